@@ -1,0 +1,57 @@
+// Typed arrays as Python sends them, and numbers as torch prints them.
+
+/** {data: base64 of little-endian float32, shape} as {values, shape}; rows are read with `row`. */
+export function decodeArray({ data, shape }) {
+  const bytes = Uint8Array.from(atob(data), (char) => char.charCodeAt(0));
+  return { values: new Float32Array(bytes.buffer), shape };
+}
+
+/** The last axis at the given leading indices, without a copy. */
+export function row(array, ...leading) {
+  const { values, shape } = array;
+  const width = shape[shape.length - 1];
+  const at = leading.reduce((offset, index, axis) => offset * shape[axis] + index, 0);
+  return values.subarray(at * width, (at + 1) * width);
+}
+
+/** The fewest digits that give this float32 back, as numpy prints it. */
+export function digits(value) {
+  if (Number.isNaN(value)) return "NaN";
+  if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
+  const single = Math.fround(value);
+  for (let precision = 1; precision <= 9; precision += 1) {
+    const text = single.toPrecision(precision);
+    if (Math.fround(Number(text)) === single) return minus(plain(text));
+  }
+  return minus(String(single));
+}
+
+/** A short form for a cell of the picture: `decimals` places, or powers of ten where those would hide the number. */
+export function short(value, decimals = 3) {
+  if (!Number.isFinite(value)) return digits(value);
+  const size = Math.abs(value);
+  if (size !== 0 && (size >= 10 ** (6 - decimals) || size < 0.5 * 10 ** -decimals)) {
+    return minus(value.toExponential(decimals > 2 ? 1 : 0));
+  }
+  return minus(value.toFixed(decimals));
+}
+
+function plain(text) {
+  const number = Number(text);
+  const size = Math.abs(number);
+  return size !== 0 && (size < 1e-4 || size >= 1e9) ? number.toExponential() : text.includes("e") ? String(number) : text;
+}
+
+function minus(text) {
+  return text.replace("-", "−");
+}
+
+/** The largest finite absolute value, at least `floor`. */
+export function largest(values, floor = 1e-9) {
+  let most = floor;
+  for (const value of values) {
+    const size = Math.abs(value);
+    if (size > most && size < Infinity) most = size;
+  }
+  return most;
+}

@@ -1,0 +1,50 @@
+// MathML from the LaTeX that names.py writes: letters with subscripts, tanh, sigma, ReLU, products and brackets.
+
+const MATH = "http://www.w3.org/1998/Math/MathML";
+const GLYPHS = { "\\sigma": "σ", "\\tanh": "tanh", "\\odot": "⊙", "-": "−", "\\cdot": "·" };
+const TOKEN = /\\mathrm\{(\w+)\}|(\\[a-z]+)|([A-Za-z])(?:_(?:\{([^}]*)\}|(\w)))?|(\d+(?:\.\d+)?)|([()=+\-·])/g;
+
+/** A <math> element for `latex`. */
+export function math(latex) {
+  const root = element("math");
+  const line = element("mrow");
+  for (const [, upright, command, letter, braced, single, number, sign] of latex.matchAll(TOKEN)) {
+    line.append(...atoms({ upright, command, letter, sub: braced ?? single, number, sign }));
+  }
+  root.append(line);
+  return root;
+}
+
+function atoms({ upright, command, letter, sub, number, sign }) {
+  if (upright) return [text("mi", upright, true)];
+  if (command) {
+    const glyph = GLYPHS[command] ?? command.slice(1);
+    return [command === "\\odot" || command === "\\cdot" ? text("mo", glyph) : text("mi", glyph, true)];
+  }
+  if (letter) return [subscripted(letter, sub)];
+  if (number) return [text("mn", number)];
+  return [text("mo", GLYPHS[sign] ?? sign)];
+}
+
+function subscripted(letter, sub) {
+  const base = text("mi", letter);
+  if (!sub) return base;
+  const node = element("msub");
+  const below = element("mrow");
+  for (const part of sub.match(/[A-Za-z]+|\d+|[-+]/g)) {
+    below.append(/[-+]/.test(part) ? text("mo", GLYPHS[part] ?? part) : text(/\d/.test(part) ? "mn" : "mi", part));
+  }
+  node.append(base, below);
+  return node;
+}
+
+function text(tag, content, upright = false) {
+  const node = element(tag);
+  node.textContent = content;
+  if (upright && tag === "mi") node.setAttribute("mathvariant", "normal");
+  return node;
+}
+
+function element(tag) {
+  return document.createElementNS(MATH, tag);
+}

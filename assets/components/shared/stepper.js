@@ -1,0 +1,162 @@
+// Time in the browser: which step is selected, the transport that moves it, the keys, and when it has settled.
+
+const SETTLE_MS = 300;
+const SPEEDS = [0.5, 1, 2, 4, 8];
+const ICONS = {
+  first: "M5 4v12M16 4l-8 6 8 6z",
+  previous: "M14 4l-8 6 8 6z",
+  play: "M6 3.5l10 6.5-10 6.5z",
+  pause: "M6 4h3v12H6zM11 4h3v12h-3z",
+  next: "M6 4l8 6-8 6z",
+  last: "M15 4v12M4 4l8 6-8 6z",
+};
+
+/** The selected step of a sequence and its clock; `onStep(t)` is called at once, `onSettle(t)` when it has come to rest. */
+export class Stepper {
+  constructor({ onStep, onSettle, onPlay }) {
+    Object.assign(this, { onStep, onSettle, onPlay, t: 0, count: 1, speed: 2, playing: false });
+  }
+
+  setCount(count) {
+    this.count = count;
+    this.t = Math.min(this.t, count - 1);
+  }
+
+  go(t) {
+    const target = Math.max(0, Math.min(this.count - 1, t));
+    if (target === this.t) return;
+    this.t = target;
+    this.onStep(target);
+    this.scheduleSettle();
+  }
+
+  scheduleSettle() {
+    clearTimeout(this.settling);
+    this.settling = setTimeout(() => this.onSettle(this.t), SETTLE_MS);
+  }
+
+  toggle() {
+    if (this.playing) return this.pause();
+    if (this.t === this.count - 1) this.go(0);
+    this.playing = true;
+    this.clock = setInterval(() => this.tick(), 1000 / this.speed);
+    this.onPlay(true);
+  }
+
+  tick() {
+    if (this.t === this.count - 1) return this.pause();
+    this.go(this.t + 1);
+  }
+
+  pause() {
+    clearInterval(this.clock);
+    if (!this.playing) return;
+    this.playing = false;
+    this.onPlay(false);
+  }
+
+  setSpeed(speed) {
+    this.speed = speed;
+    if (!this.playing) return;
+    clearInterval(this.clock);
+    this.clock = setInterval(() => this.tick(), 1000 / speed);
+  }
+
+  stop() {
+    this.pause();
+    clearTimeout(this.settling);
+  }
+}
+
+const KEYS = {
+  ArrowLeft: (stepper) => stepper.go(stepper.t - 1),
+  ArrowRight: (stepper) => stepper.go(stepper.t + 1),
+  Home: (stepper) => stepper.go(0),
+  End: (stepper) => stepper.go(stepper.count - 1),
+  " ": (stepper) => stepper.toggle(),
+};
+const TYPING = "input:not([type=range]), textarea, select, [contenteditable=true]";
+const MOVING = `${TYPING}, [role=slider], [role=radio], [role=radiogroup], [role=tab], [role=listbox], [role=combobox],
+  [role=menu], [role=menuitem], [role=option], [role=grid], [role=dialog], input[type=range]`;
+const PRESSING = `${MOVING}, button, a[href], summary, [role=button], [role=checkbox], [role=switch]`;
+
+/** Listens on the whole page for the stepping keys, leaving alone whatever a focused control wants; returns the undo. */
+export function listenKeys(stepper, onEscape) {
+  const listener = (event) => {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+    const target = event.composedPath()[0];
+    if (event.key === "Escape") {
+      if (!wants(target, TYPING)) onEscape();
+      return;
+    }
+    const act = KEYS[event.key];
+    if (!act || wants(target, event.key === " " ? PRESSING : MOVING)) return;
+    event.preventDefault();
+    act(stepper);
+  };
+  document.addEventListener("keydown", listener);
+  return () => document.removeEventListener("keydown", listener);
+}
+
+function wants(target, selector) {
+  return target instanceof Element && target.closest(selector) !== null && !target.closest("[data-stepper-keys]");
+}
+
+/** Buttons and speed of the transport, wired to `stepper`; `update(t)` keeps the read-out true. */
+export function transport(stepper, root) {
+  const bar = document.createElement("div");
+  bar.className = "transport";
+  const buttons = {
+    first: ["First step (Home)", () => stepper.go(0)],
+    previous: ["Previous step (←)", () => stepper.go(stepper.t - 1)],
+    play: ["Play (Space)", () => stepper.toggle()],
+    next: ["Next step (→)", () => stepper.go(stepper.t + 1)],
+    last: ["Last step (End)", () => stepper.go(stepper.count - 1)],
+  };
+  const made = {};
+  for (const [name, [label, act]] of Object.entries(buttons)) {
+    made[name] = iconButton(name, label);
+    made[name].onclick = act;
+    bar.append(made[name]);
+  }
+  bar.append(speedPicker(stepper));
+  root.append(bar);
+  return {
+    playing(on) {
+      setIcon(made.play, on ? "pause" : "play", on ? "Pause (Space)" : "Play (Space)");
+    },
+    update(t) {
+      made.first.disabled = made.previous.disabled = t === 0;
+      made.next.disabled = made.last.disabled = t === stepper.count - 1;
+    },
+  };
+}
+
+function iconButton(name, label) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = `icon ${name}`;
+  button.dataset.stepperKeys = "";
+  setIcon(button, name, label);
+  return button;
+}
+
+function setIcon(button, name, label) {
+  button.title = label;
+  button.setAttribute("aria-label", label);
+  button.innerHTML = `<svg viewBox="0 0 20 20" aria-hidden="true"><path d="${ICONS[name]}"/></svg>`;
+}
+
+function speedPicker(stepper) {
+  const label = document.createElement("label");
+  label.className = "speed";
+  label.textContent = "Speed ";
+  const select = document.createElement("select");
+  for (const speed of SPEEDS) select.add(new Option(`${speed} steps/s`, speed, false, speed === stepper.speed));
+  select.onchange = () => {
+    stepper.setSpeed(Number(select.value));
+    select.blur();
+  };
+  label.append(select);
+  return label;
+}

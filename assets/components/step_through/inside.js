@@ -1,0 +1,253 @@
+// The cell at the selected step: every formula with its numbers under its symbols, in digits or as strips.
+
+import { math } from "../shared/mathml.js";
+import { css, inkOn } from "../shared/colors.js";
+import { row, short } from "../shared/arrays.js";
+import { lines } from "./recipe.js";
+
+const DIGIT_ROWS = 4;
+const DIGIT_COLUMNS = 6;
+const LARGEST = 128;
+const SMALLEST = 0.74;
+
+/** Builds the lines into `root`; `onPoint(place)` hears what is hovered, `onPick(place)` what is clicked. */
+export class Inside {
+  constructor(root, { onPoint, onPick, onOpen }) {
+    this.root = root;
+    this.onOpen = onOpen;
+    this.views = [];
+    const heard = (act) => (event) => {
+      const place = this.locate(event);
+      if (place || act === onPoint) act(place, event);
+    };
+    root.onmousemove = heard(onPoint);
+    root.onmouseleave = () => onPoint(null);
+    root.onclick = heard(onPick);
+  }
+
+  build(model, look, open) {
+    this.model = model;
+    this.look = look;
+    this.views = [];
+    this.root.replaceChildren(...lines(model).map((line) => this.line(line, open)));
+    this.fit();
+  }
+
+  /** Sets a line that is too wide a little smaller; one that is much too wide scrolls. */
+  fit() {
+    const bodies = [...this.root.querySelectorAll(".operands")];
+    for (const body of bodies) body.style.zoom = 1;
+    const ratios = bodies.map((body) => body.clientWidth / body.scrollWidth);
+    bodies.forEach((body, k) => { if (ratios[k] < 1) body.style.zoom = Math.max(SMALLEST, ratios[k] * 0.995); });
+  }
+
+  line(line, open) {
+    const section = document.createElement("section");
+    const expanded = !line.gate || this.model.gates.length === 1 || open === line.key;
+    section.className = `line${line.gate && expanded ? " expanded" : ""}`;
+    section.style.setProperty("--signal", this.look.signal[line.key]);
+    section.append(this.heading(line, expanded), this.body(line, expanded));
+    return section;
+  }
+
+  heading(line, expanded) {
+    const heading = document.createElement("header");
+    const name = document.createElement("span");
+    name.className = "line-name";
+    name.textContent = this.model.labels[line.key];
+    const formula = document.createElement("span");
+    formula.className = "formula";
+    formula.append(math(line.formula));
+    heading.append(name, formula);
+    if (line.gate && this.model.gates.length > 1) name.append(this.opener(line, expanded));
+    return heading;
+  }
+
+  opener(line, expanded) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "opener";
+    button.textContent = expanded ? "hide matrices" : "show matrices";
+    button.setAttribute("aria-expanded", String(expanded));
+    button.setAttribute("aria-label", `${button.textContent} of the ${this.model.labels[line.key]}`);
+    button.onclick = (event) => {
+      event.stopPropagation();
+      this.onOpen(expanded ? "" : line.key);
+    };
+    return button;
+  }
+
+  body(line, expanded) {
+    const body = document.createElement("div");
+    body.className = "operands";
+    const items = expanded ? line.items : withoutMatrices(line.items);
+    for (const item of items) body.append(typeof item === "string" ? sign(item) : this.operand(item));
+    return body;
+  }
+
+  operand(item) {
+    const key = item.matrix ?? item.vector;
+    const array = item.matrix ? this.model.matrices[key] : this.model.vectors[key];
+    const view = item.matrix ? new MatrixView(this.model, this.look, key, array) : new VectorView(this.model, this.look, key, array);
+    this.views.push(view);
+    return view.node;
+  }
+
+  draw(t) {
+    this.t = t;
+    for (const view of this.views) view.draw(t);
+  }
+
+  locate(event) {
+    const node = event.composedPath().find((one) => one instanceof Element && one.classList?.contains("values"));
+    const view = this.views.find((one) => one.values === node);
+    return view ? view.locate(event) : null;
+  }
+
+  /** Lights what `marks` names: [{key, matrix, rows, columns}]; everything else goes dark. */
+  light(marks) {
+    for (const view of this.views) {
+      const mine = marks.filter((mark) => mark.key === view.key && Boolean(mark.matrix) === view.isMatrix);
+      view.light(mine);
+    }
+  }
+
+  /** The place on screen of one number, for the field that edits it. */
+  rectangle(place) {
+    const view = this.views.find((one) => one.key === place.key && one.isMatrix === place.matrix);
+    return view?.rectangle(place.unit, place.column ?? 0);
+  }
+}
+
+function sign(text) {
+  const node = document.createElement("span");
+  node.className = "sign";
+  node.textContent = text;
+  return node;
+}
+
+/** Leaves only the vectors of results: each matrix goes with the vector it multiplies and the sign after it. */
+function withoutMatrices(items) {
+  const kept = [];
+  for (let k = 0; k < items.length; k += 1) {
+    if (items[k].matrix) k += 2;
+    else kept.push(items[k]);
+  }
+  return kept;
+}
+
+class View {
+  constructor(model, look, key, rows, columns) {
+    Object.assign(this, { model, look, key, rows, columns });
+    this.inDigits = rows <= (columns > 1 || this.isMatrix ? DIGIT_ROWS : DIGIT_COLUMNS) && columns <= DIGIT_COLUMNS && model.sizes.hidden <= DIGIT_ROWS;
+    this.node = document.createElement("figure");
+    this.node.className = `operand${this.isMatrix ? " matrix" : ""}${this.inDigits ? " digits" : " strips"}`;
+    const title = document.createElement("figcaption");
+    title.append(math(model.symbols[this.isMatrix ? `matrix ${key}` : key]));
+    this.values = document.createElement("div");
+    this.values.className = "values";
+    this.marks = document.createElement("div");
+    this.marks.className = "marks";
+    const size = document.createElement("span");
+    size.className = "size";
+    size.textContent = this.isMatrix ? `${rows}×${columns}` : `${rows}`;
+    this.node.append(title, this.values, size);
+    if (this.inDigits) this.buildDigits();
+    else this.buildStrip();
+    this.values.append(this.marks);
+  }
+
+  get isMatrix() { return false; }
+
+  buildDigits() {
+    this.values.style.gridTemplateColumns = `repeat(${this.columns}, auto)`;
+    this.cells = Array.from({ length: this.rows * this.columns }, () => document.createElement("span"));
+    this.values.append(...this.cells);
+  }
+
+  buildStrip() {
+    const cell = Math.min(14, LARGEST / Math.max(this.rows, this.isMatrix ? this.columns : 1));
+    this.canvas = Object.assign(document.createElement("canvas"), { width: this.columns, height: this.rows });
+    const width = this.isMatrix ? Math.max(8, this.columns * cell) : 20;
+    this.canvas.style.cssText = `width:${width}px;height:${Math.max(10, this.rows * cell)}px`;
+    this.values.append(this.canvas);
+    this.pen = this.canvas.getContext("2d");
+    this.image = this.pen.createImageData(this.columns, this.rows);
+    this.image.data.fill(255);
+  }
+
+  paint(values) {
+    const map = this.look.map(this.isMatrix ? "weight" : this.key, this.model);
+    if (this.inDigits) return this.paintDigits(values, map);
+    const { data } = this.image;
+    for (let k = 0; k < values.length; k += 1) {
+      const rgb = map(values[k]);
+      data[4 * k] = rgb[0];
+      data[4 * k + 1] = rgb[1];
+      data[4 * k + 2] = rgb[2];
+    }
+    this.pen.putImageData(this.image, 0, 0);
+    return undefined;
+  }
+
+  paintDigits(values, map) {
+    values.forEach((value, k) => {
+      const cell = this.cells[k];
+      const rgb = map(value);
+      cell.textContent = short(value, 4);
+      cell.style.background = css(rgb);
+      cell.style.color = inkOn(rgb);
+    });
+  }
+
+  locate(event) {
+    const box = this.values.getBoundingClientRect();
+    const place = (at, start, size, count) => Math.max(0, Math.min(count - 1, Math.floor(((at - start) / size) * count)));
+    return {
+      key: this.key,
+      matrix: this.isMatrix,
+      unit: place(event.clientY, box.top, box.height, this.rows),
+      column: place(event.clientX, box.left, box.width, this.columns),
+    };
+  }
+
+  rectangle(unit, column) {
+    const box = this.values.getBoundingClientRect();
+    return new DOMRect(box.left + (column / this.columns) * box.width, box.top + (unit / this.rows) * box.height, box.width / this.columns, box.height / this.rows);
+  }
+
+  light(marks) {
+    this.marks.replaceChildren(...marks.map(({ rows, columns }) => {
+      const mark = document.createElement("i");
+      const [top, bottom] = rows ?? [0, this.rows];
+      const [left, right] = columns ?? [0, this.columns];
+      mark.style.cssText = `top:${(top / this.rows) * 100}%;height:${((bottom - top) / this.rows) * 100}%;left:${(left / this.columns) * 100}%;width:${((right - left) / this.columns) * 100}%`;
+      return mark;
+    }));
+    this.node.classList.toggle("lit", marks.length > 0);
+  }
+}
+
+class VectorView extends View {
+  constructor(model, look, key, array) {
+    super(model, look, key, array.shape[array.shape.length - 1], 1);
+    this.array = array;
+    this.fixed = array.shape.length === 1;
+    if (this.fixed) this.paint(array.values);
+  }
+
+  draw(t) {
+    if (!this.fixed) this.paint(row(this.array, t));
+  }
+}
+
+class MatrixView extends View {
+  constructor(model, look, key, array) {
+    super(model, look, key, array.shape[0], array.shape[1]);
+    this.paint(array.values);
+  }
+
+  get isMatrix() { return true; }
+
+  draw() {}
+}

@@ -1,0 +1,86 @@
+// How each number of a step comes about: the order of the page's lines, and for every value what it was made from.
+// Nothing is computed here; a recipe names the shown operands, and Python sends every result.
+
+/** Lines of a cell in reading order: {key, formula, items}; an item is a sign, a vector or a matrix. */
+export function lines(model) {
+  const { cell, formulas } = model;
+  const gates = model.gates.map((gate) => ({
+    key: gate, gate: true, formula: formulas[gate], items: cell === "gru" && gate === "n" ? newGate(model) : gateItems(model, gate),
+  }));
+  const states = {
+    rnn: [],
+    lstm: [
+      { key: "c", formula: formulas.c, items: [V("f"), "⊙", V("c_prev"), "=", V("f*c"), "+", V("i"), "⊙", V("g"), "=", V("i*g"), "=", V("c")] },
+      { key: "h", formula: formulas.h, items: [V("o"), "⊙", V("tanh(c)"), "=", V("h")] },
+    ],
+    gru: [{ key: "h", formula: formulas.h, items: ["(1 −", V("z"), ") ⊙", V("n"), "=", V("(1-z)*n"), "+", V("z"), "⊙", V("h_prev"), "=", V("z*h"), "=", V("h")] }],
+  }[cell];
+  const readout = model.sizes.output
+    ? [{ key: "y", formula: model.readout, items: [M("head"), V("head_in"), "=", V("ho"), "+", V("b.head"), "=", V("y")] }] : [];
+  return [...gates, ...states, ...readout];
+}
+
+function gateItems(model, gate) {
+  const bias = (side) => (model.bias ? ["+", V(`b_${side}.${gate}`)] : []);
+  return [
+    M(`ih.${gate}`), V("inputs"), "=", V(`ih.${gate}`), ...bias("ih"), "+",
+    M(`hh.${gate}`), V("h_prev"), "=", V(`hh.${gate}`), ...bias("hh"), "=",
+    V(`sum.${gate}`), squash(model, gate), V(gate),
+  ];
+}
+
+function newGate(model) {
+  const bias = (side) => (model.bias ? ["+", V(`b_${side}.n`)] : []);
+  return [
+    M("hh.n"), V("h_prev"), "=", V("hh.n"), ...bias("hh"), ...(model.bias ? ["=", V("hh.n+b")] : []), "⊙", V("r"), "=", V("r*(hh.n+b)"), "+",
+    M("ih.n"), V("inputs"), "=", V("ih.n"), ...bias("ih"), "=",
+    V("sum.n"), "tanh", V("n"),
+  ];
+}
+
+export function squash(model, gate) {
+  if (model.sigmoid.includes(gate)) return "σ";
+  return model.cell === "rnn" && model.nonlinearity === "relu" ? "ReLU" : "tanh";
+}
+
+function V(key) {
+  return { vector: key };
+}
+
+function M(key) {
+  return { matrix: key };
+}
+
+/** What value `key` is made from: {kind: dot | sum | apply | product | lerp | given, ...}. */
+export function origin(model, key) {
+  const [head, gate] = key.split(".");
+  const bias = (side) => (model.bias ? [`b_${side}.${gate}`] : []);
+  if (key === "ho") return { kind: "dot", matrix: "head", vector: "head_in" };
+  if (key === "y") return { kind: "sum", terms: ["ho", "b.head"] };
+  if (key === "hh.n+b") return { kind: "sum", terms: ["hh.n", "b_hh.n"] };
+  if (head === "ih") return { kind: "dot", matrix: key, vector: "inputs" };
+  if (head === "hh") return { kind: "dot", matrix: key, vector: "h_prev" };
+  if (key === "sum.n" && model.cell === "gru") return { kind: "sum", terms: ["ih.n", ...bias("ih"), "r*(hh.n+b)"] };
+  if (head === "sum") return { kind: "sum", terms: [`ih.${gate}`, ...bias("ih"), `hh.${gate}`, ...bias("hh")] };
+  const given = { head_in: "the states of the top layer", b: "a bias of the read-out" };
+  if (given[head]) return { kind: "given", note: given[head] };
+  return STATES[model.cell][key] ?? (model.gates.includes(key)
+    ? { kind: "apply", fn: squash(model, key), of: `sum.${key}` } : { kind: "given" });
+}
+
+const STATES = {
+  rnn: {},
+  lstm: {
+    "f*c": { kind: "product", of: ["f", "c_prev"] },
+    "i*g": { kind: "product", of: ["i", "g"] },
+    c: { kind: "sum", terms: ["f*c", "i*g"] },
+    "tanh(c)": { kind: "apply", fn: "tanh", of: "c" },
+    h: { kind: "product", of: ["o", "tanh(c)"] },
+  },
+  gru: {
+    "r*(hh.n+b)": { kind: "product", of: ["r", "hh.n+b"] },
+    "(1-z)*n": { kind: "lerp", of: ["z", "n"] },
+    "z*h": { kind: "product", of: ["z", "h_prev"] },
+    h: { kind: "sum", terms: ["(1-z)*n", "z*h"] },
+  },
+};

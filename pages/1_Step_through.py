@@ -1,0 +1,16 @@
+"""What happens inside the cell at every step?"""
+
+from rnnviz.ui import cache, components, controls, frame, state, step_view, tables
+
+selection = frame.begin("Step through")
+controls.input_box(selection)
+controls.network_picker(selection)
+
+components.step_through(
+    step_view.data(selection),
+    key="step_through",
+    on_t=lambda t: state.try_update(t=t),
+    on_fold=lambda fold: state.try_update(fold=fold),
+    on_change=step_view.apply,
+)
+tables.below(cache.recording(step_view.network_of(selection)), selection)

@@ -1,0 +1,59 @@
+"""A microscope for recurrent networks.
+
+``rnnviz.capture`` runs any ``nn.RNN``, ``nn.LSTM`` or ``nn.GRU`` on a batch and returns a ``Trace`` with every hidden
+state, gate and gradient; ``rnnviz.figures`` draws traces; ``rnnviz.build`` makes a network from a ``ModelSpec``.
+
+Importing this package loads none of torch, plotly and Streamlit: each name loads what it needs when it is first used.
+"""
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from rnnviz import figures
+    from rnnviz.capture import capture
+    from rnnviz.models import build
+    from rnnviz.spec import ModelSpec
+    from rnnviz.trace import Trace
+
+__version__: Final = "0.1.0"
+__all__ = ["ModelSpec", "Trace", "__version__", "build", "capture", "figures"]
+
+_HOMES: Final = {
+    "ModelSpec": "rnnviz.spec",
+    "Trace": "rnnviz.trace",
+    "build": "rnnviz.models",
+    "capture": "rnnviz.capture",
+}
+"""The module that defines each public name; ``figures`` is a module itself."""
+
+
+class _Package(ModuleType):
+    """A package whose public functions are not replaced by submodules of the same name.
+
+    Importing ``rnnviz.capture`` ends with the import system storing that module as the attribute ``capture`` of this
+    package, which would hide the function ``rnnviz.capture``.
+    """
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (name in _HOMES and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
+
+
+def __getattr__(name: str) -> object:
+    if name == "figures":
+        return import_module("rnnviz.figures")
+    if name not in _HOMES:
+        raise AttributeError(f"module 'rnnviz' has no attribute {name!r}; it offers {', '.join(__all__)}")
+    value: object = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,147 @@
+"""Networks built from a ModelSpec: the same spec and edits give the same weights, in any thread, at any time."""
+
+import math
+from collections.abc import Iterable, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from rnnviz.names import Cell
+from rnnviz.spec import Edit, ModelSpec
+
+_MODULES: dict[Cell, type[nn.RNN | nn.LSTM | nn.GRU]] = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
+
+
+class Network(nn.Module):
+    """A recurrent module and a linear read-out of its outputs.
+
+    Attributes
+    ----------
+    rnn : nn.RNN, nn.LSTM or nn.GRU
+        Batch first.
+    head : nn.Linear or None
+        From both directions' units to ``spec.output_size``; None where that is 0.
+    """
+
+    def __init__(self, spec: ModelSpec, device: str | torch.device | None = None) -> None:
+        super().__init__()
+        options = {"nonlinearity": spec.nonlinearity} if spec.cell == "rnn" else {}
+        self.rnn = _MODULES[spec.cell](
+            spec.input_size,
+            spec.hidden_size,
+            num_layers=spec.num_layers,
+            bias=spec.bias,
+            batch_first=True,
+            bidirectional=spec.bidirectional,
+            device=device,
+            **options,
+        )
+        width = len(spec.directions) * spec.hidden_size
+        self.head = nn.Linear(width, spec.output_size, device=device) if spec.output_size else None
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Logits at every step, or the top layer's states where there is no read-out.
+
+        Parameters
+        ----------
+        x : Tensor of shape (batch, time, feature) or (time, feature)
+
+        Returns
+        -------
+        Tensor of shape (batch, time, output) or (time, output)
+        """
+        output, _ = self.rnn(x)
+        logits: Tensor = output if self.head is None else self.head(output)
+        return logits
+
+
+def build(spec: ModelSpec, edits: Sequence[Edit] = ()) -> Network:
+    """The network that a spec means, with the weights that torch draws right after ``torch.manual_seed(spec.seed)``.
+
+    The same on every processor, to the last bit; torch's own modules may differ from them there in that bit.
+
+    The weights come from a generator of their own, so torch's random state is neither used nor moved and threads do not
+    disturb each other. The recurrent module draws first, then the read-out.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+    edits : sequence of Edit, optional
+        Numbers to put into parameters, by torch's names (``weight_ih_l0``, ``head.bias``); those of ``x`` are left to
+        ``edit_input``.
+
+    Returns
+    -------
+    Network
+        In eval mode and without gradients on its parameters, since it may be shared: gradients with respect to
+        activations still flow. To train one, call ``.train().requires_grad_()``.
+
+    Raises
+    ------
+    ValueError
+        If an edit names no parameter, lies outside it, or is no finite number.
+    """
+    network = Network(spec, device="meta").to_empty(device="cpu").requires_grad_(requires_grad=False).eval()
+    generator = torch.Generator().manual_seed(spec.seed)
+    _draw(network.rnn.parameters(), spec.hidden_size, generator)
+    if network.head is not None:
+        _draw(network.head.parameters(), network.head.in_features, generator)
+    named = dict(network.rnn.named_parameters()) | {
+        name: parameter for name, parameter in network.named_parameters() if name.startswith("head.")
+    }
+    for edit in edits:
+        if edit.name == "x":
+            continue
+        if edit.name not in named:
+            raise ValueError(f"an edit must name x or one of {', '.join(named)}; got {edit.name!r}")
+        _put(named[edit.name], edit)
+    return network
+
+
+def edit_input(x: Tensor, edits: Sequence[Edit]) -> Tensor:
+    """A copy of an input with the numbers that were typed over.
+
+    Parameters
+    ----------
+    x : Tensor of shape (time, feature)
+    edits : sequence of Edit
+        Those named ``x`` are applied, in order; the others are left to ``build``.
+
+    Returns
+    -------
+    Tensor of shape (time, feature)
+
+    Raises
+    ------
+    ValueError
+        If an edit lies outside ``x`` or is no finite number.
+    """
+    edited = x.detach().clone()
+    for edit in edits:
+        if edit.name == "x":
+            _put(edited, edit)
+    return edited
+
+
+def _draw(parameters: Iterable[Tensor], fan: int, generator: torch.Generator) -> None:
+    """Fill in order from the uniform distribution that torch starts them with.
+
+    Product and sum are rounded apart. Torch does so on some processors and fuses them on others, where its weights come
+    out different in the last bit: a link must show the same digits everywhere.
+    """
+    bound = torch.tensor(1.0 / math.sqrt(fan))
+    for parameter in parameters:
+        parameter.copy_(torch.rand(parameter.shape, generator=generator).mul_(2 * bound).sub_(bound))
+
+
+def _put(tensor: Tensor, edit: Edit) -> None:
+    """Write one number in its place."""
+    shape = tuple(tensor.shape)
+    inside = len(edit.index) == len(shape) and all(0 <= k < size for k, size in zip(edit.index, shape, strict=False))
+    if not inside:
+        expected = ", ".join(f"0..{size - 1}" for size in shape)
+        raise ValueError(f"index of an edit of {edit.name} must be in ({expected}); got {tuple(edit.index)}")
+    if not math.isfinite(edit.value):
+        raise ValueError(f"value of an edit of {edit.name} must be a finite number; got {edit.value}")
+    with torch.no_grad():
+        tensor[tuple(edit.index)] = edit.value

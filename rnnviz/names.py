@@ -1,0 +1,113 @@
+"""The closed vocabulary: axes, cells, signals, their symbols, words and formulas, in torch's conventions."""
+
+from typing import Final, Literal, get_args
+
+Cell = Literal["rnn", "lstm", "gru"]
+Direction = Literal["forward", "reverse"]
+Nonlinearity = Literal["tanh", "relu"]
+
+CELLS: Final[tuple[Cell, ...]] = get_args(Cell)
+DIRECTIONS: Final[tuple[Direction, ...]] = get_args(Direction)
+NONLINEARITIES: Final[tuple[Nonlinearity, ...]] = get_args(Nonlinearity)
+AXES: Final = ("layer", "direction", "batch", "time", "unit")
+
+SIGNALS: Final[dict[Cell, tuple[str, ...]]] = {
+    "rnn": ("h",),
+    "lstm": ("h", "c", "i", "f", "g", "o"),
+    "gru": ("h", "r", "z", "n"),
+}
+"""What is recorded of a cell at every step, the states first."""
+
+GATES: Final[dict[Cell, tuple[str, ...]]] = {
+    "rnn": ("h",),
+    "lstm": ("i", "f", "g", "o"),
+    "gru": ("r", "z", "n"),
+}
+"""The blocks of rows in torch's stacked weights, in torch's order; a plain RNN has one, its state."""
+
+SIGMOID_GATES: Final = frozenset("iforz")
+"""The signals that lie between 0 and 1; all others are signed."""
+
+CELL_LABELS: Final[dict[Cell, str]] = {"rnn": "RNN", "lstm": "LSTM", "gru": "GRU"}
+ARROWS: Final[dict[Direction, str]] = {"forward": "→", "reverse": "←"}
+
+LABELS: Final = {
+    "x": "input",
+    "y": "output (logits)",
+    "h": "hidden state",
+    "c": "cell state",
+    "i": "input gate",
+    "f": "forget gate",
+    "g": "cell candidate",
+    "o": "output gate",
+    "r": "reset gate",
+    "z": "update gate",
+    "n": "new candidate",
+}
+
+SYMBOLS: Final = {signal: f"{signal}_t" for signal in LABELS}
+"""LaTeX of every signal at step t."""
+
+PRODUCTS: Final[dict[Cell, dict[str, str]]] = {
+    "rnn": {},
+    "lstm": {
+        "f*c": r"f_t \odot c_{t-1}",
+        "i*g": r"i_t \odot g_t",
+        "tanh(c)": r"\tanh(c_t)",
+    },
+    "gru": {
+        "hh.n+b": r"W_{hn} h_{t-1} + b_{hn}",
+        "r*(hh.n+b)": r"r_t \odot (W_{hn} h_{t-1} + b_{hn})",
+        "(1-z)*n": r"(1 - z_t) \odot n_t",
+        "z*h": r"z_t \odot h_{t-1}",
+    },
+}
+"""What a step computes on the way, beside ``ih.k`` (W_ik x_t), ``hh.k`` (W_hk h_{t-1}), ``sum.k`` of every gate k."""
+
+LECTURE_NAMES: Final = {"weight_ih": "W_xh", "weight_hh": "W_hh", "bias_ih": "b_xh", "bias_hh": "b_hh", "head": "W_ho"}
+"""What the lecture calls the weights that torch calls by these names."""
+
+
+def formulas(cell: Cell, *, bias: bool = True, nonlinearity: Nonlinearity = "tanh") -> dict[str, str]:
+    """LaTeX of every equation of a cell's step, by the signal it gives, in the order of computation.
+
+    Parameters
+    ----------
+    cell : {"rnn", "lstm", "gru"}
+    bias : bool, default True
+        Whether the cell has its two bias vectors.
+    nonlinearity : {"tanh", "relu"}, default "tanh"
+        The squashing of a plain RNN; the others have no choice.
+
+    Returns
+    -------
+    dict of str to str
+
+    References
+    ----------
+    torch.nn.RNN, torch.nn.LSTM and torch.nn.GRU, whose letters and conventions these are.
+    """
+    if cell == "rnn":
+        squash = r"\tanh" if nonlinearity == "tanh" else r"\mathrm{ReLU}"
+        return {"h": f"h_t = {squash}({_affine('h', bias)})"}
+    if cell == "lstm":
+        return {
+            **{k: f"{k}_t = {_squash(k)}({_affine(k, bias)})" for k in GATES["lstm"]},
+            "c": r"c_t = f_t \odot c_{t-1} + i_t \odot g_t",
+            "h": r"h_t = o_t \odot \tanh(c_t)",
+        }
+    b_in, b_hn = (" + b_{in}", " + b_{hn}") if bias else ("", "")
+    return {
+        **{k: f"{k}_t = {_squash(k)}({_affine(k, bias)})" for k in "rz"},
+        "n": rf"n_t = \tanh(W_{{in}} x_t{b_in} + r_t \odot (W_{{hn}} h_{{t-1}}{b_hn}))",
+        "h": r"h_t = (1 - z_t) \odot n_t + z_t \odot h_{t-1}",
+    }
+
+
+def _squash(gate: str) -> str:
+    return r"\sigma" if gate in SIGMOID_GATES else r"\tanh"
+
+
+def _affine(gate: str, bias: bool) -> str:
+    b_i, b_h = (f" + b_{{i{gate}}}", f" + b_{{h{gate}}}") if bias else ("", "")
+    return f"W_{{i{gate}}} x_t{b_i} + W_{{h{gate}}} h_{{t-1}}{b_h}"

@@ -1,0 +1,86 @@
+"""Every colour, once: signals, directions, maps and grounds, for light and dark.
+
+Plain data that the figure template, the components and the theme in ``.streamlit/config.toml`` share. A signal keeps
+its colour everywhere; its symbol is always written beside it, so that no meaning rests on colour alone.
+"""
+
+from typing import Final, Literal
+
+Theme = Literal["light", "dark"]
+
+SIGNAL_COLORS: Final[dict[Theme, dict[str, str]]] = {
+    "light": {
+        "x": "#4A5565",
+        "y": "#4A5565",
+        "h": "#0B5CAD",
+        "c": "#B5470B",
+        "i": "#177446",
+        "f": "#8E3B9E",
+        "g": "#8A6100",
+        "o": "#00707F",
+        "r": "#B3235F",
+        "z": "#5546D6",
+        "n": "#6B6A00",
+        "forward": "#0B5CAD",
+        "reverse": "#A33B20",
+        "unclipped": "#B3235F",
+        "clipped": "#00707F",
+    },
+    "dark": {
+        "x": "#AEB7C4",
+        "y": "#AEB7C4",
+        "h": "#6CB6FF",
+        "c": "#FF9F5A",
+        "i": "#5FD39A",
+        "f": "#D79BE6",
+        "g": "#E6BE52",
+        "o": "#5CD0DE",
+        "r": "#FF8DB8",
+        "z": "#A9A1FF",
+        "n": "#CFCB57",
+        "forward": "#6CB6FF",
+        "reverse": "#FF9880",
+        "unclipped": "#FF8DB8",
+        "clipped": "#5CD0DE",
+    },
+}
+
+DIVERGING: Final[dict[Theme, tuple[str, ...]]] = {
+    "light": ("#0B4A8F", "#5C9BD1", "#F4F4F2", "#EE9A55", "#A83C00"),
+    "dark": ("#7CC0FF", "#2F6CA8", "#20262F", "#A8591C", "#FFB067"),
+}
+"""Signed values, from the most negative to the most positive; the middle is zero."""
+
+SEQUENTIAL: Final[dict[Theme, tuple[str, ...]]] = {
+    "light": ("#F4F4F2", "#7DBDB0", "#0A5A52"),
+    "dark": ("#20262F", "#2B7D72", "#8FEBDB"),
+}
+"""Gates, from 0 to 1."""
+
+GROUNDS: Final[dict[Theme, dict[str, str]]] = {
+    "light": {
+        "background": "#FFFFFF",
+        "panel": "#F6F7F9",
+        "ink": "#1A1F29",
+        "soft": "#566070",
+        "line": "#D5DAE1",
+        "mark": "#FFF0B8",
+        "accent": "#0B5CAD",
+        "nan": "#A3ABB8",
+        "good": "#177446",
+        "bad": "#B3261E",
+    },
+    "dark": {
+        "background": "#12161D",
+        "panel": "#1A2029",
+        "ink": "#ECEFF4",
+        "soft": "#A7B1C0",
+        "line": "#333C49",
+        "mark": "#3B3418",
+        "accent": "#6CB6FF",
+        "nan": "#6B7484",
+        "good": "#5FD39A",
+        "bad": "#FF8A80",
+    },
+}
+"""Backgrounds, text, rules, the band of the selected step, NaN, and the two verdicts."""

@@ -1,0 +1,189 @@
+"""Every parameter of a network by name, shape and count, in torch's accounting and in Keras'."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rnnviz.names import GATES, LECTURE_NAMES, Direction
+from rnnviz.spec import ModelSpec
+
+
+@dataclass(frozen=True)
+class ParameterRow:
+    """One parameter of a network.
+
+    Attributes
+    ----------
+    name : str
+        Torch's name: ``weight_hh_l1_reverse``, ``head.weight``.
+    symbol : str
+        LaTeX, layer and direction apart: ``W_{hh}``.
+    lecture : str or None
+        What the lecture calls it.
+    layer : int or None
+        None for the read-out.
+    direction : {"forward", "reverse"} or None
+        None for the read-out.
+    shape : tuple of int
+    count : int
+    formula : str
+        Where the shape comes from, in words and in numbers.
+    """
+
+    name: str
+    symbol: str
+    lecture: str | None
+    layer: int | None
+    direction: Direction | None
+    shape: tuple[int, ...]
+    count: int
+    formula: str
+
+
+def parameter_table(spec: ModelSpec) -> list[ParameterRow]:
+    """Every parameter of a network in torch's order, the read-out last.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+
+    Returns
+    -------
+    list of ParameterRow
+    """
+    rows = [
+        row
+        for layer in range(spec.num_layers)
+        for direction in spec.directions
+        for row in _rows(spec, layer, direction)
+    ]
+    return rows + (_head_rows(spec) if spec.output_size else [])
+
+
+def parameter_count(spec: ModelSpec) -> int:
+    """How many numbers torch learns for a network, read-out included.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+
+    Returns
+    -------
+    int
+    """
+    return sum(row.count for row in parameter_table(spec))
+
+
+def count_formula(spec: ModelSpec, layer: int = 0) -> str:
+    """The count of one layer and direction as a formula with its numbers.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+    layer : int, default 0
+
+    Returns
+    -------
+    str
+        ``G·H·(D + H + 2) = 4·64·(32 + 64 + 2) = 25,088`` with G gates, H units, D inputs and the two biases.
+
+    Raises
+    ------
+    ValueError
+        If the network has no such layer.
+    """
+    if not 0 <= layer < spec.num_layers:
+        raise ValueError(f"layer must be in 0..{spec.num_layers - 1} for this network; got {layer}")
+    gates, units, inputs = len(GATES[spec.cell]), spec.hidden_size, _inputs(spec, layer)
+    letters, numbers, biases = ("G·H·(D + H + 2)", " + 2", 2) if spec.bias else ("G·H·(D + H)", "", 0)
+    count = gates * units * (inputs + units + biases)
+    return f"{letters} = {gates}·{units}·({inputs} + {units}{numbers}) = {count:,}"
+
+
+def keras_count(spec: ModelSpec) -> int:
+    """How many numbers Keras learns for the same network, its layers at their defaults.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+
+    Returns
+    -------
+    int
+
+    References
+    ----------
+    keras.layers.SimpleRNN, LSTM and GRU (``reset_after=True``: separate input and recurrent biases).
+    """
+    if not spec.bias or spec.cell == "gru":
+        return parameter_count(spec)
+    one_bias = len(GATES[spec.cell]) * spec.hidden_size
+    return parameter_count(spec) - spec.num_layers * len(spec.directions) * one_bias
+
+
+def keras_reason(spec: ModelSpec) -> str:
+    """Why torch and Keras count differently, or do not, in one sentence.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+
+    Returns
+    -------
+    str
+    """
+    if not spec.bias:
+        return "Without biases torch and Keras count the same."
+    if spec.cell == "gru":
+        return "Keras' GRU resets after the product (reset_after=True) and so keeps two bias vectors, as torch does."
+    gates = len(GATES[spec.cell])
+    block = f"{gates}·{spec.hidden_size}" if gates > 1 else f"{spec.hidden_size}"
+    difference = parameter_count(spec) - keras_count(spec)
+    return (
+        f"Torch keeps two bias vectors, b_ih and b_hh, where Keras keeps one: {block} numbers fewer a layer and "
+        f"direction, {difference:,} in all."
+    )
+
+
+def _inputs(spec: ModelSpec, layer: int) -> int:
+    """Width of what a layer reads."""
+    return spec.input_size if layer == 0 else len(spec.directions) * spec.hidden_size
+
+
+def _rows(spec: ModelSpec, layer: int, direction: Direction) -> Iterator[ParameterRow]:
+    gates, units, inputs = len(GATES[spec.cell]), spec.hidden_size, _inputs(spec, layer)
+    stacked = (f"{gates} · hidden_size", f"{gates}·{units}") if gates > 1 else ("hidden_size", f"{units}")
+    read = ("input_size", f"{inputs}") if layer == 0 else _outputs(spec)
+    ending = f"_l{layer}" + ("_reverse" if direction == "reverse" else "")
+    weights = [
+        ("weight_ih", "W_{ih}", (gates * units, inputs), _product(stacked, read)),
+        ("weight_hh", "W_{hh}", (gates * units, units), _product(stacked, ("hidden_size", f"{units}"))),
+    ]
+    biases = [
+        ("bias_ih", "b_{ih}", (gates * units,), " = ".join(stacked)),
+        ("bias_hh", "b_{hh}", (gates * units,), " = ".join(stacked)),
+    ]
+    entries: list[tuple[str, str, tuple[int, ...], str]] = [*weights, *(biases if spec.bias else [])]
+    for name, symbol, shape, formula in entries:
+        count = shape[0] * (shape[1] if len(shape) > 1 else 1)
+        yield ParameterRow(name + ending, symbol, LECTURE_NAMES[name], layer, direction, shape, count, formula)
+
+
+def _head_rows(spec: ModelSpec) -> list[ParameterRow]:
+    rows, width = spec.output_size, len(spec.directions) * spec.hidden_size
+    out = ("output_size", f"{rows}")
+    weight = _product(out, _outputs(spec))
+    return [
+        ParameterRow("head.weight", "W_{ho}", LECTURE_NAMES["head"], None, None, (rows, width), rows * width, weight),
+        ParameterRow("head.bias", "b_{o}", None, None, None, (rows,), rows, " = ".join(out)),
+    ]
+
+
+def _outputs(spec: ModelSpec) -> tuple[str, str]:
+    """Width of what a layer puts out, in words and in numbers."""
+    return (
+        ("2 · hidden_size", f"2·{spec.hidden_size}") if spec.bidirectional else ("hidden_size", f"{spec.hidden_size}")
+    )
+
+
+def _product(rows: tuple[str, str], columns: tuple[str, str]) -> str:
+    return f"{rows[0]} × {columns[0]} = {rows[1]} × {columns[1]}"

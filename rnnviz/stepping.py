@@ -1,0 +1,135 @@
+"""One network on one input, as the stepper shows it: every state, every product on the way, and the check by torch."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import nn
+
+from rnnviz.capture import capture
+from rnnviz.models import Network, build, edit_input
+from rnnviz.names import Direction
+from rnnviz.spec import Edit, ModelSpec
+from rnnviz.trace import Trace
+from rnnviz.verify import Convention, Difference, gru_conventions, verify
+from rnnviz.walk import Walk, feed_forward, walk
+
+
+@dataclass(frozen=True)
+class ReadOut:
+    """The linear read-out at every step.
+
+    Attributes
+    ----------
+    states : ndarray of shape (time, direction * unit)
+        The top layer's states, both directions side by side.
+    product, logits : ndarray of shape (time, output)
+        W_ho h_t, and the same with the bias.
+    feed_forward : ndarray of shape (time, output)
+        What it says of the network without recurrence.
+    weight, bias : ndarray
+    """
+
+    states: np.ndarray
+    product: np.ndarray
+    logits: np.ndarray
+    feed_forward: np.ndarray
+    weight: np.ndarray
+    bias: np.ndarray
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A network and what it did on one sequence.
+
+    Attributes
+    ----------
+    spec : ModelSpec
+    network : Network
+        Shared and never changed.
+    edits : tuple of Edit
+    tokens : tuple of str
+        A label a step.
+    x : ndarray of shape (time, feature)
+        What the network was given, edits included.
+    trace : Trace
+        Of a batch of one.
+    read_out : ReadOut or None
+    feed_forward : list of ndarray of shape (time, direction * unit)
+        The layers of the network of the same sizes without its recurrence.
+    """
+
+    spec: ModelSpec
+    network: Network
+    edits: tuple[Edit, ...]
+    tokens: tuple[str, ...]
+    x: np.ndarray
+    trace: Trace
+    read_out: ReadOut | None
+    feed_forward: list[np.ndarray]
+
+    def walk(self, layer: int, direction: Direction) -> Walk:
+        """Every product of every step of one layer and direction."""
+        return walk(self.network.rnn, torch.from_numpy(self.x), self.trace, layer=layer, direction=direction)
+
+    def check(self, shown: Walk) -> list[Difference]:
+        """How far the whole trace and one shown walk are from torch's own kernels, run again now."""
+        return verify(self.network.rnn, torch.from_numpy(self.x), self.trace, [shown])
+
+    def conventions(self) -> dict[str, Convention]:
+        """The same GRU by torch's and by the textbooks' equations."""
+        return gru_conventions(self.network.rnn, torch.from_numpy(self.x))
+
+
+def record(spec: ModelSpec, x: np.ndarray, tokens: Sequence[str], edits: Sequence[Edit] = ()) -> Recording:
+    """Build a network and run it on one sequence.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+    x : ndarray of shape (time, feature)
+    tokens : sequence of str
+        A label a step.
+    edits : sequence of Edit, optional
+        Numbers that were typed over, of the weights and of ``x``.
+
+    Returns
+    -------
+    Recording
+
+    Raises
+    ------
+    ValueError
+        If ``x`` does not fit the network, or an edit names what is not there.
+    """
+    network = build(spec, edits)
+    given = edit_input(torch.from_numpy(x), edits)  # (time, feature)
+    trace = capture(network.rnn, given[None], tokens=[tokens])
+    plain = feed_forward(network.rnn, given)
+    return Recording(
+        spec=spec,
+        network=network,
+        edits=tuple(edits),
+        tokens=tuple(tokens),
+        x=given.numpy(),
+        trace=trace,
+        read_out=_read_out(network.head, trace, plain[-1]) if network.head is not None else None,
+        feed_forward=plain,
+    )
+
+
+def _read_out(head: nn.Linear, trace: Trace, plain: np.ndarray) -> ReadOut:
+    states = np.concatenate(list(trace["h"][-1, :, 0]), axis=-1)  # (time, direction * unit)
+    with torch.inference_mode():
+        given = torch.from_numpy(states)
+        product = given @ head.weight.T  # (time, output)
+        logits, plain_logits = head(given), head(torch.from_numpy(plain))
+    return ReadOut(
+        states=states,
+        product=product.numpy(),
+        logits=logits.numpy(),
+        feed_forward=plain_logits.numpy(),
+        weight=head.weight.detach().numpy(),
+        bias=head.bias.detach().numpy(),
+    )

@@ -1,0 +1,325 @@
+"""What is typed, as numbers: sentences into tokens and vectors, tables into arrays."""
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+
+MAX_TOKENS: Final = 500
+MAX_ROWS: Final = 500
+MAX_COLUMNS: Final = 64
+MAX_NUMBERS: Final = 5000
+MAX_ABS: Final = 1e6
+
+
+def tokenize(sentence: str) -> tuple[str, ...]:
+    """The words, numbers, emoji and punctuation marks of a sentence, as they were typed.
+
+    Any script will do; a Chinese character is a token of its own. Combining marks, joined emoji, flags, apostrophes
+    within words and the points of numbers stay with their token; control characters are dropped.
+
+    Parameters
+    ----------
+    sentence : str
+
+    Returns
+    -------
+    tuple of str
+        Never an empty token; an empty tuple if nothing can be seen.
+    """
+    visible = sentence.translate(_VISIBLE)
+    return tuple(visible[token.start() : token.end()] for token in _TOKEN.finditer(visible.translate(_KINDS)))
+
+
+def words_of(sentence: str) -> tuple[str, ...]:
+    """The tokens of a sentence that a network is to read.
+
+    Parameters
+    ----------
+    sentence : str
+
+    Returns
+    -------
+    tuple of str
+
+    Raises
+    ------
+    ValueError
+        If there is no token, or more than ``MAX_TOKENS``.
+    """
+    tokens = tokenize(sentence)
+    if not tokens:
+        raise ValueError("a sentence must have at least one word; got none")
+    if len(tokens) > MAX_TOKENS:
+        raise ValueError(f"a sentence must have at most {MAX_TOKENS} words and marks; got {len(tokens):,}")
+    return tokens
+
+
+def fold(token: str) -> str:
+    """A token as the vocabulary knows it: without case, with one kind of apostrophe, accents in one spelling.
+
+    Parameters
+    ----------
+    token : str
+
+    Returns
+    -------
+    str
+    """
+    folded = token.casefold().replace("’", "'")
+    # Reordering the accents of one letter takes time by the square of their number, so only what can be a word is.
+    return unicodedata.normalize("NFC", folded) if len(folded) <= 100 else folded
+
+
+def vocabulary(tokens: Sequence[str]) -> tuple[str, ...]:
+    """The distinct folded tokens, in the order of their first appearance.
+
+    Parameters
+    ----------
+    tokens : sequence of str
+
+    Returns
+    -------
+    tuple of str
+    """
+    return tuple(dict.fromkeys(fold(token) for token in tokens))
+
+
+def word_vectors(tokens: Sequence[str], size: int, seed: int) -> np.ndarray:
+    """A vector for every token, the same for the same folded token in every sentence, process and place.
+
+    Parameters
+    ----------
+    tokens : sequence of str
+    size : int
+    seed : int
+        Another seed, another embedding.
+
+    Returns
+    -------
+    float32 ndarray of shape (time, size)
+        Drawn from N(0, 1).
+
+    Raises
+    ------
+    ValueError
+        If ``size`` is below 1 or ``seed`` below 0.
+    """
+    if size < 1:
+        raise ValueError(f"size must be at least 1; got {size}")
+    if seed < 0:
+        raise ValueError(f"seed must be at least 0; got {seed}")
+    vectors = np.empty((len(tokens), size), np.float32)
+    for t, token in enumerate(tokens):
+        vectors[t] = _vector(_stable_hash(fold(token)), size, seed)
+    return vectors
+
+
+def parse_rows(
+    text: str, *, max_rows: int = MAX_ROWS, max_columns: int = MAX_COLUMNS, max_numbers: int = MAX_NUMBERS
+) -> np.ndarray:
+    """The table of numbers that a text spells, one row a time step.
+
+    A row is a line, or one innermost list of ``[[1, 1], [2, 2]]``. Numbers stand between commas, semicolons, tabs or
+    spaces; between semicolons or tabs they may have decimal commas. Empty lines and one line of headings are skipped
+    and not counted. Nothing is evaluated.
+
+    Parameters
+    ----------
+    text : str
+    max_rows, max_columns, max_numbers : int
+        The most rows, numbers in a row, and numbers in all.
+
+    Returns
+    -------
+    float32 ndarray of shape (time, feature)
+
+    Raises
+    ------
+    ValueError
+        If the text spells anything else, naming the row and the number in it, both counted from 1.
+    """
+    rows = _cells(text)
+    if len(rows) > 1 and _is_heading(rows[0]):
+        rows = rows[1:]
+    _check_sizes([len(row) for row in rows], max_rows, max_columns, max_numbers)
+    numbers = [[_number(cell, r, k) for k, cell in enumerate(row, start=1)] for r, row in enumerate(rows, start=1)]
+    return np.array(numbers, np.float32)
+
+
+# --- Tokens: every character becomes the letter of its kind, and one expression reads the kinds ---
+
+
+def _between(*ranges: tuple[int, int]) -> frozenset[int]:
+    return frozenset(code for first, last in ranges for code in range(first, last + 1))
+
+
+_JOINERS: Final = frozenset((0x200C, 0x200D))
+_APOSTROPHES: Final = frozenset(map(ord, "'’·＇׳״"))
+_FLAG_LETTERS: Final = _between((0x1F1E6, 0x1F1FF))
+_MODIFIERS: Final = _between((0x1F3FB, 0x1F3FF), (0xE0020, 0xE007F))
+"""Skin tones, and the invisible letters of the flags of England, Scotland and Wales."""
+
+
+def _kind(code: int) -> str:
+    """One letter for what a character is to a token; "s" for what parts tokens, "" for what cannot be seen."""
+    character, category = chr(code), unicodedata.category(chr(code))
+    if code in _JOINERS:
+        return "j"
+    if code in _MODIFIERS or (category[0] == "M" and code != 0x20E3):
+        return "m"
+    if code == 0x20E3:
+        return "k"
+    if character.isspace():
+        return "s"
+    if category in ("Cc", "Cf", "Cs"):
+        return ""
+    if character in ".,":
+        return character
+    if code in _APOSTROPHES:
+        return "a"
+    if code in _FLAG_LETTERS:
+        return "r"
+    if category[0] == "L":
+        return "h" if 0x3400 <= code <= 0x9FFF or 0xF900 <= code <= 0xFAFF or 0x20000 <= code <= 0x3FFFF else "w"
+    return "d" if category == "Nd" else "p"
+
+
+class _Kinds(dict[int, str]):
+    """For ``str.translate``: the kind of every character; common ones are remembered."""
+
+    def __missing__(self, code: int) -> str:
+        kind = _kind(code)
+        if code < 0xA000:
+            self[code] = kind
+        return kind
+
+
+class _Visible(dict[int, int | None]):
+    """For ``str.translate``: drops what cannot be seen."""
+
+    def __missing__(self, code: int) -> int | None:
+        kept = code if _KINDS[code] else None
+        if code < 0xA000:
+            self[code] = kept
+        return kept
+
+
+_KINDS: Final = _Kinds()
+_VISIBLE: Final = _Visible()
+
+_TOKEN: Final = re.compile(
+    "|".join(
+        (
+            r"[dp]m*+k",  # keycap
+            r"d*+w(?:[wdm]|[aj](?=[wd]))*+",  # word
+            r"d++[mk]*+(?:[.,]d++)*+",  # number
+            r"hm*+",
+            r"rr|r",  # flag
+            r"[pa.,k]m*+(?:j[pr]m*+)*+",  # mark, symbol, joined emoji
+            r"m++",
+        )
+    )
+)
+"""No part is tried twice on the same characters (possessive), so reading time grows with the length alone."""
+
+
+# --- Vectors ---
+
+
+def _stable_hash(word: str) -> int:
+    """Not ``hash``, which differs from process to process."""
+    return int.from_bytes(hashlib.blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
+
+
+@lru_cache(maxsize=4096)
+def _vector(word: int, size: int, seed: int) -> np.ndarray:
+    drawn = np.random.Generator(np.random.PCG64((seed, word))).standard_normal(size).astype(np.float32)
+    drawn.setflags(write=False)
+    return drawn
+
+
+# --- Tables ---
+
+_LIST: Final = re.compile(r"\[([^\[\]]*+)\]")
+_NUMBER: Final = re.compile(r"[+-]?(?:\d++\.?\d*+|\.\d++)(?:[eE][+-]?\d++)?")
+_NOT_FINITE: Final = frozenset(("nan", "inf", "infinity", "#n/a", "#num!"))
+_READABLE: Final = str.maketrans({"−": "-", "，": ",", "；": ";", "(": "[", ")": "]", "\ufeff": " ", "\u00a0": " "})
+
+
+def _cells(text: str) -> list[list[str]]:
+    """The cells of all rows that are not empty."""
+    text = text.translate(_READABLE)
+    lines = _lists(text) if "[" in text or "]" in text else text.splitlines()
+    separator = next((mark for mark in ";\t," if any(mark in line for line in lines)), " ")
+    rows = ([cell.strip().strip('"').strip() for cell in _split(line, separator)] for line in lines)
+    return [row for row in rows if any(row)]
+
+
+def _lists(text: str) -> list[str]:
+    """What stands in each innermost list of nested lists."""
+    outside = _LIST.sub("", text)
+    stray = outside.translate({ord(mark): None for mark in "[],;"}).split()
+    if stray:
+        raise ValueError(f"beside lists of numbers there must be only commas; got {_shown(stray[0])}")
+    # The lists are taken out, so one pair may be left around them all.
+    frame = "".join(mark for mark in outside if mark in "[]")
+    if frame not in ("", "[]"):
+        raise ValueError(f"lists must be closed and nested at most twice, as in [[1, 2], [3, 4]]; got {_shown(text)}")
+    return [" ".join(row.split()).removesuffix(",") for row in _LIST.findall(text)]
+
+
+def _split(line: str, separator: str) -> list[str]:
+    """The cells of a line; commas may be joined or replaced by spaces, semicolons and tabs may not."""
+    if separator in ";\t":
+        return [cell.replace(",", ".") for cell in line.split(separator)]
+    if separator == ",":
+        return [cell for part in line.split(",") for cell in part.split() or [""]]
+    return line.split()
+
+
+def _is_heading(row: list[str]) -> bool:
+    """Whether it holds words and no number, not even an infinite one."""
+    return not any(_NUMBER.fullmatch(cell) or cell.strip("+-").lower() in _NOT_FINITE for cell in row)
+
+
+def _check_sizes(widths: list[int], max_rows: int, max_columns: int, max_numbers: int) -> None:
+    if not widths:
+        raise ValueError("there must be at least one row of numbers; got none")
+    if len(widths) > max_rows:
+        raise ValueError(f"there must be at most {max_rows:,} rows; got {len(widths):,}")
+    for r, width in enumerate(widths, start=1):
+        if width > max_columns:
+            raise ValueError(f"there must be at most {max_columns:,} numbers a row; row {r} has {width:,}")
+        if width != widths[0]:
+            raise ValueError(f"every row must have {_count(widths[0])} as row 1 has; row {r} has {width:,}")
+    if sum(widths) > max_numbers:
+        raise ValueError(f"there must be at most {max_numbers:,} numbers in all; got {sum(widths):,}")
+
+
+def _number(cell: str, row: int, place: int) -> float:
+    where = f"row {row}, number {place}"
+    if not cell:
+        raise ValueError(f"{where} must be a number; got an empty place")
+    if cell.strip("+-").lower() in _NOT_FINITE:
+        raise ValueError(f"{where} must be a finite number; got {_shown(cell)}")
+    if len(cell) > 100 or not _NUMBER.fullmatch(cell):
+        raise ValueError(f"{where} must be a number; got {_shown(cell)}")
+    value = float(cell)
+    if abs(value) > MAX_ABS:
+        raise ValueError(f"{where} must be between -1,000,000 and 1,000,000; got {_shown(cell)}")
+    return value
+
+
+def _count(numbers: int) -> str:
+    return "1 number" if numbers == 1 else f"{numbers:,} numbers"
+
+
+def _shown(piece: str) -> str:
+    """Cut to 20 characters, without any that would not print."""
+    printable = "".join(character if character.isprintable() else " " for character in piece[:21])
+    return f"'{printable[:20]}{'…' if len(piece) > 20 else ''}'"

@@ -1,0 +1,127 @@
+"""The widgets that run in the browser: their files joined, registered once, and mounted with plain data."""
+
+import base64
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import streamlit as st
+
+ASSETS: Final = Path(__file__).resolve().parents[2] / "assets" / "components"
+_IMPORT: Final = re.compile(r'^import (?P<names>{[^}]*}) from "(?P<path>[^"]+)";\n', re.MULTILINE)
+_EXPORT: Final = re.compile(r"^export (?=(?:function|class|const) (?P<name>\w+))", re.MULTILINE)
+
+
+def bundle(entry: Path) -> str:
+    """One script made of an ES module and all that it imports, each file once, dependencies first.
+
+    Streamlit runs a component's script from a blob, where relative imports lead nowhere; so each imported module
+    becomes a function that returns what it exports, and keeps its other names to itself.
+
+    Parameters
+    ----------
+    entry : Path
+        The module with the default export.
+
+    Returns
+    -------
+    str
+    """
+    *modules, _ = order = _in_order(entry.resolve(), [])
+    handles = {path: f"module{k}" for k, path in enumerate(order)}
+    return "\n".join([*(_as_function(path, handles) for path in modules), _linked(entry.resolve(), handles)])
+
+
+def _in_order(path: Path, seen: list[Path]) -> list[Path]:
+    for match in _IMPORT.finditer(path.read_text(encoding="utf-8")):
+        imported = (path.parent / match["path"]).resolve()
+        if imported not in seen:
+            _in_order(imported, seen)
+    seen.append(path)
+    return seen
+
+
+def _as_function(path: Path, handles: dict[Path, str]) -> str:
+    source = _linked(path, handles)
+    names = ", ".join(match["name"] for match in _EXPORT.finditer(source))
+    return f"const {handles[path]} = (() => {{\n{_EXPORT.sub('', source)}\nreturn {{ {names} }};\n}})();"
+
+
+def _linked(path: Path, handles: dict[Path, str]) -> str:
+    def link(match: re.Match[str]) -> str:
+        return f"const {match['names']} = {handles[(path.parent / match['path']).resolve()]};\n"
+
+    return _IMPORT.sub(link, path.read_text(encoding="utf-8"))
+
+
+def pack(array: np.ndarray) -> dict[str, object]:
+    """An array as a component reads it.
+
+    Parameters
+    ----------
+    array : ndarray
+        Of any float type.
+
+    Returns
+    -------
+    dict
+        ``data``, base64 of little-endian float32 in C order, and ``shape``.
+    """
+    data = np.ascontiguousarray(array, dtype="<f4")
+    return {"data": base64.b64encode(data.tobytes()).decode("ascii"), "shape": list(data.shape)}
+
+
+def _register(name: str) -> Callable[..., Any]:
+    folder = ASSETS / name
+    return st.components.v2.component(
+        f"rnnviz_{name}",
+        html=(folder / f"{name}.html").read_text(encoding="utf-8"),
+        css=(folder / f"{name}.css").read_text(encoding="utf-8"),
+        js=bundle(folder / f"{name}.js"),
+    )
+
+
+_step_through = _register("step_through")
+
+
+def step_through(
+    data: Mapping[str, object],
+    *,
+    key: str,
+    on_t: Callable[[int], None],
+    on_fold: Callable[[bool], None],
+    on_change: Callable[[Mapping[str, Any]], None],
+) -> None:
+    """Mount the stepper.
+
+    Parameters
+    ----------
+    data : mapping
+        As ``ui.step_view.step_view`` makes it.
+    key : str
+        Of the mounted widget.
+    on_t : callable
+        Hears the selected step once it has settled.
+    on_fold : callable
+        Hears whether the picture is folded.
+    on_change : callable
+        Hears a change that needs the network to run again: ``{"kind": "edit" | "undo" | "reset" | "select", …}``.
+    """
+
+    def heard(name: str, act: Callable[[Any], None]) -> Callable[[], None]:
+        def callback() -> None:
+            value = getattr(st.session_state[key], name, None)
+            if value is not None:
+                act(value)
+
+        return callback
+
+    _step_through(
+        key=key,
+        data=dict(data),
+        on_t_change=heard("t", on_t),
+        on_fold_change=heard("fold", on_fold),
+        on_change_change=heard("change", on_change),
+    )

@@ -1,0 +1,88 @@
+"""The parts of the home page: text and links alone, so that it paints at once."""
+
+from pathlib import Path
+from typing import Final
+
+import streamlit as st
+
+from rnnviz.ui import frame
+
+_STEP: Final = "pages/1_Step_through.py"
+_PICTURE: Final = Path(__file__).resolve().parents[2] / "assets" / "pictures" / "unrolled.svg"
+_ACROSS: Final = 3
+STARTING_POINTS: Final[tuple[tuple[str, str, dict[str, str]], ...]] = (
+    ("The lecture's own RNN", "Three steps, two units: small enough to check with pencil and paper.", {"cell": "rnn"}),
+    (
+        "An LSTM reads a sentence",
+        "Four gates, one cell state: which word opens what?",
+        {"cell": "lstm", "input": "words", "input_size": "3", "hidden_size": "3"},
+    ),
+    (
+        "A GRU, torch's and the textbook's",
+        "Where the reset gate stands, and what z keeps, change the numbers.",
+        {"cell": "gru", "hidden_size": "3", "seed": "0"},
+    ),
+    (
+        "Two layers, both directions, 64 units",
+        "Strips instead of digits, and a second reading from the end.",
+        {
+            "cell": "lstm",
+            "input": "words",
+            "input_size": "16",
+            "hidden_size": "64",
+            "num_layers": "2",
+            "bidirectional": "1",
+        },
+    ),
+    (
+        "A state that explodes",
+        "One ReLU unit whose recurrent weight was typed over with 1.3.",
+        {
+            "nonlinearity": "relu",
+            "hidden_size": "1",
+            "numbers": "1\n" + "0\n" * 15 + "0",
+            "edits": "weight_ih_l0[0,0]=1;weight_hh_l0[0,0]=1.3;bias_ih_l0[0]=0;bias_hh_l0[0]=0",
+        },
+    ),
+    (
+        "The same unit, forgetting",
+        "The weight at 0.7 instead: after twenty steps less than a thousandth of the first is left.",
+        {
+            "nonlinearity": "relu",
+            "hidden_size": "1",
+            "numbers": "1\n" + "0\n" * 19 + "0",
+            "edits": "weight_ih_l0[0,0]=1;weight_hh_l0[0,0]=0.7;bias_ih_l0[0]=0;bias_hh_l0[0]=0",
+        },
+    ),
+)
+"""Title, what to see there, and the link's parameters."""
+
+
+def hero() -> None:
+    """Name, purpose, and a picture of what is meant."""
+    words, picture = st.columns([6, 5], gap="large", vertical_alignment="center")
+    with words:
+        st.title("rnnviz", anchor=False)
+        frame.explain("home")
+        st.page_link(_STEP, label="**Begin: step through a network**", icon=":material/arrow_forward:")
+    picture.image(str(_PICTURE), width="stretch", alt="A recurrent network unrolled over four words; schematic.")
+
+
+def lecture_path() -> None:
+    """A card for every page, in the order of the lecture."""
+    st.subheader("The lecture path", anchor=False)
+    for number, page in enumerate(frame.PATH, start=1):
+        with st.container(border=True):
+            st.page_link(page.path, label=f"**{number} · {page.title}**", width="stretch")
+            st.markdown(f"**{page.question}** {page.answer}")
+
+
+def starting_points() -> None:
+    """Links that open a page on something worth seeing."""
+    st.subheader("Or begin with", anchor=False)
+    for begin in range(0, len(STARTING_POINTS), _ACROSS):
+        points = STARTING_POINTS[begin : begin + _ACROSS]
+        for column, (title, text, params) in zip(st.columns(_ACROSS), points, strict=False):
+            with column.container(border=True, height="stretch"):
+                st.page_link(_STEP, label=f"**{title}**", query_params=params, width="stretch")
+                st.markdown(text)

@@ -1,0 +1,217 @@
+"""A Selection as the parameters of a link, and back from parameters that anybody may have written."""
+
+import base64
+import re
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, Final, cast
+
+from rnnviz.spec import Edit, ModelSpec
+from rnnviz.ui.changes import check_edit, fitted, many, misfits
+from rnnviz.ui.selection import (
+    CHOICES,
+    DEFAULT,
+    FLAGS,
+    INPUTS,
+    MAX_CHARACTERS,
+    MAX_EDITS,
+    MODEL_FIELDS,
+    OWN_FIELDS,
+    WHOLE,
+    Input,
+    Selection,
+    check,
+    readable,
+    shapes,
+    shown,
+)
+
+LINK_LIMIT: Final = 6_000
+"""Characters of one parameter that browsers, chats and mail still pass on."""
+
+
+def to_params(selection: Selection) -> dict[str, str]:
+    """The link's parameters for a selection: every field that is not at its default, by its name.
+
+    Parameters
+    ----------
+    selection : Selection
+
+    Returns
+    -------
+    dict of str to str
+        Without what is longer than ``LINK_LIMIT``.
+    """
+    return {name: value for name, value in _all_params(selection).items() if len(value) <= LINK_LIMIT}
+
+
+def left_out(selection: Selection) -> tuple[str, ...]:
+    """What a link cannot hold of a selection; it holds all the rest.
+
+    Parameters
+    ----------
+    selection : Selection
+
+    Returns
+    -------
+    tuple of str
+        The names of the fields, of which only texts can grow so long.
+    """
+    return tuple(name for name, value in _all_params(selection).items() if len(value) > LINK_LIMIT)
+
+
+def from_params(params: Mapping[str, str]) -> tuple[Selection, list[str]]:
+    """The selection that a link means, and what was wrong with it.
+
+    A bad value leaves its field at the default and a bad edit is left out; a ``hidden_size``, ``layer``, ``direction``
+    or ``t`` that the rest has no room for moves to the nearest that fits. Parameters of other names are ignored.
+
+    Parameters
+    ----------
+    params : mapping of str to str
+        From anybody: nothing in it is trusted.
+
+    Returns
+    -------
+    Selection
+    list of str
+        At most one message a parameter, as plain text that may quote the link.
+    """
+    problems: list[str] = []
+
+    def read(name: str, reader: Callable[[str, str], Any], default: Any) -> Any:
+        if name not in params:
+            return default
+        try:
+            return reader(name, params[name])
+        except ValueError as error:
+            problems.append(str(error))
+            return default
+
+    read("v", _read_version, None)
+    model = ModelSpec(**{name: read(name, _READERS[name], getattr(DEFAULT.model, name)) for name in MODEL_FIELDS})
+    own = {name: read(name, _READERS[name], getattr(DEFAULT, name)) for name in OWN_FIELDS if name != "edits"}
+    wanted = Selection(model, **own)
+    fitting = fitted(wanted, wanted)
+    problems += misfits(wanted, fitting)
+    edits, problem = _read_edits(params.get("edits", ""), shapes(fitting))
+    return replace(fitting, edits=edits), problems + problem
+
+
+_PACKED: Final = "z."
+_EDIT: Final = re.compile(r"([A-Za-z0-9_.]{1,40})\[([0-9]{1,6})(?:,([0-9]{1,6}))?\]=([0-9.eE+-]{1,40})")
+
+
+def _all_params(selection: Selection) -> dict[str, str]:
+    params = {}
+    for part, default, names in (
+        (selection.model, DEFAULT.model, MODEL_FIELDS),
+        (selection, DEFAULT, OWN_FIELDS),
+    ):
+        for name in names:
+            value = getattr(part, name)
+            if value != getattr(default, name):
+                params[name] = _written(name, value)
+    return params
+
+
+def _written(name: str, value: Any) -> str:
+    if name in INPUTS:
+        return _pack(value)
+    if name == "edits":
+        places = ((edit, ",".join(map(str, edit.index))) for edit in value)
+        return ";".join(f"{edit.name}[{place}]={float(edit.value)!r}" for edit, place in places)
+    return str(int(value)) if isinstance(value, bool) else str(value)
+
+
+def _pack(text: str) -> str:
+    if len(text) <= 200 and not text.startswith(_PACKED):
+        return text
+    return _PACKED + base64.urlsafe_b64encode(zlib.compress(text.encode(), 9)).decode().rstrip("=")
+
+
+def _unpack(param: str) -> str:
+    """Raises ValueError, also on what would grow beyond the longest text."""
+    if not param.startswith(_PACKED):
+        return param
+    try:
+        packed = param.removeprefix(_PACKED)
+        data = base64.b64decode(packed + "=" * (-len(packed) % 4), altchars=b"-_", validate=True)
+        engine = zlib.decompressobj()
+        text = engine.decompress(data, 4 * MAX_CHARACTERS + 1)
+        if len(text) <= 4 * MAX_CHARACTERS and engine.eof:
+            return text.decode()
+    except (ValueError, zlib.error):
+        text = b""
+    if len(text) > 4 * MAX_CHARACTERS:
+        raise ValueError(f"the text must have at most {MAX_CHARACTERS:,} characters; got more")
+    raise ValueError(f"a packed text must be complete; got {shown(param)}")
+
+
+def _read_text(name: str, param: str) -> str:
+    try:
+        return readable(cast(Input, name), _unpack(param))
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from error
+
+
+def _read_whole(name: str, param: str) -> int:
+    value = int(param) if re.fullmatch(r"-?[0-9]{1,15}", param) else param
+    check(name, value)
+    return int(value)
+
+
+def _read_choice(name: str, param: str) -> str:
+    check(name, param)
+    return param
+
+
+def _read_flag(name: str, param: str) -> bool:
+    if param not in ("0", "1"):
+        raise ValueError(f"{name} must be 0 or 1; got {shown(param)}")
+    return param == "1"
+
+
+def _read_version(name: str, param: str) -> None:
+    if param != "1":
+        raise ValueError(f"{name}, the version of the link, must be 1; got {shown(param)}")
+
+
+_READERS: Final[Mapping[str, Callable[[str, str], Any]]] = (
+    dict.fromkeys(WHOLE, _read_whole)
+    | dict.fromkeys(CHOICES, _read_choice)
+    | dict.fromkeys(FLAGS, _read_flag)
+    | dict.fromkeys(INPUTS, _read_text)
+)
+
+
+def _read_edits(param: str, known: Mapping[str, tuple[int, ...]]) -> tuple[tuple[Edit, ...], list[str]]:
+    """The edits that can be made, and one message on the others."""
+    places: dict[tuple[str, tuple[int, ...]], Edit] = {}
+    problems = []
+    pieces = param.split(";", MAX_EDITS) if param else []
+    if len(pieces) > MAX_EDITS:
+        problems.append(f"edits must be at most {MAX_EDITS}; got {param.count(';') + 1:,}")
+    for piece in pieces[:MAX_EDITS]:
+        try:
+            edit = _read_edit(piece, known)
+            places[edit.name, edit.index] = edit
+        except ValueError as error:
+            problems.append(str(error))
+    more = f" (and {many(len(problems) - 1, 'more problem')})" if len(problems) > 1 else ""
+    return tuple(places.values()), [problems[0] + more] if problems else []
+
+
+def _read_edit(piece: str, known: Mapping[str, tuple[int, ...]]) -> Edit:
+    match = _EDIT.fullmatch(piece)
+    if not match:
+        raise ValueError(f"edits must look like weight_hh_l0[0,1]=0.5; got {shown(piece)}")
+    name, row, column, number = match.groups()
+    try:
+        value = float(number)
+    except ValueError:
+        raise ValueError(f"edits: the value of {name} must be a number; got {shown(number)}") from None
+    edit = Edit(name, (int(row),) if column is None else (int(row), int(column)), value)
+    check_edit(edit, known)
+    return edit

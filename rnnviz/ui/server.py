@@ -1,0 +1,165 @@
+"""The server: the pages of app.py with security headers, a readiness route and a warm-up."""
+
+import re
+import webbrowser
+from base64 import b64encode
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import asdict
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+import streamlit as st
+from starlette.datastructures import MutableHeaders
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from rnnviz.ui import warmup
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+SCRIPT: Final = ROOT / "app.py"
+
+
+def _inline_scripts() -> list[str]:
+    """Hash sources for the scripts that Streamlit's own page carries inside, so that no other inline script runs."""
+    page = (Path(st.__file__).parent / "static" / "index.html").read_bytes()
+    scripts: list[bytes] = re.findall(rb"<script>(.*?)</script>", page, re.DOTALL)
+    return [f"'sha256-{b64encode(sha256(script).digest()).decode()}'" for script in scripts]
+
+
+CONTENT_POLICY: Final = "; ".join(
+    (
+        "default-src 'self'",
+        " ".join(("script-src 'self' 'wasm-unsafe-eval' blob:", *_inline_scripts())),
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data: blob:",
+        "media-src 'self' data: blob:",
+        "font-src 'self' data:",
+        "connect-src 'self' ws: wss:",
+        "worker-src 'self' blob:",
+        "frame-ancestors 'self'",
+        "base-uri 'self'",
+        "form-action 'self'",
+        "object-src 'none'",
+    )
+)
+
+HEADERS: Final = {
+    "Content-Security-Policy": CONTENT_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "SAMEORIGIN",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+"""Sent with every answer over HTTP; Streamlit sends none of them by itself."""
+
+
+class SecurityHeaders:
+    """ASGI middleware that adds the headers and leaves bodies, streams and websockets as they are."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one connection."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers)
+
+
+async def readiness(request: Request) -> JSONResponse:  # noqa: ARG001 - Starlette hands it over
+    """Whether the first visitor would still wait for imports: 503 while so, 200 afterwards.
+
+    Parameters
+    ----------
+    request : Request
+
+    Returns
+    -------
+    JSONResponse
+        The fields of ``warmup.Warmth``.
+    """
+    warmth = warmup.warmth()
+    return JSONResponse(asdict(warmth), status_code=200 if warmth.ready else 503, headers={"Cache-Control": "no-store"})
+
+
+def build(on_start: Callable[[], None] | None = None) -> st.App:
+    """The application as an ASGI app.
+
+    Parameters
+    ----------
+    on_start : callable, optional
+        Called once the server accepts connections.
+
+    Returns
+    -------
+    streamlit.App
+    """
+
+    def lifespan(app: st.App) -> AbstractAsyncContextManager[None]:  # noqa: ARG001 - Streamlit hands it over
+        return _lifespan(on_start)
+
+    return st.App(
+        SCRIPT,
+        lifespan=lifespan,
+        routes=[Route("/readyz", readiness)],
+        middleware=[Middleware(SecurityHeaders)],
+    )
+
+
+def serve(*, address: str, port: int, open_browser: bool = False) -> None:
+    """Serve until interrupted.
+
+    Parameters
+    ----------
+    address : str
+        The network address to listen at.
+    port : int
+        A free port.
+    open_browser : bool, default False
+        Whether to open a browser window on the home page.
+    """
+    url = f"http://{_shown(address)}:{port}"
+
+    def announce() -> None:
+        print(f"rnnviz is at {url} (Ctrl-C ends it)", flush=True)
+        if open_browser:
+            webbrowser.open(url)
+
+    build(announce).run(
+        config={
+            "server.address": address,
+            "server.port": port,
+            # Ours is printed instead: Streamlit's asks a host on the internet for this machine's address.
+            "logger.hideWelcomeMessage": True,
+        }
+    )
+
+
+@asynccontextmanager
+async def _lifespan(on_start: Callable[[], None] | None) -> AsyncIterator[None]:
+    warmup.start()
+    if on_start is not None:
+        on_start()
+    yield
+
+
+def _shown(address: str) -> str:
+    """The address as a browser on this machine would write it."""
+    if address in ("0.0.0.0", "::"):  # noqa: S104 - compared, not listened at
+        return "localhost"
+    return f"[{address}]" if ":" in address else address

@@ -1,0 +1,241 @@
+"""What the stepper's widget is given: a recording of the visitor's network as plain data."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import streamlit as st
+
+from rnnviz import names, palette
+from rnnviz.spec import Edit
+from rnnviz.ui import cache, frame, state
+from rnnviz.ui.changes import check_edit
+from rnnviz.ui.components import pack
+from rnnviz.ui.selection import DEFAULT, Selection, shapes, shown
+
+if TYPE_CHECKING:
+    from rnnviz.stepping import Recording
+    from rnnviz.verify import Difference
+    from rnnviz.walk import Walk
+
+TOLERANCE: Final = 1e-5
+"""Beyond this the badge turns red: float32 rounding stays well below it."""
+
+
+def network_of(selection: Selection) -> Selection:
+    """The selection with all at its default that the network and its input do not depend on."""
+    other = "words" if selection.input == "numbers" else "numbers"
+    seen_from = {name: getattr(DEFAULT, name) for name in ("layer", "direction", "t", "fold", other)}
+    return replace(selection, **seen_from)
+
+
+def data(selection: Selection) -> dict[str, object]:
+    """All that the widget shows of the visitor's recording, seen from the selected layer and direction.
+
+    Parameters
+    ----------
+    selection : Selection
+
+    Returns
+    -------
+    dict
+        Plain data; arrays as ``components.pack`` makes them. It does not depend on the selected step: that one
+        belongs to the browser, and unchanged data is not sent again.
+    """
+    shown = replace(network_of(selection), layer=selection.layer, direction=selection.direction)
+    return {**cache.step_data(shown), "start": _start(selection)}
+
+
+def payload(recording: "Recording", layer: int, direction: names.Direction) -> dict[str, object]:
+    """The part of ``data`` that visitors with equal choices share."""
+    spec, walk = recording.spec, recording.walk(layer, direction)
+    return {
+        **_words(recording),
+        "sizes": {
+            "input": spec.input_size,
+            "hidden": spec.hidden_size,
+            "layers": spec.num_layers,
+            "output": spec.output_size,
+            "time": len(recording.tokens),
+            "feed_forward": [layer.shape[1] for layer in recording.feed_forward],
+        },
+        "shapes": _shapes(recording),
+        "view": {"layer": layer, "direction": direction},
+        "walked": [key for key in walk.values if key != "h"],
+        "arrays": {name: pack(array) for name, array in _arrays(recording, walk, layer).items()},
+        "edits": [_edit(edit) for edit in recording.edits],
+        "checks": _checks(recording, walk),
+        "tolerance": TOLERANCE,
+        "palette": _palette(),
+    }
+
+
+def apply(change: object) -> None:
+    """Store what the widget asks for: another layer, a number typed over, or such a number taken back.
+
+    Parameters
+    ----------
+    change : object
+        A mapping, as ``components.step_through`` says; but a browser can send anything, and what cannot be done is
+        told on the page.
+    """
+    try:
+        wanted = _wanted(change, state.current())
+    except (TypeError, ValueError) as error:
+        state.tell(str(error))
+    else:
+        state.try_update(**wanted)
+
+
+def _wanted(change: object, selection: Selection) -> dict[str, Any]:
+    """The fields that a change sets; those that come as they were sent are checked when they are set."""
+    if not isinstance(change, Mapping):
+        raise TypeError(f"a change must be a mapping; got {shown(change)}")
+    match change.get("kind"):
+        case "select":
+            fields = {name: change.get(name) for name in ("layer", "direction")}
+        case "edit":
+            edit = _sent_edit(change, selection)
+            fields = {"edits": (*_without(selection.edits, edit.name, edit.index), edit)}
+        case "undo":
+            fields = {"edits": _without(selection.edits, *_sent_place(change))}
+        case "reset":
+            fields = {"edits": ()}
+        case kind:
+            raise ValueError(f"kind must be one of select, edit, undo, reset; got {shown(kind)}")
+    return {**fields, "t": change.get("t")}
+
+
+def _sent_edit(change: Mapping[str, Any], selection: Selection) -> Edit:
+    value = change.get("value")
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise TypeError(f"value must be a number; got {shown(value)}")
+    edit = Edit(*_sent_place(change), value)
+    check_edit(edit, shapes(selection))
+    return replace(edit, value=float(value))  # after the check: a whole number can be too large for a float
+
+
+def _sent_place(change: Mapping[str, Any]) -> tuple[str, tuple[int, ...]]:
+    name, index = change.get("name"), change.get("index")
+    if not isinstance(name, str):
+        raise TypeError(f"name must be a text; got {shown(name)}")
+    if not isinstance(index, list) or not all(type(k) is int for k in index):
+        raise TypeError(f"index must be a list of whole numbers; got {shown(index)}")
+    return name, tuple(index)
+
+
+def _without(edits: tuple[Edit, ...], name: str, index: tuple[int, ...]) -> tuple[Edit, ...]:
+    return tuple(edit for edit in edits if (edit.name, edit.index) != (name, index))
+
+
+def _start(selection: Selection) -> dict[str, object]:
+    """Where the widget begins: kept as it was when the page was opened, so that stepping sends nothing back."""
+    visit = frame.visit()
+    if st.session_state.get("step_start", {}).get("id") != visit:
+        st.session_state["step_start"] = {"id": visit, "t": selection.t, "fold": selection.fold}
+    start: dict[str, object] = st.session_state["step_start"]
+    return start
+
+
+def _words(recording: "Recording") -> dict[str, object]:
+    spec = recording.spec
+    label = names.CELL_LABELS[spec.cell]
+    sizes = f"{spec.num_layers} layer{'s' * (spec.num_layers > 1)}, {spec.input_size} → {spec.hidden_size} units"
+    both = ", both directions" if spec.bidirectional else ""
+    typed_over = f", {len(recording.edits)} typed over" if recording.edits else ""
+    caption = f"{label}, {sizes}{both}, seed {spec.seed}{typed_over}"
+    return {
+        "cell": spec.cell,
+        "cellLabel": label,
+        "nonlinearity": spec.nonlinearity,
+        "bias": spec.bias,
+        "directions": list(spec.directions),
+        "gates": list(names.GATES[spec.cell]),
+        "sigmoid": sorted(names.SIGMOID_GATES & set(names.GATES[spec.cell])),
+        "formulas": names.formulas(spec.cell, bias=spec.bias, nonlinearity=spec.nonlinearity),
+        "readout": "y_t = W_{ho} h_t + b_o",
+        "labels": names.LABELS,
+        "symbols": _symbols(recording),
+        "tokens": list(recording.tokens),
+        "caption": caption,
+        "alt": f"{caption}: unrolled over {len(recording.tokens)} steps. The table of numbers below says the same.",
+    }
+
+
+def _symbols(recording: "Recording") -> dict[str, str]:
+    cell = recording.spec.cell
+    symbols = {**names.SYMBOLS, **names.PRODUCTS[cell], "inputs": "x_t", "h_prev": "h_{t-1}", "c_prev": "c_{t-1}"}
+    for gate in names.GATES[cell]:
+        symbols |= {
+            f"matrix ih.{gate}": f"W_{{i{gate}}}",
+            f"matrix hh.{gate}": f"W_{{h{gate}}}",
+            f"ih.{gate}": f"W_{{i{gate}}} x_t",
+            f"hh.{gate}": f"W_{{h{gate}}} h_{{t-1}}",
+            f"b_ih.{gate}": f"b_{{i{gate}}}",
+            f"b_hh.{gate}": f"b_{{h{gate}}}",
+            f"sum.{gate}": f"a_{{{gate},t}}" if cell != "rnn" else "a_t",
+        }
+    return symbols | {"matrix head": "W_{ho}", "head_in": "h_t", "ho": "W_{ho} h_t", "b.head": "b_o", "y": "y_t"}
+
+
+def _shapes(recording: "Recording") -> dict[str, object]:
+    spec, rnn = recording.spec, recording.network.rnn
+    return {
+        "weight_ih": [list(getattr(rnn, f"weight_ih_l{layer}").shape) for layer in range(spec.num_layers)],
+        "weight_hh": list(rnn.get_parameter("weight_hh_l0").shape),
+        "head": [spec.output_size, spec.hidden_size * len(spec.directions)],
+    }
+
+
+def _arrays(recording: "Recording", walk: "Walk", layer: int) -> dict[str, np.ndarray]:
+    arrays = {"x": recording.x, "h": recording.trace["h"][:, :, 0]}  # (layer, direction, time, unit)
+    arrays |= {f"ff.{k}": values for k, values in enumerate(recording.feed_forward)}
+    arrays |= {f"walk.{key}": values for key, values in walk.values.items() if key != "h"}
+    arrays |= walk.weights
+    if layer > 0:
+        arrays["inputs"] = walk.inputs
+    if out := recording.read_out:
+        arrays |= {"y": out.logits, "ho": out.product, "head_in": out.states, "ff.y": out.feed_forward}
+        arrays |= {"head.weight": out.weight, "head.bias": out.bias}
+    return arrays
+
+
+def _edit(edit: Edit) -> dict[str, object]:
+    place = ", ".join(map(str, edit.index))
+    return {"name": edit.name, "index": list(edit.index), "label": f"{edit.name}[{place}] = {edit.value:g}"}
+
+
+def _checks(recording: "Recording", walk: "Walk") -> list[dict[str, object]]:
+    """The worst difference of every signal of every layer and direction, whether in the trace or on the way."""
+    worst: dict[tuple[str, int, str], Difference] = {}
+    for found in recording.check(walk):
+        place = (found.signal, found.layer, found.direction)
+        if place not in worst or found.difference > worst[place].difference:
+            worst[place] = found
+    return [_check(found) for found in worst.values()]
+
+
+def _check(found: "Difference") -> dict[str, object]:
+    layer = f"layer {found.layer} {names.ARROWS[found.direction]}"
+    t, unit = found.where
+    # JSON knows no infinity: the browser takes null for it.
+    size = found.difference if np.isfinite(found.difference) else None
+    return {
+        "signal": found.signal,
+        "label": f"{found.signal}, {layer}",
+        "difference": size,
+        "where": f"t = {t}, unit {unit}",
+    }
+
+
+def _palette() -> dict[str, object]:
+    return {
+        theme: {
+            "signal": palette.SIGNAL_COLORS[theme],
+            "diverging": palette.DIVERGING[theme],
+            "sequential": palette.SEQUENTIAL[theme],
+            "ground": palette.GROUNDS[theme],
+        }
+        for theme in palette.SIGNAL_COLORS
+    }

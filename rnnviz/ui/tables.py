@@ -1,0 +1,159 @@
+"""The tables under the stepper: the numbers of the run, shapes and counts, torch's conventions, the embedding."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from rnnviz import names, parameters
+from rnnviz.ui import cache, frame, step_view
+from rnnviz.ui.selection import Selection
+
+if TYPE_CHECKING:
+    from rnnviz.stepping import Recording
+
+_READABLE: Final = (60, 12)
+"""Rows and columns up to which a table is set as text; a larger one scrolls."""
+
+
+def below(recording: "Recording", selection: Selection) -> None:
+    """One of the tables, as the visitor chooses; the others are not computed."""
+    sections: dict[str, Callable[[Recording, Selection], None]] = {
+        "The run in numbers": _numbers,
+        "Shapes and parameters": _shapes,
+    }
+    if recording.spec.cell == "gru":
+        sections["torch's GRU and the textbook's"] = _conventions
+    if selection.input == "words":
+        sections["The embedding"] = _embedding
+    sections["What to look for"] = _explanation
+    chosen = st.segmented_control(
+        "Under the stepper", list(sections), default="The run in numbers", required=True, key="below",
+        label_visibility="collapsed", persist_state="session",
+    )  # fmt: skip
+    sections.get(chosen or "", _numbers)(recording, selection)
+
+
+def _numbers(recording: "Recording", selection: Selection) -> None:
+    """The states at full float32 precision, and for a plain RNN the part that the lecture prints as "Hidden"."""
+    walk = recording.walk(selection.layer, selection.direction)
+    columns: dict[str, np.ndarray] = {}
+    if recording.spec.cell == "rnn" and recording.spec.bias:
+        columns["W_{ih} x_t + b_{ih}"] = walk.values["ih.h"] + walk.weights["bias_ih"]
+        st.caption(
+            "The lecture prints $W_{xh} x + b_{xh}$, here $W_{ih} x_t + b_{ih}$, as “Hidden”. It is the input’s part "
+            "alone: $W_{hh} h_{t-1} + b_{hh}$ comes after it, and then the squashing."
+        )
+    columns |= {names.SYMBOLS[signal]: walk.values[signal] for signal in names.SIGNALS[recording.spec.cell]}
+    if recording.read_out:
+        columns["y_t"] = recording.read_out.logits
+    if sum(values.shape[1] for values in columns.values()) >= _READABLE[1]:
+        columns = _one_of(columns)
+    where = f"Layer {selection.layer}, {selection.direction} direction. " if _many(recording) else ""
+    st.caption(f"{where}All the digits that a float32 holds.")
+    units = {f"${name}$ [{k}]": values[:, k] for name, values in columns.items() for k in range(values.shape[1])}
+    _table(pd.DataFrame({"read": recording.tokens, **units}).rename_axis("t"))
+
+
+def _one_of(columns: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """What the visitor picks where all of it is more than a screen can show."""
+    options = list(columns)
+    chosen = st.segmented_control(
+        "Signal", options, default=options[0], required=True, format_func=lambda name: f"${name}$", key="numbers_of",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    name = chosen if chosen in columns else options[0]
+    return {name: columns[name]}
+
+
+def _many(recording: "Recording") -> bool:
+    return recording.spec.num_layers * len(recording.spec.directions) > 1
+
+
+def _shapes(recording: "Recording", selection: Selection) -> None:
+    """Every tensor with its shape, the count with its formula, and Keras's count."""
+    del selection
+    spec = recording.spec
+    rows = parameters.parameter_table(spec)
+    _table(
+        pd.DataFrame(
+            {
+                "tensor": [row.name for row in rows],
+                "symbol": [f"${row.symbol}$" for row in rows],
+                "in the lecture": [row.lecture or "" for row in rows],
+                "shape": [" × ".join(map(str, row.shape)) for row in rows],
+                "where it comes from": [row.formula for row in rows],
+                "count": [f"{row.count:,}" for row in rows],
+            }
+        ).set_index("tensor")
+    )
+    for layer in range(spec.num_layers):
+        each = ", for each direction" if spec.bidirectional else ""
+        st.markdown(f"Layer {layer}{each}: {parameters.count_formula(spec, layer)}")
+    torch_count, keras_count = parameters.parameter_count(spec), parameters.keras_count(spec)
+    left, right = st.columns(2)
+    left.metric("Parameters in torch, read-out included", f"{torch_count:,}")
+    right.metric(
+        "The same network in Keras",
+        f"{keras_count:,}",
+        delta=f"{keras_count - torch_count:,}" if keras_count != torch_count else None,
+        delta_color="off",
+    )
+    st.caption(parameters.keras_reason(spec))
+
+
+def _conventions(recording: "Recording", selection: Selection) -> None:
+    """How far the textbook's forms of the GRU come to lie from torch's, on this input."""
+    st.markdown(
+        "torch applies the reset gate **after** the hidden product and its bias, and keeps the old state where $z$ is "
+        "near 1. Textbooks often reset before the product, or let $z$ stand for the new candidate. Same weights, same "
+        "input, whole sequence:"
+    )
+    found = cache.conventions(step_view.network_of(selection))
+    equations = {
+        "torch": r"n_t = \tanh(W_{in} x_t + b_{in} + r_t \odot (W_{hn} h_{t-1} + b_{hn}))",
+        "reset before the product": r"n_t = \tanh(W_{in} x_t + b_{in} + W_{hn} (r_t \odot h_{t-1}) + b_{hn})",
+        "z swapped": r"h_t = z_t \odot n_t + (1 - z_t) \odot h_{t-1}",
+    }
+    last = len(recording.tokens) - 1
+    _table(
+        pd.DataFrame(
+            {
+                "form": list(found),
+                "what is different": [f"${equations[name]}$" for name in found],
+                f"$h_{{{last}}}$ [0]": [form.h[last, 0] for form in found.values()],
+                "largest difference in $h$ from nn.GRU": [f"{form.difference:.3g}" for form in found.values()],
+            }
+        ).set_index("form")
+    )
+
+
+def _embedding(recording: "Recording", selection: Selection) -> None:
+    """The vector of every word of the sentence."""
+    del selection
+    st.caption(
+        "Each word's vector is drawn from a normal distribution by a generator that knows the seed and the word alone, "
+        "so a word has the same vector wherever it stands. Nothing here has been trained."
+    )
+    vectors = pd.DataFrame(recording.x, columns=[f"[{k}]" for k in range(recording.x.shape[1])])
+    _table(vectors.assign(word=recording.tokens).drop_duplicates("word").set_index("word"))
+
+
+def _explanation(recording: "Recording", selection: Selection) -> None:
+    del recording, selection
+    frame.explain("step_through")
+
+
+def _table(table: pd.DataFrame) -> None:
+    """Text where it fits a page, so that it can be read aloud and copied; a scrolling grid where it does not."""
+    rows, columns = table.shape
+    if rows <= _READABLE[0] and columns <= _READABLE[1]:
+        st.table(table.map(lambda cell: _digits(cell) if isinstance(cell, (float, np.floating)) else cell))
+    else:
+        st.dataframe(table, width="stretch")
+
+
+def _digits(value: float | np.floating) -> str:
+    return str(np.float32(value))

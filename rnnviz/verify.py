@@ -1,0 +1,349 @@
+"""Checked against torch: what a Trace or a Walk shows, compared with torch's own kernels, run again now.
+
+Torch returns h, and c only of the last step. The rest is got out of its own fused kernels by probing: all steps as one
+batch of single steps, each from its own previous state, with biases that hold some gates open or shut, so that the
+state that comes out is the gate asked for.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from rnnviz.capture import State, read_batch
+from rnnviz.cells import Recurrent, Weights, cell_of, directions_of, gru_step, recurrent, weights_of
+from rnnviz.names import SIGNALS, Cell, Direction
+from rnnviz.trace import Trace
+from rnnviz.walk import Walk, check_trace
+
+_OPEN = 100.0  # a pre-activation at which sigmoid and tanh are exactly 1
+_SHUT = -100.0  # and at which sigmoid is 0 and tanh is -1
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How far one shown signal is from torch.
+
+    Attributes
+    ----------
+    shown : {"trace", "walk"}
+    signal : str
+    layer : int
+    direction : {"forward", "reverse"}
+    difference : float
+        Largest absolute difference over (time, unit); infinite where only one of the two is a number.
+    where : tuple of int
+        (time, unit) of it.
+    """
+
+    shown: Literal["trace", "walk"]
+    signal: str
+    layer: int
+    direction: Direction
+    difference: float
+    where: tuple[int, int]
+
+
+@dataclass(frozen=True, eq=False)
+class Convention:
+    """A GRU by some convention, beside torch's.
+
+    Attributes
+    ----------
+    difference : float
+        Largest absolute difference of its h from nn.GRU's.
+    last_step : float
+        The same at the last step alone.
+    h : ndarray of shape (time, direction * unit)
+        The outputs of its top layer.
+    """
+
+    difference: float
+    last_step: float
+    h: np.ndarray
+
+
+def verify(
+    module: nn.Module,
+    x: Tensor,
+    trace: Trace,
+    walks: Sequence[Walk] = (),
+    *,
+    hx: State | None = None,
+    layer: int | None = None,
+    direction: Direction | None = None,
+    batch: int = 0,
+) -> list[Difference]:
+    """The largest difference of every shown signal from what torch's kernels compute now.
+
+    h is the module's own output (below the top layer, its kernel's on the layers up to there). c is what the kernel
+    makes in each single step of the shown c_{t-1}, and in the last step also the c_n that it makes of the whole
+    sequence. The gates are probed.
+
+    Parameters
+    ----------
+    module : nn.RNN, nn.LSTM or nn.GRU
+    x : Tensor
+        As the module takes it.
+    trace : Trace
+        Captured from them.
+    walks : sequence of Walk, optional
+        Of the same sample; their states and gates are compared too.
+    hx : Tensor or tuple of two Tensors, optional
+        Initial state that the trace was captured with.
+    layer : int, optional
+        Only this one; all by default.
+    direction : {"forward", "reverse"}, optional
+        Only this one; all by default.
+    batch : int, default 0
+        The sample to check, over its true length.
+
+    Returns
+    -------
+    list of Difference
+        The trace's by layer, direction and signal, then the walks'.
+
+    Raises
+    ------
+    TypeError
+        If the module is no recurrent module.
+    ValueError
+        If trace, walks, layer, direction or batch do not fit it.
+    """
+    module = recurrent(module)
+    cell, directions = cell_of(module), directions_of(module)
+    whole = read_batch(module, x, hx=hx)
+    check_trace(module, whole.x, trace)
+    layers = range(module.num_layers) if layer is None else [layer]
+    asked = [(of, to) for of in layers for to in (directions if direction is None else [direction])]
+    panels = {at: _panels(trace, *at, batch) for at in asked}
+    for shown in walks:
+        if shown.batch != batch or (shown.layer, shown.direction) not in panels:
+            raise ValueError(
+                f"walks must be of sample {batch} and of a layer and direction that is checked; got {shown!r:.80}"
+            )
+    length = int(trace.lengths[batch])
+    sample = whole.x[batch : batch + 1, :length]  # (1, time, feature)
+    states = tuple(state[:, batch : batch + 1] for state in whole.states)
+    results: list[Difference] = []
+    with torch.inference_mode():
+        truths = _torch_states(module, sample, states, max(layers) + 1)
+        probed = {}
+        for of, to in asked:
+            own = truths[of].direction(directions.index(to), to)
+            probed[of, to] = _torch_signals(module, cell, own, weights_of(module, of, to), panels[of, to])
+            results += _compare("trace", panels[of, to], probed[of, to], of, to)
+    for shown in walks:
+        values = {signal: shown.values[signal][:length] for signal in SIGNALS[cell]}
+        results += _compare("walk", values, probed[shown.layer, shown.direction], shown.layer, shown.direction)
+    return results
+
+
+def gru_conventions(module: nn.Module, x: Tensor, *, hx: State | None = None, batch: int = 0) -> dict[str, Convention]:
+    """The same weights read by torch's and by the textbooks' equations of a GRU, over the whole sequence.
+
+    Parameters
+    ----------
+    module : nn.GRU
+    x : Tensor
+        As the module takes it.
+    hx : Tensor, optional
+    batch : int, default 0
+
+    Returns
+    -------
+    dict of str to Convention
+        ``torch`` (a difference of rounding only), ``reset before the product``, ``z swapped``.
+
+    Raises
+    ------
+    TypeError
+        If the module is no GRU.
+    """
+    if not isinstance(module, nn.GRU):
+        raise TypeError(f"module must be an nn.GRU; got {type(module).__name__}")
+    whole = read_batch(module, x, hx=hx)
+    if not 0 <= batch < len(whole.x):
+        raise ValueError(f"batch must be in 0..{len(whole.x) - 1} for this input; got {batch}")
+    sample, first = whole.x[batch], whole.states[0][:, batch]  # (time, feature), (layer * direction, unit)
+    with torch.inference_mode():
+        truth = _module_output(module, sample[None], (first[:, None],))[0].numpy()  # (time, direction * unit)
+        conventions = {}
+        for name, reset_before, swap_z in (
+            ("torch", False, False),
+            ("reset before the product", True, False),
+            ("z swapped", False, True),
+        ):
+            h = _gru_by(module, sample, first, reset_before=reset_before, swap_z=swap_z).numpy()
+            apart = np.abs(h - truth)
+            conventions[name] = Convention(float(apart.max()), float(apart[-1].max()), h)
+    return conventions
+
+
+@dataclass(frozen=True)
+class _Layer:
+    """What torch made of one layer: its input, output and final states."""
+
+    x: Tensor  # (1, time, feature)
+    output: Tensor  # (1, time, direction * unit)
+    first: tuple[Tensor, ...]  # (direction, 1, unit)
+    final: tuple[Tensor, ...]  # (direction, 1, unit)
+
+    def direction(self, k: int, name: Direction) -> "_Sequence":
+        """One direction of it."""
+        units = self.first[0].shape[-1]
+        h = self.output[0, :, k * units : (k + 1) * units]  # (time, unit)
+        first = tuple(state[k] for state in self.first)  # (1, unit)
+        h_prev = _before(h, first[0], name)
+        return _Sequence(self.x[0], h, h_prev, first, tuple(state[k] for state in self.final), name)
+
+
+@dataclass(frozen=True)
+class _Sequence:
+    """The same of one direction."""
+
+    x: Tensor  # (time, feature)
+    h: Tensor  # (time, unit)
+    h_prev: Tensor  # (time, unit)
+    first: tuple[Tensor, ...]  # (1, unit)
+    final: tuple[Tensor, ...]  # (1, unit)
+    name: Direction
+
+
+def _torch_states(module: Recurrent, x: Tensor, states: tuple[Tensor, ...], layers: int) -> list[_Layer]:
+    """The lowest layers one by one in torch's kernel, the top one's output from the module itself."""
+    ways, made, current = len(directions_of(module)), [], x
+    for layer in range(layers):
+        first = tuple(state[layer * ways : (layer + 1) * ways] for state in states)
+        weights = [weights_of(module, layer, direction) for direction in directions_of(module)]
+        output, *final = _kernel(module, current, first, weights)
+        if layer == module.num_layers - 1:
+            output = _module_output(module, x, states)
+        made.append(_Layer(current, output, first, tuple(final)))
+        current = output
+    return made
+
+
+def _module_output(module: Recurrent, x: Tensor, states: tuple[Tensor, ...]) -> Tensor:
+    """What the module returns, batch first."""
+    hx: Any = states if isinstance(module, nn.LSTM) else states[0]
+    output: Tensor = module(x if module.batch_first else x.transpose(0, 1), hx)[0]
+    return output if module.batch_first else output.transpose(0, 1)
+
+
+def _kernel(module: Recurrent, x: Tensor, states: tuple[Tensor, ...], weights: Sequence[Weights]) -> tuple[Tensor, ...]:
+    """Torch's own fused layer on x, batch first: output and final states."""
+    kernels: dict[str, Callable[..., tuple[Tensor, ...]]]
+    kernels = {"lstm": torch.lstm, "gru": torch.gru, "tanh": torch.rnn_tanh, "relu": torch.rnn_relu}
+    run = kernels[module.nonlinearity if isinstance(module, nn.RNN) else cell_of(module)]
+    flat = [weight for way in weights for weight in way if weight is not None]
+    options = {"dropout": 0.0, "train": False, "bidirectional": len(weights) == 2, "batch_first": True}
+    hx = states if isinstance(module, nn.LSTM) else states[0]
+    return run(x, hx, flat, has_biases=weights[0].bias_ih is not None, num_layers=1, **options)
+
+
+def _torch_signals(
+    module: Recurrent, cell: Cell, own: _Sequence, weights: Weights, shown: dict[str, np.ndarray]
+) -> dict[str, np.ndarray]:
+    """Every signal of one layer and direction, each (time, unit), from torch's kernels."""
+    if cell == "rnn":
+        return {"h": own.h.numpy()}
+    if cell == "gru":
+        return {"h": own.h.numpy(), **_probe_gru(module, own, weights)}
+    c_shown = torch.tensor(shown["c"])
+    c = _single_step(module, own, _before(c_shown, own.first[1], own.name), weights)[1]
+    last = -1 if own.name == "forward" else 0
+    c_n, c_shown_n = own.final[1][0], c_shown[last]
+    c[last] = torch.where((c_n - c_shown_n).abs() > (c[last] - c_shown_n).abs(), c_n, c[last])
+    return {"h": own.h.numpy(), "c": c.numpy(), **_probe_lstm(module, own, weights)}
+
+
+def _probe_lstm(module: Recurrent, own: _Sequence, weights: Weights) -> dict[str, np.ndarray]:
+    """i, f, g, o out of the fused kernel: c_n = f c_0 + i g and h_n = o tanh(c_n) with all but one of them known."""
+    zero, one, large = (torch.full_like(own.h_prev, c) for c in (0.0, 1.0, 100.0))
+    i = _single_step(module, own, zero, _held(weights, 4, {2: _OPEN}))[1]  # g = 1
+    f = _single_step(module, own, one, _held(weights, 4, {0: _SHUT}))[1]  # i = 0
+    g = _single_step(module, own, zero, _held(weights, 4, {0: _OPEN}))[1]  # i = 1
+    o = _single_step(module, own, large, _held(weights, 4, {1: _OPEN}))[0]  # f = 1, tanh(c) = 1
+    return {"i": i.numpy(), "f": f.numpy(), "g": g.numpy(), "o": o.numpy()}
+
+
+def _probe_gru(module: Recurrent, own: _Sequence, weights: Weights) -> dict[str, np.ndarray]:
+    """r, z, n out of the fused kernel: h_n = (1 - z) n + z h_0 with all but one of them known."""
+    n = _single_step(module, own, None, _held(weights, 3, {1: _SHUT}))[0]  # z = 0
+    tanh_r = _single_step(module, own, None, _held(weights, 3, {1: _SHUT, 2: 0.0}, from_h=1.0))[0]  # n = tanh(r)
+    above = _single_step(module, own, None, _held(weights, 3, {2: _OPEN}))[0]  # n = 1
+    below = _single_step(module, own, None, _held(weights, 3, {2: _SHUT}))[0]  # n = -1
+    h_prev = own.h_prev
+    z = torch.where(h_prev < 0, (above - 1) / (h_prev - 1), (below + 1) / (h_prev + 1))  # whichever n is farther away
+    return {"r": torch.atanh(tanh_r).numpy(), "z": z.numpy(), "n": n.numpy()}
+
+
+def _single_step(module: Recurrent, own: _Sequence, c_prev: Tensor | None, weights: Weights) -> tuple[Tensor, ...]:
+    """Final states of one step from every previous state, all steps as one batch: h, and c of an LSTM, (time, unit)."""
+    states = (own.h_prev,) if c_prev is None else (own.h_prev, c_prev)
+    _, *final = _kernel(module, own.x[:, None], tuple(state[None].contiguous() for state in states), [weights])
+    return tuple(state[0] for state in final)
+
+
+def _held(weights: Weights, gates: int, pre_activations: dict[int, float], *, from_h: float = 0.0) -> Weights:
+    """The weights with some gates' pre-activations held at a number, by gate in torch's order."""
+    units = weights.weight_hh.shape[1]
+    zeros = weights.weight_hh.new_zeros(gates * units)
+    held = [zeros if weight is None else weight for weight in weights]
+    held = [weight.clone() for weight in held]
+    for gate, value in pre_activations.items():
+        rows = slice(gate * units, (gate + 1) * units)
+        for weight, number in zip(held, (0.0, 0.0, value, from_h), strict=True):
+            weight[rows] = number
+    return Weights(*held)
+
+
+def _before(states: Tensor, first: Tensor, direction: Direction) -> Tensor:
+    """The state before each step, (time, unit)."""
+    return torch.cat([states[1:], first]) if direction == "reverse" else torch.cat([first, states[:-1]])
+
+
+def _panels(trace: Trace, layer: int, direction: Direction, batch: int) -> dict[str, np.ndarray]:
+    """What the trace shows over the true length, each (time, unit)."""
+    at: dict[str, Any] = {"layer": layer, "direction": direction, "batch": batch}
+    return {signal: trace.panel(signal, **at)[: trace.lengths[batch]] for signal in SIGNALS[trace.cell]}
+
+
+def _compare(
+    of: Literal["trace", "walk"],
+    shown: dict[str, np.ndarray],
+    truth: dict[str, np.ndarray],
+    layer: int,
+    direction: Direction,
+) -> list[Difference]:
+    differences = []
+    for signal, values in shown.items():
+        expected = truth[signal]
+        with np.errstate(invalid="ignore"):
+            apart = np.abs(values.astype(np.float64) - expected)
+        apart[(values == expected) | (np.isnan(values) & np.isnan(expected))] = 0
+        apart[np.isnan(apart)] = np.inf
+        time, unit = np.unravel_index(int(apart.argmax()), apart.shape)
+        at = (int(time), int(unit))
+        differences.append(Difference(of, signal, layer, direction, float(apart[at]), at))
+    return differences
+
+
+def _gru_by(module: nn.GRU, x: Tensor, first: Tensor, *, reset_before: bool, swap_z: bool) -> Tensor:
+    """The outputs of the top layer, (time, direction * unit), step by step by one convention."""
+    current, ways = x, directions_of(module)
+    for layer in range(module.num_layers):
+        outputs = []
+        for k, direction in enumerate(ways):
+            weights, h = weights_of(module, layer, direction), first[layer * len(ways) + k]
+            states = []
+            for x_t in current if direction == "forward" else current.flip(0):
+                h = gru_step(x_t, h, weights, reset_before=reset_before, swap_z=swap_z)["h"]
+                states.append(h)
+            outputs.append(torch.stack(states if direction == "forward" else states[::-1]))
+        current = torch.cat(outputs, -1)  # (time, direction * unit)
+    return current

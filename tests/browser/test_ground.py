@@ -1,0 +1,86 @@
+"""The ground that all pages stand on, as a browser sees it."""
+
+import json
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import WINDOW, Trouble
+from tests.browser.waiting import settle
+from tests.serving import ROOT, Server, running
+
+ADDRESSES: Final = ["/", *(f"/{path.stem.partition('_')[2]}" for path in sorted((ROOT / "pages").glob("*.py")))]
+
+LANDING_SECONDS: Final = 2.0
+"""What a first visitor of a cold server may wait for the home page's heading.
+
+Measured at 1 s on two cores that server and browser share, so half of it is room for a busy machine. The best of three
+cold servers counts: a single one may meet a pause that is not ours.
+"""
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_page_opens_without_trouble(visit: Callable[[str], Page], address: str) -> None:
+    page = visit(address)
+    expect(page.get_by_role("heading", level=1)).to_have_count(1)
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def test_streamlits_own_navigation_and_menu_entries_are_off(visit: Callable[[str], Page]) -> None:
+    page = visit("/")
+    expect(page.get_by_test_id("stSidebarNav")).to_have_count(0)
+    expect(page.get_by_test_id("stAppDeployButton")).to_have_count(0)
+
+
+def test_home_needs_no_plotly(visit: Callable[[str], Page], trouble: Trouble) -> None:
+    visit("/")
+    assert any(url.endswith(".js") for url in trouble.requests)
+    assert not [url for url in trouble.requests if "plotly" in url.lower()]
+
+
+def test_what_leaves_this_machine_is_seen(visit: Callable[[str], Page], trouble: Trouble) -> None:
+    page = visit("/")
+    page.evaluate("fetch('http://192.0.2.1/elsewhere').catch(() => null)")
+    assert any("192.0.2.1" in line for line in trouble.seen)
+    trouble.clear()
+
+
+def test_reruns_do_not_end_in_a_garbage_collection(visit: Callable[[str], Page], server: Server) -> None:
+    """By default each would: five visits are five full collections at the least."""
+    before = json.loads(server.get("/readyz").body)["full_collections"]
+    for _ in range(5):
+        visit("/")
+    assert json.loads(server.get("/readyz").body)["full_collections"] - before <= 1
+
+
+def test_home_is_painted_soon_on_a_cold_server(browser: Browser, tmp_path: Path) -> None:
+    seconds = [_landing(browser, tmp_path / f"output{attempt}.txt") for attempt in range(3)]
+    print(f"first paint of a cold server: {', '.join(f'{value:.2f}' for value in seconds)} s")
+    assert min(seconds) < LANDING_SECONDS, seconds
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for another process")
+def test_interrupting_ends_it_with_a_page_open(browser: Browser, tmp_path: Path) -> None:
+    with running(tmp_path / "output.txt") as server, browser.new_context() as context:
+        page = context.new_page()
+        page.goto(server.url)
+        settle(page)
+        server.process.send_signal(signal.SIGINT)
+        assert server.process.wait(20) == 0
+        assert "Traceback" not in server.log.read_text()
+
+
+def _landing(browser: Browser, log: Path) -> float:
+    """Seconds from the first request that a fresh server gets from a browser to the heading being there."""
+    with running(log) as server, browser.new_context(viewport=WINDOW) as context:
+        page = context.new_page()
+        begin = time.perf_counter()
+        page.goto(server.url, wait_until="commit")
+        page.get_by_role("heading", level=1).wait_for()
+        return time.perf_counter() - begin

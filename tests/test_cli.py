@@ -1,0 +1,86 @@
+"""The command line says clearly what it will not do, and starts the server from anywhere."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from rnnviz import __version__, cli
+from tests.serving import running
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        cli.main(["--version"])
+    assert capsys.readouterr().out == f"rnnviz {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "required: command"),
+        (["dance"], "invalid choice: 'dance'"),
+        (["app", "--port", "many"], "must be a whole number in 1..65535; got 'many'"),
+        (["app", "--port", "70000"], "must be a whole number in 1..65535; got '70000'"),
+        (["app", "--por", "8501"], "unrecognized arguments: --por"),
+    ],
+)
+def test_bad_arguments(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        cli.main(arguments)
+    assert message in capsys.readouterr().err
+
+
+def test_a_busy_port(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert cli.main(["app", "--port", str(port)]) == 1
+    assert f"port {port} at 127.0.0.1 is in use" in capsys.readouterr().err
+
+
+def test_an_address_of_another_machine(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["app", "--address", "192.0.2.1", "--port", "8501"]) == 1
+    assert "cannot listen at 192.0.2.1" in capsys.readouterr().err
+
+
+def test_a_checkout_without_pages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(cli, "ROOT", tmp_path)
+    assert cli.main(["app"]) == 1
+    assert "start from a checkout" in capsys.readouterr().err
+
+
+def test_without_a_port_the_next_free_one_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        monkeypatch.setattr(cli, "DEFAULT_PORT", port)
+        assert cli._free_port("127.0.0.1", None) > port
+
+
+def test_from_another_directory_with_the_projects_settings(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    with running(tmp_path / "output.txt", cwd=tmp_path / "elsewhere") as server:
+        assert server.url in server.log.read_text()
+        # An upload limit of its own shows whose settings hold.
+        assert '"maxUploadSize' not in server.get("/_stcore/host-config").body
+        server.process.send_signal(signal.SIGTERM)
+        server.process.wait(20)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for another process")
+def test_interrupting_ends_it_cleanly(tmp_path: Path) -> None:
+    with running(tmp_path / "output.txt") as server:
+        server.wait_until_ready()
+        server.process.send_signal(signal.SIGINT)
+        assert server.process.wait(20) == 0
+        assert "Traceback" not in server.log.read_text()
+
+
+def test_the_module_is_a_command() -> None:
+    result = subprocess.run([sys.executable, "-m", "rnnviz", "--help"], capture_output=True, text=True, check=True)
+    assert "app" in result.stdout

@@ -1,0 +1,184 @@
+"""Who may import whom: the layers of docs/architecture.md, read off the sources."""
+
+import ast
+from collections.abc import Iterator
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+FORBIDDEN_NAMES: Final = frozenset({"utils", "util", "helpers", "helper", "common", "misc"})
+
+INTERNAL: Final[dict[str, set[str]]] = {
+    # The closed vocabulary and the settings.
+    "names": set(),
+    "palette": set(),
+    "text": set(),
+    "spec": {"names"},
+    "parameters": {"names", "spec"},
+    # The data in the middle, and the numbers drawn from it.
+    "trace": {"names"},
+    "history": {"names", "spec"},
+    "analysis": {"names", "trace", "history"},
+    # Networks: torch goes in, traces and histories come out.
+    "cells": {"names"},
+    "models": {"names", "parameters", "spec"},
+    "tasks": {"names", "spec"},
+    "capture": {"cells", "names", "trace"},
+    "walk": {"capture", "cells", "names", "trace"},
+    "verify": {"capture", "cells", "names", "trace", "walk"},
+    "stepping": {"capture", "models", "names", "parameters", "spec", "trace", "verify", "walk"},
+    "train": {"history", "models", "names", "spec", "tasks"},
+    "sentiment": {"capture", "models", "names", "spec", "text", "trace"},
+    # Long work, away from the pages.
+    "jobs": {"history", "spec"},
+    "worker": {"history", "models", "names", "sentiment", "spec", "tasks", "text", "train"},
+    # Pictures know no model.
+    "figures": {"analysis", "history", "names", "palette", "spec", "trace"},
+    # The pages' side. What may be loaded here is bounded by the libraries below.
+    "ui": {"*"},
+    "pages": {"figures", "names", "spec", "ui"},
+    "app": {"names", "spec", "ui"},
+    "cli": {"*"},
+    "__main__": {"cli"},
+    "__init__": {"capture", "figures", "models", "spec", "trace"},
+}
+"""The rnnviz modules that a module or a package may import; its own package goes without saying."""
+
+TORCH: Final = (
+    "capture",
+    "cells",
+    "models",
+    "sentiment",
+    "stepping",
+    "tasks",
+    "train",
+    "verify",
+    "walk",
+    "worker",
+)
+
+LIBRARIES: Final[dict[str, list[str]]] = {
+    "torch": [*TORCH, "ui.warmup"],
+    "plotly": ["figures"],
+    "streamlit": ["ui", "pages", "app"],
+    "starlette": ["ui.server"],
+    "numpy": [*TORCH, "analysis", "figures", "history", "text", "trace", "ui"],
+    "pandas": ["analysis", "figures", "history", "trace", "ui"],
+    "distributed": ["jobs"],
+    "dask": ["jobs"],
+}
+"""The modules, or packages with all they hold, that may import a library; no other library is used."""
+
+CACHES: Final = "ui.cache"
+
+
+def sources() -> dict[str, Path]:
+    """Every source of the application by its name: rnnviz's modules without the prefix, ``app``, ``pages.<file>``."""
+    files = {"app": ROOT / "app.py"}
+    files |= {f"pages.{path.stem}": path for path in sorted((ROOT / "pages").glob("*.py"))}
+    for path in sorted((ROOT / "rnnviz").rglob("*.py")):
+        parts = path.relative_to(ROOT / "rnnviz").with_suffix("").parts
+        files[".".join(parts[:-1] if len(parts) > 1 and parts[-1] == "__init__" else parts)] = path
+    return files
+
+
+SOURCES: Final = sources()
+
+
+def tree(module: str) -> ast.Module:
+    return ast.parse(SOURCES[module].read_text(encoding="utf-8"), filename=str(SOURCES[module]))
+
+
+def imported(module: str) -> Iterator[str]:
+    """Dotted names of all that a module imports, wherever in it; ``from a import b`` gives ``a.b``."""
+    for node in ast.walk(tree(module)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Call) and _called(node) == "import_module" and node.args:
+            yield from (value for value in [getattr(node.args[0], "value", None)] if isinstance(value, str))
+
+
+def _called(node: ast.Call) -> str | None:
+    return getattr(node.func, "id", None) or getattr(node.func, "attr", None)
+
+
+def room(module: str) -> str:
+    """The part of the house that a module belongs to."""
+    return module.partition(".")[0]
+
+
+def used_rooms(module: str) -> set[str]:
+    """The parts of the house that a module imports; a public name counts as the module it comes from."""
+    homes = {"capture": "capture", "build": "models", "ModelSpec": "spec", "Trace": "trace"}
+    rooms = set()
+    for name in imported(module):
+        top, _, rest = name.partition(".")
+        if top == "rnnviz" and rest and not rest.startswith("__version__"):
+            rooms.add(homes.get(room(rest), room(rest)))
+        elif top in ("pages", "app", "tests", "benchmarks"):
+            rooms.add(top)
+    return rooms
+
+
+@pytest.mark.parametrize("module", SOURCES)
+def test_rooms(module: str) -> None:
+    assert room(module) in INTERNAL, f"{module} has no row in INTERNAL: say there what it may import"
+    allowed = INTERNAL[room(module)]
+    allowed = set(INTERNAL) - {"pages", "app"} if "*" in allowed else allowed
+    own = set() if room(module) in ("pages", "app") else {room(module)}
+    assert used_rooms(module) <= allowed | own
+
+
+@pytest.mark.parametrize("module", SOURCES)
+def test_libraries(module: str) -> None:
+    import sys
+
+    for name in imported(module):
+        library = name.partition(".")[0]
+        if library == "rnnviz" or library in sys.stdlib_module_names:
+            continue
+        assert library in LIBRARIES, f"{module} imports {library}, which has no row in LIBRARIES"
+        places = LIBRARIES[library]
+        assert any(module == place or module.startswith(f"{place}.") for place in places), f"{module} imports {library}"
+
+
+@pytest.mark.parametrize("module", SOURCES)
+def test_imports_are_absolute_and_named(module: str) -> None:
+    for node in ast.walk(tree(module)):
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"line {node.lineno}: relative import"
+            assert all(alias.name != "*" for alias in node.names), f"line {node.lineno}: wildcard import"
+
+
+@pytest.mark.parametrize("module", SOURCES)
+def test_caches_stand_in_one_place(module: str) -> None:
+    used = {node.attr for node in ast.walk(tree(module)) if isinstance(node, ast.Attribute)}
+    used |= {name.rpartition(".")[2] for name in imported(module) if name.startswith("streamlit.")}
+    if module != CACHES:
+        assert not [name for name in used if fnmatch(name, "cache_data*") or fnmatch(name, "cache_resource*")]
+
+
+@pytest.mark.parametrize("module", SOURCES)
+def test_every_cache_is_bounded(module: str) -> None:
+    for node in ast.walk(tree(module)):
+        for decorator in getattr(node, "decorator_list", []):
+            name = ast.unparse(decorator)
+            if "cache_data" in name or "cache_resource" in name:
+                assert "max_entries" in name, f"line {decorator.lineno}: without max_entries it grows for ever"
+
+
+def test_no_drawer_for_odds_and_ends() -> None:
+    folders = ("rnnviz", "pages", "tests", "benchmarks")
+    names = {path: path.stem for folder in folders for path in (ROOT / folder).rglob("*") if path.suffix in ("", ".py")}
+    assert not [str(path) for path, name in names.items() if name in FORBIDDEN_NAMES]
+
+
+def test_rooms_that_the_plan_of_the_house_knows() -> None:
+    known = {name for allowed in INTERNAL.values() for name in allowed} - {"*"}
+    assert known <= set(INTERNAL)
+    assert {place.partition(".")[0] for places in LIBRARIES.values() for place in places} <= set(INTERNAL)

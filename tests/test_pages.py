@@ -1,0 +1,43 @@
+"""Every page runs, opened first and opened from the home page."""
+
+from typing import Final
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.serving import ROOT
+
+PAGES: Final = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "pages").glob("*.py"))
+SECONDS: Final = 60.0
+"""What a page may take on a machine busy with other things, torch's import included."""
+
+
+def home() -> AppTest:
+    return AppTest.from_file(ROOT / "app.py", default_timeout=SECONDS)
+
+
+def test_home() -> None:
+    page = home().run()
+    assert not page.exception
+    assert not page.error
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_page_opened_from_home(path: str) -> None:
+    page = home().run().switch_page(path).run()
+    assert not page.exception
+    assert not page.error
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_page_opened_first(path: str) -> None:
+    """As a link opens it: app.py has not run in that session."""
+    page = home().switch_page(path).run()
+    assert not page.exception
+    assert not page.error
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_page_runs_again(path: str) -> None:
+    page = home().switch_page(path).run()
+    assert not page.run().exception

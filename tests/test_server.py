@@ -1,0 +1,202 @@
+"""Every setting of .streamlit/config.toml takes effect, on a server that runs and wherever it is started from."""
+
+import json
+import re
+import socket
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from rnnviz.ui.server import HEADERS
+from tests.serving import PATIENCE, ROOT, Server, running
+
+WRITTEN: Final = {
+    f"{section}.{name}": value
+    for section, options in tomllib.loads((ROOT / ".streamlit/config.toml").read_text()).items()
+    if section != "theme"
+    for name, value in options.items()
+}
+
+# Stands where the server would begin to listen, and prints what it would listen with.
+SETTINGS: Final = """
+import json, sys
+from streamlit import config
+from streamlit.web.server.starlette import starlette_server
+def show(self):
+    print(json.dumps({name: config.get_option(name) for name in json.loads(sys.stdin.read())}))
+starlette_server.UvicornRunner.run = show
+from rnnviz import cli
+sys.exit(cli.main(["app"]))
+"""
+
+UPLOAD: Final = """
+from streamlit.testing.v1 import AppTest
+page = AppTest.from_string("import streamlit as st; st.file_uploader('any')").run()
+print(page.file_uploader[0].proto.max_upload_size_mb)
+"""
+
+# Without the warm-up, which is to load it, nothing may load torch for the first page.
+LANDING: Final = """
+import sys
+from rnnviz.ui import warmup
+warmup._warm = lambda: None
+from streamlit.testing.v1 import AppTest
+page = AppTest.from_file("app.py", default_timeout=30).run()
+assert not page.exception, page.exception
+print([name for name in ("torch", "rnnviz.capture", "rnnviz.models") if name in sys.modules])
+"""
+
+# As `streamlit run app.py` does it: no server of ours, only the pages.
+DIRECT: Final = """
+import gc
+from rnnviz.ui import warmup
+warmup.HEAD_START = 0.0
+from streamlit.testing.v1 import AppTest
+AppTest.from_file("app.py", default_timeout=60).run()
+assert warmup._done.wait(60)
+print(warmup.warmth().torch_threads, gc.get_freeze_count() > 100_000)
+"""
+
+
+def run(program: str, *, cwd: Path = ROOT, stdin: str = "") -> str:
+    """What a program prints in a fresh interpreter that finds the project."""
+    start = f"import sys; sys.path.insert(0, {str(ROOT)!r})\n"
+    result = subprocess.run(
+        [sys.executable, "-c", start + program], cwd=cwd, input=stdin, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stderr
+    return result.stdout.strip()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with running(tmp_path_factory.mktemp("server") / "output.txt") as running_server:
+        yield running_server
+
+
+def test_settings_hold_wherever_it_is_started(tmp_path: Path) -> None:
+    output = run(SETTINGS, cwd=tmp_path, stdin=json.dumps(list(WRITTEN)))
+    assert json.loads(output.splitlines()[-1]) == WRITTEN
+
+
+def test_settings_that_the_design_rests_on() -> None:
+    assert WRITTEN["runner.postScriptGC"] is False
+    assert WRITTEN["browser.gatherUsageStats"] is False
+    assert WRITTEN["client.showSidebarNavigation"] is False
+    assert WRITTEN["server.address"] == "127.0.0.1"
+
+
+def test_uploads_are_limited() -> None:
+    assert run(UPLOAD) == "1"
+
+
+def test_the_home_page_loads_no_torch() -> None:
+    assert run(LANDING) == "[]"
+
+
+def test_the_warm_up_happens_without_our_server_too() -> None:
+    assert run(DIRECT).split() == ["1", "True"]
+
+
+def test_readiness_turns_when_the_warm_up_is_done(tmp_path: Path) -> None:
+    with running(tmp_path / "output.txt") as server:
+        first = server.get("/readyz")
+        assert (first.status, json.loads(first.body)["ready"]) == (503, False)
+        server.wait_until_ready()
+        after = json.loads(server.get("/readyz").body)
+    assert after["ready"]
+    assert after["torch_threads"] == 1
+    assert after["frozen"] > 100_000
+
+
+def test_health_answers_while_imports_go_on(server: Server) -> None:
+    assert server.get("/_stcore/health").body == "ok"
+
+
+@pytest.mark.parametrize("path", ["/", "/_stcore/health", "/readyz", "/favicon.png", "/missing.js"])
+def test_headers_are_sent_with_every_answer(server: Server, path: str) -> None:
+    answer = server.get(path)
+    sent = {name.lower(): value for name, value in answer.headers.items()}
+    assert {name: sent.get(name.lower()) for name in HEADERS} == HEADERS
+
+
+def test_no_inline_script_runs_but_streamlits_own(server: Server) -> None:
+    scripts = re.findall(r"<script>", server.get("/").body)
+    policy = dict(part.split(" ", 1) for part in HEADERS["Content-Security-Policy"].split("; "))
+    assert policy["script-src"].count("'sha256-") == len(scripts)
+    assert "unsafe-inline" not in policy["script-src"]
+    assert "'unsafe-eval'" not in policy["script-src"]
+
+
+def test_websockets_open_uncompressed(server: Server) -> None:
+    host, port = server.url.removeprefix("http://").split(":")
+    request = (
+        f"GET /_stcore/stream HTTP/1.1\r\nHost: {host}:{port}\r\nOrigin: {server.url}\r\nConnection: Upgrade\r\n"
+        "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: cm5udml6IHdhcyBoZXJlIQ==\r\n"
+        "Sec-WebSocket-Protocol: streamlit\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n"
+    )
+    with socket.create_connection((host, int(port)), timeout=PATIENCE) as client:
+        client.sendall(request.encode())
+        answer = client.recv(4096).decode(errors="replace")
+    assert answer.startswith("HTTP/1.1 101")
+    assert "permessage-deflate" not in answer
+
+
+def test_the_warm_up_happens_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    from rnnviz.ui import warmup
+
+    runs: list[int] = []
+    monkeypatch.setattr(warmup, "_thread", None)
+    monkeypatch.setattr(warmup, "_warm", lambda: runs.append(1))
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    for _ in range(3):
+        warmup.start()
+    assert warmup._thread is not None
+    warmup._thread.join(10)
+    assert runs == [1]
+    assert json.loads(run("import json, os; print(json.dumps(os.environ['OMP_NUM_THREADS']))")) == "1"
+
+
+def test_a_failed_warm_up_never_says_ready(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    import threading
+
+    from rnnviz.ui import warmup
+
+    monkeypatch.setattr(warmup, "_done", threading.Event())
+    monkeypatch.setattr(warmup, "HEAD_START", 0.0)
+    monkeypatch.setattr(warmup, "HEAVY", ("a_module_that_is_not_there.at_all",))
+    warmup._warm()
+    assert not warmup.warmth().ready
+    assert "the warm-up failed" in caplog.text
+
+
+def test_headers_of_a_page_are_kept_if_it_sets_its_own() -> None:
+    import asyncio
+
+    from starlette.types import Message, Receive, Scope, Send
+
+    from rnnviz.ui.server import SecurityHeaders
+
+    async def page(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"referrer-policy", b"no-referrer")]})
+
+    sent: list[Message] = []
+
+    async def record(message: Message) -> None:
+        sent.append(message)
+
+    async def receive() -> Message:
+        return {"type": "http.request"}
+
+    asyncio.run(SecurityHeaders(page)({"type": "http"}, receive, record))
+    headers = sent[0]["headers"]
+    assert (b"referrer-policy", b"no-referrer") in headers
+    assert len(headers) == len(HEADERS)
+    assert all(name == name.lower() for name, _ in headers)
+    assert not [1 for (a, _), (b, _) in pairwise(sorted(headers)) if a == b]

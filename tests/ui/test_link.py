@@ -1,0 +1,217 @@
+import base64
+import subprocess
+import sys
+import time
+import zlib
+from urllib.parse import parse_qs, urlencode
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from rnnviz.names import CELLS, NONLINEARITIES
+from rnnviz.spec import Edit
+from rnnviz.ui.changes import changed
+from rnnviz.ui.link import LINK_LIMIT, from_params, left_out, to_params
+from rnnviz.ui.selection import LIMITS, Selection, shapes
+
+LONG_NUMBERS = "\n".join(
+    " ".join(str((7919 * row * column) % 9973) for column in range(1, 11)) for row in range(1, 401)
+)
+"""4,000 numbers that do not compress into a link."""
+
+
+def test_links_need_no_streamlit():
+    """So that a notebook or a test can read one, and no selection depends on a session."""
+    code = "import sys, rnnviz.ui.link; sys.exit('streamlit' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_default_needs_no_parameters():
+    assert to_params(Selection()) == {}
+    assert from_params({}) == (Selection(), [])
+
+
+def test_parameters_bear_the_names_of_the_fields():
+    selection = changed(
+        Selection(), cell="lstm", hidden_size=4, bidirectional=True, bias=False, direction="reverse", t=2, fold=True,
+        numbers="1 2\n3 4\n5 6",
+        edits=(Edit("weight_hh_l0", (0, 1), 0.5), Edit("bias_hh_l0", (0,), 1.0), Edit("x", (2, 1), 7.0)),
+    )  # fmt: skip
+    assert to_params(selection) == {
+        "cell": "lstm",
+        "hidden_size": "4",
+        "bidirectional": "1",
+        "bias": "0",
+        "numbers": "1 2\n3 4\n5 6",
+        "direction": "reverse",
+        "t": "2",
+        "fold": "1",
+        "edits": "weight_hh_l0[0,1]=0.5;x[2,1]=7.0",
+    }
+
+
+WORD = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=12)
+WORDS = st.lists(WORD, min_size=1, max_size=60).map(" ".join)
+NUMBER = st.floats(-1e6, 1e6) | st.integers(-9, 9)
+
+
+@st.composite
+def selections(draw):
+    width = draw(st.integers(1, 5))
+    rows = draw(st.lists(st.lists(NUMBER, min_size=width, max_size=width), min_size=1, max_size=20))
+    words = draw(WORDS | WORDS.map("z.{}".format) | st.just("z. z.eJw"))
+    changes = {name: draw(st.integers(low, high)) for name, (low, high) in LIMITS.items()}
+    changes |= {name: draw(st.booleans()) for name in ("bidirectional", "bias", "fold")}
+    changes |= {
+        "cell": draw(st.sampled_from(CELLS)),
+        "nonlinearity": draw(st.sampled_from(NONLINEARITIES)),
+        "input": draw(st.sampled_from(("numbers", "words"))),
+        "direction": draw(st.sampled_from(("forward", "reverse"))),
+        "layer": draw(st.integers(0, 3)),
+        "t": draw(st.integers(0, 60)),
+    }
+    line = draw(st.sampled_from((" ", ",", ";", "\t")))
+    changes["numbers"] = "\n".join(line.join(map(str, row)) for row in rows)
+    try:
+        selection = changed(Selection(), **changes, words=words)
+    except ValueError:  # nothing in the words can be seen
+        selection = changed(Selection(), **changes)
+    return changed(selection, edits=tuple(draw(st.lists(edits(selection), max_size=5))))
+
+
+@st.composite
+def edits(draw, selection):
+    name, shape = draw(st.sampled_from(sorted(shapes(selection).items())))
+    return Edit(name, tuple(draw(st.integers(0, size - 1)) for size in shape), float(draw(NUMBER)))
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(selections())
+def test_a_selection_comes_back_from_its_link(selection):
+    params = to_params(selection)
+    through_the_address_bar = {
+        key: value[-1] for key, value in parse_qs(urlencode(params), keep_blank_values=True).items()
+    }
+    assert not left_out(selection)
+    assert from_params(through_the_address_bar) == (selection, [])
+    assert changed(selection) == selection
+
+
+@pytest.mark.parametrize(
+    "text", ["z.", "z.abc", "z. " + "é" * 5000, "good\n" * 400, "a" * 20_000, "\x00a\x1b", "ok 👩‍👩‍👧 \u202e"]
+)
+def test_odd_words_come_back(text):
+    selection = changed(Selection(), input="words", words=text)
+    assert from_params(to_params(selection)) == (selection, [])
+    assert len(to_params(selection)["words"]) <= LINK_LIMIT
+
+
+def test_the_most_edits_fit():
+    worst = -1.2345678901234567e-100
+    model = {"cell": "lstm", "hidden_size": 256, "num_layers": 4, "bidirectional": True}
+    places = tuple(Edit("weight_hh_l3_reverse", (1000, 100 + k), worst) for k in range(100))
+    selection = changed(Selection(), **model, edits=places)
+    assert len(selection.edits) == 100
+    assert not left_out(selection)
+    assert from_params(to_params(selection)) == (selection, [])
+
+
+def test_what_a_link_cannot_hold_is_left_out():
+    selection = changed(Selection(), cell="gru", numbers=LONG_NUMBERS)
+    assert left_out(selection) == ("numbers",)
+    assert to_params(selection) == {"cell": "gru"}
+
+
+EVIL = "\x1b[31m" + "<script>" * 20 + "\u202e"
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"cell": "elman"}, "cell must be one of rnn, lstm, gru; got 'elman'"),
+        ({"cell": EVIL}, "cell must be one of rnn, lstm, gru; got ' [31m<script><script><script><script><sc…'"),
+        ({"hidden_size": "0"}, "hidden_size must be a whole number in 1..256; got 0"),
+        ({"hidden_size": "9" * 5000}, f"hidden_size must be a whole number in 1..256; got '{'9' * 40}…'"),
+        ({"hidden_size": "2.5"}, "hidden_size must be a whole number in 1..256; got '2.5'"),
+        ({"hidden_size": ""}, "hidden_size must be a whole number in 1..256; got ''"),
+        ({"seed": "-1"}, "seed must be a whole number in 0..2147483647; got -1"),
+        ({"bias": "yes"}, "bias must be 0 or 1; got 'yes'"),
+        ({"input": "sound"}, "input must be one of numbers, words; got 'sound'"),
+        ({"layer": "1"}, "layer must be in 0..0 for this network; got 1"),
+        ({"direction": "reverse"}, "direction must be forward for a network of one direction; got reverse"),
+        ({"numbers": "1 cat"}, "numbers: row 1, number 2 must be a number; got 'cat'"),
+        ({"words": ""}, "words: a sentence must have at least one word; got none"),
+        ({"words": "z.!!"}, "words: a packed text must be complete; got 'z.!!'"),
+        ({"words": "z.é"}, "words: a packed text must be complete; got 'z.é'"),
+        ({"words": "z.eJwLSMzJ"}, "words: a packed text must be complete; got 'z.eJwLSMzJ'"),
+        ({"edits": "weight_hh_l0=1"}, "edits must look like weight_hh_l0[0,1]=0.5; got 'weight_hh_l0=1'"),
+        ({"edits": "x[0,0]=nan"}, "edits must look like weight_hh_l0[0,1]=0.5; got 'x[0,0]=nan'"),
+        ({"edits": "x[0,0]=1-1"}, "edits: the value of x must be a number; got '1-1'"),
+        ({"edits": "x[0,0]=1e9"}, "edits: x[0,0] must be between -1,000,000 and 1,000,000; got 1000000000.0"),
+        ({"edits": "x[0,0]=1e999"}, "edits: x[0,0] must be between -1,000,000 and 1,000,000; got inf"),
+        ({"edits": "weight_hh_l1[0,0]=1"}, "edits must be of x or a parameter of this network; got 'weight_hh_l1'"),
+        ({"edits": "weight_hh_l0[2,0]=1"}, "edits: weight_hh_l0 has shape 2 x 2 and places from 0; got [2, 0]"),
+        ({"edits": "x[0]=1"}, "edits: x has shape 3 x 5 and places from 0; got [0]"),
+        (
+            {"edits": "x[3,0]=1;x[4,0]=1;no[0]=1"},
+            "edits: x has shape 3 x 5 and places from 0; got [3, 0] (and 2 more problems)",
+        ),
+        ({"v": "2"}, "v, the version of the link, must be 1; got '2'"),
+    ],
+    ids=lambda value: None if isinstance(value, str) else str(value)[:40],
+)  # fmt: skip
+def test_a_bad_value_leaves_the_default_and_one_message(params, message):
+    assert from_params(params) == (Selection(), [message])
+
+
+def test_places_that_do_not_exist_move_to_the_nearest():
+    selection, problems = from_params({"num_layers": "2", "layer": "7", "t": "9"})
+    assert selection == changed(Selection(), num_layers=2, layer=1, t=2)
+    assert problems == ["layer must be in 0..1 for this network; got 7", "t must be in 0..2 for this input; got 9"]
+
+
+def test_good_values_beside_bad_ones_count():
+    selection, problems = from_params(
+        {"cell": "gru", "seed": "x", "t": "9", "edits": "x[9,9]=1;x[0,0]=7", "utm_source": EVIL}
+    )
+    assert selection == changed(Selection(), cell="gru", t=2, edits=(Edit("x", (0, 0), 7.0),))
+    assert [problem.split()[0] for problem in problems] == ["seed", "t", "edits:"]
+
+
+def test_too_many_edits():
+    selection, problems = from_params({"edits": ";".join(["x[0,0]=1"] * 5000)})
+    assert selection.edits == (Edit("x", (0, 0), 1.0),)
+    assert problems == ["edits must be at most 100; got 5,000"]
+
+
+def test_a_link_to_more_than_there_is_room_for():
+    numbers = to_params(changed(Selection(), numbers="1\n" * 500))["numbers"]
+    selection, problems = from_params(
+        {"numbers": numbers, "hidden_size": "256", "num_layers": "4", "bidirectional": "1"}
+    )
+    assert selection.model.hidden_size == 32
+    assert problems == ["hidden_size must be at most 32 with 500 steps, 4 layers and 2 directions; got 256"]
+
+
+def test_a_zip_bomb_is_refused_before_it_grows():
+    bomb = "z." + base64.urlsafe_b64encode(zlib.compress(b"a " * 100_000_000, 9)).decode()
+    start = time.process_time()
+    assert from_params({"words": bomb}) == (
+        Selection(),
+        ["words: the text must have at most 20,000 characters; got more"],
+    )
+    assert time.process_time() - start < 0.5
+
+
+@settings(deadline=None)
+@given(
+    st.dictionaries(
+        st.sampled_from((*LIMITS, "cell", "input", "words", "numbers", "t", "layer", "edits", "v")), st.text()
+    )
+)
+def test_any_link_gives_a_selection(params):
+    selection, problems = from_params(params)
+    assert from_params(to_params(selection)) == (selection, [])
+    assert len(problems) <= len(params) + 1
+    assert all(problem.isprintable() for problem in problems)
