@@ -20,8 +20,9 @@ ADDRESSES: Final = ["/", *(f"/{path.stem.partition('_')[2]}" for path in sorted(
 LANDING_SECONDS: Final = 2.0
 """What a first visitor of a cold server may wait for the home page's heading.
 
-Measured at 1 s on two cores that server and browser share, so half of it is room for a busy machine. The best of three
-cold servers counts: a single one may meet a pause that is not ours.
+Measured on two cores that server and browser share: 1 s for a heading alone, 1.1 to 1.6 s for the whole home page, half
+as long again while others use the cores too. Therefore one of five cold servers has to make it: a page that got slow
+fails in all, a busy machine only in some.
 """
 
 
@@ -60,8 +61,9 @@ def test_reruns_do_not_end_in_a_garbage_collection(visit: Callable[[str], Page],
 
 
 def test_home_is_painted_soon_on_a_cold_server(browser: Browser, tmp_path: Path) -> None:
-    seconds = [_landing(browser, tmp_path / f"output{attempt}.txt") for attempt in range(3)]
-    print(f"first paint of a cold server: {', '.join(f'{value:.2f}' for value in seconds)} s")
+    seconds: list[float] = []
+    while len(seconds) < 5 and min(seconds, default=LANDING_SECONDS) >= LANDING_SECONDS:
+        seconds.append(_landing(browser, tmp_path / f"output{len(seconds)}.txt"))
     assert min(seconds) < LANDING_SECONDS, seconds
 
 
