@@ -1,4 +1,4 @@
-"""How fast the application answers: first paint of the landing page, opening the stepper, one key to painted, held keys.
+"""How fast the application answers: the landing page, opening the stepper, one key to painted, a key that is held.
 
 Each figure stands beside one of an empty page with a bare canvas, measured in the same browser in the same run.
 """
@@ -36,7 +36,10 @@ const pen = document.querySelector('canvas').getContext('2d');
 let t = 0;
 document.addEventListener('keydown', () => {
   t += 1;
-  for (let k = 0; k < 64; k += 1) { pen.fillStyle = `rgb(${(t * 7 + k * 3) % 255},90,120)`; pen.fillRect(k * 17, 0, 16, 400); }
+  for (let k = 0; k < 64; k += 1) {
+    pen.fillStyle = `rgb(${(t * 7 + k * 3) % 255},90,120)`;
+    pen.fillRect(k * 17, 0, 16, 400);
+  }
 });
 </script>"""
 WATCH: Final = """() => {
@@ -81,9 +84,7 @@ def _landing(browser: Browser, folder: Path, rounds: int) -> None:
             page.goto(server.url, wait_until="commit")
             page.get_by_role("heading", level=1).wait_for()
             seconds.append(time.perf_counter() - begin)
-    print(
-        f"landing page on a cold server, first request to heading: median {statistics.median(seconds):.2f} s of {rounds}"
-    )
+    print(f"landing page of a cold server, request to heading: {statistics.median(seconds):.2f} s, median of {rounds}")
 
 
 def _stepping(browser: Browser, server: Server, keys: int) -> None:

@@ -65,8 +65,9 @@ def begin(title: str) -> Selection:
         for stop in PATH:
             st.page_link(stop.path, label=stop.title)
     if page is not HOME:
-        st.title(title, anchor=False)
-        st.markdown(page.question)
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            st.title(title, anchor=False, width="content")
+            st.markdown(page.question, width="content")
     selection = state.current()
     for message in state.messages():
         st.warning(plain(message))

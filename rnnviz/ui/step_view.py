@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from rnnviz import names, palette
-from rnnviz.spec import Edit
+from rnnviz.spec import Edit, ModelSpec
 from rnnviz.ui import cache, frame, state
 from rnnviz.ui.changes import check_edit
 from rnnviz.ui.components import pack
@@ -52,6 +52,7 @@ def payload(recording: "Recording", layer: int, direction: names.Direction) -> d
     spec, walk = recording.spec, recording.walk(layer, direction)
     return {
         **_words(recording),
+        **_math(spec, direction),
         "sizes": {
             "input": spec.input_size,
             "hidden": spec.hidden_size,
@@ -153,18 +154,30 @@ def _words(recording: "Recording") -> dict[str, object]:
         "directions": list(spec.directions),
         "gates": list(names.GATES[spec.cell]),
         "sigmoid": sorted(names.SIGMOID_GATES & set(names.GATES[spec.cell])),
-        "formulas": names.formulas(spec.cell, bias=spec.bias, nonlinearity=spec.nonlinearity),
-        "readout": "y_t = W_{ho} h_t + b_o",
         "labels": names.LABELS,
-        "symbols": _symbols(recording),
         "tokens": list(recording.tokens),
         "caption": caption,
         "alt": f"{caption}: unrolled over {len(recording.tokens)} steps. The table of numbers below says the same.",
     }
 
 
-def _symbols(recording: "Recording") -> dict[str, str]:
-    cell = recording.spec.cell
+def _math(spec: ModelSpec, direction: names.Direction) -> dict[str, object]:
+    """Formulas and symbols; the step before of the reverse direction is the one at t + 1."""
+    formulas = names.formulas(spec.cell, bias=spec.bias, nonlinearity=spec.nonlinearity)
+
+    def turned(latex: dict[str, str]) -> dict[str, str]:
+        if direction == "forward":
+            return latex
+        return {name: text.replace("t-1", "t+1") for name, text in latex.items()}
+
+    return {
+        "formulas": turned(formulas),
+        "readout": "y_t = W_{ho} h_t + b_o",
+        "symbols": turned(_symbols(spec.cell)),
+    }
+
+
+def _symbols(cell: names.Cell) -> dict[str, str]:
     symbols = {**names.SYMBOLS, **names.PRODUCTS[cell], "inputs": "x_t", "h_prev": "h_{t-1}", "c_prev": "c_{t-1}"}
     for gate in names.GATES[cell]:
         symbols |= {

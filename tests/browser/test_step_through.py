@@ -301,7 +301,7 @@ def test_a_click_in_the_picture_selects_step_layer_and_direction(visit: Visit) -
     target = reverse_top.bounding_box()
     assert target is not None
     page.mouse.click(target["x"] + target["width"] / 2, target["y"] + target["height"] / 2)
-    expect(part(page, "where")).to_have_text("layer 1 ←")
+    expect(part(page, "where")).to_contain_text("layer 1 ← · x is the state of layer 0, both directions")
     page.wait_for_url(re.compile("direction=reverse"))
     assert link(page)["layer"] == "1"
 

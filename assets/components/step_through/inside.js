@@ -8,6 +8,7 @@ import { lines } from "./recipe.js";
 const DIGIT_ROWS = 4;
 const DIGIT_COLUMNS = 6;
 const LARGEST = 128;
+const WIDEST = 176;
 const SMALLEST = 0.74;
 
 /** Builds the lines into `root`; `onPoint(place)` hears what is hovered, `onPick(place)` what is clicked. */
@@ -166,10 +167,12 @@ class View {
   }
 
   buildStrip() {
-    const cell = Math.min(14, LARGEST / Math.max(this.rows, this.isMatrix ? this.columns : 1));
+    // Equal counts of units stand at equal heights, so that a row of a matrix faces the unit that it makes.
+    const tall = Math.min(14, LARGEST / this.rows);
+    const wide = Math.min(14, WIDEST / this.columns);
     this.canvas = Object.assign(document.createElement("canvas"), { width: this.columns, height: this.rows });
-    const width = this.isMatrix ? Math.max(8, this.columns * cell) : 20;
-    this.canvas.style.cssText = `width:${width}px;height:${Math.max(10, this.rows * cell)}px`;
+    const width = this.isMatrix ? Math.max(8, this.columns * wide) : 20;
+    this.canvas.style.cssText = `width:${width}px;height:${Math.max(10, this.rows * tall)}px`;
     this.values.append(this.canvas);
     this.pen = this.canvas.getContext("2d");
     this.image = this.pen.createImageData(this.columns, this.rows);

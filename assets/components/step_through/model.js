@@ -65,12 +65,18 @@ function rangesOf(model) {
   const most = (keys) => largest(keys.filter((key) => vectors[key]).flatMap((key) => [largest(vectors[key].values)]));
   const weights = largest(Object.values(matrices).flatMap((matrix) => [largest(matrix.values)]));
   const sums = most(Object.keys(vectors).filter((key) => /^(ih|hh|sum|b_ih|b_hh)\b/.test(key)));
-  const states = model.nonlinearity === "relu" && model.cell === "rnn" ? largest(model.h.values) : 1;
+  const states = roundUp(largest(model.h.values));
   const range = { x: largest(model.x.values), weight: weights, h: states, h_prev: states, head_in: states, ff: states };
   range.inputs = model.view.layer === 0 ? range.x : states;
   range.c = range.c_prev = range["f*c"] = most(["c"]);
   range.y = range.ffY = range.ho = range["b.head"] = most(["y", "ho"]);
   return { range, sums };
+}
+
+/** The next of 1, 2, 5 times a power of ten. */
+function roundUp(value) {
+  const power = 10 ** Math.floor(Math.log10(value));
+  return power * [1, 2, 5, 10].find((step) => value <= step * power * 1.000001);
 }
 
 /** The map of a quantity: gates on 0 to 1, everything signed on a range that is symmetric about zero. */

@@ -5,7 +5,7 @@ import { css, inkOn } from "../shared/colors.js";
 import { digits, row, short } from "../shared/arrays.js";
 
 const SVG = "http://www.w3.org/2000/svg";
-const GUTTER = 92;
+const MARGIN = { one: { left: 108, right: 30 }, two: { left: 140, right: 72 } };
 const DIGIT_UNITS = 4;
 const ROW_GAP = 46;
 const STRIP_WIDTH = 26;
@@ -165,23 +165,24 @@ function plan(model, width) {
   const boxWidth = strip.width + 16;
   const shift = two ? boxWidth / 2 + 7 : 0;
   const least = two ? 2 * boxWidth + 70 : boxWidth + 82;
-  const room = width - GUTTER - 26;
+  const margin = two ? MARGIN.two : MARGIN.one;
+  const room = width - margin.left - margin.right;
   const count = model.fold ? 1 : Math.max(1, Math.min(sizes.time, Math.floor(room / least)));
-  const columnWidth = Math.min(two ? 300 : 240, room / count);
+  const columnWidth = Math.min(340, room / count);
   const rows = rowPlan(model, strip);
-  const at = { ...rows, strip, boxWidth, shift, columnWidth, count, width };
+  const at = { ...rows, strip, boxWidth, shift, columnWidth, count, width, left: margin.left };
   const centres = model.fold ? foldCentres(width, at) : unrolledCentres(at);
   at.columns = centres.map(({ x, kind }) => ({ x, kind, width: columnWidth, strips: columnStrips(model, at, x, kind) }));
   return at;
 }
 
-function unrolledCentres({ columnWidth, count }) {
-  return Array.from({ length: count }, (_, k) => ({ x: GUTTER + (k + 0.5) * columnWidth, kind: "h" }));
+function unrolledCentres({ columnWidth, count, left }) {
+  return Array.from({ length: count }, (_, k) => ({ x: left + (k + 0.5) * columnWidth, kind: "h" }));
 }
 
-function foldCentres(width) {
-  const left = GUTTER + (width - GUTTER) * 0.24;
-  return [{ x: left, kind: "ff" }, { x: Math.max(left + 150, GUTTER + (width - GUTTER) * 0.66), kind: "h" }];
+function foldCentres(width, { left }) {
+  const plain = left + (width - left) * 0.24;
+  return [{ x: plain, kind: "ff" }, { x: Math.max(plain + 150, left + (width - left) * 0.66), kind: "h" }];
 }
 
 function stripSize(units, rows) {
@@ -400,7 +401,7 @@ function currentLabels(model, at, loop = null) {
       const middle = tops[direction] + at.strip.height / 2;
       const side = reverse || (loop && !two) ? 1 : -1;
       const far = loop ? 52 : (at.columnWidth - at.boxWidth) / 2;
-      group.append(weightLabel(cx + side * (at.boxWidth / 2 + far), middle - (loop ? -4 : model.cell === "lstm" ? 24 : 19), "W", "hh", shapes.weight_hh, "", loop ? (side > 0 ? "start" : "end") : "middle"));
+      group.append(weightLabel(cx + side * (at.boxWidth / 2 + far), middle - (loop ? -4 : 24), "W", "hh", shapes.weight_hh, "", loop ? (side > 0 ? "start" : "end") : "middle"));
     }
   });
   if (at.output) {

@@ -1,6 +1,8 @@
 // "Step through": one network on one input. Holds the selected step; Python hears of it once it has settled.
 
 import { Stepper, listenKeys, transport } from "../shared/stepper.js";
+import { short } from "../shared/arrays.js";
+import { math } from "../shared/mathml.js";
 import { themeOf } from "../shared/colors.js";
 import { decodeModel, mapFor } from "./model.js";
 import { Picture } from "./picture.js";
@@ -133,7 +135,7 @@ class StepThrough {
   }
 
   moveCursor(t) {
-    const { sizes, tokens, view, directions } = this.model;
+    const { sizes, tokens } = this.model;
     const cursor = this.part("cursor");
     cursor.style.left = `${(t / sizes.time) * 100}%`;
     cursor.style.width = `${100 / sizes.time}%`;
@@ -141,8 +143,6 @@ class StepThrough {
     bar.setAttribute("aria-valuemax", sizes.time - 1);
     bar.setAttribute("aria-valuenow", t);
     bar.setAttribute("aria-valuetext", `t = ${t}, ${tokens[t]}`);
-    const where = sizes.layers * directions.length > 1 ? `layer ${view.layer} ${view.direction === "forward" ? "→" : "←"}` : "";
-    this.part("where").textContent = where;
     this.part("step").textContent = `t = ${t} of ${sizes.time - 1}`;
     this.part("token").textContent = tokens[t];
   }
@@ -218,6 +218,8 @@ class StepThrough {
     this.part("caption").textContent = model.caption;
     this.part("stage").querySelector("svg").setAttribute("aria-label", model.alt);
     this.showFold();
+    this.showLegend();
+    this.showWhere();
     this.showBadge();
     const edits = this.part("edits");
     edits.hidden = model.edits.length === 0;
@@ -226,6 +228,27 @@ class StepThrough {
 
   showFold() {
     for (const input of this.part("fold").querySelectorAll("input")) input.checked = (input.value === "rolled") === Boolean(this.fold);
+  }
+
+  showWhere() {
+    const { sizes, view, directions } = this.model;
+    const arrow = view.direction === "forward" ? "→" : "←";
+    const notes = [
+      sizes.layers * directions.length > 1 ? `layer ${view.layer} ${arrow}` : "",
+      view.layer > 0 ? `x is the state of layer ${view.layer - 1}${directions.length > 1 ? ", both directions" : ""}` : "",
+      view.direction === "reverse" ? "read from the end: the step before is t + 1" : "",
+    ];
+    this.part("where").textContent = notes.filter(Boolean).join(" · ");
+  }
+
+  showLegend() {
+    const { palette, theme, ranges } = this.model;
+    const most = short(ranges.range.h, 2).replace(/\.?0+$/, "");
+    const bar = document.createElement("i");
+    bar.style.background = `linear-gradient(90deg, ${palette[theme].diverging.join(", ")})`;
+    const symbol = document.createElement("span");
+    symbol.append(math("h_t"));
+    this.part("legend").replaceChildren(symbol, ` −${most}`, bar, most);
   }
 
   showBadge() {
