@@ -6,13 +6,14 @@ from typing import Any, Final
 import streamlit as st
 
 from rnnviz.names import CELL_LABELS, CELLS, NONLINEARITIES
+from rnnviz.text import MAX_COLUMNS, MAX_NUMBERS, MAX_ROWS, MAX_TOKENS
 from rnnviz.ui import frame, link, state
 from rnnviz.ui.selection import LIMITS, Selection
 
 INPUT_LABELS: Final = {"numbers": "Numbers", "words": "Words"}
 _HINTS: Final = {
-    "numbers": "One row a time step; commas, semicolons, tabs or spaces between the numbers.",
-    "words": "A sentence. Each word is one time step, turned into numbers by the small embedding shown below.",
+    "numbers": f"A row is a time step: at most {MAX_ROWS}, {MAX_COLUMNS} numbers a row, {MAX_NUMBERS:,} in all.",
+    "words": f"A word is a time step: at most {MAX_TOKENS}. The embedding that makes numbers of them is shown below.",
 }
 
 
@@ -28,11 +29,12 @@ def input_box(selection: Selection) -> None:
         key = f"text_{kind}"
         st.session_state[key] = state.draft(kind)
         st.text_area(
-            INPUT_LABELS[kind], key=key, height=124, help=_HINTS[kind], label_visibility="collapsed",
+            INPUT_LABELS[kind], key=key, height=124, label_visibility="collapsed",
             on_change=lambda: state.submit_text(kind, st.session_state[key]),
         )  # fmt: skip
         if problem := state.problem(kind):
             st.error(frame.plain(problem))
+        st.caption(_HINTS[kind])
         if long := link.left_out(selection):
             texts = " and ".join(INPUT_LABELS[kind].lower() for kind in long)
             st.caption(f"The {texts} are too long for the link to this page; it holds everything else.")
@@ -58,6 +60,7 @@ def network_picker(selection: Selection) -> None:
         with right:
             _number("output_size", model.output_size, "Outputs", help="Rows of the read-out W_ho; 0 for none.")
         _bound(st.toggle, "bidirectional", model.bidirectional, label="Both directions")
+        _bound(st.toggle, "bias", model.bias, label="Biases")
         if model.cell == "rnn":
             _bound(
                 st.segmented_control, "nonlinearity", model.nonlinearity, label="Squashing",

@@ -54,7 +54,8 @@ def _numbers(recording: "Recording", selection: Selection) -> None:
     where = f"Layer {selection.layer}, {selection.direction} direction. " if _many(recording) else ""
     st.caption(f"{where}All the digits that a float32 holds.")
     units = {f"${name}$ [{k}]": values[:, k] for name, values in columns.items() for k in range(values.shape[1])}
-    _table(pd.DataFrame({"read": recording.tokens, **units}).rename_axis("t"))
+    steps = [str(t) for t in range(len(recording.tokens))]
+    _table(pd.DataFrame({"t": steps, "read": recording.tokens, **units}).set_index("t"))
 
 
 def _one_of(columns: dict[str, np.ndarray]) -> dict[str, np.ndarray]:

@@ -164,7 +164,7 @@ function plan(model, width) {
   const strip = stripSize(sizes.hidden, sizes.layers * directions.length);
   const boxWidth = strip.width + 16;
   const shift = two ? boxWidth / 2 + 7 : 0;
-  const least = two ? 2 * boxWidth + 70 : boxWidth + 82;
+  const least = two ? 2 * boxWidth + 48 : boxWidth + 82;
   const margin = two ? MARGIN.two : MARGIN.one;
   const room = width - margin.left - margin.right;
   const count = model.fold ? 1 : Math.max(1, Math.min(sizes.time, Math.floor(room / least)));
@@ -413,7 +413,7 @@ function currentLabels(model, at, loop = null) {
 }
 
 function weightLabel(x, y, letter, sub, shape, note, anchor = "start") {
-  const node = make("text", { x, y: anchor === "middle" ? y : y - 2, class: "weight", "text-anchor": anchor });
+  const node = make("text", { x, y: anchor === "middle" ? y : y - 2, class: "weight", style: `text-anchor:${anchor}` });
   node.append(...symbol(letter, sub));
   const tail = `${shape[0]}×${shape[1]}`;
   if (anchor === "middle") node.append(spanned(tail, { x, dy: 11, class: "shape" }));
