@@ -3,16 +3,15 @@
 ``fused`` is the bare nn.LSTM (nn.GRU, nn.RNN) under no_grad, ``loop`` the same network stepped cell by cell, its gates
 and states stacked into the same arrays; the gradient columns compare with the fused forward and backward pass
 (gradients of the weights) and with the loop whose every gate and state retains its gradient. Run as
-``python benchmarks/capture.py [--quick]``.
+``python -m benchmarks.capture [--quick]``.
 """
 
 import argparse
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,10 +19,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # runs without an installation too
-
-from rnnviz.capture import _accumulate as accumulate
 from rnnviz.capture import capture
+from rnnviz.capture.gates import product
+from rnnviz.capture.recurrence import accumulate
 from rnnviz.names import SIGNALS
 
 MODULES: dict[str, Any] = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
@@ -35,13 +33,13 @@ TARGETS = {  # of the LSTM at batch 1: trace / fused, loop / trace, gradient tra
 }
 
 
-def main() -> None:
+def main(argv: Sequence[str] | None = None) -> int:
     """Print the table, then where the time of a forward trace goes."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.capture", description=__doc__)
     parser.add_argument("--cells", nargs="+", choices=MODULES, default=["lstm"])
     parser.add_argument("--batch", nargs="+", type=int, default=[1, 32])
     parser.add_argument("--quick", action="store_true", help="fewer rounds, no batch of 32 beyond 100 steps")
-    options = parser.parse_args()
+    options = parser.parse_args(argv)
     torch.set_num_threads(1)
     print(f"torch {torch.__version__}, numpy {np.__version__}, one thread; a mark after a ratio: its target")
     print(f"torchlens: {'installed' if torchlens() else 'not installed, left out'}")
@@ -69,6 +67,7 @@ def main() -> None:
     for cell in options.cells:
         for size in SIZES:
             profile(cell, *size, rounds=rounds_for(*size, 1, quick=options.quick))
+    return 0
 
 
 def rounds_for(steps: int, _inputs: int, units: int, batch: int, *, quick: bool) -> int:
@@ -108,7 +107,7 @@ def report(cell: str, batch: int, steps: int, inputs: int, units: int, *, rounds
     }
     lens = torchlens()
     if lens is not None:
-        calls["torchlens"] = lambda: lens.log_forward_pass(module, x)
+        calls["torchlens"] = lambda: lens.trace(module, x)
     ms = medians(calls, rounds)
     ratios = (
         ms["trace"] / ms["fused"],
@@ -193,14 +192,15 @@ def profile(cell: str, steps: int, inputs: int, units: int, *, rounds: int) -> N
     module = MODULES[cell](inputs, units, batch_first=True)
     x = torch.randn(1, steps, inputs)
     rows = len(module.weight_ih_l0)
-    sums, h, out = torch.randn(steps, rows), torch.randn(steps, units), np.empty((steps, units), np.float32)
+    sums, h, out = torch.randn(steps, rows), torch.randn(1, steps, units), np.empty((steps, units), np.float32)
+    joined = torch.cat([module.weight_ih_l0, module.weight_hh_l0], 1)
     states, gates = (
         np.zeros((1, steps + 1, units), np.float32),
         np.random.default_rng(0).random((1, steps, units), np.float32),
     )
 
-    def product() -> None:
-        functional.linear(x[0], module.weight_ih_l0, module.bias_ih_l0).addmm_(h, module.weight_hh_l0.T)
+    def pre_activations() -> None:
+        product(torch.cat([x, h], -1), joined, module.bias_ih_l0)
 
     def activations() -> None:
         for part in sums.chunk(rows // units, 1)[1:]:
@@ -212,7 +212,7 @@ def profile(cell: str, steps: int, inputs: int, units: int, *, rounds: int) -> N
         "fused forward": torch.inference_mode()(lambda: module(x)),
     }
     if cell != "rnn":
-        calls |= {"matrix product": torch.no_grad()(product), "activations": torch.no_grad()(activations)}
+        calls |= {"matrix product": torch.no_grad()(pre_activations), "activations": torch.no_grad()(activations)}
     if cell == "lstm":
         calls["c recurrence"] = lambda: accumulate(states, gates)
     ms = medians(calls, rounds)
@@ -232,4 +232,4 @@ def torchlens() -> Any:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from rnnviz.capture import capture
+from rnnviz.capture import back, capture, forward, gates, gradients
 from rnnviz.names import CELLS, SIGNALS
 from rnnviz.trace import Trace
 
@@ -142,9 +142,13 @@ def one_way(case: Case, module: Any, xs: list[Tensor], first: list[Tensor], endi
 
 def check(case: Case) -> Trace:
     module, x, hx = case.make()
-    trace = capture(module, x, case.lengths, hx=hx, loss=loss)
     values, output, grads, total = replay(case)
     exact = {"rtol": 1e-9, "atol": 1e-12} if case.dtype == torch.float64 else {"rtol": 1e-4, "atol": 1e-5}
+    for trace in stepped_back(module, x, case.lengths, hx=hx, loss=loss):
+        for signal in SIGNALS[case.cell]:
+            np.testing.assert_allclose(trace[signal], values[signal], **exact, err_msg=f"{signal} {case}")
+            np.testing.assert_allclose(trace.grads[signal], grads[signal], **exact, err_msg=f"d{signal} {case}")
+    trace = capture(module, x, case.lengths, hx=hx, loss=loss)
     for signal in SIGNALS[case.cell]:
         assert trace[signal].dtype == (np.float64 if case.dtype == torch.float64 else np.float32)
         np.testing.assert_allclose(trace[signal], values[signal], **exact, err_msg=f"{signal} {case}")
@@ -157,6 +161,18 @@ def check(case: Case) -> Trace:
         np.testing.assert_allclose(plain[signal], trace[signal], rtol=1e-5, atol=1e-6)
     check_output(case, plain, output)
     return trace
+
+
+def stepped_back(*args: Any, **options: Any) -> list[Trace]:
+    """Captured as large modules are: gradients stepped back through time, all steps at once and a few at a time."""
+    traces = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(gradients, "_WIDE", 0)
+        traces.append(capture(*args, **options))
+        patch.setattr(back, "_PORTION", 100)
+        patch.setattr(forward, "_PORTION", 50)
+        traces.append(capture(*args, **options))
+    return traces
 
 
 def check_output(case: Case, trace: Trace, replayed: Tensor) -> None:
@@ -259,6 +275,52 @@ def test_long_sequence_at_a_real_size_in_float32(cell: str) -> None:
         assert np.abs(trace[signal] - exact[signal]).max() < 2e-6
         scale = np.abs(exact.grads[signal]).max()
         assert np.abs(trace.grads[signal] - exact.grads[signal]).max() < 1e-5 * scale
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_large_batch_at_a_real_size_in_float32(cell: str) -> None:
+    """Where a trace is made in portions, by oneDNN, and gradients by stepping back."""
+    torch.manual_seed(0)
+    module, x = MODULES[cell](16, 32, 2, batch_first=True, bidirectional=True), torch.randn(33, 61, 16)
+    lengths = [61, *range(30, 62)]
+    trace = capture(module, x, lengths, loss=loss)
+    exact = capture(copy.deepcopy(module).double(), x.double(), lengths, loss=loss)
+    for signal in SIGNALS[cell]:
+        scale = np.nanmax(np.abs(exact.grads[signal]))
+        np.testing.assert_allclose(trace[signal], exact[signal], rtol=0, atol=2e-6)
+        np.testing.assert_allclose(trace.grads[signal], exact.grads[signal], rtol=0, atol=1e-5 * scale)
+
+
+@pytest.mark.parametrize("samples", [1, 3, 16])
+@pytest.mark.parametrize("time", [1, 85, 86, 256, 301])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("bias", [None, torch.randn(7)])
+def test_the_product_is_the_linear_one(samples: int, time: int, dtype: torch.dtype, bias: Tensor | None) -> None:
+    x, weight = torch.randn(samples, time, 5, dtype=dtype), torch.randn(7, 5, dtype=dtype)
+    bias = None if bias is None else bias.to(dtype)
+    torch.testing.assert_close(gates.product(x, weight, bias), nn.functional.linear(x, weight, bias))
+    turned = x.transpose(0, 1)
+    torch.testing.assert_close(gates.product(turned, weight, bias), nn.functional.linear(turned, weight, bias))
+
+
+@pytest.mark.parametrize("flushing", [False, True])
+@pytest.mark.parametrize("batch", [1, 16])
+def test_a_gradient_that_is_too_small_for_a_float_is_zero(batch: int, *, flushing: bool) -> None:
+    """Halved 150 times, not held at 1e-45 by rounding; and the thread goes on as it was."""
+    torch.manual_seed(0)
+    module, x = nn.LSTM(4, 16, batch_first=True), torch.randn(batch, 400, 4)
+    torch.set_flush_denormal(flushing)
+    try:
+        grads = capture(module, x, loss=lambda output: output[:, -1].sum()).grads
+        small = np.float32(1e-38) * np.float32(0.1)
+        assert (small == 0) == flushing
+    finally:
+        torch.set_flush_denormal(False)
+    for signal in ("h", "c", "f"):
+        assert np.abs(grads[signal][0, 0, :, -1]).max() > 1e-3
+        shown = np.abs(grads[signal][grads[signal] != 0])
+        assert shown.min() >= np.finfo(np.float32).tiny
+    assert not grads["c"][0, 0, :, 0].any()
 
 
 def test_lecture_example() -> None:

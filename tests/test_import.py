@@ -36,6 +36,8 @@ def test_nothing_heavy_is_loaded(statement: str) -> None:
         "import rnnviz; from rnnviz.capture import capture",
         "import rnnviz; from rnnviz import capture; assert capture is rnnviz.capture",
         "import rnnviz, importlib; importlib.import_module('rnnviz.capture')",
+        "from rnnviz.capture.batch import read_batch; import rnnviz",
+        "import rnnviz; rnnviz.capture; from rnnviz.capture import gradients",
         "import rnnviz; rnnviz.build; rnnviz.figures",
     ],
 )

@@ -48,7 +48,7 @@ def signal_heatmap(
             z=values.T,
             **style.color_axis(signal, largest, theme),
             colorbar={"title": {"text": f"{signal}<sub>t</sub>"}, "thickness": 14},
-            hovertemplate=f"t = %{{x}}<br>unit %{{y}}<br>{signal} = %{{z:.7g}}<extra></extra>",
+            hovertemplate=f"t = %{{x:d}}<br>unit %{{y}}<br>{signal} = %{{z:.7g}}<extra></extra>",
         )
     )
     tokens = trace.tokens[batch]
@@ -61,7 +61,7 @@ def signal_heatmap(
             "tickvals": list(range(len(tokens))),
             "ticktext": _spaced(tokens),
         },
-        yaxis={"title": {"text": "unit"}, "autorange": "reversed", "tickformat": "d"},
+        yaxis={"title": {"text": "unit"}, "autorange": "reversed", "tick0": 0, "dtick": -(-values.shape[1] // 16)},
     )
     sizes = trace.sizes
     style.caption(

@@ -1,4 +1,4 @@
-"""The look of every figure: the template of both themes, the colour scales, and the caption under a figure.
+"""The look of every figure: the template of both themes, the colour scales, and the caption of a figure.
 
 The template is always given explicitly: importing Streamlit makes a template of placeholder colours plotly's default.
 """
@@ -44,7 +44,7 @@ def template(theme: Theme = "light") -> go.layout.Template:
         colorscale={"diverging": scale(DIVERGING[theme]), "sequential": scale(SEQUENTIAL[theme])},
         xaxis=axis,
         yaxis=axis,
-        margin={"l": 70, "r": 24, "t": 64, "b": 90},
+        margin={"l": 70, "r": 24, "t": 84, "b": 70},
         hoverlabel={"font": {"family": FONT, "size": 15}},
     )
     return go.layout.Template(layout=layout)
@@ -76,8 +76,6 @@ def color_axis(signal: str, largest: float, theme: Theme) -> dict[str, object]:
 
 
 def caption(figure: go.Figure, text: str, theme: Theme) -> None:
-    """Set a caption under a figure, so that it stands alone on a slide."""
-    figure.add_annotation(
-        text=text, x=0, y=0, xref="paper", yref="paper", yshift=-84, xanchor="left", showarrow=False,
-        font={"size": 13, "color": GROUNDS[theme]["soft"]},
-    )  # fmt: skip
+    """Set a caption under a figure's title, so that it stands alone on a slide; long tick labels cannot cover it."""
+    font = {"size": 14, "color": GROUNDS[theme]["soft"]}
+    figure.update_layout(title={"subtitle": {"text": text, "font": font}})

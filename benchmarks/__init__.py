@@ -1,0 +1,1 @@
+"""Ratios against what a user would do instead: ``python -m benchmarks [--quick]``, or one of them by its name."""

@@ -1,0 +1,100 @@
+"""Any nn.RNN, nn.LSTM or nn.GRU on a batch: every state and gate of every step, at the speed of torch's fused kernel.
+
+Nothing is replayed step by step. The fused kernel gives every h; with every h_{t-1} known, the pre-activations of all
+steps are one matrix product, and c follows by an elementwise recurrence. Gradients are stepped back
+through time, elementwise but for one matrix product a step.
+"""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from rnnviz.capture.batch import Batch, State, read_batch, read_labels
+from rnnviz.capture.forward import Forward
+from rnnviz.capture.gradients import differentiate
+from rnnviz.cells import recurrent
+from rnnviz.trace import Trace
+
+__all__ = ["Batch", "Loss", "State", "capture", "read_batch"]
+
+Loss = Callable[[Tensor], Tensor]
+
+
+def capture(
+    module: nn.Module,
+    x: Tensor,
+    lengths: Sequence[int] | np.ndarray | Tensor | None = None,
+    *,
+    hx: State | None = None,
+    loss: Loss | None = None,
+    tokens: Sequence[Sequence[object]] | Sequence[object] | None = None,
+) -> Trace:
+    """Every state and gate of a recurrent module on a batch, and their gradients where a loss is given.
+
+    The module is only read: it gains no ``.grad``, and its mode, its weights and torch's random state stay as they are.
+
+    Parameters
+    ----------
+    module : nn.RNN, nn.LSTM or nn.GRU
+        On the CPU, in float32 or float64; any number of layers, one or two directions, with or without biases.
+    x : Tensor
+        As the module takes it: batched or not, batch first or not.
+    lengths : sequence of int, optional
+        True lengths of padded samples, in any order.
+    hx : Tensor or tuple of two Tensors, optional
+        Initial state as the module takes it; zeros by default.
+    loss : callable, optional
+        From the output that the module returns (same layout, zeros on padded steps) to a scalar tensor.
+    tokens : sequence of sequence, optional
+        Labels by (batch, time), or by time for an unbatched ``x``; a sample's own length is enough. Step numbers
+        from 0 by default.
+
+    Returns
+    -------
+    Trace
+        With ``grads`` and ``loss`` where a loss is given: total derivatives dLoss/dvalue.
+
+    Raises
+    ------
+    TypeError
+        If the module is none of the three.
+    ValueError
+        If it has projections or active dropout, or if another argument does not fit it.
+
+    References
+    ----------
+    torch.nn.LSTM and its siblings, whose equations and order of gates these are.
+    """
+    module = recurrent(module)
+    batch = read_batch(module, x, lengths, hx=hx)
+    unbatched = x.dim() == 2
+    labels = read_labels(tokens, batch, unbatched=unbatched)
+    run = Forward(module, batch)
+    if loss is None:
+        with torch.inference_mode():
+            run.read()
+            run.fill_values()
+        return _trace(run, labels, {}, None)
+
+    def measured(output: Tensor) -> Tensor:
+        """The loss of the output in the layout of the module."""
+        if unbatched:
+            return loss(output[0])
+        return loss(output if module.batch_first else output.transpose(0, 1))
+
+    with torch.inference_mode(mode=False):
+        grads, total = differentiate(run, measured)
+    return _trace(run, labels, grads, total)
+
+
+def _trace(
+    run: Forward, labels: tuple[tuple[str, ...], ...], grads: dict[str, np.ndarray], loss: float | None
+) -> Trace:
+    """What was filled, padded steps as NaN."""
+    if run.batch.padded is not None:
+        padded = run.batch.padded.numpy()
+        for array in (*run.values.values(), *grads.values()):
+            array[:, :, padded] = np.nan
+    return Trace(run.cell, labels, run.batch.lengths, run.values, grads, loss)

@@ -1,0 +1,168 @@
+"""What goes into a capture, checked and in one layout: the input, the lengths, the initial states, the labels."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from rnnviz.cells import Recurrent, cell_of, directions_of, weights_of
+
+State = Tensor | tuple[Tensor, Tensor]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A checked input of a module, batch first whatever the module's layout.
+
+    Attributes
+    ----------
+    x : Tensor of shape (batch, time, feature)
+        Zero on padded steps.
+    lengths : ndarray of shape (batch,)
+    padded : Tensor of shape (batch, time) or None
+        Where a step is padding; None where none is.
+    states : tuple of Tensor of shape (layer * direction, batch, unit)
+        The initial h, and for an LSTM c.
+    """
+
+    x: Tensor
+    lengths: np.ndarray
+    padded: Tensor | None
+    states: tuple[Tensor, ...]
+
+
+def read_batch(
+    module: Recurrent,
+    x: Tensor,
+    lengths: Sequence[int] | np.ndarray | Tensor | None = None,
+    *,
+    hx: State | None = None,
+) -> Batch:
+    """A module's input, checked and brought into one layout.
+
+    Parameters
+    ----------
+    module : nn.RNN, nn.LSTM or nn.GRU
+    x, lengths, hx
+        As ``capture`` takes them.
+
+    Returns
+    -------
+    Batch
+
+    Raises
+    ------
+    ValueError
+        If the module has active dropout, or an argument does not fit it.
+    """
+    weight = _check(module, x)
+    unbatched = x.dim() == 2
+    x = x.detach()
+    x = x[None] if unbatched else x if module.batch_first else x.transpose(0, 1)  # (batch, time, feature)
+    samples, time, _ = x.shape
+    states = _states(module, hx, samples, unbatched, weight)
+    if lengths is None:
+        return Batch(x, np.full(samples, time), None, states)
+    true = np.asarray(lengths.tolist() if isinstance(lengths, Tensor) else lengths)
+    if true.dtype.kind not in "iu" or true.shape != (samples,) or true.min() < 1 or true.max() > time:
+        raise ValueError(
+            f"lengths must be {samples} whole numbers in 1..{time}; got {np.array2string(true, threshold=9)}"
+        )
+    padded = torch.arange(time) >= torch.from_numpy(true.astype(np.int64))[:, None]  # (batch, time)
+    if not padded.any():
+        return Batch(x, true, None, states)
+    return Batch(x.masked_fill(padded[..., None], 0), true, padded, states)
+
+
+def _check(module: Recurrent, x: Tensor) -> Tensor:
+    """Refuse a module that cannot be read and an input that does not fit it; one of the module's weights."""
+    if module.training and module.dropout > 0 and module.num_layers > 1:
+        raise ValueError(
+            f"dropout must not be active: call module.eval() first; got dropout {module.dropout} in training"
+        )
+    weight = weights_of(module, 0, "forward").weight_ih
+    if weight.dtype not in (torch.float32, torch.float64) or weight.device.type != "cpu":
+        raise ValueError(f"module must be float32 or float64 on the CPU; got {weight.dtype} on {weight.device}")
+    if not _fits(x, weight):
+        raise ValueError(f"x must be a {weight.dtype} tensor on the CPU like the module's weights; got {_described(x)}")
+    if x.dim() not in (2, 3) or x.shape[-1] != module.input_size or 0 in x.shape:
+        order = "(batch, time, feature)" if module.batch_first else "(time, batch, feature)"
+        raise ValueError(
+            f"x must have shape {order} or (time, feature), nothing empty, with {module.input_size} features; "
+            f"got {tuple(x.shape)}"
+        )
+    return weight
+
+
+def _states(module: Recurrent, hx: State | None, samples: int, unbatched: bool, weight: Tensor) -> tuple[Tensor, ...]:
+    """The initial states, each (layer * direction, batch, unit), zeros where none are given."""
+    cell = cell_of(module)
+    shape = (module.num_layers * len(directions_of(module)), samples, module.hidden_size)
+    if hx is None:
+        return tuple(weight.new_zeros(shape) for _ in range(2 if cell == "lstm" else 1))
+    given = (hx,) if isinstance(hx, Tensor) else tuple(hx)
+    if len(given) != (2 if cell == "lstm" else 1) or isinstance(hx, Tensor) == (cell == "lstm"):
+        expected = "a tuple (h, c) for an LSTM" if cell == "lstm" else f"one tensor for {cell.upper()}"
+        raise ValueError(f"hx must be {expected}; got {type(hx).__name__} of {len(given)}")
+    for state in given:
+        expected_shape = (shape[0], shape[2]) if unbatched else shape
+        if not _fits(state, weight) or tuple(state.shape) != expected_shape:
+            raise ValueError(f"hx must have shape {expected_shape} and be {weight.dtype}; got {_described(state)}")
+    return tuple(state.detach().reshape(shape) for state in given)
+
+
+def read_labels(
+    tokens: Sequence[Sequence[object]] | Sequence[object] | None, batch: Batch, *, unbatched: bool
+) -> tuple[tuple[str, ...], ...]:
+    """A label for each (batch, time), empty on padded steps.
+
+    Parameters
+    ----------
+    tokens : sequence of sequence, or sequence, or None
+        As ``capture`` takes them.
+    batch : Batch
+    unbatched : bool
+        Whether the input had no batch axis.
+
+    Returns
+    -------
+    tuple of tuple of str
+
+    Raises
+    ------
+    ValueError
+        If there are too few or too many.
+    """
+    samples, time, _ = batch.x.shape
+    if tokens is None:
+        numbers = _numbers(time)
+        return tuple(numbers[:length] + ("",) * (time - length) for length in batch.lengths.tolist())
+    rows: Sequence[Any] = (
+        [tokens] if unbatched and not (len(tokens) == 1 and isinstance(tokens[0], list | tuple)) else tokens
+    )
+    if len(rows) != samples:
+        raise ValueError(f"tokens must hold labels for {samples} samples; got {len(rows)}")
+    labels = []
+    for row, length in zip(rows, batch.lengths.tolist(), strict=True):
+        if isinstance(row, str) or len(row) not in (length, time):
+            got = repr(row) if isinstance(row, str) else len(row)
+            raise ValueError(f"tokens must hold {length} labels for a sample of that length; got {got}")
+        labels.append(tuple(map(str, row[:length])) + ("",) * (time - length))
+    return tuple(labels)
+
+
+@lru_cache(maxsize=64)
+def _numbers(time: int) -> tuple[str, ...]:
+    return tuple(map(str, range(time)))
+
+
+def _fits(value: object, like: Tensor) -> bool:
+    return isinstance(value, Tensor) and value.dtype == like.dtype and value.device == like.device
+
+
+def _described(value: object) -> str:
+    return f"{tuple(value.shape)} of {value.dtype}" if isinstance(value, Tensor) else type(value).__name__

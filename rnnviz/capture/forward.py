@@ -1,0 +1,151 @@
+"""The forward pass: torch's fused kernel layer by layer for h, then every gate at once, then c."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from rnnviz.capture.batch import Batch
+from rnnviz.capture.gates import gru_gates, lstm_gates
+from rnnviz.capture.recurrence import accumulate
+from rnnviz.cells import Recurrent, Weights, cell_of, directions_of, weights_of
+from rnnviz.names import GATES, Direction
+
+Inputs = tuple[Tensor, Weights, tuple[Tensor, ...]]
+"""What a kernel reads: x, the weights, the initial states."""
+
+_KERNELS: dict[str, Callable[..., Any]] = {
+    "lstm": torch.lstm,
+    "gru": torch.gru,
+    "tanh": torch.rnn_tanh,
+    "relu": torch.rnn_relu,
+}
+_PORTION = 1_000_000  # pre-activations that are computed at a time, so that they stay in a cache
+
+
+class Forward:
+    """One walk through the layers and directions of a module, and the arrays that it fills.
+
+    ``h`` and ``c`` have an index before the first and after the last step for the initial states of the two directions,
+    so that the previous states of all steps are a slice.
+    """
+
+    def __init__(self, module: Recurrent, batch: Batch) -> None:
+        cell = cell_of(module)
+        self.module, self.cell, self.batch = module, cell, batch
+        self.directions = directions_of(module)
+        self.states: list[tuple[int, int, Direction]] = [
+            (layer, k, direction) for layer in range(module.num_layers) for k, direction in enumerate(self.directions)
+        ]
+        samples, time, _ = batch.x.shape
+        self.shape = (module.num_layers, len(self.directions), samples, time, module.hidden_size)  # AXES
+        self.dtype = np.float64 if batch.x.dtype == torch.float64 else np.float32
+        self.weights = [weights_of(module, layer, direction) for layer, _, direction in self.states]
+        self.inputs: list[Tensor] = []
+        self.outputs: list[Tensor] = []
+        self.h, self.c = (np.empty((*self.shape[:3], time + 2, self.shape[4]), self.dtype) for _ in range(2))
+        self.values = {s: np.empty(self.shape, self.dtype) for s in GATES[cell] if s != "h"}
+        self.values |= {"h": self.h[..., 1:-1, :]} | ({"c": self.c[..., 1:-1, :]} if cell == "lstm" else {})
+        self.hidden_n = np.empty(self.shape if cell == "gru" else 0, self.dtype)  # W_hn h_{t-1} + b_hn
+
+    def read(self, widened: Callable[[Tensor, Weights, tuple[Tensor, ...]], Inputs] | None = None) -> Tensor:
+        """The fused kernel on every layer and direction in turn; the top layer's output, batch first."""
+        current = self.batch.x
+        for layer in range(self.module.num_layers):
+            outputs = [self._read(current, layer, k, widened) for k in range(len(self.directions))]
+            self.inputs.append(current.detach())
+            self.outputs += outputs
+            current = torch.cat(outputs, -1) if len(outputs) > 1 else outputs[0]  # (batch, time, direction * unit)
+        return current
+
+    def _read(self, x: Tensor, layer: int, k: int, widened: Callable[..., Inputs] | None) -> Tensor:
+        index = layer * len(self.directions) + k
+        weights, direction = self.weights[index], self.directions[k]
+        states = tuple(state[index : index + 1] for state in self.batch.states)  # (1, batch, unit)
+        if widened is not None:
+            x, weights, states = widened(x, weights, states)
+        padded = self.batch.padded
+        if direction == "reverse":
+            x = _turned(x, self.batch)
+        output = self._kernel(x, weights, states)  # (batch, time, unit)
+        if direction == "reverse":
+            output = _turned(output, self.batch)
+        return output if padded is None else output.masked_fill(padded[..., None], 0)
+
+    def _kernel(self, x: Tensor, weights: Weights, states: tuple[Tensor, ...]) -> Tensor:
+        """The output of torch's kernel for one layer in reading order, (batch, time, unit)."""
+        kernel = _KERNELS[self.module.nonlinearity if isinstance(self.module, nn.RNN) else self.cell]
+        flat = [weight for weight in weights if weight is not None]
+        options = {"dropout": 0.0, "train": False, "bidirectional": False, "batch_first": True}
+        hx = states if self.cell == "lstm" else states[0]
+        output: Tensor = kernel(x, hx, flat, has_biases=len(flat) == 4, num_layers=1, **options)[0]
+        return output
+
+    @np.errstate(all="ignore")  # overflow is shown, not warned of
+    def fill_values(self) -> None:
+        """Every gate, and c, from the states that the fused kernel gave."""
+        for (layer, k, direction), output in zip(self.states, self.outputs, strict=True):
+            h_prev = self._place(self.h, layer, k, self.batch.states[0])
+            self.h[layer, k, :, 1:-1] = output.detach().numpy()
+            if direction == "reverse" and self.batch.padded is not None:  # the first step read follows padding
+                padded = self.batch.padded.numpy()
+                self.h[layer, k, :, 1:-1][padded] = np.broadcast_to(h_prev[:, -1:], self.shape[2:])[padded]
+            if self.cell != "rnn":
+                self._fill_gates(layer, k, h_prev)
+            if self.cell == "lstm":
+                self._place(self.c, layer, k, self.batch.states[1])
+                self._fill_c(layer, k, direction)
+
+    def _fill_gates(self, layer: int, k: int, h_prev: np.ndarray) -> None:
+        weights, before = self.weights[layer * len(self.directions) + k], torch.from_numpy(h_prev)
+        for part in _parts(*self.shape[2:4], max(1, _PORTION // len(weights.weight_hh))):
+            gates = {s: self.values[s][layer, k][part] for s in GATES[self.cell]}  # each (batch, time, unit)
+            if self.cell == "gru":
+                hidden_n = self.hidden_n[layer, k][part]
+                gru_gates(self.inputs[layer][part], before[part], weights, gates, hidden_n)
+            else:
+                lstm_gates(self.inputs[layer][part], before[part], weights, gates)
+
+    def _place(self, array: np.ndarray, layer: int, k: int, first: Tensor) -> np.ndarray:
+        """Put the initial state in its place; the view of all previous states, (batch, time, unit)."""
+        edge = -1 if self.directions[k] == "reverse" else 0
+        array[layer, k, :, edge] = first[layer * len(self.directions) + k].numpy()
+        return self.previous(array, layer, k)
+
+    def previous(self, array: np.ndarray, layer: int, k: int) -> np.ndarray:
+        """The state before every step, of ``h`` or ``c``, (batch, time, unit)."""
+        view: np.ndarray = array[layer, k, :, 2:] if self.directions[k] == "reverse" else array[layer, k, :, :-2]
+        return view
+
+    def _fill_c(self, layer: int, k: int, direction: Direction) -> None:
+        c, f, i, g = (array[layer, k] for array in (self.c, *(self.values[s] for s in "fig")))
+        np.multiply(i, g, out=c[:, 1:-1])
+        if direction == "forward":
+            accumulate(c[:, :-1], f)
+            return
+        if self.batch.padded is not None:  # carry the initial state over the padding to the first step read
+            padded = self.batch.padded.numpy()
+            f[padded], c[:, 1:-1][padded] = 1, 0
+        accumulate(c[:, :0:-1], f[:, ::-1])
+
+
+def _parts(samples: int, time: int, rows: int) -> list[tuple[slice, slice]]:
+    """Samples and steps in portions of some rows: whole samples where they are short, else steps of one."""
+    together, steps = max(1, rows // time), -(-time // max(1, round(time / rows)))
+    return [
+        (slice(b, b + together), slice(t, t + steps))
+        for b in range(0, samples, together)
+        for t in range(0, time, steps)
+    ]
+
+
+def _turned(x: Tensor, batch: Batch) -> Tensor:
+    """Every sequence read backwards by its own length, padding left where it is."""
+    if batch.padded is None:
+        return x.flip(1)
+    steps = torch.arange(x.shape[1])
+    mirrored = torch.from_numpy(batch.lengths.astype(np.int64))[:, None] - 1 - steps  # (batch, time)
+    index = torch.where(mirrored >= 0, mirrored, steps)
+    return x.gather(1, index[..., None].expand_as(x))

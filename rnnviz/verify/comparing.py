@@ -1,0 +1,142 @@
+"""Every shown signal beside what torch computes: how far apart, and where."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from rnnviz.capture import State, read_batch
+from rnnviz.cells import cell_of, directions_of, recurrent, weights_of
+from rnnviz.names import SIGNALS, Direction
+from rnnviz.trace import Trace
+from rnnviz.verify.probing import torch_signals, torch_states
+from rnnviz.walk import Walk, check_trace
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How far one shown signal is from torch.
+
+    Attributes
+    ----------
+    shown : {"trace", "walk"}
+    signal : str
+    layer : int
+    direction : {"forward", "reverse"}
+    difference : float
+        Largest absolute difference over (time, unit); infinite where only one of the two is a number.
+    where : tuple of int
+        (time, unit) of it.
+    """
+
+    shown: Literal["trace", "walk"]
+    signal: str
+    layer: int
+    direction: Direction
+    difference: float
+    where: tuple[int, int]
+
+
+def verify(
+    module: nn.Module,
+    x: Tensor,
+    trace: Trace,
+    walks: Sequence[Walk] = (),
+    *,
+    hx: State | None = None,
+    layer: int | None = None,
+    direction: Direction | None = None,
+    batch: int = 0,
+) -> list[Difference]:
+    """The largest difference of every shown signal from what torch's kernels compute now.
+
+    h is the module's own output (below the top layer, its kernel's on the layers up to there). c is what the kernel
+    makes in each single step of the shown c_{t-1}, and in the last step also the c_n that it makes of the whole
+    sequence. The gates are probed.
+
+    Parameters
+    ----------
+    module : nn.RNN, nn.LSTM or nn.GRU
+    x : Tensor
+        As the module takes it.
+    trace : Trace
+        Captured from them.
+    walks : sequence of Walk, optional
+        Of the same sample; their states and gates are compared too.
+    hx : Tensor or tuple of two Tensors, optional
+        Initial state that the trace was captured with.
+    layer : int, optional
+        Only this one; all by default.
+    direction : {"forward", "reverse"}, optional
+        Only this one; all by default.
+    batch : int, default 0
+        The sample to check, over its true length.
+
+    Returns
+    -------
+    list of Difference
+        The trace's by layer, direction and signal, then the walks'.
+
+    Raises
+    ------
+    TypeError
+        If the module is no recurrent module.
+    ValueError
+        If trace, walks, layer, direction or batch do not fit it.
+    """
+    module = recurrent(module)
+    cell, directions = cell_of(module), directions_of(module)
+    whole = read_batch(module, x, hx=hx)
+    check_trace(module, whole.x, trace)
+    layers = range(module.num_layers) if layer is None else [layer]
+    asked = [(of, to) for of in layers for to in (directions if direction is None else [direction])]
+    panels = {at: _panels(trace, *at, batch) for at in asked}
+    for shown in walks:
+        if shown.batch != batch or (shown.layer, shown.direction) not in panels:
+            raise ValueError(
+                f"walks must be of sample {batch} and of a layer and direction that is checked; got {shown!r:.80}"
+            )
+    length = int(trace.lengths[batch])
+    sample = whole.x[batch : batch + 1, :length]  # (1, time, feature)
+    states = tuple(state[:, batch : batch + 1] for state in whole.states)
+    results: list[Difference] = []
+    with torch.inference_mode():
+        truths = torch_states(module, sample, states, max(layers) + 1)
+        probed = {}
+        for of, to in asked:
+            own = truths[of].direction(directions.index(to), to)
+            probed[of, to] = torch_signals(module, cell, own, weights_of(module, of, to), panels[of, to])
+            results += _compare("trace", panels[of, to], probed[of, to], of, to)
+    for shown in walks:
+        values = {signal: shown.values[signal][:length] for signal in SIGNALS[cell]}
+        results += _compare("walk", values, probed[shown.layer, shown.direction], shown.layer, shown.direction)
+    return results
+
+
+def _panels(trace: Trace, layer: int, direction: Direction, batch: int) -> dict[str, np.ndarray]:
+    """What the trace shows over the true length, each (time, unit)."""
+    at: dict[str, Any] = {"layer": layer, "direction": direction, "batch": batch}
+    return {signal: trace.panel(signal, **at)[: trace.lengths[batch]] for signal in SIGNALS[trace.cell]}
+
+
+def _compare(
+    of: Literal["trace", "walk"],
+    shown: dict[str, np.ndarray],
+    truth: dict[str, np.ndarray],
+    layer: int,
+    direction: Direction,
+) -> list[Difference]:
+    differences = []
+    for signal, values in shown.items():
+        expected = truth[signal]
+        with np.errstate(invalid="ignore"):
+            apart = np.abs(values.astype(np.float64) - expected)
+        apart[(values == expected) | (np.isnan(values) & np.isnan(expected))] = 0
+        apart[np.isnan(apart)] = np.inf
+        time, unit = np.unravel_index(int(apart.argmax()), apart.shape)
+        at = (int(time), int(unit))
+        differences.append(Difference(of, signal, layer, direction, float(apart[at]), at))
+    return differences

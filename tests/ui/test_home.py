@@ -1,0 +1,95 @@
+"""Whatever the home page leads to is there, and shows what was promised."""
+
+import re
+from typing import Any, Final
+
+import numpy as np
+import pytest
+
+from rnnviz.stepping import Recording, record
+from rnnviz.ui import frame, home
+from rnnviz.ui.link import from_params, to_params
+from rnnviz.ui.selection import inputs, network, steps
+from tests.serving import ROOT
+
+POINTS: Final = {title: params for title, _, params in home.STARTING_POINTS}
+
+
+def recording_of(params: dict[str, str]) -> Recording:
+    selection, problems = from_params(params)
+    assert problems == []
+    return record(network(selection), inputs(selection), steps(selection), selection.edits)
+
+
+@pytest.mark.parametrize("title", POINTS)
+def test_a_starting_point_is_a_link_without_problems(title: str) -> None:
+    recording = recording_of(POINTS[title])
+    for layer in range(recording.spec.num_layers):
+        for direction in recording.spec.directions:
+            differences = [each.difference for each in recording.check(recording.walk(layer, direction))]
+            assert max(differences) < 1e-5
+    assert np.isfinite(recording.trace["h"]).all()
+
+
+@pytest.mark.parametrize("title", POINTS)
+def test_a_starting_point_says_nothing_that_is_not_heard(title: str) -> None:
+    """Every parameter has an effect: names are known, and no value is a default."""
+    selection, _ = from_params(POINTS[title])
+    idle = {name for name in POINTS[title] if name not in to_params(selection)} - {"cell"}
+    assert idle == set()
+
+
+def test_titles_are_told_apart() -> None:
+    assert len(POINTS) == len(home.STARTING_POINTS)
+    assert len({tuple(sorted(params.items())) for params in POINTS.values()}) == len(POINTS)
+
+
+def test_the_lecture_own_network() -> None:
+    recording = recording_of(POINTS["The lecture's own RNN"])
+    expected = np.array([-0.8649416, 0.90466356], np.float32)
+    np.testing.assert_array_equal(recording.trace["h"][0, 0, 0, 2], expected)
+    assert recording.trace.sizes["time"] == 3
+
+
+def test_two_layers_both_directions_64_units() -> None:
+    sizes = recording_of(POINTS["Two layers, both directions, 64 units"]).trace.sizes
+    assert (sizes["layer"], sizes["direction"], sizes["unit"]) == (2, 2, 64)
+
+
+@pytest.mark.parametrize(
+    ("title", "weight"), [("A state that explodes", 1.3), ("The same unit, forgetting", 0.7)], ids=["1.3", "0.7"]
+)
+def test_one_unit_is_a_power_of_its_weight(title: str, weight: float) -> None:
+    h: Any = recording_of(POINTS[title]).trace["h"][0, 0, 0, :, 0]
+    np.testing.assert_allclose(h, weight ** np.arange(len(h)), rtol=1e-5)
+    text = next(text for name, text, _ in home.STARTING_POINTS if name == title)
+    assert str(weight) in text
+
+
+def test_after_twenty_steps_less_than_a_thousandth_is_left() -> None:
+    h = recording_of(POINTS["The same unit, forgetting"]).trace["h"][0, 0, 0, :, 0]
+    assert h[19] > h[0] / 1000 > h[20] > 0
+
+
+def test_pages_stand_in_the_order_of_the_lecture() -> None:
+    """Streamlit orders and names pages by their files; frame.PATH is the order that visitors see."""
+    files = sorted(
+        (path.relative_to(ROOT).as_posix() for path in (ROOT / "pages").glob("*.py")),
+        key=lambda path: int(re.findall(r"\d+", path)[0]),
+    )
+    assert [page.path for page in frame.PATH] == files
+    for number, page in enumerate(frame.PATH, start=1):
+        assert page.path == f"pages/{number}_{page.title.replace(' ', '_')}.py"
+        assert page.question.endswith("?")
+        assert page.answer.endswith(".")
+
+
+def test_a_page_begins_by_its_own_title() -> None:
+    for page in (frame.HOME, *frame.PATH):
+        source = (ROOT / page.path).read_text(encoding="utf-8")
+        assert f'frame.begin("{page.title}")' in source
+
+
+def test_the_picture_and_the_page_of_the_starting_points_are_there() -> None:
+    assert home._PICTURE.is_file()
+    assert home._STEP in [page.path for page in frame.PATH]
