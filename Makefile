@@ -31,7 +31,7 @@ test-all: $(VENV)/.installed-dev
 	@$(BIN)/python -m tests --all $(ARGS)
 
 bench: $(VENV)/.installed-dev
-	@for file in benchmarks/[!_]*.py; do echo "==== $$file ===="; $(BIN)/python $$file $(ARGS) || exit 1; done
+	@$(BIN)/python -m benchmarks $(ARGS)
 
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist *.egg-info
