@@ -5,6 +5,7 @@ from rnnviz.ui import cache, components, controls, frame, state, step_view, tabl
 selection = frame.begin("Step through")
 controls.input_box(selection)
 controls.network_picker(selection)
+controls.place_picker(selection)
 
 components.step_through(
     step_view.data(selection),

@@ -64,6 +64,13 @@ PRODUCTS: Final[dict[Cell, dict[str, str]]] = {
 }
 """What a step computes on the way, beside ``ih.k`` (W_ik x_t), ``hh.k`` (W_hk h_{t-1}), ``sum.k`` of every gate k."""
 
+READ_OUT: Final[dict[Cell, tuple[str, str]]] = {
+    "rnn": ("W_{ho}", "b_o"),
+    "lstm": ("W_{hy}", "b_y"),
+    "gru": ("W_{ho}", "b_o"),
+}
+"""LaTeX of the read-out's weight and bias; in an LSTM W_ho is the output gate's."""
+
 LECTURE_NAMES: Final = {"weight_ih": "W_xh", "weight_hh": "W_hh", "bias_ih": "b_xh", "bias_hh": "b_hh", "head": "W_ho"}
 """What the lecture calls the weights that torch calls by these names."""
 

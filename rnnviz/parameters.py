@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rnnviz.names import GATES, LECTURE_NAMES, Direction
+from rnnviz.names import GATES, LECTURE_NAMES, READ_OUT, Direction
 from rnnviz.spec import ModelSpec
 
 
@@ -139,7 +139,7 @@ def keras_reason(spec: ModelSpec) -> str:
     block = f"{gates}·{spec.hidden_size}" if gates > 1 else f"{spec.hidden_size}"
     difference = parameter_count(spec) - keras_count(spec)
     return (
-        f"Torch keeps two bias vectors, b_ih and b_hh, where Keras keeps one: {block} numbers fewer a layer and "
+        f"Torch keeps two bias vectors, b_ih and b_hh, where Keras keeps one: {block} fewer a layer and "
         f"direction, {difference:,} in all."
     )
 
@@ -173,8 +173,17 @@ def _head_rows(spec: ModelSpec) -> list[ParameterRow]:
     out = ("output_size", f"{rows}")
     weight = _product(out, _outputs(spec))
     return [
-        ParameterRow("head.weight", "W_{ho}", LECTURE_NAMES["head"], None, None, (rows, width), rows * width, weight),
-        ParameterRow("head.bias", "b_{o}", None, None, None, (rows,), rows, " = ".join(out)),
+        ParameterRow(
+            "head.weight",
+            READ_OUT[spec.cell][0],
+            LECTURE_NAMES["head"],
+            None,
+            None,
+            (rows, width),
+            rows * width,
+            weight,
+        ),
+        ParameterRow("head.bias", READ_OUT[spec.cell][1], None, None, None, (rows,), rows, " = ".join(out)),
     ]
 
 

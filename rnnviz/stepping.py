@@ -9,7 +9,7 @@ from torch import nn
 
 from rnnviz.capture import capture
 from rnnviz.models import Network, build, edit_input
-from rnnviz.names import Direction
+from rnnviz.names import SIGNALS, Direction
 from rnnviz.spec import Edit, ModelSpec
 from rnnviz.trace import Trace
 from rnnviz.verify import Convention, Difference, gru_conventions, verify
@@ -76,6 +76,22 @@ class Recording:
     def check(self, shown: Walk) -> list[Difference]:
         """How far the whole trace and one shown walk are from torch's own kernels, run again now."""
         return verify(self.network.rnn, torch.from_numpy(self.x), self.trace, [shown])
+
+    def signals(self, layer: int, direction: Direction) -> dict[str, np.ndarray]:
+        """Every signal of one layer and direction as captured, each (time, unit)."""
+        return {
+            signal: self.trace.panel(signal, layer=layer, direction=direction) for signal in SIGNALS[self.spec.cell]
+        }
+
+    def check_read_out(self) -> tuple[float, tuple[int, int]] | None:
+        """Largest difference of the logits from the whole network's, run again now, and its (time, output)."""
+        if self.read_out is None:
+            return None
+        with torch.inference_mode():
+            apart = np.abs(self.read_out.logits - self.network(torch.from_numpy(self.x)[None])[0].numpy())
+        apart[np.isnan(apart)] = np.inf
+        t, output = np.unravel_index(int(apart.argmax()), apart.shape)
+        return float(apart[t, output]), (int(t), int(output))
 
     def conventions(self) -> dict[str, Convention]:
         """The same GRU by torch's and by the textbooks' equations."""

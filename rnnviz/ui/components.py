@@ -73,17 +73,43 @@ def pack(array: np.ndarray) -> dict[str, object]:
     return {"data": base64.b64encode(data.tobytes()).decode("ascii"), "shape": list(data.shape)}
 
 
+def pack_rounded(array: np.ndarray) -> dict[str, object]:
+    """An array in half the space, every number rounded down to one of 65,536 evenly spaced levels.
+
+    Every hundredth is a level: whether a number is at least 0.37 is the same before and after.
+
+    Parameters
+    ----------
+    array : ndarray
+        Of any float type.
+
+    Returns
+    -------
+    dict
+        ``data``, base64 of little-endian int16, ``shape``, and ``levels``, how many there are from 0 to 1; or as from
+        ``pack`` if a number is not finite or beyond 327.
+    """
+    largest = np.abs(array).max(initial=1e-6)
+    if not largest <= 327:
+        return pack(array)
+    levels = 100 * int(327.67 / largest)
+    codes = np.floor(array.astype(np.float64) * levels).astype("<i2")
+    return {"data": base64.b64encode(codes.tobytes()).decode("ascii"), "shape": list(codes.shape), "levels": levels}
+
+
 def _register(name: str) -> Callable[..., Any]:
     folder = ASSETS / name
+    styles = (ASSETS / "shared" / "base.css", folder / f"{name}.css")
     return st.components.v2.component(
         f"rnnviz_{name}",
         html=(folder / f"{name}.html").read_text(encoding="utf-8"),
-        css=(folder / f"{name}.css").read_text(encoding="utf-8"),
+        css="\n".join(path.read_text(encoding="utf-8") for path in styles),
         js=bundle(folder / f"{name}.js"),
     )
 
 
 _step_through = _register("step_through")
+_panels = _register("panels")
 
 
 def step_through(
@@ -99,7 +125,7 @@ def step_through(
     Parameters
     ----------
     data : mapping
-        As ``ui.step_view.step_view`` makes it.
+        As ``ui.step_view.data`` makes it.
     key : str
         Of the mounted widget.
     on_t : callable
@@ -109,19 +135,49 @@ def step_through(
     on_change : callable
         Hears a change that needs the network to run again: ``{"kind": "edit" | "undo" | "reset" | "select", …}``.
     """
-
-    def heard(name: str, act: Callable[[Any], None]) -> Callable[[], None]:
-        def callback() -> None:
-            value = getattr(st.session_state[key], name, None)
-            if value is not None:
-                act(value)
-
-        return callback
-
     _step_through(
         key=key,
         data=dict(data),
-        on_t_change=heard("t", on_t),
-        on_fold_change=heard("fold", on_fold),
-        on_change_change=heard("change", on_change),
+        on_t_change=_heard(key, "t", on_t),
+        on_fold_change=_heard(key, "fold", on_fold),
+        on_change_change=_heard(key, "change", on_change),
     )
+
+
+def panels(
+    data: Mapping[str, object],
+    *,
+    key: str,
+    on_t: Callable[[int], None],
+    on_chosen: Callable[[Mapping[str, Any]], None],
+) -> None:
+    """Mount linked heatmaps, unit by time.
+
+    Parameters
+    ----------
+    data : mapping
+        As ``ui.panel_view.data`` makes it.
+    key : str
+        Of the mounted widget.
+    on_t : callable
+        Hears the selected step once it has settled.
+    on_chosen : callable
+        Hears the chosen units and range of steps: ``{"units": [...], "range": [first, last] or None}``.
+    """
+    _panels(
+        key=key,
+        data=dict(data),
+        on_t_change=_heard(key, "t", on_t),
+        on_chosen_change=_heard(key, "chosen", on_chosen),
+    )
+
+
+def _heard(key: str, name: str, act: Callable[[Any], None]) -> Callable[[], None]:
+    """A callback that hands on what the browser has sent under a name."""
+
+    def callback() -> None:
+        value = getattr(st.session_state[key], name, None)
+        if value is not None:
+            act(value)
+
+    return callback

@@ -1,13 +1,23 @@
 """What every page has: its set-up, the navigation, what was wrong with the link, and text that explains."""
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
+from rnnviz.palette import Theme
 from rnnviz.ui import state, warmup
 from rnnviz.ui.selection import Selection
+
+if TYPE_CHECKING:
+    from rnnviz.figures import Figure
+
+_BUTTONS: Final = {
+    "displaylogo": False,
+    "toImageButtonOptions": {"format": "png", "width": 1920, "height": 1080, "scale": 2},
+}
 
 TEXTS: Final = Path(__file__).resolve().parents[2] / "assets" / "text"
 
@@ -37,6 +47,18 @@ PATH: Final = (
         "Step through",
         "What happens inside the cell at every step?",
         "The network unrolled, one step at a time: every product, gate and state, and what each number is made of.",
+    ),
+    Page(
+        "pages/2_Hidden_states.py",
+        "Hidden states",
+        "How do h and c evolve?",
+        "Every unit over every word, three cells side by side, and which units are on just where you say.",
+    ),
+    Page(
+        "pages/3_Gates.py",
+        "Gates",
+        "When do the gates open, shut, saturate?",
+        "Each gate of each unit over the words, how often it saturates, and how long a memory it leaves.",
     ),
 )
 """The pages in the order of the lecture."""
@@ -75,20 +97,90 @@ def begin(title: str) -> Selection:
     return selection
 
 
-def visit() -> int:
-    """A number that grows whenever a page is opened: what belongs to the browser starts anew with it."""
-    return int(st.session_state.get("visit", 0))
+def start(name: str, **values: object) -> dict[str, object]:
+    """Where a widget begins: as it was when the page was opened, so that what it reports sends nothing back to it.
+
+    Parameters
+    ----------
+    name : str
+        Of the widget.
+    **values
+        Where it would begin now.
+
+    Returns
+    -------
+    dict
+        The values of the opening, and ``id``, by which the widget knows that it was opened again.
+    """
+    key, opened = f"start_{name}", f"{st.session_state.get('visit', 0)}.{state.arrivals()}"
+    if st.session_state.get(key, {}).get("id") != opened:
+        st.session_state[key] = {"id": opened, **values}
+    begun: dict[str, object] = st.session_state[key]
+    return begun
 
 
-def explain(name: str) -> None:
-    """Show the prose of ``assets/text/<name>.md``."""
-    st.markdown((TEXTS / f"{name}.md").read_text(encoding="utf-8"))
+def restart(*names: str) -> None:
+    """Let widgets that are not on show begin where the selection is by the time they are shown again.
+
+    Parameters
+    ----------
+    *names : str
+        As given to ``start``.
+    """
+    for name in names:
+        st.session_state.pop(f"start_{name}", None)
+
+
+def theme() -> Theme:
+    """The theme that this visitor sees, for figures."""
+    return "dark" if st.context.theme.type == "dark" else "light"
+
+
+def show(figure: "Figure", *, key: str, alt: str, height: int | None = None) -> None:
+    """Show a figure as it is, with its own look in Streamlit's place.
+
+    Parameters
+    ----------
+    figure : plotly.graph_objects.Figure
+    key : str
+        ``<page>.<figure>``.
+    alt : str
+        What is to be seen, for those who do not see it.
+    height : int, optional
+        In pixels.
+    """
+    st.plotly_chart(figure, key=key, theme=None, width="stretch", height=height or "content", alt=alt, config=_BUTTONS)
+
+
+def row() -> AbstractContextManager[object]:
+    """A place for controls beside each other, as far as the window is wide enough."""
+    return st.container(horizontal=True, vertical_alignment="bottom")
+
+
+def note(text: str) -> None:
+    """Say in place of a picture why there is none."""
+    st.info(text)
+
+
+def explain(name: str, part: str | None = None) -> None:
+    """Show the prose of ``assets/text/<name>.md``.
+
+    Parameters
+    ----------
+    name : str
+    part : str, optional
+        Only what stands between the line ``<!-- part -->`` and the next of its kind.
+    """
+    text = (TEXTS / f"{name}.md").read_text(encoding="utf-8")
+    if part is not None:
+        text = text.partition(f"<!-- {part} -->\n")[2].partition("\n<!-- ")[0]
+    st.markdown(text)
 
 
 def _count_visit(title: str) -> None:
     if st.session_state.get("page") != title:
         st.session_state["page"] = title
-        st.session_state["visit"] = visit() + 1
+        st.session_state["visit"] = st.session_state.get("visit", 0) + 1
 
 
 def plain(message: str) -> str:

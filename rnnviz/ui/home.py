@@ -64,7 +64,8 @@ def hero() -> None:
     with words:
         st.title("rnnviz", anchor=False)
         frame.explain("home")
-        st.page_link(_STEP, label="**Begin: step through a network**", icon=":material/arrow_forward:")
+        if st.button("Step through a network", type="primary", icon=":material/arrow_forward:"):
+            st.switch_page(_STEP)
     picture.image(str(_PICTURE), width="stretch", alt="A recurrent network unrolled over four words; schematic.")
 
 

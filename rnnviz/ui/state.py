@@ -40,6 +40,7 @@ def update(**changes: Any) -> Selection:
     """
     visit = _visit()
     new = changed(visit.selection, **changes)
+    visit.messages += _dropped(visit.selection, new) if "edits" not in changes else []
     wanted = replace(new.model, hidden_size=changes.get("hidden_size", visit.selection.model.hidden_size))
     visit.messages += misfits(replace(new, model=wanted), new)
     visit.selection = new
@@ -132,6 +133,16 @@ def messages() -> list[str]:
     return told
 
 
+def arrivals() -> int:
+    """How often this visitor has come by a link or through the browser's history: what is on show begins anew then.
+
+    Returns
+    -------
+    int
+    """
+    return _visit().arrivals
+
+
 def write_link() -> None:
     """Make the browser's address a link to what this visitor is looking at."""
     visit = _visit()
@@ -154,6 +165,7 @@ class _Visit:
     drafts: dict[Input, tuple[str, str]] = field(default_factory=dict)
     messages: list[str] = field(default_factory=list)
     address: _Address | None = None
+    arrivals: int = 0
     seen: dict[_Address, Selection] = field(default_factory=dict)
 
     def remember(self, address: _Address) -> None:
@@ -170,6 +182,17 @@ class _Visit:
             if getattr(selection, kind) != getattr(self.selection, kind):
                 self.drafts.pop(kind, None)
         self.selection = selection
+        self.arrivals += 1
+
+
+def _dropped(old: Selection, new: Selection) -> list[str]:
+    """What became of numbers that were typed over and have no place any more."""
+    gone = [edit for edit in old.edits if edit not in new.edits]
+    if not gone:
+        return []
+    places = ", ".join(f"{edit.name}[{', '.join(map(str, edit.index))}] = {edit.value:g}" for edit in gone[:5])
+    more = f" and {len(gone) - 5} more" if len(gone) > 5 else ""
+    return [f"Typed over and dropped, since the network or the input has another shape now: {places}{more}"]
 
 
 def _visit() -> _Visit:

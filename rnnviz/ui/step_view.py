@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import streamlit as st
 
 from rnnviz import names, palette
 from rnnviz.spec import Edit, ModelSpec
@@ -19,6 +18,9 @@ if TYPE_CHECKING:
     from rnnviz.verify import Difference
     from rnnviz.walk import Walk
 
+VIEWPOINT: Final = ("layer", "direction", "t", "fold", "units", "span")
+"""Fields of a Selection that the network and its input do not depend on."""
+
 TOLERANCE: Final = 1e-5
 """Beyond this the badge turns red: float32 rounding stays well below it."""
 
@@ -26,7 +28,7 @@ TOLERANCE: Final = 1e-5
 def network_of(selection: Selection) -> Selection:
     """The selection with all at its default that the network and its input do not depend on."""
     other = "words" if selection.input == "numbers" else "numbers"
-    seen_from = {name: getattr(DEFAULT, name) for name in ("layer", "direction", "t", "fold", other)}
+    seen_from = {name: getattr(DEFAULT, name) for name in (*VIEWPOINT, other)}
     return replace(selection, **seen_from)
 
 
@@ -44,7 +46,7 @@ def data(selection: Selection) -> dict[str, object]:
         belongs to the browser, and unchanged data is not sent again.
     """
     shown = replace(network_of(selection), layer=selection.layer, direction=selection.direction)
-    return {**cache.step_data(shown), "start": _start(selection)}
+    return {**cache.step_data(shown), "start": frame.start("step_through", t=selection.t, fold=selection.fold)}
 
 
 def payload(recording: "Recording", layer: int, direction: names.Direction) -> dict[str, object]:
@@ -68,7 +70,7 @@ def payload(recording: "Recording", layer: int, direction: names.Direction) -> d
         "edits": [_edit(edit) for edit in recording.edits],
         "checks": _checks(recording, walk),
         "tolerance": TOLERANCE,
-        "palette": _palette(),
+        "palette": palette_data(),
     }
 
 
@@ -130,21 +132,12 @@ def _without(edits: tuple[Edit, ...], name: str, index: tuple[int, ...]) -> tupl
     return tuple(edit for edit in edits if (edit.name, edit.index) != (name, index))
 
 
-def _start(selection: Selection) -> dict[str, object]:
-    """Where the widget begins: kept as it was when the page was opened, so that stepping sends nothing back."""
-    visit = frame.visit()
-    if st.session_state.get("step_start", {}).get("id") != visit:
-        st.session_state["step_start"] = {"id": visit, "t": selection.t, "fold": selection.fold}
-    start: dict[str, object] = st.session_state["step_start"]
-    return start
-
-
 def _words(recording: "Recording") -> dict[str, object]:
     spec = recording.spec
     label = names.CELL_LABELS[spec.cell]
     sizes = f"{spec.num_layers} layer{'s' * (spec.num_layers > 1)}, {spec.input_size} → {spec.hidden_size} units"
     both = ", both directions" if spec.bidirectional else ""
-    typed_over = f", {len(recording.edits)} typed over" if recording.edits else ""
+    typed_over = f", {_numbers(len(recording.edits))} changed" if recording.edits else ""
     caption = f"{label}, {sizes}{both}, seed {spec.seed}{typed_over}"
     return {
         "cell": spec.cell,
@@ -155,6 +148,8 @@ def _words(recording: "Recording") -> dict[str, object]:
         "gates": list(names.GATES[spec.cell]),
         "sigmoid": sorted(names.SIGMOID_GATES & set(names.GATES[spec.cell])),
         "labels": names.LABELS,
+        "readoutSub": names.READ_OUT[spec.cell][0][3:-1],
+        "candidate": _candidate(spec),
         "tokens": list(recording.tokens),
         "caption": caption,
         "alt": f"{caption}: unrolled over {len(recording.tokens)} steps. The table of numbers below says the same.",
@@ -172,9 +167,17 @@ def _math(spec: ModelSpec, direction: names.Direction) -> dict[str, object]:
 
     return {
         "formulas": turned(formulas),
-        "readout": "y_t = W_{ho} h_t + b_o",
+        "readout": "y_t = {} h_t + {}".format(*names.READ_OUT[spec.cell]),
         "symbols": turned(_symbols(spec.cell)),
     }
+
+
+def _candidate(spec: ModelSpec) -> dict[str, object]:
+    """What the feed-forward network of the same sizes takes from the cell: one block of rows of W_ih and its bias."""
+    gate = {"rnn": "h", "lstm": "g", "gru": "n"}[spec.cell]
+    squash = spec.nonlinearity if spec.cell == "rnn" else "tanh"
+    bias = f" + b_i{gate}" if spec.bias else ""
+    return {"sub": f"i{gate}", "rows": spec.hidden_size, "formula": f"{squash}(W_i{gate} x{bias})"}
 
 
 def _symbols(cell: names.Cell) -> dict[str, str]:
@@ -189,7 +192,8 @@ def _symbols(cell: names.Cell) -> dict[str, str]:
             f"b_hh.{gate}": f"b_{{h{gate}}}",
             f"sum.{gate}": f"a_{{{gate},t}}" if cell != "rnn" else "a_t",
         }
-    return symbols | {"matrix head": "W_{ho}", "head_in": "h_t", "ho": "W_{ho} h_t", "b.head": "b_o", "y": "y_t"}
+    weight, bias = names.READ_OUT[cell]
+    return symbols | {"matrix head": weight, "head_in": "h_t", "ho": f"{weight} h_t", "b.head": bias, "y": "y_t"}
 
 
 def _shapes(recording: "Recording") -> dict[str, object]:
@@ -205,6 +209,9 @@ def _arrays(recording: "Recording", walk: "Walk", layer: int) -> dict[str, np.nd
     arrays = {"x": recording.x, "h": recording.trace["h"][:, :, 0]}  # (layer, direction, time, unit)
     arrays |= {f"ff.{k}": values for k, values in enumerate(recording.feed_forward)}
     arrays |= {f"walk.{key}": values for key, values in walk.values.items() if key != "h"}
+    arrays |= {
+        f"walk.{key}": values for key, values in recording.signals(walk.layer, walk.direction).items() if key != "h"
+    }
     arrays |= walk.weights
     if layer > 0:
         arrays["inputs"] = walk.inputs
@@ -226,23 +233,28 @@ def _checks(recording: "Recording", walk: "Walk") -> list[dict[str, object]]:
         place = (found.signal, found.layer, found.direction)
         if place not in worst or found.difference > worst[place].difference:
             worst[place] = found
-    return [_check(found) for found in worst.values()]
+    checks = [
+        _check(found.signal, f"layer {found.layer} {names.ARROWS[found.direction]}", found.difference, found.where)
+        for found in worst.values()
+    ]
+    if (read_out := recording.check_read_out()) is not None:
+        checks.append(_check("y", "read-out", *read_out))
+    return checks
 
 
-def _check(found: "Difference") -> dict[str, object]:
-    layer = f"layer {found.layer} {names.ARROWS[found.direction]}"
-    t, unit = found.where
+def _check(signal: str, place: str, difference: float, where: tuple[int, int]) -> dict[str, object]:
+    t, unit = where
     # JSON knows no infinity: the browser takes null for it.
-    size = found.difference if np.isfinite(found.difference) else None
-    return {
-        "signal": found.signal,
-        "label": f"{found.signal}, {layer}",
-        "difference": size,
-        "where": f"t = {t}, unit {unit}",
-    }
+    size = difference if np.isfinite(difference) else None
+    return {"signal": signal, "label": f"{signal}, {place}", "difference": size, "where": f"t = {t}, unit {unit}"}
 
 
-def _palette() -> dict[str, object]:
+def _numbers(count: int) -> str:
+    return "1 number" if count == 1 else f"{count} numbers"
+
+
+def palette_data() -> dict[str, object]:
+    """Every colour, as the widgets take them."""
     return {
         theme: {
             "signal": palette.SIGNAL_COLORS[theme],

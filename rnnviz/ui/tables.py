@@ -46,7 +46,8 @@ def _numbers(recording: "Recording", selection: Selection) -> None:
             "The lecture prints $W_{xh} x + b_{xh}$, here $W_{ih} x_t + b_{ih}$, as “Hidden”. It is the input’s part "
             "alone: $W_{hh} h_{t-1} + b_{hh}$ comes after it, and then the squashing."
         )
-    columns |= {names.SYMBOLS[signal]: walk.values[signal] for signal in names.SIGNALS[recording.spec.cell]}
+    signals = recording.signals(selection.layer, selection.direction)
+    columns |= {names.SYMBOLS[signal]: values for signal, values in signals.items()}
     if recording.read_out:
         columns["y_t"] = recording.read_out.logits
     if sum(values.shape[1] for values in columns.values()) >= _READABLE[1]:
@@ -83,13 +84,20 @@ def _shapes(recording: "Recording", selection: Selection) -> None:
             {
                 "tensor": [row.name for row in rows],
                 "symbol": [f"${row.symbol}$" for row in rows],
-                "in the lecture": [row.lecture or "" for row in rows],
+                "layer": [f"{row.layer} {names.ARROWS[row.direction]}" if row.direction else "" for row in rows],
+                "in the lecture": [row.lecture if row.lecture and not row.layer else "" for row in rows],
                 "shape": [" × ".join(map(str, row.shape)) for row in rows],
                 "where it comes from": [row.formula for row in rows],
                 "count": [f"{row.count:,}" for row in rows],
             }
         ).set_index("tensor")
     )
+    gates = names.GATES[spec.cell]
+    if len(gates) > 1:
+        st.caption(
+            f"The rows of every stacked weight and bias are those of the gates {', '.join(gates)}, in this order."
+        )
+    st.caption("In the counts G is the number of gates, H of hidden units, D of inputs of the layer.")
     for layer in range(spec.num_layers):
         each = ", for each direction" if spec.bidirectional else ""
         st.markdown(f"Layer {layer}{each}: {parameters.count_formula(spec, layer)}")
@@ -99,8 +107,9 @@ def _shapes(recording: "Recording", selection: Selection) -> None:
     right.metric(
         "The same network in Keras",
         f"{keras_count:,}",
-        delta=f"{keras_count - torch_count:,}" if keras_count != torch_count else None,
+        delta=f"{torch_count - keras_count:,} fewer" if keras_count != torch_count else None,
         delta_color="off",
+        delta_arrow="off",
     )
     st.caption(parameters.keras_reason(spec))
 
@@ -118,17 +127,22 @@ def _conventions(recording: "Recording", selection: Selection) -> None:
         "reset before the product": r"n_t = \tanh(W_{in} x_t + b_{in} + W_{hn} (r_t \odot h_{t-1}) + b_{hn})",
         "z swapped": r"h_t = z_t \odot n_t + (1 - z_t) \odot h_{t-1}",
     }
-    last = len(recording.tokens) - 1
+    t = selection.t
     _table(
         pd.DataFrame(
             {
                 "form": list(found),
                 "what is different": [f"${equations[name]}$" for name in found],
-                f"$h_{{{last}}}$ [0]": [form.h[last, 0] for form in found.values()],
+                f"$h_{{{t}}}$": [_vector(form.h[t]) for form in found.values()],
                 "largest difference in $h$ from nn.GRU": [f"{form.difference:.3g}" for form in found.values()],
             }
         ).set_index("form")
     )
+
+
+def _vector(values: np.ndarray, most: int = 6) -> str:
+    more = f" … {len(values) - most} more" if len(values) > most else ""
+    return ", ".join(map(_digits, values[:most])) + more
 
 
 def _embedding(recording: "Recording", selection: Selection) -> None:
@@ -153,7 +167,9 @@ def _table(table: pd.DataFrame) -> None:
     if rows <= _READABLE[0] and columns <= _READABLE[1]:
         st.table(table.map(lambda cell: _digits(cell) if isinstance(cell, (float, np.floating)) else cell))
     else:
-        st.dataframe(table, width="stretch")
+        plain = table.rename(columns=lambda name: name.replace("$", ""))
+        digits = st.column_config.NumberColumn(format="%.8g")
+        st.dataframe(plain, width="stretch", column_config=dict.fromkeys(plain.select_dtypes("number").columns, digits))
 
 
 def _digits(value: float | np.floating) -> str:

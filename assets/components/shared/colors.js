@@ -31,7 +31,7 @@ export function css(rgb) {
 
 /** Black or white, whichever reads better on `rgb`. */
 export function inkOn(rgb) {
-  return luminance(rgb) > 0.19 ? "#11151c" : "#ffffff";
+  return luminance(rgb) > 0.179 ? "#05070a" : "#ffffff";
 }
 
 function luminance(rgb) {

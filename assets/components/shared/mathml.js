@@ -31,8 +31,8 @@ function subscripted(letter, sub) {
   if (!sub) return base;
   const node = element("msub");
   const below = element("mrow");
-  for (const part of sub.match(/[A-Za-z]+|\d+|[-+]/g)) {
-    below.append(/[-+]/.test(part) ? text("mo", GLYPHS[part] ?? part) : text(/\d/.test(part) ? "mn" : "mi", part));
+  for (const part of sub.match(/[A-Za-z]+|\d+|[-+,]/g)) {
+    below.append(/[-+,]/.test(part) ? text("mo", GLYPHS[part] ?? part) : text(/\d/.test(part) ? "mn" : "mi", part));
   }
   node.append(base, below);
   return node;

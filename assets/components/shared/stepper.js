@@ -1,6 +1,7 @@
 // Time in the browser: which step is selected, the transport that moves it, the keys, and when it has settled.
 
 const SETTLE_MS = 300;
+const PAGE = 10;
 const SPEEDS = [0.5, 1, 2, 4, 8];
 const ICONS = {
   first: "M5 4v12M16 4l-8 6 8 6z",
@@ -73,8 +74,19 @@ const KEYS = {
   ArrowRight: (stepper) => stepper.go(stepper.t + 1),
   Home: (stepper) => stepper.go(0),
   End: (stepper) => stepper.go(stepper.count - 1),
+  PageUp: (stepper) => stepper.go(stepper.t - PAGE),
+  PageDown: (stepper) => stepper.go(stepper.t + PAGE),
   " ": (stepper) => stepper.toggle(),
 };
+/** Puts a step that has come to rest into the address, without an entry in the history, and tells Python. */
+export function settle(send, t) {
+  const url = new URL(window.location.href);
+  if (t) url.searchParams.set("t", t);
+  else url.searchParams.delete("t");
+  window.history.replaceState(window.history.state, "", url);
+  send.setStateValue("t", t);
+}
+
 const TYPING = "input:not([type=range]), textarea, select, [contenteditable=true]";
 const MOVING = `${TYPING}, [role=slider], [role=radio], [role=radiogroup], [role=tab], [role=listbox], [role=combobox],
   [role=menu], [role=menuitem], [role=option], [role=grid], [role=dialog], input[type=range]`;
@@ -91,6 +103,7 @@ export function listenKeys(stepper, onEscape) {
     }
     const act = KEYS[event.key];
     if (!act || wants(target, event.key === " " ? PRESSING : MOVING)) return;
+    if (event.key.startsWith("Page") && !target.closest("[data-stepper-keys]")) return;
     event.preventDefault();
     act(stepper);
   };
@@ -136,7 +149,6 @@ function iconButton(name, label) {
   const button = document.createElement("button");
   button.type = "button";
   button.className = `icon ${name}`;
-  button.dataset.stepperKeys = "";
   setIcon(button, name, label);
   return button;
 }
@@ -152,7 +164,7 @@ function speedPicker(stepper) {
   label.className = "speed";
   label.textContent = "Speed ";
   const select = document.createElement("select");
-  for (const speed of SPEEDS) select.add(new Option(`${speed} steps/s`, speed, false, speed === stepper.speed));
+  for (const speed of SPEEDS) select.add(new Option(`${speed} ${speed === 1 ? "step" : "steps"}/s`, speed, false, speed === stepper.speed));
   select.onchange = () => {
     stepper.setSpeed(Number(select.value));
     select.blur();

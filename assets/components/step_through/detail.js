@@ -46,8 +46,10 @@ export function explain(model, place, t) {
     apply: () => [plain(`${from.fn}(`), number(model, from.of, unit, t), plain(")")],
     given: () => null,
   }[from.kind]();
-  if (!arithmetic) return [...name, plain(" = "), strong(digits(value)), plain(`  ${givenNote(model, key, t, from.note)}`)];
-  return [...name, plain(" = "), ...arithmetic, plain(" = "), strong(digits(value))];
+  const result = [...name, plain(" = "), strong(digits(value))];
+  if (!arithmetic) return [...result, plain(`  ${givenNote(model, key, t, from.note)}`)];
+  // Factors of a long product are shown to four places, so what they add up to is not all the digits of the result.
+  return [...result, plain(from.kind === "dot" ? " ≈ " : " = "), ...arithmetic];
 }
 
 function explainWeight(model, { key, unit, column }) {
@@ -68,18 +70,19 @@ function dot(model, from, unit, t) {
   const cut = order.length > MOST_TERMS + 1;
   if (cut) order.sort((a, b) => Math.abs(weights[b] * operand[b]) - Math.abs(weights[a] * operand[a]));
   const shown = cut ? order.slice(0, MOST_TERMS) : order;
-  const terms = shown.map((k) => {
+  const terms = shown.map((k, place) => {
     const node = span("term");
-    node.append(colored(model, "weight", short(weights[k], 4)), " × ", colored(model, from.vector, short(operand[k], 4)));
+    const sign = weights[k] < 0 ? "− " : place ? "+ " : "";
+    node.append(sign, colored(model, "weight", short(Math.abs(weights[k]), 4)), " × ", colored(model, from.vector, bracketed(short(operand[k], 4))));
     return node;
   });
   const rest = cut ? [plain(` + ${order.length - MOST_TERMS} smaller terms`)] : [];
-  return [...join(terms, " + "), ...rest];
+  return [...join(terms, " "), ...rest];
 }
 
 function number(model, key, unit, t) {
   const node = span("term");
-  node.append(colored(model, key, digits(valueAt(model, key, unit, t))));
+  node.append(colored(model, key, bracketed(digits(valueAt(model, key, unit, t)))));
   node.title = key;
   return node;
 }
@@ -113,6 +116,10 @@ function colored(model, key, content) {
   if (color) node.style.color = color;
   node.textContent = content;
   return node;
+}
+
+function bracketed(number) {
+  return number.startsWith("−") ? `(${number})` : number;
 }
 
 function join(nodes, separator) {

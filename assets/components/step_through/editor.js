@@ -29,8 +29,8 @@ export function openEditor(root, box, { name, index, value }, { onApply, onClose
       problem.textContent = `${label} must be a number between −1,000,000 and 1,000,000; got “${field.value.slice(0, 20)}”`;
       return;
     }
-    close();
     onApply(number);
+    close();
   };
   field.onkeydown = (event) => {
     if (event.key !== "Escape") return;

@@ -3,6 +3,7 @@
 import { math } from "../shared/mathml.js";
 import { css, inkOn } from "../shared/colors.js";
 import { row, short } from "../shared/arrays.js";
+import { editedPlace } from "./edits.js";
 import { lines } from "./recipe.js";
 
 const DIGIT_ROWS = 4;
@@ -10,6 +11,7 @@ const DIGIT_COLUMNS = 6;
 const LARGEST = 128;
 const WIDEST = 176;
 const SMALLEST = 0.74;
+const MOVES = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
 /** Builds the lines into `root`; `onPoint(place)` hears what is hovered, `onPick(place)` what is clicked. */
 export class Inside {
@@ -24,6 +26,11 @@ export class Inside {
     root.onmousemove = heard(onPoint);
     root.onmouseleave = () => onPoint(null);
     root.onclick = heard(onPick);
+    root.onkeydown = (event) => this.move(event, onPoint, onPick);
+    root.onfocusin = (event) => {
+      const view = this.views.find((one) => one.values === event.target);
+      if (view && event.target.matches(":focus-visible")) onPoint(view.place());
+    };
   }
 
   build(model, look, open) {
@@ -31,15 +38,17 @@ export class Inside {
     this.look = look;
     this.views = [];
     this.root.replaceChildren(...lines(model).map((line) => this.line(line, open)));
-    this.fit();
   }
 
-  /** Sets a line that is too wide a little smaller; one that is much too wide scrolls. */
+  /** Sets a line that is too wide a little smaller; one that is much too wide goes on in another line. */
   fit() {
     const bodies = [...this.root.querySelectorAll(".operands")];
-    for (const body of bodies) body.style.zoom = 1;
+    for (const body of bodies) Object.assign(body.style, { zoom: 1, flexWrap: "nowrap" });
     const ratios = bodies.map((body) => body.clientWidth / body.scrollWidth);
-    bodies.forEach((body, k) => { if (ratios[k] < 1) body.style.zoom = Math.max(SMALLEST, ratios[k] * 0.995); });
+    bodies.forEach((body, k) => {
+      if (ratios[k] < SMALLEST) body.style.flexWrap = "wrap";
+      else if (ratios[k] < 1) body.style.zoom = ratios[k] * 0.995;
+    });
   }
 
   line(line, open) {
@@ -81,9 +90,22 @@ export class Inside {
   body(line, expanded) {
     const body = document.createElement("div");
     body.className = "operands";
-    const items = expanded ? line.items : withoutMatrices(line.items);
-    for (const item of items) body.append(typeof item === "string" ? sign(item) : this.operand(item));
+    body.append(...this.items(expanded ? line.items : withoutMatrices(line.items)));
     return body;
+  }
+
+  items(items) {
+    return items.map((item) => {
+      if (typeof item === "string") return sign(item);
+      return Array.isArray(item) ? this.group(item) : this.operand(item);
+    });
+  }
+
+  group(items) {
+    const node = document.createElement("div");
+    node.className = "group";
+    node.append(...this.items(items));
+    return node;
   }
 
   operand(item) {
@@ -94,8 +116,23 @@ export class Inside {
     return view.node;
   }
 
+  /** The arrow keys move over the numbers of a focused matrix or vector; Enter picks one. */
+  move(event, onPoint, onPick) {
+    const view = this.views.find((one) => one.values === event.target);
+    const step = MOVES[event.key];
+    if (!view || (!step && event.key !== "Enter")) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (!step) return onPick(view.place());
+    view.step(...step);
+    onPoint(view.place());
+  }
+
+  focus(place) {
+    this.views.find((one) => one.key === place.key && one.isMatrix === place.matrix)?.values.focus();
+  }
+
   draw(t) {
-    this.t = t;
     for (const view of this.views) view.draw(t);
   }
 
@@ -127,14 +164,14 @@ function sign(text) {
   return node;
 }
 
-/** Leaves only the vectors of results: each matrix goes with the vector it multiplies and the sign after it. */
+/** Leaves only results: each matrix goes with the vector it multiplies and the sign after it. */
 function withoutMatrices(items) {
   const kept = [];
   for (let k = 0; k < items.length; k += 1) {
     if (items[k].matrix) k += 2;
-    else kept.push(items[k]);
+    else kept.push(Array.isArray(items[k]) ? withoutMatrices(items[k]) : items[k]);
   }
-  return kept;
+  return kept.flatMap((item) => (Array.isArray(item) && item.length === 1 ? item : [item]));
 }
 
 class View {
@@ -147,15 +184,40 @@ class View {
     title.append(math(model.symbols[this.isMatrix ? `matrix ${key}` : key]));
     this.values = document.createElement("div");
     this.values.className = "values";
+    this.values.tabIndex = 0;
+    this.values.setAttribute("role", "group");
+    this.values.setAttribute("aria-label", `${model.spoken(this.isMatrix ? `matrix ${key}` : key)}, ${this.isMatrix ? `${rows} by ${columns}` : rows}. Arrow keys move, Enter keeps or types over.`);
+    this.at = [0, 0];
     this.marks = document.createElement("div");
     this.marks.className = "marks";
+    this.edited = document.createElement("div");
+    this.edited.className = "edited";
     const size = document.createElement("span");
     size.className = "size";
     size.textContent = this.isMatrix ? `${rows}×${columns}` : `${rows}`;
     this.node.append(title, this.values, size);
     if (this.inDigits) this.buildDigits();
     else this.buildStrip();
-    this.values.append(this.marks);
+    this.values.append(this.edited, this.marks);
+  }
+
+  place() {
+    return { key: this.key, matrix: this.isMatrix, unit: this.at[0], column: this.at[1] };
+  }
+
+  step(down, right) {
+    const [unit, column] = this.at;
+    this.at = [Math.max(0, Math.min(this.rows - 1, unit + down)), Math.max(0, Math.min(this.columns - 1, column + right))];
+  }
+
+  /** Marks the numbers that were typed over. */
+  showEdited(t) {
+    const places = this.model.edits.map((edit) => editedPlace(this.model, edit, t)).filter((place) => place?.key === this.key && Boolean(place.matrix) === this.isMatrix);
+    this.edited.replaceChildren(...places.map(({ unit, column = 0 }) => {
+      const dot = document.createElement("b");
+      dot.style.cssText = `left:${((column + 1) / this.columns) * 100}%;top:${(unit / this.rows) * 100}%`;
+      return dot;
+    }));
   }
 
   get isMatrix() { return false; }
@@ -241,6 +303,7 @@ class VectorView extends View {
 
   draw(t) {
     if (!this.fixed) this.paint(row(this.array, t));
+    if (this.model.edits.length) this.showEdited(t);
   }
 }
 
@@ -252,5 +315,7 @@ class MatrixView extends View {
 
   get isMatrix() { return true; }
 
-  draw() {}
+  draw(t) {
+    if (this.model.edits.length) this.showEdited(t);
+  }
 }

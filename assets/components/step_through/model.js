@@ -2,6 +2,7 @@
 
 import { colorMap } from "../shared/colors.js";
 import { decodeArray, largest } from "../shared/arrays.js";
+import { heatmap } from "../shared/heatmap.js";
 
 /** `data` with its arrays decoded, and `vectors` and `matrices` by the keys of the recipe. */
 export function decodeModel(data) {
@@ -12,6 +13,7 @@ export function decodeModel(data) {
   model.vectors = vectorsOf(model, arrays);
   model.matrices = matricesOf(model, arrays);
   model.ranges = rangesOf(model);
+  model.spoken = (key) => model.symbols[key].replace(/[\\{}]|odot/g, "").replaceAll("_", " ");
   model.image = (strip, look) => imageOf(model, strip, look);
   model.signalColor = (key) => data.palette[model.theme].signal[baseSignal(key)];
   return model;
@@ -95,7 +97,7 @@ export function mapFor(model, key) {
 /** All steps of a strip as one picture, a column a step: strips and the scrub bar are cut from it. */
 function imageOf(model, { kind, layer = 0, directionIndex = 0 }) {
   const id = `${kind} ${layer} ${directionIndex} ${model.theme}`;
-  if (!model.images.has(id)) model.images.set(id, render(panel(model, kind, layer, directionIndex), mapFor(model, kind)));
+  if (!model.images.has(id)) model.images.set(id, heatmap(panel(model, kind, layer, directionIndex), mapFor(model, kind)));
   return model.images.get(id);
 }
 
@@ -108,18 +110,4 @@ function panel(model, kind, layer, directionIndex) {
   if (kind === "ff") return { values: model.ff[layer].values, stride: model.ff[layer].shape[1], start: directionIndex * hidden, units: hidden, time };
   const array = model[kind];
   return { values: array.values, stride: array.shape[1], start: 0, units: array.shape[1], time };
-}
-
-function render({ values, stride, start, units, time }, map) {
-  const canvas = Object.assign(document.createElement("canvas"), { width: time, height: units });
-  const pen = canvas.getContext("2d");
-  const image = pen.createImageData(time, units);
-  for (let t = 0; t < time; t += 1) {
-    for (let unit = 0; unit < units; unit += 1) {
-      const rgb = map(values[t * stride + start + unit]);
-      image.data.set([rgb[0], rgb[1], rgb[2], 255], 4 * (unit * time + t));
-    }
-  }
-  pen.putImageData(image, 0, 0);
-  return canvas;
 }

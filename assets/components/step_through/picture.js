@@ -45,6 +45,7 @@ export class Picture {
     this.words = [...this.svg.querySelectorAll(".word")];
     this.times = [...this.svg.querySelectorAll(".tick")];
     this.here = this.svg.querySelector(".here");
+    this.recurrent = [...this.svg.querySelectorAll("[data-inner]")];
     this.stubs = [...this.svg.querySelectorAll(".stub")];
   }
 
@@ -62,7 +63,16 @@ export class Picture {
       const step = model.fold ? t : first + k;
       for (const strip of column.strips) this.strip(strip, step);
     });
-    if (this.here && current) this.here.setAttribute("transform", `translate(${current.x},0)`);
+    if (this.here && current) this.placeLabels(current.x, t);
+  }
+
+  /** Moves the names of the weights to the current column; those of arrows from outside stand over shorter arrows. */
+  placeLabels(x, t) {
+    this.here.setAttribute("transform", `translate(${x},0)`);
+    for (const label of this.recurrent) {
+      const ends = label.dataset.direction === "forward" ? t === this.first : t === this.first + this.plan.count - 1;
+      label.setAttribute("transform", `translate(${ends ? label.dataset.outer : label.dataset.inner},0)`);
+    }
   }
 
   relabel(first) {
@@ -77,8 +87,10 @@ export class Picture {
   }
 
   band({ x, width }) {
+    const { boxWidth, shift, height } = this.plan;
+    const wide = Math.min(width - 4, boxWidth + 2 * shift + 40);
     this.pen.fillStyle = this.look.ground.mark;
-    this.pen.fillRect(x - width / 2 + 3, 0, width - 6, this.plan.height);
+    this.pen.fillRect(x - wide / 2, 0, wide, height);
   }
 
   strip(strip, t) {
@@ -132,7 +144,7 @@ export class Picture {
     const where = inside.layer === undefined ? "" : `, layer ${inside.layer} ${arrow(this.model, inside.direction)}`;
     this.tip.textContent = `${inside.letter}[${unit}] at t = ${place.t}${where}: ${digits(values[unit])}`;
     this.tip.style.left = `${Math.min(place.x + 14, this.plan.width - 230)}px`;
-    this.tip.style.top = `${place.y + 16}px`;
+    this.tip.style.top = `${Math.max(0, place.y - 40)}px`;
   }
 }
 
@@ -164,7 +176,7 @@ function plan(model, width) {
   const strip = stripSize(sizes.hidden, sizes.layers * directions.length);
   const boxWidth = strip.width + 16;
   const shift = two ? boxWidth / 2 + 7 : 0;
-  const least = two ? 2 * boxWidth + 48 : boxWidth + 82;
+  const least = two ? 2 * boxWidth + 36 : boxWidth + 50;
   const margin = two ? MARGIN.two : MARGIN.one;
   const room = width - margin.left - margin.right;
   const count = model.fold ? 1 : Math.max(1, Math.min(sizes.time, Math.floor(room / least)));
@@ -247,7 +259,7 @@ function rolled(model, at) {
     stack(model, at, plain),
     stack(model, at, loop),
     loops(model, at, loop),
-    caption(plain, 18, "feed-forward: x alone decides"),
+    caption(plain, 18, `feed-forward: h = ${model.candidate.formula}`),
     caption(loop, 18, `recurrent: ${model.cellLabel}, folded`),
     rowLabels(model, at),
     shift(currentLabels(model, at, false), plain),
@@ -265,7 +277,10 @@ function shift(group, x) {
 
 function caption(x, y, content) {
   const node = make("text", { x, y, class: "caption" });
-  node.textContent = content;
+  for (const [, plain, letter, sub] of content.matchAll(/([^_]*?)(?:([Wb])_(\w+)|$)/g)) {
+    if (plain) node.append(spanned(plain, {}));
+    if (letter) node.append(...symbol(letter, sub), spanned(" ", {}, -3));
+  }
   return node;
 }
 
@@ -329,7 +344,7 @@ function timeArrows(model, at, x, k) {
 
 /** How long the arrow is that comes from the initial state, or from steps out of sight. */
 function stubReach(at) {
-  return Math.max(26, Math.min(74, at.columnWidth / 2 - at.shift - at.boxWidth / 2 - 16));
+  return Math.max(46, Math.min(74, at.columnWidth / 2 - at.shift - at.boxWidth / 2 - 16));
 }
 
 /** The loop of the folded picture. */
@@ -342,8 +357,9 @@ function loops(model, at, x) {
       const edge = cx + (side * at.boxWidth) / 2;
       const y = tops[direction] + at.strip.height / 2;
       const reach = edge + side * 58;
-      const d = `M${edge} ${y - 9}C${reach} ${y - 38},${reach} ${y + 38},${edge + side * 4} ${y + 9}`;
-      group.append(path(d, "time state-h", true, "h"));
+      const loop = (out, up) => `M${edge} ${y - up}C${reach + side * out} ${y - 38 - out},${reach + side * out} ${y + 38 + out},${edge + side * 4} ${y + up}`;
+      group.append(path(loop(0, 7), "time state-h", true, "h"));
+      if (model.cell === "lstm") group.append(path(loop(18, 15), "time state-c", true, "c"));
     }
   });
   return group;
@@ -359,15 +375,20 @@ function axis(at, x) {
 function rowLabels(model, at) {
   const group = make("g", {});
   const label = (y, first, second) => group.append(gutterText(y, first, second));
-  label(at.inputY + at.input.height / 2, "input", sized("x", "t", `${model.sizes.input}`));
+  label(at.inputY + at.input.height / 2, "input", sized("x", "t", within(model, "x", model.sizes.input)));
   at.layers.forEach((tops, layer) => {
     for (const direction of model.directions) {
       const name = `layer ${layer}${model.directions.length === 2 ? ` ${arrow(model, direction)}` : ""}`;
-      label(tops[direction] + at.strip.height / 2, name, sized("h", "t", `${model.sizes.hidden}`));
+      label(tops[direction] + at.strip.height / 2, name, sized("h", "t", within(model, "h", model.sizes.hidden)));
     }
   });
-  if (at.output) label(at.outputY + at.output.height / 2, "output", sized("y", "t", `${model.sizes.output}`));
+  if (at.output) label(at.outputY + at.output.height / 2, "output", sized("y", "t", within(model, "y", model.sizes.output)));
   return group;
+}
+
+/** How many numbers a row has, and the range of its colours. */
+function within(model, key, size) {
+  return `${size}) ±${short(model.ranges.range[key], 2).replace(/\.?0+$/, "")}`;
 }
 
 function gutterText(y, first, second) {
@@ -381,7 +402,7 @@ function gutterText(y, first, second) {
 }
 
 function sized(letter, sub, size) {
-  return [...symbol(letter, sub), spanned(` (${size})`, {}, -3)];
+  return [...symbol(letter, sub), spanned(` (${size}`, {}, -3)];
 }
 
 /** The names and shapes of the weights beside the arrows of the current column. */
@@ -393,32 +414,51 @@ function currentLabels(model, at, loop = null) {
     const foot = tops.forward + at.strip.height + 8;
     const below = layer === 0 ? at.inputY - 4 : two ? at.layers[layer - 1].join : at.layers[layer - 1].forward - 8;
     const y = two ? (foot + 16 + below) / 2 + 6 : (foot + below) / 2 + 1;
-    group.append(weightLabel(7, y, "W", "ih", shapes.weight_ih[layer], layer === 0 ? "lecture: W_xh" : ""));
+    const { sub, rows } = loop === false ? model.candidate : { sub: "ih", rows: shapes.weight_ih[layer][0] };
+    const note = layer === 0 && loop !== false ? "xh" : "";
+    group.append(weightLabel(7, y, "W", sub, [rows, shapes.weight_ih[layer][1]], note, "start", two));
     if (loop === false) return;
     for (const direction of directions) {
       const reverse = direction === "reverse";
       const cx = two ? (reverse ? at.shift : -at.shift) : 0;
       const middle = tops[direction] + at.strip.height / 2;
       const side = reverse || (loop && !two) ? 1 : -1;
-      const far = loop ? 52 : (at.columnWidth - at.boxWidth) / 2;
-      group.append(weightLabel(cx + side * (at.boxWidth / 2 + far), middle - (loop ? -4 : 24), "W", "hh", shapes.weight_hh, "", loop ? (side > 0 ? "start" : "end") : "middle"));
+      const far = model.cell === "lstm" ? 66 : 52;
+      if (loop) group.append(weightLabel(cx + side * (at.boxWidth / 2 + far), middle + 4, "W", "hh", shapes.weight_hh, "", side > 0 ? "start" : "end"));
+      else group.append(recurrentLabel(model, at, { cx, side, y: middle, direction }));
     }
   });
   if (at.output) {
     const top = at.layers[model.sizes.layers - 1];
     const from = two ? top.join : top.forward - 8;
-    group.append(weightLabel(7, (from + at.outputY + at.output.height) / 2 + 2, "W", "ho", shapes.head, ""));
+    group.append(weightLabel(7, (from + at.outputY + at.output.height) / 2 + 2, "W", model.readoutSub, shapes.head, ""));
   }
   return group;
 }
 
-function weightLabel(x, y, letter, sub, shape, note, anchor = "start") {
+/** W_hh over the arrow into the current cell, and in an LSTM which of its two arrows is which. */
+function recurrentLabel(model, at, { cx, side, y, direction }) {
+  const group = make("g", { "data-direction": direction });
+  group.dataset.inner = cx + (side * at.columnWidth) / 2;
+  group.dataset.outer = cx + side * (at.boxWidth / 2 + stubReach(at) / 2 + 6);
+  group.append(weightLabel(0, y - (model.cell === "lstm" ? 38 : 28), "W", "hh", model.shapes.weight_hh, "", "middle"));
+  if (model.cell === "lstm") {
+    for (const [state, dy] of [["c", -9], ["h", 18]]) {
+      const letter = make("text", { x: 0, y: y + dy, class: `state-letter state-${state}` });
+      letter.textContent = state;
+      group.append(letter);
+    }
+  }
+  return group;
+}
+
+function weightLabel(x, y, letter, sub, shape, note, anchor = "start", each = false) {
   const node = make("text", { x, y: anchor === "middle" ? y : y - 2, class: "weight", style: `text-anchor:${anchor}` });
   node.append(...symbol(letter, sub));
-  const tail = `${shape[0]}×${shape[1]}`;
+  const tail = `${shape[0]}×${shape[1]}${each ? " each" : ""}`;
   if (anchor === "middle") node.append(spanned(tail, { x, dy: 11, class: "shape" }));
   else node.append(spanned(tail, { dx: 5, dy: -3, class: "shape" }));
-  if (note) node.append(spanned(note, { x, dy: 14, class: "shape" }));
+  if (note) node.append(spanned("lecture: ", { x, dy: 13, class: "shape" }), spanned(letter, { class: "shape letter" }), spanned(note, { dy: 3, class: "shape sub" }));
   return node;
 }
 

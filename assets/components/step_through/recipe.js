@@ -1,7 +1,10 @@
 // How each number of a step comes about: the order of the page's lines, and for every value what it was made from.
 // Nothing is computed here; a recipe names the shown operands, and Python sends every result.
 
-/** Lines of a cell in reading order: {key, formula, items}; an item is a sign, a vector or a matrix. */
+/**
+ * Lines of a cell in reading order: {key, formula, items}; an item is a sign, a vector, a matrix, or an array of them
+ * that is drawn as one: a product with its result.
+ */
 export function lines(model) {
   const { cell, formulas } = model;
   const gates = model.gates.map((gate) => ({
@@ -10,32 +13,43 @@ export function lines(model) {
   const states = {
     rnn: [],
     lstm: [
-      { key: "c", formula: formulas.c, items: [V("f"), "⊙", V("c_prev"), "=", V("f*c"), "+", V("i"), "⊙", V("g"), "=", V("i*g"), "=", V("c")] },
+      {
+        key: "c",
+        formula: formulas.c,
+        items: [[V("f"), "⊙", V("c_prev"), "=", V("f*c")], "+", [V("i"), "⊙", V("g"), "=", V("i*g")], "=", V("c")],
+      },
       { key: "h", formula: formulas.h, items: [V("o"), "⊙", V("tanh(c)"), "=", V("h")] },
     ],
-    gru: [{ key: "h", formula: formulas.h, items: ["(1 −", V("z"), ") ⊙", V("n"), "=", V("(1-z)*n"), "+", V("z"), "⊙", V("h_prev"), "=", V("z*h"), "=", V("h")] }],
+    gru: [{
+      key: "h",
+      formula: formulas.h,
+      items: [["(1 −", V("z"), ") ⊙", V("n"), "=", V("(1-z)*n")], "+", [V("z"), "⊙", V("h_prev"), "=", V("z*h")], "=", V("h")],
+    }],
   }[cell];
   const readout = model.sizes.output
-    ? [{ key: "y", formula: model.readout, items: [M("head"), V("head_in"), "=", V("ho"), "+", V("b.head"), "=", V("y")] }] : [];
+    ? [{ key: "y", formula: model.readout, items: [[M("head"), V("head_in"), "=", V("ho")], "+", V("b.head"), "=", V("y")] }] : [];
   return [...gates, ...states, ...readout];
 }
 
 function gateItems(model, gate) {
-  const bias = (side) => (model.bias ? ["+", V(`b_${side}.${gate}`)] : []);
   return [
-    M(`ih.${gate}`), V("inputs"), "=", V(`ih.${gate}`), ...bias("ih"), "+",
-    M(`hh.${gate}`), V("h_prev"), "=", V(`hh.${gate}`), ...bias("hh"), "=",
-    V(`sum.${gate}`), squash(model, gate), V(gate),
+    [M(`ih.${gate}`), V("inputs"), "=", V(`ih.${gate}`)], ...bias(model, "ih", gate), "+",
+    [M(`hh.${gate}`), V("h_prev"), "=", V(`hh.${gate}`)], ...bias(model, "hh", gate), "=",
+    V(`sum.${gate}`), `→ ${squash(model, gate)} →`, V(gate),
   ];
 }
 
 function newGate(model) {
-  const bias = (side) => (model.bias ? ["+", V(`b_${side}.n`)] : []);
+  const hidden = [[M("hh.n"), V("h_prev"), "=", V("hh.n")], ...bias(model, "hh", "n"), ...(model.bias ? ["=", V("hh.n+b")] : [])];
   return [
-    M("hh.n"), V("h_prev"), "=", V("hh.n"), ...bias("hh"), ...(model.bias ? ["=", V("hh.n+b")] : []), "⊙", V("r"), "=", V("r*(hh.n+b)"), "+",
-    M("ih.n"), V("inputs"), "=", V("ih.n"), ...bias("ih"), "=",
-    V("sum.n"), "tanh", V("n"),
+    [M("ih.n"), V("inputs"), "=", V("ih.n")], ...bias(model, "ih", "n"), "+",
+    [V("r"), "⊙ (", ...hidden, ") =", V("r*(hh.n+b)")], "=",
+    V("sum.n"), "→ tanh →", V("n"),
   ];
+}
+
+function bias(model, side, gate) {
+  return model.bias ? ["+", V(`b_${side}.${gate}`)] : [];
 }
 
 export function squash(model, gate) {

@@ -1,6 +1,6 @@
 // "Step through": one network on one input. Holds the selected step; Python hears of it once it has settled.
 
-import { Stepper, listenKeys, transport } from "../shared/stepper.js";
+import { Stepper, listenKeys, settle, transport } from "../shared/stepper.js";
 import { short } from "../shared/arrays.js";
 import { math } from "../shared/mathml.js";
 import { themeOf } from "../shared/colors.js";
@@ -8,6 +8,7 @@ import { decodeModel, mapFor } from "./model.js";
 import { Picture } from "./picture.js";
 import { Inside } from "./inside.js";
 import { explain, marksFor, valueAt } from "./detail.js";
+import { editTarget } from "./edits.js";
 import { openEditor } from "./editor.js";
 
 const mounted = new WeakMap();
@@ -29,7 +30,7 @@ class StepThrough {
     this.part = (name) => root.querySelector(`[data-part=${name}]`);
     this.stepper = new Stepper({
       onStep: (t) => this.draw(t),
-      onSettle: (t) => this.send.setStateValue("t", t),
+      onSettle: (t) => settle(this.send, t),
       onPlay: (on) => this.transport.playing(on),
     });
     this.transport = transport(this.stepper, this.part("transport"));
@@ -48,6 +49,9 @@ class StepThrough {
     this.part("fold").onpointerup = () => requestAnimationFrame(() => root.getRootNode().activeElement?.blur());
     this.part("reset").onclick = () => this.change({ kind: "reset" });
     this.observer = new ResizeObserver(() => this.layout());
+    root.addEventListener("pointerdown", (event) => {
+      if (!event.composedPath().includes(this.part("badge"))) this.part("badge").open = false;
+    });
   }
 
   /** Called at mount, and again whenever Python's data or the theme changes. */
@@ -90,15 +94,16 @@ class StepThrough {
     if (!this.model || !width || width === this.width) return;
     this.width = width;
     this.picture.build(this.model, this.look, width);
-    this.inside.fit();
     this.drawScrub();
     this.draw(this.stepper.t);
+    this.inside.fit();
   }
 
   rebuildInside() {
     this.pinned = null;
     this.inside.build(this.model, this.look, this.open);
     this.inside.draw(this.stepper.t);
+    this.inside.fit();
     this.showDetail(null);
   }
 
@@ -171,12 +176,17 @@ class StepThrough {
       : valueAt(this.model, place.key, place.unit, this.stepper.t);
     openEditor(this.root, box, { ...target, value }, {
       onApply: (number) => this.change({ kind: "edit", name: target.name, index: target.index, value: number }),
-      onClose: () => { this.pinned = null; this.showDetail(null); },
+      onClose: () => {
+        this.pinned = null;
+        this.showDetail(null);
+        this.inside.focus(place);
+      },
     });
   }
 
   escape() {
     this.stepper.pause();
+    this.part("badge").open = false;
     this.pinned = null;
     this.showDetail(null);
   }
@@ -249,6 +259,7 @@ class StepThrough {
     const symbol = document.createElement("span");
     symbol.append(math("h_t"));
     this.part("legend").replaceChildren(symbol, ` −${most}`, bar, most);
+    this.part("legend").title = "Every row of the picture has its own range, named at its left.";
   }
 
   showBadge() {
@@ -300,19 +311,4 @@ function checkRow(check) {
 
 function samePlace(a, b) {
   return Boolean(b) && a.key === b.key && a.matrix === b.matrix && a.unit === b.unit && a.column === b.column;
-}
-
-/** What typing over the number at `place` changes, by torch's name and index; null where it is a result. */
-function editTarget(model, place, t) {
-  const { key, matrix, unit, column } = place;
-  const { layer, direction } = model.view;
-  const tail = `_l${layer}${direction === "reverse" ? "_reverse" : ""}`;
-  const [side, gate] = key.split(".");
-  const at = model.gates.indexOf(gate) * model.sizes.hidden + unit;
-  if (key === "head" && matrix) return { name: "head.weight", index: [unit, column] };
-  if (key === "b.head") return { name: "head.bias", index: [unit] };
-  if (matrix) return { name: `weight_${side}${tail}`, index: [at, column] };
-  if (side === "b_ih" || side === "b_hh") return { name: `bias_${side.slice(2)}${tail}`, index: [at] };
-  if (key === "inputs" && layer === 0) return { name: "x", index: [t, unit] };
-  return null;
 }
