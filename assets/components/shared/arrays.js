@@ -47,7 +47,7 @@ function plain(text) {
 }
 
 function minus(text) {
-  return text.replace("-", "−");
+  return text.replaceAll("-", "−");
 }
 
 /** The largest finite absolute value, at least `floor`. */

@@ -12,7 +12,7 @@ export function openEditor(root, box, { name, index, value }, { onApply, onClose
   form.innerHTML = '<label></label><input inputmode="decimal" autocomplete="off" spellcheck="false"><p role="alert" hidden></p>';
   const [caption, field, problem] = form.children;
   caption.textContent = label;
-  field.value = digits(value).replace("−", "-");
+  field.value = digits(value).replaceAll("−", "-");
   field.setAttribute("aria-label", label);
   let open = true;
   const close = () => {
@@ -45,7 +45,7 @@ export function openEditor(root, box, { name, index, value }, { onApply, onClose
 }
 
 function parse(typed) {
-  const text = typed.trim().replace("−", "-").replace(",", ".");
+  const text = typed.trim().replaceAll("−", "-").replace(",", ".");
   if (!/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text)) return null;
   const number = Number(text);
   return Math.abs(number) <= LARGEST_EDIT ? number : null;
