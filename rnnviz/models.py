@@ -61,7 +61,8 @@ def build(spec: ModelSpec, edits: Sequence[Edit] = ()) -> Network:
     The same on every processor, to the last bit; torch's own modules may differ from them there in that bit.
 
     The weights come from a generator of their own, so torch's random state is neither used nor moved and threads do not
-    disturb each other. The recurrent module draws first, then the read-out.
+    disturb each other. The recurrent module draws first, then the read-out, then what the spec's ``recurrent`` puts in
+    place of torch's W_hh, so that all other weights stay those of the seed. Edits come last.
 
     Parameters
     ----------
@@ -86,6 +87,7 @@ def build(spec: ModelSpec, edits: Sequence[Edit] = ()) -> Network:
     _draw(network.rnn.parameters(), spec.hidden_size, generator)
     if network.head is not None:
         _draw(network.head.parameters(), network.head.in_features, generator)
+    _initialise(network.rnn, spec, generator)
     named = dict(network.rnn.named_parameters()) | {
         name: parameter for name, parameter in network.named_parameters() if name.startswith("head.")
     }
@@ -132,6 +134,28 @@ def _draw(parameters: Iterable[Tensor], fan: int, generator: torch.Generator) ->
     bound = torch.tensor(1.0 / math.sqrt(fan))
     for parameter in parameters:
         parameter.copy_(torch.rand(parameter.shape, generator=generator).mul_(2 * bound).sub_(bound))
+
+
+def _initialise(rnn: nn.Module, spec: ModelSpec, generator: torch.Generator) -> None:
+    """Put in place of torch's weights what the spec wants otherwise, layer by layer, forward before reverse."""
+    forget = slice(spec.hidden_size, 2 * spec.hidden_size)  # the second block of rows, in torch's order
+    for name, parameter in rnn.named_parameters():
+        kind = name.split("_l")[0]
+        if kind == "weight_hh":
+            if spec.recurrent == "orthogonal":
+                for block in parameter.view(-1, spec.hidden_size, spec.hidden_size):  # (gate, unit, unit)
+                    block.copy_(_orthogonal(spec.hidden_size, generator))
+            parameter.mul_(spec.recurrent_scale)
+        elif spec.has_forget_bias and spec.forget_bias is not None and kind in ("bias_ih", "bias_hh"):
+            parameter[forget] = spec.forget_bias if kind == "bias_ih" else 0
+
+
+def _orthogonal(size: int, generator: torch.Generator) -> Tensor:
+    """A random orthogonal matrix, each as likely as any other.
+
+    In float64: what processors and their libraries round apart there is gone in float32.
+    """
+    return nn.init.orthogonal_(torch.empty(size, size, dtype=torch.float64), generator=generator)
 
 
 def _put(tensor: Tensor, edit: Edit) -> None:

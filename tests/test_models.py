@@ -1,12 +1,15 @@
 """build: torch's own weights by seed, whatever else happens in the process; edits of single numbers."""
 
+import dataclasses
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
 
+from rnnviz.capture import capture
 from rnnviz.models import Network, build, edit_input
 from rnnviz.names import CELLS
 from rnnviz.spec import Edit, ModelSpec
@@ -40,6 +43,86 @@ def test_the_lecture_network() -> None:
     printed = torch.tensor([[-0.3519801, 0.52525216], [-0.68424344, 0.76074266], [-0.8649416, 0.90466356]])
     assert torch.equal(h, printed)
     assert network.rnn.batch_first
+
+
+DEEP: dict[str, Any] = {"num_layers": 2, "bidirectional": True, "output_size": 3, "seed": 7}
+
+
+def differing(spec: ModelSpec, **start: Any) -> set[str]:
+    """The kinds of parameters that another start of the same seed changes."""
+    plain, started = build(spec), build(dataclasses.replace(spec, **start))
+    pairs = zip(plain.named_parameters(), started.parameters(), strict=True)
+    return {name.removeprefix("rnn.").split("_l")[0] for (name, a), b in pairs if not torch.equal(a, b)}
+
+
+@pytest.mark.parametrize("bias", [-2.0, 0.0, 1.0, 3.0])
+def test_a_forget_gate_that_reads_nothing_is_the_sigmoid_of_its_bias(bias: float) -> None:
+    spec = ModelSpec("lstm", 3, 4, **DEEP)
+    network = build(dataclasses.replace(spec, forget_bias=bias))
+    for name, parameter in network.rnn.named_parameters():
+        if name.startswith("bias"):
+            assert torch.equal(parameter[4:8], torch.full((4,), bias if "_ih_" in name else 0.0))
+            kept = torch.cat([parameter[:4], parameter[8:]])
+            drawn = build(spec).rnn.get_parameter(name)
+            assert torch.equal(kept, torch.cat([drawn[:4], drawn[8:]]))
+    nothing = torch.zeros(1, 1, 3)
+    f = capture(network.rnn, nothing)["f"][0]  # (direction, batch, time, unit): layer 0 alone reads nothing
+    np.testing.assert_allclose(f, 1 / (1 + np.exp(-bias)), rtol=1e-6)
+    assert differing(spec, forget_bias=bias) == {"bias_ih", "bias_hh"}
+
+
+@pytest.mark.parametrize("spec", [ModelSpec("rnn"), ModelSpec("gru"), ModelSpec("lstm", bias=False)], ids=str)
+def test_what_has_no_forget_bias_does_not_heed_one(spec: ModelSpec) -> None:
+    assert not spec.has_forget_bias
+    assert differing(spec, forget_bias=3.0) == set()
+
+
+@pytest.mark.parametrize("size", [1, 2, 33])
+@pytest.mark.parametrize("scale", [0.0, 0.9, 1.0, 2.0])
+@pytest.mark.parametrize("cell", CELLS)
+def test_orthogonal_blocks(cell: Any, scale: float, size: int) -> None:
+    spec = ModelSpec(cell, 3, size, **DEEP)
+    start: dict[str, Any] = {"recurrent": "orthogonal", "recurrent_scale": scale}
+    network = build(dataclasses.replace(spec, **start))
+    blocks = [
+        block.double()
+        for name, parameter in network.rnn.named_parameters()
+        if name.startswith("weight_hh")
+        for block in parameter.split(size)
+    ]
+    assert len(blocks) == 4 * {"rnn": 1, "lstm": 4, "gru": 3}[cell]
+    for block in blocks:
+        torch.testing.assert_close(block.T @ block, scale**2 * torch.eye(size).double(), rtol=0, atol=1e-6)
+    if size > 1 and scale:
+        assert len({tuple(block.flatten().tolist()) for block in blocks}) == len(blocks)
+    assert differing(spec, **start) == {"weight_hh"}
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_scale_alone_multiplies_what_torch_draws(cell: Any) -> None:
+    spec = ModelSpec(cell, 3, 4, **DEEP)
+    scaled = build(dataclasses.replace(spec, recurrent_scale=1.5)).rnn
+    for name, parameter in build(spec).rnn.named_parameters():
+        factor = 1.5 if name.startswith("weight_hh") else 1.0
+        assert torch.equal(scaled.get_parameter(name), factor * parameter)
+    assert differing(spec, recurrent_scale=1.0, recurrent="default", forget_bias=None) == set()
+
+
+def test_orthogonal_matrices_are_as_repeatable_as_the_rest() -> None:
+    spec = ModelSpec("lstm", 3, 16, recurrent="orthogonal", seed=4)
+    first = build(spec).rnn.weight_hh_l0
+    torch.rand(10)
+    assert torch.equal(build(spec).rnn.weight_hh_l0, first)
+    assert not torch.equal(build(dataclasses.replace(spec, seed=5)).rnn.weight_hh_l0, first)
+    # Rounded from float64, so that they are the same whatever a processor does to the last bit there.
+    torch.testing.assert_close(first[0, :3], torch.tensor([0.11877422, -0.40226957, 0.03651955]), rtol=0, atol=0)
+
+
+def test_edits_come_after_the_initialisation() -> None:
+    spec = ModelSpec("lstm", 3, 4, forget_bias=3.0, recurrent="orthogonal", recurrent_scale=2.0)
+    network = build(spec, [Edit("weight_hh_l0", (0, 1), 0.25), Edit("bias_hh_l0", (4,), -1.0)])
+    assert network.rnn.weight_hh_l0[0, 1] == 0.25
+    assert network.rnn.bias_hh_l0[4:8].tolist() == [-1, 0, 0, 0]
 
 
 def test_relu_and_no_head() -> None:

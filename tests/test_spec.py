@@ -1,6 +1,7 @@
 """Settings are refused with what was wrong, what was expected, what was got."""
 
 import dataclasses
+import math
 import re
 from typing import Any
 
@@ -13,6 +14,7 @@ def test_the_default_is_the_network_of_the_lecture() -> None:
     spec = ModelSpec()
     assert (spec.cell, spec.input_size, spec.hidden_size, spec.num_layers, spec.seed) == ("rnn", 5, 2, 1, 1)
     assert (spec.nonlinearity, spec.bias, spec.bidirectional, spec.output_size) == ("tanh", True, False, 1)
+    assert (spec.forget_bias, spec.recurrent, spec.recurrent_scale) == (None, "default", 1)
 
 
 @pytest.mark.parametrize(
@@ -30,6 +32,14 @@ def test_the_default_is_the_network_of_the_lecture() -> None:
         ({"output_size": -1}, "output_size must be a whole number of at least 0; got -1"),
         ({"seed": -1}, "seed must be a whole number of at least 0; got -1"),
         ({"seed": None}, "seed must be a whole number of at least 0; got None"),
+        ({"forget_bias": math.nan}, "forget_bias must be None or a finite number; got nan"),
+        ({"forget_bias": "1"}, "forget_bias must be None or a finite number; got '1'"),
+        ({"forget_bias": True}, "forget_bias must be None or a finite number; got True"),
+        ({"forget_bias": 1e39}, "forget_bias must be None or a finite number; got 1e+39"),
+        ({"recurrent": "identity"}, "recurrent must be one of default, orthogonal; got 'identity'"),
+        ({"recurrent_scale": -0.1}, "recurrent_scale must be a finite number of at least 0; got -0.1"),
+        ({"recurrent_scale": math.inf}, "recurrent_scale must be a finite number of at least 0; got inf"),
+        ({"recurrent_scale": None}, "recurrent_scale must be a finite number of at least 0; got None"),
     ],
     ids=str,
 )
@@ -46,6 +56,22 @@ def test_the_least_of_everything_is_a_network() -> None:
 def test_directions() -> None:
     assert ModelSpec().directions == ("forward",)
     assert ModelSpec(bidirectional=True).directions == ("forward", "reverse")
+
+
+@pytest.mark.parametrize(
+    ("start", "words"),
+    [
+        ({}, ""),
+        ({"cell": "lstm", "forget_bias": 0}, "forget bias 0"),
+        ({"cell": "lstm", "forget_bias": -1.5, "recurrent_scale": 0.9}, "forget bias -1.5, W_hh × 0.9"),
+        ({"cell": "gru", "forget_bias": 1, "recurrent": "orthogonal"}, "W_hh orthogonal"),
+        ({"cell": "lstm", "bias": False, "forget_bias": 1}, ""),
+        ({"recurrent": "orthogonal", "recurrent_scale": 2}, "W_hh orthogonal × 2"),
+    ],
+    ids=str,
+)
+def test_initialisation_in_words(start: dict[str, Any], words: str) -> None:
+    assert ModelSpec(**start).initialisation == words
 
 
 @pytest.mark.parametrize("made", [ModelSpec(), Edit("x", (0, 0), 1.0)], ids=["ModelSpec", "Edit"])

@@ -3,15 +3,42 @@
 The template is always given explicitly: importing Streamlit makes a template of placeholder colours plotly's default.
 """
 
+from collections.abc import Sequence
+from html import escape
+from re import sub
 from typing import Final
 
 import plotly.graph_objects as go
 
-from rnnviz.names import SIGMOID_GATES
+from rnnviz.names import LABELS, SIGMOID_GATES
 from rnnviz.palette import DIVERGING, GROUNDS, SEQUENTIAL, SIGNAL_COLORS, Theme
 
-FONT: Final = "Source Sans, Source Sans 3, Source Sans Pro, Helvetica, Arial, sans-serif"
+FONT: Final = '"Source Sans", "Source Sans 3", "Source Sans Pro", Helvetica, Arial, sans-serif'
 ORDER: Final = ("h", "c", "i", "f", "g", "o", "r", "z", "n")
+SHAPES: Final = {
+    "h": "circle-open",
+    "i": "circle-open",
+    "f": "square-open",
+    "g": "triangle-up-open",
+    "o": "diamond-open",
+    "r": "square-open",
+    "z": "diamond-open",
+    "n": "triangle-up-open",
+}
+"""The shape that stands for a signal beside its colour, different within a cell and seen through where they meet."""
+DASHES: Final = {
+    "h": "solid",
+    "i": "dot",
+    "f": "solid",
+    "g": "dashdot",
+    "o": "dash",
+    "r": "dot",
+    "z": "solid",
+    "n": "dash",
+}
+"""The same for lines."""
+CAPTION_WIDTH: Final = 56
+"""Characters a line of a caption, so that it fits a narrow window."""
 
 
 def template(theme: Theme = "light") -> go.layout.Template:
@@ -79,3 +106,87 @@ def caption(figure: go.Figure, text: str, theme: Theme) -> None:
     """Set a caption under a figure's title, so that it stands alone on a slide; long tick labels cannot cover it."""
     font = {"size": 14, "color": GROUNDS[theme]["soft"]}
     figure.update_layout(title={"subtitle": {"text": text, "font": font}})
+
+
+def paragraph(figure: go.Figure, sentences: Sequence[str], theme: Theme, headroom: int = 0) -> None:
+    """Set a caption of several lines under a figure's title, and make room for it.
+
+    Parameters
+    ----------
+    figure : plotly.graph_objects.Figure
+    sentences : sequence of str
+        Each begins a line of its own; long ones are broken.
+    theme : {"light", "dark"}
+    headroom : int, default 0
+        Pixels between caption and picture that other titles need.
+    """
+    lines = [line for sentence in sentences for line in _broken(sentence)]
+    caption(figure, "<br>".join(lines), theme)
+    figure.update_layout(
+        margin={"t": 56 + 19 * len(lines) + headroom},
+        title={"x": 0, "xref": "container", "y": 1, "yref": "container", "yanchor": "top", "pad": {"t": 12, "l": 4}},
+    )
+
+
+def _broken(sentence: str) -> list[str]:
+    """Lines of at most ``CAPTION_WIDTH`` characters, tags not counted; a no-break space is kept."""
+    lines = [""]
+    for word in sentence.split(" "):
+        longer = f"{lines[-1]} {word}".strip()
+        if len(spoken(longer)) <= CAPTION_WIDTH or not lines[-1]:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
+
+
+def spoken(text: str) -> str:
+    """A text without the tags that lower and raise letters, for those who hear it."""
+    return sub(r"</?(?:sub|sup|b|br)>", "", text)
+
+
+def digits(value: float, count: int = 3) -> str:
+    """A number with so many digits, a minus sign in place of a hyphen, and infinity as ∞."""
+    return f"{value:.{count}g}".replace("-", "−").replace("inf", "∞").replace("nan", "NaN")
+
+
+def symbol(signal: str, at: str = "t") -> str:
+    """A signal's letter with its step as plotly writes it."""
+    return f"{signal}<sub>{at}</sub>"
+
+
+def named(signal: str) -> str:
+    """A signal's letter and what it is called."""
+    return f"{symbol(signal)} {LABELS[signal]}"
+
+
+def word_axis(tokens: Sequence[str], selected: int | None = None, most: int = 40) -> dict[str, object]:
+    """Ticks of an axis of steps, labelled by what was read; the selected step's label is always there, and bold.
+
+    Parameters
+    ----------
+    tokens : sequence of str
+    selected : int, optional
+    most : int, default 40
+        Labels at most, evenly spaced, so that they stay legible.
+
+    Returns
+    -------
+    dict
+        For ``xaxis`` or ``yaxis``.
+    """
+    stride = -(-len(tokens) // most)
+    near = range(0) if selected is None else range(selected - stride + 1, selected + stride)
+    shown = [t for t in range(len(tokens)) if t == selected or (t % stride == 0 and t not in near)]
+    return {
+        "tickmode": "array",
+        "tickvals": shown,
+        "ticktext": [f"<b>{label(tokens[t])}</b>" if t == selected else label(tokens[t]) for t in shown],
+        "showgrid": False,
+        "zeroline": False,
+    }
+
+
+def label(token: str, most: int = 12) -> str:
+    """A word as a label: cut, and without a sign that plotly would read as a tag."""
+    return escape(token if len(token) <= most else f"{token[: most - 1]}…", quote=False)

@@ -8,7 +8,15 @@ from rnnviz.ui import selection
 from rnnviz.ui.selection import Selection
 
 if TYPE_CHECKING:
+    from numpy import ndarray
+
+    from rnnviz.figures import Figure
+    from rnnviz.palette import Theme
+    from rnnviz.reach import Of, StepGradients
     from rnnviz.stepping import Recording
+    from rnnviz.ui.gate_figures import Wanted
+    from rnnviz.ui.gradient_figures import Asked, Line
+    from rnnviz.ui.panel_view import Shown
     from rnnviz.verify import Convention
 
 
@@ -32,3 +40,67 @@ def step_data(network: Selection) -> dict[str, object]:
 def conventions(network: Selection) -> "dict[str, Convention]":
     """The GRU of a recording by torch's and by the textbooks' equations."""
     return recording(network).conventions()
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def panel_data(selection: Selection, shown: "tuple[Shown, ...]") -> dict[str, object]:
+    """What the linked heatmaps are given, packed once for all visitors with equal choices."""
+    from rnnviz.ui.panel_view import payload
+
+    return payload(selection, shown)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def state_figure(name: str, inputs: tuple[Selection, ...], signal: str, t: int, theme: "Theme") -> "Figure":
+    """A figure of the states of one network on one or two inputs."""
+    from rnnviz.ui.state_figures import draw
+
+    return draw(name, inputs, signal, t, theme)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def gate_figure(selection: Selection, wanted: "Wanted") -> "Figure":
+    """A figure of saturation, memory or weights, drawn once for all visitors with equal choices."""
+    from rnnviz.ui.gate_figures import figure_of
+
+    return figure_of(selection, wanted)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def longest_memory(selection: Selection) -> int:
+    """The unit of one layer and direction that remembers longest."""
+    from rnnviz.ui import gate_figures
+
+    return gate_figures.longest_memory(selection)
+
+
+@st.cache_resource(max_entries=128, show_spinner=False)
+def step_gradients(selection: Selection, line: "Line", signal: str, of: "Of", at: int | None) -> "list[StepGradients]":
+    """The gradients of one network at every step, for one or several seeds."""
+    from rnnviz.ui import gradient_figures
+
+    return gradient_figures.step_gradients(selection, line, signal, of, at)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def length_ratios(network: Selection, line: "Line") -> "ndarray":
+    """What is left of the gradient at the first of T random inputs, (seed, length)."""
+    from rnnviz.ui import gradient_figures
+
+    return gradient_figures.length_ratios(network, line)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def gradient_figure(selection: Selection, wanted: "Asked") -> "Figure":
+    """A figure of gradients, drawn once for all visitors with equal choices."""
+    from rnnviz.ui.gradient_figures import figure_of
+
+    return figure_of(selection, wanted)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def word_gradients(network: Selection, of: "Of", block: tuple[int, int]) -> dict[str, object]:
+    """The gradients of a block of output steps by every input, packed once for all visitors with equal choices."""
+    from rnnviz.ui.gradient_figures import word_payload
+
+    return word_payload(network, of, block)

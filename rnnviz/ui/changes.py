@@ -28,7 +28,8 @@ def changed(selection: Selection, **changes: Any) -> Selection:
     """The selection with some fields changed and everything that depends on them made to fit.
 
     ``layer``, ``direction`` and ``t`` move to the nearest that exists and ``hidden_size`` to the largest that there is
-    room for. Edits are dropped if their tensor got another shape, or if the row of the input that they changed is now
+    room for; ``units`` and a ``span`` that do not exist are dropped. Edits are dropped if their tensor got another
+    shape, or if the row of the input that they changed is now
     another number row or word; all others stay. Of two edits of one place the later counts.
 
     Parameters
@@ -76,6 +77,8 @@ def fitted(new: Selection, old: Selection) -> Selection:
         layer=min(new.layer, model.num_layers - 1),
         direction=new.direction if new.direction in model.directions else "forward",
         t=min(new.t, step_count(new) - 1),
+        units=tuple(unit for unit in new.units if unit < model.hidden_size),
+        span=new.span if all(step < step_count(new) for step in new.span) else (),
     )
     return replace(new, edits=_surviving_edits(new, old)) if new.edits else new
 

@@ -110,6 +110,7 @@ def _register(name: str) -> Callable[..., Any]:
 
 _step_through = _register("step_through")
 _panels = _register("panels")
+_word_gradients = _register("word_gradients")
 
 
 def step_through(
@@ -170,6 +171,21 @@ def panels(
         on_t_change=_heard(key, "t", on_t),
         on_chosen_change=_heard(key, "chosen", on_chosen),
     )
+
+
+def word_gradients(data: Mapping[str, object], *, key: str, on_t: Callable[[int], None]) -> None:
+    """Mount the words that are coloured by the gradient of an output step by each of them.
+
+    Parameters
+    ----------
+    data : mapping
+        As ``ui.gradient_figures.word_payload`` makes it, with ``start``.
+    key : str
+        Of the mounted widget.
+    on_t : callable
+        Hears the chosen output step once it has settled.
+    """
+    _word_gradients(key=key, data=dict(data), on_t_change=_heard(key, "t", on_t))
 
 
 def _heard(key: str, name: str, act: Callable[[Any], None]) -> Callable[[], None]:

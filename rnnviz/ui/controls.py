@@ -1,19 +1,47 @@
 """One function a control: each is a view of the Selection and stores back into it."""
 
-from collections.abc import Callable
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeVar
 
 import streamlit as st
 
-from rnnviz.names import CELL_LABELS, CELLS, NONLINEARITIES
+from rnnviz.names import ARROWS, CELL_LABELS, CELLS, NONLINEARITIES
+from rnnviz.spec import RECURRENTS, ModelSpec
 from rnnviz.text import MAX_COLUMNS, MAX_NUMBERS, MAX_ROWS, MAX_TOKENS
 from rnnviz.ui import frame, link, state
-from rnnviz.ui.selection import LIMITS, Selection
+from rnnviz.ui.selection import LIMITS, REAL_LIMITS, Selection, readable
+
+T = TypeVar("T")
 
 INPUT_LABELS: Final = {"numbers": "Numbers", "words": "Words"}
 _HINTS: Final = {
     "numbers": f"A row is a time step: at most {MAX_ROWS}, {MAX_COLUMNS} numbers a row, {MAX_NUMBERS:,} in all.",
     "words": f"A word is a time step: at most {MAX_TOKENS}. The embedding that makes numbers of them is shown below.",
+}
+
+TORCHS: Final = "torch’s"
+FORGET_BIASES: Final[dict[str, float | None]] = {TORCHS: None, "0": 0.0, "1": 1.0, "3": 3.0}
+"""The forget biases that a click sets; None is torch's own draw."""
+
+_SLIDER_END: Final = 3.0
+"""As far as the slider of the scale goes, unless a link wants more."""
+
+RECURRENT_LABELS: Final = {"default": TORCHS, "orthogonal": "Orthogonal"}
+_UNIFORM: Final = r"uniform in $\pm 1/\sqrt{\text{hidden size}}$ (torch.nn.RNN, LSTM, GRU)"
+_START_HINTS: Final = {
+    "forget_bias": (
+        r"What opens the forget gate before anything is read: $\sigma(0) = 0.5$, $\sigma(1) = 0.73$, "
+        r"$\sigma(3) = 0.95$. Put into $b_{if}$ of every layer and direction; $b_{hf}$ becomes 0. "
+        f"torch draws both {_UNIFORM}. 1 is the advice of Jozefowicz, Zaremba and Sutskever (2015)."
+    ),
+    "recurrent": (
+        f"torch draws $W_{{hh}}$ {_UNIFORM}. An orthogonal matrix, one for every gate, changes the length of no vector "
+        "(Saxe, McClelland and Ganguli 2014, arXiv 1312.6120). All other weights stay those of the seed."
+    ),
+    "recurrent_scale": (
+        r"$W_{hh}$ is multiplied by $s$; torch’s own has $s = 1$. Without squashing and gates an orthogonal $W_{hh}$ "
+        r"times $s$ changes the length of a gradient by $s$ at every step: it vanishes below 1 and explodes above."
+    ),
 }
 
 
@@ -67,6 +95,68 @@ def network_picker(selection: Selection) -> None:
                 options=list(NONLINEARITIES), required=True, width="stretch",
             )  # fmt: skip
         _number("seed", model.seed, "Seed", help="Given to torch.manual_seed right before the weights are drawn.")
+        with st.expander("Initialisation"):
+            _initialisation(model)
+
+
+def place_picker(selection: Selection) -> None:
+    """Layer and direction, where there is a choice."""
+    model = selection.model
+    if model.num_layers == 1 and not model.bidirectional:
+        return
+    with st.container(horizontal=True):
+        if model.num_layers > 1:
+            _bound(
+                st.segmented_control, "layer", selection.layer, label="Layer",
+                options=list(range(model.num_layers)), required=True,
+            )  # fmt: skip
+        if model.bidirectional:
+            _bound(
+                st.segmented_control, "direction", selection.direction, label="Direction",
+                options=list(model.directions), format_func=lambda way: f"{way} {ARROWS[way]}", required=True,
+            )  # fmt: skip
+
+
+def choice(label: str, options: Mapping[str, T], *, key: str) -> T:
+    """One of a few views of a page, kept while the session lasts."""
+    chosen = st.segmented_control(
+        label, list(options), default=next(iter(options)), required=True, key=key, label_visibility="collapsed",
+        persist_state="session",
+    )  # fmt: skip
+    return options.get(chosen or "", next(iter(options.values())))
+
+
+def _initialisation(model: ModelSpec) -> None:
+    """What the weights start as, where it is not what torch draws."""
+    if model.has_forget_bias:
+        _forget_bias(model.forget_bias)
+    _bound(
+        st.segmented_control, "recurrent", model.recurrent, label="Recurrent weights $W_{hh}$",
+        options=list(RECURRENTS), format_func=RECURRENT_LABELS.__getitem__, required=True, width="stretch",
+        help=_START_HINTS["recurrent"],
+    )  # fmt: skip
+    scale, (least, most) = float(model.recurrent_scale), REAL_LIMITS["recurrent_scale"]
+    _bound(
+        st.slider, "recurrent_scale", scale, stored=lambda moved: round(moved, 2), label="Scale $s$ of $W_{hh}$",
+        min_value=least, max_value=_SLIDER_END if scale <= _SLIDER_END else most, step=0.05,
+        help=_START_HINTS["recurrent_scale"],
+    )  # fmt: skip
+
+
+def _forget_bias(value: float | None) -> None:
+    """A few by a click, any other as a number; an empty box stands for torch's."""
+    chosen = next((label for label, bias in FORGET_BIASES.items() if bias == value), None)
+    _bound(
+        st.segmented_control, "forget_bias", chosen, stored=FORGET_BIASES.__getitem__, label="Forget bias $b$",
+        options=list(FORGET_BIASES), width="stretch", help=_START_HINTS["forget_bias"],
+    )  # fmt: skip
+    key, (least, most) = "control_forget_bias_number", REAL_LIMITS["forget_bias"]
+    st.session_state[key] = value
+    st.number_input(
+        "Forget bias, any number", key=key, value=None, min_value=least, max_value=most, step=0.5, format="%g",
+        placeholder="any other number", label_visibility="collapsed",
+        on_change=lambda: state.try_update(forget_bias=st.session_state[key]),
+    )  # fmt: skip
 
 
 def _number(name: str, value: int, label: str, **options: Any) -> None:
@@ -74,17 +164,23 @@ def _number(name: str, value: int, label: str, **options: Any) -> None:
     _bound(st.number_input, name, value, label=label, min_value=least, max_value=most, step=1, **options)
 
 
-def _bound(widget: Callable[..., Any], name: str, value: object, **options: Any) -> None:
-    """Draw a widget that shows ``value`` and stores a change as ``name`` of the Selection."""
+def _bound(
+    widget: Callable[..., Any],
+    name: str,
+    value: object,
+    *,
+    stored: Callable[[Any], object] = lambda value: value,
+    **options: Any,
+) -> None:
+    """Draw a widget that shows ``value`` and stores a change, as ``stored`` turns it, as ``name`` of the Selection."""
     key = f"control_{name}"
     st.session_state[key] = value
-    widget(key=key, on_change=lambda: _store(name, key), **options)
+    widget(key=key, on_change=lambda: _store(name, st.session_state[key], stored), **options)
 
 
-def _store(name: str, key: str) -> None:
-    value = st.session_state[key]
+def _store(name: str, value: object, stored: Callable[[Any], object]) -> None:
     if value is not None:
-        state.try_update(**{name: value})
+        state.try_update(**{name: stored(value)})
 
 
 def _upload() -> None:
@@ -95,6 +191,23 @@ def _upload() -> None:
         )
     if file is None or st.session_state.get("csv_taken") == file.file_id:
         return
+    try:
+        typed = readable("numbers", _text_of(file.getvalue()))
+    except ValueError as error:
+        st.error(frame.plain(f"{file.name[:40]}: {error}"))
+        return
     st.session_state["csv_taken"] = file.file_id
-    state.submit_text("numbers", file.getvalue().decode("utf-8", errors="replace"))
+    state.submit_text("numbers", typed)
     st.rerun()
+
+
+def _text_of(content: bytes) -> str:
+    """What a file says in UTF-8, or in UTF-16 with its mark, as spreadsheets write it."""
+    encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text:
+        raise ValueError("the file must be plain text, numbers in rows; got something else")
+    return text

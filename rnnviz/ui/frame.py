@@ -60,6 +60,12 @@ PATH: Final = (
         "When do the gates open, shut, saturate?",
         "Each gate of each unit over the words, how often it saturates, and how long a memory it leaves.",
     ),
+    Page(
+        "pages/4_Gradients.py",
+        "Gradients",
+        "How far back does learning reach?",
+        "How large the gradient still is many steps before the loss, for three cells and their starts, and why.",
+    ),
 )
 """The pages in the order of the lecture."""
 

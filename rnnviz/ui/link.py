@@ -18,6 +18,8 @@ from rnnviz.ui.selection import (
     MAX_EDITS,
     MODEL_FIELDS,
     OWN_FIELDS,
+    PLACES,
+    REAL_LIMITS,
     WHOLE,
     Input,
     Selection,
@@ -122,6 +124,10 @@ def _written(name: str, value: Any) -> str:
     if name == "edits":
         places = ((edit, ",".join(map(str, edit.index))) for edit in value)
         return ";".join(f"{edit.name}[{place}]={float(edit.value)!r}" for edit, place in places)
+    if name in REAL_LIMITS:
+        return repr(float(value)).removesuffix(".0")
+    if name in PLACES:
+        return ",".join(map(str, value))
     return str(int(value)) if isinstance(value, bool) else str(value)
 
 
@@ -162,6 +168,12 @@ def _read_whole(name: str, param: str) -> int:
     return int(value)
 
 
+def _read_real(name: str, param: str) -> float:
+    value = float(param) if re.fullmatch(r"-?[0-9]{1,20}(\.[0-9]{1,20})?(e-?[0-9]{1,3})?", param) else param
+    check(name, value)
+    return float(value)
+
+
 def _read_choice(name: str, param: str) -> str:
     check(name, param)
     return param
@@ -173,6 +185,14 @@ def _read_flag(name: str, param: str) -> bool:
     return param == "1"
 
 
+def _read_places(name: str, param: str) -> tuple[int, ...]:
+    if not re.fullmatch(r"[0-9]{1,9}(,[0-9]{1,9}){0,511}", param):
+        raise ValueError(f"{name} must be whole numbers with commas between; got {shown(param)}")
+    places = tuple(map(int, param.split(",")))
+    check(name, places)
+    return places
+
+
 def _read_version(name: str, param: str) -> None:
     if param != "1":
         raise ValueError(f"{name}, the version of the link, must be 1; got {shown(param)}")
@@ -180,9 +200,11 @@ def _read_version(name: str, param: str) -> None:
 
 _READERS: Final[Mapping[str, Callable[[str, str], Any]]] = (
     dict.fromkeys(WHOLE, _read_whole)
+    | dict.fromkeys(REAL_LIMITS, _read_real)
     | dict.fromkeys(CHOICES, _read_choice)
     | dict.fromkeys(FLAGS, _read_flag)
     | dict.fromkeys(INPUTS, _read_text)
+    | dict.fromkeys(PLACES, _read_places)
 )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from rnnviz.names import CELLS, DIRECTIONS, NONLINEARITIES, Direction
 from rnnviz.parameters import parameter_table
-from rnnviz.spec import Edit, ModelSpec
+from rnnviz.spec import RECURRENTS, Edit, ModelSpec
 from rnnviz.text import MAX_ABS, parse_rows, word_vectors, words_of
 
 Input = Literal["numbers", "words"]
@@ -25,6 +25,9 @@ LIMITS: Final[dict[str, tuple[int, int]]] = {
 }
 """The least and the most that the pages offer."""
 
+REAL_LIMITS: Final[dict[str, tuple[float, float]]] = {"forget_bias": (-10.0, 10.0), "recurrent_scale": (0.0, 5.0)}
+"""The same of the fields that hold any number."""
+
 WHOLE: Final = (*LIMITS, "layer", "t")
 FLAGS: Final = ("bidirectional", "bias", "fold")
 CHOICES: Final[dict[str, tuple[str, ...]]] = {
@@ -32,8 +35,10 @@ CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "nonlinearity": NONLINEARITIES,
     "input": INPUTS,
     "direction": DIRECTIONS,
+    "recurrent": RECURRENTS,
 }
-"""The fields that hold a whole number, a yes or no, or one of a few words."""
+PLACES: Final = ("units", "span")
+"""The fields that hold a whole number, a yes or no, one of a few words, or several whole numbers."""
 
 STATES_LIMIT: Final = 128_000
 """The most hidden states of one pass: steps x hidden_size x num_layers x directions."""
@@ -72,6 +77,8 @@ class Selection:
     direction: Direction = "forward"
     t: int = 0
     fold: bool = False
+    units: tuple[int, ...] = ()
+    span: tuple[int, ...] = ()
     edits: tuple[Edit, ...] = ()
 
     @property
@@ -270,6 +277,14 @@ def _check_whole(name: str, value: object) -> None:
         raise ValueError(f"{name} must be a whole number in {low}..{high}; got {shown(value)}")
 
 
+def _check_real(name: str, value: object) -> None:
+    low, high = REAL_LIMITS[name]
+    if name == "forget_bias" and value is None:
+        return
+    if not isinstance(value, int | float) or isinstance(value, bool) or not low <= value <= high:
+        raise ValueError(f"{name} must be a number in {low:g}..{high:g}; got {shown(value)}")
+
+
 def _check_choice(name: str, value: object) -> None:
     choices = CHOICES[name]
     if not isinstance(value, str) or value not in choices:
@@ -284,6 +299,17 @@ def _check_flag(name: str, value: object) -> None:
 def _check_text(name: str, value: object) -> None:
     if not isinstance(value, str):
         raise TypeError(f"{name} must be a text; got {shown(value)}")
+
+
+def _check_places(name: str, value: object) -> None:
+    if not isinstance(value, tuple):
+        raise TypeError(f"{name} must be a tuple of whole numbers; got {shown(value)}")
+    for place in value:
+        _check_whole(name, place)
+    if name == "units" and len(set(value)) < len(value):
+        raise ValueError(f"units must be different from each other; got {shown(value)}")
+    if name == "span" and (len(value) not in (0, 2) or tuple(sorted(value)) != value):
+        raise ValueError(f"span must be a first and a last step, or nothing; got {shown(value)}")
 
 
 def _check_edits(name: str, value: object) -> None:
@@ -303,8 +329,10 @@ def _check_number(edit: Edit) -> None:
 
 _CHECKS: Final[Mapping[str, Callable[[str, object], None]]] = (
     dict.fromkeys(WHOLE, _check_whole)
+    | dict.fromkeys(REAL_LIMITS, _check_real)
     | dict.fromkeys(CHOICES, _check_choice)
     | dict.fromkeys(FLAGS, _check_flag)
     | dict.fromkeys(INPUTS, _check_text)
+    | dict.fromkeys(PLACES, _check_places)
     | {"edits": _check_edits}
 )

@@ -138,7 +138,8 @@ def _words(recording: "Recording") -> dict[str, object]:
     sizes = f"{spec.num_layers} layer{'s' * (spec.num_layers > 1)}, {spec.input_size} → {spec.hidden_size} units"
     both = ", both directions" if spec.bidirectional else ""
     typed_over = f", {_numbers(len(recording.edits))} changed" if recording.edits else ""
-    caption = f"{label}, {sizes}{both}, seed {spec.seed}{typed_over}"
+    start = f", {spec.initialisation}" if spec.initialisation else ""
+    caption = f"{label}, {sizes}{both}{start}, seed {spec.seed}{typed_over}"
     return {
         "cell": spec.cell,
         "cellLabel": label,

@@ -3,6 +3,7 @@ import hashlib
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from rnnviz.ui import controls
 from tests.ui.test_link import LONG_NUMBERS
 
 LONG_WORDS = " ".join(hashlib.sha256(bytes([k % 256, k // 256])).hexdigest()[:36] for k in range(499))
@@ -32,7 +33,8 @@ def run(at):
 
 
 def captions(at):
-    return [caption.value for caption in at.caption]
+    """What is said beside the hint of the box."""
+    return [caption.value for caption in at.caption if "is a time step" not in caption.value]
 
 
 def test_a_text_that_fits_the_link_needs_no_word():
@@ -62,3 +64,70 @@ def test_a_text_typed_too_long_and_shortened():
     assert len(captions(run(at))) == 1
     at.text_area(key="text_numbers").set_value("1 2")
     assert captions(run(at)) == []
+
+
+def network_page(changes):
+    import streamlit as st
+
+    from rnnviz.ui import controls, state
+
+    if "begun" not in st.session_state:
+        state.update(**changes)
+    st.session_state["begun"] = True
+    controls.network_picker(state.current())
+    st.session_state["start"] = state.current().model
+
+
+def network_session(**changes):
+    return run(AppTest.from_function(network_page, default_timeout=20, kwargs={"changes": changes}))
+
+
+PRESETS, NUMBER = "control_forget_bias", "control_forget_bias_number"
+
+
+def forget_bias(at):
+    """What is stored, then what the two controls show."""
+    return (
+        at.session_state["start"].forget_bias,
+        at.segmented_control(key=PRESETS).value,
+        at.number_input(key=NUMBER).value,
+    )
+
+
+def test_a_forget_bias_by_click_and_by_number():
+    at = network_session(cell="lstm")
+    assert forget_bias(at) == (None, controls.TORCHS, None)
+    at.segmented_control(key=PRESETS).set_value("3")
+    assert forget_bias(run(run(at))) == (3, "3", 3)
+    at.number_input(key=NUMBER).set_value(-2.5)
+    assert forget_bias(run(run(at))) == (-2.5, None, -2.5)
+    at.number_input(key=NUMBER).set_value(1)
+    assert forget_bias(run(run(at))) == (1, "1", 1)
+    at.number_input(key=NUMBER).set_value(None)
+    assert forget_bias(run(run(at))) == (None, controls.TORCHS, None)
+    at.segmented_control(key=PRESETS).set_value("0")
+    assert forget_bias(run(run(at))) == (0, "0", 0)
+    at.segmented_control(key=PRESETS).set_value(None)
+    assert forget_bias(run(run(at))) == (0, "0", 0)
+    at.segmented_control(key=PRESETS).set_value(controls.TORCHS)
+    assert forget_bias(run(run(at))) == (None, controls.TORCHS, None)
+
+
+@pytest.mark.parametrize("changes", [{}, {"cell": "gru"}, {"cell": "lstm", "bias": False}], ids=str)
+def test_a_forget_bias_only_where_there_is_one(changes):
+    at = network_session(**changes)
+    assert not [widget for widget in [*at.button_group, *at.number_input] if "forget_bias" in (widget.key or "")]
+
+
+def test_recurrent_weights():
+    at = network_session()
+    at.segmented_control(key="control_recurrent").set_value("orthogonal")
+    at.slider(key="control_recurrent_scale").set_value(0.15000000000000002)
+    model = run(run(at)).session_state["start"]
+    assert (model.recurrent, model.recurrent_scale) == ("orthogonal", 0.15)
+
+
+@pytest.mark.parametrize(("scale", "end"), [(1, 3), (3, 3), (0.333, 3), (4.2, 5)])
+def test_the_slider_shows_every_scale_of_a_link(scale, end):
+    slider = network_session(recurrent_scale=scale).slider(key="control_recurrent_scale")
+    assert (slider.value, slider.min, slider.max) == (scale, 0, end)

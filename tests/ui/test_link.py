@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rnnviz.names import CELLS, NONLINEARITIES
-from rnnviz.spec import Edit
+from rnnviz.spec import RECURRENTS, Edit
 from rnnviz.ui.changes import changed
 from rnnviz.ui.link import LINK_LIMIT, from_params, left_out, to_params
-from rnnviz.ui.selection import LIMITS, Selection, shapes
+from rnnviz.ui.selection import LIMITS, REAL_LIMITS, Selection, shapes
 
 LONG_NUMBERS = "\n".join(
     " ".join(str((7919 * row * column) % 9973) for column in range(1, 11)) for row in range(1, 401)
@@ -35,6 +35,7 @@ def test_the_default_needs_no_parameters():
 def test_parameters_bear_the_names_of_the_fields():
     selection = changed(
         Selection(), cell="lstm", hidden_size=4, bidirectional=True, bias=False, direction="reverse", t=2, fold=True,
+        units=(3, 0), span=(1, 2),
         numbers="1 2\n3 4\n5 6",
         edits=(Edit("weight_hh_l0", (0, 1), 0.5), Edit("bias_hh_l0", (0,), 1.0), Edit("x", (2, 1), 7.0)),
     )  # fmt: skip
@@ -47,8 +48,19 @@ def test_parameters_bear_the_names_of_the_fields():
         "direction": "reverse",
         "t": "2",
         "fold": "1",
+        "units": "3,0",
+        "span": "1,2",
         "edits": "weight_hh_l0[0,1]=0.5;x[2,1]=7.0",
     }
+
+
+def test_the_initialisation_stands_in_the_link_as_one_would_type_it():
+    start = {"cell": "lstm", "forget_bias": 3.0, "recurrent": "orthogonal", "recurrent_scale": 0.95}
+    assert to_params(changed(Selection(), **start)) == {
+        "cell": "lstm", "forget_bias": "3", "recurrent": "orthogonal", "recurrent_scale": "0.95",
+    }  # fmt: skip
+    assert to_params(changed(Selection(), forget_bias=0)) == {"forget_bias": "0"}
+    assert to_params(changed(Selection(), forget_bias=None, recurrent="default", recurrent_scale=1.0)) == {}
 
 
 WORD = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=12)
@@ -64,12 +76,19 @@ def selections(draw):
     changes = {name: draw(st.integers(low, high)) for name, (low, high) in LIMITS.items()}
     changes |= {name: draw(st.booleans()) for name in ("bidirectional", "bias", "fold")}
     changes |= {
+        name: draw(st.floats(low, high) | st.sampled_from((low, high))) for name, (low, high) in REAL_LIMITS.items()
+    }
+    changes |= {"forget_bias": None} if draw(st.booleans()) else {}
+    changes |= {
         "cell": draw(st.sampled_from(CELLS)),
         "nonlinearity": draw(st.sampled_from(NONLINEARITIES)),
+        "recurrent": draw(st.sampled_from(RECURRENTS)),
         "input": draw(st.sampled_from(("numbers", "words"))),
         "direction": draw(st.sampled_from(("forward", "reverse"))),
         "layer": draw(st.integers(0, 3)),
         "t": draw(st.integers(0, 60)),
+        "units": tuple(draw(st.lists(st.integers(0, 255), max_size=8, unique=True))),
+        "span": draw(st.just(()) | st.tuples(st.integers(0, 20), st.integers(0, 20)).map(sorted).map(tuple)),
     }
     line = draw(st.sampled_from((" ", ",", ";", "\t")))
     changes["numbers"] = "\n".join(line.join(map(str, row)) for row in rows)
@@ -137,6 +156,16 @@ EVIL = "\x1b[31m" + "<script>" * 20 + "\u202e"
         ({"hidden_size": ""}, "hidden_size must be a whole number in 1..256; got ''"),
         ({"seed": "-1"}, "seed must be a whole number in 0..2147483647; got -1"),
         ({"bias": "yes"}, "bias must be 0 or 1; got 'yes'"),
+        ({"forget_bias": "11"}, "forget_bias must be a number in -10..10; got 11.0"),
+        ({"forget_bias": "nan"}, "forget_bias must be a number in -10..10; got 'nan'"),
+        ({"forget_bias": "None"}, "forget_bias must be a number in -10..10; got 'None'"),
+        ({"forget_bias": "1_0"}, "forget_bias must be a number in -10..10; got '1_0'"),
+        ({"forget_bias": "1e999"}, "forget_bias must be a number in -10..10; got inf"),
+        ({"recurrent": "identity"}, "recurrent must be one of default, orthogonal; got 'identity'"),
+        ({"recurrent_scale": "-0.5"}, "recurrent_scale must be a number in 0..5; got -0.5"),
+        ({"recurrent_scale": "5.01"}, "recurrent_scale must be a number in 0..5; got 5.01"),
+        ({"recurrent_scale": ""}, "recurrent_scale must be a number in 0..5; got ''"),
+        ({"recurrent_scale": "9" * 5000}, f"recurrent_scale must be a number in 0..5; got '{'9' * 40}…'"),
         ({"input": "sound"}, "input must be one of numbers, words; got 'sound'"),
         ({"layer": "1"}, "layer must be in 0..0 for this network; got 1"),
         ({"direction": "reverse"}, "direction must be forward for a network of one direction; got reverse"),
@@ -207,7 +236,10 @@ def test_a_zip_bomb_is_refused_before_it_grows():
 @settings(deadline=None)
 @given(
     st.dictionaries(
-        st.sampled_from((*LIMITS, "cell", "input", "words", "numbers", "t", "layer", "edits", "v")), st.text()
+        st.sampled_from(
+            (*LIMITS, *REAL_LIMITS, "recurrent", "cell", "input", "words", "numbers", "t", "layer", "edits", "v")
+        ),
+        st.text(),
     )
 )
 def test_any_link_gives_a_selection(params):
@@ -215,3 +247,26 @@ def test_any_link_gives_a_selection(params):
     assert from_params(to_params(selection)) == (selection, [])
     assert len(problems) <= len(params) + 1
     assert all(problem.isprintable() for problem in problems)
+
+
+@pytest.mark.parametrize(
+    ("param", "said"),
+    [
+        ({"units": "1,1"}, "units must be different from each other; got (1, 1)"),
+        ({"units": "a"}, "units must be whole numbers with commas between; got 'a'"),
+        ({"units": "-1"}, "units must be whole numbers with commas between; got '-1'"),
+        ({"units": ",".join(["1"] * 600)}, "units must be whole numbers with commas between"),
+        ({"span": "2,1"}, "span must be a first and a last step, or nothing; got (2, 1)"),
+        ({"span": "1"}, "span must be a first and a last step, or nothing; got (1,)"),
+    ],
+)
+def test_places_that_make_no_sense(param, said):
+    selection, problems = from_params(param)
+    assert selection == Selection()
+    assert len(problems) == 1
+    assert problems[0].startswith(said)
+
+
+def test_places_that_are_not_there_are_left_out():
+    selection, _ = from_params({"units": "0,1,9", "span": "0,77"})
+    assert (selection.units, selection.span) == ((0, 1), ())

@@ -55,7 +55,8 @@ def test_arrays_are_the_values_of_the_recording(cell: Cell, layer: int, directio
     assert sent["view"] == {"layer": layer, "direction": direction}
     expected = {"x": recording.x, "h": recording.trace["h"][:, :, 0]}
     expected |= {f"ff.{k}": values for k, values in enumerate(recording.feed_forward)}
-    expected |= {f"walk.{key}": values for key, values in walk.values.items() if key != "h"}
+    signals = {s: recording.trace.panel(s, layer=layer, direction=direction) for s in SIGNALS[cell]}
+    expected |= {f"walk.{key}": values for key, values in {**walk.values, **signals}.items() if key != "h"}
     expected |= {name: array.numpy() for name, array in weights(recording, layer, direction).items()}
     expected |= {"y": out.logits, "ho": out.product, "head_in": out.states, "ff.y": out.feed_forward}
     expected |= {"head.weight": out.weight, "head.bias": out.bias}
@@ -67,8 +68,7 @@ def test_arrays_are_the_values_of_the_recording(cell: Cell, layer: int, directio
     panel = recording.trace.panel("h", layer=layer, direction=direction)
     np.testing.assert_array_equal(arrays["h"][layer, DIRECTIONS.index(direction)], panel)
     for signal in set(SIGNALS[cell]) - {"h"}:
-        shown = recording.trace.panel(signal, layer=layer, direction=direction)
-        np.testing.assert_allclose(arrays[f"walk.{signal}"], shown, atol=1e-6)
+        np.testing.assert_allclose(arrays[f"walk.{signal}"], walk.values[signal], atol=1e-6)
 
 
 def weights(recording: Recording, layer: int, direction: Direction) -> dict[str, torch.Tensor]:
@@ -119,7 +119,8 @@ def test_a_check_for_every_signal_once(cell: Cell) -> None:
     sent: Any = step_view.payload(made(cell, **DEEP), 1, "reverse")
     labels = [check["label"] for check in sent["checks"]]
     places = [f"layer {layer} {arrow}" for layer in (0, 1) for arrow in "→←"]
-    assert sorted(labels) == sorted(f"{signal}, {place}" for signal in SIGNALS[cell] for place in places)
+    assert sorted(labels[:-1]) == sorted(f"{signal}, {place}" for signal in SIGNALS[cell] for place in places)
+    assert labels[-1] == "y, read-out"
     assert all(check["label"].startswith(f"{check['signal']},") for check in sent["checks"])
     assert max(check["difference"] for check in sent["checks"]) < sent["tolerance"] <= 1e-5
 
@@ -161,7 +162,7 @@ def test_it_is_plain_data(cell: Cell) -> None:
 
 def test_words_and_sizes() -> None:
     sent: Any = step_view.payload(made("lstm", Edit("head.bias", (0,), 1.0), **DEEP), 0, "forward")
-    assert sent["caption"] == "LSTM, 2 layers, 3 → 4 units, both directions, seed 1, 1 typed over"
+    assert sent["caption"] == "LSTM, 2 layers, 3 → 4 units, both directions, seed 1, 1 number changed"
     assert sent["tokens"] == [f"word{t}" for t in range(6)]
     assert sent["gates"] == list("ifgo")
     assert sent["sigmoid"] == list("fio")
@@ -170,6 +171,13 @@ def test_words_and_sizes() -> None:
     for theme in ("light", "dark"):
         assert sent["palette"][theme]["signal"] == palette.SIGNAL_COLORS[theme]
         assert sent["palette"][theme]["ground"] == palette.GROUNDS[theme]
+
+
+def test_the_caption_names_what_is_not_torchs_start() -> None:
+    start: dict[str, Any] = {"forget_bias": 3.0, "recurrent": "orthogonal", "recurrent_scale": 1.5}
+    sent: Any = step_view.payload(made("lstm", **start), 0, "forward")
+    assert sent["caption"] == "LSTM, 1 layer, 3 → 4 units, forget bias 3, W_hh orthogonal × 1.5, seed 1"
+    assert sent["alt"].startswith(sent["caption"])
 
 
 def test_few_bytes() -> None:
@@ -210,7 +218,7 @@ def test_stepping_and_folding_send_nothing_anew() -> None:
     at = AppTest.from_function(page, default_timeout=60).run()
     assert not at.exception
     sent = at.session_state["sent"]
-    assert sent["opened"]["start"] == {"id": 0, "t": 0, "fold": False}
+    assert sent["opened"]["start"] == {"id": "0.1", "t": 0, "fold": False}
     assert sent["stepped"] == sent["folded"] == sent["opened"]
     assert sent["deeper"]["view"] == {"layer": 1, "direction": "forward"}
     assert sent["deeper"]["arrays"] != sent["below"]["arrays"]

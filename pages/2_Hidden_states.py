@@ -1,0 +1,28 @@
+"""How do h and c evolve?"""
+
+from rnnviz.ui import components, controls, frame, panel_view, state, state_figures
+
+selection = frame.begin("Hidden states")
+controls.input_box(selection)
+controls.network_picker(selection)
+
+states = ("h", "c") if selection.model.cell == "lstm" else ("h",)
+shown = controls.choice(
+    "Networks",
+    {"This network": panel_view.of_one(selection, states), "RNN, LSTM and GRU": panel_view.side_by_side()},
+    key="hidden_states.networks",
+)
+controls.place_picker(selection)
+components.panels(
+    panel_view.data(selection, shown, "hidden_states"),
+    key="hidden_states",
+    on_t=lambda t: state.try_update(t=t),
+    on_chosen=panel_view.take,
+)
+
+view = controls.choice("Figure", state_figures.VIEWS, key="hidden_states.view")
+signal = "h"
+if len(states) > 1:
+    signal = controls.choice("State", {"Hidden state h": "h", "Cell state c": "c"}, key="hidden_states.state")
+view(selection, signal)
+frame.explain("hidden_states")

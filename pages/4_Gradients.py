@@ -1,0 +1,12 @@
+"""How far back does learning reach?"""
+
+from rnnviz.ui import controls, frame, gradient_view
+
+selection = frame.begin("Gradients")
+controls.input_box(selection)
+controls.network_picker(selection)
+
+gradient_view.presets(selection)
+view = controls.choice("View", gradient_view.VIEWS, key="gradients.view")
+gradient_view.show(selection, view)
+frame.explain("gradients", view)

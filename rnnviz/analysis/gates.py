@@ -1,0 +1,118 @@
+"""Gates: how often they are shut or wide open, how far they are from where they began."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from rnnviz.names import SIGMOID_GATES
+from rnnviz.trace import Trace
+
+
+class Saturation(NamedTuple):
+    """How often every unit's gate is nearly shut and nearly open.
+
+    Attributes
+    ----------
+    left, right : ndarray of shape (layer, direction, unit)
+        Fractions of the true steps of all samples below ``low`` and above ``high``.
+    """
+
+    left: np.ndarray
+    right: np.ndarray
+
+
+def saturation(trace: Trace, gate: str, low: float = 0.1, high: float = 0.9) -> Saturation:
+    """The fractions of steps on which a gate is nearly shut (left) and nearly open (right).
+
+    Parameters
+    ----------
+    trace : Trace
+    gate : str
+        A gate of ``trace.cell`` between 0 and 1: i, f, o of an LSTM, r, z of a GRU.
+    low, high : float, default 0.1, 0.9
+        Strictly below and strictly above count.
+
+    Returns
+    -------
+    Saturation
+        (left, right), each of shape (layer, direction, unit), over batch and time; padded steps do not count.
+
+    Raises
+    ------
+    ValueError
+        If the trace has no such gate, or the bounds are not in order between 0 and 1.
+
+    References
+    ----------
+    Karpathy, Johnson, Fei-Fei (2015), arXiv 1506.02078, figure 3.
+    """
+    gates = [signal for signal in trace.values if signal in SIGMOID_GATES]
+    if gate not in gates:
+        raise ValueError(f"gate must be one of {', '.join(gates) or 'none'} for this {trace.cell}; got {gate!r}")
+    if not 0 <= low <= high <= 1:
+        raise ValueError(f"low and high must be in order in 0..1; got {low} and {high}")
+    return _beyond(trace[gate], low, high)
+
+
+def tanh_saturation(trace: Trace, signal: str = "h", bound: float = 0.9) -> Saturation:
+    """The fractions of steps on which what a tanh gives is near -1 (left) and near 1 (right).
+
+    Parameters
+    ----------
+    trace : Trace
+    signal : str, default "h"
+        h of a plain RNN, g of an LSTM, n of a GRU.
+    bound : float, default 0.9
+        Strictly beyond counts.
+
+    Returns
+    -------
+    Saturation
+        (left, right), each of shape (layer, direction, unit), over batch and time; padded steps do not count.
+
+    Raises
+    ------
+    ValueError
+        If the cell makes no such signal by a tanh alone, or the bound is outside 0..1.
+    """
+    squashed = {"rnn": "h", "lstm": "g", "gru": "n"}[trace.cell]
+    if signal != squashed:
+        raise ValueError(f"signal must be {squashed}, what the tanh of this {trace.cell} gives; got {signal!r}")
+    if not 0 <= bound <= 1:
+        raise ValueError(f"bound must be in 0..1; got {bound}")
+    return _beyond(trace[signal], -bound, bound)
+
+
+def _beyond(values: np.ndarray, low: float, high: float) -> Saturation:
+    """Fractions of the steps that hold a number, of values of shape AXES."""
+    steps = (~np.isnan(values)).sum((2, 3))  # (layer, direction, unit)
+    with np.errstate(invalid="ignore"):  # a unit without a single number has no fraction
+        return Saturation((values < low).sum((2, 3)) / steps, (values > high).sum((2, 3)) / steps)
+
+
+def deviation(panel: np.ndarray, initial: float | np.ndarray) -> np.ndarray:
+    """How far every value is from where the unit began.
+
+    The gates of a lightly trained network hardly leave their first values and look flat between 0 and 1.
+
+    Parameters
+    ----------
+    panel : ndarray of shape (..., unit)
+    initial : float or ndarray of shape (unit,)
+        For a gate σ(b), the value that its bias alone gives: .731 for a forget bias of 1.
+
+    Returns
+    -------
+    ndarray of shape (..., unit)
+        Signed; NaN on padded steps.
+
+    Raises
+    ------
+    ValueError
+        If ``initial`` is neither one number nor one a unit.
+    """
+    start = np.asarray(initial, dtype=panel.dtype)
+    if start.shape not in ((), panel.shape[-1:]):
+        raise ValueError(f"initial must be one number or {panel.shape[-1]}, one a unit; got shape {start.shape}")
+    difference: np.ndarray = panel - start
+    return difference

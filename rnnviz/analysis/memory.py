@@ -1,0 +1,223 @@
+"""Memory: how long a gate keeps what was written, and which step wrote what is there."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnnviz.names import Direction
+from rnnviz.trace import Trace
+
+_ROUNDING = 16  # in units in the last place at 1: what a first state may differ by from what its own step wrote
+
+
+@dataclass(frozen=True, eq=False)
+class Contributions:
+    """What every step wrote of the state that is there at step t; the parts add up to it.
+
+    Attributes
+    ----------
+    signal : {"c", "h"}
+        The state that is taken apart: c of an LSTM, h of a GRU.
+    t : int
+    steps : ndarray of shape (time, unit)
+        Share of every step read so far; NaN on steps not yet read, and on padding.
+    initial : ndarray of shape (unit,)
+        Share of the state before the first step; zero if that was zero.
+    """
+
+    signal: str
+    t: int
+    steps: np.ndarray
+    initial: np.ndarray
+
+
+def along(shares: np.ndarray, state: np.ndarray) -> np.ndarray:
+    """How far each of several parts of a state moved it towards where it is: they add up to its length.
+
+    Parameters
+    ----------
+    shares : ndarray of shape (..., unit)
+        Parts that add up to the state, as from ``contributions``.
+    state : ndarray of shape (unit,)
+
+    Returns
+    -------
+    ndarray of float64 of shape (...)
+        ⟨share, state⟩ / ‖state‖; zero where the state is. A part may be negative: it pulled the other way.
+    """
+    length = float(np.linalg.norm(state.astype(np.float64)))
+    direction = state.astype(np.float64) / length if length else np.zeros(len(state))
+    projected: np.ndarray = shares.astype(np.float64) @ direction
+    return projected
+
+
+def half_life(gate: np.ndarray) -> np.ndarray:
+    """Steps after which half of a unit's state is left, were its gate always at its geometric mean.
+
+    Parameters
+    ----------
+    gate : ndarray of shape (..., time, unit)
+        What is kept a step: f of an LSTM, z of a GRU. All axes but the last are averaged over, padded steps left out.
+
+    Returns
+    -------
+    ndarray of shape (unit,)
+        -ln 2 / mean ln gate, in steps; infinite where the gate is always 1, 0 where it was ever 0.
+
+    Raises
+    ------
+    ValueError
+        If a value is outside 0..1.
+
+    References
+    ----------
+    Tallec and Ollivier (2018), arXiv 1804.11188, section 1: a gate's value as a characteristic time.
+    """
+    _check_gate(gate)
+    values = gate.reshape(-1, gate.shape[-1]).astype(np.float64)  # (steps, unit)
+    known = ~np.isnan(values)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean = np.where(known, np.log(values), 0).sum(0) / known.sum(0)
+        steps: np.ndarray = np.log(2) / np.abs(mean)
+    return steps
+
+
+def retention(
+    panel: np.ndarray, units: int | Sequence[int] | np.ndarray | None = None, *, direction: Direction = "forward"
+) -> np.ndarray:
+    """The share of what was there after step k that is left after step t: the product of the gates in between.
+
+    Parameters
+    ----------
+    panel : ndarray of shape (time, unit)
+        What is kept a step: f of an LSTM, z of a GRU.
+    units : int or sequence of int, optional
+        Those wanted; all by default, which takes 8 time² unit bytes.
+    direction : {"forward", "reverse"}, default "forward"
+        The one that the panel is of; in the reverse one, later steps were read first.
+
+    Returns
+    -------
+    ndarray of float64 of shape (time, time, unit), or (time, time) where ``units`` is one number
+        At [t, k] the product of the gates of the steps read after k up to t: 1 at k = t, NaN where k was not yet read
+        and on padded steps.
+
+    Raises
+    ------
+    ValueError
+        If a value is outside 0..1.
+    """
+    _check_gate(panel)
+    kept = panel if units is None else panel[:, units]
+    backwards = direction == "reverse"
+    kept = (kept[::-1] if backwards else kept).astype(np.float64)  # in reading order
+    share = np.full((len(kept), *kept.shape), np.nan)
+    for t, gate in enumerate(kept):  # a product of numbers in 0..1, never a quotient: exact to rounding, also at 0
+        share[t, t] = np.where(np.isnan(gate), np.nan, 1)
+        if t:
+            np.multiply(share[t - 1, :t], gate, out=share[t, :t])
+    return share[::-1, ::-1] if backwards else share
+
+
+def mean_retention(
+    panel: np.ndarray, units: Sequence[int] | np.ndarray | None = None, *, direction: Direction = "forward"
+) -> np.ndarray:
+    """The mean over units of what ``retention`` gives for each, in a fraction of its memory.
+
+    Parameters
+    ----------
+    panel : ndarray of shape (time, unit)
+        What is kept a step: f of an LSTM, z of a GRU.
+    units : sequence of int, optional
+        Those averaged over; all by default. A unit whose gate is NaN at a step makes the mean NaN from there on.
+    direction : {"forward", "reverse"}, default "forward"
+        The one that the panel is of.
+
+    Returns
+    -------
+    ndarray of float64 of shape (time, time)
+        As from ``retention``.
+
+    Raises
+    ------
+    ValueError
+        If a value is outside 0..1, or there is no unit.
+    """
+    _check_gate(panel)
+    backwards = direction == "reverse"
+    kept = panel if units is None else panel[:, np.asarray(units, dtype=np.intp)]
+    if not kept.shape[1]:
+        raise ValueError("units must be at least one; got none")
+    kept = np.array(kept[::-1] if backwards else kept, dtype=np.float64)  # in reading order
+    mean = np.full((len(kept), len(kept)), np.nan)
+    share = np.empty_like(kept)  # (written at, unit), as it is after the step last read
+    for t, gate in enumerate(kept):
+        share[:t] *= gate
+        share[t] = np.where(np.isnan(gate), np.nan, 1)
+        mean[t, : t + 1] = share[: t + 1].mean(1)
+    return mean[::-1, ::-1] if backwards else mean
+
+
+def contributions(
+    trace: Trace, *, layer: int = 0, direction: Direction = "forward", batch: int = 0, t: int | None = None
+) -> Contributions:
+    """Which step wrote what of the state at step t, exactly.
+
+    An LSTM's cell state is c_t = Σ_k (Π_{j=k+1..t} f_j) i_k g_k, a GRU's hidden state
+    h_t = Σ_k (Π_{j=k+1..t} z_j) (1 - z_k) n_k, each with the share of the initial state; later than k means read later.
+
+    Parameters
+    ----------
+    trace : Trace
+        Of an LSTM or a GRU.
+    layer : int, default 0
+    direction : {"forward", "reverse"}, default "forward"
+    batch : int, default 0
+    t : int, optional
+        The last step read by default, in the reverse direction step 0.
+
+    Returns
+    -------
+    Contributions
+
+    Raises
+    ------
+    ValueError
+        If the trace is of a plain RNN, whose state is no sum over steps, has no such layer, direction or sample, or
+        ``t`` is no true step of the sample.
+
+    References
+    ----------
+    Levy, Lee, FitzGerald, Zettlemoyer (2018), arXiv 1805.03716, section 2 (LSTM).
+    """
+    if trace.cell == "rnn":
+        raise ValueError("trace must be of an lstm or a gru, whose states are sums over steps; got rnn")
+    true, turn = int(trace.lengths[batch]) if 0 <= batch < len(trace.lengths) else 0, direction == "reverse"
+
+    def read(signal: str) -> np.ndarray:
+        panel = trace.panel(signal, layer=layer, direction=direction, batch=batch)[:true].astype(np.float64)
+        return panel[::-1] if turn else panel  # (time, unit), in reading order
+
+    signal = "c" if trace.cell == "lstm" else "h"
+    state = read(signal)
+    if t is None:
+        t = 0 if turn else true - 1
+    if not 0 <= t < true:
+        raise ValueError(f"t must be in 0..{true - 1} for this sample; got {t}")
+    keep, written = (read("f"), read("i") * read("g")) if signal == "c" else (read("z"), (1 - read("z")) * read("n"))
+    last = true - 1 - t if turn else t
+    left = np.ones_like(state[: last + 1])
+    left[:-1] = np.cumprod(keep[last:0:-1], 0)[::-1]  # what is left of step k's writing
+    steps = np.full((trace.sizes["time"], state.shape[1]), np.nan)
+    shares = left * written[: last + 1]
+    steps[slice(t, true) if turn else slice(t + 1)] = shares[::-1] if turn else shares
+    before = state[0] - written[0]  # what the first step kept of the initial state
+    if (np.abs(before) <= _ROUNDING * np.finfo(trace[signal].dtype).eps).all():
+        before = np.zeros_like(before)
+    return Contributions(signal=signal, t=t, steps=steps, initial=left[0] * before)
+
+
+def _check_gate(values: np.ndarray) -> None:
+    if ((values < 0) | (values > 1)).any():
+        raise ValueError(f"values of a gate must be in 0..1; got {np.nanmin(values)} to {np.nanmax(values)}")

@@ -1,0 +1,196 @@
+"""States: an order to draw units in, their common directions, which of them are on."""
+
+from collections.abc import Sequence
+from typing import Final, Literal, NamedTuple, get_args
+
+import numpy as np
+
+Order = Literal["index", "variance", "peak", "cluster"]
+ORDERS: Final[tuple[Order, ...]] = get_args(Order)
+
+
+class Principal(NamedTuple):
+    """Panels in their common principal components.
+
+    Attributes
+    ----------
+    projections : list of ndarray of shape (time, component)
+        One a panel, centred on the mean of all steps; NaN where a step holds a number that is not finite.
+    explained_ratio : ndarray of shape (component,)
+        Share of the variance, largest first; NaN where nothing varies.
+    components : ndarray of shape (component, unit)
+        Orthonormal; the entry of largest size is positive.
+    """
+
+    projections: list[np.ndarray]
+    explained_ratio: np.ndarray
+    components: np.ndarray
+
+
+def unit_order(panel: np.ndarray, by: Order = "index") -> np.ndarray:
+    """An order of the units to draw them in, the same for the same panel.
+
+    Parameters
+    ----------
+    panel : ndarray of shape (time, unit)
+        Steps that hold a number that is not finite are left out.
+    by : {"index", "variance", "peak", "cluster"}, default "index"
+        As stored; largest variance over time first; by the step at which the unit's size is largest; or like beside
+        like. For the last, units are chained greedily, most correlated pair of free ends first, and those that never
+        change come last.
+
+    Returns
+    -------
+    ndarray of int of shape (unit,)
+        ``panel[:, unit_order(panel)]`` is the panel to draw. Ties keep their order.
+
+    Raises
+    ------
+    ValueError
+        If ``by`` is none of the four.
+    """
+    if by not in ORDERS:
+        raise ValueError(f"by must be one of {', '.join(ORDERS)}; got {by!r}")
+    known = _known(panel)
+    if by == "index" or not len(known):
+        return np.arange(panel.shape[1])
+    if by == "variance":
+        return np.argsort(-known.var(0), kind="stable")
+    if by == "peak":
+        return np.argsort(np.abs(known).argmax(0), kind="stable")
+    return _chained(known)
+
+
+def principal_components(panels: Sequence[np.ndarray], count: int = 2) -> Principal:
+    """Several panels in the directions along which all their steps together vary most.
+
+    Parameters
+    ----------
+    panels : sequence of ndarray of shape (time, unit)
+        Their times may differ, their units may not.
+    count : int, default 2
+
+    Returns
+    -------
+    Principal
+        (projections, explained_ratio, components).
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than ``count`` units or finite steps, or the units differ.
+    """
+    units = {panel.shape[1] for panel in panels}
+    if len(units) != 1:
+        raise ValueError(f"panels must be one or more of the same units; got {sorted(units) or 'none'}")
+    known = np.concatenate([_known(panel) for panel in panels])  # (steps of all panels, unit)
+    if not 1 <= count <= min(known.shape):
+        raise ValueError(f"count must be in 1..{min(known.shape)}, of finite steps and units; got {count}")
+    mean = known.mean(0)
+    _, sizes, directions = np.linalg.svd(known - mean, full_matrices=False)
+    components = directions[:count]  # (component, unit)
+    largest = np.take_along_axis(components, np.abs(components).argmax(1)[:, None], 1)
+    components = components * np.sign(largest)
+    variances = sizes**2
+    total = variances.sum()
+    return Principal(
+        projections=[_projected(panel, mean, components) for panel in panels],
+        explained_ratio=variances[:count] / total if total else np.full(count, np.nan),
+        components=components,
+    )
+
+
+def on_in_range(panel: np.ndarray, begin: int, end: int, threshold: float) -> np.ndarray:
+    """The units that are on at every step of a range, and off just before and just after it.
+
+    Parameters
+    ----------
+    panel : ndarray of shape (time, unit)
+    begin, end : int
+        First and last step of the range; where the sequence begins or ends there, that side asks for nothing.
+    threshold : float
+        A unit is on where it is at least this.
+
+    Returns
+    -------
+    ndarray of int of shape (selected,)
+        Unit numbers, ascending.
+
+    Raises
+    ------
+    ValueError
+        If the range is empty or leaves the panel.
+
+    References
+    ----------
+    Strobelt, Gehrmann, Pfister, Rush (2018), LSTMVis, arXiv 1606.07461, the select view.
+    """
+    time = len(panel)
+    if not 0 <= begin <= end < time:
+        raise ValueError(f"begin and end must be in 0..{time - 1} and in order; got {begin} and {end}")
+    on = panel >= threshold  # (time, unit)
+    selected = on[begin : end + 1].all(0)
+    for neighbour in (begin - 1, end + 1):
+        if 0 <= neighbour < time:
+            selected &= ~on[neighbour]
+    return np.flatnonzero(selected)
+
+
+def how_many_on(panel: np.ndarray, units: Sequence[int] | np.ndarray, threshold: float) -> np.ndarray:
+    """How many of some units are on at every step.
+
+    Parameters
+    ----------
+    panel : ndarray of shape (time, unit)
+    units : sequence of int
+    threshold : float
+        A unit is on where it is at least this.
+
+    Returns
+    -------
+    ndarray of float of shape (time,)
+        Whole numbers; NaN on padded steps.
+
+    References
+    ----------
+    Strobelt, Gehrmann, Pfister, Rush (2018), LSTMVis, arXiv 1606.07461, the match view.
+    """
+    counts = (panel[:, np.asarray(units, dtype=np.intp)] >= threshold).sum(1)
+    return np.where(np.isnan(panel).all(1), np.nan, counts)
+
+
+def _known(panel: np.ndarray) -> np.ndarray:
+    """The finite steps, in float64."""
+    known: np.ndarray = panel[np.isfinite(panel).all(1)].astype(np.float64)
+    return known
+
+
+def _projected(panel: np.ndarray, mean: np.ndarray, components: np.ndarray) -> np.ndarray:
+    projection = np.full((len(panel), len(components)), np.nan)
+    projection[np.isfinite(panel).all(1)] = (_known(panel) - mean) @ components.T  # (time, component)
+    return projection
+
+
+def _chained(known: np.ndarray) -> np.ndarray:
+    """Units in one chain of high correlations, the constant ones behind it."""
+    changes = known.max(0) > known.min(0)
+    varying = np.flatnonzero(changes)
+    centred = known[:, varying] - known[:, varying].mean(0)
+    scaled = centred / np.linalg.norm(centred, axis=0)
+    alike = np.round(scaled.T @ scaled, 9)  # rounded: equal pairs are told apart by their numbers, not by the processor
+    first, second = np.triu_indices(len(varying), 1)
+    chain = [[k] for k in range(len(varying))]  # the chain that each unit is in
+    for pair in np.argsort(-alike[first, second], kind="stable"):
+        a, b = int(first[pair]), int(second[pair])
+        left, right = chain[a], chain[b]
+        if left is right or a not in (left[0], left[-1]) or b not in (right[0], right[-1]):
+            continue
+        joined = (left if left[-1] == a else left[::-1]) + (right if right[0] == b else right[::-1])
+        for k in joined:
+            chain[k] = joined
+        if len(joined) == len(varying):
+            break
+    order = np.array(chain[0] if chain else [], dtype=np.intp)
+    if len(order) and order[0] > order[-1]:
+        order = order[::-1]
+    return np.concatenate([varying[order], np.flatnonzero(~changes)])

@@ -1,0 +1,89 @@
+"""Weights: what a matrix does to the length of a state, and its rows by gate."""
+
+import numpy as np
+
+from rnnviz.names import CELLS, GATES, Cell
+
+
+def spectral_radius(matrix: np.ndarray) -> float:
+    """Largest size of an eigenvalue: the factor a step that repeated multiplication tends to.
+
+    Parameters
+    ----------
+    matrix : ndarray of shape (unit, unit)
+
+    Returns
+    -------
+    float
+        NaN where an entry is not finite.
+
+    Raises
+    ------
+    ValueError
+        If the matrix is not square.
+
+    References
+    ----------
+    Pascanu, Mikolov, Bengio (2013), arXiv 1211.5063, section 2.1.
+    """
+    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
+        raise ValueError(f"matrix must be square; got shape {matrix.shape}")
+    if not np.isfinite(matrix).all():
+        return float("nan")
+    return float(np.abs(np.linalg.eigvals(matrix.astype(np.float64))).max())
+
+
+def singular_values(matrix: np.ndarray) -> np.ndarray:
+    """The factors by which a matrix stretches, largest first.
+
+    Parameters
+    ----------
+    matrix : ndarray of shape (row, column)
+
+    Returns
+    -------
+    ndarray of shape (min(row, column),)
+        NaN where an entry of the matrix is not finite.
+
+    Raises
+    ------
+    ValueError
+        If it is no matrix.
+    """
+    if matrix.ndim != 2:
+        raise ValueError(f"matrix must have rows and columns; got shape {matrix.shape}")
+    if not np.isfinite(matrix).all():
+        return np.full(min(matrix.shape), np.nan)
+    return np.linalg.svd(matrix.astype(np.float64), compute_uv=False)
+
+
+def gate_blocks(weight: np.ndarray, cell: Cell) -> dict[str, np.ndarray]:
+    """The rows of a stacked weight or bias, by the gate that they belong to.
+
+    Parameters
+    ----------
+    weight : ndarray of shape (gate * unit, ...)
+        weight_ih, weight_hh, bias_ih or bias_hh of one layer and direction.
+    cell : {"rnn", "lstm", "gru"}
+
+    Returns
+    -------
+    dict of str to ndarray of shape (unit, ...)
+        Views, in torch's order: i, f, g, o of an LSTM, r, z, n of a GRU, h alone of a plain RNN.
+
+    Raises
+    ------
+    ValueError
+        If the rows do not divide by the gates.
+
+    References
+    ----------
+    torch.nn.LSTM and torch.nn.GRU, whose order this is.
+    """
+    if cell not in CELLS:
+        raise ValueError(f"cell must be one of {', '.join(CELLS)}; got {cell!r}")
+    gates = GATES[cell]
+    rows = len(weight)
+    if not rows or rows % len(gates):
+        raise ValueError(f"weight of {cell} must have a multiple of {len(gates)} rows; got {rows}")
+    return dict(zip(gates, np.split(weight, len(gates)), strict=True))

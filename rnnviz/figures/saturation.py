@@ -1,0 +1,163 @@
+"""How often every unit's gate is nearly shut, how often nearly open: a point a unit, a colour and a shape a gate."""
+
+from collections import defaultdict
+from typing import Final
+
+import numpy as np
+import plotly.graph_objects as go
+
+from rnnviz.analysis import saturation, tanh_saturation
+from rnnviz.figures import style
+from rnnviz.names import ARROWS, CELL_LABELS, SIGMOID_GATES, Direction
+from rnnviz.palette import GROUNDS, SIGNAL_COLORS, Theme
+from rnnviz.trace import Trace
+
+SMALLEST, LARGEST = 11.0, 44.0
+"""Pixels across the mark of one unit, and of the most that share a place."""
+
+MOST_NAMED: Final = 12
+"""Units that a hover lists by number."""
+
+
+def saturation_scatter(
+    trace: Trace, *, layer: int | None = None, direction: Direction | None = None, theme: Theme = "light"
+) -> go.Figure:
+    """The fraction of steps on which each unit's gates are below 0.1 against the fraction above 0.9.
+
+    Of a plain RNN, which has no gates, the fractions on which the tanh of its state is below -0.9 and above 0.9.
+
+    Parameters
+    ----------
+    trace : Trace
+        All samples count; padded steps do not.
+    layer : int, optional
+    direction : {"forward", "reverse"}, optional
+        Only this layer or direction; all by default.
+    theme : {"light", "dark"}, default "light"
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+        Units of a gate that share a place are one mark, larger the more they are; the hover says which.
+        ``layout.meta["alt"]`` says in words what is to be seen.
+
+    Raises
+    ------
+    ValueError
+        If the trace has no such layer or direction.
+
+    References
+    ----------
+    Karpathy, Johnson, Fei-Fei (2015), arXiv 1506.02078, figure 3.
+    """
+    trace.panel("h", layer=layer or 0, direction=direction or "forward")  # refuses what is not there
+    gates = [signal for signal in trace.values if signal in SIGMOID_GATES] or ["h"]
+    places = {gate: _places(trace, gate, layer, direction) for gate in gates}
+    most = max((len(units) for found in places.values() for units in found.values()), default=1)
+    figure = go.Figure(layout={"template": style.template(theme)})
+    for gate, found in places.items():
+        figure.add_trace(_marks(gate, found, most, theme))
+    _ground(figure, theme, tanh=gates == ["h"])
+    said = _said(trace, gates, places, layer, direction)
+    what = "states h" if gates == ["h"] else "gates"
+    figure.update_layout(
+        title={"text": f"How often the {what} saturate"},
+        legend={"orientation": "h", "x": 0, "y": -0.2, "yanchor": "top", "itemsizing": "constant"},
+        height=520,
+        meta={"alt": " ".join(said)},
+    )
+    style.paragraph(figure, [_where(trace, layer, direction), said[-1]], theme)
+    return figure
+
+
+Places = dict[tuple[float, float], list[str]]
+
+
+def _places(trace: Trace, gate: str, layer: int | None, direction: Direction | None) -> Places:
+    """The units at every place, by the fractions that make it."""
+    left, right = tanh_saturation(trace) if gate == "h" else saturation(trace, gate)
+    found: Places = defaultdict(list)
+    many = trace.sizes["layer"] * trace.sizes["direction"] > 1
+    for (at, way, unit), low in np.ndenumerate(left):
+        name = trace.directions[way]
+        high = right[at, way, unit]
+        if layer in (None, at) and direction in (None, name) and not np.isnan(low):
+            found[float(low), float(high)].append(f"layer {at} {ARROWS[name]} unit {unit}" if many else f"{unit}")
+    return found
+
+
+def _marks(gate: str, found: Places, most: int, theme: Theme) -> go.Scatter:
+    counts = np.array([len(units) for units in found.values()])
+    grown = (np.sqrt(counts) - 1) / (np.sqrt(most) - 1) if most > 1 else np.zeros(len(counts))
+    return go.Scatter(
+        x=np.array([place[0] for place in found], np.float32),
+        y=np.array([place[1] for place in found], np.float32),
+        mode="markers",
+        name=style.named(gate),
+        marker={
+            "symbol": style.SHAPES[gate],
+            "color": SIGNAL_COLORS[theme][gate],
+            "size": (SMALLEST + (LARGEST - SMALLEST) * grown).astype(np.float32),
+            "line": {"width": 2.5},
+        },
+        text=[_list(units) for units in found.values()],
+        hovertemplate=f"{style.named(gate)}<br>%{{text}}<br>shut %{{x:.1%}}, open %{{y:.1%}}<extra></extra>",
+        cliponaxis=False,
+    )
+
+
+def _list(units: list[str]) -> str:
+    if len(units) == 1:
+        return f"unit {units[0]}" if units[0].isdecimal() else units[0]
+    named = ", ".join(units[:MOST_NAMED]) if units[0].isdecimal() else "<br>".join(units[:MOST_NAMED])
+    return f"{len(units)} units here: {named}{' …' if len(units) > MOST_NAMED else ''}"
+
+
+def _ground(figure: go.Figure, theme: Theme, *, tanh: bool) -> None:
+    """Axes, the line that no point can be beyond, and what its corners mean."""
+    soft = GROUNDS[theme]["soft"]
+    low, high = ("h below −0.9", "h above 0.9") if tanh else ("gate below 0.1 (shut)", "gate above 0.9 (open)")
+    shut, wide = ("near −1", "near 1") if tanh else ("shut", "open")
+    figure.add_shape(
+        type="line", x0=0, y0=1, x1=1, y1=0, line={"color": soft, "dash": "dash", "width": 1.5}, layer="below"
+    )
+    font = {"color": soft, "size": 14}
+    for x, y, text, anchor, up in ((0, 1, f"always {wide}", "left", 12), (1, 0, f"always {shut}", "right", -12)):
+        figure.add_annotation(x=x, y=y, text=text, xanchor=anchor, xshift=6, yshift=up, showarrow=False, font=font)
+    axis = {"range": [-0.08, 1.08], "tickformat": ".0%", "dtick": 0.25}
+    figure.update_xaxes(title={"text": f"{low} (% of steps)"}, **axis)
+    figure.update_yaxes(title={"text": f"{high} (% of steps)"}, **axis)
+
+
+def _said(
+    trace: Trace, gates: list[str], places: dict[str, Places], layer: int | None, direction: Direction | None
+) -> list[str]:
+    """What the picture shows, the last sentence for its caption."""
+    units = sum(len(units) for found in places.values() for units in found.values())
+    still = sum(len(found.get((0.0, 0.0), [])) for found in places.values())
+    what = "the states are" if gates == ["h"] else "the gates are"
+    low, high = _range(trace, gates, layer, direction)
+    span = f"{what} between {style.digits(low, 2)} and {style.digits(high, 2)} at every step"
+    head = f"Fractions of steps on which {what} saturated, {units} marks counted by unit."
+    if not units:
+        return [head, "There is no number to count."]
+    if still == units:
+        return [head, f"All {units} lie at the origin: nothing ever saturates; {span}."]
+    return [head, f"{still} of {units} lie at the origin: they never saturate; {span}."]
+
+
+def _range(trace: Trace, gates: list[str], layer: int | None, direction: Direction | None) -> tuple[float, float]:
+    at = slice(None) if layer is None else slice(layer, layer + 1)
+    way = trace.directions.index(direction) if direction else None
+    ways = slice(None) if way is None else slice(way, way + 1)
+    shown = [trace[gate][at, ways] for gate in gates]
+    known = [values[~np.isnan(values)] for values in shown]
+    return min(v.min(initial=np.inf) for v in known), max(v.max(initial=-np.inf) for v in known)
+
+
+def _where(trace: Trace, layer: int | None, direction: Direction | None) -> str:
+    sizes = trace.sizes
+    layers = f"layer {layer}" if layer is not None else "all layers" if sizes["layer"] > 1 else "one layer"
+    ways = " ".join(ARROWS[name] for name in ([direction] if direction else trace.directions))
+    steps = int(trace.lengths.sum())
+    return f"{CELL_LABELS[trace.cell]}, {sizes['unit']} units, {layers} {ways}, {steps} steps"

@@ -1,0 +1,125 @@
+"""The gradient of a loss by the inputs, from one pass of torch's fused kernel."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from rnnviz.cells import Recurrent, cell_of, directions_of, recurrent, weights_of
+
+_KERNELS: Final[dict[str, Callable[..., Any]]] = {
+    "lstm": torch.lstm,
+    "gru": torch.gru,
+    "tanh": torch.rnn_tanh,
+    "relu": torch.rnn_relu,
+}
+
+
+def input_gradients(module: nn.Module, x: Tensor, *, loss: Callable[[Tensor], Tensor]) -> np.ndarray:
+    """dLoss/dx at every step, from one fused pass.
+
+    Parameters
+    ----------
+    module : nn.RNN, nn.LSTM or nn.GRU
+        Only read: it gains no ``.grad``.
+    x : Tensor
+        As the module takes it.
+    loss : callable
+        From the output that the module returns to a scalar tensor.
+
+    Returns
+    -------
+    ndarray of shape (batch, time, feature)
+        In units of loss per unit of x; a batch of one where ``x`` has none.
+
+    Raises
+    ------
+    TypeError
+        If the module is no recurrent module.
+    ValueError
+        If it has active dropout, if ``x`` does not fit it, or the loss is no scalar that depends on its argument.
+    """
+    module = recurrent(module)
+    with torch.inference_mode(mode=False), torch.enable_grad():
+        x = x.detach().clone().requires_grad_()
+        total = depending("loss", loss(output_of(module, x)))
+        if total.numel() != 1:
+            raise ValueError(f"loss must return a scalar tensor; got shape {tuple(total.shape)}")
+        (gradient,) = torch.autograd.grad(total.reshape(()), x, materialize_grads=True)
+    if x.dim() == 2:
+        gradient = gradient[None]
+    elif not module.batch_first:
+        gradient = gradient.transpose(0, 1)
+    return np.ascontiguousarray(gradient.numpy())
+
+
+def output_of(module: Recurrent, x: Tensor) -> Tensor:
+    """What the module returns for an input, without anything for gradients by its weights.
+
+    Its kernel is called with detached weights, so that modules shared between threads are only read.
+
+    Parameters
+    ----------
+    module : nn.RNN, nn.LSTM or nn.GRU
+    x : Tensor
+        As the module takes it.
+
+    Returns
+    -------
+    Tensor
+        As the module lays it out.
+
+    Raises
+    ------
+    ValueError
+        If ``x`` does not fit the module, or it has active dropout.
+    """
+    weight = module.weight_ih_l0
+    if x.dim() not in (2, 3) or x.shape[-1] != module.input_size or x.dtype != weight.dtype or not x.numel():
+        raise ValueError(
+            f"x must be (batch, time, {module.input_size}), as the module takes it, in {weight.dtype};"
+            f" got {tuple(x.shape)} in {x.dtype}"
+        )
+    if module.dropout and module.training and module.num_layers > 1:
+        raise ValueError(f"dropout must be 0 or the module in eval mode; got dropout {module.dropout} in training")
+    places = [(layer, direction) for layer in range(module.num_layers) for direction in directions_of(module)]
+    flat = [_plain(w) for place in places for w in weights_of(module, *place) if w is not None]
+    axis = 0 if module.batch_first else 1
+    batch = x if x.dim() == 3 else x.unsqueeze(axis)
+    state = batch.new_zeros(len(places), batch.shape[axis], module.hidden_size)
+    cell = cell_of(module)
+    kernel = _KERNELS[module.nonlinearity if isinstance(module, nn.RNN) else cell]
+    states = (state, state) if cell == "lstm" else state
+    arguments = (module.bias, module.num_layers, 0.0, False, module.bidirectional, module.batch_first)
+    output: Tensor = kernel(batch, states, flat, *arguments)[0]
+    return output if x.dim() == 3 else output.squeeze(axis)
+
+
+def depending(name: str, value: object) -> Tensor:
+    """What a loss gave, known to be a tensor that depends on its argument.
+
+    Parameters
+    ----------
+    name : str
+        For the message.
+    value : object
+
+    Returns
+    -------
+    Tensor
+
+    Raises
+    ------
+    ValueError
+        If it is anything else.
+    """
+    if not isinstance(value, Tensor) or not value.requires_grad:
+        raise ValueError(f"{name} must return a tensor that depends on the output; got {type(value).__name__}")
+    return value
+
+
+def _plain(tensor: Tensor) -> Tensor:
+    """A tensor that autograd accepts."""
+    return tensor.clone() if tensor.is_inference() else tensor

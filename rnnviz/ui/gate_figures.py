@@ -1,0 +1,156 @@
+"""What the page of gates shows beside its linked heatmaps: saturation, memory and weights, each made when asked for."""
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, Literal
+
+import numpy as np
+
+from rnnviz import analysis, names
+from rnnviz.palette import Theme
+from rnnviz.ui import cache, frame
+from rnnviz.ui.selection import Selection
+from rnnviz.ui.step_view import network_of
+
+if TYPE_CHECKING:
+    from rnnviz.figures import Figure
+
+Name = Literal["saturation", "half_life", "retention", "contributions", "heatmap", "histogram", "norms"]
+
+VIEWS: Final = {"Over time": "time", "Saturation": "saturation", "Memory": "memory", "Weights": "weights"}
+PLACES: Final = {"Whole network": False, "This layer and direction": True}
+MEMORIES: Final[dict[str, Name]] = {
+    "Half-life": "half_life",
+    "What is left": "retention",
+    "Which word wrote it": "contributions",
+}
+OF_UNITS: Final = {"Chosen units": False, "All units": True}
+PICTURES: Final[dict[str, Name]] = {"Matrices": "heatmap", "Histograms": "histogram", "Norms": "norms"}
+
+NO_MEMORY: Final = (
+    "A plain RNN has no gate that says how much is kept: each step squashes $W_{ih} x_t + W_{hh} h_{t-1}$ afresh, so "
+    "its state is no sum of what the words wrote, and no half-life can be read off. Choose LSTM or GRU at the left."
+)
+NO_GATES: Final = "A plain RNN has no gates, only its state. Choose LSTM or GRU at the left."
+NO_CEILING: Final = (
+    "A ReLU has no ceiling, so it does not saturate: it is off, at 0, or on. Of {units} units, {dead} are off at every "
+    "one of the {steps} steps."
+)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A figure that is asked for.
+
+    Attributes
+    ----------
+    name : str
+    theme : {"light", "dark"}
+    of : str
+        The kernel of a figure of weights.
+    narrow : bool
+        Only the selected layer and direction, in a figure of saturation.
+    """
+
+    name: Name
+    theme: Theme = "light"
+    of: str = "weight_hh"
+    narrow: bool = True
+
+
+def signals(selection: Selection) -> tuple[str, ...]:
+    """What the linked heatmaps show: the cell state and all gates; of a plain RNN the state."""
+    recorded = names.SIGNALS[selection.model.cell]
+    return recorded[1:] or recorded
+
+
+def kept(selection: Selection) -> tuple[str, ...]:
+    """The gate that keeps and the state that is kept, to choose a step and units in."""
+    return {"lstm": ("f", "c"), "gru": ("z", "h"), "rnn": ("h",)}[selection.model.cell]
+
+
+def kernels(selection: Selection) -> dict[str, str]:
+    """The kinds of weights that the network has, as they are called on the page."""
+    found = {"Recurrent W_hh": "weight_hh", "Input W_ih": "weight_ih"}
+    return {**found, "Biases": "bias"} if selection.model.bias else found
+
+
+def show(selection: Selection, name: Name, *, of: str = "weight_hh", narrow: bool = True) -> None:
+    """Show one of the figures.
+
+    Parameters
+    ----------
+    selection : Selection
+    name : str
+        One of ``Name``.
+    of : str, default "weight_hh"
+        The kernel of a figure of weights.
+    narrow : bool, default True
+        Only the selected layer and direction, in a figure of saturation.
+    """
+    figure = cache.gate_figure(relevant(selection, name), Wanted(name, frame.theme(), of, narrow))
+    frame.show(figure, key=f"gates.figure.{name}", alt=figure.layout.meta["alt"])
+
+
+def relevant(selection: Selection, name: Name) -> Selection:
+    """The selection with all at its default that a figure does not depend on."""
+    return replace(
+        network_of(selection),
+        layer=selection.layer,
+        direction=selection.direction,
+        units=selection.units if name in MEMORIES.values() else (),
+        t=selection.t if name in ("retention", "contributions") else 0,
+    )
+
+
+def with_units(selection: Selection, *, everything: bool) -> Selection:
+    """The selection with the units that a figure of memory is of: all, the chosen, or the one of longest half-life."""
+    if everything:
+        return replace(selection, units=tuple(range(selection.model.hidden_size)))
+    if selection.units:
+        return selection
+    return replace(selection, units=(cache.longest_memory(relevant(selection, "saturation")),))
+
+
+def longest_memory(selection: Selection) -> int:
+    """The unit of longest half-life; the first where none has a number."""
+    trace = cache.recording(network_of(selection)).trace
+    gate = kept(selection)[0]
+    lives = analysis.half_life(trace.panel(gate, layer=selection.layer, direction=selection.direction))
+    return int(np.argmax(np.nan_to_num(lives, nan=-1.0, posinf=np.inf)))
+
+
+def off_units(selection: Selection) -> str:
+    """What can be said of a plain RNN with ReLU in place of its saturation."""
+    states = cache.recording(network_of(selection)).trace["h"]  # AXES
+    dead = int((states == 0).all((2, 3)).sum())
+    return NO_CEILING.format(units=states[:, :, 0, 0].size, dead=dead, steps=states.shape[3])
+
+
+def figure_of(selection: Selection, wanted: Wanted) -> "Figure":
+    """The figure itself, computed."""
+    from rnnviz import figures
+
+    recording = cache.recording(network_of(selection))
+    trace, theme, t = recording.trace, wanted.theme, selection.t
+    layer, direction = selection.layer, selection.direction
+    units = None if len(selection.units) == selection.model.hidden_size else selection.units or None
+    match wanted.name:
+        case "saturation" if not wanted.narrow:
+            return figures.saturation_scatter(trace, theme=theme)
+        case "saturation":
+            return figures.saturation_scatter(trace, layer=layer, direction=direction, theme=theme)
+        case "half_life":
+            marked = selection.units
+            return figures.half_life_bars(trace, units=marked, layer=layer, direction=direction, theme=theme)
+        case "retention":
+            return figures.retention_heatmap(trace, units=units, t=t, layer=layer, direction=direction, theme=theme)
+        case "contributions":
+            return figures.contribution_bars(trace, units=units, t=t, layer=layer, direction=direction, theme=theme)
+        case "heatmap":
+            draw = figures.weight_heatmap
+        case "histogram":
+            draw = figures.weight_histogram
+        case "norms":
+            draw = figures.weight_norms
+    weights = recording.walk(layer, direction).weights
+    return draw(weights, wanted.of, cell=selection.model.cell, layer=layer, direction=direction, theme=theme)

@@ -1,0 +1,155 @@
+"""Figures of the states under the linked heatmaps, and the second input that may be compared with the first."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import streamlit as st
+
+from rnnviz.names import Direction
+from rnnviz.ui import cache, frame
+from rnnviz.ui.selection import Selection, largest_hidden_size, network, readable
+from rnnviz.ui.step_view import network_of
+
+if TYPE_CHECKING:
+    from rnnviz.figures import Figure
+    from rnnviz.palette import Theme
+    from rnnviz.trace import Trace
+
+LABELS: Final = {"numbers": "Other rows for the same network", "words": "Another sentence for the same network"}
+EXAMPLES: Final = {"numbers": "3 3 3 3 3\n2 2 2 2 2\n1 1 1 1 1", "words": "The film was great, it was not good!"}
+
+
+def path(selection: Selection, signal: str) -> None:
+    """The path of the state in two dimensions, beside that of a second input where one is typed.
+
+    Parameters
+    ----------
+    selection : Selection
+    signal : {"h", "c"}
+    """
+    other, problem = second_input(selection)
+    if problem:
+        st.error(frame.plain(problem))
+    inputs = (seen(selection), *([seen(other)] if other else []))
+    if selection.model.hidden_size < 2 or _finite_steps(inputs, signal) < 2:
+        frame.note("A path in two dimensions needs at least two hidden units and two steps with finite numbers.")
+        return
+    _show("path", cache.state_figure("path", inputs, signal, selection.t, frame.theme()), height=560)
+
+
+def together(selection: Selection, signal: str) -> None:
+    """Words and units in order of likeness, in one heatmap.
+
+    Parameters
+    ----------
+    selection : Selection
+    signal : {"h", "c"}
+    """
+    figure = cache.state_figure("together", (seen(selection),), signal, selection.t, frame.theme())
+    _show("together", figure, height=max(420, min(900, 200 + 14 * selection.model.hidden_size)))
+
+
+VIEWS: Final[Mapping[str, Callable[[Selection, str], None]]] = {
+    "Path of the state": path,
+    "Words and units together": together,
+}
+"""The figures under the panels; the one that is not chosen is not computed."""
+
+
+def second_input(selection: Selection) -> tuple[Selection | None, str | None]:
+    """A text field of its own, kept while the session lasts; a refused text stays in it.
+
+    Parameters
+    ----------
+    selection : Selection
+
+    Returns
+    -------
+    Selection or None
+        The same network on what was typed; None if that is nothing or cannot be read.
+    str or None
+        Why it cannot be read.
+    """
+    kind = selection.input
+    typed = st.text_area(
+        LABELS[kind], key=f"hidden_states.second_{kind}", height=100, placeholder=EXAMPLES[kind],
+        persist_state="session",
+    )  # fmt: skip
+    try:
+        return (compared(selection, typed) if typed and typed.strip() else None), None
+    except ValueError as error:
+        return None, str(error)
+
+
+def compared(selection: Selection, text: str) -> Selection:
+    """The same network, weights that were typed over included, on another text.
+
+    Parameters
+    ----------
+    selection : Selection
+    text : str
+
+    Returns
+    -------
+    Selection
+
+    Raises
+    ------
+    ValueError
+        If the text cannot be read, its rows do not fit the network, or it is too long for so many units.
+    """
+    changes: dict[str, Any] = {selection.input: readable(selection.input, text)}
+    other = replace(selection, **changes, edits=tuple(edit for edit in selection.edits if edit.name != "x"))
+    wanted, got = network(selection).input_size, network(other).input_size
+    if got != wanted:
+        raise ValueError(f"every row must have as many numbers as the first input, {wanted}; got {got}")
+    if (most := largest_hidden_size(other)) < other.model.hidden_size:
+        raise ValueError(f"so long an input leaves room for {most} hidden units; got {other.model.hidden_size}")
+    return other
+
+
+def seen(selection: Selection) -> Selection:
+    """What a figure of a selection depends on: the network, its input, and the layer and direction looked at."""
+    return replace(network_of(selection), layer=selection.layer, direction=selection.direction)
+
+
+def draw(name: str, inputs: tuple[Selection, ...], signal: str, t: int, theme: "Theme") -> "Figure":
+    """A figure of one network on one or two inputs.
+
+    Parameters
+    ----------
+    name : {"path", "together"}
+    inputs : tuple of Selection
+        As from ``seen``.
+    signal : {"h", "c"}
+    t : int
+        The selected step.
+    theme : {"light", "dark"}
+
+    Returns
+    -------
+    Figure
+    """
+    from rnnviz import figures
+
+    layer: int = inputs[0].layer
+    direction: Direction = inputs[0].direction
+    traces = [_trace(one) for one in inputs]
+    if name == "path":
+        return figures.state_trajectory(traces, signal, t=t, layer=layer, direction=direction, theme=theme)
+    return figures.word_unit_clusters(traces[0], signal, t=t, layer=layer, direction=direction, theme=theme)
+
+
+def _trace(one: Selection) -> "Trace":
+    return cache.recording(network_of(one)).trace
+
+
+def _finite_steps(inputs: tuple[Selection, ...], signal: str) -> int:
+    panels = (_trace(one).panel(signal, layer=one.layer, direction=one.direction) for one in inputs)
+    return sum(int(np.isfinite(panel).all(1).sum()) for panel in panels)
+
+
+def _show(name: str, figure: "Figure", *, height: int) -> None:
+    frame.show(figure, key=f"hidden_states.{name}", alt=figure.layout.meta["alt"], height=height)

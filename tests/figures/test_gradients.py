@@ -1,0 +1,176 @@
+"""Curves of gradients, Jacobians and the triangle: the numbers given are the numbers drawn, and nothing is lost."""
+
+import re
+from typing import Any, Final
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+
+from rnnviz import figures
+from rnnviz.figures import style
+from rnnviz.figures.gradients import CELL_SHAPES, LARGEST, SMALLEST
+from rnnviz.names import CELLS, Cell
+from rnnviz.palette import Theme
+
+THEMES: Final[tuple[Theme, ...]] = ("light", "dark")
+
+
+def fading(cell: Cell, factor: float, count: int = 60, seeds: int = 3, **options: Any) -> figures.GradientCurve:
+    """Powers of a factor back from the last step."""
+    back = np.arange(count)[::-1]
+    return figures.GradientCurve(cell, "", np.stack([(factor + 0.01 * k) ** back for k in range(seeds)]), **options)
+
+
+def lines(figure: go.Figure) -> list[go.Scatter]:
+    return [trace for trace in figure.data if trace.mode == "lines+markers"]
+
+
+def edges(figure: go.Figure) -> list[go.Scatter]:
+    return [trace for trace in figure.data if trace.meta == "edge"]
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_curves_are_the_first_seed_in_a_band_of_all(theme: Theme) -> None:
+    curves = [fading(cell, factor) for cell, factor in zip(CELLS, (0.5, 0.6, 0.7), strict=True)]
+    figure = figures.step_gradient_curves(curves, at=59, theme=theme)
+    for trace, curve in zip(lines(figure), curves, strict=True):
+        np.testing.assert_allclose(trace.y, curve.norms[0], rtol=1e-6)
+    bands = [trace for trace in figure.data if trace.meta == "band"]
+    np.testing.assert_allclose(bands[1].y, curves[0].norms.max(0), rtol=1e-6)
+    assert {trace.marker.symbol for trace in lines(figure)} == set(CELL_SHAPES.values())
+    assert len({trace.line.color for trace in lines(figure)}) == 3
+    assert figure.layout.yaxis.type == "log"
+    assert "loss per unit of h" in figure.layout.yaxis.title.text
+    assert figure.layout.template == style.template(theme)
+
+
+def test_the_factor_is_in_the_legend_and_its_fit_is_drawn() -> None:
+    figure = figures.step_gradient_curves([fading("rnn", 0.5, seeds=1)], at=59)
+    assert lines(figure)[0].name == "RNN: ×0.5 a step"
+    (fit,) = [trace for trace in figure.data if trace.meta == "fit"]
+    known = np.isfinite(fit.y)
+    np.testing.assert_allclose(fit.y[known], 0.5 ** (59.0 - fit.x[known]), rtol=1e-5)
+    assert fit.x[known].max() == 59 - 14  # a quarter of the way
+    assert "0.5 a step" in figure.layout.meta["alt"]
+
+
+def test_the_factor_of_the_reverse_direction_goes_the_other_way() -> None:
+    curve = figures.GradientCurve("gru", "", 0.8 ** np.arange(40.0)[None])
+    figure = figures.step_gradient_curves([curve], at=0, direction="reverse")
+    assert lines(figure)[0].name == "GRU: ×0.8 a step"
+
+
+def test_a_loss_at_every_step_has_no_factor() -> None:
+    figure = figures.step_gradient_curves([fading("lstm", 0.9)], at=None)
+    assert lines(figure)[0].name == "LSTM"
+    assert not [trace for trace in figure.data if trace.meta == "fit"]
+
+
+def test_zero_underflow_infinity_and_no_number_stand_at_the_edges() -> None:
+    norms = np.array([[1.0, 0.0, 1e-60, 1e60, np.inf, np.nan, 1e-3, 1.0]])
+    figure = figures.step_gradient_curves([figures.GradientCurve("rnn", "", norms)], at=7)
+    found = {trace.marker.symbol: (list(trace.x), list(trace.text)) for trace in edges(figure)}
+    assert found == {
+        "triangle-down-open": ([1, 2], ["0", "1e-60"]),
+        "triangle-up-open": ([3, 4], ["1e+60", "inf"]),
+        "x-thin-open": ([5], ["nan"]),
+    }
+    low, high = (10**edge for edge in figure.layout.yaxis.range)
+    assert low < SMALLEST
+    assert high > LARGEST
+    for trace in edges(figure):
+        assert all(low < y < high for y in trace.y)
+    caption = figure.layout.title.subtitle.text
+    assert all(mark in caption for mark in "▽△×")
+
+
+def test_curves_without_any_number_make_a_figure() -> None:
+    nothing = figures.GradientCurve("lstm", "", np.full((2, 9), np.nan))
+    figure = figures.step_gradient_curves([nothing], at=8, began=3)
+    assert len(edges(figure)[0].x) == 9
+    assert "not finite from t = 3" in [note.text for note in figure.layout.annotations]
+    zero = figures.step_gradient_curves([figures.GradientCurve("rnn", "", np.zeros((1, 9)))], at=8)
+    assert len(edges(zero)[0].x) == 9
+    assert figures.step_gradient_curves([figures.GradientCurve("rnn", "", np.ones((1, 1)))], at=0).data
+
+
+def test_steps_after_the_loss_are_shaded_not_marked() -> None:
+    norms = np.concatenate([0.5 ** np.arange(10.0)[::-1], np.zeros(10)])[None]
+    figure = figures.step_gradient_curves([figures.GradientCurve("rnn", "", norms)], at=9)
+    assert not edges(figure)
+    assert (9.5, 19.5) in [(shape.x0, shape.x1) for shape in figure.layout.shapes]
+    assert "exactly 0" in " ".join(note.text for note in figure.layout.annotations)
+
+
+def test_words_stand_under_their_steps() -> None:
+    figure = figures.step_gradient_curves([fading("rnn", 0.5, count=3)], at=2, tokens=("not", "<b>", "good"))
+    assert figure.layout.xaxis.ticktext == ("not", "&lt;b&gt;", "<b>good</b>")
+
+
+def test_lengths() -> None:
+    curves = [
+        figures.GradientCurve("rnn", "W<sub>hh</sub> × 2", np.array([[1, 1e-3, 1e-90]]), dash="dash", strong=True)
+    ]
+    figure = figures.length_gradient_curves(curves, (1, 10, 500), said=["5 → 4 units, seed 1."])
+    np.testing.assert_array_equal(lines(figure)[0].x, [1, 10, 500])
+    np.testing.assert_allclose(lines(figure)[0].y[:2], [1, 1e-3], rtol=1e-6)
+    assert list(edges(figure)[0].x) == [500]
+    assert lines(figure)[0].line.dash == "dash"
+    assert figure.layout.meta["alt"] == "5 → 4 units, seed 1. RNN, Whh × 2: 1e-90 of it is left at T = 500."
+    assert "length T (steps)" in figure.layout.xaxis.title.text
+
+
+def test_singular_values() -> None:
+    figure = figures.singular_value_bars(np.array([1.5, 1.0, 0.2]), 0.7)
+    bars, radius, one = figure.data
+    np.testing.assert_allclose(bars.y, [1.5, 1.0, 0.2])
+    assert set(radius.y) == {0.7}
+    assert set(one.y) == {1.0}
+    assert "1 of 3 singular values are above 1, the largest 1.5" in figure.layout.meta["alt"]
+
+
+@pytest.mark.parametrize(
+    ("largest", "actual", "expected"),
+    [(0.9, 0.5, "must vanish"), (1.2, 0.5, "forbids nothing"), (1.2, 1.1, "here it does")],
+)
+def test_jacobians_say_what_the_bound_is_worth(largest: float, actual: float, expected: str) -> None:
+    k = np.arange(21.0)
+    parts = {"norms": actual**k, "weight_norms": largest**k, "squash_norms": 0.9**k, "bound": largest**k}
+    parts["bound_here"] = parts["bound"] * parts["squash_norms"]
+    figure = figures.jacobian_curves(parts, largest=largest)
+    assert len(lines(figure)) == 5
+    assert len({(trace.line.dash, trace.marker.symbol) for trace in lines(figure)}) == 5
+    np.testing.assert_allclose(lines(figure)[0].y, actual**k, rtol=1e-6)
+    assert expected in figure.layout.meta["alt"]
+    assert "sub>" not in figure.layout.meta["alt"]
+
+
+def test_jacobians_of_one_step_of_zeros_and_of_no_number() -> None:
+    for values in ([1.0], [1.0, 0.0, 0.0], [1.0, np.nan, np.nan]):
+        parts = dict.fromkeys(figures.JACOBIAN_PARTS, np.array(values))
+        figure = figures.jacobian_curves(parts, largest=1.0)
+        assert len(edges(figure)) == (4 if len(values) > 1 else 0)  # the second bound is the first
+
+
+def test_the_triangle_is_exact_empty_above_and_grey_where_there_is_no_number() -> None:
+    norms = np.tril(np.full((6, 6), 0.01))
+    norms[5, 0], norms[4, 1] = np.nan, 1e-30
+    figure = figures.contribution_heatmap(norms, range(6), t=3)
+    heat, grey = figure.data
+    z = np.asarray(heat.z)
+    assert z[3, 2] == pytest.approx(-2)
+    assert z[4, 1] == pytest.approx(-30)
+    assert np.isnan(z[2, 3])
+    assert np.asarray(grey.z)[5, 0] == 1
+    assert heat.zmin >= heat.zmax - 12
+    assert heat.colorbar.ticktext[0].startswith("≤")
+    assert figure.layout.yaxis.range[0] > figure.layout.yaxis.range[1]
+    assert re.search("Grey: no finite number", figure.layout.meta["alt"])
+
+
+def test_a_large_triangle_stays_small() -> None:
+    figure = figures.contribution_heatmap(np.tril(np.ones((500, 500)))[4::5], range(4, 500, 5), t=0)
+    assert len(figure.to_json()) < 300_000
+    assert "of the sum of all norms" in figure.layout.meta["alt"]
+    assert figures.contribution_heatmap(np.zeros((1, 1)), (0,)).data

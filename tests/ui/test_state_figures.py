@@ -1,0 +1,107 @@
+"""What the figures of the states are given, and that the prose beside them is true of the networks it names."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+import pytest
+import torch
+
+from rnnviz import analysis
+from rnnviz.names import CELLS, Cell
+from rnnviz.spec import Edit, ModelSpec
+from rnnviz.stepping import record
+from rnnviz.ui import frame, state_figures
+from rnnviz.ui.selection import Selection, inputs, network, steps
+
+READ: Final = Selection(input="words", model=ModelSpec(hidden_size=16))
+SWAPPED: Final = "The film was great, it was not good!"
+PROSE: Final = " ".join((frame.TEXTS / "hidden_states.md").read_text(encoding="utf-8").split())
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread() -> Iterator[None]:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+def states(selection: Selection, cell: Cell) -> np.ndarray:
+    seen = replace(selection, model=replace(selection.model, cell=cell))
+    return record(network(seen), inputs(seen), steps(seen)).trace.panel("h")
+
+
+def words_in_order(cell: Cell) -> list[int]:
+    return analysis.unit_order(states(READ, cell).T, "cluster").tolist()
+
+
+def test_the_prose_on_signs() -> None:
+    changes = {cell: np.mean(np.diff(np.sign(states(READ, cell)), axis=0) != 0) for cell in CELLS}
+    rnn, gru, lstm = (f"{100 * changes[cell]:.0f} %" for cell in ("rnn", "gru", "lstm"))
+    assert f"{rnn} of the RNN's numbers change sign, {gru} of the GRU's and {lstm} of the LSTM's" in PROSE
+
+
+def test_the_prose_on_the_first_word() -> None:
+    other = replace(READ, words=READ.words.replace("The", "A"))
+    left = {}
+    for cell in CELLS:
+        apart = np.linalg.norm(states(READ, cell) - states(other, cell), axis=1)
+        left[cell] = f"{100 * apart[-1] / apart[0]:.1f} %"
+    others = f"the GRU's by {left['gru']}, the LSTM's by {left['lstm']}"
+    assert f"differs by {left['rnn']} of what it differed by at first, {others}" in PROSE
+
+
+def test_the_prose_on_the_path() -> None:
+    first, second = states(READ, "lstm"), states(state_figures.compared(READ, SWAPPED), "lstm")
+    one, two = analysis.principal_components([first]).explained_ratio
+    assert f"in the LSTM {100 * one:.0f} % and {100 * two:.0f} %" in PROSE
+    np.testing.assert_array_equal(first[:3], second[:3])
+    assert np.linalg.norm(first[3] - second[3]) > 0.1
+    assert np.linalg.norm(first[-1] - second[-1]) > 0.1
+    assert sorted(steps(READ)) == sorted(steps(replace(READ, words=SWAPPED)))
+
+
+def test_the_prose_on_words_that_are_alike() -> None:
+    places = {cell: {step: place for place, step in enumerate(words_in_order(cell))} for cell in CELLS}
+    assert [steps(READ)[step] for step in (2, 3, 7)] == ["was", "not", "was"]
+    assert abs(places["rnn"][2] - places["rnn"][7]) == 1
+    assert abs(places["lstm"][2] - places["lstm"][7]) > 1
+    assert abs(places["lstm"][2] - places["lstm"][3]) == 1
+
+
+def test_a_question_for_every_figure() -> None:
+    assert len(re.findall(r"\*Recall: ", PROSE)) == len(re.findall(r"\*\*.+?\*\*", PROSE)) == 5
+
+
+def test_the_other_input_keeps_the_weights_and_not_what_was_typed_over_in_the_first() -> None:
+    weight = Edit("weight_hh_l0", (0, 1), 0.5)
+    edited = replace(READ, edits=(Edit("x", (9, 0), 2.0), weight))
+    other = state_figures.compared(edited, "Short")
+    assert (other.words, other.edits, other.model) == ("Short", (weight,), READ.model)
+
+
+@pytest.mark.parametrize(
+    ("selection", "text", "message"),
+    [
+        (Selection(), "1 2", "as many numbers as the first input, 5; got 2"),
+        (Selection(), "1 2 cat 3 4", "must be a number; got 'cat'"),
+        (READ, "\u200b", "at least one word"),
+        (READ, "word " * 501, "at most 500 words"),
+        (
+            replace(READ, model=ModelSpec(hidden_size=256, num_layers=4)),
+            "word " * 400,
+            "leaves room for 80 hidden units; got 256",
+        ),
+    ],
+)
+def test_what_the_network_cannot_read_is_refused(selection: Selection, text: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        state_figures.compared(selection, text)
+
+
+def test_a_figure_depends_on_the_place_looked_at_and_on_no_chosen_unit() -> None:
+    looked = replace(READ, layer=1, direction="reverse", t=3, units=(1,), span=(0, 1), model=ModelSpec(num_layers=2))
+    assert state_figures.seen(looked) == replace(looked, t=0, units=(), span=(), numbers=Selection().numbers)
