@@ -67,6 +67,7 @@ export class Panel {
     this.pen.imageSmoothingEnabled = signal.units > this.height || signal.time > width;
     this.pen.drawImage(image, GUTTER, 0, width - GUTTER, this.height);
     this.drawUnits();
+    this.drawCrowd();
   }
 
   drawUnits() {
@@ -126,6 +127,9 @@ export class Panel {
     const { linePen: pen, width, look, signal } = this;
     pen.clearRect(0, 0, width, LINES);
     this.axis();
+    pen.globalAlpha = units.size || hover ? 0.35 : 1;
+    pen.drawImage(this.crowd, 0, 0, width, LINES);
+    pen.globalAlpha = 1;
     if (threshold !== null) this.threshold(threshold);
     const chosen = [...units].filter((unit) => unit < signal.units).slice(0, MOST_LINES);
     chosen.forEach((unit, k) => this.line(unit, k, hover?.unit === unit));
@@ -134,6 +138,16 @@ export class Panel {
     pen.strokeStyle = look.ground.ink;
     pen.lineWidth = 1.5;
     pen.strokeRect(this.x(t), 1, Math.max(1, this.x(t + 1) - this.x(t)), LINES - 2);
+  }
+
+  /** The lines of all units, faint, drawn once: what the chosen ones stand out from. */
+  drawCrowd() {
+    const { signal, look } = this;
+    this.crowd = document.createElement("canvas");
+    const pen = sized(this.crowd, this.width, LINES);
+    pen.strokeStyle = look.signal[signal.key];
+    pen.globalAlpha = Math.max(0.05, Math.min(0.5, 6 / signal.units));
+    for (let unit = 0; unit < signal.units; unit += 1) this.trace(pen, unit);
   }
 
   axis() {
@@ -176,6 +190,15 @@ export class Panel {
     pen.globalAlpha = hovered ? 1 : 0.75;
     pen.lineWidth = hovered ? 2.6 : 1.6;
     pen.setLineDash(hovered ? [] : DASHES[k % DASHES.length]);
+    this.trace(pen, unit);
+    pen.globalAlpha = 1;
+    this.number(unit, base, this.width - 10 - 26 * k);
+  }
+
+  /** One unit's values over time. */
+  trace(pen, unit) {
+    const { signal } = this;
+    const base = signal.baseline ? signal.baseline[unit] : 0;
     pen.beginPath();
     for (let t = 0; t < signal.time; t += 1) {
       const x = (this.x(t) + this.x(t + 1)) / 2;
@@ -184,8 +207,6 @@ export class Panel {
       else pen.moveTo(x, y);
     }
     pen.stroke();
-    pen.globalAlpha = 1;
-    this.number(unit, base, this.width - 10 - 26 * k);
   }
 
   /** The unit's number over its line, as near to the end as the numbers of others leave room. */

@@ -129,6 +129,7 @@ class Panels {
     this.part("step").textContent = `t = ${t} of ${this.stepper.count - 1}`;
     this.part("token").textContent = this.data.tokens[t];
     this.part("detail").replaceChildren(...this.describe(hover ?? { t, unit: [...units][0] }));
+    this.part("detail").classList.toggle("idle", !hover && units.size === 0);
   }
 
   describe({ t, unit }) {

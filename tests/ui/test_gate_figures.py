@@ -1,0 +1,110 @@
+"""What the figures of the page of gates depend on, whom they are of, and whether its prose says what they show."""
+
+from dataclasses import replace
+from typing import Final, get_args
+
+import numpy as np
+import pytest
+
+from rnnviz import analysis
+from rnnviz.names import Cell
+from rnnviz.spec import Edit
+from rnnviz.ui import cache, frame, gate_figures
+from rnnviz.ui.selection import DEFAULT, Selection
+
+PROSE: Final = (frame.TEXTS / "gates.md").read_text(encoding="utf-8")
+
+
+def chosen(cell: Cell = "lstm", size: int = 16, inputs: int = 16, **fields: object) -> Selection:
+    model = replace(DEFAULT.model, cell=cell, hidden_size=size, input_size=inputs)
+    return replace(DEFAULT, model=model, input="words", **fields)
+
+
+@pytest.mark.parametrize("name", get_args(gate_figures.Name))
+def test_a_figure_is_drawn_anew_only_for_what_it_depends_on(name: gate_figures.Name) -> None:
+    one = chosen(t=3, units=(2,), span=(1, 2), fold=True)
+    of_units, of_steps = name in gate_figures.MEMORIES.values(), name in ("retention", "contributions")
+    relevant = gate_figures.relevant(one, name)
+    assert (relevant == gate_figures.relevant(replace(one, t=4), name)) == (not of_steps)
+    assert (relevant == gate_figures.relevant(replace(one, units=(3,)), name)) == (not of_units)
+    assert relevant == gate_figures.relevant(replace(one, span=(), fold=False, numbers="1 2"), name)
+    assert relevant != gate_figures.relevant(replace(one, edits=(Edit("bias_hh_l0", (0,), 1.0),)), name)
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+def test_by_default_the_unit_that_remembers_longest(cell: Cell) -> None:
+    one = chosen(cell)
+    trace = cache.recording(gate_figures.relevant(one, "norms")).trace
+    longest = int(np.argmax(analysis.half_life(trace.panel({"lstm": "f", "gru": "z"}[cell]))))
+    assert gate_figures.with_units(one, everything=False).units == (longest,)
+    assert gate_figures.with_units(replace(one, units=(3, 1)), everything=False).units == (3, 1)
+    assert gate_figures.with_units(replace(one, units=(3, 1)), everything=True).units == tuple(range(16))
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("name", get_args(gate_figures.Name))
+def test_every_figure_of_the_page_says_in_words_what_it_shows(name: gate_figures.Name, theme: str) -> None:
+    one = gate_figures.relevant(gate_figures.with_units(chosen(), everything=False), name)
+    figure = gate_figures.figure_of(one, gate_figures.Wanted(name, theme))
+    assert len(figure.layout.meta["alt"]) > 20
+    assert len(figure.to_json()) < 300_000
+
+
+def test_kernels_are_those_that_the_network_has() -> None:
+    one = chosen()
+    assert set(gate_figures.kernels(one).values()) == {"weight_ih", "weight_hh", "bias"}
+    without = replace(one, model=replace(one.model, bias=False))
+    assert "bias" not in gate_figures.kernels(without).values()
+
+
+def test_units_that_a_relu_turns_off() -> None:
+    one = replace(DEFAULT, model=replace(DEFAULT.model, nonlinearity="relu", hidden_size=8))
+    states = cache.recording(one).trace["h"]
+    dead = int((states == 0).all((2, 3)).sum())
+    assert f"Of 8 units, {dead} are off at every one of the 3 steps" in gate_figures.off_units(one)
+
+
+# --- the prose ---
+
+
+@pytest.mark.parametrize("part", ["time", *get_args(gate_figures.Name)])
+def test_every_figure_is_explained_and_asks_one_question(part: str) -> None:
+    text = PROSE.partition(f"<!-- {part} -->\n")[2].partition("\n<!-- ")[0]
+    assert "**What you see.**" in text
+    assert text.count("**Ask yourself.**") == 1
+    assert text.rstrip().endswith("?")
+
+
+def test_between_what_values_the_gates_of_the_first_sentence_stay() -> None:
+    trace = cache.recording(chosen(size=64)).trace
+    gates = np.stack([trace[gate] for gate in "ifo"])
+    assert f"between {gates.min():.2f} and {gates.max():.2f}" in PROSE
+    assert "with 64 units and embeddings of 16" in PROSE
+
+
+@pytest.mark.parametrize("units", [16, 32, 64])
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+def test_untrained_all_gates_lie_at_the_origin_and_half_lives_about_one_step(cell: Cell, units: int) -> None:
+    trace = cache.recording(chosen(cell, units)).trace
+    gates = {"lstm": "ifo", "gru": "rz"}[cell]
+    assert all(not np.any(analysis.saturation(trace, gate)) for gate in gates)
+    lives = analysis.half_life(trace.panel({"lstm": "f", "gru": "z"}[cell]))
+    assert 0.9 < np.median(lives) < 1.1
+    assert lives.max() < 2
+
+
+def test_the_half_life_of_a_forget_bias_of_one() -> None:
+    gate = 1 / (1 + np.exp(-1.0))
+    assert f"σ(1) = {gate:.2f}" in PROSE
+    assert f"{analysis.half_life(np.full((3, 1), gate))[0]:.1f} steps" in PROSE
+
+
+def test_of_an_entry_beside_the_diagonal_the_spectral_radius_knows_least() -> None:
+    matrix = np.random.default_rng(0).uniform(-0.2, 0.2, (16, 16))
+    typed = matrix.copy()
+    typed[0, 1] = 1000
+    grown = [
+        measure(typed) / measure(matrix)
+        for measure in (np.linalg.norm, lambda m: analysis.singular_values(m)[0], analysis.spectral_radius)
+    ]
+    assert min(grown) == grown[2]
