@@ -54,11 +54,16 @@ def test_a_linear_recurrence_loses_just_its_scale() -> None:
     places = {"weight_hh_l0": (0, 0), "weight_ih_l0": (0, 0), "bias_ih_l0": (0,), "bias_hh_l0": (0,)}
     edits = [Edit(name, places[name], value) for name, value in zip(places, (0.9, 1.0, 0.0, 0.0), strict=True)]
     found = step_gradients(spec, np.ones((51, 1), np.float32), at=50, edits=edits).norms
-    if found[50]:  # the projection has a sign, not a size, with one unit
-        np.testing.assert_allclose(found, np.float32(0.9) ** np.arange(50, -1, -1.0), rtol=1e-6)
+    np.testing.assert_allclose(found, np.float32(0.9) ** np.arange(50, -1, -1.0), rtol=1e-6)
     assert found[0] == pytest.approx(0.0051538, rel=1e-4)  # NUMBERS.md
-    ratios = length_gradients(spec, (1, 11, 51), edits=edits)
-    np.testing.assert_allclose(ratios, [1, 0.9**10, 0.9**50], rtol=1e-5)
+    tanh = replace(spec, nonlinearity="tanh")
+    tiny = [Edit("weight_ih_l0", (0, 0), 1e-6), *(edit for edit in edits if edit.name != "weight_ih_l0")]
+    np.testing.assert_allclose(length_gradients(tanh, (1, 11, 51), edits=tiny), [1, 0.9**10, 0.9**50], rtol=1e-5)
+
+
+def test_a_first_state_without_slope_lets_nothing_through() -> None:
+    spec = ModelSpec(input_size=1, hidden_size=1, output_size=0, nonlinearity="relu")
+    assert not length_gradients(spec, (1, 5), edits=[Edit("bias_ih_l0", (0,), -9.0)]).any()
 
 
 @pytest.mark.parametrize("cell", CELLS)

@@ -123,13 +123,14 @@ def step_gradient_curves(
     if began is not None:
         figure.add_vline(x=began, line={"color": ground["bad"], "dash": "dash", "width": 2})
         figure.add_annotation(
-            x=began, y=1, yref="paper", yanchor="top", showarrow=False,
-            text=f"not finite from t = {began}", xanchor="left" if began < count / 2 else "right", bgcolor=ground["background"],
-            font={"color": ground["bad"]},
+            x=began, y=1, yref="paper", yanchor="top", xanchor="left" if began < count / 2 else "right",
+            text=f"not finite from t = {began}", showarrow=False, font={"color": ground["bad"]},
+            bgcolor=ground["background"],
         )  # fmt: skip
     lines = [*said]
     if sentences:
-        lines.append(f"Factor fitted from {_begin(count, at, direction)} steps back on, dotted.")
+        begin = _begin(count, at, direction)
+        lines.append(f"Factor fitted {f'from {begin} steps back on' if begin > 1 else 'over all steps'}, dotted.")
     lines += _edges_said(curves, beyond)
     figure.update_layout(
         meta={"alt": untagged(" ".join([*said, *(f"{one}." for one in sentences), *_edges_said(curves, beyond)]))}
@@ -287,7 +288,8 @@ def _factor(norms: np.ndarray, at: int | None, direction: Direction) -> Factor |
 def _begin(count: int, at: int | None, direction: Direction) -> int:
     """From how far back the factor is fitted: what the loss itself adds is over by then."""
     back = 0 if at is None else at if direction == "forward" else count - 1 - at
-    return min(20, back // 4)
+    begin = min(20, back // 4)
+    return begin if begin > 1 else 0
 
 
 def _inside(norms: np.ndarray) -> np.ndarray:

@@ -20,7 +20,7 @@ PARTS: Final = {
 """What is drawn of the Jacobians: its label, the signal that lends its colour, dash and mark."""
 
 DECADES: Final = 12
-"""Decades below the largest that the colours of the triangle tell apart at most."""
+"""Decades below 1, or below the largest if that is less, that the colours of the triangle tell apart."""
 
 
 def singular_value_bars(
@@ -188,7 +188,7 @@ def contribution_heatmap(
         logs = np.where((drawn > 0) & np.isfinite(drawn), np.log10(drawn), np.nan)
     known = logs[np.isfinite(logs)]
     top = float(known.max()) if len(known) else 0.0
-    bottom = max(float(known.min()) if len(known) else -1.0, top - DECADES)
+    bottom = max(float(known.min()) if len(known) else -1.0, min(top, 0.0) - DECADES)
     bottom = min(bottom, top - 1)
     stops = SEQUENTIAL[theme]
     x, y = columns.astype(np.int32), np.asarray(rows, np.int32)
@@ -236,7 +236,7 @@ def contribution_heatmap(
 
 def _close(one: np.ndarray, other: np.ndarray) -> bool:
     """Whether two curves are one on paper."""
-    return bool(np.allclose(one[-1], other[-1], rtol=0.05, atol=0))
+    return bool(np.allclose(one[-1], other[-1], rtol=0.05, atol=0, equal_nan=True))
 
 
 def _decade_ticks(bottom: float, top: float, least: float) -> dict[str, object]:

@@ -26,17 +26,6 @@ SHAPES: Final = {
     "n": "triangle-up-open",
 }
 """The shape that stands for a signal beside its colour, different within a cell and seen through where they meet."""
-DASHES: Final = {
-    "h": "solid",
-    "i": "dot",
-    "f": "solid",
-    "g": "dashdot",
-    "o": "dash",
-    "r": "dot",
-    "z": "solid",
-    "n": "dash",
-}
-"""The same for lines."""
 CAPTION_WIDTH: Final = 56
 """Characters a line of a caption, so that it fits a narrow window."""
 
@@ -168,14 +157,14 @@ def word_axis(tokens: Sequence[str], selected: int | None = None, most: int = 40
     tokens : sequence of str
     selected : int, optional
     most : int, default 40
-        Labels at most, evenly spaced, so that they stay legible.
+        Of more steps than this, half as many are labelled, evenly spaced: they are legible in a narrow window too.
 
     Returns
     -------
     dict
         For ``xaxis`` or ``yaxis``.
     """
-    stride = -(-len(tokens) // most)
+    stride = 1 if len(tokens) <= most else -(-len(tokens) // (most // 2))
     near = range(0) if selected is None else range(selected - stride + 1, selected + stride)
     shown = [t for t in range(len(tokens)) if t == selected or (t % stride == 0 and t not in near)]
     return {

@@ -134,7 +134,7 @@ def weight_histogram(
     figure.update_layout(showlegend=False, bargap=0, height=420)
     tick = _nice(bound)
     labels = {"tickmode": "array", "tickvals": [-tick, 0, tick], "ticktext": ["", "0", f"{tick:g}"]}
-    figure.update_xaxes(range=[-bound, bound], tickangle=0, **labels)
+    figure.update_xaxes(range=[-bound, bound], tickangle=0, tickfont={"size": 13}, **labels)
     _below(figure, "weight")
     figure.update_yaxes(title={"text": "entries (count)"}, col=1)
     said = _flagged(blocks, bound)
@@ -240,9 +240,9 @@ def _each(blocks: Mapping[str, np.ndarray]) -> str:
 
 
 def _nice(bound: float) -> float:
-    """The largest of 1, 2 and 5 times a power of ten within four fifths of a bound."""
-    power = 10.0 ** np.floor(np.log10(0.8 * bound))
-    return float(power * max(k for k in (1, 2, 5) if k * power <= 0.8 * bound * (1 + 1e-9)))
+    """A round number near the end of an axis."""
+    power = 10.0 ** np.floor(np.log10(0.9 * bound))
+    return float(power * max(k for k in (1, 1.5, 2, 3, 4, 5, 6, 8) if k * power <= 0.9 * bound * (1 + 1e-9)))
 
 
 def _stride(entries: int) -> int:

@@ -12,7 +12,7 @@ from rnnviz.analysis.gradients import stable_norm
 from rnnviz.capture import capture
 from rnnviz.models import Network, build
 from rnnviz.names import Direction
-from rnnviz.reach.inputs import input_gradients, output_of
+from rnnviz.reach.inputs import input_gradients
 from rnnviz.reach.triangle import contribution_triangle
 from rnnviz.spec import Edit, ModelSpec
 
@@ -110,19 +110,21 @@ def step_gradients(
     network = build(spec, edits).double()
     losses, given = step_losses(network, of, seed=spec.seed), torch.from_numpy(x).double()
 
+    seen: list[tuple[Tensor, float]] = []
+
     def loss(output: Tensor) -> Tensor:
         each = losses(output)
-        return each.sum() if at is None else each[at]
+        total = each.sum() if at is None else each[at]
+        seen.append((output.detach(), float(total.detach())))
+        return total
 
-    with torch.no_grad():
-        output = output_of(network.rnn, given)
-        total = float(loss(output))
-    bad = np.flatnonzero(~torch.isfinite(output).all(-1).numpy())
     if signal == "x":
         norms = stable_norm(input_gradients(network.rnn, given, loss=loss)[0])
     else:
         trace = capture(network.rnn, given, loss=loss)
         norms = stable_norm(trace.panel(signal, layer=layer, direction=direction, gradient=True))
+    output, total = seen[-1]
+    bad = np.flatnonzero(~torch.isfinite(output).all(-1).numpy())
     return StepGradients(norms=norms, loss=total, began=int(bad[0]) if len(bad) else None)
 
 
@@ -159,8 +161,8 @@ def length_gradients(spec: ModelSpec, lengths: Sequence[int], *, edits: Sequence
     rows, ends = torch.arange(len(lengths)), torch.tensor(lengths) - 1
     gradients = input_gradients(network.rnn, x, loss=lambda output: losses(output)[rows, ends].sum())
     norms = stable_norm(gradients[:, 0])  # (length,)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratios: np.ndarray = norms / norms[0]
+    with np.errstate(over="ignore", invalid="ignore"):
+        ratios: np.ndarray = norms / (norms[0] or 1.0)  # from a first state without slope nothing comes at all
     return ratios
 
 

@@ -88,7 +88,7 @@ def show(selection: Selection, name: Name, *, of: str = "weight_hh", narrow: boo
         Only the selected layer and direction, in a figure of saturation.
     """
     figure = cache.gate_figure(relevant(selection, name), Wanted(name, frame.theme(), of, narrow))
-    frame.show(figure, key=f"gates.figure.{name}", alt=figure.layout.meta["alt"])
+    frame.show(figure, key="gates.figure", alt=figure.layout.meta["alt"])
 
 
 def relevant(selection: Selection, name: Name) -> Selection:

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 Name = Literal["time", "length", "singular", "jacobian", "triangle"]
 
 LENGTHS: Final = (1, 5, 10, 20, 30, 50, 75, 100, 150, 200, 300, 400, 500)
-"""The first is what the others are divided by."""
+SHORT_LENGTHS: Final = (1, 10, 20, 50, 100, 150, 200)
+"""For networks too large for more. The first is what the others are divided by."""
 
 LOSSES: Final = {"projection": "p · hₜ, p random of length 1", "read-out": "the sum of the outputs yₜ"}
 
@@ -96,7 +97,7 @@ def figure_of(selection: Selection, asked: Asked) -> "Figure":
 def seeds_for(selection: Selection) -> int:
     """How many seeds are drawn: as many as leave the page quick."""
     states = _states(selection)
-    return 5 if states <= 15_000 else 3 if states <= 40_000 else 1
+    return 5 if states <= 7_000 else 3 if states <= 20_000 else 1
 
 
 def step_gradients(selection: Selection, line: Line, signal: str, of: "Of", at: int | None) -> "list[StepGradients]":
@@ -144,7 +145,7 @@ def lengths_for(selection: Selection) -> tuple[tuple[int, ...], int]:
     units = selection.model.hidden_size * selection.model.num_layers
     if units <= 32:
         return LENGTHS, 3
-    return (LENGTHS, 2) if units <= 64 else (LENGTHS, 1) if units <= 128 else (LENGTHS[::3], 1)
+    return (LENGTHS, 2) if units <= 64 else (LENGTHS, 1) if units <= 128 else (SHORT_LENGTHS, 1)
 
 
 def length_ratios(selection: Selection, line: Line) -> np.ndarray:
@@ -163,7 +164,11 @@ def _against_length(selection: Selection, asked: Asked) -> "Figure":
 
     curves = [_curve(selection, line, cache.length_ratios(selection, line)) for line in asked.lines]
     (lengths, count), model = lengths_for(selection), network(selection)
-    seeds = f"seed {model.seed}; band: seeds to {model.seed + count - 1}" if count > 1 else f"seed {model.seed}"
+    seeds = (
+        f"seed {model.seed}; band: seeds {model.seed} to {model.seed + count - 1}"
+        if count > 1
+        else f"seed {model.seed}"
+    )
     alone = " Forward direction alone." if model.bidirectional else ""
     said = [
         f"{_sizes(model)}, {seeds}, random normal inputs.{alone}",
@@ -229,7 +234,8 @@ def _triangle(selection: Selection, asked: Asked) -> "Figure":
     from rnnviz.reach import state_rows
 
     x = inputs(selection)
-    rows = rows_for(len(x), max(10, min(100, 3_000_000 // _states(selection))))
+    work = _states(selection) * len(names.GATES[selection.model.cell])
+    rows = rows_for(len(x), max(10, min(100, 6_000_000 // work)))
     norms = state_rows(
         network(selection), x, rows, of=asked.of, layer=selection.layer, direction=selection.direction,
         edits=_edits(selection, Line()),

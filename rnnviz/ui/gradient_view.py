@@ -191,8 +191,8 @@ def _not_finite(selection: Selection) -> None:
     bad = np.flatnonzero(~np.isfinite(h).all((0, 1, 3)))
     if len(bad):
         frame.note(
-            f"The network's states are not finite at {len(bad)} of {h.shape[2]} steps, first at t = {bad[0]}: in float32, "
-            "in which it runs, no gradient comes from there. The curves are in float64, which reaches further."
+            f"The network's states are not finite at {len(bad)} of {h.shape[2]} steps, first at t = {bad[0]}: in "
+            "float32, in which it runs, no gradient comes from there. The curves are in float64, which reaches further."
         )
 
 

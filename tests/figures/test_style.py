@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+import numpy as np
 import plotly.graph_objects as go
 import plotly.io as pio
 import pytest
@@ -65,3 +66,42 @@ def test_caption(theme: Theme) -> None:
     assert figure.layout.title.text == "What is seen"
     assert figure.layout.title.subtitle.text == "LSTM, 4 units"
     assert figure.layout.title.subtitle.font.color == GROUNDS[theme]["soft"]
+
+
+def test_words_of_an_axis_stand_where_they_were_read() -> None:
+    axis = style.word_axis(["a", "<i>", "a long word indeed"], selected=2)
+    assert axis["tickvals"] == [0, 1, 2]
+    assert axis["ticktext"] == ["a", "&lt;i&gt;", "<b>a long word…</b>"]
+
+
+@pytest.mark.parametrize("selected", [None, 0, 7, 199])
+def test_of_many_words_few_are_written_the_selected_one_always(selected: int | None) -> None:
+    axis = style.word_axis([f"w{t}" for t in range(200)], selected)
+    assert len(axis["tickvals"]) <= 21
+    assert np.diff(axis["tickvals"]).min() >= 10
+    assert selected is None or f"<b>w{selected}</b>" in axis["ticktext"]
+
+
+def test_long_captions_are_broken_and_room_is_made() -> None:
+    figure = go.Figure(layout={"title": {"text": "What is seen"}})
+    style.paragraph(figure, ["one", "c<sub>t</sub> " * 40], "light")
+    lines = figure.layout.title.subtitle.text.split("<br>")
+    assert lines[0] == "one"
+    assert all(len(style.spoken(line)) <= style.CAPTION_WIDTH for line in lines)
+    assert "".join(lines[1:]).replace(" ", "") == "c<sub>t</sub>" * 40
+    assert figure.layout.margin.t >= 50 + 18 * len(lines)
+
+
+def test_numbers_with_a_minus_sign() -> None:
+    assert [style.digits(value) for value in (-0.12345, 1e-7, float("-inf"), float("nan"))] == [
+        "−0.123",
+        "1e−07",
+        "−∞",
+        "NaN",
+    ]
+
+
+def test_shapes_differ_within_a_cell() -> None:
+    for signals in SIGNALS.values():
+        gates = [signal for signal in signals if signal in SIGMOID_GATES]
+        assert len({style.SHAPES[gate] for gate in gates}) == len(gates)

@@ -1,0 +1,233 @@
+"""The page of gates in a real browser: its views, the sum that adds up, other cells, broken weights, links, speed."""
+
+import re
+import time
+from collections.abc import Callable
+from typing import Final
+from urllib.parse import quote
+
+import numpy as np
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from rnnviz.analysis import half_life
+from rnnviz.spec import ModelSpec
+from rnnviz.stepping import Recording, record
+from rnnviz.text import word_vectors, words_of
+from tests.browser.test_step_through import link
+from tests.browser.waiting import settle
+
+Visit = Callable[[str], Page]
+PAGE: Final = "/Gates"
+SENTENCE: Final = "The film was not good, it was great!"
+SIZES: Final = "input=words&input_size=16&hidden_size=16"
+LSTM: Final = f"{PAGE}?cell=lstm&{SIZES}&t=7"
+BIGRU: Final = f"{PAGE}?cell=gru&{SIZES}&num_layers=2&bidirectional=1&layer=1&direction=reverse&t=3"
+LONG: Final = (
+    f"{PAGE}?cell=lstm&input=words&input_size=16&hidden_size=64&words={quote(' '.join(f'w{k}' for k in range(200)))}"
+)
+
+
+def show(page: Page, *views: str) -> None:
+    for view in views:
+        page.get_by_test_id("stMain").get_by_role("radio", name=view, exact=True).click()
+        settle(page)
+
+
+def chart(page: Page) -> Locator:
+    return page.get_by_test_id("stPlotlyChart")
+
+
+def titled(page: Page, text: str) -> None:
+    """Wait for a figure of such a title; the one before may still be there for a moment."""
+    expect(chart(page).locator(".gtitle").filter(has_text=text).first).to_be_visible()
+
+
+def caption(page: Page) -> str:
+    """The captions of all figures, lines joined, with plain minus signs and without what plotly puts at subscripts."""
+    lines: list[str] = []
+    for shown in chart(page).locator(".gtitle-subtitle").all():
+        lines += shown.locator(".line").all_text_contents() or shown.all_text_contents()
+    return " ".join(lines).replace("−", "-").replace("\u200b", "")
+
+
+def says(page: Page, pattern: str, patience: float = 10) -> re.Match[str]:
+    """What the pattern finds in the caption, once it is there."""
+    deadline = time.monotonic() + patience
+    while not (found := re.search(pattern, caption(page))):
+        assert time.monotonic() < deadline, f"{pattern!r} is not in {caption(page)!r}"
+        page.wait_for_timeout(50)
+    return found
+
+
+def recorded(cell: str, **options: object) -> Recording:
+    words = words_of(SENTENCE)
+    spec = ModelSpec(cell=cell, input_size=16, hidden_size=16, **options)
+    return record(spec, word_vectors(words, 16, spec.seed), words)
+
+
+def panels(page: Page) -> Locator:
+    return page.locator(".panels .panel")
+
+
+def test_views_switch_and_only_the_one_chosen_is_there(visit: Visit) -> None:
+    page = visit(LSTM)
+    expect(panels(page)).to_have_count(5)
+    expect(chart(page)).to_have_count(0)
+    show(page, "Saturation")
+    titled(page, "How often the gates saturate")
+    expect(panels(page)).to_have_count(0)
+    says(page, "All 48 lie at the origin: nothing ever saturates")
+    show(page, "Memory")
+    titled(page, "How many steps each unit remembers")
+    expect(panels(page)).to_have_count(2)
+    show(page, "What is left")
+    titled(page, "What is left of each word")
+    show(page, "Weights")
+    titled(page, "gate by gate")
+    expect(panels(page)).to_have_count(0)
+    show(page, "Histograms")
+    says(page, "Mean ± standard deviation")
+    show(page, "Norms", "Input W_ih")
+    titled(page, "Sizes of Wih")
+    show(page, "Over time")
+    expect(panels(page)).to_have_count(5)
+
+
+@pytest.mark.parametrize(("cell", "state", "gate"), [("lstm", "c", "f"), ("gru", "h", "z")])
+def test_the_stated_sum_is_the_state_of_a_capture_in_python(visit: Visit, cell: str, state: str, gate: str) -> None:
+    trace = recorded(cell).trace
+    unit = int(np.argmax(half_life(trace.panel(gate))))
+    expected = trace.panel(state)[7]
+    page = visit(f"{PAGE}?cell={cell}&{SIZES}&t=7")
+    show(page, "Memory", "Which word wrote it")
+    stated = says(page, rf"add up to (\S+); {state}t of unit {unit} is (\S+)\.$")
+    assert float(stated[1]) == pytest.approx(expected[unit], abs=1e-6)
+    assert float(stated[2]) == pytest.approx(expected[unit], rel=1e-6)
+    show(page, "All units")
+    stated = says(page, rf"add up to (\S+); ‖{state}t‖ of all 16 units is (\S+)\. ")
+    for number in stated.groups():
+        assert float(number) == pytest.approx(np.linalg.norm(expected), rel=1e-5)
+
+
+def test_a_layer_and_direction_of_its_own(visit: Visit) -> None:
+    trace = recorded("gru", num_layers=2, bidirectional=True).trace
+    expected = trace.panel("h", layer=1, direction="reverse")[3]
+    page = visit(BIGRU)
+    show(page, "Memory", "Which word wrote it", "All units")
+    says(page, "layer 1 ←")
+    stated = says(page, r"add up to (\S+); ")
+    assert float(stated[1]) == pytest.approx(np.linalg.norm(expected), rel=1e-5)
+    show(page, "forward →")
+    says(page, "layer 1 →")
+    show(page, "Saturation")
+    says(page, "all layers → ←")
+    show(page, "This layer and direction")
+    says(page, "layer 1 →")
+
+
+def test_a_step_and_a_unit_chosen_in_the_heatmaps_are_those_of_the_figure_and_of_the_link(visit: Visit) -> None:
+    page = visit(LSTM)
+    show(page, "Memory", "Which word wrote it")
+    titled(page, "at t = 7")
+    page.locator(".panels .icon").nth(1).click()
+    titled(page, "at t = 6")
+    plot = panels(page).first.locator(".plot")
+    plot.scroll_into_view_if_needed()
+    box = plot.bounding_box()
+    assert box
+    plot.click(position={"x": box["width"] * 0.3, "y": box["height"] * (5.5 / 16)})
+    expect(chart(page).locator(".gtitle-subtitle")).to_contain_text("of unit 5 is")
+    expect(page).to_have_url(re.compile("units=5"))
+    t = link(page)["t"]
+    show(page, "Over time")
+    expect(page.locator(".panels [data-part=step]")).to_have_text(f"t = {t} of 9")
+    page.reload()
+    settle(page)
+    assert (link(page)["t"], link(page)["units"]) == (t, "5")
+    show(page, "Memory", "Which word wrote it")
+    titled(page, f"at t = {t}")
+    says(page, "of unit 5 is")
+
+
+def test_the_scale_of_the_heatmaps(visit: Visit) -> None:
+    page = visit(LSTM)
+    legend = panels(page).nth(2).locator(".legend")
+    expect(legend).to_contain_text("1.00")
+    page.locator(".panels [data-part=scale]").select_option("deviation")
+    expect(legend).not_to_contain_text("1.00")
+    expect(legend).to_contain_text("−0.")
+    page.locator(".panels [data-part=scale]").select_option("value")
+    expect(legend).to_contain_text("1.00")
+
+
+def test_a_plain_rnn_says_what_it_has_not(visit: Visit) -> None:
+    page = visit(PAGE)
+    expect(page.get_by_test_id("stAlert")).to_contain_text("A plain RNN has no gates")
+    expect(panels(page)).to_have_count(1)
+    show(page, "Saturation")
+    says(page, "1 of 2 lie at the origin")
+    expect(chart(page)).to_contain_text("h above 0.9")
+    show(page, "Memory")
+    expect(page.get_by_test_id("stAlert")).to_contain_text("no half-life can be read off")
+    expect(chart(page)).to_have_count(0)
+    show(page, "Weights", "Norms")
+    expect(chart(page)).to_contain_text("spectral radius")
+    page = visit(f"{PAGE}?nonlinearity=relu")
+    show(page, "Saturation")
+    expect(page.get_by_test_id("stAlert")).to_contain_text("A ReLU has no ceiling")
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
+def test_weights_beyond_all_bounds_break_nothing(visit: Visit, cell: str) -> None:
+    edits = "weight_hh_l0[1,1]=1e6;weight_ih_l0[17,0]=-1e6;bias_ih_l0[18]=1e6"
+    page = visit(f"{PAGE}?cell={cell}&input=words&input_size=16&hidden_size=20&edits={quote(edits)}")
+    views = [("Over time",), ("Saturation",), ("Weights", "Matrices"), ("Histograms",), ("Norms",)]
+    memory = [("Memory", "Half-life"), ("What is left",), ("Which word wrote it",), ("All units",)]
+    for view in views if cell == "rnn" else [*views, *memory]:
+        show(page, *view)
+        expect(page.get_by_test_id("stException")).to_have_count(0)
+        if view != ("Over time",):
+            titled(page, "")
+        if "Matrices" in view:
+            says(page, "1 entry is off this scale, the largest of size 1e.06")
+
+
+def test_a_narrow_window_scrolls_in_no_direction_but_down(visit: Visit) -> None:
+    page = visit(LSTM)
+    page.set_viewport_size({"width": 420, "height": 900})
+    for view in ("Saturation", "Memory", "What is left", "Which word wrote it", "Weights", "Histograms", "Norms"):
+        show(page, view)
+        titled(page, "")
+        page.wait_for_timeout(300)
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        over = """node => node.querySelector('.gtitle-subtitle').getBoundingClientRect().right
+                          - node.getBoundingClientRect().right"""
+        assert chart(page).evaluate(over) <= 0, view
+
+
+REPAINTED: Final = """([from, to]) => new Promise((done) => {
+  const radios = [...document.querySelectorAll('[data-testid=stMain] [role=radio]')];
+  const radio = radios.find((node) => node.textContent.trim() === from);
+  const read = () => document.querySelector('[data-testid=stPlotlyChart] .gtitle')?.textContent ?? '';
+  const begin = performance.now();
+  radio.click();
+  const look = () => requestAnimationFrame(() => (read().includes(to) ? done(performance.now() - begin) : look()));
+  look();
+})"""
+
+
+@pytest.mark.slow
+def test_a_change_of_a_control_is_painted_soon(visit: Visit) -> None:
+    """At 200 steps and 64 units, the second time and later: the first draws what is then kept for all visitors."""
+    page = visit(LONG)
+    show(page, "Memory", "What is left", "Which word wrote it", "Half-life")
+    steps = [("What is left", "What is left"), ("Which word wrote it", "Which word"), ("Half-life", "How many steps")]
+    taken: dict[str, list[float]] = {name: [] for name, _ in steps}
+    for _ in range(5):
+        for name, shown in steps:
+            taken[name].append(page.evaluate(REPAINTED, [name, shown]))
+            settle(page)
+    medians = {name: float(np.median(times)) for name, times in taken.items()}
+    print(medians)
+    assert max(medians.values()) < 1_000, medians
