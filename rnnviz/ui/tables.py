@@ -121,6 +121,7 @@ def _conventions(recording: "Recording", selection: Selection) -> None:
         "near 1. Textbooks often reset before the product, or let $z$ stand for the new candidate. Same weights, same "
         "input, whole sequence:"
     )
+    del recording
     found = cache.conventions(step_view.network_of(selection))
     equations = {
         "torch": r"n_t = \tanh(W_{in} x_t + b_{in} + r_t \odot (W_{hn} h_{t-1} + b_{hn}))",

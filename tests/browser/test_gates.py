@@ -219,7 +219,10 @@ REPAINTED: Final = """([from, to]) => new Promise((done) => {
 
 @pytest.mark.slow
 def test_a_change_of_a_control_is_painted_soon(visit: Visit) -> None:
-    """At 200 steps and 64 units, the second time and later: the first draws what is then kept for all visitors."""
+    """At 200 steps and 64 units, the second time and later: the first draws what is then kept for all visitors.
+
+    Quiet, it takes 100 to 250 ms.
+    """
     page = visit(LONG)
     show(page, "Memory", "What is left", "Which word wrote it", "Half-life")
     steps = [("What is left", "What is left"), ("Which word wrote it", "Which word"), ("Half-life", "How many steps")]
@@ -230,4 +233,4 @@ def test_a_change_of_a_control_is_painted_soon(visit: Visit) -> None:
             settle(page)
     medians = {name: float(np.median(times)) for name, times in taken.items()}
     print(medians)
-    assert max(medians.values()) < 1_000, medians
+    assert max(medians.values()) < 600, medians

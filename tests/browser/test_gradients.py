@@ -171,6 +171,7 @@ def test_a_number_under_a_word_is_that_of_autograd(visit: Visit) -> None:
     p = np.random.default_rng([3, 3]).standard_normal(16)
     loss = rnn(x)[0][5] @ torch.from_numpy(p / np.linalg.norm(p))
     expected = torch.autograd.grad(loss, x)[0].norm(dim=-1)
+    expect(page.locator(".word-gradients button")).to_have_count(30)
     shown = page.locator(".word-gradients button small").all_text_contents()
     for k in range(6):
         assert float(shown[k].replace("−", "-")) == pytest.approx(float(expected[k]), rel=0.03)
