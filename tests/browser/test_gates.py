@@ -116,7 +116,7 @@ def test_a_layer_and_direction_of_its_own(visit: Visit) -> None:
     page = visit(BIGRU)
     show(page, "Memory", "Which word wrote it", "All units")
     says(page, "layer 1 ←")
-    stated = says(page, r"add up to (\S+); ")
+    stated = says(page, r"add up to (\S+); ‖")
     assert float(stated[1]) == pytest.approx(np.linalg.norm(expected), rel=1e-5)
     show(page, "forward →")
     says(page, "layer 1 →")
