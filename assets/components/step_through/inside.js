@@ -10,6 +10,7 @@ const DIGIT_ROWS = 4;
 const DIGIT_COLUMNS = 6;
 const LARGEST = 128;
 const WIDEST = 176;
+const COMFORTABLE = 0.9;
 const SMALLEST = 0.74;
 const MOVES = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
@@ -40,14 +41,18 @@ export class Inside {
     this.root.replaceChildren(...lines(model).map((line) => this.line(line, open)));
   }
 
-  /** Sets a line that is too wide a little smaller; one that is much too wide goes on in another line. */
+  /** Gives a line that is too wide a row of its own, sets it a little smaller, or lets it go on in another line. */
   fit() {
-    const bodies = [...this.root.querySelectorAll(".operands")];
-    for (const body of bodies) Object.assign(body.style, { zoom: 1, flexWrap: "nowrap" });
-    const ratios = bodies.map((body) => body.clientWidth / body.scrollWidth);
-    bodies.forEach((body, k) => {
-      if (ratios[k] < SMALLEST) body.style.flexWrap = "wrap";
-      else if (ratios[k] < 1) body.style.zoom = ratios[k] * 0.995;
+    const lines = [...this.root.querySelectorAll(".line")];
+    const ratios = () => lines.map(({ lastElementChild: body }) => body.clientWidth / body.scrollWidth);
+    for (const line of lines) {
+      line.classList.remove("wide", "wrapped");
+      line.lastElementChild.style.zoom = 1;
+    }
+    ratios().forEach((ratio, k) => lines[k].classList.toggle("wide", ratio < COMFORTABLE));
+    ratios().forEach((ratio, k) => {
+      if (ratio < SMALLEST) lines[k].classList.add("wrapped");
+      else if (ratio < 1) lines[k].lastElementChild.style.zoom = ratio * 0.99;
     });
   }
 
