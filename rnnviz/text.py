@@ -59,6 +59,31 @@ def words_of(sentence: str) -> tuple[str, ...]:
     return tokens
 
 
+def characters_of(text: str) -> tuple[str, ...]:
+    """The characters of a text that a network is to read, blanks included.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    tuple of str
+        A line end counts as a blank; what cannot be seen is dropped.
+
+    Raises
+    ------
+    ValueError
+        If there is no character, or more than ``MAX_TOKENS``.
+    """
+    characters = tuple(" ".join(text.splitlines()).translate(_VISIBLE))
+    if not characters:
+        raise ValueError("a text must have at least one character; got none")
+    if len(characters) > MAX_TOKENS:
+        raise ValueError(f"a text must have at most {MAX_TOKENS:,} characters; got {len(characters):,}")
+    return characters
+
+
 def fold(token: str) -> str:
     """A token as the vocabulary knows it: without case, with one kind of apostrophe, accents in one spelling.
 

@@ -1,26 +1,29 @@
 """A changed Selection, with everything made to fit that depends on the change."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from rnnviz.spec import Edit
+from rnnviz import checkpoints
+from rnnviz.spec import Edit, ModelSpec
 from rnnviz.text import fold
+from rnnviz.ui.checks import check, shown
 from rnnviz.ui.selection import (
     INPUTS,
     MODEL_FIELDS,
     OWN_FIELDS,
+    Input,
     Selection,
-    check,
+    cells_of,
+    checkpoint_of,
     largest_hidden_size,
     readable,
     rows_in,
     shapes,
-    shown,
     step_count,
-    words_in,
+    tokens_in,
 )
 
 
@@ -31,6 +34,9 @@ def changed(selection: Selection, **changes: Any) -> Selection:
     room for; ``units`` and a ``span`` that do not exist are dropped. Edits are dropped if their tensor got another
     shape, or if the row of the input that they changed is now
     another number row or word; all others stay. Of two edits of one place the later counts.
+
+    A trained network brings its sizes and kind of input, and where no text is given, an example of what it was trained
+    on. It stays while another cell of it is asked for, and gives way to an untrained one where any size or start is.
 
     Parameters
     ----------
@@ -47,14 +53,82 @@ def changed(selection: Selection, **changes: Any) -> Selection:
     TypeError
         If there is no field of that name, or a value has another type than it.
     ValueError
-        If a value is outside ``LIMITS`` or a text cannot be read.
+        If a value is outside ``LIMITS`` or a text cannot be read, or not by the trained network that is looked at.
     """
     for name, value in changes.items():
         check(name, value)
     own = {name: changes[name] for name in OWN_FIELDS if name in changes}
     own |= {kind: readable(kind, own[kind]) for kind in INPUTS if kind in own}
-    model = replace(selection.model, **{name: changes[name] for name in MODEL_FIELDS if name in changes})
-    return fitted(replace(selection, model=model, **own), selection)
+    model = _changed_model(selection.model, changes)
+    new = replace(selection, model=model, **own)
+    if model.trained and model.trained != selection.model.trained:
+        new = with_example(new, {"input", *own})
+    elif model.trained and set(INPUTS) & set(own) and (wrong := unreadable(new)):
+        raise ValueError(wrong)
+    return fitted(new, selection)
+
+
+def _changed_model(model: ModelSpec, changes: Mapping[str, Any]) -> ModelSpec:
+    """The model with its changes; one that has other sizes than a trained network, or none of it, is untrained."""
+    asked = {name: changes[name] for name in MODEL_FIELDS if name in changes}
+    new = replace(model, **asked)
+    if not new.trained:
+        return new
+    cells = cells_of(new.trained)
+    if "trained" in asked:
+        cell = new.cell if new.cell in cells else cells[0]
+        return checkpoints.load(f"{new.trained}-{cell}").model
+    if set(asked) - {"cell"} or new.cell not in cells or changes.get("input", "") not in ("", _kind(new)):
+        return replace(new, trained="")
+    return checkpoints.load(f"{new.trained}-{new.cell}").model
+
+
+def with_example(selection: Selection, given: Container[str]) -> Selection:
+    """A selection whose trained network reads an example of what it was trained on, unless a text is given.
+
+    Parameters
+    ----------
+    selection : Selection
+    given : container of str
+        The names of the fields that are set.
+
+    Returns
+    -------
+    Selection
+    """
+    known = checkpoint_of(selection.model)
+    if known is None or _kind(selection.model) in given:
+        return selection
+    return replace(selection, input=_kind(known.model), **{_kind(known.model): str(known.card["example"])})
+
+
+def unreadable(selection: Selection) -> str | None:
+    """Why a trained network cannot read the text of a selection, if so.
+
+    Parameters
+    ----------
+    selection : Selection
+
+    Returns
+    -------
+    str or None
+    """
+    known = checkpoint_of(selection.model)
+    if known is None:
+        return None
+    if known.splits == "numbers":
+        wanted, got = known.model.input_size, rows_in(selection.numbers).shape[1]
+        return f"the trained network reads {many(wanted, 'number')} a row; got {got}" if wanted != got else None
+    try:
+        tokens_in(selection)
+    except ValueError as error:
+        return str(error)
+    return None
+
+
+def _kind(model: ModelSpec) -> Input:
+    known = checkpoint_of(model)
+    return "numbers" if known and known.splits == "numbers" else "words"
 
 
 def fitted(new: Selection, old: Selection) -> Selection:
@@ -70,6 +144,7 @@ def fitted(new: Selection, old: Selection) -> Selection:
     -------
     Selection
     """
+    new = _of_trained(new) if new.model.trained else new
     model = replace(new.model, hidden_size=min(new.model.hidden_size, largest_hidden_size(new)))
     new = replace(
         new,
@@ -81,6 +156,15 @@ def fitted(new: Selection, old: Selection) -> Selection:
         span=new.span if all(step < step_count(new) for step in new.span) else (),
     )
     return replace(new, edits=_surviving_edits(new, old)) if new.edits else new
+
+
+def _of_trained(selection: Selection) -> Selection:
+    """With the sizes and the kind of input of its trained network, or untrained where that cannot read the text."""
+    trained, cell = selection.model.trained, selection.model.cell
+    cells = cells_of(trained)
+    model = checkpoints.load(f"{trained}-{cell if cell in cells else cells[0]}").model
+    fitting = replace(selection, model=model, input=_kind(model))
+    return replace(fitting, model=replace(model, trained="")) if unreadable(fitting) else fitting
 
 
 def _surviving_edits(new: Selection, old: Selection) -> tuple[Edit, ...]:
@@ -101,11 +185,11 @@ def _surviving_edits(new: Selection, old: Selection) -> tuple[Edit, ...]:
 
 def _same_row(new: Selection, old: Selection, t: int) -> bool:
     """Whether step t reads what was typed before, so that a number typed over it still stands in its place."""
-    if new.input != old.input or t >= step_count(old):
+    if (new.input, new.model.trained) != (old.input, old.model.trained) or t >= step_count(old):
         return False
     if new.input == "numbers":
         return np.array_equal(rows_in(new.numbers)[t], rows_in(old.numbers)[t])
-    return fold(words_in(new.words)[t]) == fold(words_in(old.words)[t])
+    return fold(tokens_in(new)[t]) == fold(tokens_in(old)[t])
 
 
 def misfits(wanted: Selection, got: Selection) -> list[str]:
@@ -120,6 +204,8 @@ def misfits(wanted: Selection, got: Selection) -> list[str]:
     list of str
         A message a field.
     """
+    if wanted.model.trained and (wrong := _trained_misfit(wanted, got)):
+        return [wrong]
     found, model = [], got.model
     count, ways = step_count(got), len(model.directions)
     if wanted.model.hidden_size != model.hidden_size:
@@ -134,6 +220,19 @@ def misfits(wanted: Selection, got: Selection) -> list[str]:
     if wanted.t != got.t:
         found.append(f"t must be in 0..{count - 1} for this input; got {wanted.t}")
     return found
+
+
+def _trained_misfit(wanted: Selection, got: Selection) -> str | None:
+    """What was asked of a trained network that it has otherwise, or that it cannot read the text."""
+    trained = wanted.model.trained
+    if not got.model.trained:
+        fitting = replace(wanted, model=replace(got.model, trained=trained))
+        return f"{unreadable(fitting)}; an untrained network of the same sizes stands in for {trained}"
+    for name in MODEL_FIELDS:
+        expected, asked = getattr(got.model, name), getattr(wanted.model, name)
+        if expected != asked:
+            return f"{name} must be {expected} for the trained network {trained}; got {asked}"
+    return None
 
 
 def many(count: int, noun: str) -> str:

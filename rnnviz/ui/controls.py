@@ -1,6 +1,7 @@
 """One function a control: each is a view of the Selection and stores back into it."""
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 import streamlit as st
@@ -8,8 +9,8 @@ import streamlit as st
 from rnnviz.names import ARROWS, CELL_LABELS, CELLS, NONLINEARITIES
 from rnnviz.spec import RECURRENTS, ModelSpec
 from rnnviz.text import MAX_COLUMNS, MAX_NUMBERS, MAX_ROWS, MAX_TOKENS
-from rnnviz.ui import frame, link, state
-from rnnviz.ui.selection import LIMITS, REAL_LIMITS, Selection, readable
+from rnnviz.ui import frame, link, state, trained
+from rnnviz.ui.selection import LIMITS, REAL_LIMITS, Selection, cells_of, checkpoint_of, readable
 
 T = TypeVar("T")
 
@@ -49,10 +50,12 @@ def input_box(selection: Selection) -> None:
     """Numbers or words, typed, pasted or uploaded; a refused text stays in the box with the reason under it."""
     with st.sidebar:
         st.subheader("Input", anchor=False, divider="gray")
-        _bound(
-            st.segmented_control, "input", selection.input, label="Kind of input", options=list(INPUT_LABELS),
-            format_func=INPUT_LABELS.__getitem__, required=True, label_visibility="collapsed", width="stretch",
-        )  # fmt: skip
+        known = checkpoint_of(selection.model)
+        if known is None:
+            _bound(
+                st.segmented_control, "input", selection.input, label="Kind of input", options=list(INPUT_LABELS),
+                format_func=INPUT_LABELS.__getitem__, required=True, label_visibility="collapsed", width="stretch",
+            )  # fmt: skip
         kind = selection.input
         key = f"text_{kind}"
         st.session_state[key] = state.draft(kind)
@@ -62,7 +65,7 @@ def input_box(selection: Selection) -> None:
         )  # fmt: skip
         if problem := state.problem(kind):
             st.error(frame.plain(problem))
-        st.caption(_HINTS[kind])
+        st.caption(_HINTS[kind] if known is None else trained.what_it_reads(selection, known))
         if long := link.left_out(selection):
             texts = " and ".join(INPUT_LABELS[kind].lower() for kind in long)
             st.caption(f"The {texts} are too long for the link to this page; it holds everything else.")
@@ -71,32 +74,46 @@ def input_box(selection: Selection) -> None:
 
 
 def network_picker(selection: Selection) -> None:
-    """Cell, sizes, layers, directions and seed."""
+    """Trained or untrained; cell, sizes, layers, directions and seed."""
     model = selection.model
     with st.sidebar:
         st.subheader("Network", anchor=False, divider="gray")
         _bound(
-            st.segmented_control, "cell", model.cell, label="Cell", options=list(CELLS),
+            st.selectbox, "trained", model.trained, label="Weights", options=trained.to_choose(model.trained),
+            format_func=trained.label,
+        )  # fmt: skip
+        cells = cells_of(model.trained) if model.trained else CELLS
+        _bound(
+            st.segmented_control, "cell", model.cell, label="Cell", options=list(cells),
             format_func=CELL_LABELS.__getitem__, required=True, width="stretch",
         )  # fmt: skip
-        _number("hidden_size", model.hidden_size, "Hidden units")
-        if selection.input == "words":
-            _number("input_size", model.input_size, "Embedding size")
-        left, right = st.columns(2)
-        with left:
-            _number("num_layers", model.num_layers, "Layers")
-        with right:
-            _number("output_size", model.output_size, "Outputs", help="Rows of the read-out W_ho; 0 for none.")
-        _bound(st.toggle, "bidirectional", model.bidirectional, label="Both directions")
-        _bound(st.toggle, "bias", model.bias, label="Biases")
-        if model.cell == "rnn":
-            _bound(
-                st.segmented_control, "nonlinearity", model.nonlinearity, label="Squashing",
-                options=list(NONLINEARITIES), required=True, width="stretch",
-            )  # fmt: skip
-        _number("seed", model.seed, "Seed", help="Given to torch.manual_seed right before the weights are drawn.")
-        with st.expander("Initialisation"):
-            _initialisation(model)
+        if known := checkpoint_of(model):
+            st.caption(trained.what_it_learned(known))
+        else:
+            _sizes(selection)
+
+
+def _sizes(selection: Selection) -> None:
+    """All that an untrained network is free in."""
+    model = selection.model
+    _number("hidden_size", model.hidden_size, "Hidden units")
+    if selection.input == "words":
+        _number("input_size", model.input_size, "Embedding size")
+    left, right = st.columns(2)
+    with left:
+        _number("num_layers", model.num_layers, "Layers")
+    with right:
+        _number("output_size", model.output_size, "Outputs", help="Rows of the read-out W_ho; 0 for none.")
+    _bound(st.toggle, "bidirectional", model.bidirectional, label="Both directions")
+    _bound(st.toggle, "bias", model.bias, label="Biases")
+    if model.cell == "rnn":
+        _bound(
+            st.segmented_control, "nonlinearity", model.nonlinearity, label="Squashing",
+            options=list(NONLINEARITIES), required=True, width="stretch",
+        )  # fmt: skip
+    _number("seed", model.seed, "Seed", help="Given to torch.manual_seed right before the weights are drawn.")
+    with st.expander("Initialisation"):
+        _initialisation(model)
 
 
 def place_picker(selection: Selection) -> None:
@@ -118,12 +135,97 @@ def place_picker(selection: Selection) -> None:
 
 
 def choice(label: str, options: Mapping[str, T], *, key: str) -> T:
-    """One of a few views of a page, kept while the session lasts."""
-    chosen = st.segmented_control(
-        label, list(options), default=next(iter(options)), required=True, key=key, label_visibility="collapsed",
-        persist_state="session",
+    """One of a few views of a page, kept in the link; the first is the default.
+
+    Parameters
+    ----------
+    label : str
+        For those who do not see that these belong together.
+    options : mapping of str to anything
+        What stands on each, and what it stands for.
+    key : str
+        ``<page>.<choice>``.
+
+    Returns
+    -------
+    anything
+    """
+    names = {slug(name): name for name in options}
+    usual = next(iter(options))
+    now = names.get(state.view(key), usual)
+    widget = f"choice_{key}"
+    st.session_state[widget] = now
+    st.segmented_control(
+        label, list(options), required=True, key=widget, label_visibility="collapsed",
+        on_change=lambda: state.choose(key, slug(st.session_state[widget] or usual), slug(usual)),
     )  # fmt: skip
-    return options.get(chosen or "", next(iter(options.values())))
+    return options[now]
+
+
+def choices(label: str, options: Sequence[str], *, key: str, default: Sequence[str], hint: str) -> list[str]:
+    """Any of several things to show, kept in the link.
+
+    Parameters
+    ----------
+    label : str
+        For those who do not see that these belong together.
+    options : sequence of str
+    key : str
+        ``<page>.<choice>``.
+    default : sequence of str
+    hint : str
+
+    Returns
+    -------
+    list of str
+        In the order of ``options``.
+    """
+    usual, kept = _joined(default), state.view(key)
+    chosen = set((usual if kept is None else kept).split("+"))
+    widget = f"choice_{key}"
+    st.session_state[widget] = [name for name in options if slug(name) in chosen]
+    st.pills(
+        label, options, selection_mode="multi", key=widget, label_visibility="collapsed", help=hint,
+        on_change=lambda: state.choose(key, _joined(st.session_state[widget]), usual),
+    )  # fmt: skip
+    return [name for name in options if slug(name) in chosen]
+
+
+def amount(label: str, low: float, high: float, step: float, *, key: str, default: float) -> float:
+    """A number of a page on a slider, kept in the link.
+
+    Parameters
+    ----------
+    label : str
+    low, high, step : float
+    key : str
+        ``<page>.<choice>``.
+    default : float
+
+    Returns
+    -------
+    float
+    """
+    try:
+        now = min(high, max(low, float(state.view(key) or default)))
+    except ValueError:
+        now = default
+    widget = f"choice_{key}"
+    st.session_state[widget] = now
+    st.slider(
+        label, low, high, step=step, key=widget,
+        on_change=lambda: state.choose(key, f"{st.session_state[widget]:g}", f"{default:g}"),
+    )  # fmt: skip
+    return now
+
+
+def slug(name: str) -> str:
+    """What stands on a choice, as a link writes it."""
+    return re.sub(r"[^a-z0-9.]+", "-", name.lower()).strip("-")
+
+
+def _joined(names: Sequence[str]) -> str:
+    return "+".join(map(slug, names)) or "none"
 
 
 def _initialisation(model: ModelSpec) -> None:

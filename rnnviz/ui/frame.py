@@ -96,7 +96,7 @@ def begin(title: str) -> Selection:
         with st.container(horizontal=True, vertical_alignment="bottom"):
             st.title(title, anchor=False, width="content")
             st.markdown(page.question, width="content")
-    selection = state.current()
+    selection = state.current(title)
     for message in state.messages():
         st.warning(plain(message))
     state.write_link()

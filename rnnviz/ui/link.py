@@ -3,12 +3,15 @@
 import base64
 import re
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final, cast
 
+from rnnviz import checkpoints
+from rnnviz.names import Cell
 from rnnviz.spec import Edit, ModelSpec
-from rnnviz.ui.changes import check_edit, fitted, many, misfits
+from rnnviz.ui.changes import check_edit, fitted, many, misfits, with_example
+from rnnviz.ui.checks import VIEW, check, shown
 from rnnviz.ui.selection import (
     CHOICES,
     DEFAULT,
@@ -16,6 +19,7 @@ from rnnviz.ui.selection import (
     INPUTS,
     MAX_CHARACTERS,
     MAX_EDITS,
+    MAX_VIEWS,
     MODEL_FIELDS,
     OWN_FIELDS,
     PLACES,
@@ -23,10 +27,9 @@ from rnnviz.ui.selection import (
     WHOLE,
     Input,
     Selection,
-    check,
+    cells_of,
     readable,
     shapes,
-    shown,
 )
 
 LINK_LIMIT: Final = 6_000
@@ -63,7 +66,7 @@ def left_out(selection: Selection) -> tuple[str, ...]:
     return tuple(name for name, value in _all_params(selection).items() if len(value) > LINK_LIMIT)
 
 
-def from_params(params: Mapping[str, str]) -> tuple[Selection, list[str]]:
+def from_params(params: Mapping[str, str], opening: Selection = DEFAULT) -> tuple[Selection, list[str]]:
     """The selection that a link means, and what was wrong with it.
 
     A bad value leaves its field at the default and a bad edit is left out; a ``hidden_size``, ``layer``, ``direction``
@@ -73,6 +76,8 @@ def from_params(params: Mapping[str, str]) -> tuple[Selection, list[str]]:
     ----------
     params : mapping of str to str
         From anybody: nothing in it is trusted.
+    opening : Selection
+        What a link means that names nothing of the network and its input.
 
     Returns
     -------
@@ -81,6 +86,7 @@ def from_params(params: Mapping[str, str]) -> tuple[Selection, list[str]]:
         At most one message a parameter, as plain text that may quote the link.
     """
     problems: list[str] = []
+    base = DEFAULT if names_network(params) else opening
 
     def read(name: str, reader: Callable[[str, str], Any], default: Any) -> Any:
         if name not in params:
@@ -92,25 +98,54 @@ def from_params(params: Mapping[str, str]) -> tuple[Selection, list[str]]:
             return default
 
     read("v", _read_version, None)
-    model = ModelSpec(**{name: read(name, _READERS[name], getattr(DEFAULT.model, name)) for name in MODEL_FIELDS})
-    own = {name: read(name, _READERS[name], getattr(DEFAULT, name)) for name in OWN_FIELDS if name != "edits"}
+    trained = read("trained", _READERS["trained"], base.model.trained)
+    cell = read("cell", _READERS["cell"], base.model.cell)
+    defaults = _model_defaults(trained, cell, base.model)
+    others = [name for name in MODEL_FIELDS if name not in ("trained", "cell")]
+    model = replace(defaults, **{name: read(name, _READERS[name], getattr(defaults, name)) for name in others})
+    own = {name: read(name, _READERS[name], getattr(base, name)) for name in OWN_FIELDS if name != "edits"}
     wanted = Selection(model, **own)
+    if trained != base.model.trained:
+        wanted = with_example(wanted, params)
     fitting = fitted(wanted, wanted)
     problems += misfits(wanted, fitting)
     edits, problem = _read_edits(params.get("edits", ""), shapes(fitting))
     return replace(fitting, edits=edits), problems + problem
 
 
+def names_network(params: Iterable[str]) -> bool:
+    """Whether the parameters of a link say anything of the network and its input.
+
+    Parameters
+    ----------
+    params : iterable of str
+        Their names.
+
+    Returns
+    -------
+    bool
+    """
+    return any(name in _SUBSTANCE for name in params)
+
+
+_SUBSTANCE: Final = frozenset((*MODEL_FIELDS, "input", *INPUTS, "edits"))
 _PACKED: Final = "z."
 _EDIT: Final = re.compile(r"([A-Za-z0-9_.]{1,40})\[([0-9]{1,6})(?:,([0-9]{1,6}))?\]=([0-9.eE+-]{1,40})")
 
 
+def _model_defaults(trained: str, cell: Cell, otherwise: ModelSpec) -> ModelSpec:
+    """What a link leaves out of a model: all that a trained network has of its own, or what the pages begin with."""
+    if not trained:
+        return replace(otherwise, cell=cell, trained="")
+    cells = cells_of(trained)
+    return checkpoints.load(f"{trained}-{cell if cell in cells else cells[0]}").model
+
+
 def _all_params(selection: Selection) -> dict[str, str]:
     params = {}
-    for part, default, names in (
-        (selection.model, DEFAULT.model, MODEL_FIELDS),
-        (selection, DEFAULT, OWN_FIELDS),
-    ):
+    model = selection.model
+    usual = replace(_model_defaults(model.trained, model.cell, DEFAULT.model), trained="", cell=DEFAULT.model.cell)
+    for part, default, names in ((model, usual, MODEL_FIELDS), (selection, DEFAULT, OWN_FIELDS)):
         for name in names:
             value = getattr(part, name)
             if value != getattr(default, name):
@@ -121,6 +156,8 @@ def _all_params(selection: Selection) -> dict[str, str]:
 def _written(name: str, value: Any) -> str:
     if name in INPUTS:
         return _pack(value)
+    if name == "views":
+        return " ".join(":".join(view) for view in value)
     if name == "edits":
         places = ((edit, ",".join(map(str, edit.index))) for edit in value)
         return ";".join(f"{edit.name}[{place}]={float(edit.value)!r}" for edit, place in places)
@@ -193,6 +230,18 @@ def _read_places(name: str, param: str) -> tuple[int, ...]:
     return places
 
 
+def _read_views(name: str, param: str) -> tuple[tuple[str, str], ...]:
+    found = [VIEW.fullmatch(piece) for piece in param.split(" ", 2 * MAX_VIEWS)]
+    views = tuple(match.groups() if match else ("", "") for match in found)
+    check(name, views)
+    return cast(tuple[tuple[str, str], ...], views)
+
+
+def _read_trained(name: str, param: str) -> str:
+    check(name, param)
+    return param
+
+
 def _read_version(name: str, param: str) -> None:
     if param != "1":
         raise ValueError(f"{name}, the version of the link, must be 1; got {shown(param)}")
@@ -205,6 +254,7 @@ _READERS: Final[Mapping[str, Callable[[str, str], Any]]] = (
     | dict.fromkeys(FLAGS, _read_flag)
     | dict.fromkeys(INPUTS, _read_text)
     | dict.fromkeys(PLACES, _read_places)
+    | {"views": _read_views, "trained": _read_trained}
 )
 
 

@@ -1,17 +1,17 @@
-"""What a visitor is looking at: one Selection, what it means, and the checks of every value in it."""
+"""What a visitor is looking at: one Selection, and what it means."""
 
-import reprlib
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
 from typing import Final, Literal, get_args
 
 import numpy as np
 
-from rnnviz.names import CELLS, DIRECTIONS, NONLINEARITIES, Direction
+from rnnviz import checkpoints
+from rnnviz.checkpoints import Checkpoint
+from rnnviz.names import CELLS, DIRECTIONS, NONLINEARITIES, Cell, Direction
 from rnnviz.parameters import parameter_table
 from rnnviz.spec import RECURRENTS, Edit, ModelSpec
-from rnnviz.text import MAX_ABS, parse_rows, word_vectors, words_of
+from rnnviz.text import characters_of, parse_rows, word_vectors, words_of
 
 Input = Literal["numbers", "words"]
 INPUTS: Final[tuple[Input, ...]] = get_args(Input)
@@ -25,7 +25,11 @@ LIMITS: Final[dict[str, tuple[int, int]]] = {
 }
 """The least and the most that the pages offer."""
 
-REAL_LIMITS: Final[dict[str, tuple[float, float]]] = {"forget_bias": (-10.0, 10.0), "recurrent_scale": (0.0, 5.0)}
+REAL_LIMITS: Final[dict[str, tuple[float, float]]] = {
+    "forget_bias": (-10.0, 10.0),
+    "recurrent_scale": (0.0, 5.0),
+    "threshold": (0.0, 1.0),
+}
 """The same of the fields that hold any number."""
 
 WHOLE: Final = (*LIMITS, "layer", "t")
@@ -45,6 +49,7 @@ STATES_LIMIT: Final = 128_000
 
 MAX_CHARACTERS: Final = 20_000
 MAX_EDITS: Final = 100
+MAX_VIEWS: Final = 40
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,14 @@ class Selection:
         The step, counted from 0.
     fold : bool
         Whether the network is drawn rolled instead of unrolled.
+    units : tuple of int
+        Those that are chosen to stand out.
+    span : tuple of int
+        The first and the last step of a chosen range; empty for none.
+    threshold : float or None
+        What "on" means at least; None for what a page takes by itself.
+    views : tuple of (str, str)
+        What is chosen on the pages where it is not at its default, as ``controls.choice`` names it; by name, in order.
     edits : tuple of Edit
         Numbers that were typed over, at most one a place.
     """
@@ -79,6 +92,8 @@ class Selection:
     fold: bool = False
     units: tuple[int, ...] = ()
     span: tuple[int, ...] = ()
+    threshold: float | None = None
+    views: tuple[tuple[str, str], ...] = ()
     edits: tuple[Edit, ...] = ()
 
     @property
@@ -92,7 +107,18 @@ MODEL_FIELDS: Final = tuple(field.name for field in fields(ModelSpec))
 OWN_FIELDS: Final = tuple(field.name for field in fields(Selection) if field.name != "model")
 
 
+VIEWPOINT: Final = ("layer", "direction", "t", "fold", "units", "span", "threshold", "views")
+"""Fields of a Selection that the network and its input do not depend on."""
+
+
 # --- What it means ---
+
+
+def network_of(selection: Selection) -> Selection:
+    """The selection with all at its default that the network and its input do not depend on."""
+    other = "words" if selection.input == "numbers" else "numbers"
+    seen_from = {name: getattr(DEFAULT, name) for name in (*VIEWPOINT, other)}
+    return replace(selection, **seen_from)
 
 
 def network(selection: Selection) -> ModelSpec:
@@ -111,7 +137,7 @@ def network(selection: Selection) -> ModelSpec:
     ValueError
         If the numbers cannot be read.
     """
-    if selection.input == "words":
+    if selection.input == "words" or selection.model.trained:
         return selection.model
     return replace(selection.model, input_size=rows_in(selection.numbers).shape[1])
 
@@ -134,8 +160,10 @@ def inputs(selection: Selection) -> np.ndarray:
     """
     if selection.input == "numbers":
         x = rows_in(selection.numbers).copy()
+    elif known := checkpoint_of(selection.model):
+        x = known.vectors(tokens_in(selection)).copy()
     else:
-        x = word_vectors(words_in(selection.words), selection.model.input_size, selection.model.seed)
+        x = word_vectors(tokens_in(selection), selection.model.input_size, selection.model.seed)
     for edit in selection.edits:
         if edit.name == "x":
             x[edit.index] = edit.value
@@ -159,7 +187,7 @@ def steps(selection: Selection) -> tuple[str, ...]:
         If the text cannot be read.
     """
     if selection.input == "words":
-        return words_in(selection.words)
+        return tokens_in(selection)
     labels = (" ".join(f"{number:g}" for number in row[:13]) for row in inputs(selection))
     return tuple(label if len(label) <= 12 else f"{label[:11]}…" for label in labels)
 
@@ -191,6 +219,8 @@ def largest_hidden_size(selection: Selection) -> int:
     int
     """
     model = selection.model
+    if model.trained:
+        return model.hidden_size
     states = step_count(selection) * model.num_layers * len(model.directions)
     return min(LIMITS["hidden_size"][1], STATES_LIMIT // states)
 
@@ -234,105 +264,57 @@ def words_in(text: str) -> tuple[str, ...]:
     return words_of(text)
 
 
+@lru_cache(maxsize=64)
+def characters_in(text: str) -> tuple[str, ...]:
+    """The characters of a text, as ``text.characters_of`` reads them."""
+    return characters_of(text)
+
+
+def tokens_in(selection: Selection) -> tuple[str, ...]:
+    """The tokens of the selection's text: words, or whatever its trained network reads."""
+    known = checkpoint_of(selection.model)
+    return characters_in(selection.words) if known and known.splits == "characters" else words_in(selection.words)
+
+
 def step_count(selection: Selection) -> int:
     """How many time steps the selection's input has."""
-    return len(rows_in(selection.numbers) if selection.input == "numbers" else words_in(selection.words))
+    return len(rows_in(selection.numbers) if selection.input == "numbers" else tokens_in(selection))
 
 
-# --- Checks of values ---
+# --- Trained networks ---
 
 
-def check(name: str, value: object) -> None:
-    """Refuse a value that the field of that name must not have; whether texts can be read is left to ``readable``.
+def checkpoint_of(model: ModelSpec) -> Checkpoint | None:
+    """The trained network that a model is; None for an untrained one."""
+    return checkpoints.load(f"{model.trained}-{model.cell}") if model.trained else None
 
-    Parameters
-    ----------
-    name : str
-        Of a field of ``Selection`` or of its ``ModelSpec``.
-    value : object
-        From anybody: nothing about it is trusted.
 
-    Raises
-    ------
-    TypeError
-        If there is no field of that name, or it has another type.
-    ValueError
-        If the value is outside ``LIMITS``, or not one of those to choose from.
+def families() -> tuple[str, ...]:
+    """The families of trained networks that ship."""
+    return tuple(dict.fromkeys(name.rpartition("-")[0] for name in checkpoints.names()))
+
+
+def cells_of(trained: str) -> tuple[Cell, ...]:
+    """The cells that there is a trained network of."""
+    return tuple(cell for cell in CELLS if _exists(f"{trained}-{cell}"))
+
+
+def _exists(name: str) -> bool:
+    try:
+        checkpoints.load(name)
+    except ValueError:
+        return False
+    return True
+
+
+def with_cell(selection: Selection, cell: Cell) -> Selection:
+    """The same selection with another cell, and without the edits, which mean other weights there.
+
+    Of a trained network it is the one trained for the same with the other cell; where there is none, an untrained one.
     """
-    if name not in _CHECKS:
-        raise TypeError(f"a change must be of one of {', '.join(_CHECKS)}; got {shown(name)}")
-    _CHECKS[name](name, value)
-
-
-def shown(value: object) -> str:
-    """A value as a message may quote it: cut to 40 characters, without any that would not print."""
-    text = value if isinstance(value, str) else reprlib.repr(value)
-    printable = "".join(character if character.isprintable() else " " for character in text[:41])
-    return f"'{printable[:40]}{'…' if len(text) > 40 else ''}'" if isinstance(value, str) else printable[:40]
-
-
-def _check_whole(name: str, value: object) -> None:
-    low, high = LIMITS.get(name, (0, 2**31 - 1))
-    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-        raise ValueError(f"{name} must be a whole number in {low}..{high}; got {shown(value)}")
-
-
-def _check_real(name: str, value: object) -> None:
-    low, high = REAL_LIMITS[name]
-    if name == "forget_bias" and value is None:
-        return
-    if not isinstance(value, int | float) or isinstance(value, bool) or not low <= value <= high:
-        raise ValueError(f"{name} must be a number in {low:g}..{high:g}; got {shown(value)}")
-
-
-def _check_choice(name: str, value: object) -> None:
-    choices = CHOICES[name]
-    if not isinstance(value, str) or value not in choices:
-        raise ValueError(f"{name} must be one of {', '.join(choices)}; got {shown(value)}")
-
-
-def _check_flag(name: str, value: object) -> None:
-    if not isinstance(value, bool):
-        raise TypeError(f"{name} must be True or False; got {shown(value)}")
-
-
-def _check_text(name: str, value: object) -> None:
-    if not isinstance(value, str):
-        raise TypeError(f"{name} must be a text; got {shown(value)}")
-
-
-def _check_places(name: str, value: object) -> None:
-    if not isinstance(value, tuple):
-        raise TypeError(f"{name} must be a tuple of whole numbers; got {shown(value)}")
-    for place in value:
-        _check_whole(name, place)
-    if name == "units" and len(set(value)) < len(value):
-        raise ValueError(f"units must be different from each other; got {shown(value)}")
-    if name == "span" and (len(value) not in (0, 2) or tuple(sorted(value)) != value):
-        raise ValueError(f"span must be a first and a last step, or nothing; got {shown(value)}")
-
-
-def _check_edits(name: str, value: object) -> None:
-    if not isinstance(value, tuple) or not all(isinstance(edit, Edit) for edit in value):
-        raise TypeError(f"{name} must be a tuple of Edit; got {shown(value)}")
-    if len(value) > MAX_EDITS:
-        raise ValueError(f"{name} must be at most {MAX_EDITS}; got {len(value):,}")
-    for edit in value:
-        _check_number(edit)
-
-
-def _check_number(edit: Edit) -> None:
-    if not abs(edit.value) <= MAX_ABS:
-        place = f"{shown(edit.name)[1:-1]}[{','.join(map(str, edit.index))}]"
-        raise ValueError(f"edits: {place} must be between -1,000,000 and 1,000,000; got {shown(edit.value)}")
-
-
-_CHECKS: Final[Mapping[str, Callable[[str, object], None]]] = (
-    dict.fromkeys(WHOLE, _check_whole)
-    | dict.fromkeys(REAL_LIMITS, _check_real)
-    | dict.fromkeys(CHOICES, _check_choice)
-    | dict.fromkeys(FLAGS, _check_flag)
-    | dict.fromkeys(INPUTS, _check_text)
-    | dict.fromkeys(PLACES, _check_places)
-    | {"edits": _check_edits}
-)
+    if cell == selection.model.cell:
+        return selection
+    trained = selection.model.trained
+    if trained and cell in cells_of(trained):
+        return replace(selection, model=checkpoints.load(f"{trained}-{cell}").model, edits=())
+    return replace(selection, model=replace(selection.model, cell=cell, trained=""), edits=())

@@ -6,19 +6,26 @@ from typing import Any, Final
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from rnnviz.ui.changes import changed, misfits
-from rnnviz.ui.link import from_params, to_params
-from rnnviz.ui.selection import DEFAULT, INPUTS, MODEL_FIELDS, OWN_FIELDS, Input, Selection
+from rnnviz.ui.changes import changed, fitted, misfits
+from rnnviz.ui.link import from_params, names_network, to_params
+from rnnviz.ui.openings import OPENINGS
+from rnnviz.ui.selection import DEFAULT, INPUTS, MODEL_FIELDS, OWN_FIELDS, Input, Selection, network_of
 
 
-def current() -> Selection:
+def current(page: str | None = None) -> Selection:
     """What this visitor is looking at, from the link when the session begins or its history is walked.
+
+    Parameters
+    ----------
+    page : str, optional
+        The title of the page that is being opened: one that has an example of its own shows it to a visitor who has
+        not chosen any network or input yet.
 
     Returns
     -------
     Selection
     """
-    return _visit().selection
+    return _visit(page).selection
 
 
 def update(**changes: Any) -> Selection:
@@ -41,9 +48,10 @@ def update(**changes: Any) -> Selection:
     visit = _visit()
     new = changed(visit.selection, **changes)
     visit.messages += _dropped(visit.selection, new) if "edits" not in changes else []
-    wanted = replace(new.model, hidden_size=changes.get("hidden_size", visit.selection.model.hidden_size))
-    visit.messages += misfits(replace(new, model=wanted), new)
-    visit.selection = new
+    if not new.model.trained:
+        wanted = replace(new.model, hidden_size=changes.get("hidden_size", visit.selection.model.hidden_size))
+        visit.messages += misfits(replace(new, model=wanted), new)
+    visit.selection = visit.with_own_text(new) if "trained" in changes else new
     for kind in set(INPUTS) & set(changes):
         visit.drafts.pop(kind, None)
     return new
@@ -63,6 +71,34 @@ def try_update(**changes: Any) -> None:
         update(**changes)
     except (TypeError, ValueError) as error:
         tell(str(error))
+
+
+def view(key: str) -> str | None:
+    """What is chosen on a page, where it is not at its default.
+
+    Parameters
+    ----------
+    key : str
+        ``<page>.<choice>``.
+
+    Returns
+    -------
+    str or None
+    """
+    return dict(_visit().selection.views).get(key)
+
+
+def choose(key: str, chosen: str, usual: str) -> None:
+    """Keep what was chosen on a page; the usual needs no keeping.
+
+    Parameters
+    ----------
+    key : str
+        ``<page>.<choice>``.
+    chosen, usual : str
+    """
+    views = {**dict(_visit().selection.views), key: chosen}
+    try_update(views=tuple(sorted((name, value) for name, value in views.items() if (name, value) != (key, usual))))
 
 
 def tell(message: str) -> None:
@@ -147,6 +183,8 @@ def write_link() -> None:
     """Make the browser's address a link to what this visitor is looking at."""
     visit = _visit()
     params = to_params(visit.selection)
+    if visit.page in OPENINGS and not names_network(params):
+        params["cell"] = visit.selection.model.cell  # a link that names no network means the page's own example
     if st.query_params.to_dict() != params:
         st.query_params.from_dict(params)
     visit.remember(_address())
@@ -165,8 +203,10 @@ class _Visit:
     drafts: dict[Input, tuple[str, str]] = field(default_factory=dict)
     messages: list[str] = field(default_factory=list)
     address: _Address | None = None
+    page: str | None = None
     arrivals: int = 0
     seen: dict[_Address, Selection] = field(default_factory=dict)
+    texts: dict[str, Selection] = field(default_factory=dict)
 
     def remember(self, address: _Address) -> None:
         """Note what is looked at under an address, for the way back: a link may hold less than a selection."""
@@ -185,6 +225,26 @@ class _Visit:
         self.arrivals += 1
 
 
+    def with_own_text(self, new: Selection) -> Selection:
+        """The new selection with what was typed for its trained network, so that no text is lost on the way to others."""
+        old = self.selection
+        if old.model.trained == new.model.trained:
+            return new
+        self.texts[old.model.trained] = old
+        before = self.texts.get(new.model.trained)
+        if before is None or not new.model.trained:
+            return new
+        return fitted(replace(new, numbers=before.numbers, words=before.words), new)
+
+    def open(self, page: str) -> None:
+        """Show a page's own example to a visitor who comes to it with nothing but the lecture's."""
+        if page == self.page:
+            return
+        self.page = page
+        if page in OPENINGS and network_of(self.selection) == network_of(DEFAULT):
+            self.selection = OPENINGS[page]
+
+
 def _dropped(old: Selection, new: Selection) -> list[str]:
     """What became of numbers that were typed over and have no place any more."""
     gone = [edit for edit in old.edits if edit not in new.edits]
@@ -195,24 +255,27 @@ def _dropped(old: Selection, new: Selection) -> list[str]:
     return [f"Typed over and dropped, since the network or the input has another shape now: {places}{more}"]
 
 
-def _visit() -> _Visit:
+def _visit(page: str | None = None) -> _Visit:
+    """The visit, once the link is followed; ``page`` is the title of the one that is being opened, if any is."""
     visit: _Visit = st.session_state.setdefault(_KEY, _Visit())
     address = _address()
     if address != visit.address:
-        _arrive(visit, address)
+        _arrive(visit, address, page)
+    if page is not None:
+        visit.open(page)
     return visit
 
 
-def _arrive(visit: _Visit, address: _Address) -> None:
+def _arrive(visit: _Visit, address: _Address, page: str | None) -> None:
     """Follow the link, if the visitor went by it.
 
     Rerun requests carry the address as the browser knew it when they were sent, which may be older than the last that
     was written; and going to another page by a plain link empties it. Neither means anything. What counts is the first
     address of a session, a step through the browser's history, and parameters in a link to another page.
     """
-    page, params = address
+    script, params = address
     if visit.address is not None and not _walked_history():
-        if page == visit.address[0]:
+        if script == visit.address[0]:
             return
         if params == visit.address[1] or not any(name in (*MODEL_FIELDS, *OWN_FIELDS) for name, _ in params):
             visit.remember(address)
@@ -220,8 +283,9 @@ def _arrive(visit: _Visit, address: _Address) -> None:
     if visit.address is not None and _walked_history() and address in visit.seen:
         visit.follow(visit.seen[address])
     else:
-        selection, problems = from_params(dict(params))
+        selection, problems = from_params(dict(params), OPENINGS.get(page or "", DEFAULT))
         visit.follow(selection)
+        visit.page = page
         visit.messages += problems
     visit.address = address
 

@@ -11,25 +11,16 @@ from rnnviz.spec import Edit, ModelSpec
 from rnnviz.ui import cache, frame, state
 from rnnviz.ui.changes import check_edit
 from rnnviz.ui.components import pack
-from rnnviz.ui.selection import DEFAULT, Selection, shapes, shown
+from rnnviz.ui.checks import shown
+from rnnviz.ui.selection import Selection, network_of, shapes
 
 if TYPE_CHECKING:
     from rnnviz.stepping import Recording
     from rnnviz.verify import Difference
     from rnnviz.walk import Walk
 
-VIEWPOINT: Final = ("layer", "direction", "t", "fold", "units", "span")
-"""Fields of a Selection that the network and its input do not depend on."""
-
 TOLERANCE: Final = 1e-5
 """Beyond this the badge turns red: float32 rounding stays well below it."""
-
-
-def network_of(selection: Selection) -> Selection:
-    """The selection with all at its default that the network and its input do not depend on."""
-    other = "words" if selection.input == "numbers" else "numbers"
-    seen_from = {name: getattr(DEFAULT, name) for name in (*VIEWPOINT, other)}
-    return replace(selection, **seen_from)
 
 
 def data(selection: Selection) -> dict[str, object]:

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from rnnviz import names, parameters
-from rnnviz.ui import cache, frame, step_view
+from rnnviz.ui import cache, controls, frame, step_view
 from rnnviz.ui.selection import Selection
 
 if TYPE_CHECKING:
@@ -16,6 +16,13 @@ if TYPE_CHECKING:
 
 _READABLE: Final = (60, 12)
 """Rows and columns up to which a table is set as text; a larger one scrolls."""
+
+
+_DRAWN: Final = (
+    "Each word's vector is drawn from a normal distribution by a generator that knows the seed and the word alone, "
+    "so a word has the same vector wherever it stands. Nothing here has been trained."
+)
+_LEARNED: Final = "Each token's vector was learned with the network; tokens it does not know share one."
 
 
 def below(recording: "Recording", selection: Selection) -> None:
@@ -29,11 +36,7 @@ def below(recording: "Recording", selection: Selection) -> None:
     if selection.input == "words":
         sections["The embedding"] = _embedding
     sections["What to look for"] = _explanation
-    chosen = st.segmented_control(
-        "Under the stepper", list(sections), default="The run in numbers", required=True, key="below",
-        label_visibility="collapsed", persist_state="session",
-    )  # fmt: skip
-    sections.get(chosen or "", _numbers)(recording, selection)
+    controls.choice("Under the stepper", sections, key="step_through.below")(recording, selection)
 
 
 def _numbers(recording: "Recording", selection: Selection) -> None:
@@ -148,11 +151,7 @@ def _vector(values: np.ndarray, most: int = 6) -> str:
 
 def _embedding(recording: "Recording", selection: Selection) -> None:
     """The vector of every word of the sentence."""
-    del selection
-    st.caption(
-        "Each word's vector is drawn from a normal distribution by a generator that knows the seed and the word alone, "
-        "so a word has the same vector wherever it stands. Nothing here has been trained."
-    )
+    st.caption(_LEARNED if selection.model.trained else _DRAWN)
     vectors = pd.DataFrame(recording.x, columns=[f"[{k}]" for k in range(recording.x.shape[1])])
     _table(vectors.assign(word=recording.tokens).drop_duplicates("word").set_index("word"))
 

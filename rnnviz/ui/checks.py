@@ -1,0 +1,146 @@
+"""The checks of every value that a Selection may hold: what comes from a link or a browser can be anything."""
+
+import re
+import reprlib
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from rnnviz.spec import Edit, is_family
+from rnnviz.text import MAX_ABS
+from rnnviz.ui.selection import (
+    CHOICES,
+    FLAGS,
+    INPUTS,
+    LIMITS,
+    MAX_EDITS,
+    MAX_VIEWS,
+    PLACES,
+    REAL_LIMITS,
+    WHOLE,
+    cells_of,
+    families,
+)
+
+OPTIONAL: Final = ("forget_bias", "threshold")
+"""Numbers that may be None."""
+
+VIEW: Final = re.compile(r"([a-z_]{1,30}\.[a-z_]{1,30}):([a-z0-9.+-]{1,120})")
+"""A choice on a page and what was chosen."""
+
+def check(name: str, value: object) -> None:
+    """Refuse a value that the field of that name must not have; whether texts can be read is left to ``readable``.
+
+    Parameters
+    ----------
+    name : str
+        Of a field of ``Selection`` or of its ``ModelSpec``.
+    value : object
+        From anybody: nothing about it is trusted.
+
+    Raises
+    ------
+    TypeError
+        If there is no field of that name, or it has another type.
+    ValueError
+        If the value is outside ``LIMITS``, or not one of those to choose from.
+    """
+    if name not in _CHECKS:
+        raise TypeError(f"a change must be of one of {', '.join(_CHECKS)}; got {shown(name)}")
+    _CHECKS[name](name, value)
+
+
+def shown(value: object) -> str:
+    """A value as a message may quote it: cut to 40 characters, without any that would not print."""
+    text = value if isinstance(value, str) else reprlib.repr(value)
+    printable = "".join(character if character.isprintable() else " " for character in text[:41])
+    return f"'{printable[:40]}{'…' if len(text) > 40 else ''}'" if isinstance(value, str) else printable[:40]
+
+
+def _check_whole(name: str, value: object) -> None:
+    low, high = LIMITS.get(name, (0, 2**31 - 1))
+    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+        raise ValueError(f"{name} must be a whole number in {low}..{high}; got {shown(value)}")
+
+
+def _check_real(name: str, value: object) -> None:
+    low, high = REAL_LIMITS[name]
+    if name in OPTIONAL and value is None:
+        return
+    if not isinstance(value, int | float) or isinstance(value, bool) or not low <= value <= high:
+        raise ValueError(f"{name} must be a number in {low:g}..{high:g}; got {shown(value)}")
+
+
+def _check_choice(name: str, value: object) -> None:
+    choices = CHOICES[name]
+    if not isinstance(value, str) or value not in choices:
+        raise ValueError(f"{name} must be one of {', '.join(choices)}; got {shown(value)}")
+
+
+def _check_flag(name: str, value: object) -> None:
+    if not isinstance(value, bool):
+        raise TypeError(f"{name} must be True or False; got {shown(value)}")
+
+
+def _check_text(name: str, value: object) -> None:
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be a text; got {shown(value)}")
+
+
+def _check_places(name: str, value: object) -> None:
+    if not isinstance(value, tuple):
+        raise TypeError(f"{name} must be a tuple of whole numbers; got {shown(value)}")
+    for place in value:
+        _check_whole(name, place)
+    if name == "units" and len(set(value)) < len(value):
+        raise ValueError(f"units must be different from each other; got {shown(value)}")
+    if name == "span" and (len(value) not in (0, 2) or tuple(sorted(value)) != value):
+        raise ValueError(f"span must be a first and a last step, or nothing; got {shown(value)}")
+
+
+def _check_views(name: str, value: object) -> None:
+    if not isinstance(value, tuple) or not all(_is_view(view) for view in value):
+        raise ValueError(f"{name} must be pairs of a name like gates.view and a choice like memory; got {shown(value)}")
+    if len(value) > MAX_VIEWS or len(dict(value)) < len(value):
+        raise ValueError(f"{name} must be at most {MAX_VIEWS} with different names; got {len(value):,}")
+
+
+def _is_view(view: object) -> bool:
+    return (
+        isinstance(view, tuple)
+        and len(view) == 2
+        and all(isinstance(part, str) for part in view)
+        and VIEW.fullmatch(":".join(view)) is not None
+    )
+
+
+def _check_trained(name: str, value: object) -> None:
+    if value == "":
+        return
+    if not isinstance(value, str) or not is_family(value) or not cells_of(value):
+        raise ValueError(f"{name} must be one of {', '.join(families())} or a finished run; got {shown(value)}")
+
+
+def _check_edits(name: str, value: object) -> None:
+    if not isinstance(value, tuple) or not all(isinstance(edit, Edit) for edit in value):
+        raise TypeError(f"{name} must be a tuple of Edit; got {shown(value)}")
+    if len(value) > MAX_EDITS:
+        raise ValueError(f"{name} must be at most {MAX_EDITS}; got {len(value):,}")
+    for edit in value:
+        _check_number(edit)
+
+
+def _check_number(edit: Edit) -> None:
+    if not abs(edit.value) <= MAX_ABS:
+        place = f"{shown(edit.name)[1:-1]}[{','.join(map(str, edit.index))}]"
+        raise ValueError(f"edits: {place} must be between -1,000,000 and 1,000,000; got {shown(edit.value)}")
+
+
+_CHECKS: Final[Mapping[str, Callable[[str, object], None]]] = (
+    dict.fromkeys(WHOLE, _check_whole)
+    | dict.fromkeys(REAL_LIMITS, _check_real)
+    | dict.fromkeys(CHOICES, _check_choice)
+    | dict.fromkeys(FLAGS, _check_flag)
+    | dict.fromkeys(INPUTS, _check_text)
+    | dict.fromkeys(PLACES, _check_places)
+    | {"edits": _check_edits, "views": _check_views, "trained": _check_trained}
+)
