@@ -1,15 +1,19 @@
 """Networks built from a ModelSpec: the same spec and edits give the same weights, in any thread, at any time."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 import torch
 from torch import Tensor, nn
 
+from rnnviz import checkpoints
 from rnnviz.names import Cell
 from rnnviz.spec import Edit, ModelSpec
 
 _MODULES: dict[Cell, type[nn.RNN | nn.LSTM | nn.GRU]] = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
+_SIZES: Final = ("input_size", "hidden_size", "num_layers", "output_size", "bidirectional", "bias")
+"""What the weights of a trained network cannot do without."""
 
 
 class Network(nn.Module):
@@ -62,7 +66,8 @@ def build(spec: ModelSpec, edits: Sequence[Edit] = ()) -> Network:
 
     The weights come from a generator of their own, so torch's random state is neither used nor moved and threads do not
     disturb each other. The recurrent module draws first, then the read-out, then what the spec's ``recurrent`` puts in
-    place of torch's W_hh, so that all other weights stay those of the seed. Edits come last.
+    place of torch's W_hh, so that all other weights stay those of the seed. A spec with ``trained`` draws nothing: its
+    weights are those of the checkpoint ``<trained>-<cell>``. Edits come last.
 
     Parameters
     ----------
@@ -80,17 +85,21 @@ def build(spec: ModelSpec, edits: Sequence[Edit] = ()) -> Network:
     Raises
     ------
     ValueError
-        If an edit names no parameter, lies outside it, or is no finite number.
+        If an edit names no parameter, lies outside it, or is no finite number; if there is no such checkpoint, or it
+        has other sizes.
     """
     network = Network(spec, device="meta").to_empty(device="cpu").requires_grad_(requires_grad=False).eval()
-    generator = torch.Generator().manual_seed(spec.seed)
-    _draw(network.rnn.parameters(), spec.hidden_size, generator)
-    if network.head is not None:
-        _draw(network.head.parameters(), network.head.in_features, generator)
-    _initialise(network.rnn, spec, generator)
     named = dict(network.rnn.named_parameters()) | {
         name: parameter for name, parameter in network.named_parameters() if name.startswith("head.")
     }
+    if spec.trained:
+        _fill(named, spec)
+    else:
+        generator = torch.Generator().manual_seed(spec.seed)
+        _draw(network.rnn.parameters(), spec.hidden_size, generator)
+        if network.head is not None:
+            _draw(network.head.parameters(), network.head.in_features, generator)
+        _initialise(network.rnn, spec, generator)
     for edit in edits:
         if edit.name == "x":
             continue
@@ -136,15 +145,28 @@ def _draw(parameters: Iterable[Tensor], fan: int, generator: torch.Generator) ->
         parameter.copy_(torch.rand(parameter.shape, generator=generator).mul_(2 * bound).sub_(bound))
 
 
+def _fill(named: Mapping[str, Tensor], spec: ModelSpec) -> None:
+    """The weights of a trained network."""
+    checkpoint = checkpoints.load(f"{spec.trained}-{spec.cell}")
+    for name in _SIZES + ("nonlinearity",) * (spec.cell == "rnn"):
+        trained, wanted = getattr(checkpoint.model, name), getattr(spec, name)
+        if trained != wanted:
+            raise ValueError(f"{name} must be {trained}, as {checkpoint.name} was trained; got {wanted}")
+    for name, parameter in named.items():
+        parameter.copy_(torch.from_numpy(checkpoint.weights[name].copy()))
+
+
 def _initialise(rnn: nn.Module, spec: ModelSpec, generator: torch.Generator) -> None:
     """Put in place of torch's weights what the spec wants otherwise, layer by layer, forward before reverse."""
     forget = slice(spec.hidden_size, 2 * spec.hidden_size)  # the second block of rows, in torch's order
     for name, parameter in rnn.named_parameters():
         kind = name.split("_l")[0]
         if kind == "weight_hh":
-            if spec.recurrent == "orthogonal":
-                for block in parameter.view(-1, spec.hidden_size, spec.hidden_size):  # (gate, unit, unit)
+            for block in parameter.view(-1, spec.hidden_size, spec.hidden_size):  # (gate, unit, unit)
+                if spec.recurrent == "orthogonal":
                     block.copy_(_orthogonal(spec.hidden_size, generator))
+                elif spec.recurrent == "identity":
+                    nn.init.eye_(block)
             parameter.mul_(spec.recurrent_scale)
         elif spec.has_forget_bias and spec.forget_bias is not None and kind in ("bias_ih", "bias_hh"):
             parameter[forget] = spec.forget_bias if kind == "bias_ih" else 0

@@ -1,14 +1,46 @@
-"""Frozen settings: what network is meant, and which of its numbers were typed over."""
+"""Frozen settings: what network is meant, what it is trained on and how, which of its numbers were typed over."""
 
-from dataclasses import dataclass
-from typing import Final, Literal, get_args
+import re
+import reprlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any, Final, Literal, TypeVar, get_args
 
-from rnnviz.names import CELLS, NONLINEARITIES, Cell, Direction, Nonlinearity
+from rnnviz.names import CELLS, GATES, NONLINEARITIES, Cell, Direction, Nonlinearity
 
 Sizes = Literal["input_size", "hidden_size", "num_layers"]
-Recurrent = Literal["default", "orthogonal"]
+Recurrent = Literal["default", "orthogonal", "identity"]
 RECURRENTS: Final[tuple[Recurrent, ...]] = get_args(Recurrent)
 """What the recurrent weights W_hh may start as."""
+
+TaskName = Literal["latch", "adding", "copy", "order", "brackets"]
+TASKS: Final[tuple[TaskName, ...]] = get_args(TaskName)
+Optimizer = Literal["sgd", "adam"]
+OPTIMIZERS: Final[tuple[Optimizer, ...]] = get_args(Optimizer)
+
+FAMILY: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
+"""The names that networks trained alike, one a cell, may have together."""
+
+TRAINING_LIMITS: Final[Mapping[str, tuple[int, int]]] = {
+    "input_size": (1, 64),
+    "hidden_size": (1, 256),
+    "num_layers": (1, 4),
+    "length": (2, 500),
+    "steps": (1, 20_000),
+    "batch_size": (1, 512),
+    "every": (1, 20_000),
+    "seed": (0, 2**31 - 1),
+}
+"""The least and the most of what is trained."""
+
+RUNS_LIMIT: Final = 10
+"""The most seeds of one training."""
+
+KEPT_LIMIT: Final = 20_000_000
+"""The most gate values that one step of a training keeps: seeds x batch_size x length x gates x layers."""
+
+WORK_LIMIT: Final = 50_000_000_000
+"""The most gate values that a whole training computes; that takes one core some ten to twenty minutes."""
 
 _FLOAT32_MAX: Final = 3.4028234663852886e38
 
@@ -32,15 +64,19 @@ class ModelSpec:
     forget_bias : float or None
         Of an LSTM with biases, in every layer and direction: the forget part of ``bias_ih``, that of ``bias_hh`` being
         0, since the two are added. None for what torch draws. Other networks have none and do not heed it.
-    recurrent : {"default", "orthogonal"}
-        W_hh as torch draws it, or every gate's block a random orthogonal matrix.
+    recurrent : {"default", "orthogonal", "identity"}
+        W_hh as torch draws it, or every gate's block a random orthogonal matrix or the identity.
     recurrent_scale : float
         W_hh is multiplied by it.
+    trained : str
+        The family of the trained network that the weights come from, which is the checkpoint ``<trained>-<cell>``; the
+        seed and the start do not matter then. Empty for weights as they are drawn.
 
     References
     ----------
     torch.nn.RNN, LSTM, GRU (all weights and biases uniform in ±1/sqrt(hidden_size)); Jozefowicz, Zaremba, Sutskever
-    (2015), section 2.2 (forget bias); Saxe, McClelland, Ganguli (2014), arXiv 1312.6120 (orthogonal matrices).
+    (2015), section 2.2 (forget bias); Saxe, McClelland, Ganguli (2014), arXiv 1312.6120 (orthogonal matrices); Le,
+    Jaitly, Hinton (2015), arXiv 1504.00941 (identity, with ReLU).
     """
 
     cell: Cell = "rnn"
@@ -55,6 +91,7 @@ class ModelSpec:
     forget_bias: float | None = None
     recurrent: Recurrent = "default"
     recurrent_scale: float = 1.0
+    trained: str = ""
 
     def __post_init__(self) -> None:
         _one_of("cell", self.cell, CELLS)
@@ -63,10 +100,17 @@ class ModelSpec:
             _at_least(name, getattr(self, name), 1)
         _at_least("output_size", self.output_size, 0)
         _at_least("seed", self.seed, 0)
+        for name in ("bidirectional", "bias"):
+            _yes_or_no(name, getattr(self, name))
         _one_of("recurrent", self.recurrent, RECURRENTS)
         if self.forget_bias is not None:
             _finite("forget_bias", self.forget_bias, "None or a finite number")
         _finite("recurrent_scale", self.recurrent_scale, "a finite number of at least 0", least=0)
+        if self.trained != "" and not is_family(self.trained):
+            raise ValueError(
+                "trained must be empty or the name of trained networks, lower case letters, digits and hyphens; "
+                f"got {_shown(self.trained)}"
+            )
 
     @property
     def directions(self) -> tuple[Direction, ...]:
@@ -81,12 +125,122 @@ class ModelSpec:
     @property
     def initialisation(self) -> str:
         """What is not torch's own start of the weights, in words: ``forget bias 3, W_hh orthogonal × 1.5``."""
+        if self.trained:
+            return ""
         parts = [f"forget bias {self.forget_bias:g}"] if self.has_forget_bias and self.forget_bias is not None else []
-        orthogonal = " orthogonal" * (self.recurrent == "orthogonal")
+        kind = f" {self.recurrent}" * (self.recurrent != "default")
         scaled = f" × {self.recurrent_scale:g}" * (self.recurrent_scale != 1)
-        if orthogonal or scaled:
-            parts.append(f"W_hh{orthogonal}{scaled}")
+        if kind or scaled:
+            parts.append(f"W_hh{kind}{scaled}")
         return ", ".join(parts)
+
+
+@dataclass(frozen=True)
+class TaskSpec:
+    """What a network is to learn, as ``tasks`` makes it.
+
+    Attributes
+    ----------
+    name : {"latch", "adding", "copy", "order", "brackets"}
+    length : int
+        How far apart things are: the fillers after the first symbol of a latch, the steps of adding, order and
+        brackets, Arjovsky's T of copy.
+    """
+
+    name: TaskName = "latch"
+    length: int = 20
+
+    def __post_init__(self) -> None:
+        _one_of("task", self.name, TASKS)
+        _within("length", self.length)
+
+
+@dataclass(frozen=True)
+class TrainSpec:
+    """How networks are trained, one for every seed.
+
+    Attributes
+    ----------
+    model : ModelSpec
+        Read in one direction; where tokens are read, its ``input_size`` is the size of their embedding. Its seed is
+        always the first of ``seeds``.
+    task : TaskSpec
+    optimizer : {"sgd", "adam"}
+        As ``torch.optim.SGD`` without momentum and ``torch.optim.Adam`` at its defaults.
+    rate : float
+    max_norm : float or None
+        As of ``torch.nn.utils.clip_grad_norm_``; None for unclipped.
+    max_value : float or None
+        As of ``torch.nn.utils.clip_grad_value_``, which comes first where both are given; None for unclipped.
+    steps, batch_size : int
+        The most updates, and the sequences of each.
+    seeds : tuple of int
+        Of each run, for its weights and its data alike.
+    window : int or None
+        Gradients flow within windows of so many steps, counted from the last step back; None for all the way.
+    every : int
+        Updates from one measurement on held-out data to the next.
+    goal : float or None
+        A run ends, being solved, once a measurement reaches it: an accuracy of at least so much, or for adding a loss
+        of at most so much. None for all ``steps``.
+    """
+
+    model: ModelSpec = field(default_factory=ModelSpec)
+    task: TaskSpec = field(default_factory=TaskSpec)
+    optimizer: Optimizer = "sgd"
+    rate: float = 0.01
+    max_norm: float | None = None
+    max_value: float | None = None
+    steps: int = 1500
+    batch_size: int = 32
+    seeds: tuple[int, ...] = (0,)
+    window: int | None = None
+    every: int = 50
+    goal: float | None = None
+
+    def __post_init__(self) -> None:
+        for name, kind in (("model", ModelSpec), ("task", TaskSpec)):
+            if not isinstance(getattr(self, name), kind):
+                raise TypeError(f"{name} must be a {kind.__name__}; got {_shown(getattr(self, name))}")
+        _one_of("optimizer", self.optimizer, OPTIMIZERS)
+        _finite("rate", self.rate, "a finite number of at least 0", least=0)
+        for name in ("max_norm", "max_value", "goal"):
+            if getattr(self, name) is not None:
+                _finite(name, getattr(self, name), "None or a finite number of at least 0", least=0)
+        for name in ("steps", "batch_size", "every"):
+            _within(name, getattr(self, name))
+        if self.window is not None:
+            _at_least("window", self.window, 1)
+        self._check_runs()
+        self._check_model()
+        object.__setattr__(self, "model", replace(self.model, seed=self.seeds[0]))
+
+    def _check_runs(self) -> None:
+        if type(self.seeds) is not tuple or not 1 <= len(self.seeds) <= RUNS_LIMIT:
+            raise ValueError(f"seeds must be a tuple of 1 to {RUNS_LIMIT} whole numbers; got {_shown(self.seeds)}")
+        for seed in self.seeds:
+            _within("seed", seed)
+        if len(set(self.seeds)) < len(self.seeds):
+            raise ValueError(f"seeds must be different from each other; got {_shown(self.seeds)}")
+
+    def _check_model(self) -> None:
+        if self.model.trained or self.model.bidirectional:
+            got = f"weights trained as {self.model.trained!r}" if self.model.trained else "both directions"
+            raise ValueError(f"model must be drawn and read in one direction to be trained; got {got}")
+        for name in get_args(Sizes):
+            _within(name, getattr(self.model, name))
+        width = len(GATES[self.model.cell]) * self.model.hidden_size * self.model.num_layers
+        kept = len(self.seeds) * self.batch_size * self.task.length * width
+        if kept > KEPT_LIMIT:
+            raise ValueError(
+                "seeds x batch_size x length x gates of all units and layers must be at most "
+                f"{KEPT_LIMIT:,}; got {kept:,}"
+            )
+        if kept * self.steps > WORK_LIMIT:
+            raise ValueError(
+                "steps x seeds x batch_size x length x gates of all units and layers must be at most "
+                f"{WORK_LIMIT:,}; got {kept * self.steps:,}"
+            )
 
 
 @dataclass(frozen=True)
@@ -107,16 +261,90 @@ class Edit:
     value: float
 
 
+Spec = TypeVar("Spec", ModelSpec, TaskSpec, TrainSpec)
+
+
+def to_json(spec: ModelSpec | TaskSpec | TrainSpec) -> dict[str, Any]:
+    """Settings as plain data for ``json.dumps``.
+
+    Parameters
+    ----------
+    spec : ModelSpec, TaskSpec or TrainSpec
+
+    Returns
+    -------
+    dict of str to object
+        Every field by its name, in their order.
+    """
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(spec).items()}
+
+
+def from_json(kind: type[Spec], data: object) -> Spec:
+    """Settings from plain data, checked as any are.
+
+    Parameters
+    ----------
+    kind : type
+        ModelSpec, TaskSpec or TrainSpec.
+    data : object
+        What ``json.loads`` gave, from anybody: nothing about it is trusted. What it leaves out stays at its default.
+
+    Returns
+    -------
+    ModelSpec, TaskSpec or TrainSpec
+
+    Raises
+    ------
+    ValueError
+        If it is no such settings.
+    """
+    if type(data) is not dict:
+        raise ValueError(f"a {kind.__name__} must be a JSON object; got {_shown(data)}")
+    known = [field.name for field in fields(kind)]
+    for name in data:
+        if name not in known:
+            raise ValueError(f"a {kind.__name__} may only have {', '.join(known)}; got {_shown(name)}")
+    values: dict[str, Any] = dict(data)
+    if "model" in values:
+        values["model"] = from_json(ModelSpec, values["model"])
+    if "task" in values:
+        values["task"] = from_json(TaskSpec, values["task"])
+    if isinstance(values.get("seeds"), list):
+        values["seeds"] = tuple(values["seeds"])
+    return kind(**values)
+
+
+def is_family(name: object) -> bool:
+    """Whether networks trained alike may bear a name."""
+    return isinstance(name, str) and FAMILY.fullmatch(name) is not None
+
+
 def _one_of(name: str, got: object, allowed: tuple[str, ...]) -> None:
     if got not in allowed:
-        raise ValueError(f"{name} must be one of {', '.join(allowed)}; got {got!r}")
+        raise ValueError(f"{name} must be one of {', '.join(allowed)}; got {_shown(got)}")
 
 
 def _at_least(name: str, got: object, least: int) -> None:
     if not isinstance(got, int) or isinstance(got, bool) or got < least:
-        raise ValueError(f"{name} must be a whole number of at least {least}; got {got!r}")
+        raise ValueError(f"{name} must be a whole number of at least {least}; got {_shown(got)}")
+
+
+def _within(name: str, got: object) -> None:
+    least, most = TRAINING_LIMITS[name]
+    if not isinstance(got, int) or isinstance(got, bool) or not least <= got <= most:
+        raise ValueError(f"{name} must be a whole number in {least}..{most} to be trained; got {_shown(got)}")
+
+
+def _yes_or_no(name: str, got: object) -> None:
+    if got is not True and got is not False:
+        raise ValueError(f"{name} must be True or False; got {_shown(got)}")
 
 
 def _finite(name: str, got: object, expected: str, *, least: float = -_FLOAT32_MAX) -> None:
     if not isinstance(got, int | float) or isinstance(got, bool) or not least <= got <= _FLOAT32_MAX:
-        raise ValueError(f"{name} must be {expected}; got {got!r}")
+        raise ValueError(f"{name} must be {expected}; got {_shown(got)}")
+
+
+def _shown(got: object) -> str:
+    """A value as a message may quote it, however large it is."""
+    return reprlib.repr(got)

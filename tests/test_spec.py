@@ -36,7 +36,7 @@ def test_the_default_is_the_network_of_the_lecture() -> None:
         ({"forget_bias": "1"}, "forget_bias must be None or a finite number; got '1'"),
         ({"forget_bias": True}, "forget_bias must be None or a finite number; got True"),
         ({"forget_bias": 1e39}, "forget_bias must be None or a finite number; got 1e+39"),
-        ({"recurrent": "identity"}, "recurrent must be one of default, orthogonal; got 'identity'"),
+        ({"recurrent": "zeros"}, "recurrent must be one of default, orthogonal, identity; got 'zeros'"),
         ({"recurrent_scale": -0.1}, "recurrent_scale must be a finite number of at least 0; got -0.1"),
         ({"recurrent_scale": math.inf}, "recurrent_scale must be a finite number of at least 0; got inf"),
         ({"recurrent_scale": None}, "recurrent_scale must be a finite number of at least 0; got None"),

@@ -27,7 +27,7 @@ FORGET_BIASES: Final[dict[str, float | None]] = {TORCHS: None, "0": 0.0, "1": 1.
 _SLIDER_END: Final = 3.0
 """As far as the slider of the scale goes, unless a link wants more."""
 
-RECURRENT_LABELS: Final = {"default": TORCHS, "orthogonal": "Orthogonal"}
+RECURRENT_LABELS: Final = {"default": TORCHS, "orthogonal": "Orthogonal", "identity": "Identity"}
 _UNIFORM: Final = r"uniform in $\pm 1/\sqrt{\text{hidden size}}$ (torch.nn.RNN, LSTM, GRU)"
 _START_HINTS: Final = {
     "forget_bias": (

@@ -161,7 +161,7 @@ EVIL = "\x1b[31m" + "<script>" * 20 + "\u202e"
         ({"forget_bias": "None"}, "forget_bias must be a number in -10..10; got 'None'"),
         ({"forget_bias": "1_0"}, "forget_bias must be a number in -10..10; got '1_0'"),
         ({"forget_bias": "1e999"}, "forget_bias must be a number in -10..10; got inf"),
-        ({"recurrent": "identity"}, "recurrent must be one of default, orthogonal; got 'identity'"),
+        ({"recurrent": "zeros"}, "recurrent must be one of default, orthogonal, identity; got 'zeros'"),
         ({"recurrent_scale": "-0.5"}, "recurrent_scale must be a number in 0..5; got -0.5"),
         ({"recurrent_scale": "5.01"}, "recurrent_scale must be a number in 0..5; got 5.01"),
         ({"recurrent_scale": ""}, "recurrent_scale must be a number in 0..5; got ''"),

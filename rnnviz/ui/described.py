@@ -1,0 +1,72 @@
+"""A network in a line, for every caption: its cell, its sizes, where its weights come from, what was typed over."""
+
+from rnnviz.names import CELL_LABELS
+from rnnviz.spec import ModelSpec
+from rnnviz.ui.selection import Selection, network
+
+
+def line(model: ModelSpec, edits: int = 0) -> str:
+    """The whole network: ``LSTM, 3 → 4 units, 2 layers, both directions, forget bias 3, seed 1, 1 number changed``.
+
+    Parameters
+    ----------
+    model : ModelSpec
+    edits : int, default 0
+        Numbers that were typed over.
+
+    Returns
+    -------
+    str
+    """
+    seed = "" if model.trained else f"seed {model.seed}"
+    return _joined(CELL_LABELS[model.cell], _squashing(model), sizes(model), _origin(model), seed, _changed(edits))
+
+
+def start(model: ModelSpec, edits: int = 0) -> str:
+    """What is not as torch starts a network of its cell and sizes; empty where all is.
+
+    Parameters
+    ----------
+    model : ModelSpec
+    edits : int, default 0
+        Numbers that were typed over.
+
+    Returns
+    -------
+    str
+    """
+    return _joined(_squashing(model), _origin(model), _changed(edits))
+
+
+def sizes(model: ModelSpec) -> str:
+    """Inputs, units, layers and directions: ``3 → 4 units, 2 layers, both directions``."""
+    layers = f"{model.num_layers} layers" if model.num_layers > 1 else ""
+    both = "both directions" if model.bidirectional else ""
+    return _joined(f"{model.input_size} → {model.hidden_size} units", layers, both)
+
+
+def sentences(selection: Selection) -> tuple[str, ...]:
+    """What the captions of figures say first: the visitor's network, as ``line`` has it."""
+    return (f"{marked_up(line(network(selection), len(selection.edits)))}.",)
+
+
+def marked_up(text: str) -> str:
+    """A line as figures take it, with what follows W_ lowered."""
+    return text.replace("W_hh", "W<sub>hh</sub>")
+
+
+def _origin(model: ModelSpec) -> str:
+    """Of a trained network what it is trained on; its start is gone by then."""
+    return f"trained: {model.trained}" if model.trained else model.initialisation
+
+
+def _squashing(model: ModelSpec) -> str:
+    return "ReLU" if model.cell == "rnn" and model.nonlinearity == "relu" else ""
+
+
+def _changed(edits: int) -> str:
+    return f"{edits} number{'s' * (edits > 1)} changed" if edits else ""
+
+
+def _joined(*parts: str) -> str:
+    return ", ".join(part for part in parts if part)
