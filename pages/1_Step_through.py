@@ -1,6 +1,7 @@
 """What happens inside the cell at every step?"""
 
 from rnnviz.ui import cache, components, controls, frame, state, step_view, tables
+from rnnviz.ui.selection import network_of
 
 selection = frame.begin("Step through")
 controls.input_box(selection)
@@ -14,4 +15,4 @@ components.step_through(
     on_fold=lambda fold: state.try_update(fold=fold),
     on_change=step_view.apply,
 )
-tables.below(cache.recording(step_view.network_of(selection)), selection)
+tables.below(cache.recording(network_of(selection)), selection)

@@ -31,7 +31,8 @@ def recording(network: Selection) -> "Recording":
 @st.cache_resource(max_entries=16, show_spinner=False)
 def step_data(network: Selection) -> dict[str, object]:
     """What the stepper is given, packed and checked against torch once for all visitors with equal choices."""
-    from rnnviz.ui.step_view import network_of, payload
+    from rnnviz.ui.selection import network_of
+    from rnnviz.ui.step_view import payload
 
     return payload(recording(network_of(network)), network.layer, network.direction)
 

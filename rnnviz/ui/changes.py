@@ -99,7 +99,8 @@ def with_example(selection: Selection, given: Container[str]) -> Selection:
     known = checkpoint_of(selection.model)
     if known is None or _kind(selection.model) in given:
         return selection
-    return replace(selection, input=_kind(known.model), **{_kind(known.model): str(known.card["example"])})
+    example: dict[str, Any] = {_kind(known.model): str(known.card["example"])}
+    return replace(selection, input=_kind(known.model), **example)
 
 
 def unreadable(selection: Selection) -> str | None:

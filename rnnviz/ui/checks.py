@@ -27,6 +27,7 @@ OPTIONAL: Final = ("forget_bias", "threshold")
 VIEW: Final = re.compile(r"([a-z_]{1,30}\.[a-z_]{1,30}):([a-z0-9.+-]{1,120})")
 """A choice on a page and what was chosen."""
 
+
 def check(name: str, value: object) -> None:
     """Refuse a value that the field of that name must not have; whether texts can be read is left to ``readable``.
 

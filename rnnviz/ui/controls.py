@@ -152,7 +152,7 @@ def choice(label: str, options: Mapping[str, T], *, key: str) -> T:
     """
     names = {slug(name): name for name in options}
     usual = next(iter(options))
-    now = names.get(state.view(key), usual)
+    now = names.get(state.view(key) or slug(usual), usual)
     widget = f"choice_{key}"
     st.session_state[widget] = now
     st.segmented_control(

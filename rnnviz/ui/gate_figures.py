@@ -8,8 +8,7 @@ import numpy as np
 from rnnviz import analysis, names
 from rnnviz.palette import Theme
 from rnnviz.ui import cache, frame
-from rnnviz.ui.selection import Selection
-from rnnviz.ui.step_view import network_of
+from rnnviz.ui.selection import Selection, network_of
 
 if TYPE_CHECKING:
     from rnnviz.figures import Figure

@@ -14,8 +14,8 @@ from rnnviz.spec import Edit, ModelSpec
 from rnnviz.ui import cache
 from rnnviz.ui.components import pack
 from rnnviz.ui.panel_view import with_cell
-from rnnviz.ui.selection import Selection, inputs, network, shapes
-from rnnviz.ui.step_view import network_of, palette_data
+from rnnviz.ui.selection import Selection, inputs, network, network_of, shapes
+from rnnviz.ui.step_view import palette_data
 
 if TYPE_CHECKING:
     from rnnviz.figures import Figure, GradientCurve

@@ -9,8 +9,7 @@ import streamlit as st
 from rnnviz.names import CELLS, Cell
 from rnnviz.ui import cache, components, controls, frame, state
 from rnnviz.ui.gradient_figures import Asked, Line, block_of, lines_of, relevant
-from rnnviz.ui.selection import Selection, step_count
-from rnnviz.ui.step_view import network_of
+from rnnviz.ui.selection import Selection, network_of, step_count
 
 VIEWS: Final = {
     "Over time": "time",

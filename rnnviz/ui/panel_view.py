@@ -11,8 +11,8 @@ from rnnviz.analysis.states import Order
 from rnnviz.names import Cell
 from rnnviz.ui import cache, frame, state
 from rnnviz.ui.components import pack, pack_rounded
-from rnnviz.ui.selection import Selection
-from rnnviz.ui.step_view import network_of, palette_data
+from rnnviz.ui.selection import Selection, network_of
+from rnnviz.ui.step_view import palette_data
 
 if TYPE_CHECKING:
     from rnnviz.stepping import Recording

@@ -103,7 +103,7 @@ class Selection:
 
 
 DEFAULT: Final = Selection()
-MODEL_FIELDS: Final = tuple(field.name for field in fields(ModelSpec) if field.name != "trained")
+MODEL_FIELDS: Final = tuple(field.name for field in fields(ModelSpec))
 OWN_FIELDS: Final = tuple(field.name for field in fields(Selection) if field.name != "model")
 
 

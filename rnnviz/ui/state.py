@@ -224,9 +224,8 @@ class _Visit:
         self.selection = selection
         self.arrivals += 1
 
-
     def with_own_text(self, new: Selection) -> Selection:
-        """The new selection with what was typed for its trained network, so that no text is lost on the way to others."""
+        """The new selection with what was typed for its trained network before, so that no text is lost."""
         old = self.selection
         if old.model.trained == new.model.trained:
             return new

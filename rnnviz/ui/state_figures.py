@@ -9,8 +9,7 @@ import streamlit as st
 
 from rnnviz.names import Direction
 from rnnviz.ui import cache, frame
-from rnnviz.ui.selection import Selection, largest_hidden_size, network, readable
-from rnnviz.ui.step_view import network_of
+from rnnviz.ui.selection import Selection, largest_hidden_size, network, network_of, readable
 
 if TYPE_CHECKING:
     from rnnviz.figures import Figure

@@ -10,8 +10,8 @@ from rnnviz import names, palette
 from rnnviz.spec import Edit, ModelSpec
 from rnnviz.ui import cache, frame, state
 from rnnviz.ui.changes import check_edit
-from rnnviz.ui.components import pack
 from rnnviz.ui.checks import shown
+from rnnviz.ui.components import pack
 from rnnviz.ui.selection import Selection, network_of, shapes
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ import pandas as pd
 import streamlit as st
 
 from rnnviz import names, parameters
-from rnnviz.ui import cache, controls, frame, step_view
-from rnnviz.ui.selection import Selection
+from rnnviz.ui import cache, controls, frame
+from rnnviz.ui.selection import Selection, network_of
 
 if TYPE_CHECKING:
     from rnnviz.stepping import Recording
@@ -125,7 +125,7 @@ def _conventions(recording: "Recording", selection: Selection) -> None:
         "input, whole sequence:"
     )
     del recording
-    found = cache.conventions(step_view.network_of(selection))
+    found = cache.conventions(network_of(selection))
     equations = {
         "torch": r"n_t = \tanh(W_{in} x_t + b_{in} + r_t \odot (W_{hn} h_{t-1} + b_{hn}))",
         "reset before the product": r"n_t = \tanh(W_{in} x_t + b_{in} + W_{hn} (r_t \odot h_{t-1}) + b_{hn})",

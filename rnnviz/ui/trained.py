@@ -46,4 +46,4 @@ def what_it_learned(known: Checkpoint) -> str:
     """Sizes, training and result of a trained network, in a few words."""
     model = known.model
     sizes = f"{CELL_LABELS[model.cell]}, {model.input_size} → {model.hidden_size} units"
-    return f"{sizes}. {known.summary}"
+    return f"{sizes}. {known.card.get('said', '')}"

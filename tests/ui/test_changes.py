@@ -81,7 +81,7 @@ def test_hidden_size_makes_room_for_steps():
         ({"layer": -1}, ValueError, "layer must be a whole number"),
         ({"cell": "elman"}, ValueError, "cell must be one of rnn, lstm, gru; got 'elman'"),
         ({"direction": []}, ValueError, r"direction must be one of forward, reverse; got \[\]"),
-        ({"recurrent": None}, ValueError, "recurrent must be one of default, orthogonal; got None"),
+        ({"recurrent": None}, ValueError, "recurrent must be one of default, orthogonal, identity; got None"),
         ({"forget_bias": math.nan}, ValueError, r"forget_bias must be a number in -10\.\.10; got nan"),
         ({"forget_bias": False}, ValueError, r"forget_bias must be a number in -10\.\.10; got False"),
         ({"recurrent_scale": None}, ValueError, r"recurrent_scale must be a number in 0\.\.5; got None"),

@@ -18,7 +18,7 @@ from rnnviz.spec import Edit, ModelSpec
 from rnnviz.stepping import Recording, record
 from rnnviz.ui import step_view
 from rnnviz.ui.changes import changed
-from rnnviz.ui.selection import Selection
+from rnnviz.ui.selection import Selection, network_of
 
 DEEP: Final = {"num_layers": 2, "bidirectional": True}
 VIEWS: Final[list[tuple[int, Direction]]] = [(layer, direction) for layer in (0, 1) for direction in DIRECTIONS]
@@ -192,9 +192,9 @@ def test_few_bytes() -> None:
 def test_visitors_share_a_recording_wherever_they_look() -> None:
     mine = changed(Selection(), num_layers=2, bidirectional=True)
     yours = changed(mine, layer=1, direction="reverse", t=2, fold=True, words="never read")
-    assert step_view.network_of(mine) == step_view.network_of(yours)
-    assert step_view.network_of(changed(mine, numbers="1 2")) != step_view.network_of(mine)
-    assert step_view.network_of(changed(mine, edits=(Edit("x", (0, 0), 9.0),))) != step_view.network_of(mine)
+    assert network_of(mine) == network_of(yours)
+    assert network_of(changed(mine, numbers="1 2")) != network_of(mine)
+    assert network_of(changed(mine, edits=(Edit("x", (0, 0), 9.0),))) != network_of(mine)
 
 
 def page() -> None:
