@@ -12,6 +12,7 @@ from rnnviz.ui.selection import (
     FLAGS,
     INPUTS,
     LIMITS,
+    MAX_CHARACTERS,
     MAX_EDITS,
     MAX_VIEWS,
     PLACES,
@@ -85,6 +86,8 @@ def _check_flag(name: str, value: object) -> None:
 def _check_text(name: str, value: object) -> None:
     if not isinstance(value, str):
         raise TypeError(f"{name} must be a text; got {shown(value)}")
+    if len(value) > MAX_CHARACTERS:
+        raise ValueError(f"the text must have at most {MAX_CHARACTERS:,} characters; got {len(value):,}")
 
 
 def _check_places(name: str, value: object) -> None:
@@ -141,7 +144,7 @@ _CHECKS: Final[Mapping[str, Callable[[str, object], None]]] = (
     | dict.fromkeys(REAL_LIMITS, _check_real)
     | dict.fromkeys(CHOICES, _check_choice)
     | dict.fromkeys(FLAGS, _check_flag)
-    | dict.fromkeys(INPUTS, _check_text)
+    | dict.fromkeys((*INPUTS, "second"), _check_text)
     | dict.fromkeys(PLACES, _check_places)
     | {"edits": _check_edits, "views": _check_views, "trained": _check_trained}
 )

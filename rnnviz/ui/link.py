@@ -154,7 +154,7 @@ def _all_params(selection: Selection) -> dict[str, str]:
 
 
 def _written(name: str, value: Any) -> str:
-    if name in INPUTS:
+    if name in (*INPUTS, "second"):
         return _pack(value)
     if name == "views":
         return " ".join(":".join(view) for view in value)
@@ -197,6 +197,12 @@ def _read_text(name: str, param: str) -> str:
         return readable(cast(Input, name), _unpack(param))
     except ValueError as error:
         raise ValueError(f"{name}: {error}") from error
+
+
+def _read_second(name: str, param: str) -> str:
+    text = _unpack(param)
+    check(name, text)
+    return text
 
 
 def _read_whole(name: str, param: str) -> int:
@@ -254,7 +260,7 @@ _READERS: Final[Mapping[str, Callable[[str, str], Any]]] = (
     | dict.fromkeys(FLAGS, _read_flag)
     | dict.fromkeys(INPUTS, _read_text)
     | dict.fromkeys(PLACES, _read_places)
-    | {"views": _read_views, "trained": _read_trained}
+    | {"views": _read_views, "trained": _read_trained, "second": _read_second}
 )
 
 

@@ -78,6 +78,8 @@ class Selection:
         What "on" means at least; None for what a page takes by itself.
     views : tuple of (str, str)
         What is chosen on the pages where it is not at its default, as ``controls.choice`` names it; by name, in order.
+    second : str
+        Another input of the same kind, to be compared; it may be unreadable, and is checked where it is read.
     edits : tuple of Edit
         Numbers that were typed over, at most one a place.
     """
@@ -94,6 +96,7 @@ class Selection:
     span: tuple[int, ...] = ()
     threshold: float | None = None
     views: tuple[tuple[str, str], ...] = ()
+    second: str = ""
     edits: tuple[Edit, ...] = ()
 
     @property
@@ -107,7 +110,7 @@ MODEL_FIELDS: Final = tuple(field.name for field in fields(ModelSpec))
 OWN_FIELDS: Final = tuple(field.name for field in fields(Selection) if field.name != "model")
 
 
-VIEWPOINT: Final = ("layer", "direction", "t", "fold", "units", "span", "threshold", "views")
+VIEWPOINT: Final = ("layer", "direction", "t", "fold", "units", "span", "threshold", "views", "second")
 """Fields of a Selection that the network and its input do not depend on."""
 
 

@@ -1,4 +1,5 @@
 import base64
+import re
 import subprocess
 import sys
 import time
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from rnnviz.names import CELLS, NONLINEARITIES
 from rnnviz.spec import RECURRENTS, Edit
 from rnnviz.ui.changes import changed
+from rnnviz.ui.checks import OPTIONAL
 from rnnviz.ui.link import LINK_LIMIT, from_params, left_out, to_params
 from rnnviz.ui.selection import LIMITS, REAL_LIMITS, Selection, shapes
 
@@ -68,6 +70,14 @@ WORDS = st.lists(WORD, min_size=1, max_size=60).map(" ".join)
 NUMBER = st.floats(-1e6, 1e6) | st.integers(-9, 9)
 
 
+KEY = re.compile(r"\A[a-z_]{1,8}\.[a-z_]{1,8}\Z", re.ASCII)
+CHOSEN = re.compile(r"\A[a-z0-9.+-]{1,30}\Z", re.ASCII)
+
+
+def sorted_pairs(views):
+    return tuple(sorted(views.items()))
+
+
 @st.composite
 def selections(draw):
     width = draw(st.integers(1, 5))
@@ -78,7 +88,9 @@ def selections(draw):
     changes |= {
         name: draw(st.floats(low, high) | st.sampled_from((low, high))) for name, (low, high) in REAL_LIMITS.items()
     }
-    changes |= {"forget_bias": None} if draw(st.booleans()) else {}
+    changes |= {name: None for name in OPTIONAL if draw(st.booleans())}
+    changes["views"] = draw(st.dictionaries(*map(st.from_regex, (KEY, CHOSEN)), max_size=5).map(sorted_pairs))
+    changes["second"] = draw(st.just("") | WORDS | WORDS.map("z.{}".format))
     changes |= {
         "cell": draw(st.sampled_from(CELLS)),
         "nonlinearity": draw(st.sampled_from(NONLINEARITIES)),
