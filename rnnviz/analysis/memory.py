@@ -121,9 +121,13 @@ def retention(
 
 
 def mean_retention(
-    panel: np.ndarray, units: Sequence[int] | np.ndarray | None = None, *, direction: Direction = "forward"
+    panel: np.ndarray,
+    units: Sequence[int] | np.ndarray | None = None,
+    *,
+    direction: Direction = "forward",
+    every: int = 1,
 ) -> np.ndarray:
-    """The mean over units of what ``retention`` gives for each, in a fraction of its memory.
+    """The mean over units of what ``retention`` gives for each, in a fraction of its time and memory.
 
     Parameters
     ----------
@@ -133,30 +137,38 @@ def mean_retention(
         Those averaged over; all by default. A unit whose gate is NaN at a step makes the mean NaN from there on.
     direction : {"forward", "reverse"}, default "forward"
         The one that the panel is of.
+    every : int, default 1
+        Only steps 0, every, 2 every, … are told of, each with the product over all steps in between.
 
     Returns
     -------
-    ndarray of float64 of shape (time, time)
+    ndarray of float64 of shape (time, time), less by ``every`` along both
         As from ``retention``.
 
     Raises
     ------
     ValueError
-        If a value is outside 0..1, or there is no unit.
+        If a value is outside 0..1, there is no unit, or ``every`` is no step.
     """
     _check_gate(panel)
-    backwards = direction == "reverse"
+    if every < 1:
+        raise ValueError(f"every must be at least 1; got {every}")
     kept = panel if units is None else panel[:, np.asarray(units, dtype=np.intp)]
     if not kept.shape[1]:
         raise ValueError("units must be at least one; got none")
-    kept = np.array(kept[::-1] if backwards else kept, dtype=np.float64)  # in reading order
-    mean = np.full((len(kept), len(kept)), np.nan)
-    share = np.empty_like(kept)  # (written at, unit), as it is after the step last read
-    for t, gate in enumerate(kept):
-        share[:t] *= gate
-        share[t] = np.where(np.isnan(gate), np.nan, 1)
-        mean[t, : t + 1] = share[: t + 1].mean(1)
-    return mean[::-1, ::-1] if backwards else mean
+    told = np.arange(len(kept)) % every == 0
+    if direction == "reverse":  # in reading order
+        kept, told = kept[::-1], told[::-1]
+    mean = np.full((int(told.sum()), int(told.sum())), np.nan)
+    share = np.empty((len(mean), kept.shape[1]))  # (written at, unit), as it is after the step last read
+    row = 0
+    for gate, tells in zip(kept.astype(np.float64), told, strict=True):
+        share[:row] *= gate
+        if tells:
+            share[row] = np.where(np.isnan(gate), np.nan, 1)
+            mean[row, : row + 1] = share[: row + 1].mean(1)
+            row += 1
+    return mean[::-1, ::-1] if direction == "reverse" else mean
 
 
 def contributions(

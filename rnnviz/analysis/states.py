@@ -8,6 +8,8 @@ import numpy as np
 Order = Literal["index", "variance", "peak", "cluster"]
 ORDERS: Final[tuple[Order, ...]] = get_args(Order)
 
+_PAIRS: Final = 4096  # pairs looked at together: those of units that are no ends any more are left out in one go
+
 
 class Principal(NamedTuple):
     """Panels in their common principal components.
@@ -178,19 +180,30 @@ def _chained(known: np.ndarray) -> np.ndarray:
     centred = known[:, varying] - known[:, varying].mean(0)
     scaled = centred / np.linalg.norm(centred, axis=0)
     alike = np.round(scaled.T @ scaled, 9)  # rounded: equal pairs are told apart by their numbers, not by the processor
-    first, second = np.triu_indices(len(varying), 1)
-    chain = [[k] for k in range(len(varying))]  # the chain that each unit is in
-    for pair in np.argsort(-alike[first, second], kind="stable"):
-        a, b = int(first[pair]), int(second[pair])
-        left, right = chain[a], chain[b]
-        if left is right or a not in (left[0], left[-1]) or b not in (right[0], right[-1]):
-            continue
-        joined = (left if left[-1] == a else left[::-1]) + (right if right[0] == b else right[::-1])
-        for k in joined:
-            chain[k] = joined
-        if len(joined) == len(varying):
-            break
-    order = np.array(chain[0] if chain else [], dtype=np.intp)
+    order = _chain_of(alike)
     if len(order) and order[0] > order[-1]:
         order = order[::-1]
     return np.concatenate([varying[order], np.flatnonzero(~changes)])
+
+
+def _chain_of(alike: np.ndarray) -> np.ndarray:
+    """All units in one chain, the most alike of those that are still an end of one joined first."""
+    count = len(alike)
+    first, second = np.triu_indices(count, 1)
+    pairs = np.argsort(-alike[first, second], kind="stable")
+    chain = [[k] for k in range(count)]  # of every unit that is an end
+    free = np.ones(count, bool)  # whether it is one
+    longest = chain[0] if count else []
+    for begin in range(0, len(pairs), _PAIRS):
+        some = pairs[begin : begin + _PAIRS]
+        for pair in some[free[first[some]] & free[second[some]]]:
+            a, b = int(first[pair]), int(second[pair])
+            left, right = chain[a], chain[b]
+            if left is right or not (free[a] and free[b]):
+                continue
+            longest = (left if left[-1] == a else left[::-1]) + (right if right[0] == b else right[::-1])
+            free[a], free[b] = len(left) == 1, len(right) == 1
+            chain[longest[0]] = chain[longest[-1]] = longest
+        if len(longest) == count:
+            break
+    return np.array(longest, dtype=np.intp)
