@@ -2,12 +2,7 @@
 
 from typing import Final
 
-from rnnviz.ui.changes import changed
-from rnnviz.ui.selection import DEFAULT, Selection
+from rnnviz.ui.selection import Selection
 
-OPENINGS: Final[dict[str, Selection]] = {
-    "Hidden states": changed(DEFAULT, cell="lstm", trained="brackets"),
-    "Gates": changed(DEFAULT, cell="lstm", trained="adding"),
-    "Gradients": changed(DEFAULT, cell="lstm", trained="latch"),
-}
+OPENINGS: Final[dict[str, Selection]] = {}
 """By the page's title; the others show the lecture's own example."""
