@@ -9,10 +9,10 @@ from typing import Final
 
 import numpy as np
 
-MAX_TOKENS: Final = 500
-MAX_ROWS: Final = 500
+MAX_TOKENS: Final = 5_000
+MAX_ROWS: Final = 5_000
 MAX_COLUMNS: Final = 64
-MAX_NUMBERS: Final = 5000
+MAX_NUMBERS: Final = 20_000
 MAX_ABS: Final = 1e6
 
 
@@ -55,7 +55,7 @@ def words_of(sentence: str) -> tuple[str, ...]:
     if not tokens:
         raise ValueError("a sentence must have at least one word; got none")
     if len(tokens) > MAX_TOKENS:
-        raise ValueError(f"a sentence must have at most {MAX_TOKENS} words and marks; got {len(tokens):,}")
+        raise ValueError(f"a sentence must have at most {MAX_TOKENS:,} words and marks; got {len(tokens):,}")
     return tokens
 
 

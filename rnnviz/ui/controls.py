@@ -16,8 +16,8 @@ T = TypeVar("T")
 
 INPUT_LABELS: Final = {"numbers": "Numbers", "words": "Words"}
 _HINTS: Final = {
-    "numbers": f"A row is a time step: at most {MAX_ROWS}, {MAX_COLUMNS} numbers a row, {MAX_NUMBERS:,} in all.",
-    "words": f"A word is a time step: at most {MAX_TOKENS}. The embedding that makes numbers of them is shown below.",
+    "numbers": f"A row is a time step: at most {MAX_ROWS:,}, {MAX_COLUMNS} numbers a row, {MAX_NUMBERS:,} in all.",
+    "words": f"A word is a time step: at most {MAX_TOKENS:,}. The embedding that makes numbers of them is shown below.",
 }
 
 TORCHS: Final = "torch’s"

@@ -17,7 +17,7 @@ Input = Literal["numbers", "words"]
 INPUTS: Final[tuple[Input, ...]] = get_args(Input)
 
 LIMITS: Final[dict[str, tuple[int, int]]] = {
-    "hidden_size": (1, 256),
+    "hidden_size": (1, 512),
     "input_size": (1, 64),
     "num_layers": (1, 4),
     "output_size": (0, 8),
@@ -44,10 +44,10 @@ CHOICES: Final[dict[str, tuple[str, ...]]] = {
 PLACES: Final = ("units", "span")
 """The fields that hold a whole number, a yes or no, one of a few words, or several whole numbers."""
 
-STATES_LIMIT: Final = 128_000
+STATES_LIMIT: Final = 512_000
 """The most hidden states of one pass: steps x hidden_size x num_layers x directions."""
 
-MAX_CHARACTERS: Final = 20_000
+MAX_CHARACTERS: Final = 100_000
 MAX_EDITS: Final = 100
 MAX_VIEWS: Final = 40
 

@@ -178,9 +178,9 @@ def test_drafts_outlive_pages_changes_and_steps_back(visit_page, walk):
 
 
 def test_a_smaller_hidden_size_is_told():
-    at = session(numbers=to_params(changed(Selection(), numbers="1\n" * 500))["numbers"])
+    at = session(numbers=to_params(changed(Selection(), numbers="1\n" * 2000))["numbers"])
     button(at, "wide").click()
-    told = "hidden_size must be at most 32 with 500 steps, 4 layers and 2 directions; got 256"
+    told = "hidden_size must be at most 32 with 2000 steps, 4 layers and 2 directions; got 256"
     assert [warning.value for warning in run(at).warning] == [told]
     assert at.session_state["selection"].model.hidden_size == 32
 
@@ -206,7 +206,7 @@ def test_a_change_that_is_tried():
         ({"t": 10**400}, f"t must be a whole number in 0..2147483647; got 1{'0' * 17}...{'0' * 19}"),
         ({"t": 1, "fold": "yes"}, "fold must be True or False; got 'yes'"),
         ({"cell": {"a": ["\x1b"]}}, "cell must be one of rnn, lstm, gru; got {'a': ['\\x1b']}"),
-        ({"words": "a" * 30_000}, "the text must have at most 20,000 characters; got 30,000"),
+        ({"words": "a" * 130_000}, "the text must have at most 100,000 characters; got 130,000"),
     ],
     ids=lambda value: str(value)[:40],
 )

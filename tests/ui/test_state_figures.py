@@ -89,10 +89,10 @@ def test_the_other_input_keeps_the_weights_and_not_what_was_typed_over_in_the_fi
         (Selection(), "1 2", "as many numbers as the first input, 5; got 2"),
         (Selection(), "1 2 cat 3 4", "must be a number; got 'cat'"),
         (READ, "\u200b", "at least one word"),
-        (READ, "word " * 501, "at most 500 words"),
+        (READ, "word " * 5001, "at most 5,000 words"),
         (
             replace(READ, model=ModelSpec(hidden_size=256, num_layers=4)),
-            "word " * 400,
+            "word " * 1600,
             "leaves room for 80 hidden units; got 256",
         ),
     ],
