@@ -9,7 +9,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -61,13 +61,12 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def running(log: Path, *, cwd: Path = ROOT) -> Iterator[Server]:
+def running(log: Path, *, cwd: Path = ROOT, command: Sequence[str] = ("rnnviz", "app", "--port")) -> Iterator[Server]:
     """A fresh ``python -m rnnviz app`` that answers; its output goes to a file, as a full pipe would stop it."""
     port = free_port()
-    command = [sys.executable, "-m", "rnnviz", "app", "--port", str(port)]
     with log.open("wb") as output:
         process = subprocess.Popen(
-            command,
+            [sys.executable, "-m", *command, str(port)],
             cwd=cwd,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
             stdin=subprocess.DEVNULL,

@@ -1,6 +1,6 @@
 """Every cache of the application. Keys are small frozen values, never arrays; results are shared and only read."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
@@ -20,9 +20,29 @@ if TYPE_CHECKING:
     from rnnviz.verify import Convention
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+LARGE: Final = 128_000
+"""States from which on a recording is large: several MB, up to 20."""
+
+
 def recording(network: Selection) -> "Recording":
     """The network of a selection on its input, run once for all visitors with equal choices."""
+    model = network.model
+    states = selection.step_count(network) * model.hidden_size * model.num_layers * len(model.directions)
+    return (_large_recording if states > LARGE else _recording)(network)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _recording(network: Selection) -> "Recording":
+    return _recorded(network)
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def _large_recording(network: Selection) -> "Recording":
+    """Fewer are kept: three cells side by side, of two visitors."""
+    return _recorded(network)
+
+
+def _recorded(network: Selection) -> "Recording":
     from rnnviz.stepping import record
 
     return record(selection.network(network), selection.inputs(network), selection.steps(network), network.edits)
@@ -44,11 +64,19 @@ def conventions(network: Selection) -> "dict[str, Convention]":
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def panel_data(selection: Selection, shown: "tuple[Shown, ...]") -> dict[str, object]:
+def panel_data(selection: Selection, shown: "tuple[Shown, ...]", first: int | None) -> dict[str, object]:
     """What the linked heatmaps are given, packed once for all visitors with equal choices."""
     from rnnviz.ui.panel_view import payload
 
-    return payload(selection, shown)
+    return payload(selection, shown, first)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def panel_facts(selection: Selection, one: "Shown") -> dict[str, object]:
+    """What a heatmap is told of all steps, whichever of them it is given."""
+    from rnnviz.ui.panel_view import facts
+
+    return facts(selection, one)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)

@@ -9,6 +9,8 @@ from typing import Any, Final
 import numpy as np
 import streamlit as st
 
+from rnnviz.ui.packing import message
+
 ASSETS: Final = Path(__file__).resolve().parents[2] / "assets" / "components"
 _IMPORT: Final = re.compile(r'^import (?P<names>{[^}]*}) from "(?P<path>[^"]+)";\n', re.MULTILINE)
 _EXPORT: Final = re.compile(r"^export (?=(?:function|class|const) (?P<name>\w+))", re.MULTILINE)
@@ -71,30 +73,6 @@ def pack(array: np.ndarray) -> dict[str, object]:
     """
     data = np.ascontiguousarray(array, dtype="<f4")
     return {"data": base64.b64encode(data.tobytes()).decode("ascii"), "shape": list(data.shape)}
-
-
-def pack_rounded(array: np.ndarray) -> dict[str, object]:
-    """An array in half the space, every number rounded down to one of 65,536 evenly spaced levels.
-
-    Every hundredth is a level: whether a number is at least 0.37 is the same before and after.
-
-    Parameters
-    ----------
-    array : ndarray
-        Of any float type.
-
-    Returns
-    -------
-    dict
-        ``data``, base64 of little-endian int16, ``shape``, and ``levels``, how many there are from 0 to 1; or as from
-        ``pack`` if a number is not finite or beyond 327.
-    """
-    largest = np.abs(array).max(initial=1e-6)
-    if not largest <= 327:
-        return pack(array)
-    levels = 100 * int(327.67 / largest)
-    codes = np.floor(array.astype(np.float64) * levels).astype("<i2")
-    return {"data": base64.b64encode(codes.tobytes()).decode("ascii"), "shape": list(codes.shape), "levels": levels}
 
 
 def _register(name: str) -> Callable[..., Any]:
@@ -163,13 +141,16 @@ def panels(
     on_t : callable
         Hears the selected step once it has settled.
     on_chosen : callable
-        Hears the chosen units and range of steps: ``{"units": [...], "range": [first, last] or None}``.
+        Hears the chosen units, range of steps and threshold: ``{"units": [...], "range": [first, last] or None,
+        "threshold": 0.37 or None}``. What steps it is to show is kept in the session under the key, as ``look``, and
+        read by ``ui.panel_view.data``.
     """
     _panels(
         key=key,
-        data=dict(data),
+        data=message(data),
         on_t_change=_heard(key, "t", on_t),
         on_chosen_change=_heard(key, "chosen", on_chosen),
+        on_look_change=_kept,
     )
 
 
@@ -186,6 +167,10 @@ def word_gradients(data: Mapping[str, object], *, key: str, on_t: Callable[[int]
         Hears the chosen output step once it has settled.
     """
     _word_gradients(key=key, data=dict(data), on_t_change=_heard(key, "t", on_t))
+
+
+def _kept() -> None:
+    """For what the session keeps under the widget's key until the next run asks for it."""
 
 
 def _heard(key: str, name: str, act: Callable[[Any], None]) -> Callable[[], None]:

@@ -13,8 +13,7 @@ from rnnviz.parameters import parameter_table
 from rnnviz.spec import Edit, ModelSpec
 from rnnviz.ui import cache
 from rnnviz.ui.components import pack
-from rnnviz.ui.panel_view import with_cell
-from rnnviz.ui.selection import Selection, inputs, network, network_of, shapes
+from rnnviz.ui.selection import Selection, inputs, network, network_of, shapes, with_cell
 from rnnviz.ui.step_view import palette_data
 
 if TYPE_CHECKING:

@@ -1,27 +1,33 @@
 """What the linked heatmaps are given: signals of one or several recordings on the same steps, as plain data."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, get_args
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Final, get_args
 
 import numpy as np
+import streamlit as st
 
 from rnnviz import analysis, names
 from rnnviz.analysis.states import Order
 from rnnviz.names import Cell
 from rnnviz.ui import cache, frame, state
-from rnnviz.ui.components import pack, pack_rounded
-from rnnviz.ui.selection import Selection, network_of
+from rnnviz.ui.excerpt import excerpt
+from rnnviz.ui.packing import exact, largest, message, whole
+from rnnviz.ui.selection import Selection, network_of, with_cell
 from rnnviz.ui.step_view import palette_data
 
-if TYPE_CHECKING:
-    from rnnviz.stepping import Recording
-
-ORDERS: Final[tuple[Order, ...]] = get_args(Order)
+ORDERS: Final[tuple[Order, ...]] = tuple(order for order in get_args(Order) if order != "index")
 VALUE: Final = ("value", "as they are")
 DEVIATION: Final = ("deviation", "less what the biases alone give")
-EXACT_LIMIT: Final = 56_000
-"""The most numbers of all panels that are sent to the last digit, in 300 kB; more are sent as 16-bit levels."""
+BUDGET: Final = 200_000
+"""Bytes of a message, which with the widget's own script makes 250 kB: what a click on a slow network can wait for."""
+
+PLACE_BYTES: Final = 100
+"""What the place of an array takes in a message's header, and its padding."""
+
+TOKEN_BYTES: Final = 60_000
+"""What the words or rows of all steps may take of them; where they are more, each is cut."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +42,25 @@ class Shown:
 
     cell: Cell
     signal: str
+
+
+@dataclass(frozen=True)
+class Look:
+    """What the widget asks for beyond all steps at once.
+
+    Attributes
+    ----------
+    first : int or None
+        Where a window of single steps begins.
+    span : tuple of two int or None
+        First and last step of a range whose units are asked for, if any are.
+    threshold : float
+        From where on a unit is on.
+    """
+
+    first: int | None = None
+    span: tuple[int, int] | None = None
+    threshold: float = 0.0
 
 
 def of_one(selection: Selection, signals: Sequence[str]) -> tuple[Shown, ...]:
@@ -57,72 +82,126 @@ def data(selection: Selection, shown: tuple[Shown, ...], name: str) -> dict[str,
     shown : tuple of Shown
         A panel each, from top to bottom.
     name : str
-        Of the widget.
+        Of the widget, and its key.
 
     Returns
     -------
     dict
-        Plain data, the same whatever step, units and span are selected: those belong to the browser.
+        Plain data and packed arrays. Whatever step, units and span are selected, it is the same: those belong to the
+        browser. What the widget has asked for by ``look`` is in it.
     """
     fixed = replace(network_of(selection), layer=selection.layer, direction=selection.direction)
-    view = cache.panel_data(fixed, shown)
-    begin = frame.start(name, t=selection.t, units=list(selection.units), range=list(selection.span) or None)
-    return {**view, "start": begin}
+    look = looked(getattr(st.session_state.get(name), "look", None))
+    view = cache.panel_data(fixed, shown, look.first)
+    begin = frame.start(
+        name,
+        t=selection.t,
+        units=list(selection.units),
+        range=list(selection.span) or None,
+        threshold=selection.threshold,
+    )
+    return {**view, "start": begin, "answer": answer(fixed, shown[0], look)}
 
 
-def payload(selection: Selection, shown: tuple[Shown, ...]) -> dict[str, object]:
-    """The part of ``data`` that visitors with equal choices share."""
-    states = cache.recording(network_of(selection)).trace["h"][0, 0].size
-    packed = pack if states * len(shown) <= EXACT_LIMIT else pack_rounded
-    panels = [_panel(selection, one, packed) for one in shown]
-    deviates = any(panel["initial"] is not None for panel in panels)
-    return {
-        "panels": panels,
-        "tokens": list(cache.recording(network_of(selection)).tokens),
+def looked(sent: object) -> Look:
+    """What a browser asks for, which can be anything; what makes no sense is not asked for."""
+    asked: Mapping[str, Any] = sent if isinstance(sent, Mapping) else {}
+    first, span, threshold = (asked.get(name) for name in ("first", "range", "threshold"))
+    found = Look(first if type(first) is int else None)
+    if isinstance(span, list) and len(span) == 2 and all(type(step) is int for step in span):
+        level = threshold if isinstance(threshold, int | float) and 0 <= threshold <= 1 else 0.0
+        found = replace(found, span=(span[0], span[1]), threshold=float(level))
+    return found
+
+
+def answer(selection: Selection, one: Shown, look: Look) -> dict[str, object] | None:
+    """The units that are on at every step of the range that is asked for, and off just outside it; over all steps."""
+    values = _values(selection, one)
+    begin, end = look.span or (-1, -1)
+    if not 0 <= begin <= end < len(values):
+        return None
+    units = analysis.on_in_range(values, begin, end, look.threshold)
+    return {"range": [begin, end], "threshold": look.threshold, "units": units.tolist()}
+
+
+def payload(selection: Selection, shown: tuple[Shown, ...], first: int | None) -> dict[str, object]:
+    """The part of ``data`` that visitors with equal choices share: as many numbers as ``BUDGET`` has room for.
+
+    Parameters
+    ----------
+    selection : Selection
+    shown : tuple of Shown
+    first : int or None
+        Where a window of single steps begins, if one is asked for.
+
+    Returns
+    -------
+    dict
+    """
+    facts = [cache.panel_facts(selection, one) for one in shown]
+    deviates = any(panel["initial"] is not None for panel in facts)
+    rest = {
+        "tokens": clipped(cache.recording(network_of(selection)).tokens, TOKEN_BYTES),
         "scales": [VALUE, DEVIATION] if deviates else [VALUE],
         "palette": palette_data(),
     }
+    taken = len(message({**rest, "panels": facts})) + PLACE_BYTES * len(shown)
+    view, arrays = excerpt([_values(selection, one) for one in shown], BUDGET - taken, first)
+    panels = [{**panel, "array": array} for panel, array in zip(facts, arrays, strict=True)]
+    return {**rest, "panels": panels, "view": asdict(view)}
 
 
 def take(chosen: object) -> None:
-    """Store the units and the span that the widget reports."""
+    """Store the units, the span and the threshold that the widget reports."""
     if not isinstance(chosen, dict):
         return state.tell("the chosen units must come as a table; nothing was changed")
     units, span = chosen.get("units") or [], chosen.get("range") or []
     if not all(isinstance(part, list) for part in (units, span)):
         return state.tell("units and range must be lists; nothing was changed")
-    return state.try_update(units=tuple(units), span=tuple(span))
+    return state.try_update(units=tuple(units), span=tuple(span), threshold=chosen.get("threshold"))
 
 
-def _panel(selection: Selection, one: Shown, packed: Callable[[np.ndarray], dict[str, object]]) -> dict[str, object]:
-    recording = cache.recording(network_of(with_cell(selection, one.cell)))
-    values = recording.trace.panel(one.signal, layer=selection.layer, direction=selection.direction)
+def facts(selection: Selection, one: Shown) -> dict[str, object]:
+    """What a panel is told beside its numbers; all of it is of all steps."""
+    values = _values(selection, one)
     gate = one.signal in names.SIGMOID_GATES
+    initial = _bias_alone(selection, one) if gate else None
     return {
         "key": one.signal,
         "symbol": names.SYMBOLS[one.signal],
         "label": names.LABELS[one.signal],
         "tag": names.CELL_LABELS[one.cell],
         "kind": "gate" if gate else "signed",
-        "array": packed(values),
-        "orders": {by: analysis.unit_order(values, by).tolist() for by in ORDERS},
-        "initial": _bias_alone(recording, one.signal, selection).tolist() if gate else None,
+        "most": largest(values),
+        "orders": {by: whole(analysis.unit_order(values, by)) for by in ORDERS},
+        "initial": None if initial is None else exact(initial),
+        "deviation": None if initial is None else largest(values - initial),
     }
 
 
-def with_cell(selection: Selection, cell: Cell) -> Selection:
-    """The same selection with another cell, and without the edits, which mean other weights there."""
-    if cell == selection.model.cell:
-        return selection
-    return replace(selection, model=replace(selection.model, cell=cell), edits=())
+def clipped(tokens: Sequence[str], room: int) -> list[str]:
+    """The tokens, all cut to as many characters as leave them in so many bytes of JSON in UTF-8."""
+    for most in (100, 40, 20, 12, 8, 5, 3, 2):
+        cut = [token if len(token) <= most else f"{token[: most - 1]}…" for token in tokens]
+        if len(json.dumps(cut, ensure_ascii=False, separators=(",", ":")).encode()) <= room:
+            break
+    return cut
 
 
-def _bias_alone(recording: "Recording", gate: str, selection: Selection) -> np.ndarray:
+def _values(selection: Selection, one: Shown) -> np.ndarray:
+    """(time, unit)."""
+    recording = cache.recording(network_of(with_cell(selection, one.cell)))
+    return recording.trace.panel(one.signal, layer=selection.layer, direction=selection.direction)
+
+
+def _bias_alone(selection: Selection, one: Shown) -> np.ndarray:
     """What a gate is where neither input nor state says anything: the sigmoid of its biases."""
-    weights = recording.walk(selection.layer, selection.direction).weights
-    at, units = names.GATES[recording.spec.cell].index(gate), recording.spec.hidden_size
-    rows = slice(at * units, (at + 1) * units)
-    if "bias_ih" not in weights:
+    recording = cache.recording(network_of(with_cell(selection, one.cell)))
+    units = recording.spec.hidden_size
+    if not recording.spec.bias:
         return np.full(units, 0.5)
-    alone: np.ndarray = 1 / (1 + np.exp(-(weights["bias_ih"][rows] + weights["bias_hh"][rows])))
+    at = names.GATES[one.cell].index(one.signal)
+    place = f"l{selection.layer}{'_reverse' * (selection.direction == 'reverse')}"
+    both = (recording.network.rnn.get_parameter(f"bias_{side}_{place}") for side in ("ih", "hh"))
+    alone: np.ndarray = 1 / (1 + np.exp(-sum(bias.detach().numpy()[at * units : (at + 1) * units] for bias in both)))
     return alone

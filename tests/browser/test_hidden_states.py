@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 from urllib.parse import parse_qs, quote, urlsplit
 
 import numpy as np
@@ -20,7 +21,8 @@ Visit = Callable[[str], Page]
 PAGE = "/Hidden_states"
 SENTENCE = f"{PAGE}?cell=lstm&input=words&hidden_size=16"
 SELECTION = Selection(input="words", model=ModelSpec("lstm", hidden_size=16))
-LONG = f"{PAGE}?cell=lstm&input=words&hidden_size=256&words={quote(' '.join(f'w{k}' for k in range(500)))}"
+WORDS = " ".join(f"w{k}" for k in range(1000))
+LONG = f"{PAGE}?cell=lstm&input=words&hidden_size=256&words={quote(WORDS)}"
 GUTTER = 64
 LAST = 9
 
@@ -28,6 +30,12 @@ LAST = 9
 def states(signal: str = "h", cell: Cell = "lstm") -> np.ndarray:
     seen = replace(SELECTION, model=replace(SELECTION.model, cell=cell))
     return record(network(seen), inputs(seen), steps(seen)).trace.panel(signal)
+
+
+@lru_cache
+def long_states() -> np.ndarray:
+    seen = Selection(input="words", words=WORDS, model=ModelSpec("lstm", hidden_size=256))
+    return record(network(seen), inputs(seen), steps(seen)).trace.panel("h")
 
 
 def part(page: Page, name: str) -> Locator:
@@ -271,12 +279,9 @@ WATCH = """() => {
 }"""
 
 
-def test_500_words_and_256_units_stay_fluid_and_tell_that_they_are_rounded(visit: Visit, page: Page) -> None:
+def test_a_thousand_words_and_256_units_stay_fluid(visit: Visit) -> None:
     """Bounds are for a busy machine."""
-    received: list[int] = []
-    page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: received.append(len(frame or ""))))
-    visit(LONG)
-    received.clear()
+    page = visit(LONG)
     page.get_by_role("radio", name="RNN, LSTM and GRU").click()
     expect(page.locator(".panel")).to_have_count(3)
     settle(page)
@@ -289,8 +294,179 @@ def test_500_words_and_256_units_stay_fluid_and_tell_that_they_are_rounded(visit
         page.mouse.move(box["x"] + 90 + 9 * k, box["y"] + 5 + (7 * k) % (box["height"] - 10))
         page.wait_for_timeout(25)
     frames = sorted(page.evaluate("window.frames"))
-    print(f"pointer to painted: median {frames[30]:.1f} ms, 95 % {frames[57]:.1f} ms; {sum(received):,} bytes")
+    print(f"pointer to painted: median {frames[30]:.1f} ms, 95 % {frames[57]:.1f} ms")
     assert frames[30] < 60
-    assert sum(received) < 1_200_000
-    expect(part(page, "detail")).to_contain_text(re.compile(r"rounded to ±0\.0000\d+, as so many numbers are sent"))
+
+
+def test_what_is_sent_stays_below_300_kb_and_stepping_sends_none_of_it_again(visit: Visit, page: Page) -> None:
+    received: list[int] = []
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: received.append(len(frame or ""))))
+    visit(LONG)
+    for seed, choice in enumerate(("RNN, LSTM and GRU", "This network"), start=5):
+        page.get_by_role("radio", name=choice).click()
+        settle(page)
+        received.clear()
+        box = page.get_by_role("spinbutton", name="Seed")
+        box.fill(str(seed))
+        box.press("Enter")
+        page.wait_for_url(re.compile(f"seed={seed}"))
+        settle(page)
+        page.wait_for_timeout(500)
+        print(f"{choice}: {max(received):,} bytes, {sum(received):,} in all")
+        assert 100_000 < sum(received) < 300_000
+    near(page).click()
+    expect(near(page)).to_have_attribute("aria-pressed", "true")
+    settle(page)
+    page.wait_for_timeout(500)
+    received.clear()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url(re.compile("t=1"))
+    page.wait_for_timeout(1500)
+    assert max(received) < 100_000, "the panels were sent again"
+
+
+def test_a_short_input_has_no_overview(visit: Visit) -> None:
+    page = visit(SENTENCE)
+    expect(part(page, "zoom")).to_be_hidden()
+    expect(part(page, "strip")).to_be_hidden()
+
+
+def shown_steps(page: Page) -> tuple[int, int]:
+    """First and last step of the window, or of the one that is offered."""
+    found = re.fullmatch(r"Steps ([\d,]+) to ([\d,]+)", near(page).text_content() or "")
+    assert found
+    first, last = (int(number.replace(",", "")) for number in found.groups())
+    return first, last
+
+
+def near(page: Page) -> Locator:
+    return part(page, "near")
+
+
+def zoom_in(page: Page) -> tuple[int, int]:
+    wanted = shown_steps(page)
+    near(page).click()
+    expect(near(page)).to_have_attribute("aria-pressed", "true")
+    assert shown_steps(page) == wanted
+    return wanted
+
+
+def test_a_thousand_steps_open_as_means_with_the_selected_step_marked(visit: Visit) -> None:
+    page = visit(f"{LONG}&t=400")
+    h = long_states()
+    expect(part(page, "all")).to_have_text(re.compile(r"All 1,000 steps, \d to a column"))
+    expect(part(page, "all")).to_have_attribute("aria-pressed", "true")
+    stride = int(re.findall(r"\d+", part(page, "all").text_content() or "")[-1])
+    columns = -(-1000 // stride)
+    expect(part(page, "step")).to_have_text("t = 400 of 999")
+    first, last = shown_steps(page)
+    assert first < 400 < last
+    plot = page.locator(".panel .plot").first
+    plot.hover(position=place(plot, 100, 30, time=columns, rows=256))
+    begin = 100 * stride
+    expect(part(page, "detail")).to_contain_text(f"unit 30, t = {begin} to {begin + stride - 1}, mean")
+    expect(part(page, "detail")).to_contain_text(re.compile(r"rounded to ±0\.00\d+, as so many numbers are sent"))
+    assert values(page)[0] == pytest.approx(h[begin : begin + stride, 30].mean(), abs=0.003)
+    plot.click(position=place(plot, 100, 30, time=columns, rows=256))
+    expect(part(page, "step")).to_have_text(f"t = {begin} of 999")
+    expect(page.get_by_role("slider", name="Time step")).to_have_attribute("aria-valuetext", f"t = {begin}, w{begin}")
+
+
+def test_a_window_shows_single_steps_around_the_selected_one(visit: Visit) -> None:
+    page = visit(f"{LONG}&t=400")
+    h = long_states()
+    first, last = zoom_in(page)
+    assert first < 400 < last
+    plot = page.locator(".panel .plot").first
+    plot.hover(position=place(plot, 7, 30, time=last - first + 1, rows=256))
+    expect(part(page, "detail")).to_contain_text(f"unit 30, t = {first + 7}, “w{first + 7}”")
     expect(page.locator(".panels .detail .value").first).to_contain_text("≈")
+    assert values(page)[0] == pytest.approx(h[first + 7, 30], abs=2e-5)
+    part(page, "all").click()
+    expect(part(page, "all")).to_have_attribute("aria-pressed", "true")
+    expect(near(page)).to_have_attribute("aria-pressed", "false")
+
+
+READ = """() => {
+  const host = [...document.querySelectorAll('*')].find((node) => node.shadowRoot?.querySelector('.panels'));
+  const step = host.shadowRoot.querySelector('[data-part=step]');
+  window.steps = [];
+  const all = { childList: true, characterData: true, subtree: true };
+  new MutationObserver(() => window.steps.push(step.textContent)).observe(step, all);
+}"""
+
+
+def test_a_key_that_is_held_crosses_the_edge_of_a_window_and_skips_no_step(visit: Visit) -> None:
+    page = visit(f"{LONG}&t=400")
+    _, last = zoom_in(page)
+    page.evaluate(READ)
+    presses = last - 400 + 25
+    for _ in range(presses):
+        page.keyboard.down("ArrowRight")
+        page.wait_for_timeout(25)
+    page.keyboard.up("ArrowRight")
+    expect(part(page, "step")).to_have_text(f"t = {400 + presses} of 999")
+    seen = [int(re.findall(r"\d+", text)[0]) for text in page.evaluate("window.steps")]
+    assert list(dict.fromkeys(seen)) == list(range(401, 401 + presses))
+    assert seen == sorted(seen)
+    expect(near(page)).not_to_have_text(re.compile(f"to {last}$"))
+    first, later = shown_steps(page)
+    assert first <= 400 + presses <= later
+    plot = page.locator(".panel .plot").first
+    column = place(plot, 400 + presses - first, time=later - first + 1)["x"]
+    assert ink(page, 0, column - 3, 100) > 128 or ink(page, 0, column + 3, 100) > 128
+    page.keyboard.press("End")
+    expect(near(page)).to_have_text(re.compile("to 999$"))
+    page.keyboard.press("Home")
+    expect(near(page)).to_have_text(re.compile("^Steps 0 to"))
+    assert [panel.bounding_box() is not None for panel in page.locator(".panel").all()] == [True, True]
+
+
+def test_the_strip_leads_to_any_step(visit: Visit) -> None:
+    page = visit(LONG)
+    zoom_in(page)
+    box = part(page, "strip").bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + 0.75 * box["width"], box["y"] + 6)
+    expect(part(page, "step")).to_have_text(re.compile(r"t = 7[45]\d of 999"))
+    expect(near(page)).not_to_have_text(re.compile("^Steps 0 to"))
+    first, last = shown_steps(page)
+    assert first < 749 < last
+
+
+def test_a_range_of_the_overview_is_answered_by_python_from_single_steps(visit: Visit) -> None:
+    page = visit(LONG)
+    stride = int(re.findall(r"\d+", part(page, "all").text_content() or "")[-1])
+    words = part(page, "words")
+    words.scroll_into_view_if_needed()
+    box = words.bounding_box()
+    assert box is not None
+    x = box["x"] + GUTTER + (50.5 / -(-1000 // stride)) * (box["width"] - GUTTER)
+    page.mouse.move(x + 12, box["y"] + 12)
+    page.mouse.down()
+    page.mouse.move(x, box["y"] + 12, steps=4)
+    page.mouse.up()
+    page.wait_for_url(re.compile("span="))
+    begin, end = (int(step) for step in link(page)["span"].split(","))
+    assert begin == 50 * stride
+    for threshold in ("0.01", "0.05"):
+        part(page, "threshold").fill(threshold)
+        found = on_in_range(long_states(), begin, end, float(threshold)).tolist()
+        where = f"in h of the LSTM from t = {begin} to {end} and off just outside"
+        said = f"{len(found)} on {where}: {', '.join(map(str, found))}" if found else f"No unit is on {where}."
+        expect(part(page, "hint")).to_have_text(said)
+    settle(page)
+    page.wait_for_timeout(500)
+    page.reload()
+    settle(page)
+    expect(part(page, "hint")).to_have_text(said)
+
+
+def test_a_thousand_steps_in_a_narrow_window_scroll_in_no_direction_but_down(visit: Visit) -> None:
+    page = visit(LONG)
+    page.set_viewport_size({"width": 420, "height": 900})
+    page.wait_for_timeout(600)
+    zoom_in(page)
+    page.wait_for_timeout(300)
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert page.locator(".panels").evaluate("node => node.scrollWidth - node.clientWidth") <= 1

@@ -1,14 +1,19 @@
 // Several signals of the same steps, unit by time, one under the other: time, units and a range of words are linked.
 
 import { digits, row, short } from "../shared/arrays.js";
-import { themeOf } from "../shared/colors.js";
+import { channels, themeOf } from "../shared/colors.js";
 import { math } from "../shared/mathml.js";
+import { unpack } from "../shared/message.js";
 import { Stepper, listenKeys, settle, transport } from "../shared/stepper.js";
+import { Columns } from "./columns.js";
 import { Panel } from "./panel.js";
 import { countOn, signalsOf, unitsOn } from "./signals.js";
 import { WordAxis } from "./words.js";
+import { Zoom } from "./zoom.js";
 
 const ORDERS = { index: "index", variance: "variance", peak: "time of the peak", cluster: "likeness" };
+const SETTLE_MS = 300;
+const FRAME_MS = 8;
 const mounted = new WeakMap();
 
 export default function panels(component) {
@@ -27,15 +32,21 @@ class Panels {
     this.root = root;
     this.part = (name) => root.querySelector(`[data-part=${name}]`);
     this.state = { hover: null, units: new Set(), range: null, order: "index", scale: "value", threshold: null };
+    this.look = { first: null, range: null, threshold: null };
+    this.panels = [];
     this.stepper = new Stepper({
-      onStep: () => this.paint(),
+      onStep: (t) => { this.zoom.follow(t); this.paint(); },
       onSettle: (t) => settle(this.send, t),
       onPlay: (on) => this.transport.playing(on),
     });
     this.transport = transport(this.stepper, this.part("transport"));
     this.words = new WordAxis(this.part("words"), {
-      onStep: (t) => this.stepper.go(t),
+      onStep: (column) => this.stepper.go(this.columns.step(column, this.stepper.t)),
       onRange: (range) => this.setRange(range),
+    });
+    this.zoom = new Zoom(this.part, {
+      onAsk: (first) => this.askFor({ first }),
+      onStep: (t) => this.stepper.go(t),
     });
     this.wireControls();
     this.observer = new ResizeObserver(() => this.layout());
@@ -50,56 +61,77 @@ class Panels {
     this.part("clear").onclick = () => this.clear();
   }
 
-  update({ data, setStateValue }) {
+  /** Called at mount, and again whenever Python has run or the theme has changed: often with the same data. */
+  update({ data: message, setStateValue }) {
     this.send = { setStateValue };
     if (!this.listening) {
       this.listening = listenKeys(this.stepper, () => this.escape());
       this.observer.observe(this.root);
     }
+    const theme = themeOf(this.root);
+    if (this.theme === theme && same(this.message, message)) return;
+    Object.assign(this, { theme, message });
+    this.take(unpack(message));
+  }
+
+  take(data) {
     this.data = data;
-    this.theme = themeOf(this.root);
-    this.look = lookOf(data, this.theme, this.root);
-    if (this.start !== data.start.id) {
-      this.start = data.start.id;
-      this.stepper.t = data.start.t;
-      this.state.units = new Set(data.start.units);
-      this.state.range = data.start.range;
-    }
+    this.paints = lookOf(data, this.theme, this.root);
+    if (this.start !== data.start.id) this.begin(data.start);
+    this.columns = new Columns(data.view, data.panels[0].array.shape[0], data.tokens.length);
+    this.look.first = data.view.window && data.view.single ? data.view.first : null;
     this.stepper.setCount(data.tokens.length);
-    this.signals = signalsOf(data, this.look);
+    this.signals = signalsOf(data, this.paints);
     this.first = this.signals[0];
     this.keepWhatExists();
+    this.zoom.show(this.columns);
     this.showScales();
+    this.takeAnswer();
     this.rebuild();
+    this.zoom.follow(this.stepper.t);
+  }
+
+  begin({ id, t, units, range, threshold }) {
+    this.start = id;
+    this.stepper.t = t;
+    Object.assign(this.state, { units: new Set(units), range, threshold });
   }
 
   /** Drops chosen units and a range that other data have no room for, as Python does. */
   keepWhatExists() {
     const most = Math.max(...this.signals.map((signal) => signal.units));
     this.state.units = new Set([...this.state.units].filter((unit) => unit < most));
-    if (this.state.range?.[1] >= this.first.time) this.state.range = null;
+    if (this.state.range?.[1] >= this.columns.total) this.state.range = null;
     if (!this.data.scales.some(([name]) => name === this.state.scale)) this.state.scale = "value";
+    this.state.hover = null;
   }
 
   unmount() {
     cancelAnimationFrame(this.frame);
-    this.frame = null;
+    cancelAnimationFrame(this.drawing);
+    this.frame = this.drawing = null;
     this.stepper.stop();
     this.observer.disconnect();
     this.listening?.();
     this.listening = null;
+    this.message = null;
   }
 
-  /** Makes the panels anew: for other data, another order of units or another scale. */
+  /** Shows the signals in panels, those of before as far as there are as many: after other data, order or scale. */
   rebuild() {
-    this.panels = this.signals.map((signal) => new Panel(signal.as(this.state.scale), this.look, {
-      order: signal.orders[this.state.order],
-      onHover: (place) => this.hover(place),
-      onPick: (place) => this.pick(place),
-    }));
-    this.part("grid").replaceChildren(...this.panels.map((panel) => panel.node));
+    const { order, scale } = this.state;
+    const grid = this.part("grid");
+    while (this.panels.length < this.signals.length) this.panels.push(this.newPanel());
+    for (const panel of this.panels.splice(this.signals.length)) panel.node.remove();
+    this.panels.forEach((panel, k) => panel.show(this.signals[k].as(scale), this.paints, this.columns, this.signals[k].orders[order]));
+    const missing = this.panels.filter((panel) => panel.node.parentNode !== grid);
+    grid.append(...missing.map((panel) => panel.node));
     this.width = 0;
     this.layout();
+  }
+
+  newPanel() {
+    return new Panel({ onHover: (place) => this.hover(place), onPick: (place) => this.pick(place) });
   }
 
   layout() {
@@ -107,14 +139,35 @@ class Panels {
     if (!this.data || !width || width === this.width) return;
     this.width = width;
     for (const panel of this.panels) panel.layout(width);
-    this.words.layout(width, this.data.tokens, this.look);
+    this.words.layout(width, this.columns, this.data.tokens, this.paints);
+    this.drawPanels();
     this.refresh();
+  }
+
+  /** Draws the panels that can be seen now, and the others in the next frames, as far as there is time. */
+  drawPanels() {
+    for (const panel of this.panels) if (inSight(panel.node)) panel.draw();
+    this.drawLater();
+  }
+
+  drawLater() {
+    const left = this.panels.filter((panel) => !panel.drawn);
+    this.root.setAttribute("aria-busy", String(left.length > 0));
+    if (left.length) this.drawing ??= requestAnimationFrame(() => this.drawSome(left));
+  }
+
+  drawSome(left) {
+    this.drawing = null;
+    const begin = performance.now();
+    for (const panel of left) if (performance.now() - begin < FRAME_MS) panel.draw();
+    this.paint();
+    this.drawLater();
   }
 
   /** Marks the place under the pointer in every panel, once a frame. */
   hover(place) {
     const now = this.state.hover;
-    if (now?.t === place?.t && now?.unit === place?.unit) return;
+    if (now?.column === place?.column && now?.unit === place?.unit) return;
     this.state.hover = place;
     this.frame ??= requestAnimationFrame(() => { this.frame = null; this.paint(); });
   }
@@ -123,27 +176,34 @@ class Panels {
   paint() {
     const { t } = this.stepper;
     const { hover, units, range } = this.state;
+    const column = this.columns.of(t);
     this.panels.forEach((panel, k) => panel.paint({ t, hover, units, range, threshold: k ? null : this.threshold() }));
     this.words.paint({ t, hover, range, counts: this.counts, of: units.size });
+    this.zoom.paint(t);
     this.transport.update(t);
     this.part("step").textContent = `t = ${t} of ${this.stepper.count - 1}`;
     this.part("token").textContent = this.data.tokens[t];
-    this.part("detail").replaceChildren(...this.describe(hover ?? { t, unit: [...units][0] }));
+    this.part("detail").replaceChildren(...this.describe(hover ?? { column, unit: [...units][0] }));
     this.part("detail").classList.toggle("idle", !hover && units.size === 0);
   }
 
-  describe({ t, unit }) {
-    if (unit === undefined) return [document.createTextNode("Point at a unit to read its values; click to keep its line; drag over the words to ask which units are on there.")];
+  describe({ column, unit }) {
+    if (unit === undefined || column < 0) return [document.createTextNode("Point at a unit to read its values; click to keep its line; drag over the words to ask which units are on there.")];
     const head = document.createElement("span");
-    head.textContent = `unit ${unit}, t = ${t}, “${this.data.tokens[t]}”:  `;
+    head.textContent = `unit ${unit}, ${this.place(column)}:  `;
     return [head, ...this.signals.flatMap((signal) => {
       if (unit >= signal.units) return [];
       const node = document.createElement("span");
       node.className = "value";
-      node.style.color = this.look.signal[signal.key] ?? "";
-      node.append(math(signal.symbol), ` ${signal.tag} ${written(row(signal.array, t)[unit], signal.array.off)}`);
+      node.style.color = this.paints.signal[signal.key] ?? "";
+      node.append(math(signal.symbol), ` ${signal.tag} ${written(row(signal.array, column)[unit], signal.array.off)}`);
       return [node];
     }), ...this.rounding()];
+  }
+
+  place(column) {
+    const [begin, end] = this.columns.steps(column);
+    return begin === end ? `t = ${begin}, “${this.data.tokens[begin]}”` : `t = ${begin} to ${end}, mean`;
   }
 
   /** Says how far the numbers may be off, where there are too many to be sent to the last digit. */
@@ -156,8 +216,8 @@ class Panels {
     return [node];
   }
 
-  pick({ t, unit }) {
-    this.stepper.go(t);
+  pick({ column, unit }) {
+    this.stepper.go(this.columns.step(column, this.stepper.t));
     const { units } = this.state;
     if (units.has(unit)) units.delete(unit);
     else units.add(unit);
@@ -172,13 +232,50 @@ class Panels {
 
   /** Asks which units are on at every step of the range and off just outside it; they become the chosen ones. */
   ask() {
-    if (this.state.range) this.state.units = new Set(this.answer());
+    const units = this.state.range && this.answer();
+    if (units) this.state.units = new Set(units);
     this.refresh();
+    if (this.state.range && !units) this.askPython();
+    else this.settleSelection();
+  }
+
+  /** The units, or null where not all steps of the range and beside it are here one by one and Python has not said. */
+  answer() {
+    const { range } = this.state;
+    const [begin, end] = range;
+    if (this.columns.answers(range)) return unitsOn(this.first.array, [this.columns.of(begin), this.columns.of(end)], this.threshold());
+    const { answer } = this.data;
+    return answer && answer.threshold === this.threshold() && String(answer.range) === String(range) ? answer.units : null;
+  }
+
+  askPython() {
+    clearTimeout(this.questioning);
+    const { range } = this.state;
+    this.adopting = true;
+    this.questioning = setTimeout(() => this.askFor({ range, threshold: this.threshold() }), SETTLE_MS);
+  }
+
+  /** Python's answer becomes the chosen units if it was asked for by hand; after a link it is only compared with them. */
+  takeAnswer() {
+    if (!this.state.range) return;
+    const units = this.answer();
+    if (!units) this.askOnce();
+    if (!units || !this.adopting) return;
+    this.adopting = false;
+    this.state.units = new Set(units);
     this.settleSelection();
   }
 
-  answer() {
-    return unitsOn(this.first.array, this.state.range, this.threshold());
+  askOnce() {
+    const { range } = this.state;
+    const threshold = this.threshold();
+    if (this.look.threshold !== threshold || String(this.look.range) !== String(range)) this.askFor({ range, threshold });
+  }
+
+  /** Tells Python what is to be shown or answered beyond what is here. */
+  askFor(change) {
+    this.look = { ...this.look, ...change };
+    this.send.setStateValue("look", this.look);
   }
 
   /** The slider's, or until it is moved a third of the largest value; half of what a gate can be. */
@@ -189,7 +286,7 @@ class Panels {
 
   refresh() {
     const threshold = this.threshold();
-    this.counts = countOn(this.first.array, this.state.units, threshold);
+    this.counts = this.columns.single ? countOn(this.first.array, this.state.units, threshold) : null;
     this.part("threshold").value = threshold;
     this.part("threshold-value").textContent = threshold.toFixed(2);
     this.part("hint").textContent = this.summary();
@@ -202,21 +299,23 @@ class Panels {
     const list = [...units].slice(0, 24).join(", ") + (units.size > 24 ? " …" : "");
     const chosen = units.size ? `Chosen units: ${list}` : "Drag over the words below the panels to choose a range.";
     if (!range) return chosen;
-    const answer = this.answer();
-    if (answer.length !== units.size || answer.some((unit) => !units.has(unit))) return units.size ? chosen : "No unit is chosen.";
     const where = `${this.first.key} of the ${this.first.tag} from t = ${range[0]} to ${range[1]}`;
+    const answer = this.answer();
+    if (!answer) return `Which units are on in ${where} and off just outside?`;
+    if (answer.length !== units.size || answer.some((unit) => !units.has(unit))) return units.size ? chosen : "No unit is chosen.";
     return units.size ? `${units.size} on in ${where} and off just outside: ${list}` : `No unit is on in ${where} and off just outside.`;
   }
 
   settleSelection() {
     clearTimeout(this.settling);
-    const { units, range } = this.state;
-    this.settling = setTimeout(() => this.send.setStateValue("chosen", { units: [...units], range }), 300);
+    const { units, range, threshold } = this.state;
+    this.settling = setTimeout(() => this.send.setStateValue("chosen", { units: [...units], range, threshold }), SETTLE_MS);
   }
 
   clear() {
     this.state.units.clear();
     this.state.range = null;
+    clearTimeout(this.questioning);
     this.refresh();
     this.settleSelection();
   }
@@ -235,6 +334,19 @@ class Panels {
   }
 }
 
+/** Whether two messages hold the same bytes. */
+function same(one, other) {
+  if (one === other) return true;
+  if (one?.length !== other.length) return false;
+  for (let k = 0; k < one.length; k += 1) if (one[k] !== other[k]) return false;
+  return true;
+}
+
+function inSight(node) {
+  const { top, bottom } = node.getBoundingClientRect();
+  return bottom > 0 && top < window.innerHeight;
+}
+
 /** One digit of a small positive number, never less than it. */
 function roundedUp(value) {
   const places = Math.ceil(-Math.log10(value));
@@ -249,5 +361,5 @@ function written(value, off) {
 function lookOf(data, theme, root) {
   const { ground, signal } = data.palette[theme];
   for (const [name, color] of Object.entries(ground)) root.style.setProperty(`--${name}`, color);
-  return { theme, ground, signal, family: getComputedStyle(root).fontFamily, short };
+  return { theme, ground, signal, family: getComputedStyle(root).fontFamily, short, rgb: channels };
 }

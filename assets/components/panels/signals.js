@@ -1,51 +1,51 @@
 // Signals as the panels draw them, and which of their units are on.
 
-import { decodeArray, largest, row } from "../shared/arrays.js";
+import { row } from "../shared/arrays.js";
 import { colorMap } from "../shared/colors.js";
 
-/** The panels' signals with their values decoded; those of one name share a range of colours, to be compared. */
+/** The panels' signals; those of one name share a range of colours, to be compared. */
 export function signalsOf(data, look) {
-  const arrays = data.panels.map((panel) => decodeArray(panel.array));
   const most = {};
-  data.panels.forEach(({ key }, k) => { most[key] = Math.max(most[key] ?? 0, largest(arrays[k].values)); });
-  return data.panels.map((panel, k) => signalOf(panel, arrays[k], most[panel.key], data.palette[look.theme]));
+  for (const { key, most: own } of data.panels) most[key] = Math.max(most[key] ?? 0, own);
+  return data.panels.map((panel) => signalOf(panel, most[panel.key], data.palette[look.theme]));
 }
 
-/** A signal with its decoded values; `as(scale)` gives the form that a panel draws. */
-function signalOf(panel, array, most, { diverging, sequential, ground }) {
-  const [time, units] = array.shape;
-  const signal = { ...panel, array, time, units, most };
+/** A signal; `as(scale)` gives the form that a panel draws. Its ranges are those of all steps, whichever were sent. */
+function signalOf(panel, most, { diverging, sequential, ground }) {
+  const units = panel.array.shape[1];
+  const orders = { index: Array.from({ length: units }, (_, unit) => unit), ...mapped(panel.orders, ({ values }) => values) };
+  const signal = { ...panel, units, most, orders };
   const signed = (size) => ({ low: -size, high: size, map: colorMap(diverging, -size, size, ground.nan) });
   signal.as = (scale) => {
-    if (scale === "deviation" && panel.initial !== null) {
-      const off = Math.max(...panel.initial.map((value, unit) => deviationOf(array, unit, value)), 1e-6);
-      return { ...signal, baseline: panel.initial, ...signed(off) };
-    }
+    if (scale === "deviation" && panel.initial !== null) return { ...signal, baseline: panel.initial.values, ...signed(panel.deviation) };
     if (panel.kind === "gate") return { ...signal, low: 0, high: 1, map: colorMap(sequential, 0, 1, ground.nan) };
     return { ...signal, ...signed(most) };
   };
   return signal;
 }
 
-function deviationOf(array, unit, value) {
-  let most = 0;
-  for (let t = 0; t < array.shape[0]; t += 1) most = Math.max(most, Math.abs(row(array, t)[unit] - value));
-  return most;
+function mapped(table, act) {
+  return Object.fromEntries(Object.entries(table).map(([name, value]) => [name, act(value)]));
 }
 
-/** The units that are at least `threshold`, as a float32 like Python's, at all steps of a range and not beside it. */
+/** The units that are at least `threshold`, as a float32 like Python's, in all columns of a range and not beside it. */
 export function unitsOn(array, [begin, end], threshold) {
-  const [time, units] = array.shape;
+  const [columns, units] = array.shape;
   const least = Math.fround(threshold);
-  const on = (t, unit) => t >= 0 && t < time && row(array, t)[unit] >= least;
+  const on = (column, unit) => column >= 0 && column < columns && row(array, column)[unit] >= least;
   return Array.from({ length: units }, (_, unit) => unit).filter((unit) => {
-    for (let t = begin; t <= end; t += 1) if (!on(t, unit)) return false;
+    for (let column = begin; column <= end; column += 1) if (!on(column, unit)) return false;
     return !on(begin - 1, unit) && !on(end + 1, unit);
   });
 }
 
-/** How many of some units are on at every step. */
+/** How many of some units are on in every column. */
 export function countOn(array, units, threshold) {
   const least = Math.fround(threshold);
-  return Array.from({ length: array.shape[0] }, (_, t) => [...units].filter((unit) => row(array, t)[unit] >= least).length);
+  return Array.from({ length: array.shape[0] }, (_, column) => {
+    const values = row(array, column);
+    let count = 0;
+    for (const unit of units) count += values[unit] >= least ? 1 : 0;
+    return count;
+  });
 }

@@ -1,9 +1,13 @@
-// The words under all panels: the time axis, the range that is dragged over them, and how many chosen units are on.
+// The time axis under all panels: words where a column is one step, else numbers of steps; the range that is dragged
+// over it, and how many chosen units are on.
 
-import { GUTTER, sized } from "./panel.js";
+import { GUTTER, sized } from "./canvas.js";
 
 const TALL = 74;
 const FLAT = 34;
+const NUMBERED = 46;
+const LEAST = 64;
+const CROSSED = 110;
 
 export class WordAxis {
   constructor(node, { onStep, onRange }) {
@@ -14,65 +18,100 @@ export class WordAxis {
     node.onpointerdown = (event) => {
       node.setPointerCapture(event.pointerId);
       node.focus({ preventScroll: true });
-      begin = this.step(event);
+      begin = this.column(event);
       moved = false;
     };
     node.onpointermove = (event) => {
       if (begin === null || !node.hasPointerCapture(event.pointerId)) return;
-      const t = this.step(event);
-      moved ||= t !== begin;
-      if (moved) onRange([Math.min(begin, t), Math.max(begin, t)]);
+      const column = this.column(event);
+      moved ||= column !== begin;
+      if (moved) onRange([this.columns.steps(Math.min(begin, column))[0], this.columns.steps(Math.max(begin, column))[1]]);
     };
     node.onpointerup = (event) => {
-      if (begin !== null && !moved) onStep(this.step(event));
+      if (begin !== null && !moved) onStep(this.column(event));
       begin = null;
     };
   }
 
-  layout(width, tokens, look) {
-    Object.assign(this, { width, tokens, look });
-    this.column = (width - GUTTER) / tokens.length;
-    this.flat = this.column > 58;
-    this.height = this.flat ? FLAT : TALL;
+  layout(width, columns, tokens, look) {
+    Object.assign(this, { width, columns, tokens, look });
+    this.wide = (width - GUTTER) / columns.count;
+    this.numbered = columns.stride > 1;
+    this.flat = this.numbered || this.wide > 58;
+    this.height = this.numbered ? NUMBERED : this.flat ? FLAT : TALL;
     this.pen = sized(this.canvas, width, this.height);
     this.node.setAttribute("aria-valuemax", tokens.length - 1);
   }
 
   paint({ t, hover, range, counts, of }) {
-    const { pen, width, height, look, tokens, column } = this;
+    const { pen, width, height, look, tokens, columns } = this;
     pen.clearRect(0, 0, width, height);
-    tokens.forEach((_, k) => {
-      const share = of ? counts[k] / of : 0;
-      if (share) {
-        pen.globalAlpha = 0.12 + 0.5 * share;
-        pen.fillStyle = look.ground.accent;
-        pen.fillRect(this.x(k), 0, column, height);
-        pen.globalAlpha = 1;
-      }
-    });
-    pen.fillStyle = look.ground.mark;
-    pen.fillRect(this.x(t), 0, Math.max(3, column), height);
-    if (range) {
-      pen.strokeStyle = look.ground.ink;
-      pen.lineWidth = 2;
-      pen.strokeRect(this.x(range[0]) + 1, 1, this.x(range[1] + 1) - this.x(range[0]) - 2, height - 2);
+    if (counts && of) this.shade(counts, of);
+    const column = columns.of(t);
+    if (column >= 0) {
+      pen.fillStyle = look.ground.mark;
+      pen.fillRect(this.x(column), 0, Math.max(3, this.wide), height);
     }
-    this.labels(t, hover);
+    if (range) this.bracket(range);
+    if (this.numbered) this.numbers();
+    const pointed = hover ? [[hover.column, columns.step(hover.column, t)]] : [];
+    const crossed = this.numbered && hover && Math.abs(hover.column - column) * this.wide < CROSSED;
+    this.labels(column < 0 || crossed ? [] : [[column, t]], pointed);
     this.node.setAttribute("aria-valuenow", t);
     this.node.setAttribute("aria-valuetext", `t = ${t}, ${tokens[t]}`);
   }
 
-  labels(t, hover) {
-    const { pen, look, tokens, column } = this;
-    const every = Math.max(1, Math.ceil(15 / column));
-    const strong = new Set([t, hover?.t ?? t]);
-    pen.fillStyle = look.ground.soft;
-    tokens.forEach((token, k) => {
-      const free = [...strong].every((other) => Math.abs(other - k) * column >= 15);
-      if (k % every === 0 && (every === 1 || free) && !strong.has(k)) this.label(token, k, 400);
+  shade(counts, of) {
+    const { pen, look } = this;
+    pen.fillStyle = look.ground.accent;
+    counts.forEach((count, column) => {
+      if (!count) return;
+      pen.globalAlpha = 0.12 + (0.5 * count) / of;
+      pen.fillRect(this.x(column), 0, this.wide, this.height);
     });
+    pen.globalAlpha = 1;
+  }
+
+  bracket([begin, end]) {
+    const { pen, look, columns } = this;
+    const left = Math.max(0, columns.place(begin));
+    const right = Math.min(columns.count, columns.place(end + 1));
+    if (right <= left) return;
+    pen.strokeStyle = look.ground.ink;
+    pen.lineWidth = 2;
+    pen.strokeRect(this.x(left) + 1, 1, this.x(right) - this.x(left) - 2, this.height - 2);
+  }
+
+  /** Round numbers of steps where columns are too many for words. */
+  numbers() {
+    const { pen, look, columns, height } = this;
+    const least = (LEAST / this.wide) * columns.stride;
+    const power = 10 ** Math.floor(Math.log10(least));
+    const every = power * [1, 2, 5, 10].find((step) => step * power >= least);
+    pen.font = `12px ${look.family}`;
+    pen.fillStyle = look.ground.soft;
+    pen.textBaseline = "bottom";
+    for (let step = 0; step < columns.total; step += every) {
+      const x = this.x(columns.place(step));
+      pen.textAlign = step ? "center" : "left";
+      pen.fillRect(x, height - 20, 1, 4);
+      pen.fillText(step, x, height - 2);
+    }
+    pen.textAlign = "right";
+    pen.fillText("t", GUTTER - 8, height - 2);
+  }
+
+  labels(selected, pointed) {
+    const { pen, look, tokens, columns, wide } = this;
+    const every = this.numbered ? Infinity : Math.max(1, Math.ceil(15 / wide));
+    const strong = new Map([...selected, ...pointed]);
+    pen.fillStyle = look.ground.soft;
+    for (let column = 0; column < columns.count; column += every) {
+      const free = every === 1 || [...strong.keys()].every((other) => Math.abs(other - column) * wide >= 15);
+      if (free && !strong.has(column) && every < Infinity) this.label(tokens[columns.first + column], column, 400);
+    }
     pen.fillStyle = look.ground.ink;
-    for (const k of strong) this.label(tokens[k], k, 700);
+    for (const [column, step] of strong) this.label(tokens[step], column, 700);
     pen.font = `12px ${look.family}`;
     pen.fillStyle = look.ground.soft;
     pen.textAlign = "right";
@@ -81,26 +120,29 @@ export class WordAxis {
   }
 
   /** A word under its column, upright where there is room, else rising towards it. */
-  label(token, k, weight) {
-    const { pen, look, column, flat } = this;
+  label(token, column, weight) {
+    const { pen, look, wide, flat, numbered } = this;
+    const room = numbered ? 14 : flat ? Math.floor(wide / 8) : 9;
     pen.font = `${weight} 13.5px ${look.family}`;
     pen.textBaseline = flat ? "top" : "middle";
     pen.textAlign = flat ? "center" : "right";
     pen.save();
-    pen.translate(this.x(k) + column / 2, 8);
+    const text = clip(token, room);
+    const half = numbered ? pen.measureText(text).width / 2 : 0;
+    pen.translate(Math.max(GUTTER + half, Math.min(this.width - half, this.x(column) + wide / 2)), 8);
     if (!flat) pen.rotate(-Math.PI / 3);
-    pen.fillText(clip(token, flat ? Math.floor(column / 8) : 9), 0, 0);
+    pen.fillText(text, 0, 0);
     pen.restore();
   }
 
-  step(event) {
+  column(event) {
     const box = this.canvas.getBoundingClientRect();
-    const t = Math.floor((event.clientX - box.left - GUTTER) / this.column);
-    return Math.max(0, Math.min(this.tokens.length - 1, t));
+    const column = Math.floor((event.clientX - box.left - GUTTER) / this.wide);
+    return Math.max(0, Math.min(this.columns.count - 1, column));
   }
 
-  x(t) {
-    return GUTTER + t * this.column;
+  x(column) {
+    return GUTTER + column * this.wide;
   }
 }
 

@@ -6,7 +6,9 @@ export function themeOf(host) {
   return background && luminance(channels(toHex(background))) < 0.2 ? "dark" : "light";
 }
 
-/** A function from a value in [low, high] to [r, g, b]; NaN gets the palette's grey. */
+const LITTLE_ENDIAN = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
+
+/** A function from a value in [low, high] to [r, g, b], and as `pixel` to the four bytes of an image; NaN gets the palette's grey. */
 export function colorMap(stops, low, high, nan) {
   const table = new Uint8Array(256 * 3);
   const rgb = stops.map(channels);
@@ -18,11 +20,22 @@ export function colorMap(stops, low, high, nan) {
     }
   }
   const grey = channels(nan);
-  return (value) => {
+  const pixels = Uint32Array.from({ length: 256 }, (_, k) => word(table.subarray(3 * k, 3 * k + 3)));
+  const scale = 255 / (high - low);
+  const place = (value) => Math.max(0, Math.min(255, Math.round((value - low) * scale)));
+  const map = (value) => {
     if (Number.isNaN(value)) return grey;
-    const k = Math.max(0, Math.min(255, Math.round(((value - low) / (high - low)) * 255)));
+    const k = place(value);
     return table.subarray(3 * k, 3 * k + 3);
   };
+  const greyPixel = word(grey);
+  map.pixel = (value) => (Number.isNaN(value) ? greyPixel : pixels[place(value)]);
+  return map;
+}
+
+/** An opaque colour as it lies in the memory of an image. */
+function word([r, g, b]) {
+  return (LITTLE_ENDIAN ? (255 << 24) | (b << 16) | (g << 8) | r : (r << 24) | (g << 16) | (b << 8) | 255) >>> 0;
 }
 
 export function css(rgb) {
@@ -39,7 +52,8 @@ function luminance(rgb) {
   return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 }
 
-function channels(hex) {
+/** [r, g, b] of #rrggbb. */
+export function channels(hex) {
   return [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
 }
 

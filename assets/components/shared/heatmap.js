@@ -2,18 +2,20 @@
 
 /**
  * A canvas of `time` x `units` pixels. `values` holds a row a step, `stride` apart, the units from `start` on;
- * `order`, if given, says which unit stands in which row.
+ * `order`, if given, says which unit stands in which row, and `baseline` what is taken off each unit first.
  */
-export function heatmap({ values, time, units, stride = units, start = 0, order = null }, map) {
-  const canvas = Object.assign(document.createElement("canvas"), { width: time, height: units });
-  const pen = canvas.getContext("2d");
+export function heatmap({ values, time, units, stride = units, start = 0, order = null, baseline = null }, map, canvas = null) {
+  const target = Object.assign(canvas ?? document.createElement("canvas"), { width: time, height: units });
+  const pen = target.getContext("2d");
   const image = pen.createImageData(time, units);
-  for (let t = 0; t < time; t += 1) {
-    for (let at = 0; at < units; at += 1) {
-      const rgb = map(values[t * stride + start + (order ? order[at] : at)]);
-      image.data.set([rgb[0], rgb[1], rgb[2], 255], 4 * (at * time + t));
+  const pixels = new Uint32Array(image.data.buffer);
+  for (let at = 0; at < units; at += 1) {
+    const unit = order ? order[at] : at;
+    const base = baseline ? baseline[unit] : 0;
+    for (let t = 0, k = start + unit, pixel = at * time; t < time; t += 1, k += stride, pixel += 1) {
+      pixels[pixel] = map.pixel(values[k] - base);
     }
   }
   pen.putImageData(image, 0, 0);
-  return canvas;
+  return target;
 }
