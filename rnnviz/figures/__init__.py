@@ -1,17 +1,26 @@
-"""A Trace or a History in, a plotly Figure out. Figures know no model and show nothing by themselves."""
+"""A Trace or a History in, a plotly Figure out. Figures know no model and show nothing by themselves.
+
+Every figure has a caption and, for those who do not see it, the words in ``layout.meta["alt"]`` and the numbers that
+``table_of`` reads off it.
+"""
 
 from plotly.graph_objects import Figure
 
 from rnnviz.figures.clusters import word_unit_clusters
+from rnnviz.figures.contributions import contribution_bars
 from rnnviz.figures.gradients import Curve as GradientCurve
 from rnnviz.figures.gradients import length_gradient_curves, step_gradient_curves
+from rnnviz.figures.half_life import half_life_bars
 from rnnviz.figures.heatmap import signal_heatmap
 from rnnviz.figures.jacobians import PARTS as JACOBIAN_PARTS
-from rnnviz.figures.jacobians import contribution_heatmap, jacobian_curves, singular_value_bars
-from rnnviz.figures.memory import contribution_bars, half_life_bars, retention_heatmap
+from rnnviz.figures.jacobians import jacobian_curves, singular_value_bars
+from rnnviz.figures.retention import retention_heatmap
 from rnnviz.figures.saturation import saturation_scatter
+from rnnviz.figures.table import table_of
 from rnnviz.figures.trajectory import state_trajectory
-from rnnviz.figures.weights import weight_heatmap, weight_histogram, weight_norms
+from rnnviz.figures.triangle import contribution_heatmap
+from rnnviz.figures.weight_matrices import weight_heatmap
+from rnnviz.figures.weight_sizes import weight_histogram, weight_norms
 
 __all__ = [
     "JACOBIAN_PARTS",
@@ -28,6 +37,7 @@ __all__ = [
     "singular_value_bars",
     "state_trajectory",
     "step_gradient_curves",
+    "table_of",
     "weight_heatmap",
     "weight_histogram",
     "weight_norms",

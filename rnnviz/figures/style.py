@@ -1,13 +1,15 @@
-"""The look of every figure: the template of both themes, the colour scales, and the caption of a figure.
+"""The look of every figure: the template of both themes, the colour scales, labels, axes and captions.
 
 The template is always given explicitly: importing Streamlit makes a template of placeholder colours plotly's default.
 """
 
 from collections.abc import Sequence
-from html import escape
+from functools import lru_cache
+from html import escape, unescape
 from re import sub
 from typing import Final
 
+import numpy as np
 import plotly.graph_objects as go
 
 from rnnviz.names import LABELS, SIGMOID_GATES
@@ -30,8 +32,9 @@ CAPTION_WIDTH: Final = 56
 """Characters a line of a caption, so that it fits a narrow window."""
 
 
+@lru_cache(maxsize=2)
 def template(theme: Theme = "light") -> go.layout.Template:
-    """The plotly template of a theme.
+    """The plotly template of a theme, made once.
 
     Parameters
     ----------
@@ -134,6 +137,11 @@ def spoken(text: str) -> str:
     return sub(r"</?(?:sub|sup|b|br)>", "", text)
 
 
+def unescaped(label: str) -> str:
+    """A word as it was before it became a label."""
+    return unescape(label)
+
+
 def digits(value: float, count: int = 3) -> str:
     """A number with so many digits, a minus sign in place of a hyphen, and infinity as ∞."""
     return f"{value:.{count}g}".replace("-", "−").replace("inf", "∞").replace("nan", "NaN")
@@ -147,6 +155,18 @@ def symbol(signal: str, at: str = "t") -> str:
 def named(signal: str) -> str:
     """A signal's letter and what it is called."""
     return f"{symbol(signal)} {LABELS[signal]}"
+
+
+def axis(title: str, **options: object) -> dict[str, object]:
+    """An axis under its title."""
+    return {"title": {"text": title}, **options}
+
+
+def log_axis(title: str, low: float, high: float) -> dict[str, object]:
+    """A logarithmic axis with its powers of ten."""
+    decades = np.log10(high / low)
+    ticks: dict[str, object] = {"dtick": max(1, round(decades / 8))} if decades > 2 else {}
+    return axis(title, type="log", range=[np.log10(low), np.log10(high)], exponentformat="power", **ticks)
 
 
 def word_axis(tokens: Sequence[str], selected: int | None = None, most: int = 40) -> dict[str, object]:
