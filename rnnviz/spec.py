@@ -65,7 +65,8 @@ class ModelSpec:
         Of an LSTM with biases, in every layer and direction: the forget part of ``bias_ih``, that of ``bias_hh`` being
         0, since the two are added. None for what torch draws. Other networks have none and do not heed it.
     recurrent : {"default", "orthogonal", "identity"}
-        W_hh as torch draws it, or every gate's block a random orthogonal matrix or the identity.
+        W_hh as torch draws it, or every gate's block a random orthogonal matrix or the identity. A plain RNN with the
+        identity starts as its authors start it: biases 0, W_ih from N(0, 0.001²).
     recurrent_scale : float
         W_hh is multiplied by it.
     trained : str
@@ -123,6 +124,11 @@ class ModelSpec:
         return self.cell == "lstm" and self.bias
 
     @property
+    def starts_small(self) -> bool:
+        """Whether W_ih starts near 0 and the biases at it: in a plain RNN whose W_hh is the identity."""
+        return self.cell == "rnn" and self.recurrent == "identity"
+
+    @property
     def initialisation(self) -> str:
         """What is not torch's own start of the weights, in words: ``forget bias 3, W_hh orthogonal × 1.5``."""
         if self.trained:
@@ -132,6 +138,8 @@ class ModelSpec:
         scaled = f" × {self.recurrent_scale:g}" * (self.recurrent_scale != 1)
         if kind or scaled:
             parts.append(f"W_hh{kind}{scaled}")
+        if self.starts_small:
+            parts.append("W_ih small, b 0" if self.bias else "W_ih small")
         return ", ".join(parts)
 
 
