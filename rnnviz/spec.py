@@ -223,6 +223,17 @@ class TrainSpec:
         self._check_model()
         object.__setattr__(self, "model", replace(self.model, seed=self.seeds[0]))
 
+    @property
+    def kept(self) -> int:
+        """Gate values that one update keeps: seeds x batch_size x length x gates of all units and layers."""
+        width = len(GATES[self.model.cell]) * self.model.hidden_size * self.model.num_layers
+        return len(self.seeds) * self.batch_size * self.task.length * width
+
+    @property
+    def work(self) -> int:
+        """Gate values that all updates compute."""
+        return self.kept * self.steps
+
     def _check_runs(self) -> None:
         if type(self.seeds) is not tuple or not 1 <= len(self.seeds) <= RUNS_LIMIT:
             raise ValueError(f"seeds must be a tuple of 1 to {RUNS_LIMIT} whole numbers; got {_shown(self.seeds)}")
@@ -237,17 +248,15 @@ class TrainSpec:
             raise ValueError(f"model must be drawn and read in one direction to be trained; got {got}")
         for name in get_args(Sizes):
             _within(name, getattr(self.model, name))
-        width = len(GATES[self.model.cell]) * self.model.hidden_size * self.model.num_layers
-        kept = len(self.seeds) * self.batch_size * self.task.length * width
-        if kept > KEPT_LIMIT:
+        if self.kept > KEPT_LIMIT:
             raise ValueError(
                 "seeds x batch_size x length x gates of all units and layers must be at most "
-                f"{KEPT_LIMIT:,}; got {kept:,}"
+                f"{KEPT_LIMIT:,}; got {self.kept:,}"
             )
-        if kept * self.steps > WORK_LIMIT:
+        if self.work > WORK_LIMIT:
             raise ValueError(
                 "steps x seeds x batch_size x length x gates of all units and layers must be at most "
-                f"{WORK_LIMIT:,}; got {kept * self.steps:,}"
+                f"{WORK_LIMIT:,}; got {self.work:,}"
             )
 
 
