@@ -32,8 +32,9 @@ def table_of(figure: go.Figure) -> pd.DataFrame:
         return pd.DataFrame()
     whole = pd.concat(rows, ignore_index=True)
     if marked[0].meta["wide"]:
-        of, step, value = whole.columns
-        return whole.pivot_table(index=step, columns=of, values=value, aggfunc="first", sort=False, dropna=False)
+        of, step, *values = whole.columns
+        long = whole[[of, step]].assign(value=whole[values].bfill(axis=1).iloc[:, 0])
+        return long.pivot_table(index=step, columns=of, values="value", aggfunc="first", sort=False, dropna=False)
     return whole.drop(columns="of") if whole["of"].nunique() <= 1 else whole
 
 
