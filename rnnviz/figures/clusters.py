@@ -84,7 +84,8 @@ def word_unit_clusters(
     sentences = [*said, panel.where(said), *_left_out(every, down, across)]
     if not np.isfinite(values).all():
         sentences.append("Grey: no finite number.")
-    return sheet.finish(figure, sentences, theme, alt=_alt(trace, signal, words, names, (len(steps), len(units))))
+    seen = _alt(trace, signal, words, names, (len(steps), len(units)))
+    return sheet.finish(figure, sentences, theme, alt=" ".join([*said, seen]))
 
 
 def _steps_in_order(values: np.ndarray, every: int, t: int | None) -> np.ndarray:

@@ -117,7 +117,8 @@ def step_gradient_curves(
     begin = _begin(count, at, direction)
     fitted = [f"Factor fitted {f'from {begin} steps back on' if begin > 1 else 'over all steps'}, dotted."]
     sentences = [*said, *(fitted if labels else []), *thinned_said(few), *edges]
-    return sheet.finish(figure, sentences, theme, alt=" ".join([*said, *(f"{label}." for label in labels), *edges]))
+    heard = [f"Gradient {name} at every step.", *said, *(f"{label}." for label in labels), *edges]
+    return sheet.finish(figure, sentences, theme, alt=" ".join(heard))
 
 
 def length_gradient_curves(

@@ -17,11 +17,11 @@ from rnnviz.trace import Trace
 SMALLEST, LARGEST = 11.0, 44.0
 """Pixels across the mark of one unit, and of the most that share a place."""
 
-MOST_NAMED: Final = 12
-"""Units that a hover lists by number."""
+MOST_NAMED, FEW_NAMED = 12, 3
+"""Units that a hover lists by number; fewer where there are very many."""
 
-MOST_PLACES: Final = 1_500
-"""Places of a gate that are told apart; of more, those within one fiftieth are one."""
+MOST_PLACES: Final = 800
+"""Places of a gate that are told apart; of more, those within a fortieth are one."""
 
 Places = dict[tuple[float, float], list[str]]
 """The units at every place, by the fractions that make it."""
@@ -71,13 +71,13 @@ def saturation_scatter(
     figure = sheet.begin(f"How often the {'states h' if tanh else 'gates'} saturate", {}, {}, theme, height=520)
     most = max((len(units) for found in places.values() for units in found.values()), default=1)
     for gate, found in places.items():
-        figure.add_trace(_marks(gate, found, most, theme))
+        figure.add_trace(_marks(gate, found, most, theme, MOST_NAMED if places == exact else FEW_NAMED))
     _ground(figure, theme, tanh=tanh)
     sheet.legend_below(figure, itemsizing="constant")
     head, seen = _said(trace, gates, exact, layer, direction)
     sentences = [*said, _where(trace, layer, direction, said), seen]
     if places != exact:
-        sentences.append("Units within a fiftieth of each other share a mark.")
+        sentences.append("Units within a fortieth of each other share a mark.")
     return sheet.finish(figure, sentences, theme, alt=" ".join([*said, head, seen]))
 
 
@@ -99,11 +99,11 @@ def _fewer(exact: Places) -> Places:
         return exact
     found: Places = defaultdict(list)
     for (low, high), units in exact.items():
-        found[round(50 * low) / 50, round(50 * high) / 50] += units
+        found[round(40 * low) / 40, round(40 * high) / 40] += units
     return found
 
 
-def _marks(gate: str, found: Places, most: int, theme: Theme) -> go.Scatter:
+def _marks(gate: str, found: Places, most: int, theme: Theme, named: int) -> go.Scatter:
     counts = np.array([len(units) for units in found.values()])
     grown = (np.sqrt(counts) - 1) / (np.sqrt(most) - 1) if most > 1 else np.zeros(len(counts))
     return go.Scatter(
@@ -117,18 +117,18 @@ def _marks(gate: str, found: Places, most: int, theme: Theme) -> go.Scatter:
             "size": np.round(SMALLEST + (LARGEST - SMALLEST) * grown).astype(np.int8),
             "line": {"width": 2.5},
         },
-        text=[_list(units) for units in found.values()],
+        text=[_list(units, named) for units in found.values()],
         meta=listed(text="units", x="", y=""),
         hovertemplate=f"{style.named(gate)}<br>%{{text}}<br>shut %{{x:.1%}}, open %{{y:.1%}}<extra></extra>",
         cliponaxis=False,
     )
 
 
-def _list(units: list[str]) -> str:
+def _list(units: list[str], most: int) -> str:
     if len(units) == 1:
         return f"unit {units[0]}" if units[0].isdecimal() else units[0]
-    named = ", ".join(units[:MOST_NAMED]) if units[0].isdecimal() else "<br>".join(units[:MOST_NAMED])
-    return f"{len(units)} units here: {named}{' …' if len(units) > MOST_NAMED else ''}"
+    named = (", " if units[0].isdecimal() else "<br>").join(units[:most])
+    return f"{len(units)} units here: {named}{' …' if len(units) > most else ''}"
 
 
 def _ground(figure: go.Figure, theme: Theme, *, tanh: bool) -> None:

@@ -23,6 +23,9 @@ FEW_LABELS: Final = 16
 MOST_MARKERS: Final = 200
 """Words that are written, and steps that have a marker, in all; beyond, the line is thin and has few words."""
 
+MOST_CHARACTERS: Final = 50_000
+"""Of all words that a hover shows, where there are many."""
+
 
 def state_trajectory(
     trace: Trace | Sequence[Trace],
@@ -75,13 +78,13 @@ def state_trajectory(
     )
     if len(traces) > 1:
         sheet.legend_below(figure, orientation="v")
-    few, room = sum(panel.length for panel in panels) <= MOST_MARKERS, _room(principal.projections)
+    steps, room = sum(panel.length for panel in panels), _room(principal.projections)
     for k, (panel, path) in enumerate(zip(panels, principal.projections, strict=True)):
-        line = _Line(path.astype(np.float32), panel.tokens, k, signal, theme, panel.backwards, room, few)
+        line = _Line(path.astype(np.float32), panel.tokens, k, signal, theme, panel.backwards, room, steps)
         figure.add_traces([line.line(), *line.selected(t), line.ends(), line.labels(len(panels))])
     counts = " and ".join(f"{panel.length}" for panel in panels)
     where = panels[0].where(said, steps=counts)
-    return sheet.finish(figure, [*said, where], theme, alt=_alt(panels, signal, shares))
+    return sheet.finish(figure, [*said, where], theme, alt=" ".join([*said, _alt(panels, signal, shares)]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +98,12 @@ class _Line:
     theme: Theme
     backwards: bool
     apart: np.ndarray
-    few: bool
+    total: int
+
+    @property
+    def few(self) -> bool:
+        """Whether all inputs together leave room for markers and words."""
+        return self.total <= MOST_MARKERS
 
     @property
     def steps(self) -> np.ndarray:
@@ -115,7 +123,8 @@ class _Line:
         return LOOKS[self.k % len(LOOKS)][1]
 
     def line(self) -> go.Scatter:
-        """Thin and without markers where there are many steps."""
+        """Thin and without markers where there are many steps, and with words that are cut short."""
+        most = 40 if self.few else max(6, min(12, MOST_CHARACTERS // self.total))
         return self._scatter(
             self.steps,
             mode="lines+markers" if self.few else "lines",
@@ -123,7 +132,7 @@ class _Line:
             line={"color": self.color, "dash": LOOKS[self.k % len(LOOKS)][0], "width": 2 if self.few else 1},
             marker={"color": self.color, "symbol": self.symbol, "size": 8},
             name=f"input {self.k + 1}: {style.label(' '.join(self.words[:12]), 36)}",
-            text=[style.label(self.words[step], 40 if self.few else 12) for step in self.steps],
+            text=[style.label(self.words[step], most) for step in self.steps],
             customdata=self.steps,
             meta=listed(customdata="step t", text="read", x="", y=""),
             hovertemplate="t = %{customdata}, %{text}<br>%{x:.4g}, %{y:.4g}<extra></extra>",
