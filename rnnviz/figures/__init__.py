@@ -6,6 +6,7 @@ Every figure has a caption and, for those who do not see it, the words in ``layo
 
 from plotly.graph_objects import Figure
 
+from rnnviz.figures.cliff import descent_curves, descent_surface
 from rnnviz.figures.clusters import word_unit_clusters
 from rnnviz.figures.contributions import contribution_bars
 from rnnviz.figures.gradients import Curve as GradientCurve
@@ -28,6 +29,8 @@ __all__ = [
     "GradientCurve",
     "contribution_bars",
     "contribution_heatmap",
+    "descent_curves",
+    "descent_surface",
     "half_life_bars",
     "jacobian_curves",
     "length_gradient_curves",

@@ -10,10 +10,12 @@ from rnnviz.ui.selection import Selection
 if TYPE_CHECKING:
     from numpy import ndarray
 
+    from rnnviz.cliff import Descent, Settings
     from rnnviz.figures import Figure
     from rnnviz.palette import Theme
     from rnnviz.reach import Of, StepGradients
     from rnnviz.stepping import Recording
+    from rnnviz.ui.cliff_view import Name as CliffFigure
     from rnnviz.ui.gate_figures import Wanted
     from rnnviz.ui.gradient_figures import Asked, Line
     from rnnviz.ui.panel_view import Shown
@@ -105,3 +107,19 @@ def word_gradients(network: Selection, of: "Of", block: tuple[int, int]) -> dict
     from rnnviz.ui.gradient_figures import word_payload
 
     return word_payload(network, of, block)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def descents(settings: "Settings") -> "tuple[Descent, Descent]":
+    """Both descents from a start, without and with clipping."""
+    from rnnviz.ui.cliff_view import both
+
+    return both(settings)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def cliff_figure(name: "CliffFigure", settings: "Settings", theme: "Theme") -> "Figure":
+    """A figure of both descents, drawn once for all visitors with equal choices."""
+    from rnnviz.ui.cliff_view import figure_of
+
+    return figure_of(name, settings, theme)

@@ -111,6 +111,7 @@ def _register(name: str) -> Callable[..., Any]:
 _step_through = _register("step_through")
 _panels = _register("panels")
 _word_gradients = _register("word_gradients")
+_cliff = _register("cliff")
 
 
 def step_through(
@@ -186,6 +187,30 @@ def word_gradients(data: Mapping[str, object], *, key: str, on_t: Callable[[int]
         Hears the chosen output step once it has settled.
     """
     _word_gradients(key=key, data=dict(data), on_t_change=_heard(key, "t", on_t))
+
+
+def cliff(
+    data: Mapping[str, object], *, key: str, on_start: Callable[[object], None], on_t: Callable[[object], None]
+) -> None:
+    """Mount the map of an error surface with two descents on it.
+
+    Parameters
+    ----------
+    data : mapping
+        As ``ui.cliff_view.payload`` makes it, with ``start``.
+    key : str
+        Of the mounted widget.
+    on_start : callable
+        Hears where the descents shall start: ``[w, b]``.
+    on_t : callable
+        Hears the selected step of the descents once it has settled.
+    """
+    _cliff(
+        key=key,
+        data=dict(data),
+        on_start_change=_heard(key, "start", on_start),
+        on_t_change=_heard(key, "t", on_t),
+    )
 
 
 def _heard(key: str, name: str, act: Callable[[Any], None]) -> Callable[[], None]:

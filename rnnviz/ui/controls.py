@@ -213,7 +213,7 @@ def amount(label: str, low: float, high: float, step: float, *, key: str, defaul
     widget = f"choice_{key}"
     st.session_state[widget] = now
     st.slider(
-        label, low, high, step=step, key=widget,
+        label, low, high, step=step, key=widget, format="%g",
         on_change=lambda: state.choose(key, f"{st.session_state[widget]:g}", f"{default:g}"),
     )  # fmt: skip
     return now

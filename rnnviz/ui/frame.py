@@ -70,6 +70,12 @@ PATH: Final = (
         "How far back does learning reach?",
         "How large the gradient still is many steps before the loss, for three cells and their starts, and why.",
     ),
+    Page(
+        "pages/5_Clipping.py",
+        "Clipping",
+        "What does clipping save?",
+        "An error surface with a cliff, and the descent that one gradient throws off it beside the one that stays.",
+    ),
 )
 """The pages in the order of the lecture."""
 
