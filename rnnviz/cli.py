@@ -1,0 +1,113 @@
+"""The command line: ``python -m rnnviz app`` starts the application."""
+
+import argparse
+import errno
+import socket
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+from rnnviz import __version__
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+DEFAULT_PORT: Final = 8501
+PORTS_TRIED: Final = 50
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        The arguments; those of the process by default.
+
+    Returns
+    -------
+    int
+        The exit code: 0 for done, 1 for not possible. Bad arguments exit with 2.
+    """
+    arguments = _parser().parse_args(argv)
+    command: Callable[[argparse.Namespace], int] = arguments.command
+    try:
+        return command(arguments)
+    except KeyboardInterrupt:
+        print()
+        return 0
+    except (OSError, ValueError) as error:
+        print(f"rnnviz: {error}", file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="rnnviz", description="A microscope for recurrent networks.", allow_abbrev=False
+    )
+    parser.add_argument("--version", action="version", version=f"rnnviz {__version__}")
+    commands = parser.add_subparsers(metavar="command", required=True)
+    _add_app(commands)
+    return parser
+
+
+def _add_app(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("app", help="start the application and print its address", allow_abbrev=False)
+    parser.add_argument("--port", type=_port, help=f"default: the first free one from {DEFAULT_PORT}")
+    parser.add_argument("--address", default="127.0.0.1", help="0.0.0.0 for a classroom; default: %(default)s")
+    parser.add_argument("--open", action="store_true", help="open a browser window as well")
+    parser.set_defaults(command=_app)
+
+
+def _app(arguments: argparse.Namespace) -> int:
+    """Start the server on a port that is free."""
+    script = ROOT / "app.py"
+    if not script.is_file():
+        raise FileNotFoundError(
+            f"the pages are not part of an installed package: {script} is missing; start from a checkout"
+        )
+    port = _free_port(arguments.address, arguments.port)
+
+    # Streamlit looks for .streamlit/ beside the script that this names, whatever the current directory is.
+    sys.argv = [str(script)]
+    from rnnviz.ui import server
+
+    server.serve(address=arguments.address, port=port, open_browser=arguments.open)
+    return 0
+
+
+def _port(text: str) -> int:
+    try:
+        port = int(text)
+    except ValueError:
+        port = 0
+    if not 1 <= port <= 65535:
+        raise argparse.ArgumentTypeError(f"must be a whole number in 1..65535; got {text!r}")
+    return port
+
+
+def _free_port(address: str, port: int | None) -> int:
+    """The port asked for, or the first free one from the default on."""
+    if port is not None:
+        if not _is_free(address, port):
+            raise OSError(f"port {port} at {address} is in use or not allowed; choose another with --port")
+        return port
+    for candidate in range(DEFAULT_PORT, DEFAULT_PORT + PORTS_TRIED):
+        if _is_free(address, candidate):
+            return candidate
+    raise OSError(
+        f"no free port in {DEFAULT_PORT}..{DEFAULT_PORT + PORTS_TRIED - 1} at {address}; choose one with --port"
+    )
+
+
+def _is_free(address: str, port: int) -> bool:
+    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as probe:
+        if sys.platform != "win32":
+            # Elsewhere than on Windows this skips over the last server's closing connections, not over a listener.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, port))
+        except OSError as error:
+            if error.errno in (errno.EADDRINUSE, errno.EACCES):
+                return False
+            raise OSError(f"cannot listen at {address}: {error.strerror}") from error
+    return True
