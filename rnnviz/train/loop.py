@@ -175,7 +175,7 @@ class _Training:
         """The next batch of every run; those of the same seed read the same."""
         going = {self.runs[row][1] for row in self.rows}
         batches = {seed: self.task.draw(self.spec.batch_size, self.generators[seed]) for seed in sorted(going)}
-        return _stacked([batches[self.runs[row][1]] for row in self.rows])
+        return stacked([batches[self.runs[row][1]] for row in self.rows])
 
     def _measure(self, made: int) -> Measured:
         """Measure all runs that go on, and end those that have reached the goal."""
@@ -232,7 +232,7 @@ class _Training:
         ]
 
 
-def _stacked(batches: Sequence[Batch]) -> tuple[Tensor, Tensor]:
+def stacked(batches: Sequence[Batch]) -> tuple[Tensor, Tensor]:
     """Inputs (run, batch, time, …) and what is wanted, (run, asked * batch), times before samples."""
     x = torch.from_numpy(np.stack([batch.x for batch in batches]))
     y = torch.from_numpy(np.stack([batch.y for batch in batches]))
