@@ -61,11 +61,11 @@ def word_unit_clusters(
     steps, units = _steps_in_order(values, every, t), unit_order(values, "cluster")
     down, across = thinning.strides(len(units), len(steps))
     drawn = thinning.means(values[steps][:, units].T, down, across)
-    words = _groups([f"{step} {panel.tokens[step]}" for step in steps], across)
-    names = _groups([f"unit {unit}" for unit in units], down)
+    read = [f"{step} {panel.tokens[step]}" for step in steps]
+    words, names = _groups(read, across), _groups([f"unit {unit}" for unit in units], down)
     symbol = style.symbol(signal)
-    across_axis = _axis("step t and word, in order of likeness", words, 40, 16)
-    down_axis = _axis("unit, in order of likeness", [name.removeprefix("unit ") for name in names], 24, 16)
+    across_axis = _axis("step t and word, in order of likeness", read, across, 40)
+    down_axis = _axis("unit, in order of likeness", [f"{unit}" for unit in units], down, 24)
     figure = sheet.begin(
         f"Words and units by {symbol}, like beside like",
         across_axis,
@@ -103,11 +103,12 @@ def _groups(names: Sequence[str], by: int) -> list[str]:
     return [group[0] if len(group) == 1 else f"{group[0]} … {group[-1]}" for group in groups]
 
 
-def _axis(title: str, names: Sequence[str], most: int, characters: int) -> dict[str, object]:
-    """A category axis with at most so many labels, evenly spaced."""
-    stride = -(-len(names) // most)
-    labels = [style.label(name, characters) for name in names[::stride]]
-    places = list(range(0, len(names), stride))
+def _axis(title: str, names: Sequence[str], by: int, most: int) -> dict[str, object]:
+    """A category axis with at most so many labels, evenly spaced, each the first name of its cell."""
+    cells = -(-len(names) // by)
+    places = list(range(0, cells, -(-cells // most)))
+    more = " …" if by > 1 else ""
+    labels = [f"{style.label(names[place * by], 16)}{more}" for place in places]
     ticks = {"tickmode": "array", "tickvals": places, "ticktext": labels}
     return style.axis(title, type="category", showgrid=False, **ticks)
 

@@ -1,6 +1,7 @@
 """Which word wrote what is in the state."""
 
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 import plotly.graph_objects as go
@@ -13,6 +14,12 @@ from rnnviz.figures.table import listed
 from rnnviz.names import Direction
 from rnnviz.palette import GROUNDS, SIGNAL_COLORS, Theme
 from rnnviz.trace import Trace
+
+MOST_WORDS: Final = 200
+"""Steps that are all in view at first; of more, those are whose shares can be seen."""
+
+NOTHING: Final = 1e-3
+"""A share that is less of the largest cannot be seen."""
 
 
 def contribution_bars(
@@ -59,20 +66,22 @@ def contribution_bars(
     t, several, symbol = found.t, len(chosen) > 1, style.symbol(signal)
     state = panel.values(signal)[t, chosen]
     shares, start, whole = _shares(found.steps[: panel.length][:, chosen], found.initial[chosen], state)
+    first, end = _in_view(shares, t)
+    edges = _edges(panel, first, end, start)
     figure = sheet.begin(
         f"Which word wrote {symbol} at t = {t}",
-        style.axis("step that wrote", range=_edges(panel, start), **style.word_axis(panel.tokens, t)),
+        style.axis("step that wrote", range=edges, **style.word_axis(panel.tokens, t, window=(first, end))),
         style.axis(f"share of {f'‖{symbol}‖' if several else symbol}"),
         theme,
         showlegend=False,
-        bargap=0.25 if panel.length <= 100 else 0.05,
+        bargap=0.25 if end - first <= 100 else 0.05,
         height=460,
     )
     few = -(-panel.length // thinning.MOST_POINTS)
     figure.add_trace(_bars(shares, few, start, panel, SIGNAL_COLORS[theme][signal]))
     read = np.arange(panel.length) >= t if panel.backwards else np.arange(panel.length) <= t
     _cross_out(figure, np.flatnonzero(read & ~np.isfinite(shares)), theme)
-    _mark_step(figure, t, panel, theme)
+    _mark_step(figure, t, panel, edges, theme)
     total = float(np.nansum(shares)) + start if np.isfinite(whole) else float("nan")
     name = f"‖{symbol}‖ of {named_units(units, panel.units)}" if several else f"{symbol} of unit {chosen[0]}"
     adds_up = f"The bars add up to {style.digits(total, 7)}; {name} is {style.digits(whole, 7)}."
@@ -81,6 +90,9 @@ def contribution_bars(
         sentences.append("A bar is how far that word moved these units towards where they are.")
     if few > 1:
         sentences.append(f"Each bar is the sum of {few} steps.")
+    if end - first < panel.length:
+        outside = float(np.nansum(shares[:first]) + np.nansum(shares[end:]))
+        sentences.append(f"In view: steps {first} to {end - 1}; all others add up to {style.digits(outside)}.")
     return sheet.finish(figure, sentences, theme, meta={"sum": total, "state": whole})
 
 
@@ -128,18 +140,32 @@ def _cross_out(figure: go.Figure, steps: np.ndarray, theme: Theme) -> None:
         figure.add_trace(marks)
 
 
-def _mark_step(figure: go.Figure, t: int, panel: Panel, theme: Theme) -> None:
+def _mark_step(figure: go.Figure, t: int, panel: Panel, edges: Sequence[float], theme: Theme) -> None:
     """The selected step, and the steps that were not read when it was reached."""
     ground, length = GROUNDS[theme], panel.length
     sheet.shade(figure, t - 0.5, t + 0.5, ground["mark"])
     unread = (-0.5, t - 0.5) if panel.backwards else (t + 0.5, length - 0.5)
     if unread[0] < unread[1]:
         sheet.shade(figure, *unread, ground["panel"])
-        if unread[1] - unread[0] > length / 6:
-            place = {"x": sum(unread) / 2, "y": 0.96, "yref": "paper", "showarrow": False}
+        low, high = max(unread[0], edges[0]), min(unread[1], edges[1])
+        if high - low > (edges[1] - edges[0]) / 6:
+            place = {"x": (low + high) / 2, "y": 0.96, "yref": "paper", "showarrow": False}
             figure.add_annotation(text="not read yet", font={"color": ground["soft"], "size": 14}, **place)
 
 
-def _edges(panel: Panel, start: float) -> list[float]:
-    before = 1 if start else 0
-    return [-0.5, panel.length - 0.5 + before] if panel.backwards else [-0.5 - before, panel.length - 0.5]
+def _in_view(shares: np.ndarray, t: int) -> tuple[int, int]:
+    """The first step in view and the one after the last: all or, of many, those about the steps that wrote anything."""
+    if len(shares) <= MOST_WORDS:
+        return 0, len(shares)
+    sizes = np.abs(np.nan_to_num(shares))
+    wrote = np.append(np.flatnonzero(sizes > sizes.max() * NOTHING), t)
+    room = max(20, int(wrote.max() - wrote.min()) // 10)
+    return max(0, int(wrote.min()) - room), min(len(shares), int(wrote.max()) + room + 1)
+
+
+def _edges(panel: Panel, first: int, end: int, start: float) -> list[float]:
+    """The range of the axis; the bar of what was there before all steps is in view where its neighbour is."""
+    low, high = first - 0.5, end - 0.5
+    if start and panel.backwards and end == panel.length:
+        return [low, high + 1]
+    return [low - 1, high] if start and not panel.backwards and first == 0 else [low, high]

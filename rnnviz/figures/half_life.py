@@ -140,5 +140,5 @@ def _said_of_lives(lives: np.ndarray, gate: str, steps: int) -> str:
     longest = int(np.nanargmax(lives))
     return (
         f"Median {style.digits(float(np.median(known)))} steps, longest {style.digits(float(lives[longest]))} "
-        f"(unit {longest}), of {steps} read. 1 step means that {style.symbol(gate)} = ½."
+        f"(unit {longest}), of {steps:,} read. 1 step means that {style.symbol(gate)} = ½."
     )

@@ -64,7 +64,7 @@ def signal_heatmap(
     )
     bar = {"title": {"text": symbol}}
     figure.add_trace(sheet.image(drawn, colors, bar, hover, **thinning.cells(down, across)))
-    sentences = [*said, panel.where(said, steps=f"{trace.sizes['time']}")]
+    sentences = [*said, panel.where(said, steps=f"{trace.sizes['time']:,}")]
     if each:
         sentences.append(f"A cell is the mean of {_shared(down, across)}.")
     if not np.isfinite(values).all():

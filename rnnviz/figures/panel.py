@@ -66,7 +66,7 @@ class Panel:
         str
         """
         network = f"{CELL_LABELS[self.trace.cell]}, {self.units} units"
-        return placed(network, self.layer, self.direction, f"{steps or self.length} steps", said)
+        return placed(network, self.layer, self.direction, f"{steps or f'{self.length:,}'} steps", said)
 
 
 def placed(network: str, layer: int, direction: Direction, more: str, said: Sequence[str]) -> str:

@@ -178,5 +178,5 @@ def _where(trace: Trace, layer: int | None, direction: Direction | None, said: S
     sizes = trace.sizes
     layers = f"layer {layer}" if layer is not None else "all layers" if sizes["layer"] > 1 else "one layer"
     ways = " ".join(ARROWS[name] for name in ([direction] if direction else trace.directions))
-    place = f"{layers} {ways}, {int(trace.lengths.sum())} steps"
+    place = f"{layers} {ways}, {int(trace.lengths.sum()):,} steps"
     return f"{place[0].upper()}{place[1:]}" if said else f"{CELL_LABELS[trace.cell]}, {sizes['unit']} units, {place}"

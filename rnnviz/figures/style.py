@@ -169,7 +169,9 @@ def log_axis(title: str, low: float, high: float) -> dict[str, object]:
     return axis(title, type="log", range=[np.log10(low), np.log10(high)], exponentformat="power", **ticks)
 
 
-def word_axis(tokens: Sequence[str], selected: int | None = None, most: int = 40) -> dict[str, object]:
+def word_axis(
+    tokens: Sequence[str], selected: int | None = None, most: int = 40, window: tuple[int, int] | None = None
+) -> dict[str, object]:
     """Ticks of an axis of steps, labelled by what was read; the selected step's label is always there, and bold.
 
     Parameters
@@ -178,15 +180,19 @@ def word_axis(tokens: Sequence[str], selected: int | None = None, most: int = 40
     selected : int, optional
     most : int, default 40
         Of more steps than this, half as many are labelled, evenly spaced: they are legible in a narrow window too.
+    window : tuple of int, optional
+        The first step in view and the one after the last, if these are not all; outside, labels are as far apart as if
+        all were in view.
 
     Returns
     -------
     dict
         For ``xaxis`` or ``yaxis``.
     """
-    stride = 1 if len(tokens) <= most else -(-len(tokens) // (most // 2))
-    near = range(0) if selected is None else range(selected - stride + 1, selected + stride)
-    shown = [t for t in range(len(tokens)) if t == selected or (t % stride == 0 and t not in near)]
+    shown = _labelled(0, len(tokens), selected, most)
+    if window:
+        inner = _labelled(*window, selected, most)
+        shown = sorted({*inner, *(t for t in shown if not window[0] <= t < window[1])})
     return {
         "tickmode": "array",
         "tickvals": shown,
@@ -194,6 +200,13 @@ def word_axis(tokens: Sequence[str], selected: int | None = None, most: int = 40
         "showgrid": False,
         "zeroline": False,
     }
+
+
+def _labelled(first: int, end: int, selected: int | None, most: int) -> list[int]:
+    """The steps that have room for a label, the selected one among them and none close to it."""
+    stride = 1 if end - first <= most else -(-(end - first) // (most // 2))
+    near = range(0) if selected is None else range(selected - stride + 1, selected + stride)
+    return [t for t in range(first, end) if t == selected or (t % stride == 0 and t not in near)]
 
 
 def label(token: str, most: int = 12) -> str:

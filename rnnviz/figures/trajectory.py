@@ -82,7 +82,7 @@ def state_trajectory(
     for k, (panel, path) in enumerate(zip(panels, principal.projections, strict=True)):
         line = _Line(path.astype(np.float32), panel.tokens, k, signal, theme, panel.backwards, room, steps)
         figure.add_traces([line.line(), *line.selected(t), line.ends(), line.labels(len(panels))])
-    counts = " and ".join(f"{panel.length}" for panel in panels)
+    counts = " and ".join(f"{panel.length:,}" for panel in panels)
     where = panels[0].where(said, steps=counts)
     return sheet.finish(figure, [*said, where], theme, alt=" ".join([*said, _alt(panels, signal, shares)]))
 
@@ -218,6 +218,6 @@ def _alt(panels: Sequence[Panel], signal: str, shares: list[str]) -> str:
     paths = []
     for panel in panels:
         read = panel.tokens[:: -1 if panel.backwards else 1]
-        paths.append(f"{panel.length} steps from “{read[0]}” to “{read[-1]}”")
+        paths.append(f"{panel.length:,} steps from “{read[0]}” to “{read[-1]}”")
     components, cell = f"principal components 1 ({shares[0]}) and 2 ({shares[1]})", panels[0].trace.cell
     return f"The {LABELS[signal]} of the {CELL_LABELS[cell]} as a path in {components}: {'; '.join(paths)}."

@@ -88,7 +88,7 @@ class Kernel:
         said = []
         if nan or infinite:
             counts = [f"{count} {word}" for count, word in ((nan, "NaN"), (infinite, "infinite")) if count]
-            said.append(f"⚠ {' and '.join(counts)} of {values.size} entries.")
+            said.append(f"⚠ {' and '.join(counts)} of {values.size:,} entries.")
         if beyond := int((finite > bound).sum()):
             entries = "entry is" if beyond == 1 else "entries are"
             said.append(f"⚠ {beyond} {entries} off this scale, the largest of size {finite.max():.4g}.")

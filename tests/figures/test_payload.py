@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
+from inspect import signature
 from typing import Final
 
 import numpy as np
@@ -89,13 +90,11 @@ def caption(figure: go.Figure) -> str:
     return style.spoken(figure.layout.title.subtitle.text.replace("<br>", " "))
 
 
-def test_every_figure_is_measured() -> None:
-    drawn = {name.split()[0] for name in FIGURES}
-    assert {name for name in figures.__all__ if name.islower()} - drawn <= {
-        "table_of",
-        "descent_curves",
-        "descent_surface",
-    }
+def test_every_figure_of_a_network_is_measured() -> None:
+    measured = {name.split()[0] for name in FIGURES}
+    drawing = {name: getattr(figures, name) for name in figures.__all__ if name.islower()}
+    first = {name: next(iter(signature(draw).parameters)) for name, draw in drawing.items() if callable(draw)}
+    assert {name for name, parameter in first.items() if parameter in ("trace", "weights")} <= measured
 
 
 @pytest.mark.parametrize("name", FIGURES)
@@ -159,6 +158,23 @@ def test_of_five_thousand_words_every_fifth_is_put_in_order_the_marked_one_too()
     assert figure.layout.shapes
 
 
+def test_of_many_steps_those_are_in_view_that_wrote_anything_and_the_caption_says_what_is_outside() -> None:
+    trace, _ = lstm(1000, 256)
+    figure = figures.contribution_bars(trace, t=600)
+    low, high = figure.layout.xaxis.range
+    shares = figure.data[0].y
+    outside = shares[: round(low + 0.5)]
+    assert low < 600 < high
+    assert high - low < 200
+    assert np.abs(outside).max() < np.nanmax(np.abs(shares)) / 1000
+    told = caption(figure).partition("all others add up to ")[2].rstrip(".").replace("−", "-")
+    assert float(told) == pytest.approx(outside.sum(dtype=np.float64), rel=0.01)
+    ticks = np.array(figure.layout.xaxis.tickvals)
+    assert ((low < ticks) & (ticks < high)).sum() > 8
+    assert (ticks > high).sum() > 4
+    assert figures.contribution_bars(trace, t=3).layout.xaxis.range[0] == -0.5
+
+
 def test_bars_of_many_steps_are_sums_and_still_add_up() -> None:
     trace, _ = lstm(5000, 100)
     figure = figures.contribution_bars(trace, t=4321)
@@ -209,7 +225,7 @@ def test_weights_of_nothing_but_trouble_stay_small() -> None:
     bad = random.choice([np.nan, np.inf, -np.inf, 1e30, 0.1], (2048, 512), p=[0.1, 0.1, 0.1, 0.1, 0.6])
     figure = figures.weight_heatmap({**weights, "weight_hh": bad.astype(np.float32)}, cell="lstm")
     assert len(figure.to_json()) < MOST
-    assert "of 1048576 entries" in caption(figure)
+    assert "of 1,048,576 entries" in caption(figure)
 
 
 def test_thousands_of_saturated_units_share_marks_within_a_fortieth() -> None:
