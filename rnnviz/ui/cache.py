@@ -13,11 +13,12 @@ if TYPE_CHECKING:
     from rnnviz.cliff import Descent, Settings
     from rnnviz.figures import Figure
     from rnnviz.palette import Theme
-    from rnnviz.reach import Of, StepGradients
+    from rnnviz.reach import By, Of, StepGradients
     from rnnviz.stepping import Recording
     from rnnviz.ui.cliff_view import Name as CliffFigure
     from rnnviz.ui.gate_figures import Wanted
-    from rnnviz.ui.gradient_figures import Asked, Line
+    from rnnviz.ui.gradient_figures import Asked
+    from rnnviz.ui.gradient_lines import Line
     from rnnviz.ui.panel_view import Shown
     from rnnviz.verify import Convention
 
@@ -78,19 +79,19 @@ def longest_memory(selection: Selection) -> int:
 
 
 @st.cache_resource(max_entries=128, show_spinner=False)
-def step_gradients(selection: Selection, line: "Line", signal: str, of: "Of", at: int | None) -> "list[StepGradients]":
+def step_gradients(selection: Selection, line: "Line", by: "By", of: "Of", at: int | None) -> "list[StepGradients]":
     """The gradients of one network at every step, for one or several seeds."""
-    from rnnviz.ui import gradient_figures
+    from rnnviz.ui import gradient_lines
 
-    return gradient_figures.step_gradients(selection, line, signal, of, at)
+    return gradient_lines.step_gradients(selection, line, by, of, at)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def length_ratios(network: Selection, line: "Line") -> "ndarray":
     """What is left of the gradient at the first of T random inputs, (seed, length)."""
-    from rnnviz.ui import gradient_figures
+    from rnnviz.ui import gradient_lines
 
-    return gradient_figures.length_ratios(network, line)
+    return gradient_lines.length_ratios(network, line)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
