@@ -35,6 +35,7 @@ STARTS: Final[Mapping[str, tuple[float, float]]] = {
 """Starts with a story, the first the usual one."""
 
 FIGURES: Final[Mapping[str, Name]] = {"Over the steps": "steps", "In 3-D": "surface"}
+_TURN: Final = "cliff.turn"
 EQUATION: Final = "xₜ = w σ(xₜ₋₁) + b, x₀ = 0.5, E = (σ(x₅₀) − 0.7)²"
 
 
@@ -46,14 +47,32 @@ def show() -> None:
             st.button(name, key=f"cliff.start {name}", on_click=move, args=(list(start),))
     settings = _settings()
     components.cliff(
-        {**payload(settings), "start": frame.start("cliff", t=_step(settings))},
+        {
+            **payload(settings),
+            "start": frame.start("cliff", t=_step(settings)),
+            "turn": st.session_state.get(_TURN, 0),
+        },
         key="cliff",
-        on_start=move,
+        on_start=hear,
         on_t=lambda t: state.choose("cliff.step", _whole(t), ""),
     )
     name = controls.choice("Figure", FIGURES, key="cliff.figure")
     figure = cache.cliff_figure(name, settings, frame.theme())
     frame.show(figure, key=f"cliff.{name}", alt=figure.layout.meta["alt"])
+
+
+def hear(sent: object) -> None:
+    """Take a start from the map, and note which it was: until this comes back, the map shows the visitor's own.
+
+    Parameters
+    ----------
+    sent : dict
+        ``place``, as for ``move``, and ``turn``, a number that grows; from a browser.
+    """
+    if not isinstance(sent, dict) or type(sent.get("turn")) is not int:
+        return state.tell("a start must come with its turn, a whole number; nothing was changed")
+    st.session_state[_TURN] = sent["turn"]
+    return move(sent.get("place"))
 
 
 def move(start: object) -> None:

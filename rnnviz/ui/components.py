@@ -197,11 +197,11 @@ def cliff(
     Parameters
     ----------
     data : mapping
-        As ``ui.cliff_view.payload`` makes it, with ``start``.
+        As ``ui.cliff_view.payload`` makes it, with ``start`` and ``turn``.
     key : str
         Of the mounted widget.
     on_start : callable
-        Hears where the descents shall start: ``[w, b]``.
+        Hears where the descents shall start: ``{"place": [w, b], "turn": n}``.
     on_t : callable
         Hears the selected step of the descents once it has settled.
     """

@@ -150,7 +150,7 @@ def test_the_surface_is_a_choice() -> None:
     assert {trace["type"] for trace in json.loads(chart.proto.spec)["data"]} == {"surface", "scatter3d"}
 
 
-def moved(start: object) -> AppTest:
+def moved(sent: object) -> AppTest:
     """A session in which a browser has sent a start."""
 
     def script() -> None:
@@ -158,23 +158,31 @@ def moved(start: object) -> AppTest:
 
         from rnnviz.ui import cliff_view, state
 
-        cliff_view.move(st.session_state["sent"])
+        cliff_view.hear(st.session_state["sent"])
         st.session_state["kept"] = state.current().views
         st.session_state["told"] = state.messages()
 
     session = AppTest.from_function(script, default_timeout=60)
-    session.session_state["sent"] = start
+    session.session_state["sent"] = sent
     return session.run()
 
 
 @pytest.mark.parametrize("start", [None, 5, "5,-2.5", [5], [5, -2.5, 1], [5, "x"], [True, -2.5], {"w": 5}])
 def test_what_is_no_start_is_refused(start: object) -> None:
-    session = moved(start)
+    session = moved({"place": start, "turn": 1})
     assert session.session_state["told"] == ["a start must be two numbers, w and b; nothing was changed"]
     assert session.session_state["kept"] == ()
 
 
 def test_a_start_is_moved_onto_the_map() -> None:
-    session = moved([123.4, -2.51234])
+    session = moved({"place": [123.4, -2.51234], "turn": 4})
     assert session.session_state["kept"] == (("cliff.b", "-2.51234"), ("cliff.w", "8"))
     assert session.session_state["told"] == []
+    assert session.session_state["cliff.turn"] == 4
+
+
+@pytest.mark.parametrize("sent", [None, [5.0, -2.5], {"place": [5.0, -2.5]}, {"place": [5.0, -2.5], "turn": "x"}])
+def test_a_start_without_its_turn_is_refused(sent: object) -> None:
+    session = moved(sent)
+    assert session.session_state["told"] == ["a start must come with its turn, a whole number; nothing was changed"]
+    assert session.session_state["kept"] == ()

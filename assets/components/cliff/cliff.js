@@ -28,7 +28,7 @@ class Cliff {
   constructor(root) {
     this.root = root;
     this.part = (name) => root.querySelector(`[data-part=${name}]`);
-    this.waiting = false;
+    this.moving = false;
     this.stepper = new Stepper({
       onStep: () => this.paint(),
       onSettle: (t) => this.send("t", t),
@@ -73,27 +73,31 @@ class Cliff {
       this.listening = listenKeys(this.stepper, () => {});
       this.observer.observe(this.part("map"));
     }
-    const before = this.data;
     this.data = data;
     this.look = { ...data.palette[themeOf(this.root)], font: getComputedStyle(this.root).fontFamily };
     this.ground ??= new Ground({ ...data.map, off: decodeArray(data.map.off) });
     this.arms = data.arms.map(({ name, rows }) => descent(name, decodeArray(rows)));
     this.stepper.setCount(this.arms[0].count);
-    this.arrive(before);
+    this.arrive();
     this.describe();
     this.layout();
   }
 
-  /** Takes over where the page begins, or a start that Python has chosen; the visitor's own stays until it is computed. */
-  arrive(before) {
-    const { start, begin, longest } = this.data;
+  /** Takes over the start that Python has, unless the visitor's own is on its way there. */
+  arrive() {
+    const { start, begin, longest, turn } = this.data;
     const opened = this.opened !== start.id;
     this.opened = start.id;
-    if (opened) this.stepper.t = Math.min(start.t ?? longest, this.stepper.count - 1);
-    if (!opened && this.waiting && !same(begin, this.begin)) return;
-    if (!opened && !same(begin, before.begin)) this.stepper.t = longest;
-    this.waiting = false;
-    this.begin = [...begin];
+    if (opened) {
+      this.turn = turn;
+      this.stepper.t = Math.min(start.t ?? longest, this.stepper.count - 1);
+    } else if (this.moving || this.turn > turn) {
+      return;
+    } else if (!same(begin, this.computed)) {
+      this.stepper.t = longest;
+    }
+    this.moving = false;
+    this.begin = this.computed = begin;
   }
 
   describe() {
@@ -129,21 +133,24 @@ class Cliff {
       const kept = Math.min(high, Math.max(low, value));
       return Number((grain ? Math.round(kept / grain) * grain : kept).toFixed(4));
     });
-    this.waiting = !same(this.begin, this.data.begin);
+    this.moving = true;
     this.paint();
   }
 
   typed() {
     const [w, b] = ["w", "b"].map((name) => this.part(name).valueAsNumber);
     if (Number.isFinite(w) && Number.isFinite(b)) this.pick(w, b, 0);
-    this.paint();
+    this.writeBegin();
     this.settleStart(0);
   }
 
   settleStart(after) {
     clearTimeout(this.settling);
     this.settling = setTimeout(() => {
-      if (this.waiting) this.send("start", this.begin);
+      if (!this.moving) return;
+      this.moving = false;
+      this.turn += 1;
+      this.send("start", { place: this.begin, turn: this.turn });
     }, after);
   }
 
@@ -173,15 +180,22 @@ class Cliff {
   paint() {
     const { t, count } = this.stepper;
     drawPaths(this.fresh("paths"), this.scale, this.arms, t, this.look);
-    this.root.classList.toggle("waiting", this.waiting);
+    this.root.classList.toggle("waiting", !same(this.begin, this.data.begin));
     const [w, b] = this.begin;
     Object.assign(this.part("begin").style, { left: `${this.scale.x(w)}px`, top: `${this.scale.y(b)}px` });
     this.transport.update(t);
     this.part("step").textContent = `step ${t} of ${count - 1}`;
     Object.assign(this.part("scrub"), { max: count - 1, value: t });
     this.part("scrub").setAttribute("aria-valuetext", `step ${t}`);
-    ["w", "b"].forEach((name, k) => { this.part(name).value = this.begin[k]; });
+    this.writeBegin(this.root.getRootNode().activeElement);
     this.write(t);
+  }
+
+  /** The start in its fields, but for one in which the visitor may be typing. */
+  writeBegin(typing = null) {
+    ["w", "b"].forEach((name, k) => {
+      if (this.part(name) !== typing) this.part(name).value = this.begin[k];
+    });
   }
 
   /** The numbers of both descents at a step. */
