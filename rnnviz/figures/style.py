@@ -121,11 +121,21 @@ def paragraph(figure: go.Figure, sentences: Sequence[str], theme: Theme, headroo
 
 
 def _broken(sentence: str) -> list[str]:
-    """Lines of at most ``CAPTION_WIDTH`` characters, tags not counted; a no-break space is kept."""
+    """Lines of at most ``CAPTION_WIDTH`` characters, no more than it takes and about as long as each other."""
+    lines = _filled(sentence, CAPTION_WIDTH)
+    for width in range(CAPTION_WIDTH - 1, 0, -1):
+        if len(narrower := _filled(sentence, width)) > len(lines):
+            break
+        lines = narrower
+    return lines
+
+
+def _filled(sentence: str, width: int) -> list[str]:
+    """Lines of at most so many characters, tags not counted; a no-break space is kept, a longer word too."""
     lines = [""]
     for word in sentence.split(" "):
         longer = f"{lines[-1]} {word}".strip()
-        if len(spoken(longer)) <= CAPTION_WIDTH or not lines[-1]:
+        if len(spoken(longer)) <= width or not lines[-1]:
             lines[-1] = longer
         else:
             lines.append(word)

@@ -182,7 +182,7 @@ def _numbers(figure: "Figure") -> None:
     if table.size <= _READ_ALOUD:
         st.table(table.map(_digits))
     else:
-        digits = st.column_config.NumberColumn(format="%.7g")
+        digits = st.column_config.NumberColumn(format="%.4g")
         st.dataframe(table, width="stretch", column_config=dict.fromkeys(table.select_dtypes("number").columns, digits))
 
 

@@ -101,6 +101,14 @@ def test_long_captions_are_broken_and_room_is_made() -> None:
     assert figure.layout.margin.t >= 50 + 18 * len(lines)
 
 
+def test_no_word_is_left_alone_on_a_line() -> None:
+    figure = go.Figure(layout={"title": {"text": "What is seen"}})
+    style.paragraph(figure, ["word " * 11 + "end"], "light")
+    lines = figure.layout.title.subtitle.text.split("<br>")
+    assert len(lines) == 2
+    assert abs(len(lines[0]) - len(lines[1])) <= 5
+
+
 def test_numbers_with_a_minus_sign() -> None:
     assert [style.digits(value) for value in (-0.12345, 1e-7, float("-inf"), float("nan"))] == [
         "−0.123",
