@@ -12,6 +12,8 @@ from rnnviz.names import Cell
 from rnnviz.spec import Edit, ModelSpec
 
 _MODULES: dict[Cell, type[nn.RNN | nn.LSTM | nn.GRU]] = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
+_SMALL: Final = 0.001
+"""The standard deviation of W_ih beside an identity; Le, Jaitly, Hinton (2015), section 3."""
 _SIZES: Final = ("input_size", "hidden_size", "num_layers", "output_size", "bidirectional", "bias")
 """What the weights of a trained network cannot do without."""
 
@@ -168,6 +170,8 @@ def _initialise(rnn: nn.Module, spec: ModelSpec, generator: torch.Generator) -> 
                 elif spec.recurrent == "identity":
                     nn.init.eye_(block)
             parameter.mul_(spec.recurrent_scale)
+        elif spec.starts_small:
+            parameter.normal_(0, _SMALL if kind == "weight_ih" else 0, generator=generator)
         elif spec.has_forget_bias and spec.forget_bias is not None and kind in ("bias_ih", "bias_hh"):
             parameter[forget] = spec.forget_bias if kind == "bias_ih" else 0
 

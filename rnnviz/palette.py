@@ -57,6 +57,12 @@ SEQUENTIAL: Final[dict[Theme, tuple[str, ...]]] = {
 }
 """Gates, from 0 to 1."""
 
+RELIEF: Final[dict[Theme, tuple[str, ...]]] = {
+    "light": ("#BAC3CF", "#DCE1E8", "#FFFFFF"),
+    "dark": ("#465161", "#2A323D", "#12161D"),
+}
+"""A surface from its lowest to its highest, pale enough for paths to be drawn on it."""
+
 GROUNDS: Final[dict[Theme, dict[str, str]]] = {
     "light": {
         "background": "#FFFFFF",

@@ -65,7 +65,8 @@ class ModelSpec:
         Of an LSTM with biases, in every layer and direction: the forget part of ``bias_ih``, that of ``bias_hh`` being
         0, since the two are added. None for what torch draws. Other networks have none and do not heed it.
     recurrent : {"default", "orthogonal", "identity"}
-        W_hh as torch draws it, or every gate's block a random orthogonal matrix or the identity.
+        W_hh as torch draws it, or every gate's block a random orthogonal matrix or the identity. A plain RNN with the
+        identity starts as its authors start it: biases 0, W_ih from N(0, 0.001²).
     recurrent_scale : float
         W_hh is multiplied by it.
     trained : str
@@ -123,6 +124,11 @@ class ModelSpec:
         return self.cell == "lstm" and self.bias
 
     @property
+    def starts_small(self) -> bool:
+        """Whether W_ih starts near 0 and the biases at it: in a plain RNN whose W_hh is the identity."""
+        return self.cell == "rnn" and self.recurrent == "identity"
+
+    @property
     def initialisation(self) -> str:
         """What is not torch's own start of the weights, in words: ``forget bias 3, W_hh orthogonal × 1.5``."""
         if self.trained:
@@ -132,6 +138,8 @@ class ModelSpec:
         scaled = f" × {self.recurrent_scale:g}" * (self.recurrent_scale != 1)
         if kind or scaled:
             parts.append(f"W_hh{kind}{scaled}")
+        if self.starts_small:
+            parts.append("W_ih small, b 0" if self.bias else "W_ih small")
         return ", ".join(parts)
 
 
@@ -215,6 +223,17 @@ class TrainSpec:
         self._check_model()
         object.__setattr__(self, "model", replace(self.model, seed=self.seeds[0]))
 
+    @property
+    def kept(self) -> int:
+        """Gate values that one update keeps: seeds x batch_size x length x gates of all units and layers."""
+        width = len(GATES[self.model.cell]) * self.model.hidden_size * self.model.num_layers
+        return len(self.seeds) * self.batch_size * self.task.length * width
+
+    @property
+    def work(self) -> int:
+        """Gate values that all updates compute."""
+        return self.kept * self.steps
+
     def _check_runs(self) -> None:
         if type(self.seeds) is not tuple or not 1 <= len(self.seeds) <= RUNS_LIMIT:
             raise ValueError(f"seeds must be a tuple of 1 to {RUNS_LIMIT} whole numbers; got {_shown(self.seeds)}")
@@ -229,17 +248,15 @@ class TrainSpec:
             raise ValueError(f"model must be drawn and read in one direction to be trained; got {got}")
         for name in get_args(Sizes):
             _within(name, getattr(self.model, name))
-        width = len(GATES[self.model.cell]) * self.model.hidden_size * self.model.num_layers
-        kept = len(self.seeds) * self.batch_size * self.task.length * width
-        if kept > KEPT_LIMIT:
+        if self.kept > KEPT_LIMIT:
             raise ValueError(
                 "seeds x batch_size x length x gates of all units and layers must be at most "
-                f"{KEPT_LIMIT:,}; got {kept:,}"
+                f"{KEPT_LIMIT:,}; got {self.kept:,}"
             )
-        if kept * self.steps > WORK_LIMIT:
+        if self.work > WORK_LIMIT:
             raise ValueError(
                 "steps x seeds x batch_size x length x gates of all units and layers must be at most "
-                f"{WORK_LIMIT:,}; got {kept * self.steps:,}"
+                f"{WORK_LIMIT:,}; got {self.work:,}"
             )
 
 

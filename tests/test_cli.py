@@ -50,7 +50,7 @@ def test_an_address_of_another_machine(capsys: pytest.CaptureFixture[str]) -> No
 def test_a_checkout_without_pages(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(cli, "ROOT", tmp_path)
+    monkeypatch.setattr(cli.app, "ROOT", tmp_path)
     assert cli.main(["app"]) == 1
     assert "start from a checkout" in capsys.readouterr().err
 
@@ -58,8 +58,8 @@ def test_a_checkout_without_pages(
 def test_without_a_port_the_next_free_one_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        monkeypatch.setattr(cli, "DEFAULT_PORT", port)
-        assert cli._free_port("127.0.0.1", None) > port
+        monkeypatch.setattr(cli.app, "DEFAULT_PORT", port)
+        assert cli.app._free_port("127.0.0.1", None) > port
 
 
 def test_from_another_directory_with_the_projects_settings(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ INTERNAL: Final[dict[str, set[str]]] = {
     "trace": {"names"},
     "history": {"names", "spec"},
     "analysis": {"names", "trace", "history"},
+    "cliff": set(),
     # Networks: torch goes in, traces and histories come out.
     "cells": {"names"},
     "models": {"checkpoints", "names", "spec"},
@@ -38,7 +39,7 @@ INTERNAL: Final[dict[str, set[str]]] = {
     "jobs": {"history", "spec"},
     "worker": {"history", "models", "names", "sentiment", "spec", "tasks", "text", "train"},
     # Pictures know no model.
-    "figures": {"analysis", "history", "names", "palette", "spec", "trace"},
+    "figures": {"analysis", "cliff", "history", "names", "palette", "spec", "trace"},
     # The pages' side. What may be loaded here is bounded by the libraries below.
     "ui": {"*"},
     "pages": {"figures", "names", "spec", "ui"},
@@ -67,7 +68,7 @@ LIBRARIES: Final[dict[str, list[str]]] = {
     "plotly": ["figures"],
     "streamlit": ["ui", "pages", "app"],
     "starlette": ["ui.server"],
-    "numpy": [*TORCH, "analysis", "checkpoints", "figures", "history", "tasks", "text", "trace", "ui"],
+    "numpy": [*TORCH, "analysis", "checkpoints", "cliff", "figures", "history", "tasks", "text", "trace", "ui"],
     "pandas": ["analysis", "figures", "history", "trace", "ui"],
     "safetensors": ["checkpoints", "history"],
     "distributed": ["jobs"],

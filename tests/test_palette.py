@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from rnnviz.names import DIRECTIONS, SIGNALS
-from rnnviz.palette import DIVERGING, GROUNDS, SEQUENTIAL, SIGNAL_COLORS, Theme
+from rnnviz.palette import DIVERGING, GROUNDS, RELIEF, SEQUENTIAL, SIGNAL_COLORS, Theme
 from tests.serving import ROOT
 
 THEMES: Final[tuple[Theme, ...]] = ("light", "dark")
@@ -90,7 +90,7 @@ def test_the_measures_themselves() -> None:
 
 
 def test_both_themes_name_the_same() -> None:
-    for table in (SIGNAL_COLORS, GROUNDS, DIVERGING, SEQUENTIAL):
+    for table in (SIGNAL_COLORS, GROUNDS, DIVERGING, SEQUENTIAL, RELIEF):
         assert tuple(table) == THEMES
     for named in (SIGNAL_COLORS, GROUNDS):
         assert list(named["light"]) == list(named["dark"])
@@ -143,6 +143,17 @@ def test_gates_run_evenly_from_shut_near_the_ground_to_open(theme: Theme) -> Non
     lightness = lab(ramp(SEQUENTIAL[theme]))[:, 0]
     away = np.abs(lightness - lab(rgb(GROUNDS[theme]["background"]))[0])
     assert (np.diff(away) > 0).all()
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_paths_stand_out_from_the_surface_they_are_drawn_on(theme: Theme) -> None:
+    lightness = lab(ramp(RELIEF[theme]))[:, 0]
+    away = np.abs(lightness - lab(rgb(GROUNDS[theme]["background"]))[0])
+    assert (np.diff(away) < 0).all()
+    for stop in RELIEF[theme]:
+        for path in ("clipped", "unclipped"):
+            assert contrast(SIGNAL_COLORS[theme][path], stop) >= SHAPE_CONTRAST
+        assert contrast(GROUNDS[theme]["ink"], stop) >= TEXT_CONTRAST
 
 
 @pytest.mark.parametrize("scale", [DIVERGING, SEQUENTIAL], ids=["signed", "gates"])

@@ -15,7 +15,8 @@ from rnnviz.capture import capture
 from rnnviz.cells import cell_of, directions_of, gru_step, lstm_step, rnn_step, weights_of
 from rnnviz.models import build
 from rnnviz.names import CELLS
-from rnnviz.reach import contribution_triangle, initialise, input_gradients, jacobian_products, reach
+from rnnviz.reach import contribution_triangle, input_gradients, jacobian_products, reach
+from rnnviz.reach.jacobians import largest_stretch
 from rnnviz.spec import ModelSpec
 from tests.analysis.test_gradients import POWERS, linear
 
@@ -32,14 +33,14 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(threads)
 
 
-def by_steps(module: Any, x: Tensor) -> tuple[Tensor, dict[tuple[int, str], list[Tensor]]]:
-    """The output for one sample (time, feature), and every h as autograd knows it, by a loop of readable steps."""
+def by_steps(module: Any, x: Tensor) -> tuple[Tensor, dict[tuple[int, str, str], list[Tensor]]]:
+    """The output for one sample (time, feature), and every h and c as autograd knows it, by a loop of readable steps."""
     steps = {
         "rnn": lambda x, h, _, w: rnn_step(x, h, w, nonlinearity=module.nonlinearity),
         "lstm": lstm_step,
         "gru": lambda x, h, _, w: gru_step(x, h, w),
     }
-    states: dict[tuple[int, str], list[Tensor]] = {}
+    states: dict[tuple[int, str, str], list[Tensor]] = {}
     for layer in range(module.num_layers):
         for direction in directions_of(module):
             h = c = x.new_zeros(module.hidden_size)
@@ -47,9 +48,10 @@ def by_steps(module: Any, x: Tensor) -> tuple[Tensor, dict[tuple[int, str], list
             for x_t in x if direction == "forward" else x.flip(0):
                 values = steps[cell_of(module)](x_t, h, c, weights_of(module, layer, direction))
                 h, c = values["h"], values.get("c", c)
-                found.append(h)
-            states[layer, direction] = found if direction == "forward" else found[::-1]
-        x = torch.cat([torch.stack(states[layer, direction]) for direction in directions_of(module)], 1)
+                found.append((h, c))
+            for k, state in enumerate("hc"):
+                states[layer, direction, state] = [pair[k] for pair in found[:: 1 if direction == "forward" else -1]]
+        x = torch.cat([torch.stack(states[layer, direction, "h"]) for direction in directions_of(module)], 1)
     return x, states
 
 
@@ -111,34 +113,6 @@ def test_input_gradients_that_cannot_be_had() -> None:
         input_gradients(nn.Linear(3, 4), x, loss=torch.sum)
 
 
-def test_forget_bias_stands_in_one_of_the_two_vectors() -> None:
-    module = nn.LSTM(3, 4, 2, bidirectional=True)
-    before = {name: parameter.detach().clone() for name, parameter in module.named_parameters()}
-    started = dict(initialise(module, forget_bias=3).named_parameters())
-    for name, parameter in module.named_parameters():
-        assert torch.equal(parameter, before[name])  # a copy was changed
-        expected = before[name].clone()
-        if name.startswith("bias"):
-            expected[4:8] = 3 if name.startswith("bias_ih") else 0
-        assert torch.equal(started[name], expected)
-    for other in (nn.GRU(3, 4), nn.LSTM(3, 4, bias=False)):
-        with pytest.raises(ValueError, match="forget_bias must be None for anything but an LSTM with biases; got 1"):
-            initialise(other, forget_bias=1)
-
-
-@settings(deadline=None, max_examples=15)
-@given(cell=st.sampled_from(CELLS), s=st.floats(0.5, 2), seed=st.integers(0, 2**40))
-def test_orthogonal_start(cell: str, s: float, seed: int) -> None:
-    module = MODULES[cell](3, 5, bidirectional=True, dtype=DOUBLE)
-    started, again = (initialise(module, orthogonal=s, seed=seed) for _ in range(2))
-    for name in ("weight_hh_l0", "weight_hh_l0_reverse"):
-        W = getattr(started, name)
-        assert torch.equal(W, getattr(again, name))
-        for block in W.chunk(len(W) // 5):
-            np.testing.assert_allclose((block.T @ block).detach(), s**2 * np.eye(5), atol=1e-12)
-    assert torch.equal(started.weight_ih_l0, module.weight_ih_l0)
-
-
 TABLE: Final = [
     # cell, start, log10 of the ratio at k = 10, 20, 50, 100, factor a step to k = 20, the same from k = 20 on
     ("rnn", {}, (-2.85, -5.63, -13.64, None), 0.523, 0.544),
@@ -146,10 +120,10 @@ TABLE: Final = [
     ("gru", {}, (-2.26, -4.31, -10.27, -20.1), 0.609, 0.636),
     ("lstm", {"forget_bias": 1.0}, (-1.02, -1.81, -4.00, -7.54), 0.812, 0.850),
     ("lstm", {"forget_bias": 3.0}, (-0.47, -0.53, -0.61, -0.11), 0.94, 1.016),
-    ("rnn", {"orthogonal": 0.9}, (None, None, None, None), 0.773, 0.774),
-    ("rnn", {"orthogonal": 1.0}, (None, None, None, None), 0.835, 0.836),
-    ("rnn", {"orthogonal": 1.5}, (None, None, None, None), 1.024, 1.030),
-    ("rnn", {"orthogonal": 2.0}, (None, None, None, 6.41), 1.154, 1.156),
+    ("rnn", {"recurrent": "orthogonal", "recurrent_scale": 0.9}, (None, None, None, None), 0.773, 0.774),
+    ("rnn", {"recurrent": "orthogonal", "recurrent_scale": 1.0}, (None, None, None, None), 0.835, 0.836),
+    ("rnn", {"recurrent": "orthogonal", "recurrent_scale": 1.5}, (None, None, None, None), 1.024, 1.030),
+    ("rnn", {"recurrent": "orthogonal", "recurrent_scale": 2.0}, (None, None, None, 6.41), 1.154, 1.156),
 ]
 """NUMBERS.md, "At initialisation", which was made with other random numbers, as was the last column here.
 
@@ -160,9 +134,9 @@ The factor in that table is the mean over the first 20 steps, not from k = 20 on
 
 @pytest.mark.parametrize(("cell", "start", "logs", "first", "later"), TABLE)
 def test_reach_at_initialisation(
-    cell: Any, start: dict[str, float], logs: tuple[float | None, ...], first: float, later: float
+    cell: Any, start: dict[str, Any], logs: tuple[float | None, ...], first: float, later: float
 ) -> None:
-    found = reach(ModelSpec(cell=cell, input_size=16, hidden_size=64, output_size=0), **start)
+    found = reach(ModelSpec(cell=cell, input_size=16, hidden_size=64, output_size=0, **start))
     assert found.seeds == (0, 1, 2, 3, 4)
     assert found.log_ratios.shape == (5, 101)
     assert not found.log_ratios[:, 0].any()
@@ -203,8 +177,6 @@ def test_reach_of_ones_own_modules() -> None:
         reach(spec, seeds=[])
     with pytest.raises(ValueError, match=r"begin must be in 0\.\.10 for 12 steps; got 11"):
         reach(spec, steps=12, begin=11)
-    with pytest.raises(ValueError, match="forget_bias must be None"):
-        reach(spec, forget_bias=1)
 
 
 @pytest.mark.parametrize("kind", ["permutation", "any orthogonal"])
@@ -220,6 +192,32 @@ def test_jacobian_of_a_linear_recurrence_meets_its_bound(kind: str, s: float, pr
     np.testing.assert_array_equal(found.slopes, 1)
 
 
+@pytest.mark.parametrize("size", [4, 130])
+@pytest.mark.parametrize("scale", [1.0, 1e-200, 1e200])
+def test_the_largest_stretch_is_the_largest_singular_value(size: int, scale: float) -> None:
+    random = np.random.default_rng(size)
+    W = random.uniform(-1, 1, (size, size)) / np.sqrt(size)
+    orthogonal = np.linalg.qr(random.standard_normal((size, size)))[0]
+    one_row, twins = np.zeros((size, size)), np.diag(np.repeat([2.0, 1.0], size // 2))
+    one_row[1] = W[0]
+    for matrix in (W, W @ W @ W, np.linalg.matrix_power(W, 30), 1.5 * orthogonal, one_row, twins, np.diag(W[0])):
+        expected = np.linalg.svd(matrix, compute_uv=False)[0] * scale
+        assert largest_stretch(torch.from_numpy(matrix * scale)) == pytest.approx(expected, rel=1e-9)
+    assert largest_stretch(torch.zeros(size, size, dtype=DOUBLE)) == 0
+    for bad in (np.nan, np.inf):
+        assert np.isnan(largest_stretch(torch.full((size, size), bad, dtype=DOUBLE)))
+
+
+def test_jacobians_of_a_few_steps_are_the_first_of_all() -> None:
+    module = build(ModelSpec(input_size=3, hidden_size=5)).rnn
+    trace = capture(module, torch.randn(9, 3))
+    whole, some = jacobian_products(module, trace), jacobian_products(module, trace, steps=4)
+    assert (len(whole.norms), len(some.norms), some.t) == (9, 5, 8)
+    for name in ("norms", "weight_norms", "squash_norms", "bound", "bound_here"):
+        np.testing.assert_array_equal(getattr(some, name), getattr(whole, name)[:5])
+    assert len(jacobian_products(module, trace, steps=40).norms) == 9
+
+
 @pytest.mark.parametrize("nonlinearity", ["tanh", "relu"])
 @pytest.mark.parametrize("direction", ["forward", "reverse"])
 def test_jacobians_are_those_of_autograd(nonlinearity: str, direction: Any) -> None:
@@ -229,7 +227,7 @@ def test_jacobians_are_those_of_autograd(nonlinearity: str, direction: Any) -> N
     trace = capture(module, x, (8, 6))
     sample = x[1, :6].clone().requires_grad_()
     _, states = by_steps(module, sample)
-    h, t = states[1, direction], 4 if direction == "forward" else 1
+    h, t = states[1, direction, "h"], 4 if direction == "forward" else 1
     found = jacobian_products(module, trace, layer=1, direction=direction, batch=1, t=t)
     before = h[t::-1] if direction == "forward" else h[t:]
     assert len(found.norms) == len(before) == 5
@@ -288,7 +286,9 @@ def test_triangle_is_that_of_autograd(cell: str, *, bidirectional: bool) -> None
     x = torch.randn(7, 3, dtype=DOUBLE)
     output, states = by_steps(module, x.clone().requires_grad_())
     losses = squares(output)
-    for (layer, direction), h in states.items():
+    for (layer, direction, state), h in states.items():
+        if state != "h":
+            continue
         found = contribution_triangle(module, x, squares, layer=layer, direction=direction)  # type: ignore[arg-type]
         np.testing.assert_allclose(found.losses, losses.detach(), rtol=1e-12)
         for t, one in enumerate(losses):
@@ -298,7 +298,9 @@ def test_triangle_is_that_of_autograd(cell: str, *, bidirectional: bool) -> None
                 assert not found.norms[t, t + 1 :].any()
     # what all losses together say of a state is what the whole loss says
     trace = capture(module, x, loss=lambda output: squares(output).sum())
-    for (layer, direction), h in states.items():
+    for (layer, direction, state), h in states.items():
+        if state != "h":
+            continue
         expected = [g.norm() for g in torch.autograd.grad(losses.sum(), h, retain_graph=True)]
         index = trace.directions.index(direction)  # type: ignore[arg-type]
         np.testing.assert_allclose(gradient_norms(trace)[layer, index, 0], expected, rtol=1e-10)
@@ -314,14 +316,19 @@ def test_triangle_in_any_layout_and_in_pieces(monkeypatch: pytest.MonkeyPatch, *
     axis = 0 if batch_first else 1
     one = contribution_triangle(module, x.unsqueeze(axis), lambda output: squares(output.squeeze(axis)))
     np.testing.assert_array_equal(one.norms, whole.norms)
-    monkeypatch.setattr("rnnviz.reach.triangle._NUMBERS", 70 * 4 * 3)
-    np.testing.assert_allclose(contribution_triangle(module, x, squares).norms, whole.norms, rtol=1e-4, atol=1e-12)
+    deep = nn.LSTM(3, 4, 2, batch_first=batch_first)
+    below = contribution_triangle(deep, x, squares)
+    monkeypatch.setattr("rnnviz.reach.back._HELD", 70 * 4 * 3)  # three losses at a time
+    monkeypatch.setattr("rnnviz.reach.back._PORTION", 3 * 4 * 4 * 7)  # seven steps at a time
+    np.testing.assert_allclose(contribution_triangle(deep, x, squares).norms, below.norms, rtol=1e-12)
+    np.testing.assert_allclose(contribution_triangle(module, x, squares).norms, whole.norms, rtol=1e-12)
     some = contribution_triangle(module, x, lambda output: squares(output)[[69, 0]])  # as many losses as one likes
     np.testing.assert_allclose(some.norms, whole.norms[[69, 0]], rtol=1e-4, atol=1e-12)
     with torch.inference_mode():
         np.testing.assert_array_equal(contribution_triangle(module, x, squares).losses, whole.losses)
         contribution_triangle(MODULES["gru"](3, 4), x.clone(), squares)
     silent = contribution_triangle(module, x, lambda output: (0 * squares(output))[:2])
+    assert silent.norms.shape == (2, 70)
     assert not silent.norms.any()
 
 

@@ -43,7 +43,7 @@ def differentiate(run: Forward, loss: Callable[[Tensor], Tensor]) -> tuple[dict[
         run.fill_values()
     output.requires_grad_()
     total, (flow,) = _backward(lambda: loss(output.clone()), [output])
-    with torch.no_grad(), np.errstate(all="ignore"), _flushed():
+    with torch.no_grad(), np.errstate(all="ignore"), flushed():
         step_back(run, grads, flow)
     return grads, total
 
@@ -64,8 +64,8 @@ def _scalar(loss: object) -> Tensor:
 
 
 @contextmanager
-def _flushed() -> Iterator[None]:
-    """Numbers too small for a normal float as zero, in this thread.
+def flushed() -> Iterator[None]:
+    """Numbers too small for a normal float as zero, in this thread, while the context lasts.
 
     A gradient that shrinks by less than half a step would be rounded to the smallest number there is for ever, instead
     of vanishing, and every operation on it takes some hundred times as long.
@@ -97,7 +97,7 @@ def _fused_back(run: Forward, grads: dict[str, np.ndarray], loss: Callable[[Tens
     with torch.no_grad():
         run.fill_values()
     total, flows = _backward(lambda: loss(output), run.outputs + probes)
-    with np.errstate(all="ignore"), _flushed():
+    with np.errstate(all="ignore"), flushed():
         _fill(run, grads, flows[: len(probes)], flows[len(probes) :])
     return total
 

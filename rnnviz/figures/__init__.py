@@ -1,35 +1,65 @@
-"""A Trace or a History in, a plotly Figure out. Figures know no model and show nothing by themselves."""
+"""A Trace or a History in, a plotly Figure out. Figures know no model and show nothing by themselves.
+
+Every figure has a caption and, for those who do not see it, the words in ``layout.meta["alt"]`` and the numbers that
+``table_of`` reads off it.
+"""
 
 from plotly.graph_objects import Figure
 
+from rnnviz.figures.cliff import descent_curves, descent_surface
 from rnnviz.figures.clusters import word_unit_clusters
+from rnnviz.figures.contributions import contribution_bars
 from rnnviz.figures.gradients import Curve as GradientCurve
 from rnnviz.figures.gradients import length_gradient_curves, step_gradient_curves
+from rnnviz.figures.half_life import half_life_bars
 from rnnviz.figures.heatmap import signal_heatmap
 from rnnviz.figures.jacobians import PARTS as JACOBIAN_PARTS
-from rnnviz.figures.jacobians import contribution_heatmap, jacobian_curves, singular_value_bars
-from rnnviz.figures.memory import contribution_bars, half_life_bars, retention_heatmap
+from rnnviz.figures.jacobians import jacobian_curves, singular_value_bars
+from rnnviz.figures.memory_grid import Grid, outcome_grid, score_curves
+from rnnviz.figures.retention import retention_heatmap
 from rnnviz.figures.saturation import saturation_scatter
+from rnnviz.figures.table import table_of
+from rnnviz.figures.tasks import Drawn, task_example, window_gradients
+from rnnviz.figures.thresholds import clipped_bars, norm_histogram, threshold_curve
+from rnnviz.figures.training import Mark as TrainingMark
+from rnnviz.figures.training import training_answers, training_curve
 from rnnviz.figures.trajectory import state_trajectory
-from rnnviz.figures.weights import weight_heatmap, weight_histogram, weight_norms
+from rnnviz.figures.triangle import contribution_heatmap
+from rnnviz.figures.weight_matrices import weight_heatmap
+from rnnviz.figures.weight_sizes import weight_histogram, weight_norms
 
 __all__ = [
     "JACOBIAN_PARTS",
+    "Drawn",
     "Figure",
     "GradientCurve",
+    "Grid",
+    "TrainingMark",
+    "clipped_bars",
     "contribution_bars",
     "contribution_heatmap",
+    "descent_curves",
+    "descent_surface",
     "half_life_bars",
     "jacobian_curves",
     "length_gradient_curves",
+    "norm_histogram",
+    "outcome_grid",
     "retention_heatmap",
     "saturation_scatter",
+    "score_curves",
     "signal_heatmap",
     "singular_value_bars",
     "state_trajectory",
     "step_gradient_curves",
+    "table_of",
+    "task_example",
+    "threshold_curve",
+    "training_answers",
+    "training_curve",
     "weight_heatmap",
     "weight_histogram",
     "weight_norms",
+    "window_gradients",
     "word_unit_clusters",
 ]

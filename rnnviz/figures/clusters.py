@@ -1,13 +1,20 @@
 """Words and units in one picture, each beside those that are like it."""
 
+from collections.abc import Sequence
+from typing import Final
+
 import numpy as np
 import plotly.graph_objects as go
 
 from rnnviz.analysis import unit_order
-from rnnviz.figures import style
-from rnnviz.names import ARROWS, CELL_LABELS, LABELS, Direction
+from rnnviz.figures import sheet, style, thinning
+from rnnviz.figures.panel import Panel
+from rnnviz.names import CELL_LABELS, LABELS, Direction
 from rnnviz.palette import GROUNDS, Theme
 from rnnviz.trace import Trace
+
+MOST_WORDS: Final = 1_000
+"""Words that are put in order; of more, every second, third, …"""
 
 
 def word_unit_clusters(
@@ -18,6 +25,7 @@ def word_unit_clusters(
     layer: int = 0,
     direction: Direction = "forward",
     batch: int = 0,
+    said: Sequence[str] = (),
     theme: Theme = "light",
 ) -> go.Figure:
     """A state over words and units, words that leave like states side by side, and units that answer alike.
@@ -27,20 +35,16 @@ def word_unit_clusters(
 
     Parameters
     ----------
-    trace : Trace
-    signal : str, default "h"
-        Any signal of ``trace.cell``.
+    trace, signal, layer, direction, batch, said, theme
+        As for ``signal_heatmap``.
     t : int, optional
         A step to mark.
-    layer, direction, batch
-        Which panel of the trace.
-    theme : {"light", "dark"}, default "light"
 
     Returns
     -------
     plotly.graph_objects.Figure
-        A row a unit, a column a word with its step; steps with a number that is not finite come last.
-        ``layout.meta["alt"]`` says in words what is to be seen.
+        A row a unit, a column a word with its step; steps with a number that is not finite come last. Of many numbers
+        several that are neighbours here share a cell, which is their mean.
 
     Raises
     ------
@@ -51,58 +55,74 @@ def word_unit_clusters(
     ----------
     Ming, Cao, Zhang, Li, Chen, Song, Qu (2017), RNNVis, arXiv 1710.10777: units and words clustered together.
     """
-    panel = trace.panel(signal, layer=layer, direction=direction, batch=batch)[: trace.lengths[batch]]  # (time, unit)
-    finite = np.isfinite(panel).all(1)
-    known = np.flatnonzero(finite)
-    steps = np.concatenate([known[unit_order(panel[known].T, "cluster")], np.flatnonzero(~finite)])
-    units = unit_order(panel, "cluster")
-    read = [f"{step} {trace.tokens[batch][step]}" for step in steps]
-    words = [style.label(word, 40) for word in read]
-    names = [f"unit {unit}" for unit in units]
+    panel = Panel(trace, layer, direction, batch)
+    values = panel.values(signal)  # (time, unit)
+    every = -(-len(values) // MOST_WORDS)
+    steps, units = _steps_in_order(values, every, t), unit_order(values, "cluster")
+    down, across = thinning.strides(len(units), len(steps))
+    drawn = thinning.means(values[steps][:, units].T, down, across)
+    read = [f"{step} {panel.tokens[step]}" for step in steps]
+    words, names = _groups(read, across), _groups([f"unit {unit}" for unit in units], down)
     symbol = style.symbol(signal)
-    largest = max(float(np.abs(panel[known]).max(initial=0.0)), 1e-9)
-    figure = go.Figure(
-        go.Heatmap(
-            z=panel[steps][:, units].T,
-            x=words,
-            y=names,
-            **style.color_axis(signal, largest, theme),
-            colorbar={"title": {"text": symbol}, "thickness": 14},
-            hovertemplate=f"after %{{x}}<br>%{{y}}<br>{signal} = %{{z:.7g}}<extra></extra>",
-        )
+    across_axis = _axis("step t and word, in order of likeness", read, across, 40)
+    down_axis = _axis("unit, in order of likeness", [f"{unit}" for unit in units], down, 24)
+    figure = sheet.begin(
+        f"Words and units by {symbol}, like beside like",
+        across_axis,
+        down_axis | {"autorange": "reversed"},
+        theme,
+        plot_bgcolor=GROUNDS[theme]["nan"],
     )
-    figure.update_layout(
-        template=style.template(theme),
-        title={"text": f"Words and units by {symbol}, like beside like"},
-        xaxis=_axis("step t and word, in order of likeness", words, [style.label(word, 16) for word in read], 40),
-        yaxis={
-            **_axis("unit, in order of likeness", names, [f"{unit}" for unit in units], 24),
-            "autorange": "reversed",
-        },
-        meta={"alt": _alt(trace, signal, read, units)},
-    )
-    if t is not None and t < len(panel):
-        _mark(figure, int(np.flatnonzero(steps == t)[0]), len(units), theme)
-    sizes = f"{len(units)} units, layer {layer} {ARROWS[direction]}, {len(steps)} steps"
-    style.caption(figure, f"{CELL_LABELS[trace.cell]}, {sizes}", theme)
-    return figure
+    largest = max(float(np.abs(drawn[np.isfinite(drawn)]).max(initial=0.0)), 1e-9)
+    hover = f"after %{{x}}<br>%{{y}}<br>{signal} = %{{z:.7g}}"
+    x, y = [style.label(word, 40) for word in words], names
+    colors, bar = style.color_axis(signal, largest, theme), {"title": {"text": symbol}}
+    figure.add_trace(sheet.image(drawn, colors, bar, hover, x=x, y=y))
+    if t is not None and t in steps:
+        column = int(np.flatnonzero(steps == t)[0]) // across
+        sheet.outline(figure, column - 0.5, column + 0.5, theme)
+    sentences = [*said, panel.where(said), *_left_out(every, down, across)]
+    if not np.isfinite(values).all():
+        sentences.append("Grey: no finite number.")
+    seen = _alt(trace, signal, words, names, (len(steps), len(units)))
+    return sheet.finish(figure, sentences, theme, alt=" ".join([*said, seen]))
 
 
-def _axis(title: str, names: list[str], labels: list[str], most: int) -> dict[str, object]:
-    """A category axis with at most ``most`` labels, evenly spaced."""
-    stride = -(-len(names) // most)
-    ticks = {"tickmode": "array", "tickvals": list(range(0, len(names), stride)), "ticktext": labels[::stride]}
-    return {"title": {"text": title}, "type": "category", "showgrid": False, **ticks}
+def _steps_in_order(values: np.ndarray, every: int, t: int | None) -> np.ndarray:
+    """Every so many steps and the marked one, like beside like, those that are not finite at the end."""
+    steps = np.arange(len(values))
+    steps = steps[(steps % every == 0) | (steps == t)]
+    finite = np.isfinite(values[steps]).all(1)
+    known = steps[finite]
+    return np.concatenate([known[unit_order(values[known].T, "cluster")], steps[~finite]])
 
 
-def _mark(figure: go.Figure, column: int, rows: int, theme: Theme) -> None:
-    """The selected step's outline, as in the linked heatmaps."""
-    line = {"color": GROUNDS[theme]["ink"], "width": 2}
-    figure.add_shape(x0=column - 0.5, x1=column + 0.5, y0=-0.5, y1=rows - 0.5, line=line, fillcolor="rgba(0,0,0,0)")
+def _groups(names: Sequence[str], by: int) -> list[str]:
+    """A name for every so many neighbours: the first and the last."""
+    groups = [names[k : k + by] for k in range(0, len(names), by)]
+    return [group[0] if len(group) == 1 else f"{group[0]} … {group[-1]}" for group in groups]
 
 
-def _alt(trace: Trace, signal: str, words: list[str], units: np.ndarray) -> str:
+def _axis(title: str, names: Sequence[str], by: int, most: int) -> dict[str, object]:
+    """A category axis with at most so many labels, evenly spaced, each the first name of its cell."""
+    cells = -(-len(names) // by)
+    places = list(range(0, cells, -(-cells // most)))
+    more = " …" if by > 1 else ""
+    labels = [f"{style.label(names[place * by], 16)}{more}" for place in places]
+    ticks = {"tickmode": "array", "tickvals": places, "ticktext": labels}
+    return style.axis(title, type="category", showgrid=False, **ticks)
+
+
+def _left_out(every: int, down: int, across: int) -> list[str]:
+    said = [f"Every {thinning.ordinal(every)} word is shown."] if every > 1 else []
+    if across > 1 or down > 1:
+        cell = f"{across} words × {down} units" if down > 1 else f"{across} words"
+        said.append(f"A cell is the mean of {cell} that are neighbours here.")
+    return said
+
+
+def _alt(trace: Trace, signal: str, words: list[str], names: list[str], count: tuple[int, int]) -> str:
     return (
-        f"The {LABELS[signal]} of the {CELL_LABELS[trace.cell]}, {len(units)} units by {len(words)} words, both in "
-        f"order of likeness: words from “{words[0]}” to “{words[-1]}”, units from {units[0]} to {units[-1]}."
+        f"The {LABELS[signal]} of the {CELL_LABELS[trace.cell]}, {count[1]} units by {count[0]} words, both in "
+        f"order of likeness: words from “{words[0]}” to “{words[-1]}”, units from {names[0][5:]} to {names[-1][5:]}."
     )

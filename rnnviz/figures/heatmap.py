@@ -1,11 +1,14 @@
 """Units by time: one signal of one layer and direction, under the words that were read."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import plotly.graph_objects as go
 
-from rnnviz.figures import style
-from rnnviz.names import ARROWS, CELL_LABELS, LABELS, Direction
-from rnnviz.palette import Theme
+from rnnviz.figures import sheet, style, thinning
+from rnnviz.figures.panel import Panel
+from rnnviz.names import LABELS, Direction
+from rnnviz.palette import GROUNDS, Theme
 from rnnviz.trace import Trace
 
 
@@ -16,6 +19,7 @@ def signal_heatmap(
     layer: int = 0,
     direction: Direction = "forward",
     batch: int = 0,
+    said: Sequence[str] = (),
     theme: Theme = "light",
 ) -> go.Figure:
     """A signal over time as a heatmap, a row a unit, a column a step.
@@ -27,52 +31,46 @@ def signal_heatmap(
         Any signal of ``trace.cell``.
     layer, direction, batch
         Which panel of the trace.
+    said : sequence of str, optional
+        What the caption says first, in place of cell and units: what a trace does not know, as start and seed.
     theme : {"light", "dark"}, default "light"
 
     Returns
     -------
     plotly.graph_objects.Figure
-        NaN, as on padded steps, stays a gap.
+        NaN, as on padded steps, and infinity stay gaps. Of many numbers several share a cell, which is their mean.
 
     Raises
     ------
     ValueError
         If the trace has no such signal, layer, direction or sample.
     """
-    values = trace.panel(signal, layer=layer, direction=direction, batch=batch)  # (time, unit)
-    finite = np.abs(values[np.isfinite(values)])
+    panel = Panel(trace, layer, direction, batch)
+    values = panel.values(signal, padded=True).T  # (unit, time)
+    down, across = thinning.strides(*values.shape)
+    drawn = thinning.means(values, down, across)
+    finite = np.abs(drawn[np.isfinite(drawn)])
     largest = max(float(finite.max(initial=0.0)), 1.0 if signal != "c" else 1e-9)
-    label = f"{LABELS[signal]} {signal}<sub>t</sub>"
-    figure = go.Figure(
-        go.Heatmap(
-            z=values.T,
-            **style.color_axis(signal, largest, theme),
-            colorbar={"title": {"text": f"{signal}<sub>t</sub>"}, "thickness": 14},
-            hovertemplate=f"t = %{{x:d}}<br>unit %{{y}}<br>{signal} = %{{z:.7g}}<extra></extra>",
-        )
-    )
-    tokens = trace.tokens[batch]
-    figure.update_layout(
-        template=style.template(theme),
-        title={"text": f"{label[0].upper()}{label[1:]} over time"},
-        xaxis={
-            "title": {"text": "step t"},
-            "tickmode": "array",
-            "tickvals": list(range(len(tokens))),
-            "ticktext": _spaced(tokens),
-        },
-        yaxis={"title": {"text": "unit"}, "autorange": "reversed", "tick0": 0, "dtick": -(-values.shape[1] // 16)},
-    )
-    sizes = trace.sizes
-    style.caption(
-        figure,
-        f"{CELL_LABELS[trace.cell]}, {sizes['unit']} units, layer {layer} {ARROWS[direction]}, {sizes['time']} steps",
+    symbol, name = style.symbol(signal), LABELS[signal]
+    each = "" if down == across == 1 else f"<br>mean of {_shared(down, across)}"
+    hover = f"t = %{{x:d}}<br>unit %{{y}}<br>{signal} = %{{z:.7g}}{each}"
+    colors = style.color_axis(signal, largest, theme)
+    figure = sheet.begin(
+        f"{name[0].upper()}{name[1:]} {symbol} over time",
+        style.axis("step t", **style.word_axis(trace.tokens[batch])),
+        style.axis("unit", autorange="reversed", tick0=0, dtick=-(-len(values) // 16), showgrid=False),
         theme,
+        plot_bgcolor=GROUNDS[theme]["nan"],
     )
-    return figure
+    bar = {"title": {"text": symbol}}
+    figure.add_trace(sheet.image(drawn, colors, bar, hover, **thinning.cells(down, across)))
+    sentences = [*said, panel.where(said, steps=f"{trace.sizes['time']:,}")]
+    if each:
+        sentences.append(f"A cell is the mean of {_shared(down, across)}.")
+    if not np.isfinite(values).all():
+        sentences.append("Grey: no finite number.")
+    return sheet.finish(figure, sentences, theme)
 
 
-def _spaced(tokens: tuple[str, ...], most: int = 40) -> list[str]:
-    """At most ``most`` of the labels, evenly spaced, so that they stay legible."""
-    stride = -(-len(tokens) // most)
-    return [token if t % stride == 0 else "" for t, token in enumerate(tokens)]
+def _shared(down: int, across: int) -> str:
+    return f"{across} steps × {down} units" if down > 1 else f"{across} steps"

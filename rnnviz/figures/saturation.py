@@ -1,13 +1,15 @@
 """How often every unit's gate is nearly shut, how often nearly open: a point a unit, a colour and a shape a gate."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 import plotly.graph_objects as go
 
 from rnnviz.analysis import saturation, tanh_saturation
-from rnnviz.figures import style
+from rnnviz.figures import sheet, style
+from rnnviz.figures.table import listed
 from rnnviz.names import ARROWS, CELL_LABELS, SIGMOID_GATES, Direction
 from rnnviz.palette import GROUNDS, SIGNAL_COLORS, Theme
 from rnnviz.trace import Trace
@@ -15,12 +17,23 @@ from rnnviz.trace import Trace
 SMALLEST, LARGEST = 11.0, 44.0
 """Pixels across the mark of one unit, and of the most that share a place."""
 
-MOST_NAMED: Final = 12
-"""Units that a hover lists by number."""
+MOST_NAMED, FEW_NAMED = 12, 3
+"""Units that a hover lists by number; fewer where there are very many."""
+
+MOST_PLACES: Final = 800
+"""Places of a gate that are told apart; of more, those within a fortieth are one."""
+
+Places = dict[tuple[float, float], list[str]]
+"""The units at every place, by the fractions that make it."""
 
 
 def saturation_scatter(
-    trace: Trace, *, layer: int | None = None, direction: Direction | None = None, theme: Theme = "light"
+    trace: Trace,
+    *,
+    layer: int | None = None,
+    direction: Direction | None = None,
+    said: Sequence[str] = (),
+    theme: Theme = "light",
 ) -> go.Figure:
     """The fraction of steps on which each unit's gates are below 0.1 against the fraction above 0.9.
 
@@ -33,13 +46,13 @@ def saturation_scatter(
     layer : int, optional
     direction : {"forward", "reverse"}, optional
         Only this layer or direction; all by default.
-    theme : {"light", "dark"}, default "light"
+    said, theme
+        As for ``signal_heatmap``.
 
     Returns
     -------
     plotly.graph_objects.Figure
         Units of a gate that share a place are one mark, larger the more they are; the hover says which.
-        ``layout.meta["alt"]`` says in words what is to be seen.
 
     Raises
     ------
@@ -52,29 +65,23 @@ def saturation_scatter(
     """
     trace.panel("h", layer=layer or 0, direction=direction or "forward")  # refuses what is not there
     gates = [signal for signal in trace.values if signal in SIGMOID_GATES] or ["h"]
-    places = {gate: _places(trace, gate, layer, direction) for gate in gates}
+    tanh = gates == ["h"]
+    exact = {gate: _places(trace, gate, layer, direction) for gate in gates}
+    places = {gate: _fewer(found) for gate, found in exact.items()}
+    figure = sheet.begin(f"How often the {'states h' if tanh else 'gates'} saturate", {}, {}, theme, height=520)
     most = max((len(units) for found in places.values() for units in found.values()), default=1)
-    figure = go.Figure(layout={"template": style.template(theme)})
     for gate, found in places.items():
-        figure.add_trace(_marks(gate, found, most, theme))
-    _ground(figure, theme, tanh=gates == ["h"])
-    said = _said(trace, gates, places, layer, direction)
-    what = "states h" if gates == ["h"] else "gates"
-    figure.update_layout(
-        title={"text": f"How often the {what} saturate"},
-        legend={"orientation": "h", "x": 0, "y": -0.2, "yanchor": "top", "itemsizing": "constant"},
-        height=520,
-        meta={"alt": " ".join(said)},
-    )
-    style.paragraph(figure, [_where(trace, layer, direction), said[-1]], theme)
-    return figure
-
-
-Places = dict[tuple[float, float], list[str]]
+        figure.add_trace(_marks(gate, found, most, theme, MOST_NAMED if places == exact else FEW_NAMED))
+    _ground(figure, theme, tanh=tanh)
+    sheet.legend_below(figure, itemsizing="constant")
+    head, seen = _said(trace, gates, exact, layer, direction)
+    sentences = [*said, _where(trace, layer, direction, said), seen]
+    if places != exact:
+        sentences.append("Units within a fortieth of each other share a mark.")
+    return sheet.finish(figure, sentences, theme, alt=" ".join([*said, head, seen]))
 
 
 def _places(trace: Trace, gate: str, layer: int | None, direction: Direction | None) -> Places:
-    """The units at every place, by the fractions that make it."""
     left, right = tanh_saturation(trace) if gate == "h" else saturation(trace, gate)
     found: Places = defaultdict(list)
     many = trace.sizes["layer"] * trace.sizes["direction"] > 1
@@ -86,7 +93,17 @@ def _places(trace: Trace, gate: str, layer: int | None, direction: Direction | N
     return found
 
 
-def _marks(gate: str, found: Places, most: int, theme: Theme) -> go.Scatter:
+def _fewer(exact: Places) -> Places:
+    """The places as a screen tells them apart."""
+    if len(exact) <= MOST_PLACES:
+        return exact
+    found: Places = defaultdict(list)
+    for (low, high), units in exact.items():
+        found[round(40 * low) / 40, round(40 * high) / 40] += units
+    return found
+
+
+def _marks(gate: str, found: Places, most: int, theme: Theme, named: int) -> go.Scatter:
     counts = np.array([len(units) for units in found.values()])
     grown = (np.sqrt(counts) - 1) / (np.sqrt(most) - 1) if most > 1 else np.zeros(len(counts))
     return go.Scatter(
@@ -97,20 +114,21 @@ def _marks(gate: str, found: Places, most: int, theme: Theme) -> go.Scatter:
         marker={
             "symbol": style.SHAPES[gate],
             "color": SIGNAL_COLORS[theme][gate],
-            "size": (SMALLEST + (LARGEST - SMALLEST) * grown).astype(np.float32),
+            "size": np.round(SMALLEST + (LARGEST - SMALLEST) * grown).astype(np.int8),
             "line": {"width": 2.5},
         },
-        text=[_list(units) for units in found.values()],
+        text=[_list(units, named) for units in found.values()],
+        meta=listed(text="units", x="", y=""),
         hovertemplate=f"{style.named(gate)}<br>%{{text}}<br>shut %{{x:.1%}}, open %{{y:.1%}}<extra></extra>",
         cliponaxis=False,
     )
 
 
-def _list(units: list[str]) -> str:
+def _list(units: list[str], most: int) -> str:
     if len(units) == 1:
         return f"unit {units[0]}" if units[0].isdecimal() else units[0]
-    named = ", ".join(units[:MOST_NAMED]) if units[0].isdecimal() else "<br>".join(units[:MOST_NAMED])
-    return f"{len(units)} units here: {named}{' …' if len(units) > MOST_NAMED else ''}"
+    named = (", " if units[0].isdecimal() else "<br>").join(units[:most])
+    return f"{len(units)} units here: {named}{' …' if len(units) > most else ''}"
 
 
 def _ground(figure: go.Figure, theme: Theme, *, tanh: bool) -> None:
@@ -124,15 +142,16 @@ def _ground(figure: go.Figure, theme: Theme, *, tanh: bool) -> None:
     font = {"color": soft, "size": 14}
     for x, y, text, anchor, up in ((0, 1, f"always {wide}", "left", 12), (1, 0, f"always {shut}", "right", -12)):
         figure.add_annotation(x=x, y=y, text=text, xanchor=anchor, xshift=6, yshift=up, showarrow=False, font=font)
-    axis = {"range": [-0.08, 1.08], "tickformat": ".0%", "dtick": 0.25}
-    figure.update_xaxes(title={"text": f"{low} (% of steps)"}, **axis)
-    figure.update_yaxes(title={"text": f"{high} (% of steps)"}, **axis)
+    share = {"range": [-0.08, 1.08], "tickformat": ".0%", "dtick": 0.25}
+    figure.update_layout(
+        xaxis=style.axis(f"{low} (% of steps)", **share), yaxis=style.axis(f"{high} (% of steps)", **share)
+    )
 
 
 def _said(
     trace: Trace, gates: list[str], places: dict[str, Places], layer: int | None, direction: Direction | None
-) -> list[str]:
-    """What the picture shows, the last sentence for its caption."""
+) -> tuple[str, str]:
+    """What the picture is of, and what it shows."""
     units = sum(len(units) for found in places.values() for units in found.values())
     still = sum(len(found.get((0.0, 0.0), [])) for found in places.values())
     what = "the states are" if gates == ["h"] else "the gates are"
@@ -140,10 +159,10 @@ def _said(
     span = f"{what} between {style.digits(low, 2)} and {style.digits(high, 2)} at every step"
     head = f"Fractions of steps on which {what} saturated, {units} marks counted by unit."
     if not units:
-        return [head, "There is no number to count."]
+        return head, "There is no number to count."
     if still == units:
-        return [head, f"All {units} lie at the origin: nothing ever saturates; {span}."]
-    return [head, f"{still} of {units} lie at the origin: they never saturate; {span}."]
+        return head, f"All {units} lie at the origin: nothing ever saturates; {span}."
+    return head, f"{still} of {units} lie at the origin: they never saturate; {span}."
 
 
 def _range(trace: Trace, gates: list[str], layer: int | None, direction: Direction | None) -> tuple[float, float]:
@@ -155,9 +174,9 @@ def _range(trace: Trace, gates: list[str], layer: int | None, direction: Directi
     return min(v.min(initial=np.inf) for v in known), max(v.max(initial=-np.inf) for v in known)
 
 
-def _where(trace: Trace, layer: int | None, direction: Direction | None) -> str:
+def _where(trace: Trace, layer: int | None, direction: Direction | None, said: Sequence[str]) -> str:
     sizes = trace.sizes
     layers = f"layer {layer}" if layer is not None else "all layers" if sizes["layer"] > 1 else "one layer"
     ways = " ".join(ARROWS[name] for name in ([direction] if direction else trace.directions))
-    steps = int(trace.lengths.sum())
-    return f"{CELL_LABELS[trace.cell]}, {sizes['unit']} units, {layers} {ways}, {steps} steps"
+    place = f"{layers} {ways}, {int(trace.lengths.sum()):,} steps"
+    return f"{place[0].upper()}{place[1:]}" if said else f"{CELL_LABELS[trace.cell]}, {sizes['unit']} units, {place}"

@@ -1,13 +1,15 @@
-"""The look of every figure: the template of both themes, the colour scales, and the caption of a figure.
+"""The look of every figure: the template of both themes, the colour scales, labels, axes and captions.
 
 The template is always given explicitly: importing Streamlit makes a template of placeholder colours plotly's default.
 """
 
 from collections.abc import Sequence
-from html import escape
+from functools import lru_cache
+from html import escape, unescape
 from re import sub
 from typing import Final
 
+import numpy as np
 import plotly.graph_objects as go
 
 from rnnviz.names import LABELS, SIGMOID_GATES
@@ -30,8 +32,9 @@ CAPTION_WIDTH: Final = 56
 """Characters a line of a caption, so that it fits a narrow window."""
 
 
+@lru_cache(maxsize=2)
 def template(theme: Theme = "light") -> go.layout.Template:
-    """The plotly template of a theme.
+    """The plotly template of a theme, made once.
 
     Parameters
     ----------
@@ -118,11 +121,21 @@ def paragraph(figure: go.Figure, sentences: Sequence[str], theme: Theme, headroo
 
 
 def _broken(sentence: str) -> list[str]:
-    """Lines of at most ``CAPTION_WIDTH`` characters, tags not counted; a no-break space is kept."""
+    """Lines of at most ``CAPTION_WIDTH`` characters, no more than it takes and about as long as each other."""
+    lines = _filled(sentence, CAPTION_WIDTH)
+    for width in range(CAPTION_WIDTH - 1, 0, -1):
+        if len(narrower := _filled(sentence, width)) > len(lines):
+            break
+        lines = narrower
+    return lines
+
+
+def _filled(sentence: str, width: int) -> list[str]:
+    """Lines of at most so many characters, tags not counted; a no-break space is kept, a longer word too."""
     lines = [""]
     for word in sentence.split(" "):
         longer = f"{lines[-1]} {word}".strip()
-        if len(spoken(longer)) <= CAPTION_WIDTH or not lines[-1]:
+        if len(spoken(longer)) <= width or not lines[-1]:
             lines[-1] = longer
         else:
             lines.append(word)
@@ -132,6 +145,11 @@ def _broken(sentence: str) -> list[str]:
 def spoken(text: str) -> str:
     """A text without the tags that lower and raise letters, for those who hear it."""
     return sub(r"</?(?:sub|sup|b|br)>", "", text)
+
+
+def unescaped(label: str) -> str:
+    """A word as it was before it became a label."""
+    return unescape(label)
 
 
 def digits(value: float, count: int = 3) -> str:
@@ -149,7 +167,21 @@ def named(signal: str) -> str:
     return f"{symbol(signal)} {LABELS[signal]}"
 
 
-def word_axis(tokens: Sequence[str], selected: int | None = None, most: int = 40) -> dict[str, object]:
+def axis(title: str, **options: object) -> dict[str, object]:
+    """An axis under its title."""
+    return {"title": {"text": title}, **options}
+
+
+def log_axis(title: str, low: float, high: float) -> dict[str, object]:
+    """A logarithmic axis with its powers of ten."""
+    decades = np.log10(high / low)
+    ticks: dict[str, object] = {"dtick": max(1, round(decades / 8))} if decades > 2 else {}
+    return axis(title, type="log", range=[np.log10(low), np.log10(high)], exponentformat="power", **ticks)
+
+
+def word_axis(
+    tokens: Sequence[str], selected: int | None = None, most: int = 40, window: tuple[int, int] | None = None
+) -> dict[str, object]:
     """Ticks of an axis of steps, labelled by what was read; the selected step's label is always there, and bold.
 
     Parameters
@@ -158,15 +190,19 @@ def word_axis(tokens: Sequence[str], selected: int | None = None, most: int = 40
     selected : int, optional
     most : int, default 40
         Of more steps than this, half as many are labelled, evenly spaced: they are legible in a narrow window too.
+    window : tuple of int, optional
+        The first step in view and the one after the last, if these are not all; outside, labels are as far apart as if
+        all were in view.
 
     Returns
     -------
     dict
         For ``xaxis`` or ``yaxis``.
     """
-    stride = 1 if len(tokens) <= most else -(-len(tokens) // (most // 2))
-    near = range(0) if selected is None else range(selected - stride + 1, selected + stride)
-    shown = [t for t in range(len(tokens)) if t == selected or (t % stride == 0 and t not in near)]
+    shown = _labelled(0, len(tokens), selected, most)
+    if window:
+        inner = _labelled(*window, selected, most)
+        shown = sorted({*inner, *(t for t in shown if not window[0] <= t < window[1])})
     return {
         "tickmode": "array",
         "tickvals": shown,
@@ -174,6 +210,13 @@ def word_axis(tokens: Sequence[str], selected: int | None = None, most: int = 40
         "showgrid": False,
         "zeroline": False,
     }
+
+
+def _labelled(first: int, end: int, selected: int | None, most: int) -> list[int]:
+    """The steps that have room for a label, the selected one among them and none close to it."""
+    stride = 1 if end - first <= most else -(-(end - first) // (most // 2))
+    near = range(0) if selected is None else range(selected - stride + 1, selected + stride)
+    return [t for t in range(first, end) if t == selected or (t % stride == 0 and t not in near)]
 
 
 def label(token: str, most: int = 12) -> str:

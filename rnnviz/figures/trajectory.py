@@ -8,8 +8,10 @@ import numpy as np
 import plotly.graph_objects as go
 
 from rnnviz.analysis import principal_components
-from rnnviz.figures import style
-from rnnviz.names import ARROWS, CELL_LABELS, LABELS, Direction
+from rnnviz.figures import sheet, style
+from rnnviz.figures.panel import Panel
+from rnnviz.figures.table import listed
+from rnnviz.names import CELL_LABELS, LABELS, Direction
 from rnnviz.palette import GROUNDS, SIGNAL_COLORS, Theme
 from rnnviz.trace import Trace
 
@@ -21,6 +23,9 @@ FEW_LABELS: Final = 16
 MOST_MARKERS: Final = 200
 """Words that are written, and steps that have a marker, in all; beyond, the line is thin and has few words."""
 
+MOST_CHARACTERS: Final = 50_000
+"""Of all words that a hover shows, where there are many."""
+
 
 def state_trajectory(
     trace: Trace | Sequence[Trace],
@@ -30,6 +35,7 @@ def state_trajectory(
     layer: int = 0,
     direction: Direction = "forward",
     batch: int = 0,
+    said: Sequence[str] = (),
     theme: Theme = "light",
 ) -> go.Figure:
     """The path of a state from step to step, in the two principal components that all its inputs share.
@@ -38,19 +44,15 @@ def state_trajectory(
     ----------
     trace : Trace or sequence of Trace
         One network on one input or on several; each gets a line of its own.
-    signal : str, default "h"
-        Any signal of the network.
     t : int, optional
         A step to mark, in every input that has it.
-    layer, direction, batch
-        Which panel of each trace.
-    theme : {"light", "dark"}, default "light"
+    signal, layer, direction, batch, said, theme
+        As for ``signal_heatmap``.
 
     Returns
     -------
     plotly.graph_objects.Figure
-        Equal lengths on both axes; a step with a number that is not finite is a gap. ``layout.meta["alt"]`` says in
-        words what is to be seen.
+        Equal lengths on both axes; a step with a number that is not finite is a gap.
 
     Raises
     ------
@@ -63,33 +65,26 @@ def state_trajectory(
     Maheswaranathan, Williams, Golub, Ganguli, Sussillo (2019), arXiv 1906.10720: states in their first components.
     """
     traces = [trace] if isinstance(trace, Trace) else list(trace)
-    panels = [
-        one.panel(signal, layer=layer, direction=direction, batch=batch)[: one.lengths[batch]] for one in traces
-    ]  # (time, unit) each
-    principal = principal_components(panels, 2)
-    backwards, apart = direction == "reverse", _room(principal.projections)
-    steps = sum(map(len, panels))
-    few, most = steps <= MOST_MARKERS, MOST_LABELS if steps <= MOST_MARKERS else FEW_LABELS
-    figure = go.Figure(layout={"template": style.template(theme)})
-    for k, (one, path) in enumerate(zip(traces, principal.projections, strict=True)):
-        line = _Line(path.astype(np.float32), one.tokens[batch][: len(path)], k, signal, theme, backwards, apart)
-        figure.add_traces(
-            [line.line(markers=few), *line.selected(t), line.ends(), line.labels(-(-steps // most), fill=few)]
-        )
+    panels = [Panel(one, layer, direction, batch) for one in traces]
+    principal = principal_components([panel.values(signal) for panel in panels], 2)
     shares = [_share(ratio) for ratio in principal.explained_ratio]
-    symbol, sizes = style.symbol(signal), traces[0].sizes
-    figure.update_layout(
-        title={"text": f"Path of {symbol} in two of {sizes['unit']} dimensions"},
-        xaxis={"title": {"text": f"component 1 of {symbol}: {shares[0]}"}},
-        yaxis={"title": {"text": f"component 2 of {symbol}: {shares[1]}"}, "scaleanchor": "x"},
+    symbol = style.symbol(signal)
+    figure = sheet.begin(
+        f"Path of {symbol} in two of {panels[0].units} dimensions",
+        style.axis(f"component 1 of {symbol}: {shares[0]}"),
+        style.axis(f"component 2 of {symbol}: {shares[1]}", scaleanchor="x"),
+        theme,
         showlegend=len(traces) > 1,
-        legend={"y": -0.2, "yanchor": "top", "x": 0, "xanchor": "left"},
-        meta={"alt": _alt(traces, batch, signal, shares, backwards=backwards)},
     )
-    counts = " and ".join(f"{len(panel)}" for panel in panels)
-    label = f"{CELL_LABELS[traces[0].cell]}, {sizes['unit']} units, layer {layer} {ARROWS[direction]}, {counts} steps"
-    style.caption(figure, label, theme)
-    return figure
+    if len(traces) > 1:
+        sheet.legend_below(figure, orientation="v")
+    steps, room = sum(panel.length for panel in panels), _room(principal.projections)
+    for k, (panel, path) in enumerate(zip(panels, principal.projections, strict=True)):
+        line = _Line(path.astype(np.float32), panel.tokens, k, signal, theme, panel.backwards, room, steps)
+        figure.add_traces([line.line(), *line.selected(t), line.ends(), line.labels(len(panels))])
+    counts = " and ".join(f"{panel.length:,}" for panel in panels)
+    where = panels[0].where(said, steps=counts)
+    return sheet.finish(figure, [*said, where], theme, alt=" ".join([*said, _alt(panels, signal, shares)]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,6 +98,12 @@ class _Line:
     theme: Theme
     backwards: bool
     apart: np.ndarray
+    total: int
+
+    @property
+    def few(self) -> bool:
+        """Whether all inputs together leave room for markers and words."""
+        return self.total <= MOST_MARKERS
 
     @property
     def steps(self) -> np.ndarray:
@@ -121,17 +122,19 @@ class _Line:
     def symbol(self) -> str:
         return LOOKS[self.k % len(LOOKS)][1]
 
-    def line(self, *, markers: bool) -> go.Scatter:
-        """Thin and without markers where there are many."""
+    def line(self) -> go.Scatter:
+        """Thin and without markers where there are many steps, and with words that are cut short."""
+        most = 40 if self.few else max(6, min(12, MOST_CHARACTERS // self.total))
         return self._scatter(
             self.steps,
-            mode="lines+markers" if markers else "lines",
-            opacity=1 if markers else 0.6,
-            line={"color": self.color, "dash": LOOKS[self.k % len(LOOKS)][0], "width": 2 if markers else 1},
+            mode="lines+markers" if self.few else "lines",
+            opacity=1 if self.few else 0.6,
+            line={"color": self.color, "dash": LOOKS[self.k % len(LOOKS)][0], "width": 2 if self.few else 1},
             marker={"color": self.color, "symbol": self.symbol, "size": 8},
             name=f"input {self.k + 1}: {style.label(' '.join(self.words[:12]), 36)}",
-            text=[style.label(self.words[step], 40) for step in self.steps],
-            customdata=self.steps.astype(np.int32),
+            text=[style.label(self.words[step], most) for step in self.steps],
+            customdata=self.steps,
+            meta=listed(customdata="step t", text="read", x="", y=""),
             hovertemplate="t = %{customdata}, %{text}<br>%{x:.4g}, %{y:.4g}<extra></extra>",
         )
 
@@ -150,10 +153,12 @@ class _Line:
             hoverinfo="skip",
         )
 
-    def labels(self, stride: int, *, fill: bool) -> go.Scatter:
-        """The words, every so many of them and, to fill up, those between, as far as there is room."""
-        last = len(self.steps) - 1
-        chosen = self._free([0, last, *range(stride, last - stride + 1, stride), *(range(1, last) if fill else ())])
+    def labels(self, lines: int) -> go.Scatter:
+        """Words along one of so many lines: evenly spaced ones and, where there are few, all that have room."""
+        most = MOST_LABELS if self.few else FEW_LABELS
+        last, stride = len(self.steps) - 1, -(-len(self.steps) * lines // most)
+        between = range(1, last) if self.few else ()
+        chosen = self._free([0, last, *range(stride, last - stride + 1, stride), *between])
         said = {0: "start ", last: "end "}
         return self._scatter(
             self.steps[chosen],
@@ -209,11 +214,10 @@ def _share(ratio: float) -> str:
     return "nothing varies" if np.isnan(ratio) else f"{ratio:.1%} of the variance"
 
 
-def _alt(traces: Sequence[Trace], batch: int, signal: str, shares: list[str], *, backwards: bool) -> str:
+def _alt(panels: Sequence[Panel], signal: str, shares: list[str]) -> str:
     paths = []
-    for trace in traces:
-        words = trace.tokens[batch][: trace.lengths[batch]]
-        first, last = (words[-1], words[0]) if backwards else (words[0], words[-1])
-        paths.append(f"{len(words)} steps from “{first}” to “{last}”")
-    components = f"principal components 1 ({shares[0]}) and 2 ({shares[1]})"
-    return f"The {LABELS[signal]} of the {CELL_LABELS[traces[0].cell]} as a path in {components}: {'; '.join(paths)}."
+    for panel in panels:
+        read = panel.tokens[:: -1 if panel.backwards else 1]
+        paths.append(f"{panel.length:,} steps from “{read[0]}” to “{read[-1]}”")
+    components, cell = f"principal components 1 ({shares[0]}) and 2 ({shares[1]})", panels[0].trace.cell
+    return f"The {LABELS[signal]} of the {CELL_LABELS[cell]} as a path in {components}: {'; '.join(paths)}."

@@ -1,33 +1,32 @@
 """How far back learning reaches: gradients by inputs and states many steps before the loss, and what shrinks them."""
 
+from rnnviz.reach.back import By
 from rnnviz.reach.inputs import input_gradients
 from rnnviz.reach.jacobians import JacobianProducts, jacobian_products
 from rnnviz.reach.losses import (
     Of,
     StepGradients,
-    input_rows,
     length_gradients,
-    state_rows,
+    loss_rows,
+    loss_vector,
     step_gradients,
-    step_losses,
 )
-from rnnviz.reach.starts import Reach, initialise, reach
+from rnnviz.reach.starts import Reach, reach
 from rnnviz.reach.triangle import ContributionTriangle, contribution_triangle
 
 __all__ = [
+    "By",
     "ContributionTriangle",
     "JacobianProducts",
     "Of",
     "Reach",
     "StepGradients",
     "contribution_triangle",
-    "initialise",
     "input_gradients",
-    "input_rows",
     "jacobian_products",
     "length_gradients",
+    "loss_rows",
+    "loss_vector",
     "reach",
-    "state_rows",
     "step_gradients",
-    "step_losses",
 ]

@@ -1,13 +1,20 @@
 """Jacobians of a plain RNN across many steps: the part of the weights, the part of the squashing, and their bound."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import repeat
+from typing import Final
 
 import numpy as np
-from torch import nn
+import torch
+from torch import Tensor, nn
 
 from rnnviz.cells import directions_of, weights_of
 from rnnviz.names import Direction
 from rnnviz.trace import Trace
+
+_SMALL: Final = 96  # units up to which all singular values at once take less time
+_ROUNDING: Final = 1e-14  # of numbers about 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +59,7 @@ def jacobian_products(
     direction: Direction = "forward",
     batch: int = 0,
     t: int | None = None,
+    steps: int | None = None,
 ) -> JacobianProducts:
     """How the Jacobian from step t back to every step before it comes about: weights times squashing.
 
@@ -66,11 +74,13 @@ def jacobian_products(
     batch : int, default 0
     t : int, optional
         The last step read by default.
+    steps : int, optional
+        How far back at most; to the first step read by default.
 
     Returns
     -------
     JacobianProducts
-        ``step`` k counts back from t to the first step read.
+        ``step`` k counts back from t.
 
     Raises
     ------
@@ -96,21 +106,73 @@ def jacobian_products(
         t = 0 if reverse else true - 1
     if not 0 <= t < true:
         raise ValueError(f"t must be in 0..{true - 1} for this sample; got {t}")
-    back = slopes[t : true - 1] if reverse else slopes[t:0:-1]  # (step, unit), from t on towards the first step read
-    W_hh = weights_of(module, layer, direction).weight_hh.numpy().astype(np.float64)
+    back = slopes[t : true - 1] if reverse else slopes[t:0:-1]  # from t on towards the first step read
+    back = np.ascontiguousarray(back[:steps])  # (step, unit)
+    W_hh = weights_of(module, layer, direction).weight_hh.double()
     with np.errstate(over="ignore", invalid="ignore"):
-        norms = _product_norms([slope[:, None] * W_hh for slope in back], len(W_hh))
-        weight_norms = _product_norms([W_hh] * len(back), len(W_hh))
-        largest = float(np.linalg.norm(W_hh, 2))
+        norms = _product_norms((slope[:, None] * W_hh for slope in torch.from_numpy(back)), len(W_hh))
+        weight_norms = _product_norms(repeat(W_hh, len(back)), len(W_hh))
+        largest = largest_stretch(W_hh)
         squash_norms = np.concatenate([[1], np.cumprod(back.max(1))])
         bound = largest ** np.arange(len(back) + 1, dtype=np.float64)  # both squashings have slopes up to 1
         bound_here = bound * squash_norms
     return JacobianProducts(t, norms, weight_norms, squash_norms, bound, bound_here, largest, slopes)
 
 
-def _product_norms(factors: list[np.ndarray], size: int) -> np.ndarray:
+def largest_stretch(matrix: Tensor) -> float:
+    """The largest singular value of a square matrix.
+
+    Of a large one by Lanczos' method, which takes a small part of the work that all its singular values take: what the
+    matrix does is written down for more and more directions, each at right angles to those before, until the largest
+    stretch grows no more.
+
+    Parameters
+    ----------
+    matrix : float64 Tensor of shape (unit, unit)
+
+    Returns
+    -------
+    float
+        NaN where an entry is not finite.
+
+    References
+    ----------
+    Golub and Kahan (1965), Calculating the singular values and pseudo-inverse of a matrix, section 2.
+    """
+    scale, size = float(matrix.abs().max()), len(matrix)
+    if scale == 0 or not np.isfinite(scale):
+        return 0.0 if scale == 0 else float("nan")
+    A = matrix / scale  # so that no square underflows
+    if size <= _SMALL:
+        return scale * float(torch.linalg.matrix_norm(A, 2))
+    drawn = torch.from_numpy(np.random.default_rng(0).standard_normal(size))
+    left: list[Tensor] = []
+    right, within, onward, before = [drawn / drawn.norm()], [], [], 0.0
+    while True:
+        within.append(_add_direction(left, torch.mv(A, right[-1])))
+        onward.append(_add_direction(right, torch.mv(A.T, left[-1])))
+        ended = onward[-1] < _ROUNDING or len(within) == size
+        if ended or len(within) % 4 == 0:
+            found = float(np.linalg.norm(np.diag(within) + np.diag(onward[:-1], 1), 2))
+            if ended or found - before <= 1e-12 * found:
+                return scale * found
+            before = found
+
+
+def _add_direction(directions: list[Tensor], vector: Tensor) -> float:
+    """Add the part of a vector that is at right angles to all directions so far, at length 1; how long it was."""
+    if directions:
+        others = torch.stack(directions)
+        vector = vector - torch.mv(others.T, torch.mv(others, vector))
+    length = float(vector.norm())
+    directions.append(vector / max(length, _ROUNDING))
+    return length
+
+
+def _product_norms(factors: Iterable[Tensor], size: int) -> np.ndarray:
     """Largest singular values of the identity, A_1, A_1 A_2, …; NaN where a product is not finite."""
-    products = [np.eye(size)]
+    product, norms = torch.eye(size, dtype=torch.float64), [1.0]
     for factor in factors:
-        products.append(products[-1] @ factor)
-    return np.array([np.linalg.norm(p, 2) if np.isfinite(p).all() else np.nan for p in products])
+        product = product @ factor
+        norms.append(largest_stretch(product))
+    return np.array(norms)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from rnnviz.analysis.gradients import factor_per_step, stable_norm
-from rnnviz.cells import Recurrent, cell_of, directions_of, recurrent, weights_of
+from rnnviz.cells import Recurrent, recurrent
 from rnnviz.models import build
 from rnnviz.reach.inputs import input_gradients
 from rnnviz.spec import ModelSpec
@@ -35,55 +35,6 @@ class Reach:
     factors: np.ndarray
 
 
-def initialise(
-    module: nn.Module, *, forget_bias: float | None = None, orthogonal: float | None = None, seed: int = 0
-) -> Recurrent:
-    """A copy of a module with another start of its recurrence.
-
-    Parameters
-    ----------
-    module : nn.RNN, nn.LSTM or nn.GRU
-    forget_bias : float, optional
-        Of an LSTM: put into the forget part of bias_ih; that of bias_hh becomes 0, since the two are added.
-    orthogonal : float, optional
-        Every gate's block of W_hh becomes a random orthogonal matrix times this.
-    seed : int, default 0
-        Of the orthogonal matrices.
-
-    Returns
-    -------
-    nn.RNN, nn.LSTM or nn.GRU
-
-    Raises
-    ------
-    TypeError
-        If the module is no recurrent module.
-    ValueError
-        If a forget bias is asked for where there is none.
-
-    References
-    ----------
-    Jozefowicz, Zaremba, Sutskever (2015), section 2.2 (forget bias); Saxe, McClelland, Ganguli (2014), arXiv 1312.6120
-    (orthogonal matrices).
-    """
-    module = deepcopy(recurrent(module))
-    if forget_bias is not None and not (cell_of(module) == "lstm" and module.bias):
-        raise ValueError(f"forget_bias must be None for anything but an LSTM with biases; got {forget_bias}")
-    units, random = module.hidden_size, np.random.default_rng([seed, 1])
-    with torch.no_grad():
-        for layer in range(module.num_layers):
-            for direction in directions_of(module):
-                weights = weights_of(module, layer, direction)
-                if orthogonal is not None:
-                    for block in weights.weight_hh.chunk(len(weights.weight_hh) // units):
-                        block.copy_(torch.from_numpy(orthogonal * _orthogonal(units, random)))
-                if forget_bias is not None and weights.bias_ih is not None and weights.bias_hh is not None:
-                    forget = slice(units, 2 * units)
-                    weights.bias_ih[forget] = forget_bias
-                    weights.bias_hh[forget] = 0
-    return module
-
-
 def reach(
     network: ModelSpec | Callable[[int], nn.Module],
     *,
@@ -91,8 +42,6 @@ def reach(
     seeds: Sequence[int] = range(5),
     samples: int = 32,
     begin: int = 20,
-    forget_bias: float | None = None,
-    orthogonal: float | None = None,
 ) -> Reach:
     """How fast the gradient of the last state fades on its way back through random inputs, for several seeds.
 
@@ -102,14 +51,12 @@ def reach(
     Parameters
     ----------
     network : ModelSpec or callable
-        A spec, whose seed is replaced, or a function from a seed to a recurrent module, which is copied.
+        A spec, whose seed is replaced, or a function from a seed to a recurrent module, which is only read.
     steps : int, default 101
     seeds : sequence of int, default 0..4
     samples : int, default 32
     begin : int, default 20
         The first step back that the factor a step is fitted to.
-    forget_bias, orthogonal : float, optional
-        As in ``initialise``.
 
     Returns
     -------
@@ -118,7 +65,7 @@ def reach(
     Raises
     ------
     ValueError
-        If there is no seed, ``begin`` leaves fewer than two steps, or a forget bias is asked for where there is none.
+        If there is no seed, or ``begin`` leaves fewer than two steps.
 
     References
     ----------
@@ -131,20 +78,12 @@ def reach(
     curves = []
     for seed in seeds:
         start = build(replace(network, seed=seed)).rnn if isinstance(network, ModelSpec) else network(seed)
-        module = initialise(start, forget_bias=forget_bias, orthogonal=orthogonal, seed=seed).double().eval()
-        curves.append(_faded(module, steps, samples, seed))
+        curves.append(_faded(deepcopy(recurrent(start)).double().eval(), steps, samples, seed))
     norms = np.stack(curves)  # (seed, step)
     with np.errstate(divide="ignore", invalid="ignore"):
         log_ratios = np.log10(norms) - np.log10(norms[:, :1])
     factors = np.array([factor_per_step(curve, begin).factor for curve in norms])
     return Reach(seeds=tuple(seeds), log_ratios=log_ratios, begin=begin, factors=factors)
-
-
-def _orthogonal(size: int, random: np.random.Generator) -> np.ndarray:
-    """A random orthogonal matrix, each as likely as any other."""
-    q, r = np.linalg.qr(random.standard_normal((size, size)))
-    signed: np.ndarray = q * np.sign(np.diag(r))
-    return signed
 
 
 def _faded(module: Recurrent, steps: int, samples: int, seed: int) -> np.ndarray:

@@ -2,20 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
-from typing import Final
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from rnnviz.analysis.gradients import stable_norm
 from rnnviz.capture import capture
-from rnnviz.cells import directions_of, recurrent, weights_of
+from rnnviz.cells import recurrent, weights_of
 from rnnviz.names import Direction
+from rnnviz.reach.back import Pulls, norms_back
 from rnnviz.reach.inputs import depending, output_of
-
-_NUMBERS: Final = 2**22  # of one signal in one batch of copies
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +39,7 @@ def contribution_triangle(
 ) -> ContributionTriangle:
     """How much the loss of every step depends on the state of every step.
 
-    The sample is copied, one copy a loss, so that fused passes over a batch give all gradients at once.
+    The losses share one pass forward and are stepped back through it together.
 
     Parameters
     ----------
@@ -73,45 +69,27 @@ def contribution_triangle(
     """
     module = recurrent(module)
     weights_of(module, layer, direction)
-    axis = 0 if module.batch_first else 1
-    sample = x.detach() if x.dim() == 3 else x.detach().unsqueeze(axis)
-    if sample.dim() != 3 or sample.shape[axis] != 1:
+    if x.dim() == 3 and x.shape[0 if module.batch_first else 1] != 1:
         raise ValueError(f"x must be one sample; got shape {tuple(x.shape)}")
-    sample = sample.squeeze(axis)  # (time, feature)
     with torch.inference_mode(mode=False), torch.enable_grad():
         output = output_of(module, x.detach().clone()).requires_grad_()
         each = depending("losses", losses(output)).reshape(-1)
-    time, k = len(sample), directions_of(module).index(direction)
-    norms = np.zeros((len(each), time))
-    size = time * module.num_layers * len(directions_of(module)) * module.hidden_size
-    copies = min(64, max(1, _NUMBERS // size))
-    for first in range(0, len(each), copies):
-        pulls = _pulls(each[first : first + copies], output).reshape(-1, time, output.shape[-1])
-        end = time if module.bidirectional else _last_used(pulls)
-        pulled = partial(_pulled, by=_laid_out(pulls[:, :end], axis))
-        trace = capture(module, _laid_out(sample[:end].expand(len(pulls), -1, -1), axis), loss=pulled)
-        norms[first : first + copies, :end] = stable_norm(trace.grads["h"][layer, k])
+        pulls = _pulls(each, output)
+    norms = norms_back(module, capture(module, x), pulls, len(each), layer=layer, direction=direction)
     return ContributionTriangle(losses=each.detach().numpy().copy(), norms=norms)
 
 
-def _pulls(losses: Tensor, output: Tensor) -> Tensor:
-    """The gradient of each loss by the output alone, (loss, ...)."""
-    with torch.inference_mode(mode=False):
-        grads = [torch.autograd.grad(one, output, retain_graph=True, materialize_grads=True)[0] for one in losses]
-        return torch.stack(grads)
-
-
-def _pulled(output: Tensor, by: Tensor) -> Tensor:
-    """A scalar with these gradients."""
-    return (output * by).sum()
-
-
-def _last_used(pulls: Tensor) -> int:
-    """The number of steps up to the last that a loss pulls at; at least one."""
-    used = pulls.ne(0).any(-1).any(0).nonzero()
-    return int(used[-1]) + 1 if len(used) else 1
-
-
-def _laid_out(batch: Tensor, axis: int) -> Tensor:
-    """A batch in the module's layout."""
-    return batch if axis == 0 else batch.transpose(0, 1)
+def _pulls(losses: Tensor, output: Tensor) -> Pulls:
+    """The gradient of each loss by the output alone, where it is not zero."""
+    parts = []
+    for loss in losses:
+        (gradient,) = torch.autograd.grad(loss, output, retain_graph=True, materialize_grads=True)
+        gradient = gradient.reshape(-1, output.shape[-1]).double()  # (time, direction * unit)
+        steps = gradient.ne(0).any(-1).nonzero()[:, 0]
+        parts.append((steps.numpy(), gradient[steps].numpy()))
+    counts = [len(steps) for steps, _ in parts]
+    return Pulls(
+        losses=np.repeat(np.arange(len(parts)), counts),
+        steps=np.concatenate([steps for steps, _ in parts]),
+        vectors=np.concatenate([vectors for _, vectors in parts]),
+    )

@@ -10,12 +10,15 @@ from rnnviz.ui.selection import Selection
 if TYPE_CHECKING:
     from numpy import ndarray
 
+    from rnnviz.cliff import Descent, Settings
     from rnnviz.figures import Figure
     from rnnviz.palette import Theme
-    from rnnviz.reach import Of, StepGradients
+    from rnnviz.reach import By, Of, StepGradients
     from rnnviz.stepping import Recording
+    from rnnviz.ui.cliff_view import Name as CliffFigure
     from rnnviz.ui.gate_figures import Wanted
-    from rnnviz.ui.gradient_figures import Asked, Line
+    from rnnviz.ui.gradient_figures import Asked
+    from rnnviz.ui.gradient_lines import Line
     from rnnviz.ui.panel_view import Shown
     from rnnviz.verify import Convention
 
@@ -104,19 +107,19 @@ def longest_memory(selection: Selection) -> int:
 
 
 @st.cache_resource(max_entries=128, show_spinner=False)
-def step_gradients(selection: Selection, line: "Line", signal: str, of: "Of", at: int | None) -> "list[StepGradients]":
+def step_gradients(selection: Selection, line: "Line", by: "By", of: "Of", at: int | None) -> "list[StepGradients]":
     """The gradients of one network at every step, for one or several seeds."""
-    from rnnviz.ui import gradient_figures
+    from rnnviz.ui import gradient_lines
 
-    return gradient_figures.step_gradients(selection, line, signal, of, at)
+    return gradient_lines.step_gradients(selection, line, by, of, at)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def length_ratios(network: Selection, line: "Line") -> "ndarray":
     """What is left of the gradient at the first of T random inputs, (seed, length)."""
-    from rnnviz.ui import gradient_figures
+    from rnnviz.ui import gradient_lines
 
-    return gradient_figures.length_ratios(network, line)
+    return gradient_lines.length_ratios(network, line)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
@@ -133,3 +136,19 @@ def word_gradients(network: Selection, of: "Of", block: tuple[int, int]) -> dict
     from rnnviz.ui.gradient_figures import word_payload
 
     return word_payload(network, of, block)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def descents(settings: "Settings") -> "tuple[Descent, Descent]":
+    """Both descents from a start, without and with clipping."""
+    from rnnviz.ui.cliff_view import both
+
+    return both(settings)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def cliff_figure(name: "CliffFigure", settings: "Settings", theme: "Theme") -> "Figure":
+    """A figure of both descents, drawn once for all visitors with equal choices."""
+    from rnnviz.ui.cliff_view import figure_of
+
+    return figure_of(name, settings, theme)

@@ -75,6 +75,30 @@ def pack(array: np.ndarray) -> dict[str, object]:
     return {"data": base64.b64encode(data.tobytes()).decode("ascii"), "shape": list(data.shape)}
 
 
+def pack_rounded(array: np.ndarray) -> dict[str, object]:
+    """An array in half the space, every number rounded down to one of 65,536 evenly spaced levels.
+
+    Every hundredth is a level: whether a number is at least 0.37 is the same before and after.
+
+    Parameters
+    ----------
+    array : ndarray
+        Of any float type.
+
+    Returns
+    -------
+    dict
+        ``data``, base64 of little-endian int16, ``shape``, and ``levels``, how many there are from 0 to 1; or as from
+        ``pack`` if a number is not finite or beyond 327.
+    """
+    largest = np.abs(array).max(initial=1e-6)
+    if not largest <= 327:
+        return pack(array)
+    levels = 100 * int(327.67 / largest)
+    codes = np.floor(array.astype(np.float64) * levels).astype("<i2")
+    return {"data": base64.b64encode(codes.tobytes()).decode("ascii"), "shape": list(codes.shape), "levels": levels}
+
+
 def _register(name: str) -> Callable[..., Any]:
     folder = ASSETS / name
     styles = (ASSETS / "shared" / "base.css", folder / f"{name}.css")
@@ -89,6 +113,7 @@ def _register(name: str) -> Callable[..., Any]:
 _step_through = _register("step_through")
 _panels = _register("panels")
 _word_gradients = _register("word_gradients")
+_cliff = _register("cliff")
 
 
 def step_through(
@@ -169,8 +194,33 @@ def word_gradients(data: Mapping[str, object], *, key: str, on_t: Callable[[int]
     _word_gradients(key=key, data=dict(data), on_t_change=_heard(key, "t", on_t))
 
 
+<<<<<<< HEAD
 def _kept() -> None:
     """For what the session keeps under the widget's key until the next run asks for it."""
+=======
+def cliff(
+    data: Mapping[str, object], *, key: str, on_start: Callable[[object], None], on_t: Callable[[object], None]
+) -> None:
+    """Mount the map of an error surface with two descents on it.
+
+    Parameters
+    ----------
+    data : mapping
+        As ``ui.cliff_view.payload`` makes it, with ``start`` and ``turn``.
+    key : str
+        Of the mounted widget.
+    on_start : callable
+        Hears where the descents shall start: ``{"place": [w, b], "turn": n}``.
+    on_t : callable
+        Hears the selected step of the descents once it has settled.
+    """
+    _cliff(
+        key=key,
+        data=dict(data),
+        on_start_change=_heard(key, "start", on_start),
+        on_t_change=_heard(key, "t", on_t),
+    )
+>>>>>>> origin/main
 
 
 def _heard(key: str, name: str, act: Callable[[Any], None]) -> Callable[[], None]:

@@ -134,8 +134,8 @@ def place_picker(selection: Selection) -> None:
             )  # fmt: skip
 
 
-def choice(label: str, options: Mapping[str, T], *, key: str) -> T:
-    """One of a few views of a page, kept in the link; the first is the default.
+def choice(label: str, options: Mapping[str, T], *, key: str, default: str | None = None) -> T:
+    """One of a few views of a page, kept in the link.
 
     Parameters
     ----------
@@ -145,13 +145,15 @@ def choice(label: str, options: Mapping[str, T], *, key: str) -> T:
         What stands on each, and what it stands for.
     key : str
         ``<page>.<choice>``.
+    default : str, optional
+        What stands on the usual one; the first by default.
 
     Returns
     -------
     anything
     """
     names = {slug(name): name for name in options}
-    usual = next(iter(options))
+    usual = next(iter(options)) if default is None else default
     now = names.get(state.view(key) or slug(usual), usual)
     widget = f"choice_{key}"
     st.session_state[widget] = now
@@ -206,17 +208,51 @@ def amount(label: str, low: float, high: float, step: float, *, key: str, defaul
     -------
     float
     """
-    try:
-        now = min(high, max(low, float(state.view(key) or default)))
-    except ValueError:
-        now = default
+    now = _kept_number(key, low, high, default)
     widget = f"choice_{key}"
     st.session_state[widget] = now
     st.slider(
-        label, low, high, step=step, key=widget,
+        label, low, high, step=step, key=widget, format="%g",
         on_change=lambda: state.choose(key, f"{st.session_state[widget]:g}", f"{default:g}"),
     )  # fmt: skip
     return now
+
+
+def number(label: str, low: float, high: float, *, key: str, default: float, hint: str | None = None) -> float:
+    """A number of a page that is typed, kept in the link; a whole one where the limits and the default are.
+
+    Parameters
+    ----------
+    label : str
+    low, high : float
+    key : str
+        ``<page>.<choice>``.
+    default : float
+    hint : str, optional
+
+    Returns
+    -------
+    float
+        An ``int`` where all of them are.
+    """
+    whole = all(isinstance(limit, int) for limit in (low, high, default))
+    kind: type[int] | type[float] = int if whole else float
+    now = kind(_kept_number(key, low, high, default))
+    widget = f"choice_{key}"
+    st.session_state[widget] = now
+    st.number_input(
+        label, kind(low), kind(high), step=1 if whole else None, format="%d" if whole else "%g", key=widget, help=hint,
+        on_change=lambda: state.choose(key, f"{st.session_state[widget]:.10g}", f"{default:.10g}"),
+    )  # fmt: skip
+    return now
+
+
+def _kept_number(key: str, low: float, high: float, default: float) -> float:
+    """What the link says, within the limits."""
+    try:
+        return min(high, max(low, float(state.view(key) or default)))
+    except ValueError:
+        return default
 
 
 def slug(name: str) -> str:

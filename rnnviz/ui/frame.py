@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import streamlit as st
 
 from rnnviz.palette import Theme
@@ -18,6 +19,9 @@ _BUTTONS: Final = {
     "displaylogo": False,
     "toImageButtonOptions": {"format": "png", "width": 1920, "height": 1080, "scale": 2},
 }
+
+_READ_ALOUD: Final = 600
+"""Cells of a table up to which it is set as text; a larger one scrolls."""
 
 TEXTS: Final = Path(__file__).resolve().parents[2] / "assets" / "text"
 
@@ -65,6 +69,12 @@ PATH: Final = (
         "Gradients",
         "How far back does learning reach?",
         "How large the gradient still is many steps before the loss, for three cells and their starts, and why.",
+    ),
+    Page(
+        "pages/5_Clipping.py",
+        "Clipping",
+        "What does clipping save?",
+        "An error surface with a cliff, and the descent that one gradient throws off it beside the one that stays.",
     ),
 )
 """The pages in the order of the lecture."""
@@ -156,6 +166,31 @@ def show(figure: "Figure", *, key: str, alt: str, height: int | None = None) -> 
         In pixels.
     """
     st.plotly_chart(figure, key=key, theme=None, width="stretch", height=height or "content", alt=alt, config=_BUTTONS)
+    with st.expander("The numbers", key=f"{key}.numbers", on_change="rerun", type="compact") as numbers:
+        if numbers.open:
+            _numbers(figure)
+
+
+def _numbers(figure: "Figure") -> None:
+    """What a figure draws as a table, made when it is asked for: text where it fits a page, to be read aloud."""
+    from rnnviz import figures
+
+    table = figures.table_of(figure)
+    if table.columns.name is not None:
+        st.caption(f"Down: {table.index.names[-1]}. Across: {table.columns.name}.")
+    table.columns = [str(title) for title in table.columns]
+    if table.size <= _READ_ALOUD:
+        st.table(table.map(_digits))
+    else:
+        digits = st.column_config.NumberColumn(format="%.4g")
+        st.dataframe(table, width="stretch", column_config=dict.fromkeys(table.select_dtypes("number").columns, digits))
+
+
+def _digits(cell: object) -> str:
+    """A number as figures write it, a dash where there is none; words as they are."""
+    if not isinstance(cell, float | np.floating):
+        return str(cell)
+    return "–" if np.isnan(cell) else f"{cell:.7g}".replace("-", "−").replace("inf", "∞")
 
 
 def row() -> AbstractContextManager[object]:

@@ -1,13 +1,13 @@
 """What the page of gates shows beside its linked heatmaps: saturation, memory and weights, each made when asked for."""
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
 from rnnviz import analysis, names
 from rnnviz.palette import Theme
-from rnnviz.ui import cache, frame
+from rnnviz.ui import cache, described, frame
 from rnnviz.ui.selection import Selection, network_of
 
 if TYPE_CHECKING:
@@ -130,26 +130,26 @@ def figure_of(selection: Selection, wanted: Wanted) -> "Figure":
     from rnnviz import figures
 
     recording = cache.recording(network_of(selection))
-    trace, theme, t = recording.trace, wanted.theme, selection.t
-    layer, direction = selection.layer, selection.direction
+    trace, t = recording.trace, selection.t
+    told: dict[str, Any] = {"said": described.sentences(selection), "theme": wanted.theme}
+    if wanted.name == "saturation" and not wanted.narrow:
+        return figures.saturation_scatter(trace, **told)
+    told |= {"layer": selection.layer, "direction": selection.direction}
     units = None if len(selection.units) == selection.model.hidden_size else selection.units or None
     match wanted.name:
-        case "saturation" if not wanted.narrow:
-            return figures.saturation_scatter(trace, theme=theme)
         case "saturation":
-            return figures.saturation_scatter(trace, layer=layer, direction=direction, theme=theme)
+            return figures.saturation_scatter(trace, **told)
         case "half_life":
-            marked = selection.units
-            return figures.half_life_bars(trace, units=marked, layer=layer, direction=direction, theme=theme)
+            return figures.half_life_bars(trace, units=selection.units, **told)
         case "retention":
-            return figures.retention_heatmap(trace, units=units, t=t, layer=layer, direction=direction, theme=theme)
+            return figures.retention_heatmap(trace, units=units, t=t, **told)
         case "contributions":
-            return figures.contribution_bars(trace, units=units, t=t, layer=layer, direction=direction, theme=theme)
+            return figures.contribution_bars(trace, units=units, t=t, **told)
         case "heatmap":
             draw = figures.weight_heatmap
         case "histogram":
             draw = figures.weight_histogram
         case "norms":
             draw = figures.weight_norms
-    weights = recording.walk(layer, direction).weights
-    return draw(weights, wanted.of, cell=selection.model.cell, layer=layer, direction=direction, theme=theme)
+    weights = recording.walk(selection.layer, selection.direction).weights
+    return draw(weights, wanted.of, cell=selection.model.cell, **told)

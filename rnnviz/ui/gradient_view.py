@@ -1,15 +1,18 @@
 """The views of the page of gradients: their controls, and what stands under them."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import streamlit as st
 
-from rnnviz.names import CELLS, Cell
 from rnnviz.ui import cache, components, controls, frame, state
-from rnnviz.ui.gradient_figures import Asked, Line, block_of, lines_of, relevant
+from rnnviz.ui.gradient_figures import Asked, block_of, relevant
+from rnnviz.ui.gradient_lines import OWN, Line, distinct, offered, orthogonal, with_signal
 from rnnviz.ui.selection import Selection, network_of, step_count
+
+if TYPE_CHECKING:
+    from rnnviz.reach import By
 
 VIEWS: Final = {
     "Over time": "time",
@@ -20,16 +23,12 @@ VIEWS: Final = {
 }
 OF: Final = {"Random projection of h": "projection", "Read-out": "read-out"}
 WHERE: Final = {"Loss at the last step": "last", "At every step": "every", "At a chosen step": "chosen"}
-BY: Final = {"By h": "h", "By c": "c", "By x": "x"}
-LINES: Final = {
-    "This network": Line(),
-    "RNN": Line("rnn"),
-    "LSTM": Line("lstm"),
-    "GRU": Line("gru"),
-    "LSTM, forget bias 1": Line("lstm", forget_bias=1.0, dash="dash"),
-    "LSTM, forget bias 3": Line("lstm", forget_bias=3.0, dash="dot"),
-}
+BY: Final[Mapping[str, "By"]] = {"By h": "h", "By c": "c", "By x": "x"}
 ORTHOGONAL: Final = "RNN, orthogonal × s"
+_HINT: Final = (
+    "RNN, LSTM and GRU have the sizes and the seed of this network and start as torch does. Of a trained network there "
+    "are also those that were trained for the same with another cell, and itself before training."
+)
 SHORT: Final = 20
 """Below so many rows of numbers a preset brings its own."""
 
@@ -43,6 +42,7 @@ _START: Final[Mapping[str, Any]] = {
     "forget_bias": None,
     "recurrent": "default",
     "recurrent_scale": 1.0,
+    "trained": "",
     "edits": (),
 }
 PRESETS: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = {
@@ -67,18 +67,18 @@ def presets(selection: Selection) -> None:
 
 def over_time(selection: Selection) -> None:
     """Norms at every step, of several networks."""
-    with st.container(horizontal=True):
-        signal = controls.choice("Gradient by", BY, key="gradients.by")
+    with frame.row():
+        by = controls.choice("Gradient by", BY, key="gradients.by")
         where = controls.choice("Step of the loss", WHERE, key="gradients.where")
         of = _loss(selection)
     at = {"last": step_count(selection) - 1, "every": None, "chosen": selection.t}[where]
     if where == "chosen":
         _step_slider(selection)
-    if signal != "x":
+    if by != "x":
         controls.place_picker(selection)
-    lines = _lines(selection, ("lstm",) if signal == "c" else CELLS)
+    lines = with_signal(selection, _lines(selection), by) or [Line("started", "lstm")]
     _not_finite(selection)
-    _show(selection, Asked("time", frame.theme(), lines, signal, of, at))
+    _show(selection, Asked("time", frame.theme(), tuple(lines), by, of, at))
 
 
 def against_length(selection: Selection) -> None:
@@ -90,9 +90,7 @@ def why(selection: Selection) -> None:
     """What W_hh and the squashing do to lengths."""
     controls.place_picker(selection)
     if selection.model.cell != "rnn":
-        frame.note(
-            "The bound of Pascanu, Mikolov and Bengio is for a plain RNN. This is the one of the same sizes and seed."
-        )
+        frame.note("The bound of Pascanu, Mikolov and Bengio is for a plain RNN. This is one, named under each title.")
     _not_finite(selection)
     left, right = st.columns([2, 3])
     with left:
@@ -110,20 +108,19 @@ def triangle(selection: Selection) -> None:
 
 
 def words(selection: Selection) -> None:
-    """Each word coloured by the gradient of the chosen output step."""
+    """Each word coloured by the gradient of the chosen output step, the last one until another is chosen."""
     of = _loss(selection)
-    if selection.t == 0 and "gradients.begun" not in st.session_state:
-        selection = state.update(t=step_count(selection) - 1)  # the first step depends on itself alone
-        state.write_link()
-    st.session_state["gradients.begun"] = True
+    begun = frame.start("gradients.words", t=selection.t or step_count(selection) - 1)  # step 0 depends on itself alone
+    chosen = st.session_state.get("gradients.chosen") == begun["id"]
+
+    def choose(t: int) -> None:
+        st.session_state["gradients.chosen"] = begun["id"]
+        state.try_update(t=t)
+
     _not_finite(selection)
-    block = block_of(selection)
+    block = block_of(selection, selection.t if chosen else int(str(begun["t"])))
     view = cache.word_gradients(network_of(selection), of, block)
-    components.word_gradients(
-        {**view, "start": frame.start("gradients.words", t=selection.t)},
-        key="gradients.words",
-        on_t=lambda t: state.try_update(t=t),
-    )
+    components.word_gradients({**view, "start": begun}, key="gradients.words", on_t=choose)
 
 
 SHOW: Final[Mapping[str, Callable[[Selection], None]]] = {
@@ -150,23 +147,16 @@ def _show(selection: Selection, asked: Asked) -> None:
     frame.show(figure, key=f"gradients.{asked.name}", alt=figure.layout.meta["alt"])
 
 
-def _lines(selection: Selection, cells: tuple[Cell, ...] = CELLS) -> tuple[Line, ...]:
-    """The networks that the visitor switches on; those of other cells are left out."""
-    chosen = st.pills(
-        "Networks", [*LINES, ORTHOGONAL], selection_mode="multi", default=list(LINES)[:4], key="gradients.lines",
-        label_visibility="collapsed", persist_state="session",
-        help="RNN, LSTM and GRU with the sizes and the seed chosen at the left, started as torch does.",
-    )  # fmt: skip
-    found = [line for name, line in LINES.items() if name in chosen]
+def _lines(selection: Selection) -> tuple[Line, ...]:
+    """The networks that the visitor switches on, each once."""
+    lines = offered(selection)
+    usual = [name for name, line in lines.items() if line.forget_bias is None]
+    chosen = controls.choices("Networks", [*lines, ORTHOGONAL], key="gradients.lines", default=usual, hint=_HINT)
+    found = [line for name, line in lines.items() if name in chosen]
     if ORTHOGONAL in chosen:
-        scale = st.slider(
-            "s, by which the orthogonal matrix W_hh is multiplied", 0.5, 2.5, 1.5, 0.1, key="gradients.scale"
-        )
-        found.append(Line("rnn", orthogonal=scale, dash="dash"))
-    if not selection.model.bias:
-        found = [line for line in found if line.forget_bias is None]
-    fitting = [line for line in found if (line.cell or selection.model.cell) in cells]
-    return lines_of(selection, fitting or [Line(cells[0])])
+        label = "s, by which the orthogonal matrix W_hh is multiplied"
+        found.append(orthogonal(selection, controls.amount(label, 0.5, 2.5, 0.1, key="gradients.scale", default=1.5)))
+    return distinct(selection, found or [OWN])
 
 
 def _loss(selection: Selection) -> Any:

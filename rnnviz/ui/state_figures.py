@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import streamlit as st
 
-from rnnviz.names import Direction
-from rnnviz.ui import cache, frame
+from rnnviz.ui import cache, described, frame
 from rnnviz.ui.selection import Selection, largest_hidden_size, network, network_of, readable
 
 if TYPE_CHECKING:
@@ -133,12 +132,12 @@ def draw(name: str, inputs: tuple[Selection, ...], signal: str, t: int, theme: "
     """
     from rnnviz import figures
 
-    layer: int = inputs[0].layer
-    direction: Direction = inputs[0].direction
-    traces = [_trace(one) for one in inputs]
+    first = inputs[0]
+    place: dict[str, Any] = {"layer": first.layer, "direction": first.direction}
+    said, traces = described.sentences(first), [_trace(one) for one in inputs]
     if name == "path":
-        return figures.state_trajectory(traces, signal, t=t, layer=layer, direction=direction, theme=theme)
-    return figures.word_unit_clusters(traces[0], signal, t=t, layer=layer, direction=direction, theme=theme)
+        return figures.state_trajectory(traces, signal, t=t, said=said, theme=theme, **place)
+    return figures.word_unit_clusters(traces[0], signal, t=t, said=said, theme=theme, **place)
 
 
 def _trace(one: Selection) -> "Trace":

@@ -8,7 +8,7 @@ import numpy as np
 
 from rnnviz import names, palette
 from rnnviz.spec import Edit, ModelSpec
-from rnnviz.ui import cache, frame, state
+from rnnviz.ui import cache, described, frame, state
 from rnnviz.ui.changes import check_edit
 from rnnviz.ui.checks import shown
 from rnnviz.ui.components import pack
@@ -126,11 +126,7 @@ def _without(edits: tuple[Edit, ...], name: str, index: tuple[int, ...]) -> tupl
 def _words(recording: "Recording") -> dict[str, object]:
     spec = recording.spec
     label = names.CELL_LABELS[spec.cell]
-    sizes = f"{spec.num_layers} layer{'s' * (spec.num_layers > 1)}, {spec.input_size} → {spec.hidden_size} units"
-    both = ", both directions" if spec.bidirectional else ""
-    typed_over = f", {_numbers(len(recording.edits))} changed" if recording.edits else ""
-    start = f", {spec.initialisation}" if spec.initialisation else ""
-    caption = f"{label}, {sizes}{both}{start}, seed {spec.seed}{typed_over}"
+    caption = described.line(spec, len(recording.edits))
     return {
         "cell": spec.cell,
         "cellLabel": label,
@@ -239,10 +235,6 @@ def _check(signal: str, place: str, difference: float, where: tuple[int, int]) -
     # JSON knows no infinity: the browser takes null for it.
     size = difference if np.isfinite(difference) else None
     return {"signal": signal, "label": f"{signal}, {place}", "difference": size, "where": f"t = {t}, unit {unit}"}
-
-
-def _numbers(count: int) -> str:
-    return "1 number" if count == 1 else f"{count} numbers"
 
 
 def palette_data() -> dict[str, object]:

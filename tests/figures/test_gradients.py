@@ -9,7 +9,8 @@ import pytest
 
 from rnnviz import figures
 from rnnviz.figures import style
-from rnnviz.figures.gradients import CELL_SHAPES, LARGEST, SMALLEST
+from rnnviz.figures.curves import LARGEST, SMALLEST
+from rnnviz.figures.gradients import CELL_SHAPES
 from rnnviz.names import CELLS, Cell
 from rnnviz.palette import Theme
 

@@ -11,7 +11,7 @@ from torch import nn
 from rnnviz.analysis import contributions, half_life, retention
 from rnnviz.capture import capture
 from rnnviz.figures import contribution_bars, half_life_bars, retention_heatmap, style
-from rnnviz.figures.memory import MOST_CELLS
+from rnnviz.figures.retention import MOST_STEPS
 from rnnviz.names import Direction
 from rnnviz.palette import SIGNAL_COLORS
 from rnnviz.trace import Trace
@@ -112,10 +112,10 @@ def test_words_stand_at_both_axes_and_the_step_is_marked(theme: str) -> None:
 
 def test_a_long_text_is_thinned_and_exact() -> None:
     random = np.random.default_rng(0)
-    f = random.uniform(0.9, 1, (2 * MOST_CELLS + 1, 2))
+    f = random.uniform(0.9, 1, (2 * MOST_STEPS + 1, 2))
     figure = retention_heatmap(with_forget(f))
     heat = figure.data[0]
-    assert len(heat.x) <= MOST_CELLS
+    assert len(heat.x) <= MOST_STEPS
     whole = retention(f.astype(np.float32)).mean(2)
     np.testing.assert_allclose(heat.z, whole[np.ix_(heat.x, heat.y)].T, rtol=1e-5)
     assert "Only every 3rd step is drawn" in caption(figure)

@@ -82,6 +82,15 @@ def test_of_many_words_few_are_written_the_selected_one_always(selected: int | N
     assert selected is None or f"<b>w{selected}</b>" in axis["ticktext"]
 
 
+def test_words_in_view_are_labelled_as_far_as_they_have_room_and_those_outside_sparsely() -> None:
+    axis = style.word_axis([f"w{t}" for t in range(1000)], 510, window=(500, 530))
+    ticks = np.array(axis["tickvals"])
+    inside = (ticks >= 500) & (ticks < 530)
+    assert ticks[inside].tolist() == list(range(500, 530))
+    assert np.diff(ticks[~inside]).min() >= 50
+    assert axis["ticktext"][int(np.flatnonzero(ticks == 510)[0])] == "<b>w510</b>"
+
+
 def test_long_captions_are_broken_and_room_is_made() -> None:
     figure = go.Figure(layout={"title": {"text": "What is seen"}})
     style.paragraph(figure, ["one", "c<sub>t</sub> " * 40], "light")
@@ -90,6 +99,14 @@ def test_long_captions_are_broken_and_room_is_made() -> None:
     assert all(len(style.spoken(line)) <= style.CAPTION_WIDTH for line in lines)
     assert "".join(lines[1:]).replace(" ", "") == "c<sub>t</sub>" * 40
     assert figure.layout.margin.t >= 50 + 18 * len(lines)
+
+
+def test_no_word_is_left_alone_on_a_line() -> None:
+    figure = go.Figure(layout={"title": {"text": "What is seen"}})
+    style.paragraph(figure, ["word " * 11 + "end"], "light")
+    lines = figure.layout.title.subtitle.text.split("<br>")
+    assert len(lines) == 2
+    assert abs(len(lines[0]) - len(lines[1])) <= 5
 
 
 def test_numbers_with_a_minus_sign() -> None:

@@ -162,7 +162,7 @@ def test_it_is_plain_data(cell: Cell) -> None:
 
 def test_words_and_sizes() -> None:
     sent: Any = step_view.payload(made("lstm", Edit("head.bias", (0,), 1.0), **DEEP), 0, "forward")
-    assert sent["caption"] == "LSTM, 2 layers, 3 → 4 units, both directions, seed 1, 1 number changed"
+    assert sent["caption"] == "LSTM, 3 → 4 units, 2 layers, both directions, seed 1, 1 number changed"
     assert sent["tokens"] == [f"word{t}" for t in range(6)]
     assert sent["gates"] == list("ifgo")
     assert sent["sigmoid"] == list("fio")
@@ -176,7 +176,7 @@ def test_words_and_sizes() -> None:
 def test_the_caption_names_what_is_not_torchs_start() -> None:
     start: dict[str, Any] = {"forget_bias": 3.0, "recurrent": "orthogonal", "recurrent_scale": 1.5}
     sent: Any = step_view.payload(made("lstm", **start), 0, "forward")
-    assert sent["caption"] == "LSTM, 1 layer, 3 → 4 units, forget bias 3, W_hh orthogonal × 1.5, seed 1"
+    assert sent["caption"] == "LSTM, 3 → 4 units, forget bias 3, W_hh orthogonal × 1.5, seed 1"
     assert sent["alt"].startswith(sent["caption"])
 
 

@@ -1,56 +1,19 @@
-"""The command line: ``python -m rnnviz app`` starts the application."""
+"""``python -m rnnviz app``: the server on a port that is free."""
 
 import argparse
 import errno
 import socket
 import sys
-from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from rnnviz import __version__
-
-ROOT: Final = Path(__file__).resolve().parents[1]
+ROOT: Final = Path(__file__).resolve().parents[2]
 DEFAULT_PORT: Final = 8501
 PORTS_TRIED: Final = 50
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command.
-
-    Parameters
-    ----------
-    argv : sequence of str, optional
-        The arguments; those of the process by default.
-
-    Returns
-    -------
-    int
-        The exit code: 0 for done, 1 for not possible. Bad arguments exit with 2.
-    """
-    arguments = _parser().parse_args(argv)
-    command: Callable[[argparse.Namespace], int] = arguments.command
-    try:
-        return command(arguments)
-    except KeyboardInterrupt:
-        print()
-        return 0
-    except (OSError, ValueError) as error:
-        print(f"rnnviz: {error}", file=sys.stderr)
-        return 1
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="rnnviz", description="A microscope for recurrent networks.", allow_abbrev=False
-    )
-    parser.add_argument("--version", action="version", version=f"rnnviz {__version__}")
-    commands = parser.add_subparsers(metavar="command", required=True)
-    _add_app(commands)
-    return parser
-
-
-def _add_app(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command ``app`` and its arguments."""
     parser = commands.add_parser("app", help="start the application and print its address", allow_abbrev=False)
     parser.add_argument("--port", type=_port, help=f"default: the first free one from {DEFAULT_PORT}")
     parser.add_argument("--address", default="127.0.0.1", help="0.0.0.0 for a classroom; default: %(default)s")

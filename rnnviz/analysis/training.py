@@ -1,0 +1,217 @@
+"""Numbers from trainings, going on or finished: what clipping cut, where a run went wrong, how it ended."""
+
+import math
+from bisect import insort
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from rnnviz.history import CURVES, MEASURES, History
+from rnnviz.progress import Numbers, Progress
+from rnnviz.spec import TrainSpec
+
+SUDDEN: Final = 10.0
+"""A gradient so many times as long as the median before it is a bad update."""
+
+_STATES: Final = ("singular_value", "dead", "saturated")
+
+LAST: Final = 100
+"""The loss at the end is the median of so many last updates."""
+
+
+@dataclass(frozen=True, eq=False)
+class Course:
+    """What one arm of a training has done so far.
+
+    Attributes
+    ----------
+    spec : TrainSpec
+    update : int64 ndarray of shape (step,)
+        The updates that the curves know, counted from 1.
+    loss, grad_norm, update_norm : float32 ndarray of shape (run, step)
+        As in History; where an update stands for several, the largest of them.
+    measured_at : int64 ndarray of shape (measurement,)
+        The updates made before each measurement.
+    score, singular_value, dead, saturated : float32 ndarray of shape (run, measurement)
+    answers : float32 ndarray of shape (run, example, output)
+        The last that were measured.
+    """
+
+    spec: TrainSpec
+    update: np.ndarray
+    loss: np.ndarray
+    grad_norm: np.ndarray
+    update_norm: np.ndarray
+    measured_at: np.ndarray
+    score: np.ndarray
+    singular_value: np.ndarray
+    dead: np.ndarray
+    saturated: np.ndarray
+    answers: np.ndarray
+
+
+def course(history: History) -> Course:
+    """The course of a finished training.
+
+    Parameters
+    ----------
+    history : History
+
+    Returns
+    -------
+    Course
+    """
+    recorded = {name: getattr(history, name) for name in (*CURVES, "measured_at", *MEASURES)}
+    return Course(history.spec, np.arange(1, history.steps + 1), **recorded, answers=history.answers[:, -1])
+
+
+def courses(specs: Sequence[TrainSpec], events: Sequence[Progress]) -> tuple[Course, ...]:
+    """The courses of the arms of a training that goes on.
+
+    Parameters
+    ----------
+    specs : sequence of TrainSpec
+        The arms.
+    events : sequence of Progress
+        All so far.
+
+    Returns
+    -------
+    tuple of Course
+        One an arm; none before the first event.
+    """
+    if not events:
+        return ()
+    runs = sum(len(spec.seeds) for spec in specs)
+    curves = {name: _rows([getattr(event, name) for event in events], runs) for name in CURVES}
+    known = [(event.step, event.measured) for event in events if event.measured is not None]
+    measures = {name: _rows([getattr(measured, name) for _, measured in known], runs) for name in MEASURES}
+    answers = known[-1][1].answers if known else ()
+    last = np.array(answers, np.float32) if answers else np.zeros((runs, 0, 0), np.float32)
+    update, measured_at = np.array([event.step for event in events]), np.array([at for at, _ in known], np.int64)
+    return tuple(
+        Course(
+            spec, update, **{name: rows[own] for name, rows in curves.items()}, measured_at=measured_at,
+            **{name: rows[own] for name, rows in measures.items()}, answers=last[own],
+        )
+        for spec, own in _shares(specs)
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class BadUpdate:
+    """The first update of a run whose gradient is not finite, or is ``SUDDEN`` times the median before it.
+
+    Attributes
+    ----------
+    update : int
+        Counted from 1.
+    grad_norm, update_norm, loss : float
+        Of this update.
+    usual : float
+        The median of the gradient norms before it; infinite for the first.
+    before, after, end : mapping of str to float
+        ``singular_value``, ``dead`` and ``saturated`` as last measured before it, as first measured after it, and as
+        last measured of all; empty where they have not been measured.
+    """
+
+    update: int
+    grad_norm: float
+    update_norm: float
+    loss: float
+    usual: float
+    before: Mapping[str, float]
+    after: Mapping[str, float]
+    end: Mapping[str, float]
+
+
+def first_bad_update(course: Course, run: int = 0) -> BadUpdate | None:
+    """Where one run of a training first goes wrong.
+
+    Parameters
+    ----------
+    course : Course
+    run : int, default 0
+
+    Returns
+    -------
+    BadUpdate or None
+        None where no gradient stands out so.
+    """
+    norms = course.grad_norm[run].tolist()
+    before: list[float] = []
+    for k, norm in enumerate(norms):
+        usual = before[len(before) // 2] if before else math.inf
+        if math.isnan(norm) and course.spec.goal is not None:
+            return None  # the run has ended
+        if not math.isfinite(norm) or norm > SUDDEN * usual:
+            return _bad(course, run, k, usual)
+        insort(before, norm)
+    return None
+
+
+def share_clipped(course: Course) -> np.ndarray:
+    """The share of the updates whose gradient was longer than ``max_norm``, for every run.
+
+    Parameters
+    ----------
+    course : Course
+
+    Returns
+    -------
+    ndarray of shape (run,)
+        0 for an unclipped arm; NaN where values were clipped, whose number no training records.
+    """
+    if course.spec.max_value is not None:
+        return np.full(len(course.grad_norm), np.nan)
+    known = ~np.isnan(course.loss) | ~np.isnan(course.grad_norm)
+    limit = np.inf if course.spec.max_norm is None else course.spec.max_norm
+    with np.errstate(invalid="ignore"):
+        cut = known & (course.grad_norm > limit)
+    found: np.ndarray = cut.sum(1) / np.maximum(known.sum(1), 1)
+    return found
+
+
+def last_loss(course: Course) -> np.ndarray:
+    """The median loss of the ``LAST`` last updates of every run; NaN where one of them is no finite number.
+
+    Parameters
+    ----------
+    course : Course
+
+    Returns
+    -------
+    ndarray of shape (run,)
+    """
+    recent = course.loss[:, course.update > course.update[-1] - LAST].astype(np.float64)
+    found: np.ndarray = np.median(np.where(np.isfinite(recent), recent, np.nan), axis=1)
+    return found
+
+
+def _rows(parts: Sequence[Numbers], runs: int) -> np.ndarray:
+    """(run, event), from the numbers of every event; what float32 cannot hold becomes infinite."""
+    with np.errstate(over="ignore"):
+        rows: np.ndarray = np.array(parts, np.float64).reshape(-1, runs).T.astype(np.float32)
+    return rows
+
+
+def _shares(specs: Sequence[TrainSpec]) -> Iterator[tuple[TrainSpec, slice]]:
+    """Each arm with the runs that are its."""
+    begin = 0
+    for spec in specs:
+        yield spec, slice(begin, begin + len(spec.seeds))
+        begin += len(spec.seeds)
+
+
+def _bad(course: Course, run: int, k: int, usual: float) -> BadUpdate:
+    update = int(course.update[k])
+    first = int(np.searchsorted(course.measured_at, update))  # measured after it
+    known = range(len(course.measured_at))
+    before, after, end = (
+        {name: float(getattr(course, name)[run, at]) for name in _STATES} if at in known else {}
+        for at in (first - 1, first, len(known) - 1)
+    )
+    norm, moved, loss = (float(getattr(course, name)[run, k]) for name in ("grad_norm", "update_norm", "loss"))
+    return BadUpdate(update, norm, moved, loss, usual, before, after, end)

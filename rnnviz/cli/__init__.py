@@ -1,0 +1,45 @@
+"""The command line: ``python -m rnnviz app`` starts the application, ``python -m rnnviz train`` trains networks."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+
+from rnnviz import __version__
+from rnnviz.cli import app, train
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        The arguments; those of the process by default.
+
+    Returns
+    -------
+    int
+        The exit code: 0 for done, 1 for not possible, 130 for a training that was interrupted. Bad arguments exit
+        with 2.
+    """
+    arguments = _parser().parse_args(argv)
+    command: Callable[[argparse.Namespace], int] = arguments.command
+    try:
+        return command(arguments)
+    except KeyboardInterrupt:
+        print()
+        return 0
+    except (OSError, ValueError) as error:
+        print(f"rnnviz: {error}", file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="rnnviz", description="A microscope for recurrent networks.", allow_abbrev=False
+    )
+    parser.add_argument("--version", action="version", version=f"rnnviz {__version__}")
+    commands = parser.add_subparsers(metavar="command", required=True)
+    app.add(commands)
+    train.add(commands)
+    return parser

@@ -1,0 +1,142 @@
+"""``python -m rnnviz train``: a network for a task, or all that ship."""
+
+import argparse
+import math
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from rnnviz.names import CELLS
+from rnnviz.spec import OPTIMIZERS, RECURRENTS, TASKS, ModelSpec, TaskSpec, TrainSpec, is_family
+
+if TYPE_CHECKING:
+    from rnnviz.train import Event
+
+ALL_THAT_SHIP: Final = "shipped"
+INTERRUPTED: Final = 130
+"""The exit code of what Ctrl-C stopped halfway, as shells have it."""
+
+_OPTIONS: Final[dict[str, dict[str, Any]]] = {
+    "--cell": {"choices": CELLS, "default": "lstm", "help": "kind of network"},
+    "--length": {"type": int, "default": 20, "help": "how far apart things are"},
+    "--hidden": {"type": int, "default": 32, "metavar": "UNITS", "help": "units a layer"},
+    "--layers": {"type": int, "default": 1, "help": "number of layers"},
+    "--embedding": {"type": int, "default": 16, "metavar": "SIZE", "help": "numbers that stand for a token"},
+    "--forget-bias": {"type": float, "default": 1.0, "metavar": "BIAS", "help": "of an LSTM"},
+    "--recurrent": {"choices": RECURRENTS, "default": "default", "help": "what W_hh starts as"},
+    "--optimizer": {"choices": OPTIMIZERS, "default": "adam", "help": "how to descend"},
+    "--rate": {"type": float, "default": 0.003, "help": "learning rate"},
+    "--max-norm": {"type": float, "default": 1.0, "metavar": "NORM", "help": "of the gradient, inf for unclipped"},
+    "--steps": {"type": int, "default": 1000, "help": "updates"},
+    "--batch": {"type": int, "default": 64, "metavar": "SIZE", "help": "sequences an update"},
+    "--seed": {"type": int, "default": 0, "help": "of weights and data"},
+}
+_REDRAWN_EVERY: Final = 0.1
+"""Seconds."""
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command ``train`` and its arguments."""
+    parser = commands.add_parser(
+        "train",
+        help="train a network, or all that ship",
+        description="Train a network for a task, and keep it in a file that the pages can open.",
+        allow_abbrev=False,
+    )
+    task = f"{', '.join(TASKS)}; or {ALL_THAT_SHIP}: all networks that ship, as they were made"
+    parser.add_argument("task", choices=(*TASKS, ALL_THAT_SHIP), metavar="task", help=task)
+    for name, options in _OPTIONS.items():
+        parser.add_argument(name, **options | {"help": f"{options['help']}; default: %(default)s"})
+    parser.add_argument("--name", type=_family, help="what the pages are to call it; default: task and length")
+    parser.add_argument("--out", type=Path, metavar="FOLDER", help="default: with the finished runs; or assets/models")
+    parser.set_defaults(command=_train)
+
+
+def _train(arguments: argparse.Namespace) -> int:
+    """Train, measure and save, one network after the other."""
+    import torch
+
+    from rnnviz.checkpoints import SHIPPED, runs_folder, save
+    from rnnviz.train import checkpoint_of, train
+
+    torch.set_num_threads(1)
+    out = arguments.out or (SHIPPED if arguments.task == ALL_THAT_SHIP else runs_folder())
+    for family, spec in _wanted(arguments):
+        line = _Line(f"{family}-{spec.model.cell}", spec.steps)
+        try:
+            checkpoint = checkpoint_of(train(spec, line.show), family)
+        except KeyboardInterrupt:
+            line.end("stopped, and nothing saved")
+            return INTERRUPTED
+        card = checkpoint.card
+        right = "none" if card["accuracy"] is None else f"{card['accuracy']:.1%}"
+        line.end(f"loss {card['loss']}, right {right} of {card['held_out']} held out: {save(checkpoint, out)}")
+    return 0
+
+
+def _wanted(arguments: argparse.Namespace) -> Iterator[tuple[str, TrainSpec]]:
+    """The trainings that were asked for, with what their networks are to be called."""
+    from rnnviz import tasks
+    from rnnviz.train import recipes
+
+    if arguments.task == ALL_THAT_SHIP:
+        yield from recipes()
+        return
+    task = TaskSpec(arguments.task, arguments.length)
+    model = ModelSpec(
+        arguments.cell,
+        arguments.embedding,
+        arguments.hidden,
+        arguments.layers,
+        forget_bias=arguments.forget_bias if arguments.cell == "lstm" else None,
+        recurrent=arguments.recurrent,
+        nonlinearity="relu" if arguments.recurrent == "identity" else "tanh",
+    )
+    yield (
+        arguments.name or f"{task.name}-{task.length}",
+        TrainSpec(
+            tasks.task(task).fitted(model),
+            task,
+            optimizer=arguments.optimizer,
+            rate=arguments.rate,
+            max_norm=None if arguments.max_norm == math.inf else arguments.max_norm,
+            steps=arguments.steps,
+            batch_size=arguments.batch,
+            seeds=(arguments.seed,),
+        ),
+    )
+
+
+class _Line:
+    """Progress on one line, where somebody is looking; elsewhere only how it ended."""
+
+    def __init__(self, name: str, steps: int) -> None:
+        self.name, self.steps = name, steps
+        self.begun = self.drawn = time.monotonic()
+        self.score = math.nan
+
+    def show(self, event: "Event") -> None:
+        """Say how far it is, if it is time to."""
+        if event.measured is not None:
+            self.score = event.measured.score[0]
+        now = time.monotonic()
+        if sys.stdout.isatty() and now - self.drawn > _REDRAWN_EVERY:
+            self.drawn = now
+            self._write(f"{event.step} of {self.steps}, loss {event.loss[0]:.4f}, score {self.score:.4f}")
+
+    def end(self, said: str) -> None:
+        """Say how it ended, and stay."""
+        self._write(f"{said} ({time.monotonic() - self.begun:.1f} s)")
+        print()
+
+    def _write(self, said: str) -> None:
+        over = "\r\033[K" if sys.stdout.isatty() else ""
+        print(f"{over}{self.name}: {said}", end="", flush=True)
+
+
+def _family(text: str) -> str:
+    if not is_family(text):
+        raise argparse.ArgumentTypeError(f"must be lower case letters, digits and hyphens, at most 60; got {text!r}")
+    return text

@@ -1,0 +1,125 @@
+"""What the page "Clipping" trains: networks with and without clipping, at many thresholds, and what ships of them."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal, get_args
+
+from rnnviz.spec import ModelSpec, TaskSpec, TrainSpec
+
+if TYPE_CHECKING:
+    from rnnviz.analysis import Sweep
+    from rnnviz.history import History
+
+Kind = Literal["norm", "value"]
+KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
+
+THRESHOLDS: Final = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
+
+SHIPPED: Final = Path(__file__).resolve().parents[1] / "assets" / "runs"
+"""Finished runs, so that a lecture never waits for the usual ones."""
+
+_SIZES: Final = {"input_size": 2, "hidden_size": 32, "output_size": 1}
+_SEEDS: Final = (0, 1, 2)
+
+
+def _preset(length: int, rate: float, max_norm: float, *, adam: bool = False, **model: object) -> TrainSpec:
+    return TrainSpec(
+        model=ModelSpec(**{**_SIZES, **model}),  # type: ignore[arg-type]
+        task=TaskSpec("adding", length),
+        optimizer="adam" if adam else "sgd",
+        rate=rate,
+        max_norm=max_norm,
+        steps=1500,
+        seeds=_SEEDS,
+    )
+
+
+PRESETS: Final[Mapping[str, TrainSpec]] = {
+    "IRNN, SGD": _preset(50, 0.01, 1.0, cell="rnn", nonlinearity="relu", recurrent="identity"),
+    "RNN orthogonal × 1.5, SGD": _preset(50, 0.05, 1.0, cell="rnn", recurrent="orthogonal", recurrent_scale=1.5),
+    "LSTM, SGD": _preset(10, 1.0, 0.1, cell="lstm"),
+    "GRU, SGD": _preset(10, 1.0, 0.1, cell="gru"),
+    "RNN, Adam": _preset(30, 1e-3, 1.0, adam=True, cell="rnn"),
+}
+"""What there is a story of, the clipped arm of each."""
+
+USUAL: Final = PRESETS["IRNN, SGD"]
+USUAL_SWEEP: Final = PRESETS["GRU, SGD"]
+
+
+def pair(clipped: TrainSpec) -> tuple[TrainSpec, TrainSpec]:
+    """The same training without clipping and with it.
+
+    Parameters
+    ----------
+    clipped : TrainSpec
+
+    Returns
+    -------
+    tuple of two TrainSpec
+    """
+    return replace(clipped, max_norm=None, max_value=None), clipped
+
+
+def arms(spec: TrainSpec, kinds: Collection[Kind]) -> tuple[TrainSpec, ...]:
+    """The same training at every one of ``THRESHOLDS``, and without any last.
+
+    Parameters
+    ----------
+    spec : TrainSpec
+        Its own clipping is left out.
+    kinds : collection of {"norm", "value"}
+        Whether the norm of the gradient is clipped, or each of its numbers; both for twice as many arms.
+
+    Returns
+    -------
+    tuple of TrainSpec
+    """
+    bare, _ = pair(spec)
+    by_norm = [replace(bare, max_norm=limit) for limit in THRESHOLDS if "norm" in kinds]
+    by_value = [replace(bare, max_value=limit) for limit in THRESHOLDS if "value" in kinds]
+    return *by_norm, *by_value, bare
+
+
+def shipped_pair() -> "tuple[History, History]":
+    """The finished run of ``USUAL``, without clipping and with it."""
+    from rnnviz.history import History
+
+    return History.load(_pair_file("unclipped")), History.load(_pair_file("clipped"))
+
+
+def shipped_sweep(kind: Kind) -> "Sweep":
+    """The finished run of ``USUAL_SWEEP`` at all thresholds of one kind."""
+    from rnnviz.analysis import Sweep
+
+    return Sweep.from_json(_sweep_file(kind).read_text(encoding="utf-8"))
+
+
+def make_shipped(say: Callable[[str], object] = print) -> None:
+    """Train what ships anew; the same settings give the same files.
+
+    Parameters
+    ----------
+    say : callable
+        Gets a line about each file.
+    """
+    from rnnviz.analysis import course, sweeps
+    from rnnviz.train import train_together
+
+    SHIPPED.mkdir(parents=True, exist_ok=True)
+    for name, history in zip(("unclipped", "clipped"), train_together(pair(USUAL)), strict=True):
+        history.save(_pair_file(name))
+        say(f"{_pair_file(name).name}: {history!r}")
+    for found in sweeps([course(history) for history in train_together(arms(USUAL_SWEEP, KINDS))]):
+        path = _sweep_file("value" if found.by_value else "norm")
+        path.write_text(found.to_json(), encoding="utf-8")
+        say(f"{path.name}: {len(found.specs)} arms of {USUAL_SWEEP.model.cell}")
+
+
+def _pair_file(name: str) -> Path:
+    return SHIPPED / f"clipping-{name}.safetensors"
+
+
+def _sweep_file(kind: Kind) -> Path:
+    return SHIPPED / f"clipping-by-{kind}.json"

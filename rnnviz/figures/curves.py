@@ -1,0 +1,184 @@
+"""Curves on a logarithmic axis between two edges, at which what float32 cannot hold stands as marks."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import plotly.graph_objects as go
+
+from rnnviz.figures import thinning
+from rnnviz.figures.table import listed
+from rnnviz.palette import GROUNDS, Theme
+
+SMALLEST: Final = 2.0**-149
+LARGEST: Final = float(np.finfo(np.float32).max)
+"""The window of float32, in which networks are trained: below it everything is 0, above it infinity."""
+
+MARKS: Final = 14
+"""Marks along a curve, and of what lies beyond an edge."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a curve is told from the others.
+
+    Attributes
+    ----------
+    color, dash, shape : str
+        Of the line and its marks.
+    width : float
+    row : int
+        In which the curve's marks at the edges stand, so that they do not cover those of another.
+    """
+
+    color: str
+    dash: str = "solid"
+    shape: str = "circle"
+    width: float = 2.2
+    row: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Canvas:
+    """A figure to draw curves into.
+
+    Attributes
+    ----------
+    figure : plotly.graph_objects.Figure
+    theme : {"light", "dark"}
+    low, high : float
+        The range of its axis.
+    """
+
+    figure: go.Figure
+    theme: Theme
+    low: float
+    high: float
+
+    def curve(self, x: np.ndarray, y: np.ndarray, label: str, look: Look, *, hover: str) -> int:
+        """Draw what float32 holds of a curve as a line, and the rest of it at the edges.
+
+        Parameters
+        ----------
+        x, y : ndarray of shape (step,)
+        label : str
+            In the legend.
+        look : Look
+        hover : str
+            What is said of a place before its number.
+
+        Returns
+        -------
+        int
+            Of how many steps the largest and the smallest are drawn; 1 where all are.
+        """
+        held = np.where(inside(y), y, np.nan)
+        shown, few = thinning.extremes(held)
+        marker = {"symbol": look.shape, "size": 8, "maxdisplayed": MARKS, "color": look.color}
+        line = {"color": look.color, "dash": look.dash, "width": look.width}
+        self._add(
+            x[shown], held[shown].astype(np.float32), label, mode="lines+markers", line=line, marker=marker,
+            hovertemplate=f"{hover}: %{{y:.4g}}<extra></extra>", meta=listed(wide=True, x="", y=""),
+        )  # fmt: skip
+        self._edges(x, y, label, look, hover)
+        return few
+
+    def band(self, x: np.ndarray, each: np.ndarray, label: str, look: Look) -> None:
+        """Fill from the smallest to the largest of several curves, of shape (curve, step)."""
+        held = np.where(np.isnan(each), np.nan, np.clip(each, SMALLEST, self.high))
+        begin = np.arange(0, len(x), -(-len(x) // thinning.MOST_POINTS))
+        low, high = np.minimum.reduceat(held.min(0), begin), np.maximum.reduceat(held.max(0), begin)
+        low, high = (np.where(np.isnan(low + high), np.nan, edge) for edge in (low, high))
+        hidden = {"mode": "lines", "line": {"width": 0}, "showlegend": False, "hoverinfo": "skip", "meta": "band"}
+        for edge, fill in ((low, None), (high, "tonexty")):
+            between = {"fill": fill, "fillcolor": _faded(look.color, 0.16)}
+            self._add(x[begin], edge.astype(np.float32), label, **between, **hidden)
+
+    def fit(self, x: np.ndarray, y: np.ndarray, label: str) -> None:
+        """Draw a fitted curve where it lies between the edges."""
+        with np.errstate(invalid="ignore"):
+            within = np.where((y >= max(self.low, SMALLEST)) & (y <= self.high), y, np.nan)
+        shown, _ = thinning.extremes(within)
+        line = {"color": GROUNDS[self.theme]["ink"], "dash": "dot", "width": 1.5}
+        quiet = {"showlegend": False, "hoverinfo": "skip", "meta": "fit", "legendgroup": label}
+        self._add(x[shown], within[shown].astype(np.float32), f"{label}: fit", mode="lines", line=line, **quiet)
+
+    def _edges(self, x: np.ndarray, y: np.ndarray, label: str, look: Look, hover: str) -> None:
+        inset = (self.high / self.low) ** (0.02 + 0.028 * look.row)
+        with np.errstate(invalid="ignore"):
+            kinds = (
+                (y < SMALLEST, self.low * inset, "triangle-down-open"),
+                (y > LARGEST, self.high / inset, "triangle-up-open"),
+                (np.isnan(y), self.low * inset, "x-thin-open"),
+            )
+        for where, height, shape in kinds:
+            at = np.flatnonzero(where)
+            if len(at):
+                at = at[:: -(-len(at) // (2 * MARKS))]
+                marker = {"symbol": shape, "size": 9, "color": look.color, "line": {"width": 2, "color": look.color}}
+                self._add(
+                    x[at], np.full(len(at), height), label, mode="markers", marker=marker, showlegend=False,
+                    text=[f"{value:.4g}" for value in y[at]], cliponaxis=False, meta="edge",
+                    hovertemplate=f"{hover}: %{{text}}<extra></extra>",
+                )  # fmt: skip
+
+    def _add(self, x: np.ndarray, y: np.ndarray, label: str, **looks: object) -> None:
+        looks = {"legendgroup": label, **looks}
+        self.figure.add_trace(go.Scatter(x=x, y=y, name=label, **looks))
+
+
+def inside(values: np.ndarray) -> np.ndarray:
+    """Whether float32 can hold each of some sizes."""
+    with np.errstate(invalid="ignore"):
+        found: np.ndarray = (values >= SMALLEST) & (values <= LARGEST)
+    return found
+
+
+def window(curves: Iterable[np.ndarray], *, room: float = 0.04, whole: bool = True) -> tuple[float, float]:
+    """The range of an axis for all that float32 can hold of some curves.
+
+    Parameters
+    ----------
+    curves : iterable of ndarray
+    room : float, default 0.04
+        Share of the range that is left free at either edge.
+    whole : bool, default True
+        Whether it reaches to the end of float32 where a curve goes beyond.
+
+    Returns
+    -------
+    tuple of float
+    """
+    values = np.concatenate([np.ravel(curve) for curve in curves])
+    held = values[inside(values)]
+    low, high = (float(held.min()), float(held.max())) if len(held) else (1e-3, 1.0)
+    if whole and (values < SMALLEST).any():
+        low = min(low, SMALLEST)
+    if whole and (values > LARGEST).any():
+        high = max(high, LARGEST)
+    free = max(1.35, (high / low) ** room)
+    return low / free, high * free
+
+
+def edges_said(curves: Iterable[np.ndarray]) -> list[str]:
+    """What the marks at the edges mean, of those that there are."""
+    values = np.concatenate([np.ravel(curve) for curve in curves])
+    said = []
+    if (values < SMALLEST).any():
+        said.append("▽ below 1.4·10⁻⁴⁵, where float32 has only 0.")
+    if (values > LARGEST).any():
+        said.append("△ above 3.4·10³⁸, where float32 has only infinity.")
+    if np.isnan(values).any():
+        said.append("× no number: the network's own numbers are not finite.")
+    return said
+
+
+def thinned_said(few: int) -> list[str]:
+    """What a curve of very many steps leaves out."""
+    return [f"Of every {few} steps the largest and the smallest are drawn."] if few > 1 else []
+
+
+def _faded(color: str, share: float) -> str:
+    red, green, blue = (int(color[k : k + 2], 16) for k in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{share})"

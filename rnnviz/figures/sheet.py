@@ -1,0 +1,148 @@
+"""What every figure has around its picture: title, axes and caption, the legend, marks of a step, and its alt text."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from rnnviz.figures import style
+from rnnviz.palette import GROUNDS, Theme
+
+
+def begin(title: str, x: Mapping[str, object], y: Mapping[str, object], theme: Theme, **layout: object) -> go.Figure:
+    """A figure with a title and axes, and as yet no picture.
+
+    Parameters
+    ----------
+    title : str
+    x, y : mapping
+        As from ``style.axis``.
+    theme : {"light", "dark"}
+    **layout
+        Of ``plotly.graph_objects.Layout``.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+    """
+    looks = {"template": style.template(theme), "title": {"text": title}, "xaxis": x, "yaxis": y}
+    return go.Figure(layout={**looks, **layout})
+
+
+def finish(
+    figure: go.Figure,
+    sentences: Sequence[str],
+    theme: Theme,
+    *,
+    alt: str | None = None,
+    headroom: int = 0,
+    meta: Mapping[str, object] | None = None,
+) -> go.Figure:
+    """The figure with its caption, and in ``layout.meta["alt"]`` what is to be seen, in words.
+
+    Parameters
+    ----------
+    figure : plotly.graph_objects.Figure
+    sentences : sequence of str
+        Of the caption.
+    theme : {"light", "dark"}
+    alt : str, optional
+        Title and caption by default.
+    headroom : int, default 0
+        Pixels between caption and picture that other titles need.
+    meta : mapping, optional
+        More for ``layout.meta``.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+        The same one.
+    """
+    style.paragraph(figure, sentences, theme, headroom)
+    heard = style.spoken(alt or f"{figure.layout.title.text}: {' '.join(sentences)}")
+    figure.update_layout(meta={"alt": heard, **(meta or {})})
+    return figure
+
+
+def image(
+    z: np.ndarray, colors: Mapping[str, object], bar: Mapping[str, object], hover: str, **place: Any
+) -> go.Heatmap:
+    """A picture of numbers, a cell a number.
+
+    Parameters
+    ----------
+    z : ndarray of shape (row, column)
+    colors : mapping
+        Scale and range.
+    bar : mapping
+        Of the bar of colours.
+    hover : str
+    **place
+        Where the cells are: x, y, or x0, dx, y0, dy.
+
+    Returns
+    -------
+    plotly.graph_objects.Heatmap
+        What is not finite is a gap.
+    """
+    return go.Heatmap(
+        z=z.astype(np.float32, copy=False),
+        **place,
+        **colors,
+        colorbar={"thickness": 14, **bar},
+        hoverongaps=False,
+        hovertemplate=f"{hover}<extra></extra>",
+    )
+
+
+def grey_out(figure: go.Figure, bad: np.ndarray, theme: Theme, hover: str, **place: Any) -> None:
+    """Lay grey over the cells of a picture whose number is not finite, where its gaps mean something else.
+
+    Parameters
+    ----------
+    figure : plotly.graph_objects.Figure
+    bad : ndarray of bool of shape (row, column)
+        Nothing is laid where none is.
+    theme : {"light", "dark"}
+    hover : str
+        What the cell is; that it has no number is added.
+    **place
+        As for ``image``.
+    """
+    if bad.any():
+        grey = {"colorscale": style.scale((GROUNDS[theme]["nan"],) * 2), "showscale": False}
+        layer = image(np.where(bad, 1.0, np.nan), grey, {}, f"{hover}<br>no finite number", **place)
+        figure.add_trace(layer.update(meta="grey"))
+
+
+def outline(figure: go.Figure, low: float, high: float, theme: Theme, *, axis: str = "x") -> None:
+    """Mark the selected step by a frame from edge to edge."""
+    line = {"color": GROUNDS[theme]["ink"], "width": 2}
+    _stripe(figure, axis, low, high, line=line, fillcolor="rgba(0,0,0,0)")
+
+
+def shade(figure: go.Figure, low: float, high: float, color: str) -> None:
+    """Colour the ground under some steps."""
+    _stripe(figure, "x", low, high, line={"width": 0}, fillcolor=color, layer="below")
+
+
+def _stripe(figure: go.Figure, axis: str, low: float, high: float, **looks: object) -> None:
+    other = "y" if axis == "x" else "x"
+    ends = {f"{axis}0": low, f"{axis}1": high, f"{other}0": 0, f"{other}1": 1, f"{other}ref": f"{other} domain"}
+    figure.add_shape(type="rect", **ends, **looks)
+
+
+def legend_below(figure: go.Figure, room: int = 120, **looks: object) -> None:
+    """The legend under the picture, where it covers nothing in a narrow window.
+
+    Parameters
+    ----------
+    figure : plotly.graph_objects.Figure
+    room : int, default 120
+        Pixels that it and the axis take.
+    **looks
+        Of ``layout.legend``.
+    """
+    place = {"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0, **looks}
+    figure.update_layout(legend=place, margin={"b": room})

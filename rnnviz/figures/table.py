@@ -1,0 +1,108 @@
+"""The numbers behind a figure as a table, read off the figure itself: for those who do not see it, or want to copy."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from rnnviz.figures import style
+
+
+def table_of(figure: go.Figure) -> pd.DataFrame:
+    """What a figure of this package draws, in numbers.
+
+    Parameters
+    ----------
+    figure : plotly.graph_objects.Figure
+
+    Returns
+    -------
+    DataFrame
+        Of a picture, its cells in their places, one picture under the other; of curves, a column each by step; of all
+        else a row a mark. Titles are those of the axes. What the figure pooled or left out is so here too.
+    """
+    pictures = [trace for trace in figure.data if trace.type == "heatmap" and trace.meta != "grey"]
+    if pictures:
+        parts = [_picture(figure, trace) for trace in pictures]
+        return parts[0] if len(parts) == 1 else pd.concat(parts, keys=[trace.name for trace in pictures], names=["of"])
+    marked = [trace for trace in figure.data if isinstance(trace.meta, dict) or trace.meta == "edge"]
+    rows = [_rows(figure, trace) for trace in marked]
+    if not rows:
+        return pd.DataFrame()
+    whole = pd.concat(rows, ignore_index=True)
+    if marked[0].meta["wide"]:
+        of, step, *values = whole.columns
+        long = whole[[of, step]].assign(value=whole[values].bfill(axis=1).iloc[:, 0])
+        return long.pivot_table(index=step, columns=of, values="value", aggfunc="first", sort=False, dropna=False)
+    return whole.drop(columns="of") if whole["of"].nunique() <= 1 else whole
+
+
+def listed(wide: bool = False, **columns: str) -> dict[str, Any]:
+    """The ``meta`` of a trace whose marks are rows of the table.
+
+    Parameters
+    ----------
+    wide : bool, default False
+        Whether it is a curve, for a column of its own.
+    **columns
+        Title of the column that shows an attribute of the trace, an empty one for that of its axis: ``x=""``,
+        ``text="read"``, ``customdata_0="unit"`` for a column of several.
+
+    Returns
+    -------
+    dict
+    """
+    return {"table": columns, "wide": wide}
+
+
+def _rows(figure: go.Figure, trace: Any) -> pd.DataFrame:
+    titles = {"x": "", "text": _title(figure, trace, "y")} if trace.meta == "edge" else trace.meta["table"]
+    columns = {title or _title(figure, trace, name): _column(trace, name) for name, title in titles.items()}
+    return pd.DataFrame({"of": style.spoken(trace.name or ""), **columns}, index=range(len(trace.x)))
+
+
+def _column(trace: Any, name: str) -> Any:
+    """An attribute, or one column of it; texts that are numbers as numbers."""
+    name, _, place = name.partition("_")
+    values = trace[name]
+    if place:
+        numbers = np.asarray(values)[:, int(place)]
+        return numbers.astype(int) if np.array_equal(numbers, np.rint(numbers)) else numbers
+    if name == "text":
+        return _number(values) if isinstance(values, str) else [_number(value) for value in values]
+    return [style.unescaped(style.spoken(value)) if isinstance(value, str) else value for value in values]
+
+
+def _number(text: str) -> float | str:
+    """What a label says, if it is a number."""
+    try:
+        return float(text.replace("−", "-").replace("∞", "inf"))
+    except ValueError:
+        return style.unescaped(text)
+
+
+def _picture(figure: go.Figure, trace: Any) -> pd.DataFrame:
+    z = np.asarray(trace.z)
+    if trace.meta == "log10":
+        z = np.where(np.isnan(z), 0.0, 10.0 ** z.astype(np.float64))
+        for grey in (layer for layer in figure.data if layer.meta == "grey"):
+            z[np.isfinite(grey.z)] = np.nan
+    rows, columns = (_places(trace, axis, size) for axis, size in zip("yx", z.shape, strict=True))
+    index = pd.Index(rows, name=_title(figure, trace, "y"))
+    return pd.DataFrame(z, index=index, columns=pd.Index(columns, name=_title(figure, trace, "x")))
+
+
+def _places(trace: Any, axis: str, size: int) -> list[Any]:
+    """The steps, units or words that the cells of a picture stand for."""
+    if trace[axis] is not None:
+        return [style.unescaped(place) if isinstance(place, str) else int(place) for place in trace[axis]]
+    first, by = trace[f"{axis}0"], trace[f"d{axis}"]
+    begin = round(first - (by - 1) / 2)
+    return [begin + k * by if by == 1 else f"{begin + k * by} …" for k in range(size)]
+
+
+def _title(figure: go.Figure, trace: Any, axis: str) -> str:
+    place = (trace[f"{axis}axis"] or axis).replace(axis, f"{axis}axis")
+    titles = (figure.layout[place].title.text, figure.layout[f"{axis}axis"].title.text)
+    return style.spoken(next((title for title in titles if title), {"x": "column", "y": "row"}[axis]))

@@ -1,0 +1,192 @@
+"""What training did, update by update, and the weights that it ended with."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final, Self
+
+import numpy as np
+import pandas as pd
+from safetensors import SafetensorError
+from safetensors.numpy import load as read_tensors
+from safetensors.numpy import save as tensors_as_bytes
+
+from rnnviz.spec import TrainSpec, from_json, to_json
+
+CURVES: Final = ("loss", "grad_norm", "update_norm")
+"""What is recorded at every update, in the order in which it comes about."""
+
+MEASURES: Final = ("score", "singular_value", "dead", "saturated")
+"""What is measured on held-out data now and then."""
+
+NEVER: Final = -1
+"""The update of what did not happen."""
+
+LARGEST: Final = 64 * 2**20
+"""The most bytes of a file that is read."""
+
+_FORMAT: Final = 1
+_WEIGHT: Final = "weights."
+_KINDS: Final[Mapping[str, tuple[type[np.generic], tuple[str, ...]]]] = {
+    **dict.fromkeys(CURVES, (np.float32, ("run", "step"))),
+    **dict.fromkeys(MEASURES, (np.float32, ("run", "measurement"))),
+    "answers": (np.float32, ("run", "measurement", "example", "output")),
+    "measured_at": (np.int64, ("measurement",)),
+    **dict.fromkeys(("taken", "diverged_at", "solved_at"), (np.int64, ("run",))),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class History:
+    """What training did, one run a seed. Validated once, here; the arrays are made read-only.
+
+    Infinity and NaN are kept as they came. After a run has ended, what is recorded of it is NaN.
+
+    Attributes
+    ----------
+    spec : TrainSpec
+    loss, grad_norm, update_norm : float32 ndarray of shape (run, step)
+        Of the update from ``step`` to ``step + 1``: the loss on its batch, the norm of the gradient before clipping,
+        the norm of the change of all weights.
+    measured_at : int64 ndarray of shape (measurement,)
+        The updates that were made before each measurement, 0 first.
+    score : float32 ndarray of shape (run, measurement)
+        The accuracy on held-out data; for adding the loss on it.
+    singular_value : float32 ndarray of shape (run, measurement)
+        The largest of W_hh, gates stacked, over all layers.
+    dead, saturated : float32 ndarray of shape (run, measurement)
+        Units of all layers that are 0 at every step of a hundred held-out sequences; that are beyond ±0.9 at nine of
+        ten of these steps or more.
+    answers : float32 ndarray of shape (run, measurement, example, output)
+        The read-out at the last step of the first held-out sequences.
+    taken : int64 ndarray of shape (run,)
+        The updates that each run made.
+    diverged_at, solved_at : int64 ndarray of shape (run,)
+        The first step whose loss or gradient norm was not finite; the updates after which the goal was reached. -1 for
+        never.
+    weights : mapping of str to float32 ndarray of shape (run, …)
+        Those at the end of each run, by torch's names.
+    """
+
+    spec: TrainSpec
+    loss: np.ndarray
+    grad_norm: np.ndarray
+    update_norm: np.ndarray
+    measured_at: np.ndarray
+    score: np.ndarray
+    singular_value: np.ndarray
+    dead: np.ndarray
+    saturated: np.ndarray
+    answers: np.ndarray
+    taken: np.ndarray
+    diverged_at: np.ndarray
+    solved_at: np.ndarray
+    weights: Mapping[str, np.ndarray]
+
+    def __post_init__(self) -> None:
+        sizes = {"run": len(self.spec.seeds)}
+        for name, (dtype, axes) in _KINDS.items():
+            array = _frozen(name, getattr(self, name), dtype, axes, sizes)
+            object.__setattr__(self, name, array)
+        weights = {name: _frozen(name, array, np.float32, ("run", ...), sizes) for name, array in self.weights.items()}
+        object.__setattr__(self, "weights", MappingProxyType(weights))
+
+    def __repr__(self) -> str:
+        model, task = self.spec.model, self.spec.task
+        return f"History({model.cell} on {task.name} {task.length}; runs {len(self.spec.seeds)}; steps {self.steps})"
+
+    @property
+    def steps(self) -> int:
+        """The updates of the longest run."""
+        return int(self.loss.shape[1])
+
+    def to_frame(self) -> pd.DataFrame:
+        """The curves as a tidy table, one row a run and step.
+
+        Returns
+        -------
+        DataFrame with columns seed, step, loss, grad_norm, update_norm
+        """
+        index = pd.MultiIndex.from_product([self.spec.seeds, range(self.steps)], names=["seed", "step"])
+        return index.to_frame(index=False).assign(**{name: getattr(self, name).reshape(-1) for name in CURVES})
+
+    def measures_frame(self) -> pd.DataFrame:
+        """The measurements as a tidy table, one row a run and measurement.
+
+        Returns
+        -------
+        DataFrame with columns seed, step, score, singular_value, dead, saturated
+        """
+        index = pd.MultiIndex.from_product([self.spec.seeds, self.measured_at.tolist()], names=["seed", "step"])
+        return index.to_frame(index=False).assign(**{name: getattr(self, name).reshape(-1) for name in MEASURES})
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the history as a safetensors file; equal ones give equal bytes.
+
+        Parameters
+        ----------
+        path : path
+            Taken literally; no ending is added.
+        """
+        arrays = {name: getattr(self, name) for name in _KINDS}
+        arrays |= {_WEIGHT + name: array for name, array in self.weights.items()}
+        about = json.dumps({"format": _FORMAT, "spec": to_json(self.spec), "weights": list(self.weights)})
+        content = tensors_as_bytes(
+            {name: np.ascontiguousarray(array) for name, array in arrays.items()}, metadata={"history": about}
+        )
+        Path(path).write_bytes(content)
+
+    @classmethod
+    def load(cls, path: str | PathLike[str]) -> Self:
+        """A history from a file that ``save`` wrote; nothing in the file is ever executed.
+
+        Parameters
+        ----------
+        path : path
+
+        Returns
+        -------
+        History
+
+        Raises
+        ------
+        ValueError
+            If the file is damaged, larger than ``LARGEST`` or no history.
+        FileNotFoundError
+            If there is no file.
+        """
+        with Path(path).open("rb") as file:
+            content = file.read(LARGEST + 1)
+        try:
+            if len(content) > LARGEST:
+                raise ValueError(f"it must have at most {LARGEST:,} bytes; got more")  # noqa: TRY301 - told below
+            arrays = read_tensors(content)
+            header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
+            about: dict[str, Any] = json.loads(header["__metadata__"]["history"])
+            if about["format"] != _FORMAT:
+                raise ValueError(f"its format must be {_FORMAT}; got {about['format']!r}")  # noqa: TRY301
+            weights = {name: arrays.pop(_WEIGHT + name) for name in about["weights"]}
+            return cls(from_json(TrainSpec, about["spec"]), **arrays, weights=weights)
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, SafetensorError) as error:
+            raise ValueError(f"expected a history that History.save wrote; {type(error).__name__}: {error}") from error
+
+
+def _frozen(
+    name: str, array: np.ndarray, dtype: type[np.generic], axes: tuple[object, ...], sizes: dict[str, int]
+) -> np.ndarray:
+    """A read-only view, once its type and axes are known to fit those before it."""
+    view = np.asarray(array).view()
+    open_ended = axes[-1] is ...
+    known = axes[:-1] if open_ended else axes
+    fits = view.ndim >= len(known) if open_ended else view.ndim == len(known)
+    fits = fits and all(
+        sizes.setdefault(str(axis), size) == size for axis, size in zip(known, view.shape, strict=False)
+    )
+    if view.dtype != dtype or not fits:
+        wanted = ", ".join("…" if axis is ... else f"{axis} {sizes.get(str(axis), '')}".strip() for axis in axes)
+        raise ValueError(f"{name} must be {dtype.__name__} of shape ({wanted}); got {view.dtype} of shape {view.shape}")
+    view.flags.writeable = False
+    return view

@@ -1,0 +1,166 @@
+"""Long work away from the page: ask for a training, watch it, stop it, find it again.
+
+Equal specs are one run, whoever asks and however often: one that waits, one that goes on, or a finished one on disk,
+which is found after a restart of the server too. Runs are trained by processes of this machine (``rnnviz.worker``), or
+by a Dask cluster if the environment names its scheduler in ``RNNVIZ_SCHEDULER``. All functions may be called from any
+thread and come back at once.
+
+``visitor`` names who asks, a text of the caller's choice that stays the same while somebody looks at a page. It decides
+whose turn it is, and whether others still watch a run that one wants to stop.
+"""
+
+import atexit
+import os
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from rnnviz import runs
+from rnnviz.checkpoints import runs_folder
+from rnnviz.history import History
+from rnnviz.jobs.desk import Desk
+from rnnviz.jobs.engine import Engine, Job, Listener, Seen, State
+from rnnviz.jobs.processes import Processes
+from rnnviz.spec import TrainSpec
+
+__all__ = ["Job", "Seen", "State", "cancel", "close", "events", "find", "prepare", "result", "retry", "submit"]
+
+VARIABLE: Final = "RNNVIZ_SCHEDULER"
+"""Of the environment: the address of a Dask scheduler."""
+
+_lock: Final = threading.Lock()
+_desk: Desk | None = None
+
+
+def submit(specs: TrainSpec | Sequence[TrainSpec], visitor: str = "") -> Job:
+    """Ask for a training; one that waits, goes on or is done is not begun again, one that has failed or was stopped is.
+
+    To be called when somebody asks for it (a press of a button), not on every rerun of a page.
+
+    Parameters
+    ----------
+    specs : TrainSpec or sequence of TrainSpec
+        Arms are trained in one pass: they may only differ in how they descend.
+    visitor : str
+
+    Returns
+    -------
+    Job
+        Its ``id`` can stand in a link: ``find`` knows it.
+
+    Raises
+    ------
+    ValueError
+        If it is too much for one run.
+    queue.Full
+        If too many runs wait, of all or of this visitor.
+    """
+    return _the_desk().submit((specs,) if isinstance(specs, TrainSpec) else tuple(specs), visitor)
+
+
+def events(job: Job, since: int = 0, visitor: str = "") -> Seen:
+    """What there is to see of a run. Whoever asks watches it: a run that nobody watches for ten minutes is stopped.
+
+    Parameters
+    ----------
+    job : Job
+    since : int, default 0
+        How many of its events are known already: ``Seen.next`` of the time before.
+    visitor : str
+
+    Returns
+    -------
+    Seen
+        If its ``first`` is not ``since``, the run began anew: what was known before does not belong to it.
+    """
+    return _the_desk().seen(job, since, visitor)
+
+
+def cancel(job: Job, visitor: str = "") -> int:
+    """Stop a run, unless others watch it: then only the visitor leaves, and should stop asking for its events.
+
+    Parameters
+    ----------
+    job : Job
+    visitor : str
+
+    Returns
+    -------
+    int
+        How many others have asked for its events in the last five seconds; 0: it stops, within about a second.
+    """
+    return _the_desk().cancel(job, visitor)
+
+
+def result(job: Job) -> list[History]:
+    """What a finished run has recorded, read from disk; its networks can be opened by ``runs.network_name``.
+
+    Parameters
+    ----------
+    job : Job
+
+    Returns
+    -------
+    list of History
+        One an arm.
+
+    Raises
+    ------
+    ValueError
+        If the run is not done, is damaged or not kept any more; ``submit`` begins it again then.
+    """
+    return _the_desk().result(job)
+
+
+def find(job_id: object) -> Job | None:
+    """The run that a link names: one that waits or goes on, has ended lately or is on disk.
+
+    Parameters
+    ----------
+    job_id : object
+        From anybody.
+
+    Returns
+    -------
+    Job or None
+    """
+    return _the_desk().find(job_id) if runs.is_identity(job_id) else None
+
+
+def retry(job: Job, visitor: str = "") -> Job:
+    """Begin a run again that has failed or was stopped; as ``submit``."""
+    return submit(job.specs, visitor)
+
+
+def prepare() -> None:
+    """Have a worker ready soon: its imports take seconds, which a visitor need not wait for."""
+    _the_desk().prepare()
+
+
+def close() -> None:
+    """Stop all that goes on and end the workers; also done when this process ends."""
+    global _desk
+    with _lock:
+        desk, _desk = _desk, None
+    if desk is not None:
+        desk.close()
+
+
+def _the_desk() -> Desk:
+    global _desk  # noqa: PLW0603 - one a process is the point
+    with _lock:
+        if _desk is None:
+            _desk = Desk(_engine, runs_folder())
+            atexit.register(close)
+        return _desk
+
+
+def _engine(listener: Listener, folder: Path) -> Engine:
+    """The one that the environment asks for."""
+    address = os.environ.get(VARIABLE)
+    if not address:
+        return Processes(listener, folder)
+    from rnnviz.jobs.cluster import Cluster
+
+    return Cluster(listener, folder, address)

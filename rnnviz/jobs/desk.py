@@ -1,0 +1,295 @@
+"""Where trainings are asked for: who waits for what, whose turn it is, who watches, what has come of it."""
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from rnnviz import runs
+from rnnviz.history import History
+from rnnviz.jobs.engine import Ending, Engine, Job, Listener, Seen, State
+from rnnviz.jobs.turns import in_turn
+from rnnviz.progress import EVENTS_LIMIT, FEWEST, Progress
+from rnnviz.spec import TrainSpec
+
+WAITING_LIMIT: Final = 100
+WAITING_LIMIT_EACH: Final = 40
+"""The most runs that wait, in all and of one visitor."""
+
+PRESENT: Final = 5.0
+"""Seconds after which somebody who has not asked for a run's events is taken to have left."""
+
+ABANDONED: Final = 600.0
+"""Seconds after which a run that nobody asks for is stopped."""
+
+REMEMBERED: Final = 30
+"""The most runs that are over and still known with all their events."""
+
+TEND_EVERY: Final = 0.5
+
+_EVENTS_TAKEN: Final = EVENTS_LIMIT + FEWEST
+
+
+@dataclass
+class _Record:
+    """What is known of one run."""
+
+    job: Job
+    state: State = "queued"
+    message: str = ""
+    events: list[Progress] = field(default_factory=list)
+    first: int = 0  # the number of events[0]
+    owners: set[str] = field(default_factory=set)  # who asked for it to be done
+    asked: dict[str, float] = field(default_factory=dict)  # when each visitor asked for its events last
+    stopping: str | None = None  # why it is being stopped
+    again: bool = False  # to be begun once more as soon as it has stopped
+
+    @property
+    def is_live(self) -> bool:
+        return self.state in ("queued", "running")
+
+    def others(self, visitor: str, now: float) -> int:
+        """How many others watch."""
+        return sum(who != visitor and now - when < PRESENT for who, when in self.asked.items())
+
+    def begin_anew(self) -> None:
+        """Forget the events, but not how many there were."""
+        self.first += len(self.events)
+        self.events = []
+
+
+class Desk:
+    """All runs of this process, behind one lock.
+
+    Parameters
+    ----------
+    engine : callable
+        Makes the engine from whom it is to tell.
+    folder : Path
+        Where finished runs are kept.
+    clock : callable, default time.monotonic
+    """
+
+    def __init__(
+        self, engine: Callable[[Listener, Path], Engine], folder: Path, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.lock = threading.RLock()
+        self._folder = folder
+        self._clock = clock
+        self._records: dict[str, _Record] = {}  # in the order of asking
+        self._tending = False
+        self._closed = False
+        self._engine = engine(self, folder)
+
+    def submit(self, specs: Sequence[TrainSpec], visitor: str) -> Job:
+        """See ``jobs.submit``."""
+        runs.check(specs)
+        job = Job(runs.identity(specs), tuple(specs))
+        with self.lock:
+            record = self._records.get(job.id)
+            if record is not None and self._goes_on(record):
+                record.again = record.stopping is not None
+            elif runs.has(self._folder, job.id):
+                record = self._remember(_Record(job, "done"))
+            else:
+                self._check_room(visitor)
+                before = record.first + len(record.events) if record is not None else 0
+                record = self._remember(_Record(job, first=before))
+            record.owners.add(visitor)
+            record.asked[visitor] = self._clock()
+            self._dispatch()
+        return job
+
+    def seen(self, job: Job, since: int, visitor: str) -> Seen:
+        """See ``jobs.events``."""
+        with self.lock:
+            record = self._records.get(job.id)
+            if record is None:
+                if runs.has(self._folder, job.id):
+                    return Seen("done")
+                return Seen("stopped", message="this run is not known any more; start it again")
+            now = self._clock()
+            if record.is_live:
+                record.asked[visitor] = now
+            known = since - record.first
+            known = known if 0 <= known <= len(record.events) else 0
+            return Seen(
+                record.state,
+                position=self._order().index(job.id) + 1 if record.state == "queued" else 0,
+                message=record.stopping or (self._engine.waits_for() if record.is_live else record.message),
+                events=tuple(record.events[known:]),
+                first=record.first + known,
+                next=record.first + len(record.events),
+                watchers=record.others(visitor, now),
+            )
+
+    def cancel(self, job: Job, visitor: str) -> int:
+        """See ``jobs.cancel``."""
+        with self.lock:
+            record = self._records.get(job.id)
+            if record is None or not record.is_live:
+                return 0
+            others = record.others(visitor, self._clock())
+            record.asked.pop(visitor, None)
+            if not others:
+                record.again = False
+                self._stop(record, "stopped by hand")
+            return others
+
+    def result(self, job: Job) -> list[History]:
+        """See ``jobs.result``."""
+        with self.lock:
+            record = self._records.get(job.id)
+            state = record.state if record is not None else "done"
+        if state != "done":
+            raise ValueError(f"a run must be done to have a result; this one is {state}")
+        try:
+            return runs.load(self._folder, job.id)
+        except (OSError, ValueError) as error:
+            with self.lock:
+                if self._records.get(job.id) is record:
+                    self._records.pop(job.id, None)
+            raise ValueError(f"the run must be on disk; {error}") from error
+
+    def find(self, run: str) -> Job | None:
+        """See ``jobs.find``."""
+        with self.lock:
+            record = self._records.get(run)
+        if record is not None:
+            return record.job
+        with suppress(OSError, ValueError):
+            return Job(run, tuple(history.spec for history in runs.load(self._folder, run)))
+        return None
+
+    def prepare(self) -> None:
+        """See ``jobs.prepare``."""
+        with self.lock:
+            if not self._engine.free():
+                self._engine.want(1)
+            self._tend_from_now_on()
+
+    def close(self) -> None:
+        """See ``jobs.close``."""
+        with self.lock:
+            self._closed, self._tending = True, False
+            for record in self._records.values():
+                if record.is_live:
+                    record.state, record.message = "stopped", "all runs were stopped"
+        self._engine.close()  # without the lock: what it waits for may wait for the lock
+
+    def began(self, run: str) -> None:
+        """A run has begun, perhaps anew."""
+        with self.lock:
+            for record in self._running(run):
+                record.begin_anew()
+
+    def told(self, run: str, events: list[Progress]) -> None:
+        """A run goes on."""
+        with self.lock:
+            for record in self._running(run):
+                record.events.extend(events[: _EVENTS_TAKEN - len(record.events)])
+
+    def ended(self, run: str, state: Ending, message: str = "") -> None:
+        """A run is over."""
+        with self.lock:
+            for record in self._running(run):
+                if record.stopping is not None and state != "done":
+                    state, message = "stopped", record.stopping
+                record.state, record.message, record.stopping = state, message, None
+                if record.again and state == "stopped":
+                    record.state, record.message, record.again = "queued", "", False
+                    record.begin_anew()
+            self._dispatch()
+
+    def refused(self, message: str) -> None:
+        """Nothing that waits can be done."""
+        with self.lock:
+            for record in self._records.values():
+                if record.state == "queued":
+                    record.state, record.message = "failed", message
+
+    def freed(self) -> None:
+        """There may be room for what waits."""
+        with self.lock:
+            self._dispatch()
+
+    def _running(self, run: str) -> Iterator[_Record]:
+        """The record of a run that goes on, if there is one."""
+        record = self._records.get(run)
+        if record is not None and record.state == "running":
+            yield record
+
+    def _goes_on(self, record: _Record) -> bool:
+        """Whether there is no reason to begin: it waits, goes on, or is done and on disk."""
+        return record.is_live or (record.state == "done" and runs.has(self._folder, record.job.id))
+
+    def _remember(self, record: _Record) -> _Record:
+        """Put a record at the end, and forget the oldest of those that are over."""
+        self._records.pop(record.job.id, None)
+        self._records[record.job.id] = record
+        over = [run for run, known in self._records.items() if not known.is_live]
+        for run in over[:-REMEMBERED]:
+            del self._records[run]
+        return record
+
+    def _check_room(self, visitor: str) -> None:
+        waiting = [record for record in self._records.values() if record.state == "queued"]
+        if len(waiting) >= WAITING_LIMIT:
+            raise queue.Full(f"at most {WAITING_LIMIT} runs may wait, and so many do; try again in a while")
+        if sum(visitor in record.owners for record in waiting) >= WAITING_LIMIT_EACH:
+            raise queue.Full(f"at most {WAITING_LIMIT_EACH} runs of one visitor may wait, and so many of yours do")
+
+    def _order(self) -> list[str]:
+        """The runs that wait, those whose turn is next first."""
+        return in_turn(
+            [(run, record.owners) for run, record in self._records.items() if record.state == "queued"],
+            [record.owners for record in self._records.values() if record.state == "running"],
+        )
+
+    def _dispatch(self) -> None:
+        """Begin what there is room for."""
+        if self._closed:
+            return
+        waiting = self._order()
+        while waiting and self._engine.free():
+            record = self._records[waiting[0]]
+            record.state = "running"
+            self._engine.start(record.job)
+            waiting = self._order()
+        if waiting:
+            self._engine.want(len(waiting))
+        self._tend_from_now_on()
+
+    def _stop(self, record: _Record, why: str) -> None:
+        if record.state == "queued":
+            record.state, record.message = "stopped", why
+        elif record.stopping is None:
+            record.stopping = why
+            self._engine.stop(record.job.id)
+
+    def _tend_from_now_on(self) -> None:
+        if not self._tending:
+            self._tending = True
+            threading.Thread(target=self._tend, name="rnnviz-jobs", daemon=True).start()
+
+    def _tend(self) -> None:
+        """Look after engine and runs until there is nothing to look after."""
+        while self._tending:
+            time.sleep(TEND_EVERY)
+            with self.lock:
+                self.abandon()
+                live = any(record.is_live for record in self._records.values())
+                self._tending = self._engine.tend() or live
+
+    def abandon(self) -> None:
+        """Stop the runs that nobody has asked for in a long time."""
+        with self.lock:
+            now = self._clock()
+            for record in self._records.values():
+                record.asked = {who: when for who, when in record.asked.items() if now - when < ABANDONED}
+                if record.is_live and not record.asked:
+                    self._stop(record, f"stopped, as nobody watched it for {ABANDONED / 60:.0f} minutes")

@@ -1,0 +1,109 @@
+"""What is asked for, what is to be seen of it, and what the two engines that do it have in common."""
+
+import threading
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from rnnviz.progress import Progress
+from rnnviz.spec import TrainSpec
+
+State = Literal["queued", "running", "done", "stopped", "failed"]
+Ending = Literal["done", "stopped", "failed"]
+
+
+@dataclass(frozen=True)
+class Job:
+    """A training that was asked for.
+
+    Attributes
+    ----------
+    id : str
+        16 hexadecimal digits, the same for equal specs everywhere.
+    specs : tuple of TrainSpec
+        Its arms.
+    """
+
+    id: str
+    specs: tuple[TrainSpec, ...]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What there is to see of a run at one moment.
+
+    Attributes
+    ----------
+    state : {"queued", "running", "done", "stopped", "failed"}
+    position : int
+        Whose turn it is: 1 for the next in the queue, 0 for what is not queued.
+    message : str
+        What it waits for beside its turn, why it was stopped or failed; empty if there is nothing to say.
+    events : tuple of Progress
+        Those from number ``first`` on.
+    first, next : int
+        Numbers of the first event given, and of the first that is not yet there.
+    watchers : int
+        How many others have asked in the last five seconds.
+    """
+
+    state: State
+    position: int = 0
+    message: str = ""
+    events: tuple[Progress, ...] = field(default=(), repr=False)
+    first: int = 0
+    next: int = 0
+    watchers: int = 0
+
+
+class Listener(Protocol):
+    """Whom an engine tells what happens.
+
+    Attributes
+    ----------
+    lock : RLock
+        Held whenever an engine's methods are called, but for ``close``.
+    """
+
+    @property
+    def lock(self) -> threading.RLock:
+        """See above."""
+
+    def began(self, run: str) -> None:
+        """A run has begun, perhaps anew."""
+
+    def told(self, run: str, events: list[Progress]) -> None:
+        """A run goes on."""
+
+    def ended(self, run: str, state: Ending, message: str = "") -> None:
+        """A run is over; if it is done, it is on disk."""
+
+    def refused(self, message: str) -> None:
+        """Nothing that waits can be done."""
+
+    def freed(self) -> None:
+        """There may be room for what waits."""
+
+
+class Engine(Protocol):
+    """Where runs are done. Every method comes back at once, but for ``close``."""
+
+    def free(self) -> int:
+        """How many runs could begin now."""
+
+    def want(self, waiting: int) -> None:
+        """Make room for so many more, as far as possible."""
+
+    def waits_for(self) -> str:
+        """What it has to wait for before anything can be done, in words; empty if for nothing."""
+
+    def start(self, job: Job) -> None:
+        """Begin a run; there is room for it."""
+
+    def stop(self, run: str) -> None:
+        """Stop a run that was started; its end is told."""
+
+    def tend(self) -> bool:
+        """Look after what takes too long, twice a second; whether there is anything left to look after."""
+
+    def close(self) -> None:
+        """End all at once, runs too, without telling of them."""

@@ -1,0 +1,192 @@
+"""What a training tells while it goes on: thinned for those who watch, and as plain data for its way to them."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+EVENTS_LIMIT: Final = 2000
+"""The most events of one training."""
+
+NUMBERS_LIMIT: Final = 400_000
+"""The most numbers of the curves in all events of one training, as far as it leaves ``FEWEST`` events."""
+
+FEWEST: Final = 200
+
+MEASURES_LIMIT: Final = 250
+"""The most measurements among the events of one training."""
+
+ANSWERS_LIMIT: Final = 400
+"""The most numbers of answers in one event."""
+
+_CURVES: Final = ("loss", "grad_norm", "update_norm")
+_SCORES: Final = ("score", "singular_value", "dead", "saturated")
+
+Numbers = tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Measures:
+    """What was measured on held-out data, a number a run, as History has it.
+
+    Attributes
+    ----------
+    score, singular_value, dead, saturated : tuple of float
+    answers : tuple of tuple of tuple of float
+        By run, example, output; empty where there are too many to tell.
+    """
+
+    score: Numbers
+    singular_value: Numbers
+    dead: Numbers
+    saturated: Numbers
+    answers: tuple[tuple[Numbers, ...], ...] = ()
+
+
+@dataclass(frozen=True)
+class Progress:
+    """The updates since the event before.
+
+    Attributes
+    ----------
+    step : int
+        The updates made.
+    loss, grad_norm, update_norm : tuple of float
+        The largest of each in these updates (of a short training, every update has an event), NaN if one was; a number
+        a run: the seeds of the first arm, then those of the next. NaN once a run has ended.
+    measured : Measures or None
+        The last that was measured in these updates.
+    """
+
+    step: int
+    loss: Numbers
+    grad_norm: Numbers
+    update_norm: Numbers
+    measured: Measures | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data for ``json.dumps``."""
+        return asdict(self)
+
+
+def progress_from_json(data: object, runs: int) -> Progress:
+    """An event from plain data, none of which is trusted.
+
+    Parameters
+    ----------
+    data : object
+    runs : int
+        The numbers that each of its tuples must have.
+
+    Returns
+    -------
+    Progress
+
+    Raises
+    ------
+    ValueError
+        If it is no such event.
+    """
+    fields = _object(data, ("step", *_CURVES, "measured"))
+    step, measured = fields["step"], fields["measured"]
+    if type(step) is not int or step < 1:
+        raise ValueError(f"step must be a whole number of at least 1; got {step!r:.80}")
+    curves = {name: _numbers(fields[name], runs) for name in _CURVES}
+    return Progress(step, **curves, measured=None if measured is None else _measures(measured, runs))
+
+
+class Thinning:
+    """So many updates to the events that are worth telling.
+
+    Parameters
+    ----------
+    steps, runs : int
+        The most updates of the training, and the numbers of each curve.
+    """
+
+    def __init__(self, steps: int, runs: int) -> None:
+        events = min(EVENTS_LIMIT, max(FEWEST, NUMBERS_LIMIT // (len(_CURVES) * runs)))
+        self._stride = math.ceil(steps / events)
+        self._steps = steps
+        self._between = steps / MEASURES_LIMIT
+        self._waiting: Progress | None = None
+        self._measured_at = -math.inf
+
+    def add(self, progress: Progress) -> Iterator[Progress]:
+        """Take one update; what comes back is the event that it completes, or nothing.
+
+        Parameters
+        ----------
+        progress : Progress
+
+        Yields
+        ------
+        Progress
+        """
+        self._waiting = _merged(self._waiting, self._without_much(progress))
+        if progress.step == 1 or progress.step % self._stride == 0:
+            yield from self.rest()
+
+    def rest(self) -> Iterator[Progress]:
+        """The updates that no event has told yet, as one.
+
+        Yields
+        ------
+        Progress
+        """
+        if self._waiting is not None:
+            yield self._waiting
+            self._waiting = None
+
+    def _without_much(self, progress: Progress) -> Progress:
+        """Without a measurement that comes too soon after the one before."""
+        if progress.measured is None:
+            return progress
+        if progress.step - self._measured_at < self._between and progress.step < self._steps:
+            return Progress(progress.step, progress.loss, progress.grad_norm, progress.update_norm)
+        self._measured_at = progress.step
+        return progress
+
+
+def _merged(before: Progress | None, after: Progress) -> Progress:
+    if before is None:
+        return after
+    curves = {
+        name: tuple(_worse(a, b) for a, b in zip(getattr(before, name), getattr(after, name), strict=True))
+        for name in _CURVES
+    }
+    return Progress(after.step, **curves, measured=after.measured or before.measured)
+
+
+def _worse(first: float, second: float) -> float:
+    return first if first > second or math.isnan(first) else second
+
+
+def _measures(data: object, runs: int) -> Measures:
+    fields = _object(data, (*_SCORES, "answers"))
+    answers = _sequence(fields["answers"])
+    if len(answers) not in (0, runs):
+        raise ValueError(f"answers must be none or those of {runs} runs; got {len(answers)}")
+    return Measures(
+        **{name: _numbers(fields[name], runs) for name in _SCORES},
+        answers=tuple(tuple(_numbers(row) for row in _sequence(of_run)) for of_run in answers),
+    )
+
+
+def _object(data: object, names: tuple[str, ...]) -> Mapping[str, Any]:
+    if type(data) is not dict or set(data) != set(names):
+        raise ValueError(f"an event must have {', '.join(names)}; got {data!r:.80}")
+    return data
+
+
+def _sequence(data: object) -> Sequence[Any]:
+    if not isinstance(data, list | tuple):
+        raise ValueError(f"expected a list; got {data!r:.80}")  # noqa: TRY004 - it is data from outside
+    return data
+
+
+def _numbers(data: object, count: int | None = None) -> Numbers:
+    numbers = _sequence(data)
+    if not all(type(number) is float for number in numbers) or count not in (None, len(numbers)):
+        raise ValueError(f"expected {'' if count is None else f'{count} '}numbers; got {data!r:.80}")
+    return tuple(numbers)

@@ -1,0 +1,212 @@
+"""The gradients of many losses, stepped back through one pass forward that all of them share.
+
+Losses differ in where they pull at the output, not in the slopes on the way back. So nothing is copied: a step back is
+one matrix product for all losses together, and each joins in at the last step that it depends on.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Final, Literal, NamedTuple
+
+import numpy as np
+import torch
+
+from rnnviz.analysis.gradients import stable_norm
+from rnnviz.capture.gradients import flushed
+from rnnviz.cells import Recurrent, weights_of
+from rnnviz.names import Direction
+from rnnviz.reach.slopes import slopes_of
+from rnnviz.trace import Trace
+
+By = Literal["h", "c", "x"]
+"""What a gradient is by: a state, a cell state, the input."""
+
+_HELD: Final = 2**22  # gradients by what a layer reads that are held at once
+_PORTION: Final = 2**16  # gradients by pre-activations that are held at once, so that they stay in a cache
+
+
+class Pulls(NamedTuple):
+    """How losses depend on the output of the top layer: the gradients that are not zero.
+
+    Attributes
+    ----------
+    losses, steps : ndarray of shape (pull,)
+        Which loss depends on the output of which step; no pair comes twice.
+    vectors : ndarray of shape (pull, direction * unit)
+        How it does: its gradient by that output alone.
+    """
+
+    losses: np.ndarray
+    steps: np.ndarray
+    vectors: np.ndarray
+
+
+def norms_back(
+    module: Recurrent,
+    trace: Trace,
+    pulls: Pulls,
+    count: int,
+    *,
+    by: By = "h",
+    layer: int = 0,
+    direction: Direction = "forward",
+) -> np.ndarray:
+    """How large the gradient of every loss is at every step.
+
+    Parameters
+    ----------
+    module : nn.RNN, nn.LSTM or nn.GRU
+    trace : Trace
+        What it did on one sample.
+    pulls : Pulls
+    count : int
+        How many losses there are; one without a pull has no gradient.
+    by : {"h", "c", "x"}, default "h"
+    layer : int, default 0
+    direction : {"forward", "reverse"}, default "forward"
+        Of the state; the input has neither layer nor direction.
+
+    Returns
+    -------
+    float64 ndarray of shape (loss, time)
+        Norm over ``unit``, or over the features of the input, of the total derivative; exactly 0 where a loss does not
+        depend on it.
+
+    Raises
+    ------
+    ValueError
+        If there is no such state, layer or direction.
+    """
+    if by != "x":
+        trace.panel(by, layer=layer, direction=direction)  # there is such a state
+    crossed = range(trace.sizes["layer"] - 1, -1 if by == "x" else layer, -1)
+    above = [[_Way(module, trace, k, way) for way in trace.directions] for k in crossed]
+    target = None if by == "x" else _Way(module, trace, layer, direction)
+    joining, joined = _order(pulls, count, trace)
+    held = trace.sizes["time"] * max((ways[0].features for ways in above), default=0)
+    most = max(1, _HELD // held) if held else count
+    norms = np.empty((count, trace.sizes["time"]))
+    with np.errstate(all="ignore"), flushed():
+        for first in range(0, count, most):
+            losses = joining[first : first + most]
+            flow = _from_losses(pulls, losses)
+            active = np.clip(joined - first, 0, len(losses))
+            norms[losses] = _norms(above, target, flow, active, count=len(losses), by=by)
+    return norms
+
+
+def _order(pulls: Pulls, count: int, trace: Trace) -> tuple[np.ndarray, np.ndarray]:
+    """The losses in the order in which they join in on the way back, (loss,), and how many have by each step, (time,).
+
+    Where both directions are read, a loss may depend on any step from the start.
+    """
+    time = trace.sizes["time"]
+    last = np.full(count, time if len(trace.directions) > 1 else -1)
+    np.maximum.at(last, pulls.losses, pulls.steps)
+    joining = np.argsort(-last, kind="stable")
+    return joining, np.searchsorted(-last[joining], -np.arange(time), side="right")
+
+
+Flow = Callable[[int, np.ndarray, slice], None]
+"""Adds what a step's units, those of this slice, receive from above to their gradients (loss, unit)."""
+
+
+def _from_losses(pulls: Pulls, losses: np.ndarray) -> Flow:
+    """What the losses themselves add, each in its place among those given."""
+    places = {loss: place for place, loss in enumerate(losses.tolist())}
+    by_step: dict[int, list[tuple[int, np.ndarray]]] = {}
+    for loss, step, vector in zip(pulls.losses.tolist(), pulls.steps.tolist(), pulls.vectors, strict=True):
+        if loss in places:
+            by_step.setdefault(step, []).append((places[loss], vector))
+
+    def flow(t: int, onto: np.ndarray, units: slice) -> None:
+        for place, vector in by_step.get(t, ()):
+            onto[place] += vector[units]
+
+    return flow
+
+
+def _from_above(below: np.ndarray) -> Flow:
+    """What the layer above adds, (time, loss, direction * unit)."""
+
+    def flow(t: int, onto: np.ndarray, units: slice) -> None:
+        onto += below[t, : len(onto), units]
+
+    return flow
+
+
+def _norms(
+    above: "list[list[_Way]]", target: "_Way | None", flow: Flow, active: np.ndarray, *, count: int, by: By
+) -> np.ndarray:
+    """The norms of some losses, of which so many are active at each step, (loss, time)."""
+    below = np.empty(0)
+    for ways in above:
+        below = np.zeros((len(active), count, ways[0].features))
+        for way in ways:
+            for steps, found in way.walk(flow, active, count):
+                below[steps] += way.onward(found)
+        flow = _from_above(below)
+    if target is None:
+        return stable_norm(below).T
+    norms = np.empty((len(active), count))
+    for steps, found in target.walk(flow, active, count):
+        norms[steps] = stable_norm(found.h if by == "h" else found.c)
+    return norms.T
+
+
+class _Found(NamedTuple):
+    """The gradients at some steps, (step, loss, ...): by h; by an LSTM's c, or by what a GRU's n reads; by the sums."""
+
+    h: np.ndarray
+    c: np.ndarray
+    sums: np.ndarray
+
+
+class _Way:
+    """One layer and direction on the way back."""
+
+    def __init__(self, module: Recurrent, trace: Trace, layer: int, direction: Direction) -> None:
+        weights = weights_of(module, layer, direction)
+        self.slopes = slopes_of(module, trace, weights, layer, direction)
+        self.W_ih, self.W_hh = weights.weight_ih.double(), weights.weight_hh.double()
+        self.features = self.W_ih.shape[1]
+        time, _, size = self.slopes.sums.shape
+        self.units = slice(0, size) if direction == "forward" else slice(size, 2 * size)
+        self.steps = np.arange(time)[:: -1 if direction == "forward" else 1]
+
+    def walk(self, flow: Flow, active: np.ndarray, count: int) -> Iterator[tuple[np.ndarray, _Found]]:
+        """The steps in portions, the last one read first, with the gradients there; valid until the next portion."""
+        _, gates, size = self.slopes.sums.shape
+        onto_h, onto_c = np.zeros((2, count, size))  # what a step passes on to the one before
+        length = min(len(self.steps), max(1, _PORTION // (count * gates * size)))
+        found = _Found(*(np.zeros((length, count, *shape)) for shape in ((size,), (size,), (gates, size))))
+        for first in range(0, len(self.steps), length):
+            steps = self.steps[first : first + length]
+            for k, t in enumerate(steps.tolist()):
+                if m := int(active[t]):
+                    flow(t, onto_h[:m], self.units)
+                    self.step_back(t, onto_h[:m], onto_c[:m], _Found(*(part[k, :m] for part in found)))
+            yield steps, _Found(*(part[: len(steps)] for part in found))
+
+    def step_back(self, t: int, onto_h: np.ndarray, onto_c: np.ndarray, found: _Found) -> None:
+        """Note the gradients at a step, and replace what it was passed by what it passes on."""
+        slopes, (dh, dc, sums) = self.slopes, found
+        dh[:] = onto_h
+        if slopes.onto_c is not None and slopes.kept is not None:
+            np.multiply(dh, slopes.onto_c[t], out=dc)
+            dc += onto_c
+            np.multiply(dc[:, None], slopes.sums[t, :3], out=sums[:, :3])
+            np.multiply(dh, slopes.sums[t, 3], out=sums[:, 3])
+            np.multiply(dc, slopes.kept[t], out=onto_c)
+        else:
+            np.multiply(dh[:, None], slopes.sums[t], out=sums)
+        torch.mm(torch.from_numpy(sums).flatten(1), self.W_hh, out=torch.from_numpy(onto_h))
+        if slopes.read is not None and slopes.kept is not None:
+            np.multiply(dh, slopes.read[t], out=dc)
+            onto_h += dh * slopes.kept[t]
+
+    def onward(self, found: _Found) -> np.ndarray:
+        """The gradients by what the layer reads, (step, loss, feature)."""
+        sums = found.sums
+        if self.slopes.read is not None:
+            sums = np.concatenate([sums[:, :, :2], found.c[:, :, None]], 2)
+        return torch.matmul(torch.from_numpy(sums).flatten(2), self.W_ih).numpy()

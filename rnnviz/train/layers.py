@@ -1,0 +1,233 @@
+"""One layer of many networks at once, forward and back through time, in buffers that are made once.
+
+Every array has the run (one network of many) first. Autograd would note each weight's share at each step; here a step
+keeps what its way back needs, and the gradient of a weight is one matrix product over all steps.
+"""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from rnnviz.names import GATES, Cell
+from rnnviz.spec import ModelSpec
+
+Weights = Mapping[str, Tensor]
+"""Of one layer by torch's names without the layer: ``weight_ih``, ``weight_hh``, ``bias_ih``, ``bias_hh``."""
+
+Cuts = frozenset[int]
+"""The steps before which no gradient flows."""
+
+
+class Layer:
+    """What all cells have in common: the input's part of the sums, and the gradients of the weights.
+
+    Attributes
+    ----------
+    h : Tensor of shape (run, time, batch, unit)
+        The states that the last ``forward`` gave.
+    dh : Tensor of shape (run, time, batch, unit)
+        Where the gradient of the loss by the states, as what the layer puts out, stands before ``backward``.
+    """
+
+    cell: Cell
+
+    def __init__(self, runs: int, steps: int, batch: int, model: ModelSpec) -> None:
+        self.sizes = (runs, steps, batch, model.hidden_size)
+        self.relu = model.nonlinearity == "relu"
+        self.before = torch.zeros(runs, steps + 1, batch, model.hidden_size)  # h_{t-1} at t
+        self.h = self.before[:, 1:]
+        self.dh = self.numbers()
+        self.sums = self.numbers(len(GATES[self.cell]))
+        self.d_ih = self.numbers(len(GATES[self.cell]))  # by the input's part of the sums
+        self.d_hh = self.d_ih  # by the states' part
+        self.carried = torch.zeros(runs, batch, model.hidden_size)  # the gradient that goes on to the step before
+
+    def numbers(self, per_unit: int = 1) -> Tensor:
+        """A buffer of shape (run, time, batch, per_unit * unit)."""
+        return torch.zeros(*self.sizes[:3], per_unit * self.sizes[3])
+
+    def forward(self, x: Tensor, w: Weights) -> None:
+        """Fill ``h`` for an input of shape (run, time * batch, feature)."""
+        sums = self.sums.flatten(1, 2)  # (run, time * batch, gate * unit)
+        if "bias_ih" in w:
+            bias = w["bias_ih"] if self.cell == "gru" else w["bias_ih"] + w["bias_hh"]
+            torch.baddbmm(bias[:, None], x, w["weight_ih"].mT, out=sums)
+        else:
+            torch.bmm(x, w["weight_ih"].mT, out=sums)
+        self.through_time(w)
+
+    def backward(self, x: Tensor, w: Weights, grads: Weights, cuts: Cuts) -> Tensor:
+        """Put the gradients of the weights into ``grads``; what comes back is that of the input, shaped as ``x``."""
+        self.back_through_time(w, cuts)
+        d_ih, d_hh = self.d_ih.flatten(1, 2), self.d_hh.flatten(1, 2)
+        torch.bmm(d_ih.mT, x, out=grads["weight_ih"])
+        torch.bmm(d_hh.mT, self.before[:, :-1].flatten(1, 2), out=grads["weight_hh"])
+        if "bias_ih" in grads:
+            torch.sum(d_ih, 1, out=grads["bias_ih"])
+            torch.sum(d_hh, 1, out=grads["bias_hh"])
+        return torch.bmm(d_ih, w["weight_ih"])
+
+    def through_time(self, w: Weights) -> None:
+        """From ``sums`` to ``h``."""
+        raise NotImplementedError
+
+    def back_through_time(self, w: Weights, cuts: Cuts) -> None:
+        """From ``dh`` to ``d_ih`` and ``d_hh``."""
+        raise NotImplementedError
+
+
+class RnnLayer(Layer):
+    """h = tanh(W_ih x + b_ih + W_hh h + b_hh), or ReLU."""
+
+    cell = "rnn"
+
+    def __init__(self, runs: int, steps: int, batch: int, model: ModelSpec) -> None:
+        super().__init__(runs, steps, batch, model)
+        self.slope = self.numbers()
+        self.forth = list(zip(self.sums.unbind(1), self.before.unbind(1), self.h.unbind(1), strict=False))
+        self.back = list(zip(self.dh.unbind(1), self.slope.unbind(1), self.d_hh.unbind(1), strict=True))
+
+    def through_time(self, w: Weights) -> None:
+        """Step by step."""
+        w_hh, squash = w["weight_hh"].mT, torch.relu_ if self.relu else torch.tanh_
+        for sums, before, h in self.forth:
+            torch.baddbmm(sums, before, w_hh, out=h)
+            squash(h)
+
+    def back_through_time(self, w: Weights, cuts: Cuts) -> None:
+        """dL/dsum = dL/dh times the slope of the squashing there."""
+        if self.relu:
+            torch.sign(self.h, out=self.slope)  # 1 where a unit is on, 0 where it is off
+        else:
+            torch.addcmul(torch.ones(()), self.h, self.h, value=-1, out=self.slope)
+        self.carried.zero_()
+        for t in reversed(range(len(self.back))):
+            dh, slope, d_sum = self.back[t]
+            dh += self.carried
+            torch.mul(dh, slope, out=d_sum)
+            if t in cuts:
+                self.carried.zero_()
+            else:
+                torch.bmm(d_sum, w["weight_hh"], out=self.carried)
+
+
+class LstmLayer(Layer):
+    """c = f c + i g and h = o tanh(c)."""
+
+    cell = "lstm"
+
+    def __init__(self, runs: int, steps: int, batch: int, model: ModelSpec) -> None:
+        super().__init__(runs, steps, batch, model)
+        self.c_before = torch.zeros_like(self.before)
+        self.squashed = self.numbers()  # tanh(c)
+        self.slopes = self.numbers(4)  # of c by the sums of i, f, g; of h by that of o
+        self.kept = self.numbers()  # dh/dc
+        self.carried_c = torch.zeros_like(self.carried)
+        units = model.hidden_size
+        gates = [(s[..., : 2 * units], *s.chunk(4, -1)) for s in self.sums.unbind(1)]
+        states = zip(self.before.unbind(1), self.c_before.unbind(1), strict=True)
+        after = zip(self.h.unbind(1), self.c_before[:, 1:].unbind(1), self.squashed.unbind(1), strict=True)
+        self.forth = list(zip(self.sums.unbind(1), gates, states, after, strict=False))
+        parts = [(d, _by_gate(d, 4)[..., :3, :], d[..., 3 * units :]) for d in self.d_hh.unbind(1)]
+        ifg = _by_gate(self.slopes, 4)[..., :3, :].unbind(1)
+        o = self.slopes[..., 3 * units :].unbind(1)
+        f = self.sums[..., units : 2 * units].unbind(1)
+        self.back = list(zip(self.dh.unbind(1), parts, ifg, o, f, self.kept.unbind(1), strict=True))
+
+    def through_time(self, w: Weights) -> None:
+        """Step by step; the gates stay in ``sums``."""
+        w_hh = w["weight_hh"].mT
+        for sums, (both, i, f, g, o), (h_before, c_before), (h, c, squashed) in self.forth:
+            torch.baddbmm(sums, h_before, w_hh, out=sums)
+            both.sigmoid_()
+            g.tanh_()
+            o.sigmoid_()
+            torch.mul(f, c_before, out=c)
+            c.addcmul_(i, g)
+            torch.tanh(c, out=squashed)
+            torch.mul(o, squashed, out=h)
+
+    def back_through_time(self, w: Weights, cuts: Cuts) -> None:
+        """All slopes at once, then dL/dh and dL/dc step by step."""
+        i, f, g, o = self.sums.chunk(4, -1)
+        s_i, s_f, s_g, s_o = self.slopes.chunk(4, -1)
+        torch.mul(g, i * (1 - i), out=s_i)
+        torch.mul(self.c_before[:, :-1], f * (1 - f), out=s_f)
+        torch.mul(i, 1 - g * g, out=s_g)
+        torch.mul(self.squashed, o * (1 - o), out=s_o)
+        torch.mul(o, 1 - self.squashed * self.squashed, out=self.kept)
+        self.carried.zero_()
+        self.carried_c.zero_()
+        for t in reversed(range(len(self.back))):
+            dh, (d_sum, d_ifg, d_o), ifg, slope_o, f_t, kept = self.back[t]
+            dh += self.carried
+            dc = self.carried_c.addcmul_(dh, kept)
+            torch.mul(ifg, dc[:, :, None], out=d_ifg)
+            torch.mul(slope_o, dh, out=d_o)
+            if t in cuts:
+                self.carried.zero_()
+                dc.zero_()
+            else:
+                dc *= f_t
+                torch.bmm(d_sum, w["weight_hh"], out=self.carried)
+
+
+class GruLayer(Layer):
+    """n = tanh(W_in x + b_in + r (W_hn h + b_hn)) and h = (1 - z) n + z h."""
+
+    cell = "gru"
+
+    def __init__(self, runs: int, steps: int, batch: int, model: ModelSpec) -> None:
+        super().__init__(runs, steps, batch, model)
+        self.hidden = self.numbers(3)  # W_hh h + b_hh
+        self.d_hh = self.numbers(3)
+        self.slopes = self.numbers(3)  # of h by the states' parts of r, z, n
+        units = model.hidden_size
+        gates = [(s[..., : 2 * units], *s.chunk(3, -1)) for s in self.sums.unbind(1)]
+        hidden = [(s, s[..., : 2 * units], s[..., 2 * units :]) for s in self.hidden.unbind(1)]
+        self.forth = list(zip(gates, hidden, self.before.unbind(1), self.h.unbind(1), strict=False))
+        parts = [(d, _by_gate(d, 3)) for d in self.d_hh.unbind(1)]
+        slopes = _by_gate(self.slopes, 3).unbind(1)
+        z = self.sums[..., units : 2 * units].unbind(1)
+        self.back = list(zip(self.dh.unbind(1), parts, slopes, z, strict=True))
+
+    def through_time(self, w: Weights) -> None:
+        """Step by step; the gates stay in ``sums``."""
+        w_hh = w["weight_hh"].mT
+        bias = w["bias_hh"][:, None] if "bias_hh" in w else torch.zeros(())
+        for (both, r, z, n), (hidden, hidden_both, hidden_n), before, h in self.forth:
+            torch.baddbmm(bias, before, w_hh, out=hidden)
+            both.add_(hidden_both).sigmoid_()
+            n.addcmul_(r, hidden_n)
+            n.tanh_()
+            torch.lerp(n, before, z, out=h)
+
+    def back_through_time(self, w: Weights, cuts: Cuts) -> None:
+        """All slopes at once, then dL/dh step by step."""
+        r, z, n = self.sums.chunk(3, -1)
+        s_r, s_z, s_n = self.slopes.chunk(3, -1)
+        slope_n = (1 - z) * (1 - n * n)
+        torch.mul(slope_n * self.hidden.chunk(3, -1)[2], r * (1 - r), out=s_r)
+        torch.mul(self.before[:, :-1] - n, z * (1 - z), out=s_z)
+        torch.mul(slope_n, r, out=s_n)
+        self.carried.zero_()
+        for t in reversed(range(len(self.back))):
+            dh, (d_sum, d_rzn), slopes, z_t = self.back[t]
+            dh += self.carried
+            torch.mul(slopes, dh[:, :, None], out=d_rzn)
+            if t in cuts:
+                self.carried.zero_()
+            else:
+                torch.mul(dh, z_t, out=self.carried)
+                self.carried.baddbmm_(d_sum, w["weight_hh"])
+        self.d_ih.copy_(self.d_hh)
+        torch.mul(slope_n, self.dh, out=self.d_ih.chunk(3, -1)[2])
+
+
+def _by_gate(stacked: Tensor, gates: int) -> Tensor:
+    """The last axis as two, (gate, unit)."""
+    return stacked.view(*stacked.shape[:-1], gates, -1)
+
+
+LAYERS: dict[Cell, type[Layer]] = {"rnn": RnnLayer, "lstm": LstmLayer, "gru": GruLayer}

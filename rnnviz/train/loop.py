@@ -1,0 +1,254 @@
+"""The training loop: runs of several seeds, and of arms that differ in how they descend, in one pass an update."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from rnnviz import tasks
+from rnnviz.history import CURVES, MEASURES, NEVER, History
+from rnnviz.spec import TrainSpec
+from rnnviz.tasks import Batch, Task
+from rnnviz.train.measuring import Measured, Measuring
+from rnnviz.train.networks import Passes, Weights
+from rnnviz.train.updates import Updates
+
+ARM_FIELDS: Final = ("optimizer", "rate", "max_norm", "max_value")
+"""The settings in which arms that are trained together may differ."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """What is known after an update. Runs are those of the first arm, then those of the next; NaN once one has ended.
+
+    Attributes
+    ----------
+    step : int
+        The updates made.
+    loss, grad_norm, update_norm : tuple of float, one a run
+        Of the last update, as in History.
+    measured : Measured or None
+        What was measured after it, where it is time to.
+    """
+
+    step: int
+    loss: tuple[float, ...]
+    grad_norm: tuple[float, ...]
+    update_norm: tuple[float, ...]
+    measured: Measured | None
+
+
+OnStep = Callable[[Event], object]
+"""Called after every update; False stops the training there."""
+
+
+def train(spec: TrainSpec, on_step: OnStep | None = None) -> History:
+    """Train a network for every seed of a spec; the same spec gives the same history.
+
+    Torch's random state is neither used nor moved, and no thread disturbs another. A run that explodes is recorded as
+    it comes.
+
+    Parameters
+    ----------
+    spec : TrainSpec
+    on_step : callable, optional
+        Gets an Event after every update; False from it stops the training.
+
+    Returns
+    -------
+    History
+
+    Raises
+    ------
+    ValueError
+        If the network's sizes do not fit the task.
+    """
+    return train_together([spec], on_step)[0]
+
+
+def train_together(specs: Sequence[TrainSpec], on_step: OnStep | None = None) -> list[History]:
+    """Train arms that differ only in how they descend, all in the same passes: same networks, same data.
+
+    Parameters
+    ----------
+    specs : sequence of TrainSpec
+        Equal but for ``optimizer``, ``rate``, ``max_norm`` and ``max_value``.
+    on_step : callable, optional
+        Gets an Event after every update; False from it stops the training.
+
+    Returns
+    -------
+    list of History
+        Those that ``train`` gives for each, to rounding.
+
+    Raises
+    ------
+    ValueError
+        If the arms differ in anything else, or the network's sizes do not fit the task.
+    """
+    _check(specs)
+    with torch.inference_mode():
+        return _Training(specs, on_step).run()
+
+
+def loss_of(task: Task, outputs: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+    """The mean loss of every run and its gradient by the outputs.
+
+    Parameters
+    ----------
+    task : Task
+    outputs : Tensor of shape (run, row, output)
+    y : Tensor of shape (run, row)
+
+    Returns
+    -------
+    tuple of Tensor of shape (run,) and Tensor of shape (run, row, output)
+    """
+    rows = outputs.shape[1]
+    if task.classes:
+        logs = functional.log_softmax(outputs, -1)
+        wanted = y[..., None]
+        loss = -logs.gather(-1, wanted).mean((1, 2))
+        gradient = logs.exp_().scatter_add_(-1, wanted, torch.full_like(wanted, -1, dtype=logs.dtype))
+        return loss, gradient.div_(rows)
+    off = outputs - y[..., None]
+    return off.square().mean((1, 2)), off.mul_(2 / rows)
+
+
+class _Training:
+    """One training: rows of ``weights`` are the runs that go on."""
+
+    def __init__(self, specs: Sequence[TrainSpec], on_step: OnStep | None) -> None:
+        self.spec = specs[0]
+        self.specs = specs
+        self.on_step = on_step
+        self.task = tasks.task(self.spec.task)
+        self.runs = [(arm, seed) for arm in specs for seed in arm.seeds]
+        self.rows = list(range(len(self.runs)))
+        self.generators = {seed: np.random.default_rng([seed, 0]) for seed in self.spec.seeds}
+        self.weights = Weights.drawn(self.spec.model, self.task, [seed for _, seed in self.runs])
+        self.final = self.weights.of(self.rows)
+        self.updates = Updates([arm for arm, _ in self.runs], self.weights.flat.shape[1])
+        self.curves = np.full((len(CURVES), len(self.runs), self.spec.steps), np.nan, np.float32)
+        self.taken, self.solved_at = np.zeros(len(self.runs), np.int64), np.full(len(self.runs), NEVER, np.int64)
+        self.measured: list[tuple[int, Measured]] = []
+        self._set_up()
+
+    def run(self) -> list[History]:
+        """Update by update until all runs have ended, or ``on_step`` says stop."""
+        self._measure(0)
+        for step in range(self.spec.steps):
+            if not self.rows:
+                break
+            self._update(step)
+            made = step + 1
+            due = made % self.spec.every == 0 or made == self.spec.steps
+            measured = self._measure(made) if due else None
+            if self.on_step is not None and self.on_step(self._event(made, measured)) is False:
+                if not due:
+                    self._measure(made)
+                break
+        self._end(self.rows)
+        return self._histories()
+
+    def _set_up(self) -> None:
+        """Buffers for the runs that go on."""
+        self.passes = Passes(self.spec.model, self.task, len(self.rows), self.spec.batch_size, self.spec.window)
+        self.grads = self.weights.like()
+        self.measuring = Measuring(self.spec, self.task, len(self.rows))
+
+    def _update(self, step: int) -> None:
+        x, y = self._draw()
+        outputs = self.passes.forward(x, self.weights)
+        loss, d_outputs = loss_of(self.task, outputs, y)
+        self.passes.backward(d_outputs, self.weights, self.grads)
+        norms, changes = self.updates.apply(self.grads.flat, self.weights.flat)
+        for curve, values in zip(self.curves, (loss, norms, changes), strict=True):
+            curve[self.rows, step] = values.numpy()
+        self.taken[self.rows] += 1
+
+    def _draw(self) -> tuple[Tensor, Tensor]:
+        """The next batch of every run; those of the same seed read the same."""
+        going = {self.runs[row][1] for row in self.rows}
+        batches = {seed: self.task.draw(self.spec.batch_size, self.generators[seed]) for seed in sorted(going)}
+        return stacked([batches[self.runs[row][1]] for row in self.rows])
+
+    def _measure(self, made: int) -> Measured:
+        """Measure all runs that go on, and end those that have reached the goal."""
+        measured = self.measuring.measure(self.weights).spread(self.rows, len(self.runs))
+        self.measured.append((made, measured))
+        goal = self.spec.goal
+        if goal is not None:
+            solved = [row for row in self.rows if self.task.reached(measured.score[row], goal)]
+            self.solved_at[solved] = made
+            if solved:
+                self._end(solved)
+        return measured
+
+    def _end(self, ended: Sequence[int]) -> None:
+        """Keep the weights of runs and go on without them."""
+        self.final.flat[list(ended)] = self.weights.flat[[self.rows.index(row) for row in ended]]
+        kept = [k for k, row in enumerate(self.rows) if row not in ended]
+        self.rows = [self.rows[k] for k in kept]
+        if self.rows:
+            self.weights, self.updates = self.weights.of(kept), self.updates.of(kept)
+            self._set_up()
+
+    def _event(self, made: int, measured: Measured | None) -> Event:
+        loss, grad_norm, update_norm = (tuple(curve[:, made - 1].tolist()) for curve in self.curves)
+        return Event(made, loss, grad_norm, update_norm, measured)
+
+    def _histories(self) -> list[History]:
+        steps = int(self.taken.max())
+        curves = dict(zip(CURVES, self.curves[..., :steps], strict=True))
+        wrong = ~np.isfinite(curves["loss"]) | ~np.isfinite(curves["grad_norm"])
+        wrong &= np.arange(steps) < self.taken[:, None]
+        measures = {
+            name: np.stack([getattr(measured, name) for _, measured in self.measured], 1)
+            for name in (*MEASURES, "answers")
+        }
+        by_run = {
+            **curves,
+            **measures,
+            "taken": self.taken,
+            "solved_at": self.solved_at,
+            "diverged_at": np.where(wrong.any(1), wrong.argmax(1), NEVER),
+        }
+        size = len(self.spec.seeds)
+        return [
+            History(
+                spec=arm,
+                measured_at=np.array([made for made, _ in self.measured]),
+                weights={name: part[own].numpy() for name, part in self.final.named.items()},
+                **{name: np.ascontiguousarray(array[own]) for name, array in by_run.items()},
+            )
+            for arm, own in zip(
+                self.specs, (slice(k * size, (k + 1) * size) for k in range(len(self.specs))), strict=True
+            )
+        ]
+
+
+def stacked(batches: Sequence[Batch]) -> tuple[Tensor, Tensor]:
+    """Inputs (run, batch, time, …) and what is wanted, (run, asked * batch), times before samples."""
+    x = torch.from_numpy(np.stack([batch.x for batch in batches]))
+    y = torch.from_numpy(np.stack([batch.y for batch in batches]))
+    return x, y.mT.flatten(1)
+
+
+def _check(specs: Sequence[TrainSpec]) -> None:
+    if not specs:
+        raise ValueError("arms must be at least one TrainSpec; got none")
+    first = specs[0]
+    for spec in specs:
+        if replace(spec, **{name: getattr(first, name) for name in ARM_FIELDS}) != first:
+            raise ValueError(f"arms may only differ in {', '.join(ARM_FIELDS)}; got {spec} beside {first}")
+    fitted = tasks.task(first.task).fitted(first.model)
+    for name in ("input_size", "output_size"):
+        if getattr(fitted, name) != getattr(first.model, name):
+            raise ValueError(
+                f"{name} must be {getattr(fitted, name)} for {first.task.name}; got {getattr(first.model, name)}"
+            )

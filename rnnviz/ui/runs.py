@@ -1,0 +1,251 @@
+"""A training on a page: begun by a button, watched while it goes on, found again by the link."""
+
+import queue
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import streamlit as st
+
+from rnnviz import jobs, runs
+from rnnviz.analysis import Course
+from rnnviz.jobs import Job, Seen
+from rnnviz.spec import TrainSpec
+from rnnviz.ui import cache, frame, state
+
+EVERY: Final = 0.25
+"""Seconds from one picture of a training to the next."""
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """A training as far as it has come.
+
+    Attributes
+    ----------
+    id : str
+        Of the run.
+    version : int
+        Grows with what is known; equal ones draw equal pictures.
+    done : bool
+    courses : tuple of Course
+        One an arm, in the order of the specs; never none.
+    """
+
+    id: str
+    version: int
+    done: bool
+    courses: tuple[Course, ...]
+
+    @property
+    def specs(self) -> tuple[TrainSpec, ...]:
+        """The arms."""
+        return tuple(course.spec for course in self.courses)
+
+
+Draw = Callable[[Run], None]
+"""Draws the figures of a run; it is called again and again while the run goes on."""
+
+
+def live(
+    specs: Sequence[TrainSpec], draw: Draw, *, key: str, label: str, ready: Callable[[], Run | None] = lambda: None
+) -> None:
+    """The button that begins a training, how it goes, and its figures; nothing is trained unasked.
+
+    What is shown is the run of these specs, if anybody has begun it before; else what ships of them; else the last run
+    of this visitor or link, with a word that the settings have changed since.
+
+    Parameters
+    ----------
+    specs : sequence of TrainSpec
+        The arms; empty if the settings, beside which the reason stands, mean none.
+    draw : callable
+    key : str
+        ``<page>.<choice>``, under which the link holds the run.
+    label : str
+        Of the button.
+    ready : callable, optional
+        Gives what ships, if it is of these specs.
+    """
+    jobs.prepare()
+    problem = _problem(specs)
+    if problem:
+        st.error(frame.plain(problem))
+    place = _Place(tuple(specs) if not problem else (), draw, key, label, ready)
+    polls = place.goes_on()
+
+    def watch() -> None:
+        place.show()
+        if place.goes_on() != polls:
+            st.rerun()
+
+    st.fragment(watch, run_every=EVERY if polls else None)()
+
+
+def visitor() -> str:
+    """A name for whoever looks at the page, the same as long as they do."""
+    name: str = st.session_state.setdefault("runs.visitor", uuid.uuid4().hex)
+    return name
+
+
+@dataclass(frozen=True, eq=False)
+class _Place:
+    """Where a training stands on a page."""
+
+    specs: tuple[TrainSpec, ...]
+    draw: Draw
+    key: str
+    label: str
+    ready: Callable[[], Run | None]
+
+    def goes_on(self) -> bool:
+        """Whether there is something to watch."""
+        job = self._job()
+        return job is not None and not self._left(job) and _seen(job).state in ("queued", "running")
+
+    def show(self) -> None:
+        """The button, how the training goes, and its figures."""
+        job, shipped = self._job(), self.ready() if self.specs else None
+        seen = _seen(job) if job is not None else None
+        over = job is None or seen is None or seen.state in ("stopped", "failed")
+        if shipped is not None and (over or (job is not None and job.specs != self.specs)):
+            job, seen = None, None
+        with st.container(key=f"{self.key.replace('.', '_')}_head"):
+            self._head(job, seen)
+        with st.container():
+            run = self._run(job, seen) if job is not None and seen is not None else shipped
+            if run is not None:
+                self.draw(run)
+
+    def _job(self) -> Job | None:
+        """The run of the specs, or the one that the link names."""
+        own = jobs.find(runs.identity(self.specs)) if self.specs else None
+        return own or jobs.find(state.view(self.key))
+
+    def _left(self, job: Job) -> bool:
+        return bool(st.session_state.get(f"{self.key}.left") == job.id)
+
+    def _head(self, job: Job | None, seen: Seen | None) -> None:
+        """What can be done, and how it goes."""
+        live = job is not None and seen is not None and seen.state in ("queued", "running")
+        own = job is not None and job.specs == self.specs
+        if job is not None and live and not self._left(job):
+            with frame.row():
+                st.button("Stop", key=f"{self.key}.stop", on_click=self._stop, args=(job,), icon="⏹️")
+                if not own:
+                    self._begin_button()
+            _bar(job, seen or _seen(job))
+            return
+        if job is not None and live:
+            st.info("Others watch this run, so it goes on; you have left it.")
+            st.button("Watch it again", key=f"{self.key}.return", on_click=self._return)
+            return
+        with frame.row():
+            self._begin_button(done=own and seen is not None and seen.state == "done")
+        self._told(job, seen, own=own)
+
+    def _begin_button(self, *, done: bool = False) -> None:
+        """Equal specs give equal numbers, so that what is done is not done again."""
+        st.button(
+            "Trained" if done else self.label, key=f"{self.key}.begin", on_click=self._begin, type="primary",
+            disabled=done or not self.specs, icon="✔️" if done else "▶️",
+        )  # fmt: skip
+
+    def _told(self, job: Job | None, seen: Seen | None, *, own: bool) -> None:
+        """Why there is not what was asked for."""
+        if job is None or seen is None:
+            if self.specs and self.ready() is not None:
+                st.caption("On show: a finished run of these settings that ships. The button trains it here, live.")
+            wanted = state.view(self.key)
+            if wanted and self.specs and jobs.find(wanted) is None and self.ready() is None:
+                frame.note("The run of this link is not kept here. The button begins it again.")
+            return
+        if seen.state == "failed":
+            st.error(frame.plain(f"The run has failed: {seen.message}. The button begins it again."))
+        elif seen.state == "stopped":
+            reached = f" after {seen.events[-1].step:,} of {job.specs[0].steps:,} updates" if seen.events else ""
+            frame.note(f"The run has ended early{reached}: {seen.message}.")
+        if not own and self.specs:
+            frame.note("The settings have changed since: the figures are of the run before.")
+
+    def _run(self, job: Job, seen: Seen) -> Run | None:
+        if seen.state == "done":
+            try:
+                return cache.finished_run(job)
+            except ValueError as error:
+                st.error(frame.plain(f"The run cannot be read: {error}. The button begins it again."))
+                return None
+        if not seen.events:
+            return None
+        running = seen.state == "running"
+        return cache.run_so_far(job, (seen.state, int(time.monotonic() / EVERY) if running else seen.next), seen)
+
+    def _begin(self) -> None:
+        try:
+            job = jobs.submit(self.specs, visitor())
+        except (ValueError, queue.Full) as error:
+            state.tell(str(error))
+            return
+        self._return()
+        state.choose(self.key, job.id, "")
+
+    def _stop(self, job: Job) -> None:
+        if jobs.cancel(job, visitor()):
+            st.session_state[f"{self.key}.left"] = job.id
+
+    def _return(self) -> None:
+        st.session_state.pop(f"{self.key}.left", None)
+
+
+def run_so_far(job: Job, seen: Seen) -> Run:
+    """What a run that is not done has told."""
+    from rnnviz.analysis import courses
+
+    return Run(job.id, seen.next, done=False, courses=courses(job.specs, seen.events))
+
+
+def finished_run(job: Job) -> Run:
+    """What a finished run has recorded; ValueError if it is not there."""
+    from rnnviz.analysis import course
+
+    found = tuple(course(history) for history in jobs.result(job))
+    return Run(job.id, -1, done=True, courses=found)
+
+
+def _seen(job: Job) -> Seen:
+    return jobs.events(job, 0, visitor())
+
+
+def _problem(specs: Sequence[TrainSpec]) -> str:
+    """Why so much is not trained."""
+    try:
+        if specs:
+            runs.check(specs)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+def _bar(job: Job, seen: Seen) -> None:
+    """How far it has come, and how long it will about take."""
+    steps = job.specs[0].steps
+    if seen.state == "queued":
+        place = "next" if seen.position == 1 else f"number {seen.position}"
+        st.progress(0.0, text=f"Waiting, {place} in the queue. {seen.message}".strip())
+        return
+    done = seen.events[-1].step if seen.events else 0
+    left = _seconds_left(job, done)
+    told = f", about {left:.0f} s left" if left is not None else ""
+    st.progress(min(1.0, done / steps), text=f"Update {done:,} of {steps:,}{told}")
+
+
+def _seconds_left(job: Job, done: int) -> float | None:
+    """By the pace since this visitor has watched."""
+    began: tuple[str, float, int] | None = st.session_state.get("runs.began")
+    if began is None or began[0] != job.id or began[2] > done:
+        st.session_state["runs.began"] = (job.id, time.monotonic(), done)
+        return None
+    spent, made = time.monotonic() - began[1], done - began[2]
+    return spent / made * (job.specs[0].steps - done) if made > 0 and spent > 1 else None

@@ -1,0 +1,295 @@
+"""Where long work is done: ``python -m rnnviz.worker`` takes orders as JSON lines and tells how it goes.
+
+It is started by ``rnnviz.jobs`` and ends when its standard input closes, so also when the process that started it is
+killed. A Dask worker calls ``on_cluster`` instead.
+"""
+
+import json
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
+
+from rnnviz import runs
+from rnnviz.progress import ANSWERS_LIMIT, Measures, Progress, Thinning
+from rnnviz.spec import TrainSpec, from_json
+
+if TYPE_CHECKING:
+    from rnnviz.history import History
+    from rnnviz.train import Event, Measured
+
+LINE_LIMIT: Final = 2**20
+"""The most bytes of one order."""
+
+NICENESS: Final = 10
+"""How far all other processes go before this one; on Windows it is started with a low priority instead."""
+
+TELL_EVERY: Final = 0.1
+"""Seconds between messages while there is something to tell."""
+
+TOPIC: Final = "rnnviz"
+"""Of all that is told on a Dask cluster."""
+
+ASK_EVERY: Final = 0.4
+"""Seconds between looks at whether a run on a Dask cluster is to be stopped."""
+
+_SHOWN_FRAMES: Final = 6
+
+
+@dataclass(frozen=True)
+class Train:
+    """The order to train.
+
+    Attributes
+    ----------
+    run : str
+        The identity of the specs.
+    specs : tuple of TrainSpec
+    folder : Path
+        Where finished runs are kept.
+    """
+
+    run: str
+    specs: tuple[TrainSpec, ...]
+    folder: Path
+
+
+@dataclass(frozen=True)
+class Stop:
+    """The order to stop a run; nothing happens if it is not the present one."""
+
+    run: str
+
+
+def order(line: bytes) -> Train | Stop:
+    """What a line orders; nothing about it is trusted.
+
+    Parameters
+    ----------
+    line : bytes
+
+    Returns
+    -------
+    Train or Stop
+
+    Raises
+    ------
+    ValueError
+        If it is no order.
+    """
+    try:
+        data = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"an order must be JSON; {type(error).__name__}") from None
+    match data:
+        case {"stop": str(run), **others} if runs.is_identity(run) and not others:
+            return Stop(run)
+        case {"train": str(run), "specs": list(plain), "folder": str(folder), **others} if not others:
+            specs = specs_from_json(plain)
+            if run != runs.identity(specs):
+                raise ValueError(f"train must be the identity of the specs; got {run!r:.80}")
+            return Train(run, specs, Path(folder))
+    raise ValueError(f"an order must be to train or to stop; got {data!r:.80}")
+
+
+def specs_from_json(plain: Sequence[object]) -> tuple[TrainSpec, ...]:
+    """The arms of a run from plain data, checked alone and together.
+
+    Raises
+    ------
+    ValueError
+        If they are none, or too much for one run.
+    """
+    specs = tuple(from_json(TrainSpec, data) for data in plain[: runs.ARMS_LIMIT + 1])
+    runs.check(specs)
+    return specs
+
+
+def perform(
+    specs: Sequence[TrainSpec], tell: Callable[[list[Progress]], None], is_stopped: Callable[[], bool]
+) -> "list[History] | None":
+    """Train all arms in one pass.
+
+    Parameters
+    ----------
+    specs : sequence of TrainSpec
+    tell : callable
+        Gets what there is to tell, the first update at once and then some ten times a second.
+    is_stopped : callable
+        Asked after every update.
+
+    Returns
+    -------
+    list of History or None
+        None if it was stopped.
+    """
+    from rnnviz.train import train_together
+
+    numbers = sum(len(spec.seeds) for spec in specs)
+    thinning = Thinning(specs[0].steps, numbers)
+    waiting: list[Progress] = []
+    told_at, stopped = 0.0, False
+
+    def on_step(event: "Event") -> bool:
+        nonlocal told_at, stopped
+        waiting.extend(thinning.add(_progress(event)))
+        if waiting and time.monotonic() - told_at > TELL_EVERY:
+            tell(waiting.copy())
+            waiting.clear()
+            told_at = time.monotonic()
+        stopped = is_stopped()
+        return not stopped
+
+    histories = train_together(specs, on_step)
+    waiting.extend(thinning.rest())
+    if waiting:
+        tell(waiting)
+    return None if stopped else histories
+
+
+def on_cluster(token: str, plain: Sequence[object]) -> list[bytes] | None:
+    """What a Dask worker is given to do: train, and tell all who listen to ``TOPIC``.
+
+    Parameters
+    ----------
+    token : str
+        Names this attempt, in what is told and as the ``distributed.Event`` that stops it.
+    plain : sequence
+        The specs as plain data.
+
+    Returns
+    -------
+    list of bytes or None
+        The histories as the contents of their files; None if it was stopped.
+    """
+    import torch
+    from distributed import Event, get_worker
+
+    torch.set_num_threads(1)
+    worker, stop = get_worker(), Event(token)
+    asked_at, stopped = 0.0, False
+
+    def tell(events: list[Progress]) -> None:
+        worker.log_event(TOPIC, {"token": token, "events": [event.to_json() for event in events]})
+
+    def is_stopped() -> bool:
+        nonlocal asked_at, stopped
+        if time.monotonic() - asked_at > ASK_EVERY:
+            stopped = stop.is_set()
+            asked_at = time.monotonic()
+        return stopped
+
+    worker.log_event(TOPIC, {"token": token, "begins": True})
+    histories = perform(specs_from_json(plain), tell, is_stopped)
+    return None if histories is None else runs.pack(histories)
+
+
+class _Process:
+    """The two ends of a worker process: orders come in on one thread, work is done and told on the main one."""
+
+    def __init__(self, orders: BinaryIO, answers: BinaryIO) -> None:
+        self._orders = orders
+        self._answers = answers
+        self._writing = threading.Lock()
+        self._queue: queue.SimpleQueue[Train] = queue.SimpleQueue()
+        self._to_stop: str | None = None
+
+    def listen(self) -> None:
+        """Take orders until there can be no more; then end the process, whatever it is doing."""
+        while True:
+            line = self._orders.readline(LINE_LIMIT)
+            if not line:
+                # Everything is written to disk as a whole or not at all, so nothing is lost or half done.
+                os._exit(0)
+            try:
+                if not line.endswith(b"\n"):
+                    raise ValueError(f"an order must be a line of at most {LINE_LIMIT:,} bytes")  # noqa: TRY301
+                self._take(order(line))
+            except (ValueError, TypeError) as error:
+                self.tell({"refused": f"{error!s:.500}"})
+
+    def work(self) -> None:
+        """Do what is ordered, one run after another, for ever."""
+        while True:
+            todo = self._queue.get()
+            self.tell({"run": todo.run, "ended": self._done(todo)})
+
+    def tell(self, message: dict[str, Any]) -> None:
+        """Write one line."""
+        line = json.dumps(message).encode() + b"\n"
+        with self._writing:
+            try:
+                self._answers.write(line)
+                self._answers.flush()
+            except OSError:
+                os._exit(0)  # nobody listens any more
+
+    def _take(self, taken: Train | Stop) -> None:
+        if isinstance(taken, Train):
+            self._to_stop = None
+            self._queue.put(taken)
+        else:
+            self._to_stop = taken.run
+
+    def _done(self, todo: Train) -> dict[str, str]:
+        def tell(events: Iterable[Progress]) -> None:
+            self.tell({"run": todo.run, "events": [event.to_json() for event in events]})
+
+        try:
+            histories = perform(todo.specs, tell, lambda: self._to_stop == todo.run)
+            if histories is None:
+                return {"state": "stopped", "message": ""}
+            runs.keep(todo.folder, todo.run, runs.pack(histories))
+        except Exception as error:  # noqa: BLE001 - whatever it is, those who wait must hear of it
+            traceback.print_exc(limit=_SHOWN_FRAMES)
+            return {"state": "failed", "message": f"{type(error).__name__}: {error}"[:500]}
+        return {"state": "done", "message": ""}
+
+
+def main() -> None:
+    """Work as a process of its own, until standard input closes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal reaches all its processes; the server decides
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever prints goes where errors go, not among the answers
+    process = _Process(sys.stdin.buffer, answers)
+    threading.Thread(target=process.listen, daemon=True).start()
+
+    import torch
+
+    import rnnviz.train  # noqa: F401 - the seconds that it takes are over before the first order
+
+    torch.set_num_threads(1)
+    process.tell({"ready": True})
+    process.work()
+
+
+def _progress(event: "Event") -> Progress:
+    measured = None if event.measured is None else _measures(event.measured)
+    return Progress(event.step, event.loss, event.grad_norm, event.update_norm, measured)
+
+
+def _measures(measured: "Measured") -> Measures:
+    def numbers(array: Any) -> tuple[float, ...]:
+        return tuple(array.tolist())
+
+    answers = measured.answers if measured.answers.size <= ANSWERS_LIMIT else measured.answers[:0]
+    return Measures(
+        numbers(measured.score),
+        numbers(measured.singular_value),
+        numbers(measured.dead),
+        numbers(measured.saturated),
+        tuple(tuple(tuple(row) for row in of_run) for of_run in answers.tolist()),
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,188 @@
+"""What the page of the cliff sends and says, and what it takes from a browser."""
+
+import base64
+import json
+from dataclasses import replace
+from typing import Any, Final
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from rnnviz import cliff
+from rnnviz.cliff import Settings
+from rnnviz.palette import RELIEF
+from rnnviz.ui import cliff_view, frame
+from tests.serving import ROOT
+
+USUAL: Final = Settings(6.0, -3.05, max_norm=1.0)
+PROSE: Final = (frame.TEXTS / "clipping.md").read_text(encoding="utf-8")
+
+
+def rows(packed: dict[str, Any]) -> np.ndarray:
+    return np.frombuffer(base64.b64decode(packed["data"]), "<f4").reshape(packed["shape"])
+
+
+@pytest.mark.parametrize("steps", [400, 600])
+def test_the_payload_is_both_descents_and_small(steps: int) -> None:
+    settings = replace(USUAL, steps=steps)
+    sent = json.loads(json.dumps(cliff_view.payload(settings)))
+    assert len(json.dumps(sent)) < 150_000
+    for arm, descent in zip(sent["arms"], cliff_view.both(settings), strict=True):
+        found = rows(arm["rows"])
+        assert found.shape == (steps, 8)
+        np.testing.assert_array_equal(found[:, 2], descent.error.astype(np.float32))
+        np.testing.assert_array_equal(found[:, 7], descent.update_norm.astype(np.float32))
+    assert [arm["name"] for arm in sent["arms"]] == ["unclipped", "clipped"]
+    assert sent["longest"] == 163
+    assert sent["palette"]["dark"]["relief"] == list(RELIEF["dark"])
+
+
+def test_the_map_is_the_root_of_the_error_over_b_and_w() -> None:
+    sent: Any = cliff_view.payload(USUAL)["map"]
+    codes = np.frombuffer(base64.b64decode(sent["off"]["data"]), "<i2").reshape(sent["off"]["shape"])
+    assert codes.shape == (145, 225)
+    w, b = np.linspace(4, 8, 225), np.linspace(-4, -2, 145)
+    error, _, _ = cliff.error_and_gradient(w[None, ::20], b[::20, None])
+    np.testing.assert_allclose(codes[::20, ::20] / sent["off"]["levels"], np.sqrt(error), atol=1e-4)
+    for at, height in sent["edge"]:
+        assert height == pytest.approx(float(cliff.edge(np.array(at))))
+        assert -4 <= height <= -2
+
+
+def test_what_happened_is_told_in_numbers() -> None:
+    unclipped, clipped = cliff_view.told(*cliff_view.both(USUAL))
+    assert unclipped == (
+        "Unclipped, at step 163: the gradient’s norm is 2,183, and one step of length 218.3 leads to w = 120.7, "
+        "b = 182.5, where the error is 0.09 and the gradient is 0: nothing moves any more. The last error is 0.09."
+    )
+    assert clipped.startswith("Clipped: 12 of 400 gradients are shortened to 1, no step is longer than 0.1.")
+
+
+def test_where_nothing_is_clipped_that_is_told() -> None:
+    (said,) = cliff_view.told(*cliff_view.both(Settings(7.0, -3.5, max_norm=1.0)))
+    assert said == "No gradient is longer than max_norm = 1: clipping changes nothing. The last error is 0.03962."
+
+
+def test_a_jump_with_the_last_step_has_no_landing() -> None:
+    unclipped, clipped = cliff_view.told(*cliff_view.both(replace(USUAL, steps=164)))
+    assert "one step of length 218.3 is the last." in unclipped
+    assert clipped.startswith("Clipped: 1 gradient is shortened to 1")
+
+
+def test_numbers_that_end_are_told() -> None:
+    lost = Settings(5.0, float(cliff.edge(np.array(5.0))), rate=1e308, max_norm=1.0, steps=4)
+    unclipped, _ = cliff_view.told(*cliff_view.both(lost))
+    assert "leads to where nothing is a finite number any more" in unclipped
+
+
+def test_the_prose_is_true() -> None:
+    w, b = np.meshgrid(np.linspace(4, 8, 401), np.linspace(-4, -2, 401))
+    _, grad_w, grad_b = cliff.error_and_gradient(w, b)
+    norms = np.hypot(grad_w, grad_b)
+    assert "half of all gradients on this map are shorter than 0.04" in PROSE
+    assert np.median(norms) == pytest.approx(0.04, abs=5e-4)
+    assert "the longest of 401 × 401 is 3,320" in PROSE
+    assert norms.max() == pytest.approx(3_320, abs=1)
+    squashed = 1 / (1 + np.exp(-0.5))
+    assert "by 1.26 at $w = 5.38$, which to the power of 50 is some 120,000" in PROSE
+    stretch = 5.38 * squashed * (1 - squashed)
+    assert stretch == pytest.approx(1.26, abs=5e-3)
+    assert stretch**50 == pytest.approx(120_000, rel=0.05)
+
+
+# --- The page ---
+
+
+def visit(views: str = "") -> AppTest:
+    page = AppTest.from_file(ROOT / "app.py", default_timeout=60).switch_page("pages/5_Clipping.py")
+    if views:
+        page.query_params["views"] = views
+    return page.run()
+
+
+def sent_to_the_map(page: AppTest) -> Any:
+    (component,) = page.get("bidi_component")
+    return json.loads(component.proto.json)
+
+
+def test_the_page_opens_where_the_contrast_is() -> None:
+    sent = sent_to_the_map(visit())
+    assert sent["begin"] == [6.0, -3.05]
+    assert sent["start"]["t"] is None
+
+
+def test_a_link_holds_start_step_and_settings() -> None:
+    sent = sent_to_the_map(
+        visit("cliff.b:-2.5 cliff.max_norm:2.5 cliff.rate:0.2 cliff.step:7 cliff.steps:100 cliff.w:5")
+    )
+    assert sent["begin"] == [5.0, -2.5]
+    assert sent["start"]["t"] == 7
+    assert "rate 0.2, max_norm 2.5, 100 steps" in sent["caption"]
+
+
+@pytest.mark.parametrize(
+    ("views", "begin", "t"),
+    [
+        ("cliff.w:nonsense cliff.step:x", [6.0, -3.05], None),
+        ("cliff.w:99 cliff.b:-1e9 cliff.step:99999", [8.0, -4.0], 399),
+        ("cliff.w:nan cliff.step:-3", [4.0, -3.05], None),
+    ],
+)
+def test_nonsense_in_a_link_is_left_out(views: str, begin: list[float], t: int | None) -> None:
+    page = visit(views)
+    assert not page.exception
+    assert sent_to_the_map(page)["begin"] == begin
+    assert sent_to_the_map(page)["start"]["t"] == t
+
+
+def test_a_button_moves_the_start() -> None:
+    page = visit("cliff.step:7")
+    next(button for button in page.button if button.label == "w 5, b −2.5").click().run()
+    assert sent_to_the_map(page)["begin"] == [5.0, -2.5]
+    assert page.query_params["views"] == "cliff.b:-2.5 cliff.w:5"
+    assert sent_to_the_map(page)["longest"] == 62
+
+
+def test_the_surface_is_a_choice() -> None:
+    page = visit("cliff.figure:in-3-d")
+    (chart,) = page.get("plotly_chart")
+    assert {trace["type"] for trace in json.loads(chart.proto.spec)["data"]} == {"surface", "scatter3d"}
+
+
+def moved(sent: object) -> AppTest:
+    """A session in which a browser has sent a start."""
+
+    def script() -> None:
+        import streamlit as st
+
+        from rnnviz.ui import cliff_view, state
+
+        cliff_view.hear(st.session_state["sent"])
+        st.session_state["kept"] = state.current().views
+        st.session_state["told"] = state.messages()
+
+    session = AppTest.from_function(script, default_timeout=60)
+    session.session_state["sent"] = sent
+    return session.run()
+
+
+@pytest.mark.parametrize("start", [None, 5, "5,-2.5", [5], [5, -2.5, 1], [5, "x"], [True, -2.5], {"w": 5}])
+def test_what_is_no_start_is_refused(start: object) -> None:
+    session = moved({"place": start, "turn": 1})
+    assert session.session_state["told"] == ["a start must be two numbers, w and b; nothing was changed"]
+    assert session.session_state["kept"] == ()
+
+
+def test_a_start_is_moved_onto_the_map() -> None:
+    session = moved({"place": [123.4, -2.51234], "turn": 4})
+    assert session.session_state["kept"] == (("cliff.b", "-2.51234"), ("cliff.w", "8"))
+    assert session.session_state["told"] == []
+    assert session.session_state["cliff.turn"] == 4
+
+
+@pytest.mark.parametrize("sent", [None, [5.0, -2.5], {"place": [5.0, -2.5]}, {"place": [5.0, -2.5], "turn": "x"}])
+def test_a_start_without_its_turn_is_refused(sent: object) -> None:
+    session = moved(sent)
+    assert session.session_state["told"] == ["a start must come with its turn, a whole number; nothing was changed"]
+    assert session.session_state["kept"] == ()
