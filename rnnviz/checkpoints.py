@@ -28,6 +28,9 @@ UNKNOWN: Final = "[UNK]"
 
 EMBEDDING: Final = "embedding.weight"
 SHIPPED: Final = Path(__file__).resolve().parents[1] / "assets" / "models"
+MEMORY: Final = SHIPPED / "memory"
+"""The networks of the grid on the page "Memory": many, and each for one purpose, so ``names`` leaves them out."""
+
 LARGEST: Final = 16 * 2**20
 """The most bytes of a file that is read."""
 
@@ -185,7 +188,7 @@ def load(name: str) -> Checkpoint:
         If there is none of that name, or its file is damaged, too large or no checkpoint.
     """
     _check_name(name)
-    for folder in (SHIPPED, runs_folder()):
+    for folder in (SHIPPED, MEMORY, runs_folder()):
         path = folder / f"{name}{_ENDING}"
         try:
             stamp = path.stat()

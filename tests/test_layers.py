@@ -22,12 +22,15 @@ INTERNAL: Final[dict[str, set[str]]] = {
     # The data in the middle, and the numbers drawn from it.
     "trace": {"names"},
     "history": {"names", "spec"},
-    "analysis": {"names", "trace", "history"},
+    "analysis": {"names", "trace", "history", "progress", "spec"},
     "cliff": set(),
+    "outcome": {"history", "spec"},
+    "clipping": {"analysis", "history", "spec"},
     # Networks: torch goes in, traces and histories come out.
     "cells": {"names"},
     "models": {"checkpoints", "names", "spec"},
     "tasks": {"checkpoints", "spec"},
+    "memory_grid": {"checkpoints", "names", "outcome", "spec", "tasks"},
     "capture": {"cells", "names", "trace"},
     "walk": {"capture", "cells", "names", "trace"},
     "reach": {"analysis", "capture", "cells", "models", "names", "spec", "trace"},
@@ -39,7 +42,7 @@ INTERNAL: Final[dict[str, set[str]]] = {
     "jobs": {"history", "spec"},
     "worker": {"history", "models", "names", "sentiment", "spec", "tasks", "text", "train"},
     # Pictures know no model.
-    "figures": {"analysis", "cliff", "history", "names", "palette", "spec", "trace"},
+    "figures": {"analysis", "cliff", "history", "names", "outcome", "palette", "spec", "trace"},
     # The pages' side. What may be loaded here is bounded by the libraries below.
     "ui": {"*"},
     "pages": {"figures", "names", "spec", "ui"},

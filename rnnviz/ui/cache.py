@@ -1,6 +1,7 @@
 """Every cache of the application. Keys are small frozen values, never arrays; results are shared and only read."""
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
@@ -10,16 +11,25 @@ from rnnviz.ui.selection import Selection
 if TYPE_CHECKING:
     from numpy import ndarray
 
+    from rnnviz.analysis import Sweep
     from rnnviz.cliff import Descent, Settings
+    from rnnviz.clipping import Kind
     from rnnviz.figures import Figure
+    from rnnviz.jobs import Job, Seen
+    from rnnviz.outcome import Outcome
     from rnnviz.palette import Theme
     from rnnviz.reach import By, Of, StepGradients
+    from rnnviz.spec import TrainSpec
     from rnnviz.stepping import Recording
     from rnnviz.ui.cliff_view import Name as CliffFigure
     from rnnviz.ui.gate_figures import Wanted
     from rnnviz.ui.gradient_figures import Asked
     from rnnviz.ui.gradient_lines import Line
+    from rnnviz.ui.memory_figures import Asked as MemoryFigure
     from rnnviz.ui.panel_view import Shown
+    from rnnviz.ui.runs import Run
+    from rnnviz.ui.training_view import Sweeps
+    from rnnviz.ui.training_view import Wanted as TrainingWanted
     from rnnviz.verify import Convention
 
 
@@ -152,3 +162,85 @@ def cliff_figure(name: "CliffFigure", settings: "Settings", theme: "Theme") -> "
     from rnnviz.ui.cliff_view import figure_of
 
     return figure_of(name, settings, theme)
+
+
+_IDS: Final[dict[str | type, Callable[[Any], Any]]] = {
+    "rnnviz.jobs.engine.Job": lambda job: job.id,
+    "rnnviz.jobs.engine.Seen": lambda _: "",
+    "rnnviz.ui.runs.Run": lambda run: (run.id, run.version, run.going),
+    "rnnviz.ui.training_view.Sweeps": lambda sweeps: (sweeps.id, sweeps.version),
+}
+"""By what a cache knows trainings: never by their numbers."""
+
+
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=_IDS)
+def run_so_far(job: "Job", moment: tuple[str, int], seen: "Seen") -> "Run":  # noqa: ARG001 - the moment is the key
+    """What a run that is not done has told, the same for all who ask at the same moment."""
+    from rnnviz.ui import runs
+
+    return runs.run_so_far(job, seen)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=_IDS)
+def finished_run(job: "Job") -> "Run":
+    """What a finished run has recorded; equal specs have equal numbers."""
+    from rnnviz.ui import runs
+
+    return runs.finished_run(job)
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def shipped_pair() -> "Run":
+    """The usual training with and without clipping, as it ships."""
+    from rnnviz.ui import training_view
+
+    return training_view.shipped_pair()
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def shipped_sweep(kind: "Kind") -> "Sweep":
+    """The usual training at many thresholds, as it ships."""
+    from rnnviz import clipping
+
+    return clipping.shipped_sweep(kind)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=_IDS)
+def training_figure(wanted: "TrainingWanted", run: "Run") -> "Figure":
+    """A figure of a training, drawn once for all who watch it."""
+    from rnnviz.ui.training_view import figure_of
+
+    return figure_of(wanted, run)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=_IDS)
+def sweep_figure(wanted: "TrainingWanted", sweeps: "Sweeps") -> "Figure":
+    """A figure of a training at many thresholds, drawn once for all who watch it."""
+    from rnnviz.ui.training_view import sweep_figure_of
+
+    return sweep_figure_of(wanted, sweeps)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def memory_figure(asked: "MemoryFigure") -> "Figure":
+    """A figure of tasks that need memory, drawn once for all visitors with equal choices."""
+    from rnnviz.ui.memory_figures import figure_of
+
+    return figure_of(asked)
+
+
+@st.cache_resource(max_entries=512, show_spinner=False)
+def finished_outcome(job: "Job") -> "Outcome":
+    """What a finished training of one arm came to; ValueError if it is not there."""
+    from rnnviz import jobs
+    from rnnviz.outcome import outcome
+
+    return outcome(jobs.result(job)[0])
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def first_gradients(spec: "TrainSpec") -> "ndarray":
+    """How large the first batch's gradient is by the state of every step."""
+    from rnnviz.ui.memory_figures import first_gradients as of_one
+
+    return of_one(spec)

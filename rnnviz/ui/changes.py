@@ -8,6 +8,7 @@ import numpy as np
 
 from rnnviz import checkpoints
 from rnnviz.spec import Edit, ModelSpec
+from rnnviz.tasks import task
 from rnnviz.text import fold
 from rnnviz.ui.checks import check, shown
 from rnnviz.ui.selection import (
@@ -99,7 +100,7 @@ def with_example(selection: Selection, given: Container[str]) -> Selection:
     known = checkpoint_of(selection.model)
     if known is None or _kind(selection.model) in given:
         return selection
-    example: dict[str, Any] = {_kind(known.model): str(known.card["example"])}
+    example: dict[str, Any] = {_kind(known.model): task(known.task).example().text}
     return replace(selection, input=_kind(known.model), **example)
 
 

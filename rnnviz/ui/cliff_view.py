@@ -23,7 +23,7 @@ Name = Literal["steps", "surface"]
 RANGES: Final = {"w": (4.0, 8.0), "b": (-4.0, -2.0)}
 """What the map shows, and where a descent may start."""
 
-PLACES: Final = {"w": 225, "b": 145}
+PLACES: Final = {"w": 201, "b": 129}
 """Of how many places along each axis the map is made."""
 
 STARTS: Final[Mapping[str, tuple[float, float]]] = {

@@ -194,10 +194,6 @@ def word_gradients(data: Mapping[str, object], *, key: str, on_t: Callable[[int]
     _word_gradients(key=key, data=dict(data), on_t_change=_heard(key, "t", on_t))
 
 
-<<<<<<< HEAD
-def _kept() -> None:
-    """For what the session keeps under the widget's key until the next run asks for it."""
-=======
 def cliff(
     data: Mapping[str, object], *, key: str, on_start: Callable[[object], None], on_t: Callable[[object], None]
 ) -> None:
@@ -220,7 +216,10 @@ def cliff(
         on_start_change=_heard(key, "start", on_start),
         on_t_change=_heard(key, "t", on_t),
     )
->>>>>>> origin/main
+
+
+def _kept() -> None:
+    """For what the session keeps under the widget's key until the next run asks for it."""
 
 
 def _heard(key: str, name: str, act: Callable[[Any], None]) -> Callable[[], None]:

@@ -1,9 +1,10 @@
 """What every page has: its set-up, the navigation, what was wrong with the link, and text that explains."""
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import streamlit as st
@@ -75,6 +76,12 @@ PATH: Final = (
         "Clipping",
         "What does clipping save?",
         "An error surface with a cliff, and the descent that one gradient throws off it beside the one that stays.",
+    ),
+    Page(
+        "pages/6_Memory.py",
+        "Memory",
+        "How far back can it remember?",
+        "Tasks that need memory over 5 to 100 steps: which cell solves them, and what truncated training loses.",
     ),
 )
 """The pages in the order of the lecture."""
@@ -152,7 +159,9 @@ def theme() -> Theme:
     return "dark" if st.context.theme.type == "dark" else "light"
 
 
-def show(figure: "Figure", *, key: str, alt: str, height: int | None = None) -> None:
+def show(
+    figure: "Figure", *, key: str, alt: str, height: int | None = None, on_pick: Callable[[int], None] | None = None
+) -> None:
     """Show a figure as it is, with its own look in Streamlit's place.
 
     Parameters
@@ -164,11 +173,24 @@ def show(figure: "Figure", *, key: str, alt: str, height: int | None = None) -> 
         What is to be seen, for those who do not see it.
     height : int, optional
         In pixels.
+    on_pick : callable, optional
+        Hears which of the figure's marks was clicked, by its number.
     """
-    st.plotly_chart(figure, key=key, theme=None, width="stretch", height=height or "content", alt=alt, config=_BUTTONS)
+    picking: dict[str, Any] = {}
+    if on_pick is not None:
+        picking = {"on_select": lambda: _picked(key, on_pick), "selection_mode": "points"}
+    looks: dict[str, Any] = {"theme": None, "width": "stretch", "height": height or "content", "config": _BUTTONS}
+    st.plotly_chart(figure, key=key, alt=alt, **looks, **picking)
     with st.expander("The numbers", key=f"{key}.numbers", on_change="rerun", type="compact") as numbers:
         if numbers.open:
             _numbers(figure)
+
+
+def _picked(key: str, on_pick: Callable[[int], None]) -> None:
+    """Hand on a click, unless it took a choice back."""
+    points = st.session_state[key].selection.points
+    if points:
+        on_pick(int(points[0]["point_index"]))
 
 
 def _numbers(figure: "Figure") -> None:

@@ -1,8 +1,10 @@
 """What is said of trained networks where they are chosen."""
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from rnnviz.checkpoints import Checkpoint
+from rnnviz.memory_grid import label_of
 from rnnviz.names import CELL_LABELS
 from rnnviz.ui.selection import Selection, families, tokens_in
 
@@ -16,6 +18,15 @@ LABELS: Final = {
 }
 """Of each task."""
 
+TASK_LABELS: Final = {
+    "latch": "latch over",
+    "adding": "adding in",
+    "brackets": "brackets in",
+    "copy": "copy over",
+    "order": "temporal order in",
+}
+"""Before the task's length."""
+
 
 def to_choose(also: str = "") -> list[str]:
     """The trained networks to choose from, after "" for untrained; and one more that is on show already."""
@@ -27,7 +38,7 @@ def label(family: str) -> str:
     """A family of trained networks as a choice is labelled."""
     if not family:
         return UNTRAINED
-    return LABELS.get(family, f"Trained here: {family}")
+    return LABELS.get(family) or label_of(family) or f"Trained here: {family}"
 
 
 def what_it_reads(selection: Selection, known: Checkpoint) -> str:
@@ -44,6 +55,19 @@ def what_it_reads(selection: Selection, known: Checkpoint) -> str:
 
 def what_it_learned(known: Checkpoint) -> str:
     """Sizes, training and result of a trained network, in a few words."""
-    model = known.model
-    sizes = f"{CELL_LABELS[model.cell]}, {model.input_size} → {model.hidden_size} units"
-    return f"{sizes}. {known.card.get('said', '')}"
+    model, spec, card = known.model, known.trained_by, known.card
+    start = f", {started}" if (started := spec.model.initialisation) else ""
+    sizes = f"{CELL_LABELS[model.cell]}, {model.input_size} → {model.hidden_size} units{start}"
+    made = f"{TASK_LABELS[known.task.name]} {known.task.length}, seed {spec.seeds[0]}"
+    updates = f", {card['updates']:,} updates" if "updates" in card else ""
+    return f"{sizes}. Trained on {made}{updates}. {_result(card)}".rstrip()
+
+
+def _result(card: Mapping[str, Any]) -> str:
+    """What was measured on held-out data, beside what remembers nothing."""
+    if card.get("accuracy") is None or card.get("loss") is None:
+        return ""
+    return (
+        f"Of {card['held_out']:,} held-out sequences {card['accuracy']:.1%} right; loss {card['loss']:.3g}, without "
+        f"memory {card['baseline']:.3g}."
+    )

@@ -27,7 +27,7 @@ def rows(packed: dict[str, Any]) -> np.ndarray:
 def test_the_payload_is_both_descents_and_small(steps: int) -> None:
     settings = replace(USUAL, steps=steps)
     sent = json.loads(json.dumps(cliff_view.payload(settings)))
-    assert len(json.dumps(sent)) < 150_000
+    assert len(json.dumps(sent)) < 130_000
     for arm, descent in zip(sent["arms"], cliff_view.both(settings), strict=True):
         found = rows(arm["rows"])
         assert found.shape == (steps, 8)
@@ -41,8 +41,8 @@ def test_the_payload_is_both_descents_and_small(steps: int) -> None:
 def test_the_map_is_the_root_of_the_error_over_b_and_w() -> None:
     sent: Any = cliff_view.payload(USUAL)["map"]
     codes = np.frombuffer(base64.b64decode(sent["off"]["data"]), "<i2").reshape(sent["off"]["shape"])
-    assert codes.shape == (145, 225)
-    w, b = np.linspace(4, 8, 225), np.linspace(-4, -2, 145)
+    assert codes.shape == (129, 201)
+    w, b = np.linspace(4, 8, 201), np.linspace(-4, -2, 129)
     error, _, _ = cliff.error_and_gradient(w[None, ::20], b[::20, None])
     np.testing.assert_allclose(codes[::20, ::20] / sent["off"]["levels"], np.sqrt(error), atol=1e-4)
     for at, height in sent["edge"]:

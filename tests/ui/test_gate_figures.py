@@ -6,13 +6,15 @@ from typing import Final, get_args
 import numpy as np
 import pytest
 
-from rnnviz import analysis
+from rnnviz import analysis, checkpoints
 from rnnviz.names import Cell
 from rnnviz.spec import Edit
 from rnnviz.ui import cache, frame, gate_figures
+from rnnviz.ui.changes import with_example
 from rnnviz.ui.selection import DEFAULT, Selection
 
 PROSE: Final = (frame.TEXTS / "gates.md").read_text(encoding="utf-8")
+SPOKEN: Final = " ".join(PROSE.split())
 
 
 def chosen(cell: Cell = "lstm", size: int = 16, inputs: int = 16, **fields: object) -> Selection:
@@ -97,6 +99,47 @@ def test_the_half_life_of_a_forget_bias_of_one() -> None:
     gate = 1 / (1 + np.exp(-1.0))
     assert f"σ(1) = {gate:.2f}" in PROSE
     assert f"{analysis.half_life(np.full((3, 1), gate))[0]:.1f} steps" in PROSE
+
+
+def trained(family: str, cell: Cell) -> Selection:
+    """A trained network on the example of its task, as it opens."""
+    model = replace(checkpoints.load(f"{family}-{cell}").model, trained=family)
+    return with_example(replace(DEFAULT, model=model), ())
+
+
+def test_what_the_prose_says_of_saturation_after_training() -> None:
+    forget = analysis.saturation(cache.recording(trained("latch", "lstm")).trace, "f")
+    assert "holds some forget gates open at more than nine in ten steps of its example" in SPOKEN
+    assert (forget.right > 0.9).sum() > 2
+    assert "never shuts one" in SPOKEN
+    assert not forget.left.any()
+
+
+def test_what_the_prose_says_of_half_lives_after_training() -> None:
+    adding = cache.recording(trained("adding", "lstm")).trace
+    lives = analysis.half_life(adding.panel("f"))
+    assert (
+        f"add two of {adding.sizes['time']} numbers has, on its example, one unit at {lives.max():.0f} steps" in SPOKEN
+    )
+    assert f"half of its units are below {np.ceil(10 * np.median(lives)) / 10:g}" in SPOKEN
+    latch = cache.recording(trained("latch", "gru")).trace
+    lives = analysis.half_life(latch.panel("z"))
+    found = f"first symbol for {latch.sizes['time'] - 1} steps has no unit above {np.ceil(lives.max()):.0f}"
+    assert found in SPOKEN
+
+
+def test_what_the_prose_says_of_retention_after_training() -> None:
+    one = gate_figures.with_units(trained("latch", "lstm"), everything=False)
+    forget = cache.recording(gate_figures.relevant(one, "norms")).trace.panel("f")
+    left = analysis.mean_retention(forget, one.units)[-1, 0]
+    assert f"keeps {left:.0%}".replace("%", " %") in SPOKEN
+
+
+def test_what_the_prose_says_of_weights_after_training() -> None:
+    one = trained("latch", "lstm")
+    weight = cache.recording(one).walk(0, "forward").weights["weight_hh"]
+    beyond = (np.abs(weight) > 1 / np.sqrt(one.model.hidden_size)).mean()
+    assert f"{beyond:.0%}".replace("%", " % of $W_{hh}$ in the LSTM that remembers the first symbol") in SPOKEN
 
 
 def test_of_an_entry_beside_the_diagonal_the_spectral_radius_knows_least() -> None:

@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 import torch
 
-from rnnviz import analysis
+from rnnviz import analysis, checkpoints
 from rnnviz.names import CELLS, Cell
 from rnnviz.spec import Edit, ModelSpec
 from rnnviz.stepping import record
 from rnnviz.ui import frame, state_figures
+from rnnviz.ui.changes import with_example
 from rnnviz.ui.selection import Selection, inputs, network, steps
 
 READ: Final = Selection(input="words", model=ModelSpec(hidden_size=16))
@@ -62,6 +63,23 @@ def test_the_prose_on_the_path() -> None:
     assert np.linalg.norm(first[3] - second[3]) > 0.1
     assert np.linalg.norm(first[-1] - second[-1]) > 0.1
     assert sorted(steps(READ)) == sorted(steps(replace(READ, words=SWAPPED)))
+
+
+def test_the_prose_on_the_path_of_a_trained_network() -> None:
+    model = replace(checkpoints.load("brackets-lstm").model, trained="brackets")
+    opened = with_example(replace(Selection(), model=model), ())
+    recording = record(network(opened), inputs(opened), steps(opened))
+    depth = np.cumsum([(read == "(") - (read == ")") for read in recording.tokens])
+    (path,) = analysis.principal_components([recording.trace.panel("h")]).projections
+    middles = np.stack([path[depth == level].mean(0) for level in range(depth.max() + 1)])
+    spread = max(np.linalg.norm(path[depth == level] - middles[level], axis=1).max() for level in range(len(middles)))
+    assert "places of equal depth lie together, five groups along an arc" in PROSE
+    assert len(middles) == 5
+    apart = np.linalg.norm(middles[:, None] - middles, axis=2)
+    assert apart[np.triu_indices(5, 1)].min() > spread
+    ways = np.diff(middles, axis=0)
+    turns = ways[:-1, 0] * ways[1:, 1] - ways[:-1, 1] * ways[1:, 0]
+    assert (turns < 0).all() or (turns > 0).all()  # always to the same side
 
 
 def test_the_prose_on_words_that_are_alike() -> None:

@@ -1,0 +1,293 @@
+"""What many trainings came to, in a grid with the numbers in its cells; and the scores of one of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import plotly.graph_objects as go
+
+from rnnviz.figures import sheet, style
+from rnnviz.figures.gradients import CELL_SHAPES, CELL_SIGNALS
+from rnnviz.figures.table import listed
+from rnnviz.history import NEVER
+from rnnviz.outcome import Outcome
+from rnnviz.palette import GROUNDS, SEQUENTIAL, SIGNAL_COLORS, Theme
+
+LINE: Final = 20
+"""Pixels of a line of text in a cell."""
+
+FEWEST: Final = 3
+"""Lines that a cell has room for, so that the grid keeps its size while it fills."""
+
+LABELS: Final = 112
+"""Pixels below the grid for its columns' labels and title."""
+
+DASHES: Final = ("solid", "dash", "dot", "dashdot", "longdash")
+"""Of each seed's curve."""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Trainings in rows and columns.
+
+    Attributes
+    ----------
+    rows, columns : tuple of str
+        Labels, the first row at the top.
+    down, across : str
+        What the rows and the columns are.
+    cells : tuple of tuple of (Outcome or str)
+        By row and column; a text stands where there is no outcome yet.
+    """
+
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    down: str
+    across: str
+    cells: tuple[tuple[Outcome | str, ...], ...]
+
+
+def outcome_grid(
+    grid: Grid,
+    title: str,
+    *,
+    chosen: tuple[int, int] | None = None,
+    said: Sequence[str] = (),
+    theme: Theme = "light",
+) -> go.Figure:
+    """Which trainings solved their task, after how many updates, a line a seed.
+
+    Parameters
+    ----------
+    grid : Grid
+    title : str
+    chosen : tuple of int, optional
+        Row and column of a cell to mark.
+    said : sequence of str, optional
+        What the caption says first.
+    theme : {"light", "dark"}, default "light"
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+        The marks of its last trace, row by row, are what can be clicked.
+    """
+    lines = max(
+        len(_lines(cell)) if isinstance(cell, str) else len(cell.spec.seeds) for row in grid.cells for cell in row
+    )
+    figure = sheet.begin(
+        title,
+        _categories(grid.across, grid.columns),
+        {**_categories(grid.down, grid.rows), "autorange": "reversed"},
+        theme,
+        dragmode=False,
+        plot_bgcolor=GROUNDS[theme]["panel"],
+    )
+    share = np.array([[_share(cell) for cell in row] for row in grid.cells], np.float32)
+    figure.add_trace(
+        go.Heatmap(
+            x=grid.columns, y=grid.rows, z=share, colorscale=style.scale(SEQUENTIAL[theme]), zmin=0, zmax=1, xgap=4,
+            ygap=4, showscale=False, hoverinfo="skip", meta="grey",
+        )
+    )  # fmt: skip
+    figure.add_trace(_marks(grid, share, theme))
+    if chosen is not None:
+        (row, column), ink = chosen, GROUNDS[theme]["ink"]
+        ends = {"x0": column - 0.48, "x1": column + 0.48, "y0": row - 0.48, "y1": row + 0.48}
+        figure.add_shape(type="rect", **ends, line={"color": ink, "width": 3})
+    sheet.finish(figure, [*said, _key(grid)], theme, alt=_heard(grid, title, said))
+    rows = len(grid.rows) * (14 + LINE * max(lines, FEWEST))
+    return figure.update_layout(height=figure.layout.margin.t + rows + LABELS, margin={"b": LABELS})
+
+
+def score_curves(
+    outcome: Outcome,
+    name: str,
+    *,
+    baseline: float,
+    chance: str,
+    said: Sequence[str] = (),
+    theme: Theme = "light",
+) -> go.Figure:
+    """The score of every run of a training over its updates, with its goal and what remembers nothing.
+
+    Parameters
+    ----------
+    outcome : Outcome
+    name : str
+        What was trained.
+    baseline : float
+        The score without memory.
+    chance : str
+        What that is called.
+    said : sequence of str, optional
+        What the caption says first.
+    theme : {"light", "dark"}, default "light"
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+        A logarithmic axis where the score is a loss.
+    """
+    loss = is_loss(outcome)
+    figure = sheet.begin(
+        f"{name}: {'loss' if loss else 'accuracy'}",
+        style.axis("updates", range=[-0.02 * outcome.spec.steps, 1.03 * outcome.spec.steps], zeroline=False),
+        _score_axis(outcome, baseline),
+        theme,
+        height=430,
+    )
+    color = SIGNAL_COLORS[theme][CELL_SIGNALS[outcome.spec.model.cell]]
+    for run, (seed, scores) in enumerate(zip(outcome.spec.seeds, outcome.scores, strict=True)):
+        figure.add_trace(
+            go.Scatter(
+                x=np.array(outcome.measured_at[: len(scores)]), y=np.array(scores, np.float32), name=f"seed {seed}",
+                mode="lines+markers", line={"color": color, "dash": DASHES[run % len(DASHES)], "width": 2.5},
+                marker={"symbol": _ends(outcome, run), "size": 9, "color": color, "maxdisplayed": 16},
+                hovertemplate=f"seed {seed}, %{{x}} updates: %{{y:.4~g}}<extra></extra>",
+                meta=listed(wide=True, x="", y=""),
+            )
+        )  # fmt: skip
+    ground = GROUNDS[theme]
+    _level(figure, baseline, chance, ground["soft"], "dash", above=loss)
+    if outcome.spec.goal is not None:
+        goal = style.digits(outcome.spec.goal) if loss else f"{outcome.spec.goal:.1%}"
+        _level(
+            figure,
+            outcome.spec.goal,
+            f"solved: {'at most' if loss else 'above'} {goal}",
+            ground["good"],
+            "dot",
+            above=not loss,
+        )
+    sheet.legend_below(figure, room=104)
+    return sheet.finish(figure, [*said, _told(outcome)], theme)
+
+
+def is_loss(outcome: Outcome) -> bool:
+    """Whether less is better: the score of adding is its loss."""
+    return outcome.spec.task.name == "adding"
+
+
+def _categories(title: str, labels: Sequence[str]) -> dict[str, object]:
+    """An axis of labels, each on as many lines as it has parts."""
+    shown = [style.label(label, 40).replace(", forget ", "<br>forget<br>") for label in labels]
+    ticks = {
+        "type": "category",
+        "categoryarray": list(labels),
+        "tickvals": list(labels),
+        "ticktext": shown,
+        "ticks": "",
+    }
+    quiet = {"showgrid": False, "zeroline": False, "showline": False, "fixedrange": True}
+    return style.axis(title, **ticks, **quiet)
+
+
+def _share(cell: Outcome | str) -> float:
+    return np.nan if isinstance(cell, str) else cell.solved / len(cell.spec.seeds)
+
+
+def _lines(cell: Outcome | str) -> list[str]:
+    """What stands in a cell: a line a seed, or the words in its place."""
+    if isinstance(cell, str):
+        return cell.split("\n")
+    ends = zip(cell.solved_at, cell.last, strict=True)
+    return [f"✓ {at}" if at != NEVER else f"✗ {_score(cell, score)}" for at, score in ends]
+
+
+def _score(outcome: Outcome, score: float) -> str:
+    if np.isnan(score):
+        return "NaN"
+    return style.digits(score, 2) if is_loss(outcome) else f"{score:.0%}"
+
+
+def _marks(grid: Grid, share: np.ndarray, theme: Theme) -> go.Scatter:
+    """The texts, on squares that are not seen but hovered and clicked."""
+    places = [(row, column) for row in range(len(grid.rows)) for column in range(len(grid.columns))]
+    cells = [grid.cells[row][column] for row, column in places]
+    return go.Scatter(
+        x=[grid.columns[column] for _, column in places],
+        y=[grid.rows[row] for row, _ in places],
+        mode="markers+text",
+        marker={"symbol": "square", "size": 58, "color": "rgba(0,0,0,0)", "line": {"width": 0}},
+        text=["<br>".join(_lines(cell)) for cell in cells],
+        textfont={"size": 14, "color": [_ink(share[place], theme) for place in places]},
+        hovertext=[_in_words(cell) for cell in cells],
+        hovertemplate=f"%{{x}}, {grid.down} %{{y}}<br>%{{hovertext}}<extra></extra>",
+        selected={"marker": {"opacity": 1}},
+        unselected={"marker": {"opacity": 1}},
+        meta=listed(y="", x="", hovertext="outcome"),
+        showlegend=False,
+        cliponaxis=False,
+    )
+
+
+def _ink(share: float, theme: Theme) -> str:
+    """The colour of text that stands out from its cell."""
+    ground = GROUNDS[theme]
+    dark = share > 0.8 if theme == "light" else share > 0.6
+    return ground["background"] if dark else ground["ink"]
+
+
+def _in_words(cell: Outcome | str) -> str:
+    return cell.replace("\n", " ") if isinstance(cell, str) else _told(cell)
+
+
+def _told(outcome: Outcome) -> str:
+    """How the runs ended, in words."""
+    count, seeds = outcome.solved, outcome.spec.seeds
+    steps = f"{outcome.spec.steps:,} updates"
+    solved = [f"{at}" for at in outcome.solved_at if at != NEVER]
+    if count == len(seeds):
+        return f"Solved by all {count} seeds, after {_joined(solved)} updates."
+    reached = [_score(outcome, score) for at, score in zip(outcome.solved_at, outcome.last, strict=True) if at == NEVER]
+    what = "a loss" if is_loss(outcome) else "an accuracy"
+    left = f"{what} of {_joined(reached)} after {steps}"
+    return (
+        f"Not solved: {left}."
+        if not count
+        else f"Solved by {count} of {len(seeds)}, after {_joined(solved)}; else {left}."
+    )
+
+
+def _joined(parts: Sequence[str]) -> str:
+    return " and ".join(filter(None, [", ".join(parts[:-1]), *parts[-1:]]))
+
+
+def _key(grid: Grid) -> str:
+    """What the signs in the cells mean."""
+    loss = any(is_loss(cell) for row in grid.cells for cell in row if isinstance(cell, Outcome))
+    return f"A line a seed: ✓ solved after so many updates, ✗ not: {'loss' if loss else 'accuracy'} at the end."
+
+
+def _heard(grid: Grid, title: str, said: Sequence[str]) -> str:
+    cells = [
+        f"{column}, {grid.down} {row}: {_in_words(cell)}"
+        for row, line in zip(grid.rows, grid.cells, strict=True)
+        for column, cell in zip(grid.columns, line, strict=True)
+    ]
+    return f"{title}. {' '.join(said)} {' '.join(cells)}"
+
+
+def _score_axis(outcome: Outcome, baseline: float) -> dict[str, object]:
+    if not is_loss(outcome):
+        return style.axis("accuracy on held-out data", range=[0, 1.09], tickformat=".0%", dtick=0.25)
+    known = [score for scores in outcome.scores for score in scores if 0 < score < np.inf]
+    low = min([*known, outcome.spec.goal or baseline]) / 2
+    return style.log_axis("loss on held-out data (log)", low, 2 * max([*known, baseline]))
+
+
+def _ends(outcome: Outcome, run: int) -> list[str]:
+    """A star where a run has solved the task."""
+    shape = CELL_SHAPES[outcome.spec.model.cell]
+    last = "star" if outcome.solved_at[run] != NEVER else shape
+    return [shape] * (len(outcome.scores[run]) - 1) + [last]
+
+
+def _level(figure: go.Figure, at: float, text: str, color: str, dash: str, *, above: bool) -> None:
+    figure.add_hline(
+        y=at, line={"color": color, "dash": dash, "width": 2},
+        annotation={"text": text, "font": {"color": color, "size": 14}, "xanchor": "right", "x": 1},
+        annotation_position="top right" if above else "bottom right",
+    )  # fmt: skip

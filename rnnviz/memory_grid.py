@@ -1,0 +1,243 @@
+"""Which trainings show how far back networks remember: tasks over distances, for several cells, and over windows."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final, Literal
+
+from rnnviz.checkpoints import MEMORY
+from rnnviz.names import CELL_LABELS, Cell
+from rnnviz.outcome import Outcome, from_text
+from rnnviz.spec import ModelSpec, TaskName, TaskSpec, TrainSpec
+from rnnviz.tasks import Example, task
+
+MemoryTask = Literal["latch", "adding", "copy", "order"]
+
+HIDDEN: Final = 32
+EMBEDDING: Final = 16
+BATCH: Final = 64
+MAX_NORM: Final = 1.0
+SEEDS: Final = (0, 1, 2)
+STEPS_LIMIT: Final = 3000
+"""The most updates that the page offers: the slowest cell of a grid then takes a few minutes."""
+
+OUTCOMES: Final = MEMORY / "outcomes.json"
+"""What the trainings of ``shipped_specs`` came to."""
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A cell and what its training starts from.
+
+    Attributes
+    ----------
+    cell : {"rnn", "lstm", "gru"}
+    forget_bias : float or None
+    """
+
+    cell: Cell
+    forget_bias: float | None = None
+
+    @property
+    def label(self) -> str:
+        """What it is called."""
+        bias = "" if self.forget_bias is None else f", forget bias {self.forget_bias:g}"
+        return CELL_LABELS[self.cell] + bias
+
+    @property
+    def short(self) -> str:
+        """The same where there is little room."""
+        return CELL_LABELS[self.cell] + ("" if self.forget_bias is None else f" b = {self.forget_bias:g}")
+
+    @property
+    def key(self) -> str:
+        """The same in a name: ``lstm`` or ``bias1-lstm``."""
+        return self.cell if self.forget_bias is None else f"bias{self.forget_bias:g}-{self.cell}"
+
+
+VARIANTS: Final = (Variant("rnn"), Variant("gru"), Variant("lstm"), Variant("lstm", 1.0), Variant("lstm", 3.0))
+"""The columns of the grid."""
+
+
+@dataclass(frozen=True)
+class Regime:
+    """How a task is trained.
+
+    Attributes
+    ----------
+    distances : tuple of int
+        Those that are offered: each a ``TaskSpec.length``.
+    usual : tuple of int
+        Those of the grid that ships.
+    rate : float
+        Of Adam.
+    steps : int
+        The most updates of the grid that ships.
+    goal : float
+        From which score on a run has solved the task.
+    """
+
+    distances: tuple[int, ...]
+    usual: tuple[int, ...]
+    rate: float
+    steps: int
+    goal: float
+
+
+REGIMES: Final[Mapping[MemoryTask, Regime]] = {
+    # Of 500 answers 498 are the fewest that are above 99.5 %.
+    "latch": Regime((5, 10, 15, 20, 30, 40, 60, 100), (5, 10, 20, 40), 3e-3, 600, 0.995),
+    "adding": Regime((10, 20, 50, 100), (10, 20, 50), 1e-2, 1500, 0.01),
+    "copy": Regime((5, 10, 20, 40), (5, 10, 20), 1e-2, 1500, 0.995),
+    "order": Regime((10, 20, 40, 80), (10, 20, 40), 3e-3, 1000, 0.995),
+}
+"""By task, the usual one first."""
+
+WINDOWED: Final = TaskSpec("latch", 10)
+"""What is trained with windows in what ships."""
+
+
+def cell_spec(spec: TaskSpec, variant: Variant, *, steps: int | None = None, window: int | None = None) -> TrainSpec:
+    """The training of one cell of a grid.
+
+    Parameters
+    ----------
+    spec : TaskSpec
+    variant : Variant
+    steps : int, optional
+        The most updates; those of the task's regime by default.
+    window : int, optional
+        Gradients flow within so many steps; all the way by default.
+
+    Returns
+    -------
+    TrainSpec
+
+    Raises
+    ------
+    ValueError
+        If it cannot be trained.
+    """
+    regime = regime_of(spec.name)
+    drawn = ModelSpec(variant.cell, EMBEDDING, HIDDEN, forget_bias=variant.forget_bias)
+    return TrainSpec(
+        model=task(spec).fitted(drawn), task=spec, optimizer="adam", rate=regime.rate, max_norm=MAX_NORM,
+        steps=regime.steps if steps is None else steps, batch_size=BATCH, seeds=SEEDS, window=window, goal=regime.goal,
+    )  # fmt: skip
+
+
+def regime_of(name: TaskName) -> Regime:
+    """How a task is trained; ValueError for one that shows no distance."""
+    for known, regime in REGIMES.items():
+        if known == name:
+            return regime
+    raise ValueError(f"task must be one of {', '.join(REGIMES)}; got {name}")
+
+
+def windows(spec: TaskSpec) -> tuple[int, ...]:
+    """The windows that are worth comparing; the last holds the whole sequence.
+
+    Parameters
+    ----------
+    spec : TaskSpec
+
+    Returns
+    -------
+    tuple of int
+    """
+    steps = task(spec).steps
+    return tuple(sorted({1, 2, steps // 2, int(0.8 * steps), steps - 1, steps}))
+
+
+def grid_specs(name: MemoryTask) -> list[TrainSpec]:
+    """The trainings of a task's usual grid, row by row."""
+    return [cell_spec(TaskSpec(name, length), variant) for length in REGIMES[name].usual for variant in VARIANTS]
+
+
+def window_specs() -> list[TrainSpec]:
+    """The trainings over windows that ship, row by row."""
+    return [cell_spec(WINDOWED, variant, window=window) for window in windows(WINDOWED) for variant in VARIANTS]
+
+
+def shipped_specs() -> list[TrainSpec]:
+    """All trainings whose outcomes ship."""
+    return [spec for name in REGIMES for spec in grid_specs(name)] + window_specs()
+
+
+@lru_cache(maxsize=1)
+def shipped() -> Mapping[TrainSpec, Outcome]:
+    """The outcomes that ship, by what was trained.
+
+    Returns
+    -------
+    mapping of TrainSpec to Outcome
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        If their file is missing or damaged.
+    """
+    outcomes, _ = from_text(OUTCOMES.read_text(encoding="utf-8"))
+    return {one.spec: one for one in outcomes}
+
+
+@lru_cache(maxsize=1)
+def made_with() -> str:
+    """What the outcomes that ship were trained with."""
+    _, about = from_text(OUTCOMES.read_text(encoding="utf-8"))
+    return f"torch {about['torch'].partition('+')[0]}"
+
+
+def shipped_networks() -> dict[TrainSpec, str]:
+    """The trainings of which the first seed's network ships, and the family that ``ModelSpec.trained`` calls for."""
+    return {spec: _family(spec) for spec in grid_specs("latch")}
+
+
+def label_of(family: str) -> str | None:
+    """What a family of networks that ship with the grid is called; None for any other.
+
+    Parameters
+    ----------
+    family : str
+        As ``memory-latch-20``, or ``memory-latch-20-bias1``.
+
+    Returns
+    -------
+    str or None
+    """
+    found = _FAMILY.fullmatch(family)
+    if not found:
+        return None
+    name, length, bias = found.groups()
+    return f"Memory: {name} {length}" + (f", forget bias {bias}" if bias else "")
+
+
+def remembered(spec: TaskSpec, example: Example) -> tuple[int, ...]:
+    """The steps of an example that the answer depends on.
+
+    Parameters
+    ----------
+    spec : TaskSpec
+    example : Example
+        Of that task.
+
+    Returns
+    -------
+    tuple of int
+    """
+    if spec.name == "latch":
+        return (0,)
+    if spec.name == "copy":
+        return tuple(range(10))
+    if spec.name == "adding":
+        return tuple(t for t, row in enumerate(example.inputs) if row.endswith(" 1"))
+    return tuple(t for t, letter in enumerate(example.inputs) if letter in "xy")
+
+
+_FAMILY: Final = re.compile(r"memory-([a-z]+)-([0-9]+)(?:-bias([0-9.]+))?")
+
+
+def _family(spec: TrainSpec) -> str:
+    variant = Variant(spec.model.cell, spec.model.forget_bias)
+    return f"memory-{spec.task.name}-{spec.task.length}-{variant.key}".removesuffix(f"-{variant.cell}")

@@ -1,0 +1,138 @@
+"""What a training came to, in a few numbers: when each run had solved its task, and how its score went."""
+
+import json
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from rnnviz.history import NEVER, History
+from rnnviz.spec import TrainSpec, from_json, to_json
+
+DIGITS: Final = 4
+"""Of a score that is kept: one of 500 sequences is 0.002, and losses are told apart far below their baselines."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How the runs of one training went. Validated once, here.
+
+    Attributes
+    ----------
+    spec : TrainSpec
+    measured_at : tuple of int
+        The updates made before each measurement, 0 first.
+    scores : tuple of tuple of float
+        A row a run: the accuracy on held-out data, for adding the loss on it, up to the run's end. NaN where the
+        network's answers were none.
+    solved_at : tuple of int
+        The updates after which each run had reached its goal; -1 for never.
+    """
+
+    spec: TrainSpec
+    measured_at: tuple[int, ...]
+    scores: tuple[tuple[float, ...], ...]
+    solved_at: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        runs = len(self.spec.seeds)
+        if not len(self.scores) == len(self.solved_at) == runs:
+            raise ValueError(
+                f"scores and solved_at must have {runs} runs; got {len(self.scores)} and {len(self.solved_at)}"
+            )
+        most = len(self.measured_at)
+        if not all(1 <= len(row) <= most for row in self.scores):
+            raise ValueError(f"scores must have 1 to {most} numbers a run; got {[len(row) for row in self.scores]}")
+
+    @property
+    def solved(self) -> int:
+        """How many runs have reached the goal."""
+        return sum(at != NEVER for at in self.solved_at)
+
+    @property
+    def last(self) -> tuple[float, ...]:
+        """The last score of every run."""
+        return tuple(row[-1] for row in self.scores)
+
+
+def outcome(history: History) -> Outcome:
+    """What a training came to.
+
+    Parameters
+    ----------
+    history : History
+
+    Returns
+    -------
+    Outcome
+    """
+    ends = [int((history.measured_at <= taken).sum()) for taken in history.taken]
+    return Outcome(
+        spec=history.spec,
+        measured_at=tuple(history.measured_at.tolist()),
+        scores=tuple(
+            tuple(round(value, DIGITS) for value in row[:end].tolist())
+            for row, end in zip(history.score, ends, strict=True)
+        ),
+        solved_at=tuple(history.solved_at.tolist()),
+    )
+
+
+def as_text(outcomes: Iterable[Outcome], **about: str) -> str:
+    """Outcomes as JSON, one a line; equal ones give equal texts.
+
+    Parameters
+    ----------
+    outcomes : iterable of Outcome
+    **about : str
+        What is to be known of all of them.
+
+    Returns
+    -------
+    str
+    """
+    lines = (json.dumps(_plain(one), separators=(",", ":"), allow_nan=False) for one in outcomes)
+    return f'{{"about":{json.dumps(about)},"outcomes":[\n' + ",\n".join(lines) + "\n]}\n"
+
+
+def from_text(text: str) -> tuple[list[Outcome], dict[str, str]]:
+    """Outcomes from what ``as_text`` wrote, and what is to be known of all of them.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    list of Outcome
+    dict of str to str
+
+    Raises
+    ------
+    ValueError
+        If it is anything else.
+    """
+    try:
+        data = json.loads(text)
+        outcomes = [_read(one) for one in data["outcomes"]]
+        return outcomes, {str(name): str(value) for name, value in data["about"].items()}
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise ValueError(f"expected outcomes as as_text writes them; {type(error).__name__}: {error}") from error
+
+
+def _plain(one: Outcome) -> dict[str, Any]:
+    scores = [[None if math.isnan(value) else value for value in row] for row in one.scores]
+    return {"spec": to_json(one.spec), "measured_at": one.measured_at, "scores": scores, "solved_at": one.solved_at}
+
+
+def _read(data: dict[str, Any]) -> Outcome:
+    return Outcome(
+        spec=from_json(TrainSpec, data["spec"]),
+        measured_at=_whole(data["measured_at"]),
+        scores=tuple(tuple(math.nan if value is None else float(value) for value in row) for row in data["scores"]),
+        solved_at=_whole(data["solved_at"]),
+    )
+
+
+def _whole(values: Sequence[Any]) -> tuple[int, ...]:
+    return tuple(int(value) for value in values)

@@ -1,0 +1,177 @@
+"""The figures of the page of memory, with what their captions say."""
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, Literal
+
+from rnnviz import memory_grid
+from rnnviz.memory_grid import Variant
+from rnnviz.outcome import Outcome
+from rnnviz.palette import Theme
+from rnnviz.spec import TaskSpec, TrainSpec
+from rnnviz.tasks import HELD_OUT, Task, task
+from rnnviz.ui import cache
+
+if TYPE_CHECKING:
+    from numpy import ndarray
+
+    from rnnviz.figures import Figure
+
+Name = Literal["example", "grid", "windows", "scores", "window"]
+
+TITLES: Final = {"latch": "Latch", "adding": "Adding", "copy": "Copy", "order": "Temporal order"}
+WANTED: Final = {
+    "latch": "Say at the end what the first word was.",
+    "adding": "Add the two marked numbers.",
+    "copy": "Repeat the ten letters, in their order, after the colon.",
+    "order": "Say which of x and y came first and which second.",
+}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A figure that is asked for; what a figure does not need stays empty.
+
+    Attributes
+    ----------
+    name : str
+    task : TaskSpec
+    theme : {"light", "dark"}
+    rows : tuple of int
+        Distances or windows.
+    columns : tuple of Variant
+    cells : tuple of (Outcome or str)
+        Row by row, or the one that the scores are of.
+    chosen : tuple of int or None
+        Row and column.
+    variant : Variant or None
+    window : int or None
+    spec : TrainSpec or None
+        One of the grid, for what all have in common.
+    made_with : str
+        What the outcomes that ship were trained with; empty for those trained here.
+    """
+
+    name: Name
+    task: TaskSpec
+    theme: Theme
+    rows: tuple[int, ...] = ()
+    columns: tuple[Variant, ...] = ()
+    cells: tuple[Outcome | str, ...] = ()
+    chosen: tuple[int, int] | None = None
+    variant: Variant | None = None
+    window: int | None = None
+    spec: TrainSpec | None = None
+    made_with: str = ""
+
+
+def figure_of(asked: Asked) -> "Figure":
+    """The figure itself, computed."""
+    match asked.name:
+        case "example":
+            return _example(asked)
+        case "scores":
+            return _scores(asked)
+        case "window":
+            return _window(asked)
+        case _:
+            return _grid(asked)
+
+
+def first_gradients(spec: TrainSpec) -> "ndarray":
+    """How large the first batch's gradient is by the state of every step."""
+    from rnnviz.train.reaching import first_gradients as of_one
+
+    return of_one(spec)
+
+
+def baseline_said(known: Task) -> str:
+    """What the best answer that remembers nothing comes to."""
+    name, length = known.spec.name, known.spec.length
+    if name == "adding":
+        return "Baseline: always answering 1 has a mean squared error of 1/6 = 0.167."
+    guess = f"guessing is right in {known.chance:.3g} of the cases".replace("0.5 ", "half ").replace(
+        "0.25 ", "a quarter "
+    )
+    if name == "copy":
+        return (
+            f"Baseline: a loss of 10 ln 8 / (T + 20) = {known.baseline:.3g} for T = {length}; {known.chance:.1%} right."
+        )
+    return f"Baseline: {guess}."
+
+
+def _example(asked: Asked) -> "Figure":
+    from rnnviz import figures
+
+    known = task(asked.task)
+    example = known.example(0)
+    heights = () if known.vocabulary else tuple(float(row.split()[0]) for row in example.inputs)
+    drawn = figures.Drawn(example.inputs, example.answers, memory_grid.remembered(asked.task, example), heights)
+    said = [WANTED[asked.task.name], baseline_said(known)]
+    return figures.task_example(drawn, f"{TITLES[asked.task.name]}, {known.steps} steps", said=said, theme=asked.theme)
+
+
+def _grid(asked: Asked) -> "Figure":
+    from rnnviz import figures
+
+    known, width = task(asked.task), len(asked.columns)
+    rows = tuple(asked.cells[begin : begin + width] for begin in range(0, len(asked.cells), width))
+    names, labels = tuple(map(str, asked.rows)), tuple(variant.label for variant in asked.columns)
+    whole = asked.name == "grid"
+    grid = figures.Grid(names, labels, "distance" if whole else "window k", "cell", rows)
+    title = TITLES[asked.task.name]
+    title = f"{title}: who remembers how far" if whole else f"{title} over {asked.task.length}: windows of k steps"
+    made = f"Trained beforehand with {asked.made_with}." if asked.made_with else "Trained here."
+    said = [_settings(asked.spec), f"{_solved(asked.spec, known)} {_without(known)} {made}"]
+    if not whole:
+        said.insert(0, f"Sequences of {known.steps} steps: with k = {known.steps} nothing is cut.")
+    return figures.outcome_grid(grid, title, chosen=asked.chosen, said=said, theme=asked.theme)
+
+
+def _scores(asked: Asked) -> "Figure":
+    from rnnviz import figures
+
+    outcome, known = asked.cells[0], task(asked.task)
+    if not isinstance(outcome, Outcome) or asked.variant is None:
+        raise TypeError(f"cells must be the outcome that the scores are of; got {outcome!r:.80}")
+    chance = "always answering 1: 1/6" if asked.task.name == "adding" else f"guessing: {known.chance:.3g}"
+    window = f", window {asked.window}" if asked.window else ""
+    name = f"{asked.variant.label}, {asked.task.name} {asked.task.length}{window}"
+    return figures.score_curves(outcome, name, baseline=known.chance, chance=chance, theme=asked.theme)
+
+
+def _window(asked: Asked) -> "Figure":
+    from rnnviz import figures
+
+    if asked.variant is None or asked.window is None:
+        raise TypeError("variant and window must be given for the gradients within windows")
+    known, whole = task(asked.task), memory_grid.cell_spec(asked.task, asked.variant)
+    example = known.example(0)
+    start = f"{asked.variant.label}, {memory_grid.HIDDEN} units, seed {whole.seeds[0]}"
+    said = [f"{start}, before any training: the gradient of the first batch’s loss."]
+    return figures.window_gradients(
+        cache.first_gradients(whole), cache.first_gradients(replace(whole, window=asked.window)), asked.window,
+        example.inputs, remembered=memory_grid.remembered(asked.task, example), said=said, theme=asked.theme,
+    )  # fmt: skip
+
+
+def _settings(spec: TrainSpec | None) -> str:
+    if spec is None:
+        return ""
+    reads = "" if spec.task.name == "adding" else f", embedding {spec.model.input_size}"
+    clip = f", max_norm {spec.max_norm:g}" if spec.max_norm is not None else ""
+    return (
+        f"{spec.model.hidden_size} units{reads}, batch {spec.batch_size}, Adam {spec.rate:g}{clip}, at most "
+        f"{spec.steps:,} updates; seeds {', '.join(map(str, spec.seeds))}."
+    )
+
+
+def _solved(spec: TrainSpec | None, known: Task) -> str:
+    if spec is None or spec.goal is None:
+        return ""
+    goal = f"a loss of at most {spec.goal:g}" if not known.classes else f"above {spec.goal:.1%} right"
+    return f"Solved: {goal} on {HELD_OUT} held-out sequences."
+
+
+def _without(known: Task) -> str:
+    """The score of the best answer that remembers nothing, in few words."""
+    return f"Guessing: {known.chance:.3g}." if known.classes else "Always answering 1: 1/6."

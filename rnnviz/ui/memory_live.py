@@ -1,0 +1,178 @@
+"""How the trainings of a grid stand, what ships, is on disk or goes on; how they are begun and stopped."""
+
+import queue
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+import streamlit as st
+
+from rnnviz import jobs, memory_grid, runs
+from rnnviz.analysis import courses
+from rnnviz.history import NEVER
+from rnnviz.jobs import Job, Seen
+from rnnviz.outcome import Outcome
+from rnnviz.spec import TrainSpec
+from rnnviz.tasks import task
+from rnnviz.ui import cache, state
+from rnnviz.ui.runs import visitor
+
+Stage = Literal["ships", "done", "running", "queued", "left", "missing", "stopped", "failed"]
+
+GOES_ON: Final = ("running", "queued")
+_LEFT: Final = "memory.left"
+_BEGAN: Final = "memory.began"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How one training stands.
+
+    Attributes
+    ----------
+    stage : str
+        "ships" and "done" have an outcome; "left" goes on for others.
+    outcome : Outcome or None
+        What it came to, or what is known so far.
+    said : str
+        What stands in its place as long as it is not done.
+    share : float
+        How much of it is done, 0 to 1.
+    network : str
+        The family of its first seed's network, if there is one to look into.
+    """
+
+    stage: Stage
+    outcome: Outcome | None = None
+    said: str = ""
+    share: float = 0.0
+    network: str = ""
+
+    @property
+    def is_done(self) -> bool:
+        """Whether its outcome is final."""
+        return self.stage in ("ships", "done")
+
+
+def look(spec: TrainSpec, *, anew: bool) -> Standing:
+    """How a training stands at this moment.
+
+    Parameters
+    ----------
+    spec : TrainSpec
+    anew : bool
+        Whether what ships does not count.
+
+    Returns
+    -------
+    Standing
+    """
+    if not anew and (known := memory_grid.shipped().get(spec)):
+        return Standing("ships", known, share=1.0, network=memory_grid.shipped_networks().get(spec, ""))
+    job = _job(spec)
+    if job.id in _left():
+        return Standing("left", said="goes on\nfor others")
+    seen = jobs.events(job, 0, visitor())
+    if seen.state == "done":
+        return _finished(job)
+    return _unfinished(spec, seen)
+
+
+def begin(specs: Sequence[TrainSpec]) -> None:
+    """Ask for trainings, in this order; what cannot be is said on the next run of the page."""
+    for spec in specs:
+        _left().discard(_job(spec).id)
+        try:
+            jobs.submit(spec, visitor())
+        except (ValueError, queue.Full) as error:
+            state.tell(str(error))
+            return
+
+
+def stop(specs: Sequence[TrainSpec]) -> None:
+    """Stop trainings; those that others watch go on without this visitor."""
+    others = {job.id for job in map(_job, specs) if jobs.cancel(job, visitor())}
+    if others:
+        _left().update(others)
+        state.tell(f"Others watch {len(others)} of these trainings, which go on; you have left them.")
+
+
+def progress(specs: Sequence[TrainSpec], standings: Sequence[Standing]) -> tuple[float, str]:
+    """How far trainings have come together.
+
+    Parameters
+    ----------
+    specs : sequence of TrainSpec
+    standings : sequence of Standing
+
+    Returns
+    -------
+    float
+        The share of the work that is done, 0 to 1.
+    str
+        The same in words, with the time that the rest may take.
+    """
+    work = [float(spec.work) for spec in specs]
+    done = sum(one.share * part for one, part in zip(standings, work, strict=True))
+    ready = sum(one.is_done for one in standings)
+    left = _seconds_left(done, sum(work))
+    told = f", at most about {left:.0f} s left" if left is not None else ""
+    return done / sum(work), f"{ready} of {len(specs)} trained{told}"
+
+
+def _job(spec: TrainSpec) -> Job:
+    return Job(runs.identity((spec,)), (spec,))
+
+
+def _left() -> set[str]:
+    """The trainings that this visitor has left to others."""
+    left: set[str] = st.session_state.setdefault(_LEFT, set())
+    return left
+
+
+def _finished(job: Job) -> Standing:
+    try:
+        outcome = cache.finished_outcome(job)
+    except ValueError:
+        return Standing("missing", said="not\ntrained")
+    return Standing("done", outcome, share=1.0, network=runs.network_name(job.specs[0], 0))
+
+
+def _unfinished(spec: TrainSpec, seen: Seen) -> Standing:
+    if seen.state == "queued":
+        return Standing("queued", said="waits")
+    so_far = _so_far(spec, seen)
+    made = seen.events[-1].step if seen.events else 0
+    if seen.state == "running":
+        return Standing("running", so_far, f"{made:,} of\n{spec.steps:,}", made / spec.steps)
+    if seen.state == "failed":
+        return Standing("failed", so_far, "failed")
+    return Standing("stopped", so_far, f"stopped\nat {made:,}") if made else Standing("missing", said="not\ntrained")
+
+
+def _so_far(spec: TrainSpec, seen: Seen) -> Outcome | None:
+    """What the events of a training say of its scores; None before the first."""
+    found = courses((spec,), seen.events)
+    if not found or not len(found[0].measured_at):
+        return None
+    measured_at, scores, known = found[0].measured_at, found[0].score, task(spec.task)
+    rows, solved_at = [], []
+    for row in scores:
+        reached = [k for k, score in enumerate(row) if spec.goal is not None and known.reached(float(score), spec.goal)]
+        end = reached[0] + 1 if reached else len(row)
+        rows.append(tuple(float(score) for score in np.round(row[:end].astype(np.float64), 4)))
+        solved_at.append(int(measured_at[reached[0]]) if reached else NEVER)
+    return Outcome(spec, tuple(measured_at.tolist()), tuple(rows), tuple(solved_at))
+
+
+def _seconds_left(done: float, work: float) -> float | None:
+    """By the pace since this visitor has watched."""
+    now = time.monotonic()
+    began: tuple[float, float, float] | None = st.session_state.get(_BEGAN)
+    if began is None or began[1] != work or began[2] > done:
+        st.session_state[_BEGAN] = (now, work, done)
+        return None
+    spent, made = now - began[0], done - began[2]
+    return spent / made * (work - done) if made > 0 and spent > 2 else None
