@@ -1,6 +1,6 @@
 """What the page "Clipping" trains: networks with and without clipping, at many thresholds, and what ships of them."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, get_args
@@ -86,40 +86,21 @@ def shipped_pair() -> "tuple[History, History]":
     """The finished run of ``USUAL``, without clipping and with it."""
     from rnnviz.history import History
 
-    return History.load(_pair_file("unclipped")), History.load(_pair_file("clipped"))
+    return History.load(pair_file("unclipped")), History.load(pair_file("clipped"))
 
 
 def shipped_sweep(kind: Kind) -> "Sweep":
     """The finished run of ``USUAL_SWEEP`` at all thresholds of one kind."""
     from rnnviz.analysis import Sweep
 
-    return Sweep.from_json(_sweep_file(kind).read_text(encoding="utf-8"))
+    return Sweep.from_json(sweep_file(kind).read_text(encoding="utf-8"))
 
 
-def make_shipped(say: Callable[[str], object] = print) -> None:
-    """Train what ships anew; the same settings give the same files.
-
-    Parameters
-    ----------
-    say : callable
-        Gets a line about each file.
-    """
-    from rnnviz.analysis import course, sweeps
-    from rnnviz.train import train_together
-
-    SHIPPED.mkdir(parents=True, exist_ok=True)
-    for name, history in zip(("unclipped", "clipped"), train_together(pair(USUAL)), strict=True):
-        history.save(_pair_file(name))
-        say(f"{_pair_file(name).name}: {history!r}")
-    for found in sweeps([course(history) for history in train_together(arms(USUAL_SWEEP, KINDS))]):
-        path = _sweep_file("value" if found.by_value else "norm")
-        path.write_text(found.to_json(), encoding="utf-8")
-        say(f"{path.name}: {len(found.specs)} arms of {USUAL_SWEEP.model.cell}")
+def pair_file(name: str, folder: Path = SHIPPED) -> Path:
+    """Where an arm of the usual run is: ``unclipped`` or ``clipped``."""
+    return folder / f"clipping-{name}.safetensors"
 
 
-def _pair_file(name: str) -> Path:
-    return SHIPPED / f"clipping-{name}.safetensors"
-
-
-def _sweep_file(kind: Kind) -> Path:
-    return SHIPPED / f"clipping-by-{kind}.json"
+def sweep_file(kind: Kind, folder: Path = SHIPPED) -> Path:
+    """Where the usual run at all thresholds of one kind is."""
+    return folder / f"clipping-by-{kind}.json"

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from rnnviz import __version__
-from rnnviz.cli import app, train
+from rnnviz.cli import app, clipping, memory, train
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -42,4 +42,6 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(metavar="command", required=True)
     app.add(commands)
     train.add(commands)
+    memory.add(commands)
+    clipping.add(commands)
     return parser

@@ -44,7 +44,7 @@ def threshold_curve(
         style.log_axis(_limit_title(sweeps), low / 1.5, high * 2),
         style.log_axis("loss at the end", bottom, top),
         theme,
-        height=520,
+        height=560,
         uirevision="thresholds",
     )
     canvas = Canvas(figure, theme, bottom, top)
@@ -55,7 +55,7 @@ def threshold_curve(
     bare = ~np.isfinite(first.limits)
     unclipped = Look(SIGNAL_COLORS[theme]["unclipped"], DASHES["unclipped"], SHAPES["unclipped"], 2.6, len(sweeps))
     if bare.any():
-        where = {"x": np.log10(high), "y": 0, "yref": "paper", "yanchor": "bottom"}
+        where = {"x": np.log10(high), "y": 0, "yref": "paper", "yanchor": "top", "yshift": -6}
         figure.add_annotation(**where, text="no threshold", showarrow=False, font={"size": 14})
         _losses(canvas, np.full(1, high), first.last_loss[bare], "unclipped", unclipped)
     lines = [*said, *(line for sweep in sweeps for line in _advised(figure, sweep, theme))]
@@ -155,7 +155,7 @@ def norm_histogram(sweep: Sweep, arm: int, *, said: Sequence[str] = (), theme: T
     if np.isfinite(limit) and not sweep.by_value:
         _mark_limit(figure, limit, theme)
         lines.append(f"Right of the line: clipped, {sweep.clipped[arm].mean():.1%} of all updates.")
-    return sheet.finish(figure, lines, theme)
+    return sheet.finish(figure, lines, theme, headroom=22)
 
 
 # --- Parts ---

@@ -111,9 +111,14 @@ def training_curve(
     canvas = Canvas(figure, theme, low, high)
     for row, course in enumerate(courses):
         _draw(canvas, course, measure, row)
-    lines = [*said, *_references(figure, courses, measure, baseline, theme)]
+    levels = _levels(courses, measure, baseline)
+    shapes = [_across(y, looks, theme) for y, looks, _ in levels]
+    notes = []
     if mark is not None:
-        _mark(figure, mark, courses[0].spec.steps, theme, logarithmic=logarithmic)
+        shapes.append(_down(mark, theme))
+        notes.append(_note(mark, courses[0].spec.steps, theme, logarithmic=logarithmic))
+    figure.update_layout(shapes=shapes, annotations=notes)
+    lines = [*said, *(text for _, _, text in levels)]
     edges = [] if counts else edges_said(part[:1] for part in shown[: len(courses)])
     sheet.legend_below(figure, room=104, itemwidth=45)
     ends = [_end_said(course, measure) for course in courses]
@@ -274,31 +279,36 @@ def _extremes(values: np.ndarray, begin: np.ndarray) -> np.ndarray:
     return found
 
 
-def _references(
-    figure: go.Figure, courses: Sequence[Course], measure: Measure, baseline: float | None, theme: Theme
-) -> list[str]:
-    """Draw what the curves are compared with, and say what it is."""
-    said = []
-    ink = GROUNDS[theme]["ink"]
+def _levels(courses: Sequence[Course], measure: Measure, baseline: float | None) -> list[tuple[float, str, str]]:
+    """What the curves are compared with: where, whose colour, and what it is."""
     if measure == "loss" and baseline is not None:
-        figure.add_hline(y=baseline, line={"color": ink, "width": 1.5, "dash": "dot"})
-        said.append(f"Dotted: {baseline:.3g}, the best answer that remembers nothing.")
-    for course in courses:
-        limit = course.spec.max_norm
-        if measure == "grad_norm" and limit:
-            figure.add_hline(y=limit, line={"color": SIGNAL_COLORS[theme]["clipped"], "width": 2, "dash": "dot"})
-            said.append(f"Dotted: max_norm = {limit:g}; longer gradients are cut to it.")
-    return said
+        return [(baseline, "y", f"Dotted: {baseline:.3g}, the best answer that remembers nothing.")]
+    limits = [course.spec.max_norm for course in courses if course.spec.max_norm and measure == "grad_norm"]
+    return [(limit, "clipped", f"Dotted: max_norm = {limit:g}; longer gradients are cut to it.") for limit in limits]
 
 
-def _mark(figure: go.Figure, mark: Mark, steps: int, theme: Theme, *, logarithmic: bool) -> None:
-    bad = GROUNDS[theme]["bad"]
-    figure.add_vline(x=mark.update, line={"color": bad, "dash": "dash", "width": 2})
+def _across(y: float, signal: str, theme: Theme) -> dict[str, object]:
+    line = {"color": SIGNAL_COLORS[theme][signal], "width": 2, "dash": "dot"}
+    return {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": y, "y1": y, "line": line}
+
+
+def _down(mark: Mark, theme: Theme) -> dict[str, object]:
+    line = {"color": GROUNDS[theme]["bad"], "dash": "dash", "width": 2}
+    return {"type": "line", "yref": "paper", "y0": 0, "y1": 1, "x0": mark.update, "x1": mark.update, "line": line}
+
+
+def _note(mark: Mark, steps: int, theme: Theme, *, logarithmic: bool) -> dict[str, object]:
     share = np.log(mark.update + 1) / np.log(steps + 1) if logarithmic else mark.update / steps
-    figure.add_annotation(
-        x=np.log10(mark.update) if logarithmic else mark.update, y=1, yref="paper", yanchor="bottom", text=mark.text,
-        xanchor="left" if share < 0.5 else "right", showarrow=False, font={"color": bad, "size": 14},
-    )  # fmt: skip
+    return {
+        "x": np.log10(mark.update) if logarithmic else mark.update,
+        "xanchor": "left" if share < 0.5 else "right",
+        "y": 1,
+        "yref": "paper",
+        "yanchor": "bottom",
+        "text": mark.text,
+        "showarrow": False,
+        "font": {"color": GROUNDS[theme]["bad"], "size": 14},
+    }
 
 
 def _drawn_said(course: Course, measure: Measure) -> list[str]:

@@ -29,14 +29,15 @@ class Run:
         Of the run.
     version : int
         Grows with what is known; equal ones draw equal pictures.
-    done : bool
+    going : bool
+        Whether more will come.
     courses : tuple of Course
         One an arm, in the order of the specs; never none.
     """
 
     id: str
     version: int
-    done: bool
+    going: bool
     courses: tuple[Course, ...]
 
     @property
@@ -203,7 +204,7 @@ def run_so_far(job: Job, seen: Seen) -> Run:
     """What a run that is not done has told."""
     from rnnviz.analysis import courses
 
-    return Run(job.id, seen.next, done=False, courses=courses(job.specs, seen.events))
+    return Run(job.id, seen.next, going=seen.state == "running", courses=courses(job.specs, seen.events))
 
 
 def finished_run(job: Job) -> Run:
@@ -211,7 +212,7 @@ def finished_run(job: Job) -> Run:
     from rnnviz.analysis import course
 
     found = tuple(course(history) for history in jobs.result(job))
-    return Run(job.id, -1, done=True, courses=found)
+    return Run(job.id, -1, going=False, courses=found)
 
 
 def _seen(job: Job) -> Seen:
@@ -248,4 +249,4 @@ def _seconds_left(job: Job, done: int) -> float | None:
         st.session_state["runs.began"] = (job.id, time.monotonic(), done)
         return None
     spent, made = time.monotonic() - began[1], done - began[2]
-    return spent / made * (job.specs[0].steps - done) if made > 0 and spent > 1 else None
+    return spent / made * (job.specs[0].steps - done) if made > 0 and spent > 2 else None

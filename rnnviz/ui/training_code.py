@@ -66,14 +66,14 @@ for update in range(1, {spec.steps + 1}):
 def _start(spec: TrainSpec) -> str:
     """The weights that do not start as torch draws them."""
     model, size, lines = spec.model, spec.model.hidden_size, []
-    gates = {"rnn": 1, "lstm": 4, "gru": 3}[model.cell]
+    copies = {"rnn": "", "lstm": ".repeat(4, 1)", "gru": ".repeat(3, 1)"}[model.cell]
     if model.recurrent == "orthogonal":
         lines += [
             f"for block in rnn.weight_hh_l0.split({size}):",
             f"    block.copy_(nn.init.orthogonal_(torch.empty({size}, {size}, dtype=torch.float64)))",
         ]
     elif model.recurrent == "identity":
-        lines.append(f"rnn.weight_hh_l0.copy_(torch.eye({size}).repeat({gates}, 1))")
+        lines.append(f"rnn.weight_hh_l0.copy_(torch.eye({size}){copies})")
     if model.recurrent_scale != 1:
         lines.append(f"rnn.weight_hh_l0.mul_({model.recurrent_scale:g})")
     if model.starts_small:

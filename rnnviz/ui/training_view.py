@@ -40,7 +40,9 @@ SEEDS: Final = {"1 seed": 1, "3 seeds": 3, "5 seeds": 5}
 ARMS: Final = {"Overlaid": False, "Side by side": True}
 AXIS: Final = {"First updates spread": True, "Updates evenly": False}
 
-RECORDED: Final = ("loss", "grad_norm", "update_norm")
+OFTEN: Final = ("loss", "grad_norm")
+REDRAWN: Final = 12
+"""How often the figures below these two are drawn while a run goes on."""
 
 LIMITS: Final = {"length": (2, 200), "hidden_size": (1, 128), "steps": (10, 20_000)}
 LEAST_RATE, LARGEST_RATE = 1e-6, 100.0
@@ -217,10 +219,11 @@ def _draw_pair(run: Run, *, beside: bool, logarithmic: bool) -> None:
     baseline = task(run.specs[0].task).baseline
     st.markdown(frame.plain(" ".join(training_told.sentences(run.courses, baseline))))
     kind = training_told.unit_kind(run.specs[0])
-    names = ("loss", "grad_norm", "update_norm", "singular_value", kind, "answers")
+    names = ["loss", "grad_norm", "update_norm"]
+    names += ["singular_value", kind, "answers"] if len(run.courses[0].measured_at) else []
     arms: list[int | None] = list(range(len(run.courses))) if beside else [None]
     wanted = [Wanted(name, frame.theme(), arm, logarithmic) for name in names for arm in arms if name != "answers"]
-    wanted.append(Wanted("answers", frame.theme()))
+    wanted += [Wanted("answers", frame.theme())] if "answers" in names else []
     for left, right in zip(wanted[::2], [*wanted[1::2], None], strict=False):
         for place, one in zip(st.columns(2), (left, right), strict=True):
             if one is not None:
@@ -229,9 +232,10 @@ def _draw_pair(run: Run, *, beside: bool, logarithmic: bool) -> None:
 
 
 def _show(run: Run, wanted: Wanted) -> None:
-    """What was measured changes less often than what was recorded."""
-    known = run if wanted.name in RECORDED else replace(run, version=len(run.courses[0].measured_at))
-    figure = cache.training_figure(wanted, known)
+    """Draw a figure, while the run goes on only now and then if it is one of those below the first two."""
+    if run.going and wanted.name not in OFTEN:
+        run = replace(run, version=REDRAWN * int(run.courses[0].update[-1]) // run.specs[0].steps)
+    figure = cache.training_figure(wanted, run)
     arm = "" if wanted.arm is None else f".{wanted.arm}"
     frame.show(figure, key=f"training.{wanted.name}{arm}", alt=figure.layout.meta["alt"])
 
@@ -294,7 +298,7 @@ def shipped_pair() -> Run:
     """The usual run, as it ships."""
     histories = clipping.shipped_pair()
     courses = tuple(course(history) for history in histories)
-    return Run(identity([one.spec for one in courses]), -1, done=True, courses=courses)
+    return Run(identity([one.spec for one in courses]), -1, going=False, courses=courses)
 
 
 def _said(spec: TrainSpec, updates: int) -> tuple[str, ...]:

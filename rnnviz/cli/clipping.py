@@ -1,0 +1,37 @@
+"""``python -m rnnviz clipping``: all that the page "Clipping" shows of networks before anything is trained there."""
+
+import argparse
+from pathlib import Path
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command ``clipping`` and its arguments."""
+    parser = commands.add_parser(
+        "clipping",
+        help="train what the page Clipping shows",
+        description="Train the usual runs of the page Clipping, and keep what came of them.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--out", type=Path, metavar="FOLDER", help="default: assets/runs")
+    parser.set_defaults(command=_clipping)
+
+
+def _clipping(arguments: argparse.Namespace) -> int:
+    """Train both arms of the usual run, then the other at every threshold."""
+    import torch
+
+    from rnnviz.analysis import course, sweeps
+    from rnnviz.clipping import KINDS, SHIPPED, USUAL, USUAL_SWEEP, arms, pair, pair_file, sweep_file
+    from rnnviz.train import train_together
+
+    torch.set_num_threads(1)
+    out: Path = arguments.out or SHIPPED
+    out.mkdir(parents=True, exist_ok=True)
+    for name, history in zip(("unclipped", "clipped"), train_together(pair(USUAL)), strict=True):
+        history.save(pair_file(name, out))
+        print(f"{pair_file(name, out).name}: {history!r}", flush=True)
+    for found in sweeps([course(history) for history in train_together(arms(USUAL_SWEEP, KINDS))]):
+        path = sweep_file("value" if found.by_value else "norm", out)
+        path.write_text(found.to_json(), encoding="utf-8", newline="\n")
+        print(f"{path.name}: {len(found.specs)} arms of a {USUAL_SWEEP.model.cell}", flush=True)
+    return 0
