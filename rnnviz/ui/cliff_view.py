@@ -36,7 +36,8 @@ STARTS: Final[Mapping[str, tuple[float, float]]] = {
 
 FIGURES: Final[Mapping[str, Name]] = {"Over the steps": "steps", "In 3-D": "surface"}
 _TURN: Final = "cliff.turn"
-EQUATION: Final = "xₜ = w σ(xₜ₋₁) + b, x₀ = 0.5, E = (σ(x₅₀) − 0.7)²"
+_PARTS: Final = ("xₜ = w σ(xₜ₋₁) + b", "x₀ = 0.5", "E = (σ(x₅₀) − 0.7)²")
+EQUATION: Final = ", ".join(part.replace(" ", "\N{NO-BREAK SPACE}") for part in _PARTS)
 
 
 def show() -> None:
