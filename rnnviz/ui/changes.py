@@ -8,7 +8,6 @@ import numpy as np
 
 from rnnviz import checkpoints
 from rnnviz.spec import Edit, ModelSpec
-from rnnviz.tasks import task
 from rnnviz.text import fold
 from rnnviz.ui.checks import check, shown
 from rnnviz.ui.selection import (
@@ -26,6 +25,7 @@ from rnnviz.ui.selection import (
     step_count,
     tokens_in,
 )
+from rnnviz.ui.trained import example_of
 
 
 def changed(selection: Selection, **changes: Any) -> Selection:
@@ -100,7 +100,7 @@ def with_example(selection: Selection, given: Container[str]) -> Selection:
     known = checkpoint_of(selection.model)
     if known is None or _kind(selection.model) in given:
         return selection
-    example: dict[str, Any] = {_kind(known.model): task(known.task).example().text}
+    example: dict[str, Any] = {_kind(known.model): example_of(known)}
     return replace(selection, input=_kind(known.model), **example)
 
 

@@ -2,7 +2,12 @@
 
 from typing import Final
 
-from rnnviz.ui.selection import Selection
+from rnnviz.ui.changes import changed
+from rnnviz.ui.selection import DEFAULT, Selection
 
-OPENINGS: Final[dict[str, Selection]] = {}
+OPENINGS: Final[dict[str, Selection]] = {
+    "Hidden states": changed(DEFAULT, cell="lstm", trained="brackets"),
+    "Gates": changed(DEFAULT, cell="lstm", trained="adding"),
+    "Gradients": changed(DEFAULT, cell="lstm", trained="latch"),
+}
 """By the page's title; the others show the lecture's own example."""

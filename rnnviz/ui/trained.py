@@ -1,31 +1,49 @@
-"""What is said of trained networks where they are chosen."""
+"""Trained networks where they are chosen: an example to read, and what is said of them."""
 
-from collections.abc import Mapping
-from typing import Any, Final
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
 
 from rnnviz.checkpoints import Checkpoint
 from rnnviz.memory_grid import label_of
 from rnnviz.names import CELL_LABELS
+from rnnviz.tasks import CLOSE, task
+from rnnviz.text import fold
 from rnnviz.ui.selection import Selection, families, tokens_in
 
+SAMPLES: Final = Path(__file__).resolve().parents[2] / "assets" / "samples"
 UNTRAINED: Final = "Untrained, as they start"
 LABELS: Final = {
-    "latch": "Trained: remember the first symbol",
-    "adding": "Trained: add two marked numbers",
-    "brackets": "Trained: how deep in brackets",
-    "copy": "Trained: copy what was read",
-    "order": "Trained: which came first",
+    "latch": "Trained: the first word",
+    "adding": "Trained: a marked sum",
+    "brackets": "Trained: bracket depth",
 }
-"""Of each task."""
+"""Of each family that ships."""
 
-TASK_LABELS: Final = {
-    "latch": "latch over",
-    "adding": "adding in",
-    "brackets": "brackets in",
-    "copy": "copy over",
-    "order": "temporal order in",
+LEARNED: Final = {
+    "latch": "say at the end whether the first of {length} words was yes or no",
+    "adding": "add the two marked numbers of {length}",
+    "copy": "repeat ten symbols after {length} blanks",
+    "order": "say which of two symbols came first among {length}",
+    "brackets": "say after each character how deep in brackets it stands",
 }
-"""Before the task's length."""
+"""What each task asks for."""
+
+
+@lru_cache(maxsize=64)
+def example_of(known: Checkpoint) -> str:
+    """A text of the kind that a network was trained on: one of ours, or one drawn as in training.
+
+    Parameters
+    ----------
+    known : Checkpoint
+
+    Returns
+    -------
+    str
+    """
+    sample = SAMPLES / f"{known.family}.txt"
+    return sample.read_text(encoding="utf-8").strip() if sample.is_file() else task(known.task).example().text
 
 
 def to_choose(also: str = "") -> list[str]:
@@ -46,7 +64,7 @@ def what_it_reads(selection: Selection, known: Checkpoint) -> str:
     if known.splits == "numbers":
         return f"A row is a time step of {known.model.input_size} numbers, as in training."
     step = "character" if known.splits == "characters" else "word"
-    unknown = sorted(set(tokens_in(selection)) - set(known.vocabulary))
+    unknown = sorted(set(map(fold, tokens_in(selection))) - set(known.vocabulary))
     said = f"A {step} is a time step. It was trained on {len(known.vocabulary) - 1} of them"
     if not unknown:
         return f"{said} and knows all of these."
@@ -55,19 +73,21 @@ def what_it_reads(selection: Selection, known: Checkpoint) -> str:
 
 def what_it_learned(known: Checkpoint) -> str:
     """Sizes, training and result of a trained network, in a few words."""
-    model, spec, card = known.model, known.trained_by, known.card
-    start = f", {started}" if (started := spec.model.initialisation) else ""
+    model, card, meant = known.model, known.card, task(known.task)
+    start = f", {started}" if (started := known.trained_by.model.initialisation) else ""
+    length = meant.steps if known.task.name == "latch" else known.task.length
+    asked = LEARNED[known.task.name].format(length=length)
     sizes = f"{CELL_LABELS[model.cell]}, {model.input_size} → {model.hidden_size} units{start}"
-    made = f"{TASK_LABELS[known.task.name]} {known.task.length}, seed {spec.seeds[0]}"
-    updates = f", {card['updates']:,} updates" if "updates" in card else ""
-    return f"{sizes}. Trained on {made}{updates}. {_result(card)}".rstrip()
+    return f"{sizes}, trained to {asked}. {_result(known)}{card['updates']:,} updates, seed {card['seed']}."
 
 
-def _result(card: Mapping[str, Any]) -> str:
-    """What was measured on held-out data, beside what remembers nothing."""
+def _result(known: Checkpoint) -> str:
+    """What was measured on held-out data, beside what guessing or remembering nothing reaches."""
+    card, meant = known.card, task(known.task)
     if card.get("accuracy") is None or card.get("loss") is None:
         return ""
+    right = f"right, guessing {meant.chance:.0%}" if meant.classes else f"within {CLOSE:g}"
     return (
-        f"Of {card['held_out']:,} held-out sequences {card['accuracy']:.1%} right; loss {card['loss']:.3g}, without "
-        f"memory {card['baseline']:.3g}."
+        f"Of {card['held_out']:,} held-out sequences {card['accuracy']:.1%} {right}; loss {card['loss']:.3g}, without "
+        f"memory {meant.baseline:.3g}; "
     )

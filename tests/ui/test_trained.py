@@ -1,0 +1,119 @@
+"""Trained networks as a choice: what they bring, when they give way, and what of them a link says."""
+
+import re
+
+import pytest
+
+from rnnviz import checkpoints
+from rnnviz.spec import Edit
+from rnnviz.ui.changes import changed
+from rnnviz.ui.link import from_params, to_params
+from rnnviz.ui.openings import OPENINGS
+from rnnviz.ui.selection import DEFAULT, Selection, cells_of, families, inputs, network, steps, with_cell
+from tests.ui.test_state import button, run, session
+
+FAMILIES = families()
+
+
+def test_some_ship():
+    assert {"latch", "adding", "brackets"} <= set(FAMILIES)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_trained_network_brings_its_sizes_and_an_example(family):
+    for cell in cells_of(family):
+        known = checkpoints.load(f"{family}-{cell}")
+        selection = changed(DEFAULT, trained=family, cell=cell)
+        assert network(selection) == known.model
+        assert inputs(selection).shape == (len(steps(selection)), known.model.input_size)
+        assert selection.input == ("numbers" if known.splits == "numbers" else "words")
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_link_names_the_family_and_the_cell_alone(family):
+    selection = changed(DEFAULT, trained=family, cell="gru")
+    params = to_params(selection)
+    assert set(params) <= {"trained", "cell", "input", "words", "numbers"}
+    assert from_params(params) == (selection, [])
+    assert from_params({"trained": family, "cell": "gru"}) == (selection, [])
+
+
+def test_what_the_network_reads_is_its_own_embedding():
+    known = checkpoints.load("brackets-lstm")
+    x = inputs(changed(DEFAULT, trained="brackets", cell="lstm", words="(a)\n~"))
+    rows = [known.vocabulary.index(token) for token in ("(", "a", ")", " ")] + [0]
+    assert (x == known.weights["embedding.weight"][rows]).all()
+
+
+def test_another_cell_stays_trained_and_another_size_does_not():
+    trained = changed(DEFAULT, trained="latch", cell="lstm")
+    assert changed(trained, cell="gru").model == checkpoints.load("latch-gru").model
+    smaller = changed(trained, hidden_size=3)
+    assert (smaller.model.trained, smaller.model.hidden_size, smaller.words) == ("", 3, trained.words)
+    untrained = changed(trained, trained="")
+    assert untrained.model.hidden_size == trained.model.hidden_size
+
+
+def test_a_cell_that_was_not_trained_is_untrained(tmp_path, monkeypatch):
+    monkeypatch.setenv("RNNVIZ_RUNS", str(tmp_path))
+    known = checkpoints.load("latch-lstm")
+    run = checkpoints.Checkpoint(
+        "run-0a-0-lstm", known.trained_by, known.weights, known.vocabulary, known.splits, known.card
+    )
+    checkpoints.save(run, tmp_path)
+    selection = changed(DEFAULT, trained="run-0a-0")
+    assert selection.model.cell == "lstm"
+    assert with_cell(selection, "rnn").model.trained == ""
+    assert changed(selection, cell="rnn").model.trained == ""
+    assert with_cell(changed(DEFAULT, trained="latch", cell="lstm"), "rnn").model.trained == "latch"
+
+
+@pytest.mark.parametrize(
+    ("params", "problem"),
+    [
+        ({"trained": "elephant"}, "trained must be one of .* or a finished run; got 'elephant'"),
+        ({"trained": "../latch"}, "trained must be one of .*; got '../latch'"),
+        ({"trained": "latch", "hidden_size": "3"}, "hidden_size must be .* for the trained network latch; got 3"),
+        ({"trained": "adding", "numbers": "1 2 3"}, "reads 2 numbers a row; got 3; an untrained network"),
+    ],
+)
+def test_links_that_do_not_fit(params, problem):
+    selection, problems = from_params(params)
+    assert len(problems) == 1
+    assert re.search(problem, problems[0])
+    assert inputs(selection).shape[1] == network(selection).input_size
+
+
+def test_a_text_that_the_network_cannot_read_is_refused():
+    trained = changed(DEFAULT, trained="adding")
+    with pytest.raises(ValueError, match="the trained network reads 2 numbers a row; got 3"):
+        changed(trained, numbers="1 2 3")
+
+
+def test_numbers_typed_over_the_input_go_with_the_embedding():
+    trained = changed(DEFAULT, trained="latch", cell="lstm")
+    edited = changed(trained, edits=(Edit("x", (0, 0), 9.0), Edit("weight_hh_l0", (0, 0), 9.0)))
+    assert inputs(edited)[0, 0] == 9
+    assert changed(edited, trained="").edits == (Edit("weight_hh_l0", (0, 0), 9.0),)
+
+
+@pytest.mark.parametrize("page", OPENINGS)
+def test_a_page_without_a_link_opens_on_something_that_has_learned(page):
+    selection, problems = from_params({}, OPENINGS[page])
+    assert (selection, problems) == (OPENINGS[page], [])
+    assert selection.model.trained
+    assert from_params({"t": "2"}, OPENINGS[page])[0].t == 2
+    assert from_params({"cell": "rnn"}, OPENINGS[page])[0] == Selection()
+
+
+def test_texts_come_back_with_their_network():
+    def ask(**changes):
+        at.session_state["asked"] = changes
+        run(at)
+        button(at, "try").click()
+        return run(at).session_state["selection"]
+
+    at = session(trained="latch", cell="lstm", words="no so so")
+    assert ask(trained="brackets").words == changed(DEFAULT, trained="brackets").words
+    assert ask(trained="latch").words == "no so so"
+    assert ask(trained="").words == "no so so"
