@@ -1,6 +1,6 @@
 """How far back learning reaches, against autograd through a loop of steps, exact powers and measured tables."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
@@ -24,17 +24,8 @@ MODULES: Final[dict[str, Callable[..., Any]]] = {"rnn": nn.RNN, "lstm": nn.LSTM,
 DOUBLE: Final = torch.float64
 
 
-@pytest.fixture(scope="module", autouse=True)
-def one_thread() -> Iterator[None]:
-    """Beside other work a second torch thread makes small networks many times slower."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
 def by_steps(module: Any, x: Tensor) -> tuple[Tensor, dict[tuple[int, str, str], list[Tensor]]]:
-    """The output for one sample (time, feature), and every h and c as autograd knows it, by a loop of readable steps."""
+    """The output for one sample (time, feature), and each h and c as autograd knows it, by a loop of readable steps."""
     steps = {
         "rnn": lambda x, h, _, w: rnn_step(x, h, w, nonlinearity=module.nonlinearity),
         "lstm": lstm_step,

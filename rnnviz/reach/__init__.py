@@ -8,7 +8,7 @@ from rnnviz.reach.losses import (
     StepGradients,
     length_gradients,
     loss_rows,
-    loss_vector,
+    loss_vectors,
     step_gradients,
 )
 from rnnviz.reach.starts import Reach, reach
@@ -26,7 +26,7 @@ __all__ = [
     "jacobian_products",
     "length_gradients",
     "loss_rows",
-    "loss_vector",
+    "loss_vectors",
     "reach",
     "step_gradients",
 ]

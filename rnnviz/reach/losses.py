@@ -15,7 +15,7 @@ from rnnviz.spec import Edit, ModelSpec
 from rnnviz.trace import Trace
 
 Of = Literal["projection", "read-out"]
-"""What the loss of a step is of: p · h_t, with a fixed random p of length 1, or the sum of the outputs y_t."""
+"""What the loss of a step is of: p · h_t, with a fixed random p of length 1, or the largest of the outputs y_t."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,20 +34,23 @@ class StepGradients:
     began: int | None
 
 
-def loss_vector(network: Network, of: Of = "projection", *, seed: int = 0) -> np.ndarray:
-    """The gradient of a step's loss by the output of the recurrent module at that step.
+def loss_vectors(network: Network, outputs: np.ndarray, of: Of = "projection", *, seed: int = 0) -> np.ndarray:
+    """The gradient of each step's loss by the output of the recurrent module at that step.
 
     Parameters
     ----------
     network : Network
+    outputs : ndarray of shape (time, direction * unit)
+        Of the recurrent module.
     of : {"projection", "read-out"}, default "projection"
-        The loss is p · h_t, with a fixed random p of length 1; or the sum of the outputs y_t.
+        The loss of a step is p · h_t, with a fixed random p of length 1; or the largest of the network's outputs y_t
+        there, which is what it answers where its outputs are classes.
     seed : int, default 0
         Of p.
 
     Returns
     -------
-    float64 ndarray of shape (direction * unit,)
+    float64 ndarray of shape (time, direction * unit)
 
     Raises
     ------
@@ -57,12 +60,13 @@ def loss_vector(network: Network, of: Of = "projection", *, seed: int = 0) -> np
     if of == "read-out":
         if network.head is None:
             raise ValueError("of must be projection for a network without a read-out; got 'read-out'")
-        summed: np.ndarray = network.head.weight.detach().double().sum(0).numpy()
-        return summed
-    module = network.rnn
-    drawn = np.random.default_rng([seed, 3]).standard_normal(module.hidden_size * (2 if module.bidirectional else 1))
-    projection: np.ndarray = drawn / np.linalg.norm(drawn)
-    return projection
+        weight = network.head.weight.detach().double().numpy()  # (output, direction * unit)
+        with np.errstate(all="ignore"):
+            answers = (outputs @ weight.T + network.head.bias.detach().double().numpy()).argmax(1)
+        picked: np.ndarray = weight[answers]
+        return picked
+    drawn = np.random.default_rng([seed, 3]).standard_normal(outputs.shape[1])
+    return np.broadcast_to(drawn / np.linalg.norm(drawn), outputs.shape)
 
 
 def step_gradients(
@@ -102,9 +106,10 @@ def step_gradients(
     """
     network, trace = _read(spec, x, edits)
     steps = np.arange(len(x)) if at is None else np.array([at])
-    pulls = _pulls(network, np.zeros_like(steps), steps, of, spec.seed)
+    vectors = loss_vectors(network, _outputs(trace), of, seed=spec.seed)
+    pulls = Pulls(np.zeros_like(steps), steps, vectors[steps])
     norms = norms_back(network.rnn, trace, pulls, 1, by=by, layer=layer, direction=direction)
-    bad = np.flatnonzero(~np.isfinite(trace["h"][-1]).all((0, 1, 3)))
+    bad = np.flatnonzero(~np.isfinite(_outputs(trace)).all(1))
     return StepGradients(norms[0], int(bad[0]) if len(bad) else None)
 
 
@@ -145,7 +150,8 @@ def loss_rows(
     RNNbow, arXiv 1907.12545 (by the state).
     """
     network, trace = _read(spec, x, edits)
-    pulls = _pulls(network, np.arange(len(rows)), np.asarray(rows), of, spec.seed)
+    vectors = loss_vectors(network, _outputs(trace), of, seed=spec.seed)
+    pulls = Pulls(np.arange(len(rows)), np.asarray(rows), vectors[list(rows)])
     return norms_back(network.rnn, trace, pulls, len(rows), by=by, layer=layer, direction=direction)
 
 
@@ -191,7 +197,6 @@ def _read(spec: ModelSpec, x: np.ndarray, edits: Sequence[Edit]) -> tuple[Networ
     return network, capture(network.rnn, torch.from_numpy(x).double())
 
 
-def _pulls(network: Network, losses: np.ndarray, steps: np.ndarray, of: Of, seed: int) -> Pulls:
-    """A loss of one kind at each of these steps."""
-    vector = loss_vector(network, of, seed=seed)
-    return Pulls(losses, steps, np.broadcast_to(vector, (len(steps), len(vector))))
+def _outputs(trace: Trace) -> np.ndarray:
+    """What the recurrent module gives out, (time, direction * unit)."""
+    return np.concatenate(list(trace["h"][-1, :, 0]), axis=-1)

@@ -1,5 +1,6 @@
 """What the page of gradients shows: curves of several networks, what shrinks them, who reaches whom, and the words."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -19,6 +20,7 @@ from rnnviz.ui.gradient_lines import (
     lengths_for,
     reads_tokens,
     rows_within,
+    seeds_for,
     spec_of,
     with_signal,
 )
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
 
 Name = Literal["time", "length", "singular", "jacobian", "triangle"]
 
-LOSSES: Final = {"projection": "p · hₜ, p random of length 1", "read-out": "the sum of the outputs yₜ"}
 
 _TRIANGLE: Final = 1e10  # multiplications that take about half a second
 _WORDS: Final = 5e9
@@ -97,8 +98,8 @@ def _over_time(selection: Selection, asked: Asked) -> "Figure":
     began = [each[0].began for each in found if each[0].began is not None]
     where = f", at t = {asked.at}" if asked.at is not None else ", added up over all steps"
     network_said = f"{described.sizes(network(selection))}{_place(selection, asked.by)}"
-    seeds = _seeds(selection, lines, [len(each) for each in found])
-    said = [f"{network_said}{seeds}.", f"L is {LOSSES[asked.of]}{where}; float64."]
+    seeds = _seeds(selection, lines, seeds_for(selection))
+    said = [f"{network_said}{seeds}.", f"L is {_loss(selection, asked.of)}{where}; float64."]
     return figures.step_gradient_curves(
         curves, signal=asked.by, at=asked.at, direction=selection.direction, tokens=_tokens(selection),
         began=min(began, default=None), said=said, theme=asked.theme,
@@ -110,11 +111,11 @@ def _against_length(selection: Selection, asked: Asked) -> "Figure":
 
     ratios = [cache.length_ratios(selection, line) for line in asked.lines]
     curves = [curve_of(selection, line, each) for line, each in zip(asked.lines, ratios, strict=True)]
-    model, (lengths, _) = network(selection), lengths_for(selection, OWN)
+    model, (lengths, count) = network(selection), lengths_for(selection)
     kind = "random tokens that it was trained on" if reads_tokens(selection) else "random normal inputs"
     said = [
-        f"{described.sizes(model)}{_seeds(selection, asked.lines, [len(each) for each in ratios])}; {kind}.",
-        f"L is {LOSSES['projection']}, at the last of T steps; float64.",
+        f"{described.sizes(model)}{_seeds(selection, asked.lines, count)}; {kind}.",
+        f"L is {_loss(selection, 'projection')}, at the last of T steps; float64.",
     ]
     if model.bidirectional:
         said.append("Forward direction alone.")
@@ -123,15 +124,14 @@ def _against_length(selection: Selection, asked: Asked) -> "Figure":
     return figures.length_gradient_curves(curves, lengths, said=said, theme=asked.theme)
 
 
-def _seeds(selection: Selection, lines: tuple[Line, ...] | list[Line], counts: list[int]) -> str:
+def _seeds(selection: Selection, lines: Sequence[Line], count: int) -> str:
     """The seeds of what is drawn, for a caption: none of networks that are all trained."""
-    drawn = [count for line, count in zip(lines, counts, strict=True) if not spec_of(selection, line).trained]
-    if not drawn:
+    trained = [bool(spec_of(selection, line).trained) for line in lines]
+    if all(trained):
         return ""
-    first, whose = network(selection).seed, " of the untrained" if len(drawn) < len(counts) else ""
-    if max(drawn) == 1:
-        return f", seed {first}{whose}"
-    return f", seed {first}{whose}; band: seeds {first} to {first + max(drawn) - 1}"
+    first, whose = network(selection).seed, " of the untrained" if any(trained) else ""
+    band = f"; band: seeds {first} to {first + count - 1}" if count > 1 else ""
+    return f", seed {first}{whose}{band}"
 
 
 # --- Why ---
@@ -191,7 +191,7 @@ def _triangle(selection: Selection, asked: Asked) -> "Figure":
         network(selection), x, rows, of=asked.of, layer=selection.layer, direction=selection.direction,
         edits=edits_of(selection, OWN),
     )  # fmt: skip
-    said = [f"{_whole(selection)}{_place(selection, 'h')}.", f"Lₜ is {LOSSES[asked.of]}; float64."]
+    said = [f"{_whole(selection)}{_place(selection, 'h')}.", f"Lₜ is {_loss(selection, asked.of)}; float64."]
     if len(rows) < len(x):
         said[1] += f" Every {ordinal(rows[1] - rows[0])} loss."
     return figures.contribution_heatmap(
@@ -223,12 +223,18 @@ def word_payload(selection: Selection, of: "Of", block: tuple[int, int]) -> dict
         "logs": pack(logs),
         "first": block[0],
         "caption": f"{described.line(network(selection), len(selection.edits))}. "
-        f"L is {LOSSES[of]}, t the output step; float64.",
+        f"L is {_loss(selection, of)}, t the output step; float64.",
         "palette": palette_data(),
     }
 
 
 # --- What is said ---
+
+
+def _loss(selection: Selection, of: "Of") -> str:
+    if of == "projection":
+        return "p · hₜ, p random of length 1"
+    return "the output yₜ" if network(selection).output_size == 1 else "the largest of the outputs yₜ"
 
 
 def _whole(selection: Selection) -> str:

@@ -128,7 +128,7 @@ def step_gradients(selection: Selection, line: Line, by: "By", of: "Of", at: int
 
     spec, x = spec_of(selection, line), input_of(selection, line)
     layer, direction, edits = selection.layer, selection.direction, edits_of(selection, line)
-    specs = [replace(spec, seed=spec.seed + k) for k in range(seeds_for(selection, line))]
+    specs = [replace(spec, seed=spec.seed + k) for k in range(seeds_for(selection))]
     return [of_one(one, x, by=by, of=of, at=at, layer=layer, direction=direction, edits=edits) for one in specs]
 
 
@@ -139,7 +139,7 @@ def length_ratios(selection: Selection, line: Line) -> np.ndarray:
     spec = replace(spec_of(selection, line), bidirectional=False)
     known = {row.name: row.shape for row in parameter_table(spec)}
     edits = [edit for edit in edits_of(selection, line) if known.get(edit.name) == shapes(selection)[edit.name]]
-    lengths, count = lengths_for(selection, line)
+    lengths, count = lengths_for(selection)
     specs = [replace(spec, seed=spec.seed + k) for k in range(count)]
     return np.stack(
         [length_gradients(one, random_inputs(selection, line, one.seed), lengths, edits=edits) for one in specs]
@@ -169,18 +169,18 @@ def reads_tokens(selection: Selection) -> bool:
 # --- How much can be computed at once ---
 
 
-def seeds_for(selection: Selection, line: Line) -> int:
-    """How many seeds are drawn: as many as leave the page quick, and of a trained network one."""
-    if spec_of(selection, line).trained:
+def seeds_for(selection: Selection) -> int:
+    """How many seeds are drawn: as many as leave the page quick; one beside what was trained, of which there is one."""
+    if selection.model.trained:
         return 1
     states = states_of(selection)
     return 5 if states <= 13_000 else 3 if states <= 35_000 else 1
 
 
-def lengths_for(selection: Selection, line: Line) -> tuple[tuple[int, ...], int]:
+def lengths_for(selection: Selection) -> tuple[tuple[int, ...], int]:
     """The lengths, and how many seeds, that can be computed at once."""
     units, longest = network(selection).hidden_size, 2e8 / _products(network(selection))
-    seeds = 1 if spec_of(selection, line).trained or units > 128 else 2 if units > 64 else 3
+    seeds = 1 if selection.model.trained or units > 128 else 2 if units > 64 else 3
     return tuple(length for length in LENGTHS if length <= longest), seeds
 
 

@@ -12,7 +12,7 @@ from rnnviz.ui.gradient_lines import OWN, Line, distinct, offered, orthogonal, w
 from rnnviz.ui.selection import Selection, network_of, step_count
 
 if TYPE_CHECKING:
-    from rnnviz.reach import By
+    from rnnviz.reach import By, Of
 
 VIEWS: Final = {
     "Over time": "time",
@@ -21,7 +21,7 @@ VIEWS: Final = {
     "Which loss reaches which step": "triangle",
     "On words": "words",
 }
-OF: Final = {"Random projection of h": "projection", "Read-out": "read-out"}
+OF: Final[Mapping[str, "Of"]] = {"Random projection of h": "projection", "Read-out": "read-out"}
 WHERE: Final = {"Loss at the last step": "last", "At every step": "every", "At a chosen step": "chosen"}
 BY: Final[Mapping[str, "By"]] = {"By h": "h", "By c": "c", "By x": "x"}
 ORTHOGONAL: Final = "RNN, orthogonal × s"
@@ -139,6 +139,11 @@ def show(selection: Selection, view: str) -> None:
     SHOW[view](selection)
 
 
+def part(selection: Selection, view: str) -> str:
+    """The part of the page's text that is about a view."""
+    return f"{view}-trained" if selection.model.trained and view in ("time", "length", "words") else view
+
+
 # --- Parts ---
 
 
@@ -159,9 +164,11 @@ def _lines(selection: Selection) -> tuple[Line, ...]:
     return distinct(selection, found or [OWN])
 
 
-def _loss(selection: Selection) -> Any:
-    """What the loss is of, where there is a choice."""
-    return controls.choice("Loss", OF, key="gradients.of") if selection.model.output_size else "projection"
+def _loss(selection: Selection) -> "Of":
+    """What the loss is of, where there is a choice: of a trained network its read-out, if nothing else is chosen."""
+    if not selection.model.output_size:
+        return "projection"
+    return controls.choice("Loss", OF, key="gradients.of", default="Read-out" if selection.model.trained else None)
 
 
 def _step_slider(selection: Selection) -> None:

@@ -23,92 +23,129 @@ class WordGradients {
   constructor(root) {
     this.root = root;
     this.part = (name) => root.querySelector(`[data-part=${name}]`);
-    const list = this.part("row");
-    list.onclick = (event) => {
+    this.list = this.part("row");
+    this.tokens = [];
+    this.list.onclick = (event) => {
       const button = event.target.closest("button");
-      if (button) this.go(Number(button.dataset.t), true);
+      if (button) this.go(Number(button.dataset.t));
     };
-    list.onkeydown = (event) => {
-      const last = this.data.tokens.length - 1;
+    this.list.onkeydown = (event) => {
+      const last = this.tokens.length - 1;
       const to = {
         ArrowRight: this.t + 1, ArrowDown: this.t + 1, ArrowLeft: this.t - 1, ArrowUp: this.t - 1, Home: 0, End: last,
       }[event.key];
       if (to === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
       event.preventDefault();
       event.stopPropagation();
-      this.go(Math.max(0, Math.min(last, to)), true);
+      this.go(Math.max(0, Math.min(last, to)));
     };
+    this.list.onscroll = () => this.paintInView();
+    new ResizeObserver(() => this.paintInView()).observe(this.list);
   }
 
   update({ data, setStateValue }) {
     this.send = setStateValue;
-    if (this.start !== data.start.id) this.t = data.start.t;
+    const begun = this.start !== data.start.id;
+    if (begun) this.t = data.start.t;
     this.start = data.start.id;
     this.data = data;
-    this.t = Math.min(this.t, data.tokens.length - 1);
     this.logs = decodeArray(data.logs);
-    this.build();
+    this.build(data.tokens);
+    this.t = Math.min(this.t, this.tokens.length - 1);
+    this.legend();
     this.paint();
+    if (begun) this.list.scrollTop = this.list.children[this.t].offsetTop - this.list.clientHeight / 2;
   }
 
-  build() {
-    const { tokens, caption, palette } = this.data;
+  /** A button a word; as they are while the words are the same. */
+  build(tokens) {
+    if (tokens.length === this.tokens.length && tokens.every((token, t) => token === this.tokens[t])) return;
+    this.tokens = tokens;
+    const held = this.list.contains(this.root.getRootNode().activeElement);
+    this.list.replaceChildren(...tokens.map((token, t) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.dataset.t = t;
+      button.tabIndex = -1;
+      button.setAttribute("role", "radio");
+      button.setAttribute("aria-checked", "false");
+      const word = document.createElement("span");
+      word.textContent = token.trim() ? token : "␣";
+      button.append(word, document.createElement("small"));
+      return button;
+    }));
+    if (held) this.list.children[Math.min(this.t, tokens.length - 1)].focus({ preventScroll: true });
+  }
+
+  legend() {
+    const { caption, palette } = this.data;
     const known = this.logs.values.filter((log) => Number.isFinite(log) && log > ZERO);
     const high = known.reduce((a, b) => Math.max(a, b), known.length ? -Infinity : 0);
     const least = known.reduce((a, b) => Math.min(a, b), high);
     const low = Math.min(high - 1, Math.max(least, high - DECADES));
     const look = palette[themeOf(this.root)];
-    this.look = look;
     this.color = colorMap(look.sequential, low, high, look.ground.nan);
     this.part("low").textContent = `${least < low ? "≤ " : ""}${number(low)}`;
     this.part("high").textContent = number(high);
     this.part("bar").style.background = `linear-gradient(90deg, ${look.sequential.join(", ")})`;
     this.part("caption").textContent = caption;
-    const list = this.part("row");
-    const held = list.contains(this.root.getRootNode().activeElement);
-    list.replaceChildren(...tokens.map((token, t) => {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.dataset.t = t;
-      button.setAttribute("role", "radio");
-      const word = document.createElement("span");
-      word.textContent = token;
-      button.append(word, document.createElement("small"));
-      return button;
-    }));
-    if (held) list.children[this.t].focus({ preventScroll: true });
   }
 
-  go(t, focus) {
+  go(t) {
     this.t = t;
     this.paint();
-    if (focus) this.part("row").children[t].focus();
+    this.list.children[t].focus();
     clearTimeout(this.settling);
     this.settling = setTimeout(() => this.send("t", t), SETTLE_MS);
   }
 
+  /** The chosen step, and anew whatever is in view. */
   paint() {
-    const { tokens, first } = this.data;
-    const at = this.t - first;
+    const at = this.t - this.data.first;
     const here = at >= 0 && at < this.logs.shape[0];
-    const logs = here ? row(this.logs, at) : null;
+    this.shown = here ? row(this.logs, at) : null;
     this.part("said").textContent = here
-      ? `‖∂L/∂x‖ of the output step t = ${this.t}, “${tokens[this.t]}”, by every word`
-      : `t = ${this.t}, “${tokens[this.t]}”: being computed …`;
-    [...this.part("row").children].forEach((button, t) => {
-      const log = logs ? logs[t] : NaN;
-      const none = logs && log <= ZERO;
-      const rgb = this.color(none ? -Infinity : log);
-      button.style.background = none ? "none" : css(rgb);
-      button.style.color = none ? "inherit" : inkOn(rgb);
-      button.classList.toggle("after", Boolean(none));
-      button.setAttribute("aria-checked", String(t === this.t));
-      button.tabIndex = t === this.t ? 0 : -1;
-      const value = logs ? number(log) : "…";
-      button.lastChild.textContent = value;
-      button.setAttribute("aria-label", `t = ${t}, ${tokens[t]}: ${value}`);
-      button.title = `t = ${t}: ${value}`;
-    });
+      ? `‖∂L/∂x‖ of the output step t = ${this.t}, “${this.tokens[this.t]}”, by every input`
+      : `t = ${this.t}, “${this.tokens[this.t]}”: being computed …`;
+    for (const before of this.list.querySelectorAll("[aria-checked=true]")) {
+      before.setAttribute("aria-checked", "false");
+      before.tabIndex = -1;
+    }
+    const chosen = this.list.children[this.t];
+    chosen.setAttribute("aria-checked", "true");
+    chosen.tabIndex = 0;
+    this.painted = new Set();
+    this.paintInView();
+  }
+
+  /** Of thousands of words those that can be seen. */
+  paintInView() {
+    const { scrollTop, clientHeight, children } = this.list;
+    let [first, beyond] = [0, children.length];
+    while (first < beyond) {
+      const middle = (first + beyond) >> 1;
+      if (children[middle].offsetTop + children[middle].offsetHeight < scrollTop) first = middle + 1;
+      else beyond = middle;
+    }
+    const seen = [];
+    for (let t = first; t < children.length && children[t].offsetTop <= scrollTop + clientHeight; t += 1) seen.push(t);
+    for (const t of seen) {
+      if (!this.painted.has(t)) this.paintWord(children[t], t);
+    }
+  }
+
+  paintWord(button, t) {
+    this.painted.add(t);
+    const log = this.shown ? this.shown[t] : NaN;
+    const none = this.shown && log <= ZERO;
+    const rgb = this.color(none ? -Infinity : log);
+    const value = this.shown ? number(log) : "…";
+    button.style.background = none ? "none" : css(rgb);
+    button.style.color = none ? "inherit" : inkOn(rgb);
+    button.classList.toggle("after", Boolean(none));
+    button.lastChild.textContent = value;
+    button.setAttribute("aria-label", `t = ${t}, ${this.tokens[t]}: ${value}`);
+    button.title = `t = ${t}: ${value}`;
   }
 }
 
