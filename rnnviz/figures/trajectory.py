@@ -79,9 +79,12 @@ def state_trajectory(
     if len(traces) > 1:
         sheet.legend_below(figure, orientation="v")
     steps, room = sum(panel.length for panel in panels), _room(principal.projections)
+    written = np.empty((0, 2))  # where words stand
     for k, (panel, path) in enumerate(zip(panels, principal.projections, strict=True)):
         line = _Line(path.astype(np.float32), panel.tokens, k, signal, theme, panel.backwards, room, steps)
-        figure.add_traces([line.line(), *line.selected(t), line.ends(), line.labels(len(panels))])
+        labels = line.labels(len(panels), written)
+        written = np.concatenate([written, np.stack([labels.x, labels.y], 1)])
+        figure.add_traces([line.line(), *line.selected(t), line.ends(), labels])
     counts = " and ".join(f"{panel.length:,}" for panel in panels)
     where = panels[0].where(said, steps=counts)
     return sheet.finish(figure, [*said, where], theme, alt=" ".join([*said, _alt(panels, signal, shares)]))
@@ -153,12 +156,12 @@ class _Line:
             hoverinfo="skip",
         )
 
-    def labels(self, lines: int) -> go.Scatter:
+    def labels(self, lines: int, written: np.ndarray) -> go.Scatter:
         """Words along one of so many lines: evenly spaced ones and, where there are few, all that have room."""
         most = MOST_LABELS if self.few else FEW_LABELS
         last, stride = len(self.steps) - 1, -(-len(self.steps) * lines // most)
         between = range(1, last) if self.few else ()
-        chosen = self._free([0, last, *range(stride, last - stride + 1, stride), *between])
+        chosen = self._free([0, last, *range(stride, last - stride + 1, stride), *between], written)
         said = {0: "start ", last: "end "}
         return self._scatter(
             self.steps[chosen],
@@ -172,11 +175,11 @@ class _Line:
             hoverinfo="skip",
         )
 
-    def _free(self, wanted: list[int]) -> list[int]:
-        """Those of the wanted labels, the first ones first, that do not stand on another."""
+    def _free(self, wanted: list[int], written: np.ndarray) -> list[int]:
+        """Those of the wanted labels, the first ones first, that do not stand on another; the last step always."""
         kept: list[int] = []
         for k in dict.fromkeys(wanted):
-            off = np.abs(self.path[self.steps[kept]] - self.path[self.steps[k]]) if kept else np.empty((0, 2))
+            off = np.abs(np.concatenate([written, self.path[self.steps[kept]]]) - self.path[self.steps[k]])
             if len(kept) > MOST_LABELS:
                 break
             if k == wanted[1] or not (off <= self.apart).all(1).any():

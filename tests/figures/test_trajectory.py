@@ -133,6 +133,16 @@ def test_labels_do_not_stand_on_each_other() -> None:
     assert len(written) <= 6
 
 
+def test_two_paths_that_begin_as_one_have_its_words_once() -> None:
+    one, other = made(WORDS * 2), made((*WORDS[:4], "book", *WORDS))
+    shared = other["h"].copy()
+    shared[:, :, :, :4] = one["h"][:, :, :, :4]
+    figure = state_trajectory([one, Trace("rnn", other.tokens, other.lengths, {"h": shared + 0})])
+    assert labels(figure)[0] == "start 0: not"
+    assert not {"start 0: not", "1: a", "2: good", "3: film"} & set(labels(figure, 1))
+    assert labels(figure, 1)[-1] == "end 9: !"
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_looks_and_caption(theme: Theme) -> None:
     figure = state_trajectory([made(), made(("so", "bad"), seed=1)], theme=theme)
