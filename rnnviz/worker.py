@@ -154,7 +154,7 @@ def perform(
     return None if stopped else histories
 
 
-def on_cluster(token: str, plain: Sequence[object]) -> list[bytes] | None:
+def on_cluster(token: str, plain: Sequence[object]) -> dict[str, bytes] | None:
     """What a Dask worker is given to do: train, and tell all who listen to ``TOPIC``.
 
     Parameters
@@ -166,8 +166,8 @@ def on_cluster(token: str, plain: Sequence[object]) -> list[bytes] | None:
 
     Returns
     -------
-    list of bytes or None
-        The histories as the contents of their files; None if it was stopped.
+    dict of str to bytes or None
+        The finished run as ``runs.pack`` makes it; None if it was stopped.
     """
     import torch
     from distributed import Event, get_worker
@@ -188,7 +188,7 @@ def on_cluster(token: str, plain: Sequence[object]) -> list[bytes] | None:
 
     worker.log_event(TOPIC, {"token": token, "begins": True})
     histories = perform(specs_from_json(plain), tell, is_stopped)
-    return None if histories is None else runs.pack(histories)
+    return None if histories is None else _packed(histories)
 
 
 class _Process:
@@ -246,7 +246,7 @@ class _Process:
             histories = perform(todo.specs, tell, lambda: self._to_stop == todo.run)
             if histories is None:
                 return {"state": "stopped", "message": ""}
-            runs.keep(todo.folder, todo.run, runs.pack(histories))
+            runs.keep(todo.folder, todo.run, _packed(histories))
         except Exception as error:  # noqa: BLE001 - whatever it is, those who wait must hear of it
             traceback.print_exc(limit=_SHOWN_FRAMES)
             return {"state": "failed", "message": f"{type(error).__name__}: {error}"[:500]}
@@ -270,6 +270,18 @@ def main() -> None:
     torch.set_num_threads(1)
     process.tell({"ready": True})
     process.work()
+
+
+def _packed(histories: "Sequence[History]") -> dict[str, bytes]:
+    """With the networks, each measured."""
+    from rnnviz.train import checkpoint_of
+
+    networks = (
+        checkpoint_of(history, runs.network_name(history.spec, run), run)
+        for history in histories
+        for run in range(len(history.spec.seeds))
+    )
+    return runs.pack(histories, networks)
 
 
 def _progress(event: "Event") -> Progress:

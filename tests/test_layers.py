@@ -39,8 +39,10 @@ INTERNAL: Final[dict[str, set[str]]] = {
     "train": {"checkpoints", "history", "models", "names", "parameters", "spec", "tasks"},
     "sentiment": {"capture", "models", "names", "spec", "text", "trace"},
     # Long work, away from the pages.
-    "jobs": {"history", "spec"},
-    "worker": {"history", "models", "names", "sentiment", "spec", "tasks", "text", "train"},
+    "progress": set(),
+    "runs": {"checkpoints", "history", "names", "parameters", "spec", "tasks"},
+    "worker": {"history", "progress", "runs", "spec", "train"},
+    "jobs": {"checkpoints", "history", "progress", "runs", "spec", "worker"},
     # Pictures know no model.
     "figures": {"analysis", "cliff", "history", "names", "outcome", "palette", "spec", "trace"},
     # The pages' side. What may be loaded here is bounded by the libraries below.
@@ -74,8 +76,7 @@ LIBRARIES: Final[dict[str, list[str]]] = {
     "numpy": [*TORCH, "analysis", "checkpoints", "cliff", "figures", "history", "tasks", "text", "trace", "ui"],
     "pandas": ["analysis", "figures", "history", "trace", "ui"],
     "safetensors": ["checkpoints", "history"],
-    "distributed": ["jobs"],
-    "dask": ["jobs"],
+    "distributed": ["jobs.cluster", "worker"],
 }
 """The modules, or packages with all they hold, that may import a library; no other library is used."""
 

@@ -75,6 +75,14 @@ class _Worker:
         self.dismissed = True
         self.process.kill()
 
+    def end(self) -> int:
+        """Wait for its end, which is near; its exit code."""
+        code = self.process.wait()
+        with suppress(OSError):
+            self._orders.close()
+        self._answers.close()
+        return code
+
     def lines(self) -> Iterator[bytes]:
         """What it says until it ends; a line that is too long comes without its end."""
         # Not a buffered file: at the end of this process, a thread that waits in one would hold its lock.
@@ -171,7 +179,7 @@ class Processes:
             why = f"a worker process said something that is no message; {error}"
             _log.error("%s", why)
         worker.kill()
-        self._gone(worker, worker.process.wait(), why)
+        self._gone(worker, worker.end(), why)
 
     def _heard(self, worker: _Worker, line: bytes) -> None:
         if not line.endswith(b"\n"):

@@ -1,0 +1,175 @@
+"""The same trainings on a Dask cluster: a real scheduler and two real workers on this machine."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from distributed import Client
+
+from rnnviz import checkpoints, jobs, runs
+from rnnviz.train import train_together
+from rnnviz.worker import TOPIC
+from tests.jobs.trainings import PATIENCE, arms, long, over, quick, underway, until
+from tests.serving import ROOT, free_port
+
+
+@dataclass
+class Cluster:
+    """Processes of our own, all on the loopback."""
+
+    folder: Path
+    address: str = field(default_factory=lambda: f"tcp://127.0.0.1:{free_port()}")
+    scheduler: "subprocess.Popen[bytes] | None" = None
+    workers: list["subprocess.Popen[bytes]"] = field(default_factory=list)
+
+    def start(self, *arguments: str) -> "subprocess.Popen[bytes]":
+        """``dask …``, which says what it does into a file."""
+        with (self.folder / "dask.log").open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", "dask", *arguments, "--host", "127.0.0.1"],
+                cwd=self.folder,
+                env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+
+    def add_scheduler(self) -> None:
+        port = self.address.rpartition(":")[2]
+        self.scheduler = self.start("scheduler", "--port", port, "--no-dashboard", "--dashboard-address", "127.0.0.1:0")
+
+    def add_worker(self) -> None:
+        self.workers.append(
+            self.start(
+                "worker", self.address, "--no-nanny", "--no-dashboard", "--nthreads", "1", "--local-directory", "."
+            )
+        )
+
+    def wait(self) -> None:
+        """Until the scheduler answers and has all workers."""
+        with Client(self.address, timeout=PATIENCE, set_as_default=False) as client:
+            client.wait_for_workers(len(self.workers), timeout=PATIENCE)
+
+    def end(self) -> None:
+        for process in (*self.workers, *filter(None, [self.scheduler])):
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A scheduler and two workers, and ``rnnviz.jobs`` told to use them."""
+    made = Cluster(tmp_path_factory.mktemp("dask"))
+    made.add_scheduler()
+    for _ in range(2):
+        made.add_worker()
+    made.wait()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RNNVIZ_RUNS", str(tmp_path_factory.mktemp("runs")))
+        patch.setenv("RNNVIZ_SCHEDULER", made.address)
+        jobs.close()
+        try:
+            yield made
+        finally:
+            jobs.close()
+            made.end()
+
+
+def test_a_run_gives_what_training_gives_with_progress_on_the_way(cluster: Cluster) -> None:
+    specs = arms(quick(1, steps=300))
+    job = jobs.submit(specs)
+    seen = until(job, over)
+    assert (seen.state, seen.message) == ("done", "")
+    assert [event.step for event in seen.events] == list(range(1, 301))
+    for ours, theirs in zip(jobs.result(job), train_together(specs), strict=True):
+        np.testing.assert_array_equal(ours.loss, theirs.loss)
+    assert checkpoints.load(f"{runs.network_name(specs[1], 0)}-gru").card["updates"] == 300
+
+
+def test_two_runs_go_on_beside_each_other_a_third_waits_and_each_can_be_stopped(cluster: Cluster) -> None:
+    first, second, third = (jobs.submit(long(seed)) for seed in (1, 2, 3))
+    for job in (first, second):
+        until(job, underway)
+    assert (jobs.events(third).state, jobs.events(third).position) == ("queued", 1)
+    begin = time.monotonic()
+    assert jobs.cancel(second) == 0
+    assert until(second, over).state == "stopped"
+    assert time.monotonic() - begin < 1.5
+    until(third, underway)
+    assert jobs.events(first).state == "running"
+    for job in (first, third):
+        jobs.cancel(job)
+        until(job, over)
+
+
+def test_what_fails_there_is_said_here(cluster: Cluster) -> None:
+    seen = until(jobs.submit([quick(1), quick(2)]), over)
+    assert seen.state == "failed"
+    assert seen.message.startswith("ValueError: arms may only differ in optimizer, rate, max_norm, max_value; got ")
+
+
+def test_what_anybody_else_tells_at_the_cluster_is_not_trusted(cluster: Cluster) -> None:
+    job = jobs.submit(long(4))
+    until(job, underway)
+    (token,) = jobs._the_desk()._engine._attempts
+    lies: list[Any] = [
+        "hello",
+        {},
+        {"token": "another", "events": [1]},
+        {"token": token, "events": [{"step": "x"}]},
+        {"token": token, "events": 7},
+        {"token": token, "begins": 1},
+    ]
+    with Client(cluster.address, set_as_default=False) as liar:
+        for lie in lies:
+            liar.log_event(TOPIC, lie)
+    now = jobs.events(job).next
+    seen = until(job, lambda seen: seen.next > now + 20)
+    assert [event.step for event in seen.events][:3] == [1, 10, 20]
+    jobs.cancel(job)
+    until(job, over)
+
+
+def test_a_run_whose_worker_is_killed_is_begun_anew_by_the_next(cluster: Cluster) -> None:
+    job = jobs.submit(long(5))
+    first = until(job, underway)
+    for process in cluster.workers:
+        process.kill()
+        process.wait()
+    until(job, lambda seen: seen.message == f"waiting for a worker at the scheduler {cluster.address}")
+    cluster.add_worker()
+    seen = until(job, lambda seen: underway(seen) and seen.first > first.first)
+    assert seen.first >= first.next
+    assert seen.events[0].step == 1
+    assert seen.message == ""
+    jobs.cancel(job)
+    until(job, over)
+
+
+def test_without_a_scheduler_it_is_said_and_tried_again(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    nowhere = f"tcp://127.0.0.1:{free_port()}"
+    monkeypatch.setenv("RNNVIZ_SCHEDULER", nowhere)
+    monkeypatch.setattr("rnnviz.jobs.cluster.PATIENCE", 1.0)
+    jobs.close()
+    seen = until(jobs.submit(quick(6)), over)
+    assert (seen.state, seen.message) == ("failed", f"no Dask scheduler answers at {nowhere}; OSError")
+    jobs.close()
+    monkeypatch.setenv("RNNVIZ_SCHEDULER", cluster.address)
+    assert until(jobs.submit(quick(6)), over).state == "done"
+
+
+def test_a_scheduler_that_is_killed_fails_what_goes_on(cluster: Cluster) -> None:
+    job = jobs.submit(long(7))
+    until(job, underway)
+    assert cluster.scheduler is not None
+    cluster.scheduler.kill()
+    seen = until(job, over)
+    assert seen.state == "failed"
+    assert "Dask" in seen.message

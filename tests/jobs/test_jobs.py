@@ -1,0 +1,327 @@
+"""Trainings by real worker processes: shared, queued, watched, stopped, killed, found again."""
+
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from rnnviz import checkpoints, jobs, models, runs
+from rnnviz.jobs import Job, desk, processes
+from rnnviz.train import train_together
+from tests.jobs.trainings import PATIENCE, arms, long, over, quick, underway, until
+from tests.serving import ROOT
+
+
+@pytest.fixture(scope="module", autouse=True)
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder for finished runs, and one worker process at a time for all tests of this file."""
+    folder = tmp_path_factory.mktemp("runs")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RNNVIZ_RUNS", str(folder))
+        patch.setenv("RNNVIZ_WORKERS", "1")
+        patch.delenv("RNNVIZ_SCHEDULER", raising=False)
+        yield folder
+        jobs.close()
+
+
+@pytest.fixture(autouse=True)
+def nothing_left() -> Iterator[None]:
+    """What a test has begun ends with it."""
+    yield
+    for record in list(the_desk()._records.values()):
+        record.asked.clear()
+        jobs.cancel(record.job)
+        until(record.job, over)
+
+
+def the_desk() -> Any:
+    return jobs._the_desk()
+
+
+def workers() -> list[Any]:
+    return the_desk()._engine._workers
+
+
+def states(*asked: Job, visitor: str = "") -> list[tuple[str, int]]:
+    return [(seen.state, seen.position) for seen in (jobs.events(job, visitor=visitor) for job in asked)]
+
+
+def test_a_run_gives_what_training_gives_and_networks_that_can_be_opened() -> None:
+    specs = arms(quick(1, seeds=(1, 2)))
+    job = jobs.submit(specs)
+    seen = until(job, over)
+    assert (seen.state, seen.message, seen.position) == ("done", "", 0)
+    expected = train_together(specs)
+    for ours, theirs in zip(jobs.result(job), expected, strict=True):
+        np.testing.assert_array_equal(ours.loss, theirs.loss)
+        np.testing.assert_array_equal(ours.grad_norm, theirs.grad_norm)
+    assert [event.step for event in seen.events] == list(range(1, 21))
+    told = np.array([event.loss for event in seen.events], np.float32).T
+    np.testing.assert_array_equal(told, np.concatenate([history.loss for history in expected]))
+    measured = [event.measured for event in seen.events if event.measured is not None]
+    assert np.shape([one.answers for one in measured]) == (4, 4, 8, 2)
+    checkpoint = checkpoints.load(f"{runs.network_name(specs[1], 1)}-gru")
+    weights = models.build(checkpoint.model).state_dict()["rnn.weight_hh_l0"].numpy()
+    np.testing.assert_array_equal(weights, expected[1].weights["weight_hh_l0"][1])
+
+
+def test_events_are_told_from_where_one_has_them() -> None:
+    job = jobs.submit(quick(2))
+    until(job, over)
+    seen = jobs.events(job, 15)
+    assert ([event.step for event in seen.events], seen.first, seen.next) == ([16, 17, 18, 19, 20], 15, 20)
+    assert jobs.events(job, 20).events == ()
+    assert jobs.events(job, 400).first == 0
+
+
+def test_a_class_that_presses_the_same_button_has_one_run(place: Path) -> None:
+    asked: list[Job] = []
+    threads = [
+        threading.Thread(target=lambda k=k: asked.append(jobs.submit(quick(3), f"student {k}"))) for k in range(30)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(asked) == 30
+    assert len(set(asked)) == 1
+    until(asked[0], over)
+    kept = (place / "jobs" / asked[0].id / "0.safetensors").stat().st_mtime_ns
+    assert jobs.events(jobs.submit(quick(3), "a late one")).state == "done"
+    assert (place / "jobs" / asked[0].id / "0.safetensors").stat().st_mtime_ns == kept
+
+
+def test_a_run_that_goes_on_is_stopped_within_a_second() -> None:
+    job = jobs.submit(long(1))
+    until(job, underway)
+    begin = time.monotonic()
+    assert jobs.cancel(job) == 0
+    seen = until(job, over)
+    assert time.monotonic() - begin < 1
+    assert (seen.state, seen.message) == ("stopped", "stopped by hand")
+    with pytest.raises(ValueError, match="a run must be done to have a result; this one is stopped"):
+        jobs.result(job)
+    assert jobs.events(jobs.submit(quick(4))).state in ("queued", "running", "done")
+
+
+def test_nobody_takes_a_run_away_from_others_who_watch_it() -> None:
+    job = jobs.submit(long(1), "ann")
+    until(job, underway, visitor="ben")
+    assert jobs.events(job, visitor="cem").watchers == 2
+    assert jobs.cancel(job, "ann") == 2
+    assert jobs.cancel(job, "ben") == 1
+    time.sleep(0.3)
+    assert jobs.events(job, visitor="cem").state == "running"
+    assert jobs.cancel(job, "cem") == 0
+    assert until(job, over, visitor="cem").state == "stopped"
+
+
+def test_those_who_have_left_do_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    job = jobs.submit(long(1), "ann")
+    until(job, underway, visitor="ann")
+    monkeypatch.setattr(desk, "PRESENT", 0.0)
+    assert jobs.cancel(job, "ben") == 0
+    assert until(job, over).state == "stopped"
+
+
+def test_asked_for_again_while_it_stops_it_goes_on_afterwards() -> None:
+    job = jobs.submit(long(1))
+    first = until(job, underway).next
+    jobs.cancel(job)
+    jobs.submit(long(1), "ben")
+    seen = until(job, lambda seen: underway(seen) and seen.first >= first, visitor="ben")
+    assert seen.events[0].step == 1
+
+
+def test_runs_wait_in_turn_and_can_be_taken_out_of_the_queue() -> None:
+    present = jobs.submit(long(1), "ann")
+    until(present, underway, visitor="ann")
+    anns = [jobs.submit(quick(seed), "ann") for seed in (11, 12)]
+    bens = jobs.submit(quick(13), "ben")
+    assert states(bens, visitor="ben") == [("queued", 1)]
+    assert states(*anns, visitor="ann") == [("queued", 2), ("queued", 3)]
+    assert jobs.cancel(bens, "ben") == 0
+    assert states(bens, visitor="ben") == [("stopped", 0)]
+    assert states(*anns, visitor="ann") == [("queued", 1), ("queued", 2)]
+    jobs.cancel(present, "ann")
+    assert [until(job, over).state for job in anns] == ["done", "done"]
+
+
+def test_the_queue_is_bounded_for_each_and_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(desk, "WAITING_LIMIT_EACH", 2)
+    monkeypatch.setattr(desk, "WAITING_LIMIT", 3)
+    present = jobs.submit(long(1), "ann")
+    until(present, underway)
+    for seed in (21, 22):
+        jobs.submit(quick(seed), "ann")
+    with pytest.raises(queue.Full, match="at most 2 runs of one visitor may wait, and so many of yours do"):
+        jobs.submit(quick(23), "ann")
+    jobs.submit(quick(22), "ben")
+    jobs.submit(quick(23), "ben")
+    with pytest.raises(queue.Full, match="at most 3 runs may wait, and so many do; try again in a while"):
+        jobs.submit(quick(24), "cem")
+    assert jobs.submit(quick(21), "cem") == jobs.find(runs.identity([quick(21)]))
+
+
+def test_a_run_that_nobody_watches_any_more_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    present, waiting = jobs.submit(long(1)), jobs.submit(quick(31))
+    until(present, underway)
+    later = time.monotonic() + desk.ABANDONED
+    with monkeypatch.context() as patch:
+        patch.setattr(the_desk(), "_clock", lambda: later)
+        jobs.events(waiting)
+        patch.setattr(the_desk(), "_clock", lambda: later + 1)
+        the_desk().abandon()
+    seen = until(present, over)
+    assert (seen.state, seen.message) == ("stopped", "stopped, as nobody watched it for 10 minutes")
+    assert until(waiting, over).state == "done"
+
+
+def test_what_training_refuses_is_said_with_its_reason() -> None:
+    seen = until(jobs.submit([quick(61), quick(62)]), over)
+    assert seen.state == "failed"
+    assert seen.message.startswith("ValueError: arms may only differ in optimizer, rate, max_norm, max_value; got ")
+
+
+def test_a_run_that_is_kept_no_longer_is_done_again(place: Path) -> None:
+    job = jobs.submit(quick(72))
+    until(job, over)
+    (place / "jobs" / job.id / "0.safetensors").write_bytes(b"damaged")
+    with pytest.raises(ValueError, match="the run must be on disk; expected a history"):
+        jobs.result(job)
+    assert jobs.events(job).message == "this run is not known any more; start it again"
+    assert until(jobs.retry(job), over).state == "done"
+    assert jobs.result(job)
+
+
+def test_a_killed_worker_is_said_and_the_next_one_goes_on() -> None:
+    present, waiting = jobs.submit(long(1)), jobs.submit(quick(41))
+    until(present, underway)
+    workers()[0].process.kill()
+    seen = until(present, over)
+    how = "exit code 1" if os.name == "nt" else "signal 9"
+    assert seen.state == "failed"
+    assert seen.message == f"the process that trained it ended ({how}) before it was done; start it again"
+    assert seen.events
+    assert jobs.retry(present) == present
+    assert until(waiting, over).state == "done"
+    begun_anew = until(present, underway)
+    assert begun_anew.events[0].step == 1
+    assert begun_anew.first >= seen.next
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no SIGSTOP on Windows")
+def test_a_worker_that_does_not_answer_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "GRACE", 0.3)
+    job = jobs.submit(long(1))
+    until(job, underway)
+    stuck = workers()[0].process
+    os.kill(stuck.pid, signal.SIGSTOP)
+    jobs.cancel(job)
+    assert until(job, over, patience=5).state == "stopped"
+    assert stuck.wait(5) == -signal.SIGKILL
+
+
+def test_a_worker_that_says_what_is_no_message_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    while workers():
+        workers()[0].kill()
+        time.sleep(0.05)
+    started = subprocess.Popen
+    lies = [
+        "print('hello')",
+        'print(\'{"ready": true}\'); print(\'{"run": "0123456789abcdef", "events": []}\')',
+        "print('{\"ready\": true}'); print('{\"ready\": true}')",
+        f"print('x' * {processes.LINE_LIMIT + 99})",
+    ]
+    for lie in lies:
+        program = [sys.executable, "-c", f"{lie}; import sys; sys.stdout.flush(); sys.stdin.read()"]
+        monkeypatch.setattr(subprocess, "Popen", lambda _, program=program, **options: started(program, **options))
+        job = jobs.submit(quick(51))
+        seen = until(job, over)
+        assert seen.state == "failed"
+        assert seen.message.startswith(("a worker process said something that is no message", "a worker process could"))
+        assert not workers()
+
+
+def test_a_worker_that_cannot_start_fails_what_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    while workers():
+        workers()[0].kill()
+        time.sleep(0.05)
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "executable", "/nowhere/python")
+        assert "no worker process can be started: " in until(jobs.submit(quick(52)), over).message
+    started = subprocess.Popen
+    monkeypatch.setattr(subprocess, "Popen", lambda _, **rest: started([sys.executable, "-c", "exit(3)"], **rest))
+    seen = until(jobs.submit(quick(52)), over)
+    assert seen.message == "a worker process could not start (exit code 3); the server's output says why"
+
+
+def test_a_finished_run_is_found_after_a_restart_and_others_are_not() -> None:
+    specs = arms(quick(1, seeds=(1, 2)))
+    job = jobs.submit(specs)
+    assert until(job, over).state == "done"
+    jobs.close()
+    found = jobs.find(job.id)
+    assert found == job
+    assert jobs.events(job).state == "done"
+    assert [history.spec for history in jobs.result(job)] == list(specs)
+    assert not workers()
+    for nothing in ("0123456789abcdef", "../../etc/passwd", "", None, 7):
+        assert jobs.find(nothing) is None
+
+
+def test_two_workers_work_beside_each_other_low_in_priority_and_end_when_idle(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("RNNVIZ_WORKERS", "2")
+    jobs.close()
+    jobs.prepare()
+    assert len(workers()) == 1
+    first = jobs.submit(long(1))
+    until(first, underway)
+    assert len(workers()) == 2, "the next worker is kept warm"
+    second = jobs.submit(long(2))
+    until(second, underway)
+    assert states(first, second) == [("running", 0)] * 2
+    if os.name != "nt":
+        assert {os.getpriority(os.PRIO_PROCESS, worker.process.pid) for worker in workers()} == {
+            min(19, os.getpriority(os.PRIO_PROCESS, 0) + 10)
+        }
+    for job in (first, second):
+        jobs.cancel(job)
+        until(job, over)
+    for worker in workers():
+        worker.due = 0.0
+    deadline = time.monotonic() + PATIENCE
+    while workers():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    deadline = time.monotonic() + PATIENCE
+    while any(thread.name.startswith("rnnviz-") for thread in threading.enumerate()):
+        assert time.monotonic() < deadline, "no thread is left when there is nothing to do"
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("named", ["0", "-1", "many", "1.5", "999", "²"])
+def test_the_number_of_workers_is_checked(monkeypatch: pytest.MonkeyPatch, named: str) -> None:
+    monkeypatch.setenv("RNNVIZ_WORKERS", named)
+    with pytest.raises(ValueError, match=r"RNNVIZ_WORKERS must be a whole number in 1\.\.256; got "):
+        processes._limit()
+
+
+def test_asking_loads_neither_torch_nor_dask_and_starts_nothing() -> None:
+    program = (
+        "import sys, threading, rnnviz.jobs; print([n for n in ('torch', 'dask', 'distributed') if n in sys.modules]"
+    )
+    program += ", threading.active_count(), rnnviz.jobs._desk)"
+    ran = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert ran.stdout.split("\n")[0] == "[] 1 None"
