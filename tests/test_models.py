@@ -99,6 +99,24 @@ def test_orthogonal_blocks(cell: Any, scale: float, size: int) -> None:
 
 
 @pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("scale", [1.0, 0.5])
+def test_identity_blocks(cell: Any, scale: float) -> None:
+    spec = ModelSpec(cell, 3, 40, **DEEP)
+    start: dict[str, Any] = {"recurrent": "identity", "recurrent_scale": scale}
+    network = build(dataclasses.replace(spec, **start))
+    for name, parameter in network.rnn.named_parameters():
+        if name.startswith("weight_hh"):
+            for block in parameter.split(40):
+                assert torch.equal(block, scale * torch.eye(40))
+        elif cell == "rnn":  # as the authors of this start have it
+            assert parameter.std() == pytest.approx(0.001 if name.startswith("weight") else 0, rel=0.2)
+            assert parameter.mean().abs() < 0.0005
+    kinds = {"weight_hh", "weight_ih", "bias_ih", "bias_hh"} if cell == "rnn" else {"weight_hh"}
+    assert differing(spec, **start) == kinds
+    assert torch.equal(build(dataclasses.replace(spec, **start)).rnn.weight_ih_l0, network.rnn.weight_ih_l0)
+
+
+@pytest.mark.parametrize("cell", CELLS)
 def test_scale_alone_multiplies_what_torch_draws(cell: Any) -> None:
     spec = ModelSpec(cell, 3, 4, **DEEP)
     scaled = build(dataclasses.replace(spec, recurrent_scale=1.5)).rnn
