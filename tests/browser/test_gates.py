@@ -115,15 +115,15 @@ def test_a_layer_and_direction_of_its_own(visit: Visit) -> None:
     expected = trace.panel("h", layer=1, direction="reverse")[3]
     page = visit(BIGRU)
     show(page, "Memory", "Which word wrote it", "All units")
-    says(page, "layer 1 ←")
+    says(page, "Layer 1 ←")
     stated = says(page, r"add up to (\S+); ‖")
     assert float(stated[1]) == pytest.approx(np.linalg.norm(expected), rel=1e-5)
     show(page, "forward →")
-    says(page, "layer 1 →")
+    says(page, "Layer 1 →")
     show(page, "Saturation")
-    says(page, "all layers → ←")
+    says(page, "All layers → ←")
     show(page, "This layer and direction")
-    says(page, "layer 1 →")
+    says(page, "Layer 1 →")
 
 
 def test_a_step_and_a_unit_chosen_in_the_heatmaps_are_those_of_the_figure_and_of_the_link(visit: Visit) -> None:
@@ -150,6 +150,18 @@ def test_a_step_and_a_unit_chosen_in_the_heatmaps_are_those_of_the_figure_and_of
     says(page, "of unit 5 is")
 
 
+def test_the_numbers_behind_a_figure_come_when_they_are_asked_for(visit: Visit) -> None:
+    page = visit(LSTM)
+    show(page, "Memory", "Half-life")
+    expect(page.get_by_test_id("stTable")).to_have_count(0)
+    page.get_by_text("The numbers").click()
+    expect(page.get_by_test_id("stTable")).to_contain_text("half-life (steps)")
+    expect(page.get_by_test_id("stTable").get_by_role("row")).to_have_count(17)
+    show(page, "Weights", "Matrices")
+    page.get_by_text("The numbers").click()
+    expect(page.get_by_test_id("stDataFrame")).to_be_visible()
+
+
 def test_the_scale_of_the_heatmaps(visit: Visit) -> None:
     page = visit(LSTM)
     legend = panels(page).nth(2).locator(".legend")
@@ -162,7 +174,7 @@ def test_the_scale_of_the_heatmaps(visit: Visit) -> None:
 
 
 def test_a_plain_rnn_says_what_it_has_not(visit: Visit) -> None:
-    page = visit(PAGE)
+    page = visit(f"{PAGE}?cell=rnn")
     expect(page.get_by_test_id("stAlert")).to_contain_text("A plain RNN has no gates")
     expect(panels(page)).to_have_count(1)
     show(page, "Saturation")
