@@ -104,7 +104,7 @@ class Cluster:
         """Cancel what goes on and leave the cluster."""
         with self._listener.lock:
             attempts, self._attempts = list(self._attempts.values()), {}
-            talking = self._talking
+            talking, self._talking = self._talking, None
         if talking is not None:
             for attempt in attempts:
                 self._talk.put(_flag(attempt.token, up=True))

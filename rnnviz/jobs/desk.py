@@ -175,7 +175,7 @@ class Desk:
     def close(self) -> None:
         """See ``jobs.close``."""
         with self.lock:
-            self._closed, self._tending = True, False
+            self._closed = True
             for record in self._records.values():
                 if record.is_live:
                     record.state, record.message = "stopped", "all runs were stopped"
@@ -283,7 +283,7 @@ class Desk:
             with self.lock:
                 self.abandon()
                 live = any(record.is_live for record in self._records.values())
-                self._tending = self._engine.tend() or live
+                self._tending = not self._closed and (self._engine.tend() or live)
 
     def abandon(self) -> None:
         """Stop the runs that nobody has asked for in a long time."""

@@ -306,8 +306,8 @@ def test_two_workers_work_beside_each_other_low_in_priority_and_end_when_idle(
         assert time.monotonic() < deadline
         time.sleep(0.05)
     deadline = time.monotonic() + PATIENCE
-    while any(thread.name.startswith("rnnviz-") for thread in threading.enumerate()):
-        assert time.monotonic() < deadline, "no thread is left when there is nothing to do"
+    while left := [thread for thread in threading.enumerate() if thread.name in ("rnnviz-jobs", "rnnviz-worker")]:
+        assert time.monotonic() < deadline, f"no thread must be left when there is nothing to do; got {left}"
         time.sleep(0.05)
 
 
