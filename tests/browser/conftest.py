@@ -71,9 +71,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="package")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One warmed server for all browser tests: ``server.url``, ``server.get(path)``, ``server.log``."""
-    with running(tmp_path_factory.mktemp("server") / "output.txt") as running_server:
-        running_server.wait_until_ready()
-        yield running_server
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RNNVIZ_RUNS", str(tmp_path_factory.mktemp("runs")))  # none that another test has finished
+        with running(tmp_path_factory.mktemp("server") / "output.txt") as running_server:
+            running_server.wait_until_ready()
+            yield running_server
 
 
 @pytest.fixture(scope="package")

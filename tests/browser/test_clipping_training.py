@@ -1,0 +1,285 @@
+"""Networks in training in a real browser, by real workers: begun, watched, stopped, reloaded, shared, killed."""
+
+import os
+import re
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from rnnviz import clipping
+from rnnviz.clipping import USUAL, pair
+from rnnviz.spec import TaskSpec
+from rnnviz.train import train_together
+from tests.browser.conftest import WINDOW, Trouble
+from tests.browser.waiting import PATIENCE, settle
+from tests.serving import Server
+
+Visit = Callable[[str], Page]
+SHORT = {"training.steps": "300", "training.length": "10", "training.seeds": "1-seed"}
+LONG = {"training.steps": "20000", "training.length": "100", "training.seeds": "1-seed"}
+
+
+def address(view: str, **choices: str) -> str:
+    """The link to a view; ``training_steps`` stands for ``training.steps``."""
+    chosen = {"clipping.view": view, **{name.replace("_", ".", 1): value for name, value in choices.items()}}
+    return "/Clipping?views=" + quote(" ".join(f"{name}:{value}" for name, value in sorted(chosen.items())))
+
+
+def training(choices: dict[str, str], **more: str) -> str:
+    return address("in-training", **{name.replace(".", "_", 1): value for name, value in {**choices, **more}.items()})
+
+
+def button(page: Page, name: str) -> Any:
+    return page.get_by_role("button", name=name, exact=True)
+
+
+def curves(page: Page, place: int = 0) -> dict[str, dict[str, list[float]]]:
+    """The lines of a chart by their names."""
+    page.wait_for_function("n => document.querySelectorAll('.js-plotly-plot .main-svg').length > n", arg=place)
+    found: list[Any] = page.evaluate(
+        """place => document.querySelectorAll(".js-plotly-plot")[place]._fullData
+          .filter(({ mode }) => mode === "lines+markers").map(({ name, x, y }) => [name, [...x], [...y]])""",
+        place,
+    )
+    return {name: {"x": x, "y": y} for name, x, y in found}
+
+
+def reached(page: Page) -> float:
+    """The last update that the first chart knows; 0 before there is one."""
+    found: float = page.evaluate(
+        """() => { const plot = document.querySelector(".js-plotly-plot");
+          const line = plot && plot._fullData && plot._fullData.find(({ mode }) => mode === "lines+markers");
+          return line ? line.x[line.x.length - 1] : 0; }"""
+    )
+    return found
+
+
+def until(page: Page, holds: Callable[[], object], patience: float = 60.0) -> None:
+    end = time.monotonic() + patience
+    while not holds():
+        assert time.monotonic() < end, page.locator("[data-testid=stMain]").inner_text()
+        page.wait_for_timeout(50)
+
+
+def begin(page: Page) -> None:
+    """Begin a run and wait for its first pictures."""
+    button(page, "Train both").click()
+    expect(button(page, "Stop")).to_be_visible(timeout=PATIENCE)
+    until(page, lambda: reached(page) > 0)
+
+
+def workers(server: Server) -> list[int]:
+    """The worker processes of a server."""
+    found = []
+    for place in Path("/proc").iterdir():
+        if place.name.isdecimal():
+            try:
+                parent = int((place / "stat").read_text().rpartition(")")[2].split()[1])
+                command = (place / "cmdline").read_bytes()
+            except OSError:
+                continue
+            if parent == server.process.pid and b"rnnviz.worker" in command:
+                found.append(int(place.name))
+    return found
+
+
+@contextmanager
+def another(browser: Browser, url: str) -> Iterator[Page]:
+    """Another visitor at a link."""
+    trouble = Trouble()
+    with browser.new_context(viewport=WINDOW, reduced_motion="reduce") as context:
+        page = context.new_page()
+        trouble.watch(page)
+        page.goto(url)
+        yield settle(page)
+    assert not trouble.seen
+
+
+def test_the_usual_run_is_there_at_once_with_what_happened_in_it(visit: Visit) -> None:
+    page = visit(address("in-training"))
+    expect(page.get_by_test_id("stPlotlyChart")).to_have_count(6)
+    expect(page.get_by_text(re.compile("at update 2 the loss is 4.. and the gradient’s norm 2.,..."))).to_be_visible()
+    expect(page.get_by_text("that ships")).to_be_visible()
+    bare, clipped = clipping.shipped_pair()
+    drawn = curves(page, 1)
+    for name, history in (("unclipped", bare), ("clipped, max_norm 1", clipped)):
+        at = np.array(drawn[name]["x"], int) - 1
+        np.testing.assert_allclose(drawn[name]["y"], history.grad_norm[0][at], rtol=1e-5)
+        assert max(drawn[name]["y"]) == pytest.approx(history.grad_norm[0].max())
+
+
+def test_a_run_is_watched_to_its_end_and_its_curves_are_those_of_training(visit: Visit) -> None:
+    page = visit(training(SHORT))
+    expect(page.get_by_test_id("stPlotlyChart")).to_have_count(0)
+    page.evaluate(
+        """() => { window.seen = []; setInterval(() => {
+          const bar = document.querySelector("[data-testid=stProgress]");
+          if (bar && window.seen.at(-1) !== bar.innerText) window.seen.push(bar.innerText); }, 20); }"""
+    )
+    button(page, "Train both").click()
+    expect(button(page, "Trained")).to_be_disabled(timeout=2 * PATIENCE)
+    expect(page.get_by_test_id("stProgress")).to_have_count(0)
+    seen = page.evaluate("window.seen")
+    assert len({text for text in seen if re.search(r"Update [\d,]+ of 300", text)}) >= 2
+    expect(page).to_have_url(re.compile(r"training\.run"))
+    spec = replace(USUAL, steps=300, task=TaskSpec("adding", 10), seeds=(0,))
+    until(page, lambda: len(curves(page)["unclipped"]["x"]) == 300)
+    drawn = curves(page)
+    for name, history in zip(("unclipped", "clipped, max_norm 1"), train_together(pair(spec)), strict=True):
+        assert drawn[name]["x"] == list(range(1, 301))
+        np.testing.assert_allclose(drawn[name]["y"], history.loss[0], rtol=1e-3)
+    page.reload()
+    settle(page)
+    expect(button(page, "Trained")).to_be_visible()
+    assert curves(page)["unclipped"]["y"] == drawn["unclipped"]["y"]
+
+
+def test_a_run_goes_on_through_a_reload_and_can_be_stopped(visit: Visit) -> None:
+    page = visit(training(LONG))
+    begin(page)
+    page.reload()
+    settle(page)
+    until(page, lambda: reached(page) > 0)
+    first = reached(page)
+    until(page, lambda: reached(page) > first)
+    page.wait_for_timeout(5500)  # the visitor before the reload counts as one who watches for five seconds
+    button(page, "Stop").click()
+    expect(page.get_by_text("The run has ended early after")).to_be_visible(timeout=PATIENCE)
+    expect(button(page, "Train both")).to_be_enabled()
+    assert reached(page) >= first
+
+
+def test_a_shared_link_shows_the_same_run_and_only_the_last_who_watches_stops_it(
+    visit: Visit, browser: Browser, server: Server
+) -> None:
+    page = visit(training({**LONG, "training.rate": "0.001"}))
+    begin(page)
+    expect(page).to_have_url(re.compile(r"training\.run"))
+    before = reached(page)
+    with another(browser, page.url) as other:
+        expect(button(other, "Stop")).to_be_visible()
+        until(other, lambda: reached(other) > before)
+        button(other, "Stop").click()
+        expect(other.get_by_text("Others watch this run")).to_be_visible(timeout=PATIENCE)
+        now = reached(page)
+        until(page, lambda: reached(page) > now)
+    page.wait_for_timeout(5500)
+    button(page, "Stop").click()
+    expect(page.get_by_text("stopped by hand")).to_be_visible(timeout=PATIENCE)
+
+
+def test_a_killed_worker_is_told_and_the_run_can_be_begun_again(visit: Visit, server: Server) -> None:
+    page = visit(training({**LONG, "training.rate": "0.002"}))
+    begin(page)
+    for pid in workers(server):
+        os.kill(pid, signal.SIGKILL)
+    expect(page.get_by_text("The run has failed")).to_be_visible(timeout=PATIENCE)
+    begin(page)
+    expect(page.get_by_text("The run has failed")).to_have_count(0)
+    button(page, "Stop").click()
+    expect(page.get_by_text("stopped by hand")).to_be_visible(timeout=PATIENCE)
+
+
+def test_what_is_zoomed_in_on_stays_while_the_run_goes_on(visit: Visit) -> None:
+    page = visit(training({**LONG, "training.rate": "0.003"}))
+    begin(page)
+    page.locator(".js-plotly-plot").first.scroll_into_view_if_needed()
+    box: dict[str, float] = page.evaluate(
+        """() => { const { x, y, width, height } = document.querySelector(".js-plotly-plot .nsewdrag")
+          .getBoundingClientRect(); return { x, y, width, height }; }"""
+    )
+    page.mouse.move(box["x"] + box["width"] * 0.2, box["y"] + box["height"] * 0.2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + box["height"] * 0.8, steps=8)
+    page.mouse.up()
+    zoomed = "document.querySelector('.js-plotly-plot')._fullLayout.xaxis.range"
+    page.wait_for_timeout(600)
+    first, now = page.evaluate(zoomed), reached(page)
+    assert first[0] > 0  # the whole axis begins below the first update
+    until(page, lambda: reached(page) > now)
+    until(page, lambda: reached(page) > now + 20)
+    assert page.evaluate(zoomed) == pytest.approx(first, abs=1e-6)
+    button(page, "Stop").click()
+    expect(page.get_by_text("stopped by hand")).to_be_visible(timeout=PATIENCE)
+
+
+def test_what_takes_too_long_is_refused_beside_the_controls(visit: Visit) -> None:
+    huge = {
+        "training.steps": "20000",
+        "training.length": "200",
+        "training.hidden_size": "128",
+        "training.seeds": "5-seeds",
+    }
+    page = visit(training(huge))
+    expect(page.get_by_test_id("stAlert")).to_contain_text("must be at most 50,000,000,000")
+    expect(button(page, "Train both")).to_be_disabled()
+
+
+def test_presets_set_the_controls_and_the_code_has_their_numbers(visit: Visit) -> None:
+    page = visit(address("in-code"))
+    code = page.get_by_test_id("stCode")
+    expect(code).to_contain_text("max_norm=1)")
+    button(page, "GRU, SGD").click()
+    expect(code).to_contain_text("nn.GRU(2, 32, batch_first=True)", timeout=PATIENCE)
+    expect(code).to_contain_text("max_norm=0.1)")
+    expect(code).to_contain_text("lr=1)")
+    page.get_by_text("Settings", exact=True).click()
+    limit = page.get_by_label("Threshold max_norm")
+    limit.fill("0.25")
+    limit.press("Enter")
+    expect(code).to_contain_text("max_norm=0.25)", timeout=PATIENCE)
+    expect(page).to_have_url(re.compile(r"training\.limit%3A0\.25"))
+    page.get_by_role("radio", name="By value").click()
+    expect(code).to_contain_text("clip_grad_value_(parameters, clip_value=0.25)", timeout=PATIENCE)
+    page.get_by_role("radio", name="In training").click()
+    settle(page)
+    page.get_by_role("radio", name="In code").click()
+    expect(code).to_contain_text("clip_value=0.25)", timeout=PATIENCE)
+
+
+def test_thresholds_are_there_at_once_and_their_arms_can_be_chosen(visit: Visit) -> None:
+    page = visit(address("thresholds"))
+    expect(page.get_by_test_id("stPlotlyChart")).to_have_count(3)
+    sweep = clipping.shipped_sweep("norm")
+    line = curves(page)["clipped by norm"]
+    np.testing.assert_allclose(line["y"], sweep.last_loss[:-1].mean(1), rtol=1e-4)
+    page.get_by_role("radio", name="30", exact=True).click()
+    expect(page.get_by_text("How long the gradients are, max_norm 30")).to_be_visible(timeout=PATIENCE)
+    page.get_by_role("radio", name="Norm against value").click()
+    until(page, lambda: "clipped by value" in curves(page))
+    button(page, "RNN, Adam").click()
+    expect(button(page, "Train 19 arms")).to_be_enabled(timeout=PATIENCE)
+
+
+def test_a_sweep_is_trained_live(visit: Visit) -> None:
+    page = visit(
+        address(
+            "thresholds",
+            thresholds_steps="100",
+            thresholds_length="5",
+            thresholds_hidden_size="8",
+            thresholds_seeds="1-seed",
+        )
+    )
+    button(page, "Train 10 arms").click()
+    expect(button(page, "Trained")).to_be_visible(timeout=2 * PATIENCE)
+    expect(page.get_by_test_id("stPlotlyChart")).to_have_count(3)
+    assert len(curves(page)["clipped by norm"]["x"]) == 9
+
+
+@pytest.mark.parametrize("view", ["in-training", "thresholds", "in-code"])
+def test_a_narrow_window_holds_it_all(visit: Visit, page: Page, view: str) -> None:
+    page.set_viewport_size({"width": 400, "height": 800})
+    visit(address(view))
+    page.wait_for_timeout(300)
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    expect(page.get_by_test_id("stException")).to_have_count(0)

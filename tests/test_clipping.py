@@ -1,0 +1,81 @@
+"""What the page Clipping trains: presets, arms, and what ships of them."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from rnnviz import clipping
+from rnnviz.cli import main
+from rnnviz.clipping import KINDS, THRESHOLDS, USUAL, USUAL_SWEEP, arms, pair
+from rnnviz.train import train_together
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+def test_arms_differ_in_nothing_but_their_clipping() -> None:
+    bare, clipped = pair(USUAL)
+    assert clipped == USUAL
+    assert bare == replace(USUAL, max_norm=None)
+    both = arms(USUAL_SWEEP, KINDS)
+    assert [spec.max_norm for spec in both] == [*THRESHOLDS, *[None] * 10]
+    assert [spec.max_value for spec in both] == [*[None] * 9, *THRESHOLDS, None]
+    assert {replace(spec, max_norm=None, max_value=None) for spec in both} == {both[-1]}
+    assert len(arms(USUAL_SWEEP, ["value"])) == 10
+
+
+def test_what_ships_is_of_the_usual_settings_and_small() -> None:
+    assert [history.spec for history in clipping.shipped_pair()] == list(pair(USUAL))
+    for kind in KINDS:
+        assert set(clipping.shipped_sweep(kind).specs) == set(arms(USUAL_SWEEP, [kind]))
+    assert sum(path.stat().st_size for path in clipping.SHIPPED.iterdir()) < 300_000
+
+
+def test_the_usual_run_explodes_at_the_second_update_and_clipped_stays_small() -> None:
+    bare, clipped = clipping.shipped_pair()
+    assert (bare.grad_norm.argmax(1) == 1).all()
+    assert (bare.grad_norm.max(1) > 9_000).all()
+    assert (bare.loss.max(1) > 100).all()
+    assert (clipped.loss.max(1) < 2).all()
+    assert (clipped.grad_norm.max(1) < 100).all()
+    assert (clipped.singular_value.max(1) < 1.01).all()
+
+
+def test_the_beginning_of_the_usual_run_is_what_training_gives() -> None:
+    for shipped, again in zip(
+        clipping.shipped_pair(), train_together([replace(s, steps=3) for s in pair(USUAL)]), strict=True
+    ):
+        np.testing.assert_allclose(again.loss, shipped.loss[:, :3], rtol=1e-3)
+        np.testing.assert_allclose(again.grad_norm, shipped.grad_norm[:, :3], rtol=1e-3)
+
+
+@pytest.mark.slow
+def test_the_command_makes_what_ships(tmp_path: Path) -> None:
+    assert main(["clipping", "--out", str(tmp_path)]) == 0
+    for path in clipping.SHIPPED.iterdir():
+        assert (tmp_path / path.name).read_bytes() == path.read_bytes()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["LSTM, SGD", "GRU, SGD"])
+def test_a_gated_network_at_a_high_rate_learns_only_if_clipped(name: str) -> None:
+    bare, clipped = train_together(pair(clipping.PRESETS[name]))
+    assert (bare.diverged_at >= 0).all()
+    assert np.isnan(bare.score[:, -1]).all()
+    assert (clipped.score[:, -1] < 0.05).all()
+
+
+@pytest.mark.slow
+def test_with_adam_clipping_matters_little() -> None:
+    bare, clipped = train_together(pair(clipping.PRESETS["RNN, Adam"]))
+    assert (bare.diverged_at == -1).all()
+    np.testing.assert_allclose(bare.score[:, -1], clipped.score[:, -1], atol=0.01)

@@ -1,0 +1,180 @@
+"""A training on a page, with real workers: begun, watched, stopped, killed and begun again, found by the link."""
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from rnnviz import jobs
+from rnnviz.runs import identity
+from rnnviz.spec import ModelSpec, TaskSpec, TrainSpec
+
+PATIENCE = 60.0
+QUICK = TrainSpec(
+    model=ModelSpec(input_size=2, hidden_size=4), task=TaskSpec("adding", 6), steps=40, batch_size=4, every=20
+)
+LONG = replace(QUICK, model=replace(QUICK.model, hidden_size=64), task=TaskSpec("adding", 100), steps=20_000)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("runs")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RNNVIZ_RUNS", str(folder))
+        patch.setenv("RNNVIZ_WORKERS", "1")
+        patch.delenv("RNNVIZ_SCHEDULER", raising=False)
+        yield folder
+        jobs.close()
+
+
+def script() -> None:
+    import streamlit as st
+
+    from rnnviz.ui import runs, state
+
+    specs = st.session_state["specs"]
+    state.current()
+    runs.live(
+        specs, lambda run: st.text(f"{run.id} {run.going} {len(run.courses)} arms, {run.courses[0].update[-1]}"),
+        key="clipping.run", label="Train", ready=st.session_state["ready"],
+    )  # fmt: skip
+    for message in state.messages():
+        st.warning(message)
+    state.write_link()
+
+
+def page(*specs: TrainSpec, ready: Callable[[], Any] = lambda: None, **params: str) -> AppTest:
+    """The page as a visitor opens it."""
+    at = AppTest.from_function(script, default_timeout=PATIENCE)
+    at.session_state["specs"], at.session_state["ready"] = specs, ready
+    for name, value in params.items():
+        at.query_params[name] = value
+    return at.run()
+
+
+def press(at: AppTest, label: str) -> AppTest:
+    (button,) = (button for button in at.button if button.label == label)
+    return button.click().run()
+
+
+def labels(at: AppTest) -> list[str]:
+    return [button.label for button in at.button]
+
+
+def until(at: AppTest, holds: Callable[[AppTest], object]) -> AppTest:
+    end = time.monotonic() + PATIENCE
+    while not holds(at):
+        assert time.monotonic() < end, (labels(at), [text.value for text in at.text], [one.value for one in at.error])
+        time.sleep(0.2)
+        at.run()
+    assert not at.exception
+    return at
+
+
+def drawn(at: AppTest) -> str:
+    return at.text[0].value if at.text else ""
+
+
+def end(*specs: TrainSpec) -> None:
+    job = jobs.find(identity(specs))
+    assert job is not None
+    jobs.cancel(job, "the test")
+    deadline = time.monotonic() + PATIENCE
+    while jobs.events(job, visitor="the test").state in ("queued", "running"):
+        assert time.monotonic() < deadline
+        jobs.cancel(job, "the test")
+        time.sleep(0.2)
+
+
+def test_nothing_is_trained_unasked_and_then_the_link_finds_it() -> None:
+    arms = (replace(QUICK, max_norm=None), replace(QUICK, max_norm=1.0))
+    at = page(*arms)
+    assert labels(at) == ["Train"]
+    assert not at.text
+    at = press(at, "Train")
+    assert at.query_params["views"] == f"clipping.run:{identity(arms)}"
+    at = until(at, lambda at: "Trained" in labels(at))
+    assert drawn(at) == f"{identity(arms)} False 2 arms, 40"
+    assert at.button[0].disabled
+    assert labels(page(*arms)) == ["Trained"]  # another visitor, without a link
+    other = page(replace(QUICK, rate=0.5), views=f"clipping.run:{identity(arms)}")
+    assert drawn(other) == drawn(at)
+    assert "The settings have changed since" in other.info[0].value
+    assert not next(button for button in other.button if button.label == "Train").disabled
+
+
+def test_a_run_is_watched_and_stopped() -> None:
+    spec = replace(LONG, seeds=(1,))
+    at = press(page(spec), "Train")
+    at = until(at, lambda at: at.text)
+    assert "Stop" in labels(at)
+    assert " True 1 arms, " in drawn(at)
+    before = drawn(at)
+    until(at, lambda at: drawn(at) != before)
+    at = until(press(at, "Stop"), lambda at: "Train" in labels(at))
+    assert "The run has ended early after" in at.info[0].value
+    assert "stopped by hand" in at.info[0].value
+    assert " False 1 arms, " in drawn(at)
+
+
+def test_one_who_stops_what_others_watch_only_leaves_it() -> None:
+    spec = replace(LONG, seeds=(2,))
+    mine = until(press(page(spec), "Train"), lambda at: at.text)
+    yours = page(spec)
+    assert "Stop" in labels(yours)  # the same run, not a second one
+    yours = press(yours, "Stop")
+    assert labels(yours) == ["Watch it again"]
+    assert "Others watch this run" in yours.info[0].value
+    assert "Stop" in labels(mine.run())
+    assert "Stop" in labels(press(yours, "Watch it again"))
+    end(spec)
+
+
+def test_a_killed_worker_is_told_and_the_run_begun_again() -> None:
+    spec = replace(LONG, seeds=(3,))
+    at = until(press(page(spec), "Train"), lambda at: at.text)
+    for worker in jobs._the_desk()._engine._workers:
+        os.kill(worker.process.pid, signal.SIGKILL)
+    at = until(at, lambda at: at.error)
+    assert "The run has failed" in at.error[0].value
+    assert "The button begins it again" in at.error[0].value
+    at = until(press(at, "Train"), lambda at: "Stop" in labels(at) and at.text)
+    assert not at.error
+    end(spec)
+
+
+def test_too_much_is_refused_with_the_reason_before_it_is_begun() -> None:
+    at = page(*(replace(LONG, batch_size=64, max_norm=float(k)) for k in range(1, 32)))
+    assert "must be at most" in at.error[0].value
+    (button,) = at.button
+    assert button.disabled
+
+
+def test_settings_that_mean_nothing_leave_a_button_that_cannot_be_pressed() -> None:
+    (button,) = page().button
+    assert button.disabled
+
+
+@pytest.mark.parametrize("run", ["0123456789abcdef", "nonsense", "..+.."])
+def test_a_link_to_a_run_that_is_not_there_is_told(run: str) -> None:
+    at = page(replace(QUICK, rate=0.123), views=f"clipping.run:{run}")
+    assert not at.exception
+    assert "The run of this link is not kept here" in at.info[0].value
+    assert not at.button[0].disabled
+
+
+def test_what_ships_is_shown_at_once_and_can_be_trained_here() -> None:
+    from rnnviz.ui import training_view
+
+    ready = training_view.shipped_pair()
+    at = page(*ready.specs, ready=lambda: ready)
+    assert drawn(at) == f"{ready.id} False 2 arms, 1500"
+    assert ready.id == identity(ready.specs)
+    assert labels(at) == ["Train"]
+    assert "that ships" in at.caption[0].value

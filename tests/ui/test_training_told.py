@@ -1,0 +1,116 @@
+"""What is said of a training: the sentences of the run that ships, and of runs that end in other ways."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from rnnviz import clipping
+from rnnviz.analysis import Course, course
+from rnnviz.figures import style
+from rnnviz.tasks import task
+from rnnviz.ui import frame, training_told
+from rnnviz.ui.training_told import number
+from tests.analysis.test_training import drawn
+
+PROSE = " ".join((frame.TEXTS / "clipping.md").read_text(encoding="utf-8").split())
+
+
+@pytest.fixture(scope="module")
+def usual() -> tuple[Course, Course]:
+    bare, clipped = (course(history) for history in clipping.shipped_pair())
+    return bare, clipped
+
+
+def test_the_bad_update_of_the_usual_run_is_told_from_its_numbers(usual: tuple[Course, Course]) -> None:
+    bare, clipped = usual
+    told = training_told.sentences(usual, 1 / 6)
+    norm, loss = bare.grad_norm[0, 1], bare.loss[0, 1]
+    assert told[0].startswith(
+        f"Seed 0, unclipped: at update 2 the loss is {loss:,.0f} and the gradient’s norm {norm:,.0f}, "
+        f"{norm / bare.grad_norm[0, 0]:,.0f} times the median before; "
+    )
+    assert (
+        f"moves the weights by {bare.update_norm[0, 1]:,.0f}, the largest singular value of W_hh goes from 1 to "
+        in told[0]
+    )
+    assert told[0].endswith("and 32 of 32 units are dead, 0 at every step, and stay so to the end.")
+    assert (
+        told[1]
+        == f"Clipped, at the same update: norm {clipped.grad_norm[0, 1]:.1f} before clipping, the weights move by 0.01."
+    )
+    assert told[2] == "Such an update comes in 3 of 3 unclipped runs."
+    assert "after 1,500 updates is unclipped " in told[3]
+    assert told[3].endswith("the best answer that remembers nothing has 0.167.")
+
+
+def test_a_run_whose_numbers_end_is_told_so() -> None:
+    lost, kept = drawn([1, 1, np.inf, np.nan], [1, 1, np.inf, np.nan]), drawn([1, 1, 1, 1])
+    told = training_told.sentences((lost, kept), 1 / 6)
+    assert told[0] == "Seed 0, unclipped: at update 3 the loss is ∞ and there is no finite gradient any more."
+    assert "norm 1 before clipping" in told[1]
+
+
+def test_a_quiet_run_is_told_so() -> None:
+    told = training_told.sentences((drawn([1, 2, 1]), drawn([1, 2, 1])), 1 / 6)
+    assert told[0] == "Seed 0, unclipped: no gradient is 10 times as long as the median of those before it."
+    assert len(told) == 2
+
+
+def test_what_has_not_been_measured_yet_is_not_told() -> None:
+    early = replace(drawn([1, 20]), measured_at=np.zeros(0, np.int64), score=np.zeros((1, 0), np.float32))
+    told = training_told.sentences((early, replace(early, update=early.update[:1])), 1 / 6)
+    assert told[0].endswith("that one step moves the weights by 1.")
+    assert told[1].endswith("it has not come so far.")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (26069.2, "26,069"), (1.6e9, "1.6·10⁹"), (0.0123, "0.0123"), (2.5e-7, "2.5·10⁻⁷"), (0.0, "0"), (1.0, "1"),
+        (float("inf"), "∞"), (float("-inf"), "−∞"), (float("nan"), "NaN"), (-3.25, "−3.25"), (1e6, "1·10⁶"),
+    ],
+)  # fmt: skip
+def test_numbers_in_sentences(value: float, text: str) -> None:
+    assert number(value) == text
+
+
+def test_settings_in_a_line() -> None:
+    assert training_told.settings(clipping.USUAL, clipping=True) == (
+        "RNN, ReLU, 2 → 32 units, W_hh identity, W_ih small, b 0; adding, T = 50; SGD, rate 0.01, batch 32; "
+        "seeds 0, 1, 2; max_norm 1"
+    )
+    assert style.spoken(
+        training_told.settings(replace(clipping.USUAL, seeds=(3,), max_norm=None), clipping=True)
+    ).endswith("seed 3; unclipped")
+
+
+def test_the_prose_on_the_usual_run_is_true_of_it(usual: tuple[Course, Course]) -> None:
+    bare, clipped = usual
+    baseline = task(bare.spec.task).baseline
+    assert "the units are 0 from then on" in PROSE
+    assert (bare.dead[:, -1] == 32).all()
+    assert "the network gives the same answer for ever" in PROSE
+    assert np.ptp(bare.answers[0]) == 0
+    assert "It keeps the network alive" in PROSE
+    assert (clipped.dead[:, -1] < 32).all()
+    assert "after 1,500 updates the clipped ReLU network, too, answers no better than the dotted line" in PROSE
+    assert (clipped.score[:, -1] > baseline).all()
+    assert "the norm before clipping stays large for a long time" in PROSE
+    assert (np.median(clipped.grad_norm[:, :500], axis=1) > 1).all()
+
+
+def test_the_prose_on_thresholds_is_true_of_the_sweep_that_ships() -> None:
+    sweep = clipping.shipped_sweep("norm")
+    means = sweep.last_loss.mean(1)
+    assert (
+        "Too small a threshold makes every step short: after so many updates the network is still on its way" in PROSE
+    )
+    assert means[0] > 5 * means[sweep.best]
+    assert sweep.clipped[0].mean() > 0.99
+    assert "Too large a threshold cuts too late" in PROSE
+    assert means[8] > 1000
+    assert "without a threshold, there is soon no number left" in PROSE
+    assert np.isnan(means[9])
+    assert "Between the two lies a range of a decade or so" in PROSE
+    assert (means < 0.5 * task(sweep.specs[0].task).baseline).sum() == 3
