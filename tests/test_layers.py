@@ -69,7 +69,7 @@ TORCH: Final = (
 )
 
 LIBRARIES: Final[dict[str, list[str]]] = {
-    "torch": [*TORCH, "ui.warmup"],
+    "torch": [*TORCH, "cli", "ui.warmup"],
     "plotly": ["figures"],
     "streamlit": ["ui", "pages", "app"],
     "starlette": ["ui.server"],

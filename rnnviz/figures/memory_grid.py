@@ -79,7 +79,7 @@ def outcome_grid(
     figure = sheet.begin(
         title,
         _categories(grid.across, grid.columns),
-        {**_categories(grid.down, grid.rows), "autorange": "reversed"},
+        {**_categories(grid.down, grid.rows), "range": [len(grid.rows) - 0.5, -0.5]},
         theme,
         dragmode=False,
         plot_bgcolor=GROUNDS[theme]["panel"],
@@ -173,15 +173,10 @@ def is_loss(outcome: Outcome) -> bool:
 def _categories(title: str, labels: Sequence[str]) -> dict[str, object]:
     """An axis of labels, each on as many lines as it has parts."""
     shown = [style.label(label, 40).replace(", forget ", "<br>forget<br>") for label in labels]
-    ticks = {
-        "type": "category",
-        "categoryarray": list(labels),
-        "tickvals": list(labels),
-        "ticktext": shown,
-        "ticks": "",
-    }
+    ticks = {"tickvals": list(labels), "ticktext": shown, "ticks": "", "tickangle": 0, "tickfont": {"size": 14}}
+    order = {"type": "category", "categoryarray": list(labels), "range": [-0.5, len(labels) - 0.5]}
     quiet = {"showgrid": False, "zeroline": False, "showline": False, "fixedrange": True}
-    return style.axis(title, **ticks, **quiet)
+    return style.axis(title, **order, **ticks, **quiet)
 
 
 def _share(cell: Outcome | str) -> float:
@@ -286,8 +281,9 @@ def _ends(outcome: Outcome, run: int) -> list[str]:
 
 
 def _level(figure: go.Figure, at: float, text: str, color: str, dash: str, *, above: bool) -> None:
-    figure.add_hline(
-        y=at, line={"color": color, "dash": dash, "width": 2},
-        annotation={"text": text, "font": {"color": color, "size": 14}, "xanchor": "right", "x": 1},
-        annotation_position="top right" if above else "bottom right",
+    """A line across, with its name at the right; on a logarithmic axis the name's place is one of powers."""
+    figure.add_hline(y=at, line={"color": color, "dash": dash, "width": 2})
+    figure.add_annotation(
+        x=1, xref="paper", xanchor="right", y=np.log10(at) if figure.layout.yaxis.type == "log" else at,
+        yanchor="bottom" if above else "top", text=text, showarrow=False, font={"color": color, "size": 14},
     )  # fmt: skip

@@ -117,7 +117,7 @@ def window_gradients(
     count, ground = len(whole), GROUNDS[theme]
     low, high = curves.window([whole, cut], room=0.15, whole=False)
     figure = sheet.begin(
-        f"What a window of {window} of {count} steps lets through" if window < count else "No window: nothing is cut",
+        f"Through a window of {window} of {count} steps" if window < count else "No window: nothing is cut",
         style.axis("step t, and what is read", range=_span(count), **style.word_axis(tokens, most=32)),
         style.log_axis(f"‖∂L/∂{style.symbol('h')}‖ (log)", low, high),
         theme,

@@ -86,17 +86,12 @@ def first_gradients(spec: TrainSpec) -> "ndarray":
 
 def baseline_said(known: Task) -> str:
     """What the best answer that remembers nothing comes to."""
-    name, length = known.spec.name, known.spec.length
-    if name == "adding":
-        return "Baseline: always answering 1 has a mean squared error of 1/6 = 0.167."
-    guess = f"guessing is right in {known.chance:.3g} of the cases".replace("0.5 ", "half ").replace(
-        "0.25 ", "a quarter "
-    )
-    if name == "copy":
-        return (
-            f"Baseline: a loss of 10 ln 8 / (T + 20) = {known.baseline:.3g} for T = {length}; {known.chance:.1%} right."
-        )
-    return f"Baseline: {guess}."
+    if not known.classes:
+        return f"Baseline: always answering 1, a mean squared error of 1/6 = {known.baseline:.3g}."
+    guess = f"Baseline: guessing, {known.chance:.3g} right"
+    if known.spec.name == "copy":  # the formula stays together
+        return f"{guess}, a loss of 10\u00a0ln\u00a08\u00a0/\u00a0(T\u00a0+\u00a020) = {known.baseline:.3g}."
+    return f"{guess}, a loss of ln {len(known.classes)} = {known.baseline:.3g}."
 
 
 def _example(asked: Asked) -> "Figure":
@@ -107,7 +102,9 @@ def _example(asked: Asked) -> "Figure":
     heights = () if known.vocabulary else tuple(float(row.split()[0]) for row in example.inputs)
     drawn = figures.Drawn(example.inputs, example.answers, memory_grid.remembered(asked.task, example), heights)
     said = [WANTED[asked.task.name], baseline_said(known)]
-    return figures.task_example(drawn, f"{TITLES[asked.task.name]}, {known.steps} steps", said=said, theme=asked.theme)
+    return figures.task_example(
+        drawn, f"{TITLES[asked.task.name]}, T = {asked.task.length}", said=said, theme=asked.theme
+    )
 
 
 def _grid(asked: Asked) -> "Figure":
@@ -117,9 +114,9 @@ def _grid(asked: Asked) -> "Figure":
     rows = tuple(asked.cells[begin : begin + width] for begin in range(0, len(asked.cells), width))
     names, labels = tuple(map(str, asked.rows)), tuple(variant.label for variant in asked.columns)
     whole = asked.name == "grid"
-    grid = figures.Grid(names, labels, "distance" if whole else "window k", "cell", rows)
+    grid = figures.Grid(names, labels, "distance T" if whole else "window k", "cell", rows)
     title = TITLES[asked.task.name]
-    title = f"{title}: who remembers how far" if whole else f"{title} over {asked.task.length}: windows of k steps"
+    title = f"{title}: who remembers how far" if whole else f"{title}, T = {asked.task.length}: windows of k steps"
     made = f"Trained beforehand with {asked.made_with}." if asked.made_with else "Trained here."
     said = [_settings(asked.spec), f"{_solved(asked.spec, known)} {_without(known)} {made}"]
     if not whole:
@@ -134,8 +131,8 @@ def _scores(asked: Asked) -> "Figure":
     if not isinstance(outcome, Outcome) or asked.variant is None:
         raise TypeError(f"cells must be the outcome that the scores are of; got {outcome!r:.80}")
     chance = "always answering 1: 1/6" if asked.task.name == "adding" else f"guessing: {known.chance:.3g}"
-    window = f", window {asked.window}" if asked.window else ""
-    name = f"{asked.variant.label}, {asked.task.name} {asked.task.length}{window}"
+    window = f", k = {asked.window}" if asked.window else ""
+    name = f"{asked.variant.short}, T = {asked.task.length}{window}"
     return figures.score_curves(outcome, name, baseline=known.chance, chance=chance, theme=asked.theme)
 
 

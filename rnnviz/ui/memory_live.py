@@ -42,6 +42,8 @@ class Standing:
         How much of it is done, 0 to 1.
     network : str
         The family of its first seed's network, if there is one to look into.
+    why : str
+        Why it waits, was stopped or failed, as plain text.
     """
 
     stage: Stage
@@ -49,6 +51,7 @@ class Standing:
     said: str = ""
     share: float = 0.0
     network: str = ""
+    why: str = ""
 
     @property
     def is_done(self) -> bool:
@@ -142,14 +145,16 @@ def _finished(job: Job) -> Standing:
 
 def _unfinished(spec: TrainSpec, seen: Seen) -> Standing:
     if seen.state == "queued":
-        return Standing("queued", said="waits")
+        return Standing("queued", said="waits", why=seen.message)
     so_far = _so_far(spec, seen)
     made = seen.events[-1].step if seen.events else 0
     if seen.state == "running":
         return Standing("running", so_far, f"{made:,} of\n{spec.steps:,}", made / spec.steps)
     if seen.state == "failed":
-        return Standing("failed", so_far, "failed")
-    return Standing("stopped", so_far, f"stopped\nat {made:,}") if made else Standing("missing", said="not\ntrained")
+        return Standing("failed", so_far, "failed", why=seen.message)
+    if not made:
+        return Standing("missing", said="not\ntrained")
+    return Standing("stopped", so_far, f"stopped\nat {made:,}", why=seen.message)
 
 
 def _so_far(spec: TrainSpec, seen: Seen) -> Outcome | None:

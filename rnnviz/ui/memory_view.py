@@ -76,10 +76,8 @@ def part(view: View, name: MemoryTask) -> str:
 
 def _drawn(name: MemoryTask) -> None:
     """One sequence of the task, of a distance that is chosen."""
-    distances = {f"{length} steps": length for length in REGIMES[name].distances}
-    length = controls.choice(
-        "Distance", distances, key=f"memory.{name}_drawn", default=f"{REGIMES[name].usual[1]} steps"
-    )
+    distances = {f"T = {length}": length for length in REGIMES[name].distances}
+    length = controls.choice("Distance", distances, key=f"memory.{name}_drawn", default=f"T = {REGIMES[name].usual[1]}")
     figure = cache.memory_figure(Asked("example", TaskSpec(name, length), frame.theme()))
     frame.show(figure, key="memory.example", alt=figure.layout.meta["alt"])
 
@@ -138,8 +136,8 @@ def _grid_plan(name: MemoryTask) -> Plan:
 def _window_plan(name: MemoryTask) -> Plan:
     regime = REGIMES[name]
     usual = WINDOWED.length if name == WINDOWED.name else regime.usual[0]
-    distances = {f"{length} steps": length for length in regime.distances}
-    length = controls.choice("Distance", distances, key=f"memory.{name}_windowed", default=f"{usual} steps")
+    distances = {f"T = {length}": length for length in regime.distances}
+    length = controls.choice("Distance", distances, key=f"memory.{name}_windowed", default=f"T = {usual}")
     task = TaskSpec(name, length)
     columns, steps = _columns(), _steps(name)
     rows = memory_grid.windows(task)
@@ -246,7 +244,7 @@ def _pick(plan: Plan, point: int) -> None:
 
 
 def _row_names(plan: Plan) -> dict[str, int]:
-    return {f"{row} steps" if plan.view == "grid" else f"k = {row}": k for k, row in enumerate(plan.rows)}
+    return {f"T = {row}" if plan.view == "grid" else f"k = {row}": k for k, row in enumerate(plan.rows)}
 
 
 def _row_key(plan: Plan) -> str:
@@ -261,9 +259,11 @@ def _usual_row(plan: Plan) -> str:
 
 def _inside(spec: TrainSpec, standing: Standing, variant: Variant) -> None:
     """The scores of one training, and the ways into its network."""
+    words = standing.said.replace("\n", " ")
+    if not standing.is_done:
+        why = f" ({frame.plain(standing.why)})" if standing.why else ""
+        frame.note(f"{variant.label}, T = {spec.task.length}: {words}{why}.")
     if standing.outcome is None:
-        words = standing.said.replace("\n", " ")
-        frame.note(f"{variant.label}, {spec.task.name} over {spec.task.length}: {words}.")
         return
     figure = cache.memory_figure(
         Asked("scores", spec.task, frame.theme(), variant=variant, cells=(standing.outcome,), window=spec.window)

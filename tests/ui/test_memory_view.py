@@ -1,0 +1,222 @@
+"""The page of memory without a browser, with a real worker: what ships, what is trained, stopped and found again."""
+
+import json
+import re
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from rnnviz import checkpoints, jobs, memory_grid
+from rnnviz.history import NEVER
+from rnnviz.jobs import Seen
+from rnnviz.memory_grid import REGIMES, VARIANTS, cell_spec
+from rnnviz.outcome import outcome
+from rnnviz.progress import Measures, Progress
+from rnnviz.runs import identity, network_name
+from rnnviz.spec import TaskSpec
+from rnnviz.tasks import task
+from rnnviz.ui import memory_figures, memory_live, memory_view
+from tests.serving import ROOT
+
+PATIENCE = 90.0
+SMALL = "memory.latch_distances:5 memory.cells:rnn memory.latch_steps:70"
+"""A grid of one cell that does not ship and is over in a second."""
+SPEC = cell_spec(TaskSpec("latch", 5), VARIANTS[0], steps=70)
+LONG = "memory.latch_distances:100 memory.cells:lstm memory.latch_steps:3000"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("runs")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RNNVIZ_RUNS", str(folder))
+        patch.setenv("RNNVIZ_WORKERS", "1")
+        patch.delenv("RNNVIZ_SCHEDULER", raising=False)
+        yield folder
+        jobs.close()
+
+
+def page(views: str = "") -> AppTest:
+    at = AppTest.from_file(ROOT / "app.py", default_timeout=PATIENCE)
+    if views:
+        at.query_params["views"] = views
+    at = at.switch_page("pages/6_Memory.py").run()
+    assert not at.exception
+    return at
+
+
+def charts(at: AppTest) -> list[dict[str, Any]]:
+    return [json.loads(chart.proto.spec) for chart in at.get("plotly_chart")]
+
+
+def grid(at: AppTest) -> list[str]:
+    return list(charts(at)[0]["data"][-1]["text"])
+
+
+def labels(at: AppTest) -> list[str]:
+    return [button.label for button in at.button]
+
+
+def press(at: AppTest, label: str) -> AppTest:
+    (button,) = (button for button in at.button if button.label == label)
+    return button.click().run()
+
+
+def until(at: AppTest, holds: Callable[[AppTest], object]) -> AppTest:
+    end = time.monotonic() + PATIENCE
+    while not holds(at):
+        assert time.monotonic() < end, (labels(at), grid(at))
+        time.sleep(0.2)
+        at.run()
+    assert not at.exception
+    return at
+
+
+def under_way(at: AppTest) -> bool:
+    """Whether the first cell has made an update."""
+    return re.fullmatch(r"[1-9][0-9,]* of<br>3,000", grid(at)[0]) is not None
+
+
+def test_the_usual_grid_is_there_at_once() -> None:
+    at = page()
+    cells = grid(at)
+    assert len(cells) == 20
+    assert all("✓" in cell or "✗" in cell for cell in cells)
+    assert cells[-1] == "✓ 100<br>✓ 100<br>✓ 100"
+    assert labels(at) == ["Train all of it here"]
+    links = {link.proto.label: link.proto.query_string for link in at.get("page_link") if link.proto.query_string}
+    assert links == dict.fromkeys(memory_view.LOOKS, "trained=memory-latch-40-bias3&cell=lstm")
+
+
+@pytest.mark.parametrize("view", memory_view.VIEWS.values())
+@pytest.mark.parametrize("name", REGIMES)
+def test_every_view_of_every_task(view: memory_view.View, name: memory_grid.MemoryTask) -> None:
+    labels_of = {"grid": "how-far", "tasks": "the-task-drawn", "windows": "truncated-backpropagation"}
+    task_slug = {"latch": "latch", "adding": "adding", "copy": "copy", "order": "temporal-order"}[name]
+    at = page(f"memory.view:{labels_of[view]} memory.task:{task_slug}")
+    assert len(charts(at)) == {"grid": 2, "tasks": 1, "windows": 3 if name == "latch" else 2}[view]
+    text = " ".join(element.value for element in at.markdown)
+    assert "**What you see.**" in text
+    assert "**Ask yourself.**" in text
+    assert "<!--" not in text
+
+
+def test_choices_lead_to_the_network_of_their_cell() -> None:
+    at = page("memory.row:t-20 memory.column:gru")
+    links = {link.proto.query_string for link in at.get("page_link") if link.proto.query_string}
+    assert links == {"trained=memory-latch-20&cell=gru"}
+    assert charts(at)[1]["layout"]["title"]["text"] == "GRU, T = 20: accuracy"
+
+
+def test_a_training_fills_its_cell_and_is_found_by_another_visitor() -> None:
+    at = page(SMALL)
+    assert grid(at) == ["not<br>trained"]
+    assert labels(at) == ["Train all"]
+    at = until(press(at, "Train all"), lambda at: "✓" in grid(at)[0])
+    until(at, lambda at: "Stop" not in labels(at))
+    found = outcome(jobs.result(jobs.find(identity((SPEC,))))[0])
+    assert grid(at)[0].count("✓") == found.solved
+    links = {link.proto.query_string for link in at.get("page_link") if link.proto.query_string}
+    assert links == {f"trained={network_name(SPEC, 0)}&cell=rnn"}
+    assert checkpoints.load(f"{network_name(SPEC, 0)}-rnn").task == TaskSpec("latch", 5)
+    assert grid(page(SMALL)) == grid(at)
+
+
+def test_a_training_is_stopped_and_begun_again() -> None:
+    at = until(press(page(LONG), "Train all"), under_way)
+    at = press(at, "Stop")
+    at = until(at, lambda at: "stopped" in grid(at)[0])
+    at = until(at, lambda at: "Train all" in labels(at))
+    at = until(press(at, "Train all"), under_way)
+    press(at, "Stop")
+    until(at, lambda at: "stopped" in grid(at)[0])
+
+
+def test_what_others_watch_goes_on_without_one_who_stops() -> None:
+    mine = until(press(page(LONG), "Train all"), under_way)
+    other = until(page(LONG), lambda at: "Stop" in labels(at))
+    mine = until(press(mine, "Stop"), lambda at: grid(at) == ["goes on<br>for others"])
+    assert "Others watch 1 of these trainings" in " ".join(one.value for one in mine.warning)
+    other.run()
+    assert " of<br>3,000" in grid(other)[0]
+    time.sleep(5.5)  # until who has left no longer counts as watching
+    other = press(other, "Stop")
+    until(other, lambda at: "stopped" in grid(at)[0])
+
+
+def test_all_of_it_here_leaves_out_what_ships() -> None:
+    at = page("memory.latch_distances:5 memory.cells:rnn")
+    assert grid(at) == ["✓ 50<br>✓ 50<br>✓ 50"]
+    assert "Trained beforehand" in charts(at)[0]["layout"]["title"]["subtitle"]["text"]
+    at = press(at, "Train all of it here")
+    assert "memory.here:yes" in at.query_params["views"]
+    at = until(at, lambda at: "✓" in grid(at)[0] and "Stop" not in labels(at))
+    assert grid(at) == ["✓ 50<br>✓ 50<br>✓ 50"]
+    assert "Trained here." in charts(at)[0]["layout"]["title"]["subtitle"]["text"]
+    at = press(at, "Show what ships")
+    assert "Trained beforehand" in charts(at)[0]["layout"]["title"]["subtitle"]["text"]
+
+
+@pytest.mark.parametrize(
+    "views",
+    [
+        "memory.latch_distances:7+x memory.cells:none",
+        "memory.row:t-7 memory.column:cnn",
+        "memory.view:grid memory.task:brackets",
+        "memory.latch_steps:many",
+    ],
+)
+def test_a_link_that_means_nothing_shows_the_usual(views: str) -> None:
+    assert grid(page(views)) == grid(page())
+
+
+def test_what_a_link_asks_for_too_much_of_is_limited_and_not_trained() -> None:
+    at = page("memory.latch_steps:1e9")
+    assert set(grid(at)) == {"not<br>trained"}
+    assert next(box.value for box in at.number_input) == memory_grid.STEPS_LIMIT
+    assert labels(at) == ["Train all"]
+
+
+# --- What events say ---
+
+
+def progress(step: int, *scores: float) -> Progress:
+    measured = Measures(scores, scores, scores, scores) if scores else None
+    return Progress(step, (0.1,) * 3, (0.1,) * 3, (0.1,) * 3, measured)
+
+
+def test_scores_so_far() -> None:
+    events = (progress(1), progress(50, 0.5, 1.0, np.nan), progress(70), progress(100, 0.625, np.nan, np.nan))
+    standing = memory_live._unfinished(cell_spec(TaskSpec("latch", 5), VARIANTS[0]), Seen("running", events=events))
+    assert (standing.stage, standing.said, standing.share) == ("running", "100 of\n600", 100 / 600)
+    made = standing.outcome
+    assert made is not None
+    assert made.measured_at == (50, 100)
+    assert made.scores[:2] == ((0.5, 0.625), (1.0,))
+    assert made.solved_at == (NEVER, 50, NEVER)
+
+
+def test_before_the_first_event() -> None:
+    spec = cell_spec(TaskSpec("latch", 5), VARIANTS[0])
+    assert memory_live._unfinished(spec, Seen("running")).said == "0 of\n600"
+    assert memory_live._unfinished(spec, Seen("queued", position=3)).said == "waits"
+    assert memory_live._unfinished(spec, Seen("failed", message="killed")).stage == "failed"
+    assert memory_live._unfinished(spec, Seen("stopped")).stage == "missing"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("latch", "Baseline: guessing, 0.5 right, a loss of ln 2 = 0.693."),
+        ("order", "Baseline: guessing, 0.25 right, a loss of ln 4 = 1.39."),
+        ("adding", "Baseline: always answering 1, a mean squared error of 1/6 = 0.167."),
+        ("copy", "Baseline: guessing, 0.125 right, a loss of 10 ln 8 / (T + 20) = 0.52."),
+    ],
+)
+def test_baselines(name: memory_grid.MemoryTask, said: str) -> None:
+    assert memory_figures.baseline_said(task(TaskSpec(name, 20))).replace("\u00a0", " ") == said
