@@ -110,7 +110,7 @@ def triangle(selection: Selection) -> None:
 def words(selection: Selection) -> None:
     """Each word coloured by the gradient of the chosen output step, the last one until another is chosen."""
     of = _loss(selection)
-    begun = frame.start("gradients.words", t=selection.t or step_count(selection) - 1)  # step 0 depends on itself alone
+    begun = _begun(selection)
     chosen = st.session_state.get("gradients.chosen") == begun["id"]
 
     def choose(t: int) -> None:
@@ -169,6 +169,20 @@ def _loss(selection: Selection) -> "Of":
     if not selection.model.output_size:
         return "projection"
     return controls.choice("Loss", OF, key="gradients.of", default="Read-out" if selection.model.trained else None)
+
+
+def _begun(selection: Selection) -> dict[str, object]:
+    """Where the words begin, anew for a text of another length: at the last step if none is selected but the first.
+
+    The first depends on itself alone.
+    """
+    steps = step_count(selection)
+    now = {"t": selection.t or steps - 1, "steps": steps}
+    start = frame.start("gradients.words", **now)
+    if start["steps"] != steps:
+        frame.restart("gradients.words")
+        start = frame.start("gradients.words", **now)
+    return {**start, "id": f"{start['id']}.{steps}"}
 
 
 def _step_slider(selection: Selection) -> None:

@@ -12,6 +12,7 @@ import torch
 from playwright.sync_api import Page, expect
 from torch import nn
 
+from rnnviz import checkpoints
 from tests.browser.waiting import settle
 
 Visit = Callable[[str], Page]
@@ -25,6 +26,11 @@ VIEWS = ("Over time", "Against length", "Why", "Which loss reaches which step", 
 def choose(page: Page, name: str) -> None:
     page.get_by_role("radio", name=name, exact=True).click()
     settle(page)
+
+
+def views(page: Page) -> dict[str, str]:
+    """What the link says of the choices on pages."""
+    return dict(view.split(":") for view in link(page).get("views", "").split())
 
 
 def link(page: Page) -> dict[str, str]:
@@ -81,7 +87,7 @@ def test_the_curve_is_that_of_autograd_in_float64(visit: Visit) -> None:
 
 
 def test_presets_set_the_network_and_what_they_promise_comes_true(visit: Visit) -> None:
-    page = visit(PAGE)
+    page = visit(f"{PAGE}?cell=rnn")
     expect(page.get_by_text("3 steps are few to see much.")).to_be_visible()
     firsts = {}
     for name in ("Vanishes", "Holds", "Explodes"):
@@ -106,17 +112,111 @@ def test_presets_set_the_network_and_what_they_promise_comes_true(visit: Visit) 
     assert curve(page, "RNN, W")[0] == pytest.approx(firsts["Explodes"], rel=1e-4)
 
 
-def test_curves_are_switched_on_and_off(visit: Visit) -> None:
+def lines(page: Page) -> list[str]:
+    page.wait_for_timeout(300)
+    return [trace["name"] for trace in charts(page)[0]["traces"] if trace["mode"] == "lines+markers"]
+
+
+def test_curves_are_switched_on_and_off_and_the_link_says_which(visit: Visit) -> None:
     page = visit(ROWS)
-    names = [trace["name"] for trace in charts(page)[0]["traces"] if trace["mode"] == "lines+markers"]
-    assert len(names) == 3  # this network is the RNN
+    assert len(lines(page)) == 3  # this network is the RNN
     page.get_by_role("button", name="LSTM, forget bias 3").click()
+    settle(page)
+    page.get_by_role("button", name="GRU", exact=True).click()
     settle(page)
     page.get_by_role("button", name="RNN, orthogonal × s").click()
     settle(page)
-    expect(page.get_by_role("slider", name="s, by which")).to_be_visible()
+    slider = page.get_by_role("slider", name="s, by which")
+    slider.focus()
+    slider.press("ArrowRight")
+    settle(page)
+    page.wait_for_url(re.compile("gradients.scale"))
+    assert views(page)["gradients.lines"].split("+") == [
+        "this-network", "rnn", "lstm", "lstm-forget-bias-3", "rnn-orthogonal-s",
+    ]  # fmt: skip
+    assert views(page)["gradients.scale"] == "1.6"
+    names = lines(page)
+    assert [name.partition(":")[0] for name in names] == [
+        "RNN (this network)", "LSTM", "LSTM, forget bias 3", "RNN, W<sub>hh</sub> orthogonal × 1.6",
+    ]  # fmt: skip
+    page.reload()
+    settle(page)
+    assert lines(page) == names
+    for name in ("This network", "RNN", "LSTM", "LSTM, forget bias 3", "RNN, orthogonal × s"):
+        page.get_by_role("button", name=name, exact=True).click()
+        settle(page)
+    assert len(lines(page)) == 1  # nothing is chosen: the network itself
+
+
+def test_every_choice_is_in_the_link(visit: Visit) -> None:
+    page = visit(ROWS)
+    for name in ("By x", "At every step", "Read-out"):
+        choose(page, name)
+    assert views(page) == {"gradients.by": "by-x", "gradients.where": "at-every-step", "gradients.of": "read-out"}
+    choose(page, "Which loss reaches which step")
+    assert views(page)["gradients.view"] == "which-loss-reaches-which-step"
+    page.reload()
+    settle(page)
     page.wait_for_timeout(300)
-    assert len([trace for trace in charts(page)[0]["traces"] if trace["mode"] == "lines+markers"]) == 5
+    (chart,) = charts(page)
+    assert chart["title"] == "Which loss reaches which step"
+    assert "Lₜ is the output yₜ" in chart["caption"]
+
+
+def trained(name: str) -> dict[str, Any]:
+    """A shipped network's embedding and torch module with its weights, in float64."""
+    known = checkpoints.load(name)
+    rnn = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}[known.model.cell](16, 32, batch_first=True)
+    rnn.load_state_dict({key: torch.tensor(known.weights[key]) for key, _ in rnn.named_parameters()})
+    weights = {key: torch.tensor(weight).double() for key, weight in known.weights.items()}
+    return {"rnn": rnn.double(), "known": known, **weights}
+
+
+def test_a_trained_network_beside_itself_before_training(visit: Visit) -> None:
+    said = "yes so um er like you know well"
+    page = visit(f"{PAGE}?trained=latch&cell=lstm&words={quote(said)}")
+    page.wait_for_timeout(300)
+    assert [name.partition(":")[0] for name in lines(page)] == [
+        "LSTM, trained", "LSTM, untrained, forget bias 1", "RNN, trained", "GRU, trained", "RNN, untrained",
+        "LSTM, untrained", "GRU, untrained",
+    ]  # fmt: skip
+    for label, name in (("LSTM, trained: latch (this network)", "latch-lstm"), ("GRU, trained", "latch-gru")):
+        of = trained(name)
+        x = torch.tensor(of["known"].vectors(said.split())).double()
+        states, h = [], None
+        for step in x:
+            out, h = of["rnn"](step[None], h)
+            out.retain_grad()
+            states.append(out)
+        answers = states[-1] @ of["head.weight"].T + of["head.bias"]
+        # the loss looks at the last state alone; what went before comes by the state that the module hands on
+        (last,) = torch.autograd.grad(answers.max(), states[-1])
+        assert curve(page, label)[-1] == pytest.approx(float(last.norm()), rel=1e-4)
+    expect(page.get_by_text("Solid lines are trained networks")).to_be_visible()
+    choose(page, "On words")
+    of = trained("latch-lstm")
+    x = torch.tensor(of["known"].vectors(said.split())).double().requires_grad_()
+    answers = of["rnn"](x)[0][-1] @ of["head.weight"].T + of["head.bias"]
+    expected = torch.autograd.grad(answers.max(), x)[0].norm(dim=-1)
+    expect(page.locator(".word-gradients button")).to_have_count(8)
+    shown = page.locator(".word-gradients button small").all_text_contents()
+    for text, norm in zip(shown, expected, strict=True):
+        assert float(text.replace("−", "-")) == pytest.approx(float(norm), rel=0.06)
+
+
+def test_every_view_of_every_trained_family(visit: Visit) -> None:
+    for family in ("latch", "adding", "brackets"):
+        page = visit(f"{PAGE}?trained={family}&cell=gru")
+        for view in VIEWS:
+            choose(page, view)
+            expect(page.get_by_text("What you see.")).to_be_visible()
+            expect(page.get_by_test_id("stException")).to_have_count(0)
+    page.get_by_role("button", name="Vanishes").click()
+    settle(page)
+    page.wait_for_timeout(400)
+    settle(page)
+    assert "trained" not in link(page)
+    expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
 def test_a_chosen_step_is_the_selected_one(visit: Visit) -> None:
@@ -141,6 +241,7 @@ def test_words_are_coloured_by_the_chosen_output_step(visit: Visit) -> None:
     expect(words).to_have_count(10)
     chosen = page.locator(".word-gradients button[aria-checked=true]")
     expect(chosen).to_have_attribute("data-t", "9")
+    assert "t" not in link(page)  # the step that is shared stays where it was until one is chosen
     words.nth(4).click()
     expect(chosen).to_have_attribute("data-t", "4")
     expect(words.nth(5).locator("small")).to_have_text("0")
@@ -157,8 +258,35 @@ def test_words_are_coloured_by_the_chosen_output_step(visit: Visit) -> None:
     page.wait_for_url(re.compile("t=1(&|$)"))
     page.reload()
     settle(page)
-    choose(page, "On words")
     expect(chosen).to_have_attribute("data-t", "1")
+
+
+def test_of_thousands_of_words_those_in_view_are_painted(visit: Visit, page: Page) -> None:
+    page.set_viewport_size({"width": 1440, "height": 1000})
+    visit(f"{PAGE}?input=words&cell=rnn&hidden_size=16&input_size=4&views=gradients.view:on-words")
+    box = page.get_by_role("textbox", name="Words")
+    box.fill(" ".join(f"w{k}" for k in range(2_000)))
+    box.press("Control+Enter")
+    words = page.locator(".word-gradients button")
+    expect(words).to_have_count(2_000)
+    settle(page)
+    chosen = page.locator(".word-gradients button[aria-checked=true]")
+    expect(chosen).to_have_attribute("data-t", "1999")
+    expect(chosen).to_be_in_viewport()
+    expect(chosen.locator("small")).not_to_have_text("…")
+    assert float(words.nth(1990).locator("small").inner_text().replace("−", "-")) > 0
+    expect(words.nth(0).locator("small")).to_have_text("")  # nobody sees it
+    words.nth(0).scroll_into_view_if_needed()
+    expect(words.nth(0).locator("small")).to_have_text("0")  # float64 holds nothing so small
+    words.nth(3).click()
+    expect(words.nth(4).locator("small")).to_have_text("0")
+    page.wait_for_url(re.compile("t=3(&|$)"))
+    settle(page)
+    expect(chosen).to_have_attribute("data-t", "3")
+    expect(chosen.locator("small")).to_have_text(re.compile(r"^0\.\d+$"))
+    chosen.press("End")
+    expect(chosen).to_have_attribute("data-t", "1999")
+    expect(chosen).to_be_in_viewport()
 
 
 def test_a_number_under_a_word_is_that_of_autograd(visit: Visit) -> None:

@@ -40,21 +40,31 @@ class WordGradients {
       this.go(Math.max(0, Math.min(last, to)));
     };
     this.list.onscroll = () => this.paintInView();
-    new ResizeObserver(() => this.paintInView()).observe(this.list);
+    new ResizeObserver(() => {
+      this.reveal();
+      this.paintInView();
+    }).observe(this.list);
   }
 
   update({ data, setStateValue }) {
     this.send = setStateValue;
-    const begun = this.start !== data.start.id;
-    if (begun) this.t = data.start.t;
+    this.hidden ||= this.start !== data.start.id;
+    if (this.start !== data.start.id) this.t = data.start.t;
     this.start = data.start.id;
     this.data = data;
     this.logs = decodeArray(data.logs);
     this.build(data.tokens);
     this.t = Math.min(this.t, this.tokens.length - 1);
     this.legend();
+    this.reveal();
     this.paint();
-    if (begun) this.list.scrollTop = this.list.children[this.t].offsetTop - this.list.clientHeight / 2;
+  }
+
+  /** The step at which the widget begins comes into view as soon as there is one. */
+  reveal() {
+    if (!this.hidden || !this.list.clientHeight) return;
+    this.hidden = false;
+    this.list.scrollTop = this.list.children[this.t].offsetTop - this.list.clientHeight / 2;
   }
 
   /** A button a word; as they are while the words are the same. */
@@ -93,8 +103,8 @@ class WordGradients {
 
   go(t) {
     this.t = t;
-    this.paint();
     this.list.children[t].focus();
+    this.paint();
     clearTimeout(this.settling);
     this.settling = setTimeout(() => this.send("t", t), SETTLE_MS);
   }
@@ -121,6 +131,7 @@ class WordGradients {
   /** Of thousands of words those that can be seen. */
   paintInView() {
     const { scrollTop, clientHeight, children } = this.list;
+    if (!clientHeight) return;
     let [first, beyond] = [0, children.length];
     while (first < beyond) {
       const middle = (first + beyond) >> 1;
