@@ -75,7 +75,7 @@ PATH: Final = (
         "pages/5_Clipping.py",
         "Clipping",
         "What does clipping save?",
-        "An error surface with a cliff, and the descent that one gradient throws off it beside the one that stays.",
+        "The cliff that throws a descent off, and the same network trained with and without clipping, side by side.",
     ),
     Page(
         "pages/6_Memory.py",

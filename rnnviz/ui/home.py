@@ -1,5 +1,7 @@
 """The parts of the home page: text and links alone, so that it paints at once."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -10,19 +12,43 @@ from rnnviz.ui import frame
 _STEP: Final = "pages/1_Step_through.py"
 _PICTURE: Final = Path(__file__).resolve().parents[2] / "assets" / "pictures" / "unrolled.svg"
 _ACROSS: Final = 3
-STARTING_POINTS: Final[tuple[tuple[str, str, dict[str, str]], ...]] = (
-    ("The lecture's own RNN", "Three steps, two units: small enough to check with pencil and paper.", {"cell": "rnn"}),
-    (
+
+
+@dataclass(frozen=True)
+class Start:
+    """A link that opens a page on something worth seeing.
+
+    Attributes
+    ----------
+    title, text : str
+        What it is called, and what to see there.
+    params : mapping of str to str
+        Of the link.
+    page : str
+        As ``st.page_link`` takes it.
+    """
+
+    title: str
+    text: str
+    params: Mapping[str, str]
+    page: str = _STEP
+
+
+STARTING_POINTS: Final = (
+    Start(
+        "The lecture's own RNN", "Three steps, two units: small enough to check with pencil and paper.", {"cell": "rnn"}
+    ),
+    Start(
         "An LSTM reads a sentence",
         "Four gates, one cell state: which word opens what?",
         {"cell": "lstm", "input": "words", "input_size": "3", "hidden_size": "3"},
     ),
-    (
+    Start(
         "A GRU, torch's and the textbook's",
         "Where the reset gate stands, and what z keeps, change the numbers.",
         {"cell": "gru", "hidden_size": "3", "seed": "0"},
     ),
-    (
+    Start(
         "Two layers, both directions, 64 units",
         "Strips instead of digits, and a second reading from the end.",
         {
@@ -34,7 +60,7 @@ STARTING_POINTS: Final[tuple[tuple[str, str, dict[str, str]], ...]] = (
             "bidirectional": "1",
         },
     ),
-    (
+    Start(
         "A state that explodes",
         "One ReLU unit whose recurrent weight was typed over with 1.3.",
         {
@@ -44,7 +70,7 @@ STARTING_POINTS: Final[tuple[tuple[str, str, dict[str, str]], ...]] = (
             "edits": "weight_ih_l0[0,0]=1;weight_hh_l0[0,0]=1.3;bias_ih_l0[0]=0;bias_hh_l0[0]=0",
         },
     ),
-    (
+    Start(
         "The same unit, forgetting",
         "The weight at 0.7 instead: after twenty steps less than a thousandth of the first is left.",
         {
@@ -54,8 +80,26 @@ STARTING_POINTS: Final[tuple[tuple[str, str, dict[str, str]], ...]] = (
             "edits": "weight_ih_l0[0,0]=1;weight_hh_l0[0,0]=0.7;bias_ih_l0[0]=0;bias_hh_l0[0]=0",
         },
     ),
+    Start(
+        "An LSTM that counts brackets",
+        "Trained to say how deep in brackets it is: drag over the innermost, and see which units are on just there.",
+        {"cell": "lstm", "trained": "brackets"},
+        "pages/2_Hidden_states.py",
+    ),
+    Start(
+        "Gates that wait for a mark",
+        "Trained to add the two marked numbers of thirty: its input gates say which two those are.",
+        {"cell": "lstm", "trained": "adding"},
+        "pages/3_Gates.py",
+    ),
+    Start(
+        "One update that kills a network",
+        "Same weights, same data, with clipping and without: thirty-two units, dead after the second update.",
+        {"views": "clipping.view:in-training"},
+        "pages/5_Clipping.py",
+    ),
 )
-"""Title, what to see there, and the link's parameters."""
+"""In rows, as they stand on the home page."""
 
 
 def hero() -> None:
@@ -83,7 +127,7 @@ def starting_points() -> None:
     st.subheader("Or begin with", anchor=False)
     for begin in range(0, len(STARTING_POINTS), _ACROSS):
         points = STARTING_POINTS[begin : begin + _ACROSS]
-        for column, (title, text, params) in zip(st.columns(_ACROSS), points, strict=False):
+        for column, point in zip(st.columns(_ACROSS), points, strict=False):
             with column.container(border=True, height="stretch"):
-                st.page_link(_STEP, label=f"**{title}**", query_params=params, width="stretch")
-                st.markdown(text)
+                st.page_link(point.page, label=f"**{point.title}**", query_params=point.params, width="stretch")
+                st.markdown(point.text)

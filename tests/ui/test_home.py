@@ -6,13 +6,15 @@ from typing import Any, Final
 import numpy as np
 import pytest
 
+from rnnviz import clipping
+from rnnviz.analysis import course, first_bad_update
 from rnnviz.stepping import Recording, record
 from rnnviz.ui import frame, home
 from rnnviz.ui.link import from_params, to_params
 from rnnviz.ui.selection import inputs, network, steps
 from tests.serving import ROOT
 
-POINTS: Final = {title: params for title, _, params in home.STARTING_POINTS}
+POINTS: Final = {point.title: dict(point.params) for point in home.STARTING_POINTS}
 
 
 def recording_of(params: dict[str, str]) -> Recording:
@@ -62,7 +64,7 @@ def test_two_layers_both_directions_64_units() -> None:
 def test_one_unit_is_a_power_of_its_weight(title: str, weight: float) -> None:
     h: Any = recording_of(POINTS[title]).trace["h"][0, 0, 0, :, 0]
     np.testing.assert_allclose(h, weight ** np.arange(len(h)), rtol=1e-5)
-    text = next(text for name, text, _ in home.STARTING_POINTS if name == title)
+    text = next(point.text for point in home.STARTING_POINTS if point.title == title)
     assert str(weight) in text
 
 
@@ -90,6 +92,26 @@ def test_a_page_begins_by_its_own_title() -> None:
         assert f'frame.begin("{page.title}")' in source
 
 
-def test_the_picture_and_the_page_of_the_starting_points_are_there() -> None:
+def test_the_picture_and_the_pages_of_the_starting_points_are_there() -> None:
     assert home._PICTURE.is_file()
-    assert home._STEP in [page.path for page in frame.PATH]
+    assert {point.page for point in home.STARTING_POINTS} <= {page.path for page in frame.PATH}
+
+
+def test_the_input_gates_of_the_adding_network_answer_to_the_marks() -> None:
+    recording = recording_of(POINTS["Gates that wait for a mark"])
+    marked = {step for step, token in enumerate(recording.tokens) if token.endswith(" 1")}
+    gates = recording.trace.panel("i")
+    moved = np.abs(gates - np.median(gates, 0)).mean(1)
+    assert len(marked) == 2
+    assert set(np.argsort(moved)[-2:].tolist()) == marked
+
+
+def test_the_network_in_training_dies_of_its_second_update() -> None:
+    selection, _ = from_params(POINTS["One update that kills a network"])
+    assert dict(selection.views) == {"clipping.view": "in-training"}
+    unclipped, clipped = clipping.shipped_pair()
+    bad = first_bad_update(course(unclipped))
+    assert bad is not None
+    assert bad.update == 2
+    assert unclipped.dead[0, -1] == unclipped.spec.model.hidden_size == 32
+    assert clipped.dead[0, -1] < 32
