@@ -1,11 +1,12 @@
 """The parts of the home page: text and links alone, so that it paints at once."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from rnnviz.ui import frame
 
@@ -82,7 +83,7 @@ STARTING_POINTS: Final = (
     ),
     Start(
         "An LSTM that counts brackets",
-        "Trained to say how deep in brackets it is: drag over the innermost, and see which units are on just there.",
+        "Trained to say how deep in brackets it is: drag over the deepest, (z, and see which units are on just there.",
         {"cell": "lstm", "trained": "brackets"},
         "pages/2_Hidden_states.py",
     ),
@@ -116,8 +117,8 @@ def hero() -> None:
 def lecture_path() -> None:
     """A card for every page, in the order of the lecture."""
     st.subheader("The lecture path", anchor=False)
-    for number, page in enumerate(frame.PATH, start=1):
-        with st.container(border=True):
+    for (number, page), place in zip(enumerate(frame.PATH, start=1), _places(), strict=False):
+        with place.container(border=True, height="stretch"):
             st.page_link(page.path, label=f"**{number} · {page.title}**", width="stretch")
             st.markdown(f"**{page.question}** {page.answer}")
 
@@ -125,9 +126,13 @@ def lecture_path() -> None:
 def starting_points() -> None:
     """Links that open a page on something worth seeing."""
     st.subheader("Or begin with", anchor=False)
-    for begin in range(0, len(STARTING_POINTS), _ACROSS):
-        points = STARTING_POINTS[begin : begin + _ACROSS]
-        for column, point in zip(st.columns(_ACROSS), points, strict=False):
-            with column.container(border=True, height="stretch"):
-                st.page_link(point.page, label=f"**{point.title}**", query_params=point.params, width="stretch")
-                st.markdown(point.text)
+    for point, place in zip(STARTING_POINTS, _places(), strict=False):
+        with place.container(border=True, height="stretch"):
+            st.page_link(point.page, label=f"**{point.title}**", query_params=point.params, width="stretch")
+            st.markdown(point.text)
+
+
+def _places() -> Iterator[DeltaGenerator]:
+    """Places for cards, row after row, made as they are asked for."""
+    while True:
+        yield from st.columns(_ACROSS)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from rnnviz import clipping
-from rnnviz.analysis import course, first_bad_update
+from rnnviz.analysis import course, first_bad_update, on_in_range
 from rnnviz.stepping import Recording, record
 from rnnviz.ui import frame, home
 from rnnviz.ui.link import from_params, to_params
@@ -95,6 +95,14 @@ def test_a_page_begins_by_its_own_title() -> None:
 def test_the_picture_and_the_pages_of_the_starting_points_are_there() -> None:
     assert home._PICTURE.is_file()
     assert {point.page for point in home.STARTING_POINTS} <= {page.path for page in frame.PATH}
+
+
+def test_some_units_are_on_in_the_deepest_brackets_alone() -> None:
+    recording = recording_of(POINTS["An LSTM that counts brackets"])
+    begin = "".join(recording.tokens).index("(z")
+    depth = np.cumsum([(read == "(") - (read == ")") for read in recording.tokens])
+    assert depth[begin] == depth[begin + 1] == depth.max()
+    assert len(on_in_range(recording.trace.panel("h"), begin, begin + 1, 0.3)) == 4
 
 
 def test_the_input_gates_of_the_adding_network_answer_to_the_marks() -> None:
