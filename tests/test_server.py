@@ -52,6 +52,16 @@ assert not page.exception, page.exception
 print([name for name in ("torch", "rnnviz.capture", "rnnviz.models") if name in sys.modules])
 """
 
+# What the commands load before the application, and what numpy and torch find once it is loaded.
+THREADS: Final = """
+import os, sys
+os.environ["OMP_NUM_THREADS"] = "7"
+import streamlit.web.bootstrap, streamlit.web.cli, rnnviz.cli.app
+early = [name for name in ("numpy", "torch") if name in sys.modules]
+import rnnviz.ui
+print(early, os.environ["OMP_NUM_THREADS"])
+"""
+
 # As `streamlit run app.py` does it: no server of ours, only the pages.
 DIRECT: Final = """
 import gc
@@ -98,6 +108,10 @@ def test_uploads_are_limited() -> None:
 
 def test_the_home_page_loads_no_torch() -> None:
     assert run(LANDING) == "[]"
+
+
+def test_numpy_and_torch_are_told_of_one_thread_before_they_are_loaded() -> None:
+    assert run(THREADS) == "[] 1"
 
 
 def test_the_warm_up_happens_without_our_server_too() -> None:
@@ -154,13 +168,11 @@ def test_the_warm_up_happens_once(monkeypatch: pytest.MonkeyPatch) -> None:
     runs: list[int] = []
     monkeypatch.setattr(warmup, "_thread", None)
     monkeypatch.setattr(warmup, "_warm", lambda: runs.append(1))
-    monkeypatch.setenv("OMP_NUM_THREADS", "7")
     for _ in range(3):
         warmup.start()
     assert warmup._thread is not None
     warmup._thread.join(10)
     assert runs == [1]
-    assert json.loads(run("import json, os; print(json.dumps(os.environ['OMP_NUM_THREADS']))")) == "1"
 
 
 def test_a_failed_warm_up_never_says_ready(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:

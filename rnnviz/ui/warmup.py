@@ -2,7 +2,6 @@
 
 import gc
 import logging
-import os
 import threading
 from dataclasses import dataclass
 from importlib import import_module
@@ -50,9 +49,6 @@ def start() -> None:
         return
     with _lock:
         if _thread is None:
-            # Read by OpenMP when torch is loaded, so it holds for a page that is faster than the warm-up, and for
-            # worker processes. Two threads on a busy two-core machine are many times slower than one.
-            os.environ["OMP_NUM_THREADS"] = "1"
             # Not a daemon: a process that ends in the middle of an import of torch may crash.
             _thread = threading.Thread(target=_warm, name="rnnviz-warmup", daemon=False)
             _thread.start()
