@@ -14,7 +14,7 @@ shown = controls.choice(
 )
 controls.place_picker(selection)
 components.panels(
-    panel_view.data(selection, shown, "hidden_states"),
+    panel_view.data(selection, shown, "hidden_states", beside_picture=state_figures.picture()),
     key="hidden_states",
     on_t=lambda t: state.try_update(t=t),
     on_chosen=panel_view.take,

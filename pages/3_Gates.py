@@ -42,7 +42,7 @@ def memory() -> str | None:
         name = controls.choice("Picture", gate_figures.MEMORIES, key="gates.memory_picture")
         everything = name != "half_life" and controls.choice("Units", gate_figures.OF_UNITS, key="gates.memory_units")
     gate_figures.show(gate_figures.with_units(selection, everything=everything), name)
-    linked(gate_figures.kept(selection))
+    linked(gate_figures.kept(selection), beside_picture=name == "retention")
     return name
 
 
@@ -56,11 +56,11 @@ def weights() -> str:
     return name
 
 
-def linked(signals: tuple[str, ...]) -> None:
+def linked(signals: tuple[str, ...], *, beside_picture: bool = False) -> None:
     """The heatmaps in which a step and units are chosen."""
     name = f"gates.{view}.panels"
     components.panels(
-        panel_view.data(selection, panel_view.of_one(selection, signals), name),
+        panel_view.data(selection, panel_view.of_one(selection, signals), name, beside_picture=beside_picture),
         key=name,
         on_t=lambda t: state.try_update(t=t),
         on_chosen=panel_view.take,

@@ -13,6 +13,9 @@ from rnnviz.names import CELL_LABELS, LABELS, Direction
 from rnnviz.palette import GROUNDS, Theme
 from rnnviz.trace import Trace
 
+MOST_CELLS: Final = thinning.MOST_CELLS // 2
+"""On a page the states themselves are sent beside it."""
+
 MOST_WORDS: Final = 1_000
 """Words that are put in order; of more, every second, third, …"""
 
@@ -59,7 +62,7 @@ def word_unit_clusters(
     values = panel.values(signal)  # (time, unit)
     every = -(-len(values) // MOST_WORDS)
     steps, units = _steps_in_order(values, every, t), unit_order(values, "cluster")
-    down, across = thinning.strides(len(units), len(steps))
+    down, across = thinning.strides(len(units), len(steps), MOST_CELLS)
     drawn = thinning.means(values[steps][:, units].T, down, across)
     read = [f"{step} {panel.tokens[step]}" for step in steps]
     words, names = _groups(read, across), _groups([f"unit {unit}" for unit in units], down)
@@ -72,6 +75,7 @@ def word_unit_clusters(
         down_axis | {"autorange": "reversed"},
         theme,
         plot_bgcolor=GROUNDS[theme]["nan"],
+        margin={"b": 140},  # words stand on end
     )
     largest = max(float(np.abs(drawn[np.isfinite(drawn)]).max(initial=0.0)), 1e-9)
     hover = f"after %{{x}}<br>%{{y}}<br>{signal} = %{{z:.7g}}"

@@ -14,8 +14,9 @@ from rnnviz.names import Direction
 from rnnviz.palette import SEQUENTIAL, Theme
 from rnnviz.trace import Trace
 
-MOST_STEPS: Final = 200
-"""Steps along each side of the picture; half the cells where some are grey, which is a second picture."""
+MOST_STEPS: Final = 140
+"""Steps along each side of the picture, beside which a page sends gates and states; half the cells where some are grey,
+which is a second picture."""
 
 
 def retention_heatmap(

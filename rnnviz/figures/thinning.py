@@ -14,22 +14,23 @@ MOST_POINTS: Final = 1_000
 _ORDINALS: Final = {2: "2nd", 3: "3rd"}
 
 
-def strides(rows: int, columns: int) -> tuple[int, int]:
-    """How many rows and columns share a cell, so that the cells are no more than ``MOST_CELLS``.
+def strides(rows: int, columns: int, most: int = MOST_CELLS) -> tuple[int, int]:
+    """How many rows and columns share a cell, so that the cells are no more than so many.
 
     Parameters
     ----------
     rows, columns : int
+    most : int, default ``MOST_CELLS``
 
     Returns
     -------
     tuple of int
         (1, 1) where all numbers have room.
     """
-    if rows * columns <= MOST_CELLS:
+    if rows * columns <= most:
         return 1, 1
     down = max(1, round(rows / MOST_ROWS))
-    return down, -(-columns // (MOST_CELLS // -(-rows // down)))
+    return down, -(-columns // (most // -(-rows // down)))
 
 
 def means(values: np.ndarray, down: int, across: int) -> np.ndarray:

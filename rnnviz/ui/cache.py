@@ -77,11 +77,11 @@ def conventions(network: Selection) -> "dict[str, Convention]":
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def panel_data(selection: Selection, shown: "tuple[Shown, ...]", first: int | None) -> dict[str, object]:
+def panel_data(selection: Selection, shown: "tuple[Shown, ...]", first: int | None, room: int) -> dict[str, object]:
     """What the linked heatmaps are given, packed once for all visitors with equal choices."""
     from rnnviz.ui.panel_view import payload
 
-    return payload(selection, shown, first)
+    return payload(selection, shown, first, room)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

@@ -66,6 +66,8 @@ def changed(selection: Selection, **changes: Any) -> Selection:
         new = with_example(new, {"input", *own})
     elif model.trained and set(INPUTS) & set(own) and (wrong := unreadable(new)):
         raise ValueError(wrong)
+    if new.input != selection.input and "second" not in own:
+        new = replace(new, second="")  # it was of the other kind
     return fitted(new, selection)
 
 

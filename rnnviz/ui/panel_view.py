@@ -23,6 +23,9 @@ DEVIATION: Final = ("deviation", "less what the biases alone give")
 BUDGET: Final = 200_000
 """Bytes of a message, which with the widget's own script makes 250 kB: what a click on a slow network can wait for."""
 
+BESIDE_PICTURE: Final = 100_000
+"""The same where a picture of as many numbers stands on the page, and both are sent for a change."""
+
 PLACE_BYTES: Final = 100
 """What the place of an array takes in a message's header, and its padding."""
 
@@ -73,7 +76,9 @@ def side_by_side(signals: Sequence[str] = ("h",)) -> tuple[Shown, ...]:
     return tuple(Shown(cell, signal) for signal in signals for cell in names.CELLS if signal in names.SIGNALS[cell])
 
 
-def data(selection: Selection, shown: tuple[Shown, ...], name: str) -> dict[str, object]:
+def data(
+    selection: Selection, shown: tuple[Shown, ...], name: str, *, beside_picture: bool = False
+) -> dict[str, object]:
     """All that the linked heatmaps show.
 
     Parameters
@@ -83,6 +88,8 @@ def data(selection: Selection, shown: tuple[Shown, ...], name: str) -> dict[str,
         A panel each, from top to bottom.
     name : str
         Of the widget, and its key.
+    beside_picture : bool, default False
+        Whether a picture of very many numbers is on the page as well, which leaves less room for these.
 
     Returns
     -------
@@ -92,7 +99,7 @@ def data(selection: Selection, shown: tuple[Shown, ...], name: str) -> dict[str,
     """
     fixed = replace(network_of(selection), layer=selection.layer, direction=selection.direction)
     look = looked(getattr(st.session_state.get(name), "look", None))
-    view = cache.panel_data(fixed, shown, look.first)
+    view = cache.panel_data(fixed, shown, look.first, BESIDE_PICTURE if beside_picture else BUDGET)
     begin = frame.start(
         name,
         t=selection.t,
@@ -124,8 +131,8 @@ def answer(selection: Selection, one: Shown, look: Look) -> dict[str, object] | 
     return {"range": [begin, end], "threshold": look.threshold, "units": units.tolist()}
 
 
-def payload(selection: Selection, shown: tuple[Shown, ...], first: int | None) -> dict[str, object]:
-    """The part of ``data`` that visitors with equal choices share: as many numbers as ``BUDGET`` has room for.
+def payload(selection: Selection, shown: tuple[Shown, ...], first: int | None, room: int = BUDGET) -> dict[str, object]:
+    """The part of ``data`` that visitors with equal choices share: as many numbers as there is room for.
 
     Parameters
     ----------
@@ -133,6 +140,8 @@ def payload(selection: Selection, shown: tuple[Shown, ...], first: int | None) -
     shown : tuple of Shown
     first : int or None
         Where a window of single steps begins, if one is asked for.
+    room : int, default ``BUDGET``
+        Bytes of the message.
 
     Returns
     -------
@@ -146,7 +155,7 @@ def payload(selection: Selection, shown: tuple[Shown, ...], first: int | None) -
         "palette": palette_data(),
     }
     taken = len(message({**rest, "panels": facts})) + PLACE_BYTES * len(shown)
-    view, arrays = excerpt([_values(selection, one) for one in shown], BUDGET - taken, first)
+    view, arrays = excerpt([_values(selection, one) for one in shown], room - taken, first)
     panels = [{**panel, "array": array} for panel, array in zip(facts, arrays, strict=True)]
     return {**rest, "panels": panels, "view": asdict(view)}
 

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import streamlit as st
 
-from rnnviz.ui import cache, described, frame
-from rnnviz.ui.selection import Selection, largest_hidden_size, network, network_of, readable
+from rnnviz.tasks import task
+from rnnviz.ui import cache, controls, described, frame, state
+from rnnviz.ui.changes import unreadable
+from rnnviz.ui.selection import Selection, checkpoint_of, largest_hidden_size, network, network_of, readable
 
 if TYPE_CHECKING:
     from rnnviz.figures import Figure
@@ -56,8 +58,13 @@ VIEWS: Final[Mapping[str, Callable[[Selection, str], None]]] = {
 """The figures under the panels; the one that is not chosen is not computed."""
 
 
+def picture() -> bool:
+    """Whether the chosen figure, which stands below its choice, is one of very many numbers."""
+    return state.view("hidden_states.view") == controls.slug("Words and units together")
+
+
 def second_input(selection: Selection) -> tuple[Selection | None, str | None]:
-    """A text field of its own, kept while the session lasts; a refused text stays in it.
+    """A box of its own for it, which the link has too; a text that cannot be read stays in it.
 
     Parameters
     ----------
@@ -66,19 +73,26 @@ def second_input(selection: Selection) -> tuple[Selection | None, str | None]:
     Returns
     -------
     Selection or None
-        The same network on what was typed; None if that is nothing or cannot be read.
+        The same network on what is in the box; None if that is nothing or cannot be read.
     str or None
         Why it cannot be read.
     """
-    kind = selection.input
-    typed = st.text_area(
-        LABELS[kind], key=f"hidden_states.second_{kind}", height=100, placeholder=EXAMPLES[kind],
-        persist_state="session",
+    key, text = "hidden_states.second", selection.second
+    st.session_state[key] = text
+    st.text_area(
+        LABELS[selection.input], key=key, height=100, placeholder=example(selection),
+        on_change=lambda: state.try_update(second=st.session_state[key]),
     )  # fmt: skip
     try:
-        return (compared(selection, typed) if typed and typed.strip() else None), None
+        return (compared(selection, text) if text.strip() else None), None
     except ValueError as error:
         return None, str(error)
+
+
+def example(selection: Selection) -> str:
+    """What one could type: for a trained network another sequence of its task."""
+    known = checkpoint_of(selection.model)
+    return task(known.task).example(seed=1).text if known else EXAMPLES[selection.input]
 
 
 def compared(selection: Selection, text: str) -> Selection:
@@ -96,10 +110,13 @@ def compared(selection: Selection, text: str) -> Selection:
     Raises
     ------
     ValueError
-        If the text cannot be read, its rows do not fit the network, or it is too long for so many units.
+        If the text cannot be read, or not by a trained network; its rows do not fit the network, or it is too long for
+        so many units.
     """
     changes: dict[str, Any] = {selection.input: readable(selection.input, text)}
     other = replace(selection, **changes, edits=tuple(edit for edit in selection.edits if edit.name != "x"))
+    if wrong := unreadable(other):
+        raise ValueError(wrong)
     wanted, got = network(selection).input_size, network(other).input_size
     if got != wanted:
         raise ValueError(f"every row must have as many numbers as the first input, {wanted}; got {got}")

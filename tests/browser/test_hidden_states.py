@@ -225,6 +225,10 @@ def test_the_path_takes_a_second_sentence_and_says_what_is_wrong_with_it(visit: 
     box.fill("Good film")
     box.press("Control+Enter")
     expect(chart.locator(".legendtext")).to_have_count(2)
+    page.wait_for_url(re.compile("second=Good"))
+    page.reload()
+    expect(box).to_have_value("Good film")
+    expect(chart.locator(".legendtext")).to_have_count(2)
     page.get_by_test_id("stSidebar").get_by_role("link", name="Gates").click()
     expect(page.get_by_role("heading", name="Gates", level=1)).to_be_visible()
     page.get_by_test_id("stSidebar").get_by_role("link", name="Hidden states").click()
@@ -302,7 +306,7 @@ def test_what_is_sent_stays_below_300_kb_and_stepping_sends_none_of_it_again(vis
     received: list[int] = []
     page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: received.append(len(frame or ""))))
     visit(LONG)
-    for seed, choice in enumerate(("RNN, LSTM and GRU", "This network"), start=5):
+    for seed, choice in enumerate(("RNN, LSTM and GRU", "Words and units together", "Path of the state"), start=5):
         page.get_by_role("radio", name=choice).click()
         settle(page)
         received.clear()

@@ -4,7 +4,7 @@ import pytest
 
 from rnnviz.spec import Edit, ModelSpec
 from rnnviz.ui.changes import changed
-from rnnviz.ui.selection import STATES_LIMIT, Selection, largest_hidden_size
+from rnnviz.ui.selection import DEFAULT, STATES_LIMIT, Selection, largest_hidden_size
 
 
 def test_places_move_to_what_exists():
@@ -106,3 +106,11 @@ def test_changes_refused(changes, error, message):
 def test_line_ends_and_halves_of_characters_are_made_plain():
     assert changed(Selection(), numbers="1\r\n2\r3").numbers == "1\n2\n3"
     assert changed(Selection(), words="a \ud83d").words == "a ?"
+
+
+def test_a_second_input_goes_with_the_kind_that_it_was_of() -> None:
+    one = changed(DEFAULT, second="3 3 3 3 3")
+    assert changed(one, hidden_size=5).second == "3 3 3 3 3"
+    assert changed(one, input="words").second == ""
+    assert changed(one, trained="brackets").second == ""
+    assert changed(one, input="words", second="Good film").second == "Good film"

@@ -14,8 +14,8 @@ from rnnviz.names import CELLS, Cell
 from rnnviz.spec import Edit, ModelSpec
 from rnnviz.stepping import record
 from rnnviz.ui import frame, state_figures
-from rnnviz.ui.changes import with_example
-from rnnviz.ui.selection import Selection, inputs, network, steps
+from rnnviz.ui.changes import changed, with_example
+from rnnviz.ui.selection import Selection, families, inputs, network, steps
 
 READ: Final = Selection(input="words", model=ModelSpec(hidden_size=16))
 SWAPPED: Final = "The film was great, it was not good!"
@@ -101,6 +101,16 @@ def test_the_other_input_keeps_the_weights_and_not_what_was_typed_over_in_the_fi
     assert (other.words, other.edits, other.model) == ("Short", (weight,), READ.model)
 
 
+def test_the_example_of_a_second_input_can_be_read_and_is_another_one() -> None:
+    for family in families():
+        one = changed(Selection(), trained=family)
+        example = state_figures.example(one)
+        assert example != one.text
+        assert state_figures.compared(one, example).text == example
+    for one in (Selection(), READ):
+        assert state_figures.compared(one, state_figures.example(one)).text != one.text
+
+
 @pytest.mark.parametrize(
     ("selection", "text", "message"),
     [
@@ -108,6 +118,8 @@ def test_the_other_input_keeps_the_weights_and_not_what_was_typed_over_in_the_fi
         (Selection(), "1 2 cat 3 4", "must be a number; got 'cat'"),
         (READ, "\u200b", "at least one word"),
         (READ, "word " * 5001, "at most 5,000 words"),
+        (changed(Selection(), trained="brackets"), "a" * 5001, "at most 5,000 characters"),
+        (changed(Selection(), trained="adding"), "1 2 3", "the trained network reads 2 numbers a row; got 3"),
         (
             replace(READ, model=ModelSpec(hidden_size=256, num_layers=4)),
             "word " * 1600,
