@@ -68,6 +68,12 @@ def offered(selection: Selection) -> dict[str, Line]:
     return lines
 
 
+def usual(selection: Selection) -> list[str]:
+    """What of ``offered`` is drawn at first: all that was trained, and the network before; else what torch starts."""
+    wanted = ("own", "before", "trained") if selection.model.trained else ("own", "started")
+    return [name for name, line in offered(selection).items() if line.kind in wanted and line.forget_bias is None]
+
+
 def orthogonal(selection: Selection, scale: float) -> Line:
     """A plain RNN whose W_hh is an orthogonal matrix times a scale."""
     return Line("started", "rnn", orthogonal=scale, dash="dashdot" if selection.model.trained else "dash")
@@ -180,7 +186,7 @@ def seeds_for(selection: Selection) -> int:
 def lengths_for(selection: Selection) -> tuple[tuple[int, ...], int]:
     """The lengths, and how many seeds, that can be computed at once."""
     units, longest = network(selection).hidden_size, 2e8 / _products(network(selection))
-    seeds = 1 if selection.model.trained or units > 128 else 2 if units > 64 else 3
+    seeds = 1 if selection.model.trained or units > 128 else 2 if units >= 64 else 3
     return tuple(length for length in LENGTHS if length <= longest), seeds
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from rnnviz.ui import cache, components, controls, frame, state
 from rnnviz.ui.gradient_figures import Asked, block_of, relevant
-from rnnviz.ui.gradient_lines import OWN, Line, distinct, offered, orthogonal, with_signal
+from rnnviz.ui.gradient_lines import OWN, Line, distinct, offered, orthogonal, usual, with_signal
 from rnnviz.ui.selection import Selection, network_of, step_count
 
 if TYPE_CHECKING:
@@ -155,8 +155,9 @@ def _show(selection: Selection, asked: Asked) -> None:
 def _lines(selection: Selection) -> tuple[Line, ...]:
     """The networks that the visitor switches on, each once."""
     lines = offered(selection)
-    usual = [name for name, line in lines.items() if line.forget_bias is None]
-    chosen = controls.choices("Networks", [*lines, ORTHOGONAL], key="gradients.lines", default=usual, hint=_HINT)
+    chosen = controls.choices(
+        "Networks", [*lines, ORTHOGONAL], key="gradients.lines", default=usual(selection), hint=_HINT
+    )
     found = [line for name, line in lines.items() if name in chosen]
     if ORTHOGONAL in chosen:
         label = "s, by which the orthogonal matrix W_hh is multiplied"

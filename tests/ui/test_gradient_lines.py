@@ -34,6 +34,12 @@ def test_beside_an_untrained_network_there_are_those_that_torch_starts() -> None
     assert list(gradient_lines.offered(untrained(bias=False))) == ["This network", "RNN", "LSTM", "GRU"]
 
 
+def test_at_first_those_are_drawn_that_torch_starts_or_all_that_were_trained() -> None:
+    assert gradient_lines.usual(untrained()) == ["This network", "RNN", "LSTM", "GRU"]
+    assert gradient_lines.usual(trained()) == ["This network", "Before training", "RNN, trained", "GRU, trained"]
+    assert gradient_lines.usual(trained(cell="gru"))[2:] == ["RNN, trained", "LSTM, trained"]
+
+
 @pytest.mark.parametrize("family", families())
 @pytest.mark.parametrize("cell", CELLS)
 def test_beside_a_trained_network_there_are_itself_before_and_the_other_cells(family: str, cell: Any) -> None:
