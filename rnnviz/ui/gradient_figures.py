@@ -36,7 +36,7 @@ Name = Literal["time", "length", "singular", "jacobian", "triangle"]
 
 _TRIANGLE: Final = 1e10  # multiplications that take about half a second
 _WORDS: Final = 5e9
-_JACOBIANS: Final = 3e9
+_JACOBIANS: Final = 1.5e9
 _SENT: Final = 30_000  # norms that are sent at once: as float32 in base64 160 kB
 
 
@@ -161,7 +161,7 @@ def _jacobian(selection: Selection, asked: Asked) -> "Figure":
 
     plain, said = _plain(selection)
     recording = cache.recording(network_of(plain))
-    most = min(200, int(_JACOBIANS / network(plain).hidden_size ** 3))
+    most = min(200, max(20, int(_JACOBIANS / network(plain).hidden_size ** 3)))
     found = jacobian_products(
         recording.network.rnn, recording.trace, layer=plain.layer, direction=plain.direction, steps=most
     )

@@ -104,7 +104,7 @@ def test_at_the_limits_less_is_computed_and_that_is_said() -> None:
     triangle = drawn(long, "triangle")
     assert "Every 50th loss." in alt(triangle)
     assert len(triangle.to_json()) < 300_000
-    assert "From the last step read back, at most 22 steps." in alt(drawn(wide, "jacobian"))
+    assert "From the last step read back, at most 20 steps." in alt(drawn(wide, "jacobian"))
     assert "Lengths beyond 100 would take a network of this size too long." in alt(
         drawn(wide, "length", lines=(gradient_lines.OWN,))
     )
