@@ -28,6 +28,9 @@ SHAPES: Final = {
     "n": "triangle-up-open",
 }
 """The shape that stands for a signal beside its colour, different within a cell and seen through where they meet."""
+MARGIN: Final = {"l": 96, "r": 36, "t": 84, "b": 70}
+"""Room at the edges for what axes usually have there: where it is too little, plotly lays all out and draws it twice."""
+
 CAPTION_WIDTH: Final = 56
 """Characters a line of a caption, so that it fits a narrow window."""
 
@@ -63,7 +66,7 @@ def template(theme: Theme = "light") -> go.layout.Template:
         colorscale={"diverging": scale(DIVERGING[theme]), "sequential": scale(SEQUENTIAL[theme])},
         xaxis=axis,
         yaxis=axis,
-        margin={"l": 70, "r": 24, "t": 84, "b": 70},
+        margin=MARGIN,
         hoverlabel={"font": {"family": FONT, "size": 15}},
     )
     return go.layout.Template(layout=layout)
