@@ -146,3 +146,9 @@ def legend_below(figure: go.Figure, room: int = 120, **looks: object) -> None:
     """
     place = {"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0, **looks}
     figure.update_layout(legend=place, margin={"b": room})
+
+
+def small_titles(figure: go.Figure) -> go.Figure:
+    """Axis titles no larger than the ticks, so that they fit beside a picture of half a window's width."""
+    size = {"title": {"font": {"size": 16}}}
+    return figure.update_layout(xaxis=size, yaxis=size)

@@ -115,12 +115,29 @@ def paragraph(figure: go.Figure, sentences: Sequence[str], theme: Theme, headroo
     headroom : int, default 0
         Pixels between caption and picture that other titles need.
     """
-    lines = [line for sentence in sentences for line in _broken(sentence)]
+    lines, above = headed(sentences, headroom)
     caption(figure, "<br>".join(lines), theme)
     figure.update_layout(
-        margin={"t": 56 + 19 * len(lines) + headroom},
+        margin={"t": above},
         title={"x": 0, "xref": "container", "y": 1, "yref": "container", "yanchor": "top", "pad": {"t": 12, "l": 4}},
     )
+
+
+def headed(sentences: Sequence[str], headroom: int = 0) -> tuple[list[str], int]:
+    """The lines of a caption, and the pixels above the picture that they take together with the title.
+
+    Parameters
+    ----------
+    sentences : sequence of str
+    headroom : int, default 0
+        Pixels between caption and picture that other titles need.
+
+    Returns
+    -------
+    tuple of list of str and int
+    """
+    lines = [line for sentence in sentences for line in _broken(sentence)]
+    return lines, 56 + 19 * len(lines) + headroom
 
 
 def _broken(sentence: str) -> list[str]:

@@ -7,9 +7,12 @@ import plotly.graph_objects as go
 
 from rnnviz.analysis import Sweep
 from rnnviz.analysis.thresholds import ADVICE, EDGES
+from rnnviz.analysis.training import LAST
 from rnnviz.figures import sheet, style
 from rnnviz.figures.cliff import DASHES, SHAPES
+from rnnviz.figures.course_curves import HEIGHT
 from rnnviz.figures.curves import Canvas, Look, edges_said, window
+from rnnviz.figures.picture import Axis, Level, Line, Picture
 from rnnviz.figures.table import listed
 from rnnviz.palette import GROUNDS, SIGNAL_COLORS, Theme
 
@@ -35,37 +38,64 @@ def threshold_curve(
         The mean over the seeds as a line in a band of all, the unclipped arm at the right edge; what float32 cannot
         hold stands as marks at the edges.
     """
-    first = sweeps[0]
-    low, high = _span(first.limits)
-    floor = [] if baseline is None else [np.array([baseline])]
-    bottom, top = window([*(sweep.last_loss for sweep in sweeps), *floor], whole=False)
+    drawn = threshold_picture(sweeps, baseline=baseline)
     figure = sheet.begin(
-        f"Loss after {first.updates:,} updates over the threshold",
-        style.log_axis(_limit_title(sweeps), low / 1.5, high * 2),
-        style.log_axis("loss at the end", bottom, top),
+        drawn.title,
+        style.log_axis(drawn.x.title, drawn.x.low, drawn.x.high),
+        style.log_axis(drawn.y.title, drawn.y.low, drawn.y.high),
         theme,
-        height=560,
+        height=HEIGHT,
         uirevision="thresholds",
     )
-    canvas = Canvas(figure, theme, bottom, top)
-    for row, sweep in enumerate(sweeps):
-        finite = np.isfinite(sweep.limits)
-        name = "clipped by value" if sweep.by_value else "clipped by norm"
-        _losses(canvas, sweep.limits[finite], sweep.last_loss[finite], name, _look(sweep, theme, row))
+    canvas = Canvas(figure, theme, drawn.y.low, drawn.y.high)
+    for row, line in enumerate(drawn.lines):
+        _losses(canvas, line, row)
+        if line.arm == "unclipped":
+            where = {"x": np.log10(float(line.x[0])), "y": 0, "yref": "paper", "yanchor": "top", "yshift": -6}
+            figure.add_annotation(**where, text="none", showarrow=False, font={"size": 14})
+    advised = [line for sweep in sweeps for line in _advised(figure, sweep, theme)]
+    for level in drawn.levels:
+        color = SIGNAL_COLORS[theme][level.signal]
+        figure.add_hline(y=level.at, line={"color": color, "width": 2, "dash": "dot"})
+    sheet.legend_below(figure, room=104, itemwidth=45)
+    return sheet.finish(sheet.small_titles(figure), [*said, *advised, *drawn.said], theme)
+
+
+def threshold_picture(sweeps: Sequence[Sweep], *, baseline: float | None = None) -> Picture:
+    """What is to be drawn of the loss over the threshold.
+
+    Parameters
+    ----------
+    sweeps : sequence of Sweep
+        By norm, by value, or one of each.
+    baseline : float, optional
+        The loss of the best answer that remembers nothing.
+
+    Returns
+    -------
+    Picture
+        The unclipped arm is a line of one point.
+    """
+    first, lines = sweeps[0], []
+    low, high = _span(first.limits)
+    for sweep in sweeps:
+        known = np.isfinite(sweep.limits)
+        arm, name = ("value", "clipped by value") if sweep.by_value else ("clipped", "clipped by norm")
+        lines.append(_line(arm, name, sweep.limits[known], sweep.last_loss[known]))
     bare = ~np.isfinite(first.limits)
-    unclipped = Look(SIGNAL_COLORS[theme]["unclipped"], DASHES["unclipped"], SHAPES["unclipped"], 2.6, len(sweeps))
     if bare.any():
-        where = {"x": np.log10(high), "y": 0, "yref": "paper", "yanchor": "top", "yshift": -6}
-        figure.add_annotation(**where, text="no threshold", showarrow=False, font={"size": 14})
-        _losses(canvas, np.full(1, high), first.last_loss[bare], "unclipped", unclipped)
-    lines = [*said, *(line for sweep in sweeps for line in _advised(figure, sweep, theme))]
-    if baseline is not None:
-        figure.add_hline(y=baseline, line={"color": GROUNDS[theme]["ink"], "width": 1.5, "dash": "dot"})
-        lines.append(f"Dotted: {baseline:.3g}, the best answer that remembers nothing.")
-    sheet.legend_below(figure, itemwidth=45)
-    with np.errstate(invalid="ignore"):
-        edges = edges_said(sweep.last_loss.mean(1) for sweep in sweeps)
-    return sheet.finish(figure, [*lines, *_seeds_said(first), *edges], theme)
+        lines.append(_line("unclipped", "unclipped", np.full(1, high), first.last_loss[bare]))
+    levels = () if baseline is None else (
+        Level(baseline, "y", f"Dotted: {baseline:.3g}, the best answer that remembers nothing."),
+    )  # fmt: skip
+    floor = [np.array([level.at]) for level in levels]
+    bottom, top = window([*(sweep.last_loss for sweep in sweeps), *floor], whole=False)
+    said = [*(level.said for level in levels), *_seeds_said(first), *edges_said(line.y for line in lines)]
+    return Picture(
+        f"Loss after {first.updates:,} updates over the threshold",
+        Axis(_limit_title(sweeps), low / 1.5, high * 2, log=True), Axis("loss at the end", bottom, top, log=True),
+        tuple(lines), levels, tuple(said),
+    )  # fmt: skip
 
 
 def clipped_bars(sweep: Sweep, *, said: Sequence[str] = (), theme: Theme = "light") -> go.Figure:
@@ -91,7 +121,7 @@ def clipped_bars(sweep: Sweep, *, said: Sequence[str] = (), theme: Theme = "ligh
         style.axis(_limit_title([sweep]), type="category"),
         style.axis("updates clipped", range=[0, 1.12], tickformat=".0%"),
         theme,
-        height=420,
+        height=HEIGHT,
         uirevision="thresholds",
     )
     figure.add_trace(
@@ -101,7 +131,7 @@ def clipped_bars(sweep: Sweep, *, said: Sequence[str] = (), theme: Theme = "ligh
             meta=listed(x="", y=""), hovertemplate="max_norm %{x}<br>%{y:.2%} of updates<extra></extra>",
         )
     )  # fmt: skip
-    return sheet.finish(figure, [*said, "A longer gradient than max_norm is cut to it."], theme)
+    return sheet.finish(sheet.small_titles(figure), [*said, "A longer gradient than max_norm is cut to it."], theme)
 
 
 def norm_histogram(sweep: Sweep, arm: int, *, said: Sequence[str] = (), theme: Theme = "light") -> go.Figure:
@@ -136,11 +166,11 @@ def norm_histogram(sweep: Sweep, arm: int, *, said: Sequence[str] = (), theme: T
     middles = np.sqrt(EDGES[:-1] * EDGES[1:])[first:last]
     kind = "clipped" if np.isfinite(limit) else "unclipped"
     figure = sheet.begin(
-        f"How long the gradients are, {_called(sweep, arm)}",
-        style.log_axis("‖g‖ before clipping (loss per unit of weight)", low, high),
+        f"Gradient norms, {_called(sweep, arm)}",
+        style.log_axis("‖g‖ (loss per unit of weight)", low, high),
         style.axis("updates"),
         theme,
-        height=420,
+        height=HEIGHT,
         uirevision="thresholds",
         bargap=0.05,
     )
@@ -155,7 +185,7 @@ def norm_histogram(sweep: Sweep, arm: int, *, said: Sequence[str] = (), theme: T
     if np.isfinite(limit) and not sweep.by_value:
         _mark_limit(figure, limit, theme)
         lines.append(f"Right of the line: clipped, {sweep.clipped[arm].mean():.1%} of all updates.")
-    return sheet.finish(figure, lines, theme, headroom=22)
+    return sheet.finish(sheet.small_titles(figure), lines, theme, headroom=22)
 
 
 # --- Parts ---
@@ -166,25 +196,31 @@ def _limit_title(sweeps: Sequence[Sweep]) -> str:
     return f"{' or '.join(names)} (loss per unit of weight)"
 
 
-def _look(sweep: Sweep, theme: Theme, row: int) -> Look:
-    if sweep.by_value:
+def _look(arm: str, theme: Theme, row: int) -> Look:
+    if arm == "value":
         return Look(GROUNDS[theme]["soft"], "dashdot", "square", 2.6, row)
-    return Look(SIGNAL_COLORS[theme]["clipped"], DASHES["clipped"], SHAPES["clipped"], 2.6, row)
+    return Look(SIGNAL_COLORS[theme][arm], DASHES[arm], SHAPES[arm], 2.6, row)
 
 
-def _losses(canvas: Canvas, x: np.ndarray, losses: np.ndarray, name: str, look: Look) -> None:
+def _losses(canvas: Canvas, line: Line, row: int) -> None:
+    look = _look(line.arm, canvas.theme, row)
+    if line.band.size:
+        canvas.band(line.band_x, line.band, line.name, look)
+    canvas.curve(line.x, line.y, line.name, look, hover=f"{line.name}<br>%{{x:.3g}}")
+
+
+def _line(arm: str, name: str, limits: np.ndarray, losses: np.ndarray) -> Line:
     """The mean over the seeds, in a band of all."""
-    if losses.shape[1] > 1 and len(x) > 1:
-        canvas.band(x, losses.T, name, look)
+    x, several = limits.astype(np.float32), losses.shape[1] > 1 and len(limits) > 1
     with np.errstate(invalid="ignore"):
-        means = losses.mean(1)
-    canvas.curve(x, means, name, look, hover=f"{name}<br>%{{x:.3g}}")
+        means, band = losses.mean(1).astype(np.float32), np.stack([losses.min(1), losses.max(1)]).astype(np.float32)
+    return Line(arm, name, x, means, x, band) if several else Line(arm, name, x, means, x[:0], band[:, :0])
 
 
 def _span(limits: np.ndarray) -> tuple[float, float]:
     """The smallest threshold, and where the unclipped arm stands: beyond the largest."""
     finite = limits[np.isfinite(limits)]
-    return (float(finite.min()), float(finite.max()) * 4) if len(finite) else (0.01, 400.0)
+    return (float(finite.min()), float(finite.max()) * 8) if len(finite) else (0.01, 800.0)
 
 
 def _called(sweep: Sweep, arm: int) -> str:
@@ -200,7 +236,7 @@ def _advised(figure: go.Figure, sweep: Sweep, theme: Theme) -> list[str]:
         return []
     low, high = (share * average for share in ADVICE)
     sheet.shade(figure, low, high, GROUNDS[theme]["mark"])
-    of = f"the average norm with {_called(sweep, sweep.best)}, the arm that ended lowest"
+    of = f"the average norm of the arm that ended lowest, {_called(sweep, sweep.best)}"
     return [f"Shaded: {low:.2g} to {high:.2g}, half to ten times {average:.2g}, {of}."]
 
 
@@ -215,14 +251,11 @@ def _mark_limit(figure: go.Figure, limit: float, theme: Theme) -> None:
 
 def _mean_said(sweep: Sweep, arm: int) -> list[str]:
     lost = sweep.updates * len(sweep.specs[0].seeds) - int(sweep.counts[arm].sum())
-    said = [f"Average norm {style.digits(float(sweep.mean_norm[arm].mean()))}."]
+    when = ", before clipping" if np.isfinite(sweep.limits[arm]) else ""
+    said = [f"Average norm {style.digits(float(sweep.mean_norm[arm].mean()))}{when}."]
     return [*said, f"{lost:,} updates had no finite gradient."] if lost else said
 
 
 def _seeds_said(sweep: Sweep) -> list[str]:
-    seeds = sweep.specs[0].seeds
-    if len(seeds) == 1:
-        return ["Loss: median of the last 100 updates."]
-    return [
-        f"Loss: median of the last 100 updates; line: mean of seeds {', '.join(map(str, seeds))}; band: all of them."
-    ]
+    several = "; line: mean; band: all" if len(sweep.specs[0].seeds) > 1 else ""
+    return [f"Median of the last {LAST} updates{several}."]

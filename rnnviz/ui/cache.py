@@ -244,3 +244,19 @@ def first_gradients(spec: "TrainSpec") -> "ndarray":
     from rnnviz.ui.memory_figures import first_gradients as of_one
 
     return of_one(spec)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=_IDS)
+def live_training(run: "Run", *, beside: bool, logarithmic: bool) -> bytes:
+    """The curves of a training that goes on, the same for all who watch it."""
+    from rnnviz.ui.training_view import live_message
+
+    return live_message(run, beside=beside, logarithmic=logarithmic)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=_IDS)
+def live_sweep(sweeps: "Sweeps") -> bytes:
+    """The losses of a training at many thresholds that goes on, the same for all who watch it."""
+    from rnnviz.ui.training_view import live_sweep_message
+
+    return live_sweep_message(sweeps)

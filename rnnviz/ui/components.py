@@ -114,6 +114,7 @@ _step_through = _register("step_through")
 _panels = _register("panels")
 _word_gradients = _register("word_gradients")
 _cliff = _register("cliff")
+_live_curves = _register("live_curves")
 
 
 def step_through(
@@ -220,6 +221,19 @@ def cliff(
 
 def _kept() -> None:
     """For what the session keeps under the widget's key until the next run asks for it."""
+
+
+def live_curves(data: bytes, *, key: str) -> None:
+    """Mount curves of something that goes on; a new picture takes the place of the one before.
+
+    Parameters
+    ----------
+    data : bytes
+        As ``ui.live_view`` makes it.
+    key : str
+        Of the mounted widget.
+    """
+    _live_curves(key=key, data=data)
 
 
 def _heard(key: str, name: str, act: Callable[[Any], None]) -> Callable[[], None]:

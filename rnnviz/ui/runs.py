@@ -143,8 +143,11 @@ class _Place:
             st.info("Others watch this run, so it goes on; you have left it.")
             st.button("Watch it again", key=f"{self.key}.return", on_click=self._return)
             return
+        done = own and seen is not None and seen.state == "done"
         with frame.row():
-            self._begin_button(done=own and seen is not None and seen.state == "done")
+            self._begin_button(done=done)
+        if done:  # where the bar was, so that nothing under it moves at the end
+            st.progress(1.0, text=_made(self.specs[0].steps, self.specs[0].steps))
         self._told(job, seen, own=own)
 
     def _begin_button(self, *, done: bool = False) -> None:
@@ -239,7 +242,11 @@ def _bar(job: Job, seen: Seen) -> None:
     done = seen.events[-1].step if seen.events else 0
     left = _seconds_left(job, done)
     told = f", about {left:.0f} s left" if left is not None else ""
-    st.progress(min(1.0, done / steps), text=f"Update {done:,} of {steps:,}{told}")
+    st.progress(min(1.0, done / steps), text=f"{_made(done, steps)}{told}")
+
+
+def _made(done: int, steps: int) -> str:
+    return f"Update {done:,} of {steps:,}"
 
 
 def _seconds_left(job: Job, done: int) -> float | None:

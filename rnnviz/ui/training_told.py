@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, Literal
 
 from rnnviz.analysis import BadUpdate, Course, first_bad_update
 from rnnviz.spec import TrainSpec
@@ -133,6 +133,6 @@ def _spread(course: Course) -> str:
     return " / ".join(number(score) for score in last)
 
 
-def unit_kind(spec: TrainSpec) -> str:
+def unit_kind(spec: TrainSpec) -> Literal["dead", "saturated"]:
     """How units of a network fall out: ReLU's die, all others saturate."""
     return "dead" if spec.model.cell == "rnn" and spec.model.nonlinearity == "relu" else "saturated"

@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from rnnviz import clipping
 from rnnviz.clipping import USUAL, pair
+from rnnviz.palette import SIGNAL_COLORS
 from rnnviz.spec import TaskSpec
 from rnnviz.train import train_together
 from tests.browser.conftest import WINDOW, Trouble
@@ -25,7 +26,29 @@ from tests.serving import Server
 
 Visit = Callable[[str], Page]
 SHORT = {"training.steps": "300", "training.length": "10", "training.seeds": "1-seed"}
+LIVE = """[...document.querySelectorAll('[data-testid=stMain] *')]
+  .map((node) => node.shadowRoot?.querySelector(".live-curves canvas")).find(Boolean)"""
+"""The canvas of the first live picture, in the shadow of its widget."""
 LONG = {"training.steps": "20000", "training.length": "100", "training.seeds": "1-seed"}
+
+
+WATCH = f"""() => {{ window.drawn = [];
+  document.addEventListener("click", () => {{ window.clicked ??= performance.now(); }}, true);
+  setInterval(() => {{ const reached = Number({LIVE}?.dataset.reached ?? 0);
+    if (!reached || reached === window.drawn.at(-1)?.[1]) return;
+    window.drawn.push([performance.now() - window.clicked, reached]);
+  }}, 15); }}"""
+"""Notes when, in milliseconds after the first click, the first live picture has got to which update."""
+PLACES = """nodes => { const boxes = nodes.map((node) => node.getBoundingClientRect());
+  return boxes.map(({ x, y, width, height }) => [x, y - boxes[0].y, width, height]); }"""
+PAINTED = """canvas => { const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  const found = new Map();
+  for (let k = 0; k < data.length; k += 4) {
+    const color = [...data.subarray(k, k + 3)];
+    if (data[k + 3] === 255) found.set(color.join(), color);
+  }
+  return [...found.values()]; }"""
+"""Every colour that covers a pixel of a canvas wholly."""
 
 
 def address(view: str, **choices: str) -> str:
@@ -54,11 +77,13 @@ def curves(page: Page, place: int = 0) -> dict[str, dict[str, list[float]]]:
 
 
 def reached(page: Page) -> float:
-    """The last update that the first chart knows; 0 before there is one."""
+    """The last update that the first picture knows, be it drawn live or finished; 0 before there is one."""
     found: float = page.evaluate(
-        """() => { const plot = document.querySelector(".js-plotly-plot");
-          const line = plot && plot._fullData && plot._fullData.find(({ mode }) => mode === "lines+markers");
-          return line ? line.x[line.x.length - 1] : 0; }"""
+        f"""() => {{ const live = {LIVE};
+          if (live) return Number(live.dataset.reached);
+          const plot = document.querySelector(".js-plotly-plot");
+          const line = plot && plot._fullData && plot._fullData.find(({{ mode }}) => mode === "lines+markers");
+          return line ? line.x[line.x.length - 1] : 0; }}"""
     )
     return found
 
@@ -127,7 +152,8 @@ def test_a_run_is_watched_to_its_end_and_its_curves_are_those_of_training(visit:
     )
     button(page, "Train both").click()
     expect(button(page, "Trained")).to_be_disabled(timeout=2 * PATIENCE)
-    expect(page.get_by_test_id("stProgress")).to_have_count(0)
+    expect(page.get_by_test_id("stProgress")).to_have_text("Update 300 of 300")
+    expect(page.locator(".live-curves")).to_have_count(0)
     seen = page.evaluate("window.seen")
     assert len({text for text in seen if re.search(r"Update [\d,]+ of 300", text)}) >= 2
     expect(page).to_have_url(re.compile(r"training\.run"))
@@ -155,7 +181,9 @@ def test_a_run_goes_on_through_a_reload_and_can_be_stopped(visit: Visit) -> None
     button(page, "Stop").click()
     expect(page.get_by_text("The run has ended early after")).to_be_visible(timeout=PATIENCE)
     expect(button(page, "Train both")).to_be_enabled()
-    assert reached(page) >= first
+    expect(page.get_by_test_id("stPlotlyChart").first).to_be_visible(timeout=PATIENCE)
+    expect(page.locator(".live-curves")).to_have_count(0)
+    until(page, lambda: reached(page) >= first)
 
 
 def test_a_shared_link_shows_the_same_run_and_only_the_last_who_watches_stops_it(
@@ -189,25 +217,101 @@ def test_a_killed_worker_is_told_and_the_run_can_be_begun_again(visit: Visit, se
     expect(page.get_by_text("stopped by hand")).to_be_visible(timeout=PATIENCE)
 
 
-def test_what_is_zoomed_in_on_stays_while_the_run_goes_on(visit: Visit) -> None:
+def test_equal_settings_pressed_twice_are_one_run(visit: Visit, browser: Browser) -> None:
+    link = training({**LONG, "training.rate": "0.004"})
+    page = visit(link)
+    with another(browser, page.url) as other:
+        begin(page)
+        before = reached(page)
+        begin(other)  # whose button still says so
+        expect(other.get_by_text("in the queue")).to_have_count(0)
+        assert reached(other) >= before
+        ids = {re.search(r"training\.run%3A([0-9a-f]+)", one.url) for one in (page, other)}
+        assert len({found and found[1] for found in ids}) == 1
+    page.wait_for_timeout(5500)
+    button(page, "Stop").click()
+    expect(page.get_by_text("stopped by hand")).to_be_visible(timeout=PATIENCE)
+
+
+def test_curves_move_a_few_times_a_second_from_the_first_on(visit: Visit) -> None:
+    page = visit(training({**LONG, "training.rate": "0.005"}))
+    page.evaluate(WATCH)
+    button(page, "Train both").click()
+    until(page, lambda: page.evaluate("window.drawn.length") > 16)
+    first, *later = page.evaluate("window.drawn")
+    assert first[0] < 3000  # 0.5 s on a machine with nothing else to do
+    gaps = np.diff([moment for moment, _ in (first, *later)])
+    assert np.median(gaps) <= 350  # 250 ms there; a busy one misses a few
+    updates = [update for _, update in (first, *later)]
+    assert updates == sorted(set(updates))
+    button(page, "Stop").click()
+    expect(page.get_by_text("stopped by hand")).to_be_visible(timeout=PATIENCE)
+
+
+@pytest.mark.parametrize("width", [1440, 700, 500])
+def test_finished_figures_take_the_places_of_the_live_ones(visit: Visit, page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    visit(training({**SHORT, "training.steps": "1500", "training.length": "50", "training.rate": f"0.00{width}"}))
+    button(page, "Train both").click()
+    page.locator(".live-curves canvas").first.wait_for()
+    live = page.locator(".live-curves figure").evaluate_all(PLACES)
+    expect(button(page, "Trained")).to_be_disabled(timeout=2 * PATIENCE)
+    expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
+    until(page, lambda: page.locator(".js-plotly-plot").count() == 6)
+    page.wait_for_timeout(500)
+    finished = page.locator(".js-plotly-plot").evaluate_all(PLACES)
+    np.testing.assert_allclose(live, finished, atol=4)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_live_and_finished_curves_look_alike(visit: Visit, page: Page, theme: Any) -> None:
+    page.emulate_media(color_scheme=theme)
+    visit(training({**SHORT, "training.steps": "20000", "training.rate": {"light": "0.006", "dark": "0.007"}[theme]}))
+    begin(page)
+    named = page.locator(".live-curves [data-key='grad_norm.0']")
+    expect(named.locator("b")).to_have_text("Gradient norm before clipping")
+    expect(named.locator("small")).to_contain_text("Dotted: max_norm = 1; longer gradients are cut to it.")
+    assert named.locator("canvas").get_attribute("role") == "img"
+    label = named.locator("canvas").get_attribute("aria-label") or ""
+    assert re.search(r"unclipped: .+ at the last\. clipped, max_norm 1: .+ at the last\.", label)
+    legend = named.locator(".legend-row path[stroke-dasharray]").evaluate_all(
+        "paths => paths.map((path) => [path.getAttribute('stroke'), path.getAttribute('stroke-dasharray') !== ''])"
+    )
+    assert legend == [[SIGNAL_COLORS[theme][arm], arm == "unclipped"] for arm in ("unclipped", "clipped")]
+    painted = np.array(named.locator("canvas").evaluate(PAINTED))
+    for color, _ in legend:
+        rgb = [int(color[at : at + 2], 16) for at in (1, 3, 5)]
+        assert np.abs(painted - rgb).max(1).min() <= 2  # what the browser blends it rounds
+    button(page, "Stop").click()
+    expect(page.get_by_text("stopped by hand")).to_be_visible(timeout=PATIENCE)
+
+
+def test_what_is_looked_at_closely_stays_while_the_run_goes_on(visit: Visit) -> None:
     page = visit(training({**LONG, "training.rate": "0.003"}))
     begin(page)
-    page.locator(".js-plotly-plot").first.scroll_into_view_if_needed()
-    box: dict[str, float] = page.evaluate(
-        """() => { const { x, y, width, height } = document.querySelector(".js-plotly-plot .nsewdrag")
-          .getBoundingClientRect(); return { x, y, width, height }; }"""
-    )
-    page.mouse.move(box["x"] + box["width"] * 0.2, box["y"] + box["height"] * 0.2)
+    curves = page.locator(".live-curves")
+    canvas = curves.locator("canvas").first
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] * 0.4, box["y"] + box["height"] * 0.5)
     page.mouse.down()
-    page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + box["height"] * 0.8, steps=8)
+    page.mouse.move(box["x"] + box["width"] * 0.7, box["y"] + box["height"] * 0.6, steps=8)
     page.mouse.up()
-    zoomed = "document.querySelector('.js-plotly-plot')._fullLayout.xaxis.range"
-    page.wait_for_timeout(600)
-    first, now = page.evaluate(zoomed), reached(page)
-    assert first[0] > 0  # the whole axis begins below the first update
-    until(page, lambda: reached(page) > now)
+    view, now = curves.get_attribute("data-view"), reached(page)
+    low, high = (float(end) for end in str(view).split())
+    assert 0.2 < low < high < 0.85
     until(page, lambda: reached(page) > now + 20)
-    assert page.evaluate(zoomed) == pytest.approx(first, abs=1e-6)
+    assert curves.get_attribute("data-view") == view
+    canvas.focus()
+    page.keyboard.press("ArrowRight")
+    expect(curves).not_to_have_attribute("data-view", str(view))
+    page.keyboard.press("Escape")
+    expect(curves).to_have_attribute("data-view", "0 1")
+    page.keyboard.press("+")
+    expect(curves).to_have_attribute("data-view", "0.25 0.75")
+    canvas.dblclick()
+    expect(curves).to_have_attribute("data-view", "0 1")
     button(page, "Stop").click()
     expect(page.get_by_text("stopped by hand")).to_be_visible(timeout=PATIENCE)
 
@@ -248,12 +352,12 @@ def test_presets_set_the_controls_and_the_code_has_their_numbers(visit: Visit) -
 
 def test_thresholds_are_there_at_once_and_their_arms_can_be_chosen(visit: Visit) -> None:
     page = visit(address("thresholds"))
-    expect(page.get_by_test_id("stPlotlyChart")).to_have_count(3)
+    expect(page.get_by_test_id("stPlotlyChart")).to_have_count(4)
     sweep = clipping.shipped_sweep("norm")
     line = curves(page)["clipped by norm"]
     np.testing.assert_allclose(line["y"], sweep.last_loss[:-1].mean(1), rtol=1e-4)
     page.get_by_role("radio", name="30", exact=True).click()
-    expect(page.get_by_text("How long the gradients are, max_norm 30")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("Gradient norms, max_norm 30")).to_be_visible(timeout=PATIENCE)
     page.get_by_role("radio", name="Norm against value").click()
     until(page, lambda: "clipped by value" in curves(page))
     button(page, "RNN, Adam").click()
@@ -264,15 +368,19 @@ def test_a_sweep_is_trained_live(visit: Visit) -> None:
     page = visit(
         address(
             "thresholds",
-            thresholds_steps="100",
+            thresholds_steps="2000",
             thresholds_length="5",
             thresholds_hidden_size="8",
             thresholds_seeds="1-seed",
         )
     )
     button(page, "Train 10 arms").click()
+    expect(page.locator(".live-curves figure")).to_have_count(1, timeout=PATIENCE)
+    expect(page.locator(".live-curves figure b")).to_have_text(
+        re.compile("Loss after [0-9,]+ updates over the threshold")
+    )
     expect(button(page, "Trained")).to_be_visible(timeout=2 * PATIENCE)
-    expect(page.get_by_test_id("stPlotlyChart")).to_have_count(3)
+    expect(page.get_by_test_id("stPlotlyChart")).to_have_count(4)
     assert len(curves(page)["clipped by norm"]["x"]) == 9
 
 

@@ -48,14 +48,14 @@ def test_the_unclipped_arm_stands_beyond_the_largest_threshold_even_without_a_nu
     assert edge.x[0] > 10
     assert edge.x[0] < 10 ** figure.layout.xaxis.range[1]
     assert "no number" in caption(figure)
-    assert [note.text for note in figure.layout.annotations] == ["no threshold"]
+    assert [note.text for note in figure.layout.annotations] == ["none"]
 
 
 def test_the_advised_range_is_half_to_ten_times_the_average_norm_of_the_best_arm() -> None:
     figure = threshold_curve([made()])
     (band,) = (shape for shape in figure.layout.shapes if shape.type == "rect")
     assert (band.x0, band.x1) == (0.25, 5)
-    assert "half to ten times 0.5, the average norm with max_norm 0.1" in caption(figure)
+    assert "half to ten times 0.5, the average norm of the arm that ended lowest, max_norm 0.1" in caption(figure)
     assert not [shape for shape in threshold_curve([made(by_value=True)]).layout.shapes if shape.type == "rect"]
 
 

@@ -1,7 +1,8 @@
 // The values of one signal over time: all units faint, the chosen ones as lines of their own.
 
 import { row } from "../shared/arrays.js";
-import { GUTTER, sized } from "./canvas.js";
+import { sized } from "../shared/canvas.js";
+import { GUTTER } from "./canvas.js";
 import { crowd } from "./crowd.js";
 
 const HEIGHT = 64;

@@ -1,8 +1,9 @@
 // One signal as a heatmap with the lines of chosen units under it.
 
+import { sized } from "../shared/canvas.js";
 import { heatmap } from "../shared/heatmap.js";
 import { math } from "../shared/mathml.js";
-import { GUTTER, sized } from "./canvas.js";
+import { GUTTER } from "./canvas.js";
 import { Lines } from "./lines.js";
 
 const EVERY = [1, 2, 5, 10, 20, 25, 50, 100, 200];

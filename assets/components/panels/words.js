@@ -1,7 +1,8 @@
 // The time axis under all panels: words where a column is one step, else numbers of steps; the range that is dragged
 // over it, and how many chosen units are on.
 
-import { GUTTER, sized } from "./canvas.js";
+import { sized } from "../shared/canvas.js";
+import { GUTTER } from "./canvas.js";
 
 const TALL = 74;
 const FLAT = 34;

@@ -1,0 +1,15 @@
+// Canvases as large as their pixels on the screen.
+
+/** Gives a canvas its size in pixels of the page and returns its empty pen, scaled to them. */
+export function sized(canvas, width, height) {
+  const ratio = window.devicePixelRatio || 1;
+  const [wide, high] = [Math.round(width * ratio), Math.round(height * ratio)];
+  if (canvas.width !== wide || canvas.height !== high) {
+    Object.assign(canvas, { width: wide, height: high });
+    canvas.style.cssText = `width:${width}px;height:${height}px`;
+  }
+  const pen = canvas.getContext("2d");
+  pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+  pen.clearRect(0, 0, width, height);
+  return pen;
+}

@@ -1,0 +1,74 @@
+"""What is to be drawn, as few numbers as a screen shows; by whom it is drawn is left open.
+
+A finished training is drawn by plotly, one that goes on by a widget of the browser: both from the same picture.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Axis:
+    """An axis from ``low`` to ``high``, logarithmic or not, under its title."""
+
+    title: str
+    low: float
+    high: float
+    log: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    """One arm in a picture.
+
+    Attributes
+    ----------
+    arm : {"unclipped", "clipped", "value"}
+        Whose colour, dash and shape it has.
+    name : str
+    x, y : float32 ndarray of shape (point,)
+        What is not finite is among them.
+    band_x : float32 ndarray of shape (bin,)
+    band : float32 ndarray of shape (2, bin), or (run, bin) of counts
+        The smallest and the largest of all seeds; of counts, those of the other seeds. Of one seed, none.
+    """
+
+    arm: str
+    name: str
+    x: np.ndarray
+    y: np.ndarray
+    band_x: np.ndarray
+    band: np.ndarray
+
+
+@dataclass(frozen=True)
+class Level:
+    """What curves are compared with: where, whose colour it has, and what it is."""
+
+    at: float
+    signal: str
+    said: str
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """Some arms over the same axis.
+
+    Attributes
+    ----------
+    title : str
+    x, y : Axis
+        All that float32 holds lies within.
+    lines : tuple of Line
+    levels : tuple of Level
+    said : tuple of str
+        Of the caption, what is true of this picture only.
+    """
+
+    title: str
+    x: Axis
+    y: Axis
+    lines: tuple[Line, ...]
+    levels: tuple[Level, ...] = ()
+    said: tuple[str, ...] = ()

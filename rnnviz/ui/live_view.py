@@ -1,0 +1,113 @@
+"""What the pictures of a training that goes on are given: plain data, so that a new picture costs next to nothing.
+
+A plotly chart is made anew by Streamlit whenever its numbers change, and flickers; these are drawn by a widget, in the
+places, sizes and looks of the figures that come after them.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from rnnviz.analysis import Course, Sweep, first_bad_update
+from rnnviz.palette import GROUNDS, SIGNAL_COLORS
+from rnnviz.tasks import task
+from rnnviz.ui import training_told
+from rnnviz.ui.packing import exact, message
+
+if TYPE_CHECKING:
+    from rnnviz.figures.course_curves import Measure
+    from rnnviz.figures.picture import Axis, Line, Picture
+
+PALETTE: Final = {theme: {"signal": SIGNAL_COLORS[theme], "ground": GROUNDS[theme]} for theme in GROUNDS}
+
+
+def training_message(
+    run: str, courses: Sequence[Course], *, beside: bool, logarithmic: bool, said: Sequence[str]
+) -> bytes:
+    """The curves of two arms so far.
+
+    Parameters
+    ----------
+    run : str
+        Its id: with another one, a closer look ends.
+    courses : sequence of Course
+    beside : bool
+        Whether each arm has pictures of its own.
+    logarithmic : bool
+        Whether the axis of updates is.
+    said : sequence of str
+        What each caption says first.
+
+    Returns
+    -------
+    bytes
+        As ``packing.message`` gives it.
+    """
+    from rnnviz.figures.course_curves import answers_picture, course_picture
+
+    known, bad = task(courses[0].spec.task), first_bad_update(courses[0])
+    mark = {"update": bad.update, "text": training_told.mark_text(bad)} if bad else None
+    groups = [[course] for course in courses] if beside else [list(courses)]
+    panels = []
+    for name in measures(courses[0]):
+        for k, shown in enumerate(groups):
+            others = [course for course in courses if course not in shown]
+            drawn = course_picture(shown, name, beside=others, baseline=known.baseline, logarithmic=logarithmic)
+            kind = "curves" if drawn.y.log else "counts"
+            panels.append(_panel(f"{name}.{k}", kind, drawn, said, mark=None if k else mark))
+    wanted = known.held_out().y[:, 0]
+    drawn = answers_picture(courses, wanted[: courses[0].answers.shape[1]] if courses[0].answers.size else wanted[:0])
+    panels.append(_panel("answers", "points", drawn, said))
+    return _message(run, panels)
+
+
+def sweep_message(run: str, sweeps: Sequence[Sweep], said: Sequence[str]) -> bytes:
+    """The losses at many thresholds so far; as ``training_message``."""
+    from rnnviz.figures.thresholds import threshold_picture
+
+    drawn = threshold_picture(sweeps, baseline=task(sweeps[0].specs[0].task).baseline)
+    return _message(run, [_panel("losses", "curves", drawn, said)], across=sweeps[0].by_value)
+
+
+def measures(course: Course) -> "tuple[Measure, ...]":
+    """The quantities of a training, each of which has a picture."""
+    return ("loss", "grad_norm", "update_norm", "singular_value", training_told.unit_kind(course.spec))
+
+
+def _message(run: str, panels: list[dict[str, Any]], *, across: bool = False) -> bytes:
+    from rnnviz.figures.course_curves import HEIGHT
+
+    return message({"id": run, "height": HEIGHT, "across": across, "panels": panels, "palette": PALETTE})
+
+
+def _panel(
+    key: str, kind: str, drawn: "Picture", said: Sequence[str], *, mark: Mapping[str, object] | None = None
+) -> dict[str, Any]:
+    from rnnviz.figures import style
+    from rnnviz.figures.training import MARK_ROOM
+
+    lines, above = style.headed([*said, *drawn.said], MARK_ROOM if mark else 0)
+    ends = [
+        f"{line.name}: {training_told.number(float(line.y[-1]))} at the last." for line in drawn.lines if line.y.size
+    ]
+    return {
+        "key": key,
+        "kind": kind,
+        "title": drawn.title,
+        "caption": lines,
+        "above": above,
+        "alt": style.spoken(" ".join([f"{drawn.title}.", *said, *drawn.said, *(ends if kind != "points" else [])])),
+        "x": _axis(drawn.x),
+        "y": _axis(drawn.y),
+        "lines": [_line(line) for line in drawn.lines],
+        "levels": [{"at": level.at, "signal": level.signal} for level in drawn.levels],
+        "mark": mark,
+    }
+
+
+def _axis(axis: "Axis") -> dict[str, object]:
+    return {"title": axis.title, "low": axis.low, "high": axis.high, "log": axis.log}
+
+
+def _line(line: "Line") -> dict[str, Any]:
+    arrays = {"x": line.x, "y": line.y, "bandX": line.band_x, "band": line.band}
+    return {"arm": line.arm, "name": line.name, **{name: exact(array) for name, array in arrays.items()}}

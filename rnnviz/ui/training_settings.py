@@ -1,0 +1,122 @@
+"""The settings of a training on the page of clipping: presets, and a control for each of what can be chosen."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import streamlit as st
+
+from rnnviz import clipping
+from rnnviz.spec import OPTIMIZERS, TRAINING_LIMITS, ModelSpec, TaskSpec, TrainSpec
+from rnnviz.ui import controls, frame, state, training_told
+from rnnviz.ui.controls import slug
+
+NETWORKS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "IRNN: ReLU, W_hh = identity": {"cell": "rnn", "nonlinearity": "relu", "recurrent": "identity"},
+    "RNN": {"cell": "rnn"},
+    "RNN, W_hh orthogonal": {"cell": "rnn", "recurrent": "orthogonal"},
+    "RNN, W_hh orthogonal × 1.5": {"cell": "rnn", "recurrent": "orthogonal", "recurrent_scale": 1.5},
+    "LSTM": {"cell": "lstm"},
+    "LSTM, forget bias 3": {"cell": "lstm", "forget_bias": 3.0},
+    "GRU": {"cell": "gru"},
+}
+OPTIMIZER_LABELS: Final = {training_told.OPTIMIZERS[name]: name for name in OPTIMIZERS}
+KIND_LABELS: Final[Mapping[str, clipping.Kind]] = {"By norm": "norm", "By value": "value"}
+SEEDS: Final = {"1 seed": 1, "3 seeds": 3, "5 seeds": 5}
+
+LIMITS: Final = {"length": (2, 200), "hidden_size": (1, 128), "steps": (10, 20_000)}
+LEAST_RATE, LARGEST_RATE = 1e-6, 100.0
+LEAST_LIMIT, LARGEST_LIMIT = 1e-6, 1e6
+
+
+def training_settings(prefix: str, usual: TrainSpec, *, limited: bool = True) -> TrainSpec | None:
+    """The presets and the controls, kept in the link, and the training that they mean.
+
+    Parameters
+    ----------
+    prefix : str
+        Under which the link keeps them.
+    usual : TrainSpec
+        What they say before anything is chosen.
+    limited : bool, default True
+        Whether there is a threshold to choose.
+
+    Returns
+    -------
+    TrainSpec or None
+        None, with the reason shown, if it cannot be trained.
+    """
+    with st.container(horizontal=True):
+        for name, preset in clipping.PRESETS.items():
+            st.button(name, key=f"{prefix}.preset {name}", on_click=_take, args=(prefix, preset, usual))
+    usually = _written(usual)
+    with st.expander("Settings"):
+        network = _named(f"{prefix}.network", "Network", NETWORKS, usually["network"])
+        places = st.columns(4)
+        with places[0]:
+            length = _whole(prefix, "length", "Length T (steps)", usual.task.length)
+        with places[1]:
+            hidden = _whole(prefix, "hidden_size", "Hidden units", usual.model.hidden_size)
+        with places[2]:
+            steps = _whole(prefix, "steps", "Updates", usual.steps)
+        with places[3]:
+            rate = controls.number(
+                "Rate", LEAST_RATE, LARGEST_RATE, key=f"{prefix}.rate", default=float(usual.rate)
+            )  # fmt: skip
+        with frame.row():
+            optimizer = _named(f"{prefix}.optimizer", "Optimizer", OPTIMIZER_LABELS, usually["optimizer"])
+            seeds = _named(f"{prefix}.seeds", "Seeds", SEEDS, usually["seeds"])
+            kind = _named(f"{prefix}.by", "Clip", KIND_LABELS, usually["by"]) if limited else "norm"
+        limit = usual.max_norm
+        if limited:
+            limit = controls.number(
+                f"Threshold max_{kind}", LEAST_LIMIT, LARGEST_LIMIT, key=f"{prefix}.limit",
+                default=float(usual.max_norm or 1.0),
+            )  # fmt: skip
+    try:
+        return TrainSpec(
+            model=ModelSpec(input_size=2, hidden_size=hidden, output_size=1, **network),
+            task=TaskSpec("adding", length), optimizer=optimizer, rate=rate, steps=steps, seeds=tuple(range(seeds)),
+            max_norm=limit if kind == "norm" else None, max_value=limit if kind == "value" else None,
+        )  # fmt: skip
+    except ValueError as error:
+        st.error(frame.plain(str(error)))
+        return None
+
+
+def _named(key: str, label: str, options: Mapping[str, Any], usual: str) -> Any:
+    default = next(name for name in options if slug(name) == usual)
+    return controls.choice(label, options, key=key, default=default)
+
+
+def _whole(prefix: str, name: str, label: str, usual: int) -> int:
+    low, high = LIMITS[name]
+    return int(controls.number(label, low, min(high, TRAINING_LIMITS[name][1]), key=f"{prefix}.{name}", default=usual))
+
+
+def _written(spec: TrainSpec) -> dict[str, str]:
+    """What the controls say of a preset, as the link writes it."""
+    start = ("cell", "nonlinearity", "recurrent", "recurrent_scale", "forget_bias")
+    plain = ModelSpec()
+    network = next(
+        name
+        for name, fields in NETWORKS.items()
+        if all(getattr(spec.model, part) == fields.get(part, getattr(plain, part)) for part in start)
+    )
+    return {
+        "network": slug(network),
+        "length": str(spec.task.length),
+        "hidden_size": str(spec.model.hidden_size),
+        "steps": str(spec.steps),
+        "rate": f"{spec.rate:.10g}",
+        "optimizer": slug(training_told.OPTIMIZERS[spec.optimizer]),
+        "seeds": slug(next(name for name, count in SEEDS.items() if count == len(spec.seeds))),
+        "by": "by-norm" if spec.max_value is None else "by-value",
+        "limit": f"{spec.max_norm or spec.max_value:.10g}",
+    }
+
+
+def _take(prefix: str, preset: TrainSpec, usual: TrainSpec) -> None:
+    """Put a preset into the controls."""
+    usually = _written(usual)
+    for name, text in _written(preset).items():
+        state.choose(f"{prefix}.{name}", text, usually[name])
