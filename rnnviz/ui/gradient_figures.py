@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 Name = Literal["time", "length", "singular", "jacobian", "triangle"]
 
 
-_TRIANGLE: Final = 1e10  # multiplications that take about half a second
-_WORDS: Final = 5e9
+_TRIANGLE: Final = 6e9  # multiplications that take about a quarter of a second
+_WORDS: Final = 3e9
 _JACOBIANS: Final = 1.5e9
 _SENT: Final = 30_000  # norms that are sent at once: as float32 in base64 160 kB
 

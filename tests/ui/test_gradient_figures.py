@@ -102,7 +102,7 @@ def test_at_the_limits_less_is_computed_and_that_is_said() -> None:
     long, wide = words(5_000, hidden_size=64), words(250, cell="rnn", hidden_size=512, num_layers=4)
     assert len(drawn(long, "time", lines=(gradient_lines.OWN,)).to_json()) < 300_000
     triangle = drawn(long, "triangle")
-    assert "Every 50th loss." in alt(triangle)
+    assert "Every 69th loss." in alt(triangle)
     assert len(triangle.to_json()) < 300_000
     assert "From the last step read back, at most 20 steps." in alt(drawn(wide, "jacobian"))
     assert "Lengths beyond 100 would take a network of this size too long." in alt(
