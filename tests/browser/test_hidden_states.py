@@ -306,9 +306,13 @@ def test_what_is_sent_stays_below_300_kb_and_stepping_sends_none_of_it_again(vis
     received: list[int] = []
     page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: received.append(len(frame or ""))))
     visit(LONG)
-    for seed, choice in enumerate(("RNN, LSTM and GRU", "Words and units together", "Path of the state"), start=5):
+    together, path = "Words and units together", "Path of the state"
+    chosen = ((together, "together"), (path, "^(?!.*together)"), ("RNN, LSTM and GRU", "networks"))
+    for seed, (choice, said) in enumerate(chosen, start=5):
         page.get_by_role("radio", name=choice).click()
+        page.wait_for_url(re.compile(said))
         settle(page)
+        page.wait_for_timeout(500)
         received.clear()
         box = page.get_by_role("spinbutton", name="Seed")
         box.fill(str(seed))
