@@ -190,7 +190,6 @@ def _keys(browser: Browser, application: str, count: int) -> None:
             settle(page)
             _radio(page, "RNN, LSTM and GRU").click()
             settle(page)
-            page.locator(".panels canvas").first.click()
             page.wait_for_timeout(1000)
             page.evaluate(KEYS)
             for k in range(count):

@@ -261,6 +261,15 @@ def test_a_shorter_input_drops_what_it_has_no_room_for(visit: Visit) -> None:
     page.wait_for_url(re.compile(r"^(?!.*span=)"))
 
 
+def test_single_characters_stand_upright_and_words_rise(visit: Visit) -> None:
+    page = visit(f"{PAGE}?trained=brackets&cell=lstm")
+    axis = part(page, "words")
+    expect(axis).to_have_attribute("aria-valuemax", re.compile("[34][0-9]"))  # too many for words beside each other
+    upright = axis.evaluate("node => node.clientHeight")
+    page = visit(f"{PAGE}?cell=lstm&input=words&words={'+'.join(['word'] * 40)}")
+    assert axis.evaluate("node => node.clientHeight") > 1.5 * upright
+
+
 def test_a_narrow_window_scrolls_in_no_direction_but_down(visit: Visit) -> None:
     page = visit(SENTENCE)
     page.set_viewport_size({"width": 420, "height": 900})

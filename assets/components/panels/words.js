@@ -9,6 +9,7 @@ const FLAT = 34;
 const NUMBERED = 46;
 const LEAST = 64;
 const CROSSED = 110;
+const SHORT = 2;
 
 export class WordAxis {
   constructor(node, { onStep, onRange }) {
@@ -38,7 +39,9 @@ export class WordAxis {
     Object.assign(this, { width, columns, tokens, look });
     this.wide = (width - GUTTER) / columns.count;
     this.numbered = columns.stride > 1;
-    this.flat = this.numbered || this.wide > 58;
+    const longest = tokens.reduce((most, token) => Math.max(most, [...token].length), 0);
+    this.flat = this.numbered || this.wide > 58 || longest <= SHORT;
+    this.gap = this.flat && longest > 1 ? 22 : 15;
     this.height = this.numbered ? NUMBERED : this.flat ? FLAT : TALL;
     this.pen = sized(this.canvas, width, this.height);
     this.node.setAttribute("aria-valuemax", tokens.length - 1);
@@ -104,11 +107,11 @@ export class WordAxis {
 
   labels(selected, pointed) {
     const { pen, look, tokens, columns, wide } = this;
-    const every = this.numbered ? Infinity : Math.max(1, Math.ceil(15 / wide));
+    const every = this.numbered ? Infinity : Math.max(1, Math.ceil(this.gap / wide));
     const strong = new Map([...selected, ...pointed]);
     pen.fillStyle = look.ground.soft;
     for (let column = 0; column < columns.count; column += every) {
-      const free = every === 1 || [...strong.keys()].every((other) => Math.abs(other - column) * wide >= 15);
+      const free = every === 1 || [...strong.keys()].every((other) => Math.abs(other - column) * wide >= this.gap);
       if (free && !strong.has(column) && every < Infinity) this.label(tokens[columns.first + column], column, 400);
     }
     pen.fillStyle = look.ground.ink;
@@ -123,7 +126,7 @@ export class WordAxis {
   /** A word under its column, upright where there is room, else rising towards it. */
   label(token, column, weight) {
     const { pen, look, wide, flat, numbered } = this;
-    const room = numbered ? 14 : flat ? Math.floor(wide / 8) : 9;
+    const room = numbered ? 14 : flat ? Math.max(SHORT, Math.floor(wide / 8)) : 9;
     pen.font = `${weight} 13.5px ${look.family}`;
     pen.textBaseline = flat ? "top" : "middle";
     pen.textAlign = flat ? "center" : "right";
