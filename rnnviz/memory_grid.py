@@ -46,11 +46,6 @@ class Variant:
         return CELL_LABELS[self.cell] + bias
 
     @property
-    def short(self) -> str:
-        """The same where there is little room."""
-        return CELL_LABELS[self.cell] + ("" if self.forget_bias is None else f" b = {self.forget_bias:g}")
-
-    @property
     def key(self) -> str:
         """The same in a name: ``lstm`` or ``bias1-lstm``."""
         return self.cell if self.forget_bias is None else f"bias{self.forget_bias:g}-{self.cell}"

@@ -15,9 +15,10 @@ from rnnviz.figures.half_life import half_life_bars
 from rnnviz.figures.heatmap import signal_heatmap
 from rnnviz.figures.jacobians import PARTS as JACOBIAN_PARTS
 from rnnviz.figures.jacobians import jacobian_curves, singular_value_bars
-from rnnviz.figures.memory_grid import Grid, outcome_grid, score_curves
+from rnnviz.figures.memory_grid import Grid, outcome_grid
 from rnnviz.figures.retention import retention_heatmap
 from rnnviz.figures.saturation import saturation_scatter
+from rnnviz.figures.scores import score_curves
 from rnnviz.figures.table import table_of
 from rnnviz.figures.tasks import Drawn, task_example, window_gradients
 from rnnviz.figures.thresholds import clipped_bars, norm_histogram, threshold_curve

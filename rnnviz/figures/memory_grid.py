@@ -1,4 +1,4 @@
-"""What many trainings came to, in a grid with the numbers in its cells; and the scores of one of them."""
+"""What many trainings came to, in a grid with the numbers in its cells."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,11 +8,10 @@ import numpy as np
 import plotly.graph_objects as go
 
 from rnnviz.figures import sheet, style
-from rnnviz.figures.gradients import CELL_SHAPES, CELL_SIGNALS
 from rnnviz.figures.table import listed
 from rnnviz.history import NEVER
 from rnnviz.outcome import Outcome
-from rnnviz.palette import GROUNDS, SEQUENTIAL, SIGNAL_COLORS, Theme
+from rnnviz.palette import GROUNDS, SEQUENTIAL, Theme
 
 LINE: Final = 20
 """Pixels of a line of text in a cell."""
@@ -20,11 +19,14 @@ LINE: Final = 20
 FEWEST: Final = 3
 """Lines that a cell has room for, so that the grid keeps its size while it fills."""
 
-LABELS: Final = 112
+LABELS: Final = 100
 """Pixels below the grid for its columns' labels and title."""
 
-DASHES: Final = ("solid", "dash", "dot", "dashdot", "longdash")
-"""Of each seed's curve."""
+KEYS: Final = (
+    "✓ solved after so many updates; ✗ accuracy at the end.",
+    "✓ solved after so many updates; ✗ loss at the end.",
+)
+"""What the signs in the cells mean, where the score is an accuracy and where it is a loss."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ def outcome_grid(
         The marks of its last trace, row by row, are what can be clicked.
     """
     lines = max(
-        len(_lines(cell)) if isinstance(cell, str) else len(cell.spec.seeds) for row in grid.cells for cell in row
+        len(cell_lines(cell)) if isinstance(cell, str) else len(cell.spec.seeds) for row in grid.cells for cell in row
     )
     figure = sheet.begin(
         title,
@@ -84,7 +86,7 @@ def outcome_grid(
         dragmode=False,
         plot_bgcolor=GROUNDS[theme]["panel"],
     )
-    share = np.array([[_share(cell) for cell in row] for row in grid.cells], np.float32)
+    share = np.array([[cell_share(cell) for cell in row] for row in grid.cells], np.float32)
     figure.add_trace(
         go.Heatmap(
             x=grid.columns, y=grid.rows, z=share, colorscale=style.scale(SEQUENTIAL[theme]), zmin=0, zmax=1, xgap=4,
@@ -96,73 +98,9 @@ def outcome_grid(
         (row, column), ink = chosen, GROUNDS[theme]["ink"]
         ends = {"x0": column - 0.48, "x1": column + 0.48, "y0": row - 0.48, "y1": row + 0.48}
         figure.add_shape(type="rect", **ends, line={"color": ink, "width": 3})
-    sheet.finish(figure, [*said, _key(grid)], theme, alt=_heard(grid, title, said))
+    sheet.finish(figure, [KEYS[_is_of_losses(grid)], *said], theme, alt=_heard(grid, title, said))
     rows = len(grid.rows) * (14 + LINE * max(lines, FEWEST))
     return figure.update_layout(height=figure.layout.margin.t + rows + LABELS, margin={"b": LABELS})
-
-
-def score_curves(
-    outcome: Outcome,
-    name: str,
-    *,
-    baseline: float,
-    chance: str,
-    said: Sequence[str] = (),
-    theme: Theme = "light",
-) -> go.Figure:
-    """The score of every run of a training over its updates, with its goal and what remembers nothing.
-
-    Parameters
-    ----------
-    outcome : Outcome
-    name : str
-        What was trained.
-    baseline : float
-        The score without memory.
-    chance : str
-        What that is called.
-    said : sequence of str, optional
-        What the caption says first.
-    theme : {"light", "dark"}, default "light"
-
-    Returns
-    -------
-    plotly.graph_objects.Figure
-        A logarithmic axis where the score is a loss.
-    """
-    loss = is_loss(outcome)
-    figure = sheet.begin(
-        f"{name}: {'loss' if loss else 'accuracy'}",
-        style.axis("updates", range=[-0.02 * outcome.spec.steps, 1.03 * outcome.spec.steps], zeroline=False),
-        _score_axis(outcome, baseline),
-        theme,
-        height=430,
-    )
-    color = SIGNAL_COLORS[theme][CELL_SIGNALS[outcome.spec.model.cell]]
-    for run, (seed, scores) in enumerate(zip(outcome.spec.seeds, outcome.scores, strict=True)):
-        figure.add_trace(
-            go.Scatter(
-                x=np.array(outcome.measured_at[: len(scores)]), y=np.array(scores, np.float32), name=f"seed {seed}",
-                mode="lines+markers", line={"color": color, "dash": DASHES[run % len(DASHES)], "width": 2.5},
-                marker={"symbol": _ends(outcome, run), "size": 9, "color": color, "maxdisplayed": 16},
-                hovertemplate=f"seed {seed}, %{{x}} updates: %{{y:.4~g}}<extra></extra>",
-                meta=listed(wide=True, x="", y=""),
-            )
-        )  # fmt: skip
-    ground = GROUNDS[theme]
-    _level(figure, baseline, chance, ground["soft"], "dash", above=loss)
-    if outcome.spec.goal is not None:
-        goal = style.digits(outcome.spec.goal) if loss else f"{outcome.spec.goal:.1%}"
-        _level(
-            figure,
-            outcome.spec.goal,
-            f"solved: {'at most' if loss else 'above'} {goal}",
-            ground["good"],
-            "dot",
-            above=not loss,
-        )
-    sheet.legend_below(figure, room=104)
-    return sheet.finish(figure, [*said, _told(outcome)], theme)
 
 
 def is_loss(outcome: Outcome) -> bool:
@@ -179,11 +117,12 @@ def _categories(title: str, labels: Sequence[str]) -> dict[str, object]:
     return style.axis(title, **order, **ticks, **quiet)
 
 
-def _share(cell: Outcome | str) -> float:
+def cell_share(cell: Outcome | str) -> float:
+    """The share of its seeds that have solved their task; NaN where there is no outcome yet."""
     return np.nan if isinstance(cell, str) else cell.solved / len(cell.spec.seeds)
 
 
-def _lines(cell: Outcome | str) -> list[str]:
+def cell_lines(cell: Outcome | str) -> list[str]:
     """What stands in a cell: a line a seed, or the words in its place."""
     if isinstance(cell, str):
         return cell.split("\n")
@@ -206,7 +145,7 @@ def _marks(grid: Grid, share: np.ndarray, theme: Theme) -> go.Scatter:
         y=[grid.rows[row] for row, _ in places],
         mode="markers+text",
         marker={"symbol": "square", "size": 58, "color": "rgba(0,0,0,0)", "line": {"width": 0}},
-        text=["<br>".join(_lines(cell)) for cell in cells],
+        text=["<br>".join(cell_lines(cell)) for cell in cells],
         textfont={"size": 14, "color": [_ink(share[place], theme) for place in places]},
         hovertext=[_in_words(cell) for cell in cells],
         hovertemplate=f"%{{x}}, {grid.down} %{{y}}<br>%{{hovertext}}<extra></extra>",
@@ -226,13 +165,14 @@ def _ink(share: float, theme: Theme) -> str:
 
 
 def _in_words(cell: Outcome | str) -> str:
-    return cell.replace("\n", " ") if isinstance(cell, str) else _told(cell)
+    """What a cell says, in a sentence."""
+    return cell.replace("\n", " ") if isinstance(cell, str) else told(cell)
 
 
-def _told(outcome: Outcome) -> str:
+def told(outcome: Outcome) -> str:
     """How the runs ended, in words."""
     count, seeds = outcome.solved, outcome.spec.seeds
-    steps = f"{outcome.spec.steps:,} updates"
+    steps = f"{outcome.measured_at[-1]:,} updates"
     solved = [f"{at}" for at in outcome.solved_at if at != NEVER]
     if count == len(seeds):
         return f"Solved by all {count} seeds, after {_joined(solved)} updates."
@@ -250,10 +190,8 @@ def _joined(parts: Sequence[str]) -> str:
     return " and ".join(filter(None, [", ".join(parts[:-1]), *parts[-1:]]))
 
 
-def _key(grid: Grid) -> str:
-    """What the signs in the cells mean."""
-    loss = any(is_loss(cell) for row in grid.cells for cell in row if isinstance(cell, Outcome))
-    return f"A line a seed: ✓ solved after so many updates, ✗ not: {'loss' if loss else 'accuracy'} at the end."
+def _is_of_losses(grid: Grid) -> bool:
+    return any(is_loss(cell) for row in grid.cells for cell in row if isinstance(cell, Outcome))
 
 
 def _heard(grid: Grid, title: str, said: Sequence[str]) -> str:
@@ -263,27 +201,3 @@ def _heard(grid: Grid, title: str, said: Sequence[str]) -> str:
         for column, cell in zip(grid.columns, line, strict=True)
     ]
     return f"{title}. {' '.join(said)} {' '.join(cells)}"
-
-
-def _score_axis(outcome: Outcome, baseline: float) -> dict[str, object]:
-    if not is_loss(outcome):
-        return style.axis("accuracy on held-out data", range=[0, 1.09], tickformat=".0%", dtick=0.25)
-    known = [score for scores in outcome.scores for score in scores if 0 < score < np.inf]
-    low = min([*known, outcome.spec.goal or baseline]) / 2
-    return style.log_axis("loss on held-out data (log)", low, 2 * max([*known, baseline]))
-
-
-def _ends(outcome: Outcome, run: int) -> list[str]:
-    """A star where a run has solved the task."""
-    shape = CELL_SHAPES[outcome.spec.model.cell]
-    last = "star" if outcome.solved_at[run] != NEVER else shape
-    return [shape] * (len(outcome.scores[run]) - 1) + [last]
-
-
-def _level(figure: go.Figure, at: float, text: str, color: str, dash: str, *, above: bool) -> None:
-    """A line across, with its name at the right; on a logarithmic axis the name's place is one of powers."""
-    figure.add_hline(y=at, line={"color": color, "dash": dash, "width": 2})
-    figure.add_annotation(
-        x=1, xref="paper", xanchor="right", y=np.log10(at) if figure.layout.yaxis.type == "log" else at,
-        yanchor="bottom" if above else "top", text=text, showarrow=False, font={"color": color, "size": 14},
-    )  # fmt: skip

@@ -14,6 +14,9 @@ from rnnviz.palette import GROUNDS, SIGNAL_COLORS, Theme
 WANTED: Final = 2.0
 """How high the answers stand over what is read, which is at 0, or from 0 to 1 where it is a number."""
 
+FEWEST: Final = 150.0
+"""The highest end of an axis of gradients over its lowest: over two powers of ten, these alone are its ticks."""
+
 _HOVER: Final = "t = %{x}: %{text}<extra></extra>"
 
 
@@ -116,12 +119,13 @@ def window_gradients(
     """
     count, ground = len(whole), GROUNDS[theme]
     low, high = curves.window([whole, cut], room=0.15, whole=False)
+    low = min(low, high / FEWEST)
     figure = sheet.begin(
         f"Through a window of {window} of {count} steps" if window < count else "No window: nothing is cut",
         style.axis("step t, and what is read", range=_span(count), **style.word_axis(tokens, most=32)),
         style.log_axis(f"‖∂L/∂{style.symbol('h')}‖ (log)", low, high),
         theme,
-        height=430,
+        height=470,
     )
     for k, begin in enumerate(range(count - window, 0, -window)):
         line = {"color": ground["ink"], "width": 1 if k else 2.5, "dash": "dash"}
@@ -144,7 +148,7 @@ def window_gradients(
     for step in remembered:
         sheet.shade(figure, step - 0.5, step + 0.5, ground["mark"])
     sheet.legend_below(figure)
-    return sheet.finish(figure, [*said, _window_said(whole, cut, window)], theme)
+    return sheet.finish(figure, [*said, *_window_said(whole, cut, window)], theme)
 
 
 def _norms(name: str, norms: np.ndarray, low: float, **looks: Any) -> go.Scatter:
@@ -243,10 +247,10 @@ def _word(figure: go.Figure, x: float, y: float, text: str, theme: Theme, **plac
     figure.add_annotation(x=x, y=y, text=f"<b>{style.label(text)}</b>", showarrow=False, font=font, **place)
 
 
-def _window_said(whole: np.ndarray, cut: np.ndarray, window: int) -> str:
+def _window_said(whole: np.ndarray, cut: np.ndarray, window: int) -> list[str]:
     first = len(whole) - window
     if first <= 0:
-        return "The gradient reaches the first step."
+        return ["The gradient reaches the first step."]
     lost = style.digits(float(whole[0]), 2)
     left = "exactly 0" if cut[0] == 0 else style.digits(float(cut[0]), 2)
-    return f"✂ The state crosses the dashed line, the gradient does not: at the first step {left} is left of {lost}."
+    return ["✂ The state crosses the line, the gradient does not.", f"At the first step {left} is left of {lost}."]

@@ -115,6 +115,7 @@ _panels = _register("panels")
 _word_gradients = _register("word_gradients")
 _cliff = _register("cliff")
 _live_curves = _register("live_curves")
+_live_grid = _register("live_grid")
 
 
 def step_through(
@@ -234,6 +235,21 @@ def live_curves(data: bytes, *, key: str) -> None:
         Of the mounted widget.
     """
     _live_curves(key=key, data=data)
+
+
+def live_grid(data: Mapping[str, object], *, key: str, on_pick: Callable[[int], None]) -> None:
+    """Mount a grid of trainings that fills in.
+
+    Parameters
+    ----------
+    data : mapping
+        As ``ui.memory_payload`` makes it.
+    key : str
+        Of the mounted widget.
+    on_pick : callable
+        Hears which cell was clicked, counted row by row.
+    """
+    _live_grid(key=key, data=dict(data), on_pick_change=_heard(key, "pick", lambda pick: on_pick(int(pick["cell"]))))
 
 
 def _heard(key: str, name: str, act: Callable[[Any], None]) -> Callable[[], None]:

@@ -14,7 +14,7 @@ from rnnviz.ui import cache
 if TYPE_CHECKING:
     from numpy import ndarray
 
-    from rnnviz.figures import Figure
+    from rnnviz.figures import Figure, Grid
 
 Name = Literal["example", "grid", "windows", "scores", "window"]
 
@@ -87,10 +87,10 @@ def first_gradients(spec: TrainSpec) -> "ndarray":
 def baseline_said(known: Task) -> str:
     """What the best answer that remembers nothing comes to."""
     if not known.classes:
-        return f"Baseline: always answering 1, a mean squared error of 1/6 = {known.baseline:.3g}."
-    guess = f"Baseline: guessing, {known.chance:.3g} right"
+        return f"Always answering 1: a mean squared error of 1/6 = {known.baseline:.3g}."
+    guess = f"Guessing: {_percent(known.chance)} right"
     if known.spec.name == "copy":  # the formula stays together
-        return f"{guess}, a loss of 10\u00a0ln\u00a08\u00a0/\u00a0(T\u00a0+\u00a020) = {known.baseline:.3g}."
+        return f"{guess}, loss 10\u00a0ln\u00a08\u00a0/\u00a0(T\u00a0+\u00a020) = {known.baseline:.3g}."
     return f"{guess}, a loss of ln {len(known.classes)} = {known.baseline:.3g}."
 
 
@@ -107,7 +107,8 @@ def _example(asked: Asked) -> "Figure":
     )
 
 
-def _grid(asked: Asked) -> "Figure":
+def grid_of(asked: Asked) -> "tuple[Grid, str, list[str]]":
+    """What a grid draws, its title, and what its caption says, a line a sentence."""
     from rnnviz import figures
 
     known, width = task(asked.task), len(asked.columns)
@@ -117,10 +118,31 @@ def _grid(asked: Asked) -> "Figure":
     grid = figures.Grid(names, labels, "distance T" if whole else "window k", "cell", rows)
     title = TITLES[asked.task.name]
     title = f"{title}: who remembers how far" if whole else f"{title}, T = {asked.task.length}: windows of k steps"
-    made = f"Trained beforehand with {asked.made_with}." if asked.made_with else "Trained here."
-    said = [_settings(asked.spec), f"{_solved(asked.spec, known)} {_without(known)} {made}"]
-    if not whole:
-        said.insert(0, f"Sequences of {known.steps} steps: with k = {known.steps} nothing is cut.")
+    said = [] if whole else [f"Sequences of {known.steps} steps: with k = {known.steps} nothing is cut."]
+    return grid, title, [*said, *_settings(asked, known)]
+
+
+def score_title(asked: Asked) -> str:
+    """Whose scores these are."""
+    label = asked.variant.label if asked.variant else ""
+    return f"{label}: {'accuracy' if task(asked.task).classes else 'loss'}"
+
+
+def score_task(asked: Asked) -> str:
+    """What it is trained for."""
+    window = f", windows of k = {asked.window} steps" if asked.window else ""
+    return f"{TITLES[asked.task.name]}, T = {asked.task.length}{window}."
+
+
+def chance_said(known: Task) -> str:
+    """The score of the best answer that remembers nothing, in few words."""
+    return f"guessing: {_percent(known.chance)}" if known.classes else "always answering 1: 1/6"
+
+
+def _grid(asked: Asked) -> "Figure":
+    from rnnviz import figures
+
+    grid, title, said = grid_of(asked)
     return figures.outcome_grid(grid, title, chosen=asked.chosen, said=said, theme=asked.theme)
 
 
@@ -128,12 +150,12 @@ def _scores(asked: Asked) -> "Figure":
     from rnnviz import figures
 
     outcome, known = asked.cells[0], task(asked.task)
-    if not isinstance(outcome, Outcome) or asked.variant is None:
+    if not isinstance(outcome, Outcome):
         raise TypeError(f"cells must be the outcome that the scores are of; got {outcome!r:.80}")
-    chance = "always answering 1: 1/6" if asked.task.name == "adding" else f"guessing: {known.chance:.3g}"
-    window = f", k = {asked.window}" if asked.window else ""
-    name = f"{asked.variant.short}, T = {asked.task.length}{window}"
-    return figures.score_curves(outcome, name, baseline=known.chance, chance=chance, theme=asked.theme)
+    return figures.score_curves(
+        outcome, score_title(asked), baseline=known.chance, chance=chance_said(known), said=[score_task(asked)],
+        theme=asked.theme,
+    )  # fmt: skip
 
 
 def _window(asked: Asked) -> "Figure":
@@ -144,31 +166,34 @@ def _window(asked: Asked) -> "Figure":
     known, whole = task(asked.task), memory_grid.cell_spec(asked.task, asked.variant)
     example = known.example(0)
     start = f"{asked.variant.label}, {memory_grid.HIDDEN} units, seed {whole.seeds[0]}"
-    said = [f"{start}, before any training: the gradient of the first batch’s loss."]
     return figures.window_gradients(
         cache.first_gradients(whole), cache.first_gradients(replace(whole, window=asked.window)), asked.window,
-        example.inputs, remembered=memory_grid.remembered(asked.task, example), said=said, theme=asked.theme,
+        example.inputs, remembered=memory_grid.remembered(asked.task, example),
+        said=[f"{start}, before training.", "The gradient of the first batch’s loss by each state."],
+        theme=asked.theme,
     )  # fmt: skip
 
 
-def _settings(spec: TrainSpec | None) -> str:
-    if spec is None:
-        return ""
+def _settings(asked: Asked, known: Task) -> list[str]:
+    """What all cells of a grid have in common; each of these fits a line."""
+    spec = asked.spec
+    if spec is None or spec.goal is None:
+        return []
+    goal = f"loss at most {spec.goal:g}" if not known.classes else f"above {spec.goal:.1%} right"
     reads = "" if spec.task.name == "adding" else f", embedding {spec.model.input_size}"
     clip = f", max_norm {spec.max_norm:g}" if spec.max_norm is not None else ""
-    return (
-        f"{spec.model.hidden_size} units{reads}, batch {spec.batch_size}, Adam {spec.rate:g}{clip}, at most "
-        f"{spec.steps:,} updates; seeds {', '.join(map(str, spec.seeds))}."
-    )
+    made = f"Trained beforehand, {asked.made_with}" if asked.made_with else "Trained here"
+    return [
+        f"Solved: {goal} on {HELD_OUT} held-out sequences.",
+        f"Seeds {', '.join(map(str, spec.seeds))}, a line each. {_sentence(chance_said(known))}.",
+        f"{spec.model.hidden_size} units{reads}, Adam {spec.rate:g}{clip}, batch {spec.batch_size}",
+        f"{made}: at most {spec.steps:,} updates.",
+    ]
 
 
-def _solved(spec: TrainSpec | None, known: Task) -> str:
-    if spec is None or spec.goal is None:
-        return ""
-    goal = f"a loss of at most {spec.goal:g}" if not known.classes else f"above {spec.goal:.1%} right"
-    return f"Solved: {goal} on {HELD_OUT} held-out sequences."
+def _sentence(words: str) -> str:
+    return words[0].upper() + words[1:]
 
 
-def _without(known: Task) -> str:
-    """The score of the best answer that remembers nothing, in few words."""
-    return f"Guessing: {known.chance:.3g}." if known.classes else "Always answering 1: 1/6."
+def _percent(share: float) -> str:
+    return f"{100 * share:.3g}%"

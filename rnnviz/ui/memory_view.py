@@ -1,17 +1,18 @@
 """The views of the page of memory: drawn tasks, the grid of cells over distances, and windows of training."""
 
-from dataclasses import dataclass
+from collections import Counter
 from typing import Final, Literal
 
 import streamlit as st
 
 from rnnviz import jobs, memory_grid
-from rnnviz.memory_grid import REGIMES, STEPS_LIMIT, VARIANTS, WINDOWED, MemoryTask, Variant
-from rnnviz.outcome import Outcome
+from rnnviz.memory_grid import REGIMES, STEPS_LIMIT, MemoryTask
 from rnnviz.spec import TaskSpec, TrainSpec
-from rnnviz.ui import cache, controls, frame, memory_live, state
+from rnnviz.ui import cache, components, controls, frame, memory_live, memory_plan, state
 from rnnviz.ui.memory_figures import Asked
 from rnnviz.ui.memory_live import GOES_ON, Standing
+from rnnviz.ui.memory_payload import live_grid
+from rnnviz.ui.memory_plan import Plan
 from rnnviz.ui.runs import EVERY
 
 View = Literal["grid", "tasks", "windows"]
@@ -31,34 +32,9 @@ LOOKS: Final = ("Hidden states", "Gates", "Gradients")
 """The pages that show a trained network from inside."""
 
 _HERE: Final = "memory.here"
-
-
-@dataclass(frozen=True)
-class Plan:
-    """A grid of trainings.
-
-    Attributes
-    ----------
-    view : {"grid", "windows"}
-    task : TaskSpec
-        Of the first row.
-    rows : tuple of int
-        Distances, or windows.
-    columns : tuple of Variant
-    specs : tuple of tuple of TrainSpec
-        By row and column.
-    """
-
-    view: View
-    task: TaskSpec
-    rows: tuple[int, ...]
-    columns: tuple[Variant, ...]
-    specs: tuple[tuple[TrainSpec, ...], ...]
-
-    @property
-    def all(self) -> tuple[TrainSpec, ...]:
-        """The trainings, row by row."""
-        return tuple(spec for row in self.specs for spec in row)
+_PAIR: Final = "memory_pair"
+_NARROW: Final = f"<style>.st-key-{_PAIR} [data-testid=stColumn] {{ min-width: min(100%, 24rem); }}</style>"
+"""A grid and its scores stand under each other where there is no room for both captions."""
 
 
 def show(view: View, name: MemoryTask) -> None:
@@ -88,80 +64,34 @@ def _trained(view: View, name: MemoryTask) -> None:
     with st.expander(
         "Other distances, cells and updates; train it here", key="memory.settings", on_change="rerun"
     ) as box:
-        plan = _grid_plan(name) if view == "grid" else _window_plan(name)
-        standings = [memory_live.look(spec, anew=anew) for spec in plan.all]
+        plan = memory_plan.grid_plan(name) if view == "grid" else memory_plan.window_plan(name)
+        standings = _look(plan, anew=anew)
         _buttons(plan, standings, anew=anew)
     if box.open:
         jobs.prepare()
-    polls = any(one.stage in GOES_ON for one in standings)
-
-    def watch() -> None:
-        found = [memory_live.look(spec, anew=anew) for spec in plan.all]
-        if polls:
-            _bar(plan, found)
-        _picture(plan, found)
-        if polls != any(one.stage in GOES_ON for one in found):
-            st.rerun()
-
-    st.fragment(watch, run_every=EVERY if polls else None)()
-
-
-def _bar(plan: Plan, standings: list[Standing]) -> None:
-    """How far the training is, and how to stop it."""
-    share, told = memory_live.progress(plan.all, standings)
-    left, right = st.columns([1, 7], vertical_alignment="center")
-    going = [spec for spec, one in zip(plan.all, standings, strict=True) if one.stage in GOES_ON]
-    left.button("Stop", key="memory.stop", on_click=memory_live.stop, args=(going,), width="stretch")
-    right.progress(share, text=told)
-
-
-# --- What is trained ---
-
-
-def _grid_plan(name: MemoryTask) -> Plan:
-    regime = REGIMES[name]
-    usual = [str(length) for length in regime.usual]
-    chosen = controls.choices(
-        "Distances", [str(length) for length in regime.distances], key=f"memory.{name}_distances", default=usual,
-        hint="How many steps there are between what must be remembered and the answer, as far as the task says.",
-    )  # fmt: skip
-    columns, steps = _columns(), _steps(name)
-    rows = tuple(int(length) for length in chosen or usual)
-    specs = tuple(
-        tuple(memory_grid.cell_spec(TaskSpec(name, row), one, steps=steps) for one in columns) for row in rows
-    )
-    return Plan("grid", TaskSpec(name, rows[0]), rows, columns, specs)
-
-
-def _window_plan(name: MemoryTask) -> Plan:
-    regime = REGIMES[name]
-    usual = WINDOWED.length if name == WINDOWED.name else regime.usual[0]
-    distances = {f"T = {length}": length for length in regime.distances}
-    length = controls.choice("Distance", distances, key=f"memory.{name}_windowed", default=f"T = {usual}")
-    task = TaskSpec(name, length)
-    columns, steps = _columns(), _steps(name)
-    rows = memory_grid.windows(task)
-    specs = tuple(
-        tuple(memory_grid.cell_spec(task, one, steps=steps, window=window) for one in columns) for window in rows
-    )
-    return Plan("windows", task, rows, columns, specs)
-
-
-def _columns() -> tuple[Variant, ...]:
-    labels = [variant.label for variant in VARIANTS]
-    chosen = controls.choices(
-        "Cells", labels, key="memory.cells", default=labels, hint="The forget bias is put into the LSTM’s bias_ih."
-    )
-    return tuple(variant for variant in VARIANTS if variant.label in chosen) or VARIANTS
-
-
-def _steps(name: MemoryTask) -> int:
-    return int(
-        controls.number(
-            "Updates, at most", 50, STEPS_LIMIT, key=f"memory.{name}_steps", default=REGIMES[name].steps,
-            hint=f"50 to {STEPS_LIMIT:,}: the slowest cell of a grid then takes a few minutes.",
+    _failed(plan, standings)
+    chosen = memory_plan.chosen(plan)
+    if _goes_on(standings):
+        _watched(plan, chosen, anew=anew)
+    else:
+        _still(plan, standings, chosen)
+    if view == "windows":
+        row, column = chosen
+        figure = cache.memory_figure(
+            Asked("window", plan.task, frame.theme(), variant=plan.columns[column], window=plan.rows[row])
         )
-    )  # fmt: skip
+        frame.show(figure, key="memory.window", alt=figure.layout.meta["alt"])
+
+
+def _look(plan: Plan, *, anew: bool) -> list[Standing]:
+    return [memory_live.look(spec, anew=anew) for spec in plan.all]
+
+
+def _goes_on(standings: list[Standing]) -> bool:
+    return any(one.stage in GOES_ON for one in standings)
+
+
+# --- What can be done ---
 
 
 def _buttons(plan: Plan, standings: list[Standing], *, anew: bool) -> None:
@@ -169,7 +99,7 @@ def _buttons(plan: Plan, standings: list[Standing], *, anew: bool) -> None:
     missing = [
         spec for spec, one in zip(plan.all, standings, strict=True) if not one.is_done and one.stage not in GOES_ON
     ]
-    going = any(one.stage in GOES_ON for one in standings)
+    going = _goes_on(standings)
     with frame.row():
         if missing:
             count = "all" if len(missing) == len(plan.all) else f"the {len(missing)} that are missing"
@@ -185,6 +115,19 @@ def _buttons(plan: Plan, standings: list[Standing], *, anew: bool) -> None:
     )
 
 
+def _failed(plan: Plan, standings: list[Standing]) -> None:
+    """What has failed, why, and the way to begin it again."""
+    failed = [(spec, one) for spec, one in zip(plan.all, standings, strict=True) if one.stage == "failed"]
+    if not failed:
+        return
+    reasons = Counter(one.why for _, one in failed)
+    what = "One training has failed" if len(failed) == 1 else f"{len(failed)} trainings have failed"
+    st.error(frame.plain(f"{what}: {'; '.join(reasons)}. What else there is stays."))
+    st.button(
+        "Train again what has failed", key="memory.retry", on_click=memory_live.begin, args=([s for s, _ in failed],)
+    )
+
+
 def _train_here(specs: tuple[TrainSpec, ...]) -> None:
     state.choose(_HERE, "yes", "no")
     memory_live.begin([spec for spec in specs if not memory_live.look(spec, anew=True).is_done])
@@ -197,85 +140,96 @@ def _show_shipped() -> None:
 # --- What is seen ---
 
 
-def _picture(plan: Plan, standings: list[Standing]) -> None:
+def _watched(plan: Plan, chosen: tuple[int, int], *, anew: bool) -> None:
+    """The grid while it fills in. Only what moves is sent again and again."""
+    before = memory_plan.picked(plan)
+
+    def watch() -> None:
+        found = _look(plan, anew=anew)
+        if not _goes_on(found) or memory_plan.picked(plan) != before:
+            st.rerun()
+        _bar(plan, found)
+        at = _at(plan, chosen)
+        data = live_grid(_asked(plan, found, chosen), _scores(plan, found, chosen), _words(found[at]))
+        components.live_grid(data, key="memory.live", on_pick=lambda point: memory_plan.pick(plan, point))
+        _into(plan.all[at], found[at])
+
+    st.fragment(watch, run_every=EVERY)()
+
+
+def _bar(plan: Plan, standings: list[Standing]) -> None:
+    """How far the training is, and how to stop it."""
+    share, told = memory_live.progress(plan.all, standings)
+    left, right = st.columns([1, 7], vertical_alignment="center")
+    going = [spec for spec, one in zip(plan.all, standings, strict=True) if one.stage in GOES_ON]
+    left.button("Stop", key="memory.stop", on_click=memory_live.stop, args=(going,), width="stretch")
+    right.progress(share, text=told)
+
+
+def _still(plan: Plan, standings: list[Standing], chosen: tuple[int, int]) -> None:
     """The grid, and beside it what was chosen in it."""
-    left, right = st.columns([11, 9], gap="medium")
-    with right:
-        row, column = _chosen(plan)
-    at = row * len(plan.columns) + column
-    ships = all(one.stage == "ships" for one in standings)
+    st.html(_NARROW)
+    with st.container(key=_PAIR):
+        left, right = st.columns([11, 9], gap="medium")
+    at = _at(plan, chosen)
     with left:
-        cells = tuple(one.outcome if one.is_done and one.outcome else one.said for one in standings)
-        figure = cache.memory_figure(_asked(plan, cells, (row, column), ships=ships))
-        frame.show(figure, key="memory.grid", alt=figure.layout.meta["alt"], on_pick=lambda point: _pick(plan, point))
+        figure = cache.memory_figure(_asked(plan, standings, chosen))
+        frame.show(
+            figure,
+            key="memory.grid",
+            alt=figure.layout.meta["alt"],
+            on_pick=lambda point: memory_plan.pick(plan, point),
+        )
     with right:
-        _inside(plan.all[at], standings[at], plan.columns[column])
-    if plan.view == "windows":
-        asked = Asked("window", plan.task, frame.theme(), variant=plan.columns[column], window=plan.rows[row])
-        figure = cache.memory_figure(asked)
-        frame.show(figure, key="memory.window", alt=figure.layout.meta["alt"])
-    state.write_link()
+        if not standings[at].is_done:
+            frame.note(frame.plain(f"{plan.columns[chosen[1]].label}: {_words(standings[at])}"))
+        if standings[at].outcome is not None:
+            figure = cache.memory_figure(_scores(plan, standings, chosen))
+            frame.show(figure, key="memory.scores", alt=figure.layout.meta["alt"])
+        _into(plan.all[at], standings[at])
 
 
-def _asked(plan: Plan, cells: tuple[Outcome | str, ...], chosen: tuple[int, int], *, ships: bool) -> Asked:
+def _at(plan: Plan, chosen: tuple[int, int]) -> int:
+    row, column = chosen
+    return row * len(plan.columns) + column
+
+
+def _asked(plan: Plan, standings: list[Standing], chosen: tuple[int, int]) -> Asked:
+    cells = tuple(one.outcome if one.is_done and one.outcome else one.said for one in standings)
+    ships = all(one.stage == "ships" for one in standings)
     return Asked(
         "grid" if plan.view == "grid" else "windows", plan.task, frame.theme(), rows=plan.rows, columns=plan.columns,
         cells=cells, chosen=chosen, spec=plan.all[0], made_with=memory_grid.made_with() if ships else "",
     )  # fmt: skip
 
 
-def _chosen(plan: Plan) -> tuple[int, int]:
-    """Row and column that are looked at, as two choices that can be used without a mouse."""
-    rows, columns = _row_names(plan), {variant.short: k for k, variant in enumerate(plan.columns)}
-    with frame.row():
-        row = controls.choice("Row", rows, key=_row_key(plan), default=_usual_row(plan))
-        column = controls.choice("Cell", columns, key="memory.column", default=plan.columns[-1].short)
-    return row, column
+def _scores(plan: Plan, standings: list[Standing], chosen: tuple[int, int]) -> Asked:
+    spec, one = plan.all[_at(plan, chosen)], standings[_at(plan, chosen)]
+    return Asked(
+        "scores", spec.task, frame.theme(), variant=plan.columns[chosen[1]], cells=(one.outcome or one.said,),
+        window=spec.window, spec=spec,
+    )  # fmt: skip
 
 
-def _pick(plan: Plan, point: int) -> None:
-    """Look at the cell of the grid that was clicked."""
-    row, column = divmod(point, len(plan.columns))
-    names, labels = list(_row_names(plan)), [variant.short for variant in plan.columns]
-    if row < len(names):
-        slug = controls.slug
-        state.choose(_row_key(plan), slug(names[row]), slug(_usual_row(plan)))
-        state.choose("memory.column", slug(labels[column]), slug(labels[-1]))
+def _words(standing: Standing) -> str:
+    """How a training stands, in a line."""
+    if standing.is_done:
+        return "Trained."
+    words = standing.said.replace("\n", " ") + " updates" * (standing.stage in ("running", "stopped"))
+    why = f" ({standing.why})" if standing.why else ""
+    return f"{words[0].upper()}{words[1:]}{why}."
 
 
-def _row_names(plan: Plan) -> dict[str, int]:
-    return {f"T = {row}" if plan.view == "grid" else f"k = {row}": k for k, row in enumerate(plan.rows)}
-
-
-def _row_key(plan: Plan) -> str:
-    return "memory.row" if plan.view == "grid" else "memory.window"
-
-
-def _usual_row(plan: Plan) -> str:
-    """The longest distance; half of the sequence."""
-    names = list(_row_names(plan))
-    return names[-1] if plan.view == "grid" else names[len(names) // 2]
-
-
-def _inside(spec: TrainSpec, standing: Standing, variant: Variant) -> None:
-    """The scores of one training, and the ways into its network."""
-    words = standing.said.replace("\n", " ")
+def _into(spec: TrainSpec, standing: Standing) -> None:
+    """The ways into the network of a training that is done."""
     if not standing.is_done:
-        why = f" ({frame.plain(standing.why)})" if standing.why else ""
-        frame.note(f"{variant.label}, T = {spec.task.length}: {words}{why}.")
-    if standing.outcome is None:
         return
-    figure = cache.memory_figure(
-        Asked("scores", spec.task, frame.theme(), variant=variant, cells=(standing.outcome,), window=spec.window)
-    )
-    frame.show(figure, key="memory.scores", alt=figure.layout.meta["alt"])
     if not standing.network:
-        if standing.is_done:
-            st.caption("The networks of this cell do not ship. Train it here to look into them.")
+        st.caption("The networks of this cell do not ship. Train it here to look into them.")
         return
     st.markdown(f"Into this network, seed {spec.seeds[0]}:")
     with frame.row():
         for page in frame.PATH:
             if page.title in LOOKS:
-                params = {"trained": standing.network, "cell": variant.cell}
+                params = {"trained": standing.network, "cell": spec.model.cell}
                 st.page_link(page.path, label=page.title, query_params=params)

@@ -1,4 +1,4 @@
-"""The grid of trainings and the scores of one: every number stands in its cell, and nothing rests on colour alone."""
+"""The grid of trainings: every number stands in its cell, and nothing rests on colour alone."""
 
 import math
 
@@ -6,11 +6,10 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from rnnviz.figures import Grid, outcome_grid, score_curves, style, table_of
+from rnnviz.figures import Grid, outcome_grid, style, table_of
 from rnnviz.history import NEVER
 from rnnviz.outcome import Outcome
 from rnnviz.palette import GROUNDS, SEQUENTIAL, Theme
-from rnnviz.spec import TaskSpec
 from tests.figures.test_heatmap import THEMES
 from tests.figures.test_saturation import caption
 from tests.train.specs import spec_of
@@ -33,7 +32,7 @@ def test_a_line_a_seed(theme: Theme) -> None:
     assert texts(figure) == ["✓ 50<br>✓ 50<br>✓ 100", "✗ 52%<br>✓ 50<br>✗ NaN", "✗ 0.17<br>✗ 0.17<br>✗ 0.17", "waits"]
     np.testing.assert_allclose(figure.data[0].z, [[1, 1 / 3], [0, math.nan]], rtol=1e-6)
     assert figure.data[0].colorscale == tuple(tuple(stop) for stop in style.scale(SEQUENTIAL[theme]))
-    assert caption(figure).startswith("Said first. A line a seed: ✓ solved after so many updates")
+    assert caption(figure) == "✓ solved after so many updates; ✗ loss at the end. Said first."
     assert figure.layout.template == style.template(theme)
     assert (figure.layout.xaxis.title.text, figure.layout.yaxis.title.text) == ("cell", "distance T")
     assert figure.layout.xaxis.ticktext == ("RNN", "LSTM<br>forget<br>bias 3")
@@ -94,38 +93,3 @@ def test_it_is_told_in_words_and_as_a_table() -> None:
     table = table_of(figure)
     assert list(table.columns) == ["distance T", "cell", "outcome"]
     assert table["outcome"].tolist()[3] == "waits"
-
-
-# --- Scores ---
-
-
-@pytest.mark.parametrize("theme", THEMES)
-def test_a_curve_a_seed_with_goal_and_baseline(theme: Theme) -> None:
-    figure = score_curves(ONE, "GRU", baseline=0.5, chance="guessing", theme=theme)
-    assert [trace.name for trace in figure.data] == ["seed 0", "seed 1", "seed 2"]
-    assert len({trace.line.dash for trace in figure.data}) == 3
-    assert [trace.marker.symbol[-1] for trace in figure.data] == ["square", "star", "square"]
-    assert list(figure.data[1].x) == [0, 50]
-    assert [shape.y0 for shape in figure.layout.shapes] == [0.5, 0.995]
-    assert [note.text for note in figure.layout.annotations] == ["guessing", "solved: above 99.5%"]
-    assert caption(figure) == "Solved by 1 of 3, after 50; else an accuracy of 52% and NaN after 100 updates."
-
-
-def test_losses_have_a_logarithmic_axis() -> None:
-    figure = score_curves(NONE, "GRU", baseline=1 / 6, chance="always answering 1")
-    low, high = (10**end for end in figure.layout.yaxis.range)
-    assert figure.layout.yaxis.type == "log"
-    assert low < 0.01
-    assert high > 1.2
-    assert [note.text for note in figure.layout.annotations] == ["always answering 1", "solved: at most 0.01"]
-    # The place of a note on such an axis is that of its power of ten.
-    np.testing.assert_allclose([note.y for note in figure.layout.annotations], np.log10([1 / 6, 0.01]))
-
-
-def test_scores_as_a_table() -> None:
-    table = table_of(score_curves(ALL, "LSTM", baseline=0.5, chance="guessing"))
-    assert list(table.columns) == ["seed 0", "seed 1", "seed 2"]
-    assert table.index.tolist() == [0, 50, 100]
-    assert table["seed 2"].tolist() == pytest.approx([0.5, 0.6, 0.998])
-    assert math.isnan(table["seed 0"][100])
-    assert TaskSpec("latch", 20) == ALL.spec.task

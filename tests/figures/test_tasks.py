@@ -82,8 +82,15 @@ def test_what_a_window_lets_through(theme: Theme) -> None:
     assert without.line.dash == "dot"
     lines = [shape.x0 for shape in figure.layout.shapes if shape.type == "line"]
     assert lines == [3.5, 1.5]
-    assert "at the first step exactly 0 is left of 1e−05." in caption(figure)
+    assert "At the first step exactly 0 is left of 1e−05." in caption(figure)
     assert figure.layout.title.text == "Through a window of 2 of 6 steps"
+
+
+def test_an_axis_of_gradients_has_two_powers_of_ten_at_least() -> None:
+    """With fewer, plotly labels every digit between them."""
+    axis = window_gradients(WHOLE[-2:], WHOLE[-2:], 2, TOKENS[:2]).layout.yaxis
+    assert axis.range[1] - axis.range[0] > 2
+    assert axis.dtick == 1
 
 
 def test_a_window_of_everything_cuts_nothing() -> None:
@@ -96,4 +103,4 @@ def test_a_window_of_everything_cuts_nothing() -> None:
 def test_with_a_loss_at_every_step_something_is_left() -> None:
     figure = window_gradients(WHOLE, WHOLE / 2, 2, TOKENS)
     assert [trace.name for trace in figure.data] == ["without the window", "within the window"]
-    assert "at the first step 5e−06 is left of 1e−05." in caption(figure)
+    assert "At the first step 5e−06 is left of 1e−05." in caption(figure)

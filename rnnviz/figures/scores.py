@@ -1,0 +1,116 @@
+"""The scores of one training over its updates, beside its goal and what remembers nothing."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import plotly.graph_objects as go
+
+from rnnviz.figures import sheet, style
+from rnnviz.figures.gradients import CELL_SHAPES, CELL_SIGNALS
+from rnnviz.figures.memory_grid import is_loss, told
+from rnnviz.figures.table import listed
+from rnnviz.history import NEVER
+from rnnviz.outcome import Outcome
+from rnnviz.palette import GROUNDS, SIGNAL_COLORS, Theme
+
+DASHES: Final = ("solid", "dash", "dot", "dashdot", "longdash")
+"""Of each seed's curve."""
+
+SCORES: Final = ("accuracy on held-out data", "loss on held-out data")
+"""What the score is called, where it is an accuracy and where it is a loss."""
+
+
+def score_curves(
+    outcome: Outcome,
+    name: str,
+    *,
+    baseline: float,
+    chance: str,
+    said: Sequence[str] = (),
+    theme: Theme = "light",
+) -> go.Figure:
+    """The score of every run of a training over its updates, with its goal and what remembers nothing.
+
+    Parameters
+    ----------
+    outcome : Outcome
+    name : str
+        The title: what was trained.
+    baseline : float
+        The score without memory.
+    chance : str
+        What that is called.
+    said : sequence of str, optional
+        What the caption says first.
+    theme : {"light", "dark"}, default "light"
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+        A logarithmic axis where the score is a loss.
+    """
+    loss = is_loss(outcome)
+    figure = sheet.begin(
+        name,
+        style.axis("updates", range=[-0.02 * outcome.spec.steps, 1.03 * outcome.spec.steps], zeroline=False),
+        _score_axis(outcome, baseline),
+        theme,
+        height=430,
+    )
+    color = SIGNAL_COLORS[theme][CELL_SIGNALS[outcome.spec.model.cell]]
+    for run, (seed, scores) in enumerate(zip(outcome.spec.seeds, outcome.scores, strict=True)):
+        figure.add_trace(
+            go.Scatter(
+                x=np.array(outcome.measured_at[: len(scores)]), y=np.array(scores, np.float32), name=f"seed {seed}",
+                mode="lines+markers", line={"color": color, "dash": DASHES[run % len(DASHES)], "width": 2.5},
+                marker={"symbol": _ends(outcome, run), "size": 9, "color": color, "maxdisplayed": 16},
+                hovertemplate=f"seed {seed}, %{{x}} updates: %{{y:.4~g}}<extra></extra>",
+                meta=listed(wide=True, x="", y=""),
+            )
+        )  # fmt: skip
+    _level(figure, baseline, chance, theme, above=False)
+    if outcome.spec.goal is not None:
+        _level(figure, outcome.spec.goal, goal_said(outcome), theme, above=not loss, solved=True)
+    sheet.legend_below(figure, room=104)
+    return sheet.finish(figure, [*said, told(outcome)], theme)
+
+
+def goal_said(outcome: Outcome) -> str:
+    """From which score on a run has solved its task."""
+    goal = outcome.spec.goal or 0.0
+    return f"solved: at most {style.digits(goal)}" if is_loss(outcome) else f"solved: above {goal:.1%}"
+
+
+def score_span(outcome: Outcome, baseline: float) -> tuple[float, float]:
+    """From where to where an axis of scores goes."""
+    if not is_loss(outcome):
+        return 0.0, 1.09
+    known = [score for scores in outcome.scores for score in scores if 0 < score < np.inf]
+    return min([*known, outcome.spec.goal or baseline]) / 2, 2 * max([*known, baseline])
+
+
+def _score_axis(outcome: Outcome, baseline: float) -> dict[str, object]:
+    low, high = score_span(outcome, baseline)
+    if is_loss(outcome):
+        return style.log_axis(f"{SCORES[True]} (log)", low, high)
+    return style.axis(SCORES[False], range=[low, high], tickformat=".0%", dtick=0.25)
+
+
+def _ends(outcome: Outcome, run: int) -> list[str]:
+    """A star where a run has solved the task."""
+    shape = CELL_SHAPES[outcome.spec.model.cell]
+    last = "star" if outcome.solved_at[run] != NEVER else shape
+    return [shape] * (len(outcome.scores[run]) - 1) + [last]
+
+
+def _level(figure: go.Figure, at: float, text: str, theme: Theme, *, above: bool, solved: bool = False) -> None:
+    """A line across, with its name at the right; on a logarithmic axis the name's place is one of powers."""
+    ground = GROUNDS[theme]
+    color = ground["good" if solved else "soft"]
+    figure.add_hline(y=at, line={"color": color, "dash": "dot" if solved else "dash", "width": 2})
+    figure.add_annotation(
+        x=1, xref="paper", xanchor="right", y=np.log10(at) if figure.layout.yaxis.type == "log" else at,
+        yanchor="bottom" if above else "top", text=text, showarrow=False, font={"color": color, "size": 14},
+        bgcolor=ground["background"], opacity=0.9, borderpad=0,
+    )  # fmt: skip

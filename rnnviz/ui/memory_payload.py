@@ -1,0 +1,135 @@
+"""What the widget of a grid that fills in live is given: plain data, so that a new picture costs next to nothing.
+
+A plotly chart is made anew by Streamlit whenever its numbers change, and flickers; this widget only changes its words.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from rnnviz.history import NEVER
+from rnnviz.outcome import Outcome
+from rnnviz.palette import GROUNDS, SEQUENTIAL, SIGNAL_COLORS
+from rnnviz.spec import TrainSpec
+from rnnviz.tasks import Task, task
+from rnnviz.ui.memory_figures import Asked, chance_said, grid_of, score_task, score_title
+
+if TYPE_CHECKING:
+    from rnnviz.figures import Grid
+
+_SHARES: Final = (0.0, 0.25, 0.5, 0.75, 1.0)
+"""Where the ticks of an accuracy are."""
+
+
+@dataclass(frozen=True)
+class _Axis:
+    """An axis of scores from ``low`` to ``high``."""
+
+    low: float
+    high: float
+    log: bool
+
+    def share(self, score: float) -> float:
+        """How far up a score is, 0 to 1; what is beyond the ends stands at them."""
+        low, high, at = (
+            (np.log10(np.maximum(end, 1e-30)) if self.log else end) for end in (self.low, self.high, score)
+        )
+        return round(float(np.clip((at - low) / (high - low), 0, 1)), 4)
+
+    def ticks(self) -> list[dict[str, object]]:
+        """Where which text stands: powers of ten, or quarters."""
+        if not self.log:
+            return [{"at": self.share(share), "text": f"{share:.0%}"} for share in _SHARES]
+        powers = range(math.ceil(np.log10(self.low)), math.floor(np.log10(self.high)) + 1)
+        return [{"at": self.share(10.0**power), "text": f"{10.0**power:g}"} for power in powers]
+
+
+def live_grid(asked: Asked, scores: Asked, words: str) -> dict[str, object]:
+    """A grid as it stands, and the scores so far of the cell that is looked at.
+
+    Parameters
+    ----------
+    asked : Asked
+        Of the grid.
+    scores : Asked
+        Of the scores; its cell is an Outcome, or a text before the first.
+    words : str
+        How that training stands.
+
+    Returns
+    -------
+    dict
+        All places are shares of the way along an axis.
+    """
+    from rnnviz.figures.memory_grid import KEYS
+
+    grid, title, said = grid_of(asked)
+    known = task(asked.task)
+    row, column = asked.chosen or (0, 0)
+    return {
+        "title": title,
+        "said": [KEYS[not known.classes], *said],
+        "down": grid.down,
+        "across": grid.across,
+        "rows": grid.rows,
+        "columns": grid.columns,
+        "cells": _cells(grid),
+        "chosen": row * len(grid.columns) + column,
+        "scores": _scores(scores, known, words),
+        "palette": {theme: {"sequential": SEQUENTIAL[theme], "ground": GROUNDS[theme]} for theme in GROUNDS},
+    }
+
+
+def _cells(grid: "Grid") -> list[dict[str, object]]:
+    """The lines of every cell, and the share of its seeds that have solved the task, if it is known."""
+    from rnnviz.figures.memory_grid import cell_lines, cell_share
+
+    shares = [(cell, cell_share(cell)) for row in grid.cells for cell in row]
+    return [{"lines": cell_lines(cell), "share": None if np.isnan(share) else share} for cell, share in shares]
+
+
+def _scores(asked: Asked, known: Task, words: str) -> dict[str, object]:
+    """The axes, the levels that the curves are compared with, and the curves, if there is a score yet."""
+    from rnnviz.figures.gradients import CELL_SIGNALS
+    from rnnviz.figures.memory_grid import is_loss
+    from rnnviz.figures.scores import SCORES, goal_said, score_span
+
+    if asked.spec is None:
+        raise TypeError("spec must be the training that the scores are of; got None")
+    outcome = asked.cells[0]
+    made = (
+        outcome
+        if isinstance(outcome, Outcome)
+        else Outcome(asked.spec, (0,), ((np.nan,),) * len(asked.spec.seeds), (NEVER,) * len(asked.spec.seeds))
+    )
+    loss, (low, high) = is_loss(made), score_span(made, known.chance)
+    axis = _Axis(low, high, log=loss)
+    levels = [{"at": axis.share(known.chance), "text": chance_said(known), "ground": "soft", "above": False}]
+    if asked.spec.goal is not None:
+        levels.append({"at": axis.share(asked.spec.goal), "text": goal_said(made), "ground": "good", "above": not loss})
+    return {
+        "title": score_title(asked),
+        "said": [score_task(asked), words],
+        "axis": f"{SCORES[loss]} (log)" if loss else SCORES[loss],
+        "ticks": axis.ticks(),
+        "updates": [0, asked.spec.steps // 2, asked.spec.steps],
+        "levels": levels,
+        "color": {theme: colors[CELL_SIGNALS[asked.spec.model.cell]] for theme, colors in SIGNAL_COLORS.items()},
+        "runs": _runs(made, axis),
+    }
+
+
+def _nothing_yet(spec: TrainSpec) -> Outcome:
+    runs = len(spec.seeds)
+    return Outcome(spec, (0,), ((np.nan,),) * runs, (NEVER,) * runs)
+
+
+def _runs(made: Outcome, axis: "_Axis") -> list[dict[str, Any]]:
+    runs = []
+    for seed, scores, at in zip(made.spec.seeds, made.scores, made.solved_at, strict=True):
+        places = zip(made.measured_at[: len(scores)], scores, strict=True)
+        points = [[round(when / made.spec.steps, 4), axis.share(score)] for when, score in places if np.isfinite(score)]
+        runs.append({"name": f"seed {seed}", "points": points, "solved": at != NEVER})
+    return runs
