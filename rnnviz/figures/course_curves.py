@@ -91,7 +91,7 @@ def answers_picture(courses: Sequence[Course], wanted: np.ndarray) -> Picture:
     Picture
         Of single points. Answers that are no finite number, or beyond the picture, are NaN, and told.
     """
-    low, high = min(-0.1, float(wanted.min()) - 0.1), max(2.1, float(wanted.max()) + 0.1)
+    low, high = float(wanted.min(initial=0.0)) - 0.1, float(wanted.max(initial=2.0)) + 0.1
     bottom, top = low - 0.4, high + 0.4
     none = np.zeros(0, np.float32)
     lines, said = [], [f"{len(wanted)} sequences, seed {courses[0].spec.seeds[0]}. Dotted: answer = wanted."]
