@@ -180,7 +180,7 @@ def seeds_for(selection: Selection) -> int:
     if selection.model.trained:
         return 1
     states = states_of(selection)
-    return 5 if states <= 13_000 else 3 if states <= 35_000 else 1
+    return 5 if states <= 8_000 else 3 if states <= 35_000 else 1
 
 
 def lengths_for(selection: Selection) -> tuple[tuple[int, ...], int]:
