@@ -37,7 +37,7 @@ INTERNAL: Final[dict[str, set[str]]] = {
     "verify": {"capture", "cells", "names", "trace", "walk"},
     "stepping": {"capture", "models", "names", "parameters", "spec", "trace", "verify", "walk"},
     "train": {"checkpoints", "history", "models", "names", "parameters", "spec", "tasks"},
-    "sentiment": {"capture", "models", "names", "spec", "text", "trace"},
+    "sentiment": {"checkpoints", "text"},
     # Long work, away from the pages.
     "progress": set(),
     "runs": {"checkpoints", "history", "names", "parameters", "spec", "tasks"},
@@ -74,8 +74,8 @@ LIBRARIES: Final[dict[str, list[str]]] = {
     "streamlit": ["ui", "pages", "app"],
     "starlette": ["ui.server"],
     "numpy": [*TORCH, "analysis", "checkpoints", "cliff", "figures", "history", "tasks", "text", "trace", "ui"],
-    "pandas": ["analysis", "figures", "history", "trace", "ui"],
-    "safetensors": ["checkpoints", "history"],
+    "pandas": ["analysis", "figures", "history", "sentiment.reviews", "trace", "ui"],
+    "safetensors": ["checkpoints", "history", "sentiment.storing"],
     "distributed": ["jobs.cluster", "worker"],
 }
 """The modules, or packages with all they hold, that may import a library; no other library is used."""

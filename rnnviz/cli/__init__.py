@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from rnnviz import __version__
-from rnnviz.cli import app, clipping, memory, train
+from rnnviz.cli import app, clipping, memory, predict, train
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -44,4 +44,5 @@ def _parser() -> argparse.ArgumentParser:
     train.add(commands)
     memory.add(commands)
     clipping.add(commands)
+    predict.add(commands)
     return parser

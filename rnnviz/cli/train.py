@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from rnnviz.cli import sentiment
 from rnnviz.names import CELLS
 from rnnviz.spec import OPTIMIZERS, RECURRENTS, TASKS, ModelSpec, TaskSpec, TrainSpec, is_family
 
@@ -45,12 +46,16 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         description="Train a network for a task, and keep it in a file that the pages can open.",
         allow_abbrev=False,
     )
-    task = f"{', '.join(TASKS)}; or {ALL_THAT_SHIP}: all networks that ship, as they were made"
-    parser.add_argument("task", choices=(*TASKS, ALL_THAT_SHIP), metavar="task", help=task)
+    task = (
+        f"{', '.join(TASKS)}; or {ALL_THAT_SHIP}: all networks for these that ship, as they were made; "
+        f"or {sentiment.TASK}: those that judge reviews, of which sizes and rates are given"
+    )
+    parser.add_argument("task", choices=(*TASKS, ALL_THAT_SHIP, sentiment.TASK), metavar="task", help=task)
     for name, options in _OPTIONS.items():
         parser.add_argument(name, **options | {"help": f"{options['help']}; default: %(default)s"})
     parser.add_argument("--name", type=_family, help="what the pages are to call it; default: task and length")
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="default: with the finished runs; or assets/models")
+    sentiment.add_arguments(parser)
     parser.set_defaults(command=_train)
 
 
@@ -62,6 +67,8 @@ def _train(arguments: argparse.Namespace) -> int:
     from rnnviz.train import checkpoint_of, train
 
     torch.set_num_threads(1)
+    if arguments.task == sentiment.TASK:
+        return 0 if sentiment.train(arguments) else INTERRUPTED
     out = arguments.out or (SHIPPED if arguments.task == ALL_THAT_SHIP else runs_folder())
     for family, spec in _wanted(arguments):
         line = _Line(f"{family}-{spec.model.cell}", spec.steps)

@@ -1,0 +1,75 @@
+"""``python -m rnnviz predict``: texts in, how likely each praises out."""
+
+import argparse
+import csv
+import math
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TextIO
+
+from rnnviz.sentiment.recipes import NAMES
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command ``predict`` and its arguments."""
+    parser = commands.add_parser(
+        "predict",
+        help="judge reviews",
+        description="Say how likely each text praises what it is about, as CSV with the column probability.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("texts", nargs="*", metavar="text", help="what to judge; by default the lines of the input")
+    parser.add_argument("--csv", type=Path, metavar="FILE", help="a table with a column of texts, instead")
+    parser.add_argument("--column", default="text", help="the column of the texts; default: %(default)s")
+    parser.add_argument("--model", choices=NAMES, default="bilstm", help="which network; default: %(default)s")
+    parser.add_argument("--folder", type=Path, help="where the networks are; default: those that ship")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="default: the output")
+    parser.set_defaults(command=_predict)
+
+
+def _predict(arguments: argparse.Namespace) -> int:
+    """Read, judge, write."""
+    import torch
+
+    from rnnviz.sentiment import load
+    from rnnviz.sentiment.files import FOLDER
+
+    torch.set_num_threads(1)
+    header, rows = _table(arguments)
+    if arguments.column not in header:
+        raise ValueError(f"column must be one of {', '.join(header)}; got {arguments.column!r}")
+    place = header.index(arguments.column)
+    judged = load(arguments.model, arguments.folder or FOLDER).predict([row[place] for row in rows]).tolist()
+    if arguments.out is None:
+        _write(sys.stdout, header, rows, judged)
+        return 0
+    with arguments.out.open("w", encoding="utf-8", newline="") as file:
+        _write(file, header, rows, judged)
+    return 0
+
+
+def _table(arguments: argparse.Namespace) -> tuple[list[str], list[list[str]]]:
+    """The names of the columns, and the rows."""
+    if arguments.csv is None:
+        texts = arguments.texts or [line.rstrip("\r\n") for line in sys.stdin]
+        return [arguments.column], [[text] for text in texts]
+    if arguments.texts:
+        raise ValueError("texts must come from the command or from a table; got both")
+    with arguments.csv.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.reader(file))
+    if not rows:
+        raise ValueError(f"{arguments.csv} must have a line of headings; got an empty file")
+    header = rows[0]
+    for number, row in enumerate(rows[1:], start=2):
+        if len(row) != len(header):
+            raise ValueError(f"every row must have {len(header)} cells as the first; row {number} has {len(row)}")
+    return header, rows[1:]
+
+
+def _write(file: TextIO, header: Sequence[str], rows: Sequence[Sequence[str]], judged: Iterable[float]) -> None:
+    """The table with one more column in front, empty where there was nothing to read."""
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(["probability", *header])
+    for row, probability in zip(rows, judged, strict=True):
+        writer.writerow(["" if math.isnan(probability) else f"{probability:.4f}", *row])

@@ -1,0 +1,106 @@
+"""``python -m rnnviz train sentiment``: the networks of reviews, from the reviews."""
+
+import argparse
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from rnnviz.sentiment.recipes import BAG, NAMES, RECIPES
+
+if TYPE_CHECKING:
+    from rnnviz.sentiment.fitting import Event
+
+TASK: Final = "sentiment"
+
+_REDRAWN_EVERY: Final = 0.1
+"""Seconds."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what only this training asks for."""
+    told = "of sentiment: the folder aclImdb, or the file imdb_reviews.parquet with imdb_unlabelled.parquet beside it"
+    parser.add_argument("--data", type=Path, metavar="PATH", help=told)
+    parser.add_argument(
+        "--model", action="append", choices=NAMES, help="of sentiment: which of them, also several; default: all"
+    )
+
+
+def train(arguments: argparse.Namespace) -> bool:
+    """Make one network after the other, each from where it was stopped.
+
+    Parameters
+    ----------
+    arguments : argparse.Namespace
+        With ``data``, ``model``, ``out`` and ``seed``.
+
+    Returns
+    -------
+    bool
+        Whether all are made, and none was interrupted.
+
+    Raises
+    ------
+    ValueError
+        If no data is named.
+    OSError
+        If there is none where it should be.
+    """
+    if arguments.data is None:
+        raise ValueError("train sentiment needs --data: the folder aclImdb, or the file imdb_reviews.parquet")
+    from rnnviz.sentiment.files import FOLDER
+    from rnnviz.sentiment.making import make, make_bag
+    from rnnviz.sentiment.reviews import read
+
+    folder: Path = arguments.out or FOLDER
+    data = read(arguments.data)
+    for name in arguments.model or NAMES:
+        line = _Line(name)
+        try:
+            if name == BAG:
+                card = make_bag(data, folder).card
+            else:
+                card = make(replace(RECIPES[name], seed=arguments.seed), data, folder, line.show).card
+        except KeyboardInterrupt:
+            line.end(f"stopped; the same command goes on with what is in {folder}")
+            return False
+        line.end(f"{_said(card['test'])}: {folder}")
+    return True
+
+
+def _said(test: Mapping[str, Any]) -> str:
+    return (
+        f"test accuracy {test['accuracy']:.4f}, loss {test['loss']:.4f}, calibration error "
+        f"{test['calibration_error']:.4f} on {test['reviews']} reviews"
+    )
+
+
+class _Line:
+    """Progress on one line where somebody is looking; elsewhere a line an epoch."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.begun = self.drawn = time.monotonic()
+
+    def show(self, event: "Event") -> None:
+        """Say how far it is, if it is time to."""
+        now, looks = time.monotonic(), sys.stdout.isatty()
+        if event.validation is None and not (looks and now - self.drawn > _REDRAWN_EVERY):
+            return
+        self.drawn = now
+        right = "" if event.validation is None else f", on validation {event.validation:.4f}"
+        phase = f"part {event.phase} of {event.phases}, " if event.phases > 1 else ""
+        self._write(
+            f"{phase}{event.step} of {event.steps}, loss {event.loss:.4f}, accuracy {event.accuracy:.4f}{right}",
+            "" if looks else "\n",
+        )
+
+    def end(self, said: str) -> None:
+        """Say how it ended, and stay."""
+        self._write(f"{said} ({time.monotonic() - self.begun:.1f} s)", "\n")
+
+    def _write(self, said: str, end: str) -> None:
+        over = "\r\033[K" if sys.stdout.isatty() else ""
+        print(f"{over}{self.name}: {said}", end=end, flush=True)

@@ -1,0 +1,121 @@
+"""What one update reads: reviews of like length together, and a short piece of each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from rnnviz.sentiment.reading import Encoded
+
+STOPS: Final = (".", "!", "?")
+"""The marks that a sentence ends with."""
+
+_SORTED_AT_ONCE: Final = 50
+"""Batches that are cut from one sorted heap: like lengths together, and still a new company in every epoch."""
+
+_PIECE: Final = 60
+"""The most words of a piece."""
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """What is learned from.
+
+    Attributes
+    ----------
+    reviews : Encoded
+    targets : float32 ndarray of shape (review,)
+        The probability of praise.
+    """
+
+    reviews: Encoded
+    targets: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.targets)
+
+
+def random_of(*seeds: int) -> np.random.Generator:
+    """Random numbers for one purpose, whatever was drawn for others.
+
+    Parameters
+    ----------
+    *seeds : int
+        The seed of the training, then the numbers of the purpose.
+
+    Returns
+    -------
+    numpy.random.Generator
+    """
+    return np.random.Generator(np.random.PCG64(seeds))
+
+
+def batches_of(lengths: np.ndarray, size: int, random: np.random.Generator) -> list[np.ndarray]:
+    """The reviews of an epoch, each once.
+
+    Parameters
+    ----------
+    lengths : int ndarray of shape (review,)
+    size : int
+        Reviews a batch; the last may have fewer.
+    random : numpy.random.Generator
+
+    Returns
+    -------
+    list of int ndarray
+        Places of reviews.
+    """
+    order = random.permutation(len(lengths))
+    batches = []
+    for begin in range(0, len(order), size * _SORTED_AT_ONCE):
+        heap = order[begin : begin + size * _SORTED_AT_ONCE]
+        heap = heap[np.argsort(lengths[heap], kind="stable")]
+        batches += [heap[k : k + size] for k in range(0, len(heap), size)]
+    return [batches[k] for k in random.permutation(len(batches))]
+
+
+def window_of(review: np.ndarray, window: int | None, random: np.random.Generator) -> np.ndarray:
+    """A stretch of a review that is not too long to learn from, from anywhere in it.
+
+    Parameters
+    ----------
+    review : int ndarray of shape (time,)
+    window : int or None
+        The most words; all for None.
+    random : numpy.random.Generator
+
+    Returns
+    -------
+    int ndarray of shape (time,)
+    """
+    if window is None or len(review) <= window:
+        return review
+    begin = int(random.integers(len(review) - window + 1))
+    return review[begin : begin + window]
+
+
+def piece_of(review: np.ndarray, stops: Sequence[int], random: np.random.Generator) -> np.ndarray:
+    """A sentence or two in a row from a review, now and then only the beginning of them.
+
+    Parameters
+    ----------
+    review : int ndarray of shape (time,)
+    stops : sequence of int
+        The numbers of the marks that end a sentence.
+    random : numpy.random.Generator
+
+    Returns
+    -------
+    int ndarray of shape (time,)
+        At least one word, unless the review has none.
+    """
+    ends = np.flatnonzero(np.isin(review, stops)) + 1
+    begins = np.concatenate([[0], ends[ends < len(review)]])
+    first = int(random.integers(len(begins)))
+    after = begins[first + int(random.integers(1, 3)) :]
+    begin, end = int(begins[first]), int(after[0]) if len(after) else len(review)
+    end = min(end, begin + _PIECE)
+    if random.random() < 0.5:
+        end = begin + int(random.integers(1, max(2, end - begin + 1)))
+    return review[begin:end]

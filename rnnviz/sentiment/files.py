@@ -1,0 +1,115 @@
+"""Trained models as files: numbers and words in one, the card in another that people can read."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import torch
+
+from rnnviz.checkpoints import SHIPPED
+from rnnviz.sentiment.bag import Bag
+from rnnviz.sentiment.model import SentimentModel
+from rnnviz.sentiment.network import SentimentNetwork, empty
+from rnnviz.sentiment.reading import Vocabulary
+from rnnviz.sentiment.recipes import NAMES, NetworkSpec
+from rnnviz.sentiment.storing import packed, unpacked, write
+
+FOLDER: Final = SHIPPED / "sentiment"
+
+_FORMAT: Final = 1
+_BAG: Final = "bag"
+"""What the weights of a bag of words are called in its file, one a word."""
+
+
+def load(name: str, folder: str | os.PathLike[str] = FOLDER) -> SentimentModel:
+    """A trained model; nothing in its files is ever executed.
+
+    Parameters
+    ----------
+    name : str
+        ``lecture-lstm``, ``lecture-bilstm``, ``bilstm`` or ``bag-of-words``.
+    folder : path, default assets/models/sentiment
+
+    Returns
+    -------
+    SentimentModel
+        In eval mode and without gradients on its parameters: it may be shared.
+
+    Raises
+    ------
+    ValueError
+        If there is none of that name, or its files are damaged.
+    """
+    if name not in NAMES:
+        raise ValueError(f"a sentiment model must be one of {', '.join(NAMES)}; got {name!r:.80}")
+    weights, card = Path(folder) / f"{name}.safetensors", Path(folder) / f"{name}.json"
+    try:
+        tensors, about = unpacked(weights.read_bytes())
+        tensors = {key: tensor.astype(np.float32) for key, tensor in tensors.items()}
+        if about["format"] != _FORMAT:
+            raise ValueError(f"its format must be {_FORMAT}; got {about['format']!r}")  # noqa: TRY301 - told below
+        vocabulary = Vocabulary(tuple(about["tokens"]), about["has_marks"])
+        network = _network(about["network"], tensors) if about["network"] else _bag(about["bias"], tensors)
+        told = json.loads(card.read_text(encoding="utf-8"))
+        return SentimentModel(name, network, vocabulary, about["temperature"], told)
+    except (ValueError, KeyError, TypeError, RuntimeError, OSError) as error:
+        raise ValueError(f"expected the sentiment model {name} in {folder}; {type(error).__name__}: {error}") from error
+
+
+def save(model: SentimentModel, folder: str | os.PathLike[str]) -> tuple[Path, Path]:
+    """Write a model, its numbers in half precision; equal ones give equal bytes.
+
+    Parameters
+    ----------
+    model : SentimentModel
+    folder : path
+        Made if it is missing.
+
+    Returns
+    -------
+    tuple of Path
+        ``<name>.safetensors`` and ``<name>.json``, each replaced as a whole.
+    """
+    network, about = model.network, dict[str, Any](format=_FORMAT, network=None, bias=None)
+    if isinstance(network, Bag):
+        about["bias"] = network.bias
+        tensors = {_BAG: _by_word(network, len(model.vocabulary.tokens))}
+    else:
+        about["network"] = asdict(network.spec)
+        tensors = {name: parameter.detach().numpy() for name, parameter in network.named_parameters()}
+    about |= {
+        "temperature": model.temperature,
+        "has_marks": model.vocabulary.has_marks,
+        "tokens": model.vocabulary.tokens,
+    }
+    content = packed({name: tensor.astype(np.float16) for name, tensor in tensors.items()}, about)
+    card = json.dumps(dict(model.card), indent=1, ensure_ascii=False) + "\n"
+    folder = Path(folder)
+    return (
+        write(folder / f"{model.name}.safetensors", content),
+        write(folder / f"{model.name}.json", card.encode()),
+    )
+
+
+def _network(spec: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> SentimentNetwork:
+    network = empty(NetworkSpec(**spec)).requires_grad_(requires_grad=False).eval()
+    network.load_state_dict({name: torch.from_numpy(tensor) for name, tensor in tensors.items()})
+    return network
+
+
+def _bag(bias: float, tensors: Mapping[str, np.ndarray]) -> Bag:
+    weights = tensors[_BAG].astype(np.float64)
+    return Bag(1, np.arange(1, len(weights) + 1), weights, bias)
+
+
+def _by_word(bag: Bag, words: int) -> np.ndarray:
+    """A weight for every word of the vocabulary, 0 for those that the bag has not learned."""
+    if bag.orders != 1:
+        raise ValueError(f"a bag that is kept must count single words alone; got pieces of up to {bag.orders}")
+    weights = np.zeros(words)
+    weights[bag.pieces - 1] = bag.weights
+    return weights

@@ -1,0 +1,182 @@
+"""The training itself: update by update, phase by phase, to be stopped and continued at any of them."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from rnnviz.sentiment.batches import Samples, batches_of, piece_of, random_of, window_of
+from rnnviz.sentiment.calibration import log_loss
+from rnnviz.sentiment.network import SentimentNetwork
+from rnnviz.sentiment.reading import Encoded, padded
+from rnnviz.sentiment.recipes import Recipe
+from rnnviz.sentiment.state import State
+
+SAVED_EVERY: Final = 60.0
+"""Seconds between two savings of what is not finished. What comes out does not depend on it."""
+
+_TOKENS_AT_ONCE: Final = 32_768
+_ORDER, _DRAWN = 0, 1
+"""The purposes of random numbers."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """What there is to tell after an update.
+
+    Attributes
+    ----------
+    phase, phases, step, steps : int
+        Counted from 1, and how many there are; the steps are those of the phase.
+    loss, accuracy : float
+        The mean over the epoch so far.
+    validation : float or None
+        The accuracy on the validation reviews, at the end of an epoch.
+    """
+
+    phase: int
+    phases: int
+    step: int
+    steps: int
+    loss: float
+    accuracy: float
+    validation: float | None = None
+
+
+Tell = Callable[[Event], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Lessons:
+    """What a phase learns from, and how.
+
+    Attributes
+    ----------
+    recipe : Recipe
+    samples, validation : Samples
+    stops : tuple of int
+        The numbers of the marks that end a sentence.
+    """
+
+    recipe: Recipe
+    samples: Samples
+    validation: Samples
+    stops: tuple[int, ...]
+
+    def batches(self, phase: int, epoch: int) -> list[np.ndarray]:
+        """The reviews of an epoch, batch by batch; the same whenever they are asked for."""
+        random = random_of(self.recipe.seed, phase, _ORDER, epoch)
+        return batches_of(self.samples.reviews.lengths, self.recipe.batch_size, random)
+
+
+def logits_of(network: SentimentNetwork, reviews: Encoded) -> np.ndarray:
+    """The logits of praise, computed for texts of like length together.
+
+    Parameters
+    ----------
+    network : SentimentNetwork
+    reviews : Encoded
+
+    Returns
+    -------
+    float64 ndarray of shape (text,)
+    """
+    logits = np.empty(len(reviews))
+    order = np.argsort(-reviews.lengths, kind="stable")
+    begin = 0
+    with torch.inference_mode():
+        while begin < len(order):
+            together = max(1, _TOKENS_AT_ONCE // max(1, len(reviews[order[begin]])))
+            chosen = order[begin : begin + together]
+            ids, lengths = padded([reviews[k] for k in chosen])
+            logits[chosen] = network(torch.from_numpy(ids), torch.from_numpy(lengths)).double().numpy()
+            begin += together
+    return logits
+
+
+def run_phase(state: State, lessons: Lessons, tell: Tell, keep: Callable[[], None]) -> None:
+    """Go on with the phase that a state is in, to its end.
+
+    Parameters
+    ----------
+    state : State
+        Where it begins, and where it is after each update.
+    lessons : Lessons
+    tell : callable
+        Called after each update.
+    keep : callable
+        Called once a minute and after each epoch, never halfway through an update.
+    """
+    phase = lessons.recipe.phases[state.phase]
+    per_epoch = -(-len(lessons.samples) // lessons.recipe.batch_size)
+    steps = phase.epochs * per_epoch
+    kept, begun = time.monotonic(), time.process_time()
+    epoch, batches = -1, list[np.ndarray]()
+    while state.step < steps:
+        if state.step // per_epoch != epoch:
+            epoch = state.step // per_epoch
+            batches = lessons.batches(state.phase, epoch)
+        chosen = batches[state.step % per_epoch]
+        for group in state.optimizer.param_groups:
+            group["lr"] = phase.rate * (1 - state.step / steps if phase.fades else 1)
+        state.count(*_update(state, lessons, chosen), len(chosen))
+        ended = state.step % per_epoch == 0
+        if ended:
+            state.end_epoch(*measured(state.network, lessons.validation))
+        worked = time.process_time()
+        state.seconds, begun = state.seconds + worked - begun, worked
+        if ended or time.monotonic() - kept > SAVED_EVERY:
+            keep()
+            kept = time.monotonic()
+        tell(_event(state, len(lessons.recipe.phases), steps, ended=ended))
+
+
+def measured(network: SentimentNetwork, samples: Samples) -> tuple[float, float]:
+    """Loss and accuracy.
+
+    Parameters
+    ----------
+    network : SentimentNetwork
+    samples : Samples
+
+    Returns
+    -------
+    loss, accuracy : float
+    """
+    logits = logits_of(network, samples.reviews)
+    return log_loss(logits, samples.targets), float(np.mean((logits > 0) == (samples.targets > 0.5)))
+
+
+def _update(state: State, lessons: Lessons, chosen: np.ndarray) -> tuple[float, int]:
+    """One step of the optimizer; the summed loss on the reviews and how many were judged as their targets say."""
+    recipe = lessons.recipe
+    random = random_of(recipe.seed, state.phase, _DRAWN, state.step)
+    generator = torch.Generator().manual_seed(int(random.integers(2**62)))
+    targets = torch.from_numpy(lessons.samples.targets[chosen])
+    reviews = [lessons.samples.reviews[k] for k in chosen]
+    texts = [[window_of(review, recipe.window, random) for review in reviews]]
+    if recipe.reads_pieces:
+        texts.append([piece_of(review, lessons.stops, random) for review in reviews])
+    state.optimizer.zero_grad()
+    told = []
+    for rows in texts:
+        ids, lengths = (torch.from_numpy(array) for array in padded(rows))
+        logits = state.network(ids, lengths, recipe.noise, generator)
+        loss = functional.binary_cross_entropy_with_logits(logits, targets)
+        torch.autograd.backward(loss)
+        told.append((loss.item() * len(chosen), int(((logits > 0) == (targets > 0.5)).sum())))
+    if recipe.max_norm is not None:
+        torch.nn.utils.clip_grad_norm_(state.network.parameters(), recipe.max_norm)
+    state.advance()
+    return told[0]
+
+
+def _event(state: State, phases: int, steps: int, *, ended: bool) -> Event:
+    last = state.history[-1] if ended else None
+    loss, accuracy = (last["loss"], last["accuracy"]) if last else state.means
+    validation = last["validation_accuracy"] if last else None
+    return Event(state.phase + 1, phases, state.step, steps, loss, accuracy, validation)

@@ -1,0 +1,102 @@
+"""A trained network that judges texts, with all that it needs to read them and what was measured of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from rnnviz.sentiment.bag import Bag
+from rnnviz.sentiment.calibration import probabilities
+from rnnviz.sentiment.loop import logits_of
+from rnnviz.sentiment.network import SentimentNetwork
+from rnnviz.sentiment.prefixes import prefix_logits
+from rnnviz.sentiment.reading import LONGEST, Encoded, Reading, Vocabulary
+
+
+@dataclass(frozen=True, eq=False)
+class SentimentModel:
+    """A network, or a bag of words, that says how likely a text praises.
+
+    Attributes
+    ----------
+    name : str
+    network : SentimentNetwork or Bag
+        ``network.rnn`` is the ``nn.LSTM`` that ``rnnviz.capture`` reads.
+    vocabulary : Vocabulary
+    temperature : float
+        What its logits are divided by.
+    card : mapping of str to object
+        What it was made of and what was measured of it, as plain data; empty before.
+    """
+
+    name: str
+    network: SentimentNetwork | Bag
+    vocabulary: Vocabulary
+    temperature: float
+    card: Mapping[str, Any]
+
+    def read(self, text: str, longest: int = LONGEST) -> Reading:
+        """A text as the network reads it.
+
+        Parameters
+        ----------
+        text : str
+        longest : int, default LONGEST
+            The tokens after that many are not read.
+
+        Returns
+        -------
+        Reading
+        """
+        return self.vocabulary.read(text, longest)
+
+    def predict(self, texts: Sequence[str]) -> np.ndarray:
+        """How likely each text praises.
+
+        Parameters
+        ----------
+        texts : sequence of str
+            Any texts; of one that is very long, its first ``LONGEST`` tokens count.
+
+        Returns
+        -------
+        float64 ndarray of shape (text,)
+            Probabilities; NaN for a text without anything to read.
+
+        Raises
+        ------
+        TypeError
+            If it is one text and not several.
+        """
+        if isinstance(texts, str):
+            raise TypeError("texts must be a sequence of texts; got one text")
+        encoded = self.vocabulary.encode(texts)
+        logits = self.network.logits(encoded) if isinstance(self.network, Bag) else logits_of(self.network, encoded)
+        judged = probabilities(logits / self.temperature)
+        return np.where(encoded.lengths > 0, judged, np.nan)
+
+    def running(self, text: str, longest: int = LONGEST) -> np.ndarray:
+        """How likely the text praises, after each of its tokens as if it ended there.
+
+        Parameters
+        ----------
+        text : str
+        longest : int, default LONGEST
+            The time grows with the square of the tokens.
+
+        Returns
+        -------
+        float64 ndarray of shape (time,)
+            What ``predict`` says of each beginning of the text; empty if there is nothing to read.
+        """
+        ids = self.read(text, longest).ids
+        if not ids:
+            return np.empty(0)
+        if isinstance(self.network, Bag):
+            row = np.array(ids, np.int32)
+            logits = self.network.logits(Encoded.of([row[: k + 1] for k in range(len(row))]))
+        else:
+            logits = prefix_logits(self.network, torch.tensor(ids)).double().numpy()
+        return probabilities(logits / self.temperature)

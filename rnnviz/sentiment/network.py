@@ -1,0 +1,232 @@
+"""The networks that judge a review: an embedding, an LSTM in one or two directions, and what sums its states up."""
+
+import math
+from typing import Any, Final
+
+import torch
+from torch import Tensor, nn
+
+from rnnviz.sentiment.recipes import NetworkSpec, Noise
+
+_WEIGHTS: Final = 4
+"""Parameters of each direction: W_ih, W_hh and two biases."""
+
+
+class SentimentNetwork(nn.Module):
+    """From the words of a text to the logit of praise.
+
+    Texts are padded on the right and never packed: each direction reads from its own end of each text, the reverse one
+    a text that is turned around by its own length. That gives what packing gives, several times as fast on a CPU.
+
+    Attributes
+    ----------
+    embedding : nn.Embedding
+    rnn : nn.LSTM
+        Batch first. ``rnnviz.capture`` reads it.
+    attention : nn.Linear or None
+        How much a state matters; no bias, since a softmax follows.
+    dense : nn.Linear or None
+    head : nn.Linear
+    """
+
+    def __init__(self, spec: NetworkSpec) -> None:
+        super().__init__()
+        self.spec = spec
+        width = spec.hidden * (2 if spec.bidirectional else 1)
+        self.embedding = nn.Embedding(spec.words, spec.embedding)
+        self.rnn = nn.LSTM(spec.embedding, spec.hidden, batch_first=True, bidirectional=spec.bidirectional)
+        self.attention = nn.Linear(width, 1, bias=False) if spec.pooling == "attention" else None
+        self.dense = nn.Linear(width, spec.dense) if spec.dense else None
+        self.head = nn.Linear(spec.dense or width, 1)
+
+    def forward(
+        self, ids: Tensor, lengths: Tensor, noise: Noise | None = None, generator: torch.Generator | None = None
+    ) -> Tensor:
+        """The logits of praise.
+
+        Parameters
+        ----------
+        ids : int64 Tensor of shape (batch, time)
+        lengths : int64 Tensor of shape (batch,)
+        noise : Noise, optional
+            None where nothing is trained.
+        generator : torch.Generator, optional
+            Where the noise comes from.
+
+        Returns
+        -------
+        Tensor of shape (batch,)
+        """
+        if noise is not None and noise.words:
+            ids = ids * (torch.rand(ids.shape, generator=generator) >= noise.words)
+        x = self.embedding(ids)  # (batch, time, feature)
+        if noise is not None and noise.embedding:
+            x = x * _kept((len(x), 1, x.shape[2]), noise.embedding, generator)
+        pooled = self.pool(self.states(x, lengths), lengths)
+        if noise is not None and noise.pooled:
+            pooled = pooled * _kept(tuple(pooled.shape), noise.pooled, generator)
+        return self.judge(pooled)
+
+    def states(self, x: Tensor, lengths: Tensor) -> Tensor:
+        """The hidden state at every word, the forward units before the reverse ones.
+
+        Parameters
+        ----------
+        x : Tensor of shape (batch, time, feature)
+        lengths : int64 Tensor of shape (batch,)
+
+        Returns
+        -------
+        Tensor of shape (batch, time, direction * unit)
+            What stands on padded steps is not to be used.
+        """
+        weights: list[Tensor] = list(self.rnn.parameters())
+        forward = _read(x, weights[:_WEIGHTS])
+        if not self.spec.bidirectional:
+            return forward
+        turn = turned(lengths, x.shape[1])
+        reverse = _read(_by_step(x, turn), weights[_WEIGHTS:])
+        return torch.cat([forward, _by_step(reverse, turn)], -1)  # (batch, time, direction * unit)
+
+    def pool(self, states: Tensor, lengths: Tensor) -> Tensor:
+        """What stands for the whole text.
+
+        Parameters
+        ----------
+        states : Tensor of shape (batch, time, direction * unit)
+        lengths : int64 Tensor of shape (batch,)
+
+        Returns
+        -------
+        Tensor of shape (batch, direction * unit)
+        """
+        if self.attention is not None:
+            return torch.einsum("bt,btu->bu", self.weigh(states, lengths), states)
+        last = states[torch.arange(len(states)), lengths - 1]  # the reverse direction ends at the first word
+        if not self.spec.bidirectional:
+            return last
+        units = self.spec.hidden
+        return torch.cat([last[:, :units], states[:, 0, units:]], -1)
+
+    def weigh(self, states: Tensor, lengths: Tensor) -> Tensor:
+        """How much each state counts in the pooled one.
+
+        Parameters
+        ----------
+        states : Tensor of shape (batch, time, direction * unit)
+        lengths : int64 Tensor of shape (batch,)
+
+        Returns
+        -------
+        Tensor of shape (batch, time)
+            Sums to 1 over time; 0 on padded steps.
+
+        Raises
+        ------
+        ValueError
+            If the network has no attention.
+        """
+        if self.attention is None:
+            raise ValueError("only a network with attention weighs its states; this one takes the last")
+        scores = self.attention(states).squeeze(-1)  # (batch, time)
+        padding = torch.arange(states.shape[1]) >= lengths[:, None]
+        return torch.softmax(scores.masked_fill(padding, -math.inf), 1)
+
+    def judge(self, pooled: Tensor) -> Tensor:
+        """The logit of praise for what stands for a text.
+
+        Parameters
+        ----------
+        pooled : Tensor of shape (batch, direction * unit)
+
+        Returns
+        -------
+        Tensor of shape (batch,)
+        """
+        if self.dense is not None:
+            pooled = torch.relu(self.dense(pooled))
+        logits: Tensor = self.head(pooled).squeeze(-1)
+        return logits
+
+
+def empty(spec: NetworkSpec) -> SentimentNetwork:
+    """A network whose weights are still to be filled in, so that none are drawn in vain.
+
+    Parameters
+    ----------
+    spec : NetworkSpec
+
+    Returns
+    -------
+    SentimentNetwork
+    """
+    with torch.device("meta"):
+        network = SentimentNetwork(spec)
+    return network.to_empty(device="cpu")
+
+
+def started(spec: NetworkSpec, seed: int) -> SentimentNetwork:
+    """A network to be trained, with the start that Keras gives it.
+
+    Small embeddings, Glorot's uniform W_ih, orthogonal W_hh, biases of 0 but 1 for the forget gate. With torch's own
+    start of N(0, 1) for embeddings a network of this kind learns single rare words by heart.
+
+    Parameters
+    ----------
+    spec : NetworkSpec
+    seed : int
+
+    Returns
+    -------
+    SentimentNetwork
+    """
+    generator = torch.Generator().manual_seed(seed)
+    network = empty(spec)
+    with torch.no_grad():
+        for name, parameter in network.named_parameters():
+            if name == "embedding.weight":
+                parameter.uniform_(-0.05, 0.05, generator=generator)
+            elif "weight_hh" in name:
+                for block in parameter.view(-1, spec.hidden, spec.hidden):  # (gate, unit, unit)
+                    nn.init.orthogonal_(block, generator=generator)
+            elif parameter.dim() == 2:
+                nn.init.xavier_uniform_(parameter, generator=generator)
+            else:
+                parameter.zero_()
+                if "bias_ih" in name:
+                    parameter[spec.hidden : 2 * spec.hidden] = 1  # the forget gate, in torch's order
+    return network
+
+
+def turned(lengths: Tensor, time: int) -> Tensor:
+    """For each step of a text read backwards by its own length, the step that stands there; padding stays.
+
+    Parameters
+    ----------
+    lengths : int64 Tensor of shape (batch,)
+    time : int
+
+    Returns
+    -------
+    int64 Tensor of shape (batch, time)
+    """
+    steps = torch.arange(time)
+    mirrored = lengths[:, None] - 1 - steps
+    return torch.where(mirrored >= 0, mirrored, steps)
+
+
+def _by_step(x: Tensor, index: Tensor) -> Tensor:
+    return x.gather(1, index[..., None].expand_as(x))
+
+
+def _read(x: Tensor, weights: list[Tensor]) -> Tensor:
+    """The states of one direction from zeros, (batch, time, unit)."""
+    zeros = x.new_zeros(1, len(x), weights[1].shape[1])
+    options: dict[str, Any] = {"dropout": 0.0, "train": torch.is_grad_enabled(), "bidirectional": False}
+    output: Tensor = torch.lstm(x, (zeros, zeros), weights, True, 1, **options, batch_first=True)[0]  # noqa: FBT003
+    return output
+
+
+def _kept(shape: tuple[int, ...], rate: float, generator: torch.Generator | None) -> Tensor:
+    """Zeros at a rate, and what the others must grow by."""
+    return (torch.rand(shape, generator=generator) >= rate) / (1 - rate)

@@ -1,0 +1,201 @@
+"""From a review to the numbers of its words in a vocabulary, and to batches padded on the right."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
+from typing import Final
+
+import numpy as np
+
+from rnnviz.text import fold, tokenize
+
+UNKNOWN: Final = "[UNK]"
+"""The first token of every vocabulary: it stands for all that are not in it."""
+
+LONGEST: Final = 2_500
+"""The most tokens of a text that are read; the longest review of the data set has fewer words."""
+
+_BLANK: Final = re.compile(r"<br\s*/?>|[\x80-\x9f]")
+"""Line breaks of web pages; and dashes and dots of Windows that became control characters in the data set."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A text as a network reads it.
+
+    Attributes
+    ----------
+    tokens : tuple of str
+        As they were typed.
+    ids : tuple of int
+        Their numbers in the vocabulary, 0 where they are not in it.
+    is_cut : bool
+        Whether the text was longer than what is read of it.
+    """
+
+    tokens: tuple[str, ...]
+    ids: tuple[int, ...]
+    is_cut: bool = False
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The words that a network knows.
+
+    Attributes
+    ----------
+    tokens : tuple of str
+        ``[UNK]`` first, then the most frequent first.
+    has_marks : bool
+        Whether punctuation is read, or words and numbers alone.
+    """
+
+    tokens: tuple[str, ...]
+    has_marks: bool
+
+    @cached_property
+    def numbers(self) -> dict[str, int]:
+        """The place of each token."""
+        return {token: k for k, token in enumerate(self.tokens)}
+
+    def read(self, text: str, longest: int = LONGEST) -> Reading:
+        """A text in tokens and their numbers.
+
+        Parameters
+        ----------
+        text : str
+        longest : int, default LONGEST
+            The tokens after that many are not read.
+
+        Returns
+        -------
+        Reading
+            Empty if there is nothing to read.
+        """
+        tokens = tokens_of(text, has_marks=self.has_marks)
+        ids = tuple(self.numbers.get(fold(token), 0) for token in tokens[:longest])
+        return Reading(tokens[:longest], ids, len(tokens) > longest)
+
+    def encode(self, texts: Iterable[str], longest: int = LONGEST) -> "Encoded":
+        """Many texts at once, each word looked up once.
+
+        Parameters
+        ----------
+        texts : iterable of str
+        longest : int, default LONGEST
+
+        Returns
+        -------
+        Encoded
+        """
+        seen: dict[str, int] = {}
+        rows = []
+        for text in texts:
+            tokens = tokens_of(text, has_marks=self.has_marks)[:longest]
+            for token in tokens:
+                if token not in seen:
+                    seen[token] = self.numbers.get(fold(token), 0)
+            rows.append(np.fromiter((seen[token] for token in tokens), np.int32, len(tokens)))
+        return Encoded.of(rows)
+
+
+@dataclass(frozen=True, eq=False)
+class Encoded:
+    """Texts as numbers, one after the other.
+
+    Attributes
+    ----------
+    ids : int32 ndarray of shape (token,)
+    ends : int64 ndarray of shape (text + 1,)
+        Where each text begins, and where the last one ends.
+    """
+
+    ids: np.ndarray
+    ends: np.ndarray
+
+    @classmethod
+    def of(cls, rows: Sequence[np.ndarray]) -> "Encoded":
+        """Texts that are numbers already."""
+        lengths = np.array([len(row) for row in rows], np.int64)
+        return cls(np.concatenate([*rows, np.empty(0, np.int32)]), np.concatenate([[0], np.cumsum(lengths)]))
+
+    def __len__(self) -> int:
+        return len(self.ends) - 1
+
+    def __getitem__(self, k: int) -> np.ndarray:
+        return self.ids[self.ends[k] : self.ends[k + 1]]
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """Tokens of each text."""
+        return np.diff(self.ends)
+
+    def joined(self, other: "Encoded") -> "Encoded":
+        """These texts and then others."""
+        return Encoded(
+            np.concatenate([self.ids, other.ids]), np.concatenate([self.ends, self.ends[-1] + other.ends[1:]])
+        )
+
+
+def tokens_of(text: str, *, has_marks: bool) -> tuple[str, ...]:
+    """The words of a review, with or without its punctuation marks and other signs.
+
+    Parameters
+    ----------
+    text : str
+    has_marks : bool
+
+    Returns
+    -------
+    tuple of str
+        As they were typed.
+    """
+    tokens = tokenize(_BLANK.sub(" ", text))
+    return tokens if has_marks else tuple(token for token in tokens if token[0].isalnum())
+
+
+def vocabulary_of(texts: Iterable[str], size: int, *, has_marks: bool) -> Vocabulary:
+    """The most frequent words of texts.
+
+    Parameters
+    ----------
+    texts : iterable of str
+    size : int
+        With ``[UNK]``.
+    has_marks : bool
+
+    Returns
+    -------
+    Vocabulary
+        Words of equal frequency in alphabetical order, so that the order of the texts does not matter.
+    """
+    typed = Counter(chain.from_iterable(tokens_of(text, has_marks=has_marks) for text in texts))
+    counts: Counter[str] = Counter()
+    for token, count in typed.items():
+        counts[fold(token)] += count
+    frequent = sorted(counts, key=lambda token: (-counts[token], token))[: size - 1]
+    return Vocabulary((UNKNOWN, *frequent), has_marks)
+
+
+def padded(rows: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Texts of different lengths as one table, filled up on the right.
+
+    Parameters
+    ----------
+    rows : sequence of int ndarray of shape (time,)
+        A text without a token is read as one unknown word.
+
+    Returns
+    -------
+    ids : int64 ndarray of shape (batch, time)
+        0 where it is filled up.
+    lengths : int64 ndarray of shape (batch,)
+    """
+    lengths = np.array([max(1, len(row)) for row in rows], np.int64)
+    ids = np.zeros((len(rows), int(lengths.max())), np.int64)
+    for row, into in zip(rows, ids, strict=True):
+        into[: len(row)] = row
+    return ids, lengths

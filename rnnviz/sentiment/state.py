@@ -1,0 +1,144 @@
+"""A training that is not finished: the network, the optimizer's moments and the curves, in memory and in a file."""
+
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import torch
+
+from rnnviz.sentiment.network import SentimentNetwork
+from rnnviz.sentiment.storing import packed, unpacked, write
+
+_MOMENTS: Final = ("exp_avg", "exp_avg_sq", "step")
+"""What Adam remembers of each parameter."""
+
+
+class State:
+    """Where a training is.
+
+    Attributes
+    ----------
+    network : SentimentNetwork
+    optimizer : torch.optim.Adam
+    phase, step : int
+        The phase, and the updates that it has behind it.
+    taught : float32 ndarray of shape (review,) or None
+        What the teachers of the phase say of the unlabelled reviews.
+    history : list of dict
+        An entry an epoch: ``phase``, ``loss``, ``accuracy``, ``validation_loss``, ``validation_accuracy``.
+    seconds : float
+        Of processor time, which is the same beside others.
+    """
+
+    def __init__(self, network: SentimentNetwork) -> None:
+        self.network = network
+        self.phase = 0
+        self.seconds = 0.0
+        self.history: list[dict[str, float]] = []
+        self.begin_phase(0)
+
+    def begin_phase(self, phase: int) -> None:
+        """Go over to a phase, with an optimizer that remembers nothing."""
+        self.phase, self.step = phase, 0
+        self.taught: np.ndarray | None = None
+        self.optimizer = torch.optim.Adam(self.network.parameters(), fused=True)
+        self._sums = [0.0, 0.0, 0.0]
+
+    def advance(self) -> None:
+        """One step of the optimizer."""
+        self.optimizer.step()
+        self.step += 1
+
+    def count(self, loss: float, right: int, reviews: int) -> None:
+        """Add an update to the sums of the epoch."""
+        self._sums = [a + b for a, b in zip(self._sums, (loss, right, reviews), strict=True)]
+
+    @property
+    def means(self) -> tuple[float, float]:
+        """Loss and accuracy of the epoch so far."""
+        loss, right, reviews = self._sums
+        return loss / reviews, right / reviews
+
+    def end_epoch(self, validation_loss: float, validation_accuracy: float) -> None:
+        """Write an epoch into the history."""
+        loss, accuracy = self.means
+        self._sums = [0.0, 0.0, 0.0]
+        self.history.append(
+            {
+                "phase": self.phase,
+                "loss": loss,
+                "accuracy": accuracy,
+                "validation_loss": validation_loss,
+                "validation_accuracy": validation_accuracy,
+            }
+        )
+
+    def save(self, path: Path, made_of: str) -> None:
+        """Write all of it.
+
+        Parameters
+        ----------
+        path : Path
+            Replaced as a whole.
+        made_of : str
+            What says that a training is the same: its recipe and its reviews.
+        """
+        tensors = {name: parameter.detach().numpy() for name, parameter in self.network.named_parameters()}
+        for name, parameter in self.network.named_parameters():
+            for moment in _MOMENTS:
+                if parameter in self.optimizer.state:
+                    tensors[f"{moment}/{name}"] = self.optimizer.state[parameter][moment].numpy()
+        if self.taught is not None:
+            tensors["taught"] = self.taught
+        about = {
+            "made_of": made_of,
+            "phase": self.phase,
+            "step": self.step,
+            "history": self.history,
+            "seconds": self.seconds,
+            "sums": self._sums,
+        }
+        write(path, packed(tensors, about))
+
+    def load(self, path: Path, made_of: str) -> bool:
+        """Take all of it from a file.
+
+        Parameters
+        ----------
+        path : Path
+        made_of : str
+
+        Returns
+        -------
+        bool
+            Whether there was one of this very training.
+
+        Raises
+        ------
+        ValueError
+            If the file is damaged or of another training.
+        """
+        if not path.is_file():
+            return False
+        try:
+            tensors, about = unpacked(path.read_bytes())
+        except ValueError as error:
+            raise ValueError(f"expected an unfinished training in {path}; {error}") from error
+        if about["made_of"] != made_of:
+            raise ValueError(
+                f"{path} must be of this recipe and these reviews; it is of others: delete it to begin anew"
+            )
+        self._take(tensors, about)
+        return True
+
+    def _take(self, tensors: dict[str, np.ndarray], about: dict[str, Any]) -> None:
+        self.begin_phase(about["phase"])
+        with torch.no_grad():
+            for name, parameter in self.network.named_parameters():
+                parameter.copy_(torch.from_numpy(tensors[name].copy()))
+                if f"step/{name}" in tensors:
+                    self.optimizer.state[parameter] = {
+                        moment: torch.from_numpy(tensors[f"{moment}/{name}"].copy()) for moment in _MOMENTS
+                    }
+        self.step, self.history, self.seconds = about["step"], about["history"], about["seconds"]
+        self._sums, self.taught = about["sums"], tensors.get("taught")

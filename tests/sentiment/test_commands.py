@@ -1,0 +1,157 @@
+"""``python -m rnnviz train sentiment`` and ``… predict``, from made-up reviews to judgements."""
+
+import csv
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rnnviz import cli
+from rnnviz.cli import sentiment
+from rnnviz.sentiment import BAG, load
+from rnnviz.sentiment.cases import CASES
+from tests.sentiment.made_up import LECTURE, OURS, write_folder, write_parquet
+from tests.serving import ROOT
+
+NAMES = (LECTURE.name, OURS.name, BAG)
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with small networks, made by the command."""
+    folder = tmp_path_factory.mktemp("trained")
+    write_parquet(folder / "data")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sentiment, "RECIPES", {recipe.name: recipe for recipe in (LECTURE, OURS)})
+        chosen = [argument for name in NAMES for argument in ("--model", name)]
+        data = ["--data", str(folder / "data" / "imdb_reviews.parquet")]
+        assert cli.main(["train", "sentiment", *data, *chosen, "--out", str(folder / "models")]) == 0
+    return folder
+
+
+def predicted(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[dict[str, str]]:
+    assert cli.main(["predict", *arguments]) == 0
+    return list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+
+
+def test_what_is_made(trained: Path) -> None:
+    files = {f"{name}.{ending}" for name in NAMES for ending in ("safetensors", "json")}
+    assert {path.name for path in (trained / "models").iterdir()} == files
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_card_says_what_the_files_do(trained: Path, name: str) -> None:
+    model = load(name, trained / "models")
+    card = json.loads((trained / "models" / f"{name}.json").read_text(encoding="utf-8"))
+    assert card == dict(model.card)
+    assert card["reviews"]["test"] == card["test"]["reviews"] == sum(map(sum, card["test"]["confusion"]))
+    right = sum(card["test"]["confusion"][k][k] for k in (0, 1))
+    assert card["test"]["accuracy"] == pytest.approx(right / card["test"]["reviews"], abs=1e-4)
+    assert card["test"]["accuracy"] > 0.75
+    assert sum(row["reviews"] for row in card["test"]["lengths"]) == card["test"]["reviews"]
+    assert sum(row[0] for row in card["test"]["reliability"]) == card["test"]["reviews"]
+    assert 0 <= card["test"]["calibration_error"] <= 1
+    judged = model.predict([text for text, _ in CASES])
+    np.testing.assert_allclose([case["judged"] for case in card["cases"]], judged, rtol=1e-4)
+    assert card["seconds"] > 0
+
+
+def test_the_folder_gives_the_same_networks(trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sentiment, "RECIPES", {OURS.name: OURS})
+    data = str(write_folder(tmp_path / "aclImdb"))
+    assert cli.main(["train", "sentiment", "--data", data, "--model", OURS.name, "--out", str(tmp_path / "out")]) == 0
+    name = f"{OURS.name}.safetensors"
+    assert (tmp_path / "out" / name).read_bytes() == (trained / "models" / name).read_bytes()
+
+
+def test_texts_from_the_command(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = predicted(capsys, "--folder", str(trained / "models"), "a superb, lovely film", "an awful, dull film", "")
+    assert [row["text"] for row in rows] == ["a superb, lovely film", "an awful, dull film", ""]
+    assert float(rows[0]["probability"]) > 0.6
+    assert float(rows[1]["probability"]) < 0.4
+    assert rows[2]["probability"] == ""
+
+
+def test_lines_of_the_input(trained: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("a superb film\r\nan awful film\n"))
+    rows = predicted(capsys, "--folder", str(trained / "models"), "--model", BAG)
+    assert [row["text"] for row in rows] == ["a superb film", "an awful film"]
+    assert float(rows[0]["probability"]) > float(rows[1]["probability"])
+
+
+def test_a_table(trained: Path, tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text('id,review\n1,"a superb film,\nlovely"\n2,awful\n', encoding="utf-8-sig")
+    chosen = ["--csv", str(tmp_path / "in.csv"), "--column", "review", "--out", str(tmp_path / "out.csv")]
+    assert cli.main(["predict", "--folder", str(trained / "models"), *chosen]) == 0
+    with (tmp_path / "out.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0]) == ["probability", "id", "review"]
+    assert rows[0]["review"] == "a superb film,\nlovely"
+    expected = load("bilstm", trained / "models").predict([row["review"] for row in rows])
+    np.testing.assert_allclose([float(row["probability"]) for row in rows], expected, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["train", "sentiment"], "rnnviz: train sentiment needs --data"),
+        (["train", "sentiment", "--data", "nowhere"], "rnnviz: data must be the folder aclImdb or the file"),
+        (["predict", "--csv", "{csv}"], "rnnviz: column must be one of id, review; got 'text'"),
+        (["predict", "--csv", "{csv}", "a text"], "rnnviz: texts must come from the command or from a table; got both"),
+        (["predict", "--csv", "{short}"], "rnnviz: every row must have 2 cells as the first; row 3 has 1"),
+        (["predict", "--csv", "{empty}"], "must have a line of headings; got an empty file"),
+        (["predict", "--folder", "{folder}", "a text"], "rnnviz: expected the sentiment model bilstm in"),
+    ],
+)
+def test_what_cannot_be_done(
+    arguments: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, content in (("csv", "id,review\n1,x\n"), ("short", "id,text\n1,x\n2\n"), ("empty", "")):
+        (tmp_path / name).write_text(content)
+    places = {"folder": tmp_path} | {name: tmp_path / name for name in ("csv", "short", "empty")}
+    assert cli.main([argument.format(**places) for argument in arguments]) == 1
+    assert message in capsys.readouterr().err
+
+
+def test_damaged_files(trained: Path, tmp_path: Path) -> None:
+    for ending in ("safetensors", "json"):
+        content = (trained / "models" / f"bilstm.{ending}").read_bytes()
+        (tmp_path / f"bilstm.{ending}").write_bytes(content)
+    whole = (tmp_path / "bilstm.safetensors").read_bytes()
+    for damaged in (b"", whole[:100], whole[:-10], whole.replace(b'\\"format\\": 1', b'\\"format\\": 2')):
+        (tmp_path / "bilstm.safetensors").write_bytes(damaged)
+        with pytest.raises(ValueError, match="expected the sentiment model bilstm in"):
+            load("bilstm", tmp_path)
+    with pytest.raises(ValueError, match="a sentiment model must be one of lecture-lstm"):
+        load("../bilstm")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no terminals of this kind")
+def test_interrupting_at_a_terminal(tmp_path: Path) -> None:
+    import pty
+
+    leader, follower = pty.openpty()
+    data, out = str(write_parquet(tmp_path / "data", 4000)), str(tmp_path / "out")
+    command = [sys.executable, "-m", "rnnviz", "train", "sentiment", "--model", "lecture-lstm", "--data", data]
+    process = subprocess.Popen([*command, "--out", out], cwd=ROOT, stdout=follower, stderr=follower)
+    os.close(follower)
+    said = b""
+    while b"on validation" not in said:
+        said += os.read(leader, 1024)
+    process.send_signal(signal.SIGINT)
+    try:
+        while piece := os.read(leader, 1024):
+            said += piece
+    except OSError:  # how Linux says that nobody writes any more
+        pass
+    os.close(leader)
+    assert process.wait(20) == 130
+    assert b"lecture-lstm: stopped; the same command goes on with what is in" in said
+    assert b"Traceback" not in said
+    assert [path.name for path in Path(out).iterdir()] == ["lecture-lstm.unfinished"]
