@@ -155,7 +155,7 @@ def _line(course: Course, measure: Measure) -> Line:
 
 def _levels(courses: Sequence[Course], measure: Measure, baseline: float | None) -> tuple[Level, ...]:
     if measure == "loss" and baseline is not None:
-        return (Level(baseline, "y", f"Dotted: {baseline:.3g}, the best answer that remembers nothing."),)
+        return (Level(baseline, "y", f"Dotted: {baseline:.3g}, the best answer without memory."),)
     limits = [course.spec.max_norm for course in courses if course.spec.max_norm and measure == "grad_norm"]
     return tuple(Level(at, "clipped", f"Dotted: max_norm = {at:g}; longer gradients are cut to it.") for at in limits)
 

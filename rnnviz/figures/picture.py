@@ -10,12 +10,23 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Axis:
-    """An axis from ``low`` to ``high``, logarithmic or not, under its title."""
+    """An axis under its title.
+
+    Attributes
+    ----------
+    title : str
+    low, high : float
+    log : bool
+        Whether it is logarithmic.
+    written : tuple of (float, str)
+        Places with what is written there; if there are none, whoever draws chooses.
+    """
 
     title: str
     low: float
     high: float
     log: bool
+    written: tuple[tuple[float, str], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

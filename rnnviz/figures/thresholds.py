@@ -41,7 +41,7 @@ def threshold_curve(
     drawn = threshold_picture(sweeps, baseline=baseline)
     figure = sheet.begin(
         drawn.title,
-        style.log_axis(drawn.x.title, drawn.x.low, drawn.x.high),
+        style.log_axis(drawn.x.title, drawn.x.low, drawn.x.high) | _ticks(drawn.x),
         style.log_axis(drawn.y.title, drawn.y.low, drawn.y.high),
         theme,
         height=HEIGHT,
@@ -50,9 +50,6 @@ def threshold_curve(
     canvas = Canvas(figure, theme, drawn.y.low, drawn.y.high)
     for row, line in enumerate(drawn.lines):
         _losses(canvas, line, row)
-        if line.arm == "unclipped":
-            where = {"x": np.log10(float(line.x[0])), "y": 0, "yref": "paper", "yanchor": "top", "yshift": -6}
-            figure.add_annotation(**where, text="none", showarrow=False, font={"size": 14})
     advised = [line for sweep in sweeps for line in _advised(figure, sweep, theme)]
     for level in drawn.levels:
         color = SIGNAL_COLORS[theme][level.signal]
@@ -86,15 +83,15 @@ def threshold_picture(sweeps: Sequence[Sweep], *, baseline: float | None = None)
     if bare.any():
         lines.append(_line("unclipped", "unclipped", np.full(1, high), first.last_loss[bare]))
     levels = () if baseline is None else (
-        Level(baseline, "y", f"Dotted: {baseline:.3g}, the best answer that remembers nothing."),
+        Level(baseline, "y", f"Dotted: {baseline:.3g}, the best answer without memory."),
     )  # fmt: skip
     floor = [np.array([level.at]) for level in levels]
     bottom, top = window([*(sweep.last_loss for sweep in sweeps), *floor], whole=False)
     said = [*(level.said for level in levels), *_seeds_said(first), *edges_said(line.y for line in lines)]
     return Picture(
-        f"Loss after {first.updates:,} updates over the threshold",
-        Axis(_limit_title(sweeps), low / 1.5, high * 2, log=True), Axis("loss at the end", bottom, top, log=True),
-        tuple(lines), levels, tuple(said),
+        f"Loss after {first.updates:,} updates",
+        Axis(_limit_title(sweeps), low / 1.5, high * 2, log=True, written=_written(first.limits)),
+        Axis("loss at the end", bottom, top, log=True), tuple(lines), levels, tuple(said),
     )  # fmt: skip
 
 
@@ -217,6 +214,23 @@ def _line(arm: str, name: str, limits: np.ndarray, losses: np.ndarray) -> Line:
     return Line(arm, name, x, means, x, band) if several else Line(arm, name, x, means, x[:0], band[:, :0])
 
 
+def _written(limits: np.ndarray) -> tuple[tuple[float, str], ...]:
+    """The decades of the thresholds, and at the place of the unclipped arm that it has none."""
+    finite = limits[np.isfinite(limits)]
+    powers = (
+        range(int(np.ceil(np.log10(finite.min()) - 1e-9)), int(np.log10(finite.max()) + 1e-9) + 1)
+        if len(finite)
+        else ()
+    )
+    decades = [(10.0**power, f"{10.0**power:g}") for power in powers]
+    return (*decades, (_span(limits)[1], "none"))
+
+
+def _ticks(axis: Axis) -> dict[str, object]:
+    places, texts = zip(*axis.written, strict=True)
+    return {"tickmode": "array", "tickvals": places, "ticktext": texts}
+
+
 def _span(limits: np.ndarray) -> tuple[float, float]:
     """The smallest threshold, and where the unclipped arm stands: beyond the largest."""
     finite = limits[np.isfinite(limits)]
@@ -250,9 +264,11 @@ def _mark_limit(figure: go.Figure, limit: float, theme: Theme) -> None:
 
 
 def _mean_said(sweep: Sweep, arm: int) -> list[str]:
-    lost = sweep.updates * len(sweep.specs[0].seeds) - int(sweep.counts[arm].sum())
     when = ", before clipping" if np.isfinite(sweep.limits[arm]) else ""
     said = [f"Average norm {style.digits(float(sweep.mean_norm[arm].mean()))}{when}."]
+    if sweep.updates < sweep.specs[0].steps:  # of a run that was stopped, not every update is known
+        return said if np.isfinite(sweep.mean_norm[arm]).all() else [*said, "Some updates had no finite gradient."]
+    lost = sweep.updates * len(sweep.specs[0].seeds) - int(sweep.counts[arm].sum())
     return [*said, f"{lost:,} updates had no finite gradient."] if lost else said
 
 

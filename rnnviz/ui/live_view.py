@@ -74,9 +74,12 @@ def measures(course: Course) -> "tuple[Measure, ...]":
 
 
 def _message(run: str, panels: list[dict[str, Any]], *, across: bool = False) -> bytes:
+    from rnnviz.figures import style
     from rnnviz.figures.course_curves import HEIGHT
 
-    return message({"id": run, "height": HEIGHT, "across": across, "panels": panels, "palette": PALETTE})
+    edges = style.template().layout.margin
+    size = {"height": HEIGHT, "left": edges.l, "right": edges.r}
+    return message({"id": run, "size": size, "across": across, "panels": panels, "palette": PALETTE})
 
 
 def _panel(
@@ -105,7 +108,7 @@ def _panel(
 
 
 def _axis(axis: "Axis") -> dict[str, object]:
-    return {"title": axis.title, "low": axis.low, "high": axis.high, "log": axis.log}
+    return {"title": axis.title, "low": axis.low, "high": axis.high, "log": axis.log, "written": axis.written}
 
 
 def _line(line: "Line") -> dict[str, Any]:

@@ -48,7 +48,8 @@ def test_the_unclipped_arm_stands_beyond_the_largest_threshold_even_without_a_nu
     assert edge.x[0] > 10
     assert edge.x[0] < 10 ** figure.layout.xaxis.range[1]
     assert "no number" in caption(figure)
-    assert [note.text for note in figure.layout.annotations] == ["none"]
+    assert list(figure.layout.xaxis.ticktext) == ["0.01", "0.1", "1", "10", "none"]
+    assert figure.layout.xaxis.tickvals[-1] == edge.x[0]
 
 
 def test_the_advised_range_is_half_to_ten_times_the_average_norm_of_the_best_arm() -> None:
@@ -89,6 +90,13 @@ def test_a_histogram_has_all_updates_and_the_threshold() -> None:
     low, high = 10 ** np.array(figure.layout.xaxis.range)
     assert low < 0.1 < high
     assert not norm_histogram(made(), 4).layout.shapes
+
+
+def test_of_a_run_that_was_stopped_lost_updates_are_not_counted() -> None:
+    stopped = replace(made(), updates=150)
+    assert "no finite gradient" not in caption(norm_histogram(stopped, 1))
+    lost = replace(stopped, mean_norm=np.full((5, 2), np.nan))
+    assert "Some updates had no finite gradient." in caption(norm_histogram(lost, 1))
 
 
 def test_an_arm_that_is_not_there_is_refused() -> None:

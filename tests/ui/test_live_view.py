@@ -94,7 +94,7 @@ def test_what_is_drawn_live_is_what_the_figure_draws(
 
 def test_a_picture_is_as_high_as_the_figure_that_takes_its_place(usual: tuple[Course, Course]) -> None:
     message = sent(usual)
-    assert message["height"] == HEIGHT == figures.training_curve(usual, "loss").layout.height
+    assert message["size"]["height"] == HEIGHT == figures.training_curve(usual, "loss").layout.height
     assert figures.threshold_curve([swept()]).layout.height == HEIGHT
 
 

@@ -4,8 +4,9 @@ const RAISED = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "
 
 /** An axis from `low` to `high`, logarithmic or not, of which the part from..to (as shares of the whole) is in view. */
 export class Axis {
-  constructor({ low, high, log }, [from, to] = [0, 1]) {
+  constructor({ low, high, log, written = [] }, [from, to] = [0, 1]) {
     this.log = log;
+    this.written = written.map(([value, text]) => ({ value, text }));
     const [a, b] = [this.bent(low), this.bent(high)];
     this.low = a + from * (b - a);
     this.high = a + to * (b - a);
@@ -20,8 +21,9 @@ export class Axis {
     return (this.bent(value) - this.low) / (this.high - this.low);
   }
 
-  /** Numbers to be written, with their texts: at most about `most`, decades as powers of ten if so wished. */
+  /** Numbers to be written, with their texts: those given, else about `most`, decades as powers of ten if so wished. */
   ticks(most, powers) {
+    if (this.written.length) return this.written;
     return this.log && this.high - this.low > 1.2 ? this.decades(most, powers) : this.even(most);
   }
 

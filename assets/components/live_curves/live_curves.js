@@ -26,13 +26,13 @@ class LiveCurves {
   }
 
   update({ data }) {
-    const { panels, palette, id, height, across } = unpack(data);
+    const { panels, palette, id, size, across } = unpack(data);
     if (id !== this.id) this.view = [0, 1];
     this.id = id;
     const look = { ...palette[themeOf(this.root)], font: getComputedStyle(this.root).fontFamily };
     this.grid.classList.toggle("across", across);
     this.arrange(panels.map(({ key }) => key));
-    for (const panel of panels) this.panels.get(panel.key).show(panel, look, height);
+    for (const panel of panels) this.panels.get(panel.key).show(panel, look, size);
     this.observer.observe(this.grid);
     this.paint();
   }

@@ -43,14 +43,14 @@ export class Panel {
 
   shareOf(event) {
     const box = this.canvas.getBoundingClientRect();
-    return shareAt(event.clientX - box.left, box.width, this.view);
+    return shareAt(event.clientX - box.left, box.width, this.size, this.view);
   }
 
   /** Takes what is to be seen; it is drawn when `paint` is called. */
-  show(panel, look, height) {
-    Object.assign(this, { panel, look, height, zooms: panel.key !== "answers" && panel.key !== "losses" });
+  show(panel, look, size) {
+    Object.assign(this, { panel, look, size, zooms: panel.key !== "answers" && panel.key !== "losses" });
     this.node.dataset.key = panel.key;
-    this.node.style.height = `${height}px`;
+    for (const [name, pixels] of Object.entries(size)) this.node.style.setProperty(`--${name}`, `${pixels}px`);
     this.part("b").replaceChildren(...lowered(panel.title));
     this.part("small").replaceChildren(...panel.caption.map(lineOf));
     this.part(".up").replaceChildren(...lowered(panel.y.title));
@@ -69,12 +69,12 @@ export class Panel {
 
   paint(view) {
     this.view = view;
-    const { panel, look, height, node, canvas } = this;
+    const { panel, look, size, node, canvas } = this;
     const width = node.clientWidth;
     if (!width) return;
     const below = LEGEND + this.part(".legend-row").offsetHeight;
-    const pen = sized(canvas, width, height);
-    drawPlot(pen, panel, { width, height, above: panel.above, below, view: this.zooms ? view : [0, 1], look });
+    const pen = sized(canvas, width, size.height);
+    drawPlot(pen, panel, { ...size, width, above: panel.above, below, view: this.zooms ? view : [0, 1], look });
     node.style.setProperty("--above", `${panel.above}px`);
     node.style.setProperty("--below", `${below}px`);
   }

@@ -3,15 +3,13 @@
 import { colorOf, dashOf, drawShape } from "./arms.js";
 import { Axis } from "./axes.js";
 
-const LEFT = 80;
-const RIGHT = 24;
 const INSET = 12;
 const MARKS = 14;
 const DOTTED = [3, 3];
 
-/** Draws a panel; `width` and `height` are those of its canvas, `above` and `below` the pixels of it that stay free. */
-export function drawPlot(pen, panel, { width, height, above, below, view, look }) {
-  const box = { x: LEFT, y: above, width: Math.max(1, width - LEFT - RIGHT), height: Math.max(1, height - above - below) };
+/** Draws a panel on a canvas of `width` by `height` pixels, of which those on all four sides are not of the picture. */
+export function drawPlot(pen, panel, { width, height, left, right, above, below, view, look }) {
+  const box = { x: left, y: above, width: Math.max(1, width - left - right), height: Math.max(1, height - above - below) };
   const axes = { x: new Axis(panel.x, view), y: new Axis(panel.y) };
   const at = (x, y) => [box.x + axes.x.share(x) * box.width, box.y + (1 - axes.y.share(y)) * box.height];
   const part = { pen, box, axes, at, look };
@@ -22,8 +20,8 @@ export function drawPlot(pen, panel, { width, height, above, below, view, look }
 }
 
 /** The share of an axis in view that a place on a canvas of this width stands for. */
-export function shareAt(x, width, [from, to]) {
-  const share = Math.max(0, Math.min(1, (x - LEFT) / (width - LEFT - RIGHT)));
+export function shareAt(x, width, { left, right }, [from, to]) {
+  const share = Math.max(0, Math.min(1, (x - left) / (width - left - right)));
   return from + share * (to - from);
 }
 
@@ -38,7 +36,7 @@ function drawAxes({ pen, box, axes, at, look }) {
     pen.fillText(text, box.x - 8, y);
   }
   pen.textAlign = "center";
-  for (const { value, text } of axes.x.ticks(box.width / 50, false)) {
+  for (const { value, text } of axes.x.ticks(box.width / (axes.x.log ? 50 : 90), false)) {
     const x = at(value, 1)[0];
     stroke(pen, [[x, box.y], [x, bottom]], look.ground.line, 1);
     pen.fillText(text, x, bottom + 17);
