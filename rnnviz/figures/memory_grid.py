@@ -41,6 +41,8 @@ class Grid:
         What the rows and the columns are.
     cells : tuple of tuple of (Outcome or str)
         By row and column; a text stands where there is no outcome yet.
+    losses : bool
+        Whether the scores are losses.
     """
 
     rows: tuple[str, ...]
@@ -48,6 +50,7 @@ class Grid:
     down: str
     across: str
     cells: tuple[tuple[Outcome | str, ...], ...]
+    losses: bool = False
 
 
 def outcome_grid(
@@ -98,7 +101,7 @@ def outcome_grid(
         (row, column), ink = chosen, GROUNDS[theme]["ink"]
         ends = {"x0": column - 0.48, "x1": column + 0.48, "y0": row - 0.48, "y1": row + 0.48}
         figure.add_shape(type="rect", **ends, line={"color": ink, "width": 3})
-    sheet.finish(figure, [KEYS[_is_of_losses(grid)], *said], theme, alt=_heard(grid, title, said))
+    sheet.finish(figure, [KEYS[grid.losses], *said], theme, alt=_heard(grid, title, said))
     rows = len(grid.rows) * (14 + LINE * max(lines, FEWEST))
     return figure.update_layout(height=figure.layout.margin.t + rows + LABELS, margin={"b": LABELS})
 
@@ -188,10 +191,6 @@ def told(outcome: Outcome) -> str:
 
 def _joined(parts: Sequence[str]) -> str:
     return " and ".join(filter(None, [", ".join(parts[:-1]), *parts[-1:]]))
-
-
-def _is_of_losses(grid: Grid) -> bool:
-    return any(is_loss(cell) for row in grid.cells for cell in row if isinstance(cell, Outcome))
 
 
 def _heard(grid: Grid, title: str, said: Sequence[str]) -> str:

@@ -115,7 +115,7 @@ def grid_of(asked: Asked) -> "tuple[Grid, str, list[str]]":
     rows = tuple(asked.cells[begin : begin + width] for begin in range(0, len(asked.cells), width))
     names, labels = tuple(map(str, asked.rows)), tuple(variant.label for variant in asked.columns)
     whole = asked.name == "grid"
-    grid = figures.Grid(names, labels, "distance T" if whole else "window k", "cell", rows)
+    grid = figures.Grid(names, labels, "distance T" if whole else "window k", "cell", rows, losses=not known.classes)
     title = TITLES[asked.task.name]
     title = f"{title}: who remembers how far" if whole else f"{title}, T = {asked.task.length}: windows of k steps"
     said = [] if whole else [f"Sequences of {known.steps} steps: with k = {known.steps} nothing is cut."]

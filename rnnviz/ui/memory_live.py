@@ -121,8 +121,12 @@ def progress(specs: Sequence[TrainSpec], standings: Sequence[Standing]) -> tuple
     done = sum(one.share * part for one, part in zip(standings, work, strict=True))
     ready = sum(one.is_done for one in standings)
     left = _seconds_left(done, sum(work))
-    told = f", at most about {left:.0f} s left" if left is not None else ""
+    told = f", at most about {_duration(left)} left" if left is not None else ""
     return done / sum(work), f"{ready} of {len(specs)} trained{told}"
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
 
 
 def _job(spec: TrainSpec) -> Job:

@@ -70,7 +70,7 @@ def live_grid(asked: Asked, scores: Asked, words: str) -> dict[str, object]:
     row, column = asked.chosen or (0, 0)
     return {
         "title": title,
-        "said": [KEYS[not known.classes], *said],
+        "said": [KEYS[grid.losses], *said],
         "down": grid.down,
         "across": grid.across,
         "rows": grid.rows,

@@ -72,7 +72,7 @@ def _trained(view: View, name: MemoryTask) -> None:
     _failed(plan, standings)
     chosen = memory_plan.chosen(plan)
     if _goes_on(standings):
-        _watched(plan, chosen, anew=anew)
+        _watched(plan, standings, chosen, anew=anew)
     else:
         _still(plan, standings, chosen)
     if view == "windows":
@@ -128,6 +128,10 @@ def _failed(plan: Plan, standings: list[Standing]) -> None:
     )
 
 
+def _failures(standings: list[Standing]) -> int:
+    return sum(one.stage == "failed" for one in standings)
+
+
 def _train_here(specs: tuple[TrainSpec, ...]) -> None:
     state.choose(_HERE, "yes", "no")
     memory_live.begin([spec for spec in specs if not memory_live.look(spec, anew=True).is_done])
@@ -140,13 +144,13 @@ def _show_shipped() -> None:
 # --- What is seen ---
 
 
-def _watched(plan: Plan, chosen: tuple[int, int], *, anew: bool) -> None:
+def _watched(plan: Plan, standings: list[Standing], chosen: tuple[int, int], *, anew: bool) -> None:
     """The grid while it fills in. Only what moves is sent again and again."""
-    before = memory_plan.picked(plan)
+    before = memory_plan.picked(plan), _failures(standings)
 
     def watch() -> None:
         found = _look(plan, anew=anew)
-        if not _goes_on(found) or memory_plan.picked(plan) != before:
+        if not _goes_on(found) or (memory_plan.picked(plan), _failures(found)) != before:
             st.rerun()
         _bar(plan, found)
         at = _at(plan, chosen)

@@ -230,10 +230,12 @@ def test_too_many_updates_are_refused_with_the_limit(visit: Visit) -> None:
     assert cells(page) == ["not\ntrained"]
 
 
-@pytest.mark.parametrize("view", ["how-far", "the-task-drawn", "truncated-backpropagation"])
-def test_a_narrow_window_holds_it_all(visit: Visit, page: Page, view: str) -> None:
+def test_a_narrow_window_holds_it_all(visit: Visit, page: Page) -> None:
     page.set_viewport_size({"width": 400, "height": 800})
-    visit(address(view=view))
-    page.wait_for_timeout(300)
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    visit("/Memory")
+    titles = {"How far": "Latch: who", "The task, drawn": "Latch, T", "Truncated backpropagation": "Latch, T = 10: w"}
+    for view, title in titles.items():
+        radio(page, view).click()
+        expect(page.locator(".gtitle").first).to_have_text(re.compile(f"^{title}"), timeout=PATIENCE)
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     expect(page.get_by_test_id("stException")).to_have_count(0)

@@ -19,7 +19,9 @@ ADDING = spec_of("adding", "gru", 20, steps=100, every=50, goal=0.01, seeds=(0, 
 ALL = Outcome(LATCH, (0, 50, 100), ((0.5, 1.0), (0.4, 1.0), (0.5, 0.6, 0.998)), (50, 50, 100))
 ONE = Outcome(LATCH, (0, 50, 100), ((0.5, 0.5, 0.521), (0.4, 1.0), (0.5, math.nan, math.nan)), (NEVER, 50, NEVER))
 NONE = Outcome(ADDING, (0, 50, 100), ((1.2, 0.2, 0.171),) * 3, (NEVER,) * 3)
-GRID = Grid(("5", "40"), ("RNN", "LSTM, forget bias 3"), "distance T", "cell", ((ALL, ONE), (NONE, "waits")))
+GRID = Grid(
+    ("5", "40"), ("RNN", "LSTM, forget bias 3"), "distance T", "cell", ((ALL, ONE), (NONE, "waits")), losses=True
+)
 
 
 def texts(figure: go.Figure) -> list[str]:
@@ -79,7 +81,8 @@ def test_the_chosen_cell_has_a_frame() -> None:
 
 
 def test_it_keeps_its_size_while_it_fills() -> None:
-    waiting = Grid(GRID.rows, GRID.columns, GRID.down, GRID.across, (("waits",) * 2,) * 2)
+    waiting = Grid(GRID.rows, GRID.columns, GRID.down, GRID.across, (("waits",) * 2,) * 2, losses=True)
+    assert caption(outcome_grid(waiting, "Adding")) == caption(outcome_grid(GRID, "Adding"))
     assert outcome_grid(waiting, "Latch").layout.height == outcome_grid(GRID, "Latch").layout.height
 
 

@@ -219,6 +219,11 @@ def test_before_the_first_event() -> None:
     assert memory_live._unfinished(spec, Seen("stopped")).stage == "missing"
 
 
+@pytest.mark.parametrize(("seconds", "said"), [(4.4, "4 s"), (99.4, "99 s"), (130, "2 min"), (1316, "22 min")])
+def test_how_long_it_may_take(seconds: float, said: str) -> None:
+    assert memory_live._duration(seconds) == said
+
+
 @pytest.mark.parametrize(
     ("name", "said"),
     [
