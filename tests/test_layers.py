@@ -37,7 +37,7 @@ INTERNAL: Final[dict[str, set[str]]] = {
     "verify": {"capture", "cells", "names", "trace", "walk"},
     "stepping": {"capture", "models", "names", "parameters", "spec", "trace", "verify", "walk"},
     "train": {"checkpoints", "history", "models", "names", "parameters", "spec", "tasks"},
-    "sentiment": {"checkpoints", "text"},
+    "sentiment": {"capture", "checkpoints", "text", "trace"},
     # Long work, away from the pages.
     "progress": set(),
     "runs": {"checkpoints", "history", "names", "parameters", "spec", "tasks"},

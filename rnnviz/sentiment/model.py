@@ -7,12 +7,14 @@ from typing import Any
 import numpy as np
 import torch
 
+from rnnviz.capture import capture
 from rnnviz.sentiment.bag import Bag
 from rnnviz.sentiment.calibration import probabilities
 from rnnviz.sentiment.loop import logits_of
 from rnnviz.sentiment.network import SentimentNetwork
 from rnnviz.sentiment.prefixes import prefix_logits
 from rnnviz.sentiment.reading import LONGEST, Encoded, Reading, Vocabulary
+from rnnviz.trace import Trace
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,3 +102,62 @@ class SentimentModel:
         else:
             logits = prefix_logits(self.network, torch.tensor(ids)).double().numpy()
         return probabilities(logits / self.temperature)
+
+    def trace(self, text: str, longest: int = LONGEST) -> Trace:
+        """Every state and gate of the network while it reads a text.
+
+        Parameters
+        ----------
+        text : str
+        longest : int, default LONGEST
+
+        Returns
+        -------
+        Trace
+            Of one sample; its labels are the tokens as they were typed.
+
+        Raises
+        ------
+        TypeError
+            If the model is a bag, which has no states.
+        ValueError
+            If there is nothing to read.
+        """
+        network, reading = self._readable(text, longest)
+        return capture(network.rnn, network.embedding(torch.tensor([reading.ids])), tokens=[reading.tokens])
+
+    def attention(self, text: str, longest: int = LONGEST) -> np.ndarray:
+        """How much each token counts in the judgement of the whole text.
+
+        Parameters
+        ----------
+        text : str
+        longest : int, default LONGEST
+
+        Returns
+        -------
+        float32 ndarray of shape (time,)
+            Sums to 1.
+
+        Raises
+        ------
+        TypeError
+            If the model is a bag.
+        ValueError
+            If there is nothing to read, or the network has no attention.
+        """
+        network, reading = self._readable(text, longest)
+        lengths = torch.tensor([len(reading.ids)])
+        with torch.inference_mode():
+            states = network.states(network.embedding(torch.tensor([reading.ids])), lengths)
+            weights: np.ndarray = network.weigh(states, lengths)[0].numpy()
+        return weights
+
+    def _readable(self, text: str, longest: int) -> tuple[SentimentNetwork, Reading]:
+        """The network and what it is to read, if there are both."""
+        if isinstance(self.network, Bag):
+            raise TypeError(f"a model must be a network to be looked into; {self.name} counts words")
+        reading = self.read(text, longest)
+        if not reading.ids:
+            raise ValueError("a text must have at least one word that can be read; got none")
+        return self.network, reading
