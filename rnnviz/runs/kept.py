@@ -17,12 +17,12 @@ from rnnviz import checkpoints
 from rnnviz.checkpoints import Checkpoint
 from rnnviz.history import History
 from rnnviz.names import CELLS
-from rnnviz.runs.naming import ARMS_LIMIT, identity, is_identity, network_name
+from rnnviz.runs.naming import ARMS_LIMIT, NETWORK, identity, is_identity, network_name
 
 SIZE_LIMIT: Final = 200 * 2**20
 """The most bytes of all finished runs together; those whose use is longest ago go first."""
 
-_NETWORK: Final = re.compile(rf"run-[0-9a-f]{{16}}-[0-9]-({'|'.join(CELLS)})\.safetensors")
+_NETWORK: Final = re.compile(rf"{NETWORK.pattern}-({'|'.join(CELLS)})\.safetensors")
 _LEFT_OVER: Final = re.compile(rf"{_NETWORK.pattern}\.[0-9-]+|\.half-done-.*")
 _LEFT_OVER_AFTER: Final = 3600.0
 """Seconds after which what a process has begun to write and never finished is removed."""

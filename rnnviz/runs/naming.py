@@ -22,6 +22,9 @@ _EXAMPLES: Final = 8  # whose answers a history has
 _FORMAT: Final = 1
 _IDENTITY: Final = re.compile(r"[0-9a-f]{16}")
 
+NETWORK: Final = re.compile(rf"run-{_IDENTITY.pattern}-[0-9]")
+"""What ``network_name`` gives."""
+
 
 def identity(specs: Sequence[TrainSpec]) -> str:
     """The name of a run: equal settings have the same, in every process and after every restart.

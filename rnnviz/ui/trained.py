@@ -4,12 +4,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from rnnviz.checkpoints import Checkpoint
+from rnnviz.checkpoints import Checkpoint, load
 from rnnviz.memory_grid import label_of
 from rnnviz.names import CELL_LABELS
+from rnnviz.runs import NETWORK
 from rnnviz.tasks import CLOSE, task
 from rnnviz.text import fold
-from rnnviz.ui.selection import Selection, families, tokens_in
+from rnnviz.ui.selection import Selection, cells_of, families, tokens_in
 
 SAMPLES: Final = Path(__file__).resolve().parents[2] / "assets" / "samples"
 UNTRAINED: Final = "Untrained, as they start"
@@ -56,7 +57,7 @@ def label(family: str) -> str:
     """A family of trained networks as a choice is labelled."""
     if not family:
         return UNTRAINED
-    return LABELS.get(family) or label_of(family) or f"Trained here: {family}"
+    return LABELS.get(family) or label_of(family) or f"Trained here: {_told(family)}"
 
 
 def what_it_reads(selection: Selection, known: Checkpoint) -> str:
@@ -79,6 +80,15 @@ def what_it_learned(known: Checkpoint) -> str:
     asked = LEARNED[known.task.name].format(length=length)
     sizes = f"{CELL_LABELS[model.cell]}, {model.input_size} → {model.hidden_size} units{start}"
     return f"{sizes}, trained to {asked}. {_result(known)}{card['updates']:,} updates, seed {card['seed']}."
+
+
+def _told(family: str) -> str:
+    """The task of a run, whose own name is made of digits; what somebody named is called by that."""
+    cells = cells_of(family) if NETWORK.fullmatch(family) else ()
+    if not cells:
+        return family
+    known = load(f"{family}-{cells[0]}")
+    return f"{known.task.name}, T = {known.task.length}, seed {known.card['seed']}"
 
 
 def _result(known: Checkpoint) -> str:

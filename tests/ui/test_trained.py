@@ -1,6 +1,7 @@
 """Trained networks as a choice: what they bring, when they give way, and what of them a link says."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -10,6 +11,7 @@ from rnnviz.ui.changes import changed
 from rnnviz.ui.link import from_params, to_params
 from rnnviz.ui.openings import OPENINGS
 from rnnviz.ui.selection import DEFAULT, Selection, cells_of, families, inputs, network, steps, with_cell
+from rnnviz.ui.trained import label
 from tests.ui.test_state import button, run, session
 
 FAMILIES = families()
@@ -52,6 +54,16 @@ def test_another_cell_stays_trained_and_another_size_does_not():
     assert (smaller.model.trained, smaller.model.hidden_size, smaller.words) == ("", 3, trained.words)
     untrained = changed(trained, trained="")
     assert untrained.model.hidden_size == trained.model.hidden_size
+
+
+def test_what_was_trained_here_is_called_by_its_task_or_as_somebody_has_named_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("RNNVIZ_RUNS", str(tmp_path))
+    known = checkpoints.load("latch-lstm")
+    for name in ("run-0123456789abcdef-0", "my-own"):
+        checkpoints.save(replace(known, name=f"{name}-lstm"), tmp_path)
+    assert label("run-0123456789abcdef-0") == "Trained here: latch, T = 20, seed 2"
+    assert label("run-0123456789abcdef-1") == "Trained here: run-0123456789abcdef-1"
+    assert label("my-own") == "Trained here: my-own"
 
 
 def test_a_cell_that_was_not_trained_is_untrained(tmp_path, monkeypatch):
