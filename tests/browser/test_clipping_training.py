@@ -153,7 +153,7 @@ def test_a_run_is_watched_to_its_end_and_its_curves_are_those_of_training(visit:
     button(page, "Train both").click()
     expect(button(page, "Trained")).to_be_disabled(timeout=2 * PATIENCE)
     expect(page.get_by_test_id("stProgress")).to_have_text("Update 300 of 300")
-    expect(page.locator(".live-curves")).to_have_count(0)
+    expect(page.locator(".live-curves")).to_have_count(0, timeout=PATIENCE)
     seen = page.evaluate("window.seen")
     assert len({text for text in seen if re.search(r"Update [\d,]+ of 300", text)}) >= 2
     expect(page).to_have_url(re.compile(r"training\.run"))
@@ -182,7 +182,7 @@ def test_a_run_goes_on_through_a_reload_and_can_be_stopped(visit: Visit) -> None
     expect(page.get_by_text("The run has ended early after")).to_be_visible(timeout=PATIENCE)
     expect(button(page, "Train both")).to_be_enabled()
     expect(page.get_by_test_id("stPlotlyChart").first).to_be_visible(timeout=PATIENCE)
-    expect(page.locator(".live-curves")).to_have_count(0)
+    expect(page.locator(".live-curves")).to_have_count(0, timeout=PATIENCE)
     until(page, lambda: reached(page) >= first)
 
 
@@ -256,8 +256,7 @@ def test_finished_figures_take_the_places_of_the_live_ones(visit: Visit, page: P
     page.locator(".live-curves canvas").first.wait_for()
     live = page.locator(".live-curves figure").evaluate_all(PLACES)
     expect(button(page, "Trained")).to_be_disabled(timeout=2 * PATIENCE)
-    expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
-    until(page, lambda: page.locator(".js-plotly-plot").count() == 6)
+    until(page, lambda: page.locator(".js-plotly-plot .xtitle").count() == 6)
     page.wait_for_timeout(500)
     finished = page.locator(".js-plotly-plot").evaluate_all(PLACES)
     np.testing.assert_allclose(live, finished, atol=4)
@@ -376,9 +375,7 @@ def test_a_sweep_is_trained_live(visit: Visit) -> None:
     )
     button(page, "Train 10 arms").click()
     expect(page.locator(".live-curves figure")).to_have_count(1, timeout=PATIENCE)
-    expect(page.locator(".live-curves figure b")).to_have_text(
-        re.compile("Loss after [0-9,]+ updates")
-    )
+    expect(page.locator(".live-curves figure b")).to_have_text(re.compile("Loss after [0-9,]+ updates"))
     expect(button(page, "Trained")).to_be_visible(timeout=2 * PATIENCE)
     expect(page.get_by_test_id("stPlotlyChart")).to_have_count(4)
     assert len(curves(page)["clipped by norm"]["x"]) == 9
