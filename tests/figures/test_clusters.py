@@ -66,8 +66,8 @@ def test_the_selected_step_is_marked_where_it_stands() -> None:
     assert not word_unit_clusters(made(drawn_states())).layout.shapes
 
 
-@pytest.mark.parametrize(("time", "units"), [(1, 1), (1, 4), (2, 1), (500, 64)])
-def test_any_size(time: int, units: int) -> None:
+@pytest.mark.parametrize(("time", "units"), [(1, 1), (1, 4), (2, 1), (300, 64)])
+def test_any_size_of_which_a_screen_shows_every_number(time: int, units: int) -> None:
     figure = word_unit_clusters(made(drawn_states(time, units), ("w",) * time))
     assert sorted(steps_of(figure)) == list(range(time))
     assert sorted(units_of(figure)) == list(range(units))
