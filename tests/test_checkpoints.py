@@ -159,7 +159,10 @@ def test_it_is_frozen() -> None:
         ({"trained_by": replace(TRAINED_BY, seeds=(1, 2))}, r"the one seed of this network; got \(1, 2\)"),
         ({"vocabulary": ()}, "vocabulary must be empty for numbers and only there; got 0 for words"),
         ({"splits": "numbers"}, "got 3 for numbers"),
-        ({"splits": "syllables"}, "splits must be one of words, characters, numbers; got 'syllables'"),
+        (
+            {"splits": "syllables"},
+            "splits must be one of words, characters, numbers, review, bare review; got 'syllables'",
+        ),
         ({"vocabulary": ("no", "yes", "[UNK]")}, r"must begin with \[UNK\]; got 'no'"),
         ({"vocabulary": ("[UNK]", "no", "no")}, "texts, each once"),
         ({"vocabulary": ("[UNK]", "no", 3)}, "texts, each once"),

@@ -37,7 +37,7 @@ INTERNAL: Final[dict[str, set[str]]] = {
     "verify": {"capture", "cells", "names", "trace", "walk"},
     "stepping": {"capture", "models", "names", "parameters", "spec", "trace", "verify", "walk"},
     "train": {"checkpoints", "history", "models", "names", "parameters", "spec", "tasks"},
-    "sentiment": {"capture", "checkpoints", "text", "trace"},
+    "sentiment": {"capture", "checkpoints", "names", "text", "trace"},
     # Long work, away from the pages.
     "progress": set(),
     "runs": {"checkpoints", "history", "names", "parameters", "spec", "tasks"},
@@ -75,7 +75,7 @@ LIBRARIES: Final[dict[str, list[str]]] = {
     "starlette": ["ui.server"],
     "numpy": [*TORCH, "analysis", "checkpoints", "cliff", "figures", "history", "tasks", "text", "trace", "ui"],
     "pandas": ["analysis", "figures", "history", "sentiment.reviews", "trace", "ui"],
-    "safetensors": ["checkpoints", "history", "sentiment.storing"],
+    "safetensors": ["checkpoints.storing", "history"],
     "distributed": ["jobs.cluster", "worker"],
 }
 """The modules, or packages with all they hold, that may import a library; no other library is used."""

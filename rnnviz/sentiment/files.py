@@ -11,12 +11,12 @@ import numpy as np
 import torch
 
 from rnnviz.checkpoints import SHIPPED
+from rnnviz.checkpoints.storing import packed, unpacked, write
 from rnnviz.sentiment.bag import Bag
 from rnnviz.sentiment.model import SentimentModel
 from rnnviz.sentiment.network import SentimentNetwork, empty
 from rnnviz.sentiment.reading import Vocabulary
 from rnnviz.sentiment.recipes import NAMES, NetworkSpec
-from rnnviz.sentiment.storing import packed, unpacked, write
 
 FOLDER: Final = SHIPPED / "sentiment"
 

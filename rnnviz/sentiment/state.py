@@ -6,8 +6,8 @@ from typing import Any, Final
 import numpy as np
 import torch
 
+from rnnviz.checkpoints.storing import packed, unpacked, write
 from rnnviz.sentiment.network import SentimentNetwork
-from rnnviz.sentiment.storing import packed, unpacked, write
 
 _MOMENTS: Final = ("exp_avg", "exp_avg_sq", "step")
 """What Adam remembers of each parameter."""

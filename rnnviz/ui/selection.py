@@ -1,5 +1,6 @@
 """What a visitor is looking at: one Selection, and what it means."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
 from typing import Final, Literal, get_args
@@ -10,8 +11,9 @@ from rnnviz import checkpoints
 from rnnviz.checkpoints import Checkpoint
 from rnnviz.names import CELLS, DIRECTIONS, NONLINEARITIES, Cell, Direction
 from rnnviz.parameters import parameter_table
+from rnnviz.sentiment.reading import tokens_of
 from rnnviz.spec import RECURRENTS, Edit, ModelSpec
-from rnnviz.text import characters_of, parse_rows, word_vectors, words_of
+from rnnviz.text import MAX_TOKENS, characters_of, parse_rows, word_vectors, words_of
 
 Input = Literal["numbers", "words"]
 INPUTS: Final[tuple[Input, ...]] = get_args(Input)
@@ -273,10 +275,37 @@ def characters_in(text: str) -> tuple[str, ...]:
     return characters_of(text)
 
 
+@lru_cache(maxsize=64)
+def review_in(text: str) -> tuple[str, ...]:
+    """The words and marks of a review."""
+    return _some(tokens_of(text, has_marks=True))
+
+
+@lru_cache(maxsize=64)
+def bare_review_in(text: str) -> tuple[str, ...]:
+    """The words of a review without its marks."""
+    return _some(tokens_of(text, has_marks=False))
+
+
+def _some(tokens: tuple[str, ...]) -> tuple[str, ...]:
+    if not 0 < len(tokens) <= MAX_TOKENS:
+        raise ValueError(f"a review must have 1 to {MAX_TOKENS:,} words that the network reads; got {len(tokens):,}")
+    return tokens
+
+
+READERS: Final[Mapping[str, Callable[[str], tuple[str, ...]]]] = {
+    "characters": characters_in,
+    "review": review_in,
+    "bare review": bare_review_in,
+}
+"""How trained networks split a text, where not into words."""
+
+
 def tokens_in(selection: Selection) -> tuple[str, ...]:
     """The tokens of the selection's text: words, or whatever its trained network reads."""
     known = checkpoint_of(selection.model)
-    return characters_in(selection.words) if known and known.splits == "characters" else words_in(selection.words)
+    read = READERS.get(known.splits, words_in) if known else words_in
+    return read(selection.words)
 
 
 def step_count(selection: Selection) -> int:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import streamlit as st
 
-from rnnviz.tasks import task
-from rnnviz.ui import cache, controls, described, frame, state
+from rnnviz.ui import cache, controls, described, frame, state, trained
 from rnnviz.ui.changes import unreadable
 from rnnviz.ui.selection import Selection, checkpoint_of, largest_hidden_size, network, network_of, readable
 
@@ -92,7 +91,7 @@ def second_input(selection: Selection) -> tuple[Selection | None, str | None]:
 def example(selection: Selection) -> str:
     """What one could type: for a trained network another sequence of its task."""
     known = checkpoint_of(selection.model)
-    return task(known.task).example(seed=1).text if known else EXAMPLES[selection.input]
+    return trained.another_example(known, seed=1) if known else EXAMPLES[selection.input]
 
 
 def compared(selection: Selection, text: str) -> Selection:

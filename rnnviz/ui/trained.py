@@ -1,14 +1,15 @@
 """Trained networks where they are chosen: an example to read, and what is said of them."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from rnnviz.checkpoints import Checkpoint, load
 from rnnviz.memory_grid import label_of
 from rnnviz.names import CELL_LABELS
 from rnnviz.runs import NETWORK
-from rnnviz.tasks import CLOSE, task
+from rnnviz.tasks import CLOSE, Task, task
 from rnnviz.text import fold
 from rnnviz.ui.selection import Selection, cells_of, families, tokens_in
 
@@ -18,6 +19,9 @@ LABELS: Final = {
     "latch": "Trained: the first word",
     "adding": "Trained: a marked sum",
     "brackets": "Trained: bracket depth",
+    "reviews-bilstm": "Trained: reviews, ours",
+    "reviews-lecture-bilstm": "Trained: reviews, the lecture’s BiLSTM",
+    "reviews-lecture-lstm": "Trained: reviews, the lecture’s LSTM",
 }
 """Of each family that ships."""
 
@@ -29,6 +33,8 @@ LEARNED: Final = {
     "brackets": "say after each character how deep in brackets it stands",
 }
 """What each task asks for."""
+
+_REVIEW: Final = "I expected it to be great, but it was terrible: an hour of wooden talk, and not one good joke."
 
 
 @lru_cache(maxsize=64)
@@ -43,8 +49,13 @@ def example_of(known: Checkpoint) -> str:
     -------
     str
     """
-    sample = SAMPLES / f"{known.family}.txt"
-    return sample.read_text(encoding="utf-8").strip() if sample.is_file() else task(known.task).example().text
+    sample = SAMPLES / f"{known.family if known.task else 'reviews'}.txt"
+    return sample.read_text(encoding="utf-8").strip() if sample.is_file() else another_example(known, seed=0)
+
+
+def another_example(known: Checkpoint, seed: int) -> str:
+    """A text of the kind that a network was trained on, another for another seed; of reviews there is one."""
+    return task(known.task).example(seed).text if known.task else _REVIEW
 
 
 def to_choose(also: str = "") -> list[str]:
@@ -74,12 +85,19 @@ def what_it_reads(selection: Selection, known: Checkpoint) -> str:
 
 def what_it_learned(known: Checkpoint) -> str:
     """Sizes, training and result of a trained network, in a few words."""
-    model, card, meant = known.model, known.card, task(known.task)
-    start = f", {started}" if (started := known.trained_by.model.initialisation) else ""
-    length = meant.steps if known.task.name == "latch" else known.task.length
+    model, card = known.model, known.card
+    start = f", {started}" if (started := model.initialisation) else ""
+    ways = " a direction" if model.bidirectional else ""
+    sizes = f"{CELL_LABELS[model.cell]}, {model.input_size} → {model.hidden_size} units{ways}{start}"
+    if known.task is None:
+        return (
+            f"{sizes}, trained to say whether a review praises. Of {card['held_out']:,} held-out reviews "
+            f"{card['accuracy']:.1%} right."
+        )
+    length = task(known.task).steps if known.task.name == "latch" else known.task.length
     asked = LEARNED[known.task.name].format(length=length)
-    sizes = f"{CELL_LABELS[model.cell]}, {model.input_size} → {model.hidden_size} units{start}"
-    return f"{sizes}, trained to {asked}. {_result(known)}{card['updates']:,} updates, seed {card['seed']}."
+    result = _result(card, task(known.task))
+    return f"{sizes}, trained to {asked}. {result}{card['updates']:,} updates, seed {card['seed']}."
 
 
 def _told(family: str) -> str:
@@ -88,12 +106,11 @@ def _told(family: str) -> str:
     if not cells:
         return family
     known = load(f"{family}-{cells[0]}")
-    return f"{known.task.name}, T = {known.task.length}, seed {known.card['seed']}"
+    return f"{known.task.name}, T = {known.task.length}, seed {known.card['seed']}" if known.task else family
 
 
-def _result(known: Checkpoint) -> str:
+def _result(card: Mapping[str, Any], meant: Task) -> str:
     """What was measured on held-out data, beside what guessing or remembering nothing reaches."""
-    card, meant = known.card, task(known.task)
     if card.get("accuracy") is None or card.get("loss") is None:
         return ""
     right = f"right, guessing {meant.chance:.0%}" if meant.classes else f"within {CLOSE:g}"

@@ -12,7 +12,7 @@ from safetensors.numpy import load as read_tensors
 from safetensors.numpy import save as tensors_as_bytes
 
 
-def packed(tensors: Mapping[str, np.ndarray], note: Mapping[str, Any]) -> bytes:
+def packed(tensors: Mapping[str, np.ndarray], note: Mapping[str, Any], called: str = "note") -> bytes:
     """The content of a file; equal arguments give equal bytes.
 
     Parameters
@@ -20,6 +20,8 @@ def packed(tensors: Mapping[str, np.ndarray], note: Mapping[str, Any]) -> bytes:
     tensors : mapping of str to ndarray
     note : mapping of str to object
         Plain data.
+    called : str, default "note"
+        What the note is called in the file.
 
     Returns
     -------
@@ -27,16 +29,17 @@ def packed(tensors: Mapping[str, np.ndarray], note: Mapping[str, Any]) -> bytes:
     """
     return tensors_as_bytes(
         {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()},
-        metadata={"note": json.dumps(note)},  # one entry, since the order of several would differ
+        metadata={called: json.dumps(note)},  # one entry, since the order of several would differ
     )
 
 
-def unpacked(content: bytes) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+def unpacked(content: bytes, called: str = "note") -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """What ``packed`` was given.
 
     Parameters
     ----------
     content : bytes
+    called : str, default "note"
 
     Returns
     -------
@@ -52,7 +55,7 @@ def unpacked(content: bytes) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         tensors = read_tensors(content)
         # What read_tensors took has a header that is as long as its first eight bytes say.
         header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
-        note = json.loads(header["__metadata__"]["note"])
+        note = json.loads(header["__metadata__"][called])
     except (SafetensorError, KeyError, TypeError) as error:
         raise ValueError(f"expected a safetensors file with a note; {type(error).__name__}: {error}") from error
     if not isinstance(note, dict):

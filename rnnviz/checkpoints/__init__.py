@@ -1,0 +1,19 @@
+"""Trained networks as files: what ships in assets/models/, and the finished runs of this machine."""
+
+from rnnviz.checkpoints.checkpoint import EMBEDDING, SPLITS, UNKNOWN, Checkpoint, Splits
+from rnnviz.checkpoints.files import LARGEST, MEMORY, SHIPPED, load, names, runs_folder, save
+
+__all__ = [
+    "EMBEDDING",
+    "LARGEST",
+    "MEMORY",
+    "SHIPPED",
+    "SPLITS",
+    "UNKNOWN",
+    "Checkpoint",
+    "Splits",
+    "load",
+    "names",
+    "runs_folder",
+    "save",
+]

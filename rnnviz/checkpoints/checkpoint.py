@@ -1,0 +1,175 @@
+"""One trained network, with all that it needs to read, and what was measured of it."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any, Final, Literal, get_args
+
+import numpy as np
+
+from rnnviz.parameters import parameter_table
+from rnnviz.spec import ModelSpec, TaskSpec, TrainSpec, is_family
+from rnnviz.text import fold
+
+Splits = Literal["words", "characters", "numbers", "review", "bare review"]
+SPLITS: Final[tuple[Splits, ...]] = get_args(Splits)
+
+UNKNOWN: Final = "[UNK]"
+"""The first token of every vocabulary: it stands for all that are not in it."""
+
+EMBEDDING: Final = "embedding.weight"
+
+_NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+
+
+@dataclass(frozen=True, eq=False)
+class Checkpoint:
+    """A trained network, all that it needs to read, and what was measured of it.
+
+    Validated once, here; trusted afterwards. The arrays are made read-only.
+
+    Attributes
+    ----------
+    name : str
+        ``<family>-<cell>``: the family is what ``ModelSpec.trained`` calls for.
+    trained_by : TrainSpec or ModelSpec
+        With the one seed of this network; of one that learned from texts and from no task, its sizes alone.
+    weights : mapping of str to float32 ndarray
+        By torch's names, as edits know them: ``weight_ih_l0``, ``head.bias``; ``embedding.weight`` of shape
+        (token, feature) where tokens are read.
+    vocabulary : tuple of str
+        The tokens in the order of the embedding, ``[UNK]`` first; empty where numbers are read.
+    splits : {"words", "characters", "numbers", "review", "bare review"}
+        What a text is split into to be read: a review without what a web page leaves in it, a bare one without marks.
+    card : mapping of str to object
+        What was measured, as plain data: ``loss``, ``accuracy``, ``seconds`` and the like.
+    """
+
+    name: str
+    trained_by: TrainSpec | ModelSpec
+    weights: Mapping[str, np.ndarray]
+    vocabulary: tuple[str, ...] = ()
+    splits: Splits = "numbers"
+    card: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        check_name(self.name)
+        if not self.name.endswith(f"-{self._untrained.cell}") or not is_family(self.family):
+            raise ValueError(f"name must be <family>-{self._untrained.cell}; got {self.name!r}")
+        if isinstance(self.trained_by, TrainSpec) and len(self.trained_by.seeds) != 1:
+            raise ValueError(f"trained_by must have the one seed of this network; got {self.trained_by.seeds}")
+        if self.splits not in SPLITS:
+            raise ValueError(f"splits must be one of {', '.join(SPLITS)}; got {self.splits!r}")
+        object.__setattr__(self, "vocabulary", _checked_vocabulary(self.vocabulary, self.splits))
+        object.__setattr__(self, "weights", _checked_weights(self.weights, self._shapes()))
+        object.__setattr__(self, "card", MappingProxyType(json.loads(json.dumps(dict(self.card)))))
+
+    @property
+    def family(self) -> str:
+        """The name without the cell."""
+        return self.name.removesuffix(f"-{self._untrained.cell}")
+
+    @property
+    def model(self) -> ModelSpec:
+        """The network with these weights: ``models.build`` makes it."""
+        return replace(self._untrained, trained=self.family)
+
+    @property
+    def task(self) -> TaskSpec | None:
+        """What it was trained on; None for texts."""
+        return self.trained_by.task if isinstance(self.trained_by, TrainSpec) else None
+
+    @cached_property
+    def numbers(self) -> Mapping[str, int]:
+        """The place of each token in the vocabulary."""
+        return MappingProxyType({token: k for k, token in enumerate(self.vocabulary)})
+
+    @property
+    def _untrained(self) -> ModelSpec:
+        return self.trained_by.model if isinstance(self.trained_by, TrainSpec) else self.trained_by
+
+    def encode(self, tokens: Sequence[str]) -> np.ndarray:
+        """The numbers of tokens in the vocabulary, 0 for those that are not in it.
+
+        Parameters
+        ----------
+        tokens : sequence of str
+            Upper and lower case are the same.
+
+        Returns
+        -------
+        int64 ndarray of shape (time,)
+        """
+        return np.array([self.numbers.get(fold(token), 0) for token in tokens], np.int64)
+
+    def vectors(self, tokens: Sequence[str]) -> np.ndarray:
+        """What the network reads for tokens: a row of its embedding each.
+
+        Parameters
+        ----------
+        tokens : sequence of str
+
+        Returns
+        -------
+        float32 ndarray of shape (time, feature)
+
+        Raises
+        ------
+        ValueError
+            If the network reads numbers.
+        """
+        if not self.vocabulary:
+            raise ValueError(f"{self.name} reads numbers, {self.model.input_size} a step; got tokens")
+        rows: np.ndarray = self.weights[EMBEDDING][self.encode(tokens)]
+        return rows
+
+    def _shapes(self) -> dict[str, tuple[int, ...]]:
+        model = self._untrained
+        embedding = {EMBEDDING: (len(self.vocabulary), model.input_size)} if self.vocabulary else {}
+        return {row.name: row.shape for row in parameter_table(model)} | embedding
+
+
+def check_name(name: object) -> None:
+    """Refuse what no checkpoint may be called.
+
+    Parameters
+    ----------
+    name : object
+
+    Raises
+    ------
+    ValueError
+    """
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise ValueError(
+            f"a checkpoint's name must be of lower case letters, digits and hyphens, at most 64; got {str(name)[:80]!r}"
+        )
+
+
+def _checked_vocabulary(vocabulary: tuple[str, ...], splits: Splits) -> tuple[str, ...]:
+    if bool(vocabulary) != (splits != "numbers"):
+        raise ValueError(f"vocabulary must be empty for numbers and only there; got {len(vocabulary)} for {splits}")
+    if vocabulary and vocabulary[0] != UNKNOWN:
+        raise ValueError(f"vocabulary must begin with {UNKNOWN}; got {vocabulary[0]!r}")
+    if not all(isinstance(token, str) for token in vocabulary) or len(set(vocabulary)) < len(vocabulary):
+        raise ValueError("vocabulary must be texts, each once; got others")
+    return vocabulary
+
+
+def _checked_weights(
+    weights: Mapping[str, np.ndarray], shapes: Mapping[str, tuple[int, ...]]
+) -> Mapping[str, np.ndarray]:
+    """Read-only views in torch's order."""
+    if set(weights) != set(shapes):
+        raise ValueError(f"weights must be {', '.join(shapes)}; got {', '.join(weights) or 'nothing'}")
+    views = {}
+    for name, shape in shapes.items():
+        view = np.asarray(weights[name]).view()
+        if view.dtype != np.float32 or view.shape != shape:
+            raise ValueError(f"{name} must be float32 of shape {shape}; got {view.dtype} of shape {view.shape}")
+        view.flags.writeable = False
+        views[name] = view
+    return MappingProxyType(views)

@@ -1,0 +1,151 @@
+"""Trained networks as files: what ships in assets/models/, and the finished runs of this machine."""
+
+import os
+import sys
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+from rnnviz.checkpoints import reviews
+from rnnviz.checkpoints.checkpoint import Checkpoint, check_name
+from rnnviz.checkpoints.storing import packed, unpacked, write
+from rnnviz.spec import TrainSpec, from_json, to_json
+
+SHIPPED: Final = Path(__file__).resolve().parents[2] / "assets" / "models"
+MEMORY: Final = SHIPPED / "memory"
+"""The networks of the grid on the page "Memory": many, and each for one purpose, so ``names`` leaves them out."""
+
+LARGEST: Final = 16 * 2**20
+"""The most bytes of a file that is read."""
+
+_FORMAT: Final = 1
+_ENDING: Final = ".safetensors"
+_NOTE: Final = "checkpoint"
+"""What the note is called in the file of a checkpoint."""
+
+
+def names() -> tuple[str, ...]:
+    """The checkpoints that ship.
+
+    Returns
+    -------
+    tuple of str
+        In alphabetical order, those that judge reviews last.
+    """
+    return tuple(sorted(path.stem for path in SHIPPED.glob(f"*{_ENDING}"))) + reviews.names(SHIPPED)
+
+
+def runs_folder() -> Path:
+    """Where finished runs are kept: what the environment calls RNNVIZ_RUNS, or a folder among the user's caches.
+
+    Returns
+    -------
+    Path
+        It need not exist.
+    """
+    named = os.environ.get("RNNVIZ_RUNS")
+    if named:
+        return Path(named)
+    if sys.platform == "win32":
+        caches = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        caches = Path.home() / "Library" / "Caches"
+    else:
+        caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return caches / "rnnviz" / "runs"
+
+
+def load(name: str) -> Checkpoint:
+    """A checkpoint that ships or that a finished run left; nothing in its file is ever executed.
+
+    Parameters
+    ----------
+    name : str
+        ``<family>-<cell>``.
+
+    Returns
+    -------
+    Checkpoint
+        Shared, so only to be read.
+
+    Raises
+    ------
+    ValueError
+        If there is none of that name, or its file is damaged, too large or no checkpoint.
+    """
+    check_name(name)
+    for path in _places(name):
+        try:
+            stamp = path.stat()
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise ValueError(f"a checkpoint must be a file that can be read; {path.name}: {error.strerror}") from error
+        if stamp.st_size > LARGEST:
+            raise ValueError(f"a checkpoint must have at most {LARGEST:,} bytes; {path.name} has {stamp.st_size:,}")
+        return _read(name, path, stamp.st_mtime_ns, stamp.st_size)
+    raise ValueError(f"a trained network must be one of {', '.join(names())} or a finished run; got {name!r}")
+
+
+def save(checkpoint: Checkpoint, folder: str | os.PathLike[str]) -> Path:
+    """Write a checkpoint; equal ones give equal bytes.
+
+    Parameters
+    ----------
+    checkpoint : Checkpoint
+    folder : path
+        Made if it is missing.
+
+    Returns
+    -------
+    Path
+        ``<name>.safetensors``, replaced as a whole.
+    """
+    about = {
+        "format": _FORMAT,
+        "name": checkpoint.name,
+        "trained_by": to_json(checkpoint.trained_by),
+        "vocabulary": checkpoint.vocabulary,
+        "splits": checkpoint.splits,
+        "card": dict(checkpoint.card),
+    }
+    return write(Path(folder) / f"{checkpoint.name}{_ENDING}", packed(checkpoint.weights, about, _NOTE))
+
+
+def _places(name: str) -> tuple[Path, ...]:
+    """Where a checkpoint may lie."""
+    if reviews.is_one(name):
+        return (reviews.path_of(name, SHIPPED),)
+    return tuple(folder / f"{name}{_ENDING}" for folder in (SHIPPED, MEMORY, runs_folder()))
+
+
+@lru_cache(maxsize=32)
+def _read(name: str, path: Path, _changed: int, _size: int) -> Checkpoint:
+    """The checkpoint of a file, read anew when the file has changed."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST + 1)
+        if reviews.is_one(name):
+            checkpoint = reviews.read(name, content, path.with_suffix(".json").read_text(encoding="utf-8"))
+        else:
+            checkpoint = _of_run(content)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OSError) as error:
+        raise ValueError(f"expected a checkpoint in {path.name}; {type(error).__name__}: {error}") from error
+    if checkpoint.name != name:
+        raise ValueError(f"expected the checkpoint {name}; got {checkpoint.name!r}")
+    return checkpoint
+
+
+def _of_run(content: bytes) -> Checkpoint:
+    """As ``save`` wrote it."""
+    weights, about = unpacked(content, _NOTE)
+    if about["format"] != _FORMAT:
+        raise ValueError(f"its format must be {_FORMAT}; got {about['format']!r}")
+    return Checkpoint(
+        name=about["name"],
+        trained_by=from_json(TrainSpec, about["trained_by"]),
+        weights=weights,
+        vocabulary=tuple(about["vocabulary"]),
+        splits=about["splits"],
+        card=about["card"],
+    )

@@ -1,0 +1,131 @@
+"""The networks that judge reviews, as far as they are recurrent: what the pages of states, gates and gradients read."""
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from rnnviz.checkpoints.checkpoint import EMBEDDING, Checkpoint
+from rnnviz.checkpoints.storing import unpacked
+from rnnviz.spec import ModelSpec
+
+FAMILY: Final = "reviews-"
+"""What their families begin with."""
+
+FOLDER: Final = "sentiment"
+"""Where they lie among those that ship."""
+
+_CELL: Final = "-lstm"
+_LEARNED: Final = ("bilstm", "lecture-bilstm", "lecture-lstm")
+_RNN: Final = "rnn."
+
+
+def names(shipped: Path) -> tuple[str, ...]:
+    """The networks that ship, as checkpoints are called.
+
+    Parameters
+    ----------
+    shipped : Path
+        The folder of all networks that ship.
+
+    Returns
+    -------
+    tuple of str
+    """
+    return tuple(name for name in map(name_of, _LEARNED) if path_of(name, shipped).is_file())
+
+
+def name_of(model: str) -> str:
+    """What the checkpoint of a sentiment model is called.
+
+    Parameters
+    ----------
+    model : str
+        As ``rnnviz.sentiment.load`` knows it.
+
+    Returns
+    -------
+    str
+    """
+    return f"{FAMILY}{model}{_CELL}"
+
+
+def is_one(name: str) -> bool:
+    """Whether a checkpoint is of a network that judges reviews.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    bool
+    """
+    return name in map(name_of, _LEARNED)
+
+
+def path_of(name: str, shipped: Path) -> Path:
+    """Where the network lies if it is one that judges reviews.
+
+    Parameters
+    ----------
+    name : str
+        Of a checkpoint.
+    shipped : Path
+
+    Returns
+    -------
+    Path
+        It need not exist.
+    """
+    return shipped / FOLDER / f"{name.removeprefix(FAMILY).removesuffix(_CELL)}.safetensors"
+
+
+def read(name: str, content: bytes, card: str) -> Checkpoint:
+    """The recurrent part of a sentiment model.
+
+    With attention the read-out at a word is what its states say: the logit of the text is the mean of these, weighted.
+    Where a text is judged by its last states through dense units there is no read-out.
+
+    Parameters
+    ----------
+    name : str
+    content : bytes
+        Of its file.
+    card : str
+        What the file of its card says.
+
+    Returns
+    -------
+    Checkpoint
+        Its card holds ``held_out`` (reviews of the test set) and ``accuracy`` on them.
+
+    Raises
+    ------
+    ValueError, KeyError, TypeError
+        If it is nothing of the kind.
+    """
+    tensors, about = unpacked(content)
+    test = json.loads(card)["test"]
+    network: dict[str, Any] = about["network"]
+    has_read_out = not network["dense"]
+    kept = {key.removeprefix(_RNN): tensor for key, tensor in tensors.items() if _is_kept(key, has_read_out)}
+    return Checkpoint(
+        name=name,
+        trained_by=ModelSpec(
+            "lstm",
+            network["embedding"],
+            network["hidden"],
+            output_size=int(has_read_out),
+            bidirectional=network["bidirectional"],
+        ),
+        weights={key: tensor.astype(np.float32) for key, tensor in kept.items()},
+        vocabulary=tuple(about["tokens"]),
+        splits="review" if about["has_marks"] else "bare review",
+        card={"held_out": test["reviews"], "accuracy": test["accuracy"]},
+    )
+
+
+def _is_kept(key: str, has_read_out: bool) -> bool:
+    return key == EMBEDDING or key.startswith(_RNN) or (has_read_out and key.startswith("head."))
