@@ -13,18 +13,20 @@ from torch import Tensor
 from rnnviz.sentiment.network import SentimentNetwork
 
 
-def prefix_logits(network: SentimentNetwork, ids: Tensor) -> Tensor:
-    """The logit of praise for every beginning of a text.
+def prefix_logits(network: SentimentNetwork, ids: Tensor, first: int = 0) -> Tensor:
+    """The logit of praise for every beginning of a text, or for those that end at some word or later.
 
     Parameters
     ----------
     network : SentimentNetwork
     ids : int64 Tensor of shape (time,)
         Of at least one word.
+    first : int, default 0
+        The word at which the shortest beginning ends, counted from 0.
 
     Returns
     -------
-    Tensor of shape (time,)
+    Tensor of shape (time - first,)
         What the network says of the first word, of the first two, and so on to the whole text.
     """
     with torch.inference_mode():
@@ -33,18 +35,19 @@ def prefix_logits(network: SentimentNetwork, ids: Tensor) -> Tensor:
         forward = network.states(x[None], torch.tensor([len(ids)]))[0, :, :units]  # (time, unit)
         if network.attention is None:
             if not network.spec.bidirectional:
-                return network.judge(forward)
-            return network.judge(torch.cat([forward, _walked(network, x)], -1))
+                return network.judge(forward[first:])
+            return network.judge(torch.cat([forward[first:], _walked(network, x, first)], -1))
         scoring = torch.cat([network.attention.weight, network.head.weight])  # (score and say, direction * unit)
         scores, said = (forward @ scoring[:, :units].T).T  # each (time,)
-        if not network.spec.bidirectional:
-            return _weighted(scores.expand(len(x), -1), said.expand(len(x), -1)) + network.head.bias
-        seen = x.new_empty(2, len(x), len(x))  # (score and say, beginning, time)
-        _walked(network, x, scoring[:, units:], seen)
-        return _weighted(scores + seen[0], said + seen[1]) + network.head.bias
+        seen = x.new_zeros(2, len(x) - first, len(x))  # (score and say, beginning, time)
+        if network.spec.bidirectional:
+            _walked(network, x, first, scoring[:, units:], seen)
+        return weighted(scores + seen[0], said + seen[1], first) + network.head.bias
 
 
-def _walked(network: SentimentNetwork, x: Tensor, looks: Tensor | None = None, seen: Tensor | None = None) -> Tensor:
+def _walked(
+    network: SentimentNetwork, x: Tensor, first: int, looks: Tensor | None = None, seen: Tensor | None = None
+) -> Tensor:
     """The reverse direction on every beginning; its states at the first word, (beginning, unit).
 
     What ``looks`` makes of the states on the way is written into ``seen``.
@@ -52,19 +55,31 @@ def _walked(network: SentimentNetwork, x: Tensor, looks: Tensor | None = None, s
     weight_ih, weight_hh, bias_ih, bias_hh = list(network.rnn.parameters())[4:]
     projected = torch.addmm(bias_ih + bias_hh, x, weight_ih.T)  # (time, gate * unit)
     turned, units = weight_hh.T.contiguous(), network.spec.hidden
-    h, c = (x.new_zeros(len(x), units) for _ in range(2))
+    h, c = (x.new_zeros(len(x) - first, units) for _ in range(2))
     for t in range(len(x) - 1, -1, -1):
-        gates = torch.addmm(projected[t], h[t:], turned)  # (beginnings that reach t, gate * unit)
+        reach = slice(max(0, t - first), None)  # the beginnings that have this word
+        gates = torch.addmm(projected[t], h[reach], turned)  # (beginning, gate * unit)
         i, f, g, o = gates.chunk(4, 1)
-        c[t:].mul_(f.sigmoid_()).add_(i.sigmoid_().mul_(g.tanh_()))
-        torch.mul(o.sigmoid_(), c[t:].tanh(), out=h[t:])
+        c[reach].mul_(f.sigmoid_()).add_(i.sigmoid_().mul_(g.tanh_()))
+        torch.mul(o.sigmoid_(), c[reach].tanh(), out=h[reach])
         if looks is not None and seen is not None:
-            seen[:, t:, t] = looks @ h[t:].T
+            seen[:, reach, t] = looks @ h[reach].T
     return h
 
 
-def _weighted(scores: Tensor, said: Tensor) -> Tensor:
-    """For each beginning, the mean of what its words say, weighted by the softmax of their scores."""
-    after = torch.ones_like(said, dtype=torch.bool).triu_(1)  # (beginning, time): words that it has not
+def weighted(scores: Tensor, said: Tensor, first: int = 0) -> Tensor:
+    """For each beginning, the mean of what its words say, weighted by the softmax of their scores.
+
+    Parameters
+    ----------
+    scores, said : Tensor of shape (beginning, time)
+    first : int, default 0
+        The word at which the shortest beginning ends, counted from 0.
+
+    Returns
+    -------
+    Tensor of shape (beginning,)
+    """
+    after = torch.ones_like(said, dtype=torch.bool).triu_(1 + first)  # words that a beginning does not have
     weights = torch.softmax(scores.masked_fill(after, -math.inf), 1)
     return (weights * said.masked_fill(after, 0)).sum(1)

@@ -75,6 +75,8 @@ def test_every_beginning_as_if_it_were_the_whole(spec: NetworkSpec) -> None:
     found = prefix_logits(network, ids)
     torch.testing.assert_close(found, torch.stack(alone).detach())
     assert found.std() > 1e-3  # the beginnings differ, so that agreeing means something
+    for first in (1, 11, 22):
+        torch.testing.assert_close(prefix_logits(network, ids, first), found[first:])
 
 
 def test_weights_of_attention() -> None:
