@@ -29,7 +29,7 @@ SHAPES: Final = {
 }
 """The shape that stands for a signal beside its colour, different within a cell and seen through where they meet."""
 MARGIN: Final = {"l": 96, "r": 36, "t": 84, "b": 70}
-"""Room at the edges for what axes usually have there: where it is too little, plotly lays all out and draws it twice."""
+"""Room at the edges for what axes usually have there: with too little, plotly lays all out and draws it twice."""
 
 CAPTION_WIDTH: Final = 56
 """Characters a line of a caption, so that it fits a narrow window."""
