@@ -11,6 +11,7 @@ import numpy as np
 from rnnviz.sentiment.batches import STOPS, Samples
 from rnnviz.sentiment.loop import Event, Lessons, Tell, run_phase
 from rnnviz.sentiment.network import SentimentNetwork, started
+from rnnviz.sentiment.phrases import phrases
 from rnnviz.sentiment.reading import Encoded, Vocabulary, vocabulary_of
 from rnnviz.sentiment.recipes import Recipe
 from rnnviz.sentiment.reviews import Part, Reviews
@@ -62,6 +63,8 @@ def fit(recipe: Recipe, data: Mapping[Part, Reviews], unfinished: Path, tell: Te
         If the file is of another training, or reviews are missing.
     """
     vocabulary, labelled, validation, unlabelled = _encoded(recipe, data)
+    texts, opinions = zip(*phrases(), strict=True)
+    ours = Samples(vocabulary.encode(texts), np.array(opinions, np.float32))
     stops = tuple(vocabulary.numbers[mark] for mark in STOPS if mark in vocabulary.numbers)
     state = State(started(recipe.network, recipe.seed))
     made_of = _digest(recipe, labelled, unlabelled)
@@ -77,7 +80,7 @@ def fit(recipe: Recipe, data: Mapping[Part, Reviews], unfinished: Path, tell: Te
                 state.taught = taught(teachers, state.network, labelled, validation, unlabelled)
                 keep()
             samples = Samples(labelled.reviews.joined(unlabelled), np.concatenate([labelled.targets, state.taught]))
-        run_phase(state, Lessons(recipe, samples, validation, stops), tell, keep)
+        run_phase(state, Lessons(recipe, samples, validation, ours, stops), tell, keep)
         state.begin_phase(state.phase + 1)
         keep()
     return Fitted(state.network.eval(), vocabulary, state.history, state.seconds)

@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 import torch
+from torch import Tensor
 from torch.nn import functional
 
 from rnnviz.sentiment.batches import Samples, batches_of, piece_of, random_of, window_of
@@ -58,6 +59,8 @@ class Lessons:
     ----------
     recipe : Recipe
     samples, validation : Samples
+    phrases : Samples
+        Our own, for the phases that read some.
     stops : tuple of int
         The numbers of the marks that end a sentence.
     """
@@ -65,12 +68,18 @@ class Lessons:
     recipe: Recipe
     samples: Samples
     validation: Samples
+    phrases: Samples
     stops: tuple[int, ...]
 
     def batches(self, phase: int, epoch: int) -> list[np.ndarray]:
         """The reviews of an epoch, batch by batch; the same whenever they are asked for."""
         random = random_of(self.recipe.seed, phase, _ORDER, epoch)
         return batches_of(self.samples.reviews.lengths, self.recipe.batch_size, random)
+
+    def some_phrases(self, count: int, random: np.random.Generator) -> tuple[list[np.ndarray], Tensor]:
+        """A few phrases and the probabilities of praise that are wanted for them."""
+        chosen = random.integers(len(self.phrases), size=count)
+        return [self.phrases.reviews[k] for k in chosen], torch.from_numpy(self.phrases.targets[chosen])
 
 
 def logits_of(network: SentimentNetwork, reviews: Encoded) -> np.ndarray:
@@ -158,17 +167,19 @@ def _update(state: State, lessons: Lessons, chosen: np.ndarray) -> tuple[float, 
     generator = torch.Generator().manual_seed(int(random.integers(2**62)))
     targets = torch.from_numpy(lessons.samples.targets[chosen])
     reviews = [lessons.samples.reviews[k] for k in chosen]
-    texts = [[window_of(review, recipe.window, random) for review in reviews]]
+    read = [([window_of(review, recipe.window, random) for review in reviews], targets)]
     if recipe.reads_pieces:
-        texts.append([piece_of(review, lessons.stops, random) for review in reviews])
+        read.append(([piece_of(review, lessons.stops, random) for review in reviews], targets))
+    if phrases := recipe.phases[state.phase].phrases:
+        read.append(lessons.some_phrases(phrases, random))
     state.optimizer.zero_grad()
     told = []
-    for rows in texts:
+    for rows, wanted in read:
         ids, lengths = (torch.from_numpy(array) for array in padded(rows))
         logits = state.network(ids, lengths, recipe.noise, generator)
-        loss = functional.binary_cross_entropy_with_logits(logits, targets)
+        loss = functional.binary_cross_entropy_with_logits(logits, wanted)
         torch.autograd.backward(loss)
-        told.append((loss.item() * len(chosen), int(((logits > 0) == (targets > 0.5)).sum())))
+        told.append((loss.item() * len(rows), int(((logits > 0) == (wanted > 0.5)).sum())))
     if recipe.max_norm is not None:
         torch.nn.utils.clip_grad_norm_(state.network.parameters(), recipe.max_norm)
     state.advance()

@@ -80,12 +80,15 @@ class Phase:
     teachers : tuple of {"bag", "network"}
         Whose mean opinion, in logits, stands for the label of the unlabelled reviews; they are left out for none. The
         network is the one of the phase before.
+    phrases : int
+        How many of our own short phrases each update reads as well.
     """
 
     epochs: int
     rate: float
     fades: bool = False
     teachers: tuple[Teacher, ...] = ()
+    phrases: int = 0
 
 
 @dataclass(frozen=True)
@@ -143,7 +146,7 @@ RECIPES: Final = {
             (
                 Phase(1, 3e-3, teachers=("bag",)),
                 Phase(2, 2e-3, fades=True, teachers=("bag",)),
-                Phase(3, 1.5e-3, fades=True, teachers=("bag", "network")),
+                Phase(1, 1.5e-3, fades=True, teachers=("bag", "network"), phrases=16),
             ),
             has_marks=True,
             noise=Noise(words=0.1, embedding=0.3, pooled=0.2),

@@ -14,7 +14,7 @@ LECTURE = Recipe("lecture-bilstm", NetworkSpec(40, 6, 5, True, "last", 8), (Phas
 OURS = Recipe(
     "bilstm",
     NetworkSpec(40, 6, 5, True, "attention"),
-    (Phase(1, 0.02, teachers=("bag",)), Phase(2, 0.02, fades=True, teachers=("bag", "network"))),
+    (Phase(1, 0.02, teachers=("bag",)), Phase(2, 0.02, fades=True, teachers=("bag", "network"), phrases=4)),
     has_marks=True,
     noise=Noise(words=0.1, embedding=0.2, pooled=0.1),
     window=12,

@@ -74,6 +74,13 @@ def test_seeds(data: dict[Part, Reviews], tmp_path: Path) -> None:
     assert not same(one, other)
 
 
+def test_only_the_phase_that_asks_for_phrases_reads_some(data: dict[Part, Reviews], tmp_path: Path) -> None:
+    without = replace(OURS, phases=(OURS.phases[0], replace(OURS.phases[1], phrases=0)))
+    one, other = (fit(recipe, data, tmp_path / name, ignore) for name, recipe in (("a", OURS), ("b", without)))
+    assert one.history[0] == other.history[0]
+    assert one.history[1]["validation_loss"] != other.history[1]["validation_loss"]
+
+
 def test_torchs_own_random_numbers_are_left_alone(data: dict[Part, Reviews], tmp_path: Path) -> None:
     torch.manual_seed(5)
     expected = torch.rand(1)
