@@ -75,11 +75,24 @@ class SentimentModel:
         if isinstance(texts, str):
             raise TypeError("texts must be a sequence of texts; got one text")
         encoded = self.vocabulary.encode(texts)
-        logits = self.network.logits(encoded) if isinstance(self.network, Bag) else logits_of(self.network, encoded)
-        judged = probabilities(logits / self.temperature)
-        return np.where(encoded.lengths > 0, judged, np.nan)
+        return np.where(encoded.lengths > 0, probabilities(self.logits(encoded)), np.nan)
 
-    def running(self, text: str, longest: int = LONGEST) -> np.ndarray:
+    def logits(self, texts: Encoded) -> np.ndarray:
+        """The logits of praise, divided by the temperature.
+
+        Parameters
+        ----------
+        texts : Encoded
+
+        Returns
+        -------
+        float64 ndarray of shape (text,)
+            A text without a token is judged as one unknown word by a network, as nothing by a bag.
+        """
+        logits = self.network.logits(texts) if isinstance(self.network, Bag) else logits_of(self.network, texts)
+        return logits / self.temperature
+
+    def running(self, text: str, longest: int = LONGEST, first: int = 0) -> np.ndarray:
         """How likely the text praises, after each of its tokens as if it ended there.
 
         Parameters
@@ -87,21 +100,21 @@ class SentimentModel:
         text : str
         longest : int, default LONGEST
             The time grows with the square of the tokens.
+        first : int, default 0
+            The token from which on it is asked for; the fewer, the quicker.
 
         Returns
         -------
-        float64 ndarray of shape (time,)
+        float64 ndarray of shape (time - first,)
             What ``predict`` says of each beginning of the text; empty if there is nothing to read.
         """
         ids = self.read(text, longest).ids
-        if not ids:
+        if len(ids) <= first:
             return np.empty(0)
         if isinstance(self.network, Bag):
             row = np.array(ids, np.int32)
-            logits = self.network.logits(Encoded.of([row[: k + 1] for k in range(len(row))]))
-        else:
-            logits = prefix_logits(self.network, torch.tensor(ids)).double().numpy()
-        return probabilities(logits / self.temperature)
+            return probabilities(self.logits(Encoded.of([row[: k + 1] for k in range(first, len(row))])))
+        return probabilities(prefix_logits(self.network, torch.tensor(ids), first).double().numpy() / self.temperature)
 
     def trace(self, text: str, longest: int = LONGEST) -> Trace:
         """Every state and gate of the network while it reads a text.
@@ -123,7 +136,7 @@ class SentimentModel:
         ValueError
             If there is nothing to read.
         """
-        network, reading = self._readable(text, longest)
+        network, reading = self.opened(text, longest)
         return capture(network.rnn, network.embedding(torch.tensor([reading.ids])), tokens=[reading.tokens])
 
     def attention(self, text: str, longest: int = LONGEST) -> np.ndarray:
@@ -146,18 +159,57 @@ class SentimentModel:
         ValueError
             If there is nothing to read, or the network has no attention.
         """
-        network, reading = self._readable(text, longest)
+        network, reading = self.opened(text, longest)
         lengths = torch.tensor([len(reading.ids)])
         with torch.inference_mode():
             states = network.states(network.embedding(torch.tensor([reading.ids])), lengths)
             weights: np.ndarray = network.weigh(states, lengths)[0].numpy()
         return weights
 
-    def _readable(self, text: str, longest: int) -> tuple[SentimentNetwork, Reading]:
-        """The network and what it is to read, if there are both."""
-        if isinstance(self.network, Bag):
-            raise TypeError(f"a model must be a network to be looked into; {self.name} counts words")
+    def readable(self, text: str, longest: int = LONGEST) -> Reading:
+        """A text as the network reads it, if there is anything to read.
+
+        Parameters
+        ----------
+        text : str
+        longest : int, default LONGEST
+
+        Returns
+        -------
+        Reading
+            Of at least one token.
+
+        Raises
+        ------
+        ValueError
+            If there is nothing to read.
+        """
         reading = self.read(text, longest)
         if not reading.ids:
             raise ValueError("a text must have at least one word that can be read; got none")
-        return self.network, reading
+        return reading
+
+    def opened(self, text: str, longest: int = LONGEST) -> tuple[SentimentNetwork, Reading]:
+        """The network to be looked into, and what it is to read.
+
+        Parameters
+        ----------
+        text : str
+        longest : int, default LONGEST
+
+        Returns
+        -------
+        network : SentimentNetwork
+        reading : Reading
+            Of at least one token.
+
+        Raises
+        ------
+        TypeError
+            If the model is a bag, which has no states.
+        ValueError
+            If there is nothing to read.
+        """
+        if isinstance(self.network, Bag):
+            raise TypeError(f"a model must be a network to be looked into; {self.name} counts words")
+        return self.network, self.readable(text, longest)
