@@ -98,11 +98,11 @@ def integrated_gradients(model: SentimentModel, text: str, longest: int = LONGES
     with torch.no_grad():
         known = network.embedding(torch.tensor(reading.ids))  # (time, feature)
         unknown = network.embedding(torch.zeros(len(known), dtype=torch.long))
-        ends = [_judged(network, x[None]).item() / model.temperature for x in (unknown, known)]
+        start, end = (_judged(network, x[None]).item() / model.temperature for x in (unknown, known))
     steps = _FEWEST
     while True:
         values = _along(network, unknown, known, steps) / model.temperature
-        found = Contributions(reading.tokens, values, *ends, steps)
+        found = Contributions(reading.tokens, values, start, end, steps)
         if found.completeness_error < WANTED or steps >= _MOST:
             return found
         steps *= 2
