@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -15,6 +15,9 @@ from rnnviz.sentiment.network import SentimentNetwork
 from rnnviz.sentiment.prefixes import prefix_logits
 from rnnviz.sentiment.reading import LONGEST, Encoded, Reading, Vocabulary
 from rnnviz.trace import Trace
+
+_FEW: Final = 6
+"""Beginnings of a text that are quicker read one by one than together."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,7 +114,7 @@ class SentimentModel:
         ids = self.read(text, longest).ids
         if len(ids) <= first:
             return np.empty(0)
-        if isinstance(self.network, Bag):
+        if isinstance(self.network, Bag) or len(ids) - first <= _FEW:
             row = np.array(ids, np.int32)
             return probabilities(self.logits(Encoded.of([row[: k + 1] for k in range(first, len(row))])))
         return probabilities(prefix_logits(self.network, torch.tensor(ids), first).double().numpy() / self.temperature)
