@@ -9,13 +9,17 @@ from plotly.graph_objects import Figure
 from rnnviz.figures.cliff import descent_curves, descent_surface
 from rnnviz.figures.clusters import word_unit_clusters
 from rnnviz.figures.contributions import contribution_bars
+from rnnviz.figures.epochs import epoch_curves
 from rnnviz.figures.gradients import Curve as GradientCurve
 from rnnviz.figures.gradients import length_gradient_curves, step_gradient_curves
 from rnnviz.figures.half_life import half_life_bars
 from rnnviz.figures.heatmap import signal_heatmap
+from rnnviz.figures.importance import Importance, importance_bars
 from rnnviz.figures.jacobians import PARTS as JACOBIAN_PARTS
 from rnnviz.figures.jacobians import jacobian_curves, singular_value_bars
+from rnnviz.figures.judgements import confusion_matrix, reliability_diagram
 from rnnviz.figures.memory_grid import Grid, outcome_grid
+from rnnviz.figures.padding import padding_curve
 from rnnviz.figures.retention import retention_heatmap
 from rnnviz.figures.saturation import saturation_scatter
 from rnnviz.figures.scores import score_curves
@@ -28,6 +32,7 @@ from rnnviz.figures.trajectory import state_trajectory
 from rnnviz.figures.triangle import contribution_heatmap
 from rnnviz.figures.weight_matrices import weight_heatmap
 from rnnviz.figures.weight_sizes import weight_histogram, weight_norms
+from rnnviz.figures.word_map import word_map
 
 __all__ = [
     "JACOBIAN_PARTS",
@@ -35,17 +40,23 @@ __all__ = [
     "Figure",
     "GradientCurve",
     "Grid",
+    "Importance",
     "TrainingMark",
     "clipped_bars",
+    "confusion_matrix",
     "contribution_bars",
     "contribution_heatmap",
     "descent_curves",
     "descent_surface",
+    "epoch_curves",
     "half_life_bars",
+    "importance_bars",
     "jacobian_curves",
     "length_gradient_curves",
     "norm_histogram",
     "outcome_grid",
+    "padding_curve",
+    "reliability_diagram",
     "retention_heatmap",
     "saturation_scatter",
     "score_curves",
@@ -62,5 +73,6 @@ __all__ = [
     "weight_histogram",
     "weight_norms",
     "window_gradients",
+    "word_map",
     "word_unit_clusters",
 ]

@@ -149,7 +149,7 @@ def _marks(grid: Grid, share: np.ndarray, theme: Theme) -> go.Scatter:
         mode="markers+text",
         marker={"symbol": "square", "size": 58, "color": "rgba(0,0,0,0)", "line": {"width": 0}},
         text=["<br>".join(cell_lines(cell)) for cell in cells],
-        textfont={"size": 14, "color": [_ink(share[place], theme) for place in places]},
+        textfont={"size": 14, "color": [ink_on(share[place], theme) for place in places]},
         hovertext=[_in_words(cell) for cell in cells],
         hovertemplate=f"%{{x}}, {grid.down} %{{y}}<br>%{{hovertext}}<extra></extra>",
         selected={"marker": {"opacity": 1}},
@@ -160,7 +160,7 @@ def _marks(grid: Grid, share: np.ndarray, theme: Theme) -> go.Scatter:
     )
 
 
-def _ink(share: float, theme: Theme) -> str:
+def ink_on(share: float, theme: Theme) -> str:
     """The colour of text that stands out from its cell."""
     ground = GROUNDS[theme]
     dark = share > 0.8 if theme == "light" else share > 0.6

@@ -151,4 +151,4 @@ def legend_below(figure: go.Figure, room: int = 120, **looks: object) -> None:
 def small_titles(figure: go.Figure) -> go.Figure:
     """Axis titles no larger than the ticks, so that they fit beside a picture of half a window's width."""
     size = {"title": {"font": {"size": 16}}}
-    return figure.update_layout(xaxis=size, yaxis=size)
+    return figure.update_xaxes(size).update_yaxes(size)

@@ -1,0 +1,177 @@
+"""What each word of a text speaks for, as several ways of asking have it, one under the other."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import plotly.graph_objects as go
+
+from rnnviz.figures import sheet, style, thinning
+from rnnviz.figures.table import listed
+from rnnviz.palette import DIVERGING, GROUNDS, SEQUENTIAL, Theme
+
+PANEL: Final = 150
+"""Pixels of each way's picture."""
+
+GAP: Final = 34
+"""Pixels between two pictures, where the name of the lower one stands."""
+
+WORDS: Final = 110
+"""Pixels under the last picture, for words on end and the title of the axis."""
+
+FEWEST: Final = 8
+"""Words that there is room for, so that the bars of few are not as wide as the picture."""
+
+
+@dataclass(frozen=True, eq=False)
+class Importance:
+    """What one way of asking says of each word.
+
+    Attributes
+    ----------
+    name : str
+    values : ndarray of shape (time,)
+    unit : str
+        What they are measured in.
+    is_signed : bool
+        Whether they are for or against, or only more or less.
+    """
+
+    name: str
+    values: np.ndarray
+    unit: str = "logit"
+    is_signed: bool = True
+
+
+def importance_bars(
+    tokens: Sequence[str],
+    ways: Sequence[Importance],
+    *,
+    selected: int | None = None,
+    said: Sequence[str] = (),
+    theme: Theme = "light",
+) -> go.Figure:
+    """A bar a word, up for praise and down for blame, a picture for each way of asking.
+
+    Parameters
+    ----------
+    tokens : sequence of str
+    ways : sequence of Importance
+        At least one.
+    selected : int, optional
+        A word to mark.
+    said, theme
+        As for ``signal_heatmap``.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+        Of very many words, a bar is the sum of several.
+
+    Raises
+    ------
+    ValueError
+        If a way has not a number for each token, or there is none of either.
+    """
+    if not ways or not tokens or any(way.values.shape != (len(tokens),) for way in ways):
+        shapes = ", ".join(str(way.values.shape) for way in ways) or "none"
+        raise ValueError(f"ways must have a number for each of the tokens, at least 1; got {len(tokens)} and {shapes}")
+    figure = sheet.begin(
+        "What each word speaks for",
+        style.axis(
+            "word",
+            **style.word_axis(tokens, selected),
+            range=[-0.6, max(len(tokens), FEWEST) - 0.4],
+            anchor=_axis(ways),
+        ),
+        {},
+        theme,
+        showlegend=False,
+        bargap=0.25 if len(tokens) <= 100 else 0.05,
+    )
+    few = -(-len(tokens) // thinning.MOST_POINTS)
+    for row, (way, place) in enumerate(zip(ways, _places(len(ways)), strict=True), 1):
+        figure.update_layout({f"yaxis{row}": style.axis(way.unit, domain=place, **_range(way, few))})
+        figure.add_trace(_bars(way, tokens, few, row, theme))
+        _head(figure, way.name, place[1], theme)
+    if selected is not None:
+        ends = {"x0": selected - 0.5, "x1": selected + 0.5, "y0": 0, "y1": 1, "yref": "paper"}
+        figure.add_shape(type="rect", fillcolor=GROUNDS[theme]["mark"], line={"width": 0}, layer="below", **ends)
+    sentences = list(said)
+    if any(way.is_signed for way in ways):
+        sentences.append("Up speaks for praise, down for blame.")
+    if few > 1:
+        sentences.append(f"Each bar is the sum of {few} words.")
+    alt = " ".join(["What each word speaks for.", *sentences, *(_heard(way, tokens) for way in ways)])
+    sheet.finish(sheet.small_titles(figure), sentences, theme, alt=alt, headroom=GAP - 8)
+    return figure.update_layout(height=figure.layout.margin.t + _inside(len(ways)) + WORDS, margin={"b": WORDS})
+
+
+def _axis(ways: Sequence[Importance]) -> str:
+    """The vertical axis that the words stand under."""
+    return "y" if len(ways) == 1 else f"y{len(ways)}"
+
+
+def _inside(count: int) -> int:
+    return count * PANEL + (count - 1) * GAP
+
+
+def _places(count: int) -> list[list[float]]:
+    """Where each picture stands, from 0 at the lowest to 1, the first at the top."""
+    tops = [1 - row * (PANEL + GAP) / _inside(count) for row in range(count)]
+    return [[max(0.0, top - PANEL / _inside(count)), top] for top in tops]
+
+
+def _range(way: Importance, few: int) -> dict[str, object]:
+    """From what is most against to what is most for, or as far to either side where there is little."""
+    sums = np.nan_to_num(_sums(way.values, few))
+    low, high = min(float(sums.min()), 0.0), max(float(sums.max()), 0.0)
+    room = 0.08 * max(high - low, 1e-9)
+    if way.is_signed:
+        low, high = min(low, -high / 4), max(high, -low / 4)
+    ends = [low - room if way.is_signed else 0.0, high + room]
+    return {"range": ends, "nticks": 5, "zeroline": True, "zerolinewidth": 1.5}
+
+
+def _sums(values: np.ndarray, few: int) -> np.ndarray:
+    sums: np.ndarray = np.add.reduceat(values.astype(np.float64), np.arange(0, len(values), few))
+    return sums
+
+
+def _bars(way: Importance, tokens: Sequence[str], few: int, row: int, theme: Theme) -> go.Bar:
+    sums = _sums(way.values, few)
+    first = np.arange(0, len(tokens), few)
+    last = np.minimum(first + few, len(tokens)) - 1
+    against, in_favour = DIVERGING[theme][0], DIVERGING[theme][-1]
+    colors = np.where(sums < 0, against, in_favour).tolist() if way.is_signed else SEQUENTIAL[theme][-1]
+    return go.Bar(
+        x=((first + last) / 2).astype(np.float32),
+        y=sums.astype(np.float32),
+        yaxis="y" if row == 1 else f"y{row}",
+        name=way.name,
+        marker={"color": colors, "line": {"width": 0}},
+        customdata=[_named(tokens, *ends) for ends in zip(first.tolist(), last.tolist(), strict=True)],
+        meta=listed(customdata="word", y="value"),
+        hovertemplate=f"%{{customdata}}<br>{way.name}: %{{y:.4g}} {way.unit}<extra></extra>",
+    )
+
+
+def _named(tokens: Sequence[str], first: int, last: int) -> str:
+    if first == last:
+        return f"{first} {style.label(tokens[first], 40)}"
+    return f"{first} to {last}, {style.label(tokens[first])} …"
+
+
+def _head(figure: go.Figure, name: str, top: float, theme: Theme) -> None:
+    """A picture's name over its left edge."""
+    place = {"x": 0, "xref": "paper", "xanchor": "left", "y": top, "yref": "paper", "yanchor": "bottom", "yshift": 3}
+    figure.add_annotation(text=f"<b>{name}</b>", showarrow=False, font={"color": GROUNDS[theme]["ink"]}, **place)
+
+
+def _heard(way: Importance, tokens: Sequence[str]) -> str:
+    """Which words speak loudest."""
+    sizes = np.abs(np.nan_to_num(way.values))
+    loudest = [t for t in np.argsort(-sizes, kind="stable")[:5].tolist() if sizes[t]]
+    words = ", ".join(f"{tokens[t]} {style.digits(float(way.values[t]), 2)}" for t in loudest)
+    return f"{way.name}, most: {words or 'nothing'}."

@@ -1,0 +1,135 @@
+"""Words in a plane, those of a text among the most frequent ones."""
+
+from collections.abc import Collection, Sequence
+from typing import Final
+
+import numpy as np
+import plotly.graph_objects as go
+
+from rnnviz.figures import sheet, style
+from rnnviz.figures.table import listed
+from rnnviz.palette import DIVERGING, GROUNDS, Theme
+
+MOST_LABELS: Final = 50
+"""Words that are written: those of the text first, then those that are farthest out."""
+
+ROOM: Final = (900, 400)
+LABEL: Final = (74, 19)
+"""Pixels that a picture on a page has, and that a label takes, by which it is found whether two have room."""
+
+HEIGHT: Final = 620
+
+
+def word_map(
+    words: Sequence[str],
+    places: np.ndarray,
+    judged: np.ndarray,
+    *,
+    shares: Sequence[float] | np.ndarray,
+    marked: Collection[str] = (),
+    said: Sequence[str] = (),
+    theme: Theme = "light",
+) -> go.Figure:
+    """Words where their embeddings are, in the colour of what the network says of each alone.
+
+    Parameters
+    ----------
+    words : sequence of str
+    places : ndarray of shape (word, 2)
+    judged : ndarray of shape (word,)
+        The probability of praise of a text of that word alone.
+    shares : ndarray of shape (2,)
+        Of the variance, what each axis shows.
+    marked : collection of str, optional
+        Words to mark.
+    said, theme
+        As for ``signal_heatmap``.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+        Words that have no room are written when they are hovered.
+    """
+    figure = sheet.begin(
+        "Words that the network takes for alike",
+        style.axis(f"component 1: {shares[0]:.1%} of the variance", zeroline=False),
+        style.axis(f"component 2: {shares[1]:.1%} of the variance", zeroline=False),
+        theme,
+        height=HEIGHT,
+    )
+    is_marked = np.array([word in marked for word in words])
+    span = max(float(np.abs(judged - 0.5).max()), 1e-3)
+    names = [style.label(word, 24) for word in words]
+    for marks in (False, True):
+        at = np.flatnonzero(is_marked == marks)
+        figure.add_trace(_dots([names[k] for k in at], places[at], judged[at], theme, span=span, marks=marks))
+    written = _room(places, is_marked)
+    for marks in (False, True):
+        some = [k for k in written if is_marked[k] == marks]
+        figure.add_trace(_labels(words, places, some, theme, marks=marks))
+    sheet.legend_below(figure, itemsizing="constant")
+    sentences = [*said, "The colour is what it says of each word alone."]
+    return sheet.finish(sheet.small_titles(figure), sentences, theme, alt=_heard(words, places, judged, sentences))
+
+
+def _dots(
+    names: list[str], places: np.ndarray, judged: np.ndarray, theme: Theme, *, span: float, marks: bool
+) -> go.Scatter:
+    bar = {"title": {"text": "P(praise)<br>alone"}, "thickness": 14, "tickformat": ".0%", "nticks": 7}
+    return go.Scatter(
+        x=places[:, 0].astype(np.float32),
+        y=places[:, 1].astype(np.float32),
+        name="words of the text" if marks else "frequent words",
+        mode="markers",
+        marker={
+            "symbol": "diamond" if marks else "circle",
+            "size": 15 if marks else 7,
+            "color": judged.astype(np.float32),
+            "colorscale": style.scale(DIVERGING[theme]),
+            "cmin": 0.5 - span,
+            "cmax": 0.5 + span,
+            "colorbar": bar,
+            "showscale": not marks,
+            "line": {"width": 2 if marks else 0.5, "color": GROUNDS[theme]["ink" if marks else "soft"]},
+        },
+        hovertext=names,
+        customdata=judged.astype(np.float32),
+        meta=listed(hovertext="word", customdata="P(praise) alone", x="", y=""),
+        hovertemplate="%{hovertext}<br>alone %{customdata:.1%}<extra></extra>",
+    )
+
+
+def _room(places: np.ndarray, is_marked: np.ndarray) -> list[int]:
+    """Which words are written: none on another, those of the text and those far out before the others."""
+    out = np.linalg.norm((places - places.mean(0)) / np.maximum(places.std(0), 1e-12), axis=1)
+    apart = np.array(LABEL) * np.maximum(np.ptp(places, axis=0), 1e-12) / ROOM
+    kept: list[int] = []
+    for k in np.lexsort((-out, ~is_marked)).tolist():
+        if len(kept) == MOST_LABELS:
+            break
+        if not (np.abs(places[kept] - places[k]) < apart).all(1).any():
+            kept.append(k)
+    return kept
+
+
+def _labels(words: Sequence[str], places: np.ndarray, at: list[int], theme: Theme, *, marks: bool) -> go.Scatter:
+    written = [style.label(words[k], 16) for k in at]
+    return go.Scatter(
+        x=places[at, 0].astype(np.float32),
+        y=places[at, 1].astype(np.float32),
+        mode="markers+text",
+        marker={"opacity": 0, "size": 15 if marks else 7},  # keeps the text off the dot
+        text=[f"<b>{word}</b>" for word in written] if marks else written,
+        textposition="top center",
+        textfont={"color": GROUNDS[theme]["ink" if marks else "soft"], "size": 16 if marks else 13},
+        showlegend=False,
+        hoverinfo="skip",
+        cliponaxis=False,
+    )
+
+
+def _heard(words: Sequence[str], places: np.ndarray, judged: np.ndarray, sentences: Sequence[str]) -> str:
+    order = np.argsort(places[:, 0], kind="stable")
+    left, right = (", ".join(words[k] for k in ends) for ends in (order[:5].tolist(), order[::-1][:5].tolist()))
+    sure = f"{words[int(np.argmax(judged))]} {judged.max():.0%}, {words[int(np.argmin(judged))]} {judged.min():.0%}"
+    return f"{len(words):,} words in a plane. {' '.join(sentences)} Left: {left}. Right: {right}. Surest: {sure}."

@@ -1,0 +1,31 @@
+"""What padding does: the right judgement stands beside the wrong ones."""
+
+import numpy as np
+import pytest
+
+from rnnviz.figures import padding_curve, table_of
+from rnnviz.palette import GROUNDS, Theme
+from tests.figures.test_heatmap import THEMES
+from tests.figures.test_saturation import caption
+
+JUDGED, NORMS = np.array([0.9, 0.7, 0.4, 0.2]), np.array([1.0, 2.0, 2.5, 2.75])
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_curves_and_the_right_judgement(theme: Theme) -> None:
+    figure = padding_curve(JUDGED, NORMS, said=["lecture-lstm"], theme=theme)
+    table = table_of(figure)
+    np.testing.assert_allclose(table["P(praise)"], JUDGED, rtol=1e-6)
+    np.testing.assert_allclose(table["norm of h"], NORMS)
+    assert table.index.name == "pads read after the text"
+    right, half = figure.layout.shapes
+    assert (right.y0, right.line.color, half.y0) == (0.9, GROUNDS[theme]["good"], 0.5)
+    assert figure.layout.annotations[0].text == "right: no pad is read"
+    assert caption(figure) == "lecture-lstm Right: 90.0%. After 3 pads: 20.0%. The judgement turns after 2 pads."
+
+
+def test_without_norms_and_without_a_turn() -> None:
+    figure = padding_curve(np.array([0.9, 0.8]))
+    assert len(figure.data) == 1
+    assert caption(figure) == "Right: 90.0%. After 1 pad: 80.0%."
+    assert caption(padding_curve(np.array([0.3, 0.6]))).endswith("The judgement turns after 1 pad.")
