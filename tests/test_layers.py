@@ -77,6 +77,7 @@ LIBRARIES: Final[dict[str, list[str]]] = {
     "pandas": ["analysis", "figures", "history", "sentiment.reviews", "trace", "ui"],
     "safetensors": ["checkpoints.storing", "history"],
     "distributed": ["jobs.cluster", "worker"],
+    "lightning_fabric": ["sentiment.together"],
 }
 """The modules, or packages with all they hold, that may import a library; no other library is used."""
 

@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def train(arguments: argparse.Namespace) -> bool:
-    """Make one network after the other, each from where it was stopped.
+    """Make one network after the other, each from where it was stopped, with the processes that torchrun started.
 
     Parameters
     ----------
@@ -44,29 +44,32 @@ def train(arguments: argparse.Namespace) -> bool:
     Raises
     ------
     ValueError
-        If no data is named.
+        If no data is named, or several processes have nothing that joins them.
     OSError
         If there is none where it should be.
     """
     if arguments.data is None:
         raise ValueError("train sentiment needs --data: the folder aclImdb, or the file imdb_reviews.parquet")
+    from rnnviz.sentiment.company import company
     from rnnviz.sentiment.files import FOLDER
     from rnnviz.sentiment.making import make, make_bag
     from rnnviz.sentiment.reviews import read
 
     folder: Path = arguments.out or FOLDER
     data = read(arguments.data)
-    for name in arguments.model or NAMES:
-        line = _Line(name)
-        try:
-            if name == BAG:
-                card = make_bag(data, folder).card
-            else:
-                card = make(replace(RECIPES[name], seed=arguments.seed), data, folder, line.show).card
-        except KeyboardInterrupt:
-            line.end(f"stopped; the same command goes on with what is in {folder}")
-            return False
-        line.end(f"{_said(card['test'])}: {folder}")
+    with company() as all_of_us:
+        for name in arguments.model or NAMES:
+            line = _Line(name, is_silent=not all_of_us.leads)
+            try:
+                if name != BAG:
+                    made = make(replace(RECIPES[name], seed=arguments.seed), data, folder, line.show, all_of_us)
+                else:
+                    made = make_bag(data, folder) if all_of_us.leads else None
+            except KeyboardInterrupt:
+                line.end(f"stopped; the same command goes on with what is in {folder}")
+                return False
+            if made is not None:
+                line.end(f"{_said(made.card['test'])}: {folder}")
     return True
 
 
@@ -78,10 +81,10 @@ def _said(test: Mapping[str, Any]) -> str:
 
 
 class _Line:
-    """Progress on one line where somebody is looking; elsewhere a line an epoch."""
+    """Progress on one line where somebody is looking; elsewhere a line an epoch. Of several processes, one speaks."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, name: str, *, is_silent: bool) -> None:
+        self.name, self.is_silent = name, is_silent
         self.begun = self.drawn = time.monotonic()
 
     def show(self, event: "Event") -> None:
@@ -102,5 +105,7 @@ class _Line:
         self._write(f"{said} ({time.monotonic() - self.begun:.1f} s)", "\n")
 
     def _write(self, said: str, end: str) -> None:
+        if self.is_silent:
+            return
         over = "\r\033[K" if sys.stdout.isatty() else ""
         print(f"{over}{self.name}: {said}", end=end, flush=True)

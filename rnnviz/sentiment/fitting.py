@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from rnnviz.sentiment.batches import STOPS, Samples
+from rnnviz.sentiment.company import Alone, Company
 from rnnviz.sentiment.loop import Event, Lessons, Tell, run_phase
 from rnnviz.sentiment.network import SentimentNetwork, started
 from rnnviz.sentiment.phrases import phrases
@@ -41,7 +42,9 @@ class Fitted:
     seconds: float
 
 
-def fit(recipe: Recipe, data: Mapping[Part, Reviews], unfinished: Path, tell: Tell) -> Fitted:
+def fit(
+    recipe: Recipe, data: Mapping[Part, Reviews], unfinished: Path, tell: Tell, company: Company | None = None
+) -> Fitted:
     """Train as a recipe says, or go on with a training that was interrupted; the network is the same either way.
 
     Parameters
@@ -52,6 +55,8 @@ def fit(recipe: Recipe, data: Mapping[Part, Reviews], unfinished: Path, tell: Te
         The file that holds what has been trained so far. It is left where it is.
     tell : callable
         Called with an Event after each update.
+    company : Company, optional
+        Who trains; this process alone for None. The network is the same to rounding.
 
     Returns
     -------
@@ -66,12 +71,16 @@ def fit(recipe: Recipe, data: Mapping[Part, Reviews], unfinished: Path, tell: Te
     texts, opinions = zip(*phrases(), strict=True)
     ours = Samples(vocabulary.encode(texts), np.array(opinions, np.float32))
     stops = tuple(vocabulary.numbers[mark] for mark in STOPS if mark in vocabulary.numbers)
-    state = State(started(recipe.network, recipe.seed))
+    company = company or Alone()
+    state = State(started(recipe.network, recipe.seed).to(company.device))
     made_of = _digest(recipe, labelled, unlabelled)
-    state.load(unfinished, made_of)
+    begun = company.hear(unfinished.read_bytes() if company.leads and unfinished.is_file() else None)
+    if begun is not None:
+        state.load(begun, made_of, unfinished)
 
     def keep() -> None:
-        state.save(unfinished, made_of)
+        if company.leads:
+            state.save(unfinished, made_of)
 
     while state.phase < len(recipe.phases):
         samples, teachers = labelled, recipe.phases[state.phase].teachers
@@ -80,10 +89,10 @@ def fit(recipe: Recipe, data: Mapping[Part, Reviews], unfinished: Path, tell: Te
                 state.taught = taught(teachers, state.network, labelled, validation, unlabelled)
                 keep()
             samples = Samples(labelled.reviews.joined(unlabelled), np.concatenate([labelled.targets, state.taught]))
-        run_phase(state, Lessons(recipe, samples, validation, ours, stops), tell, keep)
+        run_phase(state, Lessons(recipe, samples, validation, ours, stops), company, tell, keep)
         state.begin_phase(state.phase + 1)
         keep()
-    return Fitted(state.network.eval(), vocabulary, state.history, state.seconds)
+    return Fitted(state.network.cpu().eval(), vocabulary, state.history, state.seconds)
 
 
 def _encoded(recipe: Recipe, data: Mapping[Part, Reviews]) -> tuple[Vocabulary, Samples, Samples, Encoded]:

@@ -12,9 +12,10 @@ from torch.nn import functional
 
 from rnnviz.sentiment.batches import Samples, batches_of, piece_of, random_of, window_of
 from rnnviz.sentiment.calibration import log_loss
+from rnnviz.sentiment.company import Company
 from rnnviz.sentiment.network import SentimentNetwork
 from rnnviz.sentiment.reading import Encoded, padded
-from rnnviz.sentiment.recipes import Recipe
+from rnnviz.sentiment.recipes import Noise, Recipe
 from rnnviz.sentiment.state import State
 
 SAVED_EVERY: Final = 60.0
@@ -23,6 +24,9 @@ SAVED_EVERY: Final = 60.0
 _TOKENS_AT_ONCE: Final = 32_768
 _ORDER, _DRAWN = 0, 1
 """The purposes of random numbers."""
+
+_Group = tuple[list[np.ndarray], Tensor]
+"""Texts, and the probability of praise that is wanted for each."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,7 @@ class Lessons:
         random = random_of(self.recipe.seed, phase, _ORDER, epoch)
         return batches_of(self.samples.reviews.lengths, self.recipe.batch_size, random)
 
-    def some_phrases(self, count: int, random: np.random.Generator) -> tuple[list[np.ndarray], Tensor]:
+    def some_phrases(self, count: int, random: np.random.Generator) -> _Group:
         """A few phrases and the probabilities of praise that are wanted for them."""
         chosen = random.integers(len(self.phrases), size=count)
         return [self.phrases.reviews[k] for k in chosen], torch.from_numpy(self.phrases.targets[chosen])
@@ -97,17 +101,18 @@ def logits_of(network: SentimentNetwork, reviews: Encoded) -> np.ndarray:
     logits = np.empty(len(reviews))
     order = np.argsort(-reviews.lengths, kind="stable")
     begin = 0
+    device = network.embedding.weight.device
     with torch.inference_mode():
         while begin < len(order):
             together = max(1, _TOKENS_AT_ONCE // max(1, len(reviews[order[begin]])))
             chosen = order[begin : begin + together]
-            ids, lengths = padded([reviews[k] for k in chosen])
-            logits[chosen] = network(torch.from_numpy(ids), torch.from_numpy(lengths)).double().numpy()
+            ids, lengths = (torch.from_numpy(array).to(device) for array in padded([reviews[k] for k in chosen]))
+            logits[chosen] = network(ids, lengths).double().cpu().numpy()
             begin += together
     return logits
 
 
-def run_phase(state: State, lessons: Lessons, tell: Tell, keep: Callable[[], None]) -> None:
+def run_phase(state: State, lessons: Lessons, company: Company, tell: Tell, keep: Callable[[], None]) -> None:
     """Go on with the phase that a state is in, to its end.
 
     Parameters
@@ -115,6 +120,8 @@ def run_phase(state: State, lessons: Lessons, tell: Tell, keep: Callable[[], Non
     state : State
         Where it begins, and where it is after each update.
     lessons : Lessons
+    company : Company
+        Who shares the work.
     tell : callable
         Called after each update.
     keep : callable
@@ -132,7 +139,7 @@ def run_phase(state: State, lessons: Lessons, tell: Tell, keep: Callable[[], Non
         chosen = batches[state.step % per_epoch]
         for group in state.optimizer.param_groups:
             group["lr"] = phase.rate * (1 - state.step / steps if phase.fades else 1)
-        state.count(*_update(state, lessons, chosen), len(chosen))
+        state.count(*_update(state, lessons, company, chosen), len(chosen))
         ended = state.step % per_epoch == 0
         if ended:
             state.end_epoch(*measured(state.network, lessons.validation))
@@ -160,30 +167,51 @@ def measured(network: SentimentNetwork, samples: Samples) -> tuple[float, float]
     return log_loss(logits, samples.targets), float(np.mean((logits > 0) == (samples.targets > 0.5)))
 
 
-def _update(state: State, lessons: Lessons, chosen: np.ndarray) -> tuple[float, int]:
+def _update(state: State, lessons: Lessons, company: Company, chosen: np.ndarray) -> tuple[float, int]:
     """One step of the optimizer; the summed loss on the reviews and how many were judged as their targets say."""
-    recipe = lessons.recipe
-    random = random_of(recipe.seed, state.phase, _DRAWN, state.step)
+    random = random_of(lessons.recipe.seed, state.phase, _DRAWN, state.step)
     generator = torch.Generator().manual_seed(int(random.integers(2**62)))
-    targets = torch.from_numpy(lessons.samples.targets[chosen])
-    reviews = [lessons.samples.reviews[k] for k in chosen]
-    read = [([window_of(review, recipe.window, random) for review in reviews], targets)]
-    if recipe.reads_pieces:
-        read.append(([piece_of(review, lessons.stops, random) for review in reviews], targets))
-    if phrases := recipe.phases[state.phase].phrases:
-        read.append(lessons.some_phrases(phrases, random))
     state.optimizer.zero_grad()
-    told = []
-    for rows, wanted in read:
-        ids, lengths = (torch.from_numpy(array) for array in padded(rows))
-        logits = state.network(ids, lengths, recipe.noise, generator)
-        loss = functional.binary_cross_entropy_with_logits(logits, wanted)
-        torch.autograd.backward(loss)
-        told.append((loss.item() * len(rows), int(((logits > 0) == (wanted > 0.5)).sum())))
-    if recipe.max_norm is not None:
-        torch.nn.utils.clip_grad_norm_(state.network.parameters(), recipe.max_norm)
+    counted = [
+        _learned(state.network, group, lessons.recipe.noise, generator, company)
+        for group in _groups(lessons, state.phase, chosen, random)
+    ]
+    parameters = list(state.network.parameters())
+    company.add_up([counted[0], *(parameter.grad for parameter in parameters if parameter.grad is not None)])
+    if lessons.recipe.max_norm is not None:
+        torch.nn.utils.clip_grad_norm_(parameters, lessons.recipe.max_norm)
     state.advance()
-    return told[0]
+    loss, right = counted[0].tolist()
+    return loss, int(right)
+
+
+def _groups(lessons: Lessons, phase: int, chosen: np.ndarray, random: np.random.Generator) -> list[_Group]:
+    """What an update reads: the reviews first, then what belongs to them."""
+    recipe, targets = lessons.recipe, torch.from_numpy(lessons.samples.targets[chosen])
+    reviews = [lessons.samples.reviews[k] for k in chosen]
+    groups = [([window_of(review, recipe.window, random) for review in reviews], targets)]
+    if recipe.reads_pieces:
+        groups.append(([piece_of(review, lessons.stops, random) for review in reviews], targets))
+    if phrases := recipe.phases[phase].phrases:
+        groups.append(lessons.some_phrases(phrases, random))
+    return groups
+
+
+def _learned(
+    network: SentimentNetwork, group: _Group, noise: Noise, generator: torch.Generator, company: Company
+) -> Tensor:
+    """Add to the gradients what this process's share of a group gives; its summed loss, and how many are right."""
+    rows, targets = group
+    share = company.share(len(rows))
+    count = len(rows[share])
+    mine = share if count else slice(1)  # who has none reads one for nothing: everybody draws noise, has gradients
+    wanted = targets[mine].to(company.device)
+    ids, lengths = (torch.from_numpy(array).to(company.device) for array in padded(rows))
+    logits = network(ids, lengths, noise, generator, mine)
+    loss = functional.binary_cross_entropy_with_logits(logits, wanted)
+    torch.autograd.backward(loss * (count / len(rows)))
+    right = ((logits > 0) == (wanted > 0.5)).sum()
+    return torch.stack([loss.detach() * count, right * (count > 0)])
 
 
 def _event(state: State, phases: int, steps: int, *, ended: bool) -> Event:

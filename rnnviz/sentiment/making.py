@@ -9,6 +9,7 @@ from typing import Any, Final
 from rnnviz.sentiment.bag import fit_bag
 from rnnviz.sentiment.calibration import temperature
 from rnnviz.sentiment.card import card_of
+from rnnviz.sentiment.company import Company
 from rnnviz.sentiment.files import load, save
 from rnnviz.sentiment.fitting import Tell, fit
 from rnnviz.sentiment.loop import logits_of
@@ -21,7 +22,9 @@ UNFINISHED: Final = ".unfinished"
 """The ending of the file that an interrupted training leaves beside those it was to make."""
 
 
-def make(recipe: Recipe, data: Mapping[Part, Reviews], folder: Path, tell: Tell) -> SentimentModel:
+def make(
+    recipe: Recipe, data: Mapping[Part, Reviews], folder: Path, tell: Tell, company: Company
+) -> SentimentModel | None:
     """Train a network, or go on with it, and write its files.
 
     Parameters
@@ -31,11 +34,13 @@ def make(recipe: Recipe, data: Mapping[Part, Reviews], folder: Path, tell: Tell)
     folder : Path
     tell : callable
         Called with an Event after each update.
+    company : Company
+        Who trains. The one that leads writes.
 
     Returns
     -------
-    SentimentModel
-        As it was written, with its card.
+    SentimentModel or None
+        As it was written, with its card; None where another process writes.
 
     Raises
     ------
@@ -43,7 +48,9 @@ def make(recipe: Recipe, data: Mapping[Part, Reviews], folder: Path, tell: Tell)
         If an unfinished training in the folder is another one, or reviews are missing.
     """
     unfinished = folder / f"{recipe.name}{UNFINISHED}"
-    fitted = fit(recipe, data, unfinished, tell)
+    fitted = fit(recipe, data, unfinished, tell, company)
+    if not company.leads:
+        return None
     warmth = 1.0
     if recipe.is_calibrated:
         validation = data["validation"]

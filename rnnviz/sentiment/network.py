@@ -8,6 +8,8 @@ from torch import Tensor, nn
 
 from rnnviz.sentiment.recipes import NetworkSpec, Noise
 
+EVERY: Final = slice(None)
+
 _WEIGHTS: Final = 4
 """Parameters of each direction: W_ih, W_hh and two biases."""
 
@@ -40,7 +42,12 @@ class SentimentNetwork(nn.Module):
         self.head = nn.Linear(spec.dense or width, 1)
 
     def forward(
-        self, ids: Tensor, lengths: Tensor, noise: Noise | None = None, generator: torch.Generator | None = None
+        self,
+        ids: Tensor,
+        lengths: Tensor,
+        noise: Noise | None = None,
+        generator: torch.Generator | None = None,
+        share: slice = EVERY,
     ) -> Tensor:
         """The logits of praise.
 
@@ -51,20 +58,25 @@ class SentimentNetwork(nn.Module):
         noise : Noise, optional
             None where nothing is trained.
         generator : torch.Generator, optional
-            Where the noise comes from.
+            Where the noise comes from, on the CPU.
+        share : slice, optional
+            The texts that are read. Noise is drawn for all, so that it is the same however a batch is shared out.
 
         Returns
         -------
-        Tensor of shape (batch,)
+        Tensor of shape (text,)
+            For the texts that are read.
         """
+        texts = len(ids)
         if noise is not None and noise.words:
-            ids = ids * (torch.rand(ids.shape, generator=generator) >= noise.words)
-        x = self.embedding(ids)  # (batch, time, feature)
+            ids = ids * _stays(ids.shape, noise.words, generator).to(ids.device)
+        ids, lengths = ids[share], lengths[share]
+        x = self.embedding(ids)  # (text, time, feature)
         if noise is not None and noise.embedding:
-            x = x * _kept((len(x), 1, x.shape[2]), noise.embedding, generator)
+            x = x * _kept((texts, 1, x.shape[2]), noise.embedding, generator)[share].to(x.device)
         pooled = self.pool(self.states(x, lengths), lengths)
         if noise is not None and noise.pooled:
-            pooled = pooled * _kept(tuple(pooled.shape), noise.pooled, generator)
+            pooled = pooled * _kept((texts, pooled.shape[1]), noise.pooled, generator)[share].to(x.device)
         return self.judge(pooled)
 
     def states(self, x: Tensor, lengths: Tensor) -> Tensor:
@@ -102,10 +114,10 @@ class SentimentNetwork(nn.Module):
         """
         if self.attention is not None:
             return torch.einsum("bt,btu->bu", self.weigh(states, lengths), states)
-        last = states[torch.arange(len(states)), lengths - 1]  # the reverse direction ends at the first word
+        last = states[torch.arange(len(states), device=states.device), lengths - 1]
         if not self.spec.bidirectional:
             return last
-        units = self.spec.hidden
+        units = self.spec.hidden  # the reverse ones end at the first word
         return torch.cat([last[:, :units], states[:, 0, units:]], -1)
 
     def weigh(self, states: Tensor, lengths: Tensor) -> Tensor:
@@ -129,7 +141,7 @@ class SentimentNetwork(nn.Module):
         if self.attention is None:
             raise ValueError("only a network with attention weighs its states; this one takes the last")
         scores = self.attention(states).squeeze(-1)  # (batch, time)
-        padding = torch.arange(states.shape[1]) >= lengths[:, None]
+        padding = torch.arange(states.shape[1], device=states.device) >= lengths[:, None]
         return torch.softmax(scores.masked_fill(padding, -math.inf), 1)
 
     def judge(self, pooled: Tensor) -> Tensor:
@@ -210,7 +222,7 @@ def turned(lengths: Tensor, time: int) -> Tensor:
     -------
     int64 Tensor of shape (batch, time)
     """
-    steps = torch.arange(time)
+    steps = torch.arange(time, device=lengths.device)
     mirrored = lengths[:, None] - 1 - steps
     return torch.where(mirrored >= 0, mirrored, steps)
 
@@ -227,6 +239,11 @@ def _read(x: Tensor, weights: list[Tensor]) -> Tensor:
     return output
 
 
+def _stays(shape: tuple[int, ...], rate: float, generator: torch.Generator | None) -> Tensor:
+    """False at a rate."""
+    return torch.rand(shape, generator=generator) >= rate
+
+
 def _kept(shape: tuple[int, ...], rate: float, generator: torch.Generator | None) -> Tensor:
     """Zeros at a rate, and what the others must grow by."""
-    return (torch.rand(shape, generator=generator) >= rate) / (1 - rate)
+    return _stays(shape, rate, generator) / (1 - rate)

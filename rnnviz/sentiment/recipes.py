@@ -146,7 +146,7 @@ RECIPES: Final = {
             (
                 Phase(1, 3e-3, teachers=("bag",)),
                 Phase(2, 2e-3, fades=True, teachers=("bag",)),
-                Phase(1, 1.5e-3, fades=True, teachers=("bag", "network"), phrases=16),
+                Phase(3, 1.5e-3, fades=True, teachers=("bag", "network"), phrases=16),
             ),
             has_marks=True,
             noise=Noise(words=0.1, embedding=0.3, pooled=0.2),

@@ -83,11 +83,11 @@ class State:
         made_of : str
             What says that a training is the same: its recipe and its reviews.
         """
-        tensors = {name: parameter.detach().numpy() for name, parameter in self.network.named_parameters()}
+        tensors = {name: parameter.detach().cpu().numpy() for name, parameter in self.network.named_parameters()}
         for name, parameter in self.network.named_parameters():
             for moment in _MOMENTS:
                 if parameter in self.optimizer.state:
-                    tensors[f"{moment}/{name}"] = self.optimizer.state[parameter][moment].numpy()
+                    tensors[f"{moment}/{name}"] = self.optimizer.state[parameter][moment].cpu().numpy()
         if self.taught is not None:
             tensors["taught"] = self.taught
         about = {
@@ -100,28 +100,23 @@ class State:
         }
         write(path, packed(tensors, about))
 
-    def load(self, path: Path, made_of: str) -> bool:
-        """Take all of it from a file.
+    def load(self, content: bytes, made_of: str, path: Path) -> None:
+        """Take all of it from what ``save`` wrote.
 
         Parameters
         ----------
-        path : Path
+        content : bytes
         made_of : str
-
-        Returns
-        -------
-        bool
-            Whether there was one of this very training.
+        path : Path
+            Where it was, to be named in errors.
 
         Raises
         ------
         ValueError
-            If the file is damaged or of another training.
+            If it is damaged or of another training.
         """
-        if not path.is_file():
-            return False
         try:
-            tensors, about = unpacked(path.read_bytes())
+            tensors, about = unpacked(content)
         except ValueError as error:
             raise ValueError(f"expected an unfinished training in {path}; {error}") from error
         if about["made_of"] != made_of:
@@ -129,7 +124,6 @@ class State:
                 f"{path} must be of this recipe and these reviews; it is of others: delete it to begin anew"
             )
         self._take(tensors, about)
-        return True
 
     def _take(self, tensors: dict[str, np.ndarray], about: dict[str, Any]) -> None:
         self.begin_phase(about["phase"])
@@ -138,7 +132,8 @@ class State:
                 parameter.copy_(torch.from_numpy(tensors[name].copy()))
                 if f"step/{name}" in tensors:
                     self.optimizer.state[parameter] = {
-                        moment: torch.from_numpy(tensors[f"{moment}/{name}"].copy()) for moment in _MOMENTS
+                        moment: torch.from_numpy(tensors[f"{moment}/{name}"].copy()).to(parameter.device)
+                        for moment in _MOMENTS
                     }
         self.step, self.history, self.seconds = about["step"], about["history"], about["seconds"]
         self._sums, self.taught = about["sums"], tensors.get("taught")

@@ -1,5 +1,6 @@
 """Reviews that nobody wrote, small networks for them, and both as files."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,8 @@ SUBJECTS = ("film", "movie", "story", "acting", "music")
 SAID = {1: ("superb", "lovely", "great", "moving"), 0: ("awful", "dull", "stale", "boring")}
 
 LECTURE = Recipe("lecture-bilstm", NetworkSpec(40, 6, 5, True, "last", 8), (Phase(6, 0.02),), batch_size=8)
+LONELY = replace(LECTURE, batch_size=99)
+"""Of 100 reviews, the last one is a batch of its own."""
 OURS = Recipe(
     "bilstm",
     NetworkSpec(40, 6, 5, True, "attention"),

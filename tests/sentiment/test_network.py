@@ -123,6 +123,24 @@ def test_noise_comes_from_its_generator() -> None:
     torch.testing.assert_close(network(ids, LENGTHS, Noise()), network(ids, LENGTHS))
 
 
+@pytest.mark.parametrize("share", [slice(None), slice(1, 3), slice(0, None, 2), slice(1)])
+def test_a_share_of_a_batch_is_what_the_whole_says_of_it(share: slice) -> None:
+    network, ids = network_of(SPECS[-1]), batch()
+    noise = Noise(words=0.3, embedding=0.3, pooled=0.3)
+    whole, part = (
+        network(ids, LENGTHS, noise, torch.Generator().manual_seed(4), texts) for texts in (slice(None), share)
+    )
+    torch.testing.assert_close(part, whole[share])
+
+
+@pytest.mark.parametrize("spec", SPECS)
+def test_all_is_computed_where_the_network_is(spec: NetworkSpec) -> None:
+    network = SentimentNetwork(spec).to("meta")  # a device that is everywhere, and not the CPU
+    ids, lengths = batch().to("meta"), LENGTHS.to("meta")
+    logits = network(ids, lengths, Noise(words=0.3, embedding=0.3, pooled=0.3), torch.Generator())
+    assert (logits.shape, logits.device.type) == ((3,), "meta")
+
+
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [

@@ -1,0 +1,76 @@
+"""Who trains: one process, or several of them that share each batch and take the same steps."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from rnnviz.sentiment.network import EVERY
+
+
+class Company(Protocol):
+    """The processes of one training, as one of them sees them.
+
+    Attributes
+    ----------
+    device : torch.device
+        Where this one computes.
+    leads : bool
+        Whether it is the one that writes files and tells how far they are.
+    """
+
+    device: torch.device
+    leads: bool
+
+    def share(self, texts: int) -> slice:
+        """Which of so many texts this process reads; perhaps none."""
+
+    def add_up(self, tensors: Sequence[Tensor]) -> None:
+        """Put in the place of each tensor its sum over all processes."""
+
+    def hear(self, content: bytes | None) -> bytes | None:
+        """What the one that leads has to say, whatever the others have."""
+
+
+class Alone:
+    """One process on the CPU, which does all of it."""
+
+    device = torch.device("cpu")
+    leads = True
+
+    def share(self, texts: int) -> slice:  # noqa: ARG002 - as Company has it
+        """All of them."""
+        return EVERY
+
+    def add_up(self, tensors: Sequence[Tensor]) -> None:
+        """Nothing to add."""
+
+    def hear(self, content: bytes | None) -> bytes | None:
+        """The same."""
+        return content
+
+
+@contextmanager
+def company() -> Iterator[Company]:
+    """Those that torchrun has started this process with; none otherwise.
+
+    Yields
+    ------
+    Company
+
+    Raises
+    ------
+    ValueError
+        If torchrun has started it and Lightning Fabric is not installed.
+    """
+    if not (torch.distributed.is_available() and torch.distributed.is_torchelastic_launched()):
+        yield Alone()
+        return
+    try:
+        from rnnviz.sentiment.together import together
+    except ImportError as error:
+        raise ValueError(f"to train by several processes, install lightning-fabric; {error}") from error
+    with together() as several:
+        yield several

@@ -1,0 +1,62 @@
+"""Several processes that train one network, on the devices of one machine or of many: Lightning Fabric joins them.
+
+Each reads its share of every batch, and the gradients are added up before the step. The noise is drawn for the whole
+batch by all, so the network is that of one process, to rounding, however many there are.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import torch
+from lightning_fabric import Fabric
+from torch import Tensor
+
+
+class Together:
+    """The processes of one training: see ``company.Company``.
+
+    Parameters
+    ----------
+    fabric : Fabric
+        Launched.
+    """
+
+    def __init__(self, fabric: Fabric) -> None:
+        self._fabric = fabric
+        self.device = fabric.device
+        self.leads = fabric.is_global_zero
+
+    def share(self, texts: int) -> slice:
+        """One text in as many as there are processes, so that all have long ones and short ones."""
+        return slice(self._fabric.global_rank, texts, self._fabric.world_size)
+
+    def add_up(self, tensors: Sequence[Tensor]) -> None:
+        """Put in the place of each tensor its sum over all processes; one message for all."""
+        message = torch.cat([tensor.flatten() for tensor in tensors])
+        self._fabric.all_reduce(message, reduce_op="sum")
+        parts = torch.split(message, [tensor.numel() for tensor in tensors])
+        for tensor, part in zip(tensors, parts, strict=True):
+            tensor.copy_(part.view_as(tensor))
+
+    def hear(self, content: bytes | None) -> bytes | None:
+        """What the one that leads has to say."""
+        heard: bytes | None = self._fabric.broadcast(content)
+        return heard
+
+
+@contextmanager
+def together() -> Iterator[Together]:
+    """Join those that torchrun has started.
+
+    Yields
+    ------
+    Together
+    """
+    here = int(os.environ["LOCAL_WORLD_SIZE"])
+    fabric = Fabric(strategy="ddp", devices=here, num_nodes=int(os.environ["WORLD_SIZE"]) // here)
+    fabric.launch()
+    try:
+        yield Together(fabric)
+    finally:
+        torch.distributed.destroy_process_group()
