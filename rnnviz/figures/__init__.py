@@ -19,6 +19,7 @@ from rnnviz.figures.jacobians import PARTS as JACOBIAN_PARTS
 from rnnviz.figures.jacobians import jacobian_curves, singular_value_bars
 from rnnviz.figures.judgements import confusion_matrix, reliability_diagram
 from rnnviz.figures.memory_grid import Grid, outcome_grid
+from rnnviz.figures.orders import shuffle_strip
 from rnnviz.figures.padding import padding_curve
 from rnnviz.figures.retention import retention_heatmap
 from rnnviz.figures.saturation import saturation_scatter
@@ -60,6 +61,7 @@ __all__ = [
     "retention_heatmap",
     "saturation_scatter",
     "score_curves",
+    "shuffle_strip",
     "signal_heatmap",
     "singular_value_bars",
     "state_trajectory",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rnnviz.outcome import Outcome
     from rnnviz.palette import Theme
     from rnnviz.reach import By, Of, StepGradients
+    from rnnviz.sentiment import SentimentModel
     from rnnviz.spec import TrainSpec
     from rnnviz.stepping import Recording
     from rnnviz.ui.cliff_view import Name as CliffFigure
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from rnnviz.ui.gradient_lines import Line
     from rnnviz.ui.memory_figures import Asked as MemoryFigure
     from rnnviz.ui.panel_view import Shown
+    from rnnviz.ui.review_figures import Agreement
+    from rnnviz.ui.review_figures import Asked as ReviewFigure
     from rnnviz.ui.runs import Run
     from rnnviz.ui.training_view import Sweeps
     from rnnviz.ui.training_view import Wanted as TrainingWanted
@@ -260,3 +263,27 @@ def live_sweep(sweeps: "Sweeps") -> bytes:
     from rnnviz.ui.training_view import live_sweep_message
 
     return live_sweep_message(sweeps)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def sentiment_model(name: str) -> "SentimentModel":
+    """A network that judges reviews, or the bag of words."""
+    from rnnviz import sentiment
+
+    return sentiment.load(name)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def review_figure(asked: "ReviewFigure") -> "Figure":
+    """A figure of a review, drawn once for all visitors with equal choices."""
+    from rnnviz.ui.review_figures import figure_of
+
+    return figure_of(asked)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def review_agreement(network: str, text: str) -> "Agreement":
+    """How far the ways of asking which words count agree."""
+    from rnnviz.ui.review_figures import ways_of
+
+    return ways_of(sentiment_model(network), text)[2]

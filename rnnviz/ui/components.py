@@ -116,6 +116,8 @@ _word_gradients = _register("word_gradients")
 _cliff = _register("cliff")
 _live_curves = _register("live_curves")
 _live_grid = _register("live_grid")
+_review = _register("review")
+_review_words = _register("review_words")
 
 
 def step_through(
@@ -250,6 +252,39 @@ def live_grid(data: Mapping[str, object], *, key: str, on_pick: Callable[[int], 
         Hears which cell was clicked, counted row by row.
     """
     _live_grid(key=key, data=dict(data), on_pick_change=_heard(key, "pick", lambda pick: on_pick(int(pick["cell"]))))
+
+
+def review(
+    data: Mapping[str, object], *, key: str, on_typed: Callable[[object], None], on_settled: Callable[[object], None]
+) -> None:
+    """Mount the text box that is answered while one types.
+
+    Parameters
+    ----------
+    data : mapping
+        As ``ui.review_view`` makes it.
+    key : str
+        Of the mounted widget.
+    on_typed : callable
+        Hears every key: ``{"start": opening, "count": keys since then, "text": what stands in the box}``.
+    on_settled : callable
+        Hears ``start`` and ``count`` when typing rests.
+    """
+    heard = {"on_typed_change": _heard(key, "typed", on_typed), "on_settled_change": _heard(key, "settled", on_settled)}
+    _review(key=key, data=dict(data), **heard)
+
+
+def review_words(data: Mapping[str, object], *, key: str) -> None:
+    """Mount the judgement word by word.
+
+    Parameters
+    ----------
+    data : mapping
+        As ``ui.review_view.words`` makes it, with ``count`` and ``palette``.
+    key : str
+        Of the mounted widget.
+    """
+    _review_words(key=key, data=dict(data))
 
 
 def _heard(key: str, name: str, act: Callable[[Any], None]) -> Callable[[], None]:

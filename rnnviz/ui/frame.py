@@ -83,6 +83,12 @@ PATH: Final = (
         "How far back can it remember?",
         "Tasks that need memory over 5 to 100 steps: which cell solves them, and what truncated training loses.",
     ),
+    Page(
+        "pages/7_Sentiment.py",
+        "Sentiment",
+        "Does it praise? Judged while you type",
+        "A review judged at every key by a trained BiLSTM: word by word, by each direction, and which words decide.",
+    ),
 )
 """The pages in the order of the lecture."""
 

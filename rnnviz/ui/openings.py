@@ -8,6 +8,7 @@ from rnnviz.ui.selection import DEFAULT, Selection
 OPENINGS: Final[dict[str, Selection]] = {
     "Hidden states": changed(DEFAULT, cell="lstm", trained="brackets"),
     "Gates": changed(DEFAULT, cell="lstm", trained="adding"),
+    "Sentiment": changed(DEFAULT, cell="lstm", trained="reviews-bilstm"),
     "Gradients": changed(DEFAULT, cell="lstm", trained="adding"),
 }
 """By the page's title; the others show the lecture's own example."""

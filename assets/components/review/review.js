@@ -1,0 +1,98 @@
+// A text box that is answered while one types: every key is sent, and the answer to the last one is shown.
+
+import { themeOf } from "../shared/colors.js";
+
+const SETTLE_MS = 150;
+const mounted = new WeakMap();
+
+export default function review(component) {
+  const root = component.parentElement.querySelector(".review");
+  if (!mounted.has(root)) mounted.set(root, new Review(root));
+  const view = mounted.get(root);
+  view.update(component);
+  return () => clearTimeout(view.settling);
+}
+
+class Review {
+  constructor(root) {
+    this.root = root;
+    this.part = (name) => root.querySelector(`[data-part=${name}]`);
+    this.box = this.part("text");
+    this.pressed = new Map();
+    this.count = 0;
+    this.box.oninput = () => this.typed();
+    // Keys of the page, such as those that rerun it, are letters here.
+    this.box.onkeydown = (event) => event.stopPropagation();
+  }
+
+  update({ data, setStateValue }) {
+    this.send = setStateValue;
+    this.data = data;
+    if (this.start !== data.start.id) this.begin(data.start);
+    this.samples(data.samples);
+    if (data.answer.count >= this.count || data.answer.start !== this.start) this.show(data);
+  }
+
+  /** The text that the page begins with; what is typed later is never overwritten. */
+  begin({ id, text }) {
+    this.start = id;
+    this.count = 0;
+    this.box.value = text;
+    this.told("");
+  }
+
+  samples(samples) {
+    const labels = samples.map(({ label }) => label).join("\n");
+    if (labels === this.labels) return;
+    this.labels = labels;
+    this.part("samples").replaceChildren(...samples.map(({ label, text }) => {
+      const button = Object.assign(document.createElement("button"), { type: "button", textContent: label, title: text });
+      button.onclick = () => {
+        this.box.value = text;
+        this.typed();
+      };
+      return button;
+    }));
+  }
+
+  typed() {
+    const { limit } = this.data;
+    const given = this.box.value.length;
+    if (given > limit) this.box.value = this.box.value.slice(0, limit);
+    this.told(given > limit ? `Cut to its first ${limit.toLocaleString("en")} characters; there were ${given.toLocaleString("en")}.` : "");
+    this.count += 1;
+    this.pressed.set(this.count, performance.now());
+    this.send("typed", { start: this.start, count: this.count, text: this.box.value });
+    clearTimeout(this.settling);
+    this.settling = setTimeout(() => this.send("settled", { start: this.start, count: this.count }), SETTLE_MS);
+  }
+
+  told(text) {
+    this.cut = text;
+  }
+
+  show({ answer, palette }) {
+    const { praise, sign } = answer;
+    const stops = palette[themeOf(this.root)].diverging;
+    this.root.querySelector(".track").style.background = `linear-gradient(90deg, ${stops.join(", ")})`;
+    this.part("number").textContent = praise === null ? "–" : answer.said;
+    this.part("word").textContent = sign;
+    this.part("needle").hidden = praise === null;
+    this.part("needle").style.left = `${100 * (praise ?? 0.5)}%`;
+    this.part("notice").textContent = [this.cut, ...answer.notices].filter(Boolean).join(" ");
+    this.part("about").textContent = answer.about;
+    this.root.dataset.answered = answer.count;
+    if (answer.is_settled) this.part("aloud").textContent = `${this.part("number").textContent} ${sign}`;
+    this.measure(answer.count);
+  }
+
+  /** From the key to the painted answer, for those who ask; the first answer to a key counts. */
+  measure(count) {
+    const since = this.pressed.get(count);
+    for (const older of [...this.pressed.keys()]) if (older <= count) this.pressed.delete(older);
+    if (since === undefined) return;
+    requestAnimationFrame(() => {
+      this.root.dataset.took = (performance.now() - since).toFixed(1);
+    });
+  }
+}

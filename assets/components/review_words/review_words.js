@@ -1,0 +1,214 @@
+// The judgement after each word as if the review ended there: curves over the words, and the words in their colours.
+
+import { colorMap, css, inkOn, themeOf } from "../shared/colors.js";
+
+const HEIGHT = 250;
+const ROOM = { left: 62, right: 18, top: 22 };
+const LABELLED = 15;
+const DOTTED = 9;
+const DASHES = { running: "none", forward: "10 6", reverse: "2.5 4" };
+const mounted = new WeakMap();
+
+export default function reviewWords(component) {
+  const root = component.parentElement.querySelector(".review-words");
+  if (!mounted.has(root)) mounted.set(root, new ReviewWords(root));
+  mounted.get(root).update(component.data);
+}
+
+class ReviewWords {
+  constructor(root) {
+    this.root = root;
+    this.part = (name) => root.querySelector(`[data-part=${name}]`);
+    this.svg = this.part("curves");
+    this.flow = this.part("flow");
+    this.svg.onpointermove = (event) => this.go(this.under(event));
+    this.svg.onkeydown = (event) => this.key(event);
+    this.flow.onpointerover = (event) => {
+      const word = event.target.closest("span");
+      if (word) this.go([...this.flow.children].indexOf(word));
+    };
+    this.part("numbers").ontoggle = () => this.table();
+    new ResizeObserver(() => this.data && this.draw()).observe(this.svg);
+  }
+
+  update(data) {
+    const before = this.data?.tokens.length ?? 0;
+    const atEnd = this.t === undefined || this.t >= before - 1;
+    this.data = data;
+    const last = data.tokens.length - 1;
+    this.t = atEnd ? last : Math.min(this.t, last);
+    this.look = data.palette[themeOf(this.root)];
+    this.part("title").textContent = data.title;
+    this.part("foot").textContent = data.foot;
+    this.keys();
+    this.draw();
+    this.table();
+    this.root.dataset.count = data.count;
+  }
+
+  colorOf(key) {
+    return key === "running" ? this.look.ground.ink : this.look.signal[key];
+  }
+
+  keys() {
+    this.part("keys").innerHTML = this.data.lines.map(({ key, name }) => `<span><svg viewBox="0 0 40 10" aria-hidden="true"><path d="M0 5H40" stroke="${this.colorOf(key)}" stroke-width="${key === "running" ? 4 : 2.5}" stroke-dasharray="${DASHES[key]}"/></svg>${name}</span>`).join("");
+  }
+
+  draw() {
+    const { tokens, lines, turns } = this.data;
+    const wide = this.svg.clientWidth;
+    if (!wide || !tokens.length) {
+      this.svg.replaceChildren();
+      this.flow.replaceChildren();
+      this.part("detail").textContent = "";
+      return;
+    }
+    this.step = (wide - ROOM.left - ROOM.right) / tokens.length;
+    this.labelled = this.step >= LABELLED;
+    this.low = ROOM.top + HEIGHT;
+    const longest = Math.max(...tokens.map((token) => shortened(token).length));
+    const high = this.low + (this.labelled ? 26 + 6.3 * longest : 46);
+    this.svg.setAttribute("viewBox", `0 0 ${wide} ${high}`);
+    this.svg.style.height = `${high}px`;
+    this.svg.setAttribute("aria-label", `${this.data.title}: ${lines[0].values.length} words. The numbers stand in a table below.`);
+    const parts = [...this.axes(wide), ...lines.toReversed().map((line) => this.curve(line)), ...this.turnMarks(turns)];
+    if (this.labelled) parts.push(...tokens.map((token, k) => this.label(token, k)));
+    this.svg.innerHTML = `${parts.join("")}<g data-part="at"></g>`;
+    this.words();
+    this.mark();
+  }
+
+  x(k) {
+    return ROOM.left + (k + 0.5) * this.step;
+  }
+
+  y(value) {
+    return ROOM.top + (1 - value) * HEIGHT;
+  }
+
+  axes(wide) {
+    const { line, soft, ink } = this.look.ground;
+    const levels = [0, 0.5, 1].map((level) => {
+      const y = this.y(level);
+      return `<path d="M${ROOM.left} ${y}H${wide - ROOM.right}" stroke="${level === 0.5 ? soft : line}" stroke-dasharray="${level === 0.5 ? "6 5" : "none"}"/><text x="${ROOM.left - 8}" y="${y + 5}" text-anchor="end" fill="${ink}">${level}</text>`;
+    });
+    const middle = ROOM.top + HEIGHT / 2;
+    const title = `<text transform="translate(16 ${middle}) rotate(-90)" text-anchor="middle" fill="${ink}">P(praise)</text>`;
+    return this.labelled ? [...levels, title] : [...levels, title, ...this.ticks(wide)];
+  }
+
+  ticks(wide) {
+    const { ink } = this.look.ground;
+    const every = [1, 2, 5, 10, 20, 50, 100, 200, 500].find((size) => size * this.step >= 60) ?? 1000;
+    const places = [];
+    for (let word = every; word <= this.data.tokens.length; word += every) places.push(word);
+    const marks = places.map((word) => `<text x="${this.x(word - 1)}" y="${this.low + 20}" text-anchor="middle" fill="${ink}">${word}</text>`);
+    return [...marks, `<text x="${(ROOM.left + wide - ROOM.right) / 2}" y="${this.low + 42}" text-anchor="middle" fill="${ink}">words read (time →)</text>`];
+  }
+
+  curve({ key, values }) {
+    const points = values.map((value, k) => `${this.x(k).toFixed(1)} ${this.y(value).toFixed(1)}`);
+    const color = this.colorOf(key);
+    const strong = key === "running";
+    const dots = strong && this.step >= DOTTED ? points.map((point) => `<circle cx="${point.split(" ")[0]}" cy="${point.split(" ")[1]}" r="4.5" fill="${color}"/>`).join("") : "";
+    return `<path d="M${points.join("L")}" fill="none" stroke="${color}" stroke-width="${strong ? 4 : 2.5}" stroke-dasharray="${DASHES[key]}" stroke-linejoin="round"/>${dots}`;
+  }
+
+  /** Where praise turns into blame or back; the words of those that lie apart. */
+  turnMarks(turns) {
+    let free = -Infinity;
+    return turns.map((k) => {
+      const up = this.data.lines[0].values[k] > 0.5;
+      const y = up ? this.y(1) - 6 : this.y(0) - 8;
+      const x = this.x(k);
+      const word = x < free ? "" : ` ${escaped(shortened(this.data.tokens[k]))}`;
+      if (word) free = x + 26 + 9 * word.length;
+      const anchor = x > this.svg.clientWidth - 140 ? "end" : "start";
+      return `<path d="M${x} ${this.y(0)}V${this.y(1)}" stroke="${this.look.ground.accent}" stroke-width="1.5" stroke-dasharray="3 3"/><text class="turn" x="${x + (anchor === "end" ? -4 : 4)}" y="${y}" text-anchor="${anchor}" fill="${this.look.ground.accent}">${up ? "▲" : "▼"}${word}</text>`;
+    });
+  }
+
+  label(token, k) {
+    return `<text transform="translate(${this.x(k) + 4} ${this.low + 16}) rotate(-52)" text-anchor="end" fill="${this.look.ground.ink}">${escaped(shortened(token))}</text>`;
+  }
+
+  /** The words as they run on, where there is no room for them under the axis. */
+  words() {
+    if (this.labelled) {
+      this.flow.replaceChildren();
+      return;
+    }
+    const { tokens, turns, lines, unknown } = this.data;
+    const color = colorMap(this.look.diverging, 0, 1, this.look.ground.nan);
+    const turned = new Set(turns);
+    while (this.flow.children.length > tokens.length) this.flow.lastChild.remove();
+    tokens.forEach((token, k) => {
+      const look = [token, lines[0].values[k], turned.has(k), unknown.includes(k), this.look.ground.ink].join(" ");
+      const word = this.flow.children[k] ?? this.flow.appendChild(document.createElement("span"));
+      if (word.dataset.look === look) return;
+      const ground = color(lines[0].values[k]);
+      word.dataset.look = look;
+      word.textContent = token;
+      Object.assign(word.style, { background: css(ground), color: inkOn(ground), textDecoration: unknown.includes(k) ? "underline dotted" : "none" });
+      word.classList.toggle("up", turned.has(k) && lines[0].values[k] > 0.5);
+      word.classList.toggle("down", turned.has(k) && lines[0].values[k] <= 0.5);
+    });
+  }
+
+  under(event) {
+    const { left } = this.svg.getBoundingClientRect();
+    return Math.floor((event.clientX - left - ROOM.left) / this.step);
+  }
+
+  key(event) {
+    const last = this.data.tokens.length - 1;
+    const to = { ArrowRight: this.t + 1, ArrowLeft: this.t - 1, Home: 0, End: last }[event.key];
+    if (to === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.go(to);
+  }
+
+  go(k) {
+    const last = (this.data?.tokens.length ?? 0) - 1;
+    if (last < 0 || Number.isNaN(k)) return;
+    this.t = Math.max(0, Math.min(last, k));
+    this.mark();
+  }
+
+  mark() {
+    const { tokens, lines, unknown } = this.data;
+    const { t } = this;
+    const { ink, mark } = this.look.ground;
+    const dots = lines.map(({ key, values }) => `<circle cx="${this.x(t)}" cy="${this.y(values[t])}" r="7" fill="${this.colorOf(key)}" stroke="${mark}" stroke-width="2"/>`);
+    this.svg.querySelector("[data-part=at]").innerHTML = `<path d="M${this.x(t)} ${this.y(0)}V${this.y(1)}" stroke="${ink}" stroke-width="1.5"/>${dots.reverse().join("")}`;
+    const values = lines.map(({ name, values: all }, k) => `${k ? `${name} ` : ""}${all[t].toFixed(3)}${k || !t ? "" : ` (before it ${all[t - 1].toFixed(3)})`}`);
+    this.part("detail").textContent = `After word ${t + 1} of ${tokens.length}, “${tokens[t]}”${unknown.includes(t) ? " [UNK]" : ""}: P(praise) ${values.join(" · ")}`;
+    this.flow.querySelector(".at")?.classList.remove("at");
+    this.flow.children[t]?.classList.add("at");
+  }
+
+  table() {
+    if (!this.part("numbers").open || !this.data) return;
+    const { tokens, lines } = this.data;
+    const heads = ["t", "word", ...lines.map(({ name }) => name)].map((name) => cell("th", name));
+    const rows = tokens.map((token, k) => [k + 1, token, ...lines.map(({ values }) => values[k].toFixed(4))].map((text) => cell("td", text)));
+    this.part("table").replaceChildren(...[heads, ...rows].map((cells) => {
+      const row = document.createElement("tr");
+      row.append(...cells);
+      return row;
+    }));
+  }
+}
+
+function cell(kind, text) {
+  return Object.assign(document.createElement(kind), { textContent: text });
+}
+
+function shortened(token) {
+  return token.length > 14 ? `${token.slice(0, 13)}…` : token;
+}
+
+function escaped(text) {
+  return text.replace(/[&<>]/g, (sign) => `&#${sign.charCodeAt(0)};`);
+}

@@ -1,0 +1,41 @@
+"""The same words in other orders: what a network makes of it, and a bag of words does not."""
+
+from typing import Final
+
+import numpy as np
+
+from rnnviz.sentiment.calibration import probabilities
+from rnnviz.sentiment.model import SentimentModel
+from rnnviz.sentiment.reading import LONGEST, Encoded
+
+ORDERS: Final = 60
+"""Random orders."""
+
+
+def shuffled(
+    model: SentimentModel, text: str, seed: int = 0, orders: int = ORDERS, longest: int = LONGEST
+) -> np.ndarray:
+    """How likely a text praises with its words in random orders.
+
+    Parameters
+    ----------
+    model : SentimentModel
+    text : str
+    seed : int, default 0
+    orders : int, default ORDERS
+    longest : int, default LONGEST
+        The tokens after that many are not read.
+
+    Returns
+    -------
+    float64 ndarray of shape (order,)
+        Probabilities of praise; all the same for a bag.
+
+    Raises
+    ------
+    ValueError
+        If there is nothing to read.
+    """
+    ids = np.array(model.readable(text, longest).ids, np.int32)
+    random = np.random.default_rng(seed)
+    return probabilities(model.logits(Encoded.of([random.permutation(ids) for _ in range(orders)])))

@@ -1,0 +1,49 @@
+"""What becomes of a judgement when a word is left out, replaced or moved."""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import numpy as np
+
+Tokens = Sequence[str]
+
+
+def without(tokens: Tokens, t: int, _word: str) -> list[str]:
+    """The text without a word."""
+    return [*tokens[:t], *tokens[t + 1 :]]
+
+
+def replaced(tokens: Tokens, t: int, word: str) -> list[str]:
+    """The text with another word in its place, or several."""
+    return [*tokens[:t], *word.split(), *tokens[t + 1 :]]
+
+
+def swapped(tokens: Tokens, t: int, _word: str) -> list[str]:
+    """The text with a word and the next one exchanged."""
+    return [*tokens[:t], *tokens[t : t + 2][::-1], *tokens[t + 2 :]]
+
+
+def exchanged(tokens: Tokens, t: int, _word: str) -> list[str]:
+    """What stands from the word on, and then what stands before it."""
+    return [*tokens[t:], *tokens[:t]]
+
+
+def turned(tokens: Tokens, _t: int, _word: str) -> list[str]:
+    """The text from its last word to its first."""
+    return list(tokens[::-1])
+
+
+def shuffled(tokens: Tokens, t: int, _word: str) -> list[str]:
+    """The words in an order drawn by chance, another one for another word chosen."""
+    return [tokens[k] for k in np.random.default_rng(t).permutation(len(tokens))]
+
+
+CHANGES: Final[dict[str, Callable[[Tokens, int, str], list[str]]]] = {
+    "Leave it out": without,
+    "Replace it": replaced,
+    "Swap with the next": swapped,
+    "Begin with it": exchanged,
+    "Backwards": turned,
+    "Shuffle": shuffled,
+}
+"""By what stands on the choice."""

@@ -1,0 +1,164 @@
+"""Figures of one review and one network: asked for by what they depend on, drawn once for all who ask the same."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import numpy as np
+
+from rnnviz.palette import Theme
+from rnnviz.text import fold
+from rnnviz.ui import cache
+
+if TYPE_CHECKING:
+    from rnnviz.figures import Figure, Importance
+    from rnnviz.sentiment import SentimentModel
+
+Name = Literal["importance", "map", "padding", "orders", "epochs", "confusion", "reliability"]
+
+EXPLAINED: Final = 200
+"""As many words of a review are explained, and put into other orders."""
+
+LECTURES: Final = "lecture-bilstm"
+"""The network of two directions that takes its last states."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A figure, and all that it depends on.
+
+    Attributes
+    ----------
+    name : str
+    network : str
+        As ``rnnviz.sentiment.load`` knows it.
+    theme : {"light", "dark"}
+    text : str
+        The review, where it is of one.
+    selected : int or None
+        A word of it to mark.
+    said : tuple of str
+        What the caption says first.
+    """
+
+    name: Name
+    network: str
+    theme: Theme
+    text: str = ""
+    selected: int | None = None
+    said: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How far the ways of asking which words count agree, and how exact the first is.
+
+    Attributes
+    ----------
+    taus : tuple of (str, str, float)
+        Kendall's tau of each pair of ways.
+    baseline_logit, logit : float
+        What the network says of unknown words alone, and of the text.
+    total : float
+        What the integrated gradients add up to; their difference, if all is well.
+    steps : int
+        Places at which the gradient was taken.
+    """
+
+    taus: tuple[tuple[str, str, float], ...]
+    baseline_logit: float
+    logit: float
+    total: float
+    steps: int
+
+
+def figure_of(asked: Asked) -> "Figure":
+    """The figure itself, computed."""
+    from rnnviz import figures
+
+    model = cache.sentiment_model(asked.network)
+    looks: dict[str, Any] = {"said": asked.said, "theme": asked.theme}
+    match asked.name:
+        case "importance":
+            ways, tokens, _ = ways_of(model, asked.text)
+            return figures.importance_bars(tokens, ways, selected=asked.selected, **looks)
+        case "map":
+            return _map(model, asked, looks)
+        case "padding":
+            from rnnviz.sentiment.traps import padding
+
+            found = padding(model, asked.text, longest=EXPLAINED)
+            return figures.padding_curve(found.judged, found.norms, **looks)
+        case "orders":
+            return _orders(model, asked, looks)
+        case "epochs":
+            return figures.epoch_curves(model.card["history"], **looks)
+        case "confusion":
+            return figures.confusion_matrix(model.card["test"]["confusion"], **looks)
+    return figures.reliability_diagram(model.card["test"]["reliability"], **looks)
+
+
+def ways_of(model: "SentimentModel", text: str) -> "tuple[list[Importance], tuple[str, ...], Agreement]":
+    """What integrated gradients, leaving out and, where there is one, attention say of each word.
+
+    Parameters
+    ----------
+    model : SentimentModel
+    text : str
+        With something to read.
+
+    Returns
+    -------
+    ways : list of Importance
+    tokens : tuple of str
+    agreement : Agreement
+    """
+    from rnnviz.figures import Importance
+    from rnnviz.sentiment.explaining import integrated_gradients, leave_one_out
+
+    found = integrated_gradients(model, text, EXPLAINED)
+    ways = [
+        Importance("integrated gradients", found.values),
+        Importance("left out", leave_one_out(model, text, EXPLAINED)),
+    ]
+    if getattr(model.network, "attention", None) is not None:
+        weights = model.attention(text, EXPLAINED).astype(np.float64)
+        ways.append(Importance("attention", weights, "weight", is_signed=False))
+    told = Agreement(_taus(ways), found.baseline_logit, found.logit, float(found.values.sum()), found.steps)
+    return ways, found.tokens, told
+
+
+def _taus(ways: "list[Importance]") -> tuple[tuple[str, str, float], ...]:
+    """Of each pair; by size where one of the two has no sign."""
+    from rnnviz.sentiment.explaining import agreement
+
+    pairs = [(one, other) for k, one in enumerate(ways) for other in ways[k + 1 :]]
+    return tuple(
+        (
+            one.name,
+            other.name,
+            agreement(one.values, other.values)
+            if one.is_signed and other.is_signed
+            else agreement(np.abs(one.values), np.abs(other.values)),
+        )
+        for one, other in pairs
+    )
+
+
+def _map(model: "SentimentModel", asked: Asked, looks: dict[str, Any]) -> "Figure":
+    from rnnviz import figures
+    from rnnviz.sentiment.neighbours import embedding_map
+
+    tokens = model.read(asked.text, EXPLAINED).tokens
+    found = embedding_map(model, tokens)
+    marked = {fold(token) for token in tokens}
+    return figures.word_map(found.words, found.places, found.judged, shares=found.shares, marked=marked, **looks)
+
+
+def _orders(model: "SentimentModel", asked: Asked, looks: dict[str, Any]) -> "Figure":
+    from rnnviz import figures
+    from rnnviz.sentiment import BAG
+    from rnnviz.sentiment.orders import shuffled
+
+    text = " ".join(model.read(asked.text, EXPLAINED).tokens)
+    right, bag = (float(one.predict([text])[0]) for one in (model, cache.sentiment_model(BAG)))
+    return figures.shuffle_strip(shuffled(model, text), right, bag, **looks)

@@ -1,0 +1,312 @@
+"""The views of a review beside its running judgement: what was read, why, what if, traps, and the training."""
+
+import html
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+import pandas as pd
+import streamlit as st
+
+from rnnviz.sentiment.recipes import BAG
+from rnnviz.text import fold
+from rnnviz.ui import cache, controls, frame, review_view, state
+from rnnviz.ui.review_changes import CHANGES
+from rnnviz.ui.review_figures import EXPLAINED, LECTURES, Asked, Name
+
+if TYPE_CHECKING:
+    from rnnviz.sentiment import SentimentModel
+
+NOTHING: Final = "There is no word to read yet: type some above."
+_CHIPS: Final = (
+    "<style>.tokens{display:flex;flex-wrap:wrap;gap:5px;padding:0;margin:0;list-style:none}"
+    ".tokens li{display:grid;justify-items:center;padding:2px 8px;border:1px solid color-mix(in srgb,currentColor 25%,"
+    "transparent);border-radius:6px;font-size:17px;unicode-bidi:isolate}"
+    ".tokens small{font-size:13px;opacity:.75;font-variant-numeric:tabular-nums}"
+    ".tokens .unknown{border:2px dashed currentColor}</style>"
+)
+_LABEL_SHOWN: Final = 40
+
+
+def _model() -> "SentimentModel":
+    return cache.sentiment_model(review_view.network_of(state.current()))
+
+
+def _text() -> str:
+    return review_view.typed().text
+
+
+def _shown(name: Name, *, text: str = "", selected: int | None = None, network: str | None = None) -> None:
+    """Show a figure of the network and the text."""
+    network = network or review_view.network_of(state.current())
+    said = (f"{review_view.label(network)}.",)
+    figure = cache.review_figure(Asked(name, network, frame.theme(), text, selected, said))
+    frame.show(figure, key=f"sentiment.{name}", alt=figure.layout.meta["alt"])
+
+
+def _needs_words(view: Callable[[], None]) -> Callable[[], None]:
+    """A view that says so where there is nothing to read."""
+
+    def shown() -> None:
+        if _model().read(_text()).ids:
+            view()
+        else:
+            frame.note(NOTHING)
+
+    return shown
+
+
+# --- What it read ---
+
+
+@_needs_words
+def read() -> None:
+    """Tokens and their numbers, and where their embeddings lie."""
+    model, text = _model(), _text()
+    reading = model.read(text, review_view.WORDS)
+    unknown = reading.ids.count(0)
+    st.markdown(
+        f"**{len(reading.ids):,} tokens, {unknown} of them unknown ({unknown / len(reading.ids):.0%}).** A dashed "
+        f"frame is a word that is not among the {len(model.vocabulary.tokens) - 1:,} that the network knows: all these "
+        "are the same number, 0, to it."
+    )
+    st.html(_chips(reading.tokens, reading.ids))
+    if reading.is_cut:
+        st.caption(f"Only the first {review_view.WORDS} are shown.")
+    st.markdown("**Back to text**, as the network could have it at best:")
+    st.code(" ".join(model.vocabulary.tokens[k] for k in reading.ids), language=None, wrap_lines=True)
+    st.markdown("**The same text to each network**")
+    st.table(_compared(text))
+    _neighbours(model, reading.tokens, reading.ids)
+    _shown("map", text=text)
+
+
+def _chips(tokens: tuple[str, ...], ids: tuple[int, ...]) -> str:
+    """Each token over its number; nothing that was typed is ever markup."""
+    items = (
+        f'<li class="{"" if number else "unknown"}"><span>{html.escape(token[:_LABEL_SHOWN])}</span>'
+        f"<small>{number if number else '0 [UNK]'}</small></li>"
+        for token, number in zip(tokens, ids, strict=True)
+    )
+    return f'{_CHIPS}<ul class="tokens" aria-label="Tokens">{"".join(items)}</ul>'
+
+
+def _compared(text: str) -> pd.DataFrame:
+    rows = []
+    for label, name in review_view.NETWORKS.items():
+        model = cache.sentiment_model(name)
+        ids = model.read(text).ids
+        share = f"{ids.count(0) / len(ids):.1%}" if ids else "–"
+        judged = f"{model.predict([text])[0]:.3f}" if ids else "–"
+        words = f"{len(model.vocabulary.tokens):,}"
+        marks = "read" if model.vocabulary.has_marks else "left out"
+        rows.append((label, words, marks, f"{len(ids):,}", share, judged))
+    columns = ["network", "vocabulary", "marks", "tokens", "unknown", "P(praise)"]
+    return pd.DataFrame(rows, columns=columns).set_index("network")
+
+
+def _neighbours(model: "SentimentModel", tokens: tuple[str, ...], ids: tuple[int, ...]) -> None:
+    from rnnviz.sentiment.neighbours import neighbours
+
+    st.markdown("**Which words are alike to it?** The nearest in the embedding, by cosine.")
+    known = [t for t, number in enumerate(ids) if number]
+    if not known:
+        frame.note("The network knows none of these words.")
+        return
+    t = _word_picker(tokens, known)
+    near = neighbours(model, tokens[t])
+    st.table(pd.DataFrame([[f"{cosine:.2f}" for _, cosine in near]], [fold(tokens[t])], [word for word, _ in near]))
+
+
+def _word_picker(tokens: tuple[str, ...], among: list[int]) -> int:
+    """The word that is looked at, the same on all pages."""
+    t = state.current().t
+    if t not in among:
+        t = among[-1]
+    key = "control_review_word"
+    st.session_state[key] = t
+    st.selectbox(
+        "Word", among, key=key, format_func=lambda k: f"{k + 1} · {tokens[k][:_LABEL_SHOWN]}",
+        on_change=lambda: state.try_update(t=st.session_state[key]), width=320,
+    )  # fmt: skip
+    return t
+
+
+# --- Why ---
+
+
+@_needs_words
+def why() -> None:
+    """What each word speaks for, by several ways of asking, and how far they agree."""
+    model, text = _model(), _text()
+    _shown("importance", text=text)
+    if model.read(text, EXPLAINED).is_cut:
+        st.caption(f"Explained are the first {EXPLAINED} words and marks, read as if the review ended there.")
+    told = cache.review_agreement(model.name, text)
+    gap = told.logit - told.baseline_logit
+    st.markdown(
+        f"**Completeness.** The network says {told.logit:+.3f} logits of the text and {told.baseline_logit:+.3f} of as "
+        f"many unknown words. The integrated gradients add up to {told.total:+.3f} of the {gap:+.3f} between the two, "
+        f"by the gradient at {told.steps} places on the way.".replace("-", "−")
+    )
+    st.markdown("**Agreement.** Kendall’s τ of two orders of the words: 1 the same, 0 unrelated, −1 the opposite.")
+    rows = [(one, other, f"{tau:.2f}".replace("-", "−")) for one, other, tau in told.taus]
+    st.table(pd.DataFrame(rows, columns=["", "and", "τ"]).set_index(""))
+
+
+# --- What if ---
+
+
+@_needs_words
+def changes() -> None:
+    """The text before and after a change, judged by the network and by the bag of words."""
+    model, text = _model(), _text()
+    tokens = model.read(text, EXPLAINED).tokens
+    change = controls.choice("Change", CHANGES, key="sentiment.change")
+    with frame.row():
+        t = _word_picker(tokens, list(range(len(tokens))))
+        word = st.text_input("By", "not", key="sentiment.by", max_chars=100, width=320) if _asks(change) else ""
+    before, after = " ".join(tokens), " ".join(change(tokens, t, word))
+    st.code(after, language=None, wrap_lines=True)
+    st.table(_before_after(model, before, after))
+    _shown("orders", text=text)
+    bag = cache.sentiment_model(BAG).card["test"]
+    st.caption(
+        f"The bag of words was trained on the same reviews and is right on {bag['accuracy']:.1%} of the test reviews; "
+        f"the network on {model.card['test']['accuracy']:.1%}."
+    )
+
+
+def _asks(change: Callable[..., list[str]]) -> bool:
+    return change is CHANGES["Replace it"]
+
+
+def _before_after(model: "SentimentModel", before: str, after: str) -> pd.DataFrame:
+    rows = {}
+    for label, one in ((review_view.label(model.name), model), ("Bag of words", cache.sentiment_model(BAG))):
+        first, second = one.predict([before, after])
+        rows[label] = [f"{first:.3f}", f"{second:.3f}", f"{second - first:+.3f}".replace("-", "−")]
+    return pd.DataFrame.from_dict(rows, orient="index", columns=["P(praise) before", "after", "change"])
+
+
+# --- Traps ---
+
+
+@_needs_words
+def traps() -> None:
+    """Padding that is read, and the wrong end of the reverse direction."""
+    from rnnviz.sentiment.traps import last_output
+
+    model, text = _model(), _text()
+    st.markdown("#### Padding without a mask")
+    _shown("padding", text=text)
+    frame.explain("sentiment", "padding")
+    st.markdown("#### `output[:, -1]` of two directions")
+    two = model if model.name == LECTURES else cache.sentiment_model(LECTURES)
+    if not two.read(text).ids:
+        frame.note("The lecture’s network reads no marks, and there is nothing else.")
+        return
+    found = last_output(two, text, EXPLAINED)
+    rows = {
+        "torch.cat([h_n[-2], h_n[-1]], 1)": ["all words, both", f"{found.right:.3f}"],
+        "output[:, -1]": ["all words →, one word ←", f"{found.wrong:.3f}"],
+    }
+    st.table(pd.DataFrame.from_dict(rows, orient="index", columns=["has read", "P(praise)"]))
+    st.caption(f"{review_view.label(two.name)}, which takes the last states; ours weighs all of them by attention.")
+
+
+# --- Training ---
+
+
+def training() -> None:
+    """How the network learned, what was measured of it, and what it is made of."""
+    model = _model()
+    card, test = model.card, model.card["test"]
+    st.markdown(
+        f"**{test['accuracy']:.2%}** of {test['reviews']:,} test reviews right · loss {test['loss']:.3f} nats · "
+        f"expected calibration error {test['calibration_error']:.3f} · {card['seconds'] / 60:.0f} minutes of one core"
+    )
+    _shown("epochs")
+    left, right = st.columns(2, gap="medium")
+    with left:
+        _shown("confusion")
+    with right:
+        _shown("reliability")
+    st.markdown("#### By length")
+    st.table(_lengths(test["lengths"]))
+    st.markdown("#### What it is made of")
+    st.table(_layers(model))
+    st.markdown("#### Short sentences of ours, failures included")
+    st.dataframe(_cases(card["cases"]), width="stretch", hide_index=True)
+
+
+def _lengths(groups: list[dict[str, Any]]) -> pd.DataFrame:
+    rows = [(f"{row['tokens']:,} and more", f"{row['reviews']:,}", f"{row['accuracy']:.1%}") for row in groups]
+    return pd.DataFrame(rows, columns=["tokens", "test reviews", "right"]).set_index("tokens")
+
+
+def _layers(model: "SentimentModel") -> pd.DataFrame:
+    """The layers with their parameters, as torch and as Keras count them."""
+    from rnnviz.sentiment.layers import layers_of
+    from rnnviz.sentiment.network import SentimentNetwork
+
+    if not isinstance(model.network, SentimentNetwork):
+        raise TypeError(f"a model must be a network to have layers; got {model.name}")
+    layers = layers_of(model.network)
+    rows = {
+        layer.name: [
+            layer.kind,
+            ", ".join(" × ".join(map(str, shape)) for shape in layer.matrices),
+            f"{layer.torch:,}",
+            f"{layer.keras:,}",
+        ]
+        for layer in layers
+    }
+    rows["all"] = ["", "", *(f"{sum(counts):,}" for counts in zip(*((x.torch, x.keras) for x in layers), strict=True))]
+    return pd.DataFrame.from_dict(rows, orient="index", columns=["layer", "matrices", "torch", "Keras"])
+
+
+def _cases(cases: list[dict[str, Any]]) -> pd.DataFrame:
+    rows = [
+        (
+            case["text"],
+            "praise" if case["is_praise"] else "blame",
+            case["judged"],
+            "right" if (case["judged"] > 0.5) == case["is_praise"] else "WRONG",
+        )
+        for case in cases
+    ]
+    return pd.DataFrame(rows, columns=["sentence", "a person would say", "P(praise)", "the network is"])
+
+
+# --- All of them ---
+
+SHOW: Final[dict[str, Callable[[], None]]] = {
+    "read": read,
+    "why": why,
+    "changes": changes,
+    "traps": traps,
+    "training": training,
+}
+"""By the name of the view."""
+
+
+def show(view: str) -> None:
+    """Show a view below the box.
+
+    Parameters
+    ----------
+    view : str
+    """
+    if view in SHOW:
+        SHOW[view]()
+
+
+def into() -> None:
+    """The ways into the pages of states, gates and gradients with this network and text."""
+    if not _model().read(_text()).ids:
+        return
+    st.markdown("Into this network on this review:")
+    with frame.row():
+        for page in frame.PATH:
+            if page.title in ("Hidden states", "Gates", "Gradients"):
+                st.page_link(page.path, label=page.title)
