@@ -6,9 +6,15 @@ import math
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, Final, TextIO
 
 from rnnviz.sentiment.recipes import NAMES
+
+if TYPE_CHECKING:
+    import _csv
+
+ADDED: Final = "probability"
+"""The column that the judgements stand in."""
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -57,19 +63,32 @@ def _table(arguments: argparse.Namespace) -> tuple[list[str], list[list[str]]]:
     if arguments.texts:
         raise ValueError("texts must come from the command or from a table; got both")
     with arguments.csv.open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.reader(file))
+        return _read(csv.reader(file), arguments.csv)
+
+
+def _read(reader: "_csv.Reader", path: Path) -> tuple[list[str], list[list[str]]]:
+    """A table whose rows are as long as its headings; blank lines are no rows."""
+    rows: list[list[str]] = []
+    try:
+        for row in filter(None, reader):
+            if rows and len(row) != len(rows[0]):
+                raise ValueError(
+                    f"every row must have {len(rows[0])} cells as the first; "
+                    f"the one that ends in line {reader.line_num} has {len(row)}"
+                )
+            rows.append(row)
+    except csv.Error as error:
+        raise ValueError(f"{path} must be a table; line {reader.line_num}: {error}") from error
     if not rows:
-        raise ValueError(f"{arguments.csv} must have a line of headings; got an empty file")
-    header = rows[0]
-    for number, row in enumerate(rows[1:], start=2):
-        if len(row) != len(header):
-            raise ValueError(f"every row must have {len(header)} cells as the first; row {number} has {len(row)}")
-    return header, rows[1:]
+        raise ValueError(f"{path} must have a line of headings; got an empty file")
+    if ADDED in rows[0]:
+        raise ValueError(f"{path} must have no column {ADDED}, since one is added; it has one")
+    return rows[0], rows[1:]
 
 
 def _write(file: TextIO, header: Sequence[str], rows: Sequence[Sequence[str]], judged: Iterable[float]) -> None:
     """The table with one more column in front, empty where there was nothing to read."""
     writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(["probability", *header])
+    writer.writerow([ADDED, *header])
     for row, probability in zip(rows, judged, strict=True):
         writer.writerow(["" if math.isnan(probability) else f"{probability:.4f}", *row])

@@ -86,7 +86,7 @@ def test_lines_of_the_input(trained: Path, capsys: pytest.CaptureFixture[str], m
 
 
 def test_a_table(trained: Path, tmp_path: Path) -> None:
-    (tmp_path / "in.csv").write_text('id,review\n1,"a superb film,\nlovely"\n2,awful\n', encoding="utf-8-sig")
+    (tmp_path / "in.csv").write_text('id,review\n1,"a superb film,\nlovely"\n\n2,awful\n', encoding="utf-8-sig")
     chosen = ["--csv", str(tmp_path / "in.csv"), "--column", "review", "--out", str(tmp_path / "out.csv")]
     assert cli.main(["predict", "--folder", str(trained / "models"), *chosen]) == 0
     with (tmp_path / "out.csv").open(encoding="utf-8", newline="") as file:
@@ -104,7 +104,9 @@ def test_a_table(trained: Path, tmp_path: Path) -> None:
         (["train", "sentiment", "--data", "nowhere"], "rnnviz: data must be the folder aclImdb or the file"),
         (["predict", "--csv", "{csv}"], "rnnviz: column must be one of id, review; got 'text'"),
         (["predict", "--csv", "{csv}", "a text"], "rnnviz: texts must come from the command or from a table; got both"),
-        (["predict", "--csv", "{short}"], "rnnviz: every row must have 2 cells as the first; row 3 has 1"),
+        (["predict", "--csv", "{short}"], "as the first; the one that ends in line 4 has 1"),
+        (["predict", "--csv", "{long}"], "must be a table; line 2: field larger than field limit"),
+        (["predict", "--csv", "{judged}"], "must have no column probability, since one is added; it has one"),
         (["predict", "--csv", "{empty}"], "must have a line of headings; got an empty file"),
         (["predict", "--folder", "{folder}", "a text"], "rnnviz: expected the sentiment model bilstm in"),
     ],
@@ -112,9 +114,16 @@ def test_a_table(trained: Path, tmp_path: Path) -> None:
 def test_what_cannot_be_done(
     arguments: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for name, content in (("csv", "id,review\n1,x\n"), ("short", "id,text\n1,x\n2\n"), ("empty", "")):
+    contents = {
+        "csv": "id,review\n1,x\n",
+        "short": "id,text\n1,x\n\n2\n",
+        "long": f"text\n{'x' * 200_000}\n",
+        "judged": "probability,text\n0.5,x\n",
+        "empty": "",
+    }
+    for name, content in contents.items():
         (tmp_path / name).write_text(content)
-    places = {"folder": tmp_path} | {name: tmp_path / name for name in ("csv", "short", "empty")}
+    places = {"folder": tmp_path} | {name: tmp_path / name for name in contents}
     assert cli.main([argument.format(**places) for argument in arguments]) == 1
     assert message in capsys.readouterr().err
 
