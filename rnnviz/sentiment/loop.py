@@ -39,6 +39,8 @@ class Event:
         Counted from 1, and how many there are; the steps are those of the phase.
     loss, accuracy : float
         The mean over the epoch so far.
+    batch_loss : float
+        Of the reviews of this update alone.
     validation : float or None
         The accuracy on the validation reviews, at the end of an epoch.
     """
@@ -49,6 +51,7 @@ class Event:
     steps: int
     loss: float
     accuracy: float
+    batch_loss: float
     validation: float | None = None
 
 
@@ -139,7 +142,8 @@ def run_phase(state: State, lessons: Lessons, company: Company, tell: Tell, keep
         chosen = batches[state.step % per_epoch]
         for group in state.optimizer.param_groups:
             group["lr"] = phase.rate * (1 - state.step / steps if phase.fades else 1)
-        state.count(*_update(state, lessons, company, chosen), len(chosen))
+        loss, right = _update(state, lessons, company, chosen)
+        state.count(loss, right, len(chosen))
         ended = state.step % per_epoch == 0
         if ended:
             state.end_epoch(*measured(state.network, lessons.validation))
@@ -148,7 +152,7 @@ def run_phase(state: State, lessons: Lessons, company: Company, tell: Tell, keep
         if ended or time.monotonic() - kept > SAVED_EVERY:
             keep()
             kept = time.monotonic()
-        tell(_event(state, len(lessons.recipe.phases), steps, ended=ended))
+        tell(_event(state, len(lessons.recipe.phases), steps, loss / len(chosen), ended=ended))
 
 
 def measured(network: SentimentNetwork, samples: Samples) -> tuple[float, float]:
@@ -214,8 +218,8 @@ def _learned(
     return torch.stack([loss.detach() * count, right * (count > 0)])
 
 
-def _event(state: State, phases: int, steps: int, *, ended: bool) -> Event:
+def _event(state: State, phases: int, steps: int, batch_loss: float, *, ended: bool) -> Event:
     last = state.history[-1] if ended else None
     loss, accuracy = (last["loss"], last["accuracy"]) if last else state.means
     validation = last["validation_accuracy"] if last else None
-    return Event(state.phase + 1, phases, state.step, steps, loss, accuracy, validation)
+    return Event(state.phase + 1, phases, state.step, steps, loss, accuracy, batch_loss, validation)
