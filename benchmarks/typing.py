@@ -1,0 +1,148 @@
+"""How soon a key in a review of 200 words is answered by the page Sentiment, and how many keys have their own answer.
+
+Beside it stands a bare text box whose answer is the length of the text: what Streamlit itself takes here and now.
+"""
+
+import argparse
+import shutil
+import statistics
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from benchmarks.pages import WINDOW
+from tests.browser import chromium
+from tests.browser.waiting import settle
+from tests.serving import ROOT, running
+
+WORDS: Final = 200
+SENTENCE: Final = "The film was long and the story went nowhere, but I liked the end of it very much."
+REVIEW: Final = " ".join((SENTENCE.split() * 13)[:WORDS])
+ADDED: Final = " It was not good, and I would never watch it again, said nobody."
+RATES: Final = (8, 15)
+"""Keys a second."""
+
+NETWORKS: Final = ("reviews-bilstm", "reviews-lecture-bilstm", "reviews-lecture-lstm")
+
+BARE: Final = '''import streamlit as st
+
+JS = """export default function ({ data, parentElement, setStateValue }) {
+  const root = parentElement.querySelector(".review");
+  const box = root.querySelector("textarea");
+  box.oninput = () => {
+    root.count = (root.count ?? 0) + 1;
+    setStateValue("typed", { count: root.count, text: box.value });
+  };
+  root.querySelector("output").textContent = data.length;
+  root.dataset.answered = data.count;
+}"""
+HTML = '<div class="review"><textarea aria-label="A review"></textarea><output></output></div>'
+box = st.components.v2.component("bare", html=HTML, js=JS)
+
+
+@st.fragment
+def live():
+    typed = st.session_state.get("box", {}).get("typed") or {"count": 0, "text": ""}
+    box(key="box", data={"count": typed["count"], "length": len(typed["text"])}, on_typed_change=lambda: None)
+
+
+live()
+'''
+
+WATCH: Final = """() => {
+  const find = (root) => {
+    for (const element of root.querySelectorAll('*')) {
+      if (element.classList.contains('review')) return element;
+      const found = element.shadowRoot && find(element.shadowRoot);
+      if (found) return found;
+    }
+    return null;
+  };
+  const root = find(document);
+  const pressed = [];
+  const shown = Number(root.dataset.answered);
+  window.answers = [];
+  root.querySelector('textarea').addEventListener('keydown', (event) => pressed.push(event.timeStamp), true);
+  const channel = new MessageChannel();
+  channel.port1.onmessage = ({ data: count }) => {
+    window.answers.push(performance.now() - pressed[count - shown - 1]);
+  };
+  new MutationObserver(() => {
+    const count = Number(root.dataset.answered);
+    requestAnimationFrame(() => channel.port2.postMessage(count));
+  }).observe(root, { attributes: true, attributeFilter: ['data-answered'] });
+}"""
+"""Notes how long it took from each answered key to the frame that shows its answer."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Print the table; return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.typing", description=__doc__.partition("\n")[0])
+    parser.add_argument("--quick", action="store_true", help="one network and one rate")
+    arguments = parser.parse_args(argv)
+    networks, rates = (NETWORKS[:1], RATES[:1]) if arguments.quick else (NETWORKS, RATES)
+    heads = f"{'keys/s':>7} {'median':>7} {'95 %':>7} {'bare':>7} {'95 %':>7} {'shown':>9}"
+    print(f"{'a key to its painted answer, ms':34} {heads}")
+    with sync_playwright() as playwright, _servers() as (application, bare):
+        browser = playwright.chromium.launch(executable_path=chromium.require(), args=list(chromium.FLAGS))
+        for rate in rates:
+            least = _taken(browser, bare, rate)
+            for network in networks:
+                link = f"{application}/Sentiment?cell=lstm&input=words&trained={network}&words={quote(REVIEW)}"
+                taken = _taken(browser, link, rate)
+                print(
+                    f"{network:34} {rate:7} {statistics.median(taken):7.1f} {_late(taken):7.1f} "
+                    f"{statistics.median(least):7.1f} {_late(least):7.1f} {len(taken):4} of {len(ADDED):2}",
+                    flush=True,
+                )
+        browser.close()
+    return 0
+
+
+def _late(taken: list[float]) -> float:
+    return sorted(taken)[int(0.95 * (len(taken) - 1))]
+
+
+@contextmanager
+def _servers() -> Iterator[tuple[str, str]]:
+    """Addresses of the application and of the bare page, which has the same settings."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        shutil.copytree(ROOT / ".streamlit", folder / ".streamlit")
+        (folder / "bare.py").write_text(BARE, encoding="utf-8")
+        command = ("streamlit", "run", "bare.py", "--server.port")
+        with running(folder / "app.txt") as server, running(folder / "bare.txt", cwd=folder, command=command) as bare:
+            server.wait_until_ready()
+            yield server.url, bare.url
+
+
+def _taken(browser: Browser, address: str, rate: int) -> list[float]:
+    """Milliseconds from each key that was answered for itself to its painted answer."""
+    with browser.new_context(viewport=WINDOW) as context:
+        page = context.new_page()
+        page.goto(address)
+        settle(page)
+        box = page.get_by_role("textbox").first
+        box.fill(REVIEW)
+        _rest(page)
+        box.press("Control+End")
+        page.evaluate(WATCH)
+        box.press_sequentially(ADDED, delay=1000 / rate)
+        _rest(page)
+        taken: list[float] = page.evaluate("window.answers")
+    return taken
+
+
+def _rest(page: Page) -> None:
+    """Wait until all has followed."""
+    page.wait_for_timeout(1200)
+    settle(page)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

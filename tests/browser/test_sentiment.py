@@ -1,0 +1,231 @@
+"""The page of sentiment in a real browser: every key answered, no character lost, and each number the network's own."""
+
+import re
+from collections.abc import Callable
+from typing import Final
+from urllib.parse import parse_qs, urlsplit
+
+import numpy as np
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from rnnviz.sentiment import SentimentModel, load
+from rnnviz.sentiment.streams import alone
+from rnnviz.sentiment.traps import last_output
+from rnnviz.ui.review_samples import OPENING, REVIEWS
+from tests.browser.waiting import PATIENCE, settle
+
+Visit = Callable[[str], Page]
+PAGE: Final = "/Sentiment"
+TYPED: Final = "It was not good, it was great; and I'd see it again!"
+
+
+@pytest.fixture(scope="module")
+def ours() -> SentimentModel:
+    return load("bilstm")
+
+
+def box(page: Page) -> Locator:
+    return page.get_by_role("textbox", name="A review, judged while it is typed")
+
+
+def part(page: Page, name: str, of: str = "review") -> Locator:
+    return page.locator(f".{of} [data-part={name}]")
+
+
+def expect_judged(page: Page, model: SentimentModel, text: str) -> None:
+    said = f"P(praise) = {model.predict([text])[0]:.3f}"
+    expect(part(page, "number")).to_have_text(said, timeout=PATIENCE)
+
+
+def numbers(page: Page) -> list[list[str]]:
+    """The table under the curves, without its heads."""
+    details = part(page, "numbers", "review-words")
+    if details.get_attribute("open") is None:
+        details.locator("summary").click()
+    rows = part(page, "table", "review-words").locator("tr")
+    return [row.locator("td").all_text_contents() for row in rows.all()[1:]]
+
+
+def test_it_opens_with_a_review_of_ours(visit: Visit, ours: SentimentModel) -> None:
+    page = visit(PAGE)
+    expect(box(page)).to_have_value(OPENING)
+    expect_judged(page, ours, OPENING)
+    expect(part(page, "about")).to_contain_text("54 words and marks read")
+    expect(page.get_by_text("Ask yourself.")).to_be_visible()
+
+
+def test_typed_fast_nothing_is_lost_and_the_last_key_is_answered(visit: Visit, ours: SentimentModel) -> None:
+    page = visit(PAGE)
+    box(page).fill("")
+    expect(part(page, "word")).to_have_text("nothing to read yet", timeout=PATIENCE)
+    box(page).press_sequentially(TYPED, delay=1000 / 15)
+    expect(box(page)).to_have_value(TYPED)
+    expect_judged(page, ours, TYPED)
+    expect(page).to_have_url(re.compile("words=It"), timeout=PATIENCE)
+    settle(page)
+    assert parse_qs(urlsplit(page.url).query)["words"] == [TYPED]
+    page.reload()
+    settle(page)
+    expect(box(page)).to_have_value(TYPED)
+    expect_judged(page, ours, TYPED)
+
+
+def test_the_cursor_stays_where_it_is(visit: Visit, ours: SentimentModel) -> None:
+    page = visit(PAGE)
+    box(page).fill("the film is bad")
+    expect_judged(page, ours, "the film is bad")
+    settle(page)
+    box(page).press("Home")
+    for _ in range(12):
+        box(page).press("ArrowRight")
+    box(page).press_sequentially("not ", delay=120)
+    expect(box(page)).to_have_value("the film is not bad")
+    expect_judged(page, ours, "the film is not bad")
+    box(page).press_sequentially("at all ", delay=30)
+    expect(box(page)).to_have_value("the film is not at all bad")
+
+
+def test_each_sample_is_a_click_away(visit: Visit, ours: SentimentModel) -> None:
+    page = visit(PAGE)
+    for label in ("Contrast", "Halves", "Halves exchanged"):
+        page.get_by_role("button", name=label, exact=True).click()
+        expect(box(page)).to_have_value(REVIEWS[label])
+        expect_judged(page, ours, REVIEWS[label])
+
+
+def test_word_by_word_is_what_torch_computes(visit: Visit, ours: SentimentModel) -> None:
+    page = visit(PAGE)
+    text = REVIEWS["Contrast"]
+    box(page).fill(text)
+    expect(part(page, "detail", "review-words")).to_contain_text("After word 11 of 11", timeout=PATIENCE)
+    shown = numbers(page)
+    assert [row[1] for row in shown] == list(ours.read(text).tokens)
+    sides = alone(ours, text)
+    for column, wanted in ((2, ours.running(text)), (3, sides["forward"]), (4, sides["reverse"])):
+        np.testing.assert_allclose([float(row[column]) for row in shown], wanted, atol=6e-5)
+
+
+def test_a_word_is_looked_at_by_mouse_and_keys(visit: Visit) -> None:
+    page = visit(PAGE)
+    box(page).fill(REVIEWS["Contrast"])
+    detail = part(page, "detail", "review-words")
+    expect(detail).to_contain_text("of 11", timeout=PATIENCE)
+    curves = part(page, "curves", "review-words")
+    curves.focus()
+    page.keyboard.press("Home")
+    expect(detail).to_contain_text("After word 1 of 11, “I”")
+    for _ in range(5):
+        page.keyboard.press("ArrowRight")
+    expect(detail).to_contain_text("After word 6 of 11, “great”")
+    size = curves.bounding_box()
+    assert size is not None
+    step = (size["width"] - 80) / 11
+    page.mouse.move(size["x"] + 62 + 9.5 * step, size["y"] + 120)
+    expect(detail).to_contain_text("After word 10 of 11, “terrible”")
+
+
+@pytest.mark.parametrize(
+    ("text", "sign"),
+    [
+        ("", "nothing to read yet"),
+        ("\u200b \u0007", "nothing to read yet"),
+        ("xqzzy", "no known word"),
+    ],
+)
+def test_nothing_to_judge_is_said(visit: Visit, text: str, sign: str) -> None:
+    page = visit(PAGE)
+    box(page).fill(text)
+    expect(part(page, "word")).to_have_text(sign, timeout=PATIENCE)
+    expect(part(page, "number")).to_have_text("–")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<img src=x onerror=\"document.title='broken'\"> a good film",
+        "فيلم رائع but bad",
+        "👩‍👩‍👧 good 🎬",
+        "good\u0000bad\u202e great",
+        "日本の映画 is great",
+    ],
+)
+def test_any_text_is_judged_and_none_is_markup(visit: Visit, ours: SentimentModel, text: str) -> None:
+    page = visit(PAGE)
+    box(page).fill(text)
+    held = box(page).input_value()
+    expect_judged(page, ours, held)
+    settle(page)
+    for view in ("What it read", "Why", "Word by word"):
+        page.get_by_role("button", name=view, exact=True).or_(page.get_by_role("radio", name=view, exact=True)).click()
+        settle(page)
+        expect(box(page)).to_have_value(held)
+    assert page.title() == "Sentiment · rnnviz"
+    assert page.locator("img[src=x]").count() == 0
+
+
+def test_a_novel_is_cut_with_a_notice(visit: Visit) -> None:
+    page = visit(PAGE)
+    box(page).fill("It was the best of films. " * 5_000)
+    expect(part(page, "notice")).to_contain_text("Cut to its first 100,000 characters; there were 130,000.")
+    expect(part(page, "notice")).to_contain_text("Only the first 2,500 words and marks are read.", timeout=PATIENCE)
+    assert len(box(page).input_value()) == 100_000
+    settle(page)
+
+
+def test_another_network_judges_the_same_text(visit: Visit) -> None:
+    page = visit(PAGE)
+    box(page).fill(TYPED)
+    settle(page)
+    page.get_by_text("The lecture’s LSTM", exact=True).click()
+    settle(page)
+    expect(box(page)).to_have_value(TYPED)
+    expect_judged(page, load("lecture-lstm"), TYPED)
+    expect(page).to_have_url(re.compile("trained=reviews-lecture-lstm"))
+    page.reload()
+    settle(page)
+    expect_judged(page, load("lecture-lstm"), TYPED)
+    expect(box(page)).to_have_value(TYPED)
+
+
+def test_views_follow_the_text(visit: Visit, ours: SentimentModel) -> None:
+    page = visit(f"{PAGE}?views=sentiment.view:what-it-read")
+    box(page).fill("a good film")
+    expect(page.get_by_text("3 tokens, 0 of them unknown (0%).")).to_be_visible(timeout=PATIENCE)
+    settle(page)
+    numbers = page.locator("ul.tokens small").all_text_contents()
+    assert [int(number) for number in numbers] == list(ours.read("a good film").ids)
+
+
+def test_traps_are_computed_on_the_typed_text(visit: Visit) -> None:
+    page = visit(f"{PAGE}?views=sentiment.view:traps")
+    box(page).fill(TYPED)
+    found = last_output(load("lecture-bilstm"), TYPED)
+    for wanted in (found.right, found.wrong):
+        expect(page.get_by_role("cell", name=f"{wanted:.3f}", exact=True)).to_be_visible(timeout=PATIENCE)
+
+
+def test_into_the_states_of_this_network_on_this_review(visit: Visit, ours: SentimentModel) -> None:
+    page = visit(PAGE)
+    box(page).fill(TYPED)
+    expect_judged(page, ours, TYPED)
+    settle(page)
+    page.get_by_test_id("stMain").get_by_role("link", name="Hidden states").click()
+    settle(page)
+    expect(page.get_by_role("heading", name="Hidden states")).to_be_visible()
+    query = parse_qs(urlsplit(page.url).query)
+    assert query["trained"] == ["reviews-bilstm"]
+    expect(page.get_by_role("textbox", name="Words")).to_have_value(TYPED)
+
+
+def test_keys_are_answered_within_reach_of_a_bare_page(visit: Visit) -> None:
+    page = visit(PAGE)
+    box(page).fill(" ".join(["The film was long but I liked the end of it very much ."] * 16))
+    settle(page)
+    box(page).press("Control+End")
+    took = []
+    for letter in " and so on":
+        box(page).press(letter if letter != " " else "Space")
+        page.wait_for_timeout(150)
+        took.append(float(page.locator(".review").get_attribute("data-took") or "nan"))
+    assert np.nanmedian(took) < 500  # a busy machine; benchmarks.typing measures

@@ -1,0 +1,146 @@
+"""What the text box and the words are given, and what is taken from a browser."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from rnnviz.ui import review_view
+from rnnviz.ui.review_changes import CHANGES
+from rnnviz.ui.review_samples import REVIEWS
+from rnnviz.ui.review_view import Typed, answer, words
+from rnnviz.ui.selection import DEFAULT, MAX_CHARACTERS
+from tests.sentiment.test_model import TEXT, model_of
+from tests.serving import ROOT
+
+CARD = {"test": {"accuracy": 0.9, "calibration_error": 0.012}}
+MODEL = replace(model_of(), card=CARD)
+
+
+def test_the_answer_is_the_models() -> None:
+    found = answer(MODEL, TEXT)
+    assert found["praise"] == pytest.approx(MODEL.predict([TEXT])[0])
+    assert found["said"] == f"P(praise) = {found['praise']:.3f}"
+    assert "Right on 90.0% of the test reviews; calibration error 0.012." in found["about"]
+    json.dumps(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "sign"),
+    [
+        ("", "nothing to read yet"),
+        (" \n\t ", "nothing to read yet"),
+        ("zyx qwv", "no known word"),
+        ("😀", "no known word"),
+    ],
+)
+def test_nothing_known_is_no_number(text: str, sign: str) -> None:
+    found = answer(MODEL, text)
+    assert (found["praise"], found["said"], found["sign"]) == (None, "", sign)
+
+
+def test_a_very_long_text_is_cut_and_said_to_be() -> None:
+    found = answer(MODEL, "good " * 3_000)
+    assert found["notices"] == ["Only the first 2,500 words and marks are read."]
+
+
+def test_words_turn_where_the_judgement_crosses_one_half() -> None:
+    reading = MODEL.read("good bad good zyx bad")
+    running = np.array([0.9, 0.2, 0.3, 0.8, 0.51])
+    sent = json.loads(json.dumps(words(MODEL, reading, {"running": running, "forward": running, "reverse": running})))
+    assert sent["turns"] == [1, 3]
+    assert sent["unknown"] == [3]
+    assert sent["tokens"] == ["good", "bad", "good", "zyx", "bad"]
+    assert [line["key"] for line in sent["lines"]] == ["running", "forward", "reverse"]
+    np.testing.assert_allclose(sent["lines"][0]["values"], running)
+
+
+def test_what_is_known_of_a_beginning_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: dict[str, Any] = {}
+    monkeypatch.setattr(st, "session_state", kept)
+    asked = []
+    running = type(MODEL).running
+
+    def counted(model: Any, text: str, longest: int, first: int) -> np.ndarray:
+        asked.append(first)
+        return running(model, text, longest, first)
+
+    monkeypatch.setattr(type(MODEL), "running", counted)
+    for text in (TEXT, f"{TEXT} good", "The film is bad"):
+        found = review_view._running(MODEL, text, MODEL.read(text), rests=True)
+        assert found is not None
+        np.testing.assert_allclose(found, running(MODEL, text), atol=1e-6)
+    assert asked == [0, len(MODEL.read(TEXT).ids), 3]
+
+
+@pytest.mark.parametrize("sent", [None, 3, "x", {}, {"start": 1, "count": 2, "text": "a"}, {"start": "1", "text": "a"}])
+def test_what_is_no_text_is_not_heard(sent: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: dict[str, Any] = {}
+    monkeypatch.setattr(st, "session_state", kept)
+    review_view._take(sent)
+    review_view._rest(sent)
+    assert "review.typed" not in kept
+    assert "review.news" not in kept or sent == {"start": "1", "count": 2}
+
+
+def test_what_is_heard_can_be_stored(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: dict[str, Any] = {}
+    monkeypatch.setattr(st, "session_state", kept)
+    review_view._take({"start": "1.0", "count": 4, "text": "\ud83d" + "x" * (2 * MAX_CHARACTERS)})
+    typed: Typed = kept["review.typed"]
+    assert (typed.start, typed.count, len(typed.text)) == ("1.0", 4, MAX_CHARACTERS)
+    typed.text.encode("utf-8")
+
+
+def test_which_network_and_which_text() -> None:
+    assert review_view.network_of(DEFAULT) == "bilstm"
+    lectures = replace(DEFAULT, model=replace(DEFAULT.model, cell="lstm", trained="reviews-lecture-lstm"))
+    assert review_view.network_of(lectures) == "lecture-lstm"
+
+
+def test_changes_of_a_text() -> None:
+    tokens = ("it", "was", "great")
+    found = {name: change(tokens, 1, "is not") for name, change in CHANGES.items()}
+    assert found["Leave it out"] == ["it", "great"]
+    assert found["Replace it"] == ["it", "is", "not", "great"]
+    assert found["Swap with the next"] == ["it", "great", "was"]
+    assert found["Begin with it"] == ["was", "great", "it"]
+    assert found["Backwards"] == ["great", "was", "it"]
+    assert sorted(found["Shuffle"]) == sorted(tokens)
+    assert CHANGES["Swap with the next"](tokens, 2, "") == list(tokens)
+
+
+def test_the_samples_can_be_read() -> None:
+    assert len(REVIEWS) == len(set(REVIEWS.values()))
+    halves, exchanged = REVIEWS["Halves"].lower().split(), REVIEWS["Halves exchanged"].lower().split()
+    assert sorted(halves) == sorted(exchanged)
+    assert halves != exchanged
+
+
+@pytest.mark.parametrize("view", ["what-it-read", "why", "what-if", "traps", "training"])
+@pytest.mark.parametrize("trained", ["reviews-bilstm", "reviews-lecture-bilstm", "reviews-lecture-lstm"])
+def test_every_view_of_every_network(view: str, trained: str) -> None:
+    page = AppTest.from_file(ROOT / "app.py", default_timeout=60).switch_page("pages/7_Sentiment.py")
+    page.query_params.update(
+        {"cell": "lstm", "trained": trained, "views": f"sentiment.view:{view}", "words": "Not bad."}
+    )
+    page.run()
+    assert not page.exception
+    assert not page.error
+    assert page.session_state["choice_sentiment.view"].lower().replace(" ", "-") == view
+
+
+@pytest.mark.parametrize("words", ["zyxw", "<script>alert(1)</script>", "مرحبا", "😀😀", "x" * 400])
+@pytest.mark.parametrize("view", ["what-it-read", "why", "what-if", "traps"])
+def test_any_text_is_shown_and_none_is_markup(view: str, words: str) -> None:
+    page = AppTest.from_file(ROOT / "app.py", default_timeout=60).switch_page("pages/7_Sentiment.py")
+    page.query_params.update(
+        {"cell": "lstm", "trained": "reviews-bilstm", "views": f"sentiment.view:{view}", "words": words}
+    )
+    page.run()
+    assert not page.exception
+    assert not any("<script" in element.proto.body for element in page.get("html"))
