@@ -4,7 +4,7 @@ All numbers are logits of praise as ``SentimentModel.logits`` has them, so the l
 probability that is shown. What is positive speaks for praise.
 """
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,8 +20,15 @@ from rnnviz.sentiment.reading import LONGEST, Encoded
 WANTED: Final = 0.01
 """The share of the difference between the logits that the contributions may fail to account for."""
 
-_FEWEST, _MOST = 8, 256
-"""Places on the way at which the gradient is taken: at first, and at last."""
+_ROUNDING: Final = 1e-6
+"""Of a logit, what comes and goes with the order of a sum."""
+
+_NODES: Final = 4
+"""Places at which the gradient is taken on each stretch of the way."""
+
+_FEWEST, _MOST = 16, 256
+_MOST_TOKENS: Final = 100_000
+"""Places on the whole way at most: as many as these tokens are in texts of the length, within these bounds."""
 
 _TOKENS_AT_ONCE: Final = 16_384
 
@@ -55,7 +62,7 @@ class Contributions:
         """The share of the difference between the two logits that the values do not add up to."""
         difference = self.logit - self.baseline_logit
         missing = abs(difference - float(self.values.sum()))
-        if not missing:
+        if missing < _ROUNDING:
             return 0.0
         return missing / abs(difference) if difference else float("inf")
 
@@ -63,11 +70,13 @@ class Contributions:
 def integrated_gradients(model: SentimentModel, text: str, longest: int = LONGEST) -> Contributions:
     """What each token adds to the logit, going from words that the network does not know to those of the text.
 
-    The gradient by the embeddings is averaged over the straight way between the two, by Gauss and Legendre's rule with
-    as many places as it takes for the values to add up, at most 256. The way begins at ``[UNK]`` rather than at zeros:
-    the network has met it in training, so that its answer there means something, and a word that it does not know adds
-    exactly nothing. A bag is linear in which words there are, so each adds its weight, shared where it stands more than
-    once: that is exact, and what the way would give.
+    The gradient by the embeddings is averaged over the straight way between the two by Gauss and Legendre's rule. A
+    network has places where its answer jumps, so the way is halved again and again where the rule misses how far the
+    logit went, until no more than ``WANTED`` is missed in all, or 256 places are spent (fewer for a long text).
+
+    The way begins at ``[UNK]`` rather than at zeros: the network has met it in training, so that its answer there means
+    something, and a word that it does not know adds exactly nothing. A bag is linear in which words there are, so each
+    adds its weight, shared where it stands more than once: that is exact, and what the way would give.
 
     Parameters
     ----------
@@ -98,14 +107,10 @@ def integrated_gradients(model: SentimentModel, text: str, longest: int = LONGES
     with torch.no_grad():
         known = network.embedding(torch.tensor(reading.ids))  # (time, feature)
         unknown = network.embedding(torch.zeros(len(known), dtype=torch.long))
-        start, end = (_judged(network, x[None]).item() / model.temperature for x in (unknown, known))
-    steps = _FEWEST
-    while True:
-        values = _along(network, unknown, known, steps) / model.temperature
-        found = Contributions(reading.tokens, values, start, end, steps)
-        if found.completeness_error < WANTED or steps >= _MOST:
-            return found
-        steps *= 2
+    way = _Way(network, unknown, known)
+    values = way.values() / model.temperature
+    start, end = (way.logits[edge] / model.temperature for edge in (0.0, 1.0))
+    return Contributions(reading.tokens, values, start, end, way.steps)
 
 
 def leave_one_out(model: SentimentModel, text: str, longest: int = LONGEST) -> np.ndarray:
@@ -180,27 +185,84 @@ def _weights(bag: Bag, ids: np.ndarray) -> np.ndarray:
     return shared
 
 
-def _along(network: SentimentNetwork, start: Tensor, end: Tensor, steps: int) -> np.ndarray:
-    """The values by so many places on the way, as many at once as fit into the processor's cache."""
-    places, weights = np.polynomial.legendre.leggauss(steps)  # on -1 to 1
-    difference, together = end - start, max(1, _TOKENS_AT_ONCE // len(end))
-    total = torch.zeros_like(end)
-    for begin in range(0, steps, together):
-        share, weight = (
-            torch.from_numpy(numbers[begin : begin + together] / 2).to(end)[:, None, None]
-            for numbers in (places + 1, weights)
-        )
-        x = start + share * difference  # (step, time, feature)
-        total += (weight * _slopes(lambda x: _judged(network, x), x)).sum(0)
-    values: np.ndarray = (total * difference).sum(1).double().numpy()
-    return values
+class _Way:
+    """The straight way between two rows of embeddings, (time, feature), from place 0 to place 1."""
+
+    def __init__(self, network: SentimentNetwork, start: Tensor, end: Tensor) -> None:
+        self.network, self.start, self.difference = network, start, end - start
+        self.together = max(1, _TOKENS_AT_ONCE // len(end))
+        self.most = min(_MOST, max(_FEWEST, _MOST_TOKENS // len(end)))
+        self.steps = 0
+        self.logits: dict[float, float] = {}
+
+    def values(self) -> np.ndarray:
+        """The gradient along the way, summed up for each token, (time,)."""
+        done = self._summed([(0.0, 0.5), (0.5, 1.0)])
+        wanted = max(WANTED * abs(self.logits[1.0] - self.logits[0.0]), _ROUNDING)
+        while sum(stretch.missed for stretch in done) > wanted and (room := (self.most - self.steps) // (2 * _NODES)):
+            much = wanted / (2 * len(done))
+            worst = sorted((s for s in done if s.missed > much), key=lambda s: s.missed, reverse=True)[:room]
+            halves = [half for stretch in worst for half in stretch.halves]
+            done = [stretch for stretch in done if stretch not in worst] + self._summed(halves)
+        total: np.ndarray = np.sum([stretch.values for stretch in done], 0)
+        return total
+
+    def _summed(self, ends: list[tuple[float, float]]) -> list["_Stretch"]:
+        """Stretches by where they begin and end, all in a few passes."""
+        nodes, weights = np.polynomial.legendre.leggauss(_NODES)  # on -1 to 1
+        edges = np.array(ends)
+        lengths = np.diff(edges)  # (stretch, 1)
+        slopes = self._slopes((edges[:, :1] + lengths * (nodes + 1) / 2).ravel()).reshape(len(ends), _NODES, -1)
+        values = (lengths / 2 * weights)[:, None] @ slopes  # (stretch, 1, time)
+        self._judge([edge for edge in dict.fromkeys(edges.ravel().tolist()) if edge not in self.logits])
+        return [
+            _Stretch(first, last, self.logits[last] - self.logits[first], row)
+            for (first, last), row in zip(ends, values[:, 0], strict=True)
+        ]
+
+    def _slopes(self, places: np.ndarray) -> np.ndarray:
+        """How fast each token moves the logit at some places, (place, time)."""
+        self.steps += len(places)
+        rows = []
+        with torch.enable_grad():
+            for x in self._at(places):
+                x.requires_grad_()
+                (gradient,) = torch.autograd.grad(_judged(self.network, x).sum(), x)
+                rows.append((gradient * self.difference).sum(2).double().numpy())
+        return np.concatenate(rows)
+
+    def _judge(self, places: list[float]) -> None:
+        """Find out the logits at some places."""
+        with torch.no_grad():
+            found = [_judged(self.network, x).double().numpy() for x in self._at(np.array(places))]
+        self.logits.update(zip(places, np.concatenate(found).tolist(), strict=True))
+
+    def _at(self, places: np.ndarray) -> Iterator[Tensor]:
+        """The embeddings at some places, as many at once as suit the processor's cache, (place, time, feature)."""
+        for begin in range(0, len(places), self.together):
+            share = torch.from_numpy(places[begin : begin + self.together]).to(self.start)[:, None, None]
+            yield self.start + share * self.difference
 
 
-def _slopes(judge: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
-    """The gradient of each row's answer by that row."""
-    with torch.enable_grad():
-        x.requires_grad_()
-        return torch.autograd.grad(judge(x).sum(), x)[0]
+@dataclass(frozen=True, eq=False)
+class _Stretch:
+    """A part of the way."""
+
+    first: float
+    last: float
+    gone: float
+    """How far the logit went on it."""
+    values: np.ndarray
+    """What the rule makes of that for each token, (time,)."""
+
+    @property
+    def missed(self) -> float:
+        return abs(self.gone - float(self.values.sum()))
+
+    @property
+    def halves(self) -> tuple[tuple[float, float], tuple[float, float]]:
+        middle = (self.first + self.last) / 2
+        return (self.first, middle), (middle, self.last)
 
 
 def _judged(network: SentimentNetwork, x: Tensor) -> Tensor:

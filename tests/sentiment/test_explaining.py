@@ -9,6 +9,7 @@ from captum.attr import IntegratedGradients
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rnnviz.sentiment import explaining
 from rnnviz.sentiment.bag import Bag
 from rnnviz.sentiment.explaining import agreement, integrated_gradients, leave_one_out
 from rnnviz.sentiment.model import SentimentModel
@@ -28,8 +29,10 @@ def in_double(*, attention: bool) -> tuple[SentimentModel, SentimentNetwork]:
     return model, model.network.double()
 
 
-@pytest.mark.parametrize("attention", [False, True])
-def test_against_captum(attention: bool) -> None:
+@pytest.mark.parametrize(("attention", "rtol"), [(True, 1e-5), (False, 1e-2)])
+def test_against_captum(attention: bool, rtol: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Captum's places are float32, and 200 of them are few where dense units have kinks: it misses as much itself."""
+    monkeypatch.setattr(explaining, "WANTED", 1e-7)
     model, network = in_double(attention=attention)
     found = integrated_gradients(model, TEXT)
     ids = torch.tensor([model.read(TEXT).ids])
@@ -39,8 +42,10 @@ def test_against_captum(attention: bool) -> None:
         return network.judge(network.pool(network.states(x, lengths), lengths)) / model.temperature
 
     known, unknown = (network.embedding(numbers).detach() for numbers in (ids, torch.zeros_like(ids)))
-    expected = IntegratedGradients(judge).attribute(known, unknown, n_steps=found.steps, method="gausslegendre")
-    np.testing.assert_allclose(found.values, expected.sum(-1)[0], rtol=1e-5)  # its places on the way are float32
+    expected = IntegratedGradients(judge).attribute(known, unknown, n_steps=200, method="gausslegendre")
+    np.testing.assert_allclose(found.values, expected.sum(-1)[0], rtol=rtol, atol=1e-7)
+    missed = abs(expected.sum().item() - (found.logit - found.baseline_logit))
+    assert abs(found.values.sum() - (found.logit - found.baseline_logit)) <= max(missed, 1e-6)
     assert found.baseline_logit == pytest.approx(judge(unknown).item())
 
 
@@ -51,7 +56,7 @@ def test_contributions_add_up(model: SentimentModel) -> None:
     assert found.logit == pytest.approx(logit(model.predict([TEXT])[0]), abs=1e-5)
     difference = found.logit - found.baseline_logit
     assert found.values.sum() == pytest.approx(difference, rel=0.01)
-    assert found.completeness_error == pytest.approx(abs(found.values.sum() / difference - 1))
+    assert found.completeness_error == pytest.approx(abs(found.values.sum() / difference - 1), abs=1e-4)
     assert np.ptp(found.values) > 1e-3
 
 
@@ -61,7 +66,9 @@ def test_unknown_words_add_nothing(model: SentimentModel) -> None:
     assert found.values[1] == 0
     assert (found.values[[0, 2, 3]] != 0).all()
     nothing = integrated_gradients(model, "zyx yxz")
-    assert nothing.baseline_logit == nothing.logit
+    assert nothing.baseline_logit == pytest.approx(nothing.logit, abs=1e-6)
+    assert nothing.values.tolist() == [0, 0]
+    assert nothing.steps < 16
     assert nothing.completeness_error == 0
 
 
