@@ -23,6 +23,11 @@ WORDS: Final = 110
 FEWEST: Final = 8
 """Words that there is room for, so that the bars of few are not as wide as the picture."""
 
+LABELLED: Final = 72
+"""As many words are all named, on end from ``FLAT`` words on."""
+
+FLAT: Final = 14
+
 
 @dataclass(frozen=True, eq=False)
 class Importance:
@@ -81,7 +86,8 @@ def importance_bars(
         "What each word speaks for",
         style.axis(
             "word",
-            **style.word_axis(tokens, selected),
+            **style.word_axis(tokens, selected, LABELLED),
+            tickangle=-90 if len(tokens) > FLAT else None,
             range=[-0.6, max(len(tokens), FEWEST) - 0.4],
             anchor=_axis(ways),
         ),

@@ -310,5 +310,5 @@ def words(model: "SentimentModel", reading: "Reading", lines: Mapping[str, np.nd
         "tokens": list(reading.tokens),
         "unknown": [k for k, number in enumerate(reading.ids) if number == 0],
         "turns": [int(k) + 1 for k in np.flatnonzero(is_praise[1:] != is_praise[:-1])],
-        "lines": [{"key": key, "name": NAMES[key], "values": np.round(row, 4).tolist()} for key, row in lines.items()],
+        "lines": [{"key": key, "name": NAMES[key], "values": np.round(row, 6).tolist()} for key, row in lines.items()],
     }
