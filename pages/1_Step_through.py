@@ -10,7 +10,7 @@ controls.place_picker(selection)
 
 components.step_through(
     step_view.data(selection),
-    key="step_through",
+    key=step_view.NAME,
     on_t=lambda t: state.try_update(t=t),
     on_fold=lambda fold: state.try_update(fold=fold),
     on_change=step_view.apply,

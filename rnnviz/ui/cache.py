@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from rnnviz.ui.training_view import Sweeps
     from rnnviz.ui.training_view import Wanted as TrainingWanted
     from rnnviz.verify import Convention
+    from rnnviz.walk import Walk
 
 
 LARGE: Final = 128_000
@@ -64,13 +65,18 @@ def _recorded(network: Selection) -> "Recording":
     return record(selection.network(network), selection.inputs(network), selection.steps(network), network.edits)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
-def step_data(network: Selection) -> dict[str, object]:
-    """What the stepper is given, packed and checked against torch once for all visitors with equal choices."""
-    from rnnviz.ui.selection import network_of
-    from rnnviz.ui.step_view import payload
+@st.cache_resource(max_entries=6, show_spinner=False)
+def step_walk(view: Selection) -> "Walk":
+    """Every product of every step of one layer and direction: up to 40 MB, of which the stepper is sent a window."""
+    return recording(selection.network_of(view)).walk(view.layer, view.direction)
 
-    return payload(recording(network_of(network)), network.layer, network.direction)
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def step_still(view: Selection) -> dict[str, Any]:
+    """What the stepper is told once, packed and checked against torch once for all visitors with equal choices."""
+    from rnnviz.ui.step_payload import still
+
+    return still(recording(selection.network_of(view)), step_walk(view))
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

@@ -135,7 +135,8 @@ def step_through(
     data : mapping
         As ``ui.step_view.data`` makes it.
     key : str
-        Of the mounted widget.
+        Of the mounted widget. What steps it is to be given next is kept in the session under it, as ``look``, and read
+        by ``ui.step_view.data``.
     on_t : callable
         Hears the selected step once it has settled.
     on_fold : callable
@@ -145,10 +146,11 @@ def step_through(
     """
     _step_through(
         key=key,
-        data=dict(data),
+        data=message(data),
         on_t_change=_heard(key, "t", on_t),
         on_fold_change=_heard(key, "fold", on_fold),
         on_change_change=_heard(key, "change", on_change),
+        on_look_change=_kept,
     )
 
 

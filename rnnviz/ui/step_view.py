@@ -1,26 +1,51 @@
-"""What the stepper's widget is given: a recording of the visitor's network as plain data."""
+"""What the stepper's widget is given, a recording of the visitor's network as plain data, and what it asks for."""
 
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
-import numpy as np
+import streamlit as st
 
-from rnnviz import names, palette
-from rnnviz.spec import Edit, ModelSpec
-from rnnviz.ui import cache, described, frame, state
+from rnnviz import palette
+from rnnviz.spec import Edit
+from rnnviz.ui import cache, frame, state, step_payload
 from rnnviz.ui.changes import check_edit
 from rnnviz.ui.checks import shown
-from rnnviz.ui.components import pack
 from rnnviz.ui.selection import Selection, network_of, shapes
 
-if TYPE_CHECKING:
-    from rnnviz.stepping import Recording
-    from rnnviz.verify import Difference
-    from rnnviz.walk import Walk
+NAME: Final = "step_through"
+"""Of the widget, and its key."""
 
-TOLERANCE: Final = 1e-5
-"""Beyond this the badge turns red: float32 rounding stays well below it."""
+_OPENING: Final = "rnnviz.step_through"
+
+
+@dataclass(frozen=True)
+class Look:
+    """What the widget asks for beyond what it was opened with.
+
+    Attributes
+    ----------
+    token : int or None
+        Of the opening whose standing parts it has.
+    first : int or None
+        Where the window begins that it wants, if it wants one.
+    gate : str or None
+        Whose matrices it wants, if it wants any.
+    """
+
+    token: int | None = None
+    first: int | None = None
+    gate: str | None = None
+
+
+@dataclass(frozen=True)
+class _Opening:
+    """What the widget was last given as a whole: of what, and from which step on."""
+
+    token: int
+    start: object
+    view: Selection
+    first: int
 
 
 def data(selection: Selection) -> dict[str, object]:
@@ -33,36 +58,51 @@ def data(selection: Selection) -> dict[str, object]:
     Returns
     -------
     dict
-        Plain data; arrays as ``components.pack`` makes them. It does not depend on the selected step: that one
-        belongs to the browser, and unchanged data is not sent again.
+        Plain data and packed arrays. When something else comes to be shown it is all that stands ``still``, the
+        ``matrices`` of the first gates and a ``window``, the numbers of as many steps around the selected one as there
+        is room for; later, what the widget asks for by ``look``. It does not depend on the selected step otherwise:
+        that one belongs to the browser, and unchanged data is not sent again.
     """
-    shown = replace(network_of(selection), layer=selection.layer, direction=selection.direction)
-    return {**cache.step_data(shown), "start": frame.start("step_through", t=selection.t, fold=selection.fold)}
+    network = network_of(selection)
+    view = replace(network, layer=selection.layer, direction=selection.direction)
+    start = frame.start(NAME, t=selection.t, fold=selection.fold)
+    recording, walk, still = cache.recording(network), cache.step_walk(view), cache.step_still(view)
+
+    def window(first: int, count: int) -> dict[str, object]:
+        begin = step_payload.beginning(first, count, len(recording.tokens))
+        return step_payload.window(recording, walk, begin, count)
+
+    opening = _opening(view, start["id"], selection.t - still["opening"] // 2)
+    look = looked(getattr(st.session_state.get(NAME), "look", None))
+    sent: dict[str, object] = {"token": opening.token, "start": start}
+    if look.token != opening.token:
+        sent["still"] = {**still, "palette": palette_data()}
+        sent["matrices"] = step_payload.matrices(walk, still["gatesHere"])
+        sent["window"] = window(opening.first, still["opening"])
+        return sent
+    if look.first is not None:
+        sent["window"] = window(look.first, still["size"])
+    if look.gate is not None and look.gate in still["gates"]:
+        sent["matrices"] = step_payload.matrices(walk, [look.gate])
+    return sent
 
 
-def payload(recording: "Recording", layer: int, direction: names.Direction) -> dict[str, object]:
-    """The part of ``data`` that visitors with equal choices share."""
-    spec, walk = recording.spec, recording.walk(layer, direction)
-    return {
-        **_words(recording),
-        **_math(spec, direction),
-        "sizes": {
-            "input": spec.input_size,
-            "hidden": spec.hidden_size,
-            "layers": spec.num_layers,
-            "output": spec.output_size,
-            "time": len(recording.tokens),
-            "feed_forward": [layer.shape[1] for layer in recording.feed_forward],
-        },
-        "shapes": _shapes(recording),
-        "view": {"layer": layer, "direction": direction},
-        "walked": [key for key in walk.values if key != "h"],
-        "arrays": {name: pack(array) for name, array in _arrays(recording, walk, layer).items()},
-        "edits": [_edit(edit) for edit in recording.edits],
-        "checks": _checks(recording, walk),
-        "tolerance": TOLERANCE,
-        "palette": palette_data(),
-    }
+def looked(sent: object) -> Look:
+    """What a browser asks for, which can be anything; what makes no sense is not asked for."""
+    asked: Mapping[str, Any] = sent if isinstance(sent, Mapping) else {}
+    token, first = (number if type(number := asked.get(name)) is int else None for name in ("token", "first"))
+    gate = asked.get("gate")
+    return Look(token, first, gate if isinstance(gate, str) else None)
+
+
+def _opening(view: Selection, start: object, first: int) -> _Opening:
+    """What the widget was given as a whole; from now on this, if that was something else."""
+    before: _Opening | None = st.session_state.get(_OPENING)
+    if before is not None and (before.start, before.view) == (start, view):
+        return before
+    opening = _Opening(before.token + 1 if before else 1, start, view, first)
+    st.session_state[_OPENING] = opening
+    return opening
 
 
 def apply(change: object) -> None:
@@ -121,120 +161,6 @@ def _sent_place(change: Mapping[str, Any]) -> tuple[str, tuple[int, ...]]:
 
 def _without(edits: tuple[Edit, ...], name: str, index: tuple[int, ...]) -> tuple[Edit, ...]:
     return tuple(edit for edit in edits if (edit.name, edit.index) != (name, index))
-
-
-def _words(recording: "Recording") -> dict[str, object]:
-    spec = recording.spec
-    label = names.CELL_LABELS[spec.cell]
-    caption = described.line(spec, len(recording.edits))
-    return {
-        "cell": spec.cell,
-        "cellLabel": label,
-        "nonlinearity": spec.nonlinearity,
-        "bias": spec.bias,
-        "directions": list(spec.directions),
-        "gates": list(names.GATES[spec.cell]),
-        "sigmoid": sorted(names.SIGMOID_GATES & set(names.GATES[spec.cell])),
-        "labels": names.LABELS,
-        "readoutSub": names.READ_OUT[spec.cell][0][3:-1],
-        "candidate": _candidate(spec),
-        "tokens": list(recording.tokens),
-        "caption": caption,
-        "alt": f"{caption}: unrolled over {len(recording.tokens)} steps. The table of numbers below says the same.",
-    }
-
-
-def _math(spec: ModelSpec, direction: names.Direction) -> dict[str, object]:
-    """Formulas and symbols; the step before of the reverse direction is the one at t + 1."""
-    formulas = names.formulas(spec.cell, bias=spec.bias, nonlinearity=spec.nonlinearity)
-
-    def turned(latex: dict[str, str]) -> dict[str, str]:
-        if direction == "forward":
-            return latex
-        return {name: text.replace("t-1", "t+1") for name, text in latex.items()}
-
-    return {
-        "formulas": turned(formulas),
-        "readout": "y_t = {} h_t + {}".format(*names.READ_OUT[spec.cell]),
-        "symbols": turned(_symbols(spec.cell)),
-    }
-
-
-def _candidate(spec: ModelSpec) -> dict[str, object]:
-    """What the feed-forward network of the same sizes takes from the cell: one block of rows of W_ih and its bias."""
-    gate = {"rnn": "h", "lstm": "g", "gru": "n"}[spec.cell]
-    squash = spec.nonlinearity if spec.cell == "rnn" else "tanh"
-    bias = f" + b_i{gate}" if spec.bias else ""
-    return {"sub": f"i{gate}", "rows": spec.hidden_size, "formula": f"{squash}(W_i{gate} x{bias})"}
-
-
-def _symbols(cell: names.Cell) -> dict[str, str]:
-    symbols = {**names.SYMBOLS, **names.PRODUCTS[cell], "inputs": "x_t", "h_prev": "h_{t-1}", "c_prev": "c_{t-1}"}
-    for gate in names.GATES[cell]:
-        symbols |= {
-            f"matrix ih.{gate}": f"W_{{i{gate}}}",
-            f"matrix hh.{gate}": f"W_{{h{gate}}}",
-            f"ih.{gate}": f"W_{{i{gate}}} x_t",
-            f"hh.{gate}": f"W_{{h{gate}}} h_{{t-1}}",
-            f"b_ih.{gate}": f"b_{{i{gate}}}",
-            f"b_hh.{gate}": f"b_{{h{gate}}}",
-            f"sum.{gate}": f"a_{{{gate},t}}" if cell != "rnn" else "a_t",
-        }
-    weight, bias = names.READ_OUT[cell]
-    return symbols | {"matrix head": weight, "head_in": "h_t", "ho": f"{weight} h_t", "b.head": bias, "y": "y_t"}
-
-
-def _shapes(recording: "Recording") -> dict[str, object]:
-    spec, rnn = recording.spec, recording.network.rnn
-    return {
-        "weight_ih": [list(getattr(rnn, f"weight_ih_l{layer}").shape) for layer in range(spec.num_layers)],
-        "weight_hh": list(rnn.get_parameter("weight_hh_l0").shape),
-        "head": [spec.output_size, spec.hidden_size * len(spec.directions)],
-    }
-
-
-def _arrays(recording: "Recording", walk: "Walk", layer: int) -> dict[str, np.ndarray]:
-    arrays = {"x": recording.x, "h": recording.trace["h"][:, :, 0]}  # (layer, direction, time, unit)
-    arrays |= {f"ff.{k}": values for k, values in enumerate(recording.feed_forward)}
-    arrays |= {f"walk.{key}": values for key, values in walk.values.items() if key != "h"}
-    arrays |= {
-        f"walk.{key}": values for key, values in recording.signals(walk.layer, walk.direction).items() if key != "h"
-    }
-    arrays |= walk.weights
-    if layer > 0:
-        arrays["inputs"] = walk.inputs
-    if out := recording.read_out:
-        arrays |= {"y": out.logits, "ho": out.product, "head_in": out.states, "ff.y": out.feed_forward}
-        arrays |= {"head.weight": out.weight, "head.bias": out.bias}
-    return arrays
-
-
-def _edit(edit: Edit) -> dict[str, object]:
-    place = ", ".join(map(str, edit.index))
-    return {"name": edit.name, "index": list(edit.index), "label": f"{edit.name}[{place}] = {edit.value:g}"}
-
-
-def _checks(recording: "Recording", walk: "Walk") -> list[dict[str, object]]:
-    """The worst difference of every signal of every layer and direction, whether in the trace or on the way."""
-    worst: dict[tuple[str, int, str], Difference] = {}
-    for found in recording.check(walk):
-        place = (found.signal, found.layer, found.direction)
-        if place not in worst or found.difference > worst[place].difference:
-            worst[place] = found
-    checks = [
-        _check(found.signal, f"layer {found.layer} {names.ARROWS[found.direction]}", found.difference, found.where)
-        for found in worst.values()
-    ]
-    if (read_out := recording.check_read_out()) is not None:
-        checks.append(_check("y", "read-out", *read_out))
-    return checks
-
-
-def _check(signal: str, place: str, difference: float, where: tuple[int, int]) -> dict[str, object]:
-    t, unit = where
-    # JSON knows no infinity: the browser takes null for it.
-    size = difference if np.isfinite(difference) else None
-    return {"signal": signal, "label": f"{signal}, {place}", "difference": size, "where": f"t = {t}, unit {unit}"}
 
 
 def palette_data() -> dict[str, object]:

@@ -41,9 +41,9 @@ def below(recording: "Recording", selection: Selection) -> None:
 
 def _numbers(recording: "Recording", selection: Selection) -> None:
     """The states at full float32 precision, and for a plain RNN the part that the lecture prints as "Hidden"."""
-    walk = recording.walk(selection.layer, selection.direction)
     columns: dict[str, np.ndarray] = {}
     if recording.spec.cell == "rnn" and recording.spec.bias:
+        walk = recording.walk(selection.layer, selection.direction)
         columns["W_{ih} x_t + b_{ih}"] = walk.values["ih.h"] + walk.weights["bias_ih"]
         st.caption(
             "The lecture prints $W_{xh} x + b_{xh}$, here $W_{ih} x_t + b_{ih}$, as “Hidden”. It is the input’s part "

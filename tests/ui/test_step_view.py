@@ -1,11 +1,19 @@
 """What the stepper's widget asks for, from a widget as it is and from a browser that lies."""
 
+from types import SimpleNamespace
+
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from rnnviz.spec import Edit
+from rnnviz import palette
+from rnnviz.models import build
+from rnnviz.spec import Edit, ModelSpec
 from rnnviz.ui.changes import changed
+from rnnviz.ui.packing import message
 from rnnviz.ui.selection import Selection
+from rnnviz.ui.step_view import Look, looked
+from tests.ui.test_packing import decoded
 
 W_HH, BIAS = Edit("weight_hh_l0", (0, 1), 0.5), Edit("bias_hh_l0", (1,), 2.0)
 
@@ -20,8 +28,8 @@ def page():
         state.update(**start)
     sent = st.session_state.get("sent")
     st.button("send", on_click=lambda: step_view.apply(sent))
-    for message in state.messages():
-        st.warning(message)
+    for said in state.messages():
+        st.warning(said)
     st.session_state["selection"] = state.current()
 
 
@@ -121,3 +129,121 @@ RANGE = "must be between -1,000,000 and 1,000,000; got"
 )  # fmt: skip
 def test_what_cannot_be_done_is_told_and_leaves_all_as_it_was(sent, message):
     assert after(sent, edits=(W_HH,)) == (changed(Selection(), edits=(W_HH,)), [message])
+
+
+LONG = changed(Selection(), cell="lstm", input="words", words=" ".join(f"w{k}" for k in range(1000)), hidden_size=256)
+
+
+def views():
+    """What a widget is given while it is looked at in one way after the other."""
+    import streamlit as st
+
+    from rnnviz.ui import step_view
+
+    given = []
+    for selection, look in st.session_state["looks"]:
+        st.session_state["step_through"] = look
+        given.append(step_view.data(selection))
+    st.session_state["given"] = given
+
+
+def given(*looks):
+    """What the widget is given for each selection and what it asks for, one after the other in one session."""
+    at = AppTest.from_function(views, default_timeout=60)
+    at.session_state["looks"] = [(selection, SimpleNamespace(look=look)) for selection, look in looks]
+    at.run()
+    assert not at.exception
+    return at.session_state["given"]
+
+
+def test_stepping_and_folding_send_nothing_anew():
+    opened, stepped, folded, *_ = given(*((changed(LONG, **change), None) for change in ({}, {"t": 2}, {"fold": True})))
+    assert opened["start"] == {"id": "0.1", "t": 0, "fold": False}
+    assert message(stepped) == message(folded) == message(opened)
+    for theme in ("light", "dark"):
+        assert opened["still"]["palette"][theme]["signal"] == palette.SIGNAL_COLORS[theme]
+        assert opened["still"]["palette"][theme]["ground"] == palette.GROUNDS[theme]
+
+
+def test_another_layer_and_the_same_again_are_sent_whole():
+    deep = changed(Selection(), num_layers=2)
+    above, below, again = given((changed(deep, layer=1), None), (deep, None), (changed(deep, layer=1), None))
+    assert [sent["still"]["view"]["layer"] for sent in (above, below, again)] == [1, 0, 1]
+    assert len({sent["token"] for sent in (above, below, again)}) == 3
+
+
+@pytest.mark.parametrize(("t", "first"), [(0, 0), (430, 409), (999, 958)])
+def test_the_first_window_lies_around_the_selected_step(t, first):
+    (sent,) = given((changed(LONG, t=t), None))
+    assert sent["window"]["first"] == first
+    assert first <= t < first + sent["still"]["opening"]
+
+
+def test_a_window_that_is_asked_for_comes_alone():
+    opened, later = given((LONG, None), (LONG, {"token": 1, "first": 42}))
+    assert set(later) == {"token", "start", "window"}
+    assert (later["token"], later["window"]["first"]) == (opened["token"], 42)
+    h = decoded(later["window"]["arrays"]["h"])
+    assert h.shape == (1, 1, opened["still"]["size"], 256)
+    state = decoded(opened["window"]["arrays"]["h"])[0, 0, 41]
+    np.testing.assert_array_equal(decoded(later["window"]["before"]["h"]), state)
+
+
+def test_matrices_that_are_asked_for_come_alone():
+    opened, asked, both = given((LONG, None), *((LONG, {"token": 1, "gate": "o", "first": at}) for at in (None, 42)))
+    assert set(opened["matrices"]) == {"ih.i", "hh.i"}
+    assert set(asked) == {"token", "start", "matrices"}
+    assert set(both) == {"token", "start", "matrices", "window"}
+    rnn = build(ModelSpec("lstm", 5, 256)).rnn
+    assert set(asked["matrices"]) == {"ih.o", "hh.o"}
+    np.testing.assert_array_equal(decoded(asked["matrices"]["hh.o"]), rnn.weight_hh_l0[768:].detach())
+    np.testing.assert_array_equal(decoded(asked["matrices"]["ih.o"]), rnn.weight_ih_l0[768:].detach())
+
+
+@pytest.mark.parametrize("gate", ["z", "", "__class__", "hh.i", "ifgo"])
+def test_there_are_no_matrices_of_no_gate(gate):
+    _, sent = given((LONG, None), (LONG, {"token": 1, "gate": gate}))
+    assert set(sent) == {"token", "start"}
+
+
+def test_what_was_asked_for_before_a_change_is_not_given_after_it():
+    ask = {"token": 1, "first": 500}
+    other = changed(LONG, seed=5)
+    _, window, changed_network, undone = given((LONG, None), (LONG, ask), (other, ask), (LONG, ask))
+    assert "still" not in window
+    assert "still" in changed_network
+    assert "still" in undone
+    assert changed_network["window"]["first"] == undone["window"]["first"] == 0
+    assert len({window["token"], changed_network["token"], undone["token"]}) == 3
+
+
+def test_a_widget_that_has_lost_what_it_had_is_given_all():
+    opened, _, lost = given(
+        (LONG, None), (LONG, {"token": 1, "first": 500}), (LONG, {"token": None, "first": None, "gate": None})
+    )
+    assert message(lost) == message(opened)
+
+
+@pytest.mark.parametrize(("first", "begins"), [(-(10**30), 0), (-1, 0), (970, 958), (10**30, 958)])
+def test_no_window_is_beyond_the_steps(first, begins):
+    (_, sent) = given((LONG, None), (LONG, {"token": 1, "first": first}))
+    assert sent["window"]["first"] == begins
+    assert sent["window"]["arrays"]["x"].codes.shape[0] == 42
+
+
+@pytest.mark.parametrize(
+    ("sent", "look"),
+    [
+        ({"token": 3, "first": 7, "gate": "f"}, Look(3, 7, "f")),
+        ({"token": None, "first": None}, Look()),
+        (None, Look()),
+        ("token", Look()),
+        ([1, 2], Look()),
+        ({"token": True, "first": False}, Look()),
+        ({"token": "1", "first": 1.0}, Look()),
+        ({"token": 1, "first": float("nan")}, Look(1)),
+        ({"token": {}, "first": [0], "gate": ["i"]}, Look()),
+    ],
+)
+def test_what_a_browser_asks_for_is_not_trusted(sent, look):
+    assert looked(sent) == look

@@ -3,7 +3,7 @@
 import { digits, row, short } from "../shared/arrays.js";
 import { channels, themeOf } from "../shared/colors.js";
 import { math } from "../shared/mathml.js";
-import { unpack } from "../shared/message.js";
+import { same, unpack } from "../shared/message.js";
 import { Stepper, listenKeys, settle, transport } from "../shared/stepper.js";
 import { Columns } from "./columns.js";
 import { Panel } from "./panel.js";
@@ -332,14 +332,6 @@ class Panels {
     this.part("scale").replaceChildren(...scales.map(([name, label]) => new Option(label, name)));
     this.part("scale").value = this.state.scale;
   }
-}
-
-/** Whether two messages hold the same bytes. */
-function same(one, other) {
-  if (one === other) return true;
-  if (one?.length !== other.length) return false;
-  for (let k = 0; k < one.length; k += 1) if (one[k] !== other[k]) return false;
-  return true;
 }
 
 function inSight(node) {

@@ -1,8 +1,7 @@
 // Where there are more steps than can be shown one by one: all of them, some to a column, or a window of single steps.
 
 import { GUTTER } from "./canvas.js";
-
-const PATIENCE_MS = 3000;
+import { Question } from "../shared/question.js";
 
 /** Two buttons and a strip of all steps; `onAsk(first)` asks for a window, or with null for all steps. */
 export class Zoom {
@@ -11,6 +10,7 @@ export class Zoom {
     this.all = part("all");
     this.near = part("near");
     this.strip = part("strip");
+    this.question = new Question({ onOpen: (open) => this.group.setAttribute("aria-busy", String(open)) });
     this.onAsk = onAsk;
     this.onStep = onStep;
     this.all.onclick = () => { if (this.columns.single) this.ask(null); };
@@ -25,7 +25,7 @@ export class Zoom {
   /** Takes the columns that have come, which may be those that were asked for. */
   show(columns) {
     this.columns = columns;
-    this.settled();
+    this.question.close();
     const { window, total, overview, single } = columns;
     this.group.hidden = this.strip.hidden = !window;
     this.all.textContent = `All ${count(total)} steps${overview > 1 ? `, ${overview} to a column` : ""}`;
@@ -48,24 +48,14 @@ export class Zoom {
   /** Moves the window on once the selected step has left it; one window is asked for at a time. */
   follow(t) {
     const { window, single, first, total } = this.columns;
-    if (!window || !single || this.asking || this.columns.of(t) >= 0) return;
+    if (!window || !single || this.question.open || this.columns.of(t) >= 0) return;
     const margin = Math.floor(window / 8);
     const next = t === first + window ? t - margin : t === first - 1 ? t + margin + 1 - window : this.around(t);
     this.ask(Math.max(0, Math.min(total - window, next)));
   }
 
   ask(first) {
-    this.settled();
-    this.group.setAttribute("aria-busy", "true");
-    // An answer that is lost must not keep the next question from being asked.
-    this.asking = setTimeout(() => this.settled(), PATIENCE_MS);
-    this.onAsk(first);
-  }
-
-  settled() {
-    clearTimeout(this.asking);
-    this.asking = null;
-    this.group.setAttribute("aria-busy", "false");
+    this.question.ask(() => this.onAsk(first));
   }
 
   /** Where a window begins that has step `t` in its middle. */

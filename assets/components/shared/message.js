@@ -11,6 +11,14 @@ export function unpack(bytes) {
   return JSON.parse(header, (_, value) => (value?.$ ? arrayAt(buffer, start, value) : value));
 }
 
+/** Whether two messages hold the same bytes. */
+export function same(one, other) {
+  if (one === other) return true;
+  if (one?.length !== other.length) return false;
+  for (let k = 0; k < one.length; k += 1) if (one[k] !== other[k]) return false;
+  return true;
+}
+
 function arrayAt(buffer, start, { $: type, at, shape, levels }) {
   const codes = new TYPES[type](buffer, start + at, shape.reduce((size, axis) => size * axis, 1));
   if (levels === null) return { values: codes, shape, off: 0 };

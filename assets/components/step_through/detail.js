@@ -31,6 +31,11 @@ function usesOfMatrix(key) {
   return { vector: key.startsWith("ih") ? "inputs" : "h_prev", product: key };
 }
 
+/** The matrix by which the number at `place` is explained; null where there is none. */
+export function matrixOf(model, place) {
+  return place.matrix ? place.key : origin(model, place.key).matrix ?? null;
+}
+
 /** Nodes that write out the number at `place` and step `t`. */
 export function explain(model, place, t) {
   if (place.matrix) return explainWeight(model, place);
@@ -65,7 +70,7 @@ function explainWeight(model, { key, unit, column }) {
 
 function dot(model, from, unit, t) {
   const weights = row(model.matrices[from.matrix], unit);
-  const operand = row(model.vectors[from.vector], t);
+  const operand = model.numbers(from.vector, t);
   const order = [...weights.keys()];
   const cut = order.length > MOST_TERMS + 1;
   if (cut) order.sort((a, b) => Math.abs(weights[b] * operand[b]) - Math.abs(weights[a] * operand[a]));
@@ -88,8 +93,7 @@ function number(model, key, unit, t) {
 }
 
 export function valueAt(model, key, unit, t) {
-  const array = model.vectors[key];
-  return array.shape.length === 1 ? array.values[unit] : row(array, t)[unit];
+  return model.numbers(key, t)[unit];
 }
 
 function givenNote(model, key, t, note) {

@@ -2,7 +2,7 @@
 
 import { math } from "../shared/mathml.js";
 import { css, inkOn } from "../shared/colors.js";
-import { row, short } from "../shared/arrays.js";
+import { short } from "../shared/arrays.js";
 import { editedPlace } from "./edits.js";
 import { lines } from "./recipe.js";
 
@@ -114,9 +114,8 @@ export class Inside {
   }
 
   operand(item) {
-    const key = item.matrix ?? item.vector;
-    const array = item.matrix ? this.model.matrices[key] : this.model.vectors[key];
-    const view = item.matrix ? new MatrixView(this.model, this.look, key, array) : new VectorView(this.model, this.look, key, array);
+    const Kind = item.matrix ? MatrixView : VectorView;
+    const view = new Kind(this.model, this.look, item.matrix ?? item.vector);
     this.views.push(view);
     return view.node;
   }
@@ -247,7 +246,7 @@ class View {
   }
 
   paint(values) {
-    const map = this.look.map(this.isMatrix ? "weight" : this.key, this.model);
+    const map = this.look.map(this.isMatrix ? "weight" : this.key);
     if (this.inDigits) return this.paintDigits(values, map);
     const { data } = this.image;
     for (let k = 0; k < values.length; k += 1) {
@@ -268,6 +267,16 @@ class View {
       cell.style.background = css(rgb);
       cell.style.color = inkOn(rgb);
     });
+  }
+
+  /** Shows that the numbers are still to come. */
+  empty() {
+    if (!this.inDigits) return this.pen.clearRect(0, 0, this.columns, this.rows);
+    for (const cell of this.cells) {
+      cell.textContent = "…";
+      cell.style.background = cell.style.color = "";
+    }
+    return undefined;
   }
 
   locate(event) {
@@ -299,28 +308,39 @@ class View {
 }
 
 class VectorView extends View {
-  constructor(model, look, key, array) {
-    super(model, look, key, array.shape[array.shape.length - 1], 1);
-    this.array = array;
-    this.fixed = array.shape.length === 1;
-    if (this.fixed) this.paint(array.values);
+  constructor(model, look, key) {
+    super(model, look, key, model.width(key), 1);
+    this.fixed = key in model.fixed;
+    if (this.fixed) this.paint(model.fixed[key].values);
   }
 
   draw(t) {
-    if (!this.fixed) this.paint(row(this.array, t));
+    if (!this.fixed) this.drawStep(this.model.numbers(this.key, t));
     if (this.model.edits.length) this.showEdited(t);
+  }
+
+  drawStep(values) {
+    if (values) this.paint(values);
+    else this.empty();
   }
 }
 
 class MatrixView extends View {
-  constructor(model, look, key, array) {
-    super(model, look, key, array.shape[0], array.shape[1]);
-    this.paint(array.values);
+  constructor(model, look, key) {
+    super(model, look, key, ...model.matrixShape(key));
+    this.painted = false;
   }
 
   get isMatrix() { return true; }
 
   draw(t) {
+    if (!this.painted) this.drawMatrix(this.model.matrices[this.key]);
     if (this.model.edits.length) this.showEdited(t);
+  }
+
+  drawMatrix(matrix) {
+    if (matrix) this.paint(matrix.values);
+    else this.empty();
+    this.painted = Boolean(matrix);
   }
 }

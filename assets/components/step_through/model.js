@@ -1,77 +1,114 @@
-// The data that Python sends, decoded once: arrays by name, symbols, and the colour map of every quantity.
+// What Python sends, decoded: what stands still once, the numbers of steps window by window, and every colour map.
 
 import { colorMap } from "../shared/colors.js";
-import { decodeArray, largest } from "../shared/arrays.js";
 import { heatmap } from "../shared/heatmap.js";
+import { Steps } from "./steps.js";
 
-/** `data` with its arrays decoded, and `vectors` and `matrices` by the keys of the recipe. */
-export function decodeModel(data) {
-  const arrays = Object.fromEntries(Object.entries(data.arrays).map(([name, array]) => [name, decodeArray(array)]));
-  const model = { ...data, h: arrays.h, x: arrays.x, y: arrays.y, images: new Map(), maps: new Map() };
-  model.ff = data.sizes.feed_forward.map((_, layer) => arrays[`ff.${layer}`]);
-  model.ffY = arrays["ff.y"];
-  model.vectors = vectorsOf(model, arrays);
-  model.matrices = matricesOf(model, arrays);
-  model.ranges = rangesOf(model);
+const BLOCK = 256;
+
+/** `still` with its biases by the keys of the recipe; of steps and of matrices of gates there are none yet. */
+export function decodeModel(still) {
+  const { weights, sizes, palette } = still;
+  const model = { ...still, steps: new Steps(sizes.time), maps: new Map() };
+  model.matrices = weights["head.weight"] ? { head: weights["head.weight"] } : {};
+  model.fixed = biasesOf(model, weights);
+  model.ranges = rangesOf(still);
+  model.overview = overviewOf(model, still.overview);
+  model.numbers = (key, t) => model.fixed[key]?.values ?? model.steps.row(key, t);
+  model.matrixShape = (key) => matrixShape(still, key);
+  model.width = (key) => model.fixed[key]?.values.length ?? model.widths[key];
   model.spoken = (key) => model.symbols[key].replace(/[\\{}]|odot/g, "").replaceAll("_", " ");
-  model.image = (strip, look) => imageOf(model, strip, look);
-  model.signalColor = (key) => data.palette[model.theme].signal[baseSignal(key)];
+  model.column = (strip, t) => columnOf(model, strip, t);
+  model.signalColor = (key) => palette[model.theme].signal[baseSignal(key)];
   return model;
+}
+
+/** Takes the numbers of some steps. */
+export function addWindow(model, { first, arrays, before }) {
+  const series = seriesOf(model, arrays, before);
+  model.widths ??= Object.fromEntries(Object.entries(series).map(([key, { units }]) => [key, units]));
+  model.steps.add({ first, count: arrays.x.shape[0], series, images: new Map() });
+}
+
+/** The gate whose matrices are needed for a matrix or a product with it, and are not here; null where none is. */
+export function missingGate(model, matrix) {
+  return matrix in model.matrices ? null : matrix.split(".")[1];
+}
+
+/** The key of a strip's numbers in the series of a window. */
+export function stripKey({ kind, layer, directionIndex }) {
+  return kind === "h" || kind === "ff" ? `${kind} ${layer} ${directionIndex}` : kind;
 }
 
 function baseSignal(key) {
   return { inputs: "x", h_prev: "h", c_prev: "c", head_in: "h" }[key] ?? key;
 }
 
-function vectorsOf(model, arrays) {
+function seriesOf(model, arrays, before) {
   const { layer, direction } = model.view;
-  const { time, hidden } = model.sizes;
-  const at = layer * model.directions.length + model.directions.indexOf(direction);
-  const h = { values: arrays.h.values.subarray(at * time * hidden, (at + 1) * time * hidden), shape: [time, hidden] };
-  const vectors = { h, h_prev: before(h, direction), inputs: arrays.inputs ?? arrays.x, y: arrays.y, ho: arrays.ho, head_in: arrays.head_in };
-  for (const key of model.walked) vectors[key] = arrays[`walk.${key}`];
-  if (model.cell === "lstm") vectors.c_prev = before(vectors.c, direction);
+  const series = { x: whole(arrays.x), inputs: whole(arrays.inputs ?? arrays.x), ...statesOf(model, arrays.h) };
+  series.h = series[stripKey({ kind: "h", layer, directionIndex: model.directions.indexOf(direction) })];
+  series.h_prev = shifted(series.h, direction, before.h.values);
+  for (const key of model.walked) series[key] = whole(arrays[`walk.${key}`]);
+  if (before.c) series.c_prev = shifted(series.c, direction, before.c.values);
+  for (const key of ["y", "ho", "head_in"]) if (arrays[key]) series[key] = whole(arrays[key]);
+  if (arrays["ff.y"]) series.ffY = whole(arrays["ff.y"]);
+  model.sizes.feed_forward.forEach((_, below) => model.directions.forEach((_name, k) => {
+    const plain = whole(arrays[`ff.${below}`]);
+    series[stripKey({ kind: "ff", layer: below, directionIndex: k })] = { ...plain, start: k * model.sizes.hidden, units: model.sizes.hidden };
+  }));
+  return series;
+}
+
+function whole({ values, shape, off }) {
+  const units = shape[shape.length - 1];
+  return { values, stride: units, start: 0, units, off };
+}
+
+/** h of every layer and direction from one array of all. */
+function statesOf(model, { values, shape: [layers, directions, time, units], off }) {
+  const states = {};
+  for (let k = 0; k < layers * directions; k += 1) {
+    const key = stripKey({ kind: "h", layer: Math.floor(k / directions), directionIndex: k % directions });
+    states[key] = { values: values.subarray(k * time * units, (k + 1) * time * units), stride: units, start: 0, units, off };
+  }
+  return states;
+}
+
+/** The states that each step starts from: those of the step before, and at the entry what Python sends. */
+function shifted({ values, units }, direction, entry) {
+  const moved = new Float32Array(values.length);
+  const rest = values.length - units;
+  moved.set(direction === "forward" ? values.subarray(0, rest) : values.subarray(units), direction === "forward" ? units : 0);
+  moved.set(entry, direction === "forward" ? 0 : rest);
+  return { values: moved, stride: units, start: 0, units };
+}
+
+function matrixShape({ shapes, sizes, view }, key) {
+  if (key === "head") return shapes.head;
+  return [sizes.hidden, key.startsWith("ih") ? shapes.weight_ih[view.layer][1] : sizes.hidden];
+}
+
+function biasesOf(model, weights) {
+  const biases = {};
   for (const side of model.bias ? ["ih", "hh"] : []) {
-    model.gates.forEach((gate, k) => { vectors[`b_${side}.${gate}`] = block(arrays[`bias_${side}`], k, hidden); });
+    model.gates.forEach((gate, k) => { biases[`b_${side}.${gate}`] = block(weights[`bias_${side}`], k, model.sizes.hidden); });
   }
-  if (arrays["head.bias"]) vectors["b.head"] = arrays["head.bias"];
-  return vectors;
+  if (weights["head.bias"]) biases["b.head"] = weights["head.bias"];
+  return biases;
 }
 
-/** The states that each step starts from: shifted by one, zero at the start of reading. */
-function before({ values, shape }, direction) {
-  const [time, units] = shape;
-  const shifted = new Float32Array(values.length);
-  if (direction === "forward") shifted.set(values.subarray(0, (time - 1) * units), units);
-  else shifted.set(values.subarray(units), 0);
-  return { values: shifted, shape };
+/** Numbers k * size to (k + 1) * size of a stacked bias. */
+function block({ values }, k, size) {
+  return { values: values.subarray(k * size, (k + 1) * size), shape: [size] };
 }
 
-function matricesOf(model, arrays) {
-  const matrices = {};
-  for (const side of ["ih", "hh"]) {
-    model.gates.forEach((gate, k) => { matrices[`${side}.${gate}`] = block(arrays[`weight_${side}`], k, model.sizes.hidden); });
-  }
-  if (arrays["head.weight"]) matrices.head = arrays["head.weight"];
-  return matrices;
-}
-
-/** Rows k * size to (k + 1) * size of a stacked weight or bias. */
-function block({ values, shape }, k, size) {
-  const width = shape.length === 1 ? 1 : shape[1];
-  return { values: values.subarray(k * size * width, (k + 1) * size * width), shape: [size, ...shape.slice(1)] };
-}
-
-function rangesOf(model) {
-  const { vectors, matrices } = model;
-  const most = (keys) => largest(keys.filter((key) => vectors[key]).flatMap((key) => [largest(vectors[key].values)]));
-  const weights = largest(Object.values(matrices).flatMap((matrix) => [largest(matrix.values)]));
-  const sums = most(Object.keys(vectors).filter((key) => /^(ih|hh|sum|b_ih|b_hh)\b/.test(key)));
-  const states = roundUp(largest(model.h.values));
-  const range = { x: largest(model.x.values), weight: weights, h: states, h_prev: states, head_in: states, ff: states };
-  range.inputs = model.view.layer === 0 ? range.x : states;
-  range.c = range.c_prev = range["f*c"] = most(["c"]);
-  range.y = range.ffY = range.ho = range["b.head"] = most(["y", "ho"]);
+function rangesOf({ view, ranges: { x, h, c, y, weight, sums } }) {
+  const states = roundUp(h);
+  const range = { x, weight, h: states, h_prev: states, head_in: states, ff: states };
+  range.inputs = view.layer === 0 ? x : states;
+  range.c = range.c_prev = range["f*c"] = c;
+  range.y = range.ffY = range.ho = range["b.head"] = y;
   return { range, sums };
 }
 
@@ -94,20 +131,45 @@ export function mapFor(model, key) {
   return model.maps.get(id);
 }
 
-/** All steps of a strip as one picture, a column a step: strips and the scrub bar are cut from it. */
-function imageOf(model, { kind, layer = 0, directionIndex = 0 }) {
-  const id = `${kind} ${layer} ${directionIndex} ${model.theme}`;
-  if (!model.images.has(id)) model.images.set(id, heatmap(panel(model, kind, layer, directionIndex), mapFor(model, kind)));
-  return model.images.get(id);
+// ---- what the picture and the scrub bar draw ----
+
+/** Colours of all steps, to the nearest of 253 levels: a window like others, but of no numbers that are read. */
+function overviewOf(model, arrays) {
+  if (!arrays) return null;
+  const series = { x: whole(arrays.x), ...statesOf(model, arrays.h), ...(arrays.y ? { y: whole(arrays.y) } : {}) };
+  return { first: 0, count: model.sizes.time, series, images: new Map() };
 }
 
-function panel(model, kind, layer, directionIndex) {
-  const { time, hidden } = model.sizes;
-  if (kind === "h") {
-    const at = (layer * model.directions.length + directionIndex) * time * hidden;
-    return { values: model.h.values.subarray(at, at + time * hidden), stride: hidden, start: 0, units: hidden, time };
-  }
-  if (kind === "ff") return { values: model.ff[layer].values, stride: model.ff[layer].shape[1], start: directionIndex * hidden, units: hidden, time };
-  const array = model[kind];
-  return { values: array.values, stride: array.shape[1], start: 0, units: array.shape[1], time };
+/** A strip at step `t` as a column of a picture: {image, column}; null where its numbers are not here. */
+function columnOf(model, strip, t) {
+  const key = stripKey(strip);
+  const source = model.overview?.series[key] ? model.overview : model.steps.at(t);
+  if (!source) return null;
+  const at = t - source.first;
+  const part = Math.floor(at / BLOCK);
+  const id = `${key} ${part} ${model.theme}`;
+  if (!source.images.has(id)) source.images.set(id, pictureOf(source, key, part, mapFor(model, strip.kind)));
+  return { image: source.images.get(id), column: at - part * BLOCK };
+}
+
+/** Steps part * BLOCK to (part + 1) * BLOCK as one picture, a column a step. */
+function pictureOf({ series, count }, key, part, map) {
+  const { values, stride, start, units } = series[key];
+  const time = Math.min(BLOCK, count - part * BLOCK);
+  return heatmap({ values: values.subarray(part * BLOCK * stride), time, stride, start, units }, map);
+}
+
+/** h of the selected layer and direction over all steps, into a canvas of at most `most` columns. */
+export function drawStates(model, canvas, most) {
+  const { layer, direction } = model.view;
+  const key = stripKey({ kind: "h", layer, directionIndex: model.directions.indexOf(direction) });
+  const { series, count } = model.overview ?? model.steps.at(0);
+  const every = Math.ceil(count / most);
+  const { values, stride, start, units } = series[key];
+  heatmap({ values, time: Math.ceil(count / every), stride: stride * every, start, units }, mapFor(model, "h"), canvas);
+}
+
+/** The numbers of a strip at step `t`; null where they are not here. */
+export function stripValues(model, strip, t) {
+  return model.steps.row(stripKey(strip), t);
 }

@@ -2,7 +2,8 @@
 // Lines and words are SVG and stand still; the strips of numbers are one canvas, repainted at every step.
 
 import { css, inkOn } from "../shared/colors.js";
-import { digits, row, short } from "../shared/arrays.js";
+import { digits, short } from "../shared/arrays.js";
+import { stripValues } from "./model.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const MARGIN = { one: { left: 108, right: 30 }, two: { left: 140, right: 72 } };
@@ -49,11 +50,17 @@ export class Picture {
     this.stubs = [...this.svg.querySelectorAll(".stub")];
   }
 
+  /** The first and the last step that stand in the picture while `t` is the selected one. */
+  shown(t) {
+    const { plan: { count }, model: { fold, sizes } } = this;
+    const first = fold ? t : Math.max(0, Math.min(sizes.time - count, t - Math.floor(count / 2)));
+    return [first, fold ? t : first + count - 1];
+  }
+
   /** Repaints for step `t`. */
   draw(t) {
-    const { plan: { columns, count, width, height }, pen, model } = this;
-    const steps = model.sizes.time;
-    const first = model.fold ? t : Math.max(0, Math.min(steps - count, t - Math.floor(count / 2)));
+    const { plan: { columns, width, height }, pen, model } = this;
+    const [first] = this.shown(t);
     if (first !== this.first) this.relabel(first);
     this.first = first;
     pen.clearRect(0, 0, width, height);
@@ -95,15 +102,18 @@ export class Picture {
 
   strip(strip, t) {
     const { pen, look } = this;
-    const values = stripValues(this.model, strip, t);
     const { x, y, width, height, cell } = strip;
     if (!strip.digits) {
-      const image = this.model.image(strip, look);
+      const place = this.model.column(strip, t);
+      if (!place) return this.absent(strip);
+      const { image, column } = place;
       pen.imageSmoothingEnabled = image.height > height * 1.5;
-      pen.drawImage(image, t, 0, 1, image.height, x, y, width, height);
-      return;
+      pen.drawImage(image, column, 0, 1, image.height, x, y, width, height);
+      return undefined;
     }
-    const map = look.map(strip.kind, this.model);
+    const values = stripValues(this.model, strip, t);
+    if (!values) return this.absent(strip);
+    const map = look.map(strip.kind);
     pen.font = look.digitFont;
     pen.textAlign = "center";
     pen.textBaseline = "middle";
@@ -114,6 +124,14 @@ export class Picture {
       pen.fillStyle = inkOn(rgb);
       pen.fillText(short(value, 2), x + width / 2, y + (unit + 0.5) * cell);
     });
+    return undefined;
+  }
+
+  /** A frame where numbers are still to come. */
+  absent({ x, y, width, height }) {
+    this.pen.strokeStyle = this.look.ground.soft;
+    this.pen.lineWidth = 1;
+    this.pen.strokeRect(x + 0.5, y + 0.5, width - 1, height - 1);
   }
 
   locate(event) {
@@ -140,22 +158,13 @@ export class Picture {
     this.tip.hidden = !inside;
     if (!inside) return;
     const values = stripValues(this.model, inside, place.t);
-    const unit = Math.max(0, Math.min(values.length - 1, Math.floor(((place.y - inside.y) / inside.height) * values.length)));
+    const { units } = inside;
+    const unit = Math.max(0, Math.min(units - 1, Math.floor(((place.y - inside.y) / inside.height) * units)));
     const where = inside.layer === undefined ? "" : `, layer ${inside.layer} ${arrow(this.model, inside.direction)}`;
-    this.tip.textContent = `${inside.letter}[${unit}] at t = ${place.t}${where}: ${digits(values[unit])}`;
+    this.tip.textContent = `${inside.letter}[${unit}] at t = ${place.t}${where}: ${values ? digits(values[unit]) : "loading"}`;
     this.tip.style.left = `${Math.min(place.x + 14, this.plan.width - 230)}px`;
     this.tip.style.top = `${Math.max(0, place.y - 40)}px`;
   }
-}
-
-function stripValues(model, strip, t) {
-  if (strip.kind === "h") return row(model.h, strip.layer, strip.directionIndex, t);
-  if (strip.kind === "ff") {
-    const { hidden } = model.sizes;
-    const all = row(model.ff[strip.layer], t);
-    return all.subarray(strip.directionIndex * hidden, (strip.directionIndex + 1) * hidden);
-  }
-  return row(model[strip.kind], t);
 }
 
 function arrow(model, direction) {
@@ -198,9 +207,9 @@ function foldCentres(width, { left }) {
 }
 
 function stripSize(units, rows) {
-  if (units <= DIGIT_UNITS) return { ...DIGIT_CELL, cell: DIGIT_CELL.height, height: units * DIGIT_CELL.height, digits: true };
+  if (units <= DIGIT_UNITS) return { ...DIGIT_CELL, units, cell: DIGIT_CELL.height, height: units * DIGIT_CELL.height, digits: true };
   const height = Math.round(Math.min(Math.max(units * 6, 36), rows > 4 ? 40 : rows > 2 ? 48 : 68));
-  return { width: STRIP_WIDTH, height, cell: height / units, digits: false };
+  return { width: STRIP_WIDTH, units, height, cell: height / units, digits: false };
 }
 
 function rowPlan(model, strip) {

@@ -2,15 +2,19 @@
 
 import { Stepper, listenKeys, settle, transport } from "../shared/stepper.js";
 import { short } from "../shared/arrays.js";
+import { same, unpack } from "../shared/message.js";
 import { math } from "../shared/mathml.js";
 import { themeOf } from "../shared/colors.js";
-import { decodeModel, mapFor } from "./model.js";
+import { addWindow, decodeModel, drawStates, mapFor, missingGate } from "./model.js";
+import { Ahead } from "./steps.js";
 import { Picture } from "./picture.js";
 import { Inside } from "./inside.js";
-import { explain, marksFor, valueAt } from "./detail.js";
+import { showBadge } from "./badge.js";
+import { explain, marksFor, matrixOf, valueAt } from "./detail.js";
 import { editTarget } from "./edits.js";
 import { openEditor } from "./editor.js";
 
+const SCRUB_COLUMNS = 2000;
 const mounted = new WeakMap();
 
 export default function stepThrough(component) {
@@ -34,6 +38,7 @@ class StepThrough {
       onPlay: (on) => this.transport.playing(on),
     });
     this.transport = transport(this.stepper, this.part("transport"));
+    this.ahead = new Ahead({ onAsk: (wanted) => this.askFor({ token: this.token, ...wanted }) });
     this.picture = new Picture(this.part("stage"), {
       onStep: (t) => this.stepper.go(t),
       onSelect: (layer, direction) => this.select(layer, direction),
@@ -41,7 +46,7 @@ class StepThrough {
     this.inside = new Inside(this.part("inside"), {
       onPoint: (place) => this.point(place),
       onPick: (place) => this.pick(place),
-      onOpen: (line) => { this.open = line; this.rebuildInside(); },
+      onOpen: (line) => { this.opened = line; this.rebuildInside(); },
     });
     this.wireScrub();
     this.part("fold").onchange = (event) => this.setFold(event.target.value === "rolled");
@@ -54,35 +59,72 @@ class StepThrough {
     });
   }
 
-  /** Called at mount, and again whenever Python's data or the theme changes. */
-  update({ data, setStateValue, setTriggerValue }) {
+  /** Called at mount, and again whenever Python has run or the theme has changed: often with the same data. */
+  update({ data: message, setStateValue, setTriggerValue }) {
     this.send = { setStateValue, setTriggerValue };
     if (!this.listening) {
       this.listening = listenKeys(this.stepper, () => this.escape());
       this.observer.observe(this.root);
     }
-    if (this.start !== data.start.id) {
-      this.start = data.start.id;
-      this.stepper.t = data.start.t;
-      this.fold = data.start.fold;
-    }
     this.root.classList.remove("waiting");
-    this.model = decodeModel(data);
-    this.model.theme = themeOf(this.root);
+    const theme = themeOf(this.root);
+    const repaint = this.theme !== theme;
+    this.theme = theme;
+    if (!same(this.message, message)) this.take(message);
+    else if (repaint) this.show();
+  }
+
+  /** What Python sends: something else to show, or more steps of what is shown. */
+  take(message) {
+    const { token, start, still, window, matrices = {} } = unpack(message);
+    this.message = message;
+    if (still) this.open(token, start, still);
+    // A widget that has lost what it was opened with asks for it again.
+    else if (this.token !== token) return this.askFor({ token: null, first: null, gate: null });
+    if (window) addWindow(this.model, window);
+    Object.assign(this.model.matrices, matrices);
+    this.ahead.came(Object.keys(matrices).map((key) => key.split(".")[1]));
+    if (still || !this.width) return this.show();
+    this.draw(this.stepper.t);
+    return this.showDetail(this.place);
+  }
+
+  open(token, start, still) {
+    if (this.start !== start.id) {
+      this.start = start.id;
+      this.stepper.t = start.t;
+      this.fold = start.fold;
+    }
+    this.token = token;
+    this.model = decodeModel(still);
+    this.stepper.setCount(this.model.sizes.time);
+    this.ahead.begin(this.model.steps, still.size);
+    if (!this.model.gates.includes(this.opened) && this.opened !== "") this.opened = this.model.gates[0];
+  }
+
+  /** Builds all anew: for another model or theme. */
+  show() {
+    if (!this.model) return;
+    this.model.theme = this.theme;
     this.model.fold = this.fold;
     this.look = lookOf(this.model, this.root);
     for (const [name, color] of [...Object.entries(this.look.signal), ["good", this.look.ground.good], ["bad", this.look.ground.bad]]) {
       this.root.style.setProperty(`--${name}`, color);
     }
-    this.stepper.setCount(this.model.sizes.time);
-    if (!this.model.gates.includes(this.open) && this.open !== "") this.open = this.model.gates[0];
     this.showFacts();
     this.width = 0;
     this.layout();
     this.rebuildInside();
   }
 
+  /** Tells Python what is wanted beyond what is here. */
+  askFor(look) {
+    this.send.setStateValue("look", look);
+  }
+
   unmount() {
+    this.message = null;
+    this.ahead.question.close();
     this.stepper.stop();
     this.observer.disconnect();
     this.listening?.();
@@ -101,10 +143,18 @@ class StepThrough {
 
   rebuildInside() {
     this.pinned = null;
-    this.inside.build(this.model, this.look, this.open);
+    this.inside.build(this.model, this.look, this.opened);
     this.inside.draw(this.stepper.t);
     this.inside.fit();
     this.showDetail(null);
+    if (this.opened) this.askForMatrix(`hh.${this.opened}`);
+  }
+
+  /** Whether a matrix is here; it is asked for if not. */
+  askForMatrix(key) {
+    const gate = missingGate(this.model, key);
+    if (gate !== null) this.ahead.want(gate);
+    return gate === null;
   }
 
   draw(t) {
@@ -112,7 +162,14 @@ class StepThrough {
     this.inside.draw(t);
     this.transport.update(t);
     this.moveCursor(t);
+    this.showWaiting(!this.model.steps.has(t));
     if (this.pinned) this.showDetail(this.pinned);
+    this.ahead.follow(t, this.picture.shown(t));
+  }
+
+  showWaiting(waiting) {
+    this.part("loading").hidden = !waiting;
+    this.part("inside").setAttribute("aria-busy", String(waiting));
   }
 
   // ---- the scrub bar ----
@@ -133,10 +190,7 @@ class StepThrough {
 
   drawScrub() {
     const canvas = this.part("scrub").querySelector("canvas");
-    const { view, directions, sizes } = this.model;
-    const image = this.model.image({ kind: "h", layer: view.layer, directionIndex: directions.indexOf(view.direction) }, this.look);
-    Object.assign(canvas, { width: sizes.time, height: sizes.hidden });
-    canvas.getContext("2d").drawImage(image, 0, 0);
+    drawStates(this.model, canvas, SCRUB_COLUMNS);
   }
 
   moveCursor(t) {
@@ -160,7 +214,7 @@ class StepThrough {
   }
 
   pick(place) {
-    if (!place) return;
+    if (!place || !this.isHere(place)) return;
     const target = editTarget(this.model, place, this.stepper.t);
     this.pinned = samePlace(place, this.pinned) && !target ? null : place;
     this.showDetail(place);
@@ -193,10 +247,19 @@ class StepThrough {
 
   showDetail(place) {
     const detail = this.part("detail");
+    this.place = place;
     this.inside.light(marksFor(this.model, place));
-    if (place) detail.replaceChildren(...explain(this.model, place, this.stepper.t));
+    if (place && !this.isHere(place)) detail.textContent = "loading …";
+    else if (place) detail.replaceChildren(...explain(this.model, place, this.stepper.t));
     else detail.textContent = "Point at a number to see where it comes from; click to keep it, Esc to let go. A weight, a bias or an input that is clicked can be typed over.";
     detail.classList.toggle("idle", !place);
+  }
+
+  /** Whether all is here that explains the number at `place`. */
+  isHere(place) {
+    const matrix = matrixOf(this.model, place);
+    const known = matrix === null || this.askForMatrix(matrix);
+    return known && this.model.steps.has(this.stepper.t);
   }
 
   select(layer, direction) {
@@ -230,7 +293,7 @@ class StepThrough {
     this.showFold();
     this.showLegend();
     this.showWhere();
-    this.showBadge();
+    showBadge(this.part("badge"), model);
     const edits = this.part("edits");
     edits.hidden = model.edits.length === 0;
     this.part("chips").replaceChildren(...model.edits.map((edit) => this.chip(edit)));
@@ -262,18 +325,6 @@ class StepThrough {
     this.part("legend").title = "Every row of the picture has its own range, named at its left.";
   }
 
-  showBadge() {
-    const { checks, tolerance } = this.model;
-    const worst = checks.reduce((a, b) => (sizeOf(b) > sizeOf(a) ? b : a));
-    const good = sizeOf(worst) <= tolerance;
-    const badge = this.part("badge");
-    badge.className = `badge ${good ? "good" : "bad"}`;
-    badge.querySelector("summary").textContent = good
-      ? `✓ equals torch to ${exponent(sizeOf(worst))}`
-      : `✗ differs from torch by ${exponent(sizeOf(worst))}: ${worst.label}, ${worst.where}`;
-    badge.querySelector("tbody").replaceChildren(...checks.map(checkRow));
-  }
-
   chip(edit) {
     const chip = document.createElement("span");
     chip.className = "chip";
@@ -291,22 +342,6 @@ function lookOf(model, root) {
   const { ground, signal } = model.palette[model.theme];
   const family = getComputedStyle(root).fontFamily;
   return { ground, signal, digitFont: `600 12.5px ${family}`, map: (key) => mapFor(model, key) };
-}
-
-/** Python sends null for an infinite difference, which JSON cannot hold. */
-function sizeOf({ difference }) {
-  return difference ?? Infinity;
-}
-
-function exponent(size) {
-  return size === 0 ? "the last bit" : size.toExponential(1).replace("e-", "·10⁻").replace(/⁻(\d+)$/, (_, n) => `⁻${[...n].map((d) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[d]).join("")}`);
-}
-
-function checkRow(check) {
-  const { label, where } = check;
-  const line = document.createElement("tr");
-  for (const content of [label, sizeOf(check) === 0 ? "0" : exponent(sizeOf(check)), where]) line.insertCell().textContent = content;
-  return line;
 }
 
 function samePlace(a, b) {
