@@ -69,6 +69,55 @@ class Progress:
         return asdict(self)
 
 
+@dataclass(frozen=True)
+class ReviewProgress:
+    """One update of a network that judges reviews.
+
+    Attributes
+    ----------
+    step : int
+        The updates made.
+    loss : float
+        Of the reviews of this update, in nats.
+    accuracy : float
+        On all reviews of the epoch so far.
+    validation : float or None
+        The accuracy on the validation reviews, at the end of an epoch.
+    """
+
+    step: int
+    loss: float
+    accuracy: float
+    validation: float | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data for ``json.dumps``."""
+        return asdict(self)
+
+
+def review_progress_from_json(data: object) -> ReviewProgress:
+    """An event of a training on reviews from plain data, none of which is trusted.
+
+    Parameters
+    ----------
+    data : object
+
+    Returns
+    -------
+    ReviewProgress
+
+    Raises
+    ------
+    ValueError
+        If it is no such event.
+    """
+    fields = _object(data, ("step", "loss", "accuracy", "validation"))
+    step, validation = _step(fields["step"]), fields["validation"]
+    held_back = () if validation is None else (validation,)
+    loss, accuracy, *last = _numbers([fields["loss"], fields["accuracy"], *held_back])
+    return ReviewProgress(step, loss, accuracy, *last)
+
+
 def progress_from_json(data: object, runs: int) -> Progress:
     """An event from plain data, none of which is trusted.
 
@@ -88,9 +137,7 @@ def progress_from_json(data: object, runs: int) -> Progress:
         If it is no such event.
     """
     fields = _object(data, ("step", *_CURVES, "measured"))
-    step, measured = fields["step"], fields["measured"]
-    if type(step) is not int or step < 1:
-        raise ValueError(f"step must be a whole number of at least 1; got {step!r:.80}")
+    step, measured = _step(fields["step"]), fields["measured"]
     curves = {name: _numbers(fields[name], runs) for name in _CURVES}
     return Progress(step, **curves, measured=None if measured is None else _measures(measured, runs))
 
@@ -176,6 +223,12 @@ def _measures(data: object, runs: int) -> Measures:
 def _object(data: object, names: tuple[str, ...]) -> Mapping[str, Any]:
     if type(data) is not dict or set(data) != set(names):
         raise ValueError(f"an event must have {', '.join(names)}; got {data!r:.80}")
+    return data
+
+
+def _step(data: object) -> int:
+    if type(data) is not int or data < 1:
+        raise ValueError(f"step must be a whole number of at least 1; got {data!r:.80}")
     return data
 
 

@@ -33,6 +33,22 @@ TRAINING_LIMITS: Final[Mapping[str, tuple[int, int]]] = {
 }
 """The least and the most of what is trained."""
 
+Reviewer = Literal["lecture-lstm", "lecture-bilstm"]
+REVIEWERS: Final[tuple[Reviewer, ...]] = get_args(Reviewer)
+"""The networks that judge reviews and are small enough to be trained while somebody waits."""
+
+REVIEW_LIMITS: Final[Mapping[str, tuple[int, int]]] = {
+    "reviews": (2, 5_000),
+    "words": (10, 400),
+    "epochs": (1, 20),
+    "batch_size": (8, 512),
+    "seed": (0, 2**31 - 1),
+}
+"""The least and the most of a training on reviews."""
+
+REVIEW_WORK_LIMIT: Final = 8_000_000
+"""The most words that a training reads in all its epochs; that takes one core about two minutes."""
+
 RUNS_LIMIT: Final = 10
 """The most seeds of one training."""
 
@@ -261,6 +277,49 @@ class TrainSpec:
 
 
 @dataclass(frozen=True)
+class ReviewSpec:
+    """How a network that judges reviews is trained on a few of them. Whose reviews these are is not a part of it.
+
+    Attributes
+    ----------
+    network : {"lecture-lstm", "lecture-bilstm"}
+        Whose sizes and start the network has.
+    reviews : int
+        So many are drawn by the seed from those that are there for training.
+    words : int
+        The most words of a review that one update reads, a new stretch each time.
+    epochs : int
+    rate : float
+        Of ``torch.optim.Adam`` at its defaults otherwise.
+    batch_size : int
+    seed : int
+        Of the weights, of which reviews are drawn and of their order.
+    """
+
+    network: Reviewer = "lecture-lstm"
+    reviews: int = 2_000
+    words: int = 200
+    epochs: int = 10
+    rate: float = 1e-3
+    batch_size: int = 64
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        _one_of("network", self.network, REVIEWERS)
+        for name in REVIEW_LIMITS:
+            _within(name, getattr(self, name), REVIEW_LIMITS)
+        _finite("rate", self.rate, "a finite number of at least 0", least=0)
+        work = self.reviews * self.words * self.epochs
+        if work > REVIEW_WORK_LIMIT:
+            raise ValueError(f"reviews x words x epochs must be at most {REVIEW_WORK_LIMIT:,}; got {work:,}")
+
+    @property
+    def steps(self) -> int:
+        """Updates of all epochs."""
+        return self.epochs * -(-self.reviews // self.batch_size)
+
+
+@dataclass(frozen=True)
 class Edit:
     """One number that was typed over.
 
@@ -278,15 +337,15 @@ class Edit:
     value: float
 
 
-Spec = TypeVar("Spec", ModelSpec, TaskSpec, TrainSpec)
+Spec = TypeVar("Spec", ModelSpec, TaskSpec, TrainSpec, ReviewSpec)
 
 
-def to_json(spec: ModelSpec | TaskSpec | TrainSpec) -> dict[str, Any]:
+def to_json(spec: ModelSpec | TaskSpec | TrainSpec | ReviewSpec) -> dict[str, Any]:
     """Settings as plain data for ``json.dumps``.
 
     Parameters
     ----------
-    spec : ModelSpec, TaskSpec or TrainSpec
+    spec : ModelSpec, TaskSpec, TrainSpec or ReviewSpec
 
     Returns
     -------
@@ -302,13 +361,13 @@ def from_json(kind: type[Spec], data: object) -> Spec:
     Parameters
     ----------
     kind : type
-        ModelSpec, TaskSpec or TrainSpec.
+        ModelSpec, TaskSpec, TrainSpec or ReviewSpec.
     data : object
         What ``json.loads`` gave, from anybody: nothing about it is trusted. What it leaves out stays at its default.
 
     Returns
     -------
-    ModelSpec, TaskSpec or TrainSpec
+    ModelSpec, TaskSpec, TrainSpec or ReviewSpec
 
     Raises
     ------
@@ -346,8 +405,8 @@ def _at_least(name: str, got: object, least: int) -> None:
         raise ValueError(f"{name} must be a whole number of at least {least}; got {_shown(got)}")
 
 
-def _within(name: str, got: object) -> None:
-    least, most = TRAINING_LIMITS[name]
+def _within(name: str, got: object, limits: Mapping[str, tuple[int, int]] = TRAINING_LIMITS) -> None:
+    least, most = limits[name]
     if not isinstance(got, int) or isinstance(got, bool) or not least <= got <= most:
         raise ValueError(f"{name} must be a whole number in {least}..{most} to be trained; got {_shown(got)}")
 

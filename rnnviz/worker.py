@@ -12,17 +12,19 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from rnnviz import runs
-from rnnviz.progress import ANSWERS_LIMIT, Measures, Progress, Thinning
-from rnnviz.spec import TrainSpec, from_json
+from rnnviz.progress import ANSWERS_LIMIT, Measures, Progress, ReviewProgress, Thinning
+from rnnviz.spec import ReviewSpec, TrainSpec, from_json
 
 if TYPE_CHECKING:
+    from rnnviz import sentiment
     from rnnviz.history import History
+    from rnnviz.sentiment.loop import Event as ReviewEvent
     from rnnviz.train import Event, Measured
 
 LINE_LIMIT: Final = 2**20
@@ -40,7 +42,13 @@ TOPIC: Final = "rnnviz"
 ASK_EVERY: Final = 0.4
 """Seconds between looks at whether a run on a Dask cluster is to be stopped."""
 
+REVIEWS: Final = "RNNVIZ_REVIEWS"
+"""Of the environment: where the reviews lie, said by whoever runs this machine and never by an order."""
+
 _SHOWN_FRAMES: Final = 6
+
+Specs = tuple[TrainSpec, ...] | tuple[ReviewSpec, ...]
+Tell = Callable[[Sequence[Progress | ReviewProgress]], None]
 
 
 @dataclass(frozen=True)
@@ -51,13 +59,13 @@ class Train:
     ----------
     run : str
         The identity of the specs.
-    specs : tuple of TrainSpec
+    specs : tuple of TrainSpec, or of one ReviewSpec
     folder : Path
         Where finished runs are kept.
     """
 
     run: str
-    specs: tuple[TrainSpec, ...]
+    specs: Specs
     folder: Path
 
 
@@ -99,7 +107,7 @@ def order(line: bytes) -> Train | Stop:
     raise ValueError(f"an order must be to train or to stop; got {data!r:.80}")
 
 
-def specs_from_json(plain: Sequence[object]) -> tuple[TrainSpec, ...]:
+def specs_from_json(plain: Sequence[object]) -> Specs:
     """The arms of a run from plain data, checked alone and together.
 
     Raises
@@ -107,23 +115,77 @@ def specs_from_json(plain: Sequence[object]) -> tuple[TrainSpec, ...]:
     ValueError
         If they are none, or too much for one run.
     """
-    specs = tuple(from_json(TrainSpec, data) for data in plain[: runs.ARMS_LIMIT + 1])
+    some = plain[: runs.ARMS_LIMIT + 1]
+    are_reviews = any(type(data) is dict and "network" in data for data in some)
+    specs: Specs = (
+        tuple(from_json(ReviewSpec, data) for data in some)
+        if are_reviews
+        else tuple(from_json(TrainSpec, data) for data in some)
+    )
     runs.check(specs)
     return specs
 
 
-def perform(
-    specs: Sequence[TrainSpec], tell: Callable[[list[Progress]], None], is_stopped: Callable[[], bool]
-) -> "list[History] | None":
-    """Train all arms in one pass.
+def files_of(specs: Specs, tell: Tell, is_stopped: Callable[[], bool]) -> dict[str, bytes] | None:
+    """Do what is asked for.
 
     Parameters
     ----------
-    specs : sequence of TrainSpec
+    specs : tuple of TrainSpec, or of one ReviewSpec
     tell : callable
         Gets what there is to tell, the first update at once and then some ten times a second.
     is_stopped : callable
         Asked after every update.
+
+    Returns
+    -------
+    dict of str to bytes or None
+        The finished run as ``runs.pack`` or ``runs.pack_review`` makes it; None if it was stopped.
+    """
+    first = specs[0]
+    if isinstance(first, ReviewSpec):
+        model = perform_review(first, tell, is_stopped)
+        return None if model is None else runs.pack_review(model)
+    histories = perform([spec for spec in specs if isinstance(spec, TrainSpec)], tell, is_stopped)
+    return None if histories is None else _packed(histories)
+
+
+def perform_review(spec: ReviewSpec, tell: Tell, is_stopped: Callable[[], bool]) -> "sentiment.SentimentModel | None":
+    """Train a network on reviews, those that the environment names; as ``files_of``.
+
+    Raises
+    ------
+    ValueError
+        If it names none, or there are too few.
+    """
+    named = os.environ.get(REVIEWS)
+    if not named:
+        raise ValueError(f"{REVIEWS} must name the reviews where a network is trained on them; it is not set there")
+    from rnnviz.sentiment.here import train_on_few
+    from rnnviz.sentiment.reviews import read
+
+    waiting: list[ReviewProgress] = []
+    told_at = 0.0
+
+    def on_step(event: "ReviewEvent") -> bool:
+        nonlocal told_at
+        waiting.append(ReviewProgress(event.step, event.batch_loss, event.accuracy, event.validation))
+        if event.step == event.steps or time.monotonic() - told_at > TELL_EVERY:
+            tell(waiting.copy())
+            waiting.clear()
+            told_at = time.monotonic()
+        return not is_stopped()
+
+    return train_on_few(spec, read(Path(named)), on_step)
+
+
+def perform(specs: Sequence[TrainSpec], tell: Tell, is_stopped: Callable[[], bool]) -> "list[History] | None":
+    """Train all arms in one pass; as ``files_of``.
+
+    Parameters
+    ----------
+    specs : sequence of TrainSpec
+    tell, is_stopped : callable
 
     Returns
     -------
@@ -167,7 +229,7 @@ def on_cluster(token: str, plain: Sequence[object]) -> dict[str, bytes] | None:
     Returns
     -------
     dict of str to bytes or None
-        The finished run as ``runs.pack`` makes it; None if it was stopped.
+        As ``files_of``.
     """
     import torch
     from distributed import Event, get_worker
@@ -176,7 +238,7 @@ def on_cluster(token: str, plain: Sequence[object]) -> dict[str, bytes] | None:
     worker, stop = get_worker(), Event(token)
     asked_at, stopped = 0.0, False
 
-    def tell(events: list[Progress]) -> None:
+    def tell(events: Sequence[Progress | ReviewProgress]) -> None:
         worker.log_event(TOPIC, {"token": token, "events": [event.to_json() for event in events]})
 
     def is_stopped() -> bool:
@@ -187,8 +249,7 @@ def on_cluster(token: str, plain: Sequence[object]) -> dict[str, bytes] | None:
         return stopped
 
     worker.log_event(TOPIC, {"token": token, "begins": True})
-    histories = perform(specs_from_json(plain), tell, is_stopped)
-    return None if histories is None else _packed(histories)
+    return files_of(specs_from_json(plain), tell, is_stopped)
 
 
 class _Process:
@@ -239,14 +300,14 @@ class _Process:
             self._to_stop = taken.run
 
     def _done(self, todo: Train) -> dict[str, str]:
-        def tell(events: Iterable[Progress]) -> None:
+        def tell(events: Sequence[Progress | ReviewProgress]) -> None:
             self.tell({"run": todo.run, "events": [event.to_json() for event in events]})
 
         try:
-            histories = perform(todo.specs, tell, lambda: self._to_stop == todo.run)
-            if histories is None:
+            packed = files_of(todo.specs, tell, lambda: self._to_stop == todo.run)
+            if packed is None:
                 return {"state": "stopped", "message": ""}
-            runs.keep(todo.folder, todo.run, _packed(histories))
+            runs.keep(todo.folder, todo.run, packed)
         except Exception as error:  # noqa: BLE001 - whatever it is, those who wait must hear of it
             traceback.print_exc(limit=_SHOWN_FRAMES)
             return {"state": "failed", "message": f"{type(error).__name__}: {error}"[:500]}

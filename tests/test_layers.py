@@ -37,12 +37,12 @@ INTERNAL: Final[dict[str, set[str]]] = {
     "verify": {"capture", "cells", "names", "trace", "walk"},
     "stepping": {"capture", "models", "names", "parameters", "spec", "trace", "verify", "walk"},
     "train": {"checkpoints", "history", "models", "names", "parameters", "spec", "tasks"},
-    "sentiment": {"capture", "checkpoints", "names", "text", "trace"},
+    "sentiment": {"capture", "checkpoints", "names", "spec", "text", "trace"},
     # Long work, away from the pages.
     "progress": set(),
-    "runs": {"checkpoints", "history", "names", "parameters", "spec", "tasks"},
-    "worker": {"history", "progress", "runs", "spec", "train"},
-    "jobs": {"checkpoints", "history", "progress", "runs", "spec", "worker"},
+    "runs": {"checkpoints", "history", "names", "parameters", "sentiment", "spec", "tasks"},
+    "worker": {"history", "progress", "runs", "sentiment", "spec", "train"},
+    "jobs": {"checkpoints", "history", "progress", "runs", "sentiment", "spec", "worker"},
     # Pictures know no model.
     "figures": {"analysis", "cliff", "history", "names", "outcome", "palette", "spec", "trace"},
     # The pages' side. What may be loaded here is bounded by the libraries below.

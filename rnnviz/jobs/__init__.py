@@ -14,17 +14,36 @@ import os
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final, overload
 
 from rnnviz import runs
 from rnnviz.checkpoints import runs_folder
 from rnnviz.history import History
 from rnnviz.jobs.desk import Desk
-from rnnviz.jobs.engine import Engine, Job, Listener, Seen, State
+from rnnviz.jobs.engine import AnyJob, AnySeen, Engine, Job, Listener, ReviewJob, ReviewSeen, Seen, State
 from rnnviz.jobs.processes import Processes
-from rnnviz.spec import TrainSpec
+from rnnviz.spec import ReviewSpec, TrainSpec
 
-__all__ = ["Job", "Seen", "State", "cancel", "close", "events", "find", "prepare", "result", "retry", "submit"]
+if TYPE_CHECKING:
+    from rnnviz.sentiment import SentimentModel
+
+__all__ = [
+    "Job",
+    "ReviewJob",
+    "ReviewSeen",
+    "Seen",
+    "State",
+    "cancel",
+    "close",
+    "events",
+    "find",
+    "find_review",
+    "prepare",
+    "result",
+    "retry",
+    "review_result",
+    "submit",
+]
 
 VARIABLE: Final = "RNNVIZ_SCHEDULER"
 """Of the environment: the address of a Dask scheduler."""
@@ -33,20 +52,25 @@ _lock: Final = threading.Lock()
 _desk: Desk | None = None
 
 
-def submit(specs: TrainSpec | Sequence[TrainSpec], visitor: str = "") -> Job:
+@overload
+def submit(specs: TrainSpec | Sequence[TrainSpec], visitor: str = "") -> Job: ...
+@overload
+def submit(specs: ReviewSpec | Sequence[ReviewSpec], visitor: str = "") -> ReviewJob: ...
+def submit(specs: TrainSpec | Sequence[TrainSpec] | ReviewSpec | Sequence[ReviewSpec], visitor: str = "") -> AnyJob:
     """Ask for a training; one that waits, goes on or is done is not begun again, one that has failed or was stopped is.
 
     To be called when somebody asks for it (a press of a button), not on every rerun of a page.
 
     Parameters
     ----------
-    specs : TrainSpec or sequence of TrainSpec
-        Arms are trained in one pass: they may only differ in how they descend.
+    specs : TrainSpec, sequence of TrainSpec, or ReviewSpec
+        Arms are trained in one pass: they may only differ in how they descend. A network that judges reviews is trained
+        by itself, on the reviews that the environment of this process names in ``RNNVIZ_REVIEWS``.
     visitor : str
 
     Returns
     -------
-    Job
+    Job or ReviewJob
         Its ``id`` can stand in a link: ``find`` knows it.
 
     Raises
@@ -56,33 +80,37 @@ def submit(specs: TrainSpec | Sequence[TrainSpec], visitor: str = "") -> Job:
     queue.Full
         If too many runs wait, of all or of this visitor.
     """
-    return _the_desk().submit((specs,) if isinstance(specs, TrainSpec) else tuple(specs), visitor)
+    return _the_desk().submit((specs,) if isinstance(specs, TrainSpec | ReviewSpec) else tuple(specs), visitor)
 
 
-def events(job: Job, since: int = 0, visitor: str = "") -> Seen:
+@overload
+def events(job: Job, since: int = 0, visitor: str = "") -> Seen: ...
+@overload
+def events(job: ReviewJob, since: int = 0, visitor: str = "") -> ReviewSeen: ...
+def events(job: AnyJob, since: int = 0, visitor: str = "") -> AnySeen:
     """What there is to see of a run. Whoever asks watches it: a run that nobody watches for ten minutes is stopped.
 
     Parameters
     ----------
-    job : Job
+    job : Job or ReviewJob
     since : int, default 0
         How many of its events are known already: ``Seen.next`` of the time before.
     visitor : str
 
     Returns
     -------
-    Seen
+    Seen or ReviewSeen
         If its ``first`` is not ``since``, the run began anew: what was known before does not belong to it.
     """
     return _the_desk().seen(job, since, visitor)
 
 
-def cancel(job: Job, visitor: str = "") -> int:
+def cancel(job: AnyJob, visitor: str = "") -> int:
     """Stop a run, unless others watch it: then only the visitor leaves, and should stop asking for its events.
 
     Parameters
     ----------
-    job : Job
+    job : Job or ReviewJob
     visitor : str
 
     Returns
@@ -110,7 +138,27 @@ def result(job: Job) -> list[History]:
     ValueError
         If the run is not done, is damaged or not kept any more; ``submit`` begins it again then.
     """
-    return _the_desk().result(job)
+    return _the_desk().result(job, runs.load)
+
+
+def review_result(job: ReviewJob) -> "SentimentModel":
+    """The network that a finished run has trained to judge reviews, read from disk.
+
+    Parameters
+    ----------
+    job : ReviewJob
+
+    Returns
+    -------
+    SentimentModel
+        Its card says how it was trained: see ``rnnviz.sentiment.here``.
+
+    Raises
+    ------
+    ValueError
+        If the run is not done, is damaged or not kept any more; ``submit`` begins it again then.
+    """
+    return _the_desk().result(job, runs.load_review)
 
 
 def find(job_id: object) -> Job | None:
@@ -124,8 +172,16 @@ def find(job_id: object) -> Job | None:
     Returns
     -------
     Job or None
+        None also for a network that judges reviews.
     """
-    return _the_desk().find(job_id) if runs.is_identity(job_id) else None
+    found = _found(job_id)
+    return None if found is None or isinstance(found.specs[0], ReviewSpec) else found
+
+
+def find_review(job_id: object) -> ReviewJob | None:
+    """The training of a network that judges reviews which a link names; as ``find``."""
+    found = _found(job_id)
+    return found if found is not None and isinstance(found.specs[0], ReviewSpec) else None
 
 
 def retry(job: Job, visitor: str = "") -> Job:
@@ -145,6 +201,10 @@ def close() -> None:
         desk, _desk = _desk, None
     if desk is not None:
         desk.close()
+
+
+def _found(job_id: object) -> AnyJob | None:
+    return _the_desk().find(job_id) if runs.is_identity(job_id) else None
 
 
 def _the_desk() -> Desk:

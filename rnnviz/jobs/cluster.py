@@ -14,8 +14,7 @@ from uuid import uuid4
 from distributed import Client, Event, Future
 
 from rnnviz import runs
-from rnnviz.jobs.engine import Ending, Job, Listener
-from rnnviz.progress import progress_from_json
+from rnnviz.jobs.engine import AnyJob, Ending, Listener, events_from_json
 from rnnviz.spec import to_json
 from rnnviz.worker import TOPIC, on_cluster
 
@@ -35,7 +34,7 @@ _log = logging.getLogger(__name__)
 class _Attempt:
     """One attempt at a run."""
 
-    job: Job
+    job: AnyJob
     token: str
     future: "Future[Any] | None" = None
     stopping_since: float | None = None
@@ -80,7 +79,7 @@ class Cluster:
         """A worker at the scheduler, where there is none."""
         return "" if self._threads else f"waiting for a worker at the scheduler {self._address}"
 
-    def start(self, job: Job) -> None:
+    def start(self, job: AnyJob) -> None:
         """Give a run to the scheduler."""
         attempt = _Attempt(job, f"rnnviz-{job.id}-{uuid4().hex}")
         self._attempts[attempt.token] = attempt
@@ -164,9 +163,8 @@ class Cluster:
             case {"token": str(token), "events": list() | tuple() as events}:
                 attempt = self._attempts.get(token)
                 if attempt is not None:
-                    numbers = sum(len(spec.seeds) for spec in attempt.job.specs)
                     try:
-                        told = [progress_from_json(data, numbers) for data in events]
+                        told = events_from_json(attempt.job, events)
                     except ValueError as error:
                         _log.error("a Dask worker said something that is no message; %s", error)
                         return

@@ -7,14 +7,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from rnnviz import runs
-from rnnviz.history import History
-from rnnviz.jobs.engine import Ending, Engine, Job, Listener, Seen, State
+from rnnviz.jobs.engine import AnyJob, AnySeen, Asked, Ending, Engine, Listener, State, Told, View
 from rnnviz.jobs.turns import in_turn
-from rnnviz.progress import EVENTS_LIMIT, FEWEST, Progress
-from rnnviz.spec import TrainSpec
+from rnnviz.progress import EVENTS_LIMIT, FEWEST
+from rnnviz.spec import ReviewSpec, TrainSpec
 
 WAITING_LIMIT: Final = 100
 WAITING_LIMIT_EACH: Final = 40
@@ -33,15 +32,17 @@ TEND_EVERY: Final = 0.5
 
 _EVENTS_TAKEN: Final = EVENTS_LIMIT + FEWEST
 
+Result = TypeVar("Result")
+
 
 @dataclass
 class _Record:
     """What is known of one run."""
 
-    job: Job
+    job: AnyJob
     state: State = "queued"
     message: str = ""
-    events: list[Progress] = field(default_factory=list)
+    events: list[Told] = field(default_factory=list)
     first: int = 0  # the number of events[0]
     owners: set[str] = field(default_factory=set)  # who asked for it to be done
     asked: dict[str, float] = field(default_factory=dict)  # when each visitor asked for its events last
@@ -85,10 +86,10 @@ class Desk:
         self._closed = False
         self._engine = engine(self, folder)
 
-    def submit(self, specs: Sequence[TrainSpec], visitor: str) -> Job:
+    def submit(self, specs: Sequence[TrainSpec | ReviewSpec], visitor: str) -> AnyJob:
         """See ``jobs.submit``."""
         runs.check(specs)
-        job = Job(runs.identity(specs), tuple(specs))
+        job: AnyJob = Asked(runs.identity(specs), tuple(specs))
         with self.lock:
             record = self._records.get(job.id)
             if record is not None and self._goes_on(record):
@@ -104,30 +105,31 @@ class Desk:
             self._dispatch()
         return job
 
-    def seen(self, job: Job, since: int, visitor: str) -> Seen:
+    def seen(self, job: AnyJob, since: int, visitor: str) -> AnySeen:
         """See ``jobs.events``."""
         with self.lock:
             record = self._records.get(job.id)
             if record is None:
                 if runs.has(self._folder, job.id):
-                    return Seen("done")
-                return Seen("stopped", message="this run is not known any more; start it again")
+                    return View("done")
+                return View("stopped", message="this run is not known any more; start it again")
             now = self._clock()
             if record.is_live:
                 record.asked[visitor] = now
             known = since - record.first
             known = known if 0 <= known <= len(record.events) else 0
-            return Seen(
+            events: tuple[Any, ...] = tuple(record.events[known:])
+            return View(
                 record.state,
                 position=self._order().index(job.id) + 1 if record.state == "queued" else 0,
                 message=record.stopping or (self._engine.waits_for() if record.is_live else record.message),
-                events=tuple(record.events[known:]),
+                events=events,
                 first=record.first + known,
                 next=record.first + len(record.events),
                 watchers=record.others(visitor, now),
             )
 
-    def cancel(self, job: Job, visitor: str) -> int:
+    def cancel(self, job: AnyJob, visitor: str) -> int:
         """See ``jobs.cancel``."""
         with self.lock:
             record = self._records.get(job.id)
@@ -140,29 +142,29 @@ class Desk:
                 self._stop(record, "stopped by hand")
             return others
 
-    def result(self, job: Job) -> list[History]:
-        """See ``jobs.result``."""
+    def result(self, job: AnyJob, load: Callable[[Path, str], Result]) -> Result:
+        """See ``jobs.result``; ``load`` is what reads it."""
         with self.lock:
             record = self._records.get(job.id)
             state = record.state if record is not None else "done"
         if state != "done":
             raise ValueError(f"a run must be done to have a result; this one is {state}")
         try:
-            return runs.load(self._folder, job.id)
+            return load(self._folder, job.id)
         except (OSError, ValueError) as error:
             with self.lock:
                 if self._records.get(job.id) is record:
                     self._records.pop(job.id, None)
             raise ValueError(f"the run must be on disk; {error}") from error
 
-    def find(self, run: str) -> Job | None:
+    def find(self, run: str) -> AnyJob | None:
         """See ``jobs.find``."""
         with self.lock:
             record = self._records.get(run)
         if record is not None:
             return record.job
         with suppress(OSError, ValueError):
-            return Job(run, tuple(history.spec for history in runs.load(self._folder, run)))
+            return Asked(run, runs.specs_of(self._folder, run))
         return None
 
     def prepare(self) -> None:
@@ -187,7 +189,7 @@ class Desk:
             for record in self._running(run):
                 record.begin_anew()
 
-    def told(self, run: str, events: list[Progress]) -> None:
+    def told(self, run: str, events: list[Told]) -> None:
         """A run goes on."""
         with self.lock:
             for record in self._running(run):

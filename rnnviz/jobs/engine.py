@@ -1,34 +1,44 @@
 """What is asked for, what is to be seen of it, and what the two engines that do it have in common."""
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Any, Generic, Literal, Protocol, TypeAlias, TypeVar
 
-from rnnviz.progress import Progress
-from rnnviz.spec import TrainSpec
+from rnnviz.progress import Progress, ReviewProgress, progress_from_json, review_progress_from_json
+from rnnviz.spec import ReviewSpec, TrainSpec
 
 State = Literal["queued", "running", "done", "stopped", "failed"]
 Ending = Literal["done", "stopped", "failed"]
 
+Told = Progress | ReviewProgress
+SpecT = TypeVar("SpecT", TrainSpec, ReviewSpec)
+ToldT = TypeVar("ToldT", Progress, ReviewProgress)
+
 
 @dataclass(frozen=True)
-class Job:
+class Asked(Generic[SpecT]):
     """A training that was asked for.
 
     Attributes
     ----------
     id : str
         16 hexadecimal digits, the same for equal specs everywhere.
-    specs : tuple of TrainSpec
+    specs : tuple of TrainSpec, or of one ReviewSpec
         Its arms.
     """
 
     id: str
-    specs: tuple[TrainSpec, ...]
+    specs: tuple[SpecT, ...]
+
+
+Job: TypeAlias = Asked[TrainSpec]
+ReviewJob: TypeAlias = Asked[ReviewSpec]
+AnyJob: TypeAlias = Asked[Any]
 
 
 @dataclass(frozen=True)
-class Seen:
+class View(Generic[ToldT]):
     """What there is to see of a run at one moment.
 
     Attributes
@@ -38,7 +48,7 @@ class Seen:
         Whose turn it is: 1 for the next in the queue, 0 for what is not queued.
     message : str
         What it waits for beside its turn, why it was stopped or failed; empty if there is nothing to say.
-    events : tuple of Progress
+    events : tuple of Progress or of ReviewProgress
         Those from number ``first`` on.
     first, next : int
         Numbers of the first event given, and of the first that is not yet there.
@@ -49,10 +59,38 @@ class Seen:
     state: State
     position: int = 0
     message: str = ""
-    events: tuple[Progress, ...] = field(default=(), repr=False)
+    events: tuple[ToldT, ...] = field(default=(), repr=False)
     first: int = 0
     next: int = 0
     watchers: int = 0
+
+
+Seen: TypeAlias = View[Progress]
+ReviewSeen: TypeAlias = View[ReviewProgress]
+AnySeen: TypeAlias = View[Any]
+
+
+def events_from_json(job: AnyJob, plain: Sequence[object]) -> list[Told]:
+    """What a worker tells of a run, none of which is trusted.
+
+    Parameters
+    ----------
+    job : Asked
+    plain : sequence
+
+    Returns
+    -------
+    list of Progress or of ReviewProgress
+
+    Raises
+    ------
+    ValueError
+        If they are no events of such a run.
+    """
+    if isinstance(job.specs[0], ReviewSpec):
+        return [review_progress_from_json(data) for data in plain]
+    numbers = sum(len(spec.seeds) for spec in job.specs)
+    return [progress_from_json(data, numbers) for data in plain]
 
 
 class Listener(Protocol):
@@ -71,7 +109,7 @@ class Listener(Protocol):
     def began(self, run: str) -> None:
         """A run has begun, perhaps anew."""
 
-    def told(self, run: str, events: list[Progress]) -> None:
+    def told(self, run: str, events: list[Told]) -> None:
         """A run goes on."""
 
     def ended(self, run: str, state: Ending, message: str = "") -> None:
@@ -96,7 +134,7 @@ class Engine(Protocol):
     def waits_for(self) -> str:
         """What it has to wait for before anything can be done, in words; empty if for nothing."""
 
-    def start(self, job: Job) -> None:
+    def start(self, job: AnyJob) -> None:
         """Begin a run; there is room for it."""
 
     def stop(self, run: str) -> None:

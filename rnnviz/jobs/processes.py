@@ -12,8 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, Final, cast, get_args
 
-from rnnviz.jobs.engine import Ending, Job, Listener
-from rnnviz.progress import progress_from_json
+from rnnviz.jobs.engine import AnyJob, Ending, Listener, events_from_json
 from rnnviz.spec import to_json
 
 WORKERS_VARIABLE: Final = "RNNVIZ_WORKERS"
@@ -49,7 +48,7 @@ class _Worker:
         self._orders = cast("IO[bytes]", self.process.stdin)
         self._answers = cast("IO[bytes]", self.process.stdout)
         self.ready = False
-        self.job: Job | None = None
+        self.job: AnyJob | None = None
         self.dismissed = False  # it gets no more work and is about to end
         self.due = time.monotonic() + STARTING  # when patience with what it does, or with its idleness, ends
 
@@ -131,7 +130,7 @@ class Processes:
         """The first worker, while it imports what it needs."""
         return "" if any(worker.ready for worker in self._workers) else "a worker process is starting"
 
-    def start(self, job: Job) -> None:
+    def start(self, job: AnyJob) -> None:
         """Give a run to a worker that has nothing to do, and have the next one ready."""
         worker = next(worker for worker in self._workers if worker.is_free)
         worker.job, worker.due = job, float("inf")
@@ -192,8 +191,7 @@ class Processes:
                     worker.ready, worker.due = True, time.monotonic() + IDLE
                     self._listener.freed()
             case {"run": str(run), "events": list(events)} if job is not None and run == job.id:
-                numbers = sum(len(spec.seeds) for spec in job.specs)
-                self._listener.told(run, [progress_from_json(event, numbers) for event in events])
+                self._listener.told(run, events_from_json(job, events))
             case {"run": str(run), "ended": {"state": state, "message": str(text)}} if (
                 job is not None and run == job.id and state in _ENDINGS
             ):

@@ -7,17 +7,22 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from rnnviz import checkpoints
 from rnnviz.checkpoints import Checkpoint
 from rnnviz.history import History
 from rnnviz.names import CELLS
 from rnnviz.runs.naming import ARMS_LIMIT, NETWORK, identity, is_identity, network_name
+from rnnviz.runs.reviews import files_of, is_review, review_model, review_spec
+from rnnviz.spec import ReviewSpec, TrainSpec
+
+if TYPE_CHECKING:
+    from rnnviz.sentiment import SentimentModel
 
 SIZE_LIMIT: Final = 200 * 2**20
 """The most bytes of all finished runs together; those whose use is longest ago go first."""
@@ -32,6 +37,8 @@ _ATTEMPTS: Final = 5
 
 _LIST: Final = "networks"
 """Of a run's folder: the file that names the files of its networks."""
+
+Read = TypeVar("Read")
 
 
 def pack(histories: Sequence[History], networks: Iterable[Checkpoint]) -> dict[str, bytes]:
@@ -68,7 +75,7 @@ def keep(folder: Path, name: str, packed: Mapping[str, bytes], *, limit: int = S
     name : str
         The identity of its specs.
     packed : mapping of str to bytes
-        From ``pack``.
+        From ``pack`` or ``pack_review``.
     limit : int
         In bytes, of all runs together.
 
@@ -79,19 +86,11 @@ def keep(folder: Path, name: str, packed: Mapping[str, bytes], *, limit: int = S
     OSError
         If the disk does not take them.
     """
-    networks = sorted(file for file in packed if _NETWORK.fullmatch(file))
     (folder / "jobs").mkdir(parents=True, exist_ok=True)
     half_done = Path(tempfile.mkdtemp(prefix=".half-done-", dir=folder / "jobs"))
     try:
-        for k in range(len(packed) - len(networks)):
-            if _history_file(k) not in packed:
-                raise ValueError(f"packed must have {_history_file(k)}; got {', '.join(packed)}"[:500])
-            (half_done / _history_file(k)).write_bytes(packed[_history_file(k)])
-        (half_done / _LIST).write_text("\n".join(networks), encoding="utf-8")
-        wanted = _networks_of(_read(half_done, name))
-        if networks != wanted:
-            raise ValueError(f"the networks must be {', '.join(wanted)}; got {', '.join(networks)}"[:500])
-        for file in networks:
+        fill = _fill_review if is_review(packed) else _fill
+        for file in fill(half_done, name, packed):
             _write(folder / file, packed[file])
         _move(half_done, _place(folder, name))
     finally:
@@ -123,19 +122,27 @@ def load(folder: Path, name: str) -> list[History]:
     ValueError
         If its files are damaged; they are removed then.
     """
-    if not is_identity(name):
-        raise FileNotFoundError(f"a run must be named by 16 hexadecimal digits; got {name!r:.80}")
-    place = _place(folder, name)
-    if not place.is_dir():
-        raise FileNotFoundError(f"the run {name} is not kept, or not any more")
-    try:
-        histories = _read(place, name)
-    except ValueError:
-        _remove(place)
-        raise
-    with suppress(OSError):  # a folder that cannot be written to can still be read
-        os.utime(place)
-    return histories
+    return _used(folder, name, _read)
+
+
+def load_review(folder: Path, name: str) -> "SentimentModel":
+    """The network of a finished run on reviews; that counts as its use, and errors are those of ``load``."""
+    return _used(folder, name, review_model)
+
+
+def specs_of(folder: Path, name: str) -> tuple[TrainSpec, ...] | tuple[ReviewSpec]:
+    """What a finished run of either kind was asked for with; that counts as its use, and errors are those of ``load``.
+
+    Parameters
+    ----------
+    folder : Path
+    name : str
+
+    Returns
+    -------
+    tuple of TrainSpec, or of one ReviewSpec
+    """
+    return _used(folder, name, _read_specs)
 
 
 def trim(folder: Path, limit: int = SIZE_LIMIT) -> None:
@@ -179,6 +186,52 @@ class _Kept:
 
 def _place(folder: Path, name: str) -> Path:
     return folder / "jobs" / name
+
+
+def _fill(half_done: Path, name: str, packed: Mapping[str, bytes]) -> list[str]:
+    """Write the files of a run into a folder and check them; the files of its networks, which go elsewhere."""
+    networks = sorted(file for file in packed if _NETWORK.fullmatch(file))
+    for k in range(len(packed) - len(networks)):
+        if _history_file(k) not in packed:
+            raise ValueError(f"packed must have {_history_file(k)}; got {', '.join(packed)}"[:500])
+        (half_done / _history_file(k)).write_bytes(packed[_history_file(k)])
+    (half_done / _LIST).write_text("\n".join(networks), encoding="utf-8")
+    wanted = _networks_of(_read(half_done, name))
+    if networks != wanted:
+        raise ValueError(f"the networks must be {', '.join(wanted)}; got {', '.join(networks)}"[:500])
+    return networks
+
+
+def _fill_review(half_done: Path, name: str, packed: Mapping[str, bytes]) -> list[str]:
+    """The same for a run on reviews, whose network stays with it."""
+    for file, content in files_of(packed).items():
+        (half_done / file).write_bytes(content)
+    (half_done / _LIST).write_text("", encoding="utf-8")
+    review_model(half_done, name)
+    return []
+
+
+def _used(folder: Path, name: str, read: Callable[[Path, str], Read]) -> Read:
+    """What is read of a run, which is removed if it is damaged, and otherwise has been used now."""
+    if not is_identity(name):
+        raise FileNotFoundError(f"a run must be named by 16 hexadecimal digits; got {name!r:.80}")
+    place = _place(folder, name)
+    if not place.is_dir():
+        raise FileNotFoundError(f"the run {name} is not kept, or not any more")
+    try:
+        found = read(place, name)
+    except ValueError:
+        _remove(place)
+        raise
+    with suppress(OSError):  # a folder that cannot be written to can still be read
+        os.utime(place)
+    return found
+
+
+def _read_specs(place: Path, name: str) -> tuple[TrainSpec, ...] | tuple[ReviewSpec]:
+    if is_review([path.name for path in _listed(place)]):
+        return (review_spec(place, name),)
+    return tuple(history.spec for history in _read(place, name))
 
 
 def _read(place: Path, name: str) -> list[History]:

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeGuard
 
 from rnnviz.history import CURVES, LARGEST, MEASURES
 from rnnviz.parameters import parameter_table
-from rnnviz.spec import KEPT_LIMIT, WORK_LIMIT, TrainSpec, to_json
+from rnnviz.spec import KEPT_LIMIT, WORK_LIMIT, ReviewSpec, TrainSpec, to_json
 from rnnviz.tasks import task
 
 ARMS_LIMIT: Final = 32
@@ -26,12 +26,12 @@ NETWORK: Final = re.compile(rf"run-{_IDENTITY.pattern}-[0-9]")
 """What ``network_name`` gives."""
 
 
-def identity(specs: Sequence[TrainSpec]) -> str:
+def identity(specs: Sequence[TrainSpec | ReviewSpec]) -> str:
     """The name of a run: equal settings have the same, in every process and after every restart.
 
     Parameters
     ----------
-    specs : sequence of TrainSpec
+    specs : sequence of TrainSpec or of ReviewSpec
 
     Returns
     -------
@@ -42,12 +42,12 @@ def identity(specs: Sequence[TrainSpec]) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()[:16]
 
 
-def check(specs: Sequence[TrainSpec]) -> None:
+def check(specs: Sequence[TrainSpec | ReviewSpec]) -> None:
     """Refuse what is too much for one run.
 
     Parameters
     ----------
-    specs : sequence of TrainSpec
+    specs : sequence of TrainSpec, or one ReviewSpec
         Its arms.
 
     Raises
@@ -59,15 +59,20 @@ def check(specs: Sequence[TrainSpec]) -> None:
         raise ValueError(f"a run must have 1 to {ARMS_LIMIT} arms; got {len(specs)}")
     if len(set(specs)) < len(specs):
         raise ValueError("arms must be different from each other; got one twice")
+    arms = [spec for spec in specs if isinstance(spec, TrainSpec)]
+    if not arms and len(specs) == 1:
+        return  # a ReviewSpec is bounded by itself
+    if len(arms) < len(specs):
+        raise ValueError(f"a network that judges reviews must be trained by itself; got {len(specs)} arms")
     for name, limit in (("kept", KEPT_LIMIT), ("work", WORK_LIMIT)):
-        got = sum(getattr(spec, name) for spec in specs)
+        got = sum(getattr(spec, name) for spec in arms)
         if got > limit:
             steps = "steps x " * (name == "work")
             raise ValueError(
                 f"{steps}seeds x batch_size x length x gates of all units and layers must be at most {limit:,} "
                 f"in all arms together; got {got:,}"
             )
-    got = sum(map(_bytes, specs))
+    got = sum(map(_bytes, arms))
     if got > BYTES_LIMIT:
         raise ValueError(f"the weights and curves of all seeds must have at most {BYTES_LIMIT:,} bytes; got {got:,}")
 

@@ -174,8 +174,8 @@ def cliff_figure(name: "CliffFigure", settings: "Settings", theme: "Theme") -> "
 
 
 _IDS: Final[dict[str | type, Callable[[Any], Any]]] = {
-    "rnnviz.jobs.engine.Job": lambda job: job.id,
-    "rnnviz.jobs.engine.Seen": lambda _: "",
+    "rnnviz.jobs.engine.Asked": lambda job: job.id,
+    "rnnviz.jobs.engine.View": lambda _: "",
     "rnnviz.ui.runs.Run": lambda run: (run.id, run.version, run.going),
     "rnnviz.ui.training_view.Sweeps": lambda sweeps: (sweeps.id, sweeps.version),
 }

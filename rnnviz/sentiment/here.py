@@ -1,0 +1,131 @@
+"""The lecture's networks trained on a few reviews, in a time that somebody can wait."""
+
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from rnnviz.sentiment.batches import random_of
+from rnnviz.sentiment.card import measure
+from rnnviz.sentiment.files import load, save
+from rnnviz.sentiment.fitting import Event, Fitted, fit
+from rnnviz.sentiment.model import SentimentModel
+from rnnviz.sentiment.recipes import RECIPES, Phase, Recipe
+from rnnviz.sentiment.reviews import Part, Reviews
+from rnnviz.spec import ReviewSpec, to_json
+
+_NOBODY = Reviews((), np.empty(0, np.float32))
+_CHOSEN = 2
+"""The purpose of random numbers, beside those of the loop."""
+
+
+class _StoppedError(Exception):
+    """The way out of a training that is to be stopped."""
+
+
+def train_on_few(
+    spec: ReviewSpec, data: Mapping[Part, Reviews], on_step: Callable[[Event], bool]
+) -> SentimentModel | None:
+    """Train a network of the lecture on a few reviews.
+
+    Parameters
+    ----------
+    spec : ReviewSpec
+    data : mapping of str to Reviews
+        ``train``, of which some are drawn, and ``validation``, all of which are judged after each epoch.
+    on_step : callable
+        Gets what there is to tell after each update; False stops the training.
+
+    Returns
+    -------
+    SentimentModel or None
+        As its file gives it back. Its card has ``spec``, ``recipe``, ``reviews`` (how many of each part), ``losses``
+        (of each update's reviews), ``history`` (an entry an epoch), ``validation`` (as ``card.measure`` has it),
+        ``seconds`` and ``torch``. None if it was stopped.
+
+    Raises
+    ------
+    ValueError
+        If there are too few reviews.
+    """
+    parts = some_of(spec, data)
+    losses: list[float] = []
+
+    def tell(event: Event) -> None:
+        losses.append(event.batch_loss)
+        if not on_step(event):
+            raise _StoppedError
+
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            fitted = fit(recipe_of(spec), parts, Path(folder) / "unfinished", tell)
+        except _StoppedError:
+            return None
+        save(SentimentModel(spec.network, fitted.network, fitted.vocabulary, 1.0, {}), folder)
+        model = load(spec.network, folder)
+    return replace(model, card={**_card(spec, parts, fitted, model), "losses": losses})
+
+
+def recipe_of(spec: ReviewSpec) -> Recipe:
+    """The lecture's recipe, but for what the settings say.
+
+    Parameters
+    ----------
+    spec : ReviewSpec
+
+    Returns
+    -------
+    Recipe
+    """
+    return replace(
+        RECIPES[spec.network],
+        phases=(Phase(spec.epochs, spec.rate),),
+        window=spec.words,
+        batch_size=spec.batch_size,
+        seed=spec.seed,
+    )
+
+
+def some_of(spec: ReviewSpec, data: Mapping[Part, Reviews]) -> dict[Part, Reviews]:
+    """The reviews that a training draws, and those it is judged by.
+
+    Parameters
+    ----------
+    spec : ReviewSpec
+    data : mapping of str to Reviews
+
+    Returns
+    -------
+    dict of str to Reviews
+
+    Raises
+    ------
+    ValueError
+        If there are too few.
+    """
+    train = data["train"]
+    if len(train) < spec.reviews or not len(data["validation"]):
+        raise ValueError(
+            f"there must be at least {spec.reviews:,} reviews to learn from and some for validation; got "
+            f"{len(train):,} and {len(data['validation']):,}"
+        )
+    chosen = random_of(spec.seed, 0, _CHOSEN).permutation(len(train))[: spec.reviews]
+    some = Reviews(tuple(train.texts[k] for k in chosen), train.labels[chosen])
+    return {"train": some, "validation": data["validation"], "unlabelled": _NOBODY}
+
+
+def _card(spec: ReviewSpec, parts: Mapping[Part, Reviews], fitted: Fitted, model: SentimentModel) -> dict[str, Any]:
+    return {
+        "name": spec.network,
+        "spec": to_json(spec),
+        "recipe": asdict(recipe_of(spec)),
+        "reviews": {part: len(reviews) for part, reviews in parts.items()},
+        "torch": torch.__version__,
+        "seconds": fitted.seconds,
+        "history": fitted.history,
+        "validation": measure(model, parts["validation"]),
+    }
