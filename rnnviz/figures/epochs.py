@@ -62,8 +62,9 @@ def epoch_curves(
         looks = _looks(whose, theme)
         figure.add_trace(go.Scatter(x=[None], y=[None], name=whose, mode="lines+markers", hoverinfo="skip", **looks))
     ends = [k + 0.5 for k in range(1, count) if history[k]["phase"] != history[k - 1]["phase"]]
+    line = {"color": GROUNDS[theme]["soft"], "width": 1.5, "dash": "dot"}
     for end in ends:
-        figure.add_vline(x=end, line={"color": GROUNDS[theme]["soft"], "width": 1.5, "dash": "dot"}, layer="below")
+        figure.add_shape(type="line", x0=end, x1=end, y0=0, y1=1, yref="paper", line=line, layer="below")
     sheet.legend_below(figure, room=104, itemwidth=45)
     return sheet.finish(sheet.small_titles(figure), [*said, *_told(history, bool(ends))], theme)
 

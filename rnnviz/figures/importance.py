@@ -24,9 +24,13 @@ FEWEST: Final = 8
 """Words that there is room for, so that the bars of few are not as wide as the picture."""
 
 LABELLED: Final = 72
-"""As many words are all named, on end from ``FLAT`` words on."""
+"""As many words are all named."""
 
-FLAT: Final = 14
+FLAT, LARGE = 14, 40
+"""The most words whose names stand level, and in full size."""
+
+LOUDEST: Final = 28
+"""Of more words those that speak loudest are named, as many as stand legibly in a narrow window."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,8 +90,7 @@ def importance_bars(
         "What each word speaks for",
         style.axis(
             "word",
-            **style.word_axis(tokens, selected, LABELLED),
-            tickangle=-90 if len(tokens) > FLAT else None,
+            **_words(tokens, ways, selected),
             range=[-0.6, max(len(tokens), FEWEST) - 0.4],
             anchor=_axis(ways),
         ),
@@ -107,11 +110,30 @@ def importance_bars(
     sentences = list(said)
     if any(way.is_signed for way in ways):
         sentences.append("Up speaks for praise, down for blame.")
+    if len(tokens) > LABELLED:
+        sentences.append("The words that speak loudest are named.")
     if few > 1:
         sentences.append(f"Each bar is the sum of {few} words.")
     alt = " ".join(["What each word speaks for.", *sentences, *(_heard(way, tokens) for way in ways)])
     sheet.finish(sheet.small_titles(figure), sentences, theme, alt=alt, headroom=GAP - 8)
     return figure.update_layout(height=figure.layout.margin.t + _inside(len(ways)) + WORDS, margin={"b": WORDS})
+
+
+def _words(tokens: Sequence[str], ways: Sequence[Importance], selected: int | None) -> dict[str, object]:
+    """The names of all words or, of many, of those that speak loudest in any way and stand apart."""
+    count = len(tokens)
+    looks = {"tickangle": -90 if count > FLAT else None, "tickfont": {"size": 16 if count <= LARGE else 13}}
+    axis = style.word_axis(tokens, selected, LABELLED)
+    if count <= LABELLED:
+        return axis | looks
+    sizes = [np.abs(np.nan_to_num(way.values)) for way in ways]
+    loudness = np.max([size / max(float(size.max()), 1e-30) for size in sizes], 0)
+    kept = [] if selected is None else [selected]
+    for t in np.argsort(-loudness, kind="stable").tolist():
+        if len(kept) < LOUDEST and all(abs(t - other) * 2 * LOUDEST >= count for other in kept):
+            kept.append(t)
+    names = [f"<b>{style.label(tokens[t])}</b>" if t == selected else style.label(tokens[t]) for t in kept]
+    return axis | looks | {"tickvals": kept, "ticktext": names}
 
 
 def _axis(ways: Sequence[Importance]) -> str:

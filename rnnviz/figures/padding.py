@@ -32,7 +32,7 @@ def padding_curve(
     figure = sheet.begin(
         "The same text, padded and read on",
         style.axis("pads read after the text", range=[-0.02 * most - 0.3, 1.02 * most + 0.3], zeroline=False),
-        style.axis("P(praise)", range=[-0.04, 1.04], tickformat=".0%", dtick=0.25, zeroline=False),
+        style.axis("P(praise)", range=[-0.1, 1.1], tickformat=".0%", dtick=0.25, zeroline=False),
         theme,
         showlegend=False,
         height=430,
@@ -46,7 +46,7 @@ def padding_curve(
             yaxis2=style.axis("‖h<sub>t</sub>‖", domain=[0, 0.34], rangemode="tozero", nticks=5),
         )
         figure.add_trace(_curve(norms, "norm of h", "%{y:.4g}", SIGNAL_COLORS[theme]["h"]).update(yaxis="y2"))
-    _right(figure, float(judged[0]), theme)
+    _right(figure, judged, theme)
     sentences = [*said, *_told(judged)]
     return sheet.finish(sheet.small_titles(figure), sentences, theme)
 
@@ -64,16 +64,15 @@ def _curve(values: np.ndarray, name: str, number: str, color: str) -> go.Scatter
     )
 
 
-def _right(figure: go.Figure, right: float, theme: Theme) -> None:
-    """What is right, across, and where a judgement turns."""
-    ground = GROUNDS[theme]
-    lines = ((right, ground["good"], "dash", "right: no pad is read"), (0.5, ground["soft"], "dot", ""))
-    for at, color, dash, text in lines:
-        figure.add_hline(y=at, line={"color": color, "dash": dash, "width": 2}, layer="below")
-        figure.add_annotation(
-            x=1, xref="x domain", xanchor="right", y=at, yanchor="bottom" if right < 0.85 else "top", text=text,
-            yshift=2 if right < 0.85 else -2, showarrow=False, font={"color": color, "size": 14},
-        )  # fmt: skip
+def _right(figure: go.Figure, judged: np.ndarray, theme: Theme) -> None:
+    """What is right, across, with its name on the side where the curve does not end, and where a judgement turns."""
+    ground, right = GROUNDS[theme], float(judged[0])
+    for at, color, dash in ((right, "good", "dash"), (0.5, "soft", "dot")):
+        figure.add_hline(y=at, line={"color": ground[color], "dash": dash, "width": 2}, layer="below")
+    side = {"yanchor": "top", "yshift": -2} if judged[-1] > right else {"yanchor": "bottom", "yshift": 2}
+    place = {"x": 1, "xref": "x domain", "xanchor": "right", "y": right, **side}
+    font = {"color": ground["good"], "size": 14}
+    figure.add_annotation(text="right: no pad is read", showarrow=False, font=font, **place)
 
 
 def _told(judged: np.ndarray) -> list[str]:

@@ -13,9 +13,12 @@ from rnnviz.palette import DIVERGING, GROUNDS, Theme
 MOST_LABELS: Final = 50
 """Words that are written: those of the text first, then those that are farthest out."""
 
-ROOM: Final = (900, 400)
-LABEL: Final = (74, 19)
+ROOM: Final = (640, 380)
+LABEL: Final = (80, 22)
 """Pixels that a picture on a page has, and that a label takes, by which it is found whether two have room."""
+
+FEW: Final = 40
+"""Words of a text that have large marks."""
 
 HEIGHT: Final = 620
 
@@ -83,7 +86,7 @@ def _dots(
         mode="markers",
         marker={
             "symbol": "diamond" if marks else "circle",
-            "size": 15 if marks else 7,
+            "size": (15 if len(names) <= FEW else 10) if marks else 7,
             "color": judged.astype(np.float32),
             "colorscale": style.scale(DIVERGING[theme]),
             "cmin": 0.5 - span,

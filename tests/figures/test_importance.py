@@ -76,6 +76,20 @@ def test_of_very_many_words_a_bar_is_a_sum() -> None:
     assert len(figure.to_json()) < 300_000
 
 
+def test_of_many_words_the_loudest_are_named() -> None:
+    values = np.random.default_rng(1).normal(size=200)
+    values[77], values[78], values[150] = 9, 8.5, -8
+    other = Importance("attention", np.eye(200)[120], "share", is_signed=False)
+    axis = importance_bars([f"w{t}" for t in range(200)], [Importance("left out", values), other], selected=3).layout
+    named = list(axis.xaxis.tickvals)
+    assert {3, 77, 120, 150} <= set(named)
+    assert 78 not in named  # there is no room beside 77
+    assert 20 <= len(named) <= 28
+    assert np.diff(sorted(named)).min() >= 200 / 56
+    assert axis.xaxis.ticktext[named.index(3)] == "<b>w3</b>"
+    assert axis.xaxis.ticktext[named.index(150)] == "w150"
+
+
 @pytest.mark.parametrize(("tokens", "ways"), [(WORDS[:3], WAYS), (WORDS, ()), ((), ())])
 def test_a_number_a_word(tokens: tuple[str, ...], ways: tuple[Importance, ...]) -> None:
     with pytest.raises(ValueError, match="ways must have a number for each of the tokens, at least 1; got"):

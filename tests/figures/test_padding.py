@@ -20,12 +20,14 @@ def test_curves_and_the_right_judgement(theme: Theme) -> None:
     assert table.index.name == "pads read after the text"
     right, half = figure.layout.shapes
     assert (right.y0, right.line.color, half.y0) == (0.9, GROUNDS[theme]["good"], 0.5)
-    assert figure.layout.annotations[0].text == "right: no pad is read"
+    (name,) = figure.layout.annotations
+    assert (name.text, name.yanchor) == ("right: no pad is read", "bottom")  # the curve ends below
     assert caption(figure) == "lecture-lstm Right: 90.0%. After 3 pads: 20.0%. The judgement turns after 2 pads."
 
 
 def test_without_norms_and_without_a_turn() -> None:
     figure = padding_curve(np.array([0.9, 0.8]))
     assert len(figure.data) == 1
+    assert padding_curve(np.array([0.1, 0.2])).layout.annotations[0].yanchor == "top"
     assert caption(figure) == "Right: 90.0%. After 1 pad: 80.0%."
     assert caption(padding_curve(np.array([0.3, 0.6]))).endswith("The judgement turns after 1 pad.")
