@@ -524,6 +524,49 @@ def test_the_reverse_direction_is_stepped_through_across_windows(visit: Visit) -
         assert float(found[2].replace("−", "-")) == pytest.approx(float(h[t + 1, int(found[1])]), abs=1e-6)
 
 
+def test_the_next_window_is_here_before_it_is_stepped_into(visit: Visit) -> None:
+    """At 12 keys a second over two edges: as fast as a busy machine can be trusted with. benchmarks/ holds a key."""
+    page = visit(LONG)
+    page.evaluate(WATCH)
+    page.evaluate("""() => {
+      const host = [...document.querySelectorAll('*')].find((node) => node.shadowRoot?.querySelector('.step-through'));
+      const mark = host.shadowRoot.querySelector('[data-part=loading]');
+      window.waits = 0;
+      new MutationObserver(() => { window.waits += mark.hidden ? 0 : 1; }).observe(mark, { attributes: true });
+    }""")
+    begin = time.perf_counter()
+    for k in range(100):
+        while time.perf_counter() < begin + k / 12:
+            time.sleep(0.001)
+        page.keyboard.press("ArrowRight")
+    at_step(page, 100, LAST)
+    assert page.evaluate("window.waits") == 0
+
+
+def test_an_input_of_a_late_step_is_typed_over_and_what_follows_is_stepped_to(visit: Visit) -> None:
+    page = visit(f"{LONG}&t=500")
+    rnn = build(ModelSpec("lstm", 16, 256)).rnn
+    x = torch.from_numpy(word_vectors(tuple(f"w{k}" for k in range(1000)), 16, 1))
+    inputs = page.get_by_role("group", name=re.compile("^x t, 16")).first
+    inputs.focus()
+    inputs.press("ArrowDown")
+    inputs.press("Enter")
+    field = page.get_by_label("x[500, 1]")
+    field.fill("9")
+    field.press("Enter")
+    expect(page.locator(".chip")).to_have_text(re.compile(r"x\[500, 1\] = 9"))
+    x[500, 1] = 9.0
+    with torch.inference_mode():
+        h = rnn(x[None])[0][0].numpy()
+    shows(page, h, 500)
+    for _ in range(30):
+        page.keyboard.press("ArrowRight")
+    shows(page, h, 530)
+    page.get_by_role("button", name="Undo x[500, 1]").click()
+    expect(page.locator(".chip")).to_have_count(0)
+    shows(page, long_states(), 530)
+
+
 def test_while_numbers_are_on_their_way_the_step_says_so_and_shows_none(page: Page, visit: Visit) -> None:
     held: list[str | bytes] | None = None
     routes: list[WebSocketRoute] = []
