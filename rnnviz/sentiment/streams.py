@@ -22,7 +22,7 @@ def alone(model: SentimentModel, text: str, longest: int = LONGEST) -> dict[Dire
     The units of the other direction are what they are before any word, zero, at every word. Those of this one are what
     they are in the whole text; with attention, the words that it has read so far are weighed against each other. So the
     forward row begins with the first word alone and ends with all of the text, the reverse row the other way round. No
-    network was trained to judge by one half of its units: it is less sure by one direction than by both.
+    network was trained to judge by one half of its units: by one direction it is nearly always less sure than by both.
 
     Parameters
     ----------
