@@ -15,6 +15,7 @@ from torch import Tensor
 from rnnviz.sentiment.bag import Bag
 from rnnviz.sentiment.model import SentimentModel
 from rnnviz.sentiment.network import SentimentNetwork
+from rnnviz.sentiment.omissions import omission_logits
 from rnnviz.sentiment.reading import LONGEST, Encoded
 
 WANTED: Final = 0.01
@@ -139,8 +140,11 @@ def leave_one_out(model: SentimentModel, text: str, longest: int = LONGEST) -> n
     Li, Monroe, Jurafsky (2016), Understanding Neural Networks through Representation Erasure, arXiv 1612.08220.
     """
     ids = np.array(model.readable(text, longest).ids, np.int32)
-    logits = model.logits(Encoded.of([ids, *(np.delete(ids, k) for k in range(len(ids)))]))
-    lost: np.ndarray = logits[0] - logits[1:]
+    if isinstance(model.network, Bag) or len(ids) == 1:
+        logits = model.logits(Encoded.of([*(np.delete(ids, k) for k in range(len(ids))), ids]))
+    else:
+        logits = omission_logits(model.network, torch.from_numpy(ids).long()).double().numpy() / model.temperature
+    lost: np.ndarray = logits[-1] - logits[:-1]
     return lost
 
 
