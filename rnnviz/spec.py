@@ -49,6 +49,9 @@ REVIEW_LIMITS: Final[Mapping[str, tuple[int, int]]] = {
 REVIEW_WORK_LIMIT: Final = 8_000_000
 """The most words that a training reads in all its epochs; that takes one core about two minutes."""
 
+REVIEWS_VARIABLE: Final = "RNNVIZ_REVIEWS"
+"""Of the environment: where the reviews lie, said by whoever runs a machine and never by a visitor of its pages."""
+
 RUNS_LIMIT: Final = 10
 """The most seeds of one training."""
 

@@ -12,19 +12,20 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from rnnviz import runs
 from rnnviz.progress import ANSWERS_LIMIT, Measures, Progress, ReviewProgress, Thinning
-from rnnviz.spec import ReviewSpec, TrainSpec, from_json
+from rnnviz.spec import REVIEWS_VARIABLE, ReviewSpec, TrainSpec, from_json
 
 if TYPE_CHECKING:
     from rnnviz import sentiment
     from rnnviz.history import History
     from rnnviz.sentiment.loop import Event as ReviewEvent
+    from rnnviz.sentiment.reviews import Part, Reviews
     from rnnviz.train import Event, Measured
 
 LINE_LIMIT: Final = 2**20
@@ -41,9 +42,6 @@ TOPIC: Final = "rnnviz"
 
 ASK_EVERY: Final = 0.4
 """Seconds between looks at whether a run on a Dask cluster is to be stopped."""
-
-REVIEWS: Final = "RNNVIZ_REVIEWS"
-"""Of the environment: where the reviews lie, said by whoever runs this machine and never by an order."""
 
 _SHOWN_FRAMES: Final = 6
 
@@ -158,12 +156,9 @@ def perform_review(spec: ReviewSpec, tell: Tell, is_stopped: Callable[[], bool])
     ValueError
         If it names none, or there are too few.
     """
-    named = os.environ.get(REVIEWS)
-    if not named:
-        raise ValueError(f"{REVIEWS} must name the reviews where a network is trained on them; it is not set there")
     from rnnviz.sentiment.here import train_on_few
-    from rnnviz.sentiment.reviews import read
 
+    data = _reviews()
     waiting: list[ReviewProgress] = []
     told_at = 0.0
 
@@ -176,7 +171,7 @@ def perform_review(spec: ReviewSpec, tell: Tell, is_stopped: Callable[[], bool])
             told_at = time.monotonic()
         return not is_stopped()
 
-    return train_on_few(spec, read(Path(named)), on_step)
+    return train_on_few(spec, data, on_step)
 
 
 def perform(specs: Sequence[TrainSpec], tell: Tell, is_stopped: Callable[[], bool]) -> "list[History] | None":
@@ -331,6 +326,25 @@ def main() -> None:
     torch.set_num_threads(1)
     process.tell({"ready": True})
     process.work()
+
+
+def _reviews() -> "Mapping[Part, Reviews]":
+    """Those that the environment names; whoever asks for a training is not told where they lie."""
+    named = os.environ.get(REVIEWS_VARIABLE)
+    if not named:
+        raise ValueError(
+            f"{REVIEWS_VARIABLE} must name the reviews where a network is trained on them; it is not set there"
+        )
+    from rnnviz.sentiment.reviews import read
+
+    try:
+        return read(Path(named))
+    except Exception as error:  # noqa: BLE001 - a file of anybody's is read by libraries of others
+        print(f"rnnviz: the reviews cannot be read; {error}", file=sys.stderr)
+        raise ValueError(
+            f"the reviews that {REVIEWS_VARIABLE} names cannot be read ({type(error).__name__}); "
+            "the server's output says why"
+        ) from None
 
 
 def _packed(histories: "Sequence[History]") -> dict[str, bytes]:

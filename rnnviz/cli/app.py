@@ -2,10 +2,13 @@
 
 import argparse
 import errno
+import os
 import socket
 import sys
 from pathlib import Path
 from typing import Final
+
+from rnnviz.spec import REVIEWS_VARIABLE
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 DEFAULT_PORT: Final = 8501
@@ -18,6 +21,13 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser.add_argument("--port", type=_port, help=f"default: the first free one from {DEFAULT_PORT}")
     parser.add_argument("--address", default="127.0.0.1", help="0.0.0.0 for a classroom; default: %(default)s")
     parser.add_argument("--open", action="store_true", help="open a browser window as well")
+    parser.add_argument(
+        "--reviews",
+        type=Path,
+        metavar="PATH",
+        help="the folder aclImdb or the file imdb_reviews.parquet: visitors may then train a network on it; also "
+        f"{REVIEWS_VARIABLE} in the environment",
+    )
     parser.set_defaults(command=_app)
 
 
@@ -28,6 +38,10 @@ def _app(arguments: argparse.Namespace) -> int:
         raise FileNotFoundError(
             f"the pages are not part of an installed package: {script} is missing; start from a checkout"
         )
+    if arguments.reviews is not None:
+        if not arguments.reviews.exists():
+            raise FileNotFoundError(f"--reviews must be a folder or a file that is there; got {arguments.reviews}")
+        os.environ[REVIEWS_VARIABLE] = str(arguments.reviews.resolve())
     port = _free_port(arguments.address, arguments.port)
 
     # Streamlit looks for .streamlit/ beside the script that this names, whatever the current directory is.

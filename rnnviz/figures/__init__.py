@@ -22,6 +22,7 @@ from rnnviz.figures.memory_grid import Grid, outcome_grid
 from rnnviz.figures.orders import shuffle_strip
 from rnnviz.figures.padding import padding_curve
 from rnnviz.figures.retention import retention_heatmap
+from rnnviz.figures.review_curves import review_accuracy_picture, review_curve, review_loss_picture
 from rnnviz.figures.saturation import saturation_scatter
 from rnnviz.figures.scores import score_curves
 from rnnviz.figures.table import table_of
@@ -59,6 +60,9 @@ __all__ = [
     "padding_curve",
     "reliability_diagram",
     "retention_heatmap",
+    "review_accuracy_picture",
+    "review_curve",
+    "review_loss_picture",
     "saturation_scatter",
     "score_curves",
     "shuffle_strip",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rnnviz.cliff import Descent, Settings
     from rnnviz.clipping import Kind
     from rnnviz.figures import Figure
-    from rnnviz.jobs import Job, Seen
+    from rnnviz.jobs import Job, ReviewJob, ReviewSeen, Seen
     from rnnviz.outcome import Outcome
     from rnnviz.palette import Theme
     from rnnviz.reach import By, Of, StepGradients
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from rnnviz.ui.panel_view import Shown
     from rnnviz.ui.review_figures import Agreement
     from rnnviz.ui.review_figures import Asked as ReviewFigure
+    from rnnviz.ui.review_training import ReviewRun
     from rnnviz.ui.runs import Run
     from rnnviz.ui.training_view import Sweeps
     from rnnviz.ui.training_view import Wanted as TrainingWanted
@@ -177,6 +178,7 @@ _IDS: Final[dict[str | type, Callable[[Any], Any]]] = {
     "rnnviz.jobs.engine.Asked": lambda job: job.id,
     "rnnviz.jobs.engine.View": lambda _: "",
     "rnnviz.ui.runs.Run": lambda run: (run.id, run.version, run.going),
+    "rnnviz.ui.review_training.ReviewRun": lambda run: (run.id, run.version, run.going),
     "rnnviz.ui.training_view.Sweeps": lambda sweeps: (sweeps.id, sweeps.version),
 }
 """By what a cache knows trainings: never by their numbers."""
@@ -196,6 +198,38 @@ def finished_run(job: "Job") -> "Run":
     from rnnviz.ui import runs
 
     return runs.finished_run(job)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=_IDS)
+def review_so_far(job: "ReviewJob", moment: tuple[str, int], seen: "ReviewSeen") -> "ReviewRun":  # noqa: ARG001 - the moment is the key
+    """What a training on reviews that is not done has told, the same for all who ask at the same moment."""
+    from rnnviz.ui import review_training
+
+    return review_training.run_so_far(job, seen)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=_IDS)
+def finished_review(job: "ReviewJob") -> "ReviewRun":
+    """What a finished training on reviews came to, with its network."""
+    from rnnviz.ui import review_training
+
+    return review_training.finished_run(job)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=_IDS)
+def live_review(run: "ReviewRun", shipped: float) -> bytes:
+    """The curves of a training on reviews that goes on, the same for all who watch it."""
+    from rnnviz.ui import review_training
+
+    return review_training.live_message(run, shipped)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=_IDS)
+def review_training_figure(name: str, run: "ReviewRun", shipped: float, theme: "Theme") -> "Figure":
+    """A figure of a training on reviews, drawn once for all who watch it."""
+    from rnnviz.ui import review_training
+
+    return review_training.figure_of(name, run, shipped, theme)
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)

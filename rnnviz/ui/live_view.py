@@ -68,6 +68,11 @@ def sweep_message(run: str, sweeps: Sequence[Sweep], said: Sequence[str]) -> byt
     return _message(run, [_panel("losses", "curves", drawn, said)], across=sweeps[0].by_value)
 
 
+def review_message(run: str, pictures: "Sequence[Picture]", said: Sequence[str]) -> bytes:
+    """The curves of a network that learns to judge reviews; as ``training_message``."""
+    return _message(run, [_panel(drawn.y.title, "counts", drawn, said) for drawn in pictures])
+
+
 def measures(course: Course) -> "tuple[Measure, ...]":
     """The quantities of a training, each of which has a picture."""
     return ("loss", "grad_norm", "update_norm", "singular_value", training_told.unit_kind(course.spec))

@@ -9,7 +9,7 @@ import streamlit as st
 
 from rnnviz.sentiment.recipes import BAG
 from rnnviz.text import fold
-from rnnviz.ui import cache, controls, frame, review_view, state
+from rnnviz.ui import cache, controls, frame, review_training, review_view, state
 from rnnviz.ui.review_changes import CHANGES
 from rnnviz.ui.review_figures import EXPLAINED, LECTURES, Asked, Name
 
@@ -219,6 +219,8 @@ def traps() -> None:
 
 def training() -> None:
     """How the network learned, what was measured of it, and what it is made of."""
+    review_training.show()
+    st.markdown("#### As it ships")
     model = _model()
     card, test = model.card, model.card["test"]
     st.markdown(

@@ -5,14 +5,15 @@ import time
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import streamlit as st
 
 from rnnviz import jobs, runs
 from rnnviz.analysis import Course
 from rnnviz.jobs import Job, Seen
-from rnnviz.spec import TrainSpec
+from rnnviz.jobs.engine import AnyJob, AnySeen
+from rnnviz.spec import ReviewSpec, TrainSpec
 from rnnviz.ui import cache, frame, state
 
 EVERY: Final = 0.25
@@ -46,12 +47,42 @@ class Run:
         return tuple(course.spec for course in self.courses)
 
 
-Draw = Callable[[Run], None]
+Draw = Callable[[Any], None]
 """Draws the figures of a run; it is called again and again while the run goes on."""
 
 
+@dataclass(frozen=True)
+class Kind:
+    """What is done in one way of trainings and in another way of networks that judge reviews.
+
+    Attributes
+    ----------
+    find : callable
+        The run of an id, if it is of this kind.
+    so_far, finished : callable
+        What is drawn of a run: of the moment, which is the key of a cache, and what is seen of it; or of its end.
+        ValueError if that is not there.
+    before : str
+        What goes on before the first update, in words.
+    """
+
+    find: Callable[[object], AnyJob | None]
+    so_far: Callable[[Any, tuple[str, int], Any], Any]
+    finished: Callable[[Any], Any]
+    before: str = ""
+
+
+TRAININGS: Final = Kind(jobs.find, cache.run_so_far, cache.finished_run)
+
+
 def live(
-    specs: Sequence[TrainSpec], draw: Draw, *, key: str, label: str, ready: Callable[[], Run | None] = lambda: None
+    specs: Sequence[TrainSpec] | Sequence[ReviewSpec],
+    draw: Draw,
+    *,
+    key: str,
+    label: str,
+    ready: Callable[[], Any] = lambda: None,
+    kind: Kind = TRAININGS,
 ) -> None:
     """The button that begins a training, how it goes, and its figures; nothing is trained unasked.
 
@@ -60,7 +91,7 @@ def live(
 
     Parameters
     ----------
-    specs : sequence of TrainSpec
+    specs : sequence of TrainSpec, or one ReviewSpec
         The arms; empty if the settings, beside which the reason stands, mean none.
     draw : callable
     key : str
@@ -69,12 +100,13 @@ def live(
         Of the button.
     ready : callable, optional
         Gives what ships, if it is of these specs.
+    kind : Kind, optional
     """
     jobs.prepare()
     problem = _problem(specs)
     if problem:
         st.error(frame.plain(problem))
-    place = _Place(tuple(specs) if not problem else (), draw, key, label, ready)
+    place = _Place(tuple(specs) if not problem else (), draw, key, label, ready, kind)
     polls = place.goes_on()
 
     def watch() -> None:
@@ -95,11 +127,12 @@ def visitor() -> str:
 class _Place:
     """Where a training stands on a page."""
 
-    specs: tuple[TrainSpec, ...]
+    specs: tuple[TrainSpec | ReviewSpec, ...]
     draw: Draw
     key: str
     label: str
-    ready: Callable[[], Run | None]
+    ready: Callable[[], Any]
+    kind: Kind
 
     def goes_on(self) -> bool:
         """Whether there is something to watch."""
@@ -120,15 +153,15 @@ class _Place:
             if run is not None:
                 self.draw(run)
 
-    def _job(self) -> Job | None:
+    def _job(self) -> AnyJob | None:
         """The run of the specs, or the one that the link names."""
-        own = jobs.find(runs.identity(self.specs)) if self.specs else None
-        return own or jobs.find(state.view(self.key))
+        own = self.kind.find(runs.identity(self.specs)) if self.specs else None
+        return own or self.kind.find(state.view(self.key))
 
-    def _left(self, job: Job) -> bool:
+    def _left(self, job: AnyJob) -> bool:
         return bool(st.session_state.get(f"{self.key}.left") == job.id)
 
-    def _head(self, job: Job | None, seen: Seen | None) -> None:
+    def _head(self, job: AnyJob | None, seen: AnySeen | None) -> None:
         """What can be done, and how it goes."""
         live = job is not None and seen is not None and seen.state in ("queued", "running")
         own = job is not None and job.specs == self.specs
@@ -137,7 +170,7 @@ class _Place:
                 st.button("Stop", key=f"{self.key}.stop", on_click=self._stop, args=(job,), icon="⏹️")
                 if not own:
                     self._begin_button()
-            _bar(job, seen or _seen(job))
+            _bar(job, seen or _seen(job), self.kind.before)
             return
         if job is not None and live:
             st.info("Others watch this run, so it goes on; you have left it.")
@@ -157,13 +190,13 @@ class _Place:
             disabled=done or not self.specs, icon="✔️" if done else "▶️",
         )  # fmt: skip
 
-    def _told(self, job: Job | None, seen: Seen | None, *, own: bool) -> None:
+    def _told(self, job: AnyJob | None, seen: AnySeen | None, *, own: bool) -> None:
         """Why there is not what was asked for."""
         if job is None or seen is None:
             if self.specs and self.ready() is not None:
                 st.caption("On show: a finished run of these settings that ships. The button trains it here, live.")
             wanted = state.view(self.key)
-            if wanted and self.specs and jobs.find(wanted) is None and self.ready() is None:
+            if wanted and self.specs and self.kind.find(wanted) is None and self.ready() is None:
                 frame.note("The run of this link is not kept here. The button begins it again.")
             return
         if seen.state == "failed":
@@ -174,17 +207,17 @@ class _Place:
         if not own and self.specs:
             frame.note("The settings have changed since: the figures are of the run before.")
 
-    def _run(self, job: Job, seen: Seen) -> Run | None:
+    def _run(self, job: AnyJob, seen: AnySeen) -> Any:
         if seen.state == "done":
             try:
-                return cache.finished_run(job)
+                return self.kind.finished(job)
             except ValueError as error:
                 st.error(frame.plain(f"The run cannot be read: {error}. The button begins it again."))
                 return None
         if not seen.events:
             return None
         running = seen.state == "running"
-        return cache.run_so_far(job, (seen.state, int(time.monotonic() / EVERY) if running else seen.next), seen)
+        return self.kind.so_far(job, (seen.state, int(time.monotonic() / EVERY) if running else seen.next), seen)
 
     def _begin(self) -> None:
         try:
@@ -195,7 +228,7 @@ class _Place:
         self._return()
         state.choose(self.key, job.id, "")
 
-    def _stop(self, job: Job) -> None:
+    def _stop(self, job: AnyJob) -> None:
         if jobs.cancel(job, visitor()):
             st.session_state[f"{self.key}.left"] = job.id
 
@@ -218,11 +251,11 @@ def finished_run(job: Job) -> Run:
     return Run(job.id, -1, going=False, courses=found)
 
 
-def _seen(job: Job) -> Seen:
+def _seen(job: AnyJob) -> AnySeen:
     return jobs.events(job, 0, visitor())
 
 
-def _problem(specs: Sequence[TrainSpec]) -> str:
+def _problem(specs: Sequence[TrainSpec | ReviewSpec]) -> str:
     """Why so much is not trained."""
     try:
         if specs:
@@ -232,12 +265,15 @@ def _problem(specs: Sequence[TrainSpec]) -> str:
     return ""
 
 
-def _bar(job: Job, seen: Seen) -> None:
+def _bar(job: AnyJob, seen: AnySeen, before: str) -> None:
     """How far it has come, and how long it will about take."""
     steps = job.specs[0].steps
     if seen.state == "queued":
         place = "next" if seen.position == 1 else f"number {seen.position}"
         st.progress(0.0, text=f"Waiting, {place} in the queue. {seen.message}".strip())
+        return
+    if not seen.events and before:
+        st.progress(0.0, text=before)
         return
     done = seen.events[-1].step if seen.events else 0
     left = _seconds_left(job, done)
@@ -249,7 +285,7 @@ def _made(done: int, steps: int) -> str:
     return f"Update {done:,} of {steps:,}"
 
 
-def _seconds_left(job: Job, done: int) -> float | None:
+def _seconds_left(job: AnyJob, done: int) -> float | None:
     """By the pace since this visitor has watched."""
     began: tuple[str, float, int] | None = st.session_state.get("runs.began")
     if began is None or began[0] != job.id or began[2] > done:

@@ -1,12 +1,17 @@
 // How arms are told from each other: by colour, dash and shape, in a picture and in its legend.
 
-const DASHES = { unclipped: [9, 9], clipped: [], value: [14, 4, 3, 4] };
+const DASHES = { unclipped: [9, 9], clipped: [], value: [14, 4, 3, 4], batch: [], training: [9, 9], validation: [] };
+const CIRCLE = "M-4 0a4 4 0 1 0 8 0a4 4 0 1 0 -8 0Z";
 const SHAPES = {
   unclipped: "M0 -5.2L5.2 0L0 5.2L-5.2 0Z",
-  clipped: "M-4 0a4 4 0 1 0 8 0a4 4 0 1 0 -8 0Z",
+  clipped: CIRCLE,
   value: "M-4 -4H4V4H-4Z",
+  batch: CIRCLE,
+  training: CIRCLE,
+  validation: CIRCLE,
 };
-const OPEN = new Set(["unclipped"]);
+const OPEN = new Set(["unclipped", "training"]);
+const GROUNDS = { value: "soft", batch: "soft", training: "soft", validation: "accent" };
 const SVG = "http://www.w3.org/2000/svg";
 
 export function dashOf(arm) {
@@ -14,7 +19,7 @@ export function dashOf(arm) {
 }
 
 export function colorOf(look, arm) {
-  return arm === "value" ? look.ground.soft : look.signal[arm];
+  return arm in GROUNDS ? look.ground[GROUNDS[arm]] : look.signal[arm];
 }
 
 /** The shape of an arm at a place. */
