@@ -1,5 +1,6 @@
 """What the stepper's widget is given, a recording of the visitor's network as plain data, and what it asks for."""
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -25,24 +26,28 @@ class Look:
 
     Attributes
     ----------
-    token : int or None
-        Of the opening whose standing parts it has.
+    token : str or None
+        Of what it was opened with.
     first : int or None
         Where the window begins that it wants, if it wants one.
     gate : str or None
         Whose matrices it wants, if it wants any.
     """
 
-    token: int | None = None
+    token: str | None = None
     first: int | None = None
     gate: str | None = None
 
 
 @dataclass(frozen=True)
 class _Opening:
-    """What the widget was last given as a whole: of what, and from which step on."""
+    """What the widget was last given as a whole: of what, and from which step on.
 
-    token: int
+    Its token is like no other's, so that what is asked for with it cannot be meant of anything else: a browser outlives
+    a session when the server begins anew.
+    """
+
+    token: str
     start: object
     view: Selection
     first: int
@@ -90,9 +95,9 @@ def data(selection: Selection) -> dict[str, object]:
 def looked(sent: object) -> Look:
     """What a browser asks for, which can be anything; what makes no sense is not asked for."""
     asked: Mapping[str, Any] = sent if isinstance(sent, Mapping) else {}
-    token, first = (number if type(number := asked.get(name)) is int else None for name in ("token", "first"))
-    gate = asked.get("gate")
-    return Look(token, first, gate if isinstance(gate, str) else None)
+    token, gate = (text if isinstance(text := asked.get(name), str) else None for name in ("token", "gate"))
+    first = asked.get("first")
+    return Look(token, first if type(first) is int else None, gate)
 
 
 def _opening(view: Selection, start: object, first: int) -> _Opening:
@@ -100,7 +105,7 @@ def _opening(view: Selection, start: object, first: int) -> _Opening:
     before: _Opening | None = st.session_state.get(_OPENING)
     if before is not None and (before.start, before.view) == (start, view):
         return before
-    opening = _Opening(before.token + 1 if before else 1, start, view, first)
+    opening = _Opening(secrets.token_hex(8), start, view, first)
     st.session_state[_OPENING] = opening
     return opening
 
