@@ -32,6 +32,9 @@ FLAT, LARGE = 14, 40
 LOUDEST: Final = 28
 """Of more words those that speak loudest are named, as many as stand legibly in a narrow window."""
 
+NOTHING: Final = 1e-3
+"""A range that is not made smaller, so that rounding does not look like something."""
+
 
 @dataclass(frozen=True, eq=False)
 class Importance:
@@ -155,11 +158,11 @@ def _range(way: Importance, few: int) -> dict[str, object]:
     """From what is most against to what is most for, or as far to either side where there is little."""
     sums = np.nan_to_num(_sums(way.values, few))
     low, high = min(float(sums.min()), 0.0), max(float(sums.max()), 0.0)
-    room = 0.08 * max(high - low, 1e-9)
+    room = 0.08 * max(high - low, NOTHING)
     if way.is_signed:
         low, high = min(low, -high / 4), max(high, -low / 4)
     ends = [low - room if way.is_signed else 0.0, high + room]
-    return {"range": ends, "nticks": 5, "zeroline": True, "zerolinewidth": 1.5}
+    return {"range": ends, "nticks": 5, "zeroline": True, "zerolinewidth": 1.5, "tickformat": "~g"}
 
 
 def _sums(values: np.ndarray, few: int) -> np.ndarray:
