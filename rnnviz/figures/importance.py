@@ -158,7 +158,9 @@ def _range(way: Importance, few: int) -> dict[str, object]:
     """From what is most against to what is most for, or as far to either side where there is little."""
     sums = np.nan_to_num(_sums(way.values, few))
     low, high = min(float(sums.min()), 0.0), max(float(sums.max()), 0.0)
-    room = 0.08 * max(high - low, NOTHING)
+    if max(high, -low) < NOTHING:
+        low, high = -NOTHING, NOTHING
+    room = 0.08 * (high - low)
     if way.is_signed:
         low, high = min(low, -high / 4), max(high, -low / 4)
     ends = [low - room if way.is_signed else 0.0, high + room]
