@@ -49,6 +49,9 @@ REVIEW_LIMITS: Final[Mapping[str, tuple[int, int]]] = {
 REVIEW_WORK_LIMIT: Final = 8_000_000
 """The most words that a training reads in all its epochs; that takes one core about two minutes."""
 
+REVIEW_STEPS_LIMIT: Final = 2_000
+"""The most updates of a training on reviews; each of them is told."""
+
 REVIEWS_VARIABLE: Final = "RNNVIZ_REVIEWS"
 """Of the environment: where the reviews lie, said by whoever runs a machine and never by a visitor of its pages."""
 
@@ -315,6 +318,8 @@ class ReviewSpec:
         work = self.reviews * self.words * self.epochs
         if work > REVIEW_WORK_LIMIT:
             raise ValueError(f"reviews x words x epochs must be at most {REVIEW_WORK_LIMIT:,}; got {work:,}")
+        if self.steps > REVIEW_STEPS_LIMIT:
+            raise ValueError(f"updates must be at most {REVIEW_STEPS_LIMIT:,}; got {self.steps:,}")
 
     @property
     def steps(self) -> int:

@@ -6,7 +6,17 @@ from typing import Any
 
 import pytest
 
-from rnnviz.progress import EVENTS_LIMIT, FEWEST, MEASURES_LIMIT, Measures, Progress, Thinning, progress_from_json
+from rnnviz.progress import (
+    EVENTS_LIMIT,
+    FEWEST,
+    MEASURES_LIMIT,
+    Measures,
+    Progress,
+    ReviewProgress,
+    Thinning,
+    progress_from_json,
+    review_progress_from_json,
+)
 
 
 def update(step: int, loss: float = 0.5, runs: int = 1, *, measured: bool = False) -> Progress:
@@ -94,3 +104,34 @@ def plain(**changes: Any) -> dict[str, Any]:
 def test_what_is_no_event_is_refused(data: object) -> None:
     with pytest.raises(ValueError, match=r"^(an event|step|expected|answers)\b.* got "):
         progress_from_json(data, 2)
+
+
+@pytest.mark.parametrize("validation", [None, 0.8, math.inf])
+def test_an_event_of_reviews_travels_as_json(validation: float | None) -> None:
+    event = ReviewProgress(7, 0.69, 0.5, validation)
+    assert review_progress_from_json(json.loads(json.dumps(event.to_json()))) == event
+
+
+REVIEW = ReviewProgress(7, 0.69, 0.5).to_json()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        None,
+        {},
+        plain(),
+        {**REVIEW, "more": 1},
+        {**REVIEW, "step": 0},
+        {**REVIEW, "step": 1.0},
+        {**REVIEW, "loss": None},
+        {**REVIEW, "loss": [0.5]},
+        {**REVIEW, "accuracy": "0.5"},
+        {**REVIEW, "validation": True},
+        {**REVIEW, "validation": 1},
+    ],
+    ids=lambda data: f"{data!r:.60}",
+)
+def test_what_is_no_event_of_reviews_is_refused(data: object) -> None:
+    with pytest.raises(ValueError, match=r"^(an event|step|expected)\b.* got "):
+        review_progress_from_json(data)

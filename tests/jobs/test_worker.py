@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from rnnviz import runs
-from rnnviz.spec import to_json
+from rnnviz.spec import ReviewSpec, to_json
 from rnnviz.worker import LINE_LIMIT, Stop, Train, order
 from tests.jobs.trainings import PATIENCE, long, quick
 from tests.serving import ROOT
@@ -36,6 +36,8 @@ def test_orders_are_understood() -> None:
     spec = quick(1)
     assert order(orders(spec)) == Train(runs.identity([spec]), (spec,), Path("/tmp"))
     assert order(b'{"stop": "0123456789abcdef"}') == Stop("0123456789abcdef")
+    reviews = ReviewSpec("lecture-bilstm", rate=0.5)
+    assert order(orders(reviews)) == Train(runs.identity([reviews]), (reviews,), Path("/tmp"))
 
 
 @pytest.mark.parametrize(
@@ -57,6 +59,14 @@ def test_orders_are_understood() -> None:
         orders(quick(1), train="0123456789abcdef"),
         orders(quick(1), folder=7),
         orders(quick(1), more=1),
+        orders(ReviewSpec(), reviews="/etc/passwd"),
+        orders(ReviewSpec(), train=runs.identity([quick(1)])),
+        orders(ReviewSpec(), specs=[to_json(ReviewSpec()) | {"network": "bilstm"}]),
+        orders(ReviewSpec(), specs=[to_json(ReviewSpec()) | {"network": "../../etc/passwd"}]),
+        orders(ReviewSpec(), specs=[to_json(ReviewSpec()) | {"reviews": "/etc/passwd"}]),
+        orders(ReviewSpec(), specs=[to_json(ReviewSpec()) | {"path": "/etc/passwd"}]),
+        orders(ReviewSpec(), specs=[to_json(ReviewSpec(seed=k)) for k in range(2)]),
+        orders(ReviewSpec(), specs=[to_json(ReviewSpec()), to_json(quick(1))]),
     ],
     ids=lambda line: f"{line!r:.60}",
 )

@@ -1,0 +1,84 @@
+"""A network of the lecture trained on a few reviews: the same for equal settings, measured as it is kept, stopped."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rnnviz.sentiment.fitting import Event, fit
+from rnnviz.sentiment.here import recipe_of, some_of, train_on_few
+from rnnviz.sentiment.recipes import RECIPES
+from rnnviz.sentiment.reviews import Part, Reviews, read
+from rnnviz.spec import ReviewSpec, to_json
+from tests.sentiment.made_up import write_many
+
+SPEC = ReviewSpec("lecture-bilstm", reviews=150, words=12, epochs=2, rate=0.01, batch_size=32, seed=3)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> dict[Part, Reviews]:
+    return read(write_many(tmp_path_factory.mktemp("data"), 300))
+
+
+def test_the_recipe_is_the_lectures_but_for_what_is_said() -> None:
+    recipe, lectures = recipe_of(SPEC), RECIPES["lecture-bilstm"]
+    assert recipe.network == lectures.network
+    assert [(phase.epochs, phase.rate) for phase in recipe.phases] == [(2, 0.01)]
+    assert (recipe.window, recipe.batch_size, recipe.seed) == (12, 32, 3)
+    assert (recipe.has_marks, recipe.noise, recipe.is_calibrated) == (False, lectures.noise, False)
+
+
+def test_some_are_drawn_by_the_seed_each_once(data: dict[Part, Reviews]) -> None:
+    some, again, others = (some_of(spec, data)["train"] for spec in (SPEC, SPEC, replace(SPEC, seed=4)))
+    assert len(set(some.texts)) == 150
+    assert some.texts == again.texts != others.texts
+    label = dict(zip(data["train"].texts, data["train"].labels, strict=True))
+    np.testing.assert_array_equal(some.labels, [label[text] for text in some.texts])
+
+
+def test_what_comes_of_it_is_what_fitting_gives_and_is_measured_as_it_is_kept(
+    data: dict[Part, Reviews], tmp_path: Path
+) -> None:
+    told: list[Event] = []
+    model = train_on_few(SPEC, data, lambda event: told.append(event) or True)  # type: ignore[func-returns-value]
+    assert model is not None
+    card = model.card
+    assert [event.step for event in told] == list(range(1, SPEC.steps + 1))
+    assert card["losses"] == [event.batch_loss for event in told]
+    ends = [event for event in told if event.validation is not None]
+    assert [(entry["accuracy"], entry["validation_accuracy"]) for entry in card["history"]] == [
+        (event.accuracy, event.validation) for event in ends
+    ]
+    assert card["history"][0]["loss"] == pytest.approx(np.mean(card["losses"][:5]), abs=0.01)
+    validation = data["validation"]
+    right = np.mean((model.predict(validation.texts) > 0.5) == (validation.labels > 0.5))
+    assert card["validation"]["accuracy"] == pytest.approx(right, abs=1e-4)
+    assert card["reviews"] == {"train": 150, "validation": len(validation), "unlabelled": 0}
+    assert card["spec"] == to_json(SPEC)
+    fitted = fit(recipe_of(SPEC), some_of(SPEC, data), tmp_path / "unfinished", lambda _: None)
+    for name, parameter in fitted.network.state_dict().items():
+        np.testing.assert_array_equal(model.network.state_dict()[name].numpy(), parameter.numpy().astype(np.float16))  # type: ignore[union-attr]
+
+
+def test_it_learns(data: dict[Part, Reviews]) -> None:
+    model = train_on_few(replace(SPEC, words=40, epochs=16), data, lambda _: True)
+    assert model is not None
+    assert model.card["validation"]["accuracy"] > 0.75
+    assert model.card["history"][-1]["loss"] < 0.5 < model.card["history"][0]["loss"]
+
+
+def test_it_is_stopped_at_any_update(data: dict[Part, Reviews]) -> None:
+    told: list[int] = []
+
+    def until_three(event: Event) -> bool:
+        told.append(event.step)
+        return event.step < 3
+
+    assert train_on_few(SPEC, data, until_three) is None
+    assert told == [1, 2, 3]
+
+
+def test_too_few_reviews_are_refused(data: dict[Part, Reviews]) -> None:
+    with pytest.raises(ValueError, match="there must be at least 2,000 reviews to learn from and some for validation;"):
+        train_on_few(ReviewSpec(), data, lambda _: True)
