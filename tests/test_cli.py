@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from rnnviz import __version__, cli
+from rnnviz.spec import REVIEWS_VARIABLE
 from tests.serving import running
 
 
@@ -45,6 +46,23 @@ def test_a_busy_port(capsys: pytest.CaptureFixture[str]) -> None:
 def test_an_address_of_another_machine(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["app", "--address", "192.0.2.1", "--port", "8501"]) == 1
     assert "cannot listen at 192.0.2.1" in capsys.readouterr().err
+
+
+def test_reviews_that_are_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["app", "--reviews", str(tmp_path / "aclImdb")]) == 1
+    assert f"--reviews must be a folder or a file that is there; got {tmp_path}" in capsys.readouterr().err
+
+
+def test_reviews_are_said_to_the_workers_wherever_it_is_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(REVIEWS_VARIABLE, "another")
+    monkeypatch.setattr(sys, "argv", sys.argv)
+    monkeypatch.setattr("rnnviz.ui.server.serve", lambda **_: None)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "aclImdb").mkdir()
+    assert cli.main(["app", "--reviews", "aclImdb"]) == 0
+    assert os.environ[REVIEWS_VARIABLE] == str((tmp_path / "aclImdb").resolve())
 
 
 def test_a_checkout_without_pages(

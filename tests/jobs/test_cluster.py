@@ -14,9 +14,13 @@ import pytest
 from distributed import Client
 
 from rnnviz import checkpoints, jobs, runs
+from rnnviz.sentiment.here import train_on_few
+from rnnviz.sentiment.reviews import read
+from rnnviz.spec import REVIEWS_VARIABLE, ReviewSpec
 from rnnviz.train import train_together
 from rnnviz.worker import TOPIC
 from tests.jobs.trainings import PATIENCE, arms, long, over, quick, underway, until
+from tests.sentiment.made_up import write_many
 from tests.serving import ROOT, free_port
 
 
@@ -35,7 +39,12 @@ class Cluster:
             return subprocess.Popen(
                 [sys.executable, "-m", "dask", *arguments, "--host", "127.0.0.1"],
                 cwd=self.folder,
-                env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
+                env={
+                    **os.environ,
+                    "PYTHONPATH": str(ROOT),
+                    "OMP_NUM_THREADS": "1",
+                    REVIEWS_VARIABLE: str(self.folder / "imdb_reviews.parquet"),
+                },
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -67,6 +76,7 @@ class Cluster:
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """A scheduler and two workers, and ``rnnviz.jobs`` told to use them."""
     made = Cluster(tmp_path_factory.mktemp("dask"))
+    write_many(made.folder, 300)
     made.add_scheduler()
     for _ in range(2):
         made.add_worker()
@@ -91,6 +101,17 @@ def test_a_run_gives_what_training_gives_with_progress_on_the_way(cluster: Clust
     for ours, theirs in zip(jobs.result(job), train_together(specs), strict=True):
         np.testing.assert_array_equal(ours.loss, theirs.loss)
     assert checkpoints.load(f"{runs.network_name(specs[1], 0)}-gru").card["updates"] == 300
+
+
+def test_a_network_that_judges_reviews_is_trained_there_on_the_reviews_of_the_worker(cluster: Cluster) -> None:
+    spec = ReviewSpec(reviews=64, words=12, epochs=2, batch_size=32)
+    job = jobs.submit(spec)
+    seen = until(job, over)
+    assert (seen.state, seen.message) == ("done", "")
+    expected = train_on_few(spec, read(cluster.folder), lambda _: True)
+    assert expected is not None
+    assert [event.loss for event in seen.events] == expected.card["losses"]
+    assert jobs.review_result(job).card["validation"] == expected.card["validation"]
 
 
 def test_two_runs_go_on_beside_each_other_a_third_waits_and_each_can_be_stopped(cluster: Cluster) -> None:

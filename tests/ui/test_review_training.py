@@ -1,0 +1,96 @@
+"""The training on the page Sentiment: only where the server was told of reviews, never of a visitor's choosing."""
+
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from rnnviz import jobs
+from rnnviz.progress import ReviewProgress
+from rnnviz.spec import REVIEWS_VARIABLE, ReviewSpec
+from rnnviz.ui import review_training
+from tests.ui.test_live_view import unpacked
+
+SPEC = ReviewSpec(reviews=128, epochs=2, batch_size=64)
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RNNVIZ_RUNS", str(tmp_path))
+    monkeypatch.setenv("RNNVIZ_WORKERS", "1")
+    jobs.close()
+    yield  # type: ignore[misc]
+    jobs.close()
+
+
+def script() -> None:
+    from rnnviz.ui import review_training, state
+
+    state.current()
+    review_training.show()
+    for message in state.messages():
+        import streamlit as st
+
+        st.warning(message)
+    state.write_link()
+
+
+def page(**params: str) -> AppTest:
+    at = AppTest.from_function(script, default_timeout=60)
+    for name, value in params.items():
+        at.query_params[name] = value
+    at.run()
+    assert not at.exception
+    return at
+
+
+def test_where_the_server_was_told_of_none_it_says_how(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(REVIEWS_VARIABLE, raising=False)
+    at = page()
+    assert not at.button
+    assert not at.text_input
+    assert "--reviews PATH" in at.caption[0].value
+    assert REVIEWS_VARIABLE in at.caption[0].value
+
+
+def test_the_place_of_the_reviews_is_nowhere_on_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(REVIEWS_VARIABLE, "/secret/aclImdb")
+    at = page(views="lesson.epochs:3 lesson.rate:0.5 lesson.seed:7")
+    assert [button.label for button in at.button] == ["Train it here"]
+    assert [number.value for number in at.number_input] == [3, 0.5, 7]
+    assert not at.text_input
+    said = " ".join(one.value for kind in (at.markdown, at.caption) for one in kind)
+    assert "2,000 reviews" in said
+    assert "secret" not in said
+
+
+@pytest.mark.parametrize(
+    "views",
+    [
+        "lesson.run:0123456789abcdef lesson.epochs:999 lesson.rate:-1 lesson.seed:-5",
+        "lesson.run:nonsense lesson.epochs:many lesson.rate:nan lesson.seed:1e999",
+    ],
+)
+def test_a_link_can_ask_for_nothing_beyond_the_limits(monkeypatch: pytest.MonkeyPatch, views: str) -> None:
+    monkeypatch.setenv(REVIEWS_VARIABLE, "/secret/aclImdb")
+    at = page(views=views)
+    assert 1 <= at.number_input[0].value <= 20
+    assert review_training.LEAST_RATE <= at.number_input[1].value <= review_training.LARGEST_RATE
+    assert "The run of this link is not kept here" in at.info[0].value
+    assert unquote(at.query_params["views"]).startswith("lesson.")
+
+
+def test_what_goes_on_is_drawn_of_what_was_told() -> None:
+    told = (ReviewProgress(1, 0.7, 0.5), ReviewProgress(2, 0.6, 0.55, 0.52), ReviewProgress(3, 0.5, 0.7))
+    run = review_training.run_so_far(
+        jobs.ReviewJob("0123456789abcdef", (SPEC,)), jobs.ReviewSeen("running", events=told, next=3)
+    )
+    assert (run.going, run.version) == (True, 3)
+    sent = unpacked(review_training.live_message(run, 0.86))
+    loss, accuracy = sent["panels"]
+    assert loss["lines"][0]["y"].tolist() == pytest.approx([0.7, 0.6, 0.5])
+    assert {line["name"]: line["y"].tolist() for line in accuracy["lines"]} == {
+        "training": pytest.approx([0.55]), "validation": pytest.approx([0.52]),
+    }  # fmt: skip
+    assert "So far 3 of 4 updates." in " ".join(loss["caption"])
