@@ -115,6 +115,8 @@ class BadUpdate:
     before, after, end : mapping of str to float
         ``singular_value``, ``dead`` and ``saturated`` as last measured before it, as first measured after it, and as
         last measured of all; empty where they have not been measured.
+    measured_at : int
+        How many updates had been made when ``after`` was measured; 0 where it was not.
     """
 
     update: int
@@ -125,6 +127,7 @@ class BadUpdate:
     before: Mapping[str, float]
     after: Mapping[str, float]
     end: Mapping[str, float]
+    measured_at: int
 
 
 def first_bad_update(course: Course, run: int = 0) -> BadUpdate | None:
@@ -214,4 +217,5 @@ def _bad(course: Course, run: int, k: int, usual: float) -> BadUpdate:
         for at in (first - 1, first, len(known) - 1)
     )
     norm, moved, loss = (float(getattr(course, name)[run, k]) for name in ("grad_norm", "update_norm", "loss"))
-    return BadUpdate(update, norm, moved, loss, usual, before, after, end)
+    measured_at = int(course.measured_at[first]) if first in known else 0
+    return BadUpdate(update, norm, moved, loss, usual, before, after, end, measured_at)

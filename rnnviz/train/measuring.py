@@ -29,6 +29,7 @@ class Measured:
     Attributes
     ----------
     score, singular_value, dead, saturated : float32 ndarray of shape (run,)
+        NaN where the network's own numbers are not finite.
     answers : float32 ndarray of shape (run, example, output)
     """
 
@@ -63,7 +64,7 @@ class Measuring:
     def measure(self, weights: Weights) -> Measured:
         """Run all networks on all held-out sequences."""
         runs = len(weights.flat)
-        outputs, off, beyond = [], [], []
+        outputs, off, beyond, known = [], [], [], []
         unwatched = WATCHED
         for x in self.x:
             rows = self.passes.forward(x.expand(runs, *x.shape), weights)  # (run, asked * batch, output)
@@ -72,18 +73,24 @@ class Measuring:
                 states = torch.cat([layer.h[:, :, :unwatched] for layer in self.passes.layers], -1)
                 off.append((states == 0).all(2).all(1))  # (run, unit)
                 beyond.append((states.abs() > SATURATED).sum((1, 2)))
+                known.append(~states.isnan().flatten(1).any(1))  # (run,)
                 unwatched -= len(x)
         answers = np.concatenate(outputs, 1)  # (run, batch, asked, output)
+        saturated = torch.stack(beyond).sum(0) >= SATURATED * WATCHED * self.task.steps
+        finite = torch.stack(known).all(0)
         return Measured(
             score=np.array([self.task.score(of_run, self.y) for of_run in answers], np.float32),
             singular_value=_largest_singular_value(weights),
-            dead=torch.stack(off).all(0).sum(-1).numpy().astype(np.float32),
-            saturated=(torch.stack(beyond).sum(0) >= SATURATED * WATCHED * self.task.steps)
-            .sum(-1)
-            .numpy()
-            .astype(np.float32),
+            dead=_counted(torch.stack(off).all(0), finite),
+            saturated=_counted(saturated, finite),
             answers=answers[:, :EXAMPLES, -1],
         )
+
+
+def _counted(units: torch.Tensor, finite: torch.Tensor) -> np.ndarray:
+    """How many units of every run, (run, unit), are so; NaN for a run whose states are no numbers."""
+    counts: np.ndarray = torch.where(finite, units.sum(-1), torch.nan).numpy().astype(np.float32)
+    return counts
 
 
 def _largest_singular_value(weights: Weights) -> np.ndarray:

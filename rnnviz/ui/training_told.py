@@ -1,7 +1,7 @@
 """A training in words: its settings in a line, and what happened in it, in sentences made from the numbers."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final, Literal
 
 from rnnviz.analysis import BadUpdate, Course, first_bad_update
@@ -88,25 +88,27 @@ def _bad_said(course: Course, bad: BadUpdate | None) -> str:
     first = (
         f"at update {bad.update} the loss is {number(bad.loss)} and the gradient’s norm {number(bad.grad_norm)}{times}"
     )
-    return f"{first}; {moved}{_after_said(course, bad.before, bad.after, bad.end)}."
+    return f"{first}; {moved}{_after_said(course, bad)}."
 
 
-def _after_said(
-    course: Course, before: Mapping[str, float], after: Mapping[str, float], end: Mapping[str, float]
-) -> str:
-    """What became of W_hh and of the units, as far as both sides were measured."""
+def _after_said(course: Course, bad: BadUpdate) -> str:
+    """What became of W_hh and of the units, as far as both sides were measured, and when that was."""
+    before, after, end = bad.before, bad.after, bad.end
     if not before or not after:
         return ""
+    at_once = bad.measured_at == bad.update
+    when = "" if at_once else f" when measured next, after update {bad.measured_at:,},"
     kind = unit_kind(course.spec)
     width = course.spec.model.hidden_size * course.spec.model.num_layers
-    value = f"the largest singular value of W_hh goes from {number(before['singular_value'])} to "
+    went = f"{'goes' if at_once else 'has gone'} from {number(before['singular_value'])}"
     units = (
         f"{after[kind]:.0f} of {width} units are {_OFF[kind]}" if math.isfinite(after[kind]) else "no unit has a number"
     )
     last = end.get(kind, math.nan)
     stay = f" ({last:.0f} at the end)" if math.isfinite(last) and last != after[kind] else ", and stay so to the end"
     stay = stay if math.isfinite(after[kind]) and after[kind] > 0 else ""
-    return f", {value}{number(after['singular_value'])}, and {units}{stay}"
+    value = f"the largest singular value of W_hh {went} to {number(after['singular_value'])}"
+    return f"{',' if at_once else ';'}{when} {value}, and {units}{stay}"
 
 
 def _same_said(course: Course, update: int) -> str:

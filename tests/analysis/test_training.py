@@ -73,11 +73,13 @@ def test_the_first_bad_update_is_ten_times_the_median_before() -> None:
     assert bad.update_norm == pytest.approx(20)
     assert bad.before == {"singular_value": 1, "dead": 1, "saturated": 1}
     assert bad.after == {}
+    assert bad.measured_at == 0
     early = first_bad_update(drawn([1, 11, 2, 2]))
     assert early is not None
     assert early.update == 2
     assert early.before["dead"] == 0
     assert early.after["dead"] == early.end["dead"] == 1
+    assert early.measured_at == 3
     assert first_bad_update(drawn([1, 3, 2, 9])) is None
 
 

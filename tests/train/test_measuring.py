@@ -49,6 +49,14 @@ def test_dead_and_saturated_units() -> None:
     assert history.saturated[0, 0] == ((h.abs() > 0.9).float().mean((0, 1)) >= 0.9).sum() > 0
 
 
+@pytest.mark.parametrize("cell", CELLS)
+def test_of_a_network_without_numbers_no_units_are_counted(cell: str) -> None:
+    history = train(spec_of("adding", cell, rate=1e30, steps=6, every=3, seeds=(0,), optimizer="sgd"))
+    assert np.isnan(history.answers[0, -1]).all()
+    assert np.isnan([history.dead[0, -1], history.saturated[0, -1]]).all()
+    assert np.isfinite([history.dead[0, 0], history.saturated[0, 0]]).all()
+
+
 def test_some_at_a_time_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     spec = spec_of("brackets", "gru")
     whole = train(spec)

@@ -31,9 +31,9 @@ def test_the_bad_update_of_the_usual_run_is_told_from_its_numbers(usual: tuple[C
         f"{norm / bare.grad_norm[0, 0]:,.0f} times the median before; "
     )
     assert (
-        f"moves the weights by {bare.update_norm[0, 1]:,.0f}, the largest singular value of W_hh goes from 1 to "
-        in told[0]
-    )
+        f"moves the weights by {bare.update_norm[0, 1]:,.0f}; when measured next, after update 50, the largest singular "
+        f"value of W_hh has gone from 1 to {bare.singular_value[0, 1]:.0f}, and "
+    ) in told[0]
     assert told[0].endswith("and 32 of 32 units are dead, 0 at every step, and stay so to the end.")
     assert (
         told[1]
@@ -49,6 +49,17 @@ def test_a_run_whose_numbers_end_is_told_so() -> None:
     told = training_told.sentences((lost, kept), 1 / 6)
     assert told[0] == "Seed 0, unclipped: at update 3 the loss is ∞ and there is no finite gradient any more."
     assert "norm 1 before clipping" in told[1]
+
+
+def test_what_one_step_did_is_said_of_that_step_only_where_it_was_measured_there() -> None:
+    told = training_told.sentences((drawn([1, 1, 30]), drawn([1, 1, 1])), 1 / 6)
+    assert "moves the weights by 1.5, the largest singular value of W_hh goes from 0 to 1, and " in told[0]
+    lost = replace(drawn([1, 30, 1]), dead=np.array([[0, np.nan]]), singular_value=np.array([[1.67, np.nan]]))
+    told = training_told.sentences((lost, drawn([1, 1, 1])), 1 / 6)
+    assert told[0].endswith(
+        "; when measured next, after update 3, the largest singular value of W_hh has gone from 1.67 to NaN, and no "
+        "unit has a number."
+    )
 
 
 def test_a_quiet_run_is_told_so() -> None:
