@@ -66,11 +66,13 @@ def write_parquet(folder: Path, reviews: int = 120, *, with_unlabelled: bool = T
     return folder
 
 
-def write_many(folder: Path, reviews: int = 2_600) -> Path:
-    """One file of labelled reviews, no two of them alike."""
+def write_many(folder: Path, reviews: int = 2_600, at_once: int = 1) -> Path:
+    """One file of labelled reviews, no two of them alike, which say the same several times over."""
     labelled, _ = frames(reviews)
     folder.mkdir(parents=True, exist_ok=True)
-    numbered = labelled.assign(text=[f"Seen {k} times. {text}" for k, text in enumerate(labelled["text"])])
+    numbered = labelled.assign(
+        text=[f"Seen {k} times. {' '.join([text] * at_once)}" for k, text in enumerate(labelled["text"])]
+    )
     numbered.to_parquet(folder / "imdb_reviews.parquet")
     return folder / "imdb_reviews.parquet"
 
