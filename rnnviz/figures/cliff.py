@@ -167,7 +167,7 @@ def _curve(
     for where, height, mark in (
         (small, low * inset, "triangle-down-open"),
         (large, high / inset, "triangle-up-open"),
-        (np.isnan(values), low * inset, "x-thin-open"),
+        (np.isnan(values), high / inset, "x-thin-open"),
     ):
         at = np.flatnonzero(where)
         if len(at):

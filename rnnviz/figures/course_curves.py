@@ -7,7 +7,7 @@ import numpy as np
 
 from rnnviz.analysis import Course
 from rnnviz.figures import style
-from rnnviz.figures.curves import edges_said, inside, window
+from rnnviz.figures.curves import NO_NUMBER, edges_said, inside, window
 from rnnviz.figures.picture import Axis, Level, Line, Picture
 from rnnviz.spec import TrainSpec
 
@@ -67,13 +67,14 @@ def course_picture(
     steps = courses[0].spec.steps
     low, high = (0.45, steps * 1.1) if logarithmic else (-0.02 * steps, 1.02 * steps)
     lines, levels = tuple(_line(course, measure) for course in courses), _levels(courses, measure, baseline)
-    edges = [] if measure in COUNTED else edges_said(line.y for line in lines)
+    edges = _edges_said(lines, counted=measure in COUNTED)
     return Picture(
         title=f"{TITLES[measure]}{f': {arm_name(courses[0].spec)}' if beside else ''}",
         x=Axis("update", low, high, logarithmic),
         y=_height((*courses, *beside), measure, baseline),
         lines=lines, levels=levels,
         said=(*(level.said for level in levels), *_drawn_said(courses[0], measure), *edges),
+        joined=measure in RECORDED,
     )  # fmt: skip
 
 
@@ -143,7 +144,7 @@ def _line(course: Course, measure: Measure) -> Line:
     # What was measured stands between the updates before and after it.
     x = (course.update if measure in RECORDED else course.measured_at + 0.5).astype(np.float32)
     name, of = arm_name(course.spec), arm(course.spec)
-    if measure in COUNTED or not each.shape[1]:
+    if measure not in RECORDED or not each.shape[1]:
         return Line(of, name, x, each[0], x, each[1:])
     begin = _bins(each.shape[1])
     kept = _extremes(each[0], begin)
@@ -181,15 +182,23 @@ def _extremes(values: np.ndarray, begin: np.ndarray) -> np.ndarray:
     return found
 
 
+def _edges_said(lines: Sequence[Line], *, counted: bool) -> list[str]:
+    """What the marks at the edges mean; a count of 0 is none of them."""
+    if not counted:
+        return edges_said(line.y for line in lines)
+    return [NO_NUMBER] if any(np.isnan(line.y).any() for line in lines) else []
+
+
 def _drawn_said(course: Course, measure: Measure) -> list[str]:
     """Which seeds the lines are of, and how many updates stand at one point."""
     seeds, said = course.spec.seeds, []
     if len(seeds) > 1:
-        others = "faint: the others" if measure in COUNTED else "band: all"
-        said.append(f"Line: seed {seeds[0]}; {others} of seeds {', '.join(map(str, seeds))}.")
+        first, others = ("Line", "band: all") if measure in RECORDED else ("Large", "small: the others")
+        said.append(f"{first}: seed {seeds[0]}; {others} of seeds {', '.join(map(str, seeds))}.")
     if measure == "saturated":
         said.append("Saturated: beyond ±0.9 at nine steps of ten.")
     if measure not in RECORDED:
-        return [*said, f"Measured every {course.spec.every} updates."]
+        first = "; the first mark: before any" if 0 in course.measured_at[:1] else ""
+        return [*said, f"Measured every {course.spec.every} updates{first}."]
     stride = int(np.diff(course.update).max(initial=1))
     return [*said, f"Each point: the largest of {stride} updates."] if stride > 1 else said

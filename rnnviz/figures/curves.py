@@ -15,6 +15,8 @@ SMALLEST: Final = 2.0**-149
 LARGEST: Final = float(np.finfo(np.float32).max)
 """The window of float32, in which networks are trained: below it everything is 0, above it infinity."""
 
+NO_NUMBER: Final = "× no number: the network's own numbers are not finite."
+
 MARKS: Final = 14
 """Marks along a curve, and of what lies beyond an edge."""
 
@@ -49,12 +51,15 @@ class Canvas:
     theme : {"light", "dark"}
     low, high : float
         The range of its axis.
+    log : bool
+        Whether that is logarithmic, so that 0 has no place on it.
     """
 
     figure: go.Figure
     theme: Theme
     low: float
     high: float
+    log: bool = True
 
     def curve(self, x: np.ndarray, y: np.ndarray, label: str, look: Look, *, hover: str) -> int:
         """Draw what float32 holds of a curve as a line, and the rest of it at the edges.
@@ -81,7 +86,7 @@ class Canvas:
             x[shown], held[shown].astype(np.float32), label, mode="lines+markers", line=line, marker=marker,
             hovertemplate=f"{hover}: %{{y:.4g}}<extra></extra>", meta=listed(wide=True, x="", y=""),
         )  # fmt: skip
-        self._edges(x, y, label, look, hover)
+        self.edges(x, y, label, look, hover=hover)
         return few
 
     def band(self, x: np.ndarray, each: np.ndarray, label: str, look: Look) -> None:
@@ -104,13 +109,14 @@ class Canvas:
         quiet = {"showlegend": False, "hoverinfo": "skip", "meta": "fit", "legendgroup": label}
         self._add(x[shown], within[shown].astype(np.float32), f"{label}: fit", mode="lines", line=line, **quiet)
 
-    def _edges(self, x: np.ndarray, y: np.ndarray, label: str, look: Look, hover: str) -> None:
-        inset = (self.high / self.low) ** (0.02 + 0.028 * look.row)
+    def edges(self, x: np.ndarray, y: np.ndarray, label: str, look: Look, *, hover: str) -> None:
+        """Mark what has no place on the axis at its edges; no number is at the upper one, away from the best losses."""
+        inset = 0.02 + 0.028 * look.row
         with np.errstate(invalid="ignore"):
             kinds = (
-                (y < SMALLEST, self.low * inset, "triangle-down-open"),
-                (y > LARGEST, self.high / inset, "triangle-up-open"),
-                (np.isnan(y), self.low * inset, "x-thin-open"),
+                ((y < SMALLEST) & self.log, self._at(inset), "triangle-down-open"),
+                (y > LARGEST, self._at(1 - inset), "triangle-up-open"),
+                (np.isnan(y), self._at(1 - inset), "x-thin-open"),
             )
         for where, height, shape in kinds:
             at = np.flatnonzero(where)
@@ -122,6 +128,12 @@ class Canvas:
                     text=[f"{value:.4g}" for value in y[at]], cliponaxis=False, meta="edge",
                     hovertemplate=f"{hover}: %{{text}}<extra></extra>",
                 )  # fmt: skip
+
+    def _at(self, share: float) -> float:
+        """The place at a share of the way up."""
+        if self.log:
+            return self.low * float((self.high / self.low) ** share)
+        return self.low + (self.high - self.low) * share
 
     def _add(self, x: np.ndarray, y: np.ndarray, label: str, **looks: object) -> None:
         looks = {"legendgroup": label, **looks}
@@ -170,7 +182,7 @@ def edges_said(curves: Iterable[np.ndarray]) -> list[str]:
     if (values > LARGEST).any():
         said.append("△ above 3.4·10³⁸, where float32 has only infinity.")
     if np.isnan(values).any():
-        said.append("× no number: the network's own numbers are not finite.")
+        said.append(NO_NUMBER)
     return said
 
 

@@ -75,6 +75,9 @@ class Picture:
     levels : tuple of Level
     said : tuple of str
         Of the caption, what is true of this picture only.
+    joined : bool
+        Whether neighbouring points are joined by a line; else nothing is known between them, each is a mark, and
+        ``band`` has those of the other seeds.
     """
 
     title: str
@@ -83,3 +86,4 @@ class Picture:
     lines: tuple[Line, ...]
     levels: tuple[Level, ...] = ()
     said: tuple[str, ...] = ()
+    joined: bool = True

@@ -11,7 +11,7 @@ from rnnviz.analysis import Course
 from rnnviz.figures import sheet, style
 from rnnviz.figures.cliff import DASHES, SHAPES
 from rnnviz.figures.course_curves import HEIGHT, Measure, answers_picture, course_picture
-from rnnviz.figures.curves import Canvas, Look
+from rnnviz.figures.curves import Canvas, Look, inside
 from rnnviz.figures.picture import Axis, Level, Line, Picture
 from rnnviz.figures.table import listed
 from rnnviz.palette import GROUNDS, SIGNAL_COLORS, Theme
@@ -72,9 +72,9 @@ def training_curve(
     """
     drawn = course_picture(courses, measure, beside=beside, baseline=baseline, logarithmic=logarithmic)
     figure = _begin(drawn, _updates(drawn.x), theme)
-    canvas = Canvas(figure, theme, drawn.y.low, drawn.y.high)
+    canvas = Canvas(figure, theme, drawn.y.low, drawn.y.high, drawn.y.log)
     for row, line in enumerate(drawn.lines):
-        (_draw if drawn.y.log else _count)(canvas, line, row)
+        (_draw if drawn.joined else _mark)(canvas, line, row)
     shapes = [_across(level, theme) for level in drawn.levels]
     notes = []
     if mark is not None:
@@ -150,20 +150,27 @@ def _draw(canvas: Canvas, line: Line, row: int) -> None:
     canvas.curve(line.x, line.y, line.name, look, hover=f"{line.name}<br>update %{{x:.0f}}")
 
 
-def _count(canvas: Canvas, line: Line, row: int) -> None:
-    """Counts of every seed: the first as a line, the others as faint ones."""
-    look = _look(canvas, line, row)
-    stroke = {"color": look.color, "dash": look.dash}
-    hover = f"{line.name}<br>after update %{{x:d}}: %{{y:.0f}} units<extra></extra>"
-    shared = {"x": line.x, "name": line.name, "legendgroup": line.name, "hovertemplate": hover}
+def _mark(canvas: Canvas, line: Line, row: int) -> None:
+    """What was measured of every seed, a mark each: what lies between two measurements is not known."""
     if not len(line.x):
         return
-    for counts in line.band:
-        faint = {"opacity": 0.35, "showlegend": False, "meta": "band", "line": {**stroke, "width": 1.5}}
-        canvas.figure.add_trace(go.Scatter(y=counts, mode="lines", **faint, **shared))
-    marker = {"symbol": look.shape, "size": 8, "maxdisplayed": 14, "color": look.color}
-    strong = {"meta": listed(wide=True, x="", y=""), "line": {**stroke, "width": look.width}, "marker": marker}
-    canvas.figure.add_trace(go.Scatter(y=line.y, mode="lines+markers", **strong, **shared))
+    look = _look(canvas, line, row)
+    marker = {"symbol": look.shape, "color": look.color}
+    small = {"opacity": 0.45, "showlegend": False, "meta": "band", "marker": {**marker, "size": 5}}
+    large = {
+        "meta": listed(wide=True, x="", y=""),
+        "marker": {**marker, "size": 8, "line": {"width": 1.6, "color": look.color}},
+    }
+    hover = f"{line.name}<br>after update %{{x:d}}"
+    for each, looks in [*((other, small) for other in line.band), (line.y, large)]:
+        held = np.where(inside(each), each, np.nan) if canvas.log else each
+        canvas.figure.add_trace(
+            go.Scatter(
+                x=line.x, y=held, mode="markers", name=line.name, legendgroup=line.name,
+                hovertemplate=f"{hover}: %{{y:.4~g}}<extra></extra>", **looks,
+            )
+        )  # fmt: skip
+    canvas.edges(line.x, line.y, line.name, look, hover=hover)
 
 
 def _points(answers: Line, theme: Theme) -> go.Scatter:

@@ -52,7 +52,7 @@ def training_message(
         for k, shown in enumerate(groups):
             others = [course for course in courses if course not in shown]
             drawn = course_picture(shown, name, beside=others, baseline=known.baseline, logarithmic=logarithmic)
-            kind = "curves" if drawn.y.log else "counts"
+            kind = "curves" if drawn.joined else "marks"
             panels.append(_panel(f"{name}.{k}", kind, drawn, said, mark=None if k else mark))
     wanted = known.held_out().y[:, 0]
     drawn = answers_picture(courses, wanted[: courses[0].answers.shape[1]] if courses[0].answers.size else wanted[:0])

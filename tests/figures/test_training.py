@@ -9,7 +9,7 @@ import pytest
 
 from rnnviz.analysis import Course
 from rnnviz.figures import TrainingMark, style, table_of, training_answers, training_curve
-from rnnviz.figures.course_curves import Measure, arm_name
+from rnnviz.figures.course_curves import RECORDED, Measure, arm_name
 from rnnviz.figures.curves import LARGEST
 from rnnviz.palette import SIGNAL_COLORS
 from rnnviz.spec import ModelSpec, TaskSpec, TrainSpec
@@ -49,9 +49,11 @@ def test_an_arm_is_told_by_colour_dash_and_shape(arms: list[Course], measure: Me
     figure = training_curve(arms, measure, theme=theme)
     bare, clipped = lines(figure)
     assert [bare.name, clipped.name] == ["unclipped", "clipped, max_norm 1"]
-    assert bare.line.color == SIGNAL_COLORS[theme]["unclipped"]
-    assert clipped.line.color == SIGNAL_COLORS[theme]["clipped"]
-    assert bare.line.dash != clipped.line.dash
+    assert bare.marker.color == SIGNAL_COLORS[theme]["unclipped"]
+    assert clipped.marker.color == SIGNAL_COLORS[theme]["clipped"]
+    if measure in RECORDED:
+        assert bare.line.color == bare.marker.color
+        assert bare.line.dash != clipped.line.dash
     assert bare.marker.symbol != clipped.marker.symbol
     assert figure.layout.title.text
     assert figure.layout.yaxis.title.text
@@ -156,6 +158,29 @@ def test_units_are_counted_from_none_to_all(arms: list[Course]) -> None:
     assert high > 4
     assert figure.layout.yaxis.type is None
     assert len([trace for trace in figure.data if trace.name == "unclipped"]) == 2
+
+
+@pytest.mark.parametrize("measure", ["singular_value", "dead", "saturated"])
+def test_between_two_measurements_nothing_is_drawn(arms: list[Course], measure: Measure) -> None:
+    figure = training_curve(arms, measure)
+    assert {trace.mode for trace in figure.data} == {"markers"}
+    others = [trace for trace in figure.data if trace.meta == "band"]
+    np.testing.assert_array_equal(others[0].y, getattr(arms[0], measure)[1])
+    assert "Large: seed 0; small: the others of seeds 0, 7." in caption(figure)
+    assert "Measured every 100 updates; the first mark: before any." in caption(figure)
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+def test_no_number_stands_at_the_top_where_nothing_good_does(arms: list[Course], measure: Measure) -> None:
+    lost = getattr(arms[0], measure).copy()
+    lost[:, 5:] = np.nan
+    figure = training_curve([replace(arms[0], **{measure: lost}), arms[1]], measure)
+    (edge,) = [trace for trace in figure.data if trace.meta == "edge"]
+    assert edge.marker.symbol == "x-thin-open"
+    low, high = figure.layout.yaxis.range
+    share = ((np.log10(edge.y) if figure.layout.yaxis.type == "log" else edge.y) - low) / (high - low)
+    assert ((share > 0.9) & (share < 1)).all()
+    assert "× no number" in caption(figure)
 
 
 def test_nothing_measured_yet_is_an_empty_picture(arms: list[Course]) -> None:

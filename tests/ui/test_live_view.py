@@ -76,7 +76,7 @@ def test_what_is_drawn_live_is_what_the_figure_draws(
     drawn = [trace for trace in figure.data if isinstance(trace.meta, dict)]
     for line, trace in zip(panel["lines"], drawn, strict=True):
         assert line["name"] == trace.name
-        assert SIGNAL_COLORS["light"][line["arm"]] == trace.line.color
+        assert SIGNAL_COLORS["light"][line["arm"]] == trace.marker.color
         np.testing.assert_array_equal(line["x"], trace.x)
         np.testing.assert_array_equal(line["y"], np.array(trace.y, np.float32))
     for axis, drawn_axis in ((panel["x"], figure.layout.xaxis), (panel["y"], figure.layout.yaxis)):

@@ -55,7 +55,7 @@ export class Panel {
     this.part("small").replaceChildren(...panel.caption.map(lineOf));
     this.part(".up").replaceChildren(...lowered(panel.y.title));
     this.part(".across").replaceChildren(...lowered(panel.x.title));
-    this.part(".legend-row").replaceChildren(...panel.lines.map((line) => legendOf(line, look, panel.kind !== "points")));
+    this.part(".legend-row").replaceChildren(...panel.lines.map((line) => legendOf(line, look, panel.kind === "curves" || panel.kind === "counts")));
     this.describe();
   }
 

@@ -66,8 +66,9 @@ function drawData(part, panel) {
     const places = Array.from(line.x.values, (x, k) => at(x, line.y.values[k]));
     if (panel.kind === "points") return drawPoints(part, line, places);
     if (panel.kind === "counts") drawOthers(part, line);
-    drawLine(part, line, places);
-    if (panel.kind === "curves") drawEdges(part, line, row);
+    if (panel.kind === "marks") drawMarks(part, line, places);
+    else drawLine(part, line, places);
+    if (panel.kind !== "counts") drawEdges(part, line, row);
   });
 }
 
@@ -115,22 +116,33 @@ function drawLine({ pen, look }, { arm }, places) {
   known.filter((_, k) => k % every === 0).forEach((place) => drawShape(pen, place, arm, colorOf(look, arm)));
 }
 
+/** Every measurement, those of the other seeds small and faint: what lies between two is not known. */
+function drawMarks({ pen, at, look }, { arm, bandX, band }, places) {
+  const color = colorOf(look, arm);
+  pen.globalAlpha = 0.45;
+  for (const other of rows(band)) {
+    Array.from(bandX.values, (x, k) => at(x, other[k])).filter(isPlace).forEach((place) => drawShape(pen, place, arm, color, 0.6));
+  }
+  pen.globalAlpha = 1;
+  places.filter(isPlace).forEach((place) => drawShape(pen, place, arm, color));
+}
+
 function drawPoints({ pen, look }, { arm }, places) {
   places.filter(isPlace).forEach((place) => drawShape(pen, place, arm, colorOf(look, arm), 1.5));
 }
 
-/** What is no finite number, or nothing on a logarithmic axis, at the edges: △, × and ▽, a row for each arm. */
-function drawEdges({ pen, box, at, look }, { arm, x, y }, row) {
+/** What is no finite number, or nothing on a logarithmic axis, at the edges: △ and × above, ▽ below, a row for each arm. */
+function drawEdges({ pen, box, axes, at, look }, { arm, x, y }, row) {
   const inset = INSET * (row + 0.7);
   pen.fillStyle = colorOf(look, arm);
   pen.textAlign = "center";
   let last = -Infinity;
   y.values.forEach((value, k) => {
-    const sign = Number.isNaN(value) ? "×" : value === Infinity ? "△" : value <= 0 ? "▽" : "";
+    const sign = Number.isNaN(value) ? "×" : value === Infinity ? "△" : axes.y.log && value <= 0 ? "▽" : "";
     const place = at(x.values[k], 1)[0];
     if (!sign || place - last < 14) return;
     last = place;
-    pen.fillText(sign, place, sign === "△" ? box.y + inset : box.y + box.height - inset);
+    pen.fillText(sign, place, sign === "▽" ? box.y + box.height - inset : box.y + inset);
   });
 }
 
