@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import plotly.graph_objects as go
@@ -162,7 +162,8 @@ def _mark(canvas: Canvas, line: Line, row: int) -> None:
         "marker": {**marker, "size": 8, "line": {"width": 1.6, "color": look.color}},
     }
     hover = f"{line.name}<br>after update %{{x:d}}"
-    for each, looks in [*((other, small) for other in line.band), (line.y, large)]:
+    drawn: list[tuple[np.ndarray, dict[str, Any]]] = [*((other, small) for other in line.band), (line.y, large)]
+    for each, looks in drawn:
         held = np.where(inside(each), each, np.nan) if canvas.log else each
         canvas.figure.add_trace(
             go.Scatter(
