@@ -147,7 +147,7 @@ def payload(selection: Selection, shown: tuple[Shown, ...], first: int | None, r
     -------
     dict
     """
-    facts = [cache.panel_facts(selection, one) for one in shown]
+    facts = _told_apart(selection, shown, [cache.panel_facts(selection, one) for one in shown])
     deviates = any(panel["initial"] is not None for panel in facts)
     rest = {
         "tokens": clipped(cache.recording(network_of(selection)).tokens, TOKEN_BYTES),
@@ -158,6 +158,17 @@ def payload(selection: Selection, shown: tuple[Shown, ...], first: int | None, r
     view, arrays = excerpt([_values(selection, one) for one in shown], room - taken, first)
     panels = [{**panel, "array": array} for panel, array in zip(facts, arrays, strict=True)]
     return {**rest, "panels": panels, "view": asdict(view)}
+
+
+def _told_apart(
+    selection: Selection, shown: tuple[Shown, ...], facts: list[dict[str, object]]
+) -> list[dict[str, object]]:
+    """The same, which of the networks are trained said where only some of them are."""
+    trained = [bool(with_cell(selection, one.cell).model.trained) for one in shown]
+    if all(trained) or not any(trained):
+        return facts
+    said = ("trained" if known else "untrained" for known in trained)
+    return [{**panel, "tag": f"{word} {panel['tag']}"} for word, panel in zip(said, facts, strict=True)]
 
 
 def take(chosen: object) -> None:

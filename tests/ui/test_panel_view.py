@@ -9,14 +9,15 @@ import numpy as np
 import pytest
 import torch
 
-from rnnviz import analysis
+from rnnviz import analysis, checkpoints
 from rnnviz.names import CELLS, SIGNALS
 from rnnviz.spec import ModelSpec
 from rnnviz.stepping import record
 from rnnviz.ui import panel_view
+from rnnviz.ui.changes import changed
 from rnnviz.ui.packing import message
 from rnnviz.ui.panel_view import Look, Shown
-from rnnviz.ui.selection import Selection, inputs, network, steps
+from rnnviz.ui.selection import DEFAULT, Selection, inputs, network, steps
 from tests.ui.test_packing import decoded
 
 SMALL: Final = Selection(input="words", model=ModelSpec("lstm", hidden_size=16))
@@ -57,6 +58,15 @@ def test_many_are_sent_in_half_the_space_and_are_on_where_they_were() -> None:
         assert np.abs(got - true).max() <= 0.51 / panel["array"].levels < 2e-5
         for threshold in (0.0, 0.05, 0.37, 0.5):
             np.testing.assert_array_equal(got >= np.float32(threshold), true >= threshold)
+
+
+def test_a_trained_network_beside_untrained_ones_is_told_from_them() -> None:
+    own = checkpoints.load("memory-latch-40-bias3-lstm").model
+    one = changed(DEFAULT, cell="lstm", trained=own.trained)
+    sent: Any = panel_view.payload(one, panel_view.side_by_side(), None)
+    assert [panel["tag"] for panel in sent["panels"]] == ["untrained RNN", "trained LSTM", "untrained GRU"]
+    alone: Any = panel_view.payload(one, panel_view.of_one(one, ("h", "c")), None)
+    assert [panel["tag"] for panel in alone["panels"]] == ["LSTM", "LSTM"]
 
 
 def test_still_more_are_shown_as_means_and_in_windows() -> None:
