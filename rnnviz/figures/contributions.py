@@ -71,7 +71,7 @@ def contribution_bars(
     figure = sheet.begin(
         f"Which word wrote {symbol} at t = {t}",
         style.axis("step that wrote", range=edges, **style.word_axis(panel.tokens, t, window=(first, end))),
-        style.axis(f"share of {f'‖{symbol}‖' if several else symbol}"),
+        style.axis(f"part of {f'‖{symbol}‖' if several else symbol}"),
         theme,
         showlegend=False,
         bargap=0.25 if end - first <= 100 else 0.05,
@@ -120,7 +120,7 @@ def _bars(shares: np.ndarray, few: int, start: float, panel: Panel, color: str) 
         marker={"color": color},
         customdata=hover,
         meta=listed(customdata="step that wrote", y=""),
-        hovertemplate="%{customdata}<br>share %{y:.6g}<extra></extra>",
+        hovertemplate="%{customdata}<br>part %{y:.6g}<extra></extra>",
     )
 
 

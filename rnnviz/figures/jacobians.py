@@ -20,6 +20,9 @@ PARTS: Final = {
 }
 """What is drawn of the Jacobians: its label, the signal that lends its colour, dash and mark."""
 
+CHANGED: Final = 10.0
+"""A gradient of less than one part in so many of what it was has vanished, one of more than so many times it grown."""
+
 
 def singular_value_bars(
     singular: np.ndarray, radius: float, *, said: Sequence[str] = (), theme: Theme = "light"
@@ -120,13 +123,19 @@ def jacobian_curves(
 
 def _verdict(actual: float, bound: float, largest: float, last: int) -> tuple[str, str]:
     """What the bound says, and what came of it."""
+    said = f"σ<sub>1</sub> = {largest:.3g} is"
     if largest < 1:
-        verdict = f"σ<sub>1</sub> = {largest:.3g} is below 1: the bound alone says that the gradient must vanish."
-    elif actual < 1:
-        verdict = f"σ<sub>1</sub> = {largest:.3g} is above 1: the bound forbids nothing, and yet the gradient vanishes."
+        verdict = f"{said} below 1: the bound alone says that the gradient must vanish."
+    elif actual < 1 / CHANGED:
+        verdict = f"{said} above 1: the bound forbids nothing, and yet the gradient vanishes."
+    elif actual > CHANGED:
+        verdict = f"{said} above 1, so that the gradient may grow; here it does."
     else:
-        verdict = f"σ<sub>1</sub> = {largest:.3g} is above 1, so that the gradient may grow; here it does."
-    return verdict, f"Over {last} step{'s' * (last != 1)}: at most {bound:.2g}, actually {actual:.2g}."
+        verdict = f"{said} not below 1: the bound forbids nothing; here the gradient neither vanishes nor explodes."
+    return (
+        verdict,
+        f"Over {last} step{'s' * (last != 1)}: at most {style.power(bound)}, actually {style.power(actual)}.",
+    )
 
 
 def _close(one: np.ndarray, other: np.ndarray) -> bool:

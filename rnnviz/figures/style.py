@@ -31,6 +31,8 @@ SHAPES: Final = {
 MARGIN: Final = {"l": 96, "r": 36, "t": 84, "b": 70}
 """Room at the edges for what axes usually have there: with too little, plotly lays all out and draws it twice."""
 
+_LOWERED: Final = str.maketrans("0123456789+−aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
+
 CAPTION_WIDTH: Final = 56
 """Characters a line of a caption, so that it fits a narrow window."""
 
@@ -163,8 +165,14 @@ def _filled(sentence: str, width: int) -> list[str]:
 
 
 def spoken(text: str) -> str:
-    """A text without the tags that lower and raise letters, for those who hear it."""
-    return sub(r"</?(?:sub|sup|b|br)>", "", text)
+    """A text without tags, for tables and for those who hear it: hₜ, W_T and 10^3 in place of lowered and raised."""
+    text = sub(r"<sub>(.*?)</sub>", lambda found: _lowered(found[1]), text)
+    return sub(r"</?(?:sub|b|br)>|</sup>", "", text.replace("<sup>", "^"))
+
+
+def _lowered(letters: str) -> str:
+    """Letters as Unicode has them lowered, or after an underscore where it has not."""
+    return letters.translate(_LOWERED) if all(ord(letter) in _LOWERED for letter in letters) else f"_{letters}"
 
 
 def unescaped(label: str) -> str:
@@ -175,6 +183,12 @@ def unescaped(label: str) -> str:
 def digits(value: float, count: int = 3) -> str:
     """A number with so many digits, a minus sign in place of a hyphen, and infinity as ∞."""
     return f"{value:.{count}g}".replace("-", "−").replace("inf", "∞").replace("nan", "NaN")
+
+
+def power(value: float, count: int = 2) -> str:
+    """A number as ``digits`` has it, as a multiple of a power of ten where it is very large or small."""
+    number, _, exponent = digits(value, count).partition("e")
+    return f"{number} × 10<sup>{exponent.lstrip('+0').replace('−0', '−')}</sup>" if exponent else number
 
 
 def symbol(signal: str, at: str = "t") -> str:

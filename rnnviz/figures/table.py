@@ -58,8 +58,14 @@ def listed(wide: bool = False, **columns: str) -> dict[str, Any]:
 
 def _rows(figure: go.Figure, trace: Any) -> pd.DataFrame:
     titles = {"x": "", "text": _title(figure, trace, "y")} if trace.meta == "edge" else trace.meta["table"]
-    columns = {title or _title(figure, trace, name): _column(trace, name) for name, title in titles.items()}
+    named = {name: title or _title(figure, trace, name) for name, title in titles.items()}
+    columns = {title: _in_unit(_column(trace, name), title) for name, title in named.items()}
     return pd.DataFrame({"of": style.spoken(trace.name or ""), **columns}, index=range(len(trace.x)))
+
+
+def _in_unit(values: Any, title: str) -> Any:
+    """Numbers in the unit of their title: axes in per cent have fractions."""
+    return 100 * np.asarray(values, np.float64) if "(%" in title else values
 
 
 def _column(trace: Any, name: str) -> Any:

@@ -118,7 +118,7 @@ def test_lengths() -> None:
     np.testing.assert_allclose(lines(figure)[0].y[:2], [1, 1e-3], rtol=1e-6)
     assert list(edges(figure)[0].x) == [500]
     assert lines(figure)[0].line.dash == "dash"
-    assert figure.layout.meta["alt"] == "5 → 4 units, seed 1. RNN, Whh × 2: 1e-90 of it is left at T = 500."
+    assert figure.layout.meta["alt"] == "5 → 4 units, seed 1. RNN, Wₕₕ × 2: 1e-90 of it is left at T = 500."
     assert "length T (steps)" in figure.layout.xaxis.title.text
 
 
@@ -133,7 +133,12 @@ def test_singular_values() -> None:
 
 @pytest.mark.parametrize(
     ("largest", "actual", "expected"),
-    [(0.9, 0.5, "must vanish"), (1.2, 0.5, "forbids nothing"), (1.2, 1.1, "here it does")],
+    [
+        (0.9, 0.5, "must vanish"),
+        (1.2, 0.5, "yet the gradient vanishes"),
+        (1.2, 1.15, "here it does"),
+        (1.2, 0.999, "neither vanishes"),
+    ],
 )
 def test_jacobians_say_what_the_bound_is_worth(largest: float, actual: float, expected: str) -> None:
     k = np.arange(21.0)

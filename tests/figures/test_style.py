@@ -109,6 +109,20 @@ def test_no_word_is_left_alone_on_a_line() -> None:
     assert abs(len(lines[0]) - len(lines[1])) <= 5
 
 
+def test_tables_and_listeners_have_letters_lowered_and_raised_without_tags() -> None:
+    assert style.spoken("‖∂h<sub>t</sub>/∂h<sub>t−k</sub>‖ of W<sub>hh</sub>") == "‖∂hₜ/∂hₜ₋ₖ‖ of Wₕₕ"
+    assert style.spoken("<b>∂L<sub>T</sub></b><br>10<sup>−18</sup>") == "∂L_T10^−18"
+
+
+def test_very_large_and_small_numbers_are_multiples_of_powers() -> None:
+    assert [style.power(value) for value in (4.2e18, 3e-7, 0.98, float("inf"))] == [
+        "4.2 × 10<sup>18</sup>",
+        "3 × 10<sup>−7</sup>",
+        "0.98",
+        "∞",
+    ]
+
+
 def test_numbers_with_a_minus_sign() -> None:
     assert [style.digits(value) for value in (-0.12345, 1e-7, float("-inf"), float("nan"))] == [
         "−0.123",

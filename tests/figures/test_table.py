@@ -50,7 +50,7 @@ def test_half_lives_with_those_that_no_bar_shows() -> None:
 
 def test_shares() -> None:
     table = table_of(figures.contribution_bars(real("lstm"), units=[2], t=4))
-    assert list(table.columns) == ["step that wrote", "share of ct"]
+    assert list(table.columns) == ["step that wrote", "part of cₜ"]
     assert table.iloc[3, 0] == "t = 3 w3"
     assert table.iloc[:5, 1].sum() == pytest.approx(real("lstm").panel("c")[4, 2], abs=1e-6)
     assert table.iloc[5:, 1].isna().all()
@@ -59,9 +59,11 @@ def test_shares() -> None:
 def test_saturation_by_gate() -> None:
     trace = made("lstm", scale=1.0)
     table = table_of(figures.saturation_scatter(trace))
-    assert set(table["of"]) == {"it input gate", "ft forget gate", "ot output gate"}
-    forget = table[table["of"] == "ft forget gate"]
-    assert set(forget.iloc[:, 2]) == {np.float32(share) for share in saturation(trace, "f").left.ravel()}
+    assert set(table["of"]) == {"iₜ input gate", "fₜ forget gate", "oₜ output gate"}
+    forget = table[table["of"] == "fₜ forget gate"]
+    (shut,) = (title for title in table if "below 0.1" in title)
+    assert "% of steps" in shut
+    np.testing.assert_allclose(np.unique(forget[shut]), np.unique(100 * saturation(trace, "f").left), rtol=1e-6)
 
 
 def test_curves_side_by_side_with_what_lies_beyond_the_edges() -> None:
@@ -81,7 +83,7 @@ def test_lengths_and_jacobians() -> None:
     assert table.index.name == "length T (steps)"
     parts = dict.fromkeys(figures.JACOBIAN_PARTS, 0.9 ** np.arange(5.0)) | {"bound": np.arange(1.0, 6)}
     jacobians = table_of(figures.jacobian_curves(parts, largest=0.9))
-    np.testing.assert_allclose(jacobians["bound: σ1k"], np.arange(1.0, 6))
+    np.testing.assert_allclose(jacobians["bound: σ₁^k"], np.arange(1.0, 6))
 
 
 def test_the_triangle_in_norms_not_logarithms() -> None:
