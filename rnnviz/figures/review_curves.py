@@ -41,7 +41,7 @@ def review_loss_picture(spec: ReviewSpec, losses: Sequence[float]) -> Picture:
     highest = float(y[np.isfinite(y)].max(initial=1.0))
     said = [f"Dotted: {GUESS:.3f}, an even chance for every review."]
     if not np.isfinite(y).all():
-        said.append("Where the line has a gap the loss is no finite number.")
+        said.append("A gap, or ×: the loss is no finite number.")
     line = _line("batch", "each batch", np.arange(1, len(y) + 1) * spec.epochs / spec.steps, y)
     return Picture(
         f"Loss of each batch of {spec.batch_size} reviews", _epochs(spec),
