@@ -175,6 +175,19 @@ def test_hovering_writes_out_a_product_of_row_and_column(visit: Visit) -> None:
     expect(page.locator(".inside .line").first.locator(".operand.lit")).to_have_count(3)
 
 
+def test_what_is_pointed_at_follows_the_step(visit: Visit) -> None:
+    rnn, x = lecture()
+    h = rnn(x)[0][0].detach()
+    page = visit(PAGE)
+    page.locator(".inside .line").first.locator(".operand").last.locator(".values").hover(position={"x": 10, "y": 30})
+    for t in range(3):
+        said = (part(page, "detail").text_content() or "").replace("−", "-")
+        found = re.search(r"\[1\] = (\S+) = ", said)
+        assert found is not None, said
+        assert float(found[1]) == pytest.approx(float(h[t, 1]), abs=1e-7)
+        page.keyboard.press("ArrowRight")
+
+
 def test_hovering_agrees_with_python_on_every_sum(visit: Visit) -> None:
     """What a hover adds up from shown operands comes to the number that Python sent."""
     page = visit(SENTENCE)

@@ -1,20 +1,18 @@
 // "Step through": one network on one input. Holds the selected step; Python hears of it once it has settled.
 
 import { Stepper, listenKeys, settle, transport } from "../shared/stepper.js";
-import { short } from "../shared/arrays.js";
 import { same, unpack } from "../shared/message.js";
-import { math } from "../shared/mathml.js";
 import { themeOf } from "../shared/colors.js";
-import { addWindow, decodeModel, drawStates, mapFor, missingGate } from "./model.js";
+import { addWindow, decodeModel, mapFor, missingGate } from "./model.js";
 import { Ahead } from "./steps.js";
 import { Picture } from "./picture.js";
 import { Inside } from "./inside.js";
-import { showBadge } from "./badge.js";
+import { showBadge, showLegend, whereOf } from "./facts.js";
 import { explain, marksFor, matrixOf, valueAt } from "./detail.js";
 import { editTarget } from "./edits.js";
 import { openEditor } from "./editor.js";
+import { Scrub } from "./scrub.js";
 
-const SCRUB_COLUMNS = 2000;
 const mounted = new WeakMap();
 
 export default function stepThrough(component) {
@@ -48,7 +46,7 @@ class StepThrough {
       onPick: (place) => this.pick(place),
       onOpen: (line) => { this.opened = line; this.rebuildInside(); },
     });
-    this.wireScrub();
+    this.scrub = new Scrub(this.part("scrub"), { onStep: (t) => this.stepper.go(t) });
     this.part("fold").onchange = (event) => this.setFold(event.target.value === "rolled");
     // After a click the arrow keys step through time again; reached by keyboard, they still move between the two.
     this.part("fold").onpointerup = () => requestAnimationFrame(() => root.getRootNode().activeElement?.blur());
@@ -136,7 +134,7 @@ class StepThrough {
     if (!this.model || !width || width === this.width) return;
     this.width = width;
     this.picture.build(this.model, this.look, width);
-    this.drawScrub();
+    this.scrub.draw(this.model);
     this.draw(this.stepper.t);
     this.inside.fit();
   }
@@ -161,49 +159,17 @@ class StepThrough {
     this.picture.draw(t);
     this.inside.draw(t);
     this.transport.update(t);
-    this.moveCursor(t);
+    this.scrub.move(t);
+    this.part("step").textContent = `t = ${t} of ${this.stepper.count - 1}`;
+    this.part("token").textContent = this.model.tokens[t];
     this.showWaiting(!this.model.steps.has(t));
-    if (this.pinned) this.showDetail(this.pinned);
+    if (this.place) this.showDetail(this.place);
     this.ahead.follow(t, this.picture.shown(t));
   }
 
   showWaiting(waiting) {
     this.part("loading").hidden = !waiting;
     this.part("inside").setAttribute("aria-busy", String(waiting));
-  }
-
-  // ---- the scrub bar ----
-
-  wireScrub() {
-    const bar = this.part("scrub");
-    const to = (event) => {
-      const box = bar.getBoundingClientRect();
-      this.stepper.go(Math.floor(((event.clientX - box.left) / box.width) * this.stepper.count));
-    };
-    bar.onpointerdown = (event) => {
-      bar.setPointerCapture(event.pointerId);
-      bar.focus({ preventScroll: true });
-      to(event);
-    };
-    bar.onpointermove = (event) => { if (bar.hasPointerCapture(event.pointerId)) to(event); };
-  }
-
-  drawScrub() {
-    const canvas = this.part("scrub").querySelector("canvas");
-    drawStates(this.model, canvas, SCRUB_COLUMNS);
-  }
-
-  moveCursor(t) {
-    const { sizes, tokens } = this.model;
-    const cursor = this.part("cursor");
-    cursor.style.left = `${(t / sizes.time) * 100}%`;
-    cursor.style.width = `${100 / sizes.time}%`;
-    const bar = this.part("scrub");
-    bar.setAttribute("aria-valuemax", sizes.time - 1);
-    bar.setAttribute("aria-valuenow", t);
-    bar.setAttribute("aria-valuetext", `t = ${t}, ${tokens[t]}`);
-    this.part("step").textContent = `t = ${t} of ${sizes.time - 1}`;
-    this.part("token").textContent = tokens[t];
   }
 
   // ---- pointing, pinning, typing over ----
@@ -291,8 +257,8 @@ class StepThrough {
     this.part("caption").textContent = model.caption;
     this.part("stage").querySelector("svg").setAttribute("aria-label", model.alt);
     this.showFold();
-    this.showLegend();
-    this.showWhere();
+    showLegend(this.part("legend"), model);
+    this.part("where").textContent = whereOf(model);
     showBadge(this.part("badge"), model);
     const edits = this.part("edits");
     edits.hidden = model.edits.length === 0;
@@ -301,28 +267,6 @@ class StepThrough {
 
   showFold() {
     for (const input of this.part("fold").querySelectorAll("input")) input.checked = (input.value === "rolled") === Boolean(this.fold);
-  }
-
-  showWhere() {
-    const { sizes, view, directions } = this.model;
-    const arrow = view.direction === "forward" ? "→" : "←";
-    const notes = [
-      sizes.layers * directions.length > 1 ? `layer ${view.layer} ${arrow}` : "",
-      view.layer > 0 ? `x is the state of layer ${view.layer - 1}${directions.length > 1 ? ", both directions" : ""}` : "",
-      view.direction === "reverse" ? "read from the end: the step before is t + 1" : "",
-    ];
-    this.part("where").textContent = notes.filter(Boolean).join(" · ");
-  }
-
-  showLegend() {
-    const { palette, theme, ranges } = this.model;
-    const most = short(ranges.range.h, 2).replace(/\.?0+$/, "");
-    const bar = document.createElement("i");
-    bar.style.background = `linear-gradient(90deg, ${palette[theme].diverging.join(", ")})`;
-    const symbol = document.createElement("span");
-    symbol.append(math("h_t"));
-    this.part("legend").replaceChildren(symbol, ` −${most}`, bar, most);
-    this.part("legend").title = "Every row of the picture has its own range, named at its left.";
   }
 
   chip(edit) {
