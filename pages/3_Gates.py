@@ -68,6 +68,8 @@ def linked(signals: tuple[str, ...], *, beside_picture: bool = False) -> None:
 
 
 frame.restart(*(f"gates.{other}.panels" for other in gate_figures.VIEWS.values() if other != view))
+if view == "memory" and not plain:
+    selection = state.open_at_last()
 part = {"time": over_time, "saturation": saturation, "memory": memory, "weights": weights}[view]()
 if part:
     frame.explain("gates", part)

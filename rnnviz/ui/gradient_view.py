@@ -1,14 +1,15 @@
 """The views of the page of gradients: their controls, and what stands under them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import streamlit as st
 
+from rnnviz.names import CELL_LABELS
 from rnnviz.ui import cache, components, controls, frame, state
 from rnnviz.ui.gradient_figures import Asked, block_of, relevant
-from rnnviz.ui.gradient_lines import OWN, Line, distinct, offered, orthogonal, usual, with_signal
+from rnnviz.ui.gradient_lines import Line, distinct, offered, orthogonal, spec_of, usual, with_signal
 from rnnviz.ui.selection import Selection, network_of, step_count
 
 if TYPE_CHECKING:
@@ -71,19 +72,25 @@ def over_time(selection: Selection) -> None:
         by = controls.choice("Gradient by", BY, key="gradients.by")
         where = controls.choice("Step of the loss", WHERE, key="gradients.where")
         of = _loss(selection)
-    at = {"last": step_count(selection) - 1, "every": None, "chosen": selection.t}[where]
     if where == "chosen":
+        selection = state.open_at_last()
         _step_slider(selection)
+    at = {"last": step_count(selection) - 1, "every": None, "chosen": selection.t}[where]
     if by != "x":
         controls.place_picker(selection)
-    lines = with_signal(selection, _lines(selection), by) or [Line("started", "lstm")]
-    _not_finite(selection)
-    _show(selection, Asked("time", frame.theme(), tuple(lines), by, of, at))
+    chosen = _lines(selection)
+    lines = with_signal(selection, chosen, by)
+    if chosen and len(lines) < len(chosen):
+        frame.note(_without(selection, [line for line in chosen if line not in lines]))
+    if lines:
+        _not_finite(selection)
+        _show(selection, Asked("time", frame.theme(), tuple(lines), by, of, at))
 
 
 def against_length(selection: Selection) -> None:
     """The gradient at the first step, by the number of steps."""
-    _show(selection, Asked("length", frame.theme(), _lines(selection)))
+    if lines := _lines(selection):
+        _show(selection, Asked("length", frame.theme(), lines))
 
 
 def why(selection: Selection) -> None:
@@ -162,7 +169,15 @@ def _lines(selection: Selection) -> tuple[Line, ...]:
     if ORTHOGONAL in chosen:
         label = "s, by which the orthogonal matrix W_hh is multiplied"
         found.append(orthogonal(selection, controls.amount(label, 0.5, 2.5, 0.1, key="gradients.scale", default=1.5)))
-    return distinct(selection, found or [OWN])
+    if not found:
+        frame.note("No network is chosen: press at least one of those above.")
+    return distinct(selection, found)
+
+
+def _without(selection: Selection, lines: Sequence[Line]) -> str:
+    """What is said of networks that are chosen and cannot be drawn, as they have no cell state."""
+    cells = dict.fromkeys(CELL_LABELS[spec_of(selection, line).cell] for line in lines)
+    return f"Only an LSTM has a cell state c, so there is no curve by c of the {' or the '.join(cells)}."
 
 
 def _loss(selection: Selection) -> "Of":

@@ -9,7 +9,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from rnnviz.ui.changes import changed, fitted, misfits
 from rnnviz.ui.link import from_params, names_network, to_params
 from rnnviz.ui.openings import OPENINGS
-from rnnviz.ui.selection import DEFAULT, INPUTS, MODEL_FIELDS, OWN_FIELDS, Input, Selection, network_of
+from rnnviz.ui.selection import DEFAULT, INPUTS, MODEL_FIELDS, OWN_FIELDS, Input, Selection, network_of, step_count
 
 
 def current(page: str | None = None) -> Selection:
@@ -52,6 +52,7 @@ def update(**changes: Any) -> Selection:
         wanted = replace(new.model, hidden_size=changes.get("hidden_size", visit.selection.model.hidden_size))
         visit.messages += misfits(replace(new, model=wanted), new)
     visit.selection = visit.with_own_text(new) if "trained" in changes else new
+    visit.stepped |= "t" in changes
     for kind in set(INPUTS) & set(changes):
         visit.drafts.pop(kind, None)
     return new
@@ -71,6 +72,19 @@ def try_update(**changes: Any) -> None:
         update(**changes)
     except (TypeError, ValueError) as error:
         tell(str(error))
+
+
+def open_at_last() -> Selection:
+    """Select the last step that is read where none was selected yet: for what shows nothing without steps before it.
+
+    Returns
+    -------
+    Selection
+    """
+    visit = _visit()
+    if not (visit.stepped or visit.selection.t) and visit.selection.direction == "forward":
+        update(t=step_count(visit.selection) - 1)
+    return visit.selection
 
 
 def view(key: str) -> str | None:
@@ -205,6 +219,7 @@ class _Visit:
     address: _Address | None = None
     page: str | None = None
     arrivals: int = 0
+    stepped: bool = False
     seen: dict[_Address, Selection] = field(default_factory=dict)
     texts: dict[str, Selection] = field(default_factory=dict)
 
@@ -286,6 +301,7 @@ def _arrive(visit: _Visit, address: _Address, page: str | None) -> None:
         visit.follow(selection)
         visit.page = page
         visit.messages += problems
+        visit.stepped = _walked_history()
     visit.address = address
 
 

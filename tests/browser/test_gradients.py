@@ -145,7 +145,8 @@ def test_curves_are_switched_on_and_off_and_the_link_says_which(visit: Visit) ->
     for name in ("This network", "RNN", "LSTM", "LSTM, forget bias 3", "RNN, orthogonal × s"):
         page.get_by_role("button", name=name, exact=True).click()
         settle(page)
-    assert len(lines(page)) == 1  # nothing is chosen: the network itself
+    expect(page.get_by_text("No network is chosen")).to_be_visible()
+    expect(page.locator(".js-plotly-plot")).to_have_count(0)
 
 
 def test_every_choice_is_in_the_link(visit: Visit) -> None:
