@@ -1,6 +1,6 @@
 """Which words a network takes for alike, by the numbers that stand for them in its embedding."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -76,6 +76,29 @@ def neighbours(model: SentimentModel, word: str, count: int = 8) -> list[tuple[s
     cosines[[0, place]] = -np.inf
     nearest = np.argsort(-cosines, kind="stable")[: min(count, len(cosines) - 2)]
     return [(model.vocabulary.tokens[k], float(cosines[k])) for k in nearest]
+
+
+def sizes(model: SentimentModel, ids: Sequence[int]) -> np.ndarray:
+    """How long the embeddings of some words are: those of words that decide grow in training.
+
+    Parameters
+    ----------
+    model : SentimentModel
+    ids : sequence of int
+        Their numbers in the vocabulary.
+
+    Returns
+    -------
+    float32 ndarray of shape (word,)
+        L2 norms.
+
+    Raises
+    ------
+    TypeError
+        If the model is a bag.
+    """
+    norms: np.ndarray = np.linalg.norm(_embeddings(model)[np.asarray(ids, np.int64)], axis=1)
+    return norms
 
 
 def embedding_map(model: SentimentModel, words: Iterable[str] = (), most: int = MAPPED) -> WordMap:

@@ -112,14 +112,21 @@ def _neighbours(model: "SentimentModel", tokens: tuple[str, ...], ids: tuple[int
     if not known:
         frame.note("The network knows none of these words.")
         return
-    t = _word_picker(tokens, known)
+    t = _word_picker(tokens, known, usual=_loudest(model, ids))
     near = neighbours(model, tokens[t])
     st.table(pd.DataFrame([[f"{cosine:.2f}" for _, cosine in near]], [fold(tokens[t])], [word for word, _ in near]))
 
 
-def _word_picker(tokens: tuple[str, ...], among: list[int]) -> int:
-    """The word that is looked at, the same on all pages."""
-    t = state.current().t
+def _loudest(model: "SentimentModel", ids: tuple[int, ...]) -> int:
+    """The word that stands farthest out in the embedding: the network has learned most about it."""
+    from rnnviz.sentiment.neighbours import sizes
+
+    return int(sizes(model, ids).argmax())
+
+
+def _word_picker(tokens: tuple[str, ...], among: list[int], usual: int = 0) -> int:
+    """The word that is looked at, the same on all pages; the usual one while nobody has chosen any."""
+    t = state.current().t or usual
     if t not in among:
         t = among[-1]
     key = "control_review_word"

@@ -51,8 +51,9 @@ def test_it_opens_with_a_review_of_ours(visit: Visit, ours: SentimentModel) -> N
     page = visit(PAGE)
     expect(box(page)).to_have_value(OPENING)
     expect_judged(page, ours, OPENING)
-    expect(part(page, "about")).to_contain_text("54 words and marks read")
+    expect(part(page, "about")).to_contain_text(f"{len(ours.read(OPENING).ids)} words and marks read")
     expect(page.get_by_text("Ask yourself.")).to_be_visible()
+    expect(part(page, "curves", "review-words").locator(".turn").first).to_have_text("▲ gorgeous")
 
 
 def test_typed_fast_nothing_is_lost_and_the_last_key_is_answered(visit: Visit, ours: SentimentModel) -> None:

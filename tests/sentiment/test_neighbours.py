@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from rnnviz.sentiment.model import SentimentModel
-from rnnviz.sentiment.neighbours import embedding_map, neighbours
+from rnnviz.sentiment.neighbours import embedding_map, neighbours, sizes
 from rnnviz.sentiment.network import SentimentNetwork
 from tests.sentiment.test_model import TOKENS, bag, model_of
 
@@ -41,6 +41,12 @@ def test_the_nearest_words() -> None:
     assert everything[-1] == ("bad", pytest.approx(-1.0))
     cosines = [cosine for _, cosine in everything]
     assert cosines == sorted(cosines, reverse=True)
+
+
+def test_how_long_embeddings_are() -> None:
+    np.testing.assert_allclose(sizes(by_hand(), [TOKENS.index("film"), TOKENS.index("!")]), [2, 2**0.5], rtol=1e-6)
+    with pytest.raises(TypeError, match="must be a network"):
+        sizes(bag(), [1])
 
 
 @pytest.mark.parametrize("word", ["zyx", "", "[UNK]", "good film", "\x00"])
