@@ -24,6 +24,9 @@ _BUTTONS: Final = {
 _READ_ALOUD: Final = 600
 """Cells of a table up to which it is set as text; a larger one scrolls."""
 
+PROSE_WIDTH: Final = 760
+"""Pixels across what is read, about a hundred characters a line, however wide the window."""
+
 TEXTS: Final = Path(__file__).resolve().parents[2] / "assets" / "text"
 
 
@@ -243,7 +246,7 @@ def explain(name: str, part: str | None = None) -> None:
     text = (TEXTS / f"{name}.md").read_text(encoding="utf-8")
     if part is not None:
         text = text.partition(f"<!-- {part} -->\n")[2].partition("\n<!-- ")[0]
-    st.markdown(text)
+    st.markdown(text, width=PROSE_WIDTH)
 
 
 def _count_visit(title: str) -> None:

@@ -17,7 +17,10 @@ from rnnviz.ui.packing import exact, largest, message, whole
 from rnnviz.ui.selection import Selection, network_of, with_cell
 from rnnviz.ui.step_view import palette_data
 
-ORDERS: Final[tuple[Order, ...]] = tuple(order for order in get_args(Order) if order != "index")
+INDEX: Final = "index"
+ORDERS: Final[tuple[Order, ...]] = tuple(order for order in get_args(Order) if order != INDEX)
+ORDER: Final = "panels.order"
+"""The order of units, in the link."""
 VALUE: Final = ("value", "as they are")
 DEVIATION: Final = ("deviation", "less what the biases alone give")
 BUDGET: Final = 200_000
@@ -106,6 +109,7 @@ def data(
         units=list(selection.units),
         range=list(selection.span) or None,
         threshold=selection.threshold,
+        order=_order(state.view(ORDER)),
     )
     return {**view, "start": begin, "answer": answer(fixed, shown[0], look)}
 
@@ -172,13 +176,19 @@ def _told_apart(
 
 
 def take(chosen: object) -> None:
-    """Store the units, the span and the threshold that the widget reports."""
+    """Store the units, the span, the threshold and the order of units that the widget reports."""
     if not isinstance(chosen, dict):
         return state.tell("the chosen units must come as a table; nothing was changed")
     units, span = chosen.get("units") or [], chosen.get("range") or []
     if not all(isinstance(part, list) for part in (units, span)):
         return state.tell("units and range must be lists; nothing was changed")
+    state.choose(ORDER, _order(chosen.get("order")), INDEX)
     return state.try_update(units=tuple(units), span=tuple(span), threshold=chosen.get("threshold"))
+
+
+def _order(asked: object) -> str:
+    """By what the units stand, if there is such an order."""
+    return next((order for order in ORDERS if order == asked), INDEX)
 
 
 def facts(selection: Selection, one: Shown) -> dict[str, object]:

@@ -170,9 +170,32 @@ def test_the_threshold_asks_again_and_a_pick_is_no_answer(visit: Visit) -> None:
     plot.click(position=place(plot, 5, next(unit for unit in range(16) if unit not in found)))
     expect(part(page, "hint")).to_contain_text("Chosen units: ")
     page.get_by_role("button", name="Clear selection").click()
-    expect(part(page, "hint")).to_contain_text("Drag over the words")
+    expect(part(page, "hint")).to_contain_text("Drag over the steps")
     settle(page)
     page.wait_for_url(re.compile(r"^(?!.*(units|span)=)"))
+
+
+def test_a_range_is_framed_and_its_colours_are_as_they_were(visit: Visit) -> None:
+    page = visit(SENTENCE)
+    drag(page, 6, 9)
+    expect(part(page, "hint")).to_contain_text("on in h of the LSTM")
+    page.get_by_role("button", name="Clear selection").hover()
+    plot = page.locator(".panel .plot").first
+    edge, middle = place(plot, 6, 3), place(plot, 8, 3)
+    width = place(plot, 7, 3)["x"] - edge["x"]
+    assert ink(page, 0, edge["x"] - width / 2, edge["y"]) > 100
+    assert ink(page, 0, middle["x"], middle["y"]) == 0
+
+
+def test_the_order_of_units_is_in_the_link(visit: Visit) -> None:
+    page = visit(SENTENCE)
+    part(page, "order").select_option(label="likeness")
+    page.wait_for_url(re.compile("panels.order%3Acluster"))
+    page.reload()
+    settle(page)
+    expect(part(page, "order")).to_have_value("cluster")
+    point(page, 0, 8, 3)
+    expect(part(page, "detail")).to_contain_text(f"unit {unit_order(states('h'), 'cluster')[3]}, t = 8")
 
 
 def test_another_order_of_units_moves_the_rows_and_keeps_the_numbers(visit: Visit) -> None:

@@ -106,13 +106,7 @@ export class Panel {
     if (!this.drawn) return;
     const { overPen: pen, width, height, look, columns } = this;
     pen.clearRect(0, 0, width, height);
-    if (range) {
-      pen.fillStyle = look.ground.ink;
-      pen.globalAlpha = 0.08;
-      const [begin, end] = [this.x(columns.place(range[0])), this.x(columns.place(range[1] + 1))];
-      pen.fillRect(begin, 0, end - begin, height);
-      pen.globalAlpha = 1;
-    }
+    if (range) this.frame(this.x(columns.place(range[0])), this.x(columns.place(range[1] + 1)));
     const column = columns.of(t);
     if (column >= 0) this.outline(column, 2);
     if (hover && hover.column !== column) this.outline(hover.column, 1);
@@ -129,6 +123,19 @@ export class Panel {
     pen.strokeStyle = look.ground.ink;
     pen.lineWidth = weight;
     pen.strokeRect(begin - beside, 0.5, end - begin + 2 * beside, height - 1);
+  }
+
+  /** A dashed frame around a range, on the ground's colour, so that it is seen on every colour and changes none. */
+  frame(begin, end) {
+    if (end <= begin) return;
+    const { overPen: pen, height, look } = this;
+    pen.save();
+    for (const [color, weight, dash] of [[look.ground.background, 4, []], [look.ground.ink, 2, [6, 4]]]) {
+      Object.assign(pen, { strokeStyle: color, lineWidth: weight });
+      pen.setLineDash(dash);
+      pen.strokeRect(begin, 1, end - begin, height - 2);
+    }
+    pen.restore();
   }
 
   tick(unit, weight) {

@@ -55,7 +55,7 @@ class Panels {
   wireControls() {
     const order = this.part("order");
     for (const [name, label] of Object.entries(ORDERS)) order.add(new Option(label, name));
-    order.onchange = () => { this.state.order = order.value; this.rebuild(); };
+    order.onchange = () => { this.state.order = order.value; this.rebuild(); this.settleSelection(); };
     this.part("scale").onchange = (event) => { this.state.scale = event.target.value; this.rebuild(); };
     this.part("threshold").oninput = (event) => { this.state.threshold = Number(event.target.value); this.ask(); };
     this.part("clear").onclick = () => this.clear();
@@ -91,10 +91,11 @@ class Panels {
     this.zoom.follow(this.stepper.t);
   }
 
-  begin({ id, t, units, range, threshold }) {
+  begin({ id, t, units, range, threshold, order }) {
     this.start = id;
     this.stepper.t = t;
-    Object.assign(this.state, { units: new Set(units), range, threshold });
+    Object.assign(this.state, { units: new Set(units), range, threshold, order });
+    this.part("order").value = order;
   }
 
   /** Drops chosen units and a range that other data have no room for, as Python does. */
@@ -188,7 +189,7 @@ class Panels {
   }
 
   describe({ column, unit }) {
-    if (unit === undefined || column < 0) return [document.createTextNode("Point at a unit to read its values; click to keep its line; drag over the words to ask which units are on there.")];
+    if (unit === undefined || column < 0) return [document.createTextNode("Point at a unit to read its values; click to keep its line; drag over the steps to choose the units that are on there instead.")];
     const head = document.createElement("span");
     head.textContent = `unit ${unit}, ${this.place(column)}:  `;
     return [head, ...this.signals.flatMap((signal) => {
@@ -297,7 +298,7 @@ class Panels {
   summary() {
     const { range, units } = this.state;
     const list = [...units].slice(0, 24).join(", ") + (units.size > 24 ? " …" : "");
-    const chosen = units.size ? `Chosen units: ${list}` : "Drag over the words below the panels to choose a range.";
+    const chosen = units.size ? `Chosen units: ${list}` : "Drag over the steps below the panels to choose a range.";
     if (!range) return chosen;
     const where = `${this.first.key} of the ${this.first.tag} from t = ${range[0]} to ${range[1]}`;
     const answer = this.answer();
@@ -308,8 +309,9 @@ class Panels {
 
   settleSelection() {
     clearTimeout(this.settling);
-    const { units, range, threshold } = this.state;
-    this.settling = setTimeout(() => this.send.setStateValue("chosen", { units: [...units], range, threshold }), SETTLE_MS);
+    const { units, range, threshold, order } = this.state;
+    const chosen = { units: [...units], range, threshold, order };
+    this.settling = setTimeout(() => this.send.setStateValue("chosen", chosen), SETTLE_MS);
   }
 
   clear() {

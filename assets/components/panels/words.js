@@ -120,7 +120,7 @@ export class WordAxis {
     pen.fillStyle = look.ground.soft;
     pen.textAlign = "right";
     pen.textBaseline = "top";
-    pen.fillText("read", GUTTER - 8, this.flat ? 8 : this.height - 18);
+    pen.fillText(every > 1 && !this.numbered ? `1 in ${every}` : "read", GUTTER - 8, this.flat ? 8 : this.height - 18);
   }
 
   /** A word under its column, upright where there is room, else rising towards it. */
@@ -131,7 +131,7 @@ export class WordAxis {
     pen.textBaseline = flat ? "top" : "middle";
     pen.textAlign = flat ? "center" : "right";
     pen.save();
-    const text = clip(token, room);
+    const text = token.trim() ? clip(token, room) : "␣";
     const half = numbered ? pen.measureText(text).width / 2 : 0;
     pen.translate(Math.max(GUTTER + half, Math.min(this.width - half, this.x(column) + wide / 2)), 8);
     if (!flat) pen.rotate(-Math.PI / 3);
