@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import streamlit as st
 
-from rnnviz.palette import Theme
+from rnnviz.palette import GROUNDS, Theme
 from rnnviz.ui import state, warmup
 from rnnviz.ui.selection import Selection
 
@@ -114,6 +114,8 @@ def begin(title: str) -> Selection:
     st.set_page_config(page_title=heading, page_icon="🔬", layout="wide")
     warmup.start()
     _count_visit(title)
+    # Streamlit writes white on buttons of the primary colour, which in the dark theme is light, as it is text as well.
+    st.html(f"<style>[data-testid=stBaseButton-primary] {{color: {GROUNDS[theme()]['background']}}}</style>")
     with st.sidebar:
         st.page_link(HOME.path, label="**rnnviz**")
         for stop in PATH:

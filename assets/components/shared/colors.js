@@ -44,7 +44,7 @@ export function css(rgb) {
 
 /** Black or white, whichever reads better on `rgb`. */
 export function inkOn(rgb) {
-  return luminance(rgb) > 0.179 ? "#05070a" : "#ffffff";
+  return luminance(rgb) > 0.179 ? "#000000" : "#ffffff";
 }
 
 function luminance(rgb) {
