@@ -1,5 +1,6 @@
 """One function a control: each is a view of the Selection and stores back into it."""
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeVar
@@ -10,6 +11,7 @@ from rnnviz.names import ARROWS, CELL_LABELS, CELLS, NONLINEARITIES
 from rnnviz.spec import RECURRENTS, ModelSpec
 from rnnviz.text import MAX_COLUMNS, MAX_NUMBERS, MAX_ROWS, MAX_TOKENS
 from rnnviz.ui import frame, link, state, trained
+from rnnviz.ui.checks import shown
 from rnnviz.ui.selection import LIMITS, REAL_LIMITS, Selection, cells_of, checkpoint_of, readable
 
 T = TypeVar("T")
@@ -235,7 +237,7 @@ def number(label: str, low: float, high: float, *, key: str, default: float, hin
     float
         An ``int`` where all of them are.
     """
-    whole = all(isinstance(limit, int) for limit in (low, high, default))
+    whole = _is_whole(low, high, default)
     kind: type[int] | type[float] = int if whole else float
     now = kind(_kept_number(key, low, high, default))
     widget = f"choice_{key}"
@@ -248,11 +250,27 @@ def number(label: str, low: float, high: float, *, key: str, default: float, hin
 
 
 def _kept_number(key: str, low: float, high: float, default: float) -> float:
-    """What the link says, within the limits."""
-    try:
-        return min(high, max(low, float(state.view(key) or default)))
-    except ValueError:
+    """What the link says; if that is no number within the limits it is put right, and the run that follows says so."""
+    text = state.view(key)
+    if text is None:
         return default
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    whole = _is_whole(low, high, default)
+    kept = default if math.isnan(number) else min(high, max(low, number))
+    kept = int(kept) if whole else kept
+    if kept != number:
+        kind = "a whole number" if whole else "a number"
+        state.tell(f"{key} must be {kind} in {low:.10g}..{high:.10g}; got {shown(text)}: {kept:.10g} is taken")
+        state.choose(key, f"{kept:.10g}", f"{default:.10g}")
+        st.rerun()
+    return kept
+
+
+def _is_whole(*numbers: float) -> bool:
+    return all(isinstance(number, int) for number in numbers)
 
 
 def slug(name: str) -> str:

@@ -131,3 +131,47 @@ def test_recurrent_weights():
 def test_the_slider_shows_every_scale_of_a_link(scale, end):
     slider = network_session(recurrent_scale=scale).slider(key="control_recurrent_scale")
     assert (slider.value, slider.min, slider.max) == (scale, 0, end)
+
+
+def number_page(views):
+    import streamlit as st
+
+    from rnnviz.ui import controls, state
+
+    if "begun" not in st.session_state:
+        state.update(views=views)
+    st.session_state["begun"] = True
+    st.session_state["told"] = [*st.session_state.get("told", []), *state.messages()]
+    st.session_state["length"] = controls.number("Length", 2, 200, key="page.length", default=50)
+    st.session_state["rate"] = controls.number("Rate", 1e-6, 100.0, key="page.rate", default=0.01)
+    st.session_state["most"] = controls.amount("Most", 0.1, 5.0, 0.1, key="page.most", default=1.0)
+    st.session_state["views"] = state.current().views
+
+
+@pytest.mark.parametrize(
+    ("given", "kept", "told"),
+    [
+        (("page.length", "99999"), 200, "page.length must be a whole number in 2..200; got '99999': 200 is taken"),
+        (("page.length", "7.5"), 7, "page.length must be a whole number in 2..200; got '7.5': 7 is taken"),
+        (("page.rate", "nan"), 0.01, "page.rate must be a number in 1e-06..100; got 'nan': 0.01 is taken"),
+        (("page.rate", "-3"), 1e-6, "page.rate must be a number in 1e-06..100; got '-3': 1e-06 is taken"),
+        (("page.rate", "inf"), 100, "page.rate must be a number in 1e-06..100; got 'inf': 100 is taken"),
+        (("page.most", "many"), 1, "page.most must be a number in 0.1..5; got 'many': 1 is taken"),
+    ],
+)
+def test_a_number_of_a_link_that_cannot_be_is_put_right_and_told(given, kept, told):
+    at = run(AppTest.from_function(number_page, default_timeout=20, kwargs={"views": (given,)}))
+    name = given[0].removeprefix("page.")
+    assert at.session_state[name] == kept
+    assert at.session_state["told"] == [told]
+    usual = {"length": 50, "rate": 0.01, "most": 1}[name]
+    assert at.session_state["views"] == (() if kept == usual else ((given[0], f"{kept:.10g}"),))
+    assert run(at).session_state["told"] == [told]
+
+
+def test_a_number_of_a_link_that_can_be_is_taken():
+    views = (("page.length", "7"), ("page.most", "2.5"), ("page.rate", "1e-05"))
+    at = run(AppTest.from_function(number_page, default_timeout=20, kwargs={"views": views}))
+    assert (at.session_state["length"], at.session_state["rate"], at.session_state["most"]) == (7, 1e-5, 2.5)
+    assert at.session_state["told"] == []
+    assert at.session_state["views"] == views
