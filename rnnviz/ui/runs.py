@@ -83,6 +83,7 @@ def live(
     label: str,
     ready: Callable[[], Any] = lambda: None,
     kind: Kind = TRAININGS,
+    missing: str = "",
 ) -> None:
     """The button that begins a training, how it goes, and its figures; nothing is trained unasked.
 
@@ -101,12 +102,14 @@ def live(
     ready : callable, optional
         Gives what ships, if it is of these specs.
     kind : Kind, optional
+    missing : str, optional
+        What is said where there is nothing to show yet.
     """
     jobs.prepare()
     problem = _problem(specs)
     if problem:
         st.error(frame.plain(problem))
-    place = _Place(tuple(specs) if not problem else (), draw, key, label, ready, kind)
+    place = _Place(tuple(specs) if not problem else (), draw, key, label, ready, kind, missing)
     polls = place.goes_on()
 
     def watch() -> None:
@@ -133,6 +136,7 @@ class _Place:
     label: str
     ready: Callable[[], Any]
     kind: Kind
+    missing: str
 
     def goes_on(self) -> bool:
         """Whether there is something to watch."""
@@ -149,7 +153,8 @@ class _Place:
         with st.container(key=f"{self.key.replace('.', '_')}_head"):
             self._head(job, seen)
         with st.container():
-            run = self._run(job, seen) if job is not None and seen is not None else shipped
+            run = self._run(job, seen) if job is not None and seen is not None else None
+            run = run or shipped  # until there is something of a run, what ships of the same specs stays
             if run is not None:
                 self.draw(run)
 
@@ -198,6 +203,8 @@ class _Place:
             wanted = state.view(self.key)
             if wanted and self.specs and self.kind.find(wanted) is None and self.ready() is None:
                 frame.note("The run of this link is not kept here. The button begins it again.")
+            elif self.missing and self.ready() is None:
+                frame.note(self.missing)
             return
         if seen.state == "failed":
             st.error(frame.plain(f"The run has failed: {seen.message}. The button begins it again."))

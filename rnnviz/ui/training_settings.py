@@ -28,15 +28,19 @@ LEAST_RATE, LARGEST_RATE = 1e-6, 100.0
 LEAST_LIMIT, LARGEST_LIMIT = 1e-6, 1e6
 
 
-def training_settings(prefix: str, usual: TrainSpec, *, limited: bool = True) -> TrainSpec | None:
+USUAL: Final[Mapping[str, TrainSpec]] = {"training": clipping.USUAL, "thresholds": clipping.USUAL_SWEEP}
+"""What the controls say before anything is chosen, by the name under which the link keeps them."""
+
+_THRESHOLD: Final = ("by", "limit")
+
+
+def training_settings(prefix: str, *, limited: bool = True) -> TrainSpec | None:
     """The presets and the controls, kept in the link, and the training that they mean.
 
     Parameters
     ----------
     prefix : str
-        Under which the link keeps them.
-    usual : TrainSpec
-        What they say before anything is chosen.
+        Of ``USUAL``.
     limited : bool, default True
         Whether there is a threshold to choose.
 
@@ -45,9 +49,8 @@ def training_settings(prefix: str, usual: TrainSpec, *, limited: bool = True) ->
     TrainSpec or None
         None, with the reason shown, if it cannot be trained.
     """
-    with st.container(horizontal=True):
-        for name, preset in clipping.PRESETS.items():
-            st.button(name, key=f"{prefix}.preset {name}", on_click=_take, args=(prefix, preset, usual))
+    _presets(prefix)
+    usual = USUAL[prefix]
     usually = _written(usual)
     with st.expander("Settings"):
         network = _named(f"{prefix}.network", "Network", NETWORKS, usually["network"])
@@ -115,8 +118,32 @@ def _written(spec: TrainSpec) -> dict[str, str]:
     }
 
 
-def _take(prefix: str, preset: TrainSpec, usual: TrainSpec) -> None:
-    """Put a preset into the controls."""
-    usually = _written(usual)
-    for name, text in _written(preset).items():
-        state.choose(f"{prefix}.{name}", text, usually[name])
+def _presets(prefix: str) -> None:
+    """The presets, with the one lit that the controls are at."""
+    key = f"{prefix}.preset"
+    st.session_state[key] = next((name for name, preset in clipping.PRESETS.items() if _is_at(prefix, preset)), None)
+    st.segmented_control(
+        "Preset", list(clipping.PRESETS), key=key, label_visibility="collapsed",
+        on_change=lambda: _take(st.session_state[key]),
+    )  # fmt: skip
+
+
+def _is_at(prefix: str, preset: TrainSpec) -> bool:
+    usually = _written(USUAL[prefix])
+    return all((state.view(f"{prefix}.{name}") or usually[name]) == text for name, text in _named_by(prefix, preset))
+
+
+def _take(name: str | None) -> None:
+    """Put a preset into the controls of every view, so that all show the same network; one that is lit stays so."""
+    if name is None:
+        return
+    for prefix, usual in USUAL.items():
+        usually = _written(usual)
+        for control, text in _named_by(prefix, clipping.PRESETS[name]):
+            state.choose(f"{prefix}.{control}", text, usually[control])
+
+
+def _named_by(prefix: str, preset: TrainSpec) -> list[tuple[str, str]]:
+    """What a preset puts into the controls of a view: where many thresholds are tried there is none."""
+    given = _written(preset).items()
+    return [(name, text) for name, text in given if prefix != "thresholds" or name not in _THRESHOLD]

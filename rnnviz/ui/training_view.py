@@ -73,7 +73,7 @@ class Sweeps:
 
 def training() -> None:
     """The same network with and without clipping."""
-    spec = training_settings("training", clipping.USUAL)
+    spec = training_settings("training")
     with frame.row():
         beside = controls.choice("Arms", ARMS, key="training.arms")
         logarithmic = controls.choice("Axis of updates", AXIS, key="training.axis")
@@ -84,13 +84,13 @@ def training() -> None:
 
     runs.live(
         specs, lambda run: _draw_pair(run, beside=beside, logarithmic=logarithmic), key="training.run",
-        label="Train both", ready=ready,
+        label="Train both", ready=ready, missing=_missing(specs),
     )  # fmt: skip
 
 
 def thresholds() -> None:
     """The same network at many thresholds."""
-    spec = training_settings("thresholds", clipping.USUAL_SWEEP, limited=False)
+    spec = training_settings("thresholds", limited=False)
     kinds = controls.choice("Clip", KINDS, key="thresholds.kinds")
     specs = () if spec is None else clipping.arms(spec, kinds)
 
@@ -102,17 +102,28 @@ def thresholds() -> None:
     def draw(run: Run) -> None:
         _draw_sweeps(Sweeps(run.id, run.version, sweeps(run.courses), run.going))
 
-    runs.live(specs, draw, key="thresholds.run", label=f"Train {len(specs)} arms")
+    runs.live(specs, draw, key="thresholds.run", label=f"Train {len(specs)} arms", missing=_missing(specs))
 
 
 def code() -> None:
     """The training of the first seed as plain torch."""
-    spec = training_settings("training", clipping.USUAL)
+    spec = training_settings("training")
     if spec is not None:
         st.code(training_code(spec), language="python", line_numbers=False)
 
 
 SHOW: Final = {"training": training, "thresholds": thresholds, "code": code}
+
+
+def _missing(specs: tuple[TrainSpec, ...]) -> str:
+    """What is said in place of figures."""
+    if not specs:
+        return ""
+    count = len(specs) * len(specs[0].seeds)
+    return (
+        f"Not trained yet. The button trains {count} networks together, {specs[0].steps:,} updates each; the curves "
+        f"grow meanwhile, and after two seconds the bar says how long it will take here."
+    )
 
 
 # --- Figures ---

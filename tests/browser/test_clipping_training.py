@@ -331,7 +331,9 @@ def test_presets_set_the_controls_and_the_code_has_their_numbers(visit: Visit) -
     page = visit(address("in-code"))
     code = page.get_by_test_id("stCode")
     expect(code).to_contain_text("max_norm=1)")
-    button(page, "GRU, SGD").click()
+    expect(page.get_by_role("radio", name="IRNN, SGD")).to_be_checked()
+    page.get_by_role("radio", name="GRU, SGD").click()
+    expect(page.get_by_role("radio", name="GRU, SGD")).to_be_checked()
     expect(code).to_contain_text("nn.GRU(2, 32, batch_first=True)", timeout=PATIENCE)
     expect(code).to_contain_text("max_norm=0.1)")
     expect(code).to_contain_text("lr=1)")
@@ -359,8 +361,9 @@ def test_thresholds_are_there_at_once_and_their_arms_can_be_chosen(visit: Visit)
     expect(page.get_by_text("Gradient norms, max_norm 30")).to_be_visible(timeout=PATIENCE)
     page.get_by_role("radio", name="Norm against value").click()
     until(page, lambda: "clipped by value" in curves(page))
-    button(page, "RNN, Adam").click()
+    page.get_by_role("radio", name="RNN, Adam").click()
     expect(button(page, "Train 19 arms")).to_be_enabled(timeout=PATIENCE)
+    expect(page.get_by_test_id("stAlert")).to_contain_text("Not trained yet. The button trains 57 networks together")
 
 
 def test_a_sweep_is_trained_live(visit: Visit) -> None:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -42,7 +43,7 @@ def script() -> None:
     state.current()
     runs.live(
         specs, lambda run: st.text(f"{run.id} {run.going} {len(run.courses)} arms, {run.courses[0].update[-1]}"),
-        key="clipping.run", label="Train", ready=st.session_state["ready"],
+        key="clipping.run", label="Train", ready=st.session_state["ready"], missing="Not trained yet.",
     )  # fmt: skip
     for message in state.messages():
         st.warning(message)
@@ -97,6 +98,7 @@ def test_nothing_is_trained_unasked_and_then_the_link_finds_it() -> None:
     at = page(*arms)
     assert labels(at) == ["Train"]
     assert not at.text
+    assert [note.value for note in at.info] == ["Not trained yet."]
     at = press(at, "Train")
     assert at.query_params["views"] == f"clipping.run:{identity(arms)}"
     at = until(at, lambda at: "Trained" in labels(at))
@@ -178,3 +180,16 @@ def test_what_ships_is_shown_at_once_and_can_be_trained_here() -> None:
     assert ready.id == identity(ready.specs)
     assert labels(at) == ["Train"]
     assert "that ships" in at.caption[0].value
+    assert not at.info
+
+
+def test_what_ships_stays_until_there_is_something_of_the_run() -> None:
+    first, spec = replace(LONG, seeds=(4,)), replace(LONG, seeds=(5,))
+    until(press(page(first), "Train"), lambda at: at.text)
+    shipped = SimpleNamespace(id="shipped", going=False, courses=(SimpleNamespace(update=[7]),))
+    at = press(page(spec, ready=lambda: shipped), "Train")  # waits for the one worker
+    assert "Stop" in labels(at)
+    assert drawn(at) == "shipped False 1 arms, 7"
+    end(first)
+    until(at, lambda at: " True 1 arms, " in drawn(at))
+    end(spec)
