@@ -296,7 +296,7 @@ class ReviewSpec:
         The most words of a review that one update reads, a new stretch each time.
     epochs : int
     rate : float
-        Of ``torch.optim.Adam`` at its defaults otherwise.
+        Of ``torch.optim.Adam`` at the first update; it falls to 0 in a straight line.
     batch_size : int
     seed : int
         Of the weights, of which reviews are drawn and of their order.

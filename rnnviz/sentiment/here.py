@@ -83,7 +83,7 @@ def recipe_of(spec: ReviewSpec) -> Recipe:
     """
     return replace(
         RECIPES[spec.network],
-        phases=(Phase(spec.epochs, spec.rate),),
+        phases=(Phase(spec.epochs, spec.rate, fades=True),),  # without, it ends anywhere between .62 and .80
         window=spec.words,
         batch_size=spec.batch_size,
         seed=spec.seed,

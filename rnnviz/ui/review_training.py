@@ -82,7 +82,8 @@ def _settings(network: Reviewer) -> ReviewSpec:
         epochs = controls.number("Epochs", *REVIEW_LIMITS["epochs"], key="lesson.epochs", default=usual.epochs)
         rate = controls.number(
             "Rate of Adam", LEAST_RATE, LARGEST_RATE, key="lesson.rate", default=usual.rate,
-            hint="The lecture’s is 0.0001, for ten times as many reviews.",
+            hint="At the first update; it falls to 0 in a straight line. The lecture’s is 0.0001 throughout, for ten "
+            "times as many reviews.",
         )  # fmt: skip
         seed = controls.number("Seed", *REVIEW_LIMITS["seed"], key="lesson.seed", default=usual.seed)
     return ReviewSpec(network, epochs=int(epochs), rate=rate, seed=int(seed))
@@ -170,8 +171,8 @@ def _caption(run: ReviewRun) -> str:
     spec, made = run.spec, len(run.losses)
     part = f" So far {made:,} of {spec.steps:,} updates." if made < spec.steps else ""
     return (
-        f"{review_view.label(spec.network)}; {spec.reviews:,} reviews, {spec.words} words; Adam, rate {spec.rate:g}, "
-        f"batch {spec.batch_size}; seed {spec.seed}.{part}"
+        f"{review_view.label(spec.network)}; {spec.reviews:,} reviews, {spec.words} words; Adam, "
+        f"rate {spec.rate:g} → 0, batch {spec.batch_size}; seed {spec.seed}.{part}"
     )
 
 

@@ -24,7 +24,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> dict[Part, Reviews]:
 def test_the_recipe_is_the_lectures_but_for_what_is_said() -> None:
     recipe, lectures = recipe_of(SPEC), RECIPES["lecture-bilstm"]
     assert recipe.network == lectures.network
-    assert [(phase.epochs, phase.rate) for phase in recipe.phases] == [(2, 0.01)]
+    assert [(phase.epochs, phase.rate, phase.fades) for phase in recipe.phases] == [(2, 0.01, True)]
     assert (recipe.window, recipe.batch_size, recipe.seed) == (12, 32, 3)
     assert (recipe.has_marks, recipe.noise, recipe.is_calibrated) == (False, lectures.noise, False)
 
@@ -62,7 +62,7 @@ def test_what_comes_of_it_is_what_fitting_gives_and_is_measured_as_it_is_kept(
 
 
 def test_it_learns(data: dict[Part, Reviews]) -> None:
-    model = train_on_few(replace(SPEC, words=40, epochs=16), data, lambda _: True)
+    model = train_on_few(replace(SPEC, words=40, epochs=20, rate=0.02), data, lambda _: True)
     assert model is not None
     assert model.card["validation"]["accuracy"] > 0.75
     assert model.card["history"][-1]["loss"] < 0.5 < model.card["history"][0]["loss"]
