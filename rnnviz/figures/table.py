@@ -34,7 +34,8 @@ def table_of(figure: go.Figure) -> pd.DataFrame:
     if marked[0].meta["wide"]:
         of, step, *values = whole.columns
         long = whole[[of, step]].assign(value=whole[values].bfill(axis=1).iloc[:, 0])
-        return long.pivot_table(index=step, columns=of, values="value", aggfunc="first", sort=False, dropna=False)
+        table = long.pivot_table(index=step, columns=of, values="value", aggfunc="first", sort=False, dropna=False)
+        return table.rename_axis(columns="curve")
     return whole.drop(columns="of") if whole["of"].nunique() <= 1 else whole
 
 

@@ -287,13 +287,13 @@ def _initialisation(model: ModelSpec) -> None:
     if model.has_forget_bias:
         _forget_bias(model.forget_bias)
     _bound(
-        st.segmented_control, "recurrent", model.recurrent, label="Recurrent weights $W_{hh}$",
+        st.segmented_control, "recurrent", model.recurrent, label="Recurrent weights W_hh",
         options=list(RECURRENTS), format_func=RECURRENT_LABELS.__getitem__, required=True, width="stretch",
         help=_START_HINTS["recurrent"],
     )  # fmt: skip
     scale, (least, most) = float(model.recurrent_scale), REAL_LIMITS["recurrent_scale"]
     _bound(
-        st.slider, "recurrent_scale", scale, stored=lambda moved: round(moved, 2), label="Scale $s$ of $W_{hh}$",
+        st.slider, "recurrent_scale", scale, stored=lambda moved: round(moved, 2), label="Scale s of W_hh",
         min_value=least, max_value=_SLIDER_END if scale <= _SLIDER_END else most, step=0.05,
         help=_START_HINTS["recurrent_scale"],
     )  # fmt: skip
@@ -303,7 +303,7 @@ def _forget_bias(value: float | None) -> None:
     """A few by a click, any other as a number; an empty box stands for torch's."""
     chosen = next((label for label, bias in FORGET_BIASES.items() if bias == value), None)
     _bound(
-        st.segmented_control, "forget_bias", chosen, stored=FORGET_BIASES.__getitem__, label="Forget bias $b$",
+        st.segmented_control, "forget_bias", chosen, stored=FORGET_BIASES.__getitem__, label="Forget bias b",
         options=list(FORGET_BIASES), width="stretch", help=_START_HINTS["forget_bias"],
     )  # fmt: skip
     key, (least, most) = "control_forget_bias_number", REAL_LIMITS["forget_bias"]

@@ -208,6 +208,7 @@ def test_answers_stand_over_what_is_wanted(arms: list[Course]) -> None:
 def test_the_numbers_behind_the_curves_are_a_table(arms: list[Course]) -> None:
     table = table_of(training_curve(arms, "loss"))
     assert list(table.columns) == ["unclipped", "clipped, max_norm 1"]
+    assert (table.index.name, table.columns.name) == ("update", "curve")
     assert table.loc[1, "unclipped"] == arms[0].loss[0, 0]
 
 

@@ -119,6 +119,14 @@ def test_a_forget_bias_only_where_there_is_one(changes):
     assert not [widget for widget in [*at.button_group, *at.number_input] if "forget_bias" in (widget.key or "")]
 
 
+@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
+def test_names_of_controls_are_read_aloud_as_they_stand(cell):
+    at = network_session(cell=cell)
+    names = [widget.label for widget in [*at.segmented_control, *at.slider, *at.number_input, *at.selectbox]]
+    assert "Scale s of W_hh" in names
+    assert not [name for name in names if "$" in name]
+
+
 def test_recurrent_weights():
     at = network_session()
     at.segmented_control(key="control_recurrent").set_value("orthogonal")
