@@ -100,12 +100,12 @@ class Canvas:
             between = {"fill": fill, "fillcolor": _faded(look.color, 0.16)}
             self._add(x[begin], edge.astype(np.float32), label, **between, **hidden)
 
-    def fit(self, x: np.ndarray, y: np.ndarray, label: str) -> None:
+    def fit(self, x: np.ndarray, y: np.ndarray, label: str, color: str) -> None:
         """Draw a fitted curve where it lies between the edges."""
         with np.errstate(invalid="ignore"):
             within = np.where((y >= max(self.low, SMALLEST)) & (y <= self.high), y, np.nan)
         shown, _ = thinning.extremes(within)
-        line = {"color": GROUNDS[self.theme]["ink"], "dash": "dot", "width": 1.5}
+        line = {"color": color, "dash": "dot", "width": 2}
         quiet = {"showlegend": False, "hoverinfo": "skip", "meta": "fit", "legendgroup": label}
         self._add(x[shown], within[shown].astype(np.float32), f"{label}: fit", mode="lines", line=line, **quiet)
 

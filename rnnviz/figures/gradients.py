@@ -16,6 +16,9 @@ from rnnviz.palette import GROUNDS, SIGNAL_COLORS, Theme
 
 CELL_SIGNALS: Final[dict[Cell, str]] = {"rnn": "h", "lstm": "c", "gru": "n"}
 """The signal whose colour a cell has: the state alone, the cell state, the new candidate."""
+ROUGH: Final = 1.5
+"""How many times above or below its fit a curve may be, by root mean square of the logarithm, to have a factor."""
+
 CELL_SHAPES: Final[dict[Cell, str]] = {"rnn": "circle", "lstm": "square", "gru": "diamond"}
 
 
@@ -100,13 +103,13 @@ def step_gradient_curves(
     labels = []
     for row, curve in enumerate(curves):
         factor = _factor(curve.norms[0], at, direction)
-        told = factor is not None and bool(np.isfinite(factor.factor))
-        label = f"{curve.name}: ×{factor.factor:.3g} a step" if factor and told else curve.name
-        labels += [label] if told else []
+        label = f"{curve.name}: ×{factor.factor:.3g} a step" if factor else curve.name
+        labels += [label] if factor else []
         few = max(few, _draw(canvas, curve, np.flatnonzero(~beyond), known[row], label=label, row=row))
-        if factor and told and at is not None:
+        if factor and at is not None:
             back = np.arange(len(factor.fit))
-            canvas.fit(at + back if direction == "reverse" else at - back, factor.fit, label)
+            color = SIGNAL_COLORS[theme][CELL_SIGNALS[curve.cell]]
+            canvas.fit(at + back if direction == "reverse" else at - back, factor.fit, label, color)
     if at is not None:
         sheet.shade(figure, at - 0.5, at + 0.5, GROUNDS[theme]["mark"])
     if 0 < beyond.sum() < count:
@@ -116,8 +119,11 @@ def step_gradient_curves(
     edges = edges_said(part[:1] for part in known)
     begin = _begin(count, at, direction)
     fitted = [f"Factor fitted {f'from {begin} steps back on' if begin > 1 else 'over all steps'}, dotted."]
-    sentences = [*said, *(fitted if labels else []), *thinned_said(few), *edges]
-    heard = [f"Gradient {name} at every step.", *said, *(f"{label}." for label in labels), *edges]
+    rough = (
+        ["A curve that is far from every power has no factor."] if at is not None and len(labels) < len(curves) else []
+    )
+    sentences = [*said, *(fitted if labels else []), *rough, *thinned_said(few), *edges]
+    heard = [f"Gradient {name} at every step.", *said, *(f"{label}." for label in labels), *rough, *edges]
     return sheet.finish(figure, sentences, theme, alt=" ".join(heard))
 
 
@@ -168,11 +174,20 @@ def _draw(canvas: Canvas, curve: Curve, x: np.ndarray, norms: np.ndarray, *, lab
 
 
 def _factor(norms: np.ndarray, at: int | None, direction: Direction) -> Factor | None:
-    """The factor a step on the way back from the loss; none where every step has a loss."""
+    """The factor a step on the way back from the loss; none where every step has a loss, or the curve is no power."""
     if at is None:
         return None
     back = norms[at::-1] if direction == "forward" else norms[at:]
-    return factor_per_step(back, _begin(len(norms), at, direction))
+    factor = factor_per_step(back, _begin(len(norms), at, direction))
+    return factor if np.isfinite(factor.factor) and _is_power(back, factor.fit) else None
+
+
+def _is_power(norms: np.ndarray, fit: np.ndarray) -> bool:
+    """Whether a curve is about what is fitted to it: near it, or far less off than it falls or grows."""
+    usable = np.isfinite(norms) & np.isfinite(fit) & (norms > 0) & (fit > 0)
+    logs = np.log(norms[usable])
+    off = logs - np.log(fit[usable])
+    return bool(np.sqrt((off**2).mean()) <= np.log(ROUGH) or off.var() <= 0.1 * logs.var())
 
 
 def _begin(count: int, at: int | None, direction: Direction) -> int:

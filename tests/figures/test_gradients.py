@@ -50,10 +50,20 @@ def test_the_factor_is_in_the_legend_and_its_fit_is_drawn() -> None:
     figure = figures.step_gradient_curves([fading("rnn", 0.5, seeds=1)], at=59)
     assert lines(figure)[0].name == "RNN: ×0.5 a step"
     (fit,) = [trace for trace in figure.data if trace.meta == "fit"]
+    assert fit.line.color == lines(figure)[0].line.color
     known = np.isfinite(fit.y)
     np.testing.assert_allclose(fit.y[known], 0.5 ** (59.0 - fit.x[known]), rtol=1e-5)
     assert fit.x[known].max() == 59 - 14  # a quarter of the way
     assert "0.5 a step" in figure.layout.meta["alt"]
+
+
+def test_a_curve_that_is_no_power_has_no_factor_and_that_is_said() -> None:
+    level, falling = np.tile([[1.0, 4.0]], 15), 0.5 ** np.arange(30.0)[::-1] * np.tile([[1.0, 4.0]], 15)
+    for norms, told in ((level, False), (falling, True), (np.ones((1, 30)), True)):
+        figure = figures.step_gradient_curves([figures.GradientCurve("lstm", "", norms)], at=29)
+        assert ("a step" in lines(figure)[0].name) == told
+        assert bool([trace for trace in figure.data if trace.meta == "fit"]) == told
+        assert ("far from every power" in figure.layout.meta["alt"]) != told
 
 
 def test_the_factor_of_the_reverse_direction_goes_the_other_way() -> None:
