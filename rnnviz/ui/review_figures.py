@@ -7,7 +7,9 @@ import numpy as np
 
 from rnnviz.palette import Theme
 from rnnviz.text import fold
-from rnnviz.ui import cache
+from rnnviz.ui import cache, frame, state
+from rnnviz.ui.review_answers import label
+from rnnviz.ui.review_view import network_of
 
 if TYPE_CHECKING:
     from rnnviz.figures import Figure, Importance
@@ -69,6 +71,28 @@ class Agreement:
     logit: float
     total: float
     steps: int
+
+
+def model_here() -> "SentimentModel":
+    """The network that the visitor has chosen."""
+    return cache.sentiment_model(network_of(state.current()))
+
+
+def show(name: Name, *, text: str = "", selected: int | None = None) -> None:
+    """Show a figure of the chosen network.
+
+    Parameters
+    ----------
+    name : str
+        One of ``Name``.
+    text : str
+        The review, where it is of one.
+    selected : int, optional
+        A word of it to mark.
+    """
+    network = network_of(state.current())
+    figure = cache.review_figure(Asked(name, network, frame.theme(), text, selected, (f"{label(network)}.",)))
+    frame.show(figure, key=f"sentiment.{name}", alt=figure.layout.meta["alt"])
 
 
 def figure_of(asked: Asked) -> "Figure":

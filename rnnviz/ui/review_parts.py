@@ -2,16 +2,16 @@
 
 import html
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 import streamlit as st
 
 from rnnviz.sentiment.recipes import BAG
 from rnnviz.text import fold
-from rnnviz.ui import cache, controls, frame, review_training, review_view, state
+from rnnviz.ui import cache, controls, frame, review_answers, review_card, review_figures, review_view, state
 from rnnviz.ui.review_changes import CHANGES
-from rnnviz.ui.review_figures import EXPLAINED, LECTURES, Asked, Name
+from rnnviz.ui.review_figures import EXPLAINED, LECTURES
 
 if TYPE_CHECKING:
     from rnnviz.sentiment import SentimentModel
@@ -27,27 +27,11 @@ _CHIPS: Final = (
 _LABEL_SHOWN: Final = 40
 
 
-def _model() -> "SentimentModel":
-    return cache.sentiment_model(review_view.network_of(state.current()))
-
-
-def _text() -> str:
-    return review_view.typed().text
-
-
-def _shown(name: Name, *, text: str = "", selected: int | None = None, network: str | None = None) -> None:
-    """Show a figure of the network and the text."""
-    network = network or review_view.network_of(state.current())
-    said = (f"{review_view.label(network)}.",)
-    figure = cache.review_figure(Asked(name, network, frame.theme(), text, selected, said))
-    frame.show(figure, key=f"sentiment.{name}", alt=figure.layout.meta["alt"])
-
-
 def _needs_words(view: Callable[[], None]) -> Callable[[], None]:
     """A view that says so where there is nothing to read."""
 
     def shown() -> None:
-        if _model().read(_text()).ids:
+        if review_figures.model_here().read(review_view.typed().text).ids:
             view()
         else:
             frame.note(NOTHING)
@@ -61,8 +45,8 @@ def _needs_words(view: Callable[[], None]) -> Callable[[], None]:
 @_needs_words
 def read() -> None:
     """Tokens and their numbers, and where their embeddings lie."""
-    model, text = _model(), _text()
-    reading = model.read(text, review_view.WORDS)
+    model, text = review_figures.model_here(), review_view.typed().text
+    reading = model.read(text, review_answers.WORDS)
     unknown = reading.ids.count(0)
     st.markdown(
         f"**{len(reading.ids):,} tokens, {unknown} of them unknown ({unknown / len(reading.ids):.0%}).** A dashed "
@@ -71,13 +55,13 @@ def read() -> None:
     )
     st.html(_chips(reading.tokens, reading.ids))
     if reading.is_cut:
-        st.caption(f"Only the first {review_view.WORDS} are shown.")
+        st.caption(f"Only the first {review_answers.WORDS} are shown.")
     st.markdown("**Back to text**, as the network could have it at best:")
     st.code(" ".join(model.vocabulary.tokens[k] for k in reading.ids), language=None, wrap_lines=True)
     st.markdown("**The same text to each network**")
     st.table(_compared(text))
     _neighbours(model, reading.tokens, reading.ids)
-    _shown("map", text=text)
+    review_figures.show("map", text=text)
 
 
 def _chips(tokens: tuple[str, ...], ids: tuple[int, ...]) -> str:
@@ -92,7 +76,7 @@ def _chips(tokens: tuple[str, ...], ids: tuple[int, ...]) -> str:
 
 def _compared(text: str) -> pd.DataFrame:
     rows = []
-    for label, name in review_view.NETWORKS.items():
+    for label, name in review_answers.NETWORKS.items():
         model = cache.sentiment_model(name)
         ids = model.read(text).ids
         share = f"{ids.count(0) / len(ids):.1%}" if ids else "–"
@@ -144,8 +128,8 @@ def _word_picker(tokens: tuple[str, ...], among: list[int], usual: int = 0) -> i
 @_needs_words
 def why() -> None:
     """What each word speaks for, by several ways of asking, and how far they agree."""
-    model, text = _model(), _text()
-    _shown("importance", text=text)
+    model, text = review_figures.model_here(), review_view.typed().text
+    review_figures.show("importance", text=text)
     if model.read(text, EXPLAINED).is_cut:
         st.caption(f"Explained are the first {EXPLAINED} words and marks, read as if the review ended there.")
     told = cache.review_agreement(model.name, text)
@@ -166,7 +150,7 @@ def why() -> None:
 @_needs_words
 def changes() -> None:
     """The text before and after a change, judged by the network and by the bag of words."""
-    model, text = _model(), _text()
+    model, text = review_figures.model_here(), review_view.typed().text
     tokens = model.read(text, EXPLAINED).tokens
     change = controls.choice("Change", CHANGES, key="sentiment.change")
     with frame.row():
@@ -175,7 +159,7 @@ def changes() -> None:
     before, after = " ".join(tokens), " ".join(change(tokens, t, word))
     st.code(after, language=None, wrap_lines=True)
     st.table(_before_after(model, before, after))
-    _shown("orders", text=text)
+    review_figures.show("orders", text=text)
     bag = cache.sentiment_model(BAG).card["test"]
     st.caption(
         f"The bag of words was trained on the same reviews and is right on {bag['accuracy']:.1%} of the test reviews; "
@@ -189,7 +173,7 @@ def _asks(change: Callable[..., list[str]]) -> bool:
 
 def _before_after(model: "SentimentModel", before: str, after: str) -> pd.DataFrame:
     rows = {}
-    for label, one in ((review_view.label(model.name), model), ("Bag of words", cache.sentiment_model(BAG))):
+    for label, one in ((review_answers.label(model.name), model), ("Bag of words", cache.sentiment_model(BAG))):
         first, second = one.predict([before, after])
         rows[label] = [f"{first:.3f}", f"{second:.3f}", f"{second - first:+.3f}".replace("-", "−")]
     return pd.DataFrame.from_dict(rows, orient="index", columns=["P(praise) before", "after", "change"])
@@ -203,9 +187,9 @@ def traps() -> None:
     """Padding that is read, and the wrong end of the reverse direction."""
     from rnnviz.sentiment.traps import last_output
 
-    model, text = _model(), _text()
+    model, text = review_figures.model_here(), review_view.typed().text
     st.markdown("#### Padding without a mask")
-    _shown("padding", text=text)
+    review_figures.show("padding", text=text)
     frame.explain("sentiment", "padding")
     st.markdown("#### `output[:, -1]` of two directions")
     two = model if model.name == LECTURES else cache.sentiment_model(LECTURES)
@@ -218,73 +202,7 @@ def traps() -> None:
         "output[:, -1]": ["all words →, one word ←", f"{found.wrong:.3f}"],
     }
     st.table(pd.DataFrame.from_dict(rows, orient="index", columns=["has read", "P(praise)"]))
-    st.caption(f"{review_view.label(two.name)}, which takes the last states; ours weighs all of them by attention.")
-
-
-# --- Training ---
-
-
-def training() -> None:
-    """How the network learned, what was measured of it, and what it is made of."""
-    review_training.show()
-    st.markdown("#### As it ships")
-    model = _model()
-    card, test = model.card, model.card["test"]
-    st.markdown(
-        f"**{test['accuracy']:.2%}** of {test['reviews']:,} test reviews right · loss {test['loss']:.3f} nats · "
-        f"expected calibration error {test['calibration_error']:.3f} · {card['seconds'] / 60:.0f} minutes of one core"
-    )
-    _shown("epochs")
-    left, right = st.columns(2, gap="medium")
-    with left:
-        _shown("confusion")
-    with right:
-        _shown("reliability")
-    st.markdown("#### By length")
-    st.table(_lengths(test["lengths"]))
-    st.markdown("#### What it is made of")
-    st.table(_layers(model))
-    st.markdown("#### Short sentences of ours, failures included")
-    st.dataframe(_cases(card["cases"]), width="stretch", hide_index=True)
-
-
-def _lengths(groups: list[dict[str, Any]]) -> pd.DataFrame:
-    rows = [(f"{row['tokens']:,} and more", f"{row['reviews']:,}", f"{row['accuracy']:.1%}") for row in groups]
-    return pd.DataFrame(rows, columns=["tokens", "test reviews", "right"]).set_index("tokens")
-
-
-def _layers(model: "SentimentModel") -> pd.DataFrame:
-    """The layers with their parameters, as torch and as Keras count them."""
-    from rnnviz.sentiment.layers import layers_of
-    from rnnviz.sentiment.network import SentimentNetwork
-
-    if not isinstance(model.network, SentimentNetwork):
-        raise TypeError(f"a model must be a network to have layers; got {model.name}")
-    layers = layers_of(model.network)
-    rows = {
-        layer.name: [
-            layer.kind,
-            ", ".join(" × ".join(map(str, shape)) for shape in layer.matrices),
-            f"{layer.torch:,}",
-            f"{layer.keras:,}",
-        ]
-        for layer in layers
-    }
-    rows["all"] = ["", "", *(f"{sum(counts):,}" for counts in zip(*((x.torch, x.keras) for x in layers), strict=True))]
-    return pd.DataFrame.from_dict(rows, orient="index", columns=["layer", "matrices", "torch", "Keras"])
-
-
-def _cases(cases: list[dict[str, Any]]) -> pd.DataFrame:
-    rows = [
-        (
-            case["text"],
-            "praise" if case["is_praise"] else "blame",
-            case["judged"],
-            "right" if (case["judged"] > 0.5) == case["is_praise"] else "WRONG",
-        )
-        for case in cases
-    ]
-    return pd.DataFrame(rows, columns=["sentence", "a person would say", "P(praise)", "the network is"])
+    st.caption(f"{review_answers.label(two.name)}, which takes the last states; ours weighs all of them by attention.")
 
 
 # --- All of them ---
@@ -294,7 +212,7 @@ SHOW: Final[dict[str, Callable[[], None]]] = {
     "why": why,
     "changes": changes,
     "traps": traps,
-    "training": training,
+    "training": review_card.show,
 }
 """By the name of the view."""
 
@@ -312,7 +230,7 @@ def show(view: str) -> None:
 
 def into() -> None:
     """The ways into the pages of states, gates and gradients with this network and text."""
-    if not _model().read(_text()).ids:
+    if not review_figures.model_here().read(review_view.typed().text).ids:
         return
     st.markdown("Into this network on this review:")
     with frame.row():

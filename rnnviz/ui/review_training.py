@@ -13,7 +13,7 @@ from rnnviz import jobs
 from rnnviz.jobs import ReviewJob, ReviewSeen
 from rnnviz.palette import Theme
 from rnnviz.spec import REVIEW_LIMITS, REVIEWERS, REVIEWS_VARIABLE, Reviewer, ReviewSpec
-from rnnviz.ui import cache, components, controls, frame, live_view, review_view, runs, state
+from rnnviz.ui import cache, components, controls, frame, live_view, review_answers, review_view, runs, state
 
 if TYPE_CHECKING:
     from rnnviz.figures import Figure
@@ -96,7 +96,7 @@ def _said(spec: ReviewSpec) -> str:
         else ""
     )
     return (
-        f"{review_view.label(spec.network)}, from its start, on {spec.reviews:,} reviews drawn by the seed, "
+        f"{review_answers.label(spec.network)}, from its start, on {spec.reviews:,} reviews drawn by the seed, "
         f"{spec.words} words of each an epoch, {spec.batch_size} a batch. {spec.epochs} epochs take one core about "
         f"{_seconds(spec)} seconds.{scheduler}"
     )
@@ -171,7 +171,7 @@ def _caption(run: ReviewRun) -> str:
     spec, made = run.spec, len(run.losses)
     part = f" So far {made:,} of {spec.steps:,} updates." if made < spec.steps else ""
     return (
-        f"{review_view.label(spec.network)}; {spec.reviews:,} reviews, {spec.words} words; Adam, "
+        f"{review_answers.label(spec.network)}; {spec.reviews:,} reviews, {spec.words} words; Adam, "
         f"rate {spec.rate:g} → 0, batch {spec.batch_size}; seed {spec.seed}.{part}"
     )
 

@@ -9,10 +9,11 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from rnnviz.ui import review_view
+from rnnviz.ui import review_answers, review_view
+from rnnviz.ui.review_answers import answer, words
 from rnnviz.ui.review_changes import CHANGES
 from rnnviz.ui.review_samples import REVIEWS
-from rnnviz.ui.review_view import Typed, answer, words
+from rnnviz.ui.review_view import Typed
 from rnnviz.ui.selection import DEFAULT, MAX_CHARACTERS
 from tests.sentiment.test_model import TEXT, model_of
 from tests.serving import ROOT
@@ -71,7 +72,7 @@ def test_what_is_known_of_a_beginning_is_not_read_again(monkeypatch: pytest.Monk
 
     monkeypatch.setattr(type(MODEL), "running", counted)
     for text in (TEXT, f"{TEXT} good", "The film is bad"):
-        found = review_view._running(MODEL, text, MODEL.read(text), rests=True)
+        found = review_answers._running(MODEL, text, MODEL.read(text), rests=True)
         assert found is not None
         np.testing.assert_allclose(found, running(MODEL, text), atol=1e-6)
     assert asked == [0, len(MODEL.read(TEXT).ids), 3]

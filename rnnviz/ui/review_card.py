@@ -1,0 +1,74 @@
+"""The card of a network that judges reviews, on a page."""
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import streamlit as st
+
+from rnnviz.ui import review_figures, review_training
+
+if TYPE_CHECKING:
+    from rnnviz.sentiment import SentimentModel
+
+
+def show() -> None:
+    """A training that one can watch; how the network that ships learned, what was measured of it, and its layers."""
+    review_training.show()
+    st.markdown("#### As it ships")
+    model = review_figures.model_here()
+    card, test = model.card, model.card["test"]
+    st.markdown(
+        f"**{test['accuracy']:.2%}** of {test['reviews']:,} test reviews right · loss {test['loss']:.3f} nats · "
+        f"expected calibration error {test['calibration_error']:.3f} · {card['seconds'] / 60:.0f} minutes of one core"
+    )
+    review_figures.show("epochs")
+    left, right = st.columns(2, gap="medium")
+    with left:
+        review_figures.show("confusion")
+    with right:
+        review_figures.show("reliability")
+    st.markdown("#### By length")
+    st.table(_lengths(test["lengths"]))
+    st.markdown("#### What it is made of")
+    st.table(_layers(model))
+    st.markdown("#### Short sentences of ours, failures included")
+    st.dataframe(_cases(card["cases"]), width="stretch", hide_index=True)
+
+
+def _lengths(groups: list[dict[str, Any]]) -> pd.DataFrame:
+    rows = [(f"{row['tokens']:,} and more", f"{row['reviews']:,}", f"{row['accuracy']:.1%}") for row in groups]
+    return pd.DataFrame(rows, columns=["tokens", "test reviews", "right"]).set_index("tokens")
+
+
+def _layers(model: "SentimentModel") -> pd.DataFrame:
+    """The layers with their parameters, as torch and as Keras count them."""
+    from rnnviz.sentiment.layers import layers_of
+    from rnnviz.sentiment.network import SentimentNetwork
+
+    if not isinstance(model.network, SentimentNetwork):
+        raise TypeError(f"a model must be a network to have layers; got {model.name}")
+    layers = layers_of(model.network)
+    rows = {
+        layer.name: [
+            layer.kind,
+            ", ".join(" × ".join(map(str, shape)) for shape in layer.matrices),
+            f"{layer.torch:,}",
+            f"{layer.keras:,}",
+        ]
+        for layer in layers
+    }
+    rows["all"] = ["", "", *(f"{sum(counts):,}" for counts in zip(*((x.torch, x.keras) for x in layers), strict=True))]
+    return pd.DataFrame.from_dict(rows, orient="index", columns=["layer", "matrices", "torch", "Keras"])
+
+
+def _cases(cases: list[dict[str, Any]]) -> pd.DataFrame:
+    rows = [
+        (
+            case["text"],
+            "praise" if case["is_praise"] else "blame",
+            case["judged"],
+            "right" if (case["judged"] > 0.5) == case["is_praise"] else "WRONG",
+        )
+        for case in cases
+    ]
+    return pd.DataFrame(rows, columns=["sentence", "a person would say", "P(praise)", "the network is"])
