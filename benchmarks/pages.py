@@ -5,21 +5,17 @@ measured in turn with it: what Streamlit itself takes on the same machine at the
 """
 
 import argparse
-import shutil
 import statistics
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
 from playwright.sync_api import Browser, Locator, Page, ViewportSize, WebSocket, sync_playwright
 
+from benchmarks._serving import beside
 from tests.browser import chromium
 from tests.browser.waiting import SETTLED, settle
-from tests.serving import ROOT, running
 
 WINDOW: Final[ViewportSize] = {"width": 1440, "height": 900}
 SIZES: Final = {"T = 200, H = 64": (200, 64), "T = 1000, H = 256": (1000, 256)}
@@ -149,7 +145,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--pages", nargs="+", choices=known, default=known, metavar="PAGE", help="of %(choices)s")
     arguments = parser.parse_args(argv)
     rounds = 4 if arguments.quick else 12
-    with sync_playwright() as playwright, _servers() as servers:
+    with sync_playwright() as playwright, beside(BARE) as servers:
         browser = playwright.chromium.launch(executable_path=chromium.require(), args=list(chromium.FLAGS))
         print(f"{'LSTM unless another is named':70} {'size':18} {'ms':>6} {'bare ms':>8} {'ratio':>6} {'kB sent':>8}")
         for case in CASES:
@@ -165,19 +161,6 @@ def main(argv: Sequence[str] | None = None) -> int:
             _keys(browser, servers[0], 5 * rounds)
         browser.close()
     return 0
-
-
-@contextmanager
-def _servers() -> Iterator[tuple[str, str]]:
-    """Addresses of the application and of the bare page, which has the same settings."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        shutil.copytree(ROOT / ".streamlit", folder / ".streamlit")
-        (folder / "bare.py").write_text(BARE, encoding="utf-8")
-        command = ("streamlit", "run", "bare.py", "--server.port")
-        with running(folder / "app.txt") as server, running(folder / "bare.txt", cwd=folder, command=command) as bare:
-            server.wait_until_ready()
-            yield server.url, bare.url
 
 
 def _keys(browser: Browser, application: str, count: int) -> None:

@@ -4,21 +4,17 @@ Beside it stands a bare text box whose answer is the length of the text: what St
 """
 
 import argparse
-import shutil
 import statistics
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Final
 from urllib.parse import quote
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from benchmarks._serving import beside
 from benchmarks.pages import WINDOW
 from tests.browser import chromium
 from tests.browser.waiting import settle
-from tests.serving import ROOT, running
 
 WORDS: Final = 200
 SENTENCE: Final = "The film was long and the story went nowhere, but I liked the end of it very much."
@@ -88,7 +84,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     networks, rates = (NETWORKS[:1], RATES[:1]) if arguments.quick else (NETWORKS, RATES)
     heads = f"{'keys/s':>7} {'median':>7} {'95 %':>7} {'bare':>7} {'95 %':>7} {'shown':>9}"
     print(f"{'a key to its painted answer, ms':34} {heads}")
-    with sync_playwright() as playwright, _servers() as (application, bare):
+    with sync_playwright() as playwright, beside(BARE) as (application, bare):
         browser = playwright.chromium.launch(executable_path=chromium.require(), args=list(chromium.FLAGS))
         for rate in rates:
             least = _taken(browser, bare, rate)
@@ -106,19 +102,6 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _late(taken: list[float]) -> float:
     return sorted(taken)[int(0.95 * (len(taken) - 1))]
-
-
-@contextmanager
-def _servers() -> Iterator[tuple[str, str]]:
-    """Addresses of the application and of the bare page, which has the same settings."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        shutil.copytree(ROOT / ".streamlit", folder / ".streamlit")
-        (folder / "bare.py").write_text(BARE, encoding="utf-8")
-        command = ("streamlit", "run", "bare.py", "--server.port")
-        with running(folder / "app.txt") as server, running(folder / "bare.txt", cwd=folder, command=command) as bare:
-            server.wait_until_ready()
-            yield server.url, bare.url
 
 
 def _taken(browser: Browser, address: str, rate: int) -> list[float]:
