@@ -25,8 +25,8 @@ class State:
     taught : float32 ndarray of shape (review,) or None
         What the teachers of the phase say of the unlabelled reviews.
     history : list of dict
-        An entry an epoch: ``phase``, ``loss``, ``accuracy``, ``validation_loss``, ``validation_accuracy``. What teachers
-        say counts as right in ``accuracy``, never in that of the validation reviews.
+        An entry an epoch: ``phase``, ``loss``, ``accuracy``, ``validation_loss``, ``validation_accuracy``. In
+        ``accuracy`` what teachers say counts as right; in that of the validation reviews, never.
     seconds : float
         Of processor time, which is the same beside others.
     """
