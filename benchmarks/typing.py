@@ -62,6 +62,7 @@ WATCH: Final = """() => {
   const root = find(document);
   const pressed = [];
   const shown = Number(root.dataset.answered);
+  let answered = shown;
   window.answers = [];
   root.querySelector('textarea').addEventListener('keydown', (event) => pressed.push(event.timeStamp), true);
   const channel = new MessageChannel();
@@ -70,6 +71,8 @@ WATCH: Final = """() => {
   };
   new MutationObserver(() => {
     const count = Number(root.dataset.answered);
+    if (count <= answered) return;
+    answered = count;
     requestAnimationFrame(() => channel.port2.postMessage(count));
   }).observe(root, { attributes: true, attributeFilter: ['data-answered'] });
 }"""

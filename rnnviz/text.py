@@ -95,9 +95,7 @@ def fold(token: str) -> str:
     -------
     str
     """
-    folded = token.casefold().replace("’", "'")
-    # Reordering the accents of one letter takes time by the square of their number, so only what can be a word is.
-    return unicodedata.normalize("NFC", folded) if len(folded) <= 100 else folded
+    return _kept_fold(token) if len(token) <= _WORD else _folded(token)
 
 
 def vocabulary(tokens: Sequence[str]) -> tuple[str, ...]:
@@ -348,3 +346,19 @@ def _shown(piece: str) -> str:
     """Cut to 20 characters, without any that would not print."""
     printable = "".join(character if character.isprintable() else " " for character in piece[:21])
     return f"'{printable[:20]}{'…' if len(piece) > 20 else ''}'"
+
+
+# --- Folding ---
+
+_WORD: Final = 40
+"""Characters of the longest token whose folding is worth keeping."""
+
+
+def _folded(token: str) -> str:
+    folded = token.casefold().replace("’", "'")
+    # Reordering the accents of one letter takes time by the square of their number, so only what can be a word is.
+    return unicodedata.normalize("NFC", folded) if len(folded) <= 100 else folded
+
+
+_kept_fold: Final = lru_cache(maxsize=50_000)(_folded)
+"""Texts are folded word by word at every key, and most of their words have just been."""

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import chain
 from typing import Final
 
@@ -140,6 +140,7 @@ class Encoded:
         )
 
 
+@lru_cache(maxsize=8)
 def tokens_of(text: str, *, has_marks: bool) -> tuple[str, ...]:
     """The words of a review, with or without its punctuation marks and other signs.
 

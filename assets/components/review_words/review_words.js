@@ -31,7 +31,13 @@ class ReviewWords {
     new ResizeObserver(() => this.data && this.draw()).observe(this.svg);
   }
 
+  /** The answer to a key is painted first: these are drawn once that frame is out. */
   update(data) {
+    cancelAnimationFrame(this.waiting);
+    this.waiting = requestAnimationFrame(() => setTimeout(() => this.take(data)));
+  }
+
+  take(data) {
     const before = this.data?.tokens.length ?? 0;
     const atEnd = this.t === undefined || this.t >= before - 1;
     this.data = data;
