@@ -41,7 +41,8 @@ INTERNAL: Final[dict[str, set[str]]] = {
     # Long work, away from the pages.
     "progress": set(),
     "runs": {"checkpoints", "history", "names", "parameters", "sentiment", "spec", "tasks"},
-    "worker": {"history", "progress", "runs", "sentiment", "spec", "train"},
+    "work": {"history", "progress", "runs", "sentiment", "spec", "train"},
+    "worker": {"progress", "runs", "spec", "train", "work"},
     "jobs": {"checkpoints", "history", "progress", "runs", "sentiment", "spec", "worker"},
     # Pictures know no model.
     "figures": {"analysis", "cliff", "history", "names", "outcome", "palette", "spec", "trace"},
