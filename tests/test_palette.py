@@ -186,7 +186,7 @@ def test_streamlit_is_told_the_same_colours(theme: Theme) -> None:
 
 
 def test_the_colour_of_controls() -> None:
-    """It is the text of what is chosen, on a tenth of itself, and the ground of buttons that have the page's as text."""
+    """It is the text of what is chosen, on a tenth of itself, and the ground of buttons written in the page's."""
     assert CONFIG["light"]["primaryColor"] == GROUNDS["light"]["accent"]
     for theme in THEMES:
         primary = CONFIG[theme]["primaryColor"]

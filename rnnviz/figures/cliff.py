@@ -47,9 +47,7 @@ def descent_curves(
         label, domain = _PANELS[name]
         for arm, descent in (("unclipped", unclipped), ("clipped", clipped)):
             _curve(figure, getattr(descent, name), f"{label}, {arm}", arm, axis=axis, window=(low, high), theme=theme)
-        figure.update_layout(
-            {f"yaxis{axis[1:]}": {**style.log_axis(label, low, high), "domain": domain, "dtick": None, "nticks": 6}}
-        )
+        figure.update_layout({f"yaxis{axis[1:]}": {**style.log_axis(label, low, high, most=5), "domain": domain}})
     most = clipped.settings.max_norm
     figure.add_hline(y=most, yref="y2", line={"color": GROUNDS[theme]["ink"], "width": 1.5, "dash": "dot"})
     figure.update_layout(

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from rnnviz.figures import thinning
 from rnnviz.figures.table import listed
-from rnnviz.palette import GROUNDS, Theme
+from rnnviz.palette import Theme
 
 SMALLEST: Final = 2.0**-149
 LARGEST: Final = float(np.finfo(np.float32).max)

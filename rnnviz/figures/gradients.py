@@ -208,7 +208,7 @@ def _silent(curves: Sequence[Curve]) -> np.ndarray:
 
 
 def _step_axis(count: int, tokens: Sequence[str] | None, at: int | None) -> dict[str, object]:
-    labels = style.word_axis(tokens, at, most=28) if tokens is not None else {"tickformat": "d"}
+    labels = style.word_axis(tokens, at, most=28) if tokens is not None else style.counted(count - 1)
     return style.axis("step t", range=[-0.5, count - 0.5], zeroline=False) | labels
 
 

@@ -13,7 +13,7 @@ from rnnviz.palette import GROUNDS, SIGNAL_COLORS, Theme
 
 PARTS: Final = {
     "norms": ("actual: ‖∂h<sub>t</sub>/∂h<sub>t−k</sub>‖", "h", "solid", "circle"),
-    "weight_norms": ("weights alone: ‖W<sub>hh</sub><sup>k</sup>‖", "c", "dash", "square"),
+    "weight_norms": ("weights alone: ‖W<sub>hh</sub><sup>k</sup>‖", "g", "dash", "square"),
     "squash_norms": ("squashing alone: ∏ max φ′", "i", "dot", "diamond"),
     "bound_here": ("bound with these slopes: σ<sub>1</sub><sup>k</sup> ∏ max φ′", "f", "dashdot", "triangle-up"),
     "bound": ("bound: σ<sub>1</sub><sup>k</sup>", "r", "longdash", "x"),
@@ -45,7 +45,7 @@ def singular_value_bars(
     edges = [0.4, count + 0.6]
     figure = sheet.begin(
         "How far W<sub>hh</sub> stretches",
-        style.axis("direction, most stretched first", range=edges, showgrid=False),
+        style.axis("direction, most stretched first", range=edges, showgrid=False, **style.counted(count)),
         style.axis("singular value σ (factor)", rangemode="tozero"),
         theme,
         bargap=0.2 if count <= 64 else 0,
@@ -55,7 +55,7 @@ def singular_value_bars(
     figure.add_trace(
         go.Bar(
             x=np.arange(1, count + 1), y=singular.astype(np.float32), name="singular values σ",
-            marker={"color": colors["c"], "line": {"width": 0}}, hovertemplate="σ%{x}: %{y:.4g}<extra></extra>",
+            marker={"color": colors["g"], "line": {"width": 0}}, hovertemplate="σ%{x}: %{y:.4g}<extra></extra>",
             meta=listed(x="", y=""),
         )
     )  # fmt: skip
@@ -101,7 +101,7 @@ def jacobian_curves(
     last = len(parts["norms"]) - 1
     figure = sheet.begin(
         "What the bound allows and what happens",
-        style.axis("steps back k", tickformat="d", range=[-0.02 * last - 0.2, last * 1.02 + 0.2]),
+        style.axis("steps back k", range=[-0.02 * last - 0.2, last * 1.02 + 0.2], **style.counted(last)),
         style.log_axis("largest stretch (factor)", low, high),
         theme,
         height=560,

@@ -14,7 +14,7 @@ from rnnviz.names import ARROWS, CELL_LABELS, SIGMOID_GATES, Direction
 from rnnviz.palette import GROUNDS, SIGNAL_COLORS, Theme
 from rnnviz.trace import Trace
 
-SMALLEST, LARGEST = 11.0, 44.0
+SMALLEST, LARGEST = 11.0, 26.0
 """Pixels across the mark of one unit, and of the most that share a place."""
 
 MOST_NAMED, FEW_NAMED = 12, 3
@@ -76,6 +76,8 @@ def saturation_scatter(
     sheet.legend_below(figure, itemsizing="constant")
     head, seen = _said(trace, gates, exact, layer, direction)
     sentences = [*said, _where(trace, layer, direction, said), seen]
+    if most > 1:
+        sentences.append(f"The larger a mark, the more units share it, at most {most}.")
     if places != exact:
         sentences.append("Units within a fortieth of each other share a mark.")
     return sheet.finish(figure, sentences, theme, alt=" ".join([*said, head, seen]))
@@ -156,13 +158,20 @@ def _said(
     still = sum(len(found.get((0.0, 0.0), [])) for found in places.values())
     what = "the states are" if gates == ["h"] else "the gates are"
     low, high = _range(trace, gates, layer, direction)
-    span = f"{what} between {style.digits(low, 2)} and {style.digits(high, 2)} at every step"
+    span = f"{what} between {style.digits(low, 2)} and {_below_one(high)} at every step"
     head = f"Fractions of steps on which {what} saturated, {units} marks counted by unit."
     if not units:
         return head, "There is no number to count."
     if still == units:
         return head, f"All {units} lie at the origin: nothing ever saturates; {span}."
     return head, f"{still} of {units} lie at the origin: they never saturate; {span}."
+
+
+def _below_one(high: float) -> str:
+    """The largest value, not rounded to the 1 that it does not reach."""
+    return next(
+        (text for text in (style.digits(high, count) for count in (2, 3, 4)) if text != "1" or high == 1), "almost 1"
+    )
 
 
 def _range(trace: Trace, gates: list[str], layer: int | None, direction: Direction | None) -> tuple[float, float]:

@@ -206,11 +206,26 @@ def axis(title: str, **options: object) -> dict[str, object]:
     return {"title": {"text": title}, **options}
 
 
-def log_axis(title: str, low: float, high: float) -> dict[str, object]:
-    """A logarithmic axis with its powers of ten."""
+def log_axis(title: str, low: float, high: float, most: int = 8) -> dict[str, object]:
+    """A logarithmic axis with its powers of ten, about so many at most; between few of them with round numbers."""
     decades = np.log10(high / low)
-    ticks: dict[str, object] = {"dtick": max(1, round(decades / 8))} if decades > 2 else {}
+    ticks = {"dtick": max(1, round(decades / most))} if decades > 2 else _round_ticks(low, high)
     return axis(title, type="log", range=[np.log10(low), np.log10(high)], exponentformat="power", **ticks)
+
+
+def _round_ticks(low: float, high: float) -> dict[str, object]:
+    """Round numbers between two near ones, all written alike; plotly's own where there are next to none."""
+    powers = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
+    for steps in ((1, 2, 5), range(1, 10)):
+        found = [step * 10.0**exponent for exponent in powers for step in steps if low <= step * 10.0**exponent <= high]
+        if len(found) > 2:
+            return {"tickvals": found, "ticktext": [power(value, 1) for value in found]}
+    return {}
+
+
+def counted(last: int) -> dict[str, object]:
+    """Ticks of an axis that counts to a number: whole ones, also where there are few."""
+    return {"tickformat": "d", **({"tick0": 0, "dtick": 1} if last <= 10 else {})}
 
 
 def word_axis(
@@ -254,5 +269,6 @@ def _labelled(first: int, end: int, selected: int | None, most: int) -> list[int
 
 
 def label(token: str, most: int = 12) -> str:
-    """A word as a label: cut, and without a sign that plotly would read as a tag."""
+    """A word as a label: cut, a space to be seen, and without a sign that plotly would read as a tag."""
+    token = "␣" if token.isspace() else token
     return escape(token if len(token) <= most else f"{token[: most - 1]}…", quote=False)

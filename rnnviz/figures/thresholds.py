@@ -124,7 +124,8 @@ def clipped_bars(sweep: Sweep, *, said: Sequence[str] = (), theme: Theme = "ligh
     figure.add_trace(
         go.Bar(
             x=labels, y=shares.astype(np.float32), marker={"color": SIGNAL_COLORS[theme]["clipped"]},
-            text=[f"{share:.0%}" for share in shares], textposition="outside", cliponaxis=False,
+            text=[f"{100 * share:.0f}" for share in shares], textposition="outside", textangle=0, constraintext="none",
+            textfont={"size": 12}, cliponaxis=False,
             meta=listed(x="", y=""), hovertemplate="max_norm %{x}<br>%{y:.2%} of updates<extra></extra>",
         )
     )  # fmt: skip
@@ -161,7 +162,7 @@ def norm_histogram(sweep: Sweep, arm: int, *, said: Sequence[str] = (), theme: T
     if np.isfinite(limit) and not sweep.by_value:
         low, high = min(low, limit / 2), max(high, limit * 2)
     middles = np.sqrt(EDGES[:-1] * EDGES[1:])[first:last]
-    kind = "clipped" if np.isfinite(limit) else "unclipped"
+    kind = ("value" if sweep.by_value else "clipped") if np.isfinite(limit) else "unclipped"
     figure = sheet.begin(
         f"Gradient norms, {_called(sweep, arm)}",
         style.log_axis("‖g‖ (loss per unit of weight)", low, high),
@@ -174,7 +175,7 @@ def norm_histogram(sweep: Sweep, arm: int, *, said: Sequence[str] = (), theme: T
     figure.add_trace(
         go.Bar(
             x=middles, y=counts[first:last], width=np.diff(EDGES)[first:last], showlegend=False,
-            marker={"color": SIGNAL_COLORS[theme][kind], "line": {"width": 0}}, meta=listed(x="", y=""),
+            marker={"color": _look(kind, theme, 0).color, "line": {"width": 0}}, meta=listed(x="", y=""),
             hovertemplate="‖g‖ about %{x:.3g}<br>%{y} updates<extra></extra>",
         )
     )  # fmt: skip

@@ -1,6 +1,6 @@
 """The path of a state through its two directions of largest variance, one input or several in one picture."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -79,12 +79,12 @@ def state_trajectory(
     if len(traces) > 1:
         sheet.legend_below(figure, orientation="v")
     steps, room = sum(panel.length for panel in panels), _room(principal.projections)
-    written = np.empty((0, 2))  # where words stand
+    written = np.empty((0, 2, 2))  # what words stand at, and where
     for k, (panel, path) in enumerate(zip(panels, principal.projections, strict=True)):
         line = _Line(path.astype(np.float32), panel.tokens, k, signal, theme, panel.backwards, room, steps)
-        labels = line.labels(len(panels), written)
-        written = np.concatenate([written, np.stack([labels.x, labels.y], 1)])
-        figure.add_traces([line.line(), *line.selected(t), line.ends(), labels])
+        chosen = line.choose(len(panels), written)
+        written = np.concatenate([written, line.places(chosen)])
+        figure.add_traces([line.line(), *line.selected(t), line.ends(), line.labels(chosen)])
     counts = " and ".join(f"{panel.length:,}" for panel in panels)
     where = panels[0].where(said, steps=counts)
     return sheet.finish(figure, [*said, where], theme, alt=" ".join([*said, _alt(panels, signal, shares)]))
@@ -156,35 +156,41 @@ class _Line:
             hoverinfo="skip",
         )
 
-    def labels(self, lines: int, written: np.ndarray) -> go.Scatter:
-        """Words along one of so many lines: evenly spaced ones and, where there are few, all that have room."""
+    def choose(self, lines: int, written: np.ndarray) -> dict[int, int]:
+        """Which words are written along one of so many lines, and on which side: evenly spaced ones, few or all."""
         most = MOST_LABELS if self.few else FEW_LABELS
         last, stride = len(self.steps) - 1, -(-len(self.steps) * lines // most)
         between = range(1, last) if self.few else ()
-        chosen = self._free([0, last, *range(stride, last - stride + 1, stride), *between], written)
+        return self._free([0, last, *range(stride, last - stride + 1, stride), *between], written)
+
+    def labels(self, chosen: Mapping[int, int]) -> go.Scatter:
+        """The chosen words along the line."""
+        last = len(self.steps) - 1
         said = {0: "start ", last: "end "}
         return self._scatter(
-            self.steps[chosen],
+            self.steps[list(chosen)],
             mode="markers+text",
             marker={"opacity": 0, "size": [30 if k in said else 14 for k in chosen]},  # keeps the text off the line
             text=[f"{said.get(k, '')}{self.steps[k]}: {style.label(self.words[self.steps[k]], 14)}" for k in chosen],
-            textposition=[self._side(k) for k in chosen],
+            textposition=[f"{'top' if side > 0 else 'bottom'} center" for side in chosen.values()],
             textfont={"color": self.color, "size": 15},
             cliponaxis=False,
             showlegend=False,
             hoverinfo="skip",
         )
 
-    def _free(self, wanted: list[int], written: np.ndarray) -> list[int]:
-        """Those of the wanted labels, the first ones first, that do not stand on another; the last step always."""
-        kept: list[int] = []
+    def _free(self, wanted: list[int], written: np.ndarray) -> dict[int, int]:
+        """Those of the wanted labels, the first ones first, that have room of their own; the last step's always."""
+        kept: dict[int, int] = {}
         for k in dict.fromkeys(wanted):
-            off = np.abs(np.concatenate([written, self.path[self.steps[kept]]]) - self.path[self.steps[k]])
             if len(kept) > MOST_LABELS:
                 break
-            if k == wanted[1] or not (off <= self.apart).all(1).any():
-                kept.append(k)
-        return sorted(kept)
+            taken, side = np.concatenate([written, self.places(kept)]), self._side(k)
+            off = {one: np.abs(taken - self.places({k: one})) for one in (side, -side)}
+            free = [one for one, apart in off.items() if not (apart <= self.apart).all(2).any()]
+            if free or k == wanted[1]:
+                kept[k] = (free or [side])[0]
+        return dict(sorted(kept.items()))
 
     def selected(self, t: int | None) -> list[go.Scatter]:
         """A ring around the selected step, if it is one of these."""
@@ -195,11 +201,16 @@ class _Line:
         here = np.array([t])
         return [self._scatter(here, mode="markers", marker=marker, name=name, showlegend=False, hoverinfo="skip")]
 
-    def _side(self, k: int) -> str:
-        """Where a label is out of the way of the line: away from the steps before and after."""
+    def places(self, chosen: Mapping[int, int]) -> np.ndarray:
+        """The points of some steps, and the middles of their labels over (1) or under (-1) them, (label, 2, 2)."""
+        sides = np.array([[0.0, side] for side in chosen.values()]).reshape(-1, 2)
+        points = self.path[self.steps[list(chosen)]]
+        return np.stack([points, points + self.apart * sides], 1)
+
+    def _side(self, k: int) -> int:
+        """Where a label is out of the way of the line, over it or under: away from the steps before and after."""
         near = self.path[self.steps[[max(k - 1, 0), min(k + 1, len(self.steps) - 1)]]]
-        above = self.path[self.steps[k], 1] >= near[:, 1].mean()
-        return "top center" if above else "bottom center"
+        return 1 if self.path[self.steps[k], 1] >= near[:, 1].mean() else -1
 
     def _scatter(self, steps: np.ndarray, **options: object) -> go.Scatter:
         return go.Scatter(x=self.path[steps, 0], y=self.path[steps, 1], legendgroup=f"input {self.k + 1}", **options)
@@ -209,7 +220,7 @@ def _room(paths: Sequence[np.ndarray]) -> np.ndarray:
     """About the width and height of a label in the units of the axes, which are equal, in a figure as pages show it."""
     points = np.concatenate(paths)
     spans = np.nanmax(points, axis=0) - np.nanmin(points, axis=0)
-    room: np.ndarray = np.array([64, 15]) * max(spans[0] / 900, spans[1] / 320)
+    room: np.ndarray = np.array([64, 17]) * max(spans[0] / 900, spans[1] / 320)
     return room
 
 

@@ -76,12 +76,13 @@ def contribution_heatmap(
         sentences.append(f"Every {thinning.ordinal(stride)} state is drawn.")
     shares = _long_share(norms, rows)
     if shares is not None:
-        sentences.append(f"States ten and more steps back have {shares:.2%} of the sum of all norms.")
+        sentences.append(f"States ten and more steps back have {_percent(shares)} of the sum of all norms.")
     return sheet.finish(figure, sentences, theme)
 
 
 def _labels(tokens: Sequence[str] | None, t: int | None, most: int) -> dict[str, object]:
-    return {"tickformat": "d", "showgrid": False} if tokens is None else style.word_axis(tokens, t, most=most)
+    plain = {"tickformat": "d", "showgrid": False, "zeroline": False}
+    return plain if tokens is None else style.word_axis(tokens, t, most=most)
 
 
 def _decades(known: np.ndarray, theme: Theme) -> tuple[dict[str, object], dict[str, object]]:
@@ -95,6 +96,11 @@ def _decades(known: np.ndarray, theme: Theme) -> tuple[dict[str, object], dict[s
         texts[0] = f"≤ {texts[0]}"
     colors: dict[str, object] = {"zmin": bottom, "zmax": top, "colorscale": style.scale(SEQUENTIAL[theme])}
     return colors, {"title": {"text": "norm"}, "tickvals": ticks, "ticktext": texts}
+
+
+def _percent(share: float) -> str:
+    """A share with as many digits as say something."""
+    return f"{share:.0%}" if share >= 0.1 or share == 0 else f"{style.power(100 * share)}%"
 
 
 def _long_share(norms: np.ndarray, rows: Sequence[int], back: int = 10) -> float | None:

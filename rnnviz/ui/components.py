@@ -173,8 +173,8 @@ def panels(
         Hears the selected step once it has settled.
     on_chosen : callable
         Hears the chosen units, range of steps, threshold and order of units: ``{"units": [...], "range": [first, last]
-        or None, "threshold": 0.37 or None, "order": "index"}``. What steps it is to show is kept in the session under the key, as ``look``, and
-        read by ``ui.panel_view.data``.
+        or None, "threshold": 0.37 or None, "order": "index"}``. What steps it is to show is kept in the session under
+        the key, as ``look``, and read by ``ui.panel_view.data``.
     """
     _panels(
         key=key,

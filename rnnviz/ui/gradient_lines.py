@@ -53,7 +53,7 @@ OWN: Final = Line()
 def offered(selection: Selection) -> dict[str, Line]:
     """What can be drawn beside each other, by what stands on its button; an orthogonal start is not among it."""
     trained = selection.model.trained
-    plain, with_bias = ("solid", "dash") if not trained else ("dash", "dashdot")
+    plain, with_bias = ("solid", "dash") if _is_plain(selection) else ("dash", "dashdot")
     lines = {"This network": OWN}
     if trained:
         others = [cell for cell in cells_of(trained) if cell != selection.model.cell]
@@ -76,7 +76,12 @@ def usual(selection: Selection) -> list[str]:
 
 def orthogonal(selection: Selection, scale: float) -> Line:
     """A plain RNN whose W_hh is an orthogonal matrix times a scale."""
-    return Line("started", "rnn", orthogonal=scale, dash="dashdot" if selection.model.trained else "dash")
+    return Line("started", "rnn", orthogonal=scale, dash="dash" if _is_plain(selection) else "dashdot")
+
+
+def _is_plain(selection: Selection) -> bool:
+    """Whether the selection's network is just as torch starts it, like those beside it: a solid line among them."""
+    return not (selection.model.trained or selection.model.initialisation or edits_of(selection, OWN))
 
 
 def distinct(selection: Selection, lines: Iterable[Line]) -> tuple[Line, ...]:

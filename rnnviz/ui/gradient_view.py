@@ -30,6 +30,10 @@ _HINT: Final = (
     "RNN, LSTM and GRU have the sizes and the seed of this network and start as torch does. Of a trained network there "
     "are also those that were trained for the same with another cell, and itself before training."
 )
+_PAIR: Final = "gradients_pair"
+_NARROW: Final = f"<style>.st-key-{_PAIR} [data-testid=stColumn] {{ min-width: min(100%, 22rem); }}</style>"
+"""The two figures of why stand under each other where there is no room for their axes."""
+
 SHORT: Final = 20
 """Below so many rows of numbers a preset brings its own."""
 
@@ -99,7 +103,9 @@ def why(selection: Selection) -> None:
     if selection.model.cell != "rnn":
         frame.note("The bound of Pascanu, Mikolov and Bengio is for a plain RNN. This is one, named under each title.")
     _not_finite(selection)
-    left, right = st.columns([2, 3])
+    st.html(_NARROW)
+    with st.container(key=_PAIR):
+        left, right = st.columns([2, 3])
     with left:
         _show(selection, Asked("singular", frame.theme()))
     with right:

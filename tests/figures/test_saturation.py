@@ -56,7 +56,7 @@ def test_units_that_share_a_place_are_one_larger_mark_that_names_them() -> None:
         assert (list(marks.x), list(marks.y)) == ([0], [0])
         assert marks.text[0].startswith("64 units here: 0, 1, 2, 3")
         assert marks.text[0].endswith("…")
-        assert marks.marker.size[0] > 30
+        assert marks.marker.size[0] > 25
     values = {signal: array.copy() for signal, array in trace.values.items()}
     values["f"][..., :3, 7] = 0.95
     forget = saturation_scatter(Trace("lstm", trace.tokens, trace.lengths, values)).data[1]
@@ -107,3 +107,15 @@ def test_axes_say_what_is_counted() -> None:
     assert "%" in layout.xaxis.title.text
     assert "h above 0.9" in saturation_scatter(made("rnn")).layout.yaxis.title.text
     assert "saturat" in layout.meta["alt"]
+
+
+@pytest.mark.parametrize(("value", "said"), [(0.984, "0.98"), (0.9953, "0.995"), (0.99999, "almost 1"), (1.0, "1")])
+def test_what_is_below_one_is_not_said_to_reach_it(value: float, said: str) -> None:
+    trace = still()
+    trace = Trace("lstm", trace.tokens, trace.lengths, {**trace.values, "f": np.full_like(trace["f"], value)})
+    assert f"and {said} at every step" in saturation_scatter(trace).layout.meta["alt"]
+
+
+def test_what_the_size_of_a_mark_means_is_said_where_it_means_anything() -> None:
+    assert "the more units share it, at most 64." in caption(saturation_scatter(still()))
+    assert "share it" not in caption(saturation_scatter(still(units=1)))

@@ -109,6 +109,22 @@ def test_no_word_is_left_alone_on_a_line() -> None:
     assert abs(len(lines[0]) - len(lines[1])) <= 5
 
 
+def test_a_logarithmic_axis_has_powers_or_round_numbers_never_both() -> None:
+    assert style.log_axis("norm", 1e-6, 1.0)["dtick"] == 1
+    near = style.log_axis("norm", 0.04, 0.7)
+    assert (near["ticktext"], "dtick" in near) == (["0.05", "0.1", "0.2", "0.5"], False)
+    assert style.log_axis("norm", 2.5, 6.5)["tickvals"] == [3, 4, 5, 6]
+
+
+def test_a_short_axis_counts_in_whole_numbers() -> None:
+    assert style.counted(2)["dtick"] == 1
+    assert "dtick" not in style.counted(100)
+
+
+def test_a_space_can_be_seen() -> None:
+    assert [style.label(token) for token in (" ", "a b", "")] == ["␣", "a b", ""]
+
+
 def test_tables_and_listeners_have_letters_lowered_and_raised_without_tags() -> None:
     assert style.spoken("‖∂h<sub>t</sub>/∂h<sub>t−k</sub>‖ of W<sub>hh</sub>") == "‖∂hₜ/∂hₜ₋ₖ‖ of Wₕₕ"
     assert style.spoken("<b>∂L<sub>T</sub></b><br>10<sup>−18</sup>") == "∂L_T10^−18"

@@ -91,6 +91,14 @@ def test_a_line_of_a_trained_network_is_the_gradient_of_its_weights() -> None:
     np.testing.assert_allclose(found.norms, expected, rtol=1e-9)
 
 
+def test_a_network_with_a_start_of_its_own_is_told_from_torchs_by_more_than_its_width() -> None:
+    one = changed(untrained(), recurrent="orthogonal", recurrent_scale=2.0)
+    others = [line.dash for name, line in gradient_lines.offered(one).items() if name != "This network"]
+    assert "solid" not in [*others, gradient_lines.orthogonal(one, 1.5).dash]
+    assert gradient_lines.orthogonal(one, 1.5).dash != gradient_lines.offered(one)["RNN"].dash
+    assert gradient_lines.offered(untrained())["RNN"].dash == "solid"
+
+
 def test_lines_that_are_one_network_are_drawn_once() -> None:
     one = untrained()
     lines = list(gradient_lines.offered(one).values())
