@@ -1,4 +1,4 @@
-"""Does it praise? Judged while you type."""
+"""Does this review praise?"""
 
 from rnnviz.ui import controls, frame, review_parts, review_view
 

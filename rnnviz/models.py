@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 import torch
@@ -69,7 +70,8 @@ def build(spec: ModelSpec, edits: Sequence[Edit] = ()) -> Network:
     The weights come from a generator of their own, so torch's random state is neither used nor moved and threads do not
     disturb each other. The recurrent module draws first, then the read-out, then what the spec's ``recurrent`` puts in
     place of torch's W_hh, so that all other weights stay those of the seed. A spec with ``trained`` draws nothing: its
-    weights are those of the checkpoint ``<trained>-<cell>``. Edits come last.
+    weights are those of the checkpoint ``<trained>-<cell>``; of one layer in two directions the forward one can be had
+    alone, without a read-out. Edits come last.
 
     Parameters
     ----------
@@ -150,12 +152,18 @@ def _draw(parameters: Iterable[Tensor], fan: int, generator: torch.Generator) ->
 def _fill(named: Mapping[str, Tensor], spec: ModelSpec) -> None:
     """The weights of a trained network."""
     checkpoint = checkpoints.load(f"{spec.trained}-{spec.cell}")
+    model = _forward_half(checkpoint.model) if spec == _forward_half(checkpoint.model) else checkpoint.model
     for name in _SIZES + ("nonlinearity",) * (spec.cell == "rnn"):
-        trained, wanted = getattr(checkpoint.model, name), getattr(spec, name)
+        trained, wanted = getattr(model, name), getattr(spec, name)
         if trained != wanted:
             raise ValueError(f"{name} must be {trained}, as {checkpoint.name} was trained; got {wanted}")
     for name, parameter in named.items():
         parameter.copy_(torch.from_numpy(checkpoint.weights[name].copy()))
+
+
+def _forward_half(model: ModelSpec) -> ModelSpec:
+    """The forward direction of a network of one layer, which needs nothing of the other; a read-out takes both."""
+    return replace(model, bidirectional=False, output_size=0) if model.num_layers == 1 else model
 
 
 def _initialise(rnn: nn.Module, spec: ModelSpec, generator: torch.Generator) -> None:

@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch import nn
 
+from rnnviz import checkpoints
 from rnnviz.capture import capture
 from rnnviz.models import Network, build, edit_input
 from rnnviz.names import CELLS
@@ -232,3 +233,13 @@ def test_gradients_flow_to_activations() -> None:
     x = torch.zeros(3, 5, requires_grad=True)
     (gradient,) = torch.autograd.grad(network(x).sum(), x)
     assert (gradient != 0).all()
+
+
+def test_the_forward_half_of_a_trained_network_reads_as_in_the_whole() -> None:
+    whole = checkpoints.load("reviews-bilstm-lstm").model
+    half = dataclasses.replace(whole, bidirectional=False, output_size=0)
+    x = torch.randn(1, 9, whole.input_size, generator=torch.Generator().manual_seed(1))
+    states, _ = build(whole).rnn(x)
+    torch.testing.assert_close(build(half)(x), states[..., : whole.hidden_size], rtol=0, atol=1e-6)
+    with pytest.raises(ValueError, match="bidirectional must be True"):
+        build(dataclasses.replace(whole, bidirectional=False))

@@ -89,7 +89,7 @@ PATH: Final = (
     Page(
         "pages/7_Sentiment.py",
         "Sentiment",
-        "Does it praise? Judged while you type",
+        "Does this review praise?",
         "A review judged at every key by a trained BiLSTM: word by word, by each direction, and which words decide.",
     ),
 )

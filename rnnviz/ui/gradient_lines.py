@@ -57,7 +57,7 @@ def offered(selection: Selection) -> dict[str, Line]:
     lines = {"This network": OWN}
     if trained:
         others = [cell for cell in cells_of(trained) if cell != selection.model.cell]
-        lines |= {"Before training": Line("before", dash=plain)}
+        lines |= {"Before training": Line("before", dash=plain)} if _start_is_known(selection) else {}
         lines |= {f"{CELL_LABELS[cell]}, trained": Line("trained", cell) for cell in others}
     lines |= {CELL_LABELS[cell]: Line("started", cell, dash=plain) for cell in CELLS}
     if selection.model.bias:
@@ -70,8 +70,14 @@ def offered(selection: Selection) -> dict[str, Line]:
 
 def usual(selection: Selection) -> list[str]:
     """What of ``offered`` is drawn at first: all that was trained, and the network before; else what torch starts."""
-    wanted = ("own", "before", "trained") if selection.model.trained else ("own", "started")
+    wanted = ("own", "before", "trained") if _start_is_known(selection) else ("own", "started")
     return [name for name, line in offered(selection).items() if line.kind in wanted and line.forget_bias is None]
+
+
+def _start_is_known(selection: Selection) -> bool:
+    """Whether the selection's network is a trained one whose training began as torch starts it."""
+    known = checkpoint_of(selection.model)
+    return known is not None and known.task is not None
 
 
 def orthogonal(selection: Selection, scale: float) -> Line:
@@ -147,7 +153,8 @@ def length_ratios(selection: Selection, line: Line) -> np.ndarray:
     """What is left of the gradient at the first of T random inputs, (seed, length)."""
     from rnnviz.reach import length_gradients
 
-    spec = replace(spec_of(selection, line), bidirectional=False)
+    spec = spec_of(selection, line)
+    spec = replace(spec, bidirectional=False, output_size=0) if spec.bidirectional else spec
     known = {row.name: row.shape for row in parameter_table(spec)}
     edits = [edit for edit in edits_of(selection, line) if known.get(edit.name) == shapes(selection)[edit.name]]
     lengths, count = lengths_for(selection)

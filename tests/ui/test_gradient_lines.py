@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from rnnviz import checkpoints, reach
+from rnnviz.checkpoints.reviews import FAMILY
 from rnnviz.models import build
 from rnnviz.names import CELLS
 from rnnviz.spec import Edit
@@ -40,7 +41,7 @@ def test_at_first_those_are_drawn_that_torch_starts_or_all_that_were_trained() -
     assert gradient_lines.usual(trained(cell="gru"))[2:] == ["RNN, trained", "LSTM, trained"]
 
 
-@pytest.mark.parametrize("family", families())
+@pytest.mark.parametrize("family", [name for name in families() if not name.startswith(FAMILY)])
 @pytest.mark.parametrize("cell", CELLS)
 def test_beside_a_trained_network_there_are_itself_before_and_the_other_cells(family: str, cell: Any) -> None:
     one = trained(family, cell)
@@ -62,6 +63,17 @@ def test_beside_a_trained_network_there_are_itself_before_and_the_other_cells(fa
         assert (spec.hidden_size, spec.seed) == (known.model.hidden_size, known.model.seed)
     dashes = {line.dash for name, line in lines.items() if name not in ("This network", *others)}
     assert "solid" not in dashes
+
+
+@pytest.mark.parametrize("family", [name for name in families() if name.startswith(FAMILY)])
+def test_what_was_trained_on_reviews_stands_beside_what_torch_starts(family: str) -> None:
+    one = trained(family, "lstm")
+    assert "Before training" not in gradient_lines.offered(one)
+    assert gradient_lines.usual(one) == ["This network", "RNN", "LSTM", "GRU"]
+    found = gradient_lines.length_ratios(one, OWN)
+    assert np.isfinite(found).all()
+    assert found[0, 0] == 1
+    assert 0 < found[0, -1] < 1e-3
 
 
 def test_trained_networks_read_their_own_embedding_and_their_twins_the_same_as_they() -> None:
