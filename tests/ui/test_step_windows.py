@@ -1,6 +1,7 @@
 """What the stepper's own modules make of windows, as node runs them: every number in its place, asked for in time."""
 
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import playwright
 import pytest
 
 from rnnviz.names import CELLS, DIRECTIONS, Cell, Direction
@@ -17,7 +19,8 @@ from rnnviz.ui import step_payload
 from rnnviz.ui.components import ASSETS
 from rnnviz.ui.packing import message
 
-NODE: Final = shutil.which("node")
+NODE: Final = Path(playwright.__file__).parent / "driver" / ("node.exe" if os.name == "nt" else "node")
+"""The one that playwright brings."""
 READ: Final = """
 import { readFileSync } from "node:fs";
 import { unpack } from "./components/shared/message.js";
@@ -52,8 +55,6 @@ for (const t of path) {
 ahead.question.close();
 console.log(JSON.stringify(asked));
 """
-
-pytestmark = pytest.mark.skipif(NODE is None, reason="there is no node to run it with")
 
 
 def run(script: str, folder: Path, given: str) -> Any:
