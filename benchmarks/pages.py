@@ -69,7 +69,7 @@ CASES: Final = (
     Case("Gradients", ("Why",)),
     Case("Gradients", ("Why",), cell="rnn"),
     Case("Gradients", ("Which loss reaches which step",)),
-    Case("Gradients", ("On words",)),
+    Case("Gradients", ("On the input",)),
     Case("Gradients", (), ("By x", "By h")),
 )
 """Of the pages that show what a network of a seed does; Clipping and Memory have trainings in their place."""

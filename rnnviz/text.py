@@ -53,9 +53,9 @@ def words_of(sentence: str) -> tuple[str, ...]:
     """
     tokens = tokenize(sentence)
     if not tokens:
-        raise ValueError("a sentence must have at least one word; got none")
+        raise ValueError("a text must have at least one word or mark; got none")
     if len(tokens) > MAX_TOKENS:
-        raise ValueError(f"a sentence must have at most {MAX_TOKENS:,} words and marks; got {len(tokens):,}")
+        raise ValueError(f"a text must have at most {MAX_TOKENS:,} words and marks; got {len(tokens):,}")
     return tokens
 
 

@@ -62,7 +62,7 @@ def _unseen(character):
 
 def test_words_of():
     assert words_of("a " * MAX_TOKENS) == ("a",) * MAX_TOKENS
-    with pytest.raises(ValueError, match=r"at least one word; got none"):
+    with pytest.raises(ValueError, match=r"at least one word or mark; got none"):
         words_of("\x00 \n")
     with pytest.raises(ValueError, match=r"at most 5,000 words and marks; got 12,340"):
         words_of("a " * 12_340)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnnviz.names import ARROWS, CELL_LABELS, Direction
+from rnnviz.names import CELL_LABELS, Direction
 from rnnviz.trace import Trace
 
 
@@ -70,6 +70,6 @@ class Panel:
 
 
 def placed(network: str, layer: int, direction: Direction, more: str, said: Sequence[str]) -> str:
-    """``LSTM, 4 units, layer 0 →, 9 steps``; after a caption that has said the network, from the layer on."""
-    place = f"ayer {layer} {ARROWS[direction]}, {more}"
+    """``LSTM, 4 units, layer 0 forward, 9 steps``; after a caption that has said the network, from the layer on."""
+    place = f"ayer {layer} {direction}, {more}"
     return f"L{place}" if said else f"{network}, l{place}"

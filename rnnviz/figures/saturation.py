@@ -186,6 +186,6 @@ def _range(trace: Trace, gates: list[str], layer: int | None, direction: Directi
 def _where(trace: Trace, layer: int | None, direction: Direction | None, said: Sequence[str]) -> str:
     sizes = trace.sizes
     layers = f"layer {layer}" if layer is not None else "all layers" if sizes["layer"] > 1 else "one layer"
-    ways = " ".join(ARROWS[name] for name in ([direction] if direction else trace.directions))
-    place = f"{layers} {ways}, {int(trace.lengths.sum()):,} steps"
+    ways = direction or ("both directions" if len(trace.directions) > 1 else trace.directions[0])
+    place = f"{layers}{',' * (layer is None)} {ways}, {int(trace.lengths.sum()):,} steps"
     return f"{place[0].upper()}{place[1:]}" if said else f"{CELL_LABELS[trace.cell]}, {sizes['unit']} units, {place}"

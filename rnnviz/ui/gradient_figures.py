@@ -199,7 +199,7 @@ def _triangle(selection: Selection, asked: Asked) -> "Figure":
     )
 
 
-# --- On words ---
+# --- On the input ---
 
 
 def block_of(selection: Selection, t: int) -> tuple[int, int]:

@@ -20,7 +20,7 @@ VIEWS: Final = {
     "Against length": "length",
     "Why": "why",
     "Which loss reaches which step": "triangle",
-    "On words": "words",
+    "On the input": "words",
 }
 OF: Final[Mapping[str, "Of"]] = {"Random projection of h": "projection", "Read-out": "read-out"}
 WHERE: Final = {"Loss at the last step": "last", "At every step": "every", "At a chosen step": "chosen"}

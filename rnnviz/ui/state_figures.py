@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rnnviz.palette import Theme
     from rnnviz.trace import Trace
 
-LABELS: Final = {"numbers": "Other rows for the same network", "words": "Another sentence for the same network"}
+LABELS: Final = {"numbers": "Other rows for the same network", "words": "Another text for the same network"}
 EXAMPLES: Final = {"numbers": "3 3 3 3 3\n2 2 2 2 2\n1 1 1 1 1", "words": "The film was great, it was not good!"}
 
 

@@ -34,6 +34,9 @@ LEARNED: Final = {
 }
 """What each task asks for."""
 
+UNKNOWN_MET: Final = ("latch", "brackets")
+"""The tasks whose sequences have words or characters that are not in the vocabulary, too."""
+
 _REVIEW: Final = "I expected it to be great, but it was terrible: an hour of wooden talk, and not one good joke."
 
 
@@ -80,7 +83,8 @@ def what_it_reads(selection: Selection, known: Checkpoint) -> str:
     said = f"A {step} is a time step. It was trained on {len(known.vocabulary) - 1} of them"
     if not unknown:
         return f"{said} and knows all of these."
-    return f"{said}; to it these are one unknown: {' '.join(unknown[:12])}{' …' * (len(unknown) > 12)}"
+    met = ", which it met in training too" if known.task and known.task.name in UNKNOWN_MET else ""
+    return f"{said}; to it these are one unknown{met}: {' '.join(unknown[:12])}{' …' * (len(unknown) > 12)}"
 
 
 def what_it_learned(known: Checkpoint) -> str:

@@ -115,15 +115,15 @@ def test_a_layer_and_direction_of_its_own(visit: Visit) -> None:
     expected = trace.panel("h", layer=1, direction="reverse")[3]
     page = visit(BIGRU)
     show(page, "Memory", "Which word wrote it", "All units")
-    says(page, "Layer 1 ←")
+    says(page, "Layer 1 reverse")
     stated = says(page, r"add up to (\S+); ‖")
     assert float(stated[1]) == pytest.approx(np.linalg.norm(expected), rel=1e-5)
     show(page, "forward →")
-    says(page, "Layer 1 →")
+    says(page, "Layer 1 forward")
     show(page, "Saturation")
-    says(page, "All layers → ←")
+    says(page, "All layers, both directions")
     show(page, "This layer and direction")
-    says(page, "Layer 1 →")
+    says(page, "Layer 1 forward")
 
 
 def test_a_step_and_a_unit_chosen_in_the_heatmaps_are_those_of_the_figure_and_of_the_link(visit: Visit) -> None:

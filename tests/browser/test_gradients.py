@@ -20,7 +20,7 @@ PAGE = "/Gradients"
 SENTENCE = f"{PAGE}?cell=lstm&input=words&input_size=3&hidden_size=8"
 NUMBERS = quote("\n".join(f"{np.sin(k):.2f} {np.cos(2 * k):.2f}" for k in range(30)))
 ROWS = f"{PAGE}?hidden_size=16&seed=3&numbers={NUMBERS}"
-VIEWS = ("Over time", "Against length", "Why", "Which loss reaches which step", "On words")
+VIEWS = ("Over time", "Against length", "Why", "Which loss reaches which step", "On the input")
 
 
 def choose(page: Page, name: str) -> None:
@@ -66,7 +66,7 @@ def test_every_view_is_shown_with_its_text(visit: Visit) -> None:
         choose(page, view)
         expect(page.get_by_text("What you see.")).to_be_visible()
         expect(page.get_by_text("Ask yourself.")).to_be_visible()
-        expect(page.get_by_test_id("stPlotlyChart")).to_have_count({"Why": 2, "On words": 0}.get(view, 1))
+        expect(page.get_by_test_id("stPlotlyChart")).to_have_count({"Why": 2, "On the input": 0}.get(view, 1))
         expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
@@ -193,7 +193,7 @@ def test_a_trained_network_beside_itself_before_training(visit: Visit) -> None:
         (last,) = torch.autograd.grad(answers.max(), states[-1])
         assert curve(page, label)[-1] == pytest.approx(float(last.norm()), rel=1e-4)
     expect(page.get_by_text("Solid lines are trained networks")).to_be_visible()
-    choose(page, "On words")
+    choose(page, "On the input")
     of = trained("latch-lstm")
     x = torch.tensor(of["known"].vectors(said.split())).double().requires_grad_()
     answers = of["rnn"](x)[0][-1] @ of["head.weight"].T + of["head.bias"]
@@ -236,7 +236,7 @@ def test_a_chosen_step_is_the_selected_one(visit: Visit) -> None:
 
 def test_words_are_coloured_by_the_chosen_output_step(visit: Visit) -> None:
     page = visit(SENTENCE)
-    choose(page, "On words")
+    choose(page, "On the input")
     words = page.locator(".word-gradients button")
     expect(words).to_have_count(10)
     chosen = page.locator(".word-gradients button[aria-checked=true]")
@@ -263,7 +263,7 @@ def test_words_are_coloured_by_the_chosen_output_step(visit: Visit) -> None:
 
 def test_of_thousands_of_words_those_in_view_are_painted(visit: Visit, page: Page) -> None:
     page.set_viewport_size({"width": 1440, "height": 1000})
-    visit(f"{PAGE}?input=words&cell=rnn&hidden_size=16&input_size=4&views=gradients.view:on-words")
+    visit(f"{PAGE}?input=words&cell=rnn&hidden_size=16&input_size=4&views=gradients.view:on-the-input")
     box = page.get_by_role("textbox", name="Words")
     box.fill(" ".join(f"w{k}" for k in range(2_000)))
     box.press("Control+Enter")
@@ -291,7 +291,7 @@ def test_of_thousands_of_words_those_in_view_are_painted(visit: Visit, page: Pag
 
 def test_a_number_under_a_word_is_that_of_autograd(visit: Visit) -> None:
     page = visit(ROWS.replace("?", "?t=5&"))
-    choose(page, "On words")
+    choose(page, "On the input")
     torch.manual_seed(3)
     rnn = nn.RNN(2, 16, batch_first=True).double()
     rows = [[round(float(v), 2) for v in (np.sin(k), np.cos(2 * k))] for k in range(30)]

@@ -233,7 +233,7 @@ def test_keys_step(visit: Visit) -> None:
 
 def test_the_path_takes_a_second_sentence_and_says_what_is_wrong_with_it(visit: Visit) -> None:
     page = visit(SENTENCE)
-    box = page.get_by_label("Another sentence for the same network")
+    box = page.get_by_label("Another text for the same network")
     chart = page.get_by_test_id("stPlotlyChart")
     expect(chart.locator(".scatterlayer .textpoint text").first).to_have_text("start 0: The")
     box.fill("The film was great, it was not good!")
@@ -255,7 +255,7 @@ def test_the_path_takes_a_second_sentence_and_says_what_is_wrong_with_it(visit: 
     page.get_by_test_id("stSidebar").get_by_role("link", name="Gates").click()
     expect(page.get_by_role("heading", name="Gates", level=1)).to_be_visible()
     page.get_by_test_id("stSidebar").get_by_role("link", name="Hidden states").click()
-    expect(page.get_by_label("Another sentence for the same network")).to_have_value("Good film")
+    expect(page.get_by_label("Another text for the same network")).to_have_value("Good film")
 
 
 def test_words_and_units_together(visit: Visit) -> None:
@@ -264,7 +264,7 @@ def test_words_and_units_together(visit: Visit) -> None:
     order = unit_order(states("h").T, "cluster")
     words = [f"{step} {steps(SELECTION)[step]}" for step in order]
     expect(page.get_by_test_id("stPlotlyChart").locator(".xtick text")).to_have_text(words)
-    expect(page.get_by_label("Another sentence for the same network")).to_have_count(0)
+    expect(page.get_by_label("Another text for the same network")).to_have_count(0)
 
 
 def test_one_unit_has_no_path_and_says_so(visit: Visit) -> None:

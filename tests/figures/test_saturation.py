@@ -82,8 +82,8 @@ def test_one_layer_and_direction_or_all() -> None:
     assert units() == 16
     assert units(layer=1) == 8
     assert units(layer=1, direction="reverse") == 4
-    assert "layer 1 ←" in caption(saturation_scatter(trace, layer=1, direction="reverse"))
-    assert "all layers → ←" in caption(saturation_scatter(trace))
+    assert "layer 1 reverse" in caption(saturation_scatter(trace, layer=1, direction="reverse"))
+    assert "all layers, both directions" in caption(saturation_scatter(trace))
 
 
 def test_a_unit_without_a_number_is_no_mark() -> None:

@@ -47,15 +47,15 @@ def test_what_is_said_comes_first_and_is_not_said_again(name: str) -> None:
     told = draw(made("lstm"), said=SAID, **place)
     assert lines(told)[0] == SAID[0]
     steps = 8 if name == "saturation_scatter" else 5  # of both samples
-    assert lines(told)[1].startswith(f"Layer 1 ←, {steps} steps")
-    assert lines(draw(made("lstm"), **place))[0].startswith(f"LSTM, 4 units, layer 1 ←, {steps} steps")
+    assert lines(told)[1].startswith(f"Layer 1 reverse, {steps} steps")
+    assert lines(draw(made("lstm"), **place))[0].startswith(f"LSTM, 4 units, layer 1 reverse, {steps} steps")
     assert "seed 7" in told.layout.meta["alt"]
 
 
 @pytest.mark.parametrize("draw", OF_WEIGHTS)
 def test_of_weights(draw: Callable[..., go.Figure]) -> None:
     told = draw(drawn(), cell="lstm", said=SAID)
-    assert lines(told)[:2] == [SAID[0], "Layer 0 →, 4 × 6 × 6 numbers"]
+    assert lines(told)[:2] == [SAID[0], "Layer 0 forward, 4 × 6 × 6 numbers"]
     assert "seed 7" in told.layout.meta["alt"]
 
 

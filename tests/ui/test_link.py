@@ -182,7 +182,7 @@ EVIL = "\x1b[31m" + "<script>" * 20 + "\u202e"
         ({"layer": "1"}, "layer must be in 0..0 for this network; got 1"),
         ({"direction": "reverse"}, "direction must be forward for a network of one direction; got reverse"),
         ({"numbers": "1 cat"}, "numbers: row 1, number 2 must be a number; got 'cat'"),
-        ({"words": ""}, "words: a sentence must have at least one word; got none"),
+        ({"words": ""}, "words: a text must have at least one word or mark; got none"),
         ({"words": "z.!!"}, "words: a packed text must be complete; got 'z.!!'"),
         ({"words": "z.é"}, "words: a packed text must be complete; got 'z.é'"),
         ({"words": "z.eJwLSMzJ"}, "words: a packed text must be complete; got 'z.eJwLSMzJ'"),

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
+from urllib.parse import parse_qsl
 
 import numpy as np
 import pytest
@@ -15,6 +16,8 @@ from rnnviz.spec import Edit, ModelSpec
 from rnnviz.stepping import record
 from rnnviz.ui import frame, state_figures
 from rnnviz.ui.changes import changed, with_example
+from rnnviz.ui.link import from_params
+from rnnviz.ui.openings import OPENINGS
 from rnnviz.ui.selection import Selection, families, inputs, network, steps
 
 READ: Final = Selection(input="words", model=ModelSpec(hidden_size=16))
@@ -33,6 +36,12 @@ def one_thread() -> Iterator[None]:
 def states(selection: Selection, cell: Cell) -> np.ndarray:
     seen = replace(selection, model=replace(selection.model, cell=cell))
     return record(network(seen), inputs(seen), steps(seen)).trace.panel("h")
+
+
+def test_the_prose_opens_what_its_numbers_are_of() -> None:
+    (link,) = re.findall(r"Hidden_states[?]([^)]*)", PROSE)
+    opened, problems = from_params(dict(parse_qsl(link)), OPENINGS["Hidden states"])
+    assert (opened, problems) == (replace(READ, model=replace(READ.model, cell="lstm")), [])
 
 
 def words_in_order(cell: Cell) -> list[int]:

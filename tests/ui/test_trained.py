@@ -10,8 +10,8 @@ from rnnviz.spec import Edit
 from rnnviz.ui.changes import changed
 from rnnviz.ui.link import from_params, to_params
 from rnnviz.ui.openings import OPENINGS
-from rnnviz.ui.selection import DEFAULT, Selection, cells_of, families, inputs, network, steps, with_cell
-from rnnviz.ui.trained import label
+from rnnviz.ui.selection import DEFAULT, Selection, cells_of, checkpoint_of, families, inputs, network, steps, with_cell
+from rnnviz.ui.trained import label, what_it_reads
 from tests.ui.test_state import button, run, session
 
 FAMILIES = families()
@@ -129,3 +129,9 @@ def test_texts_come_back_with_their_network():
     assert ask(trained="brackets").words == changed(DEFAULT, trained="brackets").words
     assert ask(trained="latch").words == "no so so"
     assert ask(trained="").words == "no so so"
+
+
+def test_an_unknown_word_of_the_example_itself_was_met_in_training():
+    one = changed(DEFAULT, trained="memory-latch-40-bias3", cell="lstm")
+    known = checkpoint_of(one.model)
+    assert "these are one unknown, which it met in training too: hmm" in what_it_reads(one, known)
