@@ -233,7 +233,7 @@ def _end_said(arm: str, descent: Descent) -> str:
     """The largest norm and the last error of a descent."""
     at = int(np.argmax(descent.grad_norm))
     largest, last = (f"{value:,.4g}".replace("-", "−") for value in (descent.grad_norm[at], descent.error[-1]))
-    return f"{arm.capitalize()}: largest ‖g‖ {largest}, at step {at}; last error {last}."
+    return f"{arm.capitalize()}: ‖g‖ up to {largest} (step {at}); last E {last}."
 
 
 def _edges_said(descents: Sequence[Descent]) -> str:

@@ -186,7 +186,7 @@ def _edges_said(lines: Sequence[Line], *, counted: bool) -> list[str]:
     """What the marks at the edges mean; a count of 0 is none of them."""
     if not counted:
         return edges_said(line.y for line in lines)
-    return [NO_NUMBER] if any(np.isnan(line.y).any() for line in lines) else []
+    return [f"{NO_NUMBER}."] if any(np.isnan(line.y).any() for line in lines) else []
 
 
 def _drawn_said(course: Course, measure: Measure) -> list[str]:

@@ -15,7 +15,8 @@ SMALLEST: Final = 2.0**-149
 LARGEST: Final = float(np.finfo(np.float32).max)
 """The window of float32, in which networks are trained: below it everything is 0, above it infinity."""
 
-NO_NUMBER: Final = "× no number: the network's own numbers are not finite."
+NO_NUMBER: Final = "× no number"
+"""Said of a mark at the upper edge: the network's own numbers are not finite."""
 
 MARKS: Final = 14
 """Marks along a curve, and of what lies beyond an edge."""
@@ -178,12 +179,12 @@ def edges_said(curves: Iterable[np.ndarray]) -> list[str]:
     values = np.concatenate([np.ravel(curve) for curve in curves])
     said = []
     if (values < SMALLEST).any():
-        said.append("▽ below 1.4·10⁻⁴⁵, where float32 has only 0.")
+        said.append("▽ below 1.4·10⁻⁴⁵, 0 in float32")
     if (values > LARGEST).any():
-        said.append("△ above 3.4·10³⁸, where float32 has only infinity.")
+        said.append("△ above 3.4·10³⁸, infinity in float32")
     if np.isnan(values).any():
         said.append(NO_NUMBER)
-    return said
+    return [f"{'; '.join(said)}."] if said else []
 
 
 def thinned_said(few: int) -> list[str]:

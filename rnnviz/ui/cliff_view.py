@@ -129,7 +129,7 @@ def figure_of(name: Name, settings: Settings, theme: Theme) -> "Figure":
     from rnnviz import figures
 
     unclipped, clipped = cache.descents(settings)
-    said = [f"{described(settings)}."]
+    said = [f"{EQUATION}.", f"{_chosen(settings)}."]
     if name == "steps":
         return figures.descent_curves(unclipped, clipped, said=said, theme=theme)
     w, b = (np.linspace(*RANGES[axis], 121) for axis in RANGES)
@@ -139,10 +139,12 @@ def figure_of(name: Name, settings: Settings, theme: Theme) -> "Figure":
 
 def described(settings: Settings) -> str:
     """Equation, rate, threshold and steps in a line."""
-    return (
-        f"{EQUATION}; rate {settings.rate:g}, max_norm {settings.max_norm:g}, {settings.steps} steps from "
-        f"w = {_number(settings.w)}, b = {_number(settings.b)}; float64"
-    )
+    return f"{EQUATION}; {_chosen(settings)}; float64"
+
+
+def _chosen(settings: Settings) -> str:
+    begin = f"w = {_number(settings.w)}, b = {_number(settings.b)}"
+    return f"rate {settings.rate:g}, max_norm {settings.max_norm:g}, {settings.steps} steps from {begin}"
 
 
 def told(unclipped: Descent, clipped: Descent) -> list[str]:

@@ -75,8 +75,9 @@ def test_the_caption_says_the_largest_norm_and_the_last_error() -> None:
     unclipped, clipped = both()
     caption = figures.descent_curves(unclipped, clipped, said=["Said first."]).layout.title.subtitle.text
     plain = caption.replace("<br>", " ")
-    assert plain.startswith("Said first. Unclipped: largest ‖g‖ 2,183, at step 163; last error 0.09.")
-    assert f"last error {clipped.error[-1]:.4g}" in plain
+    assert plain.startswith("Said first. Unclipped: ‖g‖ up to 2,183 (step 163); last E 0.09.")
+    assert f"last E {clipped.error[-1]:.4g}" in plain
+    assert len(caption.split("<br>")) == 4  # a line a sentence
 
 
 @pytest.mark.parametrize("theme", THEMES)
