@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final, Literal
 
@@ -175,6 +175,33 @@ def shipped() -> Mapping[TrainSpec, Outcome]:
     """
     outcomes, _ = from_text(OUTCOMES.read_text(encoding="utf-8"))
     return {one.spec: one for one in outcomes}
+
+
+def shipped_of(spec: TrainSpec) -> Outcome | None:
+    """What a training came to, as far as what ships tells it: of usual settings also with more or fewer updates.
+
+    Parameters
+    ----------
+    spec : TrainSpec
+
+    Returns
+    -------
+    Outcome or None
+    """
+    known = shipped().get(_usual(spec))
+    return known and known.until(spec.steps)
+
+
+def shipped_network_of(spec: TrainSpec) -> str:
+    """The family of the first seed's network, where what ships is the one that this training ends with; else empty."""
+    usual = _usual(spec)
+    known = shipped().get(usual)
+    ends_so = known is not None and (usual == spec or known.solved_at[0] in range(spec.steps + 1))
+    return shipped_networks().get(usual, "") if ends_so else ""
+
+
+def _usual(spec: TrainSpec) -> TrainSpec:
+    return replace(spec, steps=regime_of(spec.task.name).steps)
 
 
 @lru_cache(maxsize=1)

@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from rnnviz.history import NEVER, History
@@ -53,6 +53,25 @@ class Outcome:
     def last(self) -> tuple[float, ...]:
         """The last score of every run."""
         return tuple(row[-1] for row in self.scores)
+
+    def until(self, steps: int) -> "Outcome | None":
+        """What the same training comes to if it may make another number of updates, as far as this tells it.
+
+        Parameters
+        ----------
+        steps : int
+
+        Returns
+        -------
+        Outcome or None
+            None where a run would go on after what is known of it, or end between two measurements.
+        """
+        solved_at = tuple(at if at <= steps else NEVER for at in self.solved_at)
+        if NEVER in solved_at and steps not in self.measured_at:
+            return None
+        count = sum(at <= steps for at in self.measured_at)
+        scores = tuple(row[:count] for row in self.scores)
+        return Outcome(replace(self.spec, steps=steps), self.measured_at[:count], scores, solved_at)
 
 
 def outcome(history: History) -> Outcome:

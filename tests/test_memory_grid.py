@@ -100,6 +100,34 @@ def test_windows_as_they_ship() -> None:
     assert least.solved == 1
 
 
+@pytest.mark.parametrize("steps", [100, 130, 3000])
+def test_what_ships_tells_other_numbers_of_updates(steps: int) -> None:
+    spec = cell_spec(TaskSpec("latch", 5), BIAS_1, steps=steps)
+    told, found = memory_grid.shipped_of(spec), outcome(train(spec))
+    assert told is not None
+    assert (told.spec, told.solved_at) == (spec, found.solved_at)
+    assert memory_grid.shipped_network_of(spec) == "memory-latch-5-bias1"
+
+
+def test_what_ships_does_not_tell_everything() -> None:
+    late = cell_spec(TaskSpec("latch", 20), BIAS_1)
+    known = memory_grid.shipped_of(late)
+    assert known == memory_grid.shipped()[late]
+    assert known is not None
+    before = replace(late, steps=min(known.solved_at) - 50)
+    told = memory_grid.shipped_of(before)
+    assert told is not None
+    assert told.solved_at == (NEVER,) * 3
+    assert told.measured_at[-1] == before.steps
+    assert told.scores == tuple(row[: len(told.measured_at)] for row in known.scores)
+    assert memory_grid.shipped_network_of(before) == ""  # it ends elsewhere
+    between = replace(late, steps=before.steps + 1)
+    lost = cell_spec(TaskSpec("latch", 40), RNN, steps=700)
+    for unknown in (between, lost, replace(late, seeds=(3,)), replace(late, rate=0.1)):
+        assert memory_grid.shipped_of(unknown) is None
+        assert memory_grid.shipped_network_of(unknown) == ""
+
+
 def test_a_window_of_everything_is_no_window() -> None:
     for variant in VARIANTS:
         spec = cell_spec(memory_grid.WINDOWED, variant)

@@ -50,7 +50,6 @@ def score_curves(
     plotly.graph_objects.Figure
         A logarithmic axis where the score is a loss.
     """
-    loss = is_loss(outcome)
     figure = sheet.begin(
         name,
         style.axis("updates", range=[-0.02 * outcome.spec.steps, 1.03 * outcome.spec.steps], zeroline=False),
@@ -69,11 +68,13 @@ def score_curves(
                 meta=listed(wide=True, x="", y=""),
             )
         )  # fmt: skip
-    _level(figure, baseline, chance, theme, above=False)
+    figure.add_hline(y=baseline, line={"color": GROUNDS[theme]["soft"], "dash": "dash", "width": 2})
+    levels = f"Across, dashed: {chance.replace(':', ',')}"
     if outcome.spec.goal is not None:
-        _level(figure, outcome.spec.goal, goal_said(outcome), theme, above=not loss, solved=True)
+        figure.add_hline(y=outcome.spec.goal, line={"color": GROUNDS[theme]["good"], "dash": "dot", "width": 2})
+        levels = f"{levels}; dotted: {goal_said(outcome).replace(':', ',')}"
     sheet.legend_below(figure, room=104)
-    return sheet.finish(figure, [*said, told(outcome)], theme)
+    return sheet.finish(figure, [*said, told(outcome), f"{levels}."], theme)
 
 
 def goal_said(outcome: Outcome) -> str:
@@ -102,15 +103,3 @@ def _ends(outcome: Outcome, run: int) -> list[str]:
     shape = CELL_SHAPES[outcome.spec.model.cell]
     last = "star" if outcome.solved_at[run] != NEVER else shape
     return [shape] * (len(outcome.scores[run]) - 1) + [last]
-
-
-def _level(figure: go.Figure, at: float, text: str, theme: Theme, *, above: bool, solved: bool = False) -> None:
-    """A line across, with its name at the right; on a logarithmic axis the name's place is one of powers."""
-    ground = GROUNDS[theme]
-    color = ground["good" if solved else "soft"]
-    figure.add_hline(y=at, line={"color": color, "dash": "dot" if solved else "dash", "width": 2})
-    figure.add_annotation(
-        x=1, xref="paper", xanchor="right", y=np.log10(at) if figure.layout.yaxis.type == "log" else at,
-        yanchor="bottom" if above else "top", text=text, showarrow=False, font={"color": color, "size": 14},
-        bgcolor=ground["background"], opacity=0.9, borderpad=0,
-    )  # fmt: skip

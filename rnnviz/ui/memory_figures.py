@@ -47,8 +47,8 @@ class Asked:
     window : int or None
     spec : TrainSpec or None
         One of the grid, for what all have in common.
-    made_with : str
-        What the outcomes that ship were trained with; empty for those trained here.
+    made : str
+        Where the outcomes were trained, in words.
     """
 
     name: Name
@@ -61,7 +61,7 @@ class Asked:
     variant: Variant | None = None
     window: int | None = None
     spec: TrainSpec | None = None
-    made_with: str = ""
+    made: str = "Trained here"
 
 
 def figure_of(asked: Asked) -> "Figure":
@@ -182,12 +182,11 @@ def _settings(asked: Asked, known: Task) -> list[str]:
     goal = f"loss at most {spec.goal:g}" if not known.classes else f"above {spec.goal:.1%} right"
     reads = "" if spec.task.name == "adding" else f", embedding {spec.model.input_size}"
     clip = f", max_norm {spec.max_norm:g}" if spec.max_norm is not None else ""
-    made = f"Trained beforehand, {asked.made_with}" if asked.made_with else "Trained here"
     return [
         f"Solved: {goal} on {HELD_OUT} held-out sequences.",
         f"Seeds {', '.join(map(str, spec.seeds))}, a line each. {_sentence(chance_said(known))}.",
         f"{spec.model.hidden_size} units{reads}, Adam {spec.rate:g}{clip}, batch {spec.batch_size}",
-        f"{made}: at most {spec.steps:,} updates.",
+        f"{asked.made}: at most {spec.steps:,} updates.",
     ]
 
 

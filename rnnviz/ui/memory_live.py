@@ -41,7 +41,9 @@ class Standing:
     share : float
         How much of it is done, 0 to 1.
     network : str
-        The family of its first seed's network, if there is one to look into.
+        The family of one seed's network, if there is one to look into.
+    run : int
+        Whose that is: the first that has solved the task, as far as there is one; of what ships the first.
     why : str
         Why it waits, was stopped or failed, as plain text.
     """
@@ -51,6 +53,7 @@ class Standing:
     said: str = ""
     share: float = 0.0
     network: str = ""
+    run: int = 0
     why: str = ""
 
     @property
@@ -72,8 +75,8 @@ def look(spec: TrainSpec, *, anew: bool) -> Standing:
     -------
     Standing
     """
-    if not anew and (known := memory_grid.shipped().get(spec)):
-        return Standing("ships", known, share=1.0, network=memory_grid.shipped_networks().get(spec, ""))
+    if not anew and (known := memory_grid.shipped_of(spec)):
+        return Standing("ships", known, share=1.0, network=memory_grid.shipped_network_of(spec))
     job = _job(spec)
     if job.id in _left():
         return Standing("left", said="goes on\nfor others")
@@ -144,7 +147,8 @@ def _finished(job: Job) -> Standing:
         outcome = cache.finished_outcome(job)
     except ValueError:
         return Standing("missing", said="not\ntrained")
-    return Standing("done", outcome, share=1.0, network=runs.network_name(job.specs[0], 0))
+    run = next((k for k, at in enumerate(outcome.solved_at) if at != NEVER), 0)
+    return Standing("done", outcome, share=1.0, network=runs.network_name(job.specs[0], run), run=run)
 
 
 def _unfinished(spec: TrainSpec, seen: Seen) -> Standing:

@@ -106,9 +106,9 @@ def _scores(asked: Asked, known: Task, words: str) -> dict[str, object]:
     )
     loss, (low, high) = is_loss(made), score_span(made, known.chance)
     axis = _Axis(low, high, log=loss)
-    levels = [{"at": axis.share(known.chance), "text": chance_said(known), "ground": "soft", "above": False}]
+    levels = [{"at": axis.share(known.chance), "text": chance_said(known), "ground": "soft"}]
     if asked.spec.goal is not None:
-        levels.append({"at": axis.share(asked.spec.goal), "text": goal_said(made), "ground": "good", "above": not loss})
+        levels.append({"at": axis.share(asked.spec.goal), "text": goal_said(made), "ground": "good"})
     return {
         "title": score_title(asked),
         "said": [score_task(asked), words],

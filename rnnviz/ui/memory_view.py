@@ -6,6 +6,7 @@ from typing import Final, Literal
 import streamlit as st
 
 from rnnviz import jobs, memory_grid
+from rnnviz.history import NEVER
 from rnnviz.memory_grid import REGIMES, STEPS_LIMIT, MemoryTask
 from rnnviz.spec import TaskSpec, TrainSpec
 from rnnviz.ui import cache, components, controls, frame, memory_live, memory_plan, state
@@ -31,6 +32,8 @@ TASKS: Final[dict[str, MemoryTask]] = {
 LOOKS: Final = ("Hidden states", "Gates", "Gradients")
 """The pages that show a trained network from inside."""
 
+SETTINGS: Final = "Other distances, cells and updates; train it here"
+
 _HERE: Final = "memory.here"
 _PAIR: Final = "memory_pair"
 _NARROW: Final = f"<style>.st-key-{_PAIR} [data-testid=stColumn] {{ min-width: min(100%, 24rem); }}</style>"
@@ -47,7 +50,9 @@ def show(view: View, name: MemoryTask) -> None:
 
 def part(view: View, name: MemoryTask) -> str:
     """The part of the prose that belongs to a view."""
-    return name if view == "tasks" else f"{view}" if view == "windows" or name == "latch" else f"grid-{name}"
+    if view == "tasks":
+        return name
+    return view if name == "latch" else "windows-other" if view == "windows" else f"grid-{name}"
 
 
 def _drawn(name: MemoryTask) -> None:
@@ -61,9 +66,7 @@ def _drawn(name: MemoryTask) -> None:
 def _trained(view: View, name: MemoryTask) -> None:
     """A grid with what was chosen in it, watched while any of it is being trained."""
     anew = state.view(_HERE) == "yes"
-    with st.expander(
-        "Other distances, cells and updates; train it here", key="memory.settings", on_change="rerun"
-    ) as box:
+    with st.expander(SETTINGS, key="memory.settings", on_change="rerun") as box:
         plan = memory_plan.grid_plan(name) if view == "grid" else memory_plan.window_plan(name)
         standings = _look(plan, anew=anew)
         _buttons(plan, standings, anew=anew)
@@ -109,7 +112,8 @@ def _buttons(plan: Plan, standings: list[Standing], *, anew: bool) -> None:
         if anew and not going:
             st.button("Show what ships", key="memory.shipped", on_click=_show_shipped)
     st.caption(
-        f"{len(plan.all)} trainings of {len(memory_grid.SEEDS)} seeds each, {memory_grid.HIDDEN} units, batches of "
+        f"{len(plan.all)} training{'s' * (len(plan.all) > 1)} of {len(memory_grid.SEEDS)} seeds each, "
+        f"{memory_grid.HIDDEN} units, batches of "
         f"{memory_grid.BATCH}. A run ends as soon as it is solved; equal trainings are done once for everybody. The "
         f"most is all distances and cells on offer, {STEPS_LIMIT:,} updates."
     )
@@ -186,7 +190,8 @@ def _still(plan: Plan, standings: list[Standing], chosen: tuple[int, int]) -> No
         )
     with right:
         if not standings[at].is_done:
-            frame.note(frame.plain(f"{plan.columns[chosen[1]].label}: {_words(standings[at])}"))
+            where = f" The button that trains it is above, under “{SETTINGS}”." * (standings[at].stage == "missing")
+            frame.note(frame.plain(f"{plan.columns[chosen[1]].label}: {_words(standings[at])}{where}"))
         if standings[at].outcome is not None:
             figure = cache.memory_figure(_scores(plan, standings, chosen))
             frame.show(figure, key="memory.scores", alt=figure.layout.meta["alt"])
@@ -200,11 +205,19 @@ def _at(plan: Plan, chosen: tuple[int, int]) -> int:
 
 def _asked(plan: Plan, standings: list[Standing], chosen: tuple[int, int]) -> Asked:
     cells = tuple(one.outcome if one.is_done and one.outcome else one.said for one in standings)
-    ships = all(one.stage == "ships" for one in standings)
     return Asked(
         "grid" if plan.view == "grid" else "windows", plan.task, frame.theme(), rows=plan.rows, columns=plan.columns,
-        cells=cells, chosen=chosen, spec=plan.all[0], made_with=memory_grid.made_with() if ships else "",
+        cells=cells, chosen=chosen, spec=plan.all[0], made=_made(standings),
     )  # fmt: skip
+
+
+def _made(standings: list[Standing]) -> str:
+    """Where what is seen was trained."""
+    stages = {one.stage for one in standings}
+    if "ships" not in stages:
+        return "Trained here"
+    here = ", or here" if stages - {"ships", "missing"} else ""
+    return f"Trained beforehand, {memory_grid.made_with()}{here}"
 
 
 def _scores(plan: Plan, standings: list[Standing], chosen: tuple[int, int]) -> Asked:
@@ -231,9 +244,11 @@ def _into(spec: TrainSpec, standing: Standing) -> None:
     if not standing.network:
         st.caption("The networks of this cell do not ship. Train it here to look into them.")
         return
-    st.markdown(f"Into this network, seed {spec.seeds[0]}:")
+    at = standing.outcome.solved_at[standing.run] if standing.outcome else NEVER
+    end = "which has not solved the task" if at == NEVER else f"solved after {at:,} updates"
+    st.markdown(f"Look into the network of seed {spec.seeds[standing.run]}, {end}, on the page")
     with frame.row():
         for page in frame.PATH:
             if page.title in LOOKS:
                 params = {"trained": standing.network, "cell": spec.model.cell}
-                st.page_link(page.path, label=page.title, query_params=params)
+                st.page_link(page.path, label=f":primary[**{page.title}** →]", query_params=params, width="content")

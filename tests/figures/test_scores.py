@@ -2,7 +2,6 @@
 
 import math
 
-import numpy as np
 import pytest
 
 from rnnviz.figures import score_curves, table_of
@@ -22,10 +21,13 @@ def test_a_curve_a_seed_with_goal_and_baseline(theme: Theme) -> None:
     assert len({trace.line.dash for trace in figure.data}) == 3
     assert [trace.marker.symbol[-1] for trace in figure.data] == ["square", "star", "square"]
     assert list(figure.data[1].x) == [0, 50]
-    assert [shape.y0 for shape in figure.layout.shapes] == [0.5, 0.995]
-    assert [note.text for note in figure.layout.annotations] == ["guessing", "solved: above 99.5%"]
-    assert [note.bgcolor for note in figure.layout.annotations] == [GROUNDS[theme]["background"]] * 2
-    assert caption(figure) == "Solved by 1 of 3, after 50; else an accuracy of 52% and NaN after 100 updates."
+    levels = figure.layout.shapes
+    assert [level.y0 for level in levels] == [0.5, 0.995]
+    assert [level.line.color for level in levels] == [GROUNDS[theme]["soft"], GROUNDS[theme]["good"]]
+    assert caption(figure) == (
+        "Solved by 1 of 3, after 50; else an accuracy of 52% and NaN after 100 updates. "
+        "Across, dashed: guessing; dotted: solved, above 99.5%."
+    )
 
 
 def test_losses_have_a_logarithmic_axis() -> None:
@@ -34,18 +36,15 @@ def test_losses_have_a_logarithmic_axis() -> None:
     assert figure.layout.yaxis.type == "log"
     assert low < 0.01
     assert high > 1.2
-    assert [note.text for note in figure.layout.annotations] == ["always answering 1", "solved: at most 0.01"]
-    # The place of a note on such an axis is that of its power of ten.
-    np.testing.assert_allclose([note.y for note in figure.layout.annotations], np.log10([1 / 6, 0.01]))
+    assert [level.y0 for level in figure.layout.shapes] == [1 / 6, 0.01]
 
 
-def test_levels_are_named_apart_from_their_curves() -> None:
-    """Losses come down to the goal, so its name stands below; what remembers nothing stays at its baseline or above."""
-    sides = {
-        loss: [note.yanchor for note in score_curves(made, "GRU", baseline=0.5, chance="guessing").layout.annotations]
-        for loss, made in ((False, ONE), (True, NONE))
-    }
-    assert sides == {False: ["top", "bottom"], True: ["top", "top"]}
+def test_levels_are_named_where_no_curve_is_covered() -> None:
+    for made, goal in ((ONE, "solved, above 99.5%"), (NONE, "solved, at most 0.01")):
+        figure = score_curves(made, "GRU", baseline=0.5, chance="always answering 1: 1/6")
+        assert not figure.layout.annotations
+        assert caption(figure).endswith(f"Across, dashed: always answering 1, 1/6; dotted: {goal}.")
+        assert len({level.line.dash for level in figure.layout.shapes}) == 2
 
 
 def test_the_span_of_losses_holds_the_goal_and_the_baseline() -> None:
@@ -57,7 +56,7 @@ def test_the_span_of_losses_holds_the_goal_and_the_baseline() -> None:
 def test_a_training_that_was_stopped_is_told_as_far_as_it_came() -> None:
     early = Outcome(LATCH, (0, 50), ((0.5, 0.52),) * 3, (NEVER,) * 3)
     said = caption(score_curves(early, "LSTM", baseline=0.5, chance="guessing"))
-    assert said == "Not solved: an accuracy of 52%, 52% and 52% after 50 updates."
+    assert said.startswith("Not solved: an accuracy of 52%, 52% and 52% after 50 updates. Across")
 
 
 def test_scores_as_a_table() -> None:

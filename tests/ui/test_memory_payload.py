@@ -64,7 +64,7 @@ def test_places_of_losses_are_on_a_logarithmic_axis() -> None:
 
 @pytest.mark.parametrize("name", REGIMES)
 def test_captions_of_grids_and_examples_fit_a_line_a_sentence(name: MemoryTask) -> None:
-    _, _, said = grid_of(asked(name, made_with=memory_grid.made_with()))
+    _, _, said = grid_of(asked(name, made=f"Trained beforehand, {memory_grid.made_with()}"))
     example = figure_of(Asked("example", TaskSpec(name, REGIMES[name].usual[-1]), "light"))
     said += example.layout.title.subtitle.text.split("<br>")
     assert max(len(spoken(line)) for line in said) <= CAPTION_WIDTH

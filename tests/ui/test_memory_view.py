@@ -20,13 +20,13 @@ from rnnviz.progress import Measures, Progress
 from rnnviz.runs import identity, network_name
 from rnnviz.spec import TaskSpec
 from rnnviz.tasks import task
-from rnnviz.ui import memory_figures, memory_live, memory_view
+from rnnviz.ui import frame, memory_figures, memory_live, memory_view
 from tests.serving import ROOT
 
 PATIENCE = 90.0
-SMALL = "memory.latch_distances:5 memory.cells:rnn memory.latch_steps:70"
-"""A grid of one cell that does not ship and is over in a second."""
-SPEC = cell_spec(TaskSpec("latch", 5), VARIANTS[0], steps=70)
+SMALL = "memory.latch_distances:15 memory.cells:lstm-forget-bias-3 memory.latch_steps:70"
+"""A grid of one cell that does not ship and is over in a few seconds."""
+SPEC = cell_spec(TaskSpec("latch", 15), VARIANTS[4], steps=70)
 LONG = "memory.latch_distances:100 memory.cells:lstm memory.latch_steps:3000"
 
 
@@ -97,7 +97,9 @@ def test_the_usual_grid_is_there_at_once() -> None:
     assert cells[-1] == "✓ 100<br>✓ 100<br>✓ 100"
     assert labels(at) == ["Train all of it here"]
     links = {link.proto.label: link.proto.query_string for link in at.get("page_link") if link.proto.query_string}
-    assert links == dict.fromkeys(memory_view.LOOKS, "trained=memory-latch-40-bias3&cell=lstm")
+    assert links == dict.fromkeys(
+        (f":primary[**{name}** →]" for name in memory_view.LOOKS), "trained=memory-latch-40-bias3&cell=lstm"
+    )
 
 
 @pytest.mark.parametrize("view", memory_view.VIEWS.values())
@@ -132,8 +134,10 @@ def test_a_training_fills_its_cell_and_is_found_by_another_visitor() -> None:
     found = outcome(jobs.result(job)[0])
     assert grid(at)[0].count("✓") == found.solved
     links = {link.proto.query_string for link in at.get("page_link") if link.proto.query_string}
-    assert links == {f"trained={network_name(SPEC, 0)}&cell=rnn"}
-    assert checkpoints.load(f"{network_name(SPEC, 0)}-rnn").task == TaskSpec("latch", 5)
+    first = found.solved_at.index(min(at for at in found.solved_at if at != NEVER))
+    assert links == {f"trained={network_name(SPEC, first)}&cell=lstm"}
+    assert f"Look into the network of seed {first}, solved after " in " ".join(text.value for text in at.markdown)
+    assert checkpoints.load(f"{network_name(SPEC, first)}-lstm").task == TaskSpec("latch", 15)
     assert grid(page(SMALL)) == grid(at)
 
 
@@ -187,9 +191,46 @@ def test_a_link_that_means_nothing_shows_the_usual(views: str) -> None:
 
 def test_what_a_link_asks_for_too_much_of_is_limited_and_not_trained() -> None:
     at = page("memory.latch_steps:1e9")
-    assert set(grid(at)) == {"not<br>trained"}
+    assert "memory.latch_steps must be a whole number in 50..3000" in at.warning[0].value.replace("\\", "")
     assert next(box.value for box in at.number_input) == memory_grid.STEPS_LIMIT
-    assert labels(at) == ["Train all"]
+    # What had been solved with fewer updates needs no training; the rest has none yet.
+    assert [cell == "not<br>trained" for cell in grid(at)] == [
+        memory_grid.shipped()[spec].solved < 3 for spec in memory_grid.grid_specs("latch")
+    ]
+    assert labels(at) == ["Train the 7 that are missing"]
+
+
+def test_with_fewer_updates_the_grid_is_the_one_that_ships_cut_there() -> None:
+    at = page("memory.latch_steps:150 memory.row:t-20 memory.column:lstm-forget-bias-1")
+    known = [memory_grid.shipped()[spec].until(150) for spec in memory_grid.grid_specs("latch")]
+    assert [cell.count("✓") for cell in grid(at)] == [one.solved for one in known if one]
+    assert labels(at) == ["Train all of it here"]
+    assert "Trained beforehand, torch" in charts(at)[0]["layout"]["title"]["subtitle"]["text"]
+    assert "at most 150 updates." in charts(at)[0]["layout"]["title"]["subtitle"]["text"]
+    assert charts(at)[1]["layout"]["xaxis"]["range"][1] == pytest.approx(1.03 * 150)
+
+
+def test_what_is_not_trained_says_where_the_button_is_and_is_counted_rightly() -> None:
+    at = page("memory.latch_distances:30 memory.cells:gru")
+    assert at.info[0].value.replace("\\", "") == (
+        f"GRU: Not trained. The button that trains it is above, under “{memory_view.SETTINGS}”."
+    )
+    assert "1 training of 3 seeds each" in " ".join(one.value for one in at.caption)
+
+
+def test_a_network_that_has_not_solved_its_task_is_called_so() -> None:
+    said = " ".join(text.value for text in page("memory.row:t-40 memory.column:rnn").markdown)
+    assert "Look into the network of seed 0, which has not solved the task, on the page" in said
+
+
+@pytest.mark.parametrize("name", REGIMES)
+def test_numbers_of_the_latch_are_told_of_the_latch_alone(name: memory_grid.MemoryTask) -> None:
+    assert ("15 runs" in prose(memory_view.part("windows", name))) == (name == "latch")
+
+
+def prose(part: str) -> str:
+    text = (frame.TEXTS / "memory.md").read_text(encoding="utf-8")
+    return " ".join(text.partition(f"<!-- {part} -->\n")[2].partition("\n<!-- ")[0].split())
 
 
 # --- What events say ---

@@ -74,17 +74,18 @@ class LiveGrid {
       ...updates.map((update) => word(update / last, 0, update, "middle", 0, 20)),
       word(0.5, 0, "updates", "middle", 0, 42),
       word(0, 1, axis, "start", -44, -10),
-      ...levels.map(({ at, text, ground, above }, k) => {
-        const ink = this.look.ground[ground];
-        return line([[0, at], [1, at]], ink, 2, DASHES[1 + k]) + word(1, at, text, "end", 0, above ? -6 : 15, ink);
-      }),
+      ...levels.map(({ at, ground }, k) => line([[0, at], [1, at]], this.look.ground[ground], 2, DASHES[1 + k])),
       ...runs.map(({ points, solved }, k) => line(points, color, 2.5, DASHES[k % DASHES.length]) + marks(points, solved, color)),
     ];
     const svg = this.part("curves");
     svg.setAttribute("aria-label", `${title}, so far`);
     svg.dataset.points = JSON.stringify(runs.map(({ points }) => points.length));
     svg.innerHTML = parts.join("");
-    this.part("keys").innerHTML = runs.map(({ name }, k) => `<span><svg viewBox="0 0 40 10" aria-hidden="true"><path d="M0 5H40" stroke="${color}" stroke-width="2.5" stroke-dasharray="${DASHES[k % DASHES.length]}"/></svg>${name}</span>`).join("");
+    const keys = [
+      ...runs.map(({ name }, k) => key(name, color, DASHES[k % DASHES.length])),
+      ...levels.map(({ text, ground }, k) => key(text, this.look.ground[ground], DASHES[1 + k])),
+    ];
+    this.part("keys").innerHTML = keys.join("");
   }
 }
 
@@ -106,6 +107,11 @@ function line(points, color, width, dash = "none") {
   return points.length ? `<path d="M${path}" fill="none" stroke="${color}" stroke-width="${width}" stroke-dasharray="${dash}"/>` : "";
 }
 
+/** What a line is called. */
+function key(name, color, dash) {
+  return `<span><svg viewBox="0 0 40 10" aria-hidden="true"><path d="M0 5H40" stroke="${color}" stroke-width="2.5" stroke-dasharray="${dash}"/></svg>${name}</span>`;
+}
+
 /** A dot a score, and a star where the task is solved. */
 function marks(points, solved, color) {
   return points.map((point, k) => {
@@ -115,7 +121,7 @@ function marks(points, solved, color) {
   }).join("");
 }
 
-function word(x, y, text, anchor, right, down, color = "currentColor") {
+function word(x, y, text, anchor, right, down) {
   const [left, top] = place([x, y]);
-  return `<text x="${left + right}" y="${top + down}" text-anchor="${anchor}" fill="${color}">${text}</text>`;
+  return `<text x="${left + right}" y="${top + down}" text-anchor="${anchor}" fill="currentColor">${text}</text>`;
 }
