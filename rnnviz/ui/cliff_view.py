@@ -181,20 +181,15 @@ def told(unclipped: Descent, clipped: Descent) -> list[str]:
 
 def _settings() -> Settings:
     """The start that is kept, and the controls of the descents."""
-    w, b = (_kept(name, usual) for name, usual in zip(RANGES, _usual(), strict=True))
+    w, b = (
+        controls.kept_number(f"cliff.{name}", *RANGES[name], usual)
+        for name, usual in zip(RANGES, _usual(), strict=True)
+    )
     with frame.row():
         most = controls.amount("Threshold max_norm", 0.1, 5.0, 0.1, key="cliff.max_norm", default=1.0)
         rate = controls.amount("Rate", 0.01, 0.5, 0.01, key="cliff.rate", default=0.1)
         steps = controls.amount("Steps", 50.0, 600.0, 50.0, key="cliff.steps", default=400.0)
     return Settings(w, b, rate=rate, max_norm=most, steps=round(steps))
-
-
-def _kept(name: str, usual: float) -> float:
-    low, high = RANGES[name]
-    try:
-        return min(high, max(low, float(state.view(f"cliff.{name}") or usual)))
-    except ValueError:
-        return usual
 
 
 def _step(settings: Settings) -> int | None:

@@ -210,7 +210,7 @@ def amount(label: str, low: float, high: float, step: float, *, key: str, defaul
     -------
     float
     """
-    now = _kept_number(key, low, high, default)
+    now = kept_number(key, low, high, default)
     widget = f"choice_{key}"
     st.session_state[widget] = now
     st.slider(
@@ -239,7 +239,7 @@ def number(label: str, low: float, high: float, *, key: str, default: float, hin
     """
     whole = _is_whole(low, high, default)
     kind: type[int] | type[float] = int if whole else float
-    now = kind(_kept_number(key, low, high, default))
+    now = kind(kept_number(key, low, high, default))
     widget = f"choice_{key}"
     st.session_state[widget] = now
     st.number_input(
@@ -249,8 +249,20 @@ def number(label: str, low: float, high: float, *, key: str, default: float, hin
     return now
 
 
-def _kept_number(key: str, low: float, high: float, default: float) -> float:
-    """What the link says; if that is no number within the limits it is put right, and the run that follows says so."""
+def kept_number(key: str, low: float, high: float, default: float) -> float:
+    """What the link says of a number; if it is none within the limits it is put right, and the next run says so.
+
+    Parameters
+    ----------
+    key : str
+        ``<page>.<choice>``.
+    low, high, default : float
+
+    Returns
+    -------
+    float
+        An ``int`` where all of them are.
+    """
     text = state.view(key)
     if text is None:
         return default

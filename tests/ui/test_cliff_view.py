@@ -126,12 +126,13 @@ def test_a_link_holds_start_step_and_settings() -> None:
     [
         ("cliff.w:nonsense cliff.step:x", [6.0, -3.05], None),
         ("cliff.w:99 cliff.b:-1e9 cliff.step:99999", [8.0, -4.0], 399),
-        ("cliff.w:nan cliff.step:-3", [4.0, -3.05], None),
+        ("cliff.w:nan cliff.step:-3", [6.0, -3.05], None),
     ],
 )
-def test_nonsense_in_a_link_is_left_out(views: str, begin: list[float], t: int | None) -> None:
+def test_nonsense_in_a_link_is_put_right_and_told(views: str, begin: list[float], t: int | None) -> None:
     page = visit(views)
     assert not page.exception
+    assert "cliff.w must be a number in 4..8" in page.warning[-1].value.replace("\\", "")
     assert sent_to_the_map(page)["begin"] == begin
     assert sent_to_the_map(page)["start"]["t"] == t
 
