@@ -222,6 +222,28 @@ def test_the_surface_in_three_dimensions(visit: Visit) -> None:
     expect(page.get_by_test_id("stPlotlyChart")).to_have_count(1)
 
 
+def test_words_on_the_map_do_not_cover_each_other(visit: Visit, page: Page) -> None:
+    page.add_init_script(
+        """window.words = [];
+        const write = CanvasRenderingContext2D.prototype.fillText;
+        CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
+          if (this.font.startsWith("600 14px")) window.words.push([text, x, y, this.measureText(text).width]);
+          return write.call(this, text, x, y);
+        };"""
+    )
+    visit(f"{PAGE}?views=cliff.b:-3.44 cliff.max_norm:5 cliff.rate:0.5 cliff.step:190 cliff.w:7.1")
+    expect(part(page, "step")).to_have_text("step 190 of 399")
+    words: list[tuple[str, float, float, float]] = page.evaluate("window.words.slice(-4)")
+    assert [text.partition(",")[0] for text, *_ in words[::2]] == ["unclipped", "clipped"]
+    boxes = [(x, y, x + width, y + 14) for _, x, y, width in words]
+    for k, (left, top, right, bottom) in enumerate(boxes):
+        assert not [
+            other
+            for other in boxes[k + 1 :]
+            if left < other[2] and other[0] < right and top < other[3] and other[1] < bottom
+        ]
+
+
 def test_a_narrow_window_holds_it_all(visit: Visit, page: Page) -> None:
     page.set_viewport_size({"width": 400, "height": 800})
     visit(PAGE)

@@ -11,7 +11,8 @@ const LOOKS = {
 };
 
 /** Draws both descents as they are at step `t`. */
-export function drawPaths(pen, scale, arms, t, look) {
+export function drawPaths(pen, map, arms, t, look) {
+  const scale = Object.assign(Object.create(map), { taken: [] }); // where words stand already
   for (const arm of arms) {
     drawPath(pen, scale, arm, arm.count - 1, look, 0.3);
     drawPath(pen, scale, arm, t, look, 1);
@@ -160,14 +161,16 @@ function head(pen, [x, y], [dx, dy], size, color, look) {
   pen.fill();
 }
 
-/** Words on one side of a place, moved inside the frame. */
-function label(pen, { frame }, place, rows, color, look, [dx, dy] = [0, -1]) {
+/** Words on one side of a place, moved inside the frame and off the words that are there. */
+function label(pen, { frame, taken }, place, rows, color, look, [dx, dy] = [0, -1]) {
   pen.font = `600 14px ${look.font}`;
   const width = Math.max(...rows.map((row) => pen.measureText(row).width));
   const high = 18 * rows.length;
   const [x, y] = [place[0] + dx * (width / 2 + 14), place[1] + dy * (high / 2 + 8)];
   const left = Math.max(frame.left + 4, Math.min(frame.right - width - 4, x - width / 2));
-  const top = Math.max(frame.top + 4, Math.min(frame.bottom - high - 4, y - high / 2));
+  const wanted = Math.max(frame.top + 4, Math.min(frame.bottom - high - 4, y - high / 2));
+  const top = freeTop({ left, right: left + width, high, wanted }, frame, taken);
+  taken.push({ left, right: left + width, top, bottom: top + high });
   pen.textAlign = "left";
   pen.textBaseline = "top";
   pen.lineJoin = "round";
@@ -178,4 +181,12 @@ function label(pen, { frame }, place, rows, color, look, [dx, dy] = [0, -1]) {
     pen.strokeText(row, left, top + 18 * k + 2);
     pen.fillText(row, left, top + 18 * k + 2);
   });
+}
+
+/** The wanted place, or else one right under or above other words; the wanted one if nothing is free. */
+function freeTop({ left, right, high, wanted }, frame, taken) {
+  const beside = taken.flatMap(({ top, bottom }) => [bottom + 4, top - high - 4]);
+  const isFree = (at) => taken.every((box) => right < box.left || left > box.right || at + high < box.top || at > box.bottom);
+  const isInside = (at) => at >= frame.top && at + high <= frame.bottom;
+  return [wanted, ...beside].find((at) => isInside(at) && isFree(at)) ?? wanted;
 }
