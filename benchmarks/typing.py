@@ -12,7 +12,8 @@ from urllib.parse import quote
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from benchmarks._serving import beside
-from benchmarks.pages import WINDOW
+from benchmarks.pages import QUIET, WINDOW
+from benchmarks.pages import WATCH as WATCH_ALL
 from tests.browser import chromium
 from tests.browser.waiting import settle
 
@@ -23,6 +24,7 @@ ADDED: Final = " It was not good, and I would never watch it again, said nobody.
 RATES: Final = (8, 15)
 """Keys a second."""
 
+VIEWS: Final = ("word-by-word", "what-it-read", "why", "what-if", "traps")
 NETWORKS: Final = ("reviews-bilstm", "reviews-lecture-bilstm", "reviews-lecture-lstm")
 
 BARE: Final = '''import streamlit as st
@@ -99,8 +101,36 @@ def main(argv: Sequence[str] | None = None) -> int:
                     f"{statistics.median(least):7.1f} {_late(least):7.1f} {len(taken):4} of {len(ADDED):2}",
                     flush=True,
                 )
+        _rest_of_the_page(browser, application, 4 if arguments.quick else 12)
         browser.close()
     return 0
+
+
+def _rest_of_the_page(browser: Browser, application: str, rounds: int) -> None:
+    """Print how long it takes from a key until nothing changes any more."""
+    print(f"\n{'a key to the last change, ms':34} {'median':>15}")
+    for view in VIEWS:
+        with browser.new_context(viewport=WINDOW) as context:
+            page = context.new_page()
+            page.goto(
+                f"{application}/Sentiment?cell=lstm&input=words&trained={NETWORKS[0]}&views=sentiment.view:{view}"
+            )
+            settle(page)
+            box = page.get_by_role("textbox").first
+            box.fill(REVIEW)
+            _rest(page)
+            page.evaluate(WATCH_ALL)
+            box.press("Control+End")
+            taken = [_last_change(page, "abcdefghijkl"[k]) for k in range(rounds)]
+        print(f"{view:34} {statistics.median(taken):15.0f}", flush=True)
+
+
+def _last_change(page: Page, key: str) -> float:
+    page.evaluate("window.begun = performance.now()")
+    page.keyboard.press(key)
+    page.wait_for_timeout(500)  # what follows begins once typing rests
+    page.wait_for_function(QUIET, polling=100, timeout=60_000)
+    return float(page.evaluate("window.painted - window.begun"))
 
 
 def _late(taken: list[float]) -> float:

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from rnnviz.ui.gradient_lines import Line
     from rnnviz.ui.memory_figures import Asked as MemoryFigure
     from rnnviz.ui.panel_view import Shown
-    from rnnviz.ui.review_figures import Agreement
     from rnnviz.ui.review_figures import Asked as ReviewFigure
+    from rnnviz.ui.review_figures import Ways
     from rnnviz.ui.review_training import ReviewRun
     from rnnviz.ui.runs import Run
     from rnnviz.ui.training_view import Sweeps
@@ -322,8 +322,8 @@ def review_figure(asked: "ReviewFigure") -> "Figure":
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def review_agreement(network: str, text: str) -> "Agreement":
-    """How far the ways of asking which words count agree."""
+def review_ways(network: str, text: str) -> "Ways":
+    """What each way of asking says of each word of a review, computed once for picture and table."""
     from rnnviz.ui.review_figures import ways_of
 
-    return ways_of(sentiment_model(network), text)[2]
+    return ways_of(sentiment_model(network), text)

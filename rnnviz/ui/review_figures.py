@@ -50,12 +50,15 @@ class Asked:
     said: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Agreement:
-    """How far the ways of asking which words count agree, and how exact the first is.
+@dataclass(frozen=True, eq=False)
+class Ways:
+    """What several ways of asking which words count say, how far they agree, and how exact the first is.
 
     Attributes
     ----------
+    tokens : tuple of str
+    ways : tuple of Importance
+        Integrated gradients, leaving out and, where there is one, attention.
     taus : tuple of (str, str, float)
         Kendall's tau of each pair of ways.
     baseline_logit, logit : float
@@ -66,6 +69,8 @@ class Agreement:
         Places at which the gradient was taken.
     """
 
+    tokens: tuple[str, ...]
+    ways: "tuple[Importance, ...]"
     taus: tuple[tuple[str, str, float], ...]
     baseline_logit: float
     logit: float
@@ -103,15 +108,15 @@ def figure_of(asked: Asked) -> "Figure":
     looks: dict[str, Any] = {"said": asked.said, "theme": asked.theme}
     match asked.name:
         case "importance":
-            ways, tokens, _ = ways_of(model, asked.text)
-            return figures.importance_bars(tokens, ways, selected=asked.selected, **looks)
+            found = cache.review_ways(asked.network, asked.text)
+            return figures.importance_bars(found.tokens, found.ways, selected=asked.selected, **looks)
         case "map":
             return _map(model, asked, looks)
         case "padding":
             from rnnviz.sentiment.traps import padding
 
-            found = padding(model, asked.text, longest=EXPLAINED)
-            return figures.padding_curve(found.judged, found.norms, **looks)
+            padded = padding(model, asked.text, longest=EXPLAINED)
+            return figures.padding_curve(padded.judged, padded.norms, **looks)
         case "orders":
             return _orders(model, asked, looks)
         case "epochs":
@@ -121,7 +126,7 @@ def figure_of(asked: Asked) -> "Figure":
     return figures.reliability_diagram(model.card["test"]["reliability"], **looks)
 
 
-def ways_of(model: "SentimentModel", text: str) -> "tuple[list[Importance], tuple[str, ...], Agreement]":
+def ways_of(model: "SentimentModel", text: str) -> Ways:
     """What integrated gradients, leaving out and, where there is one, attention say of each word.
 
     Parameters
@@ -132,9 +137,7 @@ def ways_of(model: "SentimentModel", text: str) -> "tuple[list[Importance], tupl
 
     Returns
     -------
-    ways : list of Importance
-    tokens : tuple of str
-    agreement : Agreement
+    Ways
     """
     from rnnviz.figures import Importance
     from rnnviz.sentiment.explaining import integrated_gradients, leave_one_out
@@ -147,8 +150,8 @@ def ways_of(model: "SentimentModel", text: str) -> "tuple[list[Importance], tupl
     if getattr(model.network, "attention", None) is not None:
         weights = model.attention(text, EXPLAINED).astype(np.float64)
         ways.append(Importance("attention", weights, "weight", is_signed=False))
-    told = Agreement(_taus(ways), found.baseline_logit, found.logit, float(found.values.sum()), found.steps)
-    return ways, found.tokens, told
+    total = float(found.values.sum())
+    return Ways(found.tokens, tuple(ways), _taus(ways), found.baseline_logit, found.logit, total, found.steps)
 
 
 def _taus(ways: "list[Importance]") -> tuple[tuple[str, str, float], ...]:

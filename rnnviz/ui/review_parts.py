@@ -132,7 +132,7 @@ def why() -> None:
     review_figures.show("importance", text=text)
     if model.read(text, EXPLAINED).is_cut:
         st.caption(f"Explained are the first {EXPLAINED} words and marks, read as if the review ended there.")
-    told = cache.review_agreement(model.name, text)
+    told = cache.review_ways(model.name, text)
     gap = told.logit - told.baseline_logit
     st.markdown(
         f"**Completeness.** The network says {told.logit:+.3f} logits of the text and {told.baseline_logit:+.3f} of as "

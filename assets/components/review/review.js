@@ -2,7 +2,7 @@
 
 import { themeOf } from "../shared/colors.js";
 
-const SETTLE_MS = 150;
+const SETTLE_MS = 120;
 const mounted = new WeakMap();
 
 export default function review(component) {
