@@ -19,7 +19,7 @@ T = TypeVar("T")
 INPUT_LABELS: Final = {"numbers": "Numbers", "words": "Words"}
 _HINTS: Final = {
     "numbers": f"A row is a time step: at most {MAX_ROWS:,}, {MAX_COLUMNS} numbers a row, {MAX_NUMBERS:,} in all.",
-    "words": f"A word is a time step: at most {MAX_TOKENS:,}. “Step through” shows the numbers that it becomes.",
+    "words": f"A word is a time step: at most {MAX_TOKENS:,}. Its embedding is on “Step through”.",
 }
 
 TORCHS: Final = "torch’s"
