@@ -277,7 +277,7 @@ def kept_number(key: str, low: float, high: float, default: float) -> float:
         kind = "a whole number" if whole else "a number"
         state.tell(f"{key} must be {kind} in {low:.10g}..{high:.10g}; got {shown(text)}: {kept:.10g} is taken")
         state.choose(key, f"{kept:.10g}", f"{default:.10g}")
-        st.rerun()
+        state.begin_again()
     return kept
 
 

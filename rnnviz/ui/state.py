@@ -179,8 +179,15 @@ def messages() -> list[str]:
         As plain text that may quote the link.
     """
     visit = _visit()
-    told, visit.messages = visit.messages, []
-    return told
+    visit.told, visit.messages = visit.messages, []
+    return visit.told
+
+
+def begin_again() -> None:
+    """Run the page from its beginning, and let it say again what it has said already."""
+    visit = _visit()
+    visit.messages = visit.told + visit.messages
+    st.rerun()
 
 
 def arrivals() -> int:
@@ -216,6 +223,7 @@ class _Visit:
     selection: Selection = DEFAULT
     drafts: dict[Input, tuple[str, str]] = field(default_factory=dict)
     messages: list[str] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
     address: _Address | None = None
     page: str | None = None
     arrivals: int = 0

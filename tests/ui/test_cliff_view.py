@@ -132,7 +132,9 @@ def test_a_link_holds_start_step_and_settings() -> None:
 def test_nonsense_in_a_link_is_put_right_and_told(views: str, begin: list[float], t: int | None) -> None:
     page = visit(views)
     assert not page.exception
-    assert "cliff.w must be a number in 4..8" in page.warning[-1].value.replace("\\", "")
+    told = " ".join(one.value for one in page.warning).replace("\\", "")
+    assert told.count(" must be a number in ") == views.count("cliff.w:") + views.count("cliff.b:")
+    assert "cliff.w must be a number in 4..8" in told
     assert sent_to_the_map(page)["begin"] == begin
     assert sent_to_the_map(page)["start"]["t"] == t
 

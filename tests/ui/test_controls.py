@@ -149,7 +149,7 @@ def number_page(views):
     if "begun" not in st.session_state:
         state.update(views=views)
     st.session_state["begun"] = True
-    st.session_state["told"] = [*st.session_state.get("told", []), *state.messages()]
+    st.session_state["told"] = state.messages()
     st.session_state["length"] = controls.number("Length", 2, 200, key="page.length", default=50)
     st.session_state["rate"] = controls.number("Rate", 1e-6, 100.0, key="page.rate", default=0.01)
     st.session_state["most"] = controls.amount("Most", 0.1, 5.0, 0.1, key="page.most", default=1.0)
@@ -174,7 +174,13 @@ def test_a_number_of_a_link_that_cannot_be_is_put_right_and_told(given, kept, to
     assert at.session_state["told"] == [told]
     usual = {"length": 50, "rate": 0.01, "most": 1}[name]
     assert at.session_state["views"] == (() if kept == usual else ((given[0], f"{kept:.10g}"),))
-    assert run(at).session_state["told"] == [told]
+    assert run(at).session_state["told"] == []
+
+
+def test_all_numbers_of_a_link_that_cannot_be_are_told():
+    views = (("page.length", "0"), ("page.most", "x"), ("page.rate", "nan"))
+    at = run(AppTest.from_function(number_page, default_timeout=20, kwargs={"views": views}))
+    assert [told.partition(" ")[0] for told in at.session_state["told"]] == ["page.length", "page.rate", "page.most"]
 
 
 def test_a_number_of_a_link_that_can_be_is_taken():
