@@ -55,7 +55,7 @@ def score_curves(
         style.axis("updates", range=[-0.02 * outcome.spec.steps, 1.03 * outcome.spec.steps], zeroline=False),
         _score_axis(outcome, baseline),
         theme,
-        height=430,
+        height=460,
     )
     color = SIGNAL_COLORS[theme][CELL_SIGNALS[outcome.spec.model.cell]]
     for run, (seed, scores) in enumerate(zip(outcome.spec.seeds, outcome.scores, strict=True)):

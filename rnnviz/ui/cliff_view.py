@@ -129,7 +129,7 @@ def figure_of(name: Name, settings: Settings, theme: Theme) -> "Figure":
     from rnnviz import figures
 
     unclipped, clipped = cache.descents(settings)
-    said = [f"{EQUATION}.", f"{_chosen(settings)}."]
+    said = [f"{EQUATION}.", f"{_chosen(settings)}.".capitalize()]
     if name == "steps":
         return figures.descent_curves(unclipped, clipped, said=said, theme=theme)
     w, b = (np.linspace(*RANGES[axis], 121) for axis in RANGES)
