@@ -52,6 +52,10 @@ REVIEW_WORK_LIMIT: Final = 8_000_000
 REVIEW_STEPS_LIMIT: Final = 2_000
 """The most updates of a training on reviews; each of them is told."""
 
+REVIEW_MAX_NORM: Final = 1.0
+"""What gradients are clipped to in a training on reviews. With it, and a rate that falls, two seeds of both networks
+end between .78 and .82 on validation; without it between .64 and .82, and at a constant rate between .62 and .80."""
+
 REVIEWS_VARIABLE: Final = "RNNVIZ_REVIEWS"
 """Of the environment: where the reviews lie, said by whoever runs a machine and never by a visitor of its pages."""
 

@@ -12,7 +12,7 @@ import streamlit as st
 from rnnviz import jobs
 from rnnviz.jobs import ReviewJob, ReviewSeen
 from rnnviz.palette import Theme
-from rnnviz.spec import REVIEW_LIMITS, REVIEWERS, REVIEWS_VARIABLE, Reviewer, ReviewSpec
+from rnnviz.spec import REVIEW_LIMITS, REVIEW_MAX_NORM, REVIEWERS, REVIEWS_VARIABLE, Reviewer, ReviewSpec
 from rnnviz.ui import cache, components, controls, frame, live_view, review_answers, review_view, runs, state
 
 if TYPE_CHECKING:
@@ -97,7 +97,8 @@ def _said(spec: ReviewSpec) -> str:
     )
     return (
         f"{review_answers.label(spec.network)}, from its start, on {spec.reviews:,} reviews drawn by the seed, "
-        f"{spec.words} words of each an epoch, {spec.batch_size} a batch. {spec.epochs} epochs take one core about "
+        f"{spec.words} words of each an epoch, {spec.batch_size} a batch. Gradients are clipped to norm "
+        f"{REVIEW_MAX_NORM:g}, since so few reviews make a rough way. {spec.epochs} epochs take one core about "
         f"{_seconds(spec)} seconds.{scheduler}"
     )
 
@@ -172,7 +173,7 @@ def _caption(run: ReviewRun) -> str:
     part = f" So far {made:,} of {spec.steps:,} updates." if made < spec.steps else ""
     return (
         f"{review_answers.label(spec.network)}; {spec.reviews:,} reviews, {spec.words} words; Adam, "
-        f"rate {spec.rate:g} → 0, batch {spec.batch_size}; seed {spec.seed}.{part}"
+        f"rate {spec.rate:g} → 0, max_norm {REVIEW_MAX_NORM:g}, batch {spec.batch_size}; seed {spec.seed}.{part}"
     )
 
 

@@ -70,11 +70,14 @@ def write_many(folder: Path, reviews: int = 2_600, at_once: int = 1) -> Path:
     """One file of labelled reviews, no two of them alike, which say the same several times over."""
     labelled, _ = frames(reviews)
     folder.mkdir(parents=True, exist_ok=True)
-    numbered = labelled.assign(
-        text=[f"Seen {k} times. {' '.join([text] * at_once)}" for k, text in enumerate(labelled["text"])]
-    )
-    numbered.to_parquet(folder / "imdb_reviews.parquet")
+    texts = [f"{_own(k)} {' '.join([text] * at_once)}" for k, text in enumerate(labelled["text"])]
+    labelled.assign(text=texts).to_parquet(folder / "imdb_reviews.parquet")
     return folder / "imdb_reviews.parquet"
+
+
+def _own(k: int) -> str:
+    """A few words that no other review begins with, and that say nothing of its label."""
+    return " ".join(("and", "then")[int(bit)] for bit in f"{k * 2741 % 8192:013b}")
 
 
 def write_folder(folder: Path) -> Path:
