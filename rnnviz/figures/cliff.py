@@ -121,7 +121,7 @@ def descent_surface(
     figure.update_layout(
         title={"text": "The error surface and its cliff"},
         scene={
-            **scene, "camera": {"eye": {"x": -0.75, "y": 1.25, "z": 0.8}, "center": {"x": 0, "y": 0, "z": -0.2}},
+            **scene, "camera": {"eye": {"x": -0.86, "y": 1.44, "z": 0.92}, "center": {"x": 0, "y": 0, "z": -0.26}},
             "aspectratio": {"x": 1.2, "y": 1, "z": 0.55},
         },
         legend={"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0, "itemwidth": 45},

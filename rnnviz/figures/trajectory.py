@@ -188,6 +188,7 @@ class _Line:
             taken, side = np.concatenate([written, self.places(kept)]), self._side(k)
             off = {one: np.abs(taken - self.places({k: one})) for one in (side, -side)}
             free = [one for one, apart in off.items() if not (apart <= self.apart).all(2).any()]
+            free = [one for one in free if k in wanted[:2] or not self._on_a_point(k, one)]
             if free or k == wanted[1]:
                 kept[k] = (free or [side])[0]
         return dict(sorted(kept.items()))
@@ -206,6 +207,11 @@ class _Line:
         sides = np.array([[0.0, side] for side in chosen.values()]).reshape(-1, 2)
         points = self.path[self.steps[list(chosen)]]
         return np.stack([points, points + self.apart * sides], 1)
+
+    def _on_a_point(self, k: int, side: int) -> bool:
+        """Whether a label would stand on a point of the line."""
+        ((_, middle),) = self.places({k: side})
+        return bool((np.abs(self.path - middle) <= self.apart * [0.35, 0.6]).all(1).any())
 
     def _side(self, k: int) -> int:
         """Where a label is out of the way of the line, over it or under: away from the steps before and after."""
