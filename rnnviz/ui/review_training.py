@@ -95,7 +95,9 @@ def _said(spec: ReviewSpec) -> str:
         if os.environ.get(jobs.VARIABLE)
         else ""
     )
+    is_other = review_view.network_of(state.current()) != spec.network
     return (
+        f"{'Ours takes too long to wait for; in its place: ' * is_other}"
         f"{review_answers.label(spec.network)}, from its start, on {spec.reviews:,} reviews drawn by the seed, "
         f"{spec.words} words of each an epoch, {spec.batch_size} a batch. Gradients are clipped to norm "
         f"{REVIEW_MAX_NORM:g}, since so few reviews make a rough way. {spec.epochs} epochs take one core about "
