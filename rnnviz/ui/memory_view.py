@@ -32,7 +32,6 @@ TASKS: Final[dict[str, MemoryTask]] = {
 LOOKS: Final = ("Hidden states", "Gates", "Gradients")
 """The pages that show a trained network from inside."""
 
-SETTINGS: Final = "Other distances, cells and updates; train it here"
 
 _HERE: Final = "memory.here"
 _PAIR: Final = "memory_pair"
@@ -66,7 +65,9 @@ def _drawn(name: MemoryTask) -> None:
 def _trained(view: View, name: MemoryTask) -> None:
     """A grid with what was chosen in it, watched while any of it is being trained."""
     anew = state.view(_HERE) == "yes"
-    with st.expander(SETTINGS, key="memory.settings", on_change="rerun") as box:
+    with st.expander(
+        "Other distances, cells and updates; train it here", key="memory.settings", on_change="rerun"
+    ) as box:
         plan = memory_plan.grid_plan(name) if view == "grid" else memory_plan.window_plan(name)
         standings = _look(plan, anew=anew)
         _buttons(plan, standings, anew=anew)
@@ -190,7 +191,7 @@ def _still(plan: Plan, standings: list[Standing], chosen: tuple[int, int]) -> No
         )
     with right:
         if not standings[at].is_done:
-            where = f" The button that trains it is above, under “{SETTINGS}”." * (standings[at].stage == "missing")
+            where = " The button that trains it is in the box above the grid." * (standings[at].stage == "missing")
             frame.note(frame.plain(f"{plan.columns[chosen[1]].label}: {_words(standings[at])}{where}"))
         if standings[at].outcome is not None:
             figure = cache.memory_figure(_scores(plan, standings, chosen))

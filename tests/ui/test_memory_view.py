@@ -213,7 +213,7 @@ def test_with_fewer_updates_the_grid_is_the_one_that_ships_cut_there() -> None:
 def test_what_is_not_trained_says_where_the_button_is_and_is_counted_rightly() -> None:
     at = page("memory.latch_distances:30 memory.cells:gru")
     assert at.info[0].value.replace("\\", "") == (
-        f"GRU: Not trained. The button that trains it is above, under “{memory_view.SETTINGS}”."
+        "GRU: Not trained. The button that trains it is in the box above the grid."
     )
     assert "1 training of 3 seeds each" in " ".join(one.value for one in at.caption)
 
