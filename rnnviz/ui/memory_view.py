@@ -32,11 +32,7 @@ TASKS: Final[dict[str, MemoryTask]] = {
 LOOKS: Final = ("Hidden states", "Gates", "Gradients")
 """The pages that show a trained network from inside."""
 
-
 _HERE: Final = "memory.here"
-_PAIR: Final = "memory_pair"
-_NARROW: Final = f"<style>.st-key-{_PAIR} [data-testid=stColumn] {{ min-width: min(100%, 24rem); }}</style>"
-"""A grid and its scores stand under each other where there is no room for both captions."""
 
 
 def show(view: View, name: MemoryTask) -> None:
@@ -177,9 +173,7 @@ def _bar(plan: Plan, standings: list[Standing]) -> None:
 
 def _still(plan: Plan, standings: list[Standing], chosen: tuple[int, int]) -> None:
     """The grid, and beside it what was chosen in it."""
-    st.html(_NARROW)
-    with st.container(key=_PAIR):
-        left, right = st.columns([11, 9], gap="medium")
+    left, right = frame.pair("memory_pair", (11, 9))
     at = _at(plan, chosen)
     with left:
         figure = cache.memory_figure(_asked(plan, standings, chosen))
