@@ -14,6 +14,8 @@ from rnnviz.ui import state, warmup
 from rnnviz.ui.selection import Selection
 
 if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
     from rnnviz.figures import Figure
 
 _BUTTONS: Final = {
@@ -229,6 +231,25 @@ def _digits(cell: object) -> str:
 def row() -> AbstractContextManager[object]:
     """A place for controls beside each other, as far as the window is wide enough."""
     return st.container(horizontal=True, vertical_alignment="bottom")
+
+
+def pair(key: str, widths: tuple[int, int]) -> "list[DeltaGenerator]":
+    """Two places beside each other, under each other where there is no room for both captions.
+
+    Parameters
+    ----------
+    key : str
+        Of the pair.
+    widths : tuple of int
+        Their shares.
+
+    Returns
+    -------
+    list of DeltaGenerator
+    """
+    st.html(f"<style>.st-key-{key} [data-testid=stColumn] {{ min-width: min(100%, 24rem); }}</style>")
+    with st.container(key=key):
+        return list(st.columns(widths, gap="medium"))
 
 
 def note(text: str) -> None:

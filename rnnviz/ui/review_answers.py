@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import streamlit as st
 
 from rnnviz.ui.changes import many
+from rnnviz.ui.review_samples import person_says
 
 if TYPE_CHECKING:
     from rnnviz.sentiment import SentimentModel
@@ -28,6 +30,7 @@ _WHILE_TYPING: Final = 16_000
 """Steps of the reverse direction between two keys; an edit that takes more is judged word by word when typing rests."""
 
 _UNDECIDED: Final = (0.4, 0.6)
+_WAVER: Final = 0.02
 
 
 def answer(model: "SentimentModel", text: str) -> dict[str, Any]:
@@ -48,13 +51,23 @@ def answer(model: "SentimentModel", text: str) -> dict[str, Any]:
     judged = float(model.predict([text])[0]) if any(reading.ids) else None
     took = 1000 * (time.perf_counter() - begun)
     notices = [f"Only the first {len(reading.ids):,} words and marks are read."] if reading.is_cut else []
+    notices += _beside_a_person(text, judged)
+    about = f"{label(model.name)}: {_read(reading)}, judged in {took:.1f} ms. {trust(model)}"
     return {
         "praise": judged,
         "said": "" if judged is None else f"P(praise) = {judged:.3f}",
         "sign": _sign(judged, reading),
-        "about": f"{label(model.name)}: {_read(reading)}, judged in {took:.1f} ms. {trust(model)}",
+        "about": about if reading.ids else "",
         "notices": notices,
     }
+
+
+def _beside_a_person(text: str, judged: float | None) -> list[str]:
+    """What a person would say of one of our samples, where the network says something else."""
+    person = person_says(text)
+    if person is None or judged is None or person == (judged > 0.5):
+        return []
+    return [f"The network is wrong here: a person would say {'praise' if person else 'blame'}."]
 
 
 def trust(model: "SentimentModel") -> str:
@@ -111,6 +124,8 @@ def words_so_far(model: "SentimentModel", text: str, *, rests: bool) -> dict[str
         As from ``words``.
     """
     reading = model.read(text, WORDS)
+    if not any(reading.ids):  # what it says of unknown words alone is no judgement of this text
+        reading = replace(reading, tokens=(), ids=())
     running = _running(model, text, reading, rests=rests)
     if running is not None:
         st.session_state["review.words"] = words(model, reading, {"running": running, **_alone(model, text, reading)})
@@ -127,7 +142,7 @@ def _running(model: "SentimentModel", text: str, reading: "Reading", *, rests: b
     time_ = len(reading.ids)
     if not rests and (time_ - len(known)) * time_ > _WHILE_TYPING and "review.words" in st.session_state:
         return None
-    running = np.concatenate([known, model.running(text, WORDS, len(known))])
+    running = np.concatenate([known, model.running(text, WORDS, len(known))]) if time_ else known
     st.session_state["review.running"] = (model.name, reading.ids, running)
     return running
 
@@ -162,10 +177,8 @@ def words(model: "SentimentModel", reading: "Reading", lines: Mapping[str, np.nd
     Returns
     -------
     dict
-        ``title``, ``foot``, ``tokens``, ``unknown`` (places), ``turns`` (places where the running judgement crosses
-        one half) and ``lines``.
+        ``title``, ``foot``, ``tokens``, ``unknown`` (places), ``turns`` (as ``turns_of`` has them) and ``lines``.
     """
-    is_praise = lines["running"] > 0.5
     cut = f" Word by word the first {len(reading.ids)} words are shown." if reading.is_cut else ""
     both = " → alone has read up to a word, ← alone from the end down to it." if len(lines) > 1 else ""
     return {
@@ -173,6 +186,26 @@ def words(model: "SentimentModel", reading: "Reading", lines: Mapping[str, np.nd
         "foot": f"{label(model.name)}. ▲ ▼ where the judgement turns.{both}{cut}",
         "tokens": list(reading.tokens),
         "unknown": [k for k, number in enumerate(reading.ids) if number == 0],
-        "turns": [int(k) + 1 for k in np.flatnonzero(is_praise[1:] != is_praise[:-1])],
+        "turns": turns_of(lines["running"]),
         "lines": [{"key": key, "name": NAMES[key], "values": np.round(row, 6).tolist()} for key, row in lines.items()],
     }
+
+
+def turns_of(running: np.ndarray) -> list[int]:
+    """The words at which praise turns into blame or back, by more than a waver about one half.
+
+    Parameters
+    ----------
+    running : ndarray of shape (time,)
+
+    Returns
+    -------
+    list of int
+    """
+    found, side = list[int](), 0.0
+    for t, judged in enumerate(running):
+        now = float(np.sign(judged - 0.5)) if abs(judged - 0.5) > _WAVER else side
+        if now != side and side:
+            found.append(t)
+        side = now
+    return found

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
-from rnnviz.ui import review_figures, review_training
+from rnnviz.ui import frame, review_figures, review_training
+from rnnviz.ui.review_answers import label
 
 if TYPE_CHECKING:
     from rnnviz.sentiment import SentimentModel
@@ -14,15 +15,15 @@ if TYPE_CHECKING:
 def show() -> None:
     """A training that one can watch; how the network that ships learned, what was measured of it, and its layers."""
     review_training.show()
-    st.markdown("#### As it ships")
     model = review_figures.model_here()
+    st.markdown(f"#### {label(model.name)}, as it ships")
     card, test = model.card, model.card["test"]
     st.markdown(
         f"**{test['accuracy']:.2%}** of {test['reviews']:,} test reviews right · loss {test['loss']:.3f} nats · "
         f"expected calibration error {test['calibration_error']:.3f} · {card['seconds'] / 60:.0f} minutes of one core"
     )
     review_figures.show("epochs")
-    left, right = st.columns(2, gap="medium")
+    left, right = frame.pair("sentiment_card", (1, 1))
     with left:
         review_figures.show("confusion")
     with right:
@@ -32,11 +33,15 @@ def show() -> None:
     st.markdown("#### What it is made of")
     st.table(_layers(model))
     st.markdown("#### Short sentences of ours, failures included")
-    st.dataframe(_cases(card["cases"]), width="stretch", hide_index=True)
+    st.table(_cases(card["cases"]))
 
 
 def _lengths(groups: list[dict[str, Any]]) -> pd.DataFrame:
-    rows = [(f"{row['tokens']:,} and more", f"{row['reviews']:,}", f"{row['accuracy']:.1%}") for row in groups]
+    ends = [f" to {row['tokens'] - 1:,}" for row in groups[1:]] + [" and more"]
+    rows = [
+        (f"{row['tokens']:,}{end}", f"{row['reviews']:,}", f"{row['accuracy']:.1%}")
+        for row, end in zip(groups, ends, strict=True)
+    ]
     return pd.DataFrame(rows, columns=["tokens", "test reviews", "right"]).set_index("tokens")
 
 
@@ -62,13 +67,16 @@ def _layers(model: "SentimentModel") -> pd.DataFrame:
 
 
 def _cases(cases: list[dict[str, Any]]) -> pd.DataFrame:
+    """The sentences, those that are judged wrongly first."""
     rows = [
         (
             case["text"],
             "praise" if case["is_praise"] else "blame",
-            case["judged"],
+            f"{case['judged']:.3f}",
             "right" if (case["judged"] > 0.5) == case["is_praise"] else "WRONG",
         )
         for case in cases
     ]
-    return pd.DataFrame(rows, columns=["sentence", "a person would say", "P(praise)", "the network is"])
+    rows.sort(key=lambda row: row[-1] == "right")
+    columns = ["sentence", "a person would say", "P(praise)", "the network is"]
+    return pd.DataFrame(rows, columns=columns).set_index("sentence")

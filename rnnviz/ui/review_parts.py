@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import Callable
+from math import isnan
 from typing import TYPE_CHECKING, Final
 
 import pandas as pd
@@ -10,13 +11,17 @@ import streamlit as st
 from rnnviz.sentiment.recipes import BAG
 from rnnviz.text import fold
 from rnnviz.ui import cache, controls, frame, review_answers, review_card, review_figures, review_view, state
+from rnnviz.ui.changes import many
+from rnnviz.ui.link import to_params
 from rnnviz.ui.review_changes import CHANGES
 from rnnviz.ui.review_figures import EXPLAINED, LECTURES
+from rnnviz.ui.selection import network_of
 
 if TYPE_CHECKING:
     from rnnviz.sentiment import SentimentModel
 
 NOTHING: Final = "There is no word to read yet: type some above."
+NOTHING_KNOWN: Final = "The network knows none of these words: what it says of unknown ones alone is no judgement."
 _CHIPS: Final = (
     "<style>.tokens{display:flex;flex-wrap:wrap;gap:5px;padding:0;margin:0;list-style:none}"
     ".tokens li{display:grid;justify-items:center;padding:2px 8px;border:1px solid color-mix(in srgb,currentColor 25%,"
@@ -28,13 +33,14 @@ _LABEL_SHOWN: Final = 40
 
 
 def _needs_words(view: Callable[[], None]) -> Callable[[], None]:
-    """A view that says so where there is nothing to read."""
+    """A view that says so where there is nothing to judge."""
 
     def shown() -> None:
-        if review_figures.model_here().read(review_view.typed().text).ids:
+        ids = review_figures.model_here().read(review_view.typed().text).ids
+        if any(ids):
             view()
         else:
-            frame.note(NOTHING)
+            frame.note(NOTHING_KNOWN if ids else NOTHING)
 
     return shown
 
@@ -42,20 +48,22 @@ def _needs_words(view: Callable[[], None]) -> Callable[[], None]:
 # --- What it read ---
 
 
-@_needs_words
 def read() -> None:
     """Tokens and their numbers, and where their embeddings lie."""
     model, text = review_figures.model_here(), review_view.typed().text
-    reading = model.read(text, review_answers.WORDS)
-    unknown = reading.ids.count(0)
+    whole = model.read(text)
+    if not whole.ids:
+        frame.note(NOTHING)
+        return
+    count, unknown, known = len(whole.ids), whole.ids.count(0), len(model.vocabulary.tokens) - 1
     st.markdown(
-        f"**{len(reading.ids):,} tokens, {unknown} of them unknown ({unknown / len(reading.ids):.0%}).** A dashed "
-        f"frame is a word that is not among the {len(model.vocabulary.tokens) - 1:,} that the network knows: all these "
-        "are the same number, 0, to it."
+        f"**{many(count, 'token')}, {unknown} of them unknown ({unknown / count:.0%}).** A dashed frame is a word that "
+        f"is not among the {known:,} that the network knows: all these are the same number, 0, to it."
     )
+    reading = model.read(text, review_answers.WORDS)
     st.html(_chips(reading.tokens, reading.ids))
     if reading.is_cut:
-        st.caption(f"Only the first {review_answers.WORDS} are shown.")
+        st.caption(f"Shown are the first {review_answers.WORDS}.")
     st.markdown("**Back to text**, as the network could have it at best:")
     st.code(" ".join(model.vocabulary.tokens[k] for k in reading.ids), language=None, wrap_lines=True)
     st.markdown("**The same text to each network**")
@@ -80,7 +88,7 @@ def _compared(text: str) -> pd.DataFrame:
         model = cache.sentiment_model(name)
         ids = model.read(text).ids
         share = f"{ids.count(0) / len(ids):.1%}" if ids else "–"
-        judged = f"{model.predict([text])[0]:.3f}" if ids else "–"
+        judged = f"{model.predict([text])[0]:.3f}" if any(ids) else "–"
         words = f"{len(model.vocabulary.tokens):,}"
         marks = "read" if model.vocabulary.has_marks else "left out"
         rows.append((label, words, marks, f"{len(ids):,}", share, judged))
@@ -110,14 +118,21 @@ def _loudest(model: "SentimentModel", ids: tuple[int, ...]) -> int:
 
 def _word_picker(tokens: tuple[str, ...], among: list[int], usual: int = 0) -> int:
     """The word that is looked at, the same on all pages; the usual one while nobody has chosen any."""
-    t = state.current().t or usual
+    key, picked = "control_review_word", "review.picked"
+    t = state.current().t
+    if t == 0 and not st.session_state.get(picked):
+        t = usual
     if t not in among:
         t = among[-1]
-    key = "control_review_word"
+
+    def pick() -> None:
+        st.session_state[picked] = True
+        state.try_update(t=st.session_state[key])
+
     st.session_state[key] = t
     st.selectbox(
         "Word", among, key=key, format_func=lambda k: f"{k + 1} · {tokens[k][:_LABEL_SHOWN]}",
-        on_change=lambda: state.try_update(t=st.session_state[key]), width=320,
+        on_change=pick, width=320,
     )  # fmt: skip
     return t
 
@@ -130,8 +145,7 @@ def why() -> None:
     """What each word speaks for, by several ways of asking, and how far they agree."""
     model, text = review_figures.model_here(), review_view.typed().text
     review_figures.show("importance", text=text)
-    if model.read(text, EXPLAINED).is_cut:
-        st.caption(f"Explained are the first {EXPLAINED} words and marks, read as if the review ended there.")
+    _note_cut(model, text, "explained")
     told = cache.review_ways(model.name, text)
     gap = told.logit - told.baseline_logit
     st.markdown(
@@ -139,9 +153,22 @@ def why() -> None:
         f"many unknown words. The integrated gradients add up to {told.total:+.3f} of the {gap:+.3f} between the two, "
         f"by the gradient at {told.steps} places on the way.".replace("-", "−")
     )
-    st.markdown("**Agreement.** Kendall’s τ of two orders of the words: 1 the same, 0 unrelated, −1 the opposite.")
-    rows = [(one, other, f"{tau:.2f}".replace("-", "−")) for one, other, tau in told.taus]
+    st.markdown(
+        "**Agreement.** Kendall’s τ of two orders of the words: 1 the same, 0 unrelated, −1 the opposite; – where one "
+        "has no order."
+    )
+    rows = [(one, other, "–" if isnan(tau) else _signed(f"{tau:.2f}")) for one, other, tau in told.taus]
     st.table(pd.DataFrame(rows, columns=["", "and", "τ"]).set_index(""))
+
+
+def _note_cut(model: "SentimentModel", text: str, what: str) -> None:
+    """Say so where a figure is of the beginning of a review."""
+    if model.read(text, EXPLAINED).is_cut:
+        st.caption(f"Here the first {EXPLAINED} words and marks are {what}, read as if the review ended there.")
+
+
+def _signed(number: str) -> str:
+    return number.replace("-", "−")
 
 
 # --- What if ---
@@ -151,15 +178,17 @@ def why() -> None:
 def changes() -> None:
     """The text before and after a change, judged by the network and by the bag of words."""
     model, text = review_figures.model_here(), review_view.typed().text
-    tokens = model.read(text, EXPLAINED).tokens
+    reading = model.read(text)
+    tokens = reading.tokens
     change = controls.choice("Change", CHANGES, key="sentiment.change")
     with frame.row():
-        t = _word_picker(tokens, list(range(len(tokens))))
+        t = _word_picker(tokens, list(range(len(tokens))), usual=_loudest(model, reading.ids))
         word = st.text_input("By", "not", key="sentiment.by", max_chars=100, width=320) if _asks(change) else ""
     before, after = " ".join(tokens), " ".join(change(tokens, t, word))
     st.code(after, language=None, wrap_lines=True)
     st.table(_before_after(model, before, after))
     review_figures.show("orders", text=text)
+    _note_cut(model, text, "put into other orders")
     bag = cache.sentiment_model(BAG).card["test"]
     st.caption(
         f"The bag of words was trained on the same reviews and is right on {bag['accuracy']:.1%} of the test reviews; "
@@ -175,7 +204,8 @@ def _before_after(model: "SentimentModel", before: str, after: str) -> pd.DataFr
     rows = {}
     for label, one in ((review_answers.label(model.name), model), ("Bag of words", cache.sentiment_model(BAG))):
         first, second = one.predict([before, after])
-        rows[label] = [f"{first:.3f}", f"{second:.3f}", f"{second - first:+.3f}".replace("-", "−")]
+        numbers = (f"{first:.3f}", f"{second:.3f}", _signed(f"{second - first:+.3f}"))
+        rows[label] = ["–" if "nan" in number else number for number in numbers]
     return pd.DataFrame.from_dict(rows, orient="index", columns=["P(praise) before", "after", "change"])
 
 
@@ -190,13 +220,14 @@ def traps() -> None:
     model, text = review_figures.model_here(), review_view.typed().text
     st.markdown("#### Padding without a mask")
     review_figures.show("padding", text=text)
+    _note_cut(model, text, "padded")
     frame.explain("sentiment", "padding")
     st.markdown("#### `output[:, -1]` of two directions")
     two = model if model.name == LECTURES else cache.sentiment_model(LECTURES)
     if not two.read(text).ids:
         frame.note("The lecture’s network reads no marks, and there is nothing else.")
         return
-    found = last_output(two, text, EXPLAINED)
+    found = last_output(two, text)
     rows = {
         "torch.cat([h_n[-2], h_n[-1]], 1)": ["all words, both", f"{found.right:.3f}"],
         "output[:, -1]": ["all words →, one word ←", f"{found.wrong:.3f}"],
@@ -232,8 +263,11 @@ def into() -> None:
     """The ways into the pages of states, gates and gradients with this network and text."""
     if not review_figures.model_here().read(review_view.typed().text).ids:
         return
+    wanted = review_view.kept()
+    is_here = network_of(wanted) == network_of(state.current())
     st.markdown("Into this network on this review:")
     with frame.row():
         for page in frame.PATH:
             if page.title in ("Hidden states", "Gates", "Gradients"):
-                st.page_link(page.path, label=page.title)
+                # A link says less of a very long text than the session knows already.
+                st.page_link(page.path, label=page.title, query_params=None if is_here else to_params(wanted))

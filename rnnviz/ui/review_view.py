@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from rnnviz.checkpoints.reviews import FAMILY
+from rnnviz.sentiment.reading import LONGEST, tokens_of
+from rnnviz.text import MAX_TOKENS
 from rnnviz.ui import cache, components, frame, state
+from rnnviz.ui.changes import changed
 from rnnviz.ui.review_answers import NETWORKS, OURS, answer, label, words_so_far
 from rnnviz.ui.review_samples import OPENING, REVIEWS
 from rnnviz.ui.selection import MAX_CHARACTERS, Selection
@@ -78,13 +81,40 @@ def keep(text: str) -> None:
     text : str
     """
     selection = state.current()
-    name = network_of(selection)
-    if not cache.sentiment_model(name).read(text).ids:
+    name, words = network_of(selection), readable_part(text)
+    if not cache.sentiment_model(name).read(words).ids:
         return
     if not selection.model.trained.startswith(FAMILY):
         state.try_update(trained=f"{FAMILY}{name}")
-    if text != state.current().words:
-        state.try_update(words=text)
+    if words != state.current().words:
+        state.try_update(words=words)
+
+
+def kept() -> Selection:
+    """What the other pages are to look at: the network that judges, and the review in the box.
+
+    Returns
+    -------
+    Selection
+    """
+    selection = state.current()
+    wanted = changed(selection, trained=f"{FAMILY}{network_of(selection)}", input="words")
+    return changed(wanted, words=readable_part(typed().text))
+
+
+def readable_part(text: str) -> str:
+    """A text as far as any network reads it: one that is too long for the other pages loses its blanks and its end.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+    """
+    tokens = tokens_of(text, has_marks=True)
+    return text if len(tokens) <= MAX_TOKENS else " ".join(tokens[:LONGEST])
 
 
 def typed() -> Typed:
@@ -113,7 +143,9 @@ def _live(view: str) -> None:
     now, name = typed(), network_of(state.current())
     rests = now.count == 0 or st.session_state.get("review.rested") == (now.start, now.count)
     model = cache.sentiment_model(name)
-    components.review(_box(model, now, rests=rests), key="sentiment.review", on_typed=_take, on_settled=_rest)
+    answers_a_key = st.session_state.pop("review.heard", False)
+    sent = _box(model, now, rests=rests) | {"text": None if answers_a_key else now.text}
+    components.review(sent, key="sentiment.review", on_typed=_take, on_settled=_rest)
     if view == WORD_BY_WORD:
         shown = {**words_so_far(model, now.text, rests=rests), "count": now.count, "palette": palette_data()}
         components.review_words(shown, key="sentiment.words")
@@ -137,6 +169,7 @@ def _take(sent: object) -> None:
         case {"start": str(start), "count": int(count), "text": str(text)}:
             plain = text[:MAX_CHARACTERS].encode("utf-8", "replace").decode("utf-8")
             st.session_state["review.typed"] = Typed(start, count, plain)
+            st.session_state["review.heard"] = True
 
 
 def _rest(sent: object) -> None:
@@ -144,7 +177,7 @@ def _rest(sent: object) -> None:
     match sent:
         case {"start": str(start), "count": int(count)}:
             st.session_state["review.rested"] = (start, count)
-            st.session_state["review.news"] = True
+            st.session_state["review.heard"] = st.session_state["review.news"] = True
 
 
 # --- The answer ---
@@ -153,7 +186,7 @@ def _rest(sent: object) -> None:
 def _box(model: "SentimentModel", now: Typed, *, rests: bool) -> dict[str, object]:
     return {
         "start": frame.start("review"),
-        "samples": [{"label": label, "text": text} for label, text in REVIEWS.items()],
+        "samples": [{"label": label, "text": sample.text} for label, sample in REVIEWS.items()],
         "limit": MAX_CHARACTERS,
         "answer": {"start": now.start, "count": now.count, "is_settled": rests, **answer(model, now.text)},
         "palette": palette_data(),

@@ -259,12 +259,12 @@ class _Visit:
         return fitted(replace(new, numbers=before.numbers, words=before.words), new)
 
     def open(self, page: str) -> None:
-        """Show a page's own example to a visitor who comes to it with nothing but the lecture's."""
+        """Show a page's own example to a visitor who comes with nothing but the lecture's; choices of pages stay."""
         if page == self.page:
             return
         self.page = page
         if page in OPENINGS and network_of(self.selection) == network_of(DEFAULT):
-            self.selection = OPENINGS[page]
+            self.selection = replace(OPENINGS[page], views=self.selection.views)
 
 
 def _dropped(old: Selection, new: Selection) -> list[str]:

@@ -91,13 +91,13 @@ def test_each_sample_is_a_click_away(visit: Visit, ours: SentimentModel) -> None
     page = visit(PAGE)
     for label in ("Contrast", "Halves", "Halves exchanged"):
         page.get_by_role("button", name=label, exact=True).click()
-        expect(box(page)).to_have_value(REVIEWS[label])
-        expect_judged(page, ours, REVIEWS[label])
+        expect(box(page)).to_have_value(REVIEWS[label].text)
+        expect_judged(page, ours, REVIEWS[label].text)
 
 
 def test_word_by_word_is_what_torch_computes(visit: Visit, ours: SentimentModel) -> None:
     page = visit(PAGE)
-    text = REVIEWS["Contrast"]
+    text = REVIEWS["Contrast"].text
     box(page).fill(text)
     expect(part(page, "detail", "review-words")).to_contain_text("After word 11 of 11", timeout=PATIENCE)
     shown = numbers(page)
@@ -109,7 +109,7 @@ def test_word_by_word_is_what_torch_computes(visit: Visit, ours: SentimentModel)
 
 def test_a_word_is_looked_at_by_mouse_and_keys(visit: Visit) -> None:
     page = visit(PAGE)
-    box(page).fill(REVIEWS["Contrast"])
+    box(page).fill(REVIEWS["Contrast"].text)
     detail = part(page, "detail", "review-words")
     expect(detail).to_contain_text("of 11", timeout=PATIENCE)
     curves = part(page, "curves", "review-words")
@@ -174,6 +174,18 @@ def test_a_novel_is_cut_with_a_notice(visit: Visit) -> None:
     settle(page)
 
 
+def test_a_text_too_long_for_other_pages_stays_in_the_box(visit: Visit) -> None:
+    page = visit(PAGE)
+    text = ("good " * 5_010).strip()
+    box(page).fill(text)
+    expect(part(page, "notice")).to_contain_text("Only the first 2,500", timeout=PATIENCE)
+    settle(page)
+    page.get_by_role("radio", name="What it read", exact=True).click()
+    expect(page.get_by_text("2,500 tokens").or_(page.get_by_text("2500 tokens"))).to_be_visible(timeout=PATIENCE)
+    settle(page)
+    assert box(page).input_value() == text
+
+
 def test_another_network_judges_the_same_text(visit: Visit) -> None:
     page = visit(PAGE)
     box(page).fill(TYPED)
@@ -217,6 +229,16 @@ def test_into_the_states_of_this_network_on_this_review(visit: Visit, ours: Sent
     query = parse_qs(urlsplit(page.url).query)
     assert query["trained"] == ["reviews-bilstm"]
     expect(page.get_by_role("textbox", name="Words")).to_have_value(TYPED)
+
+
+def test_from_a_plain_network_the_links_lead_to_the_one_that_judges(visit: Visit) -> None:
+    page = visit(f"{PAGE}?cell=gru&input=words&words=what+a+bad+day&trained=")
+    expect(box(page)).to_have_value("what a bad day")
+    page.get_by_test_id("stMain").get_by_role("link", name="Gates").click()
+    expect(page.get_by_role("heading", name="Gates")).to_be_visible(timeout=PATIENCE)
+    settle(page)
+    query = parse_qs(urlsplit(page.url).query)
+    assert (query["trained"], query["words"]) == (["reviews-bilstm"], ["what a bad day"])
 
 
 def test_keys_are_answered_within_reach_of_a_bare_page(visit: Visit) -> None:

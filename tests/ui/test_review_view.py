@@ -10,9 +10,9 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from rnnviz.ui import review_answers, review_view
-from rnnviz.ui.review_answers import answer, words
+from rnnviz.ui.review_answers import answer, turns_of, words
 from rnnviz.ui.review_changes import CHANGES
-from rnnviz.ui.review_samples import REVIEWS
+from rnnviz.ui.review_samples import REVIEWS, person_says
 from rnnviz.ui.review_view import Typed
 from rnnviz.ui.selection import DEFAULT, MAX_CHARACTERS
 from tests.sentiment.test_model import TEXT, model_of
@@ -58,6 +58,29 @@ def test_words_turn_where_the_judgement_crosses_one_half() -> None:
     assert sent["tokens"] == ["good", "bad", "good", "zyx", "bad"]
     assert [line["key"] for line in sent["lines"]] == ["running", "forward", "reverse"]
     np.testing.assert_allclose(sent["lines"][0]["values"], running)
+
+
+@pytest.mark.parametrize(
+    ("running", "turns"),
+    [([0.4, 0.6, 0.4], [1, 2]), ([0.49, 0.51, 0.49], []), ([0.6, 0.49, 0.51, 0.45], [3]), ([0.5, 0.5], []), ([], [])],
+)
+def test_a_waver_about_one_half_is_no_turn(running: list[float], turns: list[int]) -> None:
+    assert turns_of(np.array(running)) == turns
+
+
+def test_a_sample_is_told_from_what_a_person_would_say() -> None:
+    text = REVIEWS["Praise"].text
+    assert person_says(text) is True
+    assert person_says(f"{text} ") is None
+    said = answer(MODEL, text)["notices"]
+    judged = MODEL.predict([text])[0]
+    wrong = "The network is wrong here: a person would say praise."
+    assert said == ([] if judged > 0.5 else [wrong])
+
+
+def test_a_text_too_long_for_other_pages_is_kept_as_far_as_it_is_read() -> None:
+    assert review_view.readable_part("a  good film") == "a  good film"
+    assert len(review_view.readable_part("good " * 5_001).split()) == 2_500
 
 
 def test_what_is_known_of_a_beginning_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -116,8 +139,8 @@ def test_changes_of_a_text() -> None:
 
 
 def test_the_samples_can_be_read() -> None:
-    assert len(REVIEWS) == len(set(REVIEWS.values()))
-    halves, exchanged = REVIEWS["Halves"].lower().split(), REVIEWS["Halves exchanged"].lower().split()
+    assert len(REVIEWS) == len({sample.text for sample in REVIEWS.values()})
+    halves, exchanged = (REVIEWS[name].text.lower().split() for name in ("Halves", "Halves exchanged"))
     assert sorted(halves) == sorted(exchanged)
     assert halves != exchanged
 

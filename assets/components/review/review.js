@@ -28,16 +28,16 @@ class Review {
   update({ data, setStateValue }) {
     this.send = setStateValue;
     this.data = data;
-    if (this.start !== data.start.id) this.begin(data.start);
+    if (this.start !== data.start.id) this.begin(data);
     this.samples(data.samples);
     if (data.answer.count >= this.count || data.answer.start !== this.start) this.show(data);
   }
 
-  /** The text that the page begins with; what is typed later is never overwritten. */
-  begin({ id, text }) {
-    this.start = id;
-    this.count = 0;
-    this.box.value = text;
+  /** What stands in the box when the page is opened or drawn anew; what is typed later is never overwritten. */
+  begin({ start, text, answer }) {
+    this.start = start.id;
+    this.count = answer.start === start.id ? answer.count : 0;
+    this.box.value = text ?? start.text;
     this.told("");
   }
 
@@ -79,6 +79,7 @@ class Review {
     this.part("word").textContent = sign;
     this.part("needle").hidden = praise === null;
     this.part("needle").style.left = `${100 * (praise ?? 0.5)}%`;
+    for (const button of this.part("samples").children) button.setAttribute("aria-pressed", button.title === this.box.value);
     this.part("notice").textContent = [this.cut, ...answer.notices].filter(Boolean).join(" ");
     this.part("about").textContent = answer.about;
     this.root.dataset.answered = answer.count;

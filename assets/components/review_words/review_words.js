@@ -62,6 +62,7 @@ class ReviewWords {
 
   draw() {
     const { tokens, lines, turns } = this.data;
+    for (const name of ["curves", "detail", "keys"]) this.part(name).style.display = tokens.length ? "" : "none";
     const wide = this.svg.clientWidth;
     if (!wide || !tokens.length) {
       this.svg.replaceChildren();
@@ -189,7 +190,7 @@ class ReviewWords {
     const dots = lines.map(({ key, values }) => `<circle cx="${this.x(t)}" cy="${this.y(values[t])}" r="7" fill="${this.colorOf(key)}" stroke="${mark}" stroke-width="2"/>`);
     this.svg.querySelector("[data-part=at]").innerHTML = `<path d="M${this.x(t)} ${this.y(0)}V${this.y(1)}" stroke="${ink}" stroke-width="1.5"/>${dots.reverse().join("")}`;
     const values = lines.map(({ name, values: all }, k) => `${k ? `${name} ` : ""}${all[t].toFixed(3)}${k || !t ? "" : ` (before it ${all[t - 1].toFixed(3)})`}`);
-    this.part("detail").textContent = `After word ${t + 1} of ${tokens.length}, “${tokens[t]}”${unknown.includes(t) ? " [UNK]" : ""}: P(praise) ${values.join(" · ")}`;
+    this.part("detail").textContent = `After word ${t + 1} of ${tokens.length}, “${shortened(tokens[t], 30)}”${unknown.includes(t) ? " [UNK]" : ""}: P(praise) ${values.join(" · ")}`;
     this.flow.querySelector(".at")?.classList.remove("at");
     this.flow.children[t]?.classList.add("at");
   }
@@ -211,8 +212,8 @@ function cell(kind, text) {
   return Object.assign(document.createElement(kind), { textContent: text });
 }
 
-function shortened(token) {
-  return token.length > 14 ? `${token.slice(0, 13)}…` : token;
+function shortened(token, most = 14) {
+  return token.length > most ? `${token.slice(0, most - 1)}…` : token;
 }
 
 function escaped(text) {
