@@ -4,14 +4,17 @@ import re
 from dataclasses import replace
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from rnnviz import checkpoints
 from rnnviz.spec import Edit
+from rnnviz.ui import frame
 from rnnviz.ui.changes import changed
 from rnnviz.ui.link import from_params, to_params
 from rnnviz.ui.openings import OPENINGS
 from rnnviz.ui.selection import DEFAULT, Selection, cells_of, checkpoint_of, families, inputs, network, steps, with_cell
 from rnnviz.ui.trained import label, what_it_reads
+from tests.serving import ROOT
 from tests.ui.test_state import button, run, session
 
 FAMILIES = families()
@@ -116,6 +119,18 @@ def test_a_page_without_a_link_opens_on_something_that_has_learned(page):
     assert selection.model.trained
     assert from_params({"t": "2"}, OPENINGS[page])[0].t == 2
     assert from_params({"cell": "rnn"}, OPENINGS[page])[0] == Selection()
+
+
+@pytest.mark.parametrize("page", OPENINGS)
+def test_what_a_page_opens_on_leaves_what_was_chosen_on_others(page):
+    at = AppTest.from_file(ROOT / "app.py", default_timeout=60)
+    at.query_params["views"] = "cliff.step:61 cliff.w:5"
+    at.switch_page("pages/5_Clipping.py").run()
+    path = next(one.path for one in frame.PATH if one.title == page)
+    at.switch_page(path).run()
+    assert not at.exception
+    assert at.query_params["trained"] == OPENINGS[page].model.trained
+    assert at.query_params["views"] == "cliff.step:61 cliff.w:5"
 
 
 def test_texts_come_back_with_their_network():
