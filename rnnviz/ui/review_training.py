@@ -188,9 +188,9 @@ def _compared(run: ReviewRun, card: Mapping[str, Any], shipped: Mapping[str, Any
     ships = cache.sentiment_model(run.spec.network).card
     return (
         f"**{here['accuracy']:.1%}** of {of['validation']:,} validation reviews right, of films that it has read "
-        f"nothing about, after {of['train']:,} reviews and {card['seconds']:.0f} s of one core. The one that ships has "
-        f"learned from {ships['reviews']['train']:,} reviews and is right on **{shipped['accuracy']:.1%}** of "
-        f"{ships['reviews']['validation']:,}."
+        f"nothing about, after {of['train']:,} reviews and {card['seconds']:.0f} s of one core. "
+        f"{review_answers.label(run.spec.network)}, as it ships, has learned from {ships['reviews']['train']:,} "
+        f"reviews and is right on **{shipped['accuracy']:.1%}** of {ships['reviews']['validation']:,}."
     )
 
 
@@ -198,7 +198,9 @@ def _own_review(run: ReviewRun, here: "SentimentModel") -> None:
     """What stands in the box, judged by both."""
     text = review_view.typed().text
     rows = {}
-    for label, model in (("trained here", here), ("as it ships", cache.sentiment_model(run.spec.network))):
+    name = review_answers.label(run.spec.network)
+    both = {f"{name}, trained here": here, f"{name}, as it ships": cache.sentiment_model(run.spec.network)}
+    for label, model in both.items():
         ids = model.read(text).ids
         if not ids:
             return
