@@ -31,8 +31,8 @@ def test_the_bad_update_of_the_usual_run_is_told_from_its_numbers(usual: tuple[C
         f"{norm / bare.grad_norm[0, 0]:,.0f} times the median before; "
     )
     assert (
-        f"moves the weights by {bare.update_norm[0, 1]:,.0f}; when measured next, after update 50, the largest singular "
-        f"value of W_hh has gone from 1 to {bare.singular_value[0, 1]:.0f}, and "
+        f"moves the weights by {bare.update_norm[0, 1]:,.0f}; when measured next, after update 50, the largest "
+        f"singular value of W_hh has gone from 1 to {bare.singular_value[0, 1]:.0f}, and "
     ) in told[0]
     assert told[0].endswith("and 32 of 32 units are dead, 0 at every step, and stay so to the end.")
     assert (
