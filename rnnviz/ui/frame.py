@@ -116,8 +116,9 @@ def begin(title: str) -> Selection:
     st.set_page_config(page_title=heading, page_icon="🔬", layout="wide")
     warmup.start()
     _count_visit(title)
-    # Streamlit writes white on buttons of the primary colour, which in the dark theme is light, as it is text as well.
-    st.html(f"<style>[data-testid=stBaseButton-primary] {{color: {GROUNDS[theme()]['background']}}}</style>")
+    if theme() == "dark":
+        # Streamlit writes white on buttons of the primary colour, which is light here, as it is text as well.
+        st.html(f"<style>[data-testid=stBaseButton-primary] {{color: {GROUNDS['dark']['background']}}}</style>")
     with st.sidebar:
         st.page_link(HOME.path, label="**rnnviz**")
         for stop in PATH:
