@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import streamlit as st
 
+from rnnviz.checkpoints.reviews import FAMILY
 from rnnviz.names import CELL_LABELS
 from rnnviz.ui import cache, components, controls, frame, state
 from rnnviz.ui.gradient_figures import Asked, block_of, relevant
@@ -154,6 +155,8 @@ def show(selection: Selection, view: str) -> None:
 
 def part(selection: Selection, view: str) -> str:
     """The part of the page's text that is about a view."""
+    if selection.model.trained.startswith(FAMILY):
+        return f"{view}-reviews" if view in ("time", "words") else view
     return f"{view}-trained" if selection.model.trained and view in ("time", "length", "words") else view
 
 

@@ -260,3 +260,24 @@ def test_as_torch_starts_64_units(cell: Any, low: float, high: float) -> None:
     factors += [analysis.factor_per_step(one.norms[::-1], 7).factor for one in shown]
     assert low < min(factors) < max(factors) < high
     assert f"between {low:g} and {high:g}" in PROSE
+
+
+def test_what_the_prose_says_of_networks_that_judge_reviews() -> None:
+    one = OPENINGS["Sentiment"]
+    assert gradient_view.part(one, "time") == "time-reviews"
+    at = len(gradient_lines.input_of(one, gradient_lines.OWN)) - 1
+
+    def left(line: Any, of: Any, selection: Selection = one, at: int = at) -> float:
+        norms = gradient_lines.step_gradients(selection, line, "h", of, at)[0].norms
+        return float(norms[0] / norms[-1])
+
+    assert f"{left(gradient_lines.OWN, 'read-out'):.1%}" == "2.6%"
+    assert left(gradient_lines.offered(one)["LSTM"], "read-out") == pytest.approx(1.6e-12, rel=0.1)
+    shares = []
+    for family in ("reviews-lecture-bilstm", "reviews-lecture-lstm"):
+        other = changed(changed(one, trained=family), words=one.words)
+        last = len(gradient_lines.input_of(other, gradient_lines.OWN)) - 1
+        shares.append(f"{left(gradient_lines.OWN, 'projection', other, last):.0%}")
+    assert shares == ["3%", "7%"]
+    assert "2.6 % of the last word’s gradient" in " ".join(PROSE.split())
+    assert "some 3 and 7 %" in " ".join(PROSE.split())
