@@ -1,0 +1,52 @@
+"""What settings are checked for, alike in all of them; messages say what was wrong, expected and got."""
+
+import re
+import reprlib
+from collections.abc import Mapping
+from typing import Final
+
+FAMILY: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
+"""The names that networks trained alike, one a cell, may have together."""
+
+_FLOAT32_MAX: Final = 3.4028234663852886e38
+
+
+def is_family(name: object) -> bool:
+    """Whether networks trained alike may bear a name."""
+    return isinstance(name, str) and FAMILY.fullmatch(name) is not None
+
+
+def one_of(name: str, got: object, allowed: tuple[str, ...]) -> None:
+    """Raise ValueError if a setting is none of a few words."""
+    if got not in allowed:
+        raise ValueError(f"{name} must be one of {', '.join(allowed)}; got {shown(got)}")
+
+
+def at_least(name: str, got: object, least: int) -> None:
+    """Raise ValueError if a setting is no whole number of at least so much."""
+    if not isinstance(got, int) or isinstance(got, bool) or got < least:
+        raise ValueError(f"{name} must be a whole number of at least {least}; got {shown(got)}")
+
+
+def within(name: str, got: object, limits: Mapping[str, tuple[int, int]]) -> None:
+    """Raise ValueError if a setting is no whole number within its limits."""
+    least, most = limits[name]
+    if not isinstance(got, int) or isinstance(got, bool) or not least <= got <= most:
+        raise ValueError(f"{name} must be a whole number in {least}..{most} to be trained; got {shown(got)}")
+
+
+def yes_or_no(name: str, got: object) -> None:
+    """Raise ValueError if a setting is neither True nor False."""
+    if got is not True and got is not False:
+        raise ValueError(f"{name} must be True or False; got {shown(got)}")
+
+
+def finite(name: str, got: object, expected: str, *, least: float = -_FLOAT32_MAX) -> None:
+    """Raise ValueError if a setting is no number that float32 can hold, of at least so much."""
+    if not isinstance(got, int | float) or isinstance(got, bool) or not least <= got <= _FLOAT32_MAX:
+        raise ValueError(f"{name} must be {expected}; got {shown(got)}")
+
+
+def shown(got: object) -> str:
+    """A value as a message may quote it, however large it is."""
+    return reprlib.repr(got)

@@ -1,0 +1,128 @@
+"""A recurrent network in plain settings, and numbers typed over in it."""
+
+from dataclasses import dataclass
+from typing import Final, Literal, get_args
+
+from rnnviz.names import CELLS, NONLINEARITIES, Cell, Direction, Nonlinearity
+from rnnviz.spec.checks import at_least, finite, is_family, one_of, shown, yes_or_no
+
+Sizes = Literal["input_size", "hidden_size", "num_layers"]
+Recurrent = Literal["default", "orthogonal", "identity"]
+RECURRENTS: Final[tuple[Recurrent, ...]] = get_args(Recurrent)
+"""What the recurrent weights W_hh may start as."""
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """A recurrent network with a linear read-out, as ``models.build`` makes it.
+
+    Attributes
+    ----------
+    cell : {"rnn", "lstm", "gru"}
+    input_size, hidden_size, num_layers : int
+        As in ``torch.nn.RNN``.
+    output_size : int
+        Rows of the read-out W_ho; 0 for none.
+    bidirectional, bias : bool
+    nonlinearity : {"tanh", "relu"}
+        Of a plain RNN.
+    seed : int
+        For ``torch.manual_seed`` right before the weights are drawn.
+    forget_bias : float or None
+        Of an LSTM with biases, in every layer and direction: the forget part of ``bias_ih``, that of ``bias_hh`` being
+        0, since the two are added. None for what torch draws. Other networks have none and do not heed it.
+    recurrent : {"default", "orthogonal", "identity"}
+        W_hh as torch draws it, or every gate's block a random orthogonal matrix or the identity. A plain RNN with the
+        identity starts as its authors start it: biases 0, W_ih from N(0, 0.001²).
+    recurrent_scale : float
+        W_hh is multiplied by it.
+    trained : str
+        The family of the trained network that the weights come from, which is the checkpoint ``<trained>-<cell>``; the
+        seed and the start do not matter then. Empty for weights as they are drawn.
+
+    References
+    ----------
+    torch.nn.RNN, LSTM, GRU (all weights and biases uniform in ±1/sqrt(hidden_size)); Jozefowicz, Zaremba, Sutskever
+    (2015), section 2.2 (forget bias); Saxe, McClelland, Ganguli (2014), arXiv 1312.6120 (orthogonal matrices); Le,
+    Jaitly, Hinton (2015), arXiv 1504.00941 (identity, with ReLU).
+    """
+
+    cell: Cell = "rnn"
+    input_size: int = 5
+    hidden_size: int = 2
+    num_layers: int = 1
+    output_size: int = 1
+    bidirectional: bool = False
+    bias: bool = True
+    nonlinearity: Nonlinearity = "tanh"
+    seed: int = 1
+    forget_bias: float | None = None
+    recurrent: Recurrent = "default"
+    recurrent_scale: float = 1.0
+    trained: str = ""
+
+    def __post_init__(self) -> None:
+        one_of("cell", self.cell, CELLS)
+        one_of("nonlinearity", self.nonlinearity, NONLINEARITIES)
+        for name in get_args(Sizes):
+            at_least(name, getattr(self, name), 1)
+        at_least("output_size", self.output_size, 0)
+        at_least("seed", self.seed, 0)
+        for name in ("bidirectional", "bias"):
+            yes_or_no(name, getattr(self, name))
+        one_of("recurrent", self.recurrent, RECURRENTS)
+        if self.forget_bias is not None:
+            finite("forget_bias", self.forget_bias, "None or a finite number")
+        finite("recurrent_scale", self.recurrent_scale, "a finite number of at least 0", least=0)
+        if self.trained != "" and not is_family(self.trained):
+            raise ValueError(
+                "trained must be empty or the name of trained networks, lower case letters, digits and hyphens; "
+                f"got {shown(self.trained)}"
+            )
+
+    @property
+    def directions(self) -> tuple[Direction, ...]:
+        """The directions that the network reads in."""
+        return ("forward", "reverse") if self.bidirectional else ("forward",)
+
+    @property
+    def has_forget_bias(self) -> bool:
+        """Whether there is a forget bias to set: in an LSTM with biases."""
+        return self.cell == "lstm" and self.bias
+
+    @property
+    def starts_small(self) -> bool:
+        """Whether W_ih starts near 0 and the biases at it: in a plain RNN whose W_hh is the identity."""
+        return self.cell == "rnn" and self.recurrent == "identity"
+
+    @property
+    def initialisation(self) -> str:
+        """What is not torch's own start of the weights, in words: ``forget bias 3, W_hh orthogonal × 1.5``."""
+        if self.trained:
+            return ""
+        parts = [f"forget bias {self.forget_bias:g}"] if self.has_forget_bias and self.forget_bias is not None else []
+        kind = f" {self.recurrent}" * (self.recurrent != "default")
+        scaled = f" × {self.recurrent_scale:g}" * (self.recurrent_scale != 1)
+        if kind or scaled:
+            parts.append(f"W_hh{kind}{scaled}")
+        if self.starts_small:
+            parts.append("W_ih small, b 0" if self.bias else "W_ih small")
+        return ", ".join(parts)
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One number that was typed over.
+
+    Attributes
+    ----------
+    name : str
+        A parameter by torch's name (``weight_hh_l0``, ``bias_ih_l1_reverse``, ``head.weight``) or ``x``, the input.
+    index : tuple of int
+        Its place: (row, column) of a matrix, (row,) of a bias, (time, feature) of ``x``.
+    value : float
+    """
+
+    name: str
+    index: tuple[int, ...]
+    value: float

@@ -1,0 +1,61 @@
+"""Settings as plain data and back, whoever sent it."""
+
+from dataclasses import asdict, fields
+from typing import Any, TypeVar
+
+from rnnviz.spec.checks import shown
+from rnnviz.spec.networks import ModelSpec
+from rnnviz.spec.reviews import ReviewSpec
+from rnnviz.spec.training import TaskSpec, TrainSpec
+
+Spec = TypeVar("Spec", ModelSpec, TaskSpec, TrainSpec, ReviewSpec)
+
+
+def to_json(spec: ModelSpec | TaskSpec | TrainSpec | ReviewSpec) -> dict[str, Any]:
+    """Settings as plain data for ``json.dumps``.
+
+    Parameters
+    ----------
+    spec : ModelSpec, TaskSpec, TrainSpec or ReviewSpec
+
+    Returns
+    -------
+    dict of str to object
+        Every field by its name, in their order.
+    """
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(spec).items()}
+
+
+def from_json(kind: type[Spec], data: object) -> Spec:
+    """Settings from plain data, checked as any are.
+
+    Parameters
+    ----------
+    kind : type
+        ModelSpec, TaskSpec, TrainSpec or ReviewSpec.
+    data : object
+        What ``json.loads`` gave, from anybody: nothing about it is trusted. What it leaves out stays at its default.
+
+    Returns
+    -------
+    ModelSpec, TaskSpec, TrainSpec or ReviewSpec
+
+    Raises
+    ------
+    ValueError
+        If it is no such settings.
+    """
+    if type(data) is not dict:
+        raise ValueError(f"a {kind.__name__} must be a JSON object; got {shown(data)}")
+    known = [field.name for field in fields(kind)]
+    for name in data:
+        if name not in known:
+            raise ValueError(f"a {kind.__name__} may only have {', '.join(known)}; got {shown(name)}")
+    values: dict[str, Any] = dict(data)
+    if "model" in values:
+        values["model"] = from_json(ModelSpec, values["model"])
+    if "task" in values:
+        values["task"] = from_json(TaskSpec, values["task"])
+    if isinstance(values.get("seeds"), list):
+        values["seeds"] = tuple(values["seeds"])
+    return kind(**values)
