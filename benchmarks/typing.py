@@ -128,7 +128,7 @@ def _rest_of_the_page(browser: Browser, application: str, rounds: int) -> None:
 def _last_change(page: Page, key: str) -> float:
     page.evaluate("window.begun = performance.now()")
     page.keyboard.press(key)
-    page.wait_for_timeout(500)  # what follows begins once typing rests
+    page.wait_for_timeout(800)  # what follows begins once typing rests
     page.wait_for_function(QUIET, polling=100, timeout=60_000)
     return float(page.evaluate("window.painted - window.begun"))
 

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 WORD_BY_WORD: Final = "words"
 """The view that follows every key; the others follow once nobody types."""
 
+PATIENCE: Final = {True: 600, False: 120}
+"""Milliseconds without a key after which typing rests: in that view, where only the link follows, and in others."""
+
 
 @dataclass(frozen=True)
 class Typed:
@@ -140,19 +143,19 @@ def show(view: str) -> None:
 
 
 def _live(view: str) -> None:
-    now, name = typed(), network_of(state.current())
+    now, name, in_words = typed(), network_of(state.current()), view == WORD_BY_WORD
     rests = now.count == 0 or st.session_state.get("review.rested") == (now.start, now.count)
     model = cache.sentiment_model(name)
     answers_a_key = st.session_state.pop("review.heard", False)
-    sent = _box(model, now, rests=rests) | {"text": None if answers_a_key else now.text}
+    sent = _box(model, now, rests=rests) | {"text": None if answers_a_key else now.text, "patience": PATIENCE[in_words]}
     components.review(sent, key="sentiment.review", on_typed=_take, on_settled=_rest)
-    if view == WORD_BY_WORD:
+    if in_words:
         shown = {**words_so_far(model, now.text, rests=rests), "count": now.count, "palette": palette_data()}
         components.review_words(shown, key="sentiment.words")
     if st.session_state.pop("review.news", False):
         keep(now.text)
         state.write_link()
-        if view != WORD_BY_WORD:
+        if not in_words:
             st.rerun()
 
 

@@ -2,7 +2,6 @@
 
 import { themeOf } from "../shared/colors.js";
 
-const SETTLE_MS = 120;
 const mounted = new WeakMap();
 
 export default function review(component) {
@@ -64,7 +63,7 @@ class Review {
     this.pressed.set(this.count, performance.now());
     this.send("typed", { start: this.start, count: this.count, text: this.box.value });
     clearTimeout(this.settling);
-    this.settling = setTimeout(() => this.send("settled", { start: this.start, count: this.count }), SETTLE_MS);
+    this.settling = setTimeout(() => this.send("settled", { start: this.start, count: this.count }), this.data.patience);
   }
 
   told(text) {
