@@ -7,7 +7,6 @@ import argparse
 import statistics
 from collections.abc import Sequence
 from typing import Final
-from urllib.parse import quote
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -93,11 +92,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         browser = playwright.chromium.launch(executable_path=chromium.require(), args=list(chromium.FLAGS))
         for rate in rates:
             least = _taken(browser, bare, rate)
-            for network in networks:
-                link = f"{application}/Sentiment?cell=lstm&input=words&trained={network}&words={quote(REVIEW)}"
+            for network, view in [*((network, VIEWS[0]) for network in networks), (NETWORKS[0], "why")]:
+                link = f"{application}/Sentiment?cell=lstm&trained={network}&views=sentiment.view:{view}"
                 taken = _taken(browser, link, rate)
                 print(
-                    f"{network:34} {rate:7} {statistics.median(taken):7.1f} {_late(taken):7.1f} "
+                    f"{f'{network}, {view}':34} {rate:7} {statistics.median(taken):7.1f} {_late(taken):7.1f} "
                     f"{statistics.median(least):7.1f} {_late(least):7.1f} {len(taken):4} of {len(ADDED):2}",
                     flush=True,
                 )

@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 WORD_BY_WORD: Final = "words"
 """The view that follows every key; the others follow once nobody types."""
 
-PATIENCE: Final = {True: 600, False: 120}
-"""Milliseconds without a key after which typing rests: in that view, where only the link follows, and in others."""
-
 
 @dataclass(frozen=True)
 class Typed:
@@ -147,7 +144,7 @@ def _live(view: str) -> None:
     rests = now.count == 0 or st.session_state.get("review.rested") == (now.start, now.count)
     model = cache.sentiment_model(name)
     answers_a_key = st.session_state.pop("review.heard", False)
-    sent = _box(model, now, rests=rests) | {"text": None if answers_a_key else now.text, "patience": PATIENCE[in_words]}
+    sent = _box(model, now, rests=rests) | {"text": None if answers_a_key else now.text}
     components.review(sent, key="sentiment.review", on_typed=_take, on_settled=_rest)
     if in_words:
         shown = {**words_so_far(model, now.text, rests=rests), "count": now.count, "palette": palette_data()}

@@ -44,6 +44,7 @@ def numbers(page: Page) -> list[list[str]]:
     if details.get_attribute("open") is None:
         details.locator("summary").click()
     rows = part(page, "table", "review-words").locator("tr")
+    expect(rows.nth(1)).to_be_visible()
     return [row.locator("td").all_text_contents() for row in rows.all()[1:]]
 
 
@@ -222,6 +223,7 @@ def test_into_the_states_of_this_network_on_this_review(visit: Visit, ours: Sent
     page = visit(PAGE)
     box(page).fill(TYPED)
     expect_judged(page, ours, TYPED)
+    expect(page).to_have_url(re.compile("words=It"), timeout=PATIENCE)
     settle(page)
     page.get_by_test_id("stMain").get_by_role("link", name="Hidden states").click()
     settle(page)
@@ -229,6 +231,21 @@ def test_into_the_states_of_this_network_on_this_review(visit: Visit, ours: Sent
     query = parse_qs(urlsplit(page.url).query)
     assert query["trained"] == ["reviews-bilstm"]
     expect(page.get_by_role("textbox", name="Words")).to_have_value(TYPED)
+
+
+@pytest.mark.parametrize("wait", [60, 120, 180])
+def test_a_link_right_after_a_key_leads_to_its_page(visit: Visit, wait: int) -> None:
+    page = visit(PAGE)
+    page.set_viewport_size({"width": 1366, "height": 1700})  # so that nothing scrolls between key and click
+    settle(page)
+    link = page.get_by_test_id("stMain").get_by_role("link", name="Hidden states").bounding_box()
+    assert link is not None
+    box(page).press("End")
+    page.keyboard.type("s")
+    page.wait_for_timeout(wait)
+    page.mouse.click(link["x"] + 20, link["y"] + 8)
+    expect(page.get_by_role("heading", name="Hidden states")).to_be_visible(timeout=PATIENCE)
+    settle(page)
 
 
 def test_from_a_plain_network_the_links_lead_to_the_one_that_judges(visit: Visit) -> None:

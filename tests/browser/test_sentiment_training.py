@@ -97,11 +97,11 @@ def test_it_is_watched_to_its_end_and_what_is_shown_is_what_came_of_it(page: Pag
     for name, key in (("training", "accuracy"), ("validation", "validation_accuracy")):
         np.testing.assert_allclose(accuracy[name]["y"], [entry[key] for entry in card["history"]], rtol=1e-6)
     text = box(page).input_value()
-    expected = {"trained here": model, "as it ships": ships}
+    expected = {"The lecture’s LSTM, trained here": model, "The lecture’s LSTM, as it ships": ships}
     assert judged(page) == {name: f"{one.predict([text])[0]:.3f}" for name, one in expected.items()}
     box(page).fill("The film is superb.")
     said = f"{model.predict(['The film is superb.'])[0]:.3f}"
-    until(page, lambda: judged(page).get("trained here") == said)
+    until(page, lambda: judged(page).get("The lecture’s LSTM, trained here") == said)
     page.reload()
     settle(page)
     expect(button(page, "Trained")).to_be_disabled()

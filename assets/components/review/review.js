@@ -2,6 +2,12 @@
 
 import { themeOf } from "../shared/colors.js";
 
+/** Without a key for so long nobody types, unless keys have just followed each other more slowly. */
+const PATIENCE_MS = 120;
+/** Keys this far apart do not follow each other. */
+const PAUSE_MS = 300;
+/** A chosen review is settled as soon as it is sent. */
+const CLICKED_MS = 60;
 const mounted = new WeakMap();
 
 export default function review(component) {
@@ -9,7 +15,13 @@ export default function review(component) {
   if (!mounted.has(root)) mounted.set(root, new Review(root));
   const view = mounted.get(root);
   view.update(component);
-  return () => clearTimeout(view.settling);
+  document.addEventListener("click", view.leave, true);
+  window.addEventListener("popstate", view.leave);
+  return () => {
+    clearTimeout(view.settling);
+    document.removeEventListener("click", view.leave, true);
+    window.removeEventListener("popstate", view.leave);
+  };
 }
 
 class Review {
@@ -20,6 +32,10 @@ class Review {
     this.pressed = new Map();
     this.count = 0;
     this.box.oninput = () => this.typed();
+    // What is sent after a link was followed would stop the page that it leads to.
+    this.leave = ({ type, target }) => {
+      if (type === "popstate" || target.closest?.("a[href]")) clearTimeout(this.settling);
+    };
     // Keys of the page, such as those that rerun it, are letters here.
     this.box.onkeydown = (event) => event.stopPropagation();
   }
@@ -49,6 +65,8 @@ class Review {
       button.onclick = () => {
         this.box.value = text;
         this.typed();
+        clearTimeout(this.settling);
+        this.settling = setTimeout(() => this.rest(), CLICKED_MS);
       };
       return button;
     }));
@@ -60,10 +78,23 @@ class Review {
     if (given > limit) this.box.value = this.box.value.slice(0, limit);
     this.told(given > limit ? `Cut to its first ${limit.toLocaleString("en")} characters; there were ${given.toLocaleString("en")}.` : "");
     this.count += 1;
-    this.pressed.set(this.count, performance.now());
+    const now = performance.now();
+    this.pressed.set(this.count, now);
     this.send("typed", { start: this.start, count: this.count, text: this.box.value });
     clearTimeout(this.settling);
-    this.settling = setTimeout(() => this.send("settled", { start: this.start, count: this.count }), this.data.patience);
+    this.settling = setTimeout(() => this.rest(), this.patience(now));
+  }
+
+  /** Says that nobody types any more. */
+  rest() {
+    this.send("settled", { start: this.start, count: this.count });
+  }
+
+  /** Milliseconds until nobody types: longer than from key to key, where keys follow each other. */
+  patience(now) {
+    const gap = now - (this.last ?? -Infinity);
+    this.last = now;
+    return gap < PAUSE_MS ? Math.max(PATIENCE_MS, 1.5 * gap) : PATIENCE_MS;
   }
 
   told(text) {
