@@ -3,7 +3,6 @@
 import base64
 import json
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any, Final
@@ -12,8 +11,8 @@ import numpy as np
 import pytest
 
 from rnnviz.ui.components import ASSETS, bundle, pack
+from tests.node import NODE
 
-NODE: Final = shutil.which("node")
 COMPONENTS: Final = sorted(
     folder.name for folder in ASSETS.iterdir() if (folder / f"{folder.name}.js").exists() and folder.name != "shared"
 )
@@ -111,7 +110,6 @@ def test_each_module_once_and_after_what_it_imports(modules: Path) -> None:
     assert re.findall(r"^export .*", script, re.MULTILINE) == ["export default function widget() {"]
 
 
-@pytest.mark.skipif(NODE is None, reason="there is no node to run it with")
 def test_the_script_runs_as_the_modules_would(modules: Path) -> None:
     expected = {"one": "one 1", "two": "two 2", "twice": 8, "secret": "entry", "loads": 1, "count": 3, "own": 0}
     assert run(bundle(modules / "entry.js"), modules) == expected
@@ -162,7 +160,6 @@ def test_every_imported_name_is_exported(name: str) -> None:
         assert {each.strip() for each in names.split(",") if each.strip()} <= exported[handle]
 
 
-@pytest.mark.skipif(NODE is None, reason="there is no node to read it with")
 @pytest.mark.parametrize("name", COMPONENTS)
 def test_a_component_is_javascript(name: str, tmp_path: Path) -> None:
     """Its modules load without a document: nothing is touched before the component is mounted."""

@@ -1,7 +1,6 @@
 """The axes of the widget of live curves, as node computes them."""
 
 import json
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any, Final
@@ -9,8 +8,8 @@ from typing import Any, Final
 import pytest
 
 from rnnviz.ui.components import ASSETS
+from tests.node import NODE
 
-NODE: Final = shutil.which("node")
 ASK: Final = """
 import { Axis } from "./axes.mjs";
 const [options, view, most, powers, values] = JSON.parse(process.argv.at(-1));
@@ -18,8 +17,6 @@ const axis = new Axis(options, view);
 const texts = axis.ticks(most, powers).map(({ text }) => text);
 console.log(JSON.stringify([texts, values.map((value) => axis.share(value))]));
 """
-
-pytestmark = pytest.mark.skipif(NODE is None, reason="there is no node to run it with")
 
 
 def asked(

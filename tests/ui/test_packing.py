@@ -1,7 +1,6 @@
 """Messages of bytes as the browser's own module reads them."""
 
 import json
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any, Final
@@ -11,8 +10,8 @@ import pytest
 
 from rnnviz.ui.components import ASSETS
 from rnnviz.ui.packing import Packed, coarse, exact, largest, message, roundable, rounded, whole
+from tests.node import NODE
 
-NODE: Final = shutil.which("node")
 READ: Final = """
 import { readFileSync } from "node:fs";
 import { unpack } from "./message.mjs";
@@ -86,7 +85,6 @@ def test_what_json_cannot_hold_is_refused() -> None:
         message({"a": np.zeros(3)})
 
 
-@pytest.mark.skipif(NODE is None, reason="there is no node to read it with")
 def test_the_browsers_module_reads_it(tmp_path: Path) -> None:
     random = np.random.default_rng(2)
     numbers = random.normal(size=(7, 3)).astype(np.float32)

@@ -1,7 +1,6 @@
 """What the stepper's own modules make of windows, as node runs them: every number in its place, asked for in time."""
 
 import json
-import os
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -9,7 +8,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import playwright
 import pytest
 
 from rnnviz.names import CELLS, DIRECTIONS, Cell, Direction
@@ -18,9 +16,8 @@ from rnnviz.stepping import Recording, record
 from rnnviz.ui import step_payload
 from rnnviz.ui.components import ASSETS
 from rnnviz.ui.packing import message
+from tests.node import NODE
 
-NODE: Final = Path(playwright.__file__).parent / "driver" / ("node.exe" if os.name == "nt" else "node")
-"""The one that playwright brings."""
 READ: Final = """
 import { readFileSync } from "node:fs";
 import { unpack } from "./components/shared/message.js";
