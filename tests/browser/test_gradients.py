@@ -25,6 +25,7 @@ VIEWS = ("Over time", "Against length", "Why", "Which loss reaches which step", 
 
 def choose(page: Page, name: str) -> None:
     page.get_by_role("radio", name=name, exact=True).click()
+    page.wait_for_timeout(200)  # until the run that it asks for has begun
     settle(page)
 
 
