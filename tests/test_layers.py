@@ -38,6 +38,9 @@ INTERNAL: Final[dict[str, set[str]]] = {
     "stepping": {"capture", "models", "names", "parameters", "spec", "trace", "verify", "walk"},
     "train": {"checkpoints", "history", "models", "names", "parameters", "spec", "tasks"},
     "sentiment": {"capture", "checkpoints", "names", "spec", "text", "trace"},
+    "sequences": {"attention", "checkpoints", "models", "names", "sentiment", "spec", "text", "trace"},
+    "attention": {"checkpoints", "models", "names", "spec", "text", "trace"},
+    "characters": {"capture", "checkpoints", "models", "names", "spec", "text", "trace"},
     # Long work, away from the pages.
     "progress": set(),
     "runs": {"checkpoints", "history", "names", "parameters", "sentiment", "spec", "tasks"},
@@ -57,11 +60,14 @@ INTERNAL: Final[dict[str, set[str]]] = {
 """The rnnviz modules that a module or a package may import; its own package goes without saying."""
 
 TORCH: Final = (
+    "attention",
     "capture",
     "cells",
+    "characters",
     "models",
     "reach",
     "sentiment",
+    "sequences",
     "stepping",
     "train",
     "verify",

@@ -53,46 +53,64 @@ class Page:
 HOME: Final = Page("app.py", "Home", "Where does the lecture lead?", "")
 PATH: Final = (
     Page(
-        "pages/1_Step_through.py",
+        "pages/1_Sequences.py",
+        "Sequences",
+        "What kinds of sequence problem are there?",
+        "Five kinds, each drawn and each with a small trained network to feed; and how text becomes numbers.",
+    ),
+    Page(
+        "pages/2_Step_through.py",
         "Step through",
         "What happens inside the cell at every step?",
         "The network unrolled, one step at a time: every product, gate and state, and what each number is made of.",
     ),
     Page(
-        "pages/2_Hidden_states.py",
+        "pages/3_Hidden_states.py",
         "Hidden states",
         "How do h and c evolve?",
         "Every unit over every word, three cells side by side, and which units are on just where you say.",
     ),
     Page(
-        "pages/3_Gates.py",
+        "pages/4_Gates.py",
         "Gates",
         "When do the gates open, shut, saturate?",
         "Each gate of each unit over the words, how often it saturates, and how long a memory it leaves.",
     ),
     Page(
-        "pages/4_Gradients.py",
+        "pages/5_Gradients.py",
         "Gradients",
         "How far back does learning reach?",
         "How large the gradient still is many steps before the loss, for three cells and their starts, and why.",
     ),
     Page(
-        "pages/5_Clipping.py",
+        "pages/6_Clipping.py",
         "Clipping",
         "What does clipping save?",
         "The cliff that throws a descent off, and the same network trained with and without clipping, side by side.",
     ),
     Page(
-        "pages/6_Memory.py",
+        "pages/7_Memory.py",
         "Memory",
         "How far back can it remember?",
         "Tasks that need memory over 5 to 100 steps: which cell solves them, and what truncated training loses.",
     ),
     Page(
-        "pages/7_Sentiment.py",
+        "pages/8_Sentiment.py",
         "Sentiment",
         "Does this review praise?",
         "A review judged at every key by a trained BiLSTM: word by word, by each direction, and which words decide.",
+    ),
+    Page(
+        "pages/9_Attention.py",
+        "Attention",
+        "Where does it look?",
+        "A sequence translated with and without attention, step by step: each score, each weight, and what changes.",
+    ),
+    Page(
+        "pages/10_Characters.py",
+        "Characters",
+        "What does a character RNN learn?",
+        "Text written character by character, what single units track, and a network that learns while you watch.",
     ),
 )
 """The pages in the order of the lecture."""

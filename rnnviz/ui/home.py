@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from rnnviz.ui import frame
 
-_STEP: Final = "pages/1_Step_through.py"
+_STEP: Final = "pages/2_Step_through.py"
 _PICTURE: Final = Path(__file__).resolve().parents[2] / "assets" / "pictures" / "unrolled.svg"
 _ACROSS: Final = 3
 
@@ -85,19 +85,19 @@ STARTING_POINTS: Final = (
         "An LSTM that counts brackets",
         "Trained to say how deep in brackets it is: drag over the deepest, (z, and see which units are on just there.",
         {"cell": "lstm", "trained": "brackets"},
-        "pages/2_Hidden_states.py",
+        "pages/3_Hidden_states.py",
     ),
     Start(
         "Gates that wait for a mark",
         "Trained to add the two marked numbers of thirty: its input gates say which two those are.",
         {"cell": "lstm", "trained": "adding"},
-        "pages/3_Gates.py",
+        "pages/4_Gates.py",
     ),
     Start(
         "One update that kills a network",
         "Same weights, same data, with clipping and without: thirty-two units, dead after the second update.",
         {"views": "clipping.view:in-training"},
-        "pages/5_Clipping.py",
+        "pages/6_Clipping.py",
     ),
 )
 """In rows, as they stand on the home page."""

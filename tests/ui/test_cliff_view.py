@@ -95,7 +95,7 @@ def test_the_prose_is_true() -> None:
 
 
 def visit(views: str = "") -> AppTest:
-    page = AppTest.from_file(ROOT / "app.py", default_timeout=60).switch_page("pages/5_Clipping.py")
+    page = AppTest.from_file(ROOT / "app.py", default_timeout=60).switch_page("pages/6_Clipping.py")
     if views:
         page.query_params["views"] = views
     return page.run()

@@ -28,19 +28,19 @@ def opened(page: str, **link: str) -> AppTest:
     ],
 )
 def test_a_network_that_has_no_curve_is_named(cell: str, lines: str, said: str | None, figures: int) -> None:
-    page = opened("4_Gradients", cell=cell, views=lines)
+    page = opened("5_Gradients", cell=cell, views=lines)
     assert [note.value for note in page.info] == ([said] if said else [])
     assert len(page.get("plotly_chart")) == figures
 
 
 def test_a_chosen_step_is_the_last_until_another_is_chosen() -> None:
-    page = opened("4_Gradients", cell="lstm", numbers="1\n2\n3\n4", views="gradients.where:at-a-chosen-step")
+    page = opened("5_Gradients", cell="lstm", numbers="1\n2\n3\n4", views="gradients.where:at-a-chosen-step")
     assert page.slider(key="gradients.t").value == 3
     assert page.slider(key="gradients.t").set_value(0).run().slider(key="gradients.t").value == 0
 
 
 def test_what_wrote_the_state_is_asked_of_the_last_step() -> None:
-    page = opened("3_Gates", cell="lstm", numbers="1\n2\n3\n4", views="gates.view:memory")
+    page = opened("4_Gates", cell="lstm", numbers="1\n2\n3\n4", views="gates.view:memory")
     assert page.session_state["rnnviz.visit"].selection.t == 3
-    plain = opened("3_Gates", cell="rnn", numbers="1\n2\n3\n4", views="gates.view:memory")
+    plain = opened("4_Gates", cell="rnn", numbers="1\n2\n3\n4", views="gates.view:memory")
     assert plain.session_state["rnnviz.visit"].selection.t == 0

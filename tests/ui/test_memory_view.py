@@ -45,7 +45,7 @@ def page(views: str = "") -> AppTest:
     at = AppTest.from_file(ROOT / "app.py", default_timeout=PATIENCE)
     if views:
         at.query_params["views"] = views
-    at = at.switch_page("pages/6_Memory.py").run()
+    at = at.switch_page("pages/7_Memory.py").run()
     assert not at.exception
     return at
 

@@ -148,7 +148,7 @@ def test_the_samples_can_be_read() -> None:
 @pytest.mark.parametrize("view", ["what-it-read", "why", "what-if", "traps", "training"])
 @pytest.mark.parametrize("trained", ["reviews-bilstm", "reviews-lecture-bilstm", "reviews-lecture-lstm"])
 def test_every_view_of_every_network(view: str, trained: str) -> None:
-    page = AppTest.from_file(ROOT / "app.py", default_timeout=60).switch_page("pages/7_Sentiment.py")
+    page = AppTest.from_file(ROOT / "app.py", default_timeout=60).switch_page("pages/8_Sentiment.py")
     page.query_params.update(
         {"cell": "lstm", "trained": trained, "views": f"sentiment.view:{view}", "words": "Not bad."}
     )
@@ -161,7 +161,7 @@ def test_every_view_of_every_network(view: str, trained: str) -> None:
 @pytest.mark.parametrize("words", ["zyxw", "<script>alert(1)</script>", "مرحبا", "😀😀", "x" * 400])
 @pytest.mark.parametrize("view", ["what-it-read", "why", "what-if", "traps"])
 def test_any_text_is_shown_and_none_is_markup(view: str, words: str) -> None:
-    page = AppTest.from_file(ROOT / "app.py", default_timeout=60).switch_page("pages/7_Sentiment.py")
+    page = AppTest.from_file(ROOT / "app.py", default_timeout=60).switch_page("pages/8_Sentiment.py")
     page.query_params.update(
         {"cell": "lstm", "trained": "reviews-bilstm", "views": f"sentiment.view:{view}", "words": words}
     )

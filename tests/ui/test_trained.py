@@ -125,7 +125,7 @@ def test_a_page_without_a_link_opens_on_something_that_has_learned(page):
 def test_what_a_page_opens_on_leaves_what_was_chosen_on_others(page):
     at = AppTest.from_file(ROOT / "app.py", default_timeout=60)
     at.query_params["views"] = "cliff.step:61 cliff.w:5"
-    at.switch_page("pages/5_Clipping.py").run()
+    at.switch_page("pages/6_Clipping.py").run()
     path = next(one.path for one in frame.PATH if one.title == page)
     at.switch_page(path).run()
     assert not at.exception

@@ -1,0 +1,5 @@
+"""Where does it look?"""
+
+from rnnviz.ui import frame
+
+frame.begin("Attention")
