@@ -14,6 +14,8 @@ from rnnviz.ui.selection import (
     LIMITS,
     MAX_CHARACTERS,
     MAX_EDITS,
+    MAX_ENTRIES,
+    MAX_ENTRY,
     MAX_VIEWS,
     PLACES,
     REAL_LIMITS,
@@ -27,6 +29,10 @@ OPTIONAL: Final = ("forget_bias", "threshold")
 
 VIEW: Final = re.compile(r"([a-z_]{1,30}\.[a-z_]{1,30}):([a-z0-9.+-]{1,120})")
 """A choice on a page and what was chosen."""
+
+
+ENTRY: Final = re.compile(r"[a-z_]{1,30}\.[a-z_]{1,30}")
+"""A text box of a page."""
 
 
 def check(name: str, value: object) -> None:
@@ -117,6 +123,23 @@ def _is_view(view: object) -> bool:
     )
 
 
+def _check_entries(name: str, value: object) -> None:
+    if not isinstance(value, tuple) or not all(_is_entry(entry) for entry in value):
+        raise ValueError(
+            f"{name} must be pairs of a name like attention.source and a text of at most {MAX_ENTRY:,} characters; "
+            f"got {shown(value)}"
+        )
+    if len(value) > MAX_ENTRIES or len(dict(value)) < len(value):
+        raise ValueError(f"{name} must be at most {MAX_ENTRIES} with different names; got {len(value):,}")
+
+
+def _is_entry(entry: object) -> bool:
+    match entry:
+        case (str(name), str(text)):
+            return ENTRY.fullmatch(name) is not None and len(text) <= MAX_ENTRY
+    return False
+
+
 def _check_trained(name: str, value: object) -> None:
     if value == "":
         return
@@ -146,5 +169,5 @@ _CHECKS: Final[Mapping[str, Callable[[str, object], None]]] = (
     | dict.fromkeys(FLAGS, _check_flag)
     | dict.fromkeys((*INPUTS, "second"), _check_text)
     | dict.fromkeys(PLACES, _check_places)
-    | {"edits": _check_edits, "views": _check_views, "trained": _check_trained}
+    | {"edits": _check_edits, "views": _check_views, "entries": _check_entries, "trained": _check_trained}
 )

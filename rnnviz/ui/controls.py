@@ -17,6 +17,14 @@ from rnnviz.ui.selection import LIMITS, REAL_LIMITS, Selection, cells_of, checkp
 T = TypeVar("T")
 
 INPUT_LABELS: Final = {"numbers": "Numbers", "words": "Words"}
+_LONG: Final = {
+    "numbers": "numbers",
+    "words": "words",
+    "second": "words to compare with",
+    "entries": "texts of the other pages",
+}
+"""What may be too long for a link."""
+
 _HINTS: Final = {
     "numbers": f"A row is a time step: at most {MAX_ROWS:,}, {MAX_COLUMNS} numbers a row, {MAX_NUMBERS:,} in all.",
     "words": f"A word is a time step: at most {MAX_TOKENS:,}. Its embedding is on “Step through”.",
@@ -69,7 +77,7 @@ def input_box(selection: Selection) -> None:
             st.error(frame.plain(problem))
         st.caption(_HINTS[kind] if known is None else trained.what_it_reads(selection, known))
         if long := link.left_out(selection):
-            texts = " and ".join(INPUT_LABELS[kind].lower() for kind in long)
+            texts = " and ".join(_LONG[name] for name in long)
             st.caption(f"The {texts} are too long for the link to this page; it holds everything else.")
         if kind == "numbers":
             _upload()

@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 
 from rnnviz.palette import GROUNDS, Theme
-from rnnviz.ui import state, warmup
+from rnnviz.ui import link, state, warmup
 from rnnviz.ui.selection import Selection
 
 if TYPE_CHECKING:
@@ -149,6 +149,8 @@ def begin(title: str) -> Selection:
     for message in state.messages():
         st.warning(plain(message))
     state.write_link()
+    if "entries" in link.left_out(selection):
+        st.caption("What was typed on this page and others like it is too long for the link; it holds everything else.")
     return selection
 
 

@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final, cast
+from urllib.parse import parse_qsl, urlencode
 
 from rnnviz import checkpoints
 from rnnviz.names import Cell
@@ -19,6 +20,7 @@ from rnnviz.ui.selection import (
     INPUTS,
     MAX_CHARACTERS,
     MAX_EDITS,
+    MAX_ENTRIES,
     MAX_VIEWS,
     MODEL_FIELDS,
     OWN_FIELDS,
@@ -156,6 +158,8 @@ def _all_params(selection: Selection) -> dict[str, str]:
 def _written(name: str, value: Any) -> str:
     if name in (*INPUTS, "second"):
         return _pack(value)
+    if name == "entries":
+        return _pack(urlencode(value))
     if name == "views":
         return " ".join(":".join(view) for view in value)
     if name == "edits":
@@ -243,6 +247,21 @@ def _read_views(name: str, param: str) -> tuple[tuple[str, str], ...]:
     return cast(tuple[tuple[str, str], ...], views)
 
 
+def _read_entries(name: str, param: str) -> tuple[tuple[str, str], ...]:
+    packed = _unpack(param)
+    try:
+        pairs = parse_qsl(
+            packed, keep_blank_values=True, strict_parsing=True, errors="strict", max_num_fields=MAX_ENTRIES
+        )
+    except ValueError:
+        raise ValueError(
+            f"{name} must be at most {MAX_ENTRIES} like attention.source=123, with & between; got {shown(packed)}"
+        ) from None
+    entries = tuple(sorted(pairs))
+    check(name, entries)
+    return entries
+
+
 def _read_trained(name: str, param: str) -> str:
     check(name, param)
     return param
@@ -260,7 +279,7 @@ _READERS: Final[Mapping[str, Callable[[str, str], Any]]] = (
     | dict.fromkeys(FLAGS, _read_flag)
     | dict.fromkeys(INPUTS, _read_text)
     | dict.fromkeys(PLACES, _read_places)
-    | {"views": _read_views, "trained": _read_trained, "second": _read_second}
+    | {"views": _read_views, "entries": _read_entries, "trained": _read_trained, "second": _read_second}
 )
 
 

@@ -52,6 +52,9 @@ STATES_LIMIT: Final = 512_000
 MAX_CHARACTERS: Final = 100_000
 MAX_EDITS: Final = 100
 MAX_VIEWS: Final = 40
+MAX_ENTRIES: Final = 40
+MAX_ENTRY: Final = 2_000
+"""The most texts that pages keep of their own, and the most characters of one."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,8 @@ class Selection:
         What "on" means at least; None for what a page takes by itself.
     views : tuple of (str, str)
         What is chosen on the pages where it is not at its default, as ``controls.choice`` names it; by name, in order.
+    entries : tuple of (str, str)
+        What was typed on the pages that have boxes of their own, where it is not their default; by name, in order.
     second : str
         Another input of the same kind, to be compared; it may be unreadable, and is checked where it is read.
     edits : tuple of Edit
@@ -98,6 +103,7 @@ class Selection:
     span: tuple[int, ...] = ()
     threshold: float | None = None
     views: tuple[tuple[str, str], ...] = ()
+    entries: tuple[tuple[str, str], ...] = ()
     second: str = ""
     edits: tuple[Edit, ...] = ()
 
@@ -112,7 +118,7 @@ MODEL_FIELDS: Final = tuple(field.name for field in fields(ModelSpec))
 OWN_FIELDS: Final = tuple(field.name for field in fields(Selection) if field.name != "model")
 
 
-VIEWPOINT: Final = ("layer", "direction", "t", "fold", "units", "span", "threshold", "views", "second")
+VIEWPOINT: Final = ("layer", "direction", "t", "fold", "units", "span", "threshold", "views", "entries", "second")
 """Fields of a Selection that the network and its input do not depend on."""
 
 

@@ -115,6 +115,36 @@ def choose(key: str, chosen: str, usual: str) -> None:
     try_update(views=tuple(sorted((name, value) for name, value in views.items() if (name, value) != (key, usual))))
 
 
+def entry(key: str) -> str | None:
+    """What was typed into a box of a page, where it is not its default.
+
+    Parameters
+    ----------
+    key : str
+        ``<page>.<box>``.
+
+    Returns
+    -------
+    str or None
+        From anybody, as a link may have brought it: whoever asks has to check it.
+    """
+    return dict(_visit().selection.entries).get(key)
+
+
+def enter(key: str, text: str, usual: str) -> None:
+    """Keep what was typed into a box of a page; the usual needs no keeping, and what is too long is said and not kept.
+
+    Parameters
+    ----------
+    key : str
+        ``<page>.<box>``.
+    text, usual : str
+    """
+    whole = text.encode("utf-8", "replace").decode("utf-8")  # half a surrogate pair cannot be sent or stored
+    entries = {**dict(_visit().selection.entries), key: whole}
+    try_update(entries=tuple(sorted(pair for pair in entries.items() if pair != (key, usual))))
+
+
 def tell(message: str) -> None:
     """Keep a message for ``messages``.
 
@@ -264,7 +294,7 @@ class _Visit:
             return
         self.page = page
         if page in OPENINGS and network_of(self.selection) == network_of(DEFAULT):
-            self.selection = replace(OPENINGS[page], views=self.selection.views)
+            self.selection = replace(OPENINGS[page], views=self.selection.views, entries=self.selection.entries)
 
 
 def _dropped(old: Selection, new: Selection) -> list[str]:

@@ -90,6 +90,7 @@ def selections(draw):
     }
     changes |= {name: None for name in OPTIONAL if draw(st.booleans())}
     changes["views"] = draw(st.dictionaries(*map(st.from_regex, (KEY, CHOSEN)), max_size=5).map(sorted_pairs))
+    changes["entries"] = draw(st.dictionaries(st.from_regex(KEY), st.just("") | WORDS, max_size=5).map(sorted_pairs))
     changes["second"] = draw(st.just("") | WORDS | WORDS.map("z.{}".format))
     changes |= {
         "cell": draw(st.sampled_from(CELLS)),
@@ -245,11 +246,48 @@ def test_a_zip_bomb_is_refused_before_it_grows():
     assert time.process_time() - start < 0.5
 
 
+@pytest.mark.parametrize(
+    ("param", "said"),
+    [
+        ("abc", "entries must be at most 40 like attention.source=123, with & between; got 'abc'"),
+        ("a.b=%ff", "entries must be at most 40 like attention.source=123, with & between; got 'a.b=%ff'"),
+        ("&".join(f"a.b{'c' * k}=1" for k in range(1, 42)), "entries must be at most 40 like attention.source=123"),
+        ("<b>.x=1", "entries must be pairs of a name like attention.source and a text of at most 2,000 characters"),
+        ("a.b=" + "c" * 2001, "entries must be pairs of a name like attention.source and a text of at most 2,000"),
+        ("a.b=1&a.b=2", "entries must be at most 40 with different names; got 2"),
+    ],
+)
+def test_boxes_of_pages_that_make_no_sense(param, said):
+    selection, problems = from_params({"entries": param})
+    assert selection == Selection()
+    assert len(problems) == 1
+    assert problems[0].startswith(said)
+
+
+def test_what_was_typed_on_a_page_is_in_the_link():
+    selection = changed(Selection(), entries=(("attention.source", "5 & 6 = 11%\n+\t"), ("characters.prompt", "")))
+    assert to_params(selection) == {"entries": "attention.source=5+%26+6+%3D+11%25%0A%2B%09&characters.prompt="}
+    assert from_params(to_params(selection)) == (selection, [])
+
+
 @settings(deadline=None)
 @given(
     st.dictionaries(
         st.sampled_from(
-            (*LIMITS, *REAL_LIMITS, "recurrent", "cell", "input", "words", "numbers", "t", "layer", "edits", "v")
+            (
+                *LIMITS,
+                *REAL_LIMITS,
+                "recurrent",
+                "cell",
+                "input",
+                "words",
+                "numbers",
+                "t",
+                "layer",
+                "edits",
+                "v",
+                "entries",
+            )
         ),
         st.text(),
     )
