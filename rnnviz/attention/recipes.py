@@ -1,0 +1,119 @@
+"""How each network that ships is made: plain settings, for which nothing heavy is loaded."""
+
+from dataclasses import dataclass
+from typing import Final, Literal, get_args
+
+TaskName = Literal["reverse", "dates"]
+TASKS: Final[tuple[TaskName, ...]] = get_args(TaskName)
+
+Score = Literal["none", "additive", "dot"]
+SCORES: Final[tuple[Score, ...]] = get_args(Score)
+
+_LARGEST: Final = 1024
+"""Of each size of a network that is read from a file."""
+
+
+@dataclass(frozen=True)
+class NetworkSpec:
+    """The sizes of a network that reads one sequence and says another.
+
+    Attributes
+    ----------
+    score : {"none", "additive", "dot"}
+        How a query and a place of the source are compared; without attention all goes through one vector.
+    read, said : int
+        Symbols that the encoder knows, and that the decoder can say.
+    embedding : int
+        Numbers that stand for a symbol.
+    hidden : int
+        Units of the decoder, and of all directions of the encoder together.
+    bidirectional : bool
+        Whether the encoder reads from both ends, each direction with half of the units.
+    units : int
+        That compare in an additive score.
+
+    Raises
+    ------
+    ValueError
+        If the score is none of these, or a size is not possible.
+    """
+
+    score: Score
+    read: int
+    said: int
+    embedding: int
+    hidden: int
+    bidirectional: bool = False
+    units: int = 32
+
+    def __post_init__(self) -> None:
+        if self.score not in SCORES:
+            raise ValueError(f"score must be one of {', '.join(SCORES)}; got {self.score!r:.80}")
+        for name in ("read", "said", "embedding", "hidden", "units"):
+            size = getattr(self, name)
+            if not isinstance(size, int) or isinstance(size, bool) or not 1 <= size <= _LARGEST:
+                raise ValueError(f"{name} must be a whole number in 1..{_LARGEST}; got {size!r:.80}")
+        if not isinstance(self.bidirectional, bool):
+            raise ValueError(f"bidirectional must be True or False; got {self.bidirectional!r:.80}")  # noqa: TRY004
+        if self.bidirectional and self.hidden % 2:
+            raise ValueError(f"hidden must be even, half of it for each direction; got {self.hidden}")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """All that a training is made of.
+
+    Attributes
+    ----------
+    name : str
+        ``<task>-<score>``.
+    task : {"reverse", "dates"}
+    score : {"none", "additive", "dot"}
+    embedding, hidden : int
+    bidirectional : bool
+    steps, batch_size : int
+        Updates, and the sequences of each, all of one length.
+    rate : float
+        Of Adam; it falls to 0 along half a cosine.
+    max_norm : float
+        What the gradient is clipped to.
+    seed : int
+    """
+
+    name: str
+    task: TaskName
+    score: Score
+    embedding: int
+    hidden: int
+    bidirectional: bool
+    steps: int
+    batch_size: int
+    rate: float
+    max_norm: float = 1.0
+    seed: int = 0
+
+
+def _reverse(score: Score, steps: int) -> Recipe:
+    return Recipe(
+        f"reverse-{score}", "reverse", score, 16, 64, bidirectional=False, steps=steps, batch_size=64, rate=3e-3
+    )
+
+
+def _dates(score: Score, steps: int) -> Recipe:
+    return Recipe(f"dates-{score}", "dates", score, 24, 96, bidirectional=True, steps=steps, batch_size=64, rate=3e-3)
+
+
+RECIPES: Final = {
+    recipe.name: recipe
+    for recipe in (
+        _reverse("none", 16_000),
+        _reverse("additive", 8_000),
+        _reverse("dot", 8_000),
+        _dates("none", 5_000),
+        _dates("additive", 5_000),
+        _dates("dot", 5_000),
+    )
+}
+
+NAMES: Final = tuple(RECIPES)
+"""All that ship."""
