@@ -279,7 +279,7 @@ def note(text: str) -> None:
 
 
 def explain(name: str, part: str | None = None) -> None:
-    """Show the prose of ``assets/text/<name>.md``.
+    """Show the prose of ``assets/text/<name>.md``; what follows ``**Answer.**`` is shown once it is asked for.
 
     Parameters
     ----------
@@ -290,7 +290,11 @@ def explain(name: str, part: str | None = None) -> None:
     text = (TEXTS / f"{name}.md").read_text(encoding="utf-8")
     if part is not None:
         text = text.partition(f"<!-- {part} -->\n")[2].partition("\n<!-- ")[0]
-    st.markdown(text, width=PROSE_WIDTH)
+    asked, _, answer = text.partition("\n**Answer.** ")
+    st.markdown(asked, width=PROSE_WIDTH)
+    if answer:
+        with st.expander("The answer", width=PROSE_WIDTH):
+            st.markdown(answer)
 
 
 def _count_visit(title: str) -> None:

@@ -1,0 +1,42 @@
+"""Which character network is looked at: what it has read, and its cell."""
+
+from typing import Final
+
+from rnnviz.names import CELL_LABELS, Cell
+from rnnviz.ui import controls, frame
+
+SUBJECTS: Final = {"Python source": "python", "Shakespeare": "shakespeare"}
+"""What the networks have learned to write, and how their names begin."""
+
+_CELLS: Final[dict[str, Cell]] = {label: cell for cell, label in CELL_LABELS.items()}
+
+
+def picker() -> str:
+    """Subject and cell, beside each other; the link keeps both.
+
+    Returns
+    -------
+    str
+        The network, as ``rnnviz.characters.load`` knows it.
+    """
+    with frame.row():
+        subject = controls.choice("What it has read", SUBJECTS, key="characters.subject")
+        cell = controls.choice("Cell", _CELLS, key="characters.cell", default=CELL_LABELS["lstm"])
+    return f"{subject}-{cell}"
+
+
+def label(name: str) -> str:
+    """What a network is called: ``Python source, LSTM``.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    str
+    """
+    subject, _, cell = name.partition("-")
+    subjects = {begin: title for title, begin in SUBJECTS.items()}
+    labels = {kind: title for title, kind in _CELLS.items()}
+    return f"{subjects[subject]}, {labels[cell.partition('@')[0]]}"  # type: ignore[index]
