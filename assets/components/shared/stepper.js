@@ -12,10 +12,13 @@ const ICONS = {
   last: "M15 4v12M4 4l8 6-8 6z",
 };
 
-/** The selected step of a sequence and its clock; `onStep(t)` is called at once, `onSettle(t)` when it has come to rest. */
+/**
+ * The selected step of a sequence and its clock; `onStep(t)` is called at once, `onSettle(t)` when it has come to rest.
+ * It plays at one of `speeds` steps a second, and from the step `first` on when it has come to the end.
+ */
 export class Stepper {
-  constructor({ onStep, onSettle, onPlay }) {
-    Object.assign(this, { onStep, onSettle, onPlay, t: 0, count: 1, speed: 2, playing: false });
+  constructor({ onStep, onSettle, onPlay, speeds = SPEEDS, speed = 2 }) {
+    Object.assign(this, { onStep, onSettle, onPlay, speeds, speed, t: 0, first: 0, count: 1, playing: false });
   }
 
   setCount(count) {
@@ -38,7 +41,7 @@ export class Stepper {
 
   toggle() {
     if (this.playing) return this.pause();
-    if (this.t === this.count - 1) this.go(0);
+    if (this.t === this.count - 1) this.go(this.first);
     this.playing = true;
     this.clock = setInterval(() => this.tick(), 1000 / this.speed);
     this.onPlay(true);
@@ -164,7 +167,7 @@ function speedPicker(stepper) {
   label.className = "speed";
   label.textContent = "Speed ";
   const select = document.createElement("select");
-  for (const speed of SPEEDS) select.add(new Option(`${speed} ${speed === 1 ? "step" : "steps"}/s`, speed, false, speed === stepper.speed));
+  for (const speed of stepper.speeds) select.add(new Option(`${speed} ${speed === 1 ? "step" : "steps"}/s`, speed, false, speed === stepper.speed));
   select.onchange = () => {
     stepper.setSpeed(Number(select.value));
     select.blur();
