@@ -1,0 +1,30 @@
+"""Networks that read a text character by character and say which comes next: load one, ask it, train one.
+
+Importing this package loads no torch; ``load`` does.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+from rnnviz.characters.alphabet import Alphabet
+from rnnviz.characters.recipes import NAMES, SHIPPED_NAMES, SNAPSHOTS, SUBJECTS
+
+if TYPE_CHECKING:
+    from rnnviz.characters.files import card, load
+    from rnnviz.characters.network import CharacterModel
+
+__all__ = ["NAMES", "SHIPPED_NAMES", "SNAPSHOTS", "SUBJECTS", "Alphabet", "CharacterModel", "card", "load"]
+
+_HOMES: Final = {
+    "CharacterModel": "rnnviz.characters.network",
+    "card": "rnnviz.characters.files",
+    "load": "rnnviz.characters.files",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'rnnviz.characters' has no attribute {name!r}; it offers {', '.join(__all__)}")
+    value: object = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value

@@ -1,0 +1,197 @@
+"""Texts to learn from: the standard library of the running interpreter, or any text of one's own."""
+
+import hashlib
+import os
+import platform
+import sysconfig
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal, get_args
+
+Part = Literal["train", "validation", "test"]
+PARTS: Final[tuple[Part, ...]] = get_args(Part)
+
+LEFT_OUT: Final = frozenset(
+    {
+        "site-packages",
+        "dist-packages",
+        "__pycache__",
+        "test",
+        "tests",
+        "idle_test",
+        "idlelib",
+        "lib2to3",
+        "turtledemo",
+        "encodings",
+        "pydoc_data",
+        "_pyrepl",
+    }
+)
+"""Folders of the standard library that are not read: what is installed beside it, tests, programs, tables."""
+
+PRINTABLE: Final = "\n" + "".join(map(chr, range(32, 127)))
+"""The characters of normalised source: the end of a line and what ASCII can print."""
+
+REPLACEMENT: Final = "?"
+"""What stands for any other character in normalised source."""
+
+TAB: Final = 4
+"""Spaces for a tab."""
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """A text in three parts: to learn from, to choose by, to measure on.
+
+    Attributes
+    ----------
+    said : str
+        What it is, in words.
+    train, validation, test : str
+    """
+
+    said: str
+    train: str
+    validation: str
+    test: str
+
+    def __post_init__(self) -> None:
+        for part in PARTS:
+            if len(getattr(self, part)) < 2:
+                raise ValueError(f"each part of a text must have at least 2 characters; {part} has fewer")
+
+
+def python_source() -> Corpus:
+    """The standard library of the running interpreter, its modules dealt out to the parts by a hash of their paths.
+
+    A module lies in the same part under every version of Python, so what a network was tested on is not what another
+    version's library would have taught it.
+
+    Returns
+    -------
+    Corpus
+        Files in alphabetical order one after the other: about 90 % to train, 5 % each to validate and test.
+
+    Raises
+    ------
+    ValueError
+        If the interpreter comes without the sources of its library.
+    """
+    parts: dict[Part, list[str]] = {part: [] for part in PARTS}
+    for path, source in modules():
+        parts[part_of(path)].append(source)
+    texts = {part: "".join(sources) for part, sources in parts.items()}
+    if any(len(text) < 100_000 for text in texts.values()):
+        counted = sum(map(len, texts.values()))
+        raise ValueError(f"expected the standard library's sources in {library()}; got {counted:,} characters")
+    said = f"the standard library of Python {platform.python_version()}"
+    return Corpus(said, **texts)
+
+
+def modules() -> Iterator[tuple[str, str]]:
+    """The modules of the standard library, in alphabetical order of their paths.
+
+    Yields
+    ------
+    path : str
+        Below the library's folder, with slashes: ``json/decoder.py``.
+    source : str
+        Normalised.
+    """
+    root = library()
+    paths = {path.relative_to(root).as_posix(): path for path in root.rglob("*.py")}
+    for name in sorted(paths):
+        if LEFT_OUT.isdisjoint(name.split("/")) and not name.split("/")[0].startswith("config-"):
+            yield name, normalised(paths[name].read_text(encoding="utf-8", errors="replace"))
+
+
+def library() -> Path:
+    """The folder of the running interpreter's standard library."""
+    return Path(sysconfig.get_paths()["stdlib"])
+
+
+def part_of(path: str) -> Part:
+    """The part that a module is dealt to.
+
+    Parameters
+    ----------
+    path : str
+        As ``modules`` names it.
+
+    Returns
+    -------
+    {"train", "validation", "test"}
+    """
+    place = int.from_bytes(hashlib.sha256(path.encode()).digest()[:4], "big") % 20
+    return "validation" if place == 0 else "test" if place == 1 else "train"
+
+
+def normalised(source: str) -> str:
+    """Source text with LF line ends, spaces for tabs, and nothing but printable ASCII.
+
+    Parameters
+    ----------
+    source : str
+
+    Returns
+    -------
+    str
+        Of characters in ``PRINTABLE``; others become ``REPLACEMENT``. It ends with an end of line.
+    """
+    lines = source.replace("\r\n", "\n").replace("\r", "\n").replace("\f", "").expandtabs(TAB)
+    ascii_only = lines.encode("ascii", "replace").decode("ascii")
+    kept = "".join(c if c == "\n" or " " <= c <= "~" else REPLACEMENT for c in ascii_only)
+    return kept if kept.endswith("\n") else f"{kept}\n"
+
+
+def read_text(text_or_path: str | os.PathLike[str]) -> Corpus:
+    """Any text in three parts: its first nine tenths, then a twentieth each to validate and test.
+
+    Parameters
+    ----------
+    text_or_path : str or path
+        The text itself, or a path object of a UTF-8 file.
+
+    Returns
+    -------
+    Corpus
+
+    Raises
+    ------
+    ValueError
+        If it is too short, or the file is not UTF-8.
+    """
+    if isinstance(text_or_path, str):
+        said, text = "a text", text_or_path
+    else:
+        said = Path(text_or_path).name
+        text = decoded(Path(text_or_path).read_bytes())
+    if len(text) < 100:
+        raise ValueError(f"a text must have at least 100 characters; got {len(text)}")
+    first, second = len(text) * 9 // 10, len(text) * 19 // 20
+    return Corpus(said, text[:first], text[first:second], text[second:])
+
+
+def decoded(content: bytes) -> str:
+    """The text of a file, with LF line ends.
+
+    Parameters
+    ----------
+    content : bytes
+        UTF-8, with or without a byte order mark.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    ValueError
+        If it is not UTF-8.
+    """
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"a text must be UTF-8; byte {error.start + 1:,} of the file is none") from error
+    return text.replace("\r\n", "\n").replace("\r", "\n")
