@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from numpy import ndarray
 
     from rnnviz.analysis import Sweep
+    from rnnviz.characters import CharacterModel
     from rnnviz.cliff import Descent, Settings
     from rnnviz.clipping import Kind
     from rnnviz.figures import Figure
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from rnnviz.palette import Theme
     from rnnviz.reach import By, Of, StepGradients
     from rnnviz.sentiment import SentimentModel
+    from rnnviz.sentiment.honesty import Sizes
     from rnnviz.spec import TrainSpec
     from rnnviz.stepping import Recording
     from rnnviz.ui.cliff_view import Name as CliffFigure
@@ -327,3 +329,28 @@ def review_ways(network: str, text: str) -> "Ways":
     from rnnviz.ui.review_figures import ways_of
 
     return ways_of(sentiment_model(network), text)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def review_sizes(network: str, text: str) -> "Sizes":
+    """How much each word of a review counts by attention, gradient and leaving out."""
+    from rnnviz.sentiment import honesty
+    from rnnviz.ui.attention_review import LONGEST
+
+    return honesty.sizes(sentiment_model(network), text, LONGEST)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def agreement_figure(network: str, text: str, theme: "Theme") -> "Figure":
+    """How far these agree on a review, beside many others."""
+    from rnnviz.ui.attention_review import figure_of
+
+    return figure_of(network, text, theme)
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def character_model(name: str) -> "CharacterModel":
+    """A network that reads and writes characters."""
+    from rnnviz import characters
+
+    return characters.load(name)
