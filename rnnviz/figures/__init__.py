@@ -6,6 +6,7 @@ Every figure has a caption and, for those who do not see it, the words in ``layo
 
 from plotly.graph_objects import Figure
 
+from rnnviz.figures.agreement import Agreement, agreement_histograms
 from rnnviz.figures.cliff import descent_curves, descent_surface
 from rnnviz.figures.clusters import word_unit_clusters
 from rnnviz.figures.contributions import contribution_bars
@@ -38,12 +39,14 @@ from rnnviz.figures.word_map import word_map
 
 __all__ = [
     "JACOBIAN_PARTS",
+    "Agreement",
     "Drawn",
     "Figure",
     "GradientCurve",
     "Grid",
     "Importance",
     "TrainingMark",
+    "agreement_histograms",
     "clipped_bars",
     "confusion_matrix",
     "contribution_bars",

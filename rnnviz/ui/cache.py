@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from rnnviz.analysis import Sweep
     from rnnviz.characters import CharacterModel
+    from rnnviz.characters.generating import Writing
     from rnnviz.cliff import Descent, Settings
     from rnnviz.clipping import Kind
     from rnnviz.figures import Figure
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from rnnviz.ui.runs import Run
     from rnnviz.ui.training_view import Sweeps
     from rnnviz.ui.training_view import Wanted as TrainingWanted
+    from rnnviz.ui.writing_payload import Asked as WritingAsked
     from rnnviz.verify import Convention
     from rnnviz.walk import Walk
 
@@ -354,3 +356,19 @@ def character_model(name: str) -> "CharacterModel":
     from rnnviz import characters
 
     return characters.load(name)
+
+
+@st.cache_resource(max_entries=48, show_spinner=False)
+def writing(asked: "WritingAsked") -> "Writing":
+    """What a network writes or reads, the same for all who ask the same."""
+    from rnnviz.ui import writing_payload
+
+    return writing_payload.written(asked)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def writing_payload(asked: "WritingAsked") -> dict[str, object]:
+    """The same as the widget takes it."""
+    from rnnviz.ui import writing_payload
+
+    return writing_payload.payload(asked)

@@ -118,6 +118,7 @@ _live_curves = _register("live_curves")
 _live_grid = _register("live_grid")
 _review = _register("review")
 _review_words = _register("review_words")
+_word_weights = _register("word_weights")
 
 
 def step_through(
@@ -287,6 +288,19 @@ def review_words(data: Mapping[str, object], *, key: str) -> None:
         Of the mounted widget.
     """
     _review_words(key=key, data=dict(data))
+
+
+def word_weights(data: Mapping[str, object], *, key: str) -> None:
+    """Mount the words that are coloured by their weight of attention.
+
+    Parameters
+    ----------
+    data : mapping
+        As ``ui.attention_review.payload`` makes it.
+    key : str
+        Of the mounted widget.
+    """
+    _word_weights(key=key, data=message(data))
 
 
 def _heard(key: str, name: str, act: Callable[[Any], None]) -> Callable[[], None]:

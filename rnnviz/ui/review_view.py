@@ -129,18 +129,20 @@ def typed() -> Typed:
     return kept if kept and kept.start == start["id"] else Typed(str(start["id"]), 0, str(start["text"]))
 
 
-def show(view: str) -> None:
+def show(view: str, network: str | None = None) -> None:
     """The box and its answer, and in their view the words, apart from the rest of the page.
 
     Parameters
     ----------
     view : str
+    network : str, optional
+        Which judges, where that is not for the visitor to choose.
     """
-    st.fragment(_live)(view)
+    st.fragment(_live)(view, network)
 
 
-def _live(view: str) -> None:
-    now, name, in_words = typed(), network_of(state.current()), view == WORD_BY_WORD
+def _live(view: str, network: str | None = None) -> None:
+    now, name, in_words = typed(), network or network_of(state.current()), view == WORD_BY_WORD
     rests = now.count == 0 or st.session_state.get("review.rested") == (now.start, now.count)
     model = cache.sentiment_model(name)
     answers_a_key = st.session_state.pop("review.heard", False)

@@ -1,0 +1,248 @@
+"""Does attention say which words count? How far it agrees with the gradient and with leaving out, by text and by many.
+
+All three are sizes: attention has no sign, so the others are taken without theirs.
+"""
+
+import json
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import torch
+
+from rnnviz.sentiment.explaining import agreement, leave_one_out
+from rnnviz.sentiment.files import FOLDER
+from rnnviz.sentiment.model import SentimentModel
+from rnnviz.sentiment.reading import LONGEST
+
+WAYS: Final = ("attention", "gradient", "left out")
+PAIRS: Final = ((0, 1), (0, 2), (1, 2))
+"""Which of the ways are compared."""
+
+MEASURED: Final = FOLDER / "agreement.json"
+"""What was measured of the network that ships."""
+
+_LARGEST: Final = 2**20
+
+
+@dataclass(frozen=True, eq=False)
+class Sizes:
+    """How much each token counts, by three ways of asking.
+
+    Attributes
+    ----------
+    tokens : tuple of str
+        As they were typed.
+    values : float64 ndarray of shape (way, time)
+        In the order of ``WAYS``: the weight of attention; the size of the gradient of the logit by the token, in logits;
+        the size of what leaving it out does to the logit.
+    """
+
+    tokens: tuple[str, ...]
+    values: np.ndarray
+
+    @property
+    def taus(self) -> tuple[float, ...]:
+        """Kendall's tau-b of each of ``PAIRS``; NaN where a way has no order."""
+        return tuple(agreement(self.values[one], self.values[other]) for one, other in PAIRS)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The agreement on many texts that the network has not learned from.
+
+    Attributes
+    ----------
+    network : str
+    texts : int
+        Drawn from those of the test part.
+    seed : int
+        Of the draw.
+    longest : int
+        The tokens after that many were not read.
+    taus : tuple of tuple of float
+        For each of ``PAIRS``, of each text, in ascending order.
+    """
+
+    network: str
+    texts: int
+    seed: int
+    longest: int
+    taus: tuple[tuple[float, ...], ...]
+
+
+def gradient_sizes(model: SentimentModel, text: str, longest: int = LONGEST) -> np.ndarray:
+    """The size of the gradient of the logit by each token, with the weights of attention held where they are.
+
+    A token is a row of zeros with a one at its number; the derivative by that one is the embedding times the gradient
+    by the embedding. Held still, the weights do not answer for themselves: what is asked is how the states that they
+    weigh would change the judgement.
+
+    Parameters
+    ----------
+    model : SentimentModel
+    text : str
+    longest : int, default LONGEST
+        The tokens after that many are not read.
+
+    Returns
+    -------
+    float64 ndarray of shape (time,)
+        In logits.
+
+    Raises
+    ------
+    TypeError
+        If the model is a bag.
+    ValueError
+        If there is nothing to read, or the network has no attention.
+
+    References
+    ----------
+    Jain, Wallace (2019), Attention is not Explanation, arXiv 1902.10186, section 4.1 and algorithm 1.
+    """
+    network, reading = model.opened(text, longest)
+    lengths = torch.tensor([len(reading.ids)])
+    x = network.embedding(torch.tensor([reading.ids])).detach().requires_grad_()  # (1, time, feature)
+    with torch.enable_grad():
+        states = network.states(x, lengths)
+        weights = network.weigh(states, lengths).detach()
+        logit = network.judge(torch.einsum("bt,btu->bu", weights, states)).sum()
+        (gradient,) = torch.autograd.grad(logit, x)
+    sizes: np.ndarray = (gradient * x).detach().sum(-1)[0].abs().double().numpy() / model.temperature
+    return sizes
+
+
+def sizes(model: SentimentModel, text: str, longest: int = LONGEST) -> Sizes:
+    """How much each token of a text counts, by all three ways.
+
+    Parameters
+    ----------
+    model : SentimentModel
+    text : str
+    longest : int, default LONGEST
+        The tokens after that many are not read.
+
+    Returns
+    -------
+    Sizes
+
+    Raises
+    ------
+    TypeError, ValueError
+        As from ``gradient_sizes``.
+    """
+    gradient = gradient_sizes(model, text, longest)
+    attention = model.attention(text, longest).astype(np.float64)
+    left_out = np.abs(leave_one_out(model, text, longest))
+    return Sizes(model.read(text, longest).tokens, np.stack([attention, gradient, left_out]))
+
+
+def draw(count: int, texts: Sequence[str], seed: int) -> list[str]:
+    """Some of many texts, the same for equal seeds.
+
+    Parameters
+    ----------
+    count : int
+    texts : sequence of str
+    seed : int
+
+    Returns
+    -------
+    list of str
+        All of them where there are no more.
+    """
+    order = np.random.default_rng(seed).permutation(len(texts))
+    return [texts[k] for k in order[:count].tolist()]
+
+
+def each(model: SentimentModel, texts: Sequence[str], longest: int) -> Iterator[tuple[float, ...]]:
+    """The agreement on one text after the other, without those of one token, which have no order.
+
+    Parameters
+    ----------
+    model : SentimentModel
+    texts : sequence of str
+    longest : int
+
+    Yields
+    ------
+    tuple of float
+        As ``Sizes.taus``.
+    """
+    for text in texts:
+        if len(model.read(text, longest).ids) > 1:
+            yield sizes(model, text, longest).taus
+
+
+def measured(model: SentimentModel, taus: Sequence[Sequence[float]], *, seed: int, longest: int) -> Measured:
+    """What is kept of the agreement on many texts.
+
+    Parameters
+    ----------
+    model : SentimentModel
+    taus : sequence of sequence of float
+        Of each text, as from ``each``.
+    seed, longest : int
+
+    Returns
+    -------
+    Measured
+    """
+    columns = tuple(tuple(sorted(round(tau, 4) for tau in column)) for column in zip(*taus, strict=True))
+    return Measured(model.name, len(taus), seed, longest, columns)
+
+
+def as_text(found: Measured) -> str:
+    """What was measured, to be kept in a file.
+
+    Parameters
+    ----------
+    found : Measured
+
+    Returns
+    -------
+    str
+        JSON.
+    """
+    return json.dumps(asdict(found), allow_nan=False) + "\n"
+
+
+def load(path: Path = MEASURED) -> Measured:
+    """What was measured, from its file.
+
+    Parameters
+    ----------
+    path : Path, default MEASURED
+
+    Returns
+    -------
+    Measured
+
+    Raises
+    ------
+    OSError
+        If there is no such file.
+    ValueError
+        If it holds something else.
+    """
+    if path.stat().st_size > _LARGEST:
+        raise ValueError(f"{path.name} must have at most {_LARGEST:,} bytes; got {path.stat().st_size:,}")
+    kept = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        columns = tuple(tuple(float(tau) for tau in column) for column in kept["taus"])
+        found = Measured(
+            str(kept["network"]), int(kept["texts"]), int(kept["seed"]), int(kept["longest"]), columns
+        )  # fmt: skip
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{path.name} must hold the agreement of {len(PAIRS)} pairs; got {error!r}") from error
+    if len(columns) != len(PAIRS) or any(len(column) != found.texts or not _ordered(column) for column in columns):
+        raise ValueError(f"{path.name} must have {found.texts} numbers in -1..1 a pair, in order; got others")
+    return found
+
+
+def _ordered(column: Sequence[float]) -> bool:
+    return list(column) == sorted(column) and all(math.isfinite(tau) and -1 <= tau <= 1 for tau in column)

@@ -1,0 +1,106 @@
+"""Attention over a review, and how far it agrees with two other answers to the question which words count."""
+
+from functools import cache as once
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import streamlit as st
+
+from rnnviz.ui import cache, components, frame, packing, review_view
+from rnnviz.ui.review_answers import OURS, label
+from rnnviz.ui.review_parts import NOTHING, NOTHING_KNOWN
+from rnnviz.ui.step_view import palette_data
+
+if TYPE_CHECKING:
+    from rnnviz.figures import Figure
+    from rnnviz.palette import Theme
+    from rnnviz.sentiment.honesty import Measured, Sizes
+
+LONGEST: Final = 400
+"""As many tokens are read, here as in what was measured on many reviews."""
+
+JAIN_WALLACE: Final = 0.341
+"""Kendall's tau of tanh attention and gradient on IMDB: Jain and Wallace (2019), the mean of their graphs."""
+
+UNITS: Final = ("", "logit", "logit")
+"""Of attention, gradient and leaving out."""
+
+
+def show() -> None:
+    """The box, its words in the colour of their weights, and the agreement."""
+    review_view.show("attention", OURS)
+    text = review_view.typed().text
+    ids = cache.sentiment_model(OURS).read(text, LONGEST).ids
+    if not any(ids):
+        frame.note(NOTHING_KNOWN if ids else NOTHING)
+        return
+    components.word_weights(payload(cache.review_sizes(OURS, text)), key="attention.words")
+    figure = cache.agreement_figure(OURS, text, frame.theme())
+    frame.show(figure, key="attention.agreement", alt=figure.layout.meta["alt"])
+    st.caption("Made by `python -m rnnviz agreement --data …` from the test part of the Large Movie Review Dataset.")
+
+
+def payload(found: "Sizes") -> dict[str, object]:
+    """What the words are given.
+
+    Parameters
+    ----------
+    found : Sizes
+
+    Returns
+    -------
+    dict
+        Plain data with packed arrays.
+    """
+    from rnnviz.sentiment.honesty import WAYS
+
+    model = cache.sentiment_model(OURS)
+    heavy = [found.tokens[t] for t in np.argsort(-found.values, 1, kind="stable")[:, 0].tolist()]
+    most = f"Most attention: “{heavy[0]}”; largest gradient: “{heavy[1]}”; most missed when left out: “{heavy[2]}”."
+    cut = f" The first {LONGEST} words and marks, read as if the review ended there." if _is_cut(found) else ""
+    return {
+        "title": "Where attention looks, and what counts",
+        "foot": f"{label(model.name)}. {most} Each bar is a share of the longest of its kind.{cut}",
+        "tokens": list(found.tokens),
+        "ways": [{"name": name, "unit": unit} for name, unit in zip(WAYS, UNITS, strict=True)],
+        "values": packing.exact(found.values),
+        "palette": palette_data(),
+    }
+
+
+def _is_cut(found: "Sizes") -> bool:
+    return len(found.tokens) == LONGEST
+
+
+def figure_of(network: str, text: str, theme: "Theme") -> "Figure":
+    """The agreement on a review beside that on many.
+
+    Parameters
+    ----------
+    network, text : str
+    theme : {"light", "dark"}
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+    """
+    from rnnviz import figures
+    from rnnviz.sentiment.honesty import PAIRS, WAYS
+
+    kept, taus = measured(), cache.review_sizes(network, text).taus
+    pairs = [
+        figures.Agreement(
+            f"{WAYS[one]} and {WAYS[other]}", np.array(column), tau, JAIN_WALLACE if (one, other) == (0, 1) else None
+        )
+        for (one, other), column, tau in zip(PAIRS, kept.taus, taus, strict=True)
+    ]
+    said = f"{label(network)}; {kept.texts:,} test reviews, seed {kept.seed}, up to {kept.longest} words each."
+    return figures.agreement_histograms(pairs, said=(said,), theme=theme)
+
+
+@once
+def measured() -> "Measured":
+    """What was measured on many reviews, read once."""
+    from rnnviz.sentiment import honesty
+
+    return honesty.load()
