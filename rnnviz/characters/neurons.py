@@ -1,0 +1,146 @@
+"""Units that track something: how each unit goes along with each property of the text that is read."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from rnnviz.characters.network import CharacterModel
+from rnnviz.characters.properties import Property, properties
+from rnnviz.characters.recipes import Subject
+from rnnviz.characters.streams import pieces, stretches
+
+STRETCHES: Final = 32
+"""Stretches of a long text that are read side by side."""
+
+WARM_UP: Final = 512
+"""Characters before each that are read and not counted: a state of zeros is none in the middle of a text."""
+
+SHIFTS: Final = (0.21, 0.34, 0.55, 0.89)
+"""By what parts of its length a property is moved along the text for what chance alone gives."""
+
+_PIECE: Final = 256
+
+
+@dataclass(frozen=True, eq=False)
+class Tracking:
+    """How units go along with properties, over one text.
+
+    Attributes
+    ----------
+    characters : int
+        Over how many.
+    names : tuple of str
+        Of the properties.
+    r : mapping of str to float32 ndarray of shape (property, unit)
+        Of each signal, the correlation with each property; NaN where either stands still.
+    chance : mapping of str to float32 ndarray of shape (property,)
+        The largest size of a correlation, over all units, with the property moved along the text by ``SHIFTS``, where
+        it has nothing to do with the unit any more.
+    """
+
+    characters: int
+    names: tuple[str, ...]
+    r: Mapping[str, np.ndarray]
+    chance: Mapping[str, np.ndarray]
+
+    def best(self, signal: str, name: str, count: int) -> list[int]:
+        """The units that go along with a property most closely, whichever way.
+
+        Parameters
+        ----------
+        signal : str
+        name : str
+            Of the property.
+        count : int
+
+        Returns
+        -------
+        list of int
+            By falling size of the correlation; without those that have none.
+        """
+        size = np.abs(self.r[signal][self.names.index(name)])
+        order = np.argsort(-np.nan_to_num(size, nan=-1.0), kind="stable")[:count]
+        return [int(unit) for unit in order if not np.isnan(size[unit])]
+
+
+def correlations(values: np.ndarray, told: np.ndarray) -> np.ndarray:
+    """The correlation of every unit with every property.
+
+    Parameters
+    ----------
+    values : ndarray of shape (time, unit)
+    told : ndarray of shape (time, property)
+        For yes and no 1 and 0, with which the point-biserial correlation is Pearson's.
+
+    Returns
+    -------
+    float32 ndarray of shape (property, unit)
+        In -1..1; NaN where the unit or the property is the same at every step.
+    """
+    return (_standardised(told).T @ _standardised(values)).astype(np.float32)
+
+
+def _standardised(values: np.ndarray) -> np.ndarray:
+    """Columns of mean zero and length one; NaN for what does not vary."""
+    centred = values - values.mean(axis=0, dtype=np.float64)
+    length = np.sqrt((centred**2).sum(axis=0))
+    standard: np.ndarray = centred / np.where(np.ptp(values, axis=0) > 0, length, np.nan)
+    return standard
+
+
+def track(model: CharacterModel, text: str, subject: Subject) -> Tracking:
+    """How the states of a network go along with the properties of a text.
+
+    A text that is long enough is read as ``STRETCHES`` stretches side by side, each after a warm-up.
+
+    Parameters
+    ----------
+    model : CharacterModel
+    text : str
+        A remainder at its end that no stretch takes is left out.
+    subject : {"python", "shakespeare"}
+        Which properties there are.
+
+    Returns
+    -------
+    Tracking
+        Of h, and of an LSTM c too.
+
+    Raises
+    ------
+    ValueError
+        If the text has fewer than two characters.
+    """
+    if len(text) < 2:
+        raise ValueError(f"a text must have at least 2 characters to be correlated with; got {len(text)}")
+    signals = ("h", "c") if model.spec.cell == "lstm" else ("h",)
+    count, warm_up = (STRETCHES, WARM_UP) if len(text) >= STRETCHES * WARM_UP else (1, 0)
+    text = text[: len(text) - len(text) % count]
+    ids = stretches(model.alphabet.encode(text), count, warm_up)
+    read = list(pieces(model, ids, _PIECE, signals))
+    whole = {signal: np.concatenate([piece[signal] for piece in read], axis=1) for signal in signals}
+    values = {signal: array[:, warm_up:].reshape(len(text), -1) for signal, array in whole.items()}
+    return tracked(values, properties(text, subject))
+
+
+def tracked(values: Mapping[str, np.ndarray], told: Sequence[Property]) -> Tracking:
+    """How some signals go along with some properties of the same text.
+
+    Parameters
+    ----------
+    values : mapping of str to ndarray of shape (time, unit)
+    told : sequence of Property
+
+    Returns
+    -------
+    Tracking
+    """
+    table = np.stack([one.values for one in told], axis=1)  # (time, property)
+    moved = np.concatenate([np.roll(table, int(part * len(table)), axis=0) for part in SHIFTS], axis=1)
+    both = {signal: correlations(array, np.concatenate([table, moved], axis=1)) for signal, array in values.items()}
+    r = {signal: found[: len(told)] for signal, found in both.items()}
+    by_chance = {signal: found[len(told) :].reshape(len(SHIFTS), len(told), -1) for signal, found in both.items()}
+    chance = {signal: np.nan_to_num(np.abs(found)).max(axis=(0, 2)) for signal, found in by_chance.items()}
+    return Tracking(len(table), tuple(one.name for one in told), r, chance)
