@@ -1,6 +1,26 @@
-"""Networks that read one sequence and say another, with attention and without."""
+"""Networks that read one sequence and say another, with attention and without: load one, and watch it decode.
+
+Importing this package loads no torch; ``load`` does.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
 
 from rnnviz.attention.decoding import Arithmetic, Decoding
 from rnnviz.attention.recipes import NAMES
 
-__all__ = ["NAMES", "Arithmetic", "Decoding"]
+if TYPE_CHECKING:
+    from rnnviz.attention.files import load
+    from rnnviz.attention.model import AttentionModel
+
+__all__ = ["NAMES", "Arithmetic", "AttentionModel", "Decoding", "load"]
+
+_HOMES: Final = {"AttentionModel": "rnnviz.attention.model", "load": "rnnviz.attention.files"}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'rnnviz.attention' has no attribute {name!r}; it offers {', '.join(__all__)}")
+    value: object = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value

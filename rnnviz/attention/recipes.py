@@ -105,14 +105,7 @@ def _dates(score: Score, steps: int) -> Recipe:
 
 RECIPES: Final = {
     recipe.name: recipe
-    for recipe in (
-        _reverse("none", 16_000),
-        _reverse("additive", 8_000),
-        _reverse("dot", 8_000),
-        _dates("none", 5_000),
-        _dates("additive", 5_000),
-        _dates("dot", 5_000),
-    )
+    for recipe in (*(_reverse(score, 20_000) for score in SCORES), *(_dates(score, 4_000) for score in SCORES))
 }
 
 NAMES: Final = tuple(RECIPES)

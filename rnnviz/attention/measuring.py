@@ -1,0 +1,156 @@
+"""What a trained network is worth: how often all of an output is right, and where it looked, on what is held out."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+import torch
+
+from rnnviz.attention import dates
+from rnnviz.attention.network import AttentionNetwork
+from rnnviz.attention.tasks import Task, draw_digits
+
+LENGTHS: Final = range(2, 41)
+"""The digits of the sequences that the reversing networks are measured on: some more than they learned from."""
+
+OF_EACH_LENGTH: Final = 400
+DATES: Final = 4_000
+
+_DRAWN: Final = 2**32 - 1
+"""Of the seed of what is measured on; no training draws from it."""
+
+
+def greedy(network: AttentionNetwork, x: np.ndarray, limit: int) -> tuple[np.ndarray, np.ndarray | None]:
+    """The likeliest symbol at every step, fed back, for sources of one length.
+
+    Parameters
+    ----------
+    network : AttentionNetwork
+    x : int64 ndarray of shape (batch, source)
+    limit : int
+        Steps; what is said after ``END`` is there, and not to be used.
+
+    Returns
+    -------
+    said : int64 ndarray of shape (batch, step)
+    weights : float32 ndarray of shape (batch, step, source) or None
+        None without attention.
+    """
+    said, weights = [], []
+    with torch.inference_mode():
+        encoded, state = network.encode(torch.from_numpy(np.ascontiguousarray(x)))
+        before = torch.full((len(x), 1), network.spec.said)
+        for _ in range(limit):
+            queries, state = network.follow(before, state)
+            context = None
+            if network.spec.score != "none":
+                weights.append(torch.softmax(network.scores(queries, encoded), -1))
+                context = weights[-1] @ encoded
+            before = network.head(network.combined(queries, context)).argmax(-1)
+            said.append(before)
+    return torch.cat(said, 1).numpy(), torch.cat(weights, 1).numpy() if weights else None
+
+
+def measured(network: AttentionNetwork, task: Task, seed: int = _DRAWN, share: float = 1.0) -> dict[str, Any]:
+    """What a card says of a network, measured on sources that no training has seen.
+
+    Parameters
+    ----------
+    network : AttentionNetwork
+    task : Task
+    seed : int, optional
+        Of what is drawn; another one than the card's for a second opinion.
+    share : float, default 1
+        Of the sources that the card is measured on, to be quick.
+
+    Returns
+    -------
+    dict of str to object
+        Plain data: ``held_out`` (sources), ``accuracy`` (share of outputs that are right to the last symbol),
+        ``lengths`` or ``forms``, and ``alignment``, None without attention.
+    """
+    generator = np.random.default_rng([0, seed])
+    if task.name == "reverse":
+        return _reversing(network, task, generator, max(1, int(OF_EACH_LENGTH * share)))
+    return _dating(network, task, dates.draw(max(1, int(DATES * share)), generator, held_out=True))
+
+
+def _reversing(network: AttentionNetwork, task: Task, generator: np.random.Generator, count: int) -> dict[str, Any]:
+    """By length; accuracy and alignment of all are over the lengths that were learned from."""
+    rows, offsets = list[dict[str, Any]](), list[np.ndarray]()
+    for length in LENGTHS:
+        x = draw_digits(length, count, generator, held_out=True)
+        said, weights = greedy(network, x, length + 1)
+        y = np.concatenate([x[:, ::-1], np.full((count, 1), len(task.said) - 1)], 1)
+        row = {"length": length, "count": count, "accuracy": _share((said == y).all(1))}
+        if weights is not None:
+            off = weights[:, :length].argmax(-1) - np.arange(length)[::-1]
+            row["alignment"] = _share(off == 0)
+            offsets.append(off.ravel())
+        rows.append(row | {"symbols": _share(said == y)})
+    learned = [row for row in rows if row["length"] <= task.learned]
+    return {
+        "held_out": count * len(learned),
+        "accuracy": round(float(np.mean([row["accuracy"] for row in learned])), 4),
+        "lengths": rows,
+        "forms": None,
+        "alignment": _mirrored(np.concatenate(offsets[: len(learned)])) if offsets else None,
+    }
+
+
+def _mirrored(off: np.ndarray) -> dict[str, float]:
+    """How far from the mirrored place the largest weight is."""
+    return {"exact": _share(off == 0), "before": _share(off == -1), "after": _share(off == 1)}
+
+
+def _dating(network: AttentionNetwork, task: Task, drawn: Sequence[dates.Written]) -> dict[str, Any]:
+    """By form, with a weekday and without."""
+    right, looks = np.zeros(len(drawn), bool), list[tuple[dates.Field, int]]()
+    by_length = dict[int, list[int]]()
+    for k, written in enumerate(drawn):
+        by_length.setdefault(len(written.text), []).append(k)
+    for those in by_length.values():
+        said, weights = greedy(network, task.encode([drawn[k].text for k in those]), 11)
+        for row, k in enumerate(those):
+            wanted = [*map(task.said.index, drawn[k].date.isoformat()), len(task.said) - 1]
+            right[k] = said[row].tolist() == wanted
+            if weights is not None:
+                looks += _looks(weights[row], drawn[k].fields)
+    return {
+        "held_out": len(drawn),
+        "accuracy": _share(right),
+        "lengths": None,
+        "forms": [row for form in dates.FORMS for row in _of_form(form, drawn, right)],
+        "alignment": _inside(looks) if looks else None,
+    }
+
+
+def _of_form(form: str, drawn: Sequence[dates.Written], right: np.ndarray) -> list[dict[str, Any]]:
+    rows = []
+    for has_weekday in (False, True):
+        those = [k for k, one in enumerate(drawn) if one.form == form and one.has_weekday == has_weekday]
+        if those:
+            about = {"form": form, "has_weekday": has_weekday}
+            rows.append(about | {"count": len(those), "accuracy": _share(right[those])})
+    return rows
+
+
+def _looks(weights: np.ndarray, fields: Mapping[dates.Field, tuple[int, int]]) -> list[tuple[dates.Field, int]]:
+    """For each digit of a date, its field, and how many places outside of it the largest weight is."""
+    looks = list[tuple[dates.Field, int]]()
+    for field, steps in dates.PLACES.items():
+        begin, end = fields[field]
+        for place in weights[list(steps)].argmax(-1).tolist():
+            looks.append((field, max(begin - place, place - end + 1, 0)))
+    return looks
+
+
+def _inside(looks: Sequence[tuple[dates.Field, int]]) -> dict[str, float]:
+    outside = np.array([places for _, places in looks])
+    of = np.array([field for field, _ in looks])
+    found = {"inside": _share(outside == 0), "within_one": _share(outside <= 1)}
+    return found | {field: _share(outside[of == field] == 0) for field in dates.FIELDS}
+
+
+def _share(right: np.ndarray) -> float:
+    return round(float(np.mean(right)), 4)

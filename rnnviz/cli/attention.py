@@ -1,0 +1,85 @@
+"""``python -m rnnviz train attention``: the networks that reverse digits and normalise dates."""
+
+import argparse
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from rnnviz.attention.recipes import NAMES, RECIPES
+
+if TYPE_CHECKING:
+    from rnnviz.attention.training import Event
+
+TASK: Final = "attention"
+
+_SAID_EVERY: Final = 10
+"""Events between two lines where nobody is looking."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what only this training asks for."""
+    told = "of attention: which of them, also several; default: all"
+    parser.add_argument("--only", action="append", choices=NAMES, help=told)
+
+
+def train(arguments: argparse.Namespace) -> bool:
+    """Make one network after the other; one that is interrupted leaves no files.
+
+    Parameters
+    ----------
+    arguments : argparse.Namespace
+        With ``only`` and ``out``.
+
+    Returns
+    -------
+    bool
+        Whether all are made, and none was interrupted.
+
+    Raises
+    ------
+    OSError
+        If the files cannot be written.
+    """
+    from rnnviz.attention.files import FOLDER
+    from rnnviz.attention.making import make
+
+    folder: Path = arguments.out or FOLDER
+    for name in arguments.only or NAMES:
+        line = _Line(name)
+        try:
+            model = make(RECIPES[name], folder, line.show)
+        except KeyboardInterrupt:
+            line.end("stopped, and nothing saved")
+            return False
+        line.end(f"{_said(model.card)}: {folder}")
+    return True
+
+
+def _said(card: Mapping[str, Any]) -> str:
+    looks = card["alignment"]
+    where = "" if looks is None else f", looking where it should {next(iter(looks.values())):.1%} of the time"
+    return f"right {card['accuracy']:.1%} of {card['held_out']} held out{where}"
+
+
+class _Line:
+    """Progress on one line where somebody is looking; elsewhere a line every thousand updates."""
+
+    def __init__(self, name: str) -> None:
+        self.name, self.begun, self.events = name, time.monotonic(), 0
+
+    def show(self, event: "Event") -> None:
+        """Say how far it is."""
+        self.events += 1
+        if sys.stdout.isatty() or self.events % _SAID_EVERY == 0:
+            end = "" if sys.stdout.isatty() else "\n"
+            self._write(f"{event.step} of {event.steps}, loss {event.loss:.4f}", end)
+
+    def end(self, said: str) -> None:
+        """Say how it ended, and stay."""
+        self._write(f"{said} ({time.monotonic() - self.begun:.1f} s)", "\n")
+
+    def _write(self, said: str, end: str) -> None:
+        over = "\r\033[K" if sys.stdout.isatty() else ""
+        print(f"{over}{self.name}: {said}", end=end, flush=True)
