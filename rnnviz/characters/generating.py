@@ -193,7 +193,7 @@ def entropy(probabilities: np.ndarray) -> np.ndarray:
     """
     safe = np.where(probabilities > 0, probabilities, 1.0)  # 0 log 0 is 0
     found: np.ndarray = -(probabilities * np.log2(safe)).sum(axis=-1)
-    return np.maximum(found, 0.0)
+    return found.clip(min=0.0)
 
 
 def _log_softmax(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:

@@ -3,7 +3,7 @@
 from typing import Final
 
 from rnnviz.names import CELL_LABELS, Cell
-from rnnviz.ui import controls, frame
+from rnnviz.ui import controls
 
 SUBJECTS: Final = {"Python source": "python", "Shakespeare": "shakespeare"}
 """What the networks have learned to write, and how their names begin."""
@@ -12,17 +12,30 @@ _CELLS: Final[dict[str, Cell]] = {label: cell for cell, label in CELL_LABELS.ite
 
 
 def picker() -> str:
-    """Subject and cell, beside each other; the link keeps both.
+    """Subject and cell, for a row of controls; the link keeps both.
 
     Returns
     -------
     str
         The network, as ``rnnviz.characters.load`` knows it.
     """
-    with frame.row():
-        subject = controls.choice("What it has read", SUBJECTS, key="characters.subject")
-        cell = controls.choice("Cell", _CELLS, key="characters.cell", default=CELL_LABELS["lstm"])
+    subject = controls.choice("What it has read", SUBJECTS, key="characters.subject")
+    cell = controls.choice("Cell", _CELLS, key="characters.cell", default=CELL_LABELS["lstm"])
     return f"{subject}-{cell}"
+
+
+def subject_of(name: str) -> str:
+    """What a network has read, as its name begins: ``python`` or ``shakespeare``.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    str
+    """
+    return name.partition("-")[0]
 
 
 def label(name: str) -> str:

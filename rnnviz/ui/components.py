@@ -118,6 +118,7 @@ _live_curves = _register("live_curves")
 _live_grid = _register("live_grid")
 _review = _register("review")
 _review_words = _register("review_words")
+_writing = _register("writing")
 _word_weights = _register("word_weights")
 
 
@@ -301,6 +302,21 @@ def word_weights(data: Mapping[str, object], *, key: str) -> None:
         Of the mounted widget.
     """
     _word_weights(key=key, data=message(data))
+
+
+def writing(data: Mapping[str, object], *, key: str, on_t: Callable[[object], None]) -> None:
+    """Mount a text that a network writes or reads, step by step.
+
+    Parameters
+    ----------
+    data : mapping
+        As ``ui.writing_payload.payload`` makes it, with ``token``, ``start`` and ``palette``.
+    key : str
+        Of the mounted widget.
+    on_t : callable
+        Hears the selected step once it has settled: ``{"token": of what, "t": step}``.
+    """
+    _writing(key=key, data=message(data), on_t_change=_heard(key, "t", on_t))
 
 
 def _heard(key: str, name: str, act: Callable[[Any], None]) -> Callable[[], None]:

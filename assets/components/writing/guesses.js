@@ -1,0 +1,115 @@
+// Rows of characters with what the network held for likeliest to follow each, as Karpathy (2015) draws them.
+
+import { css, inkOn } from "../shared/colors.js";
+import { sized } from "../shared/canvas.js";
+import { sign } from "./signs.js";
+
+const CELL = { wide: 23, head: 25, guess: 18, bits: 16, gap: 14 };
+const ROWS = 2;
+const GUTTER = 78;
+const ROOMY = 700;
+
+export class Guesses {
+  constructor(canvas, { onStep, onPoint }) {
+    this.canvas = canvas;
+    canvas.onclick = (event) => {
+      const t = this.under(event);
+      if (t !== null) onStep(t);
+    };
+    canvas.onpointermove = (event) => onPoint(this.under(event));
+    canvas.onpointerleave = () => onPoint(null);
+  }
+
+  /** `look` has the palette's grounds, the colour map of probabilities and the fonts. */
+  build(model, look, width) {
+    Object.assign(this, { model, look, width });
+    this.left = width >= ROOMY ? GUTTER : 0;
+    this.columns = Math.max(1, Math.floor((width - this.left) / CELL.wide));
+    this.most = model.likeliest.shape[1];
+    this.high = CELL.head + (this.most + 1) * CELL.guess + CELL.bits + CELL.gap;
+    this.first = 0;
+  }
+
+  draw(t) {
+    const { model, columns } = this;
+    const rows = Math.min(ROWS, Math.ceil(model.count / columns));
+    this.first = Math.max(0, Math.floor(t / columns) - rows + 1);
+    if (Math.floor(t / columns) < rows) this.first = 0;
+    const pen = sized(this.canvas, this.width, rows * this.high);
+    pen.textAlign = "center";
+    pen.textBaseline = "middle";
+    const steps = Math.max(t + 1, Math.min(model.prompt, model.count));
+    for (let row = 0; row < rows; row += 1) {
+      const from = (this.first + row) * columns;
+      if (from >= steps) break;
+      this.labels(pen, row * this.high);
+      for (let k = from; k < Math.min(from + columns, steps); k += 1) {
+        this.column(pen, k, this.left + (k - from) * CELL.wide, row * this.high, k === t);
+      }
+    }
+  }
+
+  labels(pen, top) {
+    if (!this.left) return;
+    pen.textAlign = "right";
+    pen.font = this.look.small;
+    pen.fillStyle = this.look.ground.soft;
+    const x = this.left - 8;
+    pen.fillText("read", x, top + CELL.head / 2);
+    pen.fillText("likeliest 1", x, top + CELL.head + CELL.guess / 2);
+    for (let rank = 1; rank < this.most; rank += 1) pen.fillText(rank + 1, x, top + CELL.head + (rank + 0.5) * CELL.guess);
+    pen.fillText("else came", x, top + CELL.head + (this.most + 0.5) * CELL.guess);
+    pen.fillText("bits", x, top + CELL.head + (this.most + 1) * CELL.guess + CELL.bits / 2);
+    pen.textAlign = "center";
+  }
+
+  column(pen, t, x, top, selected) {
+    const { model, look, most } = this;
+    const middle = x + CELL.wide / 2;
+    if (selected) {
+      pen.fillStyle = look.ground.mark;
+      pen.fillRect(x, top, CELL.wide, this.high - CELL.gap + 2);
+    }
+    pen.fillStyle = look.ground.ink;
+    pen.font = look.large;
+    pen.fillText(sign(model.chars[t]), middle, top + CELL.head / 2);
+    const next = model.ids[t + 1];
+    let named = false;
+    for (let rank = 0; rank < most; rank += 1) {
+      const id = model.likeliest.values[t * most + rank];
+      named ||= id === next;
+      this.guess(pen, id, model.likely.values[t * most + rank], x, top + CELL.head + rank * CELL.guess, id === next);
+    }
+    if (!named) this.guess(pen, next, model.taken[t], x, top + CELL.head + most * CELL.guess, true);
+    pen.font = look.small;
+    pen.fillStyle = look.ground.soft;
+    const bits = model.bits[t];
+    pen.fillText(bits < 9.95 ? bits.toFixed(1) : bits.toFixed(0), middle, top + CELL.head + (most + 1) * CELL.guess + CELL.bits / 2);
+    if (!selected) return;
+    pen.lineWidth = 2;
+    pen.strokeStyle = look.ground.ink;
+    pen.strokeRect(x + 1, top + 1, CELL.wide - 2, this.high - CELL.gap);
+  }
+
+  guess(pen, id, probability, x, y, came) {
+    const { look, model } = this;
+    const ground = look.map(probability);
+    pen.fillStyle = css(ground);
+    pen.fillRect(x + 1, y + 1, CELL.wide - 2, CELL.guess - 2);
+    pen.fillStyle = inkOn(ground);
+    pen.font = came ? look.strong : look.plain;
+    pen.fillText(sign(model.symbols[id]), x + CELL.wide / 2, y + CELL.guess / 2);
+    if (!came) return;
+    pen.lineWidth = 2;
+    pen.strokeStyle = look.ground.accent;
+    pen.strokeRect(x + 2, y + 2, CELL.wide - 4, CELL.guess - 4);
+  }
+
+  /** The step under the pointer, if there is one. */
+  under({ offsetX, offsetY }) {
+    if (!this.model || offsetX < this.left) return null;
+    const column = Math.floor((offsetX - this.left) / CELL.wide);
+    const t = (this.first + Math.floor(offsetY / this.high)) * this.columns + column;
+    return column < this.columns && t >= 0 && t < this.model.count ? t : null;
+  }
+}

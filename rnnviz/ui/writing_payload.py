@@ -1,0 +1,113 @@
+"""What the widget that shows a network's writing is given: the text, what was expected at each step, and the states."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from rnnviz.names import CELL_LABELS
+from rnnviz.ui import cache, character_networks
+from rnnviz.ui.packing import coarse, exact, rounded, whole
+
+if TYPE_CHECKING:
+    from rnnviz.characters import CharacterModel
+    from rnnviz.characters.generating import Writing
+
+LENGTHS: Final = (50, 1_000)
+"""The fewest and the most characters that are written."""
+
+MAX_TEMPERATURE: Final = 2.0
+"""The highest that the page offers."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a network is to do, and all that the outcome depends on.
+
+    Attributes
+    ----------
+    network : str
+        As ``rnnviz.characters.load`` knows it.
+    text : str
+        The prompt, or what is to be read.
+    count : int
+        How many characters to write after it; 0 where it is only read.
+    temperature : float
+    seed : int
+    """
+
+    network: str
+    text: str
+    count: int = 0
+    temperature: float = 1.0
+    seed: int = 0
+
+    @property
+    def writes(self) -> bool:
+        """Whether the network writes anything."""
+        return self.count > 0
+
+
+def written(asked: Asked) -> "Writing":
+    """The text itself, computed."""
+    from rnnviz.characters.generating import generate, score
+
+    model = cache.character_model(asked.network)
+    if not asked.writes:
+        return score(model, asked.text)
+    return generate(model, asked.text, count=asked.count, temperature=asked.temperature, seed=asked.seed)
+
+
+def payload(asked: Asked) -> dict[str, object]:
+    """All that the widget shows of a text.
+
+    Parameters
+    ----------
+    asked : Asked
+
+    Returns
+    -------
+    dict
+        Plain data and packed arrays of one entry a step: ``ids`` of one more, since the last character is read by no
+        step. Probabilities are those that were drawn from, ``bits`` and ``entropies`` at temperature 1.
+    """
+    model, writing = cache.character_model(asked.network), cache.writing(asked)
+    states = model.trace(writing.text[:-1]).panel("h", layer=model.spec.num_layers - 1)
+    steps = np.arange(len(writing.logits))
+    return {
+        "symbols": model.alphabet.symbols,
+        "prompt": writing.prompt,
+        "writes": asked.writes,
+        "temperature": writing.temperature,
+        "ids": whole(writing.ids),
+        "likeliest": whole(writing.likeliest),
+        "likely": exact(np.take_along_axis(writing.probabilities, writing.likeliest, axis=1)),
+        "probabilities": rounded(writing.probabilities),
+        "taken": exact(writing.probabilities[steps, writing.ids[1:]]),
+        "bits": exact(writing.bits),
+        "entropies": exact(writing.entropies),
+        "states": coarse(states, 1.0),
+        "title": title(asked),
+        "caption": caption(model, asked),
+    }
+
+
+def title(asked: Asked) -> str:
+    """What is to be seen."""
+    return "A text written character by character" if asked.writes else "A text read character by character"
+
+
+def caption(model: "CharacterModel", asked: Asked) -> str:
+    """Network, sizes and what the text was drawn with."""
+    parts = [
+        f"{CELL_LABELS[model.spec.cell]}, {model.spec.hidden_size} units, {len(model.alphabet)} characters",
+        f"learned from {learned_from(model)}",
+    ]
+    if asked.writes:
+        parts.append(f"temperature {asked.temperature:g}, seed {asked.seed}")
+    return " · ".join(parts)
+
+
+def learned_from(model: "CharacterModel") -> str:
+    """What a network was trained on, as its card says."""
+    return str(model.card.get("data") or character_networks.label(model.name))
