@@ -1,12 +1,13 @@
 """Trained networks as files: what ships in assets/models/, and the finished runs of this machine."""
 
 from rnnviz.checkpoints.checkpoint import EMBEDDING, SPLITS, UNKNOWN, Checkpoint, Splits
-from rnnviz.checkpoints.files import LARGEST, MEMORY, SHIPPED, load, names, runs_folder, save
+from rnnviz.checkpoints.files import LARGEST, MEMORY, SEQUENCES, SHIPPED, load, names, runs_folder, save
 
 __all__ = [
     "EMBEDDING",
     "LARGEST",
     "MEMORY",
+    "SEQUENCES",
     "SHIPPED",
     "SPLITS",
     "UNKNOWN",

@@ -4,16 +4,19 @@ import os
 import sys
 from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from rnnviz.checkpoints import reviews
 from rnnviz.checkpoints.checkpoint import Checkpoint, check_name
 from rnnviz.checkpoints.storing import packed, unpacked, write
-from rnnviz.spec import TrainSpec, from_json, to_json
+from rnnviz.spec import ModelSpec, TrainSpec, from_json, to_json
 
 SHIPPED: Final = Path(__file__).resolve().parents[2] / "assets" / "models"
 MEMORY: Final = SHIPPED / "memory"
 """The networks of the grid on the page "Memory": many, and each for one purpose, so ``names`` leaves them out."""
+
+SEQUENCES: Final = SHIPPED / "sequences"
+"""The small networks of the page "Sequences", one for each kind of problem."""
 
 LARGEST: Final = 16 * 2**20
 """The most bytes of a file that is read."""
@@ -30,9 +33,10 @@ def names() -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        In alphabetical order, those that judge reviews last.
+        In alphabetical order, those of the page "Sequences" after the others, and those that judge reviews last.
     """
-    return tuple(sorted(path.stem for path in SHIPPED.glob(f"*{_ENDING}"))) + reviews.names(SHIPPED)
+    tasks, kinds = (sorted(path.stem for path in folder.glob(f"*{_ENDING}")) for folder in (SHIPPED, SEQUENCES))
+    return (*tasks, *kinds, *reviews.names(SHIPPED))
 
 
 def runs_folder() -> Path:
@@ -116,7 +120,7 @@ def _places(name: str) -> tuple[Path, ...]:
     """Where a checkpoint may lie."""
     if reviews.is_one(name):
         return (reviews.path_of(name, SHIPPED),)
-    return tuple(folder / f"{name}{_ENDING}" for folder in (SHIPPED, MEMORY, runs_folder()))
+    return tuple(folder / f"{name}{_ENDING}" for folder in (SHIPPED, SEQUENCES, MEMORY, runs_folder()))
 
 
 @lru_cache(maxsize=32)
@@ -143,9 +147,14 @@ def _of_run(content: bytes) -> Checkpoint:
         raise ValueError(f"its format must be {_FORMAT}; got {about['format']!r}")
     return Checkpoint(
         name=about["name"],
-        trained_by=from_json(TrainSpec, about["trained_by"]),
+        trained_by=_trained_by(about["trained_by"]),
         weights=weights,
         vocabulary=tuple(about["vocabulary"]),
         splits=about["splits"],
         card=about["card"],
     )
+
+
+def _trained_by(data: dict[str, Any]) -> TrainSpec | ModelSpec:
+    """The training on a task, or the sizes alone of a network that learned otherwise."""
+    return from_json(TrainSpec, data) if "task" in data else from_json(ModelSpec, data)

@@ -4,11 +4,11 @@ import argparse
 import math
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from rnnviz.cli import sentiment
+from rnnviz.cli import attention, sentiment, sequences
 from rnnviz.names import CELLS
 from rnnviz.spec import OPTIMIZERS, RECURRENTS, TASKS, ModelSpec, TaskSpec, TrainSpec, is_family
 
@@ -37,6 +37,13 @@ _OPTIONS: Final[dict[str, dict[str, Any]]] = {
 _REDRAWN_EVERY: Final = 0.1
 """Seconds."""
 
+_TRAINED_APART: Final[dict[str, Callable[[argparse.Namespace], bool]]] = {
+    sentiment.TASK: sentiment.train,
+    sequences.TASK: sequences.train,
+    attention.TASK: attention.train,
+}
+"""What is no task of rnnviz.tasks, with what trains it and says whether it came to its end."""
+
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the command ``train`` and its arguments."""
@@ -48,14 +55,18 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     )
     task = (
         f"{', '.join(TASKS)}; or {ALL_THAT_SHIP}: all networks for these that ship, as they were made; "
-        f"or {sentiment.TASK}: those that judge reviews, of which sizes and rates are given"
+        f"or {sentiment.TASK}: those that judge reviews, of which sizes and rates are given; "
+        f"or {sequences.TASK}: those of the page Sequences, as they were made; "
+        f"or {attention.TASK}: those of the page Attention, as they were made"
     )
-    parser.add_argument("task", choices=(*TASKS, ALL_THAT_SHIP, sentiment.TASK), metavar="task", help=task)
+    parser.add_argument("task", choices=(*TASKS, ALL_THAT_SHIP, *_TRAINED_APART), metavar="task", help=task)
     for name, options in _OPTIONS.items():
         parser.add_argument(name, **options | {"help": f"{options['help']}; default: %(default)s"})
     parser.add_argument("--name", type=_family, help="what the pages are to call it; default: task and length")
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="default: with the finished runs; or assets/models")
     sentiment.add_arguments(parser)
+    characters.add_arguments(parser)
+    attention.add_arguments(parser)
     parser.set_defaults(command=_train)
 
 
@@ -67,8 +78,10 @@ def _train(arguments: argparse.Namespace) -> int:
     from rnnviz.train import checkpoint_of, train
 
     torch.set_num_threads(1)
-    if arguments.task == sentiment.TASK:
-        return 0 if sentiment.train(arguments) else INTERRUPTED
+    if arguments.task in _TRAINED_APART:
+        return 0 if _TRAINED_APART[arguments.task](arguments) else INTERRUPTED
+    if arguments.task == characters.TASK:
+        return 0 if characters.train(arguments) else INTERRUPTED
     out = arguments.out or (SHIPPED if arguments.task == ALL_THAT_SHIP else runs_folder())
     for family, spec in _wanted(arguments):
         line = _Line(f"{family}-{spec.model.cell}", spec.steps)

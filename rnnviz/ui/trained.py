@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from rnnviz.checkpoints import Checkpoint, load
+from rnnviz.checkpoints.reviews import FAMILY as REVIEWS
 from rnnviz.memory_grid import label_of
 from rnnviz.names import CELL_LABELS
 from rnnviz.runs import NETWORK
@@ -19,6 +20,10 @@ LABELS: Final = {
     "latch": "Trained: the first word",
     "adding": "Trained: a marked sum",
     "brackets": "Trained: bracket depth",
+    "counting": "Trained: counting",
+    "digit-word": "Trained: a digit’s word",
+    "parity": "Trained: parity of bits",
+    "word-classes": "Trained: parts of speech",
     "reviews-bilstm": "Trained: reviews, ours",
     "reviews-lecture-bilstm": "Trained: reviews, the lecture’s BiLSTM",
     "reviews-lecture-lstm": "Trained: reviews, the lecture’s LSTM",
@@ -52,7 +57,7 @@ def example_of(known: Checkpoint) -> str:
     -------
     str
     """
-    sample = SAMPLES / f"{known.family if known.task else 'reviews'}.txt"
+    sample = SAMPLES / f"{'reviews' if known.family.startswith(REVIEWS) else known.family}.txt"
     return sample.read_text(encoding="utf-8").strip() if sample.is_file() else another_example(known, seed=0)
 
 
@@ -93,6 +98,9 @@ def what_it_learned(known: Checkpoint) -> str:
     start = f", {started}" if (started := model.initialisation) else ""
     ways = " a direction" if model.bidirectional else ""
     sizes = f"{CELL_LABELS[model.cell]}, {model.input_size} → {model.hidden_size} units{ways}{start}"
+    if known.task is None and "learned" in card:
+        right = f"Right {card['accuracy']:.1%} {card['measured']}"
+        return f"{sizes}, trained to {card['learned']}. {right}; {card['updates']:,} updates, seed {card['seed']}."
     if known.task is None:
         return (
             f"{sizes}, trained to say whether a review praises. Of {card['held_out']:,} held-out reviews "

@@ -11,6 +11,7 @@ from rnnviz import analysis, checkpoints, tasks
 from rnnviz.checkpoints.reviews import FAMILY
 from rnnviz.names import CELLS
 from rnnviz.reach import length_gradients, step_gradients
+from rnnviz.sequences.lessons import LESSONS
 from rnnviz.spec import Edit, ModelSpec
 from rnnviz.ui import frame, gradient_figures, gradient_lines, gradient_view
 from rnnviz.ui.changes import changed
@@ -18,7 +19,7 @@ from rnnviz.ui.gradient_figures import Asked
 from rnnviz.ui.openings import OPENINGS
 from rnnviz.ui.selection import DEFAULT, LIMITS, Selection, families, network_of
 
-TASKS: Final = [name for name in families() if not name.startswith(FAMILY)]
+TASKS: Final = [name for name in families() if not name.startswith(FAMILY) and name not in LESSONS]
 """The families that learned a task."""
 
 PROSE: Final = (frame.TEXTS / "gradients.md").read_text(encoding="utf-8")

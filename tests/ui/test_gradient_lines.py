@@ -11,6 +11,7 @@ from rnnviz import checkpoints, reach
 from rnnviz.checkpoints.reviews import FAMILY
 from rnnviz.models import build
 from rnnviz.names import CELLS
+from rnnviz.sequences.lessons import LESSONS
 from rnnviz.spec import Edit
 from rnnviz.ui import gradient_lines
 from rnnviz.ui.changes import changed
@@ -41,7 +42,7 @@ def test_at_first_those_are_drawn_that_torch_starts_or_all_that_were_trained() -
     assert gradient_lines.usual(trained(cell="gru"))[2:] == ["RNN, trained", "LSTM, trained"]
 
 
-@pytest.mark.parametrize("family", [name for name in families() if not name.startswith(FAMILY)])
+@pytest.mark.parametrize("family", [name for name in families() if not name.startswith(FAMILY) and name not in LESSONS])
 @pytest.mark.parametrize("cell", CELLS)
 def test_beside_a_trained_network_there_are_itself_before_and_the_other_cells(family: str, cell: Any) -> None:
     one = trained(family, cell)

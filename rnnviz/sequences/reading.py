@@ -1,0 +1,123 @@
+"""What a visitor types, as the tokens of a problem; a refusal says what is expected and what came."""
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+from rnnviz.sequences.grammar import WORDS
+from rnnviz.text import fold, tokenize
+
+MOST_DIGITS: Final = 10
+LARGEST: Final = 20
+"""The largest number that can be counted to."""
+MOST_BITS: Final = 200
+MOST_WORDS: Final = 40
+MOST_REVIEW_WORDS: Final = 200
+MOST_REVERSED: Final = 30
+
+_SHOWN: Final = 20
+_APART: Final = re.compile(r"[\s,;]+")
+
+
+def tokens_of(problem: str, text: str) -> tuple[str, ...]:
+    """The tokens that a network for a problem is to read.
+
+    Parameters
+    ----------
+    problem : str
+        One of ``kinds.PROBLEMS``.
+    text : str
+        Of anybody's.
+
+    Returns
+    -------
+    tuple of str
+        At least one.
+
+    Raises
+    ------
+    ValueError
+        If the problem is unknown, or the text cannot be read by it.
+    """
+    if problem not in _READ:
+        raise ValueError(f"problem must be one of {', '.join(_READ)}; got {problem!r:.80}")
+    return _READ[problem](text)
+
+
+def _digits(text: str) -> tuple[str, ...]:
+    return _characters(text, "0123456789", "digits 0 to 9", MOST_DIGITS)
+
+
+def _number(text: str) -> tuple[str, ...]:
+    number = text.strip()
+    if not re.fullmatch(r"[0-9]{1,9}", number) or not 1 <= int(number) <= LARGEST:
+        raise ValueError(f"the number must be a whole one from 1 to {LARGEST}; got {_shown(text)}")
+    return (str(int(number)),)
+
+
+def _bits(text: str) -> tuple[str, ...]:
+    return _characters(text, "01", "bits 0 and 1", MOST_BITS)
+
+
+def _reversed_digits(text: str) -> tuple[str, ...]:
+    return _characters(text, "0123456789", "digits 0 to 9", MOST_REVERSED)
+
+
+def _characters(text: str, allowed: str, called: str, most: int) -> tuple[str, ...]:
+    characters = _APART.sub("", text)
+    if not characters:
+        raise ValueError(f"there must be at least one of the {called}; got none")
+    strange = next((character for character in characters if character not in allowed), None)
+    if strange is not None:
+        raise ValueError(f"there must be only {called}, with or without blanks between; got {_shown(strange)}")
+    if len(characters) > most:
+        raise ValueError(f"there must be at most {most} {called}; got {len(characters):,}")
+    return tuple(characters)
+
+
+def _sentence(text: str) -> tuple[str, ...]:
+    words = tuple(fold(token) for token in tokenize(text) if token[0].isalnum())
+    return _few(words, MOST_WORDS)
+
+
+def _review(text: str) -> tuple[str, ...]:
+    return _few(tuple(token for token in tokenize(text) if token[0].isalnum()), MOST_REVIEW_WORDS)
+
+
+def _few(words: tuple[str, ...], most: int) -> tuple[str, ...]:
+    if not words:
+        raise ValueError("there must be at least one word; got none")
+    if len(words) > most:
+        raise ValueError(f"there must be at most {most} words; got {len(words):,}")
+    return words
+
+
+def _shown(text: str) -> str:
+    """Cut short, without what would not print."""
+    printable = "".join(character if character.isprintable() else "·" for character in text[: _SHOWN + 1])
+    return f"“{printable[:_SHOWN]}{'…' if len(printable) > _SHOWN else ''}”" if printable else "nothing"
+
+
+def unknown_words(tokens: tuple[str, ...]) -> tuple[str, ...]:
+    """The words of a sentence that the lexicon does not have.
+
+    Parameters
+    ----------
+    tokens : tuple of str
+
+    Returns
+    -------
+    tuple of str
+        Each once.
+    """
+    return tuple(dict.fromkeys(token for token in tokens if token not in WORDS))
+
+
+_READ: Final[dict[str, Callable[[str], tuple[str, ...]]]] = {
+    "digit-word": _digits,
+    "counting": _number,
+    "review": _review,
+    "parity": _bits,
+    "word-classes": _sentence,
+    "reversing": _reversed_digits,
+}

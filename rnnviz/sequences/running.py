@@ -1,0 +1,182 @@
+"""The trained network for a problem on what a visitor typed, step by step."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from rnnviz import checkpoints
+from rnnviz.checkpoints import EMBEDDING, Checkpoint
+from rnnviz.models import Network, build
+from rnnviz.names import CELL_LABELS
+from rnnviz.sequences.kinds import PROBLEMS
+from rnnviz.sequences.lessons import END, LESSONS, WORDS_OF_DIGITS
+from rnnviz.sequences.reading import LARGEST, tokens_of
+from rnnviz.sequences.unrolled import Unrolled
+
+REVIEWER: Final = "lecture-lstm"
+REVERSER: Final = "reverse-none"
+
+SENTIMENTS: Final = ("blame", "praise")
+
+
+def unroll(problem: str, text: str) -> Unrolled:
+    """What the trained network for a problem makes of a text.
+
+    Parameters
+    ----------
+    problem : str
+        One of ``kinds.PROBLEMS``.
+    text : str
+        Of anybody's.
+
+    Returns
+    -------
+    Unrolled
+
+    Raises
+    ------
+    ValueError
+        If there is no such problem, or its network cannot read the text.
+    """
+    tokens = tokens_of(problem, text)
+    if problem == "review":
+        return _review(" ".join(tokens))
+    if problem == "reversing":
+        return _reversing("".join(tokens))
+    known = checkpoints.load(LESSONS[problem].checkpoint)
+    network = build(known.model)
+    if problem == "digit-word":
+        return _each(known, network, tokens)
+    if problem == "counting":
+        return _counting(known, network, tokens[0])
+    return _in_step(known, network, tokens)
+
+
+def _each(known: Checkpoint, network: Network, digits: Sequence[str]) -> Unrolled:
+    """A batch of sequences of one step each."""
+    h, probabilities = _run(network, _embedded(known, digits)[:, None])  # (digit, 1, …)
+    wanted = tuple(WORDS_OF_DIGITS[int(digit)] for digit in digits)
+    return _unrolled(known, digits, h[:, 0], probabilities[:, 0], wanted, is_recurrent=False)
+
+
+def _counting(known: Checkpoint, network: Network, number: str) -> Unrolled:
+    """What is said is read next, until the end is said or no count would be as long."""
+    read, said, rows, states = [number], list[str](), list[np.ndarray](), list[np.ndarray]()
+    h: Tensor | None = None
+    answers = known.card["answers"]
+    while len(said) <= LARGEST and (not said or said[-1] != END):
+        with torch.inference_mode():
+            output, h = network.rnn(_embedded(known, read[-1:])[None], h)  # (1, 1, unit)
+            rows.append(_softmax(network, output[0, 0]))
+        states.append(output[0, 0].numpy())
+        said.append(answers[int(rows[-1].argmax())])
+        read.append(said[-1])
+    count = len(said)
+    wanted = [*map(str, range(1, int(number) + 1)), END]
+    wanted = (wanted + [""] * count)[:count]
+    fed = [False] + [True] * (count - 1)
+    return _unrolled(known, read[:count], np.stack(states), np.stack(rows), tuple(wanted), fed=tuple(fed))
+
+
+def _in_step(known: Checkpoint, network: Network, tokens: Sequence[str]) -> Unrolled:
+    h, probabilities = _run(network, _embedded(known, tokens)[None])
+    wanted = _parities(tokens) if known.family == "parity" else ("",) * len(tokens)
+    return _unrolled(known, tokens, h[0], probabilities[0], wanted)
+
+
+def _parities(bits: Sequence[str]) -> tuple[str, ...]:
+    return tuple(("even", "odd")[total % 2] for total in np.cumsum([int(bit) for bit in bits]))
+
+
+def _review(text: str) -> Unrolled:
+    """The states of the shipped network over a review; it is asked once, after the last word."""
+    from rnnviz import sentiment
+
+    model = sentiment.load(REVIEWER)
+    reading = model.read(text)
+    if not reading.ids:
+        raise ValueError(f"there must be at least one word that {REVIEWER} can read; got none")
+    h = model.trace(text).panel("h")
+    praise = float(model.predict([text])[0])
+    probabilities = np.full((len(h), 2), np.nan, np.float32)
+    probabilities[-1] = 1 - praise, praise
+    steps, test = len(h), model.card["test"]
+    right = f"right on {test['accuracy']:.1%} of {test['reviews']:,} test reviews"
+    return Unrolled(
+        "review", "many-to-one", REVIEWER,
+        f"The lecture’s {_sizes('lstm', 64, h.shape[1])}; {right}.",
+        reading.tokens, (False,) * steps, tuple(number == 0 for number in reading.ids), h, SENTIMENTS, probabilities,
+        ("",) * steps,
+    )  # fmt: skip
+
+
+def _reversing(digits: str) -> Unrolled:
+    """The encoder reads and says nothing; the decoder goes on from its last state, and reads what it said itself."""
+    from rnnviz import attention
+
+    model = attention.load(REVERSER)
+    found = model.decode(digits)
+    many, steps = len(found.source), found.steps
+    silent = np.full((many, len(found.symbols)), np.nan, np.float32)
+    wanted = [*digits[::-1], found.output[-1] if found.has_ended else ""]
+    return Unrolled(
+        "reversing", "delayed", REVERSER, _of_reverser(model.card, found.encoded.shape[1]),
+        (*found.source, "", *found.output[:-1]), (False,) * (many + 1) + (True,) * (steps - 1),
+        (False,) * (many + steps), np.concatenate([found.encoded, found.queries]), found.symbols,
+        np.concatenate([silent, found.probabilities]),
+        (*[""] * many, *(wanted + [""] * steps)[:steps]), turn=many,
+    )  # fmt: skip
+
+
+def _of_reverser(card: object, units: int) -> str:
+    del card
+    return f"GRU encoder and decoder, {units} units."
+
+
+def _unrolled(
+    known: Checkpoint,
+    tokens: Sequence[str],
+    h: np.ndarray,
+    probabilities: np.ndarray,
+    wanted: tuple[str, ...],
+    *,
+    fed: tuple[bool, ...] = (),
+    is_recurrent: bool = True,
+) -> Unrolled:
+    card = known.card
+    about = (
+        f"{_sizes(known.model.cell, known.model.input_size, known.model.hidden_size)}, seed {card['seed']}, "
+        f"{card['updates']:,} updates; right {card['accuracy']:.1%} {card['measured']}."
+    )
+    unknown = tuple(bool(number == 0) for number in known.encode(tokens))
+    return Unrolled(
+        known.family, PROBLEMS[known.family].kind, known.name, about, tuple(tokens), fed or (False,) * len(tokens),
+        unknown, h, tuple(card["answers"]), probabilities, wanted, is_recurrent,
+    )  # fmt: skip
+
+
+def _sizes(cell: str, embedding: int, units: int) -> str:
+    label = next(label for known, label in CELL_LABELS.items() if known == cell)
+    return f"{label}, embedding {embedding}, {units} units"
+
+
+def _embedded(known: Checkpoint, tokens: Sequence[str]) -> Tensor:
+    """A row of the embedding for each token, (time, feature)."""
+    return torch.from_numpy(known.weights[EMBEDDING].copy())[torch.from_numpy(known.encode(tokens))]
+
+
+def _run(network: Network, x: Tensor) -> tuple[np.ndarray, np.ndarray]:
+    """States and probabilities, (batch, time, unit) and (batch, time, symbol)."""
+    with torch.inference_mode():
+        h, _ = network.rnn(x)
+        return h.numpy(), _softmax(network, h)
+
+
+def _softmax(network: Network, h: Tensor) -> np.ndarray:
+    if not isinstance(network.head, nn.Linear):
+        raise ValueError("a network must have a read-out to say anything; got none")  # noqa: TRY004 - it is its file
+    found: np.ndarray = torch.softmax(network.head(h), -1).numpy()
+    return found
