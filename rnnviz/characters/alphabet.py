@@ -32,8 +32,9 @@ class Alphabet:
     replacement: str = ""
 
     def __post_init__(self) -> None:
-        if not isinstance(self.symbols, str) or not isinstance(self.replacement, str):
-            raise ValueError("the symbols and the replacement of an alphabet must be texts; got others")  # noqa: TRY004 - data from outside
+        texts: tuple[object, ...] = (self.symbols, self.replacement)
+        if not all(isinstance(text, str) for text in texts):
+            raise ValueError("the symbols and the replacement of an alphabet must be texts; got others")
         if not 2 <= len(self.symbols) <= MOST or len(set(self.symbols)) < len(self.symbols):
             raise ValueError(f"an alphabet must have 2 to {MOST} characters, each once; got {self.symbols[:80]!r}")
         if not self.replacement:

@@ -1,8 +1,11 @@
 """Training by truncated backpropagation through time over streams of a text whose state is carried on."""
 
+import hashlib
+import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any, Final, cast
 
 import numpy as np
@@ -11,134 +14,89 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from rnnviz.characters.alphabet import Alphabet
+from rnnviz.characters.files import filled
 from rnnviz.characters.network import CharacterModel, State
+from rnnviz.characters.recipes import Recipe
+from rnnviz.checkpoints.storing import packed, unpacked, write
 from rnnviz.models import Network, build
-from rnnviz.names import Cell
 from rnnviz.spec import ModelSpec
 
-_CLIP: Final = 1.0
-_FLOOR: Final = 0.05
-"""The part of the rate that is left at the end."""
+MAX_NORM: Final = 1.0
+"""What gradients are clipped to."""
+
+_MOMENTS: Final = ("exp_avg", "exp_avg_sq", "step")
+"""What Adam remembers of each parameter."""
 
 
-@dataclass(frozen=True)
-class Recipe:
-    """How a network is trained.
+def untrained(recipe: Recipe, alphabet: Alphabet) -> ModelSpec:
+    """The network that learns by a recipe, before it does.
 
-    Attributes
-    ----------
-    cell : {"rnn", "lstm", "gru"}
-    hidden_size : int
-    updates : int
-    rate : float
-        Of Adam at the start; it falls along a cosine to a twentieth of it.
-    batch : int
-        Streams of the text that are read at once.
-    length : int
-        Characters after which the gradient is cut, and the weights change.
-    seed : int
-        Of the first weights; nothing else is drawn.
-    """
-
-    cell: Cell
-    hidden_size: int = 256
-    updates: int = 1_000
-    rate: float = 2e-3
-    batch: int = 64
-    length: int = 100
-    seed: int = 1
-
-    def model(self, alphabet: Alphabet) -> ModelSpec:
-        """The network that learns by this recipe, untrained."""
-        return ModelSpec(
-            self.cell,
-            len(alphabet),
-            self.hidden_size,
-            output_size=len(alphabet),
-            seed=self.seed,
-            forget_bias=1.0 if self.cell == "lstm" else None,
-        )
-
-
-@dataclass
-class Training:
-    """A training that goes on update by update, and can be put down and taken up.
-
-    Attributes
+    Parameters
     ----------
     recipe : Recipe
     alphabet : Alphabet
+
+    Returns
+    -------
+    ModelSpec
+    """
+    return ModelSpec(
+        recipe.cell,
+        len(alphabet),
+        recipe.hidden_size,
+        output_size=len(alphabet),
+        seed=recipe.seed,
+        forget_bias=1.0 if recipe.cell == "lstm" else None,
+    )
+
+
+class Training:
+    """A training that goes on update by update, and can be put down and taken up without a difference.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    alphabet : Alphabet
+    ids : int64 ndarray of shape (time,)
+        The text to learn from.
+
+    Attributes
+    ----------
     network : Network
         As it is now.
     update : int
         How many there were.
+    losses : list of float
+        Bits per character on what each update read, before it changed the weights.
+    state : State
+        What the network knows of each stream.
     """
 
-    recipe: Recipe
-    alphabet: Alphabet
-    network: Network
-    optimizer: torch.optim.Adam
-    state: State
-    update: int = 0
-    losses: list[float] = field(default_factory=list)
+    def __init__(self, recipe: Recipe, alphabet: Alphabet, ids: np.ndarray) -> None:
+        self.recipe, self.alphabet = recipe, alphabet
+        self.streams = streams_of(ids, recipe.batch, recipe.length)
+        self.network = build(untrained(recipe, alphabet)).train().requires_grad_()
+        self.optimizer = torch.optim.Adam(self.network.parameters(), lr=recipe.rate)
+        self.update = 0
+        self.losses: list[float] = []
+        self.state = self._zeros()
 
-    @classmethod
-    def start(cls, recipe: Recipe, alphabet: Alphabet) -> "Training":
-        """A training before its first update.
-
-        Parameters
-        ----------
-        recipe : Recipe
-        alphabet : Alphabet
-
-        Returns
-        -------
-        Training
-        """
-        network = build(recipe.model(alphabet)).train().requires_grad_()
-        optimizer = torch.optim.Adam(network.parameters(), lr=recipe.rate)
-        return cls(recipe, alphabet, network, optimizer, _zeros(recipe))
-
-    def rate(self) -> float:
-        """The learning rate of the next update."""
-        way = min(1.0, self.update / self.recipe.updates)
-        return self.recipe.rate * (_FLOOR + (1 - _FLOOR) * (1 + math.cos(math.pi * way)) / 2)
-
-    def step(self, streams: np.ndarray) -> float:
-        """One update.
-
-        Parameters
-        ----------
-        streams : int64 ndarray of shape (batch, time)
-            From ``streams_of``.
-
-        Returns
-        -------
-        float
-            Bits per character on what was read, before the update.
-        """
-        length, steps = self.recipe.length, (streams.shape[1] - 1) // self.recipe.length
-        k = self.update % steps
+    def step(self) -> float:
+        """One update; the bits per character of what it read."""
+        length = self.recipe.length
+        k = self.update % ((self.streams.shape[1] - 1) // length)
         if k == 0:
-            self.state = _zeros(self.recipe)
-        piece = torch.from_numpy(streams[:, k * length : (k + 1) * length + 1])
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.rate()
+            self.state = self._zeros()
+        piece = torch.from_numpy(self.streams[:, k * length : (k + 1) * length + 1])
+        self.optimizer.param_groups[0]["lr"] = self.recipe.rate_at(self.update)
         loss = self._loss(piece[:, :-1], piece[:, 1:])
         self.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(self.network.parameters(), _CLIP)
+        nn.utils.clip_grad_norm_(self.network.parameters(), MAX_NORM)
         self.optimizer.step()
         self.update += 1
         self.losses.append(loss.item() / math.log(2))
         return self.losses[-1]
-
-    def _loss(self, x: Tensor, y: Tensor) -> Tensor:
-        one_hot = functional.one_hot(x, len(self.alphabet)).float()
-        lstm = self.recipe.cell == "lstm"
-        output, state = self.network.rnn(one_hot, self.state if lstm else self.state[0])
-        self.state = tuple(part.detach() for part in (state if lstm else (state,)))
-        return functional.cross_entropy(cast("nn.Linear", self.network.head)(output).flatten(0, 1), y.flatten())
 
     def model(self, name: str, card: Mapping[str, Any]) -> CharacterModel:
         """The network as it is now, apart from the training.
@@ -152,19 +110,130 @@ class Training:
         -------
         CharacterModel
         """
-        spec = self.recipe.model(self.alphabet)
-        network = build(spec)
-        network.load_state_dict(self.network.state_dict())
-        return CharacterModel(name, spec, network, self.alphabet, dict(card))
+        spec = untrained(self.recipe, self.alphabet)
+        weights = {key: tensor.detach().numpy().copy() for key, tensor in self.network.state_dict().items()}
+        return CharacterModel(name, spec, filled(spec, weights), self.alphabet, dict(card))
+
+    def pack(self, made_of: str, more: Mapping[str, Any]) -> bytes:
+        """All that it takes to go on.
+
+        Parameters
+        ----------
+        made_of : str
+            What says that a training is the same: its settings and its text.
+        more : mapping of str to object
+            Plain data of the caller's.
+
+        Returns
+        -------
+        bytes
+        """
+        tensors = {key: tensor.detach().numpy() for key, tensor in self.network.state_dict().items()}
+        for name, parameter in self.network.named_parameters():
+            for moment in _MOMENTS if parameter in self.optimizer.state else ():
+                tensors[f"{moment}/{name}"] = self.optimizer.state[parameter][moment].numpy()
+        tensors |= {f"state/{k}": part.numpy() for k, part in enumerate(self.state)}
+        tensors["losses"] = np.array(self.losses)
+        return packed(tensors, {"made_of": made_of, "update": self.update, "more": dict(more)})
+
+    def unpack(self, content: bytes, made_of: str) -> dict[str, Any]:
+        """Take up where ``pack`` has put down.
+
+        Parameters
+        ----------
+        content : bytes
+        made_of : str
+
+        Returns
+        -------
+        dict of str to object
+            ``more`` as it was.
+
+        Raises
+        ------
+        ValueError
+            If it is damaged or of another training; nothing is changed then.
+        """
+        tensors, about = unpacked(content)
+        if about.get("made_of") != made_of:
+            raise ValueError("an unfinished training must be of the same settings and text; this one is of others")
+        try:
+            update, more = int(about["update"]), dict(about["more"])
+            shapes = {name: parameter.shape for name, parameter in self.network.named_parameters()}
+            wanted = shapes | {f"{moment}/{name}": shape for name, shape in shapes.items() for moment in _MOMENTS[:2]}
+            wanted |= {f"state/{k}": part.shape for k, part in enumerate(self.state)}
+            if update < 1 or tensors["losses"].shape != (update,):
+                raise ValueError(f"it must have a loss an update; got {update} updates")  # noqa: TRY301 - told below
+            for name, shape in wanted.items():
+                if tensors[name].shape != tuple(shape) or tensors[name].dtype != np.float32:
+                    raise ValueError(f"{name} must be float32 of shape {tuple(shape)}")  # noqa: TRY301 - told below
+            steps = {name: float(tensors[f"step/{name}"].item()) for name in shapes}
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"expected an unfinished training; {type(error).__name__}: {error}") from error
+        with torch.no_grad():
+            for name, parameter in self.network.named_parameters():
+                parameter.copy_(torch.from_numpy(tensors[name].copy()))
+                self.optimizer.state[parameter] = {
+                    "step": torch.tensor(steps[name]),
+                    **{moment: torch.from_numpy(tensors[f"{moment}/{name}"].copy()) for moment in _MOMENTS[:2]},
+                }
+        self.state = tuple(torch.from_numpy(tensors[f"state/{k}"].copy()) for k in range(len(self.state)))
+        self.update, self.losses = update, tensors["losses"].astype(float).tolist()
+        return more
+
+    def save(self, path: Path, made_of: str, more: Mapping[str, Any]) -> Path:
+        """Write what ``pack`` gives, as a whole or not at all."""
+        return write(path, self.pack(made_of, more))
+
+    def _loss(self, x: Tensor, y: Tensor) -> Tensor:
+        one_hot = functional.one_hot(x, len(self.alphabet)).float()
+        lstm = self.recipe.cell == "lstm"
+        output, state = self.network.rnn(one_hot, self.state if lstm else self.state[0])
+        self.state = tuple(part.detach() for part in (state if lstm else (state,)))
+        head = cast("nn.Linear", self.network.head)
+        return functional.cross_entropy(head(output * self._kept(output.shape)).flatten(0, 1), y.flatten())
+
+    def _kept(self, shape: torch.Size) -> Tensor | float:
+        """What does not drop out, scaled; made anew from seed and update, so that a training can be taken up."""
+        if not self.recipe.dropout:
+            return 1.0
+        generator = torch.Generator().manual_seed(self.recipe.seed * 2**32 + self.update)
+        return (torch.rand(shape, generator=generator) >= self.recipe.dropout).float() / (1 - self.recipe.dropout)
+
+    def _zeros(self) -> State:
+        zeros = torch.zeros(1, self.recipe.batch, self.recipe.hidden_size)
+        return (zeros, zeros) if self.recipe.cell == "lstm" else (zeros,)
 
 
-def streams_of(ids: np.ndarray, recipe: Recipe) -> np.ndarray:
+def made_of(recipe: Recipe, alphabet: Alphabet, text: str) -> str:
+    """What says that a training is the same.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        Its updates count where the rate falls to the last of them.
+    alphabet : Alphabet
+    text : str
+
+    Returns
+    -------
+    str
+    """
+    plain = asdict(recipe)
+    if recipe.falls == "for ever":
+        del plain["updates"]
+    return json.dumps([plain, alphabet.symbols, alphabet.replacement, hashlib.sha256(text.encode()).hexdigest()])
+
+
+def streams_of(ids: np.ndarray, batch: int, length: int) -> np.ndarray:
     """A text cut into equally long streams that are read side by side.
 
     Parameters
     ----------
     ids : int64 ndarray of shape (time,)
-    recipe : Recipe
+    batch : int
+    length : int
+        Of what an update reads.
 
     Returns
     -------
@@ -176,18 +245,38 @@ def streams_of(ids: np.ndarray, recipe: Recipe) -> np.ndarray:
     ValueError
         If the text is too short for one update.
     """
-    width = (len(ids) - 1) // recipe.batch
-    if width < recipe.length:
-        least = recipe.batch * recipe.length + 1
+    width = (len(ids) - 1) // batch
+    if width < length:
+        least = batch * length + 1
         raise ValueError(
-            f"a text must have at least {least:,} characters for {recipe.batch} streams of "
-            f"{recipe.length}; got {len(ids):,}"
+            f"a text must have at least {least:,} characters for {batch} streams of {length}; got {len(ids):,}"
         )
-    starts = np.arange(recipe.batch)[:, None] * width
-    streams: np.ndarray = ids[starts + np.arange(width + 1)]
+    streams: np.ndarray = ids[np.arange(batch)[:, None] * width + np.arange(width + 1)]
     return streams
 
 
-def _zeros(recipe: Recipe) -> State:
-    zeros = torch.zeros(1, recipe.batch, recipe.hidden_size)
-    return (zeros, zeros) if recipe.cell == "lstm" else (zeros,)
+def bits_beside(network: Network, streams: np.ndarray, piece: int = 256) -> float:
+    """The mean bits per character over streams that are read side by side, each from nothing.
+
+    Parameters
+    ----------
+    network : Network
+        It may be in training; its weights are only read.
+    streams : int64 ndarray of shape (batch, time)
+    piece : int, default 256
+        Characters that are read at a time.
+
+    Returns
+    -------
+    float
+    """
+    total, state = 0.0, None
+    head = cast("nn.Linear", network.head)
+    with torch.no_grad():
+        for k in range(0, streams.shape[1] - 1, piece):
+            part = torch.from_numpy(streams[:, k : k + piece + 1])
+            one_hot = functional.one_hot(part[:, :-1], head.out_features).float()
+            output, state = network.rnn(one_hot, state)
+            logits = head(output).flatten(0, 1)
+            total += functional.cross_entropy(logits, part[:, 1:].flatten(), reduction="sum").item()
+    return float(total / (streams.shape[0] * (streams.shape[1] - 1)) / math.log(2))

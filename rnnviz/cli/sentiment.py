@@ -21,7 +21,10 @@ _REDRAWN_EVERY: Final = 0.1
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what only this training asks for."""
-    told = "of sentiment: the folder aclImdb, or the file imdb_reviews.parquet with imdb_unlabelled.parquet beside it"
+    told = (
+        "of sentiment: the folder aclImdb, or the file imdb_reviews.parquet with imdb_unlabelled.parquet beside it; of "
+        "characters: the file tinyshakespeare.txt"
+    )
     parser.add_argument("--data", type=Path, metavar="PATH", help=told)
     parser.add_argument(
         "--model", action="append", choices=NAMES, help="of sentiment: which of them, also several; default: all"

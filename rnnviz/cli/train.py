@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from rnnviz.cli import attention, sentiment, sequences
+from rnnviz.cli import attention, characters, sentiment, sequences
 from rnnviz.names import CELLS
 from rnnviz.spec import OPTIMIZERS, RECURRENTS, TASKS, ModelSpec, TaskSpec, TrainSpec, is_family
 
@@ -41,6 +41,7 @@ _TRAINED_APART: Final[dict[str, Callable[[argparse.Namespace], bool]]] = {
     sentiment.TASK: sentiment.train,
     sequences.TASK: sequences.train,
     attention.TASK: attention.train,
+    characters.TASK: characters.train,
 }
 """What is no task of rnnviz.tasks, with what trains it and says whether it came to its end."""
 
@@ -80,8 +81,6 @@ def _train(arguments: argparse.Namespace) -> int:
     torch.set_num_threads(1)
     if arguments.task in _TRAINED_APART:
         return 0 if _TRAINED_APART[arguments.task](arguments) else INTERRUPTED
-    if arguments.task == characters.TASK:
-        return 0 if characters.train(arguments) else INTERRUPTED
     out = arguments.out or (SHIPPED if arguments.task == ALL_THAT_SHIP else runs_folder())
     for family, spec in _wanted(arguments):
         line = _Line(f"{family}-{spec.model.cell}", spec.steps)

@@ -1,0 +1,71 @@
+"""``python -m rnnviz train characters``: the networks that read characters, from Python's library and Shakespeare."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from rnnviz.characters.recipes import NAMES, subject_of
+
+if TYPE_CHECKING:
+    from rnnviz.characters.making import Event
+
+TASK: Final = "characters"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what only this training asks for."""
+    parser.add_argument(
+        "--only", action="append", choices=NAMES, help="of characters: which of them, also several; default: all"
+    )
+
+
+def train(arguments: argparse.Namespace) -> bool:
+    """Make one network after the other, each from where it was stopped.
+
+    Parameters
+    ----------
+    arguments : argparse.Namespace
+        With ``data``, ``only`` and ``out``.
+
+    Returns
+    -------
+    bool
+        Whether all are made, and none was interrupted.
+
+    Raises
+    ------
+    ValueError
+        If Shakespeare is asked for and no text is named, or the interpreter comes without its library's sources.
+    OSError
+        If there is no text where it should be.
+    """
+    from rnnviz.characters.corpus import python_source, read_text
+    from rnnviz.characters.files import FOLDER
+    from rnnviz.characters.making import make
+
+    names: list[str] = arguments.only or list(NAMES)
+    if arguments.data is None and any(subject_of(name) == "shakespeare" for name in names):
+        raise ValueError("train characters needs --data tinyshakespeare.txt, or --only python-… to do without")
+    folder: Path = arguments.out or FOLDER
+    for name in names:
+        corpus = python_source() if subject_of(name) == "python" else read_text(arguments.data)
+        try:
+            model = make(name, corpus, folder, _show)
+        except KeyboardInterrupt:
+            print(f"{name}: stopped; the same command goes on with what is in {folder}")
+            return False
+        counted = model.card["ngrams"]
+        print(
+            f"{name}: {model.card['test']:.3f} bits per character on the test text, {counted['order']}-grams "
+            f"{counted['test'][counted['order'] - 1]:.3f} ({model.card['seconds']:.0f} s): {folder}",
+            flush=True,
+        )
+    return True
+
+
+def _show(event: "Event") -> None:
+    print(
+        f"{event.name}: {event.update} of {event.updates}, bits per character {event.train:.3f}, on validation "
+        f"{event.validation:.3f}",
+        flush=True,
+    )
