@@ -79,7 +79,8 @@ def correlations(values: np.ndarray, told: np.ndarray) -> np.ndarray:
     float32 ndarray of shape (property, unit)
         In -1..1; NaN where the unit or the property is the same at every step.
     """
-    return (_standardised(told).T @ _standardised(values)).astype(np.float32)
+    r: np.ndarray = _standardised(told).T @ _standardised(values)
+    return r.astype(np.float32)
 
 
 def _standardised(values: np.ndarray) -> np.ndarray:

@@ -69,7 +69,7 @@ def pieces(
         if signal not in known:
             raise ValueError(f"a state of this network must be {' or '.join(known)}; got {signal!r}")
     zeros = torch.zeros(1, len(ids), model.spec.hidden_size)
-    state = (zeros, zeros) if model.spec.cell == "lstm" else (zeros,)
+    state: tuple[Tensor, ...] = (zeros, zeros) if model.spec.cell == "lstm" else (zeros,)
     for begin in range(0, ids.shape[1], length):
         piece = torch.from_numpy(np.ascontiguousarray(ids[:, begin : begin + length]))
         x = functional.one_hot(piece, len(model.alphabet)).float()

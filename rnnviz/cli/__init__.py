@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from rnnviz import __version__
-from rnnviz.cli import agreement, app, clipping, memory, predict, train
+from rnnviz.cli import agreement, app, clipping, index, memory, predict, train
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -46,4 +46,5 @@ def _parser() -> argparse.ArgumentParser:
     clipping.add(commands)
     predict.add(commands)
     agreement.add(commands)
+    index.add(commands)
     return parser

@@ -44,7 +44,7 @@ class _Worker:
     """One process, and what it is doing."""
 
     def __init__(self) -> None:
-        self.process = _started()
+        self.process = started("rnnviz.worker")
         self._orders = cast("IO[bytes]", self.process.stdin)
         self._answers = cast("IO[bytes]", self.process.stdout)
         self.ready = False
@@ -215,13 +215,23 @@ class Processes:
             self._listener.freed()
 
 
-def _started() -> "subprocess.Popen[bytes]":
-    """A worker process that finds this very package, whatever the current directory holds."""
+def started(module: str, *arguments: str) -> "subprocess.Popen[bytes]":
+    """A process that runs a module of this very package, whatever the current directory holds.
+
+    Parameters
+    ----------
+    module, *arguments : str
+
+    Returns
+    -------
+    Popen
+        With pipes to and from it.
+    """
     paths = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     one_thread = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
     low = sys.platform == "win32" and subprocess.BELOW_NORMAL_PRIORITY_CLASS | subprocess.CREATE_NO_WINDOW
-    return subprocess.Popen(
-        [sys.executable, "-P", "-m", "rnnviz.worker"],
+    return subprocess.Popen(  # noqa: S603 - ours
+        [sys.executable, "-P", "-m", module, *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         bufsize=0,

@@ -1,0 +1,259 @@
+"""The index of a network over a long text: made once by reading it, kept as a file of bits beside finished runs.
+
+A file in the making is never cut short and is renamed once it is whole, so others may look into it meanwhile.
+"""
+
+import hashlib
+import json
+import os
+import re
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from rnnviz.characters.matching import THRESHOLDS, Bits, levels
+from rnnviz.characters.network import CharacterModel
+from rnnviz.characters.streams import pieces, stretches
+
+STREAMS: Final = 64
+"""Stretches of the text that are read side by side."""
+
+WARM_UP: Final = 512
+"""Characters that each is read from before it begins."""
+
+KEPT: Final = 4
+"""The most indexes that are kept; those whose use is longest ago go first."""
+
+PARTIAL: Final = re.compile(r"\.making-[0-9a-f]{16}-\w{1,16}")
+"""What an index in the making is called."""
+
+_PIECE: Final = 256
+_FORMAT: Final = 1
+_LEFT_OVER_AFTER: Final = 3600.0
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """An index, whether it is there or not.
+
+    Attributes
+    ----------
+    network : str
+        The network's numbers, from ``fingerprint``.
+    text : str
+        The text's ``key``.
+    signal : str
+        One of ``THRESHOLDS``.
+    units : int
+    characters : int
+        A multiple of 64 x ``STREAMS``.
+    """
+
+    network: str
+    text: str
+    signal: str
+    units: int
+    characters: int
+
+    def __post_init__(self) -> None:
+        if self.signal not in THRESHOLDS:
+            raise ValueError(f"signal must be one of {', '.join(THRESHOLDS)}; got {self.signal!r}")
+        if self.characters < 1 or self.characters % (64 * STREAMS):
+            raise ValueError(f"a text must be a multiple of {64 * STREAMS:,} characters long; got {self.characters:,}")
+
+    def to_json(self) -> dict[str, Any]:
+        """All that the bits depend on, as plain data."""
+        facts = {name: getattr(self, name) for name in ("network", "text", "signal", "units", "characters")}
+        return {"format": _FORMAT, "thresholds": list(THRESHOLDS[self.signal]), "streams": STREAMS, **facts}
+
+    @property
+    def key(self) -> str:
+        """Its name in 16 hexadecimal digits."""
+        return hashlib.sha256(json.dumps(self.to_json()).encode()).hexdigest()[:16]
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Of its ``Bits.planes``."""
+        return self.units, 2, self.characters // 8
+
+
+def fingerprint(model: CharacterModel) -> str:
+    """The numbers and the alphabet of a network in 16 hexadecimal digits.
+
+    Parameters
+    ----------
+    model : CharacterModel
+
+    Returns
+    -------
+    str
+    """
+    digest = hashlib.sha256(f"{model.spec.cell} {model.alphabet!r}".encode())
+    for name, tensor in sorted(model.network.state_dict().items()):
+        digest.update(f"{name} {tuple(tensor.shape)}".encode())
+        digest.update(np.ascontiguousarray(tensor.numpy()).tobytes())
+    return digest.hexdigest()[:16]
+
+
+def make(
+    model: CharacterModel, text: str, wanted: Wanted, folder: Path, tell: Callable[[str, int], None] = lambda *_: None
+) -> Path:
+    """Read the text and keep the index.
+
+    Parameters
+    ----------
+    model : CharacterModel
+    text : str
+    wanted : Wanted
+        Of this network and this text.
+    folder : Path
+        Made if it is missing.
+    tell : callable, optional
+        Hears the name of the file in the making and how many characters of each stretch are in it.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    OSError
+        If the disk does not take it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    _sweep(folder)
+    handle, name = tempfile.mkstemp(prefix=f".making-{wanted.key}-", dir=folder)
+    os.close(handle)
+    partial = Path(name)
+    try:
+        planes = np.memmap(partial, np.uint8, "w+", shape=wanted.shape)
+        for read in _fill(planes, model, text, wanted):
+            tell(partial.name, read)
+        planes.flush()
+        about = {**wanted.to_json(), "digest": _digest(planes)}
+        del planes
+        partial.replace(_bits(folder, wanted))
+        _note(folder, wanted).write_text(json.dumps(about), encoding="utf-8")
+    finally:
+        partial.unlink(missing_ok=True)
+    _trim(folder)
+    return _bits(folder, wanted)
+
+
+def look(wanted: Wanted, folder: Path) -> Bits | None:
+    """The index, if it is there and whole; one that is damaged is removed.
+
+    Parameters
+    ----------
+    wanted : Wanted
+    folder : Path
+
+    Returns
+    -------
+    Bits or None
+        Its planes lie on disk.
+    """
+    path, note = _bits(folder, wanted), _note(folder, wanted)
+    try:
+        about = json.loads(note.read_text(encoding="utf-8"))
+        planes = _mapped(path, wanted)
+        if about != {**wanted.to_json(), "digest": _digest(planes)}:
+            raise ValueError("its note is of another")  # noqa: TRY301 - all of it is told below
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, RecursionError):
+        for file in (note, path):
+            file.unlink(missing_ok=True)
+        return None
+    with suppress(OSError):
+        os.utime(note)
+    return Bits(planes, wanted.characters, STREAMS, wanted.characters // STREAMS)
+
+
+def glance(wanted: Wanted, folder: Path, partial: str, read: int) -> Bits | None:
+    """As much of an index as is in it while it is being made.
+
+    Parameters
+    ----------
+    wanted : Wanted
+    folder : Path
+    partial : str
+        The file's name, as ``make`` tells it.
+    read : int
+        How many characters of each stretch are in it.
+
+    Returns
+    -------
+    Bits or None
+        None if it is not there, or not any more.
+    """
+    if not PARTIAL.fullmatch(partial) or not 0 < read <= wanted.characters // STREAMS:
+        return None
+    try:
+        return Bits(_mapped(folder / partial, wanted), wanted.characters, STREAMS, read)
+    except (OSError, ValueError):
+        return None
+
+
+def _fill(planes: np.ndarray, model: CharacterModel, text: str, wanted: Wanted) -> Iterator[int]:
+    """Write the bits piece by piece; how many characters of each stretch there are."""
+    ids = stretches(model.alphabet.encode(text[: wanted.characters]), STREAMS, WARM_UP)
+    rows = planes.reshape(wanted.units, 2, STREAMS, -1)  # (unit, bit, stretch, bytes)
+    read = -WARM_UP
+    for values in pieces(model, ids, _PIECE, (wanted.signal,)):
+        array = values[wanted.signal]  # (stretch, time, unit)
+        if read >= 0:
+            reached = levels(array, THRESHOLDS[wanted.signal]).transpose(2, 0, 1)  # (unit, stretch, time)
+            for bit in (0, 1):
+                packed = np.packbits((reached >> (1 - bit)) & 1, axis=2, bitorder="little")
+                rows[:, bit, :, read // 8 : read // 8 + packed.shape[2]] = packed
+        read += array.shape[1]
+        if read > 0:
+            yield read
+
+
+def _mapped(path: Path, wanted: Wanted) -> np.ndarray:
+    size = wanted.shape[0] * wanted.shape[1] * wanted.shape[2]
+    found = path.stat().st_size
+    if found != size:
+        raise ValueError(f"an index must have {size:,} bytes; {path.name} has {found:,}")
+    return np.memmap(path, np.uint8, "r", shape=wanted.shape)
+
+
+def _digest(planes: np.ndarray) -> str:
+    digest = hashlib.blake2b(digest_size=16)
+    for unit in planes:
+        digest.update(np.ascontiguousarray(unit).data)
+    return digest.hexdigest()
+
+
+def _bits(folder: Path, wanted: Wanted) -> Path:
+    return folder / f"{wanted.key}.bits"
+
+
+def _note(folder: Path, wanted: Wanted) -> Path:
+    return folder / f"{wanted.key}.json"
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what processes that were killed have left."""
+    for path in folder.glob(".making-*"):
+        with suppress(OSError):
+            if PARTIAL.fullmatch(path.name) and time.time() - path.stat().st_mtime > _LEFT_OVER_AFTER:
+                path.unlink()
+
+
+def _trim(folder: Path) -> None:
+    """Remove the indexes whose use is longest ago."""
+    with suppress(OSError):
+        notes = sorted(folder.glob("*.json"), key=lambda note: note.stat().st_mtime, reverse=True)
+        for note in notes[KEPT:]:
+            note.unlink(missing_ok=True)
+            note.with_suffix(".bits").unlink(missing_ok=True)

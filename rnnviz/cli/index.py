@@ -1,0 +1,82 @@
+"""``python -m rnnviz index``: a network reads the standard library once, so that it can be searched at once."""
+
+import argparse
+import json
+import os
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Final
+
+from rnnviz.characters.recipes import NAMES
+from rnnviz.checkpoints import runs_folder
+
+FOLDER: Final = "indexes"
+"""Among the finished runs."""
+
+_NICENESS: Final = 10
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command ``index`` and its arguments."""
+    parser = commands.add_parser(
+        "index",
+        help="make the page Characters search at once",
+        description="Read a million characters of this interpreter's standard library by a character network, and keep "
+        "which of its units are on where. The page “Characters” does so by itself when it is needed.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("network", choices=NAMES)
+    parser.add_argument("--signal", choices=("h", "c"), default="h", help="default: %(default)s")
+    parser.add_argument("--told", action="store_true", help=argparse.SUPPRESS)
+    parser.set_defaults(command=_index)
+
+
+def _index(arguments: argparse.Namespace) -> int:
+    """Make it, unless it is there."""
+    import torch
+
+    torch.set_num_threads(1)
+    if arguments.told:
+        threading.Thread(target=_end_with_input, daemon=True).start()
+    if hasattr(os, "nice"):
+        os.nice(_NICENESS)
+    try:
+        return _make(arguments.network, arguments.signal, told=arguments.told)
+    except (OSError, ValueError) as error:
+        if not arguments.told:
+            raise
+        print(json.dumps({"error": str(error)}), flush=True)
+        return 1
+
+
+def _make(network: str, signal: str, *, told: bool) -> int:
+    from rnnviz import characters
+    from rnnviz.characters import index
+    from rnnviz.characters.searched import python_library
+
+    model, text, folder = characters.load(network), python_library(), runs_folder() / FOLDER
+    wanted = index.Wanted(index.fingerprint(model), text.key, signal, model.spec.hidden_size, len(text.text))
+    if index.look(wanted, folder) is not None:
+        print("" if told else f"the index of {network}, {signal}, is there", end="" if told else "\n", flush=True)
+        return 0
+
+    def tell(partial: str, read: int) -> None:
+        if told:
+            print(json.dumps({"partial": partial, "read": read}), flush=True)
+        elif sys.stdout.isatty():
+            print(f"\r{read * index.STREAMS:,} of {len(text.text):,} characters", end="", flush=True)
+
+    began = time.monotonic()
+    path: Path = index.make(model, text.text, wanted, folder, tell)
+    if not told:
+        print(f"\r{path}: {len(text.text):,} characters in {time.monotonic() - began:.1f} s")
+    return 0
+
+
+def _end_with_input() -> None:
+    """End when whoever has asked for it is gone."""
+    while sys.stdin.buffer.read(64):
+        pass
+    os._exit(0)
