@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from numpy import ndarray
 
     from rnnviz.analysis import Sweep
+    from rnnviz.attention import AttentionModel
     from rnnviz.characters import CharacterModel
     from rnnviz.characters.generating import Writing
     from rnnviz.cliff import Descent, Settings
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from rnnviz.reach import By, Of, StepGradients
     from rnnviz.sentiment import SentimentModel
     from rnnviz.sentiment.honesty import Sizes
+    from rnnviz.sequences import Unrolled
     from rnnviz.spec import TrainSpec
     from rnnviz.stepping import Recording
     from rnnviz.ui.cliff_view import Name as CliffFigure
@@ -35,8 +37,10 @@ if TYPE_CHECKING:
     from rnnviz.ui.review_figures import Ways
     from rnnviz.ui.review_training import ReviewRun
     from rnnviz.ui.runs import Run
+    from rnnviz.ui.temperature_view import Asked as TemperatureFigure
     from rnnviz.ui.training_view import Sweeps
     from rnnviz.ui.training_view import Wanted as TrainingWanted
+    from rnnviz.ui.translation import Asked as Translated
     from rnnviz.ui.writing_payload import Asked as WritingAsked
     from rnnviz.verify import Convention
     from rnnviz.walk import Walk
@@ -372,3 +376,35 @@ def writing_payload(asked: "WritingAsked") -> dict[str, object]:
     from rnnviz.ui import writing_payload
 
     return writing_payload.payload(asked)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def temperature_figure(asked: "TemperatureFigure") -> "Figure":
+    """A figure of temperatures, drawn once for all visitors with equal choices."""
+    from rnnviz.ui.temperature_view import figure_of
+
+    return figure_of(asked)
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def attention_model(name: str) -> "AttentionModel":
+    """A network that turns one sequence into another."""
+    from rnnviz import attention
+
+    return attention.load(name)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def decoding_payload(now: "Translated") -> dict[str, object]:
+    """A decoding as the widget is given it, made once for all visitors who ask the same: 50 to 250 kB."""
+    from rnnviz.ui.attention_payload import payload
+
+    return payload(now)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def unrolled(problem: str, text: str) -> "Unrolled":
+    """A small network on what was typed; ValueError if it cannot read that."""
+    from rnnviz import sequences
+
+    return sequences.unroll(problem, text)

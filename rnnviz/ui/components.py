@@ -118,8 +118,11 @@ _live_curves = _register("live_curves")
 _live_grid = _register("live_grid")
 _review = _register("review")
 _review_words = _register("review_words")
+_sequence_kinds = _register("sequence_kinds")
+_unrolled = _register("unrolled")
 _writing = _register("writing")
 _word_weights = _register("word_weights")
+_decoding = _register("decoding")
 
 
 def step_through(
@@ -317,6 +320,70 @@ def writing(data: Mapping[str, object], *, key: str, on_t: Callable[[object], No
         Hears the selected step once it has settled: ``{"token": of what, "t": step}``.
     """
     _writing(key=key, data=message(data), on_t_change=_heard(key, "t", on_t))
+
+
+def decoding(
+    data: Mapping[str, object],
+    *,
+    key: str,
+    on_typed: Callable[[object], None],
+    on_t: Callable[[object], None],
+    on_place: Callable[[object], None],
+    on_change: Callable[[object], None],
+) -> None:
+    """Mount a decoding that is stepped through.
+
+    Parameters
+    ----------
+    data : mapping
+        As ``ui.attention_view`` makes it.
+    key : str
+        Of the mounted widget.
+    on_typed : callable
+        Hears what stands in its box: ``{"start": opening, "count": keys since then, "text": …}``.
+    on_t, on_place : callable
+        Hear the step and the place of the source once they have settled; a place below 0 is none.
+    on_change : callable
+        Hears a change that needs the network to run again: ``{"kind": "force" | "weight" | "undo" | "reset", …}``.
+    """
+    _decoding(
+        key=key,
+        data=message(data),
+        on_typed_change=_heard(key, "typed", on_typed),
+        on_t_change=_heard(key, "t", on_t),
+        on_place_change=_heard(key, "place", on_place),
+        on_change_change=_heard(key, "change", on_change),
+    )
+
+
+def sequence_kinds(data: Mapping[str, object], *, key: str, on_kind: Callable[[object], None]) -> None:
+    """Mount the kinds of sequence problem, to choose one.
+
+    Parameters
+    ----------
+    data : mapping
+        As ``ui.sequence_view`` makes it.
+    key : str
+        Of the mounted widget.
+    on_kind : callable
+        Hears the name of the chosen one.
+    """
+    _sequence_kinds(key=key, data=dict(data), on_kind_change=_heard(key, "kind", on_kind))
+
+
+def unrolled(data: Mapping[str, object], *, key: str, on_t: Callable[[object], None]) -> None:
+    """Mount a network unrolled over one sequence.
+
+    Parameters
+    ----------
+    data : mapping
+        As ``ui.sequence_view.payload`` makes it.
+    key : str
+        Of the mounted widget.
+    on_t : callable
+        Hears the selected step once it has settled: ``{"token": of what is shown, "t": step}``.
+    """
+    _unrolled(key=key, data=message(data), on_t_change=_heard(key, "t", on_t))
 
 
 def _heard(key: str, name: str, act: Callable[[Any], None]) -> Callable[[], None]:

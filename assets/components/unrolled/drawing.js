@@ -1,0 +1,166 @@
+// One network unrolled over a sequence: what it reads below, its state, what it says above; pale where there is nothing.
+
+import { css } from "../shared/colors.js";
+
+const ROOM = { wide: 118, narrow: 18, right: 16 };
+const LEAST = 66;
+const MOST = 150;
+const LETTER = 9.4;
+const STRIP = { width: 30, height: 104 };
+const Y = { wrong: 14, said: 22, cell: 122, read: 280, tick: 332, end: 344 };
+const BOX = 36;
+const CELL = STRIP.height + 18;
+
+/** Where everything stands, for a width. */
+export function plan(columns, width) {
+  const left = width < 640 ? ROOM.narrow : ROOM.wide;
+  const room = width - left - ROOM.right;
+  const longest = Math.max(...columns.map(({ read, said }) => Math.max(read.length, said.length)));
+  const least = Math.min(MOST - 20, Math.max(LEAST, Math.min(12, longest) * LETTER + 26));
+  const count = Math.max(1, Math.min(columns.length, Math.floor(room / least)));
+  const step = Math.min(MOST, room / count);
+  return { width, left, labels: left === ROOM.wide, count, step, first: left + (room - step * count) / 2, height: Y.end };
+}
+
+/** The first column in view while `t` is the selected one. */
+export function firstShown(at, steps, t) {
+  return Math.max(0, Math.min(steps - at.count, t - Math.floor(at.count / 2)));
+}
+
+/** The column and the unit under a place of the picture, as {k, unit}; unit is null outside the strip. */
+export function under(at, units, x, y) {
+  const k = Math.floor((x - at.first) / at.step);
+  if (k < 0 || k >= at.count) return null;
+  const off = Math.abs(x - centre(at, k));
+  const unit = Math.floor(((y - Y.cell - 9) / STRIP.height) * units);
+  return { k, unit: off <= STRIP.width / 2 && unit >= 0 && unit < units ? unit : null };
+}
+
+function centre(at, k) {
+  return at.first + (k + 0.5) * at.step;
+}
+
+/** The SVG's inside for columns from `first` on, with `t` selected. */
+export function drawing(model, at, look, first, t) {
+  const parts = [band(at, look, t - first)];
+  for (let k = 0; k < at.count; k += 1) parts.push(column(model, at, look, first, k, t));
+  parts.push(turnLine(model, at, look, first));
+  if (at.labels) parts.push(rowNames(model, at));
+  return parts.join("");
+}
+
+function band(at, look, k) {
+  return `<rect x="${centre(at, k) - at.step / 2 + 1}" y="0" width="${at.step - 2}" height="${Y.end}" rx="6" fill="${look.ground.mark}"/>`;
+}
+
+function column(model, at, look, first, k, t) {
+  const step = first + k;
+  const one = model.columns[step];
+  const x = centre(at, k);
+  const half = Math.min(at.step - 12, Math.max(48, Math.max(one.read.length, one.said.length) * LETTER + 18)) / 2;
+  const parts = [reading(one, x, half, look), state(model, x, look, step), saying(one, x, half, look)];
+  parts.push(recurrence(model, at, look, step, k));
+  if (one.fed) parts.push(feedback(at, look, k, x, half));
+  parts.push(`<text class="tick" x="${x}" y="${Y.tick}">t = ${step}</text>`);
+  return `<g class="${step > t ? "later" : ""}" data-step="${step}">${parts.join("")}</g>`;
+}
+
+function reading(one, x, half, { ground }) {
+  const color = one.fed ? ground.accent : one.read ? ground.ink : ground.line;
+  const frame = rect(x - half, Y.read, 2 * half, BOX, color, one.read && !one.fed ? "none" : "5 4");
+  if (!one.read) return `${frame}<text class="stub" x="${x}" y="${Y.read + 23}">–</text>`;
+  const unknown = one.unknown ? `<text class="stub" x="${x}" y="${Y.read + BOX + 1}" dy="-4" style="font-size:10.5px">[UNK]</text>` : "";
+  return `${frame}${token(one.read, x, Y.read + (one.unknown ? 19 : 24), half)}${unknown}${arrow([x, Y.read - 1], [x, Y.cell + CELL + 4], ground.soft)}`;
+}
+
+function saying(one, x, half, { ground, signal }) {
+  if (!one.said) return `${rect(x - half, Y.said, 2 * half, BOX, ground.line, "5 4")}<text class="stub" x="${x}" y="${Y.said + 23}">–</text>`;
+  const wrong = one.wanted && one.wanted !== one.said;
+  const mark = wrong ? `<text class="wrong" x="${x}" y="${Y.wrong}">✗ ${escaped(shortened(one.wanted, half))}</text>` : "";
+  const bar = `<rect x="${x - half}" y="${Y.said + BOX + 5}" width="${2 * half}" height="6" rx="3" fill="${ground.line}"/><rect x="${x - half}" y="${Y.said + BOX + 5}" width="${2 * half * one.p}" height="6" rx="3" fill="${signal.h}"/>`;
+  const chance = `<text class="chance" x="${x + 0}" y="${Y.said + BOX + 27}">${one.p.toFixed(3)}</text>`;
+  const line = arrow([x, Y.cell - 1], [x, Y.said + BOX + 34], ground.soft);
+  return `${mark}${rect(x - half, Y.said, 2 * half, BOX, wrong ? ground.bad : ground.ink, "none", 2)}${token(one.said, x, Y.said + 24, half)}${bar}${chance}${line}`;
+}
+
+/** The units of one state, the first on top. */
+function state(model, x, look, step) {
+  const { units, h } = model;
+  const high = STRIP.height / units;
+  const color = look.map;
+  const cells = [];
+  for (let unit = 0; unit < units; unit += 1) {
+    cells.push(`<rect x="${x - STRIP.width / 2}" y="${(Y.cell + 9 + unit * high).toFixed(2)}" width="${STRIP.width}" height="${(high + (units > 20 ? 0.3 : -0.7)).toFixed(2)}" fill="${css(color(h[step * units + unit]))}"/>`);
+  }
+  const second = model.turn !== null && step >= model.turn;
+  return `<rect x="${x - STRIP.width / 2 - 9}" y="${Y.cell}" width="${STRIP.width + 18}" height="${CELL}" rx="8" fill="${look.ground.background}" stroke="${look.signal.h}" stroke-width="${second ? 2.6 : 1.5}"/>${cells.join("")}`;
+}
+
+/** The arrow from the state before; a stub where that is out of view or zero. */
+function recurrence(model, at, look, step, k) {
+  if (!model.recurrent) return "";
+  const y = Y.cell + CELL / 2;
+  const edge = STRIP.width / 2 + 9;
+  const to = centre(at, k) - edge - 3;
+  const from = k ? centre(at, k - 1) + edge : Math.max(2, to - Math.min(34, at.step / 2));
+  const stub = k ? "" : `<text class="stub" x="${from - 8}" y="${y + 5}">${step ? "…" : "0"}</text>`;
+  return `${arrow([k ? from : from + 2, y], [to, y], look.signal.h, 2)}${at.labels || k ? stub : ""}`;
+}
+
+/** What was said goes back in as what is read next. */
+function feedback(at, look, k, x, half) {
+  const to = x - half - 3;
+  const middle = centre(at, k) - at.step / 2;
+  const above = Y.said + BOX / 2;
+  const below = Y.read + BOX / 2;
+  const from = k ? `M${Math.max(centre(at, k - 1) + 24, middle - 8)} ${above}H${middle}` : `M${middle} ${above}`;
+  return `<path d="${from}V${below}H${to}" fill="none" stroke="${look.ground.accent}" stroke-width="1.6" stroke-dasharray="5 4"/>${head([to, below], [1, 0], look.ground.accent)}`;
+}
+
+/** Where a second network goes on from the state of the first. */
+function turnLine(model, at, look, first) {
+  if (model.turn === null) return "";
+  const k = model.turn - first;
+  if (k < 0 || k > at.count) return "";
+  const x = at.first + k * at.step;
+  const words = `<text class="tick" x="${x - 8}" y="${Y.cell - 10}" style="text-anchor:end">encoder</text><text class="tick" x="${x + 8}" y="${Y.cell - 10}" style="text-anchor:start">decoder</text>`;
+  return `<path d="M${x} 8V${Y.read + BOX}" stroke="${look.ground.soft}" stroke-width="1.4" stroke-dasharray="2 4"/>${k && k < at.count ? words : ""}`;
+}
+
+function rowNames({ units }, at) {
+  const names = [
+    [Y.said + BOX / 2, "says", "the likeliest"],
+    [Y.cell + CELL / 2 - 8, "state h", `${units} units`, "t"],
+    [Y.read + BOX / 2, "reads x", "a token", "t"],
+  ];
+  return names.map(([y, name, sub, low]) => `<text class="row-name" x="4" y="${y}">${name}${low ? `<tspan dy="4" style="font-size:11px;font-style:italic">${low}</tspan>` : ""}</text><text class="row-name sub" x="4" y="${y + 20}">${sub}</text>`).join("");
+}
+
+function rect(x, y, width, height, stroke, dash, weight = 1.5) {
+  return `<rect x="${x}" y="${y}" width="${width}" height="${height}" rx="6" fill="none" stroke="${stroke}" stroke-width="${weight}" stroke-dasharray="${dash}"/>`;
+}
+
+function token(text, x, y, half) {
+  return `<text class="token" x="${x}" y="${y}">${escaped(shortened(text, half))}</text>`;
+}
+
+function arrow(from, to, color, width = 1.5) {
+  const across = to[0] !== from[0];
+  const way = across ? [Math.sign(to[0] - from[0]), 0] : [0, Math.sign(to[1] - from[1])];
+  return `<path d="M${from}L${to}" stroke="${color}" stroke-width="${width}" fill="none"/>${head(to, way, color)}`;
+}
+
+function head([x, y], [dx, dy], color) {
+  const back = [x - 5 * dx, y - 5 * dy];
+  return `<path d="M${x + 3 * dx} ${y + 3 * dy}L${back[0] - 4 * dy} ${back[1] - 4 * dx}L${back[0] + 4 * dy} ${back[1] + 4 * dx}z" fill="${color}"/>`;
+}
+
+function shortened(text, half) {
+  const most = Math.max(3, Math.floor((2 * half - 8) / LETTER));
+  const letters = [...text];
+  return letters.length > most ? `${letters.slice(0, most - 1).join("")}…` : text;
+}
+
+function escaped(text) {
+  return text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
+}

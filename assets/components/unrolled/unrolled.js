@@ -1,0 +1,175 @@
+// A network on one sequence, unrolled: drawn, stepped through, and said in words and numbers.
+
+import { digits } from "../shared/arrays.js";
+import { colorMap, themeOf } from "../shared/colors.js";
+import { same, unpack } from "../shared/message.js";
+import { Stepper, listenKeys, transport } from "../shared/stepper.js";
+import { drawing, firstShown, plan, under } from "./drawing.js";
+
+const mounted = new WeakMap();
+
+export default function unrolled(component) {
+  const root = component.parentElement.querySelector(".unrolled");
+  if (!mounted.has(root)) mounted.set(root, new Unrolled(root));
+  const view = mounted.get(root);
+  view.update(component);
+  return () => view.unmount();
+}
+
+class Unrolled {
+  constructor(root) {
+    this.root = root;
+    this.part = (name) => root.querySelector(`[data-part=${name}]`);
+    this.stage = this.part("stage");
+    this.svg = this.stage.querySelector("svg");
+    this.tip = this.stage.querySelector(".tip");
+    this.stepper = new Stepper({
+      onStep: () => this.draw(),
+      onSettle: (t) => this.send("t", { token: this.token, t }),
+      onPlay: (on) => this.transport.playing(on),
+    });
+    this.transport = transport(this.stepper, this.part("transport"));
+    this.stage.onclick = (event) => this.click(event);
+    this.stage.onmousemove = (event) => this.hover(event);
+    this.stage.onmouseleave = () => { this.tip.hidden = true; };
+    this.part("numbers").ontoggle = () => this.table();
+    this.observer = new ResizeObserver(() => this.layout());
+  }
+
+  update({ data: message, setStateValue }) {
+    this.send = setStateValue;
+    if (!this.listening) {
+      this.listening = listenKeys(this.stepper, () => this.stepper.pause());
+      this.observer.observe(this.stage);
+    }
+    const theme = themeOf(this.root);
+    if (same(this.message, message) && theme === this.theme) return;
+    this.theme = theme;
+    this.message = message;
+    this.take(unpack(message));
+  }
+
+  take(data) {
+    this.data = data;
+    this.model = { ...data, h: data.h.values, units: data.h.shape[1] };
+    this.stepper.setCount(data.columns.length);
+    if (this.start !== data.start.id) this.stepper.t = Math.min(data.start.t ?? data.columns.length - 1, data.columns.length - 1);
+    else if (this.token !== data.token) {
+      this.stepper.stop();
+      this.stepper.t = data.columns.length - 1;
+    }
+    this.start = data.start.id;
+    this.token = data.token;
+    const palette = data.palette[this.theme];
+    this.look = { ...palette, map: colorMap(palette.diverging, -data.range, data.range, palette.ground.nan) };
+    this.root.style.setProperty("--bad", palette.ground.bad);
+    this.root.style.setProperty("--bar", palette.signal.h);
+    this.part("title").textContent = data.title;
+    this.part("caption").textContent = data.caption;
+    this.svg.setAttribute("aria-label", data.alt);
+    this.legend(palette);
+    this.width = 0;
+    this.layout();
+    this.table();
+  }
+
+  legend({ diverging }) {
+    const swatch = document.createElement("i");
+    swatch.style.background = `linear-gradient(90deg, ${diverging.join(", ")})`;
+    this.part("legend").replaceChildren(`h  −${this.data.range}`, swatch, `${this.data.range}`);
+  }
+
+  layout() {
+    const width = Math.floor(this.stage.clientWidth);
+    if (!this.data || !width || width === this.width) return;
+    this.width = width;
+    this.at = plan(this.data.columns, width);
+    this.svg.setAttribute("viewBox", `0 0 ${width} ${this.at.height}`);
+    this.draw();
+  }
+
+  draw() {
+    const { t } = this.stepper;
+    this.first = firstShown(this.at, this.data.columns.length, t);
+    this.svg.innerHTML = drawing(this.model, this.at, this.look, this.first, t);
+    this.transport.update(t);
+    this.part("step").textContent = `t = ${t} of ${this.data.columns.length - 1}`;
+    this.detail(this.data.columns[t], t);
+    this.root.dataset.t = t;
+  }
+
+  detail(one, t) {
+    this.part("detail").textContent = sentence(this.data, one, t);
+    this.part("bars").replaceChildren(...one.likeliest.flatMap(([symbol, p], k) => [
+      part("span", symbol, k ? "" : "most"),
+      Object.assign(document.createElement("i"), { style: `width:${Math.max(100 * p, 0.4)}%` }),
+      part("span", p.toFixed(4), k ? "" : "most"),
+    ]));
+  }
+
+  place(event) {
+    const box = this.stage.getBoundingClientRect();
+    return [event.clientX - box.left, event.clientY - box.top];
+  }
+
+  click(event) {
+    const found = under(this.at, this.model.units, ...this.place(event));
+    if (found) this.stepper.go(this.first + found.k);
+  }
+
+  hover(event) {
+    const [x, y] = this.place(event);
+    const found = under(this.at, this.model.units, x, y);
+    this.tip.hidden = !found || found.unit === null;
+    if (this.tip.hidden) return;
+    const step = this.first + found.k;
+    this.tip.textContent = `h[${found.unit}] at t = ${step}: ${digits(this.model.h[step * this.model.units + found.unit])}`;
+    this.tip.style.left = `${Math.min(x + 14, this.width - 210)}px`;
+    this.tip.style.top = `${y - 36}px`;
+  }
+
+  table() {
+    if (!this.part("numbers").open || !this.data) return;
+    const heads = ["t", "reads", "says", "probability", ...(this.data.judged ? ["right would be"] : []), "‖h‖"];
+    const rows = this.data.columns.map((one, t) => [
+      t, one.read || "–", one.said || "–", one.said ? one.p.toFixed(6) : "–", ...(this.data.judged ? [one.wanted || "–"] : []), this.norm(t),
+    ]);
+    this.part("table").replaceChildren(...[heads, ...rows].map((cells, k) => {
+      const row = document.createElement("tr");
+      row.append(...cells.map((cell) => part(k ? "td" : "th", String(cell))));
+      return row;
+    }));
+  }
+
+  norm(t) {
+    const { h, units } = this.model;
+    return Math.hypot(...h.subarray(t * units, (t + 1) * units)).toFixed(4);
+  }
+
+  unmount() {
+    this.stepper.stop();
+    this.observer.disconnect();
+    this.listening?.();
+    this.listening = null;
+    this.message = null;
+  }
+}
+
+/** What happens at a step, in words. */
+function sentence({ recurrent, turn, columns }, one, t) {
+  const read = one.read ? `reads “${one.read}”${one.fed ? `, which it said itself at t = ${t - 1}` : ""}${one.unknown ? ", a word it does not know" : ""}` : "reads nothing";
+  const from = !recurrent || t === 0 ? `h${low(t)} comes from that alone` : `h${low(t)} comes from that and h${low(t - 1)}`;
+  const silent = turn === null ? "nothing is asked before the end" : "nothing is asked while it reads";
+  const right = one.wanted ? (one.wanted === one.said ? ", which is right" : `; right would be “${one.wanted}”`) : "";
+  const said = one.said ? `It says “${one.said}” with probability ${one.p.toFixed(3)}${right}.` : `It says nothing: ${silent}.`;
+  const begins = t === turn ? "The decoder goes on from the encoder’s last state. " : "";
+  return `${begins}At t = ${t} of ${columns.length - 1} the network ${read}; ${from}. ${said}`;
+}
+
+function low(number) {
+  return String(number).replace(/\d/g, (digit) => "₀₁₂₃₄₅₆₇₈₉"[digit]);
+}
+
+function part(kind, text, name = "") {
+  return Object.assign(document.createElement(kind), { textContent: text, className: name });
+}
