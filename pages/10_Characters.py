@@ -1,9 +1,10 @@
 """What does a character RNN learn?"""
 
-from rnnviz.ui import controls, frame, writing_view
+from rnnviz.ui import controls, frame, temperature_view, writing_view
 
 VIEWS = {
     "Generate": writing_view.show,
+    "Temperature": temperature_view.show,
 }
 
 frame.begin("Characters")

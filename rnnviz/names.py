@@ -74,6 +74,9 @@ READ_OUT: Final[dict[Cell, tuple[str, str]]] = {
 LECTURE_NAMES: Final = {"weight_ih": "W_xh", "weight_hh": "W_hh", "bias_ih": "b_xh", "bias_hh": "b_hh", "head": "W_ho"}
 """What the lecture calls the weights that torch calls by these names."""
 
+TEMPERATURE: Final = r"p_i = \frac{\exp(z_i / T)}{\sum_j \exp(z_j / T)}"
+"""LaTeX of the distribution that logits z mean at a temperature T."""
+
 
 def formulas(cell: Cell, *, bias: bool = True, nonlinearity: Nonlinearity = "tanh") -> dict[str, str]:
     """LaTeX of every equation of a cell's step, by the signal it gives, in the order of computation.

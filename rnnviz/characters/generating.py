@@ -51,7 +51,7 @@ class Writing:
 
     @cached_property
     def likeliest(self) -> np.ndarray:
-        """The likeliest next characters, the first first: int64 ndarray of shape (time, 5), fewer of a tiny alphabet."""
+        """The likeliest next characters, the first first: int64 ndarray of shape (time, 5), fewer of few characters."""
         return np.argsort(-self.logits, axis=1, kind="stable")[:, :LIKELIEST]
 
     @cached_property
@@ -177,7 +177,8 @@ def softmax(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
     -------
     float64 ndarray of shape (..., symbol)
     """
-    return np.exp(_log_softmax(logits, temperature))
+    found: np.ndarray = np.exp(_log_softmax(logits, temperature))
+    return found
 
 
 def entropy(probabilities: np.ndarray) -> np.ndarray:
@@ -192,8 +193,8 @@ def entropy(probabilities: np.ndarray) -> np.ndarray:
     float64 ndarray of shape (...)
     """
     safe = np.where(probabilities > 0, probabilities, 1.0)  # 0 log 0 is 0
-    found: np.ndarray = -(probabilities * np.log2(safe)).sum(axis=-1)
-    return found.clip(min=0.0)
+    found: np.ndarray = (probabilities * -np.log2(safe)).sum(axis=-1)
+    return found
 
 
 def _log_softmax(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:

@@ -7,6 +7,7 @@ Every figure has a caption and, for those who do not see it, the words in ``layo
 from plotly.graph_objects import Figure
 
 from rnnviz.figures.agreement import Agreement, agreement_histograms
+from rnnviz.figures.character_curves import CharacterCourse, character_curves
 from rnnviz.figures.cliff import descent_curves, descent_surface
 from rnnviz.figures.clusters import word_unit_clusters
 from rnnviz.figures.contributions import contribution_bars
@@ -28,6 +29,7 @@ from rnnviz.figures.saturation import saturation_scatter
 from rnnviz.figures.scores import score_curves
 from rnnviz.figures.table import table_of
 from rnnviz.figures.tasks import Drawn, task_example, window_gradients
+from rnnviz.figures.temperatures import entropy_curve, temperature_bars
 from rnnviz.figures.thresholds import clipped_bars, norm_histogram, threshold_curve
 from rnnviz.figures.training import Mark as TrainingMark
 from rnnviz.figures.training import training_answers, training_curve
@@ -40,6 +42,7 @@ from rnnviz.figures.word_map import word_map
 __all__ = [
     "JACOBIAN_PARTS",
     "Agreement",
+    "CharacterCourse",
     "Drawn",
     "Figure",
     "GradientCurve",
@@ -47,12 +50,14 @@ __all__ = [
     "Importance",
     "TrainingMark",
     "agreement_histograms",
+    "character_curves",
     "clipped_bars",
     "confusion_matrix",
     "contribution_bars",
     "contribution_heatmap",
     "descent_curves",
     "descent_surface",
+    "entropy_curve",
     "epoch_curves",
     "half_life_bars",
     "importance_bars",
@@ -75,6 +80,7 @@ __all__ = [
     "step_gradient_curves",
     "table_of",
     "task_example",
+    "temperature_bars",
     "threshold_curve",
     "training_answers",
     "training_curve",

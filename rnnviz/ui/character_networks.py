@@ -53,3 +53,35 @@ def label(name: str) -> str:
     subjects = {begin: title for title, begin in SUBJECTS.items()}
     labels = {kind: title for title, kind in _CELLS.items()}
     return f"{subjects[subject]}, {labels[cell.partition('@')[0]]}"  # type: ignore[index]
+
+
+SIGNS: Final = {" ": "␣", "\n": "↵", "\t": "⇥"}
+"""What stands for characters that leave no ink."""
+
+
+def sign(symbol: str) -> str:
+    """A character as it is shown: where it leaves no ink, a sign.
+
+    Parameters
+    ----------
+    symbol : str
+
+    Returns
+    -------
+    str
+    """
+    return SIGNS.get(symbol) or (symbol if symbol.isprintable() else f"U+{ord(symbol):04X}")
+
+
+def signs(text: str) -> str:
+    """A text on one line, with nothing in it that leaves no ink.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+    """
+    return "".join(map(sign, text))

@@ -1,0 +1,165 @@
+"""What dividing logits by a temperature does to the distribution that they mean."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import plotly.graph_objects as go
+
+from rnnviz.figures import sheet, style
+from rnnviz.figures.table import listed
+from rnnviz.palette import GROUNDS, Theme
+
+ROW: Final = 132
+"""Pixels of the picture of one temperature."""
+
+GAP: Final = 0.3
+"""Share of a picture's height that its title takes above it."""
+
+
+def temperature_bars(
+    labels: Sequence[str],
+    probabilities: np.ndarray,
+    temperatures: Sequence[float],
+    *,
+    entropies: np.ndarray,
+    title: str,
+    decimals: int = 2,
+    said: Sequence[str] = (),
+    theme: Theme = "light",
+) -> go.Figure:
+    """The same logits as probabilities at several temperatures, a picture of bars each, one under the other.
+
+    Parameters
+    ----------
+    labels : sequence of str
+        What the columns stand for, each once.
+    probabilities : ndarray of shape (temperature, label)
+    temperatures : sequence of float
+    entropies : ndarray of shape (temperature,)
+        Of each whole distribution, in bits.
+    title : str
+    decimals : int, default 2
+        Of the numbers on the bars.
+    said : sequence of str, optional
+        What the caption says first.
+    theme : {"light", "dark"}, default "light"
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+    """
+    count = len(temperatures)
+    names = [style.label(label) for label in labels]
+    figure = sheet.begin(
+        title,
+        style.axis("next character", type="category", showgrid=False, anchor=_axis(count - 1), tickangle=0),
+        {},
+        theme,
+        height=200 + ROW * count + 19 * len(said),
+        showlegend=False,
+        bargap=0.25,
+    )
+    for k, (temperature, found, bits) in enumerate(zip(temperatures, probabilities, entropies, strict=True)):
+        _row(figure, k, count)
+        figure.add_trace(_bars(names, found, temperature, _axis(k), decimals=decimals, theme=theme))
+        figure.add_annotation(
+            x=0, xref="paper", xanchor="left", y=1.0, yref=f"{_axis(k)} domain", yanchor="bottom", yshift=6,
+            text=f"<b>T = {temperature:g}</b> · entropy {bits:.2f} bits", showarrow=False, font={"size": 16},
+        )  # fmt: skip
+    told = [_told(labels, *row) for row in zip(temperatures, probabilities, entropies, strict=True)]
+    alt = " ".join([f"{title}.", *said, *told])
+    return sheet.finish(sheet.small_titles(figure), said, theme, alt=alt, headroom=24)
+
+
+def entropy_curve(
+    temperatures: np.ndarray,
+    entropies: np.ndarray,
+    chosen: Sequence[tuple[float, float]],
+    symbols: int,
+    *,
+    said: Sequence[str] = (),
+    theme: Theme = "light",
+) -> go.Figure:
+    """How unsure a distribution is at every temperature.
+
+    Parameters
+    ----------
+    temperatures, entropies : ndarray of shape (place,)
+        The entropies in bits.
+    chosen : sequence of (float, float)
+        Temperature and entropy where one is marked.
+    symbols : int
+        How many characters there are: the entropy nears its base-2 logarithm.
+    said, theme
+        As for ``signal_heatmap``.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+    """
+    ground, most = GROUNDS[theme], float(np.log2(symbols))
+    figure = sheet.begin(
+        "The hotter, the less sure",
+        style.axis("temperature T", range=[0, float(temperatures[-1]) * 1.02], zeroline=False),
+        style.axis("entropy (bits)", range=[-0.03 * most, 1.08 * most], zeroline=False),
+        theme,
+        height=460,
+        showlegend=False,
+    )
+    figure.add_trace(
+        go.Scatter(
+            x=temperatures.astype(np.float32), y=entropies.astype(np.float32), mode="lines", name="entropy",
+            line={"color": ground["accent"], "width": 3}, meta=listed(x="", y=""),
+            hovertemplate="T = %{x:.2f}: %{y:.3f} bits<extra></extra>",
+        )
+    )  # fmt: skip
+    marker = {"size": 12, "color": ground["ink"], "line": {"color": ground["background"], "width": 2}}
+    figure.add_trace(
+        go.Scatter(
+            x=[temperature for temperature, _ in chosen], y=[bits for _, bits in chosen], mode="markers+text",
+            text=[f"T = {temperature:g}: {bits:.2f}" for temperature, bits in chosen], textposition="bottom right",
+            marker=marker, hoverinfo="skip", name="chosen",
+        )
+    )  # fmt: skip
+    figure.add_hline(y=most, line={"color": ground["soft"], "dash": "dot", "width": 2})
+    dotted = f"Dotted: log<sub>2</sub> {symbols} = {most:.2f} bits, all {symbols} characters equally likely."
+    return sheet.finish(sheet.small_titles(figure), [*said, dotted], theme)
+
+
+# --- Parts ---
+
+
+def _axis(k: int) -> str:
+    return "y" if k == 0 else f"y{k + 1}"
+
+
+def _row(figure: go.Figure, k: int, count: int) -> None:
+    """The axis of a picture, the first on top."""
+    low, high = 1 - (k + 1) / count, 1 - (k + GAP) / count
+    title = "probability" if k == count // 2 else ""
+    options = {"range": [0, 1.18], "tickvals": [0, 0.5, 1], "domain": [low, high], "zeroline": False}
+    figure.update_layout({f"yaxis{k + 1 if k else ''}": style.axis(title, **options)})
+
+
+def _bars(
+    names: Sequence[str], found: np.ndarray, temperature: float, axis: str, *, decimals: int, theme: Theme
+) -> go.Bar:
+    return go.Bar(
+        x=names, y=found.astype(np.float32), yaxis=axis, name=f"T = {temperature:g}",
+        marker={"color": GROUNDS[theme]["accent"]},
+        text=[_short(value, decimals) for value in found], textposition="outside", cliponaxis=False, textangle=0,
+        hovertemplate=f"T = {temperature:g}: P(%{{x}}) = %{{y:.4f}}<extra></extra>",
+        meta=listed(wide=True, x="", y=""),
+    )  # fmt: skip
+
+
+def _short(value: float, decimals: int) -> str:
+    """A probability without its leading zero, so that twelve fit a narrow window."""
+    return f"{value:.{decimals}f}".removeprefix("0")
+
+
+def _told(labels: Sequence[str], temperature: float, found: np.ndarray, bits: float) -> str:
+    """A distribution in words: its likeliest, and how sure it is."""
+    best = int(np.argmax(found))
+    return f"At T = {temperature:g} the likeliest is {labels[best]!r} with {found[best]:.4f}; {bits:.2f} bits."

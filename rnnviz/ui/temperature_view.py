@@ -1,0 +1,181 @@
+"""What temperature does: to three logits of the lecture, to what a network expects after a prompt, and to its texts."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+import numpy as np
+import streamlit as st
+
+from rnnviz import names
+from rnnviz.palette import Theme
+from rnnviz.ui import cache, character_networks, controls, frame
+from rnnviz.ui.character_networks import sign, signs
+from rnnviz.ui.writing_payload import Asked as Writing
+from rnnviz.ui.writing_payload import caption
+from rnnviz.ui.writing_view import prompt_box, seed_box
+
+if TYPE_CHECKING:
+    from rnnviz.figures import Figure
+
+EXAMPLE: Final = (1.0, 1.0, 3.0)
+EXAMPLES_TEMPERATURES: Final = (1.0, 2.0, 10.0)
+"""The lecture's logits, and the temperatures at which it looks at them."""
+
+OFFERED: Final = {f"T = {value:g}": value for value in (0.0, 0.1, 0.3, 0.5, 0.7, 1.0, 1.2, 1.5, 2.0)}
+USUAL: Final = ("T = 0.3", "T = 0.7", "T = 1.2")
+MOST: Final = 4
+"""Temperatures beside each other."""
+
+SHOWN: Final = 12
+"""Of the alphabet, the likeliest."""
+
+SAMPLE: Final = 240
+"""Characters of a sample."""
+
+HOTTEST: Final = 5.0
+"""Where the curve of entropies ends."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A figure of temperatures, and all that it depends on.
+
+    Attributes
+    ----------
+    name : {"example", "bars", "entropy"}
+    temperatures : tuple of float
+    theme : {"light", "dark"}
+    network : str
+    prompt : str
+        Both empty for the lecture's example.
+    """
+
+    name: Literal["example", "bars", "entropy"]
+    temperatures: tuple[float, ...]
+    theme: Theme
+    network: str = ""
+    prompt: str = ""
+
+
+def show() -> None:
+    """The lecture's three logits, the network's own, and what it writes."""
+    with frame.row():
+        network = character_networks.picker()
+    prompt = prompt_box(network)
+    with frame.row():
+        chosen = _chosen()
+        seed = seed_box()
+    left, right = frame.pair("temperature_pictures", (1, 1))
+    with left:
+        _figure(Asked("bars", chosen, frame.theme(), network, prompt))
+    with right:
+        _figure(Asked("entropy", chosen, frame.theme(), network, prompt))
+    st.markdown("#### The same seed at each temperature")
+    _samples(network, prompt, chosen, seed)
+    st.markdown("#### By hand: three characters")
+    left, right = frame.pair("temperature_example", (1, 1))
+    with left:
+        st.latex(names.TEMPERATURE)
+        frame.explain("characters", "example")
+    with right:
+        _figure(Asked("example", EXAMPLES_TEMPERATURES, frame.theme()))
+    frame.explain("characters", "temperature")
+
+
+def _chosen() -> tuple[float, ...]:
+    """The temperatures to be compared, the coldest first."""
+    chosen = controls.choices(
+        "Temperatures", list(OFFERED), key="characters.temperatures", default=USUAL, hint=f"At most {MOST} are shown."
+    )
+    return tuple(OFFERED[name] for name in chosen[:MOST] or USUAL)
+
+
+def _figure(asked: Asked) -> None:
+    figure = cache.temperature_figure(asked)
+    frame.show(figure, key=f"characters.{asked.name}", alt=figure.layout.meta["alt"])
+
+
+def _samples(network: str, prompt: str, temperatures: tuple[float, ...], seed: int) -> None:
+    """A text at each temperature, beside each other."""
+    model = cache.character_model(network)
+    for place, temperature in zip(st.columns(len(temperatures)), temperatures, strict=True):
+        asked = Writing(network, prompt, SAMPLE, temperature, seed)
+        found = cache.writing(asked)
+        with place:
+            own = found.bits[found.prompt - 1 :].mean()
+            st.markdown(f"**T = {temperature:g}** · {own:.2f} bits a character")
+            st.code(found.text, language=None, wrap_lines=True, height=300)
+    st.caption(
+        frame.plain(f"{caption(model, Writing(network, prompt))}, seed {seed}. Bits are the network’s own, at T = 1.")
+    )
+
+
+# --- Figures ---
+
+
+def figure_of(asked: Asked) -> "Figure":
+    """The figure itself, computed."""
+    from rnnviz import figures
+
+    if asked.name == "example":
+        found, bits = distributions(np.array(EXAMPLE), asked.temperatures)
+        return figures.temperature_bars(
+            [f"z = {z:g}{mark}" for z, mark in zip(EXAMPLE, ("", " ", ""), strict=True)], found, asked.temperatures,
+            entropies=bits, title="Logits 1, 1 and 3 at three temperatures", decimals=4, theme=asked.theme,
+        )  # fmt: skip
+    logits = after(asked.network, asked.prompt)
+    model = cache.character_model(asked.network)
+    said = [f"{caption(model, Writing(asked.network, asked.prompt))}."]
+    found, bits = distributions(logits, asked.temperatures)
+    if asked.name == "entropy":
+        places = np.linspace(0.05, HOTTEST, 100)
+        chosen = list(zip(asked.temperatures, bits.tolist(), strict=True))
+        return figures.entropy_curve(
+            places, distributions(logits, places.tolist())[1], chosen, len(logits), said=said, theme=asked.theme
+        )
+    likeliest = np.argsort(-logits, kind="stable")[:SHOWN]
+    rest = 1 - found[:, likeliest].sum(axis=1)
+    others = ", ".join(f"{share:.3f}" for share in rest)
+    return figures.temperature_bars(
+        [sign(model.alphabet.symbols[k]) for k in likeliest], found[:, likeliest], asked.temperatures,
+        entropies=bits, title=f"After “{ending(asked.prompt)}”: what comes next?",
+        said=[*said, f"The {SHOWN} likeliest of {len(logits)}; all others together: {others}."], theme=asked.theme,
+    )  # fmt: skip
+
+
+def after(network: str, prompt: str) -> np.ndarray:
+    """What a network says after a prompt: logits of shape (symbol,)."""
+    from rnnviz.characters.generating import opening
+
+    model = cache.character_model(network)
+    logits: np.ndarray = model.logits(opening(model, prompt))[-1]
+    return logits
+
+
+def distributions(logits: np.ndarray, temperatures: "tuple[float, ...] | list[float]") -> tuple[np.ndarray, np.ndarray]:
+    """The same logits at several temperatures.
+
+    Parameters
+    ----------
+    logits : ndarray of shape (symbol,)
+    temperatures : sequence of float
+        At 0 the likeliest is certain.
+
+    Returns
+    -------
+    probabilities : ndarray of shape (temperature, symbol)
+    entropies : ndarray of shape (temperature,)
+        In bits.
+    """
+    from rnnviz.characters.generating import entropy, softmax
+
+    certain = np.zeros(len(logits))
+    certain[np.argmax(logits)] = 1.0
+    found = np.array([softmax(logits, temperature) if temperature else certain for temperature in temperatures])
+    return found, entropy(found)
+
+
+def ending(prompt: str, most: int = 16) -> str:
+    """The last characters of a prompt, on one line."""
+    shown = signs(prompt[-most:] or "\n")
+    return shown if len(prompt) <= most else f"…{shown}"
