@@ -105,7 +105,7 @@ def _dates(score: Score, steps: int) -> Recipe:
 
 RECIPES: Final = {
     recipe.name: recipe
-    for recipe in (*(_reverse(score, 20_000) for score in SCORES), *(_dates(score, 4_000) for score in SCORES))
+    for recipe in (*(_reverse(score, 6_000) for score in SCORES), *(_dates(score, 4_000) for score in SCORES))
 }
 
 NAMES: Final = tuple(RECIPES)
