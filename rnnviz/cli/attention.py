@@ -18,12 +18,6 @@ _SAID_EVERY: Final = 10
 """Events between two lines where nobody is looking."""
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what only this training asks for."""
-    told = "of attention: which of them, also several; default: all"
-    parser.add_argument("--only", action="append", choices=NAMES, help=told)
-
-
 def train(arguments: argparse.Namespace) -> bool:
     """Make one network after the other; one that is interrupted leaves no files.
 

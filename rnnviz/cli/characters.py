@@ -12,13 +12,6 @@ if TYPE_CHECKING:
 TASK: Final = "characters"
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what only this training asks for."""
-    parser.add_argument(
-        "--only", action="append", choices=NAMES, help="of characters: which of them, also several; default: all"
-    )
-
-
 def train(arguments: argparse.Namespace) -> bool:
     """Make one network after the other, each from where it was stopped.
 

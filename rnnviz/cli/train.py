@@ -66,8 +66,8 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser.add_argument("--name", type=_family, help="what the pages are to call it; default: task and length")
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="default: with the finished runs; or assets/models")
     sentiment.add_arguments(parser)
-    characters.add_arguments(parser)
-    attention.add_arguments(parser)
+    told = "of attention and characters: which of their networks, also several; default: all"
+    parser.add_argument("--only", action="append", metavar="NAME", help=told)
     parser.set_defaults(command=_train)
 
 
@@ -79,6 +79,9 @@ def _train(arguments: argparse.Namespace) -> int:
     from rnnviz.train import checkpoint_of, train
 
     torch.set_num_threads(1)
+    known = {attention.TASK: attention.NAMES, characters.TASK: characters.NAMES}.get(arguments.task, ())
+    if strange := sorted(set(arguments.only or ()) - set(known)):
+        raise ValueError(f"--only must be one of {', '.join(known) or 'none here'}; got {strange[0]!r:.80}")
     if arguments.task in _TRAINED_APART:
         return 0 if _TRAINED_APART[arguments.task](arguments) else INTERRUPTED
     out = arguments.out or (SHIPPED if arguments.task == ALL_THAT_SHIP else runs_folder())
