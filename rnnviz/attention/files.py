@@ -93,8 +93,18 @@ def _read(name: str, path: Path, _changed: int, _size: int) -> AttentionModel:
     learned, spec = task(about["task"]), NetworkSpec(**about["network"])
     if (spec.read, spec.said) != (len(learned.read), len(learned.said)):
         raise ValueError(f"{learned.name} has {len(learned.read)} and {len(learned.said)} symbols; got another number")
-    card = json.loads(_content(path.with_suffix(".json")))
+    card = _card(_content(path.with_suffix(".json")))
     return AttentionModel(name, _network(spec, tensors), learned, card)
+
+
+def _card(content: bytes) -> Mapping[str, Any]:
+    def refuse(constant: str) -> None:
+        raise ValueError(f"a card must hold finite numbers; got {constant}")
+
+    card = json.loads(content, parse_constant=refuse)
+    if not isinstance(card, dict):
+        raise ValueError(f"a card must be an object; got {card!r:.80}")  # noqa: TRY004 - it is data from outside
+    return card
 
 
 def _content(path: Path) -> bytes:
