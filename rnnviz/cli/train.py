@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from rnnviz.attention.recipes import RECIPES
+from rnnviz.characters.recipes import NAMES as CHARACTERS
 from rnnviz.cli import attention, characters, sentiment, sequences
 from rnnviz.names import CELLS
 from rnnviz.spec import OPTIMIZERS, RECURRENTS, TASKS, ModelSpec, TaskSpec, TrainSpec, is_family
@@ -79,7 +81,7 @@ def _train(arguments: argparse.Namespace) -> int:
     from rnnviz.train import checkpoint_of, train
 
     torch.set_num_threads(1)
-    known = {attention.TASK: attention.NAMES, characters.TASK: characters.NAMES}.get(arguments.task, ())
+    known = {attention.TASK: RECIPES, characters.TASK: CHARACTERS}.get(arguments.task, ())
     if strange := sorted(set(arguments.only or ()) - set(known)):
         raise ValueError(f"--only must be one of {', '.join(known) or 'none here'}; got {strange[0]!r:.80}")
     if arguments.task in _TRAINED_APART:
