@@ -1,6 +1,6 @@
 """Every cache of the application. Keys are small frozen values, never arrays; results are shared and only read."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from rnnviz.ui.gate_figures import Wanted
     from rnnviz.ui.gradient_figures import Asked
     from rnnviz.ui.gradient_lines import Line
+    from rnnviz.ui.learning_view import Asked as CharacterFigure
     from rnnviz.ui.memory_figures import Asked as MemoryFigure
     from rnnviz.ui.panel_view import Shown
     from rnnviz.ui.review_figures import Asked as ReviewFigure
@@ -408,3 +409,19 @@ def unrolled(problem: str, text: str) -> "Unrolled":
     from rnnviz import sequences
 
     return sequences.unroll(problem, text)
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def character_card(name: str) -> "Mapping[str, Any]":
+    """What was measured of a character network."""
+    from rnnviz import characters
+
+    return characters.card(name)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def character_figure(asked: "CharacterFigure") -> "Figure | None":
+    """How the networks of a subject learned, drawn once for all visitors."""
+    from rnnviz.ui.learning_view import figure_of
+
+    return figure_of(asked)

@@ -189,13 +189,23 @@ def take(sent: object, asked: Asked, steps: int) -> None:
 
 
 def _told(asked: Asked) -> None:
-    """Bits a character of this text."""
-    found = cache.writing(asked)
+    """Bits a character of this text, beside those of held-out text."""
+    found, card = cache.writing(asked), cache.character_model(asked.network).card
     own = found.bits[found.prompt - 1 :] if asked.writes else found.bits
     what = "What it wrote" if asked.writes else "Your text"
-    st.metric(f"{what}, bits a character", f"{own.mean():.2f}", help=_BITS)
+    numbers = [
+        (f"{what}, bits a character", f"{own.mean():.2f}", f"{_BITS} In all {own.sum():.0f} bits for {len(own)}.")
+    ]
+    if "test" in card:
+        numbers.append(("Held-out text, this network", f"{card['test']:.2f}", "As its card says, under “Learning”."))
+    if counted := card.get("ngrams"):
+        best = counted["order"] - 1
+        numbers.append((f"Held-out text, {best + 1}-grams", f"{counted['test'][best]:.2f}", _COUNTED))
+    for place, (label, number, hint) in zip(st.columns(3), numbers, strict=False):
+        place.metric(label, number, help=hint)
 
 
+_COUNTED: Final = "What counting comes to: how often each character followed each of the last few."
 _BITS: Final = (
     "The mean of −log2 of the probability that the network gave each character before it came, at temperature 1."
 )

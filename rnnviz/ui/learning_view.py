@@ -1,0 +1,189 @@
+"""One training at four times, by what it writes; how all cells of a subject learned; and the card of a network."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from rnnviz.characters import SNAPSHOTS
+from rnnviz.names import CELL_LABELS, CELLS
+from rnnviz.palette import Theme
+from rnnviz.ui import cache, character_networks, controls, frame
+from rnnviz.ui.writing_payload import MAX_TEMPERATURE
+from rnnviz.ui.writing_payload import Asked as Writing
+from rnnviz.ui.writing_view import TEMPERATURE, prompt_box, seed_box
+
+if TYPE_CHECKING:
+    from rnnviz.figures import Figure
+
+TIMES: Final = ("Start", "Early", "Middle", "End")
+"""What the snapshots are called, in the order of the training."""
+
+SAMPLE: Final = 280
+"""Characters that each writes."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The curves of a subject's networks.
+
+    Attributes
+    ----------
+    subject : str
+    theme : {"light", "dark"}
+    """
+
+    subject: str
+    theme: Theme
+
+
+def show() -> None:
+    """The snapshots, the curves, the table and the card."""
+    with frame.row():
+        network = character_networks.picker()
+    _snapshots()
+    subject = character_networks.subject_of(network)
+    st.markdown("#### How the three cells learned")
+    figure = cache.character_figure(Asked(subject, frame.theme()))
+    if figure is not None:
+        frame.show(figure, key="characters.curves", alt=figure.layout.meta["alt"])
+    st.table(_table(subject))
+    st.markdown(_who_wins(subject))
+    _card(network)
+    frame.explain("characters", "learning")
+
+
+# --- Snapshots ---
+
+
+def _snapshots() -> None:
+    """The same prompt and seed at four times of one training."""
+    st.markdown("#### One training, asked four times: Python source, LSTM")
+    prompt = prompt_box(SNAPSHOTS[-1])
+    with frame.row():
+        temperature = controls.amount(
+            "Temperature", 0.0, MAX_TEMPERATURE, 0.05, key="characters.temperature", default=TEMPERATURE
+        )
+        seed = seed_box()
+    st.html("<style>.st-key-snapshots [data-testid=stColumn] { min-width: min(100%, 15rem); }</style>")
+    with st.container(key="snapshots"):
+        for place, name, time in zip(st.columns(len(SNAPSHOTS)), SNAPSHOTS, TIMES, strict=True):
+            found = cache.writing(Writing(name, prompt, SAMPLE, temperature, seed))
+            with place:
+                st.markdown(f"**{time}**{_when(cache.character_card(name))}")
+                st.code(found.text, language=None, wrap_lines=True, height=340)
+    st.caption(f"Temperature {temperature:g}, seed {seed}; bits per character on held-out files.")
+
+
+def _when(card: Mapping[str, Any]) -> str:
+    """After how many updates, and how good it was."""
+    updates = card.get("update", card.get("recipe", {}).get("updates"))
+    parts = [
+        "" if updates is None else f" · {updates:,} updates",
+        f" · {card['test']:.2f} bits" if "test" in card else "",
+    ]
+    return "".join(parts)
+
+
+# --- Curves and table ---
+
+
+def figure_of(asked: Asked) -> "Figure | None":
+    """The curves of a subject's networks; None if none has kept any."""
+    from rnnviz import figures
+
+    cards = {cell: cache.character_card(f"{asked.subject}-{cell}") for cell in CELLS}
+    courses = [
+        figures.CharacterCourse(cell, *(np.array(card["curve"][key]) for key in ("update", "train", "validation")))
+        for cell, card in cards.items()
+        if "curve" in card
+    ]
+    if not courses:
+        return None
+    card = cards[courses[0].cell]
+    counted = card["ngrams"]
+    baseline = (f"{counted['order']}-grams", counted["validation"][counted["order"] - 1])
+    said = [f"{CELL_LABELS[each.cell]}: {_size(cards[each.cell])}." for each in courses]
+    marked = _marked() if asked.subject == character_networks.subject_of(SNAPSHOTS[0]) else []
+    return figures.character_curves(
+        courses, baseline, marked=marked, said=[f"Learned from {card['data']}.", *said], theme=asked.theme
+    )
+
+
+def _size(card: Mapping[str, Any]) -> str:
+    recipe = card["recipe"]
+    return f"{recipe['hidden_size']} units, {card['parameters']:,} parameters, seed {recipe['seed']}"
+
+
+def _marked() -> list[tuple[int, str]]:
+    """When the snapshots were taken, without the last."""
+    cards = [cache.character_card(name) for name in SNAPSHOTS[1:-1]]
+    return [(card["update"], time) for card, time in zip(cards, TIMES[1:-1], strict=True) if "update" in card]
+
+
+def _table(subject: str) -> pd.DataFrame:
+    """Bits per character of every network of a subject, and of n-grams."""
+    rows = {}
+    counted: Mapping[str, Any] = {}
+    for cell in CELLS:
+        card = cache.character_card(f"{subject}-{cell}")
+        counted = card.get("ngrams", counted)
+        rows[CELL_LABELS[cell]] = [_bits(card.get("validation")), _bits(card.get("test")), *_cost(card)]
+    if counted:
+        best = counted["order"] - 1
+        rows[f"{best + 1}-grams"] = [_bits(counted["validation"][best]), _bits(counted["test"][best]), "–", "–"]
+    columns = ["validation, bits per character", "test, bits per character", "parameters", "minutes of one core"]
+    return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
+
+
+def _bits(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
+def _cost(card: Mapping[str, Any]) -> list[str]:
+    if "seconds" not in card:
+        return ["–", "–"]
+    return [f"{card['parameters']:,}", f"{card['seconds'] / 60:.0f}"]
+
+
+def _who_wins(subject: str) -> str:
+    """The best network against counting, as measured."""
+    measured = {cell: card for cell in CELLS if "ngrams" in (card := cache.character_card(f"{subject}-{cell}"))}
+    if not measured:
+        return ""
+    best = min(measured, key=lambda cell: measured[cell]["test"])
+    card = measured[best]
+    counted = card["ngrams"]
+    order, bits = counted["order"], counted["test"][counted["order"] - 1]
+    apart = bits - card["test"]
+    label = CELL_LABELS[best]
+    verdict = (
+        f"the {label} expects the next character better than counting does, by {apart:.2f} bits"
+        if apart > 0
+        else f"counting expects the next character better than any of these networks, by {-apart:.2f} bits"
+    )
+    return (
+        f"On the test text {verdict}: {card['test']:.2f} for the {label}, {bits:.2f} for the best n-grams, "
+        f"which look {order - 1} characters back."
+    )
+
+
+# --- The card ---
+
+
+def _card(network: str) -> None:
+    card = cache.character_card(network)
+    st.markdown(f"#### Card: {character_networks.label(network)}")
+    if "recipe" not in card:
+        st.markdown(f"Learned from {card.get('data', 'an unknown text')}.")
+        return
+    recipe, read = card["recipe"], card["characters"]
+    st.markdown(
+        f"Learned from {card['data']}: {read['train']:,} characters, tested on {read['test']:,} of files or stretches "
+        f"that it has not seen. One layer of {recipe['hidden_size']} units, {card['parameters']:,} parameters; "
+        f"{recipe['updates']:,} updates of {recipe['batch']} streams of {recipe['length']} characters with Adam at a "
+        f"rate of {recipe['rate']:g}; {card['seconds'] / 60:.0f} minutes of one core."
+    )
