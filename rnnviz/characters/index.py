@@ -83,24 +83,6 @@ class Wanted:
         return self.units, 2, self.characters // 8
 
 
-def fingerprint(model: CharacterModel) -> str:
-    """The numbers and the alphabet of a network in 16 hexadecimal digits.
-
-    Parameters
-    ----------
-    model : CharacterModel
-
-    Returns
-    -------
-    str
-    """
-    digest = hashlib.sha256(f"{model.spec.cell} {model.alphabet!r}".encode())
-    for name, tensor in sorted(model.network.state_dict().items()):
-        digest.update(f"{name} {tuple(tensor.shape)}".encode())
-        digest.update(np.ascontiguousarray(tensor.numpy()).tobytes())
-    return digest.hexdigest()[:16]
-
-
 def make(
     model: CharacterModel, text: str, wanted: Wanted, folder: Path, tell: Callable[[str, int], None] = lambda *_: None
 ) -> Path:

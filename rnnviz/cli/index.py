@@ -54,10 +54,11 @@ def _index(arguments: argparse.Namespace) -> int:
 def _make(network: str, signal: str, *, told: bool) -> int:
     from rnnviz import characters
     from rnnviz.characters import index
+    from rnnviz.characters.fingerprint import fingerprint
     from rnnviz.characters.searched import python_library
 
     model, text, folder = characters.load(network), python_library(), runs_folder() / FOLDER
-    wanted = index.Wanted(index.fingerprint(model), text.key, signal, model.spec.hidden_size, len(text.text))
+    wanted = index.Wanted(fingerprint(model), text.key, signal, model.spec.hidden_size, len(text.text))
     if index.look(wanted, folder) is not None:
         print("" if told else f"the index of {network}, {signal}, is there", end="" if told else "\n", flush=True)
         return 0
@@ -77,6 +78,6 @@ def _make(network: str, signal: str, *, told: bool) -> int:
 
 def _end_with_input() -> None:
     """End when whoever has asked for it is gone."""
-    while sys.stdin.buffer.read(64):
+    while os.read(0, 64):  # not the buffered file, whose lock this thread would hold at the end of the process
         pass
     os._exit(0)

@@ -1,0 +1,47 @@
+"""``python -m rnnviz neurons``: what the units of the character networks that ship go along with."""
+
+import argparse
+import time
+from pathlib import Path
+
+from rnnviz.characters.recipes import NAMES
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command ``neurons`` and its arguments."""
+    parser = commands.add_parser(
+        "neurons",
+        help="measure what units of character networks track",
+        description="Correlate each unit of each character network with properties of held-out text, and write the "
+        "numbers for the page “Characters”. To be run again after the networks were trained.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--only", action="append", choices=NAMES, help="one network; may be given again")
+    parser.add_argument(
+        "--data", type=Path, metavar="FILE", help="tinyshakespeare.txt, for the networks of Shakespeare"
+    )
+    parser.add_argument("--out", type=Path, metavar="FOLDER", help="default: where they ship")
+    parser.set_defaults(command=_neurons)
+
+
+def _neurons(arguments: argparse.Namespace) -> int:
+    """Measure and write."""
+    import torch
+
+    from rnnviz import characters
+    from rnnviz.characters import corpus, measured
+
+    torch.set_num_threads(1)
+    play = None if arguments.data is None else corpus.read_text(arguments.data).test
+    for name in arguments.only or NAMES:
+        if name.startswith("shakespeare") and play is None:
+            print(f"{name}: left out, since --data is not given")
+            continue
+        began, model = time.monotonic(), characters.load(name)
+        if name.startswith("python"):
+            found = measured.measure_here(model)
+        else:
+            found = measured.measure(model, str(play), "shakespeare", "the held-out end of tinyshakespeare")
+        path = measured.save(model, found, arguments.out or measured.FOLDER)
+        print(f"{path}: {found.tracking.characters:,} characters in {time.monotonic() - began:.0f} s", flush=True)
+    return 0
