@@ -38,7 +38,7 @@ class WordMap:
     judged: np.ndarray
 
 
-def neighbours(model: SentimentModel, word: str, count: int = 8) -> list[tuple[str, float]]:
+def neighbours(model: SentimentModel, word: str, count: int = 8, among: int | None = None) -> list[tuple[str, float]]:
     """The words whose embeddings point most nearly the same way.
 
     A network that learns to judge puts words together that mean the same for its judgement: often opposites in
@@ -50,6 +50,9 @@ def neighbours(model: SentimentModel, word: str, count: int = 8) -> list[tuple[s
     word : str
         In capitals or not.
     count : int, default 8
+    among : int, optional
+        Of the most frequent so many words; of all by default, of which the rare ones have learned little else than on
+        which side they stand.
 
     Returns
     -------
@@ -74,7 +77,9 @@ def neighbours(model: SentimentModel, word: str, count: int = 8) -> list[tuple[s
     lengths = np.maximum(np.linalg.norm(embeddings, axis=1), np.finfo(np.float32).tiny)
     cosines = embeddings @ embeddings[place] / (lengths * lengths[place])
     cosines[[0, place]] = -np.inf
-    nearest = np.argsort(-cosines, kind="stable")[: min(count, len(cosines) - 2)]
+    if among is not None:
+        cosines[among + 1 :] = -np.inf
+    nearest = np.argsort(-cosines, kind="stable")[: min(count, int(np.isfinite(cosines).sum()))]
     return [(model.vocabulary.tokens[k], float(cosines[k])) for k in nearest]
 
 

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from rnnviz.checkpoints import EMBEDDING, Checkpoint
 from rnnviz.models import Network, build
 from rnnviz.sequences import lessons
+from rnnviz.sequences.embeddings import first_embedding
 from rnnviz.sequences.lessons import NOT_ASKED, Lesson, Pairs
 
 MAX_NORM: Final = 1.0
@@ -39,8 +40,7 @@ def make(lesson: Lesson, show: Callable[[int, float], None] | None = None) -> Ch
     """
     begun = time.perf_counter()
     network = build(lesson.model).train().requires_grad_()
-    generator = torch.Generator().manual_seed(lesson.model.seed)
-    embedding = torch.randn(len(lesson.tokens), lesson.model.input_size, generator=generator).requires_grad_()
+    embedding = first_embedding(lesson).requires_grad_()
     parameters = [*network.parameters(), embedding]
     optimizer = torch.optim.Adam(parameters, lesson.rate)
     drawn = np.random.default_rng(lesson.model.seed)

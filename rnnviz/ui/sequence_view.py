@@ -138,7 +138,7 @@ def _box(problem: Problem) -> str:
     with frame.row():
         for k, sample in enumerate(problem.samples):
             label = sample if len(sample) <= SAMPLE_SHOWN else f"{sample[: SAMPLE_SHOWN - 1]}…"
-            st.button(label, key=f"{key}.sample{k}", on_click=keep, args=(sample,), help=sample, type="tertiary")
+            st.button(label, key=f"{key}.sample{k}", on_click=keep, args=(sample,), help=sample)
     return text
 
 
@@ -187,12 +187,18 @@ def payload(problem: Problem, text: str, found: "Unrolled") -> dict[str, Any]:
         f"{' '.join(filter(None, found.read))}, and says {' '.join(said)}. The numbers stand in a table below.",
         "columns": [_of_step(found, t) for t in range(found.steps)],
         "h": packing.exact(found.h),
-        "range": max(1, int(np.ceil(np.abs(found.h).max()))),
+        "range": _span(float(np.abs(found.h).max())),
         "recurrent": found.is_recurrent,
         "turn": found.turn,
         "judged": any(found.wanted),
         "palette": palette_data(),
     }
+
+
+def _span(largest: float) -> float:
+    """A round number that no state goes beyond, so that small ones are seen too."""
+    steps = (0.1, 0.2, 0.3, 0.5, 0.7)
+    return next((step for step in steps if largest <= step), float(np.ceil(largest)))
 
 
 def _of_step(found: "Unrolled", t: int) -> dict[str, object]:

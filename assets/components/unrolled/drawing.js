@@ -5,7 +5,7 @@ import { css } from "../shared/colors.js";
 const ROOM = { wide: 118, narrow: 18, right: 16 };
 const LEAST = 66;
 const MOST = 150;
-const LETTER = 9.4;
+const LETTER = 8.9;
 const STRIP = { width: 30, height: 104 };
 const Y = { wrong: 14, said: 22, cell: 122, read: 280, tick: 332, end: 344 };
 const BOX = 36;
@@ -16,7 +16,7 @@ export function plan(columns, width) {
   const left = width < 640 ? ROOM.narrow : ROOM.wide;
   const room = width - left - ROOM.right;
   const longest = Math.max(...columns.map(({ read, said }) => Math.max(read.length, said.length)));
-  const least = Math.min(MOST - 20, Math.max(LEAST, Math.min(12, longest) * LETTER + 26));
+  const least = Math.min(MOST - 20, Math.max(LEAST, Math.min(12, longest) * LETTER + 12));
   const count = Math.max(1, Math.min(columns.length, Math.floor(room / least)));
   const step = Math.min(MOST, room / count);
   return { width, left, labels: left === ROOM.wide, count, step, first: left + (room - step * count) / 2, height: Y.end };
@@ -57,10 +57,10 @@ function column(model, at, look, first, k, t) {
   const step = first + k;
   const one = model.columns[step];
   const x = centre(at, k);
-  const half = Math.min(at.step - 12, Math.max(48, Math.max(one.read.length, one.said.length) * LETTER + 18)) / 2;
+  const half = halfWidth(at, one);
   const parts = [reading(one, x, half, look), state(model, x, look, step), saying(one, x, half, look)];
   parts.push(recurrence(model, at, look, step, k));
-  if (one.fed) parts.push(feedback(at, look, k, x, half));
+  if (one.fed) parts.push(feedback(model, at, look, step, k));
   parts.push(`<text class="tick" x="${x}" y="${Y.tick}">t = ${step}</text>`);
   return `<g class="${step > t ? "later" : ""}" data-step="${step}">${parts.join("")}</g>`;
 }
@@ -107,13 +107,18 @@ function recurrence(model, at, look, step, k) {
   return `${arrow([k ? from : from + 2, y], [to, y], look.signal.h, 2)}${at.labels || k ? stub : ""}`;
 }
 
+/** Of the boxes of a column. */
+function halfWidth(at, { read, said }) {
+  return Math.min(at.step - 8, Math.max(48, Math.max(read.length, said.length) * LETTER + 18)) / 2;
+}
+
 /** What was said goes back in as what is read next. */
-function feedback(at, look, k, x, half) {
-  const to = x - half - 3;
+function feedback(model, at, look, step, k) {
+  const to = centre(at, k) - halfWidth(at, model.columns[step]) - 3;
   const middle = centre(at, k) - at.step / 2;
   const above = Y.said + BOX / 2;
   const below = Y.read + BOX / 2;
-  const from = k ? `M${Math.max(centre(at, k - 1) + 24, middle - 8)} ${above}H${middle}` : `M${middle} ${above}`;
+  const from = k ? `M${centre(at, k - 1) + halfWidth(at, model.columns[step - 1])} ${above}H${middle}` : `M${middle} ${above}`;
   return `<path d="${from}V${below}H${to}" fill="none" stroke="${look.ground.accent}" stroke-width="1.6" stroke-dasharray="5 4"/>${head([to, below], [1, 0], look.ground.accent)}`;
 }
 

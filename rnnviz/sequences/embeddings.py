@@ -1,0 +1,130 @@
+"""What learning made of embeddings: the rows before and after, and where they lie in a plane."""
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+import torch
+
+from rnnviz import checkpoints, sentiment
+from rnnviz.checkpoints import EMBEDDING
+from rnnviz.sentiment.model import SentimentModel
+from rnnviz.sentiment.network import started
+from rnnviz.sentiment.recipes import RECIPES
+from rnnviz.sequences import grammar
+from rnnviz.sequences.lessons import LESSONS, Lesson
+
+EITHER: Final = "noun or verb"
+
+SPREAD: Final = 0.1
+"""The standard deviation of the embeddings before training."""
+
+
+@dataclass(frozen=True, eq=False)
+class ClassMap:
+    """The words of the lexicon in the plane in which their embeddings vary most.
+
+    Attributes
+    ----------
+    words, classes : tuple of str
+        Each with its part of speech, or ``EITHER``.
+    places : float64 ndarray of shape (word, 2)
+        In units of the embedding.
+    shares : float64 ndarray of shape (2,)
+        Of the variance, what each axis shows.
+    """
+
+    words: tuple[str, ...]
+    classes: tuple[str, ...]
+    places: np.ndarray
+    shares: np.ndarray
+
+
+def rows(problem: str, *, is_trained: bool = True) -> np.ndarray:
+    """The embedding of a small network.
+
+    Parameters
+    ----------
+    problem : str
+        One of ``lessons.LESSONS``.
+    is_trained : bool, default True
+        False for the rows that its training began with.
+
+    Returns
+    -------
+    float32 ndarray of shape (token, feature)
+    """
+    lesson = LESSONS[problem]
+    if is_trained:
+        return checkpoints.load(lesson.checkpoint).weights[EMBEDDING]
+    found: np.ndarray = first_embedding(lesson).numpy()
+    return found
+
+
+def first_embedding(lesson: Lesson) -> torch.Tensor:
+    """The embedding that a training begins with: N(0, ``SPREAD``²), so that what is learned outgrows what was drawn.
+
+    ``torch.nn.Embedding`` draws from N(0, 1).
+
+    Parameters
+    ----------
+    lesson : Lesson
+
+    Returns
+    -------
+    float32 Tensor of shape (token, feature)
+    """
+    generator = torch.Generator().manual_seed(lesson.model.seed)
+    return torch.randn(len(lesson.tokens), lesson.model.input_size, generator=generator).mul_(SPREAD)
+
+
+def class_map(*, is_trained: bool = True) -> ClassMap:
+    """The lexicon in the first two principal components of its embedding.
+
+    Parameters
+    ----------
+    is_trained : bool, default True
+
+    Returns
+    -------
+    ClassMap
+        Each axis points to the word that is farthest out on it, since its sign is anyone's.
+
+    References
+    ----------
+    Pearson (1901), On lines and planes of closest fit to systems of points in space, Philosophical Magazine 2.
+    """
+    x = rows("word-classes", is_trained=is_trained)[1:].astype(np.float64)  # without [UNK]
+    x -= x.mean(0)
+    _, sizes, axes = np.linalg.svd(x, full_matrices=False)
+    places = x @ axes[:2].T
+    farthest = places[np.abs(places).argmax(0), [0, 1]]
+    places *= np.where(farthest < 0, -1.0, 1.0)
+    classes = tuple(_class_of(word) for word in grammar.WORDS)
+    return ClassMap(grammar.WORDS, classes, places, sizes[:2] ** 2 / float((sizes**2).sum()))
+
+
+def _class_of(word: str) -> str:
+    if word in grammar.EITHER:
+        return EITHER
+    return next((part for part, words in grammar.LEXICON.items() if word in words), "noun")
+
+
+@lru_cache(maxsize=1)
+def reviewer_before(name: str = "bilstm") -> SentimentModel:
+    """A network that judges reviews as its training began: the same words, weights as they were drawn.
+
+    Parameters
+    ----------
+    name : str
+        As ``sentiment.load`` knows it.
+
+    Returns
+    -------
+    SentimentModel
+        Without a temperature.
+    """
+    recipe = RECIPES[name]
+    network = started(recipe.network, recipe.seed).requires_grad_(requires_grad=False).eval()
+    return replace(sentiment.load(name), network=network, temperature=1.0)
