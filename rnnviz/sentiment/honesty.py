@@ -37,8 +37,8 @@ class Sizes:
     tokens : tuple of str
         As they were typed.
     values : float64 ndarray of shape (way, time)
-        In the order of ``WAYS``: the weight of attention; the size of the gradient of the logit by the token, in logits;
-        the size of what leaving it out does to the logit.
+        In the order of ``WAYS``: the weight of attention; the size of the gradient of the logit by the token, and
+        that of what leaving it out does to the logit, both in logits.
     """
 
     tokens: tuple[str, ...]

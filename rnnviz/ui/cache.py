@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rnnviz.attention import AttentionModel
     from rnnviz.characters import CharacterModel
     from rnnviz.characters.generating import Writing
+    from rnnviz.characters.measured import Measured as Tracked
     from rnnviz.cliff import Descent, Settings
     from rnnviz.clipping import Kind
     from rnnviz.figures import Figure
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from rnnviz.ui.gradient_lines import Line
     from rnnviz.ui.learning_view import Asked as CharacterFigure
     from rnnviz.ui.memory_figures import Asked as MemoryFigure
+    from rnnviz.trace import Trace
+    from rnnviz.ui.neuron_payload import Asked as NeuronsAsked
     from rnnviz.ui.panel_view import Shown
     from rnnviz.ui.review_figures import Asked as ReviewFigure
     from rnnviz.ui.review_figures import Ways
@@ -42,6 +45,7 @@ if TYPE_CHECKING:
     from rnnviz.ui.training_view import Sweeps
     from rnnviz.ui.training_view import Wanted as TrainingWanted
     from rnnviz.ui.translation import Asked as Translated
+    from rnnviz.ui.translation import TaskName
     from rnnviz.ui.writing_payload import Asked as WritingAsked
     from rnnviz.verify import Convention
     from rnnviz.walk import Walk
@@ -425,3 +429,43 @@ def character_figure(asked: "CharacterFigure") -> "Figure | None":
     from rnnviz.ui.learning_view import figure_of
 
     return figure_of(asked)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def accuracy_figure(task: "TaskName", theme: "Theme") -> "Figure":
+    """What attention buys at a task."""
+    from rnnviz.ui.attention_lengths import figure_of
+
+    return figure_of(task, theme)
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def usual_text(network: str) -> str:
+    """The text that a character network is looked at with where the visitor has pasted none."""
+    from rnnviz.ui import character_text
+
+    return character_text.usual(network)
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def character_trace(network: str, text: str) -> "Trace":
+    """Every state and gate of a character network on a text: 6 MB a thousand characters of an LSTM."""
+    from rnnviz.ui.neuron_payload import trace_of
+
+    return trace_of(network, text)
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def tracking(network: str) -> "Tracked | None":
+    """What the units of a character network go along with on text that it was not trained on."""
+    from rnnviz.ui.neuron_payload import measured
+
+    return measured(character_model(network))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def neuron_payload(asked: "NeuronsAsked") -> dict[str, Any]:
+    """A text in the colours of every unit, packed once for all visitors with equal choices: about 1 MB."""
+    from rnnviz.ui.neuron_payload import payload
+
+    return payload(asked)

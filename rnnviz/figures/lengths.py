@@ -1,0 +1,157 @@
+"""How often an output is right to its last symbol, by the length of what was read and by the form it was written in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import plotly.graph_objects as go
+
+from rnnviz.figures import sheet, style
+from rnnviz.figures.table import listed
+from rnnviz.palette import GROUNDS, SEQUENTIAL, SIGNAL_COLORS, Theme
+
+ROW: Final = 34
+"""Pixels of a form."""
+
+_DASHES: Final = ("solid", "dash", "dot")
+_SHAPES: Final = ("circle", "square", "diamond")
+
+
+@dataclass(frozen=True, eq=False)
+class Accuracy:
+    """What was measured of a network.
+
+    Attributes
+    ----------
+    name : str
+    places : tuple of int, or tuple of str
+        Lengths, or forms.
+    values : ndarray of shape (place,)
+        Shares that are right.
+    """
+
+    name: str
+    places: tuple[int, ...] | tuple[str, ...]
+    values: np.ndarray
+
+
+def length_accuracy(
+    networks: Sequence[Accuracy], *, learned: int, said: Sequence[str] = (), theme: Theme = "light"
+) -> go.Figure:
+    """A curve a network over the lengths of what it read.
+
+    Parameters
+    ----------
+    networks : sequence of Accuracy
+        By length; at least one, at most three.
+    learned : int
+        The longest that training drew.
+    said, theme
+        As for ``signal_heatmap``.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+
+    Raises
+    ------
+    ValueError
+        If there are none, or more than can be told apart.
+    """
+    _check(networks)
+    last = max(int(length) for network in networks for length in network.places)
+    figure = sheet.begin(
+        "How often is a sequence reversed without an error?",
+        style.axis("digits that are read", range=[0, last + 1], zeroline=False, dtick=5, tick0=0),
+        style.axis("all digits right", range=[-0.03, 1.06], tickformat=".0%", dtick=0.25, zeroline=False),
+        theme,
+        height=480,
+    )
+    for k, network in enumerate(networks):
+        color = _color(k, theme)
+        figure.add_trace(
+            go.Scatter(
+                x=np.array(network.places), y=network.values.astype(np.float32), name=network.name,
+                mode="lines+markers", line={"color": color, "dash": _DASHES[k], "width": 3},
+                marker={"symbol": _SHAPES[k], "size": 8, "color": color},
+                hovertemplate=f"{network.name}, %{{x}} digits: %{{y:.1%}}<extra></extra>",
+                meta=listed(wide=True, x="", y=""),
+            )
+        )  # fmt: skip
+    if last > learned:
+        sheet.shade(figure, learned + 0.5, last + 1, GROUNDS[theme]["panel"])
+        place = {"x": learned + 0.7, "y": 0.02, "xanchor": "left", "yanchor": "bottom", "align": "left"}
+        font = {"size": 14, "color": GROUNDS[theme]["soft"]}
+        figure.add_annotation(
+            text=f"longer than any<br>learned from (1–{learned})", showarrow=False, font=font, **place
+        )
+    sheet.legend_below(figure, room=116)
+    alt = " ".join(
+        [f"Share of sequences reversed without an error, by length. {' '.join(said)}", *map(_heard, networks)]
+    )
+    return sheet.finish(figure, said, theme, alt=alt)
+
+
+def form_accuracy(networks: Sequence[Accuracy], *, said: Sequence[str] = (), theme: Theme = "light") -> go.Figure:
+    """A row a form in which a date is written, with a mark a network.
+
+    Parameters
+    ----------
+    networks : sequence of Accuracy
+        By form, the same forms in the same order; at least one, at most three.
+    said, theme
+        As for ``signal_heatmap``.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+
+    Raises
+    ------
+    ValueError
+        If there are none, or more than can be told apart.
+    """
+    _check(networks)
+    forms = [style.label(str(form), 40) for form in networks[0].places]
+    missed = 1 - min(float(network.values.min()) for network in networks)
+    ends = [1 - 1.05 * missed - 0.002, 1.002 + 0.05 * missed]
+    figure = sheet.begin(
+        "How often is a date right to its last digit?",
+        style.axis("dates that are right", range=ends, tickformat=".1%", nticks=6),
+        style.axis("the form, as it writes 5 March 1998", autorange="reversed", type="category", ticks=""),
+        theme,
+        height=240 + ROW * len(forms),
+    )
+    for k, network in enumerate(networks):
+        figure.add_trace(
+            go.Scatter(
+                x=network.values.astype(np.float32), y=forms, name=network.name, mode="markers",
+                marker={"symbol": f"{_SHAPES[k]}-open", "size": 13, "color": _color(k, theme), "line": {"width": 3}},
+                hovertemplate=f"{network.name}, %{{y}}: %{{x:.2%}}<extra></extra>",
+                meta=listed(y="form", x="right"),
+            )
+        )  # fmt: skip
+    sheet.legend_below(figure, room=110)
+    figure.update_yaxes(title={"standoff": 8})
+    alt = " ".join([f"Share of dates that are right, by form. {' '.join(said)}", *map(_heard, networks)])
+    return sheet.finish(sheet.small_titles(figure), said, theme, alt=alt)
+
+
+def _check(networks: Sequence[Accuracy]) -> None:
+    if not 1 <= len(networks) <= len(_SHAPES):
+        raise ValueError(f"networks must be 1 to {len(_SHAPES)}; got {len(networks)}")
+
+
+def _color(k: int, theme: Theme) -> str:
+    """Of the networks with attention, and of the one without."""
+    colors = SIGNAL_COLORS[theme]
+    return (SEQUENTIAL[theme][-1], colors["forward"], colors["reverse"])[k]
+
+
+def _heard(network: Accuracy) -> str:
+    least = int(np.argmin(network.values))
+    return (
+        f"{network.name}: {network.values.mean():.1%} on average, least {network.values[least]:.1%} at "
+        f"{network.places[least]}."
+    )

@@ -1,0 +1,127 @@
+"""What attention buys: accuracy by length and by form, as the cards of the networks have it."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from rnnviz.ui import cache, controls, frame
+from rnnviz.ui.translation import SCORES, TASKS
+
+if TYPE_CHECKING:
+    from rnnviz.attention.cards import ByForm, ByLength
+    from rnnviz.figures import Accuracy, Figure
+    from rnnviz.palette import Theme
+    from rnnviz.ui.translation import Score, TaskName
+
+NAMES: Final[dict[str, str]] = {
+    "additive": "additive attention",
+    "dot": "dot-product attention",
+    "none": "no attention",
+}
+
+
+def show() -> None:
+    """The figure of a task, and its networks in numbers."""
+    from rnnviz.attention.cards import card
+
+    task = controls.choice("Task", TASKS, key="attention.task")
+    figure = cache.accuracy_figure(task, frame.theme())
+    frame.show(figure, key=f"attention.{task}", alt=figure.layout.meta["alt"])
+    st.table(numbers(task, {score: card(f"{task}-{score}") for score in SCORES.values()}))
+
+
+def figure_of(task: "TaskName", theme: "Theme") -> "Figure":
+    """Accuracy by length or by form.
+
+    Parameters
+    ----------
+    task : {"reverse", "dates"}
+    theme : {"light", "dark"}
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+    """
+    from rnnviz import figures
+    from rnnviz.attention import cards
+
+    card = cards.card(f"{task}-none")
+    made = card["recipe"]
+    sizes = f"GRU encoder and decoder of {made['hidden']} units, seed {made['seed']}."
+    if task == "reverse":
+        by_length = cards.by_length()
+        some = by_length["none"]
+        said = (sizes, f"{some.counts[0]:,} sequences of each length, none of them learned from.")
+        networks = [of_lengths(score, by_length[score]) for score in SCORES.values()]
+        return figures.length_accuracy(networks, learned=some.learned, said=said, theme=theme)
+    by_form = cards.by_form()
+    said = (sizes, f"{card['held_out']:,} dates of days that no training has seen, with a weekday and without.")
+    return figures.form_accuracy([of_forms(score, by_form[score]) for score in SCORES.values()], said=said, theme=theme)
+
+
+def of_lengths(score: "Score", found: "ByLength") -> "Accuracy":
+    """How often all of an output is right, by length.
+
+    Parameters
+    ----------
+    score : {"additive", "dot", "none"}
+    found : ByLength
+
+    Returns
+    -------
+    Accuracy
+    """
+    from rnnviz.figures import Accuracy
+
+    return Accuracy(NAMES[score], tuple(found.lengths.tolist()), found.accuracy)
+
+
+def of_forms(score: "Score", rows: "Sequence[ByForm]") -> "Accuracy":
+    """The same by form, dates with a weekday and those without together.
+
+    Parameters
+    ----------
+    score : {"additive", "dot", "none"}
+    rows : sequence of ByForm
+
+    Returns
+    -------
+    Accuracy
+    """
+    from rnnviz.figures import Accuracy
+
+    forms = tuple(dict.fromkeys(row.form for row in rows))
+    those = [[row for row in rows if row.form == form] for form in forms]
+    values = [np.average([row.accuracy for row in some], weights=[row.count for row in some]) for some in those]
+    return Accuracy(NAMES[score], forms, np.array(values))
+
+
+def numbers(task: "TaskName", cards: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
+    """Each network in a row: its parameters, how often it is right, and how often it looks where it should.
+
+    Parameters
+    ----------
+    task : {"reverse", "dates"}
+    cards : mapping of str to mapping
+        By score.
+
+    Returns
+    -------
+    DataFrame
+    """
+    return pd.DataFrame([_row(task, score, card) for score, card in cards.items()]).set_index("network")
+
+
+def _row(task: "TaskName", score: str, card: Mapping[str, Any]) -> dict[str, str]:
+    row = {"network": NAMES[score], "parameters": f"{card['parameters']:,}", "right": f"{card['accuracy']:.1%}"}
+    alignment = card["alignment"]
+    if task == "reverse":
+        titles = ("largest weight at the mirrored digit", "one beside it")
+        shares = alignment and (alignment["exact"], alignment["before"] + alignment["after"])
+    else:
+        titles = ("largest weight inside the right field", "inside or one beside")
+        shares = alignment and (alignment["inside"], alignment["within_one"])
+    return row | {title: f"{shares[k]:.1%}" if shares else "–" for k, title in enumerate(titles)}

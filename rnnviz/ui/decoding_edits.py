@@ -1,0 +1,152 @@
+"""What a visitor changes in a decoding, as the link writes it: ``3=7;4@2:0.5`` is 7 at step 3, half a look at 4."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from rnnviz.ui.checks import shown
+
+MOST: Final = 60
+_FORCED: Final = re.compile(r"([0-9]{1,3})=([^;]{1,8})")
+_WEIGHED: Final = re.compile(r"([0-9]{1,3})@([0-9]{1,3}):([01]?(?:\.[0-9]{1,20})?)")
+_DIGITS: Final = 6
+"""Decimals of a weight that are kept."""
+
+
+@dataclass(frozen=True)
+class Forced:
+    """A token that is to be said.
+
+    Attributes
+    ----------
+    step : int
+    token : str
+    """
+
+    step: int
+    token: str
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """A weight that is typed over.
+
+    Attributes
+    ----------
+    step, place : int
+    value : float
+        From 0 to 1.
+    """
+
+    step: int
+    place: int
+    value: float
+
+
+Edit = Forced | Weighed
+
+
+def read(text: str) -> tuple[Edit, ...]:
+    """The changes that a link holds.
+
+    Parameters
+    ----------
+    text : str
+        Anybody's.
+
+    Returns
+    -------
+    tuple of Edit
+        The last of those of one place.
+
+    Raises
+    ------
+    ValueError
+        If it cannot be read.
+    """
+    pieces = text.split(";", MOST) if text else []
+    if len(pieces) > MOST:
+        raise ValueError(f"attention.edits must be at most {MOST} changes; got {text.count(';') + 1:,}")
+    edits: tuple[Edit, ...] = ()
+    for piece in pieces:
+        edits = with_one(edits, _read(piece))
+    return edits
+
+
+def written(edits: Iterable[Edit]) -> str:
+    """Changes as a link holds them.
+
+    Parameters
+    ----------
+    edits : iterable of Edit
+
+    Returns
+    -------
+    str
+    """
+    return ";".join(
+        f"{edit.step}={edit.token}"
+        if isinstance(edit, Forced)
+        else f"{edit.step}@{edit.place}:{f'{edit.value:.{_DIGITS}f}'.rstrip('0').rstrip('.')}"
+        for edit in edits
+    )
+
+
+def with_one(edits: Iterable[Edit], new: Edit) -> tuple[Edit, ...]:
+    """Changes with one more, in the place of the one that it takes the place of.
+
+    Parameters
+    ----------
+    edits : iterable of Edit
+    new : Edit
+
+    Returns
+    -------
+    tuple of Edit
+    """
+    return (*without_one(edits, new), new)
+
+
+def without_one(edits: Iterable[Edit], gone: Edit) -> tuple[Edit, ...]:
+    """Changes without the one of the same place.
+
+    Parameters
+    ----------
+    edits : iterable of Edit
+    gone : Edit
+
+    Returns
+    -------
+    tuple of Edit
+    """
+    return tuple(edit for edit in edits if _place(edit) != _place(gone))
+
+
+def forced(edits: Iterable[Edit]) -> dict[int, str]:
+    """The tokens that are to be said, by step."""
+    return {edit.step: edit.token for edit in edits if isinstance(edit, Forced)}
+
+
+def edited(edits: Iterable[Edit]) -> dict[int, dict[int, float]]:
+    """The weights that are typed over, by step and place."""
+    found: dict[int, dict[int, float]] = {}
+    for edit in edits:
+        if isinstance(edit, Weighed):
+            found.setdefault(edit.step, {})[edit.place] = edit.value
+    return found
+
+
+def _read(piece: str) -> Edit:
+    if match := _WEIGHED.fullmatch(piece):
+        step, place, number = match.groups()
+        value = float(number) if re.search("[0-9]", number) else -1.0
+        if 0 <= value <= 1:
+            return Weighed(int(step), int(place), round(value, _DIGITS))
+    if match := _FORCED.fullmatch(piece):
+        return Forced(int(match[1]), match[2])
+    raise ValueError(f"attention.edits must look like 3=7 or 4@2:0.5, joined by semicolons; got {shown(piece)}")
+
+
+def _place(edit: Edit) -> tuple[int, ...]:
+    return (edit.step,) if isinstance(edit, Forced) else (edit.step, edit.place)
