@@ -68,7 +68,7 @@ def _snapshots() -> None:
             "Temperature", 0.0, MAX_TEMPERATURE, 0.05, key="characters.temperature", default=TEMPERATURE
         )
         seed = seed_box()
-    st.html("<style>.st-key-snapshots [data-testid=stColumn] { min-width: min(100%, 15rem); }</style>")
+    st.html("<style>.st-key-snapshots [data-testid=stColumn] { min-width: min(100%, 12.5rem); }</style>")
     with st.container(key="snapshots"):
         for place, name, time in zip(st.columns(len(SNAPSHOTS)), SNAPSHOTS, TIMES, strict=True):
             found = cache.writing(Writing(name, prompt, SAMPLE, temperature, seed))

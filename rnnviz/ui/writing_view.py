@@ -32,6 +32,9 @@ TEXTS: Final = {
 }
 """What is written on and what is read where the visitor has typed nothing, by what the network has read."""
 
+_CODE: Final = "'Source Code Pro', monospace"
+"""The font of what is read character by character, as Streamlit ships it."""
+
 LENGTH: Final = 400
 TEMPERATURE: Final = 0.5
 SEED: Final = 1
@@ -110,6 +113,9 @@ def _box(key: str, usual: str, label: str, hint: str, height: int = 80) -> str:
     text = entries.get(key, usual).replace("\r\n", "\n").replace("\r", "\n")
     widget = f"box_{key}"
     st.session_state[widget] = text
+    st.html(
+        f"<style>.st-key-{widget.replace('.', '-')} textarea {{ font-family: &quot;Source Code Pro&quot;, monospace; }}</style>"
+    )
     st.text_area(
         label, key=widget, height=height, max_chars=MAX_ENTRY, help=hint,
         on_change=lambda: entries.keep(key, st.session_state[widget], usual),

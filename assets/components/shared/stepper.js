@@ -2,6 +2,8 @@
 
 const SETTLE_MS = 300;
 const PAGE = 10;
+/** Steps that are caught up with are at most those of this part of a second. */
+const MOST_AT_ONCE = 8;
 const SPEEDS = [0.5, 1, 2, 4, 8];
 const ICONS = {
   first: "M5 4v12M16 4l-8 6 8 6z",
@@ -43,13 +45,22 @@ export class Stepper {
     if (this.playing) return this.pause();
     if (this.t === this.count - 1) this.go(this.first);
     this.playing = true;
-    this.clock = setInterval(() => this.tick(), 1000 / this.speed);
+    this.run();
     this.onPlay(true);
   }
 
+  run() {
+    clearInterval(this.clock);
+    this.ticked = performance.now();
+    this.clock = setInterval(() => this.tick(), 1000 / this.speed);
+  }
+
+  /** The next step, or the one after it where the browser was busy: the speed is what it says, and a pause stays one. */
   tick() {
     if (this.t === this.count - 1) return this.pause();
-    this.go(this.t + 1);
+    const due = Math.round(((performance.now() - this.ticked) * this.speed) / 1000);
+    this.ticked += (due * 1000) / this.speed;
+    this.go(this.t + Math.max(1, Math.min(due, Math.ceil(this.speed / MOST_AT_ONCE))));
   }
 
   pause() {
@@ -61,9 +72,7 @@ export class Stepper {
 
   setSpeed(speed) {
     this.speed = speed;
-    if (!this.playing) return;
-    clearInterval(this.clock);
-    this.clock = setInterval(() => this.tick(), 1000 / speed);
+    if (this.playing) this.run();
   }
 
   stop() {

@@ -68,27 +68,45 @@ export class All {
   }
 
   draw(t) {
-    const { model, look, width, step } = this;
+    const { model, look, width } = this;
     const found = row(model.probabilities, t);
     const base = ROOM.top + ROOM.high;
     const pen = sized(this.canvas, width, base + ROOM.low);
     this.axis(pen, base);
-    const next = model.ids[t + 1];
-    let free = -Infinity;
     pen.textAlign = "center";
+    this.letters(pen, base);
+    this.bars(pen, found, base, model.ids[t + 1]);
+    this.numbers(pen, found, base, model.ids[t + 1]);
+    pen.font = look.strong;
     found.forEach((value, id) => {
-      const x = ROOM.left + id * step;
-      const y = base - value * ROOM.high;
-      const came = id === next;
-      pen.fillStyle = look.bar;
-      pen.fillRect(x + 0.5, y, Math.max(1, step - 1), base - y);
-      if (came) this.mark(pen, x, y, base);
-      this.letter(pen, id, x, base, came || value >= NUMBERED);
-      const middle = x + step / 2;
-      if ((value < NUMBERED && !came) || middle < free) return;
-      pen.font = look.small;
-      pen.fillStyle = look.ground.ink;
-      pen.fillText(chance(value).replace("0.", "."), middle, y - (came ? 19 : 8));
+      if (value >= NUMBERED || id === model.ids[t + 1]) this.letter(pen, id, base, look.ground.ink);
+    });
+  }
+
+  x(id) {
+    return ROOM.left + id * this.step;
+  }
+
+  bars(pen, found, base, next) {
+    const { look, step } = this;
+    pen.fillStyle = look.bar;
+    found.forEach((value, id) => pen.fillRect(this.x(id) + 0.5, base - value * ROOM.high, Math.max(1, step - 1), value * ROOM.high));
+    const high = found[next] * ROOM.high;
+    pen.lineWidth = 2;
+    pen.strokeStyle = pen.fillStyle = look.ground.accent;
+    pen.strokeRect(this.x(next), base - high, Math.max(2, step), high);
+    pen.font = look.small;
+    pen.fillText("▼", this.x(next) + step / 2, base - high - 7);
+  }
+
+  /** On the bars that are high enough, where the number before leaves room. */
+  numbers(pen, found, base, next) {
+    let free = -Infinity;
+    pen.fillStyle = this.look.ground.ink;
+    found.forEach((value, id) => {
+      const middle = this.x(id) + this.step / 2;
+      if ((value < NUMBERED && id !== next) || middle < free) return;
+      pen.fillText(chance(value).replace("0.", "."), middle, base - value * ROOM.high - (id === next ? 19 : 8));
       free = middle + 32;
     });
   }
@@ -111,22 +129,17 @@ export class All {
     }
   }
 
-  mark(pen, x, y, base) {
-    const { look, step } = this;
-    pen.fillStyle = look.ground.accent;
-    pen.font = look.small;
-    pen.fillText("▼", x + step / 2, y - 7);
-    pen.lineWidth = 2;
-    pen.strokeStyle = look.ground.accent;
-    pen.strokeRect(x, y, Math.max(2, step), base - y);
+  /** All, where there is room for them; those that matter are written over them in ink. */
+  letters(pen, base) {
+    const { look, model, step } = this;
+    if (step < LEGIBLE) return;
+    pen.font = look.plain;
+    model.symbols.forEach((_, id) => this.letter(pen, id, base, look.ground.soft));
   }
 
-  letter(pen, id, x, base, always) {
-    const { look, model, step } = this;
-    if (step < LEGIBLE && !always) return;
-    pen.font = always ? look.strong : look.plain;
-    pen.fillStyle = always ? look.ground.ink : look.ground.soft;
-    pen.fillText(sign(model.symbols[id]), x + step / 2, base + 12);
+  letter(pen, id, base, color) {
+    pen.fillStyle = color;
+    pen.fillText(sign(this.model.symbols[id]), this.x(id) + this.step / 2, base + 12);
   }
 
   /** The character under the pointer, if there is one. */

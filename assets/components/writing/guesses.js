@@ -27,26 +27,37 @@ export class Guesses {
     this.columns = Math.max(1, Math.floor((width - this.left) / CELL.wide));
     this.most = model.likeliest.shape[1];
     this.high = CELL.head + (this.most + 1) * CELL.guess + CELL.bits + CELL.gap;
-    this.first = 0;
+    this.first = -1;
   }
 
+  /** Draws what has changed since the last step: the whole where other rows are in view. */
   draw(t) {
     const { model, columns } = this;
+    const row = Math.floor(t / columns);
     const rows = Math.min(ROWS, Math.ceil(model.count / columns));
-    this.first = Math.max(0, Math.floor(t / columns) - rows + 1);
-    if (Math.floor(t / columns) < rows) this.first = 0;
+    const first = Math.max(0, row - rows + 1);
+    const end = Math.min(Math.max(t + 1, Math.min(model.prompt, model.count)), (first + rows) * columns);
+    if (first !== this.first || end < this.end) return this.drawAll(t, first, end, rows);
+    const pen = this.canvas.getContext("2d");
+    const changed = new Set([this.at, t]);
+    for (let k = this.end; k < end; k += 1) changed.add(k);
+    for (const k of changed) this.column(pen, k, k === t);
+    return Object.assign(this, { end, at: t });
+  }
+
+  drawAll(t, first, end, rows) {
     const pen = sized(this.canvas, this.width, rows * this.high);
+    Object.assign(this, { first, end, at: t });
     pen.textAlign = "center";
     pen.textBaseline = "middle";
-    const steps = Math.max(t + 1, Math.min(model.prompt, model.count));
-    for (let row = 0; row < rows; row += 1) {
-      const from = (this.first + row) * columns;
-      if (from >= steps) break;
-      this.labels(pen, row * this.high);
-      for (let k = from; k < Math.min(from + columns, steps); k += 1) {
-        this.column(pen, k, this.left + (k - from) * CELL.wide, row * this.high, k === t);
-      }
+    for (let k = first * this.columns; k < end; k += 1) {
+      if (k % this.columns === 0) this.labels(pen, this.rowOf(k) * this.high);
+      this.column(pen, k, k === t);
     }
+  }
+
+  rowOf(t) {
+    return Math.floor(t / this.columns) - this.first;
   }
 
   labels(pen, top) {
@@ -63,13 +74,13 @@ export class Guesses {
     pen.textAlign = "center";
   }
 
-  column(pen, t, x, top, selected) {
+  column(pen, t, selected) {
     const { model, look, most } = this;
+    const x = this.left + (t % this.columns) * CELL.wide;
+    const top = this.rowOf(t) * this.high;
     const middle = x + CELL.wide / 2;
-    if (selected) {
-      pen.fillStyle = look.ground.mark;
-      pen.fillRect(x, top, CELL.wide, this.high - CELL.gap + 2);
-    }
+    pen.fillStyle = selected ? look.ground.mark : look.ground.background;
+    pen.fillRect(x, top, CELL.wide, this.high - CELL.gap + 2);
     pen.fillStyle = look.ground.ink;
     pen.font = look.large;
     pen.fillText(sign(model.chars[t]), middle, top + CELL.head / 2);

@@ -33,7 +33,7 @@ export class Text {
 
   draw(t) {
     const count = this.model.shown(t);
-    for (let k = Math.min(count, this.count); k < Math.max(count, this.count); k += 1) this.marks[k].hidden = k >= count;
+    for (let k = Math.min(count, this.count); k < Math.max(count, this.count); k += 1) this.marks[k].classList.toggle("later", k >= count);
     this.count = count;
     if (this.at !== null) {
       this.marks[this.at].classList.remove("at");
@@ -48,7 +48,7 @@ export class Text {
   /** Scrolls as far as it takes to see a mark. */
   follow(mark) {
     const { box } = this;
-    const top = mark.offsetTop - box.offsetTop;
+    const top = mark.offsetTop;
     const low = top + mark.offsetHeight;
     if (top < box.scrollTop) box.scrollTop = top - 8;
     else if (low > box.scrollTop + box.clientHeight) box.scrollTop = low - box.clientHeight + 8;
