@@ -113,9 +113,7 @@ def _box(key: str, usual: str, label: str, hint: str, height: int = 80) -> str:
     text = entries.get(key, usual).replace("\r\n", "\n").replace("\r", "\n")
     widget = f"box_{key}"
     st.session_state[widget] = text
-    st.html(
-        f"<style>.st-key-{widget.replace('.', '-')} textarea {{ font-family: &quot;Source Code Pro&quot;, monospace; }}</style>"
-    )
+    st.html(f"<style>.st-key-{widget.replace('.', '-')} textarea {{ font-family: {_CODE}; }}</style>")
     st.text_area(
         label, key=widget, height=height, max_chars=MAX_ENTRY, help=hint,
         on_change=lambda: entries.keep(key, st.session_state[widget], usual),
