@@ -40,7 +40,7 @@ INTERNAL: Final[dict[str, set[str]]] = {
     "sentiment": {"capture", "checkpoints", "names", "spec", "text", "trace"},
     "sequences": {"attention", "checkpoints", "models", "names", "sentiment", "spec", "text", "trace"},
     "attention": {"checkpoints", "models", "names", "spec", "text", "trace"},
-    "characters": {"capture", "checkpoints", "models", "names", "spec", "text", "trace"},
+    "characters": {"capture", "checkpoints", "models", "names", "parameters", "spec", "text", "trace"},
     # Long work, away from the pages.
     "progress": set(),
     "runs": {"checkpoints", "history", "names", "parameters", "sentiment", "spec", "tasks"},
