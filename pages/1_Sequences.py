@@ -1,9 +1,15 @@
 """What kinds of sequence problem are there?"""
 
-from rnnviz.ui import controls, frame, sequence_view
+from rnnviz.ui import controls, embedding_view, frame, order_view, sequence_view
 
-VIEWS = {"Five kinds": sequence_view.show}
+VIEWS = {
+    "Five kinds": sequence_view.show,
+    "Order": order_view.show,
+    "Embeddings": embedding_view.show,
+}
 
 frame.begin("Sequences")
-part = controls.choice("View", VIEWS, key="sequences.view")()
-frame.explain("sequences", part)
+view = controls.choice("View", VIEWS, key="sequences.view")
+if view is not sequence_view.show:
+    frame.restart("sequences.kinds", "sequences.unrolled")
+frame.explain("sequences", view())

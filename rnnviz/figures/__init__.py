@@ -8,6 +8,7 @@ from plotly.graph_objects import Figure
 
 from rnnviz.figures.agreement import Agreement, agreement_histograms
 from rnnviz.figures.character_curves import CharacterCourse, character_curves
+from rnnviz.figures.class_map import class_map
 from rnnviz.figures.cliff import descent_curves, descent_surface
 from rnnviz.figures.clusters import word_unit_clusters
 from rnnviz.figures.contributions import contribution_bars
@@ -20,7 +21,9 @@ from rnnviz.figures.importance import Importance, importance_bars
 from rnnviz.figures.jacobians import PARTS as JACOBIAN_PARTS
 from rnnviz.figures.jacobians import jacobian_curves, singular_value_bars
 from rnnviz.figures.judgements import confusion_matrix, reliability_diagram
+from rnnviz.figures.lengths import Accuracy, form_accuracy, length_accuracy
 from rnnviz.figures.memory_grid import Grid, outcome_grid
+from rnnviz.figures.one_hot import one_hot_product
 from rnnviz.figures.orders import shuffle_strip
 from rnnviz.figures.padding import padding_curve
 from rnnviz.figures.retention import retention_heatmap
@@ -35,12 +38,14 @@ from rnnviz.figures.training import Mark as TrainingMark
 from rnnviz.figures.training import training_answers, training_curve
 from rnnviz.figures.trajectory import state_trajectory
 from rnnviz.figures.triangle import contribution_heatmap
+from rnnviz.figures.two_texts import counted_words, state_pair
 from rnnviz.figures.weight_matrices import weight_heatmap
 from rnnviz.figures.weight_sizes import weight_histogram, weight_norms
 from rnnviz.figures.word_map import word_map
 
 __all__ = [
     "JACOBIAN_PARTS",
+    "Accuracy",
     "Agreement",
     "CharacterCourse",
     "Drawn",
@@ -51,19 +56,24 @@ __all__ = [
     "TrainingMark",
     "agreement_histograms",
     "character_curves",
+    "class_map",
     "clipped_bars",
     "confusion_matrix",
     "contribution_bars",
     "contribution_heatmap",
+    "counted_words",
     "descent_curves",
     "descent_surface",
     "entropy_curve",
     "epoch_curves",
+    "form_accuracy",
     "half_life_bars",
     "importance_bars",
     "jacobian_curves",
+    "length_accuracy",
     "length_gradient_curves",
     "norm_histogram",
+    "one_hot_product",
     "outcome_grid",
     "padding_curve",
     "reliability_diagram",
@@ -76,6 +86,7 @@ __all__ = [
     "shuffle_strip",
     "signal_heatmap",
     "singular_value_bars",
+    "state_pair",
     "state_trajectory",
     "step_gradient_curves",
     "table_of",

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from rnnviz.attention import AttentionModel
     from rnnviz.characters import CharacterModel
     from rnnviz.characters.generating import Writing
+    from rnnviz.characters.matching import Bits, Found
     from rnnviz.characters.measured import Measured as Tracked
+    from rnnviz.characters.searched import Searched
     from rnnviz.cliff import Descent, Settings
     from rnnviz.clipping import Kind
     from rnnviz.figures import Figure
@@ -28,19 +30,22 @@ if TYPE_CHECKING:
     from rnnviz.sequences import Unrolled
     from rnnviz.spec import TrainSpec
     from rnnviz.stepping import Recording
+    from rnnviz.trace import Trace
     from rnnviz.ui.cliff_view import Name as CliffFigure
     from rnnviz.ui.gate_figures import Wanted
     from rnnviz.ui.gradient_figures import Asked
     from rnnviz.ui.gradient_lines import Line
     from rnnviz.ui.learning_view import Asked as CharacterFigure
     from rnnviz.ui.memory_figures import Asked as MemoryFigure
-    from rnnviz.trace import Trace
+    from rnnviz.ui.match_payload import Asked as MatchAsked
+    from rnnviz.ui.match_payload import Pattern
     from rnnviz.ui.neuron_payload import Asked as NeuronsAsked
     from rnnviz.ui.panel_view import Shown
     from rnnviz.ui.review_figures import Asked as ReviewFigure
     from rnnviz.ui.review_figures import Ways
     from rnnviz.ui.review_training import ReviewRun
     from rnnviz.ui.runs import Run
+    from rnnviz.ui.sequence_figures import Asked as SequenceFigure
     from rnnviz.ui.temperature_view import Asked as TemperatureFigure
     from rnnviz.ui.training_view import Sweeps
     from rnnviz.ui.training_view import Wanted as TrainingWanted
@@ -469,3 +474,74 @@ def neuron_payload(asked: "NeuronsAsked") -> dict[str, Any]:
     from rnnviz.ui.neuron_payload import payload
 
     return payload(asked)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def sequence_figure(asked: "SequenceFigure") -> "Figure":
+    """A figure of the page "Sequences", drawn once for all visitors with equal choices."""
+    from rnnviz.ui.sequence_figures import figure_of
+
+    return figure_of(asked)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def match_payload(asked: "MatchAsked") -> dict[str, Any]:
+    """A text with how many thresholds each unit reaches at each character: half a megabyte."""
+    from rnnviz.ui.match_payload import payload
+
+    return payload(asked)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def pattern_units(asked: "MatchAsked", pattern: "Pattern") -> tuple[int, ...]:
+    """The units that are on throughout a phrase."""
+    from rnnviz.characters.matching import units_on
+    from rnnviz.ui.match_payload import reached
+
+    told = units_on(reached(asked), pattern.begin, pattern.end, pattern.level, alone=pattern.alone)
+    return tuple(told.tolist())
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def searched_text() -> "Searched":
+    """The part of the standard library that is searched."""
+    from rnnviz.characters.searched import python_library
+
+    return python_library()
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def whole_index(network: str, signal: str) -> "Bits":
+    """The index of a network over the library, checked and mapped once; LookupError if it is not there."""
+    from rnnviz.characters import index
+    from rnnviz.ui.match_payload import wanted_index
+
+    found = index.look(wanted_index(network, signal), index.folder())
+    if found is None:
+        raise LookupError(network)
+    return found
+
+
+def index_so_far(network: str, signal: str, partial: str, read: int) -> "Bits | None":
+    """As much of an index as there is."""
+    from rnnviz.characters import index
+    from rnnviz.ui.match_payload import wanted_index
+
+    return index.glance(wanted_index(network, signal), index.folder(), partial, read)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def own_bits(asked: "MatchAsked") -> "Bits":
+    """When the units are on over the text that is shown."""
+    from rnnviz.characters.matching import packed
+    from rnnviz.ui.match_payload import reached
+
+    return packed(reached(asked))
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def found(asked: "MatchAsked", pattern: "Pattern", read: int, of_library: bool, _bits: "Bits") -> "Found":  # noqa: ARG001, FBT001 - the key
+    """Where the same units are on; the same for all who ask the same of as much of the text."""
+    from rnnviz.characters.matching import find
+
+    return find(_bits, pattern_units(asked, pattern), pattern.end - pattern.begin, pattern.level, alone=pattern.alone)

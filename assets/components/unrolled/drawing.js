@@ -6,6 +6,7 @@ const ROOM = { wide: 118, narrow: 18, right: 16 };
 const LEAST = 66;
 const MOST = 150;
 const LETTER = 8.9;
+const CUT = 7.7;
 const STRIP = { width: 30, height: 104 };
 const Y = { wrong: 14, said: 22, cell: 122, read: 280, tick: 332, end: 344 };
 const BOX = 36;
@@ -161,7 +162,7 @@ function head([x, y], [dx, dy], color) {
 }
 
 function shortened(text, half) {
-  const most = Math.max(3, Math.floor((2 * half - 8) / LETTER));
+  const most = Math.max(3, Math.floor((2 * half - 8) / CUT));
   const letters = [...text];
   return letters.length > most ? `${letters.slice(0, most - 1).join("")}…` : text;
 }

@@ -1,0 +1,124 @@
+"""Two texts of the same words: the states that they leave, and the counts, which are the same."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+from rnnviz.figures import sheet, style, thinning
+from rnnviz.figures.panel import Panel
+from rnnviz.palette import GROUNDS, SEQUENTIAL, Theme
+from rnnviz.trace import Trace
+
+_NAMES = ("first text", "second text")
+
+
+def state_pair(
+    traces: tuple[Trace, Trace], judged: tuple[float, float], *, said: Sequence[str] = (), theme: Theme = "light"
+) -> go.Figure:
+    """The hidden states over two texts as heatmaps under each other, in one range of colours.
+
+    Parameters
+    ----------
+    traces : tuple of Trace
+        Of one network.
+    judged : tuple of float
+        The probability of praise of each text.
+    said, theme
+        As for ``signal_heatmap``.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+    """
+    panels = [Panel(trace, 0, "forward", 0) for trace in traces]
+    values = [panel.values("h").T for panel in panels]  # each (unit, time)
+    largest = max(float(np.abs(one).max()) for one in values)
+    domains = ([0.58, 1.0], [0.0, 0.42])
+    figure = sheet.begin(
+        "The same words in two orders leave other states",
+        style.axis("", anchor="y", **style.word_axis(traces[0].tokens[0])),
+        style.axis("unit", domain=domains[0], autorange="reversed", showgrid=False, nticks=5),
+        theme,
+        xaxis2=style.axis("step t", anchor="y2", **style.word_axis(traces[1].tokens[0])),
+        yaxis2=style.axis("unit", domain=domains[1], autorange="reversed", showgrid=False, nticks=5),
+        height=640,
+    )
+    for k, one in enumerate(values):
+        down, across = thinning.strides(*one.shape)
+        colors = style.color_axis("h", largest, theme)
+        hover = f"{_NAMES[k]}, t = %{{x:d}}<br>unit %{{y}}<br>h = %{{z:.5g}}"
+        image = sheet.image(
+            thinning.means(one, down, across), colors, {"title": {"text": style.symbol("h")}}, hover,
+            **thinning.cells(down, across),
+        )  # fmt: skip
+        axes = {} if k == 0 else {"xaxis": "x2", "yaxis": "y2"}
+        figure.add_trace(image.update(name=_NAMES[k], showscale=k == 0, **axes))
+        _title(figure, f"{_NAMES[k].capitalize()}: P(praise) = {judged[k]:.3f}", domains[k][1])
+    gap = float(np.linalg.norm(values[0][:, -1] - values[1][:, -1]))
+    last = float(np.linalg.norm(values[0][:, -1]))
+    sentences = [
+        *said,
+        f"The last states are {style.digits(gap)} apart; the first text’s is {style.digits(last)} long.",
+    ]
+    return sheet.finish(sheet.small_titles(figure), sentences, theme, headroom=26)
+
+
+def _title(figure: go.Figure, text: str, top: float) -> None:
+    place = {"x": 0, "xref": "paper", "xanchor": "left", "y": top, "yref": "paper", "yanchor": "bottom"}
+    figure.add_annotation(text=text, showarrow=False, font={"size": 16}, **place)
+
+
+def counted_words(
+    words: Sequence[str],
+    counts: np.ndarray,
+    shares: np.ndarray,
+    *,
+    said: Sequence[str] = (),
+    theme: Theme = "light",
+) -> go.Figure:
+    """The counts of every word in two texts, a row a text: what a bag of words is given.
+
+    Parameters
+    ----------
+    words : sequence of str
+    counts : int ndarray of shape (2, word)
+    shares : ndarray of shape (word,)
+        What each word adds to the bag's logit of praise.
+    said, theme
+        As for ``signal_heatmap``.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+    """
+    alike = bool((counts[0] == counts[1]).all())
+    figure = sheet.begin(
+        "What a bag of words sees: the counts" + (", twice the same" if alike else ""),
+        style.axis("word, in alphabetical order", **style.word_axis(words)),
+        style.axis("", tickvals=[0, 1], ticktext=["first", "second"], autorange="reversed", showgrid=False, zeroline=False),
+        theme,
+        height=300,
+    )
+    most = max(int(counts.max(initial=1)), 1)
+    colors = {"colorscale": style.scale(SEQUENTIAL[theme]), "zmin": 0, "zmax": most + 1}
+    hover = "%{x}: %{z:d} times"
+    image = sheet.image(counts, colors, {"title": {"text": "count"}}, hover, x0=0, dx=1, y0=0, dy=1)
+    figure.add_trace(image.update(showscale=False, xgap=2, ygap=2))
+    _digits(figure, counts, theme)
+    total = float(shares[counts[0] > 0].sum())
+    strongest = sorted(zip(words, shares.tolist(), strict=True), key=lambda pair: -abs(pair[1]))[:3]
+    told = ", ".join(f"{word} {style.digits(share)}" for word, share in strongest)
+    added = f"In logits of praise the words of the first add up to {style.digits(total)}, most of it: {told}."
+    return sheet.finish(figure, [*said, added], theme)
+
+
+def _digits(figure: go.Figure, counts: np.ndarray, theme: Theme) -> None:
+    """Each count in its cell."""
+    if counts.shape[1] > 40:
+        return
+    for row, column in np.ndindex(counts.shape):
+        figure.add_annotation(
+            x=column, y=row, text=str(counts[row, column]), showarrow=False,
+            font={"size": 15, "color": GROUNDS[theme]["ink"]},
+        )  # fmt: skip

@@ -1,0 +1,159 @@
+"""Figures of the page "Sequences": asked for by what they depend on, drawn once for all who ask the same."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from rnnviz.palette import Theme
+from rnnviz.text import fold
+from rnnviz.ui import cache, frame
+from rnnviz.ui.review_answers import label
+
+if TYPE_CHECKING:
+    from rnnviz.figures import Figure
+    from rnnviz.sentiment import SentimentModel
+
+Name = Literal["states", "counts", "shuffled", "one_hot", "classes", "words"]
+
+OURS: Final = "bilstm"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A figure, and all that it depends on.
+
+    Attributes
+    ----------
+    name : str
+    theme : {"light", "dark"}
+    network : str
+        As ``rnnviz.sentiment.load`` knows it, where it is of one of those.
+    first, second : str
+        Texts, or a word.
+    is_trained : bool
+        Of an embedding.
+    """
+
+    name: Name
+    theme: Theme
+    network: str = OURS
+    first: str = ""
+    second: str = ""
+    is_trained: bool = True
+
+
+def show(name: Name, **depends: Any) -> None:
+    """Show a figure.
+
+    Parameters
+    ----------
+    name : str
+        One of ``Name``.
+    **depends
+        More fields of ``Asked``.
+    """
+    figure = cache.sequence_figure(Asked(name, frame.theme(), **depends))
+    frame.show(figure, key=f"sequences.{name}", alt=figure.layout.meta["alt"])
+
+
+def figure_of(asked: Asked) -> "Figure":
+    """The figure itself, computed."""
+    match asked.name:
+        case "states":
+            return _states(asked)
+        case "counts":
+            return _counts(asked)
+        case "shuffled":
+            return _shuffled(asked)
+        case "one_hot":
+            return _one_hot(asked)
+        case "classes":
+            return _classes(asked)
+    return _words(asked)
+
+
+def reviewer(name: str, *, is_trained: bool = True) -> "SentimentModel":
+    """A network that judges reviews, or our BiLSTM before its training."""
+    if is_trained:
+        return cache.sentiment_model(name)
+    from rnnviz.sequences.embeddings import reviewer_before
+
+    return reviewer_before(name)
+
+
+def _states(asked: Asked) -> "Figure":
+    from rnnviz import figures
+
+    model = cache.sentiment_model(asked.network)
+    traces = (model.trace(asked.first), model.trace(asked.second))
+    first, second = (float(one) for one in model.predict([asked.first, asked.second]))
+    way = ", the direction that reads forwards" if traces[0].sizes["direction"] > 1 else ""
+    said = (f"{label(model.name)}: {traces[0].sizes['unit']} units{way}.",)
+    return figures.state_pair(traces, (first, second), said=said, theme=asked.theme)
+
+
+def _counts(asked: Asked) -> "Figure":
+    from rnnviz import figures
+    from rnnviz.sentiment import BAG
+    from rnnviz.sequences.wordings import counted, shares
+
+    bag = cache.sentiment_model(BAG)
+    found = counted(bag.read(asked.first).tokens, bag.read(asked.second).tokens)
+    order = sorted(range(len(found.words)), key=lambda k: found.words[k])
+    words = [found.words[k] for k in order]
+    said = (f"The shipped bag of words knows {len(bag.vocabulary.tokens) - 1:,} words, and counts each once a text.",)
+    return figures.counted_words(words, found.counts[:, order], shares(bag, words), said=said, theme=asked.theme)
+
+
+def _shuffled(asked: Asked) -> "Figure":
+    from rnnviz import figures
+    from rnnviz.sentiment import BAG
+    from rnnviz.sentiment.orders import shuffled
+
+    model = cache.sentiment_model(asked.network)
+    right, bag = (float(one.predict([asked.first])[0]) for one in (model, cache.sentiment_model(BAG)))
+    said = (f"{label(model.name)}, on the first text.",)
+    return figures.shuffle_strip(shuffled(model, asked.first), right, bag, said=said, theme=asked.theme)
+
+
+def _one_hot(asked: Asked) -> "Figure":
+    from rnnviz import figures
+    from rnnviz.sequences.embeddings import rows
+    from rnnviz.sequences.lessons import LESSONS
+
+    lesson = LESSONS["digit-word"]
+    when = "after its training" if asked.is_trained else "before its training"
+    said = (f"Of the network that says the word of a digit, {when}, seed {lesson.model.seed}.",)
+    chosen = lesson.tokens.index(asked.first)
+    matrix = rows(lesson.name, is_trained=asked.is_trained)
+    return figures.one_hot_product(matrix, chosen, lesson.tokens, said=said, theme=asked.theme)
+
+
+def _classes(asked: Asked) -> "Figure":
+    from rnnviz import figures
+    from rnnviz.sequences.embeddings import SPREAD, class_map
+    from rnnviz.sequences.lessons import LESSONS
+
+    lesson, found = LESSONS["word-classes"], class_map(is_trained=asked.is_trained)
+    begun = f"drawn from N(0, {SPREAD:g}²)"
+    made = f"{lesson.updates:,} updates" if asked.is_trained else begun
+    sizes = f"{len(found.words)} words of our made-up grammar, embedding of {lesson.model.input_size} numbers"
+    said = (f"{sizes}, seed {lesson.model.seed}, {made}.",)
+    title = "Words of one part of speech lie together" if asked.is_trained else "Before training words lie anywhere"
+    return figures.class_map(
+        found.words, found.classes, found.places, title=title, shares=found.shares, said=said, theme=asked.theme
+    )
+
+
+def _words(asked: Asked) -> "Figure":
+    from rnnviz import figures
+    from rnnviz.sentiment.neighbours import embedding_map
+
+    model = reviewer(asked.network, is_trained=asked.is_trained)
+    words = asked.first.split()
+    found = embedding_map(model, words)
+    when = "after its training" if asked.is_trained else "before its training"
+    said = (f"{label(model.name)}, {when}.",)
+    marked = {fold(word) for word in words}
+    return figures.word_map(
+        found.words, found.places, found.judged, shares=found.shares, marked=marked, said=said, theme=asked.theme
+    )
