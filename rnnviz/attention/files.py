@@ -11,17 +11,12 @@ from typing import Any, Final
 import numpy as np
 import torch
 
+from rnnviz.attention.cards import FOLDER, content_of, parsed
 from rnnviz.attention.model import AttentionModel
 from rnnviz.attention.network import AttentionNetwork, empty
 from rnnviz.attention.recipes import NAMES, NetworkSpec
 from rnnviz.attention.tasks import task
-from rnnviz.checkpoints import SHIPPED
 from rnnviz.checkpoints.storing import packed, unpacked, write
-
-FOLDER: Final = SHIPPED / "attention"
-
-LARGEST: Final = 2**20
-"""The most bytes of a file that is read."""
 
 _FORMAT: Final = 1
 
@@ -87,32 +82,14 @@ def save(model: AttentionModel, folder: str | os.PathLike[str]) -> tuple[Path, P
 @lru_cache(maxsize=2 * len(NAMES))
 def _read(name: str, path: Path, _changed: int, _size: int) -> AttentionModel:
     """The network of a file, read anew when the file has changed."""
-    tensors, about = unpacked(_content(path))
+    tensors, about = unpacked(content_of(path))
     if about["format"] != _FORMAT or about["name"] != name:
         raise ValueError(f"expected format {_FORMAT} and {name}; got {about['format']!r:.40} and {about['name']!r:.80}")
     learned, spec = task(about["task"]), NetworkSpec(**about["network"])
     if (spec.read, spec.said) != (len(learned.read), len(learned.said)):
         raise ValueError(f"{learned.name} has {len(learned.read)} and {len(learned.said)} symbols; got another number")
-    card = _card(_content(path.with_suffix(".json")))
+    card = parsed(content_of(path.with_suffix(".json")))
     return AttentionModel(name, _network(spec, tensors), learned, card)
-
-
-def _card(content: bytes) -> Mapping[str, Any]:
-    def refuse(constant: str) -> None:
-        raise ValueError(f"a card must hold finite numbers; got {constant}")
-
-    card = json.loads(content, parse_constant=refuse)
-    if not isinstance(card, dict):
-        raise ValueError(f"a card must be an object; got {card!r:.80}")  # noqa: TRY004 - it is data from outside
-    return card
-
-
-def _content(path: Path) -> bytes:
-    with path.open("rb") as file:
-        content = file.read(LARGEST + 1)
-    if len(content) > LARGEST:
-        raise ValueError(f"{path.name} must have at most {LARGEST:,} bytes; it has more")
-    return content
 
 
 def _network(spec: NetworkSpec, tensors: Mapping[str, np.ndarray]) -> AttentionNetwork:

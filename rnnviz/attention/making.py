@@ -36,6 +36,7 @@ def make(recipe: Recipe, folder: Path, tell: Callable[[Event], object] = lambda 
         "parameters": sum(parameter.numel() for parameter in trained.network.parameters()),
         "seconds": round(trained.seconds, 1),
         "torch": torch.__version__,
+        "learned": learned.learned,
         **measured(trained.network, learned),
         "history": {"every": EVERY, "loss": [float(f"{loss:.4g}") for loss in trained.history]},
     }

@@ -36,7 +36,7 @@ def train(arguments: argparse.Namespace) -> bool:
     OSError
         If the files cannot be written.
     """
-    from rnnviz.attention.files import FOLDER
+    from rnnviz.attention.cards import FOLDER
     from rnnviz.attention.making import make
 
     folder: Path = arguments.out or FOLDER

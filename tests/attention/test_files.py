@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from rnnviz.attention import NAMES, load
-from rnnviz.attention.files import LARGEST, save
+from rnnviz.attention.cards import LARGEST
+from rnnviz.attention.files import save
 from rnnviz.checkpoints.storing import packed, unpacked, write
 from tests.attention.untrained import untrained
 

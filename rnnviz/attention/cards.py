@@ -1,0 +1,205 @@
+"""What was measured of the networks that ship, read from their cards alone: no network is loaded, and no torch."""
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from rnnviz.attention.recipes import NAMES, SCORES, Score
+from rnnviz.checkpoints import SHIPPED
+
+FOLDER: Final = SHIPPED / "attention"
+
+LARGEST: Final = 2**20
+"""The most bytes of a file that is read."""
+
+_DAMAGED: Final = (ValueError, KeyError, TypeError, AttributeError, RecursionError, OSError)
+
+
+@dataclass(frozen=True, eq=False)
+class ByLength:
+    """How one reversing network did on sequences of each length, none of which it learned from.
+
+    Attributes
+    ----------
+    lengths : int64 ndarray of shape (length,)
+        Digits of a sequence.
+    counts : int64 ndarray of shape (length,)
+        Sequences that were drawn.
+    accuracy : float64 ndarray of shape (length,)
+        Share of outputs that are right to the last symbol.
+    symbols : float64 ndarray of shape (length,)
+        Share of single symbols that are right.
+    alignment : float64 ndarray of shape (length,) or None
+        Share of digits said while the largest weight was at the mirrored place; None without attention.
+    learned : int
+        The longest sequences that training drew.
+    """
+
+    lengths: np.ndarray
+    counts: np.ndarray
+    accuracy: np.ndarray
+    symbols: np.ndarray
+    alignment: np.ndarray | None
+    learned: int
+
+
+@dataclass(frozen=True)
+class ByForm:
+    """How one network of dates did on one form, on days that it did not learn from.
+
+    Attributes
+    ----------
+    form : str
+        How it writes 5 March 1998.
+    has_weekday : bool
+        Whether a weekday stood before it.
+    count : int
+        Dates that were drawn.
+    accuracy : float
+        Share of outputs that are right to the last symbol.
+    """
+
+    form: str
+    has_weekday: bool
+    count: int
+    accuracy: float
+
+
+def card(name: str, folder: str | os.PathLike[str] = FOLDER) -> Mapping[str, Any]:
+    """The card of a network.
+
+    Parameters
+    ----------
+    name : str
+        One of ``NAMES``.
+    folder : path, default assets/models/attention
+
+    Returns
+    -------
+    mapping of str to object
+        ``recipe``, ``parameters``, ``seconds`` (of one processor), ``torch``, ``learned`` (the longest source that
+        training drew), ``held_out`` (sources), ``accuracy`` (share of outputs right to the last symbol), ``lengths`` or
+        ``forms`` (rows of these), ``alignment`` (shares, None without attention), ``history`` (mean losses in nats a
+        symbol, and of how many updates each).
+
+    Raises
+    ------
+    ValueError
+        If there is none of that name, or it is damaged.
+    """
+    if name not in NAMES:
+        raise ValueError(f"a network must be one of {', '.join(NAMES)}; got {name!r:.80}")
+    try:
+        return parsed(content_of(Path(folder) / f"{name}.json"))
+    except _DAMAGED as error:
+        raise ValueError(f"expected the card of {name} in {folder}; {type(error).__name__}: {error}") from error
+
+
+def by_length(folder: str | os.PathLike[str] = FOLDER) -> dict[Score, ByLength]:
+    """How the reversing networks did at each length, by their scores.
+
+    Parameters
+    ----------
+    folder : path, default assets/models/attention
+
+    Returns
+    -------
+    dict of str to ByLength
+
+    Raises
+    ------
+    ValueError
+        If a card is damaged.
+    """
+    found = dict[Score, ByLength]()
+    for score in SCORES:
+        told = card(f"reverse-{score}", folder)
+        rows = told["lengths"]
+        found[score] = ByLength(
+            lengths=_column(rows, "length"),
+            counts=_column(rows, "count"),
+            accuracy=_column(rows, "accuracy"),
+            symbols=_column(rows, "symbols"),
+            alignment=None if score == "none" else _column(rows, "alignment"),
+            learned=told["learned"],
+        )
+    return found
+
+
+def by_form(folder: str | os.PathLike[str] = FOLDER) -> dict[Score, tuple[ByForm, ...]]:
+    """How the networks of dates did on each form, by their scores.
+
+    Parameters
+    ----------
+    folder : path, default assets/models/attention
+
+    Returns
+    -------
+    dict of str to tuple of ByForm
+
+    Raises
+    ------
+    ValueError
+        If a card is damaged.
+    """
+    return {score: tuple(ByForm(**row) for row in card(f"dates-{score}", folder)["forms"]) for score in SCORES}
+
+
+def content_of(path: Path) -> bytes:
+    """The bytes of a file.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    bytes
+
+    Raises
+    ------
+    ValueError
+        If it has more than ``LARGEST``.
+    OSError
+        If it cannot be read.
+    """
+    with path.open("rb") as file:
+        content = file.read(LARGEST + 1)
+    if len(content) > LARGEST:
+        raise ValueError(f"{path.name} must have at most {LARGEST:,} bytes; it has more")
+    return content
+
+
+def parsed(content: bytes) -> Mapping[str, Any]:
+    """A card from its bytes.
+
+    Parameters
+    ----------
+    content : bytes
+
+    Returns
+    -------
+    mapping of str to object
+
+    Raises
+    ------
+    ValueError
+        If it is no object of finite numbers.
+    """
+
+    def refuse(constant: str) -> None:
+        raise ValueError(f"a card must hold finite numbers; got {constant}")
+
+    told = json.loads(content, parse_constant=refuse)
+    if not isinstance(told, dict):
+        raise ValueError(f"a card must be an object; got {told!r:.80}")  # noqa: TRY004 - it is data from outside
+    return told
+
+
+def _column(rows: Sequence[Mapping[str, Any]], name: str) -> np.ndarray:
+    return np.array([row[name] for row in rows])
