@@ -1,11 +1,13 @@
 """What does a character RNN learn?"""
 
-from rnnviz.ui import controls, frame, learning_view, temperature_view, writing_view
+from rnnviz.ui import controls, frame, learning_view, match_view, neuron_view, temperature_view, writing_view
 
 VIEWS = {
     "Generate": writing_view.show,
     "Temperature": temperature_view.show,
     "Learning": learning_view.show,
+    "Neurons": neuron_view.show,
+    "Match": match_view.show,
 }
 
 frame.begin("Characters")

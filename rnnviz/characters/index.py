@@ -20,6 +20,7 @@ import numpy as np
 from rnnviz.characters.matching import THRESHOLDS, Bits, levels
 from rnnviz.characters.network import CharacterModel
 from rnnviz.characters.streams import pieces, stretches
+from rnnviz.checkpoints import runs_folder
 
 STREAMS: Final = 64
 """Stretches of the text that are read side by side."""
@@ -32,6 +33,9 @@ KEPT: Final = 4
 
 PARTIAL: Final = re.compile(r"\.making-[0-9a-f]{16}-\w{1,16}")
 """What an index in the making is called."""
+
+FOLDER: Final = "indexes"
+"""Among the finished runs."""
 
 _PIECE: Final = 256
 _FORMAT: Final = 1
@@ -81,6 +85,11 @@ class Wanted:
     def shape(self) -> tuple[int, int, int]:
         """Of its ``Bits.planes``."""
         return self.units, 2, self.characters // 8
+
+
+def folder() -> Path:
+    """Where indexes are kept; it need not exist."""
+    return runs_folder() / FOLDER
 
 
 def make(

@@ -13,6 +13,9 @@ import numpy as np
 THRESHOLDS: Final[dict[str, tuple[float, float, float]]] = {"h": (0.1, 0.3, 0.6), "c": (0.25, 0.5, 1.0)}
 """What "on" can mean: a state of at least so much."""
 
+OFTEN: Final = 0.9
+"""The part of a text beyond which a unit is on too often to tell anything."""
+
 MOST: Final = 1_000
 """The most places of one search."""
 
@@ -118,7 +121,27 @@ def levels(values: np.ndarray, thresholds: Sequence[float]) -> np.ndarray:
     return reached
 
 
-def units_on(reached: np.ndarray, begin: int, end: int, level: int, *, alone: bool = False) -> np.ndarray:
+def packed(reached: np.ndarray) -> Bits:
+    """The bits of a text that is no part of an index.
+
+    Parameters
+    ----------
+    reached : uint8 ndarray of shape (time, unit)
+        From ``levels``.
+
+    Returns
+    -------
+    Bits
+    """
+    filled = np.zeros((reached.shape[1], 2, -(-len(reached) // 64) * 64), np.uint8)
+    for bit in (0, 1):
+        filled[:, bit, : len(reached)] = ((reached >> (1 - bit)) & 1).T
+    return Bits(np.packbits(filled, axis=2, bitorder="little"), filled.shape[2], 1, len(reached))
+
+
+def units_on(
+    reached: np.ndarray, begin: int, end: int, level: int, *, alone: bool = False, often: float = OFTEN
+) -> np.ndarray:
     """The units that are on at every character of a phrase.
 
     Parameters
@@ -131,6 +154,8 @@ def units_on(reached: np.ndarray, begin: int, end: int, level: int, *, alone: bo
         1 to 3.
     alone : bool, default False
         Only those that are off at the character before the phrase and at the one after it, where there are such.
+    often : float, default ``OFTEN``
+        Units that are on at more than this part of the text are left out: that they are on says nothing of the phrase.
 
     Returns
     -------
@@ -148,11 +173,12 @@ def units_on(reached: np.ndarray, begin: int, end: int, level: int, *, alone: bo
     """
     if not 0 <= begin < end <= len(reached):
         raise ValueError(f"a phrase must lie in 0..{len(reached)} and not be empty; got {begin}..{end}")
-    on = (reached[begin:end] >= level).all(axis=0)
+    is_on = reached >= level
+    on = is_on[begin:end].all(axis=0) & (is_on.sum(axis=0) <= often * len(reached))
     if alone:
         for outside in (begin - 1, end):
             if 0 <= outside < len(reached):
-                on &= reached[outside] < level
+                on &= ~is_on[outside]
     return np.flatnonzero(on)
 
 
@@ -195,6 +221,28 @@ def find(bits: Bits, units: Sequence[int], length: int, level: int, *, alone: bo
     score = shared * (len(bits.planes) + 1) - others
     places = tuple(Place(k, int(shared[k]), int(others[k])) for k in _apart(score, shared, length))
     return Found(places, int(np.count_nonzero(shared == len(wanted))), bits.streams * bits.read)
+
+
+def count_on(bits: Bits, units: Sequence[int], level: int, begin: int, end: int) -> np.ndarray:
+    """How many of some units are on at each character of a stretch.
+
+    Parameters
+    ----------
+    bits : Bits
+    units : sequence of int
+    level : int
+        1 to 3.
+    begin, end : int
+
+    Returns
+    -------
+    int64 ndarray of shape (end - begin,)
+    """
+    first, last = begin // 8, -(-end // 8)
+    some = np.unpackbits(bits.planes[list(units), :, first:last], axis=2, bitorder="little")  # (unit, bit, time)
+    reached = 2 * some[:, 0] + some[:, 1]
+    counts: np.ndarray = (reached >= level).sum(axis=0)
+    return counts[begin - 8 * first : end - 8 * first]
 
 
 def runs(on: np.ndarray, length: int, *, alone: bool = False) -> np.ndarray:

@@ -10,10 +10,6 @@ from pathlib import Path
 from typing import Final
 
 from rnnviz.characters.recipes import NAMES
-from rnnviz.checkpoints import runs_folder
-
-FOLDER: Final = "indexes"
-"""Among the finished runs."""
 
 _NICENESS: Final = 10
 
@@ -57,7 +53,7 @@ def _make(network: str, signal: str, *, told: bool) -> int:
     from rnnviz.characters.fingerprint import fingerprint
     from rnnviz.characters.searched import python_library
 
-    model, text, folder = characters.load(network), python_library(), runs_folder() / FOLDER
+    model, text, folder = characters.load(network), python_library(), index.folder()
     wanted = index.Wanted(fingerprint(model), text.key, signal, model.spec.hidden_size, len(text.text))
     if index.look(wanted, folder) is not None:
         print("" if told else f"the index of {network}, {signal}, is there", end="" if told else "\n", flush=True)

@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from rnnviz.ui.gradient_figures import Asked
     from rnnviz.ui.gradient_lines import Line
     from rnnviz.ui.learning_view import Asked as CharacterFigure
-    from rnnviz.ui.memory_figures import Asked as MemoryFigure
     from rnnviz.ui.match_payload import Asked as MatchAsked
     from rnnviz.ui.match_payload import Pattern
+    from rnnviz.ui.memory_figures import Asked as MemoryFigure
     from rnnviz.ui.neuron_payload import Asked as NeuronsAsked
     from rnnviz.ui.panel_view import Shown
     from rnnviz.ui.review_figures import Asked as ReviewFigure
@@ -540,7 +540,7 @@ def own_bits(asked: "MatchAsked") -> "Bits":
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def found(asked: "MatchAsked", pattern: "Pattern", read: int, of_library: bool, _bits: "Bits") -> "Found":  # noqa: ARG001, FBT001 - the key
+def found(asked: "MatchAsked", pattern: "Pattern", read: int, of_library: bool, _bits: "Bits") -> "Found":  # noqa: ARG001 - the key
     """Where the same units are on; the same for all who ask the same of as much of the text."""
     from rnnviz.characters.matching import find
 

@@ -117,9 +117,12 @@ _cliff = _register("cliff")
 _live_curves = _register("live_curves")
 _live_grid = _register("live_grid")
 _review = _register("review")
+_colored_text = _register("colored_text")
+_phrase = _register("phrase")
 _review_words = _register("review_words")
 _sequence_kinds = _register("sequence_kinds")
 _unrolled = _register("unrolled")
+_text_numbers = _register("text_numbers")
 _writing = _register("writing")
 _word_weights = _register("word_weights")
 _decoding = _register("decoding")
@@ -384,6 +387,49 @@ def unrolled(data: Mapping[str, object], *, key: str, on_t: Callable[[object], N
         Hears the selected step once it has settled: ``{"token": of what is shown, "t": step}``.
     """
     _unrolled(key=key, data=message(data), on_t_change=_heard(key, "t", on_t))
+
+
+def colored_text(data: Mapping[str, object], *, key: str, on_chosen: Callable[[object], None]) -> None:
+    """Mount the text in the colours of one unit.
+
+    Parameters
+    ----------
+    data : mapping
+        As ``ui.neuron_payload.payload`` makes it, with ``start``.
+    key : str
+        Of the mounted widget.
+    on_chosen : callable
+        Hears what has settled: ``{"unit": 17, "t": 120, "what": the name of a property}``.
+    """
+    _colored_text(key=key, data=message(data), on_chosen_change=_heard(key, "chosen", on_chosen))
+
+
+def phrase(data: Mapping[str, object], *, key: str, on_chosen: Callable[[object], None]) -> None:
+    """Mount the text in which a phrase is selected.
+
+    Parameters
+    ----------
+    data : mapping
+        As ``ui.match_payload.payload`` makes it, with ``start``.
+    key : str
+        Of the mounted widget.
+    on_chosen : callable
+        Hears what has settled: ``{"span": [first, after the last], "level": 1, "alone": False}``.
+    """
+    _phrase(key=key, data=message(data), on_chosen_change=_heard(key, "chosen", on_chosen))
+
+
+def text_numbers(data: Mapping[str, object], *, key: str) -> None:
+    """Mount sentences as tokens, numbers and a padded array, linked place by place.
+
+    Parameters
+    ----------
+    data : mapping
+        As ``ui.text_numbers_view.payload`` makes it, with ``palette``.
+    key : str
+        Of the mounted widget.
+    """
+    _text_numbers(key=key, data=dict(data))
 
 
 def _heard(key: str, name: str, act: Callable[[Any], None]) -> Callable[[], None]:

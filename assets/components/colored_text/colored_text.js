@@ -1,0 +1,206 @@
+// A text coloured by one unit's state or gate: any unit at once, the number under the pointer, units that track something.
+
+import { short } from "../shared/arrays.js";
+import { colorMap, css, inkOn, themeOf } from "../shared/colors.js";
+import { same, unpack } from "../shared/message.js";
+import { TextGrid, spoken } from "../shared/text_grid.js";
+import { Ranks } from "./ranks.js";
+
+const SETTLE_MS = 300;
+const STRIP = 11;
+const TRACK = 6;
+const mounted = new WeakMap();
+
+export default function coloredText(component) {
+  const root = component.parentElement.querySelector(".colored-text");
+  if (!mounted.has(root)) mounted.set(root, new ColoredText(root));
+  mounted.get(root).update(component);
+}
+
+class ColoredText {
+  constructor(root) {
+    this.root = root;
+    this.part = (name) => root.querySelector(`[data-part=${name}]`);
+    this.host = this.part("text");
+    this.grid = new TextGrid(this.host, { onPaint: () => this.paint() });
+    this.ranks = new Ranks(this.part("side"), { onUnit: (unit) => this.go({ unit }), onWhat: (what) => this.go({ what }) });
+    this.host.onpointermove = (event) => this.point(this.grid.at(event));
+    this.host.onpointerleave = () => this.point(null);
+    this.host.onclick = (event) => this.go({ t: this.grid.at(event) });
+    this.host.onkeydown = (event) => this.key(event);
+    this.part("down").onclick = () => this.go({ unit: this.unit - 1 });
+    this.part("up").onclick = () => this.go({ unit: this.unit + 1 });
+    this.part("unit").onchange = (event) => this.go({ unit: Math.round(Number(event.target.value)) || 0 });
+    this.part("numbers").ontoggle = () => this.table();
+  }
+
+  update({ data, setStateValue }) {
+    this.send = setStateValue;
+    if (!same(this.bytes, data)) {
+      this.bytes = data;
+      this.data = unpack(data);
+      this.take();
+    }
+    this.dress();
+  }
+
+  /** Another text, network or signal; what is selected stays, unless the page was opened anew. */
+  take() {
+    const { text, values, start, properties } = this.data;
+    const chars = [...text];
+    if (!this.chars || chars.join("") !== this.chars.join("")) this.chars = chars;
+    this.units = values.shape[0];
+    if (start.id !== this.start) Object.assign(this, { start: start.id, unit: start.unit, t: start.t, what: start.what });
+    this.unit = Math.min(this.unit, this.units - 1);
+    this.t = Math.min(this.t, this.chars.length - 1);
+    if (!properties.some(({ name }) => name === this.what)) this.what = properties[0].name;
+    this.part("title").textContent = this.data.title;
+    this.part("foot").textContent = this.data.foot;
+    this.part("unit").max = this.units - 1;
+    this.part("of").textContent = `of 0 … ${this.units - 1}`;
+    this.host.setAttribute("aria-valuemax", this.chars.length - 1);
+    this.ranks.set(this.data);
+  }
+
+  dress() {
+    this.look = this.data.palette[themeOf(this.root)];
+    this.looks = new Map();
+    this.show();
+  }
+
+  go({ unit = this.unit, t = this.t, what = this.what }) {
+    const before = [this.unit, this.t, this.what].join();
+    this.unit = Math.max(0, Math.min(this.units - 1, unit));
+    this.t = Math.max(0, Math.min(this.chars.length - 1, t));
+    this.what = what;
+    this.part("unit").value = this.unit;
+    if (before === [this.unit, this.t, this.what].join()) return;
+    this.grid.reveal(this.t);
+    this.show();
+    clearTimeout(this.settling);
+    this.settling = setTimeout(() => this.send("chosen", { unit: this.unit, t: this.t, what: this.what }), SETTLE_MS);
+  }
+
+  /** All that depends on unit, character and property. */
+  show() {
+    const { values, kind } = this.data;
+    const length = this.chars.length;
+    this.row = values.values.subarray(this.unit * length, (this.unit + 1) * length);
+    const gate = kind === "gate";
+    this.most = this.data.most ?? largest(this.row);
+    this.low = gate ? 0 : -this.most;
+    this.map = colorMap(gate ? this.look.sequential : this.look.diverging, this.low, this.most, this.look.ground.nan);
+    this.looks.clear();
+    this.track = this.data.properties.find(({ name }) => name === this.what);
+    this.trackMost = largest(this.track.values.values);
+    this.grid.set(this.chars, STRIP + TRACK);
+    this.part("unit").value = this.unit;
+    this.legend();
+    this.ranks.show(this.what, this.unit, this.look);
+    this.paint();
+    this.read();
+    this.table();
+    this.root.dataset.unit = this.unit;
+  }
+
+  paint() {
+    if (!this.map || !this.grid.columns) return;
+    const { row, map, look, low, most, track, trackMost, t: chosen, looks } = this;
+    const signal = look.signal[this.data.signal];
+    const zero = low < 0 ? STRIP / 2 : STRIP - 1;
+    const size = (low < 0 ? STRIP / 2 : STRIP) - 1;
+    this.grid.paint({
+      soft: look.ground.soft,
+      look: (t) => {
+        const rgb = map(row[t]);
+        const key = (rgb[0] << 16) | (rgb[1] << 8) | rgb[2];
+        if (!looks.has(key)) looks.set(key, { ground: css(rgb), ink: inkOn(rgb) });
+        return looks.get(key);
+      },
+      under: (pen, t, x, y, wide) => {
+        const high = Math.max(-1, Math.min(1, row[t] / most)) * size;
+        pen.fillStyle = signal;
+        if (high >= 0) pen.fillRect(x + 0.5, y + zero - high, wide - 1, Math.max(1, high));
+        else pen.fillRect(x + 0.5, y + zero, wide - 1, -high);
+        const told = (track.values.values[t] / trackMost) * (TRACK - 2);
+        if (!told) return;
+        pen.fillStyle = look.ground.soft;
+        pen.fillRect(x, y + STRIP + TRACK - told, wide + 0.5, told);
+      },
+      over: (pen, t, x, y, wide, high) => {
+        if (t !== chosen && t !== this.pointed) return;
+        pen.strokeStyle = look.ground.ink;
+        pen.lineWidth = t === chosen ? 2.5 : 1.5;
+        pen.strokeRect(x, y + 1, wide, high - 2);
+      },
+    });
+  }
+
+  point(t) {
+    if (t === this.pointed) return;
+    this.pointed = t;
+    this.paint();
+    this.read();
+  }
+
+  /** The number under the pointer, or of the chosen character. */
+  read() {
+    const t = this.pointed ?? this.t;
+    const { signal, values, properties } = this.data;
+    const char = spoken(this.chars[t]);
+    const told = properties.find(({ name }) => name === this.what);
+    const track = told.values.values[t];
+    const state = told.kind === "number" ? `${told.label} ${track}` : `${told.label}: ${track ? "yes" : "no"}`;
+    const off = values.off ? ` ± ${values.off.toPrecision(1)}` : "";
+    const number = `${signal} = ${short(this.row[t], values.off < 1e-3 ? 4 : 2)}`;
+    this.part("told").replaceChildren(
+      piece("span", `t = ${t}, `), piece("b", char.length === 1 ? `“${char}”` : char), piece("span", `: unit ${this.unit} `),
+      piece("b", number), piece("span", off, "rounding"), piece("span", ` · ${state}`),
+    );
+    this.host.setAttribute("aria-valuenow", t);
+    this.host.setAttribute("aria-valuetext", `${char}, ${number}, ${state}`);
+  }
+
+  legend() {
+    const stops = this.data.kind === "gate" ? this.look.sequential : this.look.diverging;
+    const bar = document.createElement("i");
+    bar.style.background = `linear-gradient(to right, ${stops.join(", ")})`;
+    const under = this.low < 0 ? "0 in the middle; bars up: above 0, down: below" : "bars: how far open";
+    this.part("legend").replaceChildren(
+      piece("span", short(this.low, 2)), bar, piece("span", short(this.most, 2)), piece("span", ` ${under}; grey: ${this.track.label}`),
+    );
+  }
+
+  key(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const to = {
+      ArrowRight: { t: this.t + 1 }, ArrowLeft: { t: this.t - 1 }, ArrowDown: { unit: this.unit + 1 }, ArrowUp: { unit: this.unit - 1 },
+      Home: { t: 0 }, End: { t: this.chars.length - 1 }, PageDown: { t: this.grid.beside(this.t, 1) }, PageUp: { t: this.grid.beside(this.t, -1) },
+    }[event.key];
+    if (!to) return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.go(to);
+  }
+
+  table() {
+    if (!this.part("numbers").open) return;
+    const heads = ["t", "character", `${this.data.signal}, unit ${this.unit}`, this.track.label];
+    const rows = this.chars.map((char, t) => [t, spoken(char), short(this.row[t], 4), this.track.values.values[t]]);
+    this.part("table").replaceChildren(...[heads, ...rows].map((cells, k) => {
+      const line = document.createElement("tr");
+      line.append(...cells.map((text) => piece(k ? "td" : "th", text)));
+      return line;
+    }));
+  }
+}
+
+function piece(kind, text, name = "") {
+  return Object.assign(document.createElement(kind), { textContent: text, className: name });
+}
+
+function largest(values) {
+  let most = 1e-6;
+  for (const value of values) most = Math.max(most, Math.abs(value) || 0);
+  return most;
+}

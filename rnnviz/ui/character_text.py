@@ -1,0 +1,121 @@
+"""The text whose characters are looked at: one of ours, or one that the visitor has pasted."""
+
+from typing import Final
+
+import streamlit as st
+
+from rnnviz.characters import corpus
+from rnnviz.characters.measured import DEFAULT_MODULE
+from rnnviz.ui import cache, entries, frame, state
+from rnnviz.ui.character_networks import sign, subject_of
+from rnnviz.ui.checks import shown
+from rnnviz.ui.selection import MAX_ENTRY
+
+LONGEST: Final = 5_000
+"""The most characters that are read."""
+
+USUAL: Final = 2_000
+"""About so many characters our own text has."""
+
+_ENTRY: Final = "characters.read"
+_LONG: Final = "characters.read_long"
+"""In the session: a text that no link can hold."""
+
+_MARK: Final = "class "
+_PLAY: Final = "KING:\n"
+
+
+def picker(network: str) -> str:
+    """The text, with a box for another one below it.
+
+    Parameters
+    ----------
+    network : str
+
+    Returns
+    -------
+    str
+        1 to ``LONGEST`` characters.
+    """
+    usual = cache.usual_text(network)
+    text = _kept() or usual
+    with st.popover("Another text", width="content"):
+        st.session_state["box_characters.read"] = text
+        st.text_area(
+            f"Text, at most {LONGEST:,} characters", key="box_characters.read", height=220, on_change=_take,
+            help=f"The link keeps up to {MAX_ENTRY:,} characters. Ctrl+Enter takes it; an empty box brings ours back.",
+        )  # fmt: skip
+    _tell_unknown(network, text)
+    return text
+
+
+def usual(network: str) -> str:
+    """What is looked at where the visitor has pasted nothing.
+
+    Parameters
+    ----------
+    network : str
+
+    Returns
+    -------
+    str
+        For Python source, a part of a module that no network was trained on; else what this network writes.
+    """
+    if subject_of(network) == "python":
+        source = corpus.normalised((corpus.library() / DEFAULT_MODULE).read_text(encoding="utf-8", errors="replace"))
+        start = max(0, source.find(f"\n{_MARK}") + 1)
+        end = source.find("\n", start + USUAL)
+        return source[start : end + 1 if end >= 0 else None]
+    from rnnviz.characters.generating import generate
+
+    return generate(cache.character_model(network), _PLAY, count=1_000, temperature=0.6, seed=1).text
+
+
+def said(network: str, text: str) -> str:
+    """What the text is, in words.
+
+    Parameters
+    ----------
+    network : str
+    text : str
+
+    Returns
+    -------
+    str
+    """
+    if text != cache.usual_text(network):
+        return "your text"
+    if subject_of(network) == "python":
+        return f"from {DEFAULT_MODULE}, a module of the standard library that no network here was trained on"
+    return "written by this network at temperature 0.6, seed 1"
+
+
+def _kept() -> str:
+    """What was pasted, as it can be read; empty if nothing."""
+    text: str = st.session_state.get(_LONG) or entries.get(_ENTRY, "")
+    return text.replace("\r\n", "\n").replace("\r", "\n")[:LONGEST]
+
+
+def _take() -> None:
+    """Take what stands in the box."""
+    text: str = st.session_state["box_characters.read"].encode("utf-8", "replace").decode("utf-8")
+    if len(text) > LONGEST:
+        state.tell(
+            f"A text must have at most {LONGEST:,} characters; got {len(text):,}: the first {LONGEST:,} are read"
+        )
+        text = text[:LONGEST]
+    is_long = len(text) > MAX_ENTRY
+    st.session_state[_LONG] = text if is_long else ""
+    entries.keep(_ENTRY, "" if is_long else text, "")
+    if is_long:
+        state.tell(f"The text stays here, but a link holds at most {MAX_ENTRY:,} characters, not these {len(text):,}")
+
+
+def _tell_unknown(network: str, text: str) -> None:
+    alphabet = cache.character_model(network).alphabet
+    unknown = alphabet.unknown(text)
+    if unknown:
+        named = " ".join(sign(symbol) for symbol in unknown[:12]) + (" …" if len(unknown) > 12 else "")
+        st.warning(
+            frame.plain(f"The network does not know {shown(named)}: it reads {sign(alphabet.replacement)} there.")
+        )

@@ -1,0 +1,232 @@
+"""What the view of matching shows: a text with a phrase, and the places that are like it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from rnnviz.characters import matching
+from rnnviz.names import LABELS
+from rnnviz.ui import cache, character_networks, character_text
+from rnnviz.ui.packing import Packed
+from rnnviz.ui.step_view import palette_data
+
+if TYPE_CHECKING:
+    from rnnviz.characters.index import Wanted
+    from rnnviz.characters.matching import Bits, Found, Place
+
+LONGEST: Final = 200
+"""The most characters of a phrase."""
+
+ROWS: Final = 30
+"""Different phrases that are listed."""
+
+AROUND: Final = 26
+"""Characters on either side of a place."""
+
+SHOWN: Final = 60
+"""Characters of a place itself; of a longer one the middle is left out."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A text as it is shown.
+
+    Attributes
+    ----------
+    network : str
+    text : str
+    signal : {"h", "c"}
+    """
+
+    network: str
+    text: str
+    signal: str
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """What is looked for.
+
+    Attributes
+    ----------
+    begin, end : int
+        The phrase in the text.
+    level : int
+        1 to 3: what "on" means.
+    alone : bool
+        Whether its units have to be off just before and after.
+    """
+
+    begin: int
+    end: int
+    level: int = 1
+    alone: bool = False
+
+
+@dataclass(frozen=True)
+class Row:
+    """A place that is listed, for all that read the same.
+
+    Attributes
+    ----------
+    place : Place
+        The best of them.
+    where : str
+        Module and line, or the step.
+    before, phrase, after : str
+    counts : tuple of int
+        How many of the pattern's units are on at each character of the three.
+    alike : int
+        Places with the same characters among the best that were found.
+    """
+
+    place: "Place"
+    where: str
+    before: str
+    phrase: str
+    after: str
+    counts: tuple[int, ...]
+    alike: int
+
+
+def reached(asked: Asked) -> np.ndarray:
+    """How many thresholds each state reaches: uint8 ndarray of shape (time, unit)."""
+    values = cache.character_trace(asked.network, asked.text).panel(asked.signal)
+    return matching.levels(values, matching.THRESHOLDS[asked.signal])
+
+
+def payload(asked: Asked) -> dict[str, Any]:
+    """All that the widget is told, but for where it begins.
+
+    Parameters
+    ----------
+    asked : Asked
+
+    Returns
+    -------
+    dict
+    """
+    alphabet = cache.character_model(asked.network).alphabet
+    told = reached(asked)
+    return {
+        "text": alphabet.decode(alphabet.encode(asked.text)),
+        "signal": asked.signal,
+        "thresholds": [f"{threshold:g}" for threshold in matching.THRESHOLDS[asked.signal]],
+        "reached": Packed(told.astype("<i1")),
+        "most": LONGEST,
+        "often": matching.OFTEN,
+        "title": f"Select a phrase: in which units is the {LABELS[asked.signal]} {asked.signal} on throughout?",
+        "foot": f"Drag over the text, or press the arrow keys in it, with Shift to select. "
+        f"{character_networks.label(asked.network)}, {told.shape[1]} units. "
+        f"Text: {character_text.said(asked.network, asked.text)}.",
+        "palette": palette_data(),
+    }
+
+
+def wanted_index(network: str, signal: str) -> "Wanted":
+    """The index of a network over the standard library."""
+    from rnnviz.characters.fingerprint import fingerprint
+    from rnnviz.characters.index import Wanted
+
+    model, text = cache.character_model(network), cache.searched_text()
+    return Wanted(fingerprint(model), text.key, signal, model.spec.hidden_size, len(text.text))
+
+
+def rows(found: "Found", bits: "Bits", units: tuple[int, ...], pattern: Pattern, text: str | None) -> list[Row]:
+    """The places to be listed, those that read the same once.
+
+    Parameters
+    ----------
+    found : Found
+    bits : Bits
+        In which they were found.
+    units : tuple of int
+        Those of the pattern.
+    pattern : Pattern
+    text : str or None
+        The text that was searched; None for the standard library.
+
+    Returns
+    -------
+    list of Row
+        The best first, at most ``ROWS``.
+    """
+    whole = cache.searched_text().text if text is None else text
+    length = pattern.end - pattern.begin
+    groups: dict[str, list[Place]] = {}
+    for place in found.places:
+        groups.setdefault(whole[place.start : place.start + length], []).append(place)
+
+    def row(place: "Place", alike: int) -> Row:
+        end = place.start + length
+        first, last = max(0, place.start - AROUND), min(len(whole), end + AROUND)
+        counts = matching.count_on(bits, units, pattern.level, first, last)
+        where = (
+            f"t = {place.start}" if text is not None else ":".join(map(str, cache.searched_text().place(place.start)))
+        )
+        parts = whole[first : place.start], whole[place.start : end], whole[end:last]
+        return Row(place, where, *parts, tuple(counts.tolist()), alike)
+
+    return [row(group[0], len(group)) for group in list(groups.values())[:ROWS]]
+
+
+def table(listed: list[Row], of: int) -> str:
+    """The rows as HTML, every text escaped.
+
+    Parameters
+    ----------
+    listed : list of Row
+    of : int
+        How many units the pattern has.
+
+    Returns
+    -------
+    str
+    """
+    heads = "".join(f"<th>{head}</th>" for head in ("its units on", "others on", "alike", "where", "there"))
+    lines = "".join(
+        f"<tr><td>{row.place.units} of {of}</td><td>{row.place.others}</td><td>{row.alike}</td>"
+        f"<td class=where>{escape(row.where)}</td><td class=there><code>{''.join(_shaded(row, of))}</code></td></tr>"
+        for row in listed
+    )
+    return f"{_STYLE}<div class=matches><table><thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table></div>"
+
+
+_STYLE: Final = """<style>
+.matches { overflow-x: auto; }
+.matches table { border-collapse: collapse; font-variant-numeric: tabular-nums; width: 100%; }
+.matches th { font-weight: 400; text-align: left; opacity: .75; font-size: 14px; white-space: nowrap; }
+.matches th, .matches td { padding: 3px 10px; border-bottom: 1px solid rgba(128, 128, 128, .3); white-space: nowrap; }
+.matches .where { font-size: 14px; }
+.matches code { white-space: pre; font-size: 14.5px; color: inherit; background: none; padding: 0; }
+.matches code span { padding: 2px 0; }
+.matches code b { border-top: 2px solid; border-bottom: 2px solid; padding: 1px 0; font-weight: 600; }
+</style>"""
+
+
+def _shaded(row: Row, of: int) -> Iterator[str]:
+    """The characters around a place and of it, neighbours of one shade together."""
+    counts = list(row.counts)
+    for part, kind in ((row.before, "span"), (row.phrase, "b"), (row.after, "span")):
+        own, counts = counts[: len(part)], counts[len(part) :]
+        shades = [round(4 * count / of) if of else 0 for count in own]
+        kept = list(zip(part, shades, strict=True))
+        if kind == "b" and len(kept) > SHOWN:
+            kept = [*kept[: SHOWN // 2], ("…", 0), *kept[-SHOWN // 2 :]]
+        for text, shade in _together(kept):
+            look = f"background:color-mix(in srgb, #2B9D8F {15 * shade}%, transparent)"
+            yield f'<{kind} style="{look}">{escape(text)}</{kind}>'
+
+
+def _together(pairs: list[tuple[str, int]]) -> Iterator[tuple[str, int]]:
+    begin = 0
+    for k in range(1, len(pairs) + 1):
+        if k == len(pairs) or pairs[k][1] != pairs[begin][1]:
+            yield (
+                "".join(character_networks.SIGNS["\n"] if c == "\n" else c for c, _ in pairs[begin:k]),
+                pairs[begin][1],
+            )
+            begin = k

@@ -1,0 +1,158 @@
+"""A phrase of a text, and the places elsewhere at which the same units are on."""
+
+from typing import TYPE_CHECKING, Final
+
+import streamlit as st
+
+from rnnviz.jobs import indexing
+from rnnviz.ui import cache, character_networks, character_text, components, controls, frame, state
+from rnnviz.ui.character_networks import subject_of
+from rnnviz.ui.match_payload import LONGEST, Asked, Pattern, rows, table
+
+if TYPE_CHECKING:
+    from rnnviz.characters.matching import Bits
+
+NAME: Final = "characters.match"
+"""Of the widget, and its key."""
+
+EVERY: Final = 1.5
+"""Seconds from one search to the next while the index is being made."""
+
+_KEPT: Final = "characters.pattern"
+"""In the link: first character, the one after the last, level, and 1 for units that are off around it."""
+
+_USUAL: Final = {"python": "return", "shakespeare": "the"}
+"""The phrase that is selected where nobody has selected any, where the text has it."""
+
+
+def show() -> None:
+    """The network, the text with the phrase, and the places."""
+    with frame.row():
+        network = character_networks.picker()
+        states = ("h", "c") if cache.character_model(network).spec.cell == "lstm" else ("h",)
+        signal = controls.choice("State", {name: name for name in states}, key="characters.state")
+        text = character_text.picker(network)
+    asked = Asked(network, text, signal)
+    payload, pattern = cache.match_payload(asked), _pattern(asked)
+    if NAME not in st.session_state:  # it is mounted anew, and has forgotten what was selected
+        frame.restart(NAME)
+    begin = frame.start(NAME, span=[pattern.begin, pattern.end], level=pattern.level, alone=pattern.alone)
+    components.phrase({**payload, "start": begin}, key=NAME, on_chosen=lambda sent: take(sent, asked))
+    of_library = subject_of(network) == "python"
+    if of_library and _index_of(asked) is None:
+        _follow(asked, pattern)
+    else:
+        _places(asked, pattern)
+    frame.explain("characters", "match")
+
+
+def take(sent: object, asked: Asked) -> None:
+    """Keep the phrase and what "on" means, as the widget reports them, which can be anything.
+
+    Parameters
+    ----------
+    sent : object
+    asked : Asked
+    """
+    match sent:
+        case {"span": [int(begin), int(end)], "level": int(level), "alone": bool(alone)}:
+            if 0 <= begin < end <= len(asked.text) and end - begin <= LONGEST and 1 <= level <= 3:
+                state.choose(_KEPT, _written(Pattern(begin, end, level, alone)), _written(_first(asked)))
+                return
+    state.tell(f"a phrase must be 1 to {LONGEST} characters of the text, with a level of 1 to 3; nothing was changed")
+
+
+def _written(pattern: Pattern) -> str:
+    return f"{pattern.begin}.{pattern.end}.{pattern.level}.{int(pattern.alone)}"
+
+
+def _pattern(asked: Asked) -> Pattern:
+    """What the link selects, if that is a phrase of this text."""
+    parts = (state.view(_KEPT) or "").split(".")
+    if len(parts) != 4 or not all(part.isascii() and part.isdigit() and len(part) < 6 for part in parts):
+        return _first(asked)
+    begin, end, level, alone = map(int, parts)
+    fits = 0 <= begin < end <= len(asked.text) and end - begin <= LONGEST and 1 <= level <= 3
+    return Pattern(begin, end, level, bool(alone)) if fits else _first(asked)
+
+
+def _first(asked: Asked) -> Pattern:
+    phrase = _USUAL[subject_of(asked.network)]
+    begin = asked.text.find(phrase)
+    return Pattern(begin, begin + len(phrase)) if begin >= 0 else Pattern(0, min(6, len(asked.text)))
+
+
+# --- The places ---
+
+
+def _index_of(asked: Asked) -> "Bits | None":
+    """The index, if it is whole."""
+    try:
+        return cache.whole_index(asked.network, asked.signal)
+    except LookupError:
+        return None
+
+
+def _follow(asked: Asked, pattern: Pattern) -> None:
+    """Have the index made, and search what there is of it until it is whole."""
+    if indexing.progress(asked.network, asked.signal) is None:
+        indexing.begin(asked.network, asked.signal)
+
+    def watch() -> None:
+        made = indexing.progress(asked.network, asked.signal)
+        if made is None or made.state == "done":
+            st.rerun()
+        if made.state == "failed":
+            st.error(frame.plain(f"The library could not be read: {made.message}"))
+            st.button("Read it again", on_click=indexing.begin, args=(asked.network, asked.signal))
+            return
+        text = cache.searched_text()
+        read = 64 * made.read
+        said = f"{read:,} of {len(text.text):,} characters" if read else "waiting for its turn"
+        st.progress(
+            min(1.0, read / len(text.text)),
+            f"The network reads the standard library once, so that it can be searched: {said}. "
+            "What is read is searched already.",
+        )
+        bits = cache.index_so_far(asked.network, asked.signal, made.partial, made.read) if read else None
+        if bits is not None:
+            _list(asked, pattern, bits, None)
+
+    st.fragment(watch, run_every=EVERY)()
+
+
+def _places(asked: Asked, pattern: Pattern) -> None:
+    """Search the library, or for a network of Shakespeare the text itself."""
+    bits = _index_of(asked) if subject_of(asked.network) == "python" else None
+    if bits is not None:
+        _list(asked, pattern, bits, None)
+        return
+    st.caption("No play is on this machine to be searched: the places are those of the text above.")
+    _list(asked, pattern, cache.own_bits(asked), asked.text)
+
+
+def _list(asked: Asked, pattern: Pattern, bits: "Bits", text: str | None) -> None:
+    units = cache.pattern_units(asked, pattern)
+    if not units:
+        frame.note("No unit is on at each character of this phrase. Take a lower threshold, or a shorter phrase.")
+        return
+    length = pattern.end - pattern.begin
+    found = cache.found(asked, pattern, bits.read, text is None, bits)
+    listed = rows(found, bits, units, pattern, text)
+    where = f"{found.searched:,} characters of the text above" if text is not None else _library(found.searched)
+    which = "The unit of this pattern is" if len(units) == 1 else f"All {len(units)} units of this pattern are"
+    st.markdown(
+        f"**{which} on for {length} {'character' if length == 1 else 'characters'} at {found.complete:,} places** of "
+        f"{where}. Below, the best of them that read differently; “alike” counts those among the {len(found.places):,} "
+        "best that read the same."
+    )
+    st.html(table(listed, len(units)))
+
+
+def _library(searched: int) -> str:
+    text = cache.searched_text()
+    share = min(1.0, text.held_out / len(text.text))
+    return (
+        f"{searched:,} characters of {text.said.partition(' characters of ')[2]}, {share:.0%} of which no network here "
+        "was trained on"
+    )

@@ -1,0 +1,123 @@
+"""What the widget of coloured text is given: all units of a signal over a text, and what they go along with."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from rnnviz import names
+from rnnviz.characters.properties import properties
+from rnnviz.ui import cache, character_networks, character_text
+from rnnviz.ui.packing import Packed, coarse, largest, rounded, whole
+from rnnviz.ui.step_view import palette_data
+
+if TYPE_CHECKING:
+    from rnnviz.characters import CharacterModel
+    from rnnviz.characters.measured import Measured
+    from rnnviz.trace import Trace
+
+BEGINS: Final = {"python": "quotes", "shakespeare": "line_position"}
+"""The property that the page begins with, by what the network has read."""
+
+FINE: Final = 600_000
+"""Numbers up to which each takes two bytes; beyond it takes one."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is looked at.
+
+    Attributes
+    ----------
+    network : str
+    text : str
+    signal : str
+    """
+
+    network: str
+    text: str
+    signal: str
+
+
+def trace_of(network: str, text: str) -> "Trace":
+    """Every state and gate of a network while it reads a text."""
+    return cache.character_model(network).trace(text)
+
+
+def measured(model: "CharacterModel") -> "Measured | None":
+    """What the units go along with on held-out text: what ships, or measured here; None where there is no such text."""
+    from rnnviz.characters import measured as measuring
+
+    try:
+        found = measuring.load(model)
+    except ValueError:
+        found = None
+    if found is None and character_networks.subject_of(model.name) == "python":
+        found = measuring.measure_here(model)
+    return found
+
+
+def payload(asked: Asked) -> dict[str, Any]:
+    """All that the widget is told, but for where it begins.
+
+    Parameters
+    ----------
+    asked : Asked
+
+    Returns
+    -------
+    dict
+        Plain data and packed arrays; signals as (unit, time), so that a unit is one piece.
+    """
+    from rnnviz.characters.neurons import tracked
+
+    model = cache.character_model(asked.network)
+    subject: Any = character_networks.subject_of(asked.network)
+    read = model.alphabet.decode(model.alphabet.encode(asked.text))
+    values = cache.character_trace(asked.network, asked.text).panel(asked.signal)  # (time, unit)
+    told = properties(read, subject)
+    here = tracked({asked.signal: values}, told).r[asked.signal]
+    begins = BEGINS[subject]
+    held = _held(asked, [one.name for one in told].index(begins))
+    by = here[[one.name for one in told].index(begins)] if held["first"] is None else None
+    first = int(np.nanargmax(np.abs(by))) if by is not None else held["first"]
+    gate = asked.signal in names.SIGMOID_GATES
+    return {
+        "text": read,
+        "units": values.shape[1],
+        "signal": asked.signal,
+        "kind": "gate" if gate else "signed",
+        "most": None if asked.signal == "c" else 1.0,
+        "values": _packed(np.ascontiguousarray(values.T)),
+        "properties": [
+            {"name": one.name, "label": one.label, "kind": one.kind, "values": whole(one.values)} for one in told
+        ],
+        "here": rounded(here),
+        **held,
+        "first": first,
+        "begins": begins,
+        "title": f"Each character in the colour of {asked.signal}, one unit’s {names.LABELS[asked.signal]} after it",
+        "foot": f"{character_networks.label(asked.network)}, {values.shape[1]} units. Text: "
+        f"{character_text.said(asked.network, asked.text)}; {len(read):,} characters, read from a state of zeros.",
+        "palette": palette_data(),
+    }
+
+
+def _packed(values: np.ndarray) -> Packed:
+    return rounded(values) if values.size <= FINE else coarse(values, largest(values))
+
+
+def _held(asked: Asked, begins: int) -> dict[str, Any]:
+    """What was measured on held-out text, where the signal is a state and there is such text."""
+    found = cache.tracking(asked.network)
+    if found is None or asked.signal not in found.tracking.r:
+        why = "gates are measured on this text only" if found is not None else "measured on this text only"
+        return {"held": None, "before": None, "chance": None, "measured": f"Correlation r; {why}", "first": None}
+    r = found.tracking.r[asked.signal]
+    return {
+        "held": rounded(r),
+        "before": found.before[asked.signal].tolist(),
+        "chance": found.tracking.chance[asked.signal].tolist(),
+        "measured": f"Correlation r over {found.tracking.characters:,} characters of {found.said}, and over this text",
+        "first": int(np.nanargmax(np.abs(r[begins]))),
+    }

@@ -1,0 +1,76 @@
+"""A text coloured by one unit of a character network, and which units track something of the text."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import streamlit as st
+
+from rnnviz import names
+from rnnviz.ui import cache, character_networks, character_text, components, controls, frame, state
+from rnnviz.ui.neuron_payload import Asked
+
+NAME: Final = "characters.neurons"
+"""Of the widget, and its key."""
+
+_KEPT: Final = "characters.unit"
+"""In the link: unit, character and property."""
+
+
+def show() -> None:
+    """The network, the signal, and the text in the colours of a unit."""
+    with frame.row():
+        network = character_networks.picker()
+        signals = names.SIGNALS[cache.character_model(network).spec.cell]
+        signal = controls.choice("Coloured by", {signal: signal for signal in signals}, key="characters.signal")
+        text = character_text.picker(network)
+    asked = Asked(network, text, signal)
+    with st.spinner("Reading held-out text once, to see what each unit goes along with …", show_time=True):
+        payload = cache.neuron_payload(asked)
+    if NAME not in st.session_state:  # it is mounted anew, and has forgotten what was chosen
+        frame.restart(NAME)
+    begin = _chosen(payload)
+    data = {**payload, "start": frame.start(NAME, **begin)}
+    components.colored_text(data, key=NAME, on_chosen=lambda sent: take(sent, payload))
+    frame.explain("characters", "neurons")
+
+
+def take(sent: object, payload: Mapping[str, Any]) -> None:
+    """Keep the unit, the character and the property that the widget reports, which can be anything.
+
+    Parameters
+    ----------
+    sent : object
+    payload : mapping
+        What the widget was given.
+    """
+    match sent:
+        case {"unit": int(unit), "t": int(t), "what": str(what)}:
+            known = [one["name"] for one in payload["properties"]]
+            if 0 <= unit < payload["units"] and 0 <= t < len(payload["text"]) and what in known:
+                first = _first(payload)
+                state.choose(_KEPT, _written(unit, t, what), _written(first["unit"], first["t"], first["what"]))
+                return
+    state.tell("what was chosen must be a unit, a character and a property of this text; nothing was changed")
+
+
+def _chosen(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """What the link chooses, as far as there is such a thing."""
+    first = _first(payload)
+    unit, _, rest = (state.view(_KEPT) or "").partition(".")
+    t, _, what = rest.partition(".")
+    known = {one["name"].replace("_", "-"): one["name"] for one in payload["properties"]}
+    limits = {"unit": (unit, payload["units"]), "t": (t, len(payload["text"]))}
+    wanted: dict[str, Any] = dict(first)
+    for name, (text, limit) in limits.items():
+        if text.isascii() and text.isdigit() and int(text[:9]) < limit:
+            wanted[name] = int(text[:9])
+    return wanted | ({"what": known[what]} if what in known else {})
+
+
+def _first(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """What is chosen where nobody has: the unit that goes along best with the property that a page begins with."""
+    return {"unit": payload["first"], "t": 0, "what": payload["begins"]}
+
+
+def _written(unit: int, t: int, what: str) -> str:
+    return f"{unit}.{t}.{what.replace('_', '-')}"
