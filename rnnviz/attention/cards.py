@@ -56,6 +56,8 @@ class ByForm:
     ----------
     form : str
         How it writes 5 March 1998.
+    learned : bool
+        Whether training had dates of this form.
     has_weekday : bool
         Whether a weekday stood before it.
     count : int
@@ -65,6 +67,7 @@ class ByForm:
     """
 
     form: str
+    learned: bool
     has_weekday: bool
     count: int
     accuracy: float

@@ -42,6 +42,17 @@ _FORMS: Final = (
 )
 """The weekday that a date may begin with, and the rest. Of two numbers before a year the first is the day."""
 
+_STRANGE: Final = (
+    "{d}.{m}.{y}",
+    "{d} {mon} {yy}",
+    "{month} {d} {y}",
+    "{y} {month} {d}",
+    "{dth} of {month} {y}",
+    "{d}/{m}/{y}",
+    "{y}-{mm}-{dd}",
+)
+"""What nobody learns from, and people write all the same."""
+
 _SHAPES: Final = {
     "weekday": "|".join(_WEEKDAYS),
     "wday": "|".join(name[:_SHORT] for name in _WEEKDAYS),
@@ -95,7 +106,7 @@ def write(day: date, form: str, *, has_weekday: bool = False) -> Written:
     day : date
         Of the years 1950 to 2049.
     form : str
-        One of ``FORMS``.
+        One of ``FORMS``, or without a weekday one of ``STRANGE``.
     has_weekday : bool, default False
         Whether the weekday, the right one, stands before it.
 
@@ -110,9 +121,10 @@ def write(day: date, form: str, *, has_weekday: bool = False) -> Written:
     """
     if not FIRST <= day <= LAST:
         raise ValueError(f"a date must be of the years {FIRST.year} to {LAST.year}; got {day}")
-    if form not in FORMS:
-        raise ValueError(f"a form must be one of {'; '.join(FORMS)}; got {form!r:.80}")
-    weekday, rest = FORMS[form]
+    forms = FORMS if has_weekday else _ALL
+    if form not in forms:
+        raise ValueError(f"a form must be one of {'; '.join(forms)}; got {form!r:.80}")
+    weekday, rest = forms[form]
     values, fields, text = _values(day), dict[Field, tuple[int, int]](), ""
     for k, piece in enumerate(_PART.split(weekday + rest if has_weekday else rest)):
         is_part = k % 2 == 1
@@ -123,7 +135,7 @@ def write(day: date, form: str, *, has_weekday: bool = False) -> Written:
 
 
 def read(text: str) -> Written | None:
-    """The date that a text means if it is written in one of our forms.
+    """The date that a text means if it is written in one of our forms, the strange ones included.
 
     Parameters
     ----------
@@ -163,7 +175,7 @@ def is_held_out(day: date) -> bool:
     return zlib.crc32(day.isoformat().encode()) % _HELD_OUT == 0
 
 
-def draw(count: int, generator: np.random.Generator, *, held_out: bool) -> list[Written]:
+def draw(count: int, generator: np.random.Generator, *, held_out: bool, is_strange: bool = False) -> list[Written]:
     """Dates drawn alike from all days that are kept from training, or from all others, each in any form.
 
     Parameters
@@ -171,19 +183,21 @@ def draw(count: int, generator: np.random.Generator, *, held_out: bool) -> list[
     count : int
     generator : numpy.random.Generator
     held_out : bool
+    is_strange : bool, default False
+        Whether the forms are those that nobody learns from; they have no weekday.
 
     Returns
     -------
     list of Written
     """
-    forms, drawn = tuple(FORMS), list[Written]()
+    forms, drawn = tuple(STRANGE if is_strange else FORMS), list[Written]()
     while len(drawn) < count:
         days = generator.integers((LAST - FIRST).days + 1, size=count)
         chosen, weekdays = generator.integers(len(forms), size=count), generator.integers(2, size=count)
         for day, form, weekday in zip(days.tolist(), chosen.tolist(), weekdays.tolist(), strict=True):
             when = FIRST + timedelta(day)
             if is_held_out(when) == held_out:
-                drawn.append(write(when, forms[form], has_weekday=bool(weekday)))
+                drawn.append(write(when, forms[form], has_weekday=bool(weekday) and not is_strange))
     return drawn[:count]
 
 
@@ -239,4 +253,8 @@ def _escaped(template: str) -> str:
 FORMS: Final = {rest.format_map(_values(date(1998, 3, 5))): (weekday, rest) for weekday, rest in _FORMS}
 """Each form by how it writes 5 March 1998: what a weekday before it looks like, and the rest."""
 
-_PATTERNS: Final = {form: _pattern(*parts) for form, parts in FORMS.items()}
+STRANGE: Final = {rest.format_map(_values(date(1998, 3, 5))): ("", rest) for rest in _STRANGE}
+"""The same of what no network learns from, to see what one makes of it."""
+
+_ALL: Final = FORMS | STRANGE
+_PATTERNS: Final = {form: _pattern(*parts) for form, parts in _ALL.items()}

@@ -1,6 +1,7 @@
 """What a trained network is worth: how often all of an output is right, and where it looked, on what is held out."""
 
-from collections.abc import Mapping, Sequence
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -15,6 +16,7 @@ LENGTHS: Final = range(2, 41)
 
 OF_EACH_LENGTH: Final = 400
 DATES: Final = 4_000
+STRANGE_DATES: Final = 1_400
 
 _DRAWN: Final = 2**32 - 1
 """Of the seed of what is measured on; no training draws from it."""
@@ -72,7 +74,9 @@ def measured(network: AttentionNetwork, task: Task, seed: int = _DRAWN, share: f
     generator = np.random.default_rng([0, seed])
     if task.name == "reverse":
         return _reversing(network, task, generator, max(1, int(OF_EACH_LENGTH * share)))
-    return _dating(network, task, dates.draw(max(1, int(DATES * share)), generator, held_out=True))
+    learned = dates.draw(max(1, int(DATES * share)), generator, held_out=True)
+    strange = dates.draw(max(1, int(STRANGE_DATES * share)), generator, held_out=True, is_strange=True)
+    return _dating(network, task, learned, strange)
 
 
 def _reversing(network: AttentionNetwork, task: Task, generator: np.random.Generator, count: int) -> dict[str, Any]:
@@ -103,34 +107,45 @@ def _mirrored(off: np.ndarray) -> dict[str, float]:
     return {"exact": _share(off == 0), "before": _share(off == -1), "after": _share(off == 1)}
 
 
-def _dating(network: AttentionNetwork, task: Task, drawn: Sequence[dates.Written]) -> dict[str, Any]:
-    """By form, with a weekday and without."""
+def _dating(
+    network: AttentionNetwork, task: Task, learned: Sequence[dates.Written], strange: Sequence[dates.Written]
+) -> dict[str, Any]:
+    """By form, with a weekday and without; accuracy and alignment of all are over the forms that were learned."""
+    right, looks = _read(network, task, learned)
+    surprised, _ = _read(network, task, strange)
+    return {
+        "held_out": len(learned),
+        "accuracy": _share(right),
+        "lengths": None,
+        "forms": [*_by_form(dates.FORMS, learned, right), *_by_form(dates.STRANGE, strange, surprised)],
+        "alignment": _inside(looks) if looks else None,
+    }
+
+
+def _read(
+    network: AttentionNetwork, task: Task, drawn: Sequence[dates.Written]
+) -> tuple[np.ndarray, list[tuple[dates.Field, int]]]:
+    """Which dates are right, and with attention where each digit of them was looked for."""
     right, looks = np.zeros(len(drawn), bool), list[tuple[dates.Field, int]]()
     by_length = dict[int, list[int]]()
     for k, written in enumerate(drawn):
         by_length.setdefault(len(written.text), []).append(k)
     for those in by_length.values():
-        said, weights = greedy(network, task.encode([drawn[k].text for k in those]), 11)
+        said, weights = greedy(network, task.encode([drawn[k].text for k in those]), len("YYYY-MM-DD") + 1)
         for row, k in enumerate(those):
             wanted = [*map(task.said.index, drawn[k].date.isoformat()), len(task.said) - 1]
             right[k] = said[row].tolist() == wanted
             if weights is not None:
                 looks += _looks(weights[row], drawn[k].fields)
-    return {
-        "held_out": len(drawn),
-        "accuracy": _share(right),
-        "lengths": None,
-        "forms": [row for form in dates.FORMS for row in _of_form(form, drawn, right)],
-        "alignment": _inside(looks) if looks else None,
-    }
+    return right, looks
 
 
-def _of_form(form: str, drawn: Sequence[dates.Written], right: np.ndarray) -> list[dict[str, Any]]:
+def _by_form(forms: Iterable[str], drawn: Sequence[dates.Written], right: np.ndarray) -> list[dict[str, Any]]:
     rows = []
-    for has_weekday in (False, True):
+    for form, has_weekday in itertools.product(forms, (False, True)):
         those = [k for k, one in enumerate(drawn) if one.form == form and one.has_weekday == has_weekday]
         if those:
-            about = {"form": form, "has_weekday": has_weekday}
+            about = {"form": form, "learned": form in dates.FORMS, "has_weekday": has_weekday}
             rows.append(about | {"count": len(those), "accuracy": _share(right[those])})
     return rows
 
