@@ -1,0 +1,66 @@
+"""The clock of whatever is stepped through, as node runs it: as fast as it says, also where the browser is busy."""
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any, Final
+
+from rnnviz.ui.components import ASSETS
+from tests.node import NODE
+
+BEGIN: Final = """
+import { Stepper } from "./stepper.mjs";
+let now = 0;
+let tick = null;
+Object.defineProperty(globalThis, "performance", { value: { now: () => now } });
+globalThis.setInterval = (act) => { tick = act; return 1; };
+globalThis.clearInterval = () => { tick = null; };
+globalThis.setTimeout = () => 0;
+const steps = [];
+const stepper = new Stepper({ onStep: (t) => steps.push(t), onSettle: () => {}, onPlay: () => {}, speeds: [10, 100], speed: 10 });
+stepper.setCount(1000);
+const after = (...times) => { for (const time of times) { now = time; tick?.(); } };
+"""
+
+
+def steps(folder: Path, script: str) -> Any:
+    """Which steps were shown."""
+    (folder / "stepper.mjs").write_text((ASSETS / "shared" / "stepper.js").read_text(encoding="utf-8"), "utf-8")
+    done = subprocess.run(
+        [str(NODE), "--input-type=module", "--eval", f"{BEGIN}{script}\nconsole.log(JSON.stringify(steps));"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_a_step_a_tick_where_there_is_time(tmp_path: Path) -> None:
+    assert steps(tmp_path, "stepper.toggle(); after(100, 199, 301, 399, 500);") == [1, 2, 3, 4, 5]
+
+
+def test_what_was_missed_is_made_up_for_but_not_a_long_sleep(tmp_path: Path) -> None:
+    assert steps(tmp_path, "stepper.setSpeed(100); stepper.toggle(); after(10, 40, 50);") == [1, 4, 5]
+    assert steps(tmp_path, "stepper.setSpeed(100); stepper.toggle(); after(10, 9000, 9010);") == [1, 14, 15]
+    assert steps(tmp_path, "stepper.toggle(); after(100, 5000, 5100);") == [1, 3, 4]
+
+
+def test_a_pause_is_not_made_up_for(tmp_path: Path) -> None:
+    script = "stepper.toggle(); after(100); stepper.pause(); after(5000); stepper.toggle(); after(5100);"
+    assert steps(tmp_path, script) == [1, 2]
+
+
+def test_another_speed_counts_from_now(tmp_path: Path) -> None:
+    assert steps(tmp_path, "stepper.toggle(); after(100); now = 190; stepper.setSpeed(100); after(200, 210);") == [
+        1,
+        2,
+        3,
+    ]
+
+
+def test_at_its_end_it_begins_where_it_is_told_to(tmp_path: Path) -> None:
+    assert steps(tmp_path, "stepper.t = 999; stepper.first = 40; stepper.toggle(); after(100);") == [40, 41]
+    assert steps(tmp_path, "stepper.t = 999; stepper.toggle(); after(100);") == [0, 1]
+    assert steps(tmp_path, "stepper.t = 998; stepper.toggle(); after(100, 200, 300);") == [999]
