@@ -1,10 +1,11 @@
 """What kinds of sequence problem are there?"""
 
-from rnnviz.ui import controls, embedding_view, frame, order_view, sequence_view
+from rnnviz.ui import controls, embedding_view, frame, order_view, sequence_view, text_numbers_view
 
 VIEWS = {
     "Five kinds": sequence_view.show,
     "Order": order_view.show,
+    "Text to numbers": text_numbers_view.show,
     "Embeddings": embedding_view.show,
 }
 

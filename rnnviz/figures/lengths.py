@@ -14,6 +14,9 @@ from rnnviz.palette import GROUNDS, SEQUENTIAL, SIGNAL_COLORS, Theme
 ROW: Final = 34
 """Pixels of a form."""
 
+FROM: Final = 0.9
+"""The axis of forms begins here, or lower, so that one date in a thousand does not look like much."""
+
 _DASHES: Final = ("solid", "dash", "dot")
 _SHAPES: Final = ("circle", "square", "diamond")
 
@@ -81,7 +84,7 @@ def length_accuracy(
         )  # fmt: skip
     if last > learned:
         sheet.shade(figure, learned + 0.5, last + 1, GROUNDS[theme]["panel"])
-        place = {"x": learned + 0.7, "y": 0.02, "xanchor": "left", "yanchor": "bottom", "align": "left"}
+        place = {"x": last + 0.8, "y": 0.88, "xanchor": "right", "yanchor": "middle", "align": "right"}
         font = {"size": 14, "color": GROUNDS[theme]["soft"]}
         figure.add_annotation(
             text=f"longer than any<br>learned from (1–{learned})", showarrow=False, font=font, **place
@@ -114,11 +117,11 @@ def form_accuracy(networks: Sequence[Accuracy], *, said: Sequence[str] = (), the
     """
     _check(networks)
     forms = [style.label(str(form), 40) for form in networks[0].places]
-    missed = 1 - min(float(network.values.min()) for network in networks)
-    ends = [1 - 1.05 * missed - 0.002, 1.002 + 0.05 * missed]
+    low = min(FROM, *(float(network.values.min()) for network in networks))
+    ends = [low - 0.05 * (1 - low), 1 + 0.05 * (1 - low)]
     figure = sheet.begin(
         "How often is a date right to its last digit?",
-        style.axis("dates that are right", range=ends, tickformat=".1%", nticks=6),
+        style.axis("dates that are right", range=ends, tickformat=".0%", tickvals=np.linspace(low, 1, 6)),
         style.axis("the form, as it writes 5 March 1998", autorange="reversed", type="category", ticks=""),
         theme,
         height=240 + ROW * len(forms),

@@ -1,6 +1,7 @@
 """A one-hot vector times a matrix: the row that it picks."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -47,8 +48,8 @@ def one_hot_product(
     )  # fmt: skip
     largest = float(np.abs(matrix).max())
     signed = style.color_axis("h", largest, theme)
-    counts = {"colorscale": style.scale(SEQUENTIAL[theme]), "zmin": 0, "zmax": 1}
-    parts = (
+    counts: dict[str, Any] = {"colorscale": style.scale(SEQUENTIAL[theme]), "zmin": 0, "zmax": 1}
+    parts: tuple[tuple[np.ndarray, dict[str, Any], dict[str, str], str, str], ...] = (
         (hot[:, None], counts, {}, "one-hot", "%d"),
         (matrix, signed, {"xaxis": "x2"}, "E", "%.2f"),
         (product, signed, {"xaxis": "x3", "yaxis": "y3"}, "product", "%.2f"),

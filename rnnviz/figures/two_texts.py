@@ -11,6 +11,7 @@ from rnnviz.palette import GROUNDS, SEQUENTIAL, Theme
 from rnnviz.trace import Trace
 
 _NAMES = ("first text", "second text")
+_BARE = {"showgrid": False, "zeroline": False}
 
 
 def state_pair(
@@ -96,7 +97,7 @@ def counted_words(
     figure = sheet.begin(
         "What a bag of words sees: the counts" + (", twice the same" if alike else ""),
         style.axis("word, in alphabetical order", **style.word_axis(words)),
-        style.axis("", tickvals=[0, 1], ticktext=["first", "second"], autorange="reversed", showgrid=False, zeroline=False),
+        style.axis("", tickvals=[0, 1], ticktext=["first", "second"], autorange="reversed", **_BARE),
         theme,
         height=300,
     )

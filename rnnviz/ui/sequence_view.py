@@ -203,7 +203,7 @@ def _span(largest: float) -> float:
 
 def _of_step(found: "Unrolled", t: int) -> dict[str, object]:
     row = found.probabilities[t]
-    order = np.argsort(-row, kind="stable")[:LIKELIEST] if found.asked[t] else []
+    order = np.argsort(-row, kind="stable")[:LIKELIEST].tolist() if found.asked[t] else list[int]()
     return {
         "read": found.read[t],
         "fed": found.fed[t],

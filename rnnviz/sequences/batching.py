@@ -1,0 +1,117 @@
+"""From sentences to the array that a network is given: every stage on the way, kept to be looked at."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from rnnviz.sentiment.reading import Vocabulary, padded, tokens_of, vocabulary_of
+from rnnviz.text import fold
+
+MOST_SENTENCES: Final = 8
+MOST_TOKENS: Final = 30
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """A few sentences on their way to a network.
+
+    Attributes
+    ----------
+    sentences : tuple of str
+        As they were typed.
+    tokens : tuple of tuple of str
+        Of each sentence.
+    vocabulary : Vocabulary
+        ``[UNK]`` first.
+    ids : int64 ndarray of shape (batch, time)
+        The number of each token, padded on the right with 0, which is the number of ``[UNK]`` too.
+    lengths : int64 ndarray of shape (batch,)
+        True lengths: where padding begins is known by these alone.
+    """
+
+    sentences: tuple[str, ...]
+    tokens: tuple[tuple[str, ...], ...]
+    vocabulary: Vocabulary
+    ids: np.ndarray
+    lengths: np.ndarray
+
+    @property
+    def mask(self) -> np.ndarray:
+        """Whether each place holds a token and no padding, (batch, time)."""
+        found: np.ndarray = np.arange(self.ids.shape[1]) < self.lengths[:, None]
+        return found
+
+
+def sentences_of(text: str) -> tuple[str, ...]:
+    """The sentences of a text, one a line.
+
+    Parameters
+    ----------
+    text : str
+        Of anybody's.
+
+    Returns
+    -------
+    tuple of str
+        Lines without a word or mark are left out.
+
+    Raises
+    ------
+    ValueError
+        If there is none, or there are too many, or one is too long.
+    """
+    lines = [line.strip() for line in text.splitlines() if tokens_of(line, has_marks=True)]
+    if not lines:
+        raise ValueError("there must be at least one line with a word; got none")
+    if len(lines) > MOST_SENTENCES:
+        raise ValueError(f"there must be at most {MOST_SENTENCES} lines, one a sentence; got {len(lines):,}")
+    for number, line in enumerate(lines, start=1):
+        count = len(tokens_of(line, has_marks=True))
+        if count > MOST_TOKENS:
+            raise ValueError(f"a line must have at most {MOST_TOKENS} words and marks; line {number} has {count:,}")
+    return tuple(lines)
+
+
+def batch_of(sentences: Sequence[str], vocabulary: Vocabulary) -> Batch:
+    """Sentences as one padded array of numbers.
+
+    Parameters
+    ----------
+    sentences : sequence of str
+        Each with at least one token.
+    vocabulary : Vocabulary
+
+    Returns
+    -------
+    Batch
+
+    Raises
+    ------
+    ValueError
+        If a sentence has nothing that the vocabulary counts as a token.
+    """
+    tokens = tuple(tokens_of(sentence, has_marks=vocabulary.has_marks) for sentence in sentences)
+    for number, found in enumerate(tokens, start=1):
+        if not found:
+            raise ValueError(f"each line must have a word, as this vocabulary has no marks; line {number} has none")
+    rows = [np.array([vocabulary.numbers.get(fold(token), 0) for token in found], np.int32) for found in tokens]
+    ids, lengths = padded(rows)
+    return Batch(tuple(sentences), tokens, vocabulary, ids, lengths)
+
+
+def own_vocabulary(sentences: Sequence[str], size: int) -> Vocabulary:
+    """The most frequent words and marks of the sentences themselves.
+
+    Parameters
+    ----------
+    sentences : sequence of str
+    size : int
+        Words and marks, without ``[UNK]``.
+
+    Returns
+    -------
+    Vocabulary
+    """
+    return vocabulary_of(sentences, size + 1, has_marks=True)
