@@ -2,9 +2,7 @@
 
 from rnnviz.ui import attention_view, controls, frame
 
-VIEWS = {"Sentiment": "sentiment"}
-
 frame.begin("Attention")
-view = controls.choice("View", VIEWS, key="attention.view")
+view = controls.choice("View", attention_view.VIEWS, key="attention.view")
 attention_view.SHOW[view]()
 frame.explain("attention", view)

@@ -14,11 +14,10 @@ from rnnviz.palette import GROUNDS, SEQUENTIAL, SIGNAL_COLORS, Theme
 ROW: Final = 34
 """Pixels of a form."""
 
-FROM: Final = 0.9
-"""The axis of forms begins here, or lower, so that one date in a thousand does not look like much."""
-
 _DASHES: Final = ("solid", "dash", "dot")
 _SHAPES: Final = ("circle", "square", "diamond")
+_SIZES: Final = (20, 14, 9)
+"""Pixels of marks that can stand in each other."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +64,7 @@ def length_accuracy(
     _check(networks)
     last = max(int(length) for network in networks for length in network.places)
     figure = sheet.begin(
-        "How often is a sequence reversed without an error?",
+        "How often is all of it reversed rightly?",
         style.axis("digits that are read", range=[0, last + 1], zeroline=False, dtick=5, tick0=0),
         style.axis("all digits right", range=[-0.03, 1.06], tickformat=".0%", dtick=0.25, zeroline=False),
         theme,
@@ -82,13 +81,10 @@ def length_accuracy(
                 meta=listed(wide=True, x="", y=""),
             )
         )  # fmt: skip
+    sentences = list(said)
     if last > learned:
         sheet.shade(figure, learned + 0.5, last + 1, GROUNDS[theme]["panel"])
-        place = {"x": last + 0.8, "y": 0.88, "xanchor": "right", "yanchor": "middle", "align": "right"}
-        font = {"size": 14, "color": GROUNDS[theme]["soft"]}
-        figure.add_annotation(
-            text=f"longer than any<br>learned from (1–{learned})", showarrow=False, font=font, **place
-        )
+        sentences.append(f"Grey: longer than any that training drew, 1 to {learned}.")
     sheet.legend_below(figure, room=116)
     alt = " ".join(
         [f"Share of sequences reversed without an error, by length. {' '.join(said)}", *map(_heard, networks)]
@@ -96,13 +92,17 @@ def length_accuracy(
     return sheet.finish(figure, said, theme, alt=alt)
 
 
-def form_accuracy(networks: Sequence[Accuracy], *, said: Sequence[str] = (), theme: Theme = "light") -> go.Figure:
+def form_accuracy(
+    networks: Sequence[Accuracy], *, learned: int, said: Sequence[str] = (), theme: Theme = "light"
+) -> go.Figure:
     """A row a form in which a date is written, with a mark a network.
 
     Parameters
     ----------
     networks : sequence of Accuracy
         By form, the same forms in the same order; at least one, at most three.
+    learned : int
+        So many of the forms, the first ones, were learned from.
     said, theme
         As for ``signal_heatmap``.
 
@@ -117,28 +117,31 @@ def form_accuracy(networks: Sequence[Accuracy], *, said: Sequence[str] = (), the
     """
     _check(networks)
     forms = [style.label(str(form), 40) for form in networks[0].places]
-    low = min(FROM, *(float(network.values.min()) for network in networks))
-    ends = [low - 0.05 * (1 - low), 1 + 0.05 * (1 - low)]
+    rows = {"tickmode": "array", "tickvals": list(range(len(forms))), "ticktext": forms, "zeroline": False, "ticks": ""}
     figure = sheet.begin(
         "How often is a date right to its last digit?",
-        style.axis("dates that are right", range=ends, tickformat=".0%", tickvals=np.linspace(low, 1, 6)),
-        style.axis("the form, as it writes 5 March 1998", autorange="reversed", type="category", ticks=""),
+        style.axis("dates that are right", range=[-0.05, 1.05], tickformat=".0%", dtick=0.25, zeroline=False),
+        style.axis("form, as it writes 5 March 1998", range=[len(forms) - 0.4, -0.6], **rows),
         theme,
-        height=240 + ROW * len(forms),
+        height=250 + ROW * len(forms),
     )
     for k, network in enumerate(networks):
+        looks = {"symbol": f"{_SHAPES[k]}-open", "size": _SIZES[k], "color": _color(k, theme), "line": {"width": 3}}
         figure.add_trace(
             go.Scatter(
-                x=network.values.astype(np.float32), y=forms, name=network.name, mode="markers",
-                marker={"symbol": f"{_SHAPES[k]}-open", "size": 13, "color": _color(k, theme), "line": {"width": 3}},
-                hovertemplate=f"{network.name}, %{{y}}: %{{x:.2%}}<extra></extra>",
-                meta=listed(y="form", x="right"),
+                x=network.values.astype(np.float32), y=np.arange(len(forms)), name=network.name, mode="markers",
+                marker=looks, customdata=forms, hovertemplate=f"{network.name}, %{{customdata}}: %{{x:.1%}}<extra></extra>",
+                meta=listed(customdata="form", x="right"),
             )
         )  # fmt: skip
+    sentences = list(said)
+    if learned < len(forms):
+        ends = {"y0": learned - 0.5, "y1": len(forms) - 0.4, "x0": 0, "x1": 1, "xref": "x domain"}
+        figure.add_shape(type="rect", fillcolor=GROUNDS[theme]["panel"], line={"width": 0}, layer="below", **ends)
+        sentences.append("Grey: forms that no network learned from.")
     sheet.legend_below(figure, room=110)
-    figure.update_yaxes(title={"standoff": 8})
-    alt = " ".join([f"Share of dates that are right, by form. {' '.join(said)}", *map(_heard, networks)])
-    return sheet.finish(sheet.small_titles(figure), said, theme, alt=alt)
+    alt = " ".join([f"Share of dates that are right, by form. {' '.join(sentences)}", *map(_heard, networks)])
+    return sheet.finish(sheet.small_titles(figure), sentences, theme, alt=alt)
 
 
 def _check(networks: Sequence[Accuracy]) -> None:

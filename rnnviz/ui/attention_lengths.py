@@ -59,7 +59,9 @@ def figure_of(task: "TaskName", theme: "Theme") -> "Figure":
         return figures.length_accuracy(networks, learned=some.learned, said=said, theme=theme)
     by_form = cards.by_form()
     said = (sizes, f"{card['held_out']:,} dates of days that no training has seen, with a weekday and without.")
-    return figures.form_accuracy([of_forms(score, by_form[score]) for score in SCORES.values()], said=said, theme=theme)
+    networks = [of_forms(score, by_form[score]) for score in SCORES.values()]
+    learned = len({row.form for row in by_form["none"] if row.learned})
+    return figures.form_accuracy(networks, learned=learned, said=said, theme=theme)
 
 
 def of_lengths(score: "Score", found: "ByLength") -> "Accuracy":
@@ -80,7 +82,7 @@ def of_lengths(score: "Score", found: "ByLength") -> "Accuracy":
 
 
 def of_forms(score: "Score", rows: "Sequence[ByForm]") -> "Accuracy":
-    """The same by form, dates with a weekday and those without together.
+    """The same by form, those learned from first, dates with a weekday and those without together.
 
     Parameters
     ----------
@@ -93,7 +95,7 @@ def of_forms(score: "Score", rows: "Sequence[ByForm]") -> "Accuracy":
     """
     from rnnviz.figures import Accuracy
 
-    forms = tuple(dict.fromkeys(row.form for row in rows))
+    forms = tuple(dict.fromkeys(row.form for row in sorted(rows, key=lambda row: not row.learned)))
     those = [[row for row in rows if row.form == form] for form in forms]
     values = [np.average([row.accuracy for row in some], weights=[row.count for row in some]) for some in those]
     return Accuracy(NAMES[score], forms, np.array(values))
@@ -122,6 +124,6 @@ def _row(task: "TaskName", score: str, card: Mapping[str, Any]) -> dict[str, str
         titles = ("largest weight at the mirrored digit", "one beside it")
         shares = alignment and (alignment["exact"], alignment["before"] + alignment["after"])
     else:
-        titles = ("largest weight inside the right field", "inside or one beside")
-        shares = alignment and (alignment["inside"], alignment["within_one"])
+        titles = ("largest weight inside the right field", "for the year", "for the month", "for the day")
+        shares = alignment and tuple(alignment[name] for name in ("inside", "year", "month", "day"))
     return row | {title: f"{shares[k]:.1%}" if shares else "–" for k, title in enumerate(titles)}

@@ -3,6 +3,47 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from rnnviz.ui import attention_review
+import streamlit as st
 
-SHOW: Final[Mapping[str, Callable[[], None]]] = {"sentiment": attention_review.show}
+from rnnviz.ui import attention_lengths, attention_review, cache, components, state, translation
+from rnnviz.ui.step_view import palette_data
+
+VIEWS: Final = {"Translate": "translate", "Against length": "length", "Sentiment": "sentiment"}
+
+
+def translate() -> None:
+    """A sequence that is read and another that is said, with all that happens in between."""
+    st.fragment(_live)(*translation.pickers())
+
+
+def _live(task: translation.TaskName, score: translation.Score) -> None:
+    """The widget, apart from the rest of the page: a key is answered by a decoding and nothing else."""
+    now = translation.asked(task, score)
+    start = translation.start(now)
+    typed = translation.typed(start["id"], now.source)
+    data = {
+        "start": start,
+        "answer": {"start": typed.start, "count": typed.count, "text": typed.text, "problem": typed.problem},
+        "samples": [{"label": sample, "text": sample} for sample in cache.attention_model(now.network).task.samples],
+        "asked": translation.ASKED[now.task],
+        "palette": palette_data(),
+        "model": cache.decoding_payload(now),
+    }
+    components.decoding(
+        data,
+        key="attention.decoding",
+        on_typed=lambda sent: translation.take(sent, now),
+        on_t=translation.step_to,
+        on_place=translation.look_at,
+        on_change=lambda sent: translation.change(sent, now),
+    )
+    state.write_link()
+    if translation.was_refused():
+        st.rerun()
+
+
+SHOW: Final[Mapping[str, Callable[[], None]]] = {
+    "translate": translate,
+    "length": attention_lengths.show,
+    "sentiment": attention_review.show,
+}

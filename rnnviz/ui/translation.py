@@ -28,7 +28,8 @@ _STEP: Final = "attention.step"
 _PLACE: Final = "attention.place"
 _EDITS: Final = "attention.edits"
 _TYPED: Final = "attention.typed"
-"""Names of entries, and what the session keeps of the box."""
+_REFUSED: Final = "attention.refused"
+"""Names of entries, and what the session keeps of the box and of a change that was not made."""
 
 
 @dataclass(frozen=True)
@@ -91,16 +92,31 @@ class Seen:
     place: int | None = None
 
 
-def asked() -> Asked:
-    """What is asked for; what a link says wrong is put right and told on the next run.
+def pickers() -> tuple[TaskName, Score]:
+    """Which task, and which score the network has.
+
+    Returns
+    -------
+    tuple of str
+    """
+    with frame.row():
+        task = controls.choice("Task", TASKS, key="attention.task")
+        score = controls.choice("Score", SCORES, key="attention.score")
+    return task, score
+
+
+def asked(task: TaskName, score: Score) -> Asked:
+    """What is asked of a network; what a link says wrong is put right and told on the next run.
+
+    Parameters
+    ----------
+    task : {"reverse", "dates"}
+    score : {"additive", "dot", "none"}
 
     Returns
     -------
     Asked
     """
-    with frame.row():
-        task = controls.choice("Task", TASKS, key="attention.task")
-        score = controls.choice("Score", SCORES, key="attention.score")
     source = _source(task, cache.attention_model(f"{task}-{score}"))
     return Asked(task, score, source, _edits(Asked(task, score, source)))
 
@@ -196,8 +212,14 @@ def change(sent: object, now: Asked) -> None:
         cache.attention_model(now.network).decode(now.source, **used(Asked(now.task, now.score, now.source, edits)))
     except ValueError as error:
         state.tell(str(error))
+        st.session_state[_REFUSED] = True
     else:
         entries.keep(_EDITS, decoding_edits.written(edits), "")
+
+
+def was_refused() -> bool:
+    """Whether a change was refused since this was last asked, so that the page has something to say."""
+    return bool(st.session_state.pop(_REFUSED, False))
 
 
 def used(now: Asked) -> dict[str, Any]:

@@ -142,11 +142,10 @@ export class Arithmetic {
     const [most] = model.at("largest", t);
     const [total] = model.at("total", t);
     const [sum] = model.at("sum", t);
-    const soft = at("softmax");
     const weight = at("weights");
-    this.parts.weight.replaceChildren(symbol("α"), " = exp(", number(at("scores")), " − ", bracketed(most), ") / ", number(total), " = ", number(at("exponentials")), " / ", number(total), " = ", number(soft, soft === weight ? "result" : ""));
-    const by = model.edited[t] ?? {};
-    const changed = soft === weight ? [] : [place in by ? "Typed over: " : "Made room: ", symbol("α"), " = ", number(weight, "result"), ". "];
+    const by = model.edited[t];
+    this.parts.weight.replaceChildren(symbol("α"), " = exp(", number(at("scores")), " − ", bracketed(most), ") / ", number(total), " = ", number(at("exponentials")), " / ", number(total), " = ", by ? number(at("softmax")) : number(weight, "result"));
+    const changed = by ? [place in by ? "✎ Typed over: " : "The others share what is left: ", symbol("α"), " = ", number(weight, "result"), ". "] : [];
     this.parts.sum.replaceChildren(...changed, `All ${model.places} weights of the step add up to `, number(sum), ".");
     const field = this.parts.form.querySelector("input");
     const label = `α of place ${place}, ${named(model.source[place])}`;

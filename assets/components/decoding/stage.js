@@ -126,7 +126,7 @@ export class Stage {
 
   outputBox(token, i, t) {
     const kind = i > t ? "later" : i === t ? "now" : "done";
-    const hand = i in this.model.forced ? `<text class="hand" x="${this.outX(i) + Math.min(16, this.apart / 2)}" y="${OUTPUT + 8}">✎</text>` : "";
+    const hand = i in this.model.forced ? `<text class="hand" x="${this.outX(i) + Math.min(20, this.apart / 2)}" y="${OUTPUT + 5}">✎</text>` : "";
     return this.box(this.outX(i), OUTPUT, this.apart, i > t ? "" : drawn(token), kind) + (i > t ? "" : hand);
   }
 
