@@ -17,7 +17,8 @@ globalThis.setInterval = (act) => { tick = act; return 1; };
 globalThis.clearInterval = () => { tick = null; };
 globalThis.setTimeout = () => 0;
 const steps = [];
-const stepper = new Stepper({ onStep: (t) => steps.push(t), onSettle: () => {}, onPlay: () => {}, speeds: [10, 100], speed: 10 });
+const quiet = () => {};
+const stepper = new Stepper({ onStep: (t) => steps.push(t), onSettle: quiet, onPlay: quiet, speed: 10 });
 stepper.setCount(1000);
 const after = (...times) => { for (const time of times) { now = time; tick?.(); } };
 """
