@@ -19,6 +19,9 @@ MEASURES_LIMIT: Final = 250
 ANSWERS_LIMIT: Final = 400
 """The most numbers of answers in one event."""
 
+SAMPLE_LIMIT: Final = 400
+"""The most characters that a network writes to show how far it is."""
+
 _CURVES: Final = ("loss", "grad_norm", "update_norm")
 _SCORES: Final = ("score", "singular_value", "dead", "saturated")
 
@@ -93,6 +96,62 @@ class ReviewProgress:
     def to_json(self) -> dict[str, Any]:
         """Plain data for ``json.dumps``."""
         return asdict(self)
+
+
+@dataclass(frozen=True)
+class CharacterProgress:
+    """The updates since the event before of a network that learns from a text.
+
+    Attributes
+    ----------
+    step : int
+        The updates made.
+    loss : float
+        Bits per character: the mean over these updates, of what each read before it changed the weights.
+    validation : float or None
+        Bits per character of the end of the text, which is held back; now and then.
+    counted : float or None
+        The same by the best n-grams of the text, which do not change; with the first event.
+    sample : str
+        What the network writes by now; empty where it was not asked.
+    """
+
+    step: int
+    loss: float
+    validation: float | None = None
+    counted: float | None = None
+    sample: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data for ``json.dumps``."""
+        return asdict(self)
+
+
+def character_progress_from_json(data: object) -> CharacterProgress:
+    """An event of a training on a text from plain data, none of which is trusted.
+
+    Parameters
+    ----------
+    data : object
+
+    Returns
+    -------
+    CharacterProgress
+
+    Raises
+    ------
+    ValueError
+        If it is no such event.
+    """
+    fields = _object(data, ("step", "loss", "validation", "counted", "sample"))
+    sample = fields["sample"]
+    if not isinstance(sample, str) or len(sample) > SAMPLE_LIMIT:
+        raise ValueError(f"sample must be a text of at most {SAMPLE_LIMIT} characters; got {sample!r:.80}")
+    told = {name: fields[name] for name in ("validation", "counted") if fields[name] is not None}
+    numbers = _numbers([fields["loss"], *told.values()])
+    return CharacterProgress(
+        _step(fields["step"]), numbers[0], **dict(zip(told, numbers[1:], strict=True)), sample=sample
+    )
 
 
 def review_progress_from_json(data: object) -> ReviewProgress:

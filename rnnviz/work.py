@@ -1,15 +1,15 @@
-"""The long work itself, of either kind: trained, told on its way, and at its end packed as files."""
+"""The long work itself, of any kind: trained, told on its way, and at its end packed as files."""
 
 import os
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from rnnviz import runs
-from rnnviz.progress import ANSWERS_LIMIT, Measures, Progress, ReviewProgress, Thinning
-from rnnviz.spec import REVIEWS_VARIABLE, ReviewSpec, TrainSpec
+from rnnviz.progress import ANSWERS_LIMIT, CharacterProgress, Measures, Progress, ReviewProgress, Thinning
+from rnnviz.spec import REVIEWS_VARIABLE, CharacterSpec, ReviewSpec, TrainSpec, from_json, text_key
 
 if TYPE_CHECKING:
     from rnnviz.history import History
@@ -21,36 +21,95 @@ if TYPE_CHECKING:
 TELL_EVERY: Final = 0.1
 """Seconds between messages while there is something to tell."""
 
-Specs = tuple[TrainSpec, ...] | tuple[ReviewSpec, ...]
-Tell = Callable[[Sequence[Progress | ReviewProgress]], None]
+Specs = tuple[TrainSpec, ...] | tuple[ReviewSpec, ...] | tuple[CharacterSpec, ...]
+Tell = Callable[[Sequence[Progress | ReviewProgress | CharacterProgress]], None]
 
 
-def files_of(specs: Specs, tell: Tell, is_stopped: Callable[[], bool]) -> dict[str, bytes] | None:
+class Made(NamedTuple):
+    """What has come of an order.
+
+    Attributes
+    ----------
+    run : str
+        The identity of what was made: of a training on a text that was stopped, that of as many updates as there were.
+    files : dict of str to bytes
+        As ``runs.pack``, ``runs.pack_review`` or ``runs.pack_characters`` makes them.
+    """
+
+    run: str
+    files: dict[str, bytes]
+
+
+def make(specs: Specs, tell: Tell, is_stopped: Callable[[], bool], text: str = "", begun: bytes = b"") -> Made | None:
     """Do what is asked for.
 
     Parameters
     ----------
-    specs : tuple of TrainSpec, or of one ReviewSpec
+    specs : tuple of TrainSpec, or of one ReviewSpec or CharacterSpec
     tell : callable
         Gets what there is to tell, the first update at once and then some ten times a second.
     is_stopped : callable
         Asked after every update.
+    text : str
+        Of a training on a text.
+    begun : bytes
+        From ``runs.read_begun``: with it a training on a text goes on.
 
     Returns
     -------
-    dict of str to bytes or None
-        The finished run as ``runs.pack`` or ``runs.pack_review`` makes it; None if it was stopped.
+    Made or None
+        None if it was stopped and nothing is worth keeping.
     """
     first = specs[0]
+    if isinstance(first, CharacterSpec):
+        return perform_characters(first, text, begun, tell, is_stopped)
+    run = runs.identity(specs)
     if isinstance(first, ReviewSpec):
         model = perform_review(first, tell, is_stopped)
-        return None if model is None else runs.pack_review(model)
+        return None if model is None else Made(run, runs.pack_review(model))
     histories = perform([spec for spec in specs if isinstance(spec, TrainSpec)], tell, is_stopped)
-    return None if histories is None else _packed(histories)
+    return None if histories is None else Made(run, _packed(histories))
+
+
+def perform_characters(
+    spec: CharacterSpec, text: str, begun: bytes, tell: Tell, is_stopped: Callable[[], bool]
+) -> Made:
+    """Train a network on a text; as ``make``.
+
+    Raises
+    ------
+    ValueError
+        If it is another text than that of the settings.
+    """
+    from rnnviz.characters.here import train_here
+
+    if text_key(text) != spec.text:
+        raise ValueError("the text must be that of the settings; this is another one")
+    waiting: list[CharacterProgress] = []
+    told_at = 0.0
+
+    def on_event(event: CharacterProgress) -> bool:
+        nonlocal told_at
+        stopped = is_stopped()
+        waiting.append(event)
+        if stopped or event.step == spec.updates or time.monotonic() - told_at > TELL_EVERY:
+            tell(waiting.copy())
+            waiting.clear()
+            told_at = time.monotonic()
+        return not stopped
+
+    try:
+        model, going = train_here(spec, text, on_event, begun)
+    except ValueError:
+        if not begun:
+            raise
+        model, going = train_here(spec, text, on_event)  # what was begun is damaged
+    made = from_json(CharacterSpec, model.card["spec"])
+    return Made(runs.identity([made]), runs.pack_characters(model, going))
 
 
 def perform_review(spec: ReviewSpec, tell: Tell, is_stopped: Callable[[], bool]) -> "SentimentModel | None":
-    """Train a network on reviews, those that the environment names; as ``files_of``.
+    """Train a network on reviews, those that the environment names; as ``make``, but the network.
 
     Raises
     ------
@@ -77,7 +136,7 @@ def perform_review(spec: ReviewSpec, tell: Tell, is_stopped: Callable[[], bool])
 
 
 def perform(specs: Sequence[TrainSpec], tell: Tell, is_stopped: Callable[[], bool]) -> "list[History] | None":
-    """Train all arms in one pass; as ``files_of``.
+    """Train all arms in one pass; as ``make``, but what was recorded.
 
     Parameters
     ----------

@@ -13,17 +13,17 @@ import threading
 import time
 import traceback
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from rnnviz import runs
-from rnnviz.progress import Progress, ReviewProgress
-from rnnviz.spec import ReviewSpec, TrainSpec, from_json
-from rnnviz.work import Specs, files_of
+from rnnviz.progress import CharacterProgress, Progress, ReviewProgress
+from rnnviz.spec import CharacterSpec, ReviewSpec, TrainSpec, from_json, text_key
+from rnnviz.work import Made, Specs, make
 
-LINE_LIMIT: Final = 2**20
-"""The most bytes of one order."""
+LINE_LIMIT: Final = 8 * 2**20
+"""The most bytes of one order; the text of a training on one is in it."""
 
 NICENESS: Final = 10
 """How far all other processes go before this one; on Windows it is started with a low priority instead."""
@@ -45,14 +45,17 @@ class Train:
     ----------
     run : str
         The identity of the specs.
-    specs : tuple of TrainSpec, or of one ReviewSpec
+    specs : tuple of TrainSpec, or of one ReviewSpec or CharacterSpec
     folder : Path
         Where finished runs are kept.
+    text : str
+        Of a training on a text.
     """
 
     run: str
     specs: Specs
     folder: Path
+    text: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
@@ -85,11 +88,11 @@ def order(line: bytes) -> Train | Stop:
     match data:
         case {"stop": str(run), **others} if runs.is_identity(run) and not others:
             return Stop(run)
-        case {"train": str(run), "specs": list(plain), "folder": str(folder), **others} if not others:
-            specs = specs_from_json(plain)
+        case {"train": str(run), "specs": list(plain), "folder": str(folder), **others} if set(others) <= {"text"}:
+            specs, text = specs_from_json(plain), others.get("text", "")
             if run != runs.identity(specs):
                 raise ValueError(f"train must be the identity of the specs; got {run!r:.80}")
-            return Train(run, specs, Path(folder))
+            return Train(run, specs, Path(folder), checked_text(specs, text))
     raise ValueError(f"an order must be to train or to stop; got {data!r:.80}")
 
 
@@ -102,17 +105,38 @@ def specs_from_json(plain: Sequence[object]) -> Specs:
         If they are none, or too much for one run.
     """
     some = plain[: runs.ARMS_LIMIT + 1]
-    are_reviews = any(type(data) is dict and "network" in data for data in some)
-    specs: Specs = (
-        tuple(from_json(ReviewSpec, data) for data in some)
-        if are_reviews
-        else tuple(from_json(TrainSpec, data) for data in some)
-    )
+    fields = {name for data in some if type(data) is dict for name in data}
+    specs: Specs
+    if "network" in fields:
+        specs = tuple(from_json(ReviewSpec, data) for data in some)
+    elif "text" in fields:
+        specs = tuple(from_json(CharacterSpec, data) for data in some)
+    else:
+        specs = tuple(from_json(TrainSpec, data) for data in some)
     runs.check(specs)
     return specs
 
 
-def on_cluster(token: str, plain: Sequence[object]) -> dict[str, bytes] | None:
+def checked_text(specs: Specs, text: object) -> str:
+    """The text of a training on one; of others none.
+
+    Raises
+    ------
+    ValueError
+        If it is not what the specs are for.
+    """
+    first = specs[0]
+    if not isinstance(text, str):
+        raise ValueError(f"text must be one; got {text!r:.80}")  # noqa: TRY004 - it is data from outside
+    if isinstance(first, CharacterSpec):
+        if text_key(text) != first.text:
+            raise ValueError("the text must be that of the settings; got another one")
+    elif text:
+        raise ValueError(f"these settings must come without a text; got one of {len(text):,} characters")
+    return text
+
+
+def on_cluster(token: str, plain: Sequence[object], text: str = "", begun: bytes = b"") -> Made | None:
     """What a Dask worker is given to do: train, and tell all who listen to ``TOPIC``.
 
     Parameters
@@ -121,11 +145,15 @@ def on_cluster(token: str, plain: Sequence[object]) -> dict[str, bytes] | None:
         Names this attempt, in what is told and as the ``distributed.Event`` that stops it.
     plain : sequence
         The specs as plain data.
+    text : str
+        Of a training on a text.
+    begun : bytes
+        With which such a training goes on.
 
     Returns
     -------
-    dict of str to bytes or None
-        As ``files_of``.
+    Made or None
+        As ``make``.
     """
     import torch
     from distributed import Event, get_worker
@@ -134,7 +162,7 @@ def on_cluster(token: str, plain: Sequence[object]) -> dict[str, bytes] | None:
     worker, stop = get_worker(), Event(token)
     asked_at, stopped = 0.0, False
 
-    def tell(events: Sequence[Progress | ReviewProgress]) -> None:
+    def tell(events: Sequence[Progress | ReviewProgress | CharacterProgress]) -> None:
         worker.log_event(TOPIC, {"token": token, "events": [event.to_json() for event in events]})
 
     def is_stopped() -> bool:
@@ -145,7 +173,8 @@ def on_cluster(token: str, plain: Sequence[object]) -> dict[str, bytes] | None:
         return stopped
 
     worker.log_event(TOPIC, {"token": token, "begins": True})
-    return files_of(specs_from_json(plain), tell, is_stopped)
+    specs = specs_from_json(plain)
+    return make(specs, tell, is_stopped, checked_text(specs, text), begun)
 
 
 class _Process:
@@ -196,14 +225,17 @@ class _Process:
             self._to_stop = taken.run
 
     def _done(self, todo: Train) -> dict[str, str]:
-        def tell(events: Sequence[Progress | ReviewProgress]) -> None:
+        def tell(events: Sequence[Progress | ReviewProgress | CharacterProgress]) -> None:
             self.tell({"run": todo.run, "events": [event.to_json() for event in events]})
 
         try:
-            packed = files_of(todo.specs, tell, lambda: self._to_stop == todo.run)
-            if packed is None:
+            first = todo.specs[0]
+            begun = runs.read_begun(todo.folder, first) if isinstance(first, CharacterSpec) else b""
+            made = make(todo.specs, tell, lambda: self._to_stop == todo.run, todo.text, begun)
+            if made is not None:
+                runs.keep(todo.folder, made.run, made.files)
+            if made is None or made.run != todo.run:
                 return {"state": "stopped", "message": ""}
-            runs.keep(todo.folder, todo.run, packed)
         except Exception as error:  # noqa: BLE001 - whatever it is, those who wait must hear of it
             traceback.print_exc(limit=_SHOWN_FRAMES)
             return {"state": "failed", "message": f"{type(error).__name__}: {error}"[:500]}

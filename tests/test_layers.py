@@ -40,13 +40,13 @@ INTERNAL: Final[dict[str, set[str]]] = {
     "sentiment": {"capture", "checkpoints", "names", "spec", "text", "trace"},
     "sequences": {"attention", "checkpoints", "models", "names", "sentiment", "spec", "text", "trace"},
     "attention": {"checkpoints", "models", "names", "spec", "text", "trace"},
-    "characters": {"capture", "checkpoints", "models", "names", "parameters", "spec", "text", "trace"},
+    "characters": {"capture", "checkpoints", "models", "names", "parameters", "progress", "spec", "text", "trace"},
     # Long work, away from the pages.
     "progress": set(),
-    "runs": {"checkpoints", "history", "names", "parameters", "sentiment", "spec", "tasks"},
-    "work": {"history", "progress", "runs", "sentiment", "spec", "train"},
+    "runs": {"characters", "checkpoints", "history", "names", "parameters", "sentiment", "spec", "tasks"},
+    "work": {"characters", "history", "progress", "runs", "sentiment", "spec", "train"},
     "worker": {"progress", "runs", "spec", "train", "work"},
-    "jobs": {"checkpoints", "history", "progress", "runs", "sentiment", "spec", "worker"},
+    "jobs": {"characters", "checkpoints", "history", "progress", "runs", "sentiment", "spec", "worker"},
     # Pictures know no model.
     "figures": {"analysis", "cliff", "history", "names", "outcome", "palette", "spec", "trace"},
     # The pages' side. What may be loaded here is bounded by the libraries below.

@@ -53,6 +53,6 @@ def test_what_is_too_much_or_nonsense_is_refused(fields: dict[str, Any], message
 
 @pytest.mark.parametrize("specs", [[ReviewSpec(), ReviewSpec(seed=1)], [ReviewSpec(), TrainSpec()]])
 def test_one_run_trains_one(specs: list[ReviewSpec | TrainSpec]) -> None:
-    with pytest.raises(ValueError, match="a network that judges reviews must be trained by itself; got 2 arms"):
+    with pytest.raises(ValueError, match="a network that reads texts must be trained by itself; got 2 arms"):
         runs.check(specs)
     runs.check(specs[:1])

@@ -20,29 +20,47 @@ from rnnviz import runs
 from rnnviz.checkpoints import runs_folder
 from rnnviz.history import History
 from rnnviz.jobs.desk import Desk
-from rnnviz.jobs.engine import AnyJob, AnySeen, Engine, Job, Listener, ReviewJob, ReviewSeen, Seen, State
+from rnnviz.jobs.engine import (
+    AnyJob,
+    AnySeen,
+    CharacterJob,
+    CharacterSeen,
+    Engine,
+    Job,
+    Listener,
+    ReviewJob,
+    ReviewSeen,
+    Seen,
+    State,
+)
 from rnnviz.jobs.processes import Processes
-from rnnviz.spec import ReviewSpec, TrainSpec
+from rnnviz.spec import CharacterSpec, ReviewSpec, TrainSpec
 
 if TYPE_CHECKING:
+    from rnnviz.characters import CharacterModel
     from rnnviz.sentiment import SentimentModel
 
 __all__ = [
+    "CharacterJob",
+    "CharacterSeen",
     "Job",
     "ReviewJob",
     "ReviewSeen",
     "Seen",
     "State",
     "cancel",
+    "character_result",
     "close",
     "events",
     "find",
+    "find_characters",
     "find_review",
     "prepare",
     "result",
     "retry",
     "review_result",
     "submit",
+    "text_of",
 ]
 
 VARIABLE: Final = "RNNVIZ_SCHEDULER"
@@ -57,51 +75,66 @@ def submit(specs: TrainSpec | Sequence[TrainSpec], visitor: str = "") -> Job: ..
 @overload
 def submit(specs: ReviewSpec, visitor: str = "") -> ReviewJob: ...
 @overload
-def submit(specs: Sequence[TrainSpec | ReviewSpec], visitor: str = "") -> AnyJob: ...
-def submit(specs: TrainSpec | ReviewSpec | Sequence[TrainSpec | ReviewSpec], visitor: str = "") -> AnyJob:
+def submit(specs: CharacterSpec, visitor: str = "", text: str = "") -> CharacterJob: ...
+@overload
+def submit(specs: Sequence[TrainSpec | ReviewSpec | CharacterSpec], visitor: str = "", text: str = "") -> AnyJob: ...
+def submit(
+    specs: TrainSpec | ReviewSpec | CharacterSpec | Sequence[TrainSpec | ReviewSpec | CharacterSpec],
+    visitor: str = "",
+    text: str = "",
+) -> AnyJob:
     """Ask for a training; one that waits, goes on or is done is not begun again, one that has failed or was stopped is.
 
     To be called when somebody asks for it (a press of a button), not on every rerun of a page.
 
     Parameters
     ----------
-    specs : TrainSpec, sequence of TrainSpec, or ReviewSpec
+    specs : TrainSpec, sequence of TrainSpec, ReviewSpec or CharacterSpec
         Arms are trained in one pass: they may only differ in how they descend. A network that judges reviews is trained
-        by itself, on the reviews that the environment of this process names in ``RNNVIZ_REVIEWS``.
+        by itself, on the reviews that the environment of this process names in ``RNNVIZ_REVIEWS``. One on a text goes
+        on where a run of the same settings with fewer updates has ended; if it is stopped, what it has learned is the
+        run of as many updates as there were.
     visitor : str
+    text : str
+        Of a CharacterSpec. It is held by this process while its runs are known, told to the worker, and written
+        nowhere; it need not be given again in that time.
 
     Returns
     -------
-    Job or ReviewJob
+    Job, ReviewJob or CharacterJob
         Its ``id`` can stand in a link: ``find`` knows it.
 
     Raises
     ------
     ValueError
-        If it is too much for one run.
+        If it is too much for one run, or the text is another one or has to be given again.
     queue.Full
         If too many runs wait, of all or of this visitor.
     """
-    return _the_desk().submit((specs,) if isinstance(specs, TrainSpec | ReviewSpec) else tuple(specs), visitor)
+    return _the_desk().submit(
+        (specs,) if isinstance(specs, TrainSpec | ReviewSpec | CharacterSpec) else tuple(specs), visitor, text
+    )
 
 
 @overload
 def events(job: Job, since: int = 0, visitor: str = "") -> Seen: ...
 @overload
 def events(job: ReviewJob, since: int = 0, visitor: str = "") -> ReviewSeen: ...
+@overload
+def events(job: CharacterJob, since: int = 0, visitor: str = "") -> CharacterSeen: ...
 def events(job: AnyJob, since: int = 0, visitor: str = "") -> AnySeen:
     """What there is to see of a run. Whoever asks watches it: a run that nobody watches for ten minutes is stopped.
 
     Parameters
     ----------
-    job : Job or ReviewJob
+    job : Job, ReviewJob or CharacterJob
     since : int, default 0
         How many of its events are known already: ``Seen.next`` of the time before.
     visitor : str
 
     Returns
     -------
-    Seen or ReviewSeen
+    Seen, ReviewSeen or CharacterSeen
         If its ``first`` is not ``since``, the run began anew: what was known before does not belong to it.
     """
     return _the_desk().seen(job, since, visitor)
@@ -112,7 +145,7 @@ def cancel(job: AnyJob, visitor: str = "") -> int:
 
     Parameters
     ----------
-    job : Job or ReviewJob
+    job : Job, ReviewJob or CharacterJob
     visitor : str
 
     Returns
@@ -163,6 +196,42 @@ def review_result(job: ReviewJob) -> "SentimentModel":
     return _the_desk().result(job, runs.load_review)
 
 
+def character_result(job: CharacterJob) -> "CharacterModel":
+    """The network that a finished run has trained on a text, read from disk.
+
+    Parameters
+    ----------
+    job : CharacterJob
+
+    Returns
+    -------
+    CharacterModel
+        Its card says how it was trained: see ``rnnviz.characters.here``.
+
+    Raises
+    ------
+    ValueError
+        If the run is not done, is damaged or not kept any more; ``submit`` begins it again then.
+    """
+    return _the_desk().result(job, runs.load_characters)
+
+
+def text_of(key: str) -> str:
+    """A text that a run of this process was asked for with, so that it need not be given again.
+
+    Parameters
+    ----------
+    key : str
+        From ``spec.text_key``.
+
+    Returns
+    -------
+    str
+        Empty if it is not known, or not any more.
+    """
+    return _the_desk().text_of(key)
+
+
 def find(job_id: object) -> Job | None:
     """The run that a link names: one that waits or goes on, has ended lately or is on disk.
 
@@ -174,16 +243,22 @@ def find(job_id: object) -> Job | None:
     Returns
     -------
     Job or None
-        None also for a network that judges reviews.
+        None also for a network that judges reviews or reads characters.
     """
     found = _found(job_id)
-    return None if found is None or isinstance(found.specs[0], ReviewSpec) else found
+    return found if found is not None and isinstance(found.specs[0], TrainSpec) else None
 
 
 def find_review(job_id: object) -> ReviewJob | None:
     """The training of a network that judges reviews which a link names; as ``find``."""
     found = _found(job_id)
     return found if found is not None and isinstance(found.specs[0], ReviewSpec) else None
+
+
+def find_characters(job_id: object) -> CharacterJob | None:
+    """The training on a text which a link names; as ``find``."""
+    found = _found(job_id)
+    return found if found is not None and isinstance(found.specs[0], CharacterSpec) else None
 
 
 def retry(job: Job, visitor: str = "") -> Job:

@@ -15,7 +15,7 @@ from distributed import Client, Event, Future
 
 from rnnviz import runs
 from rnnviz.jobs.engine import AnyJob, Ending, Listener, events_from_json
-from rnnviz.spec import to_json
+from rnnviz.spec import CharacterSpec, to_json
 from rnnviz.worker import TOPIC, on_cluster
 
 PATIENCE: Final = 5.0
@@ -149,8 +149,11 @@ class Cluster:
                 self._listener.freed()
 
     def _submit(self, client: Client, attempt: _Attempt) -> None:
-        plain = [to_json(spec) for spec in attempt.job.specs]
-        attempt.future = client.submit(on_cluster, attempt.token, plain, key=attempt.token, pure=False)
+        job, first = attempt.job, attempt.job.specs[0]
+        plain = [to_json(spec) for spec in job.specs]
+        begun = runs.read_begun(self._folder, first) if isinstance(first, CharacterSpec) else b""
+        asked = (attempt.token, plain, job.text, begun)
+        attempt.future = client.submit(on_cluster, *asked, key=attempt.token, pure=False)
         attempt.future.add_done_callback(lambda future: self._done(attempt, future))
 
     def _heard(self, event: tuple[float, Any]) -> None:
@@ -175,10 +178,10 @@ class Cluster:
         try:
             if future.status == "cancelled":
                 raise ConnectionError("the Dask cluster has lost it; start it again")  # noqa: TRY301 - as any other failure
-            packed = future.result(SENDING)
-            if packed is not None:
-                runs.keep(self._folder, attempt.job.id, packed)
-            self._over(attempt, "stopped" if packed is None else "done")
+            made = future.result(SENDING)
+            if made is not None:
+                runs.keep(self._folder, made.run, made.files)
+            self._over(attempt, "done" if made is not None and made.run == attempt.job.id else "stopped")
         except Exception as error:  # noqa: BLE001 - it may be anything that was raised where it was trained
             self._over(attempt, "failed", f"{type(error).__name__}: {error}"[:500])
 

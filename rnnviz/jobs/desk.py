@@ -13,7 +13,7 @@ from rnnviz import runs
 from rnnviz.jobs.engine import AnyJob, AnySeen, Asked, Ending, Engine, Listener, State, Told, View
 from rnnviz.jobs.turns import in_turn
 from rnnviz.progress import EVENTS_LIMIT, FEWEST
-from rnnviz.spec import ReviewSpec, TrainSpec
+from rnnviz.spec import CharacterSpec, ReviewSpec, TrainSpec, text_key
 
 WAITING_LIMIT: Final = 100
 WAITING_LIMIT_EACH: Final = 40
@@ -86,10 +86,10 @@ class Desk:
         self._closed = False
         self._engine = engine(self, folder)
 
-    def submit(self, specs: Sequence[TrainSpec | ReviewSpec], visitor: str) -> AnyJob:
+    def submit(self, specs: Sequence[TrainSpec | ReviewSpec | CharacterSpec], visitor: str, text: str = "") -> AnyJob:
         """See ``jobs.submit``."""
         runs.check(specs)
-        job: AnyJob = Asked(runs.identity(specs), tuple(specs))
+        job: AnyJob = Asked(runs.identity(specs), tuple(specs), self._checked_text(specs[0], text))
         with self.lock:
             record = self._records.get(job.id)
             if record is not None and self._goes_on(record):
@@ -104,6 +104,12 @@ class Desk:
             record.asked[visitor] = self._clock()
             self._dispatch()
         return job
+
+    def text_of(self, key: str) -> str:
+        """See ``jobs.text_of``."""
+        with self.lock:
+            known = (record.job for record in self._records.values() if record.job.text)
+            return next((job.text for job in known if job.specs[0].text == key), "")
 
     def seen(self, job: AnyJob, since: int, visitor: str) -> AnySeen:
         """See ``jobs.events``."""
@@ -218,6 +224,18 @@ class Desk:
         """There may be room for what waits."""
         with self.lock:
             self._dispatch()
+
+    def _checked_text(self, spec: TrainSpec | ReviewSpec | CharacterSpec, text: str) -> str:
+        """The text of a training on one, as it was given or is known."""
+        if not isinstance(spec, CharacterSpec):
+            return ""
+        if not text:
+            text = self.text_of(spec.text)
+            if not text:
+                raise ValueError("the text must be given again, as it is not kept; this run has none")
+        elif text_key(text) != spec.text:
+            raise ValueError("the text must be that of the settings; got another one")
+        return text
 
     def _running(self, run: str) -> Iterator[_Record]:
         """The record of a run that goes on, if there is one."""

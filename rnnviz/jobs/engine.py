@@ -5,15 +5,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, Protocol, TypeAlias, TypeVar
 
-from rnnviz.progress import Progress, ReviewProgress, progress_from_json, review_progress_from_json
-from rnnviz.spec import ReviewSpec, TrainSpec
+from rnnviz.progress import (
+    CharacterProgress,
+    Progress,
+    ReviewProgress,
+    character_progress_from_json,
+    progress_from_json,
+    review_progress_from_json,
+)
+from rnnviz.spec import CharacterSpec, ReviewSpec, TrainSpec
 
 State = Literal["queued", "running", "done", "stopped", "failed"]
 Ending = Literal["done", "stopped", "failed"]
 
-Told = Progress | ReviewProgress
-SpecT = TypeVar("SpecT", TrainSpec, ReviewSpec)
-ToldT = TypeVar("ToldT", Progress, ReviewProgress)
+Told = Progress | ReviewProgress | CharacterProgress
+SpecT = TypeVar("SpecT", TrainSpec, ReviewSpec, CharacterSpec)
+ToldT = TypeVar("ToldT", Progress, ReviewProgress, CharacterProgress)
 
 
 @dataclass(frozen=True)
@@ -24,16 +31,20 @@ class Asked(Generic[SpecT]):
     ----------
     id : str
         16 hexadecimal digits, the same for equal specs everywhere.
-    specs : tuple of TrainSpec, or of one ReviewSpec
+    specs : tuple of TrainSpec, or of one ReviewSpec or CharacterSpec
         Its arms.
+    text : str
+        Of a training on a text, while this process knows it.
     """
 
     id: str
     specs: tuple[SpecT, ...]
+    text: str = field(default="", repr=False, compare=False)
 
 
 Job: TypeAlias = Asked[TrainSpec]
 ReviewJob: TypeAlias = Asked[ReviewSpec]
+CharacterJob: TypeAlias = Asked[CharacterSpec]
 AnyJob: TypeAlias = Asked[Any]
 
 
@@ -48,7 +59,7 @@ class View(Generic[ToldT]):
         Whose turn it is: 1 for the next in the queue, 0 for what is not queued.
     message : str
         What it waits for beside its turn, why it was stopped or failed; empty if there is nothing to say.
-    events : tuple of Progress or of ReviewProgress
+    events : tuple of Progress, ReviewProgress or CharacterProgress
         Those from number ``first`` on.
     first, next : int
         Numbers of the first event given, and of the first that is not yet there.
@@ -67,6 +78,7 @@ class View(Generic[ToldT]):
 
 Seen: TypeAlias = View[Progress]
 ReviewSeen: TypeAlias = View[ReviewProgress]
+CharacterSeen: TypeAlias = View[CharacterProgress]
 AnySeen: TypeAlias = View[Any]
 
 
@@ -80,13 +92,15 @@ def events_from_json(job: AnyJob, plain: Sequence[object]) -> list[Told]:
 
     Returns
     -------
-    list of Progress or of ReviewProgress
+    list of Progress, ReviewProgress or CharacterProgress
 
     Raises
     ------
     ValueError
         If they are no events of such a run.
     """
+    if isinstance(job.specs[0], CharacterSpec):
+        return [character_progress_from_json(data) for data in plain]
     if isinstance(job.specs[0], ReviewSpec):
         return [review_progress_from_json(data) for data in plain]
     numbers = sum(len(spec.seeds) for spec in job.specs)

@@ -59,7 +59,7 @@ class _Worker:
     def order(self, message: dict[str, Any]) -> None:
         """Send a line; that nobody takes it is heard elsewhere."""
         with suppress(OSError, ValueError):
-            left = memoryview(json.dumps(message).encode() + b"\n")
+            left = memoryview(json.dumps(message, ensure_ascii=False).encode() + b"\n")
             while left:
                 left = left[self._orders.write(left) :]
 
@@ -134,7 +134,9 @@ class Processes:
         """Give a run to a worker that has nothing to do, and have the next one ready."""
         worker = next(worker for worker in self._workers if worker.is_free)
         worker.job, worker.due = job, float("inf")
-        worker.order({"train": job.id, "specs": [to_json(spec) for spec in job.specs], "folder": str(self._folder)})
+        text = {"text": job.text} if job.text else {}
+        specs = [to_json(spec) for spec in job.specs]
+        worker.order({"train": job.id, "specs": specs, "folder": str(self._folder), **text})
         if all(worker.job is not None for worker in self._workers):
             self.want(1)
 

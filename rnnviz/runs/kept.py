@@ -17,11 +17,13 @@ from rnnviz import checkpoints
 from rnnviz.checkpoints import Checkpoint
 from rnnviz.history import History
 from rnnviz.names import CELLS
+from rnnviz.runs.characters import character_model, character_spec, check_files, is_characters
 from rnnviz.runs.naming import ARMS_LIMIT, NETWORK, identity, is_identity, network_name
 from rnnviz.runs.reviews import files_of, is_review, review_model, review_spec
-from rnnviz.spec import ReviewSpec, TrainSpec
+from rnnviz.spec import CharacterSpec, ReviewSpec, TrainSpec
 
 if TYPE_CHECKING:
+    from rnnviz.characters import CharacterModel
     from rnnviz.sentiment import SentimentModel
 
 SIZE_LIMIT: Final = 200 * 2**20
@@ -75,7 +77,7 @@ def keep(folder: Path, name: str, packed: Mapping[str, bytes], *, limit: int = S
     name : str
         The identity of its specs.
     packed : mapping of str to bytes
-        From ``pack`` or ``pack_review``.
+        From ``pack``, ``pack_review`` or ``pack_characters``.
     limit : int
         In bytes, of all runs together.
 
@@ -89,7 +91,7 @@ def keep(folder: Path, name: str, packed: Mapping[str, bytes], *, limit: int = S
     (folder / "jobs").mkdir(parents=True, exist_ok=True)
     half_done = Path(tempfile.mkdtemp(prefix=".half-done-", dir=folder / "jobs"))
     try:
-        fill = _fill_review if is_review(packed) else _fill
+        fill = _fill_characters if is_characters(packed) else _fill_review if is_review(packed) else _fill
         for file in fill(half_done, name, packed):
             _write(folder / file, packed[file])
         _move(half_done, _place(folder, name))
@@ -130,8 +132,13 @@ def load_review(folder: Path, name: str) -> "SentimentModel":
     return _used(folder, name, review_model)
 
 
-def specs_of(folder: Path, name: str) -> tuple[TrainSpec, ...] | tuple[ReviewSpec]:
-    """What a finished run of either kind was asked for with; that counts as its use, and errors are those of ``load``.
+def load_characters(folder: Path, name: str) -> "CharacterModel":
+    """The network of a finished run on a text; that counts as its use, and errors are those of ``load``."""
+    return _used(folder, name, character_model)
+
+
+def specs_of(folder: Path, name: str) -> tuple[TrainSpec, ...] | tuple[ReviewSpec] | tuple[CharacterSpec]:
+    """What a finished run of any kind was asked for with; that counts as its use, and errors are those of ``load``.
 
     Parameters
     ----------
@@ -140,7 +147,7 @@ def specs_of(folder: Path, name: str) -> tuple[TrainSpec, ...] | tuple[ReviewSpe
 
     Returns
     -------
-    tuple of TrainSpec, or of one ReviewSpec
+    tuple of TrainSpec, or of one ReviewSpec or CharacterSpec
     """
     return _used(folder, name, _read_specs)
 
@@ -211,6 +218,16 @@ def _fill_review(half_done: Path, name: str, packed: Mapping[str, bytes]) -> lis
     return []
 
 
+def _fill_characters(half_done: Path, name: str, packed: Mapping[str, bytes]) -> list[str]:
+    """The same for a run on a text."""
+    check_files(packed, name)
+    for file, content in packed.items():
+        (half_done / file).write_bytes(content)
+    (half_done / _LIST).write_text("", encoding="utf-8")
+    character_model(half_done, name)
+    return []
+
+
 def _used(folder: Path, name: str, read: Callable[[Path, str], Read]) -> Read:
     """What is read of a run, which is removed if it is damaged, and otherwise has been used now."""
     if not is_identity(name):
@@ -228,8 +245,11 @@ def _used(folder: Path, name: str, read: Callable[[Path, str], Read]) -> Read:
     return found
 
 
-def _read_specs(place: Path, name: str) -> tuple[TrainSpec, ...] | tuple[ReviewSpec]:
-    if is_review([path.name for path in _listed(place)]):
+def _read_specs(place: Path, name: str) -> tuple[TrainSpec, ...] | tuple[ReviewSpec] | tuple[CharacterSpec]:
+    files = [path.name for path in _listed(place)]
+    if is_characters(files):
+        return (character_spec(place, name),)
+    if is_review(files):
         return (review_spec(place, name),)
     return tuple(history.spec for history in _read(place, name))
 

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeGuard
 
 from rnnviz.history import CURVES, LARGEST, MEASURES
 from rnnviz.parameters import parameter_table
-from rnnviz.spec import KEPT_LIMIT, WORK_LIMIT, ReviewSpec, TrainSpec, to_json
+from rnnviz.spec import KEPT_LIMIT, WORK_LIMIT, CharacterSpec, ReviewSpec, TrainSpec, to_json
 from rnnviz.tasks import task
 
 ARMS_LIMIT: Final = 32
@@ -26,12 +26,12 @@ NETWORK: Final = re.compile(rf"run-{_IDENTITY.pattern}-[0-9]")
 """What ``network_name`` gives."""
 
 
-def identity(specs: Sequence[TrainSpec | ReviewSpec]) -> str:
+def identity(specs: Sequence[TrainSpec | ReviewSpec | CharacterSpec]) -> str:
     """The name of a run: equal settings have the same, in every process and after every restart.
 
     Parameters
     ----------
-    specs : sequence of TrainSpec or of ReviewSpec
+    specs : sequence of TrainSpec, ReviewSpec or CharacterSpec
 
     Returns
     -------
@@ -42,12 +42,12 @@ def identity(specs: Sequence[TrainSpec | ReviewSpec]) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()[:16]
 
 
-def check(specs: Sequence[TrainSpec | ReviewSpec]) -> None:
+def check(specs: Sequence[TrainSpec | ReviewSpec | CharacterSpec]) -> None:
     """Refuse what is too much for one run.
 
     Parameters
     ----------
-    specs : sequence of TrainSpec, or one ReviewSpec
+    specs : sequence of TrainSpec, or one ReviewSpec or CharacterSpec
         Its arms.
 
     Raises
@@ -61,9 +61,9 @@ def check(specs: Sequence[TrainSpec | ReviewSpec]) -> None:
         raise ValueError("arms must be different from each other; got one twice")
     arms = [spec for spec in specs if isinstance(spec, TrainSpec)]
     if not arms and len(specs) == 1:
-        return  # a ReviewSpec is bounded by itself
+        return  # the settings of one network are bounded by themselves
     if len(arms) < len(specs):
-        raise ValueError(f"a network that judges reviews must be trained by itself; got {len(specs)} arms")
+        raise ValueError(f"a network that reads texts must be trained by itself; got {len(specs)} arms")
     for name, limit in (("kept", KEPT_LIMIT), ("work", WORK_LIMIT)):
         got = sum(getattr(spec, name) for spec in arms)
         if got > limit:

@@ -1,5 +1,6 @@
 """Frozen settings: what network is meant, what it is trained on and how, which of its numbers were typed over."""
 
+from rnnviz.spec.characters import CHARACTER_LIMITS, TEXT_LEAST, TEXT_MOST, CharacterSpec, text_key
 from rnnviz.spec.checks import is_family
 from rnnviz.spec.networks import RECURRENTS, Edit, ModelSpec
 from rnnviz.spec.plain import from_json, to_json
@@ -23,6 +24,7 @@ from rnnviz.spec.training import (
 )
 
 __all__ = [
+    "CHARACTER_LIMITS",
     "KEPT_LIMIT",
     "OPTIMIZERS",
     "RECURRENTS",
@@ -31,8 +33,11 @@ __all__ = [
     "REVIEW_LIMITS",
     "REVIEW_MAX_NORM",
     "TASKS",
+    "TEXT_LEAST",
+    "TEXT_MOST",
     "TRAINING_LIMITS",
     "WORK_LIMIT",
+    "CharacterSpec",
     "Edit",
     "ModelSpec",
     "ReviewSpec",
@@ -42,5 +47,6 @@ __all__ = [
     "TrainSpec",
     "from_json",
     "is_family",
+    "text_key",
     "to_json",
 ]

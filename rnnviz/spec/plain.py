@@ -3,20 +3,21 @@
 from dataclasses import asdict, fields
 from typing import Any, TypeVar
 
+from rnnviz.spec.characters import CharacterSpec
 from rnnviz.spec.checks import shown
 from rnnviz.spec.networks import ModelSpec
 from rnnviz.spec.reviews import ReviewSpec
 from rnnviz.spec.training import TaskSpec, TrainSpec
 
-Spec = TypeVar("Spec", ModelSpec, TaskSpec, TrainSpec, ReviewSpec)
+Spec = TypeVar("Spec", ModelSpec, TaskSpec, TrainSpec, ReviewSpec, CharacterSpec)
 
 
-def to_json(spec: ModelSpec | TaskSpec | TrainSpec | ReviewSpec) -> dict[str, Any]:
+def to_json(spec: ModelSpec | TaskSpec | TrainSpec | ReviewSpec | CharacterSpec) -> dict[str, Any]:
     """Settings as plain data for ``json.dumps``.
 
     Parameters
     ----------
-    spec : ModelSpec, TaskSpec, TrainSpec or ReviewSpec
+    spec : ModelSpec, TaskSpec, TrainSpec, ReviewSpec or CharacterSpec
 
     Returns
     -------
@@ -32,13 +33,13 @@ def from_json(kind: type[Spec], data: object) -> Spec:
     Parameters
     ----------
     kind : type
-        ModelSpec, TaskSpec, TrainSpec or ReviewSpec.
+        ModelSpec, TaskSpec, TrainSpec, ReviewSpec or CharacterSpec.
     data : object
         What ``json.loads`` gave, from anybody: nothing about it is trusted. What it leaves out stays at its default.
 
     Returns
     -------
-    ModelSpec, TaskSpec, TrainSpec or ReviewSpec
+    ModelSpec, TaskSpec, TrainSpec, ReviewSpec or CharacterSpec
 
     Raises
     ------
