@@ -87,9 +87,9 @@ def length_accuracy(
         sentences.append(f"Grey: longer than any that training drew, 1 to {learned}.")
     sheet.legend_below(figure, room=116)
     alt = " ".join(
-        [f"Share of sequences reversed without an error, by length. {' '.join(said)}", *map(_heard, networks)]
+        [f"Share of sequences reversed without an error, by length. {' '.join(sentences)}", *map(_heard, networks)]
     )
-    return sheet.finish(figure, said, theme, alt=alt)
+    return sheet.finish(sheet.small_titles(figure), sentences, theme, alt=alt)
 
 
 def form_accuracy(
@@ -130,7 +130,8 @@ def form_accuracy(
         figure.add_trace(
             go.Scatter(
                 x=network.values.astype(np.float32), y=np.arange(len(forms)), name=network.name, mode="markers",
-                marker=looks, customdata=forms, hovertemplate=f"{network.name}, %{{customdata}}: %{{x:.1%}}<extra></extra>",
+                marker=looks, customdata=forms,
+                hovertemplate=f"{network.name}, %{{customdata}}: %{{x:.1%}}<extra></extra>",
                 meta=listed(customdata="form", x="right"),
             )
         )  # fmt: skip
