@@ -98,6 +98,8 @@ class Writing {
     legend(this.part("likely"), look.map, 0, 1, "probability");
     legend(this.part("signed"), look.signed, -1, 1, "");
     this.part("states").setAttribute("aria-label", `Strip of the ${units} hidden units at this step; point at a cell for its number.`);
+    this.part("guesses").setAttribute("aria-label", `Characters in rows; under each its ${model.likeliest.shape[1]} likeliest next ones, and the bits of the one that came. The numbers stand in a table below.`);
+    this.part("all").setAttribute("aria-label", "A bar for each character of the alphabet; the likeliest stand in the list above with their numbers.");
     this.text.build(model, look.bits);
     this.ten.build(model);
     this.width = 0;
