@@ -155,7 +155,7 @@ def units_on(
     alone : bool, default False
         Only those that are off at the character before the phrase and at the one after it, where there are such.
     often : float, default ``OFTEN``
-        Units that are on at more than this part of the text are left out: that they are on says nothing of the phrase.
+        Units that are on at more than this part of the text are left out, as ``always_on`` names them.
 
     Returns
     -------
@@ -174,7 +174,8 @@ def units_on(
     if not 0 <= begin < end <= len(reached):
         raise ValueError(f"a phrase must lie in 0..{len(reached)} and not be empty; got {begin}..{end}")
     is_on = reached >= level
-    on = is_on[begin:end].all(axis=0) & (is_on.sum(axis=0) <= often * len(reached))
+    on: np.ndarray = np.all(is_on[begin:end], axis=0)
+    on[always_on(reached, level, often)] = False
     if alone:
         for outside in (begin - 1, end):
             if 0 <= outside < len(reached):
@@ -182,7 +183,26 @@ def units_on(
     return np.flatnonzero(on)
 
 
-def find(bits: Bits, units: Sequence[int], length: int, level: int, *, alone: bool = False) -> Found:
+def always_on(reached: np.ndarray, level: int, often: float = OFTEN) -> np.ndarray:
+    """The units that are on at more than a part of a text: that they are on says nothing of a phrase.
+
+    Parameters
+    ----------
+    reached : uint8 ndarray of shape (time, unit)
+    level : int
+    often : float, default ``OFTEN``
+
+    Returns
+    -------
+    int64 ndarray
+        In rising order.
+    """
+    return np.flatnonzero((reached >= level).sum(axis=0) > often * len(reached))
+
+
+def find(
+    bits: Bits, units: Sequence[int], length: int, level: int, *, alone: bool = False, left_out: Sequence[int] = ()
+) -> Found:
     """The places of a text where most of some units are on for so many characters, and the fewest others.
 
     Parameters
@@ -196,6 +216,8 @@ def find(bits: Bits, units: Sequence[int], length: int, level: int, *, alone: bo
         1 to 3.
     alone : bool, default False
         Whether a unit counts only where it is off just before and after, as in ``units_on``.
+    left_out : sequence of int, optional
+        Units that do not count as others, from ``always_on``.
 
     Returns
     -------
@@ -213,7 +235,7 @@ def find(bits: Bits, units: Sequence[int], length: int, level: int, *, alone: bo
     wanted = set(units)
     shared = np.zeros(bits.characters, np.int32)
     others = np.zeros(bits.characters, np.int32)
-    for unit in range(len(bits.planes)):
+    for unit in sorted(set(range(len(bits.planes))) - set(left_out) | wanted):
         throughout = runs(bits.on(unit, level), length, alone=alone)
         (shared if unit in wanted else others).__iadd__(np.unpackbits(throughout.view(np.uint8), bitorder="little"))
     valid = _valid(bits, length)

@@ -26,7 +26,7 @@ DEFAULT_MODULE: Final = "urllib/robotparser.py"
 LARGEST_MODULE: Final = 25_000
 """Characters up to which a module is measured, so that no single one makes up the text."""
 
-MEASURED: Final = 2**17
+MEASURED: Final = 2**16
 """The most characters that are measured."""
 
 _FORMAT: Final = 1

@@ -11,10 +11,10 @@ from rnnviz.characters.properties import Property, properties
 from rnnviz.characters.recipes import Subject
 from rnnviz.characters.streams import pieces, stretches
 
-STRETCHES: Final = 32
+STRETCHES: Final = 64
 """Stretches of a long text that are read side by side."""
 
-WARM_UP: Final = 512
+WARM_UP: Final = 256
 """Characters before each that are read and not counted: a state of zeros is none in the middle of a text."""
 
 SHIFTS: Final = (0.21, 0.34, 0.55, 0.89)
@@ -80,14 +80,14 @@ def correlations(values: np.ndarray, told: np.ndarray) -> np.ndarray:
         In -1..1; NaN where the unit or the property is the same at every step.
     """
     r: np.ndarray = _standardised(told).T @ _standardised(values)
-    return r.astype(np.float32)
+    return r.clip(-1, 1)
 
 
 def _standardised(values: np.ndarray) -> np.ndarray:
     """Columns of mean zero and length one; NaN for what does not vary."""
-    centred = values - values.mean(axis=0, dtype=np.float64)
-    length = np.sqrt((centred**2).sum(axis=0))
-    standard: np.ndarray = centred / np.where(np.ptp(values, axis=0) > 0, length, np.nan)
+    centred = (values - values.mean(axis=0, dtype=np.float64)).astype(np.float32)
+    length = np.sqrt(np.einsum("tu,tu->u", centred, centred, dtype=np.float64))
+    standard: np.ndarray = centred / np.where(np.ptp(values, axis=0) > 0, length, np.nan).astype(np.float32)
     return standard
 
 

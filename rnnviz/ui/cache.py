@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from rnnviz.ui.gradient_lines import Line
     from rnnviz.ui.learning_view import Asked as CharacterFigure
     from rnnviz.ui.match_payload import Asked as MatchAsked
-    from rnnviz.ui.match_payload import Pattern
+    from rnnviz.ui.match_payload import Pattern, Units
     from rnnviz.ui.memory_figures import Asked as MemoryFigure
     from rnnviz.ui.neuron_payload import Asked as NeuronsAsked
     from rnnviz.ui.panel_view import Shown
@@ -493,13 +493,11 @@ def match_payload(asked: "MatchAsked") -> dict[str, Any]:
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def pattern_units(asked: "MatchAsked", pattern: "Pattern") -> tuple[int, ...]:
-    """The units that are on throughout a phrase."""
-    from rnnviz.characters.matching import units_on
-    from rnnviz.ui.match_payload import reached
+def pattern_units(asked: "MatchAsked", pattern: "Pattern") -> "Units":
+    """The units that are on throughout a phrase, and those that are on nearly everywhere."""
+    from rnnviz.ui.match_payload import units_of
 
-    told = units_on(reached(asked), pattern.begin, pattern.end, pattern.level, alone=pattern.alone)
-    return tuple(told.tolist())
+    return units_of(asked, pattern)
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
@@ -542,6 +540,6 @@ def own_bits(asked: "MatchAsked") -> "Bits":
 @st.cache_resource(max_entries=64, show_spinner=False)
 def found(asked: "MatchAsked", pattern: "Pattern", read: int, of_library: bool, _bits: "Bits") -> "Found":  # noqa: ARG001 - the key
     """Where the same units are on; the same for all who ask the same of as much of the text."""
-    from rnnviz.characters.matching import find
+    from rnnviz.ui.match_payload import search
 
-    return find(_bits, pattern_units(asked, pattern), pattern.end - pattern.begin, pattern.level, alone=pattern.alone)
+    return search(_bits, pattern_units(asked, pattern), pattern)

@@ -25,8 +25,8 @@ _MARK: Final = "class "
 _PLAY: Final = "KING:\n"
 
 
-def picker(network: str) -> str:
-    """The text, with a box for another one below it.
+def text_of(network: str) -> str:
+    """The text, with what the network does not know of it said.
 
     Parameters
     ----------
@@ -37,16 +37,25 @@ def picker(network: str) -> str:
     str
         1 to ``LONGEST`` characters.
     """
-    usual = cache.usual_text(network)
-    text = _kept() or usual
-    with st.popover("Another text", width="content"):
-        st.session_state["box_characters.read"] = text
-        st.text_area(
-            f"Text, at most {LONGEST:,} characters", key="box_characters.read", height=220, on_change=_take,
-            help=f"The link keeps up to {MAX_ENTRY:,} characters. Ctrl+Enter takes it; an empty box brings ours back.",
-        )  # fmt: skip
+    text = _kept() or cache.usual_text(network)
     _tell_unknown(network, text)
     return text
+
+
+def box(network: str) -> None:
+    """The box for another text, which opens at a click.
+
+    Parameters
+    ----------
+    network : str
+    """
+    st.html("<style>.st-key-characters_other { align-self: center; }</style>")
+    with st.container(key="characters_other", width="content"), st.popover("Another text", width="content"):
+        st.session_state["box_characters.read"] = _kept() or cache.usual_text(network)
+        st.text_area(
+            f"Text, at most {LONGEST:,} characters", key="box_characters.read", height=220, width=640, on_change=_take,
+            help=f"The link keeps up to {MAX_ENTRY:,} characters. Ctrl+Enter takes it; an empty box brings ours back.",
+        )  # fmt: skip
 
 
 def usual(network: str) -> str:

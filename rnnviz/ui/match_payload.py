@@ -67,6 +67,22 @@ class Pattern:
 
 
 @dataclass(frozen=True)
+class Units:
+    """Which units count.
+
+    Attributes
+    ----------
+    on : tuple of int
+        Those that are on throughout the phrase.
+    always : tuple of int
+        Those that are on nearly everywhere, and are left out.
+    """
+
+    on: tuple[int, ...]
+    always: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class Row:
     """A place that is listed, for all that read the same.
 
@@ -96,6 +112,19 @@ def reached(asked: Asked) -> np.ndarray:
     """How many thresholds each state reaches: uint8 ndarray of shape (time, unit)."""
     values = cache.character_trace(asked.network, asked.text).panel(asked.signal)
     return matching.levels(values, matching.THRESHOLDS[asked.signal])
+
+
+def units_of(asked: Asked, pattern: Pattern) -> Units:
+    """The units of a pattern."""
+    told = reached(asked)
+    on = matching.units_on(told, pattern.begin, pattern.end, pattern.level, alone=pattern.alone)
+    return Units(tuple(on.tolist()), tuple(matching.always_on(told, pattern.level).tolist()))
+
+
+def search(bits: "Bits", units: Units, pattern: Pattern) -> "Found":
+    """The places that are like a pattern."""
+    length = pattern.end - pattern.begin
+    return matching.find(bits, units.on, length, pattern.level, alone=pattern.alone, left_out=units.always)
 
 
 def payload(asked: Asked) -> dict[str, Any]:
@@ -186,10 +215,10 @@ def table(listed: list[Row], of: int) -> str:
     -------
     str
     """
-    heads = "".join(f"<th>{head}</th>" for head in ("its units on", "others on", "alike", "where", "there"))
+    heads = "".join(f"<th>{head}</th>" for head in ("there", "where", "its units on", "others on", "alike"))
     lines = "".join(
-        f"<tr><td>{row.place.units} of {of}</td><td>{row.place.others}</td><td>{row.alike}</td>"
-        f"<td class=where>{escape(row.where)}</td><td class=there><code>{''.join(_shaded(row, of))}</code></td></tr>"
+        f"<tr><td class=there><code>{''.join(_shaded(row, of))}</code></td><td class=where>{escape(row.where)}</td>"
+        f"<td>{row.place.units} of {of}</td><td>{row.place.others}</td><td>{row.alike}</td></tr>"
         for row in listed
     )
     return f"{_STYLE}<div class=matches><table><thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table></div>"

@@ -31,7 +31,8 @@ def show() -> None:
         network = character_networks.picker()
         states = ("h", "c") if cache.character_model(network).spec.cell == "lstm" else ("h",)
         signal = controls.choice("State", {name: name for name in states}, key="characters.state")
-        text = character_text.picker(network)
+        character_text.box(network)
+    text = character_text.text_of(network)
     asked = Asked(network, text, signal)
     payload, pattern = cache.match_payload(asked), _pattern(asked)
     if NAME not in st.session_state:  # it is mounted anew, and has forgotten what was selected
@@ -132,7 +133,8 @@ def _places(asked: Asked, pattern: Pattern) -> None:
 
 
 def _list(asked: Asked, pattern: Pattern, bits: "Bits", text: str | None) -> None:
-    units = cache.pattern_units(asked, pattern)
+    told = cache.pattern_units(asked, pattern)
+    units = told.on
     if not units:
         frame.note("No unit is on at each character of this phrase. Take a lower threshold, or a shorter phrase.")
         return
@@ -141,12 +143,21 @@ def _list(asked: Asked, pattern: Pattern, bits: "Bits", text: str | None) -> Non
     listed = rows(found, bits, units, pattern, text)
     where = f"{found.searched:,} characters of the text above" if text is not None else _library(found.searched)
     which = "The unit of this pattern is" if len(units) == 1 else f"All {len(units)} units of this pattern are"
+    long = f"{length} {'character' if length == 1 else 'characters'}"
     st.markdown(
-        f"**{which} on for {length} {'character' if length == 1 else 'characters'} at {found.complete:,} places** of "
-        f"{where}. Below, the best of them that read differently; “alike” counts those among the {len(found.places):,} "
-        "best that read the same."
+        f"**{which} on for {long} at {found.complete:,} places** of {where}{_without(len(told.always))}. Below, the "
+        f"best of them that read differently; “alike” counts what reads the same among the {len(found.places):,} best."
     )
     st.html(table(listed, len(units)))
+
+
+def _without(count: int) -> str:
+    which = "unit that is" if count == 1 else "units that are"
+    return (
+        f"; {count} {which} on nearly everywhere in the text above {'is' if count == 1 else 'are'} left out"
+        if count
+        else ""
+    )
 
 
 def _library(searched: int) -> str:

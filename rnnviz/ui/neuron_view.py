@@ -22,7 +22,8 @@ def show() -> None:
         network = character_networks.picker()
         signals = names.SIGNALS[cache.character_model(network).spec.cell]
         signal = controls.choice("Coloured by", {signal: signal for signal in signals}, key="characters.signal")
-        text = character_text.picker(network)
+        character_text.box(network)
+    text = character_text.text_of(network)
     asked = Asked(network, text, signal)
     with st.spinner("Reading held-out text once, to see what each unit goes along with …", show_time=True):
         payload = cache.neuron_payload(asked)

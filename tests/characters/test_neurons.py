@@ -1,0 +1,119 @@
+"""Correlations are numpy's, a planted unit is found, and long texts are read as short ones are."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rnnviz import characters
+from rnnviz.characters import measured, streams
+from rnnviz.characters.neurons import STRETCHES, WARM_UP, correlations, track, tracked
+from rnnviz.characters.properties import properties
+from rnnviz.names import CELLS, Cell
+from tests.characters.made_up import made_up
+
+TEXT = 'def ab(c):\n    # hi "k"\n    a = "bad (cab"\n    bag = [c, \'d\']\n' * 6
+
+
+def test_correlations_are_numpys() -> None:
+    rng = np.random.default_rng(0)
+    values, told = rng.normal(size=(50, 4)).astype(np.float32), rng.integers(0, 2, (50, 3)).astype(np.float32)
+    wanted = np.corrcoef(np.concatenate([told, values], axis=1), rowvar=False)[:3, 3:]
+    np.testing.assert_allclose(correlations(values, told), wanted, atol=1e-6)
+
+
+def test_yes_and_no_give_the_point_biserial_correlation() -> None:
+    values = np.array([[1.0], [2.0], [4.0], [7.0]], np.float32)
+    yes = np.array([0, 0, 1, 1], np.float32)
+    mean_yes, mean_no, n = 5.5, 1.5, 4
+    wanted = (mean_yes - mean_no) / values.std() * np.sqrt(2 * 2 / n**2)
+    assert correlations(values, yes[:, None])[0, 0] == pytest.approx(wanted, abs=1e-6)
+
+
+def test_what_stands_still_has_no_correlation() -> None:
+    values = np.stack([np.full(9, 0.25), np.arange(9.0)], axis=1).astype(np.float32)
+    r = correlations(values, np.stack([np.arange(9.0), np.ones(9)], axis=1))
+    assert np.isnan(r).tolist() == [[True, False], [True, True]]
+    assert r[0, 1] == pytest.approx(1)
+
+
+def test_a_planted_unit_is_found_and_chance_is_small() -> None:
+    rng = np.random.default_rng(1)
+    told = properties(TEXT * 20, "python")
+    values = rng.normal(size=(len(TEXT) * 20, 30)).astype(np.float32)
+    quotes = next(one.values for one in told if one.name == "quotes")
+    values[:, 17] = -3 * quotes + 0.5 * values[:, 17]
+    found = tracked({"h": values}, told)
+    assert found.best("h", "quotes", 3)[0] == 17
+    assert found.r["h"][found.names.index("quotes"), 17] < -0.9
+    assert found.best("h", "docstring", 3) == [], "the text has none, so nothing goes along with it"
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_states_read_side_by_side_are_those_of_the_trace(cell: Cell) -> None:
+    model = made_up(cell)
+    text = TEXT[:180]
+    signals = ("h", "c") if cell == "lstm" else ("h",)
+    ids = np.stack([model.alphabet.encode(text), model.alphabet.encode(text[::-1])])
+    read = list(streams.pieces(model, ids, 50, signals))
+    for row, of in enumerate((text, text[::-1])):
+        for signal in signals:
+            whole = np.concatenate([piece[signal][row] for piece in read])
+            np.testing.assert_allclose(whole, model.trace(of).panel(signal), atol=2e-6)
+
+
+def test_only_states_can_be_had_of_long_texts() -> None:
+    with pytest.raises(ValueError, match="must be h; got 'c'"):
+        next(streams.pieces(made_up("gru"), np.zeros((1, 4), np.int64), 2, ("c",)))
+
+
+def test_stretches_come_with_what_stands_before_them() -> None:
+    cut = streams.stretches(np.arange(12), 3, 2)
+    assert cut.tolist() == [[0, 0, 0, 1, 2, 3], [2, 3, 4, 5, 6, 7], [6, 7, 8, 9, 10, 11]]
+    with pytest.raises(ValueError, match="multiple of 5"):
+        streams.stretches(np.arange(12), 5, 0)
+
+
+def test_a_long_text_is_tracked_as_a_short_one_is() -> None:
+    model = made_up()
+    text = (TEXT * 60)[: STRETCHES * WARM_UP]
+    found = track(model, text, "python")
+    whole = tracked({signal: model.trace(text).panel(signal) for signal in "hc"}, properties(text, "python"))
+    assert found.characters == len(text)
+    for signal in "hc":
+        np.testing.assert_allclose(found.r[signal], whole.r[signal], atol=0.02)  # the beginnings of stretches differ
+
+
+def test_a_text_must_be_longer_than_one_character() -> None:
+    with pytest.raises(ValueError, match="at least 2 characters .*; got 1"):
+        track(made_up(), "a", "python")
+
+
+def test_what_was_measured_goes_to_a_file_and_back(tmp_path: Path) -> None:
+    model = made_up("gru")
+    found = measured.measure(model, TEXT, "python", "a text of ours")
+    path = measured.save(model, found, tmp_path)
+    back = measured.load(model, tmp_path)
+    assert back is not None
+    assert (back.said, back.tracking.names) == (found.said, found.tracking.names)
+    np.testing.assert_allclose(back.tracking.r["h"], found.tracking.r["h"], atol=6e-4)
+    np.testing.assert_allclose(back.before["h"], found.before["h"], atol=6e-4)
+    assert measured.load(made_up("gru", seed=4), tmp_path) is None, "it is of other numbers"
+    for broken in ("", "[]", '{"format": 1}', path.read_text().replace('"names":["', '"names":["another","', 1)):
+        path.write_text(broken)
+        with pytest.raises(ValueError, match="expected what was measured of python-made"):
+            measured.load(model, tmp_path)
+
+
+@pytest.mark.parametrize("name", characters.NAMES)
+def test_what_ships_is_of_the_networks_that_ship(name: str) -> None:
+    found = measured.load(characters.load(name))
+    assert found is not None, "run: python -m rnnviz neurons --data tinyshakespeare.txt"
+    assert found.tracking.characters >= 50_000
+    assert set(found.tracking.r) == ({"h", "c"} if name.endswith("lstm") else {"h"})
+
+
+def test_the_text_that_is_measured_was_held_out() -> None:
+    text = measured.held_out_source()
+    assert len(text) >= 50_000
+    assert "class RobotFileParser" not in text, "it is not the text that the page shows"
