@@ -18,7 +18,7 @@ NAME: Final = "characters.writing"
 
 TASKS: Final = {"It writes": "generate", "It reads your text": "score"}
 
-PROMPTS: Final = {"python": "def ", "shakespeare": "ROMEO:\n"}
+PROMPTS: Final = {"python": "class Stack:\n    def ", "shakespeare": "ROMEO:\n"}
 TEXTS: Final = {
     "python": (
         "def mean(values):\n"

@@ -17,6 +17,7 @@ from tests.serving import ROOT
 from tests.ui.test_packing import decoded
 
 WRITTEN: Final = Asked("python-lstm", "def f", 60, 0.7, 3)
+LAST: Final = len(writing_view.PROMPTS["python"]) + writing_view.LENGTH - 2
 READ: Final = Asked("python-gru", "x = [1, 2]\n")
 
 
@@ -119,7 +120,7 @@ def test_it_opens_with_a_text_of_the_usual_length() -> None:
     assert len(opened.metric) >= 1
     header = sent(opened)
     assert header["ids"]["shape"] == [len(writing_view.PROMPTS["python"]) + writing_view.LENGTH]
-    assert header["start"]["t"] == header["ids"]["shape"][0] - 2
+    assert header["start"]["t"] == LAST
 
 
 def test_what_the_network_does_not_know_is_said() -> None:
@@ -155,11 +156,11 @@ def test_a_text_is_read_and_told_in_bits() -> None:
     assert opened.metric[0].value == f"{wanted:.2f}"
 
 
-@pytest.mark.parametrize("step", ["-1", "403", "1.5", "x", "٣", "9" * 300])
+@pytest.mark.parametrize("step", ["-1", str(LAST + 1), "1.5", "x", "٣", "9" * 300])
 def test_a_step_that_is_none_is_put_right_and_told(step: str) -> None:
     opened = page(typed=f"characters.step={step}")
-    assert "characters.step must be a whole number in 0..402; got" in told(opened)
-    assert sent(opened)["start"]["t"] == 402
+    assert f"characters.step must be a whole number in 0..{LAST}; got" in told(opened)
+    assert sent(opened)["start"]["t"] == LAST
 
 
 def test_the_link_has_step_seed_temperature_and_length() -> None:
