@@ -146,6 +146,8 @@ def _named(symbol: str) -> str:
 def _widget(asked: Asked) -> None:
     found = cache.writing(asked)
     steps = len(found.logits)
+    if NAME not in st.session_state:  # it is mounted anew, and begins where the selection is by now
+        frame.restart(NAME)
     start = frame.start(NAME, t=_step(asked, steps))
     data = {**cache.writing_payload(asked), "token": token(asked), "start": start, "palette": palette_data()}
     components.writing(data, key=NAME, on_t=lambda sent: take(sent, asked, steps))
