@@ -1,7 +1,7 @@
 """The trained network for a problem on what a visitor typed, step by step."""
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -18,6 +18,12 @@ from rnnviz.sequences.unrolled import Unrolled
 
 REVIEWER: Final = "lecture-lstm"
 REVERSER: Final = "reverse-none"
+
+START: Final = "<start>"
+"""What a decoder reads before it has said anything: always the same."""
+
+LENGTHS: Final = (5, 10, 20, 30)
+"""Of digits to be reversed, of which the caption says how often all is right."""
 
 SENTIMENTS: Final = ("blame", "praise")
 
@@ -124,16 +130,20 @@ def _reversing(digits: str) -> Unrolled:
     wanted = [*digits[::-1], found.output[-1] if found.has_ended else ""]
     return Unrolled(
         "reversing", "delayed", REVERSER, _of_reverser(model.card, found.encoded.shape[1]),
-        (*found.source, "", *found.output[:-1]), (False,) * (many + 1) + (True,) * (steps - 1),
+        (*found.source, START, *found.output[:-1]), (False,) * (many + 1) + (True,) * (steps - 1),
         (False,) * (many + steps), np.concatenate([found.encoded, found.queries]), found.symbols,
         np.concatenate([silent, found.probabilities]),
         (*[""] * many, *(wanted + [""] * steps)[:steps]), turn=many,
     )  # fmt: skip
 
 
-def _of_reverser(card: object, units: int) -> str:
-    del card
-    return f"GRU encoder and decoder, {units} units."
+def _of_reverser(card: Mapping[str, Any], units: int) -> str:
+    """Sizes, seed, and how often the whole output is right, by length."""
+    by_length = {row["length"]: row["accuracy"] for row in card["lengths"]}
+    right = ", ".join(f"{by_length[length]:.0%} of {length}" for length in LENGTHS if length in by_length)
+    recipe = card["recipe"]
+    sizes = f"embedding {recipe['embedding']}, {units} units each, seed {recipe['seed']}, {recipe['steps']:,} updates"
+    return f"GRU encoder and GRU decoder, {sizes}; the whole output is right for {right} digits."
 
 
 def _unrolled(

@@ -3,12 +3,14 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rnnviz.sentiment.bag import Bag
-from rnnviz.sentiment.model import SentimentModel
 from rnnviz.text import fold
+
+if TYPE_CHECKING:
+    from rnnviz.sentiment.model import SentimentModel
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +65,7 @@ def counted(first: Sequence[str], second: Sequence[str]) -> Counted:
     return Counted(words, np.array([[bag[word] for word in words] for bag in bags], np.int64).reshape(2, -1))
 
 
-def shares(model: SentimentModel, words: Sequence[str]) -> np.ndarray:
+def shares(model: "SentimentModel", words: Sequence[str]) -> np.ndarray:
     """What each word adds to a bag's logit of praise, once a text however often it stands there.
 
     Parameters
@@ -82,6 +84,8 @@ def shares(model: SentimentModel, words: Sequence[str]) -> np.ndarray:
     TypeError
         If the model is a network.
     """
+    from rnnviz.sentiment.bag import Bag
+
     if not isinstance(model.network, Bag):
         raise TypeError(f"a model must be a bag for words to have shares; {model.name} is a network")
     by_number = dict(zip(model.network.pieces.tolist(), model.network.weights.tolist(), strict=True))

@@ -19,7 +19,7 @@ class TextNumbers {
     root.onpointerover = ({ target }) => this.go(placeOf(target));
     root.onclick = ({ target }) => this.go(placeOf(target));
     this.part("array").onkeydown = (event) => this.key(event);
-    this.part("array").onfocusin = ({ target }) => this.go(placeOf(target));
+    this.part("array").addEventListener("focusin", ({ target }) => this.go(placeOf(target)));
   }
 
   update(data) {

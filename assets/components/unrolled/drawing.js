@@ -13,14 +13,14 @@ const BOX = 36;
 const CELL = STRIP.height + 18;
 
 /** Where everything stands, for a width. */
-export function plan(columns, width) {
+export function plan({ columns, turn }, width) {
   const left = width < 640 ? ROOM.narrow : ROOM.wide;
   const room = width - left - ROOM.right;
   const longest = Math.max(...columns.map(({ read, said }) => Math.max(read.length, said.length)));
   const least = Math.min(MOST - 20, Math.max(LEAST, Math.min(12, longest) * LETTER + 12));
   const count = Math.max(1, Math.min(columns.length, Math.floor(room / least)));
   const step = Math.min(MOST, room / count);
-  return { width, left, labels: left === ROOM.wide, count, step, first: left + (room - step * count) / 2, height: Y.end };
+  return { width, left, labels: left === ROOM.wide, count, step, first: left + (room - step * count) / 2, height: Y.end + (turn === null ? 0 : 18) };
 }
 
 /** The first column in view while `t` is the selected one. */
@@ -129,8 +129,8 @@ function turnLine(model, at, look, first) {
   const k = model.turn - first;
   if (k < 0 || k > at.count) return "";
   const x = at.first + k * at.step;
-  const words = `<text class="tick" x="${x - 8}" y="${Y.cell - 10}" style="text-anchor:end">encoder</text><text class="tick" x="${x + 8}" y="${Y.cell - 10}" style="text-anchor:start">decoder</text>`;
-  return `<path d="M${x} 8V${Y.read + BOX}" stroke="${look.ground.soft}" stroke-width="1.4" stroke-dasharray="2 4"/>${k && k < at.count ? words : ""}`;
+  const words = `<text class="tick" x="${x - 8}" y="${Y.end + 12}" style="text-anchor:end">← encoder</text><text class="tick" x="${x + 8}" y="${Y.end + 12}" style="text-anchor:start">decoder →</text>`;
+  return `<path d="M${x} 8V${Y.end + 14}" stroke="${look.ground.soft}" stroke-width="1.4" stroke-dasharray="2 4"/>${k && k < at.count ? words : ""}`;
 }
 
 function rowNames({ units }, at) {

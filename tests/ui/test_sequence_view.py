@@ -1,0 +1,168 @@
+"""The page "Sequences" without a browser: every kind fed, what the drawing is given, links and bad input."""
+
+import json
+import struct
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from rnnviz.models import build
+from rnnviz.sequences import KINDS, PROBLEMS, unroll
+from rnnviz.ui import frame, selection, sequence_view, text_numbers_view
+from rnnviz.ui.sequence_view import elsewhere
+from tests.serving import ROOT
+
+PATH = "pages/1_Sequences.py"
+FIGURES = {"order": 3, "embeddings": 2}
+
+
+def opened(**params: str) -> AppTest:
+    page = AppTest.from_file(ROOT / "app.py", default_timeout=60)
+    page.switch_page(PATH)
+    for name, value in params.items():
+        page.query_params[name] = value
+    return page.run()
+
+
+def texts(page: AppTest) -> str:
+    return " ".join(part.value for part in [*page.markdown, *page.error, *page.warning, *page.info])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_opens_by_link_with_its_own_text_and_a_question(kind: str) -> None:
+    page = opened(views=f"sequences.kind:{kind}")
+    assert not page.exception
+    assert not page.error
+    assert len(page.get("bidi_component")) == 2
+    assert "**Ask yourself.**" in texts(page)
+    asks = next(problem.asks for problem in PROBLEMS.values() if problem.kind == kind)
+    assert page.text_input[0].label == asks
+
+
+@pytest.mark.parametrize("view", ["order", "text-to-numbers", "embeddings"])
+def test_the_other_views(view: str) -> None:
+    page = opened(views=f"sequences.view:{view}")
+    assert not page.exception
+    assert not page.error
+    assert "**Ask yourself.**" in texts(page)
+    charts = page.get("plotly_chart")
+    assert len(charts) == FIGURES.get(view, 0)
+    for chart in charts:
+        assert len(chart.proto.spec) < 300_000
+        assert chart.proto.alt
+
+
+def test_typed_text_is_in_the_link_and_bad_text_is_answered() -> None:
+    page = opened(views="sequences.kind:one-to-many")
+    page.text_input[0].set_value("12").run()
+    assert page.query_params["entries"] in ("sequences.counting=12", ["sequences.counting=12"])
+    page.text_input[0].set_value("<b>21</b>").run()
+    assert len(page.error) == 1
+    assert "must be a whole one from 1 to 20" in page.error[0].value.replace("\\", "")
+    assert "<b>" not in page.error[0].value
+    assert len(page.get("bidi_component")) == 1
+    page.text_input[0].set_value("5").run()
+    assert "entries" not in page.query_params
+    assert not page.error
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"views": "sequences.kind:nothing sequences.step:99999 sequences.view:nothing"},
+        {"views": "sequences.kind:in-step sequences.in_step:nothing sequences.step:x"},
+        {"entries": "sequences.digit_word=" + "7" * 2000},
+        {"entries": "sequences.digit_word=%00%ff", "views": "sequences.kind:one-to-one"},
+        {"views": "sequences.view:text-to-numbers sequences.size:-5", "entries": "sequences.sentences=<script>"},
+        {
+            "views": "sequences.view:embeddings sequences.of:reviews sequences.token:77",
+            "entries": "sequences.word=zyxx",
+        },
+        {"views": "sequences.view:order", "entries": "sequences.first=&sequences.second=a"},
+    ],
+)
+def test_hostile_links(params: dict[str, str]) -> None:
+    page = opened(**params)
+    assert not page.exception
+
+
+def test_a_pair_is_taken_by_its_button() -> None:
+    page = opened(views="sequences.view:order")
+    next(button for button in page.button if button.label == "Book and film").click().run()
+    assert page.text_input[1].value == "the book is bad but the film is good"
+    table = page.table[0].value
+    assert table.loc["Bag of words", "P(praise), first"] == table.loc["Bag of words", "P(praise), second"]
+    page.text_input[1].set_value("the book is worse").run()
+    assert "These are not the same words" in page.info[0].value
+
+
+def sent(name: str, text: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    monkeypatch.setattr(frame, "start", lambda _, **values: {"id": "1", **values})
+    monkeypatch.setattr(sequence_view, "_step", lambda: None)
+    return sequence_view.payload(PROBLEMS[name], text, unroll(name, text))
+
+
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_the_drawing_is_given_what_the_network_did(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = PROBLEMS[name].samples[0]
+    found, data = unroll(name, text), sent(name, text, monkeypatch)
+    np.testing.assert_array_equal(data["h"].codes, found.h)
+    assert [column["said"] for column in data["columns"]] == list(found.said)
+    assert [column["read"] for column in data["columns"]] == list(found.read)
+    for column, row in zip(data["columns"], found.probabilities, strict=True):
+        if column["said"]:
+            assert column["p"] == row.max() == dict(column["likeliest"])[column["said"]]
+        else:
+            assert column["likeliest"] == []
+    assert data["range"] >= np.abs(found.h).max()
+
+
+@pytest.mark.parametrize(("name", "text"), [("parity", "1" * 200), ("review", "word " * 200), ("reversing", "1" * 30)])
+def test_the_largest_that_can_be_typed_is_small(name: str, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from rnnviz.ui.packing import message
+
+    packed = message(sent(name, text, monkeypatch))
+    assert len(packed) < 300_000
+    (length,) = struct.unpack("<I", packed[:4])
+    assert len(json.loads(packed[8 : 8 + length])["columns"]) >= len(text.split()) // 2
+
+
+@pytest.mark.parametrize("name", [name for name in PROBLEMS if name != "reversing"])
+def test_the_same_network_with_the_same_states_elsewhere(name: str) -> None:
+    import torch
+
+    problem = PROBLEMS[name]
+    found = unroll(name, problem.samples[-1])
+    there = elsewhere(problem, found)
+    assert there is not None
+    x = torch.from_numpy(selection.inputs(there).copy())
+    h = build(there.model).rnn(x[None] if found.is_recurrent else x[:, None])[0].reshape(found.h.shape)
+    np.testing.assert_allclose(h, found.h, atol=2e-6)
+
+
+def test_two_networks_in_a_row_lead_to_attention() -> None:
+    assert elsewhere(PROBLEMS["reversing"], unroll("reversing", "123")) is None
+
+
+@pytest.mark.parametrize("heard", [None, 3, {"token": "x", "t": 1}, {"t": 1}, {"token": None, "t": "1"}, "in-step!"])
+def test_a_browser_can_send_anything(heard: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: list[tuple[str, str, str]] = []
+    told: list[str] = []
+    monkeypatch.setattr(sequence_view.state, "choose", lambda *choice: kept.append(choice))
+    monkeypatch.setattr(sequence_view.state, "tell", told.append)
+    sequence_view._keep_step(heard)
+    sequence_view._choose(heard)
+    assert not kept
+    assert len(told) == 1
+
+
+def test_only_used_words_of_a_large_vocabulary_are_sent() -> None:
+    from rnnviz import sentiment
+    from rnnviz.sequences.batching import batch_of
+
+    data = text_numbers_view.payload(batch_of(["the film", "zyxx !"], sentiment.load("bilstm").vocabulary))
+    assert [word for _, word in data["words"]] == ["[UNK]", "the", "film", "!"]
+    assert data["ids"][1][0] == 0
+    assert len(json.dumps(data)) < 2_000
