@@ -195,3 +195,24 @@ def decoded(content: bytes) -> str:
     except UnicodeDecodeError as error:
         raise ValueError(f"a text must be UTF-8; byte {error.start + 1:,} of the file is none") from error
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def beginning(characters: int) -> str:
+    """The beginning of the standard library of the running interpreter, as something to learn from at once.
+
+    Parameters
+    ----------
+    characters : int
+
+    Returns
+    -------
+    str
+        Its first modules in alphabetical order; empty where the interpreter comes without their sources.
+    """
+    sources, length = [], 0
+    for _, source in modules():
+        sources.append(source)
+        length += len(source)
+        if length >= characters:
+            return "".join(sources)[:characters]
+    return ""

@@ -22,6 +22,7 @@ from rnnviz.figures.jacobians import PARTS as JACOBIAN_PARTS
 from rnnviz.figures.jacobians import jacobian_curves, singular_value_bars
 from rnnviz.figures.judgements import confusion_matrix, reliability_diagram
 from rnnviz.figures.lengths import Accuracy, form_accuracy, length_accuracy
+from rnnviz.figures.lesson_curves import lesson_picture
 from rnnviz.figures.memory_grid import Grid, outcome_grid
 from rnnviz.figures.one_hot import one_hot_product
 from rnnviz.figures.orders import shuffle_strip
@@ -72,6 +73,7 @@ __all__ = [
     "jacobian_curves",
     "length_accuracy",
     "length_gradient_curves",
+    "lesson_picture",
     "norm_histogram",
     "one_hot_product",
     "outcome_grid",

@@ -77,12 +77,11 @@ def review_accuracy_picture(spec: ReviewSpec, ends: Sequence[tuple[float, float]
 
 
 def review_curve(drawn: Picture, *, said: Sequence[str] = (), theme: Theme = "light") -> go.Figure:
-    """One of these pictures of a training that is over.
+    """One of these pictures, or of ``lesson_curves``, of a training that is over.
 
     Parameters
     ----------
     drawn : Picture
-        Of this file.
     said : sequence of str, optional
         What the caption says first.
     theme : {"light", "dark"}, default "light"
@@ -94,7 +93,7 @@ def review_curve(drawn: Picture, *, said: Sequence[str] = (), theme: Theme = "li
     x, y = (_axis(axis) for axis in (drawn.x, drawn.y))
     figure = sheet.begin(drawn.title, x, y, theme, height=HEIGHT, uirevision="review")
     for line in drawn.lines:
-        figure.add_trace(_curve(line, theme))
+        figure.add_trace(_curve(line, drawn, theme))
     for level in drawn.levels:
         color = SIGNAL_COLORS[theme][level.signal]
         ends = {"xref": "paper", "x0": 0, "x1": 1, "y0": level.at, "y1": level.at}
@@ -121,12 +120,13 @@ def _line(arm: str, name: str, x: np.ndarray, y: np.ndarray) -> Line:
     return Line(arm, name, x.astype(np.float32), y, _NONE, _NONE[:, None].T)
 
 
-def _curve(line: Line, theme: Theme) -> go.Scatter:
+def _curve(line: Line, drawn: Picture, theme: Theme) -> go.Scatter:
     ground, dash, shape = ARMS[line.arm]
     color, dense = GROUNDS[theme][ground], line.arm == "batch"
+    number = "%{y:.2%}" if drawn.y.title == "accuracy" else "%{y:.4g}"
     return go.Scatter(
         x=line.x, y=line.y, name=line.name, mode="lines+markers", meta=listed(wide=True, x="", y=""), showlegend=True,
         line={"color": color, "dash": dash, "width": 1.5 if dense else 2.5},
         marker={"symbol": shape, "size": 5 if dense else 9, "color": color, "maxdisplayed": 14},
-        hovertemplate=f"epoch %{{x:.3~g}}, {line.name}: {'%{y:.4g}' if dense else '%{y:.2%}'}<extra></extra>",
+        hovertemplate=f"{drawn.x.title} %{{x:.5~g}}, {line.name}: {number}<extra></extra>",
     )  # fmt: skip

@@ -57,7 +57,7 @@ class CharacterSpec:
     cell: Cell = "lstm"
     hidden_size: int = 128
     updates: int = 2_000
-    rate: float = 5e-3
+    rate: float = 1e-2
     batch: int = 32
     length: int = 64
     seed: int = 0

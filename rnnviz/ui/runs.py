@@ -13,7 +13,7 @@ from rnnviz import jobs, runs
 from rnnviz.analysis import Course
 from rnnviz.jobs import Job, Seen
 from rnnviz.jobs.engine import AnyJob, AnySeen
-from rnnviz.spec import ReviewSpec, TrainSpec
+from rnnviz.spec import CharacterSpec, ReviewSpec, TrainSpec
 from rnnviz.ui import cache, frame, state
 
 EVERY: Final = 0.25
@@ -53,7 +53,7 @@ Draw = Callable[[Any], None]
 
 @dataclass(frozen=True)
 class Kind:
-    """What is done in one way of trainings and in another way of networks that judge reviews.
+    """What is done in one way of trainings, in others of networks that judge reviews or read characters.
 
     Attributes
     ----------
@@ -76,7 +76,7 @@ TRAININGS: Final = Kind(jobs.find, cache.run_so_far, cache.finished_run)
 
 
 def live(
-    specs: Sequence[TrainSpec] | Sequence[ReviewSpec],
+    specs: Sequence[TrainSpec] | Sequence[ReviewSpec] | Sequence[CharacterSpec],
     draw: Draw,
     *,
     key: str,
@@ -84,6 +84,7 @@ def live(
     ready: Callable[[], Any] = lambda: None,
     kind: Kind = TRAININGS,
     missing: str = "",
+    text: str = "",
 ) -> None:
     """The button that begins a training, how it goes, and its figures; nothing is trained unasked.
 
@@ -92,7 +93,7 @@ def live(
 
     Parameters
     ----------
-    specs : sequence of TrainSpec, or one ReviewSpec
+    specs : sequence of TrainSpec, or one ReviewSpec or CharacterSpec
         The arms; empty if the settings, beside which the reason stands, mean none.
     draw : callable
     key : str
@@ -104,12 +105,14 @@ def live(
     kind : Kind, optional
     missing : str, optional
         What is said where there is nothing to show yet.
+    text : str, optional
+        What a CharacterSpec is to learn from, where it is here.
     """
     jobs.prepare()
     problem = _problem(specs)
     if problem:
         st.error(frame.plain(problem))
-    place = _Place(tuple(specs) if not problem else (), draw, key, label, ready, kind, missing)
+    place = _Place(tuple(specs) if not problem else (), draw, key, label, ready, kind, missing, text)
     polls = place.goes_on()
 
     def watch() -> None:
@@ -130,13 +133,14 @@ def visitor() -> str:
 class _Place:
     """Where a training stands on a page."""
 
-    specs: tuple[TrainSpec | ReviewSpec, ...]
+    specs: tuple[TrainSpec | ReviewSpec | CharacterSpec, ...]
     draw: Draw
     key: str
     label: str
     ready: Callable[[], Any]
     kind: Kind
     missing: str
+    text: str
 
     def goes_on(self) -> bool:
         """Whether there is something to watch."""
@@ -228,7 +232,7 @@ class _Place:
 
     def _begin(self) -> None:
         try:
-            job = jobs.submit(self.specs, visitor())
+            job = jobs.submit(self.specs, visitor(), self.text)
         except (ValueError, queue.Full) as error:
             state.tell(str(error))
             return
@@ -262,7 +266,7 @@ def _seen(job: AnyJob) -> AnySeen:
     return jobs.events(job, 0, visitor())
 
 
-def _problem(specs: Sequence[TrainSpec | ReviewSpec]) -> str:
+def _problem(specs: Sequence[TrainSpec | ReviewSpec | CharacterSpec]) -> str:
     """Why so much is not trained."""
     try:
         if specs:
