@@ -54,3 +54,10 @@ def test_at_zero_one_is_certain() -> None:
     assert found[0].tolist() == [0, 0, 1]
     assert bits[0] == 0
     assert bits[1] > 0
+
+
+def test_what_rounds_to_zero_is_not_said_to_be_zero() -> None:
+    figure = temperature_bars(
+        LABELS, np.array([[0.996, 0.004, 0.0]]), [0.3], entropies=np.array([0.04]), title="Two", said=["Said."]
+    )
+    assert list(figure.data[0].text) == ["1.00", "<.01", ".00"]
