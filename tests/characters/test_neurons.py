@@ -85,7 +85,7 @@ def test_a_long_text_is_tracked_as_a_short_one_is() -> None:
 
 
 def test_a_text_must_be_longer_than_one_character() -> None:
-    with pytest.raises(ValueError, match="at least 2 characters .*; got 1"):
+    with pytest.raises(ValueError, match="at least 2 characters"):
         track(made_up(), "a", "python")
 
 

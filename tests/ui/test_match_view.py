@@ -1,0 +1,155 @@
+"""A phrase's units and the places that are like it; the view while the library is being read, and afterwards."""
+
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from rnnviz import characters
+from rnnviz.characters import matching
+from rnnviz.characters.matching import Place
+from rnnviz.characters.searched import Searched
+from rnnviz.jobs import indexing
+from rnnviz.jobs.indexing import Making
+from rnnviz.ui import cache, match_payload, match_view, state
+from rnnviz.ui.match_payload import Asked, Pattern, Row, payload, rows, table
+from tests.serving import ROOT
+
+TEXT: Final = "def f(x):\n    return x\ndef g(y):\n    return y + 1\n"
+ASKED: Final = Asked("python-lstm", TEXT, "h")
+
+
+def test_the_widget_is_given_exact_levels() -> None:
+    for signal in "hc":
+        sent = payload(Asked("python-lstm", TEXT, signal))
+        values = characters.load("python-lstm").trace(TEXT).panel(signal)
+        wanted = sum((values >= np.float32(threshold)).astype(int) for threshold in matching.THRESHOLDS[signal])
+        np.testing.assert_array_equal(sent["reached"].codes, wanted)
+        assert sent["thresholds"] == [f"{threshold:g}" for threshold in matching.THRESHOLDS[signal]]
+
+
+def test_places_are_grouped_by_what_they_read() -> None:
+    begin = TEXT.index("return")
+    pattern = Pattern(begin, begin + 6)
+    units, bits = cache.pattern_units(ASKED, pattern), cache.own_bits(ASKED)
+    assert units.on
+    found = match_payload.search(bits, units, pattern)
+    listed = rows(found, bits, units.on, pattern, TEXT)
+    assert sum(row.alike for row in listed) == len(found.places)
+    first = listed[0]
+    assert (first.phrase, first.place.units, first.where) == ("return", len(units.on), f"t = {first.place.start}")
+    assert len(first.counts) == len(first.before + first.phrase + first.after)
+    start = len(first.before)
+    assert set(first.counts[start : start + 6]) == {len(units.on)}, "all of them are on throughout"
+
+
+def test_a_place_of_the_library_has_its_module_and_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = Searched("", TEXT, (0, TEXT.index("def g")), ("a.py", "b.py"), len(TEXT))
+    monkeypatch.setattr(cache, "searched_text", lambda: text)
+    begin = TEXT.rindex("return")
+    pattern = Pattern(begin, begin + 6)
+    units, bits = cache.pattern_units(ASKED, pattern), cache.own_bits(ASKED)
+    found = match_payload.search(bits, units, pattern)
+    where = {row.where for row in rows(found, bits, units.on, pattern, None) if row.phrase == "return"}
+    assert where <= {"a.py:2", "b.py:2"}
+
+
+def test_nothing_in_a_text_is_markup() -> None:
+    row = Row(Place(0, 2, 1), "<i>.py:1", "<script>", "&amp;\n<b>", "</code>'\"", tuple([1] * 26), 1)
+    html = table([row], 2)
+    assert "<script>" not in html
+    assert "<i>.py" not in html
+    assert "&lt;script&gt;" in html
+    assert "&amp;amp;↵&lt;b&gt;" in html
+
+
+def test_the_middle_of_a_long_phrase_is_left_out() -> None:
+    row = Row(Place(0, 2, 1), "a.py:1", "", "x" * 50 + "y" * 100 + "z" * 50, "", tuple([2] * 200), 1)
+    html = table([row], 2)
+    assert "xx" in html
+    assert "yy" not in html
+    assert "…" in html
+
+
+# --- The page ---
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, Any]:
+    """A page without any index, on which none is made."""
+    monkeypatch.setenv("RNNVIZ_RUNS", str(tmp_path))
+    state_of: dict[str, Any] = {"begun": [], "now": None}
+
+    def begin(network: str, signal: str) -> None:
+        state_of["begun"].append((network, signal))
+        state_of["now"] = Making("waiting")
+
+    monkeypatch.setattr(indexing, "begin", begin)
+    monkeypatch.setattr(indexing, "progress", lambda *_: state_of["now"])
+    cache.whole_index.clear()
+    return state_of
+
+
+def page(**params: str) -> AppTest:
+    test = AppTest.from_file(ROOT / "app.py", default_timeout=90).switch_page("pages/10_Characters.py")
+    for name, value in params.items():
+        test.query_params[name] = value
+    return test.run()
+
+
+def test_the_library_is_read_once_somebody_looks(made: dict[str, Any]) -> None:
+    found = page(views="characters.view:match")
+    assert not found.exception
+    assert made["begun"] == [("python-lstm", "h")]
+    assert "waiting for its turn" in found.get("progress")[0].proto.text
+
+
+def test_what_failed_is_said_and_can_be_begun_again(made: dict[str, Any]) -> None:
+    made["now"] = Making("failed", message="<b>disk</b> full")
+    found = page(views="characters.view:match")
+    assert "disk" in found.error[0].value
+    assert "<b>" not in found.error[0].value
+    found.button[-1].click().run()
+    assert made["begun"] == [("python-lstm", "h")]
+
+
+def test_without_a_play_the_text_itself_is_searched(made: dict[str, Any]) -> None:
+    found = page(views="characters.view:match characters.subject:shakespeare")
+    assert not found.exception
+    assert made["begun"] == []
+    assert any("No play is on this machine" in one.value for one in found.caption)
+    assert any("places** of" in one.value for one in found.markdown)
+
+
+def test_a_phrase_without_units_is_said(made: dict[str, Any]) -> None:
+    found = page(views="characters.view:match characters.subject:shakespeare characters.pattern:0.200.3.1")
+    assert not found.exception
+    assert any("No unit is on" in one.value for one in found.info)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [None, {"span": [0, 0], "level": 1, "alone": False}, {"span": [0, 201], "level": 1, "alone": False},
+     {"span": [0, 3], "level": 4, "alone": False}, {"span": [0, 3], "level": 1, "alone": 1}, {"span": [0], "level": 1},
+     {"span": [-1, 3], "level": 1, "alone": False}, {"span": [0, 10**9], "level": 1, "alone": False}],
+)  # fmt: skip
+def test_what_a_browser_sends_is_checked(sent: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(state, "tell", told.append)
+    monkeypatch.setattr(state, "choose", lambda *_: pytest.fail("kept"))
+    match_view.take(sent, ASKED)
+    assert told[0].startswith("a phrase must be 1 to 200 characters")
+
+
+@pytest.mark.parametrize("kept", ["", "1", "a.b.c.d", "5.4.1.0", "0.300.1.0", "0.5.9.0", "0.5.1.0.7", "0.99999.1.0"])
+def test_a_link_to_no_phrase_means_the_usual_one(kept: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(state, "view", lambda _: kept)
+    begin = TEXT.index("return")
+    assert match_view._pattern(ASKED) == Pattern(begin, begin + 6)
+
+
+def test_a_link_to_a_phrase(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(state, "view", lambda _: "3.9.2.1")
+    assert match_view._pattern(ASKED) == Pattern(3, 9, 2, alone=True)
