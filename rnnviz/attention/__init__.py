@@ -1,21 +1,26 @@
 """Networks that read one sequence and say another, with attention and without: load one, and watch it decode.
 
-Importing this package loads no torch; ``load`` does.
+Importing this package loads neither torch nor numpy; its names load what they need.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
-from rnnviz.attention.decoding import Arithmetic, Decoding
 from rnnviz.attention.recipes import NAMES
 
 if TYPE_CHECKING:
+    from rnnviz.attention.decoding import Arithmetic, Decoding
     from rnnviz.attention.files import load
     from rnnviz.attention.model import AttentionModel
 
 __all__ = ["NAMES", "Arithmetic", "AttentionModel", "Decoding", "load"]
 
-_HOMES: Final = {"AttentionModel": "rnnviz.attention.model", "load": "rnnviz.attention.files"}
+_HOMES: Final = {
+    "Arithmetic": "rnnviz.attention.decoding",
+    "AttentionModel": "rnnviz.attention.model",
+    "Decoding": "rnnviz.attention.decoding",
+    "load": "rnnviz.attention.files",
+}
 
 
 def __getattr__(name: str) -> object:
