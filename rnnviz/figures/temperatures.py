@@ -148,14 +148,15 @@ def _bars(
     return go.Bar(
         x=names, y=found.astype(np.float32), yaxis=axis, name=f"T = {temperature:g}",
         marker={"color": GROUNDS[theme]["accent"]},
-        text=[_short(value, decimals) for value in found], textposition="outside", cliponaxis=False, textangle=0, textfont={"size": 13},
+        text=[_short(value, decimals) for value in found], textposition="outside",
+        cliponaxis=False, textangle=0, textfont={"size": 13},
         hovertemplate=f"T = {temperature:g}: P(%{{x}}) = %{{y:.4f}}<extra></extra>",
         meta=listed(wide=True, x="", y=""),
     )  # fmt: skip
 
 
 def _short(value: float, decimals: int) -> str:
-    """A probability without its leading zero, so that twelve fit a narrow window; one that rounds to zero is not zero."""
+    """A probability without its leading zero, so that twelve fit a narrow window; none but zero is said to be."""
     least = 10.0**-decimals
     sign, shown = ("<", least) if 0 < value < least / 2 else ("", value)
     return sign + f"{shown:.{decimals}f}".removeprefix("0")

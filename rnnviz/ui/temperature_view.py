@@ -139,7 +139,8 @@ def figure_of(asked: Asked) -> "Figure":
     return figures.temperature_bars(
         [sign(model.alphabet.symbols[k]) for k in likeliest], found[:, likeliest], asked.temperatures,
         entropies=bits, title=f"After “{ending(asked.prompt)}”: what comes next?",
-        said=[*said, f"The {SHOWN} likeliest of {len(logits)}; all others together, in this order: {others}."], theme=asked.theme,
+        said=[*said, f"The {SHOWN} likeliest of {len(logits)}; all others together, in this order: {others}."],
+        theme=asked.theme,
     )  # fmt: skip
 
 
