@@ -11,7 +11,7 @@ from rnnviz.names import CELL_LABELS
 from rnnviz.ui import cache, components, controls, frame, state
 from rnnviz.ui.gradient_figures import Asked, block_of, relevant
 from rnnviz.ui.gradient_lines import Line, distinct, offered, orthogonal, spec_of, usual, with_signal
-from rnnviz.ui.selection import Selection, network_of, step_count
+from rnnviz.ui.selection import Selection, checkpoint_of, network_of, step_count
 
 if TYPE_CHECKING:
     from rnnviz.reach import By, Of
@@ -157,7 +157,8 @@ def part(selection: Selection, view: str) -> str:
     """The part of the page's text that is about a view."""
     if selection.model.trained.startswith(FAMILY):
         return f"{view}-reviews" if view in ("time", "words") else view
-    return f"{view}-trained" if selection.model.trained and view in ("time", "length", "words") else view
+    known = checkpoint_of(selection.model)
+    return f"{view}-trained" if known and known.task and view in ("time", "length", "words") else view
 
 
 # --- Parts ---
