@@ -158,7 +158,7 @@ def _bars(
 def _short(value: float, decimals: int) -> str:
     """A probability without its leading zero, so that twelve fit a narrow window; none but zero is said to be."""
     least = 10.0**-decimals
-    sign, shown = ("<", least) if 0 < value < least / 2 else ("", value)
+    sign, shown = ("&lt;", least) if 0 < value < least / 2 else ("", value)
     return sign + f"{shown:.{decimals}f}".removeprefix("0")
 
 

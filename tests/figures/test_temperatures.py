@@ -60,4 +60,4 @@ def test_what_rounds_to_zero_is_not_said_to_be_zero() -> None:
     figure = temperature_bars(
         LABELS, np.array([[0.996, 0.004, 0.0]]), [0.3], entropies=np.array([0.04]), title="Two", said=["Said."]
     )
-    assert list(figure.data[0].text) == ["1.00", "<.01", ".00"]
+    assert list(figure.data[0].text) == ["1.00", "&lt;.01", ".00"]
