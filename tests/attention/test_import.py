@@ -12,7 +12,7 @@ from tests.serving import ROOT
 @pytest.mark.parametrize(
     ("statement", "heavy"),
     [
-        ("import rnnviz.attention, rnnviz.attention.recipes, rnnviz.cli.attention", "numpy"),
+        ("import rnnviz.attention, rnnviz.attention.recipes", "numpy"),
         ("from rnnviz.attention import Arithmetic, Decoding", "torch"),
         ("from rnnviz.attention import cards, dates, tasks; cards.by_length(); cards.by_form()", "torch"),
     ],
