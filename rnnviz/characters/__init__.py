@@ -1,21 +1,22 @@
 """Networks that read a text character by character and say which comes next: load one, ask it, train one.
 
-Importing this package loads no torch; ``load`` does.
+Importing this package loads neither torch nor numpy; its names load what they need.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
-from rnnviz.characters.alphabet import Alphabet
 from rnnviz.characters.recipes import NAMES, SHIPPED_NAMES, SNAPSHOTS, SUBJECTS
 
 if TYPE_CHECKING:
+    from rnnviz.characters.alphabet import Alphabet
     from rnnviz.characters.files import card, load
     from rnnviz.characters.network import CharacterModel
 
 __all__ = ["NAMES", "SHIPPED_NAMES", "SNAPSHOTS", "SUBJECTS", "Alphabet", "CharacterModel", "card", "load"]
 
 _HOMES: Final = {
+    "Alphabet": "rnnviz.characters.alphabet",
     "CharacterModel": "rnnviz.characters.network",
     "card": "rnnviz.characters.files",
     "load": "rnnviz.characters.files",
