@@ -9,9 +9,11 @@ import torch
 from rnnviz import checkpoints, cli
 from rnnviz.checkpoints import EMBEDDING, load
 from rnnviz.models import build
+from rnnviz.names import CELL_LABELS
 from rnnviz.sequences import grammar, lessons
 from rnnviz.sequences.lessons import LESSONS, NOT_ASKED
 from rnnviz.sequences.making import make, padded, right
+from tests.serving import ROOT
 
 LARGEST = 60_000
 
@@ -116,3 +118,14 @@ def test_interrupted_it_leaves_whole_files_alone(tmp_path, monkeypatch, capsys) 
     assert cli.main(["train", "sequences", "--out", str(tmp_path)]) == 130
     assert "stopped, and nothing saved" in capsys.readouterr().out
     assert not list(tmp_path.iterdir())
+
+
+def test_the_document_says_what_the_cards_say() -> None:
+    told = (ROOT / "docs" / "sequences.md").read_text(encoding="utf-8")
+    for lesson in LESSONS.values():
+        card, model = load(lesson.checkpoint).card, lesson.model
+        (row,) = [line for line in told.splitlines() if line.startswith(f"| `{lesson.checkpoint}`")]
+        assert f"| {card['accuracy']:.4f} |" in row
+        assert f"{CELL_LABELS[model.cell]}, {model.input_size}, {model.hidden_size}" in row
+    assert f"{load('word-classes-gru').card['unknown']:.1%}".replace("%", " %") in told
+    assert f"{len(grammar.WORDS)} words" in told
