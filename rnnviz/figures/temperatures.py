@@ -13,6 +13,9 @@ from rnnviz.palette import GROUNDS, Theme
 ROW: Final = 132
 """Pixels of the picture of one temperature."""
 
+FEW: Final = 6
+"""Bars up to which their numbers are as large as all else."""
+
 GAP: Final = 0.3
 """Share of a picture's height that its title takes above it."""
 
@@ -119,7 +122,7 @@ def entropy_curve(
         go.Scatter(
             x=[temperature for temperature, _ in chosen], y=[bits for _, bits in chosen], mode="markers+text",
             text=[f"T = {temperature:g}: {bits:.2f}" for temperature, bits in chosen], textposition="bottom right",
-            marker=marker, hoverinfo="skip", name="chosen",
+            marker=marker, cliponaxis=False, hoverinfo="skip", name="chosen",
         )
     )  # fmt: skip
     figure.add_hline(y=most, line={"color": ground["soft"], "dash": "dot", "width": 2})
@@ -149,7 +152,7 @@ def _bars(
         x=names, y=found.astype(np.float32), yaxis=axis, name=f"T = {temperature:g}",
         marker={"color": GROUNDS[theme]["accent"]},
         text=[_short(value, decimals) for value in found], textposition="outside",
-        cliponaxis=False, textangle=0, textfont={"size": 13},
+        cliponaxis=False, textangle=0, textfont={"size": 16 if len(names) <= FEW else 13},
         hovertemplate=f"T = {temperature:g}: P(%{{x}}) = %{{y:.4f}}<extra></extra>",
         meta=listed(wide=True, x="", y=""),
     )  # fmt: skip
