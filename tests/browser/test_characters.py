@@ -59,25 +59,32 @@ def test_it_opens_with_a_whole_text(visit: Visit, usual: Writing) -> None:
     expect(answer).to_be_visible()
 
 
+def test_a_prompt_stands_there_from_the_beginning(visit: Visit, usual: Writing) -> None:
+    page = visit(PAGE)
+    page.keyboard.press("Home")
+    expect_step(page, 0)
+    assert written(page) == PROMPT
+
+
 def test_keys_step_and_each_step_is_what_the_network_says(visit: Visit, usual: Writing) -> None:
     page = visit(PAGE)
     page.keyboard.press("Home")
     expect_step(page, 0)
-    for _ in range(12):
+    for _ in range(30):
         page.keyboard.press("ArrowRight")
-    expect_step(page, 12)
-    assert written(page) == usual.text[:14]
+    expect_step(page, 30)
+    assert written(page) == usual.text[:32]
     shown = ten(page)
-    order = usual.probabilities[12].argsort()[::-1]
+    order = usual.probabilities[30].argsort()[::-1]
     for (letter, number), k in zip(shown[:5], order, strict=False):
         assert letter == sign(characters.load("python-lstm").alphabet.symbols[k])
-        assert abs(float(number.replace("< ", "")) - usual.probabilities[12, k]) < 0.0011
+        assert abs(float(number.replace("< ", "")) - usual.probabilities[30, k]) < 0.0011
     detail = part(page, "detail")
-    expect(detail).to_contain_text(f"{usual.bits[12]:.2f} bits at temperature 1, of {usual.entropies[12]:.2f}")
-    expect(part(page, "token")).to_have_text(f"{sign(usual.text[12])} → {sign(usual.text[13])}")
+    expect(detail).to_contain_text(f"{usual.bits[30]:.2f} bits at temperature 1, of {usual.entropies[30]:.2f}")
+    expect(part(page, "token")).to_have_text(f"{sign(usual.text[30])} → {sign(usual.text[31])}")
     page.keyboard.press("ArrowLeft")
-    expect_step(page, 11)
-    assert written(page) == usual.text[:13]
+    expect_step(page, 29)
+    assert written(page) == usual.text[:31]
 
 
 def test_the_step_outlives_a_reload(visit: Visit) -> None:

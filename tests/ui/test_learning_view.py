@@ -15,7 +15,8 @@ def card(test: float, **more: Any) -> dict[str, Any]:
     curve = {"update": [200, 400], "train": [3.0, 2.5], "validation": [3.1, test + 0.1]}
     return {
         "data": "a text", "test": test, "validation": test + 0.1, "seconds": 120.0, "parameters": 1234,
-        "recipe": recipe, "curve": curve, "ngrams": COUNTED, "characters": {"train": 1000, "validation": 100, "test": 100}, **more,
+        "recipe": recipe, "curve": curve, "ngrams": COUNTED,
+        "characters": {"train": 1000, "validation": 100, "test": 100}, **more,
     }  # fmt: skip
 
 
