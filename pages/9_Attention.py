@@ -3,6 +3,8 @@
 from rnnviz.ui import attention_view, controls, frame
 
 frame.begin("Attention")
-view = controls.choice("View", attention_view.VIEWS, key="attention.view")
-attention_view.SHOW[view]()
+with frame.row():
+    view = controls.choice("View", attention_view.VIEWS, key="attention.view")
+    chosen = attention_view.pickers(view)
+attention_view.SHOW[view](*chosen)
 frame.explain("attention", view)

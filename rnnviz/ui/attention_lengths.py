@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from rnnviz.ui import cache, controls, frame
-from rnnviz.ui.translation import SCORES, TASKS
+from rnnviz.ui import cache, frame
+from rnnviz.ui.translation import SCORES
 
 if TYPE_CHECKING:
     from rnnviz.attention.cards import ByForm, ByLength
@@ -22,12 +22,27 @@ NAMES: Final[dict[str, str]] = {
     "none": "no attention",
 }
 
+_LOOKS: "Final[dict[TaskName, dict[str, tuple[str, ...]]]]" = {
+    "reverse": {"largest weight at the mirrored digit": ("exact",), "one beside it": ("before", "after")},
+    "dates": {
+        "largest weight inside the right field": ("inside",),
+        "for the year": ("year",),
+        "for the month": ("month",),
+        "for the day": ("day",),
+    },
+}
+"""Which numbers of a card say how often a network looked where it should."""
 
-def show() -> None:
-    """The figure of a task, and its networks in numbers."""
+
+def show(task: "TaskName") -> None:
+    """The figure of a task, and its networks in numbers.
+
+    Parameters
+    ----------
+    task : {"reverse", "dates"}
+    """
     from rnnviz.attention.cards import card
 
-    task = controls.choice("Task", TASKS, key="attention.task")
     figure = cache.accuracy_figure(task, frame.theme())
     frame.show(figure, key=f"attention.{task}", alt=figure.layout.meta["alt"])
     st.table(numbers(task, {score: card(f"{task}-{score}") for score in SCORES.values()}))
@@ -119,11 +134,8 @@ def numbers(task: "TaskName", cards: Mapping[str, Mapping[str, Any]]) -> pd.Data
 
 def _row(task: "TaskName", score: str, card: Mapping[str, Any]) -> dict[str, str]:
     row = {"network": NAMES[score], "parameters": f"{card['parameters']:,}", "right": f"{card['accuracy']:.1%}"}
-    alignment = card["alignment"]
-    if task == "reverse":
-        titles = ("largest weight at the mirrored digit", "one beside it")
-        shares = alignment and (alignment["exact"], alignment["before"] + alignment["after"])
-    else:
-        titles = ("largest weight inside the right field", "for the year", "for the month", "for the day")
-        shares = alignment and tuple(alignment[name] for name in ("inside", "year", "month", "day"))
-    return row | {title: f"{shares[k]:.1%}" if shares else "–" for k, title in enumerate(titles)}
+    found: Mapping[str, float] | None = card["alignment"]
+    return row | {
+        title: "–" if found is None else f"{sum(found[name] for name in names):.1%}"
+        for title, names in _LOOKS[task].items()
+    }

@@ -1,7 +1,7 @@
 """The views of the page "Attention"."""
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Any, Final
 
 import streamlit as st
 
@@ -11,9 +11,30 @@ from rnnviz.ui.step_view import palette_data
 VIEWS: Final = {"Translate": "translate", "Against length": "length", "Sentiment": "sentiment"}
 
 
-def translate() -> None:
-    """A sequence that is read and another that is said, with all that happens in between."""
-    st.fragment(_live)(*translation.pickers())
+def pickers(view: str) -> tuple[Any, ...]:
+    """What there is to choose in a view, beside the choice of the view itself.
+
+    Parameters
+    ----------
+    view : str
+
+    Returns
+    -------
+    tuple
+        What ``SHOW`` takes.
+    """
+    return translation.pickers() if view == "translate" else (translation.task_picker(),) if view == "length" else ()
+
+
+def translate(task: translation.TaskName, score: translation.Score) -> None:
+    """A sequence that is read and another that is said, with all that happens in between.
+
+    Parameters
+    ----------
+    task : {"reverse", "dates"}
+    score : {"additive", "dot", "none"}
+    """
+    st.fragment(_live)(task, score)
 
 
 def _live(task: translation.TaskName, score: translation.Score) -> None:
@@ -42,7 +63,7 @@ def _live(task: translation.TaskName, score: translation.Score) -> None:
         st.rerun()
 
 
-SHOW: Final[Mapping[str, Callable[[], None]]] = {
+SHOW: Final[Mapping[str, Callable[..., None]]] = {
     "translate": translate,
     "length": attention_lengths.show,
     "sentiment": attention_review.show,

@@ -92,17 +92,14 @@ class Seen:
     place: int | None = None
 
 
-def pickers() -> tuple[TaskName, Score]:
-    """Which task, and which score the network has.
+def task_picker() -> TaskName:
+    """Which task."""
+    return controls.choice("Task", TASKS, key="attention.task")
 
-    Returns
-    -------
-    tuple of str
-    """
-    with frame.row():
-        task = controls.choice("Task", TASKS, key="attention.task")
-        score = controls.choice("Score", SCORES, key="attention.score")
-    return task, score
+
+def pickers() -> tuple[TaskName, Score]:
+    """Which task, and which score the network has."""
+    return task_picker(), controls.choice("Score", SCORES, key="attention.score")
 
 
 def asked(task: TaskName, score: Score) -> Asked:

@@ -1,13 +1,13 @@
 // What is said around the picture: the output before and after changes, the changes with their way back, and all numbers as a table.
 
 import { digits } from "../shared/arrays.js";
-import { drawn, named } from "./model.js";
+import { drawn, END, named } from "./model.js";
 
 /** The whole output, and where something was changed by hand what it was before. */
 export function showSaid(node, model) {
   const lines = [line("Says", model.output, model, model.before)];
   if (model.before) lines.unshift(line("Before", model.before, model, null));
-  if (model.right) lines.push(line("Right", [...model.right], model, null));
+  if (model.right && spelled(model.output) !== model.right) lines.push(line("Right", [...model.right], model, null));
   node.replaceChildren(...lines);
 }
 
@@ -18,13 +18,17 @@ function line(name, tokens, model, before) {
   label.textContent = name;
   node.append(label, ...tokens.map((token, i) => letter(token, before && before[i] !== token)));
   if (name === "Right") return node;
-  const said = tokens.filter((token) => token !== "<end>").join("");
+  const said = spelled(tokens);
   const verdict = document.createElement("span");
   verdict.className = "verdict";
   if (model.right !== null) verdict.textContent = said === model.right ? "✓ right" : "✗ wrong";
   verdict.classList.toggle("wrong", model.right !== null && said !== model.right);
   node.append(verdict);
   return node;
+}
+
+function spelled(tokens) {
+  return tokens.filter((token) => token !== END).join("");
 }
 
 function letter(token, differs) {
