@@ -43,7 +43,7 @@ def one_hot_product(
         xaxis2=style.axis("", domain=[0.16, 1], anchor="y", tickprefix="e", **across),
         xaxis3=style.axis(f"xᵀE, {width} numbers: row {chosen} of E", domain=[0.16, 1], anchor="y3", showgrid=False,
                           zeroline=False, dtick=1, showticklabels=False, ticks=""),
-        yaxis3=style.axis("", domain=[0, 0.09], tickvals=[0], ticktext=["product"], **down),
+        yaxis3=style.axis("", domain=[0, 0.8 / rows], tickvals=[0], ticktext=["product"], **down),
         height=560,
     )  # fmt: skip
     largest = float(np.abs(matrix).max())
@@ -57,11 +57,25 @@ def one_hot_product(
     for values, colors, axes, name, digits in parts:
         hover = f"{name}[%{{y}}, %{{x}}] = %{{z:.6g}}"
         image = sheet.image(values, colors, {"title": {"text": "E"}}, hover, x0=0, dx=1, y0=0, dy=1)
-        texts = [[(digits % value).replace("-", "−") for value in row] for row in values]
-        image.update(name=name, showscale=name == "E", xgap=1, ygap=1, text=texts, texttemplate="%{text}", **axes)
+        texts = [[_digits(digits % value) for value in row] for row in values]
+        image.update(
+            name=name,
+            showscale=False,
+            textfont={"size": 13},
+            xgap=1,
+            ygap=1,
+            text=texts,
+            texttemplate="%{text}",
+            **axes,
+        )
         figure.add_trace(image)
     frame = {"type": "rect", "line": {"color": GROUNDS[theme]["ink"], "width": 3}}
     for xref, last in (("x", 0), ("x2", width - 1)):
         figure.add_shape(**frame, xref=xref, yref="y", x0=-0.5, x1=last + 0.5, y0=chosen - 0.5, y1=chosen + 0.5)
     told = f"All other rows are multiplied by 0: {rows} × {width} products to look up {width} numbers."
     return sheet.finish(sheet.small_titles(figure), [*said, told], theme, headroom=34)
+
+
+def _digits(number: str) -> str:
+    """With a minus sign in place of a hyphen, and none before zero."""
+    return number.replace("-", "−") if float(number) else number.lstrip("-")

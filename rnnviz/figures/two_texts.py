@@ -35,7 +35,7 @@ def state_pair(
     panels = [Panel(trace, 0, "forward", 0) for trace in traces]
     values = [panel.values("h").T for panel in panels]  # each (unit, time)
     largest = max(float(np.abs(one).max()) for one in values)
-    domains = ([0.58, 1.0], [0.0, 0.42])
+    domains = ([0.64, 1.0], [0.0, 0.36])  # apart, for words that stand upright in a narrow window
     figure = sheet.begin(
         "The same words in two orders leave other states",
         style.axis("", anchor="y", **style.word_axis(traces[0].tokens[0])),
@@ -43,7 +43,7 @@ def state_pair(
         theme,
         xaxis2=style.axis("step t", anchor="y2", **style.word_axis(traces[1].tokens[0])),
         yaxis2=style.axis("unit", domain=domains[1], autorange="reversed", showgrid=False, nticks=5),
-        height=640,
+        height=700,
     )
     for k, one in enumerate(values):
         down, across = thinning.strides(*one.shape)
@@ -95,7 +95,7 @@ def counted_words(
     """
     alike = bool((counts[0] == counts[1]).all())
     figure = sheet.begin(
-        "What a bag of words sees: the counts" + (", twice the same" if alike else ""),
+        "A bag of words sees twice the same" if alike else "What a bag of words sees of two texts",
         style.axis("word, in alphabetical order", **style.word_axis(words)),
         style.axis("", tickvals=[0, 1], ticktext=["first", "second"], autorange="reversed", **_BARE),
         theme,

@@ -22,6 +22,9 @@ FEW: Final = 40
 
 HEIGHT: Final = 620
 
+LEAST: Final = 0.05
+"""Of the probability on either side of one half, what the colours span at least: less is as good as nothing said."""
+
 
 def word_map(
     words: Sequence[str],
@@ -30,6 +33,7 @@ def word_map(
     *,
     shares: Sequence[float] | np.ndarray,
     marked: Collection[str] = (),
+    title: str = "Words that the network takes for alike",
     said: Sequence[str] = (),
     theme: Theme = "light",
 ) -> go.Figure:
@@ -45,6 +49,7 @@ def word_map(
         Of the variance, what each axis shows.
     marked : collection of str, optional
         Words to mark.
+    title : str, optional
     said, theme
         As for ``signal_heatmap``.
 
@@ -54,14 +59,14 @@ def word_map(
         Words that have no room are written when they are hovered.
     """
     figure = sheet.begin(
-        "Words that the network takes for alike",
+        title,
         style.axis(f"component 1: {shares[0]:.1%} of the variance", zeroline=False),
         style.axis(f"component 2: {shares[1]:.1%} of the variance", zeroline=False),
         theme,
         height=HEIGHT,
     )
     is_marked = np.array([word in marked for word in words])
-    span = max(float(np.abs(judged - 0.5).max()), 1e-3)
+    span = max(float(np.abs(judged - 0.5).max()), LEAST)
     names = [style.label(word, 24) for word in words]
     for marks in (False, True):
         at = np.flatnonzero(is_marked == marks)

@@ -153,7 +153,8 @@ def _words(asked: Asked) -> "Figure":
     found = embedding_map(model, words)
     when = "after its training" if asked.is_trained else "before its training"
     said = (f"{label(model.name)}, {when}.",)
+    looks: dict[str, Any] = {"said": said, "theme": asked.theme}
+    if not asked.is_trained:
+        looks["title"] = "Before training words lie anywhere"
     marked = {fold(word) for word in words}
-    return figures.word_map(
-        found.words, found.places, found.judged, shares=found.shares, marked=marked, said=said, theme=asked.theme
-    )
+    return figures.word_map(found.words, found.places, found.judged, shares=found.shares, marked=marked, **looks)
