@@ -210,7 +210,7 @@ export class Arithmetic {
     };
     row.append("Say instead ", select);
     this.parts.list = list;
-    const read = this.model.has ? "p = softmax(W tanh(W<sub>c</sub> [c<sub>i</sub>; s<sub>i</sub>]))" : "p = softmax(W tanh(W<sub>c</sub> s<sub>i</sub>))";
+    const read = this.model.has ? "p = softmax(W<sub>ho</sub> tanh(W<sub>c</sub> [c<sub>i</sub>; s<sub>i</sub>]) + b<sub>o</sub>)" : "p = softmax(W<sub>ho</sub> tanh(W<sub>c</sub> s<sub>i</sub>) + b<sub>o</sub>)";
     return this.section("Says", read, list, row);
   }
 
