@@ -161,9 +161,10 @@ def best_order(grams: NGrams, validation: np.ndarray) -> int:
 
 def _numbers(ids: np.ndarray, n: int, symbols: int) -> np.ndarray:
     """Every n neighbouring characters as one number, its last digit the last character."""
-    numbers = np.zeros(max(0, len(ids) - n + 1), np.uint64)
+    many = max(0, len(ids) - n + 1)
+    numbers = np.zeros(many, np.uint64)
     for k in range(n):
-        numbers = numbers * np.uint64(symbols) + ids[k : len(ids) - n + 1 + k].astype(np.uint64)
+        numbers = numbers * np.uint64(symbols) + ids[k : k + many].astype(np.uint64)
     return numbers
 
 

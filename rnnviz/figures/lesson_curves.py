@@ -38,7 +38,7 @@ def lesson_picture(
     """
     lines = (
         _line("batch", "what was read", *losses),
-        _line("validation", "held-out end of the text", *looks),
+        _line("held", "held-out end of the text", *looks),
     )
     known = np.concatenate([line.y[np.isfinite(line.y)] for line in lines])
     most = max(float(known.max(initial=4.0)), math.log2(symbols) if symbols else 0.0)

@@ -35,7 +35,7 @@ class Line:
 
     Attributes
     ----------
-    arm : {"unclipped", "clipped", "value", "batch", "training", "validation"}
+    arm : {"unclipped", "clipped", "value", "batch", "held", "training", "validation"}
         Whose colour, dash and shape it has.
     name : str
     x, y : float32 ndarray of shape (point,)

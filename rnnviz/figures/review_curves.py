@@ -15,7 +15,7 @@ from rnnviz.figures.table import listed
 from rnnviz.palette import GROUNDS, SIGNAL_COLORS, Theme
 from rnnviz.spec import ReviewSpec
 
-ARMS: Final = {"batch": ("soft", "solid", "circle"), **LOOKS}
+ARMS: Final = {"batch": ("soft", "solid", "circle"), "held": ("accent", "solid", "diamond"), **LOOKS}
 """Ground colour, dash and shape of each line; the widget of live curves has the same."""
 
 GUESS: Final = math.log(2)

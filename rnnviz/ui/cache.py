@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from rnnviz.spec import TrainSpec
     from rnnviz.stepping import Recording
     from rnnviz.trace import Trace
-    from rnnviz.ui.character_training import Lesson
+    from rnnviz.ui.character_lesson import Lesson
     from rnnviz.ui.cliff_view import Name as CliffFigure
     from rnnviz.ui.gate_figures import Wanted
     from rnnviz.ui.gradient_figures import Asked
@@ -198,7 +198,7 @@ _IDS: Final[dict[str | type, Callable[[Any], Any]]] = {
     "rnnviz.jobs.engine.View": lambda _: "",
     "rnnviz.ui.runs.Run": lambda run: (run.id, run.version, run.going),
     "rnnviz.ui.review_training.ReviewRun": lambda run: (run.id, run.version, run.going),
-    "rnnviz.ui.character_training.Lesson": lambda lesson: (lesson.id, lesson.version, lesson.going),
+    "rnnviz.ui.character_lesson.Lesson": lambda lesson: (lesson.id, lesson.version, lesson.going),
     "rnnviz.ui.training_view.Sweeps": lambda sweeps: (sweeps.id, sweeps.version),
 }
 """By what a cache knows trainings: never by their numbers."""
@@ -255,49 +255,49 @@ def review_training_figure(name: str, run: "ReviewRun", shipped: float, theme: "
 @st.cache_data(max_entries=1, show_spinner=False)
 def library_text() -> str:
     """The beginning of the running interpreter's standard library, as a text to learn from."""
-    from rnnviz.ui import character_training
+    from rnnviz.ui import character_lesson
 
-    return character_training.library_text()
+    return character_lesson.library_text()
 
 
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=_IDS)
 def lesson_so_far(job: "CharacterJob", moment: tuple[str, int], seen: "CharacterSeen") -> "Lesson":  # noqa: ARG001 - the moment is the key
     """What a training on a text that is not done has told, the same for all who ask at the same moment."""
-    from rnnviz.ui import character_training
+    from rnnviz.ui import character_lesson
 
-    return character_training.lesson_so_far(job, seen)
+    return character_lesson.lesson_so_far(job, seen)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=_IDS)
 def finished_lesson(job: "CharacterJob") -> "Lesson":
     """What a finished training on a text came to, with its network."""
-    from rnnviz.ui import character_training
+    from rnnviz.ui import character_lesson
 
-    return character_training.finished_lesson(job)
+    return character_lesson.finished_lesson(job)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=_IDS)
 def live_lesson(lesson: "Lesson") -> bytes:
     """The curves of a training on a text that goes on, the same for all who watch it."""
-    from rnnviz.ui import character_training
+    from rnnviz.ui import character_lesson
 
-    return character_training.live_message(lesson)
+    return character_lesson.live_message(lesson)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=_IDS)
 def lesson_figure(lesson: "Lesson", theme: "Theme") -> "Figure":
     """The curves of a training on a text, drawn once for all who look at it."""
-    from rnnviz.ui import character_training
+    from rnnviz.ui import character_lesson
 
-    return character_training.figure_of(lesson, theme)
+    return character_lesson.figure_of(lesson, theme)
 
 
 @st.cache_data(max_entries=64, show_spinner=False, hash_funcs=_IDS)
 def lesson_text(lesson: "Lesson", prompt: str, temperature: float, seed: int) -> str:
     """What a network that was trained on the page writes after a prompt, the prompt first."""
-    from rnnviz.ui import character_training
+    from rnnviz.ui import character_lesson
 
-    return character_training.written(lesson, prompt, temperature, seed)
+    return character_lesson.written(lesson, prompt, temperature, seed)
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)

@@ -2,74 +2,32 @@
 
 import queue
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
 from rnnviz import jobs, runs
 from rnnviz.checkpoints import runs_folder
-from rnnviz.jobs import CharacterJob, CharacterSeen
 from rnnviz.names import CELL_LABELS, Cell
-from rnnviz.palette import Theme
 from rnnviz.spec import CHARACTER_LIMITS, CharacterSpec, text_key
-from rnnviz.ui import cache, character_text_box, components, controls, entries, frame, live_view, state
+from rnnviz.ui import cache, character_text_box, components, controls, entries, frame, state
 from rnnviz.ui import runs as page_runs
+from rnnviz.ui.character_lesson import Lesson
 from rnnviz.ui.character_text_box import Given
 
 if TYPE_CHECKING:
     from rnnviz.characters import CharacterModel
-    from rnnviz.figures import Figure
-    from rnnviz.figures.picture import Picture
 
 KEY: Final = "characters.run"
 """Under which the link holds the run."""
 
-LIBRARY: Final = 300_000
-"""Characters of the standard library that are learned where the visitor has brought no text."""
-
 UPDATES: Final = 2_000
-WRITTEN: Final = 400
-"""Characters that are written when somebody asks."""
 
 _USUAL: Final = CharacterSpec("0" * 64)
 _CELLS: Final[dict[str, Cell]] = {label: cell for cell, label in CELL_LABELS.items()}
 _WANTED: Final = "characters.wanted_updates"
 _LEAST_RATE, _LARGEST_RATE = 1e-6, 1.0
-
-
-@dataclass(frozen=True, eq=False)
-class Lesson:
-    """A training on a text as far as it has come.
-
-    Attributes
-    ----------
-    id : str
-        Of the run.
-    version : int
-        Grows with what is known.
-    going : bool
-        Whether more will come.
-    spec : CharacterSpec
-    losses, looks : (list of int, list of float)
-        After how many updates, and the bits per character of what was read, and of the held-out end of the text.
-    counted : float or None
-        Bits per character of that end by the best n-grams.
-    samples : tuple of (int, str)
-        After how many updates, and what the network wrote then; while it goes on, only the last.
-    model : CharacterModel or None
-        What came of it, once it is over.
-    """
-
-    id: str
-    version: int
-    going: bool
-    spec: CharacterSpec
-    losses: tuple[list[int], list[float]]
-    looks: tuple[list[int], list[float]]
-    counted: float | None
-    samples: tuple[tuple[int, str], ...]
-    model: "CharacterModel | None" = None
 
 
 def show() -> None:
@@ -143,53 +101,6 @@ _RATE_HINT: Final = (
 )
 
 
-# --- What a run has told ---
-
-
-def library_text() -> str:
-    """The text where the visitor has brought none."""
-    from rnnviz.characters.corpus import beginning
-
-    return beginning(LIBRARY)
-
-
-def lesson_so_far(job: CharacterJob, seen: CharacterSeen) -> Lesson:
-    """What a run that is not done has told."""
-    told = seen.events
-    samples = [(event.step, event.sample) for event in told if event.sample]
-    looks = [(event.step, event.validation) for event in told if event.validation is not None]
-    return Lesson(
-        job.id,
-        seen.next,
-        seen.state == "running",
-        job.specs[0],
-        ([event.step for event in told], [event.loss for event in told]),
-        ([step for step, _ in looks], [bits for _, bits in looks]),
-        next((event.counted for event in told if event.counted is not None), None),
-        tuple(samples[-1:]),
-    )
-
-
-def finished_lesson(job: CharacterJob) -> Lesson:
-    """What a finished run came to; ValueError if it is not there."""
-    model = jobs.character_result(job)
-    card, spec = model.card, job.specs[0]
-    stride = -(-spec.updates // len(card["losses"]))
-    ends = [min(spec.updates, (k + 1) * stride) for k in range(len(card["losses"]))]
-    looks = [tuple(pair) for pair in card["looks"]]
-    return Lesson(
-        job.id,
-        -1,
-        False,  # noqa: FBT003 - it is over
-        spec,
-        (ends, card["losses"]),
-        ([step for step, _ in looks], [bits for _, bits in looks]),
-        card["ngrams"]["bits"],
-        tuple((step, sample) for step, sample in card["samples"]),
-        model,
-    )
-
-
 KIND: Final = page_runs.Kind(
     jobs.find_characters,
     cache.lesson_so_far,
@@ -202,24 +113,34 @@ KIND: Final = page_runs.Kind(
 
 
 def _draw(lesson: Lesson, text: str) -> None:
-    if lesson.going:
-        components.live_curves(cache.live_lesson(lesson), key="characters.live")
-        for step, sample in lesson.samples:
-            _sample("What it writes by now", step, sample)
+    model = lesson.model
+    if not lesson.going and model is None:
         return
-    if lesson.model is None:
-        return
-    st.markdown(_compared(lesson, lesson.model.card))
-    _go_on(lesson, text)
-    figure = cache.lesson_figure(lesson, frame.theme())
-    frame.show(figure, key="characters.lesson", alt=figure.layout.meta["alt"])
-    _ask(lesson)
-    _on_the_way(lesson)
+    if model is not None:
+        st.markdown(_compared(lesson, model.card))
+        _go_on(lesson, text)
+    curves, writes = frame.pair("character_lesson", (3, 2))
+    with curves:
+        if lesson.going:
+            components.live_curves(cache.live_lesson(lesson), key="characters.live")
+        else:
+            figure = cache.lesson_figure(lesson, frame.theme())
+            frame.show(figure, key="characters.lesson", alt=figure.layout.meta["alt"])
+    with writes:
+        for step, sample in lesson.samples[-1:]:
+            _sample(f"What it {'writes' if lesson.going else 'wrote'} after {_updates(step)}", sample, 330)
+    if model is not None:
+        _ask(lesson, model)
+        _on_the_way(lesson)
 
 
-def _sample(what: str, step: int, sample: str) -> None:
-    st.markdown(f"**{what}** · {step:,} update{'s' * (step != 1)}")
-    st.code(sample, language=None, wrap_lines=True, height=220)
+def _sample(what: str, sample: str, height: int) -> None:
+    st.markdown(f"**{what}**")
+    st.code(sample, language=None, wrap_lines=True, height=height)
+
+
+def _updates(step: int) -> str:
+    return f"{step:,} update{'s' * (step != 1)}"
 
 
 def _compared(lesson: Lesson, card: Mapping[str, Any]) -> str:
@@ -242,11 +163,11 @@ def _go_on(lesson: Lesson, text: str) -> None:
     wanted = int(st.session_state.get(_WANTED, 0))
     target = wanted if wanted > spec.updates else min(most, spec.updates + UPDATES)
     known = bool(text) and text_key(text) == spec.text
-    if target > spec.updates:
-        st.button(
-            f"Go on to {target:,} updates", key="characters.go_on", icon="⏩", disabled=not known,
-            on_click=_train_on, args=(replace(spec, updates=target), text),
-        )  # fmt: skip
+    if target > spec.updates and st.button(
+        f"Go on to {target:,} updates", key="characters.go_on", icon="▶️", disabled=not known,
+        on_click=_train_on, args=(replace(spec, updates=target), text),
+    ):  # fmt: skip
+        st.rerun()  # the settings above are others now
     if not known:
         st.caption("To go on, its text is needed, which is not kept with the run: give it above again.")
 
@@ -260,17 +181,16 @@ def _train_on(spec: CharacterSpec, text: str) -> None:
     _choose(spec)
 
 
-def _ask(lesson: Lesson) -> None:
+def _ask(lesson: Lesson, model: "CharacterModel") -> None:
     """A prompt of the visitor's, and what the network writes after it."""
     st.markdown("#### Let it write")
-    alphabet = lesson.model.alphabet if lesson.model is not None else None
     with frame.row():
         prompt = _prompt()
         temperature = controls.amount("Temperature", 0.0, 2.0, 0.05, key="characters.temperature", default=0.5)
         seed = int(controls.number("Seed", 0, 999_999, key="characters.seed", default=1))
-    unknown = alphabet.unknown(prompt) if alphabet is not None else ""
-    if alphabet is not None and unknown:
-        st.warning(frame.plain(f"Not in the text it has read, and read as {alphabet.replacement!r}: {unknown[:40]!r}"))
+    if unknown := model.alphabet.unknown(prompt):
+        read_as = model.alphabet.replacement
+        st.warning(frame.plain(f"Not in the text it has learned from, and read as {read_as!r}: {unknown[:40]!r}"))
     st.code(cache.lesson_text(lesson, prompt, temperature, seed), language=None, wrap_lines=True)
 
 
@@ -292,46 +212,9 @@ def _on_the_way(lesson: Lesson) -> None:
         for some in _rows(lesson.samples, 3):
             for place, (step, sample) in zip(st.columns(3), some, strict=False):
                 with place:
-                    _sample("After", step, sample)
+                    _sample(f"After {_updates(step)}", sample, 220)
     st.caption("Temperature 0.7, the same random numbers each time; nothing is read before the first character.")
 
 
 def _rows(samples: Sequence[tuple[int, str]], width: int) -> list[Sequence[tuple[int, str]]]:
     return [samples[k : k + width] for k in range(0, len(samples), width)]
-
-
-def written(lesson: Lesson, prompt: str, temperature: float, seed: int) -> str:
-    """What the network of a run that is over writes after a prompt, the prompt first."""
-    from rnnviz.characters.generating import generate
-
-    if lesson.model is None:
-        return ""
-    drawn = generate(lesson.model, prompt, count=WRITTEN, temperature=temperature, seed=seed)
-    return drawn.text if prompt else drawn.text[drawn.prompt :]
-
-
-def _picture(lesson: Lesson) -> "Picture":
-    from rnnviz import figures
-
-    symbols = len(lesson.model.alphabet) if lesson.model is not None else 0
-    return figures.lesson_picture(lesson.spec.updates, lesson.losses, lesson.looks, lesson.counted, symbols)
-
-
-def live_message(lesson: Lesson) -> bytes:
-    """The curves of a run that goes on, as their widget takes them."""
-    return live_view.review_message(lesson.id, [_picture(lesson)], (_caption(lesson),))
-
-
-def figure_of(lesson: Lesson, theme: Theme) -> "Figure":
-    """The curves of a run that does not go on."""
-    from rnnviz import figures
-
-    return figures.review_curve(_picture(lesson), said=(_caption(lesson),), theme=theme)
-
-
-def _caption(lesson: Lesson) -> str:
-    spec = lesson.spec
-    return (
-        f"{CELL_LABELS[spec.cell]}, {spec.hidden_size} units; Adam, rate {spec.rate:g}, at most {spec.batch} stretches "
-        f"of {spec.length} characters an update, gradients clipped to norm 1; seed {spec.seed}."
-    )

@@ -69,8 +69,9 @@ def sweep_message(run: str, sweeps: Sequence[Sweep], said: Sequence[str]) -> byt
 
 
 def review_message(run: str, pictures: "Sequence[Picture]", said: Sequence[str]) -> bytes:
-    """The curves of a network that learns to judge reviews; as ``training_message``."""
-    return _message(run, [_panel(drawn.y.title, "curves", drawn, said) for drawn in pictures])
+    """The curves of a network that learns to judge reviews, or from a text; as ``training_message``."""
+    panels = [_panel(drawn.y.title, "curves", drawn, said) for drawn in pictures]
+    return _message(run, panels, across=len(panels) == 1)
 
 
 def measures(course: Course) -> "tuple[Measure, ...]":

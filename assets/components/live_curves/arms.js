@@ -1,6 +1,6 @@
 // How arms are told from each other: by colour, dash and shape, in a picture and in its legend.
 
-const DASHES = { unclipped: [9, 9], clipped: [], value: [14, 4, 3, 4], batch: [], training: [9, 9], validation: [] };
+const DASHES = { unclipped: [9, 9], clipped: [], value: [14, 4, 3, 4], batch: [], training: [9, 9], validation: [], held: [] };
 const CIRCLE = "M-4 0a4 4 0 1 0 8 0a4 4 0 1 0 -8 0Z";
 const SHAPES = {
   unclipped: "M0 -5.2L5.2 0L0 5.2L-5.2 0Z",
@@ -9,9 +9,10 @@ const SHAPES = {
   batch: CIRCLE,
   training: CIRCLE,
   validation: CIRCLE,
+  held: "M0 -5.2L5.2 0L0 5.2L-5.2 0Z",
 };
 const OPEN = new Set(["unclipped", "training"]);
-const GROUNDS = { value: "soft", batch: "soft", training: "soft", validation: "accent" };
+const GROUNDS = { value: "soft", batch: "soft", training: "soft", validation: "accent", held: "accent" };
 const SVG = "http://www.w3.org/2000/svg";
 
 export function dashOf(arm) {

@@ -1,0 +1,137 @@
+"""What is known of a training on a text: as far as it has told, or what came of it; as picture, widget and figure."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from rnnviz import jobs
+from rnnviz.jobs import CharacterJob, CharacterSeen
+from rnnviz.names import CELL_LABELS
+from rnnviz.palette import Theme
+from rnnviz.spec import CharacterSpec
+from rnnviz.ui import live_view
+
+if TYPE_CHECKING:
+    from rnnviz.characters import CharacterModel
+    from rnnviz.figures import Figure
+    from rnnviz.figures.picture import Picture
+
+LIBRARY: Final = 300_000
+"""Characters of the standard library that are learned where the visitor has brought no text."""
+
+WRITTEN: Final = 400
+"""Characters that are written when somebody asks."""
+
+
+@dataclass(frozen=True, eq=False)
+class Lesson:
+    """A training on a text as far as it has come.
+
+    Attributes
+    ----------
+    id : str
+        Of the run.
+    version : int
+        Grows with what is known.
+    going : bool
+        Whether more will come.
+    spec : CharacterSpec
+    losses, looks : (list of int, list of float)
+        After how many updates, and the bits per character of what was read, and of the held-out end of the text.
+    counted : float or None
+        Bits per character of that end by the best n-grams.
+    samples : tuple of (int, str)
+        After how many updates, and what the network wrote then; while it goes on, only the last.
+    model : CharacterModel or None
+        What came of it, once it is over.
+    """
+
+    id: str
+    version: int
+    going: bool
+    spec: CharacterSpec
+    losses: tuple[list[int], list[float]]
+    looks: tuple[list[int], list[float]]
+    counted: float | None
+    samples: tuple[tuple[int, str], ...]
+    model: "CharacterModel | None" = None
+
+
+def library_text() -> str:
+    """The text where the visitor has brought none."""
+    from rnnviz.characters.corpus import beginning
+
+    return beginning(LIBRARY)
+
+
+def lesson_so_far(job: CharacterJob, seen: CharacterSeen) -> Lesson:
+    """What a run that is not done has told."""
+    told = seen.events
+    samples = [(event.step, event.sample) for event in told if event.sample]
+    looks = [(event.step, event.validation) for event in told if event.validation is not None]
+    return Lesson(
+        job.id,
+        seen.next,
+        seen.state == "running",
+        job.specs[0],
+        ([event.step for event in told], [event.loss for event in told]),
+        ([step for step, _ in looks], [bits for _, bits in looks]),
+        next((event.counted for event in told if event.counted is not None), None),
+        tuple(samples[-1:]),
+    )
+
+
+def finished_lesson(job: CharacterJob) -> Lesson:
+    """What a finished run came to; ValueError if it is not there."""
+    model = jobs.character_result(job)
+    card, spec = model.card, job.specs[0]
+    stride = -(-spec.updates // len(card["losses"]))
+    ends = [min(spec.updates, (k + 1) * stride) for k in range(len(card["losses"]))]
+    looks = [tuple(pair) for pair in card["looks"]]
+    return Lesson(
+        job.id,
+        -1,
+        False,  # noqa: FBT003 - it is over
+        spec,
+        (ends, card["losses"]),
+        ([step for step, _ in looks], [bits for _, bits in looks]),
+        card["ngrams"]["bits"],
+        tuple((step, sample) for step, sample in card["samples"]),
+        model,
+    )
+
+
+def written(lesson: Lesson, prompt: str, temperature: float, seed: int) -> str:
+    """What the network of a run that is over writes after a prompt, the prompt first."""
+    from rnnviz.characters.generating import generate
+
+    if lesson.model is None:
+        return ""
+    drawn = generate(lesson.model, prompt, count=WRITTEN, temperature=temperature, seed=seed)
+    return drawn.text if prompt else drawn.text[drawn.prompt :]
+
+
+def _picture(lesson: Lesson) -> "Picture":
+    from rnnviz import figures
+
+    symbols = len(lesson.model.alphabet) if lesson.model is not None else 0
+    return figures.lesson_picture(lesson.spec.updates, lesson.losses, lesson.looks, lesson.counted, symbols)
+
+
+def live_message(lesson: Lesson) -> bytes:
+    """The curves of a run that goes on, as their widget takes them."""
+    return live_view.review_message(lesson.id, [_picture(lesson)], (_caption(lesson),))
+
+
+def figure_of(lesson: Lesson, theme: Theme) -> "Figure":
+    """The curves of a run that does not go on."""
+    from rnnviz import figures
+
+    return figures.review_curve(_picture(lesson), said=(_caption(lesson),), theme=theme)
+
+
+def _caption(lesson: Lesson) -> str:
+    spec = lesson.spec
+    return (
+        f"{CELL_LABELS[spec.cell]}, {spec.hidden_size} units; Adam, rate {spec.rate:g}, at most {spec.batch} stretches "
+        f"of {spec.length} characters an update, gradients clipped to norm 1; seed {spec.seed}."
+    )
