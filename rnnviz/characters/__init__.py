@@ -11,15 +11,31 @@ from rnnviz.characters.recipes import NAMES, SHIPPED_NAMES, SNAPSHOTS, SUBJECTS
 if TYPE_CHECKING:
     from rnnviz.characters.alphabet import Alphabet
     from rnnviz.characters.files import card, load
+    from rnnviz.characters.generating import Writing, generate, score
     from rnnviz.characters.network import CharacterModel
 
-__all__ = ["NAMES", "SHIPPED_NAMES", "SNAPSHOTS", "SUBJECTS", "Alphabet", "CharacterModel", "card", "load"]
+__all__ = [
+    "NAMES",
+    "SHIPPED_NAMES",
+    "SNAPSHOTS",
+    "SUBJECTS",
+    "Alphabet",
+    "CharacterModel",
+    "Writing",
+    "card",
+    "generate",
+    "load",
+    "score",
+]
 
 _HOMES: Final = {
     "Alphabet": "rnnviz.characters.alphabet",
     "CharacterModel": "rnnviz.characters.network",
+    "Writing": "rnnviz.characters.generating",
     "card": "rnnviz.characters.files",
+    "generate": "rnnviz.characters.generating",
     "load": "rnnviz.characters.files",
+    "score": "rnnviz.characters.generating",
 }
 
 
