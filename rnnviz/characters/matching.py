@@ -19,6 +19,8 @@ OFTEN: Final = 0.9
 MOST: Final = 1_000
 """The most places of one search."""
 
+_BYTE: Final = 255
+
 _CANDIDATES: Final = 20_000
 """Characters that are looked at for places that do not overlap."""
 
@@ -233,11 +235,8 @@ def find(
             f"a search must be for at least one unit over at least one character; got {len(units)}, {length}"
         )
     wanted = set(units)
-    shared = np.zeros(bits.characters, np.int32)
-    others = np.zeros(bits.characters, np.int32)
-    for unit in sorted(set(range(len(bits.planes))) - set(left_out) | wanted):
-        throughout = runs(bits.on(unit, level), length, alone=alone)
-        (shared if unit in wanted else others).__iadd__(np.unpackbits(throughout.view(np.uint8), bitorder="little"))
+    shared = _counted(bits, sorted(wanted), length, level, alone=alone)
+    others = _counted(bits, sorted(set(range(len(bits.planes))) - set(left_out) - wanted), length, level, alone=alone)
     valid = _valid(bits, length)
     shared[~valid] = 0
     score = shared * (len(bits.planes) + 1) - others
@@ -265,6 +264,18 @@ def count_on(bits: Bits, units: Sequence[int], level: int, begin: int, end: int)
     reached = 2 * some[:, 0] + some[:, 1]
     counts: np.ndarray = (reached >= level).sum(axis=0)
     return counts[begin - 8 * first : end - 8 * first]
+
+
+def _counted(bits: Bits, units: Sequence[int], length: int, level: int, *, alone: bool) -> np.ndarray:
+    """At every character how many of some units are on from there on for so long: int32 of shape (characters,)."""
+    total = np.zeros(bits.characters, np.int32)
+    some = np.zeros(bits.characters, np.uint8)  # bytes are added up several times as fast, as long as none runs over
+    for k, unit in enumerate(units, 1):
+        some += np.unpackbits(runs(bits.on(unit, level), length, alone=alone).view(np.uint8), bitorder="little")
+        if k % _BYTE == 0 or k == len(units):
+            total += some
+            some[:] = 0
+    return total
 
 
 def runs(on: np.ndarray, length: int, *, alone: bool = False) -> np.ndarray:

@@ -8,7 +8,7 @@ import numpy as np
 from rnnviz import names
 from rnnviz.characters.properties import properties
 from rnnviz.ui import cache, character_networks, character_text
-from rnnviz.ui.packing import Packed, coarse, largest, rounded, whole
+from rnnviz.ui.packing import Packed, coarse, exact, rounded, whole
 from rnnviz.ui.step_view import palette_data
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def payload(asked: Asked) -> dict[str, Any]:
     Returns
     -------
     dict
-        Plain data and packed arrays; signals as (unit, time), so that a unit is one piece.
+        Plain data and packed arrays; the signal as (unit, time), so that a unit is one piece, in parts of ``scale``.
     """
     from rnnviz.characters.neurons import tracked
 
@@ -82,13 +82,14 @@ def payload(asked: Asked) -> dict[str, Any]:
     by = here[[one.name for one in told].index(begins)] if held["first"] is None else None
     first = int(np.nanargmax(np.abs(by))) if by is not None else held["first"]
     gate = asked.signal in names.SIGMOID_GATES
+    scale = np.abs(values).max(axis=0).clip(min=1e-6) if asked.signal == "c" else np.ones(values.shape[1])
     return {
         "text": read,
         "units": values.shape[1],
         "signal": asked.signal,
         "kind": "gate" if gate else "signed",
-        "most": None if asked.signal == "c" else 1.0,
-        "values": _packed(np.ascontiguousarray(values.T)),
+        "scale": exact(scale),
+        "values": _packed(values, scale),
         "properties": [
             {"name": one.name, "label": one.label, "kind": one.kind, "values": whole(one.values)} for one in told
         ],
@@ -103,8 +104,10 @@ def payload(asked: Asked) -> dict[str, Any]:
     }
 
 
-def _packed(values: np.ndarray) -> Packed:
-    return rounded(values) if values.size <= FINE else coarse(values, largest(values))
+def _packed(values: np.ndarray, scale: np.ndarray) -> Packed:
+    """Each unit (unit, time) in parts of its scale, in one or two bytes a number."""
+    parts = np.ascontiguousarray(values.T) / scale[:, None]
+    return rounded(parts) if values.size <= FINE else coarse(parts, 1.0)
 
 
 def _held(asked: Asked, begins: int) -> dict[str, Any]:

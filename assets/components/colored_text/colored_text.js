@@ -83,11 +83,12 @@ class ColoredText {
 
   /** All that depends on unit, character and property. */
   show() {
-    const { values, kind } = this.data;
+    const { values, scale, kind } = this.data;
     const length = this.chars.length;
-    this.row = values.values.subarray(this.unit * length, (this.unit + 1) * length);
     const gate = kind === "gate";
-    this.most = this.data.most ?? largest(this.row);
+    this.most = scale.values[this.unit];
+    this.row = values.values.subarray(this.unit * length, (this.unit + 1) * length).map((part) => part * this.most);
+    this.off = values.off * this.most;
     this.low = gate ? 0 : -this.most;
     this.map = colorMap(gate ? this.look.sequential : this.look.diverging, this.low, this.most, this.look.ground.nan);
     this.looks.clear();
@@ -146,13 +147,13 @@ class ColoredText {
   /** The number under the pointer, or of the chosen character. */
   read() {
     const t = this.pointed ?? this.t;
-    const { signal, values, properties } = this.data;
+    const { signal, properties } = this.data;
     const char = spoken(this.chars[t]);
     const told = properties.find(({ name }) => name === this.what);
     const track = told.values.values[t];
     const state = told.kind === "number" ? `${told.label} ${track}` : `${told.label}: ${track ? "yes" : "no"}`;
-    const off = values.off ? ` ± ${values.off.toPrecision(1)}` : "";
-    const number = `${signal} = ${short(this.row[t], values.off < 1e-3 ? 4 : 2)}`;
+    const off = ` ± ${this.off.toPrecision(1)}`;
+    const number = `${signal} = ${short(this.row[t], this.off < 1e-3 ? 4 : 2)}`;
     this.part("told").replaceChildren(
       piece("span", `t = ${t}, `), piece("b", char.length === 1 ? `“${char}”` : char), piece("span", `: unit ${this.unit} `),
       piece("b", number), piece("span", off, "rounding"), piece("span", ` · ${state}`),
