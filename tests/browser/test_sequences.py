@@ -86,6 +86,20 @@ def test_kinds_are_chosen_by_mouse_and_by_keys(visit: Visit) -> None:
     expect(part(page, "title")).to_have_text(re.compile("^Many to many, in step"), timeout=PATIENCE)
 
 
+def test_what_was_chosen_can_be_chosen_again_after_a_step_back(visit: Visit) -> None:
+    page = visit(PAGE)
+    for _ in range(2):
+        page.get_by_text(LABELS["one-to-many"], exact=True).click()
+        expect(page).to_have_url(re.compile("one-to-many"), timeout=PATIENCE)
+        expect(part(page, "title")).to_have_text(re.compile("^One to many"), timeout=PATIENCE)
+        settle(page)
+        page.go_back()
+        expect(page).not_to_have_url(re.compile("one-to-many"), timeout=PATIENCE)
+        expect(part(page, "title")).to_have_text(re.compile("^One to one"), timeout=PATIENCE)
+        expect(page.get_by_role("radio", name=re.compile("^One to one"))).to_be_checked()
+        settle(page)
+
+
 def test_steps_by_keys_are_kept_in_the_link(visit: Visit) -> None:
     page = visit(at("counting"))
     found = unroll("counting", "5")

@@ -24,8 +24,9 @@ class Kinds {
     this.kinds.onpointerup = () => requestAnimationFrame(() => root.getRootNode().activeElement?.blur());
   }
 
-  update({ data, setStateValue }) {
-    this.send = setStateValue;
+  update({ data, setTriggerValue }) {
+    // A trigger: what was chosen before a step back through the history can be chosen again.
+    this.send = setTriggerValue;
     const theme = themeOf(this.root);
     if (!this.inputs || this.theme !== theme) this.draw(data, theme);
     if (this.start !== data.start.id) {

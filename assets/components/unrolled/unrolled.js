@@ -36,8 +36,8 @@ class Unrolled {
     this.observer = new ResizeObserver(() => this.layout());
   }
 
-  update({ data: message, setStateValue }) {
-    this.send = setStateValue;
+  update({ data: message, setTriggerValue }) {
+    this.send = setTriggerValue;
     if (!this.listening) {
       this.listening = listenKeys(this.stepper, () => this.stepper.pause());
       this.observer.observe(this.stage);
