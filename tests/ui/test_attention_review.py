@@ -1,0 +1,53 @@
+"""What the words of a review are given, and the agreement beside it."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from rnnviz.sentiment import honesty, load
+from rnnviz.ui import attention_review, packing
+from rnnviz.ui.review_samples import OPENING
+from tests.serving import ROOT
+from tests.ui.test_live_view import unpacked
+
+
+def payload(text: str) -> Any:
+    found = honesty.sizes(load("bilstm"), text, attention_review.LONGEST)
+    return unpacked(packing.message(attention_review.payload(found)))
+
+
+def test_words_and_the_three_sizes() -> None:
+    given = payload(OPENING)
+    found = honesty.sizes(load("bilstm"), OPENING)
+    assert tuple(given["tokens"]) == found.tokens
+    np.testing.assert_array_equal(given["values"], found.values.astype(np.float32))
+    assert [way["name"] for way in given["ways"]] == ["attention", "gradient", "left out"]
+    assert f"Most attention: “{found.tokens[int(found.values[0].argmax())]}”" in given["foot"]
+    assert "The first" not in given["foot"]
+
+
+def test_a_long_review_is_cut_and_said_to_be() -> None:
+    given = payload("good " * 500)
+    assert len(given["tokens"]) == attention_review.LONGEST
+    assert "The first 400 words and marks, read as if the review ended there." in given["foot"]
+
+
+def test_the_figure_has_this_review_on_many() -> None:
+    figure = attention_review.figure_of("bilstm", OPENING, "light")
+    taus = honesty.sizes(load("bilstm"), OPENING, attention_review.LONGEST).taus
+    assert [trace.x[0] for trace in figure.data if trace.type == "scatter"] == pytest.approx(taus)
+    dotted = [shape.x0 for shape in figure.layout.shapes if shape.line.dash == "dot"]
+    assert dotted == [attention_review.JAIN_WALLACE] == [0.341]
+    assert "1,000 test reviews, seed 0" in figure.layout.meta["alt"]
+    assert len(figure.to_json()) < 100_000
+
+
+def test_where_there_is_nothing_to_judge_that_is_said() -> None:
+    at = AppTest.from_file(ROOT / "app.py", default_timeout=60)
+    at.switch_page("pages/9_Attention.py")
+    at.query_params.update({"views": "attention.view:sentiment", "input": "words", "words": "xqzzy"})
+    at.run()
+    assert not at.exception
+    assert "knows none of these words" in at.info[0].value
