@@ -30,7 +30,9 @@ def show() -> None:
     with frame.row():
         network = character_networks.picker()
         states = ("h", "c") if cache.character_model(network).spec.cell == "lstm" else ("h",)
-        signal = controls.choice("State", {name: name for name in states}, key="characters.state")
+        signal = "h"
+        if len(states) > 1:
+            signal = controls.choice("State", {name: name for name in states}, key="characters.state")
         character_text.box(network)
     text = character_text.text_of(network)
     asked = Asked(network, text, signal)

@@ -97,7 +97,7 @@ def payload(asked: Asked) -> dict[str, Any]:
         **held,
         "first": first,
         "begins": begins,
-        "title": f"Each character in the colour of {asked.signal}, one unit’s {names.LABELS[asked.signal]} after it",
+        "label": f"{names.LABELS[asked.signal]} {asked.signal}",
         "foot": f"{character_networks.label(asked.network)}, {values.shape[1]} units. Text: "
         f"{character_text.said(asked.network, asked.text)}; {len(read):,} characters, read from a state of zeros.",
         "palette": palette_data(),

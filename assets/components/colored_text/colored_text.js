@@ -54,7 +54,6 @@ class ColoredText {
     this.unit = Math.min(this.unit, this.units - 1);
     this.t = Math.min(this.t, this.chars.length - 1);
     if (!properties.some(({ name }) => name === this.what)) this.what = properties[0].name;
-    this.part("title").textContent = this.data.title;
     this.part("foot").textContent = this.data.foot;
     this.part("unit").max = this.units - 1;
     this.part("of").textContent = `of 0 … ${this.units - 1}`;
@@ -96,6 +95,7 @@ class ColoredText {
     this.trackMost = largest(this.track.values.values);
     this.grid.set(this.chars, STRIP + TRACK);
     this.part("unit").value = this.unit;
+    this.part("title").textContent = `Unit ${this.unit}’s ${this.data.label} at each character: ${this.ranks.closeness(this.what, this.unit)}`;
     this.legend();
     this.ranks.show(this.what, this.unit, this.look);
     this.paint();

@@ -29,6 +29,14 @@ export class Ranks {
     this.part("chance").textContent = this.said(at);
   }
 
+  /** How closely a unit goes along with a property, in words. */
+  closeness(what, unit) {
+    const at = this.properties.findIndex(({ name }) => name === what);
+    const r = rowOf(this.held ?? this.here, at)[unit];
+    const { label } = this.properties[at];
+    return Number.isNaN(r) ? label : `r = ${number(r)} with “${label}”${this.held ? " on held-out text" : " on this text"}`;
+  }
+
   line(unit, chosen, held, here, look) {
     const row = document.createElement("tr");
     const button = Object.assign(document.createElement("button"), { type: "button", textContent: `unit ${unit}` });
@@ -41,7 +49,7 @@ export class Ranks {
   said(at) {
     const parts = [this.measured];
     if (this.chance) parts.push(`by chance alone no unit would be beyond ±${this.chance[at].toFixed(2)}`);
-    if (this.before) parts.push(`before any training the best unit has ${number(this.before[at])}`);
+    if (this.before) parts.push(`before any training the best of all units reaches ±${this.before[at].toFixed(2)}`);
     return `${parts.join("; ")}.`;
   }
 }
