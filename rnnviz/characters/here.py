@@ -116,9 +116,11 @@ class _Lesson:
         """What there is to see after an update; whether to go on."""
         training, update, is_last = self.training, self.training.update, self.training.update == self.spec.updates
         look = sample = None
-        if update % self.look_every == 0 or is_last:
-            look = round(bits_beside(training.network, self.held_back), _DIGITS)
+        if update % self.look_every == 0:
+            look = self._look()
             self.seen["looks"].append([update, look])
+        elif is_last:
+            look = self._look()
         if update in SAMPLES_KEPT:
             self._keep_sample()
         if time.monotonic() - self.sampled > SAMPLE_EVERY or is_last or self.told == 0:
@@ -144,6 +146,7 @@ class _Lesson:
         losses = [
             round(float(np.mean(training.losses[k : k + stride])), _DIGITS) for k in range(0, training.update, stride)
         ]
+        end = [[training.update, self._look()]] if training.update % self.look_every else []
         card = {
             "spec": to_json(replace(self.spec, updates=max(1, training.update))),
             "characters": {"train": len(self.ids), "validation": len(self.rest)},
@@ -151,10 +154,14 @@ class _Lesson:
             "torch": torch.__version__,
             "losses": losses,
             **self.seen,
+            "looks": [*self.seen["looks"], *end],
             "samples": [*self.seen["samples"], [training.update, self.sample()]],
             "validation": round(bits_beside(training.network, _beside(self.rest)), _DIGITS),
         }
         return unpack(pack(training.model(NAME, card))), begun
+
+    def _look(self) -> float:
+        return round(bits_beside(self.training.network, self.held_back), _DIGITS)
 
     def _keep_sample(self) -> None:
         self.seen["samples"].append([self.training.update, self.sample()])

@@ -209,11 +209,11 @@ def _on_the_way(lesson: Lesson) -> None:
     st.markdown("#### What it wrote on the way")
     st.html("<style>.st-key-on_the_way [data-testid=stColumn] { min-width: min(100%, 18rem); }</style>")
     with st.container(key="on_the_way"):
-        for some in _rows(lesson.samples, 3):
+        for some in _rows(lesson.samples[:-1], 3):
             for place, (step, sample) in zip(st.columns(3), some, strict=False):
                 with place:
                     _sample(f"After {_updates(step)}", sample, 220)
-    st.caption("Temperature 0.7, the same random numbers each time; nothing is read before the first character.")
+    st.caption("Here and beside the curves: temperature 0.7, the same random numbers each time, after a line break.")
 
 
 def _rows(samples: Sequence[tuple[int, str]], width: int) -> list[Sequence[tuple[int, str]]]:
