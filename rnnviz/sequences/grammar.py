@@ -27,13 +27,14 @@ LEXICON: Final[dict[PartOfSpeech, tuple[str, ...]]] = {
 }
 """The words that are one thing only, by their part of speech."""
 
-_PLURALS: Final = ("dogs", "cats", "teachers", "rivers")
+PLURALS: Final = ("dogs", "cats", "teachers", "rivers")
+"""Nouns that take a verb without -s."""
 _SINGULAR_VERBS: Final = LEXICON["verb"][:6]
 _PLURAL_VERBS: Final = LEXICON["verb"][6:]
 _BARE: Final = {"sleeps", "runs", "sleep", "run"}
 """Verbs without an object."""
 
-WORDS: Final = (*dict.fromkeys([*(word for words in LEXICON.values() for word in words), *_PLURALS, *EITHER]),)
+WORDS: Final = (*dict.fromkeys([*(word for words in LEXICON.values() for word in words), *PLURALS, *EITHER]),)
 """All words of the lexicon."""
 
 Tagged = list[tuple[str, PartOfSpeech]]
@@ -100,7 +101,7 @@ def _plural(generator: np.random.Generator, *, pronouns: bool = True) -> Tagged:
     if pronouns and generator.random() < 0.6:
         return [(_one(generator, LEXICON["pronoun"]), "pronoun")]
     the: Tagged = [("the", "determiner")] if generator.random() < 0.6 else []
-    return [*the, *_adjectives(generator), (_one(generator, _PLURALS), "noun")]
+    return [*the, *_adjectives(generator), (_one(generator, PLURALS), "noun")]
 
 
 def _adjectives(generator: np.random.Generator) -> Tagged:

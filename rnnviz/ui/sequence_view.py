@@ -8,7 +8,7 @@ import streamlit as st
 
 from rnnviz import checkpoints
 from rnnviz.checkpoints.reviews import name_of
-from rnnviz.sequences import KINDS, LABELS, Kind, Problem, of_kind
+from rnnviz.sequences import KINDS, LABELS, Kind, Problem, grammar, of_kind
 from rnnviz.sequences.lessons import LESSONS
 from rnnviz.ui import cache, components, controls, entries, frame, packing, state
 from rnnviz.ui.changes import changed
@@ -122,6 +122,8 @@ def _feed(problem: Problem) -> None:
         st.error(frame.plain(f"{error}"))
         return
     components.unrolled(payload(problem, text, found), key=_WIDGET, on_t=_keep_step)
+    if problem.name == "word-classes":
+        _lexicon()
     _into(problem, found)
 
 
@@ -140,6 +142,14 @@ def _box(problem: Problem) -> str:
             label = sample if len(sample) <= SAMPLE_SHOWN else f"{sample[: SAMPLE_SHOWN - 1]}…"
             st.button(label, key=f"{key}.sample{k}", on_click=keep, args=(sample,), help=sample)
     return text
+
+
+def _lexicon() -> None:
+    """The words that the made-up grammar has, by their parts of speech."""
+    with st.expander(f"The {len(grammar.WORDS)} words of the lexicon"):
+        words = {str(part): some for part, some in grammar.LEXICON.items()}
+        words |= {"noun": (*words["noun"], *grammar.PLURALS), "noun or verb": grammar.EITHER}
+        st.markdown("\n".join(f"- **{part}**: {', '.join(some)}" for part, some in words.items()))
 
 
 def _keep_step(sent: object) -> None:
@@ -221,7 +231,8 @@ def _of_step(found: "Unrolled", t: int) -> dict[str, object]:
 def _into(problem: Problem, found: "Unrolled") -> None:
     """The ways into other pages with the same network on the same input."""
     wanted = elsewhere(problem, found)
-    titles = ("Step through", "Hidden states", "Gates") if wanted else ("Attention",)
+    titles = {"Step through", "Hidden states", "Gates"} if wanted else {"Attention"}
+    titles |= {"Sentiment"} if problem.name == "review" else set()
     st.markdown("Into this network on this input:" if wanted else "More of this network, and of one with attention:")
     with frame.row():
         for page in frame.PATH:
