@@ -70,8 +70,8 @@ function reading(one, x, half, { ground }) {
   const color = one.fed ? ground.accent : one.read ? ground.ink : ground.line;
   const frame = rect(x - half, Y.read, 2 * half, BOX, color, one.read && !one.fed ? "none" : "5 4");
   if (!one.read) return `${frame}<text class="stub" x="${x}" y="${Y.read + 23}">–</text>`;
-  const unknown = one.unknown ? `<text class="stub" x="${x}" y="${Y.read + BOX + 1}" dy="-4" style="font-size:10.5px">[UNK]</text>` : "";
-  return `${frame}${token(one.read, x, Y.read + (one.unknown ? 19 : 24), half)}${unknown}${arrow([x, Y.read - 1], [x, Y.cell + CELL + 4], ground.soft)}`;
+  const unknown = one.unknown ? `<text class="stub" x="${x}" y="${Y.read + BOX + 1}" dy="-5" style="font-size:12px">[UNK]</text>` : "";
+  return `${frame}${token(one.read, x, Y.read + (one.unknown ? 18 : 24), half)}${unknown}${arrow([x, Y.read - 1], [x, Y.cell + CELL + 4], ground.soft)}`;
 }
 
 function saying(one, x, half, { ground, signal }) {
