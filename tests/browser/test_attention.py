@@ -223,7 +223,8 @@ def test_a_weight_is_typed_over_and_taken_back(visit: Visit, additive: Attention
 def test_a_token_is_forced_and_all_is_reset(visit: Visit, additive: AttentionModel) -> None:
     page = visit(PAGE)
     page.keyboard.press("ArrowRight")
-    page.locator(".decoding .force select").select_option("7")
+    page.get_by_label("Say instead").select_option("7")
+    page.get_by_role("button", name="Say it").click()
     wanted = additive.decode(OPENING, forced={1: "7"}).said
     expect_said(page, wanted)
     expect(page.locator(".decoding .candidate.is")).to_contain_text("✎ forced")
@@ -309,8 +310,9 @@ def test_attention_over_a_review_beside_two_other_answers(visit: Visit) -> None:
         f"Word {heaviest + 1} of {len(found.tokens)}, “{found.tokens[heaviest]}”: attention "
     )
     part(page, "numbers", "word-weights").locator("summary").click()
-    rows = part(page, "table", "word-weights").locator("tr").all()[1:]
-    shown = np.array([[float(cell) for cell in row.locator("td").all_text_contents()[2:]] for row in rows])
+    rows = part(page, "table", "word-weights").locator("tr")
+    expect(rows).to_have_count(1 + len(found.tokens))
+    shown = np.array([[float(cell) for cell in row.locator("td").all_text_contents()[2:]] for row in rows.all()[1:]])
     np.testing.assert_allclose(shown.T, found.values, rtol=6e-4, atol=1e-7)
     part(page, "words", "word-weights").focus()
     page.keyboard.press("Home")

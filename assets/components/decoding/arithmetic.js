@@ -197,18 +197,17 @@ export class Arithmetic {
 
   saysSection() {
     const list = document.createElement("div");
-    const row = document.createElement("label");
+    const row = document.createElement("div");
     const select = document.createElement("select");
+    select.setAttribute("aria-label", "Say instead");
     list.className = "likeliest";
     row.className = "force";
     select.add(new Option("choose …", ""));
     for (const token of this.model.symbols) select.add(new Option(token === END ? "■ the end" : drawn(token), token));
-    select.onchange = () => {
-      if (select.value !== "") this.onForce(select.value);
-      select.value = "";
-      select.blur();
-    };
-    row.append("Say instead ", select);
+    // Chosen by keys, a select changes at every key: what is chosen is said only when it is asked for.
+    const button = Object.assign(document.createElement("button"), { type: "button", textContent: "Say it" });
+    button.onclick = () => { if (select.value !== "") this.onForce(select.value); };
+    row.append("Say instead ", select, " ", button);
     this.parts.list = list;
     const read = this.model.has ? "p = softmax(W<sub>ho</sub> tanh(W<sub>c</sub> [c<sub>i</sub>; s<sub>i</sub>]) + b<sub>o</sub>)" : "p = softmax(W<sub>ho</sub> tanh(W<sub>c</sub> s<sub>i</sub>) + b<sub>o</sub>)";
     return this.section("Says", read, list, row);

@@ -229,7 +229,8 @@ export class Stage {
   }
 }
 
+/** A weight to two decimals, without the zero before the point. */
 export function two(weight) {
-  if (weight > 0 && weight < 0.005) return "0";
-  return weight >= 0.995 && weight < 1 ? "1.0" : weight.toFixed(2).replace(/^0/, "");
+  if (weight === 0 || weight === 1) return String(weight);
+  return weight >= 0.995 ? "1.0" : weight.toFixed(2).replace(/^0/, "");
 }
