@@ -260,5 +260,6 @@ def elsewhere(problem: Problem, found: "Unrolled") -> Selection | None:
     glue = "" if known.splits == "characters" else " "
     here = state.current()
     looked_at = changed(DEFAULT, cell=known.model.cell, trained=known.family, input="words")
-    looked_at = changed(looked_at, words=glue.join(filter(None, found.read)))
+    read = found.read if found.is_recurrent else found.read[:1]  # there the others would be read as later steps
+    looked_at = changed(looked_at, words=glue.join(filter(None, read)))
     return changed(looked_at, views=here.views, entries=here.entries)
