@@ -5,6 +5,7 @@ characters of the text on show. The search, and the making of the index it goes 
 """
 
 import argparse
+import os
 import statistics
 import tempfile
 import time
@@ -17,7 +18,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from rnnviz import characters
 from rnnviz.characters import matching
 from rnnviz.characters.fingerprint import fingerprint
-from rnnviz.characters.index import Wanted, look, make
+from rnnviz.characters.index import Wanted, folder, look, make
 from rnnviz.characters.searched import python_library
 from tests.browser import chromium
 from tests.browser.waiting import settle
@@ -60,24 +61,42 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser.parse_args(argv)
     rounds = 10 if arguments.quick else 60
     with tempfile.TemporaryDirectory() as name:
-        _painting(Path(name), rounds)
-        _searching(Path(name) / "indexes", rounds // 3)
+        os.environ["RNNVIZ_RUNS"] = name  # of the server too
+        _searching(folder(), rounds // 3)
+        with sync_playwright() as playwright, running(Path(name) / "server.txt") as server:
+            server.wait_until_ready()
+            browser = playwright.chromium.launch(executable_path=chromium.require(), args=list(chromium.FLAGS))
+            _painting(browser, server.url, rounds)
+            _matching(browser, server.url, rounds // 3)
+            browser.close()
     return 0
 
 
-def _painting(folder: Path, rounds: int) -> None:
-    with sync_playwright() as playwright, running(folder / "server.txt") as server:
-        server.wait_until_ready()
-        browser = playwright.chromium.launch(executable_path=chromium.require(), args=list(chromium.FLAGS))
-        page = _open(browser, server.url)
-        taken = []
-        for _ in range(rounds):
-            page.keyboard.press("ArrowDown")
-            page.wait_for_timeout(60)
-        taken = page.evaluate("window.painted")
-        length = page.evaluate("window.shown")
-        browser.close()
+def _painting(browser: Browser, url: str, rounds: int) -> None:
+    page = _open(browser, url)
+    for _ in range(rounds):
+        page.keyboard.press("ArrowDown")
+        page.wait_for_timeout(60)
+    taken = page.evaluate("window.painted")
+    length = page.evaluate("window.shown")
     print(f"another unit's colours, key to painted, {length} px of text on show: {_said(taken)} of {len(taken)} keys")
+    page.context.close()
+
+
+def _matching(browser: Browser, url: str, rounds: int) -> None:
+    page = browser.new_context(viewport=WINDOW).new_page()
+    page.goto(url + PAGE.replace("neurons", "match"))
+    settle(page)
+    page.locator(".matches").wait_for(timeout=120_000)
+    page.locator(".phrase [data-part=text]").focus()
+    taken = []
+    for k in range(rounds):
+        settle(page)
+        began = time.perf_counter()
+        page.keyboard.press("Shift+ArrowRight")
+        page.get_by_text(f" on for {LENGTHS[1] + 1 + k} characters").wait_for(timeout=60_000)
+        taken.append(1000 * (time.perf_counter() - began))
+    print(f"a longer phrase, key to the new places on the page, 300 ms of rest among it: {_said(taken)}")
 
 
 def _open(browser: Browser, url: str) -> Page:
@@ -90,18 +109,18 @@ def _open(browser: Browser, url: str) -> Page:
     return page
 
 
-def _searching(folder: Path, rounds: int) -> None:
+def _searching(place: Path, rounds: int) -> None:
     import torch
 
     torch.set_num_threads(1)
     model, text = characters.load(NETWORK), python_library()
     wanted = Wanted(fingerprint(model), text.key, "h", model.spec.hidden_size, len(text.text))
     began = time.perf_counter()
-    path = make(model, text.text, wanted, folder)
+    path = make(model, text.text, wanted, place)
     took, size = time.perf_counter() - began, path.stat().st_size / 2**20
     print(f"an index of {len(text.text):,} characters x {model.spec.hidden_size} units: {took:.1f} s, {size:.0f} MiB")
     began = time.perf_counter()
-    bits = look(wanted, folder)
+    bits = look(wanted, place)
     assert bits is not None
     print(f"opened and checked: {1000 * (time.perf_counter() - began):.0f} ms")
     reached = matching.levels(model.trace(text.text[:2_000]).panel("h"), matching.THRESHOLDS["h"])

@@ -70,14 +70,16 @@ def usual(network: str) -> str:
     str
         For Python source, a part of a module that no network was trained on; else what this network writes.
     """
-    if subject_of(network) == "python":
-        source = corpus.normalised((corpus.library() / DEFAULT_MODULE).read_text(encoding="utf-8", errors="replace"))
+    path = corpus.library() / DEFAULT_MODULE
+    if subject_of(network) == "python" and path.is_file():  # an interpreter may come without sources
+        source = corpus.normalised(path.read_text(encoding="utf-8", errors="replace"))
         start = max(0, source.find(f"\n{_MARK}") + 1)
         end = source.find("\n", start + USUAL)
         return source[start : end + 1 if end >= 0 else None]
     from rnnviz.characters.generating import generate
 
-    return generate(cache.character_model(network), _PLAY, count=1_000, temperature=0.6, seed=1).text
+    prompt = _MARK if subject_of(network) == "python" else _PLAY
+    return generate(cache.character_model(network), prompt, count=1_000, temperature=0.6, seed=1).text
 
 
 def said(network: str, text: str) -> str:
@@ -94,7 +96,7 @@ def said(network: str, text: str) -> str:
     """
     if text != cache.usual_text(network):
         return "your text"
-    if subject_of(network) == "python":
+    if subject_of(network) == "python" and (corpus.library() / DEFAULT_MODULE).is_file():
         return f"from {DEFAULT_MODULE}, a module of the standard library that no network here was trained on"
     return "written by this network at temperature 0.6, seed 1"
 

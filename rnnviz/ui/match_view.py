@@ -41,11 +41,15 @@ def show() -> None:
         frame.restart(NAME)
     begin = frame.start(NAME, span=[pattern.begin, pattern.end], level=pattern.level, alone=pattern.alone)
     components.phrase({**payload, "start": begin}, key=NAME, on_chosen=lambda sent: take(sent, asked))
-    of_library = subject_of(network) == "python"
-    if of_library and _index_of(asked) is None:
+    missing = _missing(network)
+    bits = None if missing else _index_of(asked)
+    if missing:
+        st.caption(frame.plain(f"{missing}: the places are those of the text above."))
+        _list(asked, pattern, cache.own_bits(asked), asked.text)
+    elif bits is None:
         _follow(asked, pattern)
     else:
-        _places(asked, pattern)
+        _list(asked, pattern, bits, None)
     frame.explain("characters", "match")
 
 
@@ -88,6 +92,17 @@ def _first(asked: Asked) -> Pattern:
 # --- The places ---
 
 
+def _missing(network: str) -> str:
+    """Why no text is on this machine that the network could be searched in, if so."""
+    if subject_of(network) != "python":
+        return "No play is on this machine to be searched"
+    try:
+        cache.searched_text()
+    except (ValueError, OSError) as error:
+        return f"The library cannot be searched ({error})"
+    return ""
+
+
 def _index_of(asked: Asked) -> "Bits | None":
     """The index, if it is whole."""
     try:
@@ -98,7 +113,8 @@ def _index_of(asked: Asked) -> "Bits | None":
 
 def _follow(asked: Asked, pattern: Pattern) -> None:
     """Have the index made, and search what there is of it until it is whole."""
-    if indexing.progress(asked.network, asked.signal) is None:
+    made = indexing.progress(asked.network, asked.signal)
+    if made is None or made.state == "done":  # or it was, and the file is not there any more
         indexing.begin(asked.network, asked.signal)
 
     def watch() -> None:
@@ -122,16 +138,6 @@ def _follow(asked: Asked, pattern: Pattern) -> None:
             _list(asked, pattern, bits, None)
 
     st.fragment(watch, run_every=EVERY)()
-
-
-def _places(asked: Asked, pattern: Pattern) -> None:
-    """Search the library, or for a network of Shakespeare the text itself."""
-    bits = _index_of(asked) if subject_of(asked.network) == "python" else None
-    if bits is not None:
-        _list(asked, pattern, bits, None)
-        return
-    st.caption("No play is on this machine to be searched: the places are those of the text above.")
-    _list(asked, pattern, cache.own_bits(asked), asked.text)
 
 
 def _list(asked: Asked, pattern: Pattern, bits: "Bits", text: str | None) -> None:

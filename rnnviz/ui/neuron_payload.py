@@ -1,5 +1,6 @@
 """What the widget of coloured text is given: all units of a signal over a text, and what they go along with."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -53,7 +54,8 @@ def measured(model: "CharacterModel") -> "Measured | None":
     except ValueError:
         found = None
     if found is None and character_networks.subject_of(model.name) == "python":
-        found = measuring.measure_here(model)
+        with suppress(ValueError):  # an interpreter may come without its library's sources
+            found = measuring.measure_here(model)
     return found
 
 
@@ -99,7 +101,8 @@ def payload(asked: Asked) -> dict[str, Any]:
         "begins": begins,
         "label": f"{names.LABELS[asked.signal]} {asked.signal}",
         "foot": f"{character_networks.label(asked.network)}, {values.shape[1]} units. Text: "
-        f"{character_text.said(asked.network, asked.text)}; {len(read):,} characters, read from a state of zeros.",
+        f"{character_text.said(asked.network, asked.text)}; {len(read):,} characters, read from a state of zeros. "
+        "In the text ← → go along it and ↑ ↓ through the units.",
         "palette": palette_data(),
     }
 

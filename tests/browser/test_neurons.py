@@ -154,7 +154,9 @@ def test_cell_state_and_gates(visit: Visit, trace: Trace, signal: str) -> None:
 def test_the_numbers_stand_in_a_table(visit: Visit, trace: Trace) -> None:
     page = visit(NEURONS)
     page.locator(".colored-text summary").click()
-    row = part(page, "table").locator("tr").nth(8).locator("td").all_text_contents()
+    cells = part(page, "table").locator("tr").nth(8).locator("td")
+    expect(cells.first).to_have_text("7")
+    row = cells.all_text_contents()
     assert row[:2] == ["7", "o"]
     assert float(row[2].replace("−", "-")) == pytest.approx(trace.panel("h")[7, unit_of(page)], abs=1e-4)
 

@@ -123,6 +123,25 @@ def test_without_a_play_the_text_itself_is_searched(made: dict[str, Any]) -> Non
     assert any("places** of" in one.value for one in found.markdown)
 
 
+def test_without_the_librarys_sources_the_text_itself_is_searched(
+    made: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none() -> None:
+        raise ValueError("it must have 1,048,576 characters; got 0")
+
+    monkeypatch.setattr(cache, "searched_text", none)
+    found = page(views="characters.view:match")
+    assert not found.exception
+    assert made["begun"] == []
+    assert any("cannot be searched" in one.value for one in found.caption)
+
+
+def test_an_index_that_is_gone_is_made_again(made: dict[str, Any]) -> None:
+    made["now"] = Making("done", ".making-x", 16_384)
+    assert not page(views="characters.view:match").exception
+    assert made["begun"] == [("python-lstm", "h")]
+
+
 def test_a_phrase_without_units_is_said(made: dict[str, Any]) -> None:
     found = page(views="characters.view:match characters.subject:shakespeare characters.pattern:0.200.3.1")
     assert not found.exception

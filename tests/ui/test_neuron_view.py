@@ -1,5 +1,6 @@
 """What the widget of coloured text is given is the trace; what a link and a browser say is checked."""
 
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -8,7 +9,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from rnnviz import characters, names
-from rnnviz.characters import neurons
+from rnnviz.characters import corpus, neurons
 from rnnviz.characters.measured import Measured
 from rnnviz.characters.properties import properties
 from rnnviz.ui import cache, character_text, neuron_payload, neuron_view, state
@@ -120,6 +121,16 @@ def test_our_own_text_is_held_out_and_as_long_as_said() -> None:
     assert {"quotes", "docstring", "brackets", "definition"} <= {
         one.name for one in properties(text, "python") if one.values.any()
     }
+
+
+def test_without_the_librarys_sources_the_network_writes_its_own_text(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(corpus, "library", lambda: tmp_path)
+    text = character_text.usual("python-lstm")
+    assert text.startswith("class ")
+    assert len(text) == 1_006
+    assert neuron_payload.measured(characters.load("python-lstm@early")) is None
 
 
 def test_a_pasted_text_is_in_the_link_and_a_long_one_stays_in_the_session() -> None:
