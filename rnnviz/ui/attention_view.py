@@ -23,7 +23,10 @@ def pickers(view: str) -> tuple[Any, ...]:
     tuple
         What ``SHOW`` takes.
     """
-    return translation.pickers() if view == "translate" else (translation.task_picker(),) if view == "length" else ()
+    if view == "translate":
+        return translation.pickers()
+    translation.leave()
+    return (translation.task_picker(),) if view == "length" else ()
 
 
 def translate(task: translation.TaskName, score: translation.Score) -> None:

@@ -147,6 +147,11 @@ def start(now: Asked) -> dict[str, object]:
     return {**begun, "id": f"{now.task}.{begun['id']}"}
 
 
+def leave() -> None:
+    """Let the widget begin where it was left when it is shown again."""
+    frame.restart(*(f"attention.{task}" for task in TASKS.values()))
+
+
 def typed(start_id: object, source: str) -> Typed:
     """What was typed since an opening of the widget.
 

@@ -278,6 +278,23 @@ def test_dates_have_a_box_of_their_own(visit: Visit) -> None:
     expect(part(page, "text")).to_have_value("271")
 
 
+def test_another_view_and_back_is_where_it_was(visit: Visit) -> None:
+    page = visit(PAGE)
+    part(page, "text").fill("27182x")
+    expect(part(page, "notice")).to_contain_text("got 'x'", timeout=PATIENCE)
+    part(page, "text").blur()
+    for _ in range(4):
+        page.keyboard.press("ArrowRight")
+    expect_kept(page, "attention.step%3D4")
+    page.get_by_role("radio", name="Against length").click()
+    expect(part(page, "step")).to_have_count(0, timeout=PATIENCE)
+    settle(page)
+    page.get_by_role("radio", name="Translate").click()
+    expect(part(page, "step")).to_have_text("step 4 of 8", timeout=PATIENCE)
+    expect(part(page, "text")).to_have_value("27182x")
+    expect(part(page, "notice")).to_contain_text("got 'x'")
+
+
 def test_all_numbers_stand_in_a_table(visit: Visit, additive: AttentionModel) -> None:
     page = visit(PAGE)
     part(page, "numbers").locator("summary").click()
