@@ -14,6 +14,7 @@ from rnnviz.sentiment.network import SentimentNetwork
 from rnnviz.ui import frame
 from tests.sentiment.made_up import write_parquet
 from tests.sentiment.test_model import TEXT, bag, model_of
+from tests.serving import ROOT
 
 
 def test_the_gradient_is_that_by_the_one_of_each_token() -> None:
@@ -110,6 +111,11 @@ def test_what_ships_is_what_the_prose_says() -> None:
     assert "gradient and leaving out agree with each other twice as well as attention with either" in prose
     assert 1.9 < both / max(gradient, left_out) < 2.2
     assert 1.9 < both / min(gradient, left_out) < 2.4
+    document = (ROOT / "docs" / "sentiment.md").read_text(encoding="utf-8")
+    names = (f"{honesty.WAYS[one]} and {honesty.WAYS[other]}" for one, other in honesty.PAIRS)
+    for name, column in zip(names, kept.taus, strict=True):
+        mean, least, most = (f"{number:.3f}"[1:] for number in (np.mean(column), column[50], column[949]))
+        assert f"| {name} | {mean} | {least} and {most} |" in document
 
 
 def test_the_command_measures_reviews(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
