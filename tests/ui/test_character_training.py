@@ -1,0 +1,216 @@
+"""Train here on the page Characters: texts given and refused, a training begun, stopped, asked and gone on with."""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import unquote
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from rnnviz import jobs, runs
+from rnnviz.progress import CharacterProgress
+from rnnviz.spec import CharacterSpec, text_key
+from rnnviz.ui import character_lesson, character_training
+from tests.ui.test_live_view import unpacked
+
+PATIENCE: Final = 60.0
+TEXT: Final = "the cat sat on the mat; the dog sat on the log. " * 100
+SMALL: Final = "characters.units:16 characters.updates:40 characters.source:paste-a-text"
+SPEC: Final = CharacterSpec(text_key(TEXT), hidden_size=16, updates=40)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("runs")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RNNVIZ_RUNS", str(folder))
+        patch.setenv("RNNVIZ_WORKERS", "1")
+        patch.delenv("RNNVIZ_SCHEDULER", raising=False)
+        yield folder
+        jobs.close()
+
+
+def script() -> None:
+    import streamlit as st
+
+    from rnnviz.ui import character_training, state
+
+    state.current()
+    for message in state.messages():
+        st.warning(message)
+    character_training.show()
+    state.write_link()
+
+
+def page(views: str = "", **kept: object) -> AppTest:
+    at = AppTest.from_function(script, default_timeout=PATIENCE)
+    if views:
+        at.query_params["views"] = views
+    for name, value in kept.items():
+        at.session_state[f"characters.{name}"] = value
+    at.run()
+    assert not at.exception, at.exception
+    return at
+
+
+def said(at: AppTest) -> str:
+    return " ".join(one.value for kind in (at.markdown, at.caption, at.error, at.info) for one in kind)
+
+
+def labels(at: AppTest) -> list[str]:
+    return [button.label for button in at.button]
+
+
+def pressed(at: AppTest, label: str) -> AppTest:
+    next(button for button in at.button if button.label.startswith(label)).click()
+    return at.run()
+
+
+def until(at: AppTest, condition: Callable[[AppTest], object]) -> AppTest:
+    deadline = time.monotonic() + PATIENCE
+    while not condition(at):
+        assert time.monotonic() < deadline, said(at)
+        time.sleep(0.1)
+        at.run()
+        assert not at.exception, at.exception
+    return at
+
+
+def test_it_opens_on_the_library_of_the_interpreter_and_trains_nothing_unasked() -> None:
+    at = page()
+    assert "The first 300,000 characters of the standard library" in said(at)
+    assert labels(at) == ["Train it here"]
+    assert "Nothing is trained yet" in said(at)
+    assert [box.value for box in at.number_input] == [128, 2_000, 0, 0.01]
+
+
+def test_a_pasted_text_is_trained_on_and_asked(place: Path) -> None:
+    at = page(SMALL)
+    assert "Any text will do" in said(at)
+    at.text_area[0].set_value(TEXT).run()
+    assert f"{len(TEXT):,} characters" in said(at)
+    pressed(at, "Train it here")
+    until(at, lambda now: "Trained" in labels(now))
+    assert runs.has(place, runs.identity([SPEC]))
+    model = runs.load_characters(place, runs.identity([SPEC]))
+    assert f"{model.card['validation']:.2f} bits" in said(at)
+    assert "not as well as the best n-grams" in said(at) or "better than the best n-grams" in said(at)
+    codes = [code.value for code in at.code]
+    assert model.card["samples"][-1][1] in codes
+    assert [f"After {step} update{'s' * (step != 1)}" in said(at) for step in (0, 10, 30)] == [True] * 3
+    written = character_lesson.written(
+        character_lesson.finished_lesson(jobs.CharacterJob(runs.identity([SPEC]), (SPEC,))), "the ", 0.5, 1
+    )
+    at.text_input[0].set_value("the ").run()
+    assert written in [code.value for code in at.code]
+    assert written.startswith("the ")
+    at.text_input[0].set_value("the €").run()
+    assert "read as" in at.warning[0].value
+
+
+def test_a_link_opens_the_run_without_the_text_which_is_needed_to_go_on() -> None:
+    job = jobs.submit(SPEC, "", TEXT)
+    while jobs.events(job).state != "done":
+        time.sleep(0.05)
+    jobs.close()
+    at = page(f"{SMALL} characters.run:{job.id}")
+    assert "Trained" in labels(at)
+    assert "its text is needed" in said(at)
+    assert next(button for button in at.button if button.label == "Go on to 2,040 updates").disabled
+    at.text_area[0].set_value(TEXT).run()
+    assert not next(button for button in at.button if button.label == "Go on to 2,040 updates").disabled
+
+
+def test_what_was_stopped_is_shown_and_goes_on(place: Path) -> None:
+    long = SMALL.replace("updates:40", "updates:20000") + " characters.train_seed:3"
+    at = page(long, pasted=TEXT)
+    pressed(at, "Train it here")
+    until(at, lambda now: "What it writes after" in said(now))
+    pressed(at, "Stop")
+    until(at, lambda now: "Trained" in labels(now))
+    made = int(next(box.value for box in at.number_input if box.label == "Updates"))
+    assert 0 < made < 20_000
+    assert runs.has(place, runs.identity([CharacterSpec(SPEC.text, hidden_size=16, updates=made, seed=3)]))
+    assert f"characters.updates:{made}" in unquote(str(at.query_params["views"]))
+    pressed(at, "Go on to 20,000")
+    until(at, lambda now: "Stop" in labels(now))
+    pressed(at, "Stop")
+    until(at, lambda now: "Trained" in labels(now))
+    assert int(next(box.value for box in at.number_input if box.label == "Updates")) >= made
+
+
+def test_a_run_of_fewer_updates_is_gone_on_with() -> None:
+    at = page(SMALL.replace("updates:40", "updates:60"), pasted=TEXT)
+    assert "Go on from update 40" in labels(at)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [("too short", "1,000 to 1,000,000 characters; got 9"), ("a" * 2_000, "two different characters")],
+)
+def test_a_text_that_cannot_be_learned_from_is_said_and_stays(text: str, problem: str) -> None:
+    at = page(SMALL)
+    at.text_area[0].set_value(text).run()
+    assert not at.exception
+    assert problem in at.error[0].value.replace("\\", "")
+    assert at.text_area[0].value == text
+    assert at.button[0].disabled
+
+
+@pytest.mark.parametrize(
+    "views",
+    [
+        "characters.run:nonsense characters.units:9999 characters.updates:-1 characters.rate:nan",
+        "characters.run:0123456789abcdef characters.train_cell:transformer characters.source:elsewhere",
+        "characters.units:256 characters.updates:20000",
+    ],
+)
+def test_a_link_can_ask_for_nothing_beyond_the_limits(views: str) -> None:
+    at = page(views)
+    assert next(button.label for button in at.button).startswith("Train it here")
+    for box in at.number_input:
+        assert box.min <= box.value <= box.max
+
+
+def test_too_much_work_is_said() -> None:
+    at = page("characters.units:256 characters.updates:20000")
+    assert "must be at most 5,000,000,000,000" in at.error[0].value.replace("\\", "")
+    assert at.button[0].disabled
+
+
+# --- What goes on ---
+
+
+def test_what_goes_on_is_drawn_of_what_was_told() -> None:
+    told = (
+        CharacterProgress(1, 6.5, None, 1.9, "xq"),
+        CharacterProgress(2, 6.0, 5.5, 1.9),
+        CharacterProgress(3, 5.0, None, 1.9, "the"),
+    )
+    job = jobs.CharacterJob("0123456789abcdef", (SPEC,))
+    lesson = character_lesson.lesson_so_far(job, jobs.CharacterSeen("running", events=told, next=3))
+    assert (lesson.going, lesson.version, lesson.samples) == (True, 3, ((3, "the"),))
+    (panel,) = unpacked(character_lesson.live_message(lesson))["panels"]
+    lines = {line["name"]: (line["x"].tolist(), line["y"].tolist()) for line in panel["lines"]}
+    assert lines == {"what was read": ([1, 2, 3], [6.5, 6.0, 5.0]), "held-out end of the text": ([2], [5.5])}
+    assert "1.90 bits" in " ".join(panel["caption"])
+
+
+def test_the_figure_of_what_is_over_has_the_cards_numbers(place: Path) -> None:
+    name = runs.identity([SPEC])
+    lesson = character_lesson.finished_lesson(jobs.CharacterJob(name, (SPEC,)))
+    card = runs.load_characters(place, name).card
+    for theme in ("light", "dark"):
+        figure = character_lesson.figure_of(lesson, theme)  # type: ignore[arg-type]
+        read, held = figure.data
+        np.testing.assert_allclose(read.y, card["losses"], rtol=1e-6)
+        np.testing.assert_allclose(np.stack([held.x, held.y]).T, card["looks"], rtol=1e-6)
+        assert "bits" in figure.layout.meta["alt"]
+
+
+def test_settings_and_page_agree() -> None:
+    usual: Any = CharacterSpec("0" * 64)
+    assert usual.updates == character_training.UPDATES
