@@ -25,9 +25,13 @@ from tests.browser.waiting import settle
 from tests.serving import running
 
 NETWORK: Final = "python-lstm"
+SIGNAL: Final = "c"
 PAGE: Final = "/Characters?views=characters.view:neurons"
 WINDOW: Final = {"width": 1440, "height": 3600}
 """High enough for all characters of the page's own text to be on show."""
+
+PHRASE: Final = 16
+"""Characters of the phrase that the page begins with."""
 
 LENGTHS: Final = (1, 6, 30)
 """Characters of a phrase."""
@@ -94,7 +98,7 @@ def _matching(browser: Browser, url: str, rounds: int) -> None:
         settle(page)
         began = time.perf_counter()
         page.keyboard.press("Shift+ArrowRight")
-        page.get_by_text(f" on for {LENGTHS[1] + 1 + k} characters").wait_for(timeout=60_000)
+        page.get_by_text(f" on for {PHRASE + 1 + k} characters").wait_for(timeout=60_000)
         taken.append(1000 * (time.perf_counter() - began))
     print(f"a longer phrase, key to the new places on the page, 300 ms of rest among it: {_said(taken)}")
 
@@ -114,7 +118,7 @@ def _searching(place: Path, rounds: int) -> None:
 
     torch.set_num_threads(1)
     model, text = characters.load(NETWORK), python_library()
-    wanted = Wanted(fingerprint(model), text.key, "h", model.spec.hidden_size, len(text.text))
+    wanted = Wanted(fingerprint(model), text.key, SIGNAL, model.spec.hidden_size, len(text.text))
     began = time.perf_counter()
     path = make(model, text.text, wanted, place)
     took, size = time.perf_counter() - began, path.stat().st_size / 2**20
@@ -123,7 +127,7 @@ def _searching(place: Path, rounds: int) -> None:
     bits = look(wanted, place)
     assert bits is not None
     print(f"opened and checked: {1000 * (time.perf_counter() - began):.0f} ms")
-    reached = matching.levels(model.trace(text.text[:2_000]).panel("h"), matching.THRESHOLDS["h"])
+    reached = matching.levels(model.trace(text.text[:2_000]).panel(SIGNAL), matching.THRESHOLDS[SIGNAL])
     for length in LENGTHS:
         units = matching.units_on(reached, 1_000, 1_000 + length, 1)
         for alone in (False, True):

@@ -21,8 +21,8 @@ EVERY: Final = 1.5
 _KEPT: Final = "characters.pattern"
 """In the link: first character, the one after the last, level, and 1 for units that are off around it."""
 
-_USUAL: Final = {"python": "return", "shakespeare": "the"}
-"""The phrase that is selected where nobody has selected any, where the text has it."""
+_USUAL: Final = {"python": ("a set of methods", "return"), "shakespeare": ("the",)}
+"""What is selected where nobody has selected anything: the first of these that the text has."""
 
 
 def show() -> None:
@@ -32,7 +32,7 @@ def show() -> None:
         states = ("h", "c") if cache.character_model(network).spec.cell == "lstm" else ("h",)
         signal = "h"
         if len(states) > 1:
-            signal = controls.choice("State", {name: name for name in states}, key="characters.state")
+            signal = controls.choice("State", {name: name for name in states}, key="characters.state", default="c")
         character_text.box(network)
     text = character_text.text_of(network)
     asked = Asked(network, text, signal)
@@ -84,9 +84,9 @@ def _pattern(asked: Asked) -> Pattern:
 
 
 def _first(asked: Asked) -> Pattern:
-    phrase = _USUAL[subject_of(asked.network)]
-    begin = asked.text.find(phrase)
-    return Pattern(begin, begin + len(phrase)) if begin >= 0 else Pattern(0, min(6, len(asked.text)))
+    phrase = next((one for one in _USUAL[subject_of(asked.network)] if one in asked.text), asked.text[:6])
+    begin = asked.text.index(phrase)
+    return Pattern(begin, begin + len(phrase))
 
 
 # --- The places ---

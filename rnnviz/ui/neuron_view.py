@@ -21,7 +21,9 @@ def show() -> None:
     with frame.row():
         network = character_networks.picker()
         signals = names.SIGNALS[cache.character_model(network).spec.cell]
-        signal = controls.choice("Coloured by", {signal: signal for signal in signals}, key="characters.signal")
+        usual = "c" if "c" in signals else "h"
+        options = {signal: signal for signal in signals}
+        signal = controls.choice("Coloured by", options, key="characters.signal", default=usual)
         character_text.box(network)
     text = character_text.text_of(network)
     asked = Asked(network, text, signal)

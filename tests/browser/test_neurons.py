@@ -76,11 +76,11 @@ def test_it_opens_with_the_unit_that_tracks_quotes_best(visit: Visit, trace: Tra
     expect(part(page, "told")).to_contain_text("t = 0", timeout=PATIENCE)
     found = measured.load(characters.load("python-lstm"))
     assert found is not None
-    best = found.tracking.best("h", "quotes", 10)
+    best = found.tracking.best("c", "quotes", 10)
     assert unit_of(page) == best[0]
     buttons = part(page, "ranks").get_by_role("button").all_text_contents()
     assert buttons[:10] == [f"unit {unit}" for unit in best]
-    expect_true(page, trace.panel("h"))
+    expect_true(page, trace.panel("c"))
     expect(page.get_by_text("Ask yourself.")).to_be_visible()
 
 
@@ -96,10 +96,10 @@ def test_units_and_characters_by_key(visit: Visit, trace: Trace) -> None:
     for _ in range(3):
         page.keyboard.press("ArrowRight")
     expect(part(page, "told")).to_contain_text("t = 3, “s”")
-    expect_true(page, trace.panel("h"))
+    expect_true(page, trace.panel("c"))
     page.keyboard.press("ArrowUp")
     page.keyboard.press("End")
-    expect_true(page, trace.panel("h"))
+    expect_true(page, trace.panel("c"))
     assert told(page)[:2] == (trace.sizes["time"] - 1, first)
     expect(page).to_have_url(re.compile(rf"characters\.unit(:|%3A){first}\.\d+\.quotes"), timeout=PATIENCE)
 
@@ -109,7 +109,7 @@ def test_the_number_under_the_pointer_is_the_traces(visit: Visit, trace: Trace, 
     for column in (0, 6, 12):
         page.mouse.move(*over(page, column))
         expect(part(page, "told")).to_contain_text(f"t = {column}, “{text[column]}”".replace("“ ”", "space"))
-        expect_true(page, trace.panel("h"))
+        expect_true(page, trace.panel("c"))
     page.mouse.move(*over(page, 5, row=1))
     assert told(page)[0] == text.index("\n") + 1 + 5
 
@@ -143,8 +143,8 @@ def test_what_was_chosen_is_still_chosen_after_another_view(visit: Visit) -> Non
     expect(part(page, "unit")).to_have_value("99", timeout=PATIENCE)
 
 
-@pytest.mark.parametrize("signal", ["c", "f"])
-def test_cell_state_and_gates(visit: Visit, trace: Trace, signal: str) -> None:
+@pytest.mark.parametrize("signal", ["h", "f"])
+def test_hidden_state_and_gates(visit: Visit, trace: Trace, signal: str) -> None:
     page = visit(f"{NEURONS}+characters.signal:{signal}")
     expect(part(page, "told")).to_contain_text(f"{signal} = ", timeout=PATIENCE)
     expect_true(page, trace.panel(signal))
@@ -158,7 +158,7 @@ def test_the_numbers_stand_in_a_table(visit: Visit, trace: Trace) -> None:
     expect(cells.first).to_have_text("7")
     row = cells.all_text_contents()
     assert row[:2] == ["7", "o"]
-    assert float(row[2].replace("−", "-")) == pytest.approx(trace.panel("h")[7, unit_of(page)], abs=1e-4)
+    assert float(row[2].replace("−", "-")) == pytest.approx(trace.panel("c")[7, unit_of(page)], abs=1e-4)
 
 
 def test_a_pasted_text_is_coloured_and_is_no_markup(visit: Visit) -> None:
@@ -197,14 +197,14 @@ def pattern(page: Page) -> str:
 
 
 def on_throughout(trace: Trace, begin: int, end: int, level: int, *, alone: bool = False) -> str:
-    reached = levels(trace.panel("h"), THRESHOLDS["h"])
+    reached = levels(trace.panel("c"), THRESHOLDS["c"])
     count = len(units_on(reached, begin, end, level, alone=alone))
     return "1 unit is on throughout" if count == 1 else f"{count} units are on throughout"
 
 
 def test_a_phrase_is_dragged_and_its_units_are_counted(visit: Visit, trace: Trace) -> None:
     page = visit(MATCH)
-    expect(part(page, "told", "phrase")).to_contain_text("“return”", timeout=PATIENCE)
+    expect(part(page, "told", "phrase")).to_contain_text("“a set of methods”", timeout=PATIENCE)
     host = part(page, "text", "phrase")
     host.focus()
     page.keyboard.press("Home")
@@ -217,7 +217,7 @@ def test_a_phrase_is_dragged_and_its_units_are_counted(visit: Visit, trace: Trac
     expect(page).to_have_url(re.compile(r"characters\.pattern(:|%3A)6\.21\.1\.0"), timeout=PATIENCE)
     part(page, "alone", "phrase").check()
     assert on_throughout(trace, 6, 21, 1, alone=True) in pattern(page)
-    part(page, "levels", "phrase").get_by_role("button", name="0.3").click()
+    part(page, "levels", "phrase").get_by_role("button", name="0.5").click()
     assert on_throughout(trace, 6, 21, 2, alone=True) in pattern(page)
     expect(page).to_have_url(re.compile(r"6\.21\.2\.1"), timeout=PATIENCE)
     settle(page)
@@ -243,14 +243,14 @@ def test_places_are_found_while_the_library_is_being_read_and_afterwards(visit: 
     page = visit(MATCH)
     places = page.locator(".matches tbody tr")
     expect(places.first).to_be_visible(timeout=LONG)
-    begin = text.index("return")
-    count = len(units_on(levels(trace.panel("h"), THRESHOLDS["h"]), begin, begin + 6, 1))
+    begin = text.index("a set of methods")
+    count = len(units_on(levels(trace.panel("c"), THRESHOLDS["c"]), begin, begin + 16, 1))
     expect(page.get_by_text(re.compile(r"1,048,576 characters of the standard library"))).to_be_visible(timeout=LONG)
     expect(page.get_by_test_id("stProgress")).to_have_count(0, timeout=LONG)
     cells = places.first.locator("td").all_text_contents()
     assert cells[2] == f"{count} of {count}"
     assert re.fullmatch(r"[\w/]+\.py:\d+", cells[1])
     shown = places.first.locator("b").all_text_contents()
-    assert len("".join(shown)) == 6
+    assert len("".join(shown)) == 16
     query = parse_qs(urlsplit(page.url).query)
     assert "characters.view:match" in query["views"][0]

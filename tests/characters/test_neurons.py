@@ -113,6 +113,15 @@ def test_what_ships_is_of_the_networks_that_ship(name: str) -> None:
     assert set(found.tracking.r) == ({"h", "c"} if name.endswith("lstm") else {"h"})
 
 
+def test_what_the_page_says_of_quotes_and_words() -> None:
+    found = measured.load(characters.load("python-lstm"))
+    assert found is not None
+    quotes, word = (found.tracking.names.index(name) for name in ("quotes", "word"))
+    assert np.nanmax(np.abs(found.tracking.r["c"][quotes])) > 0.7
+    assert found.before["c"][quotes] < 0.2
+    assert found.before["c"][word] > 0.6
+
+
 def test_the_text_that_is_measured_was_held_out() -> None:
     text = measured.held_out_source()
     assert len(text) >= 50_000

@@ -102,7 +102,7 @@ def page(**params: str) -> AppTest:
 def test_the_library_is_read_once_somebody_looks(made: dict[str, Any]) -> None:
     found = page(views="characters.view:match")
     assert not found.exception
-    assert made["begun"] == [("python-lstm", "h")]
+    assert made["begun"] == [("python-lstm", "c")]
     assert "waiting for its turn" in found.get("progress")[0].proto.text
 
 
@@ -112,7 +112,7 @@ def test_what_failed_is_said_and_can_be_begun_again(made: dict[str, Any]) -> Non
     assert "disk" in found.error[0].value
     assert "<b>" not in found.error[0].value
     found.button[-1].click().run()
-    assert made["begun"] == [("python-lstm", "h")]
+    assert made["begun"] == [("python-lstm", "c")]
 
 
 def test_without_a_play_the_text_itself_is_searched(made: dict[str, Any]) -> None:
@@ -139,7 +139,7 @@ def test_without_the_librarys_sources_the_text_itself_is_searched(
 def test_an_index_that_is_gone_is_made_again(made: dict[str, Any]) -> None:
     made["now"] = Making("done", ".making-x", 16_384)
     assert not page(views="characters.view:match").exception
-    assert made["begun"] == [("python-lstm", "h")]
+    assert made["begun"] == [("python-lstm", "c")]
 
 
 def test_a_phrase_without_units_is_said(made: dict[str, Any]) -> None:
