@@ -73,7 +73,10 @@ export class Arithmetic {
         { label: "s<sub>i</sub> h<sub>j</sub>", kind: "bars", map: this.map(1) },
       ];
     this.scores = new Strips(rows, { name: "The terms of the score", onUnit: () => this.writeScore() });
-    return this.section("Score", FORMULAS[model.score], this.scores.node, this.line("score"));
+    const section = this.section("Score", FORMULAS[model.score], this.scores.node, this.line("score"));
+    section.querySelector("header").append(Object.assign(document.createElement("span"), { className: "signs", textContent: "blue below zero, orange above" }));
+    this.parts.score.classList.add("tall");
+    return section;
   }
 
   /** The operands of each term at the step and place, and the terms: products of what is shown, in float32. */

@@ -148,7 +148,7 @@ class DecodingView {
     const text = this.stage.told(hover, digits);
     tip.hidden = !text;
     tip.textContent = text;
-    const y = hover.step === undefined ? this.stage.source - 34 : this.stage.rowY(hover.step) - 34;
+    const y = hover.step === undefined ? this.stage.source - 34 : this.stage.rowY(hover.step + 1) + 8;
     const x = hover.place === undefined ? this.stage.edge : this.stage.inX(hover.place);
     tip.style.top = `${y}px`;
     tip.style.left = `${Math.max(0, Math.min(x - 100, this.width - 330))}px`;
