@@ -157,7 +157,6 @@ def test_hovering_a_cell_lights_row_and_column(visit: Visit, additive: Attention
     page.mouse.click(frame["x"] + frame["width"] * 5.5 / 8, frame["y"] + frame["height"] * 3.5 / 9)
     expect(page.locator(".decoding h4")).to_have_text("Step 3 says “5” and looks at place 5, “9”")
     expect_kept(page, "attention.place%3D5")
-    stage.focus()
     page.keyboard.press("Shift+ArrowRight")
     expect(page.locator(".decoding h4")).to_have_text("Step 3 says “5” and looks at place 6, “2”")
     page.mouse.move(10, 10)

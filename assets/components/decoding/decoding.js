@@ -43,7 +43,6 @@ class DecodingView {
       onWeight: (value) => this.change({ kind: "weight", place: this.placeNow, value }),
       onForce: (token) => this.change({ kind: "force", token }),
     });
-    this.part("stage").onkeydown = (event) => this.key(event);
     this.part("reset").onclick = () => this.change({ kind: "reset" });
     this.part("numbers").ontoggle = () => this.table();
     this.observer = new ResizeObserver(() => this.layout());
@@ -53,7 +52,7 @@ class DecodingView {
   update({ data: message, setStateValue, setTriggerValue }) {
     this.send = { setStateValue, setTriggerValue };
     if (!this.listening) {
-      this.listening = listenKeys(this.stepper, () => this.escape());
+      this.listening = this.listen();
       this.observer.observe(this.part("stage"));
     }
     this.root.classList.remove("waiting");
@@ -161,10 +160,22 @@ class DecodingView {
     this.settling = setTimeout(() => this.send.setStateValue("place", this.place ?? -1), SETTLE_MS);
   }
 
-  /** With Shift the arrow keys move along the source. */
-  key(event) {
+  /** Keys of the whole page; returns the undo. */
+  listen() {
+    const along = (event) => this.along(event);
+    const quiet = listenKeys(this.stepper, () => this.escape());
+    document.addEventListener("keydown", along);
+    return () => {
+      quiet();
+      document.removeEventListener("keydown", along);
+    };
+  }
+
+  /** With Shift the arrow keys move along the source, where no text is written. */
+  along(event) {
     const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     if (!by || !event.shiftKey || event.ctrlKey || event.metaKey || event.altKey || !this.model.has) return;
+    if (event.composedPath()[0].closest?.("input, textarea, select, [contenteditable=true], [role=radio]")) return;
     event.preventDefault();
     const place = Math.max(0, Math.min(this.model.places - 1, this.placeNow + by));
     if (place !== this.place) this.choose(place);

@@ -40,7 +40,7 @@ class WordWeights {
     this.part("keys").replaceChildren(...this.data.ways.map((way, k) => this.keyOf(way, k)));
     this.list.replaceChildren(...tokens.map((token, t) => this.word(token, t)));
     const heaviest = row(values, 0).indexOf(this.most[0]);
-    this.go(Math.max(0, heaviest), false);
+    this.go(Math.max(0, heaviest));
     this.table();
   }
 
@@ -57,6 +57,7 @@ class WordWeights {
     const color = colorMap(this.look.sequential, 0, this.most[0], this.look.ground.nan)(row(this.data.values, 0)[t]);
     item.className = "word";
     item.dataset.t = t;
+    item.id = `word-${t}`;
     item.setAttribute("role", "option");
     item.setAttribute("aria-label", this.said(t));
     name.textContent = token;
@@ -91,6 +92,7 @@ class WordWeights {
     this.list.querySelector("[aria-selected=true]")?.setAttribute("aria-selected", "false");
     this.t = t;
     this.list.children[t]?.setAttribute("aria-selected", "true");
+    this.list.setAttribute("aria-activedescendant", `word-${t}`);
     this.part("detail").textContent = this.said(t);
   }
 
