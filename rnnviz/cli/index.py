@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -34,12 +35,13 @@ def _index(arguments: argparse.Namespace) -> int:
     import torch
 
     torch.set_num_threads(1)
+    partials: set[Path] = set()
     if arguments.told:
-        threading.Thread(target=_end_with_input, daemon=True).start()
+        threading.Thread(target=_end_with_input, args=(partials,), daemon=True).start()
     if hasattr(os, "nice"):
         os.nice(_NICENESS)
     try:
-        return _make(arguments.network, arguments.signal, told=arguments.told)
+        return _make(arguments.network, arguments.signal, partials, told=arguments.told)
     except (OSError, ValueError) as error:
         if not arguments.told:
             raise
@@ -47,7 +49,8 @@ def _index(arguments: argparse.Namespace) -> int:
         return 1
 
 
-def _make(network: str, signal: str, *, told: bool) -> int:
+def _make(network: str, signal: str, partials: set[Path], *, told: bool) -> int:
+    """Make it; what is half done is noted in ``partials``."""
     from rnnviz import characters
     from rnnviz.characters import index
     from rnnviz.characters.fingerprint import fingerprint
@@ -60,6 +63,7 @@ def _make(network: str, signal: str, *, told: bool) -> int:
         return 0
 
     def tell(partial: str, read: int) -> None:
+        partials.add(folder / partial)
         if told:
             print(json.dumps({"partial": partial, "read": read}), flush=True)
         elif sys.stdout.isatty():
@@ -72,8 +76,11 @@ def _make(network: str, signal: str, *, told: bool) -> int:
     return 0
 
 
-def _end_with_input() -> None:
-    """End when whoever has asked for it is gone."""
+def _end_with_input(partials: set[Path]) -> None:
+    """End when whoever has asked for it is gone, and leave nothing half done."""
     while os.read(0, 64):  # not the buffered file, whose lock this thread would hold at the end of the process
         pass
+    for path in set(partials):
+        with suppress(OSError):  # some systems keep what is open
+            path.unlink()
     os._exit(0)

@@ -4,11 +4,13 @@ import json
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from rnnviz.jobs import indexing
 from rnnviz.jobs.indexing import Making
+from rnnviz.jobs.processes import started
 
 
 @pytest.fixture(autouse=True)
@@ -71,7 +73,22 @@ def test_several_are_made_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [ended(network).state for network in ("python-lstm", "python-gru", "python-rnn")] == ["done"] * 3
 
 
-def test_the_real_process_refuses_what_cannot_be(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
+def test_the_real_process_refuses_what_cannot_be(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("RNNVIZ_RUNS", str(tmp_path))
     indexing.begin("python-nothing", "h")
     assert ended("python-nothing").state == "failed"
+
+
+def test_when_the_server_is_gone_it_ends_and_leaves_nothing_half_done(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("RNNVIZ_RUNS", str(tmp_path))
+    process = started("rnnviz", "index", "python-rnn", "--told")
+    assert process.stdin is not None
+    assert process.stdout is not None
+    told = json.loads(process.stdout.readline())
+    assert (tmp_path / "indexes" / told["partial"]).is_file()
+    process.stdin.close()
+    assert process.wait(20) == 0
+    process.stdout.close()
+    assert not list((tmp_path / "indexes").iterdir())

@@ -130,9 +130,11 @@ class ColoredText {
       },
       over: (pen, t, x, y, wide, high) => {
         if (t !== chosen && t !== this.pointed) return;
-        pen.strokeStyle = look.ground.ink;
-        pen.lineWidth = t === chosen ? 2.5 : 1.5;
-        pen.strokeRect(x, y + 1, wide, high - 2);
+        for (const [color, width] of [[look.ground.background, 4.5], [look.ground.ink, t === chosen ? 2.5 : 1.5]]) {
+          pen.strokeStyle = color;
+          pen.lineWidth = width;
+          pen.strokeRect(x, y + 1, wide, high - 2);
+        }
       },
     });
   }

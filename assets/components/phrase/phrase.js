@@ -157,18 +157,20 @@ class Phrase {
     });
   }
 
-  /** The outline of the phrase, open where it goes on in the next row. */
+  /** The outline of the phrase, open where it goes on in the next row; it has to show on the darkest and the palest ground. */
   frame(pen, t, x, y, wide, high) {
-    pen.strokeStyle = this.look.ground.ink;
-    pen.lineWidth = 2.5;
-    pen.beginPath();
-    pen.moveTo(x, y + 1.25);
-    pen.lineTo(x + wide, y + 1.25);
-    pen.moveTo(x, y + high - 1.25);
-    pen.lineTo(x + wide, y + high - 1.25);
-    if (t === this.begin) { pen.moveTo(x + 1.25, y); pen.lineTo(x + 1.25, y + high); }
-    if (t === this.end - 1) { pen.moveTo(x + wide - 1.25, y); pen.lineTo(x + wide - 1.25, y + high); }
-    pen.stroke();
+    for (const [color, width] of [[this.look.ground.background, 5], [this.look.ground.ink, 2.5]]) {
+      pen.strokeStyle = color;
+      pen.lineWidth = width;
+      pen.beginPath();
+      for (const edge of [y, y + high]) {
+        pen.moveTo(x, edge);
+        pen.lineTo(x + wide, edge);
+      }
+      if (t === this.begin) { pen.moveTo(x, y); pen.lineTo(x, y + high); }
+      if (t === this.end - 1) { pen.moveTo(x + wide, y); pen.lineTo(x + wide, y + high); }
+      pen.stroke();
+    }
   }
 
   press(event) {
