@@ -1,6 +1,7 @@
 """A phrase of a text, and the places elsewhere at which the same units are on."""
 
-from typing import TYPE_CHECKING, Final
+import hashlib
+from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
@@ -37,9 +38,7 @@ def show() -> None:
     text = character_text.text_of(network)
     asked = Asked(network, text, signal)
     payload, pattern = cache.match_payload(asked), _pattern(asked)
-    if NAME not in st.session_state:  # it is mounted anew, and has forgotten what was selected
-        frame.restart(NAME)
-    begin = frame.start(NAME, span=[pattern.begin, pattern.end], level=pattern.level, alone=pattern.alone)
+    begin = _start(asked, pattern)
     components.phrase({**payload, "start": begin}, key=NAME, on_chosen=lambda sent: take(sent, asked))
     missing = _missing(network)
     bits = None if missing else _index_of(asked)
@@ -51,6 +50,20 @@ def show() -> None:
     else:
         _list(asked, pattern, bits, None)
     frame.explain("characters", "match")
+
+
+def _start(asked: Asked, pattern: Pattern) -> dict[str, object]:
+    """Where the widget begins; anew where it was mounted anew, or another text has other phrases."""
+    of = hashlib.sha256(asked.text.encode("utf-8", "replace")).hexdigest()[:8]
+    now: dict[str, Any] = {
+        "of": of,
+        "span": [pattern.begin, pattern.end],
+        "level": pattern.level,
+        "alone": pattern.alone,
+    }
+    if NAME not in st.session_state or frame.start(NAME, **now).get("of") != of:
+        frame.restart(NAME)
+    return frame.start(NAME, **now)
 
 
 def take(sent: object, asked: Asked) -> None:

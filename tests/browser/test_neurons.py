@@ -239,6 +239,21 @@ def test_a_phrase_is_selected_by_keys(visit: Visit, trace: Trace) -> None:
     expect(part(page, "told", "phrase")).to_contain_text("“clas”, 4 characters")
 
 
+def test_another_text_has_a_phrase_of_its_own(visit: Visit) -> None:
+    page = visit(f"{MATCH}+characters.pattern:300.310.1.0")
+    page.get_by_role("button", name="Another text").click()
+    box = page.get_by_role("textbox", name=re.compile("Text, at most"))
+    box.fill("def f(x):\n    return x\n")
+    box.press("Control+Enter")
+    expect(part(page, "told", "phrase")).to_contain_text("“return”, 6 characters", timeout=PATIENCE)
+    settle(page)
+    page.keyboard.press("Escape")
+    part(page, "text", "phrase").focus()
+    page.keyboard.press("Home")
+    page.keyboard.press("Shift+ArrowRight")
+    expect(page).to_have_url(re.compile(r"characters\.pattern(:|%3A)0\.2\.1\.0"), timeout=PATIENCE)
+
+
 def test_places_are_found_while_the_library_is_being_read_and_afterwards(visit: Visit, trace: Trace, text: str) -> None:
     page = visit(MATCH)
     places = page.locator(".matches tbody tr")
