@@ -456,7 +456,7 @@ def attention_model(name: str) -> "AttentionModel":
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def decoding_payload(now: "Translated") -> dict[str, object]:
-    """A decoding as the widget is given it, made once for all visitors who ask the same: 50 to 250 kB."""
+    """A decoding as the widget is given it, made once for all visitors who ask the same: 20 to 230 kB."""
     from rnnviz.ui.attention_payload import payload
 
     return payload(now)
