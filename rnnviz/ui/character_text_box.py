@@ -74,11 +74,7 @@ def _library() -> Given | None:
     if not text:
         st.error("This interpreter comes without the sources of its library: paste a text or upload a file.")
         return None
-    st.caption(
-        f"The first {len(text):,} characters of the standard library of the Python that runs this page. It is read "
-        "where it lies; nothing is downloaded."
-    )
-    return _checked(text)
+    return _checked(text, "The beginning of the standard library of the Python that runs this page: ")
 
 
 def _pasted() -> str:
@@ -115,11 +111,11 @@ def _uploaded() -> str:
     return text
 
 
-def _checked(text: str) -> Given | None:
+def _checked(text: str, said: str = "") -> Given | None:
     try:
         key = text_key(text)
     except ValueError as error:
         st.error(frame.plain(str(error)))
         return None
-    st.caption(f"{len(text):,} characters, {len(set(text)):,} different ones.")
+    st.caption(f"{said}{len(text):,} characters, {len(set(text)):,} different ones.")
     return Given(key, text)

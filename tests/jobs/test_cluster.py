@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from distributed import Client
 from rnnviz import checkpoints, jobs, runs
 from rnnviz.sentiment.here import train_on_few
 from rnnviz.sentiment.reviews import read
-from rnnviz.spec import REVIEWS_VARIABLE, ReviewSpec
+from rnnviz.spec import REVIEWS_VARIABLE, CharacterSpec, ReviewSpec, text_key
 from rnnviz.train import train_together
 from rnnviz.worker import TOPIC
 from tests.jobs.trainings import PATIENCE, arms, long, over, quick, underway, until
@@ -112,6 +112,24 @@ def test_a_network_that_judges_reviews_is_trained_there_on_the_reviews_of_the_wo
     assert expected is not None
     assert [event.loss for event in seen.events] == expected.card["losses"]
     assert jobs.review_result(job).card["validation"] == expected.card["validation"]
+
+
+def test_a_text_is_learned_there_stopped_and_gone_on_with_from_what_is_kept_here(cluster: Cluster) -> None:
+    text = "the cat sat on the mat; the dog sat on the log. " * 100
+    spec = CharacterSpec(text_key(text), hidden_size=64, updates=20_000)
+    job = jobs.submit(spec, "", text)
+    until(job, lambda seen: underway(seen) and seen.events[-1].step > 10)
+    jobs.cancel(job)
+    seen = until(job, over)
+    assert seen.state == "stopped"
+    made = replace(spec, updates=seen.events[-1].step)
+    part = jobs.find_characters(runs.identity([made]))
+    assert part is not None
+    further = jobs.submit(replace(spec, updates=made.updates + 5), "", text)
+    told = until(further, over)
+    assert (told.state, told.events[0].step) == ("done", 1)
+    learned, gone_on = jobs.character_result(part).card, jobs.character_result(further).card
+    assert gone_on["losses"][: made.updates] == learned["losses"]
 
 
 def test_two_runs_go_on_beside_each_other_a_third_waits_and_each_can_be_stopped(cluster: Cluster) -> None:
