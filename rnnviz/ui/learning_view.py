@@ -25,6 +25,9 @@ TIMES: Final = ("Start", "Early", "Middle", "End")
 SAMPLE: Final = 280
 """Characters that each writes."""
 
+HIGH: Final = 220
+"""Pixels of its box."""
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -68,13 +71,14 @@ def _snapshots() -> None:
             "Temperature", 0.0, MAX_TEMPERATURE, 0.05, key="characters.temperature", default=TEMPERATURE
         )
         seed = seed_box()
-    st.html("<style>.st-key-snapshots [data-testid=stColumn] { min-width: min(100%, 12.5rem); }</style>")
-    with st.container(key="snapshots"):
-        for place, name, time in zip(st.columns(len(SNAPSHOTS)), SNAPSHOTS, TIMES, strict=True):
+    shown = list(zip(SNAPSHOTS, TIMES, strict=True))
+    for first in range(0, len(shown), 2):
+        places = frame.pair(f"snapshots{first}", (1, 1))
+        for place, (name, time) in zip(places, shown[first:], strict=False):
             found = cache.writing(Writing(name, prompt, SAMPLE, temperature, seed))
             with place:
                 st.markdown(f"**{time}**{_when(cache.character_card(name))}")
-                st.code(found.text, language=None, wrap_lines=True, height=340)
+                st.code(found.text, language=None, wrap_lines=True, height=HIGH)
     st.caption(f"Temperature {temperature:g}, seed {seed}; bits per character on held-out files.")
 
 
@@ -185,5 +189,9 @@ def _card(network: str) -> None:
         f"Learned from {card['data']}: {read['train']:,} characters, tested on {read['test']:,} of files or stretches "
         f"that it has not seen. One layer of {recipe['hidden_size']} units, {card['parameters']:,} parameters; "
         f"{recipe['updates']:,} updates of {recipe['batch']} streams of {recipe['length']} characters with Adam at a "
-        f"rate of {recipe['rate']:g}; {card['seconds'] / 60:.0f} minutes of one core."
+        f"rate of {recipe['rate']:g}{_dropped(recipe)}; {card['seconds'] / 60:.0f} minutes of one core."
     )
+
+
+def _dropped(recipe: Mapping[str, Any]) -> str:
+    return f" and a dropout of {recipe['dropout']:g}" if recipe.get("dropout") else ""

@@ -8,6 +8,7 @@ const TEN = 10;
 const ROOM = { left: 34, top: 30, high: 110, low: 24 };
 const LEGIBLE = 9;
 const NUMBERED = 0.04;
+const NUMBER = 30;
 
 /** The likeliest as a list that is filled anew at every step. */
 export class Ten {
@@ -99,16 +100,17 @@ export class All {
     pen.fillText("▼", this.x(next) + step / 2, base - high - 7);
   }
 
-  /** On the bars that are high enough, where the number before leaves room. */
+  /** On the bars that are high enough, what came and the highest first, where those before leave room. */
   numbers(pen, found, base, next) {
-    let free = -Infinity;
+    const high = Array.from(found.keys()).filter((id) => found[id] >= NUMBERED && id !== next);
+    const places = [];
     pen.fillStyle = this.look.ground.ink;
-    found.forEach((value, id) => {
+    for (const id of [next, ...high.sort((a, b) => found[b] - found[a])]) {
       const middle = this.x(id) + this.step / 2;
-      if ((value < NUMBERED && id !== next) || middle < free) return;
-      pen.fillText(chance(value).replace("0.", "."), middle, base - value * ROOM.high - (id === next ? 19 : 8));
-      free = middle + 32;
-    });
+      if (places.some((place) => Math.abs(place - middle) < NUMBER)) continue;
+      pen.fillText(chance(found[id]).replace("0.", "."), middle, base - found[id] * ROOM.high - (id === next ? 19 : 8));
+      places.push(middle);
+    }
   }
 
   axis(pen, base) {
