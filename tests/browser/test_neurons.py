@@ -237,6 +237,13 @@ def test_a_phrase_is_selected_by_keys(visit: Visit, trace: Trace) -> None:
     assert on_throughout(trace, 0, 5, 1) in pattern(page)
     page.keyboard.press("Shift+ArrowLeft")
     expect(part(page, "told", "phrase")).to_contain_text("“clas”, 4 characters")
+    page.locator(".phrase summary").click()
+    rows = part(page, "table", "phrase").locator("tr")
+    expect(rows).to_have_count(trace.sizes["time"] + 1)
+    reached = levels(trace.panel("c"), THRESHOLDS["c"])
+    units = units_on(reached, 0, 4, 1)
+    wanted = [str(int((reached[t, units] >= 1).sum())) for t in range(40)]
+    assert rows.locator("td:nth-child(3)").all_text_contents()[:40] == wanted
 
 
 def test_another_text_has_a_phrase_of_its_own(visit: Visit) -> None:

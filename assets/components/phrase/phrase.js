@@ -25,6 +25,7 @@ class Phrase {
     this.host.onpointerup = () => { if (this.dragged) this.release(); };
     this.host.onpointerleave = () => { if (!this.dragged) this.point(null); };
     this.host.onkeydown = (event) => this.key(event);
+    this.part("numbers").ontoggle = () => this.table();
     this.part("alone").onchange = (event) => this.go({ alone: event.target.checked });
   }
 
@@ -92,6 +93,7 @@ class Phrase {
     this.legend();
     this.paint();
     this.read();
+    this.table();
     this.root.dataset.units = this.units.length;
   }
 
@@ -238,6 +240,17 @@ class Phrase {
     this.part("told").replaceChildren(...parts);
     this.host.setAttribute("aria-valuenow", begin);
     this.host.setAttribute("aria-valuetext", `${shown}, ${on} on throughout`);
+  }
+
+  table() {
+    if (!this.part("numbers").open) return;
+    const heads = ["t", "character", `of its ${this.units.length} units on`, "in the phrase"];
+    const rows = this.chars.map((char, t) => [t, spoken(char), this.counts[t], t >= this.begin && t < this.end ? "yes" : ""]);
+    this.part("table").replaceChildren(...[heads, ...rows].map((cells, k) => {
+      const line = document.createElement("tr");
+      line.append(...cells.map((text) => piece(k ? "td" : "th", text)));
+      return line;
+    }));
   }
 
   legend() {
