@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -24,6 +24,9 @@ PRESENT: Final = 5.0
 
 ABANDONED: Final = 600.0
 """Seconds after which a run that nobody asks for is stopped."""
+
+TEXTS_LIMIT: Final = 16_000_000
+"""The most characters of all texts that are held for trainings on them."""
 
 REMEMBERED: Final = 30
 """The most runs that are over and still known with all their events."""
@@ -98,6 +101,7 @@ class Desk:
                 record = self._remember(_Record(job, "done"))
             else:
                 self._check_room(visitor)
+                self._make_room_for(job)
                 before = record.first + len(record.events) if record is not None else 0
                 record = self._remember(_Record(job, first=before))
             record.owners.add(visitor)
@@ -235,7 +239,23 @@ class Desk:
                 raise ValueError("the text must be given again, as it is not kept; this run has none")
         elif text_key(text) != spec.text:
             raise ValueError("the text must be that of the settings; got another one")
-        return text
+        return self.text_of(spec.text) or text  # the same object for all runs of a text
+
+    def _make_room_for(self, job: AnyJob) -> None:
+        """Forget the texts of runs that are over, if all together are too long with this one."""
+        held = [record for record in self._records.values() if record.job.text]
+
+        def characters() -> int:
+            texts = {id(text): len(text) for text in (job.text, *(record.job.text for record in held))}
+            return sum(texts.values())
+
+        for record in [record for record in held if not record.is_live]:
+            if characters() <= TEXTS_LIMIT:
+                return
+            record.job = replace(record.job, text="")
+            held.remove(record)
+        if characters() > TEXTS_LIMIT:
+            raise queue.Full("the texts of all runs that wait are too long together; try again in a while")
 
     def _running(self, run: str) -> Iterator[_Record]:
         """The record of a run that goes on, if there is one."""

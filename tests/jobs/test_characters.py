@@ -2,6 +2,7 @@
 
 import json
 import os
+import queue
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -125,6 +126,22 @@ def test_another_text_is_refused() -> None:
         jobs.submit(replace(QUICK, seed=6), "", TEXT + "!")
     with pytest.raises(ValueError, match="1,000 to 1,000,000 characters; got 3"):
         jobs.submit(replace(QUICK, seed=6), "", "abc")
+
+
+def test_texts_that_are_held_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rnnviz.jobs.desk.TEXTS_LIMIT", 3 * len(TEXT))
+    jobs.close()
+    first = finished(QUICK)
+    texts = [TEXT[:-1] + letter for letter in "abc"]
+    specs = [replace(LONG, text=text_key(text)) for text in texts]
+    for spec, text in zip(specs, texts, strict=True):
+        jobs.submit(spec, "", text)
+    assert jobs.text_of(QUICK.text) == ""  # of a run that is over
+    assert jobs.events(first).state == "done"
+    assert jobs.text_of(specs[0].text) == texts[0]
+    jobs.submit(replace(specs[0], seed=1), "", texts[0])  # no more than before
+    with pytest.raises(queue.Full, match="too long together"):
+        jobs.submit(replace(QUICK, seed=11), "", TEXT)
 
 
 # --- Orders and messages ---
