@@ -48,6 +48,10 @@ def test_what_was_missed_is_made_up_for_but_not_a_long_sleep(tmp_path: Path) -> 
     assert steps(tmp_path, "stepper.toggle(); after(100, 5000, 5100);") == [1, 3, 4]
 
 
+def test_ticks_that_come_too_soon_after_a_late_one_are_no_steps(tmp_path: Path) -> None:
+    assert steps(tmp_path, "stepper.toggle(); after(160, 200, 300);") == [2, 3]
+
+
 def test_a_pause_is_not_made_up_for(tmp_path: Path) -> None:
     script = "stepper.toggle(); after(100); stepper.pause(); after(5000); stepper.toggle(); after(5100);"
     assert steps(tmp_path, script) == [1, 2]

@@ -59,8 +59,9 @@ export class Stepper {
   tick() {
     if (this.t === this.count - 1) return this.pause();
     const due = Math.round(((performance.now() - this.ticked) * this.speed) / 1000);
+    if (due < 1) return;
     this.ticked += (due * 1000) / this.speed;
-    this.go(this.t + Math.max(1, Math.min(due, Math.ceil(this.speed / MOST_AT_ONCE))));
+    this.go(this.t + Math.min(due, Math.ceil(this.speed / MOST_AT_ONCE)));
   }
 
   pause() {
