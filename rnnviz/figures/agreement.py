@@ -83,7 +83,7 @@ def agreement_histograms(pairs: Sequence[Agreement], *, said: Sequence[str] = ()
         _head(figure, pair, domain[1], theme)
     sentences = [*said, "The line with the diamond is this text."]
     if any(pair.cited is not None for pair in pairs):
-        sentences.append("Dotted: the mean that Jain and Wallace (2019) found.")
+        sentences.append("Dotted: the means that Jain and Wallace (2019) found.")
     alt = " ".join(["Kendall’s tau of pairs of ways to ask which words count.", *sentences, *map(_heard, pairs)])
     sheet.finish(sheet.small_titles(figure), sentences, theme, alt=alt, headroom=GAP - 12)
     height = figure.layout.margin.t + len(pairs) * PANEL + (len(pairs) - 1) * GAP + BELOW
@@ -160,7 +160,8 @@ def _two(number: float) -> str:
 def _heard(pair: Agreement) -> str:
     least, most = np.quantile(pair.measured, [0.05, 0.95])
     here = "no order" if np.isnan(pair.here) else _two(pair.here)
+    cited = "" if pair.cited is None else f"; Jain and Wallace found {_two(pair.cited)}"
     return (
         f"{pair.name}: {here} here, {_two(float(pair.measured.mean()))} on average over {len(pair.measured):,} texts, "
-        f"nine in ten between {_two(float(least))} and {_two(float(most))}."
+        f"nine in ten between {_two(float(least))} and {_two(float(most))}{cited}."
     )

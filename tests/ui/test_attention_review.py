@@ -38,8 +38,10 @@ def test_the_figure_has_this_review_on_many() -> None:
     figure = attention_review.figure_of("bilstm", OPENING, "light")
     taus = honesty.sizes(load("bilstm"), OPENING, attention_review.LONGEST).taus
     assert [trace.x[0] for trace in figure.data if trace.type == "scatter"] == pytest.approx(taus)
-    dotted = [shape.x0 for shape in figure.layout.shapes if shape.line.dash == "dot"]
-    assert dotted == [attention_review.JAIN_WALLACE] == [0.341]
+    dotted = {shape.yref: shape.x0 for shape in figure.layout.shapes if shape.line.dash == "dot"}
+    assert dotted == {"y": 0.437, "y2": 0.341, "y3": 0.517}  # of attention: with the gradient, with leaving out
+    assert "attention and left out: 0.30 here, 0.28 on average" in figure.layout.meta["alt"]
+    assert "Jain and Wallace found 0.34" in figure.layout.meta["alt"]
     assert "1,000 test reviews, seed 0" in figure.layout.meta["alt"]
     assert len(figure.to_json()) < 100_000
 
