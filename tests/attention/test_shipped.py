@@ -93,3 +93,18 @@ def test_one_by_one_as_in_batches() -> None:
 def test_held_out_is_what_training_never_draws() -> None:
     assert is_held_out(draw_digits(12, 50, np.random.default_rng([0, FRESH]), held_out=True)).all()
     assert all(dates.is_held_out(one.date) for one in dates.draw(50, np.random.default_rng(1), held_out=True))
+
+
+def test_another_first_digit_mostly_leaves_the_rest_right_with_attention_and_never_without() -> None:
+    drawn = np.random.default_rng(0).integers(0, 10, (40, 12))
+    sources = ["".join(map(str, row)) for row in drawn.tolist()]
+    rest = dict.fromkeys(("none", "additive", "dot"), 0)
+    for score in rest:
+        model = load(f"reverse-{score}")
+        for source in sources:
+            said = model.decode(source, forced={0: str((int(source[-1]) + 3) % 10)}).said
+            rest[score] += said[1:] == source[-2::-1]
+    assert rest["none"] == 0
+    assert min(rest["additive"], rest["dot"]) > len(sources) / 2
+    again = load("reverse-additive").decode("31415926", forced={0: "7"}).said
+    assert again == "7" + "62951413"  # the exception that the text names

@@ -237,6 +237,28 @@ def test_a_token_is_forced_and_all_is_reset(visit: Visit, additive: AttentionMod
     assert "attention.edits" not in entries(page)
 
 
+def test_a_weight_that_was_typed_over_stays_in_sight(visit: Visit, additive: AttentionModel) -> None:
+    page = visit(PAGE)
+    field = page.locator(".decoding .over input")
+    label = page.locator(".decoding .over label")
+    expect(label).to_contain_text("α of place 7")
+    field.fill("0")
+    field.press("Enter")
+    expect(part(page, "chips")).to_contain_text("step 0, place 7: α = 0", timeout=PATIENCE)
+    settle(page)
+    weights = additive.decode(OPENING, edited={0: {7: 0.0}}).weights
+    assert weights is not None
+    assert weights[0].argmax() != 7  # another place is looked at most now
+    expect(label).to_contain_text("α of place 7")
+    page.keyboard.press("Escape")
+    field.blur()
+    page.keyboard.press("ArrowRight")
+    expect(label).to_contain_text("α of place 7")  # of the second step, where it has the largest weight
+    page.keyboard.press("Home")
+    page.get_by_role("button", name="Reset all").click()
+    expect(part(page, "edits")).to_be_hidden()
+
+
 def test_weights_that_sum_to_more_than_one_are_refused(visit: Visit) -> None:
     page = visit(f"{PAGE}?entries=attention.edits%3D0%25407%253A0.9%26attention.place%3D0")
     field = page.locator(".decoding .over input")

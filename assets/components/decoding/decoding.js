@@ -40,10 +40,13 @@ class DecodingView {
       onHover: (hover) => this.tell(hover),
     });
     this.arithmetic = new Arithmetic(this.part("arithmetic"), {
-      onWeight: (value) => this.change({ kind: "weight", place: this.placeNow, value }),
+      onWeight: (value) => this.weigh(value),
       onForce: (token) => this.change({ kind: "force", token }),
     });
-    this.part("reset").onclick = () => this.change({ kind: "reset" });
+    this.part("reset").onclick = () => {
+      this.held = null;
+      this.change({ kind: "reset" });
+    };
     this.part("numbers").ontoggle = () => this.table();
     this.observer = new ResizeObserver(() => this.layout());
   }
@@ -88,7 +91,7 @@ class DecodingView {
     this.stepper.pause();
     this.start = id;
     this.stepper.t = t;
-    this.place = place;
+    Object.assign(this, { place, held: null });
     const is = answer.start === id;
     this.box.begin({ text: is ? answer.text : text, count: is ? answer.count : 0 });
   }
@@ -124,10 +127,11 @@ class DecodingView {
     this.draw(this.stepper.t);
   }
 
-  /** The chosen place; where none was chosen, that of the largest weight. */
+  /** The chosen place; where none was chosen, that whose weight was just typed over, or that of the largest weight. */
   get placeNow() {
     if (!this.model.has) return null;
-    return this.place ?? this.model.heaviest(this.stepper.t);
+    const held = this.held?.t === this.stepper.t && this.held.place < this.model.places ? this.held.place : null;
+    return this.place ?? held ?? this.model.heaviest(this.stepper.t);
   }
 
   draw(t) {
@@ -154,7 +158,7 @@ class DecodingView {
   }
 
   choose(place) {
-    this.place = this.place === place ? null : place;
+    Object.assign(this, { place: this.place === place ? null : place, held: null });
     this.draw(this.stepper.t);
     clearTimeout(this.settling);
     this.settling = setTimeout(() => this.send.setStateValue("place", this.place ?? -1), SETTLE_MS);
@@ -183,7 +187,16 @@ class DecodingView {
 
   escape() {
     this.stepper.pause();
+    this.held = null;
     if (this.place !== null) this.choose(this.place);
+    else this.draw(this.stepper.t);
+  }
+
+  /** Types over the weight of the place in sight, which stays in sight also where another is then the largest. */
+  weigh(value) {
+    const place = this.placeNow;
+    this.held = { t: this.stepper.t, place };
+    this.change({ kind: "weight", place, value });
   }
 
   /** Asks Python for a change: the network has to say anew what follows. */
