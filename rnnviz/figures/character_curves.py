@@ -77,8 +77,8 @@ def character_curves(
         name, bits = baseline
         figure.add_hline(y=bits, line={"color": GROUNDS[theme]["soft"], "dash": "dash", "width": 2.5})
         sentences.append(f"Dashed, across: {name}, {bits:.2f} bits.")
-    for update, text in marked:
-        _mark(figure, update, text, theme)
+    for k, (update, text) in enumerate(marked):
+        _mark(figure, update, text, "left" if k else "right", theme)
     ends = [f"{CELL_LABELS[each.cell]} ends at {each.validation[-1]:.2f} bits on held-out text." for each in courses]
     alt = " ".join([f"{figure.layout.title.text}.", *sentences, *ends])
     sheet.legend_below(figure, room=112, itemwidth=45)
@@ -111,12 +111,13 @@ def _curves(course: CharacterCourse, theme: Theme) -> list[go.Scatter]:
     ]  # fmt: skip
 
 
-def _mark(figure: go.Figure, update: int, text: str, theme: Theme) -> None:
+def _mark(figure: go.Figure, update: int, text: str, anchor: str, theme: Theme) -> None:
+    """A line down and its name: that of the first ends at it, so that a second one near it has room."""
     soft = GROUNDS[theme]["soft"]
     figure.add_shape(
         type="line", x0=update, x1=update, y0=0, y1=1, yref="paper", line={"color": soft, "width": 1.5}, layer="below"
     )
     figure.add_annotation(
-        x=update, y=1, yref="paper", yanchor="bottom", xanchor="left" if update == 0 else "center", text=text,
+        x=update, y=1, yref="paper", yanchor="bottom", xanchor=anchor, text=text,
         showarrow=False, font={"size": 14, "color": soft},
     )  # fmt: skip
