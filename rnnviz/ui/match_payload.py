@@ -23,7 +23,7 @@ LONGEST: Final = 200
 ROWS: Final = 30
 """Different phrases that are listed."""
 
-AROUND: Final = 26
+AROUND: Final = 24
 """Characters on either side of a place."""
 
 SHOWN: Final = 60

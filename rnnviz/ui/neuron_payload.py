@@ -87,6 +87,7 @@ def payload(asked: Asked) -> dict[str, Any]:
     scale = np.abs(values).max(axis=0).clip(min=1e-6) if asked.signal == "c" else np.ones(values.shape[1])
     return {
         "text": read,
+        "of": f"{asked.network} {asked.signal}",
         "units": values.shape[1],
         "signal": asked.signal,
         "kind": "gate" if gate else "signed",

@@ -131,6 +131,20 @@ def test_a_ranked_unit_colours_the_text_and_its_property_is_chosen(visit: Visit)
     expect(part(page, "what")).to_have_value("brackets")
 
 
+def test_a_property_and_another_network_bring_their_best_unit(visit: Visit) -> None:
+    page = visit(NEURONS)
+    part(page, "what").select_option("line_position")
+    for name, signal in (("python-lstm", "c"), ("python-gru", "h")):
+        found = measured.load(characters.load(name))
+        assert found is not None
+        best = found.tracking.best(signal, "line_position", 1)[0]
+        expect(part(page, "unit")).to_have_value(str(best), timeout=PATIENCE)
+        expect(page).to_have_url(re.compile(rf"{best}\.0\.line-position"), timeout=PATIENCE)
+        settle(page)
+        page.get_by_test_id("stMain").get_by_text("GRU", exact=True).click()
+        settle(page)
+
+
 def test_what_was_chosen_is_still_chosen_after_another_view(visit: Visit) -> None:
     page = visit(NEURONS)
     part(page, "unit").fill("99")

@@ -23,7 +23,7 @@ class ColoredText {
     this.part = (name) => root.querySelector(`[data-part=${name}]`);
     this.host = this.part("text");
     this.grid = new TextGrid(this.host, { onPaint: () => this.paint() });
-    this.ranks = new Ranks(this.part("side"), { onUnit: (unit) => this.go({ unit }), onWhat: (what) => this.go({ what }) });
+    this.ranks = new Ranks(this.part("side"), { onUnit: (unit) => this.go({ unit }), onWhat: (what) => this.go({ what, unit: this.ranks.best(what) }) });
     this.host.onpointermove = (event) => this.point(this.grid.at(event));
     this.host.onpointerleave = () => this.point(null);
     this.host.onclick = (event) => this.go({ t: this.grid.at(event) });
@@ -44,9 +44,11 @@ class ColoredText {
     this.dress();
   }
 
-  /** Another text, network or signal; what is selected stays, unless the page was opened anew. */
+  /** Another text, network or signal; the property and the place stay, unless the page was opened anew. */
   take() {
-    const { text, values, start, properties } = this.data;
+    const { text, values, start, properties, of } = this.data;
+    const another = start.id === this.start && of !== this.of;
+    this.of = of;
     const chars = [...text];
     if (!this.chars || chars.join("") !== this.chars.join("")) this.chars = chars;
     this.units = values.shape[0];
@@ -59,6 +61,18 @@ class ColoredText {
     this.part("of").textContent = `of 0 … ${this.units - 1}`;
     this.host.setAttribute("aria-valuemax", this.chars.length - 1);
     this.ranks.set(this.data);
+    if (another) this.renew();
+  }
+
+  /** A unit's number means nothing in another network or signal. */
+  renew() {
+    this.unit = this.ranks.best(this.what);
+    this.settle();
+  }
+
+  settle() {
+    clearTimeout(this.settling);
+    this.settling = setTimeout(() => this.send("chosen", { unit: this.unit, t: this.t, what: this.what }), SETTLE_MS);
   }
 
   dress() {
@@ -76,8 +90,7 @@ class ColoredText {
     if (before === [this.unit, this.t, this.what].join()) return;
     this.grid.reveal(this.t);
     this.show();
-    clearTimeout(this.settling);
-    this.settling = setTimeout(() => this.send("chosen", { unit: this.unit, t: this.t, what: this.what }), SETTLE_MS);
+    this.settle();
   }
 
   /** All that depends on unit, character and property. */

@@ -15,25 +15,36 @@ export class Ranks {
     this.part("what").replaceChildren(...properties.map(({ name, label }) => new Option(label, name)));
   }
 
+  /** The unit that goes along best with a property. */
+  best(what) {
+    return this.ranked(what)[0] ?? 0;
+  }
+
+  /** The units by how closely they go along with a property, on held-out text where that was measured. */
+  ranked(what) {
+    const by = rowOf(this.held ?? this.here, this.at(what));
+    const known = Array.from(by, (_, unit) => unit).filter((unit) => !Number.isNaN(by[unit]));
+    return known.sort((a, b) => Math.abs(by[b]) - Math.abs(by[a]));
+  }
+
+  at(what) {
+    return this.properties.findIndex(({ name }) => name === what);
+  }
+
   show(what, chosen, look) {
-    const at = this.properties.findIndex(({ name }) => name === what);
     this.part("what").value = what;
-    const held = this.held ? rowOf(this.held, at) : null;
-    const here = rowOf(this.here, at);
-    const by = held ?? here;
-    const order = Array.from(by, (_, unit) => unit).filter((unit) => !Number.isNaN(by[unit]));
-    order.sort((a, b) => Math.abs(by[b]) - Math.abs(by[a]));
-    const listed = order.slice(0, COUNT);
+    const held = this.held ? rowOf(this.held, this.at(what)) : null;
+    const here = rowOf(this.here, this.at(what));
+    const listed = this.ranked(what).slice(0, COUNT);
     const rows = listed.includes(chosen) ? listed : [...listed, chosen];
     this.part("ranks").tBodies[0].replaceChildren(...rows.map((unit) => this.line(unit, chosen, held, here, look)));
-    this.part("chance").textContent = this.said(at);
+    this.part("chance").textContent = this.said(this.at(what));
   }
 
   /** How closely a unit goes along with a property, in words. */
   closeness(what, unit) {
-    const at = this.properties.findIndex(({ name }) => name === what);
-    const r = rowOf(this.held ?? this.here, at)[unit];
-    const { label } = this.properties[at];
+    const r = rowOf(this.held ?? this.here, this.at(what))[unit];
+    const { label } = this.properties[this.at(what)];
     return Number.isNaN(r) ? label : `r = ${number(r)} with “${label}”${this.held ? " on held-out text" : " on this text"}`;
   }
 
