@@ -1,0 +1,88 @@
+"""How a text is broken into rows of cells, and which unit a ranking puts first, as node runs it."""
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from rnnviz.ui.components import ASSETS
+from tests.node import NODE
+
+GRID: Final = """
+import { TextGrid } from "./shared/text_grid.js";
+const grid = Object.create(TextGrid.prototype);
+Object.assign(grid, { chars: [...CHARS], columns: 0, rows: [], below: 0, wide: 10 });
+grid.breakLines(COLUMNS);
+"""
+
+
+def run(folder: Path, script: str) -> Any:
+    """What a script gives as ``told``."""
+    for name in ("shared/text_grid.js", "shared/canvas.js", "colored_text/ranks.js"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text((ASSETS / name).read_text(encoding="utf-8"), "utf-8")
+    (folder / "package.json").write_text('{"type": "module"}')
+    (folder / "run.js").write_text(f"{script}\nconsole.log(JSON.stringify(told));", "utf-8")
+    done = subprocess.run([str(NODE), "run.js"], cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def grid(folder: Path, text: str, columns: int, told: str) -> Any:
+    script = GRID.replace("CHARS", json.dumps(text)).replace("COLUMNS", str(columns))
+    return run(folder, f"{script}\nconst told = {told};")
+
+
+@pytest.mark.parametrize(
+    ("text", "columns", "rows"),
+    [
+        ("ab\ncd", 9, [0, 3]),
+        ("ab\ncd\n", 9, [0, 3]),
+        ("\n\n\n", 9, [0, 1, 2]),
+        ("abcdefgh", 3, [0, 3, 6]),
+        ("abc\ndef", 3, [0, 3, 4]),
+        ("abcd\ne", 4, [0, 4, 5]),
+        ("👩x👩", 2, [0, 2]),
+        ("a", 1, [0]),
+    ],
+)
+def test_rows(tmp_path: Path, text: str, columns: int, rows: list[int]) -> None:
+    """Each character stands in a cell, the end of a line too: where the line is full, alone in a row of its own."""
+    found, places = grid(tmp_path, text, columns, "[grid.rows, [...grid.rowOf]]")
+    assert found == rows
+    assert places == [sum(k >= start for start in rows) - 1 for k in range(len(text))]
+
+
+def test_above_and_below(tmp_path: Path) -> None:
+    told = "[grid.beside(5, -1), grid.beside(5, 1), grid.beside(9, -1), grid.beside(0, -1), grid.beside(9, 5)]"
+    assert grid(tmp_path, "abc\ndefg\nhi", 9, told) == [1, 10, 4, 0, 9]
+
+
+def test_under_the_pointer(tmp_path: Path) -> None:
+    """Beyond the end of a row it is the row's last character."""
+    script = """[[0, 0], [19, 5], [500, 5], [5, 30], [5, 9999], [-7, -7]].map(([x, y]) => {
+      grid.host = { getBoundingClientRect: () => ({ left: 0, top: 0 }), clientTop: 0, clientLeft: 0, scrollTop: 0 };
+      return grid.at({ clientX: x, clientY: y });
+    })"""
+    assert grid(tmp_path, "abc\ndefg\nhi", 9, script) == [0, 1, 3, 4, 9, 0]
+
+
+def test_units_are_ranked_by_the_size_of_their_correlation(tmp_path: Path) -> None:
+    told = run(
+        tmp_path,
+        """
+import { Ranks } from "./colored_text/ranks.js";
+const ranks = Object.create(Ranks.prototype);
+const array = (...values) => ({ values: Float32Array.from(values), shape: [2, 3] });
+Object.assign(ranks, { properties: [{ name: "a", label: "A" }, { name: "b", label: "B" }], held: null });
+ranks.here = array(0.1, -0.9, 0.5, NaN, 0.2, -0.3);
+const told = [ranks.ranked("a"), ranks.ranked("b"), ranks.closeness("a", 1), ranks.closeness("b", 0)];
+ranks.held = array(0.8, 0.1, NaN, 0, 0, 0);
+told.push(ranks.ranked("a"), ranks.best("a"), ranks.closeness("a", 0));
+""",
+    )
+    assert told == [
+        [1, 2, 0], [2, 1], "r = −0.90 with “A” on this text", "B", [0, 1], 0, "r = +0.80 with “A” on held-out text",
+    ]  # fmt: skip
