@@ -37,7 +37,7 @@ def state_pair(
     largest = max(float(np.abs(one).max()) for one in values)
     domains = ([0.64, 1.0], [0.0, 0.36])  # apart, for words that stand upright in a narrow window
     figure = sheet.begin(
-        "The same words in two orders leave other states",
+        "The same words in two orders leave other states" if _in_two_orders(traces) else "The states over two texts",
         style.axis("", anchor="y", **style.word_axis(traces[0].tokens[0])),
         style.axis("unit", domain=domains[0], autorange="reversed", showgrid=False, nticks=5),
         theme,
@@ -65,6 +65,11 @@ def state_pair(
     return sheet.finish(sheet.small_titles(figure), sentences, theme, headroom=26)
 
 
+def _in_two_orders(traces: tuple[Trace, Trace]) -> bool:
+    first, second = ([token.casefold() for token in trace.tokens[0]] for trace in traces)
+    return first != second and sorted(first) == sorted(second)
+
+
 def _title(figure: go.Figure, text: str, top: float) -> None:
     place = {"x": 0, "xref": "paper", "xanchor": "left", "y": top, "yref": "paper", "yanchor": "bottom"}
     figure.add_annotation(text=text, showarrow=False, font={"size": 16}, **place)
@@ -75,6 +80,7 @@ def counted_words(
     counts: np.ndarray,
     shares: np.ndarray,
     *,
+    total: float,
     said: Sequence[str] = (),
     theme: Theme = "light",
 ) -> go.Figure:
@@ -86,6 +92,8 @@ def counted_words(
     counts : int ndarray of shape (2, word)
     shares : ndarray of shape (word,)
         What each word adds to the bag's logit of praise.
+    total : float
+        What those of the first text add together.
     said, theme
         As for ``signal_heatmap``.
 
@@ -95,7 +103,7 @@ def counted_words(
     """
     alike = bool((counts[0] == counts[1]).all())
     figure = sheet.begin(
-        "A bag of words sees twice the same" if alike else "What a bag of words sees of two texts",
+        "A bag of words sees the same twice" if alike else "What a bag of words sees of two texts",
         style.axis("word, in alphabetical order", **style.word_axis(words)),
         style.axis("", tickvals=[0, 1], ticktext=["first", "second"], autorange="reversed", **_BARE),
         theme,
@@ -107,8 +115,9 @@ def counted_words(
     image = sheet.image(counts, colors, {"title": {"text": "count"}}, hover, x0=0, dx=1, y0=0, dy=1)
     figure.add_trace(image.update(showscale=False, xgap=2, ygap=2))
     _digits(figure, counts, theme)
-    total = float(shares[counts[0] > 0].sum())
-    strongest = sorted(zip(words, shares.tolist(), strict=True), key=lambda pair: -abs(pair[1]))[:3]
+    pairs = zip(words, shares.tolist(), counts[0].tolist(), strict=True)
+    read = [(word, share) for word, share, count in pairs if count]
+    strongest = sorted(read, key=lambda pair: -abs(pair[1]))[:3]
     told = ", ".join(f"{word} {style.digits(share)}" for word, share in strongest)
     added = f"In logits of praise the words of the first add up to {style.digits(total)}, most of it: {told}."
     return sheet.finish(figure, [*said, added], theme)

@@ -77,7 +77,7 @@ def shares(model: "SentimentModel", words: Sequence[str]) -> np.ndarray:
     Returns
     -------
     float64 ndarray of shape (word,)
-        0 for words that it does not know, other than its share for ``[UNK]``, which is counted once as well.
+        Of a word that it does not know, that of ``[UNK]``, which all of them have together: it is counted once as well.
 
     Raises
     ------
@@ -91,3 +91,25 @@ def shares(model: "SentimentModel", words: Sequence[str]) -> np.ndarray:
     by_number = dict(zip(model.network.pieces.tolist(), model.network.weights.tolist(), strict=True))
     numbers = [model.vocabulary.numbers.get(fold(word), 0) for word in words]
     return np.array([by_number.get(number + 1, 0.0) / model.temperature for number in numbers])
+
+
+def added(model: "SentimentModel", words: Sequence[str]) -> float:
+    """What words add together to a bag's logit of praise: each once, and all that it does not know once.
+
+    Parameters
+    ----------
+    model : SentimentModel
+        A bag of words.
+    words : sequence of str
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    TypeError
+        As from ``shares``.
+    """
+    by_number = {model.vocabulary.numbers.get(fold(word), 0): word for word in words}
+    return float(shares(model, list(by_number.values())).sum())

@@ -94,14 +94,17 @@ def _states(asked: Asked) -> "Figure":
 def _counts(asked: Asked) -> "Figure":
     from rnnviz import figures
     from rnnviz.sentiment import BAG
-    from rnnviz.sequences.wordings import counted, shares
+    from rnnviz.sequences.wordings import added, counted, shares
 
     bag = cache.sentiment_model(BAG)
     found = counted(bag.read(asked.first).tokens, bag.read(asked.second).tokens)
     order = sorted(range(len(found.words)), key=lambda k: found.words[k])
     words = [found.words[k] for k in order]
     said = (f"The shipped bag of words knows {len(bag.vocabulary.tokens) - 1:,} words, and counts each once a text.",)
-    return figures.counted_words(words, found.counts[:, order], shares(bag, words), said=said, theme=asked.theme)
+    total = added(bag, [word for word, count in zip(found.words, found.counts[0], strict=True) if count])
+    return figures.counted_words(
+        words, found.counts[:, order], shares(bag, words), total=total, said=said, theme=asked.theme
+    )
 
 
 def _shuffled(asked: Asked) -> "Figure":

@@ -13,7 +13,7 @@ from rnnviz.sequences.embeddings import EITHER, class_map, reviewer_before, rows
 from rnnviz.sequences.lessons import LESSONS
 from rnnviz.sequences.making import make
 from rnnviz.sequences.shapes import shapes_in, shapes_untrained
-from rnnviz.sequences.wordings import counted, shares
+from rnnviz.sequences.wordings import added, counted, shares
 from rnnviz.ui.order_view import PAIRS
 
 
@@ -35,6 +35,13 @@ def test_the_bag_says_the_same_of_both_and_our_network_does_not(pair: tuple[str,
     assert first == second
     judged = ours.predict(list(pair))
     assert abs(judged[0] - judged[1]) > 0.3
+
+
+@pytest.mark.parametrize("text", ["xqzzy", "xqzzy zzyxq Good good", "not a zzyxq , not an xqzzy"])
+def test_what_words_add_together_has_the_unknown_ones_once(text: str) -> None:
+    bag = sentiment.load(BAG)
+    logit = bag.network.bias / bag.temperature + added(bag, list(bag.read(text).tokens))
+    assert 1 / (1 + np.exp(-logit)) == pytest.approx(bag.predict([text])[0], abs=1e-6)
 
 
 def test_the_shares_of_the_words_are_the_bags_logit() -> None:
