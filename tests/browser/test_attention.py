@@ -272,7 +272,7 @@ def test_weights_that_sum_to_more_than_one_are_refused(visit: Visit) -> None:
 
 def test_without_attention_there_is_one_vector(visit: Visit) -> None:
     page = visit(f"{PAGE}?views=attention.score:no-attention&entries=attention.reverse%3D{LONG}")
-    expect(page.locator(".decoding .only")).to_have_text("No weights: all of the source goes through these 64 numbers.")
+    expect(page.locator(".decoding .only")).to_have_text("No weights: all goes through these 64 numbers.")
     expect(page.locator(".decoding h3")).to_have_text(
         "Without attention: all of the source has to go through one vector"
     )
@@ -282,6 +282,16 @@ def test_without_attention_there_is_one_vector(visit: Visit) -> None:
     page.get_by_role("radio", name="Dot product").click()
     expect(part(page, "said")).to_contain_text("✓ right", timeout=PATIENCE)
     assert said(page) == f"{LONG[::-1]}■"
+
+
+def test_what_is_said_without_attention_fits_a_narrow_window(visit: Visit, page: Page) -> None:
+    page.set_viewport_size({"width": 480, "height": 900})
+    visit(f"{PAGE}?views=attention.score:no-attention attention.task:dates")
+    sentence, stage = page.locator(".decoding .only").bounding_box(), part(page, "stage").bounding_box()
+    assert sentence is not None
+    assert stage is not None
+    assert stage["x"] <= sentence["x"]
+    assert sentence["x"] + sentence["width"] <= stage["x"] + stage["width"]
 
 
 def test_dates_have_a_box_of_their_own(visit: Visit) -> None:

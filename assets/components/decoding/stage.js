@@ -171,7 +171,7 @@ export class Stage {
     const into = model.source.map((_, j) => `<path class="into" d="M${this.inX(j)} ${this.source}L${x + ((j + 0.5) / model.places) * wide} ${y + 20}"/>`);
     const cells = [...start].map((value, k) => `<rect x="${x + k * cell}" y="${y}" width="${cell + 0.5}" height="18" fill="${css(this.map(value))}"/>`);
     const out = `<path class="look" d="M${x + wide / 2} ${y}L${this.outX(t)} ${OUTPUT + BOX}" stroke-width="5" opacity="0.8"/>`;
-    const said = `<text class="only" x="${ROOM.left + (this.width - ROOM.left - ROOM.right) / 2}" y="${this.source + BOX + 26}">No weights: all of the source goes through these ${start.length} numbers.</text>`;
+    const said = `<text class="only" x="${ROOM.left + (this.width - ROOM.left - ROOM.right) / 2}" y="${this.source + BOX + 26}">No weights: all goes through these ${start.length} numbers.</text>`;
     return `${into.join("")}${out}${cells.join("")}<rect class="frame" x="${x}" y="${y}" width="${wide}" height="18"/><text class="name" x="2" y="${y + 14}">the vector</text>${said}`;
   }
 

@@ -41,7 +41,7 @@ class TextNumbers {
       const line = make("div", { className: "sentence" }, make("b", {}, `i = ${i}`));
       row.forEach((token, t) => {
         const number = this.data.ids[i][t];
-        line.append(place(make("span", { className: `token${number ? "" : " unknown"}` }, symbol(i, t), token, make("small", {}, number ? String(number) : "0 [UNK]")), i, t));
+        line.append(place(make("span", { className: `token${number ? "" : " unknown"}` }, symbol(i, t), make("span", { className: "word" }, token), make("small", {}, number ? String(number) : "0 [UNK]")), i, t));
       });
       return line;
     }));

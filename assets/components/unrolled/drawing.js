@@ -6,7 +6,7 @@ const ROOM = { wide: 118, narrow: 18, right: 16 };
 const LEAST = 66;
 const MOST = 150;
 const LETTER = 8.9;
-const CUT = 7.7;
+const CUT = 8.4;
 const STRIP = { width: 30, height: 104 };
 const Y = { wrong: 14, said: 22, cell: 122, read: 280, tick: 332, end: 344 };
 const BOX = 36;
@@ -70,8 +70,8 @@ function reading(one, x, half, { ground }) {
   const color = one.fed ? ground.accent : one.read ? ground.ink : ground.line;
   const frame = rect(x - half, Y.read, 2 * half, BOX, color, one.read && !one.fed ? "none" : "5 4");
   if (!one.read) return `${frame}<text class="stub" x="${x}" y="${Y.read + 23}">–</text>`;
-  const unknown = one.unknown ? `<text class="stub" x="${x}" y="${Y.read + BOX + 1}" dy="-5" style="font-size:12px">[UNK]</text>` : "";
-  return `${frame}${token(one.read, x, Y.read + (one.unknown ? 18 : 24), half)}${unknown}${arrow([x, Y.read - 1], [x, Y.cell + CELL + 4], ground.soft)}`;
+  const unknown = one.unknown ? `<text class="stub" x="${x}" y="${Y.read + BOX - 7}" style="font-size:12px">[UNK]</text>` : "";
+  return `${frame}${token(one.read, x, Y.read + (one.unknown ? 16 : 24), half)}${unknown}${arrow([x, Y.read - 1], [x, Y.cell + CELL + 4], ground.soft)}`;
 }
 
 function saying(one, x, half, { ground, signal }) {
