@@ -159,7 +159,7 @@ def _unrolled(
     card = known.card
     about = (
         f"{_sizes(known.model.cell, known.model.input_size, known.model.hidden_size)}, seed {card['seed']}, "
-        f"{card['updates']:,} updates; right {card['accuracy']:.1%} {card['measured']}."
+        f"{card['updates']:,} updates; right on {card['accuracy']:.1%} {card['measured']}."
     )
     unknown = tuple(bool(number == 0) for number in known.encode(tokens))
     return Unrolled(

@@ -233,11 +233,11 @@ def _into(problem: Problem, found: "Unrolled") -> None:
     wanted = elsewhere(problem, found)
     titles = {"Step through", "Hidden states", "Gates"} if wanted else {"Attention"}
     titles |= {"Sentiment"} if problem.name == "review" else set()
-    st.markdown("Into this network on this input:" if wanted else "More of this network, and of one with attention:")
+    st.markdown("Into this network on this input:" if wanted else "This network on this input, and two with attention:")
     with frame.row():
         for page in frame.PATH:
             if page.title in titles:
-                st.page_link(page.path, label=page.title, query_params=to_params(wanted) if wanted else None)
+                st.page_link(page.path, label=page.title, query_params=to_params(wanted or reversing(found)))
 
 
 def elsewhere(problem: Problem, found: "Unrolled") -> Selection | None:
@@ -263,3 +263,23 @@ def elsewhere(problem: Problem, found: "Unrolled") -> Selection | None:
     read = found.read if found.is_recurrent else found.read[:1]  # there the others would be read as later steps
     looked_at = changed(looked_at, words=glue.join(filter(None, read)))
     return changed(looked_at, views=here.views, entries=here.entries)
+
+
+def reversing(found: "Unrolled") -> Selection:
+    """The same digits through the network without attention, as the page of attention looks at it.
+
+    Parameters
+    ----------
+    found : Unrolled
+        Of two networks, one after the other.
+
+    Returns
+    -------
+    Selection
+    """
+    here = state.current()
+    digits = "".join(found.read[: found.turn])
+    views = [pair for pair in here.views if not pair[0].startswith("attention.")]
+    kept = [pair for pair in here.entries if not pair[0].startswith("attention.")]
+    views.append(("attention.score", "no-attention"))
+    return changed(DEFAULT, views=tuple(sorted(views)), entries=tuple(sorted([*kept, ("attention.reverse", digits)])))

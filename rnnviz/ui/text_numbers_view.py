@@ -87,7 +87,7 @@ def payload(batch: "Batch") -> dict[str, Any]:
         "lengths": batch.lengths.tolist(),
         "words": [(number, known[number]) for number in used],
         "unknown": known[0],
-        "about": f"{len(known):,} {marks}, the most frequent first; 0 is {known[0]}, all that is not among them.{left}",
+        "about": f"{len(known) - 1:,} {marks}, the most frequent first; 0 is {known[0]}, all others.{left}",
     }
 
 

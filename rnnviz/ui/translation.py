@@ -303,6 +303,6 @@ def _whole(name: str, text: str, usual: str) -> int | None:
 
 def _put_right(name: str, told: str, usual: str) -> None:
     """Say what was wrong with the link, and run the page anew without it."""
-    state.tell(f"{name}: {told}")
+    state.tell(told if told.startswith(name) else f"{name}: {told}")
     entries.keep(name, usual, usual)
     state.begin_again()

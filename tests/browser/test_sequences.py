@@ -177,6 +177,35 @@ def test_what_is_typed_is_never_markup(visit: Visit) -> None:
     assert page.locator(".unrolled img").count() == 0
 
 
+def test_a_long_word_stays_in_its_place(visit: Visit) -> None:
+    word = "a" * 300
+    page = visit(at("review") + f"&entries=sequences.review%3D{word}")
+    frame = page.locator(".unrolled [data-step] rect").first.bounding_box()
+    token = page.locator(".unrolled .token").first.bounding_box()
+    assert frame is not None
+    assert token is not None
+    assert frame["x"] < token["x"]
+    assert token["x"] + token["width"] < frame["x"] + frame["width"]
+    expect_inside(part(page, "detail"))
+    page = visit(f"{PAGE}?views=sequences.view:text-to-numbers&entries=sequences.sentences%3D{word}")
+    expect(part(page, "detail", "text-numbers")).to_contain_text("number 1", timeout=PATIENCE)
+    expect_inside(part(page, "detail", "text-numbers"))
+    expect_inside(part(page, "tokens", "text-numbers"))
+    expect_inside(part(page, "words", "text-numbers"))
+
+
+def expect_inside(piece: Locator) -> None:
+    """Nothing of a piece of the page goes beyond its width."""
+    assert piece.evaluate("piece => piece.scrollWidth <= piece.clientWidth")
+
+
+def test_on_to_attention_with_the_same_digits(visit: Visit) -> None:
+    page = visit(at("reversing") + "&entries=sequences.reversing%3D27182818284590452353")
+    page.get_by_test_id("stMain").get_by_role("link", name="Attention").click()
+    expect(page.locator(".decoding [data-part=text]")).to_have_value("27182818284590452353", timeout=PATIENCE)
+    expect(page.locator(".decoding [data-part=title]")).to_have_text(re.compile("^Without attention"))
+
+
 def test_into_step_through_with_the_same_network_and_input(visit: Visit) -> None:
     page = visit(at("parity"))
     page.get_by_test_id("stMain").get_by_role("link", name="Step through").click()

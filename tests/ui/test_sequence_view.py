@@ -11,7 +11,8 @@ from streamlit.testing.v1 import AppTest
 from rnnviz.models import build
 from rnnviz.sequences import KINDS, PROBLEMS, unroll
 from rnnviz.ui import frame, selection, sequence_view, text_numbers_view
-from rnnviz.ui.sequence_view import elsewhere
+from rnnviz.ui.link import to_params
+from rnnviz.ui.sequence_view import elsewhere, reversing
 from tests.serving import ROOT
 
 PATH = "pages/1_Sequences.py"
@@ -144,7 +145,17 @@ def test_the_same_network_with_the_same_states_elsewhere(name: str) -> None:
 
 
 def test_two_networks_in_a_row_lead_to_attention() -> None:
-    assert elsewhere(PROBLEMS["reversing"], unroll("reversing", "123")) is None
+    found = unroll("reversing", "1 2 3")
+    assert elsewhere(PROBLEMS["reversing"], found) is None
+    there = reversing(found)
+    assert dict(there.entries)["attention.reverse"] == "123"
+    at = AppTest.from_file(ROOT / "app.py", default_timeout=60)
+    at.switch_page("pages/9_Attention.py")
+    at.query_params.update(to_params(there))
+    at.run()
+    assert not at.exception
+    assert not at.error
+    assert at.session_state["choice_attention.score"] == "No attention"
 
 
 @pytest.mark.parametrize("heard", [None, 3, {"token": "x", "t": 1}, {"t": 1}, {"token": None, "t": "1"}, "in-step!"])
