@@ -81,7 +81,8 @@ def agreement_histograms(pairs: Sequence[Agreement], *, said: Sequence[str] = ()
         figure.add_trace(_bars(pair, edges, counts / len(pair.measured), row, theme))
         _mark(figure, pair, highest, row, theme)
         _head(figure, pair, domain[1], theme)
-    sentences = [*said, "The line with the diamond is this text."]
+    has_order = not all(np.isnan(pair.here) for pair in pairs)
+    sentences = [*said, "The line with the diamond is this text." if has_order else "This text has no order."]
     if any(pair.cited is not None for pair in pairs):
         sentences.append("Dotted: the means that Jain and Wallace (2019) found.")
     alt = " ".join(["Kendall’s tau of pairs of ways to ask which words count.", *sentences, *map(_heard, pairs)])

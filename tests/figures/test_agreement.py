@@ -40,6 +40,8 @@ def test_no_order_is_no_mark() -> None:
     assert [trace.type for trace in figure.data] == ["bar"]
     assert "here has no order" in figure.layout.annotations[0].text
     assert "Jain" not in caption(figure)
+    assert "diamond" not in caption(figure)
+    assert "diamond" in caption(agreement_histograms(PAIRS))
 
 
 def test_the_axis_has_room_for_disagreement() -> None:

@@ -6,6 +6,7 @@ import { same, unpack } from "../shared/message.js";
 import { Stepper, listenKeys, transport } from "../shared/stepper.js";
 import { drawing, firstShown, plan, under } from "./drawing.js";
 
+const SPEEDS = [0.5, 1, 2, 4, 8, 30];
 const mounted = new WeakMap();
 
 export default function unrolled(component) {
@@ -27,6 +28,7 @@ class Unrolled {
       onStep: () => this.draw(),
       onSettle: (t) => this.send("t", { token: this.token, t }),
       onPlay: (on) => this.transport.playing(on),
+      speeds: SPEEDS,
     });
     this.transport = transport(this.stepper, this.part("transport"));
     this.stage.onclick = (event) => this.click(event);
