@@ -26,7 +26,7 @@ ASKED: Final[dict[TaskName, str]] = {
 
 _STEP: Final = "attention.step"
 _PLACE: Final = "attention.place"
-_EDITS: Final = "attention.edits"
+_EDITS: Final[dict[TaskName, str]] = {"reverse": "attention.edits", "dates": "attention.date_edits"}
 _TYPED: Final = "attention.typed"
 _REFUSED: Final = "attention.refused"
 """Names of entries, and what the session keeps of the box and of a change that was not made."""
@@ -186,7 +186,7 @@ def take(sent: object, now: Asked) -> None:
             st.session_state[_TYPED] = Typed(start_id, count, text[:1_000], problem)
             if not problem and text != now.source:
                 entries.keep(_entry(now.task), text, OPENING[now.task])
-                entries.keep(_EDITS, "", "")
+                entries.keep(_EDITS[now.task], "", "")
 
 
 def step_to(sent: object) -> None:
@@ -216,7 +216,7 @@ def change(sent: object, now: Asked) -> None:
         state.tell(str(error))
         st.session_state[_REFUSED] = True
     else:
-        entries.keep(_EDITS, decoding_edits.written(edits), "")
+        entries.keep(_EDITS[now.task], decoding_edits.written(edits), "")
 
 
 def was_refused() -> bool:
@@ -280,14 +280,14 @@ def _source(task: TaskName, model: "AttentionModel") -> str:
 
 def _edits(now: Asked) -> tuple[Edit, ...]:
     """The changes of the link, if the network can make them all."""
-    text = entries.get(_EDITS, "")
+    text = entries.get(_EDITS[now.task], "")
     try:
         edits = decoding_edits.read(text)
         if edits:
             model = cache.attention_model(now.network)
             model.decode(now.source, **used(Asked(now.task, now.score, now.source, edits)))
     except ValueError as error:
-        _put_right(_EDITS, f"{error}: no change is made", "")
+        _put_right(_EDITS[now.task], f"{error}: no change is made", "")
         return ()
     return edits
 

@@ -151,9 +151,19 @@ def test_what_a_link_says_wrong_is_told_and_put_right(kept: str, told: str) -> N
 
 
 def test_a_link_to_dates_without_attention_opens() -> None:
-    at = page("attention.dates=5.3.98&attention.edits=0%400%3A0.5", "attention.task:dates attention.score:no-attention")
+    at = page(
+        "attention.dates=5.3.98&attention.date_edits=0%400%3A0.5", "attention.task:dates attention.score:no-attention"
+    )
     assert not at.warning
     assert link(at)["attention.dates"] == "5.3.98"
+
+
+def test_a_change_of_the_digits_is_none_of_the_dates() -> None:
+    at = page("attention.dates=5.3.98&attention.edits=0%407%3A0.5", "attention.task:dates")
+    assert not at.warning
+    assert link(at)["attention.edits"] == "0@7:0.5"
+    at = page("attention.dates=5.3.98&attention.date_edits=0%407%3A0.5", "attention.task:dates")
+    assert "attention.date_edits: an edited place must be a whole number in 0..5; got 7" in at.warning[0].value
 
 
 @pytest.mark.parametrize(
