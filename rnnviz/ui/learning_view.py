@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from rnnviz.characters import SNAPSHOTS
-from rnnviz.names import CELL_LABELS, CELLS
+from rnnviz.names import CELL_LABELS, CELLS, Cell
 from rnnviz.palette import Theme
 from rnnviz.ui import cache, character_networks, controls, frame
 from rnnviz.ui.writing_payload import MAX_TEMPERATURE
@@ -138,8 +138,8 @@ def _table(subject: str) -> pd.DataFrame:
         rows[CELL_LABELS[cell]] = [_bits(card.get("validation")), _bits(card.get("test")), *_cost(card)]
     if counted:
         best = counted["order"] - 1
-        rows[f"{best + 1}-grams"] = [_bits(counted["validation"][best]), _bits(counted["test"][best]), "–", "–"]
-    columns = ["validation, bits per character", "test, bits per character", "parameters", "minutes of one core"]
+        rows[f"{best + 1}-grams"] = [_bits(counted["validation"][best]), _bits(counted["test"][best]), "–", "–", "–"]
+    columns = ["validation, bits a character", "test, bits a character", "parameters", "updates", "minutes of one core"]
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
 
 
@@ -149,29 +149,41 @@ def _bits(value: float | None) -> str:
 
 def _cost(card: Mapping[str, Any]) -> list[str]:
     if "seconds" not in card:
-        return ["–", "–"]
-    return [f"{card['parameters']:,}", f"{card['seconds'] / 60:.0f}"]
+        return ["–", "–", "–"]
+    return [f"{card['parameters']:,}", f"{card['recipe']['updates']:,}", f"{card['seconds'] / 60:.0f}"]
 
 
 def _who_wins(subject: str) -> str:
-    """The best network against counting, as measured."""
+    """The networks against counting, and against each other where they have learned equally long; as measured."""
     measured = {cell: card for cell in CELLS if "ngrams" in (card := cache.character_card(f"{subject}-{cell}"))}
     if not measured:
         return ""
-    best = min(measured, key=lambda cell: measured[cell]["test"])
-    card = measured[best]
-    counted = card["ngrams"]
+    counted = next(iter(measured.values()))["ngrams"]
     order, bits = counted["order"], counted["test"][counted["order"] - 1]
-    apart = bits - card["test"]
-    label = CELL_LABELS[best]
-    verdict = (
-        f"the {label} expects the next character better than counting does, by {apart:.2f} bits"
-        if apart > 0
-        else f"counting expects the next character better than any of these networks, by {-apart:.2f} bits"
-    )
+    apart = {CELL_LABELS[cell]: bits - card["test"] for cell, card in measured.items()}
+    better = [f"the {label} by {gain:.2f}" for label, gain in apart.items() if gain > 0]
+    worse = [f"the {label} by {-gain:.2f}" for label, gain in apart.items() if gain <= 0]
+    told = f"The best n-grams look {order - 1} characters back and come to {bits:.2f} bits on the test text."
+    if better:
+        told += f" Better than counting: {', '.join(better)}."
+    if worse:
+        told += f" Worse than counting: {', '.join(worse)}."
+    return f"{told}{_equally_long(measured)}"
+
+
+def _equally_long(measured: Mapping[Cell, Mapping[str, Any]]) -> str:
+    """The networks at the last update that all have had, where they have had different numbers of them."""
+    curves = {cell: card["curve"] for cell, card in measured.items()}
+    if len({curve["update"][-1] for curve in curves.values()}) == 1:
+        return ""
+    last = max(set.intersection(*(set(curve["update"]) for curve in curves.values())))
+    found = [
+        f"{CELL_LABELS[cell]} {curve['validation'][curve['update'].index(last)]:.2f}" for cell, curve in curves.items()
+    ]
     return (
-        f"On the test text {verdict}: {card['test']:.2f} for the {label}, {bits:.2f} for the best n-grams, "
-        f"which look {order - 1} characters back."
+        f" They have not learned equally long, so the table does not say which cell is the best. After {last:,} "
+        f"updates, the last that all of them have had, held-out text costs {', '.join(found)}; the rate of the shortest training "
+        "had fallen to its end by then, which favours it."
     )
 
 
