@@ -182,8 +182,8 @@ def _equally_long(measured: Mapping[Cell, Mapping[str, Any]]) -> str:
     ]
     return (
         f" They have not learned equally long, so the table does not say which cell is the best. After {last:,} "
-        f"updates, the last that all of them have had, held-out text costs {', '.join(found)}; the rate of the shortest training "
-        "had fallen to its end by then, which favours it."
+        f"updates, the last that all of them have had, held-out text costs {', '.join(found)}; the rate of the "
+        "shortest training had fallen to its end by then, which favours it."
     )
 
 
