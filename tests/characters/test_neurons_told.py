@@ -1,0 +1,47 @@
+"""The tables of docs/neurons.md are what ships."""
+
+from typing import Final
+
+import numpy as np
+import pytest
+
+from rnnviz import characters
+from rnnviz.characters import measured
+from rnnviz.characters.properties import properties
+from rnnviz.characters.recipes import SUBJECTS, Subject
+from rnnviz.names import CELL_LABELS, CELLS
+from tests.serving import ROOT
+
+STATES: Final = [(cell, signal) for cell in CELLS for signal in (("h", "c") if cell == "lstm" else ("h",))]
+
+
+def table(subject: Subject) -> str:
+    """The table of a subject."""
+    labels = {one.name: one.label for one in properties("", subject)}
+    heads = ["property", *(f"{CELL_LABELS[cell]}, {signal}" for cell, signal in STATES)]
+    lines = [heads, ["---"] * len(heads)]
+    lines += [
+        [label, *(_cell(f"{subject}-{cell}", signal, name) for cell, signal in STATES)]
+        for name, label in labels.items()
+    ]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _cell(network: str, signal: str, name: str) -> str:
+    found = measured.load(characters.load(network))
+    assert found is not None
+    at = found.tracking.names.index(name)
+    return f"{np.nanmax(np.abs(found.tracking.r[signal][at])):.2f} ({found.before[signal][at]:.2f})"
+
+
+@pytest.mark.parametrize("subject", SUBJECTS)
+def test_the_tables_are_what_ships(subject: Subject) -> None:
+    told = (ROOT / "docs" / "neurons.md").read_text(encoding="utf-8")
+    assert table(subject) in told, f"it must have this table:\n{table(subject)}"
+
+
+def test_chance_is_as_small_as_it_is_said_to_be() -> None:
+    found = [measured.load(characters.load(name)) for name in characters.NAMES]
+    chance = np.concatenate([row for one in found if one is not None for row in one.tracking.chance.values()])
+    assert chance.max() < 0.25
+    assert np.median(chance) < 0.06
