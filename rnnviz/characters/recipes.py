@@ -73,7 +73,7 @@ RECIPES: Final[Mapping[str, Recipe]] = {
     "python-gru": Recipe("gru", updates=6_000, rate=3e-3),
     "python-rnn": Recipe("rnn", updates=8_000, rate=4e-3),
     "shakespeare-lstm": Recipe("lstm", updates=4_000, rate=6e-3, dropout=0.3),
-    "shakespeare-gru": Recipe("gru", updates=3_000, rate=3e-3, dropout=0.3),
+    "shakespeare-gru": Recipe("gru", updates=2_000, rate=3e-3, dropout=0.3),
     "shakespeare-rnn": Recipe("rnn", updates=4_000, rate=4e-3, dropout=0.3),
 }
 
