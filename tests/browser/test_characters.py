@@ -136,6 +136,25 @@ def test_a_prompt_is_taken_and_what_it_becomes_is_said(visit: Visit) -> None:
     expect(page).to_have_url(re.compile("characters.prompt"))
 
 
+def test_blanks_at_the_end_of_a_line_stay_in_sight(visit: Visit) -> None:
+    page = visit(f"{PAGE}?entries=characters.prompt%3D%2B%2B%2B")
+    marks = part(page, "text").locator("span")
+    expect(marks).to_have_count(3 + writing_view.LENGTH, timeout=PATIENCE)
+    ends = marks.evaluate_all("all => all.map((mark) => mark.offsetLeft + mark.offsetWidth)")
+    assert max(ends) <= part(page, "text").evaluate("box => box.clientWidth")
+
+
+def test_of_a_text_that_is_too_long_the_beginning_is_read_and_that_is_said(visit: Visit) -> None:
+    page = visit(f"{PAGE}?views=characters.task:it-reads-your-text")
+    box = page.get_by_role("textbox", name="Your text")
+    box.fill("pass\n" * 401)
+    box.press("Control+Enter")
+    told = "A text must have at most 2,000 characters; got 2,005: the first 2,000 are read"
+    expect(page.get_by_text(told)).to_be_visible(timeout=PATIENCE)
+    settle(page)
+    expect(part(page, "text").locator("span")).to_have_count(2_000, timeout=PATIENCE)
+
+
 def test_a_click_in_the_text_and_on_the_guesses_goes_to_the_step(visit: Visit) -> None:
     page = visit(PAGE)
     part(page, "text").locator("span").nth(7).click()
