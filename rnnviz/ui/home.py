@@ -99,6 +99,24 @@ STARTING_POINTS: Final = (
         {"views": "clipping.view:in-training"},
         "pages/6_Clipping.py",
     ),
+    Start(
+        "Parity, far beyond the lesson",
+        "Even or odd so far, over 100 bits: the network learned from 20 at most, and one wrong step would spoil the rest.",
+        {"views": "sequences.kind:in-step", "entries": f"sequences.parity={'+'.join('1011001110' * 10)}"},
+        "pages/1_Sequences.py",
+    ),
+    Start(
+        "Twenty-two digits through one vector",
+        "Reversed without attention, and lost half-way. With the additive score the same digits come out right.",
+        {"views": "attention.score:no-attention", "entries": "attention.reverse=3141592653589793238462"},
+        "pages/9_Attention.py",
+    ),
+    Start(
+        "A unit that follows the quotes",
+        "Python source in the colours of one unit, and the units ranked by what they go along with.",
+        {"views": "characters.view:neurons"},
+        "pages/10_Characters.py",
+    ),
 )
 """In rows, as they stand on the home page."""
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 import numpy as np
 import pytest
 
-from rnnviz import clipping
+from rnnviz import attention, clipping, sequences
 from rnnviz.analysis import course, first_bad_update, on_in_range
 from rnnviz.stepping import Recording, record
 from rnnviz.ui import frame, home
@@ -123,3 +123,23 @@ def test_the_network_in_training_dies_of_its_second_update() -> None:
     assert bad.update == 2
     assert unclipped.dead[0, -1] == unclipped.spec.model.hidden_size == 32
     assert clipped.dead[0, -1] < 32
+
+
+def test_a_hundred_bits_and_their_parity() -> None:
+    selection, _ = from_params(POINTS["Parity, far beyond the lesson"])
+    found = sequences.unroll("parity", dict(selection.entries)["sequences.parity"])
+    said = tuple(found.symbols[k] for k in found.probabilities.argmax(1))
+    assert found.steps == 100
+    assert said == found.wanted
+
+
+def test_digits_that_one_vector_does_not_hold() -> None:
+    selection, _ = from_params(POINTS["Twenty-two digits through one vector"])
+    digits = dict(selection.entries)["attention.reverse"]
+    said = {
+        score: "".join(attention.load(f"reverse-{score}").decode(digits).output[:-1]) for score in ("none", "additive")
+    }
+    assert said["additive"] == digits[::-1]
+    half = len(digits) // 2
+    assert said["none"][: half - 2] == digits[::-1][: half - 2]
+    assert said["none"][half:] != digits[::-1][half:]
