@@ -101,7 +101,7 @@ STARTING_POINTS: Final = (
     ),
     Start(
         "Parity, far beyond the lesson",
-        "Even or odd so far, over 100 bits: the network learned from 20 at most, and one wrong step would spoil the rest.",
+        "Even or odd so far, over 100 bits: the network learned from 20 at most, and one wrong step spoils the rest.",
         {"views": "sequences.kind:in-step", "entries": f"sequences.parity={'+'.join('1011001110' * 10)}"},
         "pages/1_Sequences.py",
     ),
