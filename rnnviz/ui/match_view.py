@@ -37,6 +37,7 @@ def show() -> None:
         character_text.box(network)
     text = character_text.text_of(network)
     asked = Asked(network, text, signal)
+    _forget(text)
     payload, pattern = cache.match_payload(asked), _pattern(asked)
     begin = _start(asked, pattern)
     components.phrase({**payload, "start": begin}, key=NAME, on_chosen=lambda sent: take(sent, asked))
@@ -84,6 +85,16 @@ def take(sent: object, asked: Asked) -> None:
 
 def _written(pattern: Pattern) -> str:
     return f"{pattern.begin}.{pattern.end}.{pattern.level}.{int(pattern.alone)}"
+
+
+def _forget(text: str) -> None:
+    """Forget the phrase where another text has come since, unless a link brought both: it is another phrase there."""
+    arrival = (state.arrivals(), text)
+    before = st.session_state.get("characters.matched", arrival)
+    st.session_state["characters.matched"] = arrival
+    if before[0] == arrival[0] and before[1] != text:
+        state.choose(_KEPT, "", "")
+        state.write_link()
 
 
 def _pattern(asked: Asked) -> Pattern:
@@ -157,7 +168,7 @@ def _list(asked: Asked, pattern: Pattern, bits: "Bits", text: str | None) -> Non
     told = cache.pattern_units(asked, pattern)
     units = told.on
     if not units:
-        frame.note("No unit is on at each character of this phrase. Take a lower threshold, or a shorter phrase.")
+        frame.note(_none(pattern))
         return
     length = pattern.end - pattern.begin
     found = cache.found(asked, pattern, bits.read, text is None, bits)
@@ -170,6 +181,18 @@ def _list(asked: Asked, pattern: Pattern, bits: "Bits", text: str | None) -> Non
         f"best of them that read differently; “alike” counts what reads the same among the {len(found.places):,} best."
     )
     st.html(table(listed, len(units)))
+
+
+def _none(pattern: Pattern) -> str:
+    """That no unit is on, and what there is to be done about it."""
+    ways = [
+        ("a lower threshold", pattern.level > 1),
+        ("a shorter phrase", pattern.end - pattern.begin > 1),
+        ("“off just before and after” unticked", pattern.alone),
+    ]
+    offered = " or ".join(way for way, is_open in ways if is_open) or "another phrase"
+    which = "at each character of this phrase" + (" and off just before and after it" if pattern.alone else "")
+    return f"No unit is on {which}. Try {offered}."
 
 
 def _without(count: int) -> str:

@@ -149,6 +149,29 @@ def test_a_phrase_without_units_is_said(made: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("pattern", "wanted"),
+    [
+        (Pattern(0, 9, 2, alone=True), "a lower threshold or a shorter phrase or “off just before and after” unticked"),
+        (Pattern(0, 9), "a shorter phrase"),
+        (Pattern(0, 1, 1, alone=True), "“off just before and after” unticked"),
+        (Pattern(0, 1), "another phrase"),
+    ],
+)
+def test_only_what_there_is_to_be_done_is_offered(pattern: Pattern, wanted: str) -> None:
+    told = match_view._none(pattern)
+    assert told.endswith(f". Try {wanted}.")
+    assert ("off just before and after it." in told) is pattern.alone
+
+
+def test_a_phrase_is_of_its_text(made: dict[str, Any]) -> None:
+    found = page(views="characters.view:match characters.pattern:3.16.1.0 characters.subject:shakespeare")
+    assert "characters.pattern:3.16.1.0" in str(found.query_params["views"])
+    found.session_state["characters.matched"] = (found.session_state["characters.matched"][0], "another text")
+    found.run()
+    assert "characters.pattern" not in str(found.query_params["views"])
+
+
+@pytest.mark.parametrize(
     "sent",
     [None, {"span": [0, 0], "level": 1, "alone": False}, {"span": [0, 201], "level": 1, "alone": False},
      {"span": [0, 3], "level": 4, "alone": False}, {"span": [0, 3], "level": 1, "alone": 1}, {"span": [0], "level": 1},
