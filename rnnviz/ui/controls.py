@@ -197,7 +197,7 @@ def choices(label: str, options: Sequence[str], *, key: str, default: Sequence[s
     widget = f"choice_{key}"
     st.session_state[widget] = [name for name in options if slug(name) in chosen]
     st.pills(
-        label, options, selection_mode="multi", key=widget, label_visibility="collapsed", help=hint,
+        label, options, selection_mode="multi", key=widget, label_visibility="collapsed", help=hint, wrap=True,
         on_change=lambda: state.choose(key, _joined(st.session_state[widget]), usual),
     )  # fmt: skip
     return [name for name in options if slug(name) in chosen]

@@ -63,8 +63,10 @@ def show() -> None:
         network = character_networks.picker()
     prompt = prompt_box(network)
     with frame.row():
-        chosen = _chosen()
+        chosen, told = _chosen()
         seed = seed_box()
+    if told:
+        st.caption(told)
     left, right = frame.pair("temperature_pictures", (1, 1))
     with left:
         _figure(Asked("bars", chosen, frame.theme(), network, prompt))
@@ -82,12 +84,17 @@ def show() -> None:
     frame.explain("characters", "temperature")
 
 
-def _chosen() -> tuple[float, ...]:
-    """The temperatures to be compared, the coldest first."""
+def _chosen() -> tuple[tuple[float, ...], str]:
+    """The temperatures to be compared, the coldest first, and a word where they are not those that were chosen."""
     chosen = controls.choices(
         "Temperatures", list(OFFERED), key="characters.temperatures", default=USUAL, hint=f"At most {MOST} are shown."
     )
-    return tuple(OFFERED[name] for name in chosen[:MOST] or USUAL)
+    told = ""
+    if not chosen:
+        told = f"No temperature is chosen: {', '.join(USUAL)} are shown."
+    elif len(chosen) > MOST:
+        told = f"At most {MOST} temperatures stand beside each other: not shown are {', '.join(chosen[MOST:])}."
+    return tuple(OFFERED[name] for name in chosen[:MOST] or USUAL), told
 
 
 def _figure(asked: Asked) -> None:

@@ -236,3 +236,11 @@ def test_the_page_in_a_narrow_window(visit: Visit, page: Page) -> None:
     assert part(page, "guesses").evaluate("(canvas) => canvas.clientWidth") <= 480
     over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert over <= 0
+
+
+def test_every_temperature_is_in_reach_in_a_narrow_window(visit: Visit, page: Page) -> None:
+    page.set_viewport_size({"width": 480, "height": 900})
+    visit(f"{PAGE}?views=characters.view:temperature")
+    hottest = page.get_by_role("button", name="T = 2", exact=True).bounding_box()
+    assert hottest is not None
+    assert hottest["x"] + hottest["width"] <= 480

@@ -76,18 +76,22 @@ def test_snapshots_say_when_they_were_taken_and_how_good_they_were() -> None:
 
 
 @pytest.mark.parametrize(
-    ("chosen", "wanted"),
+    ("chosen", "wanted", "told"),
     [
-        ([], (0.3, 0.7, 1.2)),
-        (["T = 0", "T = 2"], (0.0, 2.0)),
-        (["T = 0", "T = 0.1", "T = 0.3", "T = 0.5", "T = 0.7"], (0.0, 0.1, 0.3, 0.5)),
+        ([], (0.3, 0.7, 1.2), "No temperature is chosen: T = 0.3, T = 0.7, T = 1.2 are shown."),
+        (["T = 0", "T = 2"], (0.0, 2.0), ""),
+        (
+            ["T = 0", "T = 0.1", "T = 0.3", "T = 0.5", "T = 0.7"],
+            (0.0, 0.1, 0.3, 0.5),
+            "At most 4 temperatures stand beside each other: not shown are T = 0.7.",
+        ),
     ],
 )
 def test_at_most_four_temperatures(
-    chosen: list[str], wanted: tuple[float, ...], monkeypatch: pytest.MonkeyPatch
+    chosen: list[str], wanted: tuple[float, ...], told: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(controls, "choices", lambda *_, **__: chosen)
-    assert temperature_view._chosen() == wanted
+    assert temperature_view._chosen() == (wanted, told)
 
 
 def test_the_end_of_a_prompt_stands_on_one_line() -> None:
