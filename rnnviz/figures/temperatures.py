@@ -105,7 +105,7 @@ def entropy_curve(
     figure = sheet.begin(
         "The hotter, the less sure",
         style.axis("temperature T", range=[0, float(temperatures[-1]) * 1.02], zeroline=False),
-        style.axis("entropy (bits)", range=[-0.03 * most, 1.08 * most], zeroline=False),
+        style.axis("entropy (bits)", range=[-0.12 * most, 1.08 * most], zeroline=False),
         theme,
         height=460,
         showlegend=False,

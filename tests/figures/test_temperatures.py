@@ -45,6 +45,7 @@ def test_the_curve_nears_what_nothing_known_comes_to(theme: Theme) -> None:
     assert list(marks.text) == ["T = 1: 0.96"]
     (level,) = figure.layout.shapes
     assert level.y0 == pytest.approx(np.log2(3))
+    assert figure.layout.yaxis.range[0] < -0.1 * np.log2(3), "a label under a mark near 0 stands above the axis"
     assert "log₂ 3 = 1.58 bits" in caption(figure)
     assert list(table_of(figure).columns) == ["temperature T", "entropy (bits)"]
 
