@@ -82,9 +82,14 @@ def _pasted() -> str:
     st.session_state[widget] = st.session_state.get(kept, "")
     st.text_area(
         f"Your text, at most {PASTED_MOST:,} characters. Ctrl+Enter takes it.", key=widget, height=180,
-        max_chars=PASTED_MOST, on_change=lambda: st.session_state.update({kept: st.session_state[widget]}),
+        on_change=lambda: st.session_state.update({kept: st.session_state[widget]}),
     )  # fmt: skip
     text: str = st.session_state[widget]
+    if len(text) > PASTED_MOST:
+        st.error(
+            f"A pasted text must have at most {PASTED_MOST:,} characters; got {len(text):,}. A file may have more."
+        )
+        return ""
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 

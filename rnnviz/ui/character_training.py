@@ -198,9 +198,7 @@ def _prompt() -> str:
     key, widget = "characters.lesson_prompt", "box_characters.lesson_prompt"
     prompt = entries.get(key, "")[:200]
     st.session_state[widget] = prompt
-    st.text_input(
-        "Prompt", key=widget, max_chars=200, on_change=lambda: entries.keep(key, st.session_state[widget], "")
-    )
+    st.text_input("Prompt", key=widget, on_change=lambda: entries.keep(key, st.session_state[widget], "", most=200))
     return prompt
 
 

@@ -53,7 +53,7 @@ def _box() -> str:
     key = f"typed_{_WORD}"
     st.session_state[key] = entries.get(_WORD, _USUAL)
     with frame.row():
-        st.text_input("A word", key=key, max_chars=60, on_change=_keep, width=320)
+        st.text_input("A word", key=key, on_change=_keep, width=320)
         for word in _WORDS:
             st.button(word, key=f"{key}.{word}", on_click=_take, args=(word,))
     return str(st.session_state[key]).strip()
@@ -64,7 +64,7 @@ def _keep() -> None:
 
 
 def _take(word: str) -> None:
-    entries.keep(_WORD, word, _USUAL)
+    entries.keep(_WORD, word, _USUAL, most=60)
 
 
 def nearest(word: str) -> pd.DataFrame:

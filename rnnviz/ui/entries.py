@@ -1,6 +1,7 @@
 """What is typed into the boxes that one page has alone: kept in the session and in the link."""
 
 from rnnviz.ui import state
+from rnnviz.ui.selection import MAX_ENTRY
 
 
 def get(name: str, default: str) -> str:
@@ -21,15 +22,20 @@ def get(name: str, default: str) -> str:
     return default if kept is None else kept
 
 
-def keep(name: str, text: str, default: str) -> None:
-    """Keep what was typed; the default needs no keeping.
+def keep(name: str, text: str, default: str, most: int = MAX_ENTRY) -> None:
+    """Keep what was typed, of what is too long its beginning; the default needs no keeping.
+
+    A box of Streamlit's with a limit drops a long paste in silence, so boxes have none and this is asked.
 
     Parameters
     ----------
     name : str
         ``<page>.<box>``.
     text : str
-        Where it is too long, nothing is kept and the next run of a page says so.
     default : str
+    most : int, default MAX_ENTRY
+        Characters; the next run of the page says where there were more.
     """
-    state.enter(name, text, default)
+    if len(text) > most:
+        state.tell(f"A text must have at most {most:,} characters; got {len(text):,}: the first {most:,} are read")
+    state.enter(name, text[:most], default)

@@ -10,7 +10,6 @@ from rnnviz.sequences import reading
 from rnnviz.sequences.wordings import Counted, counted
 from rnnviz.ui import cache, controls, entries, frame, sequence_figures
 from rnnviz.ui.review_answers import NETWORKS
-from rnnviz.ui.selection import MAX_ENTRY
 
 PAIRS: Final = {
     "Great, terrible": (
@@ -51,7 +50,7 @@ def _boxes() -> tuple[str, str]:
     for key, usual, label in zip(_KEYS, _USUAL, ("First text", "Second text"), strict=True):
         box = f"typed_{key}"
         st.session_state[box] = entries.get(key, usual)
-        st.text_input(label, key=box, max_chars=MAX_ENTRY, on_change=_keep, args=(key, box, usual))
+        st.text_input(label, key=box, on_change=_keep, args=(key, box, usual))
         found.append(str(st.session_state[box]))
     return found[0], found[1]
 

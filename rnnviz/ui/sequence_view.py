@@ -13,7 +13,7 @@ from rnnviz.sequences.lessons import LESSONS
 from rnnviz.ui import cache, components, controls, entries, frame, packing, state
 from rnnviz.ui.changes import changed
 from rnnviz.ui.link import to_params
-from rnnviz.ui.selection import DEFAULT, MAX_ENTRY, Selection
+from rnnviz.ui.selection import DEFAULT, Selection
 from rnnviz.ui.step_view import palette_data
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def _box(problem: Problem) -> str:
         state.choose(_STEP, "", "")
 
     st.session_state[key] = text = entries.get(name, usual)
-    st.text_input(problem.asks, key=key, max_chars=MAX_ENTRY, on_change=lambda: keep(st.session_state[key]))
+    st.text_input(problem.asks, key=key, on_change=lambda: keep(st.session_state[key]))
     with frame.row():
         for k, sample in enumerate(problem.samples):
             label = sample if len(sample) <= SAMPLE_SHOWN else f"{sample[: SAMPLE_SHOWN - 1]}…"

@@ -7,7 +7,6 @@ import streamlit as st
 
 from rnnviz.sequences import batching
 from rnnviz.ui import cache, components, controls, entries, frame
-from rnnviz.ui.selection import MAX_ENTRY
 from rnnviz.ui.step_view import palette_data
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ def show() -> str:
     key = f"typed_{_NAME}"
     st.session_state[key] = entries.get(_NAME, _USUAL)
     st.text_area(
-        "Sentences, one a line", key=key, height=110, max_chars=MAX_ENTRY,
+        "Sentences, one a line", key=key, height=110,
         on_change=lambda: entries.keep(_NAME, st.session_state[key], _USUAL),
     )  # fmt: skip
     with frame.row():

@@ -116,17 +116,10 @@ def _box(key: str, usual: str, label: str, hint: str, height: int = 80) -> str:
     st.session_state[widget] = text
     st.html(f"<style>.st-key-{widget.replace('.', '-')} textarea {{ font-family: {_CODE}; }}</style>")
     st.text_area(
-        label, key=widget, height=height, help=hint, on_change=lambda: _take(key, st.session_state[widget], usual)
+        label, key=widget, height=height, help=hint,
+        on_change=lambda: entries.keep(key, st.session_state[widget], usual),
     )  # fmt: skip
     return text
-
-
-def _take(key: str, text: str, usual: str) -> None:
-    """Keep what was typed; of what is too long the beginning: a box with a limit drops a long paste in silence."""
-    if len(text) > MAX_ENTRY:
-        most = f"{MAX_ENTRY:,}"
-        state.tell(f"A text must have at most {most} characters; got {len(text):,}: the first {most} are read")
-    entries.keep(key, text[:MAX_ENTRY], usual)
 
 
 def _unknown(network: str, text: str) -> None:
