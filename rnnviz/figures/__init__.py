@@ -15,6 +15,7 @@ from rnnviz.figures.contributions import contribution_bars
 from rnnviz.figures.epochs import epoch_curves
 from rnnviz.figures.gradients import Curve as GradientCurve
 from rnnviz.figures.gradients import length_gradient_curves, step_gradient_curves
+from rnnviz.figures.grounds import Ground, on_ground
 from rnnviz.figures.half_life import half_life_bars
 from rnnviz.figures.heatmap import signal_heatmap
 from rnnviz.figures.importance import Importance, importance_bars
@@ -31,7 +32,8 @@ from rnnviz.figures.retention import retention_heatmap
 from rnnviz.figures.review_curves import review_accuracy_picture, review_curve, review_loss_picture
 from rnnviz.figures.saturation import saturation_scatter
 from rnnviz.figures.scores import score_curves
-from rnnviz.figures.table import table_of
+from rnnviz.figures.standalone import file_name, standalone, titled
+from rnnviz.figures.table import csv_of, table_of
 from rnnviz.figures.tasks import Drawn, task_example, window_gradients
 from rnnviz.figures.temperatures import entropy_curve, temperature_bars
 from rnnviz.figures.thresholds import clipped_bars, norm_histogram, threshold_curve
@@ -53,6 +55,7 @@ __all__ = [
     "Figure",
     "GradientCurve",
     "Grid",
+    "Ground",
     "Importance",
     "TrainingMark",
     "agreement_histograms",
@@ -63,10 +66,12 @@ __all__ = [
     "contribution_bars",
     "contribution_heatmap",
     "counted_words",
+    "csv_of",
     "descent_curves",
     "descent_surface",
     "entropy_curve",
     "epoch_curves",
+    "file_name",
     "form_accuracy",
     "half_life_bars",
     "importance_bars",
@@ -75,6 +80,7 @@ __all__ = [
     "length_gradient_curves",
     "lesson_picture",
     "norm_histogram",
+    "on_ground",
     "one_hot_product",
     "outcome_grid",
     "padding_curve",
@@ -88,6 +94,7 @@ __all__ = [
     "shuffle_strip",
     "signal_heatmap",
     "singular_value_bars",
+    "standalone",
     "state_pair",
     "state_trajectory",
     "step_gradient_curves",
@@ -95,6 +102,7 @@ __all__ = [
     "task_example",
     "temperature_bars",
     "threshold_curve",
+    "titled",
     "training_answers",
     "training_curve",
     "weight_heatmap",

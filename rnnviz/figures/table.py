@@ -39,6 +39,32 @@ def table_of(figure: go.Figure) -> pd.DataFrame:
     return whole.drop(columns="of") if whole["of"].nunique() <= 1 else whole
 
 
+def csv_of(figure: go.Figure) -> str:
+    """The numbers of a figure as text with a row a line and commas between.
+
+    Parameters
+    ----------
+    figure : plotly.graph_objects.Figure
+
+    Returns
+    -------
+    str
+        The table of ``table_of`` with its titles; numbers with all their digits, nothing where there is none.
+        A text that a spreadsheet would take for a formula begins with an apostrophe.
+    """
+    table = table_of(figure)
+    table.columns = [_harmless(str(title)) for title in table.columns]
+    numbered = isinstance(table.index, pd.RangeIndex) and table.index.name is None
+    table = table if numbered else table.reset_index()
+    words = table.select_dtypes(exclude="number").columns
+    return table.assign(**{name: table[name].map(_harmless) for name in words}).to_csv(index=False)
+
+
+def _harmless(value: Any) -> Any:
+    """Words that no spreadsheet runs: what was typed here may be opened there."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+
+
 def listed(wide: bool = False, **columns: str) -> dict[str, Any]:
     """The ``meta`` of a trace whose marks are rows of the table.
 

@@ -126,6 +126,7 @@ _text_numbers = _register("text_numbers")
 _writing = _register("writing")
 _word_weights = _register("word_weights")
 _decoding = _register("decoding")
+_save_figure = _register("save_figure")
 
 
 def step_through(
@@ -430,6 +431,19 @@ def text_numbers(data: Mapping[str, object], *, key: str) -> None:
         Of the mounted widget.
     """
     _text_numbers(key=key, data=dict(data))
+
+
+def save_figure(data: Mapping[str, object], *, key: str) -> None:
+    """Mount the buttons that save a figure as a picture.
+
+    Parameters
+    ----------
+    data : mapping
+        The ``name`` of the file, its ``ground``, and ``figure``, a figure of a fixed size as JSON, or None as long as none is wanted.
+    key : str
+        Of the mounted widget.
+    """
+    _save_figure(key=key, data=dict(data))
 
 
 def _heard(key: str, name: str, act: Callable[[Any], None]) -> Callable[[], None]:

@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 
 from rnnviz.palette import GROUNDS, Theme
-from rnnviz.ui import link, state, warmup
+from rnnviz.ui import link, saving, state, warmup
 from rnnviz.ui.selection import Selection
 
 if TYPE_CHECKING:
@@ -215,9 +215,11 @@ def show(
         picking = {"on_select": lambda: _picked(key, on_pick), "selection_mode": "points"}
     looks: dict[str, Any] = {"theme": None, "width": "stretch", "height": height or "content", "config": _BUTTONS}
     st.plotly_chart(figure, key=key, alt=alt, **looks, **picking)
-    with st.expander("The numbers", key=f"{key}.numbers", on_change="rerun", type="compact") as numbers:
-        if numbers.open:
-            _numbers(figure)
+    with st.container(horizontal=True, vertical_alignment="top"):
+        with st.expander("The numbers", key=f"{key}.numbers", on_change="rerun", type="compact") as numbers:
+            if numbers.open:
+                _numbers(figure)
+        saving.figure_menu(figure, key, theme(), height)
 
 
 def _picked(key: str, on_pick: Callable[[int], None]) -> None:
