@@ -12,6 +12,7 @@ from rnnviz.figures.class_map import class_map
 from rnnviz.figures.cliff import descent_curves, descent_surface
 from rnnviz.figures.clusters import word_unit_clusters
 from rnnviz.figures.contributions import contribution_bars
+from rnnviz.figures.enlarged import enlarged
 from rnnviz.figures.epochs import epoch_curves
 from rnnviz.figures.gradients import Curve as GradientCurve
 from rnnviz.figures.gradients import length_gradient_curves, step_gradient_curves
@@ -69,6 +70,7 @@ __all__ = [
     "csv_of",
     "descent_curves",
     "descent_surface",
+    "enlarged",
     "entropy_curve",
     "epoch_curves",
     "file_name",

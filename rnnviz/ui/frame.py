@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 
 from rnnviz.palette import GROUNDS, Theme
-from rnnviz.ui import link, saving, state, warmup
+from rnnviz.ui import bar, link, presenting, saving, state, warmup
 from rnnviz.ui.selection import Selection
 
 if TYPE_CHECKING:
@@ -141,11 +141,12 @@ def begin(title: str) -> Selection:
         st.page_link(HOME.path, label="**rnnviz**")
         for stop in PATH:
             st.page_link(stop.path, label=stop.title)
-    if page is not HOME:
-        with st.container(horizontal=True, vertical_alignment="bottom"):
+    selection = state.current(title)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        if page is not HOME:
             st.title(title, anchor=False, width="content")
             st.markdown(page.question, width="content")
-    selection = state.current(title)
+        bar.show(start("bar", present=selection.present), theme())
     for message in state.messages():
         st.warning(plain(message))
     state.write_link()
@@ -213,6 +214,9 @@ def show(
     picking: dict[str, Any] = {}
     if on_pick is not None:
         picking = {"on_select": lambda: _picked(key, on_pick), "selection_mode": "points"}
+    if state.current().present:
+        presenting.show(figure, key=key, alt=alt, config=_BUTTONS, **picking)
+        return
     looks: dict[str, Any] = {"theme": None, "width": "stretch", "height": height or "content", "config": _BUTTONS}
     st.plotly_chart(figure, key=key, alt=alt, **looks, **picking)
     with st.container(horizontal=True, vertical_alignment="top"):
