@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+import numpy as np
 import plotly.graph_objects as go
 
 _LENGTHS: Final = frozenset(
@@ -45,11 +46,11 @@ def enlarged(figure: go.Figure, by: float) -> go.Figure:
     plotly.graph_objects.Figure
         On a place ``by`` times as wide and high it looks as ``figure`` does on its own.
     """
-    plain = figure.to_plotly_json()
-    layout = _grown(plain["layout"], "layout", by)
+    layout = _grown(figure.layout.to_plotly_json(), "layout", by)
     if "height" in layout:
         layout["height"] *= by
-    return go.Figure({"data": [_trace(trace, by) for trace in plain["data"]], "layout": layout})
+    # Part by part: a figure as a whole turns its arrays into text.
+    return go.Figure({"data": [_trace(trace.to_plotly_json(), by) for trace in figure.data], "layout": layout})
 
 
 def _trace(trace: dict[str, Any], by: float) -> dict[str, Any]:
@@ -81,6 +82,6 @@ def _is_length(name: str, key: str) -> bool:
 
 def _times(value: Any, by: float) -> Any:
     """A number of pixels, or one for each mark."""
-    if isinstance(value, list | tuple):
-        return [_times(one, by) for one in value]
-    return value if value is None or isinstance(value, str | bool | dict) else value * by
+    if isinstance(value, list | tuple | np.ndarray):
+        return (np.asarray(value, np.float32) * np.float32(by)).round(1)
+    return value if value is None else value * by

@@ -68,12 +68,16 @@ GROUPS: Final = (
     ),
     Group(
         "Step through: a focused matrix or vector",
-        ("step_through/inside.js", "step_through/editor.js"),
+        ("step_through/inside.js",),
         (
             Row(("ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"), "Move over its numbers"),
             Row(("Enter",), "Keep what the number is made of on show, or type another"),
-            Row(("Escape",), "Leave a number that is being typed as it was"),
         ),
+    ),
+    Group(
+        "Step through: a number that is being typed",
+        ("step_through/editor.js",),
+        (Row(("Escape",), "Leave it as it was"),),
     ),
     Group(
         "Clipping: the focused map of the cliff",
@@ -96,8 +100,16 @@ GROUPS: Final = (
         ),
     ),
     Group(
-        "Focused words: gradients, judgements, attention",
-        ("word_gradients/word_gradients.js", "review_words/review_words.js", "word_weights/word_weights.js"),
+        "Gradients: the focused words",
+        ("word_gradients/word_gradients.js",),
+        (
+            Row(("ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"), "The word before or the next"),
+            Row(("Home", "End"), "The first or the last word"),
+        ),
+    ),
+    Group(
+        "Sentiment and Attention: the focused words of a review",
+        ("review_words/review_words.js", "word_weights/word_weights.js"),
         (
             Row(("ArrowLeft", "ArrowRight"), "The word before or the next"),
             Row(("Home", "End"), "The first or the last word"),
@@ -105,11 +117,15 @@ GROUPS: Final = (
     ),
     Group(
         "Attention: the decoding in focus",
-        ("decoding/decoding.js", "decoding/strips.js"),
+        ("decoding/decoding.js",),
+        (Row(("Shift+ArrowLeft", "Shift+ArrowRight"), "Another place of the source"),),
+    ),
+    Group(
+        "Attention: the vectors in focus",
+        ("decoding/strips.js",),
         (
-            Row(("Shift+ArrowLeft", "Shift+ArrowRight"), "Another place of the source"),
-            Row(("ArrowLeft", "ArrowRight"), "Another unit, with the vectors in focus"),
-            Row(("Home", "End"), "The first or the last unit there"),
+            Row(("ArrowLeft", "ArrowRight"), "Another unit"),
+            Row(("Home", "End"), "The first or the last unit"),
         ),
     ),
     Group(

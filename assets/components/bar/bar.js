@@ -50,8 +50,9 @@ class Bar {
     this.heard = (event) => this.key(event);
   }
 
-  update({ data, setStateValue }) {
-    this.send = setStateValue;
+  update({ data, setTriggerValue }) {
+    // A trigger: what was asked before a step back through the history can be asked again.
+    this.send = setTriggerValue;
     if (!this.listening) {
       this.listening = true;
       // Before the widgets: Escape leaves the presentation and takes back nothing that is selected.
@@ -61,7 +62,7 @@ class Bar {
       this.part("keys").replaceChildren(keyTable(data.keys));
       this.keyed = true;
     }
-    this.presenting.update(data, setStateValue);
+    this.presenting.update(data, setTriggerValue);
     this.share.update(data);
   }
 

@@ -22,9 +22,9 @@ export class Presenting {
 
   update({ start, screen }, send) {
     this.send = send;
+    window.addEventListener("resize", this.resized); // the same listener is added once
     if (this.start !== start.id) {
       this.start = start.id;
-      window.addEventListener("resize", this.resized);
       this.drawnFor = screen;
       this.set(start.present);
       if (start.present) this.fit();
@@ -34,7 +34,6 @@ export class Presenting {
   unmount() {
     clearTimeout(this.settling);
     window.removeEventListener("resize", this.resized);
-    this.start = null;
   }
 
   toggle() {
