@@ -19,6 +19,15 @@ export default function bar(component) {
   return () => view.unmount();
 }
 
+/** From the last thing that can be focused in a dialog to the first, and back. */
+function goRound(dialog, event) {
+  const stops = [...dialog.querySelectorAll("button, input, [tabindex]")].filter((node) => node.getClientRects().length);
+  const [from, to] = event.shiftKey ? [stops[0], stops.at(-1)] : [stops.at(-1), stops[0]];
+  if (document.activeElement !== from) return;
+  event.preventDefault();
+  to.focus();
+}
+
 class Bar {
   constructor(root) {
     this.root = root;
@@ -44,6 +53,7 @@ class Bar {
     for (const dialog of root.querySelectorAll("dialog")) {
       dialog.onkeydown = (event) => {
         event.stopPropagation();
+        if (event.key === "Tab") goRound(dialog, event);
         if (event.key === "?" && dialog === this.keys) dialog.close();
       };
     }
