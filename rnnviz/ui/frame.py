@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import streamlit as st
 
-from rnnviz.palette import GROUNDS, Theme
-from rnnviz.ui import bar, link, presenting, saving, state, warmup
+from rnnviz.palette import Theme
+from rnnviz.ui import bar, link, looks, presenting, saving, state, warmup
 from rnnviz.ui.selection import Selection
 
 if TYPE_CHECKING:
@@ -134,9 +134,7 @@ def begin(title: str) -> Selection:
     st.set_page_config(page_title=heading, page_icon="🔬", layout="wide")
     warmup.start()
     _count_visit(title)
-    if theme() == "dark":
-        # Streamlit writes white on buttons of the primary colour, which is light here, as it is text as well.
-        st.html(f"<style>[data-testid=stBaseButton-primary] {{color: {GROUNDS['dark']['background']}}}</style>")
+    looks.apply(theme())
     with st.sidebar:
         st.page_link(HOME.path, label="**rnnviz**")
         for stop in PATH:

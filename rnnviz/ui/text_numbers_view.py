@@ -101,6 +101,6 @@ def _shapes(batch: "Batch", chosen: str) -> None:
     else:
         rows = shapes_in(cache.sentiment_model(chosen), batch.ids, batch.lengths)
         network = f"the shipped {chosen}"
-    st.markdown("#### 5 · Through a network")
+    st.header("5 · Through a network", anchor=False)
     st.table(pd.DataFrame(rows, columns=["in torch", "shape", "its axes"]).set_index("in torch"))
     st.caption(f"The shapes of a pass of {network} over this batch, batch_first=True. Axes are counted from 0.")
