@@ -34,7 +34,7 @@ from rnnviz.figures.review_curves import review_accuracy_picture, review_curve, 
 from rnnviz.figures.saturation import saturation_scatter
 from rnnviz.figures.scores import score_curves
 from rnnviz.figures.standalone import file_name, standalone, titled
-from rnnviz.figures.table import csv_of, table_of
+from rnnviz.figures.table import csv_of, csv_text, table_of
 from rnnviz.figures.tasks import Drawn, task_example, window_gradients
 from rnnviz.figures.temperatures import entropy_curve, temperature_bars
 from rnnviz.figures.thresholds import clipped_bars, norm_histogram, threshold_curve
@@ -68,6 +68,7 @@ __all__ = [
     "contribution_heatmap",
     "counted_words",
     "csv_of",
+    "csv_text",
     "descent_curves",
     "descent_surface",
     "enlarged",

@@ -52,12 +52,25 @@ def csv_of(figure: go.Figure) -> str:
         The table of ``table_of`` with its titles; numbers with all their digits, nothing where there is none.
         A text that a spreadsheet would take for a formula begins with an apostrophe.
     """
-    table = table_of(figure)
-    table.columns = [_harmless(str(title)) for title in table.columns]
+    return csv_text(table_of(figure))
+
+
+def csv_text(table: pd.DataFrame) -> str:
+    """A table as text, as ``csv_of`` writes it.
+
+    Parameters
+    ----------
+    table : DataFrame
+
+    Returns
+    -------
+    str
+    """
     numbered = isinstance(table.index, pd.RangeIndex) and table.index.name is None
     table = table if numbered else table.reset_index()
     words = table.select_dtypes(exclude="number").columns
-    return table.assign(**{name: table[name].map(_harmless) for name in words}).to_csv(index=False)
+    written = table.assign(**{name: table[name].map(_harmless) for name in words})
+    return written.to_csv(index=False, header=[_harmless(str(title)) for title in table.columns])
 
 
 def _harmless(value: Any) -> Any:

@@ -459,12 +459,13 @@ def text_numbers(data: Mapping[str, object], *, key: str) -> None:
 
 
 def save_figure(data: Mapping[str, object], *, key: str) -> None:
-    """Mount the buttons that save a figure as a picture.
+    """Mount the buttons that save a figure or a widget as a picture.
 
     Parameters
     ----------
     data : mapping
-        The ``name`` of the file, its ``ground``, and ``figure``, a figure of a fixed size as JSON, or None as long as none is wanted.
+        The ``name`` of the file, its ``ground``, whether it is ``ready``; and ``figure``, a figure of a fixed size as
+        JSON, or ``widget``, the key of a mounted one, with ``title`` and ``link``.
     key : str
         Of the mounted widget.
     """

@@ -1,14 +1,19 @@
 """The menu under every picture that saves it: as PNG or SVG, its numbers, and a page that works alone."""
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
 import streamlit as st
 
 from rnnviz.palette import Theme
 from rnnviz.ui import components, link, state
+from rnnviz.ui.alone import Looks, alone
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
+
     from rnnviz.figures import Figure, Ground
 
 _GROUNDS: Final[dict[str, "Ground"]] = {"White": "white", "Dark": "dark", "Transparent": "transparent"}
@@ -35,21 +40,99 @@ def figure_menu(figure: "Figure", key: str, theme: Theme, height: int | None = N
         ground = _GROUNDS[_chosen_ground(key)]
         # Buttons stand there from the start, so that the menu opens where it has room for them.
         drawn = figures.on_ground(figure, ground, theme, address, height) if menu.open else None
-        picture = {"name": name, "ground": ground, "figure": drawn and drawn.to_json()}
+        picture = {"name": name, "ground": ground, "figure": drawn and drawn.to_json(), "ready": menu.open}
         components.save_figure(picture, key=f"{key}.picture")
-        st.download_button(
-            "HTML, works without a network",
-            lambda: figures.standalone(figure, ground, theme, address),
-            f"{name}.html",
-            "text/html",
-            key=f"{key}.html",
-            on_click="ignore",
-            width="stretch",
-        )
+        html_button(lambda: figures.standalone(figure, ground, theme, address), name, key)
         csv_button(lambda: figures.csv_of(figure), name, key)
 
 
-def csv_button(numbers: object, name: str, key: str) -> None:
+@dataclass(frozen=True)
+class Saved:
+    """A widget that can be saved.
+
+    Attributes
+    ----------
+    widget : str
+        The name of its folder.
+    key : str
+        That it is mounted under.
+    title : str
+    data : callable
+        Gives what it is to be opened with where it stands alone.
+    numbers : callable or None
+        Gives the table of what it shows.
+    titled : bool
+        Whether it shows a title of its own.
+    """
+
+    widget: str
+    key: str
+    title: str
+    data: Callable[[], Mapping[str, Any]]
+    numbers: Callable[[], "DataFrame"] | None = None
+    titled: bool = False
+
+
+def widget_menu(saved: Saved, theme: Theme) -> None:
+    """Offer a widget as it is on screen as PNG and SVG, its numbers, and as a page that goes on working.
+
+    Parameters
+    ----------
+    saved : Saved
+    theme : {"light", "dark"}
+        That is on show.
+    """
+    from rnnviz import figures
+
+    address, key, numbers = link_here(), saved.key, saved.numbers
+    name = figures.file_name(saved.title, saved.widget)
+    place = st.container(horizontal=True, horizontal_alignment="right")
+    with place, st.popover("Save", key=f"{key}.save", on_change="rerun", type="tertiary") as menu:
+        grounds = ["As shown", "Transparent"]
+        chosen = st.segmented_control("Ground", grounds, default=grounds[0], required=True, key=f"{key}.ground")
+        transparent = chosen == grounds[1]
+        components.save_figure(
+            {
+                "name": name,
+                "ground": "transparent" if transparent else "shown",
+                "widget": key,
+                "title": saved.title,
+                "titled": saved.titled,
+                "link": address,
+                "ready": menu.open,
+            },
+            key=f"{key}.picture",
+        )
+        looks = Looks(theme, transparent=transparent, titled=saved.titled)
+        html_button(lambda: alone(saved.widget, saved.data(), saved.title, address, looks), name, key)
+        if numbers:
+            csv_button(lambda: figures.csv_text(numbers()), name, key)
+
+
+def html_button(page: Callable[[], str], name: str, key: str) -> None:
+    """Offer a page that works alone; it is made when it is asked for.
+
+    Parameters
+    ----------
+    page : callable
+        Gives the text of the file.
+    name : str
+        Of the file, without its ending.
+    key : str
+        Of what it shows.
+    """
+    st.download_button(
+        "HTML, works without a network",
+        page,
+        f"{name}.html",
+        "text/html",
+        key=f"{key}.html",
+        on_click="ignore",
+        width="stretch",
+    )
+
+
+def csv_button(numbers: Callable[[], str], name: str, key: str) -> None:
     """Offer numbers as a file; they are read off when it is asked for.
 
     Parameters
@@ -63,7 +146,7 @@ def csv_button(numbers: object, name: str, key: str) -> None:
     """
     st.download_button(
         "CSV, the numbers",
-        numbers,  # type: ignore[arg-type]
+        numbers,
         f"{name}.csv",
         "text/csv",
         key=f"{key}.csv",

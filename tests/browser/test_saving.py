@@ -2,10 +2,10 @@
 
 import csv
 import re
+import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
-from xml.etree import ElementTree
 
 import pytest
 from PIL import Image
@@ -59,7 +59,7 @@ def test_a_picture_on_each_ground(visit: Visit, tmp_path: Path, ground: str) -> 
 def test_a_drawing_has_title_caption_and_link(visit: Visit, tmp_path: Path) -> None:
     page = visit(VIEW)
     path = saved(page, opened(page), "SVG", tmp_path)
-    root = ElementTree.fromstring(path.read_text(encoding="utf-8"))  # noqa: S314 - our own
+    root = ET.fromstring(path.read_text(encoding="utf-8"))  # noqa: S314 - our own
     text = " ".join("".join(element.itertext()) for element in root.iter("{http://www.w3.org/2000/svg}text"))
     title = page.locator(".gtitle").first.text_content() or "nothing"
     assert title in text

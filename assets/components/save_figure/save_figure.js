@@ -1,20 +1,24 @@
-// A figure as a picture, made by the plotly that Streamlit has loaded for the chart above: no server, no second copy.
+// The buttons that save what stands above them as a picture: a figure, or a widget as it is on screen.
 
-const PATIENCE = 20000;
-const SCALE = 4;
+import { download, drawn, painted } from "../shared/saving.js";
+import { saveFigure } from "./plotly.js";
 
-export default function ({ data, parentElement }) {
+const PIXELS = 3840;
+
+export default function saveButtons({ data, parentElement }) {
   const box = parentElement.querySelector(".save-figure");
   box.dataset.ground = data.ground;
   const status = box.querySelector("p");
   for (const button of box.querySelectorAll("button")) {
-    button.disabled = !data.figure;
+    button.disabled = !data.ready;
     button.onclick = async () => {
       const buttons = [...box.querySelectorAll("button")];
       for (const one of buttons) one.disabled = true;
       status.textContent = "Drawing …";
+      const { format } = button.dataset;
       try {
-        status.textContent = `Saved as ${await saved(data, button.dataset.format)}`;
+        await (data.figure ? saveFigure(data.figure, data.name, format, PIXELS) : saveWidget(data, format));
+        status.textContent = `Saved as ${data.name}.${format}`;
       } catch (error) {
         status.textContent = error.message;
       }
@@ -24,42 +28,15 @@ export default function ({ data, parentElement }) {
   }
 }
 
-/** Draws and downloads; resolves to the file's name once the browser has been given it. */
-function saved({ figure, name }, format) {
-  const { camera, context } = findCamera();
-  if (!camera) return Promise.reject(new Error("There is no chart on this page to draw with. Reload the page."));
-  const { data, layout } = JSON.parse(figure);
-  const { width, height } = layout;
-  const scale = format === "png" ? SCALE : 1;
-  const toImageButtonOptions = { format, filename: name, width, height, scale };
-  return new Promise((resolve, reject) => {
-    const heard = (event) => {
-      const { target } = event;
-      if (target?.download !== `${name}.${format}`) return;
-      event.stopPropagation(); // plotly clicks a link of its own, which would close the menu
-      done();
-      resolve(target.download);
-    };
-    const done = () => {
-      clearTimeout(timer);
-      window.removeEventListener("click", heard, true);
-    };
-    const timer = setTimeout(() => {
-      done();
-      reject(new Error("The browser could not draw the picture. The HTML file holds it too."));
-    }, PATIENCE);
-    window.addEventListener("click", heard, true);
-    const _context = { ...context, displayNotifier: false, toImageButtonOptions };
-    camera.click({ data, layout, config: {}, _context });
-  });
+async function saveWidget({ widget, name, ground, ...told }, format) {
+  const host = hostIn(document.querySelector(`.st-key-${CSS.escape(widget.replaceAll(/[^a-zA-Z0-9_-]/g, "-"))}`));
+  if (!host) throw new Error("What is to be saved is not on this page any more.");
+  const picture = await drawn(host, { ...told, transparent: ground === "transparent" });
+  const blob = format === "svg" ? new Blob([picture.text], { type: "image/svg+xml" }) : await painted(picture, PIXELS);
+  download(blob, `${name}.${format}`);
 }
 
-/** The camera in the toolbar of any chart on the page; it draws whatever figure it is handed. */
-function findCamera() {
-  for (const chart of document.querySelectorAll(".js-plotly-plot")) {
-    const groups = chart._fullLayout?._modeBar?.buttons ?? [];
-    const camera = groups.flat().find((button) => button.name === "toImage");
-    if (camera) return { camera, context: chart._context };
-  }
-  return {};
+/** The element below another that a widget is drawn in. */
+function hostIn(place) {
+  return place && [place, ...place.querySelectorAll("*")].find((one) => one.shadowRoot);
 }
