@@ -9,7 +9,7 @@ const CHOOSING = "[role=combobox], [role=listbox], [role=option], [role=menu], [
 const mounted = new WeakMap();
 
 export default function bar(component) {
-  const root = component.parentElement.querySelector(".bar").parentElement;
+  const root = component.parentElement.querySelector(".bar-top").parentElement;
   let view = mounted.get(root);
   if (!view) {
     view = new Bar(root);
