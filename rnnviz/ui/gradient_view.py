@@ -136,7 +136,9 @@ def words(selection: Selection) -> None:
     view = cache.word_gradients(network_of(selection), of, block)
     data = {**view, "start": begun}
     components.word_gradients(data, key="gradients.words", on_t=choose)
-    widget_files.offer("word_gradients", "gradients.words", "Which words reach the output", data, selection.t)
+    widget_files.offer(
+        "word_gradients", "gradients.words", "Which words reach the output", data, selection.t if chosen else None
+    )
 
 
 SHOW: Final[Mapping[str, Callable[[Selection], None]]] = {

@@ -76,6 +76,8 @@ class Saved:
 def widget_menu(saved: Saved, theme: Theme) -> None:
     """Offer a widget as it is on screen as PNG and SVG, its numbers, and as a page that goes on working.
 
+    While presenting there is no menu.
+
     Parameters
     ----------
     saved : Saved
@@ -84,6 +86,8 @@ def widget_menu(saved: Saved, theme: Theme) -> None:
     """
     from rnnviz import figures
 
+    if state.current().present:
+        return
     address, key, numbers = link_here(), saved.key, saved.numbers
     name = figures.file_name(saved.title, saved.widget)
     place = st.container(horizontal=True, horizontal_alignment="right")

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from rnnviz.sequences import batching
-from rnnviz.ui import cache, components, controls, entries, frame
+from rnnviz.ui import cache, components, controls, entries, frame, widget_files
 from rnnviz.ui.selection import MAX_ENTRY
 from rnnviz.ui.step_view import palette_data
 
@@ -52,7 +52,9 @@ def show() -> str:
     except ValueError as error:
         st.error(frame.plain(str(error)))
         return "numbers"
-    components.text_numbers({**payload(batch), "palette": palette_data()}, key="sequences.numbers")
+    data = {**payload(batch), "palette": palette_data()}
+    components.text_numbers(data, key="sequences.numbers")
+    widget_files.offer("text_numbers", "sequences.numbers", "Sentences as tokens, numbers and a padded array", data)
     _shapes(batch, chosen)
     return "numbers"
 
