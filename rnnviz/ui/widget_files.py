@@ -5,8 +5,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+import streamlit as st
 
-from rnnviz.ui import cache, described, frame, saving, state, step_payload
+from rnnviz.ui import cache, described, frame, numbers, saving, state, step_payload
 from rnnviz.ui.packing import message
 from rnnviz.ui.panel_view import Shown, signal_values
 from rnnviz.ui.selection import Selection, network, network_of
@@ -140,7 +141,9 @@ def panels(selection: Selection, shown: tuple[Shown, ...], key: str, data: Mappi
     saved = saving.Saved(
         "panels", key, title, lambda: {**data, "start": begin}, lambda: in_panels(selection, shown)
     )  # fmt: skip
-    saving.widget_menu(saved, frame.theme())
+    with st.container(horizontal=True, vertical_alignment="top"):
+        numbers.below(key, lambda: in_panels(selection, shown))
+        saving.widget_menu(saved, frame.theme())
 
 
 def in_panels(selection: Selection, shown: tuple[Shown, ...]) -> "DataFrame":
