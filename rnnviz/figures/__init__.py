@@ -33,7 +33,7 @@ from rnnviz.figures.retention import retention_heatmap
 from rnnviz.figures.review_curves import review_accuracy_picture, review_curve, review_loss_picture
 from rnnviz.figures.saturation import saturation_scatter
 from rnnviz.figures.scores import score_curves
-from rnnviz.figures.standalone import file_name, standalone, titled
+from rnnviz.figures.standalone import POLICY, linked, standalone, titled
 from rnnviz.figures.table import csv_of, csv_text, table_of
 from rnnviz.figures.tasks import Drawn, task_example, window_gradients
 from rnnviz.figures.temperatures import entropy_curve, temperature_bars
@@ -49,6 +49,7 @@ from rnnviz.figures.word_map import word_map
 
 __all__ = [
     "JACOBIAN_PARTS",
+    "POLICY",
     "Accuracy",
     "Agreement",
     "CharacterCourse",
@@ -74,7 +75,6 @@ __all__ = [
     "enlarged",
     "entropy_curve",
     "epoch_curves",
-    "file_name",
     "form_accuracy",
     "half_life_bars",
     "importance_bars",
@@ -82,6 +82,7 @@ __all__ = [
     "length_accuracy",
     "length_gradient_curves",
     "lesson_picture",
+    "linked",
     "norm_histogram",
     "on_ground",
     "one_hot_product",

@@ -1,6 +1,5 @@
 """A figure as one HTML file that holds all it needs: it can be hovered and zoomed without a network or a server."""
 
-import re
 from html import escape
 from typing import Any, Final
 
@@ -95,26 +94,6 @@ def standalone(figure: go.Figure, ground: Ground, theme: Theme, link: str = "") 
 def titled(figure: go.Figure) -> str:
     """The title of a figure as plain text."""
     return style.unescaped(style.spoken(figure.layout.title.text or "")).strip()
-
-
-def file_name(title: str, otherwise: str = "figure") -> str:
-    """What a saved picture is called, without its ending: ``rnnviz-`` and the title's words.
-
-    Parameters
-    ----------
-    title : str
-        Anything.
-    otherwise : str, default "figure"
-        If the title has no letter that every file system takes.
-
-    Returns
-    -------
-    str
-        Of small Latin letters, digits and hyphens, at most 67 characters.
-    """
-    words = re.sub(r"[^a-z0-9]+", "-", title.lower().replace("’", "")).strip("-")
-    short = words if len(words) <= 60 else words[:60].rpartition("-")[0] or words[:60]
-    return f"rnnviz-{short or otherwise}"
 
 
 def linked(link: str) -> str:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any, Final
 
-from rnnviz.figures.standalone import POLICY, linked
 from rnnviz.palette import GROUNDS, Theme
 from rnnviz.ui.components import ASSETS, bundle
 from rnnviz.ui.packing import message
@@ -99,6 +98,8 @@ def alone(name: str, data: Mapping[str, Any], title: str, link: str, looks: Look
     -------
     str
     """
+    from rnnviz import figures
+
     folder, colors = ASSETS / name, GROUNDS[looks.theme]
     variables = {variable: colors[color] for variable, color in _VARIABLES.items()}
     fonts = {"font": _FONT, "heading-font": _FONT, "code-font": "ui-monospace, monospace"}
@@ -106,12 +107,12 @@ def alone(name: str, data: Mapping[str, Any], title: str, link: str, looks: Look
         path.read_text(encoding="utf-8") for path in (ASSETS / "shared" / "base.css", folder / f"{name}.css")
     )
     return _PAGE.format(
-        policy=POLICY,
+        policy=figures.POLICY,
         title=escape(title),
         heading="" if looks.titled else f"<h1>{escape(title)}</h1>",
         variables="; ".join(f"--st-{variable}: {value}" for variable, value in (variables | fonts).items()),
         background="transparent" if looks.transparent else colors["background"],
-        link=linked(link),
+        link=figures.linked(link),
         css=css,
         html=(folder / f"{name}.html").read_text(encoding="utf-8"),
         data=_written(name, data),

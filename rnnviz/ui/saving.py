@@ -1,5 +1,6 @@
 """The menu under every picture that saves it: as PNG or SVG, its numbers, and a page that works alone."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -35,7 +36,7 @@ def figure_menu(figure: "Figure", key: str, theme: Theme, height: int | None = N
     from rnnviz import figures
 
     address = link_here()
-    name = figures.file_name(figures.titled(figure), key.replace(".", "-"))
+    name = file_name(figures.titled(figure), key.replace(".", "-"))
     with st.popover("Save", key=f"{key}.save", on_change="rerun", type="tertiary") as menu:
         ground = _GROUNDS[_chosen_ground(key)]
         # Buttons stand there from the start, so that the menu opens where it has room for them.
@@ -84,12 +85,10 @@ def widget_menu(saved: Saved, theme: Theme) -> None:
     theme : {"light", "dark"}
         That is on show.
     """
-    from rnnviz import figures
-
     if state.current().present:
         return
     address, key, numbers = link_here(), saved.key, saved.numbers
-    name = figures.file_name(saved.title, saved.widget)
+    name = file_name(saved.title, saved.widget)
     place = st.container(horizontal=True, horizontal_alignment="right")
     with place, st.popover("Save", key=f"{key}.save", on_change="rerun", type="tertiary") as menu:
         grounds = ["As shown", "Transparent"]
@@ -110,7 +109,34 @@ def widget_menu(saved: Saved, theme: Theme) -> None:
         looks = Looks(theme, transparent=transparent, titled=saved.titled)
         html_button(lambda: alone(saved.widget, saved.data(), saved.title, address, looks), name, key)
         if numbers:
-            csv_button(lambda: figures.csv_text(numbers()), name, key)
+            csv_button(lambda: _text_of(numbers()), name, key)
+
+
+def _text_of(table: "DataFrame") -> str:
+    """A table as text; figures are loaded when that is wanted, not before a widget is painted."""
+    from rnnviz import figures
+
+    return figures.csv_text(table)
+
+
+def file_name(title: str, otherwise: str = "figure") -> str:
+    """What a saved picture is called, without its ending: ``rnnviz-`` and the title's words.
+
+    Parameters
+    ----------
+    title : str
+        Anything.
+    otherwise : str, default "figure"
+        If the title has no letter that every file system takes.
+
+    Returns
+    -------
+    str
+        Of small Latin letters, digits and hyphens, at most 67 characters.
+    """
+    words = re.sub(r"[^a-z0-9]+", "-", title.lower().replace("’", "")).strip("-")
+    short = words if len(words) <= 60 else words[:60].rpartition("-")[0] or words[:60]
+    return f"rnnviz-{short or otherwise}"
 
 
 def html_button(page: Callable[[], str], name: str, key: str) -> None:

@@ -49,11 +49,3 @@ def test_no_spreadsheet_runs_what_was_read() -> None:
     assert figures.csv_of(figure).splitlines() == [
         "word,'-value", "'=1+1,-1.5", "'@SUM(A1),2.0", "'-c,3.0", "'+d,4.0", "e,5.0",
     ]  # fmt: skip
-
-
-def test_names_of_files() -> None:
-    assert figures.file_name("Gradient ‖∂L/∂hₜ‖ over time") == "rnnviz-gradient-l-h-over-time"
-    assert figures.file_name("../../etc/passwd\0") == "rnnviz-etc-passwd"
-    assert figures.file_name("…", "gates-figure") == "rnnviz-gates-figure"
-    assert len(figures.file_name("a long title " * 20)) <= 67
-    assert not figures.file_name("a long title " * 20).endswith("-")
