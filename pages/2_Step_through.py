@@ -1,6 +1,6 @@
 """What happens inside the cell at every step?"""
 
-from rnnviz.ui import cache, components, controls, frame, state, step_view, tables
+from rnnviz.ui import cache, components, controls, frame, state, step_view, tables, widget_files
 from rnnviz.ui.selection import network_of
 
 selection = frame.begin("Step through")
@@ -15,4 +15,5 @@ components.step_through(
     on_fold=lambda fold: state.try_update(fold=fold),
     on_change=step_view.apply,
 )
+widget_files.step_through(selection, step_view.NAME)
 tables.below(cache.recording(network_of(selection)), selection)

@@ -1,6 +1,6 @@
 """How do h and c evolve?"""
 
-from rnnviz.ui import components, controls, frame, panel_view, state, state_figures
+from rnnviz.ui import components, controls, frame, panel_view, state, state_figures, widget_files
 
 selection = frame.begin("Hidden states")
 controls.input_box(selection)
@@ -13,12 +13,14 @@ shown = controls.choice(
     key="hidden_states.networks",
 )
 controls.place_picker(selection)
+data = panel_view.data(selection, shown, "hidden_states", beside_picture=state_figures.picture())
 components.panels(
-    panel_view.data(selection, shown, "hidden_states", beside_picture=state_figures.picture()),
+    data,
     key="hidden_states",
     on_t=lambda t: state.try_update(t=t),
     on_chosen=panel_view.take,
 )
+widget_files.panels(selection, shown, "hidden_states", data)
 
 view = controls.choice("Figure", state_figures.VIEWS, key="hidden_states.view")
 signal = "h"

@@ -1,6 +1,6 @@
 """When do the gates open, shut, saturate?"""
 
-from rnnviz.ui import components, controls, frame, gate_figures, panel_view, state
+from rnnviz.ui import components, controls, frame, gate_figures, panel_view, state, widget_files
 
 selection = frame.begin("Gates")
 controls.input_box(selection)
@@ -59,12 +59,15 @@ def weights() -> str:
 def linked(signals: tuple[str, ...], *, beside_picture: bool = False) -> None:
     """The heatmaps in which a step and units are chosen."""
     name = f"gates.{view}.panels"
+    shown = panel_view.of_one(selection, signals)
+    data = panel_view.data(selection, shown, name, beside_picture=beside_picture)
     components.panels(
-        panel_view.data(selection, panel_view.of_one(selection, signals), name, beside_picture=beside_picture),
+        data,
         key=name,
         on_t=lambda t: state.try_update(t=t),
         on_chosen=panel_view.take,
     )
+    widget_files.panels(selection, shown, name, data)
 
 
 frame.restart(*(f"gates.{other}.panels" for other in gate_figures.VIEWS.values() if other != view))

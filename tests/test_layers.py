@@ -83,6 +83,7 @@ LIBRARIES: Final[dict[str, list[str]]] = {
     "numpy": [*TORCH, "analysis", "checkpoints", "cliff", "figures", "history", "tasks", "text", "trace", "ui"],
     "pandas": ["analysis", "figures", "history", "sentiment.reviews", "trace", "ui"],
     "safetensors": ["checkpoints.storing", "history"],
+    "segno": ["ui.codes"],
     "distributed": ["jobs.cluster", "worker"],
     "lightning_fabric": ["sentiment.together"],
 }

@@ -12,9 +12,11 @@ from rnnviz.figures.class_map import class_map
 from rnnviz.figures.cliff import descent_curves, descent_surface
 from rnnviz.figures.clusters import word_unit_clusters
 from rnnviz.figures.contributions import contribution_bars
+from rnnviz.figures.enlarged import enlarged
 from rnnviz.figures.epochs import epoch_curves
 from rnnviz.figures.gradients import Curve as GradientCurve
 from rnnviz.figures.gradients import length_gradient_curves, step_gradient_curves
+from rnnviz.figures.grounds import Ground, on_ground
 from rnnviz.figures.half_life import half_life_bars
 from rnnviz.figures.heatmap import signal_heatmap
 from rnnviz.figures.importance import Importance, importance_bars
@@ -31,7 +33,8 @@ from rnnviz.figures.retention import retention_heatmap
 from rnnviz.figures.review_curves import review_accuracy_picture, review_curve, review_loss_picture
 from rnnviz.figures.saturation import saturation_scatter
 from rnnviz.figures.scores import score_curves
-from rnnviz.figures.table import table_of
+from rnnviz.figures.standalone import POLICY, linked, standalone, titled
+from rnnviz.figures.table import csv_of, csv_text, table_of
 from rnnviz.figures.tasks import Drawn, task_example, window_gradients
 from rnnviz.figures.temperatures import entropy_curve, temperature_bars
 from rnnviz.figures.thresholds import clipped_bars, norm_histogram, threshold_curve
@@ -46,6 +49,7 @@ from rnnviz.figures.word_map import word_map
 
 __all__ = [
     "JACOBIAN_PARTS",
+    "POLICY",
     "Accuracy",
     "Agreement",
     "CharacterCourse",
@@ -53,6 +57,7 @@ __all__ = [
     "Figure",
     "GradientCurve",
     "Grid",
+    "Ground",
     "Importance",
     "TrainingMark",
     "agreement_histograms",
@@ -63,8 +68,11 @@ __all__ = [
     "contribution_bars",
     "contribution_heatmap",
     "counted_words",
+    "csv_of",
+    "csv_text",
     "descent_curves",
     "descent_surface",
+    "enlarged",
     "entropy_curve",
     "epoch_curves",
     "form_accuracy",
@@ -74,7 +82,9 @@ __all__ = [
     "length_accuracy",
     "length_gradient_curves",
     "lesson_picture",
+    "linked",
     "norm_histogram",
+    "on_ground",
     "one_hot_product",
     "outcome_grid",
     "padding_curve",
@@ -88,6 +98,7 @@ __all__ = [
     "shuffle_strip",
     "signal_heatmap",
     "singular_value_bars",
+    "standalone",
     "state_pair",
     "state_trajectory",
     "step_gradient_curves",
@@ -95,6 +106,7 @@ __all__ = [
     "task_example",
     "temperature_bars",
     "threshold_curve",
+    "titled",
     "training_answers",
     "training_curve",
     "weight_heatmap",

@@ -39,6 +39,45 @@ def table_of(figure: go.Figure) -> pd.DataFrame:
     return whole.drop(columns="of") if whole["of"].nunique() <= 1 else whole
 
 
+def csv_of(figure: go.Figure) -> str:
+    """The numbers of a figure as text with a row a line and commas between.
+
+    Parameters
+    ----------
+    figure : plotly.graph_objects.Figure
+
+    Returns
+    -------
+    str
+        The table of ``table_of`` with its titles; numbers with all their digits, nothing where there is none.
+        A text that a spreadsheet would take for a formula begins with an apostrophe.
+    """
+    return csv_text(table_of(figure))
+
+
+def csv_text(table: pd.DataFrame) -> str:
+    """A table as text, as ``csv_of`` writes it.
+
+    Parameters
+    ----------
+    table : DataFrame
+
+    Returns
+    -------
+    str
+    """
+    numbered = isinstance(table.index, pd.RangeIndex) and table.index.name is None
+    table = table if numbered else table.reset_index()
+    words = table.select_dtypes(exclude="number").columns
+    written = table.assign(**{name: table[name].map(_harmless) for name in words})
+    return written.to_csv(index=False, header=[_harmless(str(title)) for title in table.columns])
+
+
+def _harmless(value: Any) -> Any:
+    """Words that no spreadsheet runs: what was typed here may be opened there."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+
+
 def listed(wide: bool = False, **columns: str) -> dict[str, Any]:
     """The ``meta`` of a trace whose marks are rows of the table.
 

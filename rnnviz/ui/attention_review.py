@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import streamlit as st
 
-from rnnviz.ui import cache, components, frame, packing, review_view
+from rnnviz.ui import cache, components, frame, packing, review_view, widget_files
 from rnnviz.ui.review_answers import OURS, label
 from rnnviz.ui.review_parts import NOTHING, NOTHING_KNOWN
 from rnnviz.ui.step_view import palette_data
@@ -35,7 +35,9 @@ def show() -> None:
     if not any(ids):
         frame.note(NOTHING_KNOWN if ids else NOTHING)
         return
-    components.word_weights(payload(cache.review_sizes(OURS, text)), key="attention.words")
+    data = payload(cache.review_sizes(OURS, text))
+    components.word_weights(data, key="attention.words")
+    widget_files.offer("word_weights", "attention.words", "The words of a review by their weight of attention", data)
     figure = cache.agreement_figure(OURS, text, frame.theme())
     frame.show(figure, key="attention.agreement", alt=figure.layout.meta["alt"])
     st.caption("Made by `python -m rnnviz agreement --data …` from the test part of the Large Movie Review Dataset.")

@@ -11,7 +11,7 @@ from rnnviz import jobs, runs
 from rnnviz.checkpoints import runs_folder
 from rnnviz.names import CELL_LABELS, Cell
 from rnnviz.spec import CHARACTER_LIMITS, CharacterSpec, text_key
-from rnnviz.ui import cache, character_text_box, components, controls, entries, frame, state
+from rnnviz.ui import cache, character_text_box, components, controls, entries, frame, looks, state
 from rnnviz.ui import runs as page_runs
 from rnnviz.ui.character_lesson import Lesson
 from rnnviz.ui.character_text_box import Given
@@ -136,7 +136,7 @@ def _draw(lesson: Lesson, text: str) -> None:
 
 def _sample(what: str, sample: str, height: int) -> None:
     st.markdown(f"**{what}**")
-    st.code(sample, language=None, wrap_lines=True, height=height)
+    looks.scrolled(sample, height, what)
 
 
 def _updates(step: int) -> str:
@@ -183,7 +183,7 @@ def _train_on(spec: CharacterSpec, text: str) -> None:
 
 def _ask(lesson: Lesson, model: "CharacterModel") -> None:
     """A prompt of the visitor's, and what the network writes after it."""
-    st.markdown("#### Let it write")
+    st.header("Let it write", anchor=False)
     with frame.row():
         prompt = _prompt()
         temperature = controls.amount("Temperature", 0.0, 2.0, 0.05, key="characters.temperature", default=0.5)
@@ -204,7 +204,7 @@ def _prompt() -> str:
 
 def _on_the_way(lesson: Lesson) -> None:
     """What it wrote at fixed moments, with the same numbers drawn."""
-    st.markdown("#### What it wrote on the way")
+    st.header("What it wrote on the way", anchor=False)
     st.html("<style>.st-key-on_the_way [data-testid=stColumn] { min-width: min(100%, 18rem); }</style>")
     with st.container(key="on_the_way"):
         for some in _rows(lesson.samples[:-1], 3):

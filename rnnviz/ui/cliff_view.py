@@ -11,7 +11,7 @@ import streamlit as st
 from rnnviz import cliff
 from rnnviz.cliff import Descent, Settings
 from rnnviz.palette import RELIEF, Theme
-from rnnviz.ui import cache, components, controls, frame, state
+from rnnviz.ui import cache, components, controls, frame, state, widget_files
 from rnnviz.ui.components import pack, pack_rounded
 from rnnviz.ui.step_view import palette_data
 
@@ -47,16 +47,18 @@ def show() -> None:
         for name, start in STARTS.items():
             st.button(name, key=f"cliff.start {name}", on_click=move, args=(list(start),))
     settings = _settings()
+    data = {
+        **payload(settings),
+        "start": frame.start("cliff", t=_step(settings)),
+        "turn": st.session_state.get(_TURN, 0),
+    }
     components.cliff(
-        {
-            **payload(settings),
-            "start": frame.start("cliff", t=_step(settings)),
-            "turn": st.session_state.get(_TURN, 0),
-        },
+        data,
         key="cliff",
         on_start=hear,
         on_t=lambda t: state.choose("cliff.step", _whole(t), ""),
     )
+    widget_files.offer("cliff", "cliff", "The cliff of an error, and two descents on it", data, _step(settings))
     name = controls.choice("Figure", FIGURES, key="cliff.figure")
     figure = cache.cliff_figure(name, settings, frame.theme())
     frame.show(figure, key=f"cliff.{name}", alt=figure.layout.meta["alt"])

@@ -99,17 +99,20 @@ def pack_rounded(array: np.ndarray) -> dict[str, object]:
     return {"data": base64.b64encode(codes.tobytes()).decode("ascii"), "shape": list(codes.shape), "levels": levels}
 
 
-def _register(name: str) -> Callable[..., Any]:
+def _register(name: str, *, apart: bool = True) -> Callable[..., Any]:
+    """A widget that is kept apart from the page, with the looks of all widgets, or one that is a part of the page."""
     folder = ASSETS / name
-    styles = (ASSETS / "shared" / "base.css", folder / f"{name}.css")
+    styles = (*([ASSETS / "shared" / "base.css"] if apart else []), folder / f"{name}.css")
     return st.components.v2.component(
         f"rnnviz_{name}",
         html=(folder / f"{name}.html").read_text(encoding="utf-8"),
         css="\n".join(path.read_text(encoding="utf-8") for path in styles),
         js=bundle(folder / f"{name}.js"),
+        isolate_styles=apart,
     )
 
 
+_bar = _register("bar", apart=False)
 _step_through = _register("step_through")
 _panels = _register("panels")
 _word_gradients = _register("word_gradients")
@@ -126,6 +129,29 @@ _text_numbers = _register("text_numbers")
 _writing = _register("writing")
 _word_weights = _register("word_weights")
 _decoding = _register("decoding")
+_save_figure = _register("save_figure")
+
+
+def bar(
+    data: Mapping[str, object], *, on_present: Callable[[object], None], on_asked: Callable[[object], None]
+) -> None:
+    """Mount what stands at the top right of every page.
+
+    Parameters
+    ----------
+    data : mapping
+        As ``ui.bar`` makes it.
+    on_present : callable
+        Hears whether the pictures are to be shown alone, and how large: ``{"on": True, "screen": {"scale": 1.5,
+        "height": 1080}}``.
+    on_asked : callable
+        Hears the address that a QR code is wanted of.
+    """
+    heard = {
+        "on_present_change": _heard("bar", "present", on_present),
+        "on_asked_change": _heard("bar", "asked", on_asked),
+    }
+    _bar(key="bar", data=dict(data), width="content", **heard)
 
 
 def step_through(
@@ -430,6 +456,20 @@ def text_numbers(data: Mapping[str, object], *, key: str) -> None:
         Of the mounted widget.
     """
     _text_numbers(key=key, data=dict(data))
+
+
+def save_figure(data: Mapping[str, object], *, key: str) -> None:
+    """Mount the buttons that save a figure or a widget as a picture.
+
+    Parameters
+    ----------
+    data : mapping
+        The ``name`` of the file, its ``ground``, whether it is ``ready``; and ``figure``, a figure of a fixed size as
+        JSON, or ``widget``, the key of a mounted one, with ``title`` and ``link``.
+    key : str
+        Of the mounted widget.
+    """
+    _save_figure(key=key, data=dict(data))
 
 
 def _heard(key: str, name: str, act: Callable[[Any], None]) -> Callable[[], None]:

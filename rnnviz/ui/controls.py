@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 import streamlit as st
@@ -33,6 +33,9 @@ _HINTS: Final = {
 TORCHS: Final = "torch’s"
 FORGET_BIASES: Final[dict[str, float | None]] = {TORCHS: None, "0": 0.0, "1": 1.0, "3": 3.0}
 """The forget biases that a click sets; None is torch's own draw."""
+
+VIEW: Final = ".view"
+"""What the name of the choice between a page's views ends in: there are the same ones always."""
 
 _SLIDER_END: Final = 3.0
 """As far as the slider of the scale goes, unless a link wants more."""
@@ -164,7 +167,10 @@ def choice(label: str, options: Mapping[str, T], *, key: str, default: str | Non
     """
     names = {slug(name): name for name in options}
     usual = next(iter(options)) if default is None else default
-    now = names.get(state.view(key) or slug(usual), usual)
+    kept = state.view(key) or slug(usual)
+    if kept not in names and key.endswith(VIEW):
+        _gone(key, kept, names, slug(usual))
+    now = names.get(kept, usual)
     widget = f"choice_{key}"
     st.session_state[widget] = now
     st.segmented_control(
@@ -172,6 +178,13 @@ def choice(label: str, options: Mapping[str, T], *, key: str, default: str | Non
         on_change=lambda: state.choose(key, slug(st.session_state[widget] or usual), slug(usual)),
     )  # fmt: skip
     return options[now]
+
+
+def _gone(key: str, kept: str, names: Iterable[str], usual: str) -> None:
+    """Say that a link means a view that there is none of, or none any more, and show the usual one."""
+    state.tell(f"{key} must be one of {', '.join(names)}; got {shown(kept)}: {usual} is shown")
+    state.choose(key, usual, usual)
+    state.begin_again()
 
 
 def choices(label: str, options: Sequence[str], *, key: str, default: Sequence[str], hint: str) -> list[str]:

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
 import streamlit as st
 
-from rnnviz.palette import GROUNDS, Theme
-from rnnviz.ui import link, state, warmup
+from rnnviz.palette import Theme
+from rnnviz.ui import bar, link, looks, numbers, presenting, saving, state, warmup
 from rnnviz.ui.selection import Selection
 
 if TYPE_CHECKING:
@@ -22,9 +21,6 @@ _BUTTONS: Final = {
     "displaylogo": False,
     "toImageButtonOptions": {"format": "png", "width": 1920, "height": 1080, "scale": 2},
 }
-
-_READ_ALOUD: Final = 600
-"""Cells of a table up to which it is set as text; a larger one scrolls."""
 
 PROSE_WIDTH: Final = 760
 """Pixels across what is read, about a hundred characters a line, however wide the window."""
@@ -134,18 +130,17 @@ def begin(title: str) -> Selection:
     st.set_page_config(page_title=heading, page_icon="🔬", layout="wide")
     warmup.start()
     _count_visit(title)
-    if theme() == "dark":
-        # Streamlit writes white on buttons of the primary colour, which is light here, as it is text as well.
-        st.html(f"<style>[data-testid=stBaseButton-primary] {{color: {GROUNDS['dark']['background']}}}</style>")
+    looks.apply(theme())
     with st.sidebar:
         st.page_link(HOME.path, label="**rnnviz**")
         for stop in PATH:
             st.page_link(stop.path, label=stop.title)
-    if page is not HOME:
-        with st.container(horizontal=True, vertical_alignment="bottom"):
+    selection = state.current(title)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        if page is not HOME:
             st.title(title, anchor=False, width="content")
             st.markdown(page.question, width="content")
-    selection = state.current(title)
+        bar.show(start("bar", present=selection.present), theme())
     for message in state.messages():
         st.warning(plain(message))
     state.write_link()
@@ -213,11 +208,16 @@ def show(
     picking: dict[str, Any] = {}
     if on_pick is not None:
         picking = {"on_select": lambda: _picked(key, on_pick), "selection_mode": "points"}
+    if state.current().present:
+        presenting.show(figure, key=key, alt=alt, config=_BUTTONS, **picking)
+        return
     looks: dict[str, Any] = {"theme": None, "width": "stretch", "height": height or "content", "config": _BUTTONS}
     st.plotly_chart(figure, key=key, alt=alt, **looks, **picking)
-    with st.expander("The numbers", key=f"{key}.numbers", on_change="rerun", type="compact") as numbers:
-        if numbers.open:
-            _numbers(figure)
+    from rnnviz import figures
+
+    with st.container(horizontal=True, vertical_alignment="top"):
+        numbers.below(key, lambda: figures.table_of(figure))
+        saving.figure_menu(figure, key, theme(), height)
 
 
 def _picked(key: str, on_pick: Callable[[int], None]) -> None:
@@ -225,28 +225,6 @@ def _picked(key: str, on_pick: Callable[[int], None]) -> None:
     points = st.session_state[key].selection.points
     if points:
         on_pick(int(points[0]["point_index"]))
-
-
-def _numbers(figure: "Figure") -> None:
-    """What a figure draws as a table, made when it is asked for: text where it fits a page, to be read aloud."""
-    from rnnviz import figures
-
-    table = figures.table_of(figure)
-    if table.columns.name is not None:
-        st.caption(f"Down: {table.index.names[-1]}. Across: {table.columns.name}.")
-    table.columns = [str(title) for title in table.columns]
-    if table.size <= _READ_ALOUD:
-        st.table(table.map(_digits))
-    else:
-        digits = st.column_config.NumberColumn(format="%.4g")
-        st.dataframe(table, width="stretch", column_config=dict.fromkeys(table.select_dtypes("number").columns, digits))
-
-
-def _digits(cell: object) -> str:
-    """A number as figures write it, a dash where there is none; words as they are."""
-    if not isinstance(cell, float | np.floating):
-        return str(cell)
-    return "–" if np.isnan(cell) else f"{cell:.7g}".replace("-", "−").replace("inf", "∞")
 
 
 def row() -> AbstractContextManager[object]:

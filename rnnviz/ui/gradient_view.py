@@ -8,7 +8,7 @@ import streamlit as st
 
 from rnnviz.checkpoints.reviews import FAMILY
 from rnnviz.names import CELL_LABELS
-from rnnviz.ui import cache, components, controls, frame, state
+from rnnviz.ui import cache, components, controls, frame, state, widget_files
 from rnnviz.ui.gradient_figures import Asked, block_of, relevant
 from rnnviz.ui.gradient_lines import Line, distinct, offered, orthogonal, spec_of, usual, with_signal
 from rnnviz.ui.selection import Selection, checkpoint_of, network_of, step_count
@@ -134,7 +134,11 @@ def words(selection: Selection) -> None:
     _not_finite(selection)
     block = block_of(selection, selection.t if chosen else int(str(begun["t"])))
     view = cache.word_gradients(network_of(selection), of, block)
-    components.word_gradients({**view, "start": begun}, key="gradients.words", on_t=choose)
+    data = {**view, "start": begun}
+    components.word_gradients(data, key="gradients.words", on_t=choose)
+    widget_files.offer(
+        "word_gradients", "gradients.words", "Which words reach the output", data, selection.t if chosen else None
+    )
 
 
 SHOW: Final[Mapping[str, Callable[[Selection], None]]] = {

@@ -134,7 +134,7 @@ def hero() -> None:
 
 def lecture_path() -> None:
     """A card for every page, in the order of the lecture."""
-    st.subheader("The lecture path", anchor=False)
+    st.header("The lecture path", anchor=False)
     for (number, page), place in zip(enumerate(frame.PATH, start=1), _places(), strict=False):
         with place.container(border=True, height="stretch"):
             st.page_link(page.path, label=f"**{number} · {page.title}**", width="stretch")
@@ -143,7 +143,7 @@ def lecture_path() -> None:
 
 def starting_points() -> None:
     """Links that open a page on something worth seeing."""
-    st.subheader("Or begin with", anchor=False)
+    st.header("Or begin with", anchor=False)
     for point, place in zip(STARTING_POINTS, _places(), strict=False):
         with place.container(border=True, height="stretch"):
             st.page_link(point.page, label=f"**{point.title}**", query_params=point.params, width="stretch")

@@ -11,7 +11,7 @@ import streamlit as st
 from rnnviz.characters import SNAPSHOTS
 from rnnviz.names import CELL_LABELS, CELLS, Cell
 from rnnviz.palette import Theme
-from rnnviz.ui import cache, character_networks, controls, frame
+from rnnviz.ui import cache, character_networks, controls, frame, looks
 from rnnviz.ui.writing_payload import MAX_TEMPERATURE
 from rnnviz.ui.writing_payload import Asked as Writing
 from rnnviz.ui.writing_view import TEMPERATURE, prompt_box, seed_box
@@ -49,7 +49,7 @@ def show() -> None:
         network = character_networks.picker()
     _snapshots()
     subject = character_networks.subject_of(network)
-    st.markdown("#### How the three cells learned")
+    st.header("How the three cells learned", anchor=False)
     figure = cache.character_figure(Asked(subject, frame.theme()))
     if figure is not None:
         frame.show(figure, key="characters.curves", alt=figure.layout.meta["alt"])
@@ -64,7 +64,7 @@ def show() -> None:
 
 def _snapshots() -> None:
     """The same prompt and seed at four times of one training."""
-    st.markdown("#### One training, asked four times: Python source, LSTM")
+    st.header("One training, asked four times: Python source, LSTM", anchor=False)
     prompt = prompt_box(SNAPSHOTS[-1])
     with frame.row():
         temperature = controls.amount(
@@ -78,7 +78,7 @@ def _snapshots() -> None:
             found = cache.writing(Writing(name, prompt, SAMPLE, temperature, seed))
             with place:
                 st.markdown(f"**{time}**{_when(cache.character_card(name))}")
-                st.code(found.text, language=None, wrap_lines=True, height=HIGH)
+                looks.scrolled(found.text, HIGH, f"What it writes: {time}")
     st.caption(f"Temperature {temperature:g}, seed {seed}; bits per character on held-out files.")
 
 
@@ -140,7 +140,7 @@ def _table(subject: str) -> pd.DataFrame:
         best = counted["order"] - 1
         rows[f"{best + 1}-grams"] = [_bits(counted["validation"][best]), _bits(counted["test"][best]), "–", "–", "–"]
     columns = ["validation, bits a character", "test, bits a character", "parameters", "updates", "minutes of one core"]
-    return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
+    return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("model")
 
 
 def _bits(value: float | None) -> str:
@@ -192,7 +192,7 @@ def _equally_long(measured: Mapping[Cell, Mapping[str, Any]]) -> str:
 
 def _card(network: str) -> None:
     card = cache.character_card(network)
-    st.markdown(f"#### Card: {character_networks.label(network)}")
+    st.header(f"Card: {character_networks.label(network)}", anchor=False)
     if "recipe" not in card:
         st.markdown(f"Learned from {card.get('data', 'an unknown text')}.")
         return

@@ -221,7 +221,8 @@ def table(listed: list[Row], of: int) -> str:
         f"<td>{row.place.units} of {of}</td><td>{row.place.others}</td><td>{row.alike}</td></tr>"
         for row in listed
     )
-    return f"{_STYLE}<div class=matches><table><thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table></div>"
+    place = "<div class=matches tabindex=0 role=region aria-label='Places where these units are on'>"
+    return f"{_STYLE}{place}<table><thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table></div>"
 
 
 _STYLE: Final = """<style>

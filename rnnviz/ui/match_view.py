@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 import streamlit as st
 
 from rnnviz.jobs import indexing
-from rnnviz.ui import cache, character_networks, character_text, components, controls, frame, state
+from rnnviz.ui import cache, character_networks, character_text, components, controls, frame, state, widget_files
 from rnnviz.ui.character_networks import subject_of
 from rnnviz.ui.match_payload import LONGEST, Asked, Pattern, rows, table
 
@@ -40,7 +40,9 @@ def show() -> None:
     _forget(text)
     payload, pattern = cache.match_payload(asked), _pattern(asked)
     begin = _start(asked, pattern)
-    components.phrase({**payload, "start": begin}, key=NAME, on_chosen=lambda sent: take(sent, asked))
+    data = {**payload, "start": begin}
+    components.phrase(data, key=NAME, on_chosen=lambda sent: take(sent, asked))
+    widget_files.offer("phrase", NAME, "A phrase, and the units that are on in it", data)
     missing = _missing(network)
     bits = None if missing else _index_of(asked)
     if missing:

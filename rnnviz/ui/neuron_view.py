@@ -6,7 +6,7 @@ from typing import Any, Final
 import streamlit as st
 
 from rnnviz import names
-from rnnviz.ui import cache, character_networks, character_text, components, controls, frame, state
+from rnnviz.ui import cache, character_networks, character_text, components, controls, frame, state, widget_files
 from rnnviz.ui.neuron_payload import Asked
 
 NAME: Final = "characters.neurons"
@@ -34,6 +34,7 @@ def show() -> None:
     begin = _chosen(payload)
     data = {**payload, "start": frame.start(NAME, **begin)}
     components.colored_text(data, key=NAME, on_chosen=lambda sent: take(sent, payload))
+    widget_files.offer("colored_text", NAME, "The text in the colours of a unit", data)
     frame.explain("characters", "neurons")
 
 

@@ -107,4 +107,4 @@ def judgements(texts: tuple[str, str]) -> pd.DataFrame:
         shown = [f"{first:.3f}", f"{second:.3f}", f"{second - first:+.3f}".replace("-", "−")]
         rows[label] = ["–" if "nan" in number else number for number in shown]
     columns = ["P(praise), first", "P(praise), second", "difference"]
-    return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
+    return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("model")

@@ -127,7 +127,7 @@ def looked(sent: object) -> Look:
 
 def answer(selection: Selection, one: Shown, look: Look) -> dict[str, object] | None:
     """The units that are on at every step of the range that is asked for, and off just outside it; over all steps."""
-    values = _values(selection, one)
+    values = signal_values(selection, one)
     begin, end = look.span or (-1, -1)
     if not 0 <= begin <= end < len(values):
         return None
@@ -159,7 +159,7 @@ def payload(selection: Selection, shown: tuple[Shown, ...], first: int | None, r
         "palette": palette_data(),
     }
     taken = len(message({**rest, "panels": facts})) + PLACE_BYTES * len(shown)
-    view, arrays = excerpt([_values(selection, one) for one in shown], room - taken, first)
+    view, arrays = excerpt([signal_values(selection, one) for one in shown], room - taken, first)
     panels = [{**panel, "array": array} for panel, array in zip(facts, arrays, strict=True)]
     return {**rest, "panels": panels, "view": asdict(view)}
 
@@ -193,7 +193,7 @@ def _order(asked: object) -> str:
 
 def facts(selection: Selection, one: Shown) -> dict[str, object]:
     """What a panel is told beside its numbers; all of it is of all steps."""
-    values = _values(selection, one)
+    values = signal_values(selection, one)
     gate = one.signal in names.SIGMOID_GATES
     initial = _bias_alone(selection, one) if gate else None
     return {
@@ -218,8 +218,8 @@ def clipped(tokens: Sequence[str], room: int) -> list[str]:
     return cut
 
 
-def _values(selection: Selection, one: Shown) -> np.ndarray:
-    """(time, unit)."""
+def signal_values(selection: Selection, one: Shown) -> np.ndarray:
+    """The signal of a panel at every step, of shape (time, unit)."""
     recording = cache.recording(network_of(with_cell(selection, one.cell)))
     return recording.trace.panel(one.signal, layer=selection.layer, direction=selection.direction)
 

@@ -16,7 +16,7 @@ def show() -> None:
     """A training that one can watch; how the network that ships learned, what was measured of it, and its layers."""
     review_training.show()
     model = review_figures.model_here()
-    st.markdown(f"#### {label(model.name)}, as it ships")
+    st.header(f"{label(model.name)}, as it ships", anchor=False)
     card, test = model.card, model.card["test"]
     st.markdown(
         f"**{test['accuracy']:.2%}** of {test['reviews']:,} test reviews right · loss {test['loss']:.3f} nats · "
@@ -28,11 +28,11 @@ def show() -> None:
         review_figures.show("confusion")
     with right:
         review_figures.show("reliability")
-    st.markdown("#### By length")
+    st.header("By length", anchor=False)
     st.table(_lengths(test["lengths"]))
-    st.markdown("#### What it is made of")
+    st.header("What it is made of", anchor=False)
     st.table(_layers(model))
-    st.markdown("#### Short sentences of ours, failures included")
+    st.header("Short sentences of ours, failures included", anchor=False)
     st.table(_cases(card["cases"]))
 
 
@@ -63,7 +63,9 @@ def _layers(model: "SentimentModel") -> pd.DataFrame:
         for layer in layers
     }
     rows["all"] = ["", "", *(f"{sum(counts):,}" for counts in zip(*((x.torch, x.keras) for x in layers), strict=True))]
-    return pd.DataFrame.from_dict(rows, orient="index", columns=["layer", "matrices", "torch", "Keras"])
+    return pd.DataFrame.from_dict(rows, orient="index", columns=["layer", "matrices", "torch", "Keras"]).rename_axis(
+        "name"
+    )
 
 
 def _cases(cases: list[dict[str, Any]]) -> pd.DataFrame:

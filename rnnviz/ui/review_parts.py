@@ -106,7 +106,8 @@ def _neighbours(model: "SentimentModel", tokens: tuple[str, ...], ids: tuple[int
         return
     t = _word_picker(tokens, known, usual=_loudest(model, ids))
     near = neighbours(model, tokens[t])
-    st.table(pd.DataFrame([[f"{cosine:.2f}" for _, cosine in near]], [fold(tokens[t])], [word for word, _ in near]))
+    row = pd.Index([fold(tokens[t])], name="cosine of")
+    st.table(pd.DataFrame([[f"{cosine:.2f}" for _, cosine in near]], row, [word for word, _ in near]))
 
 
 def _loudest(model: "SentimentModel", ids: tuple[int, ...]) -> int:
@@ -158,7 +159,7 @@ def why() -> None:
         "has no order."
     )
     rows = [(one, other, "–" if isnan(tau) else _signed(f"{tau:.2f}")) for one, other, tau in told.taus]
-    st.table(pd.DataFrame(rows, columns=["", "and", "τ"]).set_index(""))
+    st.table(pd.DataFrame(rows, columns=["order by", "and by", "τ"]).set_index("order by"))
 
 
 def _note_cut(model: "SentimentModel", text: str, what: str) -> None:
@@ -206,7 +207,9 @@ def _before_after(model: "SentimentModel", before: str, after: str) -> pd.DataFr
         first, second = one.predict([before, after])
         numbers = (f"{first:.3f}", f"{second:.3f}", _signed(f"{second - first:+.3f}"))
         rows[label] = ["–" if "nan" in number else number for number in numbers]
-    return pd.DataFrame.from_dict(rows, orient="index", columns=["P(praise) before", "after", "change"])
+    return pd.DataFrame.from_dict(rows, orient="index", columns=["P(praise) before", "after", "change"]).rename_axis(
+        "model"
+    )
 
 
 # --- Traps ---
@@ -218,11 +221,11 @@ def traps() -> None:
     from rnnviz.sentiment.traps import last_output
 
     model, text = review_figures.model_here(), review_view.typed().text
-    st.markdown("#### Padding without a mask")
+    st.header("Padding without a mask", anchor=False)
     review_figures.show("padding", text=text)
     _note_cut(model, text, "padded")
     frame.explain("sentiment", "padding")
-    st.markdown("#### `output[:, -1]` of two directions")
+    st.header("`output[:, -1]` of two directions", anchor=False)
     two = model if model.name == LECTURES else cache.sentiment_model(LECTURES)
     if not two.read(text).ids:
         frame.note("The lecture’s network reads no marks, and there is nothing else.")
@@ -232,7 +235,8 @@ def traps() -> None:
         "torch.cat([h_n[-2], h_n[-1]], 1)": ["all words, both", f"{found.right:.3f}"],
         "output[:, -1]": ["all words →, one word ←", f"{found.wrong:.3f}"],
     }
-    st.table(pd.DataFrame.from_dict(rows, orient="index", columns=["has read", "P(praise)"]))
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=["has read", "P(praise)"])
+    st.table(table.rename_axis("what is taken"))
     st.caption(f"{review_answers.label(two.name)}, which takes the last states; ours weighs all of them by attention.")
 
 

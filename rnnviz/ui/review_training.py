@@ -60,7 +60,7 @@ class ReviewRun:
 
 def show() -> None:
     """The button, the training, and the comparison of what came of it with what ships."""
-    st.markdown("#### Train it here")
+    st.header("Train it here", anchor=False)
     if not os.environ.get(REVIEWS_VARIABLE):
         st.caption(HOW)
         return
@@ -207,4 +207,5 @@ def _own_review(run: ReviewRun, here: "SentimentModel") -> None:
         unknown = float(np.mean(np.array(ids) == 0))
         rows[label] = [f"{model.predict([text])[0]:.3f}", f"{unknown:.0%}"]
     st.markdown("Your review, judged by both")
-    st.table(pd.DataFrame.from_dict(rows, orient="index", columns=["P(praise)", "words unknown to it"]))
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=["P(praise)", "words unknown to it"])
+    st.table(table.rename_axis("network"))

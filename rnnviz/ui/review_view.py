@@ -8,7 +8,7 @@ import streamlit as st
 from rnnviz.checkpoints.reviews import FAMILY
 from rnnviz.sentiment.reading import LONGEST, tokens_of
 from rnnviz.text import MAX_TOKENS
-from rnnviz.ui import cache, components, frame, state
+from rnnviz.ui import cache, components, frame, state, widget_files
 from rnnviz.ui.changes import changed
 from rnnviz.ui.review_answers import NETWORKS, OURS, answer, label, words_so_far
 from rnnviz.ui.review_samples import OPENING, REVIEWS
@@ -151,6 +151,7 @@ def _live(view: str, network: str | None = None) -> None:
     if in_words:
         shown = {**words_so_far(model, now.text, rests=rests), "count": now.count, "palette": palette_data()}
         components.review_words(shown, key="sentiment.words")
+        widget_files.offer("review_words", "sentiment.words", "A review judged word by word", shown)
     if st.session_state.pop("review.news", False):
         keep(now.text)
         state.write_link()

@@ -35,7 +35,7 @@ REAL_LIMITS: Final[dict[str, tuple[float, float]]] = {
 """The same of the fields that hold any number."""
 
 WHOLE: Final = (*LIMITS, "layer", "t")
-FLAGS: Final = ("bidirectional", "bias", "fold")
+FLAGS: Final = ("bidirectional", "bias", "fold", "present")
 CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "cell": CELLS,
     "nonlinearity": NONLINEARITIES,
@@ -75,6 +75,8 @@ class Selection:
         The step, counted from 0.
     fold : bool
         Whether the network is drawn rolled instead of unrolled.
+    present : bool
+        Whether the pictures are shown alone and larger, for a projector.
     units : tuple of int
         Those that are chosen to stand out.
     span : tuple of int
@@ -99,6 +101,7 @@ class Selection:
     direction: Direction = "forward"
     t: int = 0
     fold: bool = False
+    present: bool = False
     units: tuple[int, ...] = ()
     span: tuple[int, ...] = ()
     threshold: float | None = None
@@ -118,7 +121,9 @@ MODEL_FIELDS: Final = tuple(field.name for field in fields(ModelSpec))
 OWN_FIELDS: Final = tuple(field.name for field in fields(Selection) if field.name != "model")
 
 
-VIEWPOINT: Final = ("layer", "direction", "t", "fold", "units", "span", "threshold", "views", "entries", "second")
+VIEWPOINT: Final = (
+    "layer", "direction", "t", "fold", "present", "units", "span", "threshold", "views", "entries", "second",
+)  # fmt: skip
 """Fields of a Selection that the network and its input do not depend on."""
 
 

@@ -10,7 +10,7 @@ from rnnviz import checkpoints
 from rnnviz.checkpoints.reviews import name_of
 from rnnviz.sequences import KINDS, LABELS, Kind, Problem, grammar, of_kind
 from rnnviz.sequences.lessons import LESSONS
-from rnnviz.ui import cache, components, controls, entries, frame, packing, state
+from rnnviz.ui import cache, components, controls, entries, frame, packing, state, widget_files
 from rnnviz.ui.changes import changed
 from rnnviz.ui.link import to_params
 from rnnviz.ui.selection import DEFAULT, Selection
@@ -121,7 +121,9 @@ def _feed(problem: Problem) -> None:
     except ValueError as error:
         st.error(frame.plain(f"{error}"))
         return
-    components.unrolled(payload(problem, text, found), key=_WIDGET, on_t=_keep_step)
+    data = payload(problem, text, found)
+    components.unrolled(data, key=_WIDGET, on_t=_keep_step)
+    widget_files.unrolled(found, _WIDGET, data)
     if problem.name == "word-classes":
         _lexicon()
     _into(problem, found)

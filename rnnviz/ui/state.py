@@ -294,7 +294,8 @@ class _Visit:
             return
         self.page = page
         if page in OPENINGS and network_of(self.selection) == network_of(DEFAULT):
-            self.selection = replace(OPENINGS[page], views=self.selection.views, entries=self.selection.entries)
+            kept = {name: getattr(self.selection, name) for name in ("views", "entries", "present")}
+            self.selection = replace(OPENINGS[page], **kept)
 
 
 def _dropped(old: Selection, new: Selection) -> list[str]:

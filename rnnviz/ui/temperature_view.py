@@ -8,7 +8,7 @@ import streamlit as st
 
 from rnnviz import names
 from rnnviz.palette import Theme
-from rnnviz.ui import cache, character_networks, controls, frame
+from rnnviz.ui import cache, character_networks, controls, frame, looks
 from rnnviz.ui.character_networks import sign, signs
 from rnnviz.ui.writing_payload import Asked as Writing
 from rnnviz.ui.writing_payload import caption
@@ -72,9 +72,9 @@ def show() -> None:
         _figure(Asked("bars", chosen, frame.theme(), network, prompt))
     with right:
         _figure(Asked("entropy", chosen, frame.theme(), network, prompt))
-    st.markdown("#### The same seed at each temperature")
+    st.header("The same seed at each temperature", anchor=False)
     _samples(network, prompt, chosen, seed)
-    st.markdown("#### By hand: three characters")
+    st.header("By hand: three characters", anchor=False)
     left, right = frame.pair("temperature_example", (1, 1))
     with left:
         st.latex(names.TEMPERATURE)
@@ -111,7 +111,7 @@ def _samples(network: str, prompt: str, temperatures: tuple[float, ...], seed: i
         with place:
             own = found.bits[found.prompt - 1 :].mean()
             st.markdown(f"**T = {temperature:g}** · {own:.2f} bits a character")
-            st.code(found.text, language=None, wrap_lines=True, height=300)
+            looks.scrolled(found.text, 300, f"What it writes at T = {temperature:g}")
     st.caption(
         frame.plain(f"{caption(model, Writing(network, prompt))}, seed {seed}. Bits are the network’s own, at T = 1.")
     )

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from rnnviz.sequences import batching
-from rnnviz.ui import cache, components, controls, entries, frame
+from rnnviz.ui import cache, components, controls, entries, frame, widget_files
 from rnnviz.ui.step_view import palette_data
 
 if TYPE_CHECKING:
@@ -51,7 +51,9 @@ def show() -> str:
     except ValueError as error:
         st.error(frame.plain(str(error)))
         return "numbers"
-    components.text_numbers({**payload(batch), "palette": palette_data()}, key="sequences.numbers")
+    data = {**payload(batch), "palette": palette_data()}
+    components.text_numbers(data, key="sequences.numbers")
+    widget_files.offer("text_numbers", "sequences.numbers", "Sentences as tokens, numbers and a padded array", data)
     _shapes(batch, chosen)
     return "numbers"
 
@@ -100,6 +102,6 @@ def _shapes(batch: "Batch", chosen: str) -> None:
     else:
         rows = shapes_in(cache.sentiment_model(chosen), batch.ids, batch.lengths)
         network = f"the shipped {chosen}"
-    st.markdown("#### 5 · Through a network")
+    st.header("5 · Through a network", anchor=False)
     st.table(pd.DataFrame(rows, columns=["in torch", "shape", "its axes"]).set_index("in torch"))
     st.caption(f"The shapes of a pass of {network} over this batch, batch_first=True. Axes are counted from 0.")

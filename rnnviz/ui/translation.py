@@ -10,7 +10,7 @@ from rnnviz.ui.checks import shown
 from rnnviz.ui.decoding_edits import Edit, Forced, Weighed
 
 if TYPE_CHECKING:
-    from rnnviz.attention import AttentionModel
+    from rnnviz.attention import AttentionModel, Decoding
 
 TaskName = Literal["reverse", "dates"]
 Score = Literal["additive", "dot", "none"]
@@ -237,6 +237,20 @@ def used(now: Asked) -> dict[str, Any]:
     """
     weights = {} if now.score == "none" else decoding_edits.edited(now.edits)
     return {"forced": decoding_edits.forced(now.edits), "edited": weights}
+
+
+def decoded(now: Asked) -> "Decoding":
+    """The decoding itself, with all that is changed in it.
+
+    Parameters
+    ----------
+    now : Asked
+
+    Returns
+    -------
+    Decoding
+    """
+    return cache.attention_model(now.network).decode(now.source, **used(now))
 
 
 def problem_of(source: str, model: "AttentionModel") -> str:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from rnnviz.ui import cache, character_networks, components, controls, entries, frame, state
+from rnnviz.ui import cache, character_networks, components, controls, entries, frame, state, widget_files
 from rnnviz.ui.checks import shown
 from rnnviz.ui.selection import MAX_ENTRY
 from rnnviz.ui.step_view import palette_data
@@ -152,6 +152,7 @@ def _widget(asked: Asked) -> None:
     start = frame.start(NAME, t=_step(asked, steps))
     data = {**cache.writing_payload(asked), "token": token(asked), "start": start, "palette": palette_data()}
     components.writing(data, key=NAME, on_t=lambda sent: take(sent, asked, steps))
+    widget_files.writing(found, NAME, data, _step(asked, steps))
 
 
 def token(asked: Asked) -> str:

@@ -273,7 +273,7 @@ def test_weights_that_sum_to_more_than_one_are_refused(visit: Visit) -> None:
 def test_without_attention_there_is_one_vector(visit: Visit) -> None:
     page = visit(f"{PAGE}?views=attention.score:no-attention&entries=attention.reverse%3D{LONG}")
     expect(page.locator(".decoding .only")).to_have_text("No weights: all goes through these 64 numbers.")
-    expect(page.locator(".decoding h3")).to_have_text(
+    expect(page.locator(".decoding h2")).to_have_text(
         "Without attention: all of the source has to go through one vector"
     )
     expect(part(page, "said")).to_contain_text("✗ wrong")

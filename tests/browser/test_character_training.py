@@ -63,7 +63,7 @@ def paste(page: Page, text: str) -> None:
 
 
 def codes(page: Page) -> list[str]:
-    return [code.text_content() or "" for code in page.get_by_test_id("stCode").locator("code").all()]
+    return [code.text_content() or "" for code in page.locator("[data-testid=stCode] code, pre[role=region]").all()]
 
 
 def test_a_pasted_text_is_learned_and_what_is_shown_is_what_came_of_it(page: Page, place: Place) -> None:

@@ -196,16 +196,16 @@ def test_temperatures_beside_each_other(visit: Visit) -> None:
     model = characters.load("python-lstm")
     for temperature in (0.3, 0.7, 1.2):
         text = generate(model, PROMPT, count=240, temperature=temperature, seed=writing_view.SEED).text
-        expect(page.get_by_test_id("stCode").filter(has_text=text.split("\n")[0].strip()).first).to_be_visible()
+        expect(page.get_by_role("region", name=f"What it writes at T = {temperature}")).to_have_text(text)
     page.get_by_text("T = 1.2", exact=True).first.click()
     expect(page).to_have_url(re.compile("characters.temperatures"), timeout=PATIENCE)
     settle(page)
-    expect(page.get_by_test_id("stCode")).to_have_count(2)
+    expect(page.get_by_role("region", name="What it writes at")).to_have_count(2)
 
 
 def test_one_training_asked_four_times(visit: Visit) -> None:
     page = visit(f"{PAGE}?views=characters.view:learning")
-    texts = page.get_by_test_id("stCode")
+    texts = page.get_by_role("region", name="What it writes")
     expect(texts).to_have_count(4, timeout=PATIENCE)
     start = generate(
         characters.load("python-lstm@start"),

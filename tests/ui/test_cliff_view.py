@@ -14,6 +14,7 @@ from rnnviz.cliff import Settings
 from rnnviz.palette import RELIEF
 from rnnviz.ui import cliff_view, frame
 from tests.serving import ROOT
+from tests.ui.widgets import mounted
 
 USUAL: Final = Settings(6.0, -3.05, max_norm=1.0)
 PROSE: Final = (frame.TEXTS / "clipping.md").read_text(encoding="utf-8")
@@ -102,7 +103,7 @@ def visit(views: str = "") -> AppTest:
 
 
 def sent_to_the_map(page: AppTest) -> Any:
-    (component,) = page.get("bidi_component")
+    (component,) = mounted(page)
     return json.loads(component.proto.json)
 
 

@@ -189,3 +189,33 @@ def test_a_number_of_a_link_that_can_be_is_taken():
     assert (at.session_state["length"], at.session_state["rate"], at.session_state["most"]) == (7, 1e-5, 2.5)
     assert at.session_state["told"] == []
     assert at.session_state["views"] == views
+
+
+def view_page(views):
+    import streamlit as st
+
+    from rnnviz.ui import controls, state
+
+    if "begun" not in st.session_state:
+        state.update(views=views)
+    st.session_state["begun"] = True
+    st.session_state["told"] = state.messages()
+    st.session_state["view"] = controls.choice("View", {"All of it": 1, "A part": 2}, key="page.view")
+    st.session_state["unit"] = controls.choice("Unit", {"First": 1, "Second": 2}, key="page.unit")
+    st.session_state["views"] = state.current().views
+
+
+def test_a_view_that_is_gone_is_told_and_the_usual_shown():
+    at = run(AppTest.from_function(view_page, default_timeout=20, kwargs={"views": (("page.view", "long-gone"),)}))
+    assert at.session_state["told"] == [
+        "page.view must be one of all-of-it, a-part; got 'long-gone': all-of-it is shown"
+    ]
+    assert (at.session_state["view"], at.session_state["views"]) == (1, ())
+    assert run(at).session_state["told"] == []
+
+
+def test_a_choice_that_comes_and_goes_with_the_network_is_kept():
+    views = (("page.unit", "third"), ("page.view", "a-part"))
+    at = run(AppTest.from_function(view_page, default_timeout=20, kwargs={"views": views}))
+    assert (at.session_state["view"], at.session_state["unit"]) == (2, 1)
+    assert (at.session_state["told"], at.session_state["views"]) == ([], views)

@@ -84,7 +84,7 @@ def selections(draw):
     rows = draw(st.lists(st.lists(NUMBER, min_size=width, max_size=width), min_size=1, max_size=20))
     words = draw(WORDS | WORDS.map("z.{}".format) | st.just("z. z.eJw"))
     changes = {name: draw(st.integers(low, high)) for name, (low, high) in LIMITS.items()}
-    changes |= {name: draw(st.booleans()) for name in ("bidirectional", "bias", "fold")}
+    changes |= {name: draw(st.booleans()) for name in ("bidirectional", "bias", "fold", "present")}
     changes |= {
         name: draw(st.floats(low, high) | st.sampled_from((low, high))) for name, (low, high) in REAL_LIMITS.items()
     }

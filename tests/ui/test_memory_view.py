@@ -22,6 +22,7 @@ from rnnviz.spec import TaskSpec
 from rnnviz.tasks import task
 from rnnviz.ui import frame, memory_figures, memory_live, memory_view
 from tests.serving import ROOT
+from tests.ui.widgets import mounted
 
 PATIENCE = 90.0
 SMALL = "memory.latch_distances:15 memory.cells:lstm-forget-bias-3 memory.latch_steps:70"
@@ -56,7 +57,7 @@ def charts(at: AppTest) -> list[dict[str, Any]]:
 
 def live(at: AppTest) -> dict[str, Any]:
     """What the widget of a grid that fills in was given; empty where there is none."""
-    found = at.get("bidi_component")
+    found = mounted(at)
     return json.loads(found[0].proto.json) if found else {}
 
 

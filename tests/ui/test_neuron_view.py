@@ -16,6 +16,7 @@ from rnnviz.ui import cache, character_text, neuron_payload, neuron_view, state
 from rnnviz.ui.neuron_payload import FINE, Asked, payload
 from rnnviz.ui.packing import message
 from tests.serving import ROOT
+from tests.ui.widgets import mounted
 
 PAGE: Final = "pages/10_Characters.py"
 TEXT: Final = 'def f(x):  # "é"\n    return [x, "y"]\n'
@@ -111,7 +112,7 @@ def test_every_network_has_the_view(subject: str, cell: str) -> None:
     found = page(views=f"characters.view:neurons characters.subject:{subject} characters.cell:{cell}")
     assert not found.exception
     assert not found.error
-    assert len(found.get("bidi_component")) == 1
+    assert len(mounted(found)) == 1
 
 
 def test_our_own_text_is_held_out_and_as_long_as_said() -> None:

@@ -14,6 +14,7 @@ from rnnviz.ui import frame, selection, sequence_view, text_numbers_view
 from rnnviz.ui.link import to_params
 from rnnviz.ui.sequence_view import elsewhere, reversing
 from tests.serving import ROOT
+from tests.ui.widgets import mounted
 
 PATH = "pages/1_Sequences.py"
 FIGURES = {"order": 3, "embeddings": 2}
@@ -36,7 +37,7 @@ def test_every_kind_opens_by_link_with_its_own_text_and_a_question(kind: str) ->
     page = opened(views=f"sequences.kind:{kind}")
     assert not page.exception
     assert not page.error
-    assert len(page.get("bidi_component")) == 2
+    assert len(mounted(page)) == 2
     assert "**Ask yourself.**" in texts(page)
     asks = next(problem.asks for problem in PROBLEMS.values() if problem.kind == kind)
     assert page.text_input[0].label == asks
@@ -63,7 +64,7 @@ def test_typed_text_is_in_the_link_and_bad_text_is_answered() -> None:
     assert len(page.error) == 1
     assert "must be a whole one from 1 to 20" in page.error[0].value.replace("\\", "")
     assert "<b>" not in page.error[0].value
-    assert len(page.get("bidi_component")) == 1
+    assert len(mounted(page)) == 1
     page.text_input[0].set_value("5").run()
     assert "entries" not in page.query_params
     assert not page.error

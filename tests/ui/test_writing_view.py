@@ -15,6 +15,7 @@ from rnnviz.ui.selection import MAX_ENTRY
 from rnnviz.ui.writing_payload import Asked
 from tests.serving import ROOT
 from tests.ui.test_packing import decoded
+from tests.ui.widgets import mounted
 
 WRITTEN: Final = Asked("python-lstm", "def f", 60, 0.7, 3)
 LAST: Final = len(writing_view.PROMPTS["python"]) + writing_view.LENGTH - 2
@@ -99,7 +100,7 @@ def told(opened: AppTest) -> str:
 
 def sent(opened: AppTest) -> Any:
     """The header of the message that the widget is given."""
-    (widget,) = opened.get("bidi_component")
+    (widget,) = mounted(opened)
     content = bytes(widget.proto.bytes)
     length = int.from_bytes(content[:4], "little")
     return json.loads(content[8 : 8 + length])
@@ -145,7 +146,7 @@ def test_an_empty_prompt_is_a_line_break() -> None:
 def test_too_little_to_read_is_said(typed: str) -> None:
     opened = page("characters.task:it-reads-your-text", typed)
     assert "at least two characters" in opened.info[0].value
-    assert not opened.get("bidi_component")
+    assert not mounted(opened)
 
 
 def test_a_text_is_read_and_told_in_bits() -> None:

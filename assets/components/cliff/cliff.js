@@ -1,7 +1,9 @@
 // An error surface from above, a start that is picked on it, and the two descents from there, stepped through together.
 
 import { decodeArray } from "../shared/arrays.js";
+import { ratioOf } from "../shared/canvas.js";
 import { themeOf } from "../shared/colors.js";
+import { placeOf } from "../shared/pointer.js";
 import { Stepper, listenKeys, transport } from "../shared/stepper.js";
 import { Ground, scaleOf } from "./ground.js";
 import { CLIPPED, ROWS, descent, read } from "./numbers.js";
@@ -43,8 +45,7 @@ class Cliff {
 
   wireMap(map) {
     const pick = (event) => {
-      const box = map.getBoundingClientRect();
-      this.pick(...this.scale.back(event.clientX - box.left, event.clientY - box.top), FINE);
+      this.pick(...this.scale.back(...placeOf(event, map)), FINE);
     };
     map.onpointerdown = (event) => {
       if (event.button !== 0) return;
@@ -167,7 +168,7 @@ class Cliff {
   fresh(name) {
     const { width, height } = this.size;
     const canvas = this.part(name);
-    const ratio = window.devicePixelRatio || 1;
+    const ratio = ratioOf(canvas);
     canvas.width = Math.round(width * ratio);
     canvas.height = Math.round(height * ratio);
     canvas.style.width = `${width}px`;

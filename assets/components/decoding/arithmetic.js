@@ -32,7 +32,7 @@ export class Arithmetic {
   }
 
   heading() {
-    const heading = document.createElement("h4");
+    const heading = document.createElement("h3");
     this.parts.heading = heading;
     return heading;
   }

@@ -3,6 +3,7 @@
 import { sized } from "../shared/canvas.js";
 import { colorMap, css } from "../shared/colors.js";
 import { heatmap } from "../shared/heatmap.js";
+import { placeOf } from "../shared/pointer.js";
 import { drawn, escaped, named } from "./model.js";
 
 const ROOM = { left: 74, right: 12 };
@@ -179,8 +180,7 @@ export class Stage {
 
   /** {step, place, unit} under a pointer; what is not there is left out. */
   under(event) {
-    const { left, top } = this.svg.getBoundingClientRect();
-    const [x, y] = [event.clientX - left, event.clientY - top];
+    const [x, y] = placeOf(event, this.svg);
     const { model } = this;
     if (!model) return {};
     const column = Math.floor((x - this.edge) / this.column);

@@ -1,6 +1,7 @@
 // One picture with its title, caption, axis titles and legend, which are text of the page; the curves are on a canvas.
 
 import { sized } from "../shared/canvas.js";
+import { placeOf } from "../shared/pointer.js";
 import { legendOf } from "./arms.js";
 import { drawPlot, shareAt } from "./plot.js";
 
@@ -42,8 +43,7 @@ export class Panel {
   }
 
   shareOf(event) {
-    const box = this.canvas.getBoundingClientRect();
-    return shareAt(event.clientX - box.left, box.width, this.size, this.view);
+    return shareAt(placeOf(event, this.canvas)[0], this.canvas.offsetWidth, this.size, this.view);
   }
 
   /** Takes what is to be seen; it is drawn when `paint` is called. */

@@ -1,7 +1,7 @@
 // The values of one signal over time: all units faint, the chosen ones as lines of their own.
 
 import { row } from "../shared/arrays.js";
-import { sized } from "../shared/canvas.js";
+import { ratioOf, sized } from "../shared/canvas.js";
 import { GUTTER } from "./canvas.js";
 import { crowd } from "./crowd.js";
 
@@ -19,7 +19,7 @@ export class Lines {
   draw(signal, look, columns, width) {
     Object.assign(this, { signal, look, columns, width });
     this.pen = sized(this.node, width, HEIGHT);
-    const ratio = window.devicePixelRatio || 1;
+    const ratio = ratioOf(this.node);
     const { values } = signal.array;
     crowd(this.crowd, {
       left: GUTTER * ratio,

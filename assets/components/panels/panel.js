@@ -3,6 +3,7 @@
 import { sized } from "../shared/canvas.js";
 import { heatmap } from "../shared/heatmap.js";
 import { math } from "../shared/mathml.js";
+import { placeOf } from "../shared/pointer.js";
 import { GUTTER } from "./canvas.js";
 import { Lines } from "./lines.js";
 
@@ -155,9 +156,9 @@ export class Panel {
 
   locate(event) {
     const { columns, signal } = this;
-    const box = this.map.getBoundingClientRect();
-    const column = Math.floor(((event.clientX - box.left - GUTTER) / (box.width - GUTTER)) * columns.count);
-    const at = Math.floor(((event.clientY - box.top) / box.height) * signal.units);
+    const [x, y] = placeOf(event, this.map);
+    const column = Math.floor(((x - GUTTER) / (this.map.offsetWidth - GUTTER)) * columns.count);
+    const at = Math.floor((y / this.map.offsetHeight) * signal.units);
     if (column < 0 || column >= columns.count || at < 0 || at >= signal.units) return null;
     return { column, unit: this.order[at] };
   }

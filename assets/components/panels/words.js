@@ -2,6 +2,7 @@
 // over it, and how many chosen units are on.
 
 import { sized } from "../shared/canvas.js";
+import { placeOf } from "../shared/pointer.js";
 import { GUTTER } from "./canvas.js";
 
 const TALL = 74;
@@ -140,8 +141,7 @@ export class WordAxis {
   }
 
   column(event) {
-    const box = this.canvas.getBoundingClientRect();
-    const column = Math.floor((event.clientX - box.left - GUTTER) / this.wide);
+    const column = Math.floor((placeOf(event, this.canvas)[0] - GUTTER) / this.wide);
     return Math.max(0, Math.min(this.columns.count - 1, column));
   }
 

@@ -1,6 +1,7 @@
 // The judgement after each word as if the review ended there: curves over the words, and the words in their colours.
 
 import { colorMap, css, inkOn, themeOf } from "../shared/colors.js";
+import { placeOf } from "../shared/pointer.js";
 
 const HEIGHT = 250;
 const ROOM = { left: 62, right: 18, top: 22 };
@@ -163,8 +164,7 @@ class ReviewWords {
   }
 
   under(event) {
-    const { left } = this.svg.getBoundingClientRect();
-    return Math.floor((event.clientX - left - ROOM.left) / this.step);
+    return Math.floor((placeOf(event, this.svg)[0] - ROOM.left) / this.step);
   }
 
   key(event) {

@@ -1,8 +1,15 @@
 // Canvases as large as their pixels on the screen.
 
+import { zoomOf } from "./pointer.js";
+
+/** How many pixels of the screen a pixel of a node takes. */
+export function ratioOf(node) {
+  return (window.devicePixelRatio || 1) * zoomOf(node);
+}
+
 /** Gives a canvas its size in pixels of the page and returns its empty pen, scaled to them. */
 export function sized(canvas, width, height) {
-  const ratio = window.devicePixelRatio || 1;
+  const ratio = ratioOf(canvas);
   const [wide, high] = [Math.round(width * ratio), Math.round(height * ratio)];
   if (canvas.width !== wide || canvas.height !== high) {
     Object.assign(canvas, { width: wide, height: high });

@@ -100,7 +100,7 @@ export function settle(send, t) {
   send.setStateValue("t", t);
 }
 
-const TYPING = "input:not([type=range]), textarea, select, [contenteditable=true]";
+export const TYPING = "input:not([type=range]), textarea, select, [contenteditable=true]";
 const MOVING = `${TYPING}, [role=slider], [role=radio], [role=radiogroup], [role=tab], [role=listbox], [role=combobox],
   [role=menu], [role=menuitem], [role=option], [role=grid], [role=dialog], input[type=range]`;
 const PRESSING = `${MOVING}, button, a[href], summary, [role=button], [role=checkbox], [role=switch]`;

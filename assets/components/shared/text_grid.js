@@ -1,6 +1,7 @@
 // A text as a grid of cells, each character in its colour with a strip under it; only the rows on show are drawn.
 
 import { sized } from "./canvas.js";
+import { placeOf } from "./pointer.js";
 
 const CELL = { height: 22, gap: 4 };
 const SIZES = [17, 16, 15, 14, 13];
@@ -110,12 +111,12 @@ export class TextGrid {
 
   /** The character under the pointer, or the nearest one of its row. */
   at(event) {
-    const box = this.host.getBoundingClientRect();
-    const row = Math.floor((event.clientY - box.top - this.host.clientTop + this.host.scrollTop) / this.pitch);
-    const within = Math.max(0, Math.min(this.rows.length - 1, row));
-    const column = Math.max(0, Math.floor((event.clientX - box.left - this.host.clientLeft) / this.wide));
-    const end = this.rows[within + 1] ?? this.chars.length;
-    return Math.min(end - 1, this.rows[within] + column);
+    const [x, y] = placeOf(event, this.host);
+    const row = Math.floor((y - this.host.clientTop + this.host.scrollTop) / this.pitch);
+    const nearest = Math.max(0, Math.min(this.rows.length - 1, row));
+    const column = Math.max(0, Math.floor((x - this.host.clientLeft) / this.wide));
+    const end = this.rows[nearest + 1] ?? this.chars.length;
+    return Math.min(end - 1, this.rows[nearest] + column);
   }
 
   /** The character above or below another. */

@@ -1,6 +1,7 @@
 // The field that lies over a number while it is typed over. Enter applies, Esc leaves; a bad number keeps what was typed.
 
 import { digits } from "../shared/arrays.js";
+import { placeOf } from "../shared/pointer.js";
 
 const LARGEST_EDIT = 1e6;
 
@@ -52,7 +53,7 @@ function parse(typed) {
 }
 
 function place(form, root, box) {
-  const frame = root.getBoundingClientRect();
-  form.style.left = `${Math.max(0, Math.min(box.left - frame.left - 6, frame.width - 220))}px`;
-  form.style.top = `${box.top - frame.top - 26}px`;
+  const [x, y] = placeOf({ clientX: box.left, clientY: box.top }, root);
+  form.style.left = `${Math.max(0, Math.min(x - 6, root.offsetWidth - 220))}px`;
+  form.style.top = `${y - 26}px`;
 }

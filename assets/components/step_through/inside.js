@@ -3,6 +3,7 @@
 import { math } from "../shared/mathml.js";
 import { css, inkOn } from "../shared/colors.js";
 import { short } from "../shared/arrays.js";
+import { zoomOf } from "../shared/pointer.js";
 import { editedPlace } from "./edits.js";
 import { lines } from "./recipe.js";
 
@@ -50,8 +51,10 @@ export class Inside {
       line.lastElementChild.style.zoom = 1;
     }
     ratios().forEach((ratio, k) => lines[k].classList.toggle("wide", ratio < COMFORTABLE));
+    // Before those who sit at the back, rather two rows than small digits.
+    const least = zoomOf(this.root) > 1 ? COMFORTABLE : SMALLEST;
     ratios().forEach((ratio, k) => {
-      if (ratio < SMALLEST) lines[k].classList.add("wrapped");
+      if (ratio < least) lines[k].classList.add("wrapped");
       else if (ratio < 1) lines[k].lastElementChild.style.zoom = ratio * 0.99;
     });
   }

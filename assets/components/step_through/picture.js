@@ -3,6 +3,8 @@
 
 import { css, inkOn } from "../shared/colors.js";
 import { digits, short } from "../shared/arrays.js";
+import { ratioOf } from "../shared/canvas.js";
+import { placeOf } from "../shared/pointer.js";
 import { stripValues } from "./model.js";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -33,7 +35,7 @@ export class Picture {
     this.plan = plan(model, width);
     this.first = -1;
     const { height } = this.plan;
-    const ratio = window.devicePixelRatio || 1;
+    const ratio = ratioOf(this.canvas);
     Object.assign(this.canvas, { width: Math.round(width * ratio), height: Math.round(height * ratio) });
     this.canvas.style.cssText = `width:${width}px;height:${height}px`;
     this.stage.style.height = `${height}px`;
@@ -135,9 +137,7 @@ export class Picture {
   }
 
   locate(event) {
-    const box = this.stage.getBoundingClientRect();
-    const x = event.clientX - box.left;
-    const y = event.clientY - box.top;
+    const [x, y] = placeOf(event, this.stage);
     const column = this.plan.columns.find((one) => Math.abs(x - one.x) <= one.width / 2);
     if (!column) return null;
     const strip = column.strips.find((s) => x >= s.x - 8 && x <= s.x + s.width + 8 && y >= s.y - 6 && y <= s.y + s.height + 6);

@@ -60,7 +60,7 @@ class TextNumbers {
   array() {
     const { ids, lengths } = this.data;
     this.part("shape").textContent = `x.shape = (${ids.length}, ${ids[0].length})`;
-    const heads = make("tr", {}, make("th", {}), ...ids[0].map((_, t) => make("th", { scope: "col" }, `t = ${t}`)));
+    const heads = make("tr", {}, make("td", { className: "plain" }), ...ids[0].map((_, t) => make("th", { scope: "col" }, `t = ${t}`)));
     const rows = ids.map((row, i) => make("tr", {}, make("th", { scope: "row" }, `i = ${i}`), ...row.map((number, t) => {
       const kind = t >= lengths[i] ? "pad" : number ? "" : "unknown";
       const cell = place(make("td", { className: kind, tabIndex: -1 }, String(number)), i, t);
@@ -72,7 +72,7 @@ class TextNumbers {
 
   mask() {
     const { ids, lengths } = this.data;
-    this.part("mask").replaceChildren(...ids.map((row, i) => make("tr", {}, make("th", {}, `i = ${i}`), ...row.map((_, t) => {
+    this.part("mask").replaceChildren(...ids.map((row, i) => make("tr", {}, make("th", { scope: "row" }, `i = ${i}`), ...row.map((_, t) => {
       const real = t < lengths[i];
       return place(make("td", { className: real ? "" : "pad" }, real ? "1" : "0"), i, t);
     }), make("td", { className: "plain" }, `length ${lengths[i]}`))));

@@ -3,6 +3,7 @@
 import { digits } from "../shared/arrays.js";
 import { colorMap, themeOf } from "../shared/colors.js";
 import { same, unpack } from "../shared/message.js";
+import { placeOf } from "../shared/pointer.js";
 import { Stepper, listenKeys, transport } from "../shared/stepper.js";
 import { drawing, firstShown, plan, under } from "./drawing.js";
 
@@ -109,18 +110,13 @@ class Unrolled {
     ]));
   }
 
-  place(event) {
-    const box = this.stage.getBoundingClientRect();
-    return [event.clientX - box.left, event.clientY - box.top];
-  }
-
   click(event) {
-    const found = under(this.at, this.model.units, ...this.place(event));
+    const found = under(this.at, this.model.units, ...placeOf(event, this.stage));
     if (found) this.stepper.go(this.first + found.k);
   }
 
   hover(event) {
-    const [x, y] = this.place(event);
+    const [x, y] = placeOf(event, this.stage);
     const found = under(this.at, this.model.units, x, y);
     this.tip.hidden = !found || found.unit === null;
     if (this.tip.hidden) return;

@@ -99,7 +99,7 @@ class WordWeights {
   table() {
     if (!this.part("numbers").open) return;
     const { tokens, ways, values } = this.data;
-    const heads = ["", "word", ...ways.map(({ name, unit }) => (unit ? `${name}, ${unit}` : name))].map((name) => cell("th", name));
+    const heads = ["place", "word", ...ways.map(({ name, unit }) => (unit ? `${name}, ${unit}` : name))].map((name) => cell("th", name));
     const rows = tokens.map((token, t) => [t + 1, token, ...ways.map((_, way) => row(values, way)[t].toPrecision(4))].map((text) => cell("td", text)));
     this.part("table").replaceChildren(...[heads, ...rows].map((cells) => {
       const line = document.createElement("tr");

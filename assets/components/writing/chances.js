@@ -2,6 +2,7 @@
 
 import { row } from "../shared/arrays.js";
 import { sized } from "../shared/canvas.js";
+import { placeOf } from "../shared/pointer.js";
 import { chance, named, sign } from "./signs.js";
 
 const TEN = 10;
@@ -59,7 +60,7 @@ function entry() {
 export class All {
   constructor(canvas, { onPoint }) {
     this.canvas = canvas;
-    canvas.onpointermove = ({ offsetX }) => onPoint(this.under(offsetX));
+    canvas.onpointermove = (event) => onPoint(this.under(placeOf(event, canvas)[0]));
     canvas.onpointerleave = () => onPoint(null);
   }
 

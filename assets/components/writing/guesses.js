@@ -2,6 +2,7 @@
 
 import { css, inkOn } from "../shared/colors.js";
 import { sized } from "../shared/canvas.js";
+import { placeOf } from "../shared/pointer.js";
 import { sign } from "./signs.js";
 
 const CELL = { wide: 23, head: 25, guess: 18, bits: 16, gap: 14 };
@@ -117,10 +118,11 @@ export class Guesses {
   }
 
   /** The step under the pointer, if there is one. */
-  under({ offsetX, offsetY }) {
-    if (!this.model || offsetX < this.left) return null;
-    const column = Math.floor((offsetX - this.left) / CELL.wide);
-    const t = (this.first + Math.floor(offsetY / this.high)) * this.columns + column;
+  under(event) {
+    const [x, y] = placeOf(event, this.canvas);
+    if (!this.model || x < this.left) return null;
+    const column = Math.floor((x - this.left) / CELL.wide);
+    const t = (this.first + Math.floor(y / this.high)) * this.columns + column;
     return column < this.columns && t >= 0 && t < this.model.count ? t : null;
   }
 }

@@ -3,13 +3,14 @@
 import { row } from "../shared/arrays.js";
 import { sized } from "../shared/canvas.js";
 import { css } from "../shared/colors.js";
+import { placeOf } from "../shared/pointer.js";
 
 const HIGH = 26;
 
 export class States {
   constructor(canvas, { onPoint }) {
     this.canvas = canvas;
-    canvas.onpointermove = ({ offsetX }) => onPoint(this.under(offsetX));
+    canvas.onpointermove = (event) => onPoint(this.under(placeOf(event, canvas)[0]));
     canvas.onpointerleave = () => onPoint(null);
   }
 

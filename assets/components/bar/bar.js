@@ -1,0 +1,122 @@
+// What stands at the top right of every page: the link to it, presenting, and the keys.
+
+import { Presenting } from "./presenting.js";
+import { Share } from "./share.js";
+import { keyTable } from "./key_table.js";
+import { TYPING } from "../shared/stepper.js";
+
+const CHOOSING = "[role=combobox], [role=listbox], [role=option], [role=menu], [role=menuitem], [role=dialog]";
+const mounted = new WeakMap();
+
+export default function bar(component) {
+  const root = component.parentElement.querySelector(".bar-top").parentElement;
+  let view = mounted.get(root);
+  if (!view) {
+    view = new Bar(root);
+    mounted.set(root, view);
+  }
+  view.update(component);
+  return () => view.unmount();
+}
+
+/** From the last thing that can be focused in a dialog to the first, and back. */
+function goRound(dialog, event) {
+  const stops = [...dialog.querySelectorAll("button, input, [tabindex]")].filter((node) => node.getClientRects().length);
+  const [from, to] = event.shiftKey ? [stops[0], stops.at(-1)] : [stops.at(-1), stops[0]];
+  if (document.activeElement !== from) return;
+  event.preventDefault();
+  to.focus();
+}
+
+class Bar {
+  constructor(root) {
+    this.root = root;
+    this.part = (name) => root.querySelector(`[data-part=${name}]`);
+    this.presenting = new Presenting({ onChange: (told) => this.show(told) });
+    this.share = new Share(root.querySelector(".bar-share"), (address) => this.send("asked", address));
+    this.keys = root.querySelector(".bar-keys");
+    const acts = {
+      previous: () => this.presenting.step(-1),
+      next: () => this.presenting.step(1),
+      copy: () => this.copy(),
+      share: () => this.share.open(),
+      present: () => this.presenting.toggle(),
+      keys: () => this.keys.showModal(),
+      close: (button) => button.closest("dialog").close(),
+    };
+    root.onclick = (event) => {
+      const button = event.target.closest("[data-act]");
+      if (button) acts[button.dataset.act](button);
+      else if (event.target.matches?.("dialog")) event.target.close();
+    };
+    // What is pressed in a dialog is meant for it, and for no widget behind it.
+    for (const dialog of root.querySelectorAll("dialog")) {
+      dialog.onkeydown = (event) => {
+        event.stopPropagation();
+        if (event.key === "Tab") goRound(dialog, event);
+        if (event.key === "?" && dialog === this.keys) dialog.close();
+      };
+    }
+    this.heard = (event) => this.key(event);
+  }
+
+  update({ data, setTriggerValue }) {
+    // A trigger: what was asked before a step back through the history can be asked again.
+    this.send = setTriggerValue;
+    if (!this.listening) {
+      this.listening = true;
+      // Before the widgets: Escape leaves the presentation and takes back nothing that is selected.
+      window.addEventListener("keydown", this.heard, { capture: true });
+    }
+    if (!this.keyed) {
+      this.part("keys").replaceChildren(keyTable(data.keys));
+      this.keyed = true;
+    }
+    this.presenting.update(data, setTriggerValue);
+    this.share.update(data);
+  }
+
+  unmount() {
+    this.listening = false;
+    window.removeEventListener("keydown", this.heard, { capture: true });
+    this.presenting.unmount();
+  }
+
+  key(event) {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+    const target = event.composedPath()[0];
+    if (this.root.querySelector("dialog[open]") || (target instanceof Element && target.closest(`${TYPING}, ${CHOOSING}`))) return;
+    const act = this.actOf(event.key);
+    if (!act) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    act();
+  }
+
+  actOf(key) {
+    const { presenting } = this;
+    if (key === "?") return () => this.keys.showModal();
+    if (key === "p" || key === "P") return () => presenting.toggle();
+    if (!presenting.on) return null;
+    if (key === "Escape") return () => presenting.toggle();
+    if (key === "]" || key === "PageDown") return () => presenting.step(1);
+    if (key === "[" || key === "PageUp") return () => presenting.step(-1);
+    return null;
+  }
+
+  show(on) {
+    this.part("present").textContent = on ? "Leave (P)" : "Present";
+    this.part("status").textContent = on ? "Presenting. P or Escape returns; ] and [ change the figure." : "";
+  }
+
+  /** Copies the address, or offers it selected where the browser allows no more. */
+  async copy() {
+    if (!(await this.share.copy())) return this.share.open({ select: true });
+    const label = this.part("copy");
+    label.textContent = "Copied ✓";
+    this.part("status").textContent = "The link is copied.";
+    clearTimeout(this.copied);
+    this.copied = setTimeout(() => { label.textContent = "Copy link"; }, 2000);
+    return undefined;
+  }
+}

@@ -1,0 +1,171 @@
+// A widget as a picture: what is on screen is copied with its looks into one SVG, in which canvases are images.
+
+const XHTML = "http://www.w3.org/1999/xhtml";
+const SVG = "http://www.w3.org/2000/svg";
+const PADDING = 24;
+const SHARPNESS = 3;
+const CONTROLS = ".transport, .speed, .scrub"; // what a picture has no use for
+const FONT = "Arial, Helvetica, sans-serif";
+
+/** The widget in `host`, an element with a shadow root, as the text of an SVG and its size in pixels. */
+export const drawn = async (host, told) => {
+  const width = Math.ceil(host.getBoundingClientRect().width) + 2 * PADDING;
+  const frame = await sharp(host, () => framed(host, told));
+  const size = measured(frame, width);
+  const svg = document.createElementNS(SVG, "svg");
+  for (const [name, value] of Object.entries({ ...size, viewBox: `0 0 ${size.width} ${size.height}` })) svg.setAttribute(name, value);
+  svg.append(element(SVG, "title", told.title), element(SVG, "desc", told.link));
+  const inside = document.createElementNS(SVG, "foreignObject");
+  inside.setAttribute("width", "100%");
+  inside.setAttribute("height", "100%");
+  inside.append(frame);
+  svg.append(inside);
+  return { text: new XMLSerializer().serializeToString(svg), ...size };
+};
+
+/** The same as a PNG `pixels` wide. */
+export const painted = async ({ text, width, height }, pixels) => {
+  const image = new Image();
+  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`;
+  await image.decode();
+  const canvas = document.createElement("canvas");
+  canvas.width = pixels;
+  canvas.height = Math.round((pixels * height) / width);
+  canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+  return new Promise((resolve, reject) => {
+    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("The browser could not draw the picture."))), "image/png");
+  });
+};
+
+/** Hands a file to the browser. */
+export function download(blob, name) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.dispatchEvent(new MouseEvent("click"));
+  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+}
+
+/** What `copy` gives while the widget's canvases are drawn with more pixels than the screen has. */
+async function sharp(host, copy) {
+  const { width } = host.style;
+  const across = host.getBoundingClientRect().width;
+  const own = Object.getOwnPropertyDescriptor(window, "devicePixelRatio");
+  try {
+    Object.defineProperty(window, "devicePixelRatio", { configurable: true, value: SHARPNESS });
+    host.style.width = `${across - 1}px`; // widgets draw anew when their size changes
+    await frames(3);
+    host.style.width = `${across}px`;
+    await frames(3);
+    return copy();
+  } finally {
+    Object.defineProperty(window, "devicePixelRatio", own);
+    host.style.width = `${across - 1}px`;
+    await frames(2);
+    host.style.width = width;
+  }
+}
+
+const frames = async (count) => {
+  for (let k = 0; k < count; k += 1) await new Promise((resolve) => requestAnimationFrame(resolve));
+};
+
+/** The size that a frame takes; what one would have to scroll sideways to stands beyond its right edge, in view. */
+function measured(frame, width) {
+  const stage = document.createElement("div");
+  stage.style.cssText = "position: fixed; left: -20000px; top: 0";
+  stage.attachShadow({ mode: "open" }).append(frame);
+  document.body.append(stage);
+  frame.style.width = `${width}px`;
+  const { left } = frame.getBoundingClientRect();
+  let right = width;
+  for (const one of [...frame.querySelectorAll("*")].filter(scrolls)) {
+    one.style.overflow = "visible";
+    right = Math.max(right, one.getBoundingClientRect().left - left + one.scrollWidth + PADDING);
+  }
+  const wide = Math.ceil(Math.min(right, 3 * width));
+  frame.style.width = `${wide}px`;
+  const height = Math.ceil(frame.getBoundingClientRect().height);
+  stage.remove();
+  return { width: wide, height };
+}
+
+function scrolls(one) {
+  const isWide = one.scrollWidth > one.clientWidth + 1 && one.scrollHeight <= one.clientHeight + 1;
+  return isWide && ["auto", "scroll"].includes(getComputedStyle(one).overflowX);
+}
+
+function framed(host, { title, titled, link, transparent }) {
+  const frame = element(XHTML, "div");
+  const looks = getComputedStyle(host);
+  for (const name of themed(host)) frame.style.setProperty(name, looks.getPropertyValue(name).trim());
+  for (const name of ["--st-font", "--st-heading-font"]) frame.style.setProperty(name, FONT);
+  const ground = transparent ? "transparent" : "var(--st-background-color)";
+  if (transparent) frame.style.setProperty("--st-background-color", "transparent");
+  frame.style.cssText += `padding: ${PADDING}px; box-sizing: border-box; background: ${ground}; color: ${looks.color}; font: 15px/1.4 ${FONT};`;
+  const style = element(XHTML, "style", `${sheets(host.shadowRoot)}\n* { scrollbar-width: none; }`);
+  const heading = element(XHTML, "div", title);
+  heading.style.cssText = "font-size: 21px; margin-bottom: 12px";
+  const origin = element(XHTML, "div", link);
+  origin.style.cssText = "font-size: 11px; margin-top: 12px; overflow-wrap: anywhere; opacity: 0.8";
+  const body = element(XHTML, "div");
+  body.style.width = `${host.getBoundingClientRect().width}px`;
+  for (const child of host.shadowRoot.children) if (!["STYLE", "LINK", "SCRIPT"].includes(child.tagName)) body.append(copied(child));
+  frame.append(style, ...(titled ? [] : [heading]), body, origin);
+  return frame;
+}
+
+/** A copy of an element as it looks: what is drawn, typed or scrolled is not in its markup. */
+function copied(original) {
+  const copy = original.cloneNode(true);
+  const [olds, news] = [original, copy].map((top) => [top, ...top.querySelectorAll("*")]);
+  olds.forEach((old, k) => {
+    const fresh = news[k];
+    if (old instanceof HTMLCanvasElement) fresh.replaceWith(imageOf(old));
+    else if (old instanceof HTMLInputElement) {
+      fresh.setAttribute("value", old.value);
+      fresh.toggleAttribute("checked", old.checked);
+    } else if (old instanceof HTMLTextAreaElement) fresh.textContent = old.value;
+    else if (old instanceof HTMLOptionElement) fresh.toggleAttribute("selected", old.selected);
+    if ((old.scrollLeft || old.scrollTop) && fresh.children.length) {
+      for (const child of fresh.children) child.style.translate = `${-old.scrollLeft}px ${-old.scrollTop}px`;
+      fresh.style.overflow = "hidden";
+    }
+  });
+  for (const unseen of copy.querySelectorAll(`[hidden], .unseen, style, link, script, ${CONTROLS}`)) unseen.remove();
+  return copy;
+}
+
+function imageOf(canvas) {
+  const image = element(XHTML, "img");
+  for (const { name, value } of canvas.attributes) if (name !== "width" && name !== "height") image.setAttribute(name, value);
+  const { width, height } = getComputedStyle(canvas);
+  image.style.width = width;
+  image.style.height = height;
+  image.setAttribute("alt", "");
+  if (canvas.width && canvas.height) image.setAttribute("src", canvas.toDataURL());
+  return image;
+}
+
+/** The rules that hold on screen now: a picture has another width, and no window to ask. */
+function sheets(shadow) {
+  const all = [...shadow.styleSheets, ...shadow.adoptedStyleSheets];
+  const holding = ([...rules]) =>
+    rules.flatMap((rule) => {
+      if (!(rule instanceof CSSMediaRule)) return [rule.cssText];
+      return window.matchMedia(rule.conditionText).matches ? holding(rule.cssRules) : [];
+    });
+  const text = all.flatMap((sheet) => holding(sheet.cssRules)).join("\n");
+  return text.replace(/\bcanvas\b(?=[^{}]*\{)/g, ":is(canvas, img)");
+}
+
+/** The names of the theme's variables that the widget's looks are made of. */
+function themed(host) {
+  return new Set(`${sheets(host.shadowRoot)} ${host.shadowRoot.innerHTML}`.match(/--st-[a-z-]+/g));
+}
+
+function element(space, name, text = "") {
+  const made = document.createElementNS(space, name);
+  made.textContent = text;
+  return made;
+}

@@ -1,0 +1,203 @@
+"""Every key that the pages hear, in one table: what the overlay shows, and what the tests look for in the widgets."""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Row:
+    """What some keys do.
+
+    Attributes
+    ----------
+    keys : tuple of str
+        By the names that a browser gives them, with ``Shift+`` before where it is held.
+    what : str
+    """
+
+    keys: tuple[str, ...]
+    what: str
+
+
+@dataclass(frozen=True)
+class Group:
+    """The keys of some widgets.
+
+    Attributes
+    ----------
+    where : str
+        What they are called on the page.
+    modules : tuple of str
+        The modules under ``assets/components`` that hear them.
+    rows : tuple of Row
+    """
+
+    where: str
+    modules: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+
+GROUPS: Final = (
+    Group(
+        "Every page",
+        ("bar/bar.js",),
+        (
+            Row(("p",), "Present: the pictures alone, larger; once more to return"),
+            Row(("?",), "This list; Escape closes it"),
+        ),
+    ),
+    Group(
+        "While presenting",
+        ("bar/bar.js",),
+        (
+            Row(("]", "PageDown"), "The next figure of the page"),
+            Row(("[", "PageUp"), "The figure before"),
+            Row(("Escape",), "Return; what is selected stays"),
+        ),
+    ),
+    Group(
+        "Steps: networks, heatmaps, the cliff, decoding, writing",
+        ("shared/stepper.js",),
+        (
+            Row(("ArrowLeft", "ArrowRight"), "One step back or on"),
+            Row(("Home", "End"), "The first or the last step"),
+            Row(("PageUp", "PageDown"), "Ten steps back or on, with the time axis in focus"),
+            Row((" ",), "Play or pause"),
+            Row(("Escape",), "Take back what is chosen in the picture"),
+        ),
+    ),
+    Group(
+        "Step through: a focused matrix or vector",
+        ("step_through/inside.js",),
+        (
+            Row(("ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"), "Move over its numbers"),
+            Row(("Enter",), "Keep what the number is made of on show, or type another"),
+        ),
+    ),
+    Group(
+        "Step through: a number that is being typed",
+        ("step_through/editor.js",),
+        (Row(("Escape",), "Leave it as it was"),),
+    ),
+    Group(
+        "Clipping: the focused map of the cliff",
+        ("cliff/cliff.js",),
+        (
+            Row(("ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"), "Move where the descents begin"),
+            Row(
+                ("Shift+ArrowLeft", "Shift+ArrowRight", "Shift+ArrowUp", "Shift+ArrowDown"),
+                "The same in small steps",
+            ),
+        ),
+    ),
+    Group(
+        "Focused curves of a training",
+        ("live_curves/panel.js",),
+        (
+            Row(("+", "-"), "Look closer or from further away"),
+            Row(("ArrowLeft", "ArrowRight"), "Move the part that is looked at"),
+            Row(("Escape",), "All of it again"),
+        ),
+    ),
+    Group(
+        "Gradients: the focused words",
+        ("word_gradients/word_gradients.js",),
+        (
+            Row(("ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"), "The word before or the next"),
+            Row(("Home", "End"), "The first or the last word"),
+        ),
+    ),
+    Group(
+        "Sentiment and Attention: the focused words of a review",
+        ("review_words/review_words.js", "word_weights/word_weights.js"),
+        (
+            Row(("ArrowLeft", "ArrowRight"), "The word before or the next"),
+            Row(("Home", "End"), "The first or the last word"),
+        ),
+    ),
+    Group(
+        "Attention: the decoding in focus",
+        ("decoding/decoding.js",),
+        (Row(("Shift+ArrowLeft", "Shift+ArrowRight"), "Another place of the source"),),
+    ),
+    Group(
+        "Attention: the vectors in focus",
+        ("decoding/strips.js",),
+        (
+            Row(("ArrowLeft", "ArrowRight"), "Another unit"),
+            Row(("Home", "End"), "The first or the last unit"),
+        ),
+    ),
+    Group(
+        "Attention: the box",
+        ("decoding/box.js",),
+        (Row(("Enter", "Escape"), "Leave the box, so that the keys step again"),),
+    ),
+    Group(
+        "Characters: the focused text in the colours of a unit",
+        ("colored_text/colored_text.js",),
+        (
+            Row(("ArrowLeft", "ArrowRight"), "The character before or the next"),
+            Row(("ArrowUp", "ArrowDown"), "The unit before or the next"),
+            Row(("Home", "End"), "The first or the last character"),
+            Row(("PageUp", "PageDown"), "The line above or below"),
+        ),
+    ),
+    Group(
+        "Characters: the focused text with a phrase",
+        ("phrase/phrase.js",),
+        (
+            Row(("ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"), "Another character or line"),
+            Row(("Home", "End"), "The beginning or the end of the text"),
+            Row(
+                (
+                    "Shift+ArrowLeft",
+                    "Shift+ArrowRight",
+                    "Shift+ArrowUp",
+                    "Shift+ArrowDown",
+                    "Shift+Home",
+                    "Shift+End",
+                ),
+                "Make the phrase longer or shorter",
+            ),
+        ),
+    ),
+    Group(
+        "Sequences: the focused array of numbers",
+        ("text_numbers/text_numbers.js",),
+        (
+            Row(("ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"), "Another place of the array"),
+            Row(("Home", "End"), "The beginning or the end of the row"),
+        ),
+    ),
+)
+
+_SIGNS: Final = {
+    "ArrowLeft": "←",
+    "ArrowRight": "→",
+    "ArrowUp": "↑",
+    "ArrowDown": "↓",
+    "PageUp": "Page Up",
+    "PageDown": "Page Down",
+    "Escape": "Esc",
+    " ": "Space",
+    "p": "P",
+    "-": "−",
+}
+
+
+def plain() -> list[dict[str, object]]:
+    """The table as the overlay shows it: ``[{"where": …, "rows": [{"keys": ["←", "→"], "what": …}]}]``."""
+    return [
+        {
+            "where": group.where,
+            "rows": [{"keys": [sign(key) for key in row.keys], "what": row.what} for row in group.rows],
+        }
+        for group in GROUPS
+    ]
+
+
+def sign(key: str) -> str:
+    """A key as it is printed on a keyboard."""
+    _, held, bare = key.rpartition("Shift+")
+    return f"{'Shift ' if held else ''}{_SIGNS.get(bare, bare)}"

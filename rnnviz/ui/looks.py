@@ -1,0 +1,57 @@
+"""What Streamlit's themes cannot set: text of its own that would be too pale to read, and cells that scroll."""
+
+from html import escape
+from typing import Final
+
+import streamlit as st
+
+from rnnviz.palette import GROUNDS, Theme
+
+_SHEET: Final = """
+[data-testid=stCaptionContainer], [data-testid=stExpander] summary {{ color: {soft}; opacity: 1; }}
+[data-testid=stExpander] summary:hover, [data-testid=stExpander] [open] > summary {{ color: {ink}; }}
+[data-testid=stCode] .token:is(.keyword, .tag, .function, .class-name, .selector) {{ color: {accent}; }}
+[data-testid=stCode] .token:is(.comment, .punctuation, .operator) {{ color: {soft}; }}
+[data-testid=stCode] .token:is(.string, .char, .number, .boolean) {{ color: {good}; }}
+[data-testid=stTable] [data-testid=stMarkdownContainer] {{ overflow: visible; }}
+.stApp :is(a, button, pre, summary, [role=region]):focus-visible {{ outline: 2px solid {accent}; outline-offset: 2px; }}
+.stApp .stMain:focus-visible {{ outline: 2px solid {accent}; outline-offset: -2px; }}
+"""
+"""Streamlit fades captions and the lines of expanders to three fifths, below the contrast of 4.5 that WCAG asks of
+text, and colours code alike in both themes; a formula in a table is a hair taller than its cell, which then scrolls;
+that the keyboard is at one of its links or small buttons shows by a tint alone."""
+
+_ON_PRIMARY: Final = "[data-testid=stBaseButton-primary] {{ color: {background}; }}"
+"""Streamlit writes white on buttons of the primary colour, which is light in the dark theme, as it is text as well."""
+
+
+def apply(theme: Theme) -> None:
+    """Put right what a page of this theme would show too pale.
+
+    Parameters
+    ----------
+    theme : {"light", "dark"}
+    """
+    sheet = _SHEET + _ON_PRIMARY if theme == "dark" else _SHEET
+    st.html(f"<style>{sheet.format(**GROUNDS[theme])}</style>")
+
+
+def scrolled(text: str, height: int, said: str) -> None:
+    """A text of which a part is seen, which a keyboard can scroll as well.
+
+    Parameters
+    ----------
+    text : str
+        From anywhere: nothing in it is markup.
+    height : int
+        In pixels, at most.
+    said : str
+        What it is, for those who do not see it.
+    """
+    looks = (
+        f"max-height: {height}px; overflow: auto; margin: 0; padding: 0.9rem 1rem; border-radius: 0.5rem; "
+        "white-space: pre-wrap; overflow-wrap: anywhere; font-size: 0.875rem; line-height: 1.5; "
+        "background: color-mix(in srgb, currentColor 5%, transparent);"
+    )
+    told = escape(text).replace("\n", "&#10;")  # lines of blanks alone would be emptied on the way
+    st.html(f'<pre tabindex="0" role="region" aria-label="{escape(said)}" style="{looks}">&#10;{told}</pre>')

@@ -1,0 +1,199 @@
+"""The menu under every picture that saves it: as PNG or SVG, its numbers, and a page that works alone."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from rnnviz.palette import Theme
+from rnnviz.ui import components, link, state
+from rnnviz.ui.alone import Looks, alone
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from rnnviz.figures import Figure, Ground
+
+_GROUNDS: Final[dict[str, "Ground"]] = {"White": "white", "Dark": "dark", "Transparent": "transparent"}
+
+
+def figure_menu(figure: "Figure", key: str, theme: Theme, height: int | None = None) -> None:
+    """Offer a figure as PNG, SVG, CSV and HTML; nothing of it is made before the menu is opened.
+
+    Parameters
+    ----------
+    figure : plotly.graph_objects.Figure
+    key : str
+        Of the chart.
+    theme : {"light", "dark"}
+        That the figure was drawn for.
+    height : int, optional
+        In pixels, that it is shown at.
+    """
+    from rnnviz import figures
+
+    address = link_here()
+    name = file_name(figures.titled(figure), key.replace(".", "-"))
+    with st.popover("Save", key=f"{key}.save", on_change="rerun", type="tertiary") as menu:
+        ground = _GROUNDS[_chosen_ground(key)]
+        # Buttons stand there from the start, so that the menu opens where it has room for them.
+        drawn = figures.on_ground(figure, ground, theme, address, height) if menu.open else None
+        picture = {"name": name, "ground": ground, "figure": drawn and drawn.to_json(), "ready": menu.open}
+        components.save_figure(picture, key=f"{key}.picture")
+        html_button(lambda: figures.standalone(figure, ground, theme, address), name, key)
+        csv_button(lambda: figures.csv_of(figure), name, key)
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A widget that can be saved.
+
+    Attributes
+    ----------
+    widget : str
+        The name of its folder.
+    key : str
+        That it is mounted under.
+    title : str
+    data : callable
+        Gives what it is to be opened with where it stands alone.
+    numbers : callable or None
+        Gives the table of what it shows.
+    titled : bool
+        Whether it shows a title of its own.
+    """
+
+    widget: str
+    key: str
+    title: str
+    data: Callable[[], Mapping[str, Any]]
+    numbers: Callable[[], "DataFrame"] | None = None
+    titled: bool = False
+
+
+def widget_menu(saved: Saved, theme: Theme) -> None:
+    """Offer a widget as it is on screen as PNG and SVG, its numbers, and as a page that goes on working.
+
+    While presenting there is no menu.
+
+    Parameters
+    ----------
+    saved : Saved
+    theme : {"light", "dark"}
+        That is on show.
+    """
+    if state.current().present:
+        return
+    address, key, numbers = link_here(), saved.key, saved.numbers
+    name = file_name(saved.title, saved.widget)
+    place = st.container(horizontal=True, horizontal_alignment="right")
+    with place, st.popover("Save", key=f"{key}.save", on_change="rerun", type="tertiary") as menu:
+        grounds = ["As shown", "Transparent"]
+        chosen = st.segmented_control("Ground", grounds, default=grounds[0], required=True, key=f"{key}.ground")
+        transparent = chosen == grounds[1]
+        components.save_figure(
+            {
+                "name": name,
+                "ground": "transparent" if transparent else "shown",
+                "widget": key,
+                "title": saved.title,
+                "titled": saved.titled,
+                "link": address,
+                "ready": menu.open,
+            },
+            key=f"{key}.picture",
+        )
+        looks = Looks(theme, transparent=transparent, titled=saved.titled)
+        html_button(lambda: alone(saved.widget, saved.data(), saved.title, address, looks), name, key)
+        if numbers:
+            csv_button(lambda: _text_of(numbers()), name, key)
+
+
+def _text_of(table: "DataFrame") -> str:
+    """A table as text; figures are loaded when that is wanted, not before a widget is painted."""
+    from rnnviz import figures
+
+    return figures.csv_text(table)
+
+
+def file_name(title: str, otherwise: str = "figure") -> str:
+    """What a saved picture is called, without its ending: ``rnnviz-`` and the title's words.
+
+    Parameters
+    ----------
+    title : str
+        Anything.
+    otherwise : str, default "figure"
+        If the title has no letter that every file system takes.
+
+    Returns
+    -------
+    str
+        Of small Latin letters, digits and hyphens, at most 67 characters.
+    """
+    words = re.sub(r"[^a-z0-9]+", "-", title.lower().replace("’", "")).strip("-")
+    short = words if len(words) <= 60 else words[:60].rpartition("-")[0] or words[:60]
+    return f"rnnviz-{short or otherwise}"
+
+
+def html_button(page: Callable[[], str], name: str, key: str) -> None:
+    """Offer a page that works alone; it is made when it is asked for.
+
+    Parameters
+    ----------
+    page : callable
+        Gives the text of the file.
+    name : str
+        Of the file, without its ending.
+    key : str
+        Of what it shows.
+    """
+    st.download_button(
+        "HTML, works without a network",
+        page,
+        f"{name}.html",
+        "text/html",
+        key=f"{key}.html",
+        on_click="ignore",
+        width="stretch",
+    )
+
+
+def csv_button(numbers: Callable[[], str], name: str, key: str) -> None:
+    """Offer numbers as a file; they are read off when it is asked for.
+
+    Parameters
+    ----------
+    numbers : callable
+        Gives the text of the file.
+    name : str
+        Of the file, without its ending.
+    key : str
+        Of what the numbers are of.
+    """
+    st.download_button(
+        "CSV, the numbers",
+        numbers,
+        f"{name}.csv",
+        "text/csv",
+        key=f"{key}.csv",
+        on_click="ignore",
+        width="stretch",
+    )
+
+
+def _chosen_ground(key: str) -> str:
+    chosen = st.segmented_control("Ground", list(_GROUNDS), default="White", required=True, key=f"{key}.ground")
+    return chosen if chosen in _GROUNDS else "White"
+
+
+def link_here() -> str:
+    """The link to what this visitor is looking at, whole where the browser has told where the application is."""
+    params = urlencode(link.to_params(state.current()))
+    base = st.context.url or ""
+    known = base.startswith(("http://", "https://")) and not set(base) & set(" \"'<>\\")
+    query = f"?{params}" if params else ""
+    return f"{base}{query}" if known else query

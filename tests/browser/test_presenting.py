@@ -1,0 +1,237 @@
+"""The pictures alone and larger, for those who sit at the back, on two projectors."""
+
+import re
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from rnnviz.spec import ModelSpec
+from rnnviz.stepping import record
+from rnnviz.ui.selection import Selection, inputs, network, steps
+from tests.browser.waiting import PATIENCE, settle
+
+Visit = Callable[[str], Page]
+
+SCREENS: Final = {(1024, 768): 1.2, (1920, 1080): 1.5}
+"""Two projectors, and how many times as large things are there."""
+
+PICTURES: Final = "[data-testid=stMain] :is([data-testid=stPlotlyChart], [data-testid=stBidiComponentIsolated])"
+CHROME: Final = ("stSidebar", "stHeader", "stExpander", "stPopover")
+SENTENCE: Final = "/Hidden_states?cell=lstm&input=words&hidden_size=16"
+GUTTER: Final = 64
+
+TYPE: Final = """() => {
+    const sizes = [];
+    const look = (node) => {
+        for (const one of node.querySelectorAll('*')) {
+            if (one.shadowRoot) look(one.shadowRoot);
+            const own = [...one.childNodes].some((child) => child.nodeType === 3 && child.data.trim());
+            const { width, height } = one.getBoundingClientRect();
+            const passed = one.closest('.unseen, style, script, title, option, math, sub, tspan');
+            if (!own || !width || height < 4 || passed) continue;
+            const size = parseFloat(getComputedStyle(one).fontSize) * (one.currentCSSZoom ?? 1);
+            sizes.push([size, one.textContent.slice(0, 40)]);
+        }
+    };
+    for (const picture of document.querySelectorAll('PICTURES')) {
+        if (picture.getBoundingClientRect().height) look(picture);
+        if (picture.shadowRoot) look(picture.shadowRoot);
+    }
+    return sizes;
+}"""
+
+
+class Shown(NamedTuple):
+    """A page, the widget on it that has steps, and where it says which."""
+
+    path: str
+    step: str | None
+
+
+SHOWN: Final = (
+    Shown("/Step_through?cell=lstm", ".step-through .read-out"),
+    Shown(SENTENCE, ".panels .read-out"),
+    Shown("/Gradients", None),
+    Shown("/Sentiment", None),
+    Shown("/Attention", ".decoding .read-out"),
+)
+
+
+def present(page: Page) -> None:
+    page.keyboard.press("p")
+    expect(page.locator("html")).to_have_attribute("data-presenting", "")
+    expect(page).to_have_url(re.compile("[?&]present=1"))
+    settle(page)
+
+
+def opened(visit: Visit, page: Page, path: str, screen: tuple[int, int]) -> Page:
+    page.set_viewport_size({"width": screen[0], "height": screen[1]})
+    visit(path)
+    expect(page.locator(".bar-top")).to_be_visible(timeout=PATIENCE)
+    return page
+
+
+def type_sizes(page: Page) -> list[tuple[float, str]]:
+    return [(float(size), str(text)) for size, text in page.evaluate(TYPE.replace("PICTURES", PICTURES))]
+
+
+@pytest.mark.parametrize("screen", SCREENS, ids=str)
+@pytest.mark.parametrize("shown", SHOWN, ids=lambda shown: shown.path.partition("?")[0].strip("/"))
+def test_pictures_alone(visit: Visit, page: Page, shown: Shown, screen: tuple[int, int]) -> None:
+    opened(visit, page, shown.path, screen)
+    prose = page.locator("[data-testid=stMain] [data-testid=stMarkdown] p")
+    assert any(one.is_visible() for one in prose.all())
+    small = min(type_sizes(page))
+    present(page)
+
+    for name in CHROME:
+        assert not [one for one in page.get_by_test_id(name).all() if one.is_visible()], name
+    assert not [one.inner_text() for one in prose.all() if one.is_visible() and one.inner_text()]
+    expect(page.locator("h1")).to_be_visible()
+    expect(page.locator(PICTURES).first).to_be_visible()
+
+    least = {768: 12, 1080: 16}[screen[1]]
+    page.wait_for_function(f"() => ({TYPE.replace('PICTURES', PICTURES)})().every(([size]) => size >= {least})")
+    sizes = sorted(size for size, _ in type_sizes(page))
+    assert sizes[0] > small[0]
+    assert sizes[len(sizes) // 4] >= {768: 15, 1080: 18}[screen[1]]
+
+    inside = page.evaluate(
+        f"""() => [...document.querySelectorAll('{PICTURES}')].map((node) => node.getBoundingClientRect())
+            .filter((box) => box.height).every((box) => box.left >= 0 && box.right <= window.innerWidth + 0.5)"""
+    )
+    assert inside
+    wide = "(node) => [node.scrollWidth, node.clientWidth]"
+    scrolled, seen = page.get_by_test_id("stMain").evaluate(wide)
+    assert scrolled <= seen
+
+    if shown.step is not None:
+        before = page.locator(shown.step).inner_text()
+        page.keyboard.press("ArrowRight")
+        expect(page.locator(shown.step)).not_to_have_text(before)
+        after = page.locator(shown.step).inner_text()
+    page.keyboard.press("p")
+    expect(page.get_by_test_id("stSidebar")).to_be_visible()
+    expect(page).not_to_have_url(re.compile("present"))
+    settle(page)
+    expect(page.locator("html")).not_to_have_attribute("data-presenting", "")
+    if shown.step is not None:
+        expect(page.locator(shown.step)).to_have_text(re.compile(re.escape(after.split("\n")[0])))
+
+
+@pytest.mark.parametrize("screen", SCREENS, ids=str)
+def test_a_chart_fills_the_window_with_larger_type(visit: Visit, page: Page, screen: tuple[int, int]) -> None:
+    opened(visit, page, "/Attention?views=attention.view:against-length&present=1", screen)
+    expect(page.locator("html")).to_have_attribute("data-presenting", "")
+    chart = page.get_by_test_id("stPlotlyChart")
+    high = "document.querySelector('[data-testid=stPlotlyChart]').getBoundingClientRect().height"
+    page.wait_for_function(f"() => {high} == {screen[1] - 112}")
+    box = chart.bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] <= screen[1]
+    tick = chart.locator(".xtick text").first
+    page.wait_for_function(
+        f"() => parseFloat(document.querySelector('.xtick text').style.fontSize) >= {16 * SCREENS[screen] - 0.1}"
+    )
+    assert tick.is_visible()
+    assert page.locator(".modebar-container").first.is_hidden()
+
+
+def test_it_begins_at_once_and_before_python_answers(visit: Visit, page: Page) -> None:
+    opened(visit, page, SENTENCE, (1366, 768))
+    took = page.evaluate(
+        """() => {
+            const begun = performance.now();
+            document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'p', bubbles: true, composed: true }));
+            const side = document.querySelector('[data-testid=stSidebar]').getBoundingClientRect();
+            return [performance.now() - begun, side.width, 'presenting' in document.documentElement.dataset];
+        }"""
+    )
+    assert took[1:] == [0, True]
+    assert took[0] < 250
+
+
+def test_keys_go_from_figure_to_figure(visit: Visit, page: Page) -> None:
+    opened(visit, page, SENTENCE, (1366, 768))
+    present(page)
+    chart = page.get_by_test_id("stPlotlyChart")
+    top = "() => Math.round(document.querySelector('[data-testid=stPlotlyChart]').getBoundingClientRect().top)"
+    for on, back in (("]", "["), ("PageDown", "PageUp")):
+        page.keyboard.press(on)
+        page.wait_for_function(f"() => Math.abs(({top})()) <= 10")
+        expect(chart).to_be_in_viewport(ratio=0.9)
+        page.keyboard.press(back)
+        page.wait_for_function(f"() => ({top})() > 300")
+    page.get_by_role("button", name="Next figure").click()
+    page.wait_for_function(f"() => Math.abs(({top})()) <= 10")
+
+
+def test_escape_returns_and_keeps_what_is_selected(visit: Visit, page: Page) -> None:
+    opened(visit, page, f"{SENTENCE}&units=3,5&t=4", (1366, 768))
+    present(page)
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("stSidebar")).to_be_visible()
+    settle(page)
+    expect(page).to_have_url(re.compile(r"units=3(,|%2C)5"))
+    expect(page).to_have_url(re.compile(r"[?&]t=4"))
+    expect(page).not_to_have_url(re.compile("present"))
+
+
+def test_a_link_opens_presenting_and_a_step_back_does_not(visit: Visit, page: Page) -> None:
+    opened(visit, page, f"{SENTENCE}&present=1", (1366, 768))
+    expect(page.get_by_test_id("stSidebar")).to_be_hidden()
+    page.reload()
+    settle(page)
+    expect(page.get_by_test_id("stSidebar")).to_be_hidden()
+    page.keyboard.press("p")
+    expect(page.get_by_test_id("stSidebar")).to_be_visible()
+    expect(page).not_to_have_url(re.compile("present"))
+    settle(page)
+    page.reload()
+    settle(page)
+    expect(page.get_by_test_id("stSidebar")).to_be_visible()
+
+
+def test_a_letter_that_is_typed_is_a_letter(visit: Visit, page: Page) -> None:
+    opened(visit, page, "/Sentiment", (1366, 768))
+    box = page.locator(".review textarea")
+    box.click()
+    page.keyboard.press("Control+A")
+    page.keyboard.type("people? perhaps")
+    expect(box).to_have_value("people? perhaps")
+    expect(page.locator("html")).not_to_have_attribute("data-presenting", "")
+    assert page.locator("dialog[open]").count() == 0
+    settle(page)
+
+
+def test_the_pointer_finds_what_is_under_it_when_it_is_larger(visit: Visit, page: Page) -> None:
+    opened(visit, page, SENTENCE, (1920, 1080))
+    present(page)
+    scale = SCREENS[1920, 1080]
+    seen = Selection(input="words", model=ModelSpec("lstm", hidden_size=16))
+    states = record(network(seen), inputs(seen), steps(seen)).trace.panel("h")
+    plot = page.locator(".panels .panel .plot").first
+    for t, unit in ((0, 0), (4, 7), (9, 15)):
+        box = plot.bounding_box()
+        assert box is not None
+        left = GUTTER * scale
+        plot.hover(
+            position={"x": left + (t + 0.5) / 10 * (box["width"] - left), "y": (unit + 0.5) / 16 * box["height"]}
+        )
+        expect(page.locator(".panels .detail")).to_contain_text(f"unit {unit}, t = {t}")
+        told = page.locator(".panels .detail .value").first.inner_text()
+        assert float(told.split()[-1].replace("−", "-")) == pytest.approx(states[t, unit], rel=1e-6)
+    page.locator(".panels .panel .plot").first.click(position={"x": left + 0.25 * (box["width"] - left), "y": 8})
+    expect(page.locator(".panels .read-out")).to_contain_text("t = 2")
+    settle(page)
+
+
+def test_a_click_hits_the_step_of_an_enlarged_network(visit: Visit, page: Page) -> None:
+    opened(visit, page, "/Step_through", (1920, 1080))
+    present(page)
+    words = page.locator(".step-through .word").nth(2)
+    words.click()
+    expect(page.locator(".step-through .read-out")).to_contain_text("t = 2")
+    settle(page)

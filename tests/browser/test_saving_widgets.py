@@ -1,0 +1,133 @@
+"""What is saved of the widgets is opened: pictures show something, pages step alone, numbers are the trace's."""
+
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
+
+from rnnviz.ui import cache
+from rnnviz.ui.link import from_params
+from rnnviz.ui.selection import network_of
+from tests.browser.conftest import Trouble
+from tests.browser.test_saving import opened, saved
+from tests.browser.waiting import PATIENCE, settle
+
+Visit = Callable[[str], Page]
+PAGES: Final = {
+    "step_through": "/Step_through?cell=lstm&t=1",
+    "panels": "/Hidden_states?cell=lstm",
+    "unrolled": "/Sequences",
+    "decoding": "/Attention",
+    "writing": "/Characters",
+    "cliff": "/Clipping",
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_pictures(visit: Visit, tmp_path: Path, name: str) -> None:
+    page = visit(PAGES[name])
+    menu = opened(page)
+    with Image.open(saved(page, menu, "PNG", tmp_path)) as picture:
+        assert picture.width == 3840
+        colors = picture.convert("RGB").resize((400, 300), Image.Resampling.NEAREST).getcolors(120_000)
+    assert colors is not None
+    assert len(colors) > 50
+    text = saved(page, menu, "SVG", tmp_path).read_text(encoding="utf-8")
+    root = ET.fromstring(text)  # noqa: S314 - our own
+    title = root.find("{http://www.w3.org/2000/svg}title")
+    origin = root.find("{http://www.w3.org/2000/svg}desc")
+    assert title is not None
+    assert title.text
+    assert origin is not None
+    assert origin.text == page.url
+    assert "<script" not in text
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_pages_step_without_a_network(
+    visit: Visit, browser: Browser, trouble: Trouble, tmp_path: Path, name: str
+) -> None:
+    page = visit(PAGES[name])
+    if name == "unrolled":
+        page.locator("input[value=in-step]").focus()
+        page.keyboard.press("Space")
+        expect(page.locator(".unrolled [data-part=step]")).to_have_text(re.compile("of [1-9]"), timeout=PATIENCE)
+        settle(page)
+    path = saved(page, opened(page), "HTML", tmp_path)
+    address = page.url
+    with browser.new_context(offline=True, viewport={"width": 1366, "height": 768}) as context:
+        alone = context.new_page()
+        trouble.watch(alone)
+        alone.goto(path.as_uri())
+        step = alone.locator("[data-part=step]").first
+        expect(step).to_have_text(re.compile(r"\d"), timeout=PATIENCE)
+        expect(alone.get_by_role("link", name=address)).to_be_visible()
+        before = step.inner_text()
+        for key in ("ArrowLeft", "ArrowRight", "ArrowRight"):
+            alone.keyboard.press(key)
+            alone.wait_for_timeout(150)
+            if step.inner_text() != before:
+                break
+        assert step.inner_text() != before
+
+
+def test_a_page_tells_of_what_is_pointed_at(visit: Visit, browser: Browser, tmp_path: Path) -> None:
+    page = visit(PAGES["panels"])
+    path = saved(page, opened(page), "HTML", tmp_path)
+    with browser.new_context(offline=True, viewport={"width": 1366, "height": 768}) as context:
+        alone = context.new_page()
+        alone.goto(path.as_uri())
+        detail = alone.locator(".detail")
+        expect(detail).to_have_text(re.compile("Point at a unit"), timeout=PATIENCE)
+        canvas = alone.locator("canvas").first.bounding_box()
+        assert canvas
+        alone.mouse.move(canvas["x"] + canvas["width"] / 2, canvas["y"] + 40)
+        expect(detail).to_have_text(re.compile(r"unit \d+"), timeout=PATIENCE)
+
+
+@pytest.mark.parametrize("name", ["step_through", "panels"])
+def test_numbers_are_those_of_the_trace(visit: Visit, tmp_path: Path, name: str) -> None:
+    page = visit(PAGES["step_through"] if name == "step_through" else "/Hidden_states?cell=lstm&trained=")
+    table = pd.read_csv(saved(page, opened(page), "CSV", tmp_path))
+    params = dict(pair.split("=") for pair in page.url.partition("?")[2].split("&"))
+    selection, problems = from_params({key: value for key, value in params.items() if key in ("cell", "t")})
+    assert not problems
+    trace = cache.recording(network_of(selection)).trace
+    prefix = "" if name == "step_through" else "lstm "
+    for signal in ("h", "c"):
+        names = [f"{prefix}{signal}[{k}]" for k in range(trace.sizes["unit"])]
+        np.testing.assert_array_equal(table[names].to_numpy(np.float32), trace.panel(signal))
+
+
+def test_what_stands_side_by_side_stays_so(visit: Visit, tmp_path: Path) -> None:
+    page = visit(PAGES["decoding"])
+    text = saved(page, opened(page), "SVG", tmp_path).read_text(encoding="utf-8")
+    assert "minmax(380px, 1fr)" in text
+    assert "@media" not in text
+
+
+def test_a_transparent_ground(visit: Visit, tmp_path: Path) -> None:
+    page = visit(PAGES["panels"])
+    menu = opened(page)
+    menu.get_by_role("radio", name="Transparent").click()
+    expect(menu.locator(".save-figure")).to_have_attribute("data-ground", "transparent", timeout=PATIENCE)
+    settle(page)
+    with Image.open(saved(page, menu, "PNG", tmp_path)) as picture:
+        assert picture.convert("RGBA").getpixel((3, 3)) == (0, 0, 0, 0)
+
+
+def test_the_widget_is_as_it_was_after_it_was_saved(visit: Visit, tmp_path: Path) -> None:
+    page = visit(PAGES["panels"])
+    canvas = page.locator(".panels canvas").first
+    size = "canvas => [canvas.width, canvas.height, window.devicePixelRatio, canvas.getBoundingClientRect().width]"
+    before = canvas.evaluate(size)
+    saved(page, opened(page), "PNG", tmp_path)
+    page.wait_for_timeout(500)
+    assert canvas.evaluate(size) == before

@@ -1,0 +1,112 @@
+"""A saved figure is on the ground that was asked for, as if drawn for it, and says where it comes from."""
+
+import json
+import re
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+import torch
+from torch import nn
+
+from rnnviz import figures
+from rnnviz.capture import capture
+from rnnviz.figures import grounds
+from rnnviz.figures.grounds import Ground
+from rnnviz.palette import GROUNDS, Theme
+from rnnviz.trace import Trace
+
+
+@pytest.fixture(scope="module")
+def trace() -> Trace:
+    torch.manual_seed(0)
+    return capture(nn.LSTM(3, 4, batch_first=True), torch.randn(1, 6, 3), tokens=[list("abcdef")])
+
+
+CURVE: Final = figures.GradientCurve("lstm", "forget bias 1", 0.5 ** np.arange(6)[::-1] * np.ones((3, 1)))
+DRAWN: Final[dict[str, Callable[[Trace, Theme], go.Figure]]] = {
+    "heatmap": lambda trace, theme: figures.signal_heatmap(trace, "h", theme=theme),
+    "gate": lambda trace, theme: figures.signal_heatmap(trace, "f", theme=theme),
+    "saturation": lambda trace, theme: figures.saturation_scatter(trace, theme=theme),
+    "half-life": lambda trace, theme: figures.half_life_bars(trace, theme=theme),
+    "retention": lambda trace, theme: figures.retention_heatmap(trace, theme=theme),
+    "contributions": lambda trace, theme: figures.contribution_bars(trace, theme=theme),
+    "path": lambda trace, theme: figures.state_trajectory(trace, "h", t=3, theme=theme),
+    "curves": lambda trace, theme: figures.step_gradient_curves([CURVE], at=5, tokens=trace.tokens[0], theme=theme),
+}
+
+
+def plain(figure: go.Figure) -> object:
+    return json.loads(figure.to_json())
+
+
+@pytest.mark.parametrize("name", DRAWN)
+@pytest.mark.parametrize(("theme", "other"), [("light", "dark"), ("dark", "light")])
+def test_recolored_is_as_drawn_for_the_other_theme(trace: Trace, name: str, theme: Theme, other: Theme) -> None:
+    recolored = go.Figure(grounds.recolored(DRAWN[name](trace, theme).to_dict(), theme, other))
+    assert plain(recolored) == plain(DRAWN[name](trace, other))
+
+
+@pytest.mark.parametrize(("ground", "theme"), [("white", "light"), ("dark", "dark")])
+def test_grounds(trace: Trace, ground: Ground, theme: Theme) -> None:
+    for drawn_for in ("light", "dark"):
+        saved = figures.on_ground(DRAWN["heatmap"](trace, drawn_for), ground, drawn_for)
+        assert saved.layout.template.layout.paper_bgcolor == GROUNDS[theme]["background"]
+
+
+def test_a_transparent_ground_keeps_the_letters_of_the_theme(trace: Trace) -> None:
+    saved = figures.on_ground(DRAWN["heatmap"](trace, "dark"), "transparent", "dark")
+    assert saved.layout.paper_bgcolor == saved.layout.plot_bgcolor == "rgba(0,0,0,0)"
+    assert saved.layout.template.layout.font.color == GROUNDS["dark"]["ink"]
+
+
+def test_the_figure_itself_stays_as_it_was(trace: Trace) -> None:
+    figure = DRAWN["heatmap"](trace, "light")
+    before = figure.to_json()
+    figures.on_ground(figure, "dark", "light", "http://localhost/Gates")
+    assert figure.to_json() == before
+
+
+def test_the_link_is_in_the_caption_and_has_its_room(trace: Trace) -> None:
+    figure = DRAWN["heatmap"](trace, "light")
+    saved = figures.on_ground(figure, "white", "light", "http://localhost/Gates?cell=lstm&t=3")
+    text = saved.layout.title.subtitle.text
+    assert text.startswith(figure.layout.title.subtitle.text)
+    assert 'href="http://localhost/Gates?cell=lstm&amp;t=3"' in text
+    assert saved.layout.margin.t == figure.layout.margin.t + 19
+    assert (saved.layout.width, saved.layout.height) == (960, 559)
+
+
+def test_a_very_long_link_is_written_short_and_linked_whole(trace: Trace) -> None:
+    link = "http://localhost/Gates?words=" + "a" * 2000
+    text = figures.on_ground(DRAWN["heatmap"](trace, "light"), "white", "light", link).layout.title.subtitle.text
+    assert f'href="{link}"' in text
+    assert len(re.sub("<[^>]*>", "", text)) < 500
+    assert "…</a>" in text
+
+
+def test_a_link_cannot_bring_tags(trace: Trace) -> None:
+    link = 'http://localhost/"><b onclick="x">'
+    text = figures.on_ground(DRAWN["heatmap"](trace, "light"), "white", "light", link).layout.title.subtitle.text
+    assert "<b " not in text
+    assert text.count('"') == DRAWN["heatmap"](trace, "light").layout.title.subtitle.text.count('"') + 4
+
+
+def test_another_ground_is_refused(trace: Trace) -> None:
+    with pytest.raises(ValueError, match="ground must be one of white, dark, transparent; got 'pink'"):
+        figures.on_ground(DRAWN["heatmap"](trace, "light"), "pink", "light")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("theme", "other"), [("light", "dark"), ("dark", "light")])
+def test_faded_colors_fade_alike(theme: Theme, other: Theme) -> None:
+    ink = GROUNDS[theme]["ink"]
+    faded = "rgba({},{},{},0.2)".format(*(int(ink[k : k + 2], 16) for k in (1, 3, 5)))
+    wanted = GROUNDS[other]["ink"]
+    expected = "rgba({},{},{},0.2)".format(*(int(wanted[k : k + 2], 16) for k in (1, 3, 5)))
+    assert grounds.recolored([faded, "rgba(1,2,3,0.2)", "no color"], theme, other) == [
+        expected,
+        "rgba(1,2,3,0.2)",
+        "no color",
+    ]

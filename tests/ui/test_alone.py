@@ -1,0 +1,52 @@
+"""A widget's page holds all it needs, and nothing that was typed gets out of its place."""
+
+import base64
+import json
+import re
+from typing import Any, Final
+
+import numpy as np
+import pytest
+
+from rnnviz.palette import GROUNDS
+from rnnviz.ui.alone import PLAIN, Looks, alone
+from rnnviz.ui.components import ASSETS
+from rnnviz.ui.packing import exact, message
+
+HOSTILE: Final = "</script><script>alert(1)</script><!--"
+WIDGETS: Final = sorted(path.name for path in ASSETS.iterdir() if (path / f"{path.name}.js").exists())
+
+
+def data_of(page: str) -> dict[str, Any]:
+    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)
+    assert found
+    told: dict[str, Any] = json.loads(found[1])
+    return told
+
+
+@pytest.mark.parametrize("name", WIDGETS)
+def test_every_widget_has_a_page(name: str) -> None:
+    if name in ("bar", "save_figure"):
+        return
+    page = alone(name, {"text": HOSTILE}, HOSTILE, 'http://localhost/"><em>', Looks("dark"))
+    assert page.count("</script>") == 2
+    assert "<script>alert" not in page
+    assert "<em>" not in page
+    assert (
+        "export " not in re.findall(r'<script type="module">(.*?)</script>', page, re.DOTALL)[0].split("savedWidget")[0]
+    )
+    assert "default-src 'none'" in page
+    assert f"--st-background-color: {GROUNDS['dark']['background']}" in page
+
+
+def test_data_comes_as_it_was_given() -> None:
+    given = {"text": HOSTILE, "h": exact(np.arange(6.0).reshape(2, 3))}
+    page = alone("panels", given, "a title", "", Looks("light"))
+    assert base64.b64decode(data_of(page)["bytes"]) == message(given)
+    (name, *_) = sorted(PLAIN)
+    assert data_of(alone(name, {"text": HOSTILE}, "a title", "", Looks("light")))["plain"] == {"text": HOSTILE}
+
+
+def test_a_title_is_set_unless_the_widget_has_one() -> None:
+    assert "<h1>a title</h1>" in alone("panels", {}, "a title", "", Looks("light"))
+    assert "<h1>" not in alone("panels", {}, "a title", "", Looks("light", titled=True)).split("<template")[0]
