@@ -15,11 +15,16 @@ _SHEET: Final = """
 [data-testid=stCode] .token:is(.string, .char, .number, .boolean) {{ color: {good}; }}
 [data-testid=stTable] [data-testid=stMarkdownContainer] {{ overflow: visible; }}
 .stApp :is(a, button, pre, summary, [role=region]):focus-visible {{ outline: 2px solid {accent}; outline-offset: 2px; }}
+.stApp button:is(
+  [data-testid=stPopoverButton], [data-testid=stBaseButton-secondary], [data-testid=stBaseButton-tertiary],
+  [data-testid=stPopover] *
+):is(:hover, :active, [aria-expanded=true]) {{ color: {accent}; }}
 .stApp .stMain:focus-visible {{ outline: 2px solid {accent}; outline-offset: -2px; }}
 """
 """Streamlit fades captions and the lines of expanders to three fifths, below the contrast of 4.5 that WCAG asks of
 text, and colours code alike in both themes; a formula in a table is a hair taller than its cell, which then scrolls;
-that the keyboard is at one of its links or small buttons shows by a tint alone."""
+that the keyboard is at one of its links or small buttons shows by a tint alone, and a button under the pointer is
+written in a darker primary colour, which in the dark theme cannot be read."""
 
 _ON_PRIMARY: Final = "[data-testid=stBaseButton-primary] {{ color: {background}; }}"
 """Streamlit writes white on buttons of the primary colour, which is light in the dark theme, as it is text as well."""
