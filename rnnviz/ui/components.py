@@ -36,6 +36,22 @@ def bundle(entry: Path) -> str:
     return "\n".join([*(_as_function(path, handles) for path in modules), _linked(entry.resolve(), handles)])
 
 
+def slim(script: str) -> str:
+    """A script without indentation, empty lines and lines of comment, since it is sent again at every update.
+
+    Parameters
+    ----------
+    script : str
+        Whose template literals say the same with their lines' indentation gone.
+
+    Returns
+    -------
+    str
+    """
+    lines = (line.lstrip() for line in script.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//"))
+
+
 def _in_order(path: Path, seen: list[Path]) -> list[Path]:
     for match in _IMPORT.finditer(path.read_text(encoding="utf-8")):
         imported = (path.parent / match["path"]).resolve()
@@ -107,7 +123,7 @@ def _register(name: str, *, apart: bool = True) -> Callable[..., Any]:
         f"rnnviz_{name}",
         html=(folder / f"{name}.html").read_text(encoding="utf-8"),
         css="\n".join(path.read_text(encoding="utf-8") for path in styles),
-        js=bundle(folder / f"{name}.js"),
+        js=slim(bundle(folder / f"{name}.js")),
         isolate_styles=apart,
     )
 

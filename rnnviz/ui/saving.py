@@ -39,10 +39,9 @@ def figure_menu(figure: "Figure", key: str, theme: Theme, height: int | None = N
     name = file_name(figures.titled(figure), key.replace(".", "-"))
     with st.popover("Save", key=f"{key}.save", on_change="rerun", type="tertiary") as menu:
         ground = _GROUNDS[_chosen_ground(key)]
-        # Buttons stand there from the start, so that the menu opens where it has room for them.
-        drawn = figures.on_ground(figure, ground, theme, address, height) if menu.open else None
-        picture = {"name": name, "ground": ground, "figure": drawn and drawn.to_json(), "ready": menu.open}
-        components.save_figure(picture, key=f"{key}.picture")
+        if menu.open:  # its script is sent at every update, and a closed menu needs none
+            drawn = figures.on_ground(figure, ground, theme, address, height)
+            components.save_figure({"name": name, "ground": ground, "figure": drawn.to_json()}, key=f"{key}.picture")
         html_button(lambda: figures.standalone(figure, ground, theme, address), name, key)
         csv_button(lambda: figures.csv_of(figure), name, key)
 
@@ -94,18 +93,16 @@ def widget_menu(saved: Saved, theme: Theme) -> None:
         grounds = ["As shown", "Transparent"]
         chosen = st.segmented_control("Ground", grounds, default=grounds[0], required=True, key=f"{key}.ground")
         transparent = chosen == grounds[1]
-        components.save_figure(
-            {
+        if menu.open:
+            picture = {
                 "name": name,
                 "ground": "transparent" if transparent else "shown",
                 "widget": key,
                 "title": saved.title,
                 "titled": saved.titled,
                 "link": address,
-                "ready": menu.open,
-            },
-            key=f"{key}.picture",
-        )
+            }
+            components.save_figure(picture, key=f"{key}.picture")
         looks = Looks(theme, transparent=transparent, titled=saved.titled)
         html_button(lambda: alone(saved.widget, saved.data(), saved.title, address, looks), name, key)
         if numbers:

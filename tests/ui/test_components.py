@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 import pytest
 
-from rnnviz.ui.components import ASSETS, bundle, pack
+from rnnviz.ui.components import ASSETS, bundle, pack, slim
 from tests.node import NODE
 
 COMPONENTS: Final = sorted(
@@ -203,3 +203,8 @@ def test_pack_keeps_what_is_no_number() -> None:
     given = unpacked(pack(array))
     np.testing.assert_array_equal(given, array)
     assert np.signbit(given[1, 1])
+
+
+def test_a_script_is_sent_without_what_only_its_reader_needs() -> None:
+    script = '// why\nif (a) {\n  // because\n  b = "// kept"; // at the end\n\n}'
+    assert slim(script) == 'if (a) {\nb = "// kept"; // at the end\n}'

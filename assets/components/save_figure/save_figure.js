@@ -10,7 +10,6 @@ export default function saveButtons({ data, parentElement }) {
   box.dataset.ground = data.ground;
   const status = box.querySelector("p");
   for (const button of box.querySelectorAll("button")) {
-    button.disabled = !data.ready;
     button.onclick = async () => {
       const buttons = [...box.querySelectorAll("button")];
       for (const one of buttons) one.disabled = true;
