@@ -216,7 +216,7 @@ def test_one_training_asked_four_times(visit: Visit) -> None:
     ).text
     assert "".join(start.split()) in "".join(texts.first.inner_text().split())
     for word in ("Start", "Early", "Middle", "End"):
-        expect(page.get_by_text(word, exact=True).first).to_be_visible()
+        expect(page.locator("strong").get_by_text(word, exact=True).first).to_be_visible()
 
 
 def test_dark(visit: Visit, page: Page) -> None:
