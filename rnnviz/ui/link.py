@@ -105,7 +105,9 @@ def from_params(params: Mapping[str, str], opening: Selection = DEFAULT) -> tupl
     defaults = _model_defaults(trained, cell, base.model)
     others = [name for name in MODEL_FIELDS if name not in ("trained", "cell")]
     model = replace(defaults, **{name: read(name, _READERS[name], getattr(defaults, name)) for name in others})
-    own = {name: read(name, _READERS[name], getattr(base, name)) for name in OWN_FIELDS if name != "edits"}
+    own = {name: read(name, _READERS[name], getattr(base, name)) for name in OWN_FIELDS if name not in _IN_PARTS}
+    own["views"], problem = _read_views(params["views"]) if "views" in params else (base.views, [])
+    problems += problem
     wanted = Selection(model, **own)
     if trained != base.model.trained:
         wanted = with_example(wanted, params)
@@ -129,6 +131,9 @@ def names_network(params: Iterable[str]) -> bool:
     """
     return any(name in _SUBSTANCE for name in params)
 
+
+_IN_PARTS: Final = ("edits", "views")
+"""Fields of which a link may have some right and some wrong."""
 
 _SUBSTANCE: Final = frozenset((*MODEL_FIELDS, "input", *INPUTS, "edits"))
 _PACKED: Final = "z."
@@ -240,11 +245,17 @@ def _read_places(name: str, param: str) -> tuple[int, ...]:
     return places
 
 
-def _read_views(name: str, param: str) -> tuple[tuple[str, str], ...]:
-    found = [VIEW.fullmatch(piece) for piece in param.split(" ", 2 * MAX_VIEWS)]
-    views = tuple(match.groups() if match else ("", "") for match in found)
-    check(name, views)
-    return cast(tuple[tuple[str, str], ...], views)
+def _read_views(param: str) -> tuple[tuple[tuple[str, str], ...], list[str]]:
+    """The choices that can be read, the first of each name, and one message on the others."""
+    pieces = param.split(" ", MAX_VIEWS)
+    if len(pieces) > MAX_VIEWS:
+        return (), [f"views must be at most {MAX_VIEWS}; got {param.count(' ') + 1:,}"]
+    found = [VIEW.fullmatch(piece) for piece in pieces]
+    views: dict[str, str] = {}
+    for match in filter(None, found):
+        views.setdefault(*match.groups())
+    bad = [piece for piece, match in zip(pieces, found, strict=True) if match is None]
+    return tuple(views.items()), [f"views must look like gates.view:memory; got {shown(bad[0])}"] if bad else []
 
 
 def _read_entries(name: str, param: str) -> tuple[tuple[str, str], ...]:
@@ -279,7 +290,7 @@ _READERS: Final[Mapping[str, Callable[[str, str], Any]]] = (
     | dict.fromkeys(FLAGS, _read_flag)
     | dict.fromkeys(INPUTS, _read_text)
     | dict.fromkeys(PLACES, _read_places)
-    | {"views": _read_views, "entries": _read_entries, "trained": _read_trained, "second": _read_second}
+    | {"entries": _read_entries, "trained": _read_trained, "second": _read_second}
 )
 
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import streamlit as st
 
-from rnnviz.ui.changes import many
 from rnnviz.ui.review_samples import person_says
 
 if TYPE_CHECKING:
@@ -91,10 +90,9 @@ def label(name: str) -> str:
 
 
 def _read(reading: "Reading") -> str:
-    unknown = reading.ids.count(0)
-    return f"{many(len(reading.ids), 'word')} and marks read" + (
-        f", {unknown} of them unknown to it" if unknown else ""
-    )
+    count, unknown = len(reading.ids), reading.ids.count(0)
+    read = "1 word read" if count == 1 else f"{count} words and marks read"
+    return read + (f", {unknown} of them unknown to it" if unknown else "")
 
 
 def _sign(judged: float | None, reading: "Reading") -> str:

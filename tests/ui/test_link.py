@@ -320,3 +320,11 @@ def test_places_that_make_no_sense(param, said):
 def test_places_that_are_not_there_are_left_out():
     selection, _ = from_params({"units": "0,1,9", "span": "0,77"})
     assert (selection.units, selection.span) == ((0, 1), ())
+
+
+def test_of_several_choices_those_that_can_be_read_stay():
+    selection, problems = from_params({"views": "gates.view:memory <b>:x gates.view:norms a.b:nan clipping.view"})
+    assert selection.views == (("gates.view", "memory"), ("a.b", "nan"))
+    assert problems == ["views must look like gates.view:memory; got '<b>:x'"]
+    _, problems = from_params({"views": " ".join(f"a.b{'c' * k}:x" for k in range(50))})
+    assert problems == ["views must be at most 40; got 50"]
