@@ -66,17 +66,17 @@ def character_curves(
     figure = sheet.begin(
         "Learning to expect the next character",
         style.axis("updates", range=[0, 1.02 * last], zeroline=False, tickformat=",d"),
-        style.log_axis("bits per character", low, high),
+        style.log_axis("bits per character, log scale", low, high),
         theme,
         height=560,
     )
     for course in courses:
         figure.add_traces(_curves(course, theme))
-    sentences = [*said, "Solid: held-out text; dotted: what was learned from."]
+    sentences = [*said, "Solid: validation text; dotted: what was learned from."]
     if baseline is not None:
         name, bits = baseline
         figure.add_hline(y=bits, line={"color": GROUNDS[theme]["soft"], "dash": "dash", "width": 2.5})
-        sentences.append(f"Dashed, across: {name}, {bits:.2f} bits.")
+        sentences.append(f"Dashed, across: {name}, {bits:.2f} bits on the validation text.")
     for k, (update, text) in enumerate(marked):
         _mark(figure, update, text, "left" if k else "right", theme)
     ends = [f"{CELL_LABELS[each.cell]} ends at {each.validation[-1]:.2f} bits on held-out text." for each in courses]
