@@ -20,7 +20,7 @@ grid.breakLines(COLUMNS);
 
 def run(folder: Path, script: str) -> Any:
     """What a script gives as ``told``."""
-    for name in ("shared/text_grid.js", "shared/canvas.js", "colored_text/ranks.js"):
+    for name in ("shared/text_grid.js", "shared/canvas.js", "shared/pointer.js", "colored_text/ranks.js"):
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text((ASSETS / name).read_text(encoding="utf-8"), "utf-8")
     (folder / "package.json").write_text('{"type": "module"}')
