@@ -78,7 +78,7 @@ def test_keys_step_and_tokens_appear(visit: Visit, additive: AttentionModel) -> 
     decoding = additive.decode(OPENING)
     assert decoding.weights is not None
     place = int(decoding.weights[3].argmax())
-    expect(page.locator(".decoding h4")).to_have_text(f"Step 3 says “5” and looks at place {place}, “{OPENING[place]}”")
+    expect(page.locator(".decoding h3")).to_have_text(f"Step 3 says “5” and looks at place {place}, “{OPENING[place]}”")
     expect_kept(page, "attention.step%3D3")
     page.keyboard.press("End")
     expect(part(page, "token")).to_contain_text("says the end ■")
@@ -101,7 +101,7 @@ def test_it_plays_to_the_end(visit: Visit) -> None:
 
 def test_the_arithmetic_is_torchs(visit: Visit, additive: AttentionModel) -> None:
     page = visit(f"{PAGE}?entries=attention.step%3D4%26attention.place%3D2")
-    expect(page.locator(".decoding h4")).to_contain_text("looks at place 2")
+    expect(page.locator(".decoding h3")).to_contain_text("looks at place 2")
     look = additive.arithmetic(additive.decode(OPENING), 4)
     score = page.locator(".decoding section").nth(0)
     shown = [title.replace("−", "-") for title in exact(score)]
@@ -155,10 +155,10 @@ def test_hovering_a_cell_lights_row_and_column(visit: Visit, additive: Attention
     assert text.startswith("step 3, “5” looks at place 5, “9”: α = ")
     assert np.float32(text.rpartition("= ")[2].replace("−", "-")) == weights[3, 5]
     page.mouse.click(frame["x"] + frame["width"] * 5.5 / 8, frame["y"] + frame["height"] * 3.5 / 9)
-    expect(page.locator(".decoding h4")).to_have_text("Step 3 says “5” and looks at place 5, “9”")
+    expect(page.locator(".decoding h3")).to_have_text("Step 3 says “5” and looks at place 5, “9”")
     expect_kept(page, "attention.place%3D5")
     page.keyboard.press("Shift+ArrowRight")
-    expect(page.locator(".decoding h4")).to_have_text("Step 3 says “5” and looks at place 6, “2”")
+    expect(page.locator(".decoding h3")).to_have_text("Step 3 says “5” and looks at place 6, “2”")
     page.mouse.move(10, 10)
     expect(stage.locator(".hover")).to_have_count(0)
 
