@@ -71,7 +71,7 @@ def test_the_loss_of_h_is_a_projection_of_length_1() -> None:
 
 @pytest.mark.parametrize(("s", "printed"), POWERS)
 def test_a_linear_recurrence_changes_a_length_by_its_scale(s: float, printed: float) -> None:
-    """ReLU with positive states and W_hh = s x a permutation: each step back multiplies by s. NUMBERS.md has 50."""
+    """ReLU with positive states and W_hh = s x a permutation: each step back multiplies by s."""
     spec = ModelSpec(input_size=2, hidden_size=6, output_size=0, nonlinearity="relu")
     onto = np.random.default_rng(3).permutation(6)
     edits = [Edit("weight_hh_l0", (j, k), s * (onto[j] == k)) for j in range(6) for k in range(6)]
@@ -96,7 +96,7 @@ def test_of_a_linear_recurrence_the_length_alone_counts() -> None:
 
 @pytest.mark.parametrize(("bias", "printed"), [(0.0, 9.5e-7), (1.0, 1.9e-3), (2.0, 7.9e-2)])
 def test_along_c_nothing_but_the_forget_gate_counts(bias: float, printed: float) -> None:
-    """σ(b) a step where nothing else reaches the gate and W_hh is 0. NUMBERS.md has σ(b)^20."""
+    """σ(b) a step where nothing else reaches the gate and W_hh is 0; twenty steps leave σ(b)^20."""
     spec = ModelSpec("lstm", input_size=1, hidden_size=1, output_size=0, forget_bias=bias)
     edits = [Edit("weight_hh_l0", (k, 0), 0.0) for k in range(4)] + [Edit("weight_ih_l0", (1, 0), 0.0)]
     x = np.random.default_rng(2).standard_normal((21, 1))
