@@ -154,11 +154,11 @@ def test_the_numbers_behind_a_figure_come_when_they_are_asked_for(visit: Visit) 
     page = visit(LSTM)
     show(page, "Memory", "Half-life")
     expect(page.get_by_test_id("stTable")).to_have_count(0)
-    page.get_by_text("The numbers").last.click()
+    page.get_by_text("The numbers").first.click()
     expect(page.get_by_test_id("stTable")).to_contain_text("half-life (steps)")
     expect(page.get_by_test_id("stTable").get_by_role("row")).to_have_count(17)
     show(page, "Weights", "Matrices")
-    page.get_by_text("The numbers").last.click()
+    page.get_by_text("The numbers").first.click()
     expect(page.get_by_test_id("stDataFrame")).to_be_visible()
 
 
