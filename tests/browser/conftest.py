@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, sync_playwright
 
 from tests.browser import chromium
-from tests.browser.waiting import settle
+from tests.browser.waiting import LISTEN, settle
 from tests.serving import Server, running
 
 HERE: Final = Path(__file__).parent
@@ -97,6 +97,7 @@ def trouble() -> Trouble:
 def page(browser: Browser, trouble: Trouble) -> Iterator[Page]:
     """An empty page of a fresh visitor; no console error, failed or foreign request may have come up at the end."""
     with browser.new_context(viewport=WINDOW, reduced_motion="reduce", accept_downloads=True) as context:
+        context.add_init_script(LISTEN)
         fresh = context.new_page()
         trouble.watch(fresh)
         yield fresh

@@ -62,6 +62,15 @@ def paste(page: Page, text: str) -> None:
     settle(page)
 
 
+def begin_unless_trained(page: Page) -> None:
+    """A test before may have trained the same; which it is, the page says once it has read the text."""
+    expect(page.get_by_text(f"{len(TEXT):,} characters, ")).to_be_visible(timeout=PATIENCE)
+    begin = button(page, "Train it here")
+    expect(begin.or_(button(page, "Trained"))).to_be_visible(timeout=PATIENCE)
+    if begin.count():
+        begin.click()
+
+
 def codes(page: Page) -> list[str]:
     return [code.text_content() or "" for code in page.locator("[data-testid=stCode] code, pre[role=region]").all()]
 
@@ -94,8 +103,7 @@ def test_a_pasted_text_is_learned_and_what_is_shown_is_what_came_of_it(page: Pag
 def test_it_is_found_by_its_link_without_the_text(page: Page, place: Place) -> None:
     opened(page, place, SHORT)
     paste(page, TEXT)
-    if button(page, "Train it here").count():
-        button(page, "Train it here").click()
+    begin_unless_trained(page)
     expect(button(page, "Trained")).to_be_disabled(timeout=2 * PATIENCE)
     page.goto(f"{page.url}+characters.run%3A{identity([SHORT])}" if "characters.run" not in page.url else page.url)
     settle(page)
