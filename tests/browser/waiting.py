@@ -14,7 +14,9 @@ LISTEN: Final = """(() => {
   WebSocket.prototype.send = function (data) {
     if (!heard.has(this)) {
       heard.add(this);
-      this.addEventListener("message", () => Object.assign(window.spoken, { answered: performance.now(), open: false }));
+      this.addEventListener("message", () => {
+        Object.assign(window.spoken, { answered: performance.now(), open: false });
+      });
     }
     Object.assign(window.spoken, { asked: performance.now(), open: true });
     return send.call(this, data);
