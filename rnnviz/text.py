@@ -174,6 +174,21 @@ def parse_rows(
     return np.array(numbers, np.float32)
 
 
+def row_labels(rows: np.ndarray) -> tuple[str, ...]:
+    """A label for each row of numbers: the numbers, cut to 12 characters.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (time, feature)
+
+    Returns
+    -------
+    tuple of str
+    """
+    labels = (" ".join(f"{number:g}" for number in row[:13]) for row in rows)
+    return tuple(label if len(label) <= 12 else f"{label[:11]}…" for label in labels)
+
+
 # --- Tokens: every character becomes the letter of its kind, and one expression reads the kinds ---
 
 
