@@ -1,0 +1,85 @@
+"""The code behind the page of gates, and behind all linked heatmaps."""
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from rnnviz.ui.behind.networks import network_lines, told, traced
+from rnnviz.ui.behind.source import Raw, literal, script, set_to
+from rnnviz.ui.gate_figures import Wanted
+from rnnviz.ui.panel_view import Shown
+from rnnviz.ui.selection import Selection, network, with_cell
+
+_WEIGHTS = {"heatmap": "weight_heatmap", "histogram": "weight_histogram", "norms": "weight_norms"}
+_OF_TRACES = {"half_life": "half_life_bars", "retention": "retention_heatmap", "contributions": "contribution_bars"}
+
+
+def figure(selection: Selection, wanted: Wanted) -> str:
+    """The script of a figure of saturation, memory or weights.
+
+    Parameters
+    ----------
+    selection : Selection
+        As ``gate_figures.relevant`` leaves it.
+    wanted : Wanted
+
+    Returns
+    -------
+    str
+    """
+    trace, told_here = Raw("trace"), told(selection)
+    if wanted.name in _WEIGHTS:
+        return _weights(selection, wanted)
+    if wanted.name == "saturation":
+        where: dict[str, object] = {"layer": selection.layer, "direction": selection.direction} if wanted.narrow else {}
+        drawn = set_to("fig", "figures.saturation_scatter", trace, **where | told(selection, with_place=False))
+    else:
+        everything = len(selection.units) == selection.model.hidden_size and wanted.name != "half_life"
+        chosen: dict[str, object] = {"units": selection.units} if selection.units and not everything else {}
+        if wanted.name != "half_life":
+            chosen["t"] = selection.t
+        drawn = set_to("fig", f"figures.{_OF_TRACES[wanted.name]}", trace, **chosen | told_here)
+    return script(traced(selection), drawn, "fig.show()")
+
+
+def _weights(selection: Selection, wanted: Wanted) -> str:
+    """Of torch's own parameters."""
+    model = network(selection)
+    ending = f"_l{selection.layer}{'_reverse' * (selection.direction == 'reverse')}"
+    names = ["weight_ih", "weight_hh", *(["bias_ih", "bias_hh"] if model.bias else [])]
+    return script(
+        network_lines(model, selection.edits),
+        f"names = {literal(names)}",
+        f'weights = {{name: getattr(rnn, name + "{ending}").detach().numpy() for name in names}}',
+        set_to(
+            "fig", f"figures.{_WEIGHTS[wanted.name]}", Raw("weights"), wanted.of, cell=model.cell, **told(selection)
+        ),
+        "fig.show()",
+    )
+
+
+def panels(selection: Selection, shown: Sequence[Shown]) -> str:
+    """The script of linked heatmaps: a figure a signal, of one network or of one a cell.
+
+    Parameters
+    ----------
+    selection : Selection
+    shown : sequence of Shown
+
+    Returns
+    -------
+    str
+    """
+    blocks = []
+    for cell, some in groupby(shown, lambda one: one.cell):
+        signals = [one.signal for one in some]
+        own = with_cell(selection, cell)
+        blocks.append(traced(own))
+        many = len(signals) > 1
+        if many:
+            blocks.append(f"for signal in {literal(tuple(signals))}:")
+        drawn = set_to(
+            "fig", "figures.signal_heatmap", Raw("trace"), Raw("signal") if many else signals[0], **told(own)
+        )
+        indent = "    " * many
+        blocks.append("\n".join(f"{indent}{line}" for line in (*drawn.split("\n"), "fig.show()")))
+    return script(*blocks)

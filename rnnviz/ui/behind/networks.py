@@ -1,0 +1,196 @@
+"""The first lines of a script: the visitor's network in torch, what it reads, and its trace."""
+
+from collections.abc import Iterable, Sequence
+
+from rnnviz.names import Direction
+from rnnviz.spec import Edit, ModelSpec
+from rnnviz.ui import described
+from rnnviz.ui.behind.source import Raw, call, literal, set_to
+from rnnviz.ui.selection import READERS, Selection, checkpoint_of, network, rows_in
+
+_MODULES = {"rnn": "RNN", "lstm": "LSTM", "gru": "GRU"}
+_ROWS = 10
+"""Rows of numbers, and numbers in one, that are written out."""
+
+
+def traced(selection: Selection) -> str:
+    """The network, its input, what torch alone gives, and the trace.
+
+    Parameters
+    ----------
+    selection : Selection
+
+    Returns
+    -------
+    str
+        Lines that leave ``rnn``, ``x``, ``tokens``, ``output``, ``h_n`` and ``trace``; ``head`` where there is one.
+    """
+    states = "(h_n, c_n)" if selection.model.cell == "lstm" else "h_n"
+    return "\n".join(
+        [
+            set_up(selection),
+            f"output, {states} = rnn(x[None])  # torch alone: the states of the top layer",
+            "trace = rnnviz.capture(rnn, x[None], tokens=[tokens])  # and all that it did not say",
+        ]
+    )
+
+
+def set_up(selection: Selection) -> str:
+    """The network and its input.
+
+    Parameters
+    ----------
+    selection : Selection
+
+    Returns
+    -------
+    str
+        Lines that leave ``rnn``, ``x`` and ``tokens``; ``head`` where there is one.
+    """
+    return "\n".join([network_lines(network(selection), selection.edits), input_lines(selection)])
+
+
+def network_lines(model: ModelSpec, edits: Sequence[Edit] = ()) -> str:
+    """A network by torch's own modules, or a trained one; numbers that were typed over come last.
+
+    Parameters
+    ----------
+    model : ModelSpec
+    edits : sequence of Edit, optional
+        Those of ``x`` are left to ``input_lines``.
+
+    Returns
+    -------
+    str
+        Lines that leave ``rnn``, and ``head`` where there is a read-out.
+    """
+    if model.trained:
+        lines = [
+            f"known = checkpoints.load({literal(f'{model.trained}-{model.cell}')})",
+            "network = rnnviz.build(known.model)",
+            "rnn, head = network.rnn, network.head" if model.output_size else "rnn = network.rnn",
+        ]
+    else:
+        lines = [
+            f"torch.manual_seed({model.seed})",
+            set_to("rnn", f"nn.{_MODULES[model.cell]}", model.input_size, model.hidden_size, **_options(model)),
+        ]
+        if model.output_size:
+            width = model.hidden_size * len(model.directions)
+            lines.append(f"head = nn.Linear({width}, {model.output_size})")
+        lines.append(start_lines(model))
+    places = [f"{place(edit)} = {literal(edit.value)}" for edit in edits if edit.name != "x"]
+    return "\n".join(filter(None, [*lines, _without_gradient(places)]))
+
+
+def place(edit: Edit) -> str:
+    """The place of a number that was typed over, in torch's names."""
+    index = ", ".join(map(str, edit.index))
+    return f"{'' if edit.name == 'x' or edit.name.startswith('head.') else 'rnn.'}{edit.name}[{index}]"
+
+
+def start_lines(model: ModelSpec) -> str:
+    """The weights that do not start as torch draws them.
+
+    Parameters
+    ----------
+    model : ModelSpec
+        Untrained.
+
+    Returns
+    -------
+    str
+        Lines for after the modules are made, in the order in which ``rnnviz.build`` draws; empty where there are none.
+    """
+    size, recurrent, others = model.hidden_size, list[str](), list[str]()
+    if model.recurrent == "orthogonal":
+        recurrent += [
+            f"for block in weight.split({size}):",
+            f"    block.copy_(nn.init.orthogonal_(torch.empty({size}, {size}, dtype=torch.float64)))",
+        ]
+    elif model.recurrent == "identity":
+        gates = {"rnn": 1, "lstm": 4, "gru": 3}[model.cell]
+        recurrent.append(f"weight.copy_(torch.eye({size}){f'.repeat({gates}, 1)' * (gates > 1)})")
+    if model.recurrent_scale != 1:
+        recurrent.append(f"weight.mul_({literal(float(model.recurrent_scale))})")
+    if model.starts_small:
+        others = ["else:", '    weight.normal_(0, 0.001 if "weight_ih" in name else 0)']
+    elif model.has_forget_bias and model.forget_bias is not None:
+        bias = literal(float(model.forget_bias))
+        test = f"{'elif' if recurrent else 'if'} name.startswith(\"bias\"):"
+        others = [test, f'    weight[{size}:{2 * size}] = {bias} if "bias_ih" in name else 0']
+    if not recurrent and not others:
+        return ""
+    inside = ['if "weight_hh" in name:', *(f"    {line}" for line in recurrent)] if recurrent else []
+    return _without_gradient(
+        ["for name, weight in rnn.named_parameters():", *(f"    {line}" for line in (*inside, *others))]
+    )
+
+
+def input_lines(selection: Selection) -> str:
+    """What the network reads, as a tensor of shape (time, feature), and a label a step.
+
+    Parameters
+    ----------
+    selection : Selection
+
+    Returns
+    -------
+    str
+        Lines that leave ``x`` and ``tokens``; of a trained network they need ``known``.
+    """
+    known = checkpoint_of(selection.model)
+    changed = [f"{place(edit)} = {literal(float(edit.value))}" for edit in selection.edits if edit.name == "x"]
+    if selection.input == "numbers":
+        return "\n".join([f"x = {_rows(selection.numbers)}", *changed, "tokens = row_labels(x.numpy())"])
+    split = _split(known.splits if known else "words")
+    read = "known.vectors(tokens)"
+    if known is None:
+        model = selection.model
+        read = call("word_vectors", Raw("tokens"), model.input_size, seed=model.seed)
+    return "\n".join([f"text = {literal(selection.words)}", f"tokens = {split}", f"x = torch.from_numpy({read})", *changed])
+
+
+def _rows(text: str) -> str:
+    rows = rows_in(text)
+    if max(rows.shape) > _ROWS:
+        return f"torch.from_numpy(parse_rows({literal(text)}))"
+    return call("torch.tensor", rows)
+
+
+def _split(splits: str) -> str:
+    """How a text is read, as ``selection.READERS`` has it."""
+    if splits not in READERS:
+        return "words_of(text)"
+    if splits == "characters":
+        return "characters_of(text)"
+    return f"tokens_of(text, has_marks={splits == 'review'})"
+
+
+def _options(model: ModelSpec) -> dict[str, object]:
+    """The arguments of a module that are not at torch's defaults."""
+    found: dict[str, object] = {"num_layers": model.num_layers} if model.num_layers > 1 else {}
+    if model.cell == "rnn" and model.nonlinearity == "relu":
+        found["nonlinearity"] = "relu"
+    if not model.bias:
+        found["bias"] = False
+    return found | {"batch_first": True} | ({"bidirectional": True} if model.bidirectional else {})
+
+
+def _without_gradient(lines: Iterable[str]) -> str:
+    inside = "\n".join(f"    {line}" for line in lines)
+    return f"with torch.no_grad():\n{inside}" if inside else ""
+
+
+# --- What figures are told beside the trace ---
+
+
+def told(selection: Selection, *, with_place: bool = True) -> dict[str, object]:
+    """The layer and direction that are not the first, and what the caption says of the network."""
+    where = located(selection.layer, selection.direction) if with_place else {}
+    return where | {"said": list(described.sentences(selection))}
+
+
+def located(layer: int, direction: Direction) -> dict[str, object]:
+    """A layer and direction as figures take them, where they are not the first."""
+    return ({"layer": layer} if layer else {}) | ({"direction": direction} if direction != "forward" else {})

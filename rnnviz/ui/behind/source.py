@@ -1,0 +1,226 @@
+"""How scripts are written: values as literals, calls that fit a line or are broken, and the imports that names need."""
+
+import ast
+import builtins
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import MISSING, fields, is_dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+WIDTH: Final = 88
+"""Characters of a line, as notebooks have room for, where a literal does not make it longer."""
+
+_LINES: Final[Mapping[str, str]] = {
+    "json": "import json",
+    "np": "import numpy as np",
+    "pd": "import pandas as pd",
+    "rnnviz": "import rnnviz",
+    "torch": "import torch",
+}
+_HOMES: Final[Mapping[str, tuple[str, ...]]] = {
+    "dataclasses": ("replace",),
+    "pathlib": ("Path",),
+    "torch": ("nn",),
+    "rnnviz": (
+        "ModelSpec", "analysis", "attention", "characters", "checkpoints", "clipping", "cliff", "figures",
+        "memory_grid", "sentiment", "sequences",
+    ),
+    "rnnviz.attention.cards": ("by_form", "by_length"),
+    "rnnviz.characters.corpus": ("beginning",),
+    "rnnviz.characters.generating": ("entropy", "opening", "softmax"),
+    "rnnviz.characters.here": ("train_here",),
+    "rnnviz.characters.matching": ("THRESHOLDS", "always_on", "find", "levels", "packed", "units_on"),
+    "rnnviz.characters.neurons": ("tracked",),
+    "rnnviz.characters.properties": ("properties",),
+    "rnnviz.cliff": ("Settings", "descend", "error_and_gradient"),
+    "rnnviz.figures": ("Accuracy", "Agreement", "CharacterCourse", "Drawn", "GradientCurve", "Grid", "Importance"),
+    "rnnviz.memory_grid": ("Variant", "cell_spec", "remembered", "shipped_of"),
+    "rnnviz.outcome": ("outcome",),
+    "rnnviz.reach": ("jacobian_products", "length_gradients", "loss_rows", "step_gradients"),
+    "rnnviz.sentiment.explaining": ("integrated_gradients", "leave_one_out"),
+    "rnnviz.sentiment.here": ("train_on_few",),
+    "rnnviz.sentiment.honesty": ("PAIRS", "WAYS", "sizes"),
+    "rnnviz.sentiment.neighbours": ("embedding_map",),
+    "rnnviz.sentiment.orders": ("shuffled",),
+    "rnnviz.sentiment.reading": ("tokens_of",),
+    "rnnviz.sentiment.reviews": ("read",),
+    "rnnviz.sentiment.streams": ("alone",),
+    "rnnviz.sentiment.traps": ("padding",),
+    "rnnviz.sequences.batching": ("batch_of", "own_vocabulary", "sentences_of"),
+    "rnnviz.sequences.embeddings": ("class_map", "reviewer_before", "rows"),
+    "rnnviz.sequences.lessons": ("LESSONS",),
+    "rnnviz.sequences.wordings": ("added", "counted", "shares"),
+    "rnnviz.spec": ("CharacterSpec", "Edit", "ReviewSpec", "TaskSpec", "TrainSpec"),
+    "rnnviz.tasks": ("task",),
+    "rnnviz.text": ("characters_of", "parse_rows", "row_labels", "word_vectors", "words_of"),
+    "rnnviz.train": ("train", "train_together"),
+    "rnnviz.train.reaching": ("first_gradients",),
+    "rnnviz.walk": ("walk",),
+}  # fmt: skip
+"""Where the names of scripts are imported from, if a script has not made them itself."""
+
+_STANDARD: Final = ("dataclasses", "json", "pathlib")
+
+
+class Raw(str):
+    """Source that stands as it is where a value is expected: the name of something made above."""
+
+    __slots__ = ()
+
+
+def script(*lines: str) -> str:
+    """Lines with the imports before them that their names need.
+
+    Parameters
+    ----------
+    *lines : str
+        Statements; several of them may be in one text.
+
+    Returns
+    -------
+    str
+        With a line break at its end.
+
+    Raises
+    ------
+    ValueError
+        If a name is neither made nor known.
+    """
+    body = "\n".join(line for line in lines if line)
+    heads = _imports(ast.parse(body))
+    return "\n\n".join(filter(None, [*heads, body])) + "\n"
+
+
+def _imports(tree: ast.Module) -> list[str]:
+    """Imports in three groups: of Python itself, of others, of rnnviz."""
+    nodes = list(ast.walk(tree))
+    used = {node.id for node in nodes if isinstance(node, ast.Name)}
+    made = {node.id for node in nodes if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)}
+    made |= {node.arg for node in nodes if isinstance(node, ast.arg)} | set(dir(builtins))
+    made |= {node.name for node in nodes if isinstance(node, ast.FunctionDef)}
+    wanted = used - made
+    lines = {_LINES[name] for name in wanted & set(_LINES)}
+    for home, names in _HOMES.items():
+        if some := sorted(wanted & set(names), key=_by_case):
+            lines.add(f"from {home} import {', '.join(some)}")
+    if missing := wanted - set(_LINES) - {name for names in _HOMES.values() for name in names}:
+        raise ValueError(f"the names of a script must be made in it or known; got {', '.join(sorted(missing))}")
+    groups: list[list[str]] = [[], [], []]
+    for line in sorted(lines, key=lambda line: (line.startswith("from"), line)):
+        room = line.split()[1].partition(".")[0]
+        groups[2 if room == "rnnviz" else 0 if room in _STANDARD else 1].append(line)
+    return ["\n".join(group) for group in groups if group]
+
+
+def _by_case(name: str) -> tuple[int, str]:
+    """Constants, then classes, then functions, as ruff sorts imports."""
+    return (0 if name.isupper() else 1 if name[:1].isupper() else 2, name)
+
+
+def literal(value: object, indent: int = 0) -> str:
+    """A value as source: a line, or where that is too long, a line for each of its parts.
+
+    Parameters
+    ----------
+    value : object
+        Text, number, None, a sequence or mapping of them, an array, or a dataclass, whose defaults are left out.
+    indent : int, default 0
+        Columns that stand before it.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    TypeError
+        If it is anything else.
+    """
+    match value:
+        case Raw():
+            return value
+        case str():
+            return _text(value)
+        case None | bool() | int():
+            return repr(value)
+        case float() | np.floating():
+            return _number(value)
+        case np.integer():
+            return repr(int(value))
+        case np.ndarray():
+            return literal(list(value), indent)
+        case Mapping():
+            pairs = [f"{literal(key)}: {literal(each, indent + 4)}" for key, each in value.items()]
+            return _joined("{", pairs, "}", indent)
+        case tuple():
+            parts = [literal(each, indent + 4) for each in value]
+            return _joined("(", parts, ",)" if len(parts) == 1 else ")", indent)
+        case list():
+            return _joined("[", [literal(each, indent + 4) for each in value], "]", indent)
+    if is_dataclass(value) and not isinstance(value, type):
+        return call(type(value).__name__, indent=indent, **_changed(value))
+    raise TypeError(f"a literal must be of plain values; got {type(value).__name__}")
+
+
+def _changed(value: "DataclassInstance") -> dict[str, object]:
+    """The fields that are not at their defaults."""
+    made = {f.name: f.default_factory() for f in fields(value) if f.default_factory is not MISSING}
+    usual = {f.name: made.get(f.name, f.default) for f in fields(value)}
+    return {name: getattr(value, name) for name, default in usual.items() if getattr(value, name) != default}
+
+
+def call(function: str, *args: object, indent: int = 0, lead: int = 0, **named: object) -> str:
+    """A call with its arguments as literals.
+
+    Parameters
+    ----------
+    function : str
+    *args, **named : object
+        As ``literal`` takes them.
+    indent : int, default 0
+        Columns that the line begins with.
+    lead : int, default 0
+        Columns that stand between them and the call.
+
+    Returns
+    -------
+    str
+    """
+    parts = [literal(each, indent + 4) for each in args]
+    parts += [f"{name}={literal(each, indent + 4)}" for name, each in named.items()]
+    return _joined(f"{function}(", parts, ")", indent, lead)
+
+
+def set_to(name: str, function: str, *args: object, **named: object) -> str:
+    """A statement that keeps what a call gives."""
+    return f"{name} = {call(function, *args, lead=len(name) + 3, **named)}"
+
+
+def _joined(begin: str, parts: list[str], end: str, indent: int, lead: int = 0) -> str:
+    """On the line where there is room, else all on one line of their own, else each on one."""
+    line = f"{begin}{', '.join(parts)}{end}"
+    if not parts or ("\n" not in line and len(line) + indent + lead <= WIDTH):
+        return line
+    inside, close = " " * (indent + 4), f"{' ' * indent}{end.lstrip(',')}"
+    packed = f"{', '.join(parts)}{',' if end == ',)' else ''}"
+    if "\n" not in packed and len(packed) + len(inside) <= WIDTH:
+        return f"{begin}\n{inside}{packed}\n{close}"
+    return f"{begin}\n{''.join(f'{inside}{part},{chr(10)}' for part in parts)}{close}"
+
+
+def _text(value: str) -> str:
+    """As ``repr`` has it; in double quotes where nothing in it is one of either kind."""
+    plain = repr(str(value))
+    return f'"{plain[1:-1]}"' if plain[0] == "'" and not {"'", '"'} & set(value) else plain
+
+
+def _number(value: float | np.floating) -> str:
+    """The shortest that is the same number again in its own precision."""
+    if not math.isfinite(value):
+        return f'float("{float(value)}")'
+    return str(value) if isinstance(value, np.floating) else repr(float(value))

@@ -1,0 +1,73 @@
+"""The menu under every picture with the code behind it: to be read, copied, or taken along as a script or notebook."""
+
+import json
+from collections.abc import Callable
+from typing import Final
+
+import streamlit as st
+
+from rnnviz.ui import state
+
+NEEDS: Final = (
+    "Runs as it stands, in a notebook or by `python`, where rnnviz is installed: `pip install -e .` in its folder."
+)
+_WIDE: Final = 780
+"""Pixels: a line of code and the button that copies it."""
+
+
+def menu(key: str, code: Callable[[], str], name: str) -> None:
+    """Offer the code behind a picture; it is made when the menu is opened. While presenting there is none.
+
+    Parameters
+    ----------
+    key : str
+        Of the picture.
+    code : callable
+        Gives a script.
+    name : str
+        Of the files, without their endings.
+    """
+    if state.current().present:
+        return
+    with st.popover("Code", key=f"{key}.code", on_change="rerun", type="tertiary") as opened:
+        if not opened.open:
+            return
+        text = code()
+        st.markdown(NEEDS)
+        st.code(text, language="python", width=_WIDE, height=min(560, 60 + 21 * text.count("\n")))
+        with st.container(horizontal=True):
+            _button("Download .py", text, f"{name}.py", "text/x-python", f"{key}.py")
+            _button("Download .ipynb", notebook(text), f"{name}.ipynb", "application/x-ipynb+json", f"{key}.ipynb")
+
+
+def _button(label: str, content: str, file: str, mime: str, key: str) -> None:
+    st.download_button(label, content, file, mime, key=key, on_click="ignore", type="tertiary")
+
+
+def notebook(code: str) -> str:
+    """A notebook of one cell.
+
+    Parameters
+    ----------
+    code : str
+
+    Returns
+    -------
+    str
+        JSON as Jupyter reads it.
+
+    References
+    ----------
+    The notebook format, nbformat 4.5, https://nbformat.readthedocs.io.
+    """
+    cell = {
+        "cell_type": "code",
+        "id": "rnnviz",
+        "metadata": {},
+        "source": code.rstrip("\n").splitlines(keepends=True),
+        "outputs": [],
+        "execution_count": None,
+    }
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    whole = {"cells": [cell], "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
+    return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
