@@ -56,6 +56,11 @@ GROUPS: Final = (
         ),
     ),
     Group(
+        "On a guided tour",
+        ("tour/tour.js",),
+        (Row(("n", "b"), "The next stop, the stop before"),),
+    ),
+    Group(
         "Steps: networks, heatmaps, the cliff, decoding, writing",
         ("shared/stepper.js",),
         (
@@ -182,6 +187,8 @@ _SIGNS: Final = {
     "Escape": "Esc",
     " ": "Space",
     "p": "P",
+    "n": "N",
+    "b": "B",
     "-": "−",
 }
 

@@ -1,0 +1,175 @@
+// The bar of a guided tour: where one is, the way on and back, and a frame around what is spoken of.
+
+import { TYPING } from "../shared/stepper.js";
+
+const CHOOSING = "[role=combobox], [role=listbox], [role=option], [role=menu], [role=menuitem], [role=dialog]";
+const PATIENCE_MS = 20_000;
+const ROOM = 16;
+const mounted = new WeakMap();
+/** Which button had the keyboard when a page was left, and where to go on from the next: kept from page to page. */
+const underway = { held: null, left: false, to: null };
+
+export default function tour(component) {
+  const root = component.parentElement.querySelector(".tour-bar").parentElement;
+  let view = mounted.get(root);
+  if (!view) {
+    view = new Tour(root);
+    mounted.set(root, view);
+  }
+  view.update(component);
+  return () => view.unmount();
+}
+
+class Tour {
+  constructor(root) {
+    this.root = root;
+    this.part = (name) => root.querySelector(`[data-part=${name}]`);
+    this.act = (name) => root.querySelector(`[data-act=${name}]`);
+    const acts = {
+      back: () => this.go(-1),
+      next: () => this.go(1),
+      look: () => this.look(),
+      again: () => this.ask(this.data.number),
+      leave: () => this.send("asked", { leave: true }),
+    };
+    root.onclick = (event) => {
+      const button = event.target.closest("[data-act]");
+      if (!button) return;
+      underway.held = button.matches(":focus-visible") ? button.dataset.act : null;
+      acts[button.dataset.act]();
+    };
+    this.part("stops").onchange = (event) => this.ask(Number(event.target.value));
+    this.heard = (event) => this.key(event);
+  }
+
+  update({ data, setTriggerValue }) {
+    this.send = setTriggerValue;
+    this.data = data;
+    this.wanted = data.number;
+    if (data.going) this.follow(data.going);
+    window.addEventListener("keydown", this.heard); // the same listener is added once
+    this.draw();
+    this.point();
+    const at = `${data.start.id} ${data.number} ${data.here}`;
+    if (this.at === at) return;
+    this.at = at;
+    this.part("status").textContent = `Stop ${data.number} of ${data.titles.length}: ${data.titles[data.number - 1]}`;
+    this.arrive();
+  }
+
+  unmount() {
+    window.removeEventListener("keydown", this.heard);
+    clearTimeout(this.waiting);
+  }
+
+  draw() {
+    const { data } = this;
+    this.part("tour").textContent = data.tour;
+    this.part("tour").lang = data.language;
+    const stops = this.part("stops");
+    stops.lang = data.language;
+    stops.replaceChildren(...data.titles.map((title, k) => new Option(`${k + 1} of ${data.titles.length} · ${title}`, k + 1)));
+    stops.value = data.number;
+    document.querySelector(".st-key-tour_text")?.setAttribute("lang", data.language);
+    this.act("back").disabled = data.number === 1;
+    this.act("next").disabled = data.number === data.titles.length;
+    this.act("look").hidden = !data.here;
+    this.part("what").textContent = data.target?.what ?? "";
+    this.act("again").hidden = data.here && !data.changed;
+    this.part("again").textContent = data.here ? "↺ The stop’s view again" : `↺ To the stop, on “${data.pages[data.number - 1]}”`;
+  }
+
+  /** A frame and a label around what the stop speaks of, as a rule, so that what is drawn anew is framed again. */
+  point() {
+    if (!this.data.target) return this.part("look").replaceChildren();
+    // The page around knows nothing of the variables that a component has.
+    const look = getComputedStyle(this.root.querySelector(".tour-bar"));
+    const of = (name) => look.getPropertyValue(`--st-${name}`);
+    const selector = this.selector();
+    this.part("look").textContent = `
+      ${selector} { position: relative; margin-top: 24px; outline: 3px solid ${of("primary-color")}; outline-offset: 5px; border-radius: 3px; }
+      ${selector}::before { content: "Look here"; position: absolute; z-index: 5; bottom: calc(100% + 5px); left: -8px; padding: 0 10px; border-radius: 6px 6px 0 0; background: ${of("primary-color")}; color: ${of("background-color")}; font: 600 14px/22px ${of("font")}; }`;
+    return undefined;
+  }
+
+  selector() {
+    return `.st-key-${CSS.escape(this.data.target.key.replace(/[^A-Za-z0-9_-]/g, "-"))}`;
+  }
+
+  target() {
+    return this.data.target && document.querySelector(this.selector());
+  }
+
+  /** Once what is pointed at is there: as much of it into the window as leaves the words on show. */
+  arrive() {
+    const { held, to } = underway;
+    Object.assign(underway, { held: null, left: false, to: null });
+    if (to && to !== this.data.number) return this.ask(to);
+    if (held) this.act(held).focus();
+    const begun = performance.now();
+    const look = () => {
+      const target = this.target();
+      if (target?.getBoundingClientRect().height > 40) this.show(target);
+      else if (performance.now() - begun < PATIENCE_MS) this.waiting = setTimeout(look, 100);
+    };
+    clearTimeout(this.waiting);
+    if (this.data.target) look();
+    return undefined;
+  }
+
+  show(target) {
+    const main = document.querySelector("[data-testid=stMain]");
+    const words = document.querySelector(".st-key-tour_text");
+    if (!words) return;
+    const bar = this.root.querySelector(".tour-bar").getBoundingClientRect();
+    const edge = parseFloat(getComputedStyle(this.root.closest(".st-key-tour")).top) || 0;
+    const above = words.getBoundingClientRect().top + main.scrollTop - bar.height - edge - ROOM;
+    const below = target.getBoundingClientRect().bottom + main.scrollTop + ROOM - window.innerHeight;
+    main.scrollTo({ top: Math.max(0, Math.min(above, below)), behavior: calm() });
+  }
+
+  look() {
+    const target = this.target();
+    if (!target) return;
+    const main = document.querySelector("[data-testid=stMain]");
+    const bar = this.root.querySelector(".tour-bar").getBoundingClientRect();
+    const edge = parseFloat(getComputedStyle(this.root.closest(".st-key-tour")).top) || 0;
+    const top = target.getBoundingClientRect().top + main.scrollTop - edge - bar.height - 40;
+    main.scrollTo({ top, behavior: calm() });
+  }
+
+  key(event) {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+    const node = event.composedPath()[0];
+    if (document.querySelector("dialog[open]") || (node instanceof Element && node.closest(`${TYPING}, ${CHOOSING}`))) return;
+    const by = { "n": 1, "b": -1 }[event.key.toLowerCase()];
+    if (!by) return;
+    event.preventDefault();
+    this.go(by);
+  }
+
+  /** One stop on or back from where the visitor is about to be, so that no press is lost while a page is coming. */
+  go(by) {
+    this.ask(this.wanted + by);
+  }
+
+  ask(number) {
+    if (number < 1 || number > this.data.titles.length) return;
+    this.wanted = number;
+    if (underway.left) underway.to = number;
+    else if (!this.follow(number)) this.send("asked", { to: number });
+  }
+
+  /** Whether there is a link to a stop on another page, which is then followed. */
+  follow(number) {
+    const link = document.querySelector(`.st-key-tour_link_${number} a`);
+    if (!link) return false;
+    underway.left = true;
+    link.click();
+    return true;
+  }
+}
+
+function calm() {
+  return matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
+}

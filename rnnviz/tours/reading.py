@@ -1,0 +1,227 @@
+"""A tour read from its Markdown file: every line is checked, and what is wrong is said with its line."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+from urllib.parse import parse_qsl, urlsplit
+
+from rnnviz.tours.targets import PAGES, TARGETS
+from rnnviz.tours.tour import Stop, Tour
+
+MAX_CHARACTERS: Final = 200_000
+MAX_STOPS: Final = 60
+MAX_LINK: Final = 12_000
+MAX_TITLE: Final = 80
+MAX_ABOUT: Final = 240
+MOST: Final = {"text": 1_200, "question": 600, "answer": 1_200}
+"""Characters of a file, a link, and of what is said at a stop."""
+
+HEAD: Final = ("title", "language", "author", "about")
+FIELDS: Final = ("link", "look")
+
+NOT_THE_VIEW: Final = ("v", "tour", "present", "embed", "embed_options")
+"""Parameters that a copied link may have and that are no part of the view of a stop."""
+
+_LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}")
+_FIELD: Final = re.compile(r"([a-z]+):[ \t]*(.*)")
+_MARKS: Final = {"question": "**Question.**", "answer": "**Answer.**"}
+_REFUSED: Final = (
+    (re.compile(r"!\["), "pictures"),
+    (re.compile(r"\]\(|\]:"), "links in brackets; write the address itself"),
+    (re.compile(r"<[A-Za-z/!?]"), "HTML; put a space after <"),
+    (re.compile(r"```|~~~"), "blocks of code"),
+    (re.compile(r"^\s{0,3}#"), "headings but “## ”, which begins a stop"),
+)
+_Lines = Sequence[tuple[int, str]]
+"""Lines with their numbers in the file."""
+
+
+def read(text: str) -> tuple[Tour | None, list[str]]:
+    """The tour that a file describes, or what is wrong with it.
+
+    Parameters
+    ----------
+    text : str
+        From anybody: nothing in it is trusted. Its format is described in ``docs/tours.md``.
+
+    Returns
+    -------
+    Tour or None
+        None if anything is wrong.
+    list of str
+        Messages that name the line, what was wrong, what was expected and what was found; plain text that may quote
+        the file.
+    """
+    if len(text) > MAX_CHARACTERS:
+        return None, [f"a tour must have at most {MAX_CHARACTERS:,} characters; got {len(text):,}"]
+    plain = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    lines = [(number, line.rstrip()) for number, line in enumerate(plain.split("\n"), start=1)]
+    for number, line in lines:
+        if not line.replace("\t", "").isprintable():
+            return None, [f"line {number}: a tour must be plain text; got {quoted(line)}"]
+    problems: list[str] = []
+    head, body = _split(lines, problems)
+    fields = _fields(head, HEAD, ("title",), problems, "the head")
+    _check_head(fields, problems)
+    stops = _stops(body, problems)
+    if problems:
+        return None, problems
+    values = {name: value for name, (_, value) in fields.items()}
+    return Tour(stops=tuple(stops), **values), []
+
+
+def quoted(text: str) -> str:
+    """A text as a message may quote it: cut to 40 characters, without any that would not print."""
+    printable = "".join(character if character.isprintable() else " " for character in text[:41])
+    return f"'{printable[:40]}{'…' if len(text) > 40 else ''}'"
+
+
+def _split(lines: _Lines, problems: list[str]) -> tuple[_Lines, _Lines]:
+    """What stands between the first two lines of ``---``, and what follows."""
+    if not lines or lines[0][1] != "---":
+        problems.append(f"line 1: a tour must begin with a line ---; got {quoted(lines[0][1])}")
+        return (), lines
+    end = next((k for k, (_, line) in enumerate(lines[1:], start=1) if line == "---"), None)
+    if end is None:
+        problems.append("line 1: the head must end with a second line ---; got none")
+        return (), ()
+    return lines[1:end], lines[end + 1 :]
+
+
+def _fields(
+    lines: _Lines, known: Sequence[str], needed: Sequence[str], problems: list[str], where: str
+) -> dict[str, tuple[int, str]]:
+    """The lines ``key: value``, each key once."""
+    found: dict[str, tuple[int, str]] = {}
+    for number, line in lines:
+        match = _FIELD.fullmatch(line)
+        if not line.strip():
+            continue
+        if match is None or match[1] not in known:
+            problems.append(f"line {number}: {where} must have lines of {', '.join(known)}; got {quoted(line)}")
+        elif match[1] in found:
+            problems.append(
+                f"line {number}: {match[1]} must be said once; got it again after line {found[match[1]][0]}"
+            )
+        elif not match[2]:
+            problems.append(f"line {number}: {match[1]} must have a value; got none")
+        else:
+            found[match[1]] = number, match[2]
+    said = {match[1] for _, line in lines if (match := _FIELD.fullmatch(line))}
+    place = f"line {lines[0][0]}: " if lines else ""
+    problems += [f"{place}{where} must have a line “{name}: …”; got none" for name in needed if name not in said]
+    return found
+
+
+def _check_head(fields: dict[str, tuple[int, str]], problems: list[str]) -> None:
+    for name, (number, value) in fields.items():
+        most = MAX_ABOUT if name == "about" else MAX_TITLE
+        if len(value) > most:
+            problems.append(f"line {number}: {name} must have at most {most} characters; got {len(value):,}")
+        if name == "language" and not _LANGUAGE.fullmatch(value):
+            problems.append(f"line {number}: language must look like en or pt-BR; got {quoted(value)}")
+
+
+def _stops(body: _Lines, problems: list[str]) -> list[Stop]:
+    sections: list[list[tuple[int, str]]] = []
+    for number, line in body:
+        if line.startswith("## "):
+            sections.append([(number, line)])
+        elif sections:
+            sections[-1].append((number, line))
+        elif line.strip():
+            problems.append(f"line {number}: after the head must come a stop, “## Its title”; got {quoted(line)}")
+            return []
+    if not 1 <= len(sections) <= MAX_STOPS:
+        problems.append(
+            f"a tour must have 1 to {MAX_STOPS} stops, each with a line “## Its title”; got {len(sections)}"
+        )
+        return []
+    return [stop for stop in (_stop(section, problems) for section in sections) if stop]
+
+
+def _stop(section: _Lines, problems: list[str]) -> Stop | None:
+    """One stop; None if anything is wrong with it."""
+    before = len(problems)
+    (number, first), rest = section[0], section[1:]
+    title = first.removeprefix("## ").strip()
+    if not 0 < len(title) <= MAX_TITLE:
+        problems.append(f"line {number}: the title must have 1 to {MAX_TITLE} characters; got {len(title):,}")
+    blank = next((k for k, (_, line) in enumerate(rest) if not line), len(rest))
+    fields = _fields(rest[:blank] or section[:0], FIELDS, FIELDS, problems, f"the stop of line {number}")
+    page, params = _link(*fields["link"], problems) if "link" in fields else ("", ())
+    if page and "look" in fields:
+        _check_look(page, *fields["look"], problems)
+    said = _parts(number, rest[blank:], problems)
+    if len(problems) > before:
+        return None
+    return Stop(title, page, params, fields["look"][1], **said, line=number)
+
+
+def _link(number: int, link: str, problems: list[str]) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """The page and the parameters of a link; nothing of it if anything is wrong with it."""
+    try:
+        return _view(link)
+    except ValueError as error:
+        problems.append(f"line {number}: {error}")
+        return "", ()
+
+
+def _view(link: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """The page and the parameters of a pasted link, or of what follows the server's name in it."""
+    if len(link) > MAX_LINK:
+        raise ValueError(f"a link must have at most {MAX_LINK:,} characters; got {len(link):,}")
+    parts = urlsplit(link)
+    address = parts.path.strip("/").rpartition("/")[2]
+    if parts.scheme not in ("", "http", "https") or parts.fragment or address not in PAGES:
+        raise ValueError(f"a link must be of a page, {'?… or '.join(PAGES)}?…; got {quoted(link)}")
+    return PAGES[address], tuple(_params(parts.query))
+
+
+def _params(query: str) -> Iterator[tuple[str, str]]:
+    try:
+        pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query), errors="strict", max_num_fields=60)
+    except ValueError:
+        raise ValueError(f"the link must go on with name=value, with & between; got {quoted(query)}") from None
+    names = [name for name, _ in pairs]
+    for name, value in pairs:
+        if names.count(name) > 1:
+            raise ValueError(f"a link must say each parameter once; got {quoted(name)} {names.count(name)} times")
+        if name not in NOT_THE_VIEW:
+            yield name, value
+
+
+def _check_look(page: str, number: int, look: str, problems: list[str]) -> None:
+    if look not in TARGETS[page]:
+        known = ", ".join(TARGETS[page])
+        problems.append(f"line {number}: look must be one of {known} on the page {page}; got {quoted(look)}")
+
+
+def _parts(number: int, lines: _Lines, problems: list[str]) -> dict[str, str]:
+    """What is said, asked and answered."""
+    said: dict[str, list[str]] = {"text": []}
+    part = "text"
+    for at, line in lines:
+        for name, mark in _MARKS.items():
+            if line.startswith(mark):
+                if name in said or (name == "answer" and "question" not in said):
+                    problems.append(f"line {at}: a stop must have one question and then one answer; got {quoted(line)}")
+                    continue
+                part, line = name, line.removeprefix(mark).strip()  # noqa: PLW2901 - the rest of it
+                said[part] = []
+        problems += [
+            f"line {at}: a tour must have no {what}; got {quoted(line)}" for sign, what in _REFUSED if sign.search(line)
+        ]
+        said[part].append(line)
+    found = {name: "\n".join(said.get(name, [])).strip() for name in MOST}
+    for name, most in MOST.items():
+        if not found[name]:
+            mark = f", after {_MARKS[name]}" if name in _MARKS else ""
+            problems.append(
+                f"line {number}: the stop must have a{'n' if name == 'answer' else ''} {name}{mark}; got none"
+            )
+        elif len(found[name]) > most:
+            problems.append(
+                f"line {number}: the {name} must have at most {most:,} characters; got {len(found[name]):,}"
+            )
+    return found

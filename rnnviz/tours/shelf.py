@@ -1,0 +1,116 @@
+"""Where tours are: those that ship, and those of a folder that whoever starts the server names."""
+
+import os
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+from rnnviz.tours.reading import MAX_CHARACTERS, read
+from rnnviz.tours.tour import NAME, Tour
+
+SHIPPED: Final = Path(__file__).resolve().parents[2] / "assets" / "tours"
+FOLDER_VARIABLE: Final = "RNNVIZ_TOURS"
+"""In the environment: the folder of the tours that are not ours."""
+
+MOST_FILES: Final = 40
+
+
+@dataclass(frozen=True)
+class Shelved:
+    """A tour that is there.
+
+    Attributes
+    ----------
+    name : str
+        What it is called in links.
+    tour : Tour or None
+        None if its file cannot be read.
+    problems : tuple of str
+        Why not, as plain text that may quote the file.
+    """
+
+    name: str
+    tour: Tour | None
+    problems: tuple[str, ...] = ()
+
+
+def listed() -> list[Shelved]:
+    """All tours, ours first, then those of the folder by name, at most ``MOST_FILES`` of them."""
+    return [_shelved(name, path) for name, path in _files().items()]
+
+
+def find(name: str) -> Shelved | None:
+    """A tour by its name, as it is on disk now.
+
+    Parameters
+    ----------
+    name : str
+        From anybody.
+
+    Returns
+    -------
+    Shelved or None
+        None if there is none of that name.
+    """
+    path = _files().get(name)
+    return None if path is None else _shelved(name, path)
+
+
+def read_file(path: Path) -> tuple[Tour | None, list[str]]:
+    """The tour of a file, or what is wrong with it.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    Tour or None
+    list of str
+        As from ``reading.read``; also that the file is too large, or no text in UTF-8.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be read.
+    """
+    if not NAME.fullmatch(path.stem) or path.suffix != ".md":
+        return None, ["a tour's file must be called by small letters, digits and hyphens with the ending .md"]
+    with path.open("rb") as file:
+        content = file.read(4 * MAX_CHARACTERS + 1)
+    try:
+        if len(content) <= 4 * MAX_CHARACTERS:
+            return read(content.decode("utf-8"))
+    except UnicodeDecodeError:
+        return None, ["a tour must be text in UTF-8; got something else"]
+    return None, [f"a tour must have at most {MAX_CHARACTERS:,} characters; got more"]
+
+
+def _files() -> dict[str, Path]:
+    """Paths by name; a file of the folder that is called as one of ours is passed over."""
+    named = os.environ.get(FOLDER_VARIABLE, "")
+    found: dict[str, Path] = {}
+    for folder in (SHIPPED, *([Path(named)] if named else [])):
+        try:
+            paths = sorted(path for path in folder.glob("*.md") if path.is_file())
+        except OSError:
+            continue
+        for path in paths[:MOST_FILES]:
+            found.setdefault(path.stem, path)
+    return found
+
+
+def _shelved(name: str, path: Path) -> Shelved:
+    try:
+        stat = path.stat()
+        tour, problems = _read(path, stat.st_mtime_ns, stat.st_size)
+    except OSError as error:
+        return Shelved(name, None, (f"the file cannot be read: {error.strerror}",))
+    return Shelved(name, tour, problems)
+
+
+@lru_cache(maxsize=2 * MOST_FILES)
+def _read(path: Path, changed: int, size: int) -> tuple[Tour | None, tuple[str, ...]]:  # noqa: ARG001 - when to read again
+    tour, problems = read_file(path)
+    return tour, tuple(problems)

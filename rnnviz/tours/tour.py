@@ -1,0 +1,63 @@
+"""A tour and its stops."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+"""What a tour is called in links: the name of its file without the ending."""
+
+STOP: Final = re.compile(rf"({NAME.pattern})\.([1-9][0-9]{{0,2}})")
+"""A stop in a link: ``lecture.3``, counted from 1."""
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A view of a page, what to look at there, and a question.
+
+    Attributes
+    ----------
+    title : str
+    page : str
+        The title of the page, as ``targets.PAGES`` has it.
+    params : tuple of (str, str)
+        Of the link to the view, each name once; what they mean is for ``ui.link`` to say.
+    look : str
+        What is pointed at, a key of ``targets.TARGETS`` on that page.
+    text, question, answer : str
+        Markdown without links, pictures and HTML.
+    line : int
+        Where the stop begins in its file, from 1.
+    """
+
+    title: str
+    page: str
+    params: tuple[tuple[str, str], ...]
+    look: str
+    text: str
+    question: str
+    answer: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Tour:
+    """Stops in their order.
+
+    Attributes
+    ----------
+    title : str
+    stops : tuple of Stop
+    language : str
+        That it is written in, as HTML names languages: ``en``, ``de``, ``pt-BR``.
+    author : str
+        Empty if nobody is named.
+    about : str
+        What it is about, in a sentence; empty if not said.
+    """
+
+    title: str
+    stops: tuple[Stop, ...]
+    language: str = "en"
+    author: str = ""
+    about: str = ""

@@ -1,0 +1,199 @@
+"""A guided tour on the pages: the stop that a visitor is at, what is said there, and the way to the next."""
+
+import re
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+import streamlit as st
+
+from rnnviz import tours
+from rnnviz.tours import Stop, Tour
+from rnnviz.ui import components, link, state
+from rnnviz.ui.checks import shown
+from rnnviz.ui.openings import OPENINGS
+from rnnviz.ui.selection import DEFAULT, Selection
+
+_GOING: Final = "rnnviz.tour"
+"""In the session: where the visitor has asked to go, until the next run of a page takes him there."""
+
+_MATHS: Final = re.compile(r"(\$[^$\n]+\$|`[^`\n]+`)")
+
+
+class Place(NamedTuple):
+    """Where on a tour a visitor is."""
+
+    name: str
+    tour: Tour
+    number: int
+
+    @property
+    def stop(self) -> Stop:
+        """What is shown there."""
+        return self.tour.stops[self.number - 1]
+
+    def at(self, number: int) -> "Place":
+        """Another place of the same tour, the nearest to a number."""
+        return self._replace(number=min(max(number, 1), len(self.tour.stops)))
+
+
+def follow(title: str) -> Selection:
+    """Show the stop that a visitor has asked for, if it is on this page, and give up a tour that is not there.
+
+    Parameters
+    ----------
+    title : str
+        Of the page that is being opened.
+
+    Returns
+    -------
+    Selection
+        What is looked at now.
+    """
+    place = _place(state.current(title))
+    asked = st.session_state.get(_GOING)
+    if place is not None and asked is not None and place.at(asked).stop.page == title:
+        del st.session_state[_GOING]
+        place = place.at(asked)
+        state.take_view(title, params_of(place.stop, place.name, place.number, present=state.current().present))
+    return state.current()
+
+
+def show(title: str, start: dict[str, object], paths: Mapping[str, str]) -> None:
+    """The bar of the tour and what is said at the stop; nothing without a tour.
+
+    Parameters
+    ----------
+    title : str
+        Of the page.
+    start : dict
+        As from ``frame.start``.
+    paths : mapping of str to str
+        Of all pages, by title, as ``st.page_link`` takes them.
+    """
+    selection = state.current()
+    place = _place(selection)
+    if place is None:
+        return
+    here = place.stop.page == title
+    asked = st.session_state.pop(_GOING, None)
+    components.tour(_payload(place, selection, start, asked, here=here), key="tour", on_asked=_ask)
+    if here:
+        _say(place)
+    _links(place, title, asked, paths)
+
+
+def params_of(stop: Stop, name: str, number: int, *, present: bool = False) -> dict[str, str]:
+    """The parameters of a link to a stop, the tour included.
+
+    Parameters
+    ----------
+    stop : Stop
+    name : str
+        Of the tour.
+    number : int
+        Of the stop, from 1.
+    present : bool, default False
+
+    Returns
+    -------
+    dict of str to str
+    """
+    return {**dict(stop.params), "tour": f"{name}.{number}", **({"present": "1"} if present else {})}
+
+
+def prose(text: str) -> str:
+    """Markdown of a tour in which no bracket makes a link or a directive."""
+    parts = _MATHS.split(text)
+    return "".join(part if k % 2 else re.sub(r"([\[\]])", r"\\\1", part) for k, part in enumerate(parts))
+
+
+def _place(selection: Selection) -> Place | None:
+    """Where the visitor is; a tour or a stop that is not there is said once and given up."""
+    if not selection.tour:
+        return None
+    name, _, number = selection.tour.partition(".")
+    found = tours.find(name)
+    if found is None or found.tour is None:
+        why = "is not on this server" if found is None else "cannot be read any more"
+        _leave(f"The tour {shown(name)} {why}; what its link showed is here all the same")
+        return None
+    count = len(found.tour.stops)
+    if int(number) > count:
+        state.tell(f"The tour {shown(name)} has {count} stops; got {number}: the last is shown")
+        state.update(tour=f"{name}.{count}")
+    return Place(name, found.tour, min(int(number), count))
+
+
+def _leave(message: str | None = None) -> None:
+    """End the tour; the view stays."""
+    state.update(tour="")
+    if message:
+        state.tell(message)
+
+
+def _ask(sent: object) -> None:
+    """Keep where a browser asks to go, until a page runs."""
+    match sent:
+        case {"leave": True}:
+            _leave()
+        case {"to": int() as number} if not isinstance(number, bool):
+            st.session_state[_GOING] = number
+        case _:
+            state.tell(f"a tour must be asked for a stop, or to leave; got {shown(sent)}")
+
+
+def _payload(
+    place: Place, selection: Selection, start: dict[str, object], asked: int | None, *, here: bool
+) -> dict[str, object]:
+    stops = place.tour.stops
+    return {
+        "start": {"id": start["id"]},
+        "tour": place.tour.title,
+        "language": place.tour.language,
+        "number": place.number,
+        "titles": [stop.title for stop in stops],
+        "pages": [stop.page for stop in stops],
+        "going": asked,
+        "here": here,
+        "changed": here and _changed(place, selection),
+        "target": {"key": place.stop.look, "what": tours.TARGETS[place.stop.page][place.stop.look].what}
+        if here
+        else None,
+    }
+
+
+def _links(place: Place, title: str, asked: int | None, paths: Mapping[str, str]) -> None:
+    """The way to stops on other pages, for the bar to follow: by a link, the browser's history has one entry a stop."""
+    numbers = {place.number - 1, place.number, place.number + 1, asked or 0} & set(range(1, len(place.tour.stops) + 1))
+    with st.container(key="tour_links"):
+        for number in sorted(numbers):
+            stop = place.at(number).stop
+            if stop.page == title:
+                continue
+            params = params_of(stop, place.name, number, present=state.current().present)
+            wanted, _ = link.from_params(params, OPENINGS.get(stop.page, DEFAULT))
+            with st.container(key=f"tour_link_{number}"):
+                st.page_link(paths[stop.page], label=stop.page, query_params=state.link_of(wanted, stop.page))
+
+
+def _changed(place: Place, selection: Selection) -> bool:
+    """Whether the visitor looks at something else than what the stop shows."""
+    wanted, _ = link.from_params(dict(place.stop.params), OPENINGS.get(place.stop.page, DEFAULT))
+    aside = ("tour", "present")
+    return _without(link.to_params(wanted), aside) != _without(link.to_params(selection), aside)
+
+
+def _without(params: Mapping[str, str], names: tuple[str, ...]) -> dict[str, str]:
+    return {name: value for name, value in params.items() if name not in names}
+
+
+def _say(place: Place) -> None:
+    """The sentences, beside them the question, and the answer for whoever asks for it."""
+    stop = place.stop
+    with st.container(key="tour_text"):
+        words, question = st.columns([3, 2], gap="medium")
+        words.markdown(prose(stop.text))
+        with question:
+            st.markdown(f"**Question.** {prose(stop.question)}")
+            with st.expander("Reveal the answer", key=f"tour_answer_{place.name}_{place.number}"):
+                st.markdown(prose(stop.answer))
