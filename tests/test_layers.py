@@ -16,6 +16,7 @@ INTERNAL: Final[dict[str, set[str]]] = {
     "names": set(),
     "palette": set(),
     "text": set(),
+    "tours": set(),
     "spec": {"names"},
     "parameters": {"names", "spec"},
     "checkpoints": {"parameters", "spec", "text"},
@@ -43,12 +44,15 @@ INTERNAL: Final[dict[str, set[str]]] = {
     "characters": {"capture", "checkpoints", "models", "names", "parameters", "progress", "spec", "text", "trace"},
     # Long work, away from the pages.
     "progress": set(),
+    "animation": set(),
     "runs": {"characters", "checkpoints", "history", "names", "parameters", "sentiment", "spec", "tasks"},
     "work": {"characters", "history", "progress", "runs", "sentiment", "spec", "train"},
     "worker": {"progress", "runs", "spec", "train", "work"},
-    "jobs": {"characters", "checkpoints", "history", "progress", "runs", "sentiment", "spec", "worker"},
+    "jobs": {"animation", "characters", "checkpoints", "history", "progress", "runs", "sentiment", "spec", "worker"},
     # Pictures know no model.
     "figures": {"analysis", "cliff", "history", "names", "outcome", "palette", "spec", "trace"},
+    # Pictures saved by the pages themselves, in a browser.
+    "export": {"figures", "palette"},
     # The pages' side. What may be loaded here is bounded by the libraries below.
     "ui": {"*"},
     "pages": {"figures", "names", "spec", "ui"},
@@ -84,6 +88,10 @@ LIBRARIES: Final[dict[str, list[str]]] = {
     "pandas": ["analysis", "figures", "history", "sentiment.reviews", "trace", "ui"],
     "safetensors": ["checkpoints.storing", "history"],
     "segno": ["ui.codes"],
+    "yaml": ["export.written"],
+    "pptx": ["export.powerpoint"],
+    "websockets": ["export.devtools"],
+    "PIL": ["animation", "export"],
     "distributed": ["jobs.cluster", "worker"],
     "lightning_fabric": ["sentiment.together"],
 }

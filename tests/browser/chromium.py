@@ -1,6 +1,5 @@
 """Finds a Chromium, Chrome or Edge for the browser tests, or installs one: ``python -m tests.browser.chromium``."""
 
-import glob
 import os
 import shutil
 import subprocess
@@ -9,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-VARIABLE: Final = "RNNVIZ_CHROMIUM"
+from rnnviz.export.finding import VARIABLE, find
 
 FLAGS: Final = (
     "--no-sandbox",
@@ -22,37 +21,6 @@ FLAGS: Final = (
 )
 """A browser that calls nobody by itself, and that runs as root in a container."""
 
-NAMES: Final = (
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "google-chrome-stable",
-    "chrome",
-    "microsoft-edge",
-    "microsoft-edge-stable",
-    "msedge",
-)
-
-PLACES: Final = (
-    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-    "/Applications/Chromium.app/Contents/MacOS/Chromium",
-    "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
-    "~/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-    "%ProgramFiles%/Google/Chrome/Application/chrome.exe",
-    "%ProgramFiles(x86)%/Google/Chrome/Application/chrome.exe",
-    "%LocalAppData%/Google/Chrome/Application/chrome.exe",
-    "%LocalAppData%/Chromium/Application/chrome.exe",
-    "%ProgramFiles(x86)%/Microsoft/Edge/Application/msedge.exe",
-    "%ProgramFiles%/Microsoft/Edge/Application/msedge.exe",
-)
-
-DOWNLOADS: Final = (
-    "~/.cache/ms-playwright/chromium-*/chrome-linux*/chrome",
-    "~/Library/Caches/ms-playwright/chromium-*/chrome-mac*/*.app/Contents/MacOS/*",
-    "%LocalAppData%/ms-playwright/chromium-*/chrome-win*/chrome.exe",
-)
-"""Where playwright keeps the browsers that it has downloaded."""
-
 APT_SECONDS: Final = 600
 DOWNLOAD_SECONDS: Final = 240
 
@@ -61,26 +29,6 @@ No Chromium, Chrome or Edge was found, and none could be installed. Do one of th
   - install Chromium or Chrome the way this system installs programs (Debian: apt-get install chromium);
   - run: python -m playwright install chromium
   - set {VARIABLE} to the path of a browser's program."""
-
-
-def find() -> Path | None:
-    """The browser's program, or None.
-
-    Returns
-    -------
-    Path or None
-
-    Raises
-    ------
-    FileNotFoundError
-        If the environment names a program that does not run.
-    """
-    named = os.environ.get(VARIABLE)
-    if named:
-        if not _runs(Path(named)):
-            raise FileNotFoundError(f"{VARIABLE} must name a browser's program that runs; got {named!r}")
-        return Path(named)
-    return next((program for program in _candidates() if _runs(program)), None)
 
 
 def require() -> Path:
@@ -103,35 +51,6 @@ def require() -> Path:
             print(f"browser: {program}", flush=True)
             return program
     raise FileNotFoundError(ADVICE)
-
-
-def _candidates() -> Iterator[Path]:
-    for name in NAMES:
-        found = shutil.which(name)
-        if found:
-            yield Path(found)
-    for place in PLACES:
-        yield Path(_expand(place))
-    for pattern in DOWNLOADS:
-        yield from (Path(match) for match in sorted(glob.glob(_expand(pattern)), reverse=True))  # noqa: PTH207 - absolute
-
-
-def _expand(place: str) -> str:
-    for variable in ("ProgramFiles(x86)", "ProgramFiles", "LocalAppData"):
-        place = place.replace(f"%{variable}%", os.environ.get(variable, "/nowhere"))
-    return str(Path(place).expanduser())
-
-
-def _runs(program: Path) -> bool:
-    """Whether it is there and, but on Windows where that would open a window, tells its version."""
-    if not program.is_file():
-        return False
-    if os.name == "nt":
-        return True
-    try:
-        return subprocess.run([program, "--version"], capture_output=True, timeout=60, check=False).returncode == 0
-    except (OSError, subprocess.TimeoutExpired):
-        return False
 
 
 def _ways_to_install() -> Iterator[tuple[str, list[list[str]], int]]:

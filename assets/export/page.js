@@ -1,0 +1,116 @@
+// What the command "export" asks of a page: when it is at rest, what can be saved of it, and to save that.
+
+(() => {
+  const SETTLED = "[data-testid=stApp][data-test-connection-state=CONNECTED][data-test-script-state=notRunning]";
+  const PATIENCE = 45000;
+  const REST = 60;
+  const UNANSWERED = 3000; // not all that is asked is answered
+  const spoken = { asked: -Infinity, answered: 0, open: false };
+
+  const { send } = WebSocket.prototype;
+  const heard = new WeakSet();
+  WebSocket.prototype.send = function (data) {
+    if (!heard.has(this)) {
+      heard.add(this);
+      this.addEventListener("message", () => Object.assign(spoken, { answered: performance.now(), open: false }));
+    }
+    Object.assign(spoken, { asked: performance.now(), open: true });
+    return send.call(this, data);
+  };
+
+  const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+  const keyed = (key, part) => document.querySelector(`.st-key-${CSS.escape(`${key}-${part}`)}`);
+  const shadowed = (place) => place && [place, ...place.querySelectorAll("*")].find((one) => one.shadowRoot)?.shadowRoot;
+
+  async function until(holds, what) {
+    const end = performance.now() + PATIENCE;
+    for (;;) {
+      const found = holds();
+      if (found) return found;
+      if (performance.now() > end) throw new Error(`${what} within ${PATIENCE / 1000} s`);
+      await pause(15);
+    }
+  }
+
+  function resting() {
+    const now = performance.now();
+    const quiet = spoken.open ? now - spoken.asked > UNANSWERED : now - spoken.answered > REST;
+    return quiet && document.querySelector(SETTLED) && !document.querySelector("[data-testid=stSkeleton]");
+  }
+
+  async function settled() {
+    await until(resting, "the page did not come to rest");
+    await document.fonts.ready;
+    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+  }
+
+  /** What can be saved of the page, from its top to its end. */
+  function pictures() {
+    return [...document.querySelectorAll("[class*='st-key-']")].flatMap((place) => {
+      const name = [...place.classList].find((one) => /^st-key-.+-save$/.test(one));
+      return name && place.querySelector("[data-testid=stPopoverButton]") ? [name.slice(7, -5)] : [];
+    });
+  }
+
+  /** What the page says was wrong with its link, and what it says that it cannot show. */
+  const warnings = () => [...document.querySelectorAll("[data-testid=stAlert], [data-testid=stException]")].map((one) => one.innerText.trim());
+
+  /** Title and caption as markup and description as text, of a picture whose menu is open. */
+  function told(key) {
+    const place = document.querySelector(`.st-key-${CSS.escape(key)}`);
+    const layout = place?.querySelector(".js-plotly-plot")?.layout;
+    if (layout) {
+      return { title: layout.title?.text ?? "", caption: layout.title?.subtitle?.text ?? "", alt: layout.meta?.alt ?? "" };
+    }
+    const title = shadowed(keyed(key, "picture"))?.querySelector(".save-figure")?.dataset.title ?? "";
+    const described = [...(shadowed(place)?.querySelectorAll("[role=img][aria-label], canvas[aria-label], figure[aria-label]") ?? [])]
+      .filter((one) => one.checkVisibility())
+      .map((one) => one.getAttribute("aria-label"));
+    return { title, caption: "", alt: [...new Set([title, ...described])].join(". ") };
+  }
+
+  /** Opens the menu of a picture, with the ground that is wanted of those that it has. */
+  async function open(key, grounds) {
+    const button = keyed(key, "save")?.querySelector("[data-testid=stPopoverButton]");
+    if (!button) throw new Error(`there is no ${key} on this page`);
+    if (button.getAttribute("aria-expanded") !== "true") button.click();
+    await until(() => shadowed(keyed(key, "picture"))?.querySelector("button:enabled"), "the menu did not open");
+    await settled();
+    const chosen = [...keyed(key, "ground").querySelectorAll("[role=radio]")].find((one) => grounds.includes(one.innerText.trim()));
+    if (chosen && chosen.getAttribute("aria-checked") !== "true") {
+      chosen.click();
+      const ground = chosen.innerText.trim().toLowerCase();
+      await until(() => shadowed(keyed(key, "picture"))?.querySelector(".save-figure").dataset.ground === ground, "the ground did not change");
+      await settled();
+    }
+    return told(key);
+  }
+
+  async function close(key) {
+    const button = keyed(key, "save")?.querySelector("[data-testid=stPopoverButton]");
+    if (button?.getAttribute("aria-expanded") === "true") button.click();
+    await until(() => !document.querySelector("[data-testid=stPopoverBody]"), "the menu did not close");
+  }
+
+  const button = (key, format) =>
+    ["png", "svg"].includes(format)
+      ? shadowed(keyed(key, "picture"))?.querySelector(`button[data-format=${format}]`)
+      : keyed(key, format)?.querySelector("button");
+
+  const has = (key, format) => Boolean(button(key, format));
+
+  /** Presses what saves a picture in a format; the file comes afterwards, unless the page says that it cannot be. */
+  async function save(key, format) {
+    button(key, format).click();
+    if (!["png", "svg"].includes(format)) return;
+    const status = shadowed(keyed(key, "picture")).querySelector("[role=status]");
+    await until(() => status.textContent && !status.textContent.startsWith("Drawing"), "the picture was not drawn");
+    if (!status.textContent.startsWith("Saved")) throw new Error(status.textContent);
+    status.textContent = "";
+  }
+
+  /** The parameters of the link, as the page has made them good. */
+  const query = () => location.search.slice(1);
+
+  globalThis.rnnvizExport = { settled, query, pictures, warnings, open, close, has, save };
+})();

@@ -1,0 +1,1 @@
+"""All figures of a lecture as files and as a deck: its pages are opened in a browser and save their own pictures."""

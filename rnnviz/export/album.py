@@ -1,0 +1,186 @@
+"""The pictures of a lecture: saved one after the other by the pages themselves."""
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Protocol
+
+from rnnviz.export.lecture import DECKS, PICTURES, Entry, Format, Lecture
+from rnnviz.export.visitor import Visitor
+from rnnviz.figures import style
+
+
+class Listener(Protocol):
+    """Who hears how far it is."""
+
+    def step(self, text: str) -> None:
+        """What comes next."""
+
+    def warn(self, text: str) -> None:
+        """What is not as it was asked for."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture that was saved.
+
+    Attributes
+    ----------
+    name : str
+        Of its files.
+    title, caption, alt : str
+        Plain text, as the page has them.
+    entry : Entry
+        That asked for it.
+    link : str
+        To its view.
+    files : dict of str to Path
+        Of each format, whole.
+    """
+
+    name: str
+    title: str
+    caption: str
+    alt: str
+    entry: Entry
+    link: str
+    files: dict[Format, Path] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Folders:
+    """Where files go.
+
+    Attributes
+    ----------
+    kept : Path
+        What was asked for.
+    passing : Path
+        What decks are made of, and what is not whole yet; on the same disk.
+    """
+
+    kept: Path
+    passing: Path
+
+
+@dataclass(frozen=True)
+class Album:
+    """The pictures of a lecture, on their way.
+
+    Attributes
+    ----------
+    lecture : Lecture
+    visitor : Visitor
+        Who saves them.
+    address : str
+        Which links begin with.
+    folders : Folders
+    listener : Listener
+    """
+
+    lecture: Lecture
+    visitor: Visitor
+    address: str
+    folders: Folders
+    listener: Listener
+
+    def pictures(self) -> Iterator[Picture]:
+        """Every picture, as soon as its files are there.
+
+        Yields
+        ------
+        Picture
+
+        Raises
+        ------
+        ValueError
+            If a page has no picture of the name that was asked for, or does not open; with the place in the lecture.
+        """
+        count, opened = 0, None
+        for number, entry in enumerate(self.lecture.entries, 1):
+            try:
+                view = (entry.link.page, entry.link.query)
+                if view != opened:
+                    self._open(entry)
+                    opened = view
+                for part, key in enumerate(_chosen(entry, self.visitor.pictures())):
+                    count += 1
+                    self.listener.step(f"{number} of {len(self.lecture.entries)}: {entry.link.page}, {key}")
+                    yield self._saved(entry, key, _name(entry, key, count, part))
+            except ValueError as error:
+                raise ValueError(f"{entry.place}: {error}") from None
+
+    def _open(self, entry: Entry) -> None:
+        for warning in self.visitor.open(entry.link):
+            self.listener.warn(f"{entry.place}: the page says: {' '.join(warning.split())}")
+
+    def _saved(self, entry: Entry, key: str, name: str) -> Picture:
+        told = self.visitor.told(key)
+        link = replace(entry.link, query=self.visitor.query()).at(self.address)
+        alt = " ".join(told["alt"].split())
+        picture = Picture(name, plain(told["title"]), plain(told["caption"]), alt, entry, link)
+        asked = entry.formats or tuple(one for one in self.lecture.formats if one in PICTURES)
+        listed = {"png"} if "md" in self.lecture.formats else set()
+        for form in wanted(self.lecture, asked):
+            found = self._file(key, form)
+            if found is None:
+                self.listener.warn(f"{entry.place}: there is no {form.upper()} of {key}")
+                continue
+            path = (self.folders.kept if form in listed.union(asked) else self.folders.passing) / f"{name}.{form}"
+            os.chmod(found, 0o666 & ~_umask())  # noqa: PTH101 - browsers keep downloads to themselves
+            picture.files[form] = found.replace(path)
+        self.visitor.close(key)
+        return picture
+
+    def _file(self, key: str, form: Format) -> Path | None:
+        """A file, asked for again if the page could not give it the first time."""
+        try:
+            return self.visitor.saved(key, form)
+        except ValueError:
+            self.visitor.told(key)
+            return self.visitor.saved(key, form)
+
+
+def _chosen(entry: Entry, keys: list[str]) -> list[str]:
+    """The pictures of the page that an entry means."""
+    if not keys:
+        raise ValueError(f"this view of {entry.link.page} has no picture that can be saved")
+    if not entry.picture:
+        return keys
+    asked = _keyed(entry.picture)
+    found = [key for key in keys if asked in (_keyed(key), _keyed(key).partition("-")[2])]
+    if not found:
+        raise ValueError(f"this view of {entry.link.page} has {', '.join(keys)}; got {entry.picture!r}")
+    return found[:1]
+
+
+def _keyed(name: str) -> str:
+    """A picture's name as the page writes it."""
+    return re.sub(r"[^a-zA-Z0-9_-]", "-", name)
+
+
+def _name(entry: Entry, key: str, count: int, part: int) -> str:
+    if entry.name:
+        return entry.name if part == 0 else f"{entry.name}-{part + 1}"
+    short = re.sub(r"[^a-z0-9]+", "-", key.lower()).strip("-")[:60]
+    return f"{count:02d}-{short}"
+
+
+def wanted(lecture: Lecture, asked: tuple[Format, ...]) -> tuple[Format, ...]:
+    """What is saved of a picture: what was asked for, and what the decks are made of."""
+    decks: set[Format] = {"png"} if set(lecture.formats) & set(DECKS) else set()
+    return tuple(one for one in PICTURES if one in decks.union(asked))
+
+
+def plain(markup: str) -> str:
+    """A title as plain text."""
+    text = style.spoken(re.sub(r"<br ?/?>", " ", markup))
+    return " ".join(style.unescaped(re.sub(r"<[^<>]*>", "", text)).split())
+
+
+def _umask() -> int:
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,107 @@
+"""An application of our own, on a free port, for as long as pictures are made."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+from rnnviz.export.links import ADDRESS_VARIABLE, ROOT
+
+PATIENCE: Final = 120.0
+"""Seconds from its start until it is ready, on a machine busy with other things."""
+
+
+@contextmanager
+def running(address: str, folder: Path) -> Iterator[str]:
+    """An application that is ready; it ends with the block.
+
+    Parameters
+    ----------
+    address : str
+        Which the links in its files are to begin with.
+    folder : Path
+        For what it says.
+
+    Yields
+    ------
+    str
+        Where it is.
+
+    Raises
+    ------
+    OSError
+        If it does not start.
+    """
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{probe.getsockname()[1]}"
+    log = folder / "application.txt"
+    with log.open("wb") as output:
+        process = subprocess.Popen(  # noqa: S603 - this very program
+            [sys.executable, "-m", "rnnviz", "app", "--port", url.rpartition(":")[2]],
+            cwd=ROOT,
+            env={**os.environ, ADDRESS_VARIABLE: address, "PYTHONPATH": str(ROOT)},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        _wait_until_ready(process, url, log)
+        yield url
+    finally:
+        _end(process)
+
+
+def is_ready(url: str) -> bool:
+    """Whether an application answers that it is ready.
+
+    Parameters
+    ----------
+    url : str
+
+    Returns
+    -------
+    bool
+    """
+    try:
+        with urllib.request.urlopen(f"{url}/readyz", timeout=10) as answer:  # noqa: S310 - an address of the web
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _wait_until_ready(process: "subprocess.Popen[bytes]", url: str, log: Path) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not is_ready(url):
+        if process.poll() is not None or time.monotonic() > deadline:
+            said = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-5:]
+            raise OSError("the application did not start; it said:\n  " + "\n  ".join(said or ["nothing"]))
+        time.sleep(0.05)
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """Ask it to end, then end it and all that it has started."""
+    for gently in (True, False):
+        if process.poll() is None:
+            _signal(process, gently=gently)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(5)
+
+
+def _signal(process: "subprocess.Popen[bytes]", *, gently: bool) -> None:
+    with suppress(ProcessLookupError):
+        if os.name != "nt":
+            os.killpg(process.pid, signal.SIGTERM if gently else signal.SIGKILL)
+        elif gently:
+            process.terminate()
+        else:
+            process.kill()

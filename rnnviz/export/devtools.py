@@ -1,0 +1,293 @@
+"""A browser without a window, told what to do over the DevTools protocol.
+
+References
+----------
+The protocol's domains Browser, Target, Page and Runtime: https://chromedevtools.github.io/devtools-protocol/.
+"""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections import deque
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection, connect
+
+PATIENCE: Final = 60.0
+"""Seconds that a page may take on a machine busy with other things."""
+
+_FLAGS: Final = (
+    "--headless=new",
+    "--disable-gpu",
+    "--hide-scrollbars",
+    "--mute-audio",
+    "--force-color-profile=srgb",
+    "--disable-quic",
+    "--no-first-run",
+    "--no-default-browser-check",
+    "--disable-extensions",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-default-apps",
+    "--disable-sync",
+    "--disable-background-timer-throttling",
+    "--disable-renderer-backgrounding",
+    "--disable-backgrounding-occluded-windows",
+    "--remote-debugging-port=0",
+)
+"""A browser that calls nobody by itself, and that draws all its tabs at full speed."""
+
+_PORT_FILE: Final = "DevToolsActivePort"
+
+
+class Browser:
+    """A browser with an empty profile, which is deleted at the end; use it in a ``with`` statement.
+
+    Parameters
+    ----------
+    program : Path
+    host : str
+        The only host that it can reach.
+
+    Raises
+    ------
+    OSError
+        If it does not start.
+    """
+
+    def __init__(self, program: Path, host: str) -> None:
+        self._profile = Path(tempfile.mkdtemp(prefix="rnnviz-browser-"))
+        # A container runs as root, where Chromium has no sandbox to give.
+        flags = [*_FLAGS, *(["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else [])]
+        flags += [f"--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE {host}", f"--user-data-dir={self._profile}"]
+        self._log = (self._profile / "log").open("wb")
+        # Of a process group of its own: Ctrl+C is for the command, which then ends the browser.
+        self._process = subprocess.Popen(  # noqa: S603 - found or named on this machine
+            [program, *flags, "about:blank"],
+            stdin=subprocess.DEVNULL,
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            self._address = self._wait_for_address()
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def tab(self, width: int, height: int) -> "Tab":
+        """A tab of a fresh visitor.
+
+        Parameters
+        ----------
+        width, height : int
+            Of its window, in CSS pixels.
+
+        Returns
+        -------
+        Tab
+        """
+        return Tab(self._address, width, height)
+
+    def close(self) -> None:
+        """End the browser and all it has started, and delete its profile."""
+        with suppress(ProcessLookupError):
+            if hasattr(os, "killpg"):
+                os.killpg(self._process.pid, signal.SIGTERM)
+            else:
+                self._process.terminate()
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._log.close()
+        shutil.rmtree(self._profile, ignore_errors=True)
+
+    def _wait_for_address(self) -> str:
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline and self._process.poll() is None:
+            with suppress(OSError):
+                port, _, path = (self._profile / _PORT_FILE).read_text(encoding="utf-8").partition("\n")
+                if path:
+                    return f"ws://127.0.0.1:{int(port)}{path.strip()}"
+            time.sleep(0.02)
+        said = (self._profile / "log").read_text(encoding="utf-8", errors="replace").strip().splitlines()[-5:]
+        raise OSError("the browser did not start; it said:\n  " + "\n  ".join(said or ["nothing"]))
+
+
+class Tab:
+    """A tab of its own visitor, with a connection of its own; use it in a ``with`` statement.
+
+    Parameters
+    ----------
+    address : str
+        Where the browser listens.
+    width, height : int
+        Of its window, in CSS pixels.
+    """
+
+    def __init__(self, address: str, width: int, height: int) -> None:
+        self._connection: ClientConnection = connect(address, max_size=None, compression=None)
+        self._count = 0
+        self._events: deque[dict[str, Any]] = deque(maxlen=1000)
+        self._session: str | None = None
+        self._context = self.call("Target.createBrowserContext")["browserContextId"]
+        target = self.call(
+            "Target.createTarget",
+            url="about:blank",
+            browserContextId=self._context,
+            width=width,
+            height=height,
+        )["targetId"]
+        self._session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        self.call("Page.enable")
+        self.call("Runtime.enable")
+        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._connection.close()
+
+    def call(self, method: str, **params: Any) -> dict[str, Any]:
+        """What the browser answers.
+
+        Parameters
+        ----------
+        method : str
+            Of the protocol, as ``Page.navigate``.
+        **params
+            Its parameters.
+
+        Returns
+        -------
+        dict
+
+        Raises
+        ------
+        OSError
+            If it refuses, says nothing for a minute, or has gone.
+        """
+        self._count += 1
+        asked = self._count
+        message: dict[str, Any] = {"id": asked, "method": method, "params": params}
+        if self._session is not None and not method.startswith(("Target.", "Browser.")):
+            message["sessionId"] = self._session
+        deadline = time.monotonic() + PATIENCE
+        try:
+            self._connection.send(json.dumps(message))
+            while (heard := self._receive(deadline)).get("id") != asked:
+                self._events.append(heard)
+        except ConnectionClosed:
+            raise OSError("the browser has gone") from None
+        except TimeoutError:
+            raise OSError(f"the browser did not answer {method} within {PATIENCE:.0f} s") from None
+        if "error" in heard:
+            raise OSError(f"the browser refused {method}: {heard['error'].get('message')}")
+        answer: dict[str, Any] = heard["result"]
+        return answer
+
+    def evaluate(self, expression: str) -> Any:
+        """What an expression of JavaScript comes to in the page, awaited if it is a promise.
+
+        Parameters
+        ----------
+        expression : str
+
+        Returns
+        -------
+        Anything that JSON has.
+
+        Raises
+        ------
+        ValueError
+            With what the page has thrown.
+        OSError
+            As ``call``.
+        """
+        answer = self.call("Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True)
+        if "exceptionDetails" in answer:
+            thrown = answer["exceptionDetails"].get("exception", {})
+            said = str(thrown.get("description") or thrown.get("value") or answer["exceptionDetails"].get("text"))
+            raise ValueError(said.partition("\n")[0].removeprefix("Error: "))
+        return answer["result"].get("value")
+
+    def begin_with(self, script: str) -> None:
+        """Run a script at the beginning of every page that is opened from now on.
+
+        Parameters
+        ----------
+        script : str
+        """
+        self.call("Page.addScriptToEvaluateOnNewDocument", source=script)
+
+    def download_to(self, folder: Path) -> None:
+        """Put what pages save into a folder.
+
+        Parameters
+        ----------
+        folder : Path
+        """
+        self.call(
+            "Browser.setDownloadBehavior",
+            behavior="allowAndName",
+            browserContextId=self._context,
+            downloadPath=str(folder),
+            eventsEnabled=True,
+        )
+        self._downloads = folder
+
+    def downloaded(self, expression: str) -> Path:
+        """The file that the page saves when it runs an expression.
+
+        Parameters
+        ----------
+        expression : str
+
+        Returns
+        -------
+        Path
+            Complete, under a name without meaning.
+
+        Raises
+        ------
+        ValueError
+            If the page has thrown, or the file did not come whole.
+        """
+        self._events.clear()
+        self.evaluate(expression)
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            while self._events:
+                event = self._events.popleft()
+                told = event.get("params", {})
+                if event.get("method") == "Browser.downloadProgress" and told.get("state") == "completed":
+                    return self._downloads / str(told["guid"])
+                if told.get("state") == "canceled":
+                    raise ValueError("the browser gave the file up")
+            try:
+                self._events.append(self._receive(deadline))
+            except TimeoutError:
+                raise ValueError(f"no file came within {PATIENCE:.0f} s") from None
+            except ConnectionClosed:
+                raise OSError("the browser has gone") from None
+
+    def _receive(self, deadline: float) -> dict[str, Any]:
+        heard: dict[str, Any] = json.loads(self._connection.recv(timeout=max(0.0, deadline - time.monotonic())))
+        return heard

@@ -1,0 +1,307 @@
+"""What a lecture shows, read from a small YAML file or from a list of links; nothing in either is trusted."""
+
+import re
+import reprlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal, cast, get_args
+
+from rnnviz.export import links, written
+from rnnviz.export.links import Link
+from rnnviz.palette import Theme
+
+Format = Literal["png", "svg", "html", "csv", "pptx", "pdf", "md"]
+Ground = Literal["white", "dark", "transparent"]
+
+PICTURES: Final = ("png", "svg", "html", "csv")
+"""What a page saves of a picture."""
+
+DECKS: Final = ("pptx", "pdf", "md")
+"""What is made of all pictures together."""
+
+USUAL: Final[tuple[Format, ...]] = ("png", "pptx", "pdf")
+
+MAX_TEXT: Final = 100_000
+MAX_ENTRIES: Final = 200
+MAX_LINE: Final = 300
+MAX_NOTE: Final = 5_000
+_NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
+_PICTURE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,79}")
+
+
+@dataclass(frozen=True)
+class Look:
+    """How pictures look.
+
+    Attributes
+    ----------
+    ground : {"white", "dark", "transparent"}
+        What is behind them.
+    theme : {"light", "dark"}
+        Which lines and letters they have.
+    """
+
+    ground: Ground = "white"
+    theme: Theme = "light"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of a lecture: one picture of a view, or all of them.
+
+    Attributes
+    ----------
+    place : str
+        Where it stands, for messages.
+    link : Link
+    picture : str
+        What the page calls it; empty for all.
+    title, note, name : str
+        Of the slide, for whoever speaks, and of the files; empty for what goes without saying.
+    formats : tuple of str
+        Beside those that decks need; empty for those of the lecture.
+    """
+
+    place: str
+    link: Link
+    picture: str = ""
+    title: str = ""
+    note: str = ""
+    name: str = ""
+    formats: tuple[Format, ...] = ()
+
+
+@dataclass(frozen=True)
+class Lecture:
+    """All that is exported at once.
+
+    Attributes
+    ----------
+    name : str
+        Of the files.
+    entries : tuple of Entry
+    title, author : str
+        Of the decks.
+    address : str
+        Where the application is for those who follow the links.
+    formats : tuple of str
+    look : Look
+    """
+
+    name: str
+    entries: tuple[Entry, ...]
+    title: str = ""
+    author: str = ""
+    address: str = ""
+    formats: tuple[Format, ...] = USUAL
+    look: Look = field(default_factory=Look)
+
+
+def read(text: str, name: str) -> Lecture:
+    """The lecture that a text describes.
+
+    Parameters
+    ----------
+    text : str
+        YAML, or one link a line, if the first line that says something is a link.
+    name : str
+        What the files are to be called.
+
+    Returns
+    -------
+    Lecture
+
+    Raises
+    ------
+    ValueError
+        With the line, what was wrong, what was expected and what was got.
+    """
+    if len(text) > MAX_TEXT:
+        raise ValueError(f"a lecture must have at most {MAX_TEXT:,} characters; got {len(text):,}")
+    said = (line.strip() for line in text.removeprefix("\ufeff").splitlines())
+    first = next((line for line in said if line and not line.startswith("#")), "")
+    if not first:
+        raise ValueError("a lecture must have links or be YAML; got nothing")
+    if first.startswith(("http://", "https://", "/")):
+        return _of_links(text.removeprefix("\ufeff"), name)
+    return _of_yaml(text, name)
+
+
+def formats_of(text: str) -> tuple[Format, ...]:
+    """Formats with commas between.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    tuple of str
+
+    Raises
+    ------
+    ValueError
+        If one is none.
+    """
+    known: tuple[Format, ...] = get_args(Format)
+    asked = [one.strip() for one in text.split(",")]
+    if not set(asked) <= set(known) or not asked:
+        raise ValueError(f"formats must be of {', '.join(known)}, with commas between; got {reprlib.repr(text)}")
+    return tuple(one for one in known if one in asked)
+
+
+def look_of(ground: str | None, theme: str | None) -> Look:
+    """How pictures look, where a ground or a theme or both are asked for.
+
+    Parameters
+    ----------
+    ground, theme : str or None
+
+    Returns
+    -------
+    Look
+
+    Raises
+    ------
+    ValueError
+        If there is none of that name, or they do not go together.
+    """
+    grounds, themes = get_args(Ground), get_args(Theme)
+    if ground is not None and ground not in grounds:
+        raise ValueError(f"ground must be one of {', '.join(grounds)}; got {reprlib.repr(ground)}")
+    if theme is not None and theme not in themes:
+        raise ValueError(f"theme must be one of {', '.join(themes)}; got {reprlib.repr(theme)}")
+    own = {"white": "light", "dark": "dark"}
+    ground = ground or ("dark" if theme == "dark" else "white")
+    theme = theme or own.get(ground, "light")
+    if own.get(ground, theme) != theme:
+        raise ValueError(f"a ground that is {ground} has the theme {own[ground]}; got {theme}")
+    return Look(cast(Ground, ground), cast(Theme, theme))
+
+
+def _of_links(text: str, name: str) -> Lecture:
+    entries = []
+    for number, line in enumerate(text.splitlines(), 1):
+        link = re.sub(r"(^|\s)#.*", "", line).strip()
+        if not link:
+            continue
+        try:
+            entries.append(Entry(f"line {number}", links.read(link)))
+        except ValueError as error:
+            raise ValueError(f"line {number}: {error}") from None
+    return _whole(Lecture(name, tuple(entries)))
+
+
+def _of_yaml(text: str, name: str) -> Lecture:
+    known = ("title", "author", "address", "defaults", "figures")
+    said = written.mapping(written.composed(text), "a lecture", known)
+    if "figures" not in said:
+        raise ValueError(f"a lecture must have figures; got {', '.join(said) or 'nothing'}")
+    defaults = (
+        written.mapping(said["defaults"], "defaults", ("formats", "ground", "theme")) if "defaults" in said else {}
+    )
+    formats = _formats(defaults) or USUAL
+    look = _look(defaults)
+    entries = tuple(_entry(node) for node in written.sequence(said["figures"], "figures", MAX_ENTRIES))
+    address = _checked(said, "address", links.address_of)
+    texts = {key: _line(said, key) for key in ("title", "author")}
+    return _whole(Lecture(name, entries, **texts, address=address, formats=formats, look=look))
+
+
+def _entry(node: Any) -> Entry:
+    known = ("link", "figure", "widget", "title", "note", "name", "formats")
+    said = written.mapping(node, "a figure", known)
+    place = f"line {written.line(node)}"
+    if "link" not in said:
+        raise ValueError(f"{place}: a figure must have a link; got {', '.join(said) or 'nothing'}")
+    if "figure" in said and "widget" in said:
+        raise ValueError(f"{place}: a figure must have figure or widget, which mean the same; got both")
+    key = "widget" if "widget" in said else "figure"
+    return Entry(
+        place,
+        _read_link(said),
+        _checked(said, key, lambda text: _like(_PICTURE, text, f"{key} must be called like gradients.time")),
+        _line(said, "title"),
+        written.text(said["note"], "note", MAX_NOTE) if "note" in said else "",
+        _checked(said, "name", lambda text: _like(_NAME, text, "name must be of small letters, digits and hyphens")),
+        _formats_of_one(said),
+    )
+
+
+def _formats_of_one(said: Mapping[str, Any]) -> tuple[Format, ...]:
+    formats = _formats(said)
+    decks = [one for one in formats if one in DECKS]
+    if decks:
+        raise ValueError(
+            f"line {written.line(said['formats'])}: formats of one figure must be of {', '.join(PICTURES)}, since "
+            f"{', '.join(DECKS)} hold all figures; got {', '.join(decks)}"
+        )
+    return formats
+
+
+def _read_link(said: Mapping[str, Any]) -> Link:
+    text = written.text(said["link"], "link", links.MAX_LINK)
+    try:
+        return links.read(text)
+    except ValueError as error:
+        raise ValueError(f"line {written.line(said['link'])}: {error}") from None
+
+
+def _checked(said: Mapping[str, Any], key: str, reader: Callable[[str], str]) -> str:
+    """What stands under a key, read; empty if nothing does."""
+    text = written.text(said[key], key, MAX_LINE) if key in said else ""
+    try:
+        return reader(text) if text else ""
+    except ValueError as error:
+        raise ValueError(f"line {written.line(said[key])}: {error}") from None
+
+
+def _like(pattern: re.Pattern[str], text: str, expected: str) -> str:
+    if not pattern.fullmatch(text):
+        raise ValueError(f"{expected}; got {reprlib.repr(text)}")
+    return text
+
+
+def _line(said: Mapping[str, Any], key: str) -> str:
+    """One line of text."""
+    text = written.text(said[key], key, MAX_LINE) if key in said else ""
+    return " ".join(text.split())
+
+
+def _formats(said: Mapping[str, Any]) -> tuple[Format, ...]:
+    if "formats" not in said:
+        return ()
+    asked = ",".join(written.words(said["formats"], "formats", len(get_args(Format))))
+    try:
+        return formats_of(asked)
+    except ValueError as error:
+        raise ValueError(f"line {written.line(said['formats'])}: {error}") from None
+
+
+def _look(said: Mapping[str, Any]) -> Look:
+    asked = {key: written.text(said[key], key, MAX_LINE) if key in said else None for key in ("ground", "theme")}
+    try:
+        return look_of(asked["ground"], asked["theme"])
+    except ValueError as error:
+        raise ValueError(f"line {written.line(next(iter(said.values())))}: {error}") from None
+
+
+def _whole(lecture: Lecture) -> Lecture:
+    """A lecture with what goes without saying, of entries whose files do not overwrite each other."""
+    if not 1 <= len(lecture.entries) <= MAX_ENTRIES:
+        raise ValueError(f"a lecture must have 1..{MAX_ENTRIES} figures; got {len(lecture.entries):,}")
+    taken: dict[str, str] = {}
+    for entry in lecture.entries:
+        if entry.name and entry.name in taken:
+            raise ValueError(f"{entry.place}: name must be another than at {taken[entry.name]}; got {entry.name!r}")
+        taken[entry.name] = entry.place
+    first = next((entry.link.address for entry in lecture.entries if entry.link.address), links.HOME)
+    return Lecture(
+        lecture.name,
+        lecture.entries,
+        lecture.title,
+        lecture.author,
+        lecture.address or first,
+        lecture.formats,
+        lecture.look,
+    )

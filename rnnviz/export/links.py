@@ -1,0 +1,110 @@
+"""Links to views of the application, as a lecture lists them: anybody may have written them."""
+
+import re
+import reprlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+MAX_LINK: Final = 20_000
+"""Characters: a link's parameters are a few of at most 6,000."""
+
+ADDRESS_VARIABLE: Final = "RNNVIZ_ADDRESS"
+"""Of the environment of an application: where visitors find it, if that is not the address that a browser sees."""
+
+HOME: Final = "http://127.0.0.1:8501"
+"""Where ``python -m rnnviz app`` is, unless its port is taken: what links without a host are links to."""
+
+
+def pages() -> dict[str, Path]:
+    """The pages in the order of the lecture, by what they are called in an address.
+
+    Returns
+    -------
+    dict of str to Path
+    """
+    files = sorted((ROOT / "pages").glob("*.py"), key=lambda path: int(path.stem.partition("_")[0]))
+    return {path.stem.partition("_")[2]: path for path in files}
+
+
+@dataclass(frozen=True)
+class Link:
+    """A view.
+
+    Attributes
+    ----------
+    address : str
+        Where the application is, without a slash at its end; empty in a link that begins with ``/``.
+    page : str
+        One of ``pages()``.
+    query : str
+        The parameters, without the question mark.
+    """
+
+    address: str
+    page: str
+    query: str
+
+    def at(self, address: str) -> str:
+        """The same view of another application."""
+        return f"{address}/{self.page}" + (f"?{self.query}" if self.query else "")
+
+
+def read(text: str) -> Link:
+    """A link that is one.
+
+    Parameters
+    ----------
+    text : str
+        ``http://host/Gates?cell=lstm``, or ``/Gates?cell=lstm``.
+
+    Returns
+    -------
+    Link
+
+    Raises
+    ------
+    ValueError
+        With what was expected.
+    """
+    if len(text) > MAX_LINK:
+        raise ValueError(f"a link must have at most {MAX_LINK:,} characters; got {len(text):,}")
+    if not re.fullmatch(r"(https?://[^\s/?#@\\\"'<>]+)?/[^\s#\\\"'<>]*", text):
+        raise ValueError(f"a link must look like {HOME}/Gates?cell=lstm or /Gates?cell=lstm; got {reprlib.repr(text)}")
+    address = address_of(text[: text.index("/", 8)]) if text.startswith("http") else ""
+    path, _, query = text[text.index("/", 8 if address else 0) :].partition("?")
+    folder, _, page = path.rpartition("/")
+    if page not in pages():
+        raise ValueError(f"the page of a link must be one of {', '.join(pages())}; got {reprlib.repr(page)}")
+    if folder and not address:
+        raise ValueError(f"a link without a host must begin with its page, as /{page}; got {reprlib.repr(text)}")
+    return Link(address + folder.rstrip("/"), page, query)
+
+
+def address_of(text: str) -> str:
+    """Where an application is, without a slash at the end.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    ValueError
+        If it is no address of a web server.
+    """
+    try:
+        parts = urlsplit(text)
+        known = parts.port is None or 1 <= parts.port <= 65535
+    except ValueError:
+        known = False
+    whole = re.fullmatch(r"https?://(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+)(:[0-9]+)?(/[A-Za-z0-9._~/-]*)?", text)
+    if not known or not whole or len(text) > 500:
+        raise ValueError(f"an address must look like {HOME}; got {reprlib.repr(text)}")
+    return text.rstrip("/")

@@ -1,0 +1,158 @@
+"""A lecture made: pictures, then decks of them."""
+
+import shutil
+import signal
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import Final
+from urllib.parse import urlsplit
+
+from PIL import Image
+
+from rnnviz.export import application, finding, listed, printed, slides
+from rnnviz.export.album import Album, Folders, Listener, Picture
+from rnnviz.export.devtools import Browser
+from rnnviz.export.lecture import DECKS, PICTURES, Format, Lecture
+from rnnviz.export.visitor import Visitor
+
+FULL: Final = 3840
+"""Pixels across that pages save a PNG with."""
+
+
+@dataclass
+class Made:
+    """What has been made.
+
+    Attributes
+    ----------
+    pictures : list of Picture
+    decks : list of Path
+    whole : bool
+        Whether that is all; it is not if somebody has interrupted.
+    """
+
+    pictures: list[Picture] = field(default_factory=list)
+    decks: list[Path] = field(default_factory=list)
+    whole: bool = False
+
+
+def make(lecture: Lecture, folder: Path, listener: Listener, *, server: str | None = None, width: int = FULL) -> Made:
+    """Make all that a lecture asks for.
+
+    Pictures go to a folder of the lecture's name in ``folder``, decks beside it. Files of the same names are replaced.
+    If it is interrupted, what is whole stays, and nothing else.
+
+    Parameters
+    ----------
+    lecture : Lecture
+    folder : Path
+    listener : Listener
+    server : str, optional
+        Where an application is; one is started otherwise.
+    width : int, default 3840
+        Of PNGs, in pixels.
+
+    Returns
+    -------
+    Made
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no browser.
+    OSError
+        If the browser or the application does not start, or a file cannot be written.
+    ValueError
+        If a view has no such picture, or cannot be opened or saved; what is whole stays.
+    """
+    program = finding.require()
+    kept = folder / lecture.name
+    (kept if _keeps(lecture) else folder).mkdir(parents=True, exist_ok=True)
+    made = Made()
+    with ExitStack() as stack:
+        passing = Path(tempfile.mkdtemp(prefix=".rnnviz-export-", dir=folder))
+        stack.callback(shutil.rmtree, passing, ignore_errors=True)
+        try:
+            stack.enter_context(_terminable())
+            url = server
+            if url is None:
+                listener.step("starting the application")
+                url = stack.enter_context(application.running(lecture.address, passing))
+            browser = stack.enter_context(Browser(program, urlsplit(url).hostname or ""))
+            visitor = Visitor(browser, url, lecture.look, passing.resolve())
+            folders = Folders(kept if _keeps(lecture) else passing, passing)
+            album = Album(lecture, visitor, server or lecture.address, folders, listener)
+            for picture in album.pictures():
+                if width != FULL:
+                    narrow(picture.files["png"], width)
+                made.pictures.append(picture)
+            for form in (form for form in DECKS if form in lecture.formats):
+                listener.step(f"{lecture.name}.{form}")
+                unfinished = _deck(form, lecture, made.pictures, browser, folders)
+                made.decks.append(unfinished.replace(folder / f"{lecture.name}.{form}"))
+            made.whole = True
+        except KeyboardInterrupt:
+            listener.warn("interrupted")
+    return made
+
+
+def _keeps(lecture: Lecture) -> bool:
+    """Whether there are pictures to be kept, and not decks only."""
+    kept = any(entry.formats for entry in lecture.entries) or bool(set(lecture.formats) & set(PICTURES))
+    return kept or "md" in lecture.formats
+
+
+def _deck(form: Format, lecture: Lecture, pictures: list[Picture], browser: Browser, folders: Folders) -> Path:
+    """A deck, not yet under its name."""
+    path = folders.passing / f"deck.{form}"
+    if form == "pptx":
+        from rnnviz.export import powerpoint
+
+        powerpoint.write(slides.slides(pictures), lecture, path)
+    elif form == "pdf":
+        printed.write(slides.slides(pictures), lecture, browser, folders.passing, path)
+    else:
+        listed.write(pictures, lecture, path)
+    return path
+
+
+def narrow(path: Path, width: int) -> None:
+    """Make a picture smaller, and its file as small as it gets without being seen.
+
+    Parameters
+    ----------
+    path : Path
+        Of a PNG, which is replaced.
+    width : int
+        In pixels.
+    """
+    with Image.open(path) as picture:
+        size = (width, max(1, round(picture.height * width / picture.width)))
+        smaller = picture.resize(size, Image.Resampling.LANCZOS)
+    if smaller.mode == "RGBA" and smaller.getchannel("A").getextrema() == (255, 255):
+        smaller = smaller.convert("RGB")
+    unfinished = path.with_suffix(".part")
+    smaller.save(unfinished, format="PNG", optimize=True)
+    unfinished.replace(path)
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """Let the end that a system asks for be an interruption like that of a key, so that nothing is left running."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the system hands them over
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

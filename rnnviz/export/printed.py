@@ -1,0 +1,124 @@
+"""Slides as a PDF: a page of HTML that the browser prints."""
+
+import base64
+from html import escape
+from pathlib import Path
+from typing import Final
+
+from PIL import Image
+
+from rnnviz.export import slides
+from rnnviz.export.devtools import Browser
+from rnnviz.export.lecture import Lecture
+from rnnviz.export.slides import Box, Slide
+
+_DECK: Final = """\
+<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src file:">
+<title>{title}</title>
+<style>
+@page {{ size: {width}in {height}in; margin: 0; }}
+* {{ box-sizing: border-box; margin: 0; }}
+body {{ font-family: Helvetica, Arial, sans-serif; print-color-adjust: exact; }}
+section {{ position: relative; width: {width}in; height: {height}in; overflow: hidden; break-after: page; }}
+section {{ background: {background}; color: {ink}; }}
+section > * {{ position: absolute; overflow: hidden; }}
+h1, h2 {{ font-weight: normal; font-size: {large}pt; display: flex; align-items: center; }}
+h1 {{ font-size: 40pt; }}
+p {{ font-size: {small}pt; color: {soft}; }}
+a {{ color: {accent}; }}
+.right {{ text-align: right; }}
+</style>
+</head>
+<body>
+{body}
+</body>
+</html>
+"""
+
+
+def write(pages: list[Slide], lecture: Lecture, browser: Browser, folder: Path, path: Path) -> None:
+    """Write a file with a page for each slide.
+
+    Parameters
+    ----------
+    pages : list of Slide
+    lecture : Lecture
+    browser : Browser
+    folder : Path
+        For the page on its way.
+    path : Path
+
+    Raises
+    ------
+    OSError
+        If the browser cannot print.
+    """
+    source = folder / "deck.html"
+    source.write_text(html(pages, lecture), encoding="utf-8")
+    with browser.tab(1280, 720) as tab:
+        tab.call("Page.navigate", url=source.resolve().as_uri())
+        tab.evaluate(
+            "Promise.all([...document.images].map((image) => image.decode())).then(() => document.fonts.ready)"
+        )
+        printed = tab.call(
+            "Page.printToPDF",
+            printBackground=True,
+            preferCSSPageSize=True,
+            generateTaggedPDF=True,
+            generateDocumentOutline=True,
+        )
+    path.write_bytes(base64.b64decode(printed["data"]))
+
+
+def html(pages: list[Slide], lecture: Lecture) -> str:
+    """The page that is printed.
+
+    Parameters
+    ----------
+    pages : list of Slide
+    lecture : Lecture
+
+    Returns
+    -------
+    str
+    """
+    first = int(slides.headed(lecture))
+    body = [_title(lecture)] if first else []
+    body += [_section(page, number + first) for number, page in enumerate(pages, 1)]
+    return _DECK.format(
+        title=escape(lecture.title or lecture.name),
+        width=slides.WIDTH,
+        height=slides.HEIGHT,
+        large=slides.TITLE_POINTS,
+        small=slides.SMALL_POINTS,
+        body="\n".join(body),
+        **{name: slides.colors(lecture.look)[name] for name in ("background", "ink", "soft", "accent")},
+    )
+
+
+def _title(lecture: Lecture) -> str:
+    title = f'<h1 style="{_placed(Box(1, 2, 11.333, 2))}">{escape(lecture.title or lecture.name)}</h1>'
+    author = f'<p style="{_placed(Box(1, 4.2, 11.333, 1))}; font-size: 20pt">{escape(lecture.author)}</p>'
+    return f"<section>{title}{author}</section>"
+
+
+def _section(page: Slide, number: int) -> str:
+    with Image.open(page.picture) as picture:
+        place = _placed(slides.fitted(slides.PICTURE, *picture.size))
+    link, source = escape(page.link), escape(page.picture.resolve().as_uri())
+    image = f'<img src="{source}" alt="{escape(page.alt)}" style="width: 100%; height: 100%">'
+    return (
+        f'<section><h2 style="{_placed(slides.TITLE)}">{escape(page.title)}</h2>'
+        f'<a href="{link}" style="{place}">{image}</a>'
+        f'<p style="{_placed(slides.CAPTION)}">{escape(page.caption)}</p>'
+        f'<p class="right" style="{_placed(slides.LINK)}"><a href="{link}">{slides.LINKED}</a></p>'
+        f'<p class="right" style="{_placed(slides.NUMBER)}">{number}</p></section>'
+    )
+
+
+def _placed(box: Box) -> str:
+    return f"left: {box.left:.3f}in; top: {box.top:.3f}in; width: {box.width:.3f}in; height: {box.height:.3f}in"

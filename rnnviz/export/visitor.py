@@ -1,0 +1,132 @@
+"""A visitor of the application who saves pictures: a tab of a browser, and what it asks of the pages."""
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+from rnnviz.export.devtools import Browser, Tab
+from rnnviz.export.lecture import Look
+from rnnviz.export.links import ROOT, Link
+
+WINDOW: Final = (1920, 1080)
+"""Pixels of a screen that is as wide for its height as a slide: widgets are laid out for it."""
+
+_SCRIPT: Final = ROOT / "assets" / "export" / "page.js"
+_GROUNDS: Final = {"white": ("White", "As shown"), "dark": ("Dark", "As shown"), "transparent": ("Transparent",)}
+_LOADED: Final = """\
+new Promise((resolve) => document.readyState === "complete" ? resolve() : addEventListener("load", () => resolve()))
+"""
+
+
+class Visitor:
+    """Someone who opens views one after the other and saves what is in them.
+
+    Parameters
+    ----------
+    browser : Browser
+    url : str
+        Where the application is.
+    look : Look
+    folder : Path
+        For files on their way.
+    """
+
+    def __init__(self, browser: Browser, url: str, look: Look, folder: Path) -> None:
+        self._tab: Tab = browser.tab(*WINDOW)
+        self._url, self._look = url, look
+        features = {"prefers-color-scheme": look.theme, "prefers-reduced-motion": "reduce"}
+        wanted = [{"name": name, "value": value} for name, value in features.items()]
+        self._tab.call("Emulation.setEmulatedMedia", features=wanted)
+        self._tab.begin_with(_SCRIPT.read_text(encoding="utf-8"))
+        self._tab.download_to(folder)
+
+    def open(self, link: Link) -> list[str]:
+        """Open a view and wait until it is at rest.
+
+        Parameters
+        ----------
+        link : Link
+
+        Returns
+        -------
+        list of str
+            What the page says that is wrong with the link.
+
+        Raises
+        ------
+        ValueError
+            If the page does not open or does not come to rest.
+        """
+        gone = self._tab.call("Page.navigate", url=link.at(self._url))
+        if gone.get("errorText"):
+            raise ValueError(f"the page did not open: {gone['errorText']}")
+        self._tab.evaluate(_LOADED)
+        self._asked("settled")
+        return [str(said) for said in self._asked("warnings")]
+
+    def query(self) -> str:
+        """The parameters of the view that is open, as its page has made them good."""
+        return str(self._asked("query"))
+
+    def pictures(self) -> list[str]:
+        """What can be saved of this view, from the top to the end, by what pages call it.
+
+        Returns
+        -------
+        list of str
+        """
+        return [str(key) for key in self._asked("pictures")]
+
+    def told(self, key: str) -> dict[str, str]:
+        """Open the menu of a picture, and read what it is.
+
+        Parameters
+        ----------
+        key : str
+            One of ``pictures``.
+
+        Returns
+        -------
+        dict of str to str
+            ``title`` and ``caption``, with the markup that the page has, and ``alt``.
+        """
+        told: dict[str, str] = self._asked("open", key, _GROUNDS[self._look.ground])
+        return told
+
+    def saved(self, key: str, form: str) -> Path | None:
+        """The file of a picture whose menu is open.
+
+        Parameters
+        ----------
+        key : str
+        form : {"png", "svg", "html", "csv"}
+
+        Returns
+        -------
+        Path or None
+            Complete, under a name without meaning; None if the page has none in that form.
+
+        Raises
+        ------
+        ValueError
+            With what the page said, or if no file came.
+        """
+        if not self._asked("has", key, form):
+            return None
+        return self._tab.downloaded(_call("save", key, form))
+
+    def close(self, key: str) -> None:
+        """Close the menu of a picture.
+
+        Parameters
+        ----------
+        key : str
+        """
+        self._asked("close", key)
+
+    def _asked(self, name: str, *arguments: Any) -> Any:
+        return self._tab.evaluate(_call(name, *arguments))
+
+
+def _call(name: str, *arguments: Any) -> str:
+    return f"rnnvizExport.{name}({', '.join(map(json.dumps, arguments))})"
