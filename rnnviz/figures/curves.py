@@ -92,7 +92,7 @@ class Canvas:
 
     def band(self, x: np.ndarray, each: np.ndarray, label: str, look: Look) -> None:
         """Fill from the smallest to the largest of several curves, of shape (curve, step)."""
-        held = np.where(np.isnan(each), np.nan, np.clip(each, SMALLEST, self.high))
+        held = np.where(np.isnan(each), np.nan, np.clip(each, SMALLEST, min(self.high, LARGEST)))
         begin = np.arange(0, len(x), -(-len(x) // thinning.MOST_POINTS))
         low, high = np.minimum.reduceat(held.min(0), begin), np.maximum.reduceat(held.max(0), begin)
         low, high = (np.where(np.isnan(low + high), np.nan, edge) for edge in (low, high))

@@ -24,7 +24,7 @@ from rnnviz.ui.gradient_lines import (
     spec_of,
     with_signal,
 )
-from rnnviz.ui.selection import Selection, inputs, network, network_of, with_cell
+from rnnviz.ui.selection import Selection, inputs, network, network_of, step_count, with_cell
 from rnnviz.ui.step_view import palette_data
 
 if TYPE_CHECKING:
@@ -96,14 +96,19 @@ def _over_time(selection: Selection, asked: Asked) -> "Figure":
         for line, each in zip(lines, found, strict=True)
     ]
     began = [each[0].began for each in found if each[0].began is not None]
+    return figures.step_gradient_curves(
+        curves, signal=asked.by, at=asked.at, direction=selection.direction, tokens=tokens_shown(selection),
+        began=min(began, default=None), said=time_said(selection, asked), theme=asked.theme,
+    )  # fmt: skip
+
+
+def time_said(selection: Selection, asked: Asked) -> list[str]:
+    """What the caption of norms over time says of the networks and the loss."""
+    lines = with_signal(selection, asked.lines, asked.by)
     where = f", at t = {asked.at}" if asked.at is not None else ", added up over all steps"
     network_said = f"{described.sizes(network(selection))}{_place(selection, asked.by)}"
     seeds = _seeds(selection, lines, seeds_for(selection))
-    said = [f"{network_said}{seeds}.", f"L is {_loss(selection, asked.of)}{where}; float64."]
-    return figures.step_gradient_curves(
-        curves, signal=asked.by, at=asked.at, direction=selection.direction, tokens=_tokens(selection),
-        began=min(began, default=None), said=said, theme=asked.theme,
-    )  # fmt: skip
+    return [f"{network_said}{seeds}.", f"L is {_loss(selection, asked.of)}{where}; float64."]
 
 
 def _against_length(selection: Selection, asked: Asked) -> "Figure":
@@ -111,6 +116,12 @@ def _against_length(selection: Selection, asked: Asked) -> "Figure":
 
     ratios = [cache.length_ratios(selection, line) for line in asked.lines]
     curves = [curve_of(selection, line, each) for line, each in zip(asked.lines, ratios, strict=True)]
+    lengths, _ = lengths_for(selection)
+    return figures.length_gradient_curves(curves, lengths, said=length_said(selection, asked), theme=asked.theme)
+
+
+def length_said(selection: Selection, asked: Asked) -> list[str]:
+    """What the caption of norms against length says of the networks, what they read and the loss."""
     model, (lengths, count) = network(selection), lengths_for(selection)
     kind = "random tokens that it was trained on" if reads_tokens(selection) else "random normal inputs"
     said = [
@@ -121,7 +132,7 @@ def _against_length(selection: Selection, asked: Asked) -> "Figure":
         said.append("Forward direction alone.")
     if lengths[-1] < LENGTHS[-1]:
         said.append(f"Lengths beyond {lengths[-1]} would take a network of this size too long.")
-    return figures.length_gradient_curves(curves, lengths, said=said, theme=asked.theme)
+    return said
 
 
 def _seeds(selection: Selection, lines: Sequence[Line], count: int) -> str:
@@ -137,7 +148,7 @@ def _seeds(selection: Selection, lines: Sequence[Line], count: int) -> str:
 # --- Why ---
 
 
-def _plain(selection: Selection) -> tuple[Selection, list[str]]:
+def plain_rnn(selection: Selection) -> tuple[Selection, list[str]]:
     """The plain RNN in place of a gated network, and what is said of it."""
     plain = with_cell(selection, "rnn")
     return plain, [f"{'A plain RNN in its place: ' if plain is not selection else ''}{_whole(plain)}."]
@@ -147,7 +158,7 @@ def _singular(selection: Selection, asked: Asked) -> "Figure":
     from rnnviz import figures
     from rnnviz.cells import weights_of
 
-    plain, said = _plain(selection)
+    plain, said = plain_rnn(selection)
     module = cache.recording(network_of(plain)).network.rnn
     weight = weights_of(module, plain.layer, plain.direction).weight_hh.numpy()
     return figures.singular_value_bars(
@@ -159,16 +170,26 @@ def _jacobian(selection: Selection, asked: Asked) -> "Figure":
     from rnnviz import figures
     from rnnviz.reach import jacobian_products
 
-    plain, said = _plain(selection)
-    recording = cache.recording(network_of(plain))
-    most = min(200, max(20, int(_JACOBIANS / network(plain).hidden_size ** 3)))
+    plain, _ = plain_rnn(selection)
+    recording, most = cache.recording(network_of(plain)), jacobian_steps(plain)
     found = jacobian_products(
         recording.network.rnn, recording.trace, layer=plain.layer, direction=plain.direction, steps=most
     )
     parts = {name: getattr(found, name) for name in figures.JACOBIAN_PARTS}
-    left_out = f", at most {most} steps" if len(recording.tokens) - 1 > most else ""
-    said = [*said, f"From the last step read back{left_out}."]
-    return figures.jacobian_curves(parts, largest=found.largest, said=said, theme=asked.theme)
+    return figures.jacobian_curves(parts, largest=found.largest, said=jacobian_said(selection), theme=asked.theme)
+
+
+def jacobian_steps(plain: Selection) -> int:
+    """As many steps of products as can be computed at once."""
+    return min(200, max(20, int(_JACOBIANS / network(plain).hidden_size ** 3)))
+
+
+def jacobian_said(selection: Selection) -> list[str]:
+    """What the caption of the products says of the network and where they begin."""
+    plain, said = plain_rnn(selection)
+    most = jacobian_steps(plain)
+    left_out = f", at most {most} steps" if step_count(plain) - 1 > most else ""
+    return [*said, f"From the last step read back{left_out}."]
 
 
 # --- Which loss reaches which step ---
@@ -182,21 +203,32 @@ def rows_for(count: int, most: int = 100) -> tuple[int, ...]:
 
 def _triangle(selection: Selection, asked: Asked) -> "Figure":
     from rnnviz import figures
-    from rnnviz.figures.thinning import ordinal
     from rnnviz.reach import loss_rows
 
-    x = inputs(selection)
-    rows = rows_for(len(x), min(100, max(5, rows_within(selection, _TRIANGLE))))
+    x, rows = inputs(selection), triangle_rows(selection)
     norms = loss_rows(
         network(selection), x, rows, of=asked.of, layer=selection.layer, direction=selection.direction,
         edits=edits_of(selection, OWN),
     )  # fmt: skip
-    said = [f"{_whole(selection)}{_place(selection, 'h')}.", f"Lₜ is {_loss(selection, asked.of)}; float64."]
-    if len(rows) < len(x):
-        said[1] += f" Every {ordinal(rows[1] - rows[0])} loss."
     return figures.contribution_heatmap(
-        norms, rows, tokens=_tokens(selection), t=asked.at, said=said, theme=asked.theme
+        norms, rows, tokens=tokens_shown(selection), t=asked.at, said=triangle_said(selection, asked), theme=asked.theme
     )
+
+
+def triangle_rows(selection: Selection) -> tuple[int, ...]:
+    """The steps of the losses that can be looked at together."""
+    return rows_for(step_count(selection), min(100, max(5, rows_within(selection, _TRIANGLE))))
+
+
+def triangle_said(selection: Selection, asked: Asked) -> list[str]:
+    """What the caption of the triangle says of the network and the losses."""
+    from rnnviz.figures.thinning import ordinal
+
+    rows = triangle_rows(selection)
+    said = [f"{_whole(selection)}{_place(selection, 'h')}.", f"Lₜ is {_loss(selection, asked.of)}; float64."]
+    if len(rows) < step_count(selection):
+        said[1] += f" Every {ordinal(rows[1] - rows[0])} loss."
+    return said
 
 
 # --- On the input ---
@@ -246,6 +278,7 @@ def _place(selection: Selection, by: str) -> str:
     return f", layer {selection.layer} {names.ARROWS[selection.direction]}" if has_place(selection, by) else ""
 
 
-def _tokens(selection: Selection) -> tuple[str, ...] | None:
+def tokens_shown(selection: Selection) -> tuple[str, ...] | None:
+    """The tokens, where an axis has room for what they are."""
     tokens = cache.recording(network_of(selection)).tokens
     return tokens if selection.input == "words" or len(tokens) <= 12 else None

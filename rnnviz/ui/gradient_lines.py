@@ -153,15 +153,20 @@ def length_ratios(selection: Selection, line: Line) -> np.ndarray:
     """What is left of the gradient at the first of T random inputs, (seed, length)."""
     from rnnviz.reach import length_gradients
 
-    spec = spec_of(selection, line)
-    spec = replace(spec, bidirectional=False, output_size=0) if spec.bidirectional else spec
-    known = {row.name: row.shape for row in parameter_table(spec)}
-    edits = [edit for edit in edits_of(selection, line) if known.get(edit.name) == shapes(selection)[edit.name]]
+    spec, edits = one_way(selection, line)
     lengths, count = lengths_for(selection)
     specs = [replace(spec, seed=spec.seed + k) for k in range(count)]
     return np.stack(
         [length_gradients(one, random_inputs(selection, line, one.seed), lengths, edits=edits) for one in specs]
     )
+
+
+def one_way(selection: Selection, line: Line) -> tuple[ModelSpec, list[Edit]]:
+    """The network of a line reading forward alone, and those of its edits that are left there."""
+    spec = spec_of(selection, line)
+    spec = replace(spec, bidirectional=False, output_size=0) if spec.bidirectional else spec
+    known = {row.name: row.shape for row in parameter_table(spec)}
+    return spec, [edit for edit in edits_of(selection, line) if known.get(edit.name) == shapes(selection)[edit.name]]
 
 
 def random_inputs(selection: Selection, line: Line, seed: int) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from rnnviz import checkpoints
 from rnnviz.names import Direction
 from rnnviz.spec import Edit, ModelSpec
 from rnnviz.ui import described
@@ -30,7 +31,7 @@ def traced(selection: Selection) -> str:
         [
             set_up(selection),
             f"output, {states} = rnn(x[None])  # torch alone: the states of the top layer",
-            "trace = rnnviz.capture(rnn, x[None], tokens=[tokens])  # and all that it did not say",
+            "trace = rnnviz.capture(rnn, x[None], tokens=[tokens])  # every state and gate\n",
         ]
     )
 
@@ -47,7 +48,7 @@ def set_up(selection: Selection) -> str:
     str
         Lines that leave ``rnn``, ``x`` and ``tokens``; ``head`` where there is one.
     """
-    return "\n".join([network_lines(network(selection), selection.edits), input_lines(selection)])
+    return f"{network_lines(network(selection), selection.edits)}\n\n{input_lines(selection)}\n"
 
 
 def network_lines(model: ModelSpec, edits: Sequence[Edit] = ()) -> str:
@@ -66,7 +67,7 @@ def network_lines(model: ModelSpec, edits: Sequence[Edit] = ()) -> str:
     """
     if model.trained:
         lines = [
-            f"known = checkpoints.load({literal(f'{model.trained}-{model.cell}')})",
+            known_line(model),
             "network = rnnviz.build(known.model)",
             "rnn, head = network.rnn, network.head" if model.output_size else "rnn = network.rnn",
         ]
@@ -81,6 +82,20 @@ def network_lines(model: ModelSpec, edits: Sequence[Edit] = ()) -> str:
         lines.append(start_lines(model))
     places = [f"{place(edit)} = {literal(edit.value)}" for edit in edits if edit.name != "x"]
     return "\n".join(filter(None, [*lines, _without_gradient(places)]))
+
+
+def known_line(model: ModelSpec) -> str:
+    """The file of a trained network, as ``known``; nothing of an untrained one."""
+    return f"known = checkpoints.load({literal(f'{model.trained}-{model.cell}')})" if model.trained else ""
+
+
+def model_of(model: ModelSpec) -> object:
+    """A network's settings as a script has them: a trained one's are read from its file."""
+    if model.trained:
+        name = f"{model.trained}-{model.cell}"
+        if checkpoints.load(name).model == model:
+            return Raw(f"checkpoints.load({literal(name)}).model")
+    return model
 
 
 def place(edit: Edit) -> str:

@@ -57,12 +57,15 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
     "rnnviz.sequences.wordings": ("added", "counted", "shares"),
     "rnnviz.spec": ("CharacterSpec", "Edit", "ReviewSpec", "TaskSpec", "TrainSpec"),
     "rnnviz.tasks": ("task",),
-    "rnnviz.text": ("characters_of", "parse_rows", "row_labels", "word_vectors", "words_of"),
+    "rnnviz.text": ("characters_of", "fold", "parse_rows", "row_labels", "word_vectors", "words_of"),
     "rnnviz.train": ("train", "train_together"),
     "rnnviz.train.reaching": ("first_gradients",),
     "rnnviz.walk": ("walk",),
 }  # fmt: skip
 """Where the names of scripts are imported from, if a script has not made them itself."""
+
+_TOLD: Final = ("cell", "input_size", "hidden_size", "seed")
+"""Fields of a ModelSpec that are written even where they are its defaults."""
 
 _STANDARD: Final = ("dataclasses", "json", "pathlib")
 
@@ -91,8 +94,10 @@ def script(*lines: str) -> str:
     ValueError
         If a name is neither made nor known.
     """
-    body = "\n".join(line for line in lines if line)
+    body = "\n".join(line for line in lines if line).strip("\n")
     heads = _imports(ast.parse(body))
+    if heads and body.startswith("def "):
+        heads[-1] += "\n"
     return "\n\n".join(filter(None, [*heads, body])) + "\n"
 
 
@@ -163,15 +168,21 @@ def literal(value: object, indent: int = 0) -> str:
         case list():
             return _joined("[", [literal(each, indent + 4) for each in value], "]", indent)
     if is_dataclass(value) and not isinstance(value, type):
-        return call(type(value).__name__, indent=indent, **_changed(value))
+        return call(type(value).__name__, *_needed(value), indent=indent, **_changed(value))
     raise TypeError(f"a literal must be of plain values; got {type(value).__name__}")
 
 
+def _needed(value: "DataclassInstance") -> list[object]:
+    """The fields that have no default."""
+    return [getattr(value, f.name) for f in fields(value) if f.default is MISSING is f.default_factory]
+
+
 def _changed(value: "DataclassInstance") -> dict[str, object]:
-    """The fields that are not at their defaults."""
+    """The fields that are not at their defaults, and of a network its sizes in any case."""
     made = {f.name: f.default_factory() for f in fields(value) if f.default_factory is not MISSING}
     usual = {f.name: made.get(f.name, f.default) for f in fields(value)}
-    return {name: getattr(value, name) for name, default in usual.items() if getattr(value, name) != default}
+    usual = {name: default for name, default in usual.items() if default is not MISSING}
+    return {name: getattr(value, name) for name, default in usual.items() if getattr(value, name) != default or name in _TOLD}
 
 
 def call(function: str, *args: object, indent: int = 0, lead: int = 0, **named: object) -> str:

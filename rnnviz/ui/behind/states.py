@@ -2,30 +2,28 @@
 
 from rnnviz.names import Cell
 from rnnviz.ui.behind.networks import input_lines, located, told, traced
-from rnnviz.ui.behind.source import Raw, script, set_to
+from rnnviz.ui.behind.source import Raw, call, script, set_to
 from rnnviz.ui.selection import Selection
 
 _STEPS: dict[Cell, tuple[str, ...]] = {
-    "rnn": ("a = {ih} + {hh}", "h = {squash}"),
+    "rnn": ("h = np.tanh(a_ih + a_hh)",),
     "lstm": (
-        "a = {ih} + {hh}",
-        "i, f, g, o = np.split(a, 4)",
-        "i, f, g, o = 1 / (1 + np.exp(-i)), 1 / (1 + np.exp(-f)), np.tanh(g), 1 / (1 + np.exp(-o))",
-        "c = f * at.c_prev[t] + i * g",
+        "i, f, g, o = np.split(a_ih + a_hh, 4)",
+        "i, f, o = (1 / (1 + np.exp(-gate)) for gate in (i, f, o))",
+        "c = f * at.c_prev[t] + i * np.tanh(g)",
         "h = o * np.tanh(c)",
     ),
     "gru": (
-        "(a_r, a_z, a_n), (b_r, b_z, b_n) = np.split({ih}, 3), np.split({hh}, 3)",
-        "r, z = 1 / (1 + np.exp(-(a_r + b_r))), 1 / (1 + np.exp(-(a_z + b_z)))",
-        "n = np.tanh(a_n + r * b_n)",
+        "r, z = np.split(1 / (1 + np.exp(-(a_ih + a_hh))), 3)[:2]",
+        "n = np.tanh(np.split(a_ih, 3)[2] + r * np.split(a_hh, 3)[2])",
         "h = (1 - z) * n + z * at.h_prev[t]",
     ),
 }
-"""One step of each cell in the lecture's order, in numpy."""
+"""One step of each cell in the lecture's order, from what the input and the state before bring."""
 
 
 def step_through(selection: Selection) -> str:
-    """The script of the stepper: a step by hand, compared with torch, and every signal as a table.
+    """The script of the stepper: a step by hand, compared with torch, and all steps as a picture.
 
     Parameters
     ----------
@@ -37,27 +35,23 @@ def step_through(selection: Selection) -> str:
     str
     """
     model, where = selection.model, located(selection.layer, selection.direction)
-    bias = [" + at.weights[\"bias_ih\"]", " + at.weights[\"bias_hh\"]"] if model.bias else ["", ""]
-    products = {
-        "ih": f'at.weights["weight_ih"] @ at.inputs[t]{bias[0]}',
-        "hh": f'at.weights["weight_hh"] @ at.h_prev[t]{bias[1]}',
-        "squash": "np.maximum(a, 0)" if model.nonlinearity == "relu" else "np.tanh(a)",
-    }
+    with_bias = [f' + at.weights["bias_{side}"]' if model.bias else "" for side in ("ih", "hh")]
+    steps = _STEPS[model.cell]
+    if model.cell == "rnn" and model.nonlinearity == "relu":
+        steps = ("h = np.maximum(a_ih + a_hh, 0)",)
     return script(
         traced(selection),
-        *(["print(head(output))  # the read-out at every step"] if model.output_size else []),
         f"t = {selection.t}",
         set_to("at", "walk", Raw("rnn"), Raw("x"), Raw("trace"), **where),
-        *(line.format(**products) for line in _STEPS[model.cell]),
-        f"print(h, {_call_panel(selection)}[t])  # by hand, and as captured",
+        f'a_ih = at.weights["weight_ih"] @ at.inputs[t]{with_bias[0]}',
+        f'a_hh = at.weights["weight_hh"] @ at.h_prev[t]{with_bias[1]}',
+        *steps,
+        f"print(h, {call('trace.panel', 'h', **where)}[t], sep=\"\\n\")  # by hand, and as captured",
+        *(["print(head(output)[0, t])  # the read-out"] if model.output_size else []),
+        "",
         set_to("fig", "figures.signal_heatmap", Raw("trace"), "h", **told(selection)),
         "fig.show()",
     )
-
-
-def _call_panel(selection: Selection) -> str:
-    where = "".join(f", {name}={value!r}" for name, value in located(selection.layer, selection.direction).items())
-    return f"trace.panel(\"h\"{where})".replace("'", '"')
 
 
 def figure(name: str, inputs: tuple[Selection, ...], signal: str, t: int) -> str:

@@ -1,0 +1,158 @@
+"""The code behind states, gates, gradients and steps runs as it stands and draws what the pages draw."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from rnnviz.spec import Edit
+from rnnviz.ui import cache, gate_figures, gradient_figures, gradient_lines, panel_view, state_figures
+from rnnviz.ui.behind import gates, gradients, states
+from rnnviz.ui.changes import changed
+from rnnviz.ui.selection import DEFAULT, Selection, network_of, with_cell
+from tests.ui.behind.running import assert_same, drawn, run
+
+HOSTILE = "It's a \"trap\" \\n''' {fig} \u202e \n print(1)\t\\"
+ROWS = "\n".join(" ".join(f"{value:.2f}" for value in row) for row in np.random.default_rng(7).normal(size=(20, 3)))
+
+
+def of(**changes: Any) -> Selection:
+    return changed(DEFAULT, **changes)
+
+
+SELECTIONS = {
+    "default": DEFAULT,
+    "lstm": of(cell="lstm", hidden_size=4, t=1),
+    "edited": of(
+        cell="gru", hidden_size=3,
+        edits=(Edit("weight_hh_l0", (0, 1), -2.5), Edit("bias_ih_l0", (2,), 1e-7), Edit("x", (1, 2), 0.1),
+               Edit("head.weight", (0, 1), 3.0)),
+    ),
+    "words": of(cell="lstm", input="words", hidden_size=3, t=2),
+    "hostile": of(cell="gru", input="words", words=HOSTILE, hidden_size=3, t=1, second="'''\"\\"),
+    "many rows": of(cell="gru", numbers=ROWS, hidden_size=3, t=11, seed=5),
+    "deep": of(
+        cell="lstm", hidden_size=3, num_layers=2, bidirectional=True, layer=1, direction="reverse", t=1, output_size=2,
+        forget_bias=3.0, recurrent="orthogonal", recurrent_scale=1.5,
+    ),
+    "bare": of(cell="gru", hidden_size=3, bias=False, output_size=0, recurrent="orthogonal", num_layers=2),
+    "identity": of(cell="rnn", nonlinearity="relu", hidden_size=3, num_layers=2, recurrent="identity", numbers=ROWS),
+    "gates identity": of(cell="lstm", hidden_size=3, recurrent="identity", forget_bias=-1.0),
+    "brackets": of(trained="brackets", cell="lstm", t=5),
+    "adding": of(trained="adding", cell="gru", edits=(Edit("weight_hh_l0", (0, 1), 0.5), Edit("x", (3, 0), 0.25))),
+    "review": of(trained="reviews-lecture-bilstm", cell="lstm", words=HOSTILE + " it was great", t=2),
+}  # fmt: skip
+
+
+@pytest.fixture(params=SELECTIONS.values(), ids=SELECTIONS)
+def selection(request: pytest.FixtureRequest) -> Selection:
+    found: Selection = request.param
+    return found
+
+
+def test_steps_by_hand_are_those_of_the_page(selection: Selection) -> None:
+    names = run(states.step_through(selection))
+    recording = cache.recording(network_of(selection))
+    for signal, values in recording.trace.values.items():
+        np.testing.assert_allclose(names["trace"][signal], values, rtol=1e-5, atol=1e-6, err_msg=signal)
+    own = recording.trace.panel("h", layer=selection.layer, direction=selection.direction)[selection.t]
+    np.testing.assert_allclose(names["h"], own, rtol=1e-5, atol=1e-6)
+    top = names["output"][0].detach().numpy()
+    np.testing.assert_allclose(top, np.concatenate(list(recording.trace["h"][-1, :, 0]), -1), rtol=1e-5, atol=1e-6)
+    assert names["trace"].tokens == recording.trace.tokens
+    if recording.read_out is not None:
+        logits = names["head"](names["output"])[0].detach().numpy()
+        np.testing.assert_allclose(logits, recording.read_out.logits, rtol=1e-4, atol=1e-5)
+
+
+def test_panels_are_those_of_the_page(selection: Selection) -> None:
+    shown = panel_view.of_one(selection, gate_figures.signals(selection))
+    trace = cache.recording(network_of(selection)).trace
+    found = run(gates.panels(selection, shown))
+    assert len(found["shown"]) == len(shown)
+    for signal, values in trace.values.items():
+        np.testing.assert_allclose(found["trace"][signal], values, rtol=1e-5, atol=1e-6)
+
+
+def test_panels_of_three_cells(selection: Selection) -> None:
+    found = run(gates.panels(selection, panel_view.side_by_side()))
+    assert len(found["shown"]) == 3
+    last = cache.recording(network_of(with_cell(selection, "gru"))).trace
+    np.testing.assert_allclose(found["trace"]["h"], last["h"], rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["saturation", "half_life", "retention", "contributions", "heatmap", "histogram", "norms"])
+def test_figures_of_gates(selection: Selection, name: gate_figures.Name) -> None:
+    if selection.model.cell == "rnn" and (
+        name in gate_figures.MEMORIES.values() or (name == "saturation" and selection.model.nonlinearity == "relu")
+    ):
+        pytest.skip("a plain RNN has no such figure")
+    chosen = replace(selection, units=(1, 2)[: selection.model.hidden_size - 1])
+    seen, wanted = gate_figures.relevant(chosen, name), gate_figures.Wanted(name, narrow=bool(selection.layer))
+    assert_same(drawn(gates.figure(seen, wanted)), gate_figures.figure_of(seen, wanted))
+
+
+def test_a_figure_of_all_units_and_one_of_biases() -> None:
+    selection = SELECTIONS["lstm"]
+    every = gate_figures.relevant(gate_figures.with_units(selection, everything=True), "retention")
+    assert_same(
+        drawn(gates.figure(every, gate_figures.Wanted("retention"))),
+        gate_figures.figure_of(every, gate_figures.Wanted("retention")),
+    )
+    biases = gate_figures.Wanted("norms", of="bias")
+    assert_same(drawn(gates.figure(selection, biases)), gate_figures.figure_of(selection, biases))
+
+
+@pytest.mark.parametrize("name", ["path", "together"])
+def test_figures_of_states(selection: Selection, name: str) -> None:
+    inputs = [state_figures.seen(selection)]
+    if selection.second and name == "path":
+        inputs.append(state_figures.seen(state_figures.compared(selection, selection.second)))
+    found = tuple(inputs)
+    assert_same(
+        drawn(states.figure(name, found, "h", selection.t)), state_figures.draw(name, found, "h", selection.t, "light")
+    )
+
+
+@pytest.mark.parametrize("name", ["time", "length", "singular", "jacobian", "triangle"])
+def test_figures_of_gradients(selection: Selection, name: gradient_figures.Name) -> None:
+    seen = gradient_figures.relevant(selection)
+    offered = gradient_lines.offered(seen)
+    lines = [offered[label] for label in gradient_lines.usual(seen)]
+    lines.append(gradient_lines.orthogonal(seen, 1.5))
+    of = "read-out" if seen.model.output_size else "projection"
+    asked = gradient_figures.Asked(name, lines=gradient_lines.distinct(seen, lines), by="x", of=of, at=selection.t)
+    if name in ("time", "triangle") and selection.model.trained.startswith("reviews"):
+        of = "projection"
+    asked = replace(asked, of=of)
+    assert_same(drawn(gradients.figure(seen, asked)), gradient_figures.figure_of(seen, asked), rtol=1e-3)
+
+
+def test_gradients_by_c_at_every_step_and_where_they_are_lost() -> None:
+    seen = gradient_figures.relevant(SELECTIONS["deep"])
+    asked = gradient_figures.Asked("time", by="c", at=None)
+    assert_same(drawn(gradients.figure(seen, asked)), gradient_figures.figure_of(seen, asked))
+    rows = "\n".join(["1000 1000"] * 30)
+    large = gradient_figures.relevant(
+        of(nonlinearity="relu", numbers=rows, recurrent="orthogonal", recurrent_scale=5.0, hidden_size=8)
+    )
+    edits = tuple(Edit("weight_hh_l0", (k, k), 1e12) for k in range(8))
+    lost = replace(large, edits=edits)
+    asked = gradient_figures.Asked("time", by="h", at=29)
+    code = gradients.figure(lost, asked)
+    assert "began=min(lost)" in code
+    assert_same(drawn(code), gradient_figures.figure_of(lost, asked))
+
+
+@pytest.mark.parametrize("of", ["projection", "read-out"])
+def test_words_coloured_by_a_gradient(selection: Selection, of: Any) -> None:
+    if of == "read-out" and not selection.model.output_size:
+        pytest.skip("no read-out")
+    from rnnviz.reach import loss_rows
+    from rnnviz.ui.selection import inputs, network
+
+    edits = gradient_lines.edits_of(selection, gradient_lines.OWN)
+    rows = loss_rows(network(selection), inputs(selection), [selection.t], by="x", of=of, edits=edits)
+    names = run(gradients.words(selection, of, selection.t))
+    np.testing.assert_allclose(names["norms"].numpy(), rows[0], rtol=1e-4, atol=1e-12)
