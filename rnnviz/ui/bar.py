@@ -1,20 +1,24 @@
-"""What stands at the top right of every page: the link to it, its QR code, presenting, and the keys."""
+"""What stands at the top right of every page: the link to it, its QR code, the view as a file, presenting, the keys."""
 
+from collections.abc import Collection
 from typing import Final
 
 import streamlit as st
 
 from rnnviz.palette import Theme
-from rnnviz.ui import codes, components, keys, presenting, state
+from rnnviz.ui import codes, components, keys, link, presenting, state, view_file
 from rnnviz.ui.checks import shown
 
 MOST: Final = 50_000
 """Characters of an address that a browser may ask a code of."""
 
 _CODE: Final = "rnnviz.code"
+_FILE: Final = "rnnviz.file"
+_FILES: Final = "rnnviz.files"
+_WANTED: Final = "rnnviz.wanted"
 
 
-def show(start: dict[str, object], theme: Theme) -> None:
+def show(start: dict[str, object], theme: Theme, pages: Collection[str]) -> None:
     """Mount the bar.
 
     Parameters
@@ -22,6 +26,8 @@ def show(start: dict[str, object], theme: Theme) -> None:
     start : dict
         As from ``frame.start``, with ``present``.
     theme : {"light", "dark"}
+    pages : collection of str
+        The titles of all pages.
     """
     data = {
         "start": start,
@@ -29,8 +35,24 @@ def show(start: dict[str, object], theme: Theme) -> None:
         "theme": theme,
         "code": st.session_state.get(_CODE),
         "keys": keys.plain(),
+        "missing": link.said(link.left_out(state.current())),
+        "file": st.session_state.pop(_FILE, None),
+        "most": view_file.MOST,
     }
-    components.bar(data, on_present=_present, on_asked=_ask)
+    components.bar(
+        data, on_present=_present, on_asked=_ask, on_saved=_save, on_opened=lambda text: _open(text, pages)
+    )  # fmt: skip
+
+
+def wanted() -> str | None:
+    """The title of the page whose view file was opened, once; None if none was.
+
+    Returns
+    -------
+    str or None
+    """
+    page: str | None = st.session_state.pop(_WANTED, None)
+    return page
 
 
 def _present(told: object) -> None:
@@ -56,3 +78,21 @@ def _ask(address: object) -> None:
         st.session_state[_CODE] = codes.drawn(address)
     except ValueError as error:
         st.session_state[_CODE] = {"address": address, "problem": str(error)}
+
+
+def _save(told: object) -> None:  # noqa: ARG001 - the browser says that it wants the file, and nothing else
+    """Send the view as a file, once."""
+    st.session_state[_FILES] = st.session_state.get(_FILES, 0) + 1
+    text = view_file.written(*state.whole_view())
+    st.session_state[_FILE] = {"id": st.session_state[_FILES], "name": view_file.NAME, "text": text}
+
+
+def _open(text: object, pages: Collection[str]) -> None:
+    """Look at what a view file says, or say why that cannot be done."""
+    try:
+        page, params = view_file.read(text if isinstance(text, str) else "", pages)
+    except (TypeError, ValueError) as error:
+        state.tell(str(error))
+        return
+    state.take_view(page, params)
+    st.session_state[_WANTED] = page

@@ -6,10 +6,9 @@ import streamlit as st
 
 from rnnviz.characters import corpus
 from rnnviz.characters.measured import DEFAULT_MODULE
-from rnnviz.ui import cache, entries, frame, state
+from rnnviz.ui import cache, entries, frame
 from rnnviz.ui.character_networks import sign, subject_of
 from rnnviz.ui.checks import shown
-from rnnviz.ui.selection import MAX_ENTRY
 
 LONGEST: Final = 5_000
 """The most characters that are read."""
@@ -18,9 +17,6 @@ USUAL: Final = 2_000
 """About so many characters our own text has."""
 
 _ENTRY: Final = "characters.read"
-_LONG: Final = "characters.read_long"
-"""In the session: a text that no link can hold."""
-
 _MARK: Final = "class "
 _PLAY: Final = "KING:\n"
 
@@ -54,7 +50,7 @@ def box(network: str) -> None:
         st.session_state["box_characters.read"] = _kept() or cache.usual_text(network)
         st.text_area(
             f"Text, at most {LONGEST:,} characters", key="box_characters.read", height=220, width=640, on_change=_take,
-            help=f"The link keeps up to {MAX_ENTRY:,} characters. Ctrl+Enter takes it; an empty box brings ours back.",
+            help="Ctrl+Enter takes it; an empty box brings ours back.",
         )  # fmt: skip
 
 
@@ -103,23 +99,12 @@ def said(network: str, text: str) -> str:
 
 def _kept() -> str:
     """What was pasted, as it can be read; empty if nothing."""
-    text: str = st.session_state.get(_LONG) or entries.get(_ENTRY, "")
-    return text.replace("\r\n", "\n").replace("\r", "\n")[:LONGEST]
+    return entries.get(_ENTRY, "", LONGEST).replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _take() -> None:
     """Take what stands in the box."""
-    text: str = st.session_state["box_characters.read"].encode("utf-8", "replace").decode("utf-8")
-    if len(text) > LONGEST:
-        state.tell(
-            f"A text must have at most {LONGEST:,} characters; got {len(text):,}: the first {LONGEST:,} are read"
-        )
-        text = text[:LONGEST]
-    is_long = len(text) > MAX_ENTRY
-    st.session_state[_LONG] = text if is_long else ""
-    entries.keep(_ENTRY, "" if is_long else text, "")
-    if is_long:
-        state.tell(f"The text stays here, but a link holds at most {MAX_ENTRY:,} characters, not these {len(text):,}")
+    entries.keep(_ENTRY, st.session_state["box_characters.read"], "", LONGEST)
 
 
 def _tell_unknown(network: str, text: str) -> None:

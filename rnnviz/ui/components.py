@@ -129,6 +129,7 @@ def _register(name: str, *, apart: bool = True) -> Callable[..., Any]:
 
 
 _bar = _register("bar", apart=False)
+_tour = _register("tour", apart=False)
 _step_through = _register("step_through")
 _panels = _register("panels")
 _word_gradients = _register("word_gradients")
@@ -146,10 +147,16 @@ _writing = _register("writing")
 _word_weights = _register("word_weights")
 _decoding = _register("decoding")
 _save_figure = _register("save_figure")
+_save_walk = _register("save_walk")
 
 
 def bar(
-    data: Mapping[str, object], *, on_present: Callable[[object], None], on_asked: Callable[[object], None]
+    data: Mapping[str, object],
+    *,
+    on_present: Callable[[object], None],
+    on_asked: Callable[[object], None],
+    on_saved: Callable[[object], None],
+    on_opened: Callable[[object], None],
 ) -> None:
     """Mount what stands at the top right of every page.
 
@@ -162,12 +169,33 @@ def bar(
         "height": 1080}}``.
     on_asked : callable
         Hears the address that a QR code is wanted of.
+    on_saved : callable
+        Hears that the view is wanted as a file.
+    on_opened : callable
+        Hears the text of a view file.
     """
     heard = {
         "on_present_change": _heard("bar", "present", on_present),
         "on_asked_change": _heard("bar", "asked", on_asked),
+        "on_saved_change": _heard("bar", "saved", on_saved),
+        "on_opened_change": _heard("bar", "opened", on_opened),
     }
     _bar(key="bar", data=dict(data), width="content", **heard)
+
+
+def tour(data: Mapping[str, object], *, key: str, on_asked: Callable[[object], None]) -> None:
+    """Mount the bar of a guided tour.
+
+    Parameters
+    ----------
+    data : mapping
+        As ``ui.touring`` makes it.
+    key : str
+        Of the mounted widget.
+    on_asked : callable
+        Hears where the visitor wants to go, ``{"to": 3}``, or that he leaves, ``{"leave": True}``.
+    """
+    _tour(key=key, data=dict(data), on_asked_change=_heard(key, "asked", on_asked))
 
 
 def step_through(
@@ -486,6 +514,22 @@ def save_figure(data: Mapping[str, object], *, key: str) -> None:
         Of the mounted widget.
     """
     _save_figure(key=key, data=dict(data))
+
+
+def save_walk(data: Mapping[str, object], *, key: str, on_frames: Callable[[object], None]) -> None:
+    """Mount what saves a widget's walk through time as a file.
+
+    Parameters
+    ----------
+    data : mapping
+        What ``save_figure`` is given of a widget, the ``most`` pictures there may be, and ``answer``, what is known of
+        those that were sent.
+    key : str
+        Of the mounted widget.
+    on_frames : callable
+        Hears of pictures, some at a time: ``{"id": of what, "first": 0, "frames": [PNG in base64, …], …}``.
+    """
+    _save_walk(key=key, data=dict(data), on_frames_change=_heard(key, "frames", on_frames))
 
 
 def _heard(key: str, name: str, act: Callable[[Any], None]) -> Callable[[], None]:

@@ -10,21 +10,13 @@ import streamlit as st
 from rnnviz.names import ARROWS, CELL_LABELS, CELLS, NONLINEARITIES
 from rnnviz.spec import RECURRENTS, ModelSpec
 from rnnviz.text import MAX_COLUMNS, MAX_NUMBERS, MAX_ROWS, MAX_TOKENS
-from rnnviz.ui import frame, link, state, trained
+from rnnviz.ui import frame, state, trained
 from rnnviz.ui.checks import shown
 from rnnviz.ui.selection import LIMITS, REAL_LIMITS, Selection, cells_of, checkpoint_of, readable
 
 T = TypeVar("T")
 
 INPUT_LABELS: Final = {"numbers": "Numbers", "words": "Words"}
-_LONG: Final = {
-    "numbers": "numbers",
-    "words": "words",
-    "second": "words to compare with",
-    "entries": "texts of the other pages",
-}
-"""What may be too long for a link."""
-
 _HINTS: Final = {
     "numbers": f"A row is a time step: at most {MAX_ROWS:,}, {MAX_COLUMNS} numbers a row, {MAX_NUMBERS:,} in all.",
     "words": f"A word is a time step: at most {MAX_TOKENS:,}. Its embedding is on “Step through”.",
@@ -79,9 +71,6 @@ def input_box(selection: Selection) -> None:
         if problem := state.problem(kind):
             st.error(frame.plain(problem))
         st.caption(_HINTS[kind] if known is None else trained.what_it_reads(selection, known))
-        if long := link.left_out(selection):
-            texts = " and ".join(_LONG[name] for name in long)
-            st.caption(f"The {texts} are too long for the link to this page; it holds everything else.")
         if kind == "numbers":
             _upload()
 

@@ -1,10 +1,14 @@
 """What is typed into the boxes that one page has alone: kept in the session and in the link."""
 
+from typing import Final
+
 from rnnviz.ui import state
-from rnnviz.ui.selection import MAX_ENTRY
+
+USUAL: Final = 2_000
+"""The most characters of a box that says nothing else; no box may have more than ``selection.MAX_ENTRY``."""
 
 
-def get(name: str, default: str) -> str:
+def get(name: str, default: str, most: int = USUAL) -> str:
     """What stands in a box.
 
     Parameters
@@ -12,17 +16,22 @@ def get(name: str, default: str) -> str:
     name : str
         ``<page>.<box>``, lower-case letters and underscores.
     default : str
+    most : int, default USUAL
+        Characters.
 
     Returns
     -------
     str
-        At most ``selection.MAX_ENTRY`` characters of anybody's: whoever asks has to check them.
+        At most ``most`` characters of anybody's: whoever asks has to check them.
     """
     kept = state.entry(name)
-    return default if kept is None else kept
+    if kept is not None and len(kept) > most:  # from a link that nobody here has made
+        keep(name, kept, default, most)
+        state.begin_again()
+    return default if kept is None else kept[:most]
 
 
-def keep(name: str, text: str, default: str, most: int = MAX_ENTRY) -> None:
+def keep(name: str, text: str, default: str, most: int = USUAL) -> None:
     """Keep what was typed, of what is too long its beginning; the default needs no keeping.
 
     A box of Streamlit's with a limit drops a long paste in silence, so boxes have none and this is asked.
@@ -33,7 +42,7 @@ def keep(name: str, text: str, default: str, most: int = MAX_ENTRY) -> None:
         ``<page>.<box>``.
     text : str
     default : str
-    most : int, default MAX_ENTRY
+    most : int, default USUAL
         Characters; the next run of the page says where there were more.
     """
     if len(text) > most:

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import streamlit as st
 
 from rnnviz.palette import Theme
-from rnnviz.ui import bar, link, looks, numbers, presenting, saving, state, warmup
+from rnnviz.ui import bar, code_menu, link, looks, numbers, presenting, saving, state, touring, warmup
 from rnnviz.ui.selection import Selection
 
 if TYPE_CHECKING:
@@ -24,6 +24,9 @@ _BUTTONS: Final = {
 
 PROSE_WIDTH: Final = 760
 """Pixels across what is read, about a hundred characters a line, however wide the window."""
+
+LINKED: Final = 1_500
+"""The most characters that a link to another page carries: there are eleven of them, sent again at every change."""
 
 TEXTS: Final = Path(__file__).resolve().parents[2] / "assets" / "text"
 
@@ -46,7 +49,7 @@ class Page:
     answer: str
 
 
-HOME: Final = Page("app.py", "Home", "Where does the lecture lead?", "")
+HOME: Final = Page("app.py", state.HOME, "Where does the lecture lead?", "")
 PATH: Final = (
     Page(
         "pages/1_Sequences.py",
@@ -129,24 +132,49 @@ def begin(title: str) -> Selection:
     heading = "rnnviz" if page is HOME else f"{title} · rnnviz"
     st.set_page_config(page_title=heading, page_icon="🔬", layout="wide")
     warmup.start()
+    _follow_file()
     _count_visit(title)
     looks.apply(theme())
+    selection = touring.follow(title)
     with st.sidebar:
-        st.page_link(HOME.path, label="**rnnviz**")
+        link_to(HOME, "**rnnviz**")
         for stop in PATH:
-            st.page_link(stop.path, label=stop.title)
-    selection = state.current(title)
+            link_to(stop, stop.title)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if page is not HOME:
             st.title(title, anchor=False, width="content")
             st.markdown(page.question, width="content")
-        bar.show(start("bar", present=selection.present), theme())
+        bar.show(start("bar", present=selection.present), theme(), [one.title for one in (HOME, *PATH)])
     for message in state.messages():
         st.warning(plain(message))
     state.write_link()
-    if "entries" in link.left_out(selection):
-        st.caption("What was typed on this page and others like it is too long for the link; it holds everything else.")
+    if long := link.left_out(selection):
+        st.caption(f"Too long for a link: {link.said(long)}. “View file” at the top holds all of this view.")
+    touring.show(title, start("tour"), {one.title: one.path for one in PATH})
     return selection
+
+
+def link_to(page: Page, label: str, *, width: Literal["content", "stretch"] = "content") -> None:
+    """A link to a page that goes on with what is looked at now.
+
+    Parameters
+    ----------
+    page : Page
+    label : str
+        Markdown.
+    width : {"content", "stretch"}, default "content"
+    """
+    params = state.link_to(page.title)
+    fits = sum(map(len, params.values())) <= LINKED
+    st.page_link(page.path, label=label, query_params=params if fits else None, width=width)
+
+
+def _follow_file() -> None:
+    """Go to the page whose view file was opened, if one was."""
+    wanted = bar.wanted()
+    if wanted is not None:
+        page = next(page for page in (HOME, *PATH) if page.title == wanted)
+        st.switch_page(page.path, query_params=state.link_to(wanted))
 
 
 def start(name: str, **values: object) -> dict[str, object]:
@@ -189,7 +217,13 @@ def theme() -> Theme:
 
 
 def show(
-    figure: "Figure", *, key: str, alt: str, height: int | None = None, on_pick: Callable[[int], None] | None = None
+    figure: "Figure",
+    *,
+    key: str,
+    alt: str,
+    height: int | None = None,
+    on_pick: Callable[[int], None] | None = None,
+    code: Callable[[], str] | None = None,
 ) -> None:
     """Show a figure as it is, with its own look in Streamlit's place.
 
@@ -204,6 +238,8 @@ def show(
         In pixels.
     on_pick : callable, optional
         Hears which of the figure's marks was clicked, by its number.
+    code : callable, optional
+        Gives the script that makes the same figure; every figure of a page has one.
     """
     picking: dict[str, Any] = {}
     if on_pick is not None:
@@ -218,6 +254,8 @@ def show(
     with st.container(horizontal=True, vertical_alignment="top"):
         numbers.below(key, lambda: figures.table_of(figure))
         saving.figure_menu(figure, key, theme(), height)
+        if code is not None:
+            code_menu.menu(key, code, saving.file_name(figures.titled(figure), key.replace(".", "-")))
 
 
 def _picked(key: str, on_pick: Callable[[int], None]) -> None:

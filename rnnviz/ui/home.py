@@ -8,7 +8,7 @@ from typing import Final
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from rnnviz.ui import frame
+from rnnviz.ui import frame, state
 
 _STEP: Final = "pages/2_Step_through.py"
 _PICTURE: Final = Path(__file__).resolve().parents[2] / "assets" / "pictures" / "unrolled.svg"
@@ -128,7 +128,7 @@ def hero() -> None:
         st.title("rnnviz", anchor=False)
         frame.explain("home")
         if st.button("Step through a network", type="primary", icon=":material/arrow_forward:"):
-            st.switch_page(_STEP)
+            st.switch_page(_STEP, query_params=state.link_to("Step through"))
     picture.image(str(_PICTURE), width="stretch", alt="A recurrent network unrolled over four words; schematic.")
 
 
@@ -137,7 +137,7 @@ def lecture_path() -> None:
     st.header("The lecture path", anchor=False)
     for (number, page), place in zip(enumerate(frame.PATH, start=1), _places(), strict=False):
         with place.container(border=True, height="stretch"):
-            st.page_link(page.path, label=f"**{number} · {page.title}**", width="stretch")
+            frame.link_to(page, f"**{number} · {page.title}**", width="stretch")
             st.markdown(f"**{page.question}** {page.answer}")
 
 

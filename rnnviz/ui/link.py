@@ -21,6 +21,7 @@ from rnnviz.ui.selection import (
     MAX_CHARACTERS,
     MAX_EDITS,
     MAX_ENTRIES,
+    MAX_ENTRY,
     MAX_VIEWS,
     MODEL_FIELDS,
     OWN_FIELDS,
@@ -50,7 +51,9 @@ def to_params(selection: Selection) -> dict[str, str]:
     dict of str to str
         Without what is longer than ``LINK_LIMIT``.
     """
-    return {name: value for name, value in _all_params(selection).items() if len(value) <= LINK_LIMIT}
+    entries = tuple(pair for pair in selection.entries if pair not in _too_many(selection.entries))
+    params = _params(replace(selection, entries=entries), _pack)
+    return {name: value for name, value in params.items() if len(value) <= LINK_LIMIT}
 
 
 def left_out(selection: Selection) -> tuple[str, ...]:
@@ -63,9 +66,45 @@ def left_out(selection: Selection) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        The names of the fields, of which only texts can grow so long.
+        The names of the fields, of which only texts can grow so long, and of the texts among ``entries``.
     """
-    return tuple(name for name, value in _all_params(selection).items() if len(value) > LINK_LIMIT)
+    params = _params(replace(selection, entries=()), _pack)
+    long = tuple(name for name, value in params.items() if len(value) > LINK_LIMIT)
+    return (*long, *(name for name, _ in _too_many(selection.entries)))
+
+
+def said(names: Iterable[str]) -> str:
+    """What a link cannot hold, in words.
+
+    Parameters
+    ----------
+    names : iterable of str
+        As from ``left_out``.
+
+    Returns
+    -------
+    str
+        Like ``the words and a text of “Characters”``; empty if it is nothing.
+    """
+    pages = dict.fromkeys(name.partition(".")[0] for name in names if "." in name)
+    told = [_LONG[name] for name in names if name in _LONG]
+    told += [f"a text of “{page.replace('_', ' ').capitalize()}”" for page in pages]
+    return " and ".join([", ".join(told[:-1]), told[-1]] if len(told) > 1 else told)
+
+
+def whole(selection: Selection) -> dict[str, str]:
+    """The same parameters where there is room for all of them: nothing left out, and texts as they can be read.
+
+    Parameters
+    ----------
+    selection : Selection
+
+    Returns
+    -------
+    dict of str to str
+        As ``from_params`` reads them.
+    """
+    return _params(selection, lambda text: _pack(text) if text.startswith(_PACKED) else text)
 
 
 def from_params(params: Mapping[str, str], opening: Selection = DEFAULT) -> tuple[Selection, list[str]]:
@@ -132,11 +171,17 @@ def names_network(params: Iterable[str]) -> bool:
     return any(name in _SUBSTANCE for name in params)
 
 
+_LONG: Final = {"numbers": "the numbers", "words": "the words", "second": "the words to compare with"}
+"""What may be too long for a link, beside texts that are typed on one page."""
+
 _IN_PARTS: Final = ("edits", "views")
 """Fields of which a link may have some right and some wrong."""
 
 _SUBSTANCE: Final = frozenset((*MODEL_FIELDS, "input", *INPUTS, "edits"))
 _PACKED: Final = "z."
+_MOST_ENTRIES: Final = MAX_ENTRIES * (100 + 3 * MAX_ENTRY)
+"""Characters of all texts of the pages, each of whose bytes may be written as three, in the form of an address."""
+
 _EDIT: Final = re.compile(r"([A-Za-z0-9_.]{1,40})\[([0-9]{1,6})(?:,([0-9]{1,6}))?\]=([0-9.eE+-]{1,40})")
 
 
@@ -148,7 +193,17 @@ def _model_defaults(trained: str, cell: Cell, otherwise: ModelSpec) -> ModelSpec
     return checkpoints.load(f"{trained}-{cell if cell in cells else cells[0]}").model
 
 
-def _all_params(selection: Selection) -> dict[str, str]:
+def _too_many(entries: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    """The longest texts of the pages, as many as have to go so that a link holds the others."""
+    kept: list[tuple[str, str]] = []
+    for pair in sorted(entries, key=lambda pair: len(pair[1])):
+        if len(_pack(urlencode(sorted([*kept, pair])))) > LINK_LIMIT:
+            break
+        kept.append(pair)
+    return tuple(pair for pair in entries if pair not in kept)
+
+
+def _params(selection: Selection, packed: Callable[[str], str]) -> dict[str, str]:
     params = {}
     model = selection.model
     usual = replace(_model_defaults(model.trained, model.cell, DEFAULT.model), trained="", cell=DEFAULT.model.cell)
@@ -156,15 +211,15 @@ def _all_params(selection: Selection) -> dict[str, str]:
         for name in names:
             value = getattr(part, name)
             if value != getattr(default, name):
-                params[name] = _written(name, value)
+                params[name] = _written(name, value, packed)
     return params
 
 
-def _written(name: str, value: Any) -> str:
+def _written(name: str, value: Any, packed: Callable[[str], str]) -> str:
     if name in (*INPUTS, "second"):
-        return _pack(value)
+        return packed(value)
     if name == "entries":
-        return _pack(urlencode(value))
+        return packed(urlencode(value))
     if name == "views":
         return " ".join(":".join(view) for view in value)
     if name == "edits":
@@ -180,24 +235,24 @@ def _written(name: str, value: Any) -> str:
 def _pack(text: str) -> str:
     if len(text) <= 200 and not text.startswith(_PACKED):
         return text
-    return _PACKED + base64.urlsafe_b64encode(zlib.compress(text.encode(), 9)).decode().rstrip("=")
+    return _PACKED + base64.urlsafe_b64encode(zlib.compress(text.encode("utf-8", "replace"), 9)).decode().rstrip("=")
 
 
-def _unpack(param: str) -> str:
-    """Raises ValueError, also on what would grow beyond the longest text."""
+def _unpack(param: str, most: int = MAX_CHARACTERS) -> str:
+    """Raises ValueError, also on what would grow beyond the most characters."""
     if not param.startswith(_PACKED):
         return param
     try:
         packed = param.removeprefix(_PACKED)
         data = base64.b64decode(packed + "=" * (-len(packed) % 4), altchars=b"-_", validate=True)
         engine = zlib.decompressobj()
-        text = engine.decompress(data, 4 * MAX_CHARACTERS + 1)
-        if len(text) <= 4 * MAX_CHARACTERS and engine.eof:
+        text = engine.decompress(data, 4 * most + 1)
+        if len(text) <= 4 * most and engine.eof:
             return text.decode()
     except (ValueError, zlib.error):
         text = b""
-    if len(text) > 4 * MAX_CHARACTERS:
-        raise ValueError(f"the text must have at most {MAX_CHARACTERS:,} characters; got more")
+    if len(text) > 4 * most:
+        raise ValueError(f"the text must have at most {most:,} characters; got more")
     raise ValueError(f"a packed text must be complete; got {shown(param)}")
 
 
@@ -259,7 +314,7 @@ def _read_views(param: str) -> tuple[tuple[tuple[str, str], ...], list[str]]:
 
 
 def _read_entries(name: str, param: str) -> tuple[tuple[str, str], ...]:
-    packed = _unpack(param)
+    packed = _unpack(param, _MOST_ENTRIES)
     try:
         pairs = parse_qsl(
             packed, keep_blank_values=True, strict_parsing=True, errors="strict", max_num_fields=MAX_ENTRIES
@@ -290,7 +345,7 @@ _READERS: Final[Mapping[str, Callable[[str, str], Any]]] = (
     | dict.fromkeys(FLAGS, _read_flag)
     | dict.fromkeys(INPUTS, _read_text)
     | dict.fromkeys(PLACES, _read_places)
-    | {"entries": _read_entries, "trained": _read_trained, "second": _read_second}
+    | {"entries": _read_entries, "trained": _read_trained, "second": _read_second, "tour": _read_choice}
 )
 
 

@@ -13,7 +13,7 @@ from rnnviz.names import CELLS, DIRECTIONS, NONLINEARITIES, Cell, Direction
 from rnnviz.parameters import parameter_table
 from rnnviz.sentiment.reading import tokens_of
 from rnnviz.spec import RECURRENTS, Edit, ModelSpec
-from rnnviz.text import MAX_TOKENS, characters_of, parse_rows, word_vectors, words_of
+from rnnviz.text import MAX_TOKENS, characters_of, parse_rows, row_labels, word_vectors, words_of
 
 Input = Literal["numbers", "words"]
 INPUTS: Final[tuple[Input, ...]] = get_args(Input)
@@ -53,7 +53,7 @@ MAX_CHARACTERS: Final = 100_000
 MAX_EDITS: Final = 100
 MAX_VIEWS: Final = 40
 MAX_ENTRIES: Final = 40
-MAX_ENTRY: Final = 2_000
+MAX_ENTRY: Final = 5_000
 """The most texts that pages keep of their own, and the most characters of one."""
 
 
@@ -77,6 +77,8 @@ class Selection:
         Whether the network is drawn rolled instead of unrolled.
     present : bool
         Whether the pictures are shown alone and larger, for a projector.
+    tour : str
+        The stop of a guided tour that the visitor is at, ``lecture.3``; empty for none. There may be no such tour.
     units : tuple of int
         Those that are chosen to stand out.
     span : tuple of int
@@ -102,6 +104,7 @@ class Selection:
     t: int = 0
     fold: bool = False
     present: bool = False
+    tour: str = ""
     units: tuple[int, ...] = ()
     span: tuple[int, ...] = ()
     threshold: float | None = None
@@ -122,7 +125,7 @@ OWN_FIELDS: Final = tuple(field.name for field in fields(Selection) if field.nam
 
 
 VIEWPOINT: Final = (
-    "layer", "direction", "t", "fold", "present", "units", "span", "threshold", "views", "entries", "second",
+    "layer", "direction", "t", "fold", "present", "tour", "units", "span", "threshold", "views", "entries", "second",
 )  # fmt: skip
 """Fields of a Selection that the network and its input do not depend on."""
 
@@ -204,8 +207,7 @@ def steps(selection: Selection) -> tuple[str, ...]:
     """
     if selection.input == "words":
         return tokens_in(selection)
-    labels = (" ".join(f"{number:g}" for number in row[:13]) for row in inputs(selection))
-    return tuple(label if len(label) <= 12 else f"{label[:11]}…" for label in labels)
+    return row_labels(inputs(selection))
 
 
 def shapes(selection: Selection) -> dict[str, tuple[int, ...]]:

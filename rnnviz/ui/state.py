@@ -1,5 +1,6 @@
 """The Selection of each visitor: kept in the session, changed by controls, written into the link."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -7,7 +8,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from rnnviz.ui.changes import changed, fitted, misfits
-from rnnviz.ui.link import from_params, names_network, to_params
+from rnnviz.ui.link import from_params, names_network, to_params, whole
 from rnnviz.ui.openings import OPENINGS
 from rnnviz.ui.selection import DEFAULT, INPUTS, MODEL_FIELDS, OWN_FIELDS, Input, Selection, network_of, step_count
 
@@ -233,13 +234,80 @@ def arrivals() -> int:
 def write_link() -> None:
     """Make the browser's address a link to what this visitor is looking at."""
     visit = _visit()
-    params = to_params(visit.selection)
-    if visit.page in OPENINGS and not names_network(params):
-        params["cell"] = visit.selection.model.cell  # a link that names no network means the page's own example
-    if st.query_params.to_dict() != params:
+    params = _named(to_params(visit.selection), visit.selection, visit.page)
+    if _without_version(st.query_params.to_dict()) != params:
         st.query_params.from_dict(params)
     visit.remember(_address())
 
+
+def link_to(page: str) -> dict[str, str]:
+    """What a plain link to a page leads to, as parameters: the address that the page writes when it is opened.
+
+    Without them a page would be entered under one address and go on under another, and the browser's back button would
+    lead from the second to the first.
+
+    Parameters
+    ----------
+    page : str
+        Its title.
+
+    Returns
+    -------
+    dict of str to str
+    """
+    return _link_to(_visit().selection, page)
+
+
+def link_of(selection: Selection, page: str) -> dict[str, str]:
+    """The parameters under which a page shows a selection, as it writes them itself.
+
+    Parameters
+    ----------
+    selection : Selection
+    page : str
+        Its title.
+
+    Returns
+    -------
+    dict of str to str
+    """
+    return _named(to_params(selection), selection, page)
+
+
+def whole_view() -> tuple[str, dict[str, str]]:
+    """The page that this visitor is on and what is looked at there, with all that no link can hold.
+
+    Returns
+    -------
+    str
+        The title of the page.
+    dict of str to str
+        As from ``link.whole``.
+    """
+    visit = _visit()
+    page = visit.page or HOME
+    return page, _named(whole(visit.selection), visit.selection, page)
+
+
+def take_view(page: str, params: Mapping[str, str]) -> None:
+    """Look at what a view file says; the page itself is for the caller to open.
+
+    Parameters
+    ----------
+    page : str
+        The title of its page.
+    params : mapping of str to str
+        From anybody: checked as those of a link are.
+    """
+    visit = _visit()
+    selection, problems = from_params(params, OPENINGS.get(page, DEFAULT))
+    visit.follow(selection)
+    visit.page, visit.stepped = page, False
+    visit.messages += problems
+
+
+HOME: Final = "Home"
+"""The title of the page that a visit begins on where nothing says another."""
 
 _KEY: Final = "rnnviz.visit"
 _Address = tuple[str, tuple[tuple[str, str], ...]]
@@ -290,12 +358,31 @@ class _Visit:
 
     def open(self, page: str) -> None:
         """Show a page's own example to a visitor who comes with nothing but the lecture's; choices of pages stay."""
-        if page == self.page:
-            return
-        self.page = page
-        if page in OPENINGS and network_of(self.selection) == network_of(DEFAULT):
-            kept = {name: getattr(self.selection, name) for name in ("views", "entries", "present")}
-            self.selection = replace(OPENINGS[page], **kept)
+        if page != self.page:
+            self.page, self.selection = page, _opened(self.selection, page)
+
+
+def _opened(selection: Selection, page: str) -> Selection:
+    """What a page shows to a visitor who comes with a selection."""
+    if page not in OPENINGS or network_of(selection) != network_of(DEFAULT):
+        return selection
+    kept = {name: getattr(selection, name) for name in ("views", "entries", "present", "tour")}
+    return replace(OPENINGS[page], **kept)
+
+
+def _link_to(selection: Selection, page: str) -> dict[str, str]:
+    opened = _opened(selection, page)
+    return _named(to_params(opened), opened, page)
+
+
+def _named(params: dict[str, str], selection: Selection, page: str | None) -> dict[str, str]:
+    """Parameters that say their network where none would mean the page's own example."""
+    return params if page not in OPENINGS or names_network(params) else {**params, "cell": selection.model.cell}
+
+
+def _without_version(params: Mapping[str, str]) -> dict[str, str]:
+    """Parameters without what a copied link says of its version: one that is right is no reason for another address."""
+    return {name: value for name, value in params.items() if (name, value) != ("v", "1")}
 
 
 def _dropped(old: Selection, new: Selection) -> list[str]:
@@ -330,7 +417,8 @@ def _arrive(visit: _Visit, address: _Address, page: str | None) -> None:
     if visit.address is not None and not _walked_history():
         if script == visit.address[0]:
             return
-        if params == visit.address[1] or not any(name in (*MODEL_FIELDS, *OWN_FIELDS) for name, _ in params):
+        plain = page is not None and dict(params) == _link_to(visit.selection, page)
+        if plain or params == visit.address[1] or not any(name in (*MODEL_FIELDS, *OWN_FIELDS) for name, _ in params):
             visit.remember(address)
             return
     if visit.address is not None and _walked_history() and address in visit.seen:

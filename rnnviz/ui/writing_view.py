@@ -7,9 +7,9 @@ from typing import Any, Final
 
 import streamlit as st
 
-from rnnviz.ui import cache, character_networks, components, controls, entries, frame, state, widget_files
+from rnnviz.ui import cache, character_networks, components, controls, entries, frame, predictions, state, widget_files
 from rnnviz.ui.checks import shown
-from rnnviz.ui.selection import MAX_ENTRY
+from rnnviz.ui.questions import characters as questions
 from rnnviz.ui.step_view import palette_data
 from rnnviz.ui.writing_payload import LENGTHS, MAX_TEMPERATURE, Asked
 
@@ -50,6 +50,7 @@ def show() -> None:
     if asked is not None:
         _widget(asked)
         _told(asked)
+        predictions.show(lambda: questions.ask_writing(network, asked.text))
     frame.explain("characters", task)
 
 
@@ -71,7 +72,7 @@ def prompt_box(network: str, *, key: str = "characters.prompt", label: str = "Pr
     str
     """
     usual = PROMPTS[character_networks.subject_of(network)]
-    hint = f"Read before anything is written, at most {MAX_ENTRY:,} characters. Ctrl+Enter takes it."
+    hint = f"Read before anything is written, at most {entries.USUAL:,} characters. Ctrl+Enter takes it."
     text = _box(key, usual, label, hint)
     _unknown(network, text)
     return text
@@ -101,7 +102,9 @@ def _written(network: str) -> Asked:
 
 def _read(network: str) -> Asked | None:
     usual = TEXTS[character_networks.subject_of(network)]
-    text = _box("characters.text", usual, "Your text", f"At most {MAX_ENTRY:,} characters. Ctrl+Enter takes it.", 160)
+    text = _box(
+        "characters.text", usual, "Your text", f"At most {entries.USUAL:,} characters. Ctrl+Enter takes it.", 160
+    )
     _unknown(network, text)
     if len(text) < 2:
         frame.note("Type at least two characters: the first is read, and the second can be expected.")

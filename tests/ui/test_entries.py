@@ -5,18 +5,18 @@ from typing import Final
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from rnnviz.ui.selection import MAX_ENTRY
+from rnnviz.ui import entries
 from tests.serving import ROOT
 
 BOXES: Final = {
     "views=sequences.view:five-kinds": (
         "pages/1_Sequences.py",
         "A digit, or several, each a problem by itself",
-        MAX_ENTRY,
+        entries.USUAL,
     ),
-    "views=sequences.view:order": ("pages/1_Sequences.py", "First text", MAX_ENTRY),
-    "views=sequences.view:text-to-numbers": ("pages/1_Sequences.py", "Sentences, one a line", MAX_ENTRY),
-    "views=characters.view:generate": ("pages/10_Characters.py", "Prompt", MAX_ENTRY),
+    "views=sequences.view:order": ("pages/1_Sequences.py", "First text", entries.USUAL),
+    "views=sequences.view:text-to-numbers": ("pages/1_Sequences.py", "Sentences, one a line", entries.USUAL),
+    "views=characters.view:generate": ("pages/10_Characters.py", "Prompt", entries.USUAL),
 }
 
 

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from rnnviz.names import CELLS, NONLINEARITIES
 from rnnviz.spec import RECURRENTS, Edit
+from rnnviz.tours import STOP
 from rnnviz.ui.changes import changed
 from rnnviz.ui.checks import OPTIONAL
-from rnnviz.ui.link import LINK_LIMIT, from_params, left_out, to_params
+from rnnviz.ui.link import LINK_LIMIT, from_params, left_out, said, to_params
 from rnnviz.ui.selection import LIMITS, REAL_LIMITS, Selection, shapes
 
 LONG_NUMBERS = "\n".join(
@@ -92,6 +93,7 @@ def selections(draw):
     changes["views"] = draw(st.dictionaries(*map(st.from_regex, (KEY, CHOSEN)), max_size=5).map(sorted_pairs))
     changes["entries"] = draw(st.dictionaries(st.from_regex(KEY), st.just("") | WORDS, max_size=5).map(sorted_pairs))
     changes["second"] = draw(st.just("") | WORDS | WORDS.map("z.{}".format))
+    changes["tour"] = draw(st.just("") | st.from_regex(re.compile(STOP.pattern, re.ASCII), fullmatch=True))
     changes |= {
         "cell": draw(st.sampled_from(CELLS)),
         "nonlinearity": draw(st.sampled_from(NONLINEARITIES)),
@@ -153,6 +155,18 @@ def test_what_a_link_cannot_hold_is_left_out():
     selection = changed(Selection(), cell="gru", numbers=LONG_NUMBERS)
     assert left_out(selection) == ("numbers",)
     assert to_params(selection) == {"cell": "gru"}
+    assert said(left_out(selection)) == "the numbers"
+
+
+def test_only_the_longest_of_the_texts_of_the_pages_are_left_out():
+    noise = "".join(chr(65_536 + (7919 * k * k) % 90_001) for k in range(4_000))
+    typed = (("attention.source", "123"), ("characters.prompt", noise), ("characters.read", noise[::-1]))
+    selection = changed(Selection(), entries=typed, numbers=LONG_NUMBERS)
+    assert left_out(selection) == ("numbers", "characters.prompt", "characters.read")
+    assert to_params(selection) == {"entries": "attention.source=123"}
+    assert said(left_out(selection)) == "the numbers and a text of “Characters”"
+    assert said(("numbers", "words", "hidden_states.a")) == "the numbers, the words and a text of “Hidden states”"
+    assert said(()) == ""
 
 
 EVIL = "\x1b[31m" + "<script>" * 20 + "\u202e"
@@ -252,8 +266,8 @@ def test_a_zip_bomb_is_refused_before_it_grows():
         ("abc", "entries must be at most 40 like attention.source=123, with & between; got 'abc'"),
         ("a.b=%ff", "entries must be at most 40 like attention.source=123, with & between; got 'a.b=%ff'"),
         ("&".join(f"a.b{'c' * k}=1" for k in range(1, 42)), "entries must be at most 40 like attention.source=123"),
-        ("<b>.x=1", "entries must be pairs of a name like attention.source and a text of at most 2,000 characters"),
-        ("a.b=" + "c" * 2001, "entries must be pairs of a name like attention.source and a text of at most 2,000"),
+        ("<b>.x=1", "entries must be pairs of a name like attention.source and a text of at most 5,000 characters"),
+        ("a.b=" + "c" * 5001, "entries must be pairs of a name like attention.source and a text of at most 5,000"),
         ("a.b=1&a.b=2", "entries must be at most 40 with different names; got 2"),
     ],
 )

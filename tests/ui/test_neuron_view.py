@@ -13,6 +13,7 @@ from rnnviz.characters import corpus, neurons
 from rnnviz.characters.measured import Measured
 from rnnviz.characters.properties import properties
 from rnnviz.ui import cache, character_text, neuron_payload, neuron_view, state
+from rnnviz.ui.link import from_params
 from rnnviz.ui.neuron_payload import FINE, Asked, payload
 from rnnviz.ui.packing import message
 from tests.serving import ROOT
@@ -134,7 +135,7 @@ def test_without_the_librarys_sources_the_network_writes_its_own_text(
     assert neuron_payload.measured(characters.load("python-lstm@early")) is None
 
 
-def test_a_pasted_text_is_in_the_link_and_a_long_one_stays_in_the_session() -> None:
+def test_a_pasted_text_is_in_the_link() -> None:
     found = page(views="characters.view:neurons")
     found.text_area(key="box_characters.read").set_value("x = 'é'").run()
     assert not found.exception
@@ -143,7 +144,8 @@ def test_a_pasted_text_is_in_the_link_and_a_long_one_stays_in_the_session() -> N
     found.text_area(key="box_characters.read").set_value("y = 1\n" * 1_000).run()
     assert found.text_area(key="box_characters.read").value == ("y = 1\n" * 1_000)[:5_000]
     assert any("at most 5,000 characters" in one.value for one in found.warning)
-    assert "entries" not in found.query_params
+    _, kept = from_params({"entries": found.query_params["entries"][0]})[0].entries[0]
+    assert kept == ("y = 1\n" * 1_000)[:5_000]
     found.text_area(key="box_characters.read").set_value("").run()
     assert found.text_area(key="box_characters.read").value == character_text.usual("python-lstm")
 

@@ -11,7 +11,6 @@ from rnnviz import characters
 from rnnviz.characters.generating import generate, score
 from rnnviz.ui import character_networks, entries, writing_payload, writing_view
 from rnnviz.ui.packing import Packed, message
-from rnnviz.ui.selection import MAX_ENTRY
 from rnnviz.ui.writing_payload import Asked
 from tests.serving import ROOT
 from tests.ui.test_packing import decoded
@@ -188,9 +187,9 @@ def test_another_text_begins_at_its_end_again() -> None:
 
 
 def test_the_longest_text_that_a_link_holds_is_read() -> None:
-    opened = page("characters.task:it-reads-your-text", f"characters.text={'a' * MAX_ENTRY}")
+    opened = page("characters.task:it-reads-your-text", f"characters.text={'a' * entries.USUAL}")
     assert not opened.exception
-    assert sent(opened)["ids"]["shape"] == [MAX_ENTRY]
+    assert sent(opened)["ids"]["shape"] == [entries.USUAL]
 
 
 # --- Names ---

@@ -2,6 +2,7 @@
 
 import { Presenting } from "./presenting.js";
 import { Share } from "./share.js";
+import { ViewFile } from "./view_file.js";
 import { keyTable } from "./key_table.js";
 import { TYPING } from "../shared/stepper.js";
 
@@ -34,12 +35,15 @@ class Bar {
     this.part = (name) => root.querySelector(`[data-part=${name}]`);
     this.presenting = new Presenting({ onChange: (told) => this.show(told) });
     this.share = new Share(root.querySelector(".bar-share"), (address) => this.send("asked", address));
+    this.file = new ViewFile(root.querySelector(".bar-file"), (name, value) => this.send(name, value));
     this.keys = root.querySelector(".bar-keys");
     const acts = {
       previous: () => this.presenting.step(-1),
       next: () => this.presenting.step(1),
       copy: () => this.copy(),
       share: () => this.share.open(),
+      file: () => this.file.open(),
+      save: () => this.file.ask(),
       present: () => this.presenting.toggle(),
       keys: () => this.keys.showModal(),
       close: (button) => button.closest("dialog").close(),
@@ -74,6 +78,9 @@ class Bar {
     }
     this.presenting.update(data, setTriggerValue);
     this.share.update(data);
+    this.file.update(data);
+    this.missing = data.missing;
+    this.part("file").classList.toggle("bar-wanted", Boolean(data.missing));
   }
 
   unmount() {
@@ -113,10 +120,11 @@ class Bar {
   async copy() {
     if (!(await this.share.copy())) return this.share.open({ select: true });
     const label = this.part("copy");
-    label.textContent = "Copied ✓";
-    this.part("status").textContent = "The link is copied.";
+    const { missing } = this;
+    label.textContent = missing ? `Copied without ${missing}` : "Copied ✓";
+    this.part("status").textContent = missing ? `The link is copied, without ${missing}. “View file” has all of it.` : "The link is copied.";
     clearTimeout(this.copied);
-    this.copied = setTimeout(() => { label.textContent = "Copy link"; }, 2000);
+    this.copied = setTimeout(() => { label.textContent = "Copy link"; }, missing ? 6000 : 2000);
     return undefined;
   }
 }

@@ -11,8 +11,10 @@ export class Share {
     this.part("address").onfocus = (event) => event.target.select();
   }
 
-  update({ theme, code }) {
-    Object.assign(this, { theme, code });
+  update({ theme, code, missing }) {
+    Object.assign(this, { theme, code, missing });
+    this.part("missing").hidden = !missing;
+    this.part("missing").textContent = `This link leaves out ${missing}: too long for it. “View file” has all of this view.`;
     this.part("look-name").textContent = `Open it in this look (${theme})`;
     if (this.dialog.open) this.draw();
   }

@@ -1,0 +1,57 @@
+// The view as a file: Python writes and reads it, the browser saves and opens it.
+
+const GONE_MS = 10_000;
+
+export class ViewFile {
+  constructor(dialog, send) {
+    Object.assign(this, { dialog, send });
+    this.part = (name) => dialog.querySelector(`[data-part=${name}]`);
+    this.part("file-open").onchange = (event) => this.take(event.target);
+  }
+
+  update({ file, most, missing }) {
+    this.most = most;
+    this.part("file-missing").hidden = !missing;
+    this.part("file-missing").textContent = `A link to this view leaves out ${missing}; the file has all of it.`;
+    if (!file || file.id === this.saved) return;
+    this.saved = file.id;
+    this.save(file);
+  }
+
+  open() {
+    this.tell("file-told", "");
+    this.tell("file-problem", "");
+    this.dialog.showModal();
+  }
+
+  /** Asks Python for the file, since a long text is in its hands alone. */
+  ask() {
+    this.tell("file-told", "Writing …");
+    this.send("saved", Date.now());
+  }
+
+  save({ name, text }) {
+    const url = URL.createObjectURL(new Blob([text], { type: "application/json" }));
+    Object.assign(document.createElement("a"), { href: url, download: name }).click();
+    setTimeout(() => URL.revokeObjectURL(url), GONE_MS);
+    this.tell("file-told", `Saved as ${name} ✓`);
+  }
+
+  async take(field) {
+    const [file] = field.files;
+    field.value = "";
+    if (!file) return;
+    if (file.size > this.most) {
+      this.tell("file-problem", `A view file must have at most ${this.most.toLocaleString("en")} bytes; got ${file.size.toLocaleString("en")}.`);
+      return;
+    }
+    const text = await file.text();
+    this.dialog.close();
+    this.send("opened", text);
+  }
+
+  tell(part, text) {
+    this.part(part).textContent = text;
+    if (part === "file-problem") this.part(part).hidden = !text;
+  }
+}
