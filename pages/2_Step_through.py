@@ -1,6 +1,7 @@
 """What happens inside the cell at every step?"""
 
-from rnnviz.ui import cache, components, controls, frame, state, step_view, tables, widget_files
+from rnnviz.ui import cache, components, controls, frame, predictions, state, step_view, tables, widget_files
+from rnnviz.ui.questions import step_through
 from rnnviz.ui.selection import network_of
 
 selection = frame.begin("Step through")
@@ -16,4 +17,5 @@ components.step_through(
     on_change=step_view.apply,
 )
 widget_files.step_through(selection, step_view.NAME)
+predictions.show(lambda: step_through.ask(selection))
 tables.below(cache.recording(network_of(selection)), selection)

@@ -1,6 +1,7 @@
 """How do h and c evolve?"""
 
-from rnnviz.ui import components, controls, frame, panel_view, state, state_figures, widget_files
+from rnnviz.ui import components, controls, frame, panel_view, predictions, state, state_figures, widget_files
+from rnnviz.ui.questions import hidden_states
 
 selection = frame.begin("Hidden states")
 controls.input_box(selection)
@@ -27,4 +28,5 @@ signal = "h"
 if len(states) > 1:
     signal = controls.choice("State", {"Hidden state h": "h", "Cell state c": "c"}, key="hidden_states.state")
 view(selection, signal)
+predictions.show(lambda: hidden_states.ask(selection))
 frame.explain("hidden_states")

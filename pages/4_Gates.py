@@ -1,6 +1,7 @@
 """When do the gates open, shut, saturate?"""
 
-from rnnviz.ui import components, controls, frame, gate_figures, panel_view, state, widget_files
+from rnnviz.ui import components, controls, frame, gate_figures, panel_view, predictions, state, widget_files
+from rnnviz.ui.questions import gates
 
 selection = frame.begin("Gates")
 controls.input_box(selection)
@@ -74,5 +75,6 @@ frame.restart(*(f"gates.{other}.panels" for other in gate_figures.VIEWS.values()
 if view == "memory" and not plain:
     selection = state.open_at_last()
 part = {"time": over_time, "saturation": saturation, "memory": memory, "weights": weights}[view]()
+predictions.show(lambda: gates.ask(selection, view))
 if part:
     frame.explain("gates", part)

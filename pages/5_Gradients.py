@@ -1,6 +1,7 @@
 """How far back does learning reach?"""
 
-from rnnviz.ui import controls, frame, gradient_view
+from rnnviz.ui import controls, frame, gradient_view, predictions
+from rnnviz.ui.questions import gradients
 
 selection = frame.begin("Gradients")
 controls.input_box(selection)
@@ -9,4 +10,5 @@ controls.network_picker(selection)
 gradient_view.presets(selection)
 view = controls.choice("View", gradient_view.VIEWS, key="gradients.view")
 gradient_view.show(selection, view)
+predictions.show(lambda: gradients.ask(selection, view))
 frame.explain("gradients", gradient_view.part(selection, view))

@@ -1,6 +1,7 @@
 """What does clipping save?"""
 
-from rnnviz.ui import cliff_view, controls, frame, training_view
+from rnnviz.ui import cliff_view, controls, frame, predictions, training_view
+from rnnviz.ui.questions import clipping
 
 VIEWS = {"The cliff": "cliff", "In training": "training", "Thresholds": "thresholds", "In code": "code"}
 SHOW = {"cliff": cliff_view.show, **training_view.SHOW}
@@ -8,5 +9,6 @@ SHOW = {"cliff": cliff_view.show, **training_view.SHOW}
 frame.begin("Clipping")
 view = controls.choice("View", VIEWS, key="clipping.view")
 frame.restart(*(other for other in SHOW if other != view))
-SHOW[view]()
+shown = SHOW[view]()
+predictions.show(lambda: clipping.ask(view, shown))
 frame.explain("clipping", view)

@@ -1,10 +1,12 @@
 """How far back can it remember?"""
 
-from rnnviz.ui import controls, frame, memory_view
+from rnnviz.ui import controls, frame, memory_view, predictions
+from rnnviz.ui.questions import memory
 
 frame.begin("Memory")
 with frame.row():
     view = controls.choice("View", memory_view.VIEWS, key="memory.view")
     task = controls.choice("Task", memory_view.TASKS, key="memory.task")
-memory_view.show(view, task)
+drawn = memory_view.show(view, task)
+predictions.show(lambda: memory.ask(view, task, drawn))
 frame.explain("memory", memory_view.part(view, task))

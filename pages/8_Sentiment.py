@@ -1,6 +1,7 @@
 """Does this review praise?"""
 
-from rnnviz.ui import controls, frame, review_parts, review_view
+from rnnviz.ui import controls, frame, predictions, review_parts, review_view
+from rnnviz.ui.questions import sentiment
 
 VIEWS = {
     "Word by word": review_view.WORD_BY_WORD,
@@ -17,5 +18,7 @@ with frame.row():
     view = controls.choice("View", VIEWS, key="sentiment.view")
 review_view.show(view)
 review_parts.show(view)
+if view != review_view.WORD_BY_WORD:
+    predictions.show(lambda: sentiment.ask(view, *review_view.judged()))
 review_parts.into()
 frame.explain("sentiment", view)

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from rnnviz.ui import cache, frame
+from rnnviz.ui import cache, frame, predictions
+from rnnviz.ui.questions import attention as questions
 from rnnviz.ui.translation import SCORES
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def show(task: "TaskName") -> None:
     figure = cache.accuracy_figure(task, frame.theme())
     frame.show(figure, key=f"attention.{task}", alt=figure.layout.meta["alt"])
     st.table(numbers(task, {score: card(f"{task}-{score}") for score in SCORES.values()}))
+    predictions.show(lambda: questions.ask_length(task))
 
 
 def figure_of(task: "TaskName", theme: "Theme") -> "Figure":

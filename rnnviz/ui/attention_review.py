@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import streamlit as st
 
-from rnnviz.ui import cache, components, frame, packing, review_view, widget_files
+from rnnviz.ui import cache, components, frame, packing, predictions, review_view, widget_files
+from rnnviz.ui.questions import attention as questions
 from rnnviz.ui.review_answers import OURS, label
 from rnnviz.ui.review_parts import NOTHING, NOTHING_KNOWN
 from rnnviz.ui.step_view import palette_data
@@ -41,6 +42,7 @@ def show() -> None:
     figure = cache.agreement_figure(OURS, text, frame.theme())
     frame.show(figure, key="attention.agreement", alt=figure.layout.meta["alt"])
     st.caption("Made by `python -m rnnviz agreement --data …` from the test part of the Large Movie Review Dataset.")
+    predictions.show(lambda: questions.ask_review(text))
 
 
 def payload(found: "Sizes") -> dict[str, object]:

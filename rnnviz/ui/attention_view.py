@@ -5,7 +5,17 @@ from typing import Any, Final
 
 import streamlit as st
 
-from rnnviz.ui import attention_lengths, attention_review, cache, components, state, translation, widget_files
+from rnnviz.ui import (
+    attention_lengths,
+    attention_review,
+    cache,
+    components,
+    predictions,
+    state,
+    translation,
+    widget_files,
+)
+from rnnviz.ui.questions import attention as questions
 from rnnviz.ui.step_view import palette_data
 
 VIEWS: Final = {"Translate": "translate", "Against length": "length", "Sentiment": "sentiment"}
@@ -62,6 +72,7 @@ def _live(task: translation.TaskName, score: translation.Score) -> None:
         on_change=lambda sent: translation.change(sent, now),
     )
     widget_files.decoding(lambda: translation.decoded(now), "attention.decoding", data, translation.seen().step)
+    predictions.show(lambda: questions.ask(now))
     state.write_link()
     if translation.was_refused():
         st.rerun()

@@ -11,10 +11,11 @@ from rnnviz import jobs, runs
 from rnnviz.checkpoints import runs_folder
 from rnnviz.names import CELL_LABELS, Cell
 from rnnviz.spec import CHARACTER_LIMITS, CharacterSpec, text_key
-from rnnviz.ui import cache, character_text_box, components, controls, entries, frame, looks, state
+from rnnviz.ui import cache, character_text_box, components, controls, entries, frame, looks, predictions, state
 from rnnviz.ui import runs as page_runs
 from rnnviz.ui.character_lesson import Lesson
 from rnnviz.ui.character_text_box import Given
+from rnnviz.ui.questions import characters as questions
 
 if TYPE_CHECKING:
     from rnnviz.characters import CharacterModel
@@ -47,6 +48,7 @@ def show() -> None:
         missing="Nothing is trained yet: the button begins it, and what the network writes is shown every second.",
         text=text,
     )
+    predictions.show(questions.ask_learning)
     frame.explain("characters", "train")
 
 

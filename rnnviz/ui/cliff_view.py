@@ -40,8 +40,8 @@ _PARTS: Final = ("xₜ = w σ(xₜ₋₁) + b", "x₀ = 0.5", "E = (σ(x₅₀) 
 EQUATION: Final = ", ".join(part.replace(" ", "\N{NO-BREAK SPACE}") for part in _PARTS)
 
 
-def show() -> None:
-    """The map with its stepper, and one of two figures below it."""
+def show() -> Settings:
+    """The map with its stepper, and one of two figures below it; what they are of."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown("Start at", width="content")
         for name, start in STARTS.items():
@@ -62,6 +62,7 @@ def show() -> None:
     name = controls.choice("Figure", FIGURES, key="cliff.figure")
     figure = cache.cliff_figure(name, settings, frame.theme())
     frame.show(figure, key=f"cliff.{name}", alt=figure.layout.meta["alt"])
+    return settings
 
 
 def hear(sent: object) -> None:

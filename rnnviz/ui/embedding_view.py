@@ -5,7 +5,8 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
-from rnnviz.ui import controls, entries, frame, sequence_figures
+from rnnviz.ui import controls, entries, frame, predictions, sequence_figures
+from rnnviz.ui.questions import texts as questions
 
 OF: Final = {"Parts of speech": "classes", "Reviews": "words"}
 WHEN: Final = {"After training": True, "Before training": False}
@@ -34,6 +35,7 @@ def show() -> str:
         sequence_figures.show("classes", is_trained=when)
     else:
         _neighbours(is_trained=when)
+    predictions.show(lambda: questions.ask_embeddings(entries.get(_WORD, _USUAL)))
     return "embeddings"
 
 

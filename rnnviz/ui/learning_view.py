@@ -11,7 +11,8 @@ import streamlit as st
 from rnnviz.characters import SNAPSHOTS
 from rnnviz.names import CELL_LABELS, CELLS, Cell
 from rnnviz.palette import Theme
-from rnnviz.ui import cache, character_networks, controls, frame, looks
+from rnnviz.ui import cache, character_networks, controls, frame, looks, predictions
+from rnnviz.ui.questions import characters as questions
 from rnnviz.ui.writing_payload import MAX_TEMPERATURE
 from rnnviz.ui.writing_payload import Asked as Writing
 from rnnviz.ui.writing_view import TEMPERATURE, prompt_box, seed_box
@@ -56,6 +57,7 @@ def show() -> None:
     st.table(_table(subject))
     st.markdown(_who_wins(subject))
     _card(network)
+    predictions.show(questions.ask_learning)
     frame.explain("characters", "learning")
 
 

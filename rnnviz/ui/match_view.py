@@ -6,9 +6,20 @@ from typing import TYPE_CHECKING, Any, Final
 import streamlit as st
 
 from rnnviz.jobs import indexing
-from rnnviz.ui import cache, character_networks, character_text, components, controls, frame, state, widget_files
+from rnnviz.ui import (
+    cache,
+    character_networks,
+    character_text,
+    components,
+    controls,
+    frame,
+    predictions,
+    state,
+    widget_files,
+)
 from rnnviz.ui.character_networks import subject_of
 from rnnviz.ui.match_payload import LONGEST, Asked, Pattern, rows, table
+from rnnviz.ui.questions import characters as questions
 
 if TYPE_CHECKING:
     from rnnviz.characters.matching import Bits
@@ -52,6 +63,7 @@ def show() -> None:
         _follow(asked, pattern)
     else:
         _list(asked, pattern, bits, None)
+    predictions.show(lambda: questions.ask_units(network, signal))
     frame.explain("characters", "match")
 
 

@@ -35,12 +35,12 @@ LOOKS: Final = ("Hidden states", "Gates", "Gradients")
 _HERE: Final = "memory.here"
 
 
-def show(view: View, name: MemoryTask) -> None:
-    """One of the views; the others are not computed."""
+def show(view: View, name: MemoryTask) -> int | None:
+    """One of the views; the others are not computed. Of a task that is drawn, its distance."""
     if view == "tasks":
-        _drawn(name)
-    else:
-        _trained(view, name)
+        return _drawn(name)
+    _trained(view, name)
+    return None
 
 
 def part(view: View, name: MemoryTask) -> str:
@@ -50,12 +50,13 @@ def part(view: View, name: MemoryTask) -> str:
     return view if name == "latch" else "windows-other" if view == "windows" else f"grid-{name}"
 
 
-def _drawn(name: MemoryTask) -> None:
+def _drawn(name: MemoryTask) -> int:
     """One sequence of the task, of a distance that is chosen."""
     distances = {f"T = {length}": length for length in REGIMES[name].distances}
     length = controls.choice("Distance", distances, key=f"memory.{name}_drawn", default=f"T = {REGIMES[name].usual[1]}")
     figure = cache.memory_figure(Asked("example", TaskSpec(name, length), frame.theme()))
     frame.show(figure, key="memory.example", alt=figure.layout.meta["alt"])
+    return length
 
 
 def _trained(view: View, name: MemoryTask) -> None:

@@ -6,8 +6,19 @@ from typing import Any, Final
 import streamlit as st
 
 from rnnviz import names
-from rnnviz.ui import cache, character_networks, character_text, components, controls, frame, state, widget_files
+from rnnviz.ui import (
+    cache,
+    character_networks,
+    character_text,
+    components,
+    controls,
+    frame,
+    predictions,
+    state,
+    widget_files,
+)
 from rnnviz.ui.neuron_payload import Asked
+from rnnviz.ui.questions import characters as questions
 
 NAME: Final = "characters.neurons"
 """Of the widget, and its key."""
@@ -35,6 +46,7 @@ def show() -> None:
     data = {**payload, "start": frame.start(NAME, **begin)}
     components.colored_text(data, key=NAME, on_chosen=lambda sent: take(sent, payload))
     widget_files.offer("colored_text", NAME, "The text in the colours of a unit", data)
+    predictions.show(lambda: questions.ask_units(network, signal))
     frame.explain("characters", "neurons")
 
 

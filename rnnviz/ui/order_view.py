@@ -8,7 +8,8 @@ import streamlit as st
 from rnnviz.sentiment import BAG
 from rnnviz.sequences import reading
 from rnnviz.sequences.wordings import Counted, counted
-from rnnviz.ui import cache, controls, entries, frame, sequence_figures
+from rnnviz.ui import cache, controls, entries, frame, predictions, sequence_figures
+from rnnviz.ui.questions import texts as questions
 from rnnviz.ui.review_answers import NETWORKS
 
 PAIRS: Final = {
@@ -87,6 +88,7 @@ def _compare(texts: tuple[str, str], words: Counted) -> None:
     network = controls.choice("Network", NETWORKS, key="sequences.network")
     sequence_figures.show("states", network=network, first=texts[0], second=texts[1])
     sequence_figures.show("shuffled", network=network, first=texts[0])
+    predictions.show(lambda: questions.ask_order(texts))
 
 
 def judgements(texts: tuple[str, str]) -> pd.DataFrame:

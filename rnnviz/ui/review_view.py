@@ -8,8 +8,9 @@ import streamlit as st
 from rnnviz.checkpoints.reviews import FAMILY
 from rnnviz.sentiment.reading import LONGEST, tokens_of
 from rnnviz.text import MAX_TOKENS
-from rnnviz.ui import cache, components, frame, state, widget_files
+from rnnviz.ui import cache, components, frame, predictions, state, widget_files
 from rnnviz.ui.changes import changed
+from rnnviz.ui.questions import sentiment
 from rnnviz.ui.review_answers import NETWORKS, OURS, answer, label, words_so_far
 from rnnviz.ui.review_samples import OPENING, REVIEWS
 from rnnviz.ui.selection import MAX_CHARACTERS, Selection
@@ -152,11 +153,31 @@ def _live(view: str, network: str | None = None) -> None:
         shown = {**words_so_far(model, now.text, rests=rests), "count": now.count, "palette": palette_data()}
         components.review_words(shown, key="sentiment.words")
         widget_files.offer("review_words", "sentiment.words", "A review judged word by word", shown)
+        text = _at_rest(now, rests=rests)
+        predictions.show(lambda: sentiment.ask(view, name, text))
     if st.session_state.pop("review.news", False):
         keep(now.text)
         state.write_link()
         if not in_words:
             st.rerun()
+
+
+def _at_rest(now: Typed, *, rests: bool) -> str:
+    """What stood in the box when nobody typed last: of what changes at every key nothing is asked."""
+    if rests:
+        st.session_state["review.text_at_rest"] = now.text
+    text: str = st.session_state.get("review.text_at_rest", now.text)
+    return text
+
+
+def judged() -> tuple[str, str]:
+    """The network that judges, and what stands in the box.
+
+    Returns
+    -------
+    tuple of str
+    """
+    return network_of(state.current()), typed().text
 
 
 def _opening(selection: Selection) -> str:

@@ -10,9 +10,10 @@ from rnnviz import checkpoints
 from rnnviz.checkpoints.reviews import name_of
 from rnnviz.sequences import KINDS, LABELS, Kind, Problem, grammar, of_kind
 from rnnviz.sequences.lessons import LESSONS
-from rnnviz.ui import cache, components, controls, entries, frame, packing, state, widget_files
+from rnnviz.ui import cache, components, controls, entries, frame, packing, predictions, state, widget_files
 from rnnviz.ui.changes import changed
 from rnnviz.ui.link import to_params
+from rnnviz.ui.questions import sequences as questions
 from rnnviz.ui.selection import DEFAULT, Selection
 from rnnviz.ui.step_view import palette_data
 
@@ -126,6 +127,7 @@ def _feed(problem: Problem) -> None:
     widget_files.unrolled(found, _WIDGET, data)
     if problem.name == "word-classes":
         _lexicon()
+    predictions.show(lambda: questions.ask(problem, text))
     _into(problem, found)
 
 

@@ -8,8 +8,9 @@ import streamlit as st
 
 from rnnviz import names
 from rnnviz.palette import Theme
-from rnnviz.ui import cache, character_networks, controls, frame, looks
+from rnnviz.ui import cache, character_networks, controls, frame, looks, predictions
 from rnnviz.ui.character_networks import sign, signs
+from rnnviz.ui.questions import characters as questions
 from rnnviz.ui.writing_payload import Asked as Writing
 from rnnviz.ui.writing_payload import caption
 from rnnviz.ui.writing_view import prompt_box, seed_box
@@ -81,6 +82,7 @@ def show() -> None:
         frame.explain("characters", "example")
     with right:
         _figure(Asked("example", EXAMPLES_TEMPERATURES, frame.theme()))
+    predictions.show(lambda: questions.ask_temperature(network, prompt))
     frame.explain("characters", "temperature")
 
 

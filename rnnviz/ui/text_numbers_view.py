@@ -6,7 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from rnnviz.sequences import batching
-from rnnviz.ui import cache, components, controls, entries, frame, widget_files
+from rnnviz.ui import cache, components, controls, entries, frame, predictions, widget_files
+from rnnviz.ui.questions import texts as questions
 from rnnviz.ui.step_view import palette_data
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ def show() -> str:
     components.text_numbers(data, key="sequences.numbers")
     widget_files.offer("text_numbers", "sequences.numbers", "Sentences as tokens, numbers and a padded array", data)
     _shapes(batch, chosen)
+    predictions.show(lambda: questions.ask_numbers(batch, "" if chosen == "own" else chosen))
     return "numbers"
 
 

@@ -71,8 +71,8 @@ class Sweeps:
     going: bool = False
 
 
-def training() -> None:
-    """The same network with and without clipping."""
+def training() -> TrainSpec | None:
+    """The same network with and without clipping; the settings of the clipped one, as from all of these views."""
     spec = training_settings("training")
     with frame.row():
         beside = controls.choice("Arms", ARMS, key="training.arms")
@@ -86,9 +86,10 @@ def training() -> None:
         specs, lambda run: _draw_pair(run, beside=beside, logarithmic=logarithmic), key="training.run",
         label="Train both", ready=ready, missing=_missing(specs),
     )  # fmt: skip
+    return spec
 
 
-def thresholds() -> None:
+def thresholds() -> TrainSpec | None:
     """The same network at many thresholds."""
     spec = training_settings("thresholds", limited=False)
     kinds = controls.choice("Clip", KINDS, key="thresholds.kinds")
@@ -97,19 +98,21 @@ def thresholds() -> None:
     if spec is not None and clipping.pair(spec)[0] == clipping.pair(clipping.USUAL_SWEEP)[0]:
         st.caption("On show: a finished run of these settings that ships. Others are trained here.")
         _draw_sweeps(Sweeps("+".join(kinds), 0, tuple(cache.shipped_sweep(kind) for kind in kinds)))
-        return
+        return spec
 
     def draw(run: Run) -> None:
         _draw_sweeps(Sweeps(run.id, run.version, sweeps(run.courses), run.going))
 
     runs.live(specs, draw, key="thresholds.run", label=f"Train {len(specs)} arms", missing=_missing(specs))
+    return spec
 
 
-def code() -> None:
+def code() -> TrainSpec | None:
     """The training of the first seed as plain torch."""
     spec = training_settings("training")
     if spec is not None:
         st.code(training_code(spec), language="python", line_numbers=False)
+    return spec
 
 
 SHOW: Final = {"training": training, "thresholds": thresholds, "code": code}

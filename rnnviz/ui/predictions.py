@@ -1,0 +1,152 @@
+"""Predict, then reveal: a question under a view, what the network says to it, and a score that nobody else sees."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+import streamlit as st
+
+from rnnviz.ui import frame, state
+from rnnviz.ui.questions.question import Answer, Asked, Question
+
+TITLE: Final = "Predict"
+_KEY: Final = "rnnviz.predictions"
+_MOST: Final = 300
+"""Answers that a session remembers."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """A question that was answered.
+
+    Attributes
+    ----------
+    chosen : int
+        What the visitor has chosen.
+    answer : Answer
+        What the network says.
+    """
+
+    chosen: int
+    answer: Answer
+
+    @property
+    def is_right(self) -> bool:
+        """Whether the two agree."""
+        return self.chosen in self.answer.right
+
+
+@dataclass
+class _Tally:
+    """What a session keeps: never in a link, never shown to others."""
+
+    told: dict[str, Told] = field(default_factory=dict)
+    turns: dict[str, int] = field(default_factory=dict)
+    right: int = 0
+    total: int = 0
+    unchosen: str = ""
+
+
+def show(ask: Callable[[], Asked]) -> None:
+    """Ask one of a view's questions; while presenting none is asked.
+
+    Parameters
+    ----------
+    ask : callable
+        Gives the questions of what is looked at at that moment. It must be quick: what takes time is for their answers.
+    """
+    if not state.current().present:
+        st.fragment(_card)(ask)
+
+
+def score() -> tuple[int, int]:
+    """How many questions this visitor has answered rightly, and how many at all; each counts once."""
+    tally = _tally()
+    return tally.right, tally.total
+
+
+def _card(ask: Callable[[], Asked]) -> None:
+    asked = ask()
+    if isinstance(asked, str):
+        if asked:
+            st.caption(f"{TITLE}: {frame.plain(asked)}")
+        return
+    series = asked[0].id
+    question = asked[_tally().turns.get(series, 0) % len(asked)]
+    with st.container(border=True, width=frame.PROSE_WIDTH, key="predict", gap="small"):
+        _ask(question)
+        told = _tally().told.get(question.id)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.button("Reveal", key="predict.reveal", disabled=told is not None, on_click=_reveal, args=(question,))
+            if len(asked) > 1:
+                st.button("Another", key="predict.another", type="tertiary", on_click=_turn, args=(series,))
+            _score()
+        if told is not None:
+            _say(question, told)
+        elif _tally().unchosen == question.id:
+            st.caption("Choose an answer first.")
+
+
+def _ask(question: Question) -> None:
+    """The question, and its options; once it is answered the right ones are marked, and none can be chosen any more."""
+    told, key = _tally().told.get(question.id), _box(question)
+    if told is not None:
+        st.session_state[key] = told.chosen
+    right = told.answer.right if told else ()
+    st.markdown(f"**{TITLE}.** {frame.plain(question.text)}")
+    st.radio(
+        "Your answer", range(len(question.options)), index=None, horizontal=True, key=key,
+        format_func=lambda k: f"{'✓ ' * (k in right)}{frame.plain(question.options[k])}",
+        disabled=told is not None, label_visibility="collapsed",
+    )  # fmt: skip
+
+
+def _reveal(question: Question) -> None:
+    """Have the network answer, if the visitor has."""
+    tally, chosen = _tally(), st.session_state.get(_box(question))
+    if chosen is None:
+        tally.unchosen = question.id
+        return
+    if question.id in tally.told:
+        return
+    told = Told(chosen, question.answer())
+    if told.answer.right:
+        tally.right, tally.total = tally.right + told.is_right, tally.total + 1
+    tally.told[question.id] = told
+    if len(tally.told) > _MOST:
+        del tally.told[next(iter(tally.told))]
+
+
+def _turn(series: str) -> None:
+    turns = _tally().turns
+    turns[series] = turns.get(series, 0) + 1
+    if len(turns) > _MOST:
+        del turns[next(iter(turns))]
+
+
+def _score() -> None:
+    right, total = score()
+    if total:
+        st.caption(f"{right} of {total} right so far", width="content")
+
+
+def _say(question: Question, told: Told) -> None:
+    """The outcome in a sign and words, the number, and why."""
+    answer = told.answer
+    said = f"{frame.plain(answer.said)} {frame.plain(answer.why)}"
+    if not answer.right:
+        st.info(f"**There is no right answer here.** {said}")
+    elif told.is_right:
+        st.success(f"**✓ Right.** {said}")
+    else:
+        right = " or ".join(frame.plain(question.options[k]) for k in answer.right)
+        st.warning(f"**✗ Not so: {right}.** {said}")
+
+
+def _box(question: Question) -> str:
+    return f"predict.{question.id}"
+
+
+def _tally() -> _Tally:
+    tally: _Tally = st.session_state.setdefault(_KEY, _Tally())
+    return tally

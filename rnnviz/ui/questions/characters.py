@@ -1,0 +1,271 @@
+"""Predictions on the page "Characters": what a network expects next, how sure it is, and what its units track."""
+
+from functools import partial
+from typing import Any, Final
+
+import numpy as np
+
+from rnnviz.characters import SNAPSHOTS
+from rnnviz.ui import cache
+from rnnviz.ui.character_networks import sign, signs, subject_of
+from rnnviz.ui.questions.question import Answer, Asked, Question, between, largest, number, seeded
+
+NEXT: Final = {
+    "python": (
+        ("    return ", "sNnf("),
+        ("import ", "osrt_"),
+        ("for key in ", "rsfx("),
+        ("raise ValueE", "rexE_"),
+        ("if not ", "sint("),
+        ("else", ":i_ ="),
+    ),
+    "shakespeare": (
+        ("What is th", "eaioy"),
+        ("KING RICH", "Aa EI"),
+        ("and th", "eaoui"),
+        ("My lord, ", "Itawh"),
+        ("I will no", "twn r"),
+    ),
+}
+"""What is read after the visitor's text, and five characters that might follow, by what a network has read."""
+
+SURER: Final = {
+    "python": (("impor", "import "), ("    retur", "    return "), ("def __ini", "def ")),
+    "shakespeare": (("KING RICH", "KING "), ("and th", "and "), ("What is thi", "What is ")),
+}
+"""Two beginnings, of which one leaves less open."""
+
+ENDINGS: Final = (
+    ("    retur", "n"),
+    ("import o", "s"),
+    ("def __init_", "_"),
+    ("    if x is No", "n"),
+    ("raise ValueErro", "r"),
+)
+"""Beginnings of Python source with the character that ends them."""
+
+SHARES: Final = (0.1, 0.5, 0.9)
+HOT: Final = 2.0
+HALF: Final = 0.5
+_RANGES: Final = ("Less than 0.1", "0.1 to 0.5", "0.5 to 0.9", "More than 0.9")
+_OFFERED: Final = 4
+_TRACKED: Final = 0.3
+"""The least correlation of a unit that is asked about."""
+
+_ASKED: Final = 4
+
+
+def ask_writing(network: str, text: str) -> Asked:
+    """What the network expects after a text that goes on so, and where it is surer.
+
+    Parameters
+    ----------
+    network : str
+        As ``rnnviz.characters.load`` knows it.
+    text : str
+        The prompt, or what is read.
+
+    Returns
+    -------
+    tuple of Question
+    """
+    subject = subject_of(network)
+    likely = [_likeliest(network, text, begun, among) for begun, among in _ordered(NEXT[subject], network, text)]
+    surer = [_surer(network, text, pair) for pair in _ordered(SURER[subject], network, text)]
+    return (*likely[:2], *surer[:1], *likely[2:], *surer[1:])
+
+
+def ask_temperature(network: str, text: str) -> Asked:
+    """How much of the probability the likeliest character keeps when it is hot.
+
+    Parameters
+    ----------
+    network : str
+    text : str
+        The prompt.
+
+    Returns
+    -------
+    tuple of Question
+    """
+    begun = [one for one, _ in _ordered(NEXT[subject_of(network)], network, text)]
+    return (*(_hot(network, text, one) for one in begun[:_ASKED]), *ask_writing(network, text)[2:3])
+
+
+def ask_units(network: str, signal: str, shown: int | None = None) -> Asked:
+    """Which property of a text single units go along with.
+
+    Parameters
+    ----------
+    network : str
+    signal : str
+        A state is measured; for a gate the hidden state is asked for.
+    shown : int, optional
+        A unit that is on show, and not asked about.
+
+    Returns
+    -------
+    tuple of Question, or str
+    """
+    found = cache.tracking(network)
+    if found is None:
+        return "no text is on this machine on which the units of this network were measured."
+    signal = signal if signal in found.tracking.r else "h"
+    most = np.nan_to_num(np.abs(found.tracking.r[signal])).max(0)  # (unit,)
+    units = [unit for unit in np.flatnonzero(most >= _TRACKED).tolist() if unit != shown]
+    order = seeded("units", network, signal).permutation(len(units)).tolist()
+    return tuple(_tracks(network, signal, units[k]) for k in order[:_ASKED])
+
+
+def ask_learning() -> Asked:
+    """When in its training a network has learned to end a word of Python.
+
+    Returns
+    -------
+    tuple of Question
+    """
+    return tuple(_when(begun, end) for begun, end in ENDINGS)
+
+
+def _ordered(all_: "tuple[tuple[str, str], ...]", network: str, text: str) -> "list[tuple[str, str]]":
+    """The same, in an order that depends on what is looked at."""
+    order = seeded("characters", network, text).permutation(len(all_)).tolist()
+    return [all_[k] for k in order]
+
+
+def _after(text: str, begun: str) -> str:
+    """What is read: the text, and on a line of its own what follows."""
+    return f"{text}\n{begun}"
+
+
+# --- What comes next ---
+
+
+def _likeliest(network: str, text: str, begun: str, among: str) -> Question:
+    known = [symbol for symbol in sorted(among) if symbol in cache.character_model(network).alphabet.symbols]
+    asked = (
+        f"Suppose the text above went on with a new line and “{signs(begun)}”. Which of these characters would the "
+        "network find likeliest next?"
+    )
+    options = tuple(map(sign, known))
+    return Question(("characters", network, text, begun), asked, options, partial(_next, network, text, begun, known))
+
+
+def _next(network: str, text: str, begun: str, known: list[str]) -> Answer:
+    model = cache.character_model(network)
+    row = expected(network, _after(text, begun))
+    found = [float(row[model.alphabet.symbols.index(symbol)]) for symbol in known]
+    said = ", ".join(f"P({sign(symbol)}) = {number(one)}" for symbol, one in zip(known, found, strict=True))
+    best = int(row.argmax())
+    top = sign(model.alphabet.symbols[best])
+    why = f"Of all {len(row)} characters the likeliest is {top}, P = {number(float(row[best]))}."
+    return Answer(largest(found), f"{said}.", why)
+
+
+def expected(network: str, text: str, temperature: float = 1.0) -> np.ndarray:
+    """What a network expects after a text.
+
+    Parameters
+    ----------
+    network : str
+    text : str
+    temperature : float, default 1
+
+    Returns
+    -------
+    float64 ndarray of shape (symbol,)
+    """
+    from rnnviz.characters.generating import softmax
+
+    return softmax(cache.character_model(network).logits(text)[-1], temperature)
+
+
+def _surer(network: str, text: str, pair: tuple[str, str]) -> Question:
+    asked = "Of what comes next, is the network less sure after one of these, each on a new line after the text above?"
+    options = tuple(f"After “{signs(one)}”" for one in pair)
+    return Question(("characters", network, text, pair), asked, options, partial(_entropies, network, text, pair))
+
+
+def _entropies(network: str, text: str, pair: tuple[str, str]) -> Answer:
+    from rnnviz.characters.generating import entropy
+
+    bits = [float(entropy(expected(network, _after(text, one)))) for one in pair]
+    said = ", ".join(f"{number(one)} bits after “{signs(begun)}”" for begun, one in zip(pair, bits, strict=True))
+    why = "Inside a word the rest of it is nearly certain; where a word ends, many may follow, and the entropy says so."
+    return Answer(largest(bits), f"The entropy is {said}.", why)
+
+
+def _hot(network: str, text: str, begun: str) -> Question:
+    asked = (
+        f"Suppose the prompt went on with a new line and “{signs(begun)}”. At T = {HOT:g}, how likely would the "
+        "likeliest next character be?"
+    )
+    return Question(("characters", network, text, begun, "hot"), asked, _RANGES, partial(_heated, network, text, begun))
+
+
+def _heated(network: str, text: str, begun: str) -> Answer:
+    cool, hot = (float(expected(network, _after(text, begun), one).max()) for one in (1.0, HOT))
+    why = "Dividing the logits by 2 takes the square root of the odds between any two characters."
+    return Answer(between(hot, SHARES), f"P is {number(hot)} at T = {HOT:g}, and {number(cool)} at T = 1.", why)
+
+
+# --- Units ---
+
+
+def _tracks(network: str, signal: str, unit: int) -> Question:
+    labels = _labels(network)
+    of = cache.tracking(network)
+    names = of.tracking.names if of else ()
+    chosen = sorted(seeded("tracks", network, signal, unit).permutation(len(names))[: _OFFERED - 1].tolist())
+    best = int(np.nan_to_num(np.abs(of.tracking.r[signal][:, unit])).argmax()) if of else 0
+    places = sorted({best, *chosen})
+    asked = f"Over text that no training has seen, which of these does {signal} of unit {unit} go along with most?"
+    options = tuple(labels[names[k]] for k in places)
+    return Question(
+        ("characters", network, signal, unit), asked, options, partial(_tracked, network, signal, unit, places)
+    )
+
+
+def _tracked(network: str, signal: str, unit: int, places: list[int]) -> Answer:
+    of = cache.tracking(network)
+    if of is None:
+        return Answer((), "It was not measured.", "")
+    r = np.nan_to_num(of.tracking.r[signal][places, unit].astype(np.float64))
+    labels = _labels(network)
+    said = "; ".join(f"{labels[of.tracking.names[k]]}: {number(float(one))}" for k, one in zip(places, r, strict=True))
+    why = f"The correlation over {of.tracking.characters:,} characters; the sign only says which way the unit points."
+    return Answer(largest(np.abs(r).tolist()), f"{said}.", why)
+
+
+def _labels(network: str) -> dict[str, str]:
+    """What the properties are called, by name."""
+    from rnnviz.characters.properties import properties
+
+    subject: Any = subject_of(network)
+    return {one.name: one.label for one in properties("a\n", subject)}
+
+
+# --- Learning ---
+
+
+def _when(begun: str, end: str) -> Question:
+    from rnnviz.ui.learning_view import TIMES
+
+    asked = (
+        f"At which of these four times does the network for the first time find “{end}” likelier than one half after a "
+        f"new line and “{signs(begun)}”?"
+    )
+    return Question(("characters", "when", begun), asked, (*TIMES, "At none"), partial(_learned, begun, end))
+
+
+def _learned(begun: str, end: str) -> Answer:
+    from rnnviz.ui.learning_view import TIMES
+
+    found = []
+    for name in SNAPSHOTS:
+        place = cache.character_model(name).alphabet.symbols.index(end)
+        found.append(float(expected(name, _after("", begun))[place]))
+    first = next((k for k, one in enumerate(found) if one > HALF), len(found))
+    said = ", ".join(f"{time} {number(one)}" for time, one in zip(TIMES, found, strict=True))
+    why = "Frequent endings come first: what is seen in every file is learned within the first updates."
+    return Answer((first,), f"P({end}): {said}.", why)

@@ -1,0 +1,128 @@
+"""Predictions on the page "Gradients": how much of a gradient comes back to the first step."""
+
+from dataclasses import replace
+from functools import partial
+from typing import Final
+
+import numpy as np
+
+from rnnviz.ui.gradient_lines import OWN, Line, edits_of, input_of, random_inputs, spec_of
+from rnnviz.ui.questions.question import Answer, Asked, Question, between, largest, number, seeded, token
+from rnnviz.ui.selection import Selection, network_of, step_count, steps
+
+FAR: Final = (1e-6, 1e-3, 1.0)
+NEAR: Final = (0.01, 0.1, 1.0)
+"""Edges between the answers to how much is left, over many steps and over few."""
+
+FEW: Final = 30
+"""Steps below which the nearer edges are asked for."""
+
+LONG: Final = 100
+"""Steps of random input, where the question is of no input that was typed."""
+
+OTHERS: Final[dict[str, Line]] = {
+    "An LSTM of the same sizes that starts with forget bias 5": Line("started", "lstm", forget_bias=5.0),
+    "A plain RNN of the same sizes whose W_hh is an orthogonal matrix × 0.8": Line("started", "rnn", orthogonal=0.8),
+    "A plain RNN of the same sizes whose W_hh is an orthogonal matrix × 1.2": Line("started", "rnn", orthogonal=1.2),
+}
+"""Networks that the page does not draw unless it is asked to."""
+
+_FAR: Final = ("Less than a millionth", "A millionth to a thousandth", "A thousandth to all of it", "More: it grows")
+_NEAR: Final = ("Less than 1 %", "1 to 10 %", "10 to 100 %", "More: it grows")
+_WORDS: Final = 4
+
+
+def ask(selection: Selection, view: str) -> Asked:
+    """How much of the gradient is left at the first step, of this network and of others.
+
+    Parameters
+    ----------
+    selection : Selection
+    view : {"time", "length", "why", "triangle", "words"}
+
+    Returns
+    -------
+    tuple of Question
+    """
+    seen = replace(network_of(selection), layer=selection.layer)
+    lines = {name: line for name, line in OTHERS.items() if selection.model.bias or line.forget_bias is None}
+    if step_count(selection) < 3 or view == "length":
+        return tuple(_over_length(seen, name, line) for name, line in lines.items())
+    found = [_over_time(seen, name, line) for name, line in lines.items()]
+    if view in ("why", "words"):
+        found.insert(0, _over_time(seen, "This network", OWN))
+    if step_count(selection) > _WORDS:
+        found.insert(1, _word(seen))
+    return tuple(found)
+
+
+def _over_time(seen: Selection, name: str, line: Line) -> Question:
+    layer = f" of layer {seen.layer}" if seen.model.num_layers > 1 else ""
+    count = step_count(seen)
+    text = (
+        f"{name} reads these {count} steps. The loss is a random projection of the last h{layer}: how "
+        "much of its gradient there is left when it has come back to the first step?"
+    )
+    options = _NEAR if count < FEW else _FAR
+    return Question(("gradients", seen, line, "time"), text, options, partial(_back, seen, line))
+
+
+def _back(seen: Selection, line: Line) -> Answer:
+    from rnnviz.reach import step_gradients
+
+    spec, x = spec_of(seen, line), input_of(seen, line)
+    norms = step_gradients(spec, x, at=len(x) - 1, layer=seen.layer, edits=edits_of(seen, line)).norms
+    return _ratio(float(norms[0]), float(norms[-1]), len(x) - 1, NEAR if len(x) < FEW else FAR)
+
+
+def _over_length(seen: Selection, name: str, line: Line) -> Question:
+    text = (
+        f"{name} reads {LONG} random inputs; the loss is a random projection of the last h. How large is its gradient "
+        "by the first, compared with that of the loss right after it?"
+    )
+    return Question(("gradients", seen, line, "length"), text, _FAR, partial(_far, seen, line))
+
+
+def _far(seen: Selection, line: Line) -> Answer:
+    from rnnviz.reach import length_gradients
+
+    spec = replace(spec_of(seen, line), bidirectional=False, output_size=0)
+    left = float(length_gradients(spec, random_inputs(seen, line, spec.seed), (1, LONG))[1])
+    return _ratio(left, 1.0, LONG - 1, FAR)
+
+
+def _ratio(first: float, last: float, count: int, edges: tuple[float, ...]) -> Answer:
+    left = first / last if last else np.nan
+    factor = left ** (1 / count) if left > 0 else 0.0
+    return Answer(
+        between(left, edges),
+        f"{number(left)} of it is left after {count} steps back: a factor of {number(factor)} a step on the mean.",
+        "Each step back multiplies by W_hh and by what slopes or gates let through; a factor that is a little off 1 "
+        "makes much over many steps.",
+    )
+
+
+def _word(seen: Selection) -> Question:
+    last = step_count(seen) - 1
+    places = sorted(seeded("gradients", seen).permutation(last)[:_WORDS].tolist())
+    text = (
+        "Leave the last step out, so that the loss is at the one before. By which of these inputs is its gradient "
+        "largest then, in this network?"
+    )
+    labels = steps(seen)
+    options = tuple(f"t = {t}: {token(labels[t])}" for t in places)
+    return Question(("gradients", seen, "word"), text, options, partial(_nearest, seen, tuple(places)))
+
+
+def _nearest(seen: Selection, places: tuple[int, ...]) -> Answer:
+    from rnnviz.reach import step_gradients
+
+    x = input_of(seen, OWN)[:-1]
+    norms = step_gradients(spec_of(seen, OWN), x, by="x", at=len(x) - 1, edits=edits_of(seen, OWN)).norms
+    found = [float(norms[t]) for t in places]
+    said = ", ".join(f"{number(norm)} at t = {t}" for t, norm in zip(places, found, strict=True))
+    return Answer(
+        largest(found),
+        f"‖∂L/∂x‖ is {said}.",
+        "Mostly it is the latest, unless the network has learned, or was started, to hold on to what came early.",
+    )

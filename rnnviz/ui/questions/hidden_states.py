@@ -1,0 +1,138 @@
+"""Predictions on the page "Hidden states": what is left of the first input at the end, if it is taken away."""
+
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from rnnviz.names import CELL_LABELS, CELLS
+from rnnviz.ui import cache
+from rnnviz.ui.questions.question import Answer, Asked, Question, between, largest, listed, number, seeded, share, token
+from rnnviz.ui.selection import Selection, network, network_of, step_count, with_cell
+
+if TYPE_CHECKING:
+    from numpy import ndarray
+
+SHARES: Final = (0.01, 0.1, 1.0)
+"""Edges between the answers to how much is left."""
+
+_LEFT: Final = ("Less than 1 %", "1 to 10 %", "10 to 100 %", "More than there was")
+_OFFERED: Final = 4
+_ROUNDS: Final = 3
+
+
+def ask(selection: Selection) -> Asked:
+    """Which unit, and which cell, still has something of the first input at the last step, and how much.
+
+    Parameters
+    ----------
+    selection : Selection
+
+    Returns
+    -------
+    tuple of Question, or str
+    """
+    seen, layer = network_of(selection), selection.layer
+    if step_count(selection) < 2:
+        return "one step is the first and the last; two or more are needed to ask what is left of the first."
+    where = f" of layer {layer}" if selection.model.num_layers > 1 else ""
+    taken = _taken(seen)
+    order = seeded("hidden states", seen, layer).permutation(selection.model.hidden_size).tolist()
+    groups = [sorted(order[k : k + _OFFERED]) for k in range(0, len(order), _OFFERED)]
+    found = [_which_unit(seen, layer, tuple(group), where, taken) for group in groups[:_ROUNDS] if len(group) > 1]
+    found[1:1] = [_how_much(seen, layer, where, taken)]
+    if len({with_cell(seen, cell).model.cell for cell in CELLS}) == len(CELLS):
+        found[2:2] = [_which_cell(seen, layer, where, taken)]
+    return tuple(found)
+
+
+def states(seen: Selection, layer: int) -> "tuple[ndarray, ndarray]":
+    """The states of the forward direction on the input, and without its first row, each of shape (time, unit).
+
+    Parameters
+    ----------
+    seen : Selection
+        As ``selection.network_of`` gives it.
+    layer : int
+
+    Returns
+    -------
+    tuple of two ndarray
+    """
+    from rnnviz.stepping import record
+
+    now = cache.recording(seen)
+    x = now.x.copy()
+    x[0] = np.ones_like(x[0]) if not x[0].any() else 0.0
+    edits = [edit for edit in now.edits if edit.name != "x"]  # those of x are in x already
+    other = record(network(seen), x, now.tokens, edits)
+    return now.trace.panel("h", layer=layer), other.trace.panel("h", layer=layer)
+
+
+def _taken(seen: Selection) -> str:
+    """What is done to the first input, in words."""
+    now = cache.recording(seen)
+    put = "zeros" if now.x[0].any() else "ones"
+    return f"Suppose the first input, “{token(now.tokens[0])}”, were a row of {put} instead."
+
+
+def _moved(seen: Selection, layer: int) -> "ndarray":
+    """How far h is moved by that at every step, (time, unit), in float64."""
+    one, other = states(seen, layer)
+    moved: ndarray = one.astype(np.float64) - other
+    return moved
+
+
+def _which_unit(seen: Selection, layer: int, units: tuple[int, ...], where: str, taken: str) -> Question:
+    text = f"{taken} Of these units{where}, whose h would change most at the last step?"
+    options = tuple(f"Unit {unit}" for unit in units)
+    return Question(("hidden states", seen, layer), text, options, partial(_unit, seen, layer, units))
+
+
+def _unit(seen: Selection, layer: int, units: tuple[int, ...]) -> Answer:
+    last = np.abs(_moved(seen, layer)[-1, list(units)])
+    said = ", of ".join(
+        f"unit {unit} moves by {number(apart)}" for unit, apart in zip(units, last.tolist(), strict=True)
+    )
+    return Answer(
+        largest(last.tolist()),
+        f"h of {said}.",
+        "A unit holds on to what was read first if little of its state is written over on the way.",
+    )
+
+
+def _how_much(seen: Selection, layer: int, where: str, taken: str) -> Question:
+    text = f"{taken} The state{where} would be another from the first step on. How much of that is left at the last?"
+    return Question(("hidden states", seen, layer), text, _LEFT, partial(_left, seen, layer))
+
+
+def _left(seen: Selection, layer: int) -> Answer:
+    first, last = _ends(seen, layer)
+    return Answer(
+        between(last / first if first else np.nan, SHARES),
+        f"‖Δh‖ is {number(first)} at the first step, {number(last)} at the last: {share(last / (first or 1))} of it.",
+        "What is left at the end is what the network can still know of the first input.",
+    )
+
+
+def _ends(seen: Selection, layer: int) -> tuple[float, float]:
+    first, last = np.linalg.norm(_moved(seen, layer)[[0, -1]], axis=1).tolist()
+    return first, last
+
+
+def _which_cell(seen: Selection, layer: int, where: str, taken: str) -> Question:
+    names = listed([CELL_LABELS[cell] for cell in CELLS])
+    text = f"{taken} Of the {names}{where}, which keeps the largest share of the difference up to the last step?"
+    options = tuple(CELL_LABELS[cell] for cell in CELLS)
+    return Question(("hidden states", seen, layer), text, options, partial(_cell, seen, layer))
+
+
+def _cell(seen: Selection, layer: int) -> Answer:
+    ends = [_ends(with_cell(seen, cell), layer) for cell in CELLS]
+    left = [last / first if first else np.nan for first, last in ends]
+    said = ", ".join(f"{CELL_LABELS[cell]} {share(part)}" for cell, part in zip(CELLS, left, strict=True))
+    return Answer(
+        largest(left),
+        f"Left of ‖Δh‖: {said}.",
+        "The three are those that the page shows beside each other; where this one is trained, so are they.",
+    )

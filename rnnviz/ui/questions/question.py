@@ -1,0 +1,130 @@
+"""A question with a few answers to choose from, of which a network says which is right, and only when it is asked."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+_ID: Final = 12
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the network says.
+
+    Attributes
+    ----------
+    right : tuple of int
+        The options that are right: several where they come out equal, none where there is no finite number.
+    said : str
+        The numbers, as they were computed.
+    why : str
+        What makes it so, in a sentence or two.
+    """
+
+    right: tuple[int, ...]
+    said: str
+    why: str
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """A question about what the visitor looks at; all texts are plain and may quote what was typed.
+
+    Attributes
+    ----------
+    about : object
+        All that the answer depends on beside the text, with a ``repr`` that tells it apart.
+    text : str
+    options : tuple of str
+    answer : callable
+        Has the network compute the Answer; nothing is computed before.
+    """
+
+    about: object
+    text: str
+    options: tuple[str, ...]
+    answer: Callable[[], Answer]
+
+    @property
+    def id(self) -> str:
+        """What tells this question from any other, for every visitor alike."""
+        told = repr((self.about, self.text, self.options)).encode("utf-8", "backslashreplace")
+        return hashlib.sha256(told).hexdigest()[:_ID]
+
+
+Asked = tuple[Question, ...] | str
+"""The questions of a view, the first first; or why there is none, which may be empty."""
+
+
+def seeded(*about: object) -> np.random.Generator:
+    """A generator that draws the same for equal settings, on every machine.
+
+    Parameters
+    ----------
+    *about : object
+        With a ``repr`` that tells them apart.
+
+    Returns
+    -------
+    numpy.random.Generator
+    """
+    digest = hashlib.sha256(repr(about).encode("utf-8", "backslashreplace")).digest()
+    return np.random.default_rng(int.from_bytes(digest[:8], "big"))
+
+
+def largest(values: Sequence[float]) -> tuple[int, ...]:
+    """Where the largest number stands; several places where it stands more than once, none where one is not finite.
+
+    Parameters
+    ----------
+    values : sequence of float
+
+    Returns
+    -------
+    tuple of int
+    """
+    found = np.asarray(values, np.float64)
+    return tuple(np.flatnonzero(found == found.max()).tolist()) if np.isfinite(found).all() else ()
+
+
+def between(value: float, edges: Sequence[float]) -> tuple[int, ...]:
+    """Which of the stretches between some edges holds a number; on an edge both do, and none holds what is no number.
+
+    Parameters
+    ----------
+    value : float
+    edges : sequence of float
+        Growing; the first stretch is below the first of them, the last above the last.
+
+    Returns
+    -------
+    tuple of int
+    """
+    if np.isnan(value):
+        return ()
+    low, high = (int(np.searchsorted(edges, value, side=side)) for side in ("left", "right"))
+    return tuple(range(low, high + 1))
+
+
+def number(value: float) -> str:
+    """A number to four digits, as the page writes it."""
+    return f"{value:,.4g}".replace("-", "−").replace("inf", "∞")
+
+
+def share(value: float) -> str:
+    """A share in per cent."""
+    return f"{100 * value:.3g} %"
+
+
+def token(label: str) -> str:
+    """A label of a step, to be read in a sentence: one that leaves no ink gets a sign."""
+    return label if label.strip() else "␣" * max(1, len(label))
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names as a sentence has them: ``a, b and c``."""
+    *before, last = names
+    return f"{', '.join(before)} and {last}" if before else last

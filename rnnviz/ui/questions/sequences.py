@@ -1,0 +1,195 @@
+"""Predictions on the page "Sequences": what is said if what is read were a little other."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from rnnviz.sequences import Problem, grammar
+from rnnviz.sequences.lessons import WORDS_OF_DIGITS
+from rnnviz.sequences.reading import LARGEST, MOST_BITS, MOST_REVERSED
+from rnnviz.ui import cache
+from rnnviz.ui.questions.question import Answer, Asked, Question, largest, number, seeded
+from rnnviz.ui.questions.texts import backwards
+
+if TYPE_CHECKING:
+    from rnnviz.sequences import Unrolled
+
+REVIEWER: Final = "lecture-lstm"
+"""The network that judges reviews on this page."""
+
+
+def ask(problem: Problem, text: str) -> Asked:
+    """What the network of a problem says if one thing of its input were another.
+
+    Parameters
+    ----------
+    problem : Problem
+    text : str
+        The network can read it.
+
+    Returns
+    -------
+    tuple of Question
+    """
+    read = [token for token in cache.unrolled(problem.name, text).read if token]
+    match problem.name:
+        case "parity":
+            return _of_bits(read)
+        case "word-classes":
+            return _of_words(read)
+        case "counting":
+            return _of_numbers(read)
+        case "digit-word":
+            return _of_digits(read)
+        case "review":
+            return (backwards(REVIEWER, " ".join(read), "this review"),)
+    found = cache.unrolled(problem.name, text)
+    return _of_reversed("".join(found.read[: found.turn]))
+
+
+# --- The five kinds ---
+
+
+def _says(problem: str, text: str) -> "Unrolled":
+    return cache.unrolled(problem, text)
+
+
+def _of_bits(bits: Sequence[str]) -> Asked:
+    order = seeded("parity", bits).permutation(len(bits)).tolist()[:3]
+    found = []
+    for t in order:
+        turned = [("0" if bit == "1" else "1") if k == t else bit for k, bit in enumerate(bits)]
+        text = (
+            f"Suppose the bit at t = {t} were {turned[t]} and not {bits[t]}. What would the network say after the last?"
+        )
+        found.append(_last("parity", turned, text))
+    if 2 * len(bits) <= MOST_BITS:
+        text = f"Suppose the {len(bits)} bits came twice in a row. What would the network say after the last?"
+        found.append(_last("parity", [*bits, *bits], text))
+    return tuple(found)
+
+
+def _last(problem: str, tokens: Sequence[str], text: str) -> Question:
+    options = ("even", "odd")
+    return Question(("sequences", problem, tuple(tokens)), text, options, partial(_parity, tuple(tokens), options))
+
+
+def _parity(bits: tuple[str, ...], options: tuple[str, ...]) -> Answer:
+    found = _says("parity", " ".join(bits))
+    row = found.probabilities[-1]
+    right = tuple(options.index(found.symbols[k]) for k in largest(row.tolist()))
+    ones = sum(bit == "1" for bit in bits)
+    is_true = options[ones % 2] == options[right[0]] if right else False
+    why = "That is so" if is_true else "The network is wrong here: it has learned from 1 to 20 bits and not more"
+    return Answer(
+        right,
+        f"P({options[right[0]] if right else '?'}) = {number(float(row.max()))}.",
+        f"{why}; there are {ones} ones.",
+    )
+
+
+def _of_words(words: Sequence[str]) -> Asked:
+    known = list(dict.fromkeys(words))
+    either = [word for word in known if word in grammar.EITHER]
+    order = seeded("word-classes", words).permutation(len(known)).tolist()
+    asked = dict.fromkeys([*either, *(known[k] for k in order)])
+    return tuple(_class_of(word) for word in list(asked)[:4])
+
+
+def _class_of(word: str) -> Question:
+    text = f"Suppose the network read “{word}” alone, with no word before it. Which part of speech would it say?"
+    return Question(("sequences", "class", word), text, tuple(grammar.PARTS), partial(_class, word))
+
+
+def _class(word: str) -> Answer:
+    found = _says("word-classes", word)
+    row, symbols = found.probabilities[0], found.symbols
+    right = tuple(grammar.PARTS.index(symbols[k]) for k in largest(row.tolist()))
+    second = np.argsort(-row, kind="stable")[1]
+    why = (
+        f"The next likeliest is {symbols[second]}, {number(float(row[second]))}. Without words before it the state is "
+        "0, so all it has to go by is the word and how such sentences begin."
+    )
+    return Answer(right, f"P({symbols[int(row.argmax())]}) = {number(float(row.max()))}.", why)
+
+
+def _of_numbers(read: Sequence[str]) -> Asked:
+    others = [n for n in range(2, LARGEST + 1) if str(n) != read[0]]
+    order = seeded("counting", read[0]).permutation(len(others)).tolist()[:4]
+    return tuple(_count(others[k]) for k in order)
+
+
+def _count(given: int) -> Question:
+    text = f"Given {given}, the network counts and has to stop by itself. Where would it stop?"
+    options = (f"Before {given}", f"At {given}", f"After {given}")
+    return Question(("sequences", "count", given), text, options, partial(_counted, given))
+
+
+def _counted(given: int) -> Answer:
+    found = _says("counting", str(given))
+    said = [token for token in found.said if token.isdigit()]
+    at = int(said[-1]) if said else 0
+    why = "After the first step it reads only what it has just said, so how far to go can be kept in its state alone."
+    return Answer((0 if at < given else 1 if at == given else 2,), f"It says {len(said)} numbers, {at} the last.", why)
+
+
+def _of_digits(read: Sequence[str]) -> Asked:
+    order = seeded("digit-word", read).permutation(10).tolist()[:4]
+    return tuple(_second(digit) for digit in order)
+
+
+def _second(digit: int) -> Question:
+    others = [word for k, word in enumerate(WORDS_OF_DIGITS) if k != digit]
+    chosen = sorted(seeded("second", digit).permutation(len(others))[:4].tolist())
+    options = tuple(others[k] for k in chosen)
+    text = (
+        f"Given {digit}, the network gives every word some probability. Which of these, all of them wrong, does it "
+        "find the likeliest?"
+    )
+    return Question(("sequences", "second", digit), text, options, partial(_wrong, digit, options))
+
+
+def _wrong(digit: int, options: tuple[str, ...]) -> Answer:
+    found = _says("digit-word", str(digit))
+    row = [float(found.probabilities[0][found.symbols.index(word)]) for word in options]
+    said = ", ".join(f"{word} {number(one)}" for word, one in zip(options, row, strict=True))
+    right = WORDS_OF_DIGITS[digit]
+    own = float(found.probabilities[0][found.symbols.index(right)])
+    why = (
+        f"{right} has {number(own)}. A softmax gives no word exactly 0, and what is left over follows from the weights."
+    )
+    return Answer(largest(row), f"{said}.", why)
+
+
+def _of_reversed(digits: str) -> Asked:
+    found = []
+    if 2 <= 2 * len(digits) <= MOST_REVERSED:
+        found.append(_reversed(digits * 2, f"Suppose the {len(digits)} digits came twice in a row."))
+    random = seeded("reversing", digits)
+    for count in (8, 16, 24):
+        drawn = "".join(map(str, random.integers(10, size=count)))
+        found.append(_reversed(drawn, f"Suppose it read the {count} digits {drawn}."))
+    return tuple(found)
+
+
+def _reversed(digits: str, text: str) -> Question:
+    options = ("All of them", "More than half, not all", "Half of them or fewer")
+    text = f"{text} How many would the network say right, from the end?"
+    return Question(("sequences", "reversing", digits), text, options, partial(_said, digits))
+
+
+def _said(digits: str) -> Answer:
+    found = _says("reversing", digits)
+    output = "".join(token for token in found.said[found.turn :] if token.isdigit())
+    wanted = digits[::-1]
+    right = sum(one == other for one, other in zip(output, wanted, strict=False))
+    whole = output == wanted
+    option = 0 if whole else 1 if right > len(wanted) / 2 else 2
+    units = found.h.shape[1]
+    return Answer(
+        (option,),
+        f"{right} of {len(wanted)}: it says {output}, and right would be {wanted}.",
+        f"All {len(wanted)} digits have to go through one state of {units} numbers between reading and saying.",
+    )
