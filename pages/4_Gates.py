@@ -52,8 +52,8 @@ def weights() -> str:
     controls.place_picker(selection)
     with frame.row():
         name = controls.choice("Picture", gate_figures.PICTURES, key="gates.weights_picture")
-        kernel = controls.choice("Weights", gate_figures.kernels(selection), key="gates.weights_kernel")
-    gate_figures.show(selection, name, of=kernel)
+        of = controls.choice("Weights", gate_figures.kernels(selection), key="gates.weights_kernel", ever=["Biases"])
+    gate_figures.show(selection, name, of=of)
     return name
 
 

@@ -197,8 +197,12 @@ def _settings() -> Settings:
 
 def _step(settings: Settings) -> int | None:
     """The step that is looked at, if one was chosen."""
-    kept = state.view("cliff.step") or ""
-    return min(int(kept), settings.steps - 1) if kept.isascii() and kept.isdigit() and len(kept) < 6 else None
+    kept = state.view("cliff.step")
+    if kept is None:
+        return None
+    if not (kept.isascii() and kept.isdigit() and len(kept) < 6):
+        controls.unreadable("cliff.step", f"a whole number in 0..{settings.steps - 1}", "")
+    return min(int(kept), settings.steps - 1)
 
 
 def _usual() -> tuple[float, float]:

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 import streamlit as st
@@ -25,9 +25,6 @@ _HINTS: Final = {
 TORCHS: Final = "torch’s"
 FORGET_BIASES: Final[dict[str, float | None]] = {TORCHS: None, "0": 0.0, "1": 1.0, "3": 3.0}
 """The forget biases that a click sets; None is torch's own draw."""
-
-VIEW: Final = ".view"
-"""What the name of the choice between a page's views ends in: there are the same ones always."""
 
 _SLIDER_END: Final = 3.0
 """As far as the slider of the scale goes, unless a link wants more."""
@@ -136,7 +133,9 @@ def place_picker(selection: Selection) -> None:
             )  # fmt: skip
 
 
-def choice(label: str, options: Mapping[str, T], *, key: str, default: str | None = None) -> T:
+def choice(
+    label: str, options: Mapping[str, T], *, key: str, default: str | None = None, ever: Collection[str] = ()
+) -> T:
     """One of a few views of a page, kept in the link.
 
     Parameters
@@ -149,6 +148,8 @@ def choice(label: str, options: Mapping[str, T], *, key: str, default: str | Non
         ``<page>.<choice>``.
     default : str, optional
         What stands on the usual one; the first by default.
+    ever : collection of str, optional
+        What else there is with another network or another run: a link to it is not wrong, only not for here.
 
     Returns
     -------
@@ -157,8 +158,8 @@ def choice(label: str, options: Mapping[str, T], *, key: str, default: str | Non
     names = {slug(name): name for name in options}
     usual = next(iter(options)) if default is None else default
     kept = state.view(key) or slug(usual)
-    if kept not in names and key.endswith(VIEW):
-        _gone(key, kept, names, slug(usual))
+    if kept not in names and kept not in map(slug, ever):
+        unreadable(key, f"one of {', '.join(names)}", slug(usual))
     now = names.get(kept, usual)
     widget = f"choice_{key}"
     st.session_state[widget] = now
@@ -169,9 +170,19 @@ def choice(label: str, options: Mapping[str, T], *, key: str, default: str | Non
     return options[now]
 
 
-def _gone(key: str, kept: str, names: Iterable[str], usual: str) -> None:
-    """Say that a link means a view that there is none of, or none any more, and show the usual one."""
-    state.tell(f"{key} must be one of {', '.join(names)}; got {shown(kept)}: {usual} is shown")
+def unreadable(key: str, wanted: str, usual: str) -> None:
+    """Say that a link means something that there is not, or not any more, and run the page anew with the usual.
+
+    Parameters
+    ----------
+    key : str
+        ``<page>.<choice>``.
+    wanted : str
+        What it must be.
+    usual : str
+        What is shown instead; empty for nothing that needs a name.
+    """
+    state.tell(f"{key} must be {wanted}; got {shown(state.view(key))}: {usual or 'the usual'} is shown")
     state.choose(key, usual, usual)
     state.begin_again()
 
@@ -196,6 +207,8 @@ def choices(label: str, options: Sequence[str], *, key: str, default: Sequence[s
     """
     usual, kept = _joined(default), state.view(key)
     chosen = set((usual if kept is None else kept).split("+"))
+    if not chosen <= {*map(slug, options), "none"}:
+        unreadable(key, f"of {', '.join(map(slug, options))}, with + between, or none", usual)
     widget = f"choice_{key}"
     st.session_state[widget] = [name for name in options if slug(name) in chosen]
     st.pills(

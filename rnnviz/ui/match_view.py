@@ -1,6 +1,7 @@
 """A phrase of a text, and the places elsewhere at which the same units are on."""
 
 import hashlib
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
@@ -113,7 +114,10 @@ def _forget(text: str) -> None:
 
 def _pattern(asked: Asked) -> Pattern:
     """What the link selects, if that is a phrase of this text."""
-    parts = (state.view(_KEPT) or "").split(".")
+    kept = state.view(_KEPT)
+    if kept and not re.fullmatch(r"([0-9]{1,5}\.){3}[01]", kept):
+        controls.unreadable(_KEPT, "a first character, the one after the last, a level and 0 or 1, like 4.9.2.0", "")
+    parts = (kept or "").split(".")
     if len(parts) != 4 or not all(part.isascii() and part.isdigit() and len(part) < 6 for part in parts):
         return _first(asked)
     begin, end, level, alone = map(int, parts)

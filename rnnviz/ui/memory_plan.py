@@ -56,6 +56,14 @@ class Plan:
         return "memory.row" if self.view == "grid" else "memory.window"
 
     @property
+    def rows_ever(self) -> set[str]:
+        """What rows are called in the plans of any task."""
+        if self.view == "grid":
+            return {f"T = {length}" for regime in REGIMES.values() for length in regime.distances}
+        tasks = (TaskSpec(name, length) for name, regime in REGIMES.items() for length in regime.distances)
+        return {f"k = {window}" for task in tasks for window in memory_grid.windows(task)}
+
+    @property
     def usual_row(self) -> str:
         """The longest distance; a window of more than half of the sequence."""
         names = list(self.row_names)
@@ -100,8 +108,14 @@ def window_plan(name: MemoryTask) -> Plan:
 def chosen(plan: Plan) -> tuple[int, int]:
     """Row and column that are looked at, as two choices that can be used without a mouse."""
     with frame.row():
-        row = controls.choice("Row", plan.row_names, key=plan.row_key, default=plan.usual_row)
-        column = controls.choice("Cell", plan.column_names, key=_COLUMN, default=plan.columns[-1].label)
+        row = controls.choice("Row", plan.row_names, key=plan.row_key, default=plan.usual_row, ever=plan.rows_ever)
+        column = controls.choice(
+            "Cell",
+            plan.column_names,
+            key=_COLUMN,
+            default=plan.columns[-1].label,
+            ever=[variant.label for variant in VARIANTS],
+        )
     return row, column
 
 

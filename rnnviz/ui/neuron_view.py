@@ -1,5 +1,6 @@
 """A text coloured by one unit of a character network, and which units track something of the text."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -26,6 +27,8 @@ NAME: Final = "characters.neurons"
 _KEPT: Final = "characters.unit"
 """In the link: unit, character and property."""
 
+_LIKE: Final = re.compile(r"[0-9]{1,9}\.[0-9]{1,9}\.[a-z0-9-]+")
+
 
 def show() -> None:
     """The network, the signal, and the text in the colours of a unit."""
@@ -34,7 +37,7 @@ def show() -> None:
         signals = names.SIGNALS[cache.character_model(network).spec.cell]
         usual = "c" if "c" in signals else "h"
         options = {signal: signal for signal in signals}
-        signal = controls.choice("Coloured by", options, key="characters.signal", default=usual)
+        signal = controls.choice("Coloured by", options, key="characters.signal", default=usual, ever=names.LABELS)
         character_text.box(network)
     text = character_text.text_of(network)
     asked = Asked(network, text, signal)
@@ -72,7 +75,10 @@ def take(sent: object, payload: Mapping[str, Any]) -> None:
 def _chosen(payload: Mapping[str, Any]) -> dict[str, Any]:
     """What the link chooses, as far as there is such a thing."""
     first = _first(payload)
-    unit, _, rest = (state.view(_KEPT) or "").partition(".")
+    kept = state.view(_KEPT)
+    if kept is not None and not _LIKE.fullmatch(kept):
+        controls.unreadable(_KEPT, "a unit, a character and a property, like 7.0.quotes", "")
+    unit, _, rest = (kept or "").partition(".")
     t, _, what = rest.partition(".")
     known = {one["name"].replace("_", "-"): one["name"] for one in payload["properties"]}
     limits = {"unit": (unit, payload["units"]), "t": (t, len(payload["text"]))}

@@ -11,7 +11,7 @@ import streamlit as st
 from rnnviz import analysis, names
 from rnnviz.analysis.states import Order
 from rnnviz.names import Cell
-from rnnviz.ui import cache, frame, state
+from rnnviz.ui import cache, controls, frame, state
 from rnnviz.ui.excerpt import excerpt
 from rnnviz.ui.packing import exact, largest, message, whole
 from rnnviz.ui.selection import Selection, network_of, with_cell
@@ -109,7 +109,7 @@ def data(
         units=list(selection.units),
         range=list(selection.span) or None,
         threshold=selection.threshold,
-        order=_order(state.view(ORDER)),
+        order=_kept_order(),
     )
     return {**view, "start": begin, "answer": answer(fixed, shown[0], look)}
 
@@ -184,6 +184,13 @@ def take(chosen: object) -> None:
         return state.tell("units and range must be lists; nothing was changed")
     state.choose(ORDER, _order(chosen.get("order")), INDEX)
     return state.try_update(units=tuple(units), span=tuple(span), threshold=chosen.get("threshold"))
+
+
+def _kept_order() -> str:
+    kept = state.view(ORDER) or INDEX
+    if kept not in ORDERS and kept != INDEX:
+        controls.unreadable(ORDER, f"one of {', '.join((INDEX, *ORDERS))}", INDEX)
+    return kept
 
 
 def _order(asked: object) -> str:

@@ -75,7 +75,9 @@ def kind_here() -> Kind:
     -------
     str
     """
-    chosen = state.view(_KIND)
+    chosen = state.view(_KIND) or KINDS[0]
+    if chosen not in KINDS:
+        controls.unreadable(_KIND, f"one of {', '.join(KINDS)}", KINDS[0])
     return next((kind for kind in KINDS if kind == chosen), KINDS[0])
 
 
@@ -167,9 +169,11 @@ _SHOWN_NOW: Final = "sequences.shown"
 
 
 def _step() -> int | None:
-    """The step that is looked at; None for the last, or where a link has something else."""
-    kept = state.view(_STEP) or ""
-    return int(kept) if kept.isascii() and kept.isdigit() and len(kept) < 5 else None
+    """The step that is looked at; None for the last."""
+    kept = state.view(_STEP)
+    if kept is not None and not (kept.isascii() and kept.isdigit() and len(kept) < 5):
+        controls.unreadable(_STEP, "a whole number in 0..9999", "")
+    return None if kept is None else int(kept)
 
 
 def payload(problem: Problem, text: str, found: "Unrolled") -> dict[str, Any]:

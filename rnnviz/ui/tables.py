@@ -36,7 +36,8 @@ def below(recording: "Recording", selection: Selection) -> None:
     if selection.input == "words":
         sections["The embedding"] = _embedding
     sections["What to look for"] = _explanation
-    controls.choice("Under the stepper", sections, key="step_through.below")(recording, selection)
+    ever = ("torch's GRU and the textbook's", "The embedding")
+    controls.choice("Under the stepper", sections, key="step_through.below", ever=ever)(recording, selection)
 
 
 def _numbers(recording: "Recording", selection: Selection) -> None:

@@ -1,5 +1,6 @@
 """The views of the page of clipping that train: two arms, many thresholds, and both as code."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
@@ -13,9 +14,9 @@ from rnnviz.palette import Theme
 from rnnviz.runs import identity
 from rnnviz.spec import TrainSpec
 from rnnviz.tasks import task
-from rnnviz.ui import cache, components, controls, described, frame, live_view, runs, training_told
+from rnnviz.ui import cache, components, controls, described, frame, live_view, runs, state, training_told
+from rnnviz.ui.behind.training import training_code
 from rnnviz.ui.runs import Run
-from rnnviz.ui.training_code import training_code
 from rnnviz.ui.training_settings import training_settings
 
 if TYPE_CHECKING:
@@ -167,9 +168,17 @@ def _draw_sweeps(of: Sweeps) -> None:
     else:
         _pair_of(of, curve, shares)
     limits = {f"{limit:g}" if np.isfinite(limit) else "none": k for k, limit in enumerate(first.limits)}
-    arm = controls.choice("Threshold", limits, key="thresholds.arm", default=list(limits)[first.best])
+    arm = controls.choice(
+        "Threshold", limits, key="thresholds.arm", default=list(limits)[first.best], ever=_arms_ever()
+    )
     chosen, bare = (Wanted("norms", frame.theme(), k) for k in (arm, len(limits) - 1))
     _pair_of(of, chosen, bare if bare != chosen else None)
+
+
+def _arms_ever() -> list[str]:
+    """The threshold of a link, if it is one: another sweep may have it."""
+    kept = state.view("thresholds.arm") or ""
+    return [kept] if re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,6})?(e-?[0-9]{1,2})?|none", kept) else []
 
 
 def _pair_of(of: Sweeps, left: Wanted, right: Wanted | None) -> None:

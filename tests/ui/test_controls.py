@@ -145,16 +145,24 @@ def view_page(views):
     st.session_state["begun"] = True
     st.session_state["told"] = state.messages()
     st.session_state["view"] = controls.choice("View", {"All of it": 1, "A part": 2}, key="page.view")
-    st.session_state["unit"] = controls.choice("Unit", {"First": 1, "Second": 2}, key="page.unit")
+    st.session_state["unit"] = controls.choice("Unit", {"First": 1, "Second": 2}, key="page.unit", ever=["Third"])
+    st.session_state["lines"] = controls.choices("Lines", ["A b", "C"], key="page.lines", default=["C"], hint="")
     st.session_state["views"] = state.current().views
 
 
-def test_a_view_that_is_gone_is_told_and_the_usual_shown():
-    at = run(AppTest.from_function(view_page, default_timeout=20, kwargs={"views": (("page.view", "long-gone"),)}))
-    assert at.session_state["told"] == [
-        "page.view must be one of all-of-it, a-part; got 'long-gone': all-of-it is shown"
-    ]
-    assert (at.session_state["view"], at.session_state["views"]) == (1, ())
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (("page.view", "long-gone"), "page.view must be one of all-of-it, a-part; got 'long-gone': all-of-it is shown"),
+        (("page.unit", "fourth"), "page.unit must be one of first, second; got 'fourth': first is shown"),
+        (("page.lines", "c+d"), "page.lines must be of a-b, c, with + between, or none; got 'c+d': c is shown"),
+    ],
+)
+def test_a_choice_that_is_gone_is_told_and_the_usual_shown(given, told):
+    at = run(AppTest.from_function(view_page, default_timeout=20, kwargs={"views": (given,)}))
+    assert at.session_state["told"] == [told]
+    assert (at.session_state["view"], at.session_state["unit"], at.session_state["lines"]) == (1, 1, ["C"])
+    assert at.session_state["views"] == ()
     assert run(at).session_state["told"] == []
 
 
