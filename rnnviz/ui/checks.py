@@ -5,6 +5,7 @@ import reprlib
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from rnnviz import tours
 from rnnviz.spec import Edit, is_family
 from rnnviz.text import MAX_ABS
 from rnnviz.ui.selection import (
@@ -140,6 +141,11 @@ def _is_entry(entry: object) -> bool:
     return False
 
 
+def _check_tour(name: str, value: object) -> None:
+    if not isinstance(value, str) or (value and not tours.STOP.fullmatch(value)):
+        raise ValueError(f"{name} must be a stop like lecture.3; got {shown(value)}")
+
+
 def _check_trained(name: str, value: object) -> None:
     if value == "":
         return
@@ -170,4 +176,5 @@ _CHECKS: Final[Mapping[str, Callable[[str, object], None]]] = (
     | dict.fromkeys((*INPUTS, "second"), _check_text)
     | dict.fromkeys(PLACES, _check_places)
     | {"edits": _check_edits, "views": _check_views, "entries": _check_entries, "trained": _check_trained}
+    | {"tour": _check_tour}
 )

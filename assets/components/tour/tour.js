@@ -87,7 +87,7 @@ class Tour {
     const of = (name) => look.getPropertyValue(`--st-${name}`);
     const selector = this.selector();
     this.part("look").textContent = `
-      ${selector} { position: relative; margin-top: 24px; outline: 3px solid ${of("primary-color")}; outline-offset: 5px; border-radius: 3px; }
+      ${selector} { position: relative; overflow: visible; margin-top: 24px; outline: 3px solid ${of("primary-color")}; outline-offset: 5px; border-radius: 3px; }
       ${selector}::before { content: "Look here"; position: absolute; z-index: 5; bottom: calc(100% + 5px); left: -8px; padding: 0 10px; border-radius: 6px 6px 0 0; background: ${of("primary-color")}; color: ${of("background-color")}; font: 600 14px/22px ${of("font")}; }`;
     return undefined;
   }
