@@ -4,6 +4,8 @@
   const SETTLED = "[data-testid=stApp][data-test-connection-state=CONNECTED][data-test-script-state=notRunning]";
   const PATIENCE = 45000;
   const REST = 60;
+  const DESCRIBED = "[role=img][aria-label], [role=application][aria-label], canvas[aria-label], figure[aria-label]";
+  const SAID = "[role=status], [aria-live]:not([aria-live=off])";
   const UNANSWERED = 3000; // not all that is asked is answered
   const spoken = { asked: -Infinity, answered: 0, open: false };
 
@@ -63,10 +65,10 @@
       return { title: layout.title?.text ?? "", caption: layout.title?.subtitle?.text ?? "", alt: layout.meta?.alt ?? "" };
     }
     const title = shadowed(keyed(key, "picture"))?.querySelector(".save-figure")?.dataset.title ?? "";
-    const described = [...(shadowed(place)?.querySelectorAll("[role=img][aria-label], canvas[aria-label], figure[aria-label]") ?? [])]
-      .filter((one) => one.checkVisibility())
-      .map((one) => one.getAttribute("aria-label"));
-    return { title, caption: "", alt: [...new Set([title, ...described])].join(". ") };
+    const visible = (selector) => [...(shadowed(place)?.querySelectorAll(selector) ?? [])].filter((one) => one.checkVisibility());
+    const described = visible(DESCRIBED).map((one) => one.getAttribute("aria-label"));
+    if (!described.length) described.push(...visible(SAID).map((one) => one.innerText.replace(/\s+/g, " ").trim()));
+    return { title, caption: "", alt: [...new Set([title, ...described])].filter(Boolean).map((said) => said.replace(/\.$/, "")).join(". ") };
   }
 
   /** Opens the menu of a picture, with the ground that is wanted of those that it has. */
@@ -74,7 +76,7 @@
     const button = keyed(key, "save")?.querySelector("[data-testid=stPopoverButton]");
     if (!button) throw new Error(`there is no ${key} on this page`);
     if (button.getAttribute("aria-expanded") !== "true") button.click();
-    await until(() => shadowed(keyed(key, "picture"))?.querySelector("button:enabled"), "the menu did not open");
+    await until(() => shadowed(keyed(key, "picture"))?.querySelector("[data-ground] button:enabled"), "the menu did not open");
     await settled();
     const chosen = [...keyed(key, "ground").querySelectorAll("[role=radio]")].find((one) => grounds.includes(one.innerText.trim()));
     if (chosen && chosen.getAttribute("aria-checked") !== "true") {

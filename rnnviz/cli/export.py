@@ -50,7 +50,12 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser.add_argument("--formats", metavar="LIST", help=f"of {known}; default: {','.join(lecture.USUAL)}")
     parser.add_argument("--ground", choices=grounds, help="what is behind the pictures; default: white")
     parser.add_argument("--theme", choices=themes, help="of lines and letters; default: as the ground asks for")
-    parser.add_argument("--width", type=_width, default=3840, help="of PNGs, in pixels; default: %(default)s")
+    parser.add_argument(
+        "--width",
+        type=_width,
+        default=3840,
+        help="of PNGs, in pixels; smaller ones have 256 colours; default: %(default)s",
+    )
     parser.add_argument("--server", metavar="URL", help="an application that runs; default: one is started for this")
     parser.add_argument("--quiet", action="store_true", help="say only what is wrong")
     parser.set_defaults(command=_export)

@@ -5,11 +5,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 from rnnviz.export.lecture import DECKS, PICTURES, Entry, Format, Lecture
 from rnnviz.export.visitor import Visitor
 from rnnviz.figures import style
+
+_BELOW: Final = re.compile(r"\. The (numbers stand in a table|table of numbers) below[^.]*(?=\.|$)")
+"""What widgets say of the table under them, which is not in a picture."""
 
 
 class Listener(Protocol):
@@ -119,7 +122,7 @@ class Album:
     def _saved(self, entry: Entry, key: str, name: str) -> Picture:
         told = self.visitor.told(key)
         link = replace(entry.link, query=self.visitor.query()).at(self.address)
-        alt = " ".join(told["alt"].split())
+        alt = _BELOW.sub("", " ".join(told["alt"].split()))
         picture = Picture(name, plain(told["title"]), plain(told["caption"]), alt, entry, link)
         asked = entry.formats or tuple(one for one in self.lecture.formats if one in PICTURES)
         listed = {"png"} if "md" in self.lecture.formats else set()

@@ -14,6 +14,9 @@ MAX_LINK: Final = 20_000
 ADDRESS_VARIABLE: Final = "RNNVIZ_ADDRESS"
 """Of the environment of an application: where visitors find it, if that is not the address that a browser sees."""
 
+_APART: Final = ("present", "tour", "embed", "embed_options")
+"""Parameters of what is around a view, which a picture does not have."""
+
 HOME: Final = "http://127.0.0.1:8501"
 """Where ``python -m rnnviz app`` is, unless its port is taken: what links without a host are links to."""
 
@@ -80,7 +83,8 @@ def read(text: str) -> Link:
         raise ValueError(f"the page of a link must be one of {', '.join(pages())}; got {reprlib.repr(page)}")
     if folder and not address:
         raise ValueError(f"a link without a host must begin with its page, as /{page}; got {reprlib.repr(text)}")
-    return Link(address + folder.rstrip("/"), page, query)
+    kept = [part for part in query.split("&") if part.partition("=")[0] not in _APART]
+    return Link(address + folder.rstrip("/"), page, "&".join(kept))
 
 
 def address_of(text: str) -> str:

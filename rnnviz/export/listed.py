@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from rnnviz.export import slides
+from rnnviz.export import links, slides
 from rnnviz.export.album import Picture
 from rnnviz.export.lecture import Lecture
 
@@ -21,6 +21,8 @@ def write(pictures: list[Picture], lecture: Lecture, path: Path) -> None:
     lines = [f"# {escaped(lecture.title or lecture.name)}", ""]
     if lecture.author:
         lines += [escaped(lecture.author), ""]
+    if lecture.address == links.HOME:
+        lines += ["Each picture leads to its view in an application of your own: `python -m rnnviz app` starts it.", ""]
     page = ""
     for picture in pictures:
         if picture.entry.link.page != page:

@@ -32,6 +32,9 @@ NUMBER: Final = Box(12.2, 6.85, 0.633, 0.45)
 
 TITLE_POINTS: Final = 28
 SMALL_POINTS: Final = 12
+LONGEST: Final = 190
+"""Characters of two lines under a picture."""
+
 LINKED: Final = "Open this view in rnnviz"
 
 
@@ -78,9 +81,14 @@ def slides(pictures: list[Picture]) -> list[Slide]:
     for picture in pictures:
         entry = picture.entry
         title = entry.title or question(entry.link.page)
-        caption = picture.caption or picture.title
+        caption = shortened(picture.caption or picture.title)
         found.append(Slide(title, picture.files["png"], caption, picture.alt, picture.link, entry.note))
     return found
+
+
+def shortened(text: str) -> str:
+    """A caption that has room under a picture, which has it whole."""
+    return text if len(text) <= LONGEST else f"{text[:LONGEST].rpartition(' ')[0]} …"
 
 
 def question(page: str) -> str:

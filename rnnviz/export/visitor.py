@@ -8,7 +8,7 @@ from rnnviz.export.devtools import Browser, Tab
 from rnnviz.export.lecture import Look
 from rnnviz.export.links import ROOT, Link
 
-WINDOW: Final = (1920, 1080)
+WINDOW: Final = (1600, 900)
 """Pixels of a screen that is as wide for its height as a slide: widgets are laid out for it."""
 
 _SCRIPT: Final = ROOT / "assets" / "export" / "page.js"

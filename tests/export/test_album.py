@@ -1,0 +1,100 @@
+"""Which pictures of a view are meant, how their files are called, and what is said of what is not there."""
+
+from pathlib import Path
+
+import pytest
+
+from rnnviz.export import album, lecture
+from rnnviz.export.album import Album, Folders
+from rnnviz.export.links import Link
+
+
+class Saver:
+    """Pages with two pictures each, of which the second has no numbers and fails at first."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.opened, self.count = folder, [], 0
+        self.failed = False
+
+    def open(self, link: Link) -> list[str]:
+        self.opened.append(link.page)
+        return ["cell must be one of rnn,\nlstm, gru"] if "cell=x" in link.query else []
+
+    def pictures(self) -> list[str]:
+        return [] if self.opened[-1] == "Memory" else ["gates-time", "gates-by_unit"]
+
+    def query(self) -> str:
+        return "cell=gru"
+
+    def told(self, key: str) -> dict[str, str]:
+        return {"title": f"{key} h<sub>t</sub>", "caption": "", "alt": "Strip. The numbers stand in a table below."}
+
+    def saved(self, key: str, form: str) -> Path | None:
+        if form == "csv" and key == "gates-by_unit":
+            return None
+        if key == "gates-by_unit" and not self.failed:
+            self.failed = True
+            raise ValueError("The browser could not draw the picture.")
+        self.count += 1
+        file = self.folder / f"file{self.count}"
+        file.write_text(f"{key}.{form}")
+        return file
+
+    def close(self, key: str) -> None:
+        pass
+
+
+class Heard:
+    """What was said."""
+
+    def __init__(self) -> None:
+        self.steps: list[str] = []
+        self.warnings: list[str] = []
+
+    def step(self, text: str) -> None:
+        self.steps.append(text)
+
+    def warn(self, text: str) -> None:
+        self.warnings.append(text)
+
+
+def made(text: str, folder: Path) -> tuple[list[album.Picture], Saver, Heard, Folders]:
+    folders = Folders(folder / "kept", folder / "passing")
+    for place in (folders.kept, folders.passing):
+        place.mkdir()
+    saver, heard = Saver(folders.passing), Heard()
+    taken = Album(lecture.read(text, "week5"), saver, "http://h", folders, heard)  # type: ignore[arg-type]
+    return list(taken.pictures()), saver, heard, folders
+
+
+def test_all_pictures_of_a_view_once_opened(tmp_path: Path) -> None:
+    pictures, saver, heard, folders = made("/Gates\nhttp://other/Gates\n/Gates?cell=x\n", tmp_path)
+    assert saver.opened == ["Gates", "Gates"]
+    assert [one.name for one in pictures][:3] == ["01-gates-time", "02-gates-by-unit", "03-gates-time"]
+    assert {one.link for one in pictures} == {"http://h/Gates?cell=gru"}
+    assert heard.warnings == ["line 3: the page says: cell must be one of rnn, lstm, gru"]
+    assert heard.steps[-1] == "3 of 3: Gates, gates-by_unit"
+    assert len(list(folders.kept.glob("*.png"))) == 6
+    assert pictures[0].title == "gates-time hₜ"
+    assert pictures[0].alt == "Strip."
+
+
+@pytest.mark.parametrize("name", ["gates.by_unit", "by_unit", "gates-by_unit"])
+def test_one_picture_by_its_name(tmp_path: Path, name: str) -> None:
+    text = f"figures:\n- {{link: /Gates, figure: {name}, name: mine, formats: [csv, html]}}"
+    pictures, _, heard, folders = made(text, tmp_path)
+    assert [one.name for one in pictures] == ["mine"]
+    assert heard.warnings == ["line 2: there is no CSV of gates-by_unit"]
+    assert [path.name for path in folders.kept.iterdir()] == ["mine.html"]
+    assert (folders.passing / "mine.png").read_text() == "gates-by_unit.png"
+
+
+def test_what_is_not_there_is_named_beside_what_is(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"line 3: this view of Gates has gates-time, gates-by_unit; got 'heatmap'"):
+        made("figures:\n- link: /Gates\n- {link: /Gates, figure: heatmap}", tmp_path)
+    assert len(list((tmp_path / "kept").iterdir())) == 2
+
+
+def test_a_view_without_pictures(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="line 1: this view of Memory has no picture that can be saved"):
+        made("/Memory", tmp_path)

@@ -1,0 +1,79 @@
+"""The command says what is wrong with what it was given before it opens anything."""
+
+import io
+from pathlib import Path
+
+import pytest
+
+from rnnviz.cli import main
+from rnnviz.export import finding
+
+
+@pytest.fixture
+def bare(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine without any browser."""
+    monkeypatch.delenv(finding.VARIABLE, raising=False)
+    monkeypatch.setattr(finding.shutil, "which", lambda _: None)
+    monkeypatch.setattr(finding, "PLACES", ("/Applications/Nothing.app",))
+    monkeypatch.setattr(finding, "DOWNLOADS", ())
+
+
+def said(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
+    assert main(["export", *arguments]) == 1
+    return capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("bare")
+def test_without_a_browser(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    links = tmp_path / "week5.txt"
+    links.write_text("/Gates\n")
+    error = said([str(links), "--to", str(tmp_path / "out")], capsys)
+    assert "no Chromium, Chrome or Edge that runs was found" in error
+    assert "set RNNVIZ_CHROMIUM to the path of its program" in error
+    assert "Looked in PATH for chromium, chromium-browser, google-chrome" in error
+    assert "/Applications/Nothing.app" in error
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_browser_that_is_none(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(finding.VARIABLE, "/not/there")
+    links = tmp_path / "week5.txt"
+    links.write_text("/Gates\n")
+    assert "RNNVIZ_CHROMIUM must name a browser's program that runs; got '/not/there'" in said([str(links)], capsys)
+
+
+def test_a_lecture_that_is_wrong_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "week5.yaml"
+    path.write_text("figures:\n- link: /Gate\n")
+    assert f"rnnviz: {path}: line 2: the page of a link must be one of" in said([str(path)], capsys)
+    path.write_bytes(b"figures: \xff")
+    assert "must be text in UTF-8; byte 9 is none" in said([str(path)], capsys)
+    assert "No such file" in said([str(tmp_path / "other.yaml")], capsys)
+
+
+def test_what_is_piped_in(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"/Gates\nhello\n")))
+    assert "rnnviz: -: line 2: a link must look like" in said(["-"], capsys)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["--formats", "gif"], "formats must be of png, svg, html, csv, pptx, pdf, md"),
+        (["--server", "file:///etc"], "an address must look like http://127.0.0.1:8501"),
+        (["--ground", "dark", "--theme", "light"], "a ground that is dark has the theme dark; got light"),
+    ],
+)
+def test_arguments(arguments: list[str], expected: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    links = tmp_path / "week5.txt"
+    links.write_text("/Gates\n")
+    assert expected in said([str(links), *arguments], capsys)
+
+
+@pytest.mark.parametrize("width", ["0", "9999", "1e3", "x"])
+def test_width(width: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["export", "-", "--width", width])
+    assert "must be a whole number in 320..3840" in capsys.readouterr().err

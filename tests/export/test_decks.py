@@ -1,0 +1,149 @@
+"""Decks are opened again: a slide a picture, with its title, caption, link, alt text and note."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from pptx import Presentation
+from pptx.util import Inches
+
+from rnnviz.export import album, links, listed, making, powerpoint, printed, slides
+from rnnviz.export.album import Picture
+from rnnviz.export.lecture import Entry, Lecture, Look
+from rnnviz.export.slides import Box
+
+LINK = "http://127.0.0.1:8501/Gates?cell=lstm&words=a+%3Cb%3E"
+HOSTILE = "<script>alert(1)</script> & “h” 100 % [x](y) *z*"
+
+
+def picture(folder: Path, name: str = "01-gates", size: tuple[int, int] = (640, 400), note: str = "Wait.") -> Picture:
+    """A picture of nothing in particular that is not blank."""
+    file = folder / f"{name}.png"
+    noise = np.random.default_rng(0).integers(0, 255, (size[1], size[0], 3), dtype=np.uint8)
+    Image.fromarray(noise).save(file)
+    entry = Entry("line 1", links.read("/Gates?cell=lstm"), title="" if note else HOSTILE, note=note)
+    return Picture(name, "How often the gates saturate", "LSTM, 8 units", f"Alt: {HOSTILE}", entry, LINK, {"png": file})
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> list[Picture]:
+    folder = tmp_path / "week5"
+    folder.mkdir()
+    return [picture(folder), picture(folder, "02-gates", (300, 900), note="")]
+
+
+WEEK = Lecture("week5", (), title="Gates & more", author="A. Teacher")
+
+
+def test_powerpoint(two: list[Picture], tmp_path: Path) -> None:
+    path = tmp_path / "week5.pptx"
+    powerpoint.write(slides.slides(two), WEEK, path)
+    deck = Presentation(str(path))
+    assert deck.slide_width / deck.slide_height == pytest.approx(16 / 9, abs=0.001)
+    assert (deck.core_properties.title, deck.core_properties.author) == ("Gates & more", "A. Teacher")
+    front, *sheets = deck.slides
+    assert [shape.text_frame.text for shape in front.placeholders] == ["Gates & more", "A. Teacher"]
+    assert len(sheets) == len(two)
+    for sheet, one in zip(sheets, two, strict=True):
+        [shown] = [shape for shape in sheet.shapes if shape.shape_type is not None and hasattr(shape, "image")]
+        assert shown.image.blob == one.files["png"].read_bytes()
+        assert shown._element.nvPicPr.cNvPr.get("descr") == one.alt
+        assert shown.click_action.hyperlink.address == LINK
+        assert shown.width / shown.height == pytest.approx(shown.image.size[0] / shown.image.size[1], rel=0.001)
+        for shape in sheet.shapes:
+            assert 0 <= shape.left <= shape.left + shape.width <= deck.slide_width
+            assert 0 <= shape.top <= shape.top + shape.height <= deck.slide_height
+        runs = [run for shape in sheet.shapes if shape.has_text_frame for run in shape.text_frame.paragraphs[0].runs]
+        assert [run.text for run in runs if run.hyperlink.address == LINK] == [slides.LINKED]
+        assert "LSTM, 8 units" in [run.text for run in runs]
+        assert 'type="slidenum"' in sheet.element.xml
+    assert sheets[0].shapes.title.text_frame.text == "When do the gates open, shut, saturate?"
+    assert sheets[1].shapes.title.text_frame.text == HOSTILE
+    assert sheets[0].notes_slide.notes_text_frame.text == "Wait."
+    assert not sheets[1].has_notes_slide
+
+
+def test_what_people_add_to_a_deck_is_as_wide(two: list[Picture], tmp_path: Path) -> None:
+    powerpoint.write(slides.slides(two), WEEK, tmp_path / "week5.pptx")
+    deck = Presentation(str(tmp_path / "week5.pptx"))
+    for layout in deck.slide_layouts:
+        for shape in layout.placeholders:
+            assert shape.left + shape.width <= deck.slide_width
+    assert max(shape.left + shape.width for shape in deck.slide_layouts[1].placeholders) > Inches(11)
+
+
+@pytest.mark.parametrize(("look", "color"), [(Look(), "FFFFFF"), (Look("dark", "dark"), "12161D")])
+def test_the_ground_is_that_of_the_pictures(two: list[Picture], tmp_path: Path, look: Look, color: str) -> None:
+    dressed = replace(WEEK, look=look)
+    powerpoint.write(slides.slides(two), dressed, tmp_path / "week5.pptx")
+    for sheet in Presentation(str(tmp_path / "week5.pptx")).slides:
+        assert str(sheet.background.fill.fore_color.rgb) == color
+    assert f"background: #{color}" in printed.html(slides.slides(two), dressed)
+
+
+def test_a_page_to_print(two: list[Picture]) -> None:
+    html = printed.html(slides.slides(two), WEEK)
+    assert html.count("<section>") == 3
+    assert "<script" not in html
+    assert html.count(f'href="{LINK.replace("&", "&amp;")}"') == 4
+    assert html.count('alt="Alt: &lt;script&gt;') == 2
+    assert [int(number) for number in re.findall(r">(\d+)</p></section>", html)] == [2, 3]
+    assert printed.html(slides.slides(two), Lecture("week5", ())).count("<section>") == 2
+
+
+def test_a_page_of_markdown(two: list[Picture], tmp_path: Path) -> None:
+    path = tmp_path / "week5.md"
+    listed.write(two, replace(WEEK, address=links.HOME), path)
+    text = path.read_text(encoding="utf-8")
+    assert text.startswith("# Gates \\& more\n\nA. Teacher\n\nEach picture leads to its view")
+    assert text.count("## Gates\n\nWhen do the gates open, shut, saturate?\n") == 1
+    assert "### How often the gates saturate\n\nWait.\n" in text
+    assert text.count(f"](<{LINK}>)") == 2
+    assert "<script" not in text.replace("\\<", "")
+    for file in re.findall(r"\]\(([\w/.-]+\.png)\)\]", text):
+        assert (tmp_path / file).is_file()
+    assert len(re.findall(r"!\[Alt", text)) == 2
+
+
+def test_titles_are_read_as_plain_text() -> None:
+    assert album.plain("Path of h<sub>t</sub> in<br>two") == "Path of hₜ in two"
+    assert album.plain('<span style="font-size: 3px">a &lt; b</span>') == "a < b"
+
+
+def test_captions_end_where_room_ends() -> None:
+    assert slides.shortened("short") == "short"
+    cut = slides.shortened("word " * 100)
+    assert cut.endswith("word …")
+    assert len(cut) <= slides.LONGEST + 2
+
+
+@pytest.mark.parametrize("size", [(100, 10), (10, 100), (16, 9)])
+def test_pictures_fill_their_place(size: tuple[int, int]) -> None:
+    place, box = slides.fitted(slides.PICTURE, *size), slides.PICTURE
+    assert place.width / place.height == pytest.approx(size[0] / size[1])
+    assert max(place.width / box.width, place.height / box.height) == pytest.approx(1)
+    assert place.left - box.left == pytest.approx(box.left + box.width - place.left - place.width)
+    assert isinstance(place, Box)
+
+
+def test_smaller_pictures(tmp_path: Path) -> None:
+    large = picture(tmp_path, size=(1600, 800)).files["png"]
+    before = large.stat().st_size
+    making.narrow(large, 800)
+    with Image.open(large) as smaller:
+        assert smaller.size == (800, 400)
+        assert smaller.mode == "P"
+    assert large.stat().st_size < before / 4
+    assert list(tmp_path.iterdir()) == [large]
+
+
+def test_smaller_pictures_stay_transparent(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    Image.new("RGBA", (640, 400), (200, 0, 0, 0)).save(path)
+    making.narrow(path, 320)
+    with Image.open(path) as smaller:
+        assert smaller.mode == "RGBA"
+        assert smaller.getpixel((3, 3))[3] == 0  # type: ignore[index]
