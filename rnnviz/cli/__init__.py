@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from rnnviz import __version__
-from rnnviz.cli import agreement, app, clipping, export, index, memory, neurons, predict, train
+from rnnviz.cli import agreement, app, clipping, export, index, memory, neurons, predict, tours, train
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -49,4 +49,5 @@ def _parser() -> argparse.ArgumentParser:
     index.add(commands)
     neurons.add(commands)
     export.add(commands)
+    tours.add(commands)
     return parser

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from rnnviz.spec import REVIEWS_VARIABLE
+from rnnviz.tours import FOLDER_VARIABLE
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 DEFAULT_PORT: Final = 8501
@@ -28,6 +29,12 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         help="the folder aclImdb or the file imdb_reviews.parquet: visitors may then train a network on it; also "
         f"{REVIEWS_VARIABLE} in the environment",
     )
+    parser.add_argument(
+        "--tours",
+        type=Path,
+        metavar="FOLDER",
+        help=f"guided tours of yours, Markdown files; also {FOLDER_VARIABLE} in the environment",
+    )
     parser.set_defaults(command=_app)
 
 
@@ -42,6 +49,10 @@ def _app(arguments: argparse.Namespace) -> int:
         if not arguments.reviews.exists():
             raise FileNotFoundError(f"--reviews must be a folder or a file that is there; got {arguments.reviews}")
         os.environ[REVIEWS_VARIABLE] = str(arguments.reviews.resolve())
+    if arguments.tours is not None:
+        if not arguments.tours.is_dir():
+            raise FileNotFoundError(f"--tours must be a folder that is there; got {arguments.tours}")
+        os.environ[FOLDER_VARIABLE] = str(arguments.tours.resolve())
     port = _free_port(arguments.address, arguments.port)
 
     # Streamlit looks for .streamlit/ beside the script that this names, whatever the current directory is.

@@ -8,7 +8,8 @@ from typing import Final
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from rnnviz.ui import frame, state
+from rnnviz import tours
+from rnnviz.ui import frame, state, touring
 
 _STEP: Final = "pages/2_Step_through.py"
 _PICTURE: Final = Path(__file__).resolve().parents[2] / "assets" / "pictures" / "unrolled.svg"
@@ -130,6 +131,23 @@ def hero() -> None:
         if st.button("Step through a network", type="primary", icon=":material/arrow_forward:"):
             st.switch_page(_STEP, query_params=state.link_to("Step through"))
     picture.image(str(_PICTURE), width="stretch", alt="A recurrent network unrolled over four words; schematic.")
+
+
+def guided_tours() -> None:
+    """A link to the beginning of every tour, ours first; of one that cannot be read, why not."""
+    paths = {page.title: page.path for page in frame.PATH}
+    shelf = tours.listed()
+    st.header("Guided tours" if len(shelf) > 1 else "A guided tour", anchor=False)
+    for one, place in zip(shelf, _places(), strict=False) if len(shelf) > 1 else [(shelf[0], st)]:
+        with place.container(border=True, height="stretch" if len(shelf) > 1 else "content"):
+            if one.tour is None:
+                st.markdown(f"**{frame.plain(one.name)}.md** cannot be read")
+                st.caption(frame.plain(one.problems[0]))
+                continue
+            said = f"{one.tour.about} " if one.tour.about else ""
+            by = f" By {one.tour.author}." if one.tour.author else ""
+            touring.begin_link(one.name, one.tour, f"**▶ {frame.plain(one.tour.title)}**", paths)
+            st.markdown(frame.plain(f"{said}{len(one.tour.stops)} stops.{by}"))
 
 
 def lecture_path() -> None:

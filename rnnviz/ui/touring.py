@@ -101,6 +101,22 @@ def params_of(stop: Stop, name: str, number: int, *, present: bool = False) -> d
     return {**dict(stop.params), "tour": f"{name}.{number}", **({"present": "1"} if present else {})}
 
 
+def begin_link(name: str, tour: Tour, label: str, paths: Mapping[str, str]) -> None:
+    """A link to the first stop of a tour.
+
+    Parameters
+    ----------
+    name : str
+        Of the tour.
+    tour : Tour
+    label : str
+        Markdown.
+    paths : mapping of str to str
+        As for ``show``.
+    """
+    _link(Place(name, tour, 1), label, paths)
+
+
 def prose(text: str) -> str:
     """Markdown of a tour in which no bracket makes a link or a directive."""
     parts = _MATHS.split(text)
@@ -167,13 +183,18 @@ def _links(place: Place, title: str, asked: int | None, paths: Mapping[str, str]
     numbers = {place.number - 1, place.number, place.number + 1, asked or 0} & set(range(1, len(place.tour.stops) + 1))
     with st.container(key="tour_links"):
         for number in sorted(numbers):
-            stop = place.at(number).stop
-            if stop.page == title:
-                continue
-            params = params_of(stop, place.name, number, present=state.current().present)
-            wanted, _ = link.from_params(params, OPENINGS.get(stop.page, DEFAULT))
-            with st.container(key=f"tour_link_{number}"):
-                st.page_link(paths[stop.page], label=stop.page, query_params=state.link_of(wanted, stop.page))
+            there = place.at(number)
+            if there.stop.page != title:
+                with st.container(key=f"tour_link_{number}"):
+                    _link(there, there.stop.page, paths)
+
+
+def _link(place: Place, label: str, paths: Mapping[str, str]) -> None:
+    """A link to a place under the address that its page writes itself, so that it is one entry of the history."""
+    page = place.stop.page
+    params = params_of(place.stop, place.name, place.number, present=state.current().present)
+    wanted, _ = link.from_params(params, OPENINGS.get(page, DEFAULT))
+    st.page_link(paths[page], label=label, query_params=state.link_of(wanted, page), width="stretch")
 
 
 def _changed(place: Place, selection: Selection) -> bool:

@@ -1,0 +1,50 @@
+"""``python -m rnnviz tours check``: whether guided tours can be read, and each stop shows what it speaks of."""
+
+import argparse
+import logging
+from pathlib import Path
+
+from rnnviz import tours
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command ``tours`` and its arguments."""
+    parser = commands.add_parser("tours", help="check guided tours of your own", allow_abbrev=False)
+    inner = parser.add_subparsers(metavar="command", required=True)
+    check = inner.add_parser(
+        "check",
+        help="say what is wrong with tours",
+        description="Read tours, check the links of their stops, and open each stop as a visitor would.",
+        allow_abbrev=False,
+    )
+    check.add_argument(
+        "files", nargs="+", type=Path, metavar="FILE", help="Markdown files; docs/tours.md has the format"
+    )
+    check.add_argument("--quick", action="store_true", help="do not open the stops")
+    check.set_defaults(command=_check)
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    """Say what is wrong, file by file."""
+    failed = False
+    for path in arguments.files:
+        tour, problems = tours.read_file(path)
+        if tour is not None:
+            problems = _stop_problems(tour, quick=arguments.quick)
+        for problem in problems:
+            print(f"{path}: {problem}")
+        if tour is not None and not problems:
+            print(f"{path}: {len(tour.stops)} stops, nothing wrong with them")
+        failed = failed or bool(problems)
+    return 1 if failed else 0
+
+
+def _stop_problems(tour: tours.Tour, *, quick: bool) -> list[str]:
+    """What is wrong with the links; where nothing is, what goes wrong on the pages."""
+    logging.disable(logging.WARNING)  # Streamlit's, that no browser is there
+    from rnnviz.ui.tour_check import link_problems, page_problems
+
+    problems = link_problems(tour)
+    if problems or quick:
+        return problems
+    return [problem for stop in tour.stops for problem in page_problems(stop)]
