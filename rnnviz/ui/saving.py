@@ -1,5 +1,6 @@
 """The menu under every picture that saves it: as PNG or SVG, its numbers, and a page that works alone."""
 
+import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,14 +9,18 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from rnnviz.export.links import ADDRESS_VARIABLE
 from rnnviz.palette import Theme
-from rnnviz.ui import components, link, state
+from rnnviz.ui import code_menu, components, link, state, walk_files
 from rnnviz.ui.alone import Looks, alone
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
     from rnnviz.figures import Figure, Ground
+
+STEPPING: Final = frozenset({"step_through", "panels", "unrolled", "decoding", "writing", "cliff"})
+"""The widgets that have steps, so that their walk through time can be saved."""
 
 _GROUNDS: Final[dict[str, "Ground"]] = {"White": "white", "Dark": "dark", "Transparent": "transparent"}
 
@@ -63,6 +68,8 @@ class Saved:
         Gives the table of what it shows.
     titled : bool
         Whether it shows a title of its own.
+    code : callable or None
+        Gives the script that computes what it shows; every widget of a page has one.
     """
 
     widget: str
@@ -71,6 +78,7 @@ class Saved:
     data: Callable[[], Mapping[str, Any]]
     numbers: Callable[[], "DataFrame"] | None = None
     titled: bool = False
+    code: Callable[[], str] | None = None
 
 
 def widget_menu(saved: Saved, theme: Theme) -> None:
@@ -93,20 +101,25 @@ def widget_menu(saved: Saved, theme: Theme) -> None:
         grounds = ["As shown", "Transparent"]
         chosen = st.segmented_control("Ground", grounds, default=grounds[0], required=True, key=f"{key}.ground")
         transparent = chosen == grounds[1]
+        picture = {
+            "name": name,
+            "ground": "transparent" if transparent else "shown",
+            "widget": key,
+            "title": saved.title,
+            "titled": saved.titled,
+            "link": address,
+        }
         if menu.open:
-            picture = {
-                "name": name,
-                "ground": "transparent" if transparent else "shown",
-                "widget": key,
-                "title": saved.title,
-                "titled": saved.titled,
-                "link": address,
-            }
             components.save_figure(picture, key=f"{key}.picture")
         looks = Looks(theme, transparent=transparent, titled=saved.titled)
         html_button(lambda: alone(saved.widget, saved.data(), saved.title, address, looks), name, key)
         if numbers:
             csv_button(lambda: _text_of(numbers()), name, key)
+        if saved.widget in STEPPING:
+            walk_files.offer(picture, key) if menu.open else walk_files.forget(key)
+    if saved.code is not None:
+        with place:
+            code_menu.menu(key, saved.code, name)
 
 
 def _text_of(table: "DataFrame") -> str:
@@ -188,9 +201,11 @@ def _chosen_ground(key: str) -> str:
 
 
 def link_here() -> str:
-    """The link to what this visitor is looking at, whole where the browser has told where the application is."""
+    """The link to what this visitor is looking at, whole where the browser or the environment tells where that is."""
     params = urlencode(link.to_params(state.current()))
     base = st.context.url or ""
+    if address := os.environ.get(ADDRESS_VARIABLE):
+        base = f"{address}/{base.rpartition('/')[2]}"
     known = base.startswith(("http://", "https://")) and not set(base) & set(" \"'<>\\")
     query = f"?{params}" if params else ""
     return f"{base}{query}" if known else query

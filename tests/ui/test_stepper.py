@@ -69,3 +69,28 @@ def test_at_its_end_it_begins_where_it_is_told_to(tmp_path: Path) -> None:
     assert steps(tmp_path, "stepper.t = 999; stepper.first = 40; stepper.toggle(); after(100);") == [40, 41]
     assert steps(tmp_path, "stepper.t = 999; stepper.toggle(); after(100);") == [0, 1]
     assert steps(tmp_path, "stepper.t = 998; stepper.toggle(); after(100, 200, 300);") == [999]
+
+
+def test_while_it_is_lent_no_hand_moves_it_and_it_comes_back_as_it_was(tmp_path: Path) -> None:
+    lent = "stepper.go(5); const loan = stepper.lend(); loan.show(1); stepper.go(9); stepper.toggle(); loan.show(2000);"
+    assert steps(tmp_path, lent) == [5, 1, 999]
+    assert steps(tmp_path, f"{lent} loan.back(); stepper.go(6); stepper.toggle(); after(100);") == [5, 1, 999, 5, 6, 7]
+
+
+def test_of_steps_that_are_lent_nobody_hears(tmp_path: Path) -> None:
+    script = """
+const due = [];
+globalThis.setTimeout = (act) => due.push(act);
+globalThis.clearTimeout = (k) => { due[k - 1] = () => {}; };
+stepper.onSettle = (t) => steps.push(`settled ${t}`);
+const loan = stepper.lend(); loan.show(7);
+for (const act of due) act();
+loan.back();
+for (const act of due) act();
+stepper.go(3);
+const second = stepper.lend(); second.show(7);
+for (const act of due) act();
+second.back();
+for (const act of due.slice()) act();
+"""
+    assert steps(tmp_path, script) == [7, 0, 3, 7, 3, "settled 3"]

@@ -1,6 +1,6 @@
 // The buttons that save what stands above them as a picture: a figure, or a widget as it is on screen.
 
-import { download, drawn, painted } from "../shared/saving.js";
+import { download, drawn, hostOf, painted } from "../shared/saving.js";
 import { saveFigure } from "./plotly.js";
 
 const PIXELS = 3840;
@@ -8,6 +8,7 @@ const PIXELS = 3840;
 export default function saveButtons({ data, parentElement }) {
   const box = parentElement.querySelector(".save-figure");
   box.dataset.ground = data.ground;
+  box.dataset.title = data.title ?? "";
   const status = box.querySelector("p");
   for (const button of box.querySelectorAll("button")) {
     button.onclick = async () => {
@@ -28,14 +29,7 @@ export default function saveButtons({ data, parentElement }) {
 }
 
 async function saveWidget({ widget, name, ground, ...told }, format) {
-  const host = hostIn(document.querySelector(`.st-key-${CSS.escape(widget.replaceAll(/[^a-zA-Z0-9_-]/g, "-"))}`));
-  if (!host) throw new Error("What is to be saved is not on this page any more.");
-  const picture = await drawn(host, { ...told, transparent: ground === "transparent" });
+  const picture = await drawn(hostOf(widget), { ...told, transparent: ground === "transparent" });
   const blob = format === "svg" ? new Blob([picture.text], { type: "image/svg+xml" }) : await painted(picture, PIXELS);
   download(blob, `${name}.${format}`);
-}
-
-/** The element below another that a widget is drawn in. */
-function hostIn(place) {
-  return place && [place, ...place.querySelectorAll("*")].find((one) => one.shadowRoot);
 }

@@ -4,14 +4,53 @@ const XHTML = "http://www.w3.org/1999/xhtml";
 const SVG = "http://www.w3.org/2000/svg";
 const PADDING = 24;
 const SHARPNESS = 3;
+const PATIENCE_MS = 30000;
+const BUSY = "[aria-busy=true]";
 const CONTROLS = ".transport, .speed, .scrub"; // what a picture has no use for
 const FONT = "Arial, Helvetica, sans-serif";
 
 /** The widget in `host`, an element with a shadow root, as the text of an SVG and its size in pixels. */
-export const drawn = async (host, told) => {
-  const width = Math.ceil(host.getBoundingClientRect().width) + 2 * PADDING;
-  const frame = await sharp(host, () => framed(host, told));
-  const size = measured(frame, width);
+export const drawn = (host, told) => sharp(host, SHARPNESS, () => copyOf(host, told));
+
+/**
+ * The widget at each of the `steps` of its stepper, which is as it was afterwards, whatever happens; `sharpness` is how
+ * many pixels one of the page gets. `onStep(k)` hears what is next, and may throw to end it.
+ */
+export const walked = (host, told, { steps, sharpness, onStep }) =>
+  sharp(host, sharpness, async () => {
+    const loan = stepperIn(host).lend();
+    try {
+      const pictures = [];
+      for (const t of steps) {
+        onStep(pictures.length);
+        loan.show(t);
+        await frames(1);
+        await quiet(host);
+        pictures.push(copyOf(host, told));
+      }
+      return pictures;
+    } finally {
+      loan.back();
+    }
+  });
+
+/** What moves a widget through time; undefined where nothing does. */
+export function stepperIn(host) {
+  return host.shadowRoot.querySelector(".transport")?.stepper;
+}
+
+/** Waits until a widget has all that it shows. */
+async function quiet(host) {
+  const begin = performance.now();
+  while (host.shadowRoot.querySelector(BUSY)) {
+    if (performance.now() - begin > PATIENCE_MS) throw new Error("A step did not come from the server in time. Try again.");
+    await frames(1);
+  }
+}
+
+function copyOf(host, told) {
+  const frame = framed(host, told);
+  const size = measured(frame, Math.ceil(host.getBoundingClientRect().width) + 2 * PADDING);
   const svg = document.createElementNS(SVG, "svg");
   for (const [name, value] of Object.entries({ ...size, viewBox: `0 0 ${size.width} ${size.height}` })) svg.setAttribute(name, value);
   svg.append(element(SVG, "title", told.title), element(SVG, "desc", told.link));
@@ -21,21 +60,38 @@ export const drawn = async (host, told) => {
   inside.append(frame);
   svg.append(inside);
   return { text: new XMLSerializer().serializeToString(svg), ...size };
-};
+}
 
 /** The same as a PNG `pixels` wide. */
-export const painted = async ({ text, width, height }, pixels) => {
+export const painted = async (picture, pixels) => {
+  const canvas = document.createElement("canvas");
+  canvas.width = pixels;
+  canvas.height = Math.round((pixels * picture.height) / picture.width);
+  canvas.getContext("2d").drawImage(await imageFrom(picture), 0, 0, canvas.width, canvas.height);
+  return filed(canvas);
+};
+
+/** A picture as an image that a canvas takes. */
+export const imageFrom = async ({ text }) => {
   const image = new Image();
   image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`;
   await image.decode();
-  const canvas = document.createElement("canvas");
-  canvas.width = pixels;
-  canvas.height = Math.round((pixels * height) / width);
-  canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
-  return new Promise((resolve, reject) => {
+  return image;
+};
+
+/** What a canvas shows as a PNG. */
+export const filed = (canvas) =>
+  new Promise((resolve, reject) => {
     canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("The browser could not draw the picture."))), "image/png");
   });
-};
+
+/** The element in which a widget is drawn, by the key it is mounted under. */
+export function hostOf(key) {
+  const place = document.querySelector(`.st-key-${CSS.escape(key.replaceAll(/[^a-zA-Z0-9_-]/g, "-"))}`);
+  const host = place && [place, ...place.querySelectorAll("*")].find((one) => one.shadowRoot);
+  if (!host) throw new Error("What is to be saved is not on this page any more.");
+  return host;
+}
 
 /** Hands a file to the browser. */
 export function download(blob, name) {
@@ -47,17 +103,17 @@ export function download(blob, name) {
 }
 
 /** What `copy` gives while the widget's canvases are drawn with more pixels than the screen has. */
-async function sharp(host, copy) {
+async function sharp(host, sharpness, copy) {
   const { width } = host.style;
   const across = host.getBoundingClientRect().width;
   const own = Object.getOwnPropertyDescriptor(window, "devicePixelRatio");
   try {
-    Object.defineProperty(window, "devicePixelRatio", { configurable: true, value: SHARPNESS });
+    Object.defineProperty(window, "devicePixelRatio", { configurable: true, value: sharpness });
     host.style.width = `${across - 1}px`; // widgets draw anew when their size changes
     await frames(3);
     host.style.width = `${across}px`;
     await frames(3);
-    return copy();
+    return await copy();
   } finally {
     Object.defineProperty(window, "devicePixelRatio", own);
     host.style.width = `${across - 1}px`;
@@ -102,7 +158,7 @@ function framed(host, { title, titled, link, transparent }) {
   for (const name of ["--st-font", "--st-heading-font"]) frame.style.setProperty(name, FONT);
   const ground = transparent ? "transparent" : "var(--st-background-color)";
   if (transparent) frame.style.setProperty("--st-background-color", "transparent");
-  frame.style.cssText += `padding: ${PADDING}px; box-sizing: border-box; background: ${ground}; color: ${looks.color}; font: 15px/1.4 ${FONT};`;
+  frame.style.cssText += `padding: ${PADDING}px; box-sizing: border-box; min-height: 100%; background: ${ground}; color: ${looks.color}; font: 15px/1.4 ${FONT};`;
   const style = element(XHTML, "style", `${sheets(host.shadowRoot)}\n* { scrollbar-width: none; }`);
   const heading = element(XHTML, "div", title);
   heading.style.cssText = "font-size: 21px; margin-bottom: 12px";

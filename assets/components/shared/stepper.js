@@ -20,7 +20,7 @@ const ICONS = {
  */
 export class Stepper {
   constructor({ onStep, onSettle, onPlay, speeds = SPEEDS, speed = 2 }) {
-    Object.assign(this, { onStep, onSettle, onPlay, speeds, speed, t: 0, first: 0, count: 1, playing: false });
+    Object.assign(this, { onStep, onSettle, onPlay, speeds, speed, t: 0, first: 0, count: 1, playing: false, lent: false });
   }
 
   setCount(count) {
@@ -29,6 +29,7 @@ export class Stepper {
   }
 
   go(t) {
+    if (this.lent) return;
     const target = Math.max(0, Math.min(this.count - 1, t));
     if (target === this.t) return;
     this.t = target;
@@ -38,10 +39,25 @@ export class Stepper {
 
   scheduleSettle() {
     clearTimeout(this.settling);
-    this.settling = setTimeout(() => this.onSettle(this.t), SETTLE_MS);
+    this.settling = setTimeout(() => { this.settling = null; this.onSettle(this.t); }, SETTLE_MS);
+  }
+
+  /** For somebody who pictures steps: they are shown, but nobody hears of them, and until `back()` no hand moves it. */
+  lend() {
+    const { t, settling } = this;
+    this.stop();
+    this.lent = true;
+    const show = (step) => { this.t = Math.min(step, this.count - 1); this.onStep(this.t); };
+    const back = () => {
+      this.lent = false;
+      show(t);
+      if (settling) this.scheduleSettle();
+    };
+    return { show, back };
   }
 
   toggle() {
+    if (this.lent) return;
     if (this.playing) return this.pause();
     if (this.t === this.count - 1) this.go(this.first);
     this.playing = true;
@@ -79,6 +95,7 @@ export class Stepper {
   stop() {
     this.pause();
     clearTimeout(this.settling);
+    this.settling = null;
   }
 }
 
@@ -132,6 +149,7 @@ function wants(target, selector) {
 export function transport(stepper, root) {
   const bar = document.createElement("div");
   bar.className = "transport";
+  bar.stepper = stepper; // what saves a walk finds it there
   const buttons = {
     first: ["First step (Home)", () => stepper.go(0)],
     previous: ["Previous step (←)", () => stepper.go(stepper.t - 1)],
