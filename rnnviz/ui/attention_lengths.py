@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from rnnviz.ui import cache, frame, predictions
+from rnnviz.ui.behind import attention as behind
 from rnnviz.ui.questions import attention as questions
 from rnnviz.ui.translation import SCORES
 
@@ -45,7 +46,10 @@ def show(task: "TaskName") -> None:
     from rnnviz.attention.cards import card
 
     figure = cache.accuracy_figure(task, frame.theme())
-    frame.show(figure, key=f"attention.{task}", alt=figure.layout.meta["alt"])
+    frame.show(
+        figure, key=f"attention.{task}", alt=figure.layout.meta["alt"],
+        code=lambda: behind.accuracy(task, NAMES, tuple(SCORES.values()), told(task)),
+    )  # fmt: skip
     st.table(numbers(task, {score: card(f"{task}-{score}") for score in SCORES.values()}))
     predictions.show(lambda: questions.ask_length(task))
 
@@ -65,20 +69,37 @@ def figure_of(task: "TaskName", theme: "Theme") -> "Figure":
     from rnnviz import figures
     from rnnviz.attention import cards
 
+    if task == "reverse":
+        by_length = cards.by_length()
+        networks = [of_lengths(score, by_length[score]) for score in SCORES.values()]
+        return figures.length_accuracy(networks, **told(task), theme=theme)
+    by_form = cards.by_form()
+    networks = [of_forms(score, by_form[score]) for score in SCORES.values()]
+    return figures.form_accuracy(networks, **told(task), theme=theme)
+
+
+def told(task: "TaskName") -> dict[str, Any]:
+    """What a figure is told beside the numbers: up to where the networks learned, and what the caption says.
+
+    Parameters
+    ----------
+    task : {"reverse", "dates"}
+
+    Returns
+    -------
+    dict
+    """
+    from rnnviz.attention import cards
+
     card = cards.card(f"{task}-none")
     made = card["recipe"]
     sizes = f"GRU encoder and decoder of {made['hidden']} units, seed {made['seed']}."
     if task == "reverse":
-        by_length = cards.by_length()
-        some = by_length["none"]
-        said = (sizes, f"{some.counts[0]:,} sequences of each length, none of them learned from.")
-        networks = [of_lengths(score, by_length[score]) for score in SCORES.values()]
-        return figures.length_accuracy(networks, learned=some.learned, said=said, theme=theme)
-    by_form = cards.by_form()
-    said = (sizes, f"{card['held_out']:,} dates of days that no training has seen, with a weekday and without.")
-    networks = [of_forms(score, by_form[score]) for score in SCORES.values()]
-    learned = len({row.form for row in by_form["none"] if row.learned})
-    return figures.form_accuracy(networks, learned=learned, said=said, theme=theme)
+        some = cards.by_length()["none"]
+        said = [sizes, f"{some.counts[0]:,} sequences of each length, none of them learned from."]
+        return {"learned": some.learned, "said": said}
+    said = [sizes, f"{card['held_out']:,} dates of days that no training has seen, with a weekday and without."]
+    return {"learned": len({row.form for row in cards.by_form()["none"] if row.learned}), "said": said}
 
 
 def of_lengths(score: "Score", found: "ByLength") -> "Accuracy":

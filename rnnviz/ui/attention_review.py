@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import streamlit as st
 
-from rnnviz.ui import cache, components, frame, packing, predictions, review_view, widget_files
+from rnnviz.ui import cache, components, frame, packing, predictions, review_view, widget_files, widget_numbers
+from rnnviz.ui.behind import reviews as behind
 from rnnviz.ui.questions import attention as questions
 from rnnviz.ui.review_answers import OURS, label
 from rnnviz.ui.review_parts import NOTHING, NOTHING_KNOWN
@@ -38,9 +39,16 @@ def show() -> None:
         return
     data = payload(cache.review_sizes(OURS, text))
     components.word_weights(data, key="attention.words")
-    widget_files.offer("word_weights", "attention.words", "The words of a review by their weight of attention", data)
+    widget_files.offer(
+        "word_weights", "attention.words", "The words of a review by their weight of attention", data,
+        numbers=lambda: widget_numbers.weighed(cache.review_sizes(OURS, text)),
+        code=lambda: behind.weights(OURS, text, LONGEST),
+    )  # fmt: skip
     figure = cache.agreement_figure(OURS, text, frame.theme())
-    frame.show(figure, key="attention.agreement", alt=figure.layout.meta["alt"])
+    frame.show(
+        figure, key="attention.agreement", alt=figure.layout.meta["alt"],
+        code=lambda: behind.agreement(OURS, text, LONGEST, (_said(OURS),), JAIN_WALLACE),
+    )  # fmt: skip
     st.caption("Made by `python -m rnnviz agreement --data …` from the test part of the Large Movie Review Dataset.")
     predictions.show(lambda: questions.ask_review(text))
 
@@ -97,8 +105,12 @@ def figure_of(network: str, text: str, theme: "Theme") -> "Figure":
         figures.Agreement(f"{WAYS[one]} and {WAYS[other]}", np.array(column), tau, cited)
         for (one, other), column, tau, cited in zip(PAIRS, kept.taus, taus, JAIN_WALLACE, strict=True)
     ]
-    said = f"{label(network)}; {kept.texts:,} test reviews, seed {kept.seed}, up to {kept.longest} words each."
-    return figures.agreement_histograms(pairs, said=(said,), theme=theme)
+    return figures.agreement_histograms(pairs, said=(_said(network),), theme=theme)
+
+
+def _said(network: str) -> str:
+    kept = measured()
+    return f"{label(network)}; {kept.texts:,} test reviews, seed {kept.seed}, up to {kept.longest} words each."
 
 
 @once

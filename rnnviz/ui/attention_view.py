@@ -15,6 +15,7 @@ from rnnviz.ui import (
     translation,
     widget_files,
 )
+from rnnviz.ui.behind import attention as behind
 from rnnviz.ui.questions import attention as questions
 from rnnviz.ui.step_view import palette_data
 
@@ -71,7 +72,11 @@ def _live(task: translation.TaskName, score: translation.Score) -> None:
         on_place=translation.look_at,
         on_change=lambda sent: translation.change(sent, now),
     )
-    widget_files.decoding(lambda: translation.decoded(now), "attention.decoding", data, translation.seen().step)
+    step = translation.seen().step
+    widget_files.decoding(
+        lambda: translation.decoded(now), "attention.decoding", data, step,
+        code=lambda: behind.decoding(now, translation.used(now), step),
+    )  # fmt: skip
     predictions.show(lambda: questions.ask(now))
     state.write_link()
     if translation.was_refused():

@@ -119,17 +119,18 @@ def _picture(lesson: Lesson) -> "Picture":
 
 def live_message(lesson: Lesson) -> bytes:
     """The curves of a run that goes on, as their widget takes them."""
-    return live_view.review_message(lesson.id, [_picture(lesson)], (_caption(lesson),))
+    return live_view.review_message(lesson.id, [_picture(lesson)], (caption(lesson),))
 
 
 def figure_of(lesson: Lesson, theme: Theme) -> "Figure":
     """The curves of a run that does not go on."""
     from rnnviz import figures
 
-    return figures.review_curve(_picture(lesson), said=(_caption(lesson),), theme=theme)
+    return figures.review_curve(_picture(lesson), said=(caption(lesson),), theme=theme)
 
 
-def _caption(lesson: Lesson) -> str:
+def caption(lesson: Lesson) -> str:
+    """Settings of a training, as its pictures say them."""
     spec = lesson.spec
     return (
         f"{CELL_LABELS[spec.cell]}, {spec.hidden_size} units; Adam, rate {spec.rate:g}, at most {spec.batch} stretches "

@@ -13,7 +13,8 @@ from rnnviz.names import CELL_LABELS, Cell
 from rnnviz.spec import CHARACTER_LIMITS, CharacterSpec, text_key
 from rnnviz.ui import cache, character_text_box, components, controls, entries, frame, looks, predictions, state
 from rnnviz.ui import runs as page_runs
-from rnnviz.ui.character_lesson import Lesson
+from rnnviz.ui.behind import characters as behind
+from rnnviz.ui.character_lesson import LIBRARY, Lesson, caption
 from rnnviz.ui.character_text_box import Given
 from rnnviz.ui.questions import characters as questions
 
@@ -127,13 +128,21 @@ def _draw(lesson: Lesson, text: str) -> None:
             components.live_curves(cache.live_lesson(lesson), key="characters.live")
         else:
             figure = cache.lesson_figure(lesson, frame.theme())
-            frame.show(figure, key="characters.lesson", alt=figure.layout.meta["alt"])
+            frame.show(
+                figure, key="characters.lesson", alt=figure.layout.meta["alt"],
+                code=lambda: behind.lesson(lesson.spec, caption(lesson), _library(lesson)),
+            )  # fmt: skip
     with writes:
         for step, sample in lesson.samples[-1:]:
             _sample(f"What it {'writes' if lesson.going else 'wrote'} after {_updates(step)}", sample, 330)
     if model is not None:
         _ask(lesson, model)
         _on_the_way(lesson)
+
+
+def _library(lesson: Lesson) -> int:
+    """As many characters of the standard library as are the text; 0 where it is another."""
+    return LIBRARY if text_key(cache.library_text()) == lesson.spec.text else 0
 
 
 def _sample(what: str, sample: str, height: int) -> None:

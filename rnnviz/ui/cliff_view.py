@@ -11,7 +11,8 @@ import streamlit as st
 from rnnviz import cliff
 from rnnviz.cliff import Descent, Settings
 from rnnviz.palette import RELIEF, Theme
-from rnnviz.ui import cache, components, controls, frame, state, widget_files
+from rnnviz.ui import cache, components, controls, frame, state, widget_files, widget_numbers
+from rnnviz.ui.behind import cliff as behind
 from rnnviz.ui.components import pack, pack_rounded
 from rnnviz.ui.step_view import palette_data
 
@@ -58,10 +59,17 @@ def show() -> Settings:
         on_start=hear,
         on_t=lambda t: state.choose("cliff.step", _whole(t), ""),
     )
-    widget_files.offer("cliff", "cliff", "The cliff of an error, and two descents on it", data, _step(settings))
+    widget_files.offer(
+        "cliff", "cliff", "The cliff of an error, and two descents on it", data, _step(settings),
+        numbers=lambda: widget_numbers.descents(settings),
+        code=lambda: behind.descent(settings),
+    )  # fmt: skip
     name = controls.choice("Figure", FIGURES, key="cliff.figure")
     figure = cache.cliff_figure(name, settings, frame.theme())
-    frame.show(figure, key=f"cliff.{name}", alt=figure.layout.meta["alt"])
+    frame.show(
+        figure, key=f"cliff.{name}", alt=figure.layout.meta["alt"],
+        code=lambda: behind.figure(name, settings, figure_said(settings), RANGES),
+    )  # fmt: skip
     return settings
 
 
@@ -132,12 +140,17 @@ def figure_of(name: Name, settings: Settings, theme: Theme) -> "Figure":
     from rnnviz import figures
 
     unclipped, clipped = cache.descents(settings)
-    said = [f"{EQUATION}.", f"{_chosen(settings)}.".capitalize()]
+    said = figure_said(settings)
     if name == "steps":
         return figures.descent_curves(unclipped, clipped, said=said, theme=theme)
     w, b = (np.linspace(*RANGES[axis], 121) for axis in RANGES)
     error, _, _ = cliff.error_and_gradient(w, b[:, None])
     return figures.descent_surface(w, b, error, (unclipped, clipped), said=said, theme=theme)
+
+
+def figure_said(settings: Settings) -> list[str]:
+    """What the captions of the figures say."""
+    return [f"{EQUATION}.", f"{_chosen(settings)}.".capitalize()]
 
 
 def described(settings: Settings) -> str:

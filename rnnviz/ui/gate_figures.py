@@ -8,6 +8,7 @@ import numpy as np
 from rnnviz import analysis, names
 from rnnviz.palette import Theme
 from rnnviz.ui import cache, described, frame
+from rnnviz.ui.behind import gates
 from rnnviz.ui.selection import Selection, network_of
 
 if TYPE_CHECKING:
@@ -86,8 +87,9 @@ def show(selection: Selection, name: Name, *, of: str = "weight_hh", narrow: boo
     narrow : bool, default True
         Only the selected layer and direction, in a figure of saturation.
     """
-    figure = cache.gate_figure(relevant(selection, name), Wanted(name, frame.theme(), of, narrow))
-    frame.show(figure, key="gates.figure", alt=figure.layout.meta["alt"])
+    seen, wanted = relevant(selection, name), Wanted(name, frame.theme(), of, narrow)
+    figure = cache.gate_figure(seen, wanted)
+    frame.show(figure, key="gates.figure", alt=figure.layout.meta["alt"], code=lambda: gates.figure(seen, wanted))
 
 
 def relevant(selection: Selection, name: Name) -> Selection:

@@ -12,6 +12,7 @@ from rnnviz.characters import SNAPSHOTS
 from rnnviz.names import CELL_LABELS, CELLS, Cell
 from rnnviz.palette import Theme
 from rnnviz.ui import cache, character_networks, controls, frame, looks, predictions
+from rnnviz.ui.behind import characters as behind
 from rnnviz.ui.questions import characters as questions
 from rnnviz.ui.writing_payload import MAX_TEMPERATURE
 from rnnviz.ui.writing_payload import Asked as Writing
@@ -53,7 +54,10 @@ def show() -> None:
     st.header("How the three cells learned", anchor=False)
     figure = cache.character_figure(Asked(subject, frame.theme()))
     if figure is not None:
-        frame.show(figure, key="characters.curves", alt=figure.layout.meta["alt"])
+        frame.show(
+            figure, key="characters.curves", alt=figure.layout.meta["alt"],
+            code=lambda: behind.curves(subject, told(subject)),
+        )  # fmt: skip
     st.table(_table(subject))
     st.markdown(_who_wins(subject))
     _card(network)
@@ -112,11 +116,16 @@ def figure_of(asked: Asked) -> "Figure | None":
     card = cards[courses[0].cell]
     counted = card["ngrams"]
     baseline = (f"{counted['order']}-grams", counted["validation"][counted["order"] - 1])
-    said = [f"{CELL_LABELS[each.cell]}: {_size(cards[each.cell])}." for each in courses]
-    marked = _marked() if asked.subject == character_networks.subject_of(SNAPSHOTS[0]) else []
-    return figures.character_curves(
-        courses, baseline, marked=marked, said=[f"Learned from {card['data']}.", *said], theme=asked.theme
-    )
+    return figures.character_curves(courses, baseline, **told(asked.subject), theme=asked.theme)
+
+
+def told(subject: str) -> dict[str, Any]:
+    """What the curves of a subject are told beside the numbers: when snapshots were taken, what the caption says."""
+    cards = {cell: cache.character_card(f"{subject}-{cell}") for cell in CELLS}
+    drawn = {cell: card for cell, card in cards.items() if "curve" in card}
+    said = [f"{CELL_LABELS[cell]}: {_size(card)}." for cell, card in drawn.items()]
+    marked = _marked() if subject == character_networks.subject_of(SNAPSHOTS[0]) else []
+    return {"marked": marked, "said": [f"Learned from {next(iter(drawn.values()))['data']}.", *said]}
 
 
 def _size(card: Mapping[str, Any]) -> str:

@@ -17,7 +17,9 @@ from rnnviz.ui import (
     predictions,
     state,
     widget_files,
+    widget_numbers,
 )
+from rnnviz.ui.behind import characters as behind
 from rnnviz.ui.character_networks import subject_of
 from rnnviz.ui.match_payload import LONGEST, Asked, Pattern, rows, table
 from rnnviz.ui.questions import characters as questions
@@ -54,7 +56,11 @@ def show() -> None:
     begin = _start(asked, pattern)
     data = {**payload, "start": begin}
     components.phrase(data, key=NAME, on_chosen=lambda sent: take(sent, asked))
-    widget_files.offer("phrase", NAME, "A phrase, and the units that are on in it", data)
+    widget_files.offer(
+        "phrase", NAME, "A phrase, and the units that are on in it", data,
+        numbers=lambda: widget_numbers.phrase(asked, pattern),
+        code=lambda: behind.match(asked, pattern),
+    )  # fmt: skip
     missing = _missing(network)
     bits = None if missing else _index_of(asked)
     if missing:

@@ -10,6 +10,7 @@ from rnnviz.palette import Theme
 from rnnviz.spec import TaskSpec, TrainSpec
 from rnnviz.tasks import HELD_OUT, Task, task
 from rnnviz.ui import cache
+from rnnviz.ui.behind import memory as behind
 
 if TYPE_CHECKING:
     from numpy import ndarray
@@ -77,6 +78,33 @@ def figure_of(asked: Asked) -> "Figure":
             return _grid(asked)
 
 
+def code_of(asked: Asked, specs: tuple[TrainSpec, ...] = ()) -> str:
+    """The script of a figure.
+
+    Parameters
+    ----------
+    asked : Asked
+    specs : tuple of TrainSpec, optional
+        Of a grid, row by row.
+
+    Returns
+    -------
+    str
+    """
+    known = task(asked.task)
+    match asked.name:
+        case "example":
+            return behind.example(asked.task, _example_title(asked), [WANTED[asked.task.name], baseline_said(known)])
+        case "scores" if asked.spec is not None:
+            told = {"baseline": known.chance, "chance": chance_said(known), "said": [score_task(asked)]}
+            return behind.scores(asked.spec, score_title(asked), told)
+        case "window" if asked.variant is not None and asked.window is not None:
+            whole = memory_grid.cell_spec(asked.task, asked.variant)
+            return behind.window(whole, asked.window, _window_said(asked.variant, whole))
+    _, title, said = grid_of(asked)
+    return behind.grid(specs, len(asked.columns), title, said, asked.chosen)
+
+
 def first_gradients(spec: TrainSpec) -> "ndarray":
     """How large the first batch's gradient is by the state of every step."""
     from rnnviz.train.reaching import first_gradients as of_one
@@ -102,9 +130,11 @@ def _example(asked: Asked) -> "Figure":
     heights = () if known.vocabulary else tuple(float(row.split()[0]) for row in example.inputs)
     drawn = figures.Drawn(example.inputs, example.answers, memory_grid.remembered(asked.task, example), heights)
     said = [WANTED[asked.task.name], baseline_said(known)]
-    return figures.task_example(
-        drawn, f"{TITLES[asked.task.name]}, T = {asked.task.length}", said=said, theme=asked.theme
-    )
+    return figures.task_example(drawn, _example_title(asked), said=said, theme=asked.theme)
+
+
+def _example_title(asked: Asked) -> str:
+    return f"{TITLES[asked.task.name]}, T = {asked.task.length}"
 
 
 def grid_of(asked: Asked) -> "tuple[Grid, str, list[str]]":
@@ -165,13 +195,16 @@ def _window(asked: Asked) -> "Figure":
         raise TypeError("variant and window must be given for the gradients within windows")
     known, whole = task(asked.task), memory_grid.cell_spec(asked.task, asked.variant)
     example = known.example(0)
-    start = f"{asked.variant.label}, {memory_grid.HIDDEN} units, seed {whole.seeds[0]}"
     return figures.window_gradients(
         cache.first_gradients(whole), cache.first_gradients(replace(whole, window=asked.window)), asked.window,
         example.inputs, remembered=memory_grid.remembered(asked.task, example),
-        said=[f"{start}, before training.", "The gradient of the first batch’s loss by each state."],
-        theme=asked.theme,
+        said=_window_said(asked.variant, whole), theme=asked.theme,
     )  # fmt: skip
+
+
+def _window_said(variant: Variant, whole: TrainSpec) -> list[str]:
+    start = f"{variant.label}, {memory_grid.HIDDEN} units, seed {whole.seeds[0]}"
+    return [f"{start}, before training.", "The gradient of the first batch’s loss by each state."]
 
 
 def _settings(asked: Asked, known: Task) -> list[str]:

@@ -10,7 +10,7 @@ from rnnviz.history import NEVER
 from rnnviz.memory_grid import REGIMES, STEPS_LIMIT, MemoryTask
 from rnnviz.spec import TaskSpec, TrainSpec
 from rnnviz.ui import cache, components, controls, frame, memory_live, memory_plan, state
-from rnnviz.ui.memory_figures import Asked
+from rnnviz.ui.memory_figures import Asked, code_of
 from rnnviz.ui.memory_live import GOES_ON, Standing
 from rnnviz.ui.memory_payload import live_grid
 from rnnviz.ui.memory_plan import Plan
@@ -54,8 +54,7 @@ def _drawn(name: MemoryTask) -> int:
     """One sequence of the task, of a distance that is chosen."""
     distances = {f"T = {length}": length for length in REGIMES[name].distances}
     length = controls.choice("Distance", distances, key=f"memory.{name}_drawn", default=f"T = {REGIMES[name].usual[1]}")
-    figure = cache.memory_figure(Asked("example", TaskSpec(name, length), frame.theme()))
-    frame.show(figure, key="memory.example", alt=figure.layout.meta["alt"])
+    _show(Asked("example", TaskSpec(name, length), frame.theme()))
     return length
 
 
@@ -78,10 +77,13 @@ def _trained(view: View, name: MemoryTask) -> None:
         _still(plan, standings, chosen)
     if view == "windows":
         row, column = chosen
-        figure = cache.memory_figure(
-            Asked("window", plan.task, frame.theme(), variant=plan.columns[column], window=plan.rows[row])
-        )
-        frame.show(figure, key="memory.window", alt=figure.layout.meta["alt"])
+        _show(Asked("window", plan.task, frame.theme(), variant=plan.columns[column], window=plan.rows[row]))
+
+
+def _show(asked: Asked) -> None:
+    figure = cache.memory_figure(asked)
+    key = f"memory.{asked.name}"
+    frame.show(figure, key=key, alt=figure.layout.meta["alt"], code=lambda: code_of(asked))
 
 
 def _look(plan: Plan, *, anew: bool) -> list[Standing]:
@@ -177,20 +179,21 @@ def _still(plan: Plan, standings: list[Standing], chosen: tuple[int, int]) -> No
     left, right = frame.pair("memory_pair", (11, 9))
     at = _at(plan, chosen)
     with left:
-        figure = cache.memory_figure(_asked(plan, standings, chosen))
+        asked = _asked(plan, standings, chosen)
+        figure = cache.memory_figure(asked)
         frame.show(
             figure,
             key="memory.grid",
             alt=figure.layout.meta["alt"],
             on_pick=lambda point: memory_plan.pick(plan, point),
+            code=lambda: code_of(asked, plan.all),
         )
     with right:
         if not standings[at].is_done:
             where = " The button that trains it is in the box above the grid." * (standings[at].stage == "missing")
             frame.note(frame.plain(f"{plan.columns[chosen[1]].label}: {_words(standings[at])}{where}"))
         if standings[at].outcome is not None:
-            figure = cache.memory_figure(_scores(plan, standings, chosen))
-            frame.show(figure, key="memory.scores", alt=figure.layout.meta["alt"])
+            _show(_scores(plan, standings, chosen))
         _into(plan.all[at], standings[at])
 
 

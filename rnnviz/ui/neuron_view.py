@@ -17,7 +17,9 @@ from rnnviz.ui import (
     predictions,
     state,
     widget_files,
+    widget_numbers,
 )
+from rnnviz.ui.behind import characters as behind
 from rnnviz.ui.neuron_payload import Asked
 from rnnviz.ui.questions import characters as questions
 
@@ -48,7 +50,11 @@ def show() -> None:
     begin = _chosen(payload)
     data = {**payload, "start": frame.start(NAME, **begin)}
     components.colored_text(data, key=NAME, on_chosen=lambda sent: take(sent, payload))
-    widget_files.offer("colored_text", NAME, "The text in the colours of a unit", data)
+    widget_files.offer(
+        "colored_text", NAME, "The text in the colours of a unit", data,
+        numbers=lambda: widget_numbers.colored(asked),
+        code=lambda: behind.neurons(network, text, signal, begin["unit"], begin["what"]),
+    )  # fmt: skip
     predictions.show(lambda: questions.ask_units(network, signal))
     frame.explain("characters", "neurons")
 

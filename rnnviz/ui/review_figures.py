@@ -8,6 +8,7 @@ import numpy as np
 from rnnviz.palette import Theme
 from rnnviz.text import fold
 from rnnviz.ui import cache, frame, state
+from rnnviz.ui.behind import reviews
 from rnnviz.ui.review_answers import label
 from rnnviz.ui.review_view import network_of
 
@@ -96,8 +97,11 @@ def show(name: Name, *, text: str = "", selected: int | None = None) -> None:
         A word of it to mark.
     """
     network = network_of(state.current())
-    figure = cache.review_figure(Asked(name, network, frame.theme(), text, selected, (f"{label(network)}.",)))
-    frame.show(figure, key=f"sentiment.{name}", alt=figure.layout.meta["alt"])
+    asked = Asked(name, network, frame.theme(), text, selected, (f"{label(network)}.",))
+    figure = cache.review_figure(asked)
+    frame.show(
+        figure, key=f"sentiment.{name}", alt=figure.layout.meta["alt"], code=lambda: reviews.figure(asked, EXPLAINED)
+    )
 
 
 def figure_of(asked: Asked) -> "Figure":

@@ -14,6 +14,7 @@ from rnnviz.jobs import ReviewJob, ReviewSeen
 from rnnviz.palette import Theme
 from rnnviz.spec import REVIEW_LIMITS, REVIEW_MAX_NORM, REVIEWERS, REVIEWS_VARIABLE, Reviewer, ReviewSpec
 from rnnviz.ui import cache, components, controls, frame, live_view, review_answers, review_view, runs, state
+from rnnviz.ui.behind import reviews as behind
 
 if TYPE_CHECKING:
     from rnnviz.figures import Figure
@@ -145,7 +146,10 @@ def _draw(run: ReviewRun) -> None:
     for place, name in zip(st.columns(2), PICTURES, strict=True):
         with place:
             figure = cache.review_training_figure(name, run, shipped["accuracy"], frame.theme())
-            frame.show(figure, key=f"lesson.{name}", alt=figure.layout.meta["alt"])
+            frame.show(
+                figure, key=f"lesson.{name}", alt=figure.layout.meta["alt"],
+                code=lambda name=name: behind.lesson(name, run.spec, _settings_said(run.spec)),
+            )  # fmt: skip
 
 
 def pictures(run: ReviewRun, shipped: float) -> "dict[str, Picture]":
@@ -173,9 +177,13 @@ def figure_of(name: str, run: ReviewRun, shipped: float, theme: Theme) -> "Figur
 def _caption(run: ReviewRun) -> str:
     spec, made = run.spec, len(run.losses)
     part = f" So far {made:,} of {spec.steps:,} updates." if made < spec.steps else ""
+    return f"{_settings_said(spec)}{part}"
+
+
+def _settings_said(spec: ReviewSpec) -> str:
     return (
         f"{review_answers.label(spec.network)}; {spec.reviews:,} reviews, {spec.words} words; Adam, "
-        f"rate {spec.rate:g} → 0, max_norm {REVIEW_MAX_NORM:g}, batch {spec.batch_size}; seed {spec.seed}.{part}"
+        f"rate {spec.rate:g} → 0, max_norm {REVIEW_MAX_NORM:g}, batch {spec.batch_size}; seed {spec.seed}."
     )
 
 

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from rnnviz.palette import Theme
 from rnnviz.text import fold
 from rnnviz.ui import cache, frame
+from rnnviz.ui.behind import sequences as behind
 from rnnviz.ui.review_answers import label
 
 if TYPE_CHECKING:
     from rnnviz.figures import Figure
     from rnnviz.sentiment import SentimentModel
+    from rnnviz.sequences.lessons import Lesson
 
 Name = Literal["states", "counts", "shuffled", "one_hot", "classes", "words"]
 
@@ -51,8 +53,12 @@ def show(name: Name, **depends: Any) -> None:
     **depends
         More fields of ``Asked``.
     """
-    figure = cache.sequence_figure(Asked(name, frame.theme(), **depends))
-    frame.show(figure, key=f"sequences.{name}", alt=figure.layout.meta["alt"])
+    asked = Asked(name, frame.theme(), **depends)
+    figure = cache.sequence_figure(asked)
+    frame.show(
+        figure, key=f"sequences.{name}", alt=figure.layout.meta["alt"],
+        code=lambda: behind.figure(asked, said_of(asked)),
+    )  # fmt: skip
 
 
 def figure_of(asked: Asked) -> "Figure":
@@ -86,9 +92,7 @@ def _states(asked: Asked) -> "Figure":
     model = cache.sentiment_model(asked.network)
     traces = (model.trace(asked.first), model.trace(asked.second))
     first, second = (float(one) for one in model.predict([asked.first, asked.second]))
-    way = ", the direction that reads forwards" if traces[0].sizes["direction"] > 1 else ""
-    said = (f"{label(model.name)}: {traces[0].sizes['unit']} units{way}.",)
-    return figures.state_pair(traces, (first, second), said=said, theme=asked.theme)
+    return figures.state_pair(traces, (first, second), said=said_of(asked), theme=asked.theme)
 
 
 def _counts(asked: Asked) -> "Figure":
@@ -100,10 +104,9 @@ def _counts(asked: Asked) -> "Figure":
     found = counted(bag.read(asked.first).tokens, bag.read(asked.second).tokens)
     order = sorted(range(len(found.words)), key=lambda k: found.words[k])
     words = [found.words[k] for k in order]
-    said = (f"The shipped bag of words knows {len(bag.vocabulary.tokens) - 1:,} words, and counts each once a text.",)
     total = added(bag, [word for word, count in zip(found.words, found.counts[0], strict=True) if count])
     return figures.counted_words(
-        words, found.counts[:, order], shares(bag, words), total=total, said=said, theme=asked.theme
+        words, found.counts[:, order], shares(bag, words), total=total, said=said_of(asked), theme=asked.theme
     )
 
 
@@ -114,8 +117,7 @@ def _shuffled(asked: Asked) -> "Figure":
 
     model = cache.sentiment_model(asked.network)
     right, bag = (float(one.predict([asked.first])[0]) for one in (model, cache.sentiment_model(BAG)))
-    said = (f"{label(model.name)}, on the first text.",)
-    return figures.shuffle_strip(shuffled(model, asked.first), right, bag, said=said, theme=asked.theme)
+    return figures.shuffle_strip(shuffled(model, asked.first), right, bag, said=said_of(asked), theme=asked.theme)
 
 
 def _one_hot(asked: Asked) -> "Figure":
@@ -124,26 +126,25 @@ def _one_hot(asked: Asked) -> "Figure":
     from rnnviz.sequences.lessons import LESSONS
 
     lesson = LESSONS["digit-word"]
-    when = "after its training" if asked.is_trained else "before its training"
-    said = (f"Of the network that says the word of a digit, {when}, seed {lesson.model.seed}.",)
     chosen = lesson.tokens.index(asked.first)
     matrix = rows(lesson.name, is_trained=asked.is_trained)
-    return figures.one_hot_product(matrix, chosen, lesson.tokens, said=said, theme=asked.theme)
+    return figures.one_hot_product(matrix, chosen, lesson.tokens, said=said_of(asked), theme=asked.theme)
 
 
 def _classes(asked: Asked) -> "Figure":
     from rnnviz import figures
-    from rnnviz.sequences.embeddings import SPREAD, class_map
-    from rnnviz.sequences.lessons import LESSONS
+    from rnnviz.sequences.embeddings import class_map
 
-    lesson, found = LESSONS["word-classes"], class_map(is_trained=asked.is_trained)
-    begun = f"drawn from N(0, {SPREAD:g}²)"
-    made = f"{lesson.updates:,} updates" if asked.is_trained else begun
-    sizes = f"{len(found.words)} words of our made-up grammar, embedding of {lesson.model.input_size} numbers"
-    said = (f"{sizes}, seed {lesson.model.seed}, {made}.",)
+    found = class_map(is_trained=asked.is_trained)
     title = "Words of one part of speech lie together" if asked.is_trained else "Before training words lie anywhere"
     return figures.class_map(
-        found.words, found.classes, found.places, title=title, shares=found.shares, said=said, theme=asked.theme
+        found.words,
+        found.classes,
+        found.places,
+        title=title,
+        shares=found.shares,
+        said=said_of(asked),
+        theme=asked.theme,
     )
 
 
@@ -154,10 +155,59 @@ def _words(asked: Asked) -> "Figure":
     model = reviewer(asked.network, is_trained=asked.is_trained)
     words = asked.first.split()
     found = embedding_map(model, words)
-    when = "after its training" if asked.is_trained else "before its training"
-    said = (f"{label(model.name)}, {when}.",)
-    looks: dict[str, Any] = {"said": said, "theme": asked.theme}
+    looks: dict[str, Any] = {"said": said_of(asked), "theme": asked.theme}
     if not asked.is_trained:
         looks["title"] = "Before training words lie anywhere"
     marked = {fold(word) for word in words}
     return figures.word_map(found.words, found.places, found.judged, shares=found.shares, marked=marked, **looks)
+
+
+# --- What is said ---
+
+
+def said_of(asked: Asked) -> tuple[str, ...]:
+    """What the caption of a figure says first.
+
+    Parameters
+    ----------
+    asked : Asked
+
+    Returns
+    -------
+    tuple of str
+    """
+    when = "after its training" if asked.is_trained else "before its training"
+    match asked.name:
+        case "states":
+            trace = cache.sentiment_model(asked.network).trace(asked.first)
+            way = ", the direction that reads forwards" if trace.sizes["direction"] > 1 else ""
+            return (f"{label(asked.network)}: {trace.sizes['unit']} units{way}.",)
+        case "counts":
+            from rnnviz.sentiment import BAG
+
+            known = len(cache.sentiment_model(BAG).vocabulary.tokens) - 1
+            return (f"The shipped bag of words knows {known:,} words, and counts each once a text.",)
+        case "shuffled":
+            return (f"{label(asked.network)}, on the first text.",)
+        case "one_hot":
+            seed = _lesson("digit-word").model.seed
+            return (f"Of the network that says the word of a digit, {when}, seed {seed}.",)
+        case "classes":
+            return (_classes_said(is_trained=asked.is_trained),)
+    return (f"{label(asked.network)}, {when}.",)
+
+
+def _classes_said(*, is_trained: bool) -> str:
+    from rnnviz.sequences.embeddings import SPREAD
+    from rnnviz.sequences.grammar import WORDS
+
+    lesson = _lesson("word-classes")
+    made = f"{lesson.updates:,} updates" if is_trained else f"drawn from N(0, {SPREAD:g}²)"
+    sizes = f"{len(WORDS)} words of our made-up grammar, embedding of {lesson.model.input_size} numbers"
+    return f"{sizes}, seed {lesson.model.seed}, {made}."
+
+
+def _lesson(name: str) -> "Lesson":
+    from rnnviz.sequences.lessons import LESSONS
+
+    return LESSONS[name]

@@ -11,6 +11,7 @@ from rnnviz.checkpoints.reviews import name_of
 from rnnviz.sequences import KINDS, LABELS, Kind, Problem, grammar, of_kind
 from rnnviz.sequences.lessons import LESSONS
 from rnnviz.ui import cache, components, controls, entries, frame, packing, predictions, state, widget_files
+from rnnviz.ui.behind import sequences as behind
 from rnnviz.ui.changes import changed
 from rnnviz.ui.link import to_params
 from rnnviz.ui.questions import sequences as questions
@@ -126,7 +127,7 @@ def _feed(problem: Problem) -> None:
         return
     data = payload(problem, text, found)
     components.unrolled(data, key=_WIDGET, on_t=_keep_step)
-    widget_files.unrolled(found, _WIDGET, data)
+    widget_files.unrolled(found, _WIDGET, data, code=lambda: behind.unrolled(problem.name, text))
     if problem.name == "word-classes":
         _lexicon()
     predictions.show(lambda: questions.ask(problem, text))

@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from rnnviz.ui import cache, controls, described, frame, state, trained
+from rnnviz.ui.behind import states
 from rnnviz.ui.changes import unreadable
 from rnnviz.ui.selection import Selection, checkpoint_of, largest_hidden_size, network, network_of, readable
 
@@ -35,7 +36,7 @@ def path(selection: Selection, signal: str) -> None:
     if selection.model.hidden_size < 2 or _finite_steps(inputs, signal) < 2:
         frame.note("A path in two dimensions needs at least two hidden units and two steps with finite numbers.")
         return
-    _show("path", cache.state_figure("path", inputs, signal, selection.t, frame.theme()), height=560)
+    _show("path", inputs, signal, selection.t, height=560)
 
 
 def together(selection: Selection, signal: str) -> None:
@@ -46,8 +47,8 @@ def together(selection: Selection, signal: str) -> None:
     selection : Selection
     signal : {"h", "c"}
     """
-    figure = cache.state_figure("together", (seen(selection),), signal, selection.t, frame.theme())
-    _show("together", figure, height=max(420, min(900, 200 + 14 * selection.model.hidden_size)))
+    height = max(420, min(900, 200 + 14 * selection.model.hidden_size))
+    _show("together", (seen(selection),), signal, selection.t, height=height)
 
 
 VIEWS: Final[Mapping[str, Callable[[Selection, str], None]]] = {
@@ -165,5 +166,9 @@ def _finite_steps(inputs: tuple[Selection, ...], signal: str) -> int:
     return sum(int(np.isfinite(panel).all(1).sum()) for panel in panels)
 
 
-def _show(name: str, figure: "Figure", *, height: int) -> None:
-    frame.show(figure, key=f"hidden_states.{name}", alt=figure.layout.meta["alt"], height=height)
+def _show(name: str, inputs: tuple[Selection, ...], signal: str, t: int, *, height: int) -> None:
+    figure = cache.state_figure(name, inputs, signal, t, frame.theme())
+    frame.show(
+        figure, key=f"hidden_states.{name}", alt=figure.layout.meta["alt"], height=height,
+        code=lambda: states.figure(name, inputs, signal, t),
+    )  # fmt: skip

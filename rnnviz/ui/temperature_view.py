@@ -1,7 +1,7 @@
 """What temperature does: to three logits of the lecture, to what a network expects after a prompt, and to its texts."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 import streamlit as st
@@ -9,6 +9,7 @@ import streamlit as st
 from rnnviz import names
 from rnnviz.palette import Theme
 from rnnviz.ui import cache, character_networks, controls, frame, looks, predictions
+from rnnviz.ui.behind import characters as behind
 from rnnviz.ui.character_networks import sign, signs
 from rnnviz.ui.questions import characters as questions
 from rnnviz.ui.writing_payload import Asked as Writing
@@ -101,7 +102,10 @@ def _chosen() -> tuple[tuple[float, ...], str]:
 
 def _figure(asked: Asked) -> None:
     figure = cache.temperature_figure(asked)
-    frame.show(figure, key=f"characters.{asked.name}", alt=figure.layout.meta["alt"])
+    frame.show(
+        figure, key=f"characters.{asked.name}", alt=figure.layout.meta["alt"],
+        code=lambda: behind.temperatures(asked, told(asked), EXAMPLE if asked.name == "example" else ()),
+    )  # fmt: skip
 
 
 def _samples(network: str, prompt: str, temperatures: tuple[float, ...], seed: int) -> None:
@@ -126,31 +130,38 @@ def figure_of(asked: Asked) -> "Figure":
     """The figure itself, computed."""
     from rnnviz import figures
 
+    looks: dict[str, Any] = {**told(asked), "theme": asked.theme}
     if asked.name == "example":
         found, bits = distributions(np.array(EXAMPLE), asked.temperatures)
-        return figures.temperature_bars(
-            [f"z = {z:g}{mark}" for z, mark in zip(EXAMPLE, ("", " ", ""), strict=True)], found, asked.temperatures,
-            entropies=bits, title="Logits 1, 1 and 3 at three temperatures", decimals=4, theme=asked.theme,
-        )  # fmt: skip
+        return figures.temperature_bars(looks.pop("labels"), found, asked.temperatures, entropies=bits, **looks)
     logits = after(asked.network, asked.prompt)
-    model = cache.character_model(asked.network)
-    said = [f"{caption(model, Writing(asked.network, asked.prompt))}."]
     found, bits = distributions(logits, asked.temperatures)
     if asked.name == "entropy":
         places = np.linspace(0.05, HOTTEST, 100)
         chosen = list(zip(asked.temperatures, bits.tolist(), strict=True))
-        return figures.entropy_curve(
-            places, distributions(logits, places.tolist())[1], chosen, len(logits), said=said, theme=asked.theme
-        )
+        return figures.entropy_curve(places, distributions(logits, places.tolist())[1], chosen, len(logits), **looks)
+    shown = found[:, np.argsort(-logits, kind="stable")[:SHOWN]]
+    return figures.temperature_bars(looks.pop("labels"), shown, asked.temperatures, entropies=bits, **looks)
+
+
+def told(asked: Asked) -> dict[str, Any]:
+    """What a figure is told beside the numbers: what the caption says, and of bars labels, title and decimals."""
+    if asked.name == "example":
+        labels = [f"z = {z:g}{mark}" for z, mark in zip(EXAMPLE, ("", " ", ""), strict=True)]
+        return {"labels": labels, "title": "Logits 1, 1 and 3 at three temperatures", "decimals": 4}
+    model = cache.character_model(asked.network)
+    said = [f"{caption(model, Writing(asked.network, asked.prompt))}."]
+    if asked.name == "entropy":
+        return {"said": said}
+    logits = after(asked.network, asked.prompt)
     likeliest = np.argsort(-logits, kind="stable")[:SHOWN]
-    rest = 1 - found[:, likeliest].sum(axis=1)
+    rest = 1 - distributions(logits, asked.temperatures)[0][:, likeliest].sum(axis=1)
     others = ", ".join(f"{share:.3f}" for share in rest)
-    return figures.temperature_bars(
-        [sign(model.alphabet.symbols[k]) for k in likeliest], found[:, likeliest], asked.temperatures,
-        entropies=bits, title=f"After “{ending(asked.prompt)}”: what comes next?",
-        said=[*said, f"The {SHOWN} likeliest of {len(logits)}; all others together, in this order: {others}."],
-        theme=asked.theme,
-    )  # fmt: skip
+    return {
+        "labels": [sign(model.alphabet.symbols[k]) for k in likeliest],
+        "title": f"After “{ending(asked.prompt)}”: what comes next?",
+        "said": [*said, f"The {SHOWN} likeliest of {len(logits)}; all others together, in this order: {others}."],
+    }
 
 
 def after(network: str, prompt: str) -> np.ndarray:

@@ -6,7 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from rnnviz.sequences import batching
-from rnnviz.ui import cache, components, controls, entries, frame, predictions, widget_files
+from rnnviz.ui import cache, components, controls, entries, frame, predictions, widget_files, widget_numbers
+from rnnviz.ui.behind import sequences as behind
 from rnnviz.ui.questions import texts as questions
 from rnnviz.ui.step_view import palette_data
 
@@ -54,7 +55,12 @@ def show() -> str:
         return "numbers"
     data = {**payload(batch), "palette": palette_data()}
     components.text_numbers(data, key="sequences.numbers")
-    widget_files.offer("text_numbers", "sequences.numbers", "Sentences as tokens, numbers and a padded array", data)
+    text = st.session_state[key]
+    widget_files.offer(
+        "text_numbers", "sequences.numbers", "Sentences as tokens, numbers and a padded array", data,
+        numbers=lambda: widget_numbers.padded(batch),
+        code=lambda: behind.numbers(text, chosen, size),
+    )  # fmt: skip
     _shapes(batch, chosen)
     predictions.show(lambda: questions.ask_numbers(batch, "" if chosen == "own" else chosen))
     return "numbers"

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, cast
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
 import streamlit as st
@@ -15,7 +15,7 @@ from rnnviz.runs import identity
 from rnnviz.spec import TrainSpec
 from rnnviz.tasks import task
 from rnnviz.ui import cache, components, controls, described, frame, live_view, runs, state, training_told
-from rnnviz.ui.behind.training import training_code
+from rnnviz.ui.behind import training as behind
 from rnnviz.ui.runs import Run
 from rnnviz.ui.training_settings import training_settings
 
@@ -112,7 +112,7 @@ def code() -> TrainSpec | None:
     """The training of the first seed as plain torch."""
     spec = training_settings("training")
     if spec is not None:
-        st.code(training_code(spec), language="python", line_numbers=False)
+        st.code(behind.training_code(spec), language="python", line_numbers=False)
     return spec
 
 
@@ -154,7 +154,10 @@ def _draw_pair(run: Run, *, beside: bool, logarithmic: bool) -> None:
 def _show(run: Run, wanted: Wanted) -> None:
     figure = cache.training_figure(wanted, run)
     arm = "" if wanted.arm is None else f".{wanted.arm}"
-    frame.show(figure, key=f"training.{wanted.name}{arm}", alt=figure.layout.meta["alt"])
+    frame.show(
+        figure, key=f"training.{wanted.name}{arm}", alt=figure.layout.meta["alt"],
+        code=lambda: behind.figure(wanted.name, made(run), wanted.arm, told(wanted, run)),
+    )  # fmt: skip
 
 
 def _draw_sweeps(of: Sweeps) -> None:
@@ -191,28 +194,40 @@ def _pair_of(of: Sweeps, left: Wanted, right: Wanted | None) -> None:
 def _show_sweep(of: Sweeps, wanted: Wanted) -> None:
     figure = cache.sweep_figure(wanted, of)
     arm = "" if wanted.arm is None else f".{wanted.arm}"
-    frame.show(figure, key=f"thresholds.{wanted.name}{arm}", alt=figure.layout.meta["alt"])
+    frame.show(
+        figure, key=f"thresholds.{wanted.name}{arm}", alt=figure.layout.meta["alt"],
+        code=lambda: behind.thresholds(wanted.name, of.found, wanted.arm, _sweep_said(of)),
+    )  # fmt: skip
 
 
 def figure_of(wanted: Wanted, run: Run) -> "Figure":
     """A figure of a run of two arms."""
     from rnnviz import figures
 
-    spec = run.specs[-1]
-    said = _said(spec, run.courses[0].update[-1])
-    known = task(spec.task)
+    known, looks = task(run.specs[-1].task), {**told(wanted, run), "theme": wanted.theme}
     if wanted.name == "answers":
         answered = run.courses[0].answers.shape[1]
-        return figures.training_answers(run.courses, known.held_out().y[:answered, 0], said=said, theme=wanted.theme)
+        return figures.training_answers(run.courses, known.held_out().y[:answered, 0], **looks)
     arms = run.courses if wanted.arm is None else (run.courses[wanted.arm],)
     beside = () if wanted.arm is None else tuple(one for one in run.courses if one is not arms[0])
+    return figures.training_curve(arms, cast("Measure", wanted.name), beside=beside, baseline=known.baseline, **looks)
+
+
+def told(wanted: Wanted, run: Run) -> dict[str, Any]:
+    """What a figure of two arms is told beside the numbers: caption, and of a measure its axis and its mark."""
+    from rnnviz import figures
+
+    said = list(_said(run.specs[-1], run.courses[0].update[-1]))
+    if wanted.name == "answers":
+        return {"said": said}
     bad = first_bad_update(run.courses[0])
-    return figures.training_curve(
-        arms, cast("Measure", wanted.name), beside=beside, baseline=known.baseline, said=said,
-        logarithmic=wanted.logarithmic,
-        mark=figures.TrainingMark(bad.update, training_told.mark_text(bad)) if bad and not wanted.arm else None,
-        theme=wanted.theme,
-    )  # fmt: skip
+    mark = figures.TrainingMark(bad.update, training_told.mark_text(bad)) if bad and not wanted.arm else None
+    return {"logarithmic": wanted.logarithmic, "mark": mark, "said": said}
+
+
+def made(run: Run) -> tuple[TrainSpec, ...]:
+    """The trainings of a run, with as many updates as were made."""
+    return tuple(replace(spec, steps=int(run.courses[0].update[-1])) for spec in run.specs)
 
 
 def sweep_figure_of(wanted: Wanted, of: Sweeps) -> "Figure":
@@ -221,7 +236,7 @@ def sweep_figure_of(wanted: Wanted, of: Sweeps) -> "Figure":
 
     found = of.found
     spec = found[0].specs[-1]
-    said = _said(spec, found[0].updates)
+    said = _sweep_said(of)
     if wanted.name == "thresholds":
         baseline = task(spec.task).baseline
         return figures.threshold_curve(found, baseline=baseline, said=said, theme=wanted.theme)
@@ -246,6 +261,10 @@ def shipped_pair() -> Run:
     histories = clipping.shipped_pair()
     courses = tuple(course(history) for history in histories)
     return Run(identity([one.spec for one in courses]), -1, going=False, courses=courses)
+
+
+def _sweep_said(of: Sweeps) -> tuple[str, ...]:
+    return _said(of.found[0].specs[-1], of.found[0].updates)
 
 
 def _said(spec: TrainSpec, updates: int) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from rnnviz.ui import cache, described, frame, numbers, saving, state, step_payload
+from rnnviz.ui.behind import gates, states
 from rnnviz.ui.packing import message
 from rnnviz.ui.panel_view import Shown, signal_values
 from rnnviz.ui.selection import Selection, network, network_of
@@ -30,8 +31,11 @@ def offer(
     title: str,
     data: Mapping[str, Any],
     t: int | None = None,
+    *,
+    numbers: "Callable[[], DataFrame]",
+    code: Callable[[], str] | None = None,
 ) -> None:
-    """Offer a widget that is given all it shows at once, and no table of it.
+    """Offer a widget that is given all it shows at once.
 
     Parameters
     ----------
@@ -43,8 +47,12 @@ def offer(
         What it is given.
     t : int, optional
         The step that it is to be opened at.
+    numbers : callable
+        Gives the table of what it shows.
+    code : callable, optional
+        Gives the script that computes what it shows.
     """
-    saving.widget_menu(saving.Saved(widget, key, title, lambda: _opened(data, t)), frame.theme())
+    saving.widget_menu(saving.Saved(widget, key, title, lambda: _opened(data, t), numbers, code=code), frame.theme())
 
 
 def _opened(data: Mapping[str, Any], t: int | None) -> dict[str, Any]:
@@ -67,7 +75,8 @@ def step_through(selection: Selection, key: str) -> None:
     """
     title = f"Inside the cell, step by step: {described.line(network(selection), len(selection.edits))}"
     saved = saving.Saved(
-        "step_through", key, title, lambda: _whole_walk(selection), lambda: recorded(selection)
+        "step_through", key, title, lambda: _whole_walk(selection), lambda: recorded(selection),
+        code=lambda: states.step_through(selection),
     )  # fmt: skip
     saving.widget_menu(saved, frame.theme())
 
@@ -139,7 +148,8 @@ def panels(selection: Selection, shown: tuple[Shown, ...], key: str, data: Mappi
     chosen = {"t": selection.t, "units": list(selection.units), "range": list(selection.span) or None}
     begin = {**data["start"], **chosen, "threshold": selection.threshold}
     saved = saving.Saved(
-        "panels", key, title, lambda: {**data, "start": begin}, lambda: in_panels(selection, shown)
+        "panels", key, title, lambda: {**data, "start": begin}, lambda: in_panels(selection, shown),
+        code=lambda: gates.panels(selection, shown),
     )  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="top"):
         numbers.below(key, lambda: in_panels(selection, shown))
@@ -165,7 +175,7 @@ def in_panels(selection: Selection, shown: tuple[Shown, ...]) -> "DataFrame":
 # --- Texts that small networks read, write and translate ---
 
 
-def unrolled(found: "Unrolled", key: str, data: Mapping[str, Any]) -> None:
+def unrolled(found: "Unrolled", key: str, data: Mapping[str, Any], *, code: Callable[[], str] | None = None) -> None:
     """A small network unrolled.
 
     Parameters
@@ -174,10 +184,14 @@ def unrolled(found: "Unrolled", key: str, data: Mapping[str, Any]) -> None:
     key : str
     data : mapping
         What the widget is given.
+    code : callable, optional
+        Gives the script that computes what it shows.
     """
     t = state.view("sequences.step")
     opened = _opened(data, int(t)) if t and t.isdigit() else dict(data)
-    saved = saving.Saved("unrolled", key, str(data["title"]), lambda: opened, lambda: of_unrolled(found), titled=True)
+    saved = saving.Saved(
+        "unrolled", key, str(data["title"]), lambda: opened, lambda: of_unrolled(found), titled=True, code=code
+    )
     saving.widget_menu(saved, frame.theme())
 
 
@@ -189,7 +203,9 @@ def of_unrolled(found: "Unrolled") -> "DataFrame":
     )
 
 
-def decoding(found: "Callable[[], Decoding]", key: str, data: Mapping[str, Any], t: int) -> None:
+def decoding(
+    found: "Callable[[], Decoding]", key: str, data: Mapping[str, Any], t: int, *, code: Callable[[], str] | None = None
+) -> None:
     """A translation, step by step.
 
     Parameters
@@ -201,9 +217,13 @@ def decoding(found: "Callable[[], Decoding]", key: str, data: Mapping[str, Any],
         What the widget is given.
     t : int
         The step on show.
+    code : callable, optional
+        Gives the script that computes what it shows.
     """
     title = str(data["model"]["title"])
-    saved = saving.Saved("decoding", key, title, lambda: _opened(data, t), lambda: of_decoding(found()), titled=True)
+    saved = saving.Saved(
+        "decoding", key, title, lambda: _opened(data, t), lambda: of_decoding(found()), titled=True, code=code
+    )
     saving.widget_menu(saved, frame.theme())
 
 
@@ -215,7 +235,9 @@ def of_decoding(found: "Decoding") -> "DataFrame":
     return _by_step({"said": found.output}, values).rename(columns=named)
 
 
-def writing(found: "Writing", key: str, data: Mapping[str, Any], t: int) -> None:
+def writing(
+    found: "Writing", key: str, data: Mapping[str, Any], t: int, *, code: Callable[[], str] | None = None
+) -> None:
     """A text that a network writes or reads.
 
     Parameters
@@ -226,9 +248,13 @@ def writing(found: "Writing", key: str, data: Mapping[str, Any], t: int) -> None
         What the widget is given.
     t : int
         The step on show.
+    code : callable, optional
+        Gives the script that computes what it shows.
     """
     title = "Written character by character" if data["writes"] else "Read character by character"
-    saved = saving.Saved("writing", key, title, lambda: _opened(data, t), lambda: of_writing(found), titled=True)
+    saved = saving.Saved(
+        "writing", key, title, lambda: _opened(data, t), lambda: of_writing(found), titled=True, code=code
+    )
     saving.widget_menu(saved, frame.theme())
 
 

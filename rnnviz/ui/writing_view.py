@@ -8,6 +8,7 @@ from typing import Any, Final
 import streamlit as st
 
 from rnnviz.ui import cache, character_networks, components, controls, entries, frame, predictions, state, widget_files
+from rnnviz.ui.behind import characters as behind
 from rnnviz.ui.checks import shown
 from rnnviz.ui.questions import characters as questions
 from rnnviz.ui.step_view import palette_data
@@ -155,7 +156,7 @@ def _widget(asked: Asked) -> None:
     start = frame.start(NAME, t=_step(asked, steps))
     data = {**cache.writing_payload(asked), "token": token(asked), "start": start, "palette": palette_data()}
     components.writing(data, key=NAME, on_t=lambda sent: take(sent, asked, steps))
-    widget_files.writing(found, NAME, data, _step(asked, steps))
+    widget_files.writing(found, NAME, data, _step(asked, steps), code=lambda: behind.writing(asked))
 
 
 def token(asked: Asked) -> str:

@@ -2,18 +2,21 @@
 
 from collections.abc import Sequence
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from rnnviz.ui.behind.networks import network_lines, told, traced
 from rnnviz.ui.behind.source import Raw, literal, script, set_to
-from rnnviz.ui.gate_figures import Wanted
-from rnnviz.ui.panel_view import Shown
 from rnnviz.ui.selection import Selection, network, with_cell
+
+if TYPE_CHECKING:
+    from rnnviz.ui.gate_figures import Wanted
+    from rnnviz.ui.panel_view import Shown
 
 _WEIGHTS = {"heatmap": "weight_heatmap", "histogram": "weight_histogram", "norms": "weight_norms"}
 _OF_TRACES = {"half_life": "half_life_bars", "retention": "retention_heatmap", "contributions": "contribution_bars"}
 
 
-def figure(selection: Selection, wanted: Wanted) -> str:
+def figure(selection: Selection, wanted: "Wanted") -> str:
     """The script of a figure of saturation, memory or weights.
 
     Parameters
@@ -41,7 +44,7 @@ def figure(selection: Selection, wanted: Wanted) -> str:
     return script(traced(selection), drawn, "fig.show()")
 
 
-def _weights(selection: Selection, wanted: Wanted) -> str:
+def _weights(selection: Selection, wanted: "Wanted") -> str:
     """Of torch's own parameters."""
     model = network(selection)
     ending = f"_l{selection.layer}{'_reverse' * (selection.direction == 'reverse')}"
@@ -57,7 +60,7 @@ def _weights(selection: Selection, wanted: Wanted) -> str:
     )
 
 
-def panels(selection: Selection, shown: Sequence[Shown]) -> str:
+def panels(selection: Selection, shown: "Sequence[Shown]") -> str:
     """The script of linked heatmaps: a figure a signal, of one network or of one a cell.
 
     Parameters

@@ -44,6 +44,7 @@ def _of(asked: "Asked") -> dict[str, object]:
 
 def _time(selection: Selection, asked: "Asked") -> list[str]:
     lines = with_signal(selection, asked.lines, asked.by)
+    networks = {line: (spec_of(selection, line), edits_of(selection, line)) for line in lines}
     others = {line: f"x_{line.cell}" for line in lines if line.kind == "trained"}
     is_lost = any(cache.step_gradients(selection, line, asked.by, asked.of, asked.at)[0].began for line in lines)
     where = {"by": asked.by, **_of(asked), "at": asked.at, **located(selection.layer, selection.direction)}
@@ -68,7 +69,7 @@ def _time(selection: Selection, asked: "Asked") -> list[str]:
         *(["    lost.extend(one.began for one in found[:1] if one.began is not None)"] if is_lost else []),
         "    norms = np.stack([one.norms for one in found])  # (seed, time)",
         "    return GradientCurve(spec.cell, start, norms, dash, strong)\n\n",
-        _curves(selection, {line: (spec_of(selection, line), edits_of(selection, line)) for line in lines}, {line: {"x": Raw(name)} for line, name in others.items()}),
+        _curves(selection, networks, {line: {"x": Raw(name)} for line, name in others.items()}),
         set_to(
             "fig", "figures.step_gradient_curves", Raw("curves"), **shown,
             said=gradient_figures.time_said(selection, asked),
@@ -79,9 +80,9 @@ def _time(selection: Selection, asked: "Asked") -> list[str]:
 def _other_input(selection: Selection, line: Line, name: str) -> str:
     """What the network that was trained for the same with another cell reads."""
     other = with_cell(selection, line.cell or selection.model.cell)
-    if known := checkpoint_of(other.model):
-        if known.vocabulary:
-            return f"{name} = checkpoints.load({literal(known.name)}).vectors(tokens)"
+    known = checkpoint_of(other.model)
+    if known is not None and known.vocabulary:
+        return f"{name} = checkpoints.load({literal(known.name)}).vectors(tokens)"
     return f"{name} = x"
 
 

@@ -132,7 +132,7 @@ def start_lines(model: ModelSpec) -> str:
         others = ["else:", '    weight.normal_(0, 0.001 if "weight_ih" in name else 0)']
     elif model.has_forget_bias and model.forget_bias is not None:
         bias = literal(float(model.forget_bias))
-        test = f"{'elif' if recurrent else 'if'} name.startswith(\"bias\"):"
+        test = f'{"elif" if recurrent else "if"} name.startswith("bias"):'
         others = [test, f'    weight[{size}:{2 * size}] = {bias} if "bias_ih" in name else 0']
     if not recurrent and not others:
         return ""
@@ -163,14 +163,20 @@ def input_lines(selection: Selection) -> str:
     if known is None:
         model = selection.model
         read = call("word_vectors", Raw("tokens"), model.input_size, seed=model.seed)
-    return "\n".join([f"text = {literal(selection.words)}", f"tokens = {split}", f"x = torch.from_numpy({read})", *changed])
+    return "\n".join(
+        [f"text = {literal(selection.words)}", f"tokens = {split}", f"x = torch.from_numpy({read})", *changed]
+    )
 
 
 def _rows(text: str) -> str:
     rows = rows_in(text)
     if max(rows.shape) > _ROWS:
         return f"torch.from_numpy(parse_rows({literal(text)}))"
-    return call("torch.tensor", rows)
+    lines = [Raw(literal(row)) for row in rows]
+    whole = literal(lines)
+    if len(rows) > 1:  # as it is thought of: a row a step
+        whole = "[\n" + "".join(f"    {line},\n" for line in lines) + "]"
+    return f"torch.tensor({whole})"
 
 
 def _split(splits: str) -> str:

@@ -3,7 +3,7 @@
 import ast
 import builtins
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -12,7 +12,7 @@ import numpy as np
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-WIDTH: Final = 88
+WIDTH: Final = 76
 """Characters of a line, as notebooks have room for, where a literal does not make it longer."""
 
 _LINES: Final[Mapping[str, str]] = {
@@ -38,13 +38,14 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
     "rnnviz.characters.neurons": ("tracked",),
     "rnnviz.characters.properties": ("properties",),
     "rnnviz.cliff": ("Settings", "descend", "error_and_gradient"),
-    "rnnviz.figures": ("Accuracy", "Agreement", "CharacterCourse", "Drawn", "GradientCurve", "Grid", "Importance"),
+    "rnnviz.figures": ("Accuracy", "Agreement", "CharacterCourse", "Drawn", "GradientCurve", "Grid", "Importance", "TrainingMark"),
     "rnnviz.memory_grid": ("Variant", "cell_spec", "remembered", "shipped_of"),
     "rnnviz.outcome": ("outcome",),
     "rnnviz.reach": ("jacobian_products", "length_gradients", "loss_rows", "step_gradients"),
     "rnnviz.sentiment.explaining": ("integrated_gradients", "leave_one_out"),
     "rnnviz.sentiment.here": ("train_on_few",),
-    "rnnviz.sentiment.honesty": ("PAIRS", "WAYS", "sizes"),
+    "rnnviz.sentiment": ("honesty",),
+    "rnnviz.sentiment.honesty": ("WAYS", "sizes"),
     "rnnviz.sentiment.neighbours": ("embedding_map",),
     "rnnviz.sentiment.orders": ("shuffled",),
     "rnnviz.sentiment.reading": ("tokens_of",),
@@ -55,7 +56,7 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
     "rnnviz.sequences.embeddings": ("class_map", "reviewer_before", "rows"),
     "rnnviz.sequences.lessons": ("LESSONS",),
     "rnnviz.sequences.wordings": ("added", "counted", "shares"),
-    "rnnviz.spec": ("CharacterSpec", "Edit", "ReviewSpec", "TaskSpec", "TrainSpec"),
+    "rnnviz.spec": ("CharacterSpec", "Edit", "ReviewSpec", "TaskSpec", "TrainSpec", "text_key"),
     "rnnviz.tasks": ("task",),
     "rnnviz.text": ("characters_of", "fold", "parse_rows", "row_labels", "word_vectors", "words_of"),
     "rnnviz.train": ("train", "train_together"),
@@ -182,7 +183,11 @@ def _changed(value: "DataclassInstance") -> dict[str, object]:
     made = {f.name: f.default_factory() for f in fields(value) if f.default_factory is not MISSING}
     usual = {f.name: made.get(f.name, f.default) for f in fields(value)}
     usual = {name: default for name, default in usual.items() if default is not MISSING}
-    return {name: getattr(value, name) for name, default in usual.items() if getattr(value, name) != default or name in _TOLD}
+    return {
+        name: getattr(value, name)
+        for name, default in usual.items()
+        if getattr(value, name) != default or name in _TOLD
+    }
 
 
 def call(function: str, *args: object, indent: int = 0, lead: int = 0, **named: object) -> str:

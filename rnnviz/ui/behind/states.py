@@ -46,7 +46,7 @@ def step_through(selection: Selection) -> str:
         f'a_ih = at.weights["weight_ih"] @ at.inputs[t]{with_bias[0]}',
         f'a_hh = at.weights["weight_hh"] @ at.h_prev[t]{with_bias[1]}',
         *steps,
-        f"print(h, {call('trace.panel', 'h', **where)}[t], sep=\"\\n\")  # by hand, and as captured",
+        f'print(h, {call("trace.panel", "h", **where)}[t], sep="\\n")  # by hand, and as captured',
         *(["print(head(output)[0, t])  # the read-out"] if model.output_size else []),
         "",
         set_to("fig", "figures.signal_heatmap", Raw("trace"), "h", **told(selection)),

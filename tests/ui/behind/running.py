@@ -5,6 +5,7 @@ import contextlib
 import io
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 from unittest.mock import patch
 
@@ -13,18 +14,23 @@ import plotly.graph_objects as go
 from plotly.utils import PlotlyJSONEncoder
 
 _NUMBER = re.compile(r"[−-]?\d[\d,]*\.?\d*(?:e[+-]?\d+)?")
-_MOST_LINES = 48
-"""Lines of code, blank ones and imports not counted; aimed at are 25."""
 
 
 def run(code: str) -> dict[str, Any]:
-    """What a script leaves; ``shown`` holds its figures in the order in which they are shown, ``printed`` its output."""
+    """What a script leaves; ``shown`` holds the figures that it shows, in order, and ``printed`` its output."""
     shown: list[go.Figure] = []
     printed = io.StringIO()
     names: dict[str, Any] = {"__name__": "__main__"}
-    with patch.object(go.Figure, "show", lambda figure: shown.append(figure)), contextlib.redirect_stdout(printed):
+    with patch.object(go.Figure, "show", _keeps(shown)), contextlib.redirect_stdout(printed):
         exec(compile(code, "shown", "exec"), names)  # noqa: S102 - the code is the test
     return {**names, "shown": shown, "printed": printed.getvalue()}
+
+
+def _keeps(shown: list[go.Figure]) -> Callable[[go.Figure], None]:
+    def show(figure: go.Figure) -> None:  # a function, so that it is bound to its figure
+        shown.append(figure)
+
+    return show
 
 
 def drawn(code: str) -> go.Figure:
@@ -64,7 +70,9 @@ def _compare(one: Any, other: Any, where: str, rtol: float, atol: float) -> None
             _compare(part, its, f"{where}[{k}]", rtol, atol)
     elif isinstance(one, str) and isinstance(other, str):
         assert _NUMBER.sub("#", one) == _NUMBER.sub("#", other), where
-        numbers = ([float(n.replace(",", "").replace("−", "-")) for n in _NUMBER.findall(text)] for text in (one, other))
+        numbers = (
+            [float(n.replace(",", "").replace("−", "-")) for n in _NUMBER.findall(text)] for text in (one, other)
+        )
         np.testing.assert_allclose(*numbers, rtol=2e-2, atol=1e-2, err_msg=where)
     elif isinstance(one, int | float) and isinstance(other, int | float):
         np.testing.assert_allclose(one, other, rtol=rtol, atol=atol, err_msg=where)

@@ -82,7 +82,9 @@ def test_panels_of_three_cells(selection: Selection) -> None:
     np.testing.assert_allclose(found["trace"]["h"], last["h"], rtol=1e-5, atol=1e-6)
 
 
-@pytest.mark.parametrize("name", ["saturation", "half_life", "retention", "contributions", "heatmap", "histogram", "norms"])
+@pytest.mark.parametrize(
+    "name", ["saturation", "half_life", "retention", "contributions", "heatmap", "histogram", "norms"]
+)
 def test_figures_of_gates(selection: Selection, name: gate_figures.Name) -> None:
     if selection.model.cell == "rnn" and (
         name in gate_figures.MEMORIES.values() or (name == "saturation" and selection.model.nonlinearity == "relu")

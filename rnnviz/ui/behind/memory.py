@@ -1,0 +1,147 @@
+"""The code behind the page of memory."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from rnnviz.memory_grid import Variant
+from rnnviz.ui.behind.source import Raw, literal, script, set_to
+
+if TYPE_CHECKING:
+    from rnnviz.spec import TaskSpec, TrainSpec
+
+_FOUND = "    shipped_of(spec) or outcome(train(spec))  # what does not ship is trained here"
+
+
+def example(spec: "TaskSpec", title: str, said: Sequence[str]) -> str:
+    """The script of one sequence of a task.
+
+    Parameters
+    ----------
+    spec : TaskSpec
+    title : str
+    said : sequence of str
+        What the caption says.
+
+    Returns
+    -------
+    str
+    """
+    heights = ""
+    if spec.name == "adding":
+        heights = ", tuple(float(row.split()[0]) for row in example.inputs)"
+    return script(
+        f"spec = {literal(spec)}",
+        "example = task(spec).example(0)",
+        f"drawn = Drawn(example.inputs, example.answers, remembered(spec, example){heights})",
+        set_to("fig", "figures.task_example", Raw("drawn"), title, said=list(said)),
+        "fig.show()",
+    )
+
+
+def grid(
+    specs: "Sequence[TrainSpec]", width: int, title: str, said: Sequence[str], chosen: tuple[int, int] | None
+) -> str:
+    """The script of a grid of trainings.
+
+    Parameters
+    ----------
+    specs : sequence of TrainSpec
+        Row by row.
+    width : int
+        How many a row has.
+    title : str
+    said : sequence of str
+        What the caption says.
+    chosen : tuple of int or None
+        Row and column.
+
+    Returns
+    -------
+    str
+    """
+    first, rows = specs[0], specs[::width]
+    windows = first.window is not None
+    task = f"TaskSpec({literal(first.task.name)}, {first.task.length if windows else 'row'})"
+    down = "window k" if windows else "distance T"
+    return script(
+        f"rows = {literal([spec.window if windows else spec.task.length for spec in rows])}  # each a {down}",
+        f"variants = {literal([_variant(spec) for spec in specs[:width]])}",
+        "specs = [",
+        f"    cell_spec({task}, variant, steps={first.steps}{', window=row' * windows})",
+        "    for row in rows",
+        "    for variant in variants",
+        "]",
+        "found = [",
+        _FOUND,
+        "    for spec in specs",
+        "]",
+        f"cells = tuple(tuple(found[k : k + {width}]) for k in range(0, len(found), {width}))",
+        set_to(
+            "grid", "Grid", Raw("tuple(map(str, rows))"), Raw("tuple(one.label for one in variants)"), down, "cell",
+            Raw("cells"), losses=first.task.name == "adding",
+        ),
+        set_to("fig", "figures.outcome_grid", Raw("grid"), title, chosen=chosen, said=list(said)),
+        "fig.show()",
+    )  # fmt: skip
+
+
+def _variant(spec: "TrainSpec") -> Variant:
+    return Variant(spec.model.cell, spec.model.forget_bias)
+
+
+def _cell(spec: "TrainSpec") -> str:
+    """The training of one cell, as ``spec``."""
+    more = {"steps": spec.steps} | ({"window": spec.window} if spec.window else {})
+    return set_to("spec", "cell_spec", spec.task, _variant(spec), **more)
+
+
+def scores(spec: "TrainSpec", title: str, drawn: Mapping[str, object]) -> str:
+    """The script of the scores of one training.
+
+    Parameters
+    ----------
+    spec : TrainSpec
+    title : str
+    drawn : mapping
+        ``baseline``, ``chance`` and ``said``.
+
+    Returns
+    -------
+    str
+    """
+    return script(
+        _cell(spec),
+        f"found = {_FOUND.strip()}",
+        set_to("fig", "figures.score_curves", Raw("found"), title, **drawn),
+        "fig.show()",
+    )
+
+
+def window(spec: "TrainSpec", size: int, said: Sequence[str]) -> str:
+    """The script of the first gradients with a window and without.
+
+    Parameters
+    ----------
+    spec : TrainSpec
+        Without a window.
+    size : int
+        Of the window.
+    said : sequence of str
+        What the caption says.
+
+    Returns
+    -------
+    str
+    """
+    return script(
+        set_to("spec", "cell_spec", spec.task, _variant(spec)),
+        "example = task(spec.task).example(0)",
+        f"window = {size}",
+        "whole = first_gradients(spec)  # of the first batch's loss, by each state",
+        "cut = first_gradients(replace(spec, window=window))",
+        set_to(
+            "fig", "figures.window_gradients", Raw("whole"), Raw("cut"), Raw("window"), Raw("example.inputs"),
+            remembered=Raw("remembered(spec.task, example)"), said=list(said),
+        ),
+        "fig.show()",
+    )  # fmt: skip

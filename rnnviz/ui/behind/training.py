@@ -1,0 +1,169 @@
+"""The code behind the trainings of the page of clipping: of its figures, and of one network in plain torch."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from rnnviz import clipping
+from rnnviz.spec import TrainSpec
+from rnnviz.ui.behind.networks import network_lines
+from rnnviz.ui.behind.source import Raw, call, literal, script, set_to
+
+if TYPE_CHECKING:
+    from rnnviz.analysis import Sweep
+
+
+def figure(name: str, specs: Sequence[TrainSpec], arm: int | None, drawn: Mapping[str, object]) -> str:
+    """The script of a figure of two arms, trained without clipping and with it.
+
+    Parameters
+    ----------
+    name : str
+        A measure, or ``answers``.
+    specs : sequence of TrainSpec
+        The unclipped arm, then the clipped one, with the updates that were made.
+    arm : int or None
+        The one arm in the picture; None for both.
+    drawn : mapping
+        What the figure says: ``said``, and of a measure ``logarithmic`` and ``mark``.
+
+    Returns
+    -------
+    str
+    """
+    ships = tuple(specs) == clipping.pair(clipping.USUAL)
+    head = ["histories = clipping.shipped_pair()  # or train_together(clipping.pair(clipping.USUAL))"]
+    if not ships:
+        head = [
+            f"clipped = {literal(specs[-1])}",
+            "histories = train_together(clipping.pair(clipped))  # a minute or so",
+        ]
+    known = f"known = task({'clipping.USUAL' if ships else 'clipped'}.task)"
+    lines = [*head, "courses = [analysis.course(history) for history in histories]", known]
+    if name == "answers":
+        lines += [
+            "shown = courses[0].answers.shape[1]",
+            set_to(
+                "fig", "figures.training_answers", Raw("courses"), Raw("known.held_out().y[:shown, 0]"), **drawn
+            ),
+        ]  # fmt: skip
+    else:
+        drawn = {**drawn, "mark": _mark(drawn.get("mark"))}
+        arms = Raw("courses" if arm is None else f"courses[{arm}:{arm + 1}]")
+        beside = {} if arm is None else {"beside": Raw(f"courses[{1 - arm}:{2 - arm}]")}
+        lines.append(
+            set_to("fig", "figures.training_curve", arms, name, **beside, baseline=Raw("known.baseline"), **drawn)
+        )
+    return script(*lines, "fig.show()")
+
+
+def _mark(mark: "object | None") -> object:
+    """The update that went wrong, by the name that figures give it."""
+    from rnnviz.figures import TrainingMark
+
+    return Raw(call("figures.TrainingMark", mark.update, mark.text)) if isinstance(mark, TrainingMark) else None
+
+
+def thresholds(name: str, found: "Sequence[Sweep]", arm: int | None, said: Sequence[str]) -> str:
+    """The script of a figure of a training at many thresholds.
+
+    Parameters
+    ----------
+    name : {"thresholds", "shares", "norms"}
+    found : sequence of Sweep
+        Of norms, of values, or of both.
+    arm : int or None
+        Of a figure of norms.
+    said : sequence of str
+        What the caption says.
+
+    Returns
+    -------
+    str
+    """
+    kinds = ["value" if sweep.by_value else "norm" for sweep in found]
+    bare = found[0].specs[-1]
+    usual = clipping.pair(clipping.USUAL_SWEEP)[0]
+    if bare == usual:
+        head = [f"found = [clipping.shipped_sweep(kind) for kind in {literal(kinds)}]"]
+    else:
+        head = [
+            f"spec = {literal(bare)}",
+            f"histories = train_together(clipping.arms(spec, {literal(kinds)}))  # minutes",
+            "found = analysis.sweeps([analysis.course(history) for history in histories])",
+        ]
+    draw: dict[str, list[object]] = {
+        "thresholds": ["figures.threshold_curve", Raw("found")],
+        "shares": ["figures.clipped_bars", Raw("found[0]")],
+        "norms": ["figures.norm_histogram", Raw("found[0]"), arm or 0],
+    }
+    function, *args = draw[name]
+    baseline = {"baseline": Raw(f"task({literal(bare.task)}).baseline")} if name == "thresholds" else {}
+    return script(*head, set_to("fig", str(function), *args, **baseline, said=list(said)), "fig.show()")
+
+
+def training_code(spec: TrainSpec) -> str:
+    """A script that trains the network of the first seed on adding, with the weights and the data that the pages use.
+
+    Parameters
+    ----------
+    spec : TrainSpec
+        On adding, with one layer.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    ValueError
+        If it is of another task, or of several layers.
+    """
+    model = spec.model
+    if spec.task.name != "adding" or model.num_layers != 1:
+        raise ValueError(f"the code is for adding with one layer; got {spec.task.name}, {model.num_layers} layers")
+    seed = spec.seeds[0]
+    optimizer = {"sgd": "SGD", "adam": "Adam"}[spec.optimizer]
+    return f"""import numpy as np
+import torch
+from torch import nn
+
+{network_lines(replace(model, seed=seed, input_size=2, output_size=1))}
+parameters = [*rnn.parameters(), *head.parameters()]
+optimizer = torch.optim.{optimizer}(parameters, lr={spec.rate:g})
+generator = np.random.default_rng([{seed}, 0])
+
+
+def batch(size, steps):
+    \"\"\"Adding: numbers and marks; wanted is the sum of the two marked numbers.\"\"\"
+    x = np.zeros((size, steps, 2), np.float32)
+    x[..., 0] = generator.random((size, steps), np.float32)
+    rows, half = np.arange(size), steps // 2
+    x[rows, generator.integers(half, size=size), 1] = 1
+    x[rows, generator.integers(half, steps, size=size), 1] = 1
+    return torch.from_numpy(x), torch.from_numpy(x.prod(-1).sum(1, keepdims=True))
+
+
+for update in range(1, {spec.steps + 1}):
+    x, wanted = batch({spec.batch_size}, {spec.task.length})
+    states, _ = rnn(x)
+    loss = nn.functional.mse_loss(head(states[:, -1]), wanted)
+    optimizer.zero_grad()
+    loss.backward()
+{_clipping(spec)}    optimizer.step()
+    if update <= 5 or update % 100 == 0:
+        print(f"{{update:5d}}  loss {{loss.item():.4g}}  norm {{norm.item():.4g}}")
+"""
+
+
+def _clipping(spec: TrainSpec) -> str:
+    """Clipping as torch has it; its norm is the one before."""
+    norm = "nn.utils.clip_grad_norm_(parameters, max_norm={})"
+    bare = f"    norm = {norm.format('float(' + repr('inf') + ')')}  # the norm alone, nothing is clipped\n"
+    bare = bare.replace("'", '"')
+    value = f"    nn.utils.clip_grad_value_(parameters, clip_value={spec.max_value:g})\n" if spec.max_value else ""
+    if spec.max_norm is None:
+        return bare + value
+    if value:
+        return bare + value + f"    {norm.format(f'{spec.max_norm:g}')}\n"
+    return f"    norm = {norm.format(f'{spec.max_norm:g}')}  # the norm before clipping\n"

@@ -1,0 +1,265 @@
+"""The code behind reviews, sequences, attention, characters, the cliff and memory draws what the pages draw."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from rnnviz import memory_grid
+from rnnviz.cliff import Settings, descend
+from rnnviz.memory_grid import VARIANTS, MemoryTask, cell_spec
+from rnnviz.spec import TaskSpec
+from rnnviz.ui import (
+    attention_lengths,
+    attention_review,
+    cache,
+    cliff_view,
+    learning_view,
+    memory_figures,
+    review_figures,
+    sequence_figures,
+    temperature_view,
+    translation,
+)
+from rnnviz.ui.behind import attention, characters, cliff, reviews, sequences
+from rnnviz.ui.decoding_edits import Forced, Weighed
+from rnnviz.ui.match_payload import Asked as Matched
+from rnnviz.ui.match_payload import Pattern
+from rnnviz.ui.writing_payload import Asked as Written
+from tests.ui.behind.running import assert_same, drawn, run
+
+HOSTILE = "It wasn't \"good\" \\n''' {fig} \u202e \n print(1)\t\\ but great"
+
+
+# --- Reviews ---
+
+
+@pytest.mark.parametrize("name", ["importance", "map", "padding", "orders", "epochs", "confusion", "reliability"])
+@pytest.mark.parametrize("network", ["bilstm", "lecture-lstm"])
+def test_figures_of_reviews(name: review_figures.Name, network: str) -> None:
+    text = "" if name in ("epochs", "confusion", "reliability") else HOSTILE
+    asked = review_figures.Asked(name, network, "light", text, 2 if name == "importance" else None, ("Ours.",))
+    assert_same(drawn(reviews.figure(asked, review_figures.EXPLAINED)), review_figures.figure_of(asked))
+
+
+def test_a_review_word_by_word() -> None:
+    names = run(reviews.words("bilstm", HOSTILE, 400))
+    model = cache.sentiment_model("bilstm")
+    np.testing.assert_allclose(names["running"], model.running(HOSTILE, 400))
+    assert set(names["each"]) == {"forward", "reverse"}
+    assert len(names["table"]) == len(model.read(HOSTILE).tokens)
+
+
+def test_attention_over_a_review() -> None:
+    found = cache.review_sizes("bilstm", HOSTILE)
+    names = run(reviews.weights("bilstm", HOSTILE, attention_review.LONGEST))
+    np.testing.assert_allclose(names["table"].to_numpy().T, found.values)
+    code = reviews.agreement(
+        "bilstm", HOSTILE, attention_review.LONGEST, (attention_review._said("bilstm"),), attention_review.JAIN_WALLACE
+    )
+    assert_same(drawn(code), attention_review.figure_of("bilstm", HOSTILE, "light"))
+
+
+# --- Sequences ---
+
+
+@pytest.mark.parametrize(
+    ("problem", "text"),
+    [("digit-word", "3"), ("counting", "7"), ("review", HOSTILE), ("parity", "0110"), ("reversing", "314")],
+)
+def test_a_small_network_unrolled(problem: str, text: str) -> None:
+    found, page = run(sequences.unrolled(problem, text))["found"], cache.unrolled(problem, text)
+    np.testing.assert_array_equal(found.h, page.h)
+    assert found.said == page.said
+
+
+@pytest.mark.parametrize("vocabulary", ["own", "lecture-lstm"])
+def test_text_to_numbers(vocabulary: str) -> None:
+    from rnnviz.ui import text_numbers_view
+
+    text = "It's \"good\"\nnot \\n bad''' at all"
+    names = run(sequences.numbers(text, vocabulary, 5))
+    page = text_numbers_view._batch(text, vocabulary, 5)
+    np.testing.assert_array_equal(names["batch"].ids, page.ids)
+    np.testing.assert_array_equal(names["batch"].mask, page.mask)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"name": "states", "first": "not good", "second": HOSTILE},
+        {"name": "states", "first": "not good", "second": "good not", "network": "lecture-lstm"},
+        {"name": "counts", "first": "it was good , not bad", "second": HOSTILE},
+        {"name": "shuffled", "first": "it was \"good\" , not bad"},
+        {"name": "one_hot", "first": "3"},
+        {"name": "one_hot", "first": "0", "is_trained": False},
+        {"name": "classes"},
+        {"name": "classes", "is_trained": False},
+        {"name": "words", "first": "terrible"},
+        {"name": "words", "first": "it's", "is_trained": False},
+    ],
+)  # fmt: skip
+def test_figures_of_sequences(asked: dict[str, Any]) -> None:
+    wanted = sequence_figures.Asked(theme="light", **asked)
+    code = sequences.figure(wanted, sequence_figures.said_of(wanted))
+    assert_same(drawn(code), sequence_figures.figure_of(wanted))
+
+
+# --- Attention ---
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        translation.Asked("reverse", "additive", "314"),
+        translation.Asked("reverse", "dot", "314", (Forced(0, "7"), Weighed(1, 0, 0.25))),
+        translation.Asked("dates", "none", "5 March 1998", (Weighed(1, 0, 0.25),)),
+        translation.Asked("dates", "additive", "5 March 1998"),
+    ],
+)
+def test_a_translation(now: translation.Asked) -> None:
+    names = run(attention.decoding(now, translation.used(now), 2))
+    page = translation.decoded(now)
+    np.testing.assert_array_equal(names["found"].probabilities, page.probabilities)
+    if page.weights is not None:
+        np.testing.assert_array_equal(names["looks"].to_numpy(), page.weights)
+        np.testing.assert_allclose(names["at"].softmax, cache.attention_model(now.network).arithmetic(page, 2).softmax)
+
+
+@pytest.mark.parametrize("task", ["reverse", "dates"])
+def test_what_attention_buys(task: translation.TaskName) -> None:
+    scores = tuple(translation.SCORES.values())
+    code = attention.accuracy(task, attention_lengths.NAMES, scores, attention_lengths.told(task))
+    assert_same(drawn(code), attention_lengths.figure_of(task, "light"))
+
+
+# --- Characters ---
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        temperature_view.Asked("bars", (0.3, 0.7), "light", "python-lstm", "class Stack:\n    def "),
+        temperature_view.Asked("bars", (0.0, 1.2), "light", "shakespeare-gru", "It's \"\\n''' {x}"),
+        temperature_view.Asked("entropy", (0.0, 0.7), "light", "python-rnn", ""),
+        temperature_view.Asked("example", temperature_view.EXAMPLES_TEMPERATURES, "light"),
+    ],
+)
+def test_temperatures(asked: temperature_view.Asked) -> None:
+    logits = temperature_view.EXAMPLE if asked.name == "example" else ()
+    code = characters.temperatures(asked, temperature_view.told(asked), logits)
+    assert_same(drawn(code), temperature_view.figure_of(asked))
+
+
+@pytest.mark.parametrize(
+    "asked", [Written("python-lstm", "it's \"\\n'''", 50, 0.5, 3), Written("shakespeare-rnn", 'It\'s "so"\n\\n')]
+)
+def test_a_text_that_is_written_or_read(asked: Written) -> None:
+    names, page = run(characters.writing(asked)), cache.writing(asked)
+    assert names["found"].text == page.text
+    np.testing.assert_array_equal(names["found"].bits, page.bits)
+    assert names["h"].shape[0] == len(page.logits)
+
+
+def test_units_that_track() -> None:
+    text = "def it(\"s\"): '''\\n{x}'''\n"
+    names = run(characters.neurons("python-lstm", text, "c", 7, "quotes"))
+    np.testing.assert_allclose(names["values"], cache.character_trace("python-lstm", text).panel("c"))
+    assert len(names["best"]) == 5
+
+
+@pytest.mark.parametrize("alone", [False, True])
+def test_a_phrase_and_its_places(alone: bool) -> None:  # noqa: FBT001 - a case
+    from rnnviz.ui import match_payload
+
+    asked = Matched("python-lstm", "def it(\"s\"): '''\\n{x}'''\nreturn it\nreturn it", "c")
+    pattern = Pattern(27, 33, 1, alone)
+    names, told = run(characters.match(asked, pattern)), match_payload.units_of(asked, pattern)
+    assert tuple(names["units"].tolist()) == told.on
+    found = match_payload.search(cache.own_bits(asked), told, pattern)
+    assert names["found"] == found
+
+
+@pytest.mark.parametrize("subject", ["python", "shakespeare"])
+def test_how_three_cells_learned(subject: str) -> None:
+    page = learning_view.figure_of(learning_view.Asked(subject, "light"))
+    assert page is not None
+    assert_same(drawn(characters.curves(subject, learning_view.told(subject))), page)
+
+
+# --- The cliff ---
+
+
+def test_a_descent_in_torch_is_that_of_the_page() -> None:
+    settings = Settings(6.0, -3.05, rate=0.1, max_norm=1.0, steps=60)
+    names, page = run(cliff.descent(settings)), descend(settings)
+    last = names["printed"].splitlines()[-1]
+    assert f"w {page.w[-1]:.6g}  b {page.b[-1]:.6g}  E {page.error[-1]:.4g}  norm {page.grad_norm[-1]:.4g}" in last
+
+
+@pytest.mark.parametrize("name", ["steps", "surface"])
+def test_figures_of_the_cliff(name: cliff_view.Name) -> None:
+    settings = Settings(5.0, -2.5, rate=0.05, max_norm=0.3, steps=50)
+    code = cliff.figure(name, settings, cliff_view.figure_said(settings), cliff_view.RANGES)
+    assert_same(drawn(code), cliff_view.figure_of(name, settings, "light"))
+
+
+# --- Memory ---
+
+
+@pytest.mark.parametrize("name", ["latch", "adding", "copy", "order"])
+def test_a_task_drawn(name: MemoryTask) -> None:
+    asked = memory_figures.Asked("example", TaskSpec(name, 10), "light")
+    assert_same(drawn(memory_figures.code_of(asked)), memory_figures.figure_of(asked))
+
+
+@pytest.mark.parametrize("windows", [False, True])
+@pytest.mark.parametrize("name", ["latch", "adding"])
+def test_a_grid_of_what_ships(name: MemoryTask, windows: bool) -> None:  # noqa: FBT001 - a case
+    if windows and name == "adding":
+        pytest.skip("windows ship of the latch alone")
+    task = memory_grid.WINDOWED if windows else TaskSpec(name, memory_grid.REGIMES[name].usual[0])
+    rows = memory_grid.windows(task)[:2] if windows else memory_grid.REGIMES[name].usual[:2]
+    specs = tuple(
+        cell_spec(task, one, window=row) if windows else cell_spec(replace(task, length=row), one)
+        for row in rows
+        for one in VARIANTS
+    )
+    cells = tuple(memory_grid.shipped_of(spec) for spec in specs)
+    assert None not in cells
+    asked = memory_figures.Asked(
+        "windows" if windows else "grid", task, "light", rows=rows, columns=VARIANTS, cells=cells, chosen=(1, 2),
+        spec=specs[0], made="Trained beforehand",
+    )  # type: ignore[arg-type]  # fmt: skip
+    assert_same(drawn(memory_figures.code_of(asked, specs)), memory_figures.figure_of(asked))
+    scores = replace(
+        asked, name="scores", variant=VARIANTS[1], cells=(cells[1],), window=specs[1].window, spec=specs[1]
+    )  # type: ignore[arg-type]
+    assert_same(drawn(memory_figures.code_of(scores)), memory_figures.figure_of(scores))
+
+
+def test_what_is_not_shipped_is_trained() -> None:
+    spec = cell_spec(TaskSpec("latch", 7), VARIANTS[1], steps=50)
+    from rnnviz.outcome import outcome
+    from rnnviz.train import train
+
+    asked = memory_figures.Asked(
+        "scores", spec.task, "light", variant=VARIANTS[1], cells=(outcome(train(spec)),), spec=spec
+    )
+    assert_same(drawn(memory_figures.code_of(asked)), memory_figures.figure_of(asked))
+
+
+def test_gradients_within_windows() -> None:
+    asked = memory_figures.Asked("window", TaskSpec("latch", 5), "light", variant=VARIANTS[3], window=3)
+    assert_same(drawn(memory_figures.code_of(asked)), memory_figures.figure_of(asked))
+
+
+# --- All of them ---
+
+
+def test_no_script_imports_what_only_the_pages_have() -> None:
+    sources = Path(reviews.__file__).parent.glob("*.py")
+    homes = (sources_text for path in sources if (sources_text := path.read_text(encoding="utf-8")))
+    assert not [line for text in homes for line in text.splitlines() if '"rnnviz.ui' in line or '"rnnviz.jobs' in line]

@@ -1,0 +1,133 @@
+"""The code that is shown runs as it is, and trains the same network as the library: checked by running it."""
+
+import contextlib
+import io
+import re
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from rnnviz import clipping, figures
+from rnnviz.analysis import course, sweeps
+from rnnviz.characters.here import train_here
+from rnnviz.spec import CharacterSpec, ModelSpec, ReviewSpec, TaskSpec, TrainSpec, text_key
+from rnnviz.train import train, train_together
+from rnnviz.ui import cache, character_lesson, review_training, training_view
+from rnnviz.ui.behind import characters, reviews, training
+from rnnviz.ui.behind.training import training_code
+from tests.sentiment.made_up import write_parquet
+from tests.ui.behind.running import assert_same, drawn, run
+
+FIRST = 5
+SHORT = [replace(preset, steps=FIRST, seeds=(3,)) for preset in clipping.PRESETS.values()]
+OTHERS = [
+    replace(SHORT[2], model=ModelSpec("lstm", 2, 8, forget_bias=3.0), max_norm=None),
+    replace(SHORT[2], model=ModelSpec("lstm", 2, 8, recurrent="identity"), max_norm=None, max_value=0.01),
+    replace(SHORT[3], model=ModelSpec("gru", 2, 8, recurrent="orthogonal", bias=False), max_norm=0.01, max_value=0.02),
+]
+
+
+def printed(spec: TrainSpec) -> np.ndarray:
+    """What the code of a spec prints: (update; number, loss, norm)."""
+    output = io.StringIO()
+    with contextlib.redirect_stdout(output):
+        exec(compile(training_code(spec), "shown", "exec"), {"__name__": "__main__"})  # noqa: S102 - the code is the test
+    rows = re.findall(r"(\d+)  loss (\S+)  norm (\S+)", output.getvalue())
+    return np.array(rows, float)
+
+
+@pytest.mark.parametrize("spec", SHORT + OTHERS, ids=lambda spec: spec.model.initialisation or spec.model.cell)
+def test_the_code_prints_the_first_losses_and_norms_of_the_page(spec: TrainSpec) -> None:
+    history = train(spec)
+    rows = printed(spec)
+    assert list(rows[:, 0]) == [1, 2, 3, 4, 5]
+    np.testing.assert_allclose(rows[:2, 1], history.loss[0, :2], rtol=2e-3)  # rounding explodes with gradients
+    np.testing.assert_allclose(rows[:2, 2], history.grad_norm[0, :2], rtol=2e-3)
+
+
+def test_no_clipped_step_is_longer_than_the_threshold_allows() -> None:
+    spec = replace(SHORT[0], max_norm=0.5, rate=0.1)
+    ending = "    moved = [p.detach().clone() for p in parameters]\n"
+    code = training_code(spec).replace(
+        "    optimizer.step()\n",
+        f"{ending}    optimizer.step()\n    steps.append((moved, [p.detach().clone() for p in parameters]))\n",
+    )
+    found: list[tuple[list, list]] = []
+    with contextlib.redirect_stdout(io.StringIO()):
+        exec(compile(code, "shown", "exec"), {"steps": found})  # noqa: S102 - the code is the test
+    lengths = [np.sqrt(sum(float(((b - a) ** 2).sum()) for a, b in zip(*pair, strict=True))) for pair in found]
+    assert max(lengths) == pytest.approx(0.05, rel=1e-3)
+
+
+def test_what_the_code_is_not_for_is_refused() -> None:
+    with pytest.raises(ValueError, match="the code is for adding with one layer; got latch, 1 layers"):
+        training_code(replace(SHORT[0], task=TaskSpec("latch", 5)))
+
+
+# --- The code behind the figures ---
+
+
+@pytest.fixture(scope="module")
+def short() -> training_view.Run:
+    """Two arms of a few updates that nobody ships."""
+    pair = clipping.pair(replace(SHORT[2], steps=60, seeds=(3, 4), every=20))
+    return training_view.Run("short", -1, going=False, courses=tuple(course(one) for one in train_together(pair)))
+
+
+@pytest.mark.parametrize("arm", [None, 0, 1])
+@pytest.mark.parametrize("name", ["loss", "grad_norm", "answers"])
+def test_figures_of_two_arms(short: training_view.Run, name: str, arm: int | None) -> None:
+    for run in (short, cache.shipped_pair()):
+        wanted = training_view.Wanted(name, "light", None if name == "answers" else arm, logarithmic=arm != 1)
+        code = training.figure(name, training_view.made(run), wanted.arm, training_view.told(wanted, run))
+        assert_same(drawn(code), training_view.figure_of(wanted, run))
+
+
+def test_figures_of_many_thresholds() -> None:
+    spec = replace(SHORT[3], steps=12, every=6)
+    found = sweeps([course(one) for one in train_together(clipping.arms(spec, ("value",)))])
+    both = tuple(clipping.shipped_sweep(kind) for kind in clipping.KINDS)
+    for of, names in ((found, ("thresholds", "norms")), (both, ("thresholds", "shares", "norms"))):
+        held = training_view.Sweeps("one", 0, of)
+        for name in names:
+            wanted = training_view.Wanted(name, "light", 4 if name == "norms" else None)
+            code = training.thresholds(name, of, wanted.arm, training_view._sweep_said(held))
+            assert_same(drawn(code), training_view.sweep_figure_of(wanted, held))
+
+
+def test_a_training_on_a_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = 'the cat\'s "mat"; the dog sat on the log.\n' * 60
+    (tmp_path / "text.txt").write_text(text, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    spec = CharacterSpec(text_key(text), "gru", hidden_size=16, updates=30)
+    model, _ = train_here(spec, text, lambda _: True)
+    job = SimpleNamespace(id="one", specs=(spec,))
+    monkeypatch.setattr(character_lesson.jobs, "character_result", lambda _: model)
+    lesson = character_lesson.finished_lesson(job)  # type: ignore[arg-type]
+    page = character_lesson.figure_of(lesson, "light")
+    assert_same(drawn(characters.lesson(spec, character_lesson.caption(lesson))), page)
+
+
+def test_a_training_on_the_library() -> None:
+    code = characters.lesson(CharacterSpec("0" * 64, updates=3), "LSTM.", library=2_000)
+    assert "beginning(2000)" in code
+    assert len(run(code)["shown"]) == 1
+
+
+@pytest.mark.parametrize("name", ["loss", "accuracy"])
+def test_a_training_on_reviews(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    write_parquet(tmp_path / "aclImdb")
+    monkeypatch.chdir(tmp_path)
+    spec = ReviewSpec("lecture-lstm", reviews=32, words=12, epochs=2, batch_size=16, rate=0.01)
+    names = run(reviews.lesson(name, spec, "The lecture’s LSTM."))
+    assert names["spec"] == spec
+    card = names["model"].card
+    assert len(card["losses"]) == spec.steps
+    ends = tuple((entry["accuracy"], entry["validation_accuracy"]) for entry in card["history"])
+    done = review_training.ReviewRun("one", -1, False, spec, tuple(card["losses"]), ends, names["model"])  # noqa: FBT003
+    shipped = cache.sentiment_model("lecture-lstm").card["validation"]["accuracy"]
+    page = figures.review_curve(review_training.pictures(done, shipped)[name], said=["The lecture’s LSTM."])
+    assert_same(names["shown"][0], page)
