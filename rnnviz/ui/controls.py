@@ -187,7 +187,9 @@ def unreadable(key: str, wanted: str, usual: str) -> None:
     state.begin_again()
 
 
-def choices(label: str, options: Sequence[str], *, key: str, default: Sequence[str], hint: str) -> list[str]:
+def choices(
+    label: str, options: Sequence[str], *, key: str, default: Sequence[str], hint: str, ever: Collection[str] = ()
+) -> list[str]:
     """Any of several things to show, kept in the link.
 
     Parameters
@@ -199,6 +201,8 @@ def choices(label: str, options: Sequence[str], *, key: str, default: Sequence[s
         ``<page>.<choice>``.
     default : sequence of str
     hint : str
+    ever : collection of str, optional
+        As for ``choice``.
 
     Returns
     -------
@@ -207,7 +211,7 @@ def choices(label: str, options: Sequence[str], *, key: str, default: Sequence[s
     """
     usual, kept = _joined(default), state.view(key)
     chosen = set((usual if kept is None else kept).split("+"))
-    if not chosen <= {*map(slug, options), "none"}:
+    if not chosen <= {*map(slug, (*options, *ever)), "none"}:
         unreadable(key, f"of {', '.join(map(slug, options))}, with + between, or none", usual)
     widget = f"choice_{key}"
     st.session_state[widget] = [name for name in options if slug(name) in chosen]

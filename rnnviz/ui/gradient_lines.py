@@ -49,6 +49,13 @@ class Line:
 
 OWN: Final = Line()
 
+EVER: Final = (
+    "Before training",
+    *(f"{label}, trained" for label in CELL_LABELS.values()),
+    *(f"LSTM, forget bias {bias}" for bias in (1, 3)),
+)
+"""What ``offered`` has for some networks only."""
+
 
 def offered(selection: Selection) -> dict[str, Line]:
     """What can be drawn beside each other, by what stands on its button; an orthogonal start is not among it."""

@@ -8,9 +8,10 @@ import streamlit as st
 
 from rnnviz.checkpoints.reviews import FAMILY
 from rnnviz.names import CELL_LABELS
-from rnnviz.ui import cache, components, controls, frame, state, widget_files
+from rnnviz.ui import cache, components, controls, frame, state, widget_files, widget_numbers
+from rnnviz.ui.behind import gradients
 from rnnviz.ui.gradient_figures import Asked, block_of, relevant
-from rnnviz.ui.gradient_lines import Line, distinct, offered, orthogonal, spec_of, usual, with_signal
+from rnnviz.ui.gradient_lines import EVER, Line, distinct, offered, orthogonal, spec_of, usual, with_signal
 from rnnviz.ui.selection import Selection, checkpoint_of, network_of, step_count
 
 if TYPE_CHECKING:
@@ -136,9 +137,12 @@ def words(selection: Selection) -> None:
     view = cache.word_gradients(network_of(selection), of, block)
     data = {**view, "start": begun}
     components.word_gradients(data, key="gradients.words", on_t=choose)
+    t = selection.t if chosen else int(str(begun["t"]))
     widget_files.offer(
-        "word_gradients", "gradients.words", "Which words reach the output", data, selection.t if chosen else None
-    )
+        "word_gradients", "gradients.words", "Which words reach the output", data, selection.t if chosen else None,
+        numbers=lambda: widget_numbers.word_norms(selection, of, block),
+        code=lambda: gradients.words(selection, of, t),
+    )  # fmt: skip
 
 
 SHOW: Final[Mapping[str, Callable[[Selection], None]]] = {
@@ -169,15 +173,18 @@ def part(selection: Selection, view: str) -> str:
 
 
 def _show(selection: Selection, asked: Asked) -> None:
-    figure = cache.gradient_figure(relevant(selection), asked)
-    frame.show(figure, key=f"gradients.{asked.name}", alt=figure.layout.meta["alt"])
+    seen = relevant(selection)
+    figure = cache.gradient_figure(seen, asked)
+    frame.show(
+        figure, key=f"gradients.{asked.name}", alt=figure.layout.meta["alt"], code=lambda: gradients.figure(seen, asked)
+    )
 
 
 def _lines(selection: Selection) -> tuple[Line, ...]:
     """The networks that the visitor switches on, each once."""
     lines = offered(selection)
     chosen = controls.choices(
-        "Networks", [*lines, ORTHOGONAL], key="gradients.lines", default=usual(selection), hint=_HINT
+        "Networks", [*lines, ORTHOGONAL], key="gradients.lines", default=usual(selection), hint=_HINT, ever=EVER
     )
     found = [line for name, line in lines.items() if name in chosen]
     if ORTHOGONAL in chosen:

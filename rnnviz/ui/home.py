@@ -136,13 +136,13 @@ def hero() -> None:
 def guided_tours() -> None:
     """A link to the beginning of every tour, ours first; of one that cannot be read, why not."""
     paths = {page.title: page.path for page in frame.PATH}
-    shelf = tours.listed()
+    shelf = sorted(tours.listed(), key=lambda one: one.tour is None)
     st.header("Guided tours" if len(shelf) > 1 else "A guided tour", anchor=False)
     for one, place in zip(shelf, _places(), strict=False) if len(shelf) > 1 else [(shelf[0], st)]:
         with place.container(border=True, height="stretch" if len(shelf) > 1 else "content"):
             if one.tour is None:
-                st.markdown(f"**{frame.plain(one.name)}.md** cannot be read")
-                st.caption(frame.plain(one.problems[0]))
+                st.markdown(f"**{frame.plain(one.name)}**.md cannot be read")
+                st.caption(f"{frame.plain(one.problems[0])}. `python -m rnnviz tours check` says all.")
                 continue
             said = f"{one.tour.about} " if one.tour.about else ""
             by = f" By {one.tour.author}." if one.tour.author else ""
@@ -164,8 +164,15 @@ def starting_points() -> None:
     st.header("Or begin with", anchor=False)
     for point, place in zip(STARTING_POINTS, _places(), strict=False):
         with place.container(border=True, height="stretch"):
-            st.page_link(point.page, label=f"**{point.title}**", query_params=point.params, width="stretch")
+            title = next(page.title for page in frame.PATH if page.path == point.page)
+            params = address_of(point, title)
+            st.page_link(point.page, label=f"**{point.title}**", query_params=params, width="stretch")
             st.markdown(point.text)
+
+
+def address_of(point: Start, title: str) -> dict[str, str]:
+    """The parameters of a link: in full, but for the lecture's own network, which a link of none would not open."""
+    return state.written(title, point.params) or dict(point.params)
 
 
 def _places() -> Iterator[DeltaGenerator]:

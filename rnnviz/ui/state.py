@@ -235,7 +235,7 @@ def write_link() -> None:
     """Make the browser's address a link to what this visitor is looking at."""
     visit = _visit()
     params = _named(to_params(visit.selection), visit.selection, visit.page)
-    if _without_version(st.query_params.to_dict()) != params:
+    if not _says(st.query_params.to_dict(), params):
         st.query_params.from_dict(params)
     visit.remember(_address())
 
@@ -271,6 +271,24 @@ def link_of(selection: Selection, page: str) -> dict[str, str]:
     -------
     dict of str to str
     """
+    return _named(to_params(selection), selection, page)
+
+
+def written(page: str, params: Mapping[str, str]) -> dict[str, str]:
+    """The address that a page writes when it is opened by a link: the same view, said in full.
+
+    Parameters
+    ----------
+    page : str
+        Its title.
+    params : mapping of str to str
+        Of the link.
+
+    Returns
+    -------
+    dict of str to str
+    """
+    selection, _ = from_params(params, OPENINGS.get(page, DEFAULT))
     return _named(to_params(selection), selection, page)
 
 
@@ -380,9 +398,12 @@ def _named(params: dict[str, str], selection: Selection, page: str | None) -> di
     return params if page not in OPENINGS or names_network(params) else {**params, "cell": selection.model.cell}
 
 
-def _without_version(params: Mapping[str, str]) -> dict[str, str]:
-    """Parameters without what a copied link says of its version: one that is right is no reason for another address."""
-    return {name: value for name, value in params.items() if (name, value) != ("v", "1")}
+def _says(address: Mapping[str, str], params: Mapping[str, str]) -> bool:
+    """Whether an address is a link of these parameters, and of nothing else but what goes without saying."""
+    return params.items() <= address.items() and address.items() - params.items() <= _UNSAID
+
+
+_UNSAID: Final = {("v", "1"), ("cell", DEFAULT.model.cell)}
 
 
 def _dropped(old: Selection, new: Selection) -> list[str]:
