@@ -11,8 +11,11 @@ from rnnviz.ui import state
 NEEDS: Final = (
     "Runs as it stands, in a notebook or by `python`, where rnnviz is installed: `pip install -e .` in its folder."
 )
-_WIDE: Final = 780
+_WIDE: Final = 720
 """Pixels: a line of code and the button that copies it."""
+
+_LINES, _HIGH = 18, 420
+"""Of more lines there is a part, and the rest is scrolled to; and the pixels of that."""
 
 
 def menu(key: str, code: Callable[[], str], name: str) -> None:
@@ -33,11 +36,11 @@ def menu(key: str, code: Callable[[], str], name: str) -> None:
         if not opened.open:
             return
         text = code()
-        st.markdown(NEEDS)
-        st.code(text, language="python", width=_WIDE, height=min(560, 60 + 21 * text.count("\n")))
         with st.container(horizontal=True):
             _button("Download .py", text, f"{name}.py", "text/x-python", f"{key}.py")
             _button("Download .ipynb", notebook(text), f"{name}.ipynb", "application/x-ipynb+json", f"{key}.ipynb")
+        st.code(text, language="python", width=_WIDE, height=_HIGH if text.count("\n") > _LINES else "content")
+        st.caption(NEEDS)
 
 
 def _button(label: str, content: str, file: str, mime: str, key: str) -> None:
@@ -60,7 +63,7 @@ def notebook(code: str) -> str:
     ----------
     The notebook format, nbformat 4.5, https://nbformat.readthedocs.io.
     """
-    cell = {
+    cell: dict[str, object] = {
         "cell_type": "code",
         "id": "rnnviz",
         "metadata": {},

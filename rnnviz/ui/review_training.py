@@ -145,11 +145,15 @@ def _draw(run: ReviewRun) -> None:
         _own_review(run, run.model)
     for place, name in zip(st.columns(2), PICTURES, strict=True):
         with place:
-            figure = cache.review_training_figure(name, run, shipped["accuracy"], frame.theme())
-            frame.show(
-                figure, key=f"lesson.{name}", alt=figure.layout.meta["alt"],
-                code=lambda name=name: behind.lesson(name, run.spec, _settings_said(run.spec)),
-            )  # fmt: skip
+            _show(name, run, shipped["accuracy"])
+
+
+def _show(name: str, run: ReviewRun, shipped: float) -> None:
+    figure = cache.review_training_figure(name, run, shipped, frame.theme())
+    frame.show(
+        figure, key=f"lesson.{name}", alt=figure.layout.meta["alt"],
+        code=lambda: behind.lesson(name, run.spec, _settings_said(run.spec)),
+    )  # fmt: skip
 
 
 def pictures(run: ReviewRun, shipped: float) -> "dict[str, Picture]":

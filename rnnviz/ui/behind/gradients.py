@@ -7,7 +7,7 @@ import numpy as np
 
 from rnnviz.ui import cache, gradient_figures, gradient_lines
 from rnnviz.ui.behind.networks import input_lines, known_line, located, model_of, network_lines, set_up, traced
-from rnnviz.ui.behind.source import Raw, call, literal, script, set_to
+from rnnviz.ui.behind.source import Raw, inner, literal, script, set_to
 from rnnviz.ui.gradient_lines import OWN, Line, curve_of, edits_of, one_way, spec_of, with_signal
 from rnnviz.ui.selection import Selection, checkpoint_of, network, with_cell
 
@@ -52,7 +52,7 @@ def _time(selection: Selection, asked: "Asked") -> list[str]:
     shown |= {"direction": selection.direction} if selection.direction != "forward" else {}
     shown |= {"tokens": Raw("tokens")} if gradient_figures.tokens_shown(selection) else {}
     shown |= {"began": Raw("min(lost)")} if is_lost else {}
-    asks = call("step_gradients", Raw("each"), Raw("x"), **where, edits=Raw("edits"), indent=8)
+    asks = inner(8, "step_gradients", Raw("each"), Raw("x"), **where, edits=Raw("edits"))
     return [
         known_line(selection.model),
         input_lines(selection),
@@ -99,7 +99,7 @@ def _curves(
         named |= {"dash": line.dash} if line.dash != "solid" else {}
         named |= {"strong": True} if line == OWN else {}
         named |= {"edits": list(edits)} if edits else {}
-        made.append(Raw(call("curve", model_of(spec), **named, **more.get(line, {}), indent=4)))
+        made.append(inner(4, "curve", model_of(spec), **named, **more.get(line, {})))
     return f"curves = {literal(made)}"
 
 

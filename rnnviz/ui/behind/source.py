@@ -3,7 +3,7 @@
 import ast
 import builtins
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, fields, is_dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -38,7 +38,9 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
     "rnnviz.characters.neurons": ("tracked",),
     "rnnviz.characters.properties": ("properties",),
     "rnnviz.cliff": ("Settings", "descend", "error_and_gradient"),
-    "rnnviz.figures": ("Accuracy", "Agreement", "CharacterCourse", "Drawn", "GradientCurve", "Grid", "Importance", "TrainingMark"),
+    "rnnviz.figures": (
+        "Accuracy", "Agreement", "CharacterCourse", "Drawn", "GradientCurve", "Grid", "Importance", "TrainingMark",
+    ),
     "rnnviz.memory_grid": ("Variant", "cell_spec", "remembered", "shipped_of"),
     "rnnviz.outcome": ("outcome",),
     "rnnviz.reach": ("jacobian_products", "length_gradients", "loss_rows", "step_gradients"),
@@ -169,7 +171,7 @@ def literal(value: object, indent: int = 0) -> str:
         case list():
             return _joined("[", [literal(each, indent + 4) for each in value], "]", indent)
     if is_dataclass(value) and not isinstance(value, type):
-        return call(type(value).__name__, *_needed(value), indent=indent, **_changed(value))
+        return inner(indent, type(value).__name__, *_needed(value), **_changed(value))
     raise TypeError(f"a literal must be of plain values; got {type(value).__name__}")
 
 
@@ -190,7 +192,7 @@ def _changed(value: "DataclassInstance") -> dict[str, object]:
     }
 
 
-def call(function: str, *args: object, indent: int = 0, lead: int = 0, **named: object) -> str:
+def call(function: str, *args: object, **named: object) -> str:
     """A call with its arguments as literals.
 
     Parameters
@@ -198,23 +200,29 @@ def call(function: str, *args: object, indent: int = 0, lead: int = 0, **named: 
     function : str
     *args, **named : object
         As ``literal`` takes them.
-    indent : int, default 0
-        Columns that the line begins with.
-    lead : int, default 0
-        Columns that stand between them and the call.
 
     Returns
     -------
     str
     """
-    parts = [literal(each, indent + 4) for each in args]
-    parts += [f"{name}={literal(each, indent + 4)}" for name, each in named.items()]
-    return _joined(f"{function}(", parts, ")", indent, lead)
+    return _call(function, args, named)
+
+
+def inner(indent: int, function: str, *args: object, **named: object) -> Raw:
+    """The same as a part of something else, on lines that begin with so many columns."""
+    return Raw(_call(function, args, named, indent))
 
 
 def set_to(name: str, function: str, *args: object, **named: object) -> str:
     """A statement that keeps what a call gives."""
-    return f"{name} = {call(function, *args, lead=len(name) + 3, **named)}"
+    return f"{name} = {_call(function, args, named, lead=len(name) + 3)}"
+
+
+def _call(function: str, args: Sequence[object], named: Mapping[str, object], indent: int = 0, lead: int = 0) -> str:
+    """With ``lead`` columns between what the line begins with and the call."""
+    parts = [literal(each, indent + 4) for each in args]
+    parts += [f"{name}={literal(each, indent + 4)}" for name, each in named.items()]
+    return _joined(f"{function}(", parts, ")", indent, lead)
 
 
 def _joined(begin: str, parts: list[str], end: str, indent: int, lead: int = 0) -> str:

@@ -70,11 +70,12 @@ def _compare(one: Any, other: Any, where: str, rtol: float, atol: float) -> None
             _compare(part, its, f"{where}[{k}]", rtol, atol)
     elif isinstance(one, str) and isinstance(other, str):
         assert _NUMBER.sub("#", one) == _NUMBER.sub("#", other), where
-        numbers = (
-            [float(n.replace(",", "").replace("−", "-")) for n in _NUMBER.findall(text)] for text in (one, other)
-        )
-        np.testing.assert_allclose(*numbers, rtol=2e-2, atol=1e-2, err_msg=where)
+        np.testing.assert_allclose(_numbers(one), _numbers(other), rtol=2e-2, atol=1e-2, err_msg=where)
     elif isinstance(one, int | float) and isinstance(other, int | float):
         np.testing.assert_allclose(one, other, rtol=rtol, atol=atol, err_msg=where)
     else:
         assert one == other, where
+
+
+def _numbers(text: str) -> list[float]:
+    return [float(number.replace(",", "").replace("−", "-")) for number in _NUMBER.findall(text)]

@@ -6,11 +6,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from rnnviz.reach import Of, loss_rows
 from rnnviz.spec import Edit
 from rnnviz.ui import cache, gate_figures, gradient_figures, gradient_lines, panel_view, state_figures
 from rnnviz.ui.behind import gates, gradients, states
 from rnnviz.ui.changes import changed
-from rnnviz.ui.selection import DEFAULT, Selection, network_of, with_cell
+from rnnviz.ui.selection import DEFAULT, Selection, inputs, network, network_of, with_cell
 from tests.ui.behind.running import assert_same, drawn, run
 
 HOSTILE = "It's a \"trap\" \\n''' {fig} \u202e \n print(1)\t\\"
@@ -45,7 +46,7 @@ SELECTIONS = {
 }  # fmt: skip
 
 
-@pytest.fixture(params=SELECTIONS.values(), ids=SELECTIONS)
+@pytest.fixture(params=list(SELECTIONS.values()), ids=list(SELECTIONS))
 def selection(request: pytest.FixtureRequest) -> Selection:
     found: Selection = request.param
     return found
@@ -123,11 +124,8 @@ def test_figures_of_gradients(selection: Selection, name: gradient_figures.Name)
     offered = gradient_lines.offered(seen)
     lines = [offered[label] for label in gradient_lines.usual(seen)]
     lines.append(gradient_lines.orthogonal(seen, 1.5))
-    of = "read-out" if seen.model.output_size else "projection"
-    asked = gradient_figures.Asked(name, lines=gradient_lines.distinct(seen, lines), by="x", of=of, at=selection.t)
-    if name in ("time", "triangle") and selection.model.trained.startswith("reviews"):
-        of = "projection"
-    asked = replace(asked, of=of)
+    loss: Of = "read-out" if seen.model.output_size else "projection"
+    asked = gradient_figures.Asked(name, lines=gradient_lines.distinct(seen, lines), by="x", of=loss, at=selection.t)
     assert_same(drawn(gradients.figure(seen, asked)), gradient_figures.figure_of(seen, asked), rtol=1e-3)
 
 
@@ -151,9 +149,6 @@ def test_gradients_by_c_at_every_step_and_where_they_are_lost() -> None:
 def test_words_coloured_by_a_gradient(selection: Selection, of: Any) -> None:
     if of == "read-out" and not selection.model.output_size:
         pytest.skip("no read-out")
-    from rnnviz.reach import loss_rows
-    from rnnviz.ui.selection import inputs, network
-
     edits = gradient_lines.edits_of(selection, gradient_lines.OWN)
     rows = loss_rows(network(selection), inputs(selection), [selection.t], by="x", of=of, edits=edits)
     names = run(gradients.words(selection, of, selection.t))

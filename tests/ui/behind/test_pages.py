@@ -171,7 +171,7 @@ def test_units_that_track() -> None:
 
 
 @pytest.mark.parametrize("alone", [False, True])
-def test_a_phrase_and_its_places(alone: bool) -> None:  # noqa: FBT001 - a case
+def test_a_phrase_and_its_places(alone: bool) -> None:
     from rnnviz.ui import match_payload
 
     asked = Matched("python-lstm", "def it(\"s\"): '''\\n{x}'''\nreturn it\nreturn it", "c")
@@ -217,7 +217,7 @@ def test_a_task_drawn(name: MemoryTask) -> None:
 
 @pytest.mark.parametrize("windows", [False, True])
 @pytest.mark.parametrize("name", ["latch", "adding"])
-def test_a_grid_of_what_ships(name: MemoryTask, windows: bool) -> None:  # noqa: FBT001 - a case
+def test_a_grid_of_what_ships(name: MemoryTask, windows: bool) -> None:
     if windows and name == "adding":
         pytest.skip("windows ship of the latch alone")
     task = memory_grid.WINDOWED if windows else TaskSpec(name, memory_grid.REGIMES[name].usual[0])
@@ -227,16 +227,15 @@ def test_a_grid_of_what_ships(name: MemoryTask, windows: bool) -> None:  # noqa:
         for row in rows
         for one in VARIANTS
     )
-    cells = tuple(memory_grid.shipped_of(spec) for spec in specs)
-    assert None not in cells
+    cells = tuple(memory_grid.shipped()[spec] for spec in specs)
     asked = memory_figures.Asked(
         "windows" if windows else "grid", task, "light", rows=rows, columns=VARIANTS, cells=cells, chosen=(1, 2),
         spec=specs[0], made="Trained beforehand",
-    )  # type: ignore[arg-type]  # fmt: skip
+    )  # fmt: skip
     assert_same(drawn(memory_figures.code_of(asked, specs)), memory_figures.figure_of(asked))
     scores = replace(
         asked, name="scores", variant=VARIANTS[1], cells=(cells[1],), window=specs[1].window, spec=specs[1]
-    )  # type: ignore[arg-type]
+    )
     assert_same(drawn(memory_figures.code_of(scores)), memory_figures.figure_of(scores))
 
 

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from rnnviz.train import train, train_together
 from rnnviz.ui import cache, character_lesson, review_training, training_view
 from rnnviz.ui.behind import characters, reviews, training
 from rnnviz.ui.behind.training import training_code
+from rnnviz.ui.runs import Run
 from tests.sentiment.made_up import write_parquet
 from tests.ui.behind.running import assert_same, drawn, run
 
@@ -55,7 +57,7 @@ def test_no_clipped_step_is_longer_than_the_threshold_allows() -> None:
         "    optimizer.step()\n",
         f"{ending}    optimizer.step()\n    steps.append((moved, [p.detach().clone() for p in parameters]))\n",
     )
-    found: list[tuple[list, list]] = []
+    found: list[tuple[list[Any], list[Any]]] = []
     with contextlib.redirect_stdout(io.StringIO()):
         exec(compile(code, "shown", "exec"), {"steps": found})  # noqa: S102 - the code is the test
     lengths = [np.sqrt(sum(float(((b - a) ** 2).sum()) for a, b in zip(*pair, strict=True))) for pair in found]
@@ -71,24 +73,24 @@ def test_what_the_code_is_not_for_is_refused() -> None:
 
 
 @pytest.fixture(scope="module")
-def short() -> training_view.Run:
+def short() -> Run:
     """Two arms of a few updates that nobody ships."""
     pair = clipping.pair(replace(SHORT[2], steps=60, seeds=(3, 4), every=20))
-    return training_view.Run("short", -1, going=False, courses=tuple(course(one) for one in train_together(pair)))
+    return Run("short", -1, going=False, courses=tuple(course(one) for one in train_together(pair)))
 
 
 @pytest.mark.parametrize("arm", [None, 0, 1])
 @pytest.mark.parametrize("name", ["loss", "grad_norm", "answers"])
-def test_figures_of_two_arms(short: training_view.Run, name: str, arm: int | None) -> None:
-    for run in (short, cache.shipped_pair()):
+def test_figures_of_two_arms(short: Run, name: str, arm: int | None) -> None:
+    for shown in (short, cache.shipped_pair()):
         wanted = training_view.Wanted(name, "light", None if name == "answers" else arm, logarithmic=arm != 1)
-        code = training.figure(name, training_view.made(run), wanted.arm, training_view.told(wanted, run))
-        assert_same(drawn(code), training_view.figure_of(wanted, run))
+        code = training.figure(name, training_view.made(shown), wanted.arm, training_view.told(wanted, shown))
+        assert_same(drawn(code), training_view.figure_of(wanted, shown))
 
 
 def test_figures_of_many_thresholds() -> None:
     spec = replace(SHORT[3], steps=12, every=6)
-    found = sweeps([course(one) for one in train_together(clipping.arms(spec, ("value",)))])
+    found = sweeps([course(one) for one in train_together(clipping.arms(spec, clipping.KINDS[1:]))])
     both = tuple(clipping.shipped_sweep(kind) for kind in clipping.KINDS)
     for of, names in ((found, ("thresholds", "norms")), (both, ("thresholds", "shares", "norms"))):
         held = training_view.Sweeps("one", 0, of)
@@ -105,7 +107,7 @@ def test_a_training_on_a_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     spec = CharacterSpec(text_key(text), "gru", hidden_size=16, updates=30)
     model, _ = train_here(spec, text, lambda _: True)
     job = SimpleNamespace(id="one", specs=(spec,))
-    monkeypatch.setattr(character_lesson.jobs, "character_result", lambda _: model)
+    monkeypatch.setattr("rnnviz.jobs.character_result", lambda _: model)
     lesson = character_lesson.finished_lesson(job)  # type: ignore[arg-type]
     page = character_lesson.figure_of(lesson, "light")
     assert_same(drawn(characters.lesson(spec, character_lesson.caption(lesson))), page)
@@ -127,7 +129,7 @@ def test_a_training_on_reviews(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, 
     card = names["model"].card
     assert len(card["losses"]) == spec.steps
     ends = tuple((entry["accuracy"], entry["validation_accuracy"]) for entry in card["history"])
-    done = review_training.ReviewRun("one", -1, False, spec, tuple(card["losses"]), ends, names["model"])  # noqa: FBT003
+    done = review_training.ReviewRun("one", -1, False, spec, tuple(card["losses"]), ends, names["model"])
     shipped = cache.sentiment_model("lecture-lstm").card["validation"]["accuracy"]
     page = figures.review_curve(review_training.pictures(done, shipped)[name], said=["The lecture’s LSTM."])
     assert_same(names["shown"][0], page)
