@@ -72,6 +72,7 @@ class Browser:
         # Of a process group of its own: Ctrl+C is for the command, which then ends the browser.
         self._process = subprocess.Popen(  # noqa: S603 - found or named on this machine
             [program, *flags, "about:blank"],
+            env={**os.environ, "TMPDIR": str(self._profile)},  # where it leaves things behind
             stdin=subprocess.DEVNULL,
             stdout=self._log,
             stderr=subprocess.STDOUT,
