@@ -8,10 +8,11 @@ import streamlit as st
 from rnnviz.checkpoints.reviews import FAMILY
 from rnnviz.sentiment.reading import LONGEST, tokens_of
 from rnnviz.text import MAX_TOKENS
-from rnnviz.ui import cache, components, frame, predictions, state, widget_files
+from rnnviz.ui import cache, components, frame, predictions, state, widget_files, widget_numbers
+from rnnviz.ui.behind import reviews as behind
 from rnnviz.ui.changes import changed
 from rnnviz.ui.questions import sentiment
-from rnnviz.ui.review_answers import NETWORKS, OURS, answer, label, words_so_far
+from rnnviz.ui.review_answers import NETWORKS, OURS, WORDS, answer, label, words_so_far
 from rnnviz.ui.review_samples import OPENING, REVIEWS
 from rnnviz.ui.selection import MAX_CHARACTERS, Selection
 from rnnviz.ui.step_view import palette_data
@@ -152,7 +153,11 @@ def _live(view: str, network: str | None = None) -> None:
     if in_words:
         shown = {**words_so_far(model, now.text, rests=rests), "count": now.count, "palette": palette_data()}
         components.review_words(shown, key="sentiment.words")
-        widget_files.offer("review_words", "sentiment.words", "A review judged word by word", shown)
+        widget_files.offer(
+            "review_words", "sentiment.words", "A review judged word by word", shown,
+            numbers=lambda: widget_numbers.judged(name, now.text),
+            code=lambda: behind.words(name, now.text, WORDS),
+        )  # fmt: skip
         text = _at_rest(now, rests=rests)
         predictions.show(lambda: sentiment.ask(view, name, text))
     if st.session_state.pop("review.news", False):

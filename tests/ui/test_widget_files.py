@@ -1,12 +1,16 @@
 """The numbers that are saved of a widget are those that the network computed."""
 
 import io
+from base64 import b64decode
 
 import numpy as np
 import pandas as pd
+import pytest
+import torch
 
-from rnnviz import figures
-from rnnviz.ui import cache, widget_files
+from rnnviz import cliff, figures
+from rnnviz.sequences import batching
+from rnnviz.ui import cache, match_payload, neuron_payload, widget_files, widget_numbers
 from rnnviz.ui.changes import changed
 from rnnviz.ui.panel_view import Shown, side_by_side
 from rnnviz.ui.selection import DEFAULT, network_of, with_cell
@@ -62,3 +66,92 @@ def test_a_text_that_is_written() -> None:
     steps = np.arange(len(found.logits))
     np.testing.assert_allclose(table["p(next)"], found.probabilities[steps, found.ids[1:]])
     assert len(table) == len(found.text) - 1
+
+
+def test_a_text_in_the_colours_of_units() -> None:
+    text = "def f(x):\n    return 'a\u00e9'\n"
+    table = read(widget_numbers.colored(neuron_payload.Asked("python-lstm", text, "c")))
+    trace = cache.character_trace("python-lstm", text)
+    units = table[[f"c[{k}]" for k in range(trace.sizes["unit"])]].to_numpy(np.float32)
+    np.testing.assert_array_equal(units, trace.panel("c"))
+    assert len(table) == len(text)
+    assert "".join(table["read"])[:9] == text[:9]
+    inside = table["inside quotes"].astype(float).to_numpy()
+    assert inside[text.index("a\u00e9")] == 1
+    assert inside[0] == 0
+
+
+def test_the_units_of_a_phrase() -> None:
+    asked = match_payload.Asked("python-lstm", "a set of methods\nreturn", "c")
+    pattern = match_payload.Pattern(2, 8)
+    table = read(widget_numbers.phrase(asked, pattern))
+    on = cache.pattern_units(asked, pattern).on
+    assert on
+    values = cache.character_trace(asked.network, asked.text).panel("c")
+    np.testing.assert_array_equal(table[[f"c[{k}]" for k in on]].to_numpy(np.float32), values[:, list(on)])
+    assert table["in the phrase"].tolist() == [0, 0, *[1] * 6, *[0] * 15]
+    assert "c" not in {column[0] for column in table.columns if column[2:-1] not in map(str, on)}
+
+
+@pytest.mark.parametrize(("network", "lines"), [("bilstm", 3), ("lecture-lstm", 1)])
+def test_a_review_judged_word_by_word(network: str, lines: int) -> None:
+    text = "The film was not good, =xyzzyq"
+    model = cache.sentiment_model(network)
+    table = read(widget_numbers.judged(network, text))
+    reading = model.read(text)
+    assert table["read"].str.removeprefix("'").tolist() == list(reading.tokens)
+    assert len([name for name in table.columns if name.startswith("P(praise)")]) == lines
+    for k in range(len(reading.tokens)):
+        beginning = " ".join(reading.tokens[: k + 1])
+        assert table["P(praise) as if the review ended here"][k] == pytest.approx(
+            float(model.predict([beginning])[0]), abs=1e-6
+        )
+    assert table["known"].tolist() == [int(number != 0) for number in reading.ids]
+    assert read(widget_numbers.judged(network, "")).empty
+
+
+def test_gradients_by_words() -> None:
+    selection = changed(DEFAULT, cell="lstm", input="words", words="the film was not bad", hidden_size=4)
+    table = read(widget_numbers.word_norms(selection, "projection", (2, 5)))
+    assert list(table.columns) == ["t", "read", *(f"norm of dL[{k}]/dx" for k in (2, 3, 4))]
+    packed = cache.word_gradients(network_of(selection), "projection", (2, 5))["logs"]
+    sent = np.frombuffer(b64decode(packed["data"]), "<f4").reshape(packed["shape"])  # type: ignore[index]
+    numbers = table.iloc[:, 2:].to_numpy(float).T
+    known = sent > -999
+    np.testing.assert_allclose(np.log10(numbers[known]), sent[known], rtol=1e-5)
+    assert (numbers[~known] == 0).all()
+
+
+def test_the_weights_of_words() -> None:
+    found = cache.review_sizes("bilstm", "a fine film, not dull")
+    table = read(widget_numbers.weighed(found))
+    np.testing.assert_array_equal(table.iloc[:, 2:].to_numpy(float).T, found.values)
+    assert table["attention"].sum() == pytest.approx(1, abs=1e-6)
+
+
+def test_a_padded_batch() -> None:
+    sentences = batching.sentences_of("The film was good.\nBad!")
+    batch = batching.batch_of(sentences, batching.own_vocabulary(sentences, 3))
+    table = read(widget_numbers.padded(batch))
+    ids = torch.from_numpy(batch.ids)
+    assert table["number"].tolist() == ids.flatten().tolist()
+    assert table["mask"].tolist() == batch.mask.astype(int).flatten().tolist()
+    assert table["length"].tolist() == np.repeat(batch.lengths, ids.shape[1]).tolist()
+    assert table["token"][table["mask"] == 1].tolist() == [token for one in batch.tokens for token in one]
+    assert set(table["token"][table["mask"] == 0]) == {""}
+
+
+def test_descents_are_those_of_autograd() -> None:
+    table = read(widget_numbers.descents(cliff.Settings(5.0, -2.5, steps=50, max_norm=1.0)))
+    assert len(table) == 50
+    place = torch.tensor([5.0, -2.5], dtype=torch.float64, requires_grad=True)
+    for step in range(3):
+        x = torch.tensor(0.5, dtype=torch.float64)
+        for _ in range(50):
+            x = place[0] * torch.sigmoid(x) + place[1]
+        error = (torch.sigmoid(x) - 0.7) ** 2
+        (grad,) = torch.autograd.grad(error, place)
+        row = table.iloc[step]
+        assert row["clipped error"] == pytest.approx(error.item(), rel=1e-9)
+        assert row["clipped grad_norm"] == pytest.approx(grad.norm().item(), rel=1e-9)
+        place = (place - 0.1 * grad * min(1.0, 1.0 / (grad.norm().item() + 1e-6))).detach().requires_grad_()
