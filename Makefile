@@ -9,7 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help app test test-all bench clean
+.PHONY: help app test test-all bench gallery clean
 .DEFAULT_GOAL := help
 
 help:
@@ -18,6 +18,7 @@ help:
 	@echo 'make test       format check, lint, types, unit, page and browser tests'
 	@echo 'make test-all   the same with the slow tests'
 	@echo 'make bench      ratios against what one would do instead'
+	@echo 'make gallery    make the pictures of docs/gallery.md again; takes a Chromium, Chrome or Edge'
 	@echo 'make clean      remove the environment and everything generated'
 	@echo 'PYTHON=...      the Python to make the environment with (3.11 or newer; now: $(PYTHON))'
 
@@ -32,6 +33,10 @@ test-all: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+gallery: $(VENV)/.installed
+	rm -rf docs/gallery
+	@$(BIN)/python -m rnnviz export docs/gallery.yaml --to docs --width 1280 $(ARGS)
 
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist *.egg-info
