@@ -1,5 +1,6 @@
 // The bar of a guided tour: where one is, the way on and back, and a frame around what is spoken of.
 
+import { mayAct } from "../shared/single_keys.js";
 import { TYPING } from "../shared/stepper.js";
 
 const CHOOSING = "[role=combobox], [role=listbox], [role=option], [role=menu], [role=menuitem], [role=dialog]";
@@ -74,7 +75,7 @@ class Tour {
     this.act("back").disabled = data.number === 1;
     this.act("next").disabled = data.number === data.titles.length;
     this.act("look").hidden = !data.here;
-    this.part("what").textContent = data.target?.what ?? "";
+    this.part("what").textContent = data.target ? `at ${data.target.what}` : "";
     this.act("again").hidden = data.here && !data.changed;
     this.part("again").textContent = data.here ? "↺ The stop’s view again" : `↺ To the stop, on “${data.pages[data.number - 1]}”`;
   }
@@ -143,7 +144,7 @@ class Tour {
     const node = event.composedPath()[0];
     if (document.querySelector("dialog[open]") || (node instanceof Element && node.closest(`${TYPING}, ${CHOOSING}`))) return;
     const by = { "n": 1, "b": -1 }[event.key.toLowerCase()];
-    if (!by) return;
+    if (!by || !mayAct(event.key)) return;
     event.preventDefault();
     this.go(by);
   }

@@ -1,0 +1,324 @@
+"""What the lecture's tour says in numbers, computed anew: by torch, or read off the cards of what ships."""
+
+import json
+import math
+from dataclasses import replace
+from typing import Any, Final
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from rnnviz import attention, characters, cliff, clipping, memory_grid, models, sentiment, tours
+from rnnviz.analysis import retention
+from rnnviz.memory_grid import VARIANTS
+from rnnviz.sentiment import BAG
+from rnnviz.spec import ModelSpec, TaskSpec
+from rnnviz.stepping import Recording, record
+from rnnviz.tours import Stop
+from rnnviz.ui.link import from_params
+from rnnviz.ui.selection import Selection, inputs, network, steps
+from tests.serving import ROOT
+
+SHELVED: Final = tours.find("lecture")
+assert SHELVED is not None
+assert SHELVED.tour is not None
+STOPS: Final = {stop.title: stop for stop in SHELVED.tour.stops}
+NEURONS: Final = ROOT / "assets" / "models" / "characters" / "neurons"
+ORDER: Final = (
+    "i expected it to be great but it was terrible",
+    "i expected it to be terrible but it was great",
+)
+
+
+def says(title: str, *numbers: str) -> Stop:
+    """The stop, which has to speak of these numbers."""
+    stop = STOPS[title]
+    said = " ".join((stop.text, stop.question, stop.answer)).replace("\n", " ")
+    assert [number for number in numbers if number not in said] == []
+    return stop
+
+
+def selection_of(stop: Stop) -> Selection:
+    selection, problems = from_params(dict(stop.params))
+    assert problems == []
+    return selection
+
+
+def recording_of(stop: Stop) -> Recording:
+    selection = selection_of(stop)
+    return record(network(selection), inputs(selection), steps(selection), selection.edits)
+
+
+def percent(number: float) -> str:
+    return f"{100 * number:.0f} %"
+
+
+def count(module: nn.Module) -> int:
+    return sum(one.numel() for one in module.parameters())
+
+
+def test_the_same_words_in_another_order() -> None:
+    ours, bag, theirs = (sentiment.load(name).predict(ORDER) for name in ("bilstm", BAG, "lecture-lstm"))
+    assert bag[0] == bag[1]
+    numbers = [percent(float(number)) for number in (bag[0], *ours, *theirs)]
+    says("The same words, another order", *numbers)
+    assert numbers == ["54 %", "18 %", "73 %", "35 %", "33 %"]
+    assert sorted(ORDER[0].split()) == sorted(ORDER[1].split())
+    assert len(ORDER[0].split()) == 10
+
+
+def test_one_set_of_weights() -> None:
+    stop = says("One set of weights for all steps", "2 × 5", "2 × 2", "18 for either, 10 + 4 + 2 + 2")
+    spec = network(selection_of(stop))
+    assert count(nn.RNN(spec.input_size, spec.hidden_size)) == 18
+    assert len(steps(selection_of(stop))) == 3
+
+
+def test_a_step_by_hand() -> None:
+    stop = says("A step by hand, against nn.RNN", "−0.8888", "0.0518", r"\tanh(-0.8371)", "−0.6842", "−0.7108")
+    torch.manual_seed(1)
+    rnn: Any = nn.RNN(5, 2, batch_first=True)
+    x = torch.tensor([[[1.0] * 5, [2.0] * 5, [3.0] * 5]])
+    with torch.no_grad():
+        h = rnn(x)[0][0]
+        read = x[0, 1] @ rnn.weight_ih_l0.T + rnn.bias_ih_l0
+        kept = h[0] @ rnn.weight_hh_l0.T + rnn.bias_hh_l0
+    found = [float(one[0]) for one in (read, kept, read + kept, h[1], torch.tanh(read))]
+    assert [f"{number:.4f}" for number in found] == ["-0.8888", "0.0518", "-0.8371", "-0.6842", "-0.7108"]
+    recording = recording_of(stop)
+    np.testing.assert_allclose(recording.trace["h"][0, 0, 0], h.numpy(), rtol=2e-7)  # as processors draw weights
+    assert max(check.difference for check in recording.check(recording.walk(0, "forward"))) == 0
+
+
+def left(spec: ModelSpec, x: np.ndarray, seed: int) -> float:
+    """The gradient by the first state, divided by that at the last, of a projection of the last state."""
+    module = models.build(spec).double()
+    begun = torch.zeros(1, 1, spec.hidden_size, dtype=torch.float64)
+    cell_state = (torch.zeros_like(begun),) if spec.cell == "lstm" else ()
+    read = torch.from_numpy(x).double()[None]
+    rnn: Any = next(one for one in module.modules() if isinstance(one, nn.RNN | nn.LSTM))
+    first, _ = rnn(read[:, :1], (begun, *cell_state) if cell_state else begun)
+    h = first[:, 0][None].detach().requires_grad_()
+    state = (h, rnn(read[:, :1])[1][1].detach()) if spec.cell == "lstm" else h
+    last = rnn(read[:, 1:], state)[0][0, -1]
+    projection = torch.randn(spec.hidden_size, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+    (gradient,) = torch.autograd.grad(last @ projection, h)
+    return float(gradient.norm() / projection.norm())
+
+
+def test_gradients_vanish_or_explode() -> None:
+    stop = says(
+        "Gradients vanish, or explode", "32 words", "five seeds", "about half a step", "a hundred-millionth",
+        "twentyfold", "0.58 a step", "ten-millionth", "more than 3 %",
+    )  # fmt: skip
+    selection = selection_of(stop)
+    x = inputs(selection)
+    assert len(x) == 32
+    assert dict(selection.views)["gradients.scale"] == "2"
+    own = network(selection)
+    plain = ModelSpec("rnn", own.input_size, own.hidden_size)
+    starts = {
+        "rnn": plain,
+        "lstm": replace(plain, cell="lstm"),
+        "open": replace(plain, cell="lstm", forget_bias=3.0),
+        "orthogonal": replace(plain, recurrent="orthogonal", recurrent_scale=2.0),
+    }
+    found = {
+        name: np.array([left(replace(spec, seed=own.seed + k), x, k) for k in range(5)])
+        for name, spec in starts.items()
+    }
+    assert (found["rnn"] < 2e-8).all()
+    assert np.median(found["rnn"]) < 1e-8
+    assert ((found["rnn"] ** (1 / 31) > 0.45) & (found["rnn"] ** (1 / 31) < 0.57)).all()
+    assert (found["lstm"] < 1e-6).all()
+    assert (found["open"] > 0.01).all()
+    assert (found["orthogonal"] > 5).all()
+
+
+def test_the_gradients_of_the_page() -> None:
+    """The same with the page's own projections, of which the sentences speak."""
+    from rnnviz.ui import gradient_lines
+
+    selection = selection_of(STOPS["Gradients vanish, or explode"])
+    offered = gradient_lines.offered(selection)
+    lines = {
+        "rnn": offered["RNN"],
+        "lstm": offered["LSTM"],
+        "open": offered["LSTM, forget bias 3"],
+        "orthogonal": gradient_lines.orthogonal(selection, 2.0),
+    }
+    kept = {}
+    for name, line in lines.items():
+        found = gradient_lines.step_gradients(selection, line, "h", "projection", 31)
+        norms = np.stack([one.norms for one in found]).reshape(len(found), -1)
+        assert norms.shape == (5, 32)
+        kept[name] = norms[:, 0] / norms[:, -1]
+    assert (kept["rnn"] < 1.01e-8).all()
+    assert ((kept["rnn"] ** (1 / 31)).round(1) == 0.5).sum() >= 4
+    assert (kept["lstm"] < 1e-7).all()
+    assert np.median(kept["lstm"] ** (1 / 31)) == pytest.approx(0.58, abs=0.005)
+    assert (kept["open"] > 0.03).all()
+    assert (kept["orthogonal"] > 20).all()
+
+
+def test_the_cliff() -> None:
+    stop = says("The cliff", "One unit, fifty steps", "length 5.8", "max_norm 1", "rate is 0.1", "0.1 × 1 = 0.1")
+    views = dict(selection_of(stop).views)
+    settings = cliff.Settings(float(views["cliff.w"]), float(views["cliff.b"]), rate=0.1, max_norm=None, steps=400)
+    assert cliff.STATES == 50
+    unclipped = cliff.descend(settings)
+    assert f"{unclipped.update_norm.max():.1f}" == "5.8"
+    assert unclipped.error[-1] > 0.08
+    clipped = cliff.descend(cliff.Settings(settings.w, settings.b, rate=0.1, max_norm=1.0, steps=400))
+    assert clipped.update_norm.max() == pytest.approx(0.1, abs=1e-6)
+    assert clipped.error[-1] < 0.001
+    assert unclipped.grad_norm.max() > 50
+    w, b = np.meshgrid(np.linspace(4, 8, 201), np.linspace(-4, -2, 201))
+    _, by_w, by_b = cliff.error_and_gradient(w, b)
+    lengths = np.hypot(by_w, by_b)
+    assert lengths.max() / np.median(lengths) > 1_000
+
+
+def test_clipping_in_a_real_training() -> None:
+    says("Clipping in a real training", "26,069", "437", "all 32 units")
+    unclipped, clipped = clipping.shipped_pair()
+    assert f"{unclipped.grad_norm[0, 1]:,.0f}" == "26,069"
+    assert f"{unclipped.loss[0, 1]:.0f}" == "437"
+    assert unclipped.dead[0, -1] == unclipped.spec.model.hidden_size == 32
+    assert clipped.dead[0, -1] < 32
+
+
+def test_how_far_each_cell_learns() -> None:
+    says(
+        "How far back can each cell learn?", "all three seeds", "a GRU gets there in one", "0.95 a step", "14 %", "0.73"
+    )
+    known = memory_grid.shipped()
+    solved = {
+        length: [known[memory_grid.cell_spec(TaskSpec("latch", length), variant)].solved for variant in VARIANTS]
+        for length in (5, 10, 20, 40)
+    }
+    assert [variant.forget_bias for variant in VARIANTS] == [None, None, None, 1, 3]
+    assert solved == {5: [3] * 5, 10: [3] * 5, 20: [0, 1, 0, 3, 3], 40: [0, 0, 0, 0, 3]}
+    gates = [1 / (1 + math.exp(-bias)) for bias in (3, 1)]
+    assert [f"{gate:.2f}" for gate in gates] == ["0.95", "0.73"]
+    assert percent(gates[0] ** 40) == "14 %"
+    assert 2.5e-6 < gates[1] ** 40 < 3.8e-6
+
+
+def test_what_the_input_gate_lets_in() -> None:
+    stop = says(
+        "LSTM: what the input gate lets in", "0.41 at $t = 6$", "0.06 at $t = 19$", "At 6 and 19", "three times"
+    )
+    recording = recording_of(stop)
+    marked = [t for t, token in enumerate(recording.tokens) if token.endswith(" 1")]
+    assert marked == [6, 19]
+    assert [recording.tokens[t] for t in marked] == ["0.41 1", "0.06 1"]
+    assert selection_of(stop).t == 6
+    gates = recording.trace.panel("i")
+    moved = np.abs(gates - np.median(gates, 0)).mean(1)
+    assert set(np.argsort(moved)[-2:].tolist()) == {6, 19}
+    others = np.delete(moved, marked)
+    assert (moved[marked].min() > 3 * others).mean() > 0.8
+
+
+def test_what_the_forget_gate_keeps() -> None:
+    stop = says("LSTM: what the forget gate keeps", "61 %", "twenty others", "about 0.976", "millionth")
+    recording = recording_of(stop)
+    gates = recording.trace.panel("f")
+    assert len(gates) == 21
+    longest = int(np.exp(np.log(gates).mean(0)).argmax())
+    kept = float(np.prod(gates[1:, longest], dtype=np.float64))
+    assert percent(kept) == "61 %"
+    assert retention(gates, longest)[20, 0] == pytest.approx(kept, rel=1e-6)  # what the figure draws
+    assert f"{0.61 ** (1 / 20):.3f}" == "0.976"
+    assert 0.5e-6 < 0.5**20 < 1.5e-6
+
+
+def test_one_state_and_two_gates() -> None:
+    stop = says("GRU: one state, two gates", "0.59, 0.90 and 0.21", "here 90 and 120, and 30")
+    selection = selection_of(stop)
+    spec = network(selection)
+    trace = recording_of(stop).trace
+    assert selection.t == 1
+    assert [f"{gate:.2f}" for gate in trace.panel("z")[1]] == ["0.59", "0.90", "0.21"]
+    h, z, n = (trace.panel(name) for name in ("h", "z", "n"))
+    np.testing.assert_allclose(h[1], (1 - z[1]) * n[1] + z[1] * h[0], rtol=1e-5)
+    kinds = (nn.GRU, nn.LSTM, nn.RNN)
+    assert [count(kind(spec.input_size, spec.hidden_size)) for kind in kinds] == [90, 120, 30]
+
+
+def test_sentiment_word_by_word() -> None:
+    stop = says("Sentiment, word by word", "45 %", "18 %", "92 %", "Ten, one for each")
+    model = sentiment.load("bilstm")
+    running = model.running(selection_of(stop).words)
+    assert len(running) == 10
+    assert [percent(float(running[k])) for k in (5, 9)] == ["45 %", "18 %"]
+    assert percent(float(model.card["test"]["accuracy"])) == "92 %"
+    assert float(running[8] - running[9]) > 0.2
+
+
+def test_where_the_reverse_direction_has_read_everything() -> None:
+    stop = says("BiLSTM: where has the reverse direction read everything?", "all ten", "“!” alone")
+    selection = selection_of(stop)
+    assert (selection.direction, selection.t, steps(selection)[9]) == ("reverse", 9, "!")
+    spec, x = network(selection), torch.from_numpy(inputs(selection))[None]
+    lstm: Any = next(one for one in models.build(spec).modules() if isinstance(one, nn.LSTM))
+    size = spec.hidden_size
+    with torch.no_grad():
+        output, (h_n, _) = lstm(x)
+        alone, _ = lstm(x[:, -1:])
+    assert torch.equal(output[0, -1, :size], h_n[0, 0])
+    assert torch.equal(output[0, 0, size:], h_n[1, 0])
+    torch.testing.assert_close(output[0, -1, size:], alone[0, 0, size:])
+    assert not torch.allclose(output[0, -1, size:], h_n[1, 0], atol=0.01)
+
+
+def decoded(stop: Stop, score: str) -> tuple[str, "attention.Decoding"]:
+    digits = dict(selection_of(stop).entries)["attention.reverse"]
+    decoding = attention.load(f"reverse-{score}").decode(digits)
+    return digits, decoding
+
+
+def test_without_attention() -> None:
+    stop = says("Without attention: all through one vector", "22 digits", "64 numbers", "first 14", "fifteenth")
+    digits, decoding = decoded(stop, "none")
+    assert dict(selection_of(stop).views)["attention.score"] == "no-attention"
+    said, wanted = "".join(decoding.output[:-1]), digits[::-1]
+    assert len(digits) == 22
+    assert said[:14] == wanted[:14]
+    assert said[14] != wanted[14]
+    assert said[15:] != wanted[15:]
+    rnn = [one for one in attention.load("reverse-none").network.modules() if isinstance(one, nn.RNNBase)]
+    assert {one.hidden_size for one in rnn} == {64}
+
+
+def test_with_attention() -> None:
+    stop = says(
+        "With attention: looking back at every step", "all 22 are right", "at least 85 %", "one place to the right"
+    )
+    digits, decoding = decoded(stop, "additive")
+    assert "".join(decoding.output[:-1]) == digits[::-1]
+    assert decoding.weights is not None
+    assert decoding.weights.max(1).min() >= 0.85
+    places = decoding.weights.argmax(1)[:-1]
+    beside = places == np.arange(21, -1, -1) + 1
+    assert beside.mean() > 0.9
+
+
+def test_a_network_that_writes() -> None:
+    says("Characters: a network that writes", "1.51 bits", "1.84", "96 characters", "6.6")
+    model = characters.load("python-lstm")
+    assert f"{model.card['test']:.2f}" == "1.51"
+    assert f"{min(model.card['ngrams']['test']):.2f}" == "1.84"
+    assert len(model.alphabet) == 96
+    assert f"{math.log2(96):.1f}" == "6.6"
+
+
+def test_a_unit_that_follows_the_quotes() -> None:
+    says("A unit that follows the quotes", "$r = 0.71$", "beyond 0.2.")
+    card = json.loads((NEURONS / "python-lstm.json").read_text(encoding="utf-8"))
+    quotes = card["names"].index("quotes")
+    assert f"{max(map(abs, card['r']['c'][quotes])) / 1000:.2f}" == "0.71"
+    assert card["before"]["c"][quotes] <= 200

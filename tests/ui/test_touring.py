@@ -1,0 +1,248 @@
+"""A tour on the pages: each stop opens as its file says, and a visitor goes on, plays, comes back."""
+
+import json
+from typing import Any, Final
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from rnnviz import tours
+from rnnviz.tours import Stop
+from rnnviz.ui import frame, link, state, tour_check, touring
+from rnnviz.ui.checks import shown
+from rnnviz.ui.openings import OPENINGS
+from rnnviz.ui.selection import DEFAULT
+from tests.serving import ROOT
+
+SECONDS: Final = 60.0
+PATHS: Final = {page.title: page.path for page in frame.PATH}
+SHELVED: Final = tours.find("lecture")
+assert SHELVED is not None
+assert SHELVED.tour is not None
+LECTURE: Final = SHELVED.tour
+EXAMPLE: Final = (
+    (ROOT / "docs" / "tours.md").read_text(encoding="utf-8").partition("```markdown\n")[2].partition("```")[0]
+)
+
+VIEWS: Final = {
+    (page, target.view): [key for key, one in targets.items() if one.view == target.view]
+    for page, targets in tours.TARGETS.items()
+    for target in targets.values()
+}
+
+
+def opened(title: str, params: dict[str, str]) -> AppTest:
+    page = AppTest.from_file(ROOT / "app.py", default_timeout=SECONDS)
+    page = page.switch_page(PATHS[title]) if title in PATHS else page
+    for name, value in params.items():
+        page.query_params[name] = value
+    page.run()
+    assert not page.exception
+    return page
+
+
+def bar(page: AppTest) -> dict[str, Any] | None:
+    """What the bar is given; None without one."""
+    found = [one.proto for one in page.get("bidi_component") if one.proto.id.endswith("-tour")]
+    return json.loads(found[0].json) if found else None
+
+
+def words(page: AppTest) -> str:
+    return "\n".join(str(one.value) for one in page.markdown)
+
+
+def at_stop(number: int, **params: str) -> AppTest:
+    stop = LECTURE.stops[number - 1]
+    return opened(stop.page, {**touring.params_of(stop, "lecture", number), **params})
+
+
+@pytest.mark.parametrize("stop", LECTURE.stops, ids=lambda stop: stop.title)
+def test_a_stop_of_the_lecture(stop: Stop) -> None:
+    number = LECTURE.stops.index(stop) + 1
+    page = at_stop(number)
+    assert not page.warning
+    assert stop.look in tour_check.keys_on(page)
+    told = bar(page)
+    assert told is not None
+    assert (told["number"], told["here"], told["changed"]) == (number, True, False)
+    assert told["target"]["key"] == stop.look
+    assert touring.prose(stop.text) in words(page)
+    selection, problems = link.from_params(dict(stop.params), OPENINGS.get(stop.page, DEFAULT))
+    assert problems == []
+    assert set(dict(stop.params)) <= set(state.link_of(selection, stop.page)), "every parameter has an effect"
+
+
+def test_the_lecture_in_its_order() -> None:
+    assert tour_check.link_problems(LECTURE) == []
+    order = [page.title for page in frame.PATH]
+    assert len(LECTURE.stops) == 17
+    assert {stop.page for stop in LECTURE.stops} == set(order) - {"Hidden states"}
+    assert LECTURE.stops[0].page == order[0]
+    assert LECTURE.stops[-1].page == order[-1]
+    assert len({stop.title for stop in LECTURE.stops}) == len(LECTURE.stops)
+
+
+def test_pages_of_tours_are_those_of_the_application() -> None:
+    assert list(tours.PAGES.values()) == [page.title for page in frame.PATH]
+    assert all(page.path.endswith(f"_{address}.py") for address, page in zip(tours.PAGES, frame.PATH, strict=True))
+
+
+@pytest.mark.parametrize(("page", "view"), VIEWS, ids=[" ".join(view) for view in VIEWS])
+def test_what_may_be_pointed_at_is_there(page: str, view: str) -> None:
+    stop, problems = tours.read(
+        f"---\ntitle: x\n---\n## x\nlink: {page.replace(' ', '_')}?{view}\nlook: {VIEWS[page, view][0]}\n\nx\n\n"
+        "**Question.** x\n\n**Answer.** x\n"
+    )
+    assert stop is not None, problems
+    shown = opened(page, dict(stop.stops[0].params))
+    assert not shown.warning
+    assert set(VIEWS[page, view]) <= tour_check.keys_on(shown)
+
+
+def test_the_example_of_the_documents() -> None:
+    tour, problems = tours.read(EXAMPLE)
+    assert problems == []
+    assert tour is not None
+    assert len(tour.stops) > 1
+    assert tour_check.link_problems(tour) == []
+    assert [problem for stop in tour.stops for problem in tour_check.page_problems(stop)] == []
+
+
+def test_the_documents_list_all_that_may_be_pointed_at() -> None:
+    text = (ROOT / "docs" / "tours.md").read_text(encoding="utf-8")
+    for page, targets in tours.TARGETS.items():
+        for key, target in targets.items():
+            assert f"| {page} | `{key}` | {target.what} |" in text
+
+
+def test_without_a_tour_there_is_no_bar() -> None:
+    assert bar(opened("Gates", {})) is None
+
+
+def test_what_a_visitor_changes_is_noticed_and_taken_back() -> None:
+    page = at_stop(4, t="2")
+    told = bar(page)
+    assert told is not None
+    assert told["changed"]
+    page.session_state["rnnviz.tour"] = 4
+    told = bar(page.run())
+    assert told is not None
+    assert not told["changed"]
+    assert page.query_params["t"] == "1"
+
+
+def test_the_next_stop_of_the_same_page_keeps_presenting() -> None:
+    page = at_stop(3, present="1")
+    page.session_state["rnnviz.tour"] = 4
+    told = bar(page.run())
+    assert told is not None
+    assert (told["number"], told["changed"]) == (4, False)
+    assert page.query_params == {"t": "1", "present": "1", "tour": "lecture.4"}
+
+
+def test_stops_of_other_pages_are_links() -> None:
+    page = at_stop(9)
+    links = {
+        one.proto.page: one.proto.query_string
+        for one in page.get("page_link")
+        if "tour=lecture" in one.proto.query_string
+    }
+    assert {"Memory", "Step_through"} <= set(links) or {"memory", "step_through"} <= {name.lower() for name in links}
+
+
+def test_on_another_page_the_bar_leads_back() -> None:
+    for title in ("Home", "Hidden states"):
+        page = opened(title, {"tour": "lecture.4"})
+        told = bar(page)
+        assert told is not None
+        assert (told["here"], told["pages"][3], told["target"]) == (False, "Step through", None)
+        assert LECTURE.stops[3].text not in words(page)
+
+
+@pytest.mark.parametrize(
+    ("tour", "told"),
+    [
+        ("physics.3", "The tour 'physics' is not on this server; what its link showed is here all the same"),
+        ("lecture.99", "The tour 'lecture' has 17 stops; got 99: the last is shown"),
+        ("lecture", "tour must be a stop like lecture.3; got 'lecture'"),
+        ("../etc.1", "tour must be a stop like lecture.3; got '../etc.1'"),
+        ("lecture.0", "tour must be a stop like lecture.3; got 'lecture.0'"),
+        ("<b>.1", "tour must be a stop like lecture.3; got '<b>.1'"),
+    ],
+)
+def test_a_tour_that_is_not_there(tour: str, told: str) -> None:
+    page = opened("Gates", {"cell": "gru", "seed": "7", "tour": tour})
+    assert [str(one.value) for one in page.warning] == [frame.plain(told)]
+    assert page.query_params["seed"] == "7"
+    assert page.query_params.get("tour") == ("lecture.17" if "99" in tour else None)
+    assert not page.run().warning
+
+
+def test_a_tour_that_breaks_while_it_is_on(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(tours.FOLDER_VARIABLE, str(tmp_path))
+    (tmp_path / "own.md").write_text(EXAMPLE, encoding="utf-8")
+    tour, _ = tours.read(EXAMPLE)
+    assert tour is not None
+    page = opened(tour.stops[0].page, touring.params_of(tour.stops[0], "own", 1))
+    assert bar(page) is not None
+    (tmp_path / "own.md").write_text("no tour any more", encoding="utf-8")
+    page.run()
+    assert bar(page) is None
+    assert [str(one.value) for one in page.warning] == [
+        frame.plain("The tour 'own' cannot be read any more; what its link showed is here all the same")
+    ]
+
+
+@pytest.mark.parametrize("sent", [None, 3, "x", {}, {"to": "3"}, {"to": True}, {"leave": False}, {"to": 2.5}])
+def test_a_browser_may_send_anything(sent: object) -> None:
+    told = asked(sent)
+    assert told["going"] is None
+    assert told["messages"] == [f"a tour must be asked for a stop, or to leave; got {shown(sent)}"]
+    assert told["tour"] == "lecture.2"
+
+
+@pytest.mark.parametrize("number", [5, 10**30, -5])
+def test_any_number_means_the_nearest_stop(number: int) -> None:
+    assert asked({"to": number}) == {"going": number, "messages": [], "tour": "lecture.2"}
+    place = touring.Place("lecture", LECTURE, 2).at(number)
+    assert place.number == min(max(number, 1), 17)
+    assert place.stop == LECTURE.stops[place.number - 1]
+
+
+def test_leaving() -> None:
+    assert asked({"leave": True}) == {"going": None, "messages": [], "tour": ""}
+
+
+def asked(sent: object) -> dict[str, Any]:
+    """What is known once a browser has sent something from stop 2 of the lecture."""
+
+    def page(sent: object) -> None:
+        import streamlit as st
+
+        from rnnviz.ui import state, touring
+
+        touring._ask(sent)
+        going = st.session_state.get("rnnviz.tour")
+        st.json({"going": going, "messages": state.messages(), "tour": state.current().tour})
+
+    ran = AppTest.from_function(page, kwargs={"sent": sent}, default_timeout=SECONDS)
+    ran.query_params["tour"] = "lecture.2"
+    ran.run()
+    assert not ran.exception
+    told: dict[str, Any] = json.loads(ran.json[0].value)
+    return told
+
+
+def test_home_offers_every_tour(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(tours.FOLDER_VARIABLE, str(tmp_path))
+    (tmp_path / "own.md").write_text(EXAMPLE, encoding="utf-8")
+    (tmp_path / "broken.md").write_text("---\nauthor: <b>x</b>\n---\n", encoding="utf-8")
+    page = opened("Home", {})
+    links = [one.proto for one in page.get("page_link") if "tour=" in one.proto.query_string]
+    assert [one.query_string.rpartition("tour=")[2].partition("&")[0] for one in links] == ["lecture.1", "own.1"]
+    assert LECTURE.title in links[0].label
+    assert "**broken**.md cannot be read" in words(page)
+
+
+def test_brackets_of_a_tour_make_no_links() -> None:
+    assert touring.prose("[0, 1] and :red[x], $[a]$, `x[0]`") == r"\[0, 1\] and :red\[x\], $[a]$, `x[0]`"
