@@ -9,7 +9,7 @@ import numpy as np
 from rnnviz.attention import dates
 from rnnviz.attention.tasks import LONGEST
 from rnnviz.ui import cache
-from rnnviz.ui.questions.question import Answer, Asked, Question, between, number, seeded
+from rnnviz.ui.questions.question import Answer, Asked, Question, between, largest, number, seeded
 from rnnviz.ui.review_answers import OURS
 
 if TYPE_CHECKING:
@@ -174,7 +174,7 @@ def _largest_weight(found: "Decoding", step: int) -> tuple[tuple[int, ...], str]
     if found.weights is None or step >= found.steps:
         return (), f"It stops after {found.steps} steps."
     row = found.weights[step]
-    best = tuple(np.flatnonzero(row == row.max()).tolist())
+    best = largest(row.tolist())
     where = f"at place {best[0]}, on “{found.source[best[0]]}”"
     return best, f"Its largest weight is {number(float(row.max()))}, {where}, and it says {found.output[step]}."
 

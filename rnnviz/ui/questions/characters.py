@@ -147,7 +147,7 @@ def _likeliest(network: str, text: str, begun: str, among: str) -> Question:
         f"Suppose the text above went on with a new line and “{signs(begun)}”. Which of these characters would the "
         "network find likeliest next?"
     )
-    options = tuple(map(sign, known))
+    options = tuple(f"“{sign(symbol)}”" for symbol in known)
     return Question(("characters", network, text, begun), asked, options, partial(_next, network, text, begun, known))
 
 
@@ -155,10 +155,10 @@ def _next(network: str, text: str, begun: str, known: list[str]) -> Answer:
     model = cache.character_model(network)
     row = expected(network, _after(text, begun))
     found = [float(row[model.alphabet.symbols.index(symbol)]) for symbol in known]
-    said = ", ".join(f"P({sign(symbol)}) = {number(one)}" for symbol, one in zip(known, found, strict=True))
+    said = ", ".join(f"P(“{sign(symbol)}”) = {number(one)}" for symbol, one in zip(known, found, strict=True))
     best = int(row.argmax())
     top = sign(model.alphabet.symbols[best])
-    why = f"Of all {len(row)} characters the likeliest is {top}, P = {number(float(row[best]))}."
+    why = f"Of all {len(row)} characters the likeliest is “{top}”, P = {number(float(row[best]))}."
     return Answer(largest(found), f"{said}.", why)
 
 
@@ -268,4 +268,4 @@ def _learned(begun: str, end: str) -> Answer:
     first = next((k for k, one in enumerate(found) if one > HALF), len(found))
     said = ", ".join(f"{time} {number(one)}" for time, one in zip(TIMES, found, strict=True))
     why = "Frequent endings come first: what is seen in every file is learned within the first updates."
-    return Answer((first,), f"P({end}): {said}.", why)
+    return Answer((first,), f"P(“{end}”): {said}.", why)

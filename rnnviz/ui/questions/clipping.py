@@ -19,8 +19,8 @@ SEED: Final = 9
 UPDATES: Final = 20
 """From which seed, shown nowhere, and how far a training is tried."""
 
-WORK: Final = 400_000_000
-"""Gate values that these updates may compute, which takes a second or two; a larger training is not tried."""
+WORK: Final = 40_000_000
+"""Gate values that these updates may compute, which takes about a second; a larger training is not tried."""
 
 NORMS: Final = (10.0, 1e3, 1e6)
 LOSSES: Final = (1.0, 100.0)

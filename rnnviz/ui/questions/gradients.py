@@ -60,8 +60,8 @@ def _over_time(seen: Selection, name: str, line: Line) -> Question:
     layer = f" of layer {seen.layer}" if seen.model.num_layers > 1 else ""
     count = step_count(seen)
     text = (
-        f"{name} reads these {count} steps. The loss is a random projection of the last h{layer}: how "
-        "much of its gradient there is left when it has come back to the first step?"
+        f"{name} reads these {count} steps. The loss is a random projection of the last h. How much of its gradient "
+        f"by h{layer} is left at the first step?"
     )
     options = _NEAR if count < FEW else _FAR
     return Question(("gradients", seen, line, "time"), text, options, partial(_back, seen, line))

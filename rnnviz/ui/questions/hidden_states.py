@@ -17,6 +17,9 @@ SHARES: Final = (0.01, 0.1, 1.0)
 """Edges between the answers to how much is left."""
 
 _LEFT: Final = ("Less than 1 %", "1 to 10 %", "10 to 100 %", "More than there was")
+LATER: Final = 10
+"""Steps later, or at the last: further on hardly more than rounding may be left."""
+
 _OFFERED: Final = 4
 _ROUNDS: Final = 3
 
@@ -79,23 +82,24 @@ def _taken(seen: Selection) -> str:
 def _moved(seen: Selection, layer: int) -> "ndarray":
     """How far h is moved by that at every step, (time, unit), in float64."""
     one, other = states(seen, layer)
-    moved: ndarray = one.astype(np.float64) - other
+    with np.errstate(all="ignore"):  # what is not finite stays so, and is told
+        moved: ndarray = one.astype(np.float64) - other
     return moved
 
 
 def _which_unit(seen: Selection, layer: int, units: tuple[int, ...], where: str, taken: str) -> Question:
-    text = f"{taken} Of these units{where}, whose h would change most at the last step?"
+    text = f"{taken} Of these units{where}, whose h would change most {_when(seen)}?"
     options = tuple(f"Unit {unit}" for unit in units)
     return Question(("hidden states", seen, layer), text, options, partial(_unit, seen, layer, units))
 
 
 def _unit(seen: Selection, layer: int, units: tuple[int, ...]) -> Answer:
-    last = np.abs(_moved(seen, layer)[-1, list(units)])
+    moved = np.abs(_moved(seen, layer)[_later(seen), list(units)])
     said = ", of ".join(
-        f"unit {unit} moves by {number(apart)}" for unit, apart in zip(units, last.tolist(), strict=True)
+        f"unit {unit} moves by {number(apart)}" for unit, apart in zip(units, moved.tolist(), strict=True)
     )
     return Answer(
-        largest(last.tolist()),
+        largest(moved.tolist()),
         f"h of {said}.",
         "A unit holds on to what was read first if little of its state is written over on the way.",
     )
@@ -115,20 +119,30 @@ def _left(seen: Selection, layer: int) -> Answer:
     )
 
 
-def _ends(seen: Selection, layer: int) -> tuple[float, float]:
-    first, last = np.linalg.norm(_moved(seen, layer)[[0, -1]], axis=1).tolist()
-    return first, last
+def _ends(seen: Selection, layer: int, last: int = -1) -> tuple[float, float]:
+    """‖Δh‖ at the first step and at another."""
+    begun, ended = np.linalg.norm(_moved(seen, layer)[[0, last]], axis=1).tolist()
+    return begun, ended
+
+
+def _later(seen: Selection) -> int:
+    return min(LATER, step_count(seen) - 1)
+
+
+def _when(seen: Selection) -> str:
+    later = _later(seen)
+    return "at the last step" if later == step_count(seen) - 1 else f"at t = {later}"
 
 
 def _which_cell(seen: Selection, layer: int, where: str, taken: str) -> Question:
     names = listed([CELL_LABELS[cell] for cell in CELLS])
-    text = f"{taken} Of the {names}{where}, which keeps the largest share of the difference up to the last step?"
+    text = f"{taken} Of the {names}{where}, which has kept the largest share of the difference {_when(seen)}?"
     options = tuple(CELL_LABELS[cell] for cell in CELLS)
     return Question(("hidden states", seen, layer), text, options, partial(_cell, seen, layer))
 
 
 def _cell(seen: Selection, layer: int) -> Answer:
-    ends = [_ends(with_cell(seen, cell), layer) for cell in CELLS]
+    ends = [_ends(with_cell(seen, cell), layer, _later(seen)) for cell in CELLS]
     left = [last / first if first else np.nan for first, last in ends]
     said = ", ".join(f"{CELL_LABELS[cell]} {share(part)}" for cell, part in zip(CELLS, left, strict=True))
     return Answer(

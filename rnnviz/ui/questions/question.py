@@ -9,6 +9,9 @@ import numpy as np
 
 _ID: Final = 12
 
+ROUNDING: Final = 1e-6
+"""What numbers may differ by, as a share, from one machine to another: nobody is asked which of two such is larger."""
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -76,7 +79,7 @@ def seeded(*about: object) -> np.random.Generator:
 
 
 def largest(values: Sequence[float]) -> tuple[int, ...]:
-    """Where the largest number stands; several places where it stands more than once, none where one is not finite.
+    """Where the largest number stands.
 
     Parameters
     ----------
@@ -85,13 +88,16 @@ def largest(values: Sequence[float]) -> tuple[int, ...]:
     Returns
     -------
     tuple of int
+        Several places where others come as near to it as rounding; none where one of the numbers is not finite.
     """
     found = np.asarray(values, np.float64)
-    return tuple(np.flatnonzero(found == found.max()).tolist()) if np.isfinite(found).all() else ()
+    if not np.isfinite(found).all():
+        return ()
+    return tuple(np.flatnonzero(found >= found.max() - ROUNDING * abs(found.max())).tolist())
 
 
 def between(value: float, edges: Sequence[float]) -> tuple[int, ...]:
-    """Which of the stretches between some edges holds a number; on an edge both do, and none holds what is no number.
+    """Which of the stretches between some edges holds a number.
 
     Parameters
     ----------
@@ -102,11 +108,13 @@ def between(value: float, edges: Sequence[float]) -> tuple[int, ...]:
     Returns
     -------
     tuple of int
+        Two where the number is as near to an edge as rounding; none for what is no number.
     """
     if np.isnan(value):
         return ()
-    low, high = (int(np.searchsorted(edges, value, side=side)) for side in ("left", "right"))
-    return tuple(range(low, high + 1))
+    near = ROUNDING * abs(value) if np.isfinite(value) else 0.0
+    low, high = np.searchsorted(edges, value - near, "left"), np.searchsorted(edges, value + near, "right")
+    return tuple(range(int(low), int(high) + 1))
 
 
 def number(value: float) -> str:

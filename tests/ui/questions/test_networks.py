@@ -1,0 +1,310 @@
+"""Questions about one network are answered as torch answers them, run again here."""
+
+from dataclasses import replace
+from typing import Any, Final
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from rnnviz.models import build
+from rnnviz.spec import Edit, ModelSpec
+from rnnviz.ui.changes import changed
+from rnnviz.ui.gate_figures import VIEWS as GATE_VIEWS
+from rnnviz.ui.gradient_lines import random_inputs, spec_of
+from rnnviz.ui.gradient_view import VIEWS as GRADIENT_VIEWS
+from rnnviz.ui.openings import OPENINGS
+from rnnviz.ui.questions import gates, gradients, hidden_states, step_through
+from rnnviz.ui.questions.question import Question
+from rnnviz.ui.selection import DEFAULT, Selection, inputs, network, network_of, with_cell
+from tests.ui.questions.answering import answered, asked_of, right, stretch
+
+WORDS: Final = {"input": "words", "input_size": 6, "hidden_size": 7}
+SETTINGS: Final = {
+    "lecture": DEFAULT,
+    "lstm": changed(DEFAULT, cell="lstm", **WORDS),
+    "gru, two layers, both directions": changed(
+        DEFAULT, cell="gru", num_layers=2, bidirectional=True, layer=1, **WORDS
+    ),
+    "relu": changed(DEFAULT, nonlinearity="relu", hidden_size=6),
+    "without biases": changed(DEFAULT, cell="lstm", bias=False, **WORDS),
+    "edited": changed(DEFAULT, edits=(Edit("weight_hh_l0", (0, 1), 3.0), Edit("x", (2, 0), -9.0))),
+    "brackets": OPENINGS["Hidden states"],
+    "adding": OPENINGS["Gates"],
+}
+ALL: Final = pytest.mark.parametrize("name", SETTINGS)
+
+
+def module_of(selection: Selection, spec: ModelSpec | None = None) -> Any:
+    """torch's own module with the selection's weights."""
+    edits = tuple(edit for edit in selection.edits if edit.name != "x")
+    return build(spec or network(selection), () if spec else edits).rnn
+
+
+def states(selection: Selection, x: np.ndarray, spec: ModelSpec | None = None) -> np.ndarray:
+    """h of the selected layer's forward direction, (time, unit), layer by layer with torch's kernels."""
+    rnn, given = module_of(selection, spec), torch.from_numpy(x)
+    with torch.no_grad():
+        for layer in range(selection.layer + 1):
+            one = type(rnn)(given.shape[1], rnn.hidden_size, bidirectional=rnn.bidirectional, bias=rnn.bias)
+            if isinstance(rnn, nn.RNN):
+                one.nonlinearity = rnn.nonlinearity
+                one.mode = rnn.mode
+            for kind, parameter in one.named_parameters():
+                parameter.copy_(getattr(rnn, kind.replace("_l0", f"_l{layer}")))
+            given = one(given)[0]
+    found: np.ndarray = given[:, : rnn.hidden_size].numpy().astype(np.float64)
+    return found
+
+
+def longer(selection: Selection, times: int) -> np.ndarray:
+    x = inputs(selection)
+    return np.concatenate([x, np.repeat(x[-1:], times, 0)])
+
+
+def unit_of(question: Question) -> int:
+    return int(question.text.partition("unit ")[2].partition(" ")[0].strip("?"))
+
+
+@ALL
+def test_where_h_goes_at_the_next_step(name: str) -> None:
+    selection = SETTINGS[name]
+    h = states(selection, longer(selection, 1))
+    for question in asked_of(step_through.ask(selection), "once more. Would h"):
+        before, after = h[-2:, unit_of(question)].tolist()
+        assert abs(abs(after - before) - step_through.SAME) > 1e-6
+        up, same, down = question.options
+        wanted = same if abs(after - before) < step_through.SAME else up if after > before else down
+        assert right(question) == (wanted,)
+
+
+@ALL
+def test_where_h_ends(name: str) -> None:
+    selection = SETTINGS[name]
+    h = states(selection, longer(selection, step_through.LONG))
+    (question,) = asked_of(step_through.ask(selection), "100 times more")
+    now, end = h[-step_through.LONG - 1, unit_of(question)], h[-1, unit_of(question)]
+    outward = abs(end) - abs(now) if now * end >= 0 else -abs(end - now)
+    further, same, nearer = question.options
+    wanted = same if abs(end - now) < 0.05 else further if outward > 0 else nearer
+    assert right(question) == (wanted,)
+
+
+@pytest.mark.parametrize("name", ["lstm", "brackets", "without biases"])
+def test_which_gate_is_open_widest(name: str) -> None:
+    selection = SETTINGS[name]
+    rnn, x = module_of(selection), torch.from_numpy(longer(selection, 1))
+    with torch.no_grad():
+        before = rnn(x[:-1])[0][-1]
+        sums = rnn.weight_ih_l0 @ x[-1] + rnn.weight_hh_l0 @ before
+        if rnn.bias:
+            sums += rnn.bias_ih_l0 + rnn.bias_hh_l0
+        i, f, _, o = torch.sigmoid(sums).chunk(4)
+    (question,) = asked_of(step_through.ask(selection), "open widest")
+    values = {name: float(gate[unit_of(question)]) for name, gate in (("i", i), ("f", f), ("o", o))}
+    assert [option[0] for option in right(question)] == [max(values, key=values.__getitem__)]
+
+
+@ALL
+def test_what_is_left_of_the_first_input(name: str) -> None:
+    selection = SETTINGS[name]
+
+    def moved(of: Selection) -> np.ndarray:
+        x = inputs(of)
+        other = np.concatenate([np.zeros_like(x[:1]), x[1:]])
+        return states(of, x) - states(of, other)
+
+    asked = hidden_states.ask(selection)
+    later = min(hidden_states.LATER, len(inputs(selection)) - 1)
+    for question in asked_of(asked, "Of these units"):
+        units = [int(option.removeprefix("Unit ")) for option in question.options]
+        most = max(units, key=lambda unit: abs(moved(selection)[later, unit]))
+        assert right(question) == (f"Unit {most}",)
+    first, last = np.linalg.norm(moved(selection)[[0, -1]], axis=1)
+    (question,) = asked_of(asked, "How much of that")
+    assert right(question) == (stretch(last / first, hidden_states.SHARES, question),)
+    (question,) = asked_of(asked, "RNN, LSTM and GRU")
+    shares = {}
+    for label, cell in (("RNN", "rnn"), ("LSTM", "lstm"), ("GRU", "gru")):
+        one = with_cell(network_of(selection), cell)  # type: ignore[arg-type]
+        norms = np.linalg.norm(moved(replace(one, layer=selection.layer)), axis=1)
+        shares[label] = norms[later] / norms[0]
+    assert right(question) == (max(shares, key=shares.__getitem__),)
+
+
+def test_of_one_step_nothing_is_asked_that_needs_two() -> None:
+    one = changed(DEFAULT, numbers="1 2 3 4 5")
+    assert "two or more" in hidden_states.ask(one)
+    assert asked_of(gradients.ask(one, "time"), "100 random inputs")
+    assert asked_of(step_through.ask(one), "once more")
+
+
+def test_an_empty_first_row_is_replaced_by_ones() -> None:
+    selection = changed(DEFAULT, numbers="0 0\n1 2\n3 4", hidden_size=4)
+    (question,) = asked_of(hidden_states.ask(selection), "a row of ones", "How much")
+    x = inputs(selection)
+    norms = np.linalg.norm(
+        states(selection, x) - states(selection, np.concatenate([np.ones_like(x[:1]), x[1:]])), axis=1
+    )
+    assert right(question) == (stretch(norms[-1] / norms[0], hidden_states.SHARES, question),)
+
+
+# --- Gates ---
+
+
+def gates_by_hand(selection: Selection, spec: ModelSpec | None = None) -> dict[str, np.ndarray]:
+    """The gates of a network of one layer and direction, each (time, unit), from torch's states and weights."""
+    rnn, x = module_of(selection, spec), torch.from_numpy(inputs(selection))
+    with torch.no_grad():
+        h = rnn(x)[0]
+        before = torch.cat([torch.zeros_like(h[:1]), h[:-1]])
+        sums = x @ rnn.weight_ih_l0.T + before @ rnn.weight_hh_l0.T
+        if rnn.bias:
+            sums = sums + rnn.bias_ih_l0 + rnn.bias_hh_l0
+        names = "ifgo" if isinstance(rnn, nn.LSTM) else "rzn"
+        parts = dict(zip(names, torch.sigmoid(sums).chunk(len(names), 1), strict=True))
+    return {gate: values.numpy() for gate, values in parts.items() if gate not in "gn"}
+
+
+GATED: Final = {
+    "adding": SETTINGS["adding"],
+    "brackets": SETTINGS["brackets"],
+    "lstm": SETTINGS["lstm"],
+    "gru": changed(DEFAULT, cell="gru", **WORDS),
+    "brackets, gru": with_cell(OPENINGS["Hidden states"], "gru"),
+}
+
+
+@pytest.mark.parametrize("name", GATED)
+def test_which_gate_is_open_or_shut_most_often(name: str) -> None:
+    selection = GATED[name]
+    found = gates_by_hand(selection)
+    for what, is_so in (("above 0.9", lambda gate: gate > 0.9), ("below 0.1", lambda gate: gate < 0.1)):
+        shares = {gate: float(is_so(values).mean()) for gate, values in found.items()}
+        (question,) = asked_of(gates.ask(selection, "time"), "most often", what)
+        most = max(shares.values())
+        wanted = [gate for gate, part in shares.items() if part == most] if most else ["None is, ever"]
+        assert right(question) == tuple(wanted)
+
+
+@pytest.mark.parametrize("name", GATED)
+def test_what_another_start_does_to_the_gates(name: str) -> None:
+    selection = GATED[name]
+    other, _ = gates.started(network_of(selection))
+    values = np.stack(list(gates_by_hand(selection, other).values()))
+    (question,) = asked_of(gates.ask(selection, "saturation"), "reads the same input", "gates")
+    part = float(((values > 0.9) | (values < 0.1)).mean())
+    assert right(question) == (stretch(part, gates.SHARES, question),)
+    (question,) = asked_of(gates.ask(selection, "memory"), "half-life")
+    kept = gates_by_hand(selection, other)["f" if selection.model.cell == "lstm" else "z"].astype(np.float64)
+    life = float((-np.log(2) / np.log(kept).mean(0)).max())
+    assert right(question) == (stretch(life, gates.LIVES, question),)
+
+
+@pytest.mark.parametrize("name", ["lecture", "relu", "adding", "brackets"])
+def test_how_much_the_recurrent_weights_stretch(name: str) -> None:
+    selection = SETTINGS[name]
+    weight = module_of(selection).weight_hh_l0.detach()
+    (question,) = asked_of(gates.ask(selection, "saturation"), "singular value")
+    most = [float(torch.linalg.matrix_norm(block, 2)) for block in weight.split(selection.model.hidden_size)]
+    if selection.model.cell == "rnn":
+        assert right(question) == (stretch(most[0], gates.STRETCHES, question),)
+    else:
+        assert right(question) == ("ifgo"[int(np.argmax(most))],)
+
+
+def test_what_a_plain_rnn_squashes() -> None:
+    for name in ("lecture", "relu"):
+        selection = SETTINGS[name]
+        h = states(selection, inputs(selection))
+        part = float((h == 0).mean() if name == "relu" else (np.abs(h) > 0.9).mean())
+        (question,) = asked_of(gates.ask(selection, "time"), "all the states")
+        assert right(question) == (stretch(part, gates.SHARES, question),)
+
+
+# --- Gradients ---
+
+
+def gradient_norms(spec: ModelSpec, selection: Selection, x: np.ndarray, by: str) -> np.ndarray:
+    """The norms of the gradient of a random projection of the last state, in float64 by torch's autograd, (time,)."""
+    edits = tuple(edit for edit in selection.edits if edit.name != "x") if spec == network(selection) else ()
+    rnn = build(spec, edits).rnn.double()
+    drawn = np.random.default_rng([spec.seed, 3]).standard_normal(rnn.hidden_size)
+    p, given = torch.from_numpy(drawn / np.linalg.norm(drawn)), torch.from_numpy(x).double().requires_grad_()
+    if by == "h":
+        return chained(rnn, given.detach(), p)
+    (found,) = torch.autograd.grad(rnn(given)[0][-1] @ p, given)
+    return np.asarray(found.norm(dim=1))
+
+
+def chained(rnn: Any, x: torch.Tensor, p: torch.Tensor) -> np.ndarray:
+    """dL/dh of every step: the total derivative, h being passed on and c on its own way."""
+    steps = len(x)
+    shifts = torch.zeros(steps, rnn.hidden_size, dtype=torch.float64, requires_grad=True)
+    state: Any = None
+    h = torch.zeros(rnn.hidden_size, dtype=torch.float64)
+    for t in range(steps):
+        _, state = rnn(x[t][None], state)
+        h = (state[0] if isinstance(state, tuple) else state)[0] + shifts[t]
+        state = (h[None], state[1]) if isinstance(state, tuple) else h[None]
+    (found,) = torch.autograd.grad(h @ p, shifts)
+    return np.asarray(found.norm(dim=1))
+
+
+@pytest.mark.parametrize("name", ["lecture", "lstm", "adding", "brackets", "edited", "without biases"])
+def test_how_much_of_a_gradient_is_left(name: str) -> None:
+    selection = SETTINGS[name]
+    lines = {**gradients.OTHERS, "This network": gradients.OWN}
+    for question in asked_of(gradients.ask(selection, "words"), "left at the first step"):
+        line = next(line for label, line in lines.items() if question.text.startswith(label))
+        norms = gradient_norms(spec_of(network_of(selection), line), selection, inputs(selection), "h")
+        edges = gradients.NEAR if len(norms) < gradients.FEW else gradients.FAR
+        assert right(question) == (stretch(norms[0] / norms[-1], edges, question),)
+
+
+@pytest.mark.parametrize("name", ["lstm", "adding", "brackets"])
+def test_which_input_the_loss_depends_on_most(name: str) -> None:
+    selection = SETTINGS[name]
+    norms = gradient_norms(network(selection), selection, inputs(selection)[:-1], "x")
+    (question,) = asked_of(gradients.ask(selection, "triangle"), "Leave the last step out")
+    places = [int(option.removeprefix("t = ").partition(":")[0]) for option in question.options]
+    assert right(question) == (question.options[int(np.argmax(norms[places]))],)
+
+
+@pytest.mark.parametrize("name", ["lecture", "adding"])
+def test_how_much_is_left_over_a_hundred_random_inputs(name: str) -> None:
+    selection = SETTINGS[name]
+    for question in asked_of(gradients.ask(selection, "length"), "100 random inputs"):
+        line = next(line for label, line in gradients.OTHERS.items() if question.text.startswith(label))
+        spec = replace(spec_of(network_of(selection), line), output_size=0)
+        x = random_inputs(network_of(selection), line, spec.seed)[: gradients.LONG]
+        first = gradient_norms(spec, selection, x, "x")[0] / gradient_norms(spec, selection, x[:1], "x")[0]
+        assert right(question) == (stretch(first, gradients.FAR, question),)
+
+
+# --- All of them ---
+
+
+@ALL
+def test_every_question_of_every_view_can_be_answered(name: str) -> None:
+    selection = SETTINGS[name]
+    asked = [step_through.ask(selection), hidden_states.ask(selection)]
+    asked += [gates.ask(selection, view) for view in GATE_VIEWS.values()]
+    asked += [gradients.ask(selection, view) for view in GRADIENT_VIEWS.values()]
+    for some in asked:
+        assert not isinstance(some, str)
+        assert len({question.id for question in some}) == len(some)
+        for question in some:
+            assert 2 <= len(set(question.options)) == len(question.options) <= 8
+            assert answered(question).right
+
+
+def test_what_is_not_finite_has_no_right_answer() -> None:
+    wild = changed(DEFAULT, nonlinearity="relu", recurrent="identity", recurrent_scale=5.0, hidden_size=4)
+    wild = changed(wild, numbers="\n".join(["900 900"] * 80))
+    for some in (step_through.ask(wild), hidden_states.ask(wild)):
+        assert not isinstance(some, str)
+        answers = [answered(question) for question in some]
+        assert not all(answer.right for answer in answers)
+        assert all("nan" in answer.said or "∞" in answer.said for answer in answers if not answer.right)

@@ -1,0 +1,362 @@
+"""Questions about reviews, translations, characters and sequences are answered as torch's modules answer them."""
+
+from datetime import date
+from typing import Any, Final
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from rnnviz import attention, characters, checkpoints, sentiment
+from rnnviz.attention import dates
+from rnnviz.attention.decoding import END
+from rnnviz.models import build
+from rnnviz.sentiment import BAG
+from rnnviz.sequences import PROBLEMS, batching
+from rnnviz.ui import cache
+from rnnviz.ui.questions import attention as translations
+from rnnviz.ui.questions import characters as writing
+from rnnviz.ui.questions import sentiment as reviews
+from rnnviz.ui.questions import sequences, texts
+from rnnviz.ui.questions.question import Question
+from rnnviz.ui.review_answers import NETWORKS
+from rnnviz.ui.review_samples import OPENING
+from rnnviz.ui.translation import SCORES
+from rnnviz.ui.translation import Asked as Translated
+from tests.ui.questions.answering import answered, asked_of, right, stretch
+
+# --- Reviews ---
+
+
+def praise(name: str, words: list[str]) -> float:
+    """P(praise) by the network's own forward pass, or by the weights of the bag."""
+    model = sentiment.load(name)
+    ids = torch.tensor([[model.vocabulary.numbers.get(word.lower(), 0) for word in words]])
+    if name == BAG:
+        return float(model.predict([" ".join(words)])[0])
+    with torch.no_grad():
+        logit = model.network(ids, torch.tensor([ids.shape[1]]))  # type: ignore[operator]
+    return float(torch.sigmoid(logit.double() / model.temperature))
+
+
+def logit(chance: float) -> float:
+    return float(np.log(chance / (1 - chance)))
+
+
+@pytest.mark.parametrize("name", NETWORKS.values())
+@pytest.mark.parametrize("text", [OPENING, "it was terrible , not good at all , but it was great fun", "Great!"])
+def test_what_other_words_say(name: str, text: str) -> None:
+    asked = reviews.ask("words", name, text)
+    words = list(sentiment.load(name).read(text).tokens)
+    before = praise(name, words)
+    (question,) = asked_of(asked, "twice in a row")
+    assert right(question) == (stretch(praise(name, words * 2) - before, texts.MOVES, question),)
+    (question,) = asked_of(asked, "Put “not” before")
+    t = int(question.text.partition(", word ")[2].partition(".")[0]) - 1
+    after = praise(name, [*words[:t], "not", *words[t:]])
+    assert right(question) == (stretch(after, (0.5,), question),)
+    assert f"{after:.3f}" in answered(question).said
+    if len(words) < 3:
+        return
+    (question,) = asked_of(asked, "last to the first")
+    assert right(question) == (stretch(praise(name, words[::-1]) - before, texts.MOVES, question),)
+    (question,) = asked_of(asked, "Leave one of these words out")
+    moved = {}
+    for option in question.options:
+        t = int(option.partition(" · ")[0]) - 1
+        assert option.endswith(words[t])
+        moved[option] = abs(logit(praise(name, [*words[:t], *words[t + 1 :]])) - logit(before))
+    assert right(question) == (max(moved, key=moved.__getitem__),)
+
+
+@pytest.mark.parametrize("text", ["", " \n", "zyxw qvkj"])
+def test_of_nothing_known_nothing_is_asked(text: str) -> None:
+    assert reviews.ask("words", "bilstm", text) == ""
+    assert translations.ask_review(text) == ""
+
+
+def test_where_omissions_are_on_show_they_are_not_asked_for() -> None:
+    asked = reviews.ask("why", "bilstm", OPENING)
+    assert all("Leave one" not in question.text for question in asked)  # type: ignore[union-attr]
+
+
+def test_what_is_left_without_the_word_of_most_attention() -> None:
+    model = sentiment.load("bilstm")
+    words, weights = list(model.read(OPENING).tokens), model.attention(OPENING)
+    for which, t in (("most", int(weights.argmax())), ("least", int(weights.argmin()))):
+        (question,) = asked_of(translations.ask_review(OPENING), f"the {which} attention")
+        moved = praise("bilstm", [*words[:t], *words[t + 1 :]]) - praise("bilstm", words)
+        assert right(question) == (stretch(abs(moved), translations.MOVES, question),)
+        assert f"“{words[t]}”" in answered(question).said
+
+
+def test_two_orders_backwards() -> None:
+    pair = ("i expected it to be great but it was terrible", "i expected it to be terrible but it was great")
+    for question in asked_of(texts.ask_order(pair), "from its last word to its first"):
+        _, _, name, text = question.about  # type: ignore[misc]
+        words = text.split()
+        moved = praise(name, words[::-1]) - praise(name, words)
+        assert right(question) == (stretch(moved, texts.MOVES, question),)
+        if name == BAG:
+            assert moved == 0
+
+
+# --- Numbers and places of words ---
+
+
+@pytest.mark.parametrize("network", ["", "lecture-lstm", "bilstm"])
+@pytest.mark.parametrize("lines", [1, 3])
+def test_one_more_sentence(network: str, lines: int) -> None:
+    sentences = batching.sentences_of("The film was good.\nThe plot was not good at all!\nWhat a surprise")[:lines]
+    known = batching.own_vocabulary(sentences, 10) if not network else sentiment.load(network).vocabulary
+    batch = batching.batch_of(sentences, known)
+    rows = [torch.zeros(int(length)) for length in batch.lengths]
+    longest = max(len(row) for row in rows) + 3
+    x = nn.utils.rnn.pad_sequence([*rows, torch.zeros(longest)], batch_first=True)
+    asked = texts.ask_numbers(batch, network)
+    (question,) = asked_of(asked, "places of the array")
+    assert right(question) == (str(x.numel() - sum(map(len, rows)) - longest),)
+    rnn = {"": nn.LSTM(64, 64, batch_first=True)}.get(network) or sentiment.load(network).network.rnn  # type: ignore[union-attr]
+    output = rnn(torch.zeros(*x.shape, rnn.input_size))[0]
+    (question,) = asked_of(asked, "shape of output")
+    assert right(question) == (str(tuple(output.shape)),)
+
+
+@pytest.mark.parametrize("shown", ["terrible", "zebra"])
+def test_which_word_is_nearest(shown: str) -> None:
+    model = sentiment.load("bilstm")
+    embedding = model.network.embedding.weight  # type: ignore[union-attr]
+
+    def at(word: str) -> Any:
+        return embedding[model.vocabulary.numbers[word]]
+
+    for question in asked_of(texts.ask_embeddings(shown), "points most nearly"):
+        word = question.text.partition("“")[2].partition("”")[0]
+        assert word != shown
+        assert word not in question.options
+        cosines = {one: float(torch.cosine_similarity(at(word), at(one), 0)) for one in question.options}
+        assert right(question) == (max(cosines, key=cosines.__getitem__),)
+
+
+# --- The five kinds ---
+
+
+def lesson(name: str) -> tuple[Any, Any, checkpoints.Checkpoint]:
+    known = checkpoints.load(name)
+    return build(known.model), torch.from_numpy(known.weights["embedding.weight"].copy()), known
+
+
+def test_parity_with_another_bit() -> None:
+    network, embedding, known = lesson("parity-gru")
+    bits = ["1", "0", "1", "1", "0", "0", "1"]
+    for question in asked_of(sequences.ask(PROBLEMS["parity"], " ".join(bits)), "after the last"):
+        changed = list(bits)
+        if "twice" in question.text:
+            changed = bits * 2
+        else:
+            t = int(question.text.partition("t = ")[2].partition(" ")[0])
+            changed[t] = "10"[int(bits[t])]
+            assert f"were {changed[t]} and not {bits[t]}" in question.text
+        ids = torch.tensor([known.vocabulary.index(bit) for bit in changed])
+        with torch.no_grad():
+            said = int(network(embedding[ids][None])[0, -1].argmax())
+        assert right(question) == (("even", "odd")[said],)
+        assert f"there are {changed.count('1')} ones" in answered(question).why
+
+
+@pytest.mark.parametrize(
+    "sentence", ["they watch the watch", "we book a room and read the book", "the zorp often sleeps"]
+)
+def test_what_a_word_alone_is_taken_for(sentence: str) -> None:
+    network, embedding, known = lesson("word-classes-gru")
+    for question in asked_of(sequences.ask(PROBLEMS["word-classes"], sentence), "alone"):
+        word = question.text.partition("“")[2].partition("”")[0]
+        number = known.vocabulary.index(word) if word in known.vocabulary else 0
+        with torch.no_grad():
+            said = int(network(embedding[number][None, None])[0, 0].argmax())
+        assert right(question) == (known.card["answers"][said],)
+
+
+def test_where_a_count_stops() -> None:
+    network, embedding, known = lesson("counting-gru")
+    for question in asked_of(sequences.ask(PROBLEMS["counting"], "5"), "stop by itself"):
+        given = int(question.text.split()[1].strip(","))
+        assert given != 5
+        said, state, number = [], None, known.vocabulary.index(str(given))
+        with torch.no_grad():
+            while len(said) < 21:
+                output, state = network.rnn(embedding[number][None, None], state)
+                token = known.card["answers"][int(network.head(output)[0, 0].argmax())]
+                if not token.isdigit():
+                    break
+                said.append(int(token))
+                number = known.vocabulary.index(token)
+        wanted = 0 if said[-1] < given else 1 if said[-1] == given else 2
+        assert right(question) == (question.options[wanted],)
+
+
+def test_which_wrong_word_is_likeliest() -> None:
+    network, embedding, known = lesson("digit-word-rnn")
+    for question in asked_of(sequences.ask(PROBLEMS["digit-word"], "7"), "all of them wrong"):
+        digit = question.text.split()[1].strip(",")
+        with torch.no_grad():
+            logits = network(embedding[known.vocabulary.index(digit)][None, None])[0, 0]
+        answers = list(known.card["answers"])
+        best = max(question.options, key=lambda word: float(logits[answers.index(word)]))
+        assert answers[int(logits.argmax())] not in question.options
+        assert right(question) == (best,)
+
+
+# --- Translations ---
+
+
+def greedy(name: str, source: str) -> tuple[str, list[Any]]:
+    """What a network says, the likeliest token at each step, and its weights a step."""
+    model = attention.load(name)
+    network, said = model.network, model.task.said
+    output, weights, before = "", [], network.spec.said
+    with torch.no_grad():
+        encoded, state = network.encode(torch.from_numpy(model.task.encode([source])))
+        for _ in range(60):
+            queries, state = network.follow(torch.tensor([[before]]), state)
+            context = None
+            if network.spec.score != "none":
+                weights.append(torch.softmax(network.scores(queries, encoded), -1)[0, 0])
+                context = weights[-1][None, None] @ encoded
+            before = int(network.head(network.combined(queries, context)).argmax())
+            if said[before] == END:
+                break
+            output += said[before]
+    return output, weights
+
+
+def share_right(question: Question, output: str, wanted: str) -> str:
+    count = sum(one == other for one, other in zip(output, wanted, strict=False))
+    return question.options[0 if output == wanted else 1 if count > len(wanted) / 2 else 2]
+
+
+@pytest.mark.parametrize("score", SCORES.values())
+@pytest.mark.parametrize(
+    ("task", "source"),
+    [("reverse", "31415926"), ("reverse", "7"), ("reverse", "9" * 40), ("dates", "Thursday, 5 March 1998")],
+)
+def test_what_networks_say_of_other_sources(task: Any, score: Any, source: str) -> None:
+    asked = translations.ask(Translated(task, score, source))
+    for question in asked_of(asked, "How much of the output"):
+        _, _, other, text = question.about  # type: ignore[misc]
+        wanted = text[::-1] if task == "reverse" else dates.read(text).date.isoformat()  # type: ignore[union-attr]
+        assert right(question) == (share_right(question, greedy(f"{task}-{other}", text)[0], wanted),)
+    assert {question.about[2] for question in asked_of(asked, "read this")} == (  # type: ignore[index]
+        {"additive", "dot"} if score == "none" else {"none"}
+    )
+
+
+@pytest.mark.parametrize("score", ["additive", "dot"])
+def test_where_a_network_looks(score: Any) -> None:
+    (question,) = asked_of(translations.ask(Translated("reverse", score, "31415926")), "largest weight")
+    place = int(greedy(f"reverse-{score}", "3141592631415926")[1][2].argmax())
+    named = [option for option in question.options if option.startswith(f"{place}:")]
+    assert right(question) == (named[0] if named else "Elsewhere",)
+    for question in asked_of(translations.ask(Translated("dates", score, "5 March 1998")), "first digit of the month"):
+        text = question.about[2]  # type: ignore[index]
+        written = dates.read(text)
+        assert written is not None
+        assert written.form == "5 March 1998"
+        assert written.date != date(1998, 3, 5)
+        place = int(greedy(f"dates-{score}", text)[1][5].argmax())
+        inside = [name for name, (begin, end) in written.fields.items() if begin <= place < end]
+        assert right(question) == (f"At the {inside[0]}" if inside else question.options[-1],)
+
+
+def test_a_date_that_nobody_can_read_has_no_right_answer() -> None:
+    asked = translations.ask(Translated("dates", "additive", "31 February 1998"))
+    (question,) = asked_of(asked, "read this")
+    assert not answered(question).right
+
+
+@pytest.mark.parametrize("task", ["reverse", "dates"])
+def test_single_sources_beside_shares(task: Any) -> None:
+    asked = asked_of(translations.ask_length(task), "How much")
+    assert {question.about[2] for question in asked} == {"none", "dot", "additive"}  # type: ignore[index]
+    assert all(answered(question).right for question in asked)
+
+
+# --- Characters ---
+
+NETWORK: Final = pytest.mark.parametrize("network", ["python-lstm", "python-rnn", "shakespeare-gru"])
+
+
+def expected(network: str, text: str) -> Any:
+    """The logits after a text, by torch's modules."""
+    model = characters.load(network)
+    ids = [model.alphabet.symbols.index(symbol) for symbol in text]
+    x = nn.functional.one_hot(torch.tensor(ids), len(model.alphabet.symbols)).float()
+    with torch.no_grad():
+        return model.network.head(model.network.rnn(x)[0][-1])  # type: ignore[misc]
+
+
+@NETWORK
+def test_what_is_likeliest_next(network: str) -> None:
+    symbols = characters.load(network).alphabet.symbols
+    for question in asked_of(writing.ask_writing(network, "if x:"), "likeliest next"):
+        begun = question.about[3]  # type: ignore[index]
+        logits = expected(network, f"if x:\n{begun}")
+        named = {option.strip("“”").replace("␣", " "): option for option in question.options}
+        best = max(named, key=lambda symbol: float(logits[symbols.index(symbol)]))
+        assert right(question) == (named[best],)
+
+
+@NETWORK
+def test_where_a_network_is_less_sure(network: str) -> None:
+    for question in asked_of(writing.ask_writing(network, "if x:"), "less sure"):
+        pair = question.about[3]  # type: ignore[index]
+        bits = [
+            float(torch.distributions.Categorical(logits=expected(network, f"if x:\n{one}")).entropy()) for one in pair
+        ]
+        assert right(question) == (question.options[int(np.argmax(bits))],)
+
+
+@NETWORK
+def test_what_heat_leaves_of_the_likeliest(network: str) -> None:
+    for question in asked_of(writing.ask_temperature(network, "a"), "At T = 2"):
+        begun = question.about[3]  # type: ignore[index]
+        hot = float(torch.softmax(expected(network, f"a\n{begun}") / 2, -1).max())
+        assert right(question) == (stretch(hot, writing.SHARES, question),)
+
+
+def test_what_a_unit_goes_along_with() -> None:
+    measured = cache.tracking("python-lstm")
+    assert measured is not None
+    tracking = measured.tracking
+    labels = {label: name for name, label in writing._labels("python-lstm").items()}
+    for question in asked_of(writing.ask_units("python-lstm", "c"), "go along with most"):
+        unit = question.about[3]  # type: ignore[index]
+        r = {one: abs(float(tracking.r["c"][tracking.names.index(labels[one]), unit])) for one in question.options}
+        best = max(r, key=r.__getitem__)
+        assert right(question) == (best,)
+        assert r[best] == np.nanmax(np.abs(tracking.r["c"][:, unit]))
+    assert "h of unit" in asked_of(writing.ask_units("python-lstm", "f"), "unit")[0].text
+
+
+def test_when_an_ending_is_learned() -> None:
+    symbols = characters.load(characters.SNAPSHOTS[0]).alphabet.symbols
+    firsts = set()
+    for question in asked_of(writing.ask_learning(), "for the first time"):
+        begun = question.about[2]  # type: ignore[index]
+        end = dict(writing.ENDINGS)[begun]
+        chances = [
+            float(torch.softmax(expected(name, f"\n{begun}"), -1)[symbols.index(end)]) for name in characters.SNAPSHOTS
+        ]
+        first = next((k for k, one in enumerate(chances) if one > 0.5), len(chances))
+        assert right(question) == (question.options[first],)
+        firsts.add(first)
+    assert len(firsts) > 1
+
+
+@pytest.mark.parametrize("problem", PROBLEMS.values(), ids=lambda one: one.name)
+def test_every_sample_has_questions_that_can_be_answered(problem: Any) -> None:
+    for sample in problem.samples:
+        for question in asked_of(sequences.ask(problem, sample), ""):
+            assert len(set(question.options)) == len(question.options)
+            assert answered(question).right
