@@ -102,6 +102,7 @@ def test_the_step_outlives_a_reload(visit: Visit) -> None:
 def test_play_writes_from_the_end_of_the_prompt_and_pauses(visit: Visit, usual: Writing) -> None:
     page = visit(PAGE)
     expect_step(page, LAST)
+    page.locator(".writing").get_by_label("Speed").select_option("30")  # it begins calmly for this visitor
     page.locator(".writing .play").click()
     widget = page.locator(".writing")
     expect(widget).to_have_attribute("data-t", re.compile(r"^\d{1,2}$"), timeout=PATIENCE)

@@ -65,6 +65,16 @@ def test_another_speed_counts_from_now(tmp_path: Path) -> None:
     ]
 
 
+def test_it_begins_calmly_for_those_who_want_little_motion(tmp_path: Path) -> None:
+    calm = (
+        "globalThis.matchMedia = (asked) => ({ matches: asked.includes('reduce') });"
+        "const begins = (given) => steps.push(new Stepper({ ...given, onPlay: quiet }).speed);"
+        "begins({}); begins({ speed: 8 }); begins({ speeds: [1, 4, 15, 30, 60], speed: 30 }); begins({ speed: 0.5 });"
+        "globalThis.matchMedia = () => ({ matches: false }); begins({ speeds: [1, 4, 15, 30, 60], speed: 30 });"
+    )
+    assert steps(tmp_path, calm) == [2, 4, 4, 0.5, 30]
+
+
 def test_at_its_end_it_begins_where_it_is_told_to(tmp_path: Path) -> None:
     assert steps(tmp_path, "stepper.t = 999; stepper.first = 40; stepper.toggle(); after(100);") == [40, 41]
     assert steps(tmp_path, "stepper.t = 999; stepper.toggle(); after(100);") == [0, 1]

@@ -4,6 +4,7 @@ import { Presenting } from "./presenting.js";
 import { Share } from "./share.js";
 import { ViewFile } from "./view_file.js";
 import { keyTable } from "./key_table.js";
+import { mayAct, setSingleKeys, singleKeysOn } from "../shared/single_keys.js";
 import { TYPING } from "../shared/stepper.js";
 
 const CHOOSING = "[role=combobox], [role=listbox], [role=option], [role=menu], [role=menuitem], [role=dialog]";
@@ -45,7 +46,7 @@ class Bar {
       file: () => this.file.open(),
       save: () => this.file.ask(),
       present: () => this.presenting.toggle(),
-      keys: () => this.keys.showModal(),
+      keys: () => this.openKeys(),
       close: (button) => button.closest("dialog").close(),
     };
     root.onclick = (event) => {
@@ -58,9 +59,13 @@ class Bar {
       dialog.onkeydown = (event) => {
         event.stopPropagation();
         if (event.key === "Tab") goRound(dialog, event);
-        if (event.key === "?" && dialog === this.keys) dialog.close();
+        if (event.key === "?" && dialog === this.keys && mayAct("?")) dialog.close();
       };
     }
+    this.part("single").onchange = (event) => {
+      setSingleKeys(event.target.checked);
+      this.show(this.presenting.on);
+    };
     this.heard = (event) => this.key(event);
   }
 
@@ -93,7 +98,7 @@ class Bar {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     const target = event.composedPath()[0];
     if (this.root.querySelector("dialog[open]") || (target instanceof Element && target.closest(`${TYPING}, ${CHOOSING}`))) return;
-    const act = this.actOf(event.key);
+    const act = mayAct(event.key) && this.actOf(event.key);
     if (!act) return;
     event.preventDefault();
     event.stopImmediatePropagation();
@@ -102,7 +107,7 @@ class Bar {
 
   actOf(key) {
     const { presenting } = this;
-    if (key === "?") return () => this.keys.showModal();
+    if (key === "?") return () => this.openKeys();
     if (key === "p" || key === "P") return () => presenting.toggle();
     if (!presenting.on) return null;
     if (key === "Escape") return () => presenting.toggle();
@@ -112,8 +117,14 @@ class Bar {
   }
 
   show(on) {
-    this.part("present").textContent = on ? "Leave (P)" : "Present";
-    this.part("status").textContent = on ? "Presenting. P or Escape returns; ] and [ change the figure." : "";
+    const [leave, keys] = singleKeysOn() ? ["Leave (P)", "P or Escape returns; ] and [ change"] : ["Leave (Esc)", "Escape returns; Page Down and Page Up change"];
+    this.part("present").textContent = on ? leave : "Present";
+    this.part("status").textContent = on ? `Presenting. ${keys} the figure.` : "";
+  }
+
+  openKeys() {
+    this.part("single").checked = singleKeysOn();
+    this.keys.showModal();
   }
 
   /** Copies the address, or offers it selected where the browser allows no more. */

@@ -5,6 +5,8 @@ const PAGE = 10;
 /** Steps that are caught up with are at most those of this part of a second. */
 const MOST_AT_ONCE = 8;
 const SPEEDS = [0.5, 1, 2, 4, 8];
+/** Steps a second at most, until another speed is chosen, for those who have asked their system for little motion. */
+const CALM = 4;
 const ICONS = {
   first: "M5 4v12M16 4l-8 6 8 6z",
   previous: "M14 4l-8 6 8 6z",
@@ -20,7 +22,9 @@ const ICONS = {
  */
 export class Stepper {
   constructor({ onStep, onSettle, onPlay, speeds = SPEEDS, speed = 2 }) {
-    Object.assign(this, { onStep, onSettle, onPlay, speeds, speed, t: 0, first: 0, count: 1, playing: false, lent: false });
+    const calm = globalThis.matchMedia?.("(prefers-reduced-motion: reduce)").matches;
+    const first = calm ? Math.max(...speeds.filter((one) => one <= Math.min(speed, CALM))) : speed;
+    Object.assign(this, { onStep, onSettle, onPlay, speeds, speed: first, t: 0, first: 0, count: 1, playing: false, lent: false });
   }
 
   setCount(count) {
