@@ -1,0 +1,243 @@
+"""Under every view a question: nothing is computed before it is answered, each counts once, the score is one's own."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from rnnviz.ui import predictions
+from rnnviz.ui.changes import changed
+from rnnviz.ui.questions import clipping, gates, gradients, hidden_states, memory, sentiment, step_through
+from rnnviz.ui.questions.question import Answer, Question
+from rnnviz.ui.selection import DEFAULT
+from tests.ui.opened import link_of, opened
+
+PAGES: Final = {
+    "Sequences": ("", "view:order", "view:text-to-numbers", "view:embeddings"),
+    "Step_through": ("",),
+    "Hidden_states": ("", "networks:rnn-lstm-and-gru"),
+    "Gates": ("", "view:saturation", "view:memory", "view:weights"),
+    "Gradients": ("", "view:against-length", "view:why", "view:which-loss-reaches-which-step", "view:on-the-input"),
+    "Clipping": ("", "view:in-training", "view:thresholds", "view:in-code"),
+    "Memory": ("", "view:the-task-drawn", "view:truncated-backpropagation"),
+    "Sentiment": ("", "view:what-it-read", "view:why", "view:what-if", "view:traps", "view:training"),
+    "Attention": ("", "view:against-length", "view:sentiment"),
+    "Characters": ("", "view:temperature", "view:neurons", "view:match", "view:learning", "view:train-here"),
+}
+
+
+def questions(at: AppTest) -> list[Any]:
+    return [radio for radio in at.radio if str(radio.key).startswith("predict.")]
+
+
+def press(at: AppTest, label: str) -> None:
+    next(button for button in at.button if button.label == label and str(button.key).startswith("predict.")).click()
+    at.run()
+    assert not at.exception, at.exception
+
+
+def told(at: AppTest) -> list[str]:
+    return [one.value for one in (*at.success, *at.warning, *at.info) if "**✓" in one.value or "**✗" in one.value]
+
+
+def said(at: AppTest) -> list[str]:
+    return [caption.value for caption in at.caption]
+
+
+# --- On the pages ---
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_view_asks_and_answers(page: str) -> None:
+    for view in PAGES[page]:
+        at = opened(f"/{page}" + (f"?views={page.lower()}.{view}" if view else ""))
+        (radio,) = questions(at)
+        assert radio.value is None
+        assert not told(at)
+        before = link_of(at.run())
+        radio.set_value(0)
+        press(at, "Reveal")
+        assert len(told(at)) == 1, view
+        assert any("of 1 right so far" in one for one in said(at))
+        assert link_of(at) == before
+        assert questions(at)[0].disabled
+        assert any(option.startswith("✓ ") for option in questions(at)[0].options)
+
+
+def test_right_and_wrong_are_told_and_counted_once() -> None:
+    at = opened("/Step_through")
+    asked = step_through.ask(DEFAULT)
+    assert not isinstance(asked, str)
+    first, second = asked[0].answer().right, asked[1].answer().right
+    questions(at)[0].set_value(first[0])
+    press(at, "Reveal")
+    assert told(at)[0].startswith("**✓ Right.** h goes from")
+    assert "1 of 1 right so far" in said(at)
+    press(at, "Another")
+    assert not told(at)
+    assert questions(at)[0].value is None
+    questions(at)[0].set_value((second[0] + 1) % 3)
+    press(at, "Reveal")
+    assert told(at)[0].startswith("**✗ Not so: ")
+    assert "1 of 2 right so far" in said(at)
+    for _ in range(len(asked) - 1):
+        press(at, "Another")
+    assert told(at)[0].startswith("**✓ Right.**")
+    assert questions(at)[0].value == first[0]
+    assert "1 of 2 right so far" in said(at)
+
+
+def test_without_a_choice_nothing_is_revealed() -> None:
+    at = opened("/Step_through")
+    press(at, "Reveal")
+    assert not told(at)
+    assert "Choose an answer first." in said(at)
+    assert not any("right so far" in one for one in said(at))
+    questions(at)[0].set_value(1)
+    press(at, "Reveal")
+    assert len(told(at)) == 1
+    assert "Choose an answer first." not in said(at)
+
+
+def test_other_settings_ask_anew_and_the_score_stays() -> None:
+    at = opened("/Step_through")
+    key = questions(at)[0].key
+    questions(at)[0].set_value(0)
+    press(at, "Reveal")
+    at.number_input(key="control_seed").set_value(5).run()
+    assert questions(at)[0].key != key
+    assert not told(at)
+    assert any("of 1 right so far" in one for one in said(at))
+    at.number_input(key="control_seed").set_value(1).run()
+    assert questions(at)[0].key == key
+    assert len(told(at)) == 1
+
+
+def test_the_score_is_kept_over_pages_and_is_nobody_elses() -> None:
+    at = opened("/Step_through")
+    questions(at)[0].set_value(0)
+    press(at, "Reveal")
+    at.switch_page("pages/4_Gates.py").run()
+    assert any("of 1 right so far" in one for one in said(at))
+    assert not any("right so far" in one for one in said(opened("/Gates")))
+
+
+def test_while_presenting_nothing_is_asked() -> None:
+    assert not questions(opened("/Step_through?present=1"))
+
+
+def test_a_text_that_cannot_be_read_leaves_nothing_to_ask() -> None:
+    at = opened("/Sequences")
+    at.text_input(key="typed_sequences.digit_word").set_value("foo").run()
+    assert at.error
+    assert not questions(at)
+
+
+# --- By itself ---
+
+
+def page(ask: Callable[[], Any]) -> AppTest:
+    def script(ask):  # type: ignore[no-untyped-def]
+        from rnnviz.ui import predictions
+
+        predictions.show(ask)
+
+    at = AppTest.from_function(script, default_timeout=20, kwargs={"ask": ask}).run()
+    assert not at.exception, at.exception
+    return at
+
+
+def test_what_was_typed_is_never_markup() -> None:
+    evil = "**a** [x](http://b) <script> $y$ :red[z] `c`"
+    at = page(lambda: (Question("evil", evil, (evil, "no"), lambda: Answer((1,), evil, evil)),))
+    questions(at)[0].set_value(0)
+    press(at, "Reveal")
+    shown = [questions(at)[0].options[0], *told(at), *(one.value for one in at.markdown)]
+    assert all(r"\[x\]\(http\:\/\/b\)".replace(r"\/", "/") in one for one in shown if "script" in one)
+    assert all(r"\$y\$" in one for one in shown if "script" in one)
+
+
+def test_where_no_number_is_nobody_is_right_and_nothing_is_counted() -> None:
+    at = page(lambda: (Question("none", "What?", ("a", "b"), lambda: Answer((), "h is nan.", "")),))
+    questions(at)[0].set_value(0)
+    press(at, "Reveal")
+    assert at.info[0].value.startswith("**There is no right answer here.** h is nan")
+    assert not any("right so far" in one for one in said(at))
+    assert not [button for button in at.button if button.label == "Another"]
+
+
+def test_why_nothing_is_asked_is_said() -> None:
+    at = page(lambda: "there is only one step.")
+    assert said(at) == ["Predict: there is only one step\\."]
+    assert not questions(at)
+    assert not said(page(lambda: ""))
+
+
+def test_an_answer_is_computed_once_and_not_before_it_is_asked_for() -> None:
+    computed = []
+
+    def answer() -> Answer:
+        computed.append(1)
+        return Answer((0,), "It is 1.", "So.")
+
+    at = page(lambda: (Question("once", "What?", ("a", "b"), answer), Question("other", "What?", ("a", "b"), answer)))
+    questions(at)[0].set_value(0)
+    at.run()
+    press(at, "Another")
+    press(at, "Another")
+    assert not computed
+    questions(at)[0].set_value(0)
+    press(at, "Reveal")
+    at.run()
+    assert computed == [1]
+
+
+def test_a_session_remembers_a_bounded_number_of_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(predictions, "_MOST", 2)
+    some = tuple(Question(k, "What?", ("a", "b"), lambda: Answer((0,), "It is 1.", "So.")) for k in range(4))
+    at = page(lambda: some)
+    for k in range(4):
+        questions(at)[0].set_value(k % 2)
+        press(at, "Reveal")
+        assert f"{k // 2 + 1} of {k + 1} right so far" in said(at)
+        press(at, "Another")
+    assert len(at.session_state["rnnviz.predictions"].told) == 2
+
+
+def test_asking_costs_no_run_of_any_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    from rnnviz.cliff import Settings
+    from rnnviz.clipping import USUAL
+    from rnnviz.ui import cache
+
+    network = changed(DEFAULT, cell="lstm", input="words", hidden_size=9)
+    asks: list[Callable[[], Any]] = [
+        lambda: step_through.ask(network),
+        lambda: hidden_states.ask(network),
+        lambda: [gates.ask(network, view) for view in ("time", "saturation", "memory", "weights")],
+        lambda: [gradients.ask(network, view) for view in ("time", "length", "why", "triangle", "words")],
+        lambda: clipping.ask("cliff", Settings(6, -3, max_norm=1.0)),
+        lambda: [clipping.ask(view, USUAL) for view in ("training", "thresholds", "code")],
+        lambda: [memory.ask(view, "latch", 10) for view in ("grid", "windows", "tasks")],
+        lambda: sentiment.ask("words", "bilstm", "a very good film"),
+    ]
+    for ask in asks:
+        ask()  # what is on show is in the caches
+
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError("a network was run before anybody asked it")
+
+    for place in (
+        "rnnviz.stepping.record",
+        "rnnviz.reach.step_gradients",
+        "rnnviz.reach.length_gradients",
+        "rnnviz.train.train",
+        "rnnviz.sentiment.explaining.leave_one_out",
+        "rnnviz.sentiment.model.SentimentModel.logits",
+        "rnnviz.cliff.descend",
+        "torch.nn.LSTM.forward",
+    ):
+        monkeypatch.setattr(place, never)
+    monkeypatch.setattr(cache, "descents", never)
+    for ask in asks:
+        ask()
