@@ -56,7 +56,7 @@ def test_every_view_asks_and_answers(page: str) -> None:
         assert radio.value is None
         assert not told(at)
         before = link_of(at.run())
-        radio.set_value(0)
+        questions(at)[0].set_value(0)
         press(at, "Reveal")
         assert len(told(at)) == 1, view
         assert any("of 1 right so far" in one for one in said(at))
