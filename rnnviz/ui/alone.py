@@ -12,7 +12,7 @@ from rnnviz.palette import GROUNDS, Theme
 from rnnviz.ui.components import ASSETS, bundle
 from rnnviz.ui.packing import message
 
-PLAIN: Final = frozenset({"word_gradients", "cliff", "review_words", "text_numbers", "sequence_kinds"})
+PLAIN: Final = frozenset({"word_gradients", "cliff", "review_words", "text_numbers", "sequence_kinds", "live_grid"})
 """The widgets that are given plain data; all others get it as bytes."""
 
 _FONT: Final = '"Source Sans", "Source Sans 3", Helvetica, Arial, sans-serif'
@@ -82,14 +82,14 @@ class Looks:
     titled: bool = False
 
 
-def alone(name: str, data: Mapping[str, Any], title: str, link: str, looks: Looks) -> str:
+def alone(name: str, data: Mapping[str, Any] | bytes, title: str, link: str, looks: Looks) -> str:
     """A page with a widget that goes on working, and the link to the view it was saved from.
 
     Parameters
     ----------
     name : str
         Of its folder.
-    data : mapping
+    data : mapping, or bytes
         As it is given to the mounted widget when it is opened.
     title, link : str
     looks : Looks
@@ -129,7 +129,9 @@ def _script(name: str) -> str:
     return named.replace("</", "<\\/")
 
 
-def _written(name: str, data: Mapping[str, Any]) -> str:
+def _written(name: str, data: Mapping[str, Any] | bytes) -> str:
+    if isinstance(data, bytes):
+        return json.dumps({"bytes": base64.b64encode(data).decode("ascii")})
     if name in PLAIN:
         return json.dumps({"plain": dict(data)}, allow_nan=False).replace("<", "\\u003c")
     return json.dumps({"bytes": base64.b64encode(message(data)).decode("ascii")})

@@ -110,7 +110,8 @@ def written(lesson: Lesson, prompt: str, temperature: float, seed: int) -> str:
     return drawn.text if prompt else drawn.text[drawn.prompt :]
 
 
-def _picture(lesson: Lesson) -> "Picture":
+def picture(lesson: Lesson) -> "Picture":
+    """What is to be drawn of a run, live and at its end."""
     from rnnviz import figures
 
     symbols = len(lesson.model.alphabet) if lesson.model is not None else 0
@@ -119,14 +120,14 @@ def _picture(lesson: Lesson) -> "Picture":
 
 def live_message(lesson: Lesson) -> bytes:
     """The curves of a run that goes on, as their widget takes them."""
-    return live_view.review_message(lesson.id, [_picture(lesson)], (caption(lesson),))
+    return live_view.review_message(lesson.id, [picture(lesson)], (caption(lesson),))
 
 
 def figure_of(lesson: Lesson, theme: Theme) -> "Figure":
     """The curves of a run that does not go on."""
     from rnnviz import figures
 
-    return figures.review_curve(_picture(lesson), said=(caption(lesson),), theme=theme)
+    return figures.review_curve(picture(lesson), said=(caption(lesson),), theme=theme)
 
 
 def caption(lesson: Lesson) -> str:

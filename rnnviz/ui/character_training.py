@@ -11,10 +11,21 @@ from rnnviz import jobs, runs
 from rnnviz.checkpoints import runs_folder
 from rnnviz.names import CELL_LABELS, Cell
 from rnnviz.spec import CHARACTER_LIMITS, CharacterSpec, text_key
-from rnnviz.ui import cache, character_text_box, components, controls, entries, frame, looks, predictions, state
+from rnnviz.ui import (
+    cache,
+    character_text_box,
+    components,
+    controls,
+    entries,
+    frame,
+    live_files,
+    looks,
+    predictions,
+    state,
+)
 from rnnviz.ui import runs as page_runs
 from rnnviz.ui.behind import characters as behind
-from rnnviz.ui.character_lesson import LIBRARY, Lesson, caption
+from rnnviz.ui.character_lesson import LIBRARY, Lesson, caption, picture
 from rnnviz.ui.character_text_box import Given
 from rnnviz.ui.questions import characters as questions
 
@@ -125,7 +136,9 @@ def _draw(lesson: Lesson, text: str) -> None:
     curves, writes = frame.pair("character_lesson", (3, 2))
     with curves:
         if lesson.going:
-            components.live_curves(cache.live_lesson(lesson), key="characters.live")
+            message = cache.live_lesson(lesson)
+            components.live_curves(message, key="characters.live")
+            live_files.curves(message, "characters.live", "A network learns a text", lambda: [picture(lesson)])
         else:
             figure = cache.lesson_figure(lesson, frame.theme())
             frame.show(

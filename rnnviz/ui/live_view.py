@@ -42,30 +42,44 @@ def training_message(
     bytes
         As ``packing.message`` gives it.
     """
+    bad = first_bad_update(courses[0])
+    mark = {"update": bad.update, "text": training_told.mark_text(bad)} if bad else None
+    panels = []
+    for key, drawn in training_pictures(courses, beside=beside, logarithmic=logarithmic).items():
+        kind = "points" if key == "answers" else "curves" if drawn.joined else "marks"
+        panels.append(_panel(key, kind, drawn, said, mark=mark if key.endswith(".0") else None))
+    return _message(run, panels)
+
+
+def training_pictures(courses: Sequence[Course], *, beside: bool, logarithmic: bool) -> "dict[str, Picture]":
+    """The pictures of two arms so far, by the name of the place that each has; as ``training_message``."""
     from rnnviz.figures.course_curves import answers_picture, course_picture
 
-    known, bad = task(courses[0].spec.task), first_bad_update(courses[0])
-    mark = {"update": bad.update, "text": training_told.mark_text(bad)} if bad else None
+    known = task(courses[0].spec.task)
     groups = [[course] for course in courses] if beside else [list(courses)]
-    panels = []
+    pictures = {}
     for name in measures(courses[0]):
         for k, shown in enumerate(groups):
             others = [course for course in courses if course not in shown]
-            drawn = course_picture(shown, name, beside=others, baseline=known.baseline, logarithmic=logarithmic)
-            kind = "curves" if drawn.joined else "marks"
-            panels.append(_panel(f"{name}.{k}", kind, drawn, said, mark=None if k else mark))
+            pictures[f"{name}.{k}"] = course_picture(
+                shown, name, beside=others, baseline=known.baseline, logarithmic=logarithmic
+            )
     wanted = known.held_out().y[:, 0]
-    drawn = answers_picture(courses, wanted[: courses[0].answers.shape[1]] if courses[0].answers.size else wanted[:0])
-    panels.append(_panel("answers", "points", drawn, said))
-    return _message(run, panels)
+    seen = wanted[: courses[0].answers.shape[1]] if courses[0].answers.size else wanted[:0]
+    pictures["answers"] = answers_picture(courses, seen)
+    return pictures
 
 
 def sweep_message(run: str, sweeps: Sequence[Sweep], said: Sequence[str]) -> bytes:
     """The losses at many thresholds so far; as ``training_message``."""
+    return _message(run, [_panel("losses", "curves", sweep_picture(sweeps), said)], across=sweeps[0].by_value)
+
+
+def sweep_picture(sweeps: Sequence[Sweep]) -> "Picture":
+    """The losses at many thresholds so far."""
     from rnnviz.figures.thresholds import threshold_picture
 
-    drawn = threshold_picture(sweeps, baseline=task(sweeps[0].specs[0].task).baseline)
-    return _message(run, [_panel("losses", "curves", drawn, said)], across=sweeps[0].by_value)
+    return threshold_picture(sweeps, baseline=task(sweeps[0].specs[0].task).baseline)
 
 
 def review_message(run: str, pictures: "Sequence[Picture]", said: Sequence[str]) -> bytes:

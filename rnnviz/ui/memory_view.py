@@ -9,7 +9,7 @@ from rnnviz import jobs, memory_grid
 from rnnviz.history import NEVER
 from rnnviz.memory_grid import REGIMES, STEPS_LIMIT, MemoryTask
 from rnnviz.spec import TaskSpec, TrainSpec
-from rnnviz.ui import cache, components, controls, frame, memory_live, memory_plan, state
+from rnnviz.ui import cache, components, controls, frame, live_files, memory_live, memory_plan, state
 from rnnviz.ui.memory_figures import Asked, code_of
 from rnnviz.ui.memory_live import GOES_ON, Standing
 from rnnviz.ui.memory_payload import live_grid
@@ -158,8 +158,10 @@ def _watched(plan: Plan, standings: list[Standing], chosen: tuple[int, int], *, 
             st.rerun()
         _bar(plan, found)
         at = _at(plan, chosen)
-        data = live_grid(_asked(plan, found, chosen), _scores(plan, found, chosen), _words(found[at]))
+        asked, scores = _asked(plan, found, chosen), _scores(plan, found, chosen)
+        data = live_grid(asked, scores, _words(found[at]))
         components.live_grid(data, key="memory.live", on_pick=lambda point: memory_plan.pick(plan, point))
+        live_files.grid(data, "memory.live", asked, scores)
         _into(plan.all[at], found[at])
 
     st.fragment(watch, run_every=EVERY)()

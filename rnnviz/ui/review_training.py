@@ -13,7 +13,18 @@ from rnnviz import jobs
 from rnnviz.jobs import ReviewJob, ReviewSeen
 from rnnviz.palette import Theme
 from rnnviz.spec import REVIEW_LIMITS, REVIEW_MAX_NORM, REVIEWERS, REVIEWS_VARIABLE, Reviewer, ReviewSpec
-from rnnviz.ui import cache, components, controls, frame, live_view, review_answers, review_view, runs, state
+from rnnviz.ui import (
+    cache,
+    components,
+    controls,
+    frame,
+    live_files,
+    live_view,
+    review_answers,
+    review_view,
+    runs,
+    state,
+)
 from rnnviz.ui.behind import reviews as behind
 
 if TYPE_CHECKING:
@@ -138,7 +149,12 @@ KIND: Final = runs.Kind(
 def _draw(run: ReviewRun) -> None:
     shipped = cache.sentiment_model(run.spec.network).card["validation"]
     if run.going:
-        components.live_curves(cache.live_review(run, shipped["accuracy"]), key="lesson.live")
+        message = cache.live_review(run, shipped["accuracy"])
+        components.live_curves(message, key="lesson.live")
+        live_files.curves(
+            message, "lesson.live", "A network learns to judge reviews",
+            lambda: pictures(run, shipped["accuracy"]).values(),
+        )  # fmt: skip
         return
     if run.model is not None:
         st.markdown(_compared(run, run.model.card, shipped))

@@ -75,7 +75,7 @@ class Saved:
     widget: str
     key: str
     title: str
-    data: Callable[[], Mapping[str, Any]]
+    data: Callable[[], Mapping[str, Any] | bytes]
     numbers: Callable[[], "DataFrame"] | None = None
     titled: bool = False
     code: Callable[[], str] | None = None

@@ -14,7 +14,7 @@ from rnnviz.palette import Theme
 from rnnviz.runs import identity
 from rnnviz.spec import TrainSpec
 from rnnviz.tasks import task
-from rnnviz.ui import cache, components, controls, described, frame, live_view, runs, state, training_told
+from rnnviz.ui import cache, components, controls, described, frame, live_files, live_view, runs, state, training_told
 from rnnviz.ui.behind import training as behind
 from rnnviz.ui.runs import Run
 from rnnviz.ui.training_settings import training_settings
@@ -138,7 +138,12 @@ def _draw_pair(run: Run, *, beside: bool, logarithmic: bool) -> None:
     baseline = task(run.specs[0].task).baseline
     st.markdown(frame.plain(" ".join(training_told.sentences(run.courses, baseline))))
     if run.going:
-        components.live_curves(cache.live_training(run, beside=beside, logarithmic=logarithmic), key="training.live")
+        message = cache.live_training(run, beside=beside, logarithmic=logarithmic)
+        components.live_curves(message, key="training.live")
+        live_files.curves(
+            message, "training.live", "The same network trained with and without clipping",
+            lambda: live_view.training_pictures(run.courses, beside=beside, logarithmic=logarithmic).values(),
+        )  # fmt: skip
         return
     names = [*live_view.measures(run.courses[0]), "answers"] if len(run.courses[0].measured_at) else [*RECORDED]
     arms: list[int | None] = list(range(len(run.courses))) if beside else [None]
@@ -162,7 +167,11 @@ def _show(run: Run, wanted: Wanted) -> None:
 
 def _draw_sweeps(of: Sweeps) -> None:
     if of.going:
-        components.live_curves(cache.live_sweep(of), key="thresholds.live")
+        message = cache.live_sweep(of)
+        components.live_curves(message, key="thresholds.live")
+        live_files.curves(
+            message, "thresholds.live", "The loss by the threshold", lambda: [live_view.sweep_picture(of.found)]
+        )
         return
     first = of.found[0]
     curve, shares = Wanted("thresholds", frame.theme()), Wanted("shares", frame.theme())

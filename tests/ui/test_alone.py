@@ -26,7 +26,7 @@ def data_of(page: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", WIDGETS)
 def test_every_widget_has_a_page(name: str) -> None:
-    if name in ("bar", "save_figure"):
+    if name in ("bar", "save_figure", "save_walk"):
         return
     page = alone(name, {"text": HOSTILE}, HOSTILE, 'http://localhost/"><em>', Looks("dark"))
     assert page.count("</script>") == 2
@@ -43,6 +43,8 @@ def test_data_comes_as_it_was_given() -> None:
     given = {"text": HOSTILE, "h": exact(np.arange(6.0).reshape(2, 3))}
     page = alone("panels", given, "a title", "", Looks("light"))
     assert base64.b64decode(data_of(page)["bytes"]) == message(given)
+    sent = message(given)
+    assert data_of(alone("live_curves", sent, "a title", "", Looks("light"))) == data_of(page)
     (name, *_) = sorted(PLAIN)
     assert data_of(alone(name, {"text": HOSTILE}, "a title", "", Looks("light")))["plain"] == {"text": HOSTILE}
 

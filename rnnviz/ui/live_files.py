@@ -1,0 +1,122 @@
+"""What is saved of a training while it goes on: its pictures as they stand, and the numbers in them.
+
+The menu is drawn with every picture, so nothing is made for it before it is asked for.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from rnnviz.history import NEVER
+from rnnviz.outcome import Outcome
+from rnnviz.ui import frame, saving
+from rnnviz.ui.memory_figures import Asked, grid_of
+
+if TYPE_CHECKING:
+    from rnnviz.figures.picture import Line, Picture
+
+
+def curves(message: bytes, key: str, title: str, pictures: "Callable[[], Iterable[Picture]]") -> None:
+    """Offer curves that grow.
+
+    Parameters
+    ----------
+    message : bytes
+        What their widget is given now.
+    key : str
+        That it is mounted under.
+    title : str
+    pictures : callable
+        Gives what the widget draws.
+    """
+    saved = saving.Saved(
+        "live_curves", key, f"{title}, so far", lambda: message, lambda: drawn(pictures()), titled=True
+    )
+    saving.widget_menu(saved, frame.theme())
+
+
+def drawn(pictures: "Iterable[Picture]") -> pd.DataFrame:
+    """The points of pictures, of long curves as many as a screen shows.
+
+    Parameters
+    ----------
+    pictures : iterable of Picture
+
+    Returns
+    -------
+    DataFrame
+        A row a point: of which ``picture``, of which ``curve``, ``what`` of it, ``x`` and ``y``.
+    """
+    from rnnviz.figures import style
+
+    rows = [
+        {"picture": style.spoken(picture.title), "curve": line.name, "what": what, "x": x, "y": y}
+        for picture in pictures
+        for line in picture.lines
+        for what, xs, ys in _rows(line, joined=picture.joined)
+        for x, y in zip(xs.tolist(), ys.tolist(), strict=True)
+    ]
+    return pd.DataFrame(rows, columns=["picture", "curve", "what", "x", "y"])
+
+
+def _rows(line: "Line", *, joined: bool) -> list[tuple[str, np.ndarray, np.ndarray]]:
+    """A curve, and what is drawn of the other seeds beside it."""
+    edges = ("smallest of all seeds", "largest of all seeds")
+    named = edges if joined and len(line.band) == len(edges) else [f"other seed {k + 1}" for k in range(len(line.band))]
+    return [("curve", line.x, line.y), *((what, line.band_x, row) for what, row in zip(named, line.band, strict=True))]
+
+
+def grid(data: Mapping[str, Any], key: str, asked: Asked, scores: Asked) -> None:
+    """Offer a grid that fills in.
+
+    Parameters
+    ----------
+    data : mapping
+        What its widget is given now.
+    key : str
+        That it is mounted under.
+    asked, scores : Asked
+        The grid, and the scores so far of the cell that is looked at.
+    """
+    saved = saving.Saved(
+        "live_grid", key, f"{data['title']}, so far", lambda: data, lambda: trained(asked, scores), titled=True
+    )
+    saving.widget_menu(saved, frame.theme())
+
+
+def trained(asked: Asked, scores: Asked) -> pd.DataFrame:
+    """Every score of every training of a grid that is known.
+
+    Parameters
+    ----------
+    asked, scores : Asked
+
+    Returns
+    -------
+    DataFrame
+        A row a measurement of a seed; of a training that is not done, how it stands, and its scores so far only where
+        it is looked at.
+    """
+    found, _, _ = grid_of(asked)
+    rows: list[dict[str, object]] = []
+    for r, row in enumerate(found.rows):
+        for c, column in enumerate(found.columns):
+            cell = found.cells[r][c]
+            place = {found.down: row, found.across: column}
+            seen = scores.cells[0] if (r, c) == asked.chosen and not isinstance(cell, Outcome) else cell
+            stands = "done" if isinstance(cell, Outcome) else cell.replace("\n", " ")
+            rows += [{**place, "state": stands, **one} for one in _measured(seen)]
+    columns = [found.down, found.across, "state", "seed", "updates", "score", "solved at"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _measured(outcome: Outcome | str) -> list[dict[str, object]]:
+    if isinstance(outcome, str):
+        return [{}]
+    return [
+        {"seed": seed, "updates": at, "score": score, "solved at": None if solved == NEVER else solved}
+        for seed, scores, solved in zip(outcome.spec.seeds, outcome.scores, outcome.solved_at, strict=True)
+        for at, score in zip(outcome.measured_at, scores, strict=False)
+    ]
