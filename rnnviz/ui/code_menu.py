@@ -14,9 +14,6 @@ NEEDS: Final = (
 _WIDE: Final = 720
 """Pixels: a line of code and the button that copies it."""
 
-_LINES, _HIGH = 18, 420
-"""Of more lines there is a part, and the rest is scrolled to; and the pixels of that."""
-
 
 def menu(key: str, code: Callable[[], str], name: str) -> None:
     """Offer the code behind a picture; it is made when the menu is opened. While presenting there is none.
@@ -39,12 +36,12 @@ def menu(key: str, code: Callable[[], str], name: str) -> None:
         with st.container(horizontal=True):
             _button("Download .py", text, f"{name}.py", "text/x-python", f"{key}.py")
             _button("Download .ipynb", notebook(text), f"{name}.ipynb", "application/x-ipynb+json", f"{key}.ipynb")
-        st.code(text, language="python", width=_WIDE, height=_HIGH if text.count("\n") > _LINES else "content")
         st.caption(NEEDS)
+        st.code(text, language="python", width=_WIDE)
 
 
 def _button(label: str, content: str, file: str, mime: str, key: str) -> None:
-    st.download_button(label, content, file, mime, key=key, on_click="ignore", type="tertiary")
+    st.download_button(label, content, file, mime, key=key, on_click="ignore")
 
 
 def notebook(code: str) -> str:

@@ -30,15 +30,16 @@ def decoding(now: "Asked", used: "Mapping[str, Any]", step: int) -> str:
         f"model = attention.load({literal(now.network)})",
         set_to("found", "model.decode", now.source, **changed),
         'print("".join(found.source), "→", found.said)',
-        "says = pd.DataFrame(found.probabilities, index=found.output, columns=found.symbols)",
+        "says = pd.DataFrame(found.probabilities, found.output, found.symbols)",
         "print(says.round(3).to_string())",
     ]
     if now.score != "none":
         lines += [
-            "looks = pd.DataFrame(found.weights, index=found.output, columns=found.source)",
+            "looks = pd.DataFrame(found.weights, found.output, found.source)",
             "print(looks.round(3).to_string())",
             f"at = model.arithmetic(found, min({step}, len(found.output) - 1))",
-            'print(at.scores, at.softmax, at.context, sep="\\n")  # scores, their softmax, the weighted sum',
+            "for part in (at.scores, at.softmax, at.context):  # and the weighted sum",
+            "    print(part)",
         ]
     return script(*lines)
 
@@ -68,8 +69,8 @@ def accuracy(
             known,
             "found = by_length()",
             "networks = [",
-            "    Accuracy(name, tuple(found[score].lengths.tolist()), found[score].accuracy)",
-            "    for score, name in names.items()",
+            "    Accuracy(name, tuple(one.lengths.tolist()), one.accuracy)",
+            "    for name, one in ((name, found[score]) for score, name in names.items())",
             "]",
             set_to("fig", "figures.length_accuracy", Raw("networks"), **drawn),
             "fig.show()",
@@ -81,11 +82,9 @@ def accuracy(
         "    rows = sorted(by_form()[score], key=lambda row: not row.learned)",
         "    forms = tuple(dict.fromkeys(row.form for row in rows))",
         "    same = [[row for row in rows if row.form == form] for form in forms]",
-        "    shares = [",
-        "        np.average([row.accuracy for row in some], weights=[row.count for row in some])",
-        "        for some in same",
-        "    ]",
-        "    networks.append(Accuracy(name, forms, np.array(shares)))",
+        "    right = [sum(one.accuracy * one.count for one in some) for some in same]",
+        "    shares = np.array(right) / [sum(one.count for one in some) for some in same]",
+        "    networks.append(Accuracy(name, forms, shares))",
         set_to("fig", "figures.form_accuracy", Raw("networks"), **drawn),
         "fig.show()",
     )

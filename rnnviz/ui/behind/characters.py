@@ -43,11 +43,11 @@ def temperatures(asked: "OfTemperatures", drawn: dict[str, object], logits: Sequ
             f"prompt = {literal(asked.prompt)}",
             "logits = model.logits(opening(model, prompt))[-1]  # of what comes next",
         ]
-    at = "softmax(logits, t)"
-    if 0 in asked.temperatures:
-        at += " if t else np.eye(len(logits))[logits.argmax()]"
+    is_certain = 0 in asked.temperatures
+    at = "softmax(logits, t) if t else certain" if is_certain else "softmax(logits, t)"
     chosen = [
         f"temperatures = {literal(asked.temperatures)}",
+        *(["certain = np.eye(len(logits))[logits.argmax()]  # at temperature 0"] if is_certain else []),
         f"found = np.array([{at} for t in temperatures])",
         "bits = entropy(found)",
     ]
@@ -76,7 +76,8 @@ def _bars(asked: "OfTemperatures", drawn: dict[str, object], *, likeliest: bool)
             [
                 'likeliest = np.argsort(-logits, kind="stable")[:12]',
                 f"signs = {literal({' ': '␣', chr(10): '↵', chr(9): '⇥'})}",
-                "labels = [signs.get(s, s) for s in (model.alphabet.symbols[k] for k in likeliest)]",
+                "symbols = [model.alphabet.symbols[k] for k in likeliest]",
+                "labels = [signs.get(symbol, symbol) for symbol in symbols]",
             ]
         )
     return [
@@ -113,9 +114,11 @@ def writing(asked: "Written") -> str:
         'print(f"{found.bits.mean():.3f} bits a character")\n',
         "steps = np.arange(len(found.logits))",
         "p = found.probabilities[steps, found.ids[1:]]  # of the character that came",
-        'table = pd.DataFrame({"next": list(found.text[1:]), "p": p, "bits": found.bits})',
+        "after = list(found.text[1:])",
+        'table = pd.DataFrame({"next": after, "p": p, "bits": found.bits})',
         "print(table.round(3).to_string())",
-        'h = model.trace(found.text[:-1]).panel("h", layer=model.spec.num_layers - 1)  # (time, unit)',
+        "layer = model.spec.num_layers - 1",
+        'h = model.trace(found.text[:-1]).panel("h", layer=layer)  # (time, unit)',
     )
 
 
@@ -144,11 +147,11 @@ def neurons(network: str, text: str, signal: str, unit: int, what: str) -> str:
         '    print(f"{value:8.4f}  {character!r}")\n',
         "read = model.alphabet.decode(model.alphabet.encode(text))",
         f"told = properties(read, {literal(subject)})",
-        f"r = tracked({{{literal(signal)}: values}}, told).r[{literal(signal)}]  # (property, unit)",
+        f"r = tracked({{{literal(signal)}: values}}, told).r[{literal(signal)}]",
         "names = [one.name for one in told]",
         f"of = r[names.index({literal(what)})]",
         "best = np.argsort(-np.abs(np.nan_to_num(of)))[:5]",
-        "print({int(k): round(float(of[k]), 3) for k in best})  # the units that go along best",
+        "print({int(k): round(float(of[k]), 3) for k in best})  # units, by correlation",
     )
 
 
@@ -170,16 +173,17 @@ def match(asked: "Matched", pattern: "Pattern") -> str:
         loaded(asked.network),
         f"text = {literal(asked.text)}",
         f"values = model.trace(text).panel({literal(asked.signal)})  # (time, unit)",
-        f"reached = levels(values, THRESHOLDS[{literal(asked.signal)}])  # how many thresholds",
+        f"reached = levels(values, THRESHOLDS[{literal(asked.signal)}])",
         f"begin, end, level = {pattern.begin}, {pattern.end}, {pattern.level}",
         set_to("units", "units_on", Raw("reached"), Raw("begin"), Raw("end"), Raw("level"), **alone),
         "always = always_on(reached, level)",
         "print(repr(text[begin:end]), units)\n",
         "length = end - begin",
-        "# Here in the text itself; the index of the library is made by: python -m rnnviz index",
+        "# In the text itself; python -m rnnviz index reads the library.",
         set_to("found", "find", Raw("packed(reached)"), Raw("units"), Raw("length"), Raw("level"), **found),
         "for place in found.places[:30]:",
-        "    print(place.units, place.others, repr(text[place.start : place.start + length]))",
+        "    there = text[place.start : place.start + length]",
+        "    print(place.units, place.others, repr(there))",
     )
 
 
@@ -200,7 +204,8 @@ def curves(subject: str, drawn: dict[str, object]) -> str:
     str
     """
     return script(
-        f'cards = {{cell: characters.card(f"{subject}-{{cell}}") for cell in ("rnn", "lstm", "gru")}}',
+        'cells = ("rnn", "lstm", "gru")',
+        f'cards = {{cell: characters.card(f"{subject}-{{cell}}") for cell in cells}}',
         'keys = ("update", "train", "validation")',
         "courses = [",
         '    CharacterCourse(cell, *(np.array(card["curve"][key]) for key in keys))',
@@ -243,9 +248,9 @@ def lesson(spec: "CharacterSpec", said: str, library: int = 0) -> str:
         'stride = -(-made // len(card["losses"]))',
         'ends = [min(made, (k + 1) * stride) for k in range(len(card["losses"]))]',
         'looks = tuple(map(list, zip(*card["looks"])))',
-        "picture = figures.lesson_picture(",
-        '    made, (ends, card["losses"]), looks, card["ngrams"]["bits"], len(model.alphabet)',
-        ")",
+        'losses, counted = (ends, card["losses"]), card["ngrams"]["bits"]',
+        "symbols = len(model.alphabet)",
+        "picture = figures.lesson_picture(made, losses, looks, counted, symbols)",
         set_to("fig", "figures.review_curve", Raw("picture"), said=[said]),
         "fig.show()",
     )

@@ -20,20 +20,21 @@ def descent(settings: Settings) -> str:
     -------
     str
     """
-    clip = [f"    nn.utils.clip_grad_norm_([w, b], max_norm={literal(settings.max_norm)})  # without it: unclipped"]
+    clip = [f"    nn.utils.clip_grad_norm_([w, b], max_norm={literal(settings.max_norm)})"]
     return script(
-        f"w = torch.tensor({literal(settings.w)}, dtype=torch.float64, requires_grad=True)",
-        f"b = torch.tensor({literal(settings.b)}, dtype=torch.float64, requires_grad=True)",
+        "double = torch.float64",
+        f"w = torch.tensor({literal(settings.w)}, dtype=double, requires_grad=True)",
+        f"b = torch.tensor({literal(settings.b)}, dtype=double, requires_grad=True)",
         f"optimizer = torch.optim.SGD([w, b], lr={literal(settings.rate)})",
         f"for step in range({settings.steps}):",
-        "    x = torch.tensor(0.5, dtype=torch.float64)",
+        "    x = torch.tensor(0.5, dtype=double)",
         "    for t in range(50):",
         "        x = w * torch.sigmoid(x) + b",
         "    error = (torch.sigmoid(x) - 0.7) ** 2",
         "    optimizer.zero_grad()",
         "    error.backward()",
         "    norm = torch.hypot(w.grad, b.grad)",
-        '    print(f"{step:4d}  w {w:.6g}  b {b:.6g}  E {error:.4g}  norm {norm:.4g}")',
+        '    print(f"{step:3d}  w {w:.6g}  b {b:.6g}  E {error:.4g}  norm {norm:.4g}")',
         *(clip if settings.max_norm is not None else []),
         "    optimizer.step()",
     )

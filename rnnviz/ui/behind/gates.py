@@ -52,7 +52,9 @@ def _weights(selection: Selection, wanted: "Wanted") -> str:
     return script(
         network_lines(model, selection.edits),
         f"names = {literal(names)}",
-        f'weights = {{name: getattr(rnn, name + "{ending}").detach().numpy() for name in names}}',
+        "weights = {",
+        f'    name: getattr(rnn, name + "{ending}").detach().numpy() for name in names',
+        "}",
         set_to(
             "fig", f"figures.{_WEIGHTS[wanted.name]}", Raw("weights"), wanted.of, cell=model.cell, **told(selection)
         ),

@@ -121,7 +121,8 @@ def _length(selection: Selection, asked: "Asked") -> list[str]:
         f"    for seed in range(spec.seed, spec.seed + {count}):",
         "        random = np.random.default_rng([seed, 2])",
         f"        x = {drawn}",
-        "        ratios.append(length_gradients(replace(spec, seed=seed), x, lengths, edits=edits))",
+        "        each = replace(spec, seed=seed)",
+        "        ratios.append(length_gradients(each, x, lengths, edits=edits))",
         "    return GradientCurve(spec.cell, start, np.stack(ratios), dash, strong)\n\n",
         _curves(selection, {line: one_way(selection, line) for line in asked.lines}, more),
         set_to(
@@ -141,7 +142,8 @@ def _singular(selection: Selection, asked: "Asked") -> list[str]:  # noqa: ARG00
         network_lines(network(plain), plain.edits),
         f"weight = rnn.weight_hh{ending}.detach()",
         "print(torch.linalg.svdvals(weight))  # torch alone",
-        "singular, radius = analysis.singular_values(weight.numpy()), analysis.spectral_radius(weight.numpy())",
+        "singular = analysis.singular_values(weight.numpy())",
+        "radius = analysis.spectral_radius(weight.numpy())",
         set_to("fig", "figures.singular_value_bars", Raw("singular"), Raw("radius"), said=said),
     ]
 
@@ -175,7 +177,7 @@ def _triangle(selection: Selection, asked: "Asked") -> list[str]:
         known_line(selection.model),
         input_lines(selection),
         f"spec = {literal(model_of(network(selection)))}",
-        f"rows = range({rows[0]}, {rows[-1] + 1}{f', {step}' if step > 1 else ''})  # the steps of the losses",
+        f"rows = range({rows[0]}, {rows[-1] + 1}{f', {step}' if step > 1 else ''})",
         set_to("norms", "loss_rows", Raw("spec"), Raw("x.numpy()"), Raw("rows"), **where),
         set_to(
             "fig", "figures.contribution_heatmap", Raw("norms"), Raw("rows"), **tokens, t=asked.at,
@@ -201,8 +203,8 @@ def words(selection: Selection, of: "Of", t: int) -> str:
     loss = ["loss = head.double()(output[t]).max()  # the largest of the outputs"]
     if of == "projection":
         loss = [
-            f"p = np.random.default_rng([{network(selection).seed}, 3]).standard_normal(output.shape[1])",
-            "loss = output[t] @ torch.from_numpy(p / np.linalg.norm(p))  # p is random, of length 1",
+            f"p = np.random.default_rng([{network(selection).seed}, 3]).standard_normal(len(output[t]))",
+            "loss = output[t] @ torch.from_numpy(p / np.linalg.norm(p))",
         ]
     return script(
         set_up(selection),

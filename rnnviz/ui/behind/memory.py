@@ -9,7 +9,7 @@ from rnnviz.ui.behind.source import Raw, literal, script, set_to
 if TYPE_CHECKING:
     from rnnviz.spec import TaskSpec, TrainSpec
 
-_FOUND = "    shipped_of(spec) or outcome(train(spec))  # what does not ship is trained here"
+_FOUND = "    shipped_of(spec) or outcome(train(spec))  # or trained here"
 
 
 def example(spec: "TaskSpec", title: str, said: Sequence[str]) -> str:
@@ -26,13 +26,13 @@ def example(spec: "TaskSpec", title: str, said: Sequence[str]) -> str:
     -------
     str
     """
-    heights = ""
-    if spec.name == "adding":
-        heights = ", tuple(float(row.split()[0]) for row in example.inputs)"
+    heights = ["heights = tuple(float(row.split()[0]) for row in example.inputs)"] if spec.name == "adding" else []
     return script(
         f"spec = {literal(spec)}",
         "example = task(spec).example(0)",
-        f"drawn = Drawn(example.inputs, example.answers, remembered(spec, example){heights})",
+        "marked = remembered(spec, example)  # what the answer depends on",
+        *heights,
+        f"drawn = Drawn(example.inputs, example.answers, marked{', heights' * bool(heights)})",
         set_to("fig", "figures.task_example", Raw("drawn"), title, said=list(said)),
         "fig.show()",
     )
@@ -75,7 +75,8 @@ def grid(
         _FOUND,
         "    for spec in specs",
         "]",
-        f"cells = tuple(tuple(found[k : k + {width}]) for k in range(0, len(found), {width}))",
+        f"begins = range(0, len(found), {width})",
+        f"cells = tuple(tuple(found[k : k + {width}]) for k in begins)",
         set_to(
             "grid", "Grid", Raw("tuple(map(str, rows))"), Raw("tuple(one.label for one in variants)"), down, "cell",
             Raw("cells"), losses=first.task.name == "adding",

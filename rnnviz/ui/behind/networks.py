@@ -121,7 +121,8 @@ def start_lines(model: ModelSpec) -> str:
     if model.recurrent == "orthogonal":
         recurrent += [
             f"for block in weight.split({size}):",
-            f"    block.copy_(nn.init.orthogonal_(torch.empty({size}, {size}, dtype=torch.float64)))",
+            f"    random = torch.empty({size}, {size}, dtype=torch.float64)",
+            "    block.copy_(nn.init.orthogonal_(random))",
         ]
     elif model.recurrent == "identity":
         gates = {"rnn": 1, "lstm": 4, "gru": 3}[model.cell]

@@ -157,11 +157,10 @@ def agreement(
         "kept = honesty.load()  # measured on many test reviews",
         f"here = honesty.sizes(model, text, {longest})",
         f"cited = {literal(cited)}  # Jain and Wallace (2019), on IMDB",
+        "ways = honesty.WAYS",
         "pairs = [",
-        "    Agreement(",
-        '        f"{honesty.WAYS[a]} and {honesty.WAYS[b]}", np.array(kept.taus[k]), here.taus[k], cited[k]',
-        "    )",
-        "    for k, (a, b) in enumerate(honesty.PAIRS)",
+        '    Agreement(f"{ways[a]} and {ways[b]}", np.array(many), tau, other)',
+        "    for (a, b), many, tau, other in zip(PAIRS, kept.taus, here.taus, cited)",
         "]",
         set_to("fig", "figures.agreement_histograms", Raw("pairs"), said=list(said)),
         "fig.show()",
@@ -187,7 +186,8 @@ def lesson(name: str, spec: "ReviewSpec", said: str) -> str:
     drawn = ['picture = figures.review_loss_picture(spec, model.card["losses"])']
     if name == "accuracy":
         drawn = [
-            'ends = [(e["accuracy"], e["validation_accuracy"]) for e in model.card["history"]]',
+            'keys = ("accuracy", "validation_accuracy")',
+            'ends = [tuple(epoch[key] for key in keys) for epoch in model.card["history"]]',
             'shipped = sentiment.load(spec.network).card["validation"]["accuracy"]',
             "picture = figures.review_accuracy_picture(spec, ends, shipped)",
         ]
@@ -195,7 +195,7 @@ def lesson(name: str, spec: "ReviewSpec", said: str) -> str:
         "# The reviews are the Large Movie Review Dataset, unpacked here.",
         'reviews = read(Path("aclImdb"))',
         set_to("spec", "ReviewSpec", spec.network, **settings),
-        "model = train_on_few(spec, reviews, lambda event: True)  # the training itself\n",
+        "model = train_on_few(spec, reviews, lambda event: True)  # takes its time\n",
         *drawn,
         set_to("fig", "figures.review_curve", Raw("picture"), said=[said]),
         "fig.show()",

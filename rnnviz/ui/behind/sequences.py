@@ -26,8 +26,8 @@ def unrolled(problem: str, text: str) -> str:
     return script(
         set_to("found", "sequences.unroll", problem, text),
         "p = found.probabilities.max(axis=1)  # of what is likeliest at each step",
-        'table = pd.DataFrame({"read": found.read, "said": found.said, "p": p, "wanted": found.wanted})',
-        "print(table.to_string())",
+        'columns = {"read": found.read, "said": found.said, "p": p}',
+        "print(pd.DataFrame(columns).to_string())",
         "print(found.h)  # (time, unit)",
     )
 
@@ -105,7 +105,8 @@ def _counts(asked: "Asked", told: dict[str, object]) -> list[str]:
         "found = counted(*(bag.read(text).tokens for text in texts))",
         "order = np.argsort(found.words)",
         "words = [found.words[k] for k in order]",
-        "total = added(bag, [word for word, count in zip(found.words, found.counts[0]) if count])",
+        "first = [word for word, count in zip(found.words, found.counts[0]) if count]",
+        "total = added(bag, first)",
         set_to(
             "fig", "figures.counted_words", Raw("words"), Raw("found.counts[:, order]"), Raw("shares(bag, words)"),
             total=Raw("total"), **told,

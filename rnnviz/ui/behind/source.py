@@ -47,7 +47,7 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
     "rnnviz.sentiment.explaining": ("integrated_gradients", "leave_one_out"),
     "rnnviz.sentiment.here": ("train_on_few",),
     "rnnviz.sentiment": ("honesty",),
-    "rnnviz.sentiment.honesty": ("WAYS", "sizes"),
+    "rnnviz.sentiment.honesty": ("PAIRS", "WAYS", "sizes"),
     "rnnviz.sentiment.neighbours": ("embedding_map",),
     "rnnviz.sentiment.orders": ("shuffled",),
     "rnnviz.sentiment.reading": ("tokens_of",),
@@ -115,7 +115,8 @@ def _imports(tree: ast.Module) -> list[str]:
     lines = {_LINES[name] for name in wanted & set(_LINES)}
     for home, names in _HOMES.items():
         if some := sorted(wanted & set(names), key=_by_case):
-            lines.add(f"from {home} import {', '.join(some)}")
+            line = f"from {home} import {', '.join(some)}"
+            lines.add(line if len(line) <= WIDTH else _joined(f"from {home} import (", some, ")", 0))
     if missing := wanted - set(_LINES) - {name for names in _HOMES.values() for name in names}:
         raise ValueError(f"the names of a script must be made in it or known; got {', '.join(sorted(missing))}")
     groups: list[list[str]] = [[], [], []]
@@ -239,7 +240,8 @@ def _joined(begin: str, parts: list[str], end: str, indent: int, lead: int = 0) 
 
 def _text(value: str) -> str:
     """As ``repr`` has it; in double quotes where nothing in it is one of either kind."""
-    plain = repr(str(value))
+    escaped = repr(str(value)).split(r"\\")
+    plain = r"\\".join(part.replace(r"\xa0", "\xa0") for part in escaped)  # what keeps words together is no noise
     return f'"{plain[1:-1]}"' if plain[0] == "'" and not {"'", '"'} & set(value) else plain
 
 

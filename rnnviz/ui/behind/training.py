@@ -32,7 +32,10 @@ def figure(name: str, specs: Sequence[TrainSpec], arm: int | None, drawn: Mappin
     str
     """
     ships = tuple(specs) == clipping.pair(clipping.USUAL)
-    head = ["histories = clipping.shipped_pair()  # or train_together(clipping.pair(clipping.USUAL))"]
+    head = [
+        "# The run that ships, as train_together(clipping.pair(clipping.USUAL)) has it.",
+        "histories = clipping.shipped_pair()",
+    ]
     if not ships:
         head = [
             f"clipped = {literal(specs[-1])}",

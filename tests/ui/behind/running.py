@@ -13,11 +13,18 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.utils import PlotlyJSONEncoder
 
+_TEXT = re.compile(r"""(["'])(?:\\.|(?!\1).){24,}\1""")
 _NUMBER = re.compile(r"[−-]?\d[\d,]*\.?\d*(?:e[+-]?\d+)?")
+
+
+_LONGEST = 80
+"""Characters of a line without a long text, as the menu has room for."""
 
 
 def run(code: str) -> dict[str, Any]:
     """What a script leaves; ``shown`` holds the figures that it shows, in order, and ``printed`` its output."""
+    long = [line for line in code.splitlines() if len(_TEXT.sub("", line)) > _LONGEST]
+    assert not long, long
     shown: list[go.Figure] = []
     printed = io.StringIO()
     names: dict[str, Any] = {"__name__": "__main__"}
