@@ -138,7 +138,10 @@ def _draw(lesson: Lesson, text: str) -> None:
         if lesson.going:
             message = cache.live_lesson(lesson)
             components.live_curves(message, key="characters.live")
-            live_files.curves(message, "characters.live", "A network learns a text", lambda: [picture(lesson)])
+            live_files.curves(
+                message, "characters.live", "A network learns a text", lambda: [picture(lesson)],
+                code=lambda: behind.lesson(lesson.spec, caption(lesson), _library(lesson)),
+            )  # fmt: skip
         else:
             figure = cache.lesson_figure(lesson, frame.theme())
             frame.show(

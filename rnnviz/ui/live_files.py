@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from rnnviz.figures.picture import Line, Picture
 
 
-def curves(message: bytes, key: str, title: str, pictures: "Callable[[], Iterable[Picture]]") -> None:
+def curves(
+    message: bytes, key: str, title: str, pictures: "Callable[[], Iterable[Picture]]", *, code: Callable[[], str]
+) -> None:
     """Offer curves that grow.
 
     Parameters
@@ -30,9 +32,11 @@ def curves(message: bytes, key: str, title: str, pictures: "Callable[[], Iterabl
     title : str
     pictures : callable
         Gives what the widget draws.
+    code : callable
+        Gives the script of the whole run.
     """
     saved = saving.Saved(
-        "live_curves", key, f"{title}, so far", lambda: message, lambda: drawn(pictures()), titled=True
+        "live_curves", key, f"{title}, so far", lambda: message, lambda: drawn(pictures()), titled=True, code=code
     )
     saving.widget_menu(saved, frame.theme())
 
@@ -68,7 +72,7 @@ def _rows(line: "Line", *, joined: bool) -> list[tuple[str, np.ndarray, np.ndarr
     return [("curve", line.x, line.y), *((what, line.band_x, row) for what, row in zip(named, line.band, strict=True))]
 
 
-def grid(data: Mapping[str, Any], key: str, asked: Asked, scores: Asked) -> None:
+def grid(data: Mapping[str, Any], key: str, asked: Asked, scores: Asked, *, code: Callable[[], str]) -> None:
     """Offer a grid that fills in.
 
     Parameters
@@ -79,10 +83,13 @@ def grid(data: Mapping[str, Any], key: str, asked: Asked, scores: Asked) -> None
         That it is mounted under.
     asked, scores : Asked
         The grid, and the scores so far of the cell that is looked at.
+    code : callable
+        Gives the script of the whole grid.
     """
     saved = saving.Saved(
-        "live_grid", key, f"{data['title']}, so far", lambda: data, lambda: trained(asked, scores), titled=True
-    )
+        "live_grid", key, f"{data['title']}, so far", lambda: data, lambda: trained(asked, scores), titled=True,
+        code=code,
+    )  # fmt: skip
     saving.widget_menu(saved, frame.theme())
 
 

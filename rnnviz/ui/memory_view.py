@@ -161,7 +161,7 @@ def _watched(plan: Plan, standings: list[Standing], chosen: tuple[int, int], *, 
         asked, scores = _asked(plan, found, chosen), _scores(plan, found, chosen)
         data = live_grid(asked, scores, _words(found[at]))
         components.live_grid(data, key="memory.live", on_pick=lambda point: memory_plan.pick(plan, point))
-        live_files.grid(data, "memory.live", asked, scores)
+        live_files.grid(data, "memory.live", asked, scores, code=lambda: code_of(asked, plan.all))
         _into(plan.all[at], found[at])
 
     st.fragment(watch, run_every=EVERY)()

@@ -154,6 +154,7 @@ def _draw(run: ReviewRun) -> None:
         live_files.curves(
             message, "lesson.live", "A network learns to judge reviews",
             lambda: pictures(run, shipped["accuracy"]).values(),
+            code=lambda: behind.lesson("loss", run.spec, _settings_said(run.spec)),
         )  # fmt: skip
         return
     if run.model is not None:

@@ -143,6 +143,7 @@ def _draw_pair(run: Run, *, beside: bool, logarithmic: bool) -> None:
         live_files.curves(
             message, "training.live", "The same network trained with and without clipping",
             lambda: live_view.training_pictures(run.courses, beside=beside, logarithmic=logarithmic).values(),
+            code=lambda: behind.figure("loss", run.specs, None, whole(run, logarithmic=logarithmic)),
         )  # fmt: skip
         return
     names = [*live_view.measures(run.courses[0]), "answers"] if len(run.courses[0].measured_at) else [*RECORDED]
@@ -167,11 +168,12 @@ def _show(run: Run, wanted: Wanted) -> None:
 
 def _draw_sweeps(of: Sweeps) -> None:
     if of.going:
-        message = cache.live_sweep(of)
+        message, spec = cache.live_sweep(of), of.found[0].specs[-1]
         components.live_curves(message, key="thresholds.live")
         live_files.curves(
-            message, "thresholds.live", "The loss by the threshold", lambda: [live_view.sweep_picture(of.found)]
-        )
+            message, "thresholds.live", "The loss by the threshold", lambda: [live_view.sweep_picture(of.found)],
+            code=lambda: behind.thresholds("thresholds", of.found, None, _said(spec, spec.steps)),
+        )  # fmt: skip
         return
     first = of.found[0]
     curve, shares = Wanted("thresholds", frame.theme()), Wanted("shares", frame.theme())
@@ -232,6 +234,12 @@ def told(wanted: Wanted, run: Run) -> dict[str, Any]:
     bad = first_bad_update(run.courses[0])
     mark = figures.TrainingMark(bad.update, training_told.mark_text(bad)) if bad and not wanted.arm else None
     return {"logarithmic": wanted.logarithmic, "mark": mark, "said": said}
+
+
+def whole(run: Run, *, logarithmic: bool) -> dict[str, Any]:
+    """The same of a measure of a run that goes on, as it will be at its end."""
+    spec = run.specs[-1]
+    return {"logarithmic": logarithmic, "said": list(_said(spec, spec.steps))}
 
 
 def made(run: Run) -> tuple[TrainSpec, ...]:

@@ -21,11 +21,8 @@ from tests.ui.behind.running import run
 
 ROOT: Final = Path(__file__).resolve().parents[3]
 SHOWN: Final = ("frame.show", "widget_files.offer", "widget_files.unrolled", "widget_files.decoding",
-                "widget_files.writing", "saving.Saved")  # fmt: skip
+                "widget_files.writing", "live_files.curves", "live_files.grid", "saving.Saved")  # fmt: skip
 """The calls that put a figure or a widget with its menus on a page."""
-
-WITHOUT: Final[dict[str, str]] = {}
-"""Calls that have no code, by file, and why; visitors are told the same in its place."""
 
 
 def calls() -> list[tuple[str, str, ast.Call]]:
@@ -46,7 +43,7 @@ def test_every_figure_and_widget_has_code() -> None:
     bare = [
         (path, node.lineno, called)
         for path, called, node in found
-        if "code" not in {keyword.arg for keyword in node.keywords} and path not in WITHOUT
+        if "code" not in {keyword.arg for keyword in node.keywords}
     ]
     assert not bare, f"code= must be given: {bare}"
 
