@@ -51,7 +51,7 @@ def show() -> None:
     begun = runs.begun(runs_folder(), spec) if spec is not None else None
     label = f"Go on from update {begun[0]:,}" if begun is not None else "Train it here"
     text = given.content if given is not None else ""
-    page_runs.live(
+    going = page_runs.live(
         () if spec is None else (spec,),
         lambda lesson: _draw(lesson, text),
         key=KEY,
@@ -60,6 +60,8 @@ def show() -> None:
         missing="Nothing is trained yet: the button begins it, and what the network writes is shown every second.",
         text=text,
     )
+    if going:
+        live_files.menu("live_curves", "characters.live", "A network learns a text")
     predictions.show(questions.ask_learning)
     frame.explain("characters", "train")
 
@@ -139,7 +141,7 @@ def _draw(lesson: Lesson, text: str) -> None:
             message = cache.live_lesson(lesson)
             components.live_curves(message, key="characters.live")
             live_files.curves(
-                message, "characters.live", "A network learns a text", lambda: [picture(lesson)],
+                message, "characters.live", lambda: [picture(lesson)],
                 code=lambda: behind.lesson(lesson.spec, caption(lesson), _library(lesson)),
             )  # fmt: skip
         else:

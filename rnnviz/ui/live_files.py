@@ -1,44 +1,101 @@
 """What is saved of a training while it goes on: its pictures as they stand, and the numbers in them.
 
-The menu is drawn with every picture, so nothing is made for it before it is asked for.
+The menu is drawn once: what is drawn four times a second costs no more for it, and none of its files is gone by the
+time that it is asked for.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import streamlit as st
 
 from rnnviz.history import NEVER
 from rnnviz.outcome import Outcome
 from rnnviz.ui import frame, saving
+from rnnviz.ui.live_view import PALETTE
 from rnnviz.ui.memory_figures import Asked, grid_of
+from rnnviz.ui.packing import message
 
 if TYPE_CHECKING:
     from rnnviz.figures.picture import Line, Picture
 
 
-def curves(
-    message: bytes, key: str, title: str, pictures: "Callable[[], Iterable[Picture]]", *, code: Callable[[], str]
-) -> None:
-    """Offer curves that grow.
+@dataclass(eq=False)
+class Shown:
+    """What a widget shows of a training at this moment. Files are made without a session, so they hold on to this.
+
+    Attributes
+    ----------
+    data : bytes or mapping
+        What the widget was given last; before that, nothing to draw.
+    numbers : callable
+        Gives the table of that.
+    code : callable
+        Gives the script of the whole training.
+    """
+
+    data: Mapping[str, Any] | bytes
+    numbers: Callable[[], pd.DataFrame] = pd.DataFrame
+    code: Callable[[], str] = str
+
+    def table(self) -> pd.DataFrame:
+        """The numbers by now."""
+        return self.numbers()
+
+    def script(self) -> str:
+        """The code by now."""
+        return self.code()
+
+
+def curves(sent: bytes, key: str, pictures: "Callable[[], Iterable[Picture]]", *, code: Callable[[], str]) -> None:
+    """Let curves that grow be saved by ``menu``.
 
     Parameters
     ----------
-    message : bytes
+    sent : bytes
         What their widget is given now.
     key : str
         That it is mounted under.
-    title : str
     pictures : callable
         Gives what the widget draws.
     code : callable
         Gives the script of the whole run.
     """
+    _keep(key, sent, lambda: drawn(pictures()), code)
+
+
+def menu(widget: str, key: str, title: str) -> None:
+    """Offer what is on show by the time that it is asked for.
+
+    Parameters
+    ----------
+    widget : {"live_curves", "live_grid"}
+    key : str
+        That it is mounted under.
+    title : str
+    """
+    if key not in st.session_state:  # nothing is drawn yet: what was before is of another training
+        st.session_state.pop(f"{key}.shown", None)
+    shown = _shown(key)
     saved = saving.Saved(
-        "live_curves", key, f"{title}, so far", lambda: message, lambda: drawn(pictures()), titled=True, code=code
+        widget, key, f"{title}, so far", lambda: shown.data, shown.table, titled=True, code=shown.script
     )
     saving.widget_menu(saved, frame.theme())
+
+
+def _shown(key: str) -> Shown:
+    shown: Shown = st.session_state.setdefault(f"{key}.shown", Shown(message({"panels": [], "palette": PALETTE})))
+    return shown
+
+
+def _keep(
+    key: str, data: Mapping[str, Any] | bytes, numbers: Callable[[], pd.DataFrame], code: Callable[[], str]
+) -> None:
+    shown = _shown(key)
+    shown.data, shown.numbers, shown.code = data, numbers, code
 
 
 def drawn(pictures: "Iterable[Picture]") -> pd.DataFrame:
@@ -73,7 +130,7 @@ def _rows(line: "Line", *, joined: bool) -> list[tuple[str, np.ndarray, np.ndarr
 
 
 def grid(data: Mapping[str, Any], key: str, asked: Asked, scores: Asked, *, code: Callable[[], str]) -> None:
-    """Offer a grid that fills in.
+    """Let a grid that fills in be saved by ``menu``.
 
     Parameters
     ----------
@@ -86,11 +143,7 @@ def grid(data: Mapping[str, Any], key: str, asked: Asked, scores: Asked, *, code
     code : callable
         Gives the script of the whole grid.
     """
-    saved = saving.Saved(
-        "live_grid", key, f"{data['title']}, so far", lambda: data, lambda: trained(asked, scores), titled=True,
-        code=code,
-    )  # fmt: skip
-    saving.widget_menu(saved, frame.theme())
+    _keep(key, data, lambda: trained(asked, scores), code)
 
 
 def trained(asked: Asked, scores: Asked) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from rnnviz.history import NEVER
 from rnnviz.memory_grid import REGIMES, STEPS_LIMIT, MemoryTask
 from rnnviz.spec import TaskSpec, TrainSpec
 from rnnviz.ui import cache, components, controls, frame, live_files, memory_live, memory_plan, state
-from rnnviz.ui.memory_figures import Asked, code_of
+from rnnviz.ui.memory_figures import Asked, code_of, grid_of
 from rnnviz.ui.memory_live import GOES_ON, Standing
 from rnnviz.ui.memory_payload import live_grid
 from rnnviz.ui.memory_plan import Plan
@@ -165,6 +165,7 @@ def _watched(plan: Plan, standings: list[Standing], chosen: tuple[int, int], *, 
         _into(plan.all[at], found[at])
 
     st.fragment(watch, run_every=EVERY)()
+    live_files.menu("live_grid", "memory.live", grid_of(_asked(plan, standings, chosen))[1])
 
 
 def _bar(plan: Plan, standings: list[Standing]) -> None:

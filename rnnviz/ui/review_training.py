@@ -78,7 +78,8 @@ def show() -> None:
         return
     spec = _settings(_network())
     st.caption(_said(spec))
-    runs.live((spec,), _draw, key="lesson.run", label="Train it here", kind=KIND)
+    if runs.live((spec,), _draw, key="lesson.run", label="Train it here", kind=KIND):
+        live_files.menu("live_curves", "lesson.live", "A network learns to judge reviews")
 
 
 def _network() -> Reviewer:
@@ -152,7 +153,7 @@ def _draw(run: ReviewRun) -> None:
         message = cache.live_review(run, shipped["accuracy"])
         components.live_curves(message, key="lesson.live")
         live_files.curves(
-            message, "lesson.live", "A network learns to judge reviews",
+            message, "lesson.live",
             lambda: pictures(run, shipped["accuracy"]).values(),
             code=lambda: behind.lesson("loss", run.spec, _settings_said(run.spec)),
         )  # fmt: skip

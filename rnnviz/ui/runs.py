@@ -85,7 +85,7 @@ def live(
     kind: Kind = TRAININGS,
     missing: str = "",
     text: str = "",
-) -> None:
+) -> bool:
     """The button that begins a training, how it goes, and its figures; nothing is trained unasked.
 
     What is shown is the run of these specs, if anybody has begun it before; else what ships of them; else the last run
@@ -107,6 +107,11 @@ def live(
         What is said where there is nothing to show yet.
     text : str, optional
         What a CharacterSpec is to learn from, where it is here.
+
+    Returns
+    -------
+    bool
+        Whether it goes on.
     """
     jobs.prepare()
     problem = _problem(specs)
@@ -121,6 +126,7 @@ def live(
             st.rerun()
 
     st.fragment(watch, run_every=EVERY if polls else None)()
+    return polls
 
 
 def visitor() -> str:

@@ -83,10 +83,12 @@ def training() -> TrainSpec | None:
     def ready() -> Run | None:
         return cache.shipped_pair() if specs == clipping.pair(clipping.USUAL) else None
 
-    runs.live(
+    going = runs.live(
         specs, lambda run: _draw_pair(run, beside=beside, logarithmic=logarithmic), key="training.run",
         label="Train both", ready=ready, missing=_missing(specs),
     )  # fmt: skip
+    if going:
+        live_files.menu("live_curves", "training.live", "The same network trained with and without clipping")
     return spec
 
 
@@ -104,7 +106,8 @@ def thresholds() -> TrainSpec | None:
     def draw(run: Run) -> None:
         _draw_sweeps(Sweeps(run.id, run.version, sweeps(run.courses), run.going))
 
-    runs.live(specs, draw, key="thresholds.run", label=f"Train {len(specs)} arms", missing=_missing(specs))
+    if runs.live(specs, draw, key="thresholds.run", label=f"Train {len(specs)} arms", missing=_missing(specs)):
+        live_files.menu("live_curves", "thresholds.live", "The loss by the threshold")
     return spec
 
 
@@ -141,7 +144,7 @@ def _draw_pair(run: Run, *, beside: bool, logarithmic: bool) -> None:
         message = cache.live_training(run, beside=beside, logarithmic=logarithmic)
         components.live_curves(message, key="training.live")
         live_files.curves(
-            message, "training.live", "The same network trained with and without clipping",
+            message, "training.live",
             lambda: live_view.training_pictures(run.courses, beside=beside, logarithmic=logarithmic).values(),
             code=lambda: behind.figure("loss", run.specs, None, whole(run, logarithmic=logarithmic)),
         )  # fmt: skip
@@ -171,7 +174,7 @@ def _draw_sweeps(of: Sweeps) -> None:
         message, spec = cache.live_sweep(of), of.found[0].specs[-1]
         components.live_curves(message, key="thresholds.live")
         live_files.curves(
-            message, "thresholds.live", "The loss by the threshold", lambda: [live_view.sweep_picture(of.found)],
+            message, "thresholds.live", lambda: [live_view.sweep_picture(of.found)],
             code=lambda: behind.thresholds("thresholds", of.found, None, _said(spec, spec.steps)),
         )  # fmt: skip
         return
