@@ -7,9 +7,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Protocol
 
-from rnnviz.export.lecture import DECKS, PICTURES, Entry, Format, Lecture
+from rnnviz.export.lecture import PICTURES, Entry, Format, Lecture
 from rnnviz.export.visitor import Visitor
 from rnnviz.figures import style
+
+_MADE_OF: Final[dict[Format, Format]] = {"pptx": "png", "pdf": "svg", "md": "png"}
+"""PowerPoint shows no SVG of a widget; in print, the text of an SVG can be searched."""
 
 _BELOW: Final = re.compile(r"\. The (numbers stand in a table|table of numbers) below[^.]*(?=\.|$)")
 """What widgets say of the table under them, which is not in a picture."""
@@ -173,7 +176,7 @@ def _name(entry: Entry, key: str, count: int, part: int) -> str:
 
 def wanted(lecture: Lecture, asked: tuple[Format, ...]) -> tuple[Format, ...]:
     """What is saved of a picture: what was asked for, and what the decks are made of."""
-    decks: set[Format] = {"png"} if set(lecture.formats) & set(DECKS) else set()
+    decks = {_MADE_OF[form] for form in lecture.formats if form in _MADE_OF}
     return tuple(one for one in PICTURES if one in decks.union(asked))
 
 

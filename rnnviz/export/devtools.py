@@ -51,16 +51,13 @@ _PORT_FILE: Final = "DevToolsActivePort"
 class Browser:
     """A browser with an empty profile, which is deleted at the end; use it in a ``with`` statement.
 
+    It is waited for when the first tab is asked for, so that it can start beside other things.
+
     Parameters
     ----------
     program : Path
     host : str
         The only host that it can reach.
-
-    Raises
-    ------
-    OSError
-        If it does not start.
     """
 
     def __init__(self, program: Path, host: str) -> None:
@@ -78,11 +75,7 @@ class Browser:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-        try:
-            self._address = self._wait_for_address()
-        except BaseException:
-            self.close()
-            raise
+        self._address = ""
 
     def __enter__(self) -> Self:
         return self
@@ -101,7 +94,13 @@ class Browser:
         Returns
         -------
         Tab
+
+        Raises
+        ------
+        OSError
+            If the browser did not start.
         """
+        self._address = self._address or self._wait_for_address()
         return Tab(self._address, width, height)
 
     def close(self) -> None:

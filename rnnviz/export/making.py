@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from PIL import Image
 
-from rnnviz.export import application, finding, listed, printed, slides
+from rnnviz.export import application, finding, links, listed, printed, slides
 from rnnviz.export.album import Album, Folders, Listener, Picture
 from rnnviz.export.devtools import Browser
 from rnnviz.export.lecture import DECKS, PICTURES, Format, Lecture
@@ -79,16 +79,16 @@ def make(lecture: Lecture, folder: Path, listener: Listener, *, server: str | No
         stack.callback(shutil.rmtree, passing, ignore_errors=True)
         try:
             stack.enter_context(_terminable())
+            browser = stack.enter_context(Browser(program, urlsplit(server or links.HOME).hostname or ""))
             url = server
             if url is None:
                 listener.step("starting the application")
                 url = stack.enter_context(application.running(lecture.address, passing))
-            browser = stack.enter_context(Browser(program, urlsplit(url).hostname or ""))
             visitor = Visitor(browser, url, lecture.look, passing.resolve())
             folders = Folders(kept if _keeps(lecture) else passing, passing)
             album = Album(lecture, visitor, server or lecture.address, folders, listener)
             for picture in album.pictures():
-                if width != FULL:
+                if width != FULL and "png" in picture.files:
                     narrow(picture.files["png"], width)
                 made.pictures.append(picture)
             for form in (form for form in DECKS if form in lecture.formats):
@@ -113,9 +113,9 @@ def _deck(form: Format, lecture: Lecture, pictures: list[Picture], browser: Brow
     if form == "pptx":
         from rnnviz.export import powerpoint
 
-        powerpoint.write(slides.slides(pictures), lecture, path)
+        powerpoint.write(slides.slides(pictures, "png"), lecture, path)
     elif form == "pdf":
-        printed.write(slides.slides(pictures), lecture, browser, folders.passing, path)
+        printed.write(slides.slides(pictures, "svg"), lecture, browser, folders.passing, path)
     else:
         listed.write(pictures, lecture, path)
     return path

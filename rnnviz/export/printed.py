@@ -1,11 +1,10 @@
 """Slides as a PDF: a page of HTML that the browser prints."""
 
 import base64
+import re
 from html import escape
 from pathlib import Path
 from typing import Final
-
-from PIL import Image
 
 from rnnviz.export import slides
 from rnnviz.export.devtools import Browser
@@ -107,8 +106,7 @@ def _title(lecture: Lecture) -> str:
 
 
 def _section(page: Slide, number: int) -> str:
-    with Image.open(page.picture) as picture:
-        place = _placed(slides.fitted(slides.PICTURE, *picture.size))
+    place = _placed(slides.fitted(slides.PICTURE, *_size(page.picture)))
     link, source = escape(page.link), escape(page.picture.resolve().as_uri())
     image = f'<img src="{source}" alt="{escape(page.alt)}" style="width: 100%; height: 100%">'
     return (
@@ -118,6 +116,17 @@ def _section(page: Slide, number: int) -> str:
         f'<p class="right" style="{_placed(slides.LINK)}"><a href="{link}">{slides.LINKED}</a></p>'
         f'<p class="right" style="{_placed(slides.NUMBER)}">{number}</p></section>'
     )
+
+
+def _size(drawing: Path) -> tuple[float, float]:
+    """Width and height of an SVG, as its first element has them."""
+    with drawing.open(encoding="utf-8") as file:
+        first = file.read(4_000)
+    found = {name: re.search(rf'<svg\b[^>]*?\s{name}="([0-9.]+)', first) for name in ("width", "height")}
+    width, height = (float(match[1]) if match else 0.0 for match in found.values())
+    if not (width and height):
+        raise ValueError(f"the drawing {drawing.name} must have a width and a height; got {first[:80]!r}")
+    return width, height
 
 
 def _placed(box: Box) -> str:

@@ -3,7 +3,7 @@
 import ast
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from rnnviz.export import links
 from rnnviz.export.album import Picture
@@ -46,7 +46,7 @@ class Slide:
     ----------
     title : str
     picture : Path
-        A PNG.
+        A PNG for PowerPoint, an SVG for print, whose text can be searched there.
     caption, alt : str
         Under the picture, and in its place for those who do not see it.
     link : str
@@ -63,7 +63,7 @@ class Slide:
     note: str
 
 
-def slides(pictures: list[Picture]) -> list[Slide]:
+def slides(pictures: list[Picture], form: Literal["png", "svg"]) -> list[Slide]:
     """A slide for each picture.
 
     Its title is that of the lecture's entry; otherwise the question that the page answers, since the picture has a
@@ -72,6 +72,8 @@ def slides(pictures: list[Picture]) -> list[Slide]:
     Parameters
     ----------
     pictures : list of Picture
+    form : {"png", "svg"}
+        Which of their files is shown.
 
     Returns
     -------
@@ -82,7 +84,7 @@ def slides(pictures: list[Picture]) -> list[Slide]:
         entry = picture.entry
         title = entry.title or question(entry.link.page)
         caption = shortened(picture.caption or picture.title)
-        found.append(Slide(title, picture.files["png"], caption, picture.alt, picture.link, entry.note))
+        found.append(Slide(title, picture.files[form], caption, picture.alt, picture.link, entry.note))
     return found
 
 

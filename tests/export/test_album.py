@@ -87,6 +87,7 @@ def test_one_picture_by_its_name(tmp_path: Path, name: str) -> None:
     assert heard.warnings == ["line 2: there is no CSV of gates-by_unit"]
     assert [path.name for path in folders.kept.iterdir()] == ["mine.html"]
     assert (folders.passing / "mine.png").read_text() == "gates-by_unit.png"
+    assert (folders.passing / "mine.svg").read_text() == "gates-by_unit.svg"
 
 
 def test_what_is_not_there_is_named_beside_what_is(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from pptx.util import Inches
 
 from rnnviz.export import album, links, listed, making, powerpoint, printed, slides
 from rnnviz.export.album import Picture
-from rnnviz.export.lecture import Entry, Lecture, Look
+from rnnviz.export.lecture import Entry, Format, Lecture, Look
 from rnnviz.export.slides import Box
 
 LINK = "http://127.0.0.1:8501/Gates?cell=lstm&words=a+%3Cb%3E"
@@ -25,7 +25,12 @@ def picture(folder: Path, name: str = "01-gates", size: tuple[int, int] = (640, 
     noise = np.random.default_rng(0).integers(0, 255, (size[1], size[0], 3), dtype=np.uint8)
     Image.fromarray(noise).save(file)
     entry = Entry("line 1", links.read("/Gates?cell=lstm"), title="" if note else HOSTILE, note=note)
-    return Picture(name, "How often the gates saturate", "LSTM, 8 units", f"Alt: {HOSTILE}", entry, LINK, {"png": file})
+    drawing = file.with_suffix(".svg")
+    drawing.write_text(
+        f'<?xml version="1.0"?>\n<svg class="a" width="{size[0]}" height="{size[1]}.5"/>', encoding="utf-8"
+    )
+    files: dict[Format, Path] = {"png": file, "svg": drawing}
+    return Picture(name, "How often the gates saturate", "LSTM, 8 units", f"Alt: {HOSTILE}", entry, LINK, files)
 
 
 @pytest.fixture
@@ -40,7 +45,7 @@ WEEK = Lecture("week5", (), title="Gates & more", author="A. Teacher")
 
 def test_powerpoint(two: list[Picture], tmp_path: Path) -> None:
     path = tmp_path / "week5.pptx"
-    powerpoint.write(slides.slides(two), WEEK, path)
+    powerpoint.write(slides.slides(two, "png"), WEEK, path)
     deck = Presentation(str(path))
     assert deck.slide_width / deck.slide_height == pytest.approx(16 / 9, abs=0.001)
     assert (deck.core_properties.title, deck.core_properties.author) == ("Gates & more", "A. Teacher")
@@ -67,7 +72,7 @@ def test_powerpoint(two: list[Picture], tmp_path: Path) -> None:
 
 
 def test_what_people_add_to_a_deck_is_as_wide(two: list[Picture], tmp_path: Path) -> None:
-    powerpoint.write(slides.slides(two), WEEK, tmp_path / "week5.pptx")
+    powerpoint.write(slides.slides(two, "png"), WEEK, tmp_path / "week5.pptx")
     deck = Presentation(str(tmp_path / "week5.pptx"))
     for layout in deck.slide_layouts:
         for shape in layout.placeholders:
@@ -78,20 +83,26 @@ def test_what_people_add_to_a_deck_is_as_wide(two: list[Picture], tmp_path: Path
 @pytest.mark.parametrize(("look", "color"), [(Look(), "FFFFFF"), (Look("dark", "dark"), "12161D")])
 def test_the_ground_is_that_of_the_pictures(two: list[Picture], tmp_path: Path, look: Look, color: str) -> None:
     dressed = replace(WEEK, look=look)
-    powerpoint.write(slides.slides(two), dressed, tmp_path / "week5.pptx")
+    powerpoint.write(slides.slides(two, "png"), dressed, tmp_path / "week5.pptx")
     for sheet in Presentation(str(tmp_path / "week5.pptx")).slides:
         assert str(sheet.background.fill.fore_color.rgb) == color
-    assert f"background: #{color}" in printed.html(slides.slides(two), dressed)
+    assert f"background: #{color}" in printed.html(slides.slides(two, "svg"), dressed)
 
 
 def test_a_page_to_print(two: list[Picture]) -> None:
-    html = printed.html(slides.slides(two), WEEK)
+    html = printed.html(slides.slides(two, "svg"), WEEK)
     assert html.count("<section>") == 3
     assert "<script" not in html
     assert html.count(f'href="{LINK.replace("&", "&amp;")}"') == 4
     assert html.count('alt="Alt: &lt;script&gt;') == 2
     assert [int(number) for number in re.findall(r">(\d+)</p></section>", html)] == [2, 3]
-    assert printed.html(slides.slides(two), Lecture("week5", ())).count("<section>") == 2
+    assert printed.html(slides.slides(two, "svg"), Lecture("week5", ())).count("<section>") == 2
+
+
+def test_a_drawing_without_a_size_is_refused(two: list[Picture]) -> None:
+    two[1].files["svg"].write_text("<svg viewBox='0 0 1 1'/>", encoding="utf-8")
+    with pytest.raises(ValueError, match=r"the drawing 02-gates.svg must have a width and a height; got"):
+        printed.html(slides.slides(two, "svg"), WEEK)
 
 
 def test_a_page_of_markdown(two: list[Picture], tmp_path: Path) -> None:
@@ -137,7 +148,7 @@ def test_smaller_pictures(tmp_path: Path) -> None:
         assert smaller.size == (800, 400)
         assert smaller.mode == "P"
     assert large.stat().st_size < before / 4
-    assert list(tmp_path.iterdir()) == [large]
+    assert {path.suffix for path in tmp_path.iterdir()} == {".png", ".svg"}
 
 
 def test_smaller_pictures_stay_transparent(tmp_path: Path) -> None:
