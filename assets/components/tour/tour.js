@@ -5,7 +5,11 @@ import { TYPING } from "../shared/stepper.js";
 
 const CHOOSING = "[role=combobox], [role=listbox], [role=option], [role=menu], [role=menuitem], [role=dialog]";
 const PATIENCE_MS = 20_000;
+/** How long a stop that was asked for counts as the one that is on show, if no answer comes. */
+const ANSWER_MS = 5_000;
 const ROOM = 16;
+/** Pixels of what is pointed at that are in the window in any case. */
+const LEAST = 160;
 const mounted = new WeakMap();
 /** Which button had the keyboard when a page was left, and where to go on from the next: kept from page to page. */
 const underway = { held: null, left: false, to: null };
@@ -46,14 +50,16 @@ class Tour {
   update({ data, setTriggerValue }) {
     this.send = setTriggerValue;
     this.data = data;
-    this.wanted = data.number;
-    if (data.going) this.follow(data.going);
+    const at = `${data.start.id} ${data.number} ${data.here}`;
+    const hasArrived = this.at !== at;
+    this.at = at;
+    // While a stop is on its way, what is drawn meanwhile is of the one before.
+    if (hasArrived || !(underway.left || performance.now() < this.until)) this.wanted = data.number;
+    if (data.going) this.followOnceThere(data.going);
     window.addEventListener("keydown", this.heard); // the same listener is added once
     this.draw();
     this.point();
-    const at = `${data.start.id} ${data.number} ${data.here}`;
-    if (this.at === at) return;
-    this.at = at;
+    if (!hasArrived) return;
     this.part("status").textContent = `Stop ${data.number} of ${data.titles.length}: ${data.titles[data.number - 1]}`;
     this.arrive();
   }
@@ -61,6 +67,7 @@ class Tour {
   unmount() {
     window.removeEventListener("keydown", this.heard);
     clearTimeout(this.waiting);
+    clearTimeout(this.following);
   }
 
   draw() {
@@ -125,8 +132,10 @@ class Tour {
     const bar = this.root.querySelector(".tour-bar").getBoundingClientRect();
     const edge = parseFloat(getComputedStyle(this.root.closest(".st-key-tour")).top) || 0;
     const above = words.getBoundingClientRect().top + main.scrollTop - bar.height - edge - ROOM;
-    const below = target.getBoundingClientRect().bottom + main.scrollTop + ROOM - window.innerHeight;
-    main.scrollTo({ top: Math.max(0, Math.min(above, below)), behavior: calm() });
+    const { top, bottom } = target.getBoundingClientRect();
+    const below = bottom + main.scrollTop + ROOM - window.innerHeight;
+    const least = top + main.scrollTop + LEAST - window.innerHeight;
+    main.scrollTo({ top: Math.max(0, least, Math.min(above, below)), behavior: calm() });
   }
 
   look() {
@@ -157,8 +166,19 @@ class Tour {
   ask(number) {
     if (number < 1 || number > this.data.titles.length) return;
     this.wanted = number;
+    this.until = performance.now() + ANSWER_MS;
     if (underway.left) underway.to = number;
     else if (!this.follow(number)) this.send("asked", { to: number });
+  }
+
+  /** The link that was asked for is drawn after the bar. */
+  followOnceThere(number) {
+    const until = performance.now() + ANSWER_MS;
+    const look = () => {
+      if (!this.follow(number) && performance.now() < until) this.following = setTimeout(look, 50);
+    };
+    clearTimeout(this.following);
+    look();
   }
 
   /** Whether there is a link to a stop on another page, which is then followed. */

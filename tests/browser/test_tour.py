@@ -1,0 +1,214 @@
+"""The lecture's tour as a visitor goes through it: by keys to its end, playing in between, leaving, coming back."""
+
+import re
+from collections.abc import Callable
+from typing import Final
+from urllib.parse import urlencode
+
+from playwright.sync_api import Locator, Page, expect
+
+from rnnviz import tours
+from rnnviz.ui import touring
+from tests.browser.test_accessibility import judged, said, turn_dark
+from tests.browser.waiting import PATIENCE, settle
+
+Visit = Callable[[str], Page]
+
+SHELVED: Final = tours.find("lecture")
+assert SHELVED is not None
+assert SHELVED.tour is not None
+STOPS: Final = SHELVED.tour.stops
+SEEN: Final = """(node) => {
+    const { top, bottom } = node.getBoundingClientRect();
+    return Math.min(bottom, window.innerHeight) - Math.max(top, 0) > 60;
+}"""
+
+
+SIZE: Final = "(node) => parseFloat(getComputedStyle(node).fontSize) * (node.currentCSSZoom ?? 1)"
+
+
+def at(page: Page, number: int) -> Page:
+    """Wait for a stop of the lecture, which the address names."""
+    expect(page).to_have_url(re.compile(rf"[?&]tour=lecture\.{number}(&|$)"), timeout=PATIENCE)
+    chosen = page.locator(".tour-bar select")
+    expect(chosen).to_have_value(str(number), timeout=PATIENCE)
+    return settle(page)
+
+
+def pointed_at(page: Page, number: int) -> Locator:
+    key = STOPS[number - 1].look.replace(".", "-")
+    return page.locator(f".st-key-{key}")
+
+
+def seen(page: Page, target: Locator) -> bool:
+    """Whether more than an edge of something is in the window, or soon."""
+    for _ in range(30):
+        if target.evaluate(SEEN):
+            return True
+        page.wait_for_timeout(100)
+    return False
+
+
+def label(target: Locator) -> str:
+    return str(target.evaluate("(node) => getComputedStyle(node, '::before').content"))
+
+
+def test_through_the_whole_lecture_by_keys(visit: Visit, page: Page) -> None:
+    visit("/")
+    page.get_by_role("link", name="From sequences to attention").click()
+    for number, stop in enumerate(STOPS, start=1):
+        at(page, number)
+        expect(page.locator("h1")).to_have_text(stop.page)
+        expect(page.get_by_test_id("stException")).to_have_count(0)
+        assert [one.inner_text() for one in page.get_by_test_id("stAlert").all()] == []
+        target = pointed_at(page, number)
+        expect(target).to_have_css("outline-style", "solid", timeout=PATIENCE)
+        assert label(target) == '"Look here"'
+        assert seen(page, target), f"{stop.look} is not in the window at stop {number}"
+        expect(page.locator(".st-key-tour_text")).to_be_in_viewport()
+        expect(page.get_by_role("button", name="The stop’s view again")).to_have_count(0)
+        page.keyboard.press("n")
+    at(page, len(STOPS))
+    expect(page.get_by_role("button", name="Next →")).to_be_disabled()
+    page.keyboard.press("b")
+    page.keyboard.press("b")
+    at(page, len(STOPS) - 2)
+
+
+def test_playing_inside_a_stop_and_back(visit: Visit, page: Page) -> None:
+    visit(address(4))
+    page.keyboard.press("ArrowRight")
+    expect(page).to_have_url(re.compile("[?&]t=2"))
+    again = page.get_by_role("button", name="The stop’s view again")
+    expect(again).to_be_visible(timeout=PATIENCE)
+    settle(page)
+    page.reload()
+    at(page, 4)
+    expect(page.locator(".step-through .read-out")).to_contain_text("t = 2")
+    again.click()
+    expect(page).to_have_url(re.compile("[?&]t=1"))
+    expect(page.locator(".step-through .read-out")).to_contain_text("t = 1")
+    expect(again).to_have_count(0)
+    settle(page)
+
+
+def test_back_and_forth_in_the_history_is_one_entry_a_stop(visit: Visit, page: Page) -> None:
+    visit(address(2))
+    for number in (3, 4):
+        page.keyboard.press("n")
+        at(page, number)
+    for number in (3, 2):
+        page.go_back()
+        at(page, number)
+        expect(page.locator("h1")).to_have_text(STOPS[number - 1].page)
+    page.go_forward()
+    at(page, 3)
+
+
+def test_the_menu_and_quick_presses(visit: Visit, page: Page) -> None:
+    visit(address(1))
+    page.locator(".tour-bar select").select_option("12")
+    at(page, 12)
+    expect(page.locator("h1")).to_have_text("Sentiment")
+    for _ in range(3):
+        page.keyboard.press("b")
+    at(page, 9)
+    box = page.locator(".st-key-tour_text")
+    expect(box).to_contain_text("Nobody told it what its gates are for")
+
+
+def test_leaving_keeps_the_view_and_a_letter_is_a_letter(visit: Visit, page: Page) -> None:
+    visit(address(12))
+    box = page.locator(".review textarea")
+    box.click()
+    page.keyboard.press("End")
+    page.keyboard.type(" nb")
+    expect(box).to_have_value(re.compile("terrible nb$"))
+    expect(page).to_have_url(re.compile("nb"), timeout=PATIENCE)
+    at(page, 12)
+    page.get_by_role("button", name="Leave").click()
+    expect(page.locator(".tour-bar")).to_have_count(0, timeout=PATIENCE)
+    expect(page).not_to_have_url(re.compile("tour="))
+    expect(page).to_have_url(re.compile("nb"))
+    expect(box).to_have_value(re.compile("terrible nb$"))
+    settle(page)
+    page.locator("h1").click()
+    page.keyboard.press("n")
+    settle(page)
+    expect(page.locator("h1")).to_have_text("Sentiment")
+
+
+def test_another_page_in_between(visit: Visit, page: Page) -> None:
+    visit(address(8))
+    page.get_by_test_id("stSidebar").get_by_role("link", name="Hidden states").click()
+    expect(page.locator("h1")).to_have_text("Hidden states")
+    settle(page)
+    expect(page.locator(".st-key-tour_text")).to_have_count(0)
+    page.get_by_role("button", name="To the stop, on “Memory”").click()
+    at(page, 8)
+    expect(page.locator("h1")).to_have_text("Memory")
+
+
+def test_a_tour_that_is_gone(visit: Visit) -> None:
+    page = visit("/Gates?cell=gru&seed=3&tour=physics.2")
+    expect(page.get_by_text("The tour 'physics' is not on this server")).to_be_visible()
+    expect(page.locator(".tour-bar")).to_have_count(0)
+    expect(page).to_have_url(re.compile("seed=3"))
+
+
+def test_presenting(visit: Visit, page: Page) -> None:
+    page.set_viewport_size({"width": 1024, "height": 768})
+    visit(address(9) + "&present=1")
+    at(page, 9)
+    expect(page.get_by_test_id("stSidebar")).to_be_hidden()
+    page.get_by_text("Reveal the answer").click()
+    for height, least in ((768, 18), (1080, 23)):
+        page.set_viewport_size({"width": {768: 1024, 1080: 1920}[height], "height": height})
+        for words in (page.locator(".st-key-tour_text p").first, page.get_by_text("At 6 and 19")):
+            expect(words).to_be_visible()
+            page.wait_for_function(f"([node]) => ({SIZE})(node) >= {least}", arg=[words.element_handle()])
+        settle(page)
+        scrolled, width = page.get_by_test_id("stMain").evaluate("(node) => [node.scrollWidth, node.clientWidth]")
+        assert scrolled <= width
+    page.keyboard.press("n")
+    at(page, 10)
+    expect(page.locator("html")).to_have_attribute("data-presenting", "")
+    expect(page.locator(".st-key-tour_text p").first).to_be_visible()
+    expect(page.get_by_text("0.61 to the power of 1/20")).to_be_hidden()
+    page.keyboard.press("p")
+    expect(page.get_by_test_id("stSidebar")).to_be_visible()
+    settle(page)
+
+
+def test_axe_objects_to_no_stop_in_either_theme(visit: Visit, page: Page) -> None:
+    visit(address(4))
+    answer = page.get_by_text("is added before the tanh")
+    expect(answer).to_be_hidden()
+    page.get_by_text("Reveal the answer").click()
+    expect(answer).to_be_visible()
+    found = judged(page)
+    assert not found, said(found)
+    turn_dark(page)
+    found = judged(page, ["color-contrast"])
+    assert not found, said(found)
+    names = [one.get_attribute("lang") for one in page.locator(".st-key-tour_text, .tour-bar select").all()]
+    assert names == ["en", "en"]
+
+
+def test_in_a_narrow_window_the_page_is_no_wider(visit: Visit, page: Page) -> None:
+    page.set_viewport_size({"width": 480, "height": 900})
+    visit(address(8))
+    at(page, 8)
+    look = page.get_by_role("button", name="Look")
+    look.click()
+    page.wait_for_function(f"() => ({SEEN})(document.querySelector('.st-key-memory-grid'))")
+    scrolled, seen = page.get_by_test_id("stMain").evaluate("(node) => [node.scrollWidth, node.clientWidth]")
+    assert scrolled <= seen
+    page.get_by_role("button", name="Next →").click()
+    at(page, 9)
+
+
+def address(number: int) -> str:
+    """The address of a stop, as somebody may have copied it."""
+    stop = STOPS[number - 1]
+    return f"/{stop.page.replace(' ', '_')}?{urlencode(touring.params_of(stop, 'lecture', number))}"
