@@ -34,7 +34,8 @@ def _check(arguments: argparse.Namespace) -> int:
         for problem in problems:
             print(f"{path}: {problem}")
         if tour is not None and not problems:
-            print(f"{path}: {len(tour.stops)} stops, nothing wrong with them")
+            count = len(tour.stops)
+            print(f"{path}: {count} stop{'s' if count > 1 else ''}, nothing wrong")
         failed = failed or bool(problems)
     return 1 if failed else 0
 
@@ -42,9 +43,12 @@ def _check(arguments: argparse.Namespace) -> int:
 def _stop_problems(tour: tours.Tour, *, quick: bool) -> list[str]:
     """What is wrong with the links; where nothing is, what goes wrong on the pages."""
     logging.disable(logging.WARNING)  # Streamlit's, that no browser is there
-    from rnnviz.ui.tour_check import link_problems, page_problems
+    try:
+        from rnnviz.ui.tour_check import link_problems, page_problems
 
-    problems = link_problems(tour)
-    if problems or quick:
-        return problems
-    return [problem for stop in tour.stops for problem in page_problems(stop)]
+        problems = link_problems(tour)
+        if problems or quick:
+            return problems
+        return [problem for stop in tour.stops for problem in page_problems(stop)]
+    finally:
+        logging.disable(logging.NOTSET)
