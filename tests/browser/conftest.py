@@ -8,14 +8,14 @@ from typing import Final
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, ViewportSize, sync_playwright
 
 from tests.browser import chromium
 from tests.browser.waiting import LISTEN, settle
 from tests.serving import Server, running
 
 HERE: Final = Path(__file__).parent
-WINDOW: Final = {"width": 1366, "height": 768}
+WINDOW: Final[ViewportSize] = {"width": 1366, "height": 768}
 # Opened at a page's address, Streamlit's client asks below that address first, to find out where the server's root is.
 PROBE: Final = re.compile(r"https?://[^/]+/[^/]+/_stcore/(health|host-config)")
 LOCAL: Final = frozenset({"127.0.0.1", "localhost"})

@@ -11,9 +11,10 @@ from importlib.resources import files
 from typing import Any, Final, Literal
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from rnnviz.palette import GROUNDS
+from tests.browser.conftest import WINDOW
 from tests.browser.waiting import PATIENCE, settle
 
 Visit = Callable[[str], Page]
@@ -42,6 +43,9 @@ ADDRESSES: Final = [
     f"/{page}" + (f"?views={page.lower()}.{view}" if view else "") for page, views in VIEWS.items() for view in views
 ]
 
+NARROW: Final[ViewportSize] = {"width": 480, "height": 900}
+"""A telephone, or a window beside another."""
+
 TOLD_ELSEWHERE: Final = {
     "step-through": "the run in numbers is a table of the page",
     "live-curves": "stands while a training goes on; the figure that takes its place has its numbers",
@@ -57,6 +61,10 @@ async (rules) => {
   return violations.flatMap(({ id, help, nodes }) => nodes.map(({ target, html, failureSummary }) => (
     { id, help, target: target.flat(2).join(" >>> "), html: html.slice(0, 200), why: failureSummary })));
 }
+"""
+REACHED: Final = """
+() => [...document.querySelectorAll("[data-testid=stMain] :is([data-testid=stTable] > div, pre)")]
+  .every((node) => node.scrollWidth <= node.clientWidth || node.tabIndex === 0)
 """
 DRAWN: Final = """
 () => [...document.querySelectorAll(".stPlotlyChart")].every((chart) => chart.querySelector(".main-svg"))
@@ -125,6 +133,20 @@ def turn_dark(page: Page) -> None:
     expect(page.get_by_test_id("stApp")).to_have_css("background-color", f"rgb{rgb}")
 
 
+def narrow(page: Page) -> None:
+    """As in a narrow window, once what scrolls there is known to."""
+    page.set_viewport_size(NARROW)
+    page.wait_for_timeout(300)
+    page.wait_for_function(REACHED, timeout=PATIENCE)
+
+
+def present(page: Page) -> None:
+    """The pictures alone, as the key does it."""
+    page.keyboard.press("p")
+    expect(page.locator("html[data-presenting]")).to_have_count(1)
+    settle(page)
+
+
 def bare_pictures(page: Page) -> list[str]:
     """Figures and widgets that draw a picture and have neither a table of their own nor the numbers under them."""
     bare: list[str] = page.evaluate(BARE)
@@ -133,14 +155,38 @@ def bare_pictures(page: Page) -> list[str]:
 
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_axe_objects_to_nothing_in_either_theme(visit: Visit, address: str) -> None:
-    """All rules in the light theme; in the dark one that of colours, since nothing else differs."""
+    """All rules in the light theme, in a narrow window too; in the dark one that of colours: nothing else differs.
+
+    Presenting has rules of its own for what is on show, in the dark here and in the light below.
+    """
     page = visit(address)
     expect(page.get_by_test_id("stException")).to_have_count(0)
     found = judged(page)
     assert not found, said(found)
     assert bare_pictures(page) == []
+    narrow(page)
+    found = judged(page)
+    assert not found, said(found)
+    page.set_viewport_size(WINDOW)
     turn_dark(page)
     found = judged(page, ["color-contrast"])
+    assert not found, said(found)
+    present(page)
+    found = judged(page)
+    assert not found, said(found)
+
+
+@pytest.mark.parametrize("address", ["/Gates", "/Attention"])
+def test_the_other_themes_of_presenting_and_of_a_narrow_window(visit: Visit, address: str) -> None:
+    page = visit(address)
+    present(page)
+    found = judged(page)
+    assert not found, said(found)
+    page.keyboard.press("p")
+    settle(page)
+    narrow(page)
+    turn_dark(page)
+    found = judged(page)
     assert not found, said(found)
 
 

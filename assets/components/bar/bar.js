@@ -1,6 +1,7 @@
 // What stands at the top right of every page: the link to it, presenting, and the keys.
 
 import { Presenting } from "./presenting.js";
+import { keepReachable } from "./scrolling.js";
 import { Share } from "./share.js";
 import { ViewFile } from "./view_file.js";
 import { keyTable } from "./key_table.js";
@@ -76,6 +77,7 @@ class Bar {
       this.listening = true;
       // Before the widgets: Escape leaves the presentation and takes back nothing that is selected.
       window.addEventListener("keydown", this.heard, { capture: true });
+      this.forget = keepReachable();
     }
     if (!this.keyed) {
       this.part("keys").replaceChildren(keyTable(data.keys));
@@ -90,6 +92,7 @@ class Bar {
 
   unmount() {
     this.listening = false;
+    this.forget?.();
     window.removeEventListener("keydown", this.heard, { capture: true });
     this.presenting.unmount();
   }

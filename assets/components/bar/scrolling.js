@@ -1,0 +1,34 @@
+// Tables and listings of the page that are wider than the window scroll by keyboard too: not every browser sees to that.
+
+const WIDE = "[data-testid=stMain] :is([data-testid=stTable] > div, pre)";
+const SETTLE_MS = 250;
+
+/** Keeps an eye on the page; returns what ends it. */
+export function keepReachable() {
+  let waiting = null;
+  const look = () => document.querySelectorAll(WIDE).forEach(mark);
+  const soon = () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(look, SETTLE_MS);
+  };
+  const observer = new MutationObserver(soon);
+  observer.observe(document.body, { childList: true, subtree: true });
+  window.addEventListener("resize", soon);
+  soon();
+  return () => {
+    clearTimeout(waiting);
+    observer.disconnect();
+    window.removeEventListener("resize", soon);
+  };
+}
+
+function mark(node) {
+  const scrolls = node.scrollWidth > node.clientWidth || node.scrollHeight > node.clientHeight;
+  if (scrolls === node.hasAttribute("data-reachable")) return;
+  node.toggleAttribute("data-reachable", scrolls);
+  if (!scrolls) return ["tabindex", "role", "aria-label"].forEach((name) => node.removeAttribute(name));
+  node.tabIndex = 0;
+  node.setAttribute("role", "region");
+  node.setAttribute("aria-label", node.matches("pre") ? "A listing that scrolls" : "A table that scrolls");
+  return undefined;
+}
