@@ -5,12 +5,9 @@ import builtins
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, fields, is_dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Any, Final
 
 import numpy as np
-
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
 
 WIDTH: Final = 76
 """Characters of a line, as notebooks have room for, where a literal does not make it longer."""
@@ -176,12 +173,12 @@ def literal(value: object, indent: int = 0) -> str:
     raise TypeError(f"a literal must be of plain values; got {type(value).__name__}")
 
 
-def _needed(value: "DataclassInstance") -> list[object]:
+def _needed(value: Any) -> list[object]:
     """The fields that have no default."""
     return [getattr(value, f.name) for f in fields(value) if f.default is MISSING is f.default_factory]
 
 
-def _changed(value: "DataclassInstance") -> dict[str, object]:
+def _changed(value: Any) -> dict[str, object]:
     """The fields that are not at their defaults, and of a network its sizes in any case."""
     made = {f.name: f.default_factory() for f in fields(value) if f.default_factory is not MISSING}
     usual = {f.name: made.get(f.name, f.default) for f in fields(value)}
