@@ -182,12 +182,13 @@ def test_the_cliff() -> None:
 
 
 def test_clipping_in_a_real_training() -> None:
-    says("Clipping in a real training", "26,069", "437", "all 32 units")
+    says("Clipping in a real training", "26,069", "437", "all 32 units", "more than 0.01")
     unclipped, clipped = clipping.shipped_pair()
     assert f"{unclipped.grad_norm[0, 1]:,.0f}" == "26,069"
     assert f"{unclipped.loss[0, 1]:.0f}" == "437"
     assert unclipped.dead[0, -1] == unclipped.spec.model.hidden_size == 32
     assert clipped.dead[0, -1] < 32
+    assert np.nanmax(clipped.update_norm[0]) == pytest.approx(0.01, rel=1e-3)
 
 
 def test_how_far_each_cell_learns() -> None:

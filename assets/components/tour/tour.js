@@ -96,7 +96,7 @@ class Tour {
     const selector = this.selector();
     this.part("look").textContent = `
       ${selector} { position: relative; overflow: visible; margin-top: 24px; outline: 3px solid ${of("primary-color")}; outline-offset: 5px; border-radius: 3px; }
-      ${selector}::before { content: "Look here"; position: absolute; z-index: 5; bottom: calc(100% + 5px); left: -8px; padding: 0 10px; border-radius: 6px 6px 0 0; background: ${of("primary-color")}; color: ${of("background-color")}; font: 600 14px/22px ${of("font")}; }`;
+      ${selector}::before { content: "Look here"; position: absolute; z-index: 5; bottom: calc(100% + 5px); left: -8px; padding: 0 10px; border-radius: 6px 6px 0 0; background: ${of("primary-color")}; color: ${of("background-color")}; font: 600 calc(14px * var(--present-scale, 1))/1.6 ${of("font")}; }`;
     return undefined;
   }
 
