@@ -246,3 +246,34 @@ def test_home_offers_every_tour(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) 
 
 def test_brackets_of_a_tour_make_no_links() -> None:
     assert touring.prose("[0, 1] and :red[x], $[a]$, `x[0]`") == r"\[0, 1\] and :red\[x\], $[a]$, `x[0]`"
+
+
+HOSTILE: Final = r"""---
+title: **bold** $x$ [a] :red[b] &lt;b>
+about: :material/home: `x`
+---
+
+## $\href{javascript:alert(1)}{t} & "quotes" '
+link: Gates?cell=lstm
+look: gates.time.panels
+
+$\href{javascript:alert(1)}{click}$ :red[red] [ref] [ref][] &lt;img src=x onerror=alert(1)> javascript:alert(1)
+
+**Question.** $$\unknown{$$ `code [0] (`
+
+**Answer.** data:text/html,x
+"""
+
+
+def test_what_a_file_says_stays_text(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(tours.FOLDER_VARIABLE, str(tmp_path))
+    (tmp_path / "own.md").write_text(HOSTILE, encoding="utf-8")
+    page = opened("Gates", {"cell": "lstm", "tour": "own.1"})
+    assert r":red\[red\] \[ref\] \[ref\]\[\]" in words(page)
+    told = bar(page)
+    assert told is not None
+    assert told["titles"] == ['$\\href{javascript:alert(1)}{t} & "quotes" \'']
+    assert not any(one.proto.allow_html for one in page.markdown if "onerror" in str(one.value))
+    home = opened("Home", {})
+    (label,) = [one.proto.label for one in home.get("page_link") if "own.1" in one.proto.query_string]
+    assert label == f"**▶ {frame.plain('**bold** $x$ [a] :red[b] &lt;b>')}**"
