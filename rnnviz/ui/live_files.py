@@ -1,7 +1,6 @@
 """What is saved of a training while it goes on: its pictures as they stand, and the numbers in them.
 
-The menu is drawn once: what is drawn four times a second costs no more for it, and none of its files is gone by the
-time that it is asked for.
+The menu is drawn once: what is drawn four times a second costs no more for it.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -68,7 +67,7 @@ def curves(sent: bytes, key: str, pictures: "Callable[[], Iterable[Picture]]", *
 
 
 def menu(widget: str, key: str, title: str) -> None:
-    """Offer what is on show by the time that it is asked for.
+    """Offer what is on show by the time that the menu is opened.
 
     Parameters
     ----------
@@ -81,7 +80,7 @@ def menu(widget: str, key: str, title: str) -> None:
         st.session_state.pop(f"{key}.shown", None)
     shown = _shown(key)
     saved = saving.Saved(
-        widget, key, f"{title}, so far", lambda: shown.data, shown.table, titled=True, code=shown.script
+        widget, key, f"{title}, so far", lambda: shown.data, shown.table, titled=True, code=shown.script, grows=True
     )
     saving.widget_menu(saved, frame.theme())
 

@@ -70,6 +70,9 @@ class Saved:
         Whether it shows a title of its own.
     code : callable or None
         Gives the script that computes what it shows; every widget of a page has one.
+    grows : bool
+        Whether it is of a training that goes on: its files are then made when the menu is opened, since what is made
+        later is gone again after two runs of any script, and these run all the time.
     """
 
     widget: str
@@ -79,6 +82,7 @@ class Saved:
     numbers: Callable[[], "DataFrame"] | None = None
     titled: bool = False
     code: Callable[[], str] | None = None
+    grows: bool = False
 
 
 def widget_menu(saved: Saved, theme: Theme) -> None:
@@ -94,7 +98,7 @@ def widget_menu(saved: Saved, theme: Theme) -> None:
     """
     if state.current().present:
         return
-    address, key, numbers = link_here(), saved.key, saved.numbers
+    address, key = link_here(), saved.key
     name = file_name(saved.title, saved.widget)
     place = st.container(horizontal=True, horizontal_alignment="right")
     with place, st.popover("Save", key=f"{key}.save", on_change="rerun", type="tertiary") as menu:
@@ -111,15 +115,25 @@ def widget_menu(saved: Saved, theme: Theme) -> None:
         }
         if menu.open:
             components.save_figure(picture, key=f"{key}.picture")
-        looks = Looks(theme, transparent=transparent, titled=saved.titled)
-        html_button(lambda: alone(saved.widget, saved.data(), saved.title, address, looks), name, key)
-        if numbers:
-            csv_button(lambda: _text_of(numbers()), name, key)
+        if menu.open or not saved.grows:
+            _files(saved, name, address, Looks(theme, transparent=transparent, titled=saved.titled))
         if saved.widget in STEPPING:
             walk_files.offer(picture, key) if menu.open else walk_files.forget(key)
     if saved.code is not None:
         with place:
             code_menu.menu(key, saved.code, name)
+
+
+def _files(saved: Saved, name: str, address: str, looks: Looks) -> None:
+    """The buttons of the files that Python makes."""
+    numbers = saved.numbers
+    files: list[tuple[Callable[..., None], Callable[[], str]]] = [
+        (html_button, lambda: alone(saved.widget, saved.data(), saved.title, address, looks))
+    ]
+    if numbers:
+        files.append((csv_button, lambda: _text_of(numbers())))
+    for button, made in files:
+        button(made() if saved.grows else made, name, saved.key)
 
 
 def _text_of(table: "DataFrame") -> str:
@@ -149,13 +163,13 @@ def file_name(title: str, otherwise: str = "figure") -> str:
     return f"rnnviz-{short or otherwise}"
 
 
-def html_button(page: Callable[[], str], name: str, key: str) -> None:
+def html_button(page: Callable[[], str] | str, name: str, key: str) -> None:
     """Offer a page that works alone; it is made when it is asked for.
 
     Parameters
     ----------
-    page : callable
-        Gives the text of the file.
+    page : callable or str
+        Gives the text of the file, or is that.
     name : str
         Of the file, without its ending.
     key : str
@@ -172,13 +186,13 @@ def html_button(page: Callable[[], str], name: str, key: str) -> None:
     )
 
 
-def csv_button(numbers: Callable[[], str], name: str, key: str) -> None:
+def csv_button(numbers: Callable[[], str] | str, name: str, key: str) -> None:
     """Offer numbers as a file; they are read off when it is asked for.
 
     Parameters
     ----------
-    numbers : callable
-        Gives the text of the file.
+    numbers : callable or str
+        Gives the text of the file, or is that.
     name : str
         Of the file, without its ending.
     key : str
