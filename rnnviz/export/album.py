@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -78,8 +79,8 @@ class Album:
     Attributes
     ----------
     lecture : Lecture
-    visitor : Visitor
-        Who saves them.
+    visitors : tuple of Visitor
+        Two, who save them by turns: while one saves, the other is on the way to the next view.
     address : str
         Which links begin with.
     folders : Folders
@@ -87,7 +88,7 @@ class Album:
     """
 
     lecture: Lecture
-    visitor: Visitor
+    visitors: tuple[Visitor, Visitor]
     address: str
     folders: Folders
     listener: Listener
@@ -104,49 +105,60 @@ class Album:
         ValueError
             If a page has no picture of the name that was asked for, or does not open; with the place in the lecture.
         """
-        count, opened = 0, None
-        for number, entry in enumerate(self.lecture.entries, 1):
-            try:
-                view = (entry.link.page, entry.link.query)
-                if view != opened:
-                    self._open(entry)
-                    opened = view
-                for part, key in enumerate(_chosen(entry, self.visitor.pictures())):
-                    count += 1
-                    self.listener.step(f"{number} of {len(self.lecture.entries)}: {entry.link.page}, {key}")
-                    yield self._saved(entry, key, _name(entry, key, count, part))
-            except ValueError as error:
-                raise ValueError(f"{entry.place}: {error}") from None
+        views = _views(self.lecture.entries)
+        number = count = 0
+        self.visitors[0].begin(views[0][0].link)
+        for turn, entries in enumerate(views):
+            visitor, other = self.visitors[turn % 2], self.visitors[1 - turn % 2]
+            for entry in entries:
+                number += 1
+                try:
+                    if entry is entries[0]:
+                        self._arrive(visitor, entry)
+                        if turn + 1 < len(views):
+                            other.begin(views[turn + 1][0].link)
+                    for part, key in enumerate(_chosen(entry, visitor.pictures())):
+                        count += 1
+                        self.listener.step(f"{number} of {len(self.lecture.entries)}: {entry.link.page}, {key}")
+                        yield self._saved(visitor, entry, key, _name(entry, key, count, part))
+                except ValueError as error:
+                    raise ValueError(f"{entry.place}: {error}") from None
 
-    def _open(self, entry: Entry) -> None:
-        for warning in self.visitor.open(entry.link):
+    def _arrive(self, visitor: Visitor, entry: Entry) -> None:
+        for warning in visitor.arrive():
             self.listener.warn(f"{entry.place}: the page says: {' '.join(warning.split())}")
 
-    def _saved(self, entry: Entry, key: str, name: str) -> Picture:
-        told = self.visitor.told(key)
-        link = replace(entry.link, query=self.visitor.query()).at(self.address)
-        alt = _BELOW.sub("", " ".join(told["alt"].split()))
+    def _saved(self, visitor: Visitor, entry: Entry, key: str, name: str) -> Picture:
+        told = visitor.told(key)
+        link = replace(entry.link, query=visitor.query()).at(self.address)
+        alt = _BELOW.sub("", readable(told["alt"]))
         picture = Picture(name, plain(told["title"]), plain(told["caption"]), alt, entry, link)
         asked = entry.formats or tuple(one for one in self.lecture.formats if one in PICTURES)
         listed = {"png"} if "md" in self.lecture.formats else set()
         for form in wanted(self.lecture, asked):
-            found = self._file(key, form)
+            found = _file(visitor, key, form)
             if found is None:
                 self.listener.warn(f"{entry.place}: there is no {form.upper()} of {key}")
                 continue
             path = (self.folders.kept if form in listed.union(asked) else self.folders.passing) / f"{name}.{form}"
             os.chmod(found, 0o666 & ~_umask())  # noqa: PTH101 - browsers keep downloads to themselves
             picture.files[form] = found.replace(path)
-        self.visitor.close(key)
+        visitor.close(key)
         return picture
 
-    def _file(self, key: str, form: Format) -> Path | None:
-        """A file, asked for again if the page could not give it the first time."""
-        try:
-            return self.visitor.saved(key, form)
-        except ValueError:
-            self.visitor.told(key)
-            return self.visitor.saved(key, form)
+
+def _views(entries: tuple[Entry, ...]) -> list[list[Entry]]:
+    """Entries that follow each other in the same view, which is opened once for them."""
+    return [list(group) for _, group in groupby(entries, lambda entry: (entry.link.page, entry.link.query))]
+
+
+def _file(visitor: Visitor, key: str, form: Format) -> Path | None:
+    """A file, asked for again if the page could not give it the first time."""
+    try:
+        return visitor.saved(key, form)
+    except ValueError:
+        visitor.told(key)
+        return visitor.saved(key, form)
 
 
 def _chosen(entry: Entry, keys: list[str]) -> list[str]:
@@ -183,7 +195,12 @@ def wanted(lecture: Lecture, asked: tuple[Format, ...]) -> tuple[Format, ...]:
 def plain(markup: str) -> str:
     """A title as plain text."""
     text = style.spoken(re.sub(r"<br ?/?>", " ", markup))
-    return " ".join(style.unescaped(re.sub(r"<[^<>]*>", "", text)).split())
+    return readable(style.unescaped(re.sub(r"<[^<>]*>", "", text)))
+
+
+def readable(text: str) -> str:
+    """A text of a page as one line, in which what cannot be written in a file of slides is a box."""
+    return "".join(char if char.isprintable() else "□" for char in " ".join(text.split()))
 
 
 def _umask() -> int:

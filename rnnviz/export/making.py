@@ -84,9 +84,9 @@ def make(lecture: Lecture, folder: Path, listener: Listener, *, server: str | No
             if url is None:
                 listener.step("starting the application")
                 url = stack.enter_context(application.running(lecture.address, passing))
-            visitor = Visitor(browser, url, lecture.look, passing.resolve())
+            first, second = (Visitor(browser, url, lecture.look, passing.resolve()) for _ in range(2))
             folders = Folders(kept if _keeps(lecture) else passing, passing)
-            album = Album(lecture, visitor, server or lecture.address, folders, listener)
+            album = Album(lecture, (first, second), server or lecture.address, folders, listener)
             for picture in album.pictures():
                 if width != FULL and "png" in picture.files:
                     narrow(picture.files["png"], width)

@@ -33,19 +33,25 @@ class Visitor:
 
     def __init__(self, browser: Browser, url: str, look: Look, folder: Path) -> None:
         self._tab: Tab = browser.tab(*WINDOW)
-        self._url, self._look = url, look
+        self._url, self._look, self._lost = url, look, ""
         features = {"prefers-color-scheme": look.theme, "prefers-reduced-motion": "reduce"}
         wanted = [{"name": name, "value": value} for name, value in features.items()]
         self._tab.call("Emulation.setEmulatedMedia", features=wanted)
         self._tab.begin_with(_SCRIPT.read_text(encoding="utf-8"))
         self._tab.download_to(folder)
 
-    def open(self, link: Link) -> list[str]:
-        """Open a view and wait until it is at rest.
+    def begin(self, link: Link) -> None:
+        """Set out for a view, without waiting for it.
 
         Parameters
         ----------
         link : Link
+        """
+        gone = self._tab.call("Page.navigate", url=link.at(self._url))
+        self._lost = str(gone.get("errorText") or "")
+
+    def arrive(self) -> list[str]:
+        """Wait until the view is at rest.
 
         Returns
         -------
@@ -55,11 +61,10 @@ class Visitor:
         Raises
         ------
         ValueError
-            If the page does not open or does not come to rest.
+            If the page did not open or does not come to rest.
         """
-        gone = self._tab.call("Page.navigate", url=link.at(self._url))
-        if gone.get("errorText"):
-            raise ValueError(f"the page did not open: {gone['errorText']}")
+        if self._lost:
+            raise ValueError(f"the page did not open: {self._lost}")
         self._tab.evaluate(_LOADED)
         self._asked("settled")
         return [str(said) for said in self._asked("warnings")]

@@ -13,12 +13,16 @@ class Saver:
     """Pages with two pictures each, of which the second has no numbers and fails at first."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.opened, self.count = folder, [], 0
+        self.folder, self.count = folder, 0
+        self.opened: list[str] = []
         self.failed = False
 
-    def open(self, link: Link) -> list[str]:
+    def begin(self, link: Link) -> None:
         self.opened.append(link.page)
-        return ["cell must be one of rnn,\nlstm, gru"] if "cell=x" in link.query else []
+        self.query_asked = link.query
+
+    def arrive(self) -> list[str]:
+        return ["cell must be one of rnn,\nlstm, gru"] if "cell=x" in self.query_asked else []
 
     def pictures(self) -> list[str]:
         return [] if self.opened[-1] == "Memory" else ["gates-time", "gates-by_unit"]
@@ -63,7 +67,7 @@ def made(text: str, folder: Path) -> tuple[list[album.Picture], Saver, Heard, Fo
     for place in (folders.kept, folders.passing):
         place.mkdir()
     saver, heard = Saver(folders.passing), Heard()
-    taken = Album(lecture.read(text, "week5"), saver, "http://h", folders, heard)  # type: ignore[arg-type]
+    taken = Album(lecture.read(text, "week5"), (saver, saver), "http://h", folders, heard)  # type: ignore[arg-type]
     return list(taken.pictures()), saver, heard, folders
 
 

@@ -124,6 +124,15 @@ def test_titles_are_read_as_plain_text() -> None:
     assert album.plain('<span style="font-size: 3px">a &lt; b</span>') == "a < b"
 
 
+def test_what_xml_cannot_hold_is_a_box(two: list[Picture], tmp_path: Path) -> None:
+    alt = album.readable("the bell \x07,\n escape \x1b, half a pair \ud800")
+    assert alt == "the bell □, escape □, half a pair □"
+    page = replace(slides.slides(two, "png")[0], alt=alt, title=alt, caption=alt)
+    powerpoint.write([page], WEEK, tmp_path / "week5.pptx")
+    sheet = Presentation(str(tmp_path / "week5.pptx")).slides[1]
+    assert sheet.shapes.title.text_frame.text == alt
+
+
 def test_captions_end_where_room_ends() -> None:
     assert slides.shortened("short") == "short"
     cut = slides.shortened("word " * 100)
