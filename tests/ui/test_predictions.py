@@ -65,6 +65,21 @@ def test_every_view_asks_and_answers(page: str) -> None:
         assert any(option.startswith("✓ ") for option in questions(at)[0].options)
 
 
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_tells_right_from_wrong(page: str) -> None:
+    at = opened(f"/{page}")
+    questions(at)[0].set_value(0)
+    press(at, "Reveal")
+    right = [k for k, option in enumerate(questions(at)[0].options) if option.startswith("✓ ")]
+    assert told(at)[0].startswith("**✓ Right.**" if 0 in right else "**✗ Not so: ")
+    other = opened(f"/{page}")
+    chosen = next(k for k in range(9) if (k in right) != (0 in right))
+    questions(other)[0].set_value(chosen)
+    press(other, "Reveal")
+    assert told(other)[0].startswith("**✓ Right.**" if chosen in right else "**✗ Not so: ")
+    assert f"{int(chosen in right)} of 1 right so far" in said(other)
+
+
 def test_right_and_wrong_are_told_and_counted_once() -> None:
     at = opened("/Step_through")
     asked = step_through.ask(DEFAULT)

@@ -1,0 +1,168 @@
+"""A question under every view: chosen, revealed, counted, by mouse and by keys; axe objects to nothing of it."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.test_accessibility import judged, said, turn_dark
+from tests.browser.waiting import PATIENCE, settle
+
+Visit = Callable[[str], Page]
+
+PAGES = (
+    "Sequences",
+    "Step_through",
+    "Hidden_states",
+    "Gates",
+    "Gradients",
+    "Clipping",
+    "Memory",
+    "Sentiment",
+    "Attention",
+    "Characters",
+)
+
+
+def card_of(page: Page) -> Locator:
+    card = page.locator(".st-key-predict")
+    expect(card).to_have_count(1, timeout=PATIENCE)
+    card.scroll_into_view_if_needed()
+    return card
+
+
+def choose(page: Page, k: int) -> None:
+    option = card_of(page).get_by_role("radio").nth(k)
+    card_of(page).locator("label:has(input[type=radio])").nth(k).click()
+    expect(option).to_be_checked()
+    settle(page)
+
+
+def reveal(page: Page) -> Locator:
+    """Press the button, and wait for the outcome."""
+    card_of(page).get_by_role("button", name="Reveal").click()
+    outcome = card_of(page).get_by_test_id("stAlert")
+    expect(outcome).to_have_count(1, timeout=PATIENCE)
+    settle(page)
+    return outcome
+
+
+def marked(page: Page) -> list[int]:
+    """The options that are marked as right."""
+    labels = card_of(page).locator("label:has(input[type=radio])").all_inner_texts()
+    return [k for k, label in enumerate(labels) if "✓" in label]
+
+
+def answer(page: Page, chosen: int) -> list[int]:
+    """Answer the question that stands there, the first of a visit; the options that are right."""
+    expect(card_of(page)).not_to_contain_text("right so far")
+    assert not marked(page)
+    choose(page, chosen)
+    outcome, right = reveal(page), marked(page)
+    assert right
+    expect(outcome).to_contain_text("✓ Right." if chosen in right else "✗ Not so:")
+    expect(card_of(page)).to_contain_text(f"{int(chosen in right)} of 1 right so far")
+    expect(card_of(page).get_by_role("radio").first).to_be_disabled()
+    assert re.search(r"[0-9]", outcome.inner_text())
+    return right
+
+
+def answer_otherwise(page: Page, right: list[int]) -> None:
+    """As another visitor, whose score begins anew: wrongly if the first option was right, else rightly."""
+    page.reload()
+    settle(page)
+    assert answer(page, next(k for k in range(9) if (k in right) != (0 in right))) == right
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_asks(visit: Visit, name: str) -> None:
+    """Right and wrong, on every page, are in ``tests/ui/test_predictions.py``."""
+    page = visit(f"/{name}")
+    answer(page, 0)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_right_and_wrong_and_axe_objects_to_neither(visit: Visit, scheme: str) -> None:
+    page = visit("/Clipping?views=clipping.view:in-code")
+    if scheme == "dark":
+        turn_dark(page)
+    right = answer(page, 0)
+    found = judged(page)
+    assert not found, said(found)
+    answer_otherwise(page, right)
+    found = judged(page)
+    assert not found, said(found)
+
+
+def test_by_keys_alone(visit: Visit) -> None:
+    page = visit("/Step_through?t=1")
+    card = card_of(page)
+    text = card.get_by_test_id("stMarkdown").first.inner_text()
+    card.get_by_role("radio").first.focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("ArrowDown")
+    expect(card.get_by_role("radio").nth(1)).to_be_checked()
+    settle(page)
+    page.keyboard.press("Tab")
+    expect(card.get_by_role("button", name="Reveal")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(card.get_by_test_id("stAlert")).to_have_count(1)
+    settle(page)
+    expect(page).to_have_url(re.compile(r"[?&]t=1(&|$)"))  # no key has moved the step
+    page.keyboard.press("Tab")
+    expect(card.get_by_role("button", name="Another")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(card.get_by_test_id("stAlert")).to_have_count(0)
+    expect(card.get_by_test_id("stMarkdown").first).not_to_have_text(text)
+    expect(card).to_contain_text("of 1 right so far")
+
+
+def test_another_input_is_another_question(visit: Visit) -> None:
+    page = visit("/Gates?cell=gru&input=words&hidden_size=8")
+    text = card_of(page).get_by_test_id("stMarkdown").first.inner_text()
+    choose(page, 0)
+    reveal(page)
+    box = page.get_by_label("Words")
+    box.fill("Another film altogether")
+    box.press("Control+Enter")
+    expect(card_of(page).get_by_test_id("stAlert")).to_have_count(0, timeout=PATIENCE)
+    expect(card_of(page).get_by_test_id("stMarkdown").first).to_have_text(text)  # of another input
+    expect(card_of(page)).to_contain_text("of 1 right so far")
+
+
+def test_a_review_is_asked_about_once_typing_rests(visit: Visit) -> None:
+    page = visit("/Sentiment")
+    card = card_of(page)
+    before = card.locator("label:has(input[type=radio])").all_inner_texts()
+    box = page.locator("textarea").first
+    box.fill("a wonderful story , and a terrible ending")
+    expect(card.get_by_text("wonderful")).to_have_count(1, timeout=PATIENCE)
+    settle(page)
+    assert card.locator("label:has(input[type=radio])").all_inner_texts() != before
+    choose(page, 0)
+    expect(reveal(page)).to_contain_text("the logit moves by")
+    expect(box).to_have_value("a wonderful story , and a terrible ending")
+
+
+def test_a_translation_is_asked_about_as_it_is_typed(visit: Visit) -> None:
+    page = visit("/Attention")
+    card = card_of(page)
+    choose(page, 0)
+    expect(reveal(page)).to_contain_text("62951413")
+    page.get_by_role("textbox").first.fill("2718")
+    expect(card.get_by_test_id("stAlert")).to_have_count(0, timeout=PATIENCE)
+    choose(page, 0)
+    expect(reveal(page)).to_contain_text("8172")
+
+
+def test_presenting_leaves_it_out(visit: Visit) -> None:
+    page = visit("/Gates")
+    card_of(page)
+    page.keyboard.press("p")
+    expect(page.locator("html[data-presenting]")).to_have_count(1)
+    settle(page)
+    expect(page.locator(".st-key-predict")).to_have_count(0, timeout=PATIENCE)
+    page.keyboard.press("p")
+    settle(page)
+    card_of(page)
