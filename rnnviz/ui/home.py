@@ -1,18 +1,16 @@
-"""The parts of the home page: text and links alone, so that it paints at once."""
+"""The parts of the home page: text, links and one small picture, so that it paints at once."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from rnnviz import tours
-from rnnviz.ui import frame, state, touring
+from rnnviz.ui import frame, home_picture, state, touring
 
 _STEP: Final = "pages/2_Step_through.py"
-_PICTURE: Final = Path(__file__).resolve().parents[2] / "assets" / "pictures" / "unrolled.svg"
 _ACROSS: Final = 3
 
 
@@ -123,14 +121,16 @@ STARTING_POINTS: Final = (
 
 
 def hero() -> None:
-    """Name, purpose, and a picture of what is meant."""
-    words, picture = st.columns([6, 5], gap="large", vertical_alignment="center")
-    with words:
-        st.title("rnnviz", anchor=False)
-        frame.explain("home")
+    """Name, purpose, and what a trained network does, in its numbers."""
+    shown = home_picture.reading()
+    st.title("rnnviz", anchor=False)
+    frame.explain("home")
+    with frame.row():
         if st.button("Step through a network", type="primary", icon=":material/arrow_forward:"):
             st.switch_page(_STEP, query_params=state.link_to("Step through"))
-    picture.image(str(_PICTURE), width="stretch", alt="A recurrent network unrolled over four words; schematic.")
+        params = state.written("Hidden states", {"cell": "lstm", "trained": "brackets", "units": str(shown.unit)})
+        st.page_link("pages/3_Hidden_states.py", label=f"All {shown.units} units of this network →", query_params=params)
+    st.image(home_picture.drawn(shown, frame.theme()), width="stretch", alt=home_picture.said(shown))
 
 
 def guided_tours() -> None:
