@@ -128,8 +128,8 @@ def hero() -> None:
     with frame.row():
         if st.button("Step through a network", type="primary", icon=":material/arrow_forward:"):
             st.switch_page(_STEP, query_params=state.link_to("Step through"))
-        params = state.written("Hidden states", {"cell": "lstm", "trained": "brackets", "units": str(shown.unit)})
-        st.page_link("pages/3_Hidden_states.py", label=f"All {shown.units} units of this network →", query_params=params)
+        its = state.written("Hidden states", {"cell": "lstm", "trained": "brackets", "units": str(shown.unit)})
+        st.page_link("pages/3_Hidden_states.py", label=f"All {shown.units} units of this network →", query_params=its)
     st.image(home_picture.drawn(shown, frame.theme()), width="stretch", alt=home_picture.said(shown))
 
 

@@ -21,6 +21,7 @@ _HEIGHT: Final = 150
 """Pixels of that range."""
 
 
+_SYMBOL: Final = "h\N{LATIN SUBSCRIPT SMALL LETTER T}"
 _BRACKETS: Final = ("(", ")")
 
 
@@ -86,11 +87,12 @@ def drawn(of: Reading, theme: Theme) -> str:
     """
     ground, color = GROUNDS[theme], SIGNAL_COLORS[theme]["h"]
     width, height = _LEFT + _STEP * len(of.tokens) + 4, _TOP + _HEIGHT + 40
+    under = f"{_SYMBOL} of one of {of.units} units after each character, as torch computes it"
     title = f"A trained LSTM counts brackets: its unit {of.unit} rises at each ( and falls at each )"
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif">',
         _text(_LEFT, 20, title, ground["ink"], size=18, weight=600),
-        _text(_LEFT, 41, f"h\N{LATIN SUBSCRIPT SMALL LETTER T} of one of {of.units} units after each character, as torch computes it", ground["soft"]),
+        _text(_LEFT, 41, under, ground["soft"]),
         *_axis(width, ground),
         *(
             _column(k, token, value, ground, color)

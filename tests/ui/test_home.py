@@ -92,8 +92,7 @@ def test_a_page_begins_by_its_own_title() -> None:
         assert f'frame.begin("{page.title}")' in source
 
 
-def test_the_picture_and_the_pages_of_the_starting_points_are_there() -> None:
-    assert home._PICTURE.is_file()
+def test_the_pages_of_the_starting_points_are_there() -> None:
     assert {point.page for point in home.STARTING_POINTS} <= {page.path for page in frame.PATH}
 
 
