@@ -37,7 +37,7 @@ def decoding(now: "Asked", used: "Mapping[str, Any]", step: int) -> str:
         lines += [
             "looks = pd.DataFrame(found.weights, found.output, found.source)",
             "print(looks.round(3).to_string())",
-            f"at = model.arithmetic(found, min({step}, len(found.output) - 1))",
+            f"at = model.arithmetic(found, {f'min({step}, len(found.output) - 1)' if step else 0})  # of one step",
             "for part in (at.scores, at.softmax, at.context):  # and the weighted sum",
             "    print(part)",
         ]

@@ -207,7 +207,7 @@ def words(selection: Selection, of: "Of", t: int) -> str:
             "loss = output[t] @ torch.from_numpy(p / np.linalg.norm(p))",
         ]
     return script(
-        set_up(selection),
+        set_up(selection, head=of == "read-out"),
         "x = x.double().requires_grad_()",
         "output = rnn.double()(x[None])[0][0]  # (time, direction * unit)",
         f"t = {t}",

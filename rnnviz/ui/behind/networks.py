@@ -14,44 +14,50 @@ _ROWS = 10
 """Rows of numbers, and numbers in one, that are written out."""
 
 
-def traced(selection: Selection) -> str:
+def traced(selection: Selection, *, head: bool = False) -> str:
     """The network, its input, what torch alone gives, and the trace.
 
     Parameters
     ----------
     selection : Selection
+    head : bool, default False
+        Whether the read-out is wanted.
 
     Returns
     -------
     str
-        Lines that leave ``rnn``, ``x``, ``tokens``, ``output``, ``h_n`` and ``trace``; ``head`` where there is one.
+        Lines that leave ``rnn``, ``x``, ``tokens``, ``output``, ``h_n`` and ``trace``, and what is wanted of ``head``.
     """
+    return f"{set_up(selection, head=head)}\n{captured(selection)}\n"
+
+
+def captured(selection: Selection) -> str:
+    """What torch alone gives, and the trace, once there are ``rnn``, ``x`` and ``tokens``."""
     states = "(h_n, c_n)" if selection.model.cell == "lstm" else "h_n"
-    return "\n".join(
-        [
-            set_up(selection),
-            f"output, {states} = rnn(x[None])  # torch alone: the states of the top layer",
-            "trace = rnnviz.capture(rnn, x[None], tokens=[tokens])  # every state and gate\n",
-        ]
+    return (
+        f"output, {states} = rnn(x[None])  # torch alone: the states of the top layer\n"
+        "trace = rnnviz.capture(rnn, x[None], tokens=[tokens])  # every state and gate"
     )
 
 
-def set_up(selection: Selection) -> str:
+def set_up(selection: Selection, *, head: bool = False) -> str:
     """The network and its input.
 
     Parameters
     ----------
     selection : Selection
+    head : bool, default False
+        Whether the read-out is wanted.
 
     Returns
     -------
     str
-        Lines that leave ``rnn``, ``x`` and ``tokens``; ``head`` where there is one.
+        Lines that leave ``rnn``, ``x`` and ``tokens``, and what is wanted of ``head``.
     """
-    return f"{network_lines(network(selection), selection.edits)}\n\n{input_lines(selection)}\n"
+    return f"{network_lines(network(selection), selection.edits, head=head)}\n\n{input_lines(selection)}\n"
 
 
-def network_lines(model: ModelSpec, edits: Sequence[Edit] = ()) -> str:
+def network_lines(model: ModelSpec, edits: Sequence[Edit] = (), *, head: bool = False) -> str:
     """A network by torch's own modules, or a trained one; numbers that were typed over come last.
 
     Parameters
@@ -59,28 +65,32 @@ def network_lines(model: ModelSpec, edits: Sequence[Edit] = ()) -> str:
     model : ModelSpec
     edits : sequence of Edit, optional
         Those of ``x`` are left to ``input_lines``.
+    head : bool, default False
+        Whether the read-out is wanted.
 
     Returns
     -------
     str
-        Lines that leave ``rnn``, and ``head`` where there is a read-out.
+        Lines that leave ``rnn``, and ``head`` where it is wanted, or drawn before what comes after it.
     """
+    with_head = model.output_size > 0 and (head or model.recurrent != "default")
     if model.trained:
         lines = [
             known_line(model),
             "network = rnnviz.build(known.model)",
-            "rnn, head = network.rnn, network.head" if model.output_size else "rnn = network.rnn",
+            "rnn, head = network.rnn, network.head" if with_head else "rnn = network.rnn",
         ]
     else:
         lines = [
             f"torch.manual_seed({model.seed})",
             set_to("rnn", f"nn.{_MODULES[model.cell]}", model.input_size, model.hidden_size, **_options(model)),
         ]
-        if model.output_size:
+        if with_head:
             width = model.hidden_size * len(model.directions)
             lines.append(f"head = nn.Linear({width}, {model.output_size})")
         lines.append(start_lines(model))
     places = [f"{place(edit)} = {literal(edit.value)}" for edit in edits if edit.name != "x"]
+    places = [line for line in places if with_head or not line.startswith("head.")]
     return "\n".join(filter(None, [*lines, _without_gradient(places)]))
 
 

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from rnnviz.sentiment.recipes import RECIPES
 from rnnviz.ui.behind.source import Raw, literal, script, set_to
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ def in_other_orders(told: dict[str, object]) -> list[str]:
 
 
 def _importance(asked: "Asked", longest: int) -> list[str]:
+    weighs = RECIPES[asked.network].network.pooling == "attention"
     marked = {} if asked.selected is None else {"selected": asked.selected}
     return [
         f"found = integrated_gradients(model, text, {longest})",
@@ -78,9 +80,14 @@ def _importance(asked: "Asked", longest: int) -> list[str]:
         '    Importance("integrated gradients", found.values),',
         f'    Importance("left out", leave_one_out(model, text, {longest})),',
         "]",
-        'if getattr(model.network, "attention", None) is not None:',
-        f"    weights = model.attention(text, {longest}).astype(float)",
-        '    ways.append(Importance("attention", weights, "weight", is_signed=False))',
+        *(
+            [
+                f"weights = model.attention(text, {longest}).astype(float)",
+                'ways.append(Importance("attention", weights, "weight", is_signed=False))',
+            ]
+            if weighs
+            else []
+        ),
         set_to(
             "fig", "figures.importance_bars", Raw("found.tokens"), Raw("ways"), **marked, said=list(asked.said)
         ),

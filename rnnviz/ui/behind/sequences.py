@@ -91,7 +91,7 @@ def figure(asked: "Asked", said: tuple[str, ...]) -> str:
 def _states(asked: "Asked", told: dict[str, object]) -> list[str]:
     return [
         loaded(asked.network),
-        set_to("texts", "", Raw(literal(asked.first)), Raw(literal(asked.second))),
+        set_to("texts", "", asked.first, asked.second),
         "traces = tuple(model.trace(text) for text in texts)",
         "first, second = model.predict(texts).tolist()",
         set_to("fig", "figures.state_pair", Raw("traces"), (Raw("first"), Raw("second")), **told),
@@ -101,7 +101,7 @@ def _states(asked: "Asked", told: dict[str, object]) -> list[str]:
 def _counts(asked: "Asked", told: dict[str, object]) -> list[str]:
     return [
         "bag = sentiment.load(sentiment.BAG)",
-        set_to("texts", "", Raw(literal(asked.first)), Raw(literal(asked.second))),
+        set_to("texts", "", asked.first, asked.second),
         "found = counted(*(bag.read(text).tokens for text in texts))",
         "order = np.argsort(found.words)",
         "words = [found.words[k] for k in order]",

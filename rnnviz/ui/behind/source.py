@@ -3,6 +3,7 @@
 import ast
 import builtins
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, fields, is_dataclass
 from typing import Any, Final
@@ -64,8 +65,11 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
 }  # fmt: skip
 """Where the names of scripts are imported from, if a script has not made them itself."""
 
-_TOLD: Final = ("cell", "input_size", "hidden_size", "seed")
-"""Fields of a ModelSpec that are written even where they are its defaults."""
+_TOLD: Final = ("cell", "input_size", "hidden_size", "seed", "name", "length")
+"""Fields of a ModelSpec and a TaskSpec that are written even where they are its defaults."""
+
+_LONG, _PIECES = 110, 12
+"""Columns from which on a text is broken, and the most lines that it is broken into; a longer one stays on one."""
 
 _STANDARD: Final = ("dataclasses", "json", "pathlib")
 
@@ -151,7 +155,7 @@ def literal(value: object, indent: int = 0) -> str:
         case Raw():
             return value
         case str():
-            return _text(value)
+            return _paragraph(value, indent)
         case None | bool() | int():
             return repr(value)
         case float() | np.floating():
@@ -233,6 +237,22 @@ def _joined(begin: str, parts: list[str], end: str, indent: int, lead: int = 0) 
     if "\n" not in packed and len(packed) + len(inside) <= WIDTH:
         return f"{begin}\n{inside}{packed}\n{close}"
     return f"{begin}\n{''.join(f'{inside}{part},{chr(10)}' for part in parts)}{close}"
+
+
+def _paragraph(value: str, indent: int) -> str:
+    """A text, on several lines where it is too long for one but not for a screen."""
+    line = _text(value)
+    if len(line) + indent <= _LONG:
+        return line
+    pieces, room = [""], WIDTH - indent - 6
+    for word in re.findall(r"[^\s]*\s?", value):
+        if pieces[-1].endswith("\n") or (pieces[-1] and len(_text(pieces[-1] + word)) > room):
+            pieces.append("")
+        pieces[-1] += word
+    if len(pieces) > _PIECES:
+        return line
+    inside = " " * (indent + 4)
+    return "(\n" + "".join(f"{inside}{_text(piece)}\n" for piece in pieces if piece) + f"{' ' * indent})"
 
 
 def _text(value: str) -> str:

@@ -40,7 +40,7 @@ def step_through(selection: Selection) -> str:
     if model.cell == "rnn" and model.nonlinearity == "relu":
         steps = ("h = np.maximum(a_ih + a_hh, 0)",)
     return script(
-        traced(selection),
+        traced(selection, head=True),
         f"t = {selection.t}",
         set_to("at", "walk", Raw("rnn"), Raw("x"), Raw("trace"), **where),
         f'a_ih = at.weights["weight_ih"] @ at.inputs[t]{with_bias[0]}',

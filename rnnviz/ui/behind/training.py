@@ -131,7 +131,7 @@ def training_code(spec: TrainSpec) -> str:
 import torch
 from torch import nn
 
-{network_lines(replace(model, seed=seed, input_size=2, output_size=1))}
+{network_lines(replace(model, seed=seed, input_size=2, output_size=1), head=True)}
 parameters = [*rnn.parameters(), *head.parameters()]
 optimizer = torch.optim.{optimizer}(parameters, lr={spec.rate:g})
 generator = np.random.default_rng([{seed}, 0])

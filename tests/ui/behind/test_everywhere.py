@@ -81,11 +81,11 @@ def test_a_literal_is_the_value_again(value: Any) -> None:
     assert repr(again) == repr(value)
 
 
-@given(st.text())
-def test_a_text_is_one_literal_on_one_line_and_nothing_else(text: str) -> None:
-    line = source.literal(text)
-    assert len(line.splitlines()) == 1
-    (statement,) = ast.parse(line).body
+@given(st.text() | st.text(st.sampled_from("ab '\"\\\n\xa0\u2028"), min_size=80, max_size=600))
+def test_a_text_is_one_literal_and_nothing_else(text: str) -> None:
+    written = source.literal(text)
+    assert written.splitlines() == written.split("\n")
+    (statement,) = ast.parse(written).body
     assert isinstance(statement, ast.Expr)
     assert isinstance(statement.value, ast.Constant)
     assert statement.value.value == text
