@@ -1,6 +1,7 @@
 """How long it takes to save a picture of each kind, from the click to the file, and how large the file is.
 
 Beside each figure's PNG stands what plotly's own camera takes for the same chart, in the same browser in the same run.
+Walks through time are of ten steps; a video takes at least as long as it is to watch, which stands beside it.
 """
 
 import argparse
@@ -13,6 +14,7 @@ from typing import Final
 
 from playwright.sync_api import Locator, Page, sync_playwright
 
+from rnnviz.animation import REST
 from tests.browser import chromium
 from tests.browser.waiting import PATIENCE, settle
 from tests.serving import running
@@ -27,6 +29,9 @@ CASES: Final = {
     "cliff": "/Clipping",
 }
 KINDS: Final = ("PNG", "SVG", "HTML", "CSV")
+STEPS: Final = 10
+SECONDS: Final = 0.2
+"""That a step is shown."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -62,6 +67,22 @@ def _case(what: str, page: Page, folder: Path, rounds: int) -> None:
         button = menu.get_by_role("button", name=kind)
         if button.count():
             _row(what, kind, [_timed(page, button, folder) for _ in range(rounds)])
+    walk = menu.locator(".save-walk")
+    if walk.count():
+        _walk(what, page, walk, folder, rounds)
+
+
+def _walk(what: str, page: Page, walk: Locator, folder: Path, rounds: int) -> None:
+    walk.locator("summary").click()
+    last = walk.locator("[data-part=last]")
+    first = max(0, int(last.input_value()) - STEPS + 1)
+    values = {"first": str(first), "seconds": f"{SECONDS:g}"}
+    for name, value in values.items():
+        walk.locator(f"[data-part={name}]").fill(value)
+    steps = int(last.input_value()) - first + 1
+    length = steps * SECONDS + REST
+    for kind, button in (("GIF", "Animated GIF"), (f"{length:g} s", "Video")):
+        _row(what, kind, [_timed(page, walk.get_by_role("button", name=button), folder) for _ in range(rounds)])
 
 
 def _timed(page: Page, button: Locator, folder: Path) -> tuple[float, int]:

@@ -81,7 +81,9 @@ def test_a_gif_shows_every_step(visit: Visit, tmp_path: Path, name: str) -> None
     expect(walk.locator("[data-part=plan]")).to_have_text("3 pictures. It takes 3 s to watch.")
     path = saved(page, walk, "Animated GIF", tmp_path)
     assert re.fullmatch(r"rnnviz-[a-z0-9-]+\.gif", path.name)
-    expect(walk.get_by_role("status")).to_have_text(re.compile(f"Saved as {re.escape(path.name)}, [\\d.]+ MB"))
+    expect(walk.get_by_role("status")).to_have_text(
+        re.compile(f"Saved as {re.escape(path.name)}: 960 × [0-9]+ pixels, [0-9.]+ MB")
+    )
     with Image.open(path) as file:
         assert file.width == 960
         assert file.info["loop"] == 0

@@ -8,7 +8,8 @@ const SHARPEST = 3;
 export class Frames {
   /** The widget in `host` at the steps of a plan. */
   static async of(host, told, { steps, pixels }, { say, check }) {
-    const sharpness = Math.min(SHARPEST, Math.max(1, (1.5 * pixels) / host.clientWidth));
+    // A whole number: where widgets clear a part of a canvas, parts of pixels would stay.
+    const sharpness = Math.min(SHARPEST, Math.ceil((1.2 * pixels) / host.clientWidth));
     const onStep = (k) => {
       check();
       say(`Step ${steps[k]} …`, (0.4 * k) / steps.length);
@@ -26,6 +27,10 @@ export class Frames {
     Object.assign(this, { pictures, ground, pen: this.canvas.getContext("2d") });
   }
 
+  get size() {
+    return `${this.canvas.width} × ${this.canvas.height} pixels`;
+  }
+
   get count() {
     return this.pictures.length;
   }
@@ -34,7 +39,7 @@ export class Frames {
   async draw(k) {
     const { width, height } = this.pictures[k];
     this.image = await imageFrom(this.pictures[k]);
-    this.size = [width * this.scale, height * this.scale];
+    this.place = [width * this.scale, height * this.scale];
     return this.again();
   }
 
@@ -46,7 +51,7 @@ export class Frames {
       pen.fillStyle = ground;
       pen.fillRect(0, 0, canvas.width, canvas.height);
     }
-    pen.drawImage(this.image, 0, 0, ...this.size);
+    pen.drawImage(this.image, 0, 0, ...this.place);
     return canvas;
   }
 }

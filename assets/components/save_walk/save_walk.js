@@ -78,10 +78,10 @@ class SaveWalk {
     this.part("cancel").focus();
     const way = { say: (text, part) => this.say(text, part), check: () => this.check() };
     try {
-      const { blob, ending } = await (kind === "gif" ? this.gif(plan, way) : this.film(plan, way));
+      const { blob, ending, size } = await (kind === "gif" ? this.gif(plan, way) : this.film(plan, way));
       this.check();
       download(blob, `${this.data.name}.${ending}`);
-      this.part("status").textContent = `Saved as ${this.data.name}.${ending}, ${(blob.size / 1e6).toFixed(1)} MB`;
+      this.part("status").textContent = `Saved as ${this.data.name}.${ending}: ${size}, ${(blob.size / 1e6).toFixed(1)} MB`;
     } catch (error) {
       this.part("status").textContent = error.message;
     }
@@ -92,12 +92,12 @@ class SaveWalk {
   async gif(plan, way) {
     const frames = await this.framesOf(plan, way);
     const transparent = this.data.ground === "transparent";
-    return { blob: await this.upload.made(frames, { ...plan, transparent }, way), ending: "gif" };
+    return { blob: await this.upload.made(frames, { ...plan, transparent }, way), ending: "gif", size: frames.size };
   }
 
   async film(plan, way) {
     const frames = await this.framesOf(plan, way);
-    return { blob: await recorded(frames, plan.seconds, this.video.type, way), ending: this.video.ending };
+    return { blob: await recorded(frames, plan.seconds, this.video.type, way), ending: this.video.ending, size: frames.size };
   }
 
   framesOf(plan, way) {
