@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from rnnviz import checkpoints
 from rnnviz.names import Direction
+from rnnviz.runs import NETWORK
 from rnnviz.spec import Edit, ModelSpec
 from rnnviz.ui import described
 from rnnviz.ui.behind.source import Raw, call, literal, set_to
@@ -96,7 +97,10 @@ def network_lines(model: ModelSpec, edits: Sequence[Edit] = (), *, head: bool = 
 
 def known_line(model: ModelSpec) -> str:
     """The file of a trained network, as ``known``; nothing of an untrained one."""
-    return f"known = checkpoints.load({literal(f'{model.trained}-{model.cell}')})" if model.trained else ""
+    if not model.trained:
+        return ""
+    here = "# Trained on this server, which keeps its file.\n" if NETWORK.fullmatch(model.trained) else ""
+    return f"{here}known = checkpoints.load({literal(f'{model.trained}-{model.cell}')})"
 
 
 def model_of(model: ModelSpec) -> object:
