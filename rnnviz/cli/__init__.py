@@ -19,7 +19,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        The exit code: 0 for done, 1 for not possible, 130 for a training that was interrupted. Bad arguments exit
+        The exit code: 0 for done, 1 for not possible, 130 for what was interrupted. Bad arguments exit
         with 2.
     """
     arguments = _parser().parse_args(argv)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, get_args
 
+from rnnviz.cli.train import INTERRUPTED
 from rnnviz.export import lecture, links
 from rnnviz.export.lecture import Lecture
 from rnnviz.palette import Theme
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from rnnviz.export.making import Made
 
 STDIN: Final = "-"
-INTERRUPTED: Final = 130
-"""The exit code of what Ctrl-C stopped halfway, as shells have it."""
 
 _EXAMPLE: Final = """\
 LECTURE is a text with a link a line, "-" for what is typed or piped in, or YAML:
@@ -71,7 +70,7 @@ def _export(arguments: argparse.Namespace) -> int:
     progress = _Progress(quiet=arguments.quiet)
     made = making.make(wanted, arguments.to, progress, server=server, width=arguments.width)
     _tell(made, arguments.to / wanted.name, len(wanted.entries), time.monotonic() - begin, quiet=arguments.quiet)
-    return 0 if made.whole else INTERRUPTED
+    return INTERRUPTED if not made.whole else int(bool(made.missing))
 
 
 def _lecture(arguments: argparse.Namespace) -> Lecture:
@@ -130,6 +129,8 @@ def _tell(made: "Made", folder: Path, entries: int, seconds: float, *, quiet: bo
     if not made.whole:
         print(f"rnnviz: stopped; whole: {len(made.pictures)} pictures in {folder}", file=sys.stderr)
         return
+    if made.missing:
+        print(f"rnnviz: not to be had, and not in what was made: {len(made.missing)} of {entries}", file=sys.stderr)
     if quiet:
         return
     files = [path for picture in made.pictures for path in picture.files.values() if path.exists()]

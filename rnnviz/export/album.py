@@ -4,7 +4,7 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from itertools import groupby
+from itertools import count, groupby
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -85,6 +85,8 @@ class Album:
         Which links begin with.
     folders : Folders
     listener : Listener
+    missing : list of str
+        What could not be had, with its place in the lecture.
     """
 
     lecture: Lecture
@@ -92,41 +94,51 @@ class Album:
     address: str
     folders: Folders
     listener: Listener
+    missing: list[str] = field(default_factory=list)
+    _numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     def pictures(self) -> Iterator[Picture]:
-        """Every picture, as soon as its files are there.
+        """Every picture, as soon as its files are there; what cannot be had is told, and noted in ``missing``.
 
         Yields
         ------
         Picture
-
-        Raises
-        ------
-        ValueError
-            If a page has no picture of the name that was asked for, or does not open; with the place in the lecture.
         """
         views = _views(self.lecture.entries)
-        number = count = 0
+        number = 0
         self.visitors[0].begin(views[0][0].link)
         for turn, entries in enumerate(views):
             visitor, other = self.visitors[turn % 2], self.visitors[1 - turn % 2]
-            for entry in entries:
-                number += 1
-                try:
-                    if entry is entries[0]:
-                        self._arrive(visitor, entry)
-                        if turn + 1 < len(views):
-                            other.begin(views[turn + 1][0].link)
-                    for part, key in enumerate(_chosen(entry, visitor.pictures())):
-                        count += 1
-                        self.listener.step(f"{number} of {len(self.lecture.entries)}: {entry.link.page}, {key}")
-                        yield self._saved(visitor, entry, key, _name(entry, key, count, part))
-                except ValueError as error:
-                    raise ValueError(f"{entry.place}: {error}") from None
+            arrived = self._arrives(visitor, entries)
+            if turn + 1 < len(views):
+                other.begin(views[turn + 1][0].link)
+            for entry in entries if arrived else ():
+                yield from self._of(entry, visitor, number + entries.index(entry) + 1)
+            number += len(entries)
 
-    def _arrive(self, visitor: Visitor, entry: Entry) -> None:
-        for warning in visitor.arrive():
-            self.listener.warn(f"{entry.place}: the page says: {' '.join(warning.split())}")
+    def _arrives(self, visitor: Visitor, entries: list[Entry]) -> bool:
+        try:
+            warnings = visitor.arrive()
+        except ValueError as error:
+            for entry in entries:
+                self._miss(entry, error)
+            return False
+        for warning in warnings:
+            self.listener.warn(f"{entries[0].place}: the page says: {' '.join(warning.split())}")
+        return True
+
+    def _of(self, entry: Entry, visitor: Visitor, number: int) -> Iterator[Picture]:
+        """The pictures that an entry means, as far as they can be had."""
+        try:
+            for part, key in enumerate(_chosen(entry, visitor.pictures())):
+                self.listener.step(f"{number} of {len(self.lecture.entries)}: {entry.link.page}, {key}")
+                yield self._saved(visitor, entry, key, _name(entry, key, next(self._numbers), part))
+        except ValueError as error:
+            self._miss(entry, error)
+
+    def _miss(self, entry: Entry, error: ValueError) -> None:
+        self.missing.append(f"{entry.place}: {error}")
+        self.listener.warn(self.missing[-1])
 
     def _saved(self, visitor: Visitor, entry: Entry, key: str, name: str) -> Picture:
         told = visitor.told(key)
@@ -179,11 +191,11 @@ def _keyed(name: str) -> str:
     return re.sub(r"[^a-zA-Z0-9_-]", "-", name)
 
 
-def _name(entry: Entry, key: str, count: int, part: int) -> str:
+def _name(entry: Entry, key: str, number: int, part: int) -> str:
     if entry.name:
         return entry.name if part == 0 else f"{entry.name}-{part + 1}"
     short = re.sub(r"[^a-z0-9]+", "-", key.lower()).strip("-")[:60]
-    return f"{count:02d}-{short}"
+    return f"{number:02d}-{short}"
 
 
 def wanted(lecture: Lecture, asked: tuple[Format, ...]) -> tuple[Format, ...]:

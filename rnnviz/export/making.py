@@ -32,12 +32,15 @@ class Made:
     ----------
     pictures : list of Picture
     decks : list of Path
+    missing : list of str
+        What could not be had, with its place in the lecture.
     whole : bool
-        Whether that is all; it is not if somebody has interrupted.
+        Whether it came to its end, and was not interrupted.
     """
 
     pictures: list[Picture] = field(default_factory=list)
     decks: list[Path] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
     whole: bool = False
 
 
@@ -68,7 +71,7 @@ def make(lecture: Lecture, folder: Path, listener: Listener, *, server: str | No
     OSError
         If the browser or the application does not start, or a file cannot be written.
     ValueError
-        If a view has no such picture, or cannot be opened or saved; what is whole stays.
+        If there is no picture at all.
     """
     program = finding.require()
     kept = folder / lecture.name
@@ -91,6 +94,9 @@ def make(lecture: Lecture, folder: Path, listener: Listener, *, server: str | No
                 if width != FULL and "png" in picture.files:
                     narrow(picture.files["png"], width)
                 made.pictures.append(picture)
+            made.missing += album.missing
+            if not made.pictures:
+                raise ValueError("no picture could be had")
             for form in (form for form in DECKS if form in lecture.formats):
                 listener.step(f"{lecture.name}.{form}")
                 unfinished = _deck(form, lecture, made.pictures, browser, folders)
