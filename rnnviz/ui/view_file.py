@@ -1,4 +1,4 @@
-"""A view as a small file: what a link says and what it has no room for; and back from a file that anybody has written."""
+"""A view as a small file: a link with room for everything; and back from a file that anybody may have written."""
 
 import json
 from collections.abc import Collection, Mapping

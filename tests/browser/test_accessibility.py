@@ -209,7 +209,7 @@ def test_what_opens(visit: Visit, scheme: Literal["light", "dark"]) -> None:
     found = judged(page)
     assert not found, said(found)
     page.keyboard.press("Escape")
-    for name in ("Keys", "QR code"):
+    for name in ("Keys", "QR code", "View file"):
         page.get_by_role("button", name=name, exact=True).click()
         expect(page.get_by_role("dialog")).to_be_visible()
         found = judged(page)
