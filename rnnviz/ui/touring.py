@@ -14,7 +14,7 @@ from rnnviz.ui.openings import OPENINGS
 from rnnviz.ui.selection import DEFAULT, Selection
 
 _GOING: Final = "rnnviz.tour"
-"""In the session: where the visitor has asked to go, until the next run of a page takes him there."""
+"""In the session: the stop that was asked for, and the one from which, until the visitor is there."""
 
 _MATHS: Final = re.compile(r"(\$[^$\n]+\$|`[^`\n]+`)")
 
@@ -50,7 +50,7 @@ def follow(title: str) -> Selection:
         What is looked at now.
     """
     place = _place(state.current(title))
-    asked = st.session_state.get(_GOING)
+    asked = _asked()
     if place is not None and asked is not None and place.at(asked).stop.page == title:
         del st.session_state[_GOING]
         place = place.at(asked)
@@ -75,7 +75,7 @@ def show(title: str, start: dict[str, object], paths: Mapping[str, str]) -> None
     if place is None:
         return
     here = place.stop.page == title
-    asked = st.session_state.pop(_GOING, None)
+    asked = _asked()
     components.tour(_payload(place, selection, start, asked, here=here), key="tour", on_asked=_ask)
     if here:
         _say(place)
@@ -142,6 +142,7 @@ def _place(selection: Selection) -> Place | None:
 
 def _leave(message: str | None = None) -> None:
     """End the tour; the view stays."""
+    st.session_state.pop(_GOING, None)
     state.update(tour="")
     if message:
         state.tell(message)
@@ -153,9 +154,19 @@ def _ask(sent: object) -> None:
         case {"leave": True}:
             _leave()
         case {"to": int() as number} if not isinstance(number, bool):
-            st.session_state[_GOING] = number
+            st.session_state[_GOING] = (number, state.current().tour)
         case _:
             state.tell(f"a tour must be asked for a stop, or to leave; got {shown(sent)}")
+
+
+def _asked() -> int | None:
+    """Where the visitor has asked to go from the stop on show; kept until he is there, as runs are cut short."""
+    number, begun = st.session_state.get(_GOING, (None, ""))
+    if begun != state.current().tour:
+        st.session_state.pop(_GOING, None)
+        return None
+    wanted: int | None = number
+    return wanted
 
 
 def _payload(

@@ -124,7 +124,7 @@ def test_what_a_visitor_changes_is_noticed_and_taken_back() -> None:
     told = bar(page)
     assert told is not None
     assert told["changed"]
-    page.session_state["rnnviz.tour"] = 4
+    page.session_state["rnnviz.tour"] = (4, "lecture.4")
     told = bar(page.run())
     assert told is not None
     assert not told["changed"]
@@ -133,11 +133,25 @@ def test_what_a_visitor_changes_is_noticed_and_taken_back() -> None:
 
 def test_the_next_stop_of_the_same_page_keeps_presenting() -> None:
     page = at_stop(3, present="1")
-    page.session_state["rnnviz.tour"] = 4
+    page.session_state["rnnviz.tour"] = (4, "lecture.3")
     told = bar(page.run())
     assert told is not None
     assert (told["number"], told["changed"]) == (4, False)
     assert page.query_params == {"t": "1", "present": "1", "tour": "lecture.4"}
+
+
+def test_what_was_asked_for_from_another_stop_is_forgotten() -> None:
+    page = at_stop(4)
+    page.session_state["rnnviz.tour"] = (9, "lecture.3")
+    told = bar(page.run())
+    assert told is not None
+    assert (told["number"], told["going"]) == (4, None)
+    page.session_state["rnnviz.tour"] = (9, "lecture.4")
+    for _ in range(2):
+        told = bar(page.run())
+        assert told is not None
+        assert (told["number"], told["going"]) == (4, 9)
+    assert any("tour=lecture.9" in one.proto.query_string for one in page.get("page_link"))
 
 
 def test_stops_of_other_pages_are_links() -> None:
@@ -203,7 +217,7 @@ def test_a_browser_may_send_anything(sent: object) -> None:
 
 @pytest.mark.parametrize("number", [5, 10**30, -5])
 def test_any_number_means_the_nearest_stop(number: int) -> None:
-    assert asked({"to": number}) == {"going": number, "messages": [], "tour": "lecture.2"}
+    assert asked({"to": number}) == {"going": [number, "lecture.2"], "messages": [], "tour": "lecture.2"}
     place = touring.Place("lecture", LECTURE, 2).at(number)
     assert place.number == min(max(number, 1), 17)
     assert place.stop == LECTURE.stops[place.number - 1]

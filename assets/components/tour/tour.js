@@ -8,11 +8,11 @@ const PATIENCE_MS = 20_000;
 /** How long a stop that was asked for counts as the one that is on show, if no answer comes. */
 const ANSWER_MS = 5_000;
 const ROOM = 16;
-/** Pixels of what is pointed at that are in the window in any case. */
-const LEAST = 160;
 const mounted = new WeakMap();
 /** Which button had the keyboard when a page was left, and where to go on from the next: kept from page to page. */
 const underway = { held: null, left: false, to: null };
+/** The bar that is on show, if one is. */
+let shown = null;
 
 export default function tour(component) {
   const root = component.parentElement.querySelector(".tour-bar").parentElement;
@@ -23,6 +23,23 @@ export default function tour(component) {
   }
   view.update(component);
   return () => view.unmount();
+}
+
+/** What is pressed while another page is on its way counts from where that leads. */
+function hear(event) {
+  const by = stepOf(event);
+  if (!by) return;
+  event.preventDefault();
+  if (shown) shown.go(by);
+  else if (underway.left) underway.to += by;
+}
+
+/** 1 for the next stop, -1 for the one before, 0 for any other key or one that is meant for something else. */
+function stepOf(event) {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return 0;
+  const node = event.composedPath()[0];
+  if (document.querySelector("dialog[open]") || (node instanceof Element && node.closest(`${TYPING}, ${CHOOSING}`))) return 0;
+  return { "n": 1, "b": -1 }[event.key.toLowerCase()] ?? 0;
 }
 
 class Tour {
@@ -44,7 +61,6 @@ class Tour {
       acts[button.dataset.act]();
     };
     this.part("stops").onchange = (event) => this.ask(Number(event.target.value));
-    this.heard = (event) => this.key(event);
   }
 
   update({ data, setTriggerValue }) {
@@ -55,8 +71,9 @@ class Tour {
     this.at = at;
     // While a stop is on its way, what is drawn meanwhile is of the one before.
     if (hasArrived || !(underway.left || performance.now() < this.until)) this.wanted = data.number;
-    if (data.going) this.followOnceThere(data.going);
-    window.addEventListener("keydown", this.heard); // the same listener is added once
+    if (data.going && !underway.left) this.followOnceThere(data.going);
+    shown = this;
+    window.addEventListener("keydown", hear); // the same listener is added once
     this.draw();
     this.point();
     if (!hasArrived) return;
@@ -65,7 +82,8 @@ class Tour {
   }
 
   unmount() {
-    window.removeEventListener("keydown", this.heard);
+    if (shown === this) shown = null;
+    if (!underway.left) window.removeEventListener("keydown", hear);
     clearTimeout(this.waiting);
     clearTimeout(this.following);
   }
@@ -112,7 +130,8 @@ class Tour {
   arrive() {
     const { held, to } = underway;
     Object.assign(underway, { held: null, left: false, to: null });
-    if (to && to !== this.data.number) return this.ask(to);
+    const next = Math.max(1, Math.min(this.data.titles.length, to ?? this.data.number));
+    if (next !== this.data.number) return this.ask(next);
     if (held) this.act(held).focus();
     const begun = performance.now();
     const look = () => {
@@ -132,10 +151,8 @@ class Tour {
     const bar = this.root.querySelector(".tour-bar").getBoundingClientRect();
     const edge = parseFloat(getComputedStyle(this.root.closest(".st-key-tour")).top) || 0;
     const above = words.getBoundingClientRect().top + main.scrollTop - bar.height - edge - ROOM;
-    const { top, bottom } = target.getBoundingClientRect();
-    const below = bottom + main.scrollTop + ROOM - window.innerHeight;
-    const least = top + main.scrollTop + LEAST - window.innerHeight;
-    main.scrollTo({ top: Math.max(0, least, Math.min(above, below)), behavior: calm() });
+    const below = target.getBoundingClientRect().bottom + main.scrollTop + ROOM - window.innerHeight;
+    main.scrollTo({ top: Math.max(0, Math.min(above, below)), behavior: calm() });
   }
 
   look() {
@@ -146,16 +163,6 @@ class Tour {
     const edge = parseFloat(getComputedStyle(this.root.closest(".st-key-tour")).top) || 0;
     const top = target.getBoundingClientRect().top + main.scrollTop - edge - bar.height - 40;
     main.scrollTo({ top, behavior: calm() });
-  }
-
-  key(event) {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-    const node = event.composedPath()[0];
-    if (document.querySelector("dialog[open]") || (node instanceof Element && node.closest(`${TYPING}, ${CHOOSING}`))) return;
-    const by = { "n": 1, "b": -1 }[event.key.toLowerCase()];
-    if (!by || !mayAct(event.key)) return;
-    event.preventDefault();
-    this.go(by);
   }
 
   /** One stop on or back from where the visitor is about to be, so that no press is lost while a page is coming. */
@@ -185,7 +192,7 @@ class Tour {
   follow(number) {
     const link = document.querySelector(`.st-key-tour_link_${number} a`);
     if (!link) return false;
-    underway.left = true;
+    Object.assign(underway, { left: true, to: number });
     link.click();
     return true;
   }
