@@ -179,16 +179,16 @@ def _chosen(entry: Entry, keys: list[str]) -> list[str]:
         raise ValueError(f"this view of {entry.link.page} has no picture that can be saved")
     if not entry.picture:
         return keys
-    asked = _keyed(entry.picture)
-    found = [key for key in keys if asked in (_keyed(key), _keyed(key).partition("-")[2])]
+    asked = _alike(entry.picture)
+    found = [key for key in keys if asked in (_alike(key), _alike(key.partition("-")[2]))]
     if not found:
         raise ValueError(f"this view of {entry.link.page} has {', '.join(keys)}; got {entry.picture!r}")
     return found[:1]
 
 
-def _keyed(name: str) -> str:
-    """A picture's name as the page writes it."""
-    return re.sub(r"[^a-zA-Z0-9_-]", "-", name)
+def _alike(name: str) -> str:
+    """A picture's name, whether it is written as in the sources or as in the page."""
+    return re.sub(r"[^a-z0-9]", "-", name.lower())
 
 
 def _name(entry: Entry, key: str, number: int, part: int) -> str:

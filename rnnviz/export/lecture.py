@@ -3,7 +3,7 @@
 import re
 import reprlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal, cast, get_args
 
 from rnnviz.export import links, written
@@ -296,12 +296,4 @@ def _whole(lecture: Lecture) -> Lecture:
             raise ValueError(f"{entry.place}: name must be another than at {taken[entry.name]}; got {entry.name!r}")
         taken[entry.name] = entry.place
     first = next((entry.link.address for entry in lecture.entries if entry.link.address), links.HOME)
-    return Lecture(
-        lecture.name,
-        lecture.entries,
-        lecture.title,
-        lecture.author,
-        lecture.address or first,
-        lecture.formats,
-        lecture.look,
-    )
+    return replace(lecture, address=lecture.address or first)

@@ -87,7 +87,7 @@ def test_all_pictures_of_a_view_once_opened(tmp_path: Path) -> None:
     assert pictures[0].alt == "Strip."
 
 
-@pytest.mark.parametrize("name", ["gates.by_unit", "by_unit", "gates-by_unit"])
+@pytest.mark.parametrize("name", ["gates.by_unit", "by_unit", "gates-by_unit", "by-unit"])
 def test_one_picture_by_its_name(tmp_path: Path, name: str) -> None:
     text = f"figures:\n- {{link: /Gates, figure: {name}, name: mine, formats: [csv, html]}}"
     pictures, _, heard, folders = made(text, tmp_path)
