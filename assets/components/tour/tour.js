@@ -39,7 +39,7 @@ function stepOf(event) {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return 0;
   const node = event.composedPath()[0];
   if (document.querySelector("dialog[open]") || (node instanceof Element && node.closest(`${TYPING}, ${CHOOSING}`))) return 0;
-  return { "n": 1, "b": -1 }[event.key.toLowerCase()] ?? 0;
+  return mayAct(event.key) ? ({ "n": 1, "b": -1 }[event.key.toLowerCase()] ?? 0) : 0;
 }
 
 class Tour {
