@@ -12,6 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 from rnnviz.ui import cache
 from rnnviz.ui.link import from_params
 from rnnviz.ui.selection import network_of
+from tests.browser.test_accessibility import judged, said, turn_dark
 from tests.browser.waiting import PATIENCE, settle
 from tests.ui.behind.running import run
 
@@ -107,6 +108,16 @@ def test_while_presenting_there_is_none(visit: Visit) -> None:
     expect(page.get_by_role("button", name="Code", exact=True)).to_have_count(0)
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_objects_to_nothing_in_the_menu(visit: Visit, scheme: str) -> None:
+    page = visit("/Gradients?cell=lstm&views=gradients.view:on-the-input")
+    if scheme == "dark":
+        turn_dark(page)
+    opened(page)
+    found = judged(page)
+    assert not found, said(found)
+
+
 def test_by_the_keyboard_and_on_a_narrow_window(visit: Visit) -> None:
     page = visit("/Hidden_states?cell=gru")
     page.set_viewport_size({"width": 480, "height": 900})
@@ -120,5 +131,9 @@ def test_by_the_keyboard_and_on_a_narrow_window(visit: Visit) -> None:
     assert box is not None
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= 480
+    settle(page)
+    expect(menu.locator("pre")).to_have_attribute("tabindex", "0")
+    found = judged(page)
+    assert not found, said(found)
     page.keyboard.press("Escape")
     expect(menu).to_have_count(0)

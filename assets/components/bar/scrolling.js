@@ -1,6 +1,6 @@
 // Tables and listings of the page that are wider than the window scroll by keyboard too: not every browser sees to that.
 
-const WIDE = "[data-testid=stMain] :is([data-testid=stTable] > div, pre)";
+const WIDE = ":is([data-testid=stMain], [data-testid=stPopoverBody]) :is([data-testid=stTable] > div, pre)";
 const SETTLE_MS = 250;
 
 /** Keeps an eye on the page; returns what ends it. */

@@ -36,8 +36,8 @@ def captured(selection: Selection) -> str:
     """What torch alone gives, and the trace, once there are ``rnn``, ``x`` and ``tokens``."""
     states = "(h_n, c_n)" if selection.model.cell == "lstm" else "h_n"
     return (
-        f"output, {states} = rnn(x[None])  # torch alone: the states of the top layer\n"
-        "trace = rnnviz.capture(rnn, x[None], tokens=[tokens])  # every state and gate"
+        f"output, {states} = rnn(x[None])  # torch alone: h of the top layer\n"
+        "trace = rnnviz.capture(rnn, x[None], tokens=[tokens])  # and all gates"
     )
 
 

@@ -33,7 +33,7 @@ def figure(name: str, specs: Sequence[TrainSpec], arm: int | None, drawn: Mappin
     """
     ships = tuple(specs) == clipping.pair(clipping.USUAL)
     head = [
-        "# The run that ships, as train_together(clipping.pair(clipping.USUAL)) has it.",
+        "# What ships; train_together(clipping.pair(clipping.USUAL)) makes it.",
         "histories = clipping.shipped_pair()",
     ]
     if not ships:

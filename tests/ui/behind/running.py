@@ -17,7 +17,7 @@ _TEXT = re.compile(r"""(["'])(?:\\.|(?!\1).){24,}\1""")
 _NUMBER = re.compile(r"[−-]?\d[\d,]*\.?\d*(?:e[+-]?\d+)?")
 
 
-_LONGEST = 80
+_LONGEST = 78
 """Characters of a line without a long text, as the menu has room for."""
 
 
