@@ -261,7 +261,7 @@ def test_sentiment_word_by_word() -> None:
 
 
 def test_where_the_reverse_direction_has_read_everything() -> None:
-    stop = says("BiLSTM: where has the reverse direction read everything?", "all ten", "“!” alone")
+    stop = says("BiLSTM: what each direction has read", "all ten", "“!” alone")
     selection = selection_of(stop)
     assert (selection.direction, selection.t, steps(selection)[9]) == ("reverse", 9, "!")
     spec, x = network(selection), torch.from_numpy(inputs(selection))[None]
