@@ -10,6 +10,7 @@ from tests.node import NODE
 
 BEGIN: Final = """
 import { Stepper } from "./stepper.mjs";
+import { lend } from "./loan.mjs";
 let now = 0;
 let tick = null;
 Object.defineProperty(globalThis, "performance", { value: { now: () => now } });
@@ -26,7 +27,8 @@ const after = (...times) => { for (const time of times) { now = time; tick?.(); 
 
 def steps(folder: Path, script: str) -> Any:
     """Which steps were shown."""
-    (folder / "stepper.mjs").write_text((ASSETS / "shared" / "stepper.js").read_text(encoding="utf-8"), "utf-8")
+    for name in ("stepper", "loan"):
+        (folder / f"{name}.mjs").write_text((ASSETS / "shared" / f"{name}.js").read_text(encoding="utf-8"), "utf-8")
     done = subprocess.run(
         [str(NODE), "--input-type=module", "--eval", f"{BEGIN}{script}\nconsole.log(JSON.stringify(steps));"],
         cwd=folder,
@@ -82,7 +84,7 @@ def test_at_its_end_it_begins_where_it_is_told_to(tmp_path: Path) -> None:
 
 
 def test_while_it_is_lent_no_hand_moves_it_and_it_comes_back_as_it_was(tmp_path: Path) -> None:
-    lent = "stepper.go(5); const loan = stepper.lend(); loan.show(1); stepper.go(9); stepper.toggle(); loan.show(2000);"
+    lent = "stepper.go(5); const loan = lend(stepper); loan.show(1); stepper.go(9); stepper.toggle(); loan.show(2000);"
     assert steps(tmp_path, lent) == [5, 1, 999]
     assert steps(tmp_path, f"{lent} loan.back(); stepper.go(6); stepper.toggle(); after(100);") == [5, 1, 999, 5, 6, 7]
 
@@ -93,12 +95,12 @@ const due = [];
 globalThis.setTimeout = (act) => due.push(act);
 globalThis.clearTimeout = (k) => { due[k - 1] = () => {}; };
 stepper.onSettle = (t) => steps.push(`settled ${t}`);
-const loan = stepper.lend(); loan.show(7);
+const loan = lend(stepper); loan.show(7);
 for (const act of due) act();
 loan.back();
 for (const act of due) act();
 stepper.go(3);
-const second = stepper.lend(); second.show(7);
+const second = lend(stepper); second.show(7);
 for (const act of due) act();
 second.back();
 for (const act of due.slice()) act();

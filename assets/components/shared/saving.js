@@ -1,5 +1,7 @@
 // A widget as a picture: what is on screen is copied with its looks into one SVG, in which canvases are images.
 
+import { lend } from "./loan.js";
+
 const XHTML = "http://www.w3.org/1999/xhtml";
 const SVG = "http://www.w3.org/2000/svg";
 const PADDING = 24;
@@ -18,7 +20,7 @@ export const drawn = (host, told) => sharp(host, SHARPNESS, () => copyOf(host, t
  */
 export const walked = (host, told, { steps, sharpness, onStep }) =>
   sharp(host, sharpness, async () => {
-    const loan = stepperIn(host).lend();
+    const loan = lend(stepperIn(host));
     try {
       const pictures = [];
       for (const t of steps) {

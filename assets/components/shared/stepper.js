@@ -24,7 +24,7 @@ export class Stepper {
   constructor({ onStep, onSettle, onPlay, speeds = SPEEDS, speed = 2 }) {
     const calm = globalThis.matchMedia?.("(prefers-reduced-motion: reduce)").matches;
     const first = calm ? Math.max(...speeds.filter((one) => one <= Math.min(speed, CALM))) : speed;
-    Object.assign(this, { onStep, onSettle, onPlay, speeds, speed: first, t: 0, first: 0, count: 1, playing: false, lent: false });
+    Object.assign(this, { onStep, onSettle, onPlay, speeds, speed: first, t: 0, first: 0, count: 1, playing: false });
   }
 
   setCount(count) {
@@ -33,7 +33,6 @@ export class Stepper {
   }
 
   go(t) {
-    if (this.lent) return;
     const target = Math.max(0, Math.min(this.count - 1, t));
     if (target === this.t) return;
     this.t = target;
@@ -46,22 +45,7 @@ export class Stepper {
     this.settling = setTimeout(() => { this.settling = null; this.onSettle(this.t); }, SETTLE_MS);
   }
 
-  /** For somebody who pictures steps: they are shown, but nobody hears of them, and until `back()` no hand moves it. */
-  lend() {
-    const { t, settling } = this;
-    this.stop();
-    this.lent = true;
-    const show = (step) => { this.t = Math.min(step, this.count - 1); this.onStep(this.t); };
-    const back = () => {
-      this.lent = false;
-      show(t);
-      if (settling) this.scheduleSettle();
-    };
-    return { show, back };
-  }
-
   toggle() {
-    if (this.lent) return;
     if (this.playing) return this.pause();
     if (this.t === this.count - 1) this.go(this.first);
     this.playing = true;
