@@ -121,9 +121,8 @@ def _end(seen: Selection, layer: int, unit: int, last: str, where: str) -> Quest
 
 def _ended(seen: Selection, layer: int, unit: int) -> Answer:
     h = longer(seen, LONG).trace.panel("h", layer=layer)[:, unit].astype(np.float64)
-    now, before, end = h[-LONG - 1], h[-2], h[-1]
-    with np.errstate(all="ignore"):  # what is not finite stays so, and is told
-        outward = float((end - now) * (np.sign(now) or 1))
+    now, before, end = h[[-LONG - 1, -2, -1]].tolist()  # as Python's, of which none warns that it is not finite
+    outward = (end - now) * (np.sign(now) or 1)
     right = tuple(2 - k for k in between(outward, (-0.05, 0.05)))
     rests = (
         "It has come to rest: with the same input each step maps the state onto itself."

@@ -308,3 +308,27 @@ def test_what_is_not_finite_has_no_right_answer() -> None:
         answers = [answered(question) for question in some]
         assert not all(answer.right for answer in answers)
         assert all("nan" in answer.said or "∞" in answer.said for answer in answers if not answer.right)
+
+
+@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
+@pytest.mark.parametrize(
+    "numbers", ["0", "0 0\n0 0\n0 0", "1e6 -1e6\n1e6 1e6\n0 0\n3 3\n1 1\n2 2", "1\n2\n3\n4\n5\n6\n7\n8"]
+)
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"hidden_size": 1},
+        {"nonlinearity": "relu", "recurrent_scale": 5.0, "hidden_size": 8},
+        {"recurrent_scale": 0.0, "bias": False},
+        {"num_layers": 2, "bidirectional": True, "layer": 1, "direction": "reverse"},
+        {"nonlinearity": "relu", "edits": (Edit("weight_hh_l0", (0, 0), 1e6), Edit("weight_ih_l0", (1, 0), -1e6))},
+    ],
+)
+def test_what_is_extreme_is_answered_without_a_warning(cell: Any, numbers: str, fields: dict[str, Any]) -> None:
+    selection = changed(DEFAULT, cell=cell, numbers=numbers, **fields)
+    asked = [step_through.ask(selection), hidden_states.ask(selection)]
+    asked += [gates.ask(selection, view) for view in GATE_VIEWS.values()]
+    asked += [gradients.ask(selection, view) for view in GRADIENT_VIEWS.values()]
+    for question in (question for some in asked if not isinstance(some, str) for question in some):
+        assert len(set(question.options)) == len(question.options)
+        answered(question)
