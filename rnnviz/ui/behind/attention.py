@@ -83,8 +83,8 @@ def accuracy(
         "    forms = tuple(dict.fromkeys(row.form for row in rows))",
         "    same = [[row for row in rows if row.form == form] for form in forms]",
         "    right = [sum(one.accuracy * one.count for one in some) for some in same]",
-        "    shares = np.array(right) / [sum(one.count for one in some) for some in same]",
-        "    networks.append(Accuracy(name, forms, shares))",
+        "    counts = [sum(one.count for one in some) for some in same]",
+        "    networks.append(Accuracy(name, forms, np.array(right) / counts))",
         set_to("fig", "figures.form_accuracy", Raw("networks"), **drawn),
         "fig.show()",
     )

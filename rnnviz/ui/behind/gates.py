@@ -52,9 +52,8 @@ def _weights(selection: Selection, wanted: "Wanted") -> str:
     return script(
         network_lines(model, selection.edits),
         f"names = {literal(names)}",
-        "weights = {",
-        f'    name: getattr(rnn, name + "{ending}").detach().numpy() for name in names',
-        "}",
+        f'weights = {{name: rnn.get_parameter(name + "{ending}") for name in names}}',
+        "weights = {name: weight.detach().numpy() for name, weight in weights.items()}",
         set_to(
             "fig", f"figures.{_WEIGHTS[wanted.name]}", Raw("weights"), wanted.of, cell=model.cell, **told(selection)
         ),
