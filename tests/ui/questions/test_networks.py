@@ -188,6 +188,21 @@ def test_which_gate_is_open_or_shut_most_often(name: str) -> None:
         assert right(question) == tuple(wanted)
 
 
+def test_another_start_is_what_it_is_said_to_be() -> None:
+    trained, how = gates.started(network_of(GATED["brackets"]))
+    assert (trained.trained, trained.seed) == ("", network(GATED["brackets"]).seed)
+    assert how == f"Before any training, just as torch draws it from seed {trained.seed}"
+    own = network(GATED["lstm"])
+    assert gates.started(network_of(GATED["lstm"])) == (replace(own, forget_bias=3.0), "Started with forget bias 3")
+    held = network_of(changed(GATED["lstm"], forget_bias=3.0))
+    assert gates.started(held) == (replace(own, forget_bias=0.0), "Started with forget bias 0")
+    gru = network(GATED["gru"])
+    stronger = replace(gru, recurrent_scale=3.0)
+    assert gates.started(network_of(GATED["gru"])) == (stronger, "With all of W_hh three times as large")
+    large = network_of(changed(GATED["gru"], recurrent_scale=4.0))
+    assert gates.started(large)[0].seed == gru.seed + 1
+
+
 @pytest.mark.parametrize("name", GATED)
 def test_what_another_start_does_to_the_gates(name: str) -> None:
     selection = GATED[name]
