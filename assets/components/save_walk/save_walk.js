@@ -75,7 +75,9 @@ class SaveWalk {
     if (!plan || this.busy) return;
     const { kind } = button.dataset;
     this.begun(true);
+    this.say("Drawing …", 0);
     this.part("cancel").focus();
+    this.part("status").scrollIntoView({ block: "nearest" });
     const way = { say: (text, part) => this.say(text, part), check: () => this.check() };
     try {
       const { blob, ending, size } = await (kind === "gif" ? this.gif(plan, way) : this.film(plan, way));
