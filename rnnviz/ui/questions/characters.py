@@ -216,8 +216,9 @@ def _tracks(network: str, signal: str, unit: int) -> Question:
     labels = _labels(network)
     of = cache.tracking(network)
     names = of.tracking.names if of else ()
-    chosen = sorted(seeded("tracks", network, signal, unit).permutation(len(names))[: _OFFERED - 1].tolist())
-    best = int(np.nan_to_num(np.abs(of.tracking.r[signal][:, unit])).argmax()) if of else 0
+    known = np.array([k for k, name in enumerate(names) if name in labels], int)  # the others are of other texts
+    chosen = known[seeded("tracks", network, signal, unit).permutation(len(known))[: _OFFERED - 1]].tolist()
+    best = int(known[np.nan_to_num(np.abs(of.tracking.r[signal][known, unit])).argmax()]) if of else 0
     places = sorted({best, *chosen})
     asked = f"Over text that no training has seen, which of these does {signal} of unit {unit} go along with most?"
     options = tuple(labels[names[k]] for k in places)
