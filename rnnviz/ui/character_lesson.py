@@ -120,19 +120,18 @@ def picture(lesson: Lesson) -> "Picture":
 
 def live_message(lesson: Lesson) -> bytes:
     """The curves of a run that goes on, as their widget takes them."""
-    return live_view.review_message(lesson.id, [picture(lesson)], (caption(lesson),))
+    return live_view.review_message(lesson.id, [picture(lesson)], (caption(lesson.spec),))
 
 
 def figure_of(lesson: Lesson, theme: Theme) -> "Figure":
     """The curves of a run that does not go on."""
     from rnnviz import figures
 
-    return figures.review_curve(picture(lesson), said=(caption(lesson),), theme=theme)
+    return figures.review_curve(picture(lesson), said=(caption(lesson.spec),), theme=theme)
 
 
-def caption(lesson: Lesson) -> str:
+def caption(spec: CharacterSpec) -> str:
     """Settings of a training, as its pictures say them."""
-    spec = lesson.spec
     return (
         f"{CELL_LABELS[spec.cell]}, {spec.hidden_size} units; Adam, rate {spec.rate:g}, at most {spec.batch} stretches "
         f"of {spec.length} characters an update, gradients clipped to norm 1; seed {spec.seed}."

@@ -60,8 +60,11 @@ def show() -> None:
         missing="Nothing is trained yet: the button begins it, and what the network writes is shown every second.",
         text=text,
     )
-    if going:
-        live_files.menu("live_curves", "characters.live", "A network learns a text")
+    if going and spec is not None:
+        live_files.menu(
+            "live_curves", "characters.live", "A network learns a text",
+            code=lambda: behind.lesson(spec, caption(spec), _library(spec)),
+        )  # fmt: skip
     predictions.show(questions.ask_learning)
     frame.explain("characters", "train")
 
@@ -142,13 +145,12 @@ def _draw(lesson: Lesson, text: str) -> None:
             components.live_curves(message, key="characters.live")
             live_files.curves(
                 message, "characters.live", lambda: [picture(lesson)],
-                code=lambda: behind.lesson(lesson.spec, caption(lesson), _library(lesson)),
             )  # fmt: skip
         else:
             figure = cache.lesson_figure(lesson, frame.theme())
             frame.show(
                 figure, key="characters.lesson", alt=figure.layout.meta["alt"],
-                code=lambda: behind.lesson(lesson.spec, caption(lesson), _library(lesson)),
+                code=lambda: behind.lesson(lesson.spec, caption(lesson.spec), _library(lesson.spec)),
             )  # fmt: skip
     with writes:
         for step, sample in lesson.samples[-1:]:
@@ -158,9 +160,9 @@ def _draw(lesson: Lesson, text: str) -> None:
         _on_the_way(lesson)
 
 
-def _library(lesson: Lesson) -> int:
+def _library(spec: CharacterSpec) -> int:
     """As many characters of the standard library as are the text; 0 where it is another."""
-    return LIBRARY if text_key(cache.library_text()) == lesson.spec.text else 0
+    return LIBRARY if text_key(cache.library_text()) == spec.text else 0
 
 
 def _sample(what: str, sample: str, height: int) -> None:

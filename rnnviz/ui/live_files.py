@@ -32,24 +32,17 @@ class Shown:
         What the widget was given last; before that, nothing to draw.
     numbers : callable
         Gives the table of that.
-    code : callable
-        Gives the script of the whole training.
     """
 
     data: Mapping[str, Any] | bytes
     numbers: Callable[[], pd.DataFrame] = pd.DataFrame
-    code: Callable[[], str] = str
 
     def table(self) -> pd.DataFrame:
         """The numbers by now."""
         return self.numbers()
 
-    def script(self) -> str:
-        """The code by now."""
-        return self.code()
 
-
-def curves(sent: bytes, key: str, pictures: "Callable[[], Iterable[Picture]]", *, code: Callable[[], str]) -> None:
+def curves(sent: bytes, key: str, pictures: "Callable[[], Iterable[Picture]]") -> None:
     """Let curves that grow be saved by ``menu``.
 
     Parameters
@@ -60,13 +53,11 @@ def curves(sent: bytes, key: str, pictures: "Callable[[], Iterable[Picture]]", *
         That it is mounted under.
     pictures : callable
         Gives what the widget draws.
-    code : callable
-        Gives the script of the whole run.
     """
-    _keep(key, sent, lambda: drawn(pictures()), code)
+    _keep(key, sent, lambda: drawn(pictures()))
 
 
-def menu(widget: str, key: str, title: str) -> None:
+def menu(widget: str, key: str, title: str, *, code: Callable[[], str]) -> None:
     """Offer what is on show by the time that the menu is opened.
 
     Parameters
@@ -75,12 +66,14 @@ def menu(widget: str, key: str, title: str) -> None:
     key : str
         That it is mounted under.
     title : str
+    code : callable
+        Gives the script of the whole training, which does not change while it goes on.
     """
     if key not in st.session_state:  # nothing is drawn yet: what was before is of another training
         st.session_state.pop(f"{key}.shown", None)
     shown = _shown(key)
     saved = saving.Saved(
-        widget, key, f"{title}, so far", lambda: shown.data, shown.table, titled=True, code=shown.script, grows=True
+        widget, key, f"{title}, so far", lambda: shown.data, shown.table, titled=True, code=code, grows=True
     )
     saving.widget_menu(saved, frame.theme())
 
@@ -90,11 +83,9 @@ def _shown(key: str) -> Shown:
     return shown
 
 
-def _keep(
-    key: str, data: Mapping[str, Any] | bytes, numbers: Callable[[], pd.DataFrame], code: Callable[[], str]
-) -> None:
+def _keep(key: str, data: Mapping[str, Any] | bytes, numbers: Callable[[], pd.DataFrame]) -> None:
     shown = _shown(key)
-    shown.data, shown.numbers, shown.code = data, numbers, code
+    shown.data, shown.numbers = data, numbers
 
 
 def drawn(pictures: "Iterable[Picture]") -> pd.DataFrame:
@@ -128,7 +119,7 @@ def _rows(line: "Line", *, joined: bool) -> list[tuple[str, np.ndarray, np.ndarr
     return [("curve", line.x, line.y), *((what, line.band_x, row) for what, row in zip(named, line.band, strict=True))]
 
 
-def grid(data: Mapping[str, Any], key: str, asked: Asked, scores: Asked, *, code: Callable[[], str]) -> None:
+def grid(data: Mapping[str, Any], key: str, asked: Asked, scores: Asked) -> None:
     """Let a grid that fills in be saved by ``menu``.
 
     Parameters
@@ -139,10 +130,8 @@ def grid(data: Mapping[str, Any], key: str, asked: Asked, scores: Asked, *, code
         That it is mounted under.
     asked, scores : Asked
         The grid, and the scores so far of the cell that is looked at.
-    code : callable
-        Gives the script of the whole grid.
     """
-    _keep(key, data, lambda: trained(asked, scores), code)
+    _keep(key, data, lambda: trained(asked, scores))
 
 
 def trained(asked: Asked, scores: Asked) -> pd.DataFrame:

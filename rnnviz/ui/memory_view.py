@@ -161,11 +161,12 @@ def _watched(plan: Plan, standings: list[Standing], chosen: tuple[int, int], *, 
         asked, scores = _asked(plan, found, chosen), _scores(plan, found, chosen)
         data = live_grid(asked, scores, _words(found[at]))
         components.live_grid(data, key="memory.live", on_pick=lambda point: memory_plan.pick(plan, point))
-        live_files.grid(data, "memory.live", asked, scores, code=lambda: code_of(asked, plan.all))
+        live_files.grid(data, "memory.live", asked, scores)
         _into(plan.all[at], found[at])
 
     st.fragment(watch, run_every=EVERY)()
-    live_files.menu("live_grid", "memory.live", grid_of(_asked(plan, standings, chosen))[1])
+    begun = _asked(plan, standings, chosen)
+    live_files.menu("live_grid", "memory.live", grid_of(begun)[1], code=lambda: code_of(begun, plan.all))
 
 
 def _bar(plan: Plan, standings: list[Standing]) -> None:

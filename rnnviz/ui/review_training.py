@@ -79,7 +79,10 @@ def show() -> None:
     spec = _settings(_network())
     st.caption(_said(spec))
     if runs.live((spec,), _draw, key="lesson.run", label="Train it here", kind=KIND):
-        live_files.menu("live_curves", "lesson.live", "A network learns to judge reviews")
+        live_files.menu(
+            "live_curves", "lesson.live", "A network learns to judge reviews",
+            code=lambda: behind.lesson("loss", spec, _settings_said(spec)),
+        )  # fmt: skip
 
 
 def _network() -> Reviewer:
@@ -155,7 +158,6 @@ def _draw(run: ReviewRun) -> None:
         live_files.curves(
             message, "lesson.live",
             lambda: pictures(run, shipped["accuracy"]).values(),
-            code=lambda: behind.lesson("loss", run.spec, _settings_said(run.spec)),
         )  # fmt: skip
         return
     if run.model is not None:

@@ -1,7 +1,7 @@
 """The views of the page of clipping that train: two arms, many thresholds, and both as code."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -88,7 +88,10 @@ def training() -> TrainSpec | None:
         label="Train both", ready=ready, missing=_missing(specs),
     )  # fmt: skip
     if going:
-        live_files.menu("live_curves", "training.live", "The same network trained with and without clipping")
+        live_files.menu(
+            "live_curves", "training.live", "The same network trained with and without clipping",
+            code=lambda: behind.figure("loss", specs, None, whole(specs, logarithmic=logarithmic)),
+        )  # fmt: skip
     return spec
 
 
@@ -107,7 +110,10 @@ def thresholds() -> TrainSpec | None:
         _draw_sweeps(Sweeps(run.id, run.version, sweeps(run.courses), run.going))
 
     if runs.live(specs, draw, key="thresholds.run", label=f"Train {len(specs)} arms", missing=_missing(specs)):
-        live_files.menu("live_curves", "thresholds.live", "The loss by the threshold")
+        live_files.menu(
+            "live_curves", "thresholds.live", "The loss by the threshold",
+            code=lambda: behind.thresholds("thresholds", specs[-1], kinds, None, _said(specs[-1], specs[-1].steps)),
+        )  # fmt: skip
     return spec
 
 
@@ -146,7 +152,6 @@ def _draw_pair(run: Run, *, beside: bool, logarithmic: bool) -> None:
         live_files.curves(
             message, "training.live",
             lambda: live_view.training_pictures(run.courses, beside=beside, logarithmic=logarithmic).values(),
-            code=lambda: behind.figure("loss", run.specs, None, whole(run, logarithmic=logarithmic)),
         )  # fmt: skip
         return
     names = [*live_view.measures(run.courses[0]), "answers"] if len(run.courses[0].measured_at) else [*RECORDED]
@@ -171,11 +176,10 @@ def _show(run: Run, wanted: Wanted) -> None:
 
 def _draw_sweeps(of: Sweeps) -> None:
     if of.going:
-        message, spec = cache.live_sweep(of), of.found[0].specs[-1]
+        message = cache.live_sweep(of)
         components.live_curves(message, key="thresholds.live")
         live_files.curves(
             message, "thresholds.live", lambda: [live_view.sweep_picture(of.found)],
-            code=lambda: behind.thresholds("thresholds", of.found, None, _said(spec, spec.steps)),
         )  # fmt: skip
         return
     first = of.found[0]
@@ -210,7 +214,7 @@ def _show_sweep(of: Sweeps, wanted: Wanted) -> None:
     arm = "" if wanted.arm is None else f".{wanted.arm}"
     frame.show(
         figure, key=f"thresholds.{wanted.name}{arm}", alt=figure.layout.meta["alt"],
-        code=lambda: behind.thresholds(wanted.name, of.found, wanted.arm, _sweep_said(of)),
+        code=lambda: behind.thresholds(wanted.name, *swept(of), wanted.arm, _sweep_said(of)),
     )  # fmt: skip
 
 
@@ -239,9 +243,9 @@ def told(wanted: Wanted, run: Run) -> dict[str, Any]:
     return {"logarithmic": wanted.logarithmic, "mark": mark, "said": said}
 
 
-def whole(run: Run, *, logarithmic: bool) -> dict[str, Any]:
+def whole(specs: Sequence[TrainSpec], *, logarithmic: bool) -> dict[str, Any]:
     """The same of a measure of a run that goes on, as it will be at its end."""
-    spec = run.specs[-1]
+    spec = specs[-1]
     return {"logarithmic": logarithmic, "said": list(_said(spec, spec.steps))}
 
 
@@ -281,6 +285,11 @@ def shipped_pair() -> Run:
     histories = clipping.shipped_pair()
     courses = tuple(course(history) for history in histories)
     return Run(identity([one.spec for one in courses]), -1, going=False, courses=courses)
+
+
+def swept(of: Sweeps) -> tuple[TrainSpec, list[clipping.Kind]]:
+    """The arm without clipping, and what is clipped in the others."""
+    return of.found[0].specs[-1], ["value" if sweep.by_value else "norm" for sweep in of.found]
 
 
 def _sweep_said(of: Sweeps) -> tuple[str, ...]:

@@ -2,15 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from rnnviz import clipping
 from rnnviz.spec import TrainSpec
 from rnnviz.ui.behind.networks import network_lines
 from rnnviz.ui.behind.source import Raw, call, literal, script, set_to
-
-if TYPE_CHECKING:
-    from rnnviz.analysis import Sweep
 
 
 def figure(name: str, specs: Sequence[TrainSpec], arm: int | None, drawn: Mapping[str, object]) -> str:
@@ -67,14 +63,16 @@ def _mark(mark: "object | None") -> object:
     return Raw(call("figures.TrainingMark", mark.update, mark.text)) if isinstance(mark, TrainingMark) else None
 
 
-def thresholds(name: str, found: "Sequence[Sweep]", arm: int | None, said: Sequence[str]) -> str:
+def thresholds(name: str, bare: TrainSpec, kinds: Sequence[clipping.Kind], arm: int | None, said: Sequence[str]) -> str:
     """The script of a figure of a training at many thresholds.
 
     Parameters
     ----------
     name : {"thresholds", "shares", "norms"}
-    found : sequence of Sweep
-        Of norms, of values, or of both.
+    bare : TrainSpec
+        The arm without clipping.
+    kinds : sequence of {"norm", "value"}
+        What is clipped in the others.
     arm : int or None
         Of a figure of norms.
     said : sequence of str
@@ -84,15 +82,13 @@ def thresholds(name: str, found: "Sequence[Sweep]", arm: int | None, said: Seque
     -------
     str
     """
-    kinds = ["value" if sweep.by_value else "norm" for sweep in found]
-    bare = found[0].specs[-1]
     usual = clipping.pair(clipping.USUAL_SWEEP)[0]
     if bare == usual:
-        head = [f"found = [clipping.shipped_sweep(kind) for kind in {literal(kinds)}]"]
+        head = [f"found = [clipping.shipped_sweep(kind) for kind in {literal(list(kinds))}]"]
     else:
         head = [
             f"spec = {literal(bare)}",
-            f"histories = train_together(clipping.arms(spec, {literal(kinds)}))  # minutes",
+            f"histories = train_together(clipping.arms(spec, {literal(list(kinds))}))  # minutes",
             "found = analysis.sweeps([analysis.course(history) for history in histories])",
         ]
     draw: dict[str, list[object]] = {

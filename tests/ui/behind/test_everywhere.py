@@ -21,7 +21,7 @@ from tests.ui.behind.running import run
 
 ROOT: Final = Path(__file__).resolve().parents[3]
 SHOWN: Final = ("frame.show", "widget_files.offer", "widget_files.unrolled", "widget_files.decoding",
-                "widget_files.writing", "live_files.curves", "live_files.grid", "saving.Saved")  # fmt: skip
+                "widget_files.writing", "live_files.menu", "saving.Saved")  # fmt: skip
 """The calls that put a figure or a widget with its menus on a page."""
 
 

@@ -96,7 +96,7 @@ def test_figures_of_many_thresholds() -> None:
         held = training_view.Sweeps("one", 0, of)
         for name in names:
             wanted = training_view.Wanted(name, "light", 4 if name == "norms" else None)
-            code = training.thresholds(name, of, wanted.arm, training_view._sweep_said(held))
+            code = training.thresholds(name, *training_view.swept(held), wanted.arm, training_view._sweep_said(held))
             assert_same(drawn(code), training_view.sweep_figure_of(wanted, held))
 
 
@@ -110,7 +110,7 @@ def test_a_training_on_a_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr("rnnviz.jobs.character_result", lambda _: model)
     lesson = character_lesson.finished_lesson(job)  # type: ignore[arg-type]
     page = character_lesson.figure_of(lesson, "light")
-    assert_same(drawn(characters.lesson(spec, character_lesson.caption(lesson))), page)
+    assert_same(drawn(characters.lesson(spec, character_lesson.caption(spec))), page)
 
 
 def test_a_training_on_the_library() -> None:
