@@ -79,6 +79,27 @@ def is_ready(url: str) -> bool:
         return False
 
 
+def check(url: str) -> None:
+    """Make sure that an application that others have started is there.
+
+    Parameters
+    ----------
+    url : str
+
+    Raises
+    ------
+    OSError
+        If none answers.
+    """
+    try:
+        with urllib.request.urlopen(f"{url}/_stcore/health", timeout=10) as answer:  # noqa: S310 - an address of the web
+            said = answer.read(10)
+    except (urllib.error.URLError, OSError) as error:
+        raise OSError(f"the server must be an application that runs; at {url} there is none: {error}") from None
+    if said.strip() != b"ok":
+        raise OSError(f"the server must be an application that runs; at {url} there is something else")
+
+
 def _wait_until_ready(process: "subprocess.Popen[bytes]", url: str, log: Path) -> None:
     deadline = time.monotonic() + PATIENCE
     while not is_ready(url):

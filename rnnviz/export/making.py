@@ -69,11 +69,13 @@ def make(lecture: Lecture, folder: Path, listener: Listener, *, server: str | No
     FileNotFoundError
         If there is no browser.
     OSError
-        If the browser or the application does not start, or a file cannot be written.
+        If the browser or the application does not start or is not there, or a file cannot be written.
     ValueError
         If there is no picture at all.
     """
     program = finding.require()
+    if server is not None:
+        application.check(server)
     kept = folder / lecture.name
     (kept if _keeps(lecture) else folder).mkdir(parents=True, exist_ok=True)
     made = Made()

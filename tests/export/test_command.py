@@ -1,6 +1,8 @@
 """The command says what is wrong with what it was given before it opens anything."""
 
 import io
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -70,6 +72,36 @@ def test_arguments(arguments: list[str], expected: str, tmp_path: Path, capsys: 
     links = tmp_path / "week5.txt"
     links.write_text("/Gates\n")
     assert expected in said([str(links), *arguments], capsys)
+
+
+class Elsewhere(BaseHTTPRequestHandler):
+    """A server of something else."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"<html>")
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_a_server_that_is_none(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(finding, "require", lambda: Path("browser"))
+    links = tmp_path / "week5.txt"
+    links.write_text("/Gates\n")
+    with HTTPServer(("127.0.0.1", 0), Elsewhere) as other:
+        url = f"http://127.0.0.1:{other.server_port}"
+        thread = threading.Thread(target=other.serve_forever)
+        thread.start()
+        error = said([str(links), "--to", str(tmp_path / "out"), "--server", url], capsys)
+        other.shutdown()
+        thread.join()
+    assert f"the server must be an application that runs; at {url} there is something else" in error
+    assert "there is none: " in said([str(links), "--to", str(tmp_path / "out"), "--server", url], capsys)
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize("width", ["0", "9999", "1e3", "x"])
