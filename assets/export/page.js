@@ -94,19 +94,15 @@
     await until(() => !document.querySelector("[data-testid=stPopoverBody]"), "the menu did not close");
   }
 
-  const button = (key, format) =>
-    ["png", "svg"].includes(format)
-      ? shadowed(keyed(key, "picture"))?.querySelector(`button[data-format=${format}]`)
-      : keyed(key, format)?.querySelector("button");
+  const button = (key, format) => shadowed(keyed(key, "picture"))?.querySelector(`button[data-format=${format}]:not([hidden])`);
 
   const has = (key, format) => Boolean(button(key, format));
 
   /** Presses what saves a picture in a format; the file comes afterwards, unless the page says that it cannot be. */
   async function save(key, format) {
     button(key, format).click();
-    if (!["png", "svg"].includes(format)) return;
     const status = shadowed(keyed(key, "picture")).querySelector("[role=status]");
-    await until(() => status.textContent && !status.textContent.startsWith("Drawing"), "the picture was not drawn");
+    await until(() => status.textContent && !/^(Drawing|Making)/.test(status.textContent), "the file was not made");
     if (!status.textContent.startsWith("Saved")) throw new Error(status.textContent);
     status.textContent = "";
   }

@@ -502,18 +502,21 @@ def text_numbers(data: Mapping[str, object], *, key: str) -> None:
     _text_numbers(key=key, data=dict(data))
 
 
-def save_figure(data: Mapping[str, object], *, key: str) -> None:
-    """Mount the buttons that save a figure or a widget as a picture.
+def save_figure(data: Mapping[str, object], *, key: str, on_wanted: Callable[[object], None]) -> None:
+    """Mount the buttons that save a figure or a widget.
 
     Parameters
     ----------
     data : mapping
-        The ``name`` of the file, its ``ground``, whether it is ``ready``; and ``figure``, a figure of a fixed size as
-        JSON, or ``widget``, the key of a mounted one, with ``title`` and ``link``.
+        The ``name`` of the file and its ``ground``; ``figure``, a figure of a fixed size as JSON, or ``widget``, the
+        key of a mounted one, with ``title`` and ``link``; the formats that are ``made`` here, and the last ``file``.
     key : str
         Of the mounted widget.
+    on_wanted : callable
+        Hears what is to be made, ``{"id": of the wish, "format": "csv"}``, and that it has come,
+        ``{"id": …, "done": True}``.
     """
-    _save_figure(key=key, data=dict(data))
+    _save_figure(key=key, data=dict(data), on_wanted_change=_heard(key, "wanted", on_wanted))
 
 
 def save_walk(data: Mapping[str, object], *, key: str, on_frames: Callable[[object], None]) -> None:

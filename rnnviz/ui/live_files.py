@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False)
 class Shown:
-    """What a widget shows of a training at this moment. Files are made without a session, so they hold on to this.
+    """What a widget shows of a training at this moment.
 
     Attributes
     ----------
@@ -72,9 +72,7 @@ def menu(widget: str, key: str, title: str, *, code: Callable[[], str]) -> None:
     if key not in st.session_state:  # nothing is drawn yet: what was before is of another training
         st.session_state.pop(f"{key}.shown", None)
     shown = _shown(key)
-    saved = saving.Saved(
-        widget, key, f"{title}, so far", lambda: shown.data, shown.table, titled=True, code=code, grows=True
-    )
+    saved = saving.Saved(widget, key, f"{title}, so far", lambda: shown.data, shown.table, titled=True, code=code)
     saving.widget_menu(saved, frame.theme())
 
 

@@ -11,7 +11,7 @@ import streamlit as st
 
 from rnnviz.export.links import ADDRESS_VARIABLE
 from rnnviz.palette import Theme
-from rnnviz.ui import code_menu, components, link, state, walk_files
+from rnnviz.ui import code_menu, link, made_files, state, walk_files
 from rnnviz.ui.alone import Looks, alone
 
 if TYPE_CHECKING:
@@ -46,9 +46,13 @@ def figure_menu(figure: "Figure", key: str, theme: Theme, height: int | None = N
         ground = _GROUNDS[_chosen_ground(key)]
         if menu.open:  # its script is sent at every update, and a closed menu needs none
             drawn = figures.on_ground(figure, ground, theme, address, height)
-            components.save_figure({"name": name, "ground": ground, "figure": drawn.to_json()}, key=f"{key}.picture")
-        html_button(lambda: figures.standalone(figure, ground, theme, address), name, key)
-        csv_button(lambda: figures.csv_of(figure), name, key)
+            makers = {
+                "html": lambda: figures.standalone(figure, ground, theme, address),
+                "csv": lambda: figures.csv_of(figure),
+            }
+            made_files.offer({"name": name, "ground": ground, "figure": drawn.to_json()}, key, makers)
+        else:
+            made_files.forget(key)
 
 
 @dataclass(frozen=True)
@@ -70,9 +74,6 @@ class Saved:
         Whether it shows a title of its own.
     code : callable or None
         Gives the script that computes what it shows; every widget of a page has one.
-    grows : bool
-        Whether it is of a training that goes on: its files are then made when the menu is opened, since what is made
-        later is gone again after two runs of any script, and these run all the time.
     """
 
     widget: str
@@ -82,7 +83,6 @@ class Saved:
     numbers: Callable[[], "DataFrame"] | None = None
     titled: bool = False
     code: Callable[[], str] | None = None
-    grows: bool = False
 
 
 def widget_menu(saved: Saved, theme: Theme) -> None:
@@ -114,9 +114,10 @@ def widget_menu(saved: Saved, theme: Theme) -> None:
             "link": address,
         }
         if menu.open:
-            components.save_figure(picture, key=f"{key}.picture")
-        if menu.open or not saved.grows:
-            _files(saved, name, address, Looks(theme, transparent=transparent, titled=saved.titled))
+            looks = Looks(theme, transparent=transparent, titled=saved.titled)
+            made_files.offer(picture, key, _makers(saved, address, looks))
+        else:
+            made_files.forget(key)
         if saved.widget in STEPPING:
             walk_files.offer(picture, key) if menu.open else walk_files.forget(key)
     if saved.code is not None:
@@ -124,16 +125,13 @@ def widget_menu(saved: Saved, theme: Theme) -> None:
             code_menu.menu(key, saved.code, name)
 
 
-def _files(saved: Saved, name: str, address: str, looks: Looks) -> None:
-    """The buttons of the files that Python makes."""
+def _makers(saved: Saved, address: str, looks: Looks) -> made_files.Makers:
+    """Of the files that Python makes."""
     numbers = saved.numbers
-    files: list[tuple[Callable[..., None], Callable[[], str]]] = [
-        (html_button, lambda: alone(saved.widget, saved.data(), saved.title, address, looks))
-    ]
+    makers = {"html": lambda: alone(saved.widget, saved.data(), saved.title, address, looks)}
     if numbers:
-        files.append((csv_button, lambda: _text_of(numbers())))
-    for button, made in files:
-        button(made() if saved.grows else made, name, saved.key)
+        makers["csv"] = lambda: _text_of(numbers())
+    return makers
 
 
 def _text_of(table: "DataFrame") -> str:
@@ -161,52 +159,6 @@ def file_name(title: str, otherwise: str = "figure") -> str:
     words = re.sub(r"[^a-z0-9]+", "-", title.lower().replace("’", "")).strip("-")
     short = words if len(words) <= 60 else words[:60].rpartition("-")[0] or words[:60]
     return f"rnnviz-{short or otherwise}"
-
-
-def html_button(page: Callable[[], str] | str, name: str, key: str) -> None:
-    """Offer a page that works alone; it is made when it is asked for.
-
-    Parameters
-    ----------
-    page : callable or str
-        Gives the text of the file, or is that.
-    name : str
-        Of the file, without its ending.
-    key : str
-        Of what it shows.
-    """
-    st.download_button(
-        "HTML, works without a network",
-        page,
-        f"{name}.html",
-        "text/html",
-        key=f"{key}.html",
-        on_click="ignore",
-        width="stretch",
-    )
-
-
-def csv_button(numbers: Callable[[], str] | str, name: str, key: str) -> None:
-    """Offer numbers as a file; they are read off when it is asked for.
-
-    Parameters
-    ----------
-    numbers : callable or str
-        Gives the text of the file, or is that.
-    name : str
-        Of the file, without its ending.
-    key : str
-        Of what the numbers are of.
-    """
-    st.download_button(
-        "CSV, the numbers",
-        numbers,
-        f"{name}.csv",
-        "text/csv",
-        key=f"{key}.csv",
-        on_click="ignore",
-        width="stretch",
-    )
 
 
 def _chosen_ground(key: str) -> str:

@@ -5,26 +5,75 @@ import { saveFigure } from "./plotly.js";
 
 const PIXELS = 3840;
 
-export default function saveButtons({ data, parentElement }) {
-  const box = parentElement.querySelector(".save-figure");
-  box.dataset.ground = data.ground;
-  box.dataset.title = data.title ?? "";
-  const status = box.querySelector("p");
-  for (const button of box.querySelectorAll("button")) {
-    button.onclick = async () => {
-      const buttons = [...box.querySelectorAll("button")];
-      for (const one of buttons) one.disabled = true;
-      status.textContent = "Drawing …";
+const MADE = { html: "text/html", csv: "text/csv" };
+const PATIENCE = 60000;
+const mounted = new WeakMap();
+
+export default function saveButtons(component) {
+  const root = component.parentElement.querySelector(".save-figure");
+  if (!mounted.has(root)) mounted.set(root, new SaveButtons(root));
+  mounted.get(root).update(component);
+}
+
+class SaveButtons {
+  constructor(root) {
+    this.root = root;
+    this.status = root.querySelector("p");
+    this.buttons = [...root.querySelectorAll("button")];
+    for (const button of this.buttons) button.onclick = () => this.save(button);
+  }
+
+  update({ data, setTriggerValue }) {
+    this.data = data;
+    this.send = setTriggerValue;
+    this.root.dataset.ground = data.ground;
+    this.root.dataset.title = data.title ?? "";
+    for (const button of this.buttons) {
       const { format } = button.dataset;
-      try {
-        await (data.figure ? saveFigure(data.figure, data.name, format, PIXELS) : saveWidget(data, format));
-        status.textContent = `Saved as ${data.name}.${format}`;
-      } catch (error) {
-        status.textContent = error.message;
-      }
-      for (const one of buttons) one.disabled = false;
-      button.focus();
-    };
+      button.hidden = format in MADE && !data.made.includes(format);
+    }
+    if (this.wanted && data.file?.id === this.wanted.id) this.wanted.came(data.file);
+  }
+
+  async save(button) {
+    for (const one of this.buttons) one.disabled = true;
+    const { format } = button.dataset;
+    const { name } = this.data;
+    try {
+      if (format in MADE) await this.made(format, name);
+      else await this.drawn(format, name);
+      this.status.textContent = `Saved as ${name}.${format}`;
+    } catch (error) {
+      this.status.textContent = error.message;
+    }
+    for (const one of this.buttons) one.disabled = false;
+    button.focus();
+  }
+
+  async drawn(format, name) {
+    this.status.textContent = "Drawing …";
+    const { figure } = this.data;
+    await (figure ? saveFigure(figure, name, format, PIXELS) : saveWidget(this.data, format));
+  }
+
+  /** What the server makes comes with the next update; it lets go of it once it hears that it has come. */
+  async made(format, name) {
+    this.status.textContent = "Making …";
+    const id = String(Date.now());
+    const file = await this.answer(id, format);
+    this.wanted = null;
+    this.send("wanted", { id, done: true });
+    if (file.problem) throw new Error(file.problem);
+    download(new Blob([file.text], { type: MADE[format] }), `${name}.${format}`);
+  }
+
+  answer(id, format) {
+    return new Promise((came, failed) => {
+      const late = () => failed(new Error("The file did not come from the server in time. Try again."));
+      const timer = setTimeout(late, PATIENCE);
+      this.wanted = { id, came: (file) => { clearTimeout(timer); came(file); } };
+      this.send("wanted", { id, format });
+    });
   }
 }
 
