@@ -6,15 +6,17 @@ from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import numpy as np
-import pandas as pd
 from safetensors import SafetensorError
 from safetensors.numpy import load as read_tensors
 from safetensors.numpy import save as tensors_as_bytes
 
 from rnnviz.spec import TrainSpec, from_json, to_json
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 CURVES: Final = ("loss", "grad_norm", "update_norm")
 """What is recorded at every update, in the order in which it comes about."""
@@ -103,23 +105,27 @@ class History:
         """The updates of the longest run."""
         return int(self.loss.shape[1])
 
-    def to_frame(self) -> pd.DataFrame:
+    def to_frame(self) -> "pd.DataFrame":
         """The curves as a tidy table, one row a run and step.
 
         Returns
         -------
         DataFrame with columns seed, step, loss, grad_norm, update_norm
         """
+        import pandas as pd  # half a second, which the landing page of a cold server does without
+
         index = pd.MultiIndex.from_product([self.spec.seeds, range(self.steps)], names=["seed", "step"])
         return index.to_frame(index=False).assign(**{name: getattr(self, name).reshape(-1) for name in CURVES})
 
-    def measures_frame(self) -> pd.DataFrame:
+    def measures_frame(self) -> "pd.DataFrame":
         """The measurements as a tidy table, one row a run and measurement.
 
         Returns
         -------
         DataFrame with columns seed, step, score, singular_value, dead, saturated
         """
+        import pandas as pd
+
         index = pd.MultiIndex.from_product([self.spec.seeds, self.measured_at.tolist()], names=["seed", "step"])
         return index.to_frame(index=False).assign(**{name: getattr(self, name).reshape(-1) for name in MEASURES})
 

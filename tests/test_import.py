@@ -26,6 +26,11 @@ def test_nothing_heavy_is_loaded(statement: str) -> None:
     run(f"{statement}; import sys; loaded = set({HEAVY}) & set(sys.modules); assert not loaded, loaded")
 
 
+def test_the_landing_page_of_a_cold_server_waits_for_none_of_them() -> None:
+    heavy = ("torch", "plotly", "pandas")
+    run(f"import rnnviz.ui.home; import sys; loaded = set({heavy}) & set(sys.modules); assert not loaded, loaded")
+
+
 @pytest.mark.parametrize(
     "statement",
     [
