@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from rnnviz import __version__
 from rnnviz.cli import agreement, app, clipping, export, index, memory, neurons, predict, tours, train
+from rnnviz.cli.train import INTERRUPTED
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -19,8 +20,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        The exit code: 0 for done, 1 for not possible, 130 for what was interrupted. Bad arguments exit
-        with 2.
+        The exit code: 0 for done, 1 for not possible, 130 for what was interrupted, except for what runs until it is.
+        Bad arguments exit with 2.
     """
     arguments = _parser().parse_args(argv)
     command: Callable[[argparse.Namespace], int] = arguments.command
@@ -28,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return command(arguments)
     except KeyboardInterrupt:
         print()
-        return 0
+        return 0 if arguments.until_interrupted else INTERRUPTED
     except (OSError, ValueError) as error:
         print(f"rnnviz: {error}", file=sys.stderr)
         return 1
@@ -39,6 +40,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="rnnviz", description="A microscope for recurrent networks.", allow_abbrev=False
     )
     parser.add_argument("--version", action="version", version=f"rnnviz {__version__}")
+    parser.set_defaults(until_interrupted=False)
     commands = parser.add_subparsers(metavar="command", required=True)
     app.add(commands)
     train.add(commands)

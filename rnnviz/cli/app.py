@@ -35,7 +35,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         metavar="FOLDER",
         help=f"guided tours of yours, Markdown files; also {FOLDER_VARIABLE} in the environment",
     )
-    parser.set_defaults(command=_app)
+    parser.set_defaults(command=_app, until_interrupted=True)
 
 
 def _app(arguments: argparse.Namespace) -> int:

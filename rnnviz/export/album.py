@@ -2,6 +2,7 @@
 
 import os
 import re
+import reprlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import count, groupby
@@ -123,6 +124,9 @@ class Album:
             for entry in entries:
                 self._miss(entry, error)
             return False
+        if unread := entries[0].link.unread():
+            names = reprlib.repr(", ".join(unread))
+            self.listener.warn(f"{entries[0].place}: no page reads {names} of a link; what can be read is shown")
         for warning in warnings:
             self.listener.warn(f"{entries[0].place}: the page says: {' '.join(warning.split())}")
         return True

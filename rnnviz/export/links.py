@@ -5,7 +5,7 @@ import reprlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote_plus, urlsplit
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 MAX_LINK: Final = 20_000
@@ -16,6 +16,13 @@ ADDRESS_VARIABLE: Final = "RNNVIZ_ADDRESS"
 
 _APART: Final = ("present", "tour", "embed", "embed_options")
 """Parameters of what is around a view, which a picture does not have."""
+
+_READ: Final = frozenset(
+    "v trained cell input_size hidden_size num_layers output_size bidirectional bias nonlinearity seed forget_bias "
+    "recurrent recurrent_scale input numbers words second layer direction t fold present tour units span threshold "
+    "views entries edits".split()
+)
+"""Parameters that pages read."""
 
 HOME: Final = "http://127.0.0.1:8501"
 """Where ``python -m rnnviz app`` is, unless its port is taken: what links without a host are links to."""
@@ -53,6 +60,11 @@ class Link:
     def at(self, address: str) -> str:
         """The same view of another application."""
         return f"{address}/{self.page}" + (f"?{self.query}" if self.query else "")
+
+    def unread(self) -> tuple[str, ...]:
+        """The names of parameters that no page reads, each once."""
+        names = (unquote_plus(part.partition("=")[0]) for part in self.query.split("&"))
+        return tuple(dict.fromkeys(name for name in names if name and name not in _READ))
 
 
 def read(text: str) -> Link:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _TITLE_SLIDE: Final = 0
 _TITLE_ONLY: Final = 5
+_PROPERTY: Final = 255
+"""Characters of a property of the file."""
 
 
 def write(pages: list[Slide], lecture: Lecture, path: Path) -> None:
@@ -35,8 +37,8 @@ def write(pages: list[Slide], lecture: Lecture, path: Path) -> None:
     """
     deck = Presentation()
     _widen(deck)
-    deck.core_properties.title = lecture.title or lecture.name
-    deck.core_properties.author = lecture.author
+    deck.core_properties.title = (lecture.title or lecture.name)[:_PROPERTY]
+    deck.core_properties.author = lecture.author[:_PROPERTY]
     deck.core_properties.keywords = "rnnviz"
     if slides.headed(lecture):
         _add_title(deck, lecture)
@@ -59,8 +61,19 @@ def _widen(deck: "Deck") -> None:
 def _add_title(deck: "Deck", lecture: Lecture) -> None:
     sheet = deck.slides.add_slide(deck.slide_layouts[_TITLE_SLIDE])
     _paint(sheet, lecture)
-    for shape, text, color in zip(sheet.placeholders, (lecture.title, lecture.author), ("ink", "soft"), strict=False):
-        _write(shape.text_frame, text or lecture.name, None, slides.colors(lecture.look)[color])
+    colors = slides.colors(lecture.look)
+    title, author = sheet.placeholders
+    _head(title, slides.HEADING, lecture.title or lecture.name, slides.HEADING_POINTS, colors["ink"])
+    _head(author, slides.AUTHOR, lecture.author or lecture.name, slides.AUTHOR_POINTS, colors["soft"])
+
+
+def _head(shape: Any, place: Box, text: str, most: int, color: str) -> None:
+    """A text in the middle of its place, in type that it has room in."""
+    shape.left, shape.top, shape.width, shape.height = _placed(place)
+    frame = shape.text_frame
+    frame.vertical_anchor = MSO_ANCHOR.MIDDLE
+    _without_margins(frame)
+    _write(frame, text, slides.points(text, place, most), color)
 
 
 def _add(deck: "Deck", page: Slide, lecture: Lecture) -> None:
@@ -69,9 +82,7 @@ def _add(deck: "Deck", page: Slide, lecture: Lecture) -> None:
     _paint(sheet, lecture)
     title = sheet.shapes.title
     if title is not None:
-        title.left, title.top, title.width, title.height = _placed(slides.TITLE)
-        title.text_frame.vertical_anchor = MSO_ANCHOR.MIDDLE
-        _write(title.text_frame, page.title, slides.TITLE_POINTS, colors["ink"])
+        _head(title, slides.TITLE, page.title, slides.TITLE_POINTS, colors["ink"])
     with Image.open(page.picture) as picture:
         place = slides.fitted(slides.PICTURE, *picture.size)
     shape = sheet.shapes.add_picture(str(page.picture), *_placed(place))
@@ -96,10 +107,14 @@ def _placed(box: Box) -> tuple[Length, Length, Length, Length]:
 
 def _box(sheet: "Sheet", place: Box) -> "TextFrame":
     frame = sheet.shapes.add_textbox(*_placed(place)).text_frame
+    _without_margins(frame)
+    return frame  # type: ignore[no-any-return]
+
+
+def _without_margins(frame: "TextFrame") -> None:
     frame.word_wrap = True
     for side in ("left", "right", "top", "bottom"):
         setattr(frame, f"margin_{side}", Inches(0))
-    return frame  # type: ignore[no-any-return]
 
 
 def _write(frame: "TextFrame", text: str, points: int | None, color: str) -> None:

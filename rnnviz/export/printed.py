@@ -25,8 +25,7 @@ body {{ font-family: Helvetica, Arial, sans-serif; print-color-adjust: exact; }}
 section {{ position: relative; width: {width}in; height: {height}in; overflow: hidden; break-after: page; }}
 section {{ background: {background}; color: {ink}; }}
 section > * {{ position: absolute; overflow: hidden; }}
-h1, h2 {{ font-weight: normal; font-size: {large}pt; display: flex; align-items: center; }}
-h1 {{ font-size: 40pt; }}
+h1, h2 {{ font-weight: normal; line-height: 1.2; overflow-wrap: anywhere; display: flex; align-items: center; }}
 p {{ font-size: {small}pt; color: {soft}; }}
 a {{ color: {accent}; }}
 .right {{ text-align: right; }}
@@ -92,7 +91,6 @@ def html(pages: list[Slide], lecture: Lecture) -> str:
         title=escape(lecture.title or lecture.name),
         width=slides.WIDTH,
         height=slides.HEIGHT,
-        large=slides.TITLE_POINTS,
         small=slides.SMALL_POINTS,
         body="\n".join(body),
         **{name: slides.colors(lecture.look)[name] for name in ("background", "ink", "soft", "accent")},
@@ -100,8 +98,9 @@ def html(pages: list[Slide], lecture: Lecture) -> str:
 
 
 def _title(lecture: Lecture) -> str:
-    title = f'<h1 style="{_placed(Box(1, 2, 11.333, 2))}">{escape(lecture.title or lecture.name)}</h1>'
-    author = f'<p style="{_placed(Box(1, 4.2, 11.333, 1))}; font-size: 20pt">{escape(lecture.author)}</p>'
+    title = lecture.title or lecture.name
+    title = f'<h1 style="{_set(title, slides.HEADING, slides.HEADING_POINTS)}">{escape(title)}</h1>'
+    author = f'<p style="{_set(lecture.author, slides.AUTHOR, slides.AUTHOR_POINTS)}">{escape(lecture.author)}</p>'
     return f"<section>{title}{author}</section>"
 
 
@@ -110,7 +109,7 @@ def _section(page: Slide, number: int) -> str:
     link, source = escape(page.link), escape(page.picture.resolve().as_uri())
     image = f'<img src="{source}" alt="{escape(page.alt)}" style="width: 100%; height: 100%">'
     return (
-        f'<section><h2 style="{_placed(slides.TITLE)}">{escape(page.title)}</h2>'
+        f'<section><h2 style="{_set(page.title, slides.TITLE, slides.TITLE_POINTS)}">{escape(page.title)}</h2>'
         f'<a href="{link}" style="{place}">{image}</a>'
         f'<p style="{_placed(slides.CAPTION)}">{escape(page.caption)}</p>'
         f'<p class="right" style="{_placed(slides.LINK)}"><a href="{link}">{slides.LINKED}</a></p>'
@@ -127,6 +126,10 @@ def _size(drawing: Path) -> tuple[float, float]:
     if not (width and height):
         raise ValueError(f"the drawing {drawing.name} must have a width and a height; got {first[:80]!r}")
     return width, height
+
+
+def _set(text: str, box: Box, most: int) -> str:
+    return f"{_placed(box)}; font-size: {slides.points(text, box, most)}pt"
 
 
 def _placed(box: Box) -> str:

@@ -1,6 +1,8 @@
 """What a slide holds and where: the same in PowerPoint and in print, in inches of a slide of 16 to 9."""
 
 import ast
+import math
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
@@ -25,12 +27,17 @@ class Box:
 
 
 TITLE: Final = Box(0.5, 0.25, 12.333, 0.75)
+HEADING: Final = Box(1, 2, 11.333, 2)
+AUTHOR: Final = Box(1, 4.2, 11.333, 1)
 PICTURE: Final = Box(0.5, 1.05, 12.333, 5.7)
 CAPTION: Final = Box(0.5, 6.85, 8.6, 0.45)
 LINK: Final = Box(9.2, 6.85, 2.9, 0.45)
 NUMBER: Final = Box(12.2, 6.85, 0.633, 0.45)
 
+HEADING_POINTS: Final = 40
+AUTHOR_POINTS: Final = 20
 TITLE_POINTS: Final = 28
+LEAST_POINTS: Final = 8
 SMALL_POINTS: Final = 12
 LONGEST: Final = 190
 """Characters of two lines under a picture."""
@@ -91,6 +98,37 @@ def slides(pictures: list[Picture], form: Literal["png", "svg"]) -> list[Slide]:
 def shortened(text: str) -> str:
     """A caption that has room under a picture, which has it whole."""
     return text if len(text) <= LONGEST else f"{text[:LONGEST].rpartition(' ')[0]} …"
+
+
+def points(text: str, box: Box, most: int) -> int:
+    """The largest type in which a text has room, as far as one can tell without its font.
+
+    Parameters
+    ----------
+    text : str
+    box : Box
+    most : int
+        In points, as the result.
+
+    Returns
+    -------
+    int
+        At least ``LEAST_POINTS``.
+    """
+    across = sum(map(_across, text))
+    for size in range(most, LEAST_POINTS, -1):
+        # Lines end at words, so that they are not full.
+        lines = math.ceil(1.1 * across * size / (72 * box.width))
+        if lines * 1.2 * size <= 72 * box.height:
+            return size
+    return LEAST_POINTS
+
+
+def _across(char: str) -> float:
+    """The width of a letter by its size, rather too large."""
+    if char in "MW@%" or unicodedata.east_asian_width(char) in "WF":
+        return 1.0
+    return 0.7 if char.isupper() or not char.isascii() else 0.54
 
 
 def question(page: str) -> str:

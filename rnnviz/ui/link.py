@@ -112,6 +112,7 @@ def from_params(params: Mapping[str, str], opening: Selection = DEFAULT) -> tupl
 
     A bad value leaves its field at the default and a bad edit is left out; a ``hidden_size``, ``layer``, ``direction``
     or ``t`` that the rest has no room for moves to the nearest that fits. Parameters of other names are ignored.
+    ``words`` alone, with no ``input``, ``numbers`` or ``trained``, are what the network reads.
 
     Parameters
     ----------
@@ -145,6 +146,8 @@ def from_params(params: Mapping[str, str], opening: Selection = DEFAULT) -> tupl
     others = [name for name in MODEL_FIELDS if name not in ("trained", "cell")]
     model = replace(defaults, **{name: read(name, _READERS[name], getattr(defaults, name)) for name in others})
     own = {name: read(name, _READERS[name], getattr(base, name)) for name in OWN_FIELDS if name not in _IN_PARTS}
+    if _means_words(params) and not any(problem.startswith("words:") for problem in problems):
+        own["input"] = "words"
     own["views"], problem = _read_views(params["views"]) if "views" in params else (base.views, [])
     problems += problem
     wanted = Selection(model, **own)
@@ -193,6 +196,11 @@ def _model_defaults(trained: str, cell: Cell, otherwise: ModelSpec) -> ModelSpec
     return checkpoints.load(f"{trained}-{cell if cell in cells else cells[0]}").model
 
 
+def _means_words(params: Iterable[str]) -> bool:
+    """Whether a link says by its words alone that they are read."""
+    return "words" in params and not {"input", "numbers", "trained"}.intersection(params)
+
+
 def _too_many(entries: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
     """The longest texts of the pages, as many as have to go so that a link holds the others."""
     kept: list[tuple[str, str]] = []
@@ -212,6 +220,8 @@ def _params(selection: Selection, packed: Callable[[str], str]) -> dict[str, str
             value = getattr(part, name)
             if value != getattr(default, name):
                 params[name] = _written(name, value, packed)
+    if "words" in params and selection.input == "numbers" and not model.trained:
+        params["input"] = "numbers"  # words alone would be read
     return params
 
 

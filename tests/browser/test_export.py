@@ -102,7 +102,8 @@ def test_drawings_have_title_caption_and_a_link_that_readers_can_follow(week5: P
     assert "Gradient" in text
     assert "LSTM" in text
     shown = [link.get("{http://www.w3.org/1999/xlink}href") for link in root.iter("{http://www.w3.org/2000/svg}a")]
-    assert set(shown) == {"http://127.0.0.1:8501/Gradients?cell=lstm&words=the+film+was+not+bad"}
+    assert set(shown) == {"http://127.0.0.1:8501/Gradients?cell=lstm&input=words&words=the+film+was+not+bad"}
+    assert "film" in curve
     states = ET.fromstring((week5 / "week5" / "02-hidden-states.svg").read_text(encoding="utf-8"))  # noqa: S314
     told = states.find("{http://www.w3.org/2000/svg}desc")
     assert told is not None

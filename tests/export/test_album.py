@@ -104,6 +104,7 @@ def test_what_is_not_there_is_named_beside_what_is_and_the_rest_is_made(tmp_path
     assert heard.warnings == [
         "line 3: this view of Gates has gates-time, gates-by_unit; got 'heatmap'",
         "line 4: this view of Memory has no picture that can be saved",
+        "line 5: no page reads 'a' of a link; what can be read is shown",
     ]
     assert [one.name for one in pictures] == ["01-gates-time", "02-gates-by-unit", "03-gates-time", "04-gates-by-unit"]
     assert len(list(folders.kept.glob("*.png"))) == 4
@@ -113,3 +114,8 @@ def test_a_page_that_does_not_open(tmp_path: Path) -> None:
     pictures, _, heard, _ = made("/Gradients\n/Gates", tmp_path)
     assert heard.warnings == ["line 1: the page did not open: net::ERR_FAILED"]
     assert {one.entry.link.page for one in pictures} == {"Gates"}
+
+
+def test_parameters_that_no_page_reads_are_told(tmp_path: Path) -> None:
+    _, _, heard, _ = made("/Gates?cell=lstm&text=It+was+not+bad\n", tmp_path)
+    assert heard.warnings == ["line 1: no page reads 'text' of a link; what can be read is shown"]

@@ -133,6 +133,31 @@ def test_what_xml_cannot_hold_is_a_box(two: list[Picture], tmp_path: Path) -> No
     assert sheet.shapes.title.text_frame.text == alt
 
 
+LONG = "Why does the gradient of the loss by an early hidden state vanish in a plain network, and hardly in an LSTM? " * 3
+
+
+@pytest.mark.parametrize("text", ["Where?", LONG[:166], LONG[:300], "W" * 300, "V" * 300, "梯度消失" * 75])
+def test_titles_of_any_length_have_room(text: str, two: list[Picture], tmp_path: Path) -> None:
+    lecture = replace(WEEK, title=text, author=text)
+    pages = [replace(page, title=text) for page in slides.slides(two, "png")]
+    powerpoint.write(pages, lecture, tmp_path / "week5.pptx")
+    front, sheet, _ = Presentation(str(tmp_path / "week5.pptx")).slides
+    for shape in (*front.placeholders, sheet.shapes.title):
+        assert _height(text, shape.width / 914_400, shape.text_frame.paragraphs[0].runs[0].font.size.pt) <= shape.height
+        assert shape.text_frame.margin_top == 0
+    html = printed.html([replace(page, title=text) for page in slides.slides(two, "svg")], lecture)
+    large = sheet.shapes.title.text_frame.paragraphs[0].runs[0].font.size.pt
+    assert f"height: 0.750in; font-size: {large:.0f}pt" in html
+    assert (large == slides.TITLE_POINTS) == (text == "Where?")
+
+
+def _height(text: str, inches: float, points: float) -> float:
+    """Of a text in lines of a sans serif, in EMU: a letter is half as wide as high, a capital or sign of China more."""
+    wide = {"W": 0.95, "V": 0.67, "梯": 1.0}.get(text[-1], 0.5)
+    lines = -(-len(text) * wide * points // (72 * inches))
+    return lines * 1.2 * points * 12_700
+
+
 def test_captions_end_where_room_ends() -> None:
     assert slides.shortened("short") == "short"
     cut = slides.shortened("word " * 100)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from rnnviz.export import lecture, links
 from rnnviz.export.lecture import Entry, Lecture, Look
 from rnnviz.export.links import Link
+from rnnviz.ui.selection import MODEL_FIELDS, OWN_FIELDS
 
 WHOLE = """\
 title: Vanishing gradients
@@ -196,3 +197,10 @@ def test_pages_are_those_of_the_lecture() -> None:
 )
 def test_ground_and_theme(ground: str | None, theme: str | None, look: Look) -> None:
     assert lecture.look_of(ground, theme) == look
+
+
+def test_what_no_page_reads_is_known() -> None:
+    for name in (*MODEL_FIELDS, *OWN_FIELDS, "v"):
+        assert links.read(f"/Gates?{name}=1").unread() == ()
+    assert links.read("/Gates?cell=lstm&text=a&te%20xt=&text=b&").unread() == ("text", "te xt")
+    assert links.read("/Gates?present=1&tour=lecture.3&embed=true").unread() == ()

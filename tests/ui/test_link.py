@@ -57,6 +57,28 @@ def test_parameters_bear_the_names_of_the_fields():
     }
 
 
+def test_words_alone_are_what_is_read():
+    wanted = changed(Selection(), cell="lstm", input="words", words="the film was not bad")
+    assert from_params({"cell": "lstm", "words": "the film was not bad"}) == (wanted, [])
+    assert from_params(to_params(wanted)) == (wanted, [])
+    assert from_params({"words": Selection().words}) == (changed(Selection(), input="words"), [])
+
+
+@pytest.mark.parametrize(
+    "other", [{"numbers": "1 2\n3 4"}, {"input": "numbers"}, {"numbers": LONG_NUMBERS}, {"trained": "adding"}]
+)
+def test_words_beside_another_input_wait(other):
+    selection, problems = from_params({"words": "a b", **other})
+    assert problems == []
+    assert (selection.input, selection.words) == ("numbers", "a b")
+
+
+def test_words_that_wait_do_not_become_the_input_by_a_link():
+    for numbers in (Selection().numbers, "1 2\n3 4", LONG_NUMBERS):
+        link = to_params(changed(Selection(), words="a b", numbers=numbers))
+        assert from_params(link)[0].input == "numbers"
+
+
 def test_the_initialisation_stands_in_the_link_as_one_would_type_it():
     start = {"cell": "lstm", "forget_bias": 3.0, "recurrent": "orthogonal", "recurrent_scale": 0.95}
     assert to_params(changed(Selection(), **start)) == {
