@@ -3,7 +3,7 @@
 import { decodeArray } from "../shared/arrays.js";
 import { ratioOf } from "../shared/canvas.js";
 import { themeOf } from "../shared/colors.js";
-import { placeOf } from "../shared/pointer.js";
+import { placeOf, zoomOf } from "../shared/pointer.js";
 import { Stepper, listenKeys, transport } from "../shared/stepper.js";
 import { Ground, scaleOf } from "./ground.js";
 import { CLIPPED, ROWS, descent, read } from "./numbers.js";
@@ -12,6 +12,7 @@ import { drawPaths } from "./paths.js";
 const SETTLE_MS = 300;
 const STEP = 0.05;
 const FINE = 0.01;
+const BESIDE = 290; // pixels of title, views and transport above a presented map, and of axis and legend below
 const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 const mounted = new WeakMap();
 
@@ -157,7 +158,9 @@ class Cliff {
 
   layout() {
     const width = Math.max(280, this.part("map").clientWidth);
-    const height = Math.round(Math.max(300, Math.min(600, width * 0.62)));
+    const presented = getComputedStyle(this.root).getPropertyValue("--present-scale");
+    const room = presented ? window.innerHeight / zoomOf(this.root) - BESIDE : 600; // axis and legend in sight too
+    const height = Math.round(Math.max(300, Math.min(room, width * 0.62)));
     this.size = { width, height };
     this.scale = scaleOf(this.data.map, width, height);
     this.ground.draw(this.fresh("ground"), this.scale, this.look);
