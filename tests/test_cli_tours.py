@@ -66,9 +66,24 @@ def test_quick(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "nothing wrong" in capsys.readouterr().out
 
 
-def test_a_file_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["tours", "check", str(tmp_path / "gone.md")]) == 1
-    assert "gone.md" in capsys.readouterr().err
+def test_what_is_no_file_keeps_no_other_from_being_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "own.md").write_text(TOUR, encoding="utf-8")
+    (tmp_path / "folder.md").mkdir()
+    os.mkfifo(tmp_path / "pipe.md")
+    names = ("gone.md", "folder.md", "pipe.md", "own.md")
+    assert main(["tours", "check", *(str(tmp_path / name) for name in names), "--quick"]) == 1
+    assert capsys.readouterr().out.splitlines() == [
+        f"{tmp_path / 'gone.md'}: the file cannot be read: No such file or directory",
+        f"{tmp_path / 'folder.md'}: a tour must be a file; got something else",
+        f"{tmp_path / 'pipe.md'}: a tour must be a file; got something else",
+        f"{tmp_path / 'own.md'}: 1 stop, nothing wrong",
+    ]
+
+
+def test_a_name_of_ours(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "lecture.md").write_text(TOUR, encoding="utf-8")
+    assert main(["tours", "check", str(tmp_path / "lecture.md"), "--quick"]) == 1
+    assert "a tour that ships has this name" in capsys.readouterr().out
 
 
 def test_a_folder_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

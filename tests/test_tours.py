@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnnviz import tours
-from rnnviz.tours import reading, shelf
+from rnnviz.tours import formulas, reading, shelf
 
 WHOLE: Final = """---
 title: A tour
@@ -94,6 +94,22 @@ def test_line_ends_and_marks_of_other_editors() -> None:
         ("Gates.\n", "<img src=x>\n", "line 25: a tour must have no HTML"),
         ("Gates.\n", "# Head\n", "line 25: a tour must have no headings"),
         ("Gates.\n", "```\n", "line 25: a tour must have no blocks of code"),
+        ("Gates.\n", "    code\n", "line 25: a paragraph must begin with at most three blanks"),
+        ("Gates.\n", "-     code\n", "line 25: a paragraph must begin with at most three blanks"),
+        ("Gates.\n", "Gates\n===\n", "line 26: a tour must have no lines of signs alone"),
+        ("Gates.\n", "Gates\n-\n", "line 26: a tour must have no lines of signs alone"),
+        ("Gates.\n", "| a | b |\n| - | :-: |\n", "line 26: a tour must have no lines of signs alone"),
+        ("Gates.\n", "* * *\n", "line 25: a tour must have no lines of signs alone"),
+        ("Gates.\n", "1. # Head\n", "line 25: a tour must have no headings"),
+        ("Gates.\n", "- > said\n", "line 25: a tour must have no quotes"),
+        ("Gates.\n", "Fine :smile:\n", "line 25: a tour must have no colon right before a word"),
+        ("Gates.\n", "a \\:material/home: b\n", "line 25: a tour must have no colon right before a word"),
+        ("Gates.\n", "a :red[b]\n", "line 25: a tour must have no colon right before a word"),
+        ("Gates.\n", "$$x$$\n", "line 25: a tour must have no formulas between $$"),
+        ("Gates.\n", "It costs 5$.\n", "line 25: a formula must begin and end with one $ on the same line"),
+        ("Gates.\n", "It costs 5$ or 6$.\n", "line 25: the formula $ or 6$ must have no blank after its first $"),
+        ("Gates.\n", "$\\frac{1}{$\n", "line 25: the formula $\\frac{1}{$ must have a } for each opening sign"),
+        ("link: Gates\n", "Hello\n", "line 22: below the title must come link, look and an empty line; got 'Hello'"),
         ("Gates.\n", "a\0b\n", "line 25: a tour must be plain text; got 'a b'"),
     ],
 )  # fmt: skip
@@ -101,6 +117,47 @@ def test_what_is_wrong_is_said_with_its_line(old: str, new: str, told: str) -> N
     assert WHOLE.count(old) >= 1
     found = problems_of(WHOLE.replace(old, new, 1))
     assert any(problem.startswith(told) for problem in found), found
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "It is 10:30:15, and 2:1; see http://localhost:8501/Gates?t=1", r"5\$ or 6\$", "`a:b` and `$` and ``x``",
+        "- a\n  - b\n\n1. c", "$a:b$", "a - b", "5 > 3", "A#1 | B", "***both***", r"$\hat{y}_t = \sigma(W_{ho} h_t)$",
+        r"$\frac{\partial L}{\partial h_t}$, $\left(\sqrt[3]{x}\right)^2$, $h_\text{last}$", r"$\{a\}$",
+    ],
+)  # fmt: skip
+def test_what_a_tour_may_say(said: str) -> None:
+    assert problems_of(WHOLE.replace("Gates.\n", f"{said}\n")) == []
+
+
+@pytest.mark.parametrize(
+    ("formula", "told"),
+    [
+        (r"\undefinedcmd{x}", "commands that a tour knows; \\undefinedcmd is none"),
+        (r"\href{javascript:a}{x}", "commands that a tour knows; \\href is none"),
+        (r"a}", "an opening sign for each closing one; } has none"),
+        (r"\left(a", "a \\right for each opening sign"),
+        (r"\left a\right)", "a bracket after \\left"),
+        (r"a\right)", "an opening sign for each closing one; \\right has none"),
+        (r"\sqrt[3", "a ] for each opening sign"),
+        (r"x_", "go on after _"),
+        (r"\frac{1}", "go on after \\frac"),
+        (r"x^2^3", "one ^ at each place"),
+        (r"x^\frac12", "braces around \\frac after ^"),
+        (r"a & b", "a backslash before &"),
+        ("{" * 300, "nested at most 20 deep"),
+        (r"\text" * 300, "nested at most 20 deep"),
+    ],
+)
+def test_a_formula_that_would_not_be_set(formula: str, told: str) -> None:
+    (problem,) = formulas.problems_of(f"So ${formula}$ holds")
+    assert problem.startswith("the formula $")
+    assert problem.endswith(told)
+
+
+def test_a_line_astray_is_all_that_is_said_of_its_stop() -> None:
+    assert len(problems_of(WHOLE.replace("look: gates.figure\n", "look: gates.figure\nHello\n"))) == 1
 
 
 def test_all_that_is_wrong_is_said_at_once() -> None:
@@ -147,7 +204,11 @@ def test_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "large.md").write_text("x" * 900_000, encoding="utf-8")
     (tmp_path / "notes.txt").write_text(WHOLE, encoding="utf-8")
     (tmp_path / "folder.md").mkdir()
-    found = {one.name: one for one in tours.listed()}
+    *every, taken = tours.listed()
+    assert (taken.name, taken.tour) == (ours[0], None)
+    assert "a tour that ships has this name" in taken.problems[0]
+    assert tours.read_file(tmp_path / f"{ours[0]}.md") == (None, list(taken.problems))
+    found = {one.name: one for one in every}
     assert list(found) == [*ours, "Not a name", "broken", "large", "physics"]
     assert found["physics"].tour == tours.read(WHOLE)[0]
     assert found[ours[0]].tour != found["physics"].tour

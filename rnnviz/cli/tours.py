@@ -28,7 +28,7 @@ def _check(arguments: argparse.Namespace) -> int:
     """Say what is wrong, file by file."""
     failed = False
     for path in arguments.files:
-        tour, problems = tours.read_file(path)
+        tour, problems = _read(path)
         if tour is not None:
             problems = _stop_problems(tour, quick=arguments.quick)
         for problem in problems:
@@ -38,6 +38,16 @@ def _check(arguments: argparse.Namespace) -> int:
             print(f"{path}: {count} stop{'s' if count > 1 else ''}, nothing wrong")
         failed = failed or bool(problems)
     return 1 if failed else 0
+
+
+def _read(path: Path) -> tuple[tours.Tour | None, list[str]]:
+    """The tour of a file, or why there is none; what is no file is not waited for."""
+    try:
+        if path.exists() and not path.is_file():
+            return None, ["a tour must be a file; got something else"]
+        return tours.read_file(path)
+    except OSError as error:
+        return None, [f"the file cannot be read: {error.strerror}"]
 
 
 def _stop_problems(tour: tours.Tour, *, quick: bool) -> list[str]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 
+from rnnviz.tours import formulas
 from rnnviz.tours.targets import PAGES, TARGETS
 from rnnviz.tours.tour import Stop, Tour
 
@@ -30,8 +31,21 @@ _REFUSED: Final = (
     (re.compile(r"\]\(|\]:"), "links in brackets; write the address itself"),
     (re.compile(r"<[A-Za-z/!?]"), "HTML; put a space after <"),
     (re.compile(r"```|~~~"), "blocks of code"),
-    (re.compile(r"^\s{0,3}#"), "headings but “## ”, which begins a stop"),
 )
+_REFUSED_IN_WORDS: Final = (
+    (re.compile(r"\$\$"), "formulas between $$; one $ is enough"),
+    (re.compile(r"^\s*#"), "headings but “## ”, which begins a stop"),
+    (re.compile(r"^\s*>"), "quotes"),
+    (re.compile(r"^(?=.*\S)[\s|:=*_+-]+$"), "lines of signs alone, which make headings, rules and tables"),
+    (
+        re.compile(r":\d*[^\W\d]|:([+-]1|100|1234):"),
+        "colon right before a word, which makes a picture or a colour; put a space after it",
+    ),
+)
+"""Outside code and formulas, and after the sign that begins a point of a list."""
+
+_LISTED: Final = re.compile(r"\s*([-*+]|\d{1,9}[.)])( {1,4}(?! )| (?= {4})|$)")
+_INDENTED: Final = re.compile(r" {4}| {0,3}\t")
 _Lines = Sequence[tuple[int, str]]
 """Lines with their numbers in the file."""
 
@@ -148,7 +162,12 @@ def _stop(section: _Lines, problems: list[str]) -> Stop | None:
     if not 0 < len(title) <= MAX_TITLE:
         problems.append(f"line {number}: the title must have 1 to {MAX_TITLE} characters; got {len(title):,}")
     blank = next((k for k, (_, line) in enumerate(rest) if not line), len(rest))
-    fields = _fields(rest[:blank] or section[:0], FIELDS, FIELDS, problems, f"the stop of line {number}")
+    astray = [(at, line) for at, line in rest[:blank] if not _FIELD.fullmatch(line)]
+    if astray:
+        (at, line) = astray[0]
+        problems.append(f"line {at}: below the title must come link, look and an empty line; got {quoted(line)}")
+        return None
+    fields = _fields(rest[:blank], FIELDS, FIELDS, problems, f"the stop of line {number}")
     page, params = _link(*fields["link"], problems) if "link" in fields else ("", ())
     if page and "look" in fields:
         _check_look(page, *fields["look"], problems)
@@ -210,7 +229,7 @@ def _parts(number: int, lines: _Lines, problems: list[str]) -> dict[str, str]:
                 part, line = name, line.removeprefix(mark).strip()  # noqa: PLW2901 - the rest of it
                 said[part] = []
         problems += [
-            f"line {at}: a tour must have no {what}; got {quoted(line)}" for sign, what in _REFUSED if sign.search(line)
+            f"line {at}: {problem}" for problem in _refused(line, after_blank=not (said[part] and said[part][-1]))
         ]
         said[part].append(line)
     found = {name: "\n".join(said.get(name, [])).strip() for name in MOST}
@@ -225,3 +244,20 @@ def _parts(number: int, lines: _Lines, problems: list[str]) -> dict[str, str]:
                 f"line {number}: the {name} must have at most {most:,} characters; got {len(found[name]):,}"
             )
     return found
+
+
+def _refused(line: str, *, after_blank: bool) -> Iterator[str]:
+    """What is wrong with a line of what is said."""
+    words = "".join(part if part[:1] not in ("`", "$") else "x" for part in formulas.parts(line))
+    at, indented = 0, after_blank and _INDENTED.match(words)
+    while (match := _LISTED.match(words, at)) and match.end() > at:
+        at = match.end()
+        indented = indented or _INDENTED.match(words, at)
+    words = words[at:] or words
+    if indented:
+        yield f"a paragraph must begin with at most three blanks; got {quoted(line)}"
+    found = [what for sign, what in _REFUSED if sign.search(line)]
+    found += [what for sign, what in _REFUSED_IN_WORDS if sign.search(words)]
+    yield from (f"a tour must have no {what}; got {quoted(line)}" for what in found)
+    if not found:
+        yield from (f"{problem}; got {quoted(line)}" for problem in formulas.problems_of(line))

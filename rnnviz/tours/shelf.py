@@ -14,6 +14,7 @@ FOLDER_VARIABLE: Final = "RNNVIZ_TOURS"
 """In the environment: the folder of the tours that are not ours."""
 
 MOST_FILES: Final = 40
+_OURS: Final = "a tour that ships has this name, and is shown in its place: the file must be called otherwise"
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,8 @@ class Shelved:
 
 def listed() -> list[Shelved]:
     """All tours, ours first, then those of the folder by name, at most ``MOST_FILES`` of them."""
-    return [_shelved(name, path) for name, path in _files().items()]
+    found = [_shelved(name, path) for name, path in _files().items()]
+    return found + [Shelved(name, None, (_OURS,)) for name in _taken()]
 
 
 def find(name: str) -> Shelved | None:
@@ -77,6 +79,8 @@ def read_file(path: Path) -> tuple[Tour | None, list[str]]:
     """
     if not NAME.fullmatch(path.stem) or path.suffix != ".md":
         return None, ["a tour's file must be called by small letters, digits and hyphens with the ending .md"]
+    if path.resolve().parent != SHIPPED and (SHIPPED / path.name).is_file():
+        return None, [_OURS]
     with path.open("rb") as file:
         content = file.read(4 * MAX_CHARACTERS + 1)
     try:
@@ -89,16 +93,27 @@ def read_file(path: Path) -> tuple[Tour | None, list[str]]:
 
 def _files() -> dict[str, Path]:
     """Paths by name; a file of the folder that is called as one of ours is passed over."""
+    found = {path.stem: path for path in _markdown(SHIPPED)}
+    return found | {path.stem: path for path in _theirs() if path.stem not in found}
+
+
+def _taken() -> list[str]:
+    """The names of files that are passed over."""
+    ours = {path.stem for path in _markdown(SHIPPED)}
+    return [path.stem for path in _theirs() if path.stem in ours and path.resolve().parent != SHIPPED]
+
+
+def _theirs() -> list[Path]:
     named = os.environ.get(FOLDER_VARIABLE, "")
-    found: dict[str, Path] = {}
-    for folder in (SHIPPED, *([Path(named)] if named else [])):
-        try:
-            paths = sorted(path for path in folder.glob("*.md") if path.is_file())
-        except OSError:
-            continue
-        for path in paths[:MOST_FILES]:
-            found.setdefault(path.stem, path)
-    return found
+    return _markdown(Path(named)) if named else []
+
+
+def _markdown(folder: Path) -> list[Path]:
+    """The first files of a folder by name; none where it cannot be looked into."""
+    try:
+        return sorted(path for path in folder.glob("*.md") if path.is_file())[:MOST_FILES]
+    except OSError:
+        return []
 
 
 def _shelved(name: str, path: Path) -> Shelved:

@@ -147,7 +147,8 @@ def guided_tours() -> None:
             said = f"{one.tour.about} " if one.tour.about else ""
             by = f" By {one.tour.author}." if one.tour.author else ""
             touring.begin_link(one.name, one.tour, f"**▶ {frame.plain(one.tour.title)}**", paths)
-            st.markdown(frame.plain(f"{said}{len(one.tour.stops)} stops.{by}"))
+            count = len(one.tour.stops)
+            st.markdown(frame.plain(f"{said}{count} stop{'s' if count > 1 else ''}.{by}"))
 
 
 def lecture_path() -> None:

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 import streamlit as st
 
 from rnnviz import tours
-from rnnviz.tours import Stop, Tour
+from rnnviz.tours import Stop, Tour, formulas
 from rnnviz.ui import components, link, state
 from rnnviz.ui.checks import shown
 from rnnviz.ui.openings import OPENINGS
@@ -15,8 +15,6 @@ from rnnviz.ui.selection import DEFAULT, Selection
 
 _GOING: Final = "rnnviz.tour"
 """In the session: the stop that was asked for, and the one from which, until the visitor is there."""
-
-_MATHS: Final = re.compile(r"(\$[^$\n]+\$|`[^`\n]+`)")
 
 
 class Place(NamedTuple):
@@ -119,7 +117,7 @@ def begin_link(name: str, tour: Tour, label: str, paths: Mapping[str, str]) -> N
 
 def prose(text: str) -> str:
     """Markdown of a tour in which no bracket makes a link or a directive."""
-    parts = _MATHS.split(text)
+    parts = formulas.parts(text)
     return "".join(part if k % 2 else re.sub(r"([\[\]])", r"\\\1", part) for k, part in enumerate(parts))
 
 

@@ -251,11 +251,14 @@ def test_home_offers_every_tour(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv(tours.FOLDER_VARIABLE, str(tmp_path))
     (tmp_path / "own.md").write_text(EXAMPLE, encoding="utf-8")
     (tmp_path / "broken.md").write_text("---\nauthor: <b>x</b>\n---\n", encoding="utf-8")
+    (tmp_path / "lecture.md").write_text(EXAMPLE, encoding="utf-8")
     page = opened("Home", {})
     links = [one.proto for one in page.get("page_link") if "tour=" in one.proto.query_string]
     assert [one.query_string.rpartition("tour=")[2].partition("&")[0] for one in links] == ["lecture.1", "own.1"]
     assert LECTURE.title in links[0].label
     assert "**broken**.md cannot be read" in words(page)
+    assert "**lecture**.md cannot be read" in words(page)
+    assert any("a tour that ships has this name" in str(one.value) for one in page.caption)
 
 
 def test_brackets_of_a_tour_make_no_links() -> None:
@@ -271,11 +274,11 @@ about: :material/home: `x`
 link: Gates?cell=lstm
 look: gates.time.panels
 
-$\href{javascript:alert(1)}{click}$ :red[red] [ref] [ref][] &lt;img src=x onerror=alert(1)> javascript:alert(1)
+[red] [ref] [ref][] &lt;img src=x onerror=alert(1)> &#106;avascript&#58;alert(1)
 
-**Question.** $$\unknown{$$ `code [0] (`
+**Question.** `code [0] ( :red[a] $$`
 
-**Answer.** data:text/html,x
+**Answer.** data&colon;text/html,x
 """
 
 
@@ -283,7 +286,7 @@ def test_what_a_file_says_stays_text(tmp_path: Any, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv(tours.FOLDER_VARIABLE, str(tmp_path))
     (tmp_path / "own.md").write_text(HOSTILE, encoding="utf-8")
     page = opened("Gates", {"cell": "lstm", "tour": "own.1"})
-    assert r":red\[red\] \[ref\] \[ref\]\[\]" in words(page)
+    assert r"\[red\] \[ref\] \[ref\]\[\]" in words(page)
     told = bar(page)
     assert told is not None
     assert told["titles"] == ['$\\href{javascript:alert(1)}{t} & "quotes" \'']
