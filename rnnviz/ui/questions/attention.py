@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from rnnviz.attention import dates
-from rnnviz.attention.tasks import LONGEST
+from rnnviz.attention.tasks import LONGEST, TRAINED_TO
 from rnnviz.ui import cache
 from rnnviz.ui.questions.question import Answer, Asked, Question, between, largest, number, seeded
 from rnnviz.ui.review_answers import OURS
@@ -140,10 +140,19 @@ def _rightly(task: "TaskName", score: "Score", source: str) -> Answer:
     why = (
         f"Without attention all of the source has to go through one vector of {len(found.start)} numbers."
         if score == "none"
-        else "With attention every step can go back to the place of the source that it needs, however long it is; what "
-        "it has to learn is to find that place."
+        else _why(task, source, is_right=option == 0)
     )
     return Answer((option,), f"It says {found.said}; right would be {wanted}: {count} of {len(wanted)} symbols.", why)
+
+
+def _why(task: "TaskName", source: str, *, is_right: bool) -> str:
+    """Why attention helps, or has not helped."""
+    can = "With attention every step can go back to the place of the source that it needs"
+    if is_right:
+        return f"{can}, however long it is; what it has to learn is to find that place."
+    if task == "reverse" and len(source) > TRAINED_TO:
+        return f"{can}, if it has learned to find that place; it learned from {TRAINED_TO} digits at most."
+    return f"{can}; what it has to learn is to find that place, and here it has not found each of them."
 
 
 # --- Where it looks ---

@@ -181,7 +181,9 @@ def expected(network: str, text: str, temperature: float = 1.0) -> np.ndarray:
 
 
 def _surer(network: str, text: str, pair: tuple[str, str]) -> Question:
-    asked = "Of what comes next, is the network less sure after one of these, each on a new line after the text above?"
+    asked = (
+        "After which of these, each on a new line after the text above, is the network less sure of what comes next?"
+    )
     options = tuple(f"After “{signs(one)}”" for one in pair)
     return Question(("characters", network, text, pair), asked, options, partial(_entropies, network, text, pair))
 

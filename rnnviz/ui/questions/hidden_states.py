@@ -20,6 +20,10 @@ _LEFT: Final = ("Less than 1 %", "1 to 10 %", "10 to 100 %", "More than there wa
 LATER: Final = 10
 """Steps later, or at the last: further on hardly more than rounding may be left."""
 
+_ULPS: Final = 16
+"""How many steps of float32, at the largest h, may be nothing but rounding."""
+
+_NOISE: Final = "What is left is no more than float32 rounds away, so none of them holds more than another."
 _OFFERED: Final = 4
 _ROUNDS: Final = 3
 
@@ -98,11 +102,22 @@ def _unit(seen: Selection, layer: int, units: tuple[int, ...]) -> Answer:
     said = ", of ".join(
         f"unit {unit} moves by {number(apart)}" for unit, apart in zip(units, moved.tolist(), strict=True)
     )
-    return Answer(
-        largest(moved.tolist()),
-        f"h of {said}.",
-        "A unit holds on to what was read first if little of its state is written over on the way.",
-    )
+    right = _above_rounding(moved.tolist(), _rounding(seen, layer))
+    why = "A unit holds on to what was read first if little of its state is written over on the way."
+    return Answer(right, f"h of {said}.", why if right or not np.isfinite(moved).all() else _NOISE)
+
+
+def _rounding(seen: Selection, layer: int) -> float:
+    """By how much a state may be moved by rounding alone, at the later step."""
+    h = cache.recording(seen).trace.panel("h", layer=layer)[_later(seen)]
+    return _ULPS * float(np.finfo(np.float32).eps) * float(np.abs(h.astype(np.float64)).max())
+
+
+def _above_rounding(values: list[float], rounding: float) -> tuple[int, ...]:
+    """Where the largest number stands; all that come within rounding of it, none where none is above rounding."""
+    if not np.isfinite(values).all() or max(values) <= rounding:
+        return ()
+    return tuple(k for k, value in enumerate(values) if k in largest(values) or value >= max(values) - rounding)
 
 
 def _how_much(seen: Selection, layer: int, where: str, taken: str) -> Question:
@@ -142,11 +157,11 @@ def _which_cell(seen: Selection, layer: int, where: str, taken: str) -> Question
 
 
 def _cell(seen: Selection, layer: int) -> Answer:
-    ends = [_ends(with_cell(seen, cell), layer, _later(seen)) for cell in CELLS]
+    cells = [with_cell(seen, cell) for cell in CELLS]
+    ends = [_ends(cell, layer, _later(seen)) for cell in cells]
     left = [last / first if first else np.nan for first, last in ends]
+    rounding = [_rounding(cell, layer) / first if first else 0.0 for cell, (first, _) in zip(cells, ends, strict=True)]
+    right = _above_rounding(left, float(np.max(rounding)))
     said = ", ".join(f"{CELL_LABELS[cell]} {share(part)}" for cell, part in zip(CELLS, left, strict=True))
-    return Answer(
-        largest(left),
-        f"Left of ‖Δh‖: {said}.",
-        "The three are those that the page shows beside each other; where this one is trained, so are they.",
-    )
+    why = "The three are those that the page shows beside each other; where this one is trained, so are they."
+    return Answer(right, f"Left of ‖Δh‖: {said}.", why if right or not np.isfinite(left).all() else _NOISE)

@@ -85,11 +85,19 @@ def _next_state(seen: Selection, layer: int, unit: int, last: str, where: str) -
 def _next(seen: Selection, layer: int, unit: int) -> Answer:
     before, after = longer(seen, 1).trace.panel("h", layer=layer)[-2:, unit].astype(np.float64).tolist()
     right = tuple(2 - k for k in between(after - before, (-SAME, SAME)))
+    carried = f"{'the states of the layer below, ' if layer else ''}{_CARRIED[seen.model.cell]}"
     return Answer(
         right,
         f"h goes from {number(before)} to {number(after)}.",
-        "The input is the same, so all that changes is W_hh times the state, which is another one than a step before.",
+        f"The input is the same, so all that can move h is what the step before has left: {carried}.",
     )
+
+
+_CARRIED: Final = {
+    "rnn": "h, which goes through W_hh",
+    "lstm": "h, which goes through W_hh into all gates, and c, of which the forget gate keeps a share",
+    "gru": "h, which goes through W_hh into both gates and the candidate, and of which z keeps a share",
+}
 
 
 def _largest_gate(seen: Selection, layer: int, unit: int, last: str, where: str) -> Question:

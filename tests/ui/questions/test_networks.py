@@ -347,3 +347,28 @@ def test_what_is_extreme_is_answered_without_a_warning(cell: Any, numbers: str, 
     for question in (question for some in asked if not isinstance(some, str) for question in some):
         assert len(set(question.options)) == len(question.options)
         answered(question)
+
+
+def test_what_only_rounding_moves_has_no_right_answer() -> None:
+    """A state that a step holds no longer is moved by one step of float32, or by none, from machine to machine."""
+    selection = changed(
+        DEFAULT, input="words", words=" ".join("abcdefghijklmnopqrst"), nonlinearity="tanh", recurrent="identity",
+        recurrent_scale=0.1, hidden_size=2,
+    )  # fmt: skip
+    later = hidden_states.states(network_of(selection), 0)
+    apart = np.abs(np.subtract(*later)[hidden_states.LATER])
+    assert apart.max() < 1e-6
+    for question in asked_of(hidden_states.ask(selection), "would change most"):
+        answer = question.answer()
+        assert answer.right == ()
+        assert "no more than float32 rounds away" in answer.why
+
+
+@pytest.mark.parametrize(
+    ("name", "carried"),
+    [("lecture", "h, which goes through W_hh."), ("lstm", "and c, of which the forget gate keeps a share."),
+     ("gru, two layers, both directions", "the states of the layer below, h, which goes through W_hh")],
+)  # fmt: skip
+def test_what_can_move_a_state_is_said_of_its_own_cell(name: str, carried: str) -> None:
+    question = asked_of(step_through.ask(SETTINGS[name]), "once more. Would h")[0]
+    assert carried in question.answer().why

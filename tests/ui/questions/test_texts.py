@@ -360,3 +360,10 @@ def test_every_sample_has_questions_that_can_be_answered(problem: Any) -> None:
         for question in asked_of(sequences.ask(problem, sample), ""):
             assert len(set(question.options)) == len(question.options)
             assert answered(question).right
+
+
+def test_why_attention_fails_beyond_what_it_has_learned_from() -> None:
+    asked = translations._right("reverse", "additive", "314159265358979323846264338327950288", "Suppose")
+    answer = asked.answer()
+    assert answer.right != (0,)
+    assert "it learned from 30 digits at most" in answer.why
