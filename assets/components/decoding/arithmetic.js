@@ -173,7 +173,7 @@ export class Arithmetic {
     const key = model.at("encoded", place);
     const context = model.at("context", t);
     if (unit === null) {
-      this.parts.context.replaceChildren(`${context.length} units; this place gives `, number(weight), " of what it is. Point at a unit for its numbers.");
+      this.parts.context.replaceChildren(`${context.length} units; this place gives `, number(weight), " of what it is. ", invitation("Point at a unit for its numbers."));
       return;
     }
     const share = Math.fround(weight * key[unit]);
@@ -205,6 +205,7 @@ export class Arithmetic {
     select.setAttribute("aria-label", "Say instead");
     list.className = "likeliest";
     row.className = "force";
+    row.dataset.live = "";
     select.add(new Option("choose …", ""));
     for (const token of this.model.symbols) select.add(new Option(token === END ? "■ the end" : drawn(token), token));
     // Chosen by keys, a select changes at every key: what is chosen is said only when it is asked for.
@@ -231,7 +232,7 @@ export class Arithmetic {
     const is = token === said;
     button.type = "button";
     button.className = `candidate${is ? " is" : ""}`;
-    button.innerHTML = `<b>${escaped(drawn(token))}</b><span class="track"><i style="width:${(100 * chance).toFixed(2)}%"></i></span><span class="chance" title="${digits(chance)}">${percent(chance)}</span><span class="verdict">${is ? (forced ? "✎ forced" : "said") : "say this"}</span>`;
+    button.innerHTML = `<b>${escaped(drawn(token))}</b><span class="track"><i style="width:${(100 * chance).toFixed(2)}%"></i></span><span class="chance" title="${digits(chance)}">${percent(chance)}</span><span class="verdict">${is ? (forced ? "✎ forced" : "said") : "<span data-live>say this</span>"}</span>`;
     button.setAttribute("aria-label", `${named(token)}, ${percent(chance)}${is ? (forced ? ", forced" : ", said") : ": say this instead"}`);
     button.disabled = is;
     button.onclick = () => this.onForce(token);
@@ -291,3 +292,10 @@ function percent(chance) {
   return `${(100 * chance).toFixed(1)} %`;
 }
 
+/** What a picture leaves out. */
+function invitation(text) {
+  const node = document.createElement("span");
+  node.dataset.live = "";
+  node.textContent = text;
+  return node;
+}

@@ -291,7 +291,7 @@ class Panels {
     this.part("threshold").value = threshold;
     this.part("threshold-value").textContent = threshold.toFixed(2);
     this.part("hint").textContent = this.summary();
-    this.part("clear").hidden = !this.state.range && this.state.units.size === 0;
+    this.part("hint").classList.toggle("idle", (this.part("clear").hidden = !this.state.range && this.state.units.size === 0));
     this.paint();
   }
 

@@ -1,6 +1,7 @@
 // A widget as a picture: what is on screen is copied with its looks into one SVG, in which canvases are images.
 
 import { lend } from "./loan.js";
+import { apart, still } from "./stilled.js";
 
 const XHTML = "http://www.w3.org/1999/xhtml";
 const SVG = "http://www.w3.org/2000/svg";
@@ -8,7 +9,6 @@ const PADDING = 24;
 const SHARPNESS = 3;
 const PATIENCE_MS = 30000;
 const BUSY = "[aria-busy=true]";
-const CONTROLS = ".transport, .speed, .scrub"; // what a picture has no use for
 const FONT = "Arial, Helvetica, sans-serif";
 
 /** The widget in `host`, an element with a shadow root, as the text of an SVG and its size in pixels. */
@@ -136,6 +136,7 @@ function measured(frame, width) {
   document.body.append(stage);
   frame.style.width = `${width}px`;
   const { left } = frame.getBoundingClientRect();
+  apart(frame, [...frame.querySelectorAll("*")].filter(scrolls));
   let right = width;
   for (const one of [...frame.querySelectorAll("*")].filter(scrolls)) {
     one.style.overflow = "visible";
@@ -190,7 +191,7 @@ function copied(original) {
       fresh.style.overflow = "hidden";
     }
   });
-  for (const unseen of copy.querySelectorAll(`[hidden], .unseen, style, link, script, ${CONTROLS}`)) unseen.remove();
+  still(copy);
   return copy;
 }
 

@@ -85,6 +85,7 @@ export class Inside {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "opener";
+    button.dataset.live = "";
     button.textContent = expanded ? "hide matrices" : "show matrices";
     button.setAttribute("aria-expanded", String(expanded));
     button.setAttribute("aria-label", `${button.textContent} of the ${this.model.labels[line.key]}`);
