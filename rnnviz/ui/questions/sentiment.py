@@ -12,8 +12,8 @@ from rnnviz.ui.questions.texts import MOVED, MOVES
 if TYPE_CHECKING:
     from rnnviz.sentiment import SentimentModel
 
-READ: Final = 200
-"""As many words are asked about."""
+OMITTED: Final = 200
+"""Words of a text of which one is left out at most: each takes a reading of its own."""
 
 SHOWS_OMISSIONS: Final = ("why",)
 """Views that show already what a word left out does."""
@@ -38,18 +38,21 @@ def ask(view: str, network: str, text: str) -> Asked:
     tuple of Question, or str
     """
     from rnnviz.sentiment.neighbours import sizes
+    from rnnviz.sentiment.reading import LONGEST
 
     model = cache.sentiment_model(network)
-    reading = model.read(text, READ)
+    reading = model.read(text)
     if not any(reading.ids):
         return ""
     by_size = np.argsort(-sizes(model, reading.ids), kind="stable").tolist()
     loud = [t for t in by_size if reading.ids[t]]
-    found = [_negated(network, reading.tokens, loud[0]), _twice(network, reading.tokens)]
+    found = [_negated(network, reading.tokens, loud[0])]
+    if 2 * len(reading.tokens) <= LONGEST:
+        found.append(_twice(network, reading.tokens))
     if len(reading.tokens) > 2:
         found.insert(1, _backwards(network, reading.tokens))
     places = _distinct(reading.tokens, loud)
-    if view not in SHOWS_OMISSIONS and len(places) > 1:
+    if view not in SHOWS_OMISSIONS and len(places) > 1 and len(reading.tokens) <= OMITTED:
         found.insert(0, _decisive(network, reading.tokens, tuple(sorted(places))))
     return tuple(found)
 
@@ -78,7 +81,7 @@ def _decisive(network: str, tokens: tuple[str, ...], places: tuple[int, ...]) ->
 def _omitted(network: str, tokens: tuple[str, ...], places: tuple[int, ...]) -> Answer:
     from rnnviz.sentiment.explaining import leave_one_out
 
-    lost = leave_one_out(cache.sentiment_model(network), _text(tokens), READ)
+    lost = leave_one_out(cache.sentiment_model(network), _text(tokens), OMITTED)
     found = [float(lost[t]) for t in places]
     said = ", ".join(f"“{tokens[t][:_LONG]}” {number(-one)}" for t, one in zip(places, found, strict=True))
     return Answer(

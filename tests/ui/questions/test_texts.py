@@ -70,6 +70,20 @@ def test_what_other_words_say(name: str, text: str) -> None:
     assert right(question) == (max(moved, key=moved.__getitem__),)
 
 
+def test_a_long_review_is_asked_about_as_a_whole() -> None:
+    name = NETWORKS[next(iter(NETWORKS))]
+    words = (
+        "this film was a wonderful story . " * 30 + "but in the end it was terrible and a waste of time . " * 12
+    ).split()
+    asked = reviews.ask("words", name, " ".join(words))
+    assert not any("Leave one" in question.text for question in asked if isinstance(question, Question))
+    before = praise(name, words)
+    assert before != pytest.approx(praise(name, words[:200]), abs=0.05), "the end counts"
+    for part in ("twice in a row", "from the last to the first"):
+        (question,) = asked_of(asked, part)
+        assert answered(question).said.startswith(f"P(praise) goes from {before:.3f} to ")
+
+
 @pytest.mark.parametrize("text", ["", " \n", "zyxw qvkj"])
 def test_of_nothing_known_nothing_is_asked(text: str) -> None:
     assert reviews.ask("words", "bilstm", text) == ""
