@@ -28,6 +28,29 @@ PAGES: Final = {
     "writing": "/Characters",
     "cliff": "/Clipping",
 }
+HINTS: Final = (
+    "Drag over", "Keys:", "Point at", "Click", ">The numbers<", "Type over", "Say instead", ">say this<", "Unrolled",
+    "show matrices", "hide matrices", "Clear selection",
+)  # fmt: skip
+"""What is of use in a living widget only."""
+SHOWN: Final = {
+    "step_through": "t = 1 of 2",
+    "panels": "Units by <b>index</b>",
+    "unrolled": "t = 0 of 0",
+    "decoding": ">said<",
+    "writing": "1 probability",
+    "cliff": "after clipping",
+}
+"""What stays."""
+OVERLAPPING: Final = """
+  [...document.querySelectorAll(".inside > *")].flatMap((line, k, lines) => lines.slice(k + 1).filter((next) => {
+    const there = next.getBoundingClientRect();
+    return [line, ...line.querySelectorAll("*")].some((one) => {
+      const here = one.getBoundingClientRect();
+      return here.right > there.left + 1 && here.left < there.right && here.bottom > there.top + 1 && here.top < there.bottom;
+    });
+  }).map((next) => `${line.textContent} reaches over ${next.textContent}`))
+"""
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -48,6 +71,10 @@ def test_pictures(visit: Visit, tmp_path: Path, name: str) -> None:
     assert origin is not None
     assert origin.text == page.url
     assert "<script" not in text
+    body = re.sub(r"<style.*?</style>", "", text, flags=re.DOTALL)
+    assert re.findall(r"<(?:input|select|textarea|form)\b[^>]*>", body) == []
+    assert [hint for hint in HINTS if hint in body] == []
+    assert SHOWN[name] in body
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -111,6 +138,35 @@ def test_what_stands_side_by_side_stays_so(visit: Visit, tmp_path: Path) -> None
     text = saved(page, opened(page), "SVG", tmp_path).read_text(encoding="utf-8")
     assert "minmax(380px, 1fr)" in text
     assert "@media" not in text
+
+
+@pytest.mark.parametrize("width", [1366, 1920])
+def test_what_is_laid_open_covers_nothing(visit: Visit, browser: Browser, tmp_path: Path, width: int) -> None:
+    page = visit("/Step_through?cell=lstm&num_layers=1&hidden_size=4&input_size=4&input=words&t=1")
+    page.set_viewport_size({"width": width, "height": 1000})
+    settle(page)
+    text = saved(page, opened(page), "SVG", tmp_path).read_text(encoding="utf-8")
+    with browser.new_context(viewport={"width": 2600, "height": 1600}) as context:
+        alone = context.new_page()
+        alone.set_content(text[text.index("<svg") :])
+        assert alone.locator(".inside > *").count() >= 6
+        assert alone.evaluate(OVERLAPPING) == []
+
+
+@pytest.mark.parametrize("t", [200, 419])
+def test_a_text_is_where_it_was_scrolled_to(visit: Visit, browser: Browser, tmp_path: Path, t: int) -> None:
+    page = visit("/Characters")
+    page.locator(".writing .text span").nth(t).dispatch_event("click")
+    expect(page.locator(".writing [data-part=step]")).to_have_text(re.compile(rf"t = {t} "), timeout=PATIENCE)
+    settle(page)
+    text = saved(page, opened(page), "SVG", tmp_path).read_text(encoding="utf-8")
+    with browser.new_context(viewport={"width": 2600, "height": 1600}) as context:
+        alone = context.new_page()
+        alone.set_content(text[text.index("<svg") :])
+        box, mark = (alone.locator(place).bounding_box() for place in (".writing .text", ".writing .text .at"))
+        assert box
+        assert mark
+        assert box["y"] <= mark["y"] < mark["y"] + mark["height"] <= box["y"] + box["height"]
 
 
 def test_a_transparent_ground(visit: Visit, tmp_path: Path) -> None:

@@ -187,12 +187,20 @@ function copied(original) {
     } else if (old instanceof HTMLTextAreaElement) fresh.textContent = old.value;
     else if (old instanceof HTMLOptionElement) fresh.toggleAttribute("selected", old.selected);
     if ((old.scrollLeft || old.scrollTop) && fresh.children.length) {
+      if (getComputedStyle(old.firstElementChild).display === "inline") gather(fresh);
       for (const child of fresh.children) child.style.translate = `${-old.scrollLeft}px ${-old.scrollTop}px`;
       fresh.style.overflow = "hidden";
     }
   });
   still(copy);
   return copy;
+}
+
+/** Puts what is in an element into one block: text in a line cannot be moved. */
+function gather(one) {
+  const block = element(XHTML, "div");
+  block.append(...one.childNodes);
+  one.append(block);
 }
 
 function imageOf(canvas) {

@@ -21,18 +21,25 @@ function said(field) {
   return text;
 }
 
-/** Gives a row of its own to what would reach over its neighbour in a grid once all of it is in view. */
+/** Sets the grids of a frame in fewer columns, and what is wider still in rows of its own: in view, it covers nothing. */
 export function apart(frame, scrollers) {
   for (const one of scrollers) {
-    const reach = one.getBoundingClientRect().left + one.scrollWidth;
     for (let item = one; item !== frame; item = item.parentElement) {
-      if (getComputedStyle(item.parentElement).display === "grid" && overlaps(item, reach)) item.style.gridColumn = "1 / -1";
+      const grid = item.parentElement;
+      if (getComputedStyle(grid).display !== "grid") continue;
+      for (let columns = columnsOf(grid); columns > 2 && overlaps(item, one); columns -= 1) {
+        grid.style.gridTemplateColumns = `repeat(${columns - 1}, minmax(0, 1fr))`;
+      }
+      if (overlaps(item, one)) item.style.gridColumn = "1 / -1";
     }
   }
 }
 
-function overlaps(item, reach) {
+const columnsOf = (grid) => getComputedStyle(grid).gridTemplateColumns.split(" ").length;
+
+function overlaps(item, scroller) {
   const own = item.getBoundingClientRect();
+  const reach = scroller.getBoundingClientRect().left + scroller.scrollWidth;
   return [...item.parentElement.children].some((other) => {
     const { left, top, bottom } = other.getBoundingClientRect();
     return left >= own.right && left < reach && top < own.bottom && bottom > own.top;
