@@ -148,8 +148,7 @@ def payload(asked: Asked) -> dict[str, Any]:
         "most": LONGEST,
         "often": matching.OFTEN,
         "title": f"Select a phrase: in which units is the {LABELS[asked.signal]} {asked.signal} on throughout?",
-        "foot": f"Drag over the text, or press the arrow keys in it, with Shift to select. "
-        f"{character_networks.label(asked.network)}, {told.shape[1]} units. "
+        "foot": f"{character_networks.label(asked.network)}, {told.shape[1]} units. "
         f"Text: {character_text.said(asked.network, asked.text)}.",
         "palette": palette_data(),
     }

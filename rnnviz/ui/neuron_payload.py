@@ -102,8 +102,7 @@ def payload(asked: Asked) -> dict[str, Any]:
         "begins": begins,
         "label": f"{names.LABELS[asked.signal]} {asked.signal}",
         "foot": f"{character_networks.label(asked.network)}, {values.shape[1]} units. Text: "
-        f"{character_text.said(asked.network, asked.text)}; {len(read):,} characters, read from a state of zeros. "
-        "In the text ← → go along it and ↑ ↓ through the units.",
+        f"{character_text.said(asked.network, asked.text)}; {len(read):,} characters, read from a state of zeros.",
         "palette": palette_data(),
     }
 
