@@ -1,9 +1,12 @@
 """Home: what this is, guided tours, and the path of the lecture."""
 
+import streamlit as st
+
 from rnnviz.ui import frame, home
 
 frame.begin("Home")
-home.hero()
-home.guided_tours()
-home.lecture_path()
-home.starting_points()
+with st.container(key="home"):
+    home.hero()
+    home.guided_tours()
+    home.lecture_path()
+    home.starting_points()

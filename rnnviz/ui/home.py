@@ -125,7 +125,7 @@ def hero() -> None:
     shown = home_picture.reading()
     st.title("rnnviz", anchor=False)
     frame.explain("home")
-    with frame.row():
+    with st.container(horizontal=True, vertical_alignment="center"):
         if st.button("Step through a network", type="primary", icon=":material/arrow_forward:"):
             st.switch_page(_STEP, query_params=state.link_to("Step through"))
         its = state.written("Hidden states", {"cell": "lstm", "trained": "brackets", "units": str(shown.unit)})

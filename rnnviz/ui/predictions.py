@@ -77,7 +77,9 @@ def _card(ask: Callable[[], Asked]) -> None:
         _ask(question)
         told = _tally().told.get(question.id)
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.button("Reveal", key="predict.reveal", disabled=told is not None, on_click=_reveal, args=(question,))
+            # Not disabled afterwards: a button that is takes the keyboard's place on the page with it.
+            label = "Reveal" if told is None else "Revealed"
+            st.button(label, key="predict.reveal", on_click=_reveal, args=(question,))
             if len(asked) > 1:
                 st.button("Another", key="predict.another", type="tertiary", on_click=_turn, args=(series,))
             _score()
@@ -92,13 +94,21 @@ def _ask(question: Question) -> None:
     told, key = _tally().told.get(question.id), _box(question)
     if told is not None:
         st.session_state[key] = told.chosen
-    right = told.answer.right if told else ()
+    marks = _marks(told) if told else {}
     st.markdown(f"**{TITLE}.** {frame.plain(question.text)}")
     st.radio(
         "Your answer", range(len(question.options)), index=None, horizontal=True, key=key,
-        format_func=lambda k: f"{'✓ ' * (k in right)}{frame.plain(question.options[k])}",
+        format_func=lambda k: marks.get(k, "{}").format(frame.plain(question.options[k])),
         disabled=told is not None, label_visibility="collapsed",
     )  # fmt: skip
+
+
+def _marks(told: Told) -> dict[int, str]:
+    """What is said beside the options that are right, and beside the visitor's."""
+    sides = {
+        k: ("✓ " * (k in told.answer.right), " (yours)" * (k == told.chosen)) for k in (*told.answer.right, told.chosen)
+    }
+    return {k: f"{before}{{}}{after}" for k, (before, after) in sides.items()}
 
 
 def _reveal(question: Question) -> None:

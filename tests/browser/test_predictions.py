@@ -110,6 +110,8 @@ def test_by_keys_alone(visit: Visit) -> None:
     expect(card.get_by_test_id("stAlert")).to_have_count(1)
     settle(page)
     expect(page).to_have_url(re.compile(r"[?&]t=1(&|$)"))  # no key has moved the step
+    expect(card.get_by_role("button", name="Revealed")).to_be_focused()
+    expect(card.get_by_text("(yours)")).to_have_count(1)
     page.keyboard.press("Tab")
     expect(card.get_by_role("button", name="Another")).to_be_focused()
     page.keyboard.press("Enter")
