@@ -23,7 +23,9 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("name", "arguments", "code"), [("export", ["export", "week5.yaml"], 130), ("app", ["app"], 0)]
 )
-def test_interrupted_before_it_began(monkeypatch: pytest.MonkeyPatch, name: str, arguments: list[str], code: int) -> None:
+def test_interrupted_before_it_began(
+    monkeypatch: pytest.MonkeyPatch, name: str, arguments: list[str], code: int
+) -> None:
     def interrupted(arguments: object) -> int:
         raise KeyboardInterrupt
 

@@ -133,7 +133,9 @@ def test_what_xml_cannot_hold_is_a_box(two: list[Picture], tmp_path: Path) -> No
     assert sheet.shapes.title.text_frame.text == alt
 
 
-LONG = "Why does the gradient of the loss by an early hidden state vanish in a plain network, and hardly in an LSTM? " * 3
+LONG = (
+    "Why does the gradient of the loss by an early hidden state vanish in a plain network, and hardly in an LSTM? " * 3
+)
 
 
 @pytest.mark.parametrize("text", ["Where?", LONG[:166], LONG[:300], "W" * 300, "V" * 300, "梯度消失" * 75])
