@@ -74,7 +74,7 @@ def show(title: str, start: dict[str, object], paths: Mapping[str, str]) -> None
         return
     here = place.stop.page == title
     asked = _asked()
-    components.tour(_payload(place, selection, start, asked, here=here), key="tour", on_asked=_ask)
+    components.tour(_payload(place, selection, start, title), key="tour", on_asked=_ask)
     if here:
         _say(place)
     _links(place, title, asked, paths)
@@ -167,10 +167,8 @@ def _asked() -> int | None:
     return wanted
 
 
-def _payload(
-    place: Place, selection: Selection, start: dict[str, object], asked: int | None, *, here: bool
-) -> dict[str, object]:
-    stops = place.tour.stops
+def _payload(place: Place, selection: Selection, start: dict[str, object], title: str) -> dict[str, object]:
+    stops, here = place.tour.stops, place.stop.page == title
     return {
         "start": {"id": start["id"]},
         "tour": place.tour.title,
@@ -178,7 +176,7 @@ def _payload(
         "number": place.number,
         "titles": [stop.title for stop in stops],
         "pages": [stop.page for stop in stops],
-        "going": asked,
+        "page": title,
         "here": here,
         "changed": here and _changed(place, selection),
         "target": {"key": place.stop.look, "what": tours.TARGETS[place.stop.page][place.stop.look].what}

@@ -117,6 +117,12 @@ def test_the_menu_and_quick_presses(visit: Visit, page: Page) -> None:
     at(page, 9)
     box = page.locator(".st-key-tour_text")
     expect(box).to_contain_text("Nobody told it what its gates are for")
+    for keys, number in (("nnn", 12), ("bbbbb", 7), ("bbb", 4), ("nbnn", 6)):
+        for key in keys:
+            page.keyboard.press(key)
+            page.wait_for_timeout(80)
+        at(page, number)
+        expect(page.locator("h1")).to_have_text(STOPS[number - 1].page)
 
 
 def test_leaving_keeps_the_view_and_a_letter_is_a_letter(visit: Visit, page: Page) -> None:

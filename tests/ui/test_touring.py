@@ -143,15 +143,18 @@ def test_the_next_stop_of_the_same_page_keeps_presenting() -> None:
 def test_what_was_asked_for_from_another_stop_is_forgotten() -> None:
     page = at_stop(4)
     page.session_state["rnnviz.tour"] = (9, "lecture.3")
-    told = bar(page.run())
-    assert told is not None
-    assert (told["number"], told["going"]) == (4, None)
+    assert not leads_to(page.run(), 9)
     page.session_state["rnnviz.tour"] = (9, "lecture.4")
     for _ in range(2):
-        told = bar(page.run())
-        assert told is not None
-        assert (told["number"], told["going"]) == (4, 9)
-    assert any("tour=lecture.9" in one.proto.query_string for one in page.get("page_link"))
+        assert leads_to(page.run(), 9)
+
+
+def leads_to(page: AppTest, number: int) -> bool:
+    """Whether the bar, at stop 4, has a link to a stop."""
+    told = bar(page)
+    assert told is not None
+    assert (told["number"], told["page"]) == (4, "Step through")
+    return any(one.proto.query_string.endswith(f"tour=lecture.{number}") for one in page.get("page_link"))
 
 
 def test_stops_of_other_pages_are_links() -> None:

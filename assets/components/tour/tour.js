@@ -5,12 +5,20 @@ import { TYPING } from "../shared/stepper.js";
 
 const CHOOSING = "[role=combobox], [role=listbox], [role=option], [role=menu], [role=menuitem], [role=dialog]";
 const PATIENCE_MS = 20_000;
-/** How long a stop that was asked for counts as the one that is on show, if no answer comes. */
-const ANSWER_MS = 5_000;
+/** How long a stop that was asked for is gone after, if it does not come. */
+const PURSUED_MS = 10_000;
+/** How long after the last press more of them count from the stop that was asked for, though another may be drawn meanwhile. */
+const QUICK_MS = 1_000;
+/** How long an answer may take before the same is asked for again. */
+const AGAIN_MS = 1_500;
+const LATE_MS = 3_000;
 const ROOM = 16;
 const mounted = new WeakMap();
-/** Which button had the keyboard when a page was left, and where to go on from the next: kept from page to page. */
-const underway = { held: null, left: false, to: null };
+/**
+ * Kept from page to page: the stop that was asked for, `{ number, at }`, and when; when the server was asked for any; the page
+ * that is being left by a link to a stop, and where that leads; and which button had the keyboard then.
+ */
+const underway = { goal: null, sent: -Infinity, leaving: null, address: null, held: null, last: 1 };
 /** The bar that is on show, if one is. */
 let shown = null;
 
@@ -31,7 +39,14 @@ function hear(event) {
   if (!by) return;
   event.preventDefault();
   if (shown) shown.go(by);
-  else if (underway.left) underway.to += by;
+  else if (underway.leaving) aimAt(underway.goal.number + by);
+}
+
+/** Another stop is the one to come to, if there is one of that number. */
+function aimAt(number) {
+  if (number < 1 || number > underway.last) return false;
+  underway.goal = { number, at: performance.now() };
+  return true;
 }
 
 /** 1 for the next stop, -1 for the one before, 0 for any other key or one that is meant for something else. */
@@ -52,7 +67,10 @@ class Tour {
       next: () => this.go(1),
       look: () => this.look(),
       again: () => this.ask(this.data.number),
-      leave: () => this.send("asked", { leave: true }),
+      leave: () => {
+        giveUp();
+        this.send("asked", { leave: true });
+      },
     };
     root.onclick = (event) => {
       const button = event.target.closest("[data-act]");
@@ -65,27 +83,36 @@ class Tour {
 
   update({ data, setTriggerValue }) {
     this.send = setTriggerValue;
+    const page = this.data?.page ?? underway.leaving;
     this.data = data;
     const at = `${data.start.id} ${data.number} ${data.here}`;
     const hasArrived = this.at !== at;
     this.at = at;
-    // While a stop is on its way, what is drawn meanwhile is of the one before.
-    if (hasArrived || !(underway.left || performance.now() < this.until)) this.wanted = data.number;
-    if (data.going && !underway.left) this.followOnceThere(data.going);
+    if (hasArrived) underway.sent = -Infinity;
+    underway.last = data.titles.length;
+    // A visitor who has gone to another page by himself wants to be there.
+    if (page && page !== data.page && !underway.leaving) underway.goal = null;
+    if (underway.leaving && underway.leaving !== data.page) {
+      underway.leaving = null;
+      if (underway.goal) underway.goal.at = performance.now();
+    }
     shown = this;
     window.addEventListener("keydown", hear); // the same listener is added once
+    window.addEventListener("popstate", giveUp);
     this.draw();
     this.point();
+    this.pursue();
     if (!hasArrived) return;
     this.part("status").textContent = `Stop ${data.number} of ${data.titles.length}: ${data.titles[data.number - 1]}`;
-    this.arrive();
+    if (!underway.leaving && this.isThere(underway.goal)) this.arrive();
   }
 
   unmount() {
     if (shown === this) shown = null;
-    if (!underway.left) window.removeEventListener("keydown", hear);
+    if (!underway.leaving) window.removeEventListener("keydown", hear);
     clearTimeout(this.waiting);
-    clearTimeout(this.following);
+    clearTimeout(this.pursuing);
+    clearTimeout(this.checking);
   }
 
   draw() {
@@ -113,7 +140,7 @@ class Tour {
     const of = (name) => look.getPropertyValue(`--st-${name}`);
     const selector = this.selector();
     this.part("look").textContent = `
-      ${selector} { position: relative; overflow: visible; margin-top: 24px; outline: 3px solid ${of("primary-color")}; outline-offset: 5px; border-radius: 3px; }
+      ${selector} { position: relative; overflow: visible; margin-top: calc(26px * var(--present-scale, 1)); outline: 3px solid ${of("primary-color")}; outline-offset: 5px; border-radius: 3px; }
       ${selector}::before { content: "Look here"; position: absolute; z-index: 5; bottom: calc(100% + 5px); left: -8px; padding: 0 10px; border-radius: 6px 6px 0 0; background: ${of("primary-color")}; color: ${of("background-color")}; font: 600 calc(14px * var(--present-scale, 1))/1.6 ${of("font")}; }`;
     return undefined;
   }
@@ -128,11 +155,10 @@ class Tour {
 
   /** Once what is pointed at is there: as much of it into the window as leaves the words on show. */
   arrive() {
-    const { held, to } = underway;
-    Object.assign(underway, { held: null, left: false, to: null });
-    const next = Math.max(1, Math.min(this.data.titles.length, to ?? this.data.number));
-    if (next !== this.data.number) return this.ask(next);
+    const { held } = underway;
+    underway.held = null;
     if (held) this.act(held).focus();
+    this.check(performance.now());
     const begun = performance.now();
     const look = () => {
       const target = this.target();
@@ -141,7 +167,16 @@ class Tour {
     };
     clearTimeout(this.waiting);
     if (this.data.target) look();
-    return undefined;
+  }
+
+  /** What the page before had to say of its own address may come when it has been left. */
+  check(since) {
+    clearTimeout(this.checking);
+    const stop = (address) => new URL(address).searchParams.get("tour");
+    const { address } = underway;
+    if (!address || !stop(address)?.endsWith(`.${this.data.number}`) || performance.now() - since > LATE_MS) return;
+    if ((stop(window.location.href) ?? stop(address)) !== stop(address)) window.history.replaceState(window.history.state, "", address);
+    this.checking = setTimeout(() => this.check(since), 200);
   }
 
   show(target) {
@@ -167,35 +202,53 @@ class Tour {
 
   /** One stop on or back from where the visitor is about to be, so that no press is lost while a page is coming. */
   go(by) {
-    this.ask(this.wanted + by);
+    const { goal } = underway;
+    const counts = goal && (!this.isThere(goal) || performance.now() - goal.at < QUICK_MS);
+    this.ask((counts ? goal.number : this.data.number) + by);
   }
 
   ask(number) {
-    if (number < 1 || number > this.data.titles.length) return;
-    this.wanted = number;
-    this.until = performance.now() + ANSWER_MS;
-    if (underway.left) underway.to = number;
-    else if (!this.follow(number)) this.send("asked", { to: number });
+    if (!aimAt(number) || underway.leaving) return;
+    if (number === this.data.number && this.data.here) this.request(number);
+    this.pursue();
   }
 
-  /** The link that was asked for is drawn after the bar. */
-  followOnceThere(number) {
-    const until = performance.now() + ANSWER_MS;
-    const look = () => {
-      if (!this.follow(number) && performance.now() < until) this.following = setTimeout(look, 50);
-    };
-    clearTimeout(this.following);
-    look();
+  /** One request at a time: the address that a run has written must not come after the link that was followed meanwhile. */
+  request(number) {
+    if (performance.now() - underway.sent < AGAIN_MS) return;
+    underway.sent = performance.now();
+    this.send("asked", { to: number });
+  }
+
+  isThere(goal) {
+    return !goal || (this.data.number === goal.number && this.data.here);
+  }
+
+  /** Until the stop that was asked for is on show: the link to it is drawn after the bar, and another may be drawn before. */
+  pursue() {
+    clearTimeout(this.pursuing);
+    const { goal } = underway;
+    if (!goal || underway.leaving || this.isThere(goal)) return;
+    if (performance.now() - goal.at > PURSUED_MS) underway.goal = null;
+    else if (!this.follow(goal.number)) {
+      this.request(goal.number);
+      this.pursuing = setTimeout(() => this.pursue(), 50);
+    }
   }
 
   /** Whether there is a link to a stop on another page, which is then followed. */
   follow(number) {
     const link = document.querySelector(`.st-key-tour_link_${number} a`);
-    if (!link) return false;
-    Object.assign(underway, { left: true, to: number });
+    if (!link || this.data.pages[number - 1] === this.data.page) return false;
+    Object.assign(underway, { leaving: this.data.page, address: link.href });
     link.click();
     return true;
   }
+}
+
+/** Who goes back through the history wants to be there. */
+function giveUp() {
+  Object.assign(underway, { goal: null, leaving: null, address: null });
 }
 
 function calm() {
