@@ -17,11 +17,11 @@ ADDRESS_VARIABLE: Final = "RNNVIZ_ADDRESS"
 _APART: Final = ("present", "tour", "embed", "embed_options")
 """Parameters of what is around a view, which a picture does not have."""
 
-_READ: Final = frozenset(
-    "v trained cell input_size hidden_size num_layers output_size bidirectional bias nonlinearity seed forget_bias "
-    "recurrent recurrent_scale input numbers words second layer direction t fold present tour units span threshold "
-    "views entries edits".split()
-)
+_READ: Final = frozenset((
+    "v", "trained", "cell", "input_size", "hidden_size", "num_layers", "output_size", "bidirectional", "bias",
+    "nonlinearity", "seed", "forget_bias", "recurrent", "recurrent_scale", "input", "numbers", "words", "second", "layer",
+    "direction", "t", "fold", "present", "tour", "units", "span", "threshold", "views", "entries", "edits",
+))  # fmt: skip
 """Parameters that pages read."""
 
 HOME: Final = "http://127.0.0.1:8501"

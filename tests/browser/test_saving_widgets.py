@@ -47,7 +47,8 @@ OVERLAPPING: Final = """
     const there = next.getBoundingClientRect();
     return [line, ...line.querySelectorAll("*")].some((one) => {
       const here = one.getBoundingClientRect();
-      return here.right > there.left + 1 && here.left < there.right && here.bottom > there.top + 1 && here.top < there.bottom;
+      const across = here.right > there.left + 1 && here.left < there.right;
+      return across && here.bottom > there.top + 1 && here.top < there.bottom;
     });
   }).map((next) => `${line.textContent} reaches over ${next.textContent}`))
 """
