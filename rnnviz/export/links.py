@@ -19,8 +19,8 @@ _APART: Final = ("present", "tour", "embed", "embed_options")
 
 _READ: Final = frozenset((
     "v", "trained", "cell", "input_size", "hidden_size", "num_layers", "output_size", "bidirectional", "bias",
-    "nonlinearity", "seed", "forget_bias", "recurrent", "recurrent_scale", "input", "numbers", "words", "second", "layer",
-    "direction", "t", "fold", "present", "tour", "units", "span", "threshold", "views", "entries", "edits",
+    "nonlinearity", "seed", "forget_bias", "recurrent", "recurrent_scale", "input", "numbers", "words", "second",
+    "layer", "direction", "t", "fold", "present", "tour", "units", "span", "threshold", "views", "entries", "edits",
 ))  # fmt: skip
 """Parameters that pages read."""
 
