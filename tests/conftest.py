@@ -1,12 +1,32 @@
-"""One torch thread for all tests, as on the server: two on a busy machine are many times slower."""
+"""One torch thread for all tests, as on the server; and none finds or leaves a run where another or a user does."""
 
 import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+from collections.abc import Iterator
+
+import pytest
 import torch
 from hypothesis import settings
 
-torch.set_num_threads(1)
+from rnnviz import jobs
+
+torch.set_num_threads(1)  # two on a busy machine are many times slower
 settings.register_profile("ours", deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("ours")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def runs_of_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Runs are kept apart from those of whoever starts the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RNNVIZ_RUNS", str(tmp_path_factory.mktemp("runs_of_tests")))
+        yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def desk_of_module() -> Iterator[None]:
+    """A page that is opened has workers ready, which know its folder of runs: the next module is to have its own."""
+    yield
+    jobs.close()
