@@ -105,7 +105,7 @@ def test_line_ends_and_marks_of_other_editors() -> None:
         ("Gates.\n", "Fine :smile:\n", "line 25: a tour must have no colon right before a word"),
         ("Gates.\n", "a \\:material/home: b\n", "line 25: a tour must have no colon right before a word"),
         ("Gates.\n", "a :red[b]\n", "line 25: a tour must have no colon right before a word"),
-        ("Gates.\n", "$$x$$\n", "line 25: a tour must have no formulas between $$"),
+        ("Gates.\n", "$$x$$\n", "line 25: a formula must begin and end with one $ on the same line"),
         ("Gates.\n", "It costs 5$.\n", "line 25: a formula must begin and end with one $ on the same line"),
         ("Gates.\n", "It costs 5$ or 6$.\n", "line 25: the formula $ or 6$ must have no blank after its first $"),
         ("Gates.\n", "$\\frac{1}{$\n", "line 25: the formula $\\frac{1}{$ must have a } for each opening sign"),

@@ -33,7 +33,6 @@ _REFUSED: Final = (
     (re.compile(r"```|~~~"), "blocks of code"),
 )
 _REFUSED_IN_WORDS: Final = (
-    (re.compile(r"\$\$"), "formulas between $$; one $ is enough"),
     (re.compile(r"^\s*#"), "headings but “## ”, which begins a stop"),
     (re.compile(r"^\s*>"), "quotes"),
     (re.compile(r"^(?=.*\S)[\s|:=*_+-]+$"), "lines of signs alone, which make headings, rules and tables"),
