@@ -12,7 +12,7 @@ WINDOW: Final = (1600, 900)
 """Pixels of a screen that is as wide for its height as a slide: widgets are laid out for it."""
 
 _SCRIPT: Final = ROOT / "assets" / "export" / "page.js"
-_GROUNDS: Final = {"white": ("White", "As shown"), "dark": ("Dark", "As shown"), "transparent": ("Transparent",)}
+_GROUNDS: Final = {"white": ("White",), "dark": ("Dark",), "transparent": ("Transparent",)}
 _LOADED: Final = """\
 new Promise((resolve) => document.readyState === "complete" ? resolve() : addEventListener("load", () => resolve()))
 """

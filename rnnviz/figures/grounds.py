@@ -18,6 +18,9 @@ WIDTH: Final = 960
 """Pixels across that a saved picture is laid out at: its letters are then 16 points on a slide of the usual size."""
 
 HEIGHT: Final = 540
+_EDGE: Final = 20
+"""Pixels between a title and the edge of the picture, which a page has around it and a slide has not."""
+
 _LINK_LINES: Final = 3
 _LINK_WIDTH: Final = 130
 _FONT: Final = "Arial, Helvetica, sans-serif"
@@ -54,6 +57,8 @@ def on_ground(figure: go.Figure, ground: Ground, theme: Theme, link: str = "", h
     saved.update_layout(
         width=WIDTH, height=height or figure.layout.height or HEIGHT, autosize=False, font={"family": _FONT}
     )
+    if saved.layout.title.xref == "container":
+        saved.update_layout(title={"pad": {"l": _EDGE}})
     if ground == "transparent":
         saved.update_layout(paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)")
     return _signed(saved, link) if link else saved

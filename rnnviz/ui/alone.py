@@ -2,14 +2,13 @@
 
 import base64
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 from typing import Any, Final
 
 from rnnviz.palette import GROUNDS, Theme
-from rnnviz.ui.components import ASSETS, bundle
+from rnnviz.ui.components import ASSETS, bundle, named
 from rnnviz.ui.packing import message
 
 PLAIN: Final = frozenset({"word_gradients", "cliff", "review_words", "text_numbers", "sequence_kinds", "live_grid"})
@@ -100,9 +99,8 @@ def alone(name: str, data: Mapping[str, Any] | bytes, title: str, link: str, loo
     """
     from rnnviz import figures
 
-    folder, colors = ASSETS / name, GROUNDS[looks.theme]
-    variables = {variable: colors[color] for variable, color in _VARIABLES.items()}
-    fonts = {"font": _FONT, "heading-font": _FONT, "code-font": "ui-monospace, monospace"}
+    folder = ASSETS / name
+    fonts = {"--st-font": _FONT, "--st-heading-font": _FONT, "--st-code-font": "ui-monospace, monospace"}
     css = "\n".join(
         path.read_text(encoding="utf-8") for path in (ASSETS / "shared" / "base.css", folder / f"{name}.css")
     )
@@ -110,8 +108,8 @@ def alone(name: str, data: Mapping[str, Any] | bytes, title: str, link: str, loo
         policy=figures.POLICY,
         title=escape(title),
         heading="" if looks.titled else f"<h1>{escape(title)}</h1>",
-        variables="; ".join(f"--st-{variable}: {value}" for variable, value in (variables | fonts).items()),
-        background="transparent" if looks.transparent else colors["background"],
+        variables="; ".join(f"{variable}: {value}" for variable, value in (colors(looks.theme) | fonts).items()),
+        background="transparent" if looks.transparent else GROUNDS[looks.theme]["background"],
         link=figures.linked(link),
         css=css,
         html=(folder / f"{name}.html").read_text(encoding="utf-8"),
@@ -120,13 +118,15 @@ def alone(name: str, data: Mapping[str, Any] | bytes, title: str, link: str, loo
     )
 
 
+def colors(theme: Theme) -> dict[str, str]:
+    """What Streamlit tells its widgets of the colours of a theme, by the names of the variables."""
+    return {f"--st-{variable}": GROUNDS[theme][color] for variable, color in _VARIABLES.items()}
+
+
 def _script(name: str) -> str:
     """The widget's function under a name of its own, which nothing in a script element can end early."""
-    script = bundle(ASSETS / name / f"{name}.js")
-    named, count = re.subn(r"^export default function\b\s*\w*", "const savedWidget = function ", script, flags=re.M)
-    if count != 1:
-        raise ValueError(f"{name}.js must have one default export that is a function; found {count}")
-    return named.replace("</", "<\\/")
+    script = named(bundle(ASSETS / name / f"{name}.js"), "savedWidget")
+    return script.replace("</", "<\\/")
 
 
 def _written(name: str, data: Mapping[str, Any] | bytes) -> str:

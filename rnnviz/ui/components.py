@@ -13,6 +13,13 @@ from rnnviz.ui.packing import message
 
 ASSETS: Final = Path(__file__).resolve().parents[2] / "assets" / "components"
 _IMPORT: Final = re.compile(r'^import (?P<names>{[^}]*}) from "(?P<path>[^"]+)";\n', re.MULTILINE)
+_REDRAW: Final = """\
+export default (component) => {
+const { host } = component.parentElement.getRootNode();
+if (host) host.redraw = () => widget(component);
+return widget(component);
+};
+"""
 _EXPORT: Final = re.compile(r"^export (?=(?:function|class|const) (?P<name>\w+))", re.MULTILINE)
 
 
@@ -34,6 +41,45 @@ def bundle(entry: Path) -> str:
     *modules, _ = order = _in_order(entry.resolve(), [])
     handles = {path: f"module{k}" for k, path in enumerate(order)}
     return "\n".join([*(_as_function(path, handles) for path in modules), _linked(entry.resolve(), handles)])
+
+
+def named(script: str, name: str) -> str:
+    """A script whose default export has a name in it instead.
+
+    Parameters
+    ----------
+    script : str
+        With one default export, a function.
+    name : str
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    ValueError
+        If it has none or several.
+    """
+    found, count = re.subn(r"^export default function\b\s*\w*", f"const {name} = function ", script, flags=re.MULTILINE)
+    if count != 1:
+        raise ValueError(f"a widget's script must have one default export that is a function; found {count}")
+    return found
+
+
+def redrawable(script: str) -> str:
+    """A widget's script that gives its host ``redraw()``, which draws it once more, as in other colours for a picture.
+
+    Parameters
+    ----------
+    script : str
+        As for ``named``.
+
+    Returns
+    -------
+    str
+    """
+    return f"{named(script, 'widget')}\n{_REDRAW}"
 
 
 def slim(script: str) -> str:
@@ -123,7 +169,7 @@ def _register(name: str, *, apart: bool = True) -> Callable[..., Any]:
         f"rnnviz_{name}",
         html=(folder / f"{name}.html").read_text(encoding="utf-8"),
         css="\n".join(path.read_text(encoding="utf-8") for path in styles),
-        js=slim(bundle(folder / f"{name}.js")),
+        js=slim(redrawable(bundle(folder / f"{name}.js")) if apart else bundle(folder / f"{name}.js")),
         isolate_styles=apart,
     )
 

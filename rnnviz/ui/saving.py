@@ -12,7 +12,7 @@ import streamlit as st
 from rnnviz.export.links import ADDRESS_VARIABLE
 from rnnviz.palette import Theme
 from rnnviz.ui import code_menu, link, made_files, state, walk_files
-from rnnviz.ui.alone import Looks, alone
+from rnnviz.ui.alone import Looks, alone, colors
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -102,19 +102,18 @@ def widget_menu(saved: Saved, theme: Theme) -> None:
     name = file_name(saved.title, saved.widget)
     place = st.container(horizontal=True, horizontal_alignment="right")
     with place, st.popover("Save", key=f"{key}.save", on_change="rerun", type="tertiary") as menu:
-        grounds = ["As shown", "Transparent"]
-        chosen = st.segmented_control("Ground", grounds, default=grounds[0], required=True, key=f"{key}.ground")
-        transparent = chosen == grounds[1]
+        ground = _GROUNDS[_chosen_ground(key, "Dark" if theme == "dark" else "White")]
+        looks = _looks(ground, theme, titled=saved.titled)
         picture = {
             "name": name,
-            "ground": "transparent" if transparent else "shown",
+            "ground": ground,
+            "colors": None if looks.theme == theme else colors(looks.theme),
             "widget": key,
             "title": saved.title,
             "titled": saved.titled,
             "link": address,
         }
         if menu.open:
-            looks = Looks(theme, transparent=transparent, titled=saved.titled)
             made_files.offer(picture, key, _makers(saved, address, looks))
         else:
             made_files.forget(key)
@@ -123,6 +122,12 @@ def widget_menu(saved: Saved, theme: Theme) -> None:
     if saved.code is not None:
         with place:
             code_menu.menu(key, saved.code, name)
+
+
+def _looks(ground: "Ground", theme: Theme, *, titled: bool) -> Looks:
+    """How a widget is drawn on a ground: on none, as it is on show."""
+    drawn: Theme = theme if ground == "transparent" else "dark" if ground == "dark" else "light"
+    return Looks(drawn, transparent=ground == "transparent", titled=titled)
 
 
 def _makers(saved: Saved, address: str, looks: Looks) -> made_files.Makers:
@@ -161,9 +166,9 @@ def file_name(title: str, otherwise: str = "figure") -> str:
     return f"rnnviz-{short or otherwise}"
 
 
-def _chosen_ground(key: str) -> str:
-    chosen = st.segmented_control("Ground", list(_GROUNDS), default="White", required=True, key=f"{key}.ground")
-    return chosen if chosen in _GROUNDS else "White"
+def _chosen_ground(key: str, usual: str = "White") -> str:
+    chosen = st.segmented_control("Ground", list(_GROUNDS), default=usual, required=True, key=f"{key}.ground")
+    return chosen if chosen in _GROUNDS else usual
 
 
 def link_here() -> str:

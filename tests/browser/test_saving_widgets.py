@@ -15,9 +15,10 @@ from playwright.sync_api import Browser, Page, expect
 from rnnviz.ui import cache
 from rnnviz.ui.link import from_params
 from rnnviz.ui.selection import network_of
-from tests.browser.conftest import Trouble
+from tests.browser.conftest import WINDOW, Trouble
 from tests.browser.test_saving import opened, saved
 from tests.browser.waiting import PATIENCE, settle
+from tests.serving import Server
 
 Visit = Callable[[str], Page]
 PAGES: Final = {
@@ -76,6 +77,42 @@ def test_pictures(visit: Visit, tmp_path: Path, name: str) -> None:
     assert re.findall(r"<(?:input|select|textarea|form)\b[^>]*>", body) == []
     assert [hint for hint in HINTS if hint in body] == []
     assert SHOWN[name] in body
+
+
+@pytest.mark.parametrize("name", [*PAGES, "phrase"])
+def test_a_dark_picture_of_a_light_page_is_that_of_a_dark_one(
+    visit: Visit, server: Server, browser: Browser, tmp_path: Path, name: str
+) -> None:
+    path = PAGES.get(name, "/Characters?views=characters.view%3Amatch")
+    page = visit(path)
+    menu = opened(page)
+    expect(menu.get_by_role("radio", name="White")).to_be_checked()
+    menu.get_by_text("Dark", exact=True).click()
+    expect(menu.locator(".save-figure")).to_have_attribute("data-ground", "dark", timeout=PATIENCE)
+    settle(page)
+    (tmp_path / "light").mkdir()
+    found = colored(saved(page, menu, "PNG", tmp_path / "light"))
+    back = "host => getComputedStyle(host).getPropertyValue('--st-background-color')"
+    assert page.locator("[data-testid=stBidiComponentIsolated]").first.evaluate(back).strip().lower() == "#ffffff"
+    with browser.new_context(
+        viewport=WINDOW, color_scheme="dark", reduced_motion="reduce", accept_downloads=True
+    ) as context:
+        dark = context.new_page()
+        dark.goto(server.url + path)
+        menu = opened(settle(dark))
+        expect(menu.get_by_role("radio", name="Dark")).to_be_checked()
+        (tmp_path / "dark").mkdir()
+        wanted = colored(saved(dark, menu, "PNG", tmp_path / "dark"))
+    assert found.shape == wanted.shape
+    assert tuple(found[2, 2]) == (18, 22, 29)
+    assert np.abs(found - wanted).mean() < 1
+
+
+def colored(path: Path) -> np.ndarray:
+    """A picture's colours, an eighth as large."""
+    with Image.open(path) as picture:
+        small = picture.convert("RGB").resize((picture.width // 8, picture.height // 8), Image.Resampling.BOX)
+    return np.asarray(small, dtype=np.int64)
 
 
 @pytest.mark.parametrize("name", PAGES)

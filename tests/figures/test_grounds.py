@@ -69,6 +69,13 @@ def test_the_figure_itself_stays_as_it_was(trace: Trace) -> None:
     assert figure.to_json() == before
 
 
+def test_a_title_stands_off_the_edge_that_a_slide_has(trace: Trace) -> None:
+    figure = DRAWN["heatmap"](trace, "light")
+    saved = figures.on_ground(figure, "white", "light", "")
+    assert saved.layout.title.pad.l >= 16 > figure.layout.title.pad.l
+    assert saved.layout.title.pad.t == figure.layout.title.pad.t
+
+
 def test_the_link_is_in_the_caption_and_has_its_room(trace: Trace) -> None:
     figure = DRAWN["heatmap"](trace, "light")
     saved = figures.on_ground(figure, "white", "light", "http://localhost/Gates?cell=lstm&t=3")

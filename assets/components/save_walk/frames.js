@@ -15,7 +15,8 @@ export class Frames {
       say(`Step ${steps[k]} …`, (0.4 * k) / steps.length);
     };
     const pictures = await walked(host, told, { steps, sharpness, onStep });
-    return new Frames(pictures, pixels, told.transparent ? null : getComputedStyle(host).getPropertyValue("--st-background-color"));
+    const ground = told.colors?.["--st-background-color"] ?? getComputedStyle(host).getPropertyValue("--st-background-color");
+    return new Frames(pictures, pixels, told.transparent ? null : ground);
   }
 
   constructor(pictures, pixels, ground) {

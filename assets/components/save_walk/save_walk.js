@@ -103,8 +103,8 @@ class SaveWalk {
   }
 
   framesOf(plan, way) {
-    const { widget, ground, title, titled, link } = this.data;
-    return Frames.of(hostOf(widget), { title, titled, link, transparent: ground === "transparent" }, plan, way);
+    const { widget, ground, title, titled, link, colors } = this.data;
+    return Frames.of(hostOf(widget), { title, titled, link, colors, transparent: ground === "transparent" }, plan, way);
   }
 
   begun(on) {

@@ -12,13 +12,15 @@ const BUSY = "[aria-busy=true]";
 const FONT = "Arial, Helvetica, sans-serif";
 
 /** The widget in `host`, an element with a shadow root, as the text of an SVG and its size in pixels. */
-export const drawn = (host, told) => sharp(host, SHARPNESS, () => copyOf(host, told));
+export const drawn = (host, told) => dressed(host, told.colors, () => sharp(host, SHARPNESS, () => copyOf(host, told)));
 
 /**
  * The widget at each of the `steps` of its stepper, which is as it was afterwards, whatever happens; `sharpness` is how
  * many pixels one of the page gets. `onStep(k)` hears what is next, and may throw to end it.
  */
-export const walked = (host, told, { steps, sharpness, onStep }) =>
+export const walked = (host, told, plan) => dressed(host, told.colors, () => stepped(host, told, plan));
+
+const stepped = (host, told, { steps, sharpness, onStep }) =>
   sharp(host, sharpness, async () => {
     const loan = lend(stepperIn(host));
     try {
@@ -104,6 +106,22 @@ export function download(blob, name) {
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 }
 
+/** What `draw` gives while the widget has other colours than the page, by the names of their variables. */
+async function dressed(host, colors, draw) {
+  if (!colors) return draw();
+  const dress = async (set) => {
+    for (const name of Object.keys(colors)) set(name);
+    host.redraw();
+    await frames(2);
+  };
+  try {
+    await dress((name) => host.style.setProperty(name, colors[name]));
+    return await draw();
+  } finally {
+    await dress((name) => host.style.removeProperty(name));
+  }
+}
+
 /** What `copy` gives while the widget's canvases are drawn with more pixels than the screen has. */
 async function sharp(host, sharpness, copy) {
   const { width } = host.style;
@@ -161,7 +179,7 @@ function framed(host, { title, titled, link, transparent }) {
   for (const name of ["--st-font", "--st-heading-font"]) frame.style.setProperty(name, FONT);
   const ground = transparent ? "transparent" : "var(--st-background-color)";
   if (transparent) frame.style.setProperty("--st-background-color", "transparent");
-  frame.style.cssText += `padding: ${PADDING}px; box-sizing: border-box; min-height: 100%; background: ${ground}; color: ${looks.color}; font: 15px/1.4 ${FONT};`;
+  frame.style.cssText += `padding: ${PADDING}px; box-sizing: border-box; min-height: 100%; background: ${ground}; color: var(--st-text-color); font: 15px/1.4 ${FONT};`;
   const style = element(XHTML, "style", `${sheets(host.shadowRoot)}\n* { scrollbar-width: none; }`);
   const heading = element(XHTML, "div", title);
   heading.style.cssText = "font-size: 21px; margin-bottom: 12px";
