@@ -1,6 +1,8 @@
 // Tables and listings of the page that are wider than the window scroll by keyboard too: not every browser sees to that.
 
-const WIDE = ":is([data-testid=stMain], [data-testid=stPopoverBody]) :is([data-testid=stTable] > div, pre)";
+const PLACES = ":is([data-testid=stMain], [data-testid=stPopoverBody])";
+const OURS = ":is(:not([aria-label]), [data-reachable])"; // what has a name of its own sees to itself
+const WIDE = `${PLACES} :is([data-testid=stTable] > div, pre)${OURS}`;
 const SETTLE_MS = 250;
 
 /** Keeps an eye on the page; returns what ends it. */
