@@ -151,8 +151,10 @@ def test_another_page_and_back_keeps_the_view(visit: Visit) -> None:
     page = visit(SENTENCE)
     page.keyboard.press("ArrowRight")
     page.wait_for_url(re.compile("t=1"))
+    settle(page)  # the links of the sidebar carry the view, a moment after the address
     page.get_by_test_id("stSidebar").get_by_role("link", name="rnnviz").click()
     expect(page.get_by_role("heading", name="rnnviz", level=1)).to_be_visible()
+    settle(page)
     page.get_by_test_id("stSidebar").get_by_role("link", name="Step through").click()
     at_step(page, 1, 9)
     assert link(page)["cell"] == "lstm"

@@ -216,7 +216,7 @@ class Tour {
   /** One request at a time: the address that a run has written must not come after the link that was followed meanwhile. */
   request(number) {
     if (performance.now() - underway.sent < AGAIN_MS) return;
-    underway.sent = performance.now();
+    Object.assign(underway, { sent: performance.now(), address: null }); // from here on the address may be another
     this.send("asked", { to: number });
   }
 
