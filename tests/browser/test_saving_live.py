@@ -2,12 +2,13 @@
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import Trouble
 from tests.browser.test_clipping_training import LONG, button, reached, training, until
@@ -26,12 +27,22 @@ def stopped(page: Page) -> Iterator[None]:
     expect(button(page, "Stop")).to_have_count(0, timeout=PATIENCE)
 
 
+def opened_meanwhile(page: Page) -> Locator:
+    """The menu under the first picture; the one pressed first may be of the run before, and gone with its figures."""
+    menu = page.get_by_test_id("stPopoverBody")
+    page.get_by_role("button", name="Save", exact=True).first.click()
+    with suppress(AssertionError):
+        expect(menu.get_by_role("button", name="PNG")).to_be_enabled(timeout=PATIENCE / 3)
+        return menu
+    return opened(page)
+
+
 @pytest.mark.usefixtures("stopped")
 def test_curves_that_grow(visit: Visit, browser: Browser, trouble: Trouble, tmp_path: Path) -> None:
     page = visit(training(LONG))
     button(page, "Train both").click()
     until(page, lambda: reached(page) > 40)
-    menu = opened(page)
+    menu = opened_meanwhile(page)
     table = pd.read_csv(saved(page, menu, "CSV", tmp_path))
     loss = table[(table["picture"] == "Loss of each batch") & (table["what"] == "curve")]
     assert loss["curve"].nunique() == 2
@@ -58,7 +69,7 @@ def test_a_grid_that_fills_in(visit: Visit, tmp_path: Path) -> None:
     page = visit(small(2_995, "lstm+gru", "100"))
     begin(page)
     until(page, lambda: updates_of(page) > 0)
-    menu = opened(page)
+    menu = opened_meanwhile(page)
     table = pd.read_csv(saved(page, menu, "CSV", tmp_path))
     assert set(table["cell"]) == {"LSTM", "GRU"}
     assert set(table["distance T"]) == {100}
