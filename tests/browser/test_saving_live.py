@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pandas as pd
@@ -13,7 +12,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from tests.browser.conftest import Trouble
 from tests.browser.test_clipping_training import LONG, button, reached, training, until
 from tests.browser.test_memory import begin, small, updates_of
-from tests.browser.test_saving import opened, saved
+from tests.browser.test_saving import saved
 from tests.browser.waiting import PATIENCE
 
 Visit = Callable[[str], Page]
@@ -27,14 +26,12 @@ def stopped(page: Page) -> Iterator[None]:
     expect(button(page, "Stop")).to_have_count(0, timeout=PATIENCE)
 
 
-def opened_meanwhile(page: Page) -> Locator:
-    """The menu under the first picture; the one pressed first may be of the run before, and gone with its figures."""
+def opened_of(page: Page, key: str) -> Locator:
+    """The menu of what is live, and of no figure of the run before, which may stand above it for a moment."""
+    page.locator(f".st-key-{key}-save").get_by_role("button", name="Save", exact=True).click()
     menu = page.get_by_test_id("stPopoverBody")
-    page.get_by_role("button", name="Save", exact=True).first.click()
-    with suppress(AssertionError):
-        expect(menu.get_by_role("button", name="PNG")).to_be_enabled(timeout=PATIENCE / 3)
-        return menu
-    return opened(page)
+    expect(menu.get_by_role("button", name="PNG")).to_be_enabled(timeout=PATIENCE)
+    return menu
 
 
 @pytest.mark.usefixtures("stopped")
@@ -42,7 +39,7 @@ def test_curves_that_grow(visit: Visit, browser: Browser, trouble: Trouble, tmp_
     page = visit(training(LONG))
     button(page, "Train both").click()
     until(page, lambda: reached(page) > 40)
-    menu = opened_meanwhile(page)
+    menu = opened_of(page, "training-live")
     table = pd.read_csv(saved(page, menu, "CSV", tmp_path))
     loss = table[(table["picture"] == "Loss of each batch") & (table["what"] == "curve")]
     assert loss["curve"].nunique() == 2
@@ -69,7 +66,7 @@ def test_a_grid_that_fills_in(visit: Visit, tmp_path: Path) -> None:
     page = visit(small(2_995, "lstm+gru", "100"))
     begin(page)
     until(page, lambda: updates_of(page) > 0)
-    menu = opened_meanwhile(page)
+    menu = opened_of(page, "memory-live")
     table = pd.read_csv(saved(page, menu, "CSV", tmp_path))
     assert set(table["cell"]) == {"LSTM", "GRU"}
     assert set(table["distance T"]) == {100}
