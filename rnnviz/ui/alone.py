@@ -8,7 +8,8 @@ from html import escape
 from typing import Any, Final
 
 from rnnviz.palette import GROUNDS, Theme
-from rnnviz.ui.components import ASSETS, bundle, named
+from rnnviz.ui.bundling import bundle, named
+from rnnviz.ui.components import ASSETS
 from rnnviz.ui.packing import message
 
 PLAIN: Final = frozenset({"word_gradients", "cliff", "review_words", "text_numbers", "sequence_kinds", "live_grid"})

@@ -13,7 +13,7 @@ from rnnviz.cliff import Descent, Settings
 from rnnviz.palette import RELIEF, Theme
 from rnnviz.ui import cache, components, controls, frame, state, widget_files, widget_numbers
 from rnnviz.ui.behind import cliff as behind
-from rnnviz.ui.components import pack, pack_rounded
+from rnnviz.ui.packing import pack, pack_rounded
 from rnnviz.ui.step_view import palette_data
 
 if TYPE_CHECKING:

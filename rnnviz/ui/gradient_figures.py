@@ -9,7 +9,6 @@ import numpy as np
 from rnnviz import analysis, names
 from rnnviz.palette import Theme
 from rnnviz.ui import cache, described
-from rnnviz.ui.components import pack
 from rnnviz.ui.gradient_lines import (
     LENGTHS,
     OWN,
@@ -24,6 +23,7 @@ from rnnviz.ui.gradient_lines import (
     spec_of,
     with_signal,
 )
+from rnnviz.ui.packing import pack
 from rnnviz.ui.selection import Selection, inputs, network, network_of, step_count, with_cell
 from rnnviz.ui.step_view import palette_data
 

@@ -1,16 +1,15 @@
-"""Modules joined into one script that a browser runs from a blob, and arrays as it reads them."""
+"""Modules joined into one script that a browser runs from a blob."""
 
-import base64
 import json
 import re
 import subprocess
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
 import pytest
 
-from rnnviz.ui.components import ASSETS, bundle, pack, slim
+from rnnviz.ui.bundling import bundle, slim
+from rnnviz.ui.components import ASSETS
 from tests.node import NODE
 
 COMPONENTS: Final = sorted(
@@ -170,39 +169,6 @@ def test_a_component_is_javascript(name: str, tmp_path: Path) -> None:
         [str(NODE), "--input-type=module", "--eval", code], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stdout.strip()) == (0, "function"), done.stderr
-
-
-def unpacked(packed: dict[str, Any]) -> np.ndarray:
-    data = base64.b64decode(packed["data"], validate=True)
-    return np.frombuffer(data, "<f4").reshape(packed["shape"])
-
-
-@pytest.mark.parametrize("shape", [(1,), (3, 2), (2, 1, 4), (0, 3)])
-@pytest.mark.parametrize("dtype", ["<f4", ">f4", "<f8", "<f2"])
-def test_pack(shape: tuple[int, ...], dtype: str) -> None:
-    array = np.random.default_rng(0).normal(size=shape).astype(dtype)
-    packed = pack(array)
-    np.testing.assert_array_equal(unpacked(packed), array.astype(np.float32))
-    assert json.loads(json.dumps(packed)) == packed
-
-
-def test_pack_rounds_float64_to_the_nearest_float32() -> None:
-    array = np.array([0.1, 1 / 3, 1e-40, -(2.0**-150)])
-    assert unpacked(pack(array)).tolist() == [float(np.float32(value)) for value in array]
-
-
-def test_pack_takes_any_view_in_the_order_that_is_seen() -> None:
-    array = np.arange(24, dtype=np.float32).reshape(4, 6)
-    for view in (array.T, array[::2, ::-1], array[:, 1:3], np.broadcast_to(array[0], (3, 6))):
-        np.testing.assert_array_equal(unpacked(pack(view)), view)
-    np.testing.assert_array_equal(array.ravel(), np.arange(24))
-
-
-def test_pack_keeps_what_is_no_number() -> None:
-    array = np.array([[np.nan, np.inf], [-np.inf, -0.0]], np.float32)
-    given = unpacked(pack(array))
-    np.testing.assert_array_equal(given, array)
-    assert np.signbit(given[1, 1])
 
 
 def test_a_script_is_sent_without_what_only_its_reader_needs() -> None:

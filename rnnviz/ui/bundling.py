@@ -1,0 +1,112 @@
+"""ES modules joined into one script, as a browser runs it from a blob."""
+
+import re
+from pathlib import Path
+from typing import Final
+
+_IMPORT: Final = re.compile(r'^import (?P<names>{[^}]*}) from "(?P<path>[^"]+)";\n', re.MULTILINE)
+_REDRAW: Final = """\
+export default (component) => {
+const { host } = component.parentElement.getRootNode();
+if (host) host.redraw = () => widget(component);
+return widget(component);
+};
+"""
+_EXPORT: Final = re.compile(r"^export (?=(?:function|class|const) (?P<name>\w+))", re.MULTILINE)
+
+
+def bundle(entry: Path) -> str:
+    """One script made of an ES module and all that it imports, each file once, dependencies first.
+
+    Streamlit runs a component's script from a blob, where relative imports lead nowhere; so each imported module
+    becomes a function that returns what it exports, and keeps its other names to itself.
+
+    Parameters
+    ----------
+    entry : Path
+        The module with the default export.
+
+    Returns
+    -------
+    str
+    """
+    *modules, _ = order = _in_order(entry.resolve(), [])
+    handles = {path: f"module{k}" for k, path in enumerate(order)}
+    return "\n".join([*(_as_function(path, handles) for path in modules), _linked(entry.resolve(), handles)])
+
+
+def named(script: str, name: str) -> str:
+    """A script whose default export has a name in it instead.
+
+    Parameters
+    ----------
+    script : str
+        With one default export, a function.
+    name : str
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    ValueError
+        If it has none or several.
+    """
+    found, count = re.subn(r"^export default function\b\s*\w*", f"const {name} = function ", script, flags=re.MULTILINE)
+    if count != 1:
+        raise ValueError(f"a widget's script must have one default export that is a function; found {count}")
+    return found
+
+
+def redrawable(script: str) -> str:
+    """A widget's script that gives its host ``redraw()``, which draws it once more, as in other colours for a picture.
+
+    Parameters
+    ----------
+    script : str
+        As for ``named``.
+
+    Returns
+    -------
+    str
+    """
+    return f"{named(script, 'widget')}\n{_REDRAW}"
+
+
+def slim(script: str) -> str:
+    """A script without indentation, empty lines and lines of comment, since it is sent again at every update.
+
+    Parameters
+    ----------
+    script : str
+        Whose template literals say the same with their lines' indentation gone.
+
+    Returns
+    -------
+    str
+    """
+    lines = (line.lstrip() for line in script.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//"))
+
+
+def _in_order(path: Path, seen: list[Path]) -> list[Path]:
+    for match in _IMPORT.finditer(path.read_text(encoding="utf-8")):
+        imported = (path.parent / match["path"]).resolve()
+        if imported not in seen:
+            _in_order(imported, seen)
+    seen.append(path)
+    return seen
+
+
+def _as_function(path: Path, handles: dict[Path, str]) -> str:
+    source = _linked(path, handles)
+    names = ", ".join(match["name"] for match in _EXPORT.finditer(source))
+    return f"const {handles[path]} = (() => {{\n{_EXPORT.sub('', source)}\nreturn {{ {names} }};\n}})();"
+
+
+def _linked(path: Path, handles: dict[Path, str]) -> str:
+    def link(match: re.Match[str]) -> str:
+        return f"const {match['names']} = {handles[(path.parent / match['path']).resolve()]};\n"
+
+    return _IMPORT.sub(link, path.read_text(encoding="utf-8"))
