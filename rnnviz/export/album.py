@@ -5,7 +5,7 @@ import re
 import reprlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from itertools import count, groupby
+from itertools import groupby
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -96,7 +96,6 @@ class Album:
     folders: Folders
     listener: Listener
     missing: list[str] = field(default_factory=list)
-    _numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     def pictures(self) -> Iterator[Picture]:
         """Every picture, as soon as its files are there; what cannot be had is told, and noted in ``missing``.
@@ -134,9 +133,11 @@ class Album:
     def _of(self, entry: Entry, visitor: Visitor, number: int) -> Iterator[Picture]:
         """The pictures that an entry means, as far as they can be had."""
         try:
-            for part, key in enumerate(_chosen(entry, visitor.pictures())):
+            keys = _chosen(entry, visitor.pictures())
+            for part, key in enumerate(keys):
                 self.listener.step(f"{number} of {len(self.lecture.entries)}: {entry.link.page}, {key}")
-                yield self._saved(visitor, entry, key, _name(entry, key, next(self._numbers), part))
+                place = f"{number:02d}" if len(keys) == 1 else f"{number:02d}-{part + 1}"
+                yield self._saved(visitor, entry, key, _name(entry, key, place, part))
         except ValueError as error:
             self._miss(entry, error)
 
@@ -195,11 +196,11 @@ def _alike(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "-", name.lower())
 
 
-def _name(entry: Entry, key: str, number: int, part: int) -> str:
+def _name(entry: Entry, key: str, place: str, part: int) -> str:
     if entry.name:
         return entry.name if part == 0 else f"{entry.name}-{part + 1}"
     short = re.sub(r"[^a-z0-9]+", "-", key.lower()).strip("-")[:60]
-    return f"{number:02d}-{short}"
+    return f"{place}-{short}"
 
 
 def wanted(lecture: Lecture, asked: tuple[Format, ...]) -> tuple[Format, ...]:

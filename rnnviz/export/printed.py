@@ -69,7 +69,34 @@ def write(pages: list[Slide], lecture: Lecture, browser: Browser, folder: Path, 
             generateTaggedPDF=True,
             generateDocumentOutline=True,
         )
-    path.write_bytes(base64.b64decode(printed["data"]))
+    path.write_bytes(authored(base64.b64decode(printed["data"]), lecture.author))
+
+
+def authored(printed: bytes, author: str) -> bytes:
+    """A PDF whose properties name its author, which browsers have no way to be told.
+
+    Parameters
+    ----------
+    printed : bytes
+        As Chromium writes it: title and dates are in an object that the trailer names, and places in a table.
+    author : str
+        Empty for none.
+
+    Returns
+    -------
+    bytes
+        The same, with that object written again behind it; unchanged if there is no author, or no such object.
+    """
+    trailer = re.search(rb"\ntrailer\s*<<(.*?)>>\s*startxref\s*(\d+)\s*%%EOF\s*$", printed, re.DOTALL)
+    number = re.search(rb"/Info (\d+) 0 R", trailer[1]) if trailer else None
+    told = re.search(rb"\n%s 0 obj\s*<<(.*?)>>\s*\nendobj" % number[1], printed, re.DOTALL) if number else None
+    if not (author and trailer and number and told):
+        return printed
+    said = f"\ufeff{author}".encode("utf-16-be").hex().encode()
+    again = b"%s 0 obj\n<<%s\n/Author <%s>>>\nendobj\n" % (number[1], told[1], said)
+    table = b"xref\n0 1\n0000000000 65535 f \n%s 1\n%010d 00000 n \n" % (number[1], len(printed))
+    end = b"trailer\n<<%s\n/Prev %s>>\nstartxref\n%d\n%%%%EOF\n" % (trailer[1], trailer[2], len(printed + again))
+    return printed + again + table + end
 
 
 def html(pages: list[Slide], lecture: Lecture) -> str:

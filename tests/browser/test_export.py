@@ -143,6 +143,9 @@ def test_the_pages_in_print(week5: Path) -> None:
     assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 3
     assert printed.count(b"/URI (http://127.0.0.1:8501/Gradients?") >= 2
     assert b"/Alt " in printed
+    title, author = (f"\ufeff{text}".encode("utf-16-be").hex() for text in ("Vanishing gradients", "A. Teacher"))
+    assert b"/Title (Vanishing gradients)" in printed or f"/Title <{title}>".encode() in printed.lower()
+    assert f"/Author <{author}>".encode() in printed
     assert b"/MediaBox [0 0 960 540]" in printed or b"/MediaBox [0 0 959" in printed
 
 

@@ -78,7 +78,7 @@ def made(text: str, folder: Path) -> tuple[list[album.Picture], Saver, Heard, Fo
 def test_all_pictures_of_a_view_once_opened(tmp_path: Path) -> None:
     pictures, saver, heard, folders = made("/Gates\nhttp://other/Gates\n/Gates?cell=x\n", tmp_path)
     assert saver.opened == ["Gates", "Gates"]
-    assert [one.name for one in pictures][:3] == ["01-gates-time", "02-gates-by-unit", "03-gates-time"]
+    assert [one.name for one in pictures][:3] == ["01-1-gates-time", "01-2-gates-by-unit", "02-1-gates-time"]
     assert {one.link for one in pictures} == {"http://h/Gates?cell=gru"}
     assert heard.warnings == ["line 3: the page says: cell must be one of rnn, lstm, gru"]
     assert heard.steps[-1] == "3 of 3: Gates, gates-by_unit"
@@ -106,7 +106,8 @@ def test_what_is_not_there_is_named_beside_what_is_and_the_rest_is_made(tmp_path
         "line 4: this view of Memory has no picture that can be saved",
         "line 5: no page reads 'a' of a link; what can be read is shown",
     ]
-    assert [one.name for one in pictures] == ["01-gates-time", "02-gates-by-unit", "03-gates-time", "04-gates-by-unit"]
+    names = ["01-1-gates-time", "01-2-gates-by-unit", "04-1-gates-time", "04-2-gates-by-unit"]
+    assert [one.name for one in pictures] == names
     assert len(list(folders.kept.glob("*.png"))) == 4
 
 
@@ -114,6 +115,13 @@ def test_a_page_that_does_not_open(tmp_path: Path) -> None:
     pictures, _, heard, _ = made("/Gradients\n/Gates", tmp_path)
     assert heard.warnings == ["line 1: the page did not open: net::ERR_FAILED"]
     assert {one.entry.link.page for one in pictures} == {"Gates"}
+
+
+def test_files_are_numbered_by_their_place_whatever_is_not_to_be_had(tmp_path: Path) -> None:
+    text = "figures:\n- link: /Gradients\n- {link: /Gates, figure: heatmap}\n- {link: /Gates, figure: by_unit}"
+    pictures, _, heard, _ = made(text, tmp_path)
+    assert len(heard.warnings) == 2
+    assert [one.name for one in pictures] == ["03-gates-by-unit"]
 
 
 def test_parameters_that_no_page_reads_are_told(tmp_path: Path) -> None:

@@ -99,6 +99,25 @@ def test_a_page_to_print(two: list[Picture]) -> None:
     assert printed.html(slides.slides(two, "svg"), Lecture("week5", ())).count("<section>") == 2
 
 
+PRINTED = b"%PDF-1.4\n1 0 obj\n<</Title (Gates)>>\nendobj\nxref\n0 2\n0000000000 65535 f \n0000000009 00000 n \n"
+PRINTED += b"trailer\n<</Size 2\n/Info 1 0 R>>\nstartxref\n44\n%%EOF\n"
+
+
+def test_the_author_of_what_is_printed() -> None:
+    told = printed.authored(PRINTED, "Ä. (Ω)")
+    assert told.startswith(PRINTED)
+    begin = int(re.findall(rb"startxref\n(\d+)\n%%EOF\n", told)[-1])
+    assert told[begin:].startswith(b"xref\n0 1\n0000000000 65535 f \n1 1\n")
+    place = int(told[begin:].splitlines()[4][:10])
+    assert told[place:begin] == b"1 0 obj\n<</Title (Gates)\n/Author <feff00c4002e0020002803a90029>>>\nendobj\n"
+    assert b"/Info 1 0 R\n/Prev 44>>" in told[begin:]
+
+
+def test_what_is_printed_by_nobody_or_in_another_way_stays() -> None:
+    assert printed.authored(PRINTED, "") == PRINTED
+    assert printed.authored(b"%PDF-1.5\nstartxref\n44\n%%EOF\n", "A. Teacher") == b"%PDF-1.5\nstartxref\n44\n%%EOF\n"
+
+
 def test_a_drawing_without_a_size_is_refused(two: list[Picture]) -> None:
     two[1].files["svg"].write_text("<svg viewBox='0 0 1 1'/>", encoding="utf-8")
     with pytest.raises(ValueError, match=r"the drawing 02-gates.svg must have a width and a height; got"):
