@@ -12,7 +12,7 @@ from rnnviz.ui.bundling import bundle, named
 from rnnviz.ui.components import ASSETS
 from rnnviz.ui.packing import message
 
-PLAIN: Final = frozenset({"word_gradients", "cliff", "review_words", "text_numbers", "sequence_kinds", "live_grid"})
+PLAIN: Final = frozenset({"review_words", "text_numbers", "sequence_kinds", "live_grid"})
 """The widgets that are given plain data; all others get it as bytes."""
 
 _FONT: Final = '"Source Sans", "Source Sans 3", Helvetica, Arial, sans-serif'

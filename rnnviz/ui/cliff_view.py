@@ -13,7 +13,7 @@ from rnnviz.cliff import Descent, Settings
 from rnnviz.palette import RELIEF, Theme
 from rnnviz.ui import cache, components, controls, frame, state, widget_files, widget_numbers
 from rnnviz.ui.behind import cliff as behind
-from rnnviz.ui.packing import pack, pack_rounded
+from rnnviz.ui.packing import Packed, exact, rounded
 from rnnviz.ui.step_view import palette_data
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def both(settings: Settings) -> tuple[Descent, Descent]:
 
 
 def payload(settings: Settings) -> dict[str, object]:
-    """What the map is given: the surface and both descents, as plain data.
+    """What the map is given: the surface and both descents, for ``packing.message``.
 
     Parameters
     ----------
@@ -121,7 +121,7 @@ def payload(settings: Settings) -> dict[str, object]:
     Returns
     -------
     dict
-        At most 150 kB as JSON.
+        At most 100 kB as a message.
     """
     unclipped, clipped = cache.descents(settings)
     return {
@@ -239,14 +239,14 @@ def _map() -> dict[str, object]:
     edge = cliff.edge(w)
     seen = w[(edge >= RANGES["b"][0]) & (edge <= RANGES["b"][1])]
     ends = [[float(at), float(cliff.edge(at))] for at in (seen[0], seen[-1])]
-    return {"off": pack_rounded(np.sqrt(error)), "w": RANGES["w"], "b": RANGES["b"], "edge": ends}
+    return {"off": rounded(np.sqrt(error)), "w": RANGES["w"], "b": RANGES["b"], "edge": ends}
 
 
-def _rows(descent: Descent) -> dict[str, object]:
+def _rows(descent: Descent) -> Packed:
     """(step, 8): w, b, E, its gradient by both, the length of that before and after clipping and of the step."""
     columns = ("w", "b", "error", "grad_w", "grad_b", "grad_norm", "clipped_norm", "update_norm")
     with np.errstate(over="ignore"):
-        return pack(np.stack([getattr(descent, name) for name in columns], axis=1))
+        return exact(np.stack([getattr(descent, name) for name in columns], axis=1))
 
 
 def _landed(descent: Descent, t: int) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import streamlit as st
 
@@ -12,11 +12,15 @@ from rnnviz.ui.packing import message
 ASSETS: Final = Path(__file__).resolve().parents[2] / "assets" / "components"
 
 
-def _register(name: str, *, apart: bool = True) -> Callable[..., Any]:
-    """A widget that is kept apart from the page, with the looks of all widgets, or one that is a part of the page."""
+def _register(name: str, *, sent: Callable[[Any], object] = message, apart: bool = True) -> Callable[..., None]:
+    """A widget that is kept apart from the page, with the looks of all widgets, or one that is a part of the page.
+
+    It is mounted with its data, which are ``sent`` as bytes or as they are, its key, and by the name of what the
+    browser tells whoever hears it.
+    """
     folder = ASSETS / name
     styles = (*([ASSETS / "shared" / "base.css"] if apart else []), folder / f"{name}.css")
-    return st.components.v2.component(
+    component = st.components.v2.component(
         f"rnnviz_{name}",
         html=(folder / f"{name}.html").read_text(encoding="utf-8"),
         css="\n".join(path.read_text(encoding="utf-8") for path in styles),
@@ -24,27 +28,50 @@ def _register(name: str, *, apart: bool = True) -> Callable[..., Any]:
         isolate_styles=apart,
     )
 
+    def mount(
+        data: object, key: str, width: Literal["stretch", "content"] = "stretch", **heard: Callable[[Any], None]
+    ) -> None:
+        acts: dict[str, Any] = {f"on_{told}_change": _heard(key, told, act) for told, act in heard.items()}
+        component(key=key, data=sent(data), width=width, **acts)
 
-_bar = _register("bar", apart=False)
-_tour = _register("tour", apart=False)
+    return mount
+
+
+def _heard(key: str, name: str, act: Callable[[Any], None]) -> Callable[[], None]:
+    """A callback that hands on what the browser has sent under a name."""
+
+    def callback() -> None:
+        value = getattr(st.session_state[key], name, None)
+        if value is not None:
+            act(value)
+
+    return callback
+
+
+def _kept(_: object) -> None:
+    """For what the session keeps under the widget's key until the next run asks for it."""
+
+
+_bar = _register("bar", sent=dict, apart=False)
+_tour = _register("tour", sent=dict, apart=False)
 _step_through = _register("step_through")
 _panels = _register("panels")
 _word_gradients = _register("word_gradients")
 _cliff = _register("cliff")
-_live_curves = _register("live_curves")
-_live_grid = _register("live_grid")
-_review = _register("review")
+_live_curves = _register("live_curves", sent=bytes)
+_live_grid = _register("live_grid", sent=dict)
+_review = _register("review", sent=dict)
 _colored_text = _register("colored_text")
 _phrase = _register("phrase")
-_review_words = _register("review_words")
-_sequence_kinds = _register("sequence_kinds")
+_review_words = _register("review_words", sent=dict)
+_sequence_kinds = _register("sequence_kinds", sent=dict)
 _unrolled = _register("unrolled")
-_text_numbers = _register("text_numbers")
+_text_numbers = _register("text_numbers", sent=dict)
 _writing = _register("writing")
 _word_weights = _register("word_weights")
 _decoding = _register("decoding")
-_save_figure = _register("save_figure")
-_save_walk = _register("save_walk")
+_save_figure = _register("save_figure", sent=dict)
+_save_walk = _register("save_walk", sent=dict)
 
 
 def bar(
@@ -71,13 +98,7 @@ def bar(
     on_opened : callable
         Hears the text of a view file.
     """
-    heard = {
-        "on_present_change": _heard("bar", "present", on_present),
-        "on_asked_change": _heard("bar", "asked", on_asked),
-        "on_saved_change": _heard("bar", "saved", on_saved),
-        "on_opened_change": _heard("bar", "opened", on_opened),
-    }
-    _bar(key="bar", data=dict(data), width="content", **heard)
+    _bar(data, "bar", "content", present=on_present, asked=on_asked, saved=on_saved, opened=on_opened)
 
 
 def tour(data: Mapping[str, object], *, key: str, on_asked: Callable[[object], None]) -> None:
@@ -92,7 +113,7 @@ def tour(data: Mapping[str, object], *, key: str, on_asked: Callable[[object], N
     on_asked : callable
         Hears where the visitor wants to go, ``{"to": 3}``, or that he leaves, ``{"leave": True}``.
     """
-    _tour(key=key, data=dict(data), on_asked_change=_heard(key, "asked", on_asked))
+    _tour(data, key, asked=on_asked)
 
 
 def step_through(
@@ -119,14 +140,7 @@ def step_through(
     on_change : callable
         Hears a change that needs the network to run again: ``{"kind": "edit" | "undo" | "reset" | "select", …}``.
     """
-    _step_through(
-        key=key,
-        data=message(data),
-        on_t_change=_heard(key, "t", on_t),
-        on_fold_change=_heard(key, "fold", on_fold),
-        on_change_change=_heard(key, "change", on_change),
-        on_look_change=_kept,
-    )
+    _step_through(data, key, t=on_t, fold=on_fold, change=on_change, look=_kept)
 
 
 def panels(
@@ -151,13 +165,7 @@ def panels(
         or None, "threshold": 0.37 or None, "order": "index"}``. What steps it is to show is kept in the session under
         the key, as ``look``, and read by ``ui.panel_view.data``.
     """
-    _panels(
-        key=key,
-        data=message(data),
-        on_t_change=_heard(key, "t", on_t),
-        on_chosen_change=_heard(key, "chosen", on_chosen),
-        on_look_change=_kept,
-    )
+    _panels(data, key, t=on_t, chosen=on_chosen, look=_kept)
 
 
 def word_gradients(data: Mapping[str, object], *, key: str, on_t: Callable[[int], None]) -> None:
@@ -172,7 +180,7 @@ def word_gradients(data: Mapping[str, object], *, key: str, on_t: Callable[[int]
     on_t : callable
         Hears the chosen output step once it has settled.
     """
-    _word_gradients(key=key, data=dict(data), on_t_change=_heard(key, "t", on_t))
+    _word_gradients(data, key, t=on_t)
 
 
 def cliff(
@@ -191,16 +199,7 @@ def cliff(
     on_t : callable
         Hears the selected step of the descents once it has settled.
     """
-    _cliff(
-        key=key,
-        data=dict(data),
-        on_start_change=_heard(key, "start", on_start),
-        on_t_change=_heard(key, "t", on_t),
-    )
-
-
-def _kept() -> None:
-    """For what the session keeps under the widget's key until the next run asks for it."""
+    _cliff(data, key, start=on_start, t=on_t)
 
 
 def live_curves(data: bytes, *, key: str) -> None:
@@ -213,7 +212,7 @@ def live_curves(data: bytes, *, key: str) -> None:
     key : str
         Of the mounted widget.
     """
-    _live_curves(key=key, data=data)
+    _live_curves(data, key)
 
 
 def live_grid(data: Mapping[str, object], *, key: str, on_pick: Callable[[int], None]) -> None:
@@ -228,7 +227,7 @@ def live_grid(data: Mapping[str, object], *, key: str, on_pick: Callable[[int], 
     on_pick : callable
         Hears which cell was clicked, counted row by row.
     """
-    _live_grid(key=key, data=dict(data), on_pick_change=_heard(key, "pick", lambda pick: on_pick(int(pick["cell"]))))
+    _live_grid(data, key, pick=lambda pick: on_pick(int(pick["cell"])))
 
 
 def review(
@@ -247,8 +246,7 @@ def review(
     on_settled : callable
         Hears ``start`` and ``count`` when typing rests.
     """
-    heard = {"on_typed_change": _heard(key, "typed", on_typed), "on_settled_change": _heard(key, "settled", on_settled)}
-    _review(key=key, data=dict(data), **heard)
+    _review(data, key, typed=on_typed, settled=on_settled)
 
 
 def review_words(data: Mapping[str, object], *, key: str) -> None:
@@ -261,7 +259,7 @@ def review_words(data: Mapping[str, object], *, key: str) -> None:
     key : str
         Of the mounted widget.
     """
-    _review_words(key=key, data=dict(data))
+    _review_words(data, key)
 
 
 def word_weights(data: Mapping[str, object], *, key: str) -> None:
@@ -274,7 +272,7 @@ def word_weights(data: Mapping[str, object], *, key: str) -> None:
     key : str
         Of the mounted widget.
     """
-    _word_weights(key=key, data=message(data))
+    _word_weights(data, key)
 
 
 def writing(data: Mapping[str, object], *, key: str, on_t: Callable[[object], None]) -> None:
@@ -289,7 +287,7 @@ def writing(data: Mapping[str, object], *, key: str, on_t: Callable[[object], No
     on_t : callable
         Hears the selected step once it has settled: ``{"token": of what, "t": step}``.
     """
-    _writing(key=key, data=message(data), on_t_change=_heard(key, "t", on_t))
+    _writing(data, key, t=on_t)
 
 
 def decoding(
@@ -316,14 +314,7 @@ def decoding(
     on_change : callable
         Hears a change that needs the network to run again: ``{"kind": "force" | "weight" | "undo" | "reset", …}``.
     """
-    _decoding(
-        key=key,
-        data=message(data),
-        on_typed_change=_heard(key, "typed", on_typed),
-        on_t_change=_heard(key, "t", on_t),
-        on_place_change=_heard(key, "place", on_place),
-        on_change_change=_heard(key, "change", on_change),
-    )
+    _decoding(data, key, typed=on_typed, t=on_t, place=on_place, change=on_change)
 
 
 def sequence_kinds(data: Mapping[str, object], *, key: str, on_kind: Callable[[object], None]) -> None:
@@ -338,7 +329,7 @@ def sequence_kinds(data: Mapping[str, object], *, key: str, on_kind: Callable[[o
     on_kind : callable
         Hears the name of the chosen one.
     """
-    _sequence_kinds(key=key, data=dict(data), on_kind_change=_heard(key, "kind", on_kind))
+    _sequence_kinds(data, key, kind=on_kind)
 
 
 def unrolled(data: Mapping[str, object], *, key: str, on_t: Callable[[object], None]) -> None:
@@ -353,7 +344,7 @@ def unrolled(data: Mapping[str, object], *, key: str, on_t: Callable[[object], N
     on_t : callable
         Hears the selected step once it has settled: ``{"token": of what is shown, "t": step}``.
     """
-    _unrolled(key=key, data=message(data), on_t_change=_heard(key, "t", on_t))
+    _unrolled(data, key, t=on_t)
 
 
 def colored_text(data: Mapping[str, object], *, key: str, on_chosen: Callable[[object], None]) -> None:
@@ -368,7 +359,7 @@ def colored_text(data: Mapping[str, object], *, key: str, on_chosen: Callable[[o
     on_chosen : callable
         Hears what has settled: ``{"unit": 17, "t": 120, "what": the name of a property}``.
     """
-    _colored_text(key=key, data=message(data), on_chosen_change=_heard(key, "chosen", on_chosen))
+    _colored_text(data, key, chosen=on_chosen)
 
 
 def phrase(data: Mapping[str, object], *, key: str, on_chosen: Callable[[object], None]) -> None:
@@ -383,7 +374,7 @@ def phrase(data: Mapping[str, object], *, key: str, on_chosen: Callable[[object]
     on_chosen : callable
         Hears what has settled: ``{"span": [first, after the last], "level": 1, "alone": False}``.
     """
-    _phrase(key=key, data=message(data), on_chosen_change=_heard(key, "chosen", on_chosen))
+    _phrase(data, key, chosen=on_chosen)
 
 
 def text_numbers(data: Mapping[str, object], *, key: str) -> None:
@@ -396,7 +387,7 @@ def text_numbers(data: Mapping[str, object], *, key: str) -> None:
     key : str
         Of the mounted widget.
     """
-    _text_numbers(key=key, data=dict(data))
+    _text_numbers(data, key)
 
 
 def save_figure(data: Mapping[str, object], *, key: str, on_wanted: Callable[[object], None]) -> None:
@@ -413,7 +404,7 @@ def save_figure(data: Mapping[str, object], *, key: str, on_wanted: Callable[[ob
         Hears what is to be made, ``{"id": of the wish, "format": "csv"}``, and that it has come,
         ``{"id": …, "done": True}``.
     """
-    _save_figure(key=key, data=dict(data), on_wanted_change=_heard(key, "wanted", on_wanted))
+    _save_figure(data, key, wanted=on_wanted)
 
 
 def save_walk(data: Mapping[str, object], *, key: str, on_frames: Callable[[object], None]) -> None:
@@ -429,15 +420,4 @@ def save_walk(data: Mapping[str, object], *, key: str, on_frames: Callable[[obje
     on_frames : callable
         Hears of pictures, some at a time: ``{"id": of what, "first": 0, "frames": [PNG in base64, …], …}``.
     """
-    _save_walk(key=key, data=dict(data), on_frames_change=_heard(key, "frames", on_frames))
-
-
-def _heard(key: str, name: str, act: Callable[[Any], None]) -> Callable[[], None]:
-    """A callback that hands on what the browser has sent under a name."""
-
-    def callback() -> None:
-        value = getattr(st.session_state[key], name, None)
-        if value is not None:
-            act(value)
-
-    return callback
+    _save_walk(data, key, frames=on_frames)

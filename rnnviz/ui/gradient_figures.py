@@ -23,7 +23,7 @@ from rnnviz.ui.gradient_lines import (
     spec_of,
     with_signal,
 )
-from rnnviz.ui.packing import pack
+from rnnviz.ui.packing import exact
 from rnnviz.ui.selection import Selection, inputs, network, network_of, step_count, with_cell
 from rnnviz.ui.step_view import palette_data
 
@@ -97,7 +97,7 @@ def _over_time(selection: Selection, asked: Asked) -> "Figure":
     ]
     began = [each[0].began for each in found if each[0].began is not None]
     return figures.step_gradient_curves(
-        curves, signal=asked.by, at=asked.at, direction=selection.direction, tokens=tokens_shown(selection),
+        curves, signal=asked.by, at=asked.at, direction=selection.direction, **tokens_told(selection),
         began=min(began, default=None), said=time_said(selection, asked), theme=asked.theme,
     )  # fmt: skip
 
@@ -211,7 +211,7 @@ def _triangle(selection: Selection, asked: Asked) -> "Figure":
         edits=edits_of(selection, OWN),
     )  # fmt: skip
     return figures.contribution_heatmap(
-        norms, rows, tokens=tokens_shown(selection), t=asked.at, said=triangle_said(selection, asked), theme=asked.theme
+        norms, rows, **tokens_told(selection), t=asked.at, said=triangle_said(selection, asked), theme=asked.theme
     )
 
 
@@ -243,7 +243,7 @@ def block_of(selection: Selection, t: int) -> tuple[int, int]:
 
 
 def word_payload(selection: Selection, of: "Of", block: tuple[int, int]) -> dict[str, object]:
-    """The gradient of every output step in a block by every input, packed for the browser."""
+    """The gradient of every output step in a block by every input, for ``packing.message``."""
     from rnnviz.reach import loss_rows
 
     x = inputs(selection)
@@ -252,7 +252,7 @@ def word_payload(selection: Selection, of: "Of", block: tuple[int, int]) -> dict
         logs = np.where(norms > 0, np.log10(norms), np.where(np.isnan(norms), np.nan, -1000.0))
     return {
         "tokens": list(cache.recording(network_of(selection)).tokens),
-        "logs": pack(logs),
+        "logs": exact(logs),
         "first": block[0],
         "caption": f"{described.line(network(selection), len(selection.edits))}. "
         f"L is {_loss(selection, of)}, t the output step; float64.",
@@ -278,7 +278,7 @@ def _place(selection: Selection, by: str) -> str:
     return f", layer {selection.layer} {names.ARROWS[selection.direction]}" if has_place(selection, by) else ""
 
 
-def tokens_shown(selection: Selection) -> tuple[str, ...] | None:
-    """The tokens, where an axis has room for what they are."""
+def tokens_told(selection: Selection) -> dict[Literal["tokens", "read"], tuple[str, ...]]:
+    """The tokens, as labels of the steps where an axis has room for what they are, and else for the table alone."""
     tokens = cache.recording(network_of(selection)).tokens
-    return tokens if selection.input == "words" or len(tokens) <= 12 else None
+    return {"tokens" if selection.input == "words" or len(tokens) <= 12 else "read": tokens}

@@ -1,6 +1,5 @@
 """Arrays and plain data as one message of bytes, as the widgets of the browser read it."""
 
-import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -142,44 +141,3 @@ def message(data: Mapping[str, object]) -> bytes:
 
 def _padded(part: bytes) -> bytes:
     return part + bytes(-len(part) % 8)
-
-
-def pack(array: np.ndarray) -> dict[str, object]:
-    """An array as a component reads it.
-
-    Parameters
-    ----------
-    array : ndarray
-        Of any float type.
-
-    Returns
-    -------
-    dict
-        ``data``, base64 of little-endian float32 in C order, and ``shape``.
-    """
-    data = np.ascontiguousarray(array, dtype="<f4")
-    return {"data": base64.b64encode(data.tobytes()).decode("ascii"), "shape": list(data.shape)}
-
-
-def pack_rounded(array: np.ndarray) -> dict[str, object]:
-    """An array in half the space, every number rounded down to one of 65,536 evenly spaced levels.
-
-    Every hundredth is a level: whether a number is at least 0.37 is the same before and after.
-
-    Parameters
-    ----------
-    array : ndarray
-        Of any float type.
-
-    Returns
-    -------
-    dict
-        ``data``, base64 of little-endian int16, ``shape``, and ``levels``, how many there are from 0 to 1; or as from
-        ``pack`` if a number is not finite or beyond 327.
-    """
-    largest = np.abs(array).max(initial=1e-6)
-    if not largest <= 327:
-        return pack(array)
-    levels = 100 * int(327.67 / largest)
-    codes = np.floor(array.astype(np.float64) * levels).astype("<i2")
-    return {"data": base64.b64encode(codes.tobytes()).decode("ascii"), "shape": list(codes.shape), "levels": levels}

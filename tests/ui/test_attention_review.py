@@ -10,7 +10,7 @@ from rnnviz.sentiment import honesty, load
 from rnnviz.ui import attention_review, packing
 from rnnviz.ui.review_samples import OPENING
 from tests.serving import ROOT
-from tests.ui.test_live_view import unpacked
+from tests.ui.messages import unpacked
 
 
 def payload(text: str) -> Any:

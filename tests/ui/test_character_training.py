@@ -15,7 +15,7 @@ from rnnviz import jobs, runs
 from rnnviz.progress import CharacterProgress
 from rnnviz.spec import CharacterSpec, text_key
 from rnnviz.ui import character_lesson, character_training
-from tests.ui.test_live_view import unpacked
+from tests.ui.messages import unpacked
 
 PATIENCE: Final = 60.0
 TEXT: Final = "the cat sat on the mat; the dog sat on the log. " * 100

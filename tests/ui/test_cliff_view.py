@@ -1,6 +1,5 @@
 """What the page of the cliff sends and says, and what it takes from a browser."""
 
-import base64
 import json
 from dataclasses import replace
 from typing import Any, Final
@@ -13,24 +12,23 @@ from rnnviz import cliff
 from rnnviz.cliff import Settings
 from rnnviz.palette import RELIEF
 from rnnviz.ui import cliff_view, frame
+from rnnviz.ui.packing import message
 from tests.serving import ROOT
+from tests.ui.messages import unpacked
 from tests.ui.widgets import mounted
 
 USUAL: Final = Settings(6.0, -3.05, max_norm=1.0)
 PROSE: Final = (frame.TEXTS / "clipping.md").read_text(encoding="utf-8")
 
 
-def rows(packed: dict[str, Any]) -> np.ndarray:
-    return np.frombuffer(base64.b64decode(packed["data"]), "<f4").reshape(packed["shape"])
-
-
 @pytest.mark.parametrize("steps", [400, 600])
 def test_the_payload_is_both_descents_and_small(steps: int) -> None:
     settings = replace(USUAL, steps=steps)
-    sent = json.loads(json.dumps(cliff_view.payload(settings)))
-    assert len(json.dumps(sent)) < 130_000
+    packed = message(cliff_view.payload(settings))
+    assert len(packed) < 100_000
+    sent = unpacked(packed)
     for arm, descent in zip(sent["arms"], cliff_view.both(settings), strict=True):
-        found = rows(arm["rows"])
+        found = arm["rows"]
         assert found.shape == (steps, 8)
         np.testing.assert_array_equal(found[:, 2], descent.error.astype(np.float32))
         np.testing.assert_array_equal(found[:, 7], descent.update_norm.astype(np.float32))
@@ -40,12 +38,11 @@ def test_the_payload_is_both_descents_and_small(steps: int) -> None:
 
 
 def test_the_map_is_the_root_of_the_error_over_b_and_w() -> None:
-    sent: Any = cliff_view.payload(USUAL)["map"]
-    codes = np.frombuffer(base64.b64decode(sent["off"]["data"]), "<i2").reshape(sent["off"]["shape"])
-    assert codes.shape == (129, 201)
+    sent = unpacked(message(cliff_view.payload(USUAL)))["map"]
+    assert sent["off"].shape == (129, 201)
     w, b = np.linspace(4, 8, 201), np.linspace(-4, -2, 129)
     error, _, _ = cliff.error_and_gradient(w[None, ::20], b[::20, None])
-    np.testing.assert_allclose(codes[::20, ::20] / sent["off"]["levels"], np.sqrt(error), atol=1e-4)
+    np.testing.assert_allclose(sent["off"][::20, ::20], np.sqrt(error), atol=1e-4)
     for at, height in sent["edge"]:
         assert height == pytest.approx(float(cliff.edge(np.array(at))))
         assert -4 <= height <= -2
@@ -104,7 +101,7 @@ def visit(views: str = "") -> AppTest:
 
 def sent_to_the_map(page: AppTest) -> Any:
     (component,) = mounted(page)
-    return json.loads(component.proto.json)
+    return unpacked(component.proto.bytes)
 
 
 def test_the_page_opens_where_the_contrast_is() -> None:

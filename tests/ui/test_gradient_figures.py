@@ -1,6 +1,5 @@
 """What the figures of the page of gradients say of themselves, how much they send, and whether its prose is true."""
 
-import json
 from dataclasses import replace
 from typing import Any, Final, get_args
 
@@ -9,14 +8,16 @@ import pytest
 
 from rnnviz import analysis, checkpoints, tasks
 from rnnviz.checkpoints.reviews import FAMILY
+from rnnviz.figures import table_of
 from rnnviz.names import CELLS
 from rnnviz.reach import length_gradients, step_gradients
 from rnnviz.sequences.lessons import LESSONS
 from rnnviz.spec import Edit, ModelSpec
-from rnnviz.ui import frame, gradient_figures, gradient_lines, gradient_view
+from rnnviz.ui import cache, frame, gradient_figures, gradient_lines, gradient_view
 from rnnviz.ui.changes import changed
 from rnnviz.ui.gradient_figures import Asked
 from rnnviz.ui.openings import OPENINGS
+from rnnviz.ui.packing import message
 from rnnviz.ui.selection import DEFAULT, LIMITS, Selection, families, network_of
 
 TASKS: Final = [name for name in families() if not name.startswith(FAMILY) and name not in LESSONS]
@@ -62,6 +63,14 @@ def test_a_figure_is_drawn_anew_only_for_what_it_depends_on(name: Any) -> None:
     assert same == gradient_figures.relevant(replace(one, t=2, units=(), span=(), fold=False, numbers="1 2"))
     assert same != gradient_figures.relevant(replace(one, edits=(Edit("bias_hh_l0", (0,), 1.0),)))
     assert alt(drawn(same, name, at=3)) == alt(drawn(one, name, at=3))
+
+
+@pytest.mark.parametrize("name", ["time", "triangle"])
+def test_the_numbers_say_what_was_read_also_where_an_axis_has_no_room_for_it(name: Any) -> None:
+    for selection in (words(), changed(DEFAULT, numbers="\n".join(f"{k} 1" for k in range(40)))):
+        table = table_of(drawn(selection, name))
+        read = cache.recording(network_of(selection)).tokens
+        assert list(table["read"]) == [read[t] for t in table.index]
 
 
 def test_a_band_is_of_seeds_and_a_trained_network_has_none() -> None:
@@ -128,7 +137,7 @@ def test_of_the_words_a_block_about_the_chosen_one_is_sent(steps: int, units: in
     assert gradient_figures.block_of(words(), 4) == (0, 10)
     if steps * units <= 12_800:
         payload = gradient_figures.word_payload(network_of(one), "projection", gradient_figures.block_of(one, 0))
-        assert len(json.dumps(payload)) < 300_000
+        assert len(message(payload)) < 300_000
 
 
 def test_rows_of_the_triangle_are_even_and_end_at_the_last_loss() -> None:

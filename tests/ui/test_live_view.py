@@ -1,6 +1,5 @@
 """What the widget of live curves is sent: the pictures that the figures draw, to the last digit, in few bytes."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -16,6 +15,7 @@ from rnnviz.palette import SIGNAL_COLORS
 from rnnviz.spec import ModelSpec
 from rnnviz.ui import live_view, training_told
 from tests.figures.test_thresholds import made as swept
+from tests.ui.messages import unpacked
 
 SAID = ("What W<sub>hh</sub> was.",)
 
@@ -24,22 +24,6 @@ SAID = ("What W<sub>hh</sub> was.",)
 def usual() -> tuple[Course, Course]:
     bare, clipped = (course(history) for history in clipping.shipped_pair())
     return bare, clipped
-
-
-def unpacked(sent: bytes) -> dict[str, Any]:
-    """As ``unpack`` of ``assets/components/shared/message.js``, for arrays that are exact."""
-    length = int.from_bytes(sent[:4], "little")
-    start = 8 + -(-length // 8) * 8
-
-    def placed(value: dict[str, Any]) -> Any:
-        if "$" not in value:
-            return value
-        assert value["$"] == "f4"
-        count, at = int(np.prod(value["shape"])), start + value["at"]
-        return np.frombuffer(sent, "<f4", count, at).reshape(value["shape"])
-
-    found: dict[str, Any] = json.loads(sent[8 : 8 + length], object_hook=placed)
-    return found
 
 
 def sent(courses: Sequence[Course], *, beside: bool = False, logarithmic: bool = True) -> dict[str, Any]:

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from rnnviz.ui.components import ASSETS
-from rnnviz.ui.packing import Packed, coarse, exact, largest, message, roundable, rounded, whole
+from rnnviz.ui.packing import coarse, exact, largest, message, roundable, rounded, whole
 from tests.node import NODE
+from tests.ui.messages import decoded, unpacked
 
 READ: Final = """
 import { readFileSync } from "node:fs";
@@ -18,18 +19,6 @@ import { unpack } from "./message.mjs";
 const plain = (_, value) => (ArrayBuffer.isView(value) ? Array.from(value, String) : value);
 console.log(JSON.stringify(unpack(new Uint8Array(readFileSync("sent.bin"))), plain));
 """
-
-
-def decoded(packed: Packed) -> np.ndarray:
-    """As ``unpack`` of ``assets/components/shared/message.js``."""
-    codes, levels = packed.codes, packed.levels
-    if levels is None:
-        return codes
-    middle = 0.5 if codes.dtype == np.int16 else 0.0
-    values = ((codes + middle) / levels).astype(np.float32)
-    least, greatest = np.iinfo(codes.dtype).min, np.iinfo(codes.dtype).max
-    values[codes == least], values[codes == least + 1], values[codes == greatest] = np.nan, -np.inf, np.inf
-    return values
 
 
 @pytest.mark.parametrize("most", [1e-9, 0.2, 1.0, 5.0, 326.0])
@@ -76,6 +65,12 @@ def test_a_message_takes_little_more_than_its_numbers() -> None:
     array = np.zeros((100, 50), np.float32)
     assert len(message({"a": exact(array)})) - array.nbytes < 100
     assert len(message({"a": rounded(array)})) - array.nbytes // 2 < 100
+
+
+def test_any_view_is_sent_in_the_order_that_is_seen() -> None:
+    array = np.arange(24, dtype=np.float32).reshape(4, 6)
+    for view in (array.T, array[::2, ::-1], array[:, 1:3], np.broadcast_to(array[0], (3, 6)), array.astype(">f8")):
+        np.testing.assert_array_equal(unpacked(message({"a": exact(view)}))["a"], view)
 
 
 def test_what_json_cannot_hold_is_refused() -> None:

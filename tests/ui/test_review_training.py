@@ -10,7 +10,7 @@ from rnnviz import jobs
 from rnnviz.progress import ReviewProgress
 from rnnviz.spec import REVIEWS_VARIABLE, ReviewSpec
 from rnnviz.ui import review_training
-from tests.ui.test_live_view import unpacked
+from tests.ui.messages import unpacked
 
 SPEC = ReviewSpec(reviews=128, epochs=2, batch_size=64)
 

@@ -1,7 +1,6 @@
 """The page "Sequences" without a browser: every kind fed, what the drawing is given, links and bad input."""
 
 import json
-import struct
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from rnnviz.ui import frame, selection, sequence_view, text_numbers_view
 from rnnviz.ui.link import to_params
 from rnnviz.ui.sequence_view import elsewhere, reversing
 from tests.serving import ROOT
+from tests.ui.messages import unpacked
 from tests.ui.widgets import mounted
 
 PATH = "pages/1_Sequences.py"
@@ -127,8 +127,7 @@ def test_the_largest_that_can_be_typed_is_small(name: str, text: str, monkeypatc
 
     packed = message(sent(name, text, monkeypatch))
     assert len(packed) < 300_000
-    (length,) = struct.unpack("<I", packed[:4])
-    assert len(json.loads(packed[8 : 8 + length])["columns"]) >= len(text.split()) // 2
+    assert len(unpacked(packed)["columns"]) >= len(text.split()) // 2
 
 
 @pytest.mark.parametrize("name", [name for name in PROBLEMS if name != "reversing"])

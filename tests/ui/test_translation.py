@@ -12,7 +12,7 @@ from rnnviz.attention.recipes import SCORES, TASKS
 from rnnviz.ui import attention_lengths, attention_payload, entries, frame, packing, state, translation
 from rnnviz.ui.decoding_edits import Edit, Forced, Weighed
 from rnnviz.ui.translation import OPENING, Asked, Score, TaskName
-from tests.ui.test_live_view import unpacked
+from tests.ui.messages import unpacked
 
 PROSE: Final = " ".join((frame.TEXTS / "attention.md").read_text(encoding="utf-8").split())
 LONG: Final = "314159265358979323846264338327"

@@ -1,7 +1,6 @@
 """The numbers that are saved of a widget are those that the network computed."""
 
 import io
-from base64 import b64decode
 
 import numpy as np
 import pandas as pd
@@ -12,9 +11,11 @@ from rnnviz import cliff, figures
 from rnnviz.sequences import batching
 from rnnviz.ui import cache, match_payload, neuron_payload, widget_files, widget_numbers
 from rnnviz.ui.changes import changed
+from rnnviz.ui.packing import message
 from rnnviz.ui.panel_view import Shown, side_by_side
 from rnnviz.ui.selection import DEFAULT, network_of, with_cell
 from rnnviz.ui.writing_payload import Asked
+from tests.ui.messages import unpacked
 
 
 def read(table: pd.DataFrame) -> pd.DataFrame:
@@ -114,8 +115,7 @@ def test_gradients_by_words() -> None:
     selection = changed(DEFAULT, cell="lstm", input="words", words="the film was not bad", hidden_size=4)
     table = read(widget_numbers.word_norms(selection, "projection", (2, 5)))
     assert list(table.columns) == ["t", "read", *(f"norm of dL[{k}]/dx" for k in (2, 3, 4))]
-    packed = cache.word_gradients(network_of(selection), "projection", (2, 5))["logs"]
-    sent = np.frombuffer(b64decode(packed["data"]), "<f4").reshape(packed["shape"])  # type: ignore[index]
+    sent = unpacked(message(cache.word_gradients(network_of(selection), "projection", (2, 5))))["logs"]
     numbers = table.iloc[:, 2:].to_numpy(float).T
     known = sent > -999
     np.testing.assert_allclose(np.log10(numbers[known]), sent[known], rtol=1e-5)

@@ -1,6 +1,5 @@
 """What the widget of a writing is given, what is taken from a browser, and the page with good and bad input."""
 
-import json
 from typing import Any, Final
 
 import numpy as np
@@ -13,7 +12,7 @@ from rnnviz.ui import character_networks, entries, writing_payload, writing_view
 from rnnviz.ui.packing import Packed, message
 from rnnviz.ui.writing_payload import Asked
 from tests.serving import ROOT
-from tests.ui.test_packing import decoded
+from tests.ui.messages import decoded, unpacked
 from tests.ui.widgets import mounted
 
 WRITTEN: Final = Asked("python-lstm", "def f", 60, 0.7, 3)
@@ -98,11 +97,9 @@ def told(opened: AppTest) -> str:
 
 
 def sent(opened: AppTest) -> Any:
-    """The header of the message that the widget is given."""
+    """What the widget is given."""
     (widget,) = mounted(opened)
-    content = bytes(widget.proto.bytes)
-    length = int.from_bytes(content[:4], "little")
-    return json.loads(content[8 : 8 + length])
+    return unpacked(widget.proto.bytes)
 
 
 @pytest.mark.parametrize("subject", ["python-source", "shakespeare"])
@@ -118,9 +115,9 @@ def test_every_view_of_every_network(view: str, cell: str, subject: str) -> None
 def test_it_opens_with_a_text_of_the_usual_length() -> None:
     opened = page()
     assert len(opened.metric) >= 1
-    header = sent(opened)
-    assert header["ids"]["shape"] == [len(writing_view.PROMPTS["python"]) + writing_view.LENGTH]
-    assert header["start"]["t"] == LAST
+    found = sent(opened)
+    assert found["ids"].shape == (len(writing_view.PROMPTS["python"]) + writing_view.LENGTH,)
+    assert found["start"]["t"] == LAST
 
 
 def test_what_the_network_does_not_know_is_said() -> None:
@@ -150,8 +147,8 @@ def test_too_little_to_read_is_said(typed: str) -> None:
 
 def test_a_text_is_read_and_told_in_bits() -> None:
     opened = page("characters.task:it-reads-your-text", "characters.text=import%20os%0Aimport%20sys%0A")
-    header = sent(opened)
-    assert (header["prompt"], header["writes"]) == (21, False)
+    found = sent(opened)
+    assert (found["prompt"], found["writes"]) == (21, False)
     wanted = characters.load("python-lstm").bits("import os\nimport sys\n")[1:].mean()
     assert opened.metric[0].value == f"{wanted:.2f}"
 
@@ -165,11 +162,11 @@ def test_a_step_that_is_none_is_put_right_and_told(step: str) -> None:
 
 def test_the_link_has_step_seed_temperature_and_length() -> None:
     views = "characters.seed:77 characters.temperature:1.25 characters.length:150"
-    header = sent(page(views, "characters.step=9&characters.prompt=class%20A"))
-    assert header["start"]["t"] == 9
-    assert "temperature 1.25, seed 77" in header["caption"]
+    found = sent(page(views, "characters.step=9&characters.prompt=class%20A"))
+    assert found["start"]["t"] == 9
+    assert "temperature 1.25, seed 77" in found["caption"]
     wanted = generate(characters.load("python-lstm"), "class A", count=150, temperature=1.25, seed=77)
-    assert header["ids"]["shape"] == [len(wanted.text)]
+    assert found["ids"].shape == (len(wanted.text),)
 
 
 @pytest.mark.parametrize("view", ["characters.temperature:9", "characters.length:5000", "characters.seed:-3"])
@@ -189,7 +186,7 @@ def test_another_text_begins_at_its_end_again() -> None:
 def test_the_longest_text_that_a_link_holds_is_read() -> None:
     opened = page("characters.task:it-reads-your-text", f"characters.text={'a' * entries.USUAL}")
     assert not opened.exception
-    assert sent(opened)["ids"]["shape"] == [entries.USUAL]
+    assert sent(opened)["ids"].shape == (entries.USUAL,)
 
 
 # --- Names ---

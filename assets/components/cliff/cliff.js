@@ -1,8 +1,8 @@
 // An error surface from above, a start that is picked on it, and the two descents from there, stepped through together.
 
-import { decodeArray } from "../shared/arrays.js";
 import { ratioOf } from "../shared/canvas.js";
 import { themeOf } from "../shared/colors.js";
+import { unpack } from "../shared/message.js";
 import { placeOf, zoomOf } from "../shared/pointer.js";
 import { Stepper, listenKeys, transport } from "../shared/stepper.js";
 import { Ground, scaleOf } from "./ground.js";
@@ -69,16 +69,17 @@ class Cliff {
     };
   }
 
-  update({ data, setTriggerValue }) {
+  update({ data: bytes, setTriggerValue }) {
     this.send = setTriggerValue;
     if (!this.listening) {
       this.listening = listenKeys(this.stepper, () => {});
       this.observer.observe(this.part("map"));
     }
+    const data = unpack(bytes);
     this.data = data;
     this.look = { ...data.palette[themeOf(this.root)], font: getComputedStyle(this.root).fontFamily };
-    this.ground ??= new Ground({ ...data.map, off: decodeArray(data.map.off) });
-    this.arms = data.arms.map(({ name, rows }) => descent(name, decodeArray(rows)));
+    this.ground ??= new Ground(data.map);
+    this.arms = data.arms.map(({ name, rows }) => descent(name, rows));
     this.stepper.setCount(this.arms[0].count);
     this.arrive();
     this.describe();

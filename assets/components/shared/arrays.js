@@ -1,14 +1,4 @@
-// Typed arrays as Python sends them, and numbers as torch prints them.
-
-/**
- * {data: base64 of little-endian float32, shape} as {values, shape, off: 0}; rows are read with `row`.
- * With `levels`, data are int16 of so many levels to 1, each rounded down: values are the middles, at most `off` away.
- */
-export function decodeArray({ data, shape, levels = null }) {
-  const { buffer } = Uint8Array.from(atob(data), (char) => char.charCodeAt(0));
-  if (levels === null) return { values: new Float32Array(buffer), shape, off: 0 };
-  return { values: Float32Array.from(new Int16Array(buffer), (code) => (code + 0.5) / levels), shape, off: 0.5 / levels };
-}
+// Rows of arrays as `unpack` gives them, and numbers as torch prints them.
 
 /** The last axis at the given leading indices, without a copy. */
 export function row(array, ...leading) {

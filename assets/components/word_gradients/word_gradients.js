@@ -1,7 +1,8 @@
 // Words coloured by the norm of the chosen output step's gradient with respect to each of them.
 
-import { decodeArray, row } from "../shared/arrays.js";
+import { row } from "../shared/arrays.js";
 import { colorMap, css, inkOn, themeOf } from "../shared/colors.js";
+import { unpack } from "../shared/message.js";
 
 const SETTLE_MS = 250;
 const DECADES = 8;
@@ -46,13 +47,14 @@ class WordGradients {
     }).observe(this.list);
   }
 
-  update({ data, setStateValue }) {
+  update({ data: bytes, setStateValue }) {
     this.send = setStateValue;
+    const data = unpack(bytes);
     this.hidden ||= this.start !== data.start.id;
     if (this.start !== data.start.id) this.t = data.start.t;
     this.start = data.start.id;
     this.data = data;
-    this.logs = decodeArray(data.logs);
+    this.logs = data.logs;
     this.build(data.tokens);
     this.t = Math.min(this.t, this.tokens.length - 1);
     this.legend();
