@@ -22,6 +22,7 @@ from rnnviz.ui import (
     looks,
     predictions,
     state,
+    training_cache,
 )
 from rnnviz.ui import runs as page_runs
 from rnnviz.ui.behind import characters as behind
@@ -122,8 +123,8 @@ _RATE_HINT: Final = (
 
 KIND: Final = page_runs.Kind(
     jobs.find_characters,
-    cache.lesson_so_far,
-    cache.finished_lesson,
+    training_cache.lesson_so_far,
+    training_cache.finished_lesson,
     before="The worker counts the n-grams of the text …",
 )
 
@@ -141,13 +142,13 @@ def _draw(lesson: Lesson, text: str) -> None:
     curves, writes = frame.pair("character_lesson", (3, 2))
     with curves:
         if lesson.going:
-            message = cache.live_lesson(lesson)
+            message = training_cache.live_lesson(lesson)
             components.live_curves(message, key="characters.live")
             live_files.curves(
                 message, "characters.live", lambda: [picture(lesson)],
             )  # fmt: skip
         else:
-            figure = cache.lesson_figure(lesson, frame.theme())
+            figure = training_cache.lesson_figure(lesson, frame.theme())
             frame.show(
                 figure, key="characters.lesson", alt=figure.layout.meta["alt"],
                 code=lambda: behind.lesson(lesson.spec, caption(lesson.spec), _library(lesson.spec)),
@@ -222,7 +223,7 @@ def _ask(lesson: Lesson, model: "CharacterModel") -> None:
     if unknown := model.alphabet.unknown(prompt):
         read_as = model.alphabet.replacement
         st.warning(frame.plain(f"Not in the text it has learned from, and read as {read_as!r}: {unknown[:40]!r}"))
-    st.code(cache.lesson_text(lesson, prompt, temperature, seed), language=None, wrap_lines=True)
+    st.code(training_cache.lesson_text(lesson, prompt, temperature, seed), language=None, wrap_lines=True)
 
 
 def _prompt() -> str:

@@ -16,7 +16,7 @@ from rnnviz.jobs import Job, Seen
 from rnnviz.outcome import Outcome
 from rnnviz.spec import TrainSpec
 from rnnviz.tasks import task
-from rnnviz.ui import cache, state
+from rnnviz.ui import state, training_cache
 from rnnviz.ui.runs import visitor
 
 Stage = Literal["ships", "done", "running", "queued", "left", "missing", "stopped", "failed"]
@@ -144,7 +144,7 @@ def _left() -> set[str]:
 
 def _finished(job: Job) -> Standing:
     try:
-        outcome = cache.finished_outcome(job)
+        outcome = training_cache.finished_outcome(job)
     except ValueError:
         return Standing("missing", said="not\ntrained")
     run = next((k for k, at in enumerate(outcome.solved_at) if at != NEVER), 0)

@@ -24,6 +24,7 @@ from rnnviz.ui import (
     review_view,
     runs,
     state,
+    training_cache,
 )
 from rnnviz.ui.behind import reviews as behind
 
@@ -146,14 +147,17 @@ def finished_run(job: ReviewJob) -> ReviewRun:
 
 
 KIND: Final = runs.Kind(
-    jobs.find_review, cache.review_so_far, cache.finished_review, before="The worker reads the reviews …"
+    jobs.find_review,
+    training_cache.review_so_far,
+    training_cache.finished_review,
+    before="The worker reads the reviews …",
 )
 
 
 def _draw(run: ReviewRun) -> None:
     shipped = cache.sentiment_model(run.spec.network).card["validation"]
     if run.going:
-        message = cache.live_review(run, shipped["accuracy"])
+        message = training_cache.live_review(run, shipped["accuracy"])
         components.live_curves(message, key="lesson.live")
         live_files.curves(
             message, "lesson.live",
@@ -169,7 +173,7 @@ def _draw(run: ReviewRun) -> None:
 
 
 def _show(name: str, run: ReviewRun, shipped: float) -> None:
-    figure = cache.review_training_figure(name, run, shipped, frame.theme())
+    figure = training_cache.review_training_figure(name, run, shipped, frame.theme())
     frame.show(
         figure, key=f"lesson.{name}", alt=figure.layout.meta["alt"],
         code=lambda: behind.lesson(name, run.spec, _settings_said(run.spec)),

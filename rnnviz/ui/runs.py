@@ -14,7 +14,7 @@ from rnnviz.analysis import Course
 from rnnviz.jobs import Job, Seen
 from rnnviz.jobs.engine import AnyJob, AnySeen
 from rnnviz.spec import CharacterSpec, ReviewSpec, TrainSpec
-from rnnviz.ui import cache, frame, state
+from rnnviz.ui import frame, state, training_cache
 
 EVERY: Final = 0.25
 """Seconds from one picture of a training to the next."""
@@ -72,7 +72,7 @@ class Kind:
     before: str = ""
 
 
-TRAININGS: Final = Kind(jobs.find, cache.run_so_far, cache.finished_run)
+TRAININGS: Final = Kind(jobs.find, training_cache.run_so_far, training_cache.finished_run)
 
 
 def live(

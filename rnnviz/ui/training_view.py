@@ -14,7 +14,18 @@ from rnnviz.palette import Theme
 from rnnviz.runs import identity
 from rnnviz.spec import TrainSpec
 from rnnviz.tasks import task
-from rnnviz.ui import cache, components, controls, described, frame, live_files, live_view, runs, state, training_told
+from rnnviz.ui import (
+    components,
+    controls,
+    described,
+    frame,
+    live_files,
+    live_view,
+    runs,
+    state,
+    training_cache,
+    training_told,
+)
 from rnnviz.ui.behind import training as behind
 from rnnviz.ui.runs import Run
 from rnnviz.ui.training_settings import training_settings
@@ -81,7 +92,7 @@ def training() -> TrainSpec | None:
     specs = () if spec is None else clipping.pair(spec)
 
     def ready() -> Run | None:
-        return cache.shipped_pair() if specs == clipping.pair(clipping.USUAL) else None
+        return training_cache.shipped_pair() if specs == clipping.pair(clipping.USUAL) else None
 
     going = runs.live(
         specs, lambda run: _draw_pair(run, beside=beside, logarithmic=logarithmic), key="training.run",
@@ -103,7 +114,7 @@ def thresholds() -> TrainSpec | None:
 
     if spec is not None and clipping.pair(spec)[0] == clipping.pair(clipping.USUAL_SWEEP)[0]:
         st.caption("On show: a finished run of these settings that ships. Others are trained here.")
-        _draw_sweeps(Sweeps("+".join(kinds), 0, tuple(cache.shipped_sweep(kind) for kind in kinds)))
+        _draw_sweeps(Sweeps("+".join(kinds), 0, tuple(training_cache.shipped_sweep(kind) for kind in kinds)))
         return spec
 
     def draw(run: Run) -> None:
@@ -147,7 +158,7 @@ def _draw_pair(run: Run, *, beside: bool, logarithmic: bool) -> None:
     baseline = task(run.specs[0].task).baseline
     st.markdown(frame.plain(" ".join(training_told.sentences(run.courses, baseline))))
     if run.going:
-        message = cache.live_training(run, beside=beside, logarithmic=logarithmic)
+        message = training_cache.live_training(run, beside=beside, logarithmic=logarithmic)
         components.live_curves(message, key="training.live")
         live_files.curves(
             message, "training.live",
@@ -166,7 +177,7 @@ def _draw_pair(run: Run, *, beside: bool, logarithmic: bool) -> None:
 
 
 def _show(run: Run, wanted: Wanted) -> None:
-    figure = cache.training_figure(wanted, run)
+    figure = training_cache.training_figure(wanted, run)
     arm = "" if wanted.arm is None else f".{wanted.arm}"
     frame.show(
         figure, key=f"training.{wanted.name}{arm}", alt=figure.layout.meta["alt"],
@@ -176,7 +187,7 @@ def _show(run: Run, wanted: Wanted) -> None:
 
 def _draw_sweeps(of: Sweeps) -> None:
     if of.going:
-        message = cache.live_sweep(of)
+        message = training_cache.live_sweep(of)
         components.live_curves(message, key="thresholds.live")
         live_files.curves(
             message, "thresholds.live", lambda: [live_view.sweep_picture(of.found)],
@@ -210,7 +221,7 @@ def _pair_of(of: Sweeps, left: Wanted, right: Wanted | None) -> None:
 
 
 def _show_sweep(of: Sweeps, wanted: Wanted) -> None:
-    figure = cache.sweep_figure(wanted, of)
+    figure = training_cache.sweep_figure(wanted, of)
     arm = "" if wanted.arm is None else f".{wanted.arm}"
     frame.show(
         figure, key=f"thresholds.{wanted.name}{arm}", alt=figure.layout.meta["alt"],

@@ -16,7 +16,7 @@ from rnnviz.analysis import course, sweeps
 from rnnviz.characters.here import train_here
 from rnnviz.spec import CharacterSpec, ModelSpec, ReviewSpec, TaskSpec, TrainSpec, text_key
 from rnnviz.train import train, train_together
-from rnnviz.ui import cache, character_lesson, review_training, training_view
+from rnnviz.ui import cache, character_lesson, review_training, training_cache, training_view
 from rnnviz.ui.behind import characters, reviews, training
 from rnnviz.ui.behind.training import training_code
 from rnnviz.ui.runs import Run
@@ -82,7 +82,7 @@ def short() -> Run:
 @pytest.mark.parametrize("arm", [None, 0, 1])
 @pytest.mark.parametrize("name", ["loss", "grad_norm", "answers"])
 def test_figures_of_two_arms(short: Run, name: str, arm: int | None) -> None:
-    for shown in (short, cache.shipped_pair()):
+    for shown in (short, training_cache.shipped_pair()):
         wanted = training_view.Wanted(name, "light", None if name == "answers" else arm, logarithmic=arm != 1)
         code = training.figure(name, training_view.made(shown), wanted.arm, training_view.told(wanted, shown))
         assert_same(drawn(code), training_view.figure_of(wanted, shown))
