@@ -59,6 +59,7 @@ def step_gradient_curves(
     at: int | None = None,
     direction: Direction = "forward",
     tokens: Sequence[str] | None = None,
+    read: Sequence[str] | None = None,
     began: int | None = None,
     said: Sequence[str] = (),
     theme: Theme = "light",
@@ -77,6 +78,8 @@ def step_gradient_curves(
         The gradient goes the other way.
     tokens : sequence of str, optional
         Labels of the steps; numbers by default.
+    read : sequence of str, optional
+        What was read at every step, for the table of the numbers; the labels by default.
     began : int, optional
         The first step at which a network's state is no finite number.
     said, theme
@@ -124,7 +127,7 @@ def step_gradient_curves(
     )
     sentences = [*said, *(fitted if labels else []), *rough, *thinned_said(few), *edges]
     heard = [f"Gradient {name} at every step.", *said, *(f"{label}." for label in labels), *rough, *edges]
-    return sheet.finish(figure, sentences, theme, alt=" ".join(heard))
+    return sheet.finish(figure, sentences, theme, alt=" ".join(heard), meta=sheet.reading(read or tokens))
 
 
 def length_gradient_curves(

@@ -65,6 +65,11 @@ def finish(
     return figure
 
 
+def reading(tokens: Sequence[str] | None) -> dict[str, object]:
+    """What ``layout.meta`` has of what was read at every step, for the table of the numbers."""
+    return {} if tokens is None else {"read": list(tokens)}
+
+
 def image(
     z: np.ndarray, colors: Mapping[str, object], bar: Mapping[str, object], hover: str, **place: Any
 ) -> go.Heatmap:

@@ -21,6 +21,7 @@ def contribution_heatmap(
     rows: Sequence[int],
     *,
     tokens: Sequence[str] | None = None,
+    read: Sequence[str] | None = None,
     t: int | None = None,
     said: Sequence[str] = (),
     theme: Theme = "light",
@@ -35,6 +36,8 @@ def contribution_heatmap(
         The steps of the losses.
     tokens : sequence of str, optional
         Labels of the steps; numbers by default.
+    read : sequence of str, optional
+        What was read at every step, for the table of the numbers; the labels by default.
     t : int, optional
         A loss to mark.
     said, theme
@@ -77,7 +80,7 @@ def contribution_heatmap(
     shares = _long_share(norms, rows)
     if shares is not None:
         sentences.append(f"States ten and more steps back have {_percent(shares)} of the sum of all norms.")
-    return sheet.finish(figure, sentences, theme)
+    return sheet.finish(figure, sentences, theme, meta=sheet.reading(read or tokens))
 
 
 def _labels(tokens: Sequence[str] | None, t: int | None, most: int) -> dict[str, object]:

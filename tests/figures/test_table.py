@@ -77,6 +77,18 @@ def test_curves_side_by_side_with_what_lies_beyond_the_edges() -> None:
     np.testing.assert_allclose(table["GRU"], [1, 2, np.inf, 4])
 
 
+def test_what_was_read_stands_beside_the_steps() -> None:
+    tokens = ("the", "=film", "was", "<b>")
+    curves = [figures.GradientCurve("rnn", "", np.array([[1.0, 0.5, 0.25, 0.1]]))]
+    for named in ({"tokens": tokens}, {"read": tokens}):
+        figure = figures.step_gradient_curves(curves, at=3, **named)  # type: ignore[arg-type]
+        assert list(table_of(figure)["read"]) == list(tokens)
+        assert figures.csv_of(figure).splitlines()[:3] == ["step t,read,RNN: ×2.14 a step", "0,the,1.0", "1,'=film,0.5"]
+        triangle = figures.contribution_heatmap(np.tril(np.ones((2, 4)), 1), (1, 3), **named)  # type: ignore[arg-type]
+        assert list(table_of(triangle)["read"]) == ["=film", "<b>"]
+    assert "read" not in table_of(figures.step_gradient_curves(curves))
+
+
 def test_lengths_and_jacobians() -> None:
     table = table_of(figures.length_gradient_curves([fading("lstm", 0.5, 3)], (1, 10, 500)))
     assert list(table.index) == [1, 10, 500]

@@ -50,7 +50,7 @@ def _time(selection: Selection, asked: "Asked") -> list[str]:
     where = {"by": asked.by, **_of(asked), "at": asked.at, **located(selection.layer, selection.direction)}
     shown: dict[str, object] = {"signal": asked.by, "at": asked.at}
     shown |= {"direction": selection.direction} if selection.direction != "forward" else {}
-    shown |= {"tokens": Raw("tokens")} if gradient_figures.tokens_shown(selection) else {}
+    shown |= {name: Raw("tokens") for name in gradient_figures.tokens_told(selection)}
     shown |= {"began": Raw("min(lost)")} if is_lost else {}
     asks = inner(8, "step_gradients", Raw("each"), Raw("x"), **where, edits=Raw("edits"))
     return [
@@ -172,7 +172,7 @@ def _triangle(selection: Selection, asked: "Asked") -> list[str]:
     step = rows[1] - rows[0] if len(rows) > 1 else 1
     edits = list(edits_of(selection, OWN))
     where = {**_of(asked), **located(selection.layer, selection.direction), **({"edits": edits} if edits else {})}
-    tokens = {"tokens": Raw("tokens")} if gradient_figures.tokens_shown(selection) else {}
+    tokens = {name: Raw("tokens") for name in gradient_figures.tokens_told(selection)}
     return [
         known_line(selection.model),
         input_lines(selection),
