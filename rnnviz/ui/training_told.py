@@ -69,9 +69,14 @@ def number(value: float) -> str:
         return {math.inf: "∞", -math.inf: "−∞"}.get(value, "NaN")
     size = abs(value)
     if size >= 1e6 or 0 < size < 1e-3:
-        digits, _, power = f"{value:.2g}".partition("e") if size >= 1e6 else f"{value:.1e}".partition("e")
-        return f"{digits}·10{str(int(power)).translate(_RAISED)}".replace("-", "−")
-    return (f"{value:,.0f}" if size >= 100 else f"{value:.3g}").replace("-", "−")
+        return raised(f"{value:.2g}" if size >= 1e6 else f"{value:.1e}")
+    return raised(f"{value:,.0f}" if size >= 100 else f"{value:.3g}")
+
+
+def raised(text: str) -> str:
+    """A number as Python has it, with its power of ten as people write it: ``3e-05`` becomes ``3·10⁻⁵``."""
+    digits, _, power = text.partition("e")
+    return (f"{digits}·10{str(int(power)).translate(_RAISED)}" if power else digits).replace("-", "−")
 
 
 _RAISED: Final = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")

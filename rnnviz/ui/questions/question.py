@@ -7,6 +7,8 @@ from typing import Final
 
 import numpy as np
 
+from rnnviz.ui.training_told import raised
+
 _ID: Final = 12
 
 ROUNDING: Final = 1e-6
@@ -117,14 +119,14 @@ def between(value: float, edges: Sequence[float]) -> tuple[int, ...]:
     return tuple(range(int(low), int(high) + 1))
 
 
-def number(value: float) -> str:
-    """A number to four digits, as the page writes it."""
-    return f"{value:,.4g}".replace("-", "−").replace("inf", "∞")
+def number(value: float, digits: int = 4) -> str:
+    """A number to some digits, as sentences have it."""
+    return raised(f"{value:,.{digits}g}").replace("inf", "∞")
 
 
 def share(value: float) -> str:
     """A share in per cent."""
-    return f"{100 * value:.3g} %"
+    return f"{number(100 * value, 3)} %"
 
 
 def token(label: str) -> str:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnnviz.ui.questions.question import Answer, Question, between, largest, listed, number, seeded, token
+from rnnviz.ui.questions.question import Answer, Question, between, largest, listed, number, seeded, share, token
 
 FINITE = st.floats(-1e6, 1e6)
 NONE = Answer((), "", "")
@@ -70,6 +70,7 @@ def test_equal_settings_draw_the_same() -> None:
 
 
 def test_numbers_and_names_are_written_as_on_the_page() -> None:
-    assert [number(one) for one in (-0.5, 1234.5, 1e-9, np.inf)] == ["−0.5", "1,234", "1e−09", "∞"]
+    assert [number(one) for one in (-0.5, 1234.5, 1e-9, -2e12, np.inf)] == ["−0.5", "1,234", "1·10⁻⁹", "−2·10¹²", "∞"]
+    assert [share(one) for one in (0.5, 0.12345, 3e-7, 1.0)] == ["50 %", "12.3 %", "3·10⁻⁵ %", "100 %"]
     assert [listed(some) for some in (["a"], ["a", "b"], ["a", "b", "c"])] == ["a", "a and b", "a, b and c"]
     assert [token(one) for one in ("a b", " ", "", "\n\n")] == ["a b", "␣", "␣", "␣␣"]
