@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from rnnviz import tours
-from rnnviz.ui import frame, home_picture, state, touring
+from rnnviz.ui import addresses, frame, home_picture, state, touring
 
 _STEP: Final = "pages/2_Step_through.py"
 _ACROSS: Final = 3
@@ -128,7 +128,7 @@ def hero() -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button("Step through a network", type="primary", icon=":material/arrow_forward:"):
             st.switch_page(_STEP, query_params=state.link_to("Step through"))
-        its = state.written("Hidden states", {"cell": "lstm", "trained": "brackets", "units": str(shown.unit)})
+        its = addresses.written("Hidden states", {"cell": "lstm", "trained": "brackets", "units": str(shown.unit)})
         st.page_link("pages/3_Hidden_states.py", label=f"All {shown.units} units of this network →", query_params=its)
     st.image(home_picture.drawn(shown, frame.theme()), width="stretch", alt=home_picture.said(shown))
 
@@ -173,7 +173,7 @@ def starting_points() -> None:
 
 def address_of(point: Start, title: str) -> dict[str, str]:
     """The parameters of a link: in full, but for the lecture's own network, which a link of none would not open."""
-    return state.written(title, point.params) or dict(point.params)
+    return addresses.written(title, point.params) or dict(point.params)
 
 
 def _places() -> Iterator[DeltaGenerator]:

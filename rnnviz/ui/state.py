@@ -1,16 +1,20 @@
 """The Selection of each visitor: kept in the session, changed by controls, written into the link."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, Final
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from rnnviz.ui.changes import changed, fitted, misfits
-from rnnviz.ui.link import from_params, names_network, to_params, whole
+from rnnviz.ui.addresses import link_of, named, opened, says
+from rnnviz.ui.changes import changed, misfits
+from rnnviz.ui.link import from_params, whole
 from rnnviz.ui.openings import OPENINGS
-from rnnviz.ui.selection import DEFAULT, INPUTS, MODEL_FIELDS, OWN_FIELDS, Input, Selection, network_of, step_count
+from rnnviz.ui.selection import DEFAULT, INPUTS, Input, Selection, step_count
+from rnnviz.ui.visit import this_visit
+
+HOME: Final = "Home"
+"""The title of the page that a visit begins on where nothing says another."""
 
 
 def current(page: str | None = None) -> Selection:
@@ -26,7 +30,7 @@ def current(page: str | None = None) -> Selection:
     -------
     Selection
     """
-    return _visit(page).selection
+    return this_visit(page).selection
 
 
 def update(**changes: Any) -> Selection:
@@ -46,7 +50,7 @@ def update(**changes: Any) -> Selection:
     TypeError, ValueError
         As from ``changes.changed``.
     """
-    visit = _visit()
+    visit = this_visit()
     new = changed(visit.selection, **changes)
     visit.messages += _dropped(visit.selection, new) if "edits" not in changes else []
     if not new.model.trained:
@@ -82,7 +86,7 @@ def open_at_last() -> Selection:
     -------
     Selection
     """
-    visit = _visit()
+    visit = this_visit()
     if not (visit.stepped or visit.selection.t) and visit.selection.direction == "forward":
         update(t=step_count(visit.selection) - 1)
     return visit.selection
@@ -100,7 +104,7 @@ def view(key: str) -> str | None:
     -------
     str or None
     """
-    return dict(_visit().selection.views).get(key)
+    return dict(this_visit().selection.views).get(key)
 
 
 def choose(key: str, chosen: str, usual: str) -> None:
@@ -112,7 +116,7 @@ def choose(key: str, chosen: str, usual: str) -> None:
         ``<page>.<choice>``.
     chosen, usual : str
     """
-    views = {**dict(_visit().selection.views), key: chosen}
+    views = {**dict(this_visit().selection.views), key: chosen}
     try_update(views=tuple(sorted((name, value) for name, value in views.items() if (name, value) != (key, usual))))
 
 
@@ -129,7 +133,7 @@ def entry(key: str) -> str | None:
     str or None
         From anybody, as a link may have brought it: whoever asks has to check it.
     """
-    return dict(_visit().selection.entries).get(key)
+    return dict(this_visit().selection.entries).get(key)
 
 
 def enter(key: str, text: str, usual: str) -> None:
@@ -142,7 +146,7 @@ def enter(key: str, text: str, usual: str) -> None:
     text, usual : str
     """
     whole = text.encode("utf-8", "replace").decode("utf-8")  # half a surrogate pair cannot be sent or stored
-    entries = {**dict(_visit().selection.entries), key: whole}
+    entries = {**dict(this_visit().selection.entries), key: whole}
     try_update(entries=tuple(sorted(pair for pair in entries.items() if pair != (key, usual))))
 
 
@@ -154,7 +158,7 @@ def tell(message: str) -> None:
     message : str
         Plain text.
     """
-    _visit().messages.append(message)
+    this_visit().messages.append(message)
 
 
 def submit_text(kind: Input, text: str) -> None:
@@ -168,7 +172,7 @@ def submit_text(kind: Input, text: str) -> None:
     try:
         update(**{kind: text})
     except ValueError as error:
-        _visit().drafts[kind] = (text, str(error))
+        this_visit().drafts[kind] = (text, str(error))
 
 
 def draft(kind: Input) -> str:
@@ -182,7 +186,7 @@ def draft(kind: Input) -> str:
     -------
     str
     """
-    visit = _visit()
+    visit = this_visit()
     text: str = visit.drafts[kind][0] if kind in visit.drafts else getattr(visit.selection, kind)
     return text
 
@@ -198,7 +202,7 @@ def problem(kind: Input) -> str | None:
     -------
     str or None
     """
-    return _visit().drafts.get(kind, (None, None))[1]
+    return this_visit().drafts.get(kind, (None, None))[1]
 
 
 def messages() -> list[str]:
@@ -209,14 +213,14 @@ def messages() -> list[str]:
     list of str
         As plain text that may quote the link.
     """
-    visit = _visit()
+    visit = this_visit()
     visit.told, visit.messages = visit.messages, []
     return visit.told
 
 
 def begin_again() -> None:
     """Run the page from its beginning, and let it say again what it has said already."""
-    visit = _visit()
+    visit = this_visit()
     visit.messages = visit.told + visit.messages
     st.rerun()
 
@@ -228,16 +232,16 @@ def arrivals() -> int:
     -------
     int
     """
-    return _visit().arrivals
+    return this_visit().arrivals
 
 
 def write_link() -> None:
     """Make the browser's address a link to what this visitor is looking at."""
-    visit = _visit()
-    params = _named(to_params(visit.selection), visit.selection, visit.page)
-    if not _says(st.query_params.to_dict(), params):
+    visit = this_visit()
+    params = link_of(visit.selection, visit.page)
+    if not says(st.query_params.to_dict(), params):
         st.query_params.from_dict(params)
-    visit.remember(_address())
+    visit.remember()
 
 
 def link_to(page: str) -> dict[str, str]:
@@ -255,41 +259,7 @@ def link_to(page: str) -> dict[str, str]:
     -------
     dict of str to str
     """
-    return _link_to(_visit().selection, page)
-
-
-def link_of(selection: Selection, page: str) -> dict[str, str]:
-    """The parameters under which a page shows a selection, as it writes them itself.
-
-    Parameters
-    ----------
-    selection : Selection
-    page : str
-        Its title.
-
-    Returns
-    -------
-    dict of str to str
-    """
-    return _named(to_params(selection), selection, page)
-
-
-def written(page: str, params: Mapping[str, str]) -> dict[str, str]:
-    """The address that a page writes when it is opened by a link: the same view, said in full.
-
-    Parameters
-    ----------
-    page : str
-        Its title.
-    params : mapping of str to str
-        Of the link.
-
-    Returns
-    -------
-    dict of str to str
-    """
-    selection, _ = from_params(params, OPENINGS.get(page, DEFAULT))
-    return _named(to_params(selection), selection, page)
+    return link_of(opened(this_visit().selection, page), page)
 
 
 def whole_view() -> tuple[str, dict[str, str]]:
@@ -302,9 +272,9 @@ def whole_view() -> tuple[str, dict[str, str]]:
     dict of str to str
         As from ``link.whole``.
     """
-    visit = _visit()
+    visit = this_visit()
     page = visit.page or HOME
-    return page, _named(whole(visit.selection), visit.selection, page)
+    return page, named(whole(visit.selection), visit.selection, page)
 
 
 def take_view(page: str, params: Mapping[str, str]) -> None:
@@ -317,93 +287,11 @@ def take_view(page: str, params: Mapping[str, str]) -> None:
     params : mapping of str to str
         From anybody: checked as those of a link are.
     """
-    visit = _visit()
+    visit = this_visit()
     selection, problems = from_params(params, OPENINGS.get(page, DEFAULT))
     visit.follow(selection)
     visit.page, visit.stepped = page, False
     visit.messages += problems
-
-
-HOME: Final = "Home"
-"""The title of the page that a visit begins on where nothing says another."""
-
-_KEY: Final = "rnnviz.visit"
-_Address = tuple[str, tuple[tuple[str, str], ...]]
-"""A page and the parameters of a link to it."""
-
-
-@dataclass
-class _Visit:
-    """What a session keeps."""
-
-    selection: Selection = DEFAULT
-    drafts: dict[Input, tuple[str, str]] = field(default_factory=dict)
-    messages: list[str] = field(default_factory=list)
-    told: list[str] = field(default_factory=list)
-    address: _Address | None = None
-    page: str | None = None
-    arrivals: int = 0
-    stepped: bool = False
-    seen: dict[_Address, Selection] = field(default_factory=dict)
-    texts: dict[str, Selection] = field(default_factory=dict)
-
-    def remember(self, address: _Address) -> None:
-        """Note what is looked at under an address, for the way back: a link may hold less than a selection."""
-        self.address = address
-        self.seen.pop(address, None)
-        self.seen[address] = self.selection
-        if len(self.seen) > 100:
-            del self.seen[next(iter(self.seen))]
-
-    def follow(self, selection: Selection) -> None:
-        """Look at what a link means; a draft stays unless the link has another text in its place."""
-        for kind in INPUTS:
-            if getattr(selection, kind) != getattr(self.selection, kind):
-                self.drafts.pop(kind, None)
-        self.selection = selection
-        self.arrivals += 1
-
-    def with_own_text(self, new: Selection) -> Selection:
-        """The new selection with what was typed for its trained network before, so that no text is lost."""
-        old = self.selection
-        if old.model.trained == new.model.trained:
-            return new
-        self.texts[old.model.trained] = old
-        before = self.texts.get(new.model.trained)
-        if before is None or not new.model.trained:
-            return new
-        return fitted(replace(new, numbers=before.numbers, words=before.words), new)
-
-    def open(self, page: str) -> None:
-        """Show a page's own example to a visitor who comes with nothing but the lecture's; choices of pages stay."""
-        if page != self.page:
-            self.page, self.selection = page, _opened(self.selection, page)
-
-
-def _opened(selection: Selection, page: str) -> Selection:
-    """What a page shows to a visitor who comes with a selection."""
-    if page not in OPENINGS or network_of(selection) != network_of(DEFAULT):
-        return selection
-    kept = {name: getattr(selection, name) for name in ("views", "entries", "present", "tour")}
-    return replace(OPENINGS[page], **kept)
-
-
-def _link_to(selection: Selection, page: str) -> dict[str, str]:
-    opened = _opened(selection, page)
-    return _named(to_params(opened), opened, page)
-
-
-def _named(params: dict[str, str], selection: Selection, page: str | None) -> dict[str, str]:
-    """Parameters that say their network where none would mean the page's own example."""
-    return params if page not in OPENINGS or names_network(params) else {**params, "cell": selection.model.cell}
-
-
-def _says(address: Mapping[str, str], params: Mapping[str, str]) -> bool:
-    """Whether an address is a link of these parameters, and of nothing else but what goes without saying."""
-    return params.items() <= address.items() and address.items() - params.items() <= _UNSAID
-
-
-_UNSAID: Final = {("v", "1"), ("cell", DEFAULT.model.cell)}
 
 
 def _dropped(old: Selection, new: Selection) -> list[str]:
@@ -414,51 +302,3 @@ def _dropped(old: Selection, new: Selection) -> list[str]:
     places = ", ".join(f"{edit.name}[{', '.join(map(str, edit.index))}] = {edit.value:g}" for edit in gone[:5])
     more = f" and {len(gone) - 5} more" if len(gone) > 5 else ""
     return [f"Typed over and dropped, since the network or the input has another shape now: {places}{more}"]
-
-
-def _visit(page: str | None = None) -> _Visit:
-    """The visit, once the link is followed; ``page`` is the title of the one that is being opened, if any is."""
-    visit: _Visit = st.session_state.setdefault(_KEY, _Visit())
-    address = _address()
-    if address != visit.address:
-        _arrive(visit, address, page)
-    if page is not None:
-        visit.open(page)
-    return visit
-
-
-def _arrive(visit: _Visit, address: _Address, page: str | None) -> None:
-    """Follow the link, if the visitor went by it.
-
-    Rerun requests carry the address as the browser knew it when they were sent, which may be older than the last that
-    was written; and going to another page by a plain link empties it. Neither means anything. What counts is the first
-    address of a session, a step through the browser's history, and parameters in a link to another page.
-    """
-    script, params = address
-    if visit.address is not None and not _walked_history():
-        if script == visit.address[0]:
-            return
-        plain = page is not None and dict(params) == _link_to(visit.selection, page)
-        if plain or params == visit.address[1] or not any(name in (*MODEL_FIELDS, *OWN_FIELDS) for name, _ in params):
-            visit.remember(address)
-            return
-    if visit.address is not None and _walked_history() and address in visit.seen:
-        visit.follow(visit.seen[address])
-    else:
-        selection, problems = from_params(dict(params), OPENINGS.get(page or "", DEFAULT))
-        visit.follow(selection)
-        visit.page = page
-        visit.messages += problems
-        visit.stepped = _walked_history()
-    visit.address = address
-
-
-def _address() -> _Address:
-    context = get_script_run_ctx()
-    return context.page_script_hash if context else "", tuple(sorted(st.query_params.to_dict().items()))
-
-
-def _walked_history() -> bool:
-    """Whether the browser's back or forward button asked for this run."""
-    context = get_script_run_ctx()
-    return context is not None and context.is_history_navigation

@@ -8,7 +8,7 @@ import streamlit as st
 
 from rnnviz import tours
 from rnnviz.tours import Stop, Tour, formulas
-from rnnviz.ui import components, link, state
+from rnnviz.ui import addresses, components, link, state
 from rnnviz.ui.checks import shown
 from rnnviz.ui.openings import OPENINGS
 from rnnviz.ui.selection import DEFAULT, Selection
@@ -201,7 +201,7 @@ def _link(place: Place, label: str, paths: Mapping[str, str]) -> None:
     page = place.stop.page
     params = params_of(place.stop, place.name, place.number, present=state.current().present)
     wanted, _ = link.from_params(params, OPENINGS.get(page, DEFAULT))
-    st.page_link(paths[page], label=label, query_params=state.link_of(wanted, page), width="stretch")
+    st.page_link(paths[page], label=label, query_params=addresses.link_of(wanted, page), width="stretch")
 
 
 def _changed(place: Place, selection: Selection) -> bool:

@@ -5,7 +5,7 @@ from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunCon
 from streamlit.testing.v1 import AppTest
 
 from rnnviz.spec import ModelSpec
-from rnnviz.ui import state
+from rnnviz.ui import visit
 from rnnviz.ui.changes import changed
 from rnnviz.ui.link import to_params
 from rnnviz.ui.selection import Selection
@@ -60,7 +60,7 @@ def walk(monkeypatch):
     def back(at, **params):
         at.query_params = params
         with monkeypatch.context() as patch:
-            patch.setattr(state, "_walked_history", lambda: True)
+            patch.setattr(visit, "_walked_history", lambda: True)
             return run(at)
 
     return back
@@ -71,8 +71,8 @@ def visit_page(monkeypatch):
     """Runs a script as another page than the one before."""
 
     def go(at, name, **params):
-        plain = state._address
-        monkeypatch.setattr(state, "_address", lambda: (name, plain()[1]))
+        plain = visit.address
+        monkeypatch.setattr(visit, "address", lambda: (name, plain()[1]))
         at.query_params = params
         return run(at)
 

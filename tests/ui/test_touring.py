@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from rnnviz import tours
 from rnnviz.tours import Stop
-from rnnviz.ui import frame, link, state, tour_check, touring
+from rnnviz.ui import addresses, frame, link, tour_check, touring
 from rnnviz.ui.checks import shown
 from rnnviz.ui.openings import OPENINGS
 from rnnviz.ui.selection import DEFAULT
@@ -69,7 +69,7 @@ def test_a_stop_of_the_lecture(stop: Stop) -> None:
     assert touring.prose(stop.text) in words(page)
     selection, problems = link.from_params(dict(stop.params), OPENINGS.get(stop.page, DEFAULT))
     assert problems == []
-    assert set(dict(stop.params)) <= set(state.link_of(selection, stop.page)), "every parameter has an effect"
+    assert set(dict(stop.params)) <= set(addresses.link_of(selection, stop.page)), "every parameter has an effect"
 
 
 def test_the_lecture_in_its_order() -> None:

@@ -1,0 +1,137 @@
+"""What a session keeps of a visit, and how it follows the address that the browser has."""
+
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from rnnviz.ui.addresses import link_of, opened
+from rnnviz.ui.changes import fitted
+from rnnviz.ui.link import from_params
+from rnnviz.ui.openings import OPENINGS
+from rnnviz.ui.selection import DEFAULT, INPUTS, MODEL_FIELDS, OWN_FIELDS, Input, Selection
+
+Address = tuple[str, tuple[tuple[str, str], ...]]
+"""A page and the parameters of a link to it."""
+
+_KEY: Final = "rnnviz.visit"
+
+
+@dataclass
+class Visit:
+    """What a session keeps.
+
+    Attributes
+    ----------
+    selection : Selection
+        What is looked at.
+    drafts : dict
+        What was typed and cannot be read, and why, by the kind of input.
+    messages, told : list of str
+        What is to be said on the next run of a page, and what the run before has said.
+    address : Address or None
+        The last that was followed or written.
+    page : str or None
+        The title of the page that is open.
+    arrivals : int
+        How often a link or the browser's history was followed.
+    stepped : bool
+        Whether a step was chosen on the way.
+    seen : dict
+        What was looked at under the last hundred addresses.
+    texts : dict
+        What was looked at last with each trained network, by its name.
+    """
+
+    selection: Selection = DEFAULT
+    drafts: dict[Input, tuple[str, str]] = field(default_factory=dict)
+    messages: list[str] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
+    address: Address | None = None
+    page: str | None = None
+    arrivals: int = 0
+    stepped: bool = False
+    seen: dict[Address, Selection] = field(default_factory=dict)
+    texts: dict[str, Selection] = field(default_factory=dict)
+
+    def remember(self) -> None:
+        """Note what is looked at under this address, for the way back: a link may hold less than a selection."""
+        self.address = now = address()
+        self.seen.pop(now, None)
+        self.seen[now] = self.selection
+        if len(self.seen) > 100:
+            del self.seen[next(iter(self.seen))]
+
+    def follow(self, selection: Selection) -> None:
+        """Look at what a link means; a draft stays unless the link has another text in its place."""
+        for kind in INPUTS:
+            if getattr(selection, kind) != getattr(self.selection, kind):
+                self.drafts.pop(kind, None)
+        self.selection = selection
+        self.arrivals += 1
+
+    def with_own_text(self, new: Selection) -> Selection:
+        """The new selection with what was typed for its trained network before, so that no text is lost."""
+        old = self.selection
+        if old.model.trained == new.model.trained:
+            return new
+        self.texts[old.model.trained] = old
+        before = self.texts.get(new.model.trained)
+        if before is None or not new.model.trained:
+            return new
+        return fitted(replace(new, numbers=before.numbers, words=before.words), new)
+
+    def open(self, page: str) -> None:
+        """Show a page's own example to a visitor who comes with nothing but the lecture's; choices of pages stay."""
+        if page != self.page:
+            self.page, self.selection = page, opened(self.selection, page)
+
+
+def this_visit(page: str | None = None) -> Visit:
+    """The visit, once the link is followed; ``page`` is the title of the one that is being opened, if any is."""
+    visit: Visit = st.session_state.setdefault(_KEY, Visit())
+    now = address()
+    if now != visit.address:
+        _arrive(visit, now, page)
+    if page is not None:
+        visit.open(page)
+    return visit
+
+
+def address() -> Address:
+    """The address that the browser asks for in this run."""
+    context = get_script_run_ctx()
+    return context.page_script_hash if context else "", tuple(sorted(st.query_params.to_dict().items()))
+
+
+def _arrive(visit: Visit, now: Address, page: str | None) -> None:
+    """Follow the link, if the visitor went by it.
+
+    Rerun requests carry the address as the browser knew it when they were sent, which may be older than the last that
+    was written; and going to another page by a plain link empties it. Neither means anything. What counts is the first
+    address of a session, a step through the browser's history, and parameters in a link to another page.
+    """
+    script, params = now
+    if visit.address is not None and not _walked_history():
+        if script == visit.address[0]:
+            return
+        plain = page is not None and dict(params) == link_of(opened(visit.selection, page), page)
+        if plain or params == visit.address[1] or not any(name in (*MODEL_FIELDS, *OWN_FIELDS) for name, _ in params):
+            visit.remember()
+            return
+    if visit.address is not None and _walked_history() and now in visit.seen:
+        visit.follow(visit.seen[now])
+    else:
+        selection, problems = from_params(dict(params), OPENINGS.get(page or "", DEFAULT))
+        visit.follow(selection)
+        visit.page = page
+        visit.messages += problems
+        visit.stepped = _walked_history()
+    visit.address = now
+
+
+def _walked_history() -> bool:
+    """Whether the browser's back or forward button asked for this run."""
+    context = get_script_run_ctx()
+    return context is not None and context.is_history_navigation
