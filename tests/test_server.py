@@ -1,12 +1,16 @@
 """Every setting of .streamlit/config.toml takes effect, on a server that runs and wherever it is started from."""
 
+import gzip
 import json
 import re
 import socket
 import subprocess
 import sys
+import time
 import tomllib
+import urllib.request
 from collections.abc import Iterator
+from email.message import Message
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
@@ -72,6 +76,13 @@ AppTest.from_file("app.py", default_timeout=60).run()
 assert warmup._done.wait(60)
 print(warmup.warmth().torch_threads, gc.get_freeze_count() > 100_000)
 """
+
+
+def packed(url: str) -> tuple[Message, bytes]:
+    """The headers and the body that one gets who can unpack gzip."""
+    request = urllib.request.Request(url, headers={"Accept-Encoding": "gzip"})
+    with urllib.request.urlopen(request, timeout=PATIENCE) as response:
+        return response.headers, response.read()
 
 
 def run(program: str, *, cwd: Path = ROOT, stdin: str = "") -> str:
@@ -173,6 +184,52 @@ def test_the_warm_up_happens_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert warmup._thread is not None
     warmup._thread.join(10)
     assert runs == [1]
+
+
+def test_the_rest_follows_a_warm_up_even_if_it_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    from rnnviz.ui import warmup
+
+    done: list[str] = []
+    monkeypatch.setattr(warmup, "_thread", None)
+    monkeypatch.setattr(warmup, "_warm", lambda: done.append("warm"))
+    warmup.start(then=lambda: done.append("then"))
+    assert warmup._thread is not None
+    warmup._thread.join(10)
+    assert done == ["warm", "then"]
+
+
+def test_streamlits_scripts_come_packed_once_the_server_is_warm(server: Server) -> None:
+    from rnnviz.ui import scripts
+
+    largest = max((scripts.STATIC / "js").iterdir(), key=lambda file: file.stat().st_size)
+    url, deadline = f"{server.url}/static/js/{largest.name}", time.monotonic() + PATIENCE
+    while (found := packed(url))[0]["Content-Encoding"] != "gzip":
+        assert time.monotonic() < deadline, str(found[0])
+        time.sleep(0.2)
+    headers, body = found
+    assert gzip.decompress(body) == largest.read_bytes()
+    assert len(body) < 0.4 * largest.stat().st_size
+    assert headers["Content-Type"].startswith("text/javascript")
+    assert "immutable" in headers["Cache-Control"]
+    assert headers["Vary"] == "Accept-Encoding"
+    assert {name: headers[name] for name in HEADERS} == HEADERS
+
+
+def test_who_cannot_unpack_gets_them_as_they_are(server: Server) -> None:
+    from rnnviz.ui import scripts
+
+    small = min((scripts.STATIC / "js").glob("index.*.js"), key=lambda file: file.stat().st_size)
+    answer = server.get(f"/static/js/{small.name}")
+    assert "content-encoding" not in {name.lower() for name in answer.headers}
+    assert answer.body == small.read_text(encoding="utf-8")
+
+
+def test_a_page_says_beforehand_that_it_will_want_plotly(server: Server) -> None:
+    hint = packed(f"{server.url}/Gradients")[0]["Link"]
+    address = re.fullmatch(r"<\.(/static/js/PlotlyChart[\w.-]+)>; rel=modulepreload; fetchpriority=low", hint)
+    assert address is not None
+    assert server.get(address[1]).status == 200
+    assert "Link" not in packed(f"{server.url}/readyz")[0]
 
 
 def test_a_failed_warm_up_never_says_ready(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:

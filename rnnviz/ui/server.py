@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from rnnviz.ui import warmup
+from rnnviz.ui import scripts, warmup
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 SCRIPT: Final = ROOT / "app.py"
@@ -117,7 +117,7 @@ def build(on_start: Callable[[], None] | None = None) -> st.App:
         SCRIPT,
         lifespan=lifespan,
         routes=[Route("/readyz", readiness)],
-        middleware=[Middleware(SecurityHeaders)],
+        middleware=[Middleware(SecurityHeaders), Middleware(scripts.Scripts)],
     )
 
 
@@ -152,7 +152,7 @@ def serve(*, address: str, port: int, open_browser: bool = False) -> None:
 
 @asynccontextmanager
 async def _lifespan(on_start: Callable[[], None] | None) -> AsyncIterator[None]:
-    warmup.start()
+    warmup.start(then=scripts.pack)
     if on_start is not None:
         on_start()
     yield

@@ -3,6 +3,7 @@
 import gc
 import logging
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Final
@@ -42,15 +43,21 @@ class Warmth:
     full_collections: int
 
 
-def start() -> None:
-    """Begin the warm-up in the background, once a process; further calls return at once."""
+def start(then: Callable[[], None] = lambda: None) -> None:
+    """Begin the warm-up in the background, once a process; further calls return at once.
+
+    Parameters
+    ----------
+    then : callable, optional
+        What else is to be done behind the visitors' backs, after the warm-up.
+    """
     global _thread  # noqa: PLW0603 - once a process is the point
     if _thread is not None:
         return
     with _lock:
         if _thread is None:
             # Not a daemon: a process that ends in the middle of an import of torch may crash.
-            _thread = threading.Thread(target=_warm, name="rnnviz-warmup", daemon=False)
+            _thread = threading.Thread(target=_run, args=(then,), name="rnnviz-warmup", daemon=False)
             _thread.start()
 
 
@@ -69,6 +76,11 @@ def warmth() -> Warmth:
         frozen=gc.get_freeze_count(),
         full_collections=gc.get_stats()[-1]["collections"],
     )
+
+
+def _run(then: Callable[[], None]) -> None:
+    _warm()
+    then()
 
 
 def _warm() -> None:
