@@ -71,6 +71,11 @@ def in_other_orders(told: dict[str, object]) -> list[str]:
     ]
 
 
+def _asked_of(network: str, text: str, *lines: str) -> str:
+    """The script of lines in which ``model`` is asked of ``text``."""
+    return script(loaded(network), read(text), *lines)
+
+
 def _importance(asked: "Asked", longest: int) -> list[str]:
     weighs = RECIPES[asked.network].network.pooling == "attention"
     marked = {} if asked.selected is None else {"selected": asked.selected}
@@ -107,9 +112,9 @@ def words(network: str, text: str, longest: int) -> str:
     -------
     str
     """
-    return script(
-        loaded(network),
-        read(text),
+    return _asked_of(
+        network,
+        text,
         f"tokens = model.read(text, {longest}).tokens",
         f"running = model.running(text, {longest})  # as if the review ended at each word",
         f"each = alone(model, text, {longest})  # what one direction knows by itself",
@@ -131,18 +136,16 @@ def weights(network: str, text: str, longest: int) -> str:
     -------
     str
     """
-    return script(
-        loaded(network),
-        read(text),
+    return _asked_of(
+        network,
+        text,
         f"found = sizes(model, text, {longest})",
         "table = pd.DataFrame(found.values.T, index=found.tokens, columns=WAYS)",
         "print(table.round(4).to_string())",
     )
 
 
-def agreement(
-    network: str, text: str, longest: int, said: tuple[str, ...], cited: tuple[float, ...]
-) -> str:  # fmt: skip
+def agreement(network: str, text: str, longest: int, said: tuple[str, ...], cited: tuple[float, ...]) -> str:
     """The script of the agreement of attention with two other ways, on one review and on many.
 
     Parameters
@@ -158,9 +161,9 @@ def agreement(
     -------
     str
     """
-    return script(
-        loaded(network),
-        read(text),
+    return _asked_of(
+        network,
+        text,
         "kept = honesty.load()  # measured on many test reviews",
         f"here = honesty.sizes(model, text, {longest})",
         f"cited = {literal(cited)}  # Jain and Wallace (2019), on IMDB",

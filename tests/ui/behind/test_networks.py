@@ -83,16 +83,21 @@ def test_panels_of_three_cells(selection: Selection) -> None:
     np.testing.assert_allclose(found["trace"]["h"], last["h"], rtol=1e-5, atol=1e-6)
 
 
+def gate_figures_of(selection: Selection) -> list[gate_figures.Name]:
+    """A plain RNN forgets by no gate, and without an upper end nothing saturates."""
+    names: list[gate_figures.Name] = ["heatmap", "histogram", "norms"]
+    if selection.model.nonlinearity != "relu":
+        names.append("saturation")
+    return names if selection.model.cell == "rnn" else [*names, *gate_figures.MEMORIES.values()]
+
+
 @pytest.mark.parametrize(
-    "name", ["saturation", "half_life", "retention", "contributions", "heatmap", "histogram", "norms"]
+    ("chosen", "name"), [(label, name) for label in SELECTIONS for name in gate_figures_of(SELECTIONS[label])]
 )
-def test_figures_of_gates(selection: Selection, name: gate_figures.Name) -> None:
-    if selection.model.cell == "rnn" and (
-        name in gate_figures.MEMORIES.values() or (name == "saturation" and selection.model.nonlinearity == "relu")
-    ):
-        pytest.skip("a plain RNN has no such figure")
-    chosen = replace(selection, units=(1, 2)[: selection.model.hidden_size - 1])
-    seen, wanted = gate_figures.relevant(chosen, name), gate_figures.Wanted(name, narrow=bool(selection.layer))
+def test_figures_of_gates(chosen: str, name: gate_figures.Name) -> None:
+    selection = SELECTIONS[chosen]
+    two = replace(selection, units=(1, 2)[: selection.model.hidden_size - 1])
+    seen, wanted = gate_figures.relevant(two, name), gate_figures.Wanted(name, narrow=bool(selection.layer))
     assert_same(drawn(gates.figure(seen, wanted)), gate_figures.figure_of(seen, wanted))
 
 
@@ -145,10 +150,13 @@ def test_gradients_by_c_at_every_step_and_where_they_are_lost() -> None:
     assert_same(drawn(code), gradient_figures.figure_of(lost, asked))
 
 
-@pytest.mark.parametrize("of", ["projection", "read-out"])
-def test_words_coloured_by_a_gradient(selection: Selection, of: Any) -> None:
-    if of == "read-out" and not selection.model.output_size:
-        pytest.skip("no read-out")
+@pytest.mark.parametrize(
+    ("chosen", "of"),
+    [*((label, "projection") for label in SELECTIONS),
+     *((label, "read-out") for label, one in SELECTIONS.items() if one.model.output_size)],
+)  # fmt: skip
+def test_words_coloured_by_a_gradient(chosen: str, of: Of) -> None:
+    selection = SELECTIONS[chosen]
     edits = gradient_lines.edits_of(selection, gradient_lines.OWN)
     rows = loss_rows(network(selection), inputs(selection), [selection.t], by="x", of=of, edits=edits)
     names = run(gradients.words(selection, of, selection.t))

@@ -215,13 +215,11 @@ def test_a_task_drawn(name: MemoryTask) -> None:
     assert_same(drawn(memory_figures.code_of(asked)), memory_figures.figure_of(asked))
 
 
-@pytest.mark.parametrize("windows", [False, True])
-@pytest.mark.parametrize("name", ["latch", "adding"])
-def test_a_grid_of_what_ships(name: MemoryTask, windows: bool) -> None:
-    if windows and name == "adding":
-        pytest.skip("windows ship of the latch alone")
-    task = memory_grid.WINDOWED if windows else TaskSpec(name, memory_grid.REGIMES[name].usual[0])
-    rows = memory_grid.windows(task)[:2] if windows else memory_grid.REGIMES[name].usual[:2]
+@pytest.mark.parametrize("name", ["latch", "adding", None])
+def test_a_grid_of_what_ships(name: MemoryTask | None) -> None:
+    windows = name is None  # which ship of one task alone
+    task = TaskSpec(name, memory_grid.REGIMES[name].usual[0]) if name else memory_grid.WINDOWED
+    rows = memory_grid.REGIMES[name].usual[:2] if name else memory_grid.windows(task)[:2]
     specs = tuple(
         cell_spec(task, one, window=row) if windows else cell_spec(replace(task, length=row), one)
         for row in rows
