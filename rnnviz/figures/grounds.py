@@ -8,6 +8,7 @@ from typing import Any, Final, Literal, get_args
 import numpy as np
 import plotly.graph_objects as go
 
+from rnnviz.figures import style
 from rnnviz.palette import DIVERGING, GROUNDS, RELIEF, SEQUENTIAL, SIGNAL_COLORS, Theme
 
 Ground = Literal["white", "dark", "transparent"]
@@ -31,6 +32,8 @@ _FADED: Final = re.compile(r"rgba\((\d+), ?(\d+), ?(\d+), ?([\d.]+)\)")
 def on_ground(figure: go.Figure, ground: Ground, theme: Theme, link: str = "", height: int | None = None) -> go.Figure:
     """A copy of a figure as it is saved: on a ground, of a fixed size, with the link to its view under its caption.
 
+    The caption takes the width of the picture.
+
     Parameters
     ----------
     figure : plotly.graph_objects.Figure
@@ -53,7 +56,7 @@ def on_ground(figure: go.Figure, ground: Ground, theme: Theme, link: str = "", h
     """
     if ground not in get_args(Ground):
         raise ValueError(f"ground must be one of {', '.join(get_args(Ground))}; got {ground!r}")
-    saved = go.Figure(recolored(figure.to_dict(), theme, THEMES.get(ground, theme)))
+    saved = style.widened(go.Figure(recolored(figure.to_dict(), theme, THEMES.get(ground, theme))))
     saved.update_layout(
         width=WIDTH, height=height or figure.layout.height or HEIGHT, autosize=False, font={"family": _FONT}
     )

@@ -3,7 +3,7 @@
 The template is always given explicitly: importing Streamlit makes a template of placeholder colours plotly's default.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from html import escape, unescape
 from re import sub
@@ -33,8 +33,14 @@ MARGIN: Final = {"l": 96, "r": 36, "t": 84, "b": 70}
 
 _LOWERED: Final = str.maketrans("0123456789+−aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
 
-CAPTION_WIDTH: Final = 56
+CAPTION_WIDTH: Final = 58
 """Characters a line of a caption, so that it fits a narrow window."""
+
+WIDE_CAPTION: Final = 120
+"""Characters a line of a caption on a slide, where the width is known."""
+
+_LINE: Final = 19
+"""Pixels from one line of a caption to the next."""
 
 
 @lru_cache(maxsize=2)
@@ -112,7 +118,7 @@ def paragraph(figure: go.Figure, sentences: Sequence[str], theme: Theme, headroo
     ----------
     figure : plotly.graph_objects.Figure
     sentences : sequence of str
-        Each begins a line of its own; long ones are broken.
+        A full stop is put where one ends without.
     theme : {"light", "dark"}
     headroom : int, default 0
         Pixels between caption and picture that other titles need.
@@ -131,6 +137,7 @@ def headed(sentences: Sequence[str], headroom: int = 0) -> tuple[list[str], int]
     Parameters
     ----------
     sentences : sequence of str
+        One begins on the line of the one before where it has room; long ones are broken.
     headroom : int, default 0
         Pixels between caption and picture that other titles need.
 
@@ -138,17 +145,60 @@ def headed(sentences: Sequence[str], headroom: int = 0) -> tuple[list[str], int]
     -------
     tuple of list of str and int
     """
-    lines = [line for sentence in sentences for line in _broken(sentence)]
-    return lines, 56 + 19 * len(lines) + headroom
+    lines = _packed(map(_ended, filter(None, sentences)), CAPTION_WIDTH)
+    return lines, 56 + _LINE * len(lines) + headroom
 
 
-def _broken(sentence: str) -> list[str]:
-    """Lines of at most ``CAPTION_WIDTH`` characters, no more than it takes and about as long as each other."""
-    lines = _filled(sentence, CAPTION_WIDTH)
-    for width in range(CAPTION_WIDTH - 1, 0, -1):
-        if len(narrower := _filled(sentence, width)) > len(lines):
+def widened(figure: go.Figure, width: int = WIDE_CAPTION) -> go.Figure:
+    """A copy of a figure whose caption has longer lines, with the room that this saves given to the picture.
+
+    Parameters
+    ----------
+    figure : plotly.graph_objects.Figure
+    width : int, default 120
+        Characters a line.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+    """
+    wider, title = go.Figure(figure), figure.layout.title
+    lines = (title.subtitle.text or "").split("<br>")
+    sentences = "".join(f"{line}\n" if _ended(line) == line else f"{line} " for line in lines).splitlines()
+    longer = _packed(sentences, width)
+    if title.xref == "container" and len(longer) < len(lines):
+        spared = _LINE * (len(lines) - len(longer))
+        wider.update_layout(
+            title={"subtitle": {"text": "<br>".join(longer)}}, margin={"t": figure.layout.margin.t - spared}
+        )
+    return wider
+
+
+def _ended(sentence: str) -> str:
+    """A sentence with the full stop that ends it."""
+    return sentence if spoken(sentence).rstrip()[-1:] in (".", "!", "?", ":", "…") else f"{sentence}."
+
+
+def _packed(sentences: Iterable[str], width: int) -> list[str]:
+    """Lines of at most so many characters; a sentence begins where the one before ends if all of it has room there."""
+    lines: list[str] = []
+    for sentence in sentences:
+        after = f"{lines[-1]} {sentence}" if lines else sentence
+        if lines and len(spoken(after)) <= width:
+            lines[-1] = after
+        else:
+            lines += _broken(sentence, width)
+    return lines
+
+
+def _broken(sentence: str, width: int) -> list[str]:
+    """Lines of at most so many characters, and no more than it takes; the last is not much shorter than the others."""
+    lines = _filled(sentence, width)
+    for narrower in range(width - 1, 0, -1):
+        again = _filled(sentence, narrower)
+        if len(lines) == 1 or len(spoken(lines[-1])) > width // 3 or len(again) > len(lines):
             break
-        lines = narrower
+        lines = again
     return lines
 
 
@@ -206,10 +256,10 @@ def axis(title: str, **options: object) -> dict[str, object]:
     return {"title": {"text": title}, **options}
 
 
-def log_axis(title: str, low: float, high: float, most: int = 8) -> dict[str, object]:
+def log_axis(title: str, low: float, high: float, most: int = 6) -> dict[str, object]:
     """A logarithmic axis with its powers of ten, about so many at most; between few of them with round numbers."""
     decades = np.log10(high / low)
-    ticks = {"dtick": max(1, round(decades / most))} if decades > 2 else _round_ticks(low, high)
+    ticks = {"dtick": int(np.ceil(decades / most))} if decades > 2 else _round_ticks(low, high)
     return axis(title, type="log", range=[np.log10(low), np.log10(high)], exponentformat="power", **ticks)
 
 

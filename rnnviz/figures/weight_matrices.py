@@ -65,7 +65,7 @@ def weight_heatmap(
     bar = {"title": {"text": "weight"}, "thickness": 14}
     colors = {"colorscale": style.scale(DIVERGING[theme]), "cmin": -bound, "cmax": bound, "colorbar": bar}
     figure.update_layout(coloraxis=colors, plot_bgcolor=GROUNDS[theme]["nan"], height=460)
-    figure.update_yaxes(range=[rows - 0.5, -0.5], dtick=max(1, -(-rows // 16)), **_PLAIN)
+    figure.update_yaxes(range=[rows - 0.5, -0.5], dtick=max(1, -(-rows // 8)), **_PLAIN)
     figure.update_yaxes(title={"text": "unit"}, col=1)
     if kernel == "bias":
         figure.update_xaxes(tickmode="array", tickvals=[0, 1], ticktext=["b<sub>ih</sub>", "b<sub>hh</sub>"], **_PLAIN)

@@ -63,14 +63,16 @@ def live_grid(asked: Asked, scores: Asked, words: str) -> dict[str, object]:
     dict
         All places are shares of the way along an axis.
     """
+    from rnnviz.figures import style
     from rnnviz.figures.memory_grid import KEYS
 
     grid, title, said = grid_of(asked)
+    lines, _ = style.headed([KEYS[grid.losses], *said])
     known = task(asked.task)
     row, column = asked.chosen or (0, 0)
     return {
         "title": title,
-        "said": [KEYS[grid.losses], *said],
+        "said": lines,
         "down": grid.down,
         "across": grid.across,
         "rows": grid.rows,

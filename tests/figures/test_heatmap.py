@@ -132,9 +132,9 @@ def test_units_are_counted_in_whole_numbers(units: int) -> None:
 @pytest.mark.parametrize(
     ("cell", "options", "expected"),
     [
-        ("lstm", {"layer": 1, "direction": "reverse"}, ("LSTM", "4 units", "layer 1 reverse", "5 steps")),
-        ("gru", {}, ("GRU", "4 units", "layer 0 forward", "5 steps")),
-        ("rnn", {}, ("RNN", "4 units", "layer 0 forward", "5 steps")),
+        ("lstm", {"layer": 1, "direction": "reverse"}, ("LSTM", "4 units", "layer 1 reverse", "5 steps.")),
+        ("gru", {}, ("GRU", "4 units", "layer 0 forward", "5 steps.")),
+        ("rnn", {}, ("RNN", "4 units", "layer 0 forward", "5 steps.")),
     ],
 )
 def test_the_caption_says_cell_and_sizes(cell: Cell, options: dict[str, Any], expected: tuple[str, ...]) -> None:

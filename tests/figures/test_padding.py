@@ -22,7 +22,7 @@ def test_curves_and_the_right_judgement(theme: Theme) -> None:
     assert (right.y0, right.line.color, half.y0) == (0.9, GROUNDS[theme]["good"], 0.5)
     (name,) = figure.layout.annotations
     assert (name.text, name.yanchor) == ("right: no pad is read", "bottom")  # the curve ends below
-    assert caption(figure) == "lecture-lstm Right: 90.0%. After 3 pads: 20.0%. The judgement turns after 2 pads."
+    assert caption(figure) == "lecture-lstm. Right: 90.0%. After 3 pads: 20.0%. The judgement turns after 2 pads."
 
 
 def test_without_norms_and_without_a_turn() -> None:

@@ -55,7 +55,7 @@ def test_what_is_said_comes_first_and_is_not_said_again(name: str) -> None:
 @pytest.mark.parametrize("draw", OF_WEIGHTS)
 def test_of_weights(draw: Callable[..., go.Figure]) -> None:
     told = draw(drawn(), cell="lstm", said=SAID)
-    assert lines(told)[:2] == [SAID[0], "Layer 0 forward, 4 × 6 × 6 numbers"]
+    assert lines(told)[:2] == [SAID[0], "Layer 0 forward, 4 × 6 × 6 numbers."]
     assert "seed 7" in told.layout.meta["alt"]
 
 

@@ -91,22 +91,53 @@ def test_words_in_view_are_labelled_as_far_as_they_have_room_and_those_outside_s
     assert axis["ticktext"][int(np.flatnonzero(ticks == 510)[0])] == "<b>w510</b>"
 
 
-def test_long_captions_are_broken_and_room_is_made() -> None:
+def captioned(*sentences: str) -> go.Figure:
     figure = go.Figure(layout={"title": {"text": "What is seen"}})
-    style.paragraph(figure, ["one", "c<sub>t</sub> " * 40], "light")
-    lines = figure.layout.title.subtitle.text.split("<br>")
-    assert lines[0] == "one"
+    style.paragraph(figure, sentences, "light")
+    return figure
+
+
+def lines_of(figure: go.Figure) -> list[str]:
+    return str(figure.layout.title.subtitle.text).split("<br>")
+
+
+def test_long_captions_are_broken_and_room_is_made() -> None:
+    figure = captioned("one", "c<sub>t</sub> " * 40)
+    lines = lines_of(figure)
+    assert lines[0] == "one."
     assert all(len(style.spoken(line)) <= style.CAPTION_WIDTH for line in lines)
-    assert "".join(lines[1:]).replace(" ", "") == "c<sub>t</sub>" * 40
+    assert "".join(lines[1:]).replace(" ", "") == "c<sub>t</sub>" * 40 + "."
     assert figure.layout.margin.t >= 50 + 18 * len(lines)
 
 
 def test_no_word_is_left_alone_on_a_line() -> None:
-    figure = go.Figure(layout={"title": {"text": "What is seen"}})
-    style.paragraph(figure, ["word " * 11 + "end"], "light")
-    lines = figure.layout.title.subtitle.text.split("<br>")
+    lines = lines_of(captioned("word " * 11 + "end"))
     assert len(lines) == 2
-    assert abs(len(lines[0]) - len(lines[1])) <= 5
+    assert len(lines[1]) > style.CAPTION_WIDTH / 3
+
+
+def test_a_line_of_a_caption_is_as_long_as_it_may_be() -> None:
+    lines = lines_of(captioned("word " * 17 + "end"))
+    assert [len(line) for line in lines] == [54, 34]
+
+
+def test_a_sentence_begins_beside_the_one_before_where_it_has_room() -> None:
+    lines = lines_of(captioned("A short one", "Another, as short.", "", "One that has no room beside those"))
+    assert lines == ["A short one. Another, as short.", "One that has no room beside those."]
+
+
+def test_a_wide_figure_has_long_lines_and_gives_the_room_to_its_picture() -> None:
+    told = [
+        "LSTM, 16 → 32 units.",
+        "word " * 20 + "end",
+        "Each bar is the sum of the steps of a sentence.",
+        "Grey: none.",
+    ]
+    narrow = captioned(*told)
+    wide = style.widened(narrow)
+    assert lines_of(wide) == ["LSTM, 16 → 32 units.", "word " * 20 + "end.", f"{told[2]} {told[3]}"]
+    assert narrow.layout.margin.t - wide.layout.margin.t == 19 * (len(lines_of(narrow)) - 3)
+    assert style.widened(go.Figure()).layout.margin.t is None
 
 
 def test_a_logarithmic_axis_has_powers_or_round_numbers_never_both() -> None:

@@ -147,7 +147,7 @@ def test_two_paths_that_begin_as_one_have_its_words_once() -> None:
 def test_looks_and_caption(theme: Theme) -> None:
     figure = state_trajectory([made(), made(("so", "bad"), seed=1)], theme=theme)
     assert figure.layout.template == style.template(theme)
-    assert figure.layout.title.subtitle.text == "RNN, 6 units, layer 0 forward, 5 and 2 steps"
+    assert figure.layout.title.subtitle.text == "RNN, 6 units, layer 0 forward, 5 and 2 steps."
     assert figure.layout.title.text == "Path of h<sub>t</sub> in two of 6 dimensions"
     assert "5 steps from “not” to “!”; 2 steps from “so” to “bad”." in figure.layout.meta["alt"]
     json.loads(figure.to_json())

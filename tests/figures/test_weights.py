@@ -153,7 +153,7 @@ def test_what_is_not_there_is_refused(draw: Callable[..., go.Figure]) -> None:
 
 def test_axes_and_captions() -> None:
     figure = weight_heatmap(drawn("gru"), "weight_hh", cell="gru", layer=1, direction="reverse")
-    assert caption(figure) == "GRU, layer 1 reverse, 3 × 6 × 6 numbers"
+    assert caption(figure) == "GRU, layer 1 reverse, 3 × 6 × 6 numbers."
     assert figure.layout.yaxis.title.text == "unit"
     assert any("h<sub>" in note.text for note in figure.layout.annotations)
     assert weight_histogram(drawn(), cell="lstm").layout.yaxis.title.text == "entries (count)"
