@@ -1,13 +1,13 @@
 """What happens inside the cell at every step?"""
 
-from rnnviz.ui import cache, components, controls, frame, predictions, state, step_view, tables, widget_files
+from rnnviz.ui import cache, components, frame, predictions, state, step_view, tables, widget_files
+from rnnviz.ui.network_controls import place_picker, sidebar
 from rnnviz.ui.questions import step_through
 from rnnviz.ui.selection import network_of
 
 selection = frame.begin("Step through")
-controls.input_box(selection)
-controls.network_picker(selection)
-controls.place_picker(selection)
+sidebar(selection)
+place_picker(selection)
 
 components.step_through(
     step_view.data(selection),

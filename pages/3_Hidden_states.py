@@ -1,11 +1,11 @@
 """How do h and c evolve?"""
 
 from rnnviz.ui import components, controls, frame, panel_view, predictions, state, state_figures, widget_files
+from rnnviz.ui.network_controls import place_picker, sidebar
 from rnnviz.ui.questions import hidden_states
 
 selection = frame.begin("Hidden states")
-controls.input_box(selection)
-controls.network_picker(selection)
+sidebar(selection)
 
 states = ("h", "c") if selection.model.cell == "lstm" else ("h",)
 shown = controls.choice(
@@ -13,7 +13,7 @@ shown = controls.choice(
     {"This network": panel_view.of_one(selection, states), "RNN, LSTM and GRU": panel_view.side_by_side()},
     key="hidden_states.networks",
 )
-controls.place_picker(selection)
+place_picker(selection)
 data = panel_view.data(selection, shown, "hidden_states", beside_picture=state_figures.picture())
 components.panels(
     data,

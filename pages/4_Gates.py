@@ -1,11 +1,11 @@
 """When do the gates open, shut, saturate?"""
 
 from rnnviz.ui import components, controls, frame, gate_figures, panel_view, predictions, state, widget_files
+from rnnviz.ui.network_controls import place_picker, sidebar
 from rnnviz.ui.questions import gates
 
 selection = frame.begin("Gates")
-controls.input_box(selection)
-controls.network_picker(selection)
+sidebar(selection)
 view = controls.choice("View", gate_figures.VIEWS, key="gates.view")
 plain = selection.model.cell == "rnn"
 
@@ -14,7 +14,7 @@ def over_time() -> str:
     """The cell state and every gate under the words."""
     if plain:
         frame.note(gate_figures.NO_GATES)
-    controls.place_picker(selection)
+    place_picker(selection)
     linked(gate_figures.signals(selection))
     return "time"
 
@@ -28,7 +28,7 @@ def saturation() -> str:
     if selection.model.num_layers > 1 or selection.model.bidirectional:
         narrow = controls.choice("Where", gate_figures.PLACES, key="gates.where")
     if narrow:
-        controls.place_picker(selection)
+        place_picker(selection)
     gate_figures.show(selection, "saturation", narrow=narrow)
     return "saturation"
 
@@ -38,7 +38,7 @@ def memory() -> str | None:
     if plain:
         frame.note(gate_figures.NO_MEMORY)
         return None
-    controls.place_picker(selection)
+    place_picker(selection)
     with frame.row():
         name = controls.choice("Picture", gate_figures.MEMORIES, key="gates.memory_picture")
         everything = name != "half_life" and controls.choice("Units", gate_figures.OF_UNITS, key="gates.memory_units")
@@ -49,7 +49,7 @@ def memory() -> str | None:
 
 def weights() -> str:
     """The weights of one kind, layer and direction, by gate."""
-    controls.place_picker(selection)
+    place_picker(selection)
     with frame.row():
         name = controls.choice("Picture", gate_figures.PICTURES, key="gates.weights_picture")
         of = controls.choice("Weights", gate_figures.kernels(selection), key="gates.weights_kernel", ever=["Biases"])

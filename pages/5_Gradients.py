@@ -1,11 +1,11 @@
 """How far back does learning reach?"""
 
 from rnnviz.ui import controls, frame, gradient_view, predictions
+from rnnviz.ui.network_controls import sidebar
 from rnnviz.ui.questions import gradients
 
 selection = frame.begin("Gradients")
-controls.input_box(selection)
-controls.network_picker(selection)
+sidebar(selection)
 
 gradient_view.presets(selection)
 view = controls.choice("View", gradient_view.VIEWS, key="gradients.view")

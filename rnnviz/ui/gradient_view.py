@@ -8,7 +8,7 @@ import streamlit as st
 
 from rnnviz.checkpoints.reviews import FAMILY
 from rnnviz.names import CELL_LABELS
-from rnnviz.ui import cache, components, controls, frame, state, widget_files, widget_numbers
+from rnnviz.ui import cache, components, controls, frame, network_controls, state, widget_files, widget_numbers
 from rnnviz.ui.behind import gradients
 from rnnviz.ui.gradient_figures import Asked, block_of, relevant
 from rnnviz.ui.gradient_lines import EVER, Line, distinct, offered, orthogonal, spec_of, usual, with_signal
@@ -83,7 +83,7 @@ def over_time(selection: Selection) -> None:
         _step_slider(selection)
     at = {"last": step_count(selection) - 1, "every": None, "chosen": selection.t}[where]
     if by != "x":
-        controls.place_picker(selection)
+        network_controls.place_picker(selection)
     chosen = _lines(selection)
     lines = with_signal(selection, chosen, by)
     if chosen and len(lines) < len(chosen):
@@ -101,7 +101,7 @@ def against_length(selection: Selection) -> None:
 
 def why(selection: Selection) -> None:
     """What W_hh and the squashing do to lengths."""
-    controls.place_picker(selection)
+    network_controls.place_picker(selection)
     if selection.model.cell != "rnn":
         frame.note("The bound of Pascanu, Mikolov and Bengio is for a plain RNN. This is one, named under each title.")
     _not_finite(selection)
@@ -117,7 +117,7 @@ def why(selection: Selection) -> None:
 def triangle(selection: Selection) -> None:
     """What every state contributes to every loss."""
     of = _loss(selection)
-    controls.place_picker(selection)
+    network_controls.place_picker(selection)
     _not_finite(selection)
     _show(selection, Asked("triangle", frame.theme(), of=of, at=selection.t))
 

@@ -1,88 +1,11 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from rnnviz.ui import controls
-
 
 def run(at):
     at.run()
     assert not at.exception
     return at
-
-
-def network_page(changes):
-    import streamlit as st
-
-    from rnnviz.ui import controls, state
-
-    if "begun" not in st.session_state:
-        state.update(**changes)
-    st.session_state["begun"] = True
-    controls.network_picker(state.current())
-    st.session_state["start"] = state.current().model
-
-
-def network_session(**changes):
-    return run(AppTest.from_function(network_page, default_timeout=20, kwargs={"changes": changes}))
-
-
-PRESETS, NUMBER = "control_forget_bias", "control_forget_bias_number"
-
-
-def forget_bias(at):
-    """What is stored, then what the two controls show."""
-    return (
-        at.session_state["start"].forget_bias,
-        at.segmented_control(key=PRESETS).value,
-        at.number_input(key=NUMBER).value,
-    )
-
-
-def test_a_forget_bias_by_click_and_by_number():
-    at = network_session(cell="lstm")
-    assert forget_bias(at) == (None, controls.TORCHS, None)
-    at.segmented_control(key=PRESETS).set_value("3")
-    assert forget_bias(run(run(at))) == (3, "3", 3)
-    at.number_input(key=NUMBER).set_value(-2.5)
-    assert forget_bias(run(run(at))) == (-2.5, None, -2.5)
-    at.number_input(key=NUMBER).set_value(1)
-    assert forget_bias(run(run(at))) == (1, "1", 1)
-    at.number_input(key=NUMBER).set_value(None)
-    assert forget_bias(run(run(at))) == (None, controls.TORCHS, None)
-    at.segmented_control(key=PRESETS).set_value("0")
-    assert forget_bias(run(run(at))) == (0, "0", 0)
-    at.segmented_control(key=PRESETS).set_value(None)
-    assert forget_bias(run(run(at))) == (0, "0", 0)
-    at.segmented_control(key=PRESETS).set_value(controls.TORCHS)
-    assert forget_bias(run(run(at))) == (None, controls.TORCHS, None)
-
-
-@pytest.mark.parametrize("changes", [{}, {"cell": "gru"}, {"cell": "lstm", "bias": False}], ids=str)
-def test_a_forget_bias_only_where_there_is_one(changes):
-    at = network_session(**changes)
-    assert not [widget for widget in [*at.button_group, *at.number_input] if "forget_bias" in (widget.key or "")]
-
-
-@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
-def test_names_of_controls_are_read_aloud_as_they_stand(cell):
-    at = network_session(cell=cell)
-    names = [widget.label for widget in [*at.segmented_control, *at.slider, *at.number_input, *at.selectbox]]
-    assert "Scale s of W_hh" in names
-    assert not [name for name in names if "$" in name]
-
-
-def test_recurrent_weights():
-    at = network_session()
-    at.segmented_control(key="control_recurrent").set_value("orthogonal")
-    at.slider(key="control_recurrent_scale").set_value(0.15000000000000002)
-    model = run(run(at)).session_state["start"]
-    assert (model.recurrent, model.recurrent_scale) == ("orthogonal", 0.15)
-
-
-@pytest.mark.parametrize(("scale", "end"), [(1, 3), (3, 3), (0.333, 3), (4.2, 5)])
-def test_the_slider_shows_every_scale_of_a_link(scale, end):
-    slider = network_session(recurrent_scale=scale).slider(key="control_recurrent_scale")
-    assert (slider.value, slider.min, slider.max) == (scale, 0, end)
 
 
 def number_page(views):
