@@ -67,7 +67,7 @@ def word_unit_clusters(
     read = [f"{step} {panel.tokens[step]}" for step in steps]
     words, names = _groups(read, across), _groups([f"unit {unit}" for unit in units], down)
     symbol = style.symbol(signal)
-    across_axis = _axis("step t and word, in order of likeness", read, across, 40)
+    across_axis = _words("step t and word, in order of likeness", read, across)
     down_axis = _axis("unit, in order of likeness", [f"{unit}" for unit in units], down, 24)
     figure = sheet.begin(
         f"Words and units by {symbol}, like beside like",
@@ -105,6 +105,11 @@ def _groups(names: Sequence[str], by: int) -> list[str]:
     """A name for every so many neighbours: the first and the last."""
     groups = [names[k : k + by] for k in range(0, len(names), by)]
     return [group[0] if len(group) == 1 else f"{group[0]} … {group[-1]}" for group in groups]
+
+
+def _words(title: str, read: Sequence[str], by: int) -> dict[str, object]:
+    """The axis of the words, whose labels are as many as have room; of several words a cell, the first of some."""
+    return style.axis(title, type="category", showgrid=False) if by == 1 else _axis(title, read, by, 40)
 
 
 def _axis(title: str, names: Sequence[str], by: int, most: int) -> dict[str, object]:

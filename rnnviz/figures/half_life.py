@@ -77,10 +77,13 @@ def half_life_bars(
 
 
 def _ranks(order: np.ndarray) -> dict[str, object]:
-    """The numbers of the units under their bars, as far as there is room."""
-    count, stride = len(order), -(-len(order) // 40)
-    labels = {"tickvals": list(range(0, count, stride)), "ticktext": [str(unit) for unit in order[::stride]]}
-    return {"tickmode": "array", **labels, "range": [-0.7, count - 0.3], "showgrid": False}
+    """The numbers of the units under their bars, of which plotly leaves out those that have no room."""
+    places = {"categoryorder": "array", "categoryarray": _units(order), "range": [-0.7, len(order) - 0.3]}
+    return {"type": "category", **places, "showgrid": False}
+
+
+def _units(numbers: np.ndarray) -> list[str]:
+    return [str(unit) for unit in numbers]
 
 
 def _steps(low: float, high: float) -> dict[str, object]:
@@ -105,7 +108,7 @@ def _life_bars(
     ink, color = GROUNDS[theme]["ink"], SIGNAL_COLORS[theme][gate]
     chosen = np.isin(order[bars], list(units))
     return go.Bar(
-        x=np.flatnonzero(bars),
+        x=_units(order[bars]),
         y=ranked[bars] - 1,  # a bar is drawn from its base on
         base=1,
         customdata=np.stack([order[bars], ranked[bars]], 1).astype(np.float32),
@@ -120,7 +123,7 @@ def _life_marks(
 ) -> go.Scatter:
     at = np.flatnonzero(where)
     return go.Scatter(
-        x=at,
+        x=_units(order[at]),
         y=np.full(len(at), y),
         mode="markers+text" if len(at) <= 24 else "markers",
         text=text,

@@ -10,7 +10,7 @@ from rnnviz.figures import sheet, style
 from rnnviz.figures.table import listed
 from rnnviz.palette import DIVERGING, GROUNDS, Theme
 
-MOST_LABELS: Final = 50
+MOST_LABELS: Final = 36
 """Words that are written: those of the text first, then those that are farthest out."""
 
 ROOM: Final = (640, 380)
@@ -122,6 +122,8 @@ def _room(places: np.ndarray, is_marked: np.ndarray) -> list[int]:
 
 def _labels(words: Sequence[str], places: np.ndarray, at: list[int], theme: Theme, *, marks: bool) -> go.Scatter:
     written = [style.label(words[k], 16) for k in at]
+    ground = GROUNDS[theme]
+    halo = ", ".join([f"0 0 2px {ground['background']}"] * 4)  # what is behind does not cross the letters
     return go.Scatter(
         x=places[at, 0].astype(np.float32),
         y=places[at, 1].astype(np.float32),
@@ -129,7 +131,7 @@ def _labels(words: Sequence[str], places: np.ndarray, at: list[int], theme: Them
         marker={"opacity": 0, "size": 15 if marks else 7},  # keeps the text off the dot
         text=[f"<b>{word}</b>" for word in written] if marks else written,
         textposition="top center",
-        textfont={"color": GROUNDS[theme]["ink" if marks else "soft"], "size": 16 if marks else 13},
+        textfont={"color": ground["ink"], "size": 16 if marks else 13, "shadow": halo},
         showlegend=False,
         hoverinfo="skip",
         cliponaxis=False,

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from rnnviz import checkpoints
+from rnnviz.attention.decoding import END as ENDED
 from rnnviz.checkpoints import EMBEDDING, Checkpoint
 from rnnviz.models import Network, build
 from rnnviz.names import CELL_LABELS
@@ -19,7 +20,7 @@ from rnnviz.sequences.unrolled import Unrolled
 REVIEWER: Final = "lecture-lstm"
 REVERSER: Final = "reverse-none"
 
-START: Final = "<start>"
+START: Final = "start"
 """What a decoder reads before it has said anything: always the same."""
 
 LENGTHS: Final = (5, 10, 20, 30)
@@ -126,15 +127,21 @@ def _reversing(digits: str) -> Unrolled:
     model = attention.load(REVERSER)
     found = model.decode(digits)
     many, steps = len(found.source), found.steps
+    output, symbols = (tuple(map(_said, tokens)) for tokens in (found.output, found.symbols))
     silent = np.full((many, len(found.symbols)), np.nan, np.float32)
-    wanted = [*digits[::-1], found.output[-1] if found.has_ended else ""]
+    wanted = [*digits[::-1], END if found.has_ended else ""]
     return Unrolled(
         "reversing", "delayed", REVERSER, _of_reverser(model.card, found.encoded.shape[1]),
-        (*found.source, START, *found.output[:-1]), (False,) * (many + 1) + (True,) * (steps - 1),
-        (False,) * (many + steps), np.concatenate([found.encoded, found.queries]), found.symbols,
+        (*found.source, START, *output[:-1]), (False,) * (many + 1) + (True,) * (steps - 1),
+        (False,) * (many + steps), np.concatenate([found.encoded, found.queries]), symbols,
         np.concatenate([silent, found.probabilities]),
         (*[""] * many, *(wanted + [""] * steps)[:steps]), turn=many,
     )  # fmt: skip
+
+
+def _said(token: str) -> str:
+    """What a network says, with its end called as the networks of the other problems call it."""
+    return END if token == ENDED else token
 
 
 def _of_reverser(card: Mapping[str, Any], units: int) -> str:

@@ -115,7 +115,8 @@ def test_reversing_reads_first_and_says_then() -> None:
     decoded = model.decode("31415")
     assert found.turn == 5
     assert found.read == ("3", "1", "4", "1", "5", START, *decoded.output[:-1])
-    assert found.said == ("",) * 5 + decoded.output
+    assert found.said == ("",) * 5 + (*decoded.output[:-1], "end") == ("",) * 5 + found.wanted[5:]
+    assert not any("<" in symbol for symbol in (*found.read, *found.symbols))
     assert found.wanted[5:10] == ("5", "1", "4", "1", "3")
     np.testing.assert_array_equal(found.h, np.concatenate([decoded.encoded, decoded.queries]))
     np.testing.assert_array_equal(found.probabilities[5:], decoded.probabilities)
