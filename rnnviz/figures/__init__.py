@@ -34,6 +34,7 @@ from rnnviz.figures.review_curves import review_accuracy_picture, review_curve, 
 from rnnviz.figures.saturation import saturation_scatter
 from rnnviz.figures.scores import score_curves
 from rnnviz.figures.standalone import POLICY, linked, standalone, titled
+from rnnviz.figures.style import roomy
 from rnnviz.figures.table import csv_of, csv_text, table_of
 from rnnviz.figures.tasks import Drawn, task_example, window_gradients
 from rnnviz.figures.temperatures import entropy_curve, temperature_bars
@@ -93,6 +94,7 @@ __all__ = [
     "review_accuracy_picture",
     "review_curve",
     "review_loss_picture",
+    "roomy",
     "saturation_scatter",
     "score_curves",
     "shuffle_strip",

@@ -31,6 +31,12 @@ SHAPES: Final = {
 MARGIN: Final = {"l": 96, "r": 36, "t": 84, "b": 70}
 """Room at the edges for what axes usually have there: with too little, plotly lays all out and draws it twice."""
 
+USUAL: Final = 450
+"""Pixels of a figure that does not say its height, as plotly takes them."""
+
+_PICTURE: Final = 200
+"""Pixels between the margins below which a picture is too low to be read."""
+
 _LOWERED: Final = str.maketrans("0123456789+−aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
 
 CAPTION_WIDTH: Final = 58
@@ -172,6 +178,23 @@ def widened(figure: go.Figure, width: int = WIDE_CAPTION) -> go.Figure:
             title={"subtitle": {"text": "<br>".join(longer)}}, margin={"t": figure.layout.margin.t - spared}
         )
     return wider
+
+
+def roomy(figure: go.Figure) -> int | None:
+    """The height that leaves a picture its room between a long caption and a legend.
+
+    Parameters
+    ----------
+    figure : plotly.graph_objects.Figure
+
+    Returns
+    -------
+    int or None
+        In pixels; None where the usual height does, or where a figure says its own.
+    """
+    margin = figure.layout.margin
+    needed = sum(MARGIN[side] if margin[side] is None else margin[side] for side in "tb") + _PICTURE
+    return needed if figure.layout.height is None and needed > USUAL else None
 
 
 def _ended(sentence: str) -> str:

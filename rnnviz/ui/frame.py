@@ -247,10 +247,11 @@ def show(
     if state.current().present:
         presenting.show(figure, key=key, alt=alt, config=_BUTTONS, **picking)
         return
-    looks: dict[str, Any] = {"theme": None, "width": "stretch", "height": height or "content", "config": _BUTTONS}
-    st.plotly_chart(figure, key=key, alt=alt, **looks, **picking)
     from rnnviz import figures
 
+    pixels = height or figures.roomy(figure) or "content"
+    looks: dict[str, Any] = {"theme": None, "width": "stretch", "height": pixels, "config": _BUTTONS}
+    st.plotly_chart(figure, key=key, alt=alt, **looks, **picking)
     with st.container(horizontal=True, vertical_alignment="top"):
         numbers.below(key, lambda: figures.table_of(figure))
         saving.figure_menu(figure, key, theme(), height)
@@ -303,7 +304,7 @@ def explain(name: str, part: str | None = None) -> None:
     part : str, optional
         Only what stands between the line ``<!-- part -->`` and the next of its kind.
     """
-    text = (TEXTS / f"{name}.md").read_text(encoding="utf-8")
+    text = (TEXTS / f"{name}.md").read_text(encoding="utf-8").replace(" %", "\N{NO-BREAK SPACE}%")
     if part is not None:
         text = text.partition(f"<!-- {part} -->\n")[2].partition("\n<!-- ")[0]
     asked, _, answer = text.partition("\n**Answer.** ")

@@ -217,7 +217,8 @@ def table(listed: list[Row], of: int) -> str:
     heads = "".join(f"<th>{head}</th>" for head in ("there", "where", "its units on", "others on", "alike"))
     lines = "".join(
         f"<tr><td class=there><code>{''.join(_shaded(row, of))}</code></td><td class=where>{escape(row.where)}</td>"
-        f"<td>{row.place.units} of {of}</td><td>{row.place.others}</td><td>{row.alike}</td></tr>"
+        f"<td data-head='its units on'>{row.place.units} of {of}</td><td data-head='others on'>{row.place.others}</td>"
+        f"<td data-head=alike>{row.alike}</td></tr>"
         for row in listed
     )
     place = "<div class=matches tabindex=0 role=region aria-label='Places where these units are on'>"
@@ -232,6 +233,14 @@ _STYLE: Final = """<style>
 .matches .where { font-size: 14px; }
 .matches code { white-space: pre; font-size: 14.5px; color: inherit; background: none; padding: 0; }
 .matches code span { padding: 2px 0; }
+@media (max-width: 700px) {
+  .matches thead { position: absolute; clip-path: inset(50%); }
+  .matches tr { display: block; padding: 4px 0; border-bottom: 1px solid rgba(128, 128, 128, .3); }
+  .matches td { display: inline-block; padding: 1px 12px 1px 0; border: 0; }
+  .matches .there { display: block; }
+  .matches code { white-space: pre-wrap; overflow-wrap: anywhere; }
+  .matches [data-head]::before { content: attr(data-head) " "; opacity: .75; font-size: 14px; }
+}
 .matches code b { border-top: 2px solid; border-bottom: 2px solid; padding: 1px 0; font-weight: 600; }
 </style>"""
 

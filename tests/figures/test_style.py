@@ -140,6 +140,14 @@ def test_a_wide_figure_has_long_lines_and_gives_the_room_to_its_picture() -> Non
     assert style.widened(go.Figure()).layout.margin.t is None
 
 
+def test_a_long_caption_and_a_legend_leave_a_picture_its_room() -> None:
+    figure = captioned(*["word " * 11] * 6).update_layout(margin={"b": 120})
+    assert style.roomy(figure) == figure.layout.margin.t + 120 + 200
+    assert style.roomy(figure.update_layout(height=500)) is None
+    assert style.roomy(captioned("one")) is None
+    assert style.roomy(go.Figure()) is None
+
+
 def test_a_logarithmic_axis_has_powers_or_round_numbers_never_both() -> None:
     assert style.log_axis("norm", 1e-6, 1.0)["dtick"] == 1
     near = style.log_axis("norm", 0.04, 0.7)
