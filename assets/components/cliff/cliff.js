@@ -3,6 +3,7 @@
 import { ratioOf } from "../shared/canvas.js";
 import { themeOf } from "../shared/colors.js";
 import { unpack } from "../shared/message.js";
+import { viewOf } from "../shared/mounting.js";
 import { placeOf, zoomOf } from "../shared/pointer.js";
 import { Stepper, listenKeys, transport } from "../shared/stepper.js";
 import { Ground, scaleOf } from "./ground.js";
@@ -14,15 +15,9 @@ const STEP = 0.05;
 const FINE = 0.01;
 const BESIDE = 290; // pixels of title, views and transport above a presented map, and of axis and legend below
 const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
-const mounted = new WeakMap();
 
 export default function cliff(component) {
-  const root = component.parentElement.querySelector(".cliff");
-  let view = mounted.get(root);
-  if (!view) {
-    view = new Cliff(root);
-    mounted.set(root, view);
-  }
+  const view = viewOf(component.parentElement.querySelector(".cliff"), Cliff);
   view.update(component);
   return () => view.unmount();
 }

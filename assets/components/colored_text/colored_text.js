@@ -3,18 +3,16 @@
 import { short } from "../shared/arrays.js";
 import { colorMap, css, inkOn, themeOf } from "../shared/colors.js";
 import { same, unpack } from "../shared/message.js";
+import { viewOf } from "../shared/mounting.js";
 import { TextGrid, spoken } from "../shared/text_grid.js";
 import { Ranks } from "./ranks.js";
 
 const SETTLE_MS = 300;
 const STRIP = 11;
 const TRACK = 6;
-const mounted = new WeakMap();
 
 export default function coloredText(component) {
-  const root = component.parentElement.querySelector(".colored-text");
-  if (!mounted.has(root)) mounted.set(root, new ColoredText(root));
-  mounted.get(root).update(component);
+  viewOf(component.parentElement.querySelector(".colored-text"), ColoredText).update(component);
 }
 
 class ColoredText {

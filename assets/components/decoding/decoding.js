@@ -4,6 +4,7 @@ import { Stepper, listenKeys, transport } from "../shared/stepper.js";
 import { digits } from "../shared/arrays.js";
 import { themeOf } from "../shared/colors.js";
 import { same, unpack } from "../shared/message.js";
+import { viewOf } from "../shared/mounting.js";
 import { Arithmetic } from "./arithmetic.js";
 import { Box } from "./box.js";
 import { modelOf, named } from "./model.js";
@@ -12,12 +13,9 @@ import { fillTable, showEdits, showSaid } from "./told.js";
 
 const SPEEDS = [0.5, 1, 2, 4, 8, 30];
 const SETTLE_MS = 300;
-const mounted = new WeakMap();
 
 export default function decoding(component) {
-  const root = component.parentElement.querySelector(".decoding");
-  if (!mounted.has(root)) mounted.set(root, new DecodingView(root));
-  const view = mounted.get(root);
+  const view = viewOf(component.parentElement.querySelector(".decoding"), DecodingView);
   view.update(component);
   return () => view.unmount();
 }

@@ -2,17 +2,11 @@
 
 import { themeOf } from "../shared/colors.js";
 import { unpack } from "../shared/message.js";
+import { viewOf } from "../shared/mounting.js";
 import { Panel } from "./panel.js";
 
-const mounted = new WeakMap();
-
 export default function liveCurves(component) {
-  const root = component.parentElement.querySelector(".live-curves");
-  let view = mounted.get(root);
-  if (!view) {
-    view = new LiveCurves(root);
-    mounted.set(root, view);
-  }
+  const view = viewOf(component.parentElement.querySelector(".live-curves"), LiveCurves);
   view.update(component);
   return () => view.observer.disconnect();
 }

@@ -1,15 +1,13 @@
 // A grid of trainings that fills in, and the scores so far of one of them: what is there stays, and only changes.
 
 import { colorMap, css, inkOn, themeOf } from "../shared/colors.js";
+import { viewOf } from "../shared/mounting.js";
 
 const DASHES = ["none", "9 7", "2.5 4"];
 const BOX = { x: 48, y: 30, width: 374, height: 206 };
-const mounted = new WeakMap();
 
 export default function liveGrid(component) {
-  const root = component.parentElement.querySelector(".live-grid");
-  if (!mounted.has(root)) mounted.set(root, new LiveGrid(root));
-  mounted.get(root).update(component);
+  viewOf(component.parentElement.querySelector(".live-grid"), LiveGrid).update(component);
 }
 
 class LiveGrid {

@@ -4,6 +4,7 @@ import { digits, row, short } from "../shared/arrays.js";
 import { channels, themeOf } from "../shared/colors.js";
 import { math } from "../shared/mathml.js";
 import { same, unpack } from "../shared/message.js";
+import { viewOf } from "../shared/mounting.js";
 import { Stepper, listenKeys, settle, transport } from "../shared/stepper.js";
 import { Columns } from "./columns.js";
 import { Panel } from "./panel.js";
@@ -14,15 +15,9 @@ import { Zoom } from "./zoom.js";
 const ORDERS = { index: "index", variance: "variance", peak: "time of the peak", cluster: "likeness" };
 const SETTLE_MS = 300;
 const FRAME_MS = 8;
-const mounted = new WeakMap();
 
 export default function panels(component) {
-  const root = component.parentElement.querySelector(".panels");
-  let view = mounted.get(root);
-  if (!view) {
-    view = new Panels(root);
-    mounted.set(root, view);
-  }
+  const view = viewOf(component.parentElement.querySelector(".panels"), Panels);
   view.update(component);
   return () => view.unmount();
 }

@@ -2,16 +2,14 @@
 
 import { colorMap, css, inkOn, themeOf } from "../shared/colors.js";
 import { same, unpack } from "../shared/message.js";
+import { viewOf } from "../shared/mounting.js";
 import { TextGrid, spoken } from "../shared/text_grid.js";
 
 const SETTLE_MS = 300;
 const STRIP = 8;
-const mounted = new WeakMap();
 
 export default function phrase(component) {
-  const root = component.parentElement.querySelector(".phrase");
-  if (!mounted.has(root)) mounted.set(root, new Phrase(root));
-  mounted.get(root).update(component);
+  viewOf(component.parentElement.querySelector(".phrase"), Phrase).update(component);
 }
 
 class Phrase {

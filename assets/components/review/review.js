@@ -1,6 +1,7 @@
 // A text box that is answered while one types: every key is sent, and the answer to the last one is shown.
 
 import { themeOf } from "../shared/colors.js";
+import { viewOf } from "../shared/mounting.js";
 
 /** Without a key for so long nobody types, unless keys have just followed each other more slowly. */
 const PATIENCE_MS = 120;
@@ -8,12 +9,9 @@ const PATIENCE_MS = 120;
 const PAUSE_MS = 300;
 /** A chosen review is settled as soon as it is sent. */
 const CLICKED_MS = 60;
-const mounted = new WeakMap();
 
 export default function review(component) {
-  const root = component.parentElement.querySelector(".review");
-  if (!mounted.has(root)) mounted.set(root, new Review(root));
-  const view = mounted.get(root);
+  const view = viewOf(component.parentElement.querySelector(".review"), Review);
   view.update(component);
   document.addEventListener("click", view.leave, true);
   window.addEventListener("popstate", view.leave);

@@ -1,6 +1,7 @@
 // The judgement after each word as if the review ended there: curves over the words, and the words in their colours.
 
 import { colorMap, css, inkOn, themeOf } from "../shared/colors.js";
+import { viewOf } from "../shared/mounting.js";
 import { placeOf } from "../shared/pointer.js";
 
 const HEIGHT = 250;
@@ -8,12 +9,9 @@ const ROOM = { left: 62, right: 18, top: 22 };
 const LABELLED = 15;
 const DOTTED = 9;
 const DASHES = { running: "none", forward: "10 6", reverse: "2.5 4" };
-const mounted = new WeakMap();
 
 export default function reviewWords(component) {
-  const root = component.parentElement.querySelector(".review-words");
-  if (!mounted.has(root)) mounted.set(root, new ReviewWords(root));
-  mounted.get(root).update(component.data);
+  viewOf(component.parentElement.querySelector(".review-words"), ReviewWords).update(component.data);
 }
 
 class ReviewWords {

@@ -1,5 +1,6 @@
 // The buttons that save what stands above them as a picture: a figure, or a widget as it is on screen.
 
+import { viewOf } from "../shared/mounting.js";
 import { download, drawn, hostOf, painted } from "../shared/saving.js";
 import { saveFigure } from "./plotly.js";
 
@@ -7,12 +8,9 @@ const PIXELS = 3840;
 
 const MADE = { html: "text/html", csv: "text/csv" };
 const PATIENCE = 60000;
-const mounted = new WeakMap();
 
 export default function saveButtons(component) {
-  const root = component.parentElement.querySelector(".save-figure");
-  if (!mounted.has(root)) mounted.set(root, new SaveButtons(root));
-  mounted.get(root).update(component);
+  viewOf(component.parentElement.querySelector(".save-figure"), SaveButtons).update(component);
 }
 
 class SaveButtons {

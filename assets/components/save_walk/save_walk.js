@@ -1,20 +1,14 @@
 // The walk of a widget through time as one file: an animated GIF, which the server puts together, or a video.
 
+import { viewOf } from "../shared/mounting.js";
 import { download, hostOf, stepperIn } from "../shared/saving.js";
 import { Frames } from "./frames.js";
 import { planOf, told } from "./plan.js";
 import { Upload } from "./upload.js";
 import { recorded, videoType } from "./video.js";
 
-const mounted = new WeakMap();
-
 export default function saveWalk(component) {
-  const root = component.parentElement.querySelector(".save-walk");
-  let view = mounted.get(root);
-  if (!view) {
-    view = new SaveWalk(root);
-    mounted.set(root, view);
-  }
+  const view = viewOf(component.parentElement.querySelector(".save-walk"), SaveWalk);
   view.update(component);
   return () => view.cancel();
 }

@@ -1,15 +1,13 @@
 // The kinds of sequence problem beside each other, each a small schematic picture, to choose from.
 
 import { themeOf } from "../shared/colors.js";
+import { viewOf } from "../shared/mounting.js";
 
 const BOX = 26;
 const ROWS = { said: 8, cell: 45, read: 82 };
-const mounted = new WeakMap();
 
 export default function sequenceKinds(component) {
-  const root = component.parentElement.querySelector(".sequence-kinds");
-  if (!mounted.has(root)) mounted.set(root, new Kinds(root));
-  mounted.get(root).update(component);
+  viewOf(component.parentElement.querySelector(".sequence-kinds"), Kinds).update(component);
 }
 
 class Kinds {

@@ -1,27 +1,23 @@
 // "Step through": one network on one input. Holds the selected step; Python hears of it once it has settled.
 
-import { Stepper, listenKeys, settle, transport } from "../shared/stepper.js";
-import { same, unpack } from "../shared/message.js";
 import { themeOf } from "../shared/colors.js";
-import { addWindow, decodeModel, mapFor, missingGate } from "./model.js";
-import { Ahead } from "./steps.js";
-import { Picture } from "./picture.js";
-import { Inside } from "./inside.js";
-import { showBadge, showLegend, whereOf } from "./facts.js";
+import { same, unpack } from "../shared/message.js";
+import { viewOf } from "../shared/mounting.js";
+import { Scrub } from "../shared/scrub.js";
+import { Stepper, listenKeys, settle, transport } from "../shared/stepper.js";
 import { explain, marksFor, matrixOf, valueAt } from "./detail.js";
-import { editTarget } from "./edits.js";
 import { openEditor } from "./editor.js";
-import { Scrub } from "./scrub.js";
+import { editTarget } from "./edits.js";
+import { showBadge, showLegend, whereOf } from "./facts.js";
+import { Inside } from "./inside.js";
+import { addWindow, decodeModel, drawStates, mapFor, missingGate } from "./model.js";
+import { Picture } from "./picture.js";
+import { Ahead } from "./steps.js";
 
-const mounted = new WeakMap();
+const MOST_COLUMNS = 2000;
 
 export default function stepThrough(component) {
-  const root = component.parentElement.querySelector(".step-through");
-  let view = mounted.get(root);
-  if (!view) {
-    view = new StepThrough(root);
-    mounted.set(root, view);
-  }
+  const view = viewOf(component.parentElement.querySelector(".step-through"), StepThrough);
   view.update(component);
   return () => view.unmount();
 }
@@ -134,7 +130,7 @@ class StepThrough {
     if (!this.model || !width || width === this.width) return;
     this.width = width;
     this.picture.build(this.model, this.look, width);
-    this.scrub.draw(this.model);
+    drawStates(this.model, this.scrub.canvas, MOST_COLUMNS);
     this.draw(this.stepper.t);
     this.inside.fit();
   }
@@ -159,7 +155,7 @@ class StepThrough {
     this.picture.draw(t);
     this.inside.draw(t);
     this.transport.update(t);
-    this.scrub.move(t);
+    this.scrub.move(t, this.stepper.count, `t = ${t}, ${this.model.tokens[t]}`);
     this.part("step").textContent = `t = ${t} of ${this.stepper.count - 1}`;
     this.part("token").textContent = this.model.tokens[t];
     this.showWaiting(!this.model.steps.has(t));

@@ -1,14 +1,12 @@
 // Sentences on their way to an array: tokens, vocabulary, numbers, padding, mask; one place is marked in all of them.
 
 import { themeOf } from "../shared/colors.js";
+import { viewOf } from "../shared/mounting.js";
 
 const MATH = "http://www.w3.org/1998/Math/MathML";
-const mounted = new WeakMap();
 
 export default function textNumbers(component) {
-  const root = component.parentElement.querySelector(".text-numbers");
-  if (!mounted.has(root)) mounted.set(root, new TextNumbers(root));
-  mounted.get(root).update(component.data);
+  viewOf(component.parentElement.querySelector(".text-numbers"), TextNumbers).update(component.data);
 }
 
 class TextNumbers {

@@ -3,17 +3,15 @@
 import { digits } from "../shared/arrays.js";
 import { colorMap, themeOf } from "../shared/colors.js";
 import { same, unpack } from "../shared/message.js";
+import { viewOf } from "../shared/mounting.js";
 import { placeOf } from "../shared/pointer.js";
 import { Stepper, listenKeys, transport } from "../shared/stepper.js";
 import { drawing, firstShown, plan, under } from "./drawing.js";
 
 const SPEEDS = [0.5, 1, 2, 4, 8, 30];
-const mounted = new WeakMap();
 
 export default function unrolled(component) {
-  const root = component.parentElement.querySelector(".unrolled");
-  if (!mounted.has(root)) mounted.set(root, new Unrolled(root));
-  const view = mounted.get(root);
+  const view = viewOf(component.parentElement.querySelector(".unrolled"), Unrolled);
   view.update(component);
   return () => view.unmount();
 }
@@ -106,7 +104,7 @@ class Unrolled {
     this.part("bars").replaceChildren(...one.likeliest.flatMap(([symbol, p], k) => [
       part("span", symbol, k ? "" : "most"),
       Object.assign(document.createElement("i"), { style: `width:${Math.max(100 * p, 0.4)}%` }),
-      part("span", p.toFixed(4), k ? "" : "most"),
+      part("span", chance(p), k ? "" : "most"),
     ]));
   }
 
@@ -162,6 +160,11 @@ function sentence({ recurrent, turn, columns }, one, t) {
   const said = one.said ? `It says “${one.said}” with probability ${one.p.toFixed(3)}${right}.` : `It says nothing: ${silent}.`;
   const begins = t === turn ? "The decoder goes on from the encoder’s last state. " : "";
   return `${begins}At t = ${t} of ${columns.length - 1} the network ${read}; ${from}. ${said}`;
+}
+
+/** A probability; one that is not zero is not written as zero. */
+function chance(p) {
+  return p > 0 && p < 0.00005 ? "< 0.0001" : p.toFixed(4);
 }
 
 function low(number) {

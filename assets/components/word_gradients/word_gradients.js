@@ -3,19 +3,14 @@
 import { row } from "../shared/arrays.js";
 import { colorMap, css, inkOn, themeOf } from "../shared/colors.js";
 import { unpack } from "../shared/message.js";
+import { viewOf } from "../shared/mounting.js";
 
 const SETTLE_MS = 250;
 const DECADES = 8;
 const ZERO = -999;
-const mounted = new WeakMap();
 
 export default function wordGradients(component) {
-  const root = component.parentElement.querySelector(".word-gradients");
-  let view = mounted.get(root);
-  if (!view) {
-    view = new WordGradients(root);
-    mounted.set(root, view);
-  }
+  const view = viewOf(component.parentElement.querySelector(".word-gradients"), WordGradients);
   view.update(component);
   return () => clearTimeout(view.settling);
 }

@@ -3,14 +3,12 @@
 import { digits, row } from "../shared/arrays.js";
 import { colorMap, css, inkOn, themeOf } from "../shared/colors.js";
 import { same, unpack } from "../shared/message.js";
+import { viewOf } from "../shared/mounting.js";
 
 const HEIGHT = 46;
-const mounted = new WeakMap();
 
 export default function wordWeights(component) {
-  const root = component.parentElement.querySelector(".word-weights");
-  if (!mounted.has(root)) mounted.set(root, new WordWeights(root));
-  mounted.get(root).update(component.data);
+  viewOf(component.parentElement.querySelector(".word-weights"), WordWeights).update(component.data);
 }
 
 class WordWeights {

@@ -3,25 +3,21 @@
 import { largest, row } from "../shared/arrays.js";
 import { channels, colorMap, css, themeOf } from "../shared/colors.js";
 import { same, unpack } from "../shared/message.js";
+import { viewOf } from "../shared/mounting.js";
+import { Scrub } from "../shared/scrub.js";
 import { Stepper, listenKeys, transport } from "../shared/stepper.js";
+import { drawBits } from "./bits.js";
 import { All, Ten, chanceOf } from "./chances.js";
 import { Guesses } from "./guesses.js";
-import { Scrub } from "./scrub.js";
 import { chance, named, sign } from "./signs.js";
 import { States } from "./states.js";
 import { Text } from "./text.js";
 
 const SPEEDS = [1, 4, 15, 30, 60];
 const MOST_BITS = 8;
-const mounted = new WeakMap();
 
 export default function writing(component) {
-  const root = component.parentElement.querySelector(".writing");
-  let view = mounted.get(root);
-  if (!view) {
-    view = new Writing(root);
-    mounted.set(root, view);
-  }
+  const view = viewOf(component.parentElement.querySelector(".writing"), Writing);
   view.update(component);
   return () => view.unmount();
 }
@@ -114,7 +110,7 @@ class Writing {
     this.guesses.build(this.model, this.look, width);
     this.all.build(this.model, this.look, width);
     this.states.build(this.model, this.look.signed, width);
-    this.scrub.build(this.model, this.look);
+    drawBits(this.scrub, this.model, this.look);
     this.draw(this.stepper.t);
   }
 
@@ -129,7 +125,7 @@ class Writing {
     this.part("step").textContent = `t = ${t} of ${model.count - 1}`;
     this.part("token").textContent = `${sign(model.chars[t])} → ${sign(model.chars[t + 1])}`;
     this.part("asked").textContent = `After ${this.before(t)} comes …`;
-    this.scrub.move(t, this.stepOf(t));
+    this.scrub.move(t, model.count, this.stepOf(t));
     this.say(null);
     this.root.dataset.t = t;
   }
