@@ -1,5 +1,6 @@
 // What stands at the top right of every page: the link to it, presenting, and the keys.
 
+import { viewOf } from "../shared/mounting.js";
 import { Presenting } from "./presenting.js";
 import { keepReachable } from "./scrolling.js";
 import { Share } from "./share.js";
@@ -9,15 +10,9 @@ import { mayAct, setSingleKeys, singleKeysOn } from "../shared/single_keys.js";
 import { TYPING } from "../shared/stepper.js";
 
 const CHOOSING = "[role=combobox], [role=listbox], [role=option], [role=menu], [role=menuitem], [role=dialog]";
-const mounted = new WeakMap();
 
 export default function bar(component) {
-  const root = component.parentElement.querySelector(".bar-top").parentElement;
-  let view = mounted.get(root);
-  if (!view) {
-    view = new Bar(root);
-    mounted.set(root, view);
-  }
+  const view = viewOf(component.parentElement.querySelector(".bar-top").parentElement, Bar);
   view.update(component);
   return () => view.unmount();
 }

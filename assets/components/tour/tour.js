@@ -1,5 +1,6 @@
 // The bar of a guided tour: where one is, the way on and back, and a frame around what is spoken of.
 
+import { viewOf } from "../shared/mounting.js";
 import { mayAct } from "../shared/single_keys.js";
 import { TYPING } from "../shared/stepper.js";
 
@@ -13,7 +14,6 @@ const QUICK_MS = 1_000;
 const AGAIN_MS = 1_500;
 const LATE_MS = 3_000;
 const ROOM = 16;
-const mounted = new WeakMap();
 /**
  * Kept from page to page: the stop that was asked for, `{ number, at }`, and when; when the server was asked for any; the page
  * that is being left by a link to a stop, and where that leads; and which button had the keyboard then.
@@ -23,12 +23,7 @@ const underway = { goal: null, sent: -Infinity, leaving: null, address: null, he
 let shown = null;
 
 export default function tour(component) {
-  const root = component.parentElement.querySelector(".tour-bar").parentElement;
-  let view = mounted.get(root);
-  if (!view) {
-    view = new Tour(root);
-    mounted.set(root, view);
-  }
+  const view = viewOf(component.parentElement.querySelector(".tour-bar").parentElement, Tour);
   view.update(component);
   return () => view.unmount();
 }
