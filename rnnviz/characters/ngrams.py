@@ -144,21 +144,6 @@ def count(ids: np.ndarray, symbols: int, order: int) -> NGrams:
     return NGrams(symbols, order, tuple(grams), tuple(counts), tuple(contexts))
 
 
-def best_order(grams: NGrams, validation: np.ndarray) -> int:
-    """The order with the fewest bits on a text.
-
-    Parameters
-    ----------
-    grams : NGrams
-    validation : int64 ndarray of shape (time,)
-
-    Returns
-    -------
-    int
-    """
-    return int(grams.bits(validation).argmin()) + 1
-
-
 def _numbers(ids: np.ndarray, n: int, symbols: int) -> np.ndarray:
     """Every n neighbouring characters as one number, its last digit the last character."""
     many = max(0, len(ids) - n + 1)

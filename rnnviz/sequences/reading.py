@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from rnnviz.sequences.grammar import WORDS
 from rnnviz.text import fold, tokenize
 
 MOST_DIGITS: Final = 10
@@ -96,21 +95,6 @@ def _shown(text: str) -> str:
     """Cut short, without what would not print."""
     printable = "".join(character if character.isprintable() else "·" for character in text[: _SHOWN + 1])
     return f"“{printable[:_SHOWN]}{'…' if len(printable) > _SHOWN else ''}”" if printable else "nothing"
-
-
-def unknown_words(tokens: tuple[str, ...]) -> tuple[str, ...]:
-    """The words of a sentence that the lexicon does not have.
-
-    Parameters
-    ----------
-    tokens : tuple of str
-
-    Returns
-    -------
-    tuple of str
-        Each once.
-    """
-    return tuple(dict.fromkeys(token for token in tokens if token not in WORDS))
 
 
 _READ: Final[dict[str, Callable[[str], tuple[str, ...]]]] = {

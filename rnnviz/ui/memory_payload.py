@@ -101,11 +101,7 @@ def _scores(asked: Asked, known: Task, words: str) -> dict[str, object]:
     if asked.spec is None:
         raise TypeError("spec must be the training that the scores are of; got None")
     outcome = asked.cells[0]
-    made = (
-        outcome
-        if isinstance(outcome, Outcome)
-        else Outcome(asked.spec, (0,), ((np.nan,),) * len(asked.spec.seeds), (NEVER,) * len(asked.spec.seeds))
-    )
+    made = outcome if isinstance(outcome, Outcome) else _nothing_yet(asked.spec)
     loss, (low, high) = is_loss(made), score_span(made, known.chance)
     axis = _Axis(low, high, log=loss)
     levels = [{"at": axis.share(known.chance), "text": chance_said(known), "ground": "soft"}]

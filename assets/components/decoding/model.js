@@ -2,7 +2,7 @@
 
 import { row } from "../shared/arrays.js";
 
-export const SPACE = "␣";
+const SPACE = "␣";
 export const END = "<end>";
 
 /** The plain data with `steps`, `places` and readers of rows: `at(name, step)`, `at(name, step, place)`. */
@@ -14,7 +14,7 @@ export function modelOf(data) {
   return model;
 }
 
-export function indexOfLargest(values) {
+function indexOfLargest(values) {
   let best = 0;
   values.forEach((value, k) => { if (value > values[best]) best = k; });
   return best;

@@ -36,7 +36,7 @@ export function missingGate(model, matrix) {
 }
 
 /** The key of a strip's numbers in the series of a window. */
-export function stripKey({ kind, layer, directionIndex }) {
+function stripKey({ kind, layer, directionIndex }) {
   return kind === "h" || kind === "ff" ? `${kind} ${layer} ${directionIndex}` : kind;
 }
 

@@ -52,7 +52,7 @@ function bias(model, side, gate) {
   return model.bias ? ["+", V(`b_${side}.${gate}`)] : [];
 }
 
-export function squash(model, gate) {
+function squash(model, gate) {
   if (model.sigmoid.includes(gate)) return "σ";
   return model.cell === "rnn" && model.nonlinearity === "relu" ? "ReLU" : "tanh";
 }

@@ -1,6 +1,6 @@
 // A text as a network writes or reads it, step by step: what it expected at each character, and what came.
 
-import { largest, row } from "../shared/arrays.js";
+import { row } from "../shared/arrays.js";
 import { channels, colorMap, css, themeOf } from "../shared/colors.js";
 import { same, unpack } from "../shared/message.js";
 import { viewOf } from "../shared/mounting.js";
