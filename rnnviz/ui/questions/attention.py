@@ -1,6 +1,5 @@
-"""Predictions on the page "Attention": what another network says, where one looks elsewhere, what a weight is worth."""
+"""Predictions on the page "Attention": what another network says, how narrowly one looks, what a weight is worth."""
 
-from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -9,12 +8,10 @@ import numpy as np
 from rnnviz.attention import dates
 from rnnviz.attention.tasks import LONGEST, TRAINED_TO
 from rnnviz.ui import cache
-from rnnviz.ui.questions.question import Answer, Asked, Question, between, largest, number, seeded
+from rnnviz.ui.questions.question import Answer, Asked, Question, between, number, seeded
 from rnnviz.ui.review_answers import OURS
 
 if TYPE_CHECKING:
-    from rnnviz.attention import Decoding
-    from rnnviz.attention.dates import Written
     from rnnviz.ui.translation import Asked as Translated
     from rnnviz.ui.translation import Score, TaskName
 
@@ -24,8 +21,14 @@ STEP: Final = 2
 READ: Final = 400
 """As many words of a review are read, as on the page."""
 
-MOVES: Final = (0.05, 0.2)
+MOVES: Final = {"most": (0.05, 0.2), "least": (0.003, 0.01)}
+"""Edges between the answers to how much a judgement moves, without the word of most attention or of least."""
+
+LOOKS: Final = (0.65, 0.95)
+"""Edges between the answers to how large the largest weight of a step is."""
+
 LENGTHS: Final = (12, 20, 30, 36)
+_DATES: Final = 4
 _MONTH: Final = 5
 """The step at which a date's month begins, after four digits and a dash."""
 
@@ -35,11 +38,10 @@ _NAMES: "Final[dict[Score, str]]" = {
     "dot": "with dot-product attention",
     "additive": "with additive attention",
 }
-_FIELDS: Final[tuple[dates.Field, ...]] = ("year", "month", "day")
 
 
 def ask(now: "Translated") -> Asked:
-    """What another network says of the source, and where this one looks in another.
+    """What another network says of the source, and how narrowly this one looks at another.
 
     Parameters
     ----------
@@ -53,15 +55,16 @@ def ask(now: "Translated") -> Asked:
     others: tuple[Score, ...] = ("additive", "dot") if now.score == "none" else ("none",)
     found = [_right(now.task, other, now.source, f"Suppose {_who(other)} read this") for other in others]
     if now.task == "dates":
-        for date in _dates(now.source):
+        for date in _strange(_DATES, seeded("dates", now.source)):
+            text = f"Suppose the date were “{date}”"
             if now.score != "none":
-                found.insert(1, _month(now.score, date))
-            found.append(_right(now.task, now.score, date.text, f"Suppose the date were “{date.text}”"))
+                found.insert(1, _look(now.network, date, _MONTH, f"{text}. While it says the first digit of the month"))
+            found.append(_right(now.task, now.score, date, text))
         return tuple(found)
     if 8 <= 2 * len(now.source) <= LONGEST:
         text = f"Suppose the {len(now.source)} digits came twice in a row"
         if now.score != "none":
-            found.append(_look(now.score, now.source * 2, text))
+            found.append(_look(now.network, now.source * 2, STEP, f"{text}. While it says its third symbol"))
         found.append(_right(now.task, now.score, now.source * 2, text))
     return (*found, *_drawn(now.task, (now.score,), now.source))
 
@@ -94,11 +97,11 @@ def ask_review(text: str) -> Asked:
     reading = cache.sentiment_model(OURS).read(text, READ)
     if not any(reading.ids) or len(reading.ids) < 2:
         return ""
-    how = ("Less than 0.05", "0.05 to 0.2", "More than 0.2")
     found = []
-    for k, which in enumerate(("most", "least")):
+    for which, (low, high) in MOVES.items():
         asked = f"Leave out the word that gets the {which} attention. By how much does P(praise) move?"
-        found.append(Question(("attention", text, which), asked, how, partial(_without, text, -k)))
+        how = (f"Less than {low:g}", f"{low:g} to {high:g}", f"More than {high:g}")
+        found.append(Question(("attention", text, which), asked, how, partial(_without, text, which)))
     return tuple(found)
 
 
@@ -110,10 +113,7 @@ def _drawn(task: "TaskName", scores: "tuple[Score, ...]", source: str) -> tuple[
     random, found = seeded("attention", task, scores, source), []
     for k, length in enumerate(LENGTHS):
         score = scores[k % len(scores)]
-        if task == "dates":
-            text = dates.draw(1, random, held_out=True, is_strange=k % 2 == 1)[0].text
-        else:
-            text = "".join(map(str, random.integers(10, size=length)))
+        text = _strange(1, random)[0] if task == "dates" else "".join(map(str, random.integers(10, size=length)))
         what = f"the {length} digits {text}" if task == "reverse" else f"“{text}”"
         found.append(_right(task, score, text, f"Suppose {_who(score)} read {what}"))
     return tuple(found)
@@ -155,83 +155,47 @@ def _why(task: "TaskName", source: str, *, is_right: bool) -> str:
     return f"{can}; what it has to learn is to find that place, and here it has not found each of them."
 
 
-# --- Where it looks ---
+def _strange(count: int, random: np.random.Generator) -> list[str]:
+    """Dates in forms that no network has learned, so that some are said right and some are not."""
+    return [date.text for date in dates.draw(count, random, held_out=True, is_strange=True)]
 
 
-def _look(score: "Score", source: str, how: str) -> Question:
-    mirrored = len(source) - 1 - STEP
-    places = sorted({STEP, mirrored - 1, mirrored, mirrored + 1})
-    text = f"{how}. While it says its third symbol, at which place, counted from 0, would its largest weight be?"
-    options = (*(f"{place}: {source[place]}" for place in places), "Elsewhere")
-    about = ("attention", score, source, "look")
-    return Question(about, text, options, partial(_looks, score, source, tuple(places)))
+# --- How it looks ---
 
 
-def _looks(score: "Score", source: str, places: tuple[int, ...]) -> Answer:
-    found = cache.attention_model(f"reverse-{score}").decode(source)
-    best, said = _largest_weight(found, STEP)
-    right = tuple({places.index(place) if place in places else len(places) for place in best})
-    why = (
-        f"The third digit from the end stands at place {len(source) - 1 - STEP}. A look one place off may do as well, "
-        "since a state knows its neighbours."
-    )
-    return Answer(right, said, why)
+def _look(network: str, source: str, step: int, how: str) -> Question:
+    low, high = LOOKS
+    options = (f"Below {low:g}: it looks at several places", f"{low:g} to {high:g}", f"Above {high:g}: at one place")
+    about = ("attention", network, source, step, "look")
+    text = f"{how}, how large would the largest of its weights be?"
+    return Question(about, text, options, partial(_looks, network, source, step))
 
 
-def _largest_weight(found: "Decoding", step: int) -> tuple[tuple[int, ...], str]:
-    """Where the largest weight of a step is, and the same in words; nowhere if there is no such step."""
+def _looks(network: str, source: str, step: int) -> Answer:
+    found = cache.attention_model(network).decode(source)
     if found.weights is None or step >= found.steps:
-        return (), f"It stops after {found.steps} steps."
+        return Answer((), f"It stops after {found.steps} steps.", "")
     row = found.weights[step]
-    best = largest(row.tolist())
-    where = f"at place {best[0]}, on “{found.source[best[0]]}”"
-    return best, f"Its largest weight is {number(float(row.max()))}, {where}, and it says {found.output[step]}."
-
-
-def _dates(source: str) -> "list[Written]":
-    """Other days in the form of a date that was typed, or in any."""
-    known = dates.read(source)
-    random = seeded("dates", source)
-    if known is None:
-        return dates.draw(2, random, held_out=True)
-    days = [dates.FIRST + timedelta(int(k)) for k in random.integers((dates.LAST - dates.FIRST).days + 1, size=2)]
-    return [dates.write(day, known.form, has_weekday=known.has_weekday) for day in days]
-
-
-def _month(score: "Score", date: "Written") -> Question:
-    text = f"Suppose the date were “{date.text}”. While it says the first digit of the month, where would it look most?"
-    options = (*(f"At the {field}" for field in _FIELDS), "At a weekday, a blank or a mark")
-    return Question(("attention", score, date.text, "month"), text, options, partial(_field, score, date))
-
-
-def _field(score: "Score", date: "Written") -> Answer:
-    found = cache.attention_model(f"dates-{score}").decode(date.text)
-    best, said = _largest_weight(found, _MONTH)
-    at = [_field_at(date, place) for place in best]
-    why = (
-        "A month’s name is known by few of its letters, and a state knows what stands around it, so it need not look "
-        "at the first letter."
+    most, best = float(row.max()), int(row.argmax())
+    return Answer(
+        between(most, LOOKS),
+        f"It is {number(most)}, at place {best}, on “{found.source[best]}”, and it says {found.output[step]}.",
+        "The weights of a step add up to 1. A look at neighbours of a place may do as well, since a state knows what "
+        "stands around it.",
     )
-    return Answer(tuple(dict.fromkeys(at)), said, why)
-
-
-def _field_at(date: "Written", place: int) -> int:
-    """Which of the fields a place of the text is in; one more than there are for none."""
-    inside = (k for k, name in enumerate(_FIELDS) if date.fields[name][0] <= place < date.fields[name][1])
-    return next(inside, len(_FIELDS))
 
 
 # --- A review ---
 
 
-def _without(text: str, which: int) -> Answer:
+def _without(text: str, which: str) -> Answer:
     """Without the word of most attention, or of least."""
     model = cache.sentiment_model(OURS)
     tokens, weights = model.read(text, READ).tokens, model.attention(text, READ)
-    t = int(np.argsort(-weights, kind="stable")[which])
+    t = int(np.argsort(-weights, kind="stable")[{"most": 0, "least": -1}[which]])
     before, after = model.predict([" ".join(tokens), " ".join((*tokens[:t], *tokens[t + 1 :]))]).tolist()
     return Answer(
-        between(abs(after - before), MOVES),
+        between(abs(after - before), MOVES[which]),
         f"It is “{tokens[t][:40]}”, {number(float(weights[t]))}. P(praise) goes from {before:.3f} to {after:.3f}.",
         "A weight says how much of a state is taken, not which way that state speaks: it alone is no explanation.",
     )

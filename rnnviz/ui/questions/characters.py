@@ -30,10 +30,10 @@ NEXT: Final = {
 """What is read after the visitor's text, and five characters that might follow, by what a network has read."""
 
 SURER: Final = {
-    "python": (("impor", "import "), ("    retur", "    return "), ("def __ini", "def ")),
-    "shakespeare": (("KING RICH", "KING "), ("and th", "and "), ("What is thi", "What is ")),
+    "python": (("def ", "print("), ("if not ", "from "), ("from ", "while ")),
+    "shakespeare": (("O, ", "My "), ("O, ", "To "), ("and ", "of ")),
 }
-"""Two beginnings, of which one leaves less open."""
+"""Two beginnings: which of them leaves more open is not the same for every network and text."""
 
 ENDINGS: Final = (
     ("    retur", "n"),
@@ -193,7 +193,7 @@ def _entropies(network: str, text: str, pair: tuple[str, str]) -> Answer:
 
     bits = [float(entropy(expected(network, _after(text, one)))) for one in pair]
     said = ", ".join(f"{number(one)} bits after “{signs(begun)}”" for begun, one in zip(pair, bits, strict=True))
-    why = "Inside a word the rest of it is nearly certain; where a word ends, many may follow, and the entropy says so."
+    why = "It is low where a few characters have nearly all of the probability, and high where many have some of it."
     return Answer(largest(bits), f"The entropy is {said}.", why)
 
 

@@ -10,7 +10,7 @@ from rnnviz import cliff
 from rnnviz.cliff import CUSHION, Settings
 from rnnviz.spec import TrainSpec
 from rnnviz.ui import cache
-from rnnviz.ui.questions.question import Answer, Asked, Question, between, number, seeded
+from rnnviz.ui.questions.question import Answer, Asked, Question, between, number, seeded, shuffled
 
 SAME: Final = 0.001
 """Last errors that are less apart count as the same."""
@@ -217,7 +217,7 @@ def _clipped(kind: str, vector: tuple[float, ...], limit: float) -> Question:
     shrunk = tuple(limit * part / max(map(abs, vector)) for part in vector)
     bounds = tuple(limit if part > 0 else -limit for part in vector)
     each = [clip("norm", vector, limit), clip("value", vector, limit), vector, shrunk, bounds]
-    options = tuple(dict.fromkeys(map(_written, each)))
+    options = shuffled(dict.fromkeys(map(_written, each)), kind, vector, limit)
     return Question(("clip", kind, vector, limit), text, options, partial(_left, kind, vector, limit, options))
 
 

@@ -29,7 +29,19 @@ LIVES: Final = (1.0, 3.0, 10.0)
 STRETCHES: Final = (0.9, 1.1)
 """Edges between largest singular values: below the first no gradient grows by W_hh."""
 
+FLAT: Final = (0.1, 0.4, 0.6)
+"""Edges between the answers to how many states of a plain RNN are flat."""
+
+MORE: Final = (-0.005, 0.005)
+"""Edges between fewer and more of all values."""
+
+LONGER: Final = (0.95, 1.05)
+"""Edges between a shorter and a longer half-life, by its length now."""
+
 _OFTEN: Final = ("Fewer than 1 in 100", "1 to 10 in 100", "10 to 50 in 100", "More than half")
+_FLAT: Final = ("Fewer than 10 in 100", "10 to 40 in 100", "40 to 60 in 100", "More")
+_MORE: Final = ("Fewer, by more than 5 in 1,000", "About as many", "More, by more than 5 in 1,000")
+_LONGER: Final = ("Shorter, by more than 5 %", "About as long", "Longer, by more than 5 %")
 _STEPS: Final = ("Less than 1 step", "1 to 3 steps", "3 to 10 steps", "More than 10 steps")
 _STRONGER: Final = 3.0
 
@@ -91,13 +103,13 @@ def _squashed(seen: Selection) -> Question:
     off = seen.model.nonlinearity == "relu"
     what = "are 0, so that the unit is off" if off else f"lie beyond ±{OPEN:g}, where tanh is nearly flat"
     text = f"Of all the states of this network on this input, how many {what}?"
-    return Question(_about(seen, "squashed"), text, _OFTEN, partial(_flat, seen))
+    return Question(_about(seen, "squashed"), text, _FLAT, partial(_flat, seen))
 
 
 def _flat(seen: Selection) -> Answer:
     part = _beyond(cache.recording(seen))
     why = "Where the squashing is flat, its slope is nearly 0, and so is any gradient that comes through it."
-    return Answer(between(part, SHARES), f"{share(part)} of them.", why)
+    return Answer(between(part, FLAT), f"{share(part)} of them.", why)
 
 
 def _stretch(seen: Selection, layer: int) -> Question:
@@ -130,11 +142,11 @@ def _stretched(seen: Selection, layer: int) -> Answer:
     return Answer(largest(list(most.values())), f"{said}.", why)
 
 
-# --- A network that started otherwise ---
+# --- A network that started otherwise, or what is trained on an input that begins at its end ---
 
 
 def started(seen: Selection) -> tuple[ModelSpec, str]:
-    """Another start of the selection's network, and what is other about it, in words.
+    """Another start of the selection's untrained network, and what is other about it, in words.
 
     Parameters
     ----------
@@ -147,10 +159,8 @@ def started(seen: Selection) -> tuple[ModelSpec, str]:
     str
     """
     own = network(seen)
-    if own.trained:
-        return replace(own, trained=""), f"Before any training, just as torch draws it from seed {own.seed}"
     if own.has_forget_bias:
-        bias = 0.0 if (own.forget_bias or 0.0) >= 2 else 3.0
+        bias = 0.0 if (own.forget_bias or 0.0) >= 1 else 1.5
         return replace(own, forget_bias=bias), f"Started with forget bias {bias:g}"
     if own.recurrent_scale and own.recurrent_scale * _STRONGER <= REAL_LIMITS["recurrent_scale"][1]:
         return replace(own, recurrent_scale=own.recurrent_scale * _STRONGER), "With all of W_hh three times as large"
@@ -158,27 +168,42 @@ def started(seen: Selection) -> tuple[ModelSpec, str]:
 
 
 def _otherwise(seen: Selection) -> Question:
-    spec, how = started(seen)
-    sizes = "a network of these sizes" if seen.model.trained else "the same network"
+    spec, how = _changed(seen)
     what = f"gates would lie above {OPEN:g} or below {SHUT:g}"
     if spec.cell == "rnn":
         what = "h would be 0" if spec.nonlinearity == "relu" else f"h would lie beyond ±{OPEN:g}"
-    text = f"{how}, {sizes} reads the same input. How many values of its {what}?"
-    return Question(_about(seen, "otherwise"), text, _OFTEN, partial(_started_so, seen))
+    than, options = (", compared with now", _MORE) if spec.trained else ("", _OFTEN)
+    text = f"{how}. How many values of its {what}{than}?"
+    return Question(_about(seen, "otherwise"), text, options, partial(_how_many, seen))
 
 
-def _started_so(seen: Selection) -> Answer:
+def _how_many(seen: Selection) -> Answer:
     other, now = _other(seen), cache.recording(seen)
     part, here = _beyond(other), _beyond(now)
+    right = between(part - here, MORE) if other.spec.trained else between(part, SHARES)
     why = "What is saturated from the start learns slowly; what is never saturated cannot hold or let go of anything."
-    return Answer(between(part, SHARES), f"{share(part)} there, {share(here)} here.", why)
+    return Answer(right, f"{share(part)} there, {share(here)} here.", _READ if other.spec.trained else why)
+
+
+_READ: Final = "The weights are the same, so all that is other comes from what each step is read after."
+
+
+def _changed(seen: Selection) -> tuple[ModelSpec, str]:
+    """What is looked at in its place, and how it comes about, in words."""
+    if seen.model.trained:
+        return network(seen), "Suppose the same network read the input from its last step to its first"
+    spec, how = started(seen)
+    return spec, f"{how}, the same network reads the same input"
 
 
 def _other(seen: Selection) -> "Recording":
     from rnnviz.stepping import record
 
-    now = cache.recording(seen)
-    return record(started(seen)[0], now.x, now.tokens)
+    now, (spec, _) = cache.recording(seen), _changed(seen)
+    if not spec.trained:
+        return record(spec, now.x, now.tokens)
+    edits = [edit for edit in now.edits if edit.name != "x"]  # those of x are in x already
+    return record(spec, now.x[::-1].copy(), now.tokens[::-1], edits)
 
 
 def _beyond(recording: "Recording") -> float:
@@ -193,18 +218,18 @@ def _beyond(recording: "Recording") -> float:
 
 
 def _longest(seen: Selection, layer: int) -> Question:
-    _, how = started(seen)
-    sizes = "a network of these sizes" if seen.model.trained else "the same network"
+    spec, how = _changed(seen)
     where = f" of layer {layer}" if seen.model.num_layers > 1 else ""
-    text = f"{how}, {sizes} reads the same input. How long is the longest half-life of any unit{where}?"
-    return Question(_about(seen, layer, "longest"), text, _STEPS, partial(_lives, seen, layer))
+    than, options = (", compared with now", _LONGER) if spec.trained else ("", _STEPS)
+    text = f"{how}. How long is the longest half-life of any unit{where}{than}?"
+    return Question(_about(seen, layer, "longest"), text, options, partial(_lives, seen, layer))
 
 
 def _lives(seen: Selection, layer: int) -> Answer:
-    gate = kept(seen)[0]
+    gate, other = kept(seen)[0], _other(seen)
     there, here = (
-        float(np.max(analysis.half_life(one.trace.panel(gate, layer=layer))))
-        for one in (_other(seen), cache.recording(seen))
+        float(np.max(analysis.half_life(one.trace.panel(gate, layer=layer)))) for one in (other, cache.recording(seen))
     )
+    right = between(there / here if here else np.nan, LONGER) if other.spec.trained else between(there, LIVES)
     why = f"A unit whose {gate} is 0.5 on the mean loses half at every step; at 0.93 it takes ten steps."
-    return Answer(between(there, LIVES), f"{number(there)} steps there, {number(here)} here.", why)
+    return Answer(right, f"{number(there)} steps there, {number(here)} here.", why)

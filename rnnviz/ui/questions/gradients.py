@@ -20,8 +20,14 @@ FEW: Final = 30
 LONG: Final = 100
 """Steps of random input, where the question is of no input that was typed."""
 
+BIASES: Final = (1.5, 2.0, 5.0)
+"""Forget biases, of which over many steps one is asked about."""
+
 OTHERS: Final[dict[str, Line]] = {
-    "An LSTM of the same sizes that starts with forget bias 5": Line("started", "lstm", forget_bias=5.0),
+    **{
+        f"An LSTM of the same sizes that starts with forget bias {bias:g}": Line("started", "lstm", forget_bias=bias)
+        for bias in BIASES
+    },
     "A plain RNN of the same sizes whose W_hh is an orthogonal matrix × 0.8": Line("started", "rnn", orthogonal=0.8),
     "A plain RNN of the same sizes whose W_hh is an orthogonal matrix × 1.2": Line("started", "rnn", orthogonal=1.2),
 }
@@ -45,8 +51,11 @@ def ask(selection: Selection, view: str) -> Asked:
     tuple of Question
     """
     seen = replace(network_of(selection), layer=selection.layer)
-    lines = {name: line for name, line in OTHERS.items() if selection.model.bias or line.forget_bias is None}
-    if step_count(selection) < 3 or view == "length":
+    is_long = step_count(selection) < 3 or view == "length"
+    bias = BIASES[int(seeded("forget bias", seen).integers(len(BIASES)))] if is_long else BIASES[-1]
+    biases = (None, bias) if selection.model.bias else (None,)
+    lines = {name: line for name, line in OTHERS.items() if line.forget_bias in biases}
+    if is_long:
         return tuple(_over_length(seen, name, line) for name, line in lines.items())
     found = [_over_time(seen, name, line) for name, line in lines.items()]
     if view in ("why", "words"):

@@ -1,22 +1,33 @@
-"""Predictions on the page "Memory": networks on longer sequences than they have learned, and how many have learned."""
+"""Predictions on the page "Memory": networks on longer sequences than they have learned, and how soon they learned."""
 
+import math
 from functools import partial
 from typing import Final
 
 import numpy as np
 
 from rnnviz import checkpoints, memory_grid
+from rnnviz.history import NEVER
 from rnnviz.memory_grid import REGIMES, VARIANTS, MemoryTask, Variant
+from rnnviz.outcome import Outcome
 from rnnviz.spec import TaskSpec
 from rnnviz.tasks import Batch, task
-from rnnviz.ui.questions.question import Answer, Asked, Question, between, number, seeded
+from rnnviz.ui.questions.question import Answer, Asked, Question, between, listed, number, seeded
 
 COUNT: Final = 100
 """Sequences that a network is asked."""
 
 SCORES: Final = (60.0, 95.0)
 _RIGHT: Final = ("Fewer than 60", "60 to 95", "More than 95")
-_MANY: Final = ("None", "One", "Two", "All three")
+SOON: Final = (50, 100, 250)
+"""Edges between the answers to how soon, in updates; scores are measured every 50."""
+
+_SOON: Final = ("50 or fewer", "100", "150 to 250", "300 or more", "They had not, in the end")
+UNSOLVED: Final = ("copy",)
+"""Tasks that no network has solved within its updates."""
+
+LETTERS: Final = (0.15, 0.3, 0.4)
+_LETTERS: Final = ("Up to 15 %, about as many as by guessing", "15 to 30 %", "30 to 40 %", "More than 40 %")
 OFFERED: Final = (
     (Variant("rnn"), 10, 30),
     (Variant("gru"), 10, 100),
@@ -29,7 +40,7 @@ OFFERED: Final = (
 
 
 def ask(view: str, name: MemoryTask, length: int | None = None) -> Asked:
-    """What a network does with sequences of another length, or how many learned the task where no grid is on show.
+    """What a network does with sequences of another length, or how soon the task was learned where no grid is on show.
 
     Parameters
     ----------
@@ -110,32 +121,58 @@ def sequences(length: int) -> Batch:
     return task(TaskSpec("latch", length)).draw(COUNT, np.random.default_rng([7, length]))
 
 
-# --- How many have learned it ---
+# --- How soon they have learned it ---
 
 
 def _solving(name: MemoryTask, length: int) -> Asked:
     usual = min(REGIMES[name].usual, key=lambda one: abs(one - length))
     order = seeded("memory", name, usual).permutation(len(VARIANTS)).tolist()
-    return tuple(_solved(TaskSpec(name, usual), VARIANTS[k]) for k in order)
+    about = _copied if name in UNSOLVED else _solved
+    return tuple(about(TaskSpec(name, usual), VARIANTS[k]) for k in order)
+
+
+def _trained(spec: TaskSpec, variant: Variant) -> str:
+    steps = memory_grid.regime_of(spec.name).steps
+    return (
+        f"Three networks of the kind {variant.label} were trained on this task at T = {spec.length}, {steps:,} updates "
+        "at most."
+    )
 
 
 def _solved(spec: TaskSpec, variant: Variant) -> Question:
-    steps = memory_grid.regime_of(spec.name).steps
-    text = (
-        f"Three networks of the kind {variant.label} were trained on this task at T = {spec.length}, {steps:,} updates "
-        "at most. How many of them solved it?"
+    text = f"{_trained(spec, variant)} After how many had two of the three solved it?"
+    return Question(("memory", spec, variant), text, _SOON, partial(_how_soon, spec, variant))
+
+
+def _how_soon(spec: TaskSpec, variant: Variant) -> Answer:
+    outcome = _outcome(spec, variant)
+    first, second, last = sorted(at if at != NEVER else math.inf for at in outcome.solved_at)
+    at = [f"after {step:,.0f}" if step < math.inf else "never" for step in (first, second, last)]
+    return Answer(
+        (sum(second > edge for edge in SOON) if second < math.inf else len(SOON) + 1,),
+        f"They had solved it {listed(at)} updates; their last scores are {_scores(outcome)}.",
+        "Before a network has learned to hold what it has to remember, hardly any gradient comes back to it from the "
+        "answer.",
     )
-    return Question(("memory", spec, variant), text, _MANY, partial(_how_many, spec, variant))
+
+
+def _copied(spec: TaskSpec, variant: Variant) -> Question:
+    text = f"{_trained(spec, variant)} None solved it. How many of the letters are right in the end, on the mean?"
+    return Question(("memory", spec, variant), text, _LETTERS, partial(_how_many, spec, variant))
 
 
 def _how_many(spec: TaskSpec, variant: Variant) -> Answer:
-    outcome = memory_grid.shipped_of(memory_grid.cell_spec(spec, variant))
-    if outcome is None:
-        return Answer((), "Its outcome does not ship.", "")
-    at = [f"after {step:,} updates" if step >= 0 else "never" for step in outcome.solved_at]
-    scores = ", ".join(number(one) for one in outcome.last)
+    outcome = _outcome(spec, variant)
     return Answer(
-        (outcome.solved,),
-        f"Seeds 0, 1 and 2: {', '.join(at)}; their last scores are {scores}.",
-        "Before a network has learned to hold the first symbol, hardly any gradient comes back to it from the answer.",
+        between(sum(outcome.last) / len(outcome.last), LETTERS),
+        f"The shares of seeds 0, 1 and 2 are {_scores(outcome)}.",
+        "Ten letters have to go through one state, and the first of them has to last as long as the last.",
     )
+
+
+def _outcome(spec: TaskSpec, variant: Variant) -> Outcome:
+    return memory_grid.shipped()[memory_grid.cell_spec(spec, variant)]
+
+
+def _scores(outcome: Outcome) -> str:
+    return listed([number(one) for one in outcome.last])

@@ -1,7 +1,7 @@
 """A question with a few answers to choose from, of which a network says which is right, and only when it is asked."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -78,6 +78,23 @@ def seeded(*about: object) -> np.random.Generator:
     """
     digest = hashlib.sha256(repr(about).encode("utf-8", "backslashreplace")).digest()
     return np.random.default_rng(int.from_bytes(digest[:8], "big"))
+
+
+def shuffled(options: Iterable[str], *about: object) -> tuple[str, ...]:
+    """Options in an order that does not tell which is right.
+
+    Parameters
+    ----------
+    options : iterable of str
+    *about : object
+        As for ``seeded``: equal settings have the same order.
+
+    Returns
+    -------
+    tuple of str
+    """
+    all_ = list(options)
+    return tuple(all_[k] for k in seeded("options", *about).permutation(len(all_)).tolist())
 
 
 def largest(values: Sequence[float]) -> tuple[int, ...]:

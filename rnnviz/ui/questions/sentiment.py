@@ -7,7 +7,7 @@ import numpy as np
 
 from rnnviz.ui import cache
 from rnnviz.ui.questions.question import Answer, Asked, Question, between, largest, number
-from rnnviz.ui.questions.texts import MOVED, MOVES
+from rnnviz.ui.questions.texts import MOVED, MOVES, TURNED, TURNS, is_turned
 
 if TYPE_CHECKING:
     from rnnviz.sentiment import SentimentModel
@@ -49,7 +49,7 @@ def ask(view: str, network: str, text: str) -> Asked:
     found = [_negated(network, reading.tokens, loud[0])]
     if 2 * len(reading.tokens) <= LONGEST:
         found.append(_twice(network, reading.tokens))
-    if len(reading.tokens) > 2:
+    if is_turned(reading.ids):
         found.insert(1, _backwards(network, reading.tokens))
     places = _distinct(reading.tokens, loud)
     if view not in SHOWS_OMISSIONS and len(places) > 1 and len(reading.tokens) <= OMITTED:
@@ -113,13 +113,13 @@ def _side(network: str, tokens: tuple[str, ...], other: tuple[str, ...]) -> Answ
 def _backwards(network: str, tokens: tuple[str, ...]) -> Question:
     text = "Read the words from the last to the first. What becomes of P(praise)?"
     about = ("sentiment", network, tokens, "backwards")
-    return Question(about, text, MOVED, partial(_moved, network, tokens, tokens[::-1], _ORDER))
+    return Question(about, text, TURNED, partial(_moved, network, tokens, tokens[::-1], TURNS, _ORDER))
 
 
 def _twice(network: str, tokens: tuple[str, ...]) -> Question:
     text = "Read all of it twice in a row. What becomes of P(praise)?"
     about = ("sentiment", network, tokens, "twice")
-    return Question(about, text, MOVED, partial(_moved, network, tokens, (*tokens, *tokens), _AGAIN))
+    return Question(about, text, MOVED, partial(_moved, network, tokens, (*tokens, *tokens), MOVES, _AGAIN))
 
 
 _ORDER: Final = (
@@ -131,9 +131,9 @@ _AGAIN: Final = (
 )
 
 
-def _moved(network: str, tokens: tuple[str, ...], other: tuple[str, ...], why: str) -> Answer:
+def _moved(network: str, tokens: tuple[str, ...], other: tuple[str, ...], edges: tuple[float, ...], why: str) -> Answer:
     before, after = _judged(cache.sentiment_model(network), tokens, other)
-    return Answer(between(after - before, MOVES), f"P(praise) goes from {before:.3f} to {after:.3f}.", why)
+    return Answer(between(after - before, edges), f"P(praise) goes from {before:.3f} to {after:.3f}.", why)
 
 
 def _judged(model: "SentimentModel", tokens: tuple[str, ...], other: tuple[str, ...]) -> tuple[float, float]:

@@ -31,7 +31,7 @@ def ask(problem: Problem, text: str) -> Asked:
 
     Returns
     -------
-    tuple of Question
+    tuple of Question, or str
     """
     read = [token for token in cache.unrolled(problem.name, text).read if token]
     match problem.name:
@@ -44,7 +44,8 @@ def ask(problem: Problem, text: str) -> Asked:
         case "digit-word":
             return _of_digits(read)
         case "review":
-            return (backwards(REVIEWER, " ".join(read), "this review"),)
+            asked = backwards(REVIEWER, " ".join(read), "this review")
+            return (asked,) if asked else ""
     found = cache.unrolled(problem.name, text)
     return _of_reversed("".join(found.read[: found.turn]))
 
@@ -122,17 +123,21 @@ def _of_numbers(read: Sequence[str]) -> Asked:
 
 
 def _count(given: int) -> Question:
-    text = f"Given {given}, the network counts and has to stop by itself. Where would it stop?"
-    options = (f"Before {given}", f"At {given}", f"After {given}")
+    text = (
+        f"Given {given}, the network counts and has to stop by itself. Of which of these is it least sure when it "
+        "comes to it?"
+    )
+    options = (f"Of a number before {given}", f"Of {given}, the last", "Of the end")
     return Question(("sequences", "count", given), text, options, partial(_counted, given))
 
 
 def _counted(given: int) -> Answer:
     found = _says("counting", str(given))
-    said = [token for token in found.said if token.isdigit()]
-    at = int(said[-1]) if said else 0
+    most = np.nanmax(found.probabilities, axis=1)  # (time,)
+    steps = largest((-most).tolist())
+    said = f"It says {', '.join(found.said)}, and {found.said[steps[0]]} with P = {number(float(most.min()))} only."
     why = "After the first step it reads only what it has just said, so how far to go can be kept in its state alone."
-    return Answer((0 if at < given else 1 if at == given else 2,), f"It says {len(said)} numbers, {at} the last.", why)
+    return Answer(tuple(dict.fromkeys(min(max(t - given + 2, 0), 2) for t in steps)), said, why)
 
 
 def _of_digits(read: Sequence[str]) -> Asked:

@@ -1,5 +1,6 @@
 """Predictions on the page "Sequences" about texts: their order, their numbers, and the places of words."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -7,7 +8,7 @@ import numpy as np
 
 from rnnviz.sentiment import BAG
 from rnnviz.ui import cache
-from rnnviz.ui.questions.question import Answer, Asked, Question, between, largest, number, seeded, share
+from rnnviz.ui.questions.question import Answer, Asked, Question, between, largest, number, seeded, share, shuffled
 from rnnviz.ui.review_answers import NETWORKS, label
 
 if TYPE_CHECKING:
@@ -17,6 +18,11 @@ MOVES: Final = (-0.1, 0.1)
 """Edges between the answers to where a judgement goes."""
 
 MOVED: Final = ("It falls by more than 0.1", "It stays within 0.1", "It rises by more than 0.1")
+
+TURNS: Final = (-0.01, 0.01)
+"""The same edges, for words in another order."""
+
+TURNED: Final = ("It falls by more than 0.01", "It stays within 0.01", "It rises by more than 0.01")
 
 _MORE: Final = 3
 """Words that one more sentence has more than the longest."""
@@ -36,11 +42,28 @@ def ask_order(texts: tuple[str, str]) -> Asked:
 
     Returns
     -------
-    tuple of Question
+    tuple of Question, or str
     """
     names = [*NETWORKS.values(), BAG]
     named = ("the first text", "the second text")
-    return tuple(backwards(name, text, which) for text, which in zip(texts, named, strict=True) for name in names)
+    found = [backwards(name, text, which) for text, which in zip(texts, named, strict=True) for name in names]
+    return tuple(one for one in found if one) or ""
+
+
+def is_turned(numbers: Sequence[int]) -> bool:
+    """Whether a text is another one to a network when it is read from its end.
+
+    Parameters
+    ----------
+    numbers : sequence of int
+        That the network reads, one a word.
+
+    Returns
+    -------
+    bool
+        Not of one word, nor of words that are the same from either end.
+    """
+    return list(numbers) != list(numbers)[::-1]
 
 
 def ask_numbers(batch: "Batch", network: str) -> Asked:
@@ -79,7 +102,7 @@ def ask_embeddings(shown: str) -> Asked:
 # --- Order ---
 
 
-def backwards(name: str, text: str, which: str) -> Question:
+def backwards(name: str, text: str, which: str) -> Question | None:
     """What becomes of a judgement when a text is read from its end.
 
     Parameters
@@ -92,11 +115,14 @@ def backwards(name: str, text: str, which: str) -> Question:
 
     Returns
     -------
-    Question
+    Question or None
+        None of a text that is the same from either end.
     """
+    if not is_turned(cache.sentiment_model(name).read(text).ids):
+        return None
     who = "The bag of words" if name == BAG else label(name)
     asked = f"{who} reads {which} from its last word to its first. What becomes of P(praise)?"
-    return Question(("sequences", "backwards", name, text), asked, MOVED, partial(_turned, name, text))
+    return Question(("sequences", "backwards", name, text), asked, TURNED, partial(_turned, name, text))
 
 
 def _turned(name: str, text: str) -> Answer:
@@ -108,7 +134,7 @@ def _turned(name: str, text: str) -> Answer:
         if name == BAG
         else "The same words, so what changes is only which states they were read into."
     )
-    return Answer(between(after - before, MOVES), f"P(praise) goes from {before:.3f} to {after:.3f}.", why)
+    return Answer(between(after - before, TURNS), f"P(praise) goes from {before:.3f} to {after:.3f}.", why)
 
 
 # --- Text to numbers ---
@@ -126,7 +152,7 @@ def _shape(batch: "Batch", network: str) -> Question:
     rows, time = (size + 1 if axis == 0 else size + _MORE for axis, size in enumerate(batch.ids.shape))
     width = _width(network)
     shapes = ((rows, time, width), (time, rows, width), (rows, width), (rows - 1, time, width))
-    options = tuple(dict.fromkeys(map(str, shapes)))
+    options = shuffled(dict.fromkeys(map(str, shapes)), "shape", batch.ids.tolist())
     text = f"Suppose one more sentence came, of {time} words. What would be the shape of output, with batch_first=True?"
     return Question(
         ("sequences", "shape", network, batch.ids.tolist()), text, options, partial(_shaped, batch, network, options)
@@ -164,7 +190,9 @@ def _shaped(batch: "Batch", network: str, options: tuple[str, ...]) -> Answer:
 def _padding(batch: "Batch") -> Question:
     rows, time = batch.ids.shape
     now = rows * time - int(batch.lengths.sum())
-    numbers = sorted({now, now + _MORE, now + _MORE * rows, now + _MORE * (rows + 1)})
+    wrong = [now + _MORE * k for k in range(rows + 4) if k != rows]
+    chosen = seeded("padding", batch.ids.tolist()).permutation(len(wrong))[:3].tolist()
+    numbers = sorted([now + _MORE * rows, *(wrong[k] for k in chosen)])
     text = f"Suppose one more sentence came, of {time + _MORE} words. How many places of the array would be padding?"
     options = tuple(map(str, numbers))
     return Question(("sequences", "padding", batch.ids.tolist()), text, options, partial(_padded, batch, options))

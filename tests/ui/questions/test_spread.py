@@ -1,0 +1,75 @@
+"""Over what a page offers, no answer is right so often that a visitor could give it without looking."""
+
+from collections.abc import Callable, Iterator
+from itertools import product
+from typing import Final
+
+import pytest
+
+from rnnviz.sequences import PROBLEMS, batching
+from rnnviz.ui.changes import changed
+from rnnviz.ui.order_view import PAIRS
+from rnnviz.ui.questions import attention, characters, gates, gradients, sentiment, sequences, texts
+from rnnviz.ui.questions.question import Asked
+from rnnviz.ui.review_answers import NETWORKS
+from rnnviz.ui.review_samples import REVIEWS
+from rnnviz.ui.selection import DEFAULT
+from rnnviz.ui.translation import Asked as Translated
+from rnnviz.ui.writing_view import PROMPTS, TEXTS
+from tests.ui.questions.answering import answered
+
+MOST: Final = 0.8
+"""The largest share of the questions of a kind in which one answer is right."""
+
+
+def reviews() -> Iterator[Asked]:
+    for name, sample in product(NETWORKS.values(), REVIEWS.values()):
+        yield sentiment.ask("why", name, sample.text)
+
+
+def numbers() -> Iterator[Asked]:
+    for count in range(1, 9):
+        sentences = batching.sentences_of("\n".join("a film that was good"[: 6 + k % 14] for k in range(count)))
+        yield texts.ask_numbers(batching.batch_of(sentences, batching.own_vocabulary(sentences, 10)), "")
+
+
+def adding(cell: str) -> Iterator[Asked]:
+    for k in range(12):
+        rows = [f"{(7 * k * t + t) % 10 / 10} {int(t in (k, 3 + k))}" for t in range(20)]
+        yield gates.ask(changed(DEFAULT, cell=cell, trained="adding", numbers="\n".join(rows)), "memory")
+
+
+KINDS: Final[dict[str, Callable[[], Iterator[Asked]]]] = {
+    "from the last to the first": reviews,
+    "from its last word": lambda: map(texts.ask_order, PAIRS.values()),
+    "least attention": lambda: (attention.ask_review(sample.text) for sample in REVIEWS.values()),
+    "least sure": lambda: (sequences.ask(PROBLEMS["counting"], str(given)) for given in range(1, 10)),
+    "the shape of output": numbers,
+    "would be padding": numbers,
+    "less sure": lambda: (
+        characters.ask_writing(f"python-{cell}", text)
+        for cell, text in product(("rnn", "lstm", "gru"), (PROMPTS["python"], TEXTS["python"]))
+    ),
+    "an LSTM of the same sizes": lambda: (
+        gradients.ask(changed(DEFAULT, cell="lstm", trained="adding", numbers=f"{k} 1\n1 0\n1 1"), "length")
+        for k in range(9)
+    ),
+    "output would be right": lambda: (
+        attention.ask(Translated("dates", score, f"{day} March 1998"))
+        for score, day in product(("none", "additive", "dot"), range(1, 7))
+    ),
+    "longest half-life": lambda: adding("lstm"),
+}
+
+
+@pytest.mark.parametrize("part", KINDS)
+def test_no_answer_is_nearly_always_right(part: str) -> None:
+    found = {}
+    for asked in KINDS[part]():
+        assert not isinstance(asked, str)
+        for question in asked:
+            if part.lower() in question.text.lower():
+                found[question.id] = answered(question).right
+    rights = list(found.values())
+    assert len(rights) > 6
+    assert max(map(rights.count, rights)) <= MOST * len(rights), rights
