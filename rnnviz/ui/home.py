@@ -12,6 +12,14 @@ from rnnviz.ui import addresses, frame, home_picture, state, touring
 
 _STEP: Final = "pages/2_Step_through.py"
 _ACROSS: Final = 3
+_EITHER: Final = """
+.st-key-home_narrow { display: none; }
+@media (max-width: 640px) {
+  .st-key-home_wide { display: none; }
+  .st-key-home_narrow { display: flex; }
+}
+"""
+"""Of the whole picture and its beginning, the one whose letters are legible in this window."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +138,10 @@ def hero() -> None:
             st.switch_page(_STEP, query_params=state.link_to("Step through"))
         its = addresses.written("Hidden states", {"cell": "lstm", "trained": "brackets", "units": str(shown.unit)})
         st.page_link("pages/3_Hidden_states.py", label=f"All {shown.units} units of this network →", query_params=its)
-    st.image(home_picture.drawn(shown, frame.theme()), width="stretch", alt=home_picture.said(shown))
+    st.html(f"<style>{_EITHER}</style>")
+    for name, part in (("wide", shown), ("narrow", home_picture.beginning(shown))):
+        with st.container(key=f"home_{name}"):
+            st.image(home_picture.drawn(part, frame.theme()), width="stretch", alt=home_picture.said(part))
 
 
 def guided_tours() -> None:

@@ -2,6 +2,7 @@
 
 import json
 from html import escape
+from itertools import accumulate
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -13,7 +14,9 @@ _STEP: Final = 21
 """Pixels across that a character has."""
 
 _LEFT: Final = 40
-_TOP: Final = 58
+_FOOT: Final = 40
+"""Pixels under the axis, for the characters."""
+
 _RANGE: Final = (1.1, -0.25)
 """Of the axis."""
 
@@ -22,7 +25,7 @@ _HEIGHT: Final = 150
 
 
 _SYMBOL: Final = "h\N{LATIN SUBSCRIPT SMALL LETTER T}"
-_BRACKETS: Final = ("(", ")")
+_TURNS: Final = {"(": 1, ")": -1}
 
 
 class Reading(NamedTuple):
@@ -73,6 +76,23 @@ def said(of: Reading) -> str:
     )
 
 
+def beginning(of: Reading) -> Reading:
+    """The characters up to where all brackets are closed for the first time, for a window that is too narrow for more.
+
+    Parameters
+    ----------
+    of : Reading
+
+    Returns
+    -------
+    Reading
+    """
+    turns = [_TURNS.get(token, 0) for token in of.tokens]
+    closed = (k for k, (turn, depth) in enumerate(zip(turns, accumulate(turns), strict=True), 1) if turn < 0 == depth)
+    end = next(closed, len(of.tokens))
+    return of._replace(tokens=of.tokens[:end], h=of.h[:end])
+
+
 def drawn(of: Reading, theme: Theme) -> str:
     """The picture as SVG: a bar a character, with its number where a bracket changes it.
 
@@ -84,28 +104,42 @@ def drawn(of: Reading, theme: Theme) -> str:
     Returns
     -------
     str
+        Of few characters it is narrow, with its title in two lines.
     """
     ground, color = GROUNDS[theme], SIGNAL_COLORS[theme]["h"]
-    width, height = _LEFT + _STEP * len(of.tokens) + 4, _TOP + _HEIGHT + 40
-    under = f"{_SYMBOL} of one of {of.units} units after each character, as torch computes it"
-    title = f"A trained LSTM counts brackets: its unit {of.unit} rises at each ( and falls at each )"
+    width = _LEFT + _STEP * len(of.tokens) + 4
+    head, top = _head(of, ground, narrow=width < 600)
+    box = f"0 0 {width} {top + _HEIGHT + _FOOT}"
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif">',
-        _text(_LEFT, 20, title, ground["ink"], size=18, weight=600),
-        _text(_LEFT, 41, under, ground["soft"]),
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}" font-family="sans-serif">',
+        *head,
+        f'<g transform="translate(0 {top})">',
         *_axis(width, ground),
         *(
             _column(k, token, value, ground, color)
             for k, (token, value) in enumerate(zip(of.tokens, of.h, strict=True))
         ),
-        "</svg>",
+        "</g></svg>",
     ]
     return "".join(parts)
 
 
+def _head(of: Reading, ground: dict[str, str], *, narrow: bool) -> tuple[list[str], int]:
+    """The title and the line under it, and the pixels that they take."""
+    title = (f"A trained LSTM counts brackets: its unit {of.unit}", "rises at each ( and falls at each )")
+    under = (f"{_SYMBOL} of one of {of.units} units after each character,", "as torch computes it")
+    if not narrow:
+        return [
+            _text(_LEFT, 20, " ".join(title), ground["ink"], size=18, weight=600),
+            _text(_LEFT, 41, " ".join(under), ground["soft"]),
+        ], 58
+    lines = [_text(4, 16 + 18 * k, line, ground["ink"], size=15, weight=600) for k, line in enumerate(title)]
+    return [*lines, *(_text(4, 54 + 17 * k, line, ground["soft"]) for k, line in enumerate(under))], 88
+
+
 def _y(value: float) -> float:
     top, bottom = _RANGE
-    return _TOP + _HEIGHT * (top - value) / (top - bottom)
+    return _HEIGHT * (top - value) / (top - bottom)
 
 
 def _axis(width: int, ground: dict[str, str]) -> list[str]:
@@ -119,22 +153,21 @@ def _axis(width: int, ground: dict[str, str]) -> list[str]:
 
 def _column(k: int, token: str, value: float, ground: dict[str, str], color: str) -> str:
     """A bar, the character under it, and at a bracket the number over it."""
-    x, is_bracket = _LEFT + _STEP * k, token in _BRACKETS
+    x, is_bracket = _LEFT + _STEP * k, token in _TURNS
     top, foot = sorted((_y(value), _y(0)))
     bar = (
         f'<rect x="{x + 2}" y="{top:.1f}" width="{_STEP - 4}" height="{max(1.0, foot - top):.1f}" '
         f'fill="{color}" fill-opacity="{1 if is_bracket else 0.55}"/>'
     )
     ink = ground["ink"] if is_bracket else ground["soft"]
-    middle, below = x + _STEP / 2, _TOP + _HEIGHT + 26
+    middle, below = x + _STEP / 2, _HEIGHT + 26
     shown = _text(
         middle, below, token, ink, size=20 if is_bracket else 15, weight=700 if is_bracket else 400, anchor="middle"
     )
     if not is_bracket:
         return bar + shown
-    return (
-        bar + shown + _text(middle, top - 5, f"{value:.2f}".replace("0.", "."), ground["ink"], size=12, anchor="middle")
-    )
+    number = _text(middle, top - 5, f"{value:.2f}".replace("0.", "."), ground["ink"], size=12, anchor="middle")
+    return f'{bar}{shown}<g stroke="{ground["background"]}" stroke-width="4" paint-order="stroke">{number}</g>'
 
 
 def _text(

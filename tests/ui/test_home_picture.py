@@ -34,6 +34,16 @@ def test_it_rises_at_each_opening_bracket_and_falls_at_each_closing_one() -> Non
     assert min(brackets) > 0.1
 
 
+def test_the_beginning_ends_where_all_brackets_are_closed() -> None:
+    shown = home_picture.reading()
+    part = home_picture.beginning(shown)
+    assert "".join(part.tokens) == "f(x, g(y, h(z)))"
+    assert part.h == shown.h[:16]
+    assert home_picture.beginning(part) == part
+    width = float(ET.fromstring(home_picture.drawn(part, "light")).get("viewBox", "").split()[2])  # noqa: S314 - ours
+    assert width < 400, "so that its letters are no smaller than they are drawn in a window of 480"
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_every_number_at_a_bracket_is_written(theme: Theme) -> None:
     shown = home_picture.reading()

@@ -1,0 +1,25 @@
+"""Home in a real browser: its picture is legible however narrow the window is."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+SCALE = """async (image) => {
+  const drawn = await (await fetch(image.src)).text();
+  return image.getBoundingClientRect().width / Number(drawn.match(/viewBox="0 0 (\\d+)/)[1]);
+}"""
+
+
+@pytest.mark.parametrize("width", [480, 1440])
+def test_one_picture_is_on_show_and_its_letters_are_not_shrunk(
+    visit: Callable[[str], Page], page: Page, width: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    visit("/")
+    shown = page.get_by_role("img", name=re.compile("A trained LSTM reads"))
+    expect(shown).to_have_count(1)
+    expect(shown).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert shown.evaluate(SCALE) > 0.9
