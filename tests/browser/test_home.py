@@ -6,10 +6,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-SCALE = """async (image) => {
-  const drawn = await (await fetch(image.src)).text();
-  return image.getBoundingClientRect().width / Number(drawn.match(/viewBox="0 0 (\\d+)/)[1]);
-}"""
+SCALE = """(image) => image.getBoundingClientRect().width /
+  Number(atob(image.src.split("base64,")[1]).match(/viewBox="0 0 (\\d+)/)[1])"""
 
 
 @pytest.mark.parametrize("width", [480, 1440])

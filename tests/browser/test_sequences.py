@@ -120,6 +120,7 @@ def test_steps_by_keys_are_kept_in_the_link(visit: Visit) -> None:
     expect(later).to_have_class("later")
     bars = part(page, "bars").locator("span").all_text_contents()
     assert bars[:2] == ["3", f"{found.probabilities[2].max():.4f}"]
+    assert bars[-1] == "< 0.0001", "none of them is zero"
 
 
 def test_it_plays(visit: Visit) -> None:
