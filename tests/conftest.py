@@ -5,6 +5,7 @@ import os
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import torch
@@ -30,3 +31,15 @@ def desk_of_module() -> Iterator[None]:
     """A page that is opened has workers ready, which know its folder of runs: the next module is to have its own."""
     yield
     jobs.close()
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder for finished runs, and one worker process at a time for all tests of a file."""
+    folder = tmp_path_factory.mktemp("runs")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RNNVIZ_RUNS", str(folder))
+        patch.setenv("RNNVIZ_WORKERS", "1")
+        patch.delenv("RNNVIZ_SCHEDULER", raising=False)
+        yield folder
+        jobs.close()

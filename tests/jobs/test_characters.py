@@ -3,7 +3,6 @@
 import json
 import os
 import queue
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -25,27 +24,7 @@ TEXT: Final = "the cat sat on the mat; the dog sat on the log. " * 100
 QUICK: Final = CharacterSpec(text_key(TEXT), hidden_size=16, updates=40, batch=4, length=16)
 LONG: Final = replace(QUICK, hidden_size=64, updates=20_000, batch=32, length=32)
 
-
-@pytest.fixture(scope="module", autouse=True)
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder for finished runs, and one worker process at a time for all tests of this file."""
-    folder = tmp_path_factory.mktemp("runs")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("RNNVIZ_RUNS", str(folder))
-        patch.setenv("RNNVIZ_WORKERS", "1")
-        patch.delenv("RNNVIZ_SCHEDULER", raising=False)
-        yield folder
-        jobs.close()
-
-
-@pytest.fixture(autouse=True)
-def nothing_left() -> Iterator[None]:
-    """What a test has begun ends with it."""
-    yield
-    for record in list(jobs._the_desk()._records.values()):
-        record.asked.clear()
-        jobs.cancel(record.job)
-        until(record.job, over)
+pytestmark = pytest.mark.usefixtures("place", "nothing_left")
 
 
 def finished(spec: CharacterSpec = QUICK, text: str = TEXT) -> CharacterJob:

@@ -7,7 +7,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,27 +19,7 @@ from rnnviz.train import train_together
 from tests.jobs.trainings import PATIENCE, arms, long, over, quick, underway, until
 from tests.serving import ROOT
 
-
-@pytest.fixture(scope="module", autouse=True)
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder for finished runs, and one worker process at a time for all tests of this file."""
-    folder = tmp_path_factory.mktemp("runs")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("RNNVIZ_RUNS", str(folder))
-        patch.setenv("RNNVIZ_WORKERS", "1")
-        patch.delenv("RNNVIZ_SCHEDULER", raising=False)
-        yield folder
-        jobs.close()
-
-
-@pytest.fixture(autouse=True)
-def nothing_left() -> Iterator[None]:
-    """What a test has begun ends with it."""
-    yield
-    for record in list(the_desk()._records.values()):
-        record.asked.clear()
-        jobs.cancel(record.job)
-        until(record.job, over)
+pytestmark = pytest.mark.usefixtures("place", "nothing_left")
 
 
 def the_desk() -> Any:

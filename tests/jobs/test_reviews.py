@@ -23,28 +23,15 @@ from tests.sentiment.made_up import write_many
 QUICK = ReviewSpec(reviews=64, words=12, epochs=2, batch_size=32)
 LONG = ReviewSpec("lecture-bilstm", words=100, epochs=20, batch_size=32)
 
+pytestmark = pytest.mark.usefixtures("place", "reviews", "nothing_left")
 
-@pytest.fixture(scope="module", autouse=True)
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder for finished runs, reviews, and one worker process at a time for all tests of this file."""
-    folder = tmp_path_factory.mktemp("runs")
+
+@pytest.fixture(scope="module")
+def reviews(place: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Reviews that the workers find."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("RNNVIZ_RUNS", str(folder))
-        patch.setenv("RNNVIZ_WORKERS", "1")
         patch.setenv(REVIEWS_VARIABLE, str(write_many(tmp_path_factory.mktemp("data"))))
-        patch.delenv("RNNVIZ_SCHEDULER", raising=False)
-        yield folder
-        jobs.close()
-
-
-@pytest.fixture(autouse=True)
-def nothing_left() -> Iterator[None]:
-    """What a test has begun ends with it."""
-    yield
-    for record in list(the_desk()._records.values()):
-        record.asked.clear()
-        jobs.cancel(record.job)
-        until(record.job, over)
+        yield
 
 
 def the_desk() -> Any:

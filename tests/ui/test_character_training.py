@@ -1,7 +1,7 @@
 """Train here on the page Characters: texts given and refused, a training begun, stopped, asked and gone on with."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from html import unescape
 from pathlib import Path
 from typing import Any, Final
@@ -22,16 +22,7 @@ TEXT: Final = "the cat sat on the mat; the dog sat on the log. " * 100
 SMALL: Final = "characters.units:16 characters.updates:40 characters.source:paste-a-text"
 SPEC: Final = CharacterSpec(text_key(TEXT), hidden_size=16, updates=40)
 
-
-@pytest.fixture(scope="module", autouse=True)
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    folder = tmp_path_factory.mktemp("runs")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("RNNVIZ_RUNS", str(folder))
-        patch.setenv("RNNVIZ_WORKERS", "1")
-        patch.delenv("RNNVIZ_SCHEDULER", raising=False)
-        yield folder
-        jobs.close()
+pytestmark = pytest.mark.usefixtures("place")
 
 
 def script() -> None:

@@ -3,8 +3,7 @@
 import json
 import re
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -30,16 +29,7 @@ SMALL = "memory.latch_distances:15 memory.cells:lstm-forget-bias-3 memory.latch_
 SPEC = cell_spec(TaskSpec("latch", 15), VARIANTS[4], steps=70)
 LONG = "memory.latch_distances:100 memory.cells:lstm memory.latch_steps:3000"
 
-
-@pytest.fixture(scope="module", autouse=True)
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    folder = tmp_path_factory.mktemp("runs")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("RNNVIZ_RUNS", str(folder))
-        patch.setenv("RNNVIZ_WORKERS", "1")
-        patch.delenv("RNNVIZ_SCHEDULER", raising=False)
-        yield folder
-        jobs.close()
+pytestmark = pytest.mark.usefixtures("place")
 
 
 def page(views: str = "") -> AppTest:

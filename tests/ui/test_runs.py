@@ -3,9 +3,8 @@
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -22,16 +21,7 @@ QUICK = TrainSpec(
 )
 LONG = replace(QUICK, model=replace(QUICK.model, hidden_size=64), task=TaskSpec("adding", 100), steps=20_000)
 
-
-@pytest.fixture(scope="module", autouse=True)
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    folder = tmp_path_factory.mktemp("runs")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("RNNVIZ_RUNS", str(folder))
-        patch.setenv("RNNVIZ_WORKERS", "1")
-        patch.delenv("RNNVIZ_SCHEDULER", raising=False)
-        yield folder
-        jobs.close()
+pytestmark = pytest.mark.usefixtures("place")
 
 
 def script() -> None:
