@@ -16,6 +16,9 @@ ROW: Final = 132
 FEW: Final = 6
 """Bars up to which their numbers are as large as all else."""
 
+APART: Final = 0.1
+"""Share of the largest entropy that two points must be apart in height for a label each."""
+
 GAP: Final = 0.3
 """Share of a picture's height that its title takes above it."""
 
@@ -121,7 +124,7 @@ def entropy_curve(
     figure.add_trace(
         go.Scatter(
             x=[temperature for temperature, _ in chosen], y=[bits for _, bits in chosen], mode="markers+text",
-            text=[f"T = {temperature:g}: {bits:.2f}" for temperature, bits in chosen], textposition="bottom right",
+            text=_points(chosen, APART * most), textposition="bottom right",
             marker=marker, cliponaxis=False, hoverinfo="skip", name="chosen",
         )
     )  # fmt: skip
@@ -131,6 +134,18 @@ def entropy_curve(
 
 
 # --- Parts ---
+
+
+def _points(chosen: Sequence[tuple[float, float]], apart: float) -> list[str]:
+    """The labels of points on the curve; where some are as good as level, one at the last of them is for all."""
+    labels, level = [], []
+    nexts = [*(bits for _, bits in chosen[1:]), np.inf]
+    for (temperature, bits), after in zip(chosen, nexts, strict=True):
+        level.append(f"T = {temperature:g}: {bits:.2f}")
+        is_last = abs(after - bits) >= apart
+        labels.append(" · ".join(level) if is_last else "")
+        level = [] if is_last else level
+    return labels
 
 
 def _axis(k: int) -> str:

@@ -14,7 +14,7 @@ MOST_LABELS: Final = 36
 """Words that are written: those of the text first, then those that are farthest out."""
 
 ROOM: Final = (640, 380)
-LABEL: Final = (80, 22)
+LABEL: Final = (88, 28)
 """Pixels that a picture on a page has, and that a label takes, by which it is found whether two have room."""
 
 FEW: Final = 40

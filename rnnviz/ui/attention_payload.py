@@ -110,7 +110,7 @@ def caption(model: "AttentionModel", decoding: "Decoding") -> str:
     score = _SCORES[spec.score].format(units=spec.units)
     return (
         f"{model.name}: GRU encoder {ways} and GRU decoder, {spec.hidden} units each, {score}, seed {seed}; "
-        f"{len(decoding.source)} places, {decoding.steps} steps, the likeliest token at each."
+        f"{len(decoding.source)} places, {decoding.steps} steps, the likeliest token at each; ■ is the end."
     )
 
 

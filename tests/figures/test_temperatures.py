@@ -50,6 +50,12 @@ def test_the_curve_nears_what_nothing_known_comes_to(theme: Theme) -> None:
     assert list(table_of(figure).columns) == ["temperature T", "entropy (bits)"]
 
 
+def test_points_as_good_as_level_share_a_label() -> None:
+    chosen = [(0.0, 0.0), (0.1, 0.01), (0.3, 0.12), (0.7, 2.29), (1.2, 3.96)]
+    marks = entropy_curve(np.linspace(0.1, 5, 9), np.linspace(0, 6, 9), chosen, 96).data[1]
+    assert list(marks.text) == ["", "", "T = 0: 0.00 · T = 0.1: 0.01 · T = 0.3: 0.12", "T = 0.7: 2.29", "T = 1.2: 3.96"]
+
+
 def test_at_zero_one_is_certain() -> None:
     found, bits = distributions(np.array(EXAMPLE), (0.0, 1.0))
     assert found[0].tolist() == [0, 0, 1]
