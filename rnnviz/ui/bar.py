@@ -31,7 +31,7 @@ def show(start: dict[str, object], theme: Theme, pages: Collection[str]) -> None
     """
     data = {
         "start": start,
-        "screen": presenting.told(),
+        "scale": presenting.told(),
         "theme": theme,
         "code": st.session_state.get(_CODE),
         "keys": keys.plain(),
@@ -40,8 +40,12 @@ def show(start: dict[str, object], theme: Theme, pages: Collection[str]) -> None
         "most": view_file.MOST,
     }
     components.bar(
-        data, on_present=_present, on_asked=_ask, on_saved=_save, on_opened=lambda text: _open(text, pages)
-    )  # fmt: skip
+        data,
+        on_present=lambda told: _present(told, start["id"]),
+        on_asked=_ask,
+        on_saved=_save,
+        on_opened=lambda text: _open(text, pages),
+    )
 
 
 def wanted() -> str | None:
@@ -55,18 +59,19 @@ def wanted() -> str | None:
     return page
 
 
-def _present(told: object) -> None:
+def _present(told: object, opening: object) -> None:
     """From a browser, so it may be anything."""
     match told:
-        case {"on": bool() as on, "screen": screen}:
+        case {"on": bool() as on, "scale": scale, "question": bool() as question}:
             try:
-                if screen is not None:
-                    presenting.take(screen)
+                if scale is not None:
+                    presenting.take(scale)
             except ValueError as error:
                 state.tell(str(error))
+            presenting.put_up(opening, up=question)
             state.try_update(present=on)
         case _:
-            state.tell(f"presenting must be on or off, with a screen; got {shown(told)}")
+            state.tell(f"presenting must be on or off, with a scale and a question or none; got {shown(told)}")
 
 
 def _ask(address: object) -> None:

@@ -89,8 +89,8 @@ def bar(
     data : mapping
         As ``ui.bar`` makes it.
     on_present : callable
-        Hears whether the pictures are to be shown alone, and how large: ``{"on": True, "screen": {"scale": 1.5,
-        "height": 1080}}``.
+        Hears whether the pictures are to be shown alone, how large, and whether with the question: ``{"on": True,
+        "scale": 1.5, "question": False}``.
     on_asked : callable
         Hears the address that a QR code is wanted of.
     on_saved : callable

@@ -43,6 +43,7 @@ GROUPS: Final = (
         ("bar/bar.js",),
         (
             Row(("p",), "Present: the pictures alone, larger; once more to return"),
+            Row(("q",), "Go to the question of the page; while presenting, put it up, and away again"),
             Row(("?",), "This list; Escape closes it"),
         ),
     ),
@@ -52,13 +53,16 @@ GROUPS: Final = (
         (
             Row(("]", "PageDown"), "The next figure of the page"),
             Row(("[", "PageUp"), "The figure before"),
-            Row(("Escape",), "Return; what is selected stays"),
+            Row(("Escape",), "Put the question away; without one, return; what is selected stays"),
         ),
     ),
     Group(
         "On a guided tour",
         ("tour/tour.js",),
-        (Row(("n", "b"), "The next stop, the stop before"),),
+        (
+            Row(("n", "b"), "The next stop, the stop before"),
+            Row(("w",), "While presenting: fold the words away, or show them"),
+        ),
     ),
     Group(
         "Steps: networks, heatmaps, the cliff, decoding, writing",
@@ -187,6 +191,8 @@ _SIGNS: Final = {
     "Escape": "Esc",
     " ": "Space",
     "p": "P",
+    "q": "Q",
+    "w": "W",
     "n": "N",
     "b": "B",
     "-": "−",

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 import streamlit as st
 
-from rnnviz.ui import frame, state
+from rnnviz.ui import frame, presenting, state
 from rnnviz.ui.questions.question import Answer, Asked, Question
 
 TITLE: Final = "Predict"
@@ -48,14 +49,14 @@ class _Tally:
 
 
 def show(ask: Callable[[], Asked]) -> None:
-    """Ask one of a view's questions; while presenting none is asked.
+    """Ask one of a view's questions; while presenting, once it is put up: what nobody sees costs nothing.
 
     Parameters
     ----------
     ask : callable
         Gives the questions of what is looked at at that moment. It must be quick: what takes time is for their answers.
     """
-    if not state.current().present:
+    if not _is_put_away():
         st.fragment(_card)(ask)
 
 
@@ -65,11 +66,22 @@ def score() -> tuple[int, int]:
     return tally.right, tally.total
 
 
+def _is_put_away() -> bool:
+    return state.current().present and not presenting.is_up(_opening())
+
+
+def _opening() -> object:
+    return frame.start("bar")["id"]
+
+
 def _card(ask: Callable[[], Asked]) -> None:
+    if _is_put_away():
+        return
     asked = ask()
     if isinstance(asked, str):
         if asked:
-            st.caption(f"{TITLE}: {frame.plain(asked)}")
+            with st.container(width=frame.PROSE_WIDTH, key="predict"):
+                st.caption(f"{TITLE}: {frame.plain(asked)}")
         return
     series = asked[0].id
     question = asked[_tally().turns.get(series, 0) % len(asked)]
@@ -83,6 +95,9 @@ def _card(ask: Callable[[], Asked]) -> None:
             if len(asked) > 1:
                 st.button("Another", key="predict.another", type="tertiary", on_click=_turn, args=(series,))
             _score()
+            if state.current().present:
+                put_away = partial(presenting.put_up, _opening(), up=False)
+                st.button("Put away", key="predict.away", type="tertiary", on_click=put_away)
         if told is not None:
             _say(question, told)
         elif _tally().unchosen == question.id:

@@ -1,7 +1,6 @@
-"""Presenting: how large pictures are drawn for those who sit at the back, and for which screen."""
+"""Presenting: how large pictures are drawn for those who sit at the back, and whether the question is put to them."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
@@ -12,69 +11,75 @@ if TYPE_CHECKING:
     from rnnviz.figures import Figure
 
 SCALES: Final = (1.0, 3.0)
-HEIGHTS: Final = (200, 5_000)
+LARGE: Final = 1.5
+"""The scale of a large projector, for figures that are drawn before the browser has told its own."""
+
 _ABOVE: Final = 112
 """Pixels that title and choice of views take, so that the first picture stands whole under them."""
 
 _USUAL: Final = 450
 """Pixels of a figure that does not say its height, as plotly takes them."""
 
-_KEY: Final = "rnnviz.screen"
+_SCALE: Final = "rnnviz.scale"
+_QUESTION: Final = "rnnviz.question"
+"""In the session: the opening of the page on which the question was put up last."""
 
 
-@dataclass(frozen=True)
-class Screen:
-    """What a presentation is seen on.
-
-    Attributes
-    ----------
-    scale : float
-        How many times as large as in a window of 1,280 x 720 things are drawn.
-    height : int
-        Of the window, in pixels.
-    """
-
-    scale: float = 1.5
-    height: int = 1080
-
-
-def screen() -> Screen:
-    """The screen of this visitor, as the browser has told it; a large projector before it has."""
-    known: Screen = st.session_state.get(_KEY, Screen())
+def told() -> float | None:
+    """How many times as large as in a window of 1,280 x 720 figures are drawn; None before the browser has told."""
+    known: float | None = st.session_state.get(_SCALE)
     return known
 
 
-def told() -> dict[str, float] | None:
-    """The screen that figures are drawn for, for the browser; None before it has told one."""
-    return asdict(screen()) if _KEY in st.session_state else None
-
-
-def take(told: object) -> None:
-    """Draw for the screen that a browser tells of from now on.
+def take(scale: object) -> None:
+    """Draw so many times as large from now on.
 
     Parameters
     ----------
-    told : object
-        ``{"scale": 1.5, "height": 1080}``; from a browser, so it may be anything.
+    scale : object
+        From a browser, so it may be anything.
 
     Raises
     ------
     ValueError
-        If it is anything else.
+        If it is no number in ``SCALES``.
     """
-    match told:
-        case {"scale": int() | float() as scale, "height": int() as height}:
-            if SCALES[0] <= scale <= SCALES[1] and HEIGHTS[0] <= height <= HEIGHTS[1]:
-                st.session_state[_KEY] = Screen(float(scale), int(height))
-                return
-    raise ValueError(
-        f"a screen must have a scale in {SCALES[0]:g}..{SCALES[1]:g} and a height in {HEIGHTS[0]}..{HEIGHTS[1]}; "
-        f"got {shown(told)}"
-    )
+    match scale:
+        case int() | float() if SCALES[0] <= scale <= SCALES[1]:
+            st.session_state[_SCALE] = float(scale)
+        case _:
+            raise ValueError(f"a scale must be in {SCALES[0]:g}..{SCALES[1]:g}; got {shown(scale)}")
+
+
+def put_up(opening: object, *, up: bool) -> None:
+    """Show the question of a page while presenting, or put it away.
+
+    Parameters
+    ----------
+    opening : object
+        The ``id`` of ``frame.start``: a page that is opened again begins without.
+    up : bool
+    """
+    st.session_state[_QUESTION] = opening if up else None
+
+
+def is_up(opening: object) -> bool:
+    """Whether the question is shown.
+
+    Parameters
+    ----------
+    opening : object
+        As for ``put_up``.
+
+    Returns
+    -------
+    bool
+    """
+    return bool(st.session_state.get(_QUESTION) == opening)
 
 
 def show(figure: "Figure", *, key: str, alt: str, config: Mapping[str, object], **picking: Any) -> None:
-    """Show a figure larger, filling the window, and nothing around it.
+    """Show a figure larger, as high as the window leaves room for, and nothing around it.
 
     Parameters
     ----------
@@ -84,10 +89,19 @@ def show(figure: "Figure", *, key: str, alt: str, config: Mapping[str, object], 
     """
     from rnnviz import figures
 
-    now = screen()
-    larger = figures.enlarged(figure, now.scale)
-    height = max(now.height - _ABOVE, round((larger.layout.height or _USUAL * now.scale) * 0.8))
-    larger.update_layout(height=height)
-    st.plotly_chart(
-        larger, key=key, alt=alt, theme=None, width="stretch", height=height, config=dict(config), **picking
+    scale = told() or LARGE
+    larger = figures.enlarged(figure, scale)
+    least = round((larger.layout.height or _USUAL * scale) * _lowest(larger))
+    larger.update_layout(height=None)
+    st.html(
+        f"<style>.st-key-{key.replace('.', '-')} "
+        f"{{ height: max({least}px, 100vh - var(--present-above, {_ABOVE}px)) !important; }}</style>"
     )
+    st.plotly_chart(
+        larger, key=key, alt=alt, theme=None, width="stretch", height="stretch", config=dict(config), **picking
+    )
+
+
+def _lowest(figure: "Figure") -> float:
+    """The share of its height that a figure does with; one with words in its marks has less room to give."""
+    return 0.9 if any("text" in (trace.mode or "") for trace in figure.select_traces({"type": "scatter"})) else 0.8

@@ -74,9 +74,10 @@ def show(title: str, start: dict[str, object], paths: Mapping[str, str]) -> None
         return
     here = place.stop.page == title
     asked = _asked()
-    components.tour(_payload(place, selection, start, title), key="tour", on_asked=_ask)
-    if here:
-        _say(place)
+    with st.container(key="tour_strip"):
+        components.tour(_payload(place, selection, start, title), key="tour", on_asked=_ask)
+        if here:
+            _say(place)
     _links(place, title, asked, paths)
 
 

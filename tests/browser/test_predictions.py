@@ -24,6 +24,14 @@ PAGES = (
     "Characters",
 )
 
+LEAST_TYPE = {(1024, 768): 21, (1920, 1080): 27}
+"""Two projectors, and the least pixels of type that are legible from the back row there."""
+
+TYPE = """(card) => [...card.querySelectorAll('*')]
+    .filter((one) => [...one.childNodes].some((child) => child.nodeType === 3 && child.data.trim()))
+    .filter((one) => one.getBoundingClientRect().height > 4 && one.checkVisibility())
+    .map((one) => parseFloat(getComputedStyle(one).fontSize) * (one.currentCSSZoom ?? 1))"""
+
 
 def card_of(page: Page) -> Locator:
     card = page.locator(".st-key-predict")
@@ -158,13 +166,133 @@ def test_a_translation_is_asked_about_as_it_is_typed(visit: Visit) -> None:
     expect(reveal(page)).to_contain_text("8172")
 
 
-def test_presenting_leaves_it_out(visit: Visit) -> None:
-    page = visit("/Gates")
-    card_of(page)
+def present(page: Page) -> None:
     page.keyboard.press("p")
     expect(page.locator("html[data-presenting]")).to_have_count(1)
     settle(page)
     expect(page.locator(".st-key-predict")).to_have_count(0, timeout=PATIENCE)
+
+
+def put_up(page: Page) -> Locator:
+    """By its key, until the keyboard is in it."""
+    page.keyboard.press("q")
+    card = page.locator(".st-key-predict")
+    expect(card).to_be_visible(timeout=PATIENCE)
+    settle(page)
+    expect(card.locator(":focus")).to_have_count(1)
+    return card
+
+
+def test_presenting_leaves_it_out_until_it_is_put_up(visit: Visit) -> None:
+    page = visit("/Gates")
+    card_of(page)
+    present(page)
+    card = put_up(page)
+    expect(page).not_to_have_url(re.compile("question"))
+    for key in ("q", "Escape"):
+        page.keyboard.press(key)
+        expect(card).to_be_hidden()
+        settle(page)
+        expect(card).to_have_count(0, timeout=PATIENCE)
+        expect(page.locator("html[data-presenting]")).to_have_count(1)
+        assert page.evaluate("() => document.activeElement === document.body")
+        put_up(page)
     page.keyboard.press("p")
     settle(page)
-    card_of(page)
+    expect(page.locator("html[data-presenting]")).to_have_count(0)
+    expect(card_of(page)).to_have_css("position", "static")
+    present(page)
+
+
+@pytest.mark.parametrize("screen", LEAST_TYPE, ids=str)
+def test_put_up_it_is_legible_from_the_back_under_the_picture(
+    visit: Visit, page: Page, screen: tuple[int, int]
+) -> None:
+    page.set_viewport_size({"width": screen[0], "height": screen[1]})
+    visit("/Step_through?t=1&present=1")
+    card = put_up(page)
+    page.keyboard.press("Space")
+    settle(page)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(card.get_by_test_id("stAlert")).to_have_count(1, timeout=PATIENCE)
+    settle(page)
+    expect(card).to_contain_text("of 1 right so far")
+    sizes = [float(size) for size in card.evaluate(TYPE)]
+    assert len(sizes) > 6
+    assert min(sizes) >= LEAST_TYPE[screen]
+    box = card.bounding_box()
+    assert box is not None
+    assert box["x"] == 0
+    assert box["width"] == screen[0]
+    assert abs(box["y"] + box["height"] - screen[1]) < 1
+    assert box["y"] > 0.35 * screen[1]  # as much of the picture stays
+    expect(page.locator(".step-through .network, .step-through svg").first).to_be_in_viewport()
+    expect(page).to_have_url(re.compile(r"[?&]t=1(&|$)"))
+
+
+def test_put_up_it_is_answered_by_mouse(visit: Visit) -> None:
+    page = visit("/Gates?present=1")
+    page.get_by_role("button", name="Question").click()
+    expect(page.locator(".st-key-predict")).to_be_visible(timeout=PATIENCE)
+    settle(page)
+    answer(page, 0)
+    text = card_of(page).get_by_test_id("stMarkdown").first.inner_text()
+    card_of(page).get_by_role("button", name="Another").click()
+    expect(card_of(page).get_by_test_id("stMarkdown").first).not_to_have_text(text)
+    settle(page)
+    expect(page.get_by_role("button", name="Question")).to_have_attribute("aria-pressed", "true")
+    card_of(page).get_by_role("button", name="Put away").click()
+    expect(page.locator(".st-key-predict")).to_have_count(0, timeout=PATIENCE)
+    expect(page.get_by_role("button", name="Question")).to_have_attribute("aria-pressed", "false")
+    settle(page)
+    put_up(page)
+    expect(card_of(page)).to_contain_text("of 1 right so far")
+
+
+def test_put_up_it_leaves_the_steps_their_keys(visit: Visit) -> None:
+    page = visit("/Step_through?present=1")
+    put_up(page)
+    page.keyboard.press("ArrowRight")
+    settle(page)
+    expect(page.locator(".step-through .read-out")).to_contain_text("t = 0")  # an option is chosen, no step
+    expect(card_of(page).locator("input:checked")).to_have_count(1)
+    page.evaluate("() => document.activeElement.blur()")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".step-through .read-out")).to_contain_text("t = 1")
+    settle(page)
+    expect(page).to_have_url(re.compile(r"[?&]t=1(&|$)"))
+    expect(card_of(page)).to_be_visible()
+    page.keyboard.press("q")
+    expect(page.locator(".st-key-predict")).to_have_count(0, timeout=PATIENCE)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_objects_to_nothing_when_it_is_put_up(visit: Visit, scheme: str) -> None:
+    page = visit("/Hidden_states?present=1")
+    if scheme == "dark":
+        turn_dark(page)
+    put_up(page)
+    found = judged(page)
+    assert not found, said(found)
+    answer(page, 0)
+    found = judged(page)
+    assert not found, said(found)
+
+
+def test_its_key_goes_to_it_and_is_a_letter_where_one_is_typed(visit: Visit) -> None:
+    page = visit("/Step_through")
+    box = page.locator("textarea").first
+    box.click()
+    page.keyboard.type("q")
+    expect(box).to_have_value(re.compile("q"))
+    page.keyboard.press("Escape")
+    page.locator("h1").click()
+    settle(page)
+    expect(page.locator(".st-key-predict")).not_to_be_in_viewport()
+    page.keyboard.press("q")
+    expect(page.locator(".st-key-predict")).to_be_in_viewport(ratio=0.9)
+    expect(page.locator(".st-key-predict :focus")).to_have_count(1)
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".st-key-predict input:checked")).to_have_count(1)
+    settle(page)

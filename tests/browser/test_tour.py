@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Final
 from urllib.parse import urlencode
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from rnnviz import tours
@@ -23,6 +24,19 @@ SEEN: Final = """(node) => {
     return Math.min(bottom, window.innerHeight) - Math.max(top, 0) > 60;
 }"""
 
+
+LAID: Final = """(selector) => {
+    const box = (one) => document.querySelector(one)?.getBoundingClientRect() ?? { top: 0, bottom: 0, height: 0 };
+    const strip = box('[data-testid=stLayoutWrapper]:has(> .st-key-tour_strip)');
+    const words = box('.st-key-tour_text'), target = box(selector);
+    const shown = Math.min(target.bottom, innerHeight) - Math.max(target.top, strip.bottom);
+    return {
+        strip: strip.height, words: words.height, below: strip.bottom,
+        gap: target.top - strip.bottom, whole: target.bottom <= innerHeight, shown: shown / innerHeight,
+        top: document.querySelector('[data-testid=stMain]').scrollTop,
+    };
+}"""
+"""Where the strip of the tour and what is pointed at are, and the share of the window that the latter has."""
 
 SIZE: Final = "(node) => parseFloat(getComputedStyle(node).fontSize) * (node.currentCSSZoom ?? 1)"
 
@@ -186,6 +200,116 @@ def test_presenting(visit: Visit, page: Page) -> None:
     page.keyboard.press("p")
     expect(page.get_by_test_id("stSidebar")).to_be_visible()
     settle(page)
+
+
+def laid(page: Page, number: int) -> dict[str, float]:
+    key = STOPS[number - 1].look.replace(".", "-")
+    told: dict[str, float] = page.evaluate(LAID, f".st-key-{key}")
+    return told
+
+
+def wait_until_laid(page: Page, number: int, condition: str) -> dict[str, float]:
+    """Wait for something of what ``laid`` says."""
+    key = STOPS[number - 1].look.replace(".", "-")
+    page.wait_for_function(
+        f"([selector]) => {{ const at = ({LAID})(selector); return {condition}; }}",
+        arg=[f".st-key-{key}"],
+        timeout=PATIENCE,
+    )
+    return laid(page, number)
+
+
+def test_words_and_figure_are_in_one_window_at_every_stop_while_presenting(visit: Visit, page: Page) -> None:
+    page.set_viewport_size({"width": 1024, "height": 768})
+    visit(address(1) + "&present=1")
+    for number in range(1, len(STOPS) + 1):
+        at(page, number)
+        expect(page.locator(".st-key-tour_text")).to_be_in_viewport(ratio=0.99)
+        expect(pointed_at(page, number)).to_have_css("outline-style", "solid", timeout=PATIENCE)
+        there = wait_until_laid(page, number, "at.shown > 0.65 || at.whole && at.gap > 0")
+        assert there["strip"] < 0.27 * 768, "the words take more than a quarter of the window"
+        page.keyboard.press("n")
+
+
+@pytest.mark.parametrize("screen", [(1024, 768), (1920, 1080)], ids=str)
+@pytest.mark.parametrize("number", [5, 15])
+def test_stepping_to_the_figure_folds_the_words(visit: Visit, page: Page, number: int, screen: tuple[int, int]) -> None:
+    """Stop 5 has a chart, which grows into the room; stop 15 a widget that is higher than any window."""
+    page.set_viewport_size({"width": screen[0], "height": screen[1]})
+    visit(address(number) + "&present=1")
+    at(page, number)
+    words = page.locator(".st-key-tour_text")
+    button = page.get_by_role("button", name="Words")
+    before = wait_until_laid(page, number, "at.words > 50 && at.shown > 0.65")
+    expect(button).to_have_attribute("aria-expanded", "true")
+    for on, back in (("]", "["), ("PageDown", "PageUp"), ("w", "w")):
+        page.keyboard.press(on)
+        expect(words).to_be_hidden()
+        expect(button).to_have_attribute("aria-expanded", "false")
+        there = wait_until_laid(page, number, "at.shown > 0.84")
+        assert there["strip"] < 75
+        assert there["whole"] or number == 15
+        page.keyboard.press(back)
+        expect(words).to_be_visible()
+        again = wait_until_laid(page, number, f"Math.abs(at.strip - {before['strip']}) < 1")
+        assert again["shown"] > 0.65
+    button.click()
+    expect(words).to_be_hidden()
+    page.keyboard.press("n")
+    at(page, number + 1)
+    expect(words).to_be_visible()
+    page.keyboard.press("p")
+    settle(page)
+    expect(button).to_be_hidden()
+
+
+def test_what_is_held_at_the_top_of_a_widget_is_held_under_the_words(visit: Visit, page: Page) -> None:
+    page.set_viewport_size({"width": 1024, "height": 768})
+    visit(address(15) + "&present=1")
+    at(page, 15)
+    rail = page.locator(".decoding .rail")
+    page.mouse.move(500, 600)
+    for strip in ("at.strip > 100", "at.strip < 75"):
+        held = wait_until_laid(page, 15, strip)["below"]
+        page.mouse.wheel(0, 500)
+        page.wait_for_function(
+            "([node, held]) => Math.abs(node.getBoundingClientRect().top - held) < 1.5",
+            arg=[rail.element_handle(), held],
+        )
+        page.keyboard.press("w")
+
+
+def test_the_next_figure_after_the_stop_is_under_the_strip(visit: Visit, page: Page) -> None:
+    """The network of the first stop stands under the kinds of problem, which are pointed at."""
+    visit(address(1) + "&present=1")
+    at(page, 1)
+    page.keyboard.press("]")
+    expect(page.locator(".st-key-tour_text")).to_be_hidden()
+    page.keyboard.press("]")
+    page.wait_for_function(
+        """() => {
+            const { bottom } = document.querySelector('.tour-bar').getBoundingClientRect();
+            const { top } = document.querySelector('.st-key-sequences-unrolled').getBoundingClientRect();
+            return top > bottom && top < bottom + 40;
+        }"""
+    )
+    expect(page.locator(".st-key-tour_text")).to_be_hidden()
+
+
+def test_axe_objects_to_nothing_of_a_stop_while_presenting(visit: Visit, page: Page) -> None:
+    page.set_viewport_size({"width": 1024, "height": 768})
+    visit(address(4) + "&present=1")
+    at(page, 4)
+    for dark in (False, True):
+        if dark:
+            turn_dark(page)
+        page.get_by_text("Reveal the answer").click()
+        expect(page.get_by_text("is added before the tanh")).to_be_visible()
+        found = judged(page)
+        page.keyboard.press("w")
+        expect(page.locator(".st-key-tour_text")).to_be_hidden()
+        found += judged(page)
+        assert not found, said(found)
 
 
 def test_axe_objects_to_no_stop_in_either_theme(visit: Visit, page: Page) -> None:

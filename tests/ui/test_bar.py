@@ -17,10 +17,11 @@ def said(what: str, told: Any) -> AppTest:
         from rnnviz.ui import bar, presenting, state
 
         st.session_state["before"] = state.current().present
-        {"present": bar._present, "asked": bar._ask}[what](told)
+        {"present": lambda told: bar._present(told, "opening"), "asked": bar._ask}[what](told)
         st.session_state["messages"] = state.messages()
         st.session_state["present"] = state.current().present
-        st.session_state["screen"] = presenting.told()
+        st.session_state["scale"] = presenting.told()
+        st.session_state["up"] = presenting.is_up("opening")
         st.session_state["code"] = st.session_state.get("rnnviz.code")
 
     at = AppTest.from_function(page, default_timeout=20, kwargs={"what": what, "told": told}).run()
@@ -28,11 +29,19 @@ def said(what: str, told: Any) -> AppTest:
     return at
 
 
-def test_presenting_is_kept_with_its_screen() -> None:
-    at = said("present", {"on": True, "screen": {"scale": 1.5, "height": 1080}})
+def test_presenting_is_kept_with_its_scale() -> None:
+    at = said("present", {"on": True, "scale": 1.5, "question": False})
     assert at.session_state["present"] is True
-    assert at.session_state["screen"] == {"scale": 1.5, "height": 1080}
+    assert at.session_state["scale"] == 1.5
+    assert at.session_state["up"] is False
     assert at.session_state["messages"] == []
+
+
+def test_the_question_is_up_until_the_page_is_opened_again() -> None:
+    at = said("present", {"on": True, "scale": None, "question": True})
+    assert at.session_state["up"] is True
+    assert at.session_state["rnnviz.question"] == "opening"
+    assert said("present", {"on": False, "scale": None, "question": False}).session_state["up"] is False
 
 
 @pytest.mark.parametrize(
@@ -42,35 +51,27 @@ def test_presenting_is_kept_with_its_screen() -> None:
         "on",
         [],
         {},
-        {"on": 1, "screen": None},
-        {"on": "yes", "screen": {}},
-        {"screen": {"scale": 2, "height": 700}},
+        {"on": 1, "scale": None, "question": False},
+        {"on": "yes", "scale": 2, "question": False},
+        {"on": True, "scale": 2},
+        {"on": True, "scale": 2, "question": 1},
+        {"scale": 2, "question": False},
     ],
 )
 def test_what_is_no_presenting_is_refused(told: Any) -> None:
     at = said("present", told)
     assert at.session_state["present"] is False
-    assert at.session_state["messages"][0].startswith("presenting must be on or off, with a screen; got ")
-
-
-@pytest.mark.parametrize(
-    "screen",
-    [
-        {"scale": 100, "height": 1080},
-        {"scale": float("nan"), "height": 1080},
-        {"scale": 1.5, "height": 10**9},
-        {"scale": 1.5, "height": 0.5},
-        {"scale": "1", "height": 1080},
-        "large",
-    ],
-)
-def test_a_screen_that_cannot_be_is_refused_and_the_usual_taken(screen: Any) -> None:
-    at = said("present", {"on": True, "screen": screen})
-    assert at.session_state["present"] is True
-    assert at.session_state["screen"] is None
     assert at.session_state["messages"][0].startswith(
-        "a screen must have a scale in 1..3 and a height in 200..5000; got "
+        "presenting must be on or off, with a scale and a question or none; got "
     )
+
+
+@pytest.mark.parametrize("scale", [100, float("nan"), 0.5, "1", "large", {"scale": 1.5}])
+def test_a_scale_that_cannot_be_is_refused_and_the_usual_taken(scale: Any) -> None:
+    at = said("present", {"on": True, "scale": scale, "question": False})
+    assert at.session_state["present"] is True
+    assert at.session_state["scale"] is None
+    assert at.session_state["messages"][0].startswith("a scale must be in 1..3; got ")
 
 
 def test_an_address_gets_its_code() -> None:
@@ -103,7 +104,10 @@ def test_figures_are_larger_and_alone_while_presenting() -> None:
     large.query_params["present"] = "1"
     large.switch_page("pages/9_Attention.py").run()
     assert chart(large)["template"]["layout"]["font"]["size"] == 1.5 * plain["template"]["layout"]["font"]["size"]
-    assert chart(large)["height"] == 1080 - 112
+    least = round(0.8 * 1.5 * plain["height"])
+    assert "height" not in chart(large)
+    (rule,) = [one.proto.body for one in large.get("html") if ".st-key-attention-" in one.proto.body]
+    assert f"max({least}px, 100vh - var(--present-above, 112px))" in rule
     assert not [one for one in large.expander if one.label == "The numbers"]
 
 

@@ -44,6 +44,18 @@ def test_a_key_that_is_heard_is_in_the_table(module: str) -> None:
     assert heard(module) <= listed
 
 
+def test_the_switch_names_every_key_of_one_character() -> None:
+    """Space acts whatever the switch says."""
+    single = {
+        key for group in keys.GROUPS if group.modules[0] in ("bar/bar.js", "tour/tour.js") for row in group.rows
+        for key in row.keys if len(key) == 1
+    }  # fmt: skip
+    switch = re.search(r'data-part="single"> ([^<]*)<', (ASSETS / "bar/bar.html").read_text(encoding="utf-8"))
+    assert switch is not None
+    named = re.split(r",? and |, ", switch[1].partition(": ")[2].replace(" on a tour", ""))
+    assert sorted(named) == sorted(keys.sign(key) for key in single)
+
+
 def test_every_group_says_something_else() -> None:
     places = [group["where"] for group in keys.plain()]
     assert len(places) == len(set(places)) == len(keys.GROUPS)

@@ -138,8 +138,34 @@ def test_the_score_is_kept_over_pages_and_is_nobody_elses() -> None:
     assert not any("right so far" in one for one in said(opened("/Gates")))
 
 
-def test_while_presenting_nothing_is_asked() -> None:
+def test_while_presenting_nothing_is_asked_nor_worked_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*_: object) -> None:
+        pytest.fail("a question that nobody sees was worked out")
+
+    monkeypatch.setattr(step_through, "ask", never)
     assert not questions(opened("/Step_through?present=1"))
+
+
+def test_while_presenting_it_is_put_up_and_away_and_another_page_begins_without() -> None:
+    at = opened("/Step_through?present=1")
+    put_up(at)
+    assert len(questions(at)) == 1
+    assert "rnnviz" not in str(link_of(at))
+    press(at, "Put away")
+    assert not questions(at)
+    put_up(at)
+    questions(at)[0].set_value(0)
+    press(at, "Reveal")
+    assert any("of 1 right so far" in one for one in said(at))
+    at.switch_page("pages/4_Gates.py").run()
+    assert not questions(at)
+    assert not any(button.label == "Put away" for button in opened("/Gates").button)
+
+
+def put_up(at: AppTest) -> None:
+    """As the bar of the page does it when its key is pressed."""
+    at.session_state["rnnviz.question"] = at.session_state["start_bar"]["id"]
+    at.run()
 
 
 def test_a_text_that_cannot_be_read_leaves_nothing_to_ask() -> None:

@@ -1,6 +1,7 @@
 // What stands at the top right of every page: the link to it, presenting, and the keys.
 
 import { viewOf } from "../shared/mounting.js";
+import { Asking } from "./asking.js";
 import { Presenting } from "./presenting.js";
 import { keepReachable } from "./scrolling.js";
 import { Share } from "./share.js";
@@ -30,7 +31,8 @@ class Bar {
   constructor(root) {
     this.root = root;
     this.part = (name) => root.querySelector(`[data-part=${name}]`);
-    this.presenting = new Presenting({ onChange: (told) => this.show(told) });
+    this.asking = new Asking({ onChange: (up) => this.part("question").setAttribute("aria-pressed", up) });
+    this.presenting = new Presenting({ bar: root.querySelector(".bar-top"), onChange: (told) => this.show(told), asking: this.asking });
     this.share = new Share(root.querySelector(".bar-share"), (address) => this.send("asked", address));
     this.file = new ViewFile(root.querySelector(".bar-file"), (name, value) => this.send(name, value));
     this.keys = root.querySelector(".bar-keys");
@@ -41,6 +43,7 @@ class Bar {
       share: () => this.share.open(),
       file: () => this.file.open(),
       save: () => this.file.ask(),
+      question: () => this.ask(),
       present: () => this.presenting.toggle(),
       keys: () => this.openKeys(),
       close: (button) => button.closest("dialog").close(),
@@ -107,11 +110,21 @@ class Bar {
     const { presenting } = this;
     if (key === "?") return () => this.openKeys();
     if (key === "p" || key === "P") return () => presenting.toggle();
+    if (key === "q" || key === "Q") return () => this.ask();
     if (!presenting.on) return null;
+    if (key === "Escape" && this.asking.seen) return () => this.ask();
     if (key === "Escape") return () => presenting.toggle();
     if (key === "]" || key === "PageDown") return () => presenting.step(1);
     if (key === "[" || key === "PageUp") return () => presenting.step(-1);
     return null;
+  }
+
+  /** Goes to the question of the page; while presenting, which leaves it out, puts it up or away. */
+  ask() {
+    const { presenting, asking } = this;
+    if (!presenting.on) return asking.goTo();
+    asking.set(!asking.up);
+    return presenting.tell();
   }
 
   show(on) {

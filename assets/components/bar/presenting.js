@@ -3,12 +3,16 @@
 const SCALE = { least: 1.2, most: 2.4, width: 1280, height: 720 };
 const PICTURES = "[data-testid=stMain] [data-testid=stPlotlyChart], [data-testid=stMain] [data-testid=stBidiComponentIsolated]";
 const SETTLE_MS = 300;
-/** Pixels that a picture may be off the top of the window and still be the one that is looked at. */
+/** Pixels that a picture may be off its place at the top of the window and still be the one that is looked at. */
 const NEAR = 24;
+const GAP = 6;
+/** Pixels of title and choice of views, at most, above the first picture of a page. */
+const FIRST = 200;
+const ELEMENT = "[data-testid=stElementContainer]";
 
 export class Presenting {
-  constructor({ onChange }) {
-    this.onChange = onChange;
+  constructor({ bar, onChange, asking }) {
+    Object.assign(this, { bar, onChange, asking });
     this.page = document.documentElement;
     this.resized = () => {
       clearTimeout(this.settling);
@@ -20,12 +24,15 @@ export class Presenting {
     return "presenting" in this.page.dataset;
   }
 
-  update({ start, screen }, send) {
+  update({ start, scale }, send) {
     this.send = send;
     window.addEventListener("resize", this.resized); // the same listener is added once
+    this.asking.listen();
+    this.colour();
     if (this.start !== start.id) {
       this.start = start.id;
-      this.drawnFor = screen;
+      this.drawnFor = scale;
+      this.asking.set(false);
       this.set(start.present);
       if (start.present) this.fit();
     }
@@ -34,17 +41,29 @@ export class Presenting {
   unmount() {
     clearTimeout(this.settling);
     window.removeEventListener("resize", this.resized);
+    this.asking.unmount();
+  }
+
+  /** The page around knows nothing of the variables that a component has. */
+  colour() {
+    const own = getComputedStyle(this.bar);
+    for (const name of ["background-color", "primary-color", "text-color"]) this.page.style.setProperty(`--present-${name}`, own.getPropertyValue(`--st-${name}`));
   }
 
   toggle() {
     const looked = this.pictures().find((picture) => picture.getBoundingClientRect().bottom > NEAR);
+    this.asking.set(false);
     this.set(!this.on);
     const url = new URL(window.location.href);
     if (this.on) url.searchParams.set("present", "1");
     else url.searchParams.delete("present");
     window.history.replaceState(window.history.state, "", url);
-    this.send("present", { on: this.on, screen: this.on ? this.screen() : null });
-    if (looked?.getBoundingClientRect().top < 0) looked.scrollIntoView();
+    this.tell();
+    if (looked && this.below(looked) < 0) this.bring(looked, "instant");
+  }
+
+  tell() {
+    this.send("present", { on: this.on, scale: this.on ? this.scale() : null, question: this.asking.up });
   }
 
   set(on) {
@@ -55,42 +74,58 @@ export class Presenting {
   }
 
   enlarge() {
-    if (this.on) this.page.style.setProperty("--present-scale", this.screen().scale);
+    if (this.on) this.page.style.setProperty("--present-scale", this.scale());
     else this.page.style.removeProperty("--present-scale");
   }
 
-  /** Tells Python of another screen than the one that its figures are drawn for. */
+  /** Tells Python of another scale than the one that its figures are drawn at. */
   fit() {
-    const now = this.screen();
+    const now = this.scale();
     this.enlarge();
-    if (this.drawnFor && Object.keys(now).every((name) => now[name] === this.drawnFor[name])) return;
+    if (now === this.drawnFor) return;
     this.drawnFor = now;
-    this.send("present", { on: true, screen: now });
+    this.tell();
   }
 
-  screen() {
+  scale() {
     const fitting = Math.min(window.innerWidth / SCALE.width, window.innerHeight / SCALE.height);
-    const scale = Math.round(20 * Math.max(SCALE.least, Math.min(SCALE.most, fitting))) / 20;
-    return { scale, height: window.innerHeight };
+    return Math.round(20 * Math.max(SCALE.least, Math.min(SCALE.most, fitting))) / 20;
   }
 
   pictures() {
     return [...document.querySelectorAll(PICTURES)].filter((node) => node.getBoundingClientRect().height > 40);
   }
 
-  /** The next picture or the one before, at the top of the window. */
+  /** How far a picture is below its place at the top of the window: under what is held there, and under its label. */
+  below(node) {
+    const held = parseFloat(this.page.style.getPropertyValue("--strip")) || 0;
+    const label = parseFloat(getComputedStyle(node.closest(ELEMENT)).marginTop) || 0;
+    return node.getBoundingClientRect().top - held - label - GAP;
+  }
+
+  bring(node, behavior) {
+    main().scrollBy({ top: this.below(node), behavior });
+  }
+
+  /** The next picture or the one before, at the top of the window; a tour may have another step in between. */
   step(by) {
-    const tops = this.pictures().map((node) => [node, node.getBoundingClientRect().top]);
-    const [node] = (by > 0 ? tops.find(([, top]) => top > NEAR && !this.isFirstView(top)) : tops.findLast(([, top]) => top < -NEAR)) ?? [];
-    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    const how = { behavior: calm ? "auto" : "smooth", block: "start" };
-    if (node) node.scrollIntoView(how);
-    else if (by < 0) document.querySelector("[data-testid=stMain]")?.scrollTo({ top: 0, behavior: how.behavior });
+    if (!document.dispatchEvent(new CustomEvent("figure-step", { detail: by, cancelable: true }))) return;
+    const pictures = this.pictures();
+    const node = by > 0
+      ? pictures.find((picture) => this.below(picture) > NEAR && !this.isFirstView(picture))
+      : pictures.findLast((picture) => this.below(picture) < -NEAR);
+    const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
+    if (node) this.bring(node, behavior);
+    else if (by < 0) main().scrollTo({ top: 0, behavior });
   }
 
   /** At the top of a page its first picture stands under the title, and is on show already. */
-  isFirstView(top) {
-    const main = document.querySelector("[data-testid=stMain]");
-    return main.scrollTop < NEAR && top < 200 && this.pictures()[0].getBoundingClientRect().top === top && this.pictures().length > 1;
+  isFirstView(picture) {
+    const [first, ...others] = this.pictures();
+    return main().scrollTop < NEAR && picture === first && others.length > 0 && this.below(picture) < FIRST;
   }
+}
+
+function main() {
+  return document.querySelector("[data-testid=stMain]");
 }

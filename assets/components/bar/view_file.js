@@ -1,6 +1,8 @@
 // The view as a file: Python writes and reads it, the browser saves and opens it.
 
 const GONE_MS = 10_000;
+const LINK = ".st-key-opened_view a";
+const PATIENCE_MS = 60_000;
 
 export class ViewFile {
   constructor(dialog, send) {
@@ -47,6 +49,7 @@ export class ViewFile {
     }
     const text = await file.text();
     this.dialog.close();
+    followWhenThere();
     this.send("opened", text);
   }
 
@@ -54,4 +57,16 @@ export class ViewFile {
     this.part(part).textContent = text;
     if (part === "file-problem") this.part(part).hidden = !text;
   }
+}
+
+/** Follows the link that Python answers a file with: one entry of the history. A file that is refused has none. */
+function followWhenThere() {
+  const watch = new MutationObserver(() => {
+    const link = document.querySelector(LINK);
+    if (!link) return;
+    watch.disconnect();
+    link.click();
+  });
+  watch.observe(document.body, { childList: true, subtree: true });
+  setTimeout(() => watch.disconnect(), PATIENCE_MS);
 }

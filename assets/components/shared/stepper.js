@@ -105,10 +105,10 @@ export function settle(send, t) {
   send.setStateValue("t", t);
 }
 
-export const TYPING = "input:not([type=range]), textarea, select, [contenteditable=true]";
+export const TYPING = "input:not([type=range], [type=radio], [type=checkbox]), textarea, select, [contenteditable=true]";
 const MOVING = `${TYPING}, [role=slider], [role=radio], [role=radiogroup], [role=tab], [role=listbox], [role=combobox],
-  [role=menu], [role=menuitem], [role=option], [role=grid], [role=dialog], input[type=range]`;
-const PRESSING = `${MOVING}, button, a[href], summary, [role=button], [role=checkbox], [role=switch]`;
+  [role=menu], [role=menuitem], [role=option], [role=grid], [role=dialog], input[type=range], input[type=radio]`;
+const PRESSING = `${MOVING}, button, a[href], summary, [role=button], [role=checkbox], [role=switch], input[type=checkbox]`;
 
 /** Listens on the whole page for the stepping keys, leaving alone whatever a focused control wants; returns the undo. */
 export function listenKeys(stepper, onEscape) {

@@ -14,6 +14,14 @@ const QUICK_MS = 1_000;
 const AGAIN_MS = 1_500;
 const LATE_MS = 3_000;
 const ROOM = 16;
+/** How long nothing may have moved, nor Python have worked, until a stop counts as laid out; how often that is looked at. */
+const STILL_MS = 2_000;
+const LOOK_MS = 100;
+/** What a visitor scrolls by, who is not to be scrolled back. */
+const HANDS = ["wheel", "pointerdown", "touchstart", "keydown"];
+/** Pixels that "Look here" takes above what is pointed at, before it is enlarged. */
+const LABEL = 26;
+const page = document.documentElement;
 /**
  * Kept from page to page: the stop that was asked for, `{ number, at }`, and when; when the server was asked for any; the page
  * that is being left by a link to a stop, and where that leads; and which button had the keyboard then.
@@ -30,11 +38,19 @@ export default function tour(component) {
 
 /** What is pressed while another page is on its way counts from where that leads. */
 function hear(event) {
-  const by = stepOf(event);
-  if (!by) return;
+  const key = keyOf(event);
+  const by = { "n": 1, "b": -1 }[key];
+  const folds = key === "w" && shown?.canFold();
+  if (!by && !folds) return;
   event.preventDefault();
-  if (shown) shown.go(by);
+  if (folds) shown.toggleWords();
+  else if (shown) shown.go(by);
   else if (underway.leaving) aimAt(underway.goal.number + by);
+}
+
+/** On the way from figure to figure the words of a stop are a step of their own. */
+function hearStep(event) {
+  if (shown?.stepWords(event.detail)) event.preventDefault();
 }
 
 /** Another stop is the one to come to, if there is one of that number. */
@@ -44,12 +60,12 @@ function aimAt(number) {
   return true;
 }
 
-/** 1 for the next stop, -1 for the one before, 0 for any other key or one that is meant for something else. */
-function stepOf(event) {
-  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return 0;
+/** A key that may be meant for the tour, and for nothing else. */
+function keyOf(event) {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return null;
   const node = event.composedPath()[0];
-  if (document.querySelector("dialog[open]") || (node instanceof Element && node.closest(`${TYPING}, ${CHOOSING}`))) return 0;
-  return mayAct(event.key) ? ({ "n": 1, "b": -1 }[event.key.toLowerCase()] ?? 0) : 0;
+  if (document.querySelector("dialog[open]") || (node instanceof Element && node.closest(`${TYPING}, ${CHOOSING}`))) return null;
+  return mayAct(event.key) ? event.key.toLowerCase() : null;
 }
 
 class Tour {
@@ -60,6 +76,7 @@ class Tour {
     const acts = {
       back: () => this.go(-1),
       next: () => this.go(1),
+      words: () => this.toggleWords(),
       look: () => this.look(),
       again: () => this.ask(this.data.number),
       leave: () => {
@@ -74,6 +91,11 @@ class Tour {
       acts[button.dataset.act]();
     };
     this.part("stops").onchange = (event) => this.ask(Number(event.target.value));
+    this.resized = new ResizeObserver(() => this.measure());
+    this.leaveAlone = () => {
+      clearTimeout(this.waiting);
+      for (const name of HANDS) window.removeEventListener(name, this.leaveAlone, { capture: true });
+    };
   }
 
   update({ data, setTriggerValue }) {
@@ -94,6 +116,9 @@ class Tour {
     shown = this;
     window.addEventListener("keydown", hear); // the same listener is added once
     window.addEventListener("popstate", giveUp);
+    document.addEventListener("figure-step", hearStep);
+    this.watch();
+    if (hasArrived) this.fold(false);
     this.draw();
     this.point();
     this.pursue();
@@ -104,8 +129,10 @@ class Tour {
 
   unmount() {
     if (shown === this) shown = null;
+    this.resized.disconnect();
+    page.style.removeProperty("--strip");
     if (!underway.leaving) window.removeEventListener("keydown", hear);
-    clearTimeout(this.waiting);
+    this.leaveAlone();
     clearTimeout(this.pursuing);
     clearTimeout(this.checking);
   }
@@ -121,7 +148,7 @@ class Tour {
     document.querySelector(".st-key-tour_text")?.setAttribute("lang", data.language);
     this.act("back").disabled = data.number === 1;
     this.act("next").disabled = data.number === data.titles.length;
-    this.act("look").hidden = !data.here;
+    this.act("words").hidden = this.act("look").hidden = !data.here;
     this.part("what").textContent = data.target ? `at ${data.target.what}` : "";
     this.act("again").hidden = data.here && !data.changed;
     this.part("again").textContent = data.here ? "↺ The stop’s view again" : `↺ To the stop, on “${data.pages[data.number - 1]}”`;
@@ -135,7 +162,7 @@ class Tour {
     const of = (name) => look.getPropertyValue(`--st-${name}`);
     const selector = this.selector();
     this.part("look").textContent = `
-      ${selector} { position: relative; overflow: visible; margin-top: calc(26px * var(--present-scale, 1)); outline: 3px solid ${of("primary-color")}; outline-offset: 5px; border-radius: 3px; }
+      ${selector} { position: relative; overflow: visible; margin-top: calc(${LABEL}px * var(--present-scale, 1)); outline: 3px solid ${of("primary-color")}; outline-offset: 5px; border-radius: 3px; }
       ${selector}::before { content: "Look here"; position: absolute; z-index: 5; bottom: calc(100% + 5px); left: -8px; padding: 0 10px; border-radius: 6px 6px 0 0; background: ${of("primary-color")}; color: ${of("background-color")}; font: 600 calc(14px * var(--present-scale, 1))/1.6 ${of("font")}; }`;
     return undefined;
   }
@@ -148,20 +175,28 @@ class Tour {
     return this.data.target && document.querySelector(this.selector());
   }
 
-  /** Once what is pointed at is there: as much of it into the window as leaves the words on show. */
   arrive() {
     const { held } = underway;
     underway.held = null;
     if (held) this.act(held).focus();
     this.check(performance.now());
-    const begun = performance.now();
-    const look = () => {
-      const target = this.target();
-      if (target?.getBoundingClientRect().height > 40) this.show(target);
-      else if (performance.now() - begun < PATIENCE_MS) this.waiting = setTimeout(look, 100);
-    };
+    for (const name of HANDS) window.addEventListener(name, this.leaveAlone, { capture: true, passive: true });
+    if (this.data.target) this.place({ begun: performance.now() });
+  }
+
+  /** Shows what is pointed at, and again while the page is still being laid out, until the visitor scrolls by himself. */
+  place({ begun, moved = begun, was = "" }) {
     clearTimeout(this.waiting);
-    if (this.data.target) look();
+    const target = this.target();
+    const { top, height } = target?.getBoundingClientRect() ?? { top: 0, height: 0 };
+    const isThere = height > 40;
+    const now = performance.now();
+    const is = isThere ? [top + main().scrollTop, height, this.held()].map(Math.round).join() : "";
+    if (isThere && is !== was) this.show(target);
+    if (!isThere || is !== was || isWorking()) moved = now;
+    if (now - moved > STILL_MS || now - begun > PATIENCE_MS) return this.leaveAlone();
+    this.waiting = setTimeout(() => this.place({ begun, moved, was: is }), LOOK_MS);
+    return undefined;
   }
 
   /** What the page before had to say of its own address may come when it has been left. */
@@ -174,25 +209,81 @@ class Tour {
     this.checking = setTimeout(() => this.check(since), 200);
   }
 
+  /** As much of what is pointed at into the window as leaves the words on show. */
   show(target) {
-    const main = document.querySelector("[data-testid=stMain]");
     const words = document.querySelector(".st-key-tour_text");
     if (!words) return;
-    const bar = this.root.querySelector(".tour-bar").getBoundingClientRect();
-    const edge = parseFloat(getComputedStyle(this.root.closest(".st-key-tour")).top) || 0;
-    const above = words.getBoundingClientRect().top + main.scrollTop - bar.height - edge - ROOM;
-    const below = target.getBoundingClientRect().bottom + main.scrollTop + ROOM - window.innerHeight;
-    main.scrollTo({ top: Math.max(0, Math.min(above, below)), behavior: calm() });
+    const above = isPresenting() ? this.below(target) : words.getBoundingClientRect().top - this.held() - ROOM;
+    const below = target.getBoundingClientRect().bottom + ROOM - window.innerHeight;
+    main().scrollBy({ top: Math.min(above, below), behavior: calm() });
   }
 
   look() {
     const target = this.target();
+    if (target) main().scrollBy({ top: target.getBoundingClientRect().top - this.held() - LABEL - ROOM, behavior: calm() });
+  }
+
+  /** How far what is pointed at is below its place right under the words; of what is too tall, the picture in it. */
+  below(target) {
+    const { top, height } = target.getBoundingClientRect();
+    const place = this.held() + LABEL * scale() + ROOM / 2;
+    const picture = target.querySelector("[data-testid=stBidiComponentIsolated]")?.shadowRoot?.querySelector("[data-begin]");
+    if (picture && height > window.innerHeight - place) return picture.getBoundingClientRect().top - this.held();
+    return top - place;
+  }
+
+  /** What is held at the top of the window: the bar, and while presenting the words with it. */
+  strip() {
+    const bar = this.root.closest(".st-key-tour");
+    return isPresenting() ? bar.closest("[data-testid=stLayoutWrapper]") : bar;
+  }
+
+  /** Pixels of the window's top that it takes. */
+  held() {
+    const strip = this.strip();
+    return (parseFloat(getComputedStyle(strip).top) || 0) + strip.getBoundingClientRect().height;
+  }
+
+  /** What has a place under it is told of its height. */
+  watch() {
+    const bar = this.root.closest(".st-key-tour");
+    for (const node of [bar, bar.closest("[data-testid=stLayoutWrapper]")]) this.resized.observe(node);
+    this.measure();
+  }
+
+  measure() {
+    page.style.setProperty("--strip", `${this.held()}px`);
+  }
+
+  canFold() {
+    return isPresenting() && this.data.here;
+  }
+
+  fold(folded) {
+    page.toggleAttribute("data-tour-folded", folded);
+    this.act("words").setAttribute("aria-expanded", !folded);
+    this.measure();
+  }
+
+  /** What is under the words stays under them; at its beginning, as much of it as there is room for comes into the window. */
+  toggleWords() {
+    const target = this.target();
+    const before = target ? this.below(target) : 0;
+    this.fold(!isFolded());
     if (!target) return;
-    const main = document.querySelector("[data-testid=stMain]");
-    const bar = this.root.querySelector(".tour-bar").getBoundingClientRect();
-    const edge = parseFloat(getComputedStyle(this.root.closest(".st-key-tour")).top) || 0;
-    const top = target.getBoundingClientRect().top + main.scrollTop - edge - bar.height - 40;
-    main.scrollTo({ top, behavior: calm() });
+    if (before > -ROOM) this.show(target);
+    else main().scrollBy({ top: this.below(target) - before, behavior: "instant" });
+  }
+
+  /** Whether a step to the next figure is one to the stop's own, which takes the room of the words; or from there back. */
+  stepWords(by) {
+    const target = this.canFold() && this.target();
+    if (!target || (by > 0) === isFolded()) return false;
+    const isAt = by > 0 ? target.getBoundingClientRect().bottom > this.held() : this.below(target) > -ROOM;
+    if (!isAt) return false;
+    this.fold(by > 0);
+    this.show(target);
+    return true;
   }
 
   /** One stop on or back from where the visitor is about to be, so that no press is lost while a page is coming. */
@@ -244,6 +335,26 @@ class Tour {
 /** Who goes back through the history wants to be there. */
 function giveUp() {
   Object.assign(underway, { goal: null, leaving: null, address: null });
+}
+
+function isWorking() {
+  return document.querySelector("[data-testid=stApp]").dataset.testScriptState !== "notRunning";
+}
+
+function isPresenting() {
+  return "presenting" in page.dataset;
+}
+
+function isFolded() {
+  return page.hasAttribute("data-tour-folded");
+}
+
+function scale() {
+  return parseFloat(page.style.getPropertyValue("--present-scale")) || 1;
+}
+
+function main() {
+  return document.querySelector("[data-testid=stMain]");
 }
 
 function calm() {
