@@ -1,0 +1,82 @@
+// Where everything of the picture stands, for a width.
+
+const MARGIN = { one: { left: 108, right: 30 }, two: { left: 140, right: 72 } };
+const DIGIT_UNITS = 4;
+const ROW_GAP = 46;
+const STRIP_WIDTH = 26;
+const DIGIT_CELL = { width: 54, height: 22 };
+
+/** The rows and columns of a model's picture, each column with the strips of numbers in it. */
+export function plan(model, width) {
+  const { sizes, directions } = model;
+  const two = directions.length === 2;
+  const strip = stripSize(sizes.hidden, sizes.layers * directions.length);
+  const boxWidth = strip.width + 16;
+  const shift = two ? boxWidth / 2 + 7 : 0;
+  const least = two ? 2 * boxWidth + 36 : boxWidth + 50;
+  const margin = two ? MARGIN.two : MARGIN.one;
+  const room = width - margin.left - margin.right;
+  const count = model.fold ? 1 : Math.max(1, Math.min(sizes.time, Math.floor(room / least)));
+  const columnWidth = Math.min(340, room / count);
+  const rows = rowPlan(model, strip);
+  const at = { ...rows, strip, boxWidth, shift, columnWidth, count, width, left: margin.left };
+  const centres = model.fold ? foldCentres(width, at) : unrolledCentres(at);
+  at.columns = centres.map(({ x, kind }) => ({ x, kind, width: columnWidth, strips: columnStrips(model, at, x, kind) }));
+  return at;
+}
+
+function unrolledCentres({ columnWidth, count, left }) {
+  return Array.from({ length: count }, (_, k) => ({ x: left + (k + 0.5) * columnWidth, kind: "h" }));
+}
+
+function foldCentres(width, { left }) {
+  const plain = left + (width - left) * 0.24;
+  return [{ x: plain, kind: "ff" }, { x: Math.max(plain + 150, left + (width - left) * 0.66), kind: "h" }];
+}
+
+function stripSize(units, rows) {
+  if (units <= DIGIT_UNITS) return { ...DIGIT_CELL, units, cell: DIGIT_CELL.height, height: units * DIGIT_CELL.height, digits: true };
+  const height = Math.round(Math.min(Math.max(units * 6, 36), rows > 4 ? 40 : rows > 2 ? 48 : 68));
+  return { width: STRIP_WIDTH, units, height, cell: height / units, digits: false };
+}
+
+function rowPlan(model, strip) {
+  const { sizes, directions } = model;
+  let y = model.fold ? 34 : 12;
+  const output = sizes.output ? stripSize(sizes.output, 1) : null;
+  const outputY = y;
+  if (output) y += output.height + ROW_GAP;
+  const layers = [];
+  for (let layer = sizes.layers - 1; layer >= 0; layer -= 1) {
+    const tops = {};
+    if (directions.length === 2) {
+      tops.join = y;
+      y += 18;
+      tops.reverse = y + 8;
+      y += strip.height + 16 + 24;
+    }
+    tops.forward = y + 8;
+    y += strip.height + 16;
+    layers[layer] = tops;
+    y += ROW_GAP + (directions.length === 2 ? 8 : 0);
+  }
+  const input = stripSize(sizes.input, 1);
+  if (sizes.input <= 6 && sizes.hidden <= DIGIT_UNITS) Object.assign(input, { ...DIGIT_CELL, cell: 20, height: sizes.input * 20, digits: true });
+  const inputY = y;
+  y += input.height + 20;
+  return { output, outputY, layers, input, inputY, wordY: y, timeY: y + 20, height: y + 32 };
+}
+
+function columnStrips(model, at, x, kind) {
+  const strips = [placed(at.input, x, at.inputY, { kind: "x", letter: "x" })];
+  at.layers.forEach((tops, layer) => model.directions.forEach((direction, directionIndex) => {
+    const centre = x + (model.directions.length === 1 ? 0 : direction === "forward" ? -at.shift : at.shift);
+    strips.push(placed(at.strip, centre, tops[direction], { kind, letter: kind === "h" ? "h" : "feed-forward h", layer, direction, directionIndex }));
+  }));
+  if (at.output) strips.push(placed(at.output, x, at.outputY, kind === "h" ? { kind: "y", letter: "y" } : { kind: "ffY", letter: "feed-forward y" }));
+  return strips;
+}
+
+function placed(size, centre, y, extra) {
+  return { ...size, ...extra, x: centre - size.width / 2, y };
+}

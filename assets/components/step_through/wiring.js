@@ -1,0 +1,262 @@
+// What stands still in the picture: boxes, arrows, and the names of rows and weights.
+
+import { short } from "../shared/arrays.js";
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** The way in which a direction reads. */
+export function arrow(model, direction) {
+  return direction === "forward" ? "→" : "←";
+}
+
+/** A column for each step that there is room for, and the arrows between them. */
+export function unrolled(model, at) {
+  const parts = [];
+  at.columns.forEach((column, k) => parts.push(stack(model, at, column.x), timeArrows(model, at, column.x, k), axis(at, column.x)));
+  parts.push(rowLabels(model, at), currentLabels(model, at));
+  return parts;
+}
+
+/** The network in its loop, beside a feed-forward one. */
+export function rolled(model, at) {
+  const [plain, loop] = at.columns.map((column) => column.x);
+  return [
+    stack(model, at, plain),
+    stack(model, at, loop),
+    loops(model, at, loop),
+    caption(plain, 18, `feed-forward: h = ${model.candidate.formula}`),
+    caption(loop, 18, `recurrent: ${model.cellLabel}, folded`),
+    rowLabels(model, at),
+    shift(currentLabels(model, at, false), plain),
+    shift(currentLabels(model, at, "loop"), loop),
+    axis(at, plain),
+    axis(at, loop),
+  ];
+}
+
+function shift(group, x) {
+  group.setAttribute("transform", `translate(${x},0)`);
+  group.classList.remove("here");
+  return group;
+}
+
+function caption(x, y, content) {
+  const node = make("text", { x, y, class: "caption" });
+  for (const [, plain, letter, sub] of content.matchAll(/([^_]*?)(?:([Wb])_(\w+)|$)/g)) {
+    if (plain) node.append(spanned(plain, {}));
+    if (letter) node.append(...symbol(letter, sub), spanned(" ", {}, -3));
+  }
+  return node;
+}
+
+/** One column: boxes of the cells and the arrows that run upwards. */
+function stack(model, at, x) {
+  const group = make("g", {});
+  const two = model.directions.length === 2;
+  let from = at.inputY - 4;
+  at.layers.forEach((tops, layer) => {
+    const bottom = (direction) => tops[direction] + at.strip.height + 8;
+    if (two) {
+      const fork = bottom("forward") + 16;
+      group.append(path(`M${x} ${from}V${fork}`, "flow"), path(`M${x - at.shift} ${fork}H${x + at.shift}`, "flow"));
+    }
+    for (const direction of model.directions) {
+      const cx = x + (two ? (direction === "forward" ? -at.shift : at.shift) : 0);
+      group.append(path(two ? `M${cx} ${bottom("forward") + 16}V${bottom(direction) + 3}` : `M${cx} ${from}V${bottom(direction) + 3}`, "flow", true));
+      group.append(box(model, at, cx, tops[direction], layer, direction));
+      if (two) group.append(path(`M${cx} ${tops[direction] - 8}V${tops.join}`, "flow"));
+    }
+    if (two) group.append(path(`M${x - at.shift} ${tops.join}H${x + at.shift}`, "flow"));
+    from = two ? tops.join : tops.forward - 8;
+  });
+  if (at.output) group.append(path(`M${x} ${from}V${at.outputY + at.output.height + 4}`, "flow", true));
+  return group;
+}
+
+function box(model, at, cx, top, layer, direction) {
+  const chosen = model.view.layer === layer && model.view.direction === direction;
+  const node = make("rect", {
+    x: cx - at.boxWidth / 2, y: top - 8, width: at.boxWidth, height: at.strip.height + 16, rx: 7,
+    class: `cell ${direction}${chosen ? " chosen" : ""}`,
+  });
+  return node;
+}
+
+/** The recurrent arrows into column `k`, from the column before it (after it, for the reverse direction). */
+function timeArrows(model, at, x, k) {
+  const group = make("g", {});
+  const last = k === at.count - 1;
+  at.layers.forEach((tops) => {
+    for (const direction of model.directions) {
+      const reverse = direction === "reverse";
+      const cx = x + (model.directions.length === 1 ? 0 : reverse ? at.shift : -at.shift);
+      const outer = reverse ? last : k === 0;
+      const side = reverse ? 1 : -1;
+      const near = cx + side * (at.boxWidth / 2 + 3);
+      const far = outer ? cx + side * (at.boxWidth / 2 + stubReach(at)) : cx + side * (at.columnWidth - at.boxWidth / 2);
+      const y = tops[direction] + at.strip.height / 2;
+      for (const [state, dy] of model.cell === "lstm" ? [["h", 5], ["c", -5]] : [["h", 0]]) {
+        group.append(path(`M${far} ${y + dy}H${near}`, `time state-${state}`, true, state));
+      }
+      if (outer) {
+        const stub = make("text", { x: far + side * 9, y: y + 4, class: "stub", "data-side": reverse ? "right" : "left" });
+        group.append(stub);
+      }
+    }
+  });
+  return group;
+}
+
+/** How long the arrow is that comes from the initial state, or from steps out of sight. */
+function stubReach(at) {
+  return Math.max(46, Math.min(74, at.columnWidth / 2 - at.shift - at.boxWidth / 2 - 16));
+}
+
+/** The loop of the folded picture. */
+function loops(model, at, x) {
+  const group = make("g", {});
+  at.layers.forEach((tops) => {
+    for (const direction of model.directions) {
+      const side = direction === "reverse" ? 1 : model.directions.length === 2 ? -1 : 1;
+      const cx = x + (model.directions.length === 1 ? 0 : side * at.shift);
+      const edge = cx + (side * at.boxWidth) / 2;
+      const y = tops[direction] + at.strip.height / 2;
+      const reach = edge + side * 58;
+      const loop = (out, up) => `M${edge} ${y - up}C${reach + side * out} ${y - 38 - out},${reach + side * out} ${y + 38 + out},${edge + side * 4} ${y + up}`;
+      group.append(path(loop(0, 7), "time state-h", true, "h"));
+      if (model.cell === "lstm") group.append(path(loop(18, 15), "time state-c", true, "c"));
+    }
+  });
+  return group;
+}
+
+function axis(at, x) {
+  const group = make("g", {});
+  const room = at.columnWidth - 8;
+  group.append(make("text", { x, y: at.wordY, class: "word", "data-room": room }), make("text", { x, y: at.timeY, class: "tick" }));
+  return group;
+}
+
+function rowLabels(model, at) {
+  const group = make("g", {});
+  const label = (y, first, second) => group.append(gutterText(y, first, second));
+  label(at.inputY + at.input.height / 2, "input", sized("x", "t", within(model, "x", model.sizes.input)));
+  at.layers.forEach((tops, layer) => {
+    for (const direction of model.directions) {
+      const name = `layer ${layer}${model.directions.length === 2 ? ` ${arrow(model, direction)}` : ""}`;
+      label(tops[direction] + at.strip.height / 2, name, sized("h", "t", within(model, "h", model.sizes.hidden)));
+    }
+  });
+  if (at.output) label(at.outputY + at.output.height / 2, "output", sized("y", "t", within(model, "y", model.sizes.output)));
+  return group;
+}
+
+/** How many numbers a row has, and the range of its colours. */
+function within(model, key, size) {
+  return `${size}) ±${short(model.ranges.range[key], 2).replace(/\.?0+$/, "")}`;
+}
+
+function gutterText(y, first, second) {
+  const node = make("g", {});
+  const name = make("text", { x: 4, y: y - 3, class: "row-name" });
+  name.textContent = first;
+  const size = make("text", { x: 4, y: y + 14, class: "row-size" });
+  size.append(...second);
+  node.append(name, size);
+  return node;
+}
+
+function sized(letter, sub, size) {
+  return [...symbol(letter, sub), spanned(` (${size}`, {}, -3)];
+}
+
+/** The names and shapes of the weights beside the arrows of the current column. */
+function currentLabels(model, at, loop = null) {
+  const group = make("g", { class: "here" });
+  const { shapes, directions } = model;
+  const two = directions.length === 2;
+  at.layers.forEach((tops, layer) => {
+    const foot = tops.forward + at.strip.height + 8;
+    const below = layer === 0 ? at.inputY - 4 : two ? at.layers[layer - 1].join : at.layers[layer - 1].forward - 8;
+    const y = two ? (foot + 16 + below) / 2 + 6 : (foot + below) / 2 + 1;
+    const { sub, rows } = loop === false ? model.candidate : { sub: "ih", rows: shapes.weight_ih[layer][0] };
+    const note = layer === 0 && loop !== false ? "xh" : "";
+    group.append(weightLabel(7, y, "W", sub, [rows, shapes.weight_ih[layer][1]], note, "start", two));
+    if (loop === false) return;
+    for (const direction of directions) {
+      const reverse = direction === "reverse";
+      const cx = two ? (reverse ? at.shift : -at.shift) : 0;
+      const middle = tops[direction] + at.strip.height / 2;
+      const side = reverse || (loop && !two) ? 1 : -1;
+      const far = model.cell === "lstm" ? 66 : 52;
+      if (loop) group.append(weightLabel(cx + side * (at.boxWidth / 2 + far), middle + 4, "W", "hh", shapes.weight_hh, "", side > 0 ? "start" : "end"));
+      else group.append(recurrentLabel(model, at, { cx, side, y: middle, direction }));
+    }
+  });
+  if (at.output) {
+    const top = at.layers[model.sizes.layers - 1];
+    const from = two ? top.join : top.forward - 8;
+    group.append(weightLabel(7, (from + at.outputY + at.output.height) / 2 + 2, "W", model.readoutSub, shapes.head, ""));
+  }
+  return group;
+}
+
+/** W_hh over the arrow into the current cell, and in an LSTM which of its two arrows is which. */
+function recurrentLabel(model, at, { cx, side, y, direction }) {
+  const group = make("g", { "data-direction": direction });
+  group.dataset.inner = cx + (side * at.columnWidth) / 2;
+  group.dataset.outer = cx + side * (at.boxWidth / 2 + stubReach(at) / 2 + 6);
+  group.append(weightLabel(0, y - (model.cell === "lstm" ? 38 : 28), "W", "hh", model.shapes.weight_hh, "", "middle"));
+  if (model.cell === "lstm") {
+    for (const [state, dy] of [["c", -9], ["h", 18]]) {
+      const letter = make("text", { x: 0, y: y + dy, class: `state-letter state-${state}` });
+      letter.textContent = state;
+      group.append(letter);
+    }
+  }
+  return group;
+}
+
+function weightLabel(x, y, letter, sub, shape, note, anchor = "start", each = false) {
+  const node = make("text", { x, y: anchor === "middle" ? y : y - 2, class: "weight", style: `text-anchor:${anchor}` });
+  node.append(...symbol(letter, sub));
+  const tail = `${shape[0]}×${shape[1]}${each ? " each" : ""}`;
+  if (anchor === "middle") node.append(spanned(tail, { x, dy: 11, class: "shape" }));
+  else node.append(spanned(tail, { dx: 5, dy: -3, class: "shape" }));
+  if (note) node.append(spanned("lecture: ", { x, dy: 13, class: "shape" }), spanned(letter, { class: "shape letter" }), spanned(note, { dy: 3, class: "shape sub" }));
+  return node;
+}
+
+// ---- SVG words ----
+
+function symbol(letter, sub) {
+  return [spanned(letter, { class: "letter" }), spanned(sub, { dy: 3, class: "sub" })];
+}
+
+function spanned(content, attributes, dy) {
+  const node = make("tspan", dy === undefined ? attributes : { ...attributes, dy });
+  node.textContent = content;
+  return node;
+}
+
+function path(d, kind, headed = false, head = "flow") {
+  return make("path", { d, class: kind, ...(headed ? { "marker-end": `url(#head-${head})` } : {}) });
+}
+
+/** The heads that arrows refer to, in the colours of a theme. */
+export function arrowHeads(look) {
+  const defs = make("defs", {});
+  const colors = { flow: look.ground.soft, h: look.signal.h, c: look.signal.c };
+  for (const [name, fill] of Object.entries(colors)) {
+    const marker = make("marker", { id: `head-${name}`, viewBox: "0 0 8 8", refX: 6.5, refY: 4, markerWidth: 6.5, markerHeight: 6.5, orient: "auto-start-reverse" });
+    marker.append(make("path", { d: "M0.5 0.5L7.5 4L0.5 7.5z", fill }));
+    defs.append(marker);
+  }
+  return defs;
+}
+
+function make(tag, attributes) {
+  const node = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  return node;
+}
