@@ -19,12 +19,15 @@ _SHEET: Final = """
   [data-testid=stPopoverButton], [data-testid=stBaseButton-secondary], [data-testid=stBaseButton-tertiary],
   [data-testid=stPopover] *
 ):is(:hover, :active, [aria-expanded=true]) {{ color: {accent}; }}
+.st-key-home [data-testid=stPageLink] {{ margin-left: -0.5rem; }}
+.st-key-home [data-testid=stPageLink] a :is(span, div, p) {{ white-space: normal; }}
 .stApp .stMain:focus-visible {{ outline: 2px solid {accent}; outline-offset: -2px; }}
 """
 """Streamlit fades captions and the lines of expanders to three fifths, below the contrast of 4.5 that WCAG asks of
 text, and colours code alike in both themes; a formula in a table is a hair taller than its cell, which then scrolls;
 that the keyboard is at one of its links or small buttons shows by a tint alone, and a button under the pointer is
-written in a darker primary colour, which in the dark theme cannot be read."""
+written in a darker primary colour, which in the dark theme cannot be read; a link is cut where it has no room
+in one line, which a title of a tour may not have."""
 
 _ON_PRIMARY: Final = "[data-testid=stBaseButton-primary] {{ color: {background}; }}"
 """Streamlit writes white on buttons of the primary colour, which is light in the dark theme, as it is text as well."""

@@ -9,6 +9,10 @@ from playwright.sync_api import Page, expect
 SCALE = """(image) => image.getBoundingClientRect().width /
   Number(atob(image.src.split("base64,")[1]).match(/viewBox="0 0 (\\d+)/)[1])"""
 
+LONG = "▶ " + "The whole of the second term, from states to attention. " * 3
+WHOLE = """(link) => [...link.querySelectorAll("*")].every((node) =>
+  getComputedStyle(node).display === "inline" || node.scrollWidth <= node.clientWidth)"""
+
 
 @pytest.mark.parametrize("width", [480, 1440])
 def test_one_picture_is_on_show_and_its_letters_are_not_shrunk(
@@ -21,3 +25,11 @@ def test_one_picture_is_on_show_and_its_letters_are_not_shrunk(
     expect(shown).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert shown.evaluate(SCALE) > 0.9
+
+
+def test_a_long_title_of_a_tour_is_whole(visit: Callable[[str], Page], page: Page) -> None:
+    page.set_viewport_size({"width": 480, "height": 900})
+    visit("/")
+    link = page.locator(".st-key-home").get_by_test_id("stPageLink-NavLink").filter(has_text="▶")
+    link.locator("strong").evaluate(f"(node) => {{ node.textContent = {LONG!r}; }}")
+    assert link.evaluate(WHOLE)
