@@ -34,7 +34,7 @@ from rnnviz.figures.review_curves import review_accuracy_picture, review_curve, 
 from rnnviz.figures.saturation import saturation_scatter
 from rnnviz.figures.scores import score_curves
 from rnnviz.figures.standalone import POLICY, linked, standalone, titled
-from rnnviz.figures.style import roomy
+from rnnviz.figures.style import roomy, widened
 from rnnviz.figures.table import csv_of, csv_text, table_of
 from rnnviz.figures.tasks import Drawn, task_example, window_gradients
 from rnnviz.figures.temperatures import entropy_curve, temperature_bars
@@ -114,6 +114,7 @@ __all__ = [
     "weight_heatmap",
     "weight_histogram",
     "weight_norms",
+    "widened",
     "window_gradients",
     "word_map",
     "word_unit_clusters",

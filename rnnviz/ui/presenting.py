@@ -20,6 +20,9 @@ _ABOVE: Final = 112
 _USUAL: Final = 450
 """Pixels of a figure that does not say its height, as plotly takes them."""
 
+_LEAST: Final = 1.2
+"""The smallest scale that a browser tells, of windows however narrow; at any other they are wide as a projector's."""
+
 _SCALE: Final = "rnnviz.scale"
 _QUESTION: Final = "rnnviz.question"
 """In the session: the opening of the page on which the question was put up last."""
@@ -90,7 +93,8 @@ def show(figure: "Figure", *, key: str, alt: str, config: Mapping[str, object], 
     from rnnviz import figures
 
     scale = told() or LARGE
-    larger = figures.enlarged(figure, scale)
+    is_wide = (told() or _LEAST) > _LEAST
+    larger = figures.enlarged(figures.widened(figure) if is_wide else figure, scale)
     least = round((larger.layout.height or _USUAL * scale) * _lowest(larger))
     larger.update_layout(height=None)
     st.html(
