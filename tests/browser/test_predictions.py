@@ -179,7 +179,8 @@ def put_up(page: Page) -> Locator:
     card = page.locator(".st-key-predict")
     expect(card).to_be_visible(timeout=PATIENCE)
     settle(page)
-    expect(card.locator(":focus")).to_have_count(1)
+    told = card.get_by_text("(yours)").count()
+    expect(card.locator("button:focus" if told else "input:focus")).to_have_count(1)
     return card
 
 

@@ -263,6 +263,26 @@ def test_stepping_to_the_figure_folds_the_words(visit: Visit, page: Page, number
     expect(button).to_be_hidden()
 
 
+def test_the_question_of_the_page_takes_the_place_of_the_words(visit: Visit, page: Page) -> None:
+    visit(address(4) + "&present=1")
+    at(page, 4)
+    words, card = page.locator(".st-key-tour_text"), page.locator(".st-key-predict")
+    expect(words).to_be_visible()
+    page.keyboard.press("q")
+    expect(card.locator("input:focus")).to_have_count(1, timeout=PATIENCE)
+    expect(words).to_be_hidden()
+    expect(page.get_by_role("button", name="Words")).to_be_hidden()
+    page.keyboard.press("Escape")
+    expect(card).to_have_count(0, timeout=PATIENCE)
+    expect(words).to_be_visible()
+    page.keyboard.press("q")
+    expect(card.locator("input:focus")).to_have_count(1, timeout=PATIENCE)
+    page.keyboard.press("b")
+    at(page, 3)
+    expect(card).to_have_count(0, timeout=PATIENCE)
+    expect(words).to_be_visible()
+
+
 def test_what_is_held_at_the_top_of_a_widget_is_held_under_the_words(visit: Visit, page: Page) -> None:
     page.set_viewport_size({"width": 1024, "height": 768})
     visit(address(15) + "&present=1")

@@ -59,10 +59,11 @@ export class Asking {
     this.take();
   }
 
-  /** Whether there is something to choose or to press, which has the keyboard then. */
+  /** Whether the options are there, one of which has the keyboard then; once they are answered, a button. */
   take() {
     const card = document.querySelector(CARD);
-    const first = ["input:enabled:checked", "input:enabled", "button"].map((one) => card?.querySelector(one)).find(Boolean);
+    if (!card?.querySelector("input")) return false;
+    const first = ["input:enabled:checked", "input:enabled", "button"].map((one) => card.querySelector(one)).find(Boolean);
     first?.focus({ preventScroll: true });
     return Boolean(first);
   }

@@ -255,8 +255,9 @@ class Tour {
     page.style.setProperty("--strip", `${this.held()}px`);
   }
 
+  /** While the page's own question is up, the words of the stop are away. */
   canFold() {
-    return isPresenting() && this.data.here;
+    return isPresenting() && !("asking" in page.dataset) && this.data.here;
   }
 
   fold(folded) {
