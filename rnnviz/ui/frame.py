@@ -132,7 +132,7 @@ def begin(title: str) -> Selection:
     heading = "rnnviz" if page is HOME else f"{title} · rnnviz"
     st.set_page_config(page_title=heading, page_icon="🔬", layout="wide")
     warmup.start()
-    _follow_file()
+    _follow_file(title)
     _count_visit(title)
     looks.apply(theme())
     selection = touring.follow(title)
@@ -169,12 +169,17 @@ def link_to(page: Page, label: str, *, width: Literal["content", "stretch"] = "c
     st.page_link(page.path, label=label, query_params=params if fits else None, width=width)
 
 
-def _follow_file() -> None:
-    """Go to the page whose view file was opened, if one was."""
+def _follow_file(title: str) -> None:
+    """Show the way to another page whose view file was opened, if one was: a link, which the bar follows at once.
+
+    ``st.switch_page`` would write the parameters to the old page's address first, which is an entry of the history.
+    """
     wanted = bar.wanted()
-    if wanted is not None:
+    if wanted not in (None, title):
         page = next(page for page in (HOME, *PATH) if page.title == wanted)
-        st.switch_page(page.path, query_params=state.link_to(wanted))
+        with st.container(key="opened_view"):
+            st.page_link(page.path, label=f"Open {wanted}", query_params=state.link_to(wanted))
+        st.stop()
 
 
 def start(name: str, **values: object) -> dict[str, object]:

@@ -8,10 +8,18 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from rnnviz import tours
-from rnnviz.ui import addresses, frame, home_picture, state, touring
+from rnnviz.palette import GROUNDS
+from rnnviz.ui import addresses, frame, home_picture, touring
 
 _STEP: Final = "pages/2_Step_through.py"
 _ACROSS: Final = 3
+_BEGIN: Final = "home_begin"
+_PRIMARY: Final = """
+.st-key-home_begin a, .st-key-home_begin a:hover {{ padding: 0.4rem 0.9rem; background: {accent}; }}
+.st-key-home_begin a p {{ color: {background}; }}
+"""
+"""The first link looks like a button; a real one that leads to another page leaves two entries in the history."""
+
 _EITHER: Final = """
 .st-key-home_narrow { display: none; }
 @media (max-width: 640px) {
@@ -134,11 +142,11 @@ def hero() -> None:
     st.title("rnnviz", anchor=False)
     frame.explain("home")
     with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button("Step through a network", type="primary", icon=":material/arrow_forward:"):
-            st.switch_page(_STEP, query_params=state.link_to("Step through"))
+        with st.container(key=_BEGIN, width="content"):
+            frame.link_to(next(page for page in frame.PATH if page.path == _STEP), "Step through a network →")
         its = addresses.written("Hidden states", {"cell": "lstm", "trained": "brackets", "units": str(shown.unit)})
         st.page_link("pages/3_Hidden_states.py", label=f"All {shown.units} units of this network →", query_params=its)
-    st.html(f"<style>{_EITHER}</style>")
+    st.html(f"<style>{_EITHER}{_PRIMARY.format(**GROUNDS[frame.theme()])}</style>")
     for name, part in (("wide", shown), ("narrow", home_picture.beginning(shown))):
         with st.container(key=f"home_{name}"):
             st.image(home_picture.drawn(part, frame.theme()), width="stretch", alt=home_picture.said(part))

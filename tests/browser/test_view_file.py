@@ -1,11 +1,13 @@
 """A view saved as a file by one visitor and opened by another, texts that no link holds included."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.waiting import settle
@@ -99,12 +101,36 @@ def test_one_press_of_back_leads_to_the_page_before(visit: Visit, page: Page) ->
         expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible()
         settle(page)
     assert not urlsplit(page.url).query
-    page.get_by_role("button", name="Step through a network").click()
+
+
+@pytest.mark.parametrize("begin", ["/", "/?cell=gru&seed=4&v=1"])
+def test_the_first_link_of_all_is_one_step_of_the_history(visit: Visit, page: Page, begin: str) -> None:
+    visit(begin)
+    before = page.evaluate("history.length")
+    page.get_by_text("Step through a network").click()
     expect(page.get_by_role("heading", name="Step through", exact=True)).to_be_visible()
     settle(page)
+    assert page.evaluate("history.length") == before + 1
     page.go_back()
     expect(page.get_by_role("heading", name="rnnviz", exact=True)).to_be_visible()
     settle(page)
+
+
+@pytest.mark.parametrize("begin", ["/Step_through?cell=lstm", "/Gates?cell=gru&seed=4"])
+def test_an_opened_file_is_one_step_of_the_history(visit: Visit, page: Page, tmp_path: Path, begin: str) -> None:
+    file = tmp_path / "view.json"
+    file.write_text('{"rnnviz": 1, "page": "Gates", "params": {"cell": "gru", "seed": "5"}}', encoding="utf-8")
+    visit("/")
+    visit(begin)
+    before, address = page.evaluate("history.length"), page.url
+    opened(page, file)
+    expect(page).to_have_url(re.compile(r"/Gates\?cell=gru&seed=5$"))
+    expect(page.get_by_role("heading", name="Gates", exact=True)).to_be_visible()
+    settle(page)
+    assert page.evaluate("history.length") == before + 1
+    assert page.get_by_role("spinbutton", name="Seed").input_value() == "5"
+    page.go_back()
+    expect(page).to_have_url(address)
 
 
 def test_a_copied_link_is_one_step_of_the_history(visit: Visit, page: Page) -> None:
