@@ -1,25 +1,15 @@
 """What the page Clipping trains: presets, arms, and what ships of them."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
 from rnnviz import clipping
 from rnnviz.cli import main
 from rnnviz.clipping import KINDS, THRESHOLDS, USUAL, USUAL_SWEEP, arms, pair
 from rnnviz.train import train_together
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def test_arms_differ_in_nothing_but_their_clipping() -> None:

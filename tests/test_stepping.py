@@ -19,14 +19,6 @@ WORDS: Final = tuple("abcdefg")
 DEEP: Final = {"num_layers": 3, "bidirectional": True}
 
 
-@pytest.fixture(autouse=True, scope="module")
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
 def numbers(width: int = 5, time: int = 7) -> np.ndarray:
     return np.random.default_rng(0).normal(size=(time, width)).astype(np.float32)
 

@@ -1,7 +1,5 @@
 """Norms against autograd, the exact power law of a linear recurrence, and the fit of a factor."""
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 import torch
@@ -14,15 +12,6 @@ from rnnviz.analysis.gradients import stable_norm
 from rnnviz.capture import capture
 
 POWERS = [(0.9, 0.0051538), (1.1, 117.39), (1.5, 6.376e8)]  # of s = W_hh's scale, over 50 steps
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread() -> Iterator[None]:
-    """Beside other work a second torch thread makes small networks many times slower."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def linear(kind: str, s: float, units: int = 6, steps: int = 51) -> tuple[nn.RNN, Tensor, Tensor]:

@@ -1,6 +1,5 @@
 """Half-life, retention and the parts of a state against products written out; the parts add up to the state."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -16,15 +15,6 @@ from rnnviz.names import Direction
 
 MODULES = {"lstm": nn.LSTM, "gru": nn.GRU}
 EXACT = {torch.float64: 1e-12, torch.float32: 1e-5}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread() -> Iterator[None]:
-    """Beside other work a second torch thread makes small networks many times slower."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def sigmoid(b: float) -> float:

@@ -1,7 +1,7 @@
 """A figure sends what a screen can show: small and soon at the largest sizes, and nothing that is no number is lost."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from inspect import signature
 from typing import Final
@@ -22,14 +22,6 @@ MOST: Final = 300_000
 """Bytes of a figure."""
 SECONDS: Final = 8.0
 """More than ten times what each takes on a quiet machine; a matrix of 512 units is taken apart in one second."""
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @lru_cache(maxsize=1)

@@ -1,7 +1,6 @@
 """What the linked heatmaps are given: the recording's numbers, exact up to a budget and honest beyond it."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Final
 
@@ -28,14 +27,6 @@ def long(time: int, units: int) -> Selection:
 
 
 LARGE: Final = long(1000, 256)
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def states(selection: Selection, signal: str = "h") -> np.ndarray:

@@ -1,14 +1,12 @@
 """What the figures of the states are given, and that the prose beside them is true of the networks it names."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 from urllib.parse import parse_qsl
 
 import numpy as np
 import pytest
-import torch
 
 from rnnviz import analysis, checkpoints
 from rnnviz.names import CELLS, Cell
@@ -23,14 +21,6 @@ from rnnviz.ui.selection import Selection, families, inputs, network, steps
 READ: Final = Selection(input="words", model=ModelSpec(hidden_size=16))
 SWAPPED: Final = "The film was great, it was not good!"
 PROSE: Final = " ".join((frame.TEXTS / "hidden_states.md").read_text(encoding="utf-8").split())
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def states(selection: Selection, cell: Cell) -> np.ndarray:

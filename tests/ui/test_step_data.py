@@ -3,7 +3,6 @@
 import dataclasses
 import json
 import re
-from collections.abc import Iterator
 from typing import Any, Final
 
 import numpy as np
@@ -22,14 +21,6 @@ from tests.ui.test_packing import decoded
 
 DEEP: Final = {"num_layers": 2, "bidirectional": True}
 VIEWS: Final[list[tuple[int, Direction]]] = [(layer, direction) for layer in (0, 1) for direction in DIRECTIONS]
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def made(cell: Cell, *edits: Edit, time: int = 6, size: int = 4, **options: Any) -> Recording:
