@@ -23,13 +23,13 @@ WORDS: Final = 110
 FEWEST: Final = 8
 """Words that there is room for, so that the bars of few are not as wide as the picture."""
 
-LABELLED: Final = 72
-"""As many words are all named."""
+LABELLED: Final = 40
+"""As many words are all named, in full size."""
 
-FLAT, LARGE = 14, 40
-"""The most words whose names stand level, and in full size."""
+FLAT: Final = 14
+"""The most words whose names stand level."""
 
-LOUDEST: Final = 28
+LOUDEST: Final = 20
 """Of more words those that speak loudest are named, as many as stand legibly in a narrow window."""
 
 NOTHING: Final = 1e-3
@@ -125,7 +125,7 @@ def importance_bars(
 def _words(tokens: Sequence[str], ways: Sequence[Importance], selected: int | None) -> dict[str, object]:
     """The names of all words or, of many, of those that speak loudest in any way and stand apart."""
     count = len(tokens)
-    looks = {"tickangle": -90 if count > FLAT else None, "tickfont": {"size": 16 if count <= LARGE else 13}}
+    looks = {"tickangle": -90 if count > FLAT else None, "tickfont": {"size": 16 if count <= LABELLED else 13}}
     axis = style.word_axis(tokens, selected, LABELLED)
     if count <= LABELLED:
         return axis | looks
@@ -133,7 +133,7 @@ def _words(tokens: Sequence[str], ways: Sequence[Importance], selected: int | No
     loudness = np.max([size / max(float(size.max()), 1e-30) for size in sizes], 0)
     kept = [] if selected is None else [selected]
     for t in np.argsort(-loudness, kind="stable").tolist():
-        if len(kept) < LOUDEST and all(abs(t - other) * 2 * LOUDEST >= count for other in kept):
+        if len(kept) < LOUDEST and all(abs(t - other) * LOUDEST >= count for other in kept):
             kept.append(t)
     names = [f"<b>{style.label(tokens[t])}</b>" if t == selected else style.label(tokens[t]) for t in kept]
     return axis | looks | {"tickvals": kept, "ticktext": names}

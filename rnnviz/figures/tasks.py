@@ -74,7 +74,7 @@ def task_example(drawn: Drawn, title: str, *, said: Sequence[str] = (), theme: T
     names = [f"{height:.2f}" for height in drawn.heights] or list(drawn.inputs)
     figure = sheet.begin(
         title,
-        style.axis("step t, and what is read", range=_span(count), **style.word_axis(names, most=32)),
+        style.axis("step t, and what is read", range=_span(count), **style.word_axis(names, most=24)),
         _rows(drawn),
         theme,
         height=400,

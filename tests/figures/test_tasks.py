@@ -49,6 +49,8 @@ def test_what_is_remembered_is_told_by_shape_too() -> None:
     assert list(marks.marker.symbol) == ["square", *["square-open"] * 3]
     assert marks.marker.size[0] > marks.marker.size[1]
     assert list(task_example(LATCH, "Latch").layout.xaxis.ticktext) == list(LATCH.inputs)
+    long = Drawn(("a",) * 31, ("_",) * 30 + ("a",), (0,))
+    assert len(task_example(long, "Copy").layout.xaxis.ticktext) <= 12, "more would touch in a narrow window"
 
 
 def test_numbers_are_bars() -> None:
