@@ -103,6 +103,37 @@ def test_nothing_is_made_before_the_menu_is_open_and_it_follows_the_view(visit: 
     assert 'ModelSpec(cell="gru", input_size=5, hidden_size=2, seed=1), start="(this network)"' in flat(opened(page))
 
 
+def holds_focus(menu: Locator) -> bool:
+    return bool(menu.evaluate("(menu) => menu.contains(document.activeElement)"))
+
+
+@pytest.mark.parametrize("name", ["Save", "Code"])
+def test_the_keyboard_goes_into_a_menu_and_comes_back(visit: Visit, name: str) -> None:
+    page = visit("/Gates?cell=gru")
+    buttons = {label: page.get_by_role("button", name=label, exact=True).first for label in ("Save", "Code")}
+    buttons["Save"].focus()
+    if name == "Code":
+        page.keyboard.press("Tab")
+        expect(buttons["Code"]).to_be_focused()
+    page.keyboard.press("Enter")
+    menu = page.get_by_role("dialog", name=name, exact=True)
+    first = (
+        menu.get_by_role("button", name="Download .py") if name == "Code" else menu.get_by_role("radio", name="White")
+    )
+    expect(first).to_be_focused(timeout=PATIENCE)
+    settle(page)
+    page.keyboard.press("Tab")
+    assert holds_focus(menu)
+    page.keyboard.press("Escape")
+    expect(menu).to_have_count(0)
+    expect(buttons[name]).to_be_focused()
+
+
+def test_the_pointer_that_opens_a_menu_leaves_the_keyboard_where_it_is(visit: Visit) -> None:
+    page = visit("/Gates?cell=gru")
+    assert not holds_focus(opened(page))
+
+
 def test_while_presenting_there_is_none(visit: Visit) -> None:
     page = visit("/Gradients?cell=lstm&present=1")
     expect(page.get_by_role("button", name="Code", exact=True)).to_have_count(0)

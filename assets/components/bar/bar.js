@@ -2,6 +2,7 @@
 
 import { viewOf } from "../shared/mounting.js";
 import { Asking } from "./asking.js";
+import { enterMenus } from "./menus.js";
 import { Presenting } from "./presenting.js";
 import { keepReachable } from "./scrolling.js";
 import { Share } from "./share.js";
@@ -75,7 +76,7 @@ class Bar {
       this.listening = true;
       // Before the widgets: Escape leaves the presentation and takes back nothing that is selected.
       window.addEventListener("keydown", this.heard, { capture: true });
-      this.forget = keepReachable();
+      this.forget = [keepReachable(), enterMenus()];
     }
     if (!this.keyed) {
       this.part("keys").replaceChildren(keyTable(data.keys));
@@ -90,7 +91,7 @@ class Bar {
 
   unmount() {
     this.listening = false;
-    this.forget?.();
+    this.forget?.forEach((end) => end());
     window.removeEventListener("keydown", this.heard, { capture: true });
     this.presenting.unmount();
   }
