@@ -72,7 +72,7 @@ def menu(widget: str, key: str, title: str, *, code: Callable[[], str]) -> None:
     if key not in st.session_state:  # nothing is drawn yet: what was before is of another training
         st.session_state.pop(f"{key}.shown", None)
     shown = _shown(key)
-    saved = saving.Saved(widget, key, f"{title}, so far", lambda: shown.data, shown.table, titled=True, code=code)
+    saved = saving.Saved(widget, key, f"{title}, so far", lambda: shown.data, shown.table, code=code, titled=True)
     saving.widget_menu(saved, frame.theme())
 
 

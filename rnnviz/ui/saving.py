@@ -68,21 +68,21 @@ class Saved:
     title : str
     data : callable
         Gives what it is to be opened with where it stands alone.
-    numbers : callable or None
+    numbers : callable
         Gives the table of what it shows.
+    code : callable
+        Gives the script that computes what it shows.
     titled : bool
         Whether it shows a title of its own.
-    code : callable or None
-        Gives the script that computes what it shows; every widget of a page has one.
     """
 
     widget: str
     key: str
     title: str
     data: Callable[[], Mapping[str, Any] | bytes]
-    numbers: Callable[[], "DataFrame"] | None = None
+    numbers: Callable[[], "DataFrame"]
+    code: Callable[[], str]
     titled: bool = False
-    code: Callable[[], str] | None = None
 
 
 def widget_menu(saved: Saved, theme: Theme) -> None:
@@ -119,9 +119,8 @@ def widget_menu(saved: Saved, theme: Theme) -> None:
             made_files.forget(key)
         if saved.widget in STEPPING:
             walk_files.offer(picture, key) if menu.open else walk_files.forget(key)
-    if saved.code is not None:
-        with place:
-            code_menu.menu(key, saved.code, name)
+    with place:
+        code_menu.menu(key, saved.code, name)
 
 
 def _looks(ground: "Ground", theme: Theme, *, titled: bool) -> Looks:
@@ -132,11 +131,10 @@ def _looks(ground: "Ground", theme: Theme, *, titled: bool) -> Looks:
 
 def _makers(saved: Saved, address: str, looks: Looks) -> made_files.Makers:
     """Of the files that Python makes."""
-    numbers = saved.numbers
-    makers = {"html": lambda: alone(saved.widget, saved.data(), saved.title, address, looks)}
-    if numbers:
-        makers["csv"] = lambda: _text_of(numbers())
-    return makers
+    return {
+        "html": lambda: alone(saved.widget, saved.data(), saved.title, address, looks),
+        "csv": lambda: _text_of(saved.numbers()),
+    }
 
 
 def _text_of(table: "DataFrame") -> str:

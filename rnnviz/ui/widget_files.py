@@ -33,7 +33,7 @@ def offer(
     t: int | None = None,
     *,
     numbers: "Callable[[], DataFrame]",
-    code: Callable[[], str] | None = None,
+    code: Callable[[], str],
 ) -> None:
     """Offer a widget that is given all it shows at once.
 
@@ -49,7 +49,7 @@ def offer(
         The step that it is to be opened at.
     numbers : callable
         Gives the table of what it shows.
-    code : callable, optional
+    code : callable
         Gives the script that computes what it shows.
     """
     saving.widget_menu(saving.Saved(widget, key, title, lambda: _opened(data, t), numbers, code=code), frame.theme())
@@ -175,7 +175,7 @@ def in_panels(selection: Selection, shown: tuple[Shown, ...]) -> "DataFrame":
 # --- Texts that small networks read, write and translate ---
 
 
-def unrolled(found: "Unrolled", key: str, data: Mapping[str, Any], *, code: Callable[[], str] | None = None) -> None:
+def unrolled(found: "Unrolled", key: str, data: Mapping[str, Any], *, code: Callable[[], str]) -> None:
     """A small network unrolled.
 
     Parameters
@@ -184,13 +184,13 @@ def unrolled(found: "Unrolled", key: str, data: Mapping[str, Any], *, code: Call
     key : str
     data : mapping
         What the widget is given.
-    code : callable, optional
+    code : callable
         Gives the script that computes what it shows.
     """
     t = state.view("sequences.step")
     opened = _opened(data, int(t)) if t and t.isdigit() else dict(data)
     saved = saving.Saved(
-        "unrolled", key, str(data["title"]), lambda: opened, lambda: of_unrolled(found), titled=True, code=code
+        "unrolled", key, str(data["title"]), lambda: opened, lambda: of_unrolled(found), code=code, titled=True
     )
     saving.widget_menu(saved, frame.theme())
 
@@ -204,7 +204,7 @@ def of_unrolled(found: "Unrolled") -> "DataFrame":
 
 
 def decoding(
-    found: "Callable[[], Decoding]", key: str, data: Mapping[str, Any], t: int, *, code: Callable[[], str] | None = None
+    found: "Callable[[], Decoding]", key: str, data: Mapping[str, Any], t: int, *, code: Callable[[], str]
 ) -> None:
     """A translation, step by step.
 
@@ -217,12 +217,12 @@ def decoding(
         What the widget is given.
     t : int
         The step on show.
-    code : callable, optional
+    code : callable
         Gives the script that computes what it shows.
     """
     title = str(data["model"]["title"])
     saved = saving.Saved(
-        "decoding", key, title, lambda: _opened(data, t), lambda: of_decoding(found()), titled=True, code=code
+        "decoding", key, title, lambda: _opened(data, t), lambda: of_decoding(found()), code=code, titled=True
     )
     saving.widget_menu(saved, frame.theme())
 
@@ -235,9 +235,7 @@ def of_decoding(found: "Decoding") -> "DataFrame":
     return _by_step({"said": found.output}, values).rename(columns=named)
 
 
-def writing(
-    found: "Writing", key: str, data: Mapping[str, Any], t: int, *, code: Callable[[], str] | None = None
-) -> None:
+def writing(found: "Writing", key: str, data: Mapping[str, Any], t: int, *, code: Callable[[], str]) -> None:
     """A text that a network writes or reads.
 
     Parameters
@@ -248,12 +246,12 @@ def writing(
         What the widget is given.
     t : int
         The step on show.
-    code : callable, optional
+    code : callable
         Gives the script that computes what it shows.
     """
     title = "Written character by character" if data["writes"] else "Read character by character"
     saved = saving.Saved(
-        "writing", key, title, lambda: _opened(data, t), lambda: of_writing(found), titled=True, code=code
+        "writing", key, title, lambda: _opened(data, t), lambda: of_writing(found), code=code, titled=True
     )
     saving.widget_menu(saved, frame.theme())
 
