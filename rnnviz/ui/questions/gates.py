@@ -11,7 +11,7 @@ from rnnviz.names import SIGMOID_GATES
 from rnnviz.spec import ModelSpec
 from rnnviz.ui import cache
 from rnnviz.ui.gate_figures import kept
-from rnnviz.ui.questions.question import Answer, Asked, Question, between, largest, number, share
+from rnnviz.ui.questions.question import Answer, Asked, Question, between, largest, number, of_layer, share
 from rnnviz.ui.questions.step_through import gates_of
 from rnnviz.ui.selection import REAL_LIMITS, Selection, network, network_of
 
@@ -113,7 +113,7 @@ def _flat(seen: Selection) -> Answer:
 
 
 def _stretch(seen: Selection, layer: int) -> Question:
-    of = f" of layer {layer}" if seen.model.num_layers > 1 else ""
+    of = of_layer(seen, layer)
     if seen.model.cell == "rnn":
         text = f"By how much can W_hh{of} stretch a state at most: what is its largest singular value?"
         low, high = STRETCHES
@@ -219,7 +219,7 @@ def _beyond(recording: "Recording") -> float:
 
 def _longest(seen: Selection, layer: int) -> Question:
     spec, how = _changed(seen)
-    where = f" of layer {layer}" if seen.model.num_layers > 1 else ""
+    where = of_layer(seen, layer)
     than, options = (", compared with now", _LONGER) if spec.trained else ("", _STEPS)
     text = f"{how}. How long is the longest half-life of any unit{where}{than}?"
     return Question(_about(seen, layer, "longest"), text, options, partial(_lives, seen, layer))

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from rnnviz.ui.gradient_lines import OWN, Line, edits_of, input_of, random_inputs, spec_of
-from rnnviz.ui.questions.question import Answer, Asked, Question, between, largest, number, seeded, token
+from rnnviz.ui.questions.question import Answer, Asked, Question, between, largest, number, of_layer, seeded, token
 from rnnviz.ui.selection import Selection, network_of, step_count, steps
 
 FAR: Final = (1e-6, 1e-3, 1.0)
@@ -66,7 +66,7 @@ def ask(selection: Selection, view: str) -> Asked:
 
 
 def _over_time(seen: Selection, name: str, line: Line) -> Question:
-    layer = f" of layer {seen.layer}" if seen.model.num_layers > 1 else ""
+    layer = of_layer(seen, seen.layer)
     count = step_count(seen)
     text = (
         f"{name} reads these {count} steps. The loss is a random projection of the last h. How much of its gradient "

@@ -7,7 +7,19 @@ import numpy as np
 
 from rnnviz.names import CELL_LABELS, CELLS
 from rnnviz.ui import cache
-from rnnviz.ui.questions.question import Answer, Asked, Question, between, largest, listed, number, seeded, share, token
+from rnnviz.ui.questions.question import (
+    Answer,
+    Asked,
+    Question,
+    between,
+    largest,
+    listed,
+    number,
+    of_layer,
+    seeded,
+    share,
+    token,
+)
 from rnnviz.ui.selection import Selection, network, network_of, step_count, with_cell
 
 if TYPE_CHECKING:
@@ -42,7 +54,7 @@ def ask(selection: Selection) -> Asked:
     seen, layer = network_of(selection), selection.layer
     if step_count(selection) < 2:
         return "one step is the first and the last; two or more are needed to ask what is left of the first."
-    where = f" of layer {layer}" if selection.model.num_layers > 1 else ""
+    where = of_layer(selection, layer)
     taken = _taken(seen)
     order = seeded("hidden states", seen, layer).permutation(selection.model.hidden_size).tolist()
     groups = [sorted(order[k : k + _OFFERED]) for k in range(0, len(order), _OFFERED)]

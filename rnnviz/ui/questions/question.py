@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 
+from rnnviz.ui.selection import Selection
 from rnnviz.ui.training_told import raised
 
 _ID: Final = 12
@@ -144,6 +145,11 @@ def number(value: float, digits: int = 4) -> str:
 def share(value: float) -> str:
     """A share in per cent."""
     return f"{number(100 * value, 3)} %"
+
+
+def of_layer(seen: Selection, layer: int) -> str:
+    """Which layer is meant, to follow a noun, where there is more than one."""
+    return f" of layer {layer}" if seen.model.num_layers > 1 else ""
 
 
 def token(label: str) -> str:

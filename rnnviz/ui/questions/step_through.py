@@ -8,7 +8,7 @@ import numpy as np
 
 from rnnviz.names import SIGMOID_GATES, SIGNALS
 from rnnviz.ui import cache
-from rnnviz.ui.questions.question import Answer, Asked, Question, between, largest, number, seeded, token
+from rnnviz.ui.questions.question import Answer, Asked, Question, between, largest, number, of_layer, seeded, token
 from rnnviz.ui.selection import Selection, network, network_of
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def ask(selection: Selection) -> Asked:
     layer = selection.layer
     order = seeded("step through", seen, layer).permutation(units)[:_UNITS].tolist()
     last = token(cache.recording(seen).tokens[-1])
-    where = f" of layer {layer}" if selection.model.num_layers > 1 else ""
+    where = of_layer(selection, layer)
     found = [_next_state(seen, layer, order[0], last, where)]
     if gates_of(seen):
         found.append(_largest_gate(seen, layer, order[-1], last, where))
