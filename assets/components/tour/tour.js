@@ -21,7 +21,7 @@ const LOOK_MS = 100;
 const HANDS = ["wheel", "pointerdown", "touchstart", "keydown"];
 /** Pixels that "Look here" takes above what is pointed at, before it is enlarged. */
 const LABEL = 26;
-const page = document.documentElement;
+const page = () => document.documentElement;
 /**
  * Kept from page to page: the stop that was asked for, `{ number, at }`, and when; when the server was asked for any; the page
  * that is being left by a link to a stop, and where that leads; and which button had the keyboard then.
@@ -130,7 +130,7 @@ class Tour {
   unmount() {
     if (shown === this) shown = null;
     this.resized.disconnect();
-    page.style.removeProperty("--strip");
+    page().style.removeProperty("--strip");
     if (!underway.leaving) window.removeEventListener("keydown", hear);
     this.leaveAlone();
     clearTimeout(this.pursuing);
@@ -252,16 +252,16 @@ class Tour {
   }
 
   measure() {
-    page.style.setProperty("--strip", `${this.held()}px`);
+    page().style.setProperty("--strip", `${this.held()}px`);
   }
 
   /** While the page's own question is up, the words of the stop are away. */
   canFold() {
-    return isPresenting() && !("asking" in page.dataset) && this.data.here;
+    return isPresenting() && !("asking" in page().dataset) && this.data.here;
   }
 
   fold(folded) {
-    page.toggleAttribute("data-tour-folded", folded);
+    page().toggleAttribute("data-tour-folded", folded);
     this.act("words").setAttribute("aria-expanded", !folded);
     this.measure();
   }
@@ -343,15 +343,15 @@ function isWorking() {
 }
 
 function isPresenting() {
-  return "presenting" in page.dataset;
+  return "presenting" in page().dataset;
 }
 
 function isFolded() {
-  return page.hasAttribute("data-tour-folded");
+  return page().hasAttribute("data-tour-folded");
 }
 
 function scale() {
-  return parseFloat(page.style.getPropertyValue("--present-scale")) || 1;
+  return parseFloat(page().style.getPropertyValue("--present-scale")) || 1;
 }
 
 function main() {
