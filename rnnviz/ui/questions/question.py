@@ -148,8 +148,9 @@ def share(value: float) -> str:
 
 
 def of_layer(seen: Selection, layer: int) -> str:
-    """Which layer is meant, to follow a noun, where there is more than one."""
-    return f" of layer {layer}" if seen.model.num_layers > 1 else ""
+    """Which layer is meant, to follow a noun, where there is more than one; of two directions it is the forward one."""
+    model = seen.model
+    return f"{f' of layer {layer}' * (model.num_layers > 1)}{' in the forward direction' * model.bidirectional}"
 
 
 def token(label: str) -> str:

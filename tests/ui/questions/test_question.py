@@ -7,7 +7,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnnviz.ui.questions.question import Answer, Question, between, largest, listed, number, seeded, share, token
+from rnnviz.spec import ModelSpec
+from rnnviz.ui.questions.question import (
+    Answer,
+    Question,
+    between,
+    largest,
+    listed,
+    number,
+    of_layer,
+    seeded,
+    share,
+    token,
+)
+from rnnviz.ui.selection import Selection
 
 FINITE = st.floats(-1e6, 1e6)
 NONE = Answer((), "", "")
@@ -74,3 +87,19 @@ def test_numbers_and_names_are_written_as_on_the_page() -> None:
     assert [share(one) for one in (0.5, 0.12345, 3e-7, 1.0)] == ["50 %", "12.3 %", "3·10⁻⁵ %", "100 %"]
     assert [listed(some) for some in (["a"], ["a", "b"], ["a", "b", "c"])] == ["a", "a and b", "a, b and c"]
     assert [token(one) for one in ("a b", " ", "", "\n\n")] == ["a b", "␣", "␣", "␣␣"]
+
+
+@pytest.mark.parametrize(
+    ("layers", "bidirectional", "said"),
+    [
+        (1, False, ""),
+        (2, False, " of layer 1"),
+        (1, True, " in the forward direction"),
+        (2, True, " of layer 1 in the forward direction"),
+    ],
+)
+def test_of_several_layers_and_directions_it_is_said_which_is_meant(
+    layers: int, bidirectional: bool, said: str
+) -> None:
+    seen = Selection(ModelSpec(cell="lstm", num_layers=layers, bidirectional=bidirectional))
+    assert of_layer(seen, 1) == said
