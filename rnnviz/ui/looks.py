@@ -19,7 +19,7 @@ _SHEET: Final = """
   [data-testid=stPopoverButton], [data-testid=stBaseButton-secondary], [data-testid=stBaseButton-tertiary],
   [data-testid=stPopover] *
 ):is(:hover, :active, [aria-expanded=true]) {{ color: {accent}; }}
-.st-key-home [data-testid=stPageLink] {{ margin-left: -0.5rem; }}
+.st-key-home [data-testid=stPageLink]:not(.st-key-home_begin *) {{ margin-left: -0.5rem; }}
 .st-key-home [data-testid=stPageLink] a :is(span, div, p) {{ white-space: normal; }}
 .stApp .stMain:focus-visible {{ outline: 2px solid {accent}; outline-offset: -2px; }}
 """
