@@ -120,10 +120,10 @@ def _ask(question: Question) -> None:
 
 def _marks(told: Told) -> dict[int, str]:
     """What is said beside the options that are right, and beside the visitor's."""
-    sides = {
-        k: ("✓ " * (k in told.answer.right), " (yours)" * (k == told.chosen)) for k in (*told.answer.right, told.chosen)
+    return {
+        k: ("**✓ {}**" if k in told.answer.right else "{}") + " (yours)" * (k == told.chosen)
+        for k in (*told.answer.right, told.chosen)
     }
-    return {k: f"{before}{{}}{after}" for k, (before, after) in sides.items()}
 
 
 def _reveal(question: Question) -> None:

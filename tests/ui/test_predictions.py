@@ -62,7 +62,7 @@ def test_every_view_asks_and_answers(page: str) -> None:
         assert any("of 1 right so far" in one for one in said(at))
         assert link_of(at) == before
         assert questions(at)[0].disabled
-        assert any(option.startswith("✓ ") for option in questions(at)[0].options)
+        assert any(option.startswith("**✓ ") for option in questions(at)[0].options)
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -70,7 +70,7 @@ def test_every_page_tells_right_from_wrong(page: str) -> None:
     at = opened(f"/{page}")
     questions(at)[0].set_value(0)
     press(at, "Reveal")
-    right = [k for k, option in enumerate(questions(at)[0].options) if option.startswith("✓ ")]
+    right = [k for k, option in enumerate(questions(at)[0].options) if option.startswith("**✓ ")]
     assert told(at)[0].startswith("**✓ Right.**" if 0 in right else "**✗ Not so: ")
     other = opened(f"/{page}")
     chosen = next(k for k in range(9) if (k in right) != (0 in right))
