@@ -127,7 +127,10 @@ def step_gradient_curves(
     )
     sentences = [*said, *(fitted if labels else []), *rough, *thinned_said(few), *edges]
     heard = [f"Gradient {name} at every step.", *said, *(f"{label}." for label in labels), *rough, *edges]
-    return sheet.finish(figure, sentences, theme, alt=" ".join(heard), meta=sheet.reading(read or tokens))
+    # A long curve is thinned, and of what is not drawn nothing is told.
+    drawn = np.unique(np.concatenate([line.x for line in figure.data if line.meta not in ("band", "fit")]))
+    meta = sheet.reading(read or tokens, drawn.astype(int))
+    return sheet.finish(figure, sentences, theme, alt=" ".join(heard), meta=meta)
 
 
 def length_gradient_curves(

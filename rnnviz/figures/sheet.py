@@ -1,6 +1,6 @@
 """What every figure has around its picture: title, axes and caption, the legend, marks of a step, and its alt text."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -65,9 +65,9 @@ def finish(
     return figure
 
 
-def reading(tokens: Sequence[str] | None) -> dict[str, object]:
-    """What ``layout.meta`` has of what was read at every step, for the table of the numbers."""
-    return {} if tokens is None else {"read": list(tokens)}
+def reading(tokens: Sequence[str] | None, steps: Iterable[int]) -> dict[str, object]:
+    """What ``layout.meta`` has of what was read at the steps that are drawn, for the table of the numbers."""
+    return {} if tokens is None else {"read": {str(t): tokens[t] for t in steps}}
 
 
 def image(

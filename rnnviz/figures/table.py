@@ -21,12 +21,12 @@ def table_of(figure: go.Figure) -> pd.DataFrame:
     DataFrame
         Of a picture, its cells in their places, one picture under the other; of curves, a column each by step; of all
         else a row a mark. Titles are those of the axes. What the figure pooled or left out is so here too. Where
-        ``layout.meta`` has what was read at every step, it stands beside the steps.
+        ``layout.meta`` has what was read at the steps, it stands beside the steps.
     """
     table = _drawn(figure)
     read = (figure.layout.meta or {}).get("read")
     if read is not None:
-        table.insert(0, "read", [read[t] for t in table.index])
+        table.insert(0, "read", [read[str(t)] for t in table.index])
     return table
 
 

@@ -80,7 +80,7 @@ def contribution_heatmap(
     shares = _long_share(norms, rows)
     if shares is not None:
         sentences.append(f"States ten and more steps back have {_percent(shares)} of the sum of all norms.")
-    return sheet.finish(figure, sentences, theme, meta=sheet.reading(read or tokens))
+    return sheet.finish(figure, sentences, theme, meta=sheet.reading(read or tokens, rows))
 
 
 def _labels(tokens: Sequence[str] | None, t: int | None, most: int) -> dict[str, object]:
