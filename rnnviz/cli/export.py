@@ -93,13 +93,24 @@ def _read(source: str) -> tuple[str, str]:
     if source == STDIN:
         data, name = sys.stdin.buffer.read(most + 1), "lecture"
     else:
-        with Path(source).open("rb") as file:
-            data = file.read(most + 1)
+        data = _opened(source, most + 1)
         name = re.sub(r"[^\w-]+", "-", Path(source).stem).strip("-")[:60] or "lecture"
     try:
         return data[:most].decode("utf-8"), name
     except UnicodeDecodeError as error:
         raise ValueError(f"{source} must be text in UTF-8; byte {error.start:,} is none") from None
+
+
+def _opened(source: str, most: int) -> bytes:
+    """How a file begins."""
+    try:
+        with Path(source).open("rb") as file:
+            return file.read(most)
+    except OSError as error:
+        told = (error.strerror or type(error).__name__).lower()
+        raise ValueError(
+            f"LECTURE must be a file that can be read, or - for what is piped in; got {source!r}: {told}"
+        ) from None
 
 
 def _width(text: str) -> int:
@@ -129,9 +140,10 @@ def _tell(made: "Made", folder: Path, entries: int, seconds: float, *, quiet: bo
     if not made.whole:
         print(f"rnnviz: stopped; whole: {len(made.pictures)} pictures in {folder}", file=sys.stderr)
         return
-    if made.missing:
-        print(f"rnnviz: not to be had, and not in what was made: {len(made.missing)} of {entries}", file=sys.stderr)
+    lost = _lost(made, entries)
     if quiet:
+        if lost:
+            print(f"rnnviz: {lost}", file=sys.stderr)
         return
     files = [path for picture in made.pictures for path in picture.files.values() if path.exists()]
     for path in made.decks:
@@ -139,4 +151,22 @@ def _tell(made: "Made", folder: Path, entries: int, seconds: float, *, quiet: bo
     if files:
         size = sum(path.stat().st_size for path in files)
         print(f"{folder}: {len(files)} files, {size / 1e6:.1f} MB")
-    print(f"{len(made.pictures)} pictures of {entries} views in {seconds:.0f} s")
+    told = f"{_many(len(made.pictures), 'picture')} of {_many(_seen(made), 'view')} in {seconds:.0f} s"
+    print(f"{told}; {lost}" if lost else told)
+
+
+def _lost(made: "Made", entries: int) -> str:
+    """How many views are not in what was made, or not with all their pictures; empty if all are."""
+    none = entries - _seen(made)
+    part = len(made.missing) - none
+    told = {"not to be had": none, "without some of their pictures": part}
+    return "; ".join(f"{what}: {count} of {_many(entries, 'view')}" for what, count in told.items() if count)
+
+
+def _seen(made: "Made") -> int:
+    """How many views there is a picture of."""
+    return len({id(picture.entry) for picture in made.pictures})
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"

@@ -83,12 +83,14 @@ def _add(deck: "Deck", page: Slide, lecture: Lecture) -> None:
     title = sheet.shapes.title
     if title is not None:
         _head(title, slides.TITLE, page.title, slides.TITLE_POINTS, colors["ink"])
+    below = slides.below(page.caption)
     with Image.open(page.picture) as picture:
-        place = slides.fitted(slides.PICTURE, *picture.size)
+        place = slides.fitted(slides.above(below), *picture.size)
     shape = sheet.shapes.add_picture(str(page.picture), *_placed(place))
     shape._element.nvPicPr.cNvPr.set("descr", page.alt)
     shape.click_action.hyperlink.address = page.link
-    _write(_box(sheet, slides.CAPTION), page.caption, slides.SMALL_POINTS, colors["soft"])
+    size = slides.points(page.caption, below, slides.SMALL_POINTS)
+    _write(_box(sheet, below), page.caption, size, colors["soft"])
     _add_link(_box(sheet, slides.LINK), page.link, colors["accent"])
     _add_number(_box(sheet, slides.NUMBER), colors["soft"])
     if page.note and sheet.notes_slide.notes_text_frame is not None:

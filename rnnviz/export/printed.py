@@ -25,8 +25,8 @@ body {{ font-family: Helvetica, Arial, sans-serif; print-color-adjust: exact; }}
 section {{ position: relative; width: {width}in; height: {height}in; overflow: hidden; break-after: page; }}
 section {{ background: {background}; color: {ink}; }}
 section > * {{ position: absolute; overflow: hidden; }}
-h1, h2 {{ font-weight: normal; line-height: 1.2; overflow-wrap: anywhere; display: flex; align-items: center; }}
-p {{ font-size: {small}pt; color: {soft}; }}
+h1, h2 {{ font-weight: normal; line-height: {leading}; overflow-wrap: anywhere; display: flex; align-items: center; }}
+p {{ font-size: {small}pt; line-height: {leading}; overflow-wrap: anywhere; color: {soft}; }}
 a {{ color: {accent}; }}
 .right {{ text-align: right; }}
 </style>
@@ -119,6 +119,7 @@ def html(pages: list[Slide], lecture: Lecture) -> str:
         width=slides.WIDTH,
         height=slides.HEIGHT,
         small=slides.SMALL_POINTS,
+        leading=slides.LEADING,
         body="\n".join(body),
         **{name: slides.colors(lecture.look)[name] for name in ("background", "ink", "soft", "accent")},
     )
@@ -132,13 +133,14 @@ def _title(lecture: Lecture) -> str:
 
 
 def _section(page: Slide, number: int) -> str:
-    place = _placed(slides.fitted(slides.PICTURE, *_size(page.picture)))
+    below = slides.below(page.caption)
+    place = _placed(slides.fitted(slides.above(below), *_size(page.picture)))
     link, source = escape(page.link), escape(page.picture.resolve().as_uri())
     image = f'<img src="{source}" alt="{escape(page.alt)}" style="width: 100%; height: 100%">'
     return (
         f'<section><h2 style="{_set(page.title, slides.TITLE, slides.TITLE_POINTS)}">{escape(page.title)}</h2>'
         f'<a href="{link}" style="{place}">{image}</a>'
-        f'<p style="{_placed(slides.CAPTION)}">{escape(page.caption)}</p>'
+        f'<p style="{_set(page.caption, below, slides.SMALL_POINTS)}">{escape(page.caption)}</p>'
         f'<p class="right" style="{_placed(slides.LINK)}"><a href="{link}">{slides.LINKED}</a></p>'
         f'<p class="right" style="{_placed(slides.NUMBER)}">{number}</p></section>'
     )

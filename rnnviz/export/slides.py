@@ -3,7 +3,8 @@
 import ast
 import math
 import unicodedata
-from dataclasses import dataclass
+from bisect import bisect_left
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
 
@@ -39,8 +40,11 @@ AUTHOR_POINTS: Final = 20
 TITLE_POINTS: Final = 28
 LEAST_POINTS: Final = 8
 SMALL_POINTS: Final = 12
-LONGEST: Final = 190
-"""Characters of two lines under a picture."""
+LEADING: Final = 1.2
+"""From line to line, by the size of the type."""
+
+MOST_LINES: Final = 4
+"""Of a caption, before its type gets smaller; what more than two need is taken from the picture."""
 
 LINKED: Final = "Open this view in rnnviz"
 
@@ -90,14 +94,55 @@ def slides(pictures: list[Picture], form: Literal["png", "svg"]) -> list[Slide]:
     for picture in pictures:
         entry = picture.entry
         title = entry.title or question(entry.link.page)
-        caption = shortened(picture.caption or picture.title)
+        caption = shortened(picture.caption or picture.title, captioned(MOST_LINES))
         found.append(Slide(title, picture.files[form], caption, picture.alt, picture.link, entry.note))
     return found
 
 
-def shortened(text: str) -> str:
-    """A caption that has room under a picture, which has it whole."""
-    return text if len(text) <= LONGEST else f"{text[:LONGEST].rpartition(' ')[0]} …"
+def shortened(text: str, box: Box) -> str:
+    """A text, or as many of its words as have room in the smallest type.
+
+    Parameters
+    ----------
+    text : str
+    box : Box
+
+    Returns
+    -------
+    str
+        Ends in "…" if it is cut.
+    """
+    if _fits(text, box, LEAST_POINTS):
+        return text
+    count = bisect_left(range(1, len(text)), 1, key=lambda end: not _fits(f"{text[:end]} …", box, LEAST_POINTS))
+    kept = text[:count]
+    return f"{kept.rpartition(' ')[0] or kept} …"
+
+
+def below(caption: str) -> Box:
+    """The place of a caption, of as many lines as it needs, up to ``MOST_LINES``.
+
+    Parameters
+    ----------
+    caption : str
+
+    Returns
+    -------
+    Box
+        Ends where ``CAPTION`` does, and is at least as high.
+    """
+    return captioned(min(_lines(caption, CAPTION, SMALL_POINTS), MOST_LINES))
+
+
+def captioned(lines: int) -> Box:
+    """The place of a caption of some lines."""
+    height = max(CAPTION.height, lines * LEADING * SMALL_POINTS / 72)
+    return replace(CAPTION, top=CAPTION.top + CAPTION.height - height, height=height)
+
+
+def above(caption: Box) -> Box:
+    """The place that a caption leaves for a picture."""
+    return replace(PICTURE, height=PICTURE.height + caption.top - CAPTION.top)
 
 
 def points(text: str, box: Box, most: int) -> int:
@@ -115,13 +160,16 @@ def points(text: str, box: Box, most: int) -> int:
     int
         At least ``LEAST_POINTS``.
     """
-    across = sum(map(_across, text))
-    for size in range(most, LEAST_POINTS, -1):
-        # Lines end at words, so that they are not full.
-        lines = math.ceil(1.1 * across * size / (72 * box.width))
-        if lines * 1.2 * size <= 72 * box.height:
-            return size
-    return LEAST_POINTS
+    return next((size for size in range(most, LEAST_POINTS, -1) if _fits(text, box, size)), LEAST_POINTS)
+
+
+def _fits(text: str, box: Box, size: int) -> bool:
+    return _lines(text, box, size) * LEADING * size <= 72 * box.height + 1e-6
+
+
+def _lines(text: str, box: Box, size: int) -> int:
+    """How many there are, which end at words, so that they are not full."""
+    return math.ceil(1.1 * sum(map(_across, text)) * size / (72 * box.width))
 
 
 def _across(char: str) -> float:

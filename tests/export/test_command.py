@@ -1,14 +1,20 @@
 """The command says what is wrong with what it was given before it opens anything."""
 
 import io
+import re
 import threading
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
 
 from rnnviz.cli import main
-from rnnviz.export import finding
+from rnnviz.export import finding, making
+from rnnviz.export.album import Picture
+from rnnviz.export.lecture import Lecture
+from rnnviz.export.making import Made
 
 
 @pytest.fixture
@@ -52,7 +58,58 @@ def test_a_lecture_that_is_wrong_is_named(tmp_path: Path, capsys: pytest.Capture
     assert f"rnnviz: {path}: line 2: the page of a link must be one of" in said([str(path)], capsys)
     path.write_bytes(b"figures: \xff")
     assert "must be text in UTF-8; byte 9 is none" in said([str(path)], capsys)
-    assert "No such file" in said([str(tmp_path / "other.yaml")], capsys)
+
+
+@pytest.mark.parametrize("name", ["other.yaml", "."])
+def test_a_lecture_that_cannot_be_read(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = str(tmp_path / name)
+    error = said([path], capsys)
+    assert f"rnnviz: LECTURE must be a file that can be read, or - for what is piped in; got {path!r}: " in error
+    assert "[Errno" not in error
+
+
+Counted: TypeAlias = Callable[..., tuple[str, str]]
+
+
+@pytest.fixture
+def counted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Counted:
+    """What is said, on either way, of so many pictures of each view, and so many views of which not all came."""
+
+    def run(taken: tuple[int, ...], missing: int, *options: str) -> tuple[str, str]:
+        def make(wanted: Lecture, *_: object, **__: object) -> Made:
+            pairs = zip(wanted.entries, taken, strict=True)
+            pictures = [Picture("a", "", "", "", entry, "") for entry, count in pairs for _ in range(count)]
+            return Made(pictures, missing=["line 1: it failed"] * missing, whole=True)
+
+        monkeypatch.setattr(making, "make", make)
+        links = tmp_path / "week5.txt"
+        links.write_text("/Gates\n" * len(taken))
+        assert main(["export", str(links), "--to", str(tmp_path), *options]) == int(bool(missing))
+        return capsys.readouterr()
+
+    return run
+
+
+TOLD = {
+    (2, 1, 3): ("6 pictures of 3 views", ""),
+    (1,): ("1 picture of 1 view", ""),
+    (2, 0, 1): ("3 pictures of 2 views", "not to be had: 1 of 3 views"),
+    (0, 0, 1): ("1 picture of 1 view", "not to be had: 2 of 3 views"),
+}
+
+
+@pytest.mark.parametrize("taken", TOLD)
+def test_what_came_and_what_did_not_is_counted(taken: tuple[int, ...], counted: Counted) -> None:
+    came, lost = TOLD[taken]
+    out, error = counted(taken, taken.count(0))
+    assert re.fullmatch(rf"{came} in \d+ s{'; ' if lost else ''}{lost}\n", out)
+    assert not error
+    assert counted(taken, taken.count(0), "--quiet") == ("", f"rnnviz: {lost}\n" if lost else "")
+
+
+def test_views_without_some_of_their_pictures_are_counted(counted: Counted) -> None:
+    lost = "not to be had: 1 of 3 views; without some of their pictures: 1 of 3 views"
+    assert counted((1, 0, 1), 2)[0].endswith(f"; {lost}\n")
 
 
 def test_what_is_piped_in(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -179,11 +179,39 @@ def _height(text: str, inches: float, points: float) -> float:
     return lines * 1.2 * points * 12_700
 
 
-def test_captions_end_where_room_ends() -> None:
-    assert slides.shortened("short") == "short"
-    cut = slides.shortened("word " * 100)
-    assert cut.endswith("word …")
-    assert len(cut) <= slides.LONGEST + 2
+STEPS = (
+    "xₜ = w σ(xₜ₋₁) + b, x₀ = 0.5, E = (σ(x₅₀) − 0.7)². Rate 0.1, max_norm 1, 400 steps from w = 6, b = −3.05. "
+    "Unclipped: ‖g‖ up to 2,183 (step 163); last E 0.09. Clipped: ‖g‖ up to 4,443 (step 251); last E 0.0004385. "
+    "Dotted: max_norm. ▽ 0, or below 10⁻⁸."
+)
+
+
+@pytest.mark.parametrize("text", ["LSTM, 8 units", STEPS, 2 * STEPS])
+def test_captions_are_whole_and_have_room(text: str, two: list[Picture], tmp_path: Path) -> None:
+    pictures = [replace(one, caption=text) for one in two]
+    powerpoint.write(slides.slides(pictures, "png"), WEEK, tmp_path / "week5.pptx")
+    html = printed.html(slides.slides(pictures, "svg"), WEEK)
+    for sheet in list(Presentation(str(tmp_path / "week5.pptx")).slides)[1:]:
+        [caption] = [shape for shape in sheet.shapes if shape.has_text_frame and shape.text_frame.text == text]
+        [shown] = [shape for shape in sheet.shapes if hasattr(shape, "image")]
+        points = caption.text_frame.paragraphs[0].runs[0].font.size.pt
+        assert _height(text, caption.width.inches, points) <= caption.height
+        assert shown.top + shown.height < caption.top
+        assert caption.top + caption.height <= Inches(7.3)
+        assert points == slides.SMALL_POINTS or text == 2 * STEPS
+        assert f"top: {caption.top.inches:.3f}in" in html
+        assert f"height: {caption.height.inches:.3f}in; font-size: {points:.0f}pt" in html
+    assert html.count(f">{text}</p>") == 2
+
+
+@pytest.mark.parametrize(("text", "end"), [("word " * 400, "word …"), ("梯" * 2_000, "梯 …")])
+def test_captions_end_where_room_ends(text: str, end: str) -> None:
+    box = slides.captioned(slides.MOST_LINES)
+    assert slides.shortened("short", box) == "short"
+    cut = slides.shortened(text, box)
+    assert cut.endswith(end)
+    assert slides.below(cut) == box
+    assert 0.8 * box.height * 914_400 < _height(cut[:-2], box.width, slides.LEAST_POINTS) <= box.height * 914_400
 
 
 @pytest.mark.parametrize("size", [(100, 10), (10, 100), (16, 9)])
