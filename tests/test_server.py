@@ -224,14 +224,6 @@ def test_who_cannot_unpack_gets_them_as_they_are(server: Server) -> None:
     assert answer.body == small.read_text(encoding="utf-8")
 
 
-def test_a_page_says_beforehand_that_it_will_want_plotly(server: Server) -> None:
-    hint = packed(f"{server.url}/Gradients")[0]["Link"]
-    address = re.fullmatch(r"<\.(/static/js/PlotlyChart[\w.-]+)>; rel=modulepreload; fetchpriority=low", hint)
-    assert address is not None
-    assert server.get(address[1]).status == 200
-    assert "Link" not in packed(f"{server.url}/readyz")[0]
-
-
 def test_a_failed_warm_up_never_says_ready(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     import threading
 

@@ -1,19 +1,17 @@
-"""Streamlit's scripts on their way to a browser: packed, and plotly's asked for along with the page.
+"""Streamlit's scripts on their way to a browser: packed, as Streamlit does not send them.
 
-A first visit loads 8 MB of them, of which 4.7 are plotly's, which Streamlit sends as they are and the browser asks for
-only when the first chart has arrived: a class of a hundred would fetch 800 MB, and each would wait for plotly last.
+A first visit loads 8 MB of them, of which 4.7 are plotly's: a class of a hundred would fetch 800 MB.
 """
 
 import gzip
 import re
-from functools import cache
 from pathlib import Path
 from typing import Final
 
 import streamlit as st
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 STATIC: Final = Path(st.__file__).parent / "static" / "static"
 
@@ -21,7 +19,7 @@ LEAST: Final = 1_000
 """Bytes below which a file fits one packet anyway."""
 
 _TYPES: Final = {".js": "text/javascript", ".css": "text/css"}
-_ADDRESS: Final = re.compile(r"/static/((?:js|css)/[\w.-]+)")
+_ADDRESS: Final = re.compile(r"/static/((?:js|css)/[\w.-]+)$")
 _packed: Final[dict[str, bytes]] = {}
 
 
@@ -32,15 +30,8 @@ def pack() -> None:
             _packed[f"{file.parent.name}/{file.name}"] = gzip.compress(file.read_bytes(), 6, mtime=0)
 
 
-@cache
-def plotly() -> str | None:
-    """Where plotly's script is, from a page; None where this Streamlit has it otherwise."""
-    found = list(STATIC.glob("js/PlotlyChart.*.js"))
-    return f"./static/js/{found[0].name}" if len(found) == 1 else None
-
-
-class Scripts:
-    """ASGI middleware that sends what is packed by now to those who can unpack it, and tells pages of plotly."""
+class PackedScripts:
+    """ASGI middleware that sends what is packed by now to those who can unpack it."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -48,12 +39,7 @@ class Scripts:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection."""
         answer = _answer(scope) if scope["type"] == "http" else None
-        if answer is not None:
-            await answer(scope, receive, send)
-        elif scope["type"] == "http":
-            await self.app(scope, receive, _hinting(send))
-        else:
-            await self.app(scope, receive, send)
+        await (answer or self.app)(scope, receive, send)
 
 
 def _answer(scope: Scope) -> Response | None:
@@ -70,16 +56,3 @@ def _answer(scope: Scope) -> Response | None:
         "Cache-Control": "public, immutable, max-age=31536000",
     }
     return Response(body, media_type=_TYPES[Path(found[1]).suffix], headers=headers)
-
-
-def _hinting(send: Send) -> Send:
-    """Let a page say beforehand that it will want plotly, at a low priority: its own scripts come first."""
-
-    async def send_with_hint(message: Message) -> None:
-        if message["type"] == "http.response.start" and (script := plotly()):
-            headers = MutableHeaders(scope=message)
-            if headers.get("content-type", "").startswith("text/html"):
-                headers.append("Link", f"<{script}>; rel=modulepreload; fetchpriority=low")
-        await send(message)
-
-    return send_with_hint

@@ -117,7 +117,7 @@ def build(on_start: Callable[[], None] | None = None) -> st.App:
         SCRIPT,
         lifespan=lifespan,
         routes=[Route("/readyz", readiness)],
-        middleware=[Middleware(SecurityHeaders), Middleware(scripts.Scripts)],
+        middleware=[Middleware(SecurityHeaders), Middleware(scripts.PackedScripts)],
     )
 
 
