@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import asdict
 from hashlib import sha256
+from importlib import import_module
 from pathlib import Path
 from typing import Final
 
@@ -152,6 +153,7 @@ def serve(*, address: str, port: int, open_browser: bool = False) -> None:
 
 @asynccontextmanager
 async def _lifespan(on_start: Callable[[], None] | None) -> AsyncIterator[None]:
+    import_module("rnnviz.ui.home")  # what every page needs, so that no visitor waits for it
     warmup.start(then=scripts.pack)
     if on_start is not None:
         on_start()
