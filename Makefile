@@ -9,14 +9,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help app test test-all bench gallery clean
+.PHONY: help app test test-rest test-all bench gallery clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo 'make app        install what is needed and start the application'
 	@echo '                make app ARGS="--port 8080 --address 0.0.0.0 --open" passes arguments on'
-	@echo 'make test       format check, lint, types, unit, page and browser tests'
-	@echo 'make test-all   the same with the slow tests'
+	@echo 'make test       format check, lint, types, and the tests that are quick: unit, pages, a browser test a page and widget'
+	@echo 'make test-rest  the slow tests alone'
+	@echo 'make test-all   both, with coverage'
 	@echo 'make bench      ratios against what one would do instead'
 	@echo 'make gallery    make the pictures of docs/gallery.md again; takes a Chromium, Chrome or Edge'
 	@echo 'make clean      remove the environment and everything generated'
@@ -27,6 +28,9 @@ app: $(VENV)/.installed
 
 test: $(VENV)/.installed-dev
 	@$(BIN)/python -m tests $(ARGS)
+
+test-rest: $(VENV)/.installed-dev
+	@$(BIN)/python -m tests --rest $(ARGS)
 
 test-all: $(VENV)/.installed-dev
 	@$(BIN)/python -m tests --all $(ARGS)

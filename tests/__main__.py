@@ -1,56 +1,106 @@
-"""All stages of the tests, in order, until the first that fails: ``python -m tests``."""
+"""All stages of the tests, in order, until the first that fails: ``python -m tests``.
+
+What takes long is marked slow and left out, unless ``--all`` asks for everything, or ``--rest`` for just that.
+"""
 
 import argparse
 import subprocess
 import sys
 import time
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, Literal
 
 from tests.serving import ROOT
 
 PYTHON: Final = sys.executable
 PYTEST: Final = (PYTHON, "-m", "pytest")
+WORKERS: Final = 2
+"""Processes for the tests: the least number of cores that a machine has by now, so that no test relies on more."""
+SLOWEST: Final = 40
+"""Tests that ``--durations`` names of each stage."""
 
-STAGES: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
-    "format": ("formatting", (PYTHON, "-m", "ruff", "format", "--check", ".")),
-    "lint": ("lint", (PYTHON, "-m", "ruff", "check", ".")),
-    "types": ("types", (PYTHON, "-m", "mypy")),
-    "unit": ("unit tests", (*PYTEST, "--ignore=tests/test_pages.py", "--ignore=tests/browser")),
-    "pages": ("page tests", (*PYTEST, "tests/test_pages.py")),
-    "chromium": ("a browser for the browser tests", (PYTHON, "-m", "tests.browser.chromium")),
-    "browser": ("browser tests", (*PYTEST, "tests/browser")),
+Extent = Literal["quick", "all", "rest"]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A command with its heading; whether it runs tests, whose coverage can be measured, and in which extents."""
+
+    heading: str
+    command: tuple[str, ...]
+    tests: bool = False
+    covers: bool = False
+    extents: tuple[Extent, ...] = ("quick", "all")
+
+
+STAGES: Final[dict[str, Stage]] = {
+    "format": Stage("formatting", (PYTHON, "-m", "ruff", "format", "--check", ".")),
+    "lint": Stage("lint", (PYTHON, "-m", "ruff", "check", ".")),
+    "types": Stage("types", (PYTHON, "-m", "mypy")),
+    "chromium": Stage(
+        "a browser for the browser tests",
+        (PYTHON, "-m", "tests.browser.chromium"),
+        extents=("quick", "all", "rest"),
+    ),
+    "unit": Stage(
+        "unit tests",
+        (*PYTEST, "--ignore=tests/test_pages.py", "--ignore=tests/browser"),
+        tests=True,
+        covers=True,
+        extents=("quick", "all", "rest"),
+    ),
+    "pages": Stage("page tests", (*PYTEST, "tests/test_pages.py"), tests=True, covers=True),
+    "coverage": Stage(
+        "lines and branches that unit and page tests run (what other processes ran is not counted)",
+        (PYTHON, "-m", "coverage", "report", "--skip-covered"),
+        extents=("all",),
+    ),
+    "browser": Stage("browser tests", (*PYTEST, "tests/browser"), tests=True, extents=("quick", "all", "rest")),
 }
+
+MARKS: Final[dict[Extent, tuple[str, ...]]] = {"quick": ("-m", "not slow"), "all": (), "rest": ("-m", "slow")}
 
 
 def main() -> int:
     """Run the stages and return the exit code of the first that fails, or 0."""
     parser = argparse.ArgumentParser(prog="python -m tests", description=__doc__)
     parser.add_argument("stages", nargs="*", metavar="stage", help=f"of {', '.join(STAGES)}; all by default")
-    parser.add_argument("--all", action="store_true", help="slow tests too")
+    extent = parser.add_mutually_exclusive_group()
+    extent.add_argument("--all", dest="extent", action="store_const", const="all", help="slow tests too, with coverage")
+    extent.add_argument("--rest", dest="extent", action="store_const", const="rest", help="only the slow tests")
+    parser.add_argument("--workers", type=int, default=WORKERS, metavar="N", help="processes; default: %(default)s")
+    parser.add_argument("--durations", action="store_true", help="say which tests took longest")
+    parser.set_defaults(extent="quick")
     arguments = parser.parse_args()
     unknown = [stage for stage in arguments.stages if stage not in STAGES]
     if unknown:
         parser.error(f"stage must be one of {', '.join(STAGES)}; got {', '.join(unknown)}")
-    begin = time.monotonic()
-    for stage in arguments.stages or STAGES:
-        code = _run(stage, slow=arguments.all)
+    wanted = arguments.stages or [name for name, stage in STAGES.items() if arguments.extent in stage.extents]
+    return run(wanted, arguments.extent, workers=arguments.workers, durations=arguments.durations)
+
+
+def run(names: list[str], extent: Extent, *, workers: int = WORKERS, durations: bool = False) -> int:
+    """Run some stages, and say at the end how long each took."""
+    took: dict[str, float] = {}
+    covered = False
+    for name in names:
+        stage, begin = STAGES[name], time.monotonic()
+        _head(stage.heading)
+        command = list(stage.command)
+        if stage.tests:
+            command += [*MARKS[extent], "-n", str(workers), "--dist", "loadfile"]
+            command += [f"--durations={SLOWEST}"] if durations else []
+        if stage.covers and extent == "all":
+            command += ["--cov", "--cov-report=", *(["--cov-append"] if covered else [])]
+            covered = True
+        code = subprocess.run(command, cwd=ROOT, check=False).returncode
+        took[name] = time.monotonic() - begin
         if code != 0:
+            _head(f"FAILED: {stage.heading} (exit code {code}, {took[name]:.0f} s); again: python -m tests {name}")
             return code
-    _head(f"all well, after {time.monotonic() - begin:.0f} s")
+    told = ", ".join(f"{name} {seconds:.0f}" for name, seconds in took.items())
+    _head(f"all well, after {sum(took.values()):.0f} s ({told})")
     return 0
-
-
-def _run(stage: str, *, slow: bool) -> int:
-    heading, command = STAGES[stage]
-    _head(heading)
-    if "pytest" in command and not slow:
-        command = (*command, "-m", "not slow")
-    begin = time.monotonic()
-    code = subprocess.run(command, cwd=ROOT, check=False).returncode
-    seconds = time.monotonic() - begin
-    if code != 0:
-        _head(f"FAILED: {heading} (exit code {code}, {seconds:.0f} s); again: python -m tests {stage}")
-    return code
 
 
 def _head(text: str) -> None:

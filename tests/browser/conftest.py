@@ -62,10 +62,12 @@ class Trouble:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything in this folder needs a browser."""
+    """Everything in this folder needs a browser, and most of it is too slow for `make test`."""
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.browser)
+            if item.get_closest_marker("smoke") is None:
+                item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="package")

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from rnnviz.ui import codes, keys
@@ -35,6 +36,7 @@ def code_of(page: Page) -> str:
     return path.get_attribute("d") or ""
 
 
+@pytest.mark.smoke("bar")
 def test_the_link_is_copied_and_said(visit: Visit, page: Page) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     visit(GATES)

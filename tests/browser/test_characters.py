@@ -66,6 +66,7 @@ def test_a_prompt_stands_there_from_the_beginning(visit: Visit, usual: Writing) 
     assert written(page) == PROMPT
 
 
+@pytest.mark.smoke("writing")
 def test_keys_step_and_each_step_is_what_the_network_says(visit: Visit, usual: Writing) -> None:
     page = visit(PAGE)
     page.keyboard.press("Home")

@@ -169,6 +169,7 @@ def test_a_run_is_watched_to_its_end_and_its_curves_are_those_of_training(visit:
     assert curves(page)["unclipped"]["y"] == drawn["unclipped"]["y"]
 
 
+@pytest.mark.smoke("live_curves")
 def test_a_run_goes_on_through_a_reload_and_can_be_stopped(visit: Visit) -> None:
     page = visit(training(LONG))
     begin(page)

@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import WINDOW, Trouble
+from tests.browser.test_accessibility import judged, said
 from tests.browser.waiting import settle
 from tests.serving import ROOT, Server, running
 
@@ -26,11 +27,15 @@ fails in all, a busy machine only in some.
 """
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_page_opens_without_trouble(visit: Callable[[str], Page], address: str) -> None:
+    """No console error and no request off the machine, which the fixture sees to, and axe objects to nothing."""
     page = visit(address)
     expect(page.get_by_role("heading", level=1)).to_have_count(1)
     expect(page.get_by_test_id("stException")).to_have_count(0)
+    found = judged(page)
+    assert not found, said(found)
 
 
 def test_streamlits_own_navigation_and_menu_entries_are_off(visit: Callable[[str], Page]) -> None:

@@ -98,6 +98,7 @@ def test_every_signal_of_the_network_has_its_panel(visit: Visit) -> None:
     expect(page.locator(".panel .tag")).to_have_text(["GRU"])
 
 
+@pytest.mark.smoke("panels")
 def test_a_place_under_the_pointer_is_marked_and_read_in_every_panel(visit: Visit) -> None:
     page = visit(SENTENCE)
     point(page, 0, 6, 11)

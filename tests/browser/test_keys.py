@@ -69,6 +69,17 @@ def acts(page: Page, where: str, key: str) -> bool:
     return False
 
 
+@pytest.mark.smoke(
+    "step_through",
+    "cliff",
+    "word_gradients",
+    "review_words",
+    "word_weights",
+    "decoding",
+    "colored_text",
+    "phrase",
+    "text_numbers",
+)
 @pytest.mark.parametrize("module", FOCUSED)
 def test_a_key_does_something(visit: Visit, page: Page, module: str) -> None:
     path, where = FOCUSED[module]

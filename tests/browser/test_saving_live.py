@@ -64,6 +64,7 @@ def test_curves_that_grow(visit: Visit, browser: Browser, trouble: Trouble, tmp_
     until(page, lambda: reached(page) > now)
 
 
+@pytest.mark.smoke("live_grid", "save_figure")
 @pytest.mark.usefixtures("stopped")
 def test_a_grid_that_fills_in(visit: Visit, tmp_path: Path) -> None:
     page = visit(small(2_995, "lstm+gru", "100"))

@@ -149,6 +149,7 @@ def test_a_transparent_ground_is_none_for_a_video(visit: Visit, tmp_path: Path) 
         assert file.convert("RGBA").getpixel((3, 3))[3] == 0  # type: ignore[index]
 
 
+@pytest.mark.smoke("save_walk")
 def test_by_the_keyboard_and_cancelled(visit: Visit) -> None:
     page = visit(PAGES["step_through"])
     page.get_by_role("button", name="Save", exact=True).first.focus()

@@ -57,6 +57,7 @@ def test_it_opens_with_a_review_of_ours(visit: Visit, ours: SentimentModel) -> N
     expect(part(page, "curves", "review-words").locator(".turn").first).to_have_text("▲ gorgeous")
 
 
+@pytest.mark.smoke("review")
 def test_typed_fast_nothing_is_lost_and_the_last_key_is_answered(visit: Visit, ours: SentimentModel) -> None:
     page = visit(PAGE)
     box(page).fill("")

@@ -70,6 +70,7 @@ def test_every_problem_is_fed_and_drawn_with_the_networks_numbers(visit: Visit, 
     expect_drawn(page, unroll(problem, text))
 
 
+@pytest.mark.smoke("sequence_kinds")
 def test_kinds_are_chosen_by_mouse_and_by_keys(visit: Visit) -> None:
     page = visit(PAGE)
     group = page.get_by_role("group", name="Kind of sequence problem")
@@ -100,6 +101,7 @@ def test_what_was_chosen_can_be_chosen_again_after_a_step_back(visit: Visit) -> 
         settle(page)
 
 
+@pytest.mark.smoke("unrolled")
 def test_steps_by_keys_are_kept_in_the_link(visit: Visit) -> None:
     page = visit(at("counting"))
     found = unroll("counting", "5")

@@ -91,6 +91,7 @@ def test_through_the_whole_lecture_by_keys(visit: Visit, page: Page) -> None:
     at(page, len(STOPS) - 2)
 
 
+@pytest.mark.smoke("tour")
 def test_playing_inside_a_stop_and_back(visit: Visit, page: Page) -> None:
     visit(address(4))
     page.keyboard.press("ArrowRight")
