@@ -1,6 +1,7 @@
 """One torch thread for all tests, as on the server; and none finds or leaves a run where another or a user does."""
 
 import os
+from functools import cache
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
@@ -10,10 +11,13 @@ from pathlib import Path
 import pytest
 import torch
 from hypothesis import settings
+from streamlit.components.v2 import manifest_scanner
 
 from rnnviz import jobs
 
 torch.set_num_threads(1)  # two on a busy machine are many times slower
+# Each new AppTest looks through all installed packages for components again, which takes six times what a page takes.
+manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 settings.register_profile("ours", deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("ours")
 
