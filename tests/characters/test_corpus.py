@@ -21,6 +21,7 @@ def test_the_library_of_this_interpreter_in_three_parts() -> None:
     assert not [name for name in names if {"test", "tests", "site-packages", "encodings"} & set(name.split("/"))]
 
 
+@pytest.mark.slow
 def test_the_part_of_a_module_hangs_on_its_path_alone() -> None:
     """So a module is held out under every version of Python, or under none."""
     parts = {"json/decoder.py": "train", "argparse.py": "train", "ast.py": "validation", "enum.py": "validation"}

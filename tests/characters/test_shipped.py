@@ -60,6 +60,7 @@ def test_the_snapshots_are_of_one_training() -> None:
     assert len({cards[name]["data"] for name in SNAPSHOTS}) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in SHIPPED_NAMES if name.startswith("python") and "@" not in name])
 def test_bits_are_what_the_card_says(name: str, source: Corpus) -> None:
     """To the last digit under the Python that it was measured under; near it under any other."""

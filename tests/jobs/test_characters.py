@@ -51,6 +51,7 @@ def test_a_run_gives_what_training_gives_and_is_one_for_all_who_have_the_text() 
     assert jobs.events(job, visitor="ben").state == "done"
 
 
+@pytest.mark.slow
 def test_it_is_found_after_a_restart_without_its_text(place: Path) -> None:
     job = finished()
     assert jobs.text_of(QUICK.text) == TEXT
@@ -67,6 +68,7 @@ def test_it_is_found_after_a_restart_without_its_text(place: Path) -> None:
         assert jobs.find_characters(nothing) is None
 
 
+@pytest.mark.slow
 def test_what_was_stopped_is_a_run_of_its_own_and_goes_on(place: Path) -> None:
     job = jobs.submit(LONG, "", TEXT)
     until(job, lambda seen: underway(seen) and seen.events[-1].step > 20)
@@ -92,6 +94,7 @@ def test_what_was_stopped_is_a_run_of_its_own_and_goes_on(place: Path) -> None:
         assert torch.equal(mine, theirs)
 
 
+@pytest.mark.slow
 def test_what_was_begun_and_is_damaged_is_begun_anew(place: Path) -> None:
     job = finished(replace(QUICK, seed=8, updates=10))
     (file,) = (place / "jobs" / job.id).glob("begun-*")
@@ -217,6 +220,7 @@ def test_a_card_that_is_none_is_refused(place: Path, tmp_path: Path, change: dic
     assert runs.specs_of(tmp_path, job.id) == (QUICK,)
 
 
+@pytest.mark.slow
 def test_other_files_and_other_networks_are_refused(place: Path, tmp_path: Path) -> None:
     one, other = finished(), finished(replace(QUICK, hidden_size=24))
     files = files_of(place, one)
@@ -239,6 +243,7 @@ def test_other_files_and_other_networks_are_refused(place: Path, tmp_path: Path)
         runs.keep(tmp_path, one.id, files | {"characters.safetensors": larger})
 
 
+@pytest.mark.slow
 def test_a_damaged_run_is_said_to_be_and_done_again(place: Path) -> None:
     job = finished(replace(QUICK, seed=3))
     file = place / "jobs" / job.id / "characters.safetensors"
@@ -249,6 +254,7 @@ def test_a_damaged_run_is_said_to_be_and_done_again(place: Path) -> None:
     assert jobs.character_result(finished(replace(QUICK, seed=3)))
 
 
+@pytest.mark.slow
 def test_what_was_not_used_for_longest_goes_first(place: Path) -> None:
     old, new = finished(replace(QUICK, seed=4)), finished(replace(QUICK, seed=9))
     os.utime(place / "jobs" / old.id, (1e9, 1e9))

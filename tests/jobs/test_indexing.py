@@ -79,6 +79,7 @@ def test_the_real_process_refuses_what_cannot_be(monkeypatch: pytest.MonkeyPatch
     assert ended("python-nothing").state == "failed"
 
 
+@pytest.mark.slow
 def test_when_the_server_is_gone_it_ends_and_leaves_nothing_half_done(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -258,6 +258,7 @@ def test_a_finished_run_is_found_after_a_restart_and_others_are_not() -> None:
         assert jobs.find(nothing) is None
 
 
+@pytest.mark.slow
 def test_two_workers_work_beside_each_other_low_in_priority_and_end_when_idle(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

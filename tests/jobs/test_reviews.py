@@ -82,6 +82,7 @@ def test_equal_specs_are_one_run_found_after_a_restart_and_by_no_page_of_other_t
     assert jobs.find(other.id) == other
 
 
+@pytest.mark.slow
 def test_it_waits_its_turn_among_other_trainings_and_is_stopped_within_a_second() -> None:
     job = jobs.submit(LONG, "ann")
     until(job, underway, visitor="ann")
@@ -98,6 +99,7 @@ def test_it_waits_its_turn_among_other_trainings_and_is_stopped_within_a_second(
     assert until(other, over, visitor="ben").state == "done"
 
 
+@pytest.mark.slow
 def test_a_killed_worker_is_said_and_the_run_begun_again() -> None:
     job = jobs.submit(replace(LONG, seed=2))
     until(job, underway)
@@ -109,6 +111,7 @@ def test_a_killed_worker_is_said_and_the_run_begun_again() -> None:
     assert until(job, underway).first >= seen.next
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("named", "said"),
     [
@@ -134,6 +137,7 @@ def test_why_it_cannot_be_is_said_without_the_place(
     assert re.match(said, seen.message), seen.message
 
 
+@pytest.mark.slow
 def test_too_few_reviews_are_said() -> None:
     seen = until(jobs.submit(replace(QUICK, reviews=5_000)), over)
     assert seen.state == "failed"
@@ -143,6 +147,7 @@ def test_too_few_reviews_are_said() -> None:
 # --- Files ---
 
 
+@pytest.mark.slow
 def test_a_damaged_run_is_said_to_be_and_done_again(place: Path) -> None:
     job = finished(replace(QUICK, seed=3))
     file = place / "jobs" / job.id / "lecture-lstm.safetensors"
@@ -196,6 +201,7 @@ def test_what_was_not_used_for_longest_goes_first_of_whichever_kind(place: Path)
     old, trained = finished(replace(QUICK, seed=4)), jobs.submit(quick(3))
     until(trained, over)
     os.utime(place / "jobs" / old.id, (time.time() - 1e6,) * 2)
+    runs.trim(place)  # what tests before this one have left behind is no run
     sizes = sum(path.stat().st_size for path in place.rglob("*") if path.is_file())
     runs.trim(place, sizes - 1)
     assert not runs.has(place, old.id)

@@ -91,6 +91,7 @@ def worker() -> Iterator["subprocess.Popen[bytes]"]:
             process.kill()
 
 
+@pytest.mark.slow
 def test_a_worker_refuses_hostile_lines_goes_on_and_ends_when_its_input_closes(tmp_path: Path) -> None:
     spec, goes_on = quick(1), long(1)
     with worker() as process:
@@ -118,6 +119,7 @@ def test_a_worker_refuses_hostile_lines_goes_on_and_ends_when_its_input_closes(t
         assert process.wait(5) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("moment", ["underway", "starting"])
 def test_a_worker_ends_with_a_server_that_is_killed(tmp_path: Path, moment: str) -> None:
     program = SERVER if moment == "underway" else SERVER.replace("until(jobs", "print(jobs").replace(", underway)", ")")

@@ -64,6 +64,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", RECIPES)
 def test_two_make_what_one_makes(folder: Path, name: str) -> None:
     one = told(fit(RECIPES[name], read(folder / "data"), folder / f"{name}.alone", lambda _: None))

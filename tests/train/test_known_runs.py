@@ -44,6 +44,7 @@ def check_explosion(unclipped: History, clipped: History, loss: float, norm: flo
     assert unclipped.diverged_at.tolist() == clipped.diverged_at.tolist() == [-1] * len(unclipped.loss)
 
 
+@pytest.mark.slow
 def test_the_irnn_explodes_at_its_second_update() -> None:
     unclipped, clipped = irnn(50, (0,))
     check_explosion(unclipped, clipped, loss=50, norm=3000)

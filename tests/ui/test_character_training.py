@@ -79,6 +79,7 @@ def test_it_opens_on_the_library_of_the_interpreter_and_trains_nothing_unasked()
     assert [box.value for box in at.number_input] == [128, 2_000, 0, 0.01]
 
 
+@pytest.mark.slow
 def test_a_pasted_text_is_trained_on_and_asked(place: Path) -> None:
     at = page(SMALL)
     assert "Any text will do" in said(at)
@@ -115,6 +116,7 @@ def test_a_link_opens_the_run_without_the_text_which_is_needed_to_go_on() -> Non
     assert not next(button for button in at.button if button.label == "Go on to 2,040 updates").disabled
 
 
+@pytest.mark.slow
 def test_what_was_stopped_is_shown_and_goes_on(place: Path) -> None:
     long = SMALL.replace("updates:40", "updates:20000") + " characters.train_seed:3"
     at = page(long, pasted=TEXT)

@@ -115,6 +115,7 @@ def test_choices_lead_to_the_network_of_their_cell() -> None:
     assert charts(at)[1]["layout"]["title"]["subtitle"]["text"].startswith("Latch, T = 20.<br>")
 
 
+@pytest.mark.slow
 def test_a_training_fills_its_cell_and_is_found_by_another_visitor() -> None:
     at = page(SMALL)
     assert grid(at) == ["not<br>trained"]
@@ -143,6 +144,7 @@ def test_a_training_is_stopped_and_begun_again() -> None:
     until(at, lambda at: "stopped" in grid(at)[0])
 
 
+@pytest.mark.slow
 def test_what_others_watch_goes_on_without_one_who_stops() -> None:
     mine = until(press(page(LONG), "Train all"), under_way)
     other = until(page(LONG), lambda at: "Stop" in labels(at))

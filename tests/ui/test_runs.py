@@ -128,6 +128,7 @@ def test_one_who_stops_what_others_watch_only_leaves_it() -> None:
     end(spec)
 
 
+@pytest.mark.slow
 def test_a_killed_worker_is_told_and_the_run_begun_again() -> None:
     spec = replace(LONG, seeds=(3,))
     at = until(press(page(spec), "Train"), lambda at: at.text)
@@ -173,6 +174,7 @@ def test_what_ships_is_shown_at_once_and_can_be_trained_here() -> None:
     assert not at.info
 
 
+@pytest.mark.slow
 def test_what_ships_stays_until_there_is_something_of_the_run() -> None:
     first, spec = replace(LONG, seeds=(4,)), replace(LONG, seeds=(5,))
     until(press(page(first), "Train"), lambda at: at.text)
