@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from rnnviz.export import finding, lecture, making
+from rnnviz.export.forms import Format
 from tests.browser import chromium
 from tests.serving import ROOT
 
@@ -53,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _deck(formats: tuple[lecture.Format, ...], what: str) -> None:
+def _deck(formats: tuple[Format, ...], what: str) -> None:
     text = (ROOT / "docs" / "gallery.yaml").read_text(encoding="utf-8")
     whole = lecture.read(text, "deck")
     entries = tuple(replace(entry, formats=()) for entry in whole.entries[:FIGURES])

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rnnviz.spec import ModelSpec
     from rnnviz.trace import Trace
 
-__version__: Final = "0.1.0"
+__version__: Final = "0.2.0"
 __all__ = ["ModelSpec", "Trace", "__version__", "build", "capture", "figures"]
 
 _HOMES: Final = {

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
+from rnnviz.places import ASSETS
 from rnnviz.spec import ModelSpec, TaskSpec, TrainSpec
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 
 THRESHOLDS: Final = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
 
-SHIPPED: Final = Path(__file__).resolve().parents[1] / "assets" / "runs"
+SHIPPED: Final = ASSETS / "runs"
 """Finished runs, so that a lecture never waits for the usual ones."""
 
 _SIZES: Final = {"input_size": 2, "hidden_size": 32, "output_size": 1}

@@ -61,14 +61,24 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def running(log: Path, *, cwd: Path = ROOT, command: Sequence[str] = ("rnnviz", "app", "--port")) -> Iterator[Server]:
-    """A fresh ``python -m rnnviz app`` that answers; its output goes to a file, as a full pipe would stop it."""
+def running(
+    log: Path,
+    *,
+    cwd: Path = ROOT,
+    program: Sequence[str] = (sys.executable, "-m"),
+    command: Sequence[str] = ("rnnviz", "app", "--port"),
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[Server]:
+    """A fresh ``python -m rnnviz app`` that answers; its output goes to a file, as a full pipe would stop it.
+
+    The environment is that of the tests, with this checkout in it, unless another is given.
+    """
     port = free_port()
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", *command, str(port)],
+            [*program, *command, str(port)],
             cwd=cwd,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            env={**os.environ, "PYTHONPATH": str(ROOT)} if environment is None else environment,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -78,14 +78,6 @@ def test_reviews_are_said_to_the_workers_wherever_it_is_started(
     assert os.environ[REVIEWS_VARIABLE] == str((tmp_path / "aclImdb").resolve())
 
 
-def test_a_checkout_without_pages(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(cli.app, "ROOT", tmp_path)
-    assert cli.main(["app"]) == 1
-    assert "start from a checkout" in capsys.readouterr().err
-
-
 def test_without_a_port_the_next_free_one_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

@@ -9,9 +9,10 @@ from typing import Any, Final
 from rnnviz.checkpoints import reviews
 from rnnviz.checkpoints.checkpoint import Checkpoint, check_name
 from rnnviz.checkpoints.storing import packed, unpacked, write
+from rnnviz.places import ASSETS
 from rnnviz.spec import ModelSpec, TrainSpec, from_json, to_json
 
-SHIPPED: Final = Path(__file__).resolve().parents[2] / "assets" / "models"
+SHIPPED: Final = ASSETS / "models"
 MEMORY: Final = SHIPPED / "memory"
 """The networks of the grid on the page "Memory": many, and each for one purpose, so ``names`` leaves them out."""
 

@@ -8,10 +8,11 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from rnnviz.extras import SCHEDULER_VARIABLE, require
+from rnnviz.places import ROOT
 from rnnviz.spec import REVIEWS_VARIABLE
 from rnnviz.tours import FOLDER_VARIABLE
 
-ROOT: Final = Path(__file__).resolve().parents[2]
 DEFAULT_PORT: Final = 8501
 PORTS_TRIED: Final = 50
 
@@ -40,11 +41,6 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 def _app(arguments: argparse.Namespace) -> int:
     """Start the server on a port that is free."""
-    script = ROOT / "app.py"
-    if not script.is_file():
-        raise FileNotFoundError(
-            f"the pages are not part of an installed package: {script} is missing; start from a checkout"
-        )
     if arguments.reviews is not None:
         if not arguments.reviews.exists():
             raise FileNotFoundError(f"--reviews must be a folder or a file that is there; got {arguments.reviews}")
@@ -53,10 +49,12 @@ def _app(arguments: argparse.Namespace) -> int:
         if not arguments.tours.is_dir():
             raise FileNotFoundError(f"--tours must be a folder that is there; got {arguments.tours}")
         os.environ[FOLDER_VARIABLE] = str(arguments.tours.resolve())
+    if os.environ.get(SCHEDULER_VARIABLE):
+        require("cluster", SCHEDULER_VARIABLE)
     port = _free_port(arguments.address, arguments.port)
 
     # Streamlit looks for .streamlit/ beside the script that this names, whatever the current directory is.
-    sys.argv = [str(script)]
+    sys.argv = [str(ROOT / "app.py")]
     from rnnviz.ui import server
 
     server.serve(address=arguments.address, port=port, open_browser=arguments.open)

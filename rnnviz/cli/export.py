@@ -8,12 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, get_args
 
+from rnnviz import extras
 from rnnviz.cli.train import INTERRUPTED
-from rnnviz.export import lecture, links
-from rnnviz.export.lecture import Lecture
+from rnnviz.export import forms, links
 from rnnviz.palette import Theme
 
 if TYPE_CHECKING:
+    from rnnviz.export.lecture import Lecture
     from rnnviz.export.making import Made
 
 STDIN: Final = "-"
@@ -42,11 +43,11 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    grounds, themes = get_args(lecture.Ground), get_args(Theme)
-    known = ",".join(get_args(lecture.Format))
+    grounds, themes = get_args(forms.Ground), get_args(Theme)
+    known = ",".join(get_args(forms.Format))
     parser.add_argument("lecture", metavar="LECTURE", help="a file, or - for the standard input")
     parser.add_argument("--to", type=Path, default=Path(), metavar="FOLDER", help="default: the current one")
-    parser.add_argument("--formats", metavar="LIST", help=f"of {known}; default: {','.join(lecture.USUAL)}")
+    parser.add_argument("--formats", metavar="LIST", help=f"of {known}; default: {','.join(forms.USUAL)}")
     parser.add_argument("--ground", choices=grounds, help="what is behind the pictures; default: white")
     parser.add_argument("--theme", choices=themes, help="of lines and letters; default: as the ground asks for")
     parser.add_argument(
@@ -63,6 +64,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 def _export(arguments: argparse.Namespace) -> int:
     """Read, make, and say what was made."""
     begin = time.monotonic()
+    extras.require("export", "export")
     wanted = _lecture(arguments)
     server = None if arguments.server is None else links.address_of(arguments.server)
     from rnnviz.export import making
@@ -73,9 +75,11 @@ def _export(arguments: argparse.Namespace) -> int:
     return INTERRUPTED if not made.whole else int(bool(made.missing))
 
 
-def _lecture(arguments: argparse.Namespace) -> Lecture:
+def _lecture(arguments: argparse.Namespace) -> "Lecture":
     """The lecture, with what the arguments ask for."""
-    text, name = _read(arguments.lecture)
+    from rnnviz.export import lecture
+
+    text, name = _read(arguments.lecture, 4 * lecture.MAX_TEXT)
     try:
         found = lecture.read(text, name)
     except ValueError as error:
@@ -87,9 +91,8 @@ def _lecture(arguments: argparse.Namespace) -> Lecture:
     return found
 
 
-def _read(source: str) -> tuple[str, str]:
-    """The text, and what its files are to be called."""
-    most = 4 * lecture.MAX_TEXT
+def _read(source: str, most: int) -> tuple[str, str]:
+    """The text of at most so many bytes, and what its files are to be called."""
     if source == STDIN:
         data, name = sys.stdin.buffer.read(most + 1), "lecture"
     else:

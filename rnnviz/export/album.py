@@ -9,7 +9,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Final, Protocol
 
-from rnnviz.export.lecture import PICTURES, Entry, Format, Lecture
+from rnnviz.export.forms import PICTURES, Format
+from rnnviz.export.lecture import Entry, Lecture
 from rnnviz.export.visitor import Visitor
 from rnnviz.figures import style
 

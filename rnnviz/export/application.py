@@ -13,7 +13,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from rnnviz.export.links import ADDRESS_VARIABLE, ROOT
+from rnnviz import places
+from rnnviz.export.links import ADDRESS_VARIABLE
 
 PATIENCE: Final = 120.0
 """Seconds from its start until it is ready, on a machine busy with other things."""
@@ -46,9 +47,9 @@ def running(address: str, folder: Path) -> Iterator[str]:
     log = folder / "application.txt"
     with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: S603 - this very program
-            [sys.executable, "-m", "rnnviz", "app", "--port", url.rpartition(":")[2]],
-            cwd=ROOT,
-            env={**os.environ, ADDRESS_VARIABLE: address, "PYTHONPATH": str(ROOT)},
+            [sys.executable, "-P", "-m", "rnnviz", "app", "--port", url.rpartition(":")[2]],
+            cwd=places.ROOT,
+            env={**os.environ, ADDRESS_VARIABLE: address, **places.search_path()},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

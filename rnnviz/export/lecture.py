@@ -4,22 +4,12 @@ import re
 import reprlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, Literal, cast, get_args
+from typing import Any, Final, cast, get_args
 
 from rnnviz.export import links, written
+from rnnviz.export.forms import DECKS, PICTURES, USUAL, Format, Ground
 from rnnviz.export.links import Link
 from rnnviz.palette import Theme
-
-Format = Literal["png", "svg", "html", "csv", "pptx", "pdf", "md"]
-Ground = Literal["white", "dark", "transparent"]
-
-PICTURES: Final = ("png", "svg", "html", "csv")
-"""What a page saves of a picture."""
-
-DECKS: Final = ("pptx", "pdf", "md")
-"""What is made of all pictures together."""
-
-USUAL: Final[tuple[Format, ...]] = ("png", "pptx", "pdf")
 
 MAX_TEXT: Final = 100_000
 MAX_ENTRIES: Final = 200

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import unquote_plus, urlsplit
 
-ROOT: Final = Path(__file__).resolve().parents[2]
+from rnnviz.places import ROOT
+
 MAX_LINK: Final = 20_000
 """Characters: a link's parameters are a few of at most 6,000."""
 

@@ -17,7 +17,8 @@ from PIL import Image
 from rnnviz.export import application, finding, links, listed, printed, slides
 from rnnviz.export.album import Album, Folders, Listener, Picture
 from rnnviz.export.devtools import Browser
-from rnnviz.export.lecture import DECKS, PICTURES, Format, Lecture
+from rnnviz.export.forms import DECKS, PICTURES, Format
+from rnnviz.export.lecture import Lecture
 from rnnviz.export.visitor import Visitor
 
 FULL: Final = 3840

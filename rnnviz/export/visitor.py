@@ -6,12 +6,13 @@ from typing import Any, Final
 
 from rnnviz.export.devtools import Browser, Tab
 from rnnviz.export.lecture import Look
-from rnnviz.export.links import ROOT, Link
+from rnnviz.export.links import Link
+from rnnviz.places import ASSETS
 
 WINDOW: Final = (1600, 900)
 """Pixels of a screen that is as wide for its height as a slide: widgets are laid out for it."""
 
-_SCRIPT: Final = ROOT / "assets" / "export" / "page.js"
+_SCRIPT: Final = ASSETS / "export" / "page.js"
 _GROUNDS: Final = {"white": ("White",), "dark": ("Dark",), "transparent": ("Transparent",)}
 _LOADED: Final = """\
 new Promise((resolve) => document.readyState === "complete" ? resolve() : addEventListener("load", () => resolve()))

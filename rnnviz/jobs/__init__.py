@@ -16,8 +16,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, overload
 
-from rnnviz import runs
+from rnnviz import extras, runs
 from rnnviz.checkpoints import runs_folder
+from rnnviz.extras import SCHEDULER_VARIABLE
 from rnnviz.history import History
 from rnnviz.jobs.desk import Desk
 from rnnviz.jobs.engine import (
@@ -62,9 +63,6 @@ __all__ = [
     "submit",
     "text_of",
 ]
-
-VARIABLE: Final = "RNNVIZ_SCHEDULER"
-"""Of the environment: the address of a Dask scheduler."""
 
 _lock: Final = threading.Lock()
 _desk: Desk | None = None
@@ -295,9 +293,10 @@ def _the_desk() -> Desk:
 
 def _engine(listener: Listener, folder: Path) -> Engine:
     """The one that the environment asks for."""
-    address = os.environ.get(VARIABLE)
+    address = os.environ.get(SCHEDULER_VARIABLE)
     if not address:
         return Processes(listener, folder)
+    extras.require("cluster", SCHEDULER_VARIABLE)
     from rnnviz.jobs.cluster import Cluster
 
     return Cluster(listener, folder, address)

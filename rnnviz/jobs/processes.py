@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, Final, cast, get_args
 
+from rnnviz import places
 from rnnviz.jobs.engine import AnyJob, Ending, Listener, events_from_json
 from rnnviz.spec import to_json
 
@@ -33,7 +34,6 @@ GRACE: Final = 3.0
 LINE_LIMIT: Final = 16 * 2**20
 """The most bytes of one line from a worker."""
 
-_ROOT: Final = Path(__file__).resolve().parents[2]
 _ENDINGS: Final = get_args(Ending)
 _CHUNK: Final = 2**16
 
@@ -229,7 +229,6 @@ def started(module: str, *arguments: str) -> "subprocess.Popen[bytes]":
     Popen
         With pipes to and from it.
     """
-    paths = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     one_thread = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
     low = sys.platform == "win32" and subprocess.BELOW_NORMAL_PRIORITY_CLASS | subprocess.CREATE_NO_WINDOW
     return subprocess.Popen(  # noqa: S603 - ours
@@ -237,7 +236,7 @@ def started(module: str, *arguments: str) -> "subprocess.Popen[bytes]":
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         bufsize=0,
-        env={**os.environ, **one_thread, "PYTHONPATH": os.pathsep.join(paths)},
+        env={**os.environ, **one_thread, **places.search_path()},
         creationflags=int(low),
     )
 

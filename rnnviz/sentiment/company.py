@@ -7,6 +7,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from rnnviz import extras
 from rnnviz.sentiment.network import EVERY
 
 
@@ -68,9 +69,8 @@ def company() -> Iterator[Company]:
     if not (torch.distributed.is_available() and torch.distributed.is_torchelastic_launched()):
         yield Alone()
         return
-    try:
-        from rnnviz.sentiment.together import together
-    except ImportError as error:
-        raise ValueError(f"to train by several processes, install lightning-fabric; {error}") from error
+    extras.require("devices", "training by several processes")
+    from rnnviz.sentiment.together import together
+
     with together() as several:
         yield several

@@ -6,10 +6,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
+from rnnviz.places import ASSETS
 from rnnviz.tours.reading import MAX_CHARACTERS, read
 from rnnviz.tours.tour import NAME, Tour
 
-SHIPPED: Final = Path(__file__).resolve().parents[2] / "assets" / "tours"
+SHIPPED: Final = ASSETS / "tours"
 FOLDER_VARIABLE: Final = "RNNVIZ_TOURS"
 """In the environment: the folder of the tours that are not ours."""
 

@@ -1,15 +1,15 @@
 """The widgets that run in the browser: registered once, and mounted with plain data."""
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any, Final, Literal
 
 import streamlit as st
 
+from rnnviz import places
 from rnnviz.ui.bundling import bundle, redrawable, slim
 from rnnviz.ui.packing import message
 
-ASSETS: Final = Path(__file__).resolve().parents[2] / "assets" / "components"
+ASSETS: Final = places.ASSETS / "components"
 
 
 def _register(name: str, *, sent: Callable[[Any], object] = message, apart: bool = True) -> Callable[..., None]:

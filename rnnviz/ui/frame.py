@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import streamlit as st
 
 from rnnviz.palette import Theme
+from rnnviz.places import ASSETS
 from rnnviz.ui import bar, code_menu, link, looks, numbers, presenting, saving, state, touring, warmup
 from rnnviz.ui.selection import Selection
 
@@ -28,7 +28,7 @@ PROSE_WIDTH: Final = 760
 LINKED: Final = 1_500
 """The most characters that a link to another page carries: there are eleven of them, sent again at every change."""
 
-TEXTS: Final = Path(__file__).resolve().parents[2] / "assets" / "text"
+TEXTS: Final = ASSETS / "text"
 
 
 @dataclass(frozen=True)

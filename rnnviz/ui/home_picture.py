@@ -3,12 +3,12 @@
 import json
 from html import escape
 from itertools import accumulate
-from pathlib import Path
 from typing import Final, NamedTuple
 
 from rnnviz.palette import GROUNDS, SIGNAL_COLORS, Theme
+from rnnviz.places import ASSETS
 
-SOURCE: Final = Path(__file__).resolve().parents[2] / "assets" / "pictures" / "brackets.json"
+SOURCE: Final = ASSETS / "pictures" / "brackets.json"
 
 _STEP: Final = 21
 """Pixels across that a character has."""

@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from rnnviz import jobs
+from rnnviz.extras import SCHEDULER_VARIABLE
 from rnnviz.jobs import ReviewJob, ReviewSeen
 from rnnviz.palette import Theme
 from rnnviz.spec import REVIEW_LIMITS, REVIEW_MAX_NORM, REVIEWERS, REVIEWS_VARIABLE, Reviewer, ReviewSpec
@@ -109,7 +110,7 @@ def _settings(network: Reviewer) -> ReviewSpec:
 def _said(spec: ReviewSpec) -> str:
     scheduler = (
         " The workers of the Dask cluster train it; each needs the reviews too."
-        if os.environ.get(jobs.VARIABLE)
+        if os.environ.get(SCHEDULER_VARIABLE)
         else ""
     )
     is_other = review_view.network_of(state.current()) != spec.network

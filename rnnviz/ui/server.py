@@ -19,9 +19,9 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from rnnviz.places import ROOT
 from rnnviz.ui import scripts, warmup
 
-ROOT: Final = Path(__file__).resolve().parents[2]
 SCRIPT: Final = ROOT / "app.py"
 
 

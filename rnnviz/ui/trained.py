@@ -2,19 +2,19 @@
 
 from collections.abc import Mapping
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, Final
 
 from rnnviz.checkpoints import Checkpoint, load
 from rnnviz.checkpoints.reviews import FAMILY as REVIEWS
 from rnnviz.memory_grid import label_of
 from rnnviz.names import CELL_LABELS
+from rnnviz.places import ASSETS
 from rnnviz.runs import NETWORK
 from rnnviz.tasks import CLOSE, Task, task
 from rnnviz.text import fold
 from rnnviz.ui.selection import Selection, cells_of, families, tokens_in
 
-SAMPLES: Final = Path(__file__).resolve().parents[2] / "assets" / "samples"
+SAMPLES: Final = ASSETS / "samples"
 UNTRAINED: Final = "Untrained, as they start"
 LABELS: Final = {
     "latch": "Trained: the first word",

@@ -90,11 +90,3 @@ def test_the_command(folder: Path) -> None:
 def test_without_torchrun_there_is_one() -> None:
     with company() as all_of_us:
         assert isinstance(all_of_us, Alone)
-
-
-def test_without_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(torch.distributed, "is_torchelastic_launched", lambda: True)
-    monkeypatch.setitem(sys.modules, "lightning_fabric", None)
-    monkeypatch.delitem(sys.modules, "rnnviz.sentiment.together", raising=False)
-    with pytest.raises(ValueError, match="to train by several processes, install lightning-fabric"), company():
-        pass
