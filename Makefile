@@ -9,7 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help app test test-rest test-all bench gallery clean
+.PHONY: help app test test-rest test-all bench gallery lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -20,6 +20,7 @@ help:
 	@echo 'make test-all   both, with coverage'
 	@echo 'make bench      ratios against what one would do instead'
 	@echo 'make gallery    make the pictures of docs/gallery.md again; takes a Chromium, Chrome or Edge'
+	@echo 'make lock       write requirements-lock.txt again; ARGS=--upgrade takes newer releases'
 	@echo 'make clean      remove the environment and everything generated'
 	@echo 'PYTHON=...      the Python to make the environment with (3.11 or newer; now: $(PYTHON))'
 
@@ -41,6 +42,11 @@ bench: $(VENV)/.installed-dev
 gallery: $(VENV)/.installed
 	rm -rf docs/gallery
 	@$(BIN)/python -m rnnviz export docs/gallery.yaml --to docs --width 1280 $(ARGS)
+
+# Keeps the releases that are locked already as long as the requirements allow them.
+lock: $(VENV)/.installed-dev
+	@$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--custom-compile-command 'make lock' --output-file requirements-lock.txt requirements-dev.txt $(ARGS)
 
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist *.egg-info
