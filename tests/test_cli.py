@@ -70,8 +70,7 @@ def test_reviews_are_said_to_the_workers_wherever_it_is_started(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(REVIEWS_VARIABLE, "another")
-    monkeypatch.setattr(sys, "argv", sys.argv)
-    monkeypatch.setattr("rnnviz.ui.server.serve", lambda **_: None)
+    monkeypatch.setattr("rnnviz.ui.server.serve", lambda *_, **__: None)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "aclImdb").mkdir()
     assert cli.main(["app", "--reviews", "aclImdb"]) == 0
@@ -82,7 +81,8 @@ def test_without_a_port_the_next_free_one_is_taken(monkeypatch: pytest.MonkeyPat
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         monkeypatch.setattr(cli.app, "DEFAULT_PORT", port)
-        assert cli.app._free_port("127.0.0.1", None) > port
+        with cli.app._listener("127.0.0.1", None) as found:
+            assert found.getsockname()[1] > port
 
 
 def test_from_another_directory_with_the_projects_settings(tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """``python -m rnnviz tours check`` and ``python -m rnnviz app --tours``."""
 
 import os
-import sys
 from pathlib import Path
 from typing import Final
 
@@ -93,8 +92,7 @@ def test_a_folder_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixtur
 
 def test_the_folder_is_said_to_the_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(tours.FOLDER_VARIABLE, "another")
-    monkeypatch.setattr(sys, "argv", sys.argv)
-    monkeypatch.setattr("rnnviz.ui.server.serve", lambda **_: None)
+    monkeypatch.setattr("rnnviz.ui.server.serve", lambda *_, **__: None)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "own").mkdir()
     assert main(["app", "--tours", "own"]) == 0

@@ -98,6 +98,7 @@ LIBRARIES: Final[dict[str, list[str]]] = {
     "plotly": ["figures"],
     "streamlit": ["ui", "pages", "app"],
     "starlette": ["ui.scripts", "ui.server"],
+    "uvicorn": ["ui.server"],
     "numpy": [*TORCH, "analysis", "checkpoints", "cliff", "figures", "history", "tasks", "text", "trace", "ui"],
     "pandas": ["analysis", "figures", "history", "sentiment.reviews", "trace", "ui"],
     "safetensors": ["checkpoints.storing", "history"],

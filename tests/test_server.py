@@ -18,7 +18,7 @@ from typing import Final
 import pytest
 
 from rnnviz.ui.server import HEADERS
-from tests.serving import PATIENCE, ROOT, Server, running
+from tests.serving import PATIENCE, ROOT, Server, free_port, running
 
 WRITTEN: Final = {
     f"{section}.{name}": value
@@ -30,13 +30,30 @@ WRITTEN: Final = {
 # Stands where the server would begin to listen, and prints what it would listen with.
 SETTINGS: Final = """
 import json, sys
+import uvicorn
 from streamlit import config
-from streamlit.web.server.starlette import starlette_server
-def show(self):
+def show(self, sockets):
     print(json.dumps({name: config.get_option(name) for name in json.loads(sys.stdin.read())}))
-starlette_server.UvicornRunner.run = show
+uvicorn.Server.run = show
 from rnnviz import cli
 sys.exit(cli.main(["app"]))
+"""
+
+# The address, the port and the hosts that visitors connect by are filled in.
+ACCEPTED: Final = """
+import socket
+from http.client import HTTPConnection
+from tests.inside import look_inside
+def look(server):
+    visitors = [HTTPConnection(host, {port}) for host in {hosts}]
+    for visitor in visitors:
+        visitor.request("GET", "/_stcore/health")
+        visitor.getresponse().read()
+    accepted = [one.transport.get_extra_info("socket") for one in server.server_state.connections]
+    for visitor in visitors:
+        visitor.close()
+    return [one.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0 for one in accepted]
+sys.exit(look_inside(look, "--address", "{address}", "--port", "{port}"))
 """
 
 UPLOAD: Final = """
@@ -111,6 +128,12 @@ def test_settings_that_the_design_rests_on() -> None:
     assert WRITTEN["browser.gatherUsageStats"] is False
     assert WRITTEN["client.showSidebarNavigation"] is False
     assert WRITTEN["server.address"] == "127.0.0.1"
+
+
+@pytest.mark.parametrize(("address", "hosts"), [("127.0.0.1", ["127.0.0.1"]), ("::", ["::1", "127.0.0.1"])])
+def test_no_answer_waits_until_the_browser_has_confirmed_its_beginning(address: str, hosts: list[str]) -> None:
+    program = ACCEPTED.format(address=address, port=free_port(), hosts=hosts)
+    assert json.loads(run(program).splitlines()[-1]) == [True] * len(hosts)
 
 
 def test_uploads_are_limited() -> None:

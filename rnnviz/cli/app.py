@@ -51,13 +51,10 @@ def _app(arguments: argparse.Namespace) -> int:
         os.environ[FOLDER_VARIABLE] = str(arguments.tours.resolve())
     if os.environ.get(SCHEDULER_VARIABLE):
         require("cluster", SCHEDULER_VARIABLE)
-    port = _free_port(arguments.address, arguments.port)
+    with _listener(arguments.address, arguments.port) as listener:
+        from rnnviz.ui import server
 
-    # Streamlit looks for .streamlit/ beside the script that this names, whatever the current directory is.
-    sys.argv = [str(ROOT / "app.py")]
-    from rnnviz.ui import server
-
-    server.serve(address=arguments.address, port=port, open_browser=arguments.open)
+        server.serve(listener, address=arguments.address, open_browser=arguments.open)
     return 0
 
 
@@ -71,29 +68,37 @@ def _port(text: str) -> int:
     return port
 
 
-def _free_port(address: str, port: int | None) -> int:
-    """The port asked for, or the first free one from the default on."""
+def _listener(address: str, port: int | None) -> socket.socket:
+    """What listens at the port asked for, or at the first free one from the default on."""
     if port is not None:
-        if not _is_free(address, port):
+        if (found := _listening(address, port)) is None:
             raise OSError(f"port {port} at {address} is in use or not allowed; choose another with --port")
-        return port
+        return found
     for candidate in range(DEFAULT_PORT, DEFAULT_PORT + PORTS_TRIED):
-        if _is_free(address, candidate):
-            return candidate
+        if (found := _listening(address, candidate)) is not None:
+            return found
     raise OSError(
         f"no free port in {DEFAULT_PORT}..{DEFAULT_PORT + PORTS_TRIED - 1} at {address}; choose one with --port"
     )
 
 
-def _is_free(address: str, port: int) -> bool:
-    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as probe:
+def _listening(address: str, port: int) -> socket.socket | None:
+    """A socket that listens there; None if the port is in use or not allowed."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    # The protocol is named because asyncio then sets TCP_NODELAY on each connection. Streamlit's own socket names none:
+    # there the second half of every answer waits 40 ms until the browser has confirmed the first.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
         if sys.platform != "win32":
             # Elsewhere than on Windows this skips over the last server's closing connections, not over a listener.
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((address, port))
-        except OSError as error:
-            if error.errno in (errno.EADDRINUSE, errno.EACCES):
-                return False
-            raise OSError(f"cannot listen at {address}: {error.strerror}") from error
-    return True
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)  # "::" means IPv4 as well
+        listener.bind((address, port))
+        listener.listen()
+    except OSError as error:
+        listener.close()
+        if error.errno in (errno.EADDRINUSE, errno.EACCES):
+            return None
+        raise OSError(f"cannot listen at {address}: {error.strerror}") from error
+    return listener

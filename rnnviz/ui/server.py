@@ -1,6 +1,7 @@
 """The server: the pages of app.py with security headers, a readiness route and a warm-up."""
 
 import re
+import socket
 import webbrowser
 from base64 import b64encode
 from collections.abc import AsyncIterator, Callable
@@ -12,17 +13,22 @@ from pathlib import Path
 from typing import Final
 
 import streamlit as st
+import uvicorn
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit.web import bootstrap
 
 from rnnviz.places import ROOT
 from rnnviz.ui import scripts, warmup
 
 SCRIPT: Final = ROOT / "app.py"
+
+PING: Final = 30
+"""Seconds between two signs of life of a websocket, and until one is given up."""
 
 
 def _inline_scripts() -> list[str]:
@@ -122,18 +128,19 @@ def build(on_start: Callable[[], None] | None = None) -> st.App:
     )
 
 
-def serve(*, address: str, port: int, open_browser: bool = False) -> None:
+def serve(listener: socket.socket, *, address: str, open_browser: bool = False) -> None:
     """Serve until interrupted.
 
     Parameters
     ----------
+    listener : socket.socket
+        Listens already.
     address : str
-        The network address to listen at.
-    port : int
-        A free port.
+        The network address that it was bound to, as it was written.
     open_browser : bool, default False
         Whether to open a browser window on the home page.
     """
+    port = listener.getsockname()[1]
     url = f"http://{_shown(address)}:{port}"
 
     def announce() -> None:
@@ -141,13 +148,29 @@ def serve(*, address: str, port: int, open_browser: bool = False) -> None:
         if open_browser:
             webbrowser.open(url)
 
-    build(announce).run(
-        config={
-            "server.address": address,
-            "server.port": port,
-            # Ours is printed instead: Streamlit's asks a host on the internet for this machine's address.
-            "logger.hideWelcomeMessage": True,
-        }
+    app = build(announce)
+    bootstrap.load_config_options({"server.address": address, "server.port": port})
+    uvicorn.Server(_settings(app)).run(sockets=[listener])
+
+
+def _settings(app: st.App) -> uvicorn.Config:
+    """How uvicorn serves the application: as ``App.run`` would have it.
+
+    ``App.run`` itself makes a socket of its own, and looks at its configuration files five times a second, whatever
+    ``fileWatcherType`` says.
+    """
+    ping = st.get_option("server.websocketPingInterval") or PING
+    return uvicorn.Config(
+        app,
+        ws="websockets-sansio",
+        ws_max_size=st.get_option("server.maxMessageSize") * 1_000_000,
+        ws_ping_interval=ping,
+        ws_ping_timeout=ping,
+        ws_per_message_deflate=st.get_option("server.enableWebsocketCompression"),
+        ssl_certfile=st.get_option("server.sslCertFile"),
+        ssl_keyfile=st.get_option("server.sslKeyFile"),
+        access_log=False,
+        use_colors=False,
     )
 
 
