@@ -56,6 +56,33 @@ def look(server):
 sys.exit(look_inside(look, "--address", "{address}", "--port", "{port}"))
 """
 
+# A visitor opens the home page; then what watches files, by polling or by the system's events.
+WATCHERS: Final = """
+import threading
+from websockets.sync.client import connect
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.watcher.polling_path_watcher import PollingPathWatcher
+from tests.inside import look_inside
+polled = []
+schedule = PollingPathWatcher._schedule
+def remembered(self):
+    polled.append(str(self._path))
+    schedule(self)
+PollingPathWatcher._schedule = remembered
+def look(server):
+    address = "ws://127.0.0.1:{port}/_stcore/stream"
+    with connect(address, origin="http://127.0.0.1:{port}", subprotocols=["streamlit"], max_size=None) as page:
+        asked, answer = BackMsg(), ForwardMsg()
+        asked.rerun_script.query_string = ""
+        page.send(asked.SerializeToString())
+        while answer.WhichOneof("type") != "script_finished":
+            answer.ParseFromString(page.recv())
+    observers = [repr(one) for one in threading.enumerate() if type(one).__module__.startswith("watchdog")]
+    return [*polled, *observers]
+sys.exit(look_inside(look, "--port", "{port}"))
+"""
+
 UPLOAD: Final = """
 from streamlit.testing.v1 import AppTest
 page = AppTest.from_string("import streamlit as st; st.file_uploader('any')").run()
@@ -134,6 +161,10 @@ def test_settings_that_the_design_rests_on() -> None:
 def test_no_answer_waits_until_the_browser_has_confirmed_its_beginning(address: str, hosts: list[str]) -> None:
     program = ACCEPTED.format(address=address, port=free_port(), hosts=hosts)
     assert json.loads(run(program).splitlines()[-1]) == [True] * len(hosts)
+
+
+def test_nothing_watches_files_while_pages_are_open() -> None:
+    assert json.loads(run(WATCHERS.format(port=free_port())).splitlines()[-1]) == []
 
 
 def test_uploads_are_limited() -> None:
