@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from rnnviz import __version__, cli
+from rnnviz.origins import EMBED_VARIABLE
 from rnnviz.spec import REVIEWS_VARIABLE
 from tests.serving import running
 
@@ -40,6 +41,8 @@ def test_interrupted_before_it_began(
         (["dance"], "invalid choice: 'dance'"),
         (["app", "--port", "many"], "must be a whole number in 1..65535; got 'many'"),
         (["app", "--port", "70000"], "must be a whole number in 1..65535; got '70000'"),
+        (["app", "--embed-from", "*"], "must be an origin: http:// or https://, a host, and a port if need be"),
+        (["app", "--embed-from", "https://a.example/b"], "got 'https://a.example/b', where '/b' is too much"),
         (["app", "--por", "8501"], "unrecognized arguments: --por"),
     ],
 )
@@ -75,6 +78,21 @@ def test_reviews_are_said_to_the_workers_wherever_it_is_started(
     (tmp_path / "aclImdb").mkdir()
     assert cli.main(["app", "--reviews", "aclImdb"]) == 0
     assert os.environ[REVIEWS_VARIABLE] == str((tmp_path / "aclImdb").resolve())
+
+
+def test_who_may_show_views_is_said_to_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(EMBED_VARIABLE, "https://another.example")
+    monkeypatch.setattr("rnnviz.ui.server.serve", lambda *_, **__: None)
+    assert cli.main(["app", "--embed-from", "https://A.example", "--embed-from", "http://b.example:8000"]) == 0
+    assert os.environ[EMBED_VARIABLE] == "https://a.example http://b.example:8000"
+
+
+def test_an_environment_that_names_no_origin(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(EMBED_VARIABLE, "moodle.example.org")
+    assert cli.main(["app"]) == 1
+    assert f"{EMBED_VARIABLE}: each must be an origin" in capsys.readouterr().err
 
 
 def test_without_a_port_the_next_free_one_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:

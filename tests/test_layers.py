@@ -17,6 +17,7 @@ INTERNAL: Final[dict[str, set[str]]] = {
     "extras": set(),
     "palette": set(),
     "places": set(),
+    "origins": set(),
     "text": set(),
     "tours": {"places"},
     "spec": {"names"},

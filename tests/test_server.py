@@ -17,7 +17,7 @@ from typing import Final
 
 import pytest
 
-from rnnviz.ui.server import HEADERS
+from rnnviz.ui.server import HEADERS, headers
 from tests.serving import PATIENCE, ROOT, Server, free_port, running
 
 WRITTEN: Final = {
@@ -203,6 +203,14 @@ def test_headers_are_sent_with_every_answer(server: Server, path: str) -> None:
     answer = server.get(path)
     sent = {name.lower(): value for name, value in answer.headers.items()}
     assert {name: sent.get(name.lower()) for name in HEADERS} == HEADERS
+
+
+def test_origins_that_may_show_views_are_named_and_nothing_else_changes() -> None:
+    usual, opened = headers(), headers(("https://moodle.example.org", "http://slides:8000"))
+    name, ancestors = "Content-Security-Policy", "frame-ancestors 'self'"
+    assert opened[name] == usual[name].replace(ancestors, f"{ancestors} https://moodle.example.org http://slides:8000")
+    assert set(usual) - set(opened) == {"X-Frame-Options"}
+    assert opened["Cross-Origin-Opener-Policy"] == "same-origin"
 
 
 def test_no_inline_script_runs_but_streamlits_own(server: Server) -> None:

@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from rnnviz import origins
 from rnnviz.extras import SCHEDULER_VARIABLE, require
-from rnnviz.places import ROOT
 from rnnviz.spec import REVIEWS_VARIABLE
 from rnnviz.tours import FOLDER_VARIABLE
 
@@ -36,6 +36,15 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         metavar="FOLDER",
         help=f"guided tours of yours, Markdown files; also {FOLDER_VARIABLE} in the environment",
     )
+    parser.add_argument(
+        "--embed-from",
+        action="append",
+        default=[],
+        type=_origin,
+        metavar="ORIGIN",
+        help="pages of this origin, as https://moodle.example.org, may show a view in a frame; can be given several "
+        f"times; also {origins.EMBED_VARIABLE} in the environment, with spaces between origins",
+    )
     parser.set_defaults(command=_app, until_interrupted=True)
 
 
@@ -51,11 +60,21 @@ def _app(arguments: argparse.Namespace) -> int:
         os.environ[FOLDER_VARIABLE] = str(arguments.tours.resolve())
     if os.environ.get(SCHEDULER_VARIABLE):
         require("cluster", SCHEDULER_VARIABLE)
+    if arguments.embed_from:
+        os.environ[origins.EMBED_VARIABLE] = " ".join(arguments.embed_from)
+    origins.embedding()
     with _listener(arguments.address, arguments.port) as listener:
         from rnnviz.ui import server
 
         server.serve(listener, address=arguments.address, open_browser=arguments.open)
     return 0
+
+
+def _origin(text: str) -> str:
+    try:
+        return origins.checked(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _port(text: str) -> int:

@@ -5,6 +5,7 @@ from typing import Final
 
 import streamlit as st
 
+from rnnviz import origins
 from rnnviz.palette import Theme
 from rnnviz.ui import codes, components, keys, link, presenting, state, view_file
 from rnnviz.ui.checks import shown
@@ -38,6 +39,7 @@ def show(start: dict[str, object], theme: Theme, pages: Collection[str]) -> None
         "missing": link.said(link.left_out(state.current())),
         "file": st.session_state.pop(_FILE, None),
         "most": view_file.MOST,
+        "embedding": origins.embedding(),
     }
     components.bar(
         data,

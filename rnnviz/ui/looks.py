@@ -21,13 +21,18 @@ _SHEET: Final = """
 ):is(:hover, :active, [aria-expanded=true]) {{ color: {accent}; }}
 .st-key-home [data-testid=stPageLink]:not(.st-key-home_begin *) {{ margin-left: -0.5rem; }}
 .st-key-home [data-testid=stPageLink] a :is(span, div, p) {{ white-space: normal; }}
+.streamlit-embedded :is([data-testid=stSidebar], [data-testid=stHeader], [data-testid=stExpandSidebarButton]) {{
+  display: none;
+}}
+.streamlit-embedded [data-testid=stMainBlockContainer] {{ padding: 12px 16px 24px; }}
 .stApp .stMain:focus-visible {{ outline: 2px solid {accent}; outline-offset: -2px; }}
 """
 """Streamlit fades captions and the lines of expanders to three fifths, below the contrast of 4.5 that WCAG asks of
 text, and colours code alike in both themes; a formula in a table is a hair taller than its cell, which then scrolls;
 that the keyboard is at one of its links or small buttons shows by a tint alone, and a button under the pointer is
 written in a darker primary colour, which in the dark theme cannot be read; a link is cut where it has no room
-in one line, which a title of a tour may not have."""
+in one line, which a title of a tour may not have. A view that stands in a frame of another page, as Streamlit's own
+parameter ``embed`` says, has the room of the frame, and the navigation is that page's."""
 
 _ON_PRIMARY: Final = "[data-testid=stBaseButton-primary] {{ color: {background}; }}"
 """Streamlit writes white on buttons of the primary colour, which is light in the dark theme, as it is text as well."""

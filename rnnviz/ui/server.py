@@ -4,7 +4,7 @@ import re
 import socket
 import webbrowser
 from base64 import b64encode
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import asdict
 from hashlib import sha256
@@ -22,6 +22,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.web import bootstrap
 
+from rnnviz import origins
 from rnnviz.places import ROOT
 from rnnviz.ui import scripts, warmup
 
@@ -38,8 +39,16 @@ def _inline_scripts() -> list[str]:
     return [f"'sha256-{b64encode(sha256(script).digest()).decode()}'" for script in scripts]
 
 
-CONTENT_POLICY: Final = "; ".join(
-    (
+def headers(embedding: Sequence[str] = ()) -> dict[str, str]:
+    """What is sent with every answer over HTTP; Streamlit sends none of it by itself.
+
+    Parameters
+    ----------
+    embedding : sequence of str
+        The origins that may show a view in a frame, as from ``origins.embedding``. X-Frame-Options is sent only
+        where there are none, since it can name no origin.
+    """
+    policy = (
         "default-src 'self'",
         " ".join(("script-src 'self' 'wasm-unsafe-eval' blob:", *_inline_scripts())),
         "style-src 'self' 'unsafe-inline'",
@@ -48,29 +57,30 @@ CONTENT_POLICY: Final = "; ".join(
         "font-src 'self' data:",
         "connect-src 'self' ws: wss:",
         "worker-src 'self' blob:",
-        "frame-ancestors 'self'",
+        " ".join(("frame-ancestors 'self'", *embedding)),
         "base-uri 'self'",
         "form-action 'self'",
         "object-src 'none'",
     )
-)
+    return {
+        "Content-Security-Policy": "; ".join(policy),
+        "X-Content-Type-Options": "nosniff",
+        **({} if embedding else {"X-Frame-Options": "SAMEORIGIN"}),
+        "Referrer-Policy": "same-origin",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    }
 
-HEADERS: Final = {
-    "Content-Security-Policy": CONTENT_POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "SAMEORIGIN",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-}
-"""Sent with every answer over HTTP; Streamlit sends none of them by itself."""
+
+HEADERS: Final = headers()
 
 
 class SecurityHeaders:
     """ASGI middleware that adds the headers and leaves bodies, streams and websockets as they are."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, headers: Mapping[str, str] = HEADERS) -> None:
         self.app = app
+        self.headers = headers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection."""
@@ -81,7 +91,7 @@ class SecurityHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
+                for name, value in self.headers.items():
                     headers.setdefault(name, value)
             await send(message)
 
@@ -124,7 +134,10 @@ def build(on_start: Callable[[], None] | None = None) -> st.App:
         SCRIPT,
         lifespan=lifespan,
         routes=[Route("/readyz", readiness)],
-        middleware=[Middleware(SecurityHeaders), Middleware(scripts.PackedScripts)],
+        middleware=[
+            Middleware(SecurityHeaders, headers=headers(origins.embedding())),
+            Middleware(scripts.PackedScripts),
+        ],
     )
 
 

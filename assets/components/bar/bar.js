@@ -21,7 +21,7 @@ export default function bar(component) {
 
 /** From the last thing that can be focused in a dialog to the first, and back. */
 function goRound(dialog, event) {
-  const stops = [...dialog.querySelectorAll("button, input, [tabindex]")].filter((node) => node.getClientRects().length);
+  const stops = [...dialog.querySelectorAll("button, input, summary, [tabindex]")].filter((node) => node.getClientRects().length);
   const [from, to] = event.shiftKey ? [stops[0], stops.at(-1)] : [stops.at(-1), stops[0]];
   if (document.activeElement !== from) return;
   event.preventDefault();
@@ -41,6 +41,7 @@ class Bar {
       previous: () => this.presenting.step(-1),
       next: () => this.presenting.step(1),
       copy: () => this.copy(),
+      "copy-frame": () => this.share.copy("frame"),
       share: () => this.share.open(),
       file: () => this.file.open(),
       save: () => this.file.ask(),
@@ -62,6 +63,8 @@ class Bar {
         if (event.key === "?" && dialog === this.keys && mayAct("?")) dialog.close();
       };
     }
+    // The address may have changed since: it is asked for when the link is followed.
+    this.part("out").onclick = (event) => { event.currentTarget.href = this.share.address(); };
     this.part("single").onchange = (event) => {
       setSingleKeys(event.target.checked);
       this.show(this.presenting.on);
@@ -84,6 +87,7 @@ class Bar {
     }
     this.presenting.update(data, setTriggerValue);
     this.share.update(data);
+    this.part("out").href = this.share.address();
     this.file.update(data);
     this.missing = data.missing;
     this.part("file").classList.toggle("bar-wanted", Boolean(data.missing));

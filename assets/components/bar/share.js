@@ -1,18 +1,31 @@
-// The link to what is on show: copied, as a field to copy from, and as a QR code that Python has made.
+// The link to what is on show: copied, as a field to copy from, as a QR code that Python has made, and as a line of HTML.
 
 const LOCAL = ["localhost", "127.0.0.1", "[::1]"];
+// Streamlit's own, which lead no visitor anywhere else: the look, and that the view stands inside another page.
 const LOOK = "embed_options";
+const INSIDE = "embed";
+const BY_KEYS = "Press Ctrl+C (⌘C) to copy";
+const HTTPS = " A page at https shows no view that comes by http: put the server behind https first.";
+const FRAME = 'width="100%" height="720" style="border: 0" loading="lazy" allow="clipboard-write; fullscreen"';
+
+const escaped = (text) => text.replaceAll("&", "&amp;").replaceAll('"', "&quot;");
+const isLocal = () => LOCAL.includes(window.location.hostname);
+const needsHttps = (embedding) =>
+  window.location.protocol === "http:" && !isLocal() && embedding.some((one) => one.startsWith("https:"));
 
 export class Share {
   constructor(dialog, ask) {
     Object.assign(this, { dialog, ask });
     this.part = (name) => dialog.querySelector(`[data-part=${name}]`);
     this.part("look").onchange = () => this.show();
-    this.part("address").onfocus = (event) => event.target.select();
+    for (const name of ["address", "frame"]) this.part(name).onfocus = (event) => event.target.select();
   }
 
-  update({ theme, code, missing }) {
+  update({ theme, code, missing, embedding }) {
     Object.assign(this, { theme, code, missing });
+    this.part("frame-row").hidden = !embedding.length;
+    this.part("frame-off").hidden = embedding.length > 0;
+    this.part("frame-from").textContent = `Works in pages of ${embedding.join(", ")}.${needsHttps(embedding) ? HTTPS : ""}`;
     this.part("missing").hidden = !missing;
     this.part("missing").textContent = `This link leaves out ${missing}: too long for it. “View file” has all of this view.`;
     this.part("look-name").textContent = `Open it in this look (${theme})`;
@@ -22,18 +35,26 @@ export class Share {
   /** The address as the browser has it, with its version and, if wanted, the look. */
   address() {
     const url = new URL(window.location.href);
-    for (const name of ["v", LOOK]) url.searchParams.delete(name);
+    for (const name of ["v", LOOK, INSIDE]) url.searchParams.delete(name);
     url.searchParams.set("v", "1");
     if (this.part("look").checked) url.searchParams.set(LOOK, `${this.theme}_theme`);
     return url.href;
   }
 
-  /** Whether the browser has let it be copied. */
-  async copy() {
-    const copied = await this.write(this.address());
+  /** The line of HTML that shows the view in a frame, without the navigation. */
+  frame() {
+    const url = new URL(this.address());
+    url.searchParams.set(INSIDE, "true");
+    return `<iframe src="${escaped(url.href)}" title="${escaped(document.title)}" ${FRAME}></iframe>`;
+  }
+
+  /** Whether the browser has let the address, or the frame, be copied. */
+  async copy(name = "address") {
+    const copied = await this.write(this[name]());
     if (this.dialog.open) {
-      this.part("told").textContent = copied ? "Copied ✓" : "Press Ctrl+C (⌘C) to copy";
-      if (!copied) this.select();
+      for (const one of ["address", "frame"]) this.part(`${one}-told`).textContent = "";
+      this.part(`${name}-told`).textContent = copied ? "Copied ✓" : BY_KEYS;
+      if (!copied) this.select(name);
       return true;
     }
     return copied;
@@ -50,7 +71,8 @@ export class Share {
 
   open({ select = false } = {}) {
     this.dialog.showModal();
-    this.part("told").textContent = select ? "Press Ctrl+C (⌘C) to copy" : "";
+    this.part("address-told").textContent = select ? BY_KEYS : "";
+    this.part("frame-told").textContent = "";
     this.show();
     if (select) this.select();
   }
@@ -58,14 +80,15 @@ export class Share {
   show() {
     const address = this.address();
     this.part("address").value = address;
-    this.part("local").hidden = !LOCAL.includes(window.location.hostname);
+    this.part("frame").value = this.frame();
+    this.part("local").hidden = !isLocal();
     this.draw();
     if (this.code?.address !== address) this.ask(address);
   }
 
-  select() {
-    this.part("address").focus();
-    this.part("address").select();
+  select(name = "address") {
+    this.part(name).focus();
+    this.part(name).select();
   }
 
   draw() {
