@@ -5,6 +5,7 @@ from functools import cache
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -47,3 +48,14 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.delenv("RNNVIZ_SCHEDULER", raising=False)
         yield folder
         jobs.close()
+
+
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Programs that a test starts heed Ctrl-C, also where it is ignored: in the background of a shell or under nohup.
+
+    What is ignored stays so in whatever is started; what Python has a handler for is as usual there.
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)

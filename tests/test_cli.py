@@ -114,6 +114,7 @@ def test_from_another_directory_with_the_projects_settings(tmp_path: Path) -> No
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for another process")
+@pytest.mark.usefixtures("interruptible")
 def test_interrupting_ends_it_cleanly(tmp_path: Path) -> None:
     with running(tmp_path / "output.txt") as server:
         server.wait_until_ready()

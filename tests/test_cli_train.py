@@ -115,6 +115,7 @@ def test_help_names_every_task() -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no terminals of this kind")
+@pytest.mark.usefixtures("interruptible")
 def test_interrupting_at_a_terminal(tmp_path: Path) -> None:
     import pty
 

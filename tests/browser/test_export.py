@@ -183,6 +183,7 @@ def test_in_the_dark_from_a_running_application(server: Server, tmp_path: Path) 
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals")
+@pytest.mark.usefixtures("interruptible")
 def test_what_is_interrupted_leaves_what_is_whole(server: Server, tmp_path: Path) -> None:
     source = tmp_path / "long.txt"
     source.write_text("/Gates\n/Gradients\n" * 50, encoding="utf-8")

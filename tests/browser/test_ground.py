@@ -73,6 +73,7 @@ def test_home_is_painted_soon_on_a_cold_server(browser: Browser, tmp_path: Path)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for another process")
+@pytest.mark.usefixtures("interruptible")
 def test_interrupting_ends_it_with_a_page_open(browser: Browser, tmp_path: Path) -> None:
     with running(tmp_path / "output.txt") as server, browser.new_context() as context:
         page = context.new_page()

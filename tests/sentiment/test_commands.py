@@ -142,6 +142,7 @@ def test_damaged_files(trained: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no terminals of this kind")
+@pytest.mark.usefixtures("interruptible")
 def test_interrupting_at_a_terminal(tmp_path: Path) -> None:
     import pty
 
