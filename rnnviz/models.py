@@ -65,7 +65,8 @@ class Network(nn.Module):
 def build(spec: ModelSpec, edits: Sequence[Edit] = ()) -> Network:
     """The network that a spec means, with the weights that torch draws right after ``torch.manual_seed(spec.seed)``.
 
-    The same on every processor, to the last bit; torch's own modules may differ from them there in that bit.
+    The same on every processor, to the last bit, but for the small W_ih beside an identity, which differs in that bit;
+    torch's own modules may differ from them there in that bit.
 
     The weights come from a generator of their own, so torch's random state is neither used nor moved and threads do not
     disturb each other. The recurrent module draws first, then the read-out, then what the spec's ``recurrent`` puts in

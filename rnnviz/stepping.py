@@ -12,7 +12,7 @@ from rnnviz.models import Network, build, edit_input
 from rnnviz.names import SIGNALS, Direction
 from rnnviz.spec import Edit, ModelSpec
 from rnnviz.trace import Trace
-from rnnviz.verify import Convention, Difference, gru_conventions, verify
+from rnnviz.verify import Apart, Convention, Difference, farthest, gru_conventions, verify
 from rnnviz.walk import Walk, feed_forward, walk
 
 
@@ -83,15 +83,12 @@ class Recording:
             signal: self.trace.panel(signal, layer=layer, direction=direction) for signal in SIGNALS[self.spec.cell]
         }
 
-    def check_read_out(self) -> tuple[float, tuple[int, int]] | None:
-        """Largest difference of the logits from the whole network's, run again now, and its (time, output)."""
+    def check_read_out(self) -> Apart | None:
+        """How far the logits are from the whole network's, run again now; ``where`` is (time, output)."""
         if self.read_out is None:
             return None
         with torch.inference_mode():
-            apart = np.abs(self.read_out.logits - self.network(torch.from_numpy(self.x)[None])[0].numpy())
-        apart[np.isnan(apart)] = np.inf
-        t, output = np.unravel_index(int(apart.argmax()), apart.shape)
-        return float(apart[t, output]), (int(t), int(output))
+            return farthest(self.read_out.logits, self.network(torch.from_numpy(self.x)[None])[0].numpy())
 
     def conventions(self) -> dict[str, Convention]:
         """The same GRU by torch's and by the textbooks' equations."""

@@ -91,8 +91,10 @@ def test_a_step_by_hand() -> None:
     found = [float(one[0]) for one in (read, kept, read + kept, h[1], torch.tanh(read))]
     assert [f"{number:.4f}" for number in found] == ["-0.8888", "0.0518", "-0.8371", "-0.6842", "-0.7108"]
     recording = recording_of(stop)
-    np.testing.assert_allclose(recording.trace["h"][0, 0, 0], h.numpy(), rtol=2e-7)  # as processors draw weights
-    assert max(check.difference for check in recording.check(recording.walk(0, "forward"))) == 0
+    # torch's own weights may differ from ours by 2⁻²⁴: five of them times up to 3, and a sum of ten products.
+    np.testing.assert_allclose(recording.trace["h"][0, 0, 0], h.numpy(), rtol=0, atol=1e-6)
+    # The same weights in another order of adding: some roundings of numbers below 2.
+    assert max(check.difference for check in recording.check(recording.walk(0, "forward"))) < 1e-6
 
 
 def left(spec: ModelSpec, x: np.ndarray, seed: int) -> float:

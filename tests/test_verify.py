@@ -11,7 +11,7 @@ from torch import nn
 from rnnviz.capture import capture
 from rnnviz.names import CELLS, SIGNALS
 from rnnviz.trace import Trace
-from rnnviz.verify import gru_conventions, verify
+from rnnviz.verify import farthest, gru_conventions, verify
 from rnnviz.walk import walk
 
 MODULES = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
@@ -75,6 +75,23 @@ def test_a_tampered_number_is_found(cell: Any, signal: str, by: float) -> None:
     assert hit.difference == pytest.approx(1e-3, rel=1e-2) or (np.isnan(by) and hit.difference == np.inf)
     assert max(each.difference for each in found.values()) < 1e-6
     assert max(each.difference for each in verify(module, x, trace, batch=0)) < 1e-6
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_units_in_the_last_place(dtype: Any) -> None:
+    """Counted by stepping from one number to the next, so that a float of any size has the same count."""
+    truth = np.array([[0.3, -700.0], [1e-30, 0.0]], dtype)
+    assert farthest(truth, truth.copy()) == (0, 0, (0, 0))
+    shown = truth.copy()
+    for _ in range(3):
+        shown[0, 1] = np.nextafter(shown[0, 1], dtype(-np.inf))
+    apart = farthest(shown, truth)
+    assert (apart.ulps, apart.where) == (3, (0, 1))
+    assert apart.difference == 3 * np.spacing(dtype(700))
+    shown[1, 1] = np.nan
+    assert farthest(shown, truth) == (np.inf, np.inf, (1, 1))
+    truth[1, 1] = np.nan
+    assert farthest(shown, truth).ulps == 3
 
 
 def test_a_tampered_walk_is_found() -> None:

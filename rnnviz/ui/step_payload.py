@@ -12,7 +12,7 @@ from rnnviz.ui.packing import Packed, coarse, exact, largest, message
 
 if TYPE_CHECKING:
     from rnnviz.stepping import Recording
-    from rnnviz.verify import Difference
+    from rnnviz.verify import Apart, Difference
     from rnnviz.walk import Walk
 
 TOLERANCE: Final = 1e-5
@@ -267,16 +267,22 @@ def _checks(recording: "Recording", walk: "Walk") -> list[dict[str, object]]:
         if place not in worst or found.difference > worst[place].difference:
             worst[place] = found
     checks = [
-        _check(found.signal, f"layer {found.layer} {names.ARROWS[found.direction]}", found.difference, found.where)
+        _check(found.signal, f"layer {found.layer} {names.ARROWS[found.direction]}", found.apart)
         for found in worst.values()
     ]
     if (read_out := recording.check_read_out()) is not None:
-        checks.append(_check("y", "read-out", *read_out))
+        checks.append(_check("y", "read-out", read_out))
     return checks
 
 
-def _check(signal: str, place: str, difference: float, where: tuple[int, int]) -> dict[str, object]:
-    t, unit = where
+def _check(signal: str, place: str, apart: "Apart") -> dict[str, object]:
+    t, unit = apart.where
     # JSON knows no infinity: the browser takes null for it.
-    size = difference if np.isfinite(difference) else None
-    return {"signal": signal, "label": f"{signal}, {place}", "difference": size, "where": f"t = {t}, unit {unit}"}
+    size, ulps = (apart.difference, apart.ulps) if np.isfinite(apart.difference) else (None, None)
+    return {
+        "signal": signal,
+        "label": f"{signal}, {place}",
+        "difference": size,
+        "ulps": ulps,
+        "where": f"t = {t}, unit {unit}",
+    }

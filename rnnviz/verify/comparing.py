@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import torch
@@ -16,6 +16,24 @@ from rnnviz.verify.probing import torch_signals, torch_states
 from rnnviz.walk import Walk, check_trace
 
 
+class Apart(NamedTuple):
+    """How far two arrays are apart, where that is farthest.
+
+    Attributes
+    ----------
+    difference : float
+        Largest absolute difference; infinite where only one of the two is a number.
+    ulps : float
+        The same in units of the last place: distances from the larger of the two numbers to the next of its dtype.
+    where : tuple of int
+        (time, unit) of it.
+    """
+
+    difference: float
+    ulps: float
+    where: tuple[int, int]
+
+
 @dataclass(frozen=True)
 class Difference:
     """How far one shown signal is from torch.
@@ -26,18 +44,24 @@ class Difference:
     signal : str
     layer : int
     direction : {"forward", "reverse"}
-    difference : float
-        Largest absolute difference over (time, unit); infinite where only one of the two is a number.
-    where : tuple of int
-        (time, unit) of it.
+    apart : Apart
     """
 
     shown: Literal["trace", "walk"]
     signal: str
     layer: int
     direction: Direction
-    difference: float
-    where: tuple[int, int]
+    apart: Apart
+
+    @property
+    def difference(self) -> float:
+        """Largest absolute difference over (time, unit); infinite where only one of the two is a number."""
+        return self.apart.difference
+
+    @property
+    def where(self) -> tuple[int, int]:
+        """(time, unit) of it."""
+        return self.apart.where
 
 
 def verify(
@@ -129,14 +153,20 @@ def _compare(
     layer: int,
     direction: Direction,
 ) -> list[Difference]:
-    differences = []
-    for signal, values in shown.items():
-        expected = truth[signal]
-        with np.errstate(invalid="ignore"):
-            apart = np.abs(values.astype(np.float64) - expected)
-        apart[(values == expected) | (np.isnan(values) & np.isnan(expected))] = 0
-        apart[np.isnan(apart)] = np.inf
-        time, unit = np.unravel_index(int(apart.argmax()), apart.shape)
-        at = (int(time), int(unit))
-        differences.append(Difference(of, signal, layer, direction, float(apart[at]), at))
-    return differences
+    return [
+        Difference(of, signal, layer, direction, farthest(values, truth[signal])) for signal, values in shown.items()
+    ]
+
+
+def farthest(shown: np.ndarray, truth: np.ndarray) -> Apart:
+    """Where two arrays of shape (time, unit) are farthest apart, and how far; two NaN, or equal infinities, are not."""
+    with np.errstate(invalid="ignore"):
+        apart = np.abs(shown.astype(np.float64) - truth)
+    apart[(shown == truth) | (np.isnan(shown) & np.isnan(truth))] = 0
+    apart[np.isnan(apart)] = np.inf
+    time, unit = np.unravel_index(int(apart.argmax()), apart.shape)
+    difference = float(apart[time, unit])
+    if difference in (0, np.inf):
+        return Apart(difference, difference, (int(time), int(unit)))
+    larger = max(abs(shown[time, unit]), abs(truth[time, unit]))
+    return Apart(difference, difference / float(np.spacing(larger)), (int(time), int(unit)))

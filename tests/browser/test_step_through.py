@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from urllib.parse import parse_qs, quote, urlsplit
 
+import numpy as np
 import pytest
 import torch
 from playwright.sync_api import Locator, Page, expect
@@ -43,17 +44,19 @@ def lecture() -> tuple[nn.RNN, torch.Tensor]:
     return nn.RNN(5, 2, batch_first=True), torch.tensor([[[1.0] * 5, [2.0] * 5, [3.0] * 5]])
 
 
-def test_the_lectures_table_stands_on_the_page_to_the_last_digit(visit: Visit) -> None:
+def test_the_lectures_table_stands_on_the_page(visit: Visit) -> None:
     page = visit(PAGE)
     rows = page.get_by_test_id("stTable").locator("tbody tr")
     expect(rows).to_have_count(3)
     shown = [row.locator("td").all_text_contents() for row in rows.all()]
     numbers = [[float(cell) for cell in cells[1:5]] for cells in shown]
-    assert numbers == [
+    printed = [
         [-0.4701929, 0.5863904, -0.3519801, 0.52525216],
         [-0.88883156, 1.2364397, -0.68424344, 0.76074266],
         [-1.3074701, 1.886489, -0.8649416, 0.90466356],
     ]
+    # Sums of up to ten products, each rounded as the processor can: some units of the last place of numbers below 2.
+    np.testing.assert_allclose(numbers, printed, rtol=0, atol=1e-6)
 
 
 def test_the_cell_shows_what_torch_computes(visit: Visit) -> None:
@@ -63,7 +66,7 @@ def test_the_cell_shows_what_torch_computes(visit: Visit) -> None:
     for t in range(3):
         assert vector(page, 0, 9) == [f"{value:.4f}" for value in h[t]]
         page.keyboard.press("ArrowRight")
-    expect(page.locator(".badge.good summary")).to_contain_text("equals torch to")
+    expect(page.locator(".badge.good summary")).to_have_text(re.compile("^✓ equals torch(: difference 0| to .* ulp.)$"))
 
 
 def test_keys_step_play_and_stop(visit: Visit) -> None:

@@ -27,13 +27,28 @@ export function whereOf({ sizes, view, directions }) {
 
 /** How far the numbers are from torch's own kernels: the worst of them on the badge, all in the table under it. */
 export function showBadge(badge, { checks, tolerance }) {
+  const { good, text } = verdict(checks, tolerance);
+  badge.className = `badge ${good ? "good" : "bad"}`;
+  badge.querySelector("summary").textContent = text;
+  badge.querySelector("tbody").replaceChildren(...checks.map((check) => {
+    const line = document.createElement("tr");
+    for (const content of cells(check)) line.insertCell().textContent = content;
+    return line;
+  }));
+}
+
+/** What the badge says: that two numbers are equal only where their difference is 0, else how far they are apart. */
+export function verdict(checks, tolerance) {
   const worst = checks.reduce((a, b) => (sizeOf(b) > sizeOf(a) ? b : a));
   const good = sizeOf(worst) <= tolerance;
-  badge.className = `badge ${good ? "good" : "bad"}`;
-  badge.querySelector("summary").textContent = good
-    ? `✓ equals torch to ${exponent(sizeOf(worst))}`
-    : `✗ differs from torch by ${exponent(sizeOf(worst))}: ${worst.label}, ${worst.where}`;
-  badge.querySelector("tbody").replaceChildren(...checks.map(checkRow));
+  if (!good) return { good, text: `✗ differs from torch by ${exponent(sizeOf(worst))}: ${worst.label}, ${worst.where}` };
+  if (sizeOf(worst) === 0) return { good, text: "✓ equals torch: difference 0" };
+  return { good, text: `✓ equals torch to ${exponent(sizeOf(worst))} (${units(worst)} ulp)` };
+}
+
+/** A row of the table: the signal, its difference in numbers and in units of the last place, and where it is. */
+export function cells(check) {
+  return [check.label, exponent(sizeOf(check)), units(check), check.where];
 }
 
 /** Python sends null for an infinite difference, which JSON cannot hold. */
@@ -41,13 +56,15 @@ function sizeOf({ difference }) {
   return difference ?? Infinity;
 }
 
-function exponent(size) {
-  return size === 0 ? "the last bit" : size.toExponential(1).replace("e-", "·10⁻").replace(/⁻(\d+)$/, (_, n) => `⁻${[...n].map((d) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[d]).join("")}`);
+function units({ ulps }) {
+  if (ulps === null) return "∞";
+  return ulps < 10000 ? String(Number(ulps.toFixed(1))) : exponent(ulps);
 }
 
-function checkRow(check) {
-  const { label, where } = check;
-  const line = document.createElement("tr");
-  for (const content of [label, sizeOf(check) === 0 ? "0" : exponent(sizeOf(check)), where]) line.insertCell().textContent = content;
-  return line;
+function exponent(size) {
+  if (size === 0) return "0";
+  if (size === Infinity) return "∞";
+  return size.toExponential(1).replace(/e[+]?(-?)(\d+)$/, (_, sign, power) => (
+    `·10${sign && "⁻"}${[...power].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]).join("")}`
+  ));
 }
