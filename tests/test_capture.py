@@ -316,14 +316,15 @@ def test_a_gradient_that_is_too_small_for_a_float_is_zero(batch: int, *, flushin
 
 
 def test_lecture_example() -> None:
-    """The printed digits depend on the machine in the last bit of a float32; torch's own, run here, agree exactly."""
+    """The printed digits, and torch's own of this machine, which are the ones that are captured."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(1)
         module = nn.RNN(input_size=5, hidden_size=2, num_layers=1, batch_first=True)
     x = torch.tensor([[[1.0] * 5, [2.0] * 5, [3.0] * 5]])
     h = capture(module, x).panel("h")
     printed = [[-0.3519801, 0.52525216], [-0.68424344, 0.76074266], [-0.8649416, 0.90466356]]
-    np.testing.assert_array_max_ulp(h, np.array(printed, np.float32), maxulp=1)
+    # torch draws each weight to 2⁻²⁴ (fused or not): five of them times up to 3, and a sum of ten products.
+    np.testing.assert_allclose(h, printed, rtol=0, atol=1e-6)
     assert np.array_equal(h, module(x)[0][0].detach().numpy())
 
 
@@ -382,7 +383,8 @@ def test_loss_through_a_frozen_or_learning_head() -> None:
     learning = capture(module, x, loss=lambda output: head(output).square().sum())
     head.requires_grad_(requires_grad=False)
     frozen = capture(module.requires_grad_(requires_grad=False), x, loss=lambda output: head(output).square().sum())
-    assert np.array_equal(learning.grads["f"], frozen.grads["f"])
+    # Another way back through the module, with and without gradients by its weights: roundings of float64.
+    np.testing.assert_allclose(learning.grads["f"], frozen.grads["f"], rtol=1e-12, atol=1e-15)
     assert head.weight.grad is None
 
 

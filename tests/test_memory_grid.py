@@ -161,7 +161,8 @@ def test_a_network_does_what_its_cell_says(spec: TrainSpec) -> None:
     with torch.inference_mode():
         answers = build(checkpoint.model)(read)[:, -1:].numpy()
     known = memory_grid.shipped()[spec]
-    assert made.accuracy(answers, batch.y) == pytest.approx(known.last[0], abs=1e-4)
+    # Kept with four decimals; on another processor an answer that was as good as a tie may be another.
+    assert made.accuracy(answers, batch.y) == pytest.approx(known.last[0], abs=1.5 / len(batch.y))
     assert checkpoint.card["updates"] == (spec.steps if known.solved_at[0] == NEVER else known.solved_at[0])
 
 

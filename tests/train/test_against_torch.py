@@ -57,4 +57,5 @@ def test_every_setting(cell: str, options: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("recurrent", ["default", "identity"])
 def test_relu(recurrent: str) -> None:
-    same(spec_of("adding", "rnn", nonlinearity="relu", recurrent=recurrent, rate=0.05, max_norm=1.0, num_layers=2))
+    # At five times the rate an identity overshoots to where the gradient nearly vanishes, and rounding shows.
+    same(spec_of("adding", "rnn", nonlinearity="relu", recurrent=recurrent, rate=0.01, max_norm=1.0, num_layers=2))

@@ -40,7 +40,8 @@ def check_explosion(unclipped: History, clipped: History, loss: float, norm: flo
     assert (clipped.singular_value < 1.02).all()
     assert (clipped.dead[:, -1] < 25).all()
     assert (clipped.grad_norm.max(1) > 20).all()
-    np.testing.assert_array_equal(clipped.loss[:, 0], unclipped.loss[:, 0])
+    # The same numbers at two places of one stack, whose sums may be taken in another order: some roundings of float32.
+    np.testing.assert_allclose(clipped.loss[:, 0], unclipped.loss[:, 0], rtol=1e-6)
     assert unclipped.diverged_at.tolist() == clipped.diverged_at.tolist() == [-1] * len(unclipped.loss)
 
 

@@ -46,7 +46,8 @@ def test_dead_and_saturated_units() -> None:
     tanh = ModelSpec("rnn", 2, 40, output_size=1, recurrent_scale=60.0, seed=3)
     history = train(TrainSpec(tanh, TaskSpec("adding", 12), steps=1, batch_size=2, seeds=(3,)))
     h = build(tanh).rnn(x)[0]
-    assert history.saturated[0, 0] == ((h.abs() > 0.9).float().mean((0, 1)) >= 0.9).sum() > 0
+    # Counted, since a mean of float32 may fall on either side of 0.9 where nine steps of ten are saturated.
+    assert history.saturated[0, 0] == ((h.abs() > 0.9).sum((0, 1)) >= 90 * 12).sum() > 0
 
 
 @pytest.mark.parametrize("cell", CELLS)
@@ -62,8 +63,10 @@ def test_some_at_a_time_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = train(spec)
     monkeypatch.setattr(measuring, "KEPT_LIMIT", 2 * 9 * 3 * 7 * 50)
     parts = train(spec)
-    for name in ("score", "dead", "saturated"):
+    for name in ("dead", "saturated"):
         np.testing.assert_array_equal(getattr(whole, name), getattr(parts, name))
+    # A product of other sizes may be rounded otherwise, so that of 5,000 answers one that is a tie may be another.
+    np.testing.assert_allclose(whole.score, parts.score, rtol=0, atol=1e-3)
     np.testing.assert_allclose(whole.answers, parts.answers, atol=1e-6)
 
 

@@ -48,8 +48,8 @@ def test_titles_are_told_apart() -> None:
 
 def test_the_lecture_own_network() -> None:
     recording = recording_of(POINTS["The lecture's own RNN"])
-    expected = np.array([-0.8649416, 0.90466356], np.float32)
-    np.testing.assert_array_equal(recording.trace["h"][0, 0, 0, 2], expected)
+    # Sums of ten products, rounded as the processor can.
+    np.testing.assert_allclose(recording.trace["h"][0, 0, 0, 2], [-0.8649416, 0.90466356], rtol=0, atol=1e-6)
     assert recording.trace.sizes["time"] == 3
 
 
