@@ -1,0 +1,1 @@
+"""Sentences of pages and documents that say a number, each beside the computation that it has to agree with."""

@@ -1,0 +1,139 @@
+"""What the page of gradients says of factors a step and of lengths, over 20 seeds or 20 random sequences."""
+
+from functools import cache
+from typing import Any, Final
+
+import numpy as np
+import pytest
+
+from rnnviz import analysis, checkpoints, tasks
+from rnnviz.figures import GradientCurve, length_gradient_curves
+from rnnviz.names import CELLS, Cell
+from rnnviz.reach import length_gradients, step_gradients
+from rnnviz.spec import ModelSpec
+from rnnviz.ui import gradient_lines, gradient_view
+from rnnviz.ui.changes import changed
+from rnnviz.ui.openings import OPENINGS
+from rnnviz.ui.selection import DEFAULT
+from tests.statements.reading import numbers
+
+PAGE: Final = "assets/text/gradients.md"
+FAMILIES: Final = ("latch", "adding", "brackets")
+SEEDS: Final = range(20)
+
+
+# --- time ---
+
+
+@cache
+def norms_back(cell: Cell, inputs: int) -> np.ndarray:
+    """Of 64 units as torch starts them: the gradient's norm k steps back from the last of 101, (seed, k)."""
+    found = []
+    for seed in SEEDS:
+        x = np.random.default_rng([seed, inputs]).standard_normal((101, inputs))
+        found.append(step_gradients(ModelSpec(cell, inputs, 64, seed=seed), x, at=100).norms[::-1])
+    return np.stack(found)
+
+
+def factors(cell: Cell, inputs: int) -> np.ndarray:
+    return np.array([analysis.factor_per_step(norms, 20).factor for norms in norms_back(cell, inputs)])
+
+
+def is_about(low: float, found: np.ndarray, high: float) -> bool:
+    """Whether a range holds all that was found, and is not much wider."""
+    return low < found.min() < low + 0.03 and high - 0.03 < found.max() < high
+
+
+def test_what_a_plain_rnn_keeps_at_each_step():
+    units, fewest, most, low, high, left, steps = numbers(
+        PAGE,
+        "with {} units and inputs of {} to {} numbers, a plain RNN keeps between {} and {} of it at each step, and so "
+        "less than {} after {} steps",
+    )
+    assert (units.value, steps.value) == (64, 20)
+    sizes = [int(fewest.value), 4, 8, int(most.value)]
+    found = np.concatenate([factors("rnn", size) for size in sizes])
+    assert is_about(low.value, found, high.value)
+    vanishing = changed(OPENINGS["Gradients"], **gradient_view.PRESETS["Vanishes"][1])
+    shown = gradient_lines.step_gradients(vanishing, gradient_lines.Line("started", "rnn"), "h", "projection", 29)
+    assert vanishing.model.hidden_size == units.value
+    assert all(low.value < analysis.factor_per_step(one.norms[::-1], 7).factor < high.value for one in shown)
+    after = np.concatenate([norms[:, 20] / norms[:, 0] for norms in (norms_back("rnn", size) for size in sizes)])
+    assert 0.1 * left.value < after.max() < left.value
+
+
+def test_what_a_plain_rnn_keeps_of_longer_inputs():
+    inputs, low, high = numbers(PAGE, "Of inputs of {} numbers the RNN keeps less, between {} and {}.")
+    assert is_about(low.value, factors("rnn", int(inputs.value)), high.value)
+
+
+def test_what_gated_cells_keep_at_each_step():
+    low, high = numbers(PAGE, "an LSTM and a GRU fade almost as fast, with factors between {} and {}")
+    assert is_about(
+        low.value, np.concatenate([factors(cell, n) for cell in ("lstm", "gru") for n in (2, 4, 16)]), high.value
+    )
+
+
+# --- length ---
+
+
+def test_a_straight_line_against_length_is_an_exponential():
+    numbers(
+        PAGE, "The length has a linear axis and the gradient a logarithmic one, so a straight line is an exponential"
+    )
+    lengths = np.array([1, 5, 10, 20, 50, 100])
+    ratios = []
+    for seed in SEEDS:
+        x = np.random.default_rng([seed, 3]).standard_normal((lengths[-1], 4))
+        ratios.append(length_gradients(ModelSpec("rnn", 4, 32, seed=seed), x, lengths))
+    figure: Any = length_gradient_curves([GradientCurve("rnn", "", np.stack(ratios))], lengths)
+    assert (figure.layout.xaxis.type or "linear", figure.layout.yaxis.type) == ("linear", "log")
+    for ratio in ratios:
+        exponential, power = (np.corrcoef(x, np.log(ratio))[0, 1] for x in (lengths, np.log(lengths)))
+        assert exponential < -0.99 < -0.95 < power
+
+
+@cache
+def left_of(family: str, cell: Cell) -> tuple[np.ndarray, np.ndarray]:
+    """What reaches the first of 100 and of 500 random inputs, after training and before it, (sequence, length)."""
+    one, known = changed(DEFAULT, cell=cell, trained=family), checkpoints.load(f"{family}-{cell}")
+    after, before = [], []
+    for seed in SEEDS:
+        x = gradient_lines.random_inputs(one, gradient_lines.OWN, seed)
+        after.append(length_gradients(known.model, x, (1, 100, 500))[1:])
+        before.append(length_gradients(known.trained_by.model, x, (1, 100))[1:])
+    return np.stack(after), np.stack(before)
+
+
+@pytest.mark.slow
+def test_over_100_steps_training_has_brought_more_to_the_first():
+    steps, gated, sequences, others, longest = numbers(
+        PAGE,
+        "Over {} steps the {} trained GRUs keep more of it than at their start, on each of {} random sequences, and "
+        "the other {} networks on most, though none of them has read more than {} steps in training.",
+    )
+    assert (steps.value, sequences.value) == (100, len(SEEDS))
+    more = {(family, cell): 0 for family in FAMILIES for cell in CELLS}
+    for name in more:
+        after, before = left_of(*name)
+        more[name] = int((after[:, 0] > before[:, 0]).sum())
+    of_grus = [count for (_, cell), count in more.items() if cell == "gru"]
+    rest = [count for (_, cell), count in more.items() if cell != "gru"]
+    assert (len(of_grus), len(rest)) == (gated.value, others.value)
+    assert min(of_grus) == len(SEEDS)
+    assert min(rest) > len(SEEDS) / 2
+    known = [checkpoints.load(f"{family}-{cell}") for family, cell in more]
+    assert max(tasks.task(one.task).steps for one in known) == longest.value
+
+
+@pytest.mark.slow
+def test_at_500_steps_next_to_nothing_is_left_but_in_the_gru_that_adds():
+    steps, most, kept = numbers(
+        PAGE, "at {} steps all but one have less than {} of it left. The one, the GRU that adds, keeps more than {}:"
+    )
+    assert steps.value == 500
+    left = {(family, cell): left_of(family, cell)[0][:, 1] for family in FAMILIES for cell in CELLS}
+    adding = left.pop(("adding", "gru"))
+    assert 1e-3 * most.value < max(found.max() for found in left.values()) < most.value
+    assert np.median(adding) > kept.value
+    assert adding.min() > kept.value
