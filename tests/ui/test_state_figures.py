@@ -38,22 +38,6 @@ def words_in_order(cell: Cell) -> list[int]:
     return analysis.unit_order(states(READ, cell).T, "cluster").tolist()
 
 
-def test_the_prose_on_signs() -> None:
-    changes = {cell: np.mean(np.diff(np.sign(states(READ, cell)), axis=0) != 0) for cell in CELLS}
-    rnn, gru, lstm = (f"{100 * changes[cell]:.0f} %" for cell in ("rnn", "gru", "lstm"))
-    assert f"{rnn} of the RNN's numbers change sign, {gru} of the GRU's and {lstm} of the LSTM's" in PROSE
-
-
-def test_the_prose_on_the_first_word() -> None:
-    other = replace(READ, words=READ.words.replace("The", "A"))
-    left = {}
-    for cell in CELLS:
-        apart = np.linalg.norm(states(READ, cell) - states(other, cell), axis=1)
-        left[cell] = f"{100 * apart[-1] / apart[0]:.1f} %"
-    others = f"the GRU's by {left['gru']}, the LSTM's by {left['lstm']}"
-    assert f"differs by {left['rnn']} of what it differed by at first, {others}" in PROSE
-
-
 def test_the_prose_on_the_path() -> None:
     first, second = states(READ, "lstm"), states(state_figures.compared(READ, SWAPPED), "lstm")
     one, two = analysis.principal_components([first]).explained_ratio
