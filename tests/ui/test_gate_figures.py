@@ -84,17 +84,6 @@ def test_between_what_values_the_gates_of_the_first_sentence_stay() -> None:
     assert "with 64 units and embeddings of 16" in PROSE
 
 
-@pytest.mark.parametrize("units", [16, 32, 64])
-@pytest.mark.parametrize("cell", ["lstm", "gru"])
-def test_untrained_all_gates_lie_at_the_origin_and_half_lives_about_one_step(cell: Cell, units: int) -> None:
-    trace = cache.recording(chosen(cell, units)).trace
-    gates = {"lstm": "ifo", "gru": "rz"}[cell]
-    assert all(not np.any(analysis.saturation(trace, gate)) for gate in gates)
-    lives = analysis.half_life(trace.panel({"lstm": "f", "gru": "z"}[cell]))
-    assert 0.9 < np.median(lives) < 1.1
-    assert lives.max() < 2
-
-
 def test_the_half_life_of_a_forget_bias_of_one() -> None:
     gate = 1 / (1 + np.exp(-1.0))
     assert f"σ(1) = {gate:.2f}" in PROSE
