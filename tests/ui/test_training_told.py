@@ -101,8 +101,6 @@ def test_the_prose_on_the_usual_run_is_true_of_it(usual: tuple[Course, Course]) 
     baseline = task(bare.spec.task).baseline
     assert "the units are 0 from then on" in PROSE
     assert (bare.dead[:, -1] == 32).all()
-    assert "the network gives the same answer for ever" in PROSE
-    assert np.ptp(bare.answers[0]) == 0
     assert "It keeps the network alive" in PROSE
     assert (clipped.dead[:, -1] < 32).all()
     assert "after 1,500 updates the clipped ReLU network, too, answers no better than the dotted line" in PROSE
