@@ -220,6 +220,7 @@ class _Process:
     def _take(self, taken: Train | Stop) -> None:
         if isinstance(taken, Train):
             self._to_stop = None
+            self.tell({"run": taken.run, "taken": True})
             self._queue.put(taken)
         else:
             self._to_stop = taken.run

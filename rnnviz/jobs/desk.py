@@ -31,6 +31,9 @@ TEXTS_LIMIT: Final = 16_000_000
 REMEMBERED: Final = 30
 """The most runs that are over and still known with all their events."""
 
+STARTS_LIMIT: Final = 3
+"""How often a run is given to a worker that does not take it."""
+
 TEND_EVERY: Final = 0.5
 
 _EVENTS_TAKEN: Final = EVENTS_LIMIT + FEWEST
@@ -51,6 +54,7 @@ class _Record:
     asked: dict[str, float] = field(default_factory=dict)  # when each visitor asked for its events last
     stopping: str | None = None  # why it is being stopped
     again: bool = False  # to be begun once more as soon as it has stopped
+    given_back: int = 0  # how many workers have not taken it
 
     @property
     def is_live(self) -> bool:
@@ -215,6 +219,17 @@ class Desk:
                 if record.again and state == "stopped":
                     record.state, record.message, record.again = "queued", "", False
                     record.begin_anew()
+            self._dispatch()
+
+    def given_back(self, run: str, why: str) -> None:
+        """A run has not begun where it was started: it waits for another place."""
+        with self.lock:
+            for record in self._running(run):
+                record.given_back += 1
+                if record.stopping is not None or record.given_back == STARTS_LIMIT:
+                    self.ended(run, "failed", f"{record.given_back} worker processes {why}")
+                else:
+                    record.state = "queued"
             self._dispatch()
 
     def refused(self, message: str) -> None:

@@ -129,6 +129,9 @@ class Listener(Protocol):
     def ended(self, run: str, state: Ending, message: str = "") -> None:
         """A run is over; if it is done, it is on disk."""
 
+    def given_back(self, run: str, why: str) -> None:
+        """A run has not begun where it was started: it waits for another place."""
+
     def refused(self, message: str) -> None:
         """Nothing that waits can be done."""
 

@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import queue
 import subprocess
 import sys
 import threading
@@ -31,6 +32,9 @@ STARTING: Final = 120.0
 GRACE: Final = 3.0
 """Seconds that a worker has to stop before it is killed."""
 
+TAKING: Final = 10.0
+"""Seconds in which a worker says that it has read an order; then it is killed and another gets the order."""
+
 LINE_LIMIT: Final = 16 * 2**20
 """The most bytes of one line from a worker."""
 
@@ -47,27 +51,27 @@ class _Worker:
         self.process = started("rnnviz.worker")
         self._orders = cast("IO[bytes]", self.process.stdin)
         self._answers = cast("IO[bytes]", self.process.stdout)
+        self._to_send: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
         self.ready = False
         self.job: AnyJob | None = None
+        self.taken = False  # it has read the order for its job
+        self.stopping = False  # and is to stop it
         self.dismissed = False  # it gets no more work and is about to end
         self.due = time.monotonic() + STARTING  # when patience with what it does, or with its idleness, ends
+        threading.Thread(target=self._send, name="rnnviz-worker", daemon=True).start()
 
     @property
     def is_free(self) -> bool:
         return self.ready and self.job is None and not self.dismissed
 
     def order(self, message: dict[str, Any]) -> None:
-        """Send a line; that nobody takes it is heard elsewhere."""
-        with suppress(OSError, ValueError):
-            left = memoryview(json.dumps(message, ensure_ascii=False).encode() + b"\n")
-            while left:
-                left = left[self._orders.write(left) :]
+        """Send a line soon; that nobody takes it is heard elsewhere."""
+        self._to_send.put(message)
 
     def dismiss(self) -> None:
         """Let it end by itself."""
-        self.dismissed = True
-        with suppress(OSError):
-            self._orders.close()
+        self.dismissed, self.due = True, time.monotonic() + GRACE
+        self._to_send.put(None)
 
     def kill(self) -> None:
         """End it at once."""
@@ -77,10 +81,19 @@ class _Worker:
     def end(self) -> int:
         """Wait for its end, which is near; its exit code."""
         code = self.process.wait()
-        with suppress(OSError):
-            self._orders.close()
+        self._to_send.put(None)
         self._answers.close()
         return code
+
+    def _send(self) -> None:
+        """Write the orders, on a thread of its own: a pipe that nobody reads is full soon, and writing to it waits."""
+        with suppress(OSError, ValueError):
+            while (message := self._to_send.get()) is not None:
+                left = memoryview(json.dumps(message, ensure_ascii=False).encode() + b"\n")
+                while left:
+                    left = left[self._orders.write(left) :]
+        with suppress(OSError):
+            self._orders.close()
 
     def lines(self) -> Iterator[bytes]:
         """What it says until it ends; a line that is too long comes without its end."""
@@ -133,7 +146,8 @@ class Processes:
     def start(self, job: AnyJob) -> None:
         """Give a run to a worker that has nothing to do, and have the next one ready."""
         worker = next(worker for worker in self._workers if worker.is_free)
-        worker.job, worker.due = job, float("inf")
+        worker.job, worker.due = job, time.monotonic() + TAKING
+        worker.taken = worker.stopping = False
         text = {"text": job.text} if job.text else {}
         specs = [to_json(spec) for spec in job.specs]
         worker.order({"train": job.id, "specs": specs, "folder": str(self._folder), **text})
@@ -145,12 +159,12 @@ class Processes:
         for worker in self._workers:
             if worker.job is not None and worker.job.id == run:
                 worker.order({"stop": run})
-                worker.due = time.monotonic() + GRACE
+                worker.stopping, worker.due = True, time.monotonic() + GRACE
 
     def tend(self) -> bool:
         """Kill what does not answer, and let those go that have had nothing to do for long."""
         for worker in self._workers:
-            if time.monotonic() > worker.due and not worker.dismissed:
+            if time.monotonic() > worker.due:
                 worker.dismiss() if worker.is_free else worker.kill()
         return bool(self._workers)
 
@@ -176,7 +190,7 @@ class Processes:
         try:
             for line in worker.lines():
                 self._heard(worker, line)
-        except (ValueError, RecursionError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, those who wait for the run must hear of it
             why = f"a worker process said something that is no message; {error}"
             _log.error("%s", why)
         worker.kill()
@@ -192,6 +206,10 @@ class Processes:
                 with self._listener.lock:
                     worker.ready, worker.due = True, time.monotonic() + IDLE
                     self._listener.freed()
+            case {"run": str(run), "taken": True} if job is not None and run == job.id and not worker.taken:
+                with self._listener.lock:
+                    worker.taken = True
+                    worker.due = worker.due if worker.stopping else float("inf")
             case {"run": str(run), "events": list(events)} if job is not None and run == job.id:
                 self._listener.told(run, events_from_json(job, events))
             case {"run": str(run), "ended": {"state": state, "message": str(text)}} if (
@@ -209,7 +227,9 @@ class Processes:
             if worker not in self._workers:
                 return  # this engine was closed
             self._workers.remove(worker)
-            if worker.job is not None:
+            if worker.job is not None and not worker.taken and not why:
+                self._listener.given_back(worker.job.id, f"did not read the order; the last one ended ({how})")
+            elif worker.job is not None:
                 why = why or f"the process that trained it ended ({how}) before it was done; start it again"
                 self._listener.ended(worker.job.id, "failed", why)
             elif not worker.ready:

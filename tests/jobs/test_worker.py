@@ -114,6 +114,7 @@ def test_a_worker_refuses_hostile_lines_goes_on_and_ends_when_its_input_closes(t
 
         process.stdin.write(orders(goes_on, folder=str(tmp_path)) + b"\n")
         process.stdin.flush()
+        assert json.loads(process.stdout.readline()) == {"run": runs.identity([goes_on]), "taken": True}
         assert "events" in json.loads(process.stdout.readline())
         process.stdin.close()
         assert process.wait(5) == 0
