@@ -98,6 +98,8 @@ class Desk:
         runs.check(specs)
         job: AnyJob = Asked(runs.identity(specs), tuple(specs), self._checked_text(specs[0], text))
         with self.lock:
+            if self._closed:
+                raise queue.Full("the server is ending; start the run again when it is back")
             record = self._records.get(job.id)
             if record is not None and self._goes_on(record):
                 record.again = record.stopping is not None
@@ -184,6 +186,8 @@ class Desk:
     def prepare(self) -> None:
         """See ``jobs.prepare``."""
         with self.lock:
+            if self._closed:
+                return
             if not self._engine.free():
                 self._engine.want(1)
             self._tend_from_now_on()

@@ -305,3 +305,16 @@ def test_asking_loads_neither_torch_nor_dask_and_starts_nothing() -> None:
     program += ", threading.active_count(), rnnviz.jobs._desk)"
     ran = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert ran.stdout.split("\n")[0] == "[] 1 None"
+
+
+def test_a_closed_desk_starts_no_worker() -> None:
+    """A page that runs while the server ends may still hold the desk."""
+    closed = the_desk()
+    jobs.close()
+    closed.prepare()
+    started = list(closed._engine._workers)
+    for worker in started:
+        worker.kill()
+    assert not started
+    with pytest.raises(queue.Full, match="the server is ending"):
+        closed.submit([quick(81)], "ann")
