@@ -81,7 +81,7 @@ def perform_characters(
     ValueError
         If it is another text than that of the settings.
     """
-    from rnnviz.characters.here import train_here
+    from rnnviz.characters.here import BegunError, train_here
 
     if text_key(text) != spec.text:
         raise ValueError("the text must be that of the settings; this is another one")
@@ -100,10 +100,9 @@ def perform_characters(
 
     try:
         model, going = train_here(spec, text, on_event, begun)
-    except ValueError:
-        if not begun:
-            raise
-        model, going = train_here(spec, text, on_event)  # what was begun is damaged
+    except BegunError as error:
+        print(f"rnnviz: a training on a text begins anew: {error}", file=sys.stderr)
+        model, going = train_here(spec, text, on_event)
     made = from_json(CharacterSpec, model.card["spec"])
     return Made(runs.identity([made]), runs.pack_characters(model, going))
 

@@ -46,6 +46,10 @@ Tell = Callable[[CharacterProgress], bool]
 """Gets an event; False stops the training."""
 
 
+class BegunError(ValueError):
+    """A training cannot go on from what is kept of it: that is damaged, or of other settings or another text."""
+
+
 def train_here(spec: CharacterSpec, text: str, tell: Tell, begun: bytes = b"") -> tuple[CharacterModel, bytes]:
     """Train a network on a text.
 
@@ -70,8 +74,8 @@ def train_here(spec: CharacterSpec, text: str, tell: Tell, begun: bytes = b"") -
 
     Raises
     ------
-    ValueError
-        If ``begun`` is of another training.
+    BegunError
+        If ``begun`` is of another training or damaged; nothing has been told then.
     """
     lesson = _Lesson(spec, text, begun)
     lesson.retell(tell)
@@ -94,7 +98,10 @@ class _Lesson:
         self.same = made_of(self.training.recipe, self.alphabet, text)
         self.seen: dict[str, Any] = {"seconds": 0.0, "looks": [], "samples": [], "ngrams": None}
         if begun:
-            self.seen = self.training.unpack(begun, self.same)
+            try:
+                self.seen = self.training.unpack(begun, self.same)
+            except ValueError as error:
+                raise BegunError(str(error)) from error
         self.began = time.process_time() - self.seen["seconds"]
         self.held_back = _beside(self.rest[:_HELD_BACK])
         self.stride = -(-spec.updates // EVENTS_LIMIT)

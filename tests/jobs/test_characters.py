@@ -3,6 +3,7 @@
 import json
 import os
 import queue
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +18,7 @@ from rnnviz.checkpoints.storing import unpacked
 from rnnviz.jobs import CharacterJob
 from rnnviz.progress import character_progress_from_json
 from rnnviz.spec import CharacterSpec, text_key, to_json
+from rnnviz.work import perform_characters
 from rnnviz.worker import LINE_LIMIT, Train, order
 from tests.jobs.trainings import over, quick, underway, until
 
@@ -101,6 +103,27 @@ def test_what_was_begun_and_is_damaged_is_begun_anew(place: Path) -> None:
     file.write_bytes(file.read_bytes()[:-40])
     expected, _ = train_here(replace(QUICK, seed=8), TEXT, lambda _: True)
     assert jobs.character_result(finished(replace(QUICK, seed=8))).card["losses"] == expected.card["losses"]
+
+
+def test_what_goes_wrong_after_it_has_gone_on_is_told_and_nothing_is_learned_again() -> None:
+    _, begun = train_here(replace(QUICK, updates=10), TEXT, lambda _: True)
+    heard: list[int] = []
+
+    def tell(events: Sequence[Any]) -> None:
+        heard.extend(event.step for event in events)
+        if len(heard) == len(events):
+            raise ValueError("nobody listens")
+
+    with pytest.raises(ValueError, match="nobody listens"):
+        perform_characters(QUICK, TEXT, begun, tell, lambda: False)
+    assert heard == [1]
+
+
+def test_why_a_training_begins_anew_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    _, begun = train_here(replace(QUICK, updates=10), TEXT, lambda _: True)
+    made = perform_characters(QUICK, TEXT, begun[:-40], lambda _: None, lambda: False)
+    assert made.run == runs.identity([QUICK])
+    assert "a training on a text begins anew: expected a safetensors file with a note" in capsys.readouterr().err
 
 
 def test_another_text_is_refused() -> None:
