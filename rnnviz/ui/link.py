@@ -17,7 +17,7 @@ LINK_LIMIT: Final = 6_000
 
 
 def to_params(selection: Selection) -> dict[str, str]:
-    """The link's parameters for a selection: every field that is not at its default, by its name.
+    """The link's parameters for a selection, by its fields' names: all that would read back otherwise if left out.
 
     Parameters
     ----------
@@ -187,10 +187,12 @@ def _params(selection: Selection, packed: Callable[[str], str]) -> dict[str, str
     params = {}
     model = selection.model
     usual = replace(_model_defaults(model.trained, model.cell, DEFAULT.model), trained="", cell=DEFAULT.model.cell)
+    # Without its text a trained network would be read as on its own example.
+    needed = selection.input if model.trained else None
     for part, default, names in ((model, usual, MODEL_FIELDS), (selection, DEFAULT, OWN_FIELDS)):
         for name in names:
             value = getattr(part, name)
-            if value != getattr(default, name):
+            if value != getattr(default, name) or name == needed:
                 params[name] = written(name, value, packed)
     if "words" in params and selection.input == "numbers" and not model.trained:
         params["input"] = "numbers"  # words alone would be read

@@ -10,13 +10,28 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rnnviz.names import CELLS, NONLINEARITIES
+from rnnviz import checkpoints
+from rnnviz.names import CELLS, DIRECTIONS, NONLINEARITIES
 from rnnviz.spec import RECURRENTS, Edit
 from rnnviz.tours import STOP
+from rnnviz.ui import view_file
+from rnnviz.ui.addresses import link_of, named
 from rnnviz.ui.changes import changed
 from rnnviz.ui.checks import OPTIONAL
-from rnnviz.ui.link import LINK_LIMIT, from_params, left_out, said, to_params
-from rnnviz.ui.selection import LIMITS, REAL_LIMITS, Selection, shapes
+from rnnviz.ui.link import LINK_LIMIT, from_params, left_out, said, to_params, whole
+from rnnviz.ui.openings import OPENINGS
+from rnnviz.ui.selection import (
+    FLAGS,
+    INPUTS,
+    LIMITS,
+    MODEL_FIELDS,
+    OWN_FIELDS,
+    REAL_LIMITS,
+    Selection,
+    families,
+    shapes,
+)
+from rnnviz.ui.trained import example_of
 
 LONG_NUMBERS = "\n".join(
     " ".join(str((7919 * row * column) % 9973) for column in range(1, 11)) for row in range(1, 401)
@@ -140,6 +155,68 @@ def selections(draw):
 def edits(draw, selection):
     name, shape = draw(st.sampled_from(sorted(shapes(selection).items())))
     return Edit(name, tuple(draw(st.integers(0, size - 1)) for size in shape), float(draw(NUMBER)))
+
+
+EXAMPLES = [example_of(checkpoints.load(name)) for name in checkpoints.names()]
+TEXTS = st.sampled_from([Selection().numbers, Selection().words, "1 2\n3 4", "a b", *EXAMPLES])
+"""What trained networks are used on: the text that the pages begin with, their own example, that of another."""
+
+
+@st.composite
+def trained_selections(draw):
+    """A trained network on a text that some of them can read; where it cannot, the network is untrained."""
+    network = {"trained": draw(st.sampled_from(families())), "cell": draw(st.sampled_from(CELLS))}
+    selection = changed(Selection(), **network)
+    try:
+        return changed(selection, **{draw(st.sampled_from(INPUTS)): draw(TEXTS)}, t=draw(st.integers(0, 9)))
+    except ValueError:
+        return selection
+
+
+WRITTEN = {
+    **dict.fromkeys((*LIMITS, "layer", "t"), st.sampled_from(["0", "1", "2", "3", "5", "8", "64", "65", "512", "513"])),
+    **dict.fromkeys(REAL_LIMITS, st.sampled_from(["0", "-0", "1", "0.5", "1e-300", "-10", "5", "11", "nan"])),
+    **dict.fromkeys(FLAGS, st.sampled_from("01x")),
+    **dict.fromkeys((*INPUTS, "second"), TEXTS | st.sampled_from(["", "z.", "z.q", " ", "\r\n", "\u200d a"])),
+    "cell": st.sampled_from((*CELLS, "")),
+    "nonlinearity": st.sampled_from(NONLINEARITIES),
+    "recurrent": st.sampled_from(RECURRENTS),
+    "trained": st.sampled_from((*families(), "memory-latch-10", "no-such", "")),
+    "input": st.sampled_from((*INPUTS, "")),
+    "direction": st.sampled_from(DIRECTIONS),
+    "tour": st.sampled_from(("", "lecture.3", "3")),
+    "units": st.sampled_from(("", "0", "1,0", "0,99")),
+    "span": st.sampled_from(("", "0,1", "2,2", "1,99", "3,1")),
+    "views": st.sampled_from(("", "gates.view:memory", "a.b:c d.e:1 a.b:x", "a")),
+    "entries": st.sampled_from(("", "attention.source=123", "characters.prompt=", "a")),
+    "edits": st.sampled_from(("", "x[0,0]=1", "x[0,0]=-0.0;x[0,0]=2", "weight_hh_l0[0,0]=0.5;bias_ih_l0[0]=3", "x")),
+    "v": st.sampled_from("12"),
+}
+"""What anybody may write in a link for each field, much of it wrong or unfit for the rest."""
+
+
+def test_links_are_drawn_with_every_field():
+    assert set(WRITTEN) == {*MODEL_FIELDS, *OWN_FIELDS, "v"}
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(trained_selections() | st.fixed_dictionaries({}, optional=WRITTEN), st.sampled_from(["Home", *OPENINGS]))
+def test_what_any_link_or_trained_network_leads_to_is_written_back_as_it_is(drawn, page):
+    opening = OPENINGS.get(page, Selection())
+    selection = drawn if isinstance(drawn, Selection) else from_params(drawn, opening)[0]
+    assert from_params(to_params(selection)) == (selection, [])
+    assert from_params(link_of(selection, page), opening) == (selection, [])
+    in_file = named(whole(selection), selection, page)
+    opened, params = view_file.read(view_file.written(page, in_file), [page])
+    assert (opened, from_params(params, opening)) == (page, (selection, []))
+
+
+@pytest.mark.parametrize("cell", ["", "lstm", "gru"])
+def test_a_trained_network_on_the_text_that_others_begin_with_stays_on_it(cell):
+    link = {"trained": "latch", "input": "words", "words": Selection().words} | ({"cell": cell} if cell else {})
+    selection, problems = from_params(link)
+    assert (selection.words, problems) == (Selection().words, [])
+    assert to_params(selection)["words"] == Selection().words
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
