@@ -2,6 +2,7 @@
 
 import binascii
 import math
+import threading
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -56,6 +57,7 @@ class Upload:
 
 
 _held: "Final[WeakSet[Upload]]" = WeakSet()
+_holding: Final = threading.Lock()  # a set must not be added to while it is iterated, and each visitor has a thread
 
 
 def offer(picture: Mapping[str, object], key: str) -> None:
@@ -127,7 +129,8 @@ def _begun(key: str, name: str, first: int, whole: Mapping[Any, Any]) -> Upload:
         upload = Upload(key, name, animation.Reel(**asked))
     except ValueError as error:
         return Upload(key, name, None, problem=str(error))
-    _held.add(upload)
+    with _holding:
+        _held.add(upload)
     return upload
 
 
@@ -136,7 +139,9 @@ def _add(upload: Upload, frames: list[object]) -> None:
     from rnnviz.jobs import animating
 
     try:
-        room = min(animation.MOST_BYTES - upload.size, _MOST - sum(one.size for one in tuple(_held)))
+        with _holding:
+            held = tuple(_held)
+        room = min(animation.MOST_BYTES - upload.size, _MOST - sum(one.size for one in held))
         upload.frames += _decoded(frames, room, upload.reel.count - len(upload.frames))
         if len(upload.frames) == upload.reel.count:
             upload.file = animating.made(upload.reel, upload.frames)

@@ -1,6 +1,8 @@
 """What a browser sends of a walk is taken bit by bit, within bounds, and a GIF of just that comes back."""
 
 import io
+import sys
+import threading
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from typing import Any
@@ -46,6 +48,42 @@ def test_pictures_that_come_in_parts() -> None:
     assert upload().frames == []
     take("panels", {"id": "7", "done": True})
     assert not st.session_state
+
+
+@pytest.fixture
+def hasty() -> Iterator[None]:
+    """Threads that take turns after nearly every instruction, as on a busy server."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.usefixtures("hasty")
+def test_pictures_of_several_visitors_come_at_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    visits = threading.local()  # a session a visitor
+    monkeypatch.setattr(walk_files, "st", visits)
+    sizes = animation.Reel(SIDE, SIDE, 3, 0.5)
+    kept = [Upload("panels", str(k), sizes) for k in range(2_000)]  # many, so that counting them takes a while
+    walk_files._held.update(kept)
+    problems: list[str] = []
+
+    def visitor(first: int) -> None:
+        visits.session_state = {}
+        try:
+            for k in range(first, first + 100):
+                take("panels", {**WHOLE, "id": str(k), "frames": TEXTS[:1]})
+                problems.extend(filter(None, [visits.session_state["rnnviz.walk"].problem]))
+        except RuntimeError as error:
+            problems.append(str(error))
+
+    threads = [threading.Thread(target=visitor, args=(first,)) for first in (10_000, 20_000)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert problems == []
+    assert len(walk_files._held) >= 2_000
 
 
 def test_a_part_that_comes_twice_counts_once() -> None:
