@@ -19,14 +19,14 @@ import numpy as np
 
 from rnnviz.characters.matching import THRESHOLDS, Bits, levels
 from rnnviz.characters.network import CharacterModel
-from rnnviz.characters.streams import pieces, stretches
+from rnnviz.characters.streams import stretches
 from rnnviz.checkpoints import runs_folder
 
 STREAMS: Final = 64
 """Stretches of the text that are read side by side."""
 
 WARM_UP: Final = 512
-"""Characters that each is read from before it begins."""
+"""Characters that are read before each stretch but the first."""
 
 KEPT: Final = 4
 """The most indexes that are kept; those whose use is longest ago go first."""
@@ -38,7 +38,7 @@ FOLDER: Final = "indexes"
 """Among the finished runs."""
 
 _PIECE: Final = 256
-_FORMAT: Final = 1
+_FORMAT: Final = 2
 _LEFT_OVER_AFTER: Final = 3600.0
 
 
@@ -195,19 +195,17 @@ def glance(wanted: Wanted, folder: Path, partial: str, read: int) -> Bits | None
 
 def _fill(planes: np.ndarray, model: CharacterModel, text: str, wanted: Wanted) -> Iterator[int]:
     """Write the bits piece by piece; how many characters of each stretch there are."""
-    ids = stretches(model.alphabet.encode(text[: wanted.characters]), STREAMS, WARM_UP)
+    ids = model.alphabet.encode(text[: wanted.characters])
     rows = planes.reshape(wanted.units, 2, STREAMS, -1)  # (unit, bit, stretch, bytes)
-    read = -WARM_UP
-    for values in pieces(model, ids, _PIECE, (wanted.signal,)):
+    read = 0
+    for values in stretches(model, ids, STREAMS, warm_up=WARM_UP, length=_PIECE, signals=(wanted.signal,)):
         array = values[wanted.signal]  # (stretch, time, unit)
-        if read >= 0:
-            reached = levels(array, THRESHOLDS[wanted.signal]).transpose(2, 0, 1)  # (unit, stretch, time)
-            for bit in (0, 1):
-                packed = np.packbits((reached >> (1 - bit)) & 1, axis=2, bitorder="little")
-                rows[:, bit, :, read // 8 : read // 8 + packed.shape[2]] = packed
+        reached = levels(array, THRESHOLDS[wanted.signal]).transpose(2, 0, 1)  # (unit, stretch, time)
+        for bit in (0, 1):
+            packed = np.packbits((reached >> (1 - bit)) & 1, axis=2, bitorder="little")
+            rows[:, bit, :, read // 8 : read // 8 + packed.shape[2]] = packed
         read += array.shape[1]
-        if read > 0:
-            yield read
+        yield read
 
 
 def _mapped(path: Path, wanted: Wanted) -> np.ndarray:

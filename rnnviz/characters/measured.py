@@ -29,7 +29,8 @@ LARGEST_MODULE: Final = 25_000
 MEASURED: Final = 2**16
 """The most characters that are measured."""
 
-_FORMAT: Final = 1
+_FORMAT: Final = 2
+"""Of what is measured as well as of the file: one that was measured otherwise is not read."""
 _LARGEST: Final = 2**20
 
 

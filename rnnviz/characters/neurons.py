@@ -9,13 +9,13 @@ import numpy as np
 from rnnviz.characters.network import CharacterModel
 from rnnviz.characters.properties import Property, properties
 from rnnviz.characters.recipes import Subject
-from rnnviz.characters.streams import pieces, stretches
+from rnnviz.characters.streams import stretches
 
 STRETCHES: Final = 64
 """Stretches of a long text that are read side by side."""
 
 WARM_UP: Final = 256
-"""Characters before each that are read and not counted: a state of zeros is none in the middle of a text."""
+"""Characters before each but the first that are read and not counted: no state in the middle of a text is zero."""
 
 SHIFTS: Final = (0.21, 0.34, 0.55, 0.89)
 """By what parts of its length a property is moved along the text for what chance alone gives."""
@@ -94,7 +94,7 @@ def _standardised(values: np.ndarray) -> np.ndarray:
 def track(model: CharacterModel, text: str, subject: Subject) -> Tracking:
     """How the states of a network go along with the properties of a text.
 
-    A text that is long enough is read as ``STRETCHES`` stretches side by side, each after a warm-up.
+    A text that is long enough is read as ``STRETCHES`` stretches side by side, each but the first after a warm-up.
 
     Parameters
     ----------
@@ -117,12 +117,13 @@ def track(model: CharacterModel, text: str, subject: Subject) -> Tracking:
     if len(text) < 2:
         raise ValueError(f"a text must have at least 2 characters to be correlated with; got {len(text)}")
     signals = ("h", "c") if model.spec.cell == "lstm" else ("h",)
-    count, warm_up = (STRETCHES, WARM_UP) if len(text) >= STRETCHES * WARM_UP else (1, 0)
+    count = STRETCHES if len(text) >= STRETCHES * WARM_UP else 1
     text = text[: len(text) - len(text) % count]
-    ids = stretches(model.alphabet.encode(text), count, warm_up)
-    read = list(pieces(model, ids, _PIECE, signals))
-    whole = {signal: np.concatenate([piece[signal] for piece in read], axis=1) for signal in signals}
-    values = {signal: array[:, warm_up:].reshape(len(text), -1) for signal, array in whole.items()}
+    ids = model.alphabet.encode(text)
+    read = list(stretches(model, ids, count, warm_up=WARM_UP, length=_PIECE, signals=signals))
+    values = {
+        signal: np.concatenate([piece[signal] for piece in read], axis=1).reshape(len(text), -1) for signal in signals
+    }
     return tracked(values, properties(text, subject))
 
 

@@ -13,35 +13,50 @@ STATES = ("h", "c")
 """What can be had of long texts; gates are for ``capture``."""
 
 
-def stretches(ids: np.ndarray, count: int, warm_up: int) -> np.ndarray:
-    """A text cut into equally long stretches, each with what stands before it.
+def stretches(
+    model: CharacterModel, ids: np.ndarray, count: int, *, warm_up: int, length: int, signals: Sequence[str] = ("h",)
+) -> Iterator[dict[str, np.ndarray]]:
+    """States over one text that is read as equally long stretches side by side, piece by piece.
+
+    The first stretch begins with zeros, as its text does. Every other begins with the state that the characters before
+    it leave, since a state of zeros does not occur in the middle of a text.
 
     Parameters
     ----------
+    model : CharacterModel
+        Of one layer.
     ids : int64 ndarray of shape (time,)
         A multiple of ``count`` long.
-    count, warm_up : int
-        Stretches, and characters before each; before the beginning of the text stands its first character.
+    count : int
+        Stretches.
+    warm_up : int
+        Characters that are read before each stretch but the first; at most as many as a stretch has.
+    length : int
+        Of a piece; the last may be shorter.
+    signals : sequence of str
+        ``h``, and of an LSTM ``c``.
 
-    Returns
-    -------
-    int64 ndarray of shape (stretch, warm-up and time)
+    Yields
+    ------
+    dict of str to float32 ndarray of shape (stretch, time, unit)
 
     Raises
     ------
     ValueError
-        If the text cannot be cut so.
+        If the text cannot be cut so, or there is no such state.
     """
     if not len(ids) or len(ids) % count:
         raise ValueError(f"a text must be a multiple of {count} characters long; got {len(ids):,}")
-    width = len(ids) // count
-    starts = np.arange(count)[:, None] * width
-    cut: np.ndarray = ids[np.maximum(0, starts + np.arange(-warm_up, width))]
-    return cut
+    rows = ids.reshape(count, -1)
+    yield from pieces(model, rows, length, signals, _warmed(model, rows, warm_up))
 
 
 def pieces(
-    model: CharacterModel, ids: np.ndarray, length: int, signals: Sequence[str] = ("h",)
+    model: CharacterModel,
+    ids: np.ndarray,
+    length: int,
+    signals: Sequence[str] = ("h",),
+    state: tuple[Tensor, ...] | None = None,
 ) -> Iterator[dict[str, np.ndarray]]:
     """States of several texts that are read side by side, piece by piece, each going on where the last one ended.
 
@@ -54,6 +69,8 @@ def pieces(
         Of a piece; the last may be shorter.
     signals : sequence of str
         ``h``, and of an LSTM ``c``.
+    state : tuple of Tensor of shape (1, batch, unit), optional
+        h, and c of an LSTM, before the first characters; zeros by default.
 
     Yields
     ------
@@ -68,14 +85,31 @@ def pieces(
     for signal in signals:
         if signal not in known:
             raise ValueError(f"a state of this network must be {' or '.join(known)}; got {signal!r}")
-    zeros = torch.zeros(1, len(ids), model.spec.hidden_size)
-    state: tuple[Tensor, ...] = (zeros, zeros) if model.spec.cell == "lstm" else (zeros,)
+    state = _zeros(model, len(ids)) if state is None else state
     for begin in range(0, ids.shape[1], length):
-        piece = torch.from_numpy(np.ascontiguousarray(ids[:, begin : begin + length]))
-        x = functional.one_hot(piece, len(model.alphabet)).float()
+        x = _one_hot(model, ids[:, begin : begin + length])
         with torch.inference_mode():
             told, state = _both(model, x, state) if "c" in signals else _fused(model, x, state)
         yield {signal: told[signal].numpy() for signal in signals}
+
+
+def _warmed(model: CharacterModel, rows: np.ndarray, warm_up: int) -> tuple[Tensor, ...]:
+    """The state before each row: zeros before the first, else what the end of the row before it leaves."""
+    if len(rows) == 1 or not warm_up:
+        return _zeros(model, len(rows))
+    with torch.inference_mode():
+        _, after = _fused(model, _one_hot(model, rows[:-1, -warm_up:]), _zeros(model, len(rows) - 1))
+        return tuple(torch.cat(both, dim=1) for both in zip(_zeros(model, 1), after, strict=True))
+
+
+def _zeros(model: CharacterModel, batch: int) -> tuple[Tensor, ...]:
+    zeros = torch.zeros(1, batch, model.spec.hidden_size)
+    return (zeros, zeros) if model.spec.cell == "lstm" else (zeros,)
+
+
+def _one_hot(model: CharacterModel, ids: np.ndarray) -> Tensor:
+    """(batch, time, symbol), float32."""
+    return functional.one_hot(torch.from_numpy(np.ascontiguousarray(ids)), len(model.alphabet)).float()
 
 
 def _fused(model: CharacterModel, x: Tensor, state: tuple[Tensor, ...]) -> tuple[dict[str, Tensor], tuple[Tensor, ...]]:

@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 
 from rnnviz import characters
-from rnnviz.characters import measured, streams
+from rnnviz.characters import corpus, measured, streams
 from rnnviz.characters.neurons import STRETCHES, WARM_UP, correlations, track, tracked
 from rnnviz.characters.properties import properties
 from rnnviz.names import CELLS, Cell
 from tests.characters.made_up import made_up
 
 TEXT = 'def ab(c):\n    # hi "k"\n    a = "bad (cab"\n    bag = [c, \'d\']\n' * 6
+PLAY = "KING:\nWhat light is this, my lord, that so late\nBreaks upon the wall? I hear thee, speak!\n\n"
 
 
 def test_correlations_are_numpys() -> None:
@@ -67,11 +68,39 @@ def test_only_states_can_be_had_of_long_texts() -> None:
         next(streams.pieces(made_up("gru"), np.zeros((1, 4), np.int64), 2, ("c",)))
 
 
-def test_stretches_come_with_what_stands_before_them() -> None:
-    cut = streams.stretches(np.arange(12), 3, 2)
-    assert cut.tolist() == [[0, 0, 0, 1, 2, 3], [2, 3, 4, 5, 6, 7], [6, 7, 8, 9, 10, 11]]
+@pytest.mark.parametrize("cell", CELLS)
+def test_the_first_stretch_begins_with_zeros_and_the_others_with_what_stands_before_them(cell: Cell) -> None:
+    model = made_up(cell)
+    text, count, warm_up = TEXT[:180], 3, 20
+    signals = ("h", "c") if cell == "lstm" else ("h",)
+    read = list(
+        streams.stretches(model, model.alphabet.encode(text), count, warm_up=warm_up, length=25, signals=signals)
+    )
+    for row, before in enumerate((0, warm_up, warm_up)):
+        whole = model.trace(text[60 * row - before : 60 * (row + 1)])
+        for signal in signals:
+            states = np.concatenate([piece[signal][row] for piece in read])
+            np.testing.assert_allclose(states, whole.panel(signal)[before:], atol=2e-6)
+
+
+def largest(name: str, text: str) -> np.ndarray:
+    """How far from zero each unit's c goes in each of four stretches of a text: (stretch, unit)."""
+    model = characters.load(name)
+    read = streams.stretches(model, model.alphabet.encode(text), 4, warm_up=WARM_UP, length=256, signals=("c",))
+    return np.abs(np.concatenate([piece["c"] for piece in read], axis=1)).max(axis=1)
+
+
+@pytest.mark.parametrize("name", ["python-lstm", "shakespeare-lstm"])
+def test_no_unit_goes_farther_in_the_first_stretch_than_over_the_same_text_in_the_middle(name: str) -> None:
+    width = 1_024
+    text = corpus.beginning(4 * width) if name == "python-lstm" else (PLAY * 40)[: 4 * width]
+    first, middle = largest(name, text)[0], largest(name, text[width:] + text[:width])[3]
+    assert (first / (middle + 1)).max() < 2
+
+
+def test_a_text_that_cannot_be_cut_into_stretches() -> None:
     with pytest.raises(ValueError, match="multiple of 5"):
-        streams.stretches(np.arange(12), 5, 0)
+        next(streams.stretches(made_up(), np.zeros(12, np.int64), 5, warm_up=0, length=4))
 
 
 def test_a_long_text_is_tracked_as_a_short_one_is() -> None:
@@ -99,7 +128,7 @@ def test_what_was_measured_goes_to_a_file_and_back(tmp_path: Path) -> None:
     np.testing.assert_allclose(back.tracking.r["h"], found.tracking.r["h"], atol=6e-4)
     np.testing.assert_allclose(back.before["h"], found.before["h"], atol=6e-4)
     assert measured.load(made_up("gru", seed=4), tmp_path) is None, "it is of other numbers"
-    for broken in ("", "[]", '{"format": 1}', path.read_text().replace('"names":["', '"names":["another","', 1)):
+    for broken in ("", "[]", '{"format": 2}', path.read_text().replace('"names":["', '"names":["another","', 1)):
         path.write_text(broken)
         with pytest.raises(ValueError, match="expected what was measured of python-made"):
             measured.load(model, tmp_path)
@@ -111,6 +140,20 @@ def test_what_ships_is_of_the_networks_that_ship(name: str) -> None:
     assert found is not None, "run: python -m rnnviz neurons --data tinyshakespeare.txt"
     assert found.tracking.characters >= 50_000
     assert set(found.tracking.r) == ({"h", "c"} if name.endswith("lstm") else {"h"})
+
+
+@pytest.mark.slow
+def test_what_ships_is_what_is_measured_again() -> None:
+    """To rounding under the Python that it was measured under; near it under any other."""
+    model = characters.load("python-lstm")
+    shipped, found = measured.load(model), measured.measure_here(model)
+    assert shipped is not None
+    near = 0.003 if shipped.said == found.said else 0.1
+    for signal in "hc":
+        best, again = (np.nanmax(np.abs(one.tracking.r[signal]), axis=1) for one in (shipped, found))
+        np.testing.assert_allclose(again, best, atol=near)
+        np.testing.assert_allclose(found.before[signal], shipped.before[signal], atol=near)
+        np.testing.assert_allclose(found.tracking.chance[signal], shipped.tracking.chance[signal], atol=near)
 
 
 def test_what_the_page_says_of_quotes_and_words() -> None:
