@@ -50,9 +50,10 @@ def look(server):
         visitor.request("GET", "/_stcore/health")
         visitor.getresponse().read()
     accepted = [one.transport.get_extra_info("socket") for one in server.server_state.connections]
+    found = [one.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0 for one in accepted]
     for visitor in visitors:
         visitor.close()
-    return [one.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0 for one in accepted]
+    return found
 sys.exit(look_inside(look, "--address", "{address}", "--port", "{port}"))
 """
 

@@ -39,7 +39,7 @@ def test_the_tests_run_on_every_system_and_python() -> None:
 
 
 def test_every_stage_runs_in_order() -> None:
-    assert stages("tests.yml") == list(STAGES)
+    assert stages("tests.yml") == [name for name, stage in STAGES.items() if "quick" in stage.extents]
 
 
 def test_the_newest_releases_are_tried_on_a_schedule() -> None:
