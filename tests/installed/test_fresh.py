@@ -92,7 +92,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     made = Installed(folder / "venv" / ("Scripts" if os.name == "nt" else "bin"), folder / "empty", environment)
     made.install(str(wheel))
     yield made
-    shutil.rmtree(folder / "venv")  # more than a gigabyte
+    shutil.rmtree(folder / "venv", ignore_errors=True)  # more than a gigabyte
 
 
 @pytest.fixture(scope="module")
@@ -112,8 +112,9 @@ def test_the_command(installed: Installed) -> None:
 
 
 def test_tours_are_checked_without_any_extra(installed: Installed) -> None:
-    told = installed.run("rnnviz", "tours", "check", str(ROOT / "assets" / "tours" / "lecture.md"), "--quick")
-    assert (told.returncode, told.stderr) == (0, "")
+    copy = shutil.copy(ROOT / "assets" / "tours" / "lecture.md", installed.folder.parent / "of_a_teacher.md")
+    told = installed.run("rnnviz", "tours", "check", str(copy), "--quick")
+    assert told.returncode == 0, told.stdout + told.stderr
 
 
 def test_networks_of_every_family_and_a_training(installed: Installed) -> None:
