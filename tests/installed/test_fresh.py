@@ -75,21 +75,26 @@ class Installed:
             check=False,
         )
 
-    def install(self, what: str) -> None:
+    def install(self, *what: str) -> None:
         """Have pip install it."""
-        done = self.run("python", "-m", "pip", "install", "--quiet", what)
+        done = self.run("python", "-m", "pip", "install", "--quiet", *what)
         assert done.returncode == 0, done.stderr
 
 
-@pytest.fixture(scope="module")
-def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installed]:
-    """The wheel without any extra, in an environment that knows nothing of this checkout."""
-    folder = tmp_path_factory.mktemp("fresh")
+def fresh(folder: Path) -> Installed:
+    """An environment with pip and nothing else, which knows nothing of this checkout."""
     venv.create(folder / "venv", with_pip=True)
     (folder / "empty").mkdir()
     apart = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "RNNVIZ_SCHEDULER")}
     environment = {**apart, "RNNVIZ_RUNS": str(folder / "runs"), finding.VARIABLE: str(chromium.require())}
-    made = Installed(folder / "venv" / ("Scripts" if os.name == "nt" else "bin"), folder / "empty", environment)
+    return Installed(folder / "venv" / ("Scripts" if os.name == "nt" else "bin"), folder / "empty", environment)
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installed]:
+    """The wheel without any extra."""
+    folder = tmp_path_factory.mktemp("fresh")
+    made = fresh(folder)
     made.install(str(wheel))
     yield made
     shutil.rmtree(folder / "venv", ignore_errors=True)  # more than a gigabyte
@@ -104,6 +109,14 @@ def server(installed: Installed) -> Iterator[Server]:
         started.wait_until_ready()
         yield started
     assert "Traceback" not in log.read_text(encoding="utf-8")
+
+
+def test_an_editable_install_is_the_checkout(tmp_path: Path) -> None:
+    editable = fresh(tmp_path)
+    editable.install("--no-deps", "--editable", str(ROOT))
+    program = "from rnnviz import places; from rnnviz.export import links; print(len(links.pages()), places.ROOT)"
+    assert editable.run("python", "-c", program).stdout.split(maxsplit=1) == ["10", f"{ROOT}\n"]
+    assert editable.run("rnnviz", "--version").stdout == f"rnnviz {__version__}\n"
 
 
 def test_the_command(installed: Installed) -> None:
