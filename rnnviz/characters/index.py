@@ -1,10 +1,13 @@
 """The index of a network over a long text: made once by reading it, kept as a file of bits beside finished runs.
 
-A file in the making is never cut short and is renamed once it is whole, so others may look into it meanwhile.
+A file has the bits and after them, as JSON, what they are of and their digest. A file in the making is never cut short
+and is renamed once it is whole, so others may look into it meanwhile. Who looks deletes nothing: only a new index takes
+the place of a damaged one.
 """
 
 import hashlib
 import json
+import math
 import os
 import re
 import tempfile
@@ -13,7 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import numpy as np
 
@@ -40,6 +43,7 @@ FOLDER: Final = "indexes"
 _PIECE: Final = 256
 _FORMAT: Final = 2
 _LEFT_OVER_AFTER: Final = 3600.0
+_LONGEST_NOTE: Final = 65_536
 
 
 @dataclass(frozen=True)
@@ -130,16 +134,17 @@ def make(
         planes.flush()
         about = {**wanted.to_json(), "digest": _digest(planes)}
         del planes
-        partial.replace(_bits(folder, wanted))
-        _note(folder, wanted).write_text(json.dumps(about), encoding="utf-8")
+        with partial.open("ab") as file:
+            file.write(json.dumps(about).encode())
+        partial.replace(_path(folder, wanted))
     finally:
         partial.unlink(missing_ok=True)
     _trim(folder)
-    return _bits(folder, wanted)
+    return _path(folder, wanted)
 
 
 def look(wanted: Wanted, folder: Path) -> Bits | None:
-    """The index, if it is there and whole; one that is damaged is removed.
+    """The index, if it is there and whole.
 
     Parameters
     ----------
@@ -149,22 +154,29 @@ def look(wanted: Wanted, folder: Path) -> Bits | None:
     Returns
     -------
     Bits or None
-        Its planes lie on disk.
+        Its planes lie on disk. None if it is not there.
+
+    Raises
+    ------
+    ValueError
+        If it is damaged. It stays where it is until ``make`` replaces it.
     """
-    path, note = _bits(folder, wanted), _note(folder, wanted)
+    path = _path(folder, wanted)
     try:
-        about = json.loads(note.read_text(encoding="utf-8"))
-        planes = _mapped(path, wanted)
+        with path.open("rb") as file:
+            planes = _mapped(file, wanted)
+            file.seek(planes.size)
+            about = json.loads(file.read(_LONGEST_NOTE))
         if about != {**wanted.to_json(), "digest": _digest(planes)}:
-            raise ValueError("its note is of another")  # noqa: TRY301 - all of it is told below
+            raise ValueError("its bits are not those that its note describes")  # noqa: TRY301 - all of it is told below
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, RecursionError):
-        for file in (note, path):
-            file.unlink(missing_ok=True)
-        return None
+    except OSError as error:
+        raise ValueError(f"{path.name} cannot be read: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{path.name} is damaged: {error}") from error
     with suppress(OSError):
-        os.utime(note)
+        os.utime(path)
     return Bits(planes, wanted.characters, STREAMS, wanted.characters // STREAMS)
 
 
@@ -188,7 +200,8 @@ def glance(wanted: Wanted, folder: Path, partial: str, read: int) -> Bits | None
     if not PARTIAL.fullmatch(partial) or not 0 < read <= wanted.characters // STREAMS:
         return None
     try:
-        return Bits(_mapped(folder / partial, wanted), wanted.characters, STREAMS, read)
+        with (folder / partial).open("rb") as file:
+            return Bits(_mapped(file, wanted), wanted.characters, STREAMS, read)
     except (OSError, ValueError):
         return None
 
@@ -208,12 +221,12 @@ def _fill(planes: np.ndarray, model: CharacterModel, text: str, wanted: Wanted) 
         yield read
 
 
-def _mapped(path: Path, wanted: Wanted) -> np.ndarray:
-    size = wanted.shape[0] * wanted.shape[1] * wanted.shape[2]
-    found = path.stat().st_size
-    if found != size:
-        raise ValueError(f"an index must have {size:,} bytes; {path.name} has {found:,}")
-    return np.memmap(path, np.uint8, "r", shape=wanted.shape)
+def _mapped(file: BinaryIO, wanted: Wanted) -> np.ndarray:
+    """The bits of a file, which has at least so many."""
+    size, found = math.prod(wanted.shape), os.fstat(file.fileno()).st_size
+    if found < size:
+        raise ValueError(f"it must have at least {size:,} bytes; got {found:,}")
+    return np.memmap(file, np.uint8, "r", shape=wanted.shape)
 
 
 def _digest(planes: np.ndarray) -> str:
@@ -223,12 +236,8 @@ def _digest(planes: np.ndarray) -> str:
     return digest.hexdigest()
 
 
-def _bits(folder: Path, wanted: Wanted) -> Path:
+def _path(folder: Path, wanted: Wanted) -> Path:
     return folder / f"{wanted.key}.bits"
-
-
-def _note(folder: Path, wanted: Wanted) -> Path:
-    return folder / f"{wanted.key}.json"
 
 
 def _sweep(folder: Path) -> None:
@@ -242,7 +251,6 @@ def _sweep(folder: Path) -> None:
 def _trim(folder: Path) -> None:
     """Remove the indexes whose use is longest ago."""
     with suppress(OSError):
-        notes = sorted(folder.glob("*.json"), key=lambda note: note.stat().st_mtime, reverse=True)
-        for note in notes[KEPT:]:
-            note.unlink(missing_ok=True)
-            note.with_suffix(".bits").unlink(missing_ok=True)
+        paths = sorted(folder.glob("*.bits"), key=lambda path: path.stat().st_mtime, reverse=True)
+        for path in paths[KEPT:]:
+            path.unlink(missing_ok=True)

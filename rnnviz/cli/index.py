@@ -45,7 +45,8 @@ def _index(arguments: argparse.Namespace) -> int:
     except (OSError, ValueError) as error:
         if not arguments.told:
             raise
-        print(json.dumps({"error": str(error)}), flush=True)
+        reason = error.strerror if isinstance(error, OSError) else None  # without the file's name, for the page
+        print(json.dumps({"error": reason or str(error)}), flush=True)
         return 1
 
 
@@ -58,8 +59,15 @@ def _make(network: str, signal: str, partials: set[Path], *, told: bool) -> int:
 
     model, text, folder = characters.load(network), python_library(), index.folder()
     wanted = index.Wanted(fingerprint(model), text.key, signal, model.spec.hidden_size, len(text.text))
-    if index.look(wanted, folder) is not None:
-        print("" if told else f"the index of {network}, {signal}, is there", end="" if told else "\n", flush=True)
+    try:
+        is_there = index.look(wanted, folder) is not None
+    except ValueError as error:
+        is_there = False
+        if not told:
+            print(f"{error}; it is made again", flush=True)
+    if is_there:
+        if not told:
+            print(f"the index of {network}, {signal}, is there", flush=True)
         return 0
 
     def tell(partial: str, read: int) -> None:

@@ -395,7 +395,10 @@ def searched_text() -> "Searched":
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def whole_index(network: str, signal: str) -> "Bits":
-    """The index of a network over the library, checked and mapped once; LookupError if it is not there."""
+    """The index of a network over the library, checked and mapped once.
+
+    LookupError if it is not there, ValueError if it is damaged.
+    """
     from rnnviz.characters import index
     from rnnviz.ui.match_payload import wanted_index
 

@@ -62,14 +62,10 @@ def show() -> None:
         code=lambda: behind.match(asked, pattern),
     )  # fmt: skip
     missing = _missing(network)
-    bits = None if missing else _index_of(asked)
     if missing:
-        st.caption(frame.plain(f"{missing}: the places are those of the text above."))
-        _list(asked, pattern, cache.own_bits(asked), asked.text)
-    elif bits is None:
-        _follow(asked, pattern)
+        _list_own(asked, pattern, missing)
     else:
-        _list(asked, pattern, bits, None)
+        _list_library(asked, pattern)
     predictions.show(lambda: questions.ask_units(network, signal))
     frame.explain("characters", "match")
 
@@ -151,27 +147,40 @@ def _missing(network: str) -> str:
     return ""
 
 
-def _index_of(asked: Asked) -> "Bits | None":
-    """The index, if it is whole."""
+def _list_own(asked: Asked, pattern: Pattern, why: str) -> None:
+    """The places of the text itself, and why they are not those of the library."""
+    st.caption(frame.plain(f"{why}: the places are those of the text above."))
+    _list(asked, pattern, cache.own_bits(asked), asked.text)
+
+
+def _list_library(asked: Asked, pattern: Pattern) -> None:
+    """The places of the library, or of what is read of it."""
     try:
-        return cache.whole_index(asked.network, asked.signal)
+        bits = cache.whole_index(asked.network, asked.signal)
     except LookupError:
-        return None
+        _follow(asked, pattern)
+    except ValueError as error:
+        _follow(asked, pattern, f"{error}")
+    else:
+        _list(asked, pattern, bits, None)
 
 
-def _follow(asked: Asked, pattern: Pattern) -> None:
+def _follow(asked: Asked, pattern: Pattern, damage: str = "") -> None:
     """Have the index made, and search what there is of it until it is whole."""
     made = indexing.progress(asked.network, asked.signal)
     if made is None or made.state == "done":  # or it was, and the file is not there any more
         indexing.begin(asked.network, asked.signal)
+    if damage:
+        st.caption(frame.plain(f"The index on this machine cannot be used: {damage}."))
 
     def watch() -> None:
         made = indexing.progress(asked.network, asked.signal)
         if made is None or made.state == "done":
             st.rerun()
         if made.state == "failed":
-            st.error(frame.plain(f"The library could not be read: {made.message}"))
+            st.error(frame.plain(f"The index of the standard library could not be made: {made.message}"))
             st.button("Read it again", on_click=indexing.begin, args=(asked.network, asked.signal))
+            _list_own(asked, pattern, "There is no index of the standard library")
             return
         text = cache.searched_text()
         read = 64 * made.read

@@ -1,7 +1,10 @@
 """An index is what the network's states are; damaged and hostile files are refused, and made again."""
 
 import json
+import math
 import os
+import re
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -48,34 +51,89 @@ def test_a_search_in_it_is_one_in_the_trace(tmp_path: Path) -> None:
     assert one.complete > 0
 
 
-@pytest.mark.parametrize("damage", ["cut", "longer", "flipped", "empty note", "other note", "list", "deep", "no note"])
-def test_what_is_damaged_is_removed_and_made_again(tmp_path: Path, damage: str) -> None:
+def note_at() -> int:
+    """Where the note begins in a file."""
+    return math.prod(wanted().shape)
+
+
+@pytest.mark.parametrize("damage", ["cut", "longer", "flipped", "empty note", "other note", "list", "deep", "no file"])
+def test_what_is_damaged_is_refused_with_the_reason_and_made_again(tmp_path: Path, damage: str) -> None:
     path = make(made_up(), TEXT, wanted(), tmp_path)
-    note = path.with_suffix(".json")
-    content, about = path.read_bytes(), note.read_text()
+    content = path.read_bytes()
+    bits, note = content[: note_at()], content[note_at() :]
     match damage:
         case "cut":
-            path.write_bytes(content[:-1])
+            path.write_bytes(bits[:-1])
         case "longer":
             path.write_bytes(content + b"\0")
         case "flipped":
             path.write_bytes(content[:100] + bytes([content[100] ^ 1]) + content[101:])
         case "empty note":
-            note.write_text("")
+            path.write_bytes(bits)
         case "other note":
-            note.write_text(json.dumps({**json.loads(about), "thresholds": [0, 0, 0]}))
+            path.write_bytes(bits + json.dumps({**json.loads(note), "thresholds": [0, 0, 0]}).encode())
         case "list":
-            note.write_text("[]")
+            path.write_bytes(bits + b"[]")
         case "deep":
-            note.write_text("[" * 100_000)
-        case "no note":
-            note.unlink()
-    assert look(wanted(), tmp_path) is None
-    if damage != "no note":
-        assert not path.exists()
+            path.write_bytes(bits + b"[" * 100_000)
+        case "no file":
+            path.unlink()
+            path.mkdir()
+    with pytest.raises(ValueError, match=f"{wanted().key}.bits (is damaged|cannot be read): "):
+        look(wanted(), tmp_path)
+    assert path.exists(), "who looks deletes nothing"
+    if damage == "no file":
+        path.rmdir()
     make(made_up(), TEXT, wanted(), tmp_path)
     assert look(wanted(), tmp_path) is not None
     assert path.read_bytes() == content
+
+
+def damaged(folder: Path) -> None:
+    """Change the digest of the index in a folder, wherever it stands."""
+    files = [file for file in folder.iterdir() if b'"digest": "' in file.read_bytes()]
+    assert len(files) == 1
+    begin, found, digest = files[0].read_bytes().rpartition(b'"digest": "')
+    files[0].write_bytes(begin + found + bytes([digest[0] ^ 1]) + digest[1:])
+
+
+def glimpsed(folder: Path) -> None:
+    with suppress(ValueError):
+        look(wanted(), folder)
+
+
+def test_who_looks_just_as_one_takes_its_name_takes_nothing_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(made_up(), TEXT, wanted(), tmp_path)
+    damaged(tmp_path)
+    replace = Path.replace
+
+    def then_look(self: Path, target: Path) -> Path:
+        path = replace(self, target)
+        glimpsed(tmp_path)
+        return path
+
+    monkeypatch.setattr(Path, "replace", then_look)
+    make(made_up(), TEXT, wanted(), tmp_path)
+    assert look(wanted(), tmp_path) is not None
+
+
+def test_who_reads_a_damaged_one_while_another_is_made_leaves_that_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(made_up(), TEXT, wanted(), tmp_path)
+    damaged(tmp_path)
+    digest = index._digest
+
+    def meanwhile(planes: np.ndarray) -> str:
+        monkeypatch.setattr(index, "_digest", digest)
+        make(made_up(), TEXT, wanted(), tmp_path)
+        return digest(planes)
+
+    monkeypatch.setattr(index, "_digest", meanwhile)
+    glimpsed(tmp_path)
+    assert look(wanted(), tmp_path) is not None
 
 
 def test_another_network_text_or_signal_has_another_name(tmp_path: Path) -> None:
@@ -120,10 +178,10 @@ def test_only_some_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     of = [Wanted(fingerprint(made_up()), f"{k:016x}", "h", 12, len(TEXT)) for k in range(3)]
     for k, one in enumerate(of):
         make(made_up(), TEXT, one, tmp_path)
-        os.utime(tmp_path / f"{one.key}.json", (k, k))
+        os.utime(tmp_path / f"{one.key}.bits", (k, k))
     make(made_up(), TEXT, of[2], tmp_path)
     assert [look(one, tmp_path) is not None for one in of] == [False, True, True]
-    assert len(list(tmp_path.iterdir())) == 4
+    assert len(list(tmp_path.iterdir())) == 2
 
 
 @pytest.mark.parametrize(("signal", "characters"), [("f", 64 * STREAMS), ("h", 0), ("h", 64 * STREAMS + 64)])
@@ -153,10 +211,14 @@ def test_the_command_makes_one_that_is_there_afterwards(
 ) -> None:
     monkeypatch.setenv("RNNVIZ_RUNS", str(tmp_path))
     monkeypatch.setattr("os.nice", lambda _: 0)
-    monkeypatch.setattr("rnnviz.characters.searched.python_library.__defaults__", (64 * STREAMS,))
+    beginning = python_library(64 * STREAMS)
+    monkeypatch.setattr("rnnviz.characters.searched.python_library", lambda: beginning)
     assert cli.main(["index", "python-rnn"]) == 0
     assert "4,096 characters in" in capsys.readouterr().out
-    assert len(list((tmp_path / index.FOLDER).iterdir())) == 2
+    assert len(list((tmp_path / index.FOLDER).iterdir())) == 1
     assert cli.main(["index", "python-rnn"]) == 0
     assert "is there" in capsys.readouterr().out
+    damaged(tmp_path / index.FOLDER)
+    assert cli.main(["index", "python-rnn"]) == 0
+    assert re.search(r"is damaged: .*; it is made again\n(.*\n)*.*4,096 characters in", capsys.readouterr().out)
     assert cli.main(["index", "python-rnn", "--signal", "c"]) == 1, "only an LSTM has c"

@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from rnnviz import characters
-from rnnviz.characters import matching
+from rnnviz.characters import index, matching
 from rnnviz.characters.matching import Place
 from rnnviz.characters.searched import Searched
 from rnnviz.jobs import indexing
@@ -111,6 +111,7 @@ def test_what_failed_is_said_and_can_be_begun_again(made: dict[str, Any]) -> Non
     found = page(views="characters.view:match")
     assert "disk" in found.error[0].value
     assert "<b>" not in found.error[0].value
+    assert any(" characters of the text above" in one.value for one in found.markdown)
     next(one for one in found.button if one.label == "Read it again").click().run()
     assert made["begun"] == [("python-lstm", "c")]
 
@@ -140,6 +141,17 @@ def test_an_index_that_is_gone_is_made_again(made: dict[str, Any]) -> None:
     made["now"] = Making("done", ".making-x", 16_384)
     assert not page(views="characters.view:match").exception
     assert made["begun"] == [("python-lstm", "c")]
+
+
+def test_an_index_that_cannot_be_used_is_told_and_stands_in_nobodys_way(made: dict[str, Any]) -> None:
+    wanted = match_payload.wanted_index("python-lstm", "c")
+    path = index.folder() / f"{wanted.key}.bits"
+    path.mkdir(parents=True)  # can be neither read nor removed as a file, whoever runs the test
+    found = page(views="characters.view:match")
+    assert not found.exception
+    assert made["begun"] == [("python-lstm", "c")]
+    assert any("cannot be used" in one.value and "directory" in one.value for one in found.caption)
+    assert path.is_dir()
 
 
 def test_a_phrase_without_units_is_said(made: dict[str, Any]) -> None:
