@@ -40,8 +40,7 @@ def card_of(
     -------
     dict of str to object
         Plain data: ``data``, ``reviews`` (how many of each part), ``recipe``, ``torch``, ``seconds``, ``history``,
-        ``temperature``, ``validation``, ``test`` (as ``measure`` has them), ``cases`` (``text``, ``is_praise``,
-        ``judged``).
+        ``temperature``, ``validation``, ``test`` (as ``measure`` has them), ``cases`` (as ``cases_of`` has them).
     """
     return {
         "name": model.name,
@@ -53,11 +52,24 @@ def card_of(
         "temperature": _said(model.temperature),
         "validation": measure(model, data["validation"]),
         "test": measure(model, data["test"]),
-        "cases": [
-            {"text": text, "is_praise": is_praise, "judged": _said(judged)}
-            for (text, is_praise), judged in zip(CASES, model.predict([text for text, _ in CASES]), strict=True)
-        ],
+        "cases": cases_of(model),
     }
+
+
+def cases_of(model: SentimentModel) -> list[dict[str, Any]]:
+    """What a model says of each of ``CASES``.
+
+    Parameters
+    ----------
+    model : SentimentModel
+
+    Returns
+    -------
+    list of dict of str to object
+        ``text``, ``is_praise``, ``kind``; ``judged``, the probability of praise.
+    """
+    judged = model.predict([case.text for case in CASES])
+    return [{**case._asdict(), "judged": _said(one)} for case, one in zip(CASES, judged, strict=True)]
 
 
 def measure(model: SentimentModel, reviews: Reviews) -> dict[str, Any]:

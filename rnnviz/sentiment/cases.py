@@ -1,47 +1,101 @@
-"""Sentences of our own that are easy to misjudge. No network was trained on them or chosen by them."""
+"""Short sentences of our own that are easy to misjudge. No network was trained on them or chosen by them.
 
-from typing import Final
+They were written before any network was asked, and all of them are kept. None has the frame of a phrase of
+``phrases``: a network that has only learned those frames gets nothing from them here.
+"""
 
-CASES: Final[tuple[tuple[str, bool], ...]] = (
-    ("good", True),
-    ("bad", False),
-    ("great", True),
-    ("terrible", False),
-    ("not good", False),
-    ("not bad", True),
-    ("not bad at all", True),
-    ("not great, not terrible", False),
-    ("this movie was good", True),
-    ("this movie was not good", False),
-    ("I did not like it.", False),
-    ("I didn't dislike it.", True),
-    ("nothing about this is good", False),
-    ("there is nothing bad about this film", True),
-    ("never boring", True),
-    ("never funny", False),
-    ("I expected it to be great but it was terrible", False),
-    ("I expected it to be terrible but it was great", True),
-    ("The acting is superb, but the story is a mess and I was bored.", False),
-    ("The story is a mess and I was bored at first, but the acting is superb.", True),
-    ("Everyone says it is a masterpiece. I fell asleep.", False),
-    ("Everyone says it is rubbish. I loved every minute.", True),
-    ("A waste of two hours.", False),
-    ("I could watch it again and again.", True),
-    ("I want my money back.", False),
-    ("You will not regret watching it.", True),
-    ("You will regret watching it.", False),
-    ("It could have been good.", False),
-    ("It could not have been better.", True),
-    ("If you cannot sleep, this film will help.", False),
-    ("Oh great, another remake nobody asked for.", False),
-    ("The best thing about it is that it ends.", False),
-    ("For once, a sequel that is better than the first part.", True),
-    ("Better than watching paint dry, but only just.", False),
-    ("I cried, I laughed, and I called my mother.", True),
-    ("The animation is gorgeous, the jokes are stale, the acting is wooden. Skip it.", False),
-    ("The acting is wooden and the jokes are stale, and still I adored it. See it.", True),
-    ("It is hard to find a single flaw.", True),
-    ("It is hard to find a single good scene.", False),
-    ("Too long, too loud, too stupid.", False),
+from typing import Final, Literal, NamedTuple, get_args
+
+Kind = Literal["negation", "contrast", "irony", "idiom", "comparison"]
+KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
+
+
+class Case(NamedTuple):
+    """A sentence, whether a person would take it for praise, and what makes it hard."""
+
+    text: str
+    is_praise: bool
+    kind: Kind
+
+
+def _both(kind: Kind, praise: tuple[str, ...], blame: tuple[str, ...]) -> tuple[Case, ...]:
+    return tuple(Case(text, is_praise, kind) for is_praise, texts in ((True, praise), (False, blame)) for text in texts)
+
+
+CASES: Final[tuple[Case, ...]] = (
+    *_both(
+        "negation",
+        (
+            "There is hardly a scene I would cut.",
+            "I never once looked at my watch.",
+            "Not a single joke falls flat.",
+            "You won't be sorry that you bought a ticket.",
+            "Nobody in our row wanted it to end.",
+        ),
+        (
+            "I can't say that I was thrilled.",
+            "None of the jokes made me laugh.",
+            "It fails to build any suspense.",
+            "There isn't one character worth caring about.",
+            "I wouldn't sit through this a second time.",
+        ),
+    ),
+    *_both(
+        "contrast",
+        (
+            "The first hour drags, yet by the end I was in tears and grateful.",
+            "I had feared the worst, and it turned out to be the best night of my year.",
+            "The plot is nonsense, but I grinned from start to finish.",
+            "Critics tore it apart; to me it is a small miracle.",
+            "Although the effects look dated, the story still works like a charm.",
+        ),
+        (
+            "Great cast, great music, and still I could not wait to leave.",
+            "It starts as a masterpiece and ends as a mess.",
+            "The trailer promised a thriller, the film delivered a nap.",
+            "My friends adored it, while I counted the minutes.",
+            "For all its lovely pictures, there is nothing underneath.",
+        ),
+    ),
+    *_both(
+        "irony",
+        (
+            "My only complaint is that it had to end.",
+            "Be warned that you may want to see it three times.",
+            "How dare they make me cry in front of my kids.",
+            "I am furious that nobody told me about this film sooner.",
+        ),
+        (
+            "Bravo for two hours in which nothing happens.",
+            "A must see for everybody who likes to watch walls.",
+            "What a joy it was to see the credits at last.",
+            "Congratulations to whoever stayed awake.",
+        ),
+    ),
+    *_both(
+        "idiom",
+        (
+            "It knocked my socks off.",
+            "The lead actor steals the show and hits every note.",
+            "This one is a keeper.",
+        ),
+        (
+            "It left me cold.",
+            "The script is all over the place and the ending falls on its face.",
+            "It never gets off the ground.",
+        ),
+    ),
+    *_both(
+        "comparison",
+        (
+            "It beats everything else that I saw this year.",
+            "I have not laughed this hard since I was a child.",
+            "Next to this, the original looks like a rehearsal.",
+        ),
+        (
+            "The book is ten times better.",
+            "I have seen more life in a bowl of soup.",
+            "It is no match for the first part.",
+        ),
+    ),
 )
-"""Each with whether a person would take it for praise."""

@@ -1,7 +1,7 @@
 """Short phrases of our own, praise and blame, straight and denied, to be read beside reviews.
 
 Reviews alone do not teach what "not bad" means: of the training reviews in which it stands, 41 % praise. What these
-phrases say is our opinion and no measurement. The words that the cases of the model card turn on are left out.
+phrases say is our opinion and no measurement. The cases of the model card have neither their words nor their frames.
 """
 
 from itertools import product
@@ -30,6 +30,9 @@ _I_NEVER: Final = ("I did not {} it", "I don't {} it", "you will not {} it", "I 
 
 _SAID: Final = {(True, False): 0.9, (False, False): 0.1, (True, True): 0.15, (False, True): 0.75}
 """The probability of praise by whether the word praises and whether it is denied: a blame denied is faint praise."""
+
+FRAMES: Final = (*_STRAIGHT, *_DENIED, *_I, *_I_NEVER)
+"""Every phrase is one of these with a word in it."""
 
 
 def phrases() -> tuple[tuple[str, float], ...]:

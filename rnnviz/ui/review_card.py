@@ -32,7 +32,8 @@ def show() -> None:
     st.table(_lengths(test["lengths"]))
     st.header("What it is made of", anchor=False)
     st.table(_layers(model))
-    st.header("Short sentences of ours, failures included", anchor=False)
+    st.header("Short sentences that are easy to misjudge", anchor=False)
+    st.markdown(_counts(card["cases"]))
     st.table(_cases(card["cases"]))
 
 
@@ -68,6 +69,23 @@ def _layers(model: "SentimentModel") -> pd.DataFrame:
     )
 
 
+def _is_right(case: dict[str, Any]) -> bool:
+    return bool((case["judged"] > 0.5) == case["is_praise"])
+
+
+def _counts(cases: list[dict[str, Any]]) -> str:
+    """How many of the sentences are judged correctly, in all and by kind, beside guessing."""
+    kinds: dict[str, list[bool]] = {}
+    for case in cases:
+        kinds.setdefault(case["kind"], []).append(_is_right(case))
+    guessed = max(sum(case["is_praise"] == answer for case in cases) for answer in (True, False))
+    by_kind = ", ".join(f"{kind} {sum(right)} of {len(right)}" for kind, right in kinds.items())
+    return (
+        f"The network classifies **{sum(map(_is_right, cases))} of {len(cases)}** correctly; always giving the same "
+        f"answer is right on {guessed}. By kind: {by_kind}."
+    )
+
+
 def _cases(cases: list[dict[str, Any]]) -> pd.DataFrame:
     """The sentences, those that are judged wrongly first."""
     rows = [
@@ -75,10 +93,11 @@ def _cases(cases: list[dict[str, Any]]) -> pd.DataFrame:
             case["text"],
             "praise" if case["is_praise"] else "blame",
             f"{case['judged']:.3f}",
-            "right" if (case["judged"] > 0.5) == case["is_praise"] else "WRONG",
+            case["kind"],
+            "right" if _is_right(case) else "WRONG",
         )
         for case in cases
     ]
     rows.sort(key=lambda row: row[-1] == "right")
-    columns = ["sentence", "a person would say", "P(praise)", "the network is"]
+    columns = ["sentence", "a person would say", "P(praise)", "kind", "the network is"]
     return pd.DataFrame(rows, columns=columns).set_index("sentence")

@@ -57,7 +57,7 @@ def test_the_card_says_what_the_files_do(trained: Path, name: str) -> None:
     assert sum(row["reviews"] for row in card["test"]["lengths"]) == card["test"]["reviews"]
     assert sum(row[0] for row in card["test"]["reliability"]) == card["test"]["reviews"]
     assert 0 <= card["test"]["calibration_error"] <= 1
-    judged = model.predict([text for text, _ in CASES])
+    judged = model.predict([case.text for case in CASES])
     np.testing.assert_allclose([case["judged"] for case in card["cases"]], judged, rtol=1e-4)
     assert card["seconds"] > 0
 

@@ -1,9 +1,11 @@
 """Our own phrases: even, and no help with the cases of the card."""
 
+import re
+
 import numpy as np
 
-from rnnviz.sentiment.cases import CASES
-from rnnviz.sentiment.phrases import DESCRIBED, DONE, phrases
+from rnnviz.sentiment.cases import CASES, KINDS
+from rnnviz.sentiment.phrases import DESCRIBED, DONE, FRAMES, phrases
 from rnnviz.sentiment.reading import tokens_of
 from rnnviz.text import fold
 
@@ -14,9 +16,48 @@ def words(text: str) -> set[str]:
 
 def test_none_of_their_words_is_in_a_case() -> None:
     taught = {word for kind in (DESCRIBED, DONE) for side in kind.values() for word in side}
-    for text, _ in CASES:
-        assert not words(text) & taught, text
-    assert not {text.lower() for text, _ in CASES} & {text.lower() for text, _ in phrases()}
+    for case in CASES:
+        assert not words(case.text) & taught, case.text
+
+
+def plain(text: str) -> str:
+    """Without marks and capitals, and with "not" written out."""
+    return " ".join(re.findall(r"[\w']+", text.replace("’", "'").lower().replace("n't", " not")))
+
+
+def clauses(text: str) -> set[str]:
+    """The whole text, and what stands between its marks and between "and", "but" and "yet"."""
+    return {plain(text), *(plain(part) for part in re.split(r"[.,;:!?]|\b(?:and|but|yet)\b", text))} - {""}
+
+
+def shared(text: str) -> list[str]:
+    """The frames that a text or a clause of it has: any one word may stand where a phrase has its own.
+
+    A single word is a phrase too; there the whole text counts, since "in tears and grateful" has no frame.
+    """
+    marked = {frame: re.escape(plain(frame.format("filler"))).replace("filler", r"[\w']+") for frame in FRAMES}
+    of_text = {frame: {plain(text)} if frame == "{}" else clauses(text) for frame in FRAMES}
+    return [frame for frame, pattern in marked.items() for one in of_text[frame] if re.fullmatch(pattern, one)]
+
+
+def test_no_case_has_the_frame_of_a_phrase() -> None:
+    assert {case.text: found for case in CASES if (found := shared(case.text))} == {}
+
+
+def test_what_shares_a_frame() -> None:
+    assert all(shared(text) for text, _ in phrases())
+    assert shared("Good.") == ["{}"]
+    assert shared("I didn't like it!") == ["I did not {} it"]
+    assert shared("not great, not terrible") == ["not {}", "not {}"]
+    assert shared("It was not funny but I stayed.") == ["it wasn't {}"]
+    assert shared("It is hard to find a single flaw.") == []
+
+
+def test_cases_are_even_in_every_kind() -> None:
+    assert len({case.text for case in CASES}) == 40
+    for kind in KINDS:
+        praise = [case.is_praise for case in CASES if case.kind == kind]
+        assert 2 * sum(praise) == len(praise) >= 6
 
 
 def test_praise_and_blame_are_even() -> None:

@@ -12,7 +12,7 @@ import torch
 
 from rnnviz.sentiment import BAG, NAMES, SentimentModel, load
 from rnnviz.sentiment.card import measure
-from rnnviz.sentiment.cases import CASES
+from rnnviz.sentiment.cases import CASES, KINDS
 from rnnviz.sentiment.files import FOLDER
 from rnnviz.sentiment.network import SentimentNetwork
 from rnnviz.sentiment.recipes import RECIPES
@@ -30,6 +30,7 @@ BLAME: Final = (
     "I hated this film. The story is boring, the acting is awful, and I wanted my money back.",
     "A terrible movie: dull, stupid, badly shot. One of the worst I have seen in years.",
 )
+PAIRS: Final = (("great", "terrible"), ("terrible", "great"))
 
 
 @pytest.fixture(scope="module")
@@ -67,16 +68,15 @@ def test_praise_and_blame(models: dict[str, SentimentModel], name: str) -> None:
 
 
 def test_ours_is_sure_of_short_texts(ours: SentimentModel) -> None:
-    judged = dict(zip([text for text, _ in CASES], ours.predict([text for text, _ in CASES]), strict=True))
+    halves = [f"I expected it to be {one} but it was {other}" for one, other in PAIRS]
+    texts = ["great", "terrible", "good", "not good", "bad", "not bad", *halves]
+    judged = dict(zip(texts, ours.predict(texts), strict=True))
     assert judged["great"] > 0.75
     assert judged["terrible"] < 0.25
     assert judged["not good"] < 0.4
     assert judged["not good"] < judged["good"]
     assert judged["not bad"] > judged["bad"]
-    great_then_terrible, terrible_then_great = (
-        judged[f"I expected it to be {one} but it was {other}"]
-        for one, other in (("great", "terrible"), ("terrible", "great"))
-    )
+    great_then_terrible, terrible_then_great = (judged[text] for text in halves)
     assert great_then_terrible < 0.3
     assert terrible_then_great > 0.6
 
@@ -106,9 +106,9 @@ def test_cards(models: dict[str, SentimentModel], name: str) -> None:
     right = sum(card["test"]["confusion"][k][k] for k in (0, 1))
     assert card["test"]["accuracy"] == pytest.approx(right / 24_877, abs=1e-4)
     assert sum(row["reviews"] for row in card["test"]["lengths"]) == 24_877
-    judged = models[name].predict([text for text, _ in CASES])
+    judged = models[name].predict([case.text for case in CASES])
     np.testing.assert_allclose([case["judged"] for case in card["cases"]], judged, rtol=1e-3)
-    assert [(case["text"], case["is_praise"]) for case in card["cases"]] == list(CASES)
+    assert [(case["text"], case["is_praise"], case["kind"]) for case in card["cases"]] == list(CASES)
     assert card["torch"]
     assert card["seconds"] > 0
 
@@ -148,9 +148,10 @@ def test_the_cards_in_words(models: dict[str, SentimentModel]) -> None:
         [f"{row['reviews']:,}", f"{row['accuracy']:.4f}"] for row in models["bilstm"].card["test"]["lengths"]
     ]
     order = [name.strip("`") for name in said["sentence"][1:]]
-    chosen = [text for text, _ in CASES if text in said]
-    assert {text for text, case in cases["bilstm"].items() if not _is_right(case)} < set(chosen)
-    for text in chosen:
+    for kind in KINDS:
+        of_kind = [[_is_right(case) for case in cases[name].values() if case["kind"] == kind] for name in order]
+        assert said[kind] == [f"{sum(right)} of {len(right)}" for right in of_kind]
+    for text, *_ in CASES:
         asked = [cases[name][text] for name in order]
         expected = [f"{case['judged']:.2f}{'' if _is_right(case) else ' ✗'}" for case in asked]
         assert said[text] == ["praise" if asked[0]["is_praise"] else "blame", *expected]

@@ -5,6 +5,7 @@ from typing import Final
 import numpy as np
 
 from rnnviz import sentiment
+from rnnviz.sentiment.cases import CASES
 from rnnviz.sentiment.explaining import integrated_gradients
 from rnnviz.sentiment.recipes import RECIPES
 from tests.statements.reading import numbers
@@ -50,3 +51,29 @@ def test_a_second_direction_buys_nothing_there():
     found = {name: sentiment.load(name).card["test"]["accuracy"] for name in ("lecture-bilstm", "lecture-lstm")}
     assert both.is_rounded(100 * found["lecture-bilstm"])
     assert one.is_rounded(100 * found["lecture-lstm"])
+
+
+def test_how_weak_the_best_network_is_on_short_sentences():
+    accuracy, right, count, guessing, *of_kinds = numbers(
+        PAGE,
+        "The best network here is right on {} % of whole reviews and on {} of {} sentences of ours, where guessing "
+        "gets {}. A BiLSTM that learned from whole reviews is weak on them: it has {} of {} with a negation right, {} "
+        "of {} with a contrast and {} of {} with irony.",
+    )
+    cards = {name: sentiment.load(name).card for name in sentiment.NAMES}
+    best = max(cards, key=lambda name: cards[name]["test"]["accuracy"])
+    assert accuracy.is_rounded(100 * cards[best]["test"]["accuracy"])
+    cases = cards[best]["cases"]
+    is_right = [(case["judged"] > 0.5) == case["is_praise"] for case in cases]
+    assert (sum(is_right), len(cases)) == (right.value, count.value)
+    assert sum(case["is_praise"] for case in cases) == guessing.value == count.value / 2
+    found = []
+    for kind in ("negation", "contrast", "irony"):
+        of_kind = [one for one, case in zip(is_right, cases, strict=True) if case["kind"] == kind]
+        found += [sum(of_kind), len(of_kind)]
+    assert found == [number.value for number in of_kinds]
+
+
+def test_guessing_in_the_readme():
+    (guessing, count) = numbers("README.md", "guessing gets {} of {}.")
+    assert (guessing.value, count.value) == (sum(case.is_praise for case in CASES), len(CASES))
