@@ -1,7 +1,7 @@
 """Trained networks as files: what ships in assets/models/, and the finished runs of this machine."""
 
 from rnnviz.checkpoints.checkpoint import EMBEDDING, SPLITS, UNKNOWN, Checkpoint, Splits
-from rnnviz.checkpoints.files import LARGEST, MEMORY, SEQUENCES, SHIPPED, load, names, runs_folder, save
+from rnnviz.checkpoints.files import LARGEST, MEMORY, SEQUENCES, SHIPPED, kept_names, load, names, runs_folder, save
 
 __all__ = [
     "EMBEDDING",
@@ -13,6 +13,7 @@ __all__ = [
     "UNKNOWN",
     "Checkpoint",
     "Splits",
+    "kept_names",
     "load",
     "names",
     "runs_folder",

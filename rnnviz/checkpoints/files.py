@@ -60,6 +60,17 @@ def runs_folder() -> Path:
     return caches / "rnnviz" / "runs"
 
 
+def kept_names() -> tuple[str, ...]:
+    """The checkpoints in the folder of finished runs: what was trained here, by a page or by the command.
+
+    Returns
+    -------
+    tuple of str
+        In alphabetical order. No file is opened, so that some may be no checkpoints.
+    """
+    return tuple(sorted(path.stem for path in runs_folder().glob(f"*{_ENDING}")))
+
+
 def load(name: str) -> Checkpoint:
     """A checkpoint that ships or that a finished run left; nothing in its file is ever executed.
 

@@ -11,6 +11,7 @@ from rnnviz import checkpoints
 from rnnviz.checkpoints import Checkpoint
 from rnnviz.names import CELLS, DIRECTIONS, NONLINEARITIES, Cell, Direction
 from rnnviz.parameters import parameter_table
+from rnnviz.runs import NETWORK
 from rnnviz.sentiment.reading import tokens_of
 from rnnviz.spec import RECURRENTS, Edit, ModelSpec
 from rnnviz.text import MAX_TOKENS, characters_of, parse_rows, row_labels, word_vectors, words_of
@@ -51,6 +52,9 @@ STATES_LIMIT: Final = 512_000
 
 MAX_CHARACTERS: Final = 100_000
 MAX_EDITS: Final = 100
+MAX_OWN: Final = 100
+"""The most families trained by somebody here that are listed."""
+
 MAX_VIEWS: Final = 40
 MAX_ENTRIES: Final = 40
 MAX_ENTRY: Final = 5_000
@@ -337,6 +341,12 @@ def checkpoint_of(model: ModelSpec) -> Checkpoint | None:
 def families() -> tuple[str, ...]:
     """The families of trained networks that ship."""
     return tuple(dict.fromkeys(name.rpartition("-")[0] for name in checkpoints.names()))
+
+
+def own_families() -> tuple[str, ...]:
+    """The families that somebody has trained and named on this machine; what pages have trained is left out."""
+    named = (name.rpartition("-") for name in checkpoints.kept_names() if not NETWORK.match(name))
+    return tuple(dict.fromkeys(family for family, _, cell in named if family and cell in CELLS))[:MAX_OWN]
 
 
 def cells_of(trained: str) -> tuple[Cell, ...]:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final
 
+import numpy as np
+
 from rnnviz.checkpoints import Checkpoint, load
 from rnnviz.checkpoints.reviews import FAMILY as REVIEWS
 from rnnviz.memory_grid import label_of
@@ -12,7 +14,7 @@ from rnnviz.places import ASSETS
 from rnnviz.runs import NETWORK
 from rnnviz.tasks import CLOSE, Task, task
 from rnnviz.text import fold
-from rnnviz.ui.selection import Selection, cells_of, families, tokens_in
+from rnnviz.ui.selection import Selection, cells_of, families, own_families, tokens_in
 
 SAMPLES: Final = ASSETS / "samples"
 UNTRAINED: Final = "Untrained, as they start"
@@ -42,6 +44,7 @@ LEARNED: Final = {
 UNKNOWN_MET: Final = ("latch", "brackets")
 """The tasks whose sequences have words or characters that are not in the vocabulary, too."""
 
+_ROWS: Final = 10
 _REVIEW: Final = "I expected it to be great, but it was terrible: an hour of wooden talk, and not one good joke."
 
 
@@ -62,14 +65,25 @@ def example_of(known: Checkpoint) -> str:
 
 
 def another_example(known: Checkpoint, seed: int) -> str:
-    """A text of the kind that a network was trained on, another for another seed; of reviews there is one."""
-    return task(known.task).example(seed).text if known.task else _REVIEW
+    """A text of the kind that a network was trained on, another for another seed; of reviews there is one.
+
+    Where nothing is known of its training, a network of numbers gets random ones.
+    """
+    if known.task:
+        return task(known.task).example(seed).text
+    if known.splits == "numbers":
+        rows = np.random.default_rng(seed).standard_normal((_ROWS, known.model.input_size))
+        return "\n".join(" ".join(f"{number:.2f}" for number in row) for row in rows)
+    return _REVIEW
 
 
 def to_choose(also: str = "") -> list[str]:
-    """The trained networks to choose from, after "" for untrained; and one more that is on show already."""
-    shipped = list(families())
-    return ["", *shipped, *([also] if also and also not in shipped else [])]
+    """The trained networks to choose from, after "" for untrained; and one more that is on show already.
+
+    First those that ship, then those that somebody has trained here.
+    """
+    listed = dict.fromkeys(("", *families(), *own_families(), also))
+    return list(listed)
 
 
 def label(family: str) -> str:
@@ -101,6 +115,8 @@ def what_it_learned(known: Checkpoint) -> str:
     if known.task is None and "learned" in card:
         right = f"Right {card['accuracy']:.1%} {card['measured']}"
         return f"{sizes}, trained to {card['learned']}. {right}; {card['updates']:,} updates, seed {card['seed']}."
+    if known.task is None and not known.family.startswith(REVIEWS):
+        return f"{sizes}. What it was trained for is not known."
     if known.task is None:
         return (
             f"{sizes}, trained to say whether a review praises. Of {card['held_out']:,} held-out reviews "
