@@ -35,8 +35,8 @@ def settings(units: int, embedding: int) -> list[tuple[Cell, int, int]]:
     return [
         (cell, size, size_of_word)
         for cell in GATES
-        for size in (units, 2 * units, 4 * units)
-        for size_of_word in {1, embedding // 2, embedding}
+        for size in (units, 4 * units)
+        for size_of_word in (embedding // 2, embedding)
     ]
 
 

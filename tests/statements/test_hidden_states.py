@@ -18,13 +18,13 @@ OTHER: Final = READ.words.replace("The", "A")
 SEEDS: Final = range(40)
 
 
+@cache
 def states(cell: Cell, words: str) -> list[np.ndarray]:
     """The states h of each seed, (time, unit)."""
     chosen = [replace(READ, words=words, model=replace(READ.model, cell=cell, seed=seed)) for seed in SEEDS]
     return [record(network(one), inputs(one), steps(one)).trace.panel("h") for one in chosen]
 
 
-@cache
 def changes(cell: Cell) -> np.ndarray:
     """The share of numbers that change sign from one word to the next, (seed,)."""
     return np.array([np.mean(np.diff(np.sign(h), axis=0) != 0) for h in states(cell, READ.words)])
