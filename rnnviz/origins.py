@@ -1,12 +1,18 @@
-"""Origins: what an address begins with, checked, and which of them may show a view inside a page of theirs."""
+"""Origins and host names, checked: which pages may show a view in a frame, and by which names the server is known."""
 
 import os
 import re
+import socket
+from collections.abc import Callable
 from typing import Final
 
 EMBED_VARIABLE: Final = "RNNVIZ_EMBED_FROM"
 """In the environment: the origins that may show a view in a frame, with spaces between them."""
 
+HOST_VARIABLE: Final = "RNNVIZ_HOST"
+"""In the environment: further names by which visitors may open the server, with spaces between them."""
+
+_NAME: Final = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?", re.IGNORECASE)
 _ORIGIN: Final = re.compile(
     r"(https?)://([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(?::([0-9]{1,5}))?(.*)", re.IGNORECASE | re.DOTALL
 )
@@ -43,6 +49,24 @@ def checked(text: str) -> str:
     return f"{scheme}://{host}" if port in (0, _DEFAULT_PORTS[scheme]) else f"{scheme}://{host}:{port}"
 
 
+def checked_host(text: str) -> str:
+    """The name of a host as browsers write it: in small letters.
+
+    Parameters
+    ----------
+    text : str
+        From whoever starts the server.
+
+    Raises
+    ------
+    ValueError
+        If it is anything else than a name.
+    """
+    if not _NAME.fullmatch(text):
+        raise ValueError(f"must be the name of a host alone, as in rnn.example.org; got {text!r}")
+    return text.lower()
+
+
 def embedding() -> tuple[str, ...]:
     """The origins that may show a view in a frame, as the environment names them.
 
@@ -51,7 +75,26 @@ def embedding() -> tuple[str, ...]:
     ValueError
         If one of them is no origin.
     """
+    return _listed(EMBED_VARIABLE, checked)
+
+
+def hosts() -> tuple[str, ...]:
+    """The names by which visitors may open this server: its own, and those that the environment adds.
+
+    Raises
+    ------
+    ValueError
+        If the environment adds what is no name of a host.
+    """
+    name = socket.gethostname().lower()  # asks nobody
+    short = name.partition(".")[0]
+    own = ("localhost", *((name, short, f"{short}.local") if short else ()))
+    return tuple(dict.fromkeys((*own, *_listed(HOST_VARIABLE, checked_host))))
+
+
+def _listed(variable: str, check: Callable[[str], str]) -> tuple[str, ...]:
+    """What a variable of the environment lists, each checked, none twice."""
     try:
-        return tuple(dict.fromkeys(map(checked, os.environ.get(EMBED_VARIABLE, "").split())))
+        return tuple(dict.fromkeys(map(check, os.environ.get(variable, "").split())))
     except ValueError as error:
-        raise ValueError(f"{EMBED_VARIABLE}: each {error}") from None
+        raise ValueError(f"{variable}: each {error}") from None

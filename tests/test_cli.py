@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from rnnviz import __version__, cli
-from rnnviz.origins import EMBED_VARIABLE
+from rnnviz.origins import EMBED_VARIABLE, HOST_VARIABLE
 from rnnviz.spec import REVIEWS_VARIABLE
 from tests.serving import running
 
@@ -43,6 +43,7 @@ def test_interrupted_before_it_began(
         (["app", "--port", "70000"], "must be a whole number in 1..65535; got '70000'"),
         (["app", "--embed-from", "*"], "must be an origin: http:// or https://, a host, and a port if need be"),
         (["app", "--embed-from", "https://a.example/b"], "got 'https://a.example/b', where '/b' is too much"),
+        (["app", "--host", "https://rnn.example.org"], "must be the name of a host alone, as in rnn.example.org; got"),
         (["app", "--por", "8501"], "unrecognized arguments: --por"),
     ],
 )
@@ -87,12 +88,28 @@ def test_who_may_show_views_is_said_to_the_server(monkeypatch: pytest.MonkeyPatc
     assert os.environ[EMBED_VARIABLE] == "https://a.example http://b.example:8000"
 
 
-def test_an_environment_that_names_no_origin(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_its_names_and_the_metrics_are_said_to_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[dict[str, object]] = []
+    monkeypatch.setenv(HOST_VARIABLE, "another.example")
+    monkeypatch.setattr("rnnviz.ui.server.serve", lambda _, **options: said.append(options))
+    assert cli.main(["app", "--host", "RNN.example.org", "--host", "rnn", "--metrics"]) == 0
+    assert os.environ[HOST_VARIABLE] == "rnn.example.org rnn"
+    assert said == [{"address": "127.0.0.1", "open_browser": False, "metrics": True}]
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "message"),
+    [
+        (EMBED_VARIABLE, "moodle.example.org", "each must be an origin"),
+        (HOST_VARIABLE, "http://rnn.example.org", "each must be the name of a host"),
+    ],
+)
+def test_an_environment_that_names_what_is_none(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], variable: str, value: str, message: str
 ) -> None:
-    monkeypatch.setenv(EMBED_VARIABLE, "moodle.example.org")
+    monkeypatch.setenv(variable, value)
     assert cli.main(["app"]) == 1
-    assert f"{EMBED_VARIABLE}: each must be an origin" in capsys.readouterr().err
+    assert f"{variable}: {message}" in capsys.readouterr().err
 
 
 def test_without_a_port_the_next_free_one_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:

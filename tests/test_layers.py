@@ -98,7 +98,7 @@ LIBRARIES: Final[dict[str, list[str]]] = {
     "torch": [*TORCH, "cli", "ui.warmup"],
     "plotly": ["figures"],
     "streamlit": ["ui", "pages", "app"],
-    "starlette": ["ui.scripts", "ui.server"],
+    "starlette": ["ui.access", "ui.scripts", "ui.server"],
     "uvicorn": ["ui.server"],
     "numpy": [*TORCH, "analysis", "checkpoints", "cliff", "figures", "history", "tasks", "text", "trace", "ui"],
     "pandas": ["analysis", "figures", "history", "sentiment.reviews", "trace", "ui"],

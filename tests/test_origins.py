@@ -1,5 +1,7 @@
 """Who may show a view in a page of theirs is named exactly: an origin, and nothing that a policy could take so."""
 
+import socket
+
 import pytest
 
 from rnnviz import origins
@@ -66,3 +68,44 @@ def test_the_environment_names_several(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(origins.EMBED_VARIABLE, "https://a.example *")
     with pytest.raises(ValueError, match=r"RNNVIZ_EMBED_FROM: each must be .*; got '\*'"):
         origins.embedding()
+
+
+@pytest.mark.parametrize("written", ["rnn.example.org", "RNN.example.org", "laptop", "a_b-1.local", "192.168.0.7"])
+def test_a_name_of_a_host(written: str) -> None:
+    assert origins.checked_host(written) == written.lower()
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "",
+        "*",
+        "*.example.org",
+        "http://rnn.example.org",
+        "rnn.example.org:8501",
+        "rnn.example.org/",
+        "a b",
+        "rnn.",
+        "é",
+    ],
+)
+def test_what_is_no_name_of_a_host(written: str) -> None:
+    with pytest.raises(ValueError, match=r"must be the name of a host alone, as in rnn\.example\.org; got ") as refused:
+        origins.checked_host(written)
+    assert repr(written) in str(refused.value)
+
+
+def test_the_server_is_known_by_its_own_names_and_those_that_are_added(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket, "gethostname", lambda: "Laptop.example.org")
+    monkeypatch.setenv(origins.HOST_VARIABLE, "RNN.example.org rnn")
+    own = ("localhost", "laptop.example.org", "laptop", "laptop.local")
+    assert origins.hosts() == (*own, "rnn.example.org", "rnn")
+    monkeypatch.setenv(origins.HOST_VARIABLE, "*")
+    with pytest.raises(ValueError, match=r"RNNVIZ_HOST: each must be the name of a host .*; got '\*'"):
+        origins.hosts()
+
+
+def test_a_machine_without_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket, "gethostname", lambda: "")
+    monkeypatch.delenv(origins.HOST_VARIABLE, raising=False)
+    assert origins.hosts() == ("localhost",)

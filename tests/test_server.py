@@ -1,13 +1,16 @@
 """Every setting of .streamlit/config.toml takes effect, on a server that runs and wherever it is started from."""
 
+import contextlib
 import gzip
 import json
+import os
 import re
 import socket
 import subprocess
 import sys
 import time
 import tomllib
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from email.message import Message
@@ -222,18 +225,66 @@ def test_no_inline_script_runs_but_streamlits_own(server: Server) -> None:
     assert "'unsafe-eval'" not in policy["script-src"]
 
 
-def test_websockets_open_uncompressed(server: Server) -> None:
-    host, port = server.url.removeprefix("http://").split(":")
+def handshake(server: Server, *, origin: str, host: str = "") -> str:
+    """What the server answers to a websocket that a page of this origin opens."""
+    address, port = server.url.removeprefix("http://").split(":")
     request = (
-        f"GET /_stcore/stream HTTP/1.1\r\nHost: {host}:{port}\r\nOrigin: {server.url}\r\nConnection: Upgrade\r\n"
+        f"GET /_stcore/stream HTTP/1.1\r\nHost: {host or f'{address}:{port}'}\r\nOrigin: {origin}\r\n"
+        "Connection: Upgrade\r\n"
         "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: cm5udml6IHdhcyBoZXJlIQ==\r\n"
         "Sec-WebSocket-Protocol: streamlit\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n"
     )
-    with socket.create_connection((host, int(port)), timeout=PATIENCE) as client:
+    with socket.create_connection((address, int(port)), timeout=PATIENCE) as client:
         client.sendall(request.encode())
-        answer = client.recv(4096).decode(errors="replace")
+        return client.recv(4096).decode(errors="replace")
+
+
+def test_websockets_open_uncompressed(server: Server) -> None:
+    answer = handshake(server, origin=server.url)
     assert answer.startswith("HTTP/1.1 101")
     assert "permessage-deflate" not in answer
+
+
+def test_a_foreign_page_is_refused_and_nobody_is_asked_about_it(tmp_path: Path) -> None:
+    # Whatever left the machine by HTTP would come by here, and would wait for its answer.
+    with socket.create_server(("127.0.0.1", 0), backlog=50) as silent:
+        proxy = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        with running(
+            tmp_path / "output.txt",
+            environment={
+                **os.environ,
+                "PYTHONPATH": str(ROOT),
+                "http_proxy": proxy,
+                "https_proxy": proxy,
+                "no_proxy": "",
+            },
+        ) as server:
+            answers = [handshake(server, origin=f"http://evil{number}.example") for number in range(10)]
+        silent.setblocking(False)
+        asked = 0
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                silent.accept()[0].close()
+                asked += 1
+    assert [answer.split(" ")[1] for answer in answers] == ["403"] * 10
+    assert asked == 0
+
+
+def test_a_page_that_was_given_this_address_under_its_own_name_is_refused(server: Server) -> None:
+    port = server.url.rpartition(":")[2]
+    assert handshake(server, origin=f"http://evil.example:{port}", host=f"evil.example:{port}").startswith(
+        "HTTP/1.1 403"
+    )
+    request = urllib.request.Request(server.url, headers={"Host": f"evil.example:{port}"})
+    with pytest.raises(urllib.error.HTTPError, match="403") as refused:
+        urllib.request.urlopen(request, timeout=PATIENCE)
+    with refused.value as answer:
+        assert "start it with --host evil.example" in answer.read().decode()
+        assert {name: answer.headers[name] for name in HEADERS} == HEADERS
+
+
+def test_metrics_are_not_for_visitors(server: Server) -> None:
+    assert server.get("/_stcore/metrics").status == 404
 
 
 def test_the_warm_up_happens_once(monkeypatch: pytest.MonkeyPatch) -> None:

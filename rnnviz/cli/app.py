@@ -5,6 +5,7 @@ import errno
 import os
 import socket
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -40,11 +41,21 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "--embed-from",
         action="append",
         default=[],
-        type=_origin,
+        type=_argument(origins.checked),
         metavar="ORIGIN",
         help="pages of this origin, as https://moodle.example.org, may show a view in a frame; can be given several "
         f"times; also {origins.EMBED_VARIABLE} in the environment, with spaces between origins",
     )
+    parser.add_argument(
+        "--host",
+        action="append",
+        default=[],
+        type=_argument(origins.checked_host),
+        metavar="NAME",
+        help="visitors may open the server by this name, as rnn.example.org, beside its own name and any numeric "
+        f"address; can be given several times; also {origins.HOST_VARIABLE} in the environment, with spaces between",
+    )
+    parser.add_argument("--metrics", action="store_true", help="let /_stcore/metrics be read")
     parser.set_defaults(command=_app, until_interrupted=True)
 
 
@@ -60,21 +71,28 @@ def _app(arguments: argparse.Namespace) -> int:
         os.environ[FOLDER_VARIABLE] = str(arguments.tours.resolve())
     if os.environ.get(SCHEDULER_VARIABLE):
         require("cluster", SCHEDULER_VARIABLE)
-    if arguments.embed_from:
-        os.environ[origins.EMBED_VARIABLE] = " ".join(arguments.embed_from)
+    for variable, given in ((origins.EMBED_VARIABLE, arguments.embed_from), (origins.HOST_VARIABLE, arguments.host)):
+        if given:
+            os.environ[variable] = " ".join(given)
     origins.embedding()
+    origins.hosts()
     with _listener(arguments.address, arguments.port) as listener:
         from rnnviz.ui import server
 
-        server.serve(listener, address=arguments.address, open_browser=arguments.open)
+        server.serve(listener, address=arguments.address, open_browser=arguments.open, metrics=arguments.metrics)
     return 0
 
 
-def _origin(text: str) -> str:
-    try:
-        return origins.checked(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
+def _argument(check: Callable[[str], str]) -> Callable[[str], str]:
+    """A check whose words argparse prints."""
+
+    def checked(text: str) -> str:
+        try:
+            return check(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+
+    return checked
 
 
 def _port(text: str) -> int:

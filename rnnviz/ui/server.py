@@ -4,7 +4,7 @@ import re
 import socket
 import webbrowser
 from base64 import b64encode
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import asdict
 from hashlib import sha256
@@ -25,6 +25,7 @@ from streamlit.web import bootstrap
 from rnnviz import origins
 from rnnviz.places import ROOT
 from rnnviz.ui import scripts, warmup
+from rnnviz.ui.access import Access
 
 SCRIPT: Final = ROOT / "app.py"
 
@@ -114,17 +115,17 @@ async def readiness(request: Request) -> JSONResponse:  # noqa: ARG001 - Starlet
     return JSONResponse(asdict(warmth), status_code=200 if warmth.ready else 503, headers={"Cache-Control": "no-store"})
 
 
-def build(on_start: Callable[[], None] | None = None) -> st.App:
+def build(on_start: Callable[[], None] | None = None, *, hosts: Collection[str], metrics: bool = False) -> st.App:
     """The application as an ASGI app.
 
     Parameters
     ----------
     on_start : callable, optional
         Called once the server accepts connections.
-
-    Returns
-    -------
-    streamlit.App
+    hosts : collection of str
+        The names that it answers to, beside any numeric address.
+    metrics : bool, default False
+        Whether Streamlit's metrics can be read.
     """
 
     def lifespan(app: st.App) -> AbstractAsyncContextManager[None]:  # noqa: ARG001 - Streamlit hands it over
@@ -136,12 +137,13 @@ def build(on_start: Callable[[], None] | None = None) -> st.App:
         routes=[Route("/readyz", readiness)],
         middleware=[
             Middleware(SecurityHeaders, headers=headers(origins.embedding())),
+            Middleware(Access, hosts=hosts, metrics=metrics),
             Middleware(scripts.PackedScripts),
         ],
     )
 
 
-def serve(listener: socket.socket, *, address: str, open_browser: bool = False) -> None:
+def serve(listener: socket.socket, *, address: str, open_browser: bool = False, metrics: bool = False) -> None:
     """Serve until interrupted.
 
     Parameters
@@ -152,6 +154,8 @@ def serve(listener: socket.socket, *, address: str, open_browser: bool = False) 
         The network address that it was bound to, as it was written.
     open_browser : bool, default False
         Whether to open a browser window on the home page.
+    metrics : bool, default False
+        Whether Streamlit's metrics can be read.
     """
     port = listener.getsockname()[1]
     url = f"http://{_shown(address)}:{port}"
@@ -161,7 +165,7 @@ def serve(listener: socket.socket, *, address: str, open_browser: bool = False) 
         if open_browser:
             webbrowser.open(url)
 
-    app = build(announce)
+    app = build(announce, hosts={address.lower(), *origins.hosts()}, metrics=metrics)
     bootstrap.load_config_options({"server.address": address, "server.port": port})
     uvicorn.Server(_settings(app)).run(sockets=[listener])
 
