@@ -324,7 +324,9 @@ def test_a_network_that_writes() -> None:
 
 
 def test_what_the_characters_cost_that_it_writes() -> None:
-    says("Characters: a network that writes", "2.5 bits on average for a first", "0.4 for the others", "The colon")
+    said = ("a first letter costs 2.5 bits on average, and each of the others 0.4", "at temperature 0.5")
+    says("Characters: a network that writes", *said, "The colon")
+    assert TEMPERATURE == 0.5
     written = generate(characters.load("python-lstm"), PROMPTS["python"], count=LENGTH, temperature=TEMPERATURE, seed=1)
     text = written.text
     cost = dict(zip(range(1, len(text)), written.bits, strict=True))
