@@ -10,6 +10,35 @@ from tests.serving import ROOT, running
 
 
 @contextmanager
+def application() -> Iterator[str]:
+    """The address of a fresh server of the application, which answers and may still be loading."""
+    with tempfile.TemporaryDirectory() as folder, running(Path(folder) / "output.txt") as server:
+        yield server.url
+
+
+@contextmanager
+def bare_page(source: str) -> Iterator[str]:
+    """The address of a fresh Streamlit server with one page and the application's settings.
+
+    Parameters
+    ----------
+    source : str
+        Of the page.
+
+    Yields
+    ------
+    str
+    """
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        shutil.copytree(ROOT / ".streamlit", folder / ".streamlit")
+        (folder / "bare.py").write_text(source, encoding="utf-8")
+        command = ("streamlit", "run", "bare.py", "--server.port")
+        with running(folder / "output.txt", cwd=folder, command=command) as server:
+            yield server.url
+
+
+@contextmanager
 def beside(bare: str) -> Iterator[tuple[str, str]]:
     """Addresses of both, warmed up.
 
@@ -22,11 +51,10 @@ def beside(bare: str) -> Iterator[tuple[str, str]]:
     ------
     tuple of str
     """
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        shutil.copytree(ROOT / ".streamlit", folder / ".streamlit")
-        (folder / "bare.py").write_text(bare, encoding="utf-8")
-        command = ("streamlit", "run", "bare.py", "--server.port")
-        with running(folder / "app.txt") as server, running(folder / "bare.txt", cwd=folder, command=command) as other:
-            server.wait_until_ready()
-            yield server.url, other.url
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running(Path(folder) / "output.txt") as server,
+        bare_page(bare) as other,
+    ):
+        server.wait_until_ready()
+        yield server.url, other

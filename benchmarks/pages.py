@@ -112,13 +112,13 @@ WATCH: Final = """() => {
 """Notes when Enter or the mouse was pressed and when the last change of the page was in a frame: of its elements, those
 inside a widget included, or its canvases."""
 
-KEYS: Final = """() => {
+KEYS: Final = """(name) => {
   window.painted = [];
-  document.addEventListener('keydown', (event) => requestAnimationFrame(() => requestAnimationFrame(() => {
+  document.addEventListener(name, (event) => requestAnimationFrame(() => requestAnimationFrame(() => {
     window.painted.push(performance.now() - event.timeStamp);
   })), true);
 }"""
-"""Notes how long it took from a key to the frame that shows what it did."""
+"""Notes how long it took from a key or the pointer to the frame that shows what it did."""
 
 QUIET: Final = f"() => performance.now() - window.changed > 600 && document.querySelector('{SETTLED}') !== null"
 
@@ -164,8 +164,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _keys(browser: Browser, application: str, count: int) -> None:
-    """Print how long a key takes to be painted in the heatmaps, which step without the server."""
-    print(f"\n{'a key in the heatmaps of three cells, to painted':70} {'size':18} {'median':>6} {'95 %':>8}")
+    """Print how long keys and the pointer take to be painted in the heatmaps, which need no server for them."""
+    print(f"\n{'in the heatmaps of three cells, to painted':70} {'size':18} {'median':>6} {'95 %':>8}")
     for label, size in SIZES.items():
         with browser.new_context(viewport=WINDOW) as context:
             page = context.new_page()
@@ -174,12 +174,27 @@ def _keys(browser: Browser, application: str, count: int) -> None:
             _radio(page, "RNN, LSTM and GRU").click()
             settle(page)
             page.wait_for_timeout(1000)
-            page.evaluate(KEYS)
+            page.evaluate(KEYS, "keydown")
             for k in range(count):
                 page.keyboard.press("ArrowLeft" if k % 4 == 3 else "ArrowRight")
                 page.wait_for_timeout(70)
-            taken = sorted(page.evaluate("window.painted"))
-        print(f"{'':70} {label:18} {statistics.median(taken):6.1f} {taken[int(0.95 * (count - 1))]:8.1f}", flush=True)
+            _painted("a key", label, page)
+            plot = page.locator(".panel .plot").first
+            plot.scroll_into_view_if_needed()
+            box = plot.bounding_box()
+            assert box is not None
+            page.evaluate(KEYS, "pointermove")
+            for k in range(count):
+                page.mouse.move(box["x"] + 90 + 9 * k, box["y"] + 5 + (7 * k) % (box["height"] - 10))
+                page.wait_for_timeout(25)
+            _painted("the pointer", label, page)
+
+
+def _painted(what: str, label: str, page: Page) -> None:
+    taken = sorted(page.evaluate("window.painted"))
+    print(
+        f"{what:70} {label:18} {statistics.median(taken):6.1f} {taken[int(0.95 * (len(taken) - 1))]:8.1f}", flush=True
+    )
 
 
 def _query(cell: str, size: tuple[int, int]) -> str:

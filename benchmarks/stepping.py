@@ -1,4 +1,4 @@
-"""How fast the application answers: the landing page, opening the stepper, one key to painted, a key that is held.
+"""How fast the application answers: opening the stepper, one key to painted, a key that is held, ``P`` to present.
 
 Each figure stands beside one of an empty page with a bare canvas, measured in the same browser in the same run.
 """
@@ -68,24 +68,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     keys = 20 if parser.parse_args(argv).quick else 60
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium.require(), args=list(chromium.FLAGS))
-        with tempfile.TemporaryDirectory() as folder:
-            _landing(browser, Path(folder), 2 if keys < 60 else 5)
-            with running(Path(folder) / "server.txt") as server:
-                server.wait_until_ready()
-                _stepping(browser, server, keys)
+        with tempfile.TemporaryDirectory() as folder, running(Path(folder) / "server.txt") as server:
+            server.wait_until_ready()
+            _stepping(browser, server, keys)
         browser.close()
     return 0
-
-
-def _landing(browser: Browser, folder: Path, rounds: int) -> None:
-    seconds = []
-    for k in range(rounds):
-        with running(folder / f"cold{k}.txt") as server, _page(browser) as page:
-            begin = time.perf_counter()
-            page.goto(server.url, wait_until="commit")
-            page.get_by_role("heading", level=1).wait_for()
-            seconds.append(time.perf_counter() - begin)
-    print(f"landing page of a cold server, request to heading: {statistics.median(seconds):.2f} s, median of {rounds}")
 
 
 def _stepping(browser: Browser, server: Server, keys: int) -> None:
@@ -108,6 +95,22 @@ def _stepping(browser: Browser, server: Server, keys: int) -> None:
             f"{name:52} {_middle(painted):7.1f} {_late(painted):7.1f} {ratio:6.2f}   {shown:3} of {sent:<3}"
             f"      {opened[0]:.2f} / {opened[1]:.2f}"
         )
+    painted = _presented(browser, server, keys // 4)
+    ratio = _middle(painted) / _middle(bare)
+    print(f"{'P: the pictures alone, and back':52} {_middle(painted):7.1f} {_late(painted):7.1f} {ratio:6.2f}")
+
+
+def _presented(browser: Browser, server: Server, count: int) -> list[float]:
+    """Milliseconds from P to the frame without what is around the pictures, which Python has not heard of yet."""
+    with _page(browser) as page:
+        page.goto(f"{server.url}/Hidden_states?cell=lstm&input=words&hidden_size=16")
+        settle(page)
+        page.evaluate(WATCH)
+        for _ in range(2 * count):
+            page.keyboard.press("p")
+            page.wait_for_timeout(500)
+            settle(page)
+        return sorted(page.evaluate("window.painted"))
 
 
 def _open(browser: Browser, server: Server, query: str) -> float:

@@ -2,13 +2,16 @@
 
 Both train the same networks on the same batches with the same clipping and optimizer, on one thread, and take turns in
 one process. Ours also measures every 50 updates on 500 held-out sequences, which the plain loop does not; ``plain /
-ours`` counts that against us. The last line times the default of the page "Clipping" as a whole. Run as
+ours`` counts that against us. The lines after the table time the default of the page "Clipping" as a whole, and how
+long a run in a worker process goes on after it was told to stop, beside one of its updates. Run as
 ``python -m benchmarks.training [--quick]``.
 """
 
 import argparse
+import os
 import statistics
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -17,7 +20,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from rnnviz import tasks
+from rnnviz import jobs, tasks
 from rnnviz.clipping import USUAL, pair
 from rnnviz.models import build
 from rnnviz.spec import ModelSpec, TaskSpec, TrainSpec
@@ -53,7 +56,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             arms = [replace(spec, seeds=seeds, max_norm=max_norm) for max_norm in (None, 1.0)]
             report(arms, steps=50 if options.quick else 150, rounds=2 if options.quick else 5)
     print()
-    return default()
+    default()
+    stopping(3 if options.quick else 9)
+    return 0
 
 
 def report(arms: list[TrainSpec], *, steps: int, rounds: int) -> None:
@@ -91,7 +96,7 @@ def plain(spec: TrainSpec, seed: int) -> float:
     return loss.item()
 
 
-def default() -> int:
+def default() -> None:
     """The default of the page, from the call to the two histories, and until its first frame could be drawn."""
     arms = pair(USUAL)
     first: list[float] = []
@@ -106,7 +111,39 @@ def default() -> int:
     verdict = "" if processor <= TARGET_SECONDS else " MISSED"
     print(f"clipped and unclipped, {len(USUAL.seeds)} seeds, {USUAL.steps:,} updates: {seconds:.2f} s, ", end="")
     print(f"{processor:.2f} s of one core (<= {TARGET_SECONDS:g}{verdict}); first update after {1e3 * first[0]:.0f} ms")
-    return 0
+
+
+def stopping(rounds: int) -> None:
+    """How long a run that another process trains goes on after it was told to stop, in its own updates."""
+    taken, an_update = [], 0.0
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ |= {"RNNVIZ_RUNS": folder, "RNNVIZ_WORKERS": "1"}
+        for seed in range(rounds):
+            job = jobs.submit(irnn(100, steps=20_000, batch_size=64, seeds=(seed,)))
+            first, begin = until(job, lambda seen: reached(seen) > 0), time.perf_counter()
+            later = until(job, lambda seen, first=first: reached(seen) > reached(first) + 100)
+            an_update = 1e3 * (time.perf_counter() - begin) / (reached(later) - reached(first))
+            begin = time.perf_counter()
+            jobs.cancel(job)
+            until(job, lambda seen: seen.state == "stopped")
+            taken.append(1e3 * (time.perf_counter() - begin))
+        jobs.close()
+    middle = statistics.median(taken)
+    print(
+        f"told to stop, a run ends after {middle:.0f} ms, {middle / an_update:.0f} of its updates (median of {rounds})"
+    )
+
+
+def reached(seen: jobs.Seen) -> int:
+    """The last update that is known of a run."""
+    return seen.events[-1].step if seen.events else 0
+
+
+def until(job: jobs.Job, condition: Callable[[jobs.Seen], bool]) -> jobs.Seen:
+    """Watch a run until something holds of it."""
+    while not condition(seen := jobs.events(job)):
+        time.sleep(0.002)
+    return seen
 
 
 if __name__ == "__main__":

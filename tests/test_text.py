@@ -1,7 +1,6 @@
 import os
 import subprocess
 import sys
-import time
 import unicodedata
 
 import numpy as np
@@ -216,11 +215,10 @@ HOSTILE += ["\u0301", "a\u200d", "👩\u200d", "界", "🇩"]
 
 
 @pytest.mark.parametrize("piece", HOSTILE)
-def test_a_megabyte_is_read_in_no_time(piece):
+def test_a_megabyte_is_read_to_its_end(piece):
+    """benchmarks/reading.py has how the time grows with the length."""
     text = piece * (1_000_000 // len(piece))
-    start = time.process_time()
     with pytest.raises(ValueError, match="must"):
         parse_rows(text)
     for token in tokenize(text):
         fold(token)
-    assert time.process_time() - start < 5

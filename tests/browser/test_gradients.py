@@ -1,7 +1,6 @@
 """The page of gradients in a real browser: views, presets, a chosen step, links, numbers that end, narrow windows."""
 
 import re
-import time
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
@@ -348,16 +347,3 @@ def test_a_narrow_window_holds_it_all(visit: Visit, page: Page) -> None:
     box = page.locator(".word-gradients").bounding_box()
     assert box is not None
     assert box["x"] + box["width"] <= 400
-
-
-@pytest.mark.slow
-def test_a_change_of_control_repaints_quickly(visit: Visit) -> None:
-    rows = quote("\n".join(f"{np.sin(k):.2f} {np.cos(2 * k):.2f}" for k in range(200)))
-    page = visit(f"{PAGE}?hidden_size=64&numbers={rows}")
-    spent = []
-    for name in ("At every step", "By x", "Loss at the last step", "Read-out"):
-        begin = time.perf_counter()
-        page.get_by_role("radio", name=name, exact=True).click()
-        settle(page)
-        spent.append(time.perf_counter() - begin)
-    assert sorted(spent)[1] < 3  # far more than it takes on a quiet machine

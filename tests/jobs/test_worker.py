@@ -117,7 +117,8 @@ def test_a_worker_refuses_hostile_lines_goes_on_and_ends_when_its_input_closes(t
         assert json.loads(process.stdout.readline()) == {"run": runs.identity([goes_on]), "taken": True}
         assert "events" in json.loads(process.stdout.readline())
         process.stdin.close()
-        assert process.wait(5) == 0
+        assert process.wait(PATIENCE) == 0
+    assert not runs.has(tmp_path, runs.identity([goes_on]))
 
 
 @pytest.mark.slow
@@ -134,5 +135,6 @@ def test_a_worker_ends_with_a_server_that_is_killed(tmp_path: Path, moment: str)
     assert server.stdout is not None
     assert server.stdout.readline()
     server.kill()
-    _, errors = server.communicate(timeout=5 if moment == "underway" else PATIENCE)
+    _, errors = server.communicate(timeout=PATIENCE)
     assert errors == b""
+    assert not runs.has(tmp_path, runs.identity([long(1)]))

@@ -1,7 +1,6 @@
 """The networks that ship: what they say of sentences of our own, and that their cards are about them."""
 
 import os
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -48,16 +47,6 @@ def test_what_is_in_the_folder() -> None:
     networks = {f"{name}.{ending}" for name in NAMES for ending in ("json", "safetensors")}
     assert {path.name for path in files} == networks | {"agreement.json"}
     assert sum(path.stat().st_size for path in files) < 12_000_000
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_loading_is_quick(name: str, models: dict[str, SentimentModel]) -> None:
-    seconds = []
-    for _ in range(3):
-        begun = time.perf_counter()
-        load(name)
-        seconds.append(time.perf_counter() - begun)
-    assert min(seconds) < 0.5
 
 
 @pytest.mark.parametrize("name", NAMES)
