@@ -2,7 +2,9 @@
 
 import json
 import os
+import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -76,9 +78,19 @@ def write(path: Path, content: bytes) -> Path:
     -------
     Path
         The same.
+
+    Raises
+    ------
+    OSError
+        If the disk does not take it; nothing is left of it then.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    half_done = path.with_name(f"{path.name}.{os.getpid()}")
-    half_done.write_bytes(content)
-    half_done.replace(path)
+    half_done = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}")
+    try:
+        half_done.write_bytes(content)
+        half_done.replace(path)
+    except OSError:
+        with suppress(OSError):
+            half_done.unlink()
+        raise
     return path

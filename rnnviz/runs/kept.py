@@ -4,7 +4,6 @@ import os
 import re
 import shutil
 import tempfile
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from rnnviz import checkpoints
 from rnnviz.checkpoints import Checkpoint
+from rnnviz.checkpoints.storing import write
 from rnnviz.history import History
 from rnnviz.names import CELLS
 from rnnviz.runs.characters import character_model, character_spec, check_files, is_characters
@@ -93,7 +93,7 @@ def keep(folder: Path, name: str, packed: Mapping[str, bytes], *, limit: int = S
     try:
         fill = _fill_characters if is_characters(packed) else _fill_review if is_review(packed) else _fill
         for file in fill(half_done, name, packed):
-            _write(folder / file, packed[file])
+            write(folder / file, packed[file])
         _move(half_done, _place(folder, name))
     finally:
         shutil.rmtree(half_done, ignore_errors=True)
@@ -286,12 +286,6 @@ def _move(half_done: Path, place: Path) -> None:
                 raise
         else:
             return
-
-
-def _write(path: Path, content: bytes) -> None:
-    half_done = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}")
-    half_done.write_bytes(content)
-    half_done.replace(path)
 
 
 def _history_file(arm: int) -> str:
