@@ -1,6 +1,8 @@
 """A Dask cluster: the same runs on workers that others have started, wherever they are."""
 
 import logging
+import operator
+import pkgutil
 import queue
 import threading
 import time
@@ -15,8 +17,9 @@ from distributed import Client, Event, Future
 
 from rnnviz import runs
 from rnnviz.jobs.engine import AnyJob, Ending, Listener, events_from_json
+from rnnviz.jobs.processes import Processes
 from rnnviz.spec import CharacterSpec, to_json
-from rnnviz.worker import TOPIC, on_cluster
+from rnnviz.worker import TOPIC
 
 PATIENCE: Final = 5.0
 """Seconds that the scheduler has to answer, and a worker to stop."""
@@ -26,6 +29,11 @@ SENDING: Final = 60.0
 
 LOOK_EVERY: Final = 1.0
 """Seconds between looks at how many threads the cluster's workers have."""
+
+# The scheduler unpacks each task too: made of names and of the standard library, it needs no rnnviz there.
+_WORK: Final = "rnnviz.worker:on_cluster"
+_PROBE: Final = "rnnviz.train:train"
+_PROBE_PRIORITY: Final = 100
 
 _log = logging.getLogger(__name__)
 
@@ -38,6 +46,7 @@ class _Attempt:
     token: str
     future: "Future[Any] | None" = None
     stopping_since: float | None = None
+    where: frozenset[str] = frozenset()  # the workers that may do it; empty for any
 
 
 class Cluster:
@@ -45,6 +54,8 @@ class Cluster:
 
     What waits for the scheduler's answer is done by a thread of its own, never with the listener's lock held: the
     answers come through a thread that may be waiting for that lock.
+
+    Workers that cannot import rnnviz get nothing to do. Where there are no others, processes of this machine train.
 
     Parameters
     ----------
@@ -61,26 +72,37 @@ class Cluster:
         self._folder = folder
         self._address = address
         self._attempts: dict[str, _Attempt] = {}  # by token
-        self._threads = 0  # of all workers of the cluster
+        self._probes: dict[str, Future[Any]] = {}  # whether a worker can import rnnviz, by its address
+        self._fit: dict[str, int] = {}  # the threads of those that can
+        self._unfit: dict[str, str] = {}  # why the others cannot
+        self._own = Processes(listener, folder)
         self._talk: queue.SimpleQueue[Callable[[Client], None] | None] = queue.SimpleQueue()
         self._talking: threading.Thread | None = None
 
     def free(self) -> int:
-        """How many threads of the cluster have nothing to do for this process."""
-        return max(0, self._threads - len(self._attempts))
+        """How many threads of the cluster, or processes of this machine in its place, have nothing to do."""
+        return self._own.free() if self._is_replaced else max(0, sum(self._fit.values()) - len(self._attempts))
 
-    def want(self, waiting: int) -> None:  # noqa: ARG002 - the cluster is as large as others make it
-        """Connect, if that is not done yet."""
+    def want(self, waiting: int) -> None:
+        """Connect, if that is not done yet; the cluster is as large as others make it."""
+        if self._is_replaced:
+            self._own.want(waiting)
         if self._talking is None:
             self._talking = threading.Thread(target=self._converse, name="rnnviz-cluster", daemon=True)
             self._talking.start()
 
     def waits_for(self) -> str:
-        """A worker at the scheduler, where there is none."""
-        return "" if self._threads else f"waiting for a worker at the scheduler {self._address}"
+        """A worker at the scheduler, where there is none; or why this machine trains in its place."""
+        if self._is_replaced:
+            address, why = min(self._unfit.items())
+            return f"The Dask worker at {address} cannot import rnnviz ({why}), so this server trains by itself."
+        return "" if self._fit else f"waiting for a worker at the scheduler {self._address}"
 
     def start(self, job: AnyJob) -> None:
-        """Give a run to the scheduler."""
+        """Give a run to the scheduler, or to a process of this machine."""
+        if self._is_replaced:
+            self._own.start(job)
+            return
         attempt = _Attempt(job, f"rnnviz-{job.id}-{uuid4().hex}")
         self._attempts[attempt.token] = attempt
         self._talk.put(lambda client: self._submit(client, attempt))
@@ -91,13 +113,14 @@ class Cluster:
             if attempt.job.id == run and attempt.stopping_since is None:
                 attempt.stopping_since = time.monotonic()
                 self._talk.put(_flag(attempt.token, up=True))
+        self._own.stop(run)
 
     def tend(self) -> bool:
         """Give up what does not stop."""
         for attempt in list(self._attempts.values()):
             if attempt.stopping_since is not None and time.monotonic() - attempt.stopping_since > PATIENCE:
                 self._over(attempt, "stopped")
-        return self._talking is not None
+        return self._own.tend() or self._talking is not None
 
     def close(self) -> None:
         """Cancel what goes on and leave the cluster."""
@@ -109,12 +132,18 @@ class Cluster:
                 self._talk.put(_flag(attempt.token, up=True))
             self._talk.put(None)
             talking.join(2 * PATIENCE)
+        self._own.close()
+
+    @property
+    def _is_replaced(self) -> bool:
+        """Whether no worker of the cluster can import rnnviz, so that processes of this machine train."""
+        return bool(self._unfit) and not self._fit
 
     def _converse(self) -> None:
         """Talk with the scheduler until there is no more to say, or it is gone."""
         try:
             client = Client(self._address, timeout=PATIENCE, set_as_default=False, name="rnnviz")
-        except (OSError, ValueError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, those who wait must hear of it
             self._lost(f"no Dask scheduler answers at {self._address}; {type(error).__name__}")
             return
         try:
@@ -122,8 +151,13 @@ class Cluster:
             self._answer(client)
         except (OSError, TimeoutError) as error:
             self._lost(f"the Dask scheduler at {self._address} has gone; {type(error).__name__}")
+        except Exception as error:  # noqa: BLE001 - as above
+            _log.exception("talking with the Dask scheduler has failed")
+            self._lost(
+                f"talking with the Dask scheduler at {self._address} has failed; {type(error).__name__}: {error}"
+            )
         finally:
-            with suppress(OSError, TimeoutError):
+            with suppress(Exception):
                 client.close(PATIENCE)
 
     def _answer(self, client: Client) -> None:
@@ -140,21 +174,44 @@ class Cluster:
                 said(client)
 
     def _look(self, client: Client) -> None:
+        """Find out which workers there are, and which of them can import rnnviz."""
         if client.status != "running":
             raise ConnectionError(client.status)
-        threads = sum(client.nthreads().values())
+        threads = client.nthreads()
+        known = {address: probe for address, probe in self._probes.items() if probe.status != "cancelled"}
+        self._probes = {address: known.get(address) or _probe(client, address) for address in threads}
+        fit = {address: threads[address] for address, probe in self._probes.items() if probe.status == "finished"}
+        unfit = {address: _why(probe) for address, probe in self._probes.items() if probe.status == "error"}
         with self._listener.lock:
-            if threads != self._threads:
-                self._threads = threads
+            if (fit, unfit) != (self._fit, self._unfit):
+                for address in unfit.keys() - self._unfit.keys():
+                    _log.warning(
+                        "the Dask worker at %s gets no work: it cannot import rnnviz (%s)", address, unfit[address]
+                    )
+                self._fit, self._unfit = fit, unfit
                 self._listener.freed()
+            for attempt in list(self._attempts.values()):
+                if attempt.where and attempt.where.isdisjoint(threads):  # Dask would wait for these very workers
+                    self._forget(attempt)
+                    self._listener.given_back(attempt.job.id, "have gone")
 
     def _submit(self, client: Client, attempt: _Attempt) -> None:
-        job, first = attempt.job, attempt.job.specs[0]
-        plain = [to_json(spec) for spec in job.specs]
-        begun = runs.read_begun(self._folder, first) if isinstance(first, CharacterSpec) else b""
-        asked = (attempt.token, plain, job.text, begun)
-        attempt.future = client.submit(on_cluster, *asked, key=attempt.token, pure=False)
-        attempt.future.add_done_callback(lambda future: self._done(attempt, future))
+        try:
+            job, first = attempt.job, attempt.job.specs[0]
+            plain = [to_json(spec) for spec in job.specs]
+            begun = runs.read_begun(self._folder, first) if isinstance(first, CharacterSpec) else b""
+            attempt.where = frozenset(self._fit if self._unfit else ())
+            where = {"workers": list(attempt.where)} if attempt.where else {}
+            work = client.submit(pkgutil.resolve_name, _WORK, key=f"{attempt.token}-work", pure=False, **where)
+            asked = (attempt.token, plain, job.text, begun)
+            attempt.future = client.submit(operator.call, work, *asked, key=attempt.token, pure=False, **where)
+            attempt.future.add_done_callback(lambda future: self._done(attempt, future))
+        except (OSError, TimeoutError):
+            raise  # the scheduler has gone
+        except Exception as error:  # noqa: BLE001 - it is told of
+            _log.exception("a run could not be handed to the Dask scheduler")
+            why = f"it could not be handed to the Dask scheduler; {type(error).__name__}: {error}"[:500]
+            self._over(attempt, "failed", why)
 
     def _heard(self, event: tuple[float, Any]) -> None:
         """Take what a worker tells; all servers at the cluster hear it, and nothing about it is trusted."""
@@ -182,22 +239,32 @@ class Cluster:
             if made is not None:
                 runs.keep(self._folder, made.run, made.files)
             self._over(attempt, "done" if made is not None and made.run == attempt.job.id else "stopped")
+        except ModuleNotFoundError as error:  # a worker that came a moment ago and cannot do it
+            with self._listener.lock:
+                if self._forget(attempt):
+                    self._listener.given_back(attempt.job.id, f"could not import what they need ({error})")
         except Exception as error:  # noqa: BLE001 - it may be anything that was raised where it was trained
             self._over(attempt, "failed", f"{type(error).__name__}: {error}"[:500])
 
     def _over(self, attempt: _Attempt, state: Ending, message: str = "") -> None:
         with self._listener.lock:
-            if self._attempts.pop(attempt.token, None) is None:
-                return
-            self._talk.put(_flag(attempt.token, up=False))
-            if attempt.future is not None:
-                attempt.future.release()
-            self._listener.ended(attempt.job.id, state, message)
+            if self._forget(attempt):
+                self._listener.ended(attempt.job.id, state, message)
+
+    def _forget(self, attempt: _Attempt) -> bool:
+        """Let go of an attempt that is over; whether that has not been done before."""
+        if self._attempts.pop(attempt.token, None) is None:
+            return False
+        self._talk.put(_flag(attempt.token, up=False))
+        if attempt.future is not None:
+            attempt.future.release()
+        return True
 
     def _lost(self, message: str) -> None:
         """Give up all that is there; what is asked for next makes a new connection."""
         with self._listener.lock:
-            self._talking, self._talk, self._threads = None, queue.SimpleQueue(), 0
+            self._talking, self._talk = None, queue.SimpleQueue()
+            self._probes, self._fit, self._unfit = {}, {}, {}
             attempts, self._attempts = list(self._attempts.values()), {}
             self._listener.refused(message)
             for attempt in attempts:
@@ -215,3 +282,14 @@ def _flag(token: str, *, up: bool) -> Callable[[Client], None]:
             event.clear()
 
     return change
+
+
+def _probe(client: Client, address: str) -> "Future[Any]":
+    """Have a worker import rnnviz."""
+    key = f"rnnviz-probe-{uuid4().hex}"
+    return client.submit(pkgutil.resolve_name, _PROBE, workers=[address], key=key, pure=False, priority=_PROBE_PRIORITY)
+
+
+def _why(probe: "Future[Any]") -> str:
+    error = probe.exception(PATIENCE)
+    return f"{type(error).__name__}: {error}"[:200]

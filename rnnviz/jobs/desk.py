@@ -1,5 +1,6 @@
 """Where trainings are asked for: who waits for what, whose turn it is, who watches, what has come of it."""
 
+import logging
 import queue
 import threading
 import time
@@ -39,6 +40,8 @@ TEND_EVERY: Final = 0.5
 _EVENTS_TAKEN: Final = EVENTS_LIMIT + FEWEST
 
 Result = TypeVar("Result")
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -340,9 +343,12 @@ class Desk:
         while self._tending:
             time.sleep(TEND_EVERY)
             with self.lock:
-                self.abandon()
-                live = any(record.is_live for record in self._records.values())
-                self._tending = not self._closed and (self._engine.tend() or live)
+                try:
+                    self.abandon()
+                    live = any(record.is_live for record in self._records.values())
+                    self._tending = not self._closed and (self._engine.tend() or live)
+                except Exception:  # noqa: BLE001 - the next look may go better
+                    _log.exception("runs could not be looked after")
 
     def abandon(self) -> None:
         """Stop the runs that nobody has asked for in a long time."""

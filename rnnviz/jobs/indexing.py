@@ -6,6 +6,7 @@ searched. The process ends by itself when this one is gone.
 """
 
 import json
+import logging
 import subprocess
 import threading
 from collections import OrderedDict
@@ -21,6 +22,8 @@ REMEMBERED: Final = 64
 """The most indexes of which it is known how far they are."""
 
 _LINE_LIMIT: Final = 4_096
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -115,6 +118,9 @@ def _work() -> None:
             _change(asked, state="done")
         except (OSError, ValueError) as error:
             _change(asked, state="failed", message=f"{error}"[:300])
+        except Exception as error:  # noqa: BLE001 - whatever it is, those who wait must hear of it
+            _log.exception("an index could not be made")
+            _change(asked, state="failed", message=f"{type(error).__name__}: {error}"[:300])
 
 
 def _change(asked: tuple[str, str], **change: object) -> None:

@@ -1,6 +1,7 @@
 """The same trainings on a Dask cluster: a real scheduler and two real workers on this machine."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -32,15 +33,18 @@ class Cluster:
     scheduler: "subprocess.Popen[bytes] | None" = None
     workers: list["subprocess.Popen[bytes]"] = field(default_factory=list)
 
-    def start(self, *arguments: str) -> "subprocess.Popen[bytes]":
-        """``dask …``, which says what it does into a file."""
+    def start(self, *arguments: str, imports: bool = True) -> "subprocess.Popen[bytes]":
+        """``dask …``, which says what it does into a file; it can import rnnviz or not."""
+        without = self.folder / "without"
+        without.mkdir(exist_ok=True)
+        (without / "rnnviz.py").write_text("raise ModuleNotFoundError(\"No module named 'rnnviz'\")")
         with (self.folder / "dask.log").open("ab") as log:
             return subprocess.Popen(
                 [sys.executable, "-m", "dask", *arguments, "--host", "127.0.0.1"],
                 cwd=self.folder,
                 env={
                     **os.environ,
-                    "PYTHONPATH": str(ROOT),
+                    "PYTHONPATH": str(ROOT if imports else without),
                     "OMP_NUM_THREADS": "1",
                     REVIEWS_VARIABLE: str(self.folder / "imdb_reviews.parquet"),
                 },
@@ -49,16 +53,14 @@ class Cluster:
                 stderr=log,
             )
 
-    def add_scheduler(self) -> None:
+    def add_scheduler(self, *, imports: bool = True) -> None:
         port = self.address.rpartition(":")[2]
-        self.scheduler = self.start("scheduler", "--port", port, "--no-dashboard", "--dashboard-address", "127.0.0.1:0")
+        options = ("--port", port, "--no-dashboard", "--dashboard-address", "127.0.0.1:0")
+        self.scheduler = self.start("scheduler", *options, imports=imports)
 
-    def add_worker(self) -> None:
-        self.workers.append(
-            self.start(
-                "worker", self.address, "--no-nanny", "--no-dashboard", "--nthreads", "1", "--local-directory", "."
-            )
-        )
+    def add_worker(self, *, imports: bool = True) -> None:
+        options = ("--no-nanny", "--no-dashboard", "--nthreads", "1", "--local-directory", ".")
+        self.workers.append(self.start("worker", self.address, *options, imports=imports))
 
     def wait(self) -> None:
         """Until the scheduler answers and has all workers."""
@@ -189,6 +191,18 @@ def test_a_run_whose_worker_is_killed_is_begun_anew_by_the_next(cluster: Cluster
     until(job, over)
 
 
+def test_what_cannot_be_handed_over_is_said_and_the_next_run_goes_on(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(runs, "read_begun", lambda *_: 1 / 0)
+        text = "the cat sat on the mat; the dog sat on the log. " * 100
+        seen = until(jobs.submit(CharacterSpec(text_key(text), updates=30, seed=77), "", text), over)
+    assert seen.state == "failed"
+    assert seen.message == "it could not be handed to the Dask scheduler; ZeroDivisionError: division by zero"
+    assert until(jobs.submit(quick(8)), over).state == "done"
+
+
 def test_without_a_scheduler_it_is_said_and_tried_again(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
     nowhere = f"tcp://127.0.0.1:{free_port()}"
     monkeypatch.setenv("RNNVIZ_SCHEDULER", nowhere)
@@ -209,3 +223,54 @@ def test_a_scheduler_that_is_killed_fails_what_goes_on(cluster: Cluster) -> None
     seen = until(job, over)
     assert seen.state == "failed"
     assert "Dask" in seen.message
+
+
+# --- A scheduler that cannot import rnnviz ---
+
+
+@pytest.fixture
+def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
+    """A scheduler without rnnviz, and no worker yet."""
+    made = Cluster(tmp_path)
+    made.add_scheduler(imports=False)
+    monkeypatch.setenv("RNNVIZ_RUNS", str(tmp_path / "runs"))
+    monkeypatch.setenv("RNNVIZ_SCHEDULER", made.address)
+    monkeypatch.setenv("RNNVIZ_WORKERS", "1")
+    jobs.close()
+    try:
+        yield made
+    finally:
+        jobs.close()
+        made.end()
+
+
+def own_workers() -> list[Any]:
+    return jobs._the_desk()._engine._own._workers
+
+
+def test_the_scheduler_needs_no_rnnviz(bare: Cluster) -> None:
+    bare.add_worker()
+    bare.wait()
+    seen = until(jobs.submit(quick(9)), over)
+    assert (seen.state, seen.message) == ("done", "")
+    assert [event.step for event in seen.events] == list(range(1, 21))
+    assert not own_workers()
+
+
+def test_workers_that_cannot_import_rnnviz_are_named_and_this_server_trains(bare: Cluster) -> None:
+    bare.add_worker(imports=False)
+    bare.wait()
+    job = jobs.submit(long(9))
+    seen = until(job, underway)
+    assert re.fullmatch(
+        r"The Dask worker at tcp://127\.0\.0\.1:\d+ cannot import rnnviz \(ModuleNotFoundError: No module named "
+        r"'rnnviz'\), so this server trains by itself\.",
+        seen.message,
+    )
+    assert own_workers()
+    bare.add_worker()
+    other = jobs.submit(quick(10))
+    assert until(other, over).state == "done", "a worker that can import it has come, and gets what is asked for next"
+    assert jobs.events(job).state == "running"
+    jobs.cancel(job)
+    assert until(job, over).state == "stopped"

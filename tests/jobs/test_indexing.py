@@ -59,11 +59,21 @@ def test_why_it_failed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "exit code 3" in ended().message
 
 
-@pytest.mark.parametrize("line", ["what", "[1]", '{"partial": 3, "read": "x"}', "x" * 9_000])
+@pytest.mark.parametrize("line", ["what", "[1]", "[" * 4_000, '{"partial": 3, "read": "x"}', "x" * 9_000])
 def test_what_is_no_message_ends_it(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
     saying(line, monkeypatch=monkeypatch)
     indexing.begin("python-lstm", "h")
     assert ended().state == "failed"
+
+
+def test_whatever_goes_wrong_is_told_and_the_next_one_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(indexing, "started", lambda *_: 1 / 0)
+        indexing.begin("python-lstm", "h")
+        assert ended() == Making("failed", message="ZeroDivisionError: division by zero")
+    saying({"partial": ".making-x", "read": 1}, monkeypatch=monkeypatch)
+    indexing.begin("python-gru", "h")
+    assert ended("python-gru").state == "done"
 
 
 def test_several_are_made_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
