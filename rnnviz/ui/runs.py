@@ -157,14 +157,14 @@ class _Place:
         """The button, how the training goes, and its figures."""
         job, shipped = self._job(), self.ready() if self.specs else None
         seen = _seen(job) if job is not None else None
-        over = job is None or seen is None or seen.state in ("stopped", "failed")
-        if shipped is not None and (over or (job is not None and job.specs != self.specs)):
+        if shipped is not None and job is not None and job.specs != self.specs:
             job, seen = None, None
         with st.container(key=f"{self.key.replace('.', '_')}_head"):
             self._head(job, seen)
         with st.container():
-            run = self._run(job, seen) if job is not None and seen is not None else None
-            run = run or shipped  # until there is something of a run, what ships of the same specs stays
+            ended = seen is not None and seen.state in ("stopped", "failed")
+            run = self._run(job, seen) if job is not None and seen is not None and not (ended and shipped) else None
+            run = run or shipped  # what ships of the same specs stays until there is more of a run
             if run is not None:
                 self.draw(run)
 
@@ -207,9 +207,10 @@ class _Place:
 
     def _told(self, job: AnyJob | None, seen: AnySeen | None, *, own: bool) -> None:
         """Why there is not what was asked for."""
+        ends = job is None or seen is None or seen.state in ("stopped", "failed")
+        if ends and self.specs and self.ready() is not None:
+            st.caption("On show: a finished run of these settings that ships. The button trains it here, live.")
         if job is None or seen is None:
-            if self.specs and self.ready() is not None:
-                st.caption("On show: a finished run of these settings that ships. The button trains it here, live.")
             wanted = state.view(self.key)
             if wanted and self.specs and self.kind.find(wanted) is None and self.ready() is None:
                 frame.note("The run of this link is not kept here. The button begins it again.")
@@ -285,17 +286,18 @@ def _problem(specs: Sequence[TrainSpec | ReviewSpec | CharacterSpec]) -> str:
 def _bar(job: AnyJob, seen: AnySeen, before: str) -> None:
     """How far it has come, and how long it will about take."""
     steps = job.specs[0].steps
+    why = f" {seen.message[:1].upper()}{seen.message[1:]}" if seen.message else ""
     if seen.state == "queued":
         place = "next" if seen.position == 1 else f"number {seen.position}"
-        st.progress(0.0, text=f"Waiting, {place} in the queue. {seen.message}".strip())
+        st.progress(0.0, text=frame.plain(f"Waiting, {place} in the queue.{why}"))
         return
     if not seen.events and before:
-        st.progress(0.0, text=before)
+        st.progress(0.0, text=before + frame.plain(why))
         return
     done = seen.events[-1].step if seen.events else 0
     left = _seconds_left(job, done)
     told = f", about {left:.0f} s left" if left is not None else ""
-    st.progress(min(1.0, done / steps), text=f"{_made(done, steps)}{told}")
+    st.progress(min(1.0, done / steps), text=frame.plain(f"{_made(done, steps)}{told}{'.' * bool(why)}{why}"))
 
 
 def _made(done: int, steps: int) -> str:

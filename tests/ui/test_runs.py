@@ -185,3 +185,17 @@ def test_what_ships_stays_until_there_is_something_of_the_run() -> None:
     end(first)
     until(at, lambda at: " True 1 arms, " in drawn(at))
     end(spec)
+
+
+def test_a_run_that_failed_is_told_of_beside_what_ships() -> None:
+    spec = replace(LONG, seeds=(6,))
+    shipped = SimpleNamespace(id="shipped", going=False, courses=(SimpleNamespace(update=[7]),))
+    at = until(press(page(spec, ready=lambda: shipped), "Train"), lambda at: " True 1 arms, " in drawn(at))
+    for worker in jobs._the_desk()._engine._workers:
+        os.kill(worker.process.pid, signal.SIGKILL)
+    at = until(at, lambda at: "Stop" not in labels(at))
+    assert drawn(at) == "shipped False 1 arms, 7"
+    assert "The run has failed" in at.error[0].value
+    assert "signal 9" in at.error[0].value
+    assert "that ships" in at.caption[0].value
+    assert not next(button for button in at.button if button.label == "Train").disabled
