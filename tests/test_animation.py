@@ -114,7 +114,7 @@ def test_what_no_picture_may_be(last: bytes, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         animation.gif(REEL, [*FRAMES[:2], last])
     with pytest.raises(ValueError, match=said):
-        animating.made(REEL, [*FRAMES[:2], last])
+        animating.begin(REEL, [*FRAMES[:2], last]).result()
 
 
 def test_a_picture_too_few() -> None:
@@ -123,7 +123,7 @@ def test_a_picture_too_few() -> None:
 
 
 def test_a_process_of_its_own_makes_the_same() -> None:
-    assert animating.made(REEL, FRAMES) == animation.gif(REEL, FRAMES)
+    assert animating.begin(REEL, FRAMES).result() == animation.gif(REEL, FRAMES)
 
 
 def test_a_turn_that_does_not_come_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -132,11 +132,11 @@ def test_a_turn_that_does_not_come_is_told(monkeypatch: pytest.MonkeyPatch) -> N
         animating._turns.acquire()
     try:
         with pytest.raises(ValueError, match="busy with the GIFs of others"):
-            animating.made(REEL, FRAMES)
+            animating.begin(REEL, FRAMES).result()
     finally:
         for _ in range(animating.AT_ONCE):
             animating._turns.release()
-    assert animating.made(REEL, FRAMES)
+    assert animating.begin(REEL, FRAMES).result()
 
 
 def test_no_answer_is_no_file() -> None:

@@ -5,6 +5,7 @@ import math
 import threading
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, Final
 from weakref import WeakSet
@@ -31,8 +32,12 @@ class Upload:
         By which the browser knows it.
     reel : animation.Reel
     frames : list of bytes
+    making : Future or None
+        Of the GIF, once all pictures are there.
     file : bytes or None
         The GIF, once it is made.
+    look : int
+        How often the browser has asked for it since.
     problem : str
         Why there will be none.
     """
@@ -41,7 +46,9 @@ class Upload:
     id: str
     reel: Any
     frames: list[bytes] = field(default_factory=list)
+    making: "Future[bytes] | None" = None
     file: bytes | None = None
+    look: int = 0
     problem: str = ""
 
     @property
@@ -53,7 +60,7 @@ class Upload:
         """What the browser hears of it."""
         have = len(self.frames) if self.file is None else self.reel.count
         file = b64encode(self.file).decode("ascii") if self.file else None
-        return {"id": self.id, "have": have, "gif": file, "problem": self.problem}
+        return {"id": self.id, "have": have, "look": self.look, "gif": file, "problem": self.problem}
 
 
 _held: "Final[WeakSet[Upload]]" = WeakSet()
@@ -92,11 +99,13 @@ def forget(key: str) -> None:
     """
     upload = st.session_state.get(_UPLOAD)
     if upload and upload.key == key:
+        if upload.making is not None:
+            upload.making.cancel()
         del st.session_state[_UPLOAD]
 
 
 def take(key: str, sent: object) -> None:
-    """Hear of some pictures; with the last of them the GIF is made.
+    """Hear of some pictures; after the last of them the GIF is made, for which the browser asks again and again.
 
     Parameters
     ----------
@@ -108,11 +117,16 @@ def take(key: str, sent: object) -> None:
     match sent:
         case {"id": str(), "done": True}:
             forget(key)
+        case {"id": str(name), "look": int(look)}:
+            upload = st.session_state.get(_UPLOAD)
+            if upload and upload.id == name:
+                upload.look = look
+                _look(upload)
         case {"id": str(name), "first": int(first), "frames": list(frames), **whole} if len(name) <= 40:
             upload = st.session_state.get(_UPLOAD)
             if first == 0 or not upload or upload.id != name:
                 upload = st.session_state[_UPLOAD] = _begun(key, name, first, whole)
-            if not upload.problem and upload.file is None and first == len(upload.frames):
+            if not upload.problem and upload.making is None and first == len(upload.frames):
                 _add(upload, frames)
         case _:
             forget(key)
@@ -144,10 +158,20 @@ def _add(upload: Upload, frames: list[object]) -> None:
         room = min(animation.MOST_BYTES - upload.size, _MOST - sum(one.size for one in held))
         upload.frames += _decoded(frames, room, upload.reel.count - len(upload.frames))
         if len(upload.frames) == upload.reel.count:
-            upload.file = animating.made(upload.reel, upload.frames)
-            upload.frames = []
+            upload.making = animating.begin(upload.reel, upload.frames)
     except ValueError as error:
         upload.problem, upload.frames = str(error), []
+
+
+def _look(upload: Upload) -> None:
+    """Take the GIF, or why there is none, once it is known."""
+    if upload.making is None or not upload.making.done() or upload.file is not None or upload.problem:
+        return
+    try:
+        upload.file = upload.making.result()
+    except ValueError as error:
+        upload.problem = str(error)
+    upload.frames = []
 
 
 def _decoded(frames: list[object], room: int, most: int) -> list[bytes]:

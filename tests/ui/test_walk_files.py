@@ -1,8 +1,10 @@
 """What a browser sends of a walk is taken bit by bit, within bounds, and a GIF of just that comes back."""
 
+import contextlib
 import io
 import sys
 import threading
+import time
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from typing import Any
@@ -12,6 +14,7 @@ import streamlit as st
 from PIL import Image
 
 from rnnviz import animation
+from rnnviz.jobs import animating
 from rnnviz.ui import walk_files
 from rnnviz.ui.walk_files import Upload, take
 from tests.test_animation import FRAMES, SIDE
@@ -36,11 +39,56 @@ def upload() -> Upload:
     return found
 
 
+def waited() -> dict[str, object]:
+    """What the browser hears in the end: it asks how far its file is."""
+    for look in range(1, 1000):
+        take("panels", {"id": "7", "look": look})
+        told = upload().told()
+        assert told["look"] == look
+        if told["gif"] or told["problem"]:
+            return told
+        time.sleep(0.05)
+    raise TimeoutError
+
+
+def test_no_run_of_the_page_waits_for_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    with contextlib.ExitStack() as taken:
+        for _ in range(animating.AT_ONCE):  # others have their GIFs made
+            taken.enter_context(animating._turns)
+        page = threading.Thread(target=take, args=("panels", WHOLE), daemon=True)
+        page.start()
+        page.join(15)
+        assert not page.is_alive()
+        take("panels", {"id": "7", "look": 1})
+        assert upload().told() == {"id": "7", "have": 3, "look": 1, "gif": None, "problem": ""}
+    assert waited()["gif"]
+
+
+def test_what_is_cancelled_before_its_turn_is_not_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    with contextlib.ExitStack() as taken:
+        for _ in range(animating.AT_ONCE):
+            taken.enter_context(animating._turns)
+        take("panels", WHOLE)
+        making = upload().making
+        take("panels", {"id": "7", "done": True})
+    assert making is not None
+    assert making.cancelled()
+    assert not st.session_state
+
+
+def test_only_so_many_wait_for_their_gifs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(animating, "_places", threading.BoundedSemaphore(1))
+    with animating._places:
+        take("panels", WHOLE)
+    assert "busy with the GIFs of others" in str(upload().told()["problem"])
+    assert upload().size == 0
+
+
 def test_pictures_that_come_in_parts() -> None:
     take("panels", {**WHOLE, "frames": TEXTS[:2]})
-    assert upload().told() == {"id": "7", "have": 2, "gif": None, "problem": ""}
+    assert upload().told() == {"id": "7", "have": 2, "look": 0, "gif": None, "problem": ""}
     take("panels", {**WHOLE, "first": 2, "frames": TEXTS[2:]})
-    told = upload().told()
+    told = waited()
     assert told["have"] == 3
     file = b64decode(str(told["gif"]))
     assert file == animation.gif(animation.Reel(SIDE, SIDE, 3, 0.5), FRAMES)
@@ -119,7 +167,7 @@ def test_another_walk_takes_its_place() -> None:
 )
 def test_what_is_refused(changed: dict[str, Any], said: str) -> None:
     take("panels", {**WHOLE, **changed})
-    told = upload().told()
+    told = waited()
     assert said in str(told["problem"])
     assert told["gif"] is None
     assert upload().size == 0

@@ -4,16 +4,18 @@ import { filed } from "../shared/saving.js";
 
 const AT_ONCE = 700_000;
 const PATIENCE_MS = 90_000;
+const LOOK_MS = 400;
 
 export class Upload {
   /** `send` takes a message for Python. */
   constructor(send) {
-    Object.assign(this, { send, waiting: null });
+    Object.assign(this, { send, id: null, waiting: null });
   }
 
   /** The GIF of all `frames`. */
   async made(frames, { seconds, transparent }, { say, check }) {
     const id = crypto.getRandomValues(new Uint32Array(2)).join("-");
+    this.id = id;
     const { width, height } = frames.canvas;
     const whole = { id, total: frames.count, width, height, seconds, transparent };
     let batch = [];
@@ -25,18 +27,24 @@ export class Upload {
       const isLast = k === frames.count - 1;
       if (!isLast && batch.reduce((sum, text) => sum + text.length, 0) < AT_ONCE) continue;
       if (isLast) say("The server makes one file of them …", 0.85);
-      answer = await this.ask({ ...whole, first: k + 1 - batch.length, frames: batch });
+      const have = k + 1;
+      answer = await this.ask({ ...whole, first: have - batch.length, frames: batch }, (told) => told.have >= have);
       batch = [];
     }
-    this.send({ id, done: true });
+    for (let look = 1; !answer.gif; look += 1) {
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+      check();
+      answer = await this.ask({ id, look }, (told) => told.look >= look);
+    }
+    this.close();
     return new Blob([Uint8Array.from(atob(answer.gif), (letter) => letter.charCodeAt(0))], { type: "image/gif" });
   }
 
-  ask(message) {
+  /** What Python says to a message, once it `answers` it. */
+  ask(message, answers) {
     return new Promise((resolve, reject) => {
       const lost = setTimeout(() => this.end(new Error("The server did not answer. Try again.")), PATIENCE_MS);
-      const have = message.first + message.frames.length;
-      this.waiting = { id: message.id, have, resolve, reject, lost };
+      this.waiting = { id: message.id, answers, resolve, reject, lost };
       this.send(message);
     });
   }
@@ -46,7 +54,7 @@ export class Upload {
     const { waiting } = this;
     if (!waiting || answer?.id !== waiting.id) return;
     if (answer.problem) this.end(new Error(answer.problem));
-    else if (answer.have >= waiting.have) this.end(null, answer);
+    else if (waiting.answers(answer)) this.end(null, answer);
   }
 
   end(error, answer) {
@@ -57,10 +65,11 @@ export class Upload {
     else waiting.resolve(answer);
   }
 
+  /** Python need keep nothing of it any more. */
   close() {
-    if (!this.waiting) return;
-    this.send({ id: this.waiting.id, done: true });
-    this.end(new Error("Cancelled."));
+    if (this.id) this.send({ id: this.id, done: true });
+    this.id = null;
+    if (this.waiting) this.end(new Error("Cancelled."));
   }
 }
 
