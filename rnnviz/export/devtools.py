@@ -24,6 +24,9 @@ from websockets.sync.client import ClientConnection, connect
 PATIENCE: Final = 60.0
 """Seconds that a page may take on a machine busy with other things."""
 
+_ENDS_WITHIN: Final = 10.0
+"""Seconds that the browser has to end by itself."""
+
 _FLAGS: Final = (
     "--headless=new",
     "--disable-gpu",
@@ -105,18 +108,22 @@ class Browser:
 
     def close(self) -> None:
         """End the browser and all it has started, and delete its profile."""
-        with suppress(ProcessLookupError):
-            if hasattr(os, "killpg"):
-                os.killpg(self._process.pid, signal.SIGTERM)
-            else:
-                self._process.terminate()
+        self._signal(signal.SIGTERM)
         try:
-            self._process.wait(10)
+            self._process.wait(_ENDS_WITHIN)
         except subprocess.TimeoutExpired:
-            self._process.kill()
+            self._signal(getattr(signal, "SIGKILL", signal.SIGTERM))
             self._process.wait()
         self._log.close()
         shutil.rmtree(self._profile, ignore_errors=True)
+
+    def _signal(self, number: signal.Signals) -> None:
+        """Tell the browser and all it has started; where that is not allowed, or there are no groups, it alone."""
+        with suppress(ProcessLookupError):
+            try:
+                os.killpg(self._process.pid, number)
+            except (AttributeError, PermissionError):  # Windows; macOS while one of the group has ended
+                self._process.send_signal(number)
 
     def _wait_for_address(self) -> str:
         deadline = time.monotonic() + PATIENCE
