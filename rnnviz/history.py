@@ -1,18 +1,15 @@
 """What training did, update by update, and the weights that it ended with."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 import numpy as np
-from safetensors import SafetensorError
-from safetensors.numpy import load as read_tensors
-from safetensors.numpy import save as tensors_as_bytes
 
+from rnnviz.checkpoints.storing import content_of, packed, reading, unpacked
 from rnnviz.spec import TrainSpec, from_json, to_json
 
 if TYPE_CHECKING:
@@ -31,6 +28,7 @@ LARGEST: Final = 64 * 2**20
 """The most bytes of a file that is read."""
 
 _FORMAT: Final = 1
+_NOTE: Final = "history"
 _WEIGHT: Final = "weights."
 _KINDS: Final[Mapping[str, tuple[type[np.generic], tuple[str, ...]]]] = {
     **dict.fromkeys(CURVES, (np.float32, ("run", "step"))),
@@ -139,11 +137,8 @@ class History:
         """
         arrays = {name: getattr(self, name) for name in _KINDS}
         arrays |= {_WEIGHT + name: array for name, array in self.weights.items()}
-        about = json.dumps({"format": _FORMAT, "spec": to_json(self.spec), "weights": list(self.weights)})
-        content = tensors_as_bytes(
-            {name: np.ascontiguousarray(array) for name, array in arrays.items()}, metadata={"history": about}
-        )
-        Path(path).write_bytes(content)
+        about = {"format": _FORMAT, "spec": to_json(self.spec), "weights": list(self.weights)}
+        Path(path).write_bytes(packed(arrays, about, _NOTE))
 
     @classmethod
     def load(cls, path: str | PathLike[str]) -> Self:
@@ -164,20 +159,13 @@ class History:
         FileNotFoundError
             If there is no file.
         """
-        with Path(path).open("rb") as file:
-            content = file.read(LARGEST + 1)
-        try:
-            if len(content) > LARGEST:
-                raise ValueError(f"it must have at most {LARGEST:,} bytes; got more")  # noqa: TRY301 - told below
-            arrays = read_tensors(content)
-            header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
-            about: dict[str, Any] = json.loads(header["__metadata__"]["history"])
+        content = content_of(Path(path), LARGEST)
+        with reading("a history that History.save wrote"):
+            arrays, about = unpacked(content, _NOTE)
             if about["format"] != _FORMAT:
-                raise ValueError(f"its format must be {_FORMAT}; got {about['format']!r}")  # noqa: TRY301
+                raise ValueError(f"its format must be {_FORMAT}; got {about['format']!r:.80}")
             weights = {name: arrays.pop(_WEIGHT + name) for name in about["weights"]}
             return cls(from_json(TrainSpec, about["spec"]), **arrays, weights=weights)
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, SafetensorError) as error:
-            raise ValueError(f"expected a history that History.save wrote; {type(error).__name__}: {error}") from error
 
 
 def _frozen(

@@ -1,10 +1,11 @@
 """Networks built from a ModelSpec: the same spec and edits give the same weights, in any thread, at any time."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Final, TypeVar
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -17,6 +18,8 @@ _SMALL: Final = 0.001
 """The standard deviation of W_ih beside an identity; Le, Jaitly, Hinton (2015), section 3."""
 _SIZES: Final = ("input_size", "hidden_size", "num_layers", "output_size", "bidirectional", "bias")
 """What the weights of a trained network cannot do without."""
+
+Module = TypeVar("Module", bound=nn.Module)
 
 
 class Network(nn.Module):
@@ -112,6 +115,46 @@ def build(spec: ModelSpec, edits: Sequence[Edit] = ()) -> Network:
             raise ValueError(f"an edit must name x or one of {', '.join(named)}; got {edit.name!r}")
         _put(named[edit.name], edit)
     return network
+
+
+def filled(make: Callable[[], Module], tensors: Mapping[str, np.ndarray]) -> Module:
+    """A network with the weights of a file, which anybody may have written.
+
+    Nothing is allocated in the sizes that the file claims before they are those of its numbers.
+
+    Parameters
+    ----------
+    make : callable
+        Makes the network.
+    tensors : mapping of str to ndarray
+        By the names of its parameters.
+
+    Returns
+    -------
+    Module
+        In eval mode and without gradients on its parameters, as that of ``build``.
+
+    Raises
+    ------
+    ValueError
+        If they are not just the parameters of the network, each finite float16 or float32 numbers of its shape.
+    """
+    with torch.device("meta"):
+        network = make()
+    wanted = {name: tuple(parameter.shape) for name, parameter in network.named_parameters()}
+    if set(tensors) != set(wanted):
+        raise ValueError(f"weights must be {', '.join(wanted)}; got {', '.join(tensors) or 'nothing'}")
+    for name, shape in wanted.items():
+        tensor = tensors[name]
+        if tensor.dtype not in (np.float16, np.float32) or tensor.shape != shape:
+            raise ValueError(
+                f"{name} must be float16 or float32 of shape {shape}; got {tensor.dtype} of shape {tensor.shape}"
+            )
+        if not np.isfinite(tensor).all():
+            raise ValueError(f"{name} must be finite numbers; got others")
+    weights = {name: torch.from_numpy(tensor.astype(np.float32)) for name, tensor in tensors.items()}
+    network.load_state_dict(weights, assign=True)
+    return network.requires_grad_(requires_grad=False).eval()
 
 
 def edit_input(x: Tensor, edits: Sequence[Edit]) -> Tensor:

@@ -16,7 +16,7 @@ from safetensors.numpy import save as tensors_as_bytes
 from rnnviz import checkpoints
 from rnnviz.checkpoints import Checkpoint, load, save
 from rnnviz.models import build
-from rnnviz.spec import Edit, ModelSpec, TaskSpec, TrainSpec
+from rnnviz.spec import Edit, ModelSpec, TaskSpec, TrainSpec, to_json
 
 MODEL = ModelSpec("lstm", 4, 6, 2, output_size=3, forget_bias=1.0)
 TRAINED_BY = TrainSpec(MODEL, TaskSpec("latch", 20), seeds=(7,), rate=0.25)
@@ -231,6 +231,11 @@ def spoil(path: Path, way: str) -> None:
         "a name that is a number": lambda said: said.update(name=3),
         "a training of lists": lambda said: said.update(trained_by=[]),
         "a training too large": lambda said: said["trained_by"]["model"].update(hidden_size=10**9),
+        "millions of layers": lambda said: said.update(trained_by=to_json(replace(MODEL, num_layers=30_000_000))),
+        "millions of units and layers": lambda said: said.update(
+            trained_by=to_json(replace(MODEL, hidden_size=10**7, num_layers=10**6))
+        ),
+        "a card of texts": lambda said: said.update(card={"updates": "many"}),
         "a vocabulary of numbers": lambda said: said.update(vocabulary=[1, 2, 3]),
         "no vocabulary": lambda said: said.update(vocabulary=None),
         "a card that is none": lambda said: said.update(card=7),
@@ -248,7 +253,8 @@ def spoil(path: Path, way: str) -> None:
         "empty", "cut", "garbage", "a pickle", "a zip", "an endless header", "a huge array", "no metadata",
         "other metadata", "no JSON", "deep JSON", "a list", "another format", "another name", "no name",
         "a name that is a number", "a training of lists", "a training too large", "a vocabulary of numbers",
-        "no vocabulary", "a card that is none", "splits that is a list",
+        "no vocabulary", "millions of layers", "millions of units and layers", "a card of texts",
+        "a card that is none", "splits that is a list",
     ],
 )  # fmt: skip
 def test_what_is_no_checkpoint_of_ours(way: str, runs: Path) -> None:
@@ -256,6 +262,57 @@ def test_what_is_no_checkpoint_of_ours(way: str, runs: Path) -> None:
     spoil(path, way)
     with pytest.raises(ValueError, match=r"expected (a|the) checkpoint"):
         load("mine-1-lstm")
+
+
+@pytest.mark.parametrize(
+    ("sizes", "message"),
+    [
+        ({"num_layers": 30_000_000}, "num_layers must be a whole number in 1..64 in a file; got 30000000"),
+        ({"hidden_size": 10**7, "num_layers": 1}, "hidden_size must be a whole number in 1..65536 in a file; got 1000"),
+        ({"output_size": -1}, "output_size must be a whole number in 0..65536 in a file; got -1"),
+    ],
+    ids=str,
+)
+def test_sizes_beyond_all_reason_are_refused_before_anything_is_made_of_them(
+    sizes: dict[str, int], message: str, runs: Path
+) -> None:
+    path = save(checkpoint(), runs)
+    about(path, lambda said: said["trained_by"]["model"].update(sizes))
+    with pytest.raises(checkpoints.RefusedError, match=message):
+        load("mine-1-lstm")
+
+
+def test_what_is_refused_is_not_read_again_until_it_changes(runs: Path) -> None:
+    path = save(checkpoint(), runs)
+    good = path.read_bytes()
+    path.write_bytes(b"\0" * len(good))
+    os.utime(path, ns=(2, 2))
+    with pytest.raises(checkpoints.RefusedError) as first:
+        load("mine-1-lstm")
+    path.write_bytes(good)
+    os.utime(path, ns=(2, 2))
+    with pytest.raises(checkpoints.RefusedError) as again:
+        load("mine-1-lstm")
+    assert str(again.value) == str(first.value)
+    os.utime(path, ns=(3, 3))
+    assert load("mine-1-lstm").card == {"loss": 0.25}
+
+
+def test_a_file_that_cannot_be_read_for_now_is_read_later(runs: Path) -> None:
+    path = save(checkpoint(), runs)
+    path.rename(runs / "aside")
+    path.mkdir()
+    with pytest.raises(checkpoints.RefusedError, match=r"expected a checkpoint in mine-1-lstm\.safetensors"):
+        load("mine-1-lstm")
+    path.rmdir()
+    (runs / "aside").rename(path)
+    assert load("mine-1-lstm").card == {"loss": 0.25}
+
+
+@pytest.mark.parametrize("name", ["loss", "accuracy", "held_out", "seed", "updates", "learned", "measured"])
+def test_what_pages_show_of_a_card_is_of_its_kind(name: str) -> None:
+    with pytest.raises(ValueError, match=f"{name} of a card must be .*; got"):
+        checkpoint(card={name: {"a": "b"}})
 
 
 def test_too_large(runs: Path) -> None:

@@ -118,7 +118,7 @@ def test_no_file_is_trusted(tmp_path: Path) -> None:
 def test_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made().save(tmp_path / "run")
     monkeypatch.setattr(history, "LARGEST", 100)
-    with pytest.raises(ValueError, match="at most 100 bytes; got more"):
+    with pytest.raises(ValueError, match="at most 100 bytes; run has"):
         History.load(tmp_path / "run")
 
 

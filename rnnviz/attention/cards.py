@@ -1,6 +1,5 @@
 """What was measured of the networks that ship, read from their cards alone: no network is loaded, and no torch."""
 
-import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,13 +10,12 @@ import numpy as np
 
 from rnnviz.attention.recipes import NAMES, SCORES, Score
 from rnnviz.checkpoints import SHIPPED
+from rnnviz.checkpoints.storing import content_of, parsed, reading
 
 FOLDER: Final = SHIPPED / "attention"
 
 LARGEST: Final = 2**20
 """The most bytes of a file that is read."""
-
-_DAMAGED: Final = (ValueError, KeyError, TypeError, AttributeError, RecursionError, OSError)
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,10 +95,8 @@ def card(name: str, folder: str | os.PathLike[str] = FOLDER) -> Mapping[str, Any
     """
     if name not in NAMES:
         raise ValueError(f"a network must be one of {', '.join(NAMES)}; got {name!r:.80}")
-    try:
-        return parsed(content_of(Path(folder) / f"{name}.json"))
-    except _DAMAGED as error:
-        raise ValueError(f"expected the card of {name} in {folder}; {type(error).__name__}: {error}") from error
+    with reading(f"the card of {name} in {folder}"):
+        return read_card(Path(folder) / f"{name}.json")
 
 
 def by_length(folder: str | os.PathLike[str] = FOLDER) -> dict[Score, ByLength]:
@@ -153,37 +149,12 @@ def by_form(folder: str | os.PathLike[str] = FOLDER) -> dict[Score, tuple[ByForm
     return {score: tuple(ByForm(**row) for row in card(f"dates-{score}", folder)["forms"]) for score in SCORES}
 
 
-def content_of(path: Path) -> bytes:
-    """The bytes of a file.
+def read_card(path: Path) -> Mapping[str, Any]:
+    """A card from its file.
 
     Parameters
     ----------
     path : Path
-
-    Returns
-    -------
-    bytes
-
-    Raises
-    ------
-    ValueError
-        If it has more than ``LARGEST``.
-    OSError
-        If it cannot be read.
-    """
-    with path.open("rb") as file:
-        content = file.read(LARGEST + 1)
-    if len(content) > LARGEST:
-        raise ValueError(f"{path.name} must have at most {LARGEST:,} bytes; it has more")
-    return content
-
-
-def parsed(content: bytes) -> Mapping[str, Any]:
-    """A card from its bytes.
-
-    Parameters
-    ----------
-    content : bytes
 
     Returns
     -------
@@ -193,15 +164,14 @@ def parsed(content: bytes) -> Mapping[str, Any]:
     ------
     ValueError
         If it is no object of finite numbers.
+    OSError
+        If it cannot be read.
     """
 
     def refuse(constant: str) -> None:
         raise ValueError(f"a card must hold finite numbers; got {constant}")
 
-    told = json.loads(content, parse_constant=refuse)
-    if not isinstance(told, dict):
-        raise ValueError(f"a card must be an object; got {told!r:.80}")  # noqa: TRY004 - it is data from outside
-    return told
+    return parsed(content_of(path, LARGEST), refuse)
 
 
 def _column(rows: Sequence[Mapping[str, Any]], name: str) -> np.ndarray:

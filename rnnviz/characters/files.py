@@ -1,20 +1,19 @@
 """Character networks as files: numbers, alphabet and card in one."""
 
 import os
+import reprlib
 from collections.abc import Mapping
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import torch
 
 from rnnviz.characters.alphabet import Alphabet
 from rnnviz.characters.network import CharacterModel
 from rnnviz.characters.recipes import SHIPPED_NAMES
 from rnnviz.checkpoints import SHIPPED
-from rnnviz.checkpoints.storing import packed, unpacked, write
-from rnnviz.models import Network
+from rnnviz.checkpoints.storing import content_of, packed, reading, remembered, unpacked, write
+from rnnviz.models import Network, filled
 from rnnviz.spec import ModelSpec, from_json, to_json
 
 FOLDER: Final = SHIPPED / "characters"
@@ -45,13 +44,10 @@ def load(name: str, folder: str | os.PathLike[str] = FOLDER) -> CharacterModel:
     ValueError
         If there is none of that name, or its file is damaged.
     """
-    content = _content(name, folder)
-    try:
-        model = unpack(content)
+    with reading(f"the character network {name} in {folder}"):
+        model = unpack(_content(name, folder))
         if model.name != name:
-            raise ValueError(f"its name must be {name}; got {model.name!r:.80}")  # noqa: TRY301 - told below
-    except ValueError as error:
-        raise ValueError(f"expected the character network {name} in {folder}; {error}") from error
+            raise ValueError(f"its name must be {name}; got {model.name!r:.80}")
     return model
 
 
@@ -73,9 +69,10 @@ def card(name: str, folder: str | os.PathLike[str] = FOLDER) -> Mapping[str, Any
     ValueError
         If there is none of that name, or its file is damaged.
     """
-    about = unpacked(_content(name, folder), _NOTE)[1].get("card")
-    if not isinstance(about, dict):
-        raise ValueError(f"the card of {name} must be an object; got {about!r:.80}")  # noqa: TRY004 - data from outside
+    with reading(f"the character network {name} in {folder}"):
+        about = unpacked(_content(name, folder), _NOTE)[1].get("card")
+        if not isinstance(about, dict):
+            raise ValueError(f"its card must be an object; got {reprlib.repr(about)}")  # noqa: TRY004 - data from outside
     return about
 
 
@@ -135,62 +132,25 @@ def unpack(content: bytes) -> CharacterModel:
     ValueError
         If it is nothing of the kind.
     """
-    if len(content) > LARGEST:
-        raise ValueError(f"a character network must have at most {LARGEST:,} bytes; got {len(content):,}")
-    tensors, about = unpacked(content, _NOTE)
-    try:
+    with reading("a character network"):
+        if len(content) > LARGEST:
+            raise ValueError(f"it must have at most {LARGEST:,} bytes; got {len(content):,}")
+        tensors, about = unpacked(content, _NOTE)
         if about["format"] != _FORMAT:
-            raise ValueError(f"its format must be {_FORMAT}; got {about['format']!r:.80}")  # noqa: TRY301 - told below
+            raise ValueError(f"its format must be {_FORMAT}; got {about['format']!r:.80}")
         spec = from_json(ModelSpec, about["model"])
         alphabet = Alphabet(about["symbols"], about["replacement"])
-        return CharacterModel(str(about["name"]), spec, filled(spec, tensors), alphabet, dict(about["card"]))
-    except (ValueError, KeyError, TypeError, RuntimeError) as error:
-        raise ValueError(f"expected a character network; {type(error).__name__}: {error}") from error
-
-
-def filled(spec: ModelSpec, tensors: Mapping[str, np.ndarray]) -> Network:
-    """A network with given weights.
-
-    Parameters
-    ----------
-    spec : ModelSpec
-    tensors : mapping of str to ndarray
-        By the names of its state dict.
-
-    Returns
-    -------
-    Network
-        In eval mode and without gradients on its parameters.
-
-    Raises
-    ------
-    ValueError
-        If a number is not finite.
-    RuntimeError
-        If a name or a shape is not that of the network.
-    """
-    for key, tensor in tensors.items():
-        if tensor.dtype not in (np.float16, np.float32) or not np.isfinite(tensor).all():
-            raise ValueError(f"{key} must be finite float16 or float32 numbers; got others")
-    # Nothing is made in the sizes that a file claims before they are those of its numbers.
-    network = Network(spec, device="meta")
-    weights = {key: torch.from_numpy(tensor.astype(np.float32)) for key, tensor in tensors.items()}
-    network.load_state_dict(weights, assign=True)
-    return network.requires_grad_(requires_grad=False).eval()
+        network = filled(lambda: Network(spec), tensors)
+        return CharacterModel(str(about["name"]), spec, network, alphabet, dict(about["card"]))
 
 
 def _content(name: str, folder: str | os.PathLike[str]) -> bytes:
     if name not in SHIPPED_NAMES:
         raise ValueError(f"a character network must be one of {', '.join(SHIPPED_NAMES)}; got {name!r:.80}")
-    path = Path(folder) / f"{name}.safetensors"
-    try:
-        return _read(path, path.stat().st_mtime_ns)
-    except OSError as error:
-        raise ValueError(f"expected the character network {name} in {folder}; {error.strerror}") from error
+    return _read(Path(folder) / f"{name}.safetensors")
 
 
-@lru_cache(maxsize=4)
-def _read(path: Path, _changed: int) -> bytes:
-    """Read anew when it has changed; the card and the network of one file are often wanted one after the other."""
-    with path.open("rb") as file:
-        return file.read(LARGEST + 1)
+@remembered(4)
+def _read(path: Path) -> bytes:
+    """The card and the network of one file are often wanted one after the other."""
+    return content_of(path, LARGEST)

@@ -14,11 +14,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from rnnviz.characters.alphabet import Alphabet
-from rnnviz.characters.files import filled
 from rnnviz.characters.network import CharacterModel, State
 from rnnviz.characters.recipes import Recipe
-from rnnviz.checkpoints.storing import packed, unpacked, write
-from rnnviz.models import Network, build
+from rnnviz.checkpoints.storing import packed, reading, unpacked, write
+from rnnviz.models import Network, build, filled
 from rnnviz.spec import ModelSpec
 
 MAX_NORM: Final = 1.0
@@ -112,7 +111,7 @@ class Training:
         """
         spec = untrained(self.recipe, self.alphabet)
         weights = {key: tensor.detach().numpy().copy() for key, tensor in self.network.state_dict().items()}
-        return CharacterModel(name, spec, filled(spec, weights), self.alphabet, dict(card))
+        return CharacterModel(name, spec, filled(lambda: Network(spec), weights), self.alphabet, dict(card))
 
     def pack(self, made_of: str, more: Mapping[str, Any]) -> bytes:
         """All that it takes to go on.
@@ -157,19 +156,17 @@ class Training:
         tensors, about = unpacked(content)
         if about.get("made_of") != made_of:
             raise ValueError("an unfinished training must be of the same settings and text; this one is of others")
-        try:
+        with reading("an unfinished training"):
             update, more = int(about["update"]), dict(about["more"])
             shapes = {name: parameter.shape for name, parameter in self.network.named_parameters()}
             wanted = shapes | {f"{moment}/{name}": shape for name, shape in shapes.items() for moment in _MOMENTS[:2]}
             wanted |= {f"state/{k}": part.shape for k, part in enumerate(self.state)}
             if update < 1 or tensors["losses"].shape != (update,):
-                raise ValueError(f"it must have a loss an update; got {update} updates")  # noqa: TRY301 - told below
+                raise ValueError(f"it must have a loss an update; got {update} updates")
             for name, shape in wanted.items():
                 if tensors[name].shape != tuple(shape) or tensors[name].dtype != np.float32:
-                    raise ValueError(f"{name} must be float32 of shape {tuple(shape)}")  # noqa: TRY301 - told below
+                    raise ValueError(f"{name} must be float32 of shape {tuple(shape)}")
             steps = {name: float(tensors[f"step/{name}"].item()) for name in shapes}
-        except (KeyError, TypeError, ValueError) as error:
-            raise ValueError(f"expected an unfinished training; {type(error).__name__}: {error}") from error
         with torch.no_grad():
             for name, parameter in self.network.named_parameters():
                 parameter.copy_(torch.from_numpy(tensors[name].copy()))

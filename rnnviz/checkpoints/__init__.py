@@ -2,6 +2,7 @@
 
 from rnnviz.checkpoints.checkpoint import EMBEDDING, SPLITS, UNKNOWN, Checkpoint, Splits
 from rnnviz.checkpoints.files import LARGEST, MEMORY, SEQUENCES, SHIPPED, kept_names, load, names, runs_folder, save
+from rnnviz.checkpoints.storing import RefusedError
 
 __all__ = [
     "EMBEDDING",
@@ -12,6 +13,7 @@ __all__ = [
     "SPLITS",
     "UNKNOWN",
     "Checkpoint",
+    "RefusedError",
     "Splits",
     "kept_names",
     "load",

@@ -2,10 +2,11 @@
 
 import json
 import re
+import reprlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from types import MappingProxyType
+from types import MappingProxyType, NoneType
 from typing import Any, Final, Literal, get_args
 
 import numpy as np
@@ -21,6 +22,13 @@ UNKNOWN: Final = "[UNK]"
 """The first token of every vocabulary: it stands for all that are not in it."""
 
 EMBEDDING: Final = "embedding.weight"
+
+_MEASURED: Final[Mapping[str, tuple[tuple[type, ...], str]]] = {
+    **dict.fromkeys(("held_out", "seed", "updates"), ((int,), "a whole number")),
+    **dict.fromkeys(("accuracy", "loss"), ((int, float, NoneType), "a number or null")),
+    **dict.fromkeys(("learned", "measured"), ((str,), "a text")),
+}
+"""What pages show of a card: the types of each, and these in words."""
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
@@ -45,7 +53,7 @@ class Checkpoint:
     splits : {"words", "characters", "numbers", "review", "bare review"}
         What a text is split into to be read: a review without what a web page leaves in it, a bare one without marks.
     card : mapping of str to object
-        What was measured, as plain data: ``loss``, ``accuracy``, ``seconds`` and the like.
+        What was measured, as plain data: ``loss``, ``accuracy``, ``seconds`` and the like, as far as it is known.
     """
 
     name: str
@@ -65,7 +73,7 @@ class Checkpoint:
             raise ValueError(f"splits must be one of {', '.join(SPLITS)}; got {self.splits!r}")
         object.__setattr__(self, "vocabulary", _checked_vocabulary(self.vocabulary, self.splits))
         object.__setattr__(self, "weights", _checked_weights(self.weights, self._shapes()))
-        object.__setattr__(self, "card", MappingProxyType(json.loads(json.dumps(dict(self.card)))))
+        object.__setattr__(self, "card", _checked_card(self.card))
 
     @property
     def family(self) -> str:
@@ -157,6 +165,15 @@ def _checked_vocabulary(vocabulary: tuple[str, ...], splits: Splits) -> tuple[st
     if not all(isinstance(token, str) for token in vocabulary) or len(set(vocabulary)) < len(vocabulary):
         raise ValueError("vocabulary must be texts, each once; got others")
     return vocabulary
+
+
+def _checked_card(card: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A copy as plain data. What pages show of it may be missing, and is of its kind where it is there."""
+    plain = json.loads(json.dumps(dict(card)))
+    for name, (kinds, kind) in _MEASURED.items():
+        if name in plain and type(plain[name]) not in kinds:
+            raise ValueError(f"{name} of a card must be {kind}; got {reprlib.repr(plain[name])}")
+    return MappingProxyType(plain)
 
 
 def _checked_weights(

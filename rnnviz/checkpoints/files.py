@@ -2,13 +2,12 @@
 
 import os
 import sys
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
 from rnnviz.checkpoints import reviews
 from rnnviz.checkpoints.checkpoint import Checkpoint, check_name
-from rnnviz.checkpoints.storing import packed, unpacked, write
+from rnnviz.checkpoints.storing import content_of, packed, reading, remembered, unpacked, write
 from rnnviz.places import ASSETS
 from rnnviz.spec import ModelSpec, TrainSpec, from_json, to_json
 
@@ -87,19 +86,13 @@ def load(name: str) -> Checkpoint:
     Raises
     ------
     ValueError
-        If there is none of that name, or its file is damaged, too large or no checkpoint.
+        If there is none of that name; as RefusedError, if its file is damaged, too large or no checkpoint.
     """
     check_name(name)
     for path in _places(name):
-        try:
-            stamp = path.stat()
-        except FileNotFoundError:
-            continue
-        except OSError as error:
-            raise ValueError(f"a checkpoint must be a file that can be read; {path.name}: {error.strerror}") from error
-        if stamp.st_size > LARGEST:
-            raise ValueError(f"a checkpoint must have at most {LARGEST:,} bytes; {path.name} has {stamp.st_size:,}")
-        return _read(name, path, stamp.st_mtime_ns, stamp.st_size)
+        if path.exists():
+            with reading(f"a checkpoint in {path.name}"):
+                return _read(path, name)
     raise ValueError(f"a trained network must be one of {', '.join(names())} or a finished run; got {name!r}")
 
 
@@ -135,20 +128,15 @@ def _places(name: str) -> tuple[Path, ...]:
     return tuple(folder / f"{name}{_ENDING}" for folder in (SHIPPED, SEQUENCES, MEMORY, runs_folder()))
 
 
-@lru_cache(maxsize=32)
-def _read(name: str, path: Path, _changed: int, _size: int) -> Checkpoint:
-    """The checkpoint of a file, read anew when the file has changed."""
-    try:
-        with path.open("rb") as file:
-            content = file.read(LARGEST + 1)
-        if reviews.is_one(name):
-            checkpoint = reviews.read(name, content, path.with_suffix(".json").read_text(encoding="utf-8"))
-        else:
-            checkpoint = _of_run(content)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OSError) as error:
-        raise ValueError(f"expected a checkpoint in {path.name}; {type(error).__name__}: {error}") from error
+@remembered(32)
+def _read(path: Path, name: str) -> Checkpoint:
+    content = content_of(path, LARGEST)
+    if reviews.is_one(name):
+        checkpoint = reviews.read(name, content, path.with_suffix(".json").read_text(encoding="utf-8"))
+    else:
+        checkpoint = _of_run(content)
     if checkpoint.name != name:
-        raise ValueError(f"expected the checkpoint {name}; got {checkpoint.name!r}")
+        raise ValueError(f"its name must be {name}; got {checkpoint.name!r}")
     return checkpoint
 
 

@@ -1,14 +1,13 @@
 """The networks that judge reviews, as far as they are recurrent: what the pages of states, gates and gradients read."""
 
-import json
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
 from rnnviz.checkpoints.checkpoint import EMBEDDING, Checkpoint
-from rnnviz.checkpoints.storing import unpacked
-from rnnviz.spec import ModelSpec
+from rnnviz.checkpoints.storing import parsed, unpacked
+from rnnviz.spec import ModelSpec, from_json
 
 FAMILY: Final = "reviews-"
 """What their families begin with."""
@@ -107,18 +106,21 @@ def read(name: str, content: bytes, card: str) -> Checkpoint:
         If it is nothing of the kind.
     """
     tensors, about = unpacked(content)
-    test = json.loads(card)["test"]
+    test = parsed(card)["test"]
     network: dict[str, Any] = about["network"]
     has_read_out = not network["dense"]
     kept = {key.removeprefix(_RNN): tensor for key, tensor in tensors.items() if _is_kept(key, has_read_out)}
     return Checkpoint(
         name=name,
-        trained_by=ModelSpec(
-            "lstm",
-            network["embedding"],
-            network["hidden"],
-            output_size=int(has_read_out),
-            bidirectional=network["bidirectional"],
+        trained_by=from_json(
+            ModelSpec,
+            {
+                "cell": "lstm",
+                "input_size": network["embedding"],
+                "hidden_size": network["hidden"],
+                "output_size": int(has_read_out),
+                "bidirectional": network["bidirectional"],
+            },
         ),
         weights={key: tensor.astype(np.float32) for key, tensor in kept.items()},
         vocabulary=tuple(about["tokens"]),

@@ -1,17 +1,153 @@
-"""Arrays and a note about them as one safetensors file, written as a whole or not at all."""
+"""Arrays and a note about them as one safetensors file, written as a whole or not at all, and read from anybody."""
 
 import json
 import os
+import reprlib
 import threading
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
 import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load as read_tensors
 from safetensors.numpy import save as tensors_as_bytes
+
+from rnnviz.caching import cached
+
+DAMAGED: Final = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RuntimeError, SafetensorError)
+"""What reading a file can raise that is not what it should be; of a note that is nested too deeply a RuntimeError."""
+
+Content = TypeVar("Content")
+Rest = ParamSpec("Rest")
+
+
+class RefusedError(ValueError):
+    """A file is there and is not what it should be."""
+
+
+@contextmanager
+def reading(what: str = "") -> Iterator[None]:
+    """Raise whatever goes wrong while a file is read as one RefusedError: what was expected, and what was got.
+
+    Parameters
+    ----------
+    what : str, optional
+        What was expected; nothing where the reason says so itself.
+    """
+    try:
+        yield
+    except (*DAMAGED, OSError) as error:
+        raise refused(error, what) from error
+
+
+def refused(error: Exception, what: str = "") -> RefusedError:
+    """The same error as one that says what was expected and what was got."""
+    reason = str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
+    return RefusedError(f"expected {what}; {reason}" if what else reason)
+
+
+def remembered(
+    files: int,
+) -> Callable[[Callable[Concatenate[Path, Rest], Content]], Callable[Concatenate[Path, Rest], Content]]:
+    """Read a file, with its card if it has one beside it, once until either changes, also where it is refused.
+
+    Parameters
+    ----------
+    files : int
+        The most that are remembered.
+
+    Returns
+    -------
+    decorator
+        Of a function that is given a path and perhaps more that can be hashed. What it gives is shared. It may raise
+        what ``reading`` turns into a RefusedError.
+    """
+
+    def decorate(read: Callable[Concatenate[Path, Rest], Content]) -> Callable[Concatenate[Path, Rest], Content]:
+        @cached(files)
+        def found(path: Path, stamps: tuple[object, object], *more: Any) -> tuple[Content | None, str]:  # noqa: ARG001 - a key
+            try:
+                with reading():
+                    return read(path, *more), ""  # type: ignore[call-arg]  # what else it is given, as it was given
+            except RefusedError as error:
+                if isinstance(error.__cause__, OSError):  # which may pass without a change of the file
+                    raise
+                return None, str(error)
+
+        def read_once(path: Path, /, *more: Rest.args, **named: Rest.kwargs) -> Content:
+            content, reason = found(path, (_stamp(path), _stamp(path.with_suffix(".json"))), *more, **named)
+            if reason:
+                raise RefusedError(reason)
+            return content  # type: ignore[return-value]  # there is one where there is no reason
+
+        return read_once
+
+    return decorate
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None  # whoever reads it says why
+    return found.st_mtime_ns, found.st_size
+
+
+def content_of(path: Path, most: int) -> bytes:
+    """The bytes of a file.
+
+    Parameters
+    ----------
+    path : Path
+    most : int
+        That it may have.
+
+    Returns
+    -------
+    bytes
+
+    Raises
+    ------
+    ValueError
+        If it has more.
+    OSError
+        If it cannot be read.
+    """
+    with path.open("rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        content = file.read(most + 1) if size <= most else b""
+    if max(size, len(content)) > most:
+        raise ValueError(f"a file must have at most {most:,} bytes; {path.name} has {max(size, len(content)):,}")
+    return content
+
+
+def parsed(text: str | bytes, parse_constant: Callable[[str], Any] | None = None) -> dict[str, Any]:
+    """An object out of JSON.
+
+    Parameters
+    ----------
+    text : str or bytes
+    parse_constant : callable, optional
+        As of ``json.loads``.
+
+    Returns
+    -------
+    dict of str to object
+
+    Raises
+    ------
+    ValueError
+        If it is anything else, or nested too deeply.
+    """
+    try:
+        data = json.loads(text, parse_constant=parse_constant)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"a note must be JSON; {error}") from None
+    if not isinstance(data, dict):
+        raise ValueError(f"a note must be an object; got {reprlib.repr(data)}")  # noqa: TRY004 - it is data from outside
+    return data
 
 
 def packed(tensors: Mapping[str, np.ndarray], note: Mapping[str, Any], called: str = "note") -> bytes:
@@ -53,16 +189,11 @@ def unpacked(content: bytes, called: str = "note") -> tuple[dict[str, np.ndarray
     ValueError
         If it is nothing of the kind.
     """
-    try:
+    with reading("a safetensors file with a note"):
         tensors = read_tensors(content)
         # What read_tensors took has a header that is as long as its first eight bytes say.
-        header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
-        note = json.loads(header["__metadata__"][called])
-    except (SafetensorError, KeyError, TypeError) as error:
-        raise ValueError(f"expected a safetensors file with a note; {type(error).__name__}: {error}") from error
-    if not isinstance(note, dict):
-        raise ValueError(f"a note must be an object; got {note!r:.80}")  # noqa: TRY004 - it is data from outside
-    return tensors, note
+        header = parsed(content[8 : 8 + int.from_bytes(content[:8], "little")])
+        return tensors, parsed(header["__metadata__"][called])
 
 
 def write(path: Path, content: bytes) -> Path:

@@ -1,13 +1,14 @@
 """A finished run that has trained a network on a text: the network, and with what its training can go on."""
 
 import re
+import reprlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from rnnviz.checkpoints.storing import unpacked
+from rnnviz.checkpoints.storing import content_of, unpacked
 from rnnviz.runs.naming import identity
 from rnnviz.spec import CharacterSpec, from_json
 
@@ -91,9 +92,8 @@ def read_begun(folder: Path, spec: CharacterSpec) -> bytes:
     """
     found = begun(folder, spec)
     if found is not None:
-        with suppress(OSError), found[1].open("rb") as file:  # another process may just have removed it
-            content = file.read(_LARGEST_BEGUN + 1)
-            return content if len(content) <= _LARGEST_BEGUN else b""
+        with suppress(OSError, ValueError):  # another process may just have removed it; one too large is begun anew
+            return content_of(found[1], _LARGEST_BEGUN)
     return b""
 
 
@@ -161,15 +161,11 @@ def _all_begun(folder: Path, spec: CharacterSpec) -> Iterator[tuple[int, Path]]:
 def _content(place: Path) -> bytes:
     path = place / NETWORK
     try:
-        with path.open("rb") as file:
-            content = file.read(_LARGEST + 1)
+        return content_of(path, _LARGEST)
     except FileNotFoundError:
         if not place.is_dir():
             raise  # removed by another process in the meantime
         raise ValueError(f"a run on a text must have {NETWORK}; it is missing") from None
-    if len(content) > _LARGEST:
-        raise ValueError(f"a network of characters must have at most {_LARGEST:,} bytes; got more")
-    return content
 
 
 def _card(content: bytes) -> Any:
@@ -192,7 +188,7 @@ def _checked(card: Any, name: str) -> CharacterSpec:
             if identity([spec]) != name:
                 raise ValueError(f"expected the run {name}; got {identity([spec])}")
             return spec
-    raise ValueError(f"a card must say how its network was trained; got {card!r:.80}")
+    raise ValueError(f"a card must say how its network was trained; got {reprlib.repr(card)}")
 
 
 def _are_told(looks: list[object], samples: list[object]) -> bool:

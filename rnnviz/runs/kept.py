@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from rnnviz import checkpoints
 from rnnviz.checkpoints import Checkpoint
-from rnnviz.checkpoints.storing import write
+from rnnviz.checkpoints.storing import DAMAGED, refused, write
 from rnnviz.history import History
 from rnnviz.names import CELLS
 from rnnviz.runs.characters import character_model, character_spec, check_files, is_characters
@@ -237,9 +237,9 @@ def _used(folder: Path, name: str, read: Callable[[Path, str], Read]) -> Read:
         raise FileNotFoundError(f"the run {name} is not kept, or not any more")
     try:
         found = read(place, name)
-    except ValueError:
+    except DAMAGED as error:
         _remove(place)
-        raise
+        raise refused(error) from error
     with suppress(OSError):  # a folder that cannot be written to can still be read
         os.utime(place)
     return found

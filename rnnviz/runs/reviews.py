@@ -1,11 +1,12 @@
 """A finished run that has trained a network to judge reviews, as the two files of such a network."""
 
-import json
+import reprlib
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from rnnviz.checkpoints.storing import content_of, parsed
 from rnnviz.runs.naming import identity
 from rnnviz.spec import REVIEWERS, ReviewSpec, from_json
 
@@ -86,12 +87,7 @@ def _card(place: Path) -> Any:
     card = next((place / name for name in _CARDS if (place / name).is_file()), None)
     if card is None:
         raise ValueError(f"a run on reviews must have one of {', '.join(_CARDS)}; got none")
-    if card.stat().st_size > _LARGEST_CARD:
-        raise ValueError(f"a card must have at most {_LARGEST_CARD:,} bytes; got {card.stat().st_size:,}")
-    try:
-        return json.loads(card.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"a card must be JSON; {type(error).__name__}") from error
+    return parsed(content_of(card, _LARGEST_CARD))
 
 
 def _checked(card: Any, name: str) -> ReviewSpec:
@@ -107,7 +103,7 @@ def _checked(card: Any, name: str) -> ReviewSpec:
             if len(losses) != spec.steps or len(history) != spec.epochs or not _are_numbers(losses):
                 raise ValueError(f"a card must have {spec.steps} losses and {spec.epochs} epochs; got others")
             return spec
-    raise ValueError(f"a card must say how its network was trained; got {card!r:.80}")
+    raise ValueError(f"a card must say how its network was trained; got {reprlib.repr(card)}")
 
 
 def _is_measured(history: list[Any], measured: Mapping[str, Any]) -> bool:

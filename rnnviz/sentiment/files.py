@@ -8,17 +8,20 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import torch
 
 from rnnviz.checkpoints import SHIPPED
-from rnnviz.checkpoints.storing import packed, unpacked, write
+from rnnviz.checkpoints.storing import content_of, packed, parsed, reading, unpacked, write
+from rnnviz.models import filled
 from rnnviz.sentiment.bag import Bag
 from rnnviz.sentiment.model import SentimentModel
-from rnnviz.sentiment.network import SentimentNetwork, empty
+from rnnviz.sentiment.network import SentimentNetwork
 from rnnviz.sentiment.reading import Vocabulary
 from rnnviz.sentiment.recipes import NAMES, NetworkSpec
 
 FOLDER: Final = SHIPPED / "sentiment"
+
+LARGEST: Final = 16 * 2**20
+"""The most bytes of a file that is read."""
 
 _FORMAT: Final = 1
 _BAG: Final = "bag"
@@ -46,18 +49,15 @@ def load(name: str, folder: str | os.PathLike[str] = FOLDER) -> SentimentModel:
     """
     if name not in NAMES:
         raise ValueError(f"a sentiment model must be one of {', '.join(NAMES)}; got {name!r:.80}")
-    weights, card = Path(folder) / f"{name}.safetensors", Path(folder) / f"{name}.json"
-    try:
-        tensors, about = unpacked(weights.read_bytes())
-        tensors = {key: tensor.astype(np.float32) for key, tensor in tensors.items()}
+    path = Path(folder) / f"{name}.safetensors"
+    with reading(f"the sentiment model {name} in {folder}"):
+        tensors, about = unpacked(content_of(path, LARGEST))
         if about["format"] != _FORMAT:
-            raise ValueError(f"its format must be {_FORMAT}; got {about['format']!r}")  # noqa: TRY301 - told below
+            raise ValueError(f"its format must be {_FORMAT}; got {about['format']!r:.80}")
         vocabulary = Vocabulary(tuple(about["tokens"]), about["has_marks"])
         network = _network(about["network"], tensors) if about["network"] else _bag(about["bias"], tensors)
-        told = json.loads(card.read_text(encoding="utf-8"))
-        return SentimentModel(name, network, vocabulary, about["temperature"], told)
-    except (ValueError, KeyError, TypeError, RuntimeError, OSError) as error:
-        raise ValueError(f"expected the sentiment model {name} in {folder}; {type(error).__name__}: {error}") from error
+        card = parsed(content_of(path.with_suffix(".json"), LARGEST))
+        return SentimentModel(name, network, vocabulary, float(about["temperature"]), card)
 
 
 def save(model: SentimentModel, folder: str | os.PathLike[str]) -> tuple[Path, Path]:
@@ -96,9 +96,7 @@ def save(model: SentimentModel, folder: str | os.PathLike[str]) -> tuple[Path, P
 
 
 def _network(spec: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> SentimentNetwork:
-    network = empty(NetworkSpec(**spec)).requires_grad_(requires_grad=False).eval()
-    network.load_state_dict({name: torch.from_numpy(tensor) for name, tensor in tensors.items()})
-    return network
+    return filled(lambda: SentimentNetwork(NetworkSpec(**spec)), tensors)
 
 
 def _bag(bias: float, tensors: Mapping[str, np.ndarray]) -> Bag:

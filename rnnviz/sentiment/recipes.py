@@ -14,6 +14,11 @@ TEACHING_ORDERS: Final = 3
 BAG_PENALTY: Final = 2e-4
 BAG_WORDS: Final = 30_000
 
+LARGEST: Final = 1_000_000
+"""The most that any size may be."""
+
+_LEAST: Final = {"words": 1, "embedding": 1, "hidden": 1, "dense": 0}
+
 
 @dataclass(frozen=True)
 class NetworkSpec:
@@ -33,7 +38,7 @@ class NetworkSpec:
     Raises
     ------
     ValueError
-        If the pooling is none of these, or has dense units where it may not.
+        If a size is not possible, the pooling is none of these, or has dense units where it may not.
     """
 
     words: int
@@ -44,6 +49,12 @@ class NetworkSpec:
     dense: int = 0
 
     def __post_init__(self) -> None:
+        for name, least in _LEAST.items():
+            size = getattr(self, name)
+            if not isinstance(size, int) or isinstance(size, bool) or not least <= size <= LARGEST:
+                raise ValueError(f"{name} must be a whole number in {least}..{LARGEST:,}; got {size!r:.80}")
+        if not isinstance(self.bidirectional, bool):
+            raise ValueError(f"bidirectional must be True or False; got {self.bidirectional!r:.80}")  # noqa: TRY004
         if self.pooling not in POOLINGS:
             raise ValueError(f"pooling must be one of {', '.join(POOLINGS)}; got {self.pooling!r}")
         if self.pooling == "attention" and self.dense:

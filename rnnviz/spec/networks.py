@@ -1,5 +1,6 @@
 """A recurrent network in plain settings, and numbers typed over in it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
@@ -10,6 +11,14 @@ Sizes = Literal["input_size", "hidden_size", "num_layers"]
 Recurrent = Literal["default", "orthogonal", "identity"]
 RECURRENTS: Final[tuple[Recurrent, ...]] = get_args(Recurrent)
 """What the recurrent weights W_hh may start as."""
+
+FILE_LIMITS: Final[Mapping[str, tuple[int, int]]] = {
+    "input_size": (1, 65_536),
+    "hidden_size": (1, 65_536),
+    "num_layers": (1, 64),
+    "output_size": (0, 65_536),
+}
+"""The least and the most that a file may claim: beyond these even the list of its parameters takes seconds to make."""
 
 
 @dataclass(frozen=True)

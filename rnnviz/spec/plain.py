@@ -4,8 +4,8 @@ from dataclasses import asdict, fields
 from typing import Any, TypeVar
 
 from rnnviz.spec.characters import CharacterSpec
-from rnnviz.spec.checks import shown
-from rnnviz.spec.networks import ModelSpec
+from rnnviz.spec.checks import shown, within
+from rnnviz.spec.networks import FILE_LIMITS, ModelSpec
 from rnnviz.spec.reviews import ReviewSpec
 from rnnviz.spec.training import TaskSpec, TrainSpec
 
@@ -53,6 +53,9 @@ def from_json(kind: type[Spec], data: object) -> Spec:
         if name not in known:
             raise ValueError(f"a {kind.__name__} may only have {', '.join(known)}; got {shown(name)}")
     values: dict[str, Any] = dict(data)
+    if kind is ModelSpec:
+        for name in FILE_LIMITS.keys() & values.keys():
+            within(name, values[name], FILE_LIMITS, "in a file")
     if "model" in values:
         values["model"] = from_json(ModelSpec, values["model"])
     if "task" in values:

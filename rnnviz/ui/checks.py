@@ -5,7 +5,8 @@ import reprlib
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from rnnviz import tours
+from rnnviz import checkpoints, tours
+from rnnviz.names import CELLS
 from rnnviz.spec import Edit, is_family
 from rnnviz.text import MAX_ABS
 from rnnviz.ui.selection import (
@@ -150,7 +151,21 @@ def _check_trained(name: str, value: object) -> None:
     if value == "":
         return
     if not isinstance(value, str) or not is_family(value) or not cells_of(value):
+        if reason := is_family(value) and _refused(str(value)):
+            raise ValueError(f"{name}: {reason}")
         raise ValueError(f"{name} must be one of {', '.join(families())} or a finished run; got {shown(value)}")
+
+
+def _refused(family: str) -> str:
+    """Why the file of a trained network is not taken, if there is one."""
+    for cell in CELLS:
+        try:
+            checkpoints.load(f"{family}-{cell}")
+        except checkpoints.RefusedError as error:
+            return str(error)
+        except ValueError:
+            continue
+    return ""
 
 
 def _check_edits(name: str, value: object) -> None:

@@ -1,11 +1,11 @@
 """Trained networks where they are chosen: an example to read, and what is said of them."""
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
 
+from rnnviz.caching import cached
 from rnnviz.checkpoints import Checkpoint, load
 from rnnviz.checkpoints.reviews import FAMILY as REVIEWS
 from rnnviz.memory_grid import label_of
@@ -48,7 +48,6 @@ _ROWS: Final = 10
 _REVIEW: Final = "I expected it to be great, but it was terrible: an hour of wooden talk, and not one good joke."
 
 
-@lru_cache(maxsize=64)
 def example_of(known: Checkpoint) -> str:
     """A text of the kind that a network was trained on: one of ours, or one drawn as in training.
 
@@ -60,8 +59,7 @@ def example_of(known: Checkpoint) -> str:
     -------
     str
     """
-    sample = SAMPLES / f"{'reviews' if known.family.startswith(REVIEWS) else known.family}.txt"
-    return sample.read_text(encoding="utf-8").strip() if sample.is_file() else another_example(known, seed=0)
+    return _sample(known.family) or another_example(known, 0)
 
 
 def another_example(known: Checkpoint, seed: int) -> str:
@@ -69,12 +67,17 @@ def another_example(known: Checkpoint, seed: int) -> str:
 
     Where nothing is known of its training, a network of numbers gets random ones.
     """
-    if known.task:
-        return task(known.task).example(seed).text
-    if known.splits == "numbers":
+    if known.task is None and known.splits == "numbers":
         rows = np.random.default_rng(seed).standard_normal((_ROWS, known.model.input_size))
         return "\n".join(" ".join(f"{number:.2f}" for number in row) for row in rows)
-    return _REVIEW
+    return task(known.task).example(seed).text if known.task else _REVIEW
+
+
+@cached(64)
+def _sample(family: str) -> str:
+    """The text of ours for a family of networks; empty if there is none."""
+    sample = SAMPLES / f"{'reviews' if family.startswith(REVIEWS) else family}.txt"
+    return sample.read_text(encoding="utf-8").strip() if sample.is_file() else ""
 
 
 def to_choose(also: str = "") -> list[str]:
@@ -107,25 +110,33 @@ def what_it_reads(selection: Selection, known: Checkpoint) -> str:
 
 
 def what_it_learned(known: Checkpoint) -> str:
-    """Sizes, training and result of a trained network, in a few words."""
-    model, card = known.model, known.card
+    """Sizes, training and result of a trained network, in a few words, as far as its card has them."""
+    model = known.model
     start = f", {started}" if (started := model.initialisation) else ""
     ways = " a direction" if model.bidirectional else ""
     sizes = f"{CELL_LABELS[model.cell]}, {model.input_size} → {model.hidden_size} units{ways}{start}"
-    if known.task is None and "learned" in card:
-        right = f"Right {card['accuracy']:.1%} {card['measured']}"
-        return f"{sizes}, trained to {card['learned']}. {right}; {card['updates']:,} updates, seed {card['seed']}."
-    if known.task is None and not known.family.startswith(REVIEWS):
+    if known.task is None and "learned" not in known.card and not known.family.startswith(REVIEWS):
         return f"{sizes}. What it was trained for is not known."
-    if known.task is None:
-        return (
-            f"{sizes}, trained to say whether a review praises. Of {card['held_out']:,} held-out reviews "
-            f"{card['accuracy']:.1%} right."
-        )
-    length = task(known.task).steps if known.task.name == "latch" else known.task.length
-    asked = LEARNED[known.task.name].format(length=length)
-    result = _result(card, task(known.task))
-    return f"{sizes}, trained to {asked}. {result}{card['updates']:,} updates, seed {card['seed']}."
+    learned, result = _learned(known)
+    made = [f"{known.card['updates']:,} updates"] if "updates" in known.card else []
+    made += [f"seed {known.card['seed']}"] if "seed" in known.card else []
+    measured = "; ".join(filter(None, (result, ", ".join(made))))
+    return f"{sizes}, trained{learned}." + (f" {measured}." if measured else "")
+
+
+def _learned(known: Checkpoint) -> tuple[str, str]:
+    """What a network learned, and how well."""
+    card = known.card
+    accuracy, count = card.get("accuracy"), card.get("held_out")
+    if known.task is not None:
+        meant = task(known.task)
+        length = meant.steps if known.task.name == "latch" else known.task.length
+        return f" to {LEARNED[known.task.name].format(length=length)}", _result(card, meant)
+    if known.family.startswith(REVIEWS):
+        right = "" if accuracy is None or count is None else f"Of {count:,} held-out reviews {accuracy:.1%} right"
+        return " to say whether a review praises", right
+    right = "" if accuracy is None else f"Right {accuracy:.1%} {card.get('measured', '')}".rstrip()
+    return f" to {card['learned']}" if "learned" in card else "", right
 
 
 def _told(family: str) -> str:
@@ -134,15 +145,15 @@ def _told(family: str) -> str:
     if not cells:
         return family
     known = load(f"{family}-{cells[0]}")
-    return f"{known.task.name}, T = {known.task.length}, seed {known.card['seed']}" if known.task else family
+    return f"{known.task.name}, T = {known.task.length}, seed {known.model.seed}" if known.task else family
 
 
 def _result(card: Mapping[str, Any], meant: Task) -> str:
     """What was measured on held-out data, beside what guessing or remembering nothing reaches."""
-    if card.get("accuracy") is None or card.get("loss") is None:
+    if any(card.get(name) is None for name in ("accuracy", "loss", "held_out")):
         return ""
     right = f"right, guessing {meant.chance:.0%}" if meant.classes else f"within {CLOSE:g}"
     return (
         f"Of {card['held_out']:,} held-out sequences {card['accuracy']:.1%} {right}; loss {card['loss']:.3g}, without "
-        f"memory {meant.baseline:.3g}; "
+        f"memory {meant.baseline:.3g}"
     )

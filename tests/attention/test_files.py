@@ -92,8 +92,8 @@ def _network(**changes: object) -> Callable[[dict[str, np.ndarray], dict[str, ob
     [
         (_without, "weights must be"),
         (_more, "weights must be"),
-        (_shape, r"bias must be float32 of shape \(32,\); got float32 of shape \(31,\)"),
-        (_type, r"bias must be float32 of shape \(32,\); got float64"),
+        (_shape, r"bias must be float16 or float32 of shape \(32,\); got float32 of shape \(31,\)"),
+        (_type, r"bias must be float16 or float32 of shape \(32,\); got float64"),
         (_infinite, "bias must be finite numbers"),
         (_changed(format=2), "expected format 1 and reverse-additive; got 2"),
         (_changed(name="reverse-dot"), "got 1 and 'reverse-dot'"),

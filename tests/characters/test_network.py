@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from safetensors.numpy import save as tensors_as_bytes
 from torch.nn import functional
 
 from rnnviz import characters
@@ -122,8 +123,11 @@ def _with(name: str, tensor: np.ndarray | None) -> bytes:
         _with("head.bias", np.zeros(len(made_up().alphabet), np.int32)),
         _with("more", np.zeros(3, np.float16)),
         b"\0" * (LARGEST + 1),
+        _changed(model={"num_layers": 30_000_000}),
+        tensors_as_bytes({"a": np.zeros(1, np.float16)}, metadata={"characters": "[" * 100_000}),
+        tensors_as_bytes({"a": np.zeros(1, np.float16)}, metadata={"characters": '{"card":' * 900 + "1" + "}" * 900}),
     ],
-    ids=range(20),
+    ids=range(23),
 )
 def test_files_that_lie_are_refused(content: bytes, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"expected|must"):
@@ -131,6 +135,14 @@ def test_files_that_lie_are_refused(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "python-gru.safetensors").write_bytes(content)
     with pytest.raises(ValueError, match="expected the character network python-gru"):
         load("python-gru", tmp_path)
+
+
+@pytest.mark.parametrize("note", ["", "[]", "[" * 100_000, "{}"], ids=lambda note: note[:9])
+def test_a_card_of_a_file_that_lies_is_refused(note: str, tmp_path: Path) -> None:
+    content = tensors_as_bytes({"a": np.zeros(1, np.float16)}, metadata={"characters": note})
+    (tmp_path / "python-gru.safetensors").write_bytes(content[: len(content) if note else 99])
+    with pytest.raises(ValueError, match="expected the character network python-gru"):
+        characters.card("python-gru", tmp_path)
 
 
 def test_only_what_ships_is_loaded(tmp_path: Path) -> None:

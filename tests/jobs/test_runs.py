@@ -6,9 +6,11 @@ import time
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import pytest
+from safetensors.numpy import save as tensors_as_bytes
 
 from rnnviz import checkpoints, models, runs
 from rnnviz.runs import naming
@@ -76,6 +78,33 @@ def test_a_damaged_run_is_said_to_be_and_removed(tmp_path: Path) -> None:
     file.write_bytes(file.read_bytes()[:-9])
     with pytest.raises(ValueError, match=r"^expected a history"):
         runs.load(tmp_path, name)
+    assert not runs.has(tmp_path, name)
+
+
+DEEP: Final = "[" * 100_000
+NOTED: Final = tensors_as_bytes({"a": np.zeros(1, np.float32)}, metadata={"characters": DEEP, "history": DEEP})
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("0.safetensors", NOTED),
+        ("characters.safetensors", NOTED),
+        ("characters.safetensors", bytes(4 * 2**20)),
+        ("lecture-lstm.json", DEEP.encode()),
+        ("lecture-lstm.json", b'{"spec":' * 900 + b"1" + b"}" * 900),
+        ("lecture-lstm.json", bytes(2 * 2**20)),
+        ("lecture-lstm.json", b"\xff\xfe"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else repr(value[:9]),
+)
+def test_what_is_no_file_of_a_run_is_refused_and_removed(tmp_path: Path, file: str, content: bytes) -> None:
+    name = "0123456789abcdef"
+    place = tmp_path / "jobs" / name
+    place.mkdir(parents=True)
+    (place / file).write_bytes(content)
+    with pytest.raises(ValueError, match=r"must|expected|codec"):
+        runs.specs_of(tmp_path, name)
     assert not runs.has(tmp_path, name)
 
 

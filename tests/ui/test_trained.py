@@ -13,8 +13,9 @@ from rnnviz.ui.changes import changed
 from rnnviz.ui.link import from_params, to_params
 from rnnviz.ui.openings import OPENINGS
 from rnnviz.ui.selection import DEFAULT, Selection, cells_of, checkpoint_of, families, inputs, network, steps, with_cell
-from rnnviz.ui.trained import label, what_it_reads
+from rnnviz.ui.trained import label, what_it_learned, what_it_reads
 from tests.serving import ROOT
+from tests.ui.opened import link_of, opened, warned
 from tests.ui.test_state import button, run, session
 
 FAMILIES = families()
@@ -67,6 +68,40 @@ def test_what_was_trained_here_is_called_by_its_task_or_as_somebody_has_named_it
     assert label("run-0123456789abcdef-0") == "Trained here: latch, T = 20, seed 2"
     assert label("run-0123456789abcdef-1") == "Trained here: run-0123456789abcdef-1"
     assert label("my-own") == "Trained here: my-own"
+
+
+@pytest.mark.parametrize("name", checkpoints.names())
+def test_a_card_may_lack_whatever_it_likes(name):
+    known = checkpoints.load(name)
+    whole = what_it_learned(known)
+    sizes = whole.partition(", trained")[0]
+    for card in ({}, *({key: known.card[key] for key in known.card if key != gone} for gone in known.card)):
+        said = what_it_learned(replace(known, card=card))
+        assert said.startswith((f"{sizes}, trained", f"{sizes}. What it was trained for is not known."))
+        assert len(said) <= len(whole)
+        assert said.endswith(".")
+
+
+def test_a_network_of_one_s_own_without_a_card_is_shown(tmp_path, monkeypatch):
+    monkeypatch.setenv("RNNVIZ_RUNS", str(tmp_path))
+    known = checkpoints.load("latch-lstm")
+    checkpoints.save(replace(known, name="my-own-lstm", trained_by=known.model, card={}), tmp_path)
+    for page in ("Hidden_states", "Gates", "Gradients", "Step_through"):
+        at = opened(f"/{page}?trained=my-own&cell=lstm")
+        assert warned(at) == []
+        assert link_of(at)["trained"] == "my-own"
+
+
+def test_a_link_to_a_damaged_network_says_why_it_is_not_taken(tmp_path, monkeypatch):
+    monkeypatch.setenv("RNNVIZ_RUNS", str(tmp_path))
+    known = checkpoints.load("latch-lstm")
+    path = checkpoints.save(replace(known, name="my-own-lstm"), tmp_path)
+    path.write_bytes(path.read_bytes()[:-1])
+    selection, problems = from_params({"trained": "my-own"})
+    assert selection == DEFAULT
+    assert len(problems) == 1
+    assert problems[0].startswith("trained: expected a checkpoint in my-own-lstm.safetensors; ")
+    assert str(tmp_path) not in problems[0]
 
 
 def test_a_cell_that_was_not_trained_is_untrained(tmp_path, monkeypatch):
