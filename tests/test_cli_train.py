@@ -13,9 +13,10 @@ import pytest
 from rnnviz import cli, train
 from rnnviz.checkpoints import load
 from rnnviz.models import build
-from rnnviz.spec import ModelSpec, TaskSpec, TrainSpec
+from rnnviz.spec import TASKS, ModelSpec, TaskSpec, TrainSpec
 from tests.serving import ROOT
 
+TRAINED_APART = ("sentiment", "characters", "sequences", "attention")
 SMALL = ["--hidden", "6", "--embedding", "4", "--steps", "20", "--batch", "8", "--length", "5"]
 
 
@@ -86,6 +87,32 @@ def test_bad_arguments(arguments: list[str], message: str, capsys: pytest.Captur
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        *(
+            (["train", task, option, value], f"{option} must go with one of latch, adding, copy, order, brackets")
+            for task in (*TRAINED_APART, "shipped")
+            for option, value in (("--cell", "gru"), ("--steps", "5"), ("--length", "5"), ("--name", "x"))
+        ),
+        *(
+            (["train", task, "--seed", "0"], f"brackets, sentiment; got it with {task}")
+            for task in ("sequences", "attention", "characters", "shipped")
+        ),
+        (["train", "latch", "--data", "."], "--data must go with one of sentiment, characters; got it with latch"),
+        (["train", "latch", "--only", "a"], "--only must go with one of sentiment, attention, characters; got it"),
+        (["train", "sequences", "--only", "parity"], "got it with sequences"),
+        (["train", "sentiment", "--only", "nobody"], "--only must be one of lecture-lstm, "),
+        (["train", "latch", "--cell", "gru", "--forget-bias", "1"], "--forget-bias must go with --cell lstm; got it w"),
+    ],
+)
+def test_what_a_task_does_not_heed_is_refused(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(arguments) == 1
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
         (["--length", "1"], "rnnviz: length must be a whole number in 2..500 to be trained; got 1"),
         (["--hidden", "0"], "rnnviz: hidden_size must be a whole number of at least 1; got 0"),
         (["--rate", "nan"], "rnnviz: rate must be a finite number of at least 0; got nan"),
@@ -110,8 +137,9 @@ def test_help_names_every_task() -> None:
     result = subprocess.run(
         [sys.executable, "-m", "rnnviz", "train", "--help"], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    for word in ("latch", "brackets", "shipped", "--forget-bias", "default: lstm"):
+    for word in ("--forget-bias", "default: lstm", "--only", "shipped", *TASKS, *TRAINED_APART):
         assert word in result.stdout
+    assert "--model" not in result.stdout
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no terminals of this kind")

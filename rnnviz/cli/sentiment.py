@@ -19,25 +19,13 @@ _REDRAWN_EVERY: Final = 0.1
 """Seconds."""
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what only this training asks for."""
-    told = (
-        "of sentiment: the folder aclImdb, or the file imdb_reviews.parquet with imdb_unlabelled.parquet beside it; of "
-        "characters: the file tinyshakespeare.txt"
-    )
-    parser.add_argument("--data", type=Path, metavar="PATH", help=told)
-    parser.add_argument(
-        "--model", action="append", choices=NAMES, help="of sentiment: which of them, also several; default: all"
-    )
-
-
 def train(arguments: argparse.Namespace) -> bool:
     """Make one network after the other, each from where it was stopped, with the processes that torchrun started.
 
     Parameters
     ----------
     arguments : argparse.Namespace
-        With ``data``, ``model``, ``out`` and ``seed``.
+        With ``data``, ``only``, ``out`` and ``seed``.
 
     Returns
     -------
@@ -61,7 +49,7 @@ def train(arguments: argparse.Namespace) -> bool:
     folder: Path = arguments.out or FOLDER
     data = read(arguments.data)
     with company() as all_of_us:
-        for name in arguments.model or NAMES:
+        for name in arguments.only or NAMES:
             line = _Line(name, is_silent=not all_of_us.leads)
             try:
                 if name != BAG:

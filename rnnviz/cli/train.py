@@ -4,7 +4,7 @@ import argparse
 import math
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,6 +12,7 @@ from rnnviz.attention.recipes import RECIPES
 from rnnviz.characters.recipes import NAMES as CHARACTERS
 from rnnviz.cli import attention, characters, sentiment, sequences
 from rnnviz.names import CELLS
+from rnnviz.sentiment.recipes import NAMES as REVIEWERS
 from rnnviz.spec import OPTIMIZERS, RECURRENTS, TASKS, ModelSpec, TaskSpec, TrainSpec, is_family
 
 if TYPE_CHECKING:
@@ -47,6 +48,21 @@ _TRAINED_APART: Final[dict[str, Callable[[argparse.Namespace], bool]]] = {
 }
 """What is no task of rnnviz.tasks, with what trains it and says whether it came to its end."""
 
+_NETWORKS: Final[dict[str, Collection[str]]] = {
+    sentiment.TASK: REVIEWERS,
+    attention.TASK: RECIPES,
+    characters.TASK: CHARACTERS,
+}
+"""The tasks of which single networks can be asked for, with their names."""
+
+_TAKEN_BY: Final[dict[str, tuple[str, ...]]] = {
+    **dict.fromkeys((*_OPTIONS, "--name"), TASKS),
+    "--seed": (*TASKS, sentiment.TASK),
+    "--data": (sentiment.TASK, characters.TASK),
+    "--only": tuple(_NETWORKS),
+}
+"""The tasks that take an option; those that are not here are taken by all."""
+
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the command ``train`` and its arguments."""
@@ -59,31 +75,59 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     task = (
         f"{', '.join(TASKS)}; or {ALL_THAT_SHIP}: all networks for these that ship, as they were made; "
         f"or {sentiment.TASK}: those that judge reviews, of which sizes and rates are given; "
+        f"or {characters.TASK}: those that read and write characters, as they were made; "
         f"or {sequences.TASK}: those of the page Sequences, as they were made; "
         f"or {attention.TASK}: those of the page Attention, as they were made"
     )
     parser.add_argument("task", choices=(*TASKS, ALL_THAT_SHIP, *_TRAINED_APART), metavar="task", help=task)
     for name, options in _OPTIONS.items():
-        parser.add_argument(name, **options | {"help": f"{options['help']}; default: %(default)s"})
+        told = f"{options['help']}; default: {options['default']}"
+        parser.add_argument(name, **options | {"default": None, "help": told})
     parser.add_argument("--name", type=_family, help="what the pages are to call it; default: task and length")
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="default: with the finished runs; or assets/models")
-    sentiment.add_arguments(parser)
-    told = "of attention and characters: which of their networks, also several; default: all"
-    parser.add_argument("--only", action="append", metavar="NAME", help=told)
+    data = (
+        "of sentiment: the folder aclImdb, or the file imdb_reviews.parquet with imdb_unlabelled.parquet beside it; of "
+        "characters: the file tinyshakespeare.txt"
+    )
+    parser.add_argument("--data", type=Path, metavar="PATH", help=data)
+    only = f"of {', '.join(_NETWORKS)}: which of their networks, also several; default: all"
+    parser.add_argument("--only", action="append", metavar="NAME", help=only)
+    parser.add_argument("--model", action="append", dest="only", help=argparse.SUPPRESS)  # its name in former versions
     parser.set_defaults(command=_train)
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    """Refuse what the task would not heed, and put the defaults in place of what is not given."""
+    for option, tasks in _TAKEN_BY.items():
+        if _given(arguments, option) is not None and arguments.task not in tasks:
+            raise ValueError(f"{option} must go with one of {', '.join(tasks)}; got it with {arguments.task}")
+    if arguments.forget_bias is not None and arguments.cell not in (None, "lstm"):
+        raise ValueError(f"--forget-bias must go with --cell lstm; got it with {arguments.cell}")
+    known = _NETWORKS.get(arguments.task, ())
+    if strange := sorted(set(arguments.only or ()) - set(known)):
+        raise ValueError(f"--only must be one of {', '.join(known)}; got {strange[0]!r:.80}")
+    for option, options in _OPTIONS.items():
+        if _given(arguments, option) is None:
+            setattr(arguments, _field(option), options["default"])
+
+
+def _field(option: str) -> str:
+    return option.removeprefix("--").replace("-", "_")
+
+
+def _given(arguments: argparse.Namespace, option: str) -> object:
+    return getattr(arguments, _field(option))
 
 
 def _train(arguments: argparse.Namespace) -> int:
     """Train, measure and save, one network after the other."""
+    _check(arguments)
     import torch
 
     from rnnviz.checkpoints import SHIPPED, runs_folder, save
     from rnnviz.train import checkpoint_of, train
 
     torch.set_num_threads(1)
-    known = {attention.TASK: RECIPES, characters.TASK: CHARACTERS}.get(arguments.task, ())
-    if strange := sorted(set(arguments.only or ()) - set(known)):
-        raise ValueError(f"--only must be one of {', '.join(known) or 'none here'}; got {strange[0]!r:.80}")
     if arguments.task in _TRAINED_APART:
         return 0 if _TRAINED_APART[arguments.task](arguments) else INTERRUPTED
     out = arguments.out or (SHIPPED if arguments.task == ALL_THAT_SHIP else runs_folder())

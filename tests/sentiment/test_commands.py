@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from rnnviz import cli
+from rnnviz.checkpoints.storing import packed, unpacked
 from rnnviz.cli import sentiment
 from rnnviz.sentiment import BAG, load
 from rnnviz.sentiment.cases import CASES
@@ -29,7 +30,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_parquet(folder / "data")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sentiment, "RECIPES", {recipe.name: recipe for recipe in (LECTURE, OURS)})
-        chosen = [argument for name in NAMES for argument in ("--model", name)]
+        chosen = [argument for name in NAMES for argument in ("--only", name)]
         data = ["--data", str(folder / "data" / "imdb_reviews.parquet")]
         assert cli.main(["train", "sentiment", *data, *chosen, "--out", str(folder / "models")]) == 0
     return folder
@@ -137,6 +138,17 @@ def test_damaged_files(trained: Path, tmp_path: Path) -> None:
         (tmp_path / "bilstm.safetensors").write_bytes(damaged)
         with pytest.raises(ValueError, match="expected the sentiment model bilstm in"):
             load("bilstm", tmp_path)
+    tensors, about = unpacked(whole)
+    for network in ({"hidden": 10**9}, {"hidden": 10**6}, {"words": True}, {"dense": -1}, {"bidirectional": 1}):
+        content = packed(tensors, {**about, "network": about["network"] | network})
+        (tmp_path / "bilstm.safetensors").write_bytes(content)
+        with pytest.raises(ValueError, match=r"expected the sentiment model bilstm in .* must be"):
+            load("bilstm", tmp_path)
+    (tmp_path / "bilstm.safetensors").write_bytes(whole)
+    for card in ("", "[1]", "[" * 100_000, "9" * 9_000):
+        (tmp_path / "bilstm.json").write_text(card)
+        with pytest.raises(ValueError, match="expected the sentiment model bilstm in"):
+            load("bilstm", tmp_path)
     with pytest.raises(ValueError, match="a sentiment model must be one of lecture-lstm"):
         load("../bilstm")
 
@@ -148,7 +160,7 @@ def test_interrupting_at_a_terminal(tmp_path: Path) -> None:
 
     leader, follower = pty.openpty()
     data, out = str(write_parquet(tmp_path / "data", 4000)), str(tmp_path / "out")
-    command = [sys.executable, "-m", "rnnviz", "train", "sentiment", "--model", "lecture-lstm", "--data", data]
+    command = [sys.executable, "-m", "rnnviz", "train", "sentiment", "--only", "lecture-lstm", "--data", data]
     process = subprocess.Popen([*command, "--out", out], cwd=ROOT, stdout=follower, stderr=follower)
     os.close(follower)
     said = b""

@@ -78,7 +78,7 @@ def test_two_make_what_one_makes(folder: Path, name: str) -> None:
 @pytest.mark.slow
 def test_the_command(folder: Path) -> None:
     names, out = ("lecture-lstm", BAG), folder / "models"
-    chosen = [argument for name in names for argument in ("--model", name)]
+    chosen = [argument for name in names for argument in ("--only", name)]
     said = torchrun("rnnviz", "train", "sentiment", "--data", str(folder / "data"), "--out", str(out), *chosen)
     speakers = [line.partition(":")[0] for line in said.splitlines()]
     assert speakers == ["lecture-lstm"] * 11 + [BAG]  # one of the two speaks
