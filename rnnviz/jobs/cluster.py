@@ -73,6 +73,7 @@ class Cluster:
         self._address = address
         self._attempts: dict[str, _Attempt] = {}  # by token
         self._probes: dict[str, Future[Any]] = {}  # whether a worker can import rnnviz, by its address
+        self._connected = 0  # workers, of which some may not have answered yet, as they are busy
         self._fit: dict[str, int] = {}  # the threads of those that can
         self._unfit: dict[str, str] = {}  # why the others cannot
         self._own = Processes(listener, folder)
@@ -96,7 +97,7 @@ class Cluster:
         if self._is_replaced:
             address, why = min(self._unfit.items())
             return f"The Dask worker at {address} cannot import rnnviz ({why}), so this server trains by itself."
-        return "" if self._fit else f"waiting for a worker at the scheduler {self._address}"
+        return "" if self._connected else f"waiting for a worker at the scheduler {self._address}"
 
     def start(self, job: AnyJob) -> None:
         """Give a run to the scheduler, or to a process of this machine."""
@@ -183,12 +184,12 @@ class Cluster:
         fit = {address: threads[address] for address, probe in self._probes.items() if probe.status == "finished"}
         unfit = {address: _why(probe) for address, probe in self._probes.items() if probe.status == "error"}
         with self._listener.lock:
-            if (fit, unfit) != (self._fit, self._unfit):
+            if (fit, unfit, len(threads)) != (self._fit, self._unfit, self._connected):
                 for address in unfit.keys() - self._unfit.keys():
                     _log.warning(
                         "the Dask worker at %s gets no work: it cannot import rnnviz (%s)", address, unfit[address]
                     )
-                self._fit, self._unfit = fit, unfit
+                self._fit, self._unfit, self._connected = fit, unfit, len(threads)
                 self._listener.freed()
             for attempt in list(self._attempts.values()):
                 if attempt.where and attempt.where.isdisjoint(threads):  # Dask would wait for these very workers
@@ -264,7 +265,7 @@ class Cluster:
         """Give up all that is there; what is asked for next makes a new connection."""
         with self._listener.lock:
             self._talking, self._talk = None, queue.SimpleQueue()
-            self._probes, self._fit, self._unfit = {}, {}, {}
+            self._probes, self._fit, self._unfit, self._connected = {}, {}, {}, 0
             attempts, self._attempts = list(self._attempts.values()), {}
             self._listener.refused(message)
             for attempt in attempts:
