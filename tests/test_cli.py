@@ -1,10 +1,12 @@
 """The command line says clearly what it will not do, and starts the server from anywhere."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -63,6 +65,32 @@ def test_a_busy_port(capsys: pytest.CaptureFixture[str]) -> None:
 def test_an_address_of_another_machine(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["app", "--address", "192.0.2.1", "--port", "8501"]) == 1
     assert "cannot listen at 192.0.2.1" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("address", ["", "http://127.0.0.1", "0.0.0.0:8501", "300.1.1.1", "a b"])
+def test_what_is_no_address_is_refused_and_listens_nowhere(address: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["app", "--address", address])
+    assert f"and without a port, which --port names; got {address!r}" in capsys.readouterr().err
+
+
+def test_of_all_networks_the_address_for_others_is_printed(tmp_path: Path) -> None:
+    everywhere = ("rnnviz", "app", "--address", "0.0.0.0", "--port")  # noqa: S104 - what a classroom is told to use
+    with running(tmp_path / "output.txt", command=everywhere) as server:
+        said = server.log.read_text()
+        others = re.findall(r"others in this network open (http://\S+)\n", said)
+        own = [address for address in others if replace(server, url=address).get("/_stcore/health").status == 200]
+    assert others == own  # a machine without a network prints none
+    assert f"rnnviz is at http://localhost:{server.url.rpartition(':')[2]} (" in said
+
+
+@pytest.mark.parametrize("command", ["neurons", "clipping", "memory", "train shipped", "train attention"])
+def test_an_installed_package_keeps_what_ships(
+    command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("rnnviz.cli.output.IS_INSTALLED", True)
+    assert cli.main(command.split()) == 1
+    assert "rnnviz: --out must be given" in capsys.readouterr().err
 
 
 def test_reviews_that_are_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

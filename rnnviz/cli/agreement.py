@@ -4,6 +4,8 @@ import argparse
 from pathlib import Path
 from typing import Final
 
+from rnnviz.cli.output import chosen
+
 NETWORK: Final = "bilstm"
 LONGEST: Final = 400
 _TOLD_EVERY: Final = 100
@@ -35,6 +37,7 @@ def _agreement(arguments: argparse.Namespace) -> int:
     if arguments.reviews < 1:
         raise ValueError(f"--reviews must be at least 1; got {arguments.reviews}")
     torch.set_num_threads(1)
+    out = chosen(arguments.out, honesty.MEASURED)
     model, texts = load(NETWORK), honesty.draw(arguments.reviews, read(arguments.data)["test"].texts, arguments.seed)
     taus: list[tuple[float, ...]] = []
     for found in honesty.each(model, texts, LONGEST):
@@ -42,7 +45,6 @@ def _agreement(arguments: argparse.Namespace) -> int:
         if len(taus) % _TOLD_EVERY == 0:
             print(f"{len(taus)} of {len(texts)}", flush=True)
     kept = honesty.measured(model, taus, seed=arguments.seed, longest=LONGEST)
-    out: Path = arguments.out or honesty.MEASURED
     out.write_text(honesty.as_text(kept), encoding="utf-8", newline="\n")
     for (one, other), column in zip(honesty.PAIRS, kept.taus, strict=True):
         names = f"{honesty.WAYS[one]} and {honesty.WAYS[other]}"

@@ -3,9 +3,11 @@
 import argparse
 import errno
 import os
+import re
 import socket
 import sys
 from collections.abc import Callable
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
 
@@ -22,7 +24,9 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     """Add the command ``app`` and its arguments."""
     parser = commands.add_parser("app", help="start the application and print its address", allow_abbrev=False)
     parser.add_argument("--port", type=_port, help=f"default: the first free one from {DEFAULT_PORT}")
-    parser.add_argument("--address", default="127.0.0.1", help="0.0.0.0 for a classroom; default: %(default)s")
+    parser.add_argument(
+        "--address", default="127.0.0.1", type=_address, help="0.0.0.0 for a classroom; default: %(default)s"
+    )
     parser.add_argument("--open", action="store_true", help="open a browser window as well")
     parser.add_argument(
         "--reviews",
@@ -93,6 +97,20 @@ def _argument(check: Callable[[str], str]) -> Callable[[str], str]:
             raise argparse.ArgumentTypeError(str(error)) from None
 
     return checked
+
+
+def _address(text: str) -> str:
+    """The address of a network of this machine; an empty one would be all of them."""
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        pass
+    if re.fullmatch(r"[A-Za-z0-9_.-]*[A-Za-z_-][A-Za-z0-9_.-]*", text):
+        return text
+    raise argparse.ArgumentTypeError(
+        "must be an address of this machine or its name, as 127.0.0.1 or 0.0.0.0 (all of its networks), without "
+        f"http:// and without a port, which --port names; got {text!r}"
+    )
 
 
 def _port(text: str) -> int:

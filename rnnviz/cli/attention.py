@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from rnnviz.attention.recipes import NAMES, RECIPES
+from rnnviz.cli.output import chosen
 
 if TYPE_CHECKING:
     from rnnviz.attention.training import Event
@@ -39,7 +40,7 @@ def train(arguments: argparse.Namespace) -> bool:
     from rnnviz.attention.cards import FOLDER
     from rnnviz.attention.making import make
 
-    folder: Path = arguments.out or FOLDER
+    folder: Path = chosen(arguments.out, FOLDER)
     for name in arguments.only or NAMES:
         line = _Line(name)
         try:

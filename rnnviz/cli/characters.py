@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from rnnviz.characters.recipes import NAMES, subject_of
+from rnnviz.cli.output import chosen
 
 if TYPE_CHECKING:
     from rnnviz.characters.making import Event
@@ -39,7 +40,7 @@ def train(arguments: argparse.Namespace) -> bool:
     names: list[str] = arguments.only or list(NAMES)
     if arguments.data is None and any(subject_of(name) == "shakespeare" for name in names):
         raise ValueError("train characters needs --data tinyshakespeare.txt, or --only python-… to do without")
-    folder: Path = arguments.out or FOLDER
+    folder: Path = chosen(arguments.out, FOLDER)
     for name in names:
         corpus = python_source() if subject_of(name) == "python" else read_text(arguments.data)
         try:

@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+from rnnviz.cli.output import chosen
+
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the command ``clipping`` and its arguments."""
@@ -25,7 +27,7 @@ def _clipping(arguments: argparse.Namespace) -> int:
     from rnnviz.train import train_together
 
     torch.set_num_threads(1)
-    out: Path = arguments.out or SHIPPED
+    out: Path = chosen(arguments.out, SHIPPED)
     out.mkdir(parents=True, exist_ok=True)
     for name, history in zip(("unclipped", "clipped"), train_together(pair(USUAL)), strict=True):
         history.save(pair_file(name, out))

@@ -4,6 +4,8 @@ import argparse
 import time
 from pathlib import Path
 
+from rnnviz.cli.output import chosen
+
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the command ``memory`` and its arguments."""
@@ -27,7 +29,7 @@ def _memory(arguments: argparse.Namespace) -> int:
     from rnnviz.train import checkpoint_of, train
 
     torch.set_num_threads(1)
-    out: Path = arguments.out or OUTCOMES.parent
+    out: Path = chosen(arguments.out, OUTCOMES.parent)
     specs, networks, found = shipped_specs(), shipped_networks(), []
     for number, spec in enumerate(specs, start=1):
         begun = time.monotonic()

@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 
 from rnnviz.characters.recipes import NAMES
+from rnnviz.cli.output import chosen
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -32,6 +33,7 @@ def _neurons(arguments: argparse.Namespace) -> int:
     from rnnviz.characters import corpus, measured
 
     torch.set_num_threads(1)
+    out = chosen(arguments.out, measured.FOLDER)
     play = None if arguments.data is None else corpus.read_text(arguments.data).test
     for name in arguments.only or NAMES:
         if name.startswith("shakespeare") and play is None:
@@ -42,6 +44,6 @@ def _neurons(arguments: argparse.Namespace) -> int:
             found = measured.measure_here(model)
         else:
             found = measured.measure(model, str(play), "shakespeare", "the held-out end of tinyshakespeare")
-        path = measured.save(model, found, arguments.out or measured.FOLDER)
+        path = measured.save(model, found, out)
         print(f"{path}: {found.tracking.characters:,} characters in {time.monotonic() - began:.0f} s", flush=True)
     return 0

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from rnnviz.cli.output import chosen
 from rnnviz.sentiment.recipes import BAG, NAMES, RECIPES
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def train(arguments: argparse.Namespace) -> bool:
     from rnnviz.sentiment.making import make, make_bag
     from rnnviz.sentiment.reviews import read
 
-    folder: Path = arguments.out or FOLDER
+    folder: Path = chosen(arguments.out, FOLDER)
     data = read(arguments.data)
     with company() as all_of_us:
         for name in arguments.only or NAMES:

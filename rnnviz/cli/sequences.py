@@ -6,6 +6,8 @@ import time
 from pathlib import Path
 from typing import Final
 
+from rnnviz.cli.output import chosen
+
 TASK: Final = "sequences"
 
 _REDRAWN_EVERY: Final = 0.1
@@ -29,7 +31,7 @@ def train(arguments: argparse.Namespace) -> bool:
     from rnnviz.sequences.lessons import LESSONS
     from rnnviz.sequences.making import make
 
-    folder: Path = arguments.out or SEQUENCES
+    folder: Path = chosen(arguments.out, SEQUENCES)
     for lesson in LESSONS.values():
         line = _Line(lesson.checkpoint, lesson.updates)
         try:

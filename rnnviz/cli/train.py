@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from rnnviz.attention.recipes import RECIPES
 from rnnviz.characters.recipes import NAMES as CHARACTERS
 from rnnviz.cli import attention, characters, sentiment, sequences
+from rnnviz.cli.output import chosen
 from rnnviz.names import CELLS
 from rnnviz.sentiment.recipes import NAMES as REVIEWERS
 from rnnviz.spec import OPTIMIZERS, RECURRENTS, TASKS, ModelSpec, TaskSpec, TrainSpec, is_family
@@ -130,7 +131,7 @@ def _train(arguments: argparse.Namespace) -> int:
     torch.set_num_threads(1)
     if arguments.task in _TRAINED_APART:
         return 0 if _TRAINED_APART[arguments.task](arguments) else INTERRUPTED
-    out = arguments.out or (SHIPPED if arguments.task == ALL_THAT_SHIP else runs_folder())
+    out = chosen(arguments.out, SHIPPED) if arguments.task == ALL_THAT_SHIP else arguments.out or runs_folder()
     for family, spec in _wanted(arguments):
         line = _Line(f"{family}-{spec.model.cell}", spec.steps)
         try:

@@ -61,6 +61,8 @@ def read(path: Path) -> dict[Part, Reviews]:
     ------
     FileNotFoundError
         If there is no such data.
+    ValueError
+        If there is no review in it.
     """
     if (path / "train" / "pos").is_dir():
         labelled = pd.concat([_folder(path, split, label) for split in ("train", "test") for label in (1, 0)])
@@ -72,6 +74,8 @@ def read(path: Path) -> dict[Part, Reviews]:
         labelled = pd.read_parquet(file)
         beside = file.with_name(UNLABELLED)
         unlabelled = pd.read_parquet(beside) if beside.is_file() else labelled[:0].assign(label=np.nan)
+    if labelled.empty:
+        raise ValueError(f"data must hold labelled reviews, as in aclImdb/train/pos and train/neg; got none in {path}")
     return _parts(labelled, unlabelled.assign(label=np.nan))
 
 

@@ -5,7 +5,7 @@ import socket
 import webbrowser
 from base64 import b64encode
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import asdict
 from hashlib import sha256
 from importlib import import_module
@@ -28,6 +28,9 @@ from rnnviz.ui import scripts, warmup
 from rnnviz.ui.access import Access
 
 SCRIPT: Final = ROOT / "app.py"
+
+ALL: Final = ("0.0.0.0", "::")  # noqa: S104 - compared, not listened at
+"""The addresses that stand for all networks of this machine."""
 
 PING: Final = 30
 """Seconds between two signs of life of a websocket, and until one is given up."""
@@ -162,6 +165,8 @@ def serve(listener: socket.socket, *, address: str, open_browser: bool = False, 
 
     def announce() -> None:
         print(f"rnnviz is at {url} (Ctrl-C ends it)", flush=True)
+        if address in ALL and (own := _in_the_network()):
+            print(f"others in this network open http://{own}:{port}", flush=True)
         if open_browser:
             webbrowser.open(url)
 
@@ -200,8 +205,16 @@ async def _lifespan(on_start: Callable[[], None] | None) -> AsyncIterator[None]:
     yield
 
 
+def _in_the_network() -> str:
+    """The machine's address as others see it; empty if it is in no network. Asks the system, and sends nothing."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, suppress(OSError):
+        probe.connect(("192.0.2.1", 9))  # an address of no machine: it only says which way a packet would leave
+        return str(probe.getsockname()[0])
+    return ""
+
+
 def _shown(address: str) -> str:
     """The address as a browser on this machine would write it."""
-    if address in ("0.0.0.0", "::"):  # noqa: S104 - compared, not listened at
+    if address in ALL:
         return "localhost"
     return f"[{address}]" if ":" in address else address

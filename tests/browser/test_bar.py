@@ -70,7 +70,7 @@ def test_the_code_is_that_of_the_address(visit: Visit, page: Page) -> None:
     box = page.locator(".bar-code svg").bounding_box()
     assert box is not None
     assert box["width"] >= 400
-    expect(page.get_by_text("This address leads to this machine alone")).to_be_visible()
+    expect(page.get_by_text("This address works on this machine only")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
 

@@ -66,3 +66,11 @@ def test_rows_of_a_file_are_in_the_order_of_the_folder(tmp_path: Path) -> None:
     test = labelled[(labelled["split"] == "test") & labelled["text"].isin(data["test"].texts)]
     assert isinstance(test, pd.DataFrame)
     assert data["test"].texts == tuple(test["text"])
+
+
+def test_folders_without_a_review_are_refused(tmp_path: Path) -> None:
+    for part in ("train", "test"):
+        for label in ("pos", "neg"):
+            (tmp_path / part / label).mkdir(parents=True)
+    with pytest.raises(ValueError, match="data must hold labelled reviews"):
+        read(tmp_path)
