@@ -125,7 +125,7 @@ def test_the_command(installed: Installed) -> None:
 
 
 def test_tours_are_checked_without_any_extra(installed: Installed) -> None:
-    copy = shutil.copy(ROOT / "assets" / "tours" / "lecture.md", installed.folder.parent / "of_a_teacher.md")
+    copy = shutil.copy(ROOT / "assets" / "tours" / "lecture.md", installed.folder.parent / "of-a-teacher.md")
     told = installed.run("rnnviz", "tours", "check", str(copy), "--quick")
     assert told.returncode == 0, told.stdout + told.stderr
 
