@@ -14,7 +14,7 @@ import pytest
 from rnnviz import __version__, cli
 from rnnviz.origins import EMBED_VARIABLE, HOST_VARIABLE
 from rnnviz.spec import REVIEWS_VARIABLE
-from tests.serving import running
+from tests.serving import PATIENCE, running
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
@@ -155,7 +155,7 @@ def test_from_another_directory_with_the_projects_settings(tmp_path: Path) -> No
         # An upload limit of its own shows whose settings hold.
         assert '"maxUploadSize' not in server.get("/_stcore/host-config").body
         server.process.send_signal(signal.SIGTERM)
-        server.process.wait(20)
+        server.process.wait(PATIENCE)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for another process")
@@ -164,7 +164,7 @@ def test_interrupting_ends_it_cleanly(tmp_path: Path) -> None:
     with running(tmp_path / "output.txt") as server:
         server.wait_until_ready()
         server.process.send_signal(signal.SIGINT)
-        assert server.process.wait(20) == 0
+        assert server.process.wait(PATIENCE) == 0
         assert "Traceback" not in server.log.read_text()
 
 

@@ -14,7 +14,7 @@ from rnnviz import cli, train
 from rnnviz.checkpoints import load
 from rnnviz.models import build
 from rnnviz.spec import TASKS, ModelSpec, TaskSpec, TrainSpec
-from tests.serving import ROOT
+from tests.serving import PATIENCE, ROOT
 
 TRAINED_APART = ("sentiment", "characters", "sequences", "attention")
 SMALL = ["--hidden", "6", "--embedding", "4", "--steps", "20", "--batch", "8", "--length", "5"]
@@ -161,7 +161,7 @@ def test_interrupting_at_a_terminal(tmp_path: Path) -> None:
     except OSError:  # how Linux says that nobody writes any more
         pass
     os.close(leader)
-    assert process.wait(20) == 130
+    assert process.wait(PATIENCE) == 130
     assert said.count(b"\r\x1b[Klatch-20-lstm: ") >= 4
     assert said.count(b"\n") == 1
     assert b"latch-20-lstm: stopped, and nothing saved (" in said

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.conftest import WINDOW, Trouble
 from tests.browser.test_accessibility import judged, said
 from tests.browser.waiting import settle
-from tests.serving import ROOT, Server, running
+from tests.serving import PATIENCE, ROOT, Server, running
 
 ADDRESSES: Final = ["/", *(f"/{path.stem.partition('_')[2]}" for path in sorted((ROOT / "pages").glob("*.py")))]
 
@@ -88,5 +88,5 @@ def test_interrupting_ends_it_with_a_page_open(browser: Browser, tmp_path: Path)
         page.goto(server.url)
         settle(page)
         server.process.send_signal(signal.SIGINT)
-        assert server.process.wait(20) == 0
+        assert server.process.wait(PATIENCE) == 0
         assert "Traceback" not in server.log.read_text()

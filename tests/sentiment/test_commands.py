@@ -18,7 +18,7 @@ from rnnviz.cli import sentiment
 from rnnviz.sentiment import BAG, load
 from rnnviz.sentiment.cases import CASES
 from tests.sentiment.made_up import LECTURE, OURS, write_folder, write_parquet
-from tests.serving import ROOT
+from tests.serving import PATIENCE, ROOT
 
 NAMES = (LECTURE.name, OURS.name, BAG)
 
@@ -173,7 +173,7 @@ def test_interrupting_at_a_terminal(tmp_path: Path) -> None:
     except OSError:  # how Linux says that nobody writes any more
         pass
     os.close(leader)
-    assert process.wait(20) == 130
+    assert process.wait(PATIENCE) == 130
     assert b"lecture-lstm: stopped; the same command goes on with what is in" in said
     assert b"Traceback" not in said
     assert [path.name for path in Path(out).iterdir()] == ["lecture-lstm.unfinished"]
