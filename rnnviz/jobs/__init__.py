@@ -5,8 +5,9 @@ which is found after a restart of the server too. Runs are trained by processes 
 by a Dask cluster if the environment names its scheduler in ``RNNVIZ_SCHEDULER``. All functions may be called from any
 thread and come back at once.
 
-``visitor`` names who asks, a text of the caller's choice that stays the same while somebody looks at a page. It decides
-whose turn it is, and whether others still watch a run that one wants to stop.
+``visitor`` names who asks, a text of the caller's choice that stays the same while somebody looks at a page:
+``address/session``, or one name for both. It decides whose turn it is, as ``turns.in_turn`` says, and whether others
+still watch a run that one wants to stop.
 """
 
 import atexit
@@ -20,7 +21,7 @@ from rnnviz import extras, runs
 from rnnviz.checkpoints import runs_folder
 from rnnviz.extras import SCHEDULER_VARIABLE
 from rnnviz.history import History
-from rnnviz.jobs.desk import Desk
+from rnnviz.jobs.desk import Desk, VisitorFull
 from rnnviz.jobs.engine import (
     AnyJob,
     AnySeen,
@@ -49,6 +50,7 @@ __all__ = [
     "ReviewSeen",
     "Seen",
     "State",
+    "VisitorFull",
     "cancel",
     "character_result",
     "close",
@@ -107,7 +109,7 @@ def submit(
     ValueError
         If it is too much for one run, or the text is another one or has to be given again.
     queue.Full
-        If too many runs wait, of all or of this visitor.
+        If too many runs wait, of all or from one address; ``VisitorFull`` if of this visitor.
     """
     return _the_desk().submit(
         (specs,) if isinstance(specs, TrainSpec | ReviewSpec | CharacterSpec) else tuple(specs), visitor, text
@@ -121,7 +123,9 @@ def events(job: ReviewJob, since: int = 0, visitor: str = "") -> ReviewSeen: ...
 @overload
 def events(job: CharacterJob, since: int = 0, visitor: str = "") -> CharacterSeen: ...
 def events(job: AnyJob, since: int = 0, visitor: str = "") -> AnySeen:
-    """What there is to see of a run. Whoever asks watches it: a run that nobody watches for ten minutes is stopped.
+    """What there is to see of a run. Whoever asks watches it.
+
+    A run that nobody watches for ten minutes is stopped, and one that waits leaves the queue after half a minute.
 
     Parameters
     ----------

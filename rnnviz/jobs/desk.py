@@ -12,19 +12,23 @@ from typing import Any, Final, TypeVar
 
 from rnnviz import runs
 from rnnviz.jobs.engine import AnyJob, AnySeen, Asked, Ending, Engine, Listener, State, Told, View
-from rnnviz.jobs.turns import in_turn
+from rnnviz.jobs.turns import address_of, in_turn
 from rnnviz.progress import EVENTS_LIMIT, FEWEST
 from rnnviz.spec import CharacterSpec, ReviewSpec, TrainSpec, text_key
 
 WAITING_LIMIT: Final = 100
-WAITING_LIMIT_EACH: Final = 40
+WAITING_LIMIT_EACH: Final = 4
 """The most runs that wait, in all and of one visitor."""
+
+RESERVED: Final = 20
+"""The last places of the queue: for addresses of which fewer than so many runs wait."""
 
 PRESENT: Final = 5.0
 """Seconds after which somebody who has not asked for a run's events is taken to have left."""
 
 ABANDONED: Final = 600.0
-"""Seconds after which a run that nobody asks for is stopped."""
+ABANDONED_IN_QUEUE: Final = 30.0
+"""Seconds after which a run that nobody asks for is stopped: one that goes on, and one that waits."""
 
 TEXTS_LIMIT: Final = 16_000_000
 """The most characters of all texts that are held for trainings on them."""
@@ -42,6 +46,10 @@ _EVENTS_TAKEN: Final = EVENTS_LIMIT + FEWEST
 Result = TypeVar("Result")
 
 _log = logging.getLogger(__name__)
+
+
+class VisitorFull(queue.Full):
+    """As many runs wait of one visitor as may."""
 
 
 @dataclass
@@ -62,6 +70,11 @@ class _Record:
     @property
     def is_live(self) -> bool:
         return self.state in ("queued", "running")
+
+    @property
+    def addresses(self) -> set[str]:
+        """From where it was asked for."""
+        return set(map(address_of, self.owners))
 
     def others(self, visitor: str, now: float) -> int:
         """How many others watch."""
@@ -146,6 +159,7 @@ class Desk:
                 first=record.first + known,
                 next=record.first + len(record.events),
                 watchers=record.others(visitor, now),
+                asked=visitor in record.owners,
             )
 
     def cancel(self, job: AnyJob, visitor: str) -> int:
@@ -156,6 +170,8 @@ class Desk:
                 return 0
             others = record.others(visitor, self._clock())
             record.asked.pop(visitor, None)
+            record.owners.discard(visitor)
+            record.owners = record.owners or set(record.asked)
             if not others:
                 record.again = False
                 self._stop(record, "stopped by hand")
@@ -303,7 +319,15 @@ class Desk:
         if len(waiting) >= WAITING_LIMIT:
             raise queue.Full(f"at most {WAITING_LIMIT} runs may wait, and so many do; try again in a while")
         if sum(visitor in record.owners for record in waiting) >= WAITING_LIMIT_EACH:
-            raise queue.Full(f"at most {WAITING_LIMIT_EACH} runs of one visitor may wait, and so many of yours do")
+            raise VisitorFull(
+                f"at most {WAITING_LIMIT_EACH} runs of one visitor may wait, and so many of yours do; wait until one "
+                "begins, or stop one"
+            )
+        there = sum(address_of(visitor) in record.addresses for record in waiting)
+        if len(waiting) >= WAITING_LIMIT - RESERVED and there >= RESERVED:
+            raise queue.Full(
+                f"the last {RESERVED} places of the queue are for visitors from elsewhere; try again in a while"
+            )
 
     def _order(self) -> list[str]:
         """The runs that wait, those whose turn is next first."""
@@ -351,10 +375,14 @@ class Desk:
                     _log.exception("runs could not be looked after")
 
     def abandon(self) -> None:
-        """Stop the runs that nobody has asked for in a long time."""
+        """Stop the runs that nobody has asked for in a long time, and take those that wait out of the queue sooner."""
         with self.lock:
             now = self._clock()
             for record in self._records.values():
                 record.asked = {who: when for who, when in record.asked.items() if now - when < ABANDONED}
-                if record.is_live and not record.asked:
+                last = max(record.asked.values(), default=float("-inf"))
+                if record.state == "queued" and now - last > ABANDONED_IN_QUEUE:
+                    why = f"it left the queue, as nobody watched it for {ABANDONED_IN_QUEUE:.0f} seconds"
+                    self._stop(record, why)
+                elif record.state == "running" and not record.asked:
                     self._stop(record, f"stopped, as nobody watched it for {ABANDONED / 60:.0f} minutes")

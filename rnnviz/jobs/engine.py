@@ -65,6 +65,8 @@ class View(Generic[ToldT]):
         Numbers of the first event given, and of the first that is not yet there.
     watchers : int
         How many others have asked in the last five seconds.
+    asked : bool
+        Whether the visitor has asked for the run, beside watching it.
     """
 
     state: State
@@ -74,6 +76,7 @@ class View(Generic[ToldT]):
     first: int = 0
     next: int = 0
     watchers: int = 0
+    asked: bool = False
 
 
 Seen: TypeAlias = View[Progress]

@@ -23,6 +23,7 @@ Stage = Literal["ships", "done", "running", "queued", "left", "missing", "stoppe
 
 GOES_ON: Final = ("running", "queued")
 _LEFT: Final = "memory.left"
+_WANTED: Final = "memory.wanted"
 _BEGAN: Final = "memory.began"
 
 
@@ -46,6 +47,8 @@ class Standing:
         Whose that is: the first that has solved the task, as far as there is one; of what ships the first.
     why : str
         Why it waits, was stopped or failed, as plain text.
+    for_others : bool
+        Whether it waits for others, and this visitor has not asked for it.
     """
 
     stage: Stage
@@ -55,6 +58,7 @@ class Standing:
     network: str = ""
     run: int = 0
     why: str = ""
+    for_others: bool = False
 
     @property
     def is_done(self) -> bool:
@@ -83,22 +87,35 @@ def look(spec: TrainSpec, *, anew: bool) -> Standing:
     seen = jobs.events(job, 0, visitor())
     if seen.state == "done":
         return _finished(job)
+    if seen.state not in GOES_ON and spec in _wanted():
+        return Standing("queued", said="waits")
     return _unfinished(spec, seen)
 
 
 def begin(specs: Sequence[TrainSpec]) -> None:
     """Ask for trainings, in this order; what cannot be is said on the next run of the page."""
-    for spec in specs:
-        _left().discard(_job(spec).id)
+    _wanted().extend(spec for spec in specs if spec not in _wanted())
+    ask()
+
+
+def ask() -> None:
+    """Ask for as many of the trainings that this visitor wants as may wait; to be called again and again."""
+    wanted = _wanted()
+    while wanted:
         try:
-            jobs.submit(spec, visitor())
+            _left().discard(jobs.submit(wanted[0], visitor()).id)
+        except jobs.VisitorFull:
+            return
         except (ValueError, queue.Full) as error:
+            wanted.clear()
             state.tell(str(error))
             return
+        del wanted[0]
 
 
 def stop(specs: Sequence[TrainSpec]) -> None:
     """Stop trainings; those that others watch go on without this visitor."""
+    _wanted()[:] = [spec for spec in _wanted() if spec not in specs]
     others = {job.id for job in map(_job, specs) if jobs.cancel(job, visitor())}
     if others:
         _left().update(others)
@@ -142,6 +159,12 @@ def _left() -> set[str]:
     return left
 
 
+def _wanted() -> list[TrainSpec]:
+    """The trainings that this visitor has still to ask for."""
+    wanted: list[TrainSpec] = st.session_state.setdefault(_WANTED, [])
+    return wanted
+
+
 def _finished(job: Job) -> Standing:
     try:
         outcome = training_cache.finished_outcome(job)
@@ -153,7 +176,7 @@ def _finished(job: Job) -> Standing:
 
 def _unfinished(spec: TrainSpec, seen: Seen) -> Standing:
     if seen.state == "queued":
-        return Standing("queued", said="waits", why=seen.message)
+        return Standing("queued", said="waits", why=seen.message, for_others=not seen.asked)
     so_far = _so_far(spec, seen)
     made = seen.events[-1].step if seen.events else 0
     if seen.state == "running":

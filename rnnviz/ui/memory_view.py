@@ -7,6 +7,7 @@ import streamlit as st
 
 from rnnviz import jobs, memory_grid
 from rnnviz.history import NEVER
+from rnnviz.jobs.desk import WAITING_LIMIT_EACH
 from rnnviz.memory_grid import REGIMES, STEPS_LIMIT, MemoryTask
 from rnnviz.spec import TaskSpec, TrainSpec
 from rnnviz.ui import cache, components, controls, frame, live_files, memory_live, memory_plan, state
@@ -87,6 +88,7 @@ def _show(asked: Asked) -> None:
 
 
 def _look(plan: Plan, *, anew: bool) -> list[Standing]:
+    memory_live.ask()
     return [memory_live.look(spec, anew=anew) for spec in plan.all]
 
 
@@ -100,7 +102,9 @@ def _goes_on(standings: list[Standing]) -> bool:
 def _buttons(plan: Plan, standings: list[Standing], *, anew: bool) -> None:
     """What can be trained or stopped."""
     missing = [
-        spec for spec, one in zip(plan.all, standings, strict=True) if not one.is_done and one.stage not in GOES_ON
+        spec
+        for spec, one in zip(plan.all, standings, strict=True)
+        if one.for_others or not (one.is_done or one.stage in GOES_ON)
     ]
     going = _goes_on(standings)
     with frame.row():
@@ -114,7 +118,8 @@ def _buttons(plan: Plan, standings: list[Standing], *, anew: bool) -> None:
     st.caption(
         f"{len(plan.all)} training{'s' * (len(plan.all) > 1)} of {len(memory_grid.SEEDS)} seeds each, "
         f"{memory_grid.HIDDEN} units, batches of "
-        f"{memory_grid.BATCH}. A run ends as soon as it is solved; equal trainings are done once for everybody. The "
+        f"{memory_grid.BATCH}. A run ends as soon as it is solved; equal trainings are done once for everybody. Up to "
+        f"{WAITING_LIMIT_EACH} trainings of a visitor wait at a time, so keep this page open until all have begun. The "
         f"most is all distances and cells on offer, {STEPS_LIMIT:,} updates."
     )
 

@@ -1,10 +1,13 @@
 """A training on a page: begun by a button, watched while it goes on, found again by the link."""
 
+import os
 import queue
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address
 from typing import Any, Final
 
 import streamlit as st
@@ -15,6 +18,9 @@ from rnnviz.jobs import Job, Seen
 from rnnviz.jobs.engine import AnyJob, AnySeen
 from rnnviz.spec import CharacterSpec, ReviewSpec, TrainSpec
 from rnnviz.ui import frame, state, training_cache
+
+PROXY_HEADER_VARIABLE: Final = "RNNVIZ_PROXY_HEADER"
+"""Of the environment: the header in which the proxy before this server says where a visitor comes from."""
 
 EVERY: Final = 0.25
 """Seconds from one picture of a training to the next."""
@@ -130,9 +136,40 @@ def live(
 
 
 def visitor() -> str:
-    """A name for whoever looks at the page, the same as long as they do."""
-    name: str = st.session_state.setdefault("runs.visitor", uuid.uuid4().hex)
+    """A name for whoever looks at the page, the same as long as they do: where they come from, and their session."""
+    if "runs.visitor" not in st.session_state:
+        here = address(st.context.headers, st.context.ip_address)
+        st.session_state["runs.visitor"] = f"{here}/{uuid.uuid4().hex}"
+    name: str = st.session_state["runs.visitor"]
     return name
+
+
+def address(headers: Mapping[str, str], connection: str | None) -> str:
+    """Where a visitor comes from, of which turns are made.
+
+    Parameters
+    ----------
+    headers : mapping of str to str
+        Of the request. What a proxy says in the one that the environment names in ``RNNVIZ_PROXY_HEADER`` counts; by
+        default none does, as visitors may write what they like into headers that no proxy sets.
+    connection : str or None
+        The address of the other end.
+
+    Returns
+    -------
+    str
+        An address; of IPv6 the network of 64 bits, all of which one visitor has. Empty if it is not known, as it is on
+        this very machine.
+    """
+    named = os.environ.get(PROXY_HEADER_VARIABLE)
+    said = (headers.get(named) or "").rpartition(",")[2].strip() if named else ""  # the last proxy writes behind others
+    for one in (said, connection):
+        with suppress(ValueError):
+            found = ip_address(str(one))
+            if isinstance(found, IPv6Address):
+                found = found.ipv4_mapped or IPv6Address(int(found) >> 64 << 64)
+            return str(found)
+    return ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,9 +220,13 @@ class _Place:
         if job is not None and live and not self._left(job):
             with frame.row():
                 st.button("Stop", key=f"{self.key}.stop", on_click=self._stop, args=(job,), icon="⏹️")
-                if not own:
+                others = seen is not None and seen.state == "queued" and not seen.asked
+                if not own or others:
                     self._begin_button()
-            _bar(job, seen or _seen(job), self.kind.before)
+            hint = (
+                f"Another visitor asked for this run. Press “{self.label}” to have it at your turn." if others else ""
+            )
+            _bar(job, seen or _seen(job), self.kind.before, hint if own else "")
             return
         if job is not None and live:
             st.info("Others watch this run, so it goes on; you have left it.")
@@ -283,13 +324,13 @@ def _problem(specs: Sequence[TrainSpec | ReviewSpec | CharacterSpec]) -> str:
     return ""
 
 
-def _bar(job: AnyJob, seen: AnySeen, before: str) -> None:
+def _bar(job: AnyJob, seen: AnySeen, before: str, hint: str) -> None:
     """How far it has come, and how long it will about take."""
     steps = job.specs[0].steps
     why = f" {seen.message[:1].upper()}{seen.message[1:]}" if seen.message else ""
     if seen.state == "queued":
         place = "next" if seen.position == 1 else f"number {seen.position}"
-        st.progress(0.0, text=frame.plain(f"Waiting, {place} in the queue.{why}"))
+        st.progress(0.0, text=frame.plain(f"Waiting, {place} in the queue.{why} {hint}".strip()))
         return
     if not seen.events and before:
         st.progress(0.0, text=before + frame.plain(why))

@@ -150,6 +150,57 @@ def test_the_queue_is_bounded_for_each_and_for_all(monkeypatch: pytest.MonkeyPat
     assert jobs.submit(quick(21), "cem") == jobs.find(runs.identity([quick(21)]))
 
 
+def test_of_one_visitor_four_may_wait() -> None:
+    present = jobs.submit(long(1), "ann")
+    until(present, underway)
+    for seed in range(400, 404):
+        jobs.submit(quick(seed), "ann")
+    with pytest.raises(queue.Full, match="at most 4 runs of one visitor may wait, and so many of yours do; wait until"):
+        jobs.submit(quick(404), "ann")
+    assert jobs.submit(quick(404), "ben") == jobs.find(runs.identity([quick(404)]))
+
+
+def test_the_last_places_of_the_queue_are_for_addresses_that_have_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(desk, "WAITING_LIMIT", 6)
+    monkeypatch.setattr(desk, "RESERVED", 2)
+    until(jobs.submit(long(1), "cem/0"), underway)
+    for k in range(4):
+        jobs.submit(quick(410 + k), f"ann/{k}")
+    with pytest.raises(queue.Full, match="the last 2 places of the queue are for visitors from elsewhere"):
+        jobs.submit(quick(414), "ann/4")
+    for k in range(2):
+        jobs.submit(quick(415 + k), f"ben/{k}")
+    with pytest.raises(queue.Full, match="at most 6 runs may wait"):
+        jobs.submit(quick(417), "cem/1")
+
+
+def test_many_sessions_of_one_person_do_not_hold_up_another() -> None:
+    until(jobs.submit(long(1), "ann/0"), underway)
+    anns = [jobs.submit(quick(420 + k), f"ann/{k % 8}") for k in range(24)]
+    assert jobs.events(anns[-1], visitor="ann/7").position == 23
+    bens = jobs.submit(quick(450), "ben/0")
+    assert states(bens, visitor="ben/0") == [("queued", 1)]
+    seen = jobs.events(anns[20], visitor="cem/0")
+    assert (seen.position, seen.asked) == (21, False)
+    assert jobs.submit(quick(440), "cem/0") == anns[20]
+    seen = jobs.events(anns[20], visitor="cem/0")
+    assert (seen.position, seen.asked) == (1, True), "whoever asks for it too has it at their own turn"
+
+
+def test_what_nobody_watches_leaves_the_queue_after_half_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    present, left, watched = jobs.submit(long(1), "ann"), jobs.submit(quick(461), "ann"), jobs.submit(quick(462), "ben")
+    until(present, underway)
+    now = time.monotonic() + 31
+    with monkeypatch.context() as patch:
+        patch.setattr(the_desk(), "_clock", lambda: now)
+        jobs.events(watched, visitor="ben")
+        the_desk().abandon()
+    assert jobs.events(present).state == "running"
+    assert jobs.events(watched).state == "queued"
+    seen = jobs.events(left)
+    assert (seen.state, seen.message) == ("stopped", "it left the queue, as nobody watched it for 30 seconds")
+
+
 def test_a_run_that_nobody_watches_any_more_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     present, waiting = jobs.submit(long(1)), jobs.submit(quick(31))
     until(present, underway)

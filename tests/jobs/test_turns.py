@@ -32,3 +32,27 @@ def test_a_visitor_with_many_runs_is_served_in_turn_with_the_others() -> None:
         running = dict(waiting)[run]
         waiting = [row for row in waiting if row[0] != run]
     assert served == ["b0", "a0", "b1", "a1", "b2", "a2"]
+
+
+def test_many_sessions_at_one_address_are_one_in_turn_with_another() -> None:
+    waiting = [(f"{run}{k}", {f"ann/{k}"}) for run in "ab" for k in range(8)] + [("c", {"ben/0"}), ("d", {"ben/0"})]
+    assert in_turn(waiting, [])[:4] == ["a0", "c", "a1", "d"]
+    assert in_turn(waiting, [{"ann/3"}])[:3] == ["c", "a0", "d"]
+
+
+def test_sessions_at_one_address_take_turns_among_themselves() -> None:
+    waiting = [(f"a{k}", {"class/ann"}) for k in range(3)] + [(f"b{k}", {"class/ben"}) for k in range(2)]
+    assert in_turn(waiting, []) == ["a0", "b0", "a1", "b1", "a2"]
+    assert in_turn(waiting, [{"class/ann"}]) == ["b0", "a0", "b1", "a1", "a2"]
+
+
+def test_who_joins_a_run_late_in_the_queue_moves_it_to_their_turn() -> None:
+    waiting = [(f"{k}", {f"ann/{k % 8}"}) for k in range(100)]
+    assert in_turn(waiting, []).index("72") == 72
+    waiting[72] = ("72", {"ann/0", "ben/0"})
+    assert in_turn(waiting, []).index("72") == 1
+    assert sorted(in_turn(waiting, [])) == sorted(run for run, _ in waiting)
+
+
+def test_what_nobody_asked_for_has_a_turn() -> None:
+    assert in_turn([("a", {"ann"}), ("b", set())], []) == ["a", "b"]

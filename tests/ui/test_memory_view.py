@@ -145,6 +145,33 @@ def test_a_training_is_stopped_and_begun_again() -> None:
 
 
 @pytest.mark.slow
+def test_a_grid_of_more_trainings_than_may_wait_is_trained_while_its_page_is_open() -> None:
+    other = until(press(page(LONG), "Train all"), under_way)
+    at = press(page("memory.latch_distances:15 memory.latch_steps:52"), "Train all")
+    assert grid(at) == ["waits"] * 5
+    assert not at.warning
+    specs = [cell_spec(TaskSpec("latch", 15), variant, steps=52) for variant in VARIANTS]
+    found = [jobs.find(identity((spec,))) for spec in specs]
+    assert [job is not None for job in found] == [True] * 4 + [False], "the fifth is asked for later"
+    press(other, "Stop")
+    until(at, lambda at: all("✓" in cell or "✗" in cell for cell in grid(at)) and "Stop" not in labels(at))
+
+
+def test_a_grid_that_another_has_asked_for_can_be_asked_for_too() -> None:
+    busy = until(press(page(LONG), "Train all"), under_way)
+    small = "memory.latch_distances:15 memory.cells:lstm memory.latch_steps:53"
+    mine = press(page(small), "Train all")
+    assert "Train all" not in labels(mine)
+    yours = page(small)
+    assert grid(yours) == ["waits"]
+    yours = press(yours, "Train all")
+    assert "Train all" not in labels(yours)
+    assert grid(press(mine, "Stop")) == ["goes on<br>for others"]
+    press(busy, "Stop")
+    until(yours, lambda at: "Stop" not in labels(at))
+
+
+@pytest.mark.slow
 def test_what_others_watch_goes_on_without_one_who_stops() -> None:
     mine = until(press(page(LONG), "Train all"), under_way)
     other = until(page(LONG), lambda at: "Stop" in labels(at))

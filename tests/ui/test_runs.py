@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 from rnnviz import jobs
 from rnnviz.runs import identity
 from rnnviz.spec import ModelSpec, TaskSpec, TrainSpec
+from rnnviz.ui import runs
 
 PATIENCE = 60.0
 QUICK = TrainSpec(
@@ -199,3 +200,36 @@ def test_a_run_that_failed_is_told_of_beside_what_ships() -> None:
     assert "signal 9" in at.error[0].value
     assert "that ships" in at.caption[0].value
     assert not next(button for button in at.button if button.label == "Train").disabled
+
+
+def test_who_finds_a_run_in_the_queue_can_ask_for_it_too() -> None:
+    first, spec = replace(LONG, seeds=(7,)), replace(LONG, seeds=(8,))
+    until(press(page(first), "Train"), lambda at: at.text)
+    mine = press(page(spec), "Train")
+    assert labels(mine) == ["Stop"]
+    yours = page(spec)
+    assert labels(yours) == ["Stop", "Train"]
+    assert "Another visitor asked for this run" in yours.get("progress")[0].proto.text
+    assert labels(press(yours, "Train")) == ["Stop"]
+    end(first)
+    end(spec)
+
+
+@pytest.mark.parametrize(
+    ("named", "headers", "connection", "found"),
+    [
+        ("", {}, None, ""),
+        ("", {"X-Forwarded-For": "198.51.100.7"}, "203.0.113.5", "203.0.113.5"),
+        ("X-Forwarded-For", {"X-Forwarded-For": "10.0.0.1, 198.51.100.7"}, "203.0.113.5", "198.51.100.7"),
+        ("X-Real-IP", {"X-Real-IP": "198.51.100.7"}, None, "198.51.100.7"),
+        ("X-Real-IP", {"X-Real-IP": "<b>me</b>"}, "203.0.113.5", "203.0.113.5"),
+        ("X-Real-IP", {}, "203.0.113.5", "203.0.113.5"),
+        ("", {}, "2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+        ("", {}, "::ffff:203.0.113.5", "203.0.113.5"),
+    ],
+)
+def test_where_a_visitor_comes_from(
+    monkeypatch: pytest.MonkeyPatch, named: str, headers: dict[str, str], connection: str | None, found: str
+) -> None:
+    monkeypatch.setenv("RNNVIZ_PROXY_HEADER", named)
+    assert runs.address(headers, connection) == found
