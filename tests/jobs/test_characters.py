@@ -146,7 +146,7 @@ def test_texts_that_are_held_are_bounded(monkeypatch: pytest.MonkeyPatch) -> Non
     assert jobs.text_of(specs[0].text) == texts[0]
     jobs.submit(replace(specs[0], seed=1), "", texts[0])  # no more than before
     with pytest.raises(queue.Full, match="too long together"):
-        jobs.submit(replace(QUICK, seed=11), "", TEXT)
+        jobs.submit(replace(QUICK, seed=11), "another", TEXT)
 
 
 # --- Orders and messages ---
