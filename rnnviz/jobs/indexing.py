@@ -21,6 +21,9 @@ State = Literal["waiting", "reading", "done", "failed"]
 REMEMBERED: Final = 64
 """The most indexes of which it is known how far they are."""
 
+_CLOSING: Final = 0.05
+"""Seconds between two looks whether the thread has ended."""
+
 _LINE_LIMIT: Final = 4_096
 
 _log = logging.getLogger(__name__)
@@ -97,9 +100,12 @@ def close() -> None:
     """End the process that makes one, and forget what waits."""
     with _lock:
         _made.clear()
-        process = _process
-    if process is not None:
-        process.kill()
+        thread = _thread
+    # The thread must be over before the next index is asked for: it would take its own end for that one's.
+    while thread is not None and thread.is_alive():
+        if (process := _process) is not None:
+            process.kill()
+        thread.join(_CLOSING)
 
 
 def _work() -> None:

@@ -233,11 +233,14 @@ def _used(folder: Path, name: str, read: Callable[[Path, str], Read]) -> Read:
     if not is_identity(name):
         raise FileNotFoundError(f"a run must be named by 16 hexadecimal digits; got {name!r:.80}")
     place = _place(folder, name)
-    if not place.is_dir():
-        raise FileNotFoundError(f"the run {name} is not kept, or not any more")
+    gone = f"the run {name} is not kept, or not any more"
+    if (before := _state(place)) is None:
+        raise FileNotFoundError(gone)
     try:
         found = read(place, name)
     except DAMAGED as error:
+        if _state(place) != before:  # another has removed it, and perhaps kept it again, while it was being read
+            raise FileNotFoundError(gone) from error
         _remove(place)
         raise refused(error) from error
     with suppress(OSError):  # a folder that cannot be written to can still be read
@@ -325,6 +328,15 @@ def _left_over(folder: Path, wanted: Container[str]) -> Iterator[Path]:
             with suppress(OSError):
                 if time.time() - path.stat().st_mtime > _LEFT_OVER_AFTER:
                     yield path
+
+
+def _state(folder: Path) -> tuple[int, int] | None:
+    """Which folder this is, and when something in it has changed; None if there is none."""
+    try:
+        found = folder.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns
 
 
 def _listed(folder: Path) -> list[Path]:

@@ -50,6 +50,20 @@ def test_it_tells_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     assert ended() == Making("done", ".making-x", 512)
 
 
+def test_what_was_closed_says_nothing_of_what_is_asked_for_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(5):
+        with monkeypatch.context() as patch:
+            patch.setattr(indexing, "started", lambda *_: started("http.server", "0"))
+            indexing.begin("python-lstm", "h")
+            while indexing._process is None:
+                time.sleep(0.001)
+            indexing.close()
+        saying({"partial": ".making-x", "read": 512}, monkeypatch=monkeypatch)
+        indexing.begin("python-lstm", "h")
+        assert ended() == Making("done", ".making-x", 512)
+        indexing.close()
+
+
 def test_why_it_failed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     saying({"error": "no sources"}, code=1, monkeypatch=monkeypatch)
     indexing.begin("python-lstm", "h")
