@@ -135,10 +135,14 @@ class History:
         path : path
             Taken literally; no ending is added.
         """
+        Path(path).write_bytes(self.content())
+
+    def content(self) -> bytes:
+        """What ``save`` writes."""
         arrays = {name: getattr(self, name) for name in _KINDS}
         arrays |= {_WEIGHT + name: array for name, array in self.weights.items()}
         about = {"format": _FORMAT, "spec": to_json(self.spec), "weights": list(self.weights)}
-        Path(path).write_bytes(packed(arrays, about, _NOTE))
+        return packed(arrays, about, _NOTE)
 
     @classmethod
     def load(cls, path: str | PathLike[str]) -> Self:

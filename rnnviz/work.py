@@ -23,6 +23,7 @@ TELL_EVERY: Final = 0.1
 
 Specs = tuple[TrainSpec, ...] | tuple[ReviewSpec, ...] | tuple[CharacterSpec, ...]
 Tell = Callable[[Sequence[Progress | ReviewProgress | CharacterProgress]], None]
+Keep = Callable[[CharacterSpec, bytes], None]
 
 
 class Made(NamedTuple):
@@ -40,7 +41,15 @@ class Made(NamedTuple):
     files: dict[str, bytes]
 
 
-def make(specs: Specs, tell: Tell, is_stopped: Callable[[], bool], text: str = "", begun: bytes = b"") -> Made | None:
+def make(
+    specs: Specs,
+    tell: Tell,
+    is_stopped: Callable[[], bool],
+    text: str = "",
+    begun: bytes = b"",
+    *,
+    keep: Keep = lambda *_: None,
+) -> Made | None:
     """Do what is asked for.
 
     Parameters
@@ -54,6 +63,8 @@ def make(specs: Specs, tell: Tell, is_stopped: Callable[[], bool], text: str = "
         Of a training on a text.
     begun : bytes
         From ``runs.read_begun``: with it a training on a text goes on.
+    keep : callable, optional
+        Given now and then with what such a training would go on.
 
     Returns
     -------
@@ -62,7 +73,7 @@ def make(specs: Specs, tell: Tell, is_stopped: Callable[[], bool], text: str = "
     """
     first = specs[0]
     if isinstance(first, CharacterSpec):
-        return perform_characters(first, text, begun, tell, is_stopped)
+        return perform_characters(first, text, begun, tell, is_stopped, keep=keep)
     run = runs.identity(specs)
     if isinstance(first, ReviewSpec):
         model = perform_review(first, tell, is_stopped)
@@ -72,7 +83,13 @@ def make(specs: Specs, tell: Tell, is_stopped: Callable[[], bool], text: str = "
 
 
 def perform_characters(
-    spec: CharacterSpec, text: str, begun: bytes, tell: Tell, is_stopped: Callable[[], bool]
+    spec: CharacterSpec,
+    text: str,
+    begun: bytes,
+    tell: Tell,
+    is_stopped: Callable[[], bool],
+    *,
+    keep: Keep = lambda *_: None,
 ) -> Made:
     """Train a network on a text; as ``make``.
 
@@ -99,10 +116,10 @@ def perform_characters(
         return not stopped
 
     try:
-        model, going = train_here(spec, text, on_event, begun)
+        model, going = train_here(spec, text, on_event, begun, keep)
     except BegunError as error:
         print(f"rnnviz: a training on a text begins anew: {error}", file=sys.stderr)
-        model, going = train_here(spec, text, on_event)
+        model, going = train_here(spec, text, on_event, b"", keep)
     made = from_json(CharacterSpec, model.card["spec"])
     return Made(runs.identity([made]), runs.pack_characters(model, going))
 

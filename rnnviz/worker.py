@@ -12,7 +12,9 @@ import sys
 import threading
 import time
 import traceback
+from base64 import b64encode
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -24,6 +26,9 @@ from rnnviz.work import Made, Specs, make
 
 LINE_LIMIT: Final = 8 * 2**20
 """The most bytes of one order; the text of a training on one is in it."""
+
+PART: Final = 2**20
+"""The most bytes of a file that are told in one line."""
 
 NICENESS: Final = 10
 """How far all other processes go before this one; on Windows it is started with a low priority instead."""
@@ -229,18 +234,33 @@ class _Process:
         def tell(events: Sequence[Progress | ReviewProgress | CharacterProgress]) -> None:
             self.tell({"run": todo.run, "events": [event.to_json() for event in events]})
 
+        def keep(spec: CharacterSpec, begun: bytes) -> None:
+            with suppress(OSError):  # at the end it is told that the disk takes nothing
+                runs.keep_begun(todo.folder, todo.run, spec, begun)
+
         try:
             first = todo.specs[0]
             begun = runs.read_begun(todo.folder, first) if isinstance(first, CharacterSpec) else b""
-            made = make(todo.specs, tell, lambda: self._to_stop == todo.run, todo.text, begun)
-            if made is not None:
-                runs.keep(todo.folder, made.run, made.files)
-            if made is None or made.run != todo.run:
-                return {"state": "stopped", "message": ""}
+            made = make(todo.specs, tell, lambda: self._to_stop == todo.run, todo.text, begun, keep=keep)
+            unwritten = self._kept(todo, made) if made is not None else ""
         except Exception as error:  # noqa: BLE001 - whatever it is, those who wait must hear of it
             traceback.print_exc(limit=_SHOWN_FRAMES)
             return {"state": "failed", "message": f"{type(error).__name__}: {error}"[:500]}
-        return {"state": "done", "message": ""}
+        state = "done" if made is not None and made.run == todo.run else "stopped"
+        return {"state": state, "message": "", **({"unwritten": unwritten} if unwritten else {})}
+
+    def _kept(self, todo: Train, made: Made) -> str:
+        """Put a run on disk. If that does not take it, tell its files, so that they stay in memory; why, in words."""
+        try:
+            runs.keep(todo.folder, made.run, made.files)
+        except OSError as error:
+            for name, content in made.files.items():
+                for k in range(0, max(1, len(content)), PART):
+                    part = b64encode(content[k : k + PART]).decode()
+                    self.tell({"run": todo.run, "made": made.run, "file": name, "part": part})
+            return runs.why(error)
+        runs.forget_begun(todo.folder, todo.run)
+        return ""
 
 
 def main() -> None:

@@ -63,6 +63,7 @@ INTERNAL: Final[dict[str, set[str]]] = {
         "runs",
         "sentiment",
         "spec",
+        "work",
         "worker",
     },
     # Pictures know no model.

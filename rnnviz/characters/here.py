@@ -42,15 +42,23 @@ _HELD_BACK: Final = 20_000
 
 _DIGITS: Final = 4
 
+KEEP_EVERY: Final = 10.0
+"""Seconds between what is kept on the way."""
+
 Tell = Callable[[CharacterProgress], bool]
 """Gets an event; False stops the training."""
+
+Keep = Callable[[CharacterSpec, bytes], None]
+"""Gets the settings with as many updates as were made, and with what the training goes on from there."""
 
 
 class BegunError(ValueError):
     """A training cannot go on from what is kept of it: that is damaged, or of other settings or another text."""
 
 
-def train_here(spec: CharacterSpec, text: str, tell: Tell, begun: bytes = b"") -> tuple[CharacterModel, bytes]:
+def train_here(
+    spec: CharacterSpec, text: str, tell: Tell, begun: bytes = b"", keep: Keep = lambda *_: None
+) -> tuple[CharacterModel, bytes]:
     """Train a network on a text.
 
     Parameters
@@ -61,6 +69,8 @@ def train_here(spec: CharacterSpec, text: str, tell: Tell, begun: bytes = b"") -
     tell : callable
     begun : bytes
         Of a training with the same settings but fewer updates, which goes on; empty to begin.
+    keep : callable, optional
+        Called every ten seconds.
 
     Returns
     -------
@@ -83,6 +93,7 @@ def train_here(spec: CharacterSpec, text: str, tell: Tell, begun: bytes = b"") -
         lesson.training.step()
         if not lesson.show(tell):
             break
+        lesson.keep(keep)
     return lesson.finished()
 
 
@@ -106,7 +117,8 @@ class _Lesson:
         self.held_back = _beside(self.rest[:_HELD_BACK])
         self.stride = -(-spec.updates // EVENTS_LIMIT)
         self.look_every = -(-_USUAL // LOOKS)
-        self.told, self.sampled = self.training.update, time.monotonic()
+        self.told = self.training.update
+        self.sampled = self.kept = time.monotonic()
 
     def retell(self, tell: Tell) -> None:
         """Tell what was before, which is nothing where a training begins."""
@@ -144,11 +156,20 @@ class _Lesson:
         drawn = generate(model, "", count=SAMPLE, temperature=SAMPLE_TEMPERATURE, seed=SAMPLE_SEED)
         return drawn.text[drawn.prompt :]
 
+    def keep(self, keep: Keep) -> None:
+        """Have it kept with what it goes on, if that was long ago."""
+        if time.monotonic() - self.kept > KEEP_EVERY:
+            keep(replace(self.spec, updates=self.training.update), self.begun())
+            self.kept = time.monotonic()
+
+    def begun(self) -> bytes:
+        """With what it goes on."""
+        self.seen["seconds"] = round(time.process_time() - self.began, 2)
+        return self.training.pack(self.same, self.seen)
+
     def finished(self) -> tuple[CharacterModel, bytes]:
         """What has come of it."""
-        training = self.training
-        self.seen["seconds"] = round(time.process_time() - self.began, 2)
-        begun = training.pack(self.same, self.seen)
+        training, begun = self.training, self.begun()
         stride = -(-max(1, training.update) // EVENTS_LIMIT)
         losses = [
             round(float(np.mean(training.losses[k : k + stride])), _DIGITS) for k in range(0, training.update, stride)

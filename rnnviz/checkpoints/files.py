@@ -110,6 +110,16 @@ def save(checkpoint: Checkpoint, folder: str | os.PathLike[str]) -> Path:
     Path
         ``<name>.safetensors``, replaced as a whole.
     """
+    return write(Path(folder) / file_name(checkpoint), as_bytes(checkpoint))
+
+
+def file_name(checkpoint: Checkpoint) -> str:
+    """What its file is called."""
+    return f"{checkpoint.name}{_ENDING}"
+
+
+def as_bytes(checkpoint: Checkpoint) -> bytes:
+    """What ``save`` writes."""
     about = {
         "format": _FORMAT,
         "name": checkpoint.name,
@@ -118,7 +128,7 @@ def save(checkpoint: Checkpoint, folder: str | os.PathLike[str]) -> Path:
         "splits": checkpoint.splits,
         "card": dict(checkpoint.card),
     }
-    return write(Path(folder) / f"{checkpoint.name}{_ENDING}", packed(checkpoint.weights, about, _NOTE))
+    return packed(checkpoint.weights, about, _NOTE)
 
 
 def _places(name: str) -> tuple[Path, ...]:

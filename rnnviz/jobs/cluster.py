@@ -19,6 +19,7 @@ from rnnviz import runs
 from rnnviz.jobs.engine import AnyJob, Ending, Listener, events_from_json
 from rnnviz.jobs.processes import Processes
 from rnnviz.spec import CharacterSpec, to_json
+from rnnviz.work import Made
 from rnnviz.worker import TOPIC
 
 PATIENCE: Final = 5.0
@@ -238,7 +239,7 @@ class Cluster:
                 raise ConnectionError("the Dask cluster has lost it; start it again")  # noqa: TRY301 - as any other failure
             made = future.result(SENDING)
             if made is not None:
-                runs.keep(self._folder, made.run, made.files)
+                self._keep(made)
             self._over(attempt, "done" if made is not None and made.run == attempt.job.id else "stopped")
         except ModuleNotFoundError as error:  # a worker that came a moment ago and cannot do it
             with self._listener.lock:
@@ -246,6 +247,12 @@ class Cluster:
                     self._listener.given_back(attempt.job.id, f"could not import what they need ({error})")
         except Exception as error:  # noqa: BLE001 - it may be anything that was raised where it was trained
             self._over(attempt, "failed", f"{type(error).__name__}: {error}"[:500])
+
+    def _keep(self, made: Made) -> None:
+        try:
+            runs.keep(self._folder, made.run, made.files)
+        except OSError as error:
+            self._listener.kept(made.run, made.files, runs.why(error))
 
     def _over(self, attempt: _Attempt, state: Ending, message: str = "") -> None:
         with self._listener.lock:

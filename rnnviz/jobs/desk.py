@@ -4,7 +4,7 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -33,6 +33,9 @@ ABANDONED_IN_QUEUE: Final = 30.0
 TEXTS_LIMIT: Final = 16_000_000
 """The most characters of all texts that are held for trainings on them."""
 
+UNWRITTEN_LIMIT: Final = 200 * 2**20
+"""The most bytes of all finished runs that are in memory, as the disk does not take them."""
+
 REMEMBERED: Final = 30
 """The most runs that are over and still known with all their events."""
 
@@ -41,6 +44,10 @@ STARTS_LIMIT: Final = 3
 
 TEND_EVERY: Final = 0.5
 
+_IN_MEMORY: Final = (
+    "The server cannot write to its folder of finished runs ({}). The result stays in the server's memory and is lost "
+    "when the server ends."
+)
 _EVENTS_TAKEN: Final = EVENTS_LIMIT + FEWEST
 
 Result = TypeVar("Result")
@@ -66,6 +73,7 @@ class _Record:
     stopping: str | None = None  # why it is being stopped
     again: bool = False  # to be begun once more as soon as it has stopped
     given_back: int = 0  # how many workers have not taken it
+    unwritable: str = ""  # why the disk does not take it
 
     @property
     def is_live(self) -> bool:
@@ -105,6 +113,7 @@ class Desk:
         self._folder = folder
         self._clock = clock
         self._records: dict[str, _Record] = {}  # in the order of asking
+        self._unwritten: dict[str, Mapping[str, bytes]] = {}  # the files of finished runs that the disk does not take
         self._tending = False
         self._closed = False
         self._engine = engine(self, folder)
@@ -113,6 +122,7 @@ class Desk:
         """See ``jobs.submit``."""
         runs.check(specs)
         job: AnyJob = Asked(runs.identity(specs), tuple(specs), self._checked_text(specs[0], text))
+        begins = False
         with self.lock:
             if self._closed:
                 raise queue.Full("the server is ending; start the run again when it is back")
@@ -122,6 +132,7 @@ class Desk:
             elif runs.has(self._folder, job.id):
                 record = self._remember(_Record(job, "done"))
             else:
+                begins = True
                 self._check_room(visitor)
                 self._make_room_for(job)
                 before = record.first + len(record.events) if record is not None else 0
@@ -129,6 +140,10 @@ class Desk:
             record.owners.add(visitor)
             record.asked[visitor] = self._clock()
             self._dispatch()
+        if begins:
+            why = runs.why_unwritable(self._folder, runs.size(specs))
+            with self.lock:
+                record.unwritable = record.unwritable or why
         return job
 
     def text_of(self, key: str) -> str:
@@ -154,7 +169,7 @@ class Desk:
             return View(
                 record.state,
                 position=self._order().index(job.id) + 1 if record.state == "queued" else 0,
-                message=record.stopping or (self._engine.waits_for() if record.is_live else record.message),
+                message=self._message(record),
                 events=events,
                 first=record.first + known,
                 next=record.first + len(record.events),
@@ -182,14 +197,17 @@ class Desk:
         with self.lock:
             record = self._records.get(job.id)
             state = record.state if record is not None else "done"
+            files = self._unwritten.get(job.id)
         if state != "done":
             raise ValueError(f"a run must be done to have a result; this one is {state}")
         try:
+            if files is not None and not self._is_written(job.id, files):
+                return runs.read_packed(job.id, files, load)
             return load(self._folder, job.id)
         except (OSError, ValueError) as error:
             with self.lock:
                 if self._records.get(job.id) is record:
-                    self._records.pop(job.id, None)
+                    self._forget(job.id)
             raise ValueError(f"the run must be on disk; {error}") from error
 
     def find(self, run: str) -> AnyJob | None:
@@ -231,6 +249,22 @@ class Desk:
         with self.lock:
             for record in self._running(run):
                 record.events.extend(events[: _EVENTS_TAKEN - len(record.events)])
+
+    def kept(self, run: str, files: Mapping[str, bytes], why: str) -> None:
+        """The disk does not take a finished run: it stays in memory; see ``engine.Listener``."""
+        _log.warning("a finished run stays in memory, as %s cannot be written: %s", self._folder, why)
+        with self.lock:
+            record = self._records.get(run)
+        job: AnyJob = record.job if record is not None else Asked(run, runs.read_packed(run, files, runs.specs_of))
+        with self.lock:
+            self._unwritten.pop(run, None)
+            self._unwritten[run] = files
+            while len(self._unwritten) > 1 and self._bytes() > UNWRITTEN_LIMIT:
+                del self._unwritten[next(iter(self._unwritten))]
+            record = self._records.get(run)
+            if record is None or not record.is_live:  # what was made is another run than the one that was asked for
+                record = self._remember(_Record(job, "done"))
+            record.unwritable = why
 
     def ended(self, run: str, state: Ending, message: str = "") -> None:
         """A run is over."""
@@ -279,6 +313,33 @@ class Desk:
             raise ValueError("the text must be that of the settings; got another one")
         return self.text_of(spec.text) or text  # the same object for all runs of a text
 
+    def _message(self, record: _Record) -> str:
+        """What there is to say of a run: why it stops, what it waits for, why it has ended, where its result is."""
+        told = _IN_MEMORY.format(record.unwritable) if record.unwritable else ""
+        if record.is_live:
+            return record.stopping or " ".join(filter(None, [told, self._engine.waits_for()]))
+        if record.state == "done":
+            return told if record.job.id in self._unwritten else ""
+        return record.message
+
+    def _bytes(self) -> int:
+        """Of all runs in memory."""
+        return sum(len(content) for files in self._unwritten.values() for content in files.values())
+
+    def _is_written(self, run: str, files: Mapping[str, bytes]) -> bool:
+        """Whether the disk takes a run by now that it did not take before."""
+        try:
+            runs.keep(self._folder, run, files)
+        except OSError:
+            return False
+        with self.lock:
+            self._unwritten.pop(run, None)
+        return True
+
+    def _forget(self, run: str) -> None:
+        self._records.pop(run, None)
+        self._unwritten.pop(run, None)
+
     def _make_room_for(self, job: AnyJob) -> None:
         """Forget the texts of runs that are over, if all together are too long with this one."""
         held = [record for record in self._records.values() if record.job.text]
@@ -303,7 +364,8 @@ class Desk:
 
     def _goes_on(self, record: _Record) -> bool:
         """Whether there is no reason to begin: it waits, goes on, or is done and on disk."""
-        return record.is_live or (record.state == "done" and runs.has(self._folder, record.job.id))
+        run = record.job.id
+        return record.is_live or (record.state == "done" and (run in self._unwritten or runs.has(self._folder, run)))
 
     def _remember(self, record: _Record) -> _Record:
         """Put a record at the end, and forget the oldest of those that are over."""
@@ -311,7 +373,7 @@ class Desk:
         self._records[record.job.id] = record
         over = [run for run, known in self._records.items() if not known.is_live]
         for run in over[:-REMEMBERED]:
-            del self._records[run]
+            self._forget(run)
         return record
 
     def _check_room(self, visitor: str) -> None:

@@ -1,7 +1,7 @@
 """What is asked for, what is to be seen of it, and what the two engines that do it have in common."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, Protocol, TypeAlias, TypeVar
 
@@ -131,6 +131,15 @@ class Listener(Protocol):
 
     def ended(self, run: str, state: Ending, message: str = "") -> None:
         """A run is over; if it is done, it is on disk."""
+
+    def kept(self, run: str, files: Mapping[str, bytes], why: str) -> None:
+        """The disk does not take a finished run; to be told before its end, without the lock.
+
+        Raises
+        ------
+        ValueError, OSError
+            If its files are damaged.
+        """
 
     def given_back(self, run: str, why: str) -> None:
         """A run has not begun where it was started: it waits for another place."""

@@ -8,12 +8,13 @@ import subprocess
 import sys
 import threading
 import time
+from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, Final, cast, get_args
 
-from rnnviz import places
+from rnnviz import places, runs
 from rnnviz.jobs.engine import AnyJob, Ending, Listener, events_from_json
 from rnnviz.spec import to_json
 
@@ -34,6 +35,9 @@ GRACE: Final = 3.0
 
 TAKING: Final = 10.0
 """Seconds in which a worker says that it has read an order; then it is killed and another gets the order."""
+
+FILES_LIMIT: Final = 128 * 2**20
+"""The most bytes of a finished run that a worker tells, as it cannot write it."""
 
 LINE_LIMIT: Final = 16 * 2**20
 """The most bytes of one line from a worker."""
@@ -56,6 +60,7 @@ class _Worker:
         self.job: AnyJob | None = None
         self.taken = False  # it has read the order for its job
         self.stopping = False  # and is to stop it
+        self.made: tuple[str, dict[str, bytearray]] = "", {}  # a finished run that it cannot write
         self.dismissed = False  # it gets no more work and is about to end
         self.due = time.monotonic() + STARTING  # when patience with what it does, or with its idleness, ends
         threading.Thread(target=self._send, name="rnnviz-worker", daemon=True).start()
@@ -67,6 +72,14 @@ class _Worker:
     def order(self, message: dict[str, Any]) -> None:
         """Send a line soon; that nobody takes it is heard elsewhere."""
         self._to_send.put(message)
+
+    def take(self, run: str, name: str, part: str) -> None:
+        """Take a part of a file of a finished run."""
+        if self.made[0] != run:
+            self.made = run, {}
+        self.made[1].setdefault(name, bytearray()).extend(b64decode(part, validate=True))
+        if sum(map(len, self.made[1].values())) > FILES_LIMIT:
+            raise ValueError(f"a finished run must have at most {FILES_LIMIT:,} bytes; got more")
 
     def dismiss(self) -> None:
         """Let it end by itself."""
@@ -148,6 +161,7 @@ class Processes:
         worker = next(worker for worker in self._workers if worker.is_free)
         worker.job, worker.due = job, time.monotonic() + TAKING
         worker.taken = worker.stopping = False
+        worker.made = "", {}
         text = {"text": job.text} if job.text else {}
         specs = [to_json(spec) for spec in job.specs]
         worker.order({"train": job.id, "specs": specs, "folder": str(self._folder), **text})
@@ -212,14 +226,30 @@ class Processes:
                     worker.due = worker.due if worker.stopping else float("inf")
             case {"run": str(run), "events": list(events)} if job is not None and run == job.id:
                 self._listener.told(run, events_from_json(job, events))
-            case {"run": str(run), "ended": {"state": state, "message": str(text)}} if (
+            case {"run": str(run), "made": str(made), "file": str(name), "part": str(part)} if (
+                job is not None and run == job.id and runs.is_identity(made)
+            ):
+                worker.take(made, name, part)
+            case {"run": str(run), "ended": {"state": state, "message": str(text), **more}} if (
                 job is not None and run == job.id and state in _ENDINGS
             ):
+                if worker.made[0]:
+                    state, text = self._kept(worker, state, f"{more.get('unwritten')}"[:200])
                 with self._listener.lock:
                     worker.job, worker.due = None, time.monotonic() + IDLE
                     self._listener.ended(run, state, text)
             case _:
                 raise ValueError(f"got {message!r:.200}")
+
+    def _kept(self, worker: _Worker, state: Ending, why: str) -> tuple[Ending, str]:
+        """Hand on a finished run that the disk does not take; how it has ended then."""
+        run, files = worker.made
+        worker.made = "", {}
+        try:
+            self._listener.kept(run, {name: bytes(content) for name, content in files.items()}, why)
+        except (OSError, ValueError) as error:
+            return "failed", f"the disk does not take it ({why}), nor can it be kept in memory: {error}"[:500]
+        return state, ""
 
     def _gone(self, worker: _Worker, code: int, why: str) -> None:
         how = f"signal {-code}" if code < 0 else f"exit code {code}"

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from rnnviz import checkpoints
 from rnnviz.checkpoints import Checkpoint
+from rnnviz.checkpoints.files import as_bytes, file_name
 from rnnviz.checkpoints.storing import DAMAGED, refused, write
 from rnnviz.history import History
 from rnnviz.names import CELLS
-from rnnviz.runs.characters import character_model, character_spec, check_files, is_characters
+from rnnviz.runs.characters import PARTIAL, character_model, character_spec, check_files, is_characters
 from rnnviz.runs.naming import ARMS_LIMIT, NETWORK, identity, is_identity, network_name
 from rnnviz.runs.reviews import files_of, is_review, review_model, review_spec
 from rnnviz.spec import CharacterSpec, ReviewSpec, TrainSpec
@@ -58,12 +58,8 @@ def pack(histories: Sequence[History], networks: Iterable[Checkpoint]) -> dict[s
     dict of str to bytes
         Their contents by their names.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        for k, history in enumerate(histories):
-            history.save(Path(folder) / _history_file(k))
-        for network in networks:
-            checkpoints.save(network, folder)
-        return {path.name: path.read_bytes() for path in Path(folder).iterdir()}
+    packed = {_history_file(k): history.content() for k, history in enumerate(histories)}
+    return packed | {file_name(network): as_bytes(network) for network in networks}
 
 
 def keep(folder: Path, name: str, packed: Mapping[str, bytes], *, limit: int = SIZE_LIMIT) -> None:
@@ -155,7 +151,7 @@ def specs_of(folder: Path, name: str) -> tuple[TrainSpec, ...] | tuple[ReviewSpe
 def trim(folder: Path, limit: int = SIZE_LIMIT) -> None:
     """Remove the runs whose use is longest ago, with their networks, until the rest is small enough.
 
-    Nothing else in the folder is touched.
+    What is kept of trainings that go on counts as runs do. Nothing else in the folder is touched.
 
     Parameters
     ----------
@@ -306,10 +302,10 @@ def _networks_of(histories: Sequence[History]) -> list[str]:
 
 def _kept(folder: Path) -> Iterator[_Kept]:
     for path in _listed(folder / "jobs"):
-        if is_identity(path.name):
+        if is_identity(path.name) or PARTIAL.fullmatch(path.name):
             with suppress(OSError, UnicodeDecodeError):
                 size = sum(part.stat().st_size for part in path.iterdir())
-                networks = (path / _LIST).read_text(encoding="utf-8").split()
+                networks = (path / _LIST).read_text(encoding="utf-8").split() if is_identity(path.name) else []
                 yield _Kept(path, path.stat().st_mtime, size, tuple(filter(_NETWORK.fullmatch, networks)))
 
 

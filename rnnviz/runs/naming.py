@@ -18,6 +18,7 @@ ARMS_LIMIT: Final = 32
 BYTES_LIMIT: Final = LARGEST * 3 // 4
 """About the most bytes of all its histories."""
 
+_TEXT_BYTES: Final = 8 * 2**20  # of a network that reads texts, and of what its training goes on with
 _EXAMPLES: Final = 8  # whose answers a history has
 _FORMAT: Final = 1
 _IDENTITY: Final = re.compile(r"[0-9a-f]{16}")
@@ -75,6 +76,11 @@ def check(specs: Sequence[TrainSpec | ReviewSpec | CharacterSpec]) -> None:
     got = sum(map(_bytes, arms))
     if got > BYTES_LIMIT:
         raise ValueError(f"the weights and curves of all seeds must have at most {BYTES_LIMIT:,} bytes; got {got:,}")
+
+
+def size(specs: Sequence[TrainSpec | ReviewSpec | CharacterSpec]) -> int:
+    """About the most bytes that a finished run has on disk, its networks included."""
+    return sum(2 * _bytes(spec) if isinstance(spec, TrainSpec) else _TEXT_BYTES for spec in specs)
 
 
 def is_identity(text: object) -> TypeGuard[str]:

@@ -1,7 +1,6 @@
 """A finished run that has trained a network to judge reviews, as the two files of such a network."""
 
 import reprlib
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -32,10 +31,9 @@ def pack_review(model: "SentimentModel") -> dict[str, bytes]:
     dict of str to bytes
         Their contents by their names.
     """
-    from rnnviz.sentiment.files import save
+    from rnnviz.sentiment.files import pack
 
-    with tempfile.TemporaryDirectory() as folder:
-        return {path.name: path.read_bytes() for path in save(model, folder)}
+    return pack(model)
 
 
 def is_review(names: Mapping[str, object] | list[str]) -> bool:

@@ -74,6 +74,12 @@ def save(model: SentimentModel, folder: str | os.PathLike[str]) -> tuple[Path, P
     tuple of Path
         ``<name>.safetensors`` and ``<name>.json``, each replaced as a whole.
     """
+    weights, card = ((Path(folder) / name, content) for name, content in pack(model).items())
+    return write(*weights), write(*card)
+
+
+def pack(model: SentimentModel) -> dict[str, bytes]:
+    """What ``save`` writes: the contents of both files, by their names."""
     network, about = model.network, dict[str, Any](format=_FORMAT, network=None, bias=None)
     if isinstance(network, Bag):
         about["bias"] = network.bias
@@ -88,11 +94,7 @@ def save(model: SentimentModel, folder: str | os.PathLike[str]) -> tuple[Path, P
     }
     content = packed({name: tensor.astype(np.float16) for name, tensor in tensors.items()}, about)
     card = json.dumps(dict(model.card), indent=1, ensure_ascii=False) + "\n"
-    folder = Path(folder)
-    return (
-        write(folder / f"{model.name}.safetensors", content),
-        write(folder / f"{model.name}.json", card.encode()),
-    )
+    return {f"{model.name}.safetensors": content, f"{model.name}.json": card.encode()}
 
 
 def _network(spec: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> SentimentNetwork:

@@ -46,7 +46,7 @@ class Standing:
     run : int
         Whose that is: the first that has solved the task, as far as there is one; of what ships the first.
     why : str
-        Why it waits, was stopped or failed, as plain text.
+        Why it waits, was stopped or failed, or is not on disk, as plain text.
     for_others : bool
         Whether it waits for others, and this visitor has not asked for it.
     """
@@ -86,7 +86,7 @@ def look(spec: TrainSpec, *, anew: bool) -> Standing:
         return Standing("left", said="goes on\nfor others")
     seen = jobs.events(job, 0, visitor())
     if seen.state == "done":
-        return _finished(job)
+        return _finished(job, seen.message)
     if seen.state not in GOES_ON and spec in _wanted():
         return Standing("queued", said="waits")
     return _unfinished(spec, seen)
@@ -165,13 +165,15 @@ def _wanted() -> list[TrainSpec]:
     return wanted
 
 
-def _finished(job: Job) -> Standing:
+def _finished(job: Job, why: str = "") -> Standing:
     try:
         outcome = training_cache.finished_outcome(job)
     except ValueError:
         return Standing("missing", said="not\ntrained")
     run = next((k for k, at in enumerate(outcome.solved_at) if at != NEVER), 0)
-    return Standing("done", outcome, share=1.0, network=runs.network_name(job.specs[0], run), run=run)
+    return Standing(
+        "done", outcome, share=1.0, network="" if why else runs.network_name(job.specs[0], run), run=run, why=why
+    )
 
 
 def _unfinished(spec: TrainSpec, seen: Seen) -> Standing:

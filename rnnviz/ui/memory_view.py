@@ -125,7 +125,9 @@ def _buttons(plan: Plan, standings: list[Standing], *, anew: bool) -> None:
 
 
 def _failed(plan: Plan, standings: list[Standing]) -> None:
-    """What has failed, why, and the way to begin it again."""
+    """What has failed, why, and the way to begin it again; and what is in memory alone."""
+    for why in {one.why for one in standings if one.is_done and one.why}:
+        st.warning(frame.plain(why))
     failed = [(spec, one) for spec, one in zip(plan.all, standings, strict=True) if one.stage == "failed"]
     if not failed:
         return

@@ -260,6 +260,8 @@ class _Place:
             return
         if seen.state == "failed":
             st.error(frame.plain(f"The run has failed: {seen.message}. The button begins it again."))
+        elif seen.state == "done" and seen.message:
+            st.warning(frame.plain(seen.message))
         elif seen.state == "stopped":
             reached = f" after {seen.events[-1].step:,} of {job.specs[0].steps:,} updates" if seen.events else ""
             frame.note(f"The run has ended early{reached}: {seen.message}.")

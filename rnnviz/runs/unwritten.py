@@ -1,0 +1,69 @@
+"""Runs that the disk does not take: found out before they begin, and read where they are, in memory."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final, TypeVar
+
+from rnnviz.runs.kept import keep
+
+_PROBE: Final = 2**16
+_MEMORY: Final = Path("/dev/shm")  # noqa: S108 - a folder in it has a name that nobody can guess
+
+Read = TypeVar("Read")
+
+
+def why_unwritable(folder: Path, size: int = 0) -> str:
+    """Why a run could not be kept on disk.
+
+    Parameters
+    ----------
+    folder : Path
+        Where finished runs are kept; it is made if it is missing.
+    size : int
+        About how many bytes it will have.
+
+    Returns
+    -------
+    str
+        In the words of the system; empty if it could be kept.
+    """
+    try:
+        (folder / "jobs").mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(prefix=".half-done-", dir=folder / "jobs") as probe:
+            probe.write(bytes(_PROBE))
+            probe.flush()
+        free = shutil.disk_usage(folder).free
+    except OSError as error:
+        return why(error)
+    return "" if free >= size else f"it needs {size / 1e6:.0f} MB, and {free / 1e6:.0f} MB are free"
+
+
+def why(error: OSError) -> str:
+    """What the system says, without a path: it is shown to visitors."""
+    return error.strerror or type(error).__name__
+
+
+def read_packed(name: str, packed: Mapping[str, bytes], load: Callable[[Path, str], Read]) -> Read:
+    """What a function that reads a finished run from a folder says of one that is in memory.
+
+    Parameters
+    ----------
+    name : str
+        The identity of its specs.
+    packed : mapping of str to bytes
+        Its files, which are checked as ``keep`` does.
+    load : callable
+
+    Raises
+    ------
+    ValueError
+        If they are no such run.
+    OSError
+        If there is no place for temporary files either.
+    """
+    with tempfile.TemporaryDirectory(dir=_MEMORY if os.access(_MEMORY, os.W_OK) else None) as folder:
+        keep(Path(folder), name, packed)
+        return load(Path(folder), name)
