@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from rnnviz import caching
+from rnnviz import caching, cli
 from rnnviz.caching import cached, size_of
 from rnnviz.figures import Figure
 from rnnviz.spec import Edit, ModelSpec
@@ -286,6 +286,11 @@ def test_how_much_is_kept_is_a_whole_number(said: str, monkeypatch: pytest.Monke
             caching.limit()
     else:
         assert caching.limit() == 400 * MB
+
+
+def test_the_command_refuses_what_it_cannot_be(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["app", "--cache-mb", "-1"]) == 1
+    assert "RNNVIZ_CACHE_MB must be a whole number of million bytes; got '-1'" in capsys.readouterr().err
 
 
 def test_nothing_is_kept_where_nothing_may_be(monkeypatch: pytest.MonkeyPatch) -> None:

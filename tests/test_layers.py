@@ -115,8 +115,6 @@ LIBRARIES: Final[dict[str, list[str]]] = {
 }
 """The modules, or packages with all they hold, that may import a library; no other library is used."""
 
-CACHES: Final = ("ui.cache", "ui.training_cache")
-
 
 def sources() -> dict[str, Path]:
     """Every source of the application by its name: rnnviz's modules without the prefix, ``app``, ``pages.<file>``."""
@@ -199,20 +197,11 @@ def test_imports_are_absolute_and_named(module: str) -> None:
 
 
 @pytest.mark.parametrize("module", SOURCES)
-def test_caches_stand_where_caches_are(module: str) -> None:
+def test_no_cache_but_ours(module: str) -> None:
+    """Streamlit's have no bound in bytes."""
     used = {node.attr for node in ast.walk(tree(module)) if isinstance(node, ast.Attribute)}
     used |= {name.rpartition(".")[2] for name in imported(module) if name.startswith("streamlit.")}
-    if module not in CACHES:
-        assert not [name for name in used if fnmatch(name, "cache_data*") or fnmatch(name, "cache_resource*")]
-
-
-@pytest.mark.parametrize("module", SOURCES)
-def test_every_cache_is_bounded(module: str) -> None:
-    for node in ast.walk(tree(module)):
-        for decorator in getattr(node, "decorator_list", []):
-            name = ast.unparse(decorator)
-            if "cache_data" in name or "cache_resource" in name:
-                assert "max_entries" in name, f"line {decorator.lineno}: without max_entries it grows for ever"
+    assert not [name for name in used if fnmatch(name, "cache_data*") or fnmatch(name, "cache_resource*")]
 
 
 def test_no_drawer_for_odds_and_ends() -> None:

@@ -11,7 +11,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
 
-from rnnviz import origins
+from rnnviz import caching, origins
 from rnnviz.extras import SCHEDULER_VARIABLE, require
 from rnnviz.spec import REVIEWS_VARIABLE
 from rnnviz.tours import FOLDER_VARIABLE
@@ -60,6 +60,13 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         f"address; can be given several times; also {origins.HOST_VARIABLE} in the environment, with spaces between",
     )
     parser.add_argument("--metrics", action="store_true", help="let /_stcore/metrics be read")
+    parser.add_argument(
+        "--cache-mb",
+        type=int,
+        metavar="MB",
+        help="million bytes that results may take which are kept for whoever asks the same; default: "
+        f"{caching.DEFAULT_MB}; also {caching.VARIABLE} in the environment",
+    )
     parser.set_defaults(command=_app, until_interrupted=True)
 
 
@@ -80,6 +87,9 @@ def _app(arguments: argparse.Namespace) -> int:
             os.environ[variable] = " ".join(given)
     origins.embedding()
     origins.hosts()
+    if arguments.cache_mb is not None:
+        os.environ[caching.VARIABLE] = str(arguments.cache_mb)
+    caching.limit()  # what it cannot be is said before anybody comes
     with _listener(arguments.address, arguments.port) as listener:
         from rnnviz.ui import server
 

@@ -41,6 +41,11 @@ class Asked(Generic[SpecT]):
     specs: tuple[SpecT, ...]
     text: str = field(default="", repr=False, compare=False)
 
+    @property
+    def cache_key(self) -> str:
+        """What stands for it where results are kept by it."""
+        return self.id
+
 
 Job: TypeAlias = Asked[TrainSpec]
 ReviewJob: TypeAlias = Asked[ReviewSpec]

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-import streamlit as st
-
+from rnnviz.caching import cached
 from rnnviz.ui import selection
 from rnnviz.ui.selection import Selection
 
@@ -59,12 +58,12 @@ def recording(network: Selection) -> "Recording":
     return (_large_recording if states > LARGE else _recording)(network)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@cached(16)
 def _recording(network: Selection) -> "Recording":
     return _recorded(network)
 
 
-@st.cache_resource(max_entries=6, show_spinner=False)
+@cached(6)
 def _large_recording(network: Selection) -> "Recording":
     """Fewer are kept: three cells side by side, of two visitors."""
     return _recorded(network)
@@ -76,13 +75,13 @@ def _recorded(network: Selection) -> "Recording":
     return record(selection.network(network), selection.inputs(network), selection.steps(network), network.edits)
 
 
-@st.cache_resource(max_entries=6, show_spinner=False)
+@cached(6)
 def step_walk(view: Selection) -> "Walk":
     """Every product of every step of one layer and direction: up to 40 MB, of which the stepper is sent a window."""
     return recording(selection.network_of(view)).walk(view.layer, view.direction)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@cached(16)
 def step_still(view: Selection) -> dict[str, Any]:
     """What the stepper is told once, packed and checked against torch once for all visitors with equal choices."""
     from rnnviz.ui.step_payload import still
@@ -90,13 +89,13 @@ def step_still(view: Selection) -> dict[str, Any]:
     return still(recording(selection.network_of(view)), step_walk(view))
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@cached(16)
 def conventions(network: Selection) -> "dict[str, Convention]":
     """The GRU of a recording by torch's and by the textbooks' equations."""
     return recording(network).conventions()
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@cached(16)
 def panel_data(selection: Selection, shown: "tuple[Shown, ...]", first: int | None, room: int) -> dict[str, object]:
     """What the linked heatmaps are given, packed once for all visitors with equal choices."""
     from rnnviz.ui.panel_view import payload
@@ -104,7 +103,7 @@ def panel_data(selection: Selection, shown: "tuple[Shown, ...]", first: int | No
     return payload(selection, shown, first, room)
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@cached(64)
 def panel_facts(selection: Selection, one: "Shown") -> dict[str, object]:
     """What a heatmap is told of all steps, whichever of them it is given."""
     from rnnviz.ui.panel_view import facts
@@ -112,7 +111,7 @@ def panel_facts(selection: Selection, one: "Shown") -> dict[str, object]:
     return facts(selection, one)
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@cached(32)
 def state_figure(name: str, inputs: tuple[Selection, ...], signal: str, t: int, theme: "Theme") -> "Figure":
     """A figure of the states of one network on one or two inputs."""
     from rnnviz.ui.state_figures import draw
@@ -120,7 +119,7 @@ def state_figure(name: str, inputs: tuple[Selection, ...], signal: str, t: int, 
     return draw(name, inputs, signal, t, theme)
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@cached(32)
 def gate_figure(selection: Selection, wanted: "Wanted") -> "Figure":
     """A figure of saturation, memory or weights, drawn once for all visitors with equal choices."""
     from rnnviz.ui.gate_figures import figure_of
@@ -128,7 +127,7 @@ def gate_figure(selection: Selection, wanted: "Wanted") -> "Figure":
     return figure_of(selection, wanted)
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@cached(64)
 def longest_memory(selection: Selection) -> int:
     """The unit of one layer and direction that remembers longest."""
     from rnnviz.ui import gate_figures
@@ -136,7 +135,7 @@ def longest_memory(selection: Selection) -> int:
     return gate_figures.longest_memory(selection)
 
 
-@st.cache_resource(max_entries=128, show_spinner=False)
+@cached(128)
 def step_gradients(selection: Selection, line: "Line", by: "By", of: "Of", at: int | None) -> "list[StepGradients]":
     """The gradients of one network at every step, for one or several seeds."""
     from rnnviz.ui import gradient_lines
@@ -144,7 +143,7 @@ def step_gradients(selection: Selection, line: "Line", by: "By", of: "Of", at: i
     return gradient_lines.step_gradients(selection, line, by, of, at)
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@cached(64)
 def length_ratios(network: Selection, line: "Line") -> "ndarray":
     """What is left of the gradient at the first of T random inputs, (seed, length)."""
     from rnnviz.ui import gradient_lines
@@ -152,7 +151,7 @@ def length_ratios(network: Selection, line: "Line") -> "ndarray":
     return gradient_lines.length_ratios(network, line)
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@cached(32)
 def gradient_figure(selection: Selection, wanted: "Asked") -> "Figure":
     """A figure of gradients, drawn once for all visitors with equal choices."""
     from rnnviz.ui.gradient_figures import figure_of
@@ -160,7 +159,7 @@ def gradient_figure(selection: Selection, wanted: "Asked") -> "Figure":
     return figure_of(selection, wanted)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@cached(16)
 def word_gradients(network: Selection, of: "Of", block: tuple[int, int]) -> dict[str, object]:
     """The gradients of a block of output steps by every input, packed once for all visitors with equal choices."""
     from rnnviz.ui.gradient_figures import word_payload
@@ -168,7 +167,7 @@ def word_gradients(network: Selection, of: "Of", block: tuple[int, int]) -> dict
     return word_payload(network, of, block)
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@cached(64)
 def descents(settings: "Settings") -> "tuple[Descent, Descent]":
     """Both descents from a start, without and with clipping."""
     from rnnviz.ui.cliff_view import both
@@ -176,7 +175,7 @@ def descents(settings: "Settings") -> "tuple[Descent, Descent]":
     return both(settings)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@cached(16)
 def cliff_figure(name: "CliffFigure", settings: "Settings", theme: "Theme") -> "Figure":
     """A figure of both descents, drawn once for all visitors with equal choices."""
     from rnnviz.ui.cliff_view import figure_of
@@ -184,7 +183,7 @@ def cliff_figure(name: "CliffFigure", settings: "Settings", theme: "Theme") -> "
     return figure_of(name, settings, theme)
 
 
-@st.cache_data(max_entries=1, show_spinner=False)
+@cached(1)
 def library_text() -> str:
     """The beginning of the running interpreter's standard library, as a text to learn from."""
     from rnnviz.ui import character_lesson
@@ -192,7 +191,7 @@ def library_text() -> str:
     return character_lesson.library_text()
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@cached(64)
 def memory_figure(asked: "MemoryFigure") -> "Figure":
     """A figure of tasks that need memory, drawn once for all visitors with equal choices."""
     from rnnviz.ui.memory_figures import figure_of
@@ -200,7 +199,7 @@ def memory_figure(asked: "MemoryFigure") -> "Figure":
     return figure_of(asked)
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@cached(64)
 def first_gradients(spec: "TrainSpec") -> "ndarray":
     """How large the first batch's gradient is by the state of every step."""
     from rnnviz.ui.memory_figures import first_gradients as of_one
@@ -208,7 +207,7 @@ def first_gradients(spec: "TrainSpec") -> "ndarray":
     return of_one(spec)
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
+@cached(4)
 def sentiment_model(name: str) -> "SentimentModel":
     """A network that judges reviews, or the bag of words."""
     from rnnviz import sentiment
@@ -216,7 +215,7 @@ def sentiment_model(name: str) -> "SentimentModel":
     return sentiment.load(name)
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@cached(32)
 def review_figure(asked: "ReviewFigure") -> "Figure":
     """A figure of a review, drawn once for all visitors with equal choices."""
     from rnnviz.ui.review_figures import figure_of
@@ -224,7 +223,7 @@ def review_figure(asked: "ReviewFigure") -> "Figure":
     return figure_of(asked)
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@cached(32)
 def review_ways(network: str, text: str) -> "Ways":
     """What each way of asking says of each word of a review, computed once for picture and table."""
     from rnnviz.ui.review_figures import ways_of
@@ -232,7 +231,7 @@ def review_ways(network: str, text: str) -> "Ways":
     return ways_of(sentiment_model(network), text)
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@cached(32)
 def review_sizes(network: str, text: str) -> "Sizes":
     """How much each word of a review counts by attention, gradient and leaving out."""
     from rnnviz.sentiment import honesty
@@ -241,7 +240,7 @@ def review_sizes(network: str, text: str) -> "Sizes":
     return honesty.sizes(sentiment_model(network), text, LONGEST)
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@cached(32)
 def agreement_figure(network: str, text: str, theme: "Theme") -> "Figure":
     """How far these agree on a review, beside many others."""
     from rnnviz.ui.attention_review import figure_of
@@ -249,7 +248,7 @@ def agreement_figure(network: str, text: str, theme: "Theme") -> "Figure":
     return figure_of(network, text, theme)
 
 
-@st.cache_resource(max_entries=12, show_spinner=False)
+@cached(12)
 def character_model(name: str) -> "CharacterModel":
     """A network that reads and writes characters."""
     from rnnviz import characters
@@ -257,7 +256,7 @@ def character_model(name: str) -> "CharacterModel":
     return characters.load(name)
 
 
-@st.cache_resource(max_entries=48, show_spinner=False)
+@cached(48)
 def writing(asked: "WritingAsked") -> "Writing":
     """What a network writes or reads, the same for all who ask the same."""
     from rnnviz.ui import writing_payload
@@ -265,7 +264,7 @@ def writing(asked: "WritingAsked") -> "Writing":
     return writing_payload.written(asked)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@cached(16)
 def writing_payload(asked: "WritingAsked") -> dict[str, object]:
     """The same as the widget takes it."""
     from rnnviz.ui import writing_payload
@@ -273,7 +272,7 @@ def writing_payload(asked: "WritingAsked") -> dict[str, object]:
     return writing_payload.payload(asked)
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@cached(32)
 def temperature_figure(asked: "TemperatureFigure") -> "Figure":
     """A figure of temperatures, drawn once for all visitors with equal choices."""
     from rnnviz.ui.temperature_view import figure_of
@@ -281,7 +280,7 @@ def temperature_figure(asked: "TemperatureFigure") -> "Figure":
     return figure_of(asked)
 
 
-@st.cache_resource(max_entries=6, show_spinner=False)
+@cached(6)
 def attention_model(name: str) -> "AttentionModel":
     """A network that turns one sequence into another."""
     from rnnviz import attention
@@ -289,7 +288,7 @@ def attention_model(name: str) -> "AttentionModel":
     return attention.load(name)
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@cached(64)
 def decoding_payload(now: "Translated") -> dict[str, object]:
     """A decoding as the widget is given it, made once for all visitors who ask the same: 20 to 230 kB."""
     from rnnviz.ui.attention_payload import payload
@@ -297,7 +296,7 @@ def decoding_payload(now: "Translated") -> dict[str, object]:
     return payload(now)
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@cached(64)
 def unrolled(problem: str, text: str) -> "Unrolled":
     """A small network on what was typed; ValueError if it cannot read that."""
     from rnnviz import sequences
@@ -305,7 +304,7 @@ def unrolled(problem: str, text: str) -> "Unrolled":
     return sequences.unroll(problem, text)
 
 
-@st.cache_resource(max_entries=12, show_spinner=False)
+@cached(12)
 def character_card(name: str) -> "Mapping[str, Any]":
     """What was measured of a character network."""
     from rnnviz import characters
@@ -313,7 +312,7 @@ def character_card(name: str) -> "Mapping[str, Any]":
     return characters.card(name)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@cached(8)
 def character_figure(asked: "CharacterFigure") -> "Figure | None":
     """How the networks of a subject learned, drawn once for all visitors."""
     from rnnviz.ui.learning_view import figure_of
@@ -321,7 +320,7 @@ def character_figure(asked: "CharacterFigure") -> "Figure | None":
     return figure_of(asked)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@cached(8)
 def accuracy_figure(task: "TaskName", theme: "Theme") -> "Figure":
     """What attention buys at a task."""
     from rnnviz.ui.attention_lengths import figure_of
@@ -329,7 +328,7 @@ def accuracy_figure(task: "TaskName", theme: "Theme") -> "Figure":
     return figure_of(task, theme)
 
 
-@st.cache_resource(max_entries=12, show_spinner=False)
+@cached(12)
 def usual_text(network: str) -> str:
     """The text that a character network is looked at with where the visitor has pasted none."""
     from rnnviz.ui import character_text
@@ -337,7 +336,7 @@ def usual_text(network: str) -> str:
     return character_text.usual(network)
 
 
-@st.cache_resource(max_entries=6, show_spinner=False)
+@cached(6)
 def character_trace(network: str, text: str) -> "Trace":
     """Every state and gate of a character network on a text: 6 MB a thousand characters of an LSTM."""
     from rnnviz.ui.neuron_payload import trace_of
@@ -345,7 +344,7 @@ def character_trace(network: str, text: str) -> "Trace":
     return trace_of(network, text)
 
 
-@st.cache_resource(max_entries=12, show_spinner=False)
+@cached(12)
 def tracking(network: str) -> "Tracked | None":
     """What the units of a character network go along with on text that it was not trained on."""
     from rnnviz.ui.neuron_payload import measured
@@ -353,7 +352,7 @@ def tracking(network: str) -> "Tracked | None":
     return measured(character_model(network))
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@cached(8)
 def neuron_payload(asked: "NeuronsAsked") -> dict[str, Any]:
     """A text in the colours of every unit, packed once for all visitors with equal choices: about 1 MB."""
     from rnnviz.ui.neuron_payload import payload
@@ -361,7 +360,7 @@ def neuron_payload(asked: "NeuronsAsked") -> dict[str, Any]:
     return payload(asked)
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@cached(32)
 def sequence_figure(asked: "SequenceFigure") -> "Figure":
     """A figure of the page "Sequences", drawn once for all visitors with equal choices."""
     from rnnviz.ui.sequence_figures import figure_of
@@ -369,7 +368,7 @@ def sequence_figure(asked: "SequenceFigure") -> "Figure":
     return figure_of(asked)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@cached(8)
 def match_payload(asked: "MatchAsked") -> dict[str, Any]:
     """A text with how many thresholds each unit reaches at each character: half a megabyte."""
     from rnnviz.ui.match_payload import payload
@@ -377,7 +376,7 @@ def match_payload(asked: "MatchAsked") -> dict[str, Any]:
     return payload(asked)
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@cached(64)
 def pattern_units(asked: "MatchAsked", pattern: "Pattern") -> "Units":
     """The units that are on throughout a phrase, and those that are on nearly everywhere."""
     from rnnviz.ui.match_payload import units_of
@@ -385,7 +384,7 @@ def pattern_units(asked: "MatchAsked", pattern: "Pattern") -> "Units":
     return units_of(asked, pattern)
 
 
-@st.cache_resource(max_entries=1, show_spinner=False)
+@cached(1)
 def searched_text() -> "Searched":
     """The part of the standard library that is searched."""
     from rnnviz.characters.searched import python_library
@@ -393,7 +392,7 @@ def searched_text() -> "Searched":
     return python_library()
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
+@cached(4)
 def whole_index(network: str, signal: str) -> "Bits":
     """The index of a network over the library, checked and mapped once.
 
@@ -416,7 +415,7 @@ def index_so_far(network: str, signal: str, partial: str, read: int) -> "Bits | 
     return index.glance(wanted_index(network, signal), index.folder(), partial, read)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@cached(8)
 def own_bits(asked: "MatchAsked") -> "Bits":
     """When the units are on over the text that is shown."""
     from rnnviz.characters.matching import packed
@@ -425,7 +424,7 @@ def own_bits(asked: "MatchAsked") -> "Bits":
     return packed(reached(asked))
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@cached(64)
 def found(asked: "MatchAsked", pattern: "Pattern", read: int, of_library: bool, _bits: "Bits") -> "Found":  # noqa: ARG001 - the key
     """Where the same units are on; the same for all who ask the same of as much of the text."""
     from rnnviz.ui.match_payload import search

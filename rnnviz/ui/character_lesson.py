@@ -55,6 +55,11 @@ class Lesson:
     samples: tuple[tuple[int, str], ...]
     model: "CharacterModel | None" = None
 
+    @property
+    def cache_key(self) -> tuple[str, int, bool]:
+        """What stands for it where results are kept: never its numbers."""
+        return self.id, self.version, self.going
+
 
 def library_text() -> str:
     """The text where the visitor has brought none."""

@@ -71,6 +71,11 @@ class ReviewRun:
     ends: tuple[tuple[float, float], ...]
     model: "SentimentModel | None" = None
 
+    @property
+    def cache_key(self) -> tuple[str, int, bool]:
+        """What stands for it where results are kept: never its numbers."""
+        return self.id, self.version, self.going
+
 
 def show() -> None:
     """The button, the training, and the comparison of what came of it with what ships."""

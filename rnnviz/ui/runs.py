@@ -52,6 +52,11 @@ class Run:
         """The arms."""
         return tuple(course.spec for course in self.courses)
 
+    @property
+    def cache_key(self) -> tuple[str, int, bool]:
+        """What stands for it where results are kept: never its numbers."""
+        return self.id, self.version, self.going
+
 
 Draw = Callable[[Any], None]
 """Draws the figures of a run; it is called again and again while the run goes on."""

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
-from functools import lru_cache
 from typing import Final, Literal, get_args
 
 import numpy as np
 
 from rnnviz import checkpoints
+from rnnviz.caching import cached
 from rnnviz.checkpoints import Checkpoint
 from rnnviz.names import CELLS, DIRECTIONS, NONLINEARITIES, Cell, Direction
 from rnnviz.parameters import parameter_table
@@ -272,7 +272,7 @@ def readable(kind: Input, text: str) -> str:
     return text
 
 
-@lru_cache(maxsize=64)
+@cached(64)
 def rows_in(text: str) -> np.ndarray:
     """The numbers of a text, as ``text.parse_rows`` reads them; read-only, since it is shared."""
     rows = parse_rows(text)
@@ -280,25 +280,25 @@ def rows_in(text: str) -> np.ndarray:
     return rows
 
 
-@lru_cache(maxsize=64)
+@cached(64)
 def words_in(text: str) -> tuple[str, ...]:
     """The words of a text, as ``text.words_of`` reads them."""
     return words_of(text)
 
 
-@lru_cache(maxsize=64)
+@cached(64)
 def characters_in(text: str) -> tuple[str, ...]:
     """The characters of a text, as ``text.characters_of`` reads them."""
     return characters_of(text)
 
 
-@lru_cache(maxsize=64)
+@cached(64)
 def review_in(text: str) -> tuple[str, ...]:
     """The words and marks of a review."""
     return _some(tokens_of(text, has_marks=True))
 
 
-@lru_cache(maxsize=64)
+@cached(64)
 def bare_review_in(text: str) -> tuple[str, ...]:
     """The words of a review without its marks."""
     return _some(tokens_of(text, has_marks=False))

@@ -11,7 +11,7 @@ from rnnviz.ui.changes import changed, misfits
 from rnnviz.ui.link import from_params, whole
 from rnnviz.ui.openings import OPENINGS
 from rnnviz.ui.selection import DEFAULT, INPUTS, Input, Selection, step_count
-from rnnviz.ui.visit import this_visit
+from rnnviz.ui.visit import address, this_visit
 
 HOME: Final = "Home"
 """The title of the page that a visit begins on where nothing says another."""
@@ -172,7 +172,7 @@ def submit_text(kind: Input, text: str) -> None:
     try:
         update(**{kind: text})
     except ValueError as error:
-        this_visit().drafts[kind] = (text, str(error))
+        this_visit().draft(kind, text, str(error))
 
 
 def draft(kind: Input) -> str:
@@ -241,7 +241,7 @@ def write_link() -> None:
     params = link_of(visit.selection, visit.page)
     if not says(st.query_params.to_dict(), params):
         st.query_params.from_dict(params)
-    visit.remember()
+    visit.remember(address())
 
 
 def link_to(page: str) -> dict[str, str]:

@@ -1,9 +1,8 @@
 """The caches of trainings, which are known by their ids and how far they are, never by their numbers."""
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
 
-import streamlit as st
+from rnnviz.caching import cached
 
 if TYPE_CHECKING:
     from rnnviz.analysis import Sweep
@@ -17,26 +16,16 @@ if TYPE_CHECKING:
     from rnnviz.ui.runs import Run
     from rnnviz.ui.training_view import Sweeps, Wanted
 
-_IDS: Final[dict[str | type, Callable[[Any], Any]]] = {
-    "rnnviz.jobs.engine.Asked": lambda job: job.id,
-    "rnnviz.jobs.engine.View": lambda _: "",
-    "rnnviz.ui.runs.Run": lambda run: (run.id, run.version, run.going),
-    "rnnviz.ui.review_training.ReviewRun": lambda run: (run.id, run.version, run.going),
-    "rnnviz.ui.character_lesson.Lesson": lambda lesson: (lesson.id, lesson.version, lesson.going),
-    "rnnviz.ui.training_view.Sweeps": lambda sweeps: (sweeps.id, sweeps.version),
-}
-"""What stands for each of them in the key of a cache."""
 
-
-@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=_IDS)
-def run_so_far(job: "Job", moment: tuple[str, int], seen: "Seen") -> "Run":  # noqa: ARG001 - the moment is the key
+@cached(16)
+def run_so_far(job: "Job", moment: tuple[str, int], _seen: "Seen") -> "Run":  # noqa: ARG001 - the moment is the key
     """What a run that is not done has told, the same for all who ask at the same moment."""
     from rnnviz.ui import runs
 
-    return runs.run_so_far(job, seen)
+    return runs.run_so_far(job, _seen)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=_IDS)
+@cached(8)
 def finished_run(job: "Job") -> "Run":
     """What a finished run has recorded; equal specs have equal numbers."""
     from rnnviz.ui import runs
@@ -44,7 +33,7 @@ def finished_run(job: "Job") -> "Run":
     return runs.finished_run(job)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=_IDS)
+@cached(16)
 def live_training(run: "Run", *, beside: bool, logarithmic: bool) -> bytes:
     """The curves of a training that goes on, the same for all who watch it."""
     from rnnviz.ui.training_view import live_message
@@ -52,7 +41,7 @@ def live_training(run: "Run", *, beside: bool, logarithmic: bool) -> bytes:
     return live_message(run, beside=beside, logarithmic=logarithmic)
 
 
-@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=_IDS)
+@cached(64)
 def training_figure(wanted: "Wanted", run: "Run") -> "Figure":
     """A figure of a training, drawn once for all who watch it."""
     from rnnviz.ui.training_view import figure_of
@@ -60,7 +49,7 @@ def training_figure(wanted: "Wanted", run: "Run") -> "Figure":
     return figure_of(wanted, run)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=_IDS)
+@cached(16)
 def live_sweep(sweeps: "Sweeps") -> bytes:
     """The losses of a training at many thresholds that goes on, the same for all who watch it."""
     from rnnviz.ui.training_view import live_sweep_message
@@ -68,7 +57,7 @@ def live_sweep(sweeps: "Sweeps") -> bytes:
     return live_sweep_message(sweeps)
 
 
-@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=_IDS)
+@cached(32)
 def sweep_figure(wanted: "Wanted", sweeps: "Sweeps") -> "Figure":
     """A figure of a training at many thresholds, drawn once for all who watch it."""
     from rnnviz.ui.training_view import sweep_figure_of
@@ -76,7 +65,7 @@ def sweep_figure(wanted: "Wanted", sweeps: "Sweeps") -> "Figure":
     return sweep_figure_of(wanted, sweeps)
 
 
-@st.cache_resource(max_entries=1, show_spinner=False)
+@cached(1)
 def shipped_pair() -> "Run":
     """The usual training with and without clipping, as it ships."""
     from rnnviz.ui import training_view
@@ -84,7 +73,7 @@ def shipped_pair() -> "Run":
     return training_view.shipped_pair()
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
+@cached(2)
 def shipped_sweep(kind: "Kind") -> "Sweep":
     """The usual training at many thresholds, as it ships."""
     from rnnviz import clipping
@@ -92,7 +81,7 @@ def shipped_sweep(kind: "Kind") -> "Sweep":
     return clipping.shipped_sweep(kind)
 
 
-@st.cache_resource(max_entries=512, show_spinner=False)
+@cached(512)
 def finished_outcome(job: "Job") -> "Outcome":
     """What a finished training of one arm came to; ValueError if it is not there."""
     from rnnviz import jobs
@@ -101,15 +90,15 @@ def finished_outcome(job: "Job") -> "Outcome":
     return outcome(jobs.result(job)[0])
 
 
-@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=_IDS)
-def review_so_far(job: "ReviewJob", moment: tuple[str, int], seen: "ReviewSeen") -> "ReviewRun":  # noqa: ARG001 - the moment is the key
+@cached(16)
+def review_so_far(job: "ReviewJob", moment: tuple[str, int], _seen: "ReviewSeen") -> "ReviewRun":  # noqa: ARG001 - the moment is the key
     """What a training on reviews that is not done has told, the same for all who ask at the same moment."""
     from rnnviz.ui import review_training
 
-    return review_training.run_so_far(job, seen)
+    return review_training.run_so_far(job, _seen)
 
 
-@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=_IDS)
+@cached(4)
 def finished_review(job: "ReviewJob") -> "ReviewRun":
     """What a finished training on reviews came to, with its network."""
     from rnnviz.ui import review_training
@@ -117,7 +106,7 @@ def finished_review(job: "ReviewJob") -> "ReviewRun":
     return review_training.finished_run(job)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=_IDS)
+@cached(16)
 def live_review(run: "ReviewRun", shipped: float) -> bytes:
     """The curves of a training on reviews that goes on, the same for all who watch it."""
     from rnnviz.ui import review_training
@@ -125,7 +114,7 @@ def live_review(run: "ReviewRun", shipped: float) -> bytes:
     return review_training.live_message(run, shipped)
 
 
-@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=_IDS)
+@cached(32)
 def review_training_figure(name: str, run: "ReviewRun", shipped: float, theme: "Theme") -> "Figure":
     """A figure of a training on reviews, drawn once for all who watch it."""
     from rnnviz.ui import review_training
@@ -133,15 +122,15 @@ def review_training_figure(name: str, run: "ReviewRun", shipped: float, theme: "
     return review_training.figure_of(name, run, shipped, theme)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=_IDS)
-def lesson_so_far(job: "CharacterJob", moment: tuple[str, int], seen: "CharacterSeen") -> "Lesson":  # noqa: ARG001 - the moment is the key
+@cached(16)
+def lesson_so_far(job: "CharacterJob", moment: tuple[str, int], _seen: "CharacterSeen") -> "Lesson":  # noqa: ARG001 - the moment is the key
     """What a training on a text that is not done has told, the same for all who ask at the same moment."""
     from rnnviz.ui import character_lesson
 
-    return character_lesson.lesson_so_far(job, seen)
+    return character_lesson.lesson_so_far(job, _seen)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=_IDS)
+@cached(8)
 def finished_lesson(job: "CharacterJob") -> "Lesson":
     """What a finished training on a text came to, with its network."""
     from rnnviz.ui import character_lesson
@@ -149,7 +138,7 @@ def finished_lesson(job: "CharacterJob") -> "Lesson":
     return character_lesson.finished_lesson(job)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=_IDS)
+@cached(16)
 def live_lesson(lesson: "Lesson") -> bytes:
     """The curves of a training on a text that goes on, the same for all who watch it."""
     from rnnviz.ui import character_lesson
@@ -157,7 +146,7 @@ def live_lesson(lesson: "Lesson") -> bytes:
     return character_lesson.live_message(lesson)
 
 
-@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=_IDS)
+@cached(32)
 def lesson_figure(lesson: "Lesson", theme: "Theme") -> "Figure":
     """The curves of a training on a text, drawn once for all who look at it."""
     from rnnviz.ui import character_lesson
@@ -165,7 +154,7 @@ def lesson_figure(lesson: "Lesson", theme: "Theme") -> "Figure":
     return character_lesson.figure_of(lesson, theme)
 
 
-@st.cache_data(max_entries=64, show_spinner=False, hash_funcs=_IDS)
+@cached(64)
 def lesson_text(lesson: "Lesson", prompt: str, temperature: float, seed: int) -> str:
     """What a network that was trained on the page writes after a prompt, the prompt first."""
     from rnnviz.ui import character_lesson

@@ -82,6 +82,11 @@ class Sweeps:
     found: tuple[Sweep, ...]
     going: bool = False
 
+    @property
+    def cache_key(self) -> tuple[str, int]:
+        """What stands for it where results are kept: never its numbers."""
+        return self.id, self.version
+
 
 def training() -> TrainSpec | None:
     """The same network with and without clipping; the settings of the clipped one, as from all of these views."""

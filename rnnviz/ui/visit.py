@@ -1,7 +1,8 @@
 """What a session keeps of a visit, and how it follows the address that the browser has."""
 
 from dataclasses import dataclass, field, replace
-from typing import Final
+from sys import getsizeof
+from typing import Any, Final
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -10,11 +11,15 @@ from rnnviz.ui.addresses import link_of, opened
 from rnnviz.ui.changes import fitted
 from rnnviz.ui.link import from_params
 from rnnviz.ui.openings import OPENINGS
-from rnnviz.ui.selection import DEFAULT, INPUTS, MODEL_FIELDS, OWN_FIELDS, Input, Selection
+from rnnviz.ui.selection import DEFAULT, INPUTS, MAX_CHARACTERS, MODEL_FIELDS, OWN_FIELDS, Input, Selection
 
 Address = tuple[str, tuple[tuple[str, str], ...]]
 """A page and the parameters of a link to it."""
 
+MOST_BYTES: Final = 3_000_000
+"""About what a visit may take of the server's memory; the longest texts that one view can have fit in."""
+
+_MOST_SEEN: Final = 100
 _KEY: Final = "rnnviz.visit"
 
 
@@ -39,9 +44,9 @@ class Visit:
     stepped : bool
         Whether a step was chosen on the way.
     seen : dict
-        What was looked at under the last hundred addresses.
+        What was looked at under the last hundred addresses, as far as there is room.
     texts : dict
-        What was looked at last with each trained network, by its name.
+        What was looked at last with each trained network, by its name, as far as there is room.
     """
 
     selection: Selection = DEFAULT
@@ -55,13 +60,19 @@ class Visit:
     seen: dict[Address, Selection] = field(default_factory=dict)
     texts: dict[str, Selection] = field(default_factory=dict)
 
-    def remember(self) -> None:
+    def remember(self, now: Address) -> None:
         """Note what is looked at under this address, for the way back: a link may hold less than a selection."""
-        self.address = now = address()
+        self.address = now
         self.seen.pop(now, None)
         self.seen[now] = self.selection
-        if len(self.seen) > 100:
+        if len(self.seen) > _MOST_SEEN:
             del self.seen[next(iter(self.seen))]
+        self._forget()
+
+    def draft(self, kind: Input, text: str, problem: str) -> None:
+        """Keep what was typed and cannot be read, of what is too long its beginning."""
+        self.drafts[kind] = (text if len(text) <= MAX_CHARACTERS else text[:MAX_CHARACTERS], problem)
+        self._forget()
 
     def follow(self, selection: Selection) -> None:
         """Look at what a link means; a draft stays unless the link has another text in its place."""
@@ -82,10 +93,34 @@ class Visit:
             return new
         return fitted(replace(new, numbers=before.numbers, words=before.words), new)
 
+    def _forget(self) -> None:
+        """Let go of what was looked at longest ago, until the visit takes at most ``MOST_BYTES``."""
+        while self._size() > MOST_BYTES and (len(self.seen) > 1 or self.texts):
+            oldest: dict[Any, Selection] = self.seen if len(self.seen) > 1 else self.texts
+            del oldest[next(iter(oldest))]
+
+    def _size(self) -> int:
+        """About the bytes of the visit: a text that is in several selections counts once, all else is small."""
+        known = {id(one): one for one in (*self.seen.values(), *self.texts.values(), self.selection)}.values()
+        texts = [text for selection in known for text in _texts(selection)]
+        texts += [text for _, params in self.seen for pair in params for text in pair]
+        texts += [text for draft in self.drafts.values() for text in draft]
+        of_texts = sum({id(text): getsizeof(text) for text in texts}.values())
+        return of_texts + sum(map(_size_without_texts, known))
+
     def open(self, page: str) -> None:
         """Show a page's own example to a visitor who comes with nothing but the lecture's; choices of pages stay."""
         if page != self.page:
             self.page, self.selection = page, opened(self.selection, page)
+
+
+def _texts(selection: Selection) -> tuple[str, ...]:
+    return (selection.numbers, selection.words, selection.second, *(text for _, text in selection.entries))
+
+
+def _size_without_texts(selection: Selection) -> int:
+    small = len(selection.entries) + len(selection.views) + len(selection.units)
+    return 5_000 + 300 * small + 500 * len(selection.edits)
 
 
 def this_visit(page: str | None = None) -> Visit:
@@ -118,7 +153,7 @@ def _arrive(visit: Visit, now: Address, page: str | None) -> None:
             return
         plain = page is not None and dict(params) == link_of(opened(visit.selection, page), page)
         if plain or params == visit.address[1] or not any(name in (*MODEL_FIELDS, *OWN_FIELDS) for name, _ in params):
-            visit.remember()
+            visit.remember(now)
             return
     if visit.address is not None and _walked_history() and now in visit.seen:
         visit.follow(visit.seen[now])

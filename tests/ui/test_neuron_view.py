@@ -5,10 +5,9 @@ from typing import Any, Final
 
 import numpy as np
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from rnnviz import characters, names
+from rnnviz import caching, characters, names
 from rnnviz.characters import corpus, neurons
 from rnnviz.characters.measured import Measured
 from rnnviz.characters.properties import properties
@@ -193,4 +192,4 @@ def test_what_was_measured_falls_back_to_measuring_here(monkeypatch: pytest.Monk
     monkeypatch.setattr(measuring, "measure_here", lambda model: model.name)
     assert neuron_payload.measured(characters.load("python-gru")) == "python-gru"
     assert neuron_payload.measured(characters.load("shakespeare-gru")) is None
-    st.cache_resource.clear()
+    caching.clear()
