@@ -1,5 +1,6 @@
 """What every page has: its set-up, the navigation, what was wrong with the link, and text that explains."""
 
+import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -326,5 +327,28 @@ def _count_visit(title: str) -> None:
 
 
 def plain(message: str) -> str:
-    """A message with every sign of Markdown made harmless, since it may quote what a visitor or a link said."""
-    return "".join(f"\\{char}" if char in r"\`*_{}[]()#+-.!|<>~$:&" else char for char in message)
+    """A message as Markdown that says just that, since it may quote what a visitor or a link said.
+
+    Every sign of Markdown is made harmless, and what stands in quotation marks is code. So is an address: of a text
+    the browser would make a link, whatever signs are made harmless in it.
+    """
+    parts, end = [], 0
+    for found in _TYPED.finditer(message):
+        parts += [_harmless(message[end : found.start()]), _code(found["quoted"] or found[0])]
+        end = found.end()
+    return "".join([*parts, _harmless(message[end:])])
+
+
+_TYPED: Final = re.compile(r"(?<!\w)'(?P<quoted>[^']+)'(?!\w)|\S*(?:://|www\.|@)\S*", re.IGNORECASE)
+"""What is quoted, and what is taken for an address."""
+
+
+def _harmless(text: str) -> str:
+    return "".join(f"\\{char}" if char in r"\`*_{}[]()#+-.!|<>~$:&" else char for char in text)
+
+
+def _code(text: str) -> str:
+    """A span of code: between more strokes than the text has in a row, with blanks that are not shown."""
+    fence = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
+    line = " ".join(text.splitlines()) or " "
+    return f"{fence} {line} {fence}"

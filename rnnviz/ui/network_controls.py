@@ -68,7 +68,7 @@ def input_box(selection: Selection) -> None:
         )  # fmt: skip
         if problem := state.problem(kind):
             st.error(frame.plain(problem))
-        st.caption(_HINTS[kind] if known is None else trained.what_it_reads(selection, known))
+        st.caption(_HINTS[kind] if known is None else frame.plain(trained.what_it_reads(selection, known)))
         if kind == "numbers":
             _upload()
 
@@ -88,7 +88,7 @@ def network_picker(selection: Selection) -> None:
             format_func=CELL_LABELS.__getitem__, required=True, width="stretch",
         )  # fmt: skip
         if known := checkpoint_of(model):
-            st.caption(trained.what_it_learned(known))
+            st.caption(frame.plain(trained.what_it_learned(known)))
         else:
             _sizes(selection)
 

@@ -31,7 +31,12 @@ def opened(address: str, seconds: float = 120) -> AppTest:
 
 def warned(at: AppTest) -> list[str]:
     """What a page says of its link."""
-    return [one.value.replace("\\", "") for one in at.warning]
+    return [unmarked(one.value) for one in at.warning]
+
+
+def unmarked(markdown: str) -> str:
+    """What ``frame.plain`` was given, as long as it had no strokes of code itself."""
+    return re.sub("` (.*?) `", r"'\1'", markdown).replace("\\", "")
 
 
 def link_of(at: AppTest) -> dict[str, str]:
