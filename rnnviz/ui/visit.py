@@ -7,6 +7,7 @@ from typing import Any, Final
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from rnnviz import caching
 from rnnviz.ui.addresses import link_of, opened
 from rnnviz.ui.changes import fitted
 from rnnviz.ui.link import from_params
@@ -170,3 +171,16 @@ def _walked_history() -> bool:
     """Whether the browser's back or forward button asked for this run."""
     context = get_script_run_ctx()
     return context is not None and context.is_history_navigation
+
+
+def let_go() -> None:
+    """End this run of a page here if its visitor has moved on, so that what nobody waits for is not computed.
+
+    Streamlit looks for that whenever the session is read. In a callback it must not: a change would be lost there.
+    """
+    context = get_script_run_ctx(suppress_warning=True)
+    if context is not None and context.has_script_started:
+        st.session_state.get(_KEY)
+
+
+caching.before_computing(let_go)

@@ -3,8 +3,11 @@
 from typing import Any, Final
 
 import pytest
+from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
+from streamlit.testing.v1 import AppTest
 
-from rnnviz.caching import size_of
+from rnnviz import caching
+from rnnviz.caching import cached, size_of
 from rnnviz.spec import Edit
 from rnnviz.ui.changes import changed
 from rnnviz.ui.link import from_params, to_params
@@ -75,3 +78,41 @@ def test_the_way_back_is_a_hundred_steps_long_where_the_text_is_the_same(text: s
         visit.remember(address(k))
     assert list(visit.seen) == [address(k) for k in range(20, 120)]
     assert size_of(visit) <= BYTES
+
+
+COMPUTED: Final[list[str]] = []
+
+
+@cached(9)
+def line(name: str) -> str:
+    """One line of a costly picture; the visitor moves on while the second is computed."""
+    context = get_script_run_ctx()
+    assert context is not None
+    assert context.script_requests is not None
+    COMPUTED.append(name)
+    if name == "second":
+        context.script_requests.request_rerun(RerunData(query_string="moved=on"))
+    return name
+
+
+def costly() -> None:
+    import streamlit as st
+
+    from rnnviz.ui import frame  # noqa: F401 - as every page does
+    from tests.ui.test_visit import line
+
+    if "moved" in st.query_params:
+        st.text("elsewhere")
+    else:
+        st.text(" ".join(line(name) for name in ("first", "second", "third", "fourth")))
+
+
+def test_a_costly_picture_is_left_when_its_visitor_moves_on() -> None:
+    caching.clear()
+    COMPUTED.clear()
+    at = AppTest.from_function(costly, default_timeout=60).run()
+    assert not at.exception
+    assert [one.value for one in at.text] == ["elsewhere"]
+    assert COMPUTED == ["first", "second"]
+    assert line("first") == "first"  # what was computed before is kept
+    assert COMPUTED == ["first", "second"]
