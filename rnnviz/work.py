@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from rnnviz import runs
+from rnnviz.checkpoints.storing import RefusedError
 from rnnviz.progress import ANSWERS_LIMIT, CharacterProgress, Measures, Progress, ReviewProgress, Thinning
 from rnnviz.spec import REVIEWS_VARIABLE, CharacterSpec, ReviewSpec, TrainSpec, from_json, text_key
 
@@ -23,7 +24,7 @@ TELL_EVERY: Final = 0.1
 
 Specs = tuple[TrainSpec, ...] | tuple[ReviewSpec, ...] | tuple[CharacterSpec, ...]
 Tell = Callable[[Sequence[Progress | ReviewProgress | CharacterProgress]], None]
-Keep = Callable[[CharacterSpec, bytes], None]
+Keep = Callable[[int, bytes], None]
 
 
 class Made(NamedTuple):
@@ -62,34 +63,40 @@ def make(
     text : str
         Of a training on a text.
     begun : bytes
-        From ``runs.read_begun``: with it a training on a text goes on.
+        From ``runs.read_begun``: with it a training goes on. If it is damaged, the training begins anew.
     keep : callable, optional
-        Given now and then with what such a training would go on.
+        Given now and then how many updates were made, and with what the training would go on.
 
     Returns
     -------
     Made or None
         None if it was stopped and nothing is worth keeping.
     """
-    first = specs[0]
+    try:
+        return _made(specs, tell, is_stopped, text, begun=begun, keep=keep)
+    except RefusedError as error:
+        if not begun:
+            raise
+        print(f"rnnviz: a training begins anew: {error}", file=sys.stderr)
+        return _made(specs, tell, is_stopped, text, begun=b"", keep=keep)
+
+
+def _made(
+    specs: Specs, tell: Tell, is_stopped: Callable[[], bool], text: str, *, begun: bytes, keep: Keep
+) -> Made | None:
+    first, run = specs[0], runs.identity(specs)
     if isinstance(first, CharacterSpec):
-        return perform_characters(first, text, begun, tell, is_stopped, keep=keep)
-    run = runs.identity(specs)
+        return perform_characters(first, text, tell, is_stopped, begun=begun, keep=keep)
     if isinstance(first, ReviewSpec):
-        model = perform_review(first, tell, is_stopped)
+        model = perform_review(first, tell, is_stopped, begun=begun, keep=keep)
         return None if model is None else Made(run, runs.pack_review(model))
-    histories = perform([spec for spec in specs if isinstance(spec, TrainSpec)], tell, is_stopped)
+    arms = [spec for spec in specs if isinstance(spec, TrainSpec)]
+    histories = perform(arms, tell, is_stopped, begun=begun, keep=keep)
     return None if histories is None else Made(run, _packed(histories))
 
 
 def perform_characters(
-    spec: CharacterSpec,
-    text: str,
-    begun: bytes,
-    tell: Tell,
-    is_stopped: Callable[[], bool],
-    *,
-    keep: Keep = lambda *_: None,
+    spec: CharacterSpec, text: str, tell: Tell, is_stopped: Callable[[], bool], *, begun: bytes, keep: Keep
 ) -> Made:
     """Train a network on a text; as ``make``.
 
@@ -98,7 +105,7 @@ def perform_characters(
     ValueError
         If it is another text than that of the settings.
     """
-    from rnnviz.characters.here import BegunError, train_here
+    from rnnviz.characters.here import train_here
 
     if text_key(text) != spec.text:
         raise ValueError("the text must be that of the settings; this is another one")
@@ -115,16 +122,14 @@ def perform_characters(
             told_at = time.monotonic()
         return not stopped
 
-    try:
-        model, going = train_here(spec, text, on_event, begun, keep)
-    except BegunError as error:
-        print(f"rnnviz: a training on a text begins anew: {error}", file=sys.stderr)
-        model, going = train_here(spec, text, on_event, b"", keep)
+    model, going = train_here(spec, text, on_event, begun, keep)
     made = from_json(CharacterSpec, model.card["spec"])
     return Made(runs.identity([made]), runs.pack_characters(model, going))
 
 
-def perform_review(spec: ReviewSpec, tell: Tell, is_stopped: Callable[[], bool]) -> "SentimentModel | None":
+def perform_review(
+    spec: ReviewSpec, tell: Tell, is_stopped: Callable[[], bool], *, begun: bytes, keep: Keep
+) -> "SentimentModel | None":
     """Train a network on reviews, those that the environment names; as ``make``, but the network.
 
     Raises
@@ -136,11 +141,11 @@ def perform_review(spec: ReviewSpec, tell: Tell, is_stopped: Callable[[], bool])
 
     data = _reviews()
     waiting: list[ReviewProgress] = []
-    told_at = 0.0
+    told_at, step = 0.0, 0
 
     def on_step(event: "ReviewEvent") -> bool:
-        nonlocal told_at
-        stopped = is_stopped()
+        nonlocal told_at, step
+        stopped, step = is_stopped(), event.step
         waiting.append(ReviewProgress(event.step, event.batch_loss, event.accuracy, event.validation))
         if stopped or event.step == event.steps or time.monotonic() - told_at > TELL_EVERY:
             tell(waiting.copy())
@@ -148,10 +153,12 @@ def perform_review(spec: ReviewSpec, tell: Tell, is_stopped: Callable[[], bool])
             told_at = time.monotonic()
         return not stopped
 
-    return train_on_few(spec, data, on_step)
+    return train_on_few(spec, data, on_step, begun, lambda content: keep(step, content))
 
 
-def perform(specs: Sequence[TrainSpec], tell: Tell, is_stopped: Callable[[], bool]) -> "list[History] | None":
+def perform(
+    specs: Sequence[TrainSpec], tell: Tell, is_stopped: Callable[[], bool], *, begun: bytes, keep: Keep
+) -> "list[History] | None":
     """Train all arms in one pass; as ``make``, but what was recorded.
 
     Parameters
@@ -169,10 +176,11 @@ def perform(specs: Sequence[TrainSpec], tell: Tell, is_stopped: Callable[[], boo
     numbers = sum(len(spec.seeds) for spec in specs)
     thinning = Thinning(specs[0].steps, numbers)
     waiting: list[Progress] = []
-    told_at, stopped = 0.0, False
+    told_at, stopped, step = 0.0, False, 0
 
     def on_step(event: "Event") -> bool:
-        nonlocal told_at, stopped
+        nonlocal told_at, stopped, step
+        step = event.step
         waiting.extend(thinning.add(_progress(event)))
         if waiting and time.monotonic() - told_at > TELL_EVERY:
             tell(waiting.copy())
@@ -181,7 +189,7 @@ def perform(specs: Sequence[TrainSpec], tell: Tell, is_stopped: Callable[[], boo
         stopped = is_stopped()
         return not stopped
 
-    histories = train_together(specs, on_step)
+    histories = train_together(specs, on_step, begun, lambda content: keep(step, content))
     waiting.extend(thinning.rest())
     if waiting:
         tell(waiting)

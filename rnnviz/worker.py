@@ -234,13 +234,12 @@ class _Process:
         def tell(events: Sequence[Progress | ReviewProgress | CharacterProgress]) -> None:
             self.tell({"run": todo.run, "events": [event.to_json() for event in events]})
 
-        def keep(spec: CharacterSpec, begun: bytes) -> None:
+        def keep(updates: int, begun: bytes) -> None:
             with suppress(OSError):  # at the end it is told that the disk takes nothing
-                runs.keep_begun(todo.folder, todo.run, spec, begun)
+                runs.keep_begun(todo.folder, todo.specs, updates, begun)
 
         try:
-            first = todo.specs[0]
-            begun = runs.read_begun(todo.folder, first) if isinstance(first, CharacterSpec) else b""
+            begun = runs.read_begun(todo.folder, todo.specs)
             made = make(todo.specs, tell, lambda: self._to_stop == todo.run, todo.text, begun, keep=keep)
             unwritten = self._kept(todo, made) if made is not None else ""
         except Exception as error:  # noqa: BLE001 - whatever it is, those who wait must hear of it
@@ -259,7 +258,7 @@ class _Process:
                     part = b64encode(content[k : k + PART]).decode()
                     self.tell({"run": todo.run, "made": made.run, "file": name, "part": part})
             return runs.why(error)
-        runs.forget_begun(todo.folder, todo.run)
+        runs.forget_begun(todo.folder, todo.specs)
         return ""
 
 

@@ -50,7 +50,7 @@ INTERNAL: Final[dict[str, set[str]]] = {
     "progress": set(),
     "animation": set(),
     "runs": {"characters", "checkpoints", "history", "names", "parameters", "sentiment", "spec", "tasks"},
-    "work": {"characters", "history", "progress", "runs", "sentiment", "spec", "train"},
+    "work": {"characters", "checkpoints", "history", "progress", "runs", "sentiment", "spec", "train"},
     "worker": {"progress", "runs", "spec", "train", "work"},
     "jobs": {
         "animation",

@@ -48,12 +48,8 @@ KEEP_EVERY: Final = 10.0
 Tell = Callable[[CharacterProgress], bool]
 """Gets an event; False stops the training."""
 
-Keep = Callable[[CharacterSpec, bytes], None]
-"""Gets the settings with as many updates as were made, and with what the training goes on from there."""
-
-
-class BegunError(ValueError):
-    """A training cannot go on from what is kept of it: that is damaged, or of other settings or another text."""
+Keep = Callable[[int, bytes], None]
+"""Gets the updates that were made, and with what the training goes on from there."""
 
 
 def train_here(
@@ -84,7 +80,7 @@ def train_here(
 
     Raises
     ------
-    BegunError
+    RefusedError
         If ``begun`` is of another training or damaged; nothing has been told then.
     """
     lesson = _Lesson(spec, text, begun)
@@ -109,10 +105,7 @@ class _Lesson:
         self.same = made_of(self.training.recipe, self.alphabet, text)
         self.seen: dict[str, Any] = {"seconds": 0.0, "looks": [], "samples": [], "ngrams": None}
         if begun:
-            try:
-                self.seen = self.training.unpack(begun, self.same)
-            except ValueError as error:
-                raise BegunError(str(error)) from error
+            self.seen = self.training.unpack(begun, self.same)
         self.began = time.process_time() - self.seen["seconds"]
         self.held_back = _beside(self.rest[:_HELD_BACK])
         self.stride = -(-spec.updates // EVENTS_LIMIT)
@@ -159,7 +152,7 @@ class _Lesson:
     def keep(self, keep: Keep) -> None:
         """Have it kept with what it goes on, if that was long ago."""
         if time.monotonic() - self.kept > KEEP_EVERY:
-            keep(replace(self.spec, updates=self.training.update), self.begun())
+            keep(self.training.update, self.begun())
             self.kept = time.monotonic()
 
     def begun(self) -> bytes:

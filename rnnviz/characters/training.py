@@ -150,13 +150,13 @@ class Training:
 
         Raises
         ------
-        ValueError
+        RefusedError
             If it is damaged or of another training; nothing is changed then.
         """
-        tensors, about = unpacked(content)
-        if about.get("made_of") != made_of:
-            raise ValueError("an unfinished training must be of the same settings and text; this one is of others")
         with reading("an unfinished training"):
+            tensors, about = unpacked(content)
+            if about["made_of"] != made_of:
+                raise ValueError("it must be of the same settings and text; it is of others")
             update, more = int(about["update"]), dict(about["more"])
             shapes = {name: parameter.shape for name, parameter in self.network.named_parameters()}
             wanted = shapes | {f"{moment}/{name}": shape for name, shape in shapes.items() for moment in _MOMENTS[:2]}

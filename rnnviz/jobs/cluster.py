@@ -18,7 +18,7 @@ from distributed import Client, Event, Future
 from rnnviz import runs
 from rnnviz.jobs.engine import AnyJob, Ending, Listener, events_from_json
 from rnnviz.jobs.processes import Processes
-from rnnviz.spec import CharacterSpec, to_json
+from rnnviz.spec import to_json
 from rnnviz.work import Made
 from rnnviz.worker import TOPIC
 
@@ -199,9 +199,9 @@ class Cluster:
 
     def _submit(self, client: Client, attempt: _Attempt) -> None:
         try:
-            job, first = attempt.job, attempt.job.specs[0]
+            job = attempt.job
             plain = [to_json(spec) for spec in job.specs]
-            begun = runs.read_begun(self._folder, first) if isinstance(first, CharacterSpec) else b""
+            begun = runs.read_begun(self._folder, job.specs)
             attempt.where = frozenset(self._fit if self._unfit else ())
             where = {"workers": list(attempt.where)} if attempt.where else {}
             work = client.submit(pkgutil.resolve_name, _WORK, key=f"{attempt.token}-work", pure=False, **where)

@@ -1,6 +1,7 @@
 """Finished runs: what they are called, and the folder that keeps them."""
 
-from rnnviz.runs.characters import begun, forget_begun, keep_begun, pack_characters, read_begun
+from rnnviz.runs.begun import forget_begun, keep_begun, read_begun
+from rnnviz.runs.characters import begun, pack_characters
 from rnnviz.runs.kept import SIZE_LIMIT, has, keep, load, load_characters, load_review, pack, specs_of, trim
 from rnnviz.runs.naming import ARMS_LIMIT, NETWORK, check, identity, is_identity, network_name, size
 from rnnviz.runs.reviews import pack_review

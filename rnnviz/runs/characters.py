@@ -2,14 +2,12 @@
 
 import re
 import reprlib
-import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from rnnviz.checkpoints.storing import content_of, unpacked, write
+from rnnviz.checkpoints.storing import content_of, unpacked
 from rnnviz.runs.naming import identity
 from rnnviz.spec import CharacterSpec, from_json
 
@@ -17,9 +15,6 @@ if TYPE_CHECKING:
     from rnnviz.characters import CharacterModel
 
 NETWORK: Final = "characters.safetensors"
-PARTIAL: Final = re.compile(r"partial-[0-9a-f]{16}")
-"""What the folder of a training that goes on is called."""
-
 _BEGUN: Final = re.compile(r"begun-([0-9a-f]{16})-([0-9]{1,6})\.safetensors")
 _LARGEST: Final = 3 * 2**20
 _LARGEST_BEGUN: Final = 16 * 2**20
@@ -80,56 +75,6 @@ def begun(folder: Path, spec: CharacterSpec) -> tuple[int, Path] | None:
         Its updates, which are at most those of the settings, and the file with which it goes on.
     """
     return max(_all_begun(folder, spec), default=None)
-
-
-def read_begun(folder: Path, spec: CharacterSpec) -> bytes:
-    """The content of that file; empty where there is none.
-
-    Parameters
-    ----------
-    folder : Path
-    spec : CharacterSpec
-
-    Returns
-    -------
-    bytes
-    """
-    found = begun(folder, spec)
-    if found is not None:
-        with suppress(OSError, ValueError):  # another process may just have removed it; one too large is begun anew
-            return content_of(found[1], _LARGEST_BEGUN)
-    return b""
-
-
-def keep_begun(folder: Path, run: str, spec: CharacterSpec, content: bytes) -> None:
-    """Keep how far a training has come while it goes on, in place of what was kept of it before.
-
-    Parameters
-    ----------
-    folder : Path
-        Where finished runs are kept.
-    run : str
-        The identity of the settings that were asked for.
-    spec : CharacterSpec
-        The same settings with as many updates as were made.
-    content : bytes
-        With which it goes on.
-
-    Raises
-    ------
-    OSError
-        If the disk does not take it.
-    """
-    place = folder / "jobs" / f"partial-{run}"
-    path = write(place / begun_file(spec), content)
-    for other in place.iterdir():
-        if other != path:
-            other.unlink(missing_ok=True)
-
-
-def forget_begun(folder: Path, run: str) -> None:
-    """Remove what was kept of a training that has ended; nothing happens where there is nothing."""
-    shutil.rmtree(folder / "jobs" / f"partial-{run}", ignore_errors=True)
 
 
 def check_files(packed: Mapping[str, bytes], name: str) -> None:

@@ -17,7 +17,8 @@ from rnnviz.checkpoints.files import as_bytes, file_name
 from rnnviz.checkpoints.storing import DAMAGED, refused, write
 from rnnviz.history import History
 from rnnviz.names import CELLS
-from rnnviz.runs.characters import PARTIAL, character_model, character_spec, check_files, is_characters
+from rnnviz.runs.begun import PARTIAL
+from rnnviz.runs.characters import character_model, character_spec, check_files, is_characters
 from rnnviz.runs.naming import ARMS_LIMIT, NETWORK, identity, is_identity, network_name
 from rnnviz.runs.reviews import files_of, is_review, review_model, review_spec
 from rnnviz.spec import CharacterSpec, ReviewSpec, TrainSpec

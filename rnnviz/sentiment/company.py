@@ -31,7 +31,7 @@ class Company(Protocol):
     def add_up(self, tensors: Sequence[Tensor]) -> None:
         """Put in the place of each tensor its sum over all processes."""
 
-    def hear(self, content: bytes | None) -> bytes | None:
+    def hear(self, content: bytes) -> bytes:
         """What the one that leads has to say, whatever the others have."""
 
 
@@ -48,7 +48,7 @@ class Alone:
     def add_up(self, tensors: Sequence[Tensor]) -> None:
         """Nothing to add."""
 
-    def hear(self, content: bytes | None) -> bytes | None:
+    def hear(self, content: bytes) -> bytes:
         """The same."""
         return content
 

@@ -2,9 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -43,7 +42,14 @@ class Fitted:
 
 
 def fit(
-    recipe: Recipe, data: Mapping[Part, Reviews], unfinished: Path, tell: Tell, company: Company | None = None
+    recipe: Recipe,
+    data: Mapping[Part, Reviews],
+    tell: Tell,
+    *,
+    begun: bytes = b"",
+    keep: Callable[[bytes], object] = lambda _: None,
+    company: Company | None = None,
+    retell: bool = False,
 ) -> Fitted:
     """Train as a recipe says, or go on with a training that was interrupted; the network is the same either way.
 
@@ -51,12 +57,17 @@ def fit(
     ----------
     recipe : Recipe
     data : mapping of str to Reviews
-    unfinished : Path
-        The file that holds what has been trained so far. It is left where it is.
     tell : callable
         Called with an Event after each update.
+    begun : bytes
+        What was kept last of the training that was interrupted; empty to begin.
+    keep : callable, optional
+        Given all that has been trained so far, once a minute and after each epoch.
     company : Company, optional
-        Who trains; this process alone for None. The network is the same to rounding.
+        Who trains; this process alone for None. The network is the same to rounding. The one that leads is given what
+        was begun, and keeps.
+    retell : bool
+        Whether to tell first what was told of the phase before the interruption.
 
     Returns
     -------
@@ -64,8 +75,10 @@ def fit(
 
     Raises
     ------
+    RefusedError
+        If what was begun is damaged or of another training.
     ValueError
-        If the file is of another training, or reviews are missing.
+        If reviews are missing.
     """
     vocabulary, labelled, validation, unlabelled = _encoded(recipe, data)
     texts, opinions = zip(*phrases(), strict=True)
@@ -74,24 +87,24 @@ def fit(
     company = company or Alone()
     state = State(started(recipe.network, recipe.seed).to(company.device))
     made_of = _digest(recipe, labelled, unlabelled)
-    begun = company.hear(unfinished.read_bytes() if company.leads and unfinished.is_file() else None)
-    if begun is not None:
-        state.load(begun, made_of, unfinished)
+    if heard := company.hear(begun):
+        state.unpack(heard, made_of)
 
-    def keep() -> None:
+    def keep_state() -> None:
         if company.leads:
-            state.save(unfinished, made_of)
+            keep(state.pack(made_of))
 
     while state.phase < len(recipe.phases):
         samples, teachers = labelled, recipe.phases[state.phase].teachers
         if teachers:
             if state.taught is None:
                 state.taught = taught(teachers, state.network, labelled, validation, unlabelled)
-                keep()
+                keep_state()
             samples = Samples(labelled.reviews.joined(unlabelled), np.concatenate([labelled.targets, state.taught]))
-        run_phase(state, Lessons(recipe, samples, validation, ours, stops), company, tell, keep)
+        lessons = Lessons(recipe, samples, validation, ours, stops)
+        run_phase(state, lessons, company, tell, keep_state, retell=retell)
         state.begin_phase(state.phase + 1)
-        keep()
+        keep_state()
     return Fitted(state.network.cpu().eval(), vocabulary, state.history, state.seconds)
 
 

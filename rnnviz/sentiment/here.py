@@ -3,7 +3,6 @@
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -28,7 +27,11 @@ class _StoppedError(Exception):
 
 
 def train_on_few(
-    spec: ReviewSpec, data: Mapping[Part, Reviews], on_step: Callable[[Event], bool]
+    spec: ReviewSpec,
+    data: Mapping[Part, Reviews],
+    on_step: Callable[[Event], bool],
+    begun: bytes = b"",
+    keep: Callable[[bytes], object] = lambda _: None,
 ) -> SentimentModel | None:
     """Train a network of the lecture on a few reviews.
 
@@ -39,6 +42,10 @@ def train_on_few(
         ``train``, of which some are drawn, and ``validation``, all of which are judged after each epoch.
     on_step : callable
         Gets what there is to tell after each update; False stops the training.
+    begun : bytes
+        With what a training that was interrupted goes on, and tells its updates again; empty to begin.
+    keep : callable, optional
+        Given that after each epoch, and once a minute.
 
     Returns
     -------
@@ -51,6 +58,8 @@ def train_on_few(
     ------
     ValueError
         If there are too few reviews.
+    RefusedError
+        If what was begun is damaged, or of other settings or reviews.
     """
     parts = some_of(spec, data)
     losses: list[float] = []
@@ -60,11 +69,11 @@ def train_on_few(
         if not on_step(event):
             raise _StoppedError
 
+    try:
+        fitted = fit(recipe_of(spec), parts, tell, begun=begun, keep=keep, retell=True)
+    except _StoppedError:
+        return None
     with tempfile.TemporaryDirectory() as folder:
-        try:
-            fitted = fit(recipe_of(spec), parts, Path(folder) / "unfinished", tell)
-        except _StoppedError:
-            return None
         save(SentimentModel(spec.network, fitted.network, fitted.vocabulary, 1.0, {}), folder)
         model = load(spec.network, folder)
     return replace(model, card={**_card(spec, parts, fitted, model), "losses": losses})

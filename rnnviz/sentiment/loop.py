@@ -16,7 +16,7 @@ from rnnviz.sentiment.company import Company
 from rnnviz.sentiment.network import SentimentNetwork
 from rnnviz.sentiment.reading import Encoded, padded
 from rnnviz.sentiment.recipes import Noise, Recipe
-from rnnviz.sentiment.state import State
+from rnnviz.sentiment.state import State, Told
 
 SAVED_EVERY: Final = 60.0
 """Seconds between two savings of what is not finished. What comes out does not depend on it."""
@@ -115,7 +115,9 @@ def logits_of(network: SentimentNetwork, reviews: Encoded) -> np.ndarray:
     return logits
 
 
-def run_phase(state: State, lessons: Lessons, company: Company, tell: Tell, keep: Callable[[], None]) -> None:
+def run_phase(
+    state: State, lessons: Lessons, company: Company, tell: Tell, keep: Callable[[], None], *, retell: bool
+) -> None:
     """Go on with the phase that a state is in, to its end.
 
     Parameters
@@ -129,10 +131,18 @@ def run_phase(state: State, lessons: Lessons, company: Company, tell: Tell, keep
         Called after each update.
     keep : callable
         Called once a minute and after each epoch, never halfway through an update.
+    retell : bool
+        Whether to tell first what was told of the phase before an interruption.
     """
     phase = lessons.recipe.phases[state.phase]
     per_epoch = -(-len(lessons.samples) // lessons.recipe.batch_size)
     steps = phase.epochs * per_epoch
+
+    def event(step: int) -> Event:
+        return Event(state.phase + 1, len(lessons.recipe.phases), step, steps, *state.told[step - 1])
+
+    for step in range(1, state.step + 1 if retell else 1):
+        tell(event(step))
     kept, begun = time.monotonic(), time.process_time()
     epoch, batches = -1, list[np.ndarray]()
     while state.step < steps:
@@ -149,10 +159,11 @@ def run_phase(state: State, lessons: Lessons, company: Company, tell: Tell, keep
             state.end_epoch(*measured(state.network, lessons.validation))
         worked = time.process_time()
         state.seconds, begun = state.seconds + worked - begun, worked
+        state.told.append(_told(state, loss / len(chosen), ended=ended))
         if ended or time.monotonic() - kept > SAVED_EVERY:
             keep()
             kept = time.monotonic()
-        tell(_event(state, len(lessons.recipe.phases), steps, loss / len(chosen), ended=ended))
+        tell(event(state.step))
 
 
 def measured(network: SentimentNetwork, samples: Samples) -> tuple[float, float]:
@@ -218,8 +229,8 @@ def _learned(
     return torch.stack([loss.detach() * count, right * (count > 0)])
 
 
-def _event(state: State, phases: int, steps: int, batch_loss: float, *, ended: bool) -> Event:
-    last = state.history[-1] if ended else None
-    loss, accuracy = (last["loss"], last["accuracy"]) if last else state.means
-    validation = last["validation_accuracy"] if last else None
-    return Event(state.phase + 1, phases, state.step, steps, loss, accuracy, batch_loss, validation)
+def _told(state: State, batch_loss: float, *, ended: bool) -> Told:
+    if not ended:
+        return *state.means, batch_loss, None
+    last = state.history[-1]
+    return last["loss"], last["accuracy"], batch_loss, last["validation_accuracy"]

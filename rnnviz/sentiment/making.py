@@ -3,9 +3,11 @@
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+from rnnviz.checkpoints.storing import RefusedError, write
 from rnnviz.sentiment.bag import fit_bag
 from rnnviz.sentiment.calibration import temperature
 from rnnviz.sentiment.card import card_of
@@ -48,7 +50,11 @@ def make(
         If an unfinished training in the folder is another one, or reviews are missing.
     """
     unfinished = folder / f"{recipe.name}{UNFINISHED}"
-    fitted = fit(recipe, data, unfinished, tell, company)
+    begun = unfinished.read_bytes() if company.leads and unfinished.is_file() else b""
+    try:
+        fitted = fit(recipe, data, tell, begun=begun, keep=partial(write, unfinished), company=company)
+    except RefusedError as error:
+        raise ValueError(f"{error}: delete {unfinished} to begin anew") from error
     if not company.leads:
         return None
     warmth = 1.0

@@ -1,16 +1,17 @@
-"""A training that is not finished: the network, the optimizer's moments and the curves, in memory and in a file."""
+"""A training that is not finished: the network, the optimizer's moments and the curves, in memory and as bytes."""
 
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import torch
 
-from rnnviz.checkpoints.storing import packed, unpacked, write
+from rnnviz.checkpoints.storing import packed, reading, unpacked
 from rnnviz.sentiment.network import SentimentNetwork
 
 _MOMENTS: Final = ("exp_avg", "exp_avg_sq", "step")
 """What Adam remembers of each parameter."""
+
+Told = tuple[float, float, float, float | None]
 
 
 class State:
@@ -27,6 +28,8 @@ class State:
     history : list of dict
         An entry an epoch: ``phase``, ``loss``, ``accuracy``, ``validation_loss``, ``validation_accuracy``. In
         ``accuracy`` what teachers say counts as right; in that of the validation reviews, never.
+    told : list of tuple
+        What was told after each update of the phase: loss, accuracy, the update's own loss, validation accuracy.
     seconds : float
         Of processor time, which is the same beside others.
     """
@@ -42,6 +45,7 @@ class State:
         """Go over to a phase, with an optimizer that remembers nothing."""
         self.phase, self.step = phase, 0
         self.taught: np.ndarray | None = None
+        self.told: list[Told] = []
         self.optimizer = torch.optim.Adam(self.network.parameters(), fused=True)
         self._sums = [0.0, 0.0, 0.0]
 
@@ -74,15 +78,17 @@ class State:
             }
         )
 
-    def save(self, path: Path, made_of: str) -> None:
-        """Write all of it.
+    def pack(self, made_of: str) -> bytes:
+        """All of it.
 
         Parameters
         ----------
-        path : Path
-            Replaced as a whole.
         made_of : str
             What says that a training is the same: its recipe and its reviews.
+
+        Returns
+        -------
+        bytes
         """
         tensors = {name: parameter.detach().cpu().numpy() for name, parameter in self.network.named_parameters()}
         for name, parameter in self.network.named_parameters():
@@ -96,35 +102,30 @@ class State:
             "phase": self.phase,
             "step": self.step,
             "history": self.history,
+            "told": self.told,
             "seconds": self.seconds,
             "sums": self._sums,
         }
-        write(path, packed(tensors, about))
+        return packed(tensors, about)
 
-    def load(self, content: bytes, made_of: str, path: Path) -> None:
-        """Take all of it from what ``save`` wrote.
+    def unpack(self, content: bytes, made_of: str) -> None:
+        """Take all of it from what ``pack`` gave.
 
         Parameters
         ----------
         content : bytes
         made_of : str
-        path : Path
-            Where it was, to be named in errors.
 
         Raises
         ------
-        ValueError
+        RefusedError
             If it is damaged or of another training.
         """
-        try:
+        with reading("an unfinished training"):
             tensors, about = unpacked(content)
-        except ValueError as error:
-            raise ValueError(f"expected an unfinished training in {path}; {error}") from error
-        if about["made_of"] != made_of:
-            raise ValueError(
-                f"{path} must be of this recipe and these reviews; it is of others: delete it to begin anew"
-            )
-        self._take(tensors, about)
+            if about["made_of"] != made_of:
+                raise ValueError("it must be of this recipe and these reviews; it is of others")
+            self._take(tensors, about)
 
     def _take(self, tensors: dict[str, np.ndarray], about: dict[str, Any]) -> None:
         self.begin_phase(about["phase"])
@@ -137,4 +138,5 @@ class State:
                         for moment in _MOMENTS
                     }
         self.step, self.history, self.seconds = about["step"], about["history"], about["seconds"]
+        self.told = [tuple(one) for one in about["told"]]
         self._sums, self.taught = about["sums"], tensors.get("taught")

@@ -39,9 +39,9 @@ class Together:
         for tensor, part in zip(tensors, parts, strict=True):
             tensor.copy_(part.view_as(tensor))
 
-    def hear(self, content: bytes | None) -> bytes | None:
+    def hear(self, content: bytes) -> bytes:
         """What the one that leads has to say."""
-        heard: bytes | None = self._fabric.broadcast(content)
+        heard: bytes = self._fabric.broadcast(content)
         return heard
 
 

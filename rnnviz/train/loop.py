@@ -1,5 +1,7 @@
 """The training loop: runs of several seeds, and of arms that differ in how they descend, in one pass an update."""
 
+import json
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -10,12 +12,15 @@ from torch import Tensor
 from torch.nn import functional
 
 from rnnviz import tasks
+from rnnviz.checkpoints.storing import packed, reading, unpacked
 from rnnviz.history import CURVES, MEASURES, NEVER, History
-from rnnviz.spec import TrainSpec
+from rnnviz.spec import TrainSpec, to_json
 from rnnviz.tasks import Batch, Task
 from rnnviz.train.measuring import Measured, Measuring
 from rnnviz.train.networks import Passes, Weights
 from rnnviz.train.updates import Updates
+
+_MEASURED: Final = (*MEASURES, "answers")
 
 ARM_FIELDS: Final = ("optimizer", "rate", "max_norm", "max_value")
 """The settings in which arms that are trained together may differ."""
@@ -45,6 +50,11 @@ class Event:
 OnStep = Callable[[Event], object]
 """Called after every update; False stops the training there."""
 
+Keep = Callable[[bytes], object]
+"""Gets, every ten seconds, with what the training would go on."""
+
+KEEP_EVERY: Final = 10.0
+
 
 def train(spec: TrainSpec, on_step: OnStep | None = None) -> History:
     """Train a network for every seed of a spec; the same spec gives the same history.
@@ -70,7 +80,9 @@ def train(spec: TrainSpec, on_step: OnStep | None = None) -> History:
     return train_together([spec], on_step)[0]
 
 
-def train_together(specs: Sequence[TrainSpec], on_step: OnStep | None = None) -> list[History]:
+def train_together(
+    specs: Sequence[TrainSpec], on_step: OnStep | None = None, begun: bytes = b"", keep: Keep | None = None
+) -> list[History]:
     """Train arms that differ only in how they descend, all in the same passes: same networks, same data.
 
     Parameters
@@ -79,6 +91,9 @@ def train_together(specs: Sequence[TrainSpec], on_step: OnStep | None = None) ->
         Equal but for ``optimizer``, ``rate``, ``max_norm`` and ``max_value``.
     on_step : callable, optional
         Gets an Event after every update; False from it stops the training.
+    begun : bytes
+        What was kept last of the same training, which goes on from there and tells its updates again; empty to begin.
+    keep : callable, optional
 
     Returns
     -------
@@ -87,12 +102,17 @@ def train_together(specs: Sequence[TrainSpec], on_step: OnStep | None = None) ->
 
     Raises
     ------
+    RefusedError
+        If what was begun is damaged, or of other settings.
     ValueError
         If the arms differ in anything else, or the network's sizes do not fit the task.
     """
     _check(specs)
     with torch.inference_mode():
-        return _Training(specs, on_step).run()
+        training = _Training(specs, on_step)
+        if begun:
+            training.unpack(begun)
+        return training.run(keep)
 
 
 def loss_of(task: Task, outputs: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
@@ -138,10 +158,14 @@ class _Training:
         self.measured: list[tuple[int, Measured]] = []
         self._set_up()
 
-    def run(self) -> list[History]:
+    def run(self, keep: Keep | None) -> list[History]:
         """Update by update until all runs have ended, or ``on_step`` says stop."""
-        self._measure(0)
-        for step in range(self.spec.steps):
+        if self.measured:
+            self._retell()
+        else:
+            self._measure(0)
+        kept = time.monotonic()
+        for step in range(self.made, self.spec.steps):
             if not self.rows:
                 break
             self._update(step)
@@ -152,8 +176,73 @@ class _Training:
                 if not due:
                     self._measure(made)
                 break
+            if self.rows and keep is not None and time.monotonic() - kept > KEEP_EVERY:
+                keep(self.pack())
+                kept = time.monotonic()
         self._end(self.rows)
         return self._histories()
+
+    @property
+    def made(self) -> int:
+        """The updates that the run that has gone furthest has behind it."""
+        return int(self.taken.max())
+
+    def pack(self) -> bytes:
+        """With what it goes on."""
+        arrays = {
+            "weights": self.weights.flat.numpy(),
+            "final": self.final.flat.numpy(),
+            "mean": self.updates.mean.numpy(),
+            "square": self.updates.square.numpy(),
+            "curves": self.curves[..., : self.made],
+            "taken": self.taken,
+            "solved_at": self.solved_at,
+        }
+        for name in _MEASURED:
+            arrays[name] = np.stack([getattr(measured, name) for _, measured in self.measured])
+        about = {
+            "specs": self._same(),
+            "rows": self.rows,
+            "made": self.updates.made,
+            "measured_at": [made for made, _ in self.measured],
+            "generators": [generator.bit_generator.state for generator in self.generators.values()],
+        }
+        return packed(arrays, about)
+
+    def unpack(self, content: bytes) -> None:
+        """Take up where ``pack`` has put down."""
+        with reading("an unfinished training"):
+            arrays, about = unpacked(content)
+            if about["specs"] != self._same():
+                raise ValueError("it must be of the same settings; it is of others")
+            self.rows = [int(row) for row in about["rows"]]
+            self.weights, self.updates = self.weights.of(self.rows), self.updates.of(self.rows)
+            self.updates.made = int(about["made"])
+            for tensor, name in (
+                (self.weights.flat, "weights"),
+                (self.final.flat, "final"),
+                (self.updates.mean, "mean"),
+                (self.updates.square, "square"),
+            ):
+                tensor.copy_(torch.from_numpy(arrays[name].copy()))
+            self.curves[..., : arrays["curves"].shape[-1]] = arrays["curves"]
+            self.taken[:], self.solved_at[:] = arrays["taken"], arrays["solved_at"]
+            parts = zip(*(arrays[name] for name in _MEASURED), strict=True)
+            measured = [Measured(**dict(zip(_MEASURED, part, strict=True))) for part in parts]
+            self.measured = list(zip(about["measured_at"], measured, strict=True))
+            for generator, state in zip(self.generators.values(), about["generators"], strict=True):
+                generator.bit_generator.state = state
+            self._set_up()
+
+    def _same(self) -> str:
+        return json.dumps([to_json(spec) for spec in self.specs])
+
+    def _retell(self) -> None:
+        """Tell what was told before an interruption; who says stop says so again after the next update."""
+        if self.on_step is not None:
+            measured = dict(self.measured)
+            for made in range(1, self.made + 1):
+                self.on_step(self._event(made, measured.get(made)))
 
     def _set_up(self) -> None:
         """Buffers for the runs that go on."""
@@ -203,14 +292,11 @@ class _Training:
         return Event(made, loss, grad_norm, update_norm, measured)
 
     def _histories(self) -> list[History]:
-        steps = int(self.taken.max())
+        steps = self.made
         curves = dict(zip(CURVES, self.curves[..., :steps], strict=True))
         wrong = ~np.isfinite(curves["loss"]) | ~np.isfinite(curves["grad_norm"])
         wrong &= np.arange(steps) < self.taken[:, None]
-        measures = {
-            name: np.stack([getattr(measured, name) for _, measured in self.measured], 1)
-            for name in (*MEASURES, "answers")
-        }
+        measures = {name: np.stack([getattr(measured, name) for _, measured in self.measured], 1) for name in _MEASURED}
         by_run = {
             **curves,
             **measures,

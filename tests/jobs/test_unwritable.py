@@ -16,9 +16,10 @@ import pytest
 
 from rnnviz import jobs, runs
 from rnnviz.characters.here import train_here
+from rnnviz.checkpoints.storing import packed, unpacked
 from rnnviz.spec import CharacterSpec, text_key
 from rnnviz.train import train_together
-from tests.jobs.trainings import PATIENCE, arms, over, quick, underway, until
+from tests.jobs.trainings import PATIENCE, arms, long, over, quick, underway, until
 from tests.serving import ROOT
 
 pytestmark = [
@@ -115,34 +116,60 @@ def test_results_in_memory_are_bounded(no_folder: Path, monkeypatch: pytest.Monk
 
 
 SERVER = """
-import sys, time
+import time
 from rnnviz import jobs
 from tests.jobs.test_unwritable import LONG, TEXT
-from tests.jobs.trainings import until
-until(jobs.submit(LONG, "", TEXT), lambda seen: seen.events and seen.events[-1].step > 20)
-print("underway", flush=True)
+from tests.jobs.trainings import long
+jobs.submit(LONG, "", TEXT)
+jobs.submit(long(0))
 time.sleep(600)
 """
 
 
-def test_a_training_on_a_text_goes_on_after_the_server_was_killed(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def killed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a server leaves in the folder of its runs that was killed while it trained on a text and on a task."""
+    folder = tmp_path_factory.mktemp("killed")
     server = subprocess.Popen(
         [sys.executable, "-c", SERVER],
         cwd=ROOT,
-        env={**os.environ, "RNNVIZ_RUNS": str(tmp_path), "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
+        env={**os.environ, "RNNVIZ_RUNS": str(folder), "RNNVIZ_WORKERS": "2", "PYTHONPATH": str(ROOT)},
     )
-    assert server.stdout is not None
     with server:
-        assert server.stdout.readline()
-        deadline = time.monotonic() + PATIENCE
-        while (begun := runs.begun(tmp_path, LONG)) is None or begun[0] < 20:
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
-        server.send_signal(signal.SIGKILL)
-    found = runs.begun(tmp_path, LONG)
+        try:
+            deadline = time.monotonic() + 2 * PATIENCE
+            while server.poll() is None and not (
+                runs.read_begun(folder, [LONG]) and runs.read_begun(folder, [long(0)])
+            ):
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+        finally:
+            server.send_signal(signal.SIGKILL)
+    return folder
+
+
+@pytest.mark.slow
+def test_a_training_on_a_text_goes_on_after_the_server_was_killed(killed: Path) -> None:
+    found = runs.begun(killed, LONG)
     assert found is not None
     spec = replace(LONG, updates=found[0] + 5)
-    model, _ = train_here(spec, TEXT, lambda _: True, runs.read_begun(tmp_path, spec))
+    model, _ = train_here(spec, TEXT, lambda _: True, runs.read_begun(killed, [spec]))
     expected, _ = train_here(spec, TEXT, lambda _: True)
-    assert model.card["losses"] == expected.card["losses"]
+    np.testing.assert_allclose(model.card["losses"], expected.card["losses"], atol=2e-4)
+
+
+@pytest.mark.slow
+def test_a_training_on_a_task_goes_on_after_the_server_was_killed(
+    killed: Path, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = long(0)
+    arrays, about = unpacked(runs.read_begun(killed, [spec]))
+    assert about["made"] > 20
+    marked = {**arrays, "curves": np.where(np.arange(about["made"]) == 0, 77, arrays["curves"]).astype(np.float32)}
+    runs.keep_begun(place, [spec], about["made"], packed(marked, about))
+    job = jobs.submit(spec)
+    seen = until(job, lambda seen: seen.events and seen.events[-1].step > about["made"])
+    assert seen.events[0].loss == (77,), "what was told before is told again, from what was kept"
+    assert seen.events[1].loss != (77,)
+    jobs.cancel(job)
+    until(job, over)

@@ -1,12 +1,18 @@
 """Reviews that nobody wrote, small networks for them, and both as files."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from rnnviz.checkpoints.storing import write
+from rnnviz.sentiment.company import Alone, Company
+from rnnviz.sentiment.fitting import Fitted, Tell, fit
 from rnnviz.sentiment.recipes import NetworkSpec, Noise, Phase, Recipe
+from rnnviz.sentiment.reviews import Part, Reviews
 
 SUBJECTS = ("film", "movie", "story", "acting", "music")
 SAID = {1: ("superb", "lovely", "great", "moving"), 0: ("awful", "dull", "stale", "boring")}
@@ -96,3 +102,11 @@ def _write_part(folder: Path, split: str, name: str, rows: pd.DataFrame) -> None
         (part / f"{row.id}_{row.rating}.txt").write_text(str(row.text), encoding="utf-8")
     addresses = "".join(f"http://www.imdb.com/title/{movie}/usercomments\n" for movie in rows["movie"])
     (folder / split / f"urls_{name}.txt").write_text(addresses)
+
+
+def go_on(
+    recipe: Recipe, data: Mapping[Part, Reviews], unfinished: Path, tell: Tell, company: Company | None = None
+) -> Fitted:
+    """Train, and keep what is not finished in a file, from which it goes on."""
+    begun = unfinished.read_bytes() if (company or Alone()).leads and unfinished.is_file() else b""
+    return fit(recipe, data, tell, begun=begun, keep=partial(write, unfinished), company=company)

@@ -9,9 +9,9 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from rnnviz.sentiment.company import Alone, company
-from rnnviz.sentiment.fitting import Fitted, fit
+from rnnviz.sentiment.fitting import Fitted
 from rnnviz.sentiment.reviews import read
-from tests.sentiment.made_up import LECTURE, LONELY, OURS
+from tests.sentiment.made_up import LECTURE, LONELY, OURS, go_on
 
 RECIPES = {"lecture": LECTURE, "ours": OURS, "lonely": LONELY}
 
@@ -29,7 +29,7 @@ def main(folder: Path) -> None:
     with company() as all_of_us:
         assert not isinstance(all_of_us, Alone)
         for name, recipe in RECIPES.items():
-            fitted = fit(recipe, data, folder / f"{name}.unfinished", lambda _: None, all_of_us)
+            fitted = go_on(recipe, data, folder / f"{name}.unfinished", lambda _: None, all_of_us)
             save_file(told(fitted), folder / f"{name}.{os.environ['RANK']}.safetensors")
 
 

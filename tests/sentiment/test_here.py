@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from rnnviz.checkpoints.storing import RefusedError
 from rnnviz.sentiment.fitting import Event, fit
 from rnnviz.sentiment.here import recipe_of, some_of, train_on_few
 from rnnviz.sentiment.recipes import RECIPES
@@ -57,7 +58,7 @@ def test_what_comes_of_it_is_what_fitting_gives_and_is_measured_as_it_is_kept(
     assert card["validation"]["accuracy"] == pytest.approx(right, abs=1e-4)
     assert card["reviews"] == {"train": 150, "validation": len(validation), "unlabelled": 0}
     assert card["spec"] == to_json(SPEC)
-    fitted = fit(recipe_of(SPEC), some_of(SPEC, data), tmp_path / "unfinished", lambda _: None)
+    fitted = fit(recipe_of(SPEC), some_of(SPEC, data), lambda _: None)
     for name, parameter in fitted.network.state_dict().items():
         np.testing.assert_array_equal(model.network.state_dict()[name].numpy(), parameter.numpy().astype(np.float16))  # type: ignore[union-attr]
 
@@ -85,3 +86,28 @@ def test_it_is_stopped_at_any_update(data: dict[Part, Reviews]) -> None:
 def test_too_few_reviews_are_refused(data: dict[Part, Reviews]) -> None:
     with pytest.raises(ValueError, match="there must be at least 2,000 reviews to learn from and some for validation;"):
         train_on_few(ReviewSpec(), data, lambda _: True)
+
+
+def test_it_goes_on_from_what_was_kept_and_tells_all_of_it_again(data: dict[Part, Reviews]) -> None:
+    kept: list[bytes] = []
+    whole: list[Event] = []
+    first = train_on_few(SPEC, data, lambda event: whole.append(event) or True, keep=kept.append)  # type: ignore[func-returns-value]
+    told: list[Event] = []
+    again = train_on_few(SPEC, data, lambda event: told.append(event) or True, begun=kept[0])  # type: ignore[func-returns-value]
+    assert first is not None
+    assert again is not None
+    assert [event.step for event in told] == [event.step for event in whole]
+    np.testing.assert_allclose([event.batch_loss for event in told], [event.batch_loss for event in whole], rtol=1e-4)
+    assert again.card["losses"] == [event.batch_loss for event in told]
+    for name, parameter in first.network.state_dict().items():  # type: ignore[union-attr]
+        np.testing.assert_allclose(again.network.state_dict()[name], parameter, rtol=1e-3, atol=1e-5)  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("begun", [b"nonsense", b""], ids=["damaged", "of other settings"])
+def test_what_it_cannot_go_on_from_is_refused(begun: bytes, data: dict[Part, Reviews]) -> None:
+    kept: list[bytes] = []
+    if not begun:
+        train_on_few(replace(SPEC, seed=4), data, lambda _: True, keep=kept.append)
+        begun = kept[0]
+    with pytest.raises(RefusedError, match="expected an unfinished training"):
+        train_on_few(SPEC, data, lambda _: True, begun)

@@ -12,9 +12,9 @@ from safetensors.torch import load_file
 
 from rnnviz.sentiment import BAG, load, loop
 from rnnviz.sentiment.company import Alone, company
-from rnnviz.sentiment.fitting import Event, Tell, fit
+from rnnviz.sentiment.fitting import Event, Tell
 from rnnviz.sentiment.reviews import read
-from tests.sentiment.made_up import OURS, write_parquet
+from tests.sentiment.made_up import OURS, go_on, write_parquet
 from tests.sentiment.several import RECIPES, told
 from tests.serving import ROOT
 
@@ -59,7 +59,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(loop, "SAVED_EVERY", 0.0)
         with pytest.raises(KeyboardInterrupt):
-            fit(OURS, data, folder / "ours.unfinished", interrupting(17))
+            go_on(OURS, data, folder / "ours.unfinished", interrupting(17))
     torchrun("tests.sentiment.several", str(folder))
     return folder
 
@@ -67,7 +67,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", RECIPES)
 def test_two_make_what_one_makes(folder: Path, name: str) -> None:
-    one = told(fit(RECIPES[name], read(folder / "data"), folder / f"{name}.alone", lambda _: None))
+    one = told(go_on(RECIPES[name], read(folder / "data"), folder / f"{name}.alone", lambda _: None))
     leader, other = (load_file(folder / f"{name}.{place}.safetensors") for place in range(PROCESSES))
     assert one.keys() == leader.keys() == other.keys()
     for key, expected in one.items():

@@ -10,10 +10,10 @@ import torch
 
 from rnnviz.sentiment import loop
 from rnnviz.sentiment.batches import batches_of, piece_of, random_of, window_of
-from rnnviz.sentiment.fitting import Event, Fitted, fit
+from rnnviz.sentiment.fitting import Event, Fitted
 from rnnviz.sentiment.recipes import Recipe
 from rnnviz.sentiment.reviews import Part, Reviews, read
-from tests.sentiment.made_up import LECTURE, OURS, write_parquet
+from tests.sentiment.made_up import LECTURE, OURS, go_on, write_parquet
 
 
 @pytest.fixture(scope="module")
@@ -45,12 +45,12 @@ def same(one: Fitted, other: Fitted) -> bool:
 def test_interrupted_or_not(
     recipe: Recipe, data: dict[Part, Reviews], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = fit(recipe, data, tmp_path / "whole", ignore)
+    whole = go_on(recipe, data, tmp_path / "whole", ignore)
     monkeypatch.setattr(loop, "SAVED_EVERY", 0.0)  # so that there is something to go on from within an epoch, too
     interruptions = 0
     while True:
         try:
-            again = fit(recipe, data, tmp_path / "again", interrupting(7))
+            again = go_on(recipe, data, tmp_path / "again", interrupting(7))
             break
         except KeyboardInterrupt:
             interruptions += 1
@@ -59,16 +59,16 @@ def test_interrupted_or_not(
 
 
 def test_what_was_not_saved_is_done_again(data: dict[Part, Reviews], tmp_path: Path) -> None:
-    whole = fit(OURS, data, tmp_path / "whole", ignore)
+    whole = go_on(OURS, data, tmp_path / "whole", ignore)
     for after in (3, 10):  # within the first epoch, and after it: nothing is saved between
         with pytest.raises(KeyboardInterrupt):
-            fit(OURS, data, tmp_path / "again", interrupting(after))
-    assert same(whole, fit(OURS, data, tmp_path / "again", ignore))
+            go_on(OURS, data, tmp_path / "again", interrupting(after))
+    assert same(whole, go_on(OURS, data, tmp_path / "again", ignore))
 
 
 def test_seeds(data: dict[Part, Reviews], tmp_path: Path) -> None:
     one, other, again = (
-        fit(replace(OURS, seed=seed), data, tmp_path / name, ignore) for name, seed in (("a", 1), ("b", 2), ("c", 1))
+        go_on(replace(OURS, seed=seed), data, tmp_path / name, ignore) for name, seed in (("a", 1), ("b", 2), ("c", 1))
     )
     assert same(one, again)
     assert not same(one, other)
@@ -76,7 +76,7 @@ def test_seeds(data: dict[Part, Reviews], tmp_path: Path) -> None:
 
 def test_only_the_phase_that_asks_for_phrases_reads_some(data: dict[Part, Reviews], tmp_path: Path) -> None:
     without = replace(OURS, phases=(OURS.phases[0], replace(OURS.phases[1], phrases=0)))
-    one, other = (fit(recipe, data, tmp_path / name, ignore) for name, recipe in (("a", OURS), ("b", without)))
+    one, other = (go_on(recipe, data, tmp_path / name, ignore) for name, recipe in (("a", OURS), ("b", without)))
     assert one.history[0] == other.history[0]
     assert one.history[1]["validation_loss"] != other.history[1]["validation_loss"]
 
@@ -85,14 +85,14 @@ def test_torchs_own_random_numbers_are_left_alone(data: dict[Part, Reviews], tmp
     torch.manual_seed(5)
     expected = torch.rand(1)
     torch.manual_seed(5)
-    fit(OURS, data, tmp_path / "a", ignore)
+    go_on(OURS, data, tmp_path / "a", ignore)
     assert torch.equal(torch.rand(1), expected)
 
 
 @pytest.mark.parametrize("recipe", [LECTURE, OURS], ids=lambda recipe: recipe.name)
 def test_something_is_learned_and_told(recipe: Recipe, data: dict[Part, Reviews], tmp_path: Path) -> None:
     events: list[Event] = []
-    fitted = fit(recipe, data, tmp_path / "a", events.append)
+    fitted = go_on(recipe, data, tmp_path / "a", events.append)
     assert [entry["phase"] for entry in fitted.history] == [
         k for k, phase in enumerate(recipe.phases) for _ in range(phase.epochs)
     ]
@@ -108,18 +108,18 @@ def test_something_is_learned_and_told(recipe: Recipe, data: dict[Part, Reviews]
 
 
 def test_another_training_is_not_gone_on_with(data: dict[Part, Reviews], tmp_path: Path) -> None:
-    fit(LECTURE, data, tmp_path / "a", ignore)
+    go_on(LECTURE, data, tmp_path / "a", ignore)
     with pytest.raises(ValueError, match="must be of this recipe and these reviews; it is of others"):
-        fit(replace(LECTURE, seed=9), data, tmp_path / "a", ignore)
+        go_on(replace(LECTURE, seed=9), data, tmp_path / "a", ignore)
     (tmp_path / "a").write_bytes(b"nonsense")
-    with pytest.raises(ValueError, match="expected an unfinished training in"):
-        fit(LECTURE, data, tmp_path / "a", ignore)
+    with pytest.raises(ValueError, match="expected an unfinished training"):
+        go_on(LECTURE, data, tmp_path / "a", ignore)
 
 
 def test_teachers_need_somebody_to_teach_by(data: dict[Part, Reviews], tmp_path: Path) -> None:
     without = data | {"unlabelled": Reviews((), np.empty(0, np.float32))}
     with pytest.raises(ValueError, match="bilstm must have the unlabelled reviews too; got none"):
-        fit(OURS, without, tmp_path / "a", ignore)
+        go_on(OURS, without, tmp_path / "a", ignore)
 
 
 def test_each_review_once_an_epoch_with_others_of_its_length() -> None:

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 import torch
 
+from rnnviz.checkpoints.storing import RefusedError
 from rnnviz.history import CURVES, MEASURES, History
 from rnnviz.spec import ModelSpec, TaskSpec, TrainSpec
-from rnnviz.train import Event, train, train_together
+from rnnviz.train import Event, loop, train, train_together
 from tests.train.specs import spec_of
 
 
@@ -160,3 +161,51 @@ def test_numbers_have_their_width() -> None:
     spec = spec_of("adding", "gru")
     with pytest.raises(ValueError, match="input_size must be 2 for adding; got 3"):
         train(replace(spec, model=replace(spec.model, input_size=3)))
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
+def test_it_goes_on_from_what_was_kept_and_tells_all_of_it_again(
+    cell: str, optimizer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "KEEP_EVERY", 0.0)
+    first = spec_of("latch", cell, steps=12, every=4, optimizer=optimizer)
+    arms = [first, replace(first, max_norm=0.1)]
+    kept: list[bytes] = []
+    whole: list[Event] = []
+    expected = train_together(arms, whole.append, keep=kept.append)
+    for begun in kept[::3]:
+        told: list[Event] = []
+        again = train_together(arms, told.append, begun)
+        assert [event.step for event in told] == [event.step for event in whole]
+        for one, other in zip(told, whole, strict=True):
+            assert (one.measured is None) == (other.measured is None)
+            np.testing.assert_allclose(one.loss, other.loss, rtol=1e-5)
+        for ours, theirs in zip(again, expected, strict=True):
+            for name in (*CURVES, *MEASURES, "answers", "measured_at", "taken", "diverged_at", "solved_at"):
+                np.testing.assert_allclose(getattr(ours, name), getattr(theirs, name), rtol=1e-4, atol=1e-6)
+            for name, weights in theirs.weights.items():
+                np.testing.assert_allclose(ours.weights[name], weights, rtol=1e-4, atol=1e-6)
+
+
+def test_runs_that_have_ended_stay_ended_where_it_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loop, "KEEP_EVERY", 0.0)
+    spec = spec_of("latch", "gru", 3, steps=300, every=10, rate=0.05, optimizer="adam", seeds=(0, 1, 2, 3), goal=0.9)
+    kept: list[bytes] = []
+    expected = train_together([spec], keep=kept.append)[0]
+    assert len(set(expected.taken)) > 1
+    again = train_together([spec], begun=kept[-1])[0]
+    np.testing.assert_array_equal(again.taken, expected.taken)
+    np.testing.assert_array_equal(again.solved_at, expected.solved_at)
+    np.testing.assert_allclose(again.weights["head.weight"], expected.weights["head.weight"], rtol=1e-4, atol=1e-6)
+
+
+def test_what_it_cannot_go_on_from_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loop, "KEEP_EVERY", 0.0)
+    spec = spec_of("latch", "gru")
+    kept: list[bytes] = []
+    train_together([spec], keep=kept.append)
+    with pytest.raises(RefusedError, match="it must be of the same settings; it is of others"):
+        train_together([replace(spec, rate=0.5)], begun=kept[0])
+    with pytest.raises(RefusedError, match="expected an unfinished training"):
+        train_together([spec], begun=b"nonsense")
