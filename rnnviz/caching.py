@@ -7,6 +7,7 @@ import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, field, fields, is_dataclass
 from functools import update_wrapper
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
@@ -60,6 +61,19 @@ def clear() -> None:
             function.clear()
 
 
+def costly_in(turn: Callable[[], AbstractContextManager[None]]) -> None:
+    """Compute within something what takes long, so that not all of it is computed at once.
+
+    Parameters
+    ----------
+    turn : callable
+        Its context is entered where a result that is costly is not kept, before anybody can wait for it, and once even
+        if a costly result needs another. It may raise as ``before_computing``'s may.
+    """
+    global _turn  # noqa: PLW0603 - one for the process, as the results are
+    _turn = turn
+
+
 def before_computing(pause: Callable[[], None]) -> None:
     """Call something before each result is computed, and now and then while another thread computes it.
 
@@ -72,7 +86,9 @@ def before_computing(pause: Callable[[], None]) -> None:
     _pause = pause
 
 
-def cached(most: int) -> "Callable[[Callable[Arguments, Result]], Cached[Arguments, Result]]":
+def cached(
+    most: int, costly: Callable[..., bool] | None = None
+) -> "Callable[[Callable[Arguments, Result]], Cached[Arguments, Result]]":
     """Keep the results of a function for equal arguments, least recently used going first.
 
     Equal calls at the same time compute once. An exception is not kept. Results are shared, so only to be read.
@@ -81,6 +97,9 @@ def cached(most: int) -> "Callable[[Callable[Arguments, Result]], Cached[Argumen
     ----------
     most : int
         Results of this function that are kept at most; all functions together keep ``limit()`` bytes.
+    costly : callable, optional
+        Whether a result takes long to compute, by the same arguments: see ``costly_in``. A costly function must not
+        need a cached one that is not costly and needs a costly one itself, or each may wait for the other.
 
     Returns
     -------
@@ -90,7 +109,7 @@ def cached(most: int) -> "Callable[[Callable[Arguments, Result]], Cached[Argumen
     """
 
     def decorate(function: Callable[Arguments, Result]) -> Cached[Arguments, Result]:
-        return Cached(function, most)
+        return Cached(function, most, costly)
 
     return decorate
 
@@ -98,8 +117,10 @@ def cached(most: int) -> "Callable[[Callable[Arguments, Result]], Cached[Argumen
 class Cached(Generic[Arguments, Result]):
     """A function whose results are kept; see ``cached``."""
 
-    def __init__(self, function: Callable[Arguments, Result], most: int) -> None:
-        self._function, self.most = function, most
+    def __init__(
+        self, function: Callable[Arguments, Result], most: int, costly: Callable[..., bool] | None = None
+    ) -> None:
+        self._function, self.most, self._costly = function, most, costly
         self._keys: OrderedDict[Any, None] = OrderedDict()  # the least recently used first
         names = list(inspect.signature(function).parameters)
         self._unkeyed = frozenset(k for k, name in enumerate(names) if name.startswith("_"))
@@ -108,25 +129,42 @@ class Cached(Generic[Arguments, Result]):
     def __call__(self, *args: Arguments.args, **named: Arguments.kwargs) -> Result:
         """The result, from before if there is one."""
         key = (id(self), self._key(args, named))
-        is_wanted = False
-        while True:
-            with _lock:
-                if (entry := _kept.used(key)) is not None:
-                    result: Result = entry.value
-                    return result
-                under_way = _computing.get(key)
-                if under_way is None and is_wanted:
-                    mine = _computing[key] = _Computing()
-                    break
-            if under_way is None:
-                _pause()
-                is_wanted = True
-                continue
-            while not under_way.ended.wait(_PATIENCE):
-                _pause()
-            if under_way.is_done:
-                return under_way.value  # type: ignore[no-any-return]
-        return self._compute(key, mine, args, named)
+        with _lock:
+            if (entry := _kept.used(key)) is not None:
+                result: Result = entry.value
+                return result
+        return self._result(key, args, named)
+
+    def _result(self, key: Any, args: Any, named: Any) -> Result:
+        """The result that was not kept a moment ago."""
+        has_turn = False
+        with ExitStack() as turns:
+            while True:
+                with _lock:
+                    if (entry := _kept.used(key)) is not None:
+                        result: Result = entry.value
+                        return result
+                    under_way = _computing.get(key)
+                    if under_way is None and has_turn:
+                        mine = _computing[key] = _Computing()
+                        break
+                if under_way is None:
+                    _pause()
+                    self._take_turn(turns, args, named)
+                    has_turn = True
+                    continue
+                while not under_way.ended.wait(_PATIENCE):
+                    _pause()
+                if under_way.is_done:
+                    return under_way.value  # type: ignore[no-any-return]
+            return self._compute(key, mine, args, named)
+
+    def _take_turn(self, turns: ExitStack, args: Any, named: Any) -> None:
+        """Wait where the result is costly, once for it and all that it needs."""
+        if self._costly is not None and not getattr(_thread, "has_turn", False) and self._costly(*args, **named):
+            turns.enter_context(_turn())
+            _thread.has_turn = True
+            turns.callback(setattr, _thread, "has_turn", False)  # noqa: FBT003 - as setattr takes it
 
     def clear(self) -> None:
         """Forget the results of this function."""
@@ -205,7 +243,9 @@ class _Kept:
 _lock: Final = threading.RLock()
 _kept: Final = _Kept()
 _computing: Final[dict[Any, _Computing]] = {}
+_thread: Final = threading.local()
 _pause: Callable[[], None] = lambda: None  # noqa: E731 - a variable, which before_computing sets
+_turn: Callable[[], AbstractContextManager[None]] = nullcontext
 
 
 # --- Keys ---

@@ -18,7 +18,7 @@ from rnnviz.checkpoints.storing import unpacked
 from rnnviz.jobs import CharacterJob
 from rnnviz.progress import character_progress_from_json
 from rnnviz.spec import CharacterSpec, text_key, to_json
-from rnnviz.work import perform_characters
+from rnnviz.work import make
 from rnnviz.worker import LINE_LIMIT, Train, order
 from tests.jobs.trainings import over, quick, underway, until
 
@@ -115,15 +115,16 @@ def test_what_goes_wrong_after_it_has_gone_on_is_told_and_nothing_is_learned_aga
             raise ValueError("nobody listens")
 
     with pytest.raises(ValueError, match="nobody listens"):
-        perform_characters(QUICK, TEXT, begun, tell, lambda: False)
+        make((QUICK,), tell, lambda: False, TEXT, begun)
     assert heard == [1]
 
 
 def test_why_a_training_begins_anew_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     _, begun = train_here(replace(QUICK, updates=10), TEXT, lambda _: True)
-    made = perform_characters(QUICK, TEXT, begun[:-40], lambda _: None, lambda: False)
+    made = make((QUICK,), lambda _: None, lambda: False, TEXT, begun[:-40])
+    assert made is not None
     assert made.run == runs.identity([QUICK])
-    assert "a training on a text begins anew: expected a safetensors file with a note" in capsys.readouterr().err
+    assert "a training begins anew: expected an unfinished training" in capsys.readouterr().err
 
 
 def test_another_text_is_refused() -> None:

@@ -74,16 +74,16 @@ def test_where_nothing_can_be_written_it_is_told_at_once_and_the_result_is_in_me
 
 def test_a_disk_that_is_full_by_the_end_loses_nothing(place: Path) -> None:
     jobs.close()
-    with small_files(100_000):
+    with small_files(20_000):
         jobs.prepare()
         until(jobs.submit(quick(2)), over)
-    specs = arms(quick(3, steps=4_000, seeds=(1, 2, 3)))
+    specs = arms(quick(3, steps=1_000, seeds=(1, 2, 3)))
     job = jobs.submit(specs)
     assert jobs.events(job).message == ""
     seen = until(job, over)
     assert (seen.state, runs.has(place, job.id)) == ("done", False)
     assert re.match(TOLD.format("File too large"), seen.message)
-    assert jobs.result(job)[0].loss.shape == (3, 4_000)
+    assert jobs.result(job)[0].loss.shape == (3, 1_000)
     jobs.close()  # the worker that cannot write
 
 
