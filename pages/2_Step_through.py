@@ -1,6 +1,6 @@
 """What happens inside the cell at every step?"""
 
-from rnnviz.ui import cache, components, frame, predictions, state, step_view, tables, widget_files
+from rnnviz.ui import components, frame, networks, predictions, state, step_view, tables, widget_files
 from rnnviz.ui.network_controls import place_picker, sidebar
 from rnnviz.ui.questions import step_through
 from rnnviz.ui.selection import network_of
@@ -18,4 +18,4 @@ components.step_through(
 )
 widget_files.step_through(selection, step_view.NAME)
 predictions.show(lambda: step_through.ask(selection))
-tables.below(cache.recording(network_of(selection)), selection)
+tables.below(networks.recording(network_of(selection)), selection)

@@ -144,6 +144,40 @@ def imported(module: str) -> Iterator[str]:
             yield from (value for value in [getattr(node.args[0], "value", None)] if isinstance(value, str))
 
 
+def neighbours(package: str) -> dict[str, set[str]]:
+    """The modules of a package, each with those of the same package that it imports, wherever in it."""
+    within = {module for module in SOURCES if module == package or module.startswith(f"{package}.")}
+    return {module: {_home(name, within) for name in imported(module)} - {module, package, ""} for module in within}
+
+
+def _home(name: str, within: set[str]) -> str:
+    """The module that an imported name is, or is in; empty if it is none of these."""
+    name = name.removeprefix("rnnviz.")
+    while name and name not in within:
+        name = name.rpartition(".")[0]
+    return name
+
+
+def circles(edges: dict[str, set[str]]) -> list[set[str]]:
+    """The sets of modules that reach each other, the largest first; a module that reaches only others is in none."""
+    reached = {module: _reached(edges, module) for module in edges}
+    found = {
+        frozenset(other for other in reached[module] if module in reached[other])
+        for module in edges
+        if module in reached[module]
+    }
+    return sorted(map(set, found), key=len, reverse=True)
+
+
+def _reached(edges: dict[str, set[str]], start: str) -> set[str]:
+    seen, waiting = set[str](), [start]
+    while waiting:
+        new = edges[waiting.pop()] - seen
+        seen |= new
+        waiting.extend(new)
+    return seen
+
+
 def _called(node: ast.Call) -> str | None:
     return getattr(node.func, "id", None) or getattr(node.func, "attr", None)
 
@@ -173,6 +207,16 @@ def test_rooms(module: str) -> None:
     allowed = set(INTERNAL) - {"pages", "app"} if "*" in allowed else allowed
     own = set() if room(module) in ("pages", "app") else {room(module)}
     assert used_rooms(module) <= allowed | own
+
+
+def test_circles_are_found() -> None:
+    edges = {"a": {"b"}, "b": {"c", "d"}, "c": {"a"}, "d": {"e"}, "e": {"d"}, "f": {"a"}}
+    assert circles(edges) == [{"a", "b", "c"}, {"d", "e"}]
+
+
+def test_no_circle_of_imports_in_the_pages_own_package() -> None:
+    """Imports inside functions and for types alone count as well: whoever reads one of a circle reads all of it."""
+    assert circles(neighbours("ui")) == []
 
 
 @pytest.mark.parametrize("module", SOURCES)

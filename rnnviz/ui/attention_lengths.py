@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from rnnviz.ui import cache, frame, predictions
+from rnnviz.caching import cached
+from rnnviz.ui import frame, predictions
 from rnnviz.ui.behind import attention as behind
 from rnnviz.ui.questions import attention as questions
 from rnnviz.ui.translation import SCORES
@@ -45,7 +46,7 @@ def show(task: "TaskName") -> None:
     """
     from rnnviz.attention.cards import card
 
-    figure = cache.accuracy_figure(task, frame.theme())
+    figure = figure_of(task, frame.theme())
     frame.show(
         figure, key=f"attention.{task}", alt=figure.layout.meta["alt"],
         code=lambda: behind.accuracy(task, NAMES, tuple(SCORES.values()), told(task)),
@@ -54,6 +55,7 @@ def show(task: "TaskName") -> None:
     predictions.show(lambda: questions.ask_length(task))
 
 
+@cached(8)
 def figure_of(task: "TaskName", theme: "Theme") -> "Figure":
     """Accuracy by length or by form.
 

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from rnnviz.ui import cache, packing, translation
+from rnnviz.caching import cached
+from rnnviz.ui import networks, packing, translation
 from rnnviz.ui.decoding_edits import Edit, Forced
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ _HEARD: Final = 40
 """Steps that the alternative text lists."""
 
 
+@cached(64)
 def payload(now: "Asked") -> dict[str, object]:
     """A decoding and the arithmetic of all its looks.
 
@@ -33,7 +35,7 @@ def payload(now: "Asked") -> dict[str, object]:
     dict
         Plain data with packed arrays.
     """
-    model = cache.attention_model(now.network)
+    model = networks.attention_model(now.network)
     used = translation.used(now)
     decoding = model.decode(now.source, **used)
     is_changed = any(used.values())

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import streamlit as st
 
-from rnnviz.ui import cache, components, frame, packing, predictions, review_view, widget_files, widget_numbers
+from rnnviz.caching import cached
+from rnnviz.ui import components, frame, networks, packing, predictions, review_view, widget_files, widget_numbers
 from rnnviz.ui.behind import reviews as behind
 from rnnviz.ui.questions import attention as questions
 from rnnviz.ui.review_answers import OURS, label
@@ -33,18 +34,18 @@ def show() -> None:
     """The box, its words in the colour of their weights, and the agreement."""
     review_view.show("attention", OURS)
     text = review_view.typed().text
-    ids = cache.sentiment_model(OURS).read(text, LONGEST).ids
+    ids = networks.sentiment_model(OURS).read(text, LONGEST).ids
     if not any(ids):
         frame.note(NOTHING_KNOWN if ids else NOTHING)
         return
-    data = payload(cache.review_sizes(OURS, text))
+    data = payload(sizes_of(OURS, text))
     components.word_weights(data, key="attention.words")
     widget_files.offer(
         "word_weights", "attention.words", "The words of a review by their weight of attention", data,
-        numbers=lambda: widget_numbers.weighed(cache.review_sizes(OURS, text)),
+        numbers=lambda: widget_numbers.weighed(sizes_of(OURS, text)),
         code=lambda: behind.weights(OURS, text, LONGEST),
     )  # fmt: skip
-    figure = cache.agreement_figure(OURS, text, frame.theme())
+    figure = figure_of(OURS, text, frame.theme())
     frame.show(
         figure, key="attention.agreement", alt=figure.layout.meta["alt"],
         code=lambda: behind.agreement(OURS, text, LONGEST, (_said(OURS),), JAIN_WALLACE),
@@ -67,7 +68,7 @@ def payload(found: "Sizes") -> dict[str, object]:
     """
     from rnnviz.sentiment.honesty import WAYS
 
-    model = cache.sentiment_model(OURS)
+    model = networks.sentiment_model(OURS)
     heavy = [found.tokens[t] for t in np.argsort(-found.values, 1, kind="stable")[:, 0].tolist()]
     most = f"Most attention: “{heavy[0]}”; largest gradient: “{heavy[1]}”; most missed when left out: “{heavy[2]}”."
     cut = f" The first {LONGEST} words and marks, read as if the review ended there." if _is_cut(found) else ""
@@ -85,6 +86,15 @@ def _is_cut(found: "Sizes") -> bool:
     return len(found.tokens) == LONGEST
 
 
+@cached(32)
+def sizes_of(network: str, text: str) -> "Sizes":
+    """How much each word of a review counts by attention, gradient and leaving out."""
+    from rnnviz.sentiment import honesty
+
+    return honesty.sizes(networks.sentiment_model(network), text, LONGEST)
+
+
+@cached(32)
 def figure_of(network: str, text: str, theme: "Theme") -> "Figure":
     """The agreement on a review beside that on many.
 
@@ -100,7 +110,7 @@ def figure_of(network: str, text: str, theme: "Theme") -> "Figure":
     from rnnviz import figures
     from rnnviz.sentiment.honesty import PAIRS, WAYS
 
-    kept, taus = measured(), cache.review_sizes(network, text).taus
+    kept, taus = measured(), sizes_of(network, text).taus
     pairs = [
         figures.Agreement(f"{WAYS[one]} and {WAYS[other]}", np.array(column), tau, cited)
         for (one, other), column, tau, cited in zip(PAIRS, kept.taus, taus, JAIN_WALLACE, strict=True)

@@ -7,9 +7,10 @@ import streamlit as st
 
 from rnnviz.ui import (
     attention_lengths,
+    attention_payload,
     attention_review,
-    cache,
     components,
+    networks,
     predictions,
     state,
     translation,
@@ -59,10 +60,10 @@ def _live(task: translation.TaskName, score: translation.Score) -> None:
     data = {
         "start": start,
         "answer": {"start": typed.start, "count": typed.count, "text": typed.text, "problem": typed.problem},
-        "samples": [{"label": sample, "text": sample} for sample in cache.attention_model(now.network).task.samples],
+        "samples": [{"label": sample, "text": sample} for sample in networks.attention_model(now.network).task.samples],
         "asked": translation.ASKED[now.task],
         "palette": palette_data(),
-        "model": cache.decoding_payload(now),
+        "model": attention_payload.payload(now),
     }
     components.decoding(
         data,

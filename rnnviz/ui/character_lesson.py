@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from rnnviz import jobs
+from rnnviz.caching import cached
 from rnnviz.jobs import CharacterJob, CharacterSeen
 from rnnviz.names import CELL_LABELS
 from rnnviz.palette import Theme
@@ -61,6 +62,7 @@ class Lesson:
         return self.id, self.version, self.going
 
 
+@cached(1)
 def library_text() -> str:
     """The text where the visitor has brought none."""
     from rnnviz.characters.corpus import beginning
@@ -68,15 +70,16 @@ def library_text() -> str:
     return beginning(LIBRARY)
 
 
-def lesson_so_far(job: CharacterJob, seen: CharacterSeen) -> Lesson:
-    """What a run that is not done has told."""
-    told = seen.events
+@cached(16)
+def lesson_so_far(job: CharacterJob, moment: tuple[str, int], _seen: CharacterSeen) -> Lesson:  # noqa: ARG001 - the key
+    """What a run that is not done has told, the same for all who ask at the same moment."""
+    told = _seen.events
     samples = [(event.step, event.sample) for event in told if event.sample]
     looks = [(event.step, event.validation) for event in told if event.validation is not None]
     return Lesson(
         job.id,
-        seen.next,
-        seen.state == "running",
+        _seen.next,
+        _seen.state == "running",
         job.specs[0],
         ([event.step for event in told], [event.loss for event in told]),
         ([step for step, _ in looks], [bits for _, bits in looks]),
@@ -85,6 +88,7 @@ def lesson_so_far(job: CharacterJob, seen: CharacterSeen) -> Lesson:
     )
 
 
+@cached(8)
 def finished_lesson(job: CharacterJob) -> Lesson:
     """What a finished run came to; ValueError if it is not there."""
     model = jobs.character_result(job)
@@ -105,6 +109,7 @@ def finished_lesson(job: CharacterJob) -> Lesson:
     )
 
 
+@cached(64)
 def written(lesson: Lesson, prompt: str, temperature: float, seed: int) -> str:
     """What the network of a run that is over writes after a prompt, the prompt first."""
     from rnnviz.characters.generating import generate
@@ -123,11 +128,13 @@ def picture(lesson: Lesson) -> "Picture":
     return figures.lesson_picture(lesson.spec.updates, lesson.losses, lesson.looks, lesson.counted, symbols)
 
 
+@cached(16)
 def live_message(lesson: Lesson) -> bytes:
     """The curves of a run that goes on, as their widget takes them."""
     return live_view.review_message(lesson.id, [picture(lesson)], (caption(lesson.spec),))
 
 
+@cached(32)
 def figure_of(lesson: Lesson, theme: Theme) -> "Figure":
     """The curves of a run that does not go on."""
     from rnnviz import figures

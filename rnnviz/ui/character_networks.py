@@ -8,6 +8,9 @@ from rnnviz.ui import controls
 SUBJECTS: Final = {"Python source": "python", "Shakespeare": "shakespeare"}
 """What the networks have learned to write, and how their names begin."""
 
+TIMES: Final = ("Start", "Early", "Middle", "End")
+"""What the snapshots of one training are called, in their order."""
+
 _CELLS: Final[dict[str, Cell]] = {label: cell for cell, label in CELL_LABELS.items()}
 
 

@@ -4,9 +4,10 @@ from typing import Final
 
 import streamlit as st
 
+from rnnviz.caching import cached
 from rnnviz.characters import corpus
 from rnnviz.characters.measured import DEFAULT_MODULE
-from rnnviz.ui import cache, entries, frame
+from rnnviz.ui import entries, frame, networks
 from rnnviz.ui.character_networks import sign, subject_of
 from rnnviz.ui.checks import shown
 
@@ -33,7 +34,7 @@ def text_of(network: str) -> str:
     str
         1 to ``LONGEST`` characters.
     """
-    text = _kept() or cache.usual_text(network)
+    text = _kept() or usual(network)
     _tell_unknown(network, text)
     return text
 
@@ -47,13 +48,14 @@ def box(network: str) -> None:
     """
     st.html("<style>.st-key-characters_other { align-self: center; }</style>")
     with st.container(key="characters_other", width="content"), st.popover("Another text", width="content"):
-        st.session_state["box_characters.read"] = _kept() or cache.usual_text(network)
+        st.session_state["box_characters.read"] = _kept() or usual(network)
         st.text_area(
             f"Text, at most {LONGEST:,} characters", key="box_characters.read", height=220, width=640, on_change=_take,
             help="Ctrl+Enter takes it; an empty box brings ours back.",
         )  # fmt: skip
 
 
+@cached(12)
 def usual(network: str) -> str:
     """What is looked at where the visitor has pasted nothing.
 
@@ -75,7 +77,7 @@ def usual(network: str) -> str:
     from rnnviz.characters.generating import generate
 
     prompt = _MARK if subject_of(network) == "python" else _PLAY
-    return generate(cache.character_model(network), prompt, count=1_000, temperature=0.6, seed=1).text
+    return generate(networks.character_model(network), prompt, count=1_000, temperature=0.6, seed=1).text
 
 
 def said(network: str, text: str) -> str:
@@ -90,7 +92,7 @@ def said(network: str, text: str) -> str:
     -------
     str
     """
-    if text != cache.usual_text(network):
+    if text != usual(network):
         return "your text"
     if subject_of(network) == "python" and (corpus.library() / DEFAULT_MODULE).is_file():
         return f"from {DEFAULT_MODULE}, a module of the standard library that no network here was trained on"
@@ -108,7 +110,7 @@ def _take() -> None:
 
 
 def _tell_unknown(network: str, text: str) -> None:
-    alphabet = cache.character_model(network).alphabet
+    alphabet = networks.character_model(network).alphabet
     unknown = alphabet.unknown(text)
     if unknown:
         named = " ".join(sign(symbol) for symbol in unknown[:12]) + (" …" if len(unknown) > 12 else "")

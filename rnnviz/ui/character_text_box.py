@@ -8,7 +8,7 @@ import streamlit as st
 from rnnviz import jobs
 from rnnviz.jobs import CharacterJob
 from rnnviz.spec import TEXT_LEAST, TEXT_MOST, text_key
-from rnnviz.ui import cache, controls, frame
+from rnnviz.ui import character_lesson, controls, frame
 
 PASTED_MOST: Final = 200_000
 """The most characters of a box; a browser is slow with more."""
@@ -70,7 +70,7 @@ def show(wanted: CharacterJob | None) -> Given | None:
 
 
 def _library() -> Given | None:
-    text = cache.library_text()
+    text = character_lesson.library_text()
     if not text:
         st.error("This interpreter comes without the sources of its library: paste a text or upload a file.")
         return None

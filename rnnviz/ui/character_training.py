@@ -12,7 +12,7 @@ from rnnviz.checkpoints import runs_folder
 from rnnviz.names import CELL_LABELS, Cell
 from rnnviz.spec import CHARACTER_LIMITS, CharacterSpec, text_key
 from rnnviz.ui import (
-    cache,
+    character_lesson,
     character_text_box,
     components,
     controls,
@@ -22,7 +22,6 @@ from rnnviz.ui import (
     looks,
     predictions,
     state,
-    training_cache,
 )
 from rnnviz.ui import runs as page_runs
 from rnnviz.ui.behind import characters as behind
@@ -123,8 +122,8 @@ _RATE_HINT: Final = (
 
 KIND: Final = page_runs.Kind(
     jobs.find_characters,
-    training_cache.lesson_so_far,
-    training_cache.finished_lesson,
+    character_lesson.lesson_so_far,
+    character_lesson.finished_lesson,
     before="The worker counts the n-grams of the text …",
 )
 
@@ -142,13 +141,13 @@ def _draw(lesson: Lesson, text: str) -> None:
     curves, writes = frame.pair("character_lesson", (3, 2))
     with curves:
         if lesson.going:
-            message = training_cache.live_lesson(lesson)
+            message = character_lesson.live_message(lesson)
             components.live_curves(message, key="characters.live")
             live_files.curves(
                 message, "characters.live", lambda: [picture(lesson)],
             )  # fmt: skip
         else:
-            figure = training_cache.lesson_figure(lesson, frame.theme())
+            figure = character_lesson.figure_of(lesson, frame.theme())
             frame.show(
                 figure, key="characters.lesson", alt=figure.layout.meta["alt"],
                 code=lambda: behind.lesson(lesson.spec, caption(lesson.spec), _library(lesson.spec)),
@@ -163,7 +162,7 @@ def _draw(lesson: Lesson, text: str) -> None:
 
 def _library(spec: CharacterSpec) -> int:
     """As many characters of the standard library as are the text; 0 where it is another."""
-    return LIBRARY if text_key(cache.library_text()) == spec.text else 0
+    return LIBRARY if text_key(character_lesson.library_text()) == spec.text else 0
 
 
 def _sample(what: str, sample: str, height: int) -> None:
@@ -223,7 +222,7 @@ def _ask(lesson: Lesson, model: "CharacterModel") -> None:
     if unknown := model.alphabet.unknown(prompt):
         read_as = model.alphabet.replacement
         st.warning(frame.plain(f"Not in the text it has learned from, and read as {read_as!r}: {unknown[:40]!r}"))
-    st.code(training_cache.lesson_text(lesson, prompt, temperature, seed), language=None, wrap_lines=True)
+    st.code(character_lesson.written(lesson, prompt, temperature, seed), language=None, wrap_lines=True)
 
 
 def _prompt() -> str:

@@ -3,23 +3,23 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import streamlit as st
 
 from rnnviz import cliff
+from rnnviz.caching import cached
 from rnnviz.cliff import Descent, Settings
 from rnnviz.palette import RELIEF, Theme
-from rnnviz.ui import cache, components, controls, frame, state, widget_files, widget_numbers
+from rnnviz.ui import components, controls, frame, state, widget_files, widget_numbers
 from rnnviz.ui.behind import cliff as behind
+from rnnviz.ui.figure_requests import CliffName
 from rnnviz.ui.packing import Packed, exact, rounded
 from rnnviz.ui.step_view import palette_data
 
 if TYPE_CHECKING:
     from rnnviz.figures import Figure
-
-Name = Literal["steps", "surface"]
 
 RANGES: Final = {"w": (4.0, 8.0), "b": (-4.0, -2.0)}
 """What the map shows, and where a descent may start."""
@@ -35,7 +35,7 @@ STARTS: Final[Mapping[str, tuple[float, float]]] = {
 }
 """Starts with a story, the first the usual one."""
 
-FIGURES: Final[Mapping[str, Name]] = {"Over the steps": "steps", "In 3-D": "surface"}
+FIGURES: Final[Mapping[str, CliffName]] = {"Over the steps": "steps", "In 3-D": "surface"}
 _TURN: Final = "cliff.turn"
 _PARTS: Final = ("xₜ = w σ(xₜ₋₁) + b", "x₀ = 0.5", "E = (σ(x₅₀) − 0.7)²")
 EQUATION: Final = ", ".join(part.replace(" ", "\N{NO-BREAK SPACE}") for part in _PARTS)
@@ -61,11 +61,11 @@ def show() -> Settings:
     )
     widget_files.offer(
         "cliff", "cliff", "The cliff of an error, and two descents on it", data, _step(settings),
-        numbers=lambda: widget_numbers.descents(settings),
+        numbers=lambda: widget_numbers.descents(*both(settings)),
         code=lambda: behind.descent(settings),
     )  # fmt: skip
     name = controls.choice("Figure", FIGURES, key="cliff.figure")
-    figure = cache.cliff_figure(name, settings, frame.theme())
+    figure = figure_of(name, settings, frame.theme())
     frame.show(
         figure, key=f"cliff.{name}", alt=figure.layout.meta["alt"],
         code=lambda: behind.figure(name, settings, figure_said(settings), RANGES),
@@ -106,6 +106,7 @@ def move(start: object) -> None:
     return state.choose("cliff.step", "", "")
 
 
+@cached(64)
 def both(settings: Settings) -> tuple[Descent, Descent]:
     """The descents without and with clipping."""
     return cliff.descend(replace(settings, max_norm=None)), cliff.descend(settings)
@@ -123,7 +124,7 @@ def payload(settings: Settings) -> dict[str, object]:
     dict
         At most 100 kB as a message.
     """
-    unclipped, clipped = cache.descents(settings)
+    unclipped, clipped = both(settings)
     return {
         "map": _map(),
         "arms": [{"name": "unclipped", "rows": _rows(unclipped)}, {"name": "clipped", "rows": _rows(clipped)}],
@@ -135,11 +136,12 @@ def payload(settings: Settings) -> dict[str, object]:
     }
 
 
-def figure_of(name: Name, settings: Settings, theme: Theme) -> "Figure":
+@cached(16)
+def figure_of(name: CliffName, settings: Settings, theme: Theme) -> "Figure":
     """One of the figures below the map."""
     from rnnviz import figures
 
-    unclipped, clipped = cache.descents(settings)
+    unclipped, clipped = both(settings)
     said = figure_said(settings)
     if name == "steps":
         return figures.descent_curves(unclipped, clipped, said=said, theme=theme)

@@ -7,6 +7,7 @@ import streamlit as st
 
 from rnnviz.ui import controls, entries, frame, predictions, sequence_figures
 from rnnviz.ui.questions import texts as questions
+from rnnviz.ui.review_answers import OURS
 
 OF: Final = {"Parts of speech": "classes", "Reviews": "words"}
 WHEN: Final = {"After training": True, "Before training": False}
@@ -90,7 +91,7 @@ def nearest(word: str) -> pd.DataFrame:
 
     rows = {}
     for label, is_trained in WHEN.items():
-        model = sequence_figures.reviewer(sequence_figures.OURS, is_trained=is_trained)
+        model = sequence_figures.reviewer(OURS, is_trained=is_trained)
         near = neighbours(model, word, among=FREQUENT)
         rows[label] = [f"{one} {cosine:.2f}" for one, cosine in near]
     columns = [f"{place}." for place in range(1, len(rows["After training"]) + 1)]

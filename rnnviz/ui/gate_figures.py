@@ -1,30 +1,29 @@
 """What the page of gates shows beside its linked heatmaps: saturation, memory and weights, each made when asked for."""
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final, Literal
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from rnnviz import analysis, names
-from rnnviz.palette import Theme
-from rnnviz.ui import cache, described, frame
+from rnnviz.caching import cached
+from rnnviz.ui import described, frame, networks
 from rnnviz.ui.behind import gates
+from rnnviz.ui.figure_requests import GateFigure, GateName
 from rnnviz.ui.selection import Selection, network_of
 
 if TYPE_CHECKING:
     from rnnviz.figures import Figure
 
-Name = Literal["saturation", "half_life", "retention", "contributions", "heatmap", "histogram", "norms"]
-
 VIEWS: Final = {"Over time": "time", "Saturation": "saturation", "Memory": "memory", "Weights": "weights"}
 PLACES: Final = {"Whole network": False, "This layer and direction": True}
-MEMORIES: Final[dict[str, Name]] = {
+MEMORIES: Final[dict[str, GateName]] = {
     "Half-life": "half_life",
     "What is left": "retention",
     "Which word wrote it": "contributions",
 }
 OF_UNITS: Final = {"Chosen units": False, "All units": True}
-PICTURES: Final[dict[str, Name]] = {"Matrices": "heatmap", "Histograms": "histogram", "Norms": "norms"}
+PICTURES: Final[dict[str, GateName]] = {"Matrices": "heatmap", "Histograms": "histogram", "Norms": "norms"}
 
 NO_MEMORY: Final = (
     "A plain RNN has no gate that says how much is kept: each step squashes $W_{ih} x_t + W_{hh} h_{t-1}$ afresh, so "
@@ -35,26 +34,6 @@ NO_CEILING: Final = (
     "A ReLU has no ceiling, so it does not saturate: it is off, at 0, or on. Of {units} units, {dead} are off at every "
     "one of the {steps} steps."
 )
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """A figure that is asked for.
-
-    Attributes
-    ----------
-    name : str
-    theme : {"light", "dark"}
-    of : str
-        The kernel of a figure of weights.
-    narrow : bool
-        Only the selected layer and direction, in a figure of saturation.
-    """
-
-    name: Name
-    theme: Theme = "light"
-    of: str = "weight_hh"
-    narrow: bool = True
 
 
 def signals(selection: Selection) -> tuple[str, ...]:
@@ -74,25 +53,25 @@ def kernels(selection: Selection) -> dict[str, str]:
     return {**found, "Biases": "bias"} if selection.model.bias else found
 
 
-def show(selection: Selection, name: Name, *, of: str = "weight_hh", narrow: bool = True) -> None:
+def show(selection: Selection, name: GateName, *, of: str = "weight_hh", narrow: bool = True) -> None:
     """Show one of the figures.
 
     Parameters
     ----------
     selection : Selection
     name : str
-        One of ``Name``.
+        One of ``GateName``.
     of : str, default "weight_hh"
         The kernel of a figure of weights.
     narrow : bool, default True
         Only the selected layer and direction, in a figure of saturation.
     """
-    seen, wanted = relevant(selection, name), Wanted(name, frame.theme(), of, narrow)
-    figure = cache.gate_figure(seen, wanted)
+    seen, wanted = relevant(selection, name), GateFigure(name, frame.theme(), of, narrow)
+    figure = figure_of(seen, wanted)
     frame.show(figure, key="gates.figure", alt=figure.layout.meta["alt"], code=lambda: gates.figure(seen, wanted))
 
 
-def relevant(selection: Selection, name: Name) -> Selection:
+def relevant(selection: Selection, name: GateName) -> Selection:
     """The selection with all at its default that a figure does not depend on."""
     return replace(
         network_of(selection),
@@ -109,12 +88,13 @@ def with_units(selection: Selection, *, everything: bool) -> Selection:
         return replace(selection, units=tuple(range(selection.model.hidden_size)))
     if selection.units:
         return selection
-    return replace(selection, units=(cache.longest_memory(relevant(selection, "saturation")),))
+    return replace(selection, units=(longest_memory(relevant(selection, "saturation")),))
 
 
+@cached(64)
 def longest_memory(selection: Selection) -> int:
     """The unit of longest half-life; the first where none has a number."""
-    trace = cache.recording(network_of(selection)).trace
+    trace = networks.recording(network_of(selection)).trace
     gate = kept(selection)[0]
     lives = analysis.half_life(trace.panel(gate, layer=selection.layer, direction=selection.direction))
     return int(np.argmax(np.nan_to_num(lives, nan=-1.0, posinf=np.inf)))
@@ -122,16 +102,17 @@ def longest_memory(selection: Selection) -> int:
 
 def off_units(selection: Selection) -> str:
     """What can be said of a plain RNN with ReLU in place of its saturation."""
-    states = cache.recording(network_of(selection)).trace["h"]  # AXES
+    states = networks.recording(network_of(selection)).trace["h"]  # AXES
     dead = int((states == 0).all((2, 3)).sum())
     return NO_CEILING.format(units=states[:, :, 0, 0].size, dead=dead, steps=states.shape[3])
 
 
-def figure_of(selection: Selection, wanted: Wanted) -> "Figure":
+@cached(32)
+def figure_of(selection: Selection, wanted: GateFigure) -> "Figure":
     """The figure itself, computed."""
     from rnnviz import figures
 
-    recording = cache.recording(network_of(selection))
+    recording = networks.recording(network_of(selection))
     trace, t = recording.trace, selection.t
     told: dict[str, Any] = {"said": described.sentences(selection), "theme": wanted.theme}
     if wanted.name == "saturation" and not wanted.narrow:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 
 from rnnviz import analysis, names
+from rnnviz.caching import cached
 from rnnviz.palette import Theme
-from rnnviz.ui import cache, described
+from rnnviz.ui import described, gradient_lines, networks
 from rnnviz.ui.gradient_lines import (
     LENGTHS,
     OWN,
@@ -71,6 +72,7 @@ def relevant(selection: Selection) -> Selection:
     return replace(network_of(selection), layer=selection.layer, direction=selection.direction)
 
 
+@cached(32)
 def figure_of(selection: Selection, asked: Asked) -> "Figure":
     """The figure itself, computed."""
     draw = {
@@ -90,7 +92,7 @@ def _over_time(selection: Selection, asked: Asked) -> "Figure":
     from rnnviz import figures
 
     lines = with_signal(selection, asked.lines, asked.by)
-    found = [cache.step_gradients(selection, line, asked.by, asked.of, asked.at) for line in lines]
+    found = [gradient_lines.step_gradients(selection, line, asked.by, asked.of, asked.at) for line in lines]
     curves = [
         curve_of(selection, line, np.stack([one.norms for one in each]))
         for line, each in zip(lines, found, strict=True)
@@ -114,7 +116,7 @@ def time_said(selection: Selection, asked: Asked) -> list[str]:
 def _against_length(selection: Selection, asked: Asked) -> "Figure":
     from rnnviz import figures
 
-    ratios = [cache.length_ratios(selection, line) for line in asked.lines]
+    ratios = [gradient_lines.length_ratios(selection, line) for line in asked.lines]
     curves = [curve_of(selection, line, each) for line, each in zip(asked.lines, ratios, strict=True)]
     lengths, _ = lengths_for(selection)
     return figures.length_gradient_curves(curves, lengths, said=length_said(selection, asked), theme=asked.theme)
@@ -159,7 +161,7 @@ def _singular(selection: Selection, asked: Asked) -> "Figure":
     from rnnviz.cells import weights_of
 
     plain, said = plain_rnn(selection)
-    module = cache.recording(network_of(plain)).network.rnn
+    module = networks.recording(network_of(plain)).network.rnn
     weight = weights_of(module, plain.layer, plain.direction).weight_hh.numpy()
     return figures.singular_value_bars(
         analysis.singular_values(weight), analysis.spectral_radius(weight), said=said, theme=asked.theme
@@ -171,7 +173,7 @@ def _jacobian(selection: Selection, asked: Asked) -> "Figure":
     from rnnviz.reach import jacobian_products
 
     plain, _ = plain_rnn(selection)
-    recording, most = cache.recording(network_of(plain)), jacobian_steps(plain)
+    recording, most = networks.recording(network_of(plain)), jacobian_steps(plain)
     found = jacobian_products(
         recording.network.rnn, recording.trace, layer=plain.layer, direction=plain.direction, steps=most
     )
@@ -242,6 +244,7 @@ def block_of(selection: Selection, t: int) -> tuple[int, int]:
     return first, min(count, first + most)
 
 
+@cached(16)
 def word_payload(selection: Selection, of: "Of", block: tuple[int, int]) -> dict[str, object]:
     """The gradient of every output step in a block by every input, for ``packing.message``."""
     from rnnviz.reach import loss_rows
@@ -251,7 +254,7 @@ def word_payload(selection: Selection, of: "Of", block: tuple[int, int]) -> dict
     with np.errstate(divide="ignore", invalid="ignore"):
         logs = np.where(norms > 0, np.log10(norms), np.where(np.isnan(norms), np.nan, -1000.0))
     return {
-        "tokens": list(cache.recording(network_of(selection)).tokens),
+        "tokens": list(networks.recording(network_of(selection)).tokens),
         "logs": exact(logs),
         "first": block[0],
         "caption": f"{described.line(network(selection), len(selection.edits))}. "
@@ -280,5 +283,5 @@ def _place(selection: Selection, by: str) -> str:
 
 def tokens_told(selection: Selection) -> dict[Literal["tokens", "read"], tuple[str, ...]]:
     """The tokens, as labels of the steps where an axis has room for what they are, and else for the table alone."""
-    tokens = cache.recording(network_of(selection)).tokens
+    tokens = networks.recording(network_of(selection)).tokens
     return {"tokens" if selection.input == "words" or len(tokens) <= 12 else "read": tokens}

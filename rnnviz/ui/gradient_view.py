@@ -8,7 +8,17 @@ import streamlit as st
 
 from rnnviz.checkpoints.reviews import FAMILY
 from rnnviz.names import CELL_LABELS
-from rnnviz.ui import cache, components, controls, frame, network_controls, state, widget_files, widget_numbers
+from rnnviz.ui import (
+    components,
+    controls,
+    frame,
+    gradient_figures,
+    network_controls,
+    networks,
+    state,
+    widget_files,
+    widget_numbers,
+)
 from rnnviz.ui.behind import gradients
 from rnnviz.ui.gradient_figures import Asked, block_of, relevant
 from rnnviz.ui.gradient_lines import EVER, Line, distinct, offered, orthogonal, spec_of, usual, with_signal
@@ -134,7 +144,7 @@ def words(selection: Selection) -> None:
 
     _not_finite(selection)
     block = block_of(selection, selection.t if chosen else int(str(begun["t"])))
-    view = cache.word_gradients(network_of(selection), of, block)
+    view = gradient_figures.word_payload(network_of(selection), of, block)
     data = {**view, "start": begun}
     components.word_gradients(data, key="gradients.words", on_t=choose)
     t = selection.t if chosen else int(str(begun["t"]))
@@ -174,7 +184,7 @@ def part(selection: Selection, view: str) -> str:
 
 def _show(selection: Selection, asked: Asked) -> None:
     seen = relevant(selection)
-    figure = cache.gradient_figure(seen, asked)
+    figure = gradient_figures.figure_of(seen, asked)
     frame.show(
         figure, key=f"gradients.{asked.name}", alt=figure.layout.meta["alt"], code=lambda: gradients.figure(seen, asked)
     )
@@ -234,7 +244,7 @@ def _step_slider(selection: Selection) -> None:
 
 def _not_finite(selection: Selection) -> None:
     """Say where the network's own numbers stop being finite."""
-    h = cache.recording(network_of(selection)).trace["h"][:, :, 0]  # (layer, direction, time, unit)
+    h = networks.recording(network_of(selection)).trace["h"][:, :, 0]  # (layer, direction, time, unit)
     bad = np.flatnonzero(~np.isfinite(h).all((0, 1, 3)))
     if len(bad):
         frame.note(

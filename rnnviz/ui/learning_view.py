@@ -8,11 +8,13 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from rnnviz.caching import cached
 from rnnviz.characters import SNAPSHOTS
 from rnnviz.names import CELL_LABELS, CELLS, Cell
 from rnnviz.palette import Theme
-from rnnviz.ui import cache, character_networks, controls, frame, looks, predictions
+from rnnviz.ui import character_networks, controls, frame, looks, networks, predictions, writing_payload
 from rnnviz.ui.behind import characters as behind
+from rnnviz.ui.character_networks import TIMES
 from rnnviz.ui.questions import characters as questions
 from rnnviz.ui.writing_payload import MAX_TEMPERATURE
 from rnnviz.ui.writing_payload import Asked as Writing
@@ -20,9 +22,6 @@ from rnnviz.ui.writing_view import TEMPERATURE, prompt_box, seed_box
 
 if TYPE_CHECKING:
     from rnnviz.figures import Figure
-
-TIMES: Final = ("Start", "Early", "Middle", "End")
-"""What the snapshots are called, in the order of the training."""
 
 SAMPLE: Final = 280
 """Characters that each writes."""
@@ -52,7 +51,7 @@ def show() -> None:
     _snapshots()
     subject = character_networks.subject_of(network)
     st.header("How the three cells learned", anchor=False)
-    figure = cache.character_figure(Asked(subject, frame.theme()))
+    figure = figure_of(Asked(subject, frame.theme()))
     if figure is not None:
         frame.show(
             figure, key="characters.curves", alt=figure.layout.meta["alt"],
@@ -81,9 +80,9 @@ def _snapshots() -> None:
     for first in range(0, len(shown), 2):
         places = frame.pair(f"snapshots{first}", (1, 1))
         for place, (name, time) in zip(places, shown[first:], strict=False):
-            found = cache.writing(Writing(name, prompt, SAMPLE, temperature, seed))
+            found = writing_payload.written(Writing(name, prompt, SAMPLE, temperature, seed))
             with place:
-                st.markdown(f"**{time}**{_when(cache.character_card(name))}")
+                st.markdown(f"**{time}**{_when(networks.character_card(name))}")
                 looks.scrolled(found.text, HIGH, f"What it writes: {time}")
     st.caption(f"Temperature {temperature:g}, seed {seed}; bits per character on held-out files.")
 
@@ -101,11 +100,12 @@ def _when(card: Mapping[str, Any]) -> str:
 # --- Curves and table ---
 
 
+@cached(8)
 def figure_of(asked: Asked) -> "Figure | None":
     """The curves of a subject's networks; None if none has kept any."""
     from rnnviz import figures
 
-    cards = {cell: cache.character_card(f"{asked.subject}-{cell}") for cell in CELLS}
+    cards = {cell: networks.character_card(f"{asked.subject}-{cell}") for cell in CELLS}
     courses = [
         figures.CharacterCourse(cell, *(np.array(card["curve"][key]) for key in ("update", "train", "validation")))
         for cell, card in cards.items()
@@ -121,7 +121,7 @@ def figure_of(asked: Asked) -> "Figure | None":
 
 def told(subject: str) -> dict[str, Any]:
     """What the curves of a subject are told beside the numbers: when snapshots were taken, what the caption says."""
-    cards = {cell: cache.character_card(f"{subject}-{cell}") for cell in CELLS}
+    cards = {cell: networks.character_card(f"{subject}-{cell}") for cell in CELLS}
     drawn = {cell: card for cell, card in cards.items() if "curve" in card}
     said = [f"{CELL_LABELS[cell]}: {_size(card)}." for cell, card in drawn.items()]
     marked = _marked() if subject == character_networks.subject_of(SNAPSHOTS[0]) else []
@@ -135,7 +135,7 @@ def _size(card: Mapping[str, Any]) -> str:
 
 def _marked() -> list[tuple[int, str]]:
     """When the snapshots were taken, without the last."""
-    cards = [cache.character_card(name) for name in SNAPSHOTS[1:-1]]
+    cards = [networks.character_card(name) for name in SNAPSHOTS[1:-1]]
     return [(card["update"], time) for card, time in zip(cards, TIMES[1:-1], strict=True) if "update" in card]
 
 
@@ -144,7 +144,7 @@ def _table(subject: str) -> pd.DataFrame:
     rows = {}
     counted: Mapping[str, Any] = {}
     for cell in CELLS:
-        card = cache.character_card(f"{subject}-{cell}")
+        card = networks.character_card(f"{subject}-{cell}")
         counted = card.get("ngrams", counted)
         rows[CELL_LABELS[cell]] = [_bits(card.get("validation")), _bits(card.get("test")), *_cost(card)]
     if counted:
@@ -166,7 +166,7 @@ def _cost(card: Mapping[str, Any]) -> list[str]:
 
 def _who_wins(subject: str) -> str:
     """The networks against counting, and against each other where they have learned equally long; as measured."""
-    measured = {cell: card for cell in CELLS if "ngrams" in (card := cache.character_card(f"{subject}-{cell}"))}
+    measured = {cell: card for cell in CELLS if "ngrams" in (card := networks.character_card(f"{subject}-{cell}"))}
     if not measured:
         return ""
     counted = next(iter(measured.values()))["ngrams"]
@@ -202,7 +202,7 @@ def _equally_long(measured: Mapping[Cell, Mapping[str, Any]]) -> str:
 
 
 def _card(network: str) -> None:
-    card = cache.character_card(network)
+    card = networks.character_card(network)
     st.header(f"Card: {character_networks.label(network)}", anchor=False)
     if "recipe" not in card:
         st.markdown(f"Learned from {card.get('data', 'an unknown text')}.")

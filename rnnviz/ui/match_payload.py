@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from rnnviz.caching import cached
 from rnnviz.characters import matching
 from rnnviz.names import LABELS
-from rnnviz.ui import cache, character_networks, character_text
+from rnnviz.ui import character_networks, character_text, networks
 from rnnviz.ui.packing import Packed
 from rnnviz.ui.step_view import palette_data
 
 if TYPE_CHECKING:
     from rnnviz.characters.index import Wanted
     from rnnviz.characters.matching import Bits, Found, Place
+    from rnnviz.characters.searched import Searched
 
 LONGEST: Final = 200
 """The most characters of a phrase."""
@@ -110,23 +112,32 @@ class Row:
 
 def reached(asked: Asked) -> np.ndarray:
     """How many thresholds each state reaches: uint8 ndarray of shape (time, unit)."""
-    values = cache.character_trace(asked.network, asked.text).panel(asked.signal)
+    values = networks.character_trace(asked.network, asked.text).panel(asked.signal)
     return matching.levels(values, matching.THRESHOLDS[asked.signal])
 
 
+@cached(64)
 def units_of(asked: Asked, pattern: Pattern) -> Units:
-    """The units of a pattern."""
+    """The units that are on throughout a phrase, and those that are on nearly everywhere."""
     told = reached(asked)
     on = matching.units_on(told, pattern.begin, pattern.end, pattern.level, alone=pattern.alone)
     return Units(tuple(on.tolist()), tuple(matching.always_on(told, pattern.level).tolist()))
 
 
-def search(bits: "Bits", units: Units, pattern: Pattern) -> "Found":
-    """The places that are like a pattern."""
-    length = pattern.end - pattern.begin
-    return matching.find(bits, units.on, length, pattern.level, alone=pattern.alone, left_out=units.always)
+@cached(8)
+def own_bits(asked: Asked) -> "Bits":
+    """When the units are on over the text that is shown."""
+    return matching.packed(reached(asked))
 
 
+@cached(64)
+def search(asked: Asked, pattern: Pattern, read: int, _bits: "Bits", *, of_library: bool) -> "Found":  # noqa: ARG001 - the key
+    """The places that are like a pattern; the same for all who ask the same of as much of the text."""
+    units, length = units_of(asked, pattern), pattern.end - pattern.begin
+    return matching.find(_bits, units.on, length, pattern.level, alone=pattern.alone, left_out=units.always)
+
+
+@cached(8)
 def payload(asked: Asked) -> dict[str, Any]:
     """All that the widget is told, but for where it begins.
 
@@ -138,7 +149,7 @@ def payload(asked: Asked) -> dict[str, Any]:
     -------
     dict
     """
-    alphabet = cache.character_model(asked.network).alphabet
+    alphabet = networks.character_model(asked.network).alphabet
     told = reached(asked)
     return {
         "text": alphabet.decode(alphabet.encode(asked.text)),
@@ -154,12 +165,41 @@ def payload(asked: Asked) -> dict[str, Any]:
     }
 
 
+@cached(1)
+def searched_text() -> "Searched":
+    """The part of the standard library that is searched."""
+    from rnnviz.characters.searched import python_library
+
+    return python_library()
+
+
+@cached(4)
+def whole_index(network: str, signal: str) -> "Bits":
+    """The index of a network over the library, checked and mapped once.
+
+    LookupError if it is not there, ValueError if it is damaged.
+    """
+    from rnnviz.characters import index
+
+    found = index.look(wanted_index(network, signal), index.folder())
+    if found is None:
+        raise LookupError(network)
+    return found
+
+
+def index_so_far(network: str, signal: str, partial: str, read: int) -> "Bits | None":
+    """As much of an index as there is."""
+    from rnnviz.characters import index
+
+    return index.glance(wanted_index(network, signal), index.folder(), partial, read)
+
+
 def wanted_index(network: str, signal: str) -> "Wanted":
     """The index of a network over the standard library."""
     from rnnviz.characters.fingerprint import fingerprint
     from rnnviz.characters.index import Wanted
 
-    model, text = cache.character_model(network), cache.searched_text()
+    model, text = networks.character_model(network), searched_text()
     return Wanted(fingerprint(model), text.key, signal, model.spec.hidden_size, len(text.text))
 
 
@@ -182,7 +222,7 @@ def rows(found: "Found", bits: "Bits", units: tuple[int, ...], pattern: Pattern,
     list of Row
         The best first, at most ``ROWS``.
     """
-    whole = cache.searched_text().text if text is None else text
+    whole = searched_text().text if text is None else text
     length = pattern.end - pattern.begin
     groups: dict[str, list[Place]] = {}
     for place in found.places:
@@ -192,9 +232,7 @@ def rows(found: "Found", bits: "Bits", units: tuple[int, ...], pattern: Pattern,
         end = place.start + length
         first, last = max(0, place.start - AROUND), min(len(whole), end + AROUND)
         counts = matching.count_on(bits, units, pattern.level, first, last)
-        where = (
-            f"t = {place.start}" if text is not None else ":".join(map(str, cache.searched_text().place(place.start)))
-        )
+        where = f"t = {place.start}" if text is not None else ":".join(map(str, searched_text().place(place.start)))
         parts = whole[first : place.start], whole[place.start : end], whole[end:last]
         return Row(place, where, *parts, tuple(counts.tolist()), alike)
 

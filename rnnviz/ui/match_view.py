@@ -8,12 +8,13 @@ import streamlit as st
 
 from rnnviz.jobs import indexing
 from rnnviz.ui import (
-    cache,
     character_networks,
     character_text,
     components,
     controls,
     frame,
+    match_payload,
+    networks,
     predictions,
     state,
     widget_files,
@@ -44,7 +45,7 @@ def show() -> None:
     """The network, the text with the phrase, and the places."""
     with frame.row():
         network = character_networks.picker()
-        states = ("h", "c") if cache.character_model(network).spec.cell == "lstm" else ("h",)
+        states = ("h", "c") if networks.character_model(network).spec.cell == "lstm" else ("h",)
         signal = "h"
         if len(states) > 1:
             signal = controls.choice("State", {name: name for name in states}, key="characters.state", default="c")
@@ -52,7 +53,7 @@ def show() -> None:
     text = character_text.text_of(network)
     asked = Asked(network, text, signal)
     _forget(text)
-    payload, pattern = cache.match_payload(asked), _pattern(asked)
+    payload, pattern = match_payload.payload(asked), _pattern(asked)
     begin = _start(asked, pattern)
     data = {**payload, "start": begin}
     components.phrase(data, key=NAME, on_chosen=lambda sent: take(sent, asked))
@@ -141,7 +142,7 @@ def _missing(network: str) -> str:
     if subject_of(network) != "python":
         return "No play is on this machine to be searched"
     try:
-        cache.searched_text()
+        match_payload.searched_text()
     except (ValueError, OSError) as error:
         return f"The library cannot be searched ({error})"
     return ""
@@ -150,13 +151,13 @@ def _missing(network: str) -> str:
 def _list_own(asked: Asked, pattern: Pattern, why: str) -> None:
     """The places of the text itself, and why they are not those of the library."""
     st.caption(frame.plain(f"{why}: the places are those of the text above."))
-    _list(asked, pattern, cache.own_bits(asked), asked.text)
+    _list(asked, pattern, match_payload.own_bits(asked), asked.text)
 
 
 def _list_library(asked: Asked, pattern: Pattern) -> None:
     """The places of the library, or of what is read of it."""
     try:
-        bits = cache.whole_index(asked.network, asked.signal)
+        bits = match_payload.whole_index(asked.network, asked.signal)
     except LookupError:
         _follow(asked, pattern)
     except ValueError as error:
@@ -182,7 +183,7 @@ def _follow(asked: Asked, pattern: Pattern, damage: str = "") -> None:
             st.button("Read it again", on_click=indexing.begin, args=(asked.network, asked.signal))
             _list_own(asked, pattern, "There is no index of the standard library")
             return
-        text = cache.searched_text()
+        text = match_payload.searched_text()
         read = 64 * made.read
         said = f"{read:,} of {len(text.text):,} characters" if read else "waiting for its turn"
         st.progress(
@@ -190,7 +191,7 @@ def _follow(asked: Asked, pattern: Pattern, damage: str = "") -> None:
             f"The network reads the standard library once, so that it can be searched: {said}. "
             "What is read is searched already.",
         )
-        bits = cache.index_so_far(asked.network, asked.signal, made.partial, made.read) if read else None
+        bits = match_payload.index_so_far(asked.network, asked.signal, made.partial, made.read) if read else None
         if bits is not None:
             _list(asked, pattern, bits, None)
 
@@ -198,13 +199,13 @@ def _follow(asked: Asked, pattern: Pattern, damage: str = "") -> None:
 
 
 def _list(asked: Asked, pattern: Pattern, bits: "Bits", text: str | None) -> None:
-    told = cache.pattern_units(asked, pattern)
+    told = match_payload.units_of(asked, pattern)
     units = told.on
     if not units:
         frame.note(_none(pattern))
         return
     length = pattern.end - pattern.begin
-    found = cache.found(asked, pattern, bits.read, text is None, bits)
+    found = match_payload.search(asked, pattern, bits.read, bits, of_library=text is None)
     listed = rows(found, bits, units, pattern, text)
     where = f"{found.searched:,} characters of the text above" if text is not None else _library(found.searched)
     which = "The unit of this pattern is" if len(units) == 1 else f"All {len(units)} units of this pattern are"
@@ -238,7 +239,7 @@ def _without(count: int) -> str:
 
 
 def _library(searched: int) -> str:
-    text = cache.searched_text()
+    text = match_payload.searched_text()
     share = min(1.0, text.held_out / len(text.text))
     return (
         f"{searched:,} characters of {text.said.partition(' characters of ')[2]}, {share:.0%} of which no network here "

@@ -4,12 +4,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 from rnnviz import memory_grid
+from rnnviz.caching import cached
 from rnnviz.memory_grid import Variant
 from rnnviz.outcome import Outcome
 from rnnviz.palette import Theme
 from rnnviz.spec import TaskSpec, TrainSpec
 from rnnviz.tasks import HELD_OUT, Task, task
-from rnnviz.ui import cache
 from rnnviz.ui.behind import memory as behind
 
 if TYPE_CHECKING:
@@ -65,6 +65,7 @@ class Asked:
     made: str = "Trained here"
 
 
+@cached(64)
 def figure_of(asked: Asked) -> "Figure":
     """The figure itself, computed."""
     match asked.name:
@@ -105,6 +106,7 @@ def code_of(asked: Asked, specs: tuple[TrainSpec, ...] = ()) -> str:
     return behind.grid(specs, len(asked.columns), title, said, asked.chosen)
 
 
+@cached(64)
 def first_gradients(spec: TrainSpec) -> "ndarray":
     """How large the first batch's gradient is by the state of every step."""
     from rnnviz.train.reaching import first_gradients as of_one
@@ -196,7 +198,7 @@ def _window(asked: Asked) -> "Figure":
     known, whole = task(asked.task), memory_grid.cell_spec(asked.task, asked.variant)
     example = known.example(0)
     return figures.window_gradients(
-        cache.first_gradients(whole), cache.first_gradients(replace(whole, window=asked.window)), asked.window,
+        first_gradients(whole), first_gradients(replace(whole, window=asked.window)), asked.window,
         example.inputs, remembered=memory_grid.remembered(asked.task, example),
         said=_window_said(asked.variant, whole), theme=asked.theme,
     )  # fmt: skip

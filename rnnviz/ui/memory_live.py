@@ -11,12 +11,13 @@ import streamlit as st
 
 from rnnviz import jobs, memory_grid, runs
 from rnnviz.analysis import courses
+from rnnviz.caching import cached
 from rnnviz.history import NEVER
 from rnnviz.jobs import Job, Seen
-from rnnviz.outcome import Outcome
+from rnnviz.outcome import Outcome, outcome
 from rnnviz.spec import TrainSpec
 from rnnviz.tasks import task
-from rnnviz.ui import state, training_cache
+from rnnviz.ui import state
 from rnnviz.ui.runs import visitor
 
 Stage = Literal["ships", "done", "running", "queued", "left", "missing", "stopped", "failed"]
@@ -165,14 +166,20 @@ def _wanted() -> list[TrainSpec]:
     return wanted
 
 
+@cached(512)
+def finished_outcome(job: Job) -> Outcome:
+    """What a finished training of one arm came to; ValueError if it is not there."""
+    return outcome(jobs.result(job)[0])
+
+
 def _finished(job: Job, why: str = "") -> Standing:
     try:
-        outcome = training_cache.finished_outcome(job)
+        found = finished_outcome(job)
     except ValueError:
         return Standing("missing", said="not\ntrained")
-    run = next((k for k, at in enumerate(outcome.solved_at) if at != NEVER), 0)
+    run = next((k for k, at in enumerate(found.solved_at) if at != NEVER), 0)
     return Standing(
-        "done", outcome, share=1.0, network="" if why else runs.network_name(job.specs[0], run), run=run, why=why
+        "done", found, share=1.0, network="" if why else runs.network_name(job.specs[0], run), run=run, why=why
     )
 
 

@@ -10,7 +10,7 @@ from rnnviz.history import NEVER
 from rnnviz.jobs.desk import WAITING_LIMIT_EACH
 from rnnviz.memory_grid import REGIMES, STEPS_LIMIT, MemoryTask
 from rnnviz.spec import TaskSpec, TrainSpec
-from rnnviz.ui import cache, components, controls, frame, live_files, memory_live, memory_plan, state
+from rnnviz.ui import components, controls, frame, live_files, memory_figures, memory_live, memory_plan, state
 from rnnviz.ui.memory_figures import Asked, code_of, grid_of
 from rnnviz.ui.memory_live import GOES_ON, Standing
 from rnnviz.ui.memory_payload import live_grid
@@ -82,7 +82,7 @@ def _trained(view: View, name: MemoryTask) -> None:
 
 
 def _show(asked: Asked) -> None:
-    figure = cache.memory_figure(asked)
+    figure = memory_figures.figure_of(asked)
     key = f"memory.{asked.name}"
     frame.show(figure, key=key, alt=figure.layout.meta["alt"], code=lambda: code_of(asked))
 
@@ -191,7 +191,7 @@ def _still(plan: Plan, standings: list[Standing], chosen: tuple[int, int]) -> No
     at = _at(plan, chosen)
     with left:
         asked = _asked(plan, standings, chosen)
-        figure = cache.memory_figure(asked)
+        figure = memory_figures.figure_of(asked)
         frame.show(
             figure,
             key="memory.grid",

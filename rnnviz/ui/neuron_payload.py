@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from rnnviz import names
+from rnnviz.caching import cached
 from rnnviz.characters.properties import properties
-from rnnviz.ui import cache, character_networks, character_text
+from rnnviz.ui import character_networks, character_text, networks
 from rnnviz.ui.packing import Packed, coarse, exact, rounded, whole
 from rnnviz.ui.step_view import palette_data
 
 if TYPE_CHECKING:
-    from rnnviz.characters import CharacterModel
     from rnnviz.characters.measured import Measured
-    from rnnviz.trace import Trace
 
 BEGINS: Final = {"python": "quotes", "shakespeare": "line_position"}
 """The property that the page begins with, by what the network has read."""
@@ -40,25 +39,23 @@ class Asked:
     signal: str
 
 
-def trace_of(network: str, text: str) -> "Trace":
-    """Every state and gate of a network while it reads a text."""
-    return cache.character_model(network).trace(text)
-
-
-def measured(model: "CharacterModel") -> "Measured | None":
+@cached(12)
+def tracking(network: str) -> "Measured | None":
     """What the units go along with on held-out text: what ships, or measured here; None where there is no such text."""
     from rnnviz.characters import measured as measuring
 
+    model = networks.character_model(network)
     try:
         found = measuring.load(model)
     except ValueError:
         found = None
-    if found is None and character_networks.subject_of(model.name) == "python":
+    if found is None and character_networks.subject_of(network) == "python":
         with suppress(ValueError):  # an interpreter may come without its library's sources
             found = measuring.measure_here(model)
     return found
 
 
+@cached(8)
 def payload(asked: Asked) -> dict[str, Any]:
     """All that the widget is told, but for where it begins.
 
@@ -73,10 +70,10 @@ def payload(asked: Asked) -> dict[str, Any]:
     """
     from rnnviz.characters.neurons import tracked
 
-    model = cache.character_model(asked.network)
+    model = networks.character_model(asked.network)
     subject: Any = character_networks.subject_of(asked.network)
     read = model.alphabet.decode(model.alphabet.encode(asked.text))
-    values = cache.character_trace(asked.network, asked.text).panel(asked.signal)  # (time, unit)
+    values = networks.character_trace(asked.network, asked.text).panel(asked.signal)  # (time, unit)
     told = properties(read, subject)
     here = tracked({asked.signal: values}, told).r[asked.signal]
     begins = BEGINS[subject]
@@ -115,7 +112,7 @@ def _packed(values: np.ndarray, scale: np.ndarray) -> Packed:
 
 def _held(asked: Asked, begins: int) -> dict[str, Any]:
     """What was measured on held-out text, where the signal is a state and there is such text."""
-    found = cache.tracking(asked.network)
+    found = tracking(asked.network)
     if found is None or asked.signal not in found.tracking.r:
         why = "gates are measured on this text only" if found is not None else "measured on this text only"
         return {"held": None, "before": None, "chance": None, "measured": f"Correlation r; {why}", "first": None}

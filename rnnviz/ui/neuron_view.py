@@ -8,12 +8,13 @@ import streamlit as st
 
 from rnnviz import names
 from rnnviz.ui import (
-    cache,
     character_networks,
     character_text,
     components,
     controls,
     frame,
+    networks,
+    neuron_payload,
     predictions,
     state,
     widget_files,
@@ -36,7 +37,7 @@ def show() -> None:
     """The network, the signal, and the text in the colours of a unit."""
     with frame.row():
         network = character_networks.picker()
-        signals = names.SIGNALS[cache.character_model(network).spec.cell]
+        signals = names.SIGNALS[networks.character_model(network).spec.cell]
         usual = "c" if "c" in signals else "h"
         options = {signal: signal for signal in signals}
         signal = controls.choice("Coloured by", options, key="characters.signal", default=usual, ever=names.LABELS)
@@ -44,7 +45,7 @@ def show() -> None:
     text = character_text.text_of(network)
     asked = Asked(network, text, signal)
     with st.spinner("Reading held-out text once, to see what each unit goes along with …", show_time=True):
-        payload = cache.neuron_payload(asked)
+        payload = neuron_payload.payload(asked)
     if NAME not in st.session_state:  # it is mounted anew, and has forgotten what was chosen
         frame.restart(NAME)
     begin = _chosen(payload)

@@ -8,7 +8,7 @@ import streamlit as st
 from rnnviz.sentiment import BAG
 from rnnviz.sequences import reading
 from rnnviz.sequences.wordings import Counted, counted
-from rnnviz.ui import cache, controls, entries, frame, predictions, sequence_figures
+from rnnviz.ui import controls, entries, frame, networks, predictions, sequence_figures
 from rnnviz.ui.questions import texts as questions
 from rnnviz.ui.review_answers import NETWORKS
 
@@ -72,7 +72,7 @@ def _tokens(label: str, text: str) -> tuple[str, ...]:
     except ValueError as error:
         st.error(frame.plain(f"In the {label} text {error}"))
         return ()
-    return cache.sentiment_model(BAG).read(text).tokens
+    return networks.sentiment_model(BAG).read(text).tokens
 
 
 def _compare(texts: tuple[str, str], words: Counted) -> None:
@@ -105,7 +105,7 @@ def judgements(texts: tuple[str, str]) -> pd.DataFrame:
     """
     rows = {}
     for label, name in {**NETWORKS, "Bag of words": BAG}.items():
-        first, second = cache.sentiment_model(name).predict(list(texts))
+        first, second = networks.sentiment_model(name).predict(list(texts))
         shown = [f"{first:.3f}", f"{second:.3f}", f"{second - first:+.3f}".replace("-", "−")]
         rows[label] = ["–" if "nan" in number else number for number in shown]
     columns = ["P(praise), first", "P(praise), second", "difference"]

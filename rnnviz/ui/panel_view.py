@@ -10,8 +10,9 @@ import streamlit as st
 
 from rnnviz import analysis, names
 from rnnviz.analysis.states import Order
+from rnnviz.caching import cached
 from rnnviz.names import Cell
-from rnnviz.ui import cache, controls, frame, state
+from rnnviz.ui import controls, frame, networks, state
 from rnnviz.ui.excerpt import excerpt
 from rnnviz.ui.packing import exact, largest, message, whole
 from rnnviz.ui.selection import Selection, network_of, with_cell
@@ -102,7 +103,7 @@ def data(
     """
     fixed = replace(network_of(selection), layer=selection.layer, direction=selection.direction)
     look = looked(getattr(st.session_state.get(name), "look", None))
-    view = cache.panel_data(fixed, shown, look.first, BESIDE_PICTURE if beside_picture else BUDGET)
+    view = payload(fixed, shown, look.first, BESIDE_PICTURE if beside_picture else BUDGET)
     begin = frame.start(
         name,
         t=selection.t,
@@ -135,6 +136,7 @@ def answer(selection: Selection, one: Shown, look: Look) -> dict[str, object] | 
     return {"range": [begin, end], "threshold": look.threshold, "units": units.tolist()}
 
 
+@cached(16)
 def payload(selection: Selection, shown: tuple[Shown, ...], first: int | None, room: int = BUDGET) -> dict[str, object]:
     """The part of ``data`` that visitors with equal choices share: as many numbers as there is room for.
 
@@ -151,16 +153,16 @@ def payload(selection: Selection, shown: tuple[Shown, ...], first: int | None, r
     -------
     dict
     """
-    facts = _told_apart(selection, shown, [cache.panel_facts(selection, one) for one in shown])
-    deviates = any(panel["initial"] is not None for panel in facts)
+    told = _told_apart(selection, shown, [facts(selection, one) for one in shown])
+    deviates = any(panel["initial"] is not None for panel in told)
     rest = {
-        "tokens": clipped(cache.recording(network_of(selection)).tokens, TOKEN_BYTES),
+        "tokens": clipped(networks.recording(network_of(selection)).tokens, TOKEN_BYTES),
         "scales": [VALUE, DEVIATION] if deviates else [VALUE],
         "palette": palette_data(),
     }
-    taken = len(message({**rest, "panels": facts})) + PLACE_BYTES * len(shown)
+    taken = len(message({**rest, "panels": told})) + PLACE_BYTES * len(shown)
     view, arrays = excerpt([signal_values(selection, one) for one in shown], room - taken, first)
-    panels = [{**panel, "array": array} for panel, array in zip(facts, arrays, strict=True)]
+    panels = [{**panel, "array": array} for panel, array in zip(told, arrays, strict=True)]
     return {**rest, "panels": panels, "view": asdict(view)}
 
 
@@ -198,6 +200,7 @@ def _order(asked: object) -> str:
     return next((order for order in ORDERS if order == asked), INDEX)
 
 
+@cached(64)
 def facts(selection: Selection, one: Shown) -> dict[str, object]:
     """What a panel is told beside its numbers; all of it is of all steps."""
     values = signal_values(selection, one)
@@ -227,13 +230,13 @@ def clipped(tokens: Sequence[str], room: int) -> list[str]:
 
 def signal_values(selection: Selection, one: Shown) -> np.ndarray:
     """The signal of a panel at every step, of shape (time, unit)."""
-    recording = cache.recording(network_of(with_cell(selection, one.cell)))
+    recording = networks.recording(network_of(with_cell(selection, one.cell)))
     return recording.trace.panel(one.signal, layer=selection.layer, direction=selection.direction)
 
 
 def _bias_alone(selection: Selection, one: Shown) -> np.ndarray:
     """What a gate is where neither input nor state says anything: the sigmoid of its biases."""
-    recording = cache.recording(network_of(with_cell(selection, one.cell)))
+    recording = networks.recording(network_of(with_cell(selection, one.cell)))
     units = recording.spec.hidden_size
     if not recording.spec.bias:
         return np.full(units, 0.5)

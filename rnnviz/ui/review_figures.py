@@ -1,14 +1,15 @@
 """Figures of one review and one network: asked for by what they depend on, drawn once for all who ask the same."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from rnnviz.palette import Theme
+from rnnviz.caching import cached
 from rnnviz.text import fold
-from rnnviz.ui import cache, frame, state
+from rnnviz.ui import frame, networks, state
 from rnnviz.ui.behind import reviews
+from rnnviz.ui.figure_requests import ReviewFigure, ReviewName
 from rnnviz.ui.review_answers import label
 from rnnviz.ui.review_view import network_of
 
@@ -16,39 +17,11 @@ if TYPE_CHECKING:
     from rnnviz.figures import Figure, Importance
     from rnnviz.sentiment import SentimentModel
 
-Name = Literal["importance", "map", "padding", "orders", "epochs", "confusion", "reliability"]
-
 EXPLAINED: Final = 200
 """As many words of a review are explained, and put into other orders."""
 
 LECTURES: Final = "lecture-bilstm"
 """The network of two directions that takes its last states."""
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A figure, and all that it depends on.
-
-    Attributes
-    ----------
-    name : str
-    network : str
-        As ``rnnviz.sentiment.load`` knows it.
-    theme : {"light", "dark"}
-    text : str
-        The review, where it is of one.
-    selected : int or None
-        A word of it to mark.
-    said : tuple of str
-        What the caption says first.
-    """
-
-    name: Name
-    network: str
-    theme: Theme
-    text: str = ""
-    selected: int | None = None
-    said: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,38 +54,39 @@ class Ways:
 
 def model_here() -> "SentimentModel":
     """The network that the visitor has chosen."""
-    return cache.sentiment_model(network_of(state.current()))
+    return networks.sentiment_model(network_of(state.current()))
 
 
-def show(name: Name, *, text: str = "", selected: int | None = None) -> None:
+def show(name: ReviewName, *, text: str = "", selected: int | None = None) -> None:
     """Show a figure of the chosen network.
 
     Parameters
     ----------
     name : str
-        One of ``Name``.
+        One of ``ReviewName``.
     text : str
         The review, where it is of one.
     selected : int, optional
         A word of it to mark.
     """
     network = network_of(state.current())
-    asked = Asked(name, network, frame.theme(), text, selected, (f"{label(network)}.",))
-    figure = cache.review_figure(asked)
+    asked = ReviewFigure(name, network, frame.theme(), text, selected, (f"{label(network)}.",))
+    figure = figure_of(asked)
     frame.show(
         figure, key=f"sentiment.{name}", alt=figure.layout.meta["alt"], code=lambda: reviews.figure(asked, EXPLAINED)
     )
 
 
-def figure_of(asked: Asked) -> "Figure":
+@cached(32)
+def figure_of(asked: ReviewFigure) -> "Figure":
     """The figure itself, computed."""
     from rnnviz import figures
 
-    model = cache.sentiment_model(asked.network)
+    model = networks.sentiment_model(asked.network)
     looks: dict[str, Any] = {"said": asked.said, "theme": asked.theme}
     match asked.name:
         case "importance":
-            found = cache.review_ways(asked.network, asked.text)
+            found = ways_of(asked.network, asked.text)
             return figures.importance_bars(found.tokens, found.ways, selected=asked.selected, **looks)
         case "map":
             return _map(model, asked, looks)
@@ -130,13 +104,13 @@ def figure_of(asked: Asked) -> "Figure":
     return figures.reliability_diagram(model.card["test"]["reliability"], **looks)
 
 
-def ways_of(model: "SentimentModel", text: str) -> Ways:
+@cached(32)
+def ways_of(network: str, text: str) -> Ways:
     """What integrated gradients, leaving out and, where there is one, attention say of each word.
 
     Parameters
     ----------
-    model : SentimentModel
-    text : str
+    network, text : str
         With something to read.
 
     Returns
@@ -146,6 +120,7 @@ def ways_of(model: "SentimentModel", text: str) -> Ways:
     from rnnviz.figures import Importance
     from rnnviz.sentiment.explaining import integrated_gradients, leave_one_out
 
+    model = networks.sentiment_model(network)
     found = integrated_gradients(model, text, EXPLAINED)
     ways = [
         Importance("integrated gradients", found.values),
@@ -175,7 +150,7 @@ def _taus(ways: "list[Importance]") -> tuple[tuple[str, str, float], ...]:
     )
 
 
-def _map(model: "SentimentModel", asked: Asked, looks: dict[str, Any]) -> "Figure":
+def _map(model: "SentimentModel", asked: ReviewFigure, looks: dict[str, Any]) -> "Figure":
     from rnnviz import figures
     from rnnviz.sentiment.neighbours import embedding_map
 
@@ -185,11 +160,11 @@ def _map(model: "SentimentModel", asked: Asked, looks: dict[str, Any]) -> "Figur
     return figures.word_map(found.words, found.places, found.judged, shares=found.shares, marked=marked, **looks)
 
 
-def _orders(model: "SentimentModel", asked: Asked, looks: dict[str, Any]) -> "Figure":
+def _orders(model: "SentimentModel", asked: ReviewFigure, looks: dict[str, Any]) -> "Figure":
     from rnnviz import figures
     from rnnviz.sentiment import BAG
     from rnnviz.sentiment.orders import shuffled
 
     text = " ".join(model.read(asked.text, EXPLAINED).tokens)
-    right, bag = (float(one.predict([text])[0]) for one in (model, cache.sentiment_model(BAG)))
+    right, bag = (float(one.predict([text])[0]) for one in (model, networks.sentiment_model(BAG)))
     return figures.shuffle_strip(shuffled(model, text), right, bag, **looks)

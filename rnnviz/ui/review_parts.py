@@ -10,7 +10,7 @@ import streamlit as st
 
 from rnnviz.sentiment.recipes import BAG
 from rnnviz.text import fold
-from rnnviz.ui import cache, controls, frame, review_answers, review_card, review_figures, review_view, state
+from rnnviz.ui import controls, frame, networks, review_answers, review_card, review_figures, review_view, state
 from rnnviz.ui.changes import many
 from rnnviz.ui.link import to_params
 from rnnviz.ui.review_changes import CHANGES
@@ -85,7 +85,7 @@ def _chips(tokens: tuple[str, ...], ids: tuple[int, ...]) -> str:
 def _compared(text: str) -> pd.DataFrame:
     rows = []
     for label, name in review_answers.NETWORKS.items():
-        model = cache.sentiment_model(name)
+        model = networks.sentiment_model(name)
         ids = model.read(text).ids
         share = f"{ids.count(0) / len(ids):.1%}" if ids else "–"
         judged = f"{model.predict([text])[0]:.3f}" if any(ids) else "–"
@@ -147,7 +147,7 @@ def why() -> None:
     model, text = review_figures.model_here(), review_view.typed().text
     review_figures.show("importance", text=text)
     _note_cut(model, text, "explained")
-    told = cache.review_ways(model.name, text)
+    told = review_figures.ways_of(model.name, text)
     gap = told.logit - told.baseline_logit
     st.markdown(
         f"**Completeness.** The network says {told.logit:+.3f} logits of the text and {told.baseline_logit:+.3f} of as "
@@ -190,7 +190,7 @@ def changes() -> None:
     st.table(_before_after(model, before, after))
     review_figures.show("orders", text=text)
     _note_cut(model, text, "put into other orders")
-    bag = cache.sentiment_model(BAG).card["test"]
+    bag = networks.sentiment_model(BAG).card["test"]
     st.caption(
         f"The bag of words was trained on the same reviews and is right on {bag['accuracy']:.1%} of the test reviews; "
         f"the network on {model.card['test']['accuracy']:.1%}."
@@ -203,7 +203,7 @@ def _asks(change: Callable[..., list[str]]) -> bool:
 
 def _before_after(model: "SentimentModel", before: str, after: str) -> pd.DataFrame:
     rows = {}
-    for label, one in ((review_answers.label(model.name), model), ("Bag of words", cache.sentiment_model(BAG))):
+    for label, one in ((review_answers.label(model.name), model), ("Bag of words", networks.sentiment_model(BAG))):
         first, second = one.predict([before, after])
         numbers = (f"{first:.3f}", f"{second:.3f}", _signed(f"{second - first:+.3f}"))
         rows[label] = ["–" if "nan" in number else number for number in numbers]
@@ -226,7 +226,7 @@ def traps() -> None:
     _note_cut(model, text, "padded")
     frame.explain("sentiment", "padding")
     st.header("`output[:, -1]` of two directions", anchor=False)
-    two = model if model.name == LECTURES else cache.sentiment_model(LECTURES)
+    two = model if model.name == LECTURES else networks.sentiment_model(LECTURES)
     if not two.read(text).ids:
         frame.note("The lecture’s network reads no marks, and there is nothing else.")
         return

@@ -10,22 +10,22 @@ import pandas as pd
 import streamlit as st
 
 from rnnviz import jobs
+from rnnviz.caching import cached
 from rnnviz.extras import SCHEDULER_VARIABLE
 from rnnviz.jobs import ReviewJob, ReviewSeen
 from rnnviz.palette import Theme
 from rnnviz.spec import REVIEW_LIMITS, REVIEW_MAX_NORM, REVIEWERS, REVIEWS_VARIABLE, Reviewer, ReviewSpec
 from rnnviz.ui import (
-    cache,
     components,
     controls,
     frame,
     live_files,
     live_view,
+    networks,
     review_answers,
     review_view,
     runs,
     state,
-    training_cache,
 )
 from rnnviz.ui.behind import reviews as behind
 
@@ -137,13 +137,15 @@ def _seconds(spec: ReviewSpec) -> int:
 # --- What is drawn ---
 
 
-def run_so_far(job: ReviewJob, seen: ReviewSeen) -> ReviewRun:
-    """What a run that is not done has told."""
-    losses = tuple(event.loss for event in seen.events)
-    ends = tuple((event.accuracy, event.validation) for event in seen.events if event.validation is not None)
-    return ReviewRun(job.id, seen.next, seen.state == "running", job.specs[0], losses, ends)
+@cached(16)
+def run_so_far(job: ReviewJob, moment: tuple[str, int], _seen: ReviewSeen) -> ReviewRun:  # noqa: ARG001 - the key
+    """What a run that is not done has told, the same for all who ask at the same moment."""
+    losses = tuple(event.loss for event in _seen.events)
+    ends = tuple((event.accuracy, event.validation) for event in _seen.events if event.validation is not None)
+    return ReviewRun(job.id, _seen.next, _seen.state == "running", job.specs[0], losses, ends)
 
 
+@cached(4)
 def finished_run(job: ReviewJob) -> ReviewRun:
     """What a finished run came to; ValueError if it is not there."""
     model = jobs.review_result(job)
@@ -154,16 +156,16 @@ def finished_run(job: ReviewJob) -> ReviewRun:
 
 KIND: Final = runs.Kind(
     jobs.find_review,
-    training_cache.review_so_far,
-    training_cache.finished_review,
+    run_so_far,
+    finished_run,
     before="The worker reads the reviews …",
 )
 
 
 def _draw(run: ReviewRun) -> None:
-    shipped = cache.sentiment_model(run.spec.network).card["validation"]
+    shipped = networks.sentiment_model(run.spec.network).card["validation"]
     if run.going:
-        message = training_cache.live_review(run, shipped["accuracy"])
+        message = live_message(run, shipped["accuracy"])
         components.live_curves(message, key="lesson.live")
         live_files.curves(
             message, "lesson.live",
@@ -179,7 +181,7 @@ def _draw(run: ReviewRun) -> None:
 
 
 def _show(name: str, run: ReviewRun, shipped: float) -> None:
-    figure = training_cache.review_training_figure(name, run, shipped, frame.theme())
+    figure = figure_of(name, run, shipped, frame.theme())
     frame.show(
         figure, key=f"lesson.{name}", alt=figure.layout.meta["alt"],
         code=lambda: behind.lesson(name, run.spec, _settings_said(run.spec)),
@@ -196,11 +198,13 @@ def pictures(run: ReviewRun, shipped: float) -> "dict[str, Picture]":
     }
 
 
+@cached(16)
 def live_message(run: ReviewRun, shipped: float) -> bytes:
     """The curves of a run that goes on, as their widget takes them."""
     return live_view.review_message(run.id, list(pictures(run, shipped).values()), (_caption(run),))
 
 
+@cached(32)
 def figure_of(name: str, run: ReviewRun, shipped: float, theme: Theme) -> "Figure":
     """One of the pictures of a run that does not go on."""
     from rnnviz import figures
@@ -227,7 +231,7 @@ def _settings_said(spec: ReviewSpec) -> str:
 def _compared(run: ReviewRun, card: Mapping[str, Any], shipped: Mapping[str, Any]) -> str:
     """What the network is worth beside the one that ships."""
     here, of = card["validation"], card["reviews"]
-    ships = cache.sentiment_model(run.spec.network).card
+    ships = networks.sentiment_model(run.spec.network).card
     return (
         f"**{here['accuracy']:.1%}** of {of['validation']:,} validation reviews right, of films that it has read "
         f"nothing about, after {of['train']:,} reviews and {card['seconds']:.0f} s of one core. "
@@ -241,7 +245,7 @@ def _own_review(run: ReviewRun, here: "SentimentModel") -> None:
     text = review_view.typed().text
     rows = {}
     name = review_answers.label(run.spec.network)
-    both = {f"{name}, trained here": here, f"{name}, as it ships": cache.sentiment_model(run.spec.network)}
+    both = {f"{name}, trained here": here, f"{name}, as it ships": networks.sentiment_model(run.spec.network)}
     for label, model in both.items():
         ids = model.read(text).ids
         if not ids:

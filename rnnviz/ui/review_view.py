@@ -8,7 +8,7 @@ import streamlit as st
 from rnnviz.checkpoints.reviews import FAMILY
 from rnnviz.sentiment.reading import LONGEST, tokens_of
 from rnnviz.text import MAX_TOKENS
-from rnnviz.ui import cache, components, frame, predictions, state, widget_files, widget_numbers
+from rnnviz.ui import components, frame, networks, predictions, state, widget_files, widget_numbers
 from rnnviz.ui.behind import reviews as behind
 from rnnviz.ui.changes import changed
 from rnnviz.ui.questions import sentiment
@@ -84,7 +84,7 @@ def keep(text: str) -> None:
     """
     selection = state.current()
     name, words = network_of(selection), readable_part(text)
-    if not cache.sentiment_model(name).read(words).ids:
+    if not networks.sentiment_model(name).read(words).ids:
         return
     if not selection.model.trained.startswith(FAMILY):
         state.try_update(trained=f"{FAMILY}{name}")
@@ -146,7 +146,7 @@ def show(view: str, network: str | None = None) -> None:
 def _live(view: str, network: str | None = None) -> None:
     now, name, in_words = typed(), network or network_of(state.current()), view == WORD_BY_WORD
     rests = now.count == 0 or st.session_state.get("review.rested") == (now.start, now.count)
-    model = cache.sentiment_model(name)
+    model = networks.sentiment_model(name)
     answers_a_key = st.session_state.pop("review.heard", False)
     sent = _box(model, now, rests=rests) | {"text": None if answers_a_key else now.text}
     components.review(sent, key="sentiment.review", on_typed=_take, on_settled=_rest)

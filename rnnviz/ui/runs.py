@@ -14,10 +14,11 @@ import streamlit as st
 
 from rnnviz import jobs, runs
 from rnnviz.analysis import Course
+from rnnviz.caching import cached
 from rnnviz.jobs import Job, Seen
 from rnnviz.jobs.engine import AnyJob, AnySeen
 from rnnviz.spec import CharacterSpec, ReviewSpec, TrainSpec
-from rnnviz.ui import frame, state, training_cache
+from rnnviz.ui import frame, state
 
 PROXY_HEADER_VARIABLE: Final = "RNNVIZ_PROXY_HEADER"
 """Of the environment: the header in which the proxy before this server says where a visitor comes from."""
@@ -58,6 +59,23 @@ class Run:
         return self.id, self.version, self.going
 
 
+@cached(16)
+def run_so_far(job: Job, moment: tuple[str, int], _seen: Seen) -> Run:  # noqa: ARG001 - the key
+    """What a run that is not done has told, the same for all who ask at the same moment."""
+    from rnnviz.analysis import courses
+
+    return Run(job.id, _seen.next, going=_seen.state == "running", courses=courses(job.specs, _seen.events))
+
+
+@cached(8)
+def finished_run(job: Job) -> Run:
+    """What a finished run has recorded; ValueError if it is not there."""
+    from rnnviz.analysis import course
+
+    found = tuple(course(history) for history in jobs.result(job))
+    return Run(job.id, -1, going=False, courses=found)
+
+
 Draw = Callable[[Any], None]
 """Draws the figures of a run; it is called again and again while the run goes on."""
 
@@ -83,7 +101,7 @@ class Kind:
     before: str = ""
 
 
-TRAININGS: Final = Kind(jobs.find, training_cache.run_so_far, training_cache.finished_run)
+TRAININGS: Final = Kind(jobs.find, run_so_far, finished_run)
 
 
 def live(
@@ -300,21 +318,6 @@ class _Place:
 
     def _return(self) -> None:
         st.session_state.pop(f"{self.key}.left", None)
-
-
-def run_so_far(job: Job, seen: Seen) -> Run:
-    """What a run that is not done has told."""
-    from rnnviz.analysis import courses
-
-    return Run(job.id, seen.next, going=seen.state == "running", courses=courses(job.specs, seen.events))
-
-
-def finished_run(job: Job) -> Run:
-    """What a finished run has recorded; ValueError if it is not there."""
-    from rnnviz.analysis import course
-
-    found = tuple(course(history) for history in jobs.result(job))
-    return Run(job.id, -1, going=False, courses=found)
 
 
 def _seen(job: AnyJob) -> AnySeen:

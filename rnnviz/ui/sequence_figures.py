@@ -1,12 +1,12 @@
 """Figures of the page "Sequences": asked for by what they depend on, drawn once for all who ask the same."""
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any
 
-from rnnviz.palette import Theme
+from rnnviz.caching import cached
 from rnnviz.text import fold
-from rnnviz.ui import cache, frame
+from rnnviz.ui import frame, networks
 from rnnviz.ui.behind import sequences as behind
+from rnnviz.ui.figure_requests import SequenceFigure, SequenceName
 from rnnviz.ui.review_answers import label
 
 if TYPE_CHECKING:
@@ -14,54 +14,27 @@ if TYPE_CHECKING:
     from rnnviz.sentiment import SentimentModel
     from rnnviz.sequences.lessons import Lesson
 
-Name = Literal["states", "counts", "shuffled", "one_hot", "classes", "words"]
 
-OURS: Final = "bilstm"
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A figure, and all that it depends on.
-
-    Attributes
-    ----------
-    name : str
-    theme : {"light", "dark"}
-    network : str
-        As ``rnnviz.sentiment.load`` knows it, where it is of one of those.
-    first, second : str
-        Texts, or a word.
-    is_trained : bool
-        Of an embedding.
-    """
-
-    name: Name
-    theme: Theme
-    network: str = OURS
-    first: str = ""
-    second: str = ""
-    is_trained: bool = True
-
-
-def show(name: Name, **depends: Any) -> None:
+def show(name: SequenceName, **depends: Any) -> None:
     """Show a figure.
 
     Parameters
     ----------
     name : str
-        One of ``Name``.
+        One of ``SequenceName``.
     **depends
-        More fields of ``Asked``.
+        More fields of ``SequenceFigure``.
     """
-    asked = Asked(name, frame.theme(), **depends)
-    figure = cache.sequence_figure(asked)
+    asked = SequenceFigure(name, frame.theme(), **depends)
+    figure = figure_of(asked)
     frame.show(
         figure, key=f"sequences.{name}", alt=figure.layout.meta["alt"],
         code=lambda: behind.figure(asked, said_of(asked)),
     )  # fmt: skip
 
 
-def figure_of(asked: Asked) -> "Figure":
+@cached(32)
+def figure_of(asked: SequenceFigure) -> "Figure":
     """The figure itself, computed."""
     match asked.name:
         case "states":
@@ -80,27 +53,27 @@ def figure_of(asked: Asked) -> "Figure":
 def reviewer(name: str, *, is_trained: bool = True) -> "SentimentModel":
     """A network that judges reviews, or our BiLSTM before its training."""
     if is_trained:
-        return cache.sentiment_model(name)
+        return networks.sentiment_model(name)
     from rnnviz.sequences.embeddings import reviewer_before
 
     return reviewer_before(name)
 
 
-def _states(asked: Asked) -> "Figure":
+def _states(asked: SequenceFigure) -> "Figure":
     from rnnviz import figures
 
-    model = cache.sentiment_model(asked.network)
+    model = networks.sentiment_model(asked.network)
     traces = (model.trace(asked.first), model.trace(asked.second))
     first, second = (float(one) for one in model.predict([asked.first, asked.second]))
     return figures.state_pair(traces, (first, second), said=said_of(asked), theme=asked.theme)
 
 
-def _counts(asked: Asked) -> "Figure":
+def _counts(asked: SequenceFigure) -> "Figure":
     from rnnviz import figures
     from rnnviz.sentiment import BAG
     from rnnviz.sequences.wordings import added, counted, shares
 
-    bag = cache.sentiment_model(BAG)
+    bag = networks.sentiment_model(BAG)
     found = counted(bag.read(asked.first).tokens, bag.read(asked.second).tokens)
     order = sorted(range(len(found.words)), key=lambda k: found.words[k])
     words = [found.words[k] for k in order]
@@ -110,17 +83,17 @@ def _counts(asked: Asked) -> "Figure":
     )
 
 
-def _shuffled(asked: Asked) -> "Figure":
+def _shuffled(asked: SequenceFigure) -> "Figure":
     from rnnviz import figures
     from rnnviz.sentiment import BAG
     from rnnviz.sentiment.orders import shuffled
 
-    model = cache.sentiment_model(asked.network)
-    right, bag = (float(one.predict([asked.first])[0]) for one in (model, cache.sentiment_model(BAG)))
+    model = networks.sentiment_model(asked.network)
+    right, bag = (float(one.predict([asked.first])[0]) for one in (model, networks.sentiment_model(BAG)))
     return figures.shuffle_strip(shuffled(model, asked.first), right, bag, said=said_of(asked), theme=asked.theme)
 
 
-def _one_hot(asked: Asked) -> "Figure":
+def _one_hot(asked: SequenceFigure) -> "Figure":
     from rnnviz import figures
     from rnnviz.sequences.embeddings import rows
     from rnnviz.sequences.lessons import LESSONS
@@ -131,7 +104,7 @@ def _one_hot(asked: Asked) -> "Figure":
     return figures.one_hot_product(matrix, chosen, lesson.tokens, said=said_of(asked), theme=asked.theme)
 
 
-def _classes(asked: Asked) -> "Figure":
+def _classes(asked: SequenceFigure) -> "Figure":
     from rnnviz import figures
     from rnnviz.sequences.embeddings import class_map
 
@@ -148,7 +121,7 @@ def _classes(asked: Asked) -> "Figure":
     )
 
 
-def _words(asked: Asked) -> "Figure":
+def _words(asked: SequenceFigure) -> "Figure":
     from rnnviz import figures
     from rnnviz.sentiment.neighbours import embedding_map
 
@@ -165,12 +138,12 @@ def _words(asked: Asked) -> "Figure":
 # --- What is said ---
 
 
-def said_of(asked: Asked) -> tuple[str, ...]:
+def said_of(asked: SequenceFigure) -> tuple[str, ...]:
     """What the caption of a figure says first.
 
     Parameters
     ----------
-    asked : Asked
+    asked : SequenceFigure
 
     Returns
     -------
@@ -179,13 +152,13 @@ def said_of(asked: Asked) -> tuple[str, ...]:
     when = "after its training" if asked.is_trained else "before its training"
     match asked.name:
         case "states":
-            trace = cache.sentiment_model(asked.network).trace(asked.first)
+            trace = networks.sentiment_model(asked.network).trace(asked.first)
             way = ", the direction that reads forwards" if trace.sizes["direction"] > 1 else ""
             return (f"{label(asked.network)}: {trace.sizes['unit']} units{way}.",)
         case "counts":
             from rnnviz.sentiment import BAG
 
-            known = len(cache.sentiment_model(BAG).vocabulary.tokens) - 1
+            known = len(networks.sentiment_model(BAG).vocabulary.tokens) - 1
             return (f"The shipped bag of words knows {known:,} words, and counts each once a text.",)
         case "shuffled":
             return (f"{label(asked.network)}, on the first text.",)

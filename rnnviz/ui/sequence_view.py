@@ -10,7 +10,7 @@ from rnnviz import checkpoints
 from rnnviz.checkpoints.reviews import name_of
 from rnnviz.sequences import KINDS, LABELS, Kind, Problem, grammar, of_kind
 from rnnviz.sequences.lessons import LESSONS
-from rnnviz.ui import cache, components, controls, entries, frame, packing, predictions, state, widget_files
+from rnnviz.ui import components, controls, entries, frame, networks, packing, predictions, state, widget_files
 from rnnviz.ui.behind import sequences as behind
 from rnnviz.ui.changes import changed
 from rnnviz.ui.link import to_params
@@ -121,7 +121,7 @@ def _feed(problem: Problem) -> None:
     """The box, samples beside it, and what the network makes of the text."""
     text = _box(problem)
     try:
-        found = cache.unrolled(problem.name, text)
+        found = networks.unrolled(problem.name, text)
     except ValueError as error:
         st.error(frame.plain(f"{error}"))
         return

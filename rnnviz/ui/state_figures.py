@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import streamlit as st
 
-from rnnviz.ui import cache, controls, described, frame, state, trained
+from rnnviz.caching import cached
+from rnnviz.ui import controls, described, frame, networks, state, trained
 from rnnviz.ui.behind import states
 from rnnviz.ui.changes import unreadable
 from rnnviz.ui.selection import Selection, checkpoint_of, largest_hidden_size, network, network_of, readable
@@ -130,6 +131,7 @@ def seen(selection: Selection) -> Selection:
     return replace(network_of(selection), layer=selection.layer, direction=selection.direction)
 
 
+@cached(32)
 def draw(name: str, inputs: tuple[Selection, ...], signal: str, t: int, theme: "Theme") -> "Figure":
     """A figure of one network on one or two inputs.
 
@@ -158,7 +160,7 @@ def draw(name: str, inputs: tuple[Selection, ...], signal: str, t: int, theme: "
 
 
 def _trace(one: Selection) -> "Trace":
-    return cache.recording(network_of(one)).trace
+    return networks.recording(network_of(one)).trace
 
 
 def _finite_steps(inputs: tuple[Selection, ...], signal: str) -> int:
@@ -167,7 +169,7 @@ def _finite_steps(inputs: tuple[Selection, ...], signal: str) -> int:
 
 
 def _show(name: str, inputs: tuple[Selection, ...], signal: str, t: int, *, height: int) -> None:
-    figure = cache.state_figure(name, inputs, signal, t, frame.theme())
+    figure = draw(name, inputs, signal, t, frame.theme())
     frame.show(
         figure, key=f"hidden_states.{name}", alt=figure.layout.meta["alt"], height=height,
         code=lambda: states.figure(name, inputs, signal, t),

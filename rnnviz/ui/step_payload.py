@@ -1,14 +1,16 @@
 """What the stepper's widget is sent: what stands still once, and as much of all numbers as there is room for."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from rnnviz import names
+from rnnviz.caching import cached
 from rnnviz.spec import Edit, ModelSpec
-from rnnviz.ui import described
+from rnnviz.ui import described, networks
 from rnnviz.ui.packing import Packed, coarse, exact, largest, message
+from rnnviz.ui.selection import Selection, network_of
 
 if TYPE_CHECKING:
     from rnnviz.stepping import Recording
@@ -32,6 +34,12 @@ MATRICES: Final = 500_000
 
 RESERVE: Final = 10_000
 """Bytes of a message that its colours, where the widget begins, and the places of its arrays take."""
+
+
+@cached(16)
+def still_of(view: Selection) -> dict[str, Any]:
+    """What the stepper is told once, packed and checked against torch once for all visitors with equal choices."""
+    return still(networks.recording(network_of(view)), networks.step_walk(view))
 
 
 def still(recording: "Recording", walk: "Walk") -> dict[str, object]:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from rnnviz import palette
 from rnnviz.spec import Edit
-from rnnviz.ui import cache, frame, state, step_payload
+from rnnviz.ui import frame, networks, state, step_payload
 from rnnviz.ui.changes import check_edit
 from rnnviz.ui.checks import shown
 from rnnviz.ui.selection import Selection, network_of, shapes
@@ -71,7 +71,7 @@ def data(selection: Selection) -> dict[str, object]:
     network = network_of(selection)
     view = replace(network, layer=selection.layer, direction=selection.direction)
     start = frame.start(NAME, t=selection.t, fold=selection.fold)
-    recording, walk, still = cache.recording(network), cache.step_walk(view), cache.step_still(view)
+    recording, walk, still = networks.recording(network), networks.step_walk(view), step_payload.still_of(view)
 
     def window(first: int, count: int) -> dict[str, object]:
         begin = step_payload.beginning(first, count, len(recording.tokens))

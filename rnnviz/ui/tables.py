@@ -8,11 +8,13 @@ import pandas as pd
 import streamlit as st
 
 from rnnviz import names, parameters
-from rnnviz.ui import cache, controls, frame
+from rnnviz.caching import cached
+from rnnviz.ui import controls, frame, networks
 from rnnviz.ui.selection import Selection, network_of
 
 if TYPE_CHECKING:
     from rnnviz.stepping import Recording
+    from rnnviz.verify import Convention
 
 _READABLE: Final = (60, 12)
 """Rows and columns up to which a table is set as text; a larger one scrolls."""
@@ -118,6 +120,12 @@ def _shapes(recording: "Recording", selection: Selection) -> None:
     st.caption(parameters.keras_reason(spec))
 
 
+@cached(16)
+def conventions(network: Selection) -> "dict[str, Convention]":
+    """The GRU of a recording by torch's and by the textbooks' equations."""
+    return networks.recording(network).conventions()
+
+
 def _conventions(recording: "Recording", selection: Selection) -> None:
     """How far the textbook's forms of the GRU come to lie from torch's, on this input."""
     st.markdown(
@@ -126,7 +134,7 @@ def _conventions(recording: "Recording", selection: Selection) -> None:
         "input, whole sequence:"
     )
     del recording
-    found = cache.conventions(network_of(selection))
+    found = conventions(network_of(selection))
     equations = {
         "torch": r"n_t = \tanh(W_{in} x_t + b_{in} + r_t \odot (W_{hn} h_{t-1} + b_{hn}))",
         "reset before the product": r"n_t = \tanh(W_{in} x_t + b_{in} + W_{hn} (r_t \odot h_{t-1}) + b_{hn})",

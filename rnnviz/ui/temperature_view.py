@@ -1,16 +1,16 @@
 """What temperature does: to three logits of the lecture, to what a network expects after a prompt, and to its texts."""
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import streamlit as st
 
 from rnnviz import names
-from rnnviz.palette import Theme
-from rnnviz.ui import cache, character_networks, controls, frame, looks, predictions
+from rnnviz.caching import cached
+from rnnviz.ui import character_networks, controls, frame, looks, networks, predictions, writing_payload
 from rnnviz.ui.behind import characters as behind
 from rnnviz.ui.character_networks import sign, signs
+from rnnviz.ui.figure_requests import TemperatureFigure
 from rnnviz.ui.questions import characters as questions
 from rnnviz.ui.writing_payload import Asked as Writing
 from rnnviz.ui.writing_payload import caption
@@ -38,27 +38,6 @@ HOTTEST: Final = 5.0
 """Where the curve of entropies ends."""
 
 
-@dataclass(frozen=True)
-class Asked:
-    """A figure of temperatures, and all that it depends on.
-
-    Attributes
-    ----------
-    name : {"example", "bars", "entropy"}
-    temperatures : tuple of float
-    theme : {"light", "dark"}
-    network : str
-    prompt : str
-        Both empty for the lecture's example.
-    """
-
-    name: Literal["example", "bars", "entropy"]
-    temperatures: tuple[float, ...]
-    theme: Theme
-    network: str = ""
-    prompt: str = ""
-
-
 def show() -> None:
     """The lecture's three logits, the network's own, and what it writes."""
     with frame.row():
@@ -71,9 +50,9 @@ def show() -> None:
         st.caption(told)
     left, right = frame.pair("temperature_pictures", (1, 1))
     with left:
-        _figure(Asked("bars", chosen, frame.theme(), network, prompt))
+        _figure(TemperatureFigure("bars", chosen, frame.theme(), network, prompt))
     with right:
-        _figure(Asked("entropy", chosen, frame.theme(), network, prompt))
+        _figure(TemperatureFigure("entropy", chosen, frame.theme(), network, prompt))
     st.header("The same seed at each temperature", anchor=False)
     _samples(network, prompt, chosen, seed)
     st.header("By hand: three characters", anchor=False)
@@ -82,7 +61,7 @@ def show() -> None:
         st.latex(names.TEMPERATURE)
         frame.explain("characters", "example")
     with right:
-        _figure(Asked("example", EXAMPLES_TEMPERATURES, frame.theme()))
+        _figure(TemperatureFigure("example", EXAMPLES_TEMPERATURES, frame.theme()))
     predictions.show(lambda: questions.ask_temperature(network, prompt))
     frame.explain("characters", "temperature")
 
@@ -100,8 +79,8 @@ def _chosen() -> tuple[tuple[float, ...], str]:
     return tuple(OFFERED[name] for name in chosen[:MOST] or USUAL), told
 
 
-def _figure(asked: Asked) -> None:
-    figure = cache.temperature_figure(asked)
+def _figure(asked: TemperatureFigure) -> None:
+    figure = figure_of(asked)
     frame.show(
         figure, key=f"characters.{asked.name}", alt=figure.layout.meta["alt"],
         code=lambda: behind.temperatures(asked, told(asked), EXAMPLE if asked.name == "example" else ()),
@@ -110,10 +89,10 @@ def _figure(asked: Asked) -> None:
 
 def _samples(network: str, prompt: str, temperatures: tuple[float, ...], seed: int) -> None:
     """A text at each temperature, beside each other."""
-    model = cache.character_model(network)
+    model = networks.character_model(network)
     for place, temperature in zip(st.columns(len(temperatures)), temperatures, strict=True):
         asked = Writing(network, prompt, SAMPLE, temperature, seed)
-        found = cache.writing(asked)
+        found = writing_payload.written(asked)
         with place:
             own = found.bits[found.prompt - 1 :].mean()
             st.markdown(f"**T = {temperature:g}** · {own:.2f} bits a character")
@@ -126,7 +105,8 @@ def _samples(network: str, prompt: str, temperatures: tuple[float, ...], seed: i
 # --- Figures ---
 
 
-def figure_of(asked: Asked) -> "Figure":
+@cached(32)
+def figure_of(asked: TemperatureFigure) -> "Figure":
     """The figure itself, computed."""
     from rnnviz import figures
 
@@ -144,12 +124,12 @@ def figure_of(asked: Asked) -> "Figure":
     return figures.temperature_bars(looks.pop("labels"), shown, asked.temperatures, entropies=bits, **looks)
 
 
-def told(asked: Asked) -> dict[str, Any]:
+def told(asked: TemperatureFigure) -> dict[str, Any]:
     """What a figure is told beside the numbers: what the caption says, and of bars labels, title and decimals."""
     if asked.name == "example":
         labels = [f"z = {z:g}{mark}" for z, mark in zip(EXAMPLE, ("", " ", ""), strict=True)]
         return {"labels": labels, "title": "Logits 1, 1 and 3 at three temperatures", "decimals": 4}
-    model = cache.character_model(asked.network)
+    model = networks.character_model(asked.network)
     said = [f"{caption(model, Writing(asked.network, asked.prompt))}."]
     if asked.name == "entropy":
         return {"said": said}
@@ -168,7 +148,7 @@ def after(network: str, prompt: str) -> np.ndarray:
     """What a network says after a prompt: logits of shape (symbol,)."""
     from rnnviz.characters.generating import opening
 
-    model = cache.character_model(network)
+    model = networks.character_model(network)
     logits: np.ndarray = model.logits(opening(model, prompt))[-1]
     return logits
 

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from rnnviz.sequences import batching
-from rnnviz.ui import cache, components, controls, entries, frame, predictions, widget_files, widget_numbers
+from rnnviz.ui import components, controls, entries, frame, networks, predictions, widget_files, widget_numbers
 from rnnviz.ui.behind import sequences as behind
 from rnnviz.ui.questions import texts as questions
 from rnnviz.ui.step_view import palette_data
@@ -70,7 +70,7 @@ def _batch(text: str, chosen: str, size: int) -> "Batch":
     sentences = batching.sentences_of(text)
     if chosen == "own":
         return batching.batch_of(sentences, batching.own_vocabulary(sentences, size))
-    return batching.batch_of(sentences, cache.sentiment_model(chosen).vocabulary)
+    return batching.batch_of(sentences, networks.sentiment_model(chosen).vocabulary)
 
 
 def payload(batch: "Batch") -> dict[str, Any]:
@@ -108,7 +108,7 @@ def _shapes(batch: "Batch", chosen: str) -> None:
         rows = shapes_untrained(len(batch.vocabulary.tokens), batch.ids)
         network = f"an untrained LSTM, embedding {UNTRAINED}, {UNTRAINED} units"
     else:
-        rows = shapes_in(cache.sentiment_model(chosen), batch.ids, batch.lengths)
+        rows = shapes_in(networks.sentiment_model(chosen), batch.ids, batch.lengths)
         network = f"the shipped {chosen}"
     st.header("5 · Through a network", anchor=False)
     st.table(pd.DataFrame(rows, columns=["in torch", "shape", "its axes"]).set_index("in torch"))

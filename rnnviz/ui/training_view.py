@@ -10,22 +10,12 @@ import streamlit as st
 
 from rnnviz import clipping
 from rnnviz.analysis import Sweep, course, first_bad_update, sweeps
+from rnnviz.caching import cached
 from rnnviz.palette import Theme
 from rnnviz.runs import identity
 from rnnviz.spec import TrainSpec
 from rnnviz.tasks import task
-from rnnviz.ui import (
-    components,
-    controls,
-    described,
-    frame,
-    live_files,
-    live_view,
-    runs,
-    state,
-    training_cache,
-    training_told,
-)
+from rnnviz.ui import components, controls, described, frame, live_files, live_view, runs, state, training_told
 from rnnviz.ui.behind import training as behind
 from rnnviz.ui.runs import Run
 from rnnviz.ui.training_settings import training_settings
@@ -97,7 +87,7 @@ def training() -> TrainSpec | None:
     specs = () if spec is None else clipping.pair(spec)
 
     def ready() -> Run | None:
-        return training_cache.shipped_pair() if specs == clipping.pair(clipping.USUAL) else None
+        return shipped_pair() if specs == clipping.pair(clipping.USUAL) else None
 
     going = runs.live(
         specs, lambda run: _draw_pair(run, beside=beside, logarithmic=logarithmic), key="training.run",
@@ -119,7 +109,7 @@ def thresholds() -> TrainSpec | None:
 
     if spec is not None and clipping.pair(spec)[0] == clipping.pair(clipping.USUAL_SWEEP)[0]:
         st.caption("On show: a finished run of these settings that ships. Others are trained here.")
-        _draw_sweeps(Sweeps("+".join(kinds), 0, tuple(training_cache.shipped_sweep(kind) for kind in kinds)))
+        _draw_sweeps(Sweeps("+".join(kinds), 0, tuple(shipped_sweep(kind) for kind in kinds)))
         return spec
 
     def draw(run: Run) -> None:
@@ -163,7 +153,7 @@ def _draw_pair(run: Run, *, beside: bool, logarithmic: bool) -> None:
     baseline = task(run.specs[0].task).baseline
     st.markdown(frame.plain(" ".join(training_told.sentences(run.courses, baseline))))
     if run.going:
-        message = training_cache.live_training(run, beside=beside, logarithmic=logarithmic)
+        message = live_message(run, beside=beside, logarithmic=logarithmic)
         components.live_curves(message, key="training.live")
         live_files.curves(
             message, "training.live",
@@ -182,7 +172,7 @@ def _draw_pair(run: Run, *, beside: bool, logarithmic: bool) -> None:
 
 
 def _show(run: Run, wanted: Wanted) -> None:
-    figure = training_cache.training_figure(wanted, run)
+    figure = figure_of(wanted, run)
     arm = "" if wanted.arm is None else f".{wanted.arm}"
     frame.show(
         figure, key=f"training.{wanted.name}{arm}", alt=figure.layout.meta["alt"],
@@ -192,7 +182,7 @@ def _show(run: Run, wanted: Wanted) -> None:
 
 def _draw_sweeps(of: Sweeps) -> None:
     if of.going:
-        message = training_cache.live_sweep(of)
+        message = live_sweep_message(of)
         components.live_curves(message, key="thresholds.live")
         live_files.curves(
             message, "thresholds.live", lambda: [live_view.sweep_picture(of.found)],
@@ -226,7 +216,7 @@ def _pair_of(of: Sweeps, left: Wanted, right: Wanted | None) -> None:
 
 
 def _show_sweep(of: Sweeps, wanted: Wanted) -> None:
-    figure = training_cache.sweep_figure(wanted, of)
+    figure = sweep_figure_of(wanted, of)
     arm = "" if wanted.arm is None else f".{wanted.arm}"
     frame.show(
         figure, key=f"thresholds.{wanted.name}{arm}", alt=figure.layout.meta["alt"],
@@ -234,6 +224,7 @@ def _show_sweep(of: Sweeps, wanted: Wanted) -> None:
     )  # fmt: skip
 
 
+@cached(64)
 def figure_of(wanted: Wanted, run: Run) -> "Figure":
     """A figure of a run of two arms."""
     from rnnviz import figures
@@ -270,6 +261,7 @@ def made(run: Run) -> tuple[TrainSpec, ...]:
     return tuple(replace(spec, steps=int(run.courses[0].update[-1])) for spec in run.specs)
 
 
+@cached(32)
 def sweep_figure_of(wanted: Wanted, of: Sweeps) -> "Figure":
     """A figure of a training at many thresholds."""
     from rnnviz import figures
@@ -285,17 +277,26 @@ def sweep_figure_of(wanted: Wanted, of: Sweeps) -> "Figure":
     return figures.norm_histogram(found[0], wanted.arm or 0, said=said, theme=wanted.theme)
 
 
+@cached(16)
 def live_message(run: Run, *, beside: bool, logarithmic: bool) -> bytes:
     """The curves of a run that goes on, as their widget takes them."""
     said = _said(run.specs[-1], run.courses[0].update[-1])
     return live_view.training_message(run.id, run.courses, beside=beside, logarithmic=logarithmic, said=said)
 
 
+@cached(16)
 def live_sweep_message(of: Sweeps) -> bytes:
     """The losses of a run that goes on, as their widget takes them."""
     return live_view.sweep_message(of.id, of.found, _said(of.found[0].specs[-1], of.found[0].updates))
 
 
+@cached(2)
+def shipped_sweep(kind: clipping.Kind) -> Sweep:
+    """The usual training at many thresholds, as it ships."""
+    return clipping.shipped_sweep(kind)
+
+
+@cached(1)
 def shipped_pair() -> Run:
     """The usual run, as it ships."""
     histories = clipping.shipped_pair()

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import streamlit as st
 
-from rnnviz.ui import cache, controls, decoding_edits, entries, frame, state
+from rnnviz.ui import controls, decoding_edits, entries, frame, networks, state
 from rnnviz.ui.checks import shown
 from rnnviz.ui.decoding_edits import Edit, Forced, Weighed
 
@@ -114,7 +114,7 @@ def asked(task: TaskName, score: Score) -> Asked:
     -------
     Asked
     """
-    source = _source(task, cache.attention_model(f"{task}-{score}"))
+    source = _source(task, networks.attention_model(f"{task}-{score}"))
     return Asked(task, score, source, _edits(Asked(task, score, source)))
 
 
@@ -182,7 +182,7 @@ def take(sent: object, now: Asked) -> None:
     """
     match sent:
         case {"start": str(start_id), "count": int(count), "text": str(text)}:
-            problem = problem_of(text, cache.attention_model(now.network))
+            problem = problem_of(text, networks.attention_model(now.network))
             st.session_state[_TYPED] = Typed(start_id, count, text[:1_000], problem)
             if not problem and text != now.source:
                 entries.keep(_entry(now.task), text, OPENING[now.task])
@@ -211,7 +211,7 @@ def change(sent: object, now: Asked) -> None:
     """
     try:
         edits = _changed(sent, now)
-        cache.attention_model(now.network).decode(now.source, **used(Asked(now.task, now.score, now.source, edits)))
+        networks.attention_model(now.network).decode(now.source, **used(Asked(now.task, now.score, now.source, edits)))
     except ValueError as error:
         state.tell(str(error))
         st.session_state[_REFUSED] = True
@@ -250,7 +250,7 @@ def decoded(now: Asked) -> "Decoding":
     -------
     Decoding
     """
-    return cache.attention_model(now.network).decode(now.source, **used(now))
+    return networks.attention_model(now.network).decode(now.source, **used(now))
 
 
 def problem_of(source: str, model: "AttentionModel") -> str:
@@ -298,7 +298,7 @@ def _edits(now: Asked) -> tuple[Edit, ...]:
     try:
         edits = decoding_edits.read(text)
         if edits:
-            model = cache.attention_model(now.network)
+            model = networks.attention_model(now.network)
             model.decode(now.source, **used(Asked(now.task, now.score, now.source, edits)))
     except ValueError as error:
         _put_right(_EDITS[now.task], f"{error}: no change is made", "")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import streamlit as st
 
-from rnnviz.ui import cache, described, frame, numbers, saving, state, step_payload
+from rnnviz.ui import described, frame, networks, numbers, saving, state, step_payload
 from rnnviz.ui.behind import gates, states
 from rnnviz.ui.packing import message
 from rnnviz.ui.panel_view import Shown, signal_values
@@ -85,7 +85,7 @@ def _whole_walk(selection: Selection) -> dict[str, object]:
     """All that the stepper asks for bit by bit, at once."""
     fixed = network_of(selection)
     view = replace(fixed, layer=selection.layer, direction=selection.direction)
-    recording, walk, still = cache.recording(fixed), cache.step_walk(view), cache.step_still(view)
+    recording, walk, still = networks.recording(fixed), networks.step_walk(view), step_payload.still_of(view)
     count = still["opening"]
     every = step_payload.window(recording, walk, 0, len(recording.tokens))
     matrices = step_payload.matrices(walk, still["gates"])
@@ -114,7 +114,7 @@ def recorded(selection: Selection) -> "DataFrame":
     DataFrame
         A row a step: ``read``, then ``h[0]``, ``h[1]`` … of each signal, and the logits as ``y``.
     """
-    recording = cache.recording(network_of(selection))
+    recording = networks.recording(network_of(selection))
     signals = dict(recording.signals(selection.layer, selection.direction))
     if recording.read_out:
         signals["y"] = recording.read_out.logits
@@ -168,7 +168,7 @@ def in_panels(selection: Selection, shown: tuple[Shown, ...]) -> "DataFrame":
     -------
     DataFrame
     """
-    words = {"read": cache.recording(network_of(selection)).tokens}
+    words = {"read": networks.recording(network_of(selection)).tokens}
     return _by_step(words, {f"{one.cell} {one.signal}": signal_values(selection, one) for one in shown})
 
 

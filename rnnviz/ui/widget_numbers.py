@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from rnnviz.ui import cache
+from rnnviz.ui import match_payload, networks
 from rnnviz.ui.selection import Selection, inputs, network, network_of
 
 if TYPE_CHECKING:
-    from rnnviz.cliff import Settings
+    from rnnviz.cliff import Descent
     from rnnviz.reach import Of
     from rnnviz.sentiment.honesty import Sizes
     from rnnviz.sequences.batching import Batch
-    from rnnviz.ui import match_payload, neuron_payload
+    from rnnviz.ui import neuron_payload
 
 
 def colored(asked: "neuron_payload.Asked") -> pd.DataFrame:
@@ -32,7 +32,7 @@ def colored(asked: "neuron_payload.Asked") -> pd.DataFrame:
     from rnnviz.characters.properties import properties
     from rnnviz.ui.character_networks import subject_of
 
-    alphabet = cache.character_model(asked.network).alphabet
+    alphabet = networks.character_model(asked.network).alphabet
     read = alphabet.decode(alphabet.encode(asked.text))
     subject: Any = subject_of(asked.network)
     told = {one.label: one.values for one in properties(read, subject)}
@@ -52,11 +52,11 @@ def phrase(asked: "match_payload.Asked", pattern: "match_payload.Pattern") -> pd
     DataFrame
         A row a character: whether it is of the phrase, and the units, none where none is on throughout.
     """
-    alphabet = cache.character_model(asked.network).alphabet
+    alphabet = networks.character_model(asked.network).alphabet
     read = alphabet.decode(alphabet.encode(asked.text))
     t = np.arange(len(read))
     selected = ((pattern.begin <= t) & (t < pattern.end)).astype(int)
-    units = [f"{asked.signal}[{k}]" for k in cache.pattern_units(asked, pattern).on]
+    units = [f"{asked.signal}[{k}]" for k in match_payload.units_of(asked, pattern).on]
     return _by_character(read, _units(asked)[units], {"in the phrase": selected})
 
 
@@ -77,7 +77,7 @@ def judged(name: str, text: str) -> pd.DataFrame:
     from rnnviz.sentiment.streams import alone
     from rnnviz.ui.review_answers import NAMES, WORDS
 
-    model = cache.sentiment_model(name)
+    model = networks.sentiment_model(name)
     reading = model.read(text, WORDS)
     lines = {"running": model.running(text, WORDS)}
     halves = {str(direction): row for direction, row in alone(model, text, WORDS).items()} if reading.ids else {}
@@ -110,7 +110,7 @@ def word_norms(selection: Selection, of: "Of", block: tuple[int, int]) -> pd.Dat
     edits = edits_of(fixed, OWN)
     norms = loss_rows(network(fixed), inputs(fixed), range(*block), by="x", of=of, edits=edits)
     columns = {f"norm of dL[{k}]/dx": row for k, row in zip(range(*block), norms, strict=True)}
-    return pd.DataFrame({"read": cache.recording(network_of(selection)).tokens, **columns}).rename_axis("t")
+    return pd.DataFrame({"read": networks.recording(network_of(selection)).tokens, **columns}).rename_axis("t")
 
 
 def weighed(found: "Sizes") -> pd.DataFrame:
@@ -136,10 +136,10 @@ def padded(batch: "Batch") -> pd.DataFrame:
     )
 
 
-def descents(settings: "Settings") -> pd.DataFrame:
+def descents(unclipped: "Descent", clipped: "Descent") -> pd.DataFrame:
     """Both descents on the surface, a row a step: what stood before it was taken, in float64."""
     columns = ("w", "b", "error", "grad_w", "grad_b", "grad_norm", "clipped_norm", "update_norm")
-    arms = dict(zip(("unclipped", "clipped"), cache.descents(settings), strict=True))
+    arms = {"unclipped": unclipped, "clipped": clipped}
     return pd.DataFrame(
         {f"{arm} {name}": getattr(found, name) for arm, found in arms.items() for name in columns}
     ).rename_axis("step")
@@ -147,7 +147,7 @@ def descents(settings: "Settings") -> pd.DataFrame:
 
 def _units(asked: "neuron_payload.Asked | match_payload.Asked") -> pd.DataFrame:
     """Every unit of a signal, a column each."""
-    values = cache.character_trace(asked.network, asked.text).panel(asked.signal)  # (time, unit)
+    values = networks.character_trace(asked.network, asked.text).panel(asked.signal)  # (time, unit)
     return pd.DataFrame(values, columns=[f"{asked.signal}[{k}]" for k in range(values.shape[1])])
 
 

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from rnnviz.caching import cached
 from rnnviz.names import CELL_LABELS
-from rnnviz.ui import cache, character_networks
+from rnnviz.ui import character_networks, networks
 from rnnviz.ui.packing import coarse, exact, rounded, whole
 
 if TYPE_CHECKING:
@@ -48,16 +49,18 @@ class Asked:
         return self.count > 0
 
 
+@cached(48)
 def written(asked: Asked) -> "Writing":
     """The text itself, computed."""
     from rnnviz.characters.generating import generate, score
 
-    model = cache.character_model(asked.network)
+    model = networks.character_model(asked.network)
     if not asked.writes:
         return score(model, asked.text)
     return generate(model, asked.text, count=asked.count, temperature=asked.temperature, seed=asked.seed)
 
 
+@cached(16)
 def payload(asked: Asked) -> dict[str, object]:
     """All that the widget shows of a text.
 
@@ -71,7 +74,7 @@ def payload(asked: Asked) -> dict[str, object]:
         Plain data and packed arrays of one entry a step: ``ids`` of one more, since the last character is read by no
         step. Probabilities are those that were drawn from, ``bits`` and ``entropies`` at temperature 1.
     """
-    model, writing = cache.character_model(asked.network), cache.writing(asked)
+    model, writing = networks.character_model(asked.network), written(asked)
     states = model.trace(writing.text[:-1]).panel("h", layer=model.spec.num_layers - 1)
     steps = np.arange(len(writing.logits))
     return {

@@ -7,7 +7,18 @@ from typing import Any, Final
 
 import streamlit as st
 
-from rnnviz.ui import cache, character_networks, components, controls, entries, frame, predictions, state, widget_files
+from rnnviz.ui import (
+    character_networks,
+    components,
+    controls,
+    entries,
+    frame,
+    networks,
+    predictions,
+    state,
+    widget_files,
+    writing_payload,
+)
 from rnnviz.ui.behind import characters as behind
 from rnnviz.ui.checks import shown
 from rnnviz.ui.questions import characters as questions
@@ -128,7 +139,7 @@ def _box(key: str, usual: str, label: str, hint: str, height: int = 80) -> str:
 
 def _unknown(network: str, text: str) -> None:
     """Say what the network does not know, and what it reads in its place."""
-    alphabet = cache.character_model(network).alphabet
+    alphabet = networks.character_model(network).alphabet
     unknown = alphabet.unknown(text)
     if unknown:
         named = " ".join(_named(symbol) for symbol in unknown[:12]) + (" …" if len(unknown) > 12 else "")
@@ -149,12 +160,12 @@ def _named(symbol: str) -> str:
 
 
 def _widget(asked: Asked) -> None:
-    found = cache.writing(asked)
+    found = writing_payload.written(asked)
     steps = len(found.logits)
     if NAME not in st.session_state:  # it is mounted anew, and begins where the selection is by now
         frame.restart(NAME)
     start = frame.start(NAME, t=_step(asked, steps))
-    data = {**cache.writing_payload(asked), "token": token(asked), "start": start, "palette": palette_data()}
+    data = {**writing_payload.payload(asked), "token": token(asked), "start": start, "palette": palette_data()}
     components.writing(data, key=NAME, on_t=lambda sent: take(sent, asked, steps))
     widget_files.writing(found, NAME, data, _step(asked, steps), code=lambda: behind.writing(asked))
 
@@ -202,7 +213,7 @@ def take(sent: object, asked: Asked, steps: int) -> None:
 
 def _told(asked: Asked) -> None:
     """Bits a character of this text, beside those of held-out text."""
-    found, card = cache.writing(asked), cache.character_model(asked.network).card
+    found, card = writing_payload.written(asked), networks.character_model(asked.network).card
     own = found.bits[found.prompt - 1 :] if asked.writes else found.bits
     what = "What it wrote" if asked.writes else "Your text"
     numbers = [

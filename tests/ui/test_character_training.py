@@ -184,7 +184,7 @@ def test_what_goes_on_is_drawn_of_what_was_told() -> None:
         CharacterProgress(3, 5.0, None, 1.9, "the"),
     )
     job = jobs.CharacterJob("0123456789abcdef", (SPEC,))
-    lesson = character_lesson.lesson_so_far(job, jobs.CharacterSeen("running", events=told, next=3))
+    lesson = character_lesson.lesson_so_far(job, ("running", 3), jobs.CharacterSeen("running", events=told, next=3))
     assert (lesson.going, lesson.version, lesson.samples) == (True, 3, ((3, "the"),))
     (panel,) = unpacked(character_lesson.live_message(lesson))["panels"]
     lines = {line["name"]: (line["x"].tolist(), line["y"].tolist()) for line in panel["lines"]}

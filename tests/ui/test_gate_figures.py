@@ -9,8 +9,9 @@ import pytest
 from rnnviz import analysis, checkpoints
 from rnnviz.names import Cell
 from rnnviz.spec import Edit
-from rnnviz.ui import cache, frame, gate_figures
+from rnnviz.ui import frame, gate_figures, networks
 from rnnviz.ui.changes import with_example
+from rnnviz.ui.figure_requests import GateFigure, GateName
 from rnnviz.ui.selection import DEFAULT, Selection
 
 PROSE: Final = (frame.TEXTS / "gates.md").read_text(encoding="utf-8")
@@ -22,8 +23,8 @@ def chosen(cell: Cell = "lstm", size: int = 16, inputs: int = 16, **fields: obje
     return replace(DEFAULT, model=model, input="words", **fields)
 
 
-@pytest.mark.parametrize("name", get_args(gate_figures.Name))
-def test_a_figure_is_drawn_anew_only_for_what_it_depends_on(name: gate_figures.Name) -> None:
+@pytest.mark.parametrize("name", get_args(GateName))
+def test_a_figure_is_drawn_anew_only_for_what_it_depends_on(name: GateName) -> None:
     one = chosen(t=3, units=(2,), span=(1, 2), fold=True)
     of_units, of_steps = name in gate_figures.MEMORIES.values(), name in ("retention", "contributions")
     relevant = gate_figures.relevant(one, name)
@@ -36,7 +37,7 @@ def test_a_figure_is_drawn_anew_only_for_what_it_depends_on(name: gate_figures.N
 @pytest.mark.parametrize("cell", ["lstm", "gru"])
 def test_by_default_the_unit_that_remembers_longest(cell: Cell) -> None:
     one = chosen(cell)
-    trace = cache.recording(gate_figures.relevant(one, "norms")).trace
+    trace = networks.recording(gate_figures.relevant(one, "norms")).trace
     longest = int(np.argmax(analysis.half_life(trace.panel({"lstm": "f", "gru": "z"}[cell]))))
     assert gate_figures.with_units(one, everything=False).units == (longest,)
     assert gate_figures.with_units(replace(one, units=(3, 1)), everything=False).units == (3, 1)
@@ -44,10 +45,10 @@ def test_by_default_the_unit_that_remembers_longest(cell: Cell) -> None:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("name", get_args(gate_figures.Name))
-def test_every_figure_of_the_page_says_in_words_what_it_shows(name: gate_figures.Name, theme: str) -> None:
+@pytest.mark.parametrize("name", get_args(GateName))
+def test_every_figure_of_the_page_says_in_words_what_it_shows(name: GateName, theme: str) -> None:
     one = gate_figures.relevant(gate_figures.with_units(chosen(), everything=False), name)
-    figure = gate_figures.figure_of(one, gate_figures.Wanted(name, theme))
+    figure = gate_figures.figure_of(one, GateFigure(name, theme))
     assert len(figure.layout.meta["alt"]) > 20
     assert len(figure.to_json()) < 300_000
 
@@ -61,7 +62,7 @@ def test_kernels_are_those_that_the_network_has() -> None:
 
 def test_units_that_a_relu_turns_off() -> None:
     one = replace(DEFAULT, model=replace(DEFAULT.model, nonlinearity="relu", hidden_size=8))
-    states = cache.recording(one).trace["h"]
+    states = networks.recording(one).trace["h"]
     dead = int((states == 0).all((2, 3)).sum())
     assert f"Of 8 units, {dead} are off at every one of the 3 steps" in gate_figures.off_units(one)
 
@@ -69,7 +70,7 @@ def test_units_that_a_relu_turns_off() -> None:
 # --- the prose ---
 
 
-@pytest.mark.parametrize("part", ["time", *get_args(gate_figures.Name)])
+@pytest.mark.parametrize("part", ["time", *get_args(GateName)])
 def test_every_figure_is_explained_and_asks_one_question(part: str) -> None:
     text = PROSE.partition(f"<!-- {part} -->\n")[2].partition("\n<!-- ")[0]
     assert "**What you see.**" in text
@@ -78,7 +79,7 @@ def test_every_figure_is_explained_and_asks_one_question(part: str) -> None:
 
 
 def test_between_what_values_the_gates_of_the_first_sentence_stay() -> None:
-    trace = cache.recording(chosen(size=64)).trace
+    trace = networks.recording(chosen(size=64)).trace
     gates = np.stack([trace[gate] for gate in "ifo"])
     assert f"between {gates.min():.2f} and {gates.max():.2f}" in PROSE
     assert "with 64 units and embeddings of 16" in PROSE
@@ -97,7 +98,7 @@ def trained(family: str, cell: Cell) -> Selection:
 
 
 def test_what_the_prose_says_of_saturation_after_training() -> None:
-    forget = analysis.saturation(cache.recording(trained("latch", "lstm")).trace, "f")
+    forget = analysis.saturation(networks.recording(trained("latch", "lstm")).trace, "f")
     assert "holds some forget gates open at more than nine in ten steps of its example" in SPOKEN
     assert (forget.right > 0.9).sum() > 2
     assert "shuts hardly one" in SPOKEN
@@ -106,13 +107,13 @@ def test_what_the_prose_says_of_saturation_after_training() -> None:
 
 
 def test_what_the_prose_says_of_half_lives_after_training() -> None:
-    adding = cache.recording(trained("adding", "lstm")).trace
+    adding = networks.recording(trained("adding", "lstm")).trace
     lives = analysis.half_life(adding.panel("f"))
     assert (
         f"add two of {adding.sizes['time']} numbers has, on its example, one unit at {lives.max():.0f} steps" in SPOKEN
     )
     assert f"half of its units are below {np.ceil(10 * np.median(lives)) / 10:g}" in SPOKEN
-    latch = cache.recording(trained("latch", "gru")).trace
+    latch = networks.recording(trained("latch", "gru")).trace
     lives = analysis.half_life(latch.panel("z"))
     found = f"first symbol for {latch.sizes['time'] - 1} steps has no unit above {np.ceil(lives.max()):.0f}"
     assert found in SPOKEN
@@ -120,14 +121,14 @@ def test_what_the_prose_says_of_half_lives_after_training() -> None:
 
 def test_what_the_prose_says_of_retention_after_training() -> None:
     one = gate_figures.with_units(trained("latch", "lstm"), everything=False)
-    forget = cache.recording(gate_figures.relevant(one, "norms")).trace.panel("f")
+    forget = networks.recording(gate_figures.relevant(one, "norms")).trace.panel("f")
     left = analysis.mean_retention(forget, one.units)[-1, 0]
     assert f"keeps {left:.0%}".replace("%", " %") in SPOKEN
 
 
 def test_what_the_prose_says_of_weights_after_training() -> None:
     one = trained("latch", "lstm")
-    weight = cache.recording(one).walk(0, "forward").weights["weight_hh"]
+    weight = networks.recording(one).walk(0, "forward").weights["weight_hh"]
     beyond = (np.abs(weight) > 1 / np.sqrt(one.model.hidden_size)).mean()
     assert f"{beyond:.0%}".replace("%", " % of $W_{hh}$ in the LSTM that remembers the first symbol") in SPOKEN
 

@@ -12,7 +12,7 @@ from rnnviz.figures import table_of
 from rnnviz.reach import step_gradients
 from rnnviz.sequences.lessons import LESSONS
 from rnnviz.spec import Edit, ModelSpec
-from rnnviz.ui import cache, frame, gradient_figures, gradient_lines, gradient_view
+from rnnviz.ui import frame, gradient_figures, gradient_lines, gradient_view, networks
 from rnnviz.ui.changes import changed
 from rnnviz.ui.gradient_figures import Asked
 from rnnviz.ui.openings import OPENINGS
@@ -68,7 +68,7 @@ def test_a_figure_is_drawn_anew_only_for_what_it_depends_on(name: Any) -> None:
 def test_the_numbers_say_what_was_read_also_where_an_axis_has_no_room_for_it(name: Any) -> None:
     for selection in (words(), changed(DEFAULT, numbers="\n".join(f"{k} 1" for k in range(40)))):
         table = table_of(drawn(selection, name))
-        read = cache.recording(network_of(selection)).tokens
+        read = networks.recording(network_of(selection)).tokens
         assert list(table["read"]) == [read[t] for t in table.index]
 
 

@@ -1,10 +1,11 @@
 """What is said of the networks of a subject comes from their cards, whoever wins."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from rnnviz.ui import cache, controls, learning_view, temperature_view
+from rnnviz.ui import controls, learning_view, networks, temperature_view
 from rnnviz.ui.learning_view import Asked
 
 COUNTED = {"order": 3, "validation": [4.0, 3.0, 2.5, 2.6], "test": [4.1, 3.1, 2.55, 2.65]}
@@ -21,11 +22,13 @@ def card(test: float, **more: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def cards(monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, Any]]:
+def cards(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, dict[str, Any]]]:
     """Of three made-up networks; others have a card without anything measured."""
     made = {"python-rnn": card(2.9), "python-lstm": card(2.3), "python-gru": card(2.4)}
-    monkeypatch.setattr(cache, "character_card", lambda name: made.get(name, {"data": "a text"}))
-    return made
+    monkeypatch.setattr(networks, "character_card", lambda name: made.get(name, {"data": "a text"}))
+    learning_view.figure_of.clear()
+    yield made
+    learning_view.figure_of.clear()
 
 
 def test_every_network_is_compared_with_counting(cards: dict[str, dict[str, Any]]) -> None:

@@ -13,7 +13,7 @@ from rnnviz.characters.matching import Place
 from rnnviz.characters.searched import Searched
 from rnnviz.jobs import indexing
 from rnnviz.jobs.indexing import Making
-from rnnviz.ui import cache, match_payload, match_view, state
+from rnnviz.ui import match_payload, match_view, state
 from rnnviz.ui.match_payload import Asked, Pattern, Row, payload, rows, table
 from tests.serving import ROOT
 
@@ -33,9 +33,9 @@ def test_the_widget_is_given_exact_levels() -> None:
 def test_places_are_grouped_by_what_they_read() -> None:
     begin = TEXT.index("return")
     pattern = Pattern(begin, begin + 6)
-    units, bits = cache.pattern_units(ASKED, pattern), cache.own_bits(ASKED)
+    units, bits = match_payload.units_of(ASKED, pattern), match_payload.own_bits(ASKED)
     assert units.on
-    found = match_payload.search(bits, units, pattern)
+    found = match_payload.search(ASKED, pattern, bits.read, bits, of_library=False)
     listed = rows(found, bits, units.on, pattern, TEXT)
     assert sum(row.alike for row in listed) == len(found.places)
     first = listed[0]
@@ -47,11 +47,11 @@ def test_places_are_grouped_by_what_they_read() -> None:
 
 def test_a_place_of_the_library_has_its_module_and_line(monkeypatch: pytest.MonkeyPatch) -> None:
     text = Searched("", TEXT, (0, TEXT.index("def g")), ("a.py", "b.py"), len(TEXT))
-    monkeypatch.setattr(cache, "searched_text", lambda: text)
+    monkeypatch.setattr(match_payload, "searched_text", lambda: text)
     begin = TEXT.rindex("return")
     pattern = Pattern(begin, begin + 6)
-    units, bits = cache.pattern_units(ASKED, pattern), cache.own_bits(ASKED)
-    found = match_payload.search(bits, units, pattern)
+    units, bits = match_payload.units_of(ASKED, pattern), match_payload.own_bits(ASKED)
+    found = match_payload.search(ASKED, pattern, bits.read, bits, of_library=False)
     where = {row.where for row in rows(found, bits, units.on, pattern, None) if row.phrase == "return"}
     assert where <= {"a.py:2", "b.py:2"}
 
@@ -88,7 +88,7 @@ def made(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, Any]:
 
     monkeypatch.setattr(indexing, "begin", begin)
     monkeypatch.setattr(indexing, "progress", lambda *_: state_of["now"])
-    cache.whole_index.clear()
+    match_payload.whole_index.clear()
     return state_of
 
 
@@ -130,7 +130,7 @@ def test_without_the_librarys_sources_the_text_itself_is_searched(
     def none() -> None:
         raise ValueError("it must have 1,048,576 characters; got 0")
 
-    monkeypatch.setattr(cache, "searched_text", none)
+    monkeypatch.setattr(match_payload, "searched_text", none)
     found = page(views="characters.view:match")
     assert not found.exception
     assert made["begun"] == []

@@ -1,5 +1,6 @@
 """What the widget of coloured text is given is the trace; what a link and a browser say is checked."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,9 +12,9 @@ from rnnviz import caching, characters, names
 from rnnviz.characters import corpus, neurons
 from rnnviz.characters.measured import Measured
 from rnnviz.characters.properties import properties
-from rnnviz.ui import cache, character_text, neuron_payload, neuron_view, state
+from rnnviz.ui import character_text, neuron_payload, neuron_view, state
 from rnnviz.ui.link import from_params
-from rnnviz.ui.neuron_payload import FINE, Asked, payload
+from rnnviz.ui.neuron_payload import FINE, Asked, payload, tracking
 from rnnviz.ui.packing import message
 from tests.serving import ROOT
 from tests.ui.widgets import mounted
@@ -23,7 +24,7 @@ TEXT: Final = 'def f(x):  # "é"\n    return [x, "y"]\n'
 
 
 @pytest.fixture(autouse=True)
-def measured(monkeypatch: pytest.MonkeyPatch) -> None:
+def measured(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """What ships or is measured of all networks, from a short text, so that no test waits for a long one."""
 
     def some(name: str) -> Measured:
@@ -31,8 +32,11 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> None:
         found = neurons.track(model, TEXT * 4, "python")
         return Measured("a text of ours", found, {signal: np.full(len(found.names), 0.5) for signal in found.r})
 
-    monkeypatch.setattr(cache, "tracking", some)
-    cache.neuron_payload.clear()
+    monkeypatch.setattr(neuron_payload, "tracking", some)
+    neuron_payload.payload.clear()
+    yield
+    for function in (tracking, neuron_payload.payload, character_text.usual):
+        function.clear()
 
 
 def decoded(packed: Any) -> np.ndarray:
@@ -67,7 +71,7 @@ def test_properties_and_correlations_are_the_librarys() -> None:
     shown = decoded(sent["here"])
     known = ~np.isnan(here)
     np.testing.assert_allclose(shown[known], here[known], atol=1e-4)
-    held = cache.tracking("python-lstm").tracking
+    held = neuron_payload.tracking("python-lstm").tracking
     at = held.names.index(sent["begins"])
     assert sent["first"] == int(np.nanargmax(np.abs(held.r["h"][at])))
 
@@ -128,10 +132,11 @@ def test_without_the_librarys_sources_the_network_writes_its_own_text(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(corpus, "library", lambda: tmp_path)
+    character_text.usual.clear()
     text = character_text.usual("python-lstm")
     assert text.startswith("class ")
     assert len(text) == 1_006
-    assert neuron_payload.measured(characters.load("python-lstm@early")) is None
+    assert tracking("python-lstm@early") is None
 
 
 def test_a_pasted_text_is_in_the_link() -> None:
@@ -190,6 +195,7 @@ def test_what_was_measured_falls_back_to_measuring_here(monkeypatch: pytest.Monk
 
     monkeypatch.setattr(measuring, "load", broken)
     monkeypatch.setattr(measuring, "measure_here", lambda model: model.name)
-    assert neuron_payload.measured(characters.load("python-gru")) == "python-gru"
-    assert neuron_payload.measured(characters.load("shakespeare-gru")) is None
+    tracking.clear()
+    assert tracking("python-gru") == "python-gru"
+    assert tracking("shakespeare-gru") is None
     caching.clear()

@@ -249,7 +249,7 @@ def test_a_session_remembers_a_bounded_number_of_answers(monkeypatch: pytest.Mon
 def test_asking_costs_no_run_of_any_network(monkeypatch: pytest.MonkeyPatch) -> None:
     from rnnviz.cliff import Settings
     from rnnviz.clipping import USUAL
-    from rnnviz.ui import cache
+    from rnnviz.ui import cliff_view
 
     network = changed(DEFAULT, cell="lstm", input="words", hidden_size=9)
     asks: list[Callable[[], Any]] = [
@@ -279,6 +279,6 @@ def test_asking_costs_no_run_of_any_network(monkeypatch: pytest.MonkeyPatch) -> 
         "torch.nn.LSTM.forward",
     ):
         monkeypatch.setattr(place, never)
-    monkeypatch.setattr(cache, "descents", never)
+    monkeypatch.setattr(cliff_view, "both", never)
     for ask in asks:
         ask()

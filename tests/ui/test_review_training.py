@@ -86,7 +86,7 @@ def test_a_link_can_ask_for_nothing_beyond_the_limits(monkeypatch: pytest.Monkey
 def test_what_goes_on_is_drawn_of_what_was_told() -> None:
     told = (ReviewProgress(1, 0.7, 0.5), ReviewProgress(2, 0.6, 0.55, 0.52), ReviewProgress(3, 0.5, 0.7))
     run = review_training.run_so_far(
-        jobs.ReviewJob("0123456789abcdef", (SPEC,)), jobs.ReviewSeen("running", events=told, next=3)
+        jobs.ReviewJob("0123456789abcdef", (SPEC,)), ("running", 3), jobs.ReviewSeen("running", events=told, next=3)
     )
     assert (run.going, run.version) == (True, 3)
     sent = unpacked(review_training.live_message(run, 0.86))

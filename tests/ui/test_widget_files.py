@@ -9,7 +9,17 @@ import torch
 
 from rnnviz import cliff, figures
 from rnnviz.sequences import batching
-from rnnviz.ui import cache, match_payload, neuron_payload, widget_files, widget_numbers
+from rnnviz.ui import (
+    attention_review,
+    cliff_view,
+    gradient_figures,
+    match_payload,
+    networks,
+    neuron_payload,
+    widget_files,
+    widget_numbers,
+    writing_payload,
+)
 from rnnviz.ui.changes import changed
 from rnnviz.ui.packing import message
 from rnnviz.ui.panel_view import Shown, side_by_side
@@ -24,7 +34,7 @@ def read(table: pd.DataFrame) -> pd.DataFrame:
 
 def test_every_signal_of_a_walk() -> None:
     selection = changed(DEFAULT, cell="gru", hidden_size=3, bidirectional=True, direction="reverse")
-    trace = cache.recording(network_of(selection)).trace
+    trace = networks.recording(network_of(selection)).trace
     table = read(widget_files.recorded(selection))
     assert table["t"].tolist() == list(range(trace.sizes["time"]))
     for signal in "hrzn":
@@ -36,14 +46,14 @@ def test_panels_of_three_cells() -> None:
     selection = changed(DEFAULT, cell="lstm")
     table = read(widget_files.in_panels(selection, side_by_side()))
     for cell in ("rnn", "lstm", "gru"):
-        trace = cache.recording(network_of(with_cell(selection, cell))).trace
+        trace = networks.recording(network_of(with_cell(selection, cell))).trace
         units = table[[f"{cell} h[{k}]" for k in range(trace.sizes["unit"])]].to_numpy(np.float32)
         np.testing.assert_array_equal(units, trace.panel("h"))
     assert Shown("rnn", "h") in side_by_side()
 
 
 def test_a_small_network() -> None:
-    found = cache.unrolled("digit-word", "7")
+    found = networks.unrolled("digit-word", "7")
     table = read(widget_files.of_unrolled(found))
     assert table["read"].astype(str).tolist() == list(found.read)
     symbols = table[[f"p({symbol})" for symbol in found.symbols]].to_numpy(np.float32)
@@ -51,17 +61,17 @@ def test_a_small_network() -> None:
 
 
 def test_a_translation() -> None:
-    found = cache.attention_model("reverse-additive").decode("314")
+    found = networks.attention_model("reverse-additive").decode("314")
     table = read(widget_files.of_decoding(found))
     assert found.weights is not None
     weights = table[[f"weight of {k} {token}" for k, token in enumerate(found.source)]].to_numpy()
     np.testing.assert_array_equal(weights.astype(found.weights.dtype), found.weights)
-    without = cache.attention_model("reverse-none").decode("314")
+    without = networks.attention_model("reverse-none").decode("314")
     assert not [name for name in widget_files.of_decoding(without) if str(name).startswith("weight")]
 
 
 def test_a_text_that_is_written() -> None:
-    found = cache.writing(Asked("python-lstm", "def ", 50, 0.5, 1))
+    found = writing_payload.written(Asked("python-lstm", "def ", 50, 0.5, 1))
     table = read(widget_files.of_writing(found))
     np.testing.assert_allclose(table["bits"], found.bits)
     steps = np.arange(len(found.logits))
@@ -72,7 +82,7 @@ def test_a_text_that_is_written() -> None:
 def test_a_text_in_the_colours_of_units() -> None:
     text = "def f(x):\n    return 'a\u00e9'\n"
     table = read(widget_numbers.colored(neuron_payload.Asked("python-lstm", text, "c")))
-    trace = cache.character_trace("python-lstm", text)
+    trace = networks.character_trace("python-lstm", text)
     units = table[[f"c[{k}]" for k in range(trace.sizes["unit"])]].to_numpy(np.float32)
     np.testing.assert_array_equal(units, trace.panel("c"))
     assert len(table) == len(text)
@@ -86,9 +96,9 @@ def test_the_units_of_a_phrase() -> None:
     asked = match_payload.Asked("python-lstm", "a set of methods\nreturn", "c")
     pattern = match_payload.Pattern(2, 8)
     table = read(widget_numbers.phrase(asked, pattern))
-    on = cache.pattern_units(asked, pattern).on
+    on = match_payload.units_of(asked, pattern).on
     assert on
-    values = cache.character_trace(asked.network, asked.text).panel("c")
+    values = networks.character_trace(asked.network, asked.text).panel("c")
     np.testing.assert_array_equal(table[[f"c[{k}]" for k in on]].to_numpy(np.float32), values[:, list(on)])
     assert table["in the phrase"].tolist() == [0, 0, *[1] * 6, *[0] * 15]
     assert "c" not in {column[0] for column in table.columns if column[2:-1] not in map(str, on)}
@@ -97,7 +107,7 @@ def test_the_units_of_a_phrase() -> None:
 @pytest.mark.parametrize(("network", "lines"), [("bilstm", 3), ("lecture-lstm", 1)])
 def test_a_review_judged_word_by_word(network: str, lines: int) -> None:
     text = "The film was not good, =xyzzyq"
-    model = cache.sentiment_model(network)
+    model = networks.sentiment_model(network)
     table = read(widget_numbers.judged(network, text))
     reading = model.read(text)
     assert table["read"].str.removeprefix("'").tolist() == list(reading.tokens)
@@ -115,7 +125,7 @@ def test_gradients_by_words() -> None:
     selection = changed(DEFAULT, cell="lstm", input="words", words="the film was not bad", hidden_size=4)
     table = read(widget_numbers.word_norms(selection, "projection", (2, 5)))
     assert list(table.columns) == ["t", "read", *(f"norm of dL[{k}]/dx" for k in (2, 3, 4))]
-    sent = unpacked(message(cache.word_gradients(network_of(selection), "projection", (2, 5))))["logs"]
+    sent = unpacked(message(gradient_figures.word_payload(network_of(selection), "projection", (2, 5))))["logs"]
     numbers = table.iloc[:, 2:].to_numpy(float).T
     known = sent > -999
     np.testing.assert_allclose(np.log10(numbers[known]), sent[known], rtol=1e-5)
@@ -123,7 +133,7 @@ def test_gradients_by_words() -> None:
 
 
 def test_the_weights_of_words() -> None:
-    found = cache.review_sizes("bilstm", "a fine film, not dull")
+    found = attention_review.sizes_of("bilstm", "a fine film, not dull")
     table = read(widget_numbers.weighed(found))
     np.testing.assert_array_equal(table.iloc[:, 2:].to_numpy(float).T, found.values)
     assert table["attention"].sum() == pytest.approx(1, abs=1e-6)
@@ -142,7 +152,7 @@ def test_a_padded_batch() -> None:
 
 
 def test_descents_are_those_of_autograd() -> None:
-    table = read(widget_numbers.descents(cliff.Settings(5.0, -2.5, steps=50, max_norm=1.0)))
+    table = read(widget_numbers.descents(*cliff_view.both(cliff.Settings(5.0, -2.5, steps=50, max_norm=1.0))))
     assert len(table) == 50
     place = torch.tensor([5.0, -2.5], dtype=torch.float64, requires_grad=True)
     for step in range(3):

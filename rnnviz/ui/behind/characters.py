@@ -7,9 +7,9 @@ from rnnviz.ui.behind.source import Raw, literal, script, set_to
 
 if TYPE_CHECKING:
     from rnnviz.spec import CharacterSpec
+    from rnnviz.ui.figure_requests import TemperatureFigure
     from rnnviz.ui.match_payload import Asked as Matched
     from rnnviz.ui.match_payload import Pattern
-    from rnnviz.ui.temperature_view import Asked as OfTemperatures
     from rnnviz.ui.writing_payload import Asked as Written
 
 
@@ -21,7 +21,7 @@ def loaded(network: str) -> str:
 # --- Temperature ---
 
 
-def temperatures(asked: "OfTemperatures", drawn: dict[str, object], logits: Sequence[float] = ()) -> str:
+def temperatures(asked: "TemperatureFigure", drawn: dict[str, object], logits: Sequence[float] = ()) -> str:
     """The script of a figure of temperatures.
 
     Parameters
@@ -66,7 +66,7 @@ def _entropy(drawn: dict[str, object]) -> list[str]:
     ]  # fmt: skip
 
 
-def _bars(asked: "OfTemperatures", drawn: dict[str, object], *, likeliest: bool) -> list[str]:  # noqa: ARG001
+def _bars(asked: "TemperatureFigure", drawn: dict[str, object], *, likeliest: bool) -> list[str]:  # noqa: ARG001
     labels = drawn.pop("labels")
     shown = "found"
     named = f"labels = {literal(labels)}"

@@ -6,7 +6,7 @@ from rnnviz.cliff import Settings
 from rnnviz.ui.behind.source import Raw, literal, script, set_to
 
 if TYPE_CHECKING:
-    from rnnviz.ui.cliff_view import Name
+    from rnnviz.ui.figure_requests import CliffName
 
 
 def descent(settings: Settings) -> str:
@@ -40,7 +40,7 @@ def descent(settings: Settings) -> str:
     )
 
 
-def figure(name: "Name", settings: Settings, said: list[str], ranges: "dict[str, tuple[float, float]]") -> str:
+def figure(name: "CliffName", settings: Settings, said: list[str], ranges: "dict[str, tuple[float, float]]") -> str:
     """The script of one of the figures below the map.
 
     Parameters

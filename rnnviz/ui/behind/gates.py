@@ -9,21 +9,21 @@ from rnnviz.ui.behind.source import Raw, literal, script, set_to
 from rnnviz.ui.selection import Selection, network, with_cell
 
 if TYPE_CHECKING:
-    from rnnviz.ui.gate_figures import Wanted
+    from rnnviz.ui.figure_requests import GateFigure
     from rnnviz.ui.panel_view import Shown
 
 _WEIGHTS = {"heatmap": "weight_heatmap", "histogram": "weight_histogram", "norms": "weight_norms"}
 _OF_TRACES = {"half_life": "half_life_bars", "retention": "retention_heatmap", "contributions": "contribution_bars"}
 
 
-def figure(selection: Selection, wanted: "Wanted") -> str:
+def figure(selection: Selection, wanted: "GateFigure") -> str:
     """The script of a figure of saturation, memory or weights.
 
     Parameters
     ----------
     selection : Selection
         As ``gate_figures.relevant`` leaves it.
-    wanted : Wanted
+    wanted : GateFigure
 
     Returns
     -------
@@ -44,7 +44,7 @@ def figure(selection: Selection, wanted: "Wanted") -> str:
     return script(traced(selection), drawn, "fig.show()")
 
 
-def _weights(selection: Selection, wanted: "Wanted") -> str:
+def _weights(selection: Selection, wanted: "GateFigure") -> str:
     """Of torch's own parameters."""
     model = network(selection)
     ending = f"_l{selection.layer}{'_reverse' * (selection.direction == 'reverse')}"

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rnnviz.ui import cache, gradient_figures, gradient_lines
+from rnnviz.ui import gradient_figures, gradient_lines
 from rnnviz.ui.behind.networks import input_lines, known_line, located, model_of, network_lines, set_up, traced
 from rnnviz.ui.behind.source import Raw, inner, literal, script, set_to
 from rnnviz.ui.gradient_lines import OWN, Line, curve_of, edits_of, one_way, spec_of, with_signal
@@ -46,7 +46,9 @@ def _time(selection: Selection, asked: "Asked") -> list[str]:
     lines = with_signal(selection, asked.lines, asked.by)
     networks = {line: (spec_of(selection, line), edits_of(selection, line)) for line in lines}
     others = {line: f"x_{line.cell}" for line in lines if line.kind == "trained"}
-    is_lost = any(cache.step_gradients(selection, line, asked.by, asked.of, asked.at)[0].began for line in lines)
+    is_lost = any(
+        gradient_lines.step_gradients(selection, line, asked.by, asked.of, asked.at)[0].began for line in lines
+    )
     where = {"by": asked.by, **_of(asked), "at": asked.at, **located(selection.layer, selection.direction)}
     shown: dict[str, object] = {"signal": asked.by, "at": asked.at}
     shown |= {"direction": selection.direction} if selection.direction != "forward" else {}

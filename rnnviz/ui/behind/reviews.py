@@ -7,15 +7,15 @@ from rnnviz.ui.behind.source import Raw, literal, script, set_to
 
 if TYPE_CHECKING:
     from rnnviz.spec import ReviewSpec
-    from rnnviz.ui.review_figures import Asked
+    from rnnviz.ui.figure_requests import ReviewFigure
 
 
-def figure(asked: "Asked", longest: int) -> str:
+def figure(asked: "ReviewFigure", longest: int) -> str:
     """The script of a figure of one review and one network.
 
     Parameters
     ----------
-    asked : Asked
+    asked : ReviewFigure
     longest : int
         Words of a review that are explained.
 
@@ -76,7 +76,7 @@ def _asked_of(network: str, text: str, *lines: str) -> str:
     return script(loaded(network), read(text), *lines)
 
 
-def _importance(asked: "Asked", longest: int) -> list[str]:
+def _importance(asked: "ReviewFigure", longest: int) -> list[str]:
     weighs = RECIPES[asked.network].network.pooling == "attention"
     marked = {} if asked.selected is None else {"selected": asked.selected}
     return [

@@ -6,7 +6,7 @@ from rnnviz.ui.behind.reviews import in_other_orders, loaded, read
 from rnnviz.ui.behind.source import Raw, literal, script, set_to
 
 if TYPE_CHECKING:
-    from rnnviz.ui.sequence_figures import Asked
+    from rnnviz.ui.figure_requests import SequenceFigure
 
 
 def unrolled(problem: str, text: str) -> str:
@@ -67,12 +67,12 @@ def numbers(text: str, vocabulary: str, size: int) -> str:
     )
 
 
-def figure(asked: "Asked", said: tuple[str, ...]) -> str:
+def figure(asked: "SequenceFigure", said: tuple[str, ...]) -> str:
     """The script of one of the figures.
 
     Parameters
     ----------
-    asked : Asked
+    asked : SequenceFigure
     said : tuple of str
         What its caption says first.
 
@@ -88,7 +88,7 @@ def figure(asked: "Asked", said: tuple[str, ...]) -> str:
     return script(*draw[asked.name](asked, told), "fig.show()")
 
 
-def _states(asked: "Asked", told: dict[str, object]) -> list[str]:
+def _states(asked: "SequenceFigure", told: dict[str, object]) -> list[str]:
     return [
         loaded(asked.network),
         set_to("texts", "", asked.first, asked.second),
@@ -98,7 +98,7 @@ def _states(asked: "Asked", told: dict[str, object]) -> list[str]:
     ]
 
 
-def _counts(asked: "Asked", told: dict[str, object]) -> list[str]:
+def _counts(asked: "SequenceFigure", told: dict[str, object]) -> list[str]:
     return [
         "bag = sentiment.load(sentiment.BAG)",
         set_to("texts", "", asked.first, asked.second),
@@ -114,15 +114,15 @@ def _counts(asked: "Asked", told: dict[str, object]) -> list[str]:
     ]  # fmt: skip
 
 
-def _shuffled(asked: "Asked", told: dict[str, object]) -> list[str]:
+def _shuffled(asked: "SequenceFigure", told: dict[str, object]) -> list[str]:
     return [loaded(asked.network), read(asked.first), *in_other_orders(told)]
 
 
-def _trained(asked: "Asked") -> str:
+def _trained(asked: "SequenceFigure") -> str:
     return "" if asked.is_trained else ", is_trained=False"
 
 
-def _one_hot(asked: "Asked", told: dict[str, object]) -> list[str]:
+def _one_hot(asked: "SequenceFigure", told: dict[str, object]) -> list[str]:
     return [
         'tokens = LESSONS["digit-word"].tokens',
         f'matrix = rows("digit-word"{_trained(asked)})  # (token, feature)',
@@ -132,7 +132,7 @@ def _one_hot(asked: "Asked", told: dict[str, object]) -> list[str]:
     ]
 
 
-def _classes(asked: "Asked", told: dict[str, object]) -> list[str]:
+def _classes(asked: "SequenceFigure", told: dict[str, object]) -> list[str]:
     title = "Words of one part of speech lie together" if asked.is_trained else "Before training words lie anywhere"
     return [
         f"found = class_map({_trained(asked).removeprefix(', ')})",
@@ -143,7 +143,7 @@ def _classes(asked: "Asked", told: dict[str, object]) -> list[str]:
     ]  # fmt: skip
 
 
-def _words(asked: "Asked", told: dict[str, object]) -> list[str]:
+def _words(asked: "SequenceFigure", told: dict[str, object]) -> list[str]:
     titled = {} if asked.is_trained else {"title": "Before training words lie anywhere"}
     model = loaded(asked.network) if asked.is_trained else f"model = reviewer_before({literal(asked.network)})"
     return [

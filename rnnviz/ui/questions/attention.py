@@ -7,7 +7,7 @@ import numpy as np
 
 from rnnviz.attention import dates
 from rnnviz.attention.tasks import LONGEST, TRAINED_TO
-from rnnviz.ui import cache
+from rnnviz.ui import networks
 from rnnviz.ui.questions.question import Answer, Asked, Question, between, number, seeded
 from rnnviz.ui.review_answers import OURS
 
@@ -94,7 +94,7 @@ def ask_review(text: str) -> Asked:
     -------
     tuple of Question, or str
     """
-    reading = cache.sentiment_model(OURS).read(text, READ)
+    reading = networks.sentiment_model(OURS).read(text, READ)
     if not any(reading.ids) or len(reading.ids) < 2:
         return ""
     found = []
@@ -129,7 +129,7 @@ def _right(task: "TaskName", score: "Score", source: str, how: str) -> Question:
 
 
 def _rightly(task: "TaskName", score: "Score", source: str) -> Answer:
-    model = cache.attention_model(f"{task}-{score}")
+    model = networks.attention_model(f"{task}-{score}")
     found, wanted = model.decode(source), model.task.right(source)
     if wanted is None:
         return Answer(
@@ -172,7 +172,7 @@ def _look(network: str, source: str, step: int, how: str) -> Question:
 
 
 def _looks(network: str, source: str, step: int) -> Answer:
-    found = cache.attention_model(network).decode(source)
+    found = networks.attention_model(network).decode(source)
     if found.weights is None or step >= found.steps:
         return Answer((), f"It stops after {found.steps} steps.", "")
     row = found.weights[step]
@@ -190,7 +190,7 @@ def _looks(network: str, source: str, step: int) -> Answer:
 
 def _without(text: str, which: str) -> Answer:
     """Without the word of most attention, or of least."""
-    model = cache.sentiment_model(OURS)
+    model = networks.sentiment_model(OURS)
     tokens, weights = model.read(text, READ).tokens, model.attention(text, READ)
     t = int(np.argsort(-weights, kind="stable")[{"most": 0, "least": -1}[which]])
     before, after = model.predict([" ".join(tokens), " ".join((*tokens[:t], *tokens[t + 1 :]))]).tolist()

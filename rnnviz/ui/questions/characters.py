@@ -6,8 +6,8 @@ from typing import Any, Final
 import numpy as np
 
 from rnnviz.characters import SNAPSHOTS
-from rnnviz.ui import cache
-from rnnviz.ui.character_networks import sign, signs, subject_of
+from rnnviz.ui import networks, neuron_payload
+from rnnviz.ui.character_networks import TIMES, sign, signs, subject_of
 from rnnviz.ui.questions.question import Answer, Asked, Question, between, largest, number, seeded
 
 NEXT: Final = {
@@ -107,7 +107,7 @@ def ask_units(network: str, signal: str, shown: int | None = None) -> Asked:
     -------
     tuple of Question, or str
     """
-    found = cache.tracking(network)
+    found = neuron_payload.tracking(network)
     if found is None:
         return "no text is on this machine on which the units of this network were measured."
     signal = signal if signal in found.tracking.r else "h"
@@ -142,7 +142,7 @@ def _after(text: str, begun: str) -> str:
 
 
 def _likeliest(network: str, text: str, begun: str, among: str) -> Question:
-    known = [symbol for symbol in sorted(among) if symbol in cache.character_model(network).alphabet.symbols]
+    known = [symbol for symbol in sorted(among) if symbol in networks.character_model(network).alphabet.symbols]
     asked = (
         f"Suppose the text above went on with a new line and “{signs(begun)}”. Which of these characters would the "
         "network find likeliest next?"
@@ -152,7 +152,7 @@ def _likeliest(network: str, text: str, begun: str, among: str) -> Question:
 
 
 def _next(network: str, text: str, begun: str, known: list[str]) -> Answer:
-    model = cache.character_model(network)
+    model = networks.character_model(network)
     row = expected(network, _after(text, begun))
     found = [float(row[model.alphabet.symbols.index(symbol)]) for symbol in known]
     said = ", ".join(f"P(“{sign(symbol)}”) = {number(one)}" for symbol, one in zip(known, found, strict=True))
@@ -177,7 +177,7 @@ def expected(network: str, text: str, temperature: float = 1.0) -> np.ndarray:
     """
     from rnnviz.characters.generating import softmax
 
-    return softmax(cache.character_model(network).logits(text)[-1], temperature)
+    return softmax(networks.character_model(network).logits(text)[-1], temperature)
 
 
 def _surer(network: str, text: str, pair: tuple[str, str]) -> Question:
@@ -216,7 +216,7 @@ def _heated(network: str, text: str, begun: str) -> Answer:
 
 def _tracks(network: str, signal: str, unit: int) -> Question:
     labels = _labels(network)
-    of = cache.tracking(network)
+    of = neuron_payload.tracking(network)
     names = of.tracking.names if of else ()
     known = np.array([k for k, name in enumerate(names) if name in labels], int)  # the others are of other texts
     chosen = known[seeded("tracks", network, signal, unit).permutation(len(known))[: _OFFERED - 1]].tolist()
@@ -230,7 +230,7 @@ def _tracks(network: str, signal: str, unit: int) -> Question:
 
 
 def _tracked(network: str, signal: str, unit: int, places: list[int]) -> Answer:
-    of = cache.tracking(network)
+    of = neuron_payload.tracking(network)
     if of is None:
         return Answer((), "It was not measured.", "")
     r = np.nan_to_num(of.tracking.r[signal][places, unit].astype(np.float64))
@@ -252,7 +252,6 @@ def _labels(network: str) -> dict[str, str]:
 
 
 def _when(begun: str, end: str) -> Question:
-    from rnnviz.ui.learning_view import TIMES
 
     asked = (
         f"At which of these four times does the network for the first time find “{end}” likelier than one half after a "
@@ -262,11 +261,10 @@ def _when(begun: str, end: str) -> Question:
 
 
 def _learned(begun: str, end: str) -> Answer:
-    from rnnviz.ui.learning_view import TIMES
 
     found = []
     for name in SNAPSHOTS:
-        place = cache.character_model(name).alphabet.symbols.index(end)
+        place = networks.character_model(name).alphabet.symbols.index(end)
         found.append(float(expected(name, _after("", begun))[place]))
     first = next((k for k, one in enumerate(found) if one > HALF), len(found))
     said = ", ".join(f"{time} {number(one)}" for time, one in zip(TIMES, found, strict=True))

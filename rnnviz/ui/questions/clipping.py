@@ -9,7 +9,7 @@ import numpy as np
 from rnnviz import cliff
 from rnnviz.cliff import CUSHION, Settings
 from rnnviz.spec import TrainSpec
-from rnnviz.ui import cache
+from rnnviz.ui import cliff_view
 from rnnviz.ui.questions.question import Answer, Asked, Question, between, number, seeded, shuffled
 
 SAME: Final = 0.001
@@ -124,7 +124,7 @@ def _descent(settings: Settings) -> Question:
 
 
 def _ends(settings: Settings) -> Answer:
-    unclipped, clipped = cache.descents(settings)
+    unclipped, clipped = cliff_view.both(settings)
     bare, kept = float(unclipped.error[-1]), float(clipped.error[-1])
     if np.isnan(bare):
         right: tuple[int, ...] = (1,)

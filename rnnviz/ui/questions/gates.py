@@ -9,7 +9,7 @@ import numpy as np
 from rnnviz import analysis
 from rnnviz.names import SIGMOID_GATES
 from rnnviz.spec import ModelSpec
-from rnnviz.ui import cache
+from rnnviz.ui import networks
 from rnnviz.ui.gate_figures import kept
 from rnnviz.ui.questions.question import Answer, Asked, Question, between, largest, number, of_layer, share
 from rnnviz.ui.questions.step_through import gates_of
@@ -87,7 +87,7 @@ def _most(seen: Selection, how: str) -> Question:
 
 
 def _mostly(seen: Selection, how: str) -> Answer:
-    trace, gates = cache.recording(seen).trace, gates_of(seen)
+    trace, gates = networks.recording(seen).trace, gates_of(seen)
     shares = []
     for gate in gates:
         values = trace[gate]
@@ -107,7 +107,7 @@ def _squashed(seen: Selection) -> Question:
 
 
 def _flat(seen: Selection) -> Answer:
-    part = _beyond(cache.recording(seen))
+    part = _beyond(networks.recording(seen))
     why = "Where the squashing is flat, its slope is nearly 0, and so is any gradient that comes through it."
     return Answer(between(part, FLAT), f"{share(part)} of them.", why)
 
@@ -126,7 +126,7 @@ def _stretch(seen: Selection, layer: int) -> Question:
 
 def _weight(seen: Selection, layer: int) -> np.ndarray:
     """W_hh of a layer's forward direction, (gate * unit, unit)."""
-    found: np.ndarray = getattr(cache.recording(seen).network.rnn, f"weight_hh_l{layer}").detach().numpy()
+    found: np.ndarray = getattr(networks.recording(seen).network.rnn, f"weight_hh_l{layer}").detach().numpy()
     return found
 
 
@@ -178,7 +178,7 @@ def _otherwise(seen: Selection) -> Question:
 
 
 def _how_many(seen: Selection) -> Answer:
-    other, now = _other(seen), cache.recording(seen)
+    other, now = _other(seen), networks.recording(seen)
     part, here = _beyond(other), _beyond(now)
     right = between(part - here, MORE) if other.spec.trained else between(part, SHARES)
     why = "What is saturated from the start learns slowly; what is never saturated cannot hold or let go of anything."
@@ -199,7 +199,7 @@ def _changed(seen: Selection) -> tuple[ModelSpec, str]:
 def _other(seen: Selection) -> "Recording":
     from rnnviz.stepping import record
 
-    now, (spec, _) = cache.recording(seen), _changed(seen)
+    now, (spec, _) = networks.recording(seen), _changed(seen)
     if not spec.trained:
         return record(spec, now.x, now.tokens)
     edits = [edit for edit in now.edits if edit.name != "x"]  # those of x are in x already
@@ -228,7 +228,8 @@ def _longest(seen: Selection, layer: int) -> Question:
 def _lives(seen: Selection, layer: int) -> Answer:
     gate, other = kept(seen)[0], _other(seen)
     there, here = (
-        float(np.max(analysis.half_life(one.trace.panel(gate, layer=layer)))) for one in (other, cache.recording(seen))
+        float(np.max(analysis.half_life(one.trace.panel(gate, layer=layer))))
+        for one in (other, networks.recording(seen))
     )
     right = between(there / here if here else np.nan, LONGER) if other.spec.trained else between(there, LIVES)
     why = f"A unit whose {gate} is 0.5 on the mean loses half at every step; at 0.93 it takes ten steps."

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from rnnviz.names import CELL_LABELS, CELLS
-from rnnviz.ui import cache
+from rnnviz.ui import networks
 from rnnviz.ui.questions.question import (
     Answer,
     Asked,
@@ -80,7 +80,7 @@ def states(seen: Selection, layer: int) -> "tuple[ndarray, ndarray]":
     """
     from rnnviz.stepping import record
 
-    now = cache.recording(seen)
+    now = networks.recording(seen)
     x = now.x.copy()
     x[0] = np.ones_like(x[0]) if not x[0].any() else 0.0
     edits = [edit for edit in now.edits if edit.name != "x"]  # those of x are in x already
@@ -90,7 +90,7 @@ def states(seen: Selection, layer: int) -> "tuple[ndarray, ndarray]":
 
 def _taken(seen: Selection) -> str:
     """What is done to the first input, in words."""
-    now = cache.recording(seen)
+    now = networks.recording(seen)
     put = "zeros" if now.x[0].any() else "ones"
     return f"Suppose the first input, “{token(now.tokens[0])}”, were a row of {put} instead."
 
@@ -121,7 +121,7 @@ def _unit(seen: Selection, layer: int, units: tuple[int, ...]) -> Answer:
 
 def _rounding(seen: Selection, layer: int) -> float:
     """By how much a state may be moved by rounding alone, at the later step."""
-    h = cache.recording(seen).trace.panel("h", layer=layer)[_later(seen)]
+    h = networks.recording(seen).trace.panel("h", layer=layer)[_later(seen)]
     return _ULPS * float(np.finfo(np.float32).eps) * float(np.abs(h.astype(np.float64)).max())
 
 

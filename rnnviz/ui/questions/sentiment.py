@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from rnnviz.ui import cache
+from rnnviz.ui import networks
 from rnnviz.ui.questions.question import Answer, Asked, Question, between, largest, number
 from rnnviz.ui.questions.texts import MOVED, MOVES, TURNED, TURNS, is_turned
 
@@ -40,7 +40,7 @@ def ask(view: str, network: str, text: str) -> Asked:
     from rnnviz.sentiment.neighbours import sizes
     from rnnviz.sentiment.reading import LONGEST
 
-    model = cache.sentiment_model(network)
+    model = networks.sentiment_model(network)
     reading = model.read(text)
     if not any(reading.ids):
         return ""
@@ -81,7 +81,7 @@ def _decisive(network: str, tokens: tuple[str, ...], places: tuple[int, ...]) ->
 def _omitted(network: str, tokens: tuple[str, ...], places: tuple[int, ...]) -> Answer:
     from rnnviz.sentiment.explaining import leave_one_out
 
-    lost = leave_one_out(cache.sentiment_model(network), _text(tokens), OMITTED)
+    lost = leave_one_out(networks.sentiment_model(network), _text(tokens), OMITTED)
     found = [float(lost[t]) for t in places]
     said = ", ".join(f"“{tokens[t][:_LONG]}” {number(-one)}" for t, one in zip(places, found, strict=True))
     return Answer(
@@ -102,7 +102,7 @@ def _negated(network: str, tokens: tuple[str, ...], t: int) -> Question:
 
 
 def _side(network: str, tokens: tuple[str, ...], other: tuple[str, ...]) -> Answer:
-    before, after = _judged(cache.sentiment_model(network), tokens, other)
+    before, after = _judged(networks.sentiment_model(network), tokens, other)
     return Answer(
         between(after, (0.5,)),
         f"P(praise) goes from {before:.3f} to {after:.3f}.",
@@ -132,7 +132,7 @@ _AGAIN: Final = (
 
 
 def _moved(network: str, tokens: tuple[str, ...], other: tuple[str, ...], edges: tuple[float, ...], why: str) -> Answer:
-    before, after = _judged(cache.sentiment_model(network), tokens, other)
+    before, after = _judged(networks.sentiment_model(network), tokens, other)
     return Answer(between(after - before, edges), f"P(praise) goes from {before:.3f} to {after:.3f}.", why)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from rnnviz.sequences import Problem, grammar
 from rnnviz.sequences.lessons import WORDS_OF_DIGITS
 from rnnviz.sequences.reading import LARGEST, MOST_BITS, MOST_REVERSED
-from rnnviz.ui import cache
+from rnnviz.ui import networks
 from rnnviz.ui.questions.question import Answer, Asked, Question, largest, number, seeded
 from rnnviz.ui.questions.texts import backwards
 
@@ -33,7 +33,7 @@ def ask(problem: Problem, text: str) -> Asked:
     -------
     tuple of Question, or str
     """
-    read = [token for token in cache.unrolled(problem.name, text).read if token]
+    read = [token for token in networks.unrolled(problem.name, text).read if token]
     match problem.name:
         case "parity":
             return _of_bits(read)
@@ -46,7 +46,7 @@ def ask(problem: Problem, text: str) -> Asked:
         case "review":
             asked = backwards(REVIEWER, " ".join(read), "this review")
             return (asked,) if asked else ""
-    found = cache.unrolled(problem.name, text)
+    found = networks.unrolled(problem.name, text)
     return _of_reversed("".join(found.read[: found.turn]))
 
 
@@ -54,7 +54,7 @@ def ask(problem: Problem, text: str) -> Asked:
 
 
 def _says(problem: str, text: str) -> "Unrolled":
-    return cache.unrolled(problem, text)
+    return networks.unrolled(problem, text)
 
 
 def _of_bits(bits: Sequence[str]) -> Asked:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from rnnviz.names import SIGMOID_GATES, SIGNALS
-from rnnviz.ui import cache
+from rnnviz.ui import networks
 from rnnviz.ui.questions.question import Answer, Asked, Question, between, largest, number, of_layer, seeded, token
 from rnnviz.ui.selection import Selection, network, network_of
 
@@ -37,7 +37,7 @@ def ask(selection: Selection) -> Asked:
     seen, units = network_of(selection), selection.model.hidden_size
     layer = selection.layer
     order = seeded("step through", seen, layer).permutation(units)[:_UNITS].tolist()
-    last = token(cache.recording(seen).tokens[-1])
+    last = token(networks.recording(seen).tokens[-1])
     where = of_layer(selection, layer)
     found = [_next_state(seen, layer, order[0], last, where)]
     if gates_of(seen):
@@ -61,7 +61,7 @@ def longer(seen: Selection, times: int) -> "Recording":
     """
     from rnnviz.stepping import record
 
-    now = cache.recording(seen)
+    now = networks.recording(seen)
     x = np.concatenate([now.x, np.repeat(now.x[-1:], times, axis=0)])
     edits = [edit for edit in now.edits if edit.name != "x"]  # those of x are in x already
     return record(network(seen), x, (*now.tokens, *[now.tokens[-1]] * times), edits)

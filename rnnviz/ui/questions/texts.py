@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from rnnviz.sentiment import BAG
-from rnnviz.ui import cache
+from rnnviz.ui import networks
 from rnnviz.ui.questions.question import Answer, Asked, Question, between, largest, number, seeded, share, shuffled
-from rnnviz.ui.review_answers import NETWORKS, label
+from rnnviz.ui.review_answers import NETWORKS, OURS, label
 
 if TYPE_CHECKING:
     from rnnviz.sequences.batching import Batch
@@ -118,7 +118,7 @@ def backwards(name: str, text: str, which: str) -> Question | None:
     Question or None
         None of a text that is the same from either end.
     """
-    if not is_turned(cache.sentiment_model(name).read(text).ids):
+    if not is_turned(networks.sentiment_model(name).read(text).ids):
         return None
     who = "The bag of words" if name == BAG else label(name)
     asked = f"{who} reads {which} from its last word to its first. What becomes of P(praise)?"
@@ -126,7 +126,7 @@ def backwards(name: str, text: str, which: str) -> Question | None:
 
 
 def _turned(name: str, text: str) -> Answer:
-    model = cache.sentiment_model(name)
+    model = networks.sentiment_model(name)
     tokens = model.read(text).tokens
     before, after = model.predict([" ".join(tokens), " ".join(tokens[::-1])]).tolist()
     why = (
@@ -165,7 +165,7 @@ def _width(network: str) -> int:
 
     if not network:
         return UNTRAINED
-    spec = cache.sentiment_model(network).network.rnn  # type: ignore[union-attr]
+    spec = networks.sentiment_model(network).network.rnn  # type: ignore[union-attr]
     return int(spec.hidden_size) * (2 if spec.bidirectional else 1)
 
 
@@ -174,7 +174,7 @@ def _shaped(batch: "Batch", network: str, options: tuple[str, ...]) -> Answer:
 
     ids, lengths = _one_more(batch)
     rows = (
-        shapes_in(cache.sentiment_model(network), ids, lengths)
+        shapes_in(networks.sentiment_model(network), ids, lengths)
         if network
         else shapes_untrained(len(batch.vocabulary.tokens), ids)
     )
@@ -219,9 +219,8 @@ def _nearest(word: str, among: tuple[str, ...]) -> Question:
 
 def _near(word: str, among: tuple[str, ...]) -> Answer:
     from rnnviz.sentiment.neighbours import neighbours
-    from rnnviz.ui.sequence_figures import OURS
 
-    model = cache.sentiment_model(OURS)
+    model = networks.sentiment_model(OURS)
     cosines = dict(neighbours(model, word, count=len(model.vocabulary.tokens)))
     found = [cosines[one] for one in among]
     said = ", ".join(f"{one} {number(cosine)}" for one, cosine in zip(among, found, strict=True))

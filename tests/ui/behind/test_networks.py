@@ -8,9 +8,10 @@ import pytest
 
 from rnnviz.reach import Of, loss_rows
 from rnnviz.spec import Edit
-from rnnviz.ui import cache, gate_figures, gradient_figures, gradient_lines, panel_view, state_figures
+from rnnviz.ui import gate_figures, gradient_figures, gradient_lines, networks, panel_view, state_figures
 from rnnviz.ui.behind import gates, gradients, states
 from rnnviz.ui.changes import changed
+from rnnviz.ui.figure_requests import GateFigure, GateName
 from rnnviz.ui.selection import DEFAULT, Selection, inputs, network, network_of, with_cell
 from tests.ui.behind.running import assert_same, drawn, run
 
@@ -54,7 +55,7 @@ def selection(request: pytest.FixtureRequest) -> Selection:
 
 def test_steps_by_hand_are_those_of_the_page(selection: Selection) -> None:
     names = run(states.step_through(selection))
-    recording = cache.recording(network_of(selection))
+    recording = networks.recording(network_of(selection))
     for signal, values in recording.trace.values.items():
         np.testing.assert_allclose(names["trace"][signal], values, rtol=1e-5, atol=1e-6, err_msg=signal)
     own = recording.trace.panel("h", layer=selection.layer, direction=selection.direction)[selection.t]
@@ -69,7 +70,7 @@ def test_steps_by_hand_are_those_of_the_page(selection: Selection) -> None:
 
 def test_panels_are_those_of_the_page(selection: Selection) -> None:
     shown = panel_view.of_one(selection, gate_figures.signals(selection))
-    trace = cache.recording(network_of(selection)).trace
+    trace = networks.recording(network_of(selection)).trace
     found = run(gates.panels(selection, shown))
     assert len(found["shown"]) == len(shown)
     for signal, values in trace.values.items():
@@ -79,13 +80,13 @@ def test_panels_are_those_of_the_page(selection: Selection) -> None:
 def test_panels_of_three_cells(selection: Selection) -> None:
     found = run(gates.panels(selection, panel_view.side_by_side()))
     assert len(found["shown"]) == 3
-    last = cache.recording(network_of(with_cell(selection, "gru"))).trace
+    last = networks.recording(network_of(with_cell(selection, "gru"))).trace
     np.testing.assert_allclose(found["trace"]["h"], last["h"], rtol=1e-5, atol=1e-6)
 
 
-def gate_figures_of(selection: Selection) -> list[gate_figures.Name]:
+def gate_figures_of(selection: Selection) -> list[GateName]:
     """A plain RNN forgets by no gate, and without an upper end nothing saturates."""
-    names: list[gate_figures.Name] = ["heatmap", "histogram", "norms"]
+    names: list[GateName] = ["heatmap", "histogram", "norms"]
     if selection.model.nonlinearity != "relu":
         names.append("saturation")
     return names if selection.model.cell == "rnn" else [*names, *gate_figures.MEMORIES.values()]
@@ -94,10 +95,10 @@ def gate_figures_of(selection: Selection) -> list[gate_figures.Name]:
 @pytest.mark.parametrize(
     ("chosen", "name"), [(label, name) for label in SELECTIONS for name in gate_figures_of(SELECTIONS[label])]
 )
-def test_figures_of_gates(chosen: str, name: gate_figures.Name) -> None:
+def test_figures_of_gates(chosen: str, name: GateName) -> None:
     selection = SELECTIONS[chosen]
     two = replace(selection, units=(1, 2)[: selection.model.hidden_size - 1])
-    seen, wanted = gate_figures.relevant(two, name), gate_figures.Wanted(name, narrow=bool(selection.layer))
+    seen, wanted = gate_figures.relevant(two, name), GateFigure(name, narrow=bool(selection.layer))
     assert_same(drawn(gates.figure(seen, wanted)), gate_figures.figure_of(seen, wanted))
 
 
@@ -105,10 +106,10 @@ def test_a_figure_of_all_units_and_one_of_biases() -> None:
     selection = SELECTIONS["lstm"]
     every = gate_figures.relevant(gate_figures.with_units(selection, everything=True), "retention")
     assert_same(
-        drawn(gates.figure(every, gate_figures.Wanted("retention"))),
-        gate_figures.figure_of(every, gate_figures.Wanted("retention")),
+        drawn(gates.figure(every, GateFigure("retention"))),
+        gate_figures.figure_of(every, GateFigure("retention")),
     )
-    biases = gate_figures.Wanted("norms", of="bias")
+    biases = GateFigure("norms", of="bias")
     assert_same(drawn(gates.figure(selection, biases)), gate_figures.figure_of(selection, biases))
 
 

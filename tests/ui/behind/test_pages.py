@@ -14,17 +14,20 @@ from rnnviz.spec import TaskSpec
 from rnnviz.ui import (
     attention_lengths,
     attention_review,
-    cache,
     cliff_view,
     learning_view,
+    match_payload,
     memory_figures,
+    networks,
     review_figures,
     sequence_figures,
     temperature_view,
     translation,
+    writing_payload,
 )
 from rnnviz.ui.behind import attention, characters, cliff, reviews, sequences
 from rnnviz.ui.decoding_edits import Forced, Weighed
+from rnnviz.ui.figure_requests import CliffName, ReviewFigure, ReviewName, SequenceFigure, TemperatureFigure
 from rnnviz.ui.match_payload import Asked as Matched
 from rnnviz.ui.match_payload import Pattern
 from rnnviz.ui.writing_payload import Asked as Written
@@ -38,22 +41,22 @@ HOSTILE = "It wasn't \"good\" \\n''' {fig} \u202e \n print(1)\t\\ but great"
 
 @pytest.mark.parametrize("name", ["importance", "map", "padding", "orders", "epochs", "confusion", "reliability"])
 @pytest.mark.parametrize("network", ["bilstm", "lecture-lstm"])
-def test_figures_of_reviews(name: review_figures.Name, network: str) -> None:
+def test_figures_of_reviews(name: ReviewName, network: str) -> None:
     text = "" if name in ("epochs", "confusion", "reliability") else HOSTILE
-    asked = review_figures.Asked(name, network, "light", text, 2 if name == "importance" else None, ("Ours.",))
+    asked = ReviewFigure(name, network, "light", text, 2 if name == "importance" else None, ("Ours.",))
     assert_same(drawn(reviews.figure(asked, review_figures.EXPLAINED)), review_figures.figure_of(asked))
 
 
 def test_a_review_word_by_word() -> None:
     names = run(reviews.words("bilstm", HOSTILE, 400))
-    model = cache.sentiment_model("bilstm")
+    model = networks.sentiment_model("bilstm")
     np.testing.assert_allclose(names["running"], model.running(HOSTILE, 400))
     assert set(names["each"]) == {"forward", "reverse"}
     assert len(names["table"]) == len(model.read(HOSTILE).tokens)
 
 
 def test_attention_over_a_review() -> None:
-    found = cache.review_sizes("bilstm", HOSTILE)
+    found = attention_review.sizes_of("bilstm", HOSTILE)
     names = run(reviews.weights("bilstm", HOSTILE, attention_review.LONGEST))
     np.testing.assert_allclose(names["table"].to_numpy().T, found.values)
     code = reviews.agreement(
@@ -70,7 +73,7 @@ def test_attention_over_a_review() -> None:
     [("digit-word", "3"), ("counting", "7"), ("review", HOSTILE), ("parity", "0110"), ("reversing", "314")],
 )
 def test_a_small_network_unrolled(problem: str, text: str) -> None:
-    found, page = run(sequences.unrolled(problem, text))["found"], cache.unrolled(problem, text)
+    found, page = run(sequences.unrolled(problem, text))["found"], networks.unrolled(problem, text)
     np.testing.assert_array_equal(found.h, page.h)
     assert found.said == page.said
 
@@ -102,7 +105,7 @@ def test_text_to_numbers(vocabulary: str) -> None:
     ],
 )  # fmt: skip
 def test_figures_of_sequences(asked: dict[str, Any]) -> None:
-    wanted = sequence_figures.Asked(theme="light", **asked)
+    wanted = SequenceFigure(theme="light", **asked)
     code = sequences.figure(wanted, sequence_figures.said_of(wanted))
     assert_same(drawn(code), sequence_figures.figure_of(wanted))
 
@@ -125,7 +128,9 @@ def test_a_translation(now: translation.Asked) -> None:
     np.testing.assert_array_equal(names["found"].probabilities, page.probabilities)
     if page.weights is not None:
         np.testing.assert_array_equal(names["looks"].to_numpy(), page.weights)
-        np.testing.assert_allclose(names["at"].softmax, cache.attention_model(now.network).arithmetic(page, 2).softmax)
+        np.testing.assert_allclose(
+            names["at"].softmax, networks.attention_model(now.network).arithmetic(page, 2).softmax
+        )
 
 
 @pytest.mark.parametrize("task", ["reverse", "dates"])
@@ -141,13 +146,13 @@ def test_what_attention_buys(task: translation.TaskName) -> None:
 @pytest.mark.parametrize(
     "asked",
     [
-        temperature_view.Asked("bars", (0.3, 0.7), "light", "python-lstm", "class Stack:\n    def "),
-        temperature_view.Asked("bars", (0.0, 1.2), "light", "shakespeare-gru", "It's \"\\n''' {x}"),
-        temperature_view.Asked("entropy", (0.0, 0.7), "light", "python-rnn", ""),
-        temperature_view.Asked("example", temperature_view.EXAMPLES_TEMPERATURES, "light"),
+        TemperatureFigure("bars", (0.3, 0.7), "light", "python-lstm", "class Stack:\n    def "),
+        TemperatureFigure("bars", (0.0, 1.2), "light", "shakespeare-gru", "It's \"\\n''' {x}"),
+        TemperatureFigure("entropy", (0.0, 0.7), "light", "python-rnn", ""),
+        TemperatureFigure("example", temperature_view.EXAMPLES_TEMPERATURES, "light"),
     ],
 )
-def test_temperatures(asked: temperature_view.Asked) -> None:
+def test_temperatures(asked: TemperatureFigure) -> None:
     logits = temperature_view.EXAMPLE if asked.name == "example" else ()
     code = characters.temperatures(asked, temperature_view.told(asked), logits)
     assert_same(drawn(code), temperature_view.figure_of(asked))
@@ -157,7 +162,7 @@ def test_temperatures(asked: temperature_view.Asked) -> None:
     "asked", [Written("python-lstm", "it's \"\\n'''", 50, 0.5, 3), Written("shakespeare-rnn", 'It\'s "so"\n\\n')]
 )
 def test_a_text_that_is_written_or_read(asked: Written) -> None:
-    names, page = run(characters.writing(asked)), cache.writing(asked)
+    names, page = run(characters.writing(asked)), writing_payload.written(asked)
     assert names["found"].text == page.text
     np.testing.assert_array_equal(names["found"].bits, page.bits)
     assert names["h"].shape[0] == len(page.logits)
@@ -166,19 +171,18 @@ def test_a_text_that_is_written_or_read(asked: Written) -> None:
 def test_units_that_track() -> None:
     text = "def it(\"s\"): '''\\n{x}'''\n"
     names = run(characters.neurons("python-lstm", text, "c", 7, "quotes"))
-    np.testing.assert_allclose(names["values"], cache.character_trace("python-lstm", text).panel("c"))
+    np.testing.assert_allclose(names["values"], networks.character_trace("python-lstm", text).panel("c"))
     assert len(names["best"]) == 5
 
 
 @pytest.mark.parametrize("alone", [False, True])
 def test_a_phrase_and_its_places(alone: bool) -> None:
-    from rnnviz.ui import match_payload
-
     asked = Matched("python-lstm", "def it(\"s\"): '''\\n{x}'''\nreturn it\nreturn it", "c")
     pattern = Pattern(27, 33, 1, alone)
     names, told = run(characters.match(asked, pattern)), match_payload.units_of(asked, pattern)
     assert tuple(names["units"].tolist()) == told.on
-    found = match_payload.search(cache.own_bits(asked), told, pattern)
+    bits = match_payload.own_bits(asked)
+    found = match_payload.search(asked, pattern, bits.read, bits, of_library=False)
     assert names["found"] == found
 
 
@@ -200,7 +204,7 @@ def test_a_descent_in_torch_is_that_of_the_page() -> None:
 
 
 @pytest.mark.parametrize("name", ["steps", "surface"])
-def test_figures_of_the_cliff(name: cliff_view.Name) -> None:
+def test_figures_of_the_cliff(name: CliffName) -> None:
     settings = Settings(5.0, -2.5, rate=0.05, max_norm=0.3, steps=50)
     code = cliff.figure(name, settings, cliff_view.figure_said(settings), cliff_view.RANGES)
     assert_same(drawn(code), cliff_view.figure_of(name, settings, "light"))

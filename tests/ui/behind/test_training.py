@@ -5,18 +5,17 @@ import io
 import re
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from rnnviz import clipping, figures
+from rnnviz import clipping, figures, jobs
 from rnnviz.analysis import course, sweeps
 from rnnviz.characters.here import train_here
 from rnnviz.spec import CharacterSpec, ModelSpec, ReviewSpec, TaskSpec, TrainSpec, text_key
 from rnnviz.train import train, train_together
-from rnnviz.ui import cache, character_lesson, review_training, training_cache, training_view
+from rnnviz.ui import character_lesson, networks, review_training, training_view
 from rnnviz.ui.behind import characters, reviews, training
 from rnnviz.ui.behind.training import training_code
 from rnnviz.ui.runs import Run
@@ -82,7 +81,7 @@ def short() -> Run:
 @pytest.mark.parametrize("arm", [None, 0, 1])
 @pytest.mark.parametrize("name", ["loss", "grad_norm", "answers"])
 def test_figures_of_two_arms(short: Run, name: str, arm: int | None) -> None:
-    for shown in (short, training_cache.shipped_pair()):
+    for shown in (short, training_view.shipped_pair()):
         wanted = training_view.Wanted(name, "light", None if name == "answers" else arm, logarithmic=arm != 1)
         code = training.figure(name, training_view.made(shown), wanted.arm, training_view.told(wanted, shown))
         assert_same(drawn(code), training_view.figure_of(wanted, shown))
@@ -92,8 +91,9 @@ def test_figures_of_many_thresholds() -> None:
     spec = replace(SHORT[3], steps=12, every=6)
     found = sweeps([course(one) for one in train_together(clipping.arms(spec, clipping.KINDS[1:]))])
     both = tuple(clipping.shipped_sweep(kind) for kind in clipping.KINDS)
-    for of, names in ((found, ("thresholds", "norms")), (both, ("thresholds", "shares", "norms"))):
-        held = training_view.Sweeps("one", 0, of)
+    cases = {"one": (found, ("thresholds", "norms")), "both": (both, ("thresholds", "shares", "norms"))}
+    for run_id, (of, names) in cases.items():
+        held = training_view.Sweeps(run_id, 0, of)
         for name in names:
             wanted = training_view.Wanted(name, "light", 4 if name == "norms" else None)
             code = training.thresholds(name, *training_view.swept(held), wanted.arm, training_view._sweep_said(held))
@@ -106,9 +106,9 @@ def test_a_training_on_a_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.chdir(tmp_path)
     spec = CharacterSpec(text_key(text), "gru", hidden_size=16, updates=30)
     model, _ = train_here(spec, text, lambda _: True)
-    job = SimpleNamespace(id="one", specs=(spec,))
+    job = jobs.CharacterJob("one", (spec,))
     monkeypatch.setattr("rnnviz.jobs.character_result", lambda _: model)
-    lesson = character_lesson.finished_lesson(job)  # type: ignore[arg-type]
+    lesson = character_lesson.finished_lesson(job)
     page = character_lesson.figure_of(lesson, "light")
     assert_same(drawn(characters.lesson(spec, character_lesson.caption(spec))), page)
 
@@ -130,6 +130,6 @@ def test_a_training_on_reviews(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, 
     assert len(card["losses"]) == spec.steps
     ends = tuple((entry["accuracy"], entry["validation_accuracy"]) for entry in card["history"])
     done = review_training.ReviewRun("one", -1, False, spec, tuple(card["losses"]), ends, names["model"])
-    shipped = cache.sentiment_model("lecture-lstm").card["validation"]["accuracy"]
+    shipped = networks.sentiment_model("lecture-lstm").card["validation"]["accuracy"]
     page = figures.review_curve(review_training.pictures(done, shipped)[name], said=["The lecture’s LSTM."])
     assert_same(names["shown"][0], page)

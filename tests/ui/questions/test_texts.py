@@ -13,7 +13,7 @@ from rnnviz.attention.decoding import END
 from rnnviz.models import build
 from rnnviz.sentiment import BAG
 from rnnviz.sequences import PROBLEMS, batching
-from rnnviz.ui import cache
+from rnnviz.ui import neuron_payload
 from rnnviz.ui.questions import attention as translations
 from rnnviz.ui.questions import characters as writing
 from rnnviz.ui.questions import sentiment as reviews
@@ -341,7 +341,7 @@ def test_what_heat_leaves_of_the_likeliest(network: str) -> None:
 
 
 def test_what_a_unit_goes_along_with() -> None:
-    measured = cache.tracking("python-lstm")
+    measured = neuron_payload.tracking("python-lstm")
     assert measured is not None
     tracking = measured.tracking
     labels = {label: name for name, label in writing._labels("python-lstm").items()}
