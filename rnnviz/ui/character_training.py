@@ -28,6 +28,7 @@ from rnnviz.ui.behind import characters as behind
 from rnnviz.ui.character_lesson import LIBRARY, Lesson, caption, picture
 from rnnviz.ui.character_text_box import Given
 from rnnviz.ui.questions import characters as questions
+from rnnviz.ui.visitors import visitor
 
 if TYPE_CHECKING:
     from rnnviz.characters import CharacterModel
@@ -72,7 +73,7 @@ def show() -> None:
 def _keep_what_was_stopped() -> None:
     """Of a run that was stopped, look at what it learned: the run of as many updates as it made."""
     job = jobs.find_characters(state.view(KEY))
-    if job is None or not (seen := jobs.events(job, 0, page_runs.visitor())).events or seen.state != "stopped":
+    if job is None or not (seen := jobs.events(job, 0, visitor())).events or seen.state != "stopped":
         return
     made = replace(job.specs[0], updates=seen.events[-1].step)
     if jobs.find_characters(runs.identity([made])) is None:
@@ -205,7 +206,7 @@ def _go_on(lesson: Lesson, text: str) -> None:
 
 def _train_on(spec: CharacterSpec, text: str) -> None:
     try:
-        jobs.submit(spec, page_runs.visitor(), text)
+        jobs.submit(spec, visitor(), text)
     except (ValueError, queue.Full) as error:
         state.tell(str(error))
         return

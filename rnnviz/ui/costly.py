@@ -12,14 +12,24 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from rnnviz import caching
 from rnnviz.jobs.turns import in_turn
-from rnnviz.ui.runs import visitor
+from rnnviz.ui.selection import Selection, step_count
 from rnnviz.ui.visit import let_go
+from rnnviz.ui.visitors import visitor
+
+COSTLY: Final = 20_000_000
+"""Steps times units squared from which on the gradients of an LSTM took a tenth of a second of one core."""
 
 LOOKS: Final = 0.1
 """Seconds between two looks whether whoever waits has moved on."""
 
 PATIENCE: Final = 120.0
 """Seconds after which nobody waits any longer, whatever went wrong with those before."""
+
+
+def is_costly(network: Selection, *_: object) -> bool:
+    """Whether what is computed of a network at every step takes about a tenth of a second or longer."""
+    model = network.model
+    return step_count(network) * model.hidden_size**2 * model.num_layers * len(model.directions) > COSTLY
 
 
 class Turns:

@@ -10,6 +10,7 @@ from rnnviz import analysis, names
 from rnnviz.caching import cached
 from rnnviz.palette import Theme
 from rnnviz.ui import described, gradient_lines, networks
+from rnnviz.ui.costly import is_costly
 from rnnviz.ui.gradient_lines import (
     LENGTHS,
     OWN,
@@ -72,7 +73,7 @@ def relevant(selection: Selection) -> Selection:
     return replace(network_of(selection), layer=selection.layer, direction=selection.direction)
 
 
-@cached(32)
+@cached(32, costly=is_costly)
 def figure_of(selection: Selection, asked: Asked) -> "Figure":
     """The figure itself, computed."""
     draw = {
@@ -244,7 +245,7 @@ def block_of(selection: Selection, t: int) -> tuple[int, int]:
     return first, min(count, first + most)
 
 
-@cached(16)
+@cached(16, costly=is_costly)
 def word_payload(selection: Selection, of: "Of", block: tuple[int, int]) -> dict[str, object]:
     """The gradient of every output step in a block by every input, for ``packing.message``."""
     from rnnviz.reach import loss_rows

@@ -11,6 +11,7 @@ from rnnviz.names import CELL_LABELS, CELLS, GATES, SIGNALS, Cell
 from rnnviz.parameters import parameter_table
 from rnnviz.spec import Edit, ModelSpec
 from rnnviz.ui import described
+from rnnviz.ui.costly import is_costly
 from rnnviz.ui.selection import Selection, cells_of, checkpoint_of, inputs, network, shapes, with_cell
 
 if TYPE_CHECKING:
@@ -147,7 +148,7 @@ def curve_of(selection: Selection, line: Line, norms: np.ndarray) -> "GradientCu
 # --- Gradients ---
 
 
-@cached(128)
+@cached(128, costly=is_costly)
 def step_gradients(selection: Selection, line: Line, by: "By", of: "Of", at: int | None) -> "list[StepGradients]":
     """The gradients of one network at every step, for one or several seeds."""
     from rnnviz.reach import step_gradients as of_one
@@ -158,7 +159,7 @@ def step_gradients(selection: Selection, line: Line, by: "By", of: "Of", at: int
     return [of_one(one, x, by=by, of=of, at=at, layer=layer, direction=direction, edits=edits) for one in specs]
 
 
-@cached(64)
+@cached(64, costly=is_costly)
 def length_ratios(selection: Selection, line: Line) -> np.ndarray:
     """What is left of the gradient at the first of T random inputs, (seed, length)."""
     from rnnviz.reach import length_gradients

@@ -26,13 +26,20 @@ _SHEET: Final = """
 }}
 .streamlit-embedded [data-testid=stMainBlockContainer] {{ padding: 12px 16px 24px; }}
 .stApp .stMain:focus-visible {{ outline: 2px solid {accent}; outline-offset: -2px; }}
+.stApp[data-test-script-state=running] .stMain::after {{
+  content: "Computing …"; position: fixed; right: 1rem; bottom: 1rem; z-index: 99; padding: 0.3rem 0.8rem;
+  border: 1px solid {soft}; border-radius: 1rem; background: {background}; color: {ink}; font-size: 0.875rem;
+  opacity: 0; animation: rnnviz-computing 0s 0.7s forwards;
+}}
+@keyframes rnnviz-computing {{ to {{ opacity: 1; }} }}
 """
 """Streamlit fades captions and the lines of expanders to three fifths, below the contrast of 4.5 that WCAG asks of
 text, and colours code alike in both themes; a formula in a table is a hair taller than its cell, which then scrolls;
 that the keyboard is at one of its links or small buttons shows by a tint alone, and a button under the pointer is
 written in a darker primary colour, which in the dark theme cannot be read; a link is cut where it has no room
 in one line, which a title of a tour may not have. A view that stands in a frame of another page, as Streamlit's own
-parameter ``embed`` says, has the room of the frame, and the navigation is that page's."""
+parameter ``embed`` says, has the room of the frame, and the navigation is that page's. While a costly view is computed,
+the picture of before stays and pales; that something goes on is written beside it after a moment."""
 
 _ON_PRIMARY: Final = "[data-testid=stBaseButton-primary] {{ color: {background}; }}"
 """Streamlit writes white on buttons of the primary colour, which is light in the dark theme, as it is text as well."""

@@ -18,7 +18,7 @@ from rnnviz.outcome import Outcome, outcome
 from rnnviz.spec import TrainSpec
 from rnnviz.tasks import task
 from rnnviz.ui import state
-from rnnviz.ui.runs import visitor
+from rnnviz.ui.visitors import visitor
 
 Stage = Literal["ships", "done", "running", "queued", "left", "missing", "stopped", "failed"]
 

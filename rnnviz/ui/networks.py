@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rnnviz.caching import cached
 from rnnviz.ui import selection
+from rnnviz.ui.costly import is_costly
 from rnnviz.ui.selection import Selection
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def _recording(network: Selection) -> "Recording":
     return _recorded(network)
 
 
-@cached(6)
+@cached(6, costly=is_costly)
 def _large_recording(network: Selection) -> "Recording":
     """Fewer are kept: three cells side by side, of two visitors."""
     return _recorded(network)

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from torch import nn
 
 from rnnviz import checkpoints
-from tests.browser.waiting import settle
+from tests.browser.waiting import PATIENCE, settle
 
 Visit = Callable[[str], Page]
 PAGE = "/Gradients"
@@ -347,3 +347,31 @@ def test_a_narrow_window_holds_it_all(visit: Visit, page: Page) -> None:
     box = page.locator(".word-gradients").bounding_box()
     assert box is not None
     assert box["x"] + box["width"] <= 400
+
+
+def test_while_a_costly_view_is_computed_the_picture_of_before_stays_and_that_is_said(visit: Visit) -> None:
+    numbers = quote("\n".join(f"{np.sin(k):.1f}" for k in range(1000)))
+    page = settle(visit(f"{PAGE}?cell=lstm&hidden_size=512&numbers={numbers}"))
+    before = charts(page)
+    page.evaluate(
+        """() => {
+          window.seen = [];
+          const look = () => {
+            const mark = getComputedStyle(document.querySelector(".stMain"), "::after");
+            const said = mark.content !== "none" && mark.opacity === "1" ? mark.content : "";
+            window.seen.push([said, document.querySelectorAll(".js-plotly-plot .main-svg").length > 0]);
+            requestAnimationFrame(look);
+          };
+          look();
+        }"""
+    )
+    seed = page.get_by_role("spinbutton", name="Seed").first
+    seed.fill("7")
+    seed.press("Enter")
+    page.wait_for_function("() => window.seen.some(([said]) => said)", timeout=PATIENCE)
+    settle(page)
+    assert charts(page) != before
+    seen = page.evaluate("() => window.seen")
+    assert all(has_picture for _, has_picture in seen)
+    assert {said for said, _ in seen} == {"", '"Computing …"'}
+    assert page.evaluate("() => getComputedStyle(document.querySelector('.stMain'), '::after').content") == "none"

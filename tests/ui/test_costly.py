@@ -9,7 +9,12 @@ import pytest
 
 from rnnviz import caching
 from rnnviz.caching import cached
+from rnnviz.ui import networks
+from rnnviz.ui.changes import changed
 from rnnviz.ui.costly import Turns
+from rnnviz.ui.gradient_figures import relevant
+from rnnviz.ui.gradient_lines import OWN, step_gradients
+from rnnviz.ui.selection import DEFAULT, network_of
 
 
 class MovedOnError(Exception):
@@ -103,9 +108,9 @@ def test_who_moves_on_while_waiting_takes_no_turn() -> None:
     assert asking.began == ["a/1 0", "c/1 2"]
 
 
-def test_a_costly_result_takes_one_turn_with_all_that_it_needs_and_none_if_it_is_kept(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+@pytest.fixture
+def entered(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """When a turn is taken, and when it is over."""
     entered: list[str] = []
 
     @contextmanager
@@ -115,7 +120,22 @@ def test_a_costly_result_takes_one_turn_with_all_that_it_needs_and_none_if_it_is
         entered.append("out")
 
     monkeypatch.setattr(caching, "_turn", turn)
+    return entered
 
+
+@pytest.mark.parametrize(("units", "turns"), [(8, 0), (512, 2)])
+def test_what_is_computed_of_a_large_network_takes_turns(units: int, turns: int, entered: list[str]) -> None:
+    caching.clear()
+    numbers = "\n".join(f"{k % 7}" for k in range(300))
+    network = relevant(changed(DEFAULT, cell="rnn", hidden_size=units, numbers=numbers))
+    step_gradients(network, OWN, "h", "projection", 299)
+    networks.recording(network_of(network))
+    assert entered == ["in", "out"] * turns
+    step_gradients(network, OWN, "h", "projection", 299)
+    assert entered == ["in", "out"] * turns
+
+
+def test_a_costly_result_takes_one_turn_with_all_that_it_needs_and_none_if_it_is_kept(entered: list[str]) -> None:
     @cached(9, costly=lambda size: size > 1)
     def inner(size: int) -> int:
         entered.append(f"inner {size}")

@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from rnnviz import jobs
 from rnnviz.runs import identity
 from rnnviz.spec import ModelSpec, TaskSpec, TrainSpec
-from rnnviz.ui import runs
+from rnnviz.ui import visitors
 
 PATIENCE = 60.0
 QUICK = TrainSpec(
@@ -232,4 +232,4 @@ def test_where_a_visitor_comes_from(
     monkeypatch: pytest.MonkeyPatch, named: str, headers: dict[str, str], connection: str | None, found: str
 ) -> None:
     monkeypatch.setenv("RNNVIZ_PROXY_HEADER", named)
-    assert runs.address(headers, connection) == found
+    assert visitors.address(headers, connection) == found
