@@ -56,7 +56,8 @@ def measured(model: SentimentModel, text: str, rounds: int) -> tuple[float, ...]
         enough, left = timed(lambda steps=steps: captums(model, text, steps), 1)
     out, _ = timed(lambda: leave_one_out(model, text), rounds)
     tokens = len(found.tokens)
-    return tokens, ours, 100 * found.completeness_error, found.steps, fifty, 100 * missed, enough, steps, out
+    left_out = abs(found.values.sum() / (found.logit - found.baseline_logit) - 1)
+    return tokens, ours, 100 * left_out, found.steps, fifty, 100 * missed, enough, steps, out
 
 
 def captums(model: SentimentModel, text: str, steps: int) -> float:

@@ -115,18 +115,6 @@ class History:
         index = pd.MultiIndex.from_product([self.spec.seeds, range(self.steps)], names=["seed", "step"])
         return index.to_frame(index=False).assign(**{name: getattr(self, name).reshape(-1) for name in CURVES})
 
-    def measures_frame(self) -> "pd.DataFrame":
-        """The measurements as a tidy table, one row a run and measurement.
-
-        Returns
-        -------
-        DataFrame with columns seed, step, score, singular_value, dead, saturated
-        """
-        import pandas as pd
-
-        index = pd.MultiIndex.from_product([self.spec.seeds, self.measured_at.tolist()], names=["seed", "step"])
-        return index.to_frame(index=False).assign(**{name: getattr(self, name).reshape(-1) for name in MEASURES})
-
     def save(self, path: str | PathLike[str]) -> None:
         """Write the history as a safetensors file; equal ones give equal bytes.
 

@@ -20,9 +20,6 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from rnnviz import runs
-from rnnviz.progress import CharacterProgress, Progress, ReviewProgress
-from rnnviz.spec import CharacterSpec, ReviewSpec, TrainSpec, from_json, text_key
-from rnnviz.work import Made, Specs, make
 
 LINE_LIMIT: Final = 8 * 2**20
 """The most bytes of one order; the text of a training on one is in it."""
@@ -50,7 +47,7 @@ class Train:
     ----------
     run : str
         The identity of the specs.
-    specs : tuple of TrainSpec, or of one ReviewSpec or CharacterSpec
+    specs : tuple of specs
     folder : Path
         Where finished runs are kept.
     text : str
@@ -58,7 +55,7 @@ class Train:
     """
 
     run: str
-    specs: Specs
+    specs: tuple[Any, ...]
     folder: Path
     text: str = field(default="", repr=False)
 
@@ -94,54 +91,14 @@ def order(line: bytes) -> Train | Stop:
         case {"stop": str(run), **others} if runs.is_identity(run) and not others:
             return Stop(run)
         case {"train": str(run), "specs": list(plain), "folder": str(folder), **others} if set(others) <= {"text"}:
-            specs, text = specs_from_json(plain), others.get("text", "")
+            specs, text = runs.specs_from_json(plain), others.get("text", "")
             if run != runs.identity(specs):
                 raise ValueError(f"train must be the identity of the specs; got {run!r:.80}")
-            return Train(run, specs, Path(folder), checked_text(specs, text))
+            return Train(run, specs, Path(folder), runs.checked_text(specs, text))
     raise ValueError(f"an order must be to train or to stop; got {data!r:.80}")
 
 
-def specs_from_json(plain: Sequence[object]) -> Specs:
-    """The arms of a run from plain data, checked alone and together.
-
-    Raises
-    ------
-    ValueError
-        If they are none, or too much for one run.
-    """
-    some = plain[: runs.ARMS_LIMIT + 1]
-    fields = {name for data in some if type(data) is dict for name in data}
-    specs: Specs
-    if "network" in fields:
-        specs = tuple(from_json(ReviewSpec, data) for data in some)
-    elif "text" in fields:
-        specs = tuple(from_json(CharacterSpec, data) for data in some)
-    else:
-        specs = tuple(from_json(TrainSpec, data) for data in some)
-    runs.check(specs)
-    return specs
-
-
-def checked_text(specs: Specs, text: object) -> str:
-    """The text of a training on one; of others none.
-
-    Raises
-    ------
-    ValueError
-        If it is not what the specs are for.
-    """
-    first = specs[0]
-    if not isinstance(text, str):
-        raise ValueError(f"text must be one; got {text!r:.80}")  # noqa: TRY004 - it is data from outside
-    if isinstance(first, CharacterSpec):
-        if text_key(text) != first.text:
-            raise ValueError("the text must be that of the settings; got another one")
-    elif text:
-        raise ValueError(f"these settings must come without a text; got one of {len(text):,} characters")
-    return text
-
-
-def on_cluster(token: str, plain: Sequence[object], text: str = "", begun: bytes = b"") -> Made | None:
+def on_cluster(token: str, plain: Sequence[object], text: str = "", begun: bytes = b"") -> runs.Made | None:
     """What a Dask worker is given to do: train, and tell all who listen to ``TOPIC``.
 
     Parameters
@@ -158,7 +115,7 @@ def on_cluster(token: str, plain: Sequence[object], text: str = "", begun: bytes
     Returns
     -------
     Made or None
-        As ``make``.
+        As ``runs.perform``.
     """
     import torch
     from distributed import Event, get_worker
@@ -167,7 +124,7 @@ def on_cluster(token: str, plain: Sequence[object], text: str = "", begun: bytes
     worker, stop = get_worker(), Event(token)
     asked_at, stopped = 0.0, False
 
-    def tell(events: Sequence[Progress | ReviewProgress | CharacterProgress]) -> None:
+    def tell(events: Sequence[runs.Event]) -> None:
         worker.log_event(TOPIC, {"token": token, "events": [event.to_json() for event in events]})
 
     def is_stopped() -> bool:
@@ -178,8 +135,8 @@ def on_cluster(token: str, plain: Sequence[object], text: str = "", begun: bytes
         return stopped
 
     worker.log_event(TOPIC, {"token": token, "begins": True})
-    specs = specs_from_json(plain)
-    return make(specs, tell, is_stopped, checked_text(specs, text), begun)
+    specs = runs.specs_from_json(plain)
+    return runs.perform(runs.Work(specs, tell, is_stopped, runs.checked_text(specs, text), begun))
 
 
 class _Process:
@@ -231,7 +188,7 @@ class _Process:
             self._to_stop = taken.run
 
     def _done(self, todo: Train) -> dict[str, str]:
-        def tell(events: Sequence[Progress | ReviewProgress | CharacterProgress]) -> None:
+        def tell(events: Sequence[runs.Event]) -> None:
             self.tell({"run": todo.run, "events": [event.to_json() for event in events]})
 
         def keep(updates: int, begun: bytes) -> None:
@@ -240,7 +197,8 @@ class _Process:
 
         try:
             begun = runs.read_begun(todo.folder, todo.specs)
-            made = make(todo.specs, tell, lambda: self._to_stop == todo.run, todo.text, begun, keep=keep)
+            work = runs.Work(todo.specs, tell, lambda: self._to_stop == todo.run, todo.text, begun, keep)
+            made = runs.perform(work)
             unwritten = self._kept(todo, made) if made is not None else ""
         except Exception as error:  # noqa: BLE001 - whatever it is, those who wait must hear of it
             traceback.print_exc(limit=_SHOWN_FRAMES)
@@ -248,7 +206,7 @@ class _Process:
         state = "done" if made is not None and made.run == todo.run else "stopped"
         return {"state": state, "message": "", **({"unwritten": unwritten} if unwritten else {})}
 
-    def _kept(self, todo: Train, made: Made) -> str:
+    def _kept(self, todo: Train, made: runs.Made) -> str:
         """Put a run on disk. If that does not take it, tell its files, so that they stay in memory; why, in words."""
         try:
             runs.keep(todo.folder, made.run, made.files)

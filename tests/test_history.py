@@ -42,9 +42,6 @@ def test_tables() -> None:
     assert frame["step"].tolist() == [0, 1, 2, 3] * 2
     np.testing.assert_array_equal(frame["grad_norm"], made().grad_norm.ravel())
     assert math.isinf(frame["grad_norm"][5])
-    measures = made().measures_frame()
-    assert measures["step"].tolist() == [0, 2, 4] * 2
-    np.testing.assert_array_equal(measures["score"], made().score.ravel())
 
 
 def test_what_it_says_of_itself() -> None:

@@ -49,9 +49,19 @@ INTERNAL: Final[dict[str, set[str]]] = {
     # Long work, away from the pages.
     "progress": set(),
     "animation": set(),
-    "runs": {"characters", "checkpoints", "history", "names", "parameters", "sentiment", "spec", "tasks"},
-    "work": {"characters", "checkpoints", "history", "progress", "runs", "sentiment", "spec", "train"},
-    "worker": {"progress", "runs", "spec", "train", "work"},
+    "runs": {
+        "characters",
+        "checkpoints",
+        "history",
+        "names",
+        "parameters",
+        "progress",
+        "sentiment",
+        "spec",
+        "tasks",
+        "train",
+    },
+    "worker": {"runs", "train"},
     "jobs": {
         "animation",
         "characters",
@@ -63,7 +73,6 @@ INTERNAL: Final[dict[str, set[str]]] = {
         "runs",
         "sentiment",
         "spec",
-        "work",
         "worker",
     },
     # Pictures know no model.

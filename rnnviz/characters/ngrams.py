@@ -1,6 +1,5 @@
 """What counting alone gives: n-grams of characters, interpolated by Witten and Bell's rule, as a baseline."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -84,22 +83,6 @@ class NGrams:
         """
         bits: np.ndarray = -np.log2(self.probabilities(ids)[:, 1:]).mean(1)
         return bits
-
-    def distribution(self, context: Sequence[int]) -> np.ndarray:
-        """How likely each character is after a context, by the longest n-grams.
-
-        Parameters
-        ----------
-        context : sequence of int
-            Its last ``order - 1`` characters count.
-
-        Returns
-        -------
-        float64 ndarray of shape (symbol,)
-            Sums to 1.
-        """
-        known = list(context)[len(context) - min(len(context), self.order - 1) :]
-        return np.array([self.probabilities(np.array([*known, k]))[-1, -1] for k in range(self.symbols)])
 
     def _interpolated(self, n: int, whole: np.ndarray, shorter: np.ndarray) -> np.ndarray:
         seen, total, different = self.contexts[n - 1]

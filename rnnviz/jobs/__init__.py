@@ -15,7 +15,7 @@ import os
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, overload
+from typing import TYPE_CHECKING, Any, Final, overload
 
 from rnnviz import extras, runs
 from rnnviz.checkpoints import runs_folder
@@ -24,7 +24,7 @@ from rnnviz.history import History
 from rnnviz.jobs.desk import Desk, VisitorFull
 from rnnviz.jobs.engine import (
     AnyJob,
-    AnySeen,
+    Asked,
     CharacterJob,
     CharacterSeen,
     Engine,
@@ -33,7 +33,9 @@ from rnnviz.jobs.engine import (
     ReviewJob,
     ReviewSeen,
     Seen,
+    SpecT,
     State,
+    View,
 )
 from rnnviz.jobs.processes import Processes
 from rnnviz.spec import CharacterSpec, ReviewSpec, TrainSpec
@@ -52,16 +54,11 @@ __all__ = [
     "State",
     "VisitorFull",
     "cancel",
-    "character_result",
     "close",
     "events",
     "find",
-    "find_characters",
-    "find_review",
     "prepare",
     "result",
-    "retry",
-    "review_result",
     "submit",
     "text_of",
 ]
@@ -77,9 +74,9 @@ def submit(specs: ReviewSpec, visitor: str = "") -> ReviewJob: ...
 @overload
 def submit(specs: CharacterSpec, visitor: str = "", text: str = "") -> CharacterJob: ...
 @overload
-def submit(specs: Sequence[TrainSpec | ReviewSpec | CharacterSpec], visitor: str = "", text: str = "") -> AnyJob: ...
+def submit(specs: Sequence[runs.Spec], visitor: str = "", text: str = "") -> AnyJob: ...
 def submit(
-    specs: TrainSpec | ReviewSpec | CharacterSpec | Sequence[TrainSpec | ReviewSpec | CharacterSpec],
+    specs: runs.Spec | Sequence[runs.Spec],
     visitor: str = "",
     text: str = "",
 ) -> AnyJob:
@@ -111,18 +108,10 @@ def submit(
     queue.Full
         If too many runs wait, of all or from one address; ``VisitorFull`` if of this visitor.
     """
-    return _the_desk().submit(
-        (specs,) if isinstance(specs, TrainSpec | ReviewSpec | CharacterSpec) else tuple(specs), visitor, text
-    )
+    return _the_desk().submit((specs,) if isinstance(specs, runs.Spec) else tuple(specs), visitor, text)
 
 
-@overload
-def events(job: Job, since: int = 0, visitor: str = "") -> Seen: ...
-@overload
-def events(job: ReviewJob, since: int = 0, visitor: str = "") -> ReviewSeen: ...
-@overload
-def events(job: CharacterJob, since: int = 0, visitor: str = "") -> CharacterSeen: ...
-def events(job: AnyJob, since: int = 0, visitor: str = "") -> AnySeen:
+def events(job: Asked[SpecT], visitor: str = "") -> View[Any]:
     """What there is to see of a run. Whoever asks watches it.
 
     A run that nobody watches for ten minutes is stopped, and one that waits leaves the queue after half a minute.
@@ -130,16 +119,13 @@ def events(job: AnyJob, since: int = 0, visitor: str = "") -> AnySeen:
     Parameters
     ----------
     job : Job, ReviewJob or CharacterJob
-    since : int, default 0
-        How many of its events are known already: ``Seen.next`` of the time before.
     visitor : str
 
     Returns
     -------
     Seen, ReviewSeen or CharacterSeen
-        If its ``first`` is not ``since``, the run began anew: what was known before does not belong to it.
     """
-    return _the_desk().seen(job, since, visitor)
+    return _the_desk().seen(job, visitor)
 
 
 def cancel(job: AnyJob, visitor: str = "") -> int:
@@ -158,64 +144,31 @@ def cancel(job: AnyJob, visitor: str = "") -> int:
     return _the_desk().cancel(job, visitor)
 
 
-def result(job: Job) -> list[History]:
-    """What a finished run has recorded, read from disk; its networks can be opened by ``runs.network_name``.
+@overload
+def result(job: Job) -> list[History]: ...
+@overload
+def result(job: ReviewJob) -> "SentimentModel": ...
+@overload
+def result(job: CharacterJob) -> "CharacterModel": ...
+def result(job: AnyJob) -> Any:
+    """What has come of a finished run, read from disk.
 
     Parameters
     ----------
-    job : Job
+    job : Job, ReviewJob or CharacterJob
 
     Returns
     -------
-    list of History
-        One an arm.
+    list of History, SentimentModel or CharacterModel
+        A History an arm, whose networks can be opened by ``runs.network_name``; or the network that was trained on
+        reviews or on a text, whose card says how: see ``rnnviz.sentiment.here`` and ``rnnviz.characters.here``.
 
     Raises
     ------
     ValueError
         If the run is not done, is damaged or not kept any more; ``submit`` begins it again then.
     """
-    return _the_desk().result(job, runs.load)
-
-
-def review_result(job: ReviewJob) -> "SentimentModel":
-    """The network that a finished run has trained to judge reviews, read from disk.
-
-    Parameters
-    ----------
-    job : ReviewJob
-
-    Returns
-    -------
-    SentimentModel
-        Its card says how it was trained: see ``rnnviz.sentiment.here``.
-
-    Raises
-    ------
-    ValueError
-        If the run is not done, is damaged or not kept any more; ``submit`` begins it again then.
-    """
-    return _the_desk().result(job, runs.load_review)
-
-
-def character_result(job: CharacterJob) -> "CharacterModel":
-    """The network that a finished run has trained on a text, read from disk.
-
-    Parameters
-    ----------
-    job : CharacterJob
-
-    Returns
-    -------
-    CharacterModel
-        Its card says how it was trained: see ``rnnviz.characters.here``.
-
-    Raises
-    ------
-    ValueError
-        If the run is not done, is damaged or not kept any more; ``submit`` begins it again then.
-    """
-    return _the_desk().result(job, runs.load_characters)
+    return _the_desk().result(job)
 
 
 def text_of(key: str) -> str:
@@ -234,38 +187,23 @@ def text_of(key: str) -> str:
     return _the_desk().text_of(key)
 
 
-def find(job_id: object) -> Job | None:
+def find(job_id: object, of: type[SpecT]) -> Asked[SpecT] | None:
     """The run that a link names: one that waits or goes on, has ended lately or is on disk.
 
     Parameters
     ----------
     job_id : object
         From anybody.
+    of : type
+        Of its settings: TrainSpec, ReviewSpec or CharacterSpec.
 
     Returns
     -------
-    Job or None
-        None also for a network that judges reviews or reads characters.
+    Job, ReviewJob, CharacterJob or None
+        None also for a run of another kind.
     """
-    found = _found(job_id)
-    return found if found is not None and isinstance(found.specs[0], TrainSpec) else None
-
-
-def find_review(job_id: object) -> ReviewJob | None:
-    """The training of a network that judges reviews which a link names; as ``find``."""
-    found = _found(job_id)
-    return found if found is not None and isinstance(found.specs[0], ReviewSpec) else None
-
-
-def find_characters(job_id: object) -> CharacterJob | None:
-    """The training on a text which a link names; as ``find``."""
-    found = _found(job_id)
-    return found if found is not None and isinstance(found.specs[0], CharacterSpec) else None
-
-
-def retry(job: Job, visitor: str = "") -> Job:
-    """Begin a run again that has failed or was stopped; as ``submit``."""
-    return submit(job.specs, visitor)
+    found = _the_desk().find(job_id) if runs.is_identity(job_id) else None
+    return found if found is not None and isinstance(found.specs[0], of) else None
 
 
 def prepare() -> None:
@@ -280,10 +218,6 @@ def close() -> None:
         desk, _desk = _desk, None
     if desk is not None:
         desk.close()
-
-
-def _found(job_id: object) -> AnyJob | None:
-    return _the_desk().find(job_id) if runs.is_identity(job_id) else None
 
 
 def _the_desk() -> Desk:

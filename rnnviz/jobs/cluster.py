@@ -16,10 +16,9 @@ from uuid import uuid4
 from distributed import Client, Event, Future
 
 from rnnviz import runs
-from rnnviz.jobs.engine import AnyJob, Ending, Listener, events_from_json
+from rnnviz.jobs.engine import AnyJob, Ending, Listener
 from rnnviz.jobs.processes import Processes
 from rnnviz.spec import to_json
-from rnnviz.work import Made
 from rnnviz.worker import TOPIC
 
 PATIENCE: Final = 5.0
@@ -226,7 +225,7 @@ class Cluster:
                 attempt = self._attempts.get(token)
                 if attempt is not None:
                     try:
-                        told = events_from_json(attempt.job, events)
+                        told = runs.events_from_json(attempt.job.specs, events)
                     except ValueError as error:
                         _log.error("a Dask worker said something that is no message; %s", error)
                         return
@@ -248,7 +247,7 @@ class Cluster:
         except Exception as error:  # noqa: BLE001 - it may be anything that was raised where it was trained
             self._over(attempt, "failed", f"{type(error).__name__}: {error}"[:500])
 
-    def _keep(self, made: Made) -> None:
+    def _keep(self, made: runs.Made) -> None:
         try:
             runs.keep(self._folder, made.run, made.files)
         except OSError as error:

@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from rnnviz import runs
-from rnnviz.jobs.engine import AnyJob, AnySeen, Asked, Ending, Engine, Listener, State, Told, View
+from rnnviz.jobs.engine import AnyJob, AnySeen, Asked, Ending, Engine, Listener, State, View
 from rnnviz.jobs.turns import address_of, in_turn
 from rnnviz.progress import EVENTS_LIMIT, FEWEST
-from rnnviz.spec import CharacterSpec, ReviewSpec, TrainSpec, text_key
 
 WAITING_LIMIT: Final = 100
 WAITING_LIMIT_EACH: Final = 4
@@ -66,7 +65,7 @@ class _Record:
     job: AnyJob
     state: State = "queued"
     message: str = ""
-    events: list[Told] = field(default_factory=list)
+    events: list[runs.Event] = field(default_factory=list)
     first: int = 0  # the number of events[0]
     owners: set[str] = field(default_factory=set)  # who asked for it to be done
     asked: dict[str, float] = field(default_factory=dict)  # when each visitor asked for its events last
@@ -118,10 +117,10 @@ class Desk:
         self._closed = False
         self._engine = engine(self, folder)
 
-    def submit(self, specs: Sequence[TrainSpec | ReviewSpec | CharacterSpec], visitor: str, text: str = "") -> AnyJob:
+    def submit(self, specs: Sequence[runs.Spec], visitor: str, text: str = "") -> AnyJob:
         """See ``jobs.submit``."""
         runs.check(specs)
-        job: AnyJob = Asked(runs.identity(specs), tuple(specs), self._checked_text(specs[0], text))
+        job: AnyJob = Asked(runs.identity(specs), tuple(specs), self._checked_text(specs, text))
         begins = False
         with self.lock:
             if self._closed:
@@ -150,9 +149,9 @@ class Desk:
         """See ``jobs.text_of``."""
         with self.lock:
             known = (record.job for record in self._records.values() if record.job.text)
-            return next((job.text for job in known if job.specs[0].text == key), "")
+            return next((job.text for job in known if runs.text_of(job.specs) == key), "")
 
-    def seen(self, job: AnyJob, since: int, visitor: str) -> AnySeen:
+    def seen(self, job: AnyJob, visitor: str) -> AnySeen:
         """See ``jobs.events``."""
         with self.lock:
             record = self._records.get(job.id)
@@ -163,17 +162,13 @@ class Desk:
             now = self._clock()
             if record.is_live:
                 record.asked[visitor] = now
-            known = since - record.first
-            known = known if 0 <= known <= len(record.events) else 0
-            events: tuple[Any, ...] = tuple(record.events[known:])
+            events: tuple[Any, ...] = tuple(record.events)
             return View(
                 record.state,
                 position=self._order().index(job.id) + 1 if record.state == "queued" else 0,
                 message=self._message(record),
                 events=events,
-                first=record.first + known,
                 next=record.first + len(record.events),
-                watchers=record.others(visitor, now),
                 asked=visitor in record.owners,
             )
 
@@ -192,8 +187,8 @@ class Desk:
                 self._stop(record, "stopped by hand")
             return others
 
-    def result(self, job: AnyJob, load: Callable[[Path, str], Result]) -> Result:
-        """See ``jobs.result``; ``load`` is what reads it."""
+    def result(self, job: AnyJob) -> Any:
+        """See ``jobs.result``."""
         with self.lock:
             record = self._records.get(job.id)
             state = record.state if record is not None else "done"
@@ -202,8 +197,8 @@ class Desk:
             raise ValueError(f"a run must be done to have a result; this one is {state}")
         try:
             if files is not None and not self._is_written(job.id, files):
-                return runs.read_packed(job.id, files, load)
-            return load(self._folder, job.id)
+                return runs.read_packed(job.id, files, runs.load)
+            return runs.load(self._folder, job.id)
         except (OSError, ValueError) as error:
             with self.lock:
                 if self._records.get(job.id) is record:
@@ -244,7 +239,7 @@ class Desk:
             for record in self._running(run):
                 record.begin_anew()
 
-    def told(self, run: str, events: list[Told]) -> None:
+    def told(self, run: str, events: list[runs.Event]) -> None:
         """A run goes on."""
         with self.lock:
             for record in self._running(run):
@@ -301,17 +296,17 @@ class Desk:
         with self.lock:
             self._dispatch()
 
-    def _checked_text(self, spec: TrainSpec | ReviewSpec | CharacterSpec, text: str) -> str:
+    def _checked_text(self, specs: Sequence[runs.Spec], text: str) -> str:
         """The text of a training on one, as it was given or is known."""
-        if not isinstance(spec, CharacterSpec):
+        key = runs.text_of(specs)
+        if not key:
             return ""
-        if not text:
-            text = self.text_of(spec.text)
-            if not text:
-                raise ValueError("the text must be given again, as it is not kept; this run has none")
-        elif text_key(text) != spec.text:
-            raise ValueError("the text must be that of the settings; got another one")
-        return self.text_of(spec.text) or text  # the same object for all runs of a text
+        known = self.text_of(key)
+        if not text and not known:
+            raise ValueError("the text must be given again, as it is not kept; this run has none")
+        if text:
+            runs.checked_text(specs, text)
+        return known or text  # the same object for all runs of a text
 
     def _message(self, record: _Record) -> str:
         """What there is to say of a run: why it stops, what it waits for, why it has ended, where its result is."""

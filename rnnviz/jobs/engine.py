@@ -1,24 +1,17 @@
 """What is asked for, what is to be seen of it, and what the two engines that do it have in common."""
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, Protocol, TypeAlias, TypeVar
 
-from rnnviz.progress import (
-    CharacterProgress,
-    Progress,
-    ReviewProgress,
-    character_progress_from_json,
-    progress_from_json,
-    review_progress_from_json,
-)
+from rnnviz.progress import CharacterProgress, Progress, ReviewProgress
+from rnnviz.runs import Event
 from rnnviz.spec import CharacterSpec, ReviewSpec, TrainSpec
 
 State = Literal["queued", "running", "done", "stopped", "failed"]
 Ending = Literal["done", "stopped", "failed"]
 
-Told = Progress | ReviewProgress | CharacterProgress
 SpecT = TypeVar("SpecT", TrainSpec, ReviewSpec, CharacterSpec)
 ToldT = TypeVar("ToldT", Progress, ReviewProgress, CharacterProgress)
 
@@ -65,11 +58,9 @@ class View(Generic[ToldT]):
     message : str
         What it waits for beside its turn, why it was stopped or failed; empty if there is nothing to say.
     events : tuple of Progress, ReviewProgress or CharacterProgress
-        Those from number ``first`` on.
-    first, next : int
-        Numbers of the first event given, and of the first that is not yet there.
-    watchers : int
-        How many others have asked in the last five seconds.
+        All that its present attempt has told.
+    next : int
+        The number of the first event that is not yet there, counted on where a run begins anew.
     asked : bool
         Whether the visitor has asked for the run, beside watching it.
     """
@@ -78,9 +69,7 @@ class View(Generic[ToldT]):
     position: int = 0
     message: str = ""
     events: tuple[ToldT, ...] = field(default=(), repr=False)
-    first: int = 0
     next: int = 0
-    watchers: int = 0
     asked: bool = False
 
 
@@ -88,31 +77,6 @@ Seen: TypeAlias = View[Progress]
 ReviewSeen: TypeAlias = View[ReviewProgress]
 CharacterSeen: TypeAlias = View[CharacterProgress]
 AnySeen: TypeAlias = View[Any]
-
-
-def events_from_json(job: AnyJob, plain: Sequence[object]) -> list[Told]:
-    """What a worker tells of a run, none of which is trusted.
-
-    Parameters
-    ----------
-    job : Asked
-    plain : sequence
-
-    Returns
-    -------
-    list of Progress, ReviewProgress or CharacterProgress
-
-    Raises
-    ------
-    ValueError
-        If they are no events of such a run.
-    """
-    if isinstance(job.specs[0], CharacterSpec):
-        return [character_progress_from_json(data) for data in plain]
-    if isinstance(job.specs[0], ReviewSpec):
-        return [review_progress_from_json(data) for data in plain]
-    numbers = sum(len(spec.seeds) for spec in job.specs)
-    return [progress_from_json(data, numbers) for data in plain]
 
 
 class Listener(Protocol):
@@ -131,7 +95,7 @@ class Listener(Protocol):
     def began(self, run: str) -> None:
         """A run has begun, perhaps anew."""
 
-    def told(self, run: str, events: list[Told]) -> None:
+    def told(self, run: str, events: list[Event]) -> None:
         """A run goes on."""
 
     def ended(self, run: str, state: Ending, message: str = "") -> None:

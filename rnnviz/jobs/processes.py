@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, Any, Final, cast, get_args
 
 from rnnviz import places, runs
-from rnnviz.jobs.engine import AnyJob, Ending, Listener, events_from_json
+from rnnviz.jobs.engine import AnyJob, Ending, Listener
 from rnnviz.spec import to_json
 
 WORKERS_VARIABLE: Final = "RNNVIZ_WORKERS"
@@ -225,7 +225,7 @@ class Processes:
                     worker.taken = True
                     worker.due = worker.due if worker.stopping else float("inf")
             case {"run": str(run), "events": list(events)} if job is not None and run == job.id:
-                self._listener.told(run, events_from_json(job, events))
+                self._listener.told(run, runs.events_from_json(job.specs, events))
             case {"run": str(run), "made": str(made), "file": str(name), "part": str(part)} if (
                 job is not None and run == job.id and runs.is_identity(made)
             ):

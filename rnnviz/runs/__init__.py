@@ -1,18 +1,26 @@
-"""Finished runs: what they are called, and the folder that keeps them."""
+"""Runs: the kinds there are, what they are called, and the folder that keeps what is finished."""
 
 from rnnviz.runs.begun import forget_begun, keep_begun, read_begun
-from rnnviz.runs.characters import begun, pack_characters
-from rnnviz.runs.kept import SIZE_LIMIT, has, keep, load, load_characters, load_review, pack, specs_of, trim
-from rnnviz.runs.naming import ARMS_LIMIT, NETWORK, check, identity, is_identity, network_name, size
-from rnnviz.runs.reviews import pack_review
+from rnnviz.runs.kept import SIZE_LIMIT, has, keep, load, specs_of, trim
+from rnnviz.runs.kind import Event, Made, Spec, Work
+from rnnviz.runs.kinds import check, checked_text, events_from_json, perform, size, specs_from_json, text_of
+from rnnviz.runs.naming import ARMS_LIMIT, NETWORK, identity, is_identity, network_name
+from rnnviz.runs.tasks import pack
+from rnnviz.runs.texts import begun
 from rnnviz.runs.unwritten import read_packed, why, why_unwritable
 
 __all__ = [
     "ARMS_LIMIT",
     "NETWORK",
     "SIZE_LIMIT",
+    "Event",
+    "Made",
+    "Spec",
+    "Work",
     "begun",
     "check",
+    "checked_text",
+    "events_from_json",
     "forget_begun",
     "has",
     "identity",
@@ -20,16 +28,15 @@ __all__ = [
     "keep",
     "keep_begun",
     "load",
-    "load_characters",
-    "load_review",
     "network_name",
     "pack",
-    "pack_characters",
-    "pack_review",
+    "perform",
     "read_begun",
     "read_packed",
     "size",
+    "specs_from_json",
     "specs_of",
+    "text_of",
     "trim",
     "why",
     "why_unwritable",

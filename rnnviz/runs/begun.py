@@ -1,23 +1,15 @@
 """Trainings that go on: what is kept of them on the way, so that it is not lost where their process is killed."""
 
-import re
 import shutil
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
-from typing import Final
 
 from rnnviz.checkpoints.storing import content_of, write
 from rnnviz.history import LARGEST
-from rnnviz.runs.characters import begun, begun_file
-from rnnviz.runs.naming import identity
+from rnnviz.runs.kinds import kind_of
+from rnnviz.runs.naming import partial_place
 from rnnviz.spec import CharacterSpec, ReviewSpec, TrainSpec
-
-PARTIAL: Final = re.compile(r"partial-[0-9a-f]{16}")
-"""What the folder of a training that goes on is called."""
-
-_FILE: Final = "begun.safetensors"
 
 
 def read_begun(folder: Path, specs: Sequence[TrainSpec | ReviewSpec | CharacterSpec]) -> bytes:
@@ -34,11 +26,10 @@ def read_begun(folder: Path, specs: Sequence[TrainSpec | ReviewSpec | CharacterS
     bytes
         Of a training on a text also what a finished run of fewer updates has left.
     """
-    first = specs[0]
-    found = begun(folder, first) if isinstance(first, CharacterSpec) else (0, _place(folder, identity(specs)) / _FILE)
-    if found is not None:
+    path = kind_of(specs).begun(folder, specs)
+    if path is not None:
         with suppress(OSError, ValueError):  # another process may just have removed it; one too large is begun anew
-            return content_of(found[1], LARGEST)
+            return content_of(path, LARGEST)
     return b""
 
 
@@ -63,9 +54,8 @@ def keep_begun(
     OSError
         If the disk does not take it.
     """
-    first, place = specs[0], _place(folder, identity(specs))
-    name = begun_file(replace(first, updates=updates)) if isinstance(first, CharacterSpec) else _FILE
-    path = write(place / name, content)
+    place = partial_place(folder, specs)
+    path = write(place / kind_of(specs).begun_file(specs, updates), content)
     for other in place.iterdir():
         if other != path:
             other.unlink(missing_ok=True)
@@ -73,8 +63,4 @@ def keep_begun(
 
 def forget_begun(folder: Path, specs: Sequence[TrainSpec | ReviewSpec | CharacterSpec]) -> None:
     """Remove what was kept of a training that has ended; nothing happens where there is nothing."""
-    shutil.rmtree(_place(folder, identity(specs)), ignore_errors=True)
-
-
-def _place(folder: Path, run: str) -> Path:
-    return folder / "jobs" / f"partial-{run}"
+    shutil.rmtree(partial_place(folder, specs), ignore_errors=True)

@@ -6,32 +6,20 @@ import shutil
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import Any, Final, TypeVar
 
-from rnnviz.checkpoints import Checkpoint
-from rnnviz.checkpoints.files import as_bytes, file_name
 from rnnviz.checkpoints.storing import DAMAGED, refused, write
-from rnnviz.history import History
-from rnnviz.names import CELLS
-from rnnviz.runs.begun import PARTIAL
-from rnnviz.runs.characters import character_model, character_spec, check_files, is_characters
-from rnnviz.runs.naming import ARMS_LIMIT, NETWORK, identity, is_identity, network_name
-from rnnviz.runs.reviews import files_of, is_review, review_model, review_spec
-from rnnviz.spec import CharacterSpec, ReviewSpec, TrainSpec
-
-if TYPE_CHECKING:
-    from rnnviz.characters import CharacterModel
-    from rnnviz.sentiment import SentimentModel
+from rnnviz.runs import kinds
+from rnnviz.runs.naming import NETWORK_FILE, PARTIAL, is_identity
 
 SIZE_LIMIT: Final = 200 * 2**20
 """The most bytes of all finished runs together; those whose use is longest ago go first."""
 
-_NETWORK: Final = re.compile(rf"{NETWORK.pattern}-({'|'.join(CELLS)})\.safetensors")
-_LEFT_OVER: Final = re.compile(rf"{_NETWORK.pattern}\.[0-9-]+|\.half-done-.*")
+_LEFT_OVER: Final = re.compile(rf"{NETWORK_FILE.pattern}\.[0-9-]+|\.half-done-.*")
 _LEFT_OVER_AFTER: Final = 3600.0
 """Seconds after which what a process has begun to write and never finished is removed."""
 
@@ -42,25 +30,6 @@ _LIST: Final = "networks"
 """Of a run's folder: the file that names the files of its networks."""
 
 Read = TypeVar("Read")
-
-
-def pack(histories: Sequence[History], networks: Iterable[Checkpoint]) -> dict[str, bytes]:
-    """A finished run as files.
-
-    Parameters
-    ----------
-    histories : sequence of History
-        One an arm.
-    networks : iterable of Checkpoint
-        Those that its seeds have left, called as ``network_name`` says.
-
-    Returns
-    -------
-    dict of str to bytes
-        Their contents by their names.
-    """
-    packed = {_history_file(k): history.content() for k, history in enumerate(histories)}
-    return packed | {file_name(network): as_bytes(network) for network in networks}
 
 
 def keep(folder: Path, name: str, packed: Mapping[str, bytes], *, limit: int = SIZE_LIMIT) -> None:
@@ -74,22 +43,23 @@ def keep(folder: Path, name: str, packed: Mapping[str, bytes], *, limit: int = S
     name : str
         The identity of its specs.
     packed : mapping of str to bytes
-        From ``pack``, ``pack_review`` or ``pack_characters``.
+        Its files.
     limit : int
         In bytes, of all runs together.
 
     Raises
     ------
     ValueError
-        If a history is damaged, or the files are not those of such a run.
+        If a file is damaged, or they are not those of such a run.
     OSError
         If the disk does not take them.
     """
     (folder / "jobs").mkdir(parents=True, exist_ok=True)
     half_done = Path(tempfile.mkdtemp(prefix=".half-done-", dir=folder / "jobs"))
     try:
-        fill = _fill_characters if is_characters(packed) else _fill_review if is_review(packed) else _fill
-        for file in fill(half_done, name, packed):
+        shared = kinds.kind_of_files(packed).fill(half_done, name, packed)
+        (half_done / _LIST).write_text("\n".join(shared), encoding="utf-8")
+        for file in shared:
             write(folder / file, packed[file])
         _move(half_done, _place(folder, name))
     finally:
@@ -102,8 +72,8 @@ def has(folder: Path, name: str) -> bool:
     return is_identity(name) and _place(folder, name).is_dir()
 
 
-def load(folder: Path, name: str) -> list[History]:
-    """The histories of a finished run, one an arm; that counts as its use.
+def load(folder: Path, name: str) -> Any:
+    """The result of a finished run; that counts as its use.
 
     Parameters
     ----------
@@ -112,7 +82,8 @@ def load(folder: Path, name: str) -> list[History]:
 
     Returns
     -------
-    list of History
+    list of History, SentimentModel or CharacterModel
+        A History an arm; or the network that was trained on reviews or on a text.
 
     Raises
     ------
@@ -121,20 +92,10 @@ def load(folder: Path, name: str) -> list[History]:
     ValueError
         If its files are damaged; they are removed then.
     """
-    return _used(folder, name, _read)
+    return _used(folder, name, kinds.load)
 
 
-def load_review(folder: Path, name: str) -> "SentimentModel":
-    """The network of a finished run on reviews; that counts as its use, and errors are those of ``load``."""
-    return _used(folder, name, review_model)
-
-
-def load_characters(folder: Path, name: str) -> "CharacterModel":
-    """The network of a finished run on a text; that counts as its use, and errors are those of ``load``."""
-    return _used(folder, name, character_model)
-
-
-def specs_of(folder: Path, name: str) -> tuple[TrainSpec, ...] | tuple[ReviewSpec] | tuple[CharacterSpec]:
+def specs_of(folder: Path, name: str) -> tuple[Any, ...]:
     """What a finished run of any kind was asked for with; that counts as its use, and errors are those of ``load``.
 
     Parameters
@@ -146,7 +107,7 @@ def specs_of(folder: Path, name: str) -> tuple[TrainSpec, ...] | tuple[ReviewSpe
     -------
     tuple of TrainSpec, or of one ReviewSpec or CharacterSpec
     """
-    return _used(folder, name, _read_specs)
+    return _used(folder, name, kinds.specs_of)
 
 
 def trim(folder: Path, limit: int = SIZE_LIMIT) -> None:
@@ -192,39 +153,6 @@ def _place(folder: Path, name: str) -> Path:
     return folder / "jobs" / name
 
 
-def _fill(half_done: Path, name: str, packed: Mapping[str, bytes]) -> list[str]:
-    """Write the files of a run into a folder and check them; the files of its networks, which go elsewhere."""
-    networks = sorted(file for file in packed if _NETWORK.fullmatch(file))
-    for k in range(len(packed) - len(networks)):
-        if _history_file(k) not in packed:
-            raise ValueError(f"packed must have {_history_file(k)}; got {', '.join(packed)}"[:500])
-        (half_done / _history_file(k)).write_bytes(packed[_history_file(k)])
-    (half_done / _LIST).write_text("\n".join(networks), encoding="utf-8")
-    wanted = _networks_of(_read(half_done, name))
-    if networks != wanted:
-        raise ValueError(f"the networks must be {', '.join(wanted)}; got {', '.join(networks)}"[:500])
-    return networks
-
-
-def _fill_review(half_done: Path, name: str, packed: Mapping[str, bytes]) -> list[str]:
-    """The same for a run on reviews, whose network stays with it."""
-    for file, content in files_of(packed).items():
-        (half_done / file).write_bytes(content)
-    (half_done / _LIST).write_text("", encoding="utf-8")
-    review_model(half_done, name)
-    return []
-
-
-def _fill_characters(half_done: Path, name: str, packed: Mapping[str, bytes]) -> list[str]:
-    """The same for a run on a text."""
-    check_files(packed, name)
-    for file, content in packed.items():
-        (half_done / file).write_bytes(content)
-    (half_done / _LIST).write_text("", encoding="utf-8")
-    character_model(half_done, name)
-    return []
-
-
 def _used(folder: Path, name: str, read: Callable[[Path, str], Read]) -> Read:
     """What is read of a run, which is removed if it is damaged, and otherwise has been used now."""
     if not is_identity(name):
@@ -245,33 +173,6 @@ def _used(folder: Path, name: str, read: Callable[[Path, str], Read]) -> Read:
     return found
 
 
-def _read_specs(place: Path, name: str) -> tuple[TrainSpec, ...] | tuple[ReviewSpec] | tuple[CharacterSpec]:
-    files = [path.name for path in _listed(place)]
-    if is_characters(files):
-        return (character_spec(place, name),)
-    if is_review(files):
-        return (review_spec(place, name),)
-    return tuple(history.spec for history in _read(place, name))
-
-
-def _read(place: Path, name: str) -> list[History]:
-    count = sum(path.suffix == ".safetensors" for path in place.iterdir())
-    if not 1 <= count <= ARMS_LIMIT:
-        raise ValueError(f"a run must have 1 to {ARMS_LIMIT} histories; got {count}")
-    try:
-        histories = [History.load(place / _history_file(k)) for k in range(count)]
-    except FileNotFoundError as error:
-        if not place.is_dir():
-            raise  # removed by another process in the meantime
-        raise ValueError(
-            f"a run must have its histories numbered from 0; {Path(error.filename).name} is missing"
-        ) from None
-    found = identity([history.spec for history in histories])
-    if found != name:
-        raise ValueError(f"expected the histories of the run {name}; got those of {found}")
-    return histories
-
-
 def _move(half_done: Path, place: Path) -> None:
     """Rename a folder; if another process was faster, its equal one stays."""
     for attempt in range(_ATTEMPTS):
@@ -288,32 +189,19 @@ def _move(half_done: Path, place: Path) -> None:
             return
 
 
-def _history_file(arm: int) -> str:
-    return f"{arm}.safetensors"
-
-
-def _networks_of(histories: Sequence[History]) -> list[str]:
-    """The names of the files of all networks."""
-    return sorted(
-        f"{network_name(history.spec, run)}-{history.spec.model.cell}.safetensors"
-        for history in histories
-        for run in range(len(history.spec.seeds))
-    )
-
-
 def _kept(folder: Path) -> Iterator[_Kept]:
     for path in _listed(folder / "jobs"):
         if is_identity(path.name) or PARTIAL.fullmatch(path.name):
             with suppress(OSError, UnicodeDecodeError):
                 size = sum(part.stat().st_size for part in path.iterdir())
                 networks = (path / _LIST).read_text(encoding="utf-8").split() if is_identity(path.name) else []
-                yield _Kept(path, path.stat().st_mtime, size, tuple(filter(_NETWORK.fullmatch, networks)))
+                yield _Kept(path, path.stat().st_mtime, size, tuple(filter(NETWORK_FILE.fullmatch, networks)))
 
 
 def _networks(folder: Path) -> Iterator[tuple[str, int]]:
     """The files of networks and their bytes."""
     for path in _listed(folder):
-        if _NETWORK.fullmatch(path.name):
+        if NETWORK_FILE.fullmatch(path.name):
             with suppress(OSError):
                 yield path.name, path.stat().st_size
 
@@ -321,7 +209,7 @@ def _networks(folder: Path) -> Iterator[tuple[str, int]]:
 def _left_over(folder: Path, wanted: Container[str]) -> Iterator[Path]:
     """What processes that were killed have left half done, and networks that belong to no run."""
     for path in (*_listed(folder), *_listed(folder / "jobs")):
-        if _LEFT_OVER.fullmatch(path.name) or (_NETWORK.fullmatch(path.name) and path.name not in wanted):
+        if _LEFT_OVER.fullmatch(path.name) or (NETWORK_FILE.fullmatch(path.name) and path.name not in wanted):
             with suppress(OSError):
                 if time.time() - path.stat().st_mtime > _LEFT_OVER_AFTER:
                     yield path

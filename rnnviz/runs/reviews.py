@@ -1,84 +1,90 @@
-"""A finished run that has trained a network to judge reviews, as the two files of such a network."""
+"""Runs that train a network to judge reviews; a finished one is the two files of such a network."""
 
+import os
 import reprlib
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from rnnviz.checkpoints.storing import content_of, parsed
-from rnnviz.runs.naming import identity
-from rnnviz.spec import REVIEWERS, ReviewSpec, from_json
+from rnnviz.progress import ReviewProgress, review_progress_from_json
+from rnnviz.runs.kind import Kind, Made, Work, check_alone
+from rnnviz.runs.naming import begun, begun_file, check_names, identity
+from rnnviz.runs.telling import Telling
+from rnnviz.spec import REVIEWERS, REVIEWS_VARIABLE, ReviewSpec, from_json
 
 if TYPE_CHECKING:
     from rnnviz.sentiment import SentimentModel
+    from rnnviz.sentiment.loop import Event
+    from rnnviz.sentiment.reviews import Part, Reviews
 
 _CARDS: Final = {f"{network}.json": network for network in REVIEWERS}
 _LARGEST_CARD: Final = 2**20
+_BYTES: Final = 8 * 2**20
 _CURVES: Final = ("loss", "accuracy", "validation_loss", "validation_accuracy")
 _MEASURED: Final = ("accuracy", "loss", "calibration_error")
 
 
-def pack_review(model: "SentimentModel") -> dict[str, bytes]:
-    """A finished run as files.
-
-    Parameters
-    ----------
-    model : SentimentModel
-        With a card as ``rnnviz.sentiment.here`` makes it.
-
-    Returns
-    -------
-    dict of str to bytes
-        Their contents by their names.
-    """
-    from rnnviz.sentiment.files import pack
-
-    return pack(model)
-
-
-def is_review(names: Mapping[str, object] | list[str]) -> bool:
-    """Whether files are of such a run, by their names."""
-    return any(name in _CARDS for name in names)
-
-
-def files_of(packed: Mapping[str, bytes]) -> dict[str, bytes]:
-    """The two files of such a run; ValueError if there are others."""
+def _fill(place: Path, name: str, packed: Mapping[str, bytes]) -> list[str]:
     network = next(_CARDS[name] for name in packed if name in _CARDS)
-    wanted = {f"{network}.json", f"{network}.safetensors"}
-    if set(packed) != wanted:
-        raise ValueError(f"the files must be {', '.join(sorted(wanted))}; got {', '.join(sorted(packed))}"[:500])
-    return dict(packed)
+    check_names(packed, {f"{network}.json", f"{network}.safetensors"})
+    for file, content in packed.items():
+        (place / file).write_bytes(content)
+    _load(place, name)
+    return []
 
 
-def review_spec(place: Path, name: str) -> ReviewSpec:
-    """What a run in a folder was asked for with; reads its card alone.
-
-    Raises
-    ------
-    ValueError
-        If it is no such run, or another one.
-    """
-    return _checked(_card(place), name)
+def _specs_of(place: Path, name: str) -> tuple[ReviewSpec]:
+    return (_checked(_card(place), name),)
 
 
-def review_model(place: Path, name: str) -> "SentimentModel":
-    """The network of a run in a folder, with its card.
-
-    Raises
-    ------
-    ValueError
-        If it is no such run, another one, or damaged.
-    """
+def _load(place: Path, name: str) -> "SentimentModel":
     from rnnviz.sentiment import load
     from rnnviz.sentiment.network import SentimentNetwork
     from rnnviz.sentiment.recipes import RECIPES
 
-    spec = review_spec(place, name)
+    (spec,) = _specs_of(place, name)
     model = load(spec.network, place)
     network = model.network
     if not isinstance(network, SentimentNetwork) or network.spec != RECIPES[spec.network].network:
         raise ValueError(f"the network of the run {name} must have the sizes of {spec.network}")
     return model
+
+
+def _perform(work: Work[ReviewSpec]) -> Made | None:
+    """Train a network on the reviews that the environment names; ValueError if it names none, or too few."""
+    from rnnviz.sentiment.files import pack
+    from rnnviz.sentiment.here import train_on_few
+
+    (spec,) = work.specs
+    telling = Telling(work.tell, spec.steps)
+
+    def on_step(event: "Event") -> bool:
+        told = ReviewProgress(event.step, event.batch_loss, event.accuracy, event.validation)
+        return telling.add(told, stopped=work.is_stopped())
+
+    model = train_on_few(spec, _reviews(), on_step, work.begun, lambda content: work.keep(telling.step, content))
+    return None if model is None else Made(identity([spec]), pack(model))
+
+
+def _reviews() -> "Mapping[Part, Reviews]":
+    """Those that the environment names; whoever asks for a training is not told where they lie."""
+    named = os.environ.get(REVIEWS_VARIABLE)
+    if not named:
+        raise ValueError(
+            f"{REVIEWS_VARIABLE} must name the reviews where a network is trained on them; it is not set there"
+        )
+    from rnnviz.sentiment.reviews import read
+
+    try:
+        return read(Path(named))
+    except Exception as error:  # noqa: BLE001 - a file of anybody's is read by libraries of others
+        print(f"rnnviz: the reviews cannot be read; {error}", file=sys.stderr)
+        raise ValueError(
+            f"the reviews that {REVIEWS_VARIABLE} names cannot be read ({type(error).__name__}); "
+            "the server's output says why"
+        ) from None
 
 
 def _card(place: Path) -> Any:
@@ -111,3 +117,19 @@ def _is_measured(history: list[Any], measured: Mapping[str, Any]) -> bool:
 
 def _are_numbers(values: list[Any]) -> bool:
     return all(type(value) is float for value in values)
+
+
+KIND: Final = Kind(
+    ReviewSpec,
+    mark="network",
+    check=check_alone,
+    size=lambda _: _BYTES,
+    event=lambda data, _: review_progress_from_json(data),
+    perform=_perform,
+    owns=lambda names: any(name in _CARDS for name in names),
+    fill=_fill,
+    specs_of=_specs_of,
+    load=_load,
+    begun=begun,
+    begun_file=begun_file,
+)

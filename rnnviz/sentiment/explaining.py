@@ -58,15 +58,6 @@ class Contributions:
     logit: float
     steps: int
 
-    @property
-    def completeness_error(self) -> float:
-        """The share of the difference between the two logits that the values do not add up to."""
-        difference = self.logit - self.baseline_logit
-        missing = abs(difference - float(self.values.sum()))
-        if missing < _ROUNDING:
-            return 0.0
-        return missing / abs(difference) if difference else float("inf")
-
 
 def integrated_gradients(model: SentimentModel, text: str, longest: int = LONGEST) -> Contributions:
     """What each token adds to the logit, going from words that the network does not know to those of the text.

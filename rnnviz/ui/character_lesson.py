@@ -91,7 +91,7 @@ def lesson_so_far(job: CharacterJob, moment: tuple[str, int], _seen: CharacterSe
 @cached(8)
 def finished_lesson(job: CharacterJob) -> Lesson:
     """What a finished run came to; ValueError if it is not there."""
-    model = jobs.character_result(job)
+    model = jobs.result(job)
     card, spec = model.card, job.specs[0]
     stride = -(-spec.updates // len(card["losses"]))
     ends = [min(spec.updates, (k + 1) * stride) for k in range(len(card["losses"]))]

@@ -47,7 +47,7 @@ _LEAST_RATE, _LARGEST_RATE = 1e-6, 1.0
 def show() -> None:
     """The text, the settings, the training, and what its network writes."""
     _keep_what_was_stopped()
-    given = character_text_box.show(jobs.find_characters(state.view(KEY)))
+    given = character_text_box.show(jobs.find(state.view(KEY), CharacterSpec))
     spec = _settings(given)
     begun = runs.begun(runs_folder(), spec) if spec is not None else None
     label = f"Go on from update {begun[0]:,}" if begun is not None else "Train it here"
@@ -72,11 +72,11 @@ def show() -> None:
 
 def _keep_what_was_stopped() -> None:
     """Of a run that was stopped, look at what it learned: the run of as many updates as it made."""
-    job = jobs.find_characters(state.view(KEY))
-    if job is None or not (seen := jobs.events(job, 0, visitor())).events or seen.state != "stopped":
+    job = jobs.find(state.view(KEY), CharacterSpec)
+    if job is None or not (seen := jobs.events(job, visitor())).events or seen.state != "stopped":
         return
     made = replace(job.specs[0], updates=seen.events[-1].step)
-    if jobs.find_characters(runs.identity([made])) is None:
+    if jobs.find(runs.identity([made]), CharacterSpec) is None:
         return
     st.session_state[_WANTED] = job.specs[0].updates
     _choose(made)
@@ -122,7 +122,7 @@ _RATE_HINT: Final = (
 
 
 KIND: Final = page_runs.Kind(
-    jobs.find_characters,
+    CharacterSpec,
     character_lesson.lesson_so_far,
     character_lesson.finished_lesson,
     before="The worker counts the n-grams of the text …",

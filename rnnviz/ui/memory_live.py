@@ -85,7 +85,7 @@ def look(spec: TrainSpec, *, anew: bool) -> Standing:
     job = _job(spec)
     if job.id in _left():
         return Standing("left", said="goes on\nfor others")
-    seen = jobs.events(job, 0, visitor())
+    seen = jobs.events(job, visitor())
     if seen.state == "done":
         return _finished(job, seen.message)
     if seen.state not in GOES_ON and spec in _wanted():

@@ -148,14 +148,14 @@ def run_so_far(job: ReviewJob, moment: tuple[str, int], _seen: ReviewSeen) -> Re
 @cached(4)
 def finished_run(job: ReviewJob) -> ReviewRun:
     """What a finished run came to; ValueError if it is not there."""
-    model = jobs.review_result(job)
+    model = jobs.result(job)
     card = model.card
     ends = tuple((entry["accuracy"], entry["validation_accuracy"]) for entry in card["history"])
     return ReviewRun(job.id, -1, False, job.specs[0], tuple(card["losses"]), ends, model)  # noqa: FBT003 - it is over
 
 
 KIND: Final = runs.Kind(
-    jobs.find_review,
+    ReviewSpec,
     run_so_far,
     finished_run,
     before="The worker reads the reviews …",

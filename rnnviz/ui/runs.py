@@ -80,8 +80,8 @@ class Kind:
 
     Attributes
     ----------
-    find : callable
-        The run of an id, if it is of this kind.
+    spec : type
+        Of the settings.
     so_far, finished : callable
         What is drawn of a run: of the moment, which is the key of a cache, and what is seen of it; or of its end.
         ValueError if that is not there.
@@ -89,13 +89,13 @@ class Kind:
         What goes on before the first update, in words.
     """
 
-    find: Callable[[object], AnyJob | None]
+    spec: type[Any]
     so_far: Callable[[Any, tuple[str, int], Any], Any]
     finished: Callable[[Any], Any]
     before: str = ""
 
 
-TRAININGS: Final = Kind(jobs.find, run_so_far, finished_run)
+TRAININGS: Final = Kind(TrainSpec, run_so_far, finished_run)
 
 
 def live(
@@ -187,8 +187,8 @@ class _Place:
 
     def _job(self) -> AnyJob | None:
         """The run of the specs, or the one that the link names."""
-        own = self.kind.find(runs.identity(self.specs)) if self.specs else None
-        return own or self.kind.find(state.view(self.key))
+        own = jobs.find(runs.identity(self.specs), self.kind.spec) if self.specs else None
+        return own or jobs.find(state.view(self.key), self.kind.spec)
 
     def _left(self, job: AnyJob) -> bool:
         return bool(st.session_state.get(f"{self.key}.left") == job.id)
@@ -233,7 +233,7 @@ class _Place:
             st.caption("On show: a finished run of these settings that ships. The button trains it here, live.")
         if job is None or seen is None:
             wanted = state.view(self.key)
-            if wanted and self.specs and self.kind.find(wanted) is None and self.ready() is None:
+            if wanted and self.specs and jobs.find(wanted, self.kind.spec) is None and self.ready() is None:
                 frame.note("The run of this link is not kept here. The button begins it again.")
             elif self.missing and self.ready() is None:
                 frame.note(self.missing)
@@ -278,7 +278,7 @@ class _Place:
 
 
 def _seen(job: AnyJob) -> AnySeen:
-    return jobs.events(job, 0, visitor())
+    return jobs.events(job, visitor())
 
 
 def _problem(specs: Sequence[TrainSpec | ReviewSpec | CharacterSpec]) -> str:

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 
 from rnnviz.characters import CharacterModel
 from rnnviz.characters.generating import generate
-from rnnviz.runs import identity, load_characters
+from rnnviz.runs import identity, load
 from rnnviz.spec import CharacterSpec, text_key
 from tests.browser.test_clipping_training import WATCH, button, curves, reached, until
 from tests.browser.waiting import PATIENCE, settle
@@ -40,7 +40,7 @@ class Place:
 
     def model(self, spec: CharacterSpec) -> CharacterModel:
         """What a run has come to."""
-        return load_characters(self.runs, identity([spec]))
+        return load(self.runs, identity([spec]))
 
 
 @pytest.fixture(scope="module")

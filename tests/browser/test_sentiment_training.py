@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+from rnnviz import runs
 from rnnviz.jobs.desk import PRESENT
-from rnnviz.runs import identity, load_review
 from rnnviz.sentiment import SentimentModel, load
 from rnnviz.spec import REVIEWS_VARIABLE, ReviewSpec
 from tests.browser.test_clipping_training import LIVE, WATCH, button, curves, reached, until, workers
@@ -38,7 +38,7 @@ class Place:
 
     def model(self, spec: ReviewSpec) -> SentimentModel:
         """What a run has come to."""
-        return load_review(self.runs, identity([spec]))
+        return runs.load(self.runs, runs.identity([spec]))
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +113,7 @@ def test_it_is_reloaded_and_stopped(page: Page, place: Place) -> None:
     opened(page, place, LONG)
     button(page, "Train it here").click()
     until(page, lambda: reached(page) > 0)
-    expect(page).to_have_url(re.compile(f"lesson.run%3A{identity([LONG])}"), timeout=PATIENCE)
+    expect(page).to_have_url(re.compile(f"lesson.run%3A{runs.identity([LONG])}"), timeout=PATIENCE)
     page.goto(page.url)
     settle(page)
     expect(button(page, "Stop")).to_be_visible(timeout=PATIENCE)
@@ -127,7 +127,7 @@ def test_it_is_reloaded_and_stopped(page: Page, place: Place) -> None:
     button(page, "Stop").click()
     expect(page.get_by_text("The run has ended early after")).to_be_visible(timeout=PATIENCE)
     expect(button(page, "Train it here")).to_be_enabled()
-    assert not (place.runs / "jobs" / identity([LONG])).exists()
+    assert not (place.runs / "jobs" / runs.identity([LONG])).exists()
     opened(page, place, LONG)
     expect(page.get_by_text("stopped by hand")).to_be_visible()
 

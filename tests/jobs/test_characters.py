@@ -17,8 +17,7 @@ from rnnviz.checkpoints.storing import packed as packed_file
 from rnnviz.checkpoints.storing import unpacked
 from rnnviz.jobs import CharacterJob
 from rnnviz.progress import character_progress_from_json
-from rnnviz.spec import CharacterSpec, text_key, to_json
-from rnnviz.work import make
+from rnnviz.spec import CharacterSpec, ReviewSpec, TrainSpec, text_key, to_json
 from rnnviz.worker import LINE_LIMIT, Train, order
 from tests.jobs.trainings import over, quick, underway, until
 
@@ -44,7 +43,7 @@ def test_a_run_gives_what_training_gives_and_is_one_for_all_who_have_the_text() 
     seen = until(job, over, visitor="ann")
     assert (seen.state, seen.message) == ("done", "")
     expected, _ = train_here(QUICK, TEXT, lambda _: True)
-    model = jobs.character_result(job)
+    model = jobs.result(job)
     assert [event.step for event in seen.events] == list(range(1, 41))
     assert seen.events[-1].sample == model.card["samples"][-1][1] == expected.card["samples"][-1][1]
     for mine, theirs in zip(model.network.parameters(), expected.network.parameters(), strict=True):
@@ -58,8 +57,8 @@ def test_it_is_found_after_a_restart_without_its_text(place: Path) -> None:
     job = finished()
     assert jobs.text_of(QUICK.text) == TEXT
     jobs.close()
-    assert jobs.find_characters(job.id) == job
-    assert (jobs.find(job.id), jobs.find_review(job.id)) == (None, None)
+    assert jobs.find(job.id, CharacterSpec) == job
+    assert (jobs.find(job.id, TrainSpec), jobs.find(job.id, ReviewSpec)) == (None, None)
     assert jobs.text_of(QUICK.text) == ""
     with pytest.raises(ValueError, match="the text must be given again"):
         jobs.submit(replace(QUICK, seed=5))
@@ -67,7 +66,7 @@ def test_it_is_found_after_a_restart_without_its_text(place: Path) -> None:
     other = jobs.submit(quick(1))
     until(other, over)
     for nothing in (other.id, "0123456789abcdef", "../../etc/passwd", None):
-        assert jobs.find_characters(nothing) is None
+        assert jobs.find(nothing, CharacterSpec) is None
 
 
 @pytest.mark.slow
@@ -78,21 +77,19 @@ def test_what_was_stopped_is_a_run_of_its_own_and_goes_on(place: Path) -> None:
     seen = until(job, over)
     assert (seen.state, seen.message) == ("stopped", "stopped by hand")
     made = replace(LONG, updates=seen.events[-1].step)
-    part = jobs.find_characters(runs.identity([made]))
+    part = jobs.find(runs.identity([made]), CharacterSpec)
     assert part is not None
     assert part.specs == (made,)
-    learned = jobs.character_result(part)
+    learned = jobs.result(part)
     assert len(learned.card["samples"][-1][1]) > 100
     begun = runs.begun(place, LONG)
     assert begun is not None
     assert begun[0] == made.updates
     assert runs.begun(place, replace(LONG, updates=made.updates - 1)) is None
     further = finished(replace(LONG, updates=made.updates + 10), "")  # the text is known yet
-    assert jobs.character_result(further).card["losses"][: made.updates] == learned.card["losses"]
+    assert jobs.result(further).card["losses"][: made.updates] == learned.card["losses"]
     expected, _ = train_here(replace(LONG, updates=made.updates + 10), TEXT, lambda _: True)
-    for mine, theirs in zip(
-        jobs.character_result(further).network.parameters(), expected.network.parameters(), strict=True
-    ):
+    for mine, theirs in zip(jobs.result(further).network.parameters(), expected.network.parameters(), strict=True):
         assert torch.equal(mine, theirs)
 
 
@@ -102,7 +99,7 @@ def test_what_was_begun_and_is_damaged_is_begun_anew(place: Path) -> None:
     (file,) = (place / "jobs" / job.id).glob("begun-*")
     file.write_bytes(file.read_bytes()[:-40])
     expected, _ = train_here(replace(QUICK, seed=8), TEXT, lambda _: True)
-    assert jobs.character_result(finished(replace(QUICK, seed=8))).card["losses"] == expected.card["losses"]
+    assert jobs.result(finished(replace(QUICK, seed=8))).card["losses"] == expected.card["losses"]
 
 
 def test_what_goes_wrong_after_it_has_gone_on_is_told_and_nothing_is_learned_again() -> None:
@@ -115,13 +112,13 @@ def test_what_goes_wrong_after_it_has_gone_on_is_told_and_nothing_is_learned_aga
             raise ValueError("nobody listens")
 
     with pytest.raises(ValueError, match="nobody listens"):
-        make((QUICK,), tell, lambda: False, TEXT, begun)
+        runs.perform(runs.Work((QUICK,), tell, lambda: False, TEXT, begun))
     assert heard == [1]
 
 
 def test_why_a_training_begins_anew_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     _, begun = train_here(replace(QUICK, updates=10), TEXT, lambda _: True)
-    made = make((QUICK,), lambda _: None, lambda: False, TEXT, begun[:-40])
+    made = runs.perform(runs.Work((QUICK,), lambda _: None, lambda: False, TEXT, begun[:-40]))
     assert made is not None
     assert made.run == runs.identity([QUICK])
     assert "a training begins anew: expected an unfinished training" in capsys.readouterr().err
@@ -273,9 +270,9 @@ def test_a_damaged_run_is_said_to_be_and_done_again(place: Path) -> None:
     file = place / "jobs" / job.id / "characters.safetensors"
     file.write_bytes(file.read_bytes()[:-9])
     with pytest.raises(ValueError, match="the run must be on disk"):
-        jobs.character_result(job)
+        jobs.result(job)
     assert not runs.has(place, job.id)
-    assert jobs.character_result(finished(replace(QUICK, seed=3)))
+    assert jobs.result(finished(replace(QUICK, seed=3)))
 
 
 @pytest.mark.slow

@@ -19,7 +19,7 @@ from rnnviz.sentiment.reviews import read
 from rnnviz.spec import REVIEWS_VARIABLE, CharacterSpec, ReviewSpec, text_key
 from rnnviz.train import train_together
 from rnnviz.worker import TOPIC
-from tests.jobs.trainings import PATIENCE, arms, long, over, quick, underway, until
+from tests.jobs.trainings import PATIENCE, arms, before, long, over, quick, underway, until
 from tests.sentiment.made_up import write_many
 from tests.serving import ROOT, free_port
 
@@ -112,7 +112,7 @@ def test_a_network_that_judges_reviews_is_trained_there_on_the_reviews_of_the_wo
     expected = train_on_few(spec, read(cluster.folder), lambda _: True)
     assert expected is not None
     assert [event.loss for event in seen.events] == expected.card["losses"]
-    assert jobs.review_result(job).card["validation"] == expected.card["validation"]
+    assert jobs.result(job).card["validation"] == expected.card["validation"]
 
 
 def test_a_text_is_learned_there_stopped_and_gone_on_with_from_what_is_kept_here(cluster: Cluster) -> None:
@@ -124,12 +124,12 @@ def test_a_text_is_learned_there_stopped_and_gone_on_with_from_what_is_kept_here
     seen = until(job, over)
     assert seen.state == "stopped"
     made = replace(spec, updates=seen.events[-1].step)
-    part = jobs.find_characters(runs.identity([made]))
+    part = jobs.find(runs.identity([made]), CharacterSpec)
     assert part is not None
     further = jobs.submit(replace(spec, updates=made.updates + 5), "", text)
     told = until(further, over)
     assert (told.state, told.events[0].step) == ("done", 1)
-    learned, gone_on = jobs.character_result(part).card, jobs.character_result(further).card
+    learned, gone_on = jobs.result(part).card, jobs.result(further).card
     assert gone_on["losses"][: made.updates] == learned["losses"]
 
 
@@ -183,8 +183,8 @@ def test_a_run_whose_worker_is_killed_is_begun_anew_by_the_next(cluster: Cluster
         process.wait()
     until(job, lambda seen: seen.message == f"waiting for a worker at the scheduler {cluster.address}")
     cluster.add_worker()
-    seen = until(job, lambda seen: underway(seen) and seen.first > first.first)
-    assert seen.first >= first.next
+    seen = until(job, lambda seen: underway(seen) and before(seen) > before(first))
+    assert before(seen) >= first.next
     assert seen.events[0].step == 1
     assert seen.message == ""
     jobs.cancel(job)

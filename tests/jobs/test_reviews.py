@@ -16,8 +16,8 @@ from rnnviz import jobs, runs
 from rnnviz.jobs import ReviewJob
 from rnnviz.sentiment.here import train_on_few
 from rnnviz.sentiment.reviews import read
-from rnnviz.spec import REVIEWS_VARIABLE, ReviewSpec
-from tests.jobs.trainings import over, quick, underway, until
+from rnnviz.spec import REVIEWS_VARIABLE, ReviewSpec, TrainSpec
+from tests.jobs.trainings import before, over, quick, underway, until
 from tests.sentiment.made_up import write_many
 
 QUICK = ReviewSpec(reviews=64, words=12, epochs=2, batch_size=32)
@@ -54,7 +54,7 @@ def test_a_run_gives_what_training_gives_and_is_told_update_by_update() -> None:
     assert (seen.state, seen.message) == ("done", "")
     expected = train_on_few(QUICK, read(data_file()), lambda _: True)
     assert expected is not None
-    model = jobs.review_result(job)
+    model = jobs.result(job)
     assert [event.step for event in seen.events] == [1, 2, 3, 4]
     assert [event.loss for event in seen.events] == model.card["losses"] == expected.card["losses"]
     ends = [(event.accuracy, event.validation) for event in seen.events if event.validation is not None]
@@ -70,16 +70,16 @@ def test_equal_specs_are_one_run_found_after_a_restart_and_by_no_page_of_other_t
     assert jobs.submit(replace(QUICK, seed=1), "ben") == job
     assert jobs.events(job, visitor="ben").state == "done"
     jobs.close()
-    assert jobs.find(job.id) is None
-    assert jobs.find_review(job.id) == job
+    assert jobs.find(job.id, TrainSpec) is None
+    assert jobs.find(job.id, ReviewSpec) == job
     assert jobs.events(job).state == "done"
-    assert jobs.review_result(job).card["spec"]["seed"] == 1
+    assert jobs.result(job).card["spec"]["seed"] == 1
     assert (place / "jobs" / job.id / "lecture-lstm.json").stat().st_mtime_ns == kept
     other = jobs.submit(quick(1))
     until(other, over)
     for nothing in (other.id, "0123456789abcdef", "../../etc/passwd", None, 7):
-        assert jobs.find_review(nothing) is None
-    assert jobs.find(other.id) == other
+        assert jobs.find(nothing, ReviewSpec) is None
+    assert jobs.find(other.id, TrainSpec) == other
 
 
 @pytest.mark.slow
@@ -93,7 +93,7 @@ def test_it_waits_its_turn_among_other_trainings_and_is_stopped() -> None:
     seen = until(job, over, visitor="ann")
     assert (seen.state, seen.message) == ("stopped", "stopped by hand")
     with pytest.raises(ValueError, match="a run must be done to have a result; this one is stopped"):
-        jobs.review_result(job)
+        jobs.result(job)
     assert until(other, over, visitor="ben").state == "done"
 
 
@@ -106,7 +106,7 @@ def test_a_killed_worker_is_said_and_the_run_begun_again() -> None:
     assert seen.state == "failed"
     assert seen.message.startswith("the process that trained it ended")
     jobs.submit(replace(LONG, seed=2))
-    assert until(job, underway).first >= seen.next
+    assert before(until(job, underway)) >= seen.next
 
 
 @pytest.mark.slow
@@ -151,9 +151,9 @@ def test_a_damaged_run_is_said_to_be_and_done_again(place: Path) -> None:
     file = place / "jobs" / job.id / "lecture-lstm.safetensors"
     file.write_bytes(file.read_bytes()[:-9])
     with pytest.raises(ValueError, match="the run must be on disk; expected the sentiment model lecture-lstm"):
-        jobs.review_result(job)
+        jobs.result(job)
     assert not runs.has(place, job.id)
-    assert jobs.review_result(finished(replace(QUICK, seed=3)))
+    assert jobs.result(finished(replace(QUICK, seed=3)))
 
 
 @pytest.mark.parametrize(

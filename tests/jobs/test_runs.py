@@ -13,7 +13,6 @@ import pytest
 from safetensors.numpy import save as tensors_as_bytes
 
 from rnnviz import checkpoints, models, runs
-from rnnviz.runs import naming
 from rnnviz.spec import ModelSpec, TaskSpec, TrainSpec
 from rnnviz.train import checkpoint_of, train_together
 from tests.jobs.trainings import arms, long, quick
@@ -226,4 +225,4 @@ def test_what_is_too_much_is_refused(specs: list[TrainSpec], message: str) -> No
 def test_the_size_of_a_history_is_known_before(tmp_path: Path) -> None:
     for spec in (quick(1, seeds=(1, 2)), quick(1, steps=300, every=1)):
         _, packed = finished(spec)
-        assert naming._bytes(spec) == pytest.approx(len(packed["0.safetensors"]), rel=0.25, abs=4000)
+        assert runs.size([spec]) / 2 == pytest.approx(len(packed["0.safetensors"]), rel=0.25, abs=4000)

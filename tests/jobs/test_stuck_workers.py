@@ -13,7 +13,7 @@ import pytest
 
 from rnnviz import jobs, runs
 from rnnviz.jobs import processes
-from rnnviz.spec import CharacterSpec, text_key
+from rnnviz.spec import CharacterSpec, TrainSpec, text_key
 from tests.jobs.trainings import over, quick, until
 
 pytestmark = [
@@ -51,7 +51,7 @@ def test_a_long_order_to_a_worker_that_does_not_read_holds_up_nobody() -> None:
     text = "the cat sat on the mat. " * 20_000  # many times what a pipe holds
     spec = CharacterSpec(text_key(text), hidden_size=16, updates=3, batch=4, length=16)
     submitting = threading.Thread(target=lambda: jobs.submit(spec, "ann", text), daemon=True)
-    finding = threading.Thread(target=lambda: jobs.find("0123456789abcdef"), daemon=True)
+    finding = threading.Thread(target=lambda: jobs.find("0123456789abcdef", TrainSpec), daemon=True)
     submitting.start()
     submitting.join(PATIENCE)
     finding.start()
@@ -60,7 +60,7 @@ def test_a_long_order_to_a_worker_that_does_not_read_holds_up_nobody() -> None:
     if any(held_up):
         process.kill()  # so that this test ends
     assert held_up == [False, False]
-    job = jobs.find_characters(runs.identity([spec]))
+    job = jobs.find(runs.identity([spec]), CharacterSpec)
     assert job is not None
     assert until(job, over, visitor="ann").state == "done"
 

@@ -17,7 +17,7 @@ import pytest
 from rnnviz import jobs, runs
 from rnnviz.characters.here import train_here
 from rnnviz.checkpoints.storing import packed, unpacked
-from rnnviz.spec import CharacterSpec, text_key
+from rnnviz.spec import CharacterSpec, TrainSpec, text_key
 from rnnviz.train import train_together
 from tests.jobs.trainings import PATIENCE, arms, long, over, quick, underway, until
 from tests.serving import ROOT
@@ -64,7 +64,7 @@ def test_where_nothing_can_be_written_it_is_told_at_once_and_the_result_is_in_me
     assert re.match(told, seen.message)
     for ours, theirs in zip(jobs.result(job), train_together(specs), strict=True):
         np.testing.assert_array_equal(ours.loss, theirs.loss)
-    assert jobs.find(job.id) == job
+    assert jobs.find(job.id, TrainSpec) == job
     assert jobs.events(jobs.submit(specs, "ben")).state == "done", "it is not trained again"
     no_folder.unlink()
     assert jobs.result(job)
@@ -93,9 +93,9 @@ def test_what_a_stopped_training_on_a_text_has_learned_is_in_memory_too(no_folde
     jobs.cancel(job)
     seen = until(job, over)
     assert seen.state == "stopped"
-    part = jobs.find_characters(runs.identity([replace(LONG, updates=seen.events[-1].step)]))
+    part = jobs.find(runs.identity([replace(LONG, updates=seen.events[-1].step)]), CharacterSpec)
     assert part is not None
-    assert jobs.character_result(part).card["spec"]["updates"] == seen.events[-1].step
+    assert jobs.result(part).card["spec"]["updates"] == seen.events[-1].step
 
 
 def test_results_in_memory_are_bounded(no_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -110,7 +110,7 @@ def test_results_in_memory_are_bounded(no_folder: Path, monkeypatch: pytest.Monk
     for job in more:
         until(job, over)
     assert (len(held()), sum(held()) <= limit) == (2, True)
-    assert jobs.find(more[-1].id) == more[-1]
+    assert jobs.find(more[-1].id, TrainSpec) == more[-1]
     with pytest.raises(ValueError, match="the run must be on disk"):
         jobs.result(first)
 

@@ -49,3 +49,8 @@ def over(seen: Seen) -> bool:
 
 def underway(seen: Seen) -> bool:
     return seen.state == "running" and len(seen.events) > 0
+
+
+def before(seen: Seen) -> int:
+    """How many events attempts before the present one have told."""
+    return seen.next - len(seen.events)

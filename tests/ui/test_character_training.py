@@ -88,7 +88,7 @@ def test_a_pasted_text_is_trained_on_and_asked(place: Path) -> None:
     pressed(at, "Train it here")
     until(at, lambda now: "Trained" in labels(now))
     assert runs.has(place, runs.identity([SPEC]))
-    model = runs.load_characters(place, runs.identity([SPEC]))
+    model = runs.load(place, runs.identity([SPEC]))
     assert f"{model.card['validation']:.2f} bits" in said(at)
     assert "not as well as the best n-grams" in said(at) or "better than the best n-grams" in said(at)
     assert any(model.card["samples"][-1][1] in unescape(text.proto.body) for text in at.get("html"))
@@ -195,7 +195,7 @@ def test_what_goes_on_is_drawn_of_what_was_told() -> None:
 def test_the_figure_of_what_is_over_has_the_cards_numbers(place: Path) -> None:
     name = runs.identity([SPEC])
     lesson = character_lesson.finished_lesson(jobs.CharacterJob(name, (SPEC,)))
-    card = runs.load_characters(place, name).card
+    card = runs.load(place, name).card
     for theme in ("light", "dark"):
         figure = character_lesson.figure_of(lesson, theme)  # type: ignore[arg-type]
         read, held = figure.data

@@ -17,7 +17,7 @@ from rnnviz.memory_grid import REGIMES, VARIANTS, cell_spec
 from rnnviz.outcome import outcome
 from rnnviz.progress import Measures, Progress
 from rnnviz.runs import identity, network_name
-from rnnviz.spec import TaskSpec
+from rnnviz.spec import TaskSpec, TrainSpec
 from rnnviz.tasks import task
 from rnnviz.ui import frame, memory_figures, memory_live, memory_view
 from tests.serving import ROOT
@@ -122,7 +122,7 @@ def test_a_training_fills_its_cell_and_is_found_by_another_visitor() -> None:
     assert labels(at) == ["Train all"]
     at = until(press(at, "Train all"), lambda at: "✓" in grid(at)[0])
     until(at, lambda at: "Stop" not in labels(at))
-    job = jobs.find(identity((SPEC,)))
+    job = jobs.find(identity((SPEC,)), TrainSpec)
     assert job is not None
     found = outcome(jobs.result(job)[0])
     assert grid(at)[0].count("✓") == found.solved
@@ -151,7 +151,7 @@ def test_a_grid_of_more_trainings_than_may_wait_is_trained_while_its_page_is_ope
     assert grid(at) == ["waits"] * 5
     assert not at.warning
     specs = [cell_spec(TaskSpec("latch", 15), variant, steps=52) for variant in VARIANTS]
-    found = [jobs.find(identity((spec,))) for spec in specs]
+    found = [jobs.find(identity((spec,)), TrainSpec) for spec in specs]
     assert [job is not None for job in found] == [True] * 4 + [False], "the fifth is asked for later"
     press(other, "Stop")
     until(at, lambda at: all("✓" in cell or "✗" in cell for cell in grid(at)) and "Stop" not in labels(at))

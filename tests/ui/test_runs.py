@@ -74,7 +74,7 @@ def drawn(at: AppTest) -> str:
 
 
 def end(*specs: TrainSpec) -> None:
-    job = jobs.find(identity(specs))
+    job = jobs.find(identity(specs), TrainSpec)
     assert job is not None
     jobs.cancel(job, "the test")
     deadline = time.monotonic() + PATIENCE

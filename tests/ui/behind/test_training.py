@@ -107,7 +107,7 @@ def test_a_training_on_a_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     spec = CharacterSpec(text_key(text), "gru", hidden_size=16, updates=30)
     model, _ = train_here(spec, text, lambda _: True)
     job = jobs.CharacterJob("one", (spec,))
-    monkeypatch.setattr("rnnviz.jobs.character_result", lambda _: model)
+    monkeypatch.setattr("rnnviz.jobs.result", lambda _: model)
     lesson = character_lesson.finished_lesson(job)
     page = character_lesson.figure_of(lesson, "light")
     assert_same(drawn(characters.lesson(spec, character_lesson.caption(spec))), page)

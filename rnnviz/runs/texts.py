@@ -1,15 +1,18 @@
-"""A finished run that has trained a network on a text: the network, and with what its training can go on."""
+"""Runs that train a network on a text; a finished one is the network, and with what its training can go on."""
 
 import re
 import reprlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from rnnviz.checkpoints.storing import content_of, unpacked
-from rnnviz.runs.naming import identity
-from rnnviz.spec import CharacterSpec, from_json
+from rnnviz.progress import CharacterProgress, character_progress_from_json
+from rnnviz.runs.kind import Kind, Made, Work, check_alone
+from rnnviz.runs.naming import check_names, identity
+from rnnviz.runs.telling import Telling
+from rnnviz.spec import CharacterSpec, from_json, text_key
 
 if TYPE_CHECKING:
     from rnnviz.characters import CharacterModel
@@ -19,45 +22,12 @@ _BEGUN: Final = re.compile(r"begun-([0-9a-f]{16})-([0-9]{1,6})\.safetensors")
 _LARGEST: Final = 3 * 2**20
 _LARGEST_BEGUN: Final = 16 * 2**20
 _SAMPLE_LIMIT: Final = 400
+_BYTES: Final = 8 * 2**20
 
 
-def pack_characters(model: "CharacterModel", begun: bytes) -> dict[str, bytes]:
-    """A finished run as files.
-
-    Parameters
-    ----------
-    model : CharacterModel
-        With a card as ``rnnviz.characters.here`` makes it.
-    begun : bytes
-        With what its training can go on.
-
-    Returns
-    -------
-    dict of str to bytes
-        Their contents by their names.
-    """
-    from rnnviz.characters.files import pack
-
-    return {NETWORK: pack(model), begun_file(_spec_of(model.card)): begun}
-
-
-def begun_file(spec: CharacterSpec) -> str:
-    """What the file is called with which a training goes on: alike but for the updates, where the settings are.
-
-    Parameters
-    ----------
-    spec : CharacterSpec
-
-    Returns
-    -------
-    str
-    """
-    return f"begun-{_stem(spec)}-{spec.updates}.safetensors"
-
-
-def is_characters(names: Iterable[str]) -> bool:
-    """Whether files are of such a run, by their names."""
-    return NETWORK in names
+def begun_file(specs: Sequence[CharacterSpec], updates: int) -> str:
+    """What the file is called with which a training goes on: alike but for the updates, where the settings are."""
+    return f"begun-{_stem(specs[0])}-{updates}.safetensors"
 
 
 def begun(folder: Path, spec: CharacterSpec) -> tuple[int, Path] | None:
@@ -77,46 +47,23 @@ def begun(folder: Path, spec: CharacterSpec) -> tuple[int, Path] | None:
     return max(_all_begun(folder, spec), default=None)
 
 
-def check_files(packed: Mapping[str, bytes], name: str) -> None:
-    """Refuse what are not the files of the run.
-
-    Parameters
-    ----------
-    packed : mapping of str to bytes
-    name : str
-        The identity of its settings.
-
-    Raises
-    ------
-    ValueError
-    """
+def _fill(place: Path, name: str, packed: Mapping[str, bytes]) -> list[str]:
     spec = _checked(_card(packed[NETWORK]), name)
-    wanted = {NETWORK, begun_file(spec)}
-    if set(packed) != wanted:
-        raise ValueError(f"the files must be {', '.join(sorted(wanted))}; got {', '.join(sorted(packed))}"[:500])
-    if len(packed[begun_file(spec)]) > _LARGEST_BEGUN:
+    going = begun_file([spec], spec.updates)
+    check_names(packed, {NETWORK, going})
+    if len(packed[going]) > _LARGEST_BEGUN:
         raise ValueError(f"what a training goes on with must have at most {_LARGEST_BEGUN:,} bytes")
+    for file, content in packed.items():
+        (place / file).write_bytes(content)
+    _load(place, name)
+    return []
 
 
-def character_spec(place: Path, name: str) -> CharacterSpec:
-    """What a run in a folder was asked for with.
-
-    Raises
-    ------
-    ValueError
-        If it is no such run, or another one.
-    """
-    return _checked(_card(_content(place)), name)
+def _specs_of(place: Path, name: str) -> tuple[CharacterSpec]:
+    return (_checked(_card(_content(place)), name),)
 
 
-def character_model(place: Path, name: str) -> "CharacterModel":
-    """The network of a run in a folder, with its card.
-
-    Raises
-    ------
-    ValueError
-        If it is no such run, another one, or damaged.
-    """
+def _load(place: Path, name: str) -> "CharacterModel":
     from rnnviz.characters.files import unpack
 
     model = unpack(_content(place))
@@ -124,6 +71,29 @@ def character_model(place: Path, name: str) -> "CharacterModel":
     if (model.spec.cell, model.spec.hidden_size, model.spec.num_layers) != (spec.cell, spec.hidden_size, 1):
         raise ValueError(f"the network of the run {name} must have the sizes of its settings")
     return model
+
+
+def _perform(work: Work[CharacterSpec]) -> Made:
+    """Train a network on a text; what it has learned is kept where it is stopped, too."""
+    from rnnviz.characters.files import pack
+    from rnnviz.characters.here import train_here
+
+    (spec,) = work.specs
+    if text_key(work.text) != spec.text:
+        raise ValueError("the text must be that of the settings; this is another one")
+    telling = Telling(work.tell, spec.updates)
+
+    def on_event(event: CharacterProgress) -> bool:
+        return telling.add(event, stopped=work.is_stopped())
+
+    model, going = train_here(spec, work.text, on_event, work.begun, work.keep)
+    made = from_json(CharacterSpec, model.card["spec"])
+    return Made(identity([made]), {NETWORK: pack(model), begun_file([made], made.updates): going})
+
+
+def _begun(folder: Path, specs: Sequence[CharacterSpec]) -> Path | None:
+    found = begun(folder, specs[0])
+    return None if found is None else found[1]
 
 
 def _stem(spec: CharacterSpec) -> str:
@@ -150,10 +120,6 @@ def _content(place: Path) -> bytes:
 
 def _card(content: bytes) -> Any:
     return unpacked(content, "characters")[1].get("card")
-
-
-def _spec_of(card: Mapping[str, Any]) -> CharacterSpec:
-    return from_json(CharacterSpec, card["spec"])
 
 
 def _checked(card: Any, name: str) -> CharacterSpec:
@@ -187,3 +153,20 @@ def _is_sample(pair: object) -> bool:
         case [int(), str(sample)]:
             return len(sample) <= _SAMPLE_LIMIT
     return False
+
+
+KIND: Final = Kind(
+    CharacterSpec,
+    mark="text",
+    check=check_alone,
+    size=lambda _: _BYTES,
+    event=lambda data, _: character_progress_from_json(data),
+    perform=_perform,
+    owns=lambda names: NETWORK in names,
+    fill=_fill,
+    specs_of=_specs_of,
+    load=_load,
+    begun=_begun,
+    begun_file=begun_file,
+    text=lambda spec: spec.text,
+)

@@ -1,0 +1,110 @@
+"""What a kind of run is. Its settings, events, work and files are known here alone: all else works with any kind."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from rnnviz.progress import CharacterProgress, Progress, ReviewProgress
+from rnnviz.spec import CharacterSpec, ReviewSpec, TrainSpec
+
+Spec = TrainSpec | ReviewSpec | CharacterSpec
+Specs = Sequence[TrainSpec] | Sequence[ReviewSpec] | Sequence[CharacterSpec]
+Event = Progress | ReviewProgress | CharacterProgress
+SpecT = TypeVar("SpecT", TrainSpec, ReviewSpec, CharacterSpec)
+
+
+class Made(NamedTuple):
+    """What has come of a run.
+
+    Attributes
+    ----------
+    run : str
+        The identity of what was made: of a training on a text that was stopped, that of as many updates as there were.
+    files : dict of str to bytes
+        Their contents by their names.
+    """
+
+    run: str
+    files: dict[str, bytes]
+
+
+@dataclass(frozen=True)
+class Work(Generic[SpecT]):
+    """What is to be done, and whom to tell.
+
+    Attributes
+    ----------
+    specs : sequence of TrainSpec, or of one ReviewSpec or CharacterSpec
+    tell : callable
+        Gets what there is to tell, the first update at once and then some ten times a second.
+    is_stopped : callable
+        Asked after every update.
+    text : str
+        Of a training on a text.
+    begun : bytes
+        From ``runs.read_begun``: with it the training goes on.
+    keep : callable
+        Given now and then how many updates were made, and with what the training would go on.
+    """
+
+    specs: Sequence[SpecT]
+    tell: Callable[[Sequence[Event]], None]
+    is_stopped: Callable[[], bool]
+    text: str = ""
+    begun: bytes = b""
+    keep: Callable[[int, bytes], None] = lambda *_: None
+
+
+@dataclass(frozen=True)
+class Kind(Generic[SpecT]):
+    """A kind of run.
+
+    Attributes
+    ----------
+    spec : type
+        Of its settings.
+    mark : str
+        A field that those have and no other kind's.
+    check : callable
+        Given the arms; ValueError if they are too much for one run.
+    size : callable
+        About how many bytes a finished run has on disk, its networks included.
+    event : callable
+        One of its events from plain data, none of which is trusted, and the arms; ValueError if it is none.
+    perform : callable
+        Does the work. None if it was stopped and nothing is worth keeping; RefusedError if what was begun is damaged.
+    owns : callable
+        Whether files are those of such a run, by their names.
+    fill : callable
+        Puts the files of the run of that name into a folder and checks them; which of them go elsewhere, as other runs
+        may share them. ValueError if they are no such run.
+    specs_of, load : callable
+        What the run of that name in a folder was asked for with, and its result; ValueError if they are damaged.
+    begun : callable
+        Where the file is, in a folder of runs, with which a run of these settings goes on; None if there is none.
+    begun_file : callable
+        What that is called after so many updates.
+    text : callable
+        The key of the text that settings are for; empty for none.
+    """
+
+    spec: type[SpecT]
+    mark: str
+    check: Callable[[Sequence[SpecT]], None]
+    size: Callable[[Sequence[SpecT]], int]
+    event: Callable[[object, Sequence[SpecT]], Event]
+    perform: Callable[[Work[SpecT]], Made | None]
+    owns: Callable[[Collection[str]], bool]
+    fill: Callable[[Path, str, Mapping[str, bytes]], list[str]]
+    specs_of: Callable[[Path, str], tuple[SpecT, ...]]
+    load: Callable[[Path, str], Any]
+    begun: Callable[[Path, Sequence[SpecT]], Path | None]
+    begun_file: Callable[[Sequence[SpecT], int], str]
+    text: Callable[[SpecT], str] = lambda _: ""
+
+
+def check_alone(specs: Sequence[ReviewSpec] | Sequence[CharacterSpec]) -> None:
+    """Refuse more than one network that reads texts; the settings of one are bounded by themselves."""
+    if len(specs) > 1:
+        raise ValueError(f"a network that reads texts must be trained by itself; got {len(specs)} arms")
