@@ -30,6 +30,17 @@ def marks_and_lives(cell: Cell, units: int, embedding: int) -> tuple[np.ndarray,
     return np.array(moved), np.stack(lives)
 
 
+@cache
+def gates(cell: Cell, units: int, embedding: int) -> np.ndarray:
+    """Of untrained networks: every number of every gate, one after the other for all seeds."""
+    found = []
+    for seed in SEEDS:
+        one = Selection(input="words", model=ModelSpec(cell, embedding, units, seed=seed))
+        trace = record(network(one), inputs(one), steps(one)).trace
+        found += [trace.panel(gate).ravel() for gate in GATES[cell]]
+    return np.concatenate(found)
+
+
 def settings(units: int, embedding: int) -> list[tuple[Cell, int, int]]:
     """Networks of so many units and more, and embeddings up to so many numbers."""
     return [
@@ -38,6 +49,19 @@ def settings(units: int, embedding: int) -> list[tuple[Cell, int, int]]:
         for size in (units, 4 * units)
         for size_of_word in (embedding // 2, embedding)
     ]
+
+
+def test_untrained_gates_stay_around_one_half():
+    units, embedding, low, high, seeds = numbers(
+        PAGE,
+        "with {} units and embeddings of {} numbers, *The film was not good, it was great!* leaves all gates of an "
+        "LSTM and of a GRU between {} and {}, for each of {} seeds.",
+    )
+    assert Selection().words == "The film was not good, it was great!"
+    assert seeds.value == len(SEEDS)
+    found = np.concatenate([gates(cell, int(units.value), int(embedding.value)) for cell in GATES])
+    assert low.value < found.min() < low.value + 0.02
+    assert high.value - 0.02 < found.max() < high.value
 
 
 def test_before_training_all_gates_lie_at_the_origin():
