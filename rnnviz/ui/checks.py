@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from rnnviz import checkpoints, tours
-from rnnviz.names import CELLS
+from rnnviz.names import CELL_LABELS, CELLS, Cell
 from rnnviz.spec import Edit, is_family
 from rnnviz.text import MAX_ABS
 from rnnviz.ui.selection import (
@@ -57,6 +57,29 @@ def check(name: str, value: object) -> None:
     if name not in _CHECKS:
         raise TypeError(f"a change must be of one of {', '.join(_CHECKS)}; got {shown(name)}")
     _CHECKS[name](name, value)
+
+
+def damage(family: str, cell: Cell) -> str:
+    """Why the file of a trained network is not taken: what was expected and what was got.
+
+    Returns
+    -------
+    str
+        Empty where it is taken, and where there is none.
+    """
+    try:
+        checkpoints.load(f"{family}-{cell}")
+    except checkpoints.RefusedError as error:
+        return f"{error}. The file is damaged, or it is no checkpoint."
+    except ValueError:
+        pass
+    return ""
+
+
+def other_cell(family: str, cell: Cell, got: Cell) -> list[str]:
+    """What is to be said where a trained network comes with another cell, because the file of this one is damaged."""
+    reason = damage(family, cell) if family and got != cell else ""
+    return [f"trained: {reason} The {CELL_LABELS[got]} is shown in its place."] if reason else []
 
 
 def shown(value: object) -> str:
@@ -157,15 +180,8 @@ def _check_trained(name: str, value: object) -> None:
 
 
 def _refused(family: str) -> str:
-    """Why the file of a trained network is not taken, if there is one."""
-    for cell in CELLS:
-        try:
-            checkpoints.load(f"{family}-{cell}")
-        except checkpoints.RefusedError as error:
-            return str(error)
-        except ValueError:
-            continue
-    return ""
+    """Why the files of a trained network are not taken, if there is one."""
+    return next(filter(None, (damage(family, cell) for cell in CELLS)), "")
 
 
 def _check_edits(name: str, value: object) -> None:

@@ -9,6 +9,7 @@ from rnnviz import checkpoints
 from rnnviz.names import Cell
 from rnnviz.spec import ModelSpec
 from rnnviz.ui.changes import fitted, misfits, with_example
+from rnnviz.ui.checks import other_cell
 from rnnviz.ui.link_fields import READERS, pack, plain, read_edits, read_views, written
 from rnnviz.ui.selection import DEFAULT, INPUTS, MODEL_FIELDS, OWN_FIELDS, Selection, cells_of, shapes
 
@@ -120,6 +121,7 @@ def from_params(params: Mapping[str, str], opening: Selection = DEFAULT) -> tupl
     trained = read("trained", READERS["trained"], base.model.trained)
     cell = read("cell", READERS["cell"], base.model.cell)
     defaults = _model_defaults(trained, cell, base.model)
+    problems += other_cell(trained, cell, defaults.cell)
     others = [name for name in MODEL_FIELDS if name not in ("trained", "cell")]
     model = replace(defaults, **{name: read(name, READERS[name], getattr(defaults, name)) for name in others})
     own = {name: read(name, READERS[name], getattr(base, name)) for name in OWN_FIELDS if name not in _IN_PARTS}

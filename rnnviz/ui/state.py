@@ -8,6 +8,7 @@ import streamlit as st
 
 from rnnviz.ui.addresses import link_of, named, opened, says
 from rnnviz.ui.changes import changed, misfits
+from rnnviz.ui.checks import other_cell
 from rnnviz.ui.link import from_params, whole
 from rnnviz.ui.openings import OPENINGS
 from rnnviz.ui.selection import DEFAULT, INPUTS, Input, Selection, step_count
@@ -51,8 +52,11 @@ def update(**changes: Any) -> Selection:
         As from ``changes.changed``.
     """
     visit = this_visit()
+    visit.let_go_of_lost_network()
     new = changed(visit.selection, **changes)
     visit.messages += _dropped(visit.selection, new) if "edits" not in changes else []
+    if "trained" in changes:
+        visit.messages += other_cell(new.model.trained, changes.get("cell", visit.selection.model.cell), new.model.cell)
     if not new.model.trained:
         wanted = replace(new.model, hidden_size=changes.get("hidden_size", visit.selection.model.hidden_size))
         visit.messages += misfits(replace(new, model=wanted), new)

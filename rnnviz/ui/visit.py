@@ -7,7 +7,7 @@ from typing import Any, Final
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from rnnviz import caching
+from rnnviz import caching, checkpoints
 from rnnviz.ui.addresses import link_of, opened
 from rnnviz.ui.changes import fitted
 from rnnviz.ui.link import from_params
@@ -94,6 +94,21 @@ class Visit:
             return new
         return fitted(replace(new, numbers=before.numbers, words=before.words), new)
 
+    def let_go_of_lost_network(self) -> None:
+        """Show an untrained network of the same sizes, and say why, if the file of the trained one is damaged or gone.
+
+        That can happen while it is on show. All other choices stay.
+        """
+        model = self.selection.model
+        if not model.trained:
+            return
+        try:
+            checkpoints.load(f"{model.trained}-{model.cell}")
+        except ValueError as error:
+            self.messages.append(f"trained: {error}. An untrained network of the same sizes is shown in its place.")
+            untrained = replace(self.selection, model=replace(model, trained=""))
+            self.selection = fitted(untrained, untrained)
+
     def _forget(self) -> None:
         """Let go of what was looked at longest ago, until the visit takes at most ``MOST_BYTES``."""
         while self._size() > MOST_BYTES and (len(self.seen) > 1 or self.texts):
@@ -131,6 +146,7 @@ def this_visit(page: str | None = None) -> Visit:
     if now != visit.address:
         _arrive(visit, now, page)
     if page is not None:
+        visit.let_go_of_lost_network()
         visit.open(page)
     return visit
 

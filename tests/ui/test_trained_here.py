@@ -1,6 +1,7 @@
 """What somebody has trained with ``python -m rnnviz train`` is in the list "Weights", and opens on every page."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,20 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         weights = {name.removeprefix("rnn."): p.detach().numpy() for name, p in models.build(spec).named_parameters()}
         checkpoints.save(Checkpoint("own-gru", spec, weights), folder)
         yield folder
+
+
+@pytest.fixture
+def damaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of runs with two cells of one network; the file of the GRU has lost its end."""
+    monkeypatch.setenv("RNNVIZ_RUNS", str(tmp_path))
+    for cell in ("gru", "lstm"):
+        checkpoints.save(replace(checkpoints.load(f"latch-{cell}"), name=f"two-{cell}"), tmp_path)
+    truncate(tmp_path / "two-gru.safetensors")
+    return tmp_path
+
+
+def truncate(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-20])
 
 
 def opened(title: str, **params: str) -> AppTest:
@@ -80,3 +95,62 @@ def test_the_other_pages_open_while_it_is_chosen(runs: Path, title: str, family:
 @pytest.mark.parametrize("view", ["saturation", "memory", "weights"])
 def test_every_view_of_gates_shows_a_network_of_numbers_without_a_task(runs: Path, view: str) -> None:
     opened("Gates", trained="own", cell="gru", views=f"gates.view:{view}")
+
+
+CHOICES: dict[str, str] = {"words": "One two three", "input": "words", "hidden_size": "5", "seed": "3", "cell": "gru"}
+"""What a visitor has chosen already."""
+
+
+def kept(at: AppTest) -> dict[str, str]:
+    return {name: value for name, value in dict(at.query_params).items() if name in CHOICES}
+
+
+def test_a_damaged_file_that_is_chosen_is_named_and_all_other_choices_stay(damaged: Path) -> None:
+    (damaged / "two-lstm.safetensors").unlink()
+    at = opened("Gates", **CHOICES)
+    at.selectbox("control_trained").set_value("two").run()
+    assert not at.exception, [one.value for one in at.exception]
+    [said] = [one.value.replace("\\", "") for one in at.warning]
+    assert said.startswith("trained: expected a checkpoint in two-gru.safetensors; ")
+    assert "The file is damaged, or it is no checkpoint." in said
+    assert kept(at) == CHOICES
+    assert at.selectbox("control_trained").value == ""
+
+
+def test_another_cell_is_not_shown_for_a_damaged_one_without_a_word(damaged: Path) -> None:
+    at = opened("Gates", **CHOICES)
+    at.selectbox("control_trained").set_value("two").run()
+    by_link = opened("Gates", trained="two", cell="gru")
+    for one in (at, by_link):
+        [said] = [one.value.replace("\\", "") for one in one.warning]
+        assert said.startswith("trained: expected a checkpoint in two-gru.safetensors; ")
+        assert said.endswith("The file is damaged, or it is no checkpoint. The LSTM is shown in its place.")
+        assert (one.query_params["trained"], one.query_params["cell"]) == ("two", "lstm")
+
+
+@pytest.mark.parametrize("loses", [truncate, Path.unlink])
+def test_a_file_that_is_lost_while_it_is_on_show_is_named_and_the_page_goes_on(
+    damaged: Path, loses: Callable[[Path], None]
+) -> None:
+    chosen = {"trained": "two", "cell": "lstm", "input": "words", "words": "no hmm yes so", "t": "2"}
+    at = opened("Gates", **chosen)
+    assert not at.warning
+    loses(damaged / "two-lstm.safetensors")
+    at.run()
+    assert not at.exception, [one.value for one in at.exception]
+    [said] = [one.value for one in at.warning]
+    assert said.endswith("An untrained network of the same sizes is shown in its place\\.")
+    params = dict(at.query_params)
+    assert "trained" not in params
+    model = checkpoints.load("latch-lstm").model
+    assert (params["hidden_size"], params["input_size"]) == (str(model.hidden_size), str(model.input_size))
+    assert (params["words"], params["t"]) == (chosen["words"], chosen["t"])
+
+
+def test_what_is_typed_after_the_file_was_lost_is_read(damaged: Path) -> None:
+    at = opened("Gates", trained="two", cell="lstm", input="words", words="no hmm yes so")
+    truncate(damaged / "two-lstm.safetensors")
+    at.text_area("text_words").set_value("yes hmm no").run()
+    assert not at.exception, [one.value for one in at.exception]
+    assert len(at.warning) == 1
+    assert at.query_params["words"] == "yes hmm no"
