@@ -20,7 +20,7 @@ _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 
 def checked(text: str) -> str:
-    """An origin as browsers write it: in small letters, without the port that goes without saying.
+    """An origin as browsers write it: in small letters, without a final slash and the port that goes without saying.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def checked(text: str) -> str:
     if found is None:
         raise ValueError(f"{expected}; got {text!r}")
     scheme, host, port, rest = found[1].lower(), found[2].lower(), int(found[3] or 0), found[4]
-    if rest:
+    if rest not in ("", "/"):
         raise ValueError(f"{expected}; got {text!r}, where {rest!r} is too much")
     if found[3] and not 1 <= port <= 65535:
         raise ValueError(f"{expected}; got {text!r}, whose port is not in 1..65535")

@@ -1,5 +1,6 @@
 """The command line says clearly what it will not do, and starts the server from anywhere."""
 
+import io
 import os
 import re
 import signal
@@ -53,6 +54,69 @@ def test_bad_arguments(arguments: list[str], message: str, capsys: pytest.Captur
     with pytest.raises(SystemExit, match="2"):
         cli.main(arguments)
     assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "command"),
+    [(["app", "--dance"], "rnnviz app"), (["train", "sentiment", "--dance"], "rnnviz train")],
+)
+def test_an_unknown_option_shows_the_usage_of_its_command(
+    arguments: list[str], command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        cli.main(arguments)
+    said = capsys.readouterr().err
+    assert said.startswith(f"usage: {command} ")
+    assert said.endswith(f"{command}: error: unrecognized arguments: --dance\n")
+
+
+def test_without_a_command_all_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        cli.main([])
+    said = capsys.readouterr().err
+    for command in ("app", "train", "predict", "agreement", "index", "neurons", "export", "tours"):
+        assert re.search(rf"^    {command}\b", said, re.MULTILINE), command
+    assert said.count("usage:") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["predict", "--csv", "{gone}"], "--csv must be a file that is there; got {gone}, where there is none"),
+        (["predict", "--csv", "{folder}"], "--csv must be a file that is there; got the folder {folder}"),
+        (["predict", "a text", "--out", "{gone}/x.csv"], "--out must be in a folder that is there; got {gone}/x.csv"),
+        (["predict", "a text", "--out", "{folder}"], "--out must be a file; got the folder {folder}"),
+        (
+            ["predict", "a text", "--folder", "{gone}"],
+            "expected the sentiment model bilstm in {gone}; got no file bilstm.safetensors there",
+        ),
+        (
+            ["neurons", "--out", "{folder}", "--data", "{gone}"],
+            "--data must be a file that is there; got {gone}, where there is none",
+        ),
+        (
+            ["neurons", "--out", "{folder}", "--data", "{folder}"],
+            "--data must be a file that is there; got the folder {folder}",
+        ),
+    ],
+)
+def test_files_that_are_not_there_are_named_with_their_option(
+    arguments: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    places = {"gone": tmp_path / "gone", "folder": tmp_path}
+    assert cli.main([argument.format(**places) for argument in arguments]) == 1
+    assert capsys.readouterr().err == f"rnnviz: {message.format(**places)}\n"
+
+
+def test_predict_without_a_text_says_how_to_give_one(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(""))
+    assert cli.main(["predict"]) == 1
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith("rnnviz: a text must be given: after the command, ")
+    assert "--csv" in printed.err
 
 
 def test_a_busy_port(capsys: pytest.CaptureFixture[str]) -> None:

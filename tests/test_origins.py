@@ -16,6 +16,8 @@ from rnnviz import origins
         ("http://slides:80", "http://slides"),
         ("http://192.168.0.7:8080", "http://192.168.0.7:8080"),
         ("https://a-1.b", "https://a-1.b"),
+        ("https://moodle.example.org/", "https://moodle.example.org"),
+        ("https://moodle.example.org:443/", "https://moodle.example.org"),
     ],
 )
 def test_an_origin_as_browsers_write_it(written: str, meant: str) -> None:
@@ -38,7 +40,7 @@ def test_an_origin_as_browsers_write_it(written: str, meant: str) -> None:
         "https://example.org:",
         "https://example.org:0",
         "https://example.org:70000",
-        "https://example.org/",
+        "https://example.org//",
         "https://example.org/course?id=7",
         "https://example.org;script-src *",
         "https://example.org https://example.com",

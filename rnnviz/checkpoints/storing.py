@@ -44,7 +44,10 @@ def reading(what: str = "") -> Iterator[None]:
 
 def refused(error: Exception, what: str = "") -> RefusedError:
     """The same error as one that says what was expected and what was got."""
-    reason = str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
+    if isinstance(error, FileNotFoundError) and error.filename:
+        reason = f"got no file {Path(error.filename).name} there"
+    else:
+        reason = str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
     return RefusedError(f"expected {what}; {reason}" if what else reason)
 
 

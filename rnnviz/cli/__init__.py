@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from rnnviz import __version__
 from rnnviz.cli import agreement, app, clipping, export, index, memory, neurons, predict, tours, train
+from rnnviz.cli.parser import Parser
 from rnnviz.cli.train import INTERRUPTED
 
 
@@ -36,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser: argparse.ArgumentParser = Parser(
         prog="rnnviz", description="A microscope for recurrent networks.", allow_abbrev=False
     )
     parser.add_argument("--version", action="version", version=f"rnnviz {__version__}")

@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 from rnnviz.characters.recipes import NAMES
-from rnnviz.cli.output import chosen
+from rnnviz.cli.output import chosen, existing_file
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -34,7 +34,7 @@ def _neurons(arguments: argparse.Namespace) -> int:
 
     torch.set_num_threads(1)
     out = chosen(arguments.out, measured.FOLDER)
-    play = None if arguments.data is None else corpus.read_text(arguments.data).test
+    play = None if arguments.data is None else corpus.read_text(existing_file(arguments.data, "--data")).test
     for name in arguments.only or NAMES:
         if name.startswith("shakespeare") and play is None:
             print(f"{name}: left out, since --data is not given")

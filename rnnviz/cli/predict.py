@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TextIO
 
+from rnnviz.cli.output import existing_file, writable_file
 from rnnviz.sentiment.recipes import NAMES
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ def _predict(arguments: argparse.Namespace) -> int:
     from rnnviz.sentiment.files import FOLDER
 
     torch.set_num_threads(1)
+    if arguments.out is not None:
+        writable_file(arguments.out, "--out")
     header, rows = _table(arguments)
     if arguments.column not in header:
         raise ValueError(f"column must be one of {', '.join(header)}; got {arguments.column!r}")
@@ -58,12 +61,25 @@ def _predict(arguments: argparse.Namespace) -> int:
 def _table(arguments: argparse.Namespace) -> tuple[list[str], list[list[str]]]:
     """The names of the columns, and the rows."""
     if arguments.csv is None:
-        texts = arguments.texts or [line.rstrip("\r\n") for line in sys.stdin]
+        texts = arguments.texts or _lines()
         return [arguments.column], [[text] for text in texts]
     if arguments.texts:
         raise ValueError("texts must come from the command or from a table; got both")
-    with arguments.csv.open(encoding="utf-8-sig", newline="") as file:
+    with existing_file(arguments.csv, "--csv").open(encoding="utf-8-sig", newline="") as file:
         return _read(csv.reader(file), arguments.csv)
+
+
+def _lines() -> list[str]:
+    """The lines of the input, each a text."""
+    if sys.stdin.isatty():
+        print("Type one review on each line, and end with Ctrl-D (on Windows Ctrl-Z and Enter).", file=sys.stderr)
+    texts = [line.rstrip("\r\n") for line in sys.stdin]
+    if not texts:
+        raise ValueError(
+            'a text must be given: after the command, as in rnnviz predict "A fine film", as lines of the input, or in '
+            "a table with --csv; got none"
+        )
+    return texts
 
 
 def _read(reader: "_csv.Reader", path: Path) -> tuple[list[str], list[list[str]]]:
