@@ -9,7 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help app test test-rest test-all bench gallery lock clean
+.PHONY: help app test test-rest test-all bench docs gallery lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -19,6 +19,7 @@ help:
 	@echo 'make test-rest  the slow tests alone'
 	@echo 'make test-all   both, with coverage'
 	@echo 'make bench      ratios against what one would do instead'
+	@echo 'make docs       the API reference and the guides, as pages in build/docs'
 	@echo 'make gallery    make the pictures of docs/gallery.md again; takes a Chromium, Chrome or Edge'
 	@echo 'make lock       write requirements-lock.txt again; ARGS=--upgrade takes newer releases'
 	@echo 'make clean      remove the environment and everything generated'
@@ -38,6 +39,9 @@ test-all: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+docs: $(VENV)/.installed-dev
+	@$(BIN)/python -m docs $(ARGS)
 
 gallery: $(VENV)/.installed
 	rm -rf docs/gallery

@@ -1,0 +1,1 @@
+"""The guides, and the program that makes the API reference with them: ``python -m docs``."""
