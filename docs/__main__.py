@@ -56,14 +56,19 @@ def build(folder: Path) -> None:
     for name, page in pages.items():
         path = folder / f"{name.replace('.', '/')}.html"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(pdoc.render.html_module(page, pages), encoding="utf-8")
-    (folder / "index.html").write_text(pdoc.render.html_index(pages), encoding="utf-8")
-    (folder / "search.js").write_text(pdoc.render.search_index(pages), encoding="utf-8")
+        _write(path, pdoc.render.html_module(page, pages))
+    _write(folder / "index.html", pdoc.render.html_index(pages))
+    _write(folder / "search.js", pdoc.render.search_index(pages))
     shutil.copytree(HERE / "gallery", folder / "guides" / "gallery")
 
 
+def _write(path: Path, text: str) -> None:
+    """Write a page; the folders that are defaults of functions are named from the project's own folder on."""
+    path.write_text(text.replace(f"{HERE.parent.as_posix()}/", ""), encoding="utf-8")
+
+
 def _page(module: ModuleType) -> pdoc.doc.Module:
-    """What pdoc knows of a module, without what other packages define, as plotly's Figure: it would be 10 MB of theirs."""
+    """What pdoc knows of a module, without what other packages define, as plotly's Figure, which would be 10 MB."""
     page = pdoc.doc.Module(module)
     for name, member in list(page.members.items()):
         if isinstance(member, pdoc.doc.Class | pdoc.doc.Function) and not member.taken_from[0].startswith("rnnviz"):

@@ -91,6 +91,13 @@ def test_a_browser_fetches_nothing_from_elsewhere(pages: Path) -> None:
 
 
 @pytest.mark.slow
+def test_no_page_names_a_folder_of_this_machine(pages: Path) -> None:
+    for path in (*pages.rglob("*.html"), *pages.rglob("*.js")):
+        text = path.read_text(encoding="utf-8")
+        assert ROOT.as_posix() not in text, path.name
+
+
+@pytest.mark.slow
 def test_links_from_page_to_page_lead_somewhere(pages: Path) -> None:
     for path, _, address in addresses(pages):
         if re.match(r"[a-z]+:|#", address):
