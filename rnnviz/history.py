@@ -69,6 +69,21 @@ class History:
         never.
     weights : mapping of str to float32 ndarray of shape (run, …)
         Those at the end of each run, by torch's names.
+
+    Examples
+    --------
+    >>> from rnnviz import ModelSpec
+    >>> from rnnviz.spec import TaskSpec, TrainSpec
+    >>> from rnnviz.train import train
+    >>> history = train(TrainSpec(ModelSpec("rnn", 2, 4), TaskSpec("adding", 5), steps=10, every=5, seeds=(0, 1)))
+    >>> history
+    History(rnn on adding 5; runs 2; steps 10)
+    >>> history.loss.shape
+    (2, 10)
+    >>> history.measured_at
+    array([ 0,  5, 10])
+    >>> history.to_frame().columns.tolist()
+    ['seed', 'step', 'loss', 'grad_norm', 'update_norm']
     """
 
     spec: TrainSpec

@@ -95,6 +95,16 @@ def build(spec: ModelSpec, edits: Sequence[Edit] = ()) -> Network:
     ValueError
         If an edit names no parameter, lies outside it, or is no finite number; if there is no such checkpoint, or it
         has other sizes.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from rnnviz import ModelSpec, build
+    >>> network = build(ModelSpec("gru", input_size=3, hidden_size=4, output_size=2))
+    >>> network.rnn
+    GRU(3, 4, batch_first=True)
+    >>> tuple(network(torch.zeros(1, 5, 3)).shape)
+    (1, 5, 2)
     """
     network = Network(spec, device="meta").to_empty(device="cpu").requires_grad_(requires_grad=False).eval()
     named = dict(network.rnn.named_parameters()) | {

@@ -29,6 +29,17 @@ class ReadOut:
     feed_forward : ndarray of shape (time, output)
         What it says of the network without recurrence.
     weight, bias : ndarray
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rnnviz import ModelSpec
+    >>> from rnnviz.stepping import record
+    >>> read_out = record(ModelSpec("rnn", 2, 3, output_size=2), np.ones((4, 2), np.float32), list("abcd")).read_out
+    >>> read_out.logits.shape
+    (4, 2)
+    >>> np.allclose(read_out.states @ read_out.weight.T + read_out.bias, read_out.logits)
+    True
     """
 
     states: np.ndarray
@@ -58,6 +69,17 @@ class Recording:
     read_out : ReadOut or None
     feed_forward : list of ndarray of shape (time, direction * unit)
         The layers of the network of the same sizes without its recurrence.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rnnviz import ModelSpec
+    >>> from rnnviz.stepping import record
+    >>> found = record(ModelSpec("lstm", input_size=2, hidden_size=3), np.ones((4, 2), np.float32), list("abcd"))
+    >>> found.tokens
+    ('a', 'b', 'c', 'd')
+    >>> found.trace
+    Trace(lstm; layer 1, direction 1, batch 1, time 4, unit 3; no gradients)
     """
 
     spec: ModelSpec
@@ -115,6 +137,18 @@ def record(spec: ModelSpec, x: np.ndarray, tokens: Sequence[str], edits: Sequenc
     ------
     ValueError
         If ``x`` does not fit the network, or an edit names what is not there.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rnnviz import ModelSpec
+    >>> from rnnviz.stepping import record
+    >>> x = np.array([[1.0] * 5, [2.0] * 5, [3.0] * 5], np.float32)
+    >>> found = record(ModelSpec("rnn", input_size=5, hidden_size=2, seed=1), x, ["1", "2", "3"])
+    >>> found.trace.panel("h").round(4)
+    array([[-0.352 ,  0.5253],
+           [-0.6842,  0.7607],
+           [-0.8649,  0.9047]], dtype=float32)
     """
     network = build(spec, edits)
     given = edit_input(torch.from_numpy(x), edits)  # (time, feature)

@@ -49,6 +49,20 @@ class Trace:
     grads : mapping of str to ndarray of shape AXES
         The same keys, dLoss/dvalue as a total derivative, through all later steps too; empty if not asked for.
     loss : float or None
+
+    Examples
+    --------
+    >>> import torch
+    >>> from rnnviz import capture
+    >>> trace = capture(torch.nn.LSTM(3, 4, batch_first=True), torch.ones(1, 6, 3))
+    >>> trace.sizes
+    {'layer': 1, 'direction': 1, 'batch': 1, 'time': 6, 'unit': 4}
+    >>> sorted(trace.values)
+    ['c', 'f', 'g', 'h', 'i', 'o']
+    >>> trace["f"].shape
+    (1, 1, 1, 6, 4)
+    >>> trace.panel("h").shape
+    (6, 4)
     """
 
     cell: Cell

@@ -60,6 +60,17 @@ class Decoding:
     ------
     ValueError
         If the arrays do not fit each other.
+
+    Examples
+    --------
+    >>> from rnnviz import attention
+    >>> decoding = attention.load("reverse-dot").decode("12345")
+    >>> decoding.output
+    ('5', '4', '3', '2', '1', '<end>')
+    >>> decoding.weights.shape
+    (6, 5)
+    >>> decoding.weights.argmax(1)[:5].tolist()
+    [4, 3, 2, 1, 0]
     """
 
     network: str
@@ -178,6 +189,16 @@ class Arithmetic:
     ----------
     Additive: Bahdanau, Cho, Bengio (2014), arXiv 1409.0473, appendix A.1.2. Dot: Luong, Pham, Manning (2015),
     arXiv 1508.04025, equation 8.
+
+    Examples
+    --------
+    >>> from rnnviz import attention
+    >>> model = attention.load("reverse-dot")
+    >>> arithmetic = model.arithmetic(model.decode("12345"), step=0)
+    >>> arithmetic.scores.shape
+    (5,)
+    >>> round(float(arithmetic.weights.sum()), 3)
+    1.0
     """
 
     step: int

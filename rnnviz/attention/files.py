@@ -35,6 +35,13 @@ def load(name: str, folder: str | os.PathLike[str] = FOLDER) -> AttentionModel:
     ------
     ValueError
         If there is none of that name, or its files are damaged.
+
+    Examples
+    --------
+    >>> from rnnviz import attention
+    >>> model = attention.load("reverse-dot")
+    >>> "".join(model.decode("2718", forced={0: "5"}).said)
+    '5172'
     """
     if name not in NAMES:
         raise ValueError(f"a network must be one of {', '.join(NAMES)}; got {name!r:.80}")

@@ -33,6 +33,15 @@ class AttentionModel:
         What it learned to do; ``task.samples`` are sources worth a look, ``task.right`` knows the answer.
     card : mapping of str to object
         What it was made of and what was measured of it, as plain data.
+
+    Examples
+    --------
+    >>> from rnnviz import attention
+    >>> model = attention.load("reverse-additive")
+    >>> model.score
+    'additive'
+    >>> "".join(model.decode("31415").said)
+    '51413'
     """
 
     name: str

@@ -66,6 +66,22 @@ def capture(
     References
     ----------
     torch.nn.LSTM and its siblings, whose equations and order of gates these are.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from rnnviz import capture
+    >>> lstm = torch.nn.LSTM(input_size=3, hidden_size=4, batch_first=True)
+    >>> trace = capture(lstm, torch.ones(2, 5, 3), lengths=[5, 3], loss=lambda output: output.sum())
+    >>> trace
+    Trace(lstm; layer 1, direction 1, batch 2, time 5, unit 4; with gradients)
+    >>> trace["c"].shape
+    (1, 1, 2, 5, 4)
+    >>> trace.grads["f"].shape
+    (1, 1, 2, 5, 4)
+    >>> trace.panel("h", batch=1)[3:]
+    array([[nan, nan, nan, nan],
+           [nan, nan, nan, nan]], dtype=float32)
     """
     module = recurrent(module)
     batch = read_batch(module, x, lengths, hx=hx)

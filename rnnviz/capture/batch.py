@@ -27,6 +27,16 @@ class Batch:
         Where a step is padding; None where none is.
     states : tuple of Tensor of shape (layer * direction, batch, unit)
         The initial h, and for an LSTM c.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from rnnviz.capture import read_batch
+    >>> batch = read_batch(torch.nn.GRU(3, 4, batch_first=True), torch.ones(2, 5, 3), lengths=[5, 3])
+    >>> batch.padded.sum(1)
+    tensor([0, 2])
+    >>> tuple(batch.states[0].shape)
+    (1, 2, 4)
     """
 
     x: Tensor
@@ -58,6 +68,14 @@ def read_batch(
     ------
     ValueError
         If the module has active dropout, or an argument does not fit it.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from rnnviz.capture import read_batch
+    >>> batch = read_batch(torch.nn.GRU(3, 4), torch.ones(5, 2, 3))
+    >>> tuple(batch.x.shape)
+    (2, 5, 3)
     """
     weight = _check(module, x)
     unbatched = x.dim() == 2

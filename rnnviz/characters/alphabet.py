@@ -26,6 +26,15 @@ class Alphabet:
     replacement : str
         The one of them that is read for any character that is not among them; by default ``?`` if it is there, else a
         space, else the first.
+
+    Examples
+    --------
+    >>> from rnnviz.characters import Alphabet
+    >>> alphabet = Alphabet.of("to be or not to be")
+    >>> len(alphabet)
+    7
+    >>> alphabet.decode(alphabet.encode("not to be"))
+    'not to be'
     """
 
     symbols: str

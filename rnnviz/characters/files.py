@@ -43,6 +43,12 @@ def load(name: str, folder: str | os.PathLike[str] = FOLDER) -> CharacterModel:
     ------
     ValueError
         If there is none of that name, or its file is damaged.
+
+    Examples
+    --------
+    >>> from rnnviz import characters
+    >>> characters.load("shakespeare-rnn").spec.cell
+    'rnn'
     """
     with reading(f"the character network {name} in {folder}"):
         model = unpack(_content(name, folder))
@@ -68,6 +74,13 @@ def card(name: str, folder: str | os.PathLike[str] = FOLDER) -> Mapping[str, Any
     ------
     ValueError
         If there is none of that name, or its file is damaged.
+
+    Examples
+    --------
+    >>> from rnnviz import characters
+    >>> card = characters.card("python-lstm")
+    >>> card["parameters"], round(card["test"], 2)
+    (387168, 1.51)
     """
     with reading(f"the character network {name} in {folder}"):
         about = unpacked(_content(name, folder), _NOTE)[1].get("card")

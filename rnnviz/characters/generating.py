@@ -36,6 +36,15 @@ class Writing:
         The characters of the text by their place in the alphabet.
     logits : float32 ndarray of shape (time, symbol)
         What the network said at each step of the character after it.
+
+    Examples
+    --------
+    >>> from rnnviz import characters
+    >>> writing = characters.generate(characters.load("python-gru"), "def ", count=12, temperature=0.5, seed=0)
+    >>> len(writing.text), writing.prompt
+    (16, 4)
+    >>> writing.logits.shape
+    (15, 96)
     """
 
     text: str
@@ -92,6 +101,14 @@ def generate(model: CharacterModel, prompt: str, *, count: int, temperature: flo
     ------
     ValueError
         If a number is outside its limits.
+
+    Examples
+    --------
+    >>> from rnnviz import characters
+    >>> model = characters.load("python-lstm")
+    >>> writing = characters.generate(model, "import ", count=20, temperature=0.5, seed=0)
+    >>> writing.text.startswith("import "), len(writing.text)
+    (True, 27)
     """
     if not 1 <= count <= LONGEST:
         raise ValueError(f"count must be in 1..{LONGEST:,}; got {count:,}")
@@ -129,6 +146,13 @@ def score(model: CharacterModel, text: str) -> Writing:
     ------
     ValueError
         If there are not at least two characters, a first one and one to be expected.
+
+    Examples
+    --------
+    >>> from rnnviz import characters
+    >>> writing = characters.score(characters.load("python-lstm"), "for i in range(10):")
+    >>> writing.prompt == len(writing.text)
+    True
     """
     if len(text) < 2:
         raise ValueError(f"a text must have at least 2 characters to be scored; got {len(text)}")

@@ -37,6 +37,18 @@ class CharacterModel:
     alphabet : Alphabet
     card : mapping of str to object
         What it was trained on and what was measured of it, as plain data; empty before.
+
+    Examples
+    --------
+    >>> from rnnviz import characters
+    >>> model = characters.load("python-lstm")
+    >>> model.spec.cell, model.spec.hidden_size
+    ('lstm', 256)
+    >>> bits = model.bits("import os")
+    >>> bits.shape
+    (9,)
+    >>> model.trace("import os")
+    Trace(lstm; layer 1, direction 1, batch 1, time 9, unit 256; no gradients)
     """
 
     name: str

@@ -54,6 +54,15 @@ class Checkpoint:
         What a text is split into to be read: a review without what a web page leaves in it, a bare one without marks.
     card : mapping of str to object
         What was measured, as plain data: ``loss``, ``accuracy``, ``seconds`` and the like, as far as it is known.
+
+    Examples
+    --------
+    >>> from rnnviz import checkpoints
+    >>> known = checkpoints.load("latch-lstm")
+    >>> known.family, known.splits
+    ('latch', 'words')
+    >>> known.weights["weight_hh_l0"].shape
+    (128, 32)
     """
 
     name: str

@@ -34,6 +34,12 @@ def names() -> tuple[str, ...]:
     -------
     tuple of str
         In alphabetical order, those of the page "Sequences" after the others, and those that judge reviews last.
+
+    Examples
+    --------
+    >>> from rnnviz import checkpoints
+    >>> checkpoints.names()[:3]
+    ('adding-gru', 'adding-lstm', 'adding-rnn')
     """
     tasks, kinds = (sorted(path.stem for path in folder.glob(f"*{_ENDING}")) for folder in (SHIPPED, SEQUENCES))
     return (*tasks, *kinds, *reviews.names(SHIPPED))
@@ -46,6 +52,12 @@ def runs_folder() -> Path:
     -------
     Path
         It need not exist.
+
+    Examples
+    --------
+    >>> from rnnviz import checkpoints
+    >>> checkpoints.runs_folder().is_absolute()
+    True
     """
     named = os.environ.get("RNNVIZ_RUNS")
     if named:
@@ -66,6 +78,12 @@ def kept_names() -> tuple[str, ...]:
     -------
     tuple of str
         In alphabetical order. No file is opened, so that some may be no checkpoints.
+
+    Examples
+    --------
+    >>> from rnnviz import checkpoints
+    >>> isinstance(checkpoints.kept_names(), tuple)
+    True
     """
     return tuple(sorted(path.stem for path in runs_folder().glob(f"*{_ENDING}")))
 
@@ -87,6 +105,12 @@ def load(name: str) -> Checkpoint:
     ------
     ValueError
         If there is none of that name; as RefusedError, if its file is damaged, too large or no checkpoint.
+
+    Examples
+    --------
+    >>> from rnnviz import checkpoints
+    >>> checkpoints.load("adding-gru").model.hidden_size
+    32
     """
     check_name(name)
     for path in _places(name):
@@ -109,6 +133,15 @@ def save(checkpoint: Checkpoint, folder: str | os.PathLike[str]) -> Path:
     -------
     Path
         ``<name>.safetensors``, replaced as a whole.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from rnnviz import checkpoints
+    >>> known = checkpoints.load("latch-gru")
+    >>> with TemporaryDirectory() as folder:
+    ...     print(checkpoints.save(known, folder).name)
+    latch-gru.safetensors
     """
     return write(Path(folder) / file_name(checkpoint), as_bytes(checkpoint))
 

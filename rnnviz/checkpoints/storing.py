@@ -24,7 +24,22 @@ Rest = ParamSpec("Rest")
 
 
 class RefusedError(ValueError):
-    """A file is there and is not what it should be."""
+    """A file is there and is not what it should be.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from rnnviz import checkpoints
+    >>> from rnnviz.history import History
+    >>> with TemporaryDirectory() as folder:
+    ...     _ = Path(folder, "mine").write_bytes(b"no history")
+    ...     try:
+    ...         History.load(Path(folder, "mine"))
+    ...     except checkpoints.RefusedError as error:
+    ...         print(str(error).partition(";")[0])
+    expected a history that History.save wrote
+    """
 
 
 @contextmanager

@@ -46,6 +46,13 @@ def load(name: str, folder: str | os.PathLike[str] = FOLDER) -> SentimentModel:
     ------
     ValueError
         If there is none of that name, or its files are damaged.
+
+    Examples
+    --------
+    >>> from rnnviz import sentiment
+    >>> model = sentiment.load("lecture-lstm")
+    >>> model.network.rnn
+    LSTM(64, 64, batch_first=True)
     """
     if name not in NAMES:
         raise ValueError(f"a sentiment model must be one of {', '.join(NAMES)}; got {name!r:.80}")

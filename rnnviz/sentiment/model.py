@@ -34,6 +34,17 @@ class SentimentModel:
         What its logits are divided by.
     card : mapping of str to object
         What it was made of and what was measured of it, as plain data; empty before.
+
+    Examples
+    --------
+    >>> from rnnviz import sentiment
+    >>> model = sentiment.load("bilstm")
+    >>> (model.predict(["A superb film.", "A dull film."]) > 0.5).tolist()
+    [True, False]
+    >>> model.running("It was not good.").shape
+    (5,)
+    >>> model.trace("It was not good.")
+    Trace(lstm; layer 1, direction 2, batch 1, time 5, unit 64; no gradients)
     """
 
     name: str

@@ -30,6 +30,12 @@ class Problem:
         What a visitor is asked to type.
     samples : tuple of str
         Texts to begin with, the first of all first.
+
+    Examples
+    --------
+    >>> from rnnviz import sequences
+    >>> [problem.name for problem in sequences.of_kind("in-step")]
+    ['parity', 'word-classes']
     """
 
     name: str
@@ -103,5 +109,11 @@ def of_kind(kind: Kind) -> tuple[Problem, ...]:
     Returns
     -------
     tuple of Problem
+
+    Examples
+    --------
+    >>> from rnnviz import sequences
+    >>> sequences.of_kind("in-step")[0].asks
+    'Bits, at most 200'
     """
     return tuple(problem for problem in PROBLEMS.values() if problem.kind == kind)

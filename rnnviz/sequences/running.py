@@ -47,6 +47,13 @@ def unroll(problem: str, text: str) -> Unrolled:
     ------
     ValueError
         If there is no such problem, or its network cannot read the text.
+
+    Examples
+    --------
+    >>> from rnnviz import sequences
+    >>> unrolled = sequences.unroll("parity", "1 0 1 1")
+    >>> [unrolled.symbols[k] for k in unrolled.probabilities.argmax(1)]
+    ['odd', 'odd', 'even', 'odd']
     """
     tokens = tokens_of(problem, text)
     if problem == "review":

@@ -42,6 +42,17 @@ class Unrolled:
     ------
     ValueError
         If these do not fit each other.
+
+    Examples
+    --------
+    >>> from rnnviz import sequences
+    >>> unrolled = sequences.unroll("parity", "1 0 1 1")
+    >>> unrolled.read
+    ('1', '0', '1', '1')
+    >>> unrolled.wanted
+    ('odd', 'odd', 'even', 'odd')
+    >>> unrolled.h.shape[0], unrolled.probabilities.shape
+    (4, (4, 2))
     """
 
     problem: str

@@ -51,6 +51,12 @@ class CharacterSpec:
         Characters after which the gradient is cut, and the weights change.
     seed : int
         Of the first weights; nothing else is drawn.
+
+    Examples
+    --------
+    >>> from rnnviz.spec import CharacterSpec, text_key
+    >>> CharacterSpec(text_key("to be or not to be " * 60), cell="gru", updates=500).hidden_size
+    128
     """
 
     text: str
@@ -106,6 +112,12 @@ def text_key(text: str) -> str:
     ------
     ValueError
         If it is too short or too long to be learned from, or has what is no character.
+
+    Examples
+    --------
+    >>> from rnnviz.spec import text_key
+    >>> text_key("to be or not to be " * 60)[:12]
+    '3c7c1de41e24'
     """
     if not TEXT_LEAST <= len(text) <= TEXT_MOST:
         raise ValueError(f"a text must have {TEXT_LEAST:,} to {TEXT_MOST:,} characters; got {len(text):,}")

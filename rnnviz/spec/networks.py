@@ -54,6 +54,14 @@ class ModelSpec:
     torch.nn.RNN, LSTM, GRU (all weights and biases uniform in ±1/sqrt(hidden_size)); Jozefowicz, Zaremba, Sutskever
     (2015), section 2.2 (forget bias); Saxe, McClelland, Ganguli (2014), arXiv 1312.6120 (orthogonal matrices); Le,
     Jaitly, Hinton (2015), arXiv 1504.00941 (identity, with ReLU).
+
+    Examples
+    --------
+    >>> from rnnviz import ModelSpec
+    >>> ModelSpec("lstm", input_size=16, hidden_size=64, bidirectional=True).directions
+    ('forward', 'reverse')
+    >>> ModelSpec("lstm", forget_bias=1.0).initialisation
+    'forget bias 1'
     """
 
     cell: Cell = "rnn"
@@ -130,6 +138,14 @@ class Edit:
     index : tuple of int
         Its place: (row, column) of a matrix, (row,) of a bias, (time, feature) of ``x``.
     value : float
+
+    Examples
+    --------
+    >>> from rnnviz import ModelSpec, build
+    >>> from rnnviz.spec import Edit
+    >>> network = build(ModelSpec("rnn", 2, 3), [Edit("weight_hh_l0", (0, 1), 0.5)])
+    >>> network.rnn.weight_hh_l0[0, 1].item()
+    0.5
     """
 
     name: str

@@ -23,6 +23,12 @@ def to_json(spec: ModelSpec | TaskSpec | TrainSpec | ReviewSpec | CharacterSpec)
     -------
     dict of str to object
         Every field by its name, in their order.
+
+    Examples
+    --------
+    >>> from rnnviz.spec import TaskSpec, to_json
+    >>> to_json(TaskSpec("order", 12))
+    {'name': 'order', 'length': 12}
     """
     return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(spec).items()}
 
@@ -45,6 +51,12 @@ def from_json(kind: type[Spec], data: object) -> Spec:
     ------
     ValueError
         If it is no such settings.
+
+    Examples
+    --------
+    >>> from rnnviz.spec import TaskSpec, from_json
+    >>> from_json(TaskSpec, {"name": "order", "length": 12})
+    TaskSpec(name='order', length=12)
     """
     if type(data) is not dict:
         raise ValueError(f"a {kind.__name__} must be a JSON object; got {shown(data)}")

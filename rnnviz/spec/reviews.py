@@ -51,6 +51,12 @@ class ReviewSpec:
     batch_size : int
     seed : int
         Of the weights, of which reviews are drawn and of their order.
+
+    Examples
+    --------
+    >>> from rnnviz.spec import ReviewSpec
+    >>> ReviewSpec(reviews=1_000, epochs=3).network
+    'lecture-lstm'
     """
 
     network: Reviewer = "lecture-lstm"

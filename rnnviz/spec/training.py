@@ -45,6 +45,12 @@ class TaskSpec:
     length : int
         How far apart things are: the fillers after the first symbol of a latch, the steps of adding, order and
         brackets, Arjovsky's T of copy.
+
+    Examples
+    --------
+    >>> from rnnviz.spec import TaskSpec
+    >>> TaskSpec("adding", length=30)
+    TaskSpec(name='adding', length=30)
     """
 
     name: TaskName = "latch"
@@ -83,6 +89,20 @@ class TrainSpec:
     goal : float or None
         A run ends, being solved, once a measurement reaches it: an accuracy of at least so much, or for adding a loss
         of at most so much. None for all ``steps``.
+
+    Examples
+    --------
+    >>> from rnnviz import ModelSpec
+    >>> from rnnviz.spec import TaskSpec, TrainSpec
+    >>> spec = TrainSpec(
+    ...     ModelSpec("rnn", input_size=2, hidden_size=8),
+    ...     TaskSpec("adding", length=10),
+    ...     max_norm=1.0,
+    ...     steps=200,
+    ...     seeds=(0, 1, 2),
+    ... )
+    >>> spec.optimizer, spec.rate
+    ('sgd', 0.01)
     """
 
     model: ModelSpec = field(default_factory=ModelSpec)

@@ -41,6 +41,15 @@ def checkpoint_of(history: History, family: str, run: int = 0) -> Checkpoint:
     ------
     ValueError
         If there is no such run, or no network may be called that.
+
+    Examples
+    --------
+    >>> from rnnviz import ModelSpec
+    >>> from rnnviz.spec import TaskSpec, TrainSpec
+    >>> from rnnviz.train import checkpoint_of, train
+    >>> spec = TrainSpec(ModelSpec("rnn", input_size=2, hidden_size=4), TaskSpec("adding", 5), steps=5)
+    >>> checkpoint_of(train(spec), "my-adding").name
+    'my-adding-rnn'
     """
     if not 0 <= run < len(history.spec.seeds):
         raise ValueError(f"run must be in 0..{len(history.spec.seeds) - 1} for this history; got {run}")

@@ -31,6 +31,17 @@ class Measured:
     score, singular_value, dead, saturated : float32 ndarray of shape (run,)
         NaN where the network's own numbers are not finite.
     answers : float32 ndarray of shape (run, example, output)
+
+    Examples
+    --------
+    >>> from rnnviz import ModelSpec
+    >>> from rnnviz.spec import TaskSpec, TrainSpec
+    >>> from rnnviz.train import train
+    >>> measured = []
+    >>> spec = TrainSpec(ModelSpec("rnn", input_size=2, hidden_size=4), TaskSpec("adding", 5), steps=2, every=2)
+    >>> history = train(spec, lambda event: measured.append(event.measured))
+    >>> measured[-1].score.shape, measured[-1].dead.shape
+    ((1,), (1,))
     """
 
     score: np.ndarray

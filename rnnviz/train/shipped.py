@@ -21,7 +21,15 @@ _RECIPES: Final = (
 
 
 def recipes() -> Iterator[tuple[str, TrainSpec]]:
-    """The family of every network that ships, called as its task, and its training."""
+    """The family of every network that ships, called as its task, and its training.
+
+    Examples
+    --------
+    >>> from rnnviz.train import recipes
+    >>> name, spec = next(recipes())
+    >>> name, spec.model.cell
+    ('latch', 'rnn')
+    """
     for task, rate, steps in _RECIPES:
         for cell in CELLS:
             bias = FORGET_BIAS if cell == "lstm" else None
