@@ -45,6 +45,14 @@ def saturation(trace: Trace, gate: str, low: float = 0.1, high: float = 0.9) -> 
     References
     ----------
     Karpathy, Johnson, Fei-Fei (2015), arXiv 1506.02078, figure 3.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from rnnviz import analysis, capture
+    >>> trace = capture(torch.nn.LSTM(3, 4, batch_first=True), torch.zeros(1, 6, 3))
+    >>> analysis.saturation(trace, "f").right.shape
+    (1, 1, 4)
     """
     gates = [signal for signal in trace.values if signal in SIGMOID_GATES]
     if gate not in gates:
@@ -74,6 +82,14 @@ def tanh_saturation(trace: Trace, signal: str = "h", bound: float = 0.9) -> Satu
     ------
     ValueError
         If the cell makes no such signal by a tanh alone, or the bound is outside 0..1.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from rnnviz import analysis, capture
+    >>> trace = capture(torch.nn.RNN(3, 4, batch_first=True), torch.zeros(1, 6, 3))
+    >>> analysis.tanh_saturation(trace, "h").left.shape
+    (1, 1, 4)
     """
     squashed = {"rnn": "h", "lstm": "g", "gru": "n"}[trace.cell]
     if signal != squashed:
@@ -110,6 +126,13 @@ def deviation(panel: np.ndarray, initial: float | np.ndarray) -> np.ndarray:
     ------
     ValueError
         If ``initial`` is neither one number nor one a unit.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rnnviz import analysis
+    >>> analysis.deviation(np.array([[0.5, 0.25]]), 0.5)
+    array([[ 0.  , -0.25]])
     """
     start = np.asarray(initial, dtype=panel.dtype)
     if start.shape not in ((), panel.shape[-1:]):

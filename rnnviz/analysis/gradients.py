@@ -49,6 +49,14 @@ def gradient_norms(trace: Trace, signal: str = "h") -> np.ndarray:
     References
     ----------
     Pascanu, Mikolov, Bengio (2013), arXiv 1211.5063, section 2.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from rnnviz import analysis, capture
+    >>> trace = capture(torch.nn.RNN(3, 4, batch_first=True), torch.ones(2, 6, 3), loss=lambda h: h[:, -1].sum())
+    >>> analysis.gradient_norms(trace).shape
+    (1, 1, 2, 6)
     """
     if signal not in trace.grads:
         held = ", ".join(trace.grads) or "none: it was captured without a loss"
@@ -76,6 +84,13 @@ def factor_per_step(norms: np.ndarray, begin: int = 0) -> Factor:
     ------
     ValueError
         If ``norms`` is not one curve, or ``begin`` outside it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rnnviz import analysis
+    >>> round(analysis.factor_per_step(0.9 ** np.arange(20)).factor, 3)
+    0.9
     """
     if norms.ndim != 1:
         raise ValueError(f"norms must be one curve of shape (step,); got shape {norms.shape}")

@@ -24,6 +24,15 @@ class Contributions:
         Share of every step read so far; NaN on steps not yet read, and on padding.
     initial : ndarray of shape (unit,)
         Share of the state before the first step; zero if that was zero.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from rnnviz import analysis, capture
+    >>> trace = capture(torch.nn.GRU(3, 4, batch_first=True), torch.ones(1, 6, 3))
+    >>> parts = analysis.contributions(trace)
+    >>> parts.signal, parts.t
+    ('h', 5)
     """
 
     signal: str
@@ -45,6 +54,14 @@ def along(shares: np.ndarray, state: np.ndarray) -> np.ndarray:
     -------
     ndarray of float64 of shape (...)
         ⟨share, state⟩ / ‖state‖; zero where the state is. A part may be negative: it pulled the other way.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rnnviz import analysis
+    >>> shares = np.array([[3.0, 0.0], [0.0, 4.0]])  # two parts of the state (3, 4)
+    >>> analysis.along(shares, shares.sum(0)).round(2)
+    array([1.8, 3.2])
     """
     length = float(np.linalg.norm(state.astype(np.float64)))
     direction = state.astype(np.float64) / length if length else np.zeros(len(state))
@@ -73,6 +90,14 @@ def half_life(gate: np.ndarray) -> np.ndarray:
     References
     ----------
     Tallec and Ollivier (2018), arXiv 1804.11188, section 1: a gate's value as a characteristic time.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rnnviz import analysis
+    >>> gate = np.array([[0.5, 0.9], [0.5, 0.9]])  # (time, unit)
+    >>> analysis.half_life(gate).round(2)
+    array([1.  , 6.58])
     """
     _check_gate(gate)
     values = gate.reshape(-1, gate.shape[-1]).astype(np.float64)  # (steps, unit)
@@ -107,6 +132,16 @@ def retention(
     ------
     ValueError
         If a value is outside 0..1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rnnviz import analysis
+    >>> forget = np.array([[0.5], [0.5], [0.5]])  # (time, unit)
+    >>> analysis.retention(forget, 0)
+    array([[1.  ,  nan,  nan],
+           [0.5 , 1.  ,  nan],
+           [0.25, 0.5 , 1.  ]])
     """
     _check_gate(panel)
     kept = panel if units is None else panel[:, units]
@@ -149,6 +184,16 @@ def mean_retention(
     ------
     ValueError
         If a value is outside 0..1, there is no unit, or ``every`` is no step.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rnnviz import analysis
+    >>> forget = np.array([[0.5, 1.0], [0.5, 1.0], [0.5, 1.0]])  # (time, unit)
+    >>> analysis.mean_retention(forget)
+    array([[1.   ,   nan,   nan],
+           [0.75 , 1.   ,   nan],
+           [0.625, 0.75 , 1.   ]])
     """
     _check_gate(panel)
     if every < 1:
@@ -202,6 +247,18 @@ def contributions(
     References
     ----------
     Levy, Lee, FitzGerald, Zettlemoyer (2018), arXiv 1805.03716, section 2 (LSTM).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import torch
+    >>> from rnnviz import analysis, capture
+    >>> trace = capture(torch.nn.LSTM(3, 4, batch_first=True), torch.ones(1, 6, 3))
+    >>> parts = analysis.contributions(trace, t=5)
+    >>> parts.steps.shape
+    (6, 4)
+    >>> np.allclose(parts.steps.sum(0) + parts.initial, trace.panel("c")[5], atol=1e-6)
+    True
     """
     if trace.cell == "rnn":
         raise ValueError("trace must be of an lstm or a gru, whose states are sums over steps; got rnn")

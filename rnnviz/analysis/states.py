@@ -50,6 +50,14 @@ def unit_order(panel: np.ndarray, by: Order = "index") -> np.ndarray:
     ------
     ValueError
         If ``by`` is none of the four.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rnnviz import analysis
+    >>> h = np.array([[0.0, 1.0, 0.2], [0.0, -1.0, 0.4]])  # (time, unit)
+    >>> analysis.unit_order(h, "variance")
+    array([1, 2, 0])
     """
     if by not in ORDERS:
         raise ValueError(f"by must be one of {', '.join(ORDERS)}; got {by!r}")
@@ -81,6 +89,15 @@ def principal_components(panels: Sequence[np.ndarray], count: int = 2) -> Princi
     ------
     ValueError
         If there are fewer than ``count`` units or finite steps, or the units differ.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rnnviz import analysis
+    >>> panel = np.random.default_rng(0).standard_normal((20, 8))  # (time, unit)
+    >>> [points] = analysis.principal_components([panel]).projections
+    >>> points.shape
+    (20, 2)
     """
     units = {panel.shape[1] for panel in panels}
     if len(units) != 1:
@@ -126,6 +143,14 @@ def on_in_range(panel: np.ndarray, begin: int, end: int, threshold: float) -> np
     References
     ----------
     Strobelt, Gehrmann, Pfister, Rush (2018), LSTMVis, arXiv 1606.07461, the select view.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rnnviz import analysis
+    >>> h = np.array([[0.1, 0.9], [0.8, 0.9], [0.8, 0.9], [0.2, 0.9]])  # (time, unit)
+    >>> analysis.on_in_range(h, begin=1, end=2, threshold=0.5)
+    array([0])
     """
     time = len(panel)
     if not 0 <= begin <= end < time:
@@ -156,6 +181,14 @@ def how_many_on(panel: np.ndarray, units: Sequence[int] | np.ndarray, threshold:
     References
     ----------
     Strobelt, Gehrmann, Pfister, Rush (2018), LSTMVis, arXiv 1606.07461, the match view.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rnnviz import analysis
+    >>> h = np.array([[0.1, 0.9], [0.8, 0.9], [0.8, 0.2]])  # (time, unit)
+    >>> analysis.how_many_on(h, [0, 1], threshold=0.5)
+    array([1., 2., 1.])
     """
     counts = (panel[:, np.asarray(units, dtype=np.intp)] >= threshold).sum(1)
     return np.where(np.isnan(panel).all(1), np.nan, counts)

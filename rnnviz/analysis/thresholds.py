@@ -34,6 +34,17 @@ class Sweep:
         clipped, and the mean norm of the gradient before clipping. NaN or infinite where the run is.
     counts : int64 ndarray of shape (arm, bin)
         Gradient norms of all runs between ``EDGES``; those that are not finite are not counted.
+
+    Examples
+    --------
+    >>> from rnnviz import ModelSpec, analysis, clipping
+    >>> from rnnviz.spec import TaskSpec, TrainSpec
+    >>> from rnnviz.train import train_together
+    >>> spec = TrainSpec(ModelSpec("rnn", 2, 4), TaskSpec("adding", 5), max_norm=1.0, steps=5)
+    >>> arms = train_together(clipping.arms(spec, ["norm"]))
+    >>> [sweep] = analysis.sweeps([analysis.course(history) for history in arms])
+    >>> [arm.max_norm for arm in sweep.specs][-3:]
+    [30.0, 100.0, None]
     """
 
     specs: tuple[TrainSpec, ...]
@@ -119,6 +130,17 @@ def sweeps(courses: Sequence[Course]) -> tuple[Sweep, ...]:
     tuple of Sweep
         Of those whose norms are clipped, then of those whose values are, as far as there are any; the unclipped arms
         are in both.
+
+    Examples
+    --------
+    >>> from rnnviz import ModelSpec, analysis, clipping
+    >>> from rnnviz.spec import TaskSpec, TrainSpec
+    >>> from rnnviz.train import train_together
+    >>> spec = TrainSpec(ModelSpec("rnn", 2, 4), TaskSpec("adding", 5), max_norm=1.0, steps=5)
+    >>> arms = train_together(clipping.arms(spec, ["norm"]))
+    >>> [sweep] = analysis.sweeps([analysis.course(history) for history in arms])
+    >>> sweep.last_loss.shape
+    (10, 1)
     """
     by_value = [course for course in courses if course.spec.max_value is not None]
     by_norm = [course for course in courses if course.spec.max_value is None]

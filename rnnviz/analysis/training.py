@@ -37,6 +37,13 @@ class Course:
     score, singular_value, dead, saturated : float32 ndarray of shape (run, measurement)
     answers : float32 ndarray of shape (run, example, output)
         The last that were measured.
+
+    Examples
+    --------
+    >>> from rnnviz import analysis, clipping
+    >>> unclipped, clipped = clipping.shipped_pair()
+    >>> analysis.course(clipped).grad_norm.shape
+    (3, 1500)
     """
 
     spec: TrainSpec
@@ -62,6 +69,15 @@ def course(history: History) -> Course:
     Returns
     -------
     Course
+
+    Examples
+    --------
+    >>> from rnnviz import ModelSpec, analysis
+    >>> from rnnviz.spec import TaskSpec, TrainSpec
+    >>> from rnnviz.train import train
+    >>> history = train(TrainSpec(ModelSpec("rnn", 2, 4), TaskSpec("adding", 5), steps=10, seeds=(0, 1)))
+    >>> analysis.course(history).loss.shape
+    (2, 10)
     """
     recorded = {name: getattr(history, name) for name in (*CURVES, "measured_at", *MEASURES)}
     return Course(history.spec, np.arange(1, history.steps + 1), **recorded, answers=history.answers[:, -1])
@@ -117,6 +133,14 @@ class BadUpdate:
         last measured of all; empty where they have not been measured.
     measured_at : int
         How many updates had been made when ``after`` was measured; 0 where it was not.
+
+    Examples
+    --------
+    >>> from rnnviz import analysis, clipping
+    >>> unclipped, clipped = clipping.shipped_pair()
+    >>> bad = analysis.first_bad_update(analysis.course(unclipped))
+    >>> bad.grad_norm > 100 * bad.usual
+    True
     """
 
     update: int
@@ -142,6 +166,13 @@ def first_bad_update(course: Course, run: int = 0) -> BadUpdate | None:
     -------
     BadUpdate or None
         None where no gradient stands out so.
+
+    Examples
+    --------
+    >>> from rnnviz import analysis, clipping
+    >>> unclipped, clipped = clipping.shipped_pair()
+    >>> analysis.first_bad_update(analysis.course(unclipped)).update
+    2
     """
     norms = course.grad_norm[run].tolist()
     before: list[float] = []
@@ -166,6 +197,13 @@ def share_clipped(course: Course) -> np.ndarray:
     -------
     ndarray of shape (run,)
         0 for an unclipped arm; NaN where values were clipped, whose number no training records.
+
+    Examples
+    --------
+    >>> from rnnviz import analysis, clipping
+    >>> unclipped, clipped = clipping.shipped_pair()
+    >>> analysis.share_clipped(analysis.course(clipped)).round(2)
+    array([0.79, 0.69, 0.6 ])
     """
     if course.spec.max_value is not None:
         return np.full(len(course.grad_norm), np.nan)
@@ -187,6 +225,13 @@ def last_loss(course: Course) -> np.ndarray:
     Returns
     -------
     ndarray of shape (run,)
+
+    Examples
+    --------
+    >>> from rnnviz import analysis, clipping
+    >>> unclipped, clipped = clipping.shipped_pair()
+    >>> analysis.last_loss(analysis.course(clipped)).shape
+    (3,)
     """
     recent = course.loss[:, course.update > course.update[-1] - LAST].astype(np.float64)
     found: np.ndarray = np.median(np.where(np.isfinite(recent), recent, np.nan), axis=1)

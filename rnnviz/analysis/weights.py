@@ -25,6 +25,13 @@ def spectral_radius(matrix: np.ndarray) -> float:
     References
     ----------
     Pascanu, Mikolov, Bengio (2013), arXiv 1211.5063, section 2.1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rnnviz import analysis
+    >>> round(analysis.spectral_radius(np.diag([0.5, -2.0])), 3)
+    2.0
     """
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
         raise ValueError(f"matrix must be square; got shape {matrix.shape}")
@@ -49,6 +56,13 @@ def singular_values(matrix: np.ndarray) -> np.ndarray:
     ------
     ValueError
         If it is no matrix.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rnnviz import analysis
+    >>> analysis.singular_values(np.diag([0.5, -2.0])).round(3)
+    array([2. , 0.5])
     """
     if matrix.ndim != 2:
         raise ValueError(f"matrix must have rows and columns; got shape {matrix.shape}")
@@ -79,6 +93,14 @@ def gate_blocks(weight: np.ndarray, cell: Cell) -> dict[str, np.ndarray]:
     References
     ----------
     torch.nn.LSTM and torch.nn.GRU, whose order this is.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from rnnviz import analysis
+    >>> weight = torch.nn.LSTM(3, 4).weight_hh_l0.detach().numpy()
+    >>> {gate: block.shape for gate, block in analysis.gate_blocks(weight, "lstm").items()}
+    {'i': (4, 4), 'f': (4, 4), 'g': (4, 4), 'o': (4, 4)}
     """
     if cell not in CELLS:
         raise ValueError(f"cell must be one of {', '.join(CELLS)}; got {cell!r}")

@@ -33,6 +33,13 @@ class Agreement:
         Of the text that is looked at; NaN where it has none.
     cited : float or None
         What others found on average.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rnnviz import figures
+    >>> figures.Agreement("attention and gradient", np.array([0.3, 0.5]), here=0.4).cited is None
+    True
     """
 
     name: str
@@ -59,6 +66,15 @@ def agreement_histograms(pairs: Sequence[Agreement], *, said: Sequence[str] = ()
     ------
     ValueError
         If there is no pair, or nothing was measured of one.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rnnviz import figures
+    >>> measured = np.random.default_rng(0).uniform(-1, 1, 50)
+    >>> figure = figures.agreement_histograms([figures.Agreement("attention and gradient", measured, here=0.4)])
+    >>> figure.data[0].type
+    'bar'
     """
     if not pairs or any(pair.measured.size == 0 for pair in pairs):
         raise ValueError(f"pairs must be at least one, each with something measured; got {len(pairs)}")

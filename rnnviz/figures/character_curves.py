@@ -28,6 +28,14 @@ class CharacterCourse:
         How many there had been at each look.
     train, validation : ndarray of shape (look,)
         Bits per character of what was read since the look before, and of held-out text.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rnnviz import figures
+    >>> course = figures.CharacterCourse("lstm", np.array([200, 400]), np.array([3.1, 2.4]), np.array([3.2, 2.6]))
+    >>> course.cell
+    'lstm'
     """
 
     cell: Cell
@@ -60,6 +68,15 @@ def character_curves(
     Returns
     -------
     plotly.graph_objects.Figure
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rnnviz import figures
+    >>> course = figures.CharacterCourse("lstm", np.array([200, 400]), np.array([3.1, 2.4]), np.array([3.2, 2.6]))
+    >>> figure = figures.character_curves([course], ("5-grams", 2.3))
+    >>> figure.data[0].type
+    'scatter'
     """
     last = max(int(course.updates[-1]) for course in courses)
     low, high = _span(courses, baseline)

@@ -47,6 +47,21 @@ def class_map(
     -------
     plotly.graph_objects.Figure
         Words that have no room are written when they are hovered.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rnnviz import figures
+    >>> places = np.array([[0.0, 1.0], [0.1, 1.0], [1.0, 0.0], [1.0, 0.1]])
+    >>> figure = figures.class_map(
+    ...     ["the", "a", "dog", "cat"],
+    ...     ["determiner", "determiner", "noun", "noun"],
+    ...     places,
+    ...     title="Words",
+    ...     shares=[0.9, 0.05],
+    ... )
+    >>> figure.data[0].type
+    'scatter'
     """
     figure = sheet.begin(
         title,

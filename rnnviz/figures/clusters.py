@@ -57,6 +57,15 @@ def word_unit_clusters(
     References
     ----------
     Ming, Cao, Zhang, Li, Chen, Song, Qu (2017), RNNVis, arXiv 1710.10777: units and words clustered together.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from rnnviz import capture, figures
+    >>> trace = capture(torch.nn.GRU(3, 4, batch_first=True), torch.randn(1, 6, 3))
+    >>> figure = figures.word_unit_clusters(trace)
+    >>> figure.data[0].type
+    'heatmap'
     """
     panel = Panel(trace, layer, direction, batch)
     values = panel.values(signal)  # (time, unit)

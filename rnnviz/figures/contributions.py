@@ -56,6 +56,15 @@ def contribution_bars(
     ------
     ValueError
         If the trace is of a plain RNN, or has no such layer, direction, sample, step or unit.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from rnnviz import capture, figures
+    >>> trace = capture(torch.nn.LSTM(3, 4, batch_first=True), torch.ones(1, 6, 3))
+    >>> figure = figures.contribution_bars(trace, t=5)
+    >>> figure.data[0].type
+    'bar'
     """
     panel = Panel(trace, layer, direction, batch)
     _, signal = keeps(panel)

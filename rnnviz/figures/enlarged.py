@@ -45,6 +45,13 @@ def enlarged(figure: go.Figure, by: float) -> go.Figure:
     -------
     plotly.graph_objects.Figure
         On a place ``by`` times as wide and high it looks as ``figure`` does on its own.
+
+    Examples
+    --------
+    >>> import plotly.graph_objects as go
+    >>> from rnnviz import figures
+    >>> figures.enlarged(go.Figure(layout={"height": 400, "font": {"size": 12}}), 1.5).layout.height
+    600.0
     """
     layout = _grown(figure.layout.to_plotly_json(), "layout", by)
     if "height" in layout:

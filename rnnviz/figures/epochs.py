@@ -43,6 +43,14 @@ def epoch_curves(
     ------
     ValueError
         If there is no epoch.
+
+    Examples
+    --------
+    >>> from rnnviz import figures
+    >>> epoch = {"phase": "train", "loss": 0.6, "accuracy": 0.7, "validation_loss": 0.5, "validation_accuracy": 0.75}
+    >>> figure = figures.epoch_curves([epoch, epoch | {"loss": 0.4, "accuracy": 0.8}])
+    >>> figure.data[0].type
+    'scatter'
     """
     if not history:
         raise ValueError("history must have at least one epoch; got none")

@@ -37,6 +37,14 @@ class Curve:
         Of the line, different for the starts of a cell.
     strong : bool
         Whether the line is a thick one.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rnnviz import figures
+    >>> curve = figures.GradientCurve("lstm", "forget bias 1", np.ones((3, 20)))  # (seed, step)
+    >>> curve.dash
+    'solid'
     """
 
     cell: Cell
@@ -89,6 +97,15 @@ def step_gradient_curves(
     -------
     plotly.graph_objects.Figure
         What float32 cannot hold stands as marks at the edges.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rnnviz import figures
+    >>> norms = np.array([0.9 ** np.arange(20)[::-1]])  # (seed, step)
+    >>> figure = figures.step_gradient_curves([figures.GradientCurve("rnn", "", norms)], at=19)
+    >>> figure.layout.yaxis.type
+    'log'
     """
     count, name = curves[0].norms.shape[1], f"‖∂L/∂{style.symbol(signal)}‖"
     beyond = _silent(curves)
@@ -150,6 +167,16 @@ def length_gradient_curves(
     -------
     plotly.graph_objects.Figure
         What float32 cannot hold stands as marks at the edges.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rnnviz import figures
+    >>> lengths = [5, 10, 20]
+    >>> curve = figures.GradientCurve("gru", "", np.array([[0.1, 0.01, 0.0001]]))
+    >>> figure = figures.length_gradient_curves([curve], lengths)
+    >>> figure.layout.yaxis.type
+    'log'
     """
     steps = np.asarray(lengths)
     low, high = window(curve.norms for curve in curves)

@@ -53,6 +53,15 @@ def on_ground(figure: go.Figure, ground: Ground, theme: Theme, link: str = "", h
     ------
     ValueError
         If there is no such ground.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from rnnviz import capture, figures
+    >>> trace = capture(torch.nn.RNN(1, 2, batch_first=True), torch.ones(1, 3, 1))
+    >>> figure = figures.on_ground(figures.signal_heatmap(trace), "dark", "light")
+    >>> figure.layout.width
+    960
     """
     if ground not in get_args(Ground):
         raise ValueError(f"ground must be one of {', '.join(get_args(Ground))}; got {ground!r}")

@@ -45,6 +45,15 @@ def half_life_bars(
     ------
     ValueError
         If the cell has no such gate, or the trace no such layer, direction or sample.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from rnnviz import capture, figures
+    >>> trace = capture(torch.nn.LSTM(3, 4, batch_first=True), torch.ones(1, 6, 3))
+    >>> figure = figures.half_life_bars(trace)
+    >>> figure.data[0].type
+    'bar'
     """
     panel = Panel(trace, layer, direction, batch)
     gate, state = keeps(panel)

@@ -44,6 +44,15 @@ def signal_heatmap(
     ------
     ValueError
         If the trace has no such signal, layer, direction or sample.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from rnnviz import capture, figures
+    >>> trace = capture(torch.nn.LSTM(3, 4, batch_first=True), torch.ones(1, 6, 3), tokens=[list("abcdef")])
+    >>> figure = figures.signal_heatmap(trace, "f")
+    >>> figure.data[0].type
+    'heatmap'
     """
     panel = Panel(trace, layer, direction, batch)
     values = panel.values(signal, padded=True).T  # (unit, time)

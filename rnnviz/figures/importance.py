@@ -48,6 +48,13 @@ class Importance:
         What they are measured in.
     is_signed : bool
         Whether they are for or against, or only more or less.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rnnviz import figures
+    >>> figures.Importance("Attention", np.array([0.2, 0.8]), unit="share", is_signed=False).unit
+    'share'
     """
 
     name: str
@@ -85,6 +92,15 @@ def importance_bars(
     ------
     ValueError
         If a way has not a number for each token, or there is none of either.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rnnviz import figures
+    >>> way = figures.Importance("Leaving one out", np.array([0.1, -2.0, 0.3]))
+    >>> figure = figures.importance_bars(["an", "awful", "film"], [way])
+    >>> figure.data[0].type
+    'bar'
     """
     if not ways or not tokens or any(way.values.shape != (len(tokens),) for way in ways):
         shapes = ", ".join(str(way.values.shape) for way in ways) or "none"

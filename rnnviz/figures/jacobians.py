@@ -40,6 +40,15 @@ def singular_value_bars(
     Returns
     -------
     plotly.graph_objects.Figure
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rnnviz import analysis, figures
+    >>> W_hh = np.diag([0.5, -2.0])
+    >>> figure = figures.singular_value_bars(analysis.singular_values(W_hh), analysis.spectral_radius(W_hh))
+    >>> figure.data[0].type
+    'bar'
     """
     colors, ground, count = SIGNAL_COLORS[theme], GROUNDS[theme], len(singular)
     edges = [0.4, count + 0.6]
@@ -94,6 +103,18 @@ def jacobian_curves(
     References
     ----------
     Pascanu, Mikolov, Bengio (2013), arXiv 1211.5063, section 2.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from rnnviz import capture, figures, reach
+    >>> rnn, x = torch.nn.RNN(3, 4, batch_first=True), torch.ones(1, 6, 3)
+    >>> products = reach.jacobian_products(rnn, capture(rnn, x))
+    >>> figure = figures.jacobian_curves(
+    ...     {name: getattr(products, name) for name in figures.JACOBIAN_PARTS}, largest=products.largest
+    ... )
+    >>> figure.data[0].type
+    'scatter'
     """
     same = _close(parts["bound_here"], parts["bound"])
     shown = [name for name in PARTS if name != "bound_here" or not same]

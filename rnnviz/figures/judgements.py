@@ -31,6 +31,13 @@ def confusion_matrix(counts: Sequence[Sequence[int]], *, said: Sequence[str] = (
     -------
     plotly.graph_objects.Figure
         The counts with their shares of the label.
+
+    Examples
+    --------
+    >>> from rnnviz import figures
+    >>> figure = figures.confusion_matrix([[80, 20], [10, 90]])
+    >>> figure.data[0].type
+    'heatmap'
     """
     of = np.array(counts, np.int64)  # (label, judgement)
     shares = of / np.maximum(of.sum(1, keepdims=True), 1)
@@ -80,6 +87,13 @@ def reliability_diagram(
     ----------
     Guo, Pleiss, Sun, Weinberger (2017), arXiv 1706.04599, figure 1; Wilson (1927), Probable Inference, the Law of
     Succession, and Statistical Inference, Journal of the American Statistical Association 22.
+
+    Examples
+    --------
+    >>> from rnnviz import figures
+    >>> figure = figures.reliability_diagram([(100, 0.1, 0.12), (80, 0.5, 0.45), (120, 0.9, 0.93)])
+    >>> figure.data[0].type
+    'scatter'
     """
     counts, mean, share = np.array([[np.nan if value is None else value for value in row] for row in bins], float).T
     some = counts > 0

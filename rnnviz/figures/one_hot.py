@@ -28,6 +28,14 @@ def one_hot_product(
     Returns
     -------
     plotly.graph_objects.Figure
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rnnviz import figures
+    >>> figure = figures.one_hot_product(np.arange(6.0).reshape(3, 2), 1, ["a", "b", "c"])
+    >>> figure.data[0].type
+    'heatmap'
     """
     rows, width = matrix.shape
     hot = np.eye(rows)[chosen]

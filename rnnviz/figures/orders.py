@@ -34,6 +34,14 @@ def shuffle_strip(
     Returns
     -------
     plotly.graph_objects.Figure
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rnnviz import figures
+    >>> figure = figures.shuffle_strip(np.array([0.2, 0.4, 0.7]), right=0.9, bag=0.5)
+    >>> figure.data[0].type
+    'scatter'
     """
     figure = sheet.begin(
         "The same words in other orders",

@@ -27,6 +27,14 @@ def padding_curve(
     Returns
     -------
     plotly.graph_objects.Figure
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rnnviz import figures
+    >>> figure = figures.padding_curve(np.array([0.9, 0.7, 0.6, 0.55]))
+    >>> figure.data[0].type
+    'scatter'
     """
     most = len(judged) - 1
     figure = sheet.begin(

@@ -53,6 +53,15 @@ def retention_heatmap(
     ------
     ValueError
         If the cell has no such gate, or the trace no such layer, direction or sample.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from rnnviz import capture, figures
+    >>> trace = capture(torch.nn.LSTM(3, 4, batch_first=True), torch.ones(1, 6, 3))
+    >>> figure = figures.retention_heatmap(trace, units=[0, 1])
+    >>> figure.data[0].type
+    'heatmap'
     """
     panel = Panel(trace, layer, direction, batch)
     gate, state = keeps(panel)

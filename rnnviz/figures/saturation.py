@@ -62,6 +62,15 @@ def saturation_scatter(
     References
     ----------
     Karpathy, Johnson, Fei-Fei (2015), arXiv 1506.02078, figure 3.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from rnnviz import capture, figures
+    >>> trace = capture(torch.nn.LSTM(3, 4, batch_first=True), torch.ones(1, 6, 3))
+    >>> figure = figures.saturation_scatter(trace)
+    >>> figure.data[0].type
+    'scatter'
     """
     trace.panel("h", layer=layer or 0, direction=direction or "forward")  # refuses what is not there
     gates = [signal for signal in trace.values if signal in SIGMOID_GATES] or ["h"]

@@ -68,6 +68,15 @@ def standalone(figure: go.Figure, ground: Ground, theme: Theme, link: str = "") 
     -------
     str
         HTML of about 5 MB, nearly all of it plotly's.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from rnnviz import capture, figures
+    >>> trace = capture(torch.nn.RNN(1, 2, batch_first=True), torch.ones(1, 3, 1))
+    >>> page = figures.standalone(figures.signal_heatmap(trace), "white", "light")
+    >>> page[:15]
+    '<!doctype html>'
     """
     wanted = THEMES.get(ground, theme)
     drawn = go.Figure(recolored(figure.to_dict(), theme, wanted))
@@ -92,12 +101,27 @@ def standalone(figure: go.Figure, ground: Ground, theme: Theme, link: str = "") 
 
 
 def titled(figure: go.Figure) -> str:
-    """The title of a figure as plain text."""
+    """The title of a figure as plain text.
+
+    Examples
+    --------
+    >>> import plotly.graph_objects as go
+    >>> from rnnviz import figures
+    >>> figures.titled(go.Figure(layout={"title": {"text": "<b>Forget gate</b>"}}))
+    'Forget gate'
+    """
     return style.unescaped(style.spoken(figure.layout.title.text or "")).strip()
 
 
 def linked(link: str) -> str:
-    """Where a saved file comes from, as HTML."""
+    """Where a saved file comes from, as HTML.
+
+    Examples
+    --------
+    >>> from rnnviz import figures
+    >>> "Gates" in figures.linked("http://127.0.0.1:8501/Gates")
+    True
+    """
     if not link:
         return "Made with rnnviz."
     return f'Made with rnnviz. This view: <a href="{escape(link)}" rel="noreferrer">{escape(link)}</a>'

@@ -167,6 +167,15 @@ def widened(figure: go.Figure, width: int = WIDE_CAPTION) -> go.Figure:
     Returns
     -------
     plotly.graph_objects.Figure
+
+    Examples
+    --------
+    >>> import torch
+    >>> from rnnviz import capture, figures
+    >>> trace = capture(torch.nn.RNN(1, 2, batch_first=True), torch.ones(1, 3, 1))
+    >>> figure = figures.signal_heatmap(trace)
+    >>> figures.widened(figure) is figure
+    False
     """
     wider, title = go.Figure(figure), figure.layout.title
     lines = (title.subtitle.text or "").split("<br>")

@@ -22,6 +22,14 @@ def table_of(figure: go.Figure) -> pd.DataFrame:
         Of a picture, its cells in their places, one picture under the other; of curves, a column each by step; of all
         else a row a mark. Titles are those of the axes. What the figure pooled or left out is so here too. Where
         ``layout.meta`` has what was read at the steps, it stands beside the steps.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from rnnviz import capture, figures
+    >>> trace = capture(torch.nn.RNN(1, 2, batch_first=True), torch.ones(1, 3, 1))
+    >>> len(figures.table_of(figures.signal_heatmap(trace)))
+    2
     """
     table = _drawn(figure)
     read = (figure.layout.meta or {}).get("read")
@@ -60,6 +68,15 @@ def csv_of(figure: go.Figure) -> str:
     str
         The table of ``table_of`` with its titles; numbers with all their digits, nothing where there is none.
         A text that a spreadsheet would take for a formula begins with an apostrophe.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from rnnviz import capture, figures
+    >>> trace = capture(torch.nn.RNN(1, 2, batch_first=True), torch.ones(1, 3, 1))
+    >>> text = figures.csv_of(figures.signal_heatmap(trace))
+    >>> len(text.splitlines())
+    3
     """
     return csv_text(table_of(figure))
 
@@ -74,6 +91,15 @@ def csv_text(table: pd.DataFrame) -> str:
     Returns
     -------
     str
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from rnnviz import figures
+    >>> print(figures.csv_text(pd.DataFrame({"t": [0, 1], "h": [0.5, -0.5]})).strip())
+    t,h
+    0,0.5
+    1,-0.5
     """
     numbered = isinstance(table.index, pd.RangeIndex) and table.index.name is None
     table = table if numbered else table.reset_index()

@@ -34,6 +34,12 @@ class Drawn:
         The steps that the answers depend on.
     heights : tuple of float
         The numbers from 0 to 1 that are read, if it is numbers; else empty.
+
+    Examples
+    --------
+    >>> from rnnviz import figures
+    >>> figures.Drawn(("no", "hmm"), ("", "no"), remembered=(0,)).heights
+    ()
     """
 
     inputs: tuple[str, ...]
@@ -69,6 +75,14 @@ def task_example(drawn: Drawn, title: str, *, said: Sequence[str] = (), theme: T
     Returns
     -------
     plotly.graph_objects.Figure
+
+    Examples
+    --------
+    >>> from rnnviz import figures
+    >>> drawn = figures.Drawn(("yes", "hmm", "er"), ("", "", "yes"), remembered=(0,))
+    >>> figure = figures.task_example(drawn, "Latch")
+    >>> figure.data[0].type
+    'scatter'
     """
     count = len(drawn.inputs)
     names = [f"{height:.2f}" for height in drawn.heights] or list(drawn.inputs)
@@ -116,6 +130,16 @@ def window_gradients(
     -------
     plotly.graph_objects.Figure
         Where nothing comes, a cross stands at the lower edge.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rnnviz import figures
+    >>> whole = 0.9 ** np.arange(6)[::-1]
+    >>> cut = np.where(np.arange(6) < 3, 0, whole)
+    >>> figure = figures.window_gradients(whole, cut, 3, list("abcdef"))
+    >>> figure.data[0].type
+    'scatter'
     """
     count, ground = len(whole), GROUNDS[theme]
     low, high = curves.window([whole, cut], room=0.15, whole=False)

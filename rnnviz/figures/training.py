@@ -30,6 +30,12 @@ class Mark:
         Counted from 1.
     text : str
         What stands beside the line.
+
+    Examples
+    --------
+    >>> from rnnviz import figures
+    >>> figures.TrainingMark(2, "the loss is 384").update
+    2
     """
 
     update: int
@@ -69,6 +75,14 @@ def training_curve(
     -------
     plotly.graph_objects.Figure
         What float32 cannot hold stands as marks at the edges.
+
+    Examples
+    --------
+    >>> from rnnviz import analysis, clipping, figures
+    >>> courses = [analysis.course(history) for history in clipping.shipped_pair()]
+    >>> figure = figures.training_curve(courses, "grad_norm")
+    >>> figure.layout.yaxis.type
+    'log'
     """
     drawn = course_picture(courses, measure, beside=beside, baseline=baseline, logarithmic=logarithmic)
     figure = _begin(drawn, _updates(drawn.x), theme)

@@ -63,6 +63,15 @@ def state_trajectory(
     References
     ----------
     Maheswaranathan, Williams, Golub, Ganguli, Sussillo (2019), arXiv 1906.10720: states in their first components.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from rnnviz import capture, figures
+    >>> trace = capture(torch.nn.GRU(3, 4, batch_first=True), torch.randn(1, 6, 3))
+    >>> figure = figures.state_trajectory(trace)
+    >>> figure.data[0].type
+    'scatter'
     """
     traces = [trace] if isinstance(trace, Trace) else list(trace)
     panels = [Panel(one, layer, direction, batch) for one in traces]

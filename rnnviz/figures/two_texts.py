@@ -31,6 +31,16 @@ def state_pair(
     Returns
     -------
     plotly.graph_objects.Figure
+
+    Examples
+    --------
+    >>> import torch
+    >>> from rnnviz import capture, figures
+    >>> rnn = torch.nn.RNN(2, 3, batch_first=True)
+    >>> traces = capture(rnn, torch.randn(1, 4, 2)), capture(rnn, torch.randn(1, 4, 2))
+    >>> figure = figures.state_pair(traces, (0.8, 0.3))
+    >>> [panel.type for panel in figure.data]
+    ['heatmap', 'heatmap']
     """
     panels = [Panel(trace, 0, "forward", 0) for trace in traces]
     values = [panel.values("h").T for panel in panels]  # each (unit, time)

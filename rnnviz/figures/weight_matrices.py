@@ -53,6 +53,16 @@ def weight_heatmap(
     ------
     ValueError
         If there is no such kernel.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from rnnviz import figures
+    >>> rnn = torch.nn.LSTM(3, 4)
+    >>> weights = {name.removesuffix("_l0"): p.detach().numpy() for name, p in rnn.named_parameters()}
+    >>> figure = figures.weight_heatmap(weights, "weight_hh", cell="lstm")
+    >>> [panel.type for panel in figure.data]
+    ['heatmap', 'heatmap', 'heatmap', 'heatmap']
     """
     found = Kernel.of(weights, kernel, cell, layer, direction)
     bound, (rows, columns) = found.bound, found.shape

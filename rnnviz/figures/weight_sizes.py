@@ -50,6 +50,16 @@ def weight_histogram(
     ------
     ValueError
         If there is no such kernel.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from rnnviz import figures
+    >>> rnn = torch.nn.GRU(3, 16)
+    >>> weights = {name.removesuffix("_l0"): p.detach().numpy() for name, p in rnn.named_parameters()}
+    >>> figure = figures.weight_histogram(weights, cell="gru")
+    >>> len(figure.data)
+    3
     """
     found = Kernel.of(weights, kernel, cell, layer, direction)
     bound, (rows, columns) = found.bound, found.shape
@@ -100,6 +110,16 @@ def weight_norms(
     References
     ----------
     Pascanu, Mikolov, Bengio (2013), arXiv 1211.5063, section 2.1.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from rnnviz import figures
+    >>> rnn = torch.nn.LSTM(3, 4)
+    >>> weights = {name.removesuffix("_l0"): p.detach().numpy() for name, p in rnn.named_parameters()}
+    >>> figure = figures.weight_norms(weights, cell="lstm")
+    >>> len(figure.data)
+    6
     """
     found = Kernel.of(weights, kernel, cell, layer, direction)
     measured = {gate: _measures(block, kernel) for gate, block in found.blocks.items()}

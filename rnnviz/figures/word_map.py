@@ -57,6 +57,15 @@ def word_map(
     -------
     plotly.graph_objects.Figure
         Words that have no room are written when they are hovered.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rnnviz import figures
+    >>> places = np.array([[0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
+    >>> figure = figures.word_map(["good", "bad", "film"], places, np.array([0.9, 0.1, 0.5]), shares=[0.6, 0.2])
+    >>> figure.data[0].type
+    'scatter'
     """
     figure = sheet.begin(
         title,

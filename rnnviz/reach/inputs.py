@@ -40,6 +40,14 @@ def input_gradients(module: nn.Module, x: Tensor, *, loss: Callable[[Tensor], Te
         If the module is no recurrent module.
     ValueError
         If it has active dropout, if ``x`` does not fit it, or the loss is no scalar that depends on its argument.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from rnnviz import reach
+    >>> rnn = torch.nn.RNN(3, 4, batch_first=True)
+    >>> reach.input_gradients(rnn, torch.ones(1, 6, 3), loss=lambda h: h[:, -1].sum()).shape
+    (1, 6, 3)
     """
     module = recurrent(module)
     with torch.inference_mode(mode=False), torch.enable_grad():

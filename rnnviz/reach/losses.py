@@ -28,6 +28,14 @@ class StepGradients:
         Norm over units (features of x), float64.
     began : int or None
         The earliest step at which the network's output is not finite.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rnnviz import ModelSpec, reach
+    >>> x = np.random.default_rng(0).standard_normal((30, 4))
+    >>> reach.step_gradients(ModelSpec("lstm", 4, 32), x, by="c", at=29).norms.shape
+    (30,)
     """
 
     norms: np.ndarray
@@ -103,6 +111,17 @@ def step_gradients(
     ------
     ValueError
         If ``x`` does not fit, or the cell has no such state, layer or direction.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rnnviz import ModelSpec, reach
+    >>> x = np.random.default_rng(0).standard_normal((30, 4))
+    >>> found = reach.step_gradients(ModelSpec("rnn", 4, 32), x, at=29)
+    >>> found.norms.shape
+    (30,)
+    >>> bool(found.norms[0] < found.norms[-1])
+    True
     """
     network, trace = _read(spec, x, edits)
     steps = np.arange(len(x)) if at is None else np.array([at])
@@ -148,6 +167,14 @@ def loss_rows(
     ----------
     Madsen (2019), Visualizing memorization in RNNs, Distill (connectivity: by the input); Cashman et al. (2018),
     RNNbow, arXiv 1907.12545 (by the state).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rnnviz import ModelSpec, reach
+    >>> x = np.random.default_rng(0).standard_normal((30, 4))
+    >>> reach.loss_rows(ModelSpec("rnn", 4, 32), x, [9, 19, 29]).shape
+    (3, 30)
     """
     network, trace = _read(spec, x, edits)
     vectors = loss_vectors(network, _outputs(trace), of, seed=spec.seed)
@@ -180,6 +207,14 @@ def length_gradients(
     ------
     ValueError
         If the network reads backwards, or there are fewer inputs than the longest takes.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rnnviz import ModelSpec, reach
+    >>> x = np.random.default_rng(0).standard_normal((40, 4))
+    >>> reach.length_gradients(ModelSpec("gru", 4, 16), x, [10, 20, 40]).shape
+    (3,)
     """
     if spec.bidirectional:
         raise ValueError("bidirectional must be False: what follows must not reach the step of the loss; got True")

@@ -66,6 +66,15 @@ def contribution_triangle(
     References
     ----------
     Pascanu, Mikolov, Bengio (2013), arXiv 1211.5063, equations 3 to 5.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from rnnviz import reach
+    >>> rnn = torch.nn.RNN(3, 4, batch_first=True)
+    >>> triangle = reach.contribution_triangle(rnn, torch.ones(1, 6, 3), lambda h: h.sum(-1))
+    >>> triangle.norms.shape
+    (6, 6)
     """
     module = recurrent(module)
     weights_of(module, layer, direction)
