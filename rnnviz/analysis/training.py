@@ -97,6 +97,16 @@ def courses(specs: Sequence[TrainSpec], events: Sequence[Progress]) -> tuple[Cou
     -------
     tuple of Course
         One an arm; none before the first event.
+
+    Examples
+    --------
+    >>> from rnnviz import analysis
+    >>> from rnnviz.progress import Progress
+    >>> from rnnviz.spec import TrainSpec
+    >>> events = [Progress(step, loss=(0.5,), grad_norm=(1.2,), update_norm=(0.01,), measured=None) for step in (1, 2)]
+    >>> [course] = analysis.courses([TrainSpec(steps=5)], events)
+    >>> course.loss.shape
+    (1, 2)
     """
     if not events:
         return ()

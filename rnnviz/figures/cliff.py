@@ -38,6 +38,16 @@ def descent_curves(
     plotly.graph_objects.Figure
         What is too small for an axis, or no finite number, stands as a mark at its edge. ``layout.meta["alt"]`` says in
         words what is to be seen.
+
+    Examples
+    --------
+    >>> from dataclasses import replace
+    >>> from rnnviz import cliff, figures
+    >>> start = cliff.Settings(w=5.0, b=-2.5)
+    >>> unclipped, clipped = cliff.descend(start), cliff.descend(replace(start, max_norm=1.0))
+    >>> figure = figures.descent_curves(unclipped, clipped)
+    >>> figure.data[0].type
+    'scatter'
     """
     figure = go.Figure(layout={"template": style.template(theme)})
     ends = [_end_said(arm, descent) for arm, descent in zip(DASHES, (unclipped, clipped), strict=True)]
@@ -92,6 +102,19 @@ def descent_surface(
     References
     ----------
     Pascanu, Mikolov, Bengio (2013), arXiv 1211.5063, figure 6.
+
+    Examples
+    --------
+    >>> from dataclasses import replace
+    >>> import numpy as np
+    >>> from rnnviz import cliff, figures
+    >>> w, b = np.linspace(4, 7, 31), np.linspace(-4, -2, 21)
+    >>> error, _, _ = cliff.error_and_gradient(w, b[:, None])
+    >>> start = cliff.Settings(w=5.0, b=-2.5)
+    >>> descents = cliff.descend(start), cliff.descend(replace(start, max_norm=1.0))
+    >>> figure = figures.descent_surface(w, b, error, descents)
+    >>> figure.data[0].type
+    'surface'
     """
     figure, ground = go.Figure(layout={"template": style.template(theme)}), GROUNDS[theme]
     lines_on_it = {"show": True, "color": ground["nan"], "width": 1}

@@ -130,6 +130,15 @@ def form_accuracy(
     ------
     ValueError
         If there are none, or more than can be told apart.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rnnviz import figures
+    >>> measured = figures.Accuracy("dot product", ("31 May 2020", "5/31/20"), np.array([1.0, 0.9]))
+    >>> figure = figures.form_accuracy([measured], learned=2)
+    >>> figure.data[0].type
+    'scatter'
     """
     _check(networks)
     forms = [style.label(str(form), 40) for form in networks[0].places]

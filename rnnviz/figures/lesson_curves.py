@@ -35,6 +35,13 @@ def lesson_picture(
     Returns
     -------
     Picture
+
+    Examples
+    --------
+    >>> from rnnviz import figures
+    >>> picture = figures.lesson_picture(100, ([50, 100], [3.1, 2.4]), ([50, 100], [3.2, 2.6]), 2.3, symbols=60)
+    >>> figures.review_curve(picture).data[0].type
+    'scatter'
     """
     lines = (
         _line("batch", "what was read", *losses),

@@ -43,6 +43,12 @@ class Grid:
         By row and column; a text stands where there is no outcome yet.
     losses : bool
         Whether the scores are losses.
+
+    Examples
+    --------
+    >>> from rnnviz import figures
+    >>> figures.Grid(("GRU", "LSTM"), ("10", "20"), "cell", "distance", cells=(("", ""), ("", ""))).losses
+    False
     """
 
     rows: tuple[str, ...]
@@ -77,6 +83,17 @@ def outcome_grid(
     -------
     plotly.graph_objects.Figure
         The marks of its last trace, row by row, are what can be clicked.
+
+    Examples
+    --------
+    >>> from rnnviz import clipping, figures
+    >>> from rnnviz.outcome import outcome
+    >>> unclipped, clipped = map(outcome, clipping.shipped_pair())
+    >>> columns = ("unclipped", "clipped")
+    >>> grid = figures.Grid(("RNN",), columns, "cell", "clipping", ((unclipped, clipped),), losses=True)
+    >>> figure = figures.outcome_grid(grid, "With clipping and without")
+    >>> figure.data[0].type
+    'heatmap'
     """
     lines = max(
         len(cell_lines(cell)) if isinstance(cell, str) else len(cell.spec.seeds) for row in grid.cells for cell in row

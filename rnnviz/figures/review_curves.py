@@ -36,6 +36,14 @@ def review_loss_picture(spec: ReviewSpec, losses: Sequence[float]) -> Picture:
     Returns
     -------
     Picture
+
+    Examples
+    --------
+    >>> from rnnviz import figures
+    >>> from rnnviz.spec import ReviewSpec
+    >>> picture = figures.review_loss_picture(ReviewSpec(epochs=1), [0.69, 0.68, 0.66])
+    >>> figures.review_curve(picture).data[0].type
+    'scatter'
     """
     y = np.array(losses, np.float32)
     highest = float(y[np.isfinite(y)].max(initial=1.0))
@@ -63,6 +71,14 @@ def review_accuracy_picture(spec: ReviewSpec, ends: Sequence[tuple[float, float]
     Returns
     -------
     Picture
+
+    Examples
+    --------
+    >>> from rnnviz import figures
+    >>> from rnnviz.spec import ReviewSpec
+    >>> picture = figures.review_accuracy_picture(ReviewSpec(epochs=2), [(0.6, 0.58), (0.8, 0.7)], shipped=0.87)
+    >>> figures.review_curve(picture).data[0].type
+    'scatter'
     """
     training, validation = np.array(ends, np.float32).reshape(-1, 2).T
     x = np.arange(1, len(training) + 1)
@@ -89,6 +105,14 @@ def review_curve(drawn: Picture, *, said: Sequence[str] = (), theme: Theme = "li
     Returns
     -------
     plotly.graph_objects.Figure
+
+    Examples
+    --------
+    >>> from rnnviz import figures
+    >>> from rnnviz.spec import ReviewSpec
+    >>> figure = figures.review_curve(figures.review_loss_picture(ReviewSpec(epochs=1), [0.69, 0.68, 0.66]))
+    >>> figure.data[0].type
+    'scatter'
     """
     x, y = (_axis(axis) for axis in (drawn.x, drawn.y))
     figure = sheet.begin(drawn.title, x, y, theme, height=HEIGHT, uirevision="review")

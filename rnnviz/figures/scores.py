@@ -49,6 +49,15 @@ def score_curves(
     -------
     plotly.graph_objects.Figure
         A logarithmic axis where the score is a loss.
+
+    Examples
+    --------
+    >>> from rnnviz import clipping, figures
+    >>> from rnnviz.outcome import outcome
+    >>> unclipped, clipped = map(outcome, clipping.shipped_pair())
+    >>> figure = figures.score_curves(clipped, "RNN", baseline=1 / 6, chance="always answering 1")
+    >>> figure.data[0].type
+    'scatter'
     """
     figure = sheet.begin(
         name,

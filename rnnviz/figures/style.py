@@ -200,6 +200,15 @@ def roomy(figure: go.Figure) -> int | None:
     -------
     int or None
         In pixels; None where the usual height does, or where a figure says its own.
+
+    Examples
+    --------
+    >>> import plotly.graph_objects as go
+    >>> from rnnviz import figures
+    >>> figures.roomy(go.Figure()) is None
+    True
+    >>> figures.roomy(go.Figure(layout={"margin": {"b": 500}})) > 500
+    True
     """
     margin = figure.layout.margin
     needed = sum(MARGIN[side] if margin[side] is None else margin[side] for side in "tb") + _PICTURE

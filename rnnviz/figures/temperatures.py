@@ -54,6 +54,18 @@ def temperature_bars(
     Returns
     -------
     plotly.graph_objects.Figure
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rnnviz import figures
+    >>> temperatures = np.array([0.5, 1.0, 2.0])
+    >>> logits = np.array([1.0, 1.0, 3.0]) / temperatures[:, None]
+    >>> p = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)  # (temperature, symbol)
+    >>> entropies = -(p * np.log2(p)).sum(1)
+    >>> figure = figures.temperature_bars(["a", "b", "c"], p, temperatures, entropies=entropies, title="Temperature")
+    >>> figure.data[0].type
+    'bar'
     """
     count = len(temperatures)
     names = [style.label(label) for label in labels]
@@ -103,6 +115,15 @@ def entropy_curve(
     Returns
     -------
     plotly.graph_objects.Figure
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rnnviz import figures
+    >>> temperatures = np.linspace(0.1, 2, 20)
+    >>> figure = figures.entropy_curve(temperatures, 1.5 * np.tanh(temperatures), [(1.0, 1.14)], symbols=3)
+    >>> figure.data[0].type
+    'scatter'
     """
     ground, most = GROUNDS[theme], float(np.log2(symbols))
     figure = sheet.begin(

@@ -37,6 +37,18 @@ def threshold_curve(
     plotly.graph_objects.Figure
         The mean over the seeds as a line in a band of all, the unclipped arm at the right edge; what float32 cannot
         hold stands as marks at the edges.
+
+    Examples
+    --------
+    >>> from rnnviz import ModelSpec, analysis, clipping, figures
+    >>> from rnnviz.spec import TaskSpec, TrainSpec
+    >>> from rnnviz.train import train_together
+    >>> spec = TrainSpec(ModelSpec("rnn", 2, 4), TaskSpec("adding", 5), max_norm=1.0, steps=5)
+    >>> arms = train_together(clipping.arms(spec, ["norm"]))
+    >>> sweeps = analysis.sweeps([analysis.course(history) for history in arms])
+    >>> figure = figures.threshold_curve(sweeps, baseline=1 / 6)
+    >>> figure.layout.xaxis.type
+    'log'
     """
     drawn = threshold_picture(sweeps, baseline=baseline)
     figure = sheet.begin(
@@ -109,6 +121,18 @@ def clipped_bars(sweep: Sweep, *, said: Sequence[str] = (), theme: Theme = "ligh
     Returns
     -------
     plotly.graph_objects.Figure
+
+    Examples
+    --------
+    >>> from rnnviz import ModelSpec, analysis, clipping, figures
+    >>> from rnnviz.spec import TaskSpec, TrainSpec
+    >>> from rnnviz.train import train_together
+    >>> spec = TrainSpec(ModelSpec("rnn", 2, 4), TaskSpec("adding", 5), max_norm=1.0, steps=5)
+    >>> arms = train_together(clipping.arms(spec, ["norm"]))
+    >>> [sweep] = analysis.sweeps([analysis.course(history) for history in arms])
+    >>> figure = figures.clipped_bars(sweep)
+    >>> figure.data[0].type
+    'bar'
     """
     known = np.isfinite(sweep.limits)
     shares = sweep.clipped[known].mean(1)
@@ -152,6 +176,18 @@ def norm_histogram(sweep: Sweep, arm: int, *, said: Sequence[str] = (), theme: T
     ------
     ValueError
         If there is no such arm.
+
+    Examples
+    --------
+    >>> from rnnviz import ModelSpec, analysis, clipping, figures
+    >>> from rnnviz.spec import TaskSpec, TrainSpec
+    >>> from rnnviz.train import train_together
+    >>> spec = TrainSpec(ModelSpec("rnn", 2, 4), TaskSpec("adding", 5), max_norm=1.0, steps=5)
+    >>> arms = train_together(clipping.arms(spec, ["norm"]))
+    >>> [sweep] = analysis.sweeps([analysis.course(history) for history in arms])
+    >>> figure = figures.norm_histogram(sweep, arm=0)
+    >>> figure.data[0].type
+    'bar'
     """
     if not 0 <= arm < len(sweep.specs):
         raise ValueError(f"arm must be in 0..{len(sweep.specs) - 1} for this sweep; got {arm}")

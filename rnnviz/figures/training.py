@@ -119,6 +119,16 @@ def training_answers(
     -------
     plotly.graph_objects.Figure
         Answers that are no finite number, or beyond the picture, are told in the caption.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rnnviz import analysis, clipping, figures
+    >>> courses = [analysis.course(history) for history in clipping.shipped_pair()]
+    >>> wanted = np.linspace(0, 2, courses[0].answers.shape[1])
+    >>> figure = figures.training_answers(courses, wanted)
+    >>> figure.data[0].type
+    'scatter'
     """
     drawn = answers_picture(courses, wanted)
     figure = _begin(drawn, style.axis(drawn.x.title, range=[drawn.x.low, drawn.x.high]), theme)

@@ -51,6 +51,16 @@ def contribution_heatmap(
     References
     ----------
     Cashman et al. (2018), RNNbow, arXiv 1907.12545.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from rnnviz import figures, reach
+    >>> rnn = torch.nn.RNN(3, 4, batch_first=True)
+    >>> triangle = reach.contribution_triangle(rnn, torch.ones(1, 6, 3), lambda h: h.sum(-1))
+    >>> figure = figures.contribution_heatmap(triangle.norms, range(6))
+    >>> figure.data[0].type
+    'heatmap'
     """
     stride = -(-norms.size // MOST_CELLS)
     columns, edges = np.arange(0, norms.shape[1], stride), [-0.5, norms.shape[1] - 0.5]

@@ -110,6 +110,15 @@ def counted_words(
     Returns
     -------
     plotly.graph_objects.Figure
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rnnviz import figures
+    >>> words, counts = ["not", "good", "bad"], np.array([[1, 1, 1], [1, 1, 1]])  # (text, word)
+    >>> figure = figures.counted_words(words, counts, np.array([-0.4, 0.9, -1.1]), total=-0.6)
+    >>> figure.data[0].type
+    'heatmap'
     """
     alike = bool((counts[0] == counts[1]).all())
     figure = sheet.begin(

@@ -64,6 +64,14 @@ def loss_vectors(network: Network, outputs: np.ndarray, of: Of = "projection", *
     ------
     ValueError
         If the network has no read-out to take it of.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rnnviz import ModelSpec, build, reach
+    >>> network = build(ModelSpec("rnn", 3, 4))
+    >>> reach.loss_vectors(network, np.ones((6, 4), np.float32)).shape
+    (6, 4)
     """
     if of == "read-out":
         if network.head is None:

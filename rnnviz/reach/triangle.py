@@ -23,6 +23,15 @@ class ContributionTriangle:
     losses : ndarray of shape (time_loss,)
     norms : ndarray of shape (time_loss, time)
         Norm over ``unit`` of dL_t/dh_k as a total derivative; 0 where L_t does not depend on h_k.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from rnnviz import reach
+    >>> rnn = torch.nn.RNN(3, 4, batch_first=True)
+    >>> triangle = reach.contribution_triangle(rnn, torch.ones(1, 6, 3), lambda h: h.sum(-1))
+    >>> triangle.losses.shape
+    (6,)
     """
 
     losses: np.ndarray
