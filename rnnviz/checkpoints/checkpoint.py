@@ -80,7 +80,7 @@ class Checkpoint:
             raise ValueError(f"trained_by must have the one seed of this network; got {self.trained_by.seeds}")
         if self.splits not in SPLITS:
             raise ValueError(f"splits must be one of {', '.join(SPLITS)}; got {self.splits!r}")
-        object.__setattr__(self, "vocabulary", _checked_vocabulary(self.vocabulary, self.splits))
+        object.__setattr__(self, "vocabulary", checked_vocabulary(self.vocabulary, self.splits))
         object.__setattr__(self, "weights", _checked_weights(self.weights, self._shapes()))
         object.__setattr__(self, "card", _checked_card(self.card))
 
@@ -166,7 +166,25 @@ def check_name(name: object) -> None:
         )
 
 
-def _checked_vocabulary(vocabulary: tuple[str, ...], splits: Splits) -> tuple[str, ...]:
+def checked_vocabulary(vocabulary: tuple[str, ...], splits: Splits) -> tuple[str, ...]:
+    """A vocabulary that a file says.
+
+    Parameters
+    ----------
+    vocabulary : tuple of str
+    splits : str
+        One of ``SPLITS``.
+
+    Returns
+    -------
+    tuple of str
+        The same.
+
+    Raises
+    ------
+    ValueError
+        If its tokens are not ``[UNK]`` and other texts, each once, or there are some where numbers are read.
+    """
     if bool(vocabulary) != (splits != "numbers"):
         raise ValueError(f"vocabulary must be empty for numbers and only there; got {len(vocabulary)} for {splits}")
     if vocabulary and vocabulary[0] != UNKNOWN:

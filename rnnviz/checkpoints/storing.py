@@ -19,6 +19,9 @@ from rnnviz.caching import cached
 DAMAGED: Final = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RuntimeError, SafetensorError)
 """What reading a file can raise that is not what it should be; of a note that is nested too deeply a RuntimeError."""
 
+MOST_LETTERS: Final = 800
+"""Of a message about a file that is refused."""
+
 Content = TypeVar("Content")
 Rest = ParamSpec("Rest")
 
@@ -58,12 +61,17 @@ def reading(what: str = "") -> Iterator[None]:
 
 
 def refused(error: Exception, what: str = "") -> RefusedError:
-    """The same error as one that says what was expected and what was got."""
+    """The same error as one that says what was expected and what was got, in at most ``MOST_LETTERS``.
+
+    Its reason may quote the file, which may name a thousand arrays, and those by signs that steer a terminal.
+    """
     if isinstance(error, FileNotFoundError) and error.filename:
         reason = f"got no file {Path(error.filename).name} there"
     else:
         reason = str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
-    return RefusedError(f"expected {what}; {reason}" if what else reason)
+    message = f"expected {what}; {reason}" if what else reason
+    shown = message if len(message) <= MOST_LETTERS else f"{message[: MOST_LETTERS - 1]}…"
+    return RefusedError("".join(letter if letter.isprintable() else " " for letter in shown))
 
 
 def remembered(

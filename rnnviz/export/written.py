@@ -14,7 +14,7 @@ Node: TypeAlias = Any
 """A part of what PyYAML has read; it has no types."""
 
 MAX_DEPTH: Final = 6
-MAX_EVENTS: Final = 20_000
+MAX_EVENTS: Final = 10_000
 _TAGS: Final = ("str", "int", "float", "bool", "null", "timestamp", "seq", "map")
 
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from rnnviz.checkpoints import SHIPPED
+from rnnviz.checkpoints.checkpoint import checked_vocabulary
 from rnnviz.checkpoints.storing import content_of, packed, parsed, reading, unpacked, write
 from rnnviz.models import filled
 from rnnviz.sentiment.bag import Bag
@@ -17,6 +18,7 @@ from rnnviz.sentiment.model import SentimentModel
 from rnnviz.sentiment.network import SentimentNetwork
 from rnnviz.sentiment.reading import Vocabulary
 from rnnviz.sentiment.recipes import NAMES, NetworkSpec
+from rnnviz.spec.checks import shown
 
 FOLDER: Final = SHIPPED / "sentiment"
 
@@ -61,10 +63,11 @@ def load(name: str, folder: str | os.PathLike[str] = FOLDER) -> SentimentModel:
         tensors, about = unpacked(content_of(path, LARGEST))
         if about["format"] != _FORMAT:
             raise ValueError(f"its format must be {_FORMAT}; got {about['format']!r:.80}")
-        vocabulary = Vocabulary(tuple(about["tokens"]), about["has_marks"])
-        network = _network(about["network"], tensors) if about["network"] else _bag(about["bias"], tensors)
+        vocabulary = _vocabulary(about["tokens"], about["has_marks"])
+        words = len(vocabulary.tokens)
+        network = _network(about["network"], tensors, words) if about["network"] else _bag(about, tensors, words)
         card = parsed(content_of(path.with_suffix(".json"), LARGEST))
-        return SentimentModel(name, network, vocabulary, float(about["temperature"]), card)
+        return SentimentModel(name, network, vocabulary, _number("temperature", about["temperature"], least=1e-3), card)
 
 
 def save(model: SentimentModel, folder: str | os.PathLike[str]) -> tuple[Path, Path]:
@@ -104,13 +107,32 @@ def pack(model: SentimentModel) -> dict[str, bytes]:
     return {f"{model.name}.safetensors": content, f"{model.name}.json": card.encode()}
 
 
-def _network(spec: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> SentimentNetwork:
-    return filled(lambda: SentimentNetwork(NetworkSpec(**spec)), tensors)
+def _vocabulary(tokens: object, has_marks: object) -> Vocabulary:
+    if not isinstance(tokens, list) or not isinstance(has_marks, bool):
+        raise ValueError(f"tokens must be a list and has_marks True or False; got {shown(tokens)}, {shown(has_marks)}")  # noqa: TRY004 - data from outside
+    return Vocabulary(checked_vocabulary(tuple(tokens), "review" if has_marks else "bare review"), has_marks)
 
 
-def _bag(bias: float, tensors: Mapping[str, np.ndarray]) -> Bag:
-    weights = tensors[_BAG].astype(np.float64)
-    return Bag(1, np.arange(1, len(weights) + 1), weights, bias)
+def _network(spec: Mapping[str, Any], tensors: Mapping[str, np.ndarray], words: int) -> SentimentNetwork:
+    wanted = NetworkSpec(**spec)
+    if wanted.words != words:
+        raise ValueError(f"the network must know the {words:,} words of its vocabulary; got {wanted.words:,}")
+    return filled(lambda: SentimentNetwork(wanted), tensors)
+
+
+def _bag(about: Mapping[str, Any], tensors: Mapping[str, np.ndarray], words: int) -> Bag:
+    weights = tensors[_BAG]
+    if weights.dtype != np.float16 or weights.shape != (words,) or not np.isfinite(weights).all():
+        raise ValueError(
+            f"{_BAG} must be {words:,} finite float16 numbers; got {weights.dtype} of shape {weights.shape}"
+        )
+    return Bag(1, np.arange(1, words + 1), weights.astype(np.float64), _number("bias", about["bias"]))
+
+
+def _number(name: str, value: object, *, least: float = -1e6) -> float:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not least <= value <= 1e6:
+        raise ValueError(f"{name} must be a number in {least:g}..1e+06; got {shown(value)}")
+    return float(value)
 
 
 def _by_word(bag: Bag, words: int) -> np.ndarray:

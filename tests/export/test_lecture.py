@@ -120,7 +120,7 @@ def test_what_would_grow_or_sink_is_refused_before_it_does() -> None:
         "figures: " + "[" * 20_000: "levels",
         "figures: " + "{a: " * 20_000: "levels",
         "x" * 100_001: "at most 100,000 characters",
-        "\n".join("-" for _ in range(30_000)): "at most 20,000 parts",
+        "\n".join("-" for _ in range(30_000)): "at most 10,000 parts",
         "/Gates?x=" + "a" * 30_000: "at most 20,000 characters",
         "/Gates\n" * 201: "1..200 figures; got 201",
     }
