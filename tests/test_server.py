@@ -375,3 +375,24 @@ def test_headers_of_a_page_are_kept_if_it_sets_its_own() -> None:
     assert len(headers) == len(HEADERS)
     assert all(name == name.lower() for name, _ in headers)
     assert not [1 for (a, _), (b, _) in pairwise(sorted(headers)) if a == b]
+
+
+def test_no_header_says_where_a_visitor_comes_from() -> None:
+    """Behind a proxy on this machine any browser could write it. Only what ``RNNVIZ_PROXY_HEADER`` names counts."""
+    import asyncio
+
+    from starlette.types import Receive, Scope, Send
+
+    from rnnviz.ui import server
+
+    found: list[object] = []
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        found.append(scope["client"])
+
+    settings = server._settings(application)  # type: ignore[arg-type]  # stands where the application does
+    settings.load()
+    headers = [(b"x-forwarded-for", b"10.0.0.1"), (b"x-forwarded-proto", b"https")]
+    scope = {"type": "http", "client": ("127.0.0.1", 5000), "headers": headers, "scheme": "http"}
+    asyncio.run(settings.loaded_app(scope, None, None))  # type: ignore[arg-type]
+    assert found == [("127.0.0.1", 5000)]

@@ -102,3 +102,13 @@ def resident(process: int) -> int:
     """Bytes of a process that are in memory now."""
     said = subprocess.run(["ps", "-o", "rss=", "-p", str(process)], capture_output=True, text=True, check=True)
     return 1024 * int(said.stdout)
+
+
+def used(process: int) -> float:
+    """Seconds of the processor that a process has used."""
+    said = subprocess.run(["ps", "-o", "time=", "-p", str(process)], capture_output=True, text=True, check=True)
+    days, _, rest = said.stdout.strip().rpartition("-")
+    seconds = 0.0
+    for part in rest.split(":"):
+        seconds = 60 * seconds + float(part)
+    return 86_400 * int(days or 0) + seconds

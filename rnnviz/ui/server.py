@@ -26,6 +26,7 @@ from rnnviz import origins
 from rnnviz.places import ROOT
 from rnnviz.ui import scripts, warmup
 from rnnviz.ui.access import Access
+from rnnviz.ui.incoming import Incoming
 
 SCRIPT: Final = ROOT / "app.py"
 
@@ -141,6 +142,7 @@ def build(on_start: Callable[[], None] | None = None, *, hosts: Collection[str],
         middleware=[
             Middleware(SecurityHeaders, headers=headers(origins.embedding())),
             Middleware(Access, hosts=hosts, metrics=metrics),
+            Middleware(Incoming),
             Middleware(scripts.PackedScripts),
         ],
     )
@@ -176,7 +178,7 @@ def serve(listener: socket.socket, *, address: str, open_browser: bool = False, 
 
 
 def _settings(app: st.App) -> uvicorn.Config:
-    """How uvicorn serves the application: as ``App.run`` would have it.
+    """How uvicorn serves the application: as ``App.run`` would have it, but for what a websocket may bring at once.
 
     ``App.run`` itself makes a socket of its own, and looks at its configuration files five times a second, whatever
     ``fileWatcherType`` says.
@@ -185,7 +187,8 @@ def _settings(app: st.App) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         ws="websockets-sansio",
-        ws_max_size=st.get_option("server.maxMessageSize") * 1_000_000,
+        # More than this is refused by Streamlit, once it has all come.
+        ws_max_size=st.get_option("server.maxWidgetStateSize") * 1_000_000,
         ws_ping_interval=ping,
         ws_ping_timeout=ping,
         ws_per_message_deflate=st.get_option("server.enableWebsocketCompression"),
@@ -193,6 +196,7 @@ def _settings(app: st.App) -> uvicorn.Config:
         ssl_keyfile=st.get_option("server.sslKeyFile"),
         access_log=False,
         use_colors=False,
+        proxy_headers=False,  # it believes whoever connects from this machine, as visitors behind a proxy do
     )
 
 

@@ -1,0 +1,84 @@
+"""Which messages of a browser Streamlit gets to see: those that its own page sends while somebody uses the application.
+
+It would answer others. One asks for the names of the files that git does not know in the folder of the application, and
+runs git for it while everybody waits. Others write a line or a traceback into the log each time.
+"""
+
+from typing import Final
+
+from google.protobuf.message import DecodeError
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit.proto.BackMsg_pb2 import BackMsg
+
+KINDS: Final = frozenset(
+    {"rerun_script", "stop_script", "app_heartbeat", "file_urls_request", "deferred_file", "dataframe_chunk"}
+)
+"""What a message may be about."""
+
+PROTOCOL_ERROR: Final = 1002
+"""With which a websocket ends that brought no message at all, by RFC 6455."""
+
+
+class Incoming:
+    """ASGI middleware that keeps other messages from the application, and ends a websocket that brings none."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one connection."""
+        if scope["type"] != "websocket":
+            await self.app(scope, receive, send)
+            return
+        ended = False
+
+        async def receive_known() -> Message:
+            nonlocal ended
+            while True:
+                message = await receive()
+                if message["type"] != "websocket.receive":
+                    return message
+                try:
+                    kind = kind_of(message.get("bytes"))
+                except ValueError:
+                    ended = True
+                    await send({"type": "websocket.close", "code": PROTOCOL_ERROR, "reason": ""})
+                    return {"type": "websocket.disconnect", "code": PROTOCOL_ERROR, "reason": ""}
+                if kind in KINDS:
+                    return message
+
+        async def send_before_the_end(message: Message) -> None:
+            if not ended:
+                await send(message)
+
+        await self.app(scope, receive_known, send_before_the_end)
+
+
+def kind_of(content: bytes | None) -> str:
+    """What a message is about.
+
+    Parameters
+    ----------
+    content : bytes or None
+        From anybody; None where there was text.
+
+    Returns
+    -------
+    str
+        Empty if it is about nothing.
+
+    Raises
+    ------
+    ValueError
+        If it is no message.
+    """
+    if content is None:
+        raise ValueError("a message must be bytes; got text")
+    try:
+        message = BackMsg.FromString(content)
+    except DecodeError as error:
+        raise ValueError(f"a message must be a BackMsg; {error}") from error
+    kind: str = message.WhichOneof("type") or ""
+    if kind == "backend_operation_request":
+        return message.backend_operation_request.WhichOneof("payload") or ""
+    return kind
