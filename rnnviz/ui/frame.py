@@ -1,7 +1,7 @@
 """What every page has: its set-up, the navigation, what was wrong with the link, and text that explains."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -333,14 +333,38 @@ def plain(message: str) -> str:
     the browser would make a link, whatever signs are made harmless in it.
     """
     parts, end = [], 0
-    for found in _TYPED.finditer(message):
-        parts += [_harmless(message[end : found.start()]), _code(found["quoted"] or found[0])]
-        end = found.end()
+    for start, stop, typed in _typed(message):
+        parts += [_harmless(message[end:start]), _code(typed)]
+        end = stop
     return "".join([*parts, _harmless(message[end:])])
 
 
-_TYPED: Final = re.compile(r"(?<!\w)'(?P<quoted>[^']+)'(?!\w)|\S*(?:://|www\.|@)\S*", re.IGNORECASE)
-"""What is quoted, and what is taken for an address."""
+_QUOTED: Final = re.compile(r"(?<!\w)'([^']+)'(?!\w)")
+_ADDRESS: Final = re.compile(r"://|www\.|@", re.IGNORECASE)
+"""What makes an address of all that stands around it without a blank."""
+
+
+def _typed(message: str) -> Iterator[tuple[int, int, str]]:
+    """Where something is quoted, or taken for an address, and what it is.
+
+    One expression for both would look for an address from each letter of a long word to its end, while everybody waits.
+    """
+    quote = _QUOTED.search(message)
+    at = 0
+    for run in re.finditer(r"\S+", message):
+        last = max((found.start() for found in _ADDRESS.finditer(message, run.start(), run.end())), default=-1)
+        at = max(at, run.start())
+        while at < run.end():
+            if quote and quote.start() < at:
+                quote = _QUOTED.search(message, at)
+            if quote and quote.start() < run.end() and (quote.start() == at or last < at):
+                yield quote.start(), quote.end(), quote[1]
+                at = quote.end()
+            elif last >= at:
+                yield at, run.end(), message[at : run.end()]
+                at = run.end()
+            else:
+                break
 
 
 def _harmless(text: str) -> str:

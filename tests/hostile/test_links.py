@@ -11,10 +11,11 @@ import pytest
 from rnnviz import tours
 from rnnviz.export import links
 from rnnviz.ui import addresses
-from rnnviz.ui.frame import HOME, PATH
+from rnnviz.ui.frame import HOME, PATH, plain
 from rnnviz.ui.link import from_params, to_params
+from rnnviz.ui.link_fields import pack
 from rnnviz.ui.openings import OPENINGS
-from rnnviz.ui.selection import DEFAULT, MODEL_FIELDS, OWN_FIELDS
+from rnnviz.ui.selection import DEFAULT, MAX_CHARACTERS, MODEL_FIELDS, OWN_FIELDS
 from tests.hostile import mutations
 from tests.hostile.cases import Fuzzer, blocks, survives
 from tests.hostile.mutations import drawn
@@ -149,3 +150,35 @@ def test_a_page_shows_something_by_any_link(name: str) -> None:
 @pytest.mark.parametrize("name", list(BY_ADDRESS))
 def test_a_page_shows_something_by_any_of_many_links(name: str) -> None:
     visit(name, range(RUNS, RUNS + 60))
+
+
+# --- What was found ---
+
+LONGEST: Final = {
+    "one letter": "\N{MATHEMATICAL BOLD SMALL A}" * MAX_CHARACTERS,
+    "one sign": "'" * MAX_CHARACTERS,
+    "quotes": "'a" * (MAX_CHARACTERS // 2),
+    "closed quotes": "'a'" * (MAX_CHARACTERS // 3),
+    "addresses": "@" * MAX_CHARACTERS,
+    "strokes": "`a" * (MAX_CHARACTERS // 2),
+}
+
+
+@pytest.mark.parametrize("what", LONGEST)
+def test_a_very_long_word_is_made_plain_at_once(what: str) -> None:
+    """It took minutes, in which nobody else was answered: an address was looked for from each letter to the end."""
+    survives(Fuzzer(what, lambda _: LONGEST[what], lambda case: [] if plain(case) else [""]), 0, 1)
+
+
+@pytest.mark.parametrize("name", list(BY_ADDRESS))
+def test_a_page_with_a_very_long_word_is_there_at_once(name: str) -> None:
+    """A link of 200 characters holds a word of 100,000."""
+    link = f"/{name}?" + urlencode(
+        {"input": "words", "words": pack(LONGEST["one letter"]), "views": "step_through.below:x"}
+    )
+
+    def visit(case: str) -> list[str]:
+        opened(case)
+        return []
+
+    survives(Fuzzer("long word", lambda _: link, visit), 0, 1)

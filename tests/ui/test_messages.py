@@ -1,9 +1,13 @@
 """What a message quotes is shown as it was typed, and never becomes a link or a part of the page."""
 
+import re
+
 import pytest
 
+from rnnviz.ui import frame
 from rnnviz.ui.checks import shown
 from rnnviz.ui.frame import plain
+from tests.hostile.mutations import drawn
 from tests.ui.opened import opened, unmarked
 
 
@@ -45,3 +49,14 @@ def test_unknown_words_are_no_markup() -> None:
     (told,) = [one.value for one in at.caption if "one unknown" in one.value]
     assert "[" not in told.replace("\\[", "")
     assert "$" not in told.replace("\\$", "")
+
+
+def test_quotes_and_addresses_are_those_of_one_expression() -> None:
+    """Which takes the square of the time."""
+    expression = re.compile(r"(?<!\w)'(?P<quoted>[^']+)'(?!\w)|\S*(?:://|www\.|@)\S*", re.IGNORECASE)
+    signs = ("'", "'", " ", "\n", "a", "b", "@", "://", "www.", "WWW.", "/", "é", "x'", "'x")
+    for number in range(5_000):
+        chosen = drawn("signs", number)
+        message = "".join(chosen.choice(signs) for _ in range(chosen.randrange(24)))
+        wanted = [(found.start(), found.end(), found["quoted"] or found[0]) for found in expression.finditer(message)]
+        assert list(frame._typed(message)) == wanted, message
