@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import socket
 from collections.abc import Iterator
 from random import Random
@@ -13,6 +14,7 @@ from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
@@ -21,7 +23,8 @@ from tests.hostile import mutations
 from tests.hostile.cases import MOST_SECONDS, Fuzzer, blocks, survives
 from tests.hostile.mutations import drawn
 from tests.serving import Server, running
-from tests.visiting import PATIENCE, Seen, View, look_at, resident, used, visitor
+from tests.ui.opened import BY_ADDRESS
+from tests.visiting import PATIENCE, Seen, View, ask, look_at, resident, used, visitor, wait_for
 
 EACH: Final = 20
 """Messages of one connection."""
@@ -226,4 +229,77 @@ def test_a_server_survives_any_handshake(server: Server, block: int) -> None:
         statuses.add(status)
     assert statuses >= {"101", "403", "400"}
     assert used(server.process.pid) - before < 1_000 * MOST_SECONDS / 20
+    still_serves(server)
+
+
+# --- What widgets send ---
+
+PAGES: Final = tuple(name for name in BY_ADDRESS if name)
+
+
+async def _widgets(there: ClientConnection) -> list[tuple[str, str]]:
+    """The kinds and the ids of all widgets that a run of a page shows."""
+    found: dict[str, str] = {}
+    while True:
+        told = ForwardMsg.FromString(await asyncio.wait_for(there.recv(decode=False), PATIENCE))
+        if told.WhichOneof("type") == "script_finished":
+            return sorted((kind, name) for name, kind in found.items())
+        if told.WhichOneof("type") == "delta":
+            kind = told.delta.new_element.WhichOneof("type")
+            name = getattr(getattr(told.delta.new_element, kind), "id", "") if kind else ""
+            if name:
+                found[str(name)] = str(kind)
+
+
+def _state(chosen: Random, kind: str, name: str) -> WidgetState:
+    """What a widget says of itself, by somebody who has rewritten the page."""
+    state = WidgetState(id=name)
+    if kind == "bidi_component":
+        told = {
+            "t": 3,
+            "unit": 1,
+            "first": 0,
+            "id": "a",
+            "frames": ["YQ=="],
+            "look": 1,
+            "text": "a",
+            "edits": [[0, 1, 0.5]],
+        }
+        state.json_value = _json(chosen, told)
+    elif kind in ("text_input", "text_area"):
+        state.string_value = mutations.text(chosen, "1 2 3").encode("utf-8", "replace").decode()[:150_000]
+    elif kind == "button":
+        state.trigger_value = True
+    return state
+
+
+def _json(chosen: Random, told: object) -> str:
+    """A hostile object that Streamlit can read; of all else it writes a traceback, and no page hears of it."""
+    while True:
+        text = json.dumps(mutations.data(chosen, told))
+        with contextlib.suppress(ValueError):
+            if isinstance(json.loads(text), dict):
+                return text
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.slow) for name in PAGES])
+def test_a_page_survives_whatever_its_widgets_say(server: Server, name: str) -> None:
+    async def visit() -> list[str]:
+        seen = Seen()
+        async with visitor(server.url) as there:
+            await ask(there, View(name))
+            widgets = [one for one in await _widgets(there) if one[0] in ("bidi_component", "text_input", "text_area")]
+            for number in range(30):
+                chosen = drawn(f"widgets of {name}", number)
+                asked = BackMsg()
+                asked.rerun_script.page_name = name
+                states = [_state(chosen, *chosen.choice(widgets)) for _ in range(chosen.choice((1, 3)))]
+                asked.rerun_script.widget_states.widgets.extend({one.id: one for one in states}.values())
+                await there.send(asked.SerializeToString())
+                await wait_for(there, seen)
+                if seen.exceptions:
+                    return [f"drawn('widgets of {name}', {number})", *seen.exceptions, repr(states)[:2_000]]
+        return []
+
+    assert asyncio.run(visit()) == []
     still_serves(server)
