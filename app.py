@@ -2,9 +2,10 @@
 
 import streamlit as st
 
+from rnnviz.page_registry import HOME
 from rnnviz.ui import frame, home
 
-frame.begin("Home")
+frame.begin(HOME)
 with st.container(key="home"):
     home.hero()
     home.guided_tours()

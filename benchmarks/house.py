@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from streamlit.testing.v1 import AppTest
 
+from rnnviz.page_registry import SENTIMENT, STEP_THROUGH, Page
 from rnnviz.ui import frame, review_view
 from tests.test_layers import ROOT, circles, neighbours
 
@@ -93,8 +94,8 @@ def _of_runs() -> list[tuple[str, str, str]]:
 def _begun() -> Entered:
     """What ``frame.begin`` calls when Step through runs a second time."""
     entered, begin = Entered(), frame.begin
-    page = _opened("pages/2_Step_through.py")
-    frame.begin = lambda title: entered.during(begin, title)  # type: ignore[assignment]
+    page = _opened(STEP_THROUGH)
+    frame.begin = lambda page: entered.during(begin, page)  # type: ignore[assignment]
     page.run()
     frame.begin = begin
     return entered
@@ -103,7 +104,7 @@ def _begun() -> Entered:
 def _typed() -> Entered:
     """What a key calls: its callback, and the run of the fragment that answers it."""
     entered, live = Entered(), review_view._live
-    page = _opened("pages/8_Sentiment.py")
+    page = _opened(SENTIMENT)
 
     def key(view: str, network: str | None = None) -> None:
         now = review_view.typed()
@@ -116,8 +117,8 @@ def _typed() -> Entered:
     return entered
 
 
-def _opened(path: str) -> AppTest:
-    page = AppTest.from_file(ROOT / "app.py", default_timeout=SECONDS).switch_page(path).run()
+def _opened(at: Page) -> AppTest:
+    page = AppTest.from_file(ROOT / "app.py", default_timeout=SECONDS).switch_page(at.path).run()
     if page.exception:
         raise RuntimeError(page.exception[0].message)
     return page

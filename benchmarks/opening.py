@@ -13,11 +13,11 @@ from typing import Final
 from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
 from benchmarks._serving import application, bare_page, beside
-from rnnviz.ui.frame import PATH
+from rnnviz.page_registry import BY_TITLE
 from tests.browser import chromium
 
 WINDOW: Final[ViewportSize] = {"width": 1440, "height": 900}
-PAGES: Final = ("Home", *(page.title for page in PATH))
+PAGES: Final = tuple(BY_TITLE)
 BARE: Final = 'import streamlit as st\n\nst.title("bare")\n'
 FIRST: Final = """(() => {
   const main = "[data-testid=stMain]";

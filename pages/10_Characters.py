@@ -1,5 +1,6 @@
 """What does a character RNN learn?"""
 
+from rnnviz.page_registry import CHARACTERS
 from rnnviz.ui import (
     character_training,
     controls,
@@ -20,5 +21,5 @@ VIEWS = {
     "Train here": character_training.show,
 }
 
-frame.begin("Characters")
+frame.begin(CHARACTERS)
 controls.choice("View", VIEWS, key="characters.view")()

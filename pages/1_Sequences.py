@@ -1,5 +1,6 @@
 """What kinds of sequence problem are there?"""
 
+from rnnviz.page_registry import SEQUENCES
 from rnnviz.ui import controls, embedding_view, frame, order_view, sequence_view, text_numbers_view
 
 VIEWS = {
@@ -9,7 +10,7 @@ VIEWS = {
     "Embeddings": embedding_view.show,
 }
 
-frame.begin("Sequences")
+frame.begin(SEQUENCES)
 view = controls.choice("View", VIEWS, key="sequences.view")
 if view is not sequence_view.show:
     frame.restart("sequences.kinds", "sequences.unrolled")

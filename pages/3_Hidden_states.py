@@ -1,10 +1,11 @@
 """How do h and c evolve?"""
 
+from rnnviz.page_registry import HIDDEN_STATES
 from rnnviz.ui import components, controls, frame, panel_view, predictions, state, state_figures, widget_files
 from rnnviz.ui.network_controls import place_picker, sidebar
 from rnnviz.ui.questions import hidden_states
 
-selection = frame.begin("Hidden states")
+selection = frame.begin(HIDDEN_STATES)
 sidebar(selection)
 
 states = ("h", "c") if selection.model.cell == "lstm" else ("h",)

@@ -1,10 +1,11 @@
 """When do the gates open, shut, saturate?"""
 
+from rnnviz.page_registry import GATES
 from rnnviz.ui import components, controls, frame, gate_figures, panel_view, predictions, state, widget_files
 from rnnviz.ui.network_controls import place_picker, sidebar
 from rnnviz.ui.questions import gates
 
-selection = frame.begin("Gates")
+selection = frame.begin(GATES)
 sidebar(selection)
 view = controls.choice("View", gate_figures.VIEWS, key="gates.view")
 plain = selection.model.cell == "rnn"

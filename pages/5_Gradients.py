@@ -1,10 +1,11 @@
 """How far back does learning reach?"""
 
+from rnnviz.page_registry import GRADIENTS
 from rnnviz.ui import controls, frame, gradient_view, predictions
 from rnnviz.ui.network_controls import sidebar
 from rnnviz.ui.questions import gradients
 
-selection = frame.begin("Gradients")
+selection = frame.begin(GRADIENTS)
 sidebar(selection)
 
 gradient_view.presets(selection)

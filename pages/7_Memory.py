@@ -1,9 +1,10 @@
 """How far back can it remember?"""
 
+from rnnviz.page_registry import MEMORY
 from rnnviz.ui import controls, frame, memory_view, predictions
 from rnnviz.ui.questions import memory
 
-frame.begin("Memory")
+frame.begin(MEMORY)
 with frame.row():
     view = controls.choice("View", memory_view.VIEWS, key="memory.view")
     task = controls.choice("Task", memory_view.TASKS, key="memory.task")

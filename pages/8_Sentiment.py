@@ -1,5 +1,6 @@
 """Does this review praise?"""
 
+from rnnviz.page_registry import SENTIMENT
 from rnnviz.ui import controls, frame, predictions, review_parts, review_view
 from rnnviz.ui.questions import sentiment
 
@@ -12,7 +13,7 @@ VIEWS = {
     "Training": "training",
 }
 
-frame.begin("Sentiment")
+frame.begin(SENTIMENT)
 with frame.row():
     review_view.network_picker()
     view = controls.choice("View", VIEWS, key="sentiment.view")

@@ -1,8 +1,9 @@
 """Where does it look?"""
 
+from rnnviz.page_registry import ATTENTION
 from rnnviz.ui import attention_view, controls, frame
 
-frame.begin("Attention")
+frame.begin(ATTENTION)
 with frame.row():
     view = controls.choice("View", attention_view.VIEWS, key="attention.view")
     chosen = attention_view.pickers(view)

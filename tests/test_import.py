@@ -21,7 +21,10 @@ def run(program: str) -> None:
     assert result.returncode == 0, result.stderr
 
 
-@pytest.mark.parametrize("statement", ["import rnnviz", "import rnnviz; dir(rnnviz)", "import rnnviz.cli"])
+@pytest.mark.parametrize(
+    "statement",
+    ["import rnnviz", "import rnnviz; dir(rnnviz)", "import rnnviz.cli", "import rnnviz.page_registry"],
+)
 def test_nothing_heavy_is_loaded(statement: str) -> None:
     run(f"{statement}; import sys; loaded = set({HEAVY}) & set(sys.modules); assert not loaded, loaded")
 

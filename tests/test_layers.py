@@ -18,8 +18,9 @@ INTERNAL: Final[dict[str, set[str]]] = {
     "palette": set(),
     "places": set(),
     "origins": set(),
+    "page_registry": set(),
     "text": set(),
-    "tours": {"places"},
+    "tours": {"page_registry", "places"},
     "caching": set(),
     "spec": {"names"},
     "parameters": {"names", "spec"},
@@ -78,11 +79,11 @@ INTERNAL: Final[dict[str, set[str]]] = {
     # Pictures know no model.
     "figures": {"analysis", "cliff", "history", "names", "outcome", "palette", "spec", "trace"},
     # Pictures saved by the pages themselves, in a browser.
-    "export": {"figures", "palette", "places"},
+    "export": {"figures", "page_registry", "palette", "places"},
     # The pages' side. What may be loaded here is bounded by the libraries below.
     "ui": {"*"},
-    "pages": {"figures", "names", "spec", "ui"},
-    "app": {"names", "spec", "ui"},
+    "pages": {"figures", "names", "page_registry", "spec", "ui"},
+    "app": {"names", "page_registry", "spec", "ui"},
     "cli": {"*"},
     "__main__": {"cli"},
     "__init__": {"capture", "figures", "models", "spec", "trace"},

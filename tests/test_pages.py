@@ -5,9 +5,10 @@ from typing import Final
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from rnnviz import page_registry
 from tests.serving import ROOT
 
-PAGES: Final = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "pages").glob("*.py"))
+PAGES: Final = [page.path for page in page_registry.PAGES]
 SECONDS: Final = 60.0
 """What a page may take on a machine busy with other things, torch's import included."""
 

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnnviz import tours
+from rnnviz.page_registry import BY_TITLE, PAGES
 from rnnviz.tours import formulas, reading, shelf
 
 WHOLE: Final = """---
@@ -186,7 +187,7 @@ def test_any_file_is_read_or_refused_in_words(text: str, begun: bool) -> None:
     assert (tour is None) == bool(problems)
     assert all(problem.isprintable() and len(problem) < 700 for problem in problems)
     for stop in tour.stops if tour else ():
-        assert stop.look in tours.TARGETS[stop.page]
+        assert stop.look in BY_TITLE[stop.page].targets
         assert stop.title
         for said in (stop.text, stop.question, stop.answer):
             assert 0 < len(said) <= 1_200
@@ -228,8 +229,7 @@ def test_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_pages_and_their_targets() -> None:
-    assert set(tours.PAGES.values()) == set(tours.TARGETS)
-    words = [target.what for targets in tours.TARGETS.values() for target in targets.values()]
-    assert all(words)
+    assert all(page.targets for page in PAGES)
+    assert all(target.what for page in PAGES for target in page.targets.values())
     assert reading.MAX_STOPS < 1_000  # as ``tour.STOP`` counts
     assert shelf.SHIPPED.is_dir()

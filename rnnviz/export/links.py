@@ -3,11 +3,10 @@
 import re
 import reprlib
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 from urllib.parse import unquote_plus, urlsplit
 
-from rnnviz.places import ROOT
+from rnnviz.page_registry import BY_ADDRESS, PARAMETERS
 
 MAX_LINK: Final = 20_000
 """Characters: a link's parameters are a few of at most 6,000."""
@@ -18,26 +17,8 @@ ADDRESS_VARIABLE: Final = "RNNVIZ_ADDRESS"
 _APART: Final = ("present", "tour", "embed", "embed_options")
 """Parameters of what is around a view, which a picture does not have."""
 
-_READ: Final = frozenset((
-    "v", "trained", "cell", "input_size", "hidden_size", "num_layers", "output_size", "bidirectional", "bias",
-    "nonlinearity", "seed", "forget_bias", "recurrent", "recurrent_scale", "input", "numbers", "words", "second",
-    "layer", "direction", "t", "fold", "present", "tour", "units", "span", "threshold", "views", "entries", "edits",
-))  # fmt: skip
-"""Parameters that pages read."""
-
 HOME: Final = "http://127.0.0.1:8501"
 """Where ``python -m rnnviz app`` is, unless its port is taken: what links without a host are links to."""
-
-
-def pages() -> dict[str, Path]:
-    """The pages in the order of the lecture, by what they are called in an address.
-
-    Returns
-    -------
-    dict of str to Path
-    """
-    files = sorted((ROOT / "pages").glob("*.py"), key=lambda path: int(path.stem.partition("_")[0]))
-    return {path.stem.partition("_")[2]: path for path in files}
 
 
 @dataclass(frozen=True)
@@ -49,7 +30,7 @@ class Link:
     address : str
         Where the application is, without a slash at its end; empty in a link that begins with ``/``.
     page : str
-        One of ``pages()``.
+        As in ``page_registry.BY_ADDRESS``.
     query : str
         The parameters, without the question mark.
     """
@@ -65,7 +46,7 @@ class Link:
     def unread(self) -> tuple[str, ...]:
         """The names of parameters that no page reads, each once."""
         names = (unquote_plus(part.partition("=")[0]) for part in self.query.split("&"))
-        return tuple(dict.fromkeys(name for name in names if name and name not in _READ))
+        return tuple(dict.fromkeys(name for name in names if name and name not in PARAMETERS))
 
 
 def read(text: str) -> Link:
@@ -92,8 +73,8 @@ def read(text: str) -> Link:
     address = address_of(text[: text.index("/", 8)]) if text.startswith("http") else ""
     path, _, query = text[text.index("/", 8 if address else 0) :].partition("?")
     folder, _, page = path.rpartition("/")
-    if page not in pages():
-        raise ValueError(f"the page of a link must be one of {', '.join(pages())}; got {reprlib.repr(page)}")
+    if page not in BY_ADDRESS:
+        raise ValueError(f"the page of a link must be one of {', '.join(BY_ADDRESS)}; got {reprlib.repr(page)}")
     if folder and not address:
         raise ValueError(f"a link without a host must begin with its page, as /{page}; got {reprlib.repr(text)}")
     kept = [part for part in query.split("&") if part.partition("=")[0] not in _APART]

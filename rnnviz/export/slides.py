@@ -1,6 +1,5 @@
 """What a slide holds and where: the same in PowerPoint and in print, in inches of a slide of 16 to 9."""
 
-import ast
 import math
 import unicodedata
 from bisect import bisect_left
@@ -8,9 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
 
-from rnnviz.export import links
 from rnnviz.export.album import Picture
 from rnnviz.export.lecture import Lecture, Look
+from rnnviz.page_registry import BY_ADDRESS
 from rnnviz.palette import GROUNDS
 
 WIDTH: Final = 13.333
@@ -191,8 +190,7 @@ def question(page: str) -> str:
     -------
     str
     """
-    source = links.pages()[page].read_text(encoding="utf-8")
-    return ast.get_docstring(ast.parse(source)) or page.replace("_", " ")
+    return BY_ADDRESS[page].question
 
 
 def fitted(box: Box, width: float, height: float) -> Box:

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 
+from rnnviz.page_registry import BY_ADDRESS, BY_TITLE
 from rnnviz.tours import formulas
-from rnnviz.tours.targets import PAGES, TARGETS
 from rnnviz.tours.tour import Stop, Tour
 
 MAX_CHARACTERS: Final = 200_000
@@ -191,9 +191,9 @@ def _view(link: str) -> tuple[str, tuple[tuple[str, str], ...]]:
         raise ValueError(f"a link must have at most {MAX_LINK:,} characters; got {len(link):,}")
     parts = urlsplit(link)
     address = parts.path.strip("/").rpartition("/")[2]
-    if parts.scheme not in ("", "http", "https") or parts.fragment or address not in PAGES:
-        raise ValueError(f"a link must be of a page, {'?… or '.join(PAGES)}?…; got {quoted(link)}")
-    return PAGES[address], tuple(_params(parts.query))
+    if parts.scheme not in ("", "http", "https") or parts.fragment or address not in BY_ADDRESS:
+        raise ValueError(f"a link must be of a page, {'?… or '.join(BY_ADDRESS)}?…; got {quoted(link)}")
+    return BY_ADDRESS[address].title, tuple(_params(parts.query))
 
 
 def _params(query: str) -> Iterator[tuple[str, str]]:
@@ -210,8 +210,9 @@ def _params(query: str) -> Iterator[tuple[str, str]]:
 
 
 def _check_look(page: str, number: int, look: str, problems: list[str]) -> None:
-    if look not in TARGETS[page]:
-        known = ", ".join(TARGETS[page])
+    targets = BY_TITLE[page].targets
+    if look not in targets:
+        known = ", ".join(targets)
         problems.append(f"line {number}: look must be one of {known} on the page {page}; got {quoted(look)}")
 
 

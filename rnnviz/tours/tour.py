@@ -19,11 +19,11 @@ class Stop:
     ----------
     title : str
     page : str
-        The title of the page, as ``targets.PAGES`` has it.
+        The title of the page, as the page registry has it.
     params : tuple of (str, str)
         Of the link to the view, each name once; what they mean is for ``ui.link`` to say.
     look : str
-        What is pointed at, a key of ``targets.TARGETS`` on that page.
+        What is pointed at, a key of that page's targets.
     text, question, answer : str
         Markdown without links, pictures and HTML.
     line : int

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import streamlit as st
 
+from rnnviz.page_registry import BY_TITLE, HOME, PAGES, Page
 from rnnviz.palette import Theme
 from rnnviz.places import ASSETS
 from rnnviz.ui import bar, code_menu, link, looks, numbers, presenting, saving, state, touring, warmup
@@ -32,104 +32,20 @@ LINKED: Final = 1_500
 TEXTS: Final = ASSETS / "text"
 
 
-@dataclass(frozen=True)
-class Page:
-    """A page of the lecture path.
-
-    Attributes
-    ----------
-    path : str
-        As ``st.page_link`` takes it.
-    title, question, answer : str
-        What it is called, what it answers, and how.
-    """
-
-    path: str
-    title: str
-    question: str
-    answer: str
-
-
-HOME: Final = Page("app.py", state.HOME, "Where does the lecture lead?", "")
-PATH: Final = (
-    Page(
-        "pages/1_Sequences.py",
-        "Sequences",
-        "What kinds of sequence problem are there?",
-        "Five kinds, each drawn and each with a small trained network to feed; and how text becomes numbers.",
-    ),
-    Page(
-        "pages/2_Step_through.py",
-        "Step through",
-        "What happens inside the cell at every step?",
-        "The network unrolled, one step at a time: every product, gate and state, and what each number is made of.",
-    ),
-    Page(
-        "pages/3_Hidden_states.py",
-        "Hidden states",
-        "How do h and c evolve?",
-        "Every unit over every word, three cells side by side, and which units are on just where you say.",
-    ),
-    Page(
-        "pages/4_Gates.py",
-        "Gates",
-        "When do the gates open, shut, saturate?",
-        "Each gate of each unit over the words, how often it saturates, and how long a memory it leaves.",
-    ),
-    Page(
-        "pages/5_Gradients.py",
-        "Gradients",
-        "How far back does learning reach?",
-        "How large the gradient still is many steps before the loss, for three cells and their starts, and why.",
-    ),
-    Page(
-        "pages/6_Clipping.py",
-        "Clipping",
-        "What does clipping save?",
-        "The cliff that throws a descent off, and the same network trained with and without clipping, side by side.",
-    ),
-    Page(
-        "pages/7_Memory.py",
-        "Memory",
-        "How far back can it remember?",
-        "Tasks that need memory over 5 to 100 steps: which cell solves them, and what truncated training loses.",
-    ),
-    Page(
-        "pages/8_Sentiment.py",
-        "Sentiment",
-        "Does this review praise?",
-        "A review judged at every key by a trained BiLSTM: word by word, by each direction, and which words decide.",
-    ),
-    Page(
-        "pages/9_Attention.py",
-        "Attention",
-        "Where does it look?",
-        "A sequence translated with and without attention, step by step: each score, each weight, and what changes.",
-    ),
-    Page(
-        "pages/10_Characters.py",
-        "Characters",
-        "What does a character RNN learn?",
-        "Text written character by character, what single units track, and a network that learns while you watch.",
-    ),
-)
-"""The pages in the order of the lecture."""
-
-
-def begin(title: str) -> Selection:
+def begin(page: Page) -> Selection:
     """Set the page up, draw the navigation, and keep the link true.
 
     Parameters
     ----------
-    title : str
-        Of a page in ``PATH``, or ``Home``.
+    page : Page
+        The one that is being opened.
 
     Returns
     -------
     Selection
         What the visitor is looking at.
     """
-    page = next(page for page in (HOME, *PATH) if page.title == title)
+    title = page.title
     heading = "rnnviz" if page is HOME else f"{title} · rnnviz"
     st.set_page_config(page_title=heading, page_icon="🔬", layout="wide")
     warmup.start()
@@ -139,19 +55,19 @@ def begin(title: str) -> Selection:
     selection = touring.follow(title)
     with st.sidebar:
         link_to(HOME, "**rnnviz**")
-        for stop in PATH:
+        for stop in PAGES:
             link_to(stop, stop.title)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if page is not HOME:
             st.title(title, anchor=False, width="content")
             st.markdown(page.question, width="content")
-        bar.show(start("bar", present=selection.present), theme(), [one.title for one in (HOME, *PATH)])
+        bar.show(start("bar", present=selection.present), theme(), list(BY_TITLE))
     for message in state.messages():
         st.warning(plain(message))
     state.write_link()
     if long := link.left_out(selection):
         st.caption(f"Too long for a link: {link.said(long)}. “View file” at the top holds all of this view.")
-    touring.show(title, start("tour"), {one.title: one.path for one in PATH})
+    touring.show(title, start("tour"))
     return selection
 
 
@@ -176,10 +92,9 @@ def _follow_file(title: str) -> None:
     ``st.switch_page`` would write the parameters to the old page's address first, which is an entry of the history.
     """
     wanted = bar.wanted()
-    if wanted not in (None, title):
-        page = next(page for page in (HOME, *PATH) if page.title == wanted)
+    if wanted is not None and wanted != title:
         with st.container(key="opened_view"):
-            st.page_link(page.path, label=f"Open {wanted}", query_params=state.link_to(wanted))
+            st.page_link(BY_TITLE[wanted].path, label=f"Open {wanted}", query_params=state.link_to(wanted))
         st.stop()
 
 

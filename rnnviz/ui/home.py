@@ -8,10 +8,20 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from rnnviz import tours
+from rnnviz.page_registry import (
+    ATTENTION,
+    CHARACTERS,
+    CLIPPING,
+    GATES,
+    HIDDEN_STATES,
+    PAGES,
+    SEQUENCES,
+    STEP_THROUGH,
+    Page,
+)
 from rnnviz.palette import GROUNDS
 from rnnviz.ui import addresses, frame, home_picture, touring
 
-_STEP: Final = "pages/2_Step_through.py"
 _ACROSS: Final = 3
 _BEGIN: Final = "home_begin"
 _PRIMARY: Final = """
@@ -40,14 +50,13 @@ class Start:
         What it is called, and what to see there.
     params : mapping of str to str
         Of the link.
-    page : str
-        As ``st.page_link`` takes it.
+    page : Page
     """
 
     title: str
     text: str
     params: Mapping[str, str]
-    page: str = _STEP
+    page: Page = STEP_THROUGH
 
 
 STARTING_POINTS: Final = (
@@ -100,37 +109,37 @@ STARTING_POINTS: Final = (
         "An LSTM that counts brackets",
         "Trained to say how deep in brackets it is: drag over the deepest, (z, and see which units are on just there.",
         {"cell": "lstm", "trained": "brackets"},
-        "pages/3_Hidden_states.py",
+        HIDDEN_STATES,
     ),
     Start(
         "Gates that wait for a mark",
         "Trained to add the two marked numbers of thirty: its input gates say which two those are.",
         {"cell": "lstm", "trained": "adding"},
-        "pages/4_Gates.py",
+        GATES,
     ),
     Start(
         "One update that kills a network",
         "Same weights, same data, with clipping and without: thirty-two units, dead after the second update.",
         {"views": "clipping.view:in-training"},
-        "pages/6_Clipping.py",
+        CLIPPING,
     ),
     Start(
         "Parity, far beyond the lesson",
         "Even or odd so far, over 100 bits: the network learned from 20 at most, and one wrong step spoils the rest.",
         {"views": "sequences.kind:in-step", "entries": f"sequences.parity={'+'.join('1011001110' * 10)}"},
-        "pages/1_Sequences.py",
+        SEQUENCES,
     ),
     Start(
         "Twenty-two digits through one vector",
         "Reversed without attention, and lost half-way. With the additive score the same digits come out right.",
         {"views": "attention.score:no-attention", "entries": "attention.reverse=3141592653589793238462"},
-        "pages/9_Attention.py",
+        ATTENTION,
     ),
     Start(
         "A unit that follows the quotes",
         "Python source in the colours of one unit, and the units ranked by what they go along with.",
         {"views": "characters.view:neurons"},
-        "pages/10_Characters.py",
+        CHARACTERS,
     ),
 )
 """In rows, as they stand on the home page."""
@@ -143,9 +152,9 @@ def hero() -> None:
     frame.explain("home")
     with st.container(horizontal=True, vertical_alignment="center"):
         with st.container(key=_BEGIN, width="content"):
-            frame.link_to(next(page for page in frame.PATH if page.path == _STEP), "Step through a network →")
-        its = addresses.written("Hidden states", {"cell": "lstm", "trained": "brackets", "units": str(shown.unit)})
-        st.page_link("pages/3_Hidden_states.py", label=f"All {shown.units} units of this network →", query_params=its)
+            frame.link_to(STEP_THROUGH, "Step through a network →")
+        its = addresses.written(HIDDEN_STATES.title, {"cell": "lstm", "trained": "brackets", "units": str(shown.unit)})
+        st.page_link(HIDDEN_STATES.path, label=f"All {shown.units} units of this network →", query_params=its)
     st.html(f"<style>{_EITHER}{_PRIMARY.format(**GROUNDS[frame.theme()])}</style>")
     for name, part in (("wide", shown), ("narrow", home_picture.beginning(shown))):
         with st.container(key=f"home_{name}"):
@@ -154,7 +163,6 @@ def hero() -> None:
 
 def guided_tours() -> None:
     """A link to the beginning of every tour, ours first; of one that cannot be read, why not."""
-    paths = {page.title: page.path for page in frame.PATH}
     shelf = sorted(tours.listed(), key=lambda one: one.tour is None)
     st.header("Guided tours" if len(shelf) > 1 else "A guided tour", anchor=False)
     for one, place in zip(shelf, _places(), strict=False) if len(shelf) > 1 else [(shelf[0], st)]:
@@ -165,7 +173,7 @@ def guided_tours() -> None:
                 continue
             said = f"{one.tour.about} " if one.tour.about else ""
             by = f" By {one.tour.author}." if one.tour.author else ""
-            touring.begin_link(one.name, one.tour, f"**▶ {frame.plain(one.tour.title)}**", paths)
+            touring.begin_link(one.name, one.tour, f"**▶ {frame.plain(one.tour.title)}**")
             count = len(one.tour.stops)
             st.markdown(frame.plain(f"{said}{count} stop{'s' if count > 1 else ''}.{by}"))
 
@@ -173,7 +181,7 @@ def guided_tours() -> None:
 def lecture_path() -> None:
     """A card for every page, in the order of the lecture."""
     st.header("The lecture path", anchor=False)
-    for (number, page), place in zip(enumerate(frame.PATH, start=1), _places(), strict=False):
+    for (number, page), place in zip(enumerate(PAGES, start=1), _places(), strict=False):
         with place.container(border=True, height="stretch"):
             frame.link_to(page, f"**{number} · {page.title}**", width="stretch")
             st.markdown(f"**{page.question}** {page.answer}")
@@ -184,15 +192,14 @@ def starting_points() -> None:
     st.header("Or begin with", anchor=False)
     for point, place in zip(STARTING_POINTS, _places(), strict=False):
         with place.container(border=True, height="stretch"):
-            title = next(page.title for page in frame.PATH if page.path == point.page)
-            params = address_of(point, title)
-            st.page_link(point.page, label=f"**{point.title}**", query_params=params, width="stretch")
+            params = address_of(point)
+            st.page_link(point.page.path, label=f"**{point.title}**", query_params=params, width="stretch")
             st.markdown(point.text)
 
 
-def address_of(point: Start, title: str) -> dict[str, str]:
+def address_of(point: Start) -> dict[str, str]:
     """The parameters of a link: in full, but for the lecture's own network, which a link of none would not open."""
-    return addresses.written(title, point.params) or dict(point.params)
+    return addresses.written(point.page.title, point.params) or dict(point.params)
 
 
 def _places() -> Iterator[DeltaGenerator]:

@@ -9,6 +9,7 @@ from rnnviz import jobs, memory_grid
 from rnnviz.history import NEVER
 from rnnviz.jobs.desk import WAITING_LIMIT_EACH
 from rnnviz.memory_grid import REGIMES, STEPS_LIMIT, MemoryTask
+from rnnviz.page_registry import INSIDE
 from rnnviz.spec import TaskSpec, TrainSpec
 from rnnviz.ui import components, controls, frame, live_files, memory_figures, memory_live, memory_plan, state
 from rnnviz.ui.memory_figures import Asked, code_of, grid_of
@@ -30,9 +31,6 @@ TASKS: Final[dict[str, MemoryTask]] = {
     "Copy": "copy",
     "Temporal order": "order",
 }
-LOOKS: Final = ("Hidden states", "Gates", "Gradients")
-"""The pages that show a trained network from inside."""
-
 _HERE: Final = "memory.here"
 
 
@@ -258,7 +256,6 @@ def _into(spec: TrainSpec, standing: Standing) -> None:
     end = "which has not solved the task" if at == NEVER else f"solved after {at:,} updates"
     st.markdown(f"Look into the network of seed {spec.seeds[standing.run]}, {end}, on the page")
     with frame.row():
-        for page in frame.PATH:
-            if page.title in LOOKS:
-                params = {"trained": standing.network, "cell": spec.model.cell}
-                st.page_link(page.path, label=f":primary[**{page.title}** →]", query_params=params, width="content")
+        params = {"trained": standing.network, "cell": spec.model.cell}
+        for page in INSIDE:
+            st.page_link(page.path, label=f":primary[**{page.title}** →]", query_params=params, width="content")

@@ -2,13 +2,9 @@
 
 from typing import Final
 
+from rnnviz.page_registry import PAGES
 from rnnviz.ui.changes import changed
 from rnnviz.ui.selection import DEFAULT, Selection
 
-OPENINGS: Final[dict[str, Selection]] = {
-    "Hidden states": changed(DEFAULT, cell="lstm", trained="brackets"),
-    "Gates": changed(DEFAULT, cell="lstm", trained="adding"),
-    "Sentiment": changed(DEFAULT, cell="lstm", trained="reviews-bilstm"),
-    "Gradients": changed(DEFAULT, cell="lstm", trained="adding"),
-}
+OPENINGS: Final[dict[str, Selection]] = {page.title: changed(DEFAULT, **page.opening) for page in PAGES if page.opening}
 """By the page's title; the others show the lecture's own example."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 import streamlit as st
 
+from rnnviz.page_registry import INSIDE
 from rnnviz.sentiment.recipes import BAG
 from rnnviz.text import fold
 from rnnviz.ui import controls, frame, networks, review_answers, review_card, review_figures, review_view, state
@@ -271,7 +272,6 @@ def into() -> None:
     is_here = network_of(wanted) == network_of(state.current())
     st.markdown("Into this network on this review:")
     with frame.row():
-        for page in frame.PATH:
-            if page.title in ("Hidden states", "Gates", "Gradients"):
-                # A link says less of a very long text than the session knows already.
-                st.page_link(page.path, label=page.title, query_params=None if is_here else to_params(wanted))
+        for page in INSIDE:
+            # A link says less of a very long text than the session knows already.
+            st.page_link(page.path, label=page.title, query_params=None if is_here else to_params(wanted))

@@ -8,6 +8,7 @@ import streamlit as st
 
 from rnnviz import checkpoints
 from rnnviz.checkpoints.reviews import name_of
+from rnnviz.page_registry import ATTENTION, GATES, HIDDEN_STATES, SENTIMENT, STEP_THROUGH
 from rnnviz.sequences import KINDS, LABELS, Kind, Problem, grammar, of_kind
 from rnnviz.sequences.lessons import LESSONS
 from rnnviz.ui import components, controls, entries, frame, networks, packing, predictions, state, widget_files
@@ -240,13 +241,12 @@ def _of_step(found: "Unrolled", t: int) -> dict[str, object]:
 def _into(problem: Problem, found: "Unrolled") -> None:
     """The ways into other pages with the same network on the same input."""
     wanted = elsewhere(problem, found)
-    titles = {"Step through", "Hidden states", "Gates"} if wanted else {"Attention"}
-    titles |= {"Sentiment"} if problem.name == "review" else set()
+    pages = [STEP_THROUGH, HIDDEN_STATES, GATES] if wanted else [ATTENTION]
+    pages += [SENTIMENT] if problem.name == "review" else []
     st.markdown("Into this network on this input:" if wanted else "This network on this input, and two with attention:")
     with frame.row():
-        for page in frame.PATH:
-            if page.title in titles:
-                st.page_link(page.path, label=page.title, query_params=to_params(wanted or reversing(found)))
+        for page in pages:
+            st.page_link(page.path, label=page.title, query_params=to_params(wanted or reversing(found)))
 
 
 def elsewhere(problem: Problem, found: "Unrolled") -> Selection | None:

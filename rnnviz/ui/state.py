@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
 import streamlit as st
 
+from rnnviz.page_registry import HOME
 from rnnviz.ui.addresses import link_of, named, opened, says
 from rnnviz.ui.changes import changed, misfits
 from rnnviz.ui.checks import other_cell
@@ -13,9 +14,6 @@ from rnnviz.ui.link import from_params, whole
 from rnnviz.ui.openings import OPENINGS
 from rnnviz.ui.selection import DEFAULT, INPUTS, Input, Selection, step_count
 from rnnviz.ui.visit import address, this_visit
-
-HOME: Final = "Home"
-"""The title of the page that a visit begins on where nothing says another."""
 
 
 def current(page: str | None = None) -> Selection:
@@ -277,7 +275,7 @@ def whole_view() -> tuple[str, dict[str, str]]:
         As from ``link.whole``.
     """
     visit = this_visit()
-    page = visit.page or HOME
+    page = visit.page or HOME.title
     return page, named(whole(visit.selection), visit.selection, page)
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
-from rnnviz import tours
+from rnnviz.page_registry import BY_TITLE
 from rnnviz.tours import Stop, Tour
-from rnnviz.ui import frame, link
+from rnnviz.ui import link
 from rnnviz.ui.checks import shown
 from rnnviz.ui.openings import OPENINGS
 from rnnviz.ui.selection import DEFAULT, MODEL_FIELDS, OWN_FIELDS
@@ -47,8 +47,8 @@ def page_problems(stop: Stop) -> list[str]:
     """
     from streamlit.testing.v1 import AppTest
 
-    path = next(page.path for page in frame.PATH if page.title == stop.page)
-    opened = AppTest.from_file(SCRIPT, default_timeout=_SECONDS).switch_page(path)
+    page = BY_TITLE[stop.page]
+    opened = AppTest.from_file(SCRIPT, default_timeout=_SECONDS).switch_page(page.path)
     for name, value in stop.params:
         opened.query_params[name] = value
     opened.run()
@@ -56,8 +56,8 @@ def page_problems(stop: Stop) -> list[str]:
     # Signs of Markdown were made harmless for the page, and are plain here.
     found += [f"the page says: {told.value}".replace("\\", "") for told in opened.warning]
     if not found and stop.look not in keys_on(opened):
-        view = tours.TARGETS[stop.page][stop.look].view
-        where = f", e.g. on {stop.page.replace(' ', '_')}?{view}" if view else ""
+        view = page.targets[stop.look].view
+        where = f", e.g. on {page.address}?{view}" if view else ""
         found.append(f"look must be something that this view shows; {stop.look} is elsewhere{where}")
     return [f"line {stop.line}: {problem}" for problem in found]
 

@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 import streamlit as st
 
 from rnnviz import tours
+from rnnviz.page_registry import BY_TITLE
 from rnnviz.tours import Stop, Tour, formulas
 from rnnviz.ui import addresses, components, link, state
 from rnnviz.ui.checks import shown
@@ -56,7 +57,7 @@ def follow(title: str) -> Selection:
     return state.current()
 
 
-def show(title: str, start: dict[str, object], paths: Mapping[str, str]) -> None:
+def show(title: str, start: dict[str, object]) -> None:
     """The bar of the tour and what is said at the stop; nothing without a tour.
 
     Parameters
@@ -65,8 +66,6 @@ def show(title: str, start: dict[str, object], paths: Mapping[str, str]) -> None
         Of the page.
     start : dict
         As from ``frame.start``.
-    paths : mapping of str to str
-        Of all pages, by title, as ``st.page_link`` takes them.
     """
     selection = state.current()
     place = _place(selection)
@@ -78,7 +77,7 @@ def show(title: str, start: dict[str, object], paths: Mapping[str, str]) -> None
         components.tour(_payload(place, selection, start, title), key="tour", on_asked=_ask)
         if here:
             _say(place)
-    _links(place, title, asked, paths)
+    _links(place, title, asked)
 
 
 def params_of(stop: Stop, name: str, number: int, *, present: bool = False) -> dict[str, str]:
@@ -100,7 +99,7 @@ def params_of(stop: Stop, name: str, number: int, *, present: bool = False) -> d
     return {**dict(stop.params), "tour": f"{name}.{number}", **({"present": "1"} if present else {})}
 
 
-def begin_link(name: str, tour: Tour, label: str, paths: Mapping[str, str]) -> None:
+def begin_link(name: str, tour: Tour, label: str) -> None:
     """A link to the first stop of a tour.
 
     Parameters
@@ -110,10 +109,8 @@ def begin_link(name: str, tour: Tour, label: str, paths: Mapping[str, str]) -> N
     tour : Tour
     label : str
         Markdown.
-    paths : mapping of str to str
-        As for ``show``.
     """
-    _link(Place(name, tour, 1), label, paths)
+    _link(Place(name, tour, 1), label)
 
 
 def prose(text: str) -> str:
@@ -180,13 +177,13 @@ def _payload(place: Place, selection: Selection, start: dict[str, object], title
         "page": title,
         "here": here,
         "changed": here and _changed(place, selection),
-        "target": {"key": place.stop.look, "what": tours.TARGETS[place.stop.page][place.stop.look].what}
+        "target": {"key": place.stop.look, "what": BY_TITLE[place.stop.page].targets[place.stop.look].what}
         if here
         else None,
     }
 
 
-def _links(place: Place, title: str, asked: int | None, paths: Mapping[str, str]) -> None:
+def _links(place: Place, title: str, asked: int | None) -> None:
     """The way to stops on other pages, for the bar to follow: by a link, the browser's history has one entry a stop."""
     numbers = {place.number - 1, place.number, place.number + 1, asked or 0} & set(range(1, len(place.tour.stops) + 1))
     with st.container(key="tour_links"):
@@ -194,15 +191,15 @@ def _links(place: Place, title: str, asked: int | None, paths: Mapping[str, str]
             there = place.at(number)
             if there.stop.page != title:
                 with st.container(key=f"tour_link_{number}"):
-                    _link(there, there.stop.page, paths)
+                    _link(there, there.stop.page)
 
 
-def _link(place: Place, label: str, paths: Mapping[str, str]) -> None:
+def _link(place: Place, label: str) -> None:
     """A link to a place under the address that its page writes itself, so that it is one entry of the history."""
     page = place.stop.page
     params = params_of(place.stop, place.name, place.number, present=state.current().present)
     wanted, _ = link.from_params(params, OPENINGS.get(page, DEFAULT))
-    st.page_link(paths[page], label=label, query_params=addresses.link_of(wanted, page), width="stretch")
+    st.page_link(BY_TITLE[page].path, label=label, query_params=addresses.link_of(wanted, page), width="stretch")
 
 
 def _changed(place: Place, selection: Selection) -> bool:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
+from rnnviz.page_registry import GATES
 from rnnviz.ui.checks import shown
 
 NAME: Final = "rnnviz-view.json"
@@ -14,7 +15,7 @@ VERSION: Final = 1
 MOST: Final = 5_000_000
 """Bytes of a file; the longest texts that the pages read, all together, are shorter."""
 
-_LIKE: Final = '{"rnnviz": 1, "page": "Gates", "params": {"cell": "lstm"}}'
+_LIKE: Final = json.dumps({"rnnviz": VERSION, "page": GATES.title, "params": {"cell": "lstm"}})
 
 
 def written(page: str, params: Mapping[str, str]) -> str:

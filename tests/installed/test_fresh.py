@@ -114,8 +114,8 @@ def server(installed: Installed) -> Iterator[Server]:
 def test_an_editable_install_is_the_checkout(tmp_path: Path) -> None:
     editable = fresh(tmp_path)
     editable.install("--no-deps", "--editable", str(ROOT))
-    program = "from rnnviz import places; from rnnviz.export import links; print(len(links.pages()), places.ROOT)"
-    assert editable.run("python", "-c", program).stdout.split(maxsplit=1) == ["10", f"{ROOT}\n"]
+    program = "from rnnviz import places; print(places.ROOT)"
+    assert editable.run("python", "-c", program).stdout == f"{ROOT}\n"
     assert editable.run("rnnviz", "--version").stdout == f"rnnviz {__version__}\n"
 
 

@@ -6,10 +6,10 @@ from urllib.parse import parse_qsl, quote, urlsplit
 
 from streamlit.testing.v1 import AppTest
 
-from rnnviz.ui.frame import HOME, PATH
+from rnnviz import page_registry
 from tests.serving import ROOT
 
-BY_ADDRESS: Final = {re.sub(r".*/[0-9]+_|\.py$", "", page.path): page for page in PATH} | {"": HOME}
+BY_ADDRESS: Final = page_registry.BY_ADDRESS | {"": page_registry.HOME}
 """The pages by what stands in the address."""
 
 CHOICE: Final = "choice_"
@@ -21,7 +21,7 @@ def opened(address: str, seconds: float = 120) -> AppTest:
     parts = urlsplit(address)
     at = AppTest.from_file(ROOT / "app.py", default_timeout=seconds)
     page = BY_ADDRESS[parts.path.removeprefix("/")]
-    if page is not HOME:
+    if page is not page_registry.HOME:
         at.switch_page(page.path)
     at.query_params.update(parse_qsl(parts.query, keep_blank_values=True))
     at.run()

@@ -1,6 +1,5 @@
 """Whatever the home page leads to is there, and shows what was promised."""
 
-import re
 from typing import Any, Final
 
 import numpy as np
@@ -9,10 +8,9 @@ import pytest
 from rnnviz import attention, clipping, sequences
 from rnnviz.analysis import course, first_bad_update, on_in_range
 from rnnviz.stepping import Recording, record
-from rnnviz.ui import frame, home
+from rnnviz.ui import home
 from rnnviz.ui.link import from_params, to_params
 from rnnviz.ui.selection import inputs, network, steps
-from tests.serving import ROOT
 
 POINTS: Final = {point.title: dict(point.params) for point in home.STARTING_POINTS}
 
@@ -71,29 +69,6 @@ def test_one_unit_is_a_power_of_its_weight(title: str, weight: float) -> None:
 def test_after_twenty_steps_less_than_a_thousandth_is_left() -> None:
     h = recording_of(POINTS["The same unit, forgetting"]).trace["h"][0, 0, 0, :, 0]
     assert h[19] > h[0] / 1000 > h[20] > 0
-
-
-def test_pages_stand_in_the_order_of_the_lecture() -> None:
-    """Streamlit orders and names pages by their files; frame.PATH is the order that visitors see."""
-    files = sorted(
-        (path.relative_to(ROOT).as_posix() for path in (ROOT / "pages").glob("*.py")),
-        key=lambda path: int(re.findall(r"\d+", path)[0]),
-    )
-    assert [page.path for page in frame.PATH] == files
-    for number, page in enumerate(frame.PATH, start=1):
-        assert page.path == f"pages/{number}_{page.title.replace(' ', '_')}.py"
-        assert page.question.endswith("?")
-        assert page.answer.endswith(".")
-
-
-def test_a_page_begins_by_its_own_title() -> None:
-    for page in (frame.HOME, *frame.PATH):
-        source = (ROOT / page.path).read_text(encoding="utf-8")
-        assert f'frame.begin("{page.title}")' in source
-
-
-def test_the_pages_of_the_starting_points_are_there() -> None:
-    assert {point.page for point in home.STARTING_POINTS} <= {page.path for page in frame.PATH}
 
 
 def test_some_units_are_on_in_the_deepest_brackets_alone() -> None:

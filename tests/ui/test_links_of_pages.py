@@ -12,11 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
+from rnnviz.page_registry import PAGES
 from rnnviz.ui import home, view_file
 from rnnviz.ui.changes import changed
 from rnnviz.ui.checks import ENTRY
 from rnnviz.ui.controls import slug
-from rnnviz.ui.frame import PATH
 from rnnviz.ui.link import from_params, left_out, to_params, whole
 from rnnviz.ui.selection import DEFAULT, Selection
 from tests.serving import ROOT
@@ -131,7 +131,7 @@ def views_of_pages(draw: st.DrawFn) -> Selection:
 def _entries() -> list[str]:
     """The names that the sources keep texts under."""
     sources = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "rnnviz" / "ui").rglob("*.py"))]
-    pages = "|".join(page.title.lower().replace(" ", "_") for page in PATH)
+    pages = "|".join(page.title.lower().replace(" ", "_") for page in PAGES)
     return sorted({name for text in sources for name in re.findall(rf'"((?:{pages})\.[a-z_]+)"', text)})
 
 
@@ -139,7 +139,7 @@ ENTRIES: Final = _entries()
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(views_of_pages(), st.sampled_from([page.title for page in PATH]))
+@given(views_of_pages(), st.sampled_from([page.title for page in PAGES]))
 def test_what_pages_keep_comes_back_from_links_and_files(selection: Selection, page: str) -> None:
     assert all(ENTRY.fullmatch(name) for name in ENTRIES)
     through_the_address_bar = parse_qs(urlencode(to_params(selection)), keep_blank_values=True)
@@ -152,9 +152,8 @@ def test_what_pages_keep_comes_back_from_links_and_files(selection: Selection, p
 def test_every_link_of_the_home_page_is_the_address_that_its_page_writes() -> None:
     """Otherwise the browser's back button would need a second press."""
     for point in home.STARTING_POINTS:
-        name, page = next((name, page) for name, page in BY_ADDRESS.items() if page.path == point.page)
-        address = home.address_of(point, page.title)
-        at = opened(address_of(name, **address))
+        address = home.address_of(point)
+        at = opened(address_of(point.page.address, **address))
         assert (warned(at), link_of(at)) == ([], address), point.title
         assert from_params(address) == from_params(point.params)
 

@@ -15,6 +15,7 @@ from rnnviz.history import NEVER
 from rnnviz.jobs import Seen
 from rnnviz.memory_grid import REGIMES, VARIANTS, cell_spec
 from rnnviz.outcome import outcome
+from rnnviz.page_registry import INSIDE
 from rnnviz.progress import Measures, Progress
 from rnnviz.runs import identity, network_name
 from rnnviz.spec import TaskSpec, TrainSpec
@@ -90,7 +91,7 @@ def test_the_usual_grid_is_there_at_once() -> None:
     assert labels(at) == ["Train all of it here"]
     links = {link.proto.label: link.proto.query_string for link in at.main.get("page_link") if link.proto.query_string}
     assert links == dict.fromkeys(
-        (f":primary[**{name}** →]" for name in memory_view.LOOKS), "trained=memory-latch-40-bias3&cell=lstm"
+        (f":primary[**{page.title}** →]" for page in INSIDE), "trained=memory-latch-40-bias3&cell=lstm"
     )
 
 

@@ -7,6 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from rnnviz import tours
+from rnnviz.page_registry import PAGES
 from rnnviz.tours import Stop
 from rnnviz.ui import addresses, frame, link, tour_check, touring
 from rnnviz.ui.checks import shown
@@ -15,7 +16,7 @@ from rnnviz.ui.selection import DEFAULT
 from tests.serving import ROOT
 
 SECONDS: Final = 60.0
-PATHS: Final = {page.title: page.path for page in frame.PATH}
+PATHS: Final = {page.title: page.path for page in PAGES}
 SHELVED: Final = tours.find("lecture")
 assert SHELVED is not None
 assert SHELVED.tour is not None
@@ -25,9 +26,9 @@ EXAMPLE: Final = (
 )
 
 VIEWS: Final = {
-    (page, target.view): [key for key, one in targets.items() if one.view == target.view]
-    for page, targets in tours.TARGETS.items()
-    for target in targets.values()
+    (page.title, target.view): [key for key, one in page.targets.items() if one.view == target.view]
+    for page in PAGES
+    for target in page.targets.values()
 }
 
 
@@ -74,17 +75,12 @@ def test_a_stop_of_the_lecture(stop: Stop) -> None:
 
 def test_the_lecture_in_its_order() -> None:
     assert tour_check.link_problems(LECTURE) == []
-    order = [page.title for page in frame.PATH]
+    order = [page.title for page in PAGES]
     assert len(LECTURE.stops) == 17
     assert {stop.page for stop in LECTURE.stops} == set(order) - {"Hidden states"}
     assert LECTURE.stops[0].page == order[0]
     assert LECTURE.stops[-1].page == order[-1]
     assert len({stop.title for stop in LECTURE.stops}) == len(LECTURE.stops)
-
-
-def test_pages_of_tours_are_those_of_the_application() -> None:
-    assert list(tours.PAGES.values()) == [page.title for page in frame.PATH]
-    assert all(page.path.endswith(f"_{address}.py") for address, page in zip(tours.PAGES, frame.PATH, strict=True))
 
 
 @pytest.mark.parametrize(("page", "view"), VIEWS, ids=[" ".join(view) for view in VIEWS])
@@ -110,9 +106,9 @@ def test_the_example_of_the_documents() -> None:
 
 def test_the_documents_list_all_that_may_be_pointed_at() -> None:
     text = (ROOT / "docs" / "tours.md").read_text(encoding="utf-8")
-    for page, targets in tours.TARGETS.items():
-        for key, target in targets.items():
-            assert f"| {page} | `{key}` | {target.what} |" in text
+    for page in PAGES:
+        for key, target in page.targets.items():
+            assert f"| {page.title} | `{key}` | {target.what} |" in text
 
 
 def test_without_a_tour_there_is_no_bar() -> None:

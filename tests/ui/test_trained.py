@@ -7,8 +7,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from rnnviz import checkpoints
+from rnnviz.page_registry import BY_TITLE
 from rnnviz.spec import Edit
-from rnnviz.ui import frame
 from rnnviz.ui.changes import changed
 from rnnviz.ui.link import from_params, to_params
 from rnnviz.ui.openings import OPENINGS
@@ -161,7 +161,7 @@ def test_what_a_page_opens_on_leaves_what_was_chosen_on_others(page):
     at = AppTest.from_file(ROOT / "app.py", default_timeout=60)
     at.query_params["views"] = "cliff.step:61 cliff.w:5"
     at.switch_page("pages/6_Clipping.py").run()
-    path = next(one.path for one in frame.PATH if one.title == page)
+    path = BY_TITLE[page].path
     at.switch_page(path).run()
     assert not at.exception
     assert at.query_params["trained"] == OPENINGS[page].model.trained

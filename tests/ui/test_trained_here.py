@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from rnnviz import checkpoints, cli, models
+from rnnviz import checkpoints, cli, models, page_registry
 from rnnviz.checkpoints import Checkpoint
 from rnnviz.spec import ModelSpec
 from rnnviz.ui import frame
@@ -17,7 +17,7 @@ from tests.serving import ROOT
 from tests.statements.reading import numbers
 
 WITH_WEIGHTS = ("Step through", "Hidden states", "Gates", "Gradients")
-PAGES = [one.title for one in frame.PATH]
+PAGES = [one.title for one in page_registry.PAGES]
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,7 @@ def opened(title: str, **params: str) -> AppTest:
     at = AppTest.from_file(ROOT / "app.py", default_timeout=120)
     for name, value in params.items():
         at.query_params[name] = value
-    at.switch_page(next(one.path for one in frame.PATH if one.title == title)).run()
+    at.switch_page(page_registry.BY_TITLE[title].path).run()
     assert not at.exception, [one.value for one in at.exception]
     return at
 

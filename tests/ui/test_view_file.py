@@ -8,16 +8,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
+from rnnviz.page_registry import BY_TITLE
 from rnnviz.ui import view_file
 from rnnviz.ui.changes import changed
-from rnnviz.ui.frame import HOME, PATH
 from rnnviz.ui.link import from_params, left_out, to_params, whole
 from rnnviz.ui.openings import OPENINGS
 from rnnviz.ui.selection import MAX_CHARACTERS, MAX_ENTRIES, MAX_ENTRY, Selection
 from tests.serving import ROOT
 from tests.ui.test_link import LONG_NUMBERS, selections
 
-PAGES: Final = [page.title for page in (HOME, *PATH)]
+PAGES: Final = list(BY_TITLE)
 SLOW: Final = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 
 

@@ -1,26 +1,16 @@
-"""What a stop may point at: the figures and widgets of the pages, by the keys that they are shown under."""
+"""The pages, a row each: what navigation, links, tours and exports know of them.
 
-from dataclasses import dataclass
+A new page is a row here and files of its own.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
-
-PAGES: Final = {
-    "Sequences": "Sequences",
-    "Step_through": "Step through",
-    "Hidden_states": "Hidden states",
-    "Gates": "Gates",
-    "Gradients": "Gradients",
-    "Clipping": "Clipping",
-    "Memory": "Memory",
-    "Sentiment": "Sentiment",
-    "Attention": "Attention",
-    "Characters": "Characters",
-}
-"""The pages that a tour may go to: what stands in the address, and the title."""
 
 
 @dataclass(frozen=True)
 class Target:
-    """A figure or a widget of a page.
+    """A figure or a widget of a page, by the key that it is shown under.
 
     Attributes
     ----------
@@ -34,14 +24,48 @@ class Target:
     view: str = ""
 
 
+@dataclass(frozen=True, eq=False)
+class Page:
+    """A page of the lecture path.
+
+    Attributes
+    ----------
+    path : str
+        Of its script, as ``st.page_link`` takes it; the number in it is its place in the lecture.
+    title, question, answer : str
+        What it is called, what it answers, and how.
+    opening : mapping of str to str
+        What a visitor is shown who has chosen nothing yet: changes to the lecture's own example.
+    targets : mapping of str to Target
+        What a stop of a tour may point at.
+    """
+
+    path: str
+    title: str
+    question: str
+    answer: str = ""
+    opening: Mapping[str, str] = field(default_factory=dict)
+    targets: Mapping[str, Target] = field(default_factory=dict)
+
+    @property
+    def address(self) -> str:
+        """What stands for it in an address."""
+        return self.title.replace(" ", "_")
+
+
 _WORDS: Final = "cell=lstm&input=words"
 _SEQUENCES: Final = "views=sequences.view:"
 _GATES: Final = f"{_WORDS}&views=gates.view:"
 _GRADIENTS: Final = f"{_WORDS}&views=gradients.view:"
 _STATES: Final = f"{_WORDS}&views=hidden_states.view:"
 
-TARGETS: Final[dict[str, dict[str, Target]]] = {
-    "Sequences": {
+HOME: Final = Page("app.py", "Home", "Where does the lecture lead?")
+SEQUENCES: Final = Page(
+    "pages/1_Sequences.py",
+    "Sequences",
+    "What kinds of sequence problem are there?",
+    "Five kinds, each drawn and each with a small trained network to feed; and how text becomes numbers.",
+    targets={
         "sequences.kinds": Target("the five kinds"),
         "sequences.unrolled": Target("the network on its sequence"),
         "sequences.counts": Target("the words counted", f"{_SEQUENCES}order"),
@@ -51,17 +75,44 @@ TARGETS: Final[dict[str, dict[str, Target]]] = {
         "sequences.one_hot": Target("the product with a one-hot vector", f"{_SEQUENCES}embeddings"),
         "sequences.classes": Target("the map of embeddings", f"{_SEQUENCES}embeddings"),
     },
-    "Step through": {"step_through": Target("the network, step by step")},
-    "Hidden states": {
+)
+STEP_THROUGH: Final = Page(
+    "pages/2_Step_through.py",
+    "Step through",
+    "What happens inside the cell at every step?",
+    "The network unrolled, one step at a time: every product, gate and state, and what each number is made of.",
+    targets={"step_through": Target("the network, step by step")},
+)
+HIDDEN_STATES: Final = Page(
+    "pages/3_Hidden_states.py",
+    "Hidden states",
+    "How do h and c evolve?",
+    "Every unit over every word, three cells side by side, and which units are on just where you say.",
+    opening={"cell": "lstm", "trained": "brackets"},
+    targets={
         "hidden_states": Target("the heatmaps of the states", _WORDS),
         "hidden_states.path": Target("the path of the state", _WORDS),
     },
-    "Gates": {
+)
+GATES: Final = Page(
+    "pages/4_Gates.py",
+    "Gates",
+    "When do the gates open, shut, saturate?",
+    "Each gate of each unit over the words, how often it saturates, and how long a memory it leaves.",
+    opening={"cell": "lstm", "trained": "adding"},
+    targets={
         "gates.time.panels": Target("the heatmaps of the gates", _WORDS),
         "gates.memory.panels": Target("the heatmaps of what is kept", f"{_GATES}memory"),
         "gates.figure": Target("the figure", f"{_GATES}memory"),
     },
-    "Gradients": {
+)
+GRADIENTS: Final = Page(
+    "pages/5_Gradients.py",
+    "Gradients",
+    "How far back does learning reach?",
+    "How large the gradient still is many steps before the loss, for three cells and their starts, and why.",
+    opening={"cell": "lstm", "trained": "adding"},
+    targets={
         "gradients.time": Target("the gradient step by step back", _WORDS),
         "gradients.length": Target("the gradient against the length", f"{_GRADIENTS}against-length"),
         "gradients.singular": Target("the singular values", f"{_GRADIENTS}why"),
@@ -69,7 +120,13 @@ TARGETS: Final[dict[str, dict[str, Target]]] = {
         "gradients.triangle": Target("which loss reaches which step", f"{_GRADIENTS}which-loss-reaches-which-step"),
         "gradients.words": Target("the coloured input", f"{_GRADIENTS}on-the-input"),
     },
-    "Clipping": {
+)
+CLIPPING: Final = Page(
+    "pages/6_Clipping.py",
+    "Clipping",
+    "What does clipping save?",
+    "The cliff that throws a descent off, and the same network trained with and without clipping, side by side.",
+    targets={
         "cliff": Target("the map of the cliff"),
         "cliff.steps": Target("the two descents, step by step"),
         "training.loss": Target("the loss", "views=clipping.view:in-training"),
@@ -81,13 +138,26 @@ TARGETS: Final[dict[str, dict[str, Target]]] = {
         "thresholds.thresholds": Target("the loss for each threshold", "views=clipping.view:thresholds"),
         "thresholds.shares": Target("how often is clipped", "views=clipping.view:thresholds"),
     },
-    "Memory": {
+)
+MEMORY: Final = Page(
+    "pages/7_Memory.py",
+    "Memory",
+    "How far back can it remember?",
+    "Tasks that need memory over 5 to 100 steps: which cell solves them, and what truncated training loses.",
+    targets={
         "memory.grid": Target("which cell remembers how far"),
         "memory.scores": Target("the trainings"),
         "memory.example": Target("the task", "views=memory.view:the-task-drawn"),
         "memory.window": Target("what truncated training loses", "views=memory.view:truncated-backpropagation"),
     },
-    "Sentiment": {
+)
+SENTIMENT: Final = Page(
+    "pages/8_Sentiment.py",
+    "Sentiment",
+    "Does this review praise?",
+    "A review judged at every key by a trained BiLSTM: word by word, by each direction, and which words decide.",
+    opening={"cell": "lstm", "trained": "reviews-bilstm"},
+    targets={
         "sentiment.review": Target("the review"),
         "sentiment.words": Target("the judgement word by word"),
         "sentiment.map": Target("all that it read at once", "views=sentiment.view:what-it-read"),
@@ -98,13 +168,25 @@ TARGETS: Final[dict[str, dict[str, Target]]] = {
         "sentiment.confusion": Target("what is taken for what", "views=sentiment.view:training"),
         "sentiment.reliability": Target("how sure it is when it is right", "views=sentiment.view:training"),
     },
-    "Attention": {
+)
+ATTENTION: Final = Page(
+    "pages/9_Attention.py",
+    "Attention",
+    "Where does it look?",
+    "A sequence translated with and without attention, step by step: each score, each weight, and what changes.",
+    targets={
         "attention.decoding": Target("the decoding, step by step"),
         "attention.reverse": Target("accuracy against length", "views=attention.view:against-length"),
         "attention.words": Target("the weights of the words", "views=attention.view:sentiment"),
         "attention.agreement": Target("weights against importance", "views=attention.view:sentiment"),
     },
-    "Characters": {
+)
+CHARACTERS: Final = Page(
+    "pages/10_Characters.py",
+    "Characters",
+    "What does a character RNN learn?",
+    "Text written character by character, what single units track, and a network that learns while you watch.",
+    targets={
         "characters.writing": Target("the text as it is written"),
         "characters.bars": Target("the probabilities", "views=characters.view:temperature"),
         "characters.entropy": Target("the entropy", "views=characters.view:temperature"),
@@ -113,5 +195,31 @@ TARGETS: Final[dict[str, dict[str, Target]]] = {
         "characters.match": Target("the text with a phrase", "views=characters.view:match"),
         "characters.curves": Target("the training", "views=characters.view:learning"),
     },
-}
-"""By the title of the page."""
+)
+
+PAGES: Final = (
+    SEQUENCES,
+    STEP_THROUGH,
+    HIDDEN_STATES,
+    GATES,
+    GRADIENTS,
+    CLIPPING,
+    MEMORY,
+    SENTIMENT,
+    ATTENTION,
+    CHARACTERS,
+)
+"""In the order of the lecture."""
+
+BY_TITLE: Final = {page.title: page for page in (HOME, *PAGES)}
+BY_ADDRESS: Final = {page.address: page for page in PAGES}
+
+INSIDE: Final = (HIDDEN_STATES, GATES, GRADIENTS)
+"""The pages that show any trained network from inside."""
+
+PARAMETERS: Final = (
+    "v", "trained", "cell", "input_size", "hidden_size", "num_layers", "output_size", "bidirectional", "bias",
+    "nonlinearity", "seed", "forget_bias", "recurrent", "recurrent_scale", "input", "numbers", "words", "second",
+    "layer", "direction", "t", "fold", "present", "tour", "units", "span", "threshold", "views", "entries", "edits",
+)  # fmt: skip
+"""What a link to any page may say: the fields of what a visitor looks at, and the version."""
