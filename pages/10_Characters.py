@@ -1,16 +1,13 @@
 """What does a character RNN learn?"""
 
 from rnnviz.page_registry import CHARACTERS
-from rnnviz.ui import (
-    character_training,
-    controls,
-    frame,
-    learning_view,
-    match_view,
-    neuron_view,
-    temperature_view,
-    writing_view,
-)
+from rnnviz.ui import controls, frame
+from rnnviz.ui.pages.characters import learning as learning_view
+from rnnviz.ui.pages.characters import match as match_view
+from rnnviz.ui.pages.characters import neurons as neuron_view
+from rnnviz.ui.pages.characters import temperature as temperature_view
+from rnnviz.ui.pages.characters import training as character_training
+from rnnviz.ui.pages.characters import writing as writing_view
 
 VIEWS = {
     "Generate": writing_view.show,

@@ -1,8 +1,9 @@
 """What happens inside the cell at every step?"""
 
 from rnnviz.page_registry import STEP_THROUGH
-from rnnviz.ui import components, frame, networks, predictions, state, step_view, tables, widget_files
+from rnnviz.ui import components, frame, networks, predictions, state, step_view, widget_files
 from rnnviz.ui.network_controls import place_picker, sidebar
+from rnnviz.ui.pages.step_through import tables
 from rnnviz.ui.questions import step_through
 from rnnviz.ui.selection import network_of
 

@@ -1,9 +1,10 @@
 """How do h and c evolve?"""
 
 from rnnviz.page_registry import HIDDEN_STATES
-from rnnviz.ui import components, controls, frame, panel_view, predictions, state, state_figures, widget_files
+from rnnviz.ui import components, controls, frame, panel_view, predictions, state, widget_files
 from rnnviz.ui.network_controls import place_picker, sidebar
-from rnnviz.ui.questions import hidden_states
+from rnnviz.ui.pages.hidden_states import figures as state_figures
+from rnnviz.ui.pages.hidden_states import questions as hidden_states
 
 selection = frame.begin(HIDDEN_STATES)
 sidebar(selection)

@@ -1,9 +1,10 @@
 """When do the gates open, shut, saturate?"""
 
 from rnnviz.page_registry import GATES
-from rnnviz.ui import components, controls, frame, gate_figures, panel_view, predictions, state, widget_files
+from rnnviz.ui import components, controls, frame, panel_view, predictions, state, widget_files
 from rnnviz.ui.network_controls import place_picker, sidebar
-from rnnviz.ui.questions import gates
+from rnnviz.ui.pages.gates import figures as gate_figures
+from rnnviz.ui.pages.gates import questions as gates
 
 selection = frame.begin(GATES)
 sidebar(selection)

@@ -1,9 +1,10 @@
 """How far back does learning reach?"""
 
 from rnnviz.page_registry import GRADIENTS
-from rnnviz.ui import controls, frame, gradient_view, predictions
+from rnnviz.ui import controls, frame, predictions
 from rnnviz.ui.network_controls import sidebar
-from rnnviz.ui.questions import gradients
+from rnnviz.ui.pages.gradients import questions as gradients
+from rnnviz.ui.pages.gradients import view as gradient_view
 
 selection = frame.begin(GRADIENTS)
 sidebar(selection)

@@ -1,8 +1,9 @@
 """How far back can it remember?"""
 
 from rnnviz.page_registry import MEMORY
-from rnnviz.ui import controls, frame, memory_view, predictions
-from rnnviz.ui.questions import memory
+from rnnviz.ui import controls, frame, predictions
+from rnnviz.ui.pages.memory import questions as memory
+from rnnviz.ui.pages.memory import view as memory_view
 
 frame.begin(MEMORY)
 with frame.row():

@@ -1,7 +1,8 @@
 """Where does it look?"""
 
 from rnnviz.page_registry import ATTENTION
-from rnnviz.ui import attention_view, controls, frame
+from rnnviz.ui import controls, frame
+from rnnviz.ui.pages.attention import view as attention_view
 
 frame.begin(ATTENTION)
 with frame.row():

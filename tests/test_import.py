@@ -31,7 +31,9 @@ def test_nothing_heavy_is_loaded(statement: str) -> None:
 
 def test_the_landing_page_of_a_cold_server_waits_for_none_of_them() -> None:
     heavy = ("torch", "rnnviz.figures", "pandas")
-    run(f"import rnnviz.ui.home; import sys; loaded = set({heavy}) & set(sys.modules); assert not loaded, loaded")
+    run(
+        f"import rnnviz.ui.pages.home.view; import sys; loaded = set({heavy}) & set(sys.modules); assert not loaded, loaded"
+    )
 
 
 @pytest.mark.parametrize(

@@ -269,3 +269,14 @@ def test_rooms_that_the_plan_of_the_house_knows() -> None:
     known = {name for allowed in INTERNAL.values() for name in allowed} - {"*"}
     assert known <= set(INTERNAL)
     assert {place.partition(".")[0] for places in LIBRARIES.values() for place in places} <= set(INTERNAL)
+
+
+PAGE: Final = "ui.pages."
+
+
+@pytest.mark.parametrize("module", [module for module in SOURCES if module.startswith("ui.")])
+def test_no_page_imports_another_and_what_pages_share_imports_none(module: str) -> None:
+    own = module.removeprefix(PAGE).partition(".")[0] if module.startswith(PAGE) else ""
+    loaded_first = {"ui.pages.home.view"} if module == "ui.server" else set()
+    found = {name.removeprefix("rnnviz.") for name in imported(module) if name.startswith(f"rnnviz.{PAGE}")}
+    assert all(name.startswith(f"{PAGE}{own}.") for name in found - loaded_first) if own else found == loaded_first

@@ -20,8 +20,8 @@ from rnnviz.spec import ModelSpec, TaskSpec
 from rnnviz.stepping import Recording, record
 from rnnviz.tours import Stop
 from rnnviz.ui.link import from_params
+from rnnviz.ui.pages.characters.writing import LENGTH, PROMPTS, TEMPERATURE
 from rnnviz.ui.selection import Selection, inputs, network, steps
-from rnnviz.ui.writing_view import LENGTH, PROMPTS, TEMPERATURE
 from tests.serving import ROOT
 
 SHELVED: Final = tours.find("lecture")

@@ -18,7 +18,7 @@ from tests.test_layers import SOURCES, tree
 EVERY: Final = (HOME, *PAGES)
 NAMES: Final = [page.title for page in EVERY]
 
-NO_PAGES: Final = {("ui.gate_figures", "Memory"), ("ui.attention_view", "Sentiment"), ("ui.keys", "Home")}
+NO_PAGES: Final = {("ui.pages.gates.figures", "Memory"), ("ui.pages.attention.view", "Sentiment"), ("ui.keys", "Home")}
 """Views of a page, and a key, that have the title of another page."""
 
 TOUR: Final = "---\ntitle: x\n---\n## x\nlink: {}?t=1\nlook: {}\n\nx\n\n**Question.** x\n\n**Answer.** x\n"

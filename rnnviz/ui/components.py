@@ -191,7 +191,7 @@ def cliff(
     Parameters
     ----------
     data : mapping
-        As ``ui.cliff_view.payload`` makes it, with ``start`` and ``turn``.
+        As ``ui.pages.clipping.cliff.payload`` makes it, with ``start`` and ``turn``.
     key : str
         Of the mounted widget.
     on_start : callable
@@ -221,7 +221,7 @@ def live_grid(data: Mapping[str, object], *, key: str, on_pick: Callable[[int], 
     Parameters
     ----------
     data : mapping
-        As ``ui.memory_payload`` makes it.
+        As ``ui.pages.memory.payload`` makes it.
     key : str
         Of the mounted widget.
     on_pick : callable
@@ -268,7 +268,7 @@ def word_weights(data: Mapping[str, object], *, key: str) -> None:
     Parameters
     ----------
     data : mapping
-        As ``ui.attention_review.payload`` makes it.
+        As ``ui.pages.attention.review.payload`` makes it.
     key : str
         Of the mounted widget.
     """
@@ -304,7 +304,7 @@ def decoding(
     Parameters
     ----------
     data : mapping
-        As ``ui.attention_view`` makes it.
+        As ``ui.pages.attention.view`` makes it.
     key : str
         Of the mounted widget.
     on_typed : callable

@@ -202,7 +202,7 @@ def _settings(app: st.App) -> uvicorn.Config:
 
 @asynccontextmanager
 async def _lifespan(on_start: Callable[[], None] | None) -> AsyncIterator[None]:
-    import_module("rnnviz.ui.home")  # what every page needs, so that no visitor waits for it
+    import_module("rnnviz.ui.pages.home.view")  # what every page needs, so that no visitor waits for it
     warmup.start(then=scripts.pack)
     if on_start is not None:
         on_start()

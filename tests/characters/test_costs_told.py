@@ -9,7 +9,7 @@ import pytest
 
 from rnnviz import characters
 from rnnviz.characters.corpus import Corpus, python_source
-from rnnviz.ui.writing_view import TEXTS
+from rnnviz.ui.pages.characters.writing import TEXTS
 from tests.serving import ROOT
 
 TOUR: Final = "tours/lecture.md"

@@ -5,7 +5,7 @@ import pytest
 
 from rnnviz.figures import entropy_curve, table_of, temperature_bars
 from rnnviz.palette import GROUNDS, Theme
-from rnnviz.ui.temperature_view import EXAMPLE, EXAMPLES_TEMPERATURES, distributions
+from rnnviz.ui.pages.characters.temperature import EXAMPLE, EXAMPLES_TEMPERATURES, distributions
 from tests.figures.test_heatmap import THEMES
 from tests.figures.test_saturation import caption
 

@@ -14,7 +14,7 @@ from rnnviz.sequences.lessons import LESSONS
 from rnnviz.sequences.making import make
 from rnnviz.sequences.shapes import shapes_in, shapes_untrained
 from rnnviz.sequences.wordings import added, counted, shares
-from rnnviz.ui.order_view import PAIRS
+from rnnviz.ui.pages.sequences.order import PAIRS
 
 
 def test_two_orders_of_the_same_words_have_the_same_counts() -> None:

@@ -11,9 +11,10 @@ from rnnviz.figures import GradientCurve, length_gradient_curves
 from rnnviz.names import CELLS, Cell
 from rnnviz.reach import length_gradients, step_gradients
 from rnnviz.spec import ModelSpec
-from rnnviz.ui import gradient_lines, gradient_view
+from rnnviz.ui import gradient_lines
 from rnnviz.ui.changes import changed
 from rnnviz.ui.openings import OPENINGS
+from rnnviz.ui.pages.gradients import view as gradient_view
 from rnnviz.ui.selection import DEFAULT
 from tests.statements.reading import numbers
 

@@ -14,7 +14,8 @@ from streamlit.testing.v1 import AppTest
 from rnnviz import jobs, runs
 from rnnviz.progress import CharacterProgress
 from rnnviz.spec import CharacterSpec, text_key
-from rnnviz.ui import character_lesson, character_training
+from rnnviz.ui.pages.characters import lesson as character_lesson
+from rnnviz.ui.pages.characters import training as character_training
 from tests.ui.messages import unpacked
 
 PATIENCE: Final = 60.0
@@ -28,7 +29,8 @@ pytestmark = pytest.mark.usefixtures("place")
 def script() -> None:
     import streamlit as st
 
-    from rnnviz.ui import character_training, state
+    from rnnviz.ui import state
+    from rnnviz.ui.pages.characters import training as character_training
 
     state.current()
     for message in state.messages():

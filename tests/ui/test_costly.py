@@ -12,8 +12,8 @@ from rnnviz.caching import cached
 from rnnviz.ui import networks
 from rnnviz.ui.changes import changed
 from rnnviz.ui.costly import Turns
-from rnnviz.ui.gradient_figures import relevant
 from rnnviz.ui.gradient_lines import OWN, step_gradients
+from rnnviz.ui.pages.gradients.figures import relevant
 from rnnviz.ui.selection import DEFAULT, network_of
 
 

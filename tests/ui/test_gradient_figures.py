@@ -12,11 +12,13 @@ from rnnviz.figures import table_of
 from rnnviz.reach import step_gradients
 from rnnviz.sequences.lessons import LESSONS
 from rnnviz.spec import Edit, ModelSpec
-from rnnviz.ui import frame, gradient_figures, gradient_lines, gradient_view, networks
+from rnnviz.ui import frame, gradient_lines, networks
 from rnnviz.ui.changes import changed
-from rnnviz.ui.gradient_figures import Asked
 from rnnviz.ui.openings import OPENINGS
 from rnnviz.ui.packing import message
+from rnnviz.ui.pages.gradients import figures as gradient_figures
+from rnnviz.ui.pages.gradients import view as gradient_view
+from rnnviz.ui.pages.gradients.figures import Asked
 from rnnviz.ui.selection import DEFAULT, LIMITS, Selection, families, network_of
 
 TASKS: Final = [name for name in families() if not name.startswith(FAMILY) and name not in LESSONS]

@@ -8,8 +8,8 @@ import pytest
 
 from rnnviz.palette import Theme
 from rnnviz.stepping import record
-from rnnviz.ui import home_picture
 from rnnviz.ui.openings import OPENINGS
+from rnnviz.ui.pages.home import picture as home_picture
 from rnnviz.ui.selection import inputs, network, steps
 
 SVG: Final = "{http://www.w3.org/2000/svg}"

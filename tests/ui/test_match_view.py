@@ -13,8 +13,9 @@ from rnnviz.characters.matching import Place
 from rnnviz.characters.searched import Searched
 from rnnviz.jobs import indexing
 from rnnviz.jobs.indexing import Making
-from rnnviz.ui import match_payload, match_view, state
+from rnnviz.ui import match_payload, state
 from rnnviz.ui.match_payload import Asked, Pattern, Row, payload, rows, table
+from rnnviz.ui.pages.characters import match as match_view
 from tests.serving import ROOT
 
 TEXT: Final = "def f(x):\n    return x\ndef g(y):\n    return y + 1\n"

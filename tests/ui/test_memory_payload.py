@@ -12,7 +12,7 @@ from rnnviz.memory_grid import REGIMES, VARIANTS, MemoryTask, cell_spec, grid_sp
 from rnnviz.outcome import Outcome
 from rnnviz.spec import TaskSpec
 from rnnviz.ui.memory_figures import Asked, figure_of, grid_of
-from rnnviz.ui.memory_payload import live_grid
+from rnnviz.ui.pages.memory.payload import live_grid
 
 TASK = TaskSpec("adding", 10)
 SPEC = cell_spec(TASK, VARIANTS[0], steps=100)

@@ -20,7 +20,9 @@ from rnnviz.progress import Measures, Progress
 from rnnviz.runs import identity, network_name
 from rnnviz.spec import TaskSpec, TrainSpec
 from rnnviz.tasks import task
-from rnnviz.ui import frame, memory_figures, memory_live, memory_view
+from rnnviz.ui import frame, memory_figures
+from rnnviz.ui.pages.memory import live as memory_live
+from rnnviz.ui.pages.memory import view as memory_view
 from tests.serving import ROOT
 from tests.ui.widgets import mounted
 

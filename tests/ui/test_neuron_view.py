@@ -12,10 +12,11 @@ from rnnviz import caching, characters, names
 from rnnviz.characters import corpus, neurons
 from rnnviz.characters.measured import Measured
 from rnnviz.characters.properties import properties
-from rnnviz.ui import character_text, neuron_payload, neuron_view, state
+from rnnviz.ui import character_text, neuron_payload, state
 from rnnviz.ui.link import from_params
 from rnnviz.ui.neuron_payload import FINE, Asked, payload, tracking
 from rnnviz.ui.packing import message
+from rnnviz.ui.pages.characters import neurons as neuron_view
 from tests.serving import ROOT
 from tests.ui.widgets import mounted
 

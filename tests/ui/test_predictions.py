@@ -8,7 +8,12 @@ from streamlit.testing.v1 import AppTest
 
 from rnnviz.ui import predictions
 from rnnviz.ui.changes import changed
-from rnnviz.ui.questions import clipping, gates, gradients, hidden_states, memory, sentiment, step_through
+from rnnviz.ui.pages.clipping import questions as clipping
+from rnnviz.ui.pages.gates import questions as gates
+from rnnviz.ui.pages.gradients import questions as gradients
+from rnnviz.ui.pages.hidden_states import questions as hidden_states
+from rnnviz.ui.pages.memory import questions as memory
+from rnnviz.ui.questions import sentiment, step_through
 from rnnviz.ui.questions.question import Answer, Question
 from rnnviz.ui.selection import DEFAULT
 from tests.ui.opened import link_of, opened
@@ -249,7 +254,7 @@ def test_a_session_remembers_a_bounded_number_of_answers(monkeypatch: pytest.Mon
 def test_asking_costs_no_run_of_any_network(monkeypatch: pytest.MonkeyPatch) -> None:
     from rnnviz.cliff import Settings
     from rnnviz.clipping import USUAL
-    from rnnviz.ui import cliff_view
+    from rnnviz.ui.pages.clipping import cliff as cliff_view
 
     network = changed(DEFAULT, cell="lstm", input="words", hidden_size=9)
     asks: list[Callable[[], Any]] = [

@@ -9,9 +9,11 @@ from streamlit.testing.v1 import AppTest
 
 from rnnviz.models import build
 from rnnviz.sequences import KINDS, PROBLEMS, unroll
-from rnnviz.ui import frame, selection, sequence_view, text_numbers_view
+from rnnviz.ui import frame, selection
 from rnnviz.ui.link import to_params
-from rnnviz.ui.sequence_view import elsewhere, reversing
+from rnnviz.ui.pages.sequences import text_numbers as text_numbers_view
+from rnnviz.ui.pages.sequences import view as sequence_view
+from rnnviz.ui.pages.sequences.view import elsewhere, reversing
 from tests.serving import ROOT
 from tests.ui.messages import unpacked
 from tests.ui.widgets import mounted

@@ -10,7 +10,7 @@ def page():
     import streamlit as st
 
     from rnnviz.ui import state
-    from rnnviz.ui.training_settings import training_settings
+    from rnnviz.ui.pages.clipping.settings import training_settings
 
     state.current()
     st.session_state["specs"] = training_settings("training"), training_settings("thresholds", limited=False)

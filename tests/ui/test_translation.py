@@ -9,9 +9,12 @@ from streamlit.testing.v1 import AppTest
 
 from rnnviz.attention import load
 from rnnviz.attention.recipes import SCORES, TASKS
-from rnnviz.ui import attention_lengths, attention_payload, entries, frame, packing, state, translation
-from rnnviz.ui.decoding_edits import Edit, Forced, Weighed
-from rnnviz.ui.translation import OPENING, Asked, Score, TaskName
+from rnnviz.ui import entries, frame, packing, state
+from rnnviz.ui.pages.attention import lengths as attention_lengths
+from rnnviz.ui.pages.attention import payload as attention_payload
+from rnnviz.ui.pages.attention import translation
+from rnnviz.ui.pages.attention.edits import Edit, Forced, Weighed
+from rnnviz.ui.pages.attention.translation import OPENING, Asked, Score, TaskName
 from tests.ui.messages import unpacked
 
 PROSE: Final = " ".join((frame.TEXTS / "attention.md").read_text(encoding="utf-8").split())
@@ -100,7 +103,8 @@ def test_the_alternative_text_says_where_it_looks() -> None:
 def script() -> None:
     import streamlit as st
 
-    from rnnviz.ui import attention_view, state
+    from rnnviz.ui import state
+    from rnnviz.ui.pages.attention import view as attention_view
 
     state.current("Attention")
     for message in state.messages():

@@ -9,22 +9,16 @@ import torch
 
 from rnnviz import cliff, figures
 from rnnviz.sequences import batching
-from rnnviz.ui import (
-    attention_review,
-    cliff_view,
-    gradient_figures,
-    match_payload,
-    networks,
-    neuron_payload,
-    widget_files,
-    widget_numbers,
-    writing_payload,
-)
+from rnnviz.ui import match_payload, networks, neuron_payload, widget_files, widget_numbers
 from rnnviz.ui.changes import changed
 from rnnviz.ui.packing import message
+from rnnviz.ui.pages.attention import review as attention_review
+from rnnviz.ui.pages.characters import writing_payload
+from rnnviz.ui.pages.characters.writing_payload import Asked
+from rnnviz.ui.pages.clipping import cliff as cliff_view
+from rnnviz.ui.pages.gradients import figures as gradient_figures
 from rnnviz.ui.panel_view import Shown, side_by_side
 from rnnviz.ui.selection import DEFAULT, network_of, with_cell
-from rnnviz.ui.writing_payload import Asked
 from tests.ui.messages import unpacked
 
 

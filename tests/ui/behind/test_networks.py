@@ -8,10 +8,14 @@ import pytest
 
 from rnnviz.reach import Of, loss_rows
 from rnnviz.spec import Edit
-from rnnviz.ui import gate_figures, gradient_figures, gradient_lines, networks, panel_view, state_figures
-from rnnviz.ui.behind import gates, gradients, states
+from rnnviz.ui import gradient_lines, networks, panel_view
+from rnnviz.ui.behind import gates, states
 from rnnviz.ui.changes import changed
 from rnnviz.ui.figure_requests import GateFigure, GateName
+from rnnviz.ui.pages.gates import figures as gate_figures
+from rnnviz.ui.pages.gradients import code as gradients
+from rnnviz.ui.pages.gradients import figures as gradient_figures
+from rnnviz.ui.pages.hidden_states import figures as state_figures
 from rnnviz.ui.selection import DEFAULT, Selection, inputs, network, network_of, with_cell
 from tests.ui.behind.running import assert_same, drawn, run
 

@@ -11,26 +11,25 @@ from rnnviz import memory_grid
 from rnnviz.cliff import Settings, descend
 from rnnviz.memory_grid import VARIANTS, MemoryTask, cell_spec
 from rnnviz.spec import TaskSpec
-from rnnviz.ui import (
-    attention_lengths,
-    attention_review,
-    cliff_view,
-    learning_view,
-    match_payload,
-    memory_figures,
-    networks,
-    review_figures,
-    sequence_figures,
-    temperature_view,
-    translation,
-    writing_payload,
-)
-from rnnviz.ui.behind import attention, characters, cliff, reviews, sequences
-from rnnviz.ui.decoding_edits import Forced, Weighed
+from rnnviz.ui import match_payload, memory_figures, networks, review_figures
+from rnnviz.ui.behind import reviews
 from rnnviz.ui.figure_requests import CliffName, ReviewFigure, ReviewName, SequenceFigure, TemperatureFigure
 from rnnviz.ui.match_payload import Asked as Matched
 from rnnviz.ui.match_payload import Pattern
-from rnnviz.ui.writing_payload import Asked as Written
+from rnnviz.ui.pages.attention import code as attention
+from rnnviz.ui.pages.attention import lengths as attention_lengths
+from rnnviz.ui.pages.attention import review as attention_review
+from rnnviz.ui.pages.attention import translation
+from rnnviz.ui.pages.attention.edits import Forced, Weighed
+from rnnviz.ui.pages.characters import code as characters
+from rnnviz.ui.pages.characters import learning as learning_view
+from rnnviz.ui.pages.characters import temperature as temperature_view
+from rnnviz.ui.pages.characters import writing_payload
+from rnnviz.ui.pages.characters.writing_payload import Asked as Written
+from rnnviz.ui.pages.clipping import cliff as cliff_view
+from rnnviz.ui.pages.clipping import cliff_code as cliff
+from rnnviz.ui.pages.sequences import code as sequences
+from rnnviz.ui.pages.sequences import figures as sequence_figures
 from tests.ui.behind.running import assert_same, drawn, run
 
 HOSTILE = "It wasn't \"good\" \\n''' {fig} \u202e \n print(1)\t\\ but great"
@@ -80,7 +79,7 @@ def test_a_small_network_unrolled(problem: str, text: str) -> None:
 
 @pytest.mark.parametrize("vocabulary", ["own", "lecture-lstm"])
 def test_text_to_numbers(vocabulary: str) -> None:
-    from rnnviz.ui import text_numbers_view
+    from rnnviz.ui.pages.sequences import text_numbers as text_numbers_view
 
     text = "It's \"good\"\nnot \\n bad''' at all"
     names = run(sequences.numbers(text, vocabulary, 5))

@@ -11,11 +11,14 @@ from torch import nn
 from rnnviz.models import build
 from rnnviz.spec import Edit, ModelSpec
 from rnnviz.ui.changes import changed
-from rnnviz.ui.gate_figures import VIEWS as GATE_VIEWS
 from rnnviz.ui.gradient_lines import random_inputs, spec_of
-from rnnviz.ui.gradient_view import VIEWS as GRADIENT_VIEWS
 from rnnviz.ui.openings import OPENINGS
-from rnnviz.ui.questions import gates, gradients, hidden_states, step_through
+from rnnviz.ui.pages.gates import questions as gates
+from rnnviz.ui.pages.gates.figures import VIEWS as GATE_VIEWS
+from rnnviz.ui.pages.gradients import questions as gradients
+from rnnviz.ui.pages.gradients.view import VIEWS as GRADIENT_VIEWS
+from rnnviz.ui.pages.hidden_states import questions as hidden_states
+from rnnviz.ui.questions import step_through
 from rnnviz.ui.questions.question import Question
 from rnnviz.ui.selection import DEFAULT, Selection, inputs, network, network_of, with_cell
 from tests.ui.questions.answering import answered, asked_of, right, stretch

@@ -8,14 +8,19 @@ import pytest
 
 from rnnviz.sequences import PROBLEMS, batching
 from rnnviz.ui.changes import changed
-from rnnviz.ui.order_view import PAIRS
-from rnnviz.ui.questions import attention, characters, gates, gradients, sentiment, sequences, texts
+from rnnviz.ui.pages.attention import questions as attention
+from rnnviz.ui.pages.attention.translation import Asked as Translated
+from rnnviz.ui.pages.characters import questions as characters
+from rnnviz.ui.pages.characters.writing import PROMPTS, TEXTS
+from rnnviz.ui.pages.gates import questions as gates
+from rnnviz.ui.pages.gradients import questions as gradients
+from rnnviz.ui.pages.sequences import questions as sequences
+from rnnviz.ui.pages.sequences.order import PAIRS
+from rnnviz.ui.questions import sentiment, texts
 from rnnviz.ui.questions.question import Asked
 from rnnviz.ui.review_answers import NETWORKS
 from rnnviz.ui.review_samples import REVIEWS
 from rnnviz.ui.selection import DEFAULT
-from rnnviz.ui.translation import Asked as Translated
-from rnnviz.ui.writing_view import PROMPTS, TEXTS
 from tests.ui.questions.answering import answered
 
 MOST: Final = 0.8

@@ -14,15 +14,16 @@ from rnnviz.models import build
 from rnnviz.sentiment import BAG
 from rnnviz.sequences import PROBLEMS, batching
 from rnnviz.ui import neuron_payload
-from rnnviz.ui.questions import attention as translations
-from rnnviz.ui.questions import characters as writing
+from rnnviz.ui.pages.attention import questions as translations
+from rnnviz.ui.pages.attention.translation import SCORES
+from rnnviz.ui.pages.attention.translation import Asked as Translated
+from rnnviz.ui.pages.characters import questions as writing
+from rnnviz.ui.pages.sequences import questions as sequences
 from rnnviz.ui.questions import sentiment as reviews
-from rnnviz.ui.questions import sequences, texts
+from rnnviz.ui.questions import texts
 from rnnviz.ui.questions.question import Question
 from rnnviz.ui.review_answers import NETWORKS
 from rnnviz.ui.review_samples import OPENING
-from rnnviz.ui.translation import SCORES
-from rnnviz.ui.translation import Asked as Translated
 from tests.ui.questions.answering import answered, asked_of, right, stretch
 
 # --- Reviews ---

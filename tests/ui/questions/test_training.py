@@ -13,7 +13,8 @@ from rnnviz.cliff import Settings
 from rnnviz.clipping import PRESETS
 from rnnviz.models import build
 from rnnviz.spec import TaskSpec
-from rnnviz.ui.questions import clipping, memory
+from rnnviz.ui.pages.clipping import questions as clipping
+from rnnviz.ui.pages.memory import questions as memory
 from tests.train.plain import Plain
 from tests.ui.questions.answering import answered, asked_of, right, stretch
 

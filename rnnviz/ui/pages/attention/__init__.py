@@ -1,0 +1,1 @@
+"""What Attention alone needs; the page itself puts it together."""

@@ -1,0 +1,90 @@
+"""The code behind the page of attention."""
+
+from typing import TYPE_CHECKING, Any
+
+from rnnviz.ui.behind.source import Raw, literal, script, set_to
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rnnviz.ui.pages.attention.translation import Asked, TaskName
+
+
+def decoding(now: "Asked", used: "Mapping[str, Any]", step: int) -> str:
+    """The script of a translation: what is said, where the network looks, and the arithmetic of one look.
+
+    Parameters
+    ----------
+    now : Asked
+    used : mapping
+        What is changed by hand, as ``translation.used`` has it.
+    step : int
+        That is looked at.
+
+    Returns
+    -------
+    str
+    """
+    changed = {name: dict(each) for name, each in used.items() if each}
+    lines = [
+        f"model = attention.load({literal(now.network)})",
+        set_to("found", "model.decode", now.source, **changed),
+        'print("".join(found.source), "→", found.said)',
+        "says = pd.DataFrame(found.probabilities, found.output, found.symbols)",
+        "print(says.round(3).to_string())",
+    ]
+    if now.score != "none":
+        lines += [
+            "looks = pd.DataFrame(found.weights, found.output, found.source)",
+            "print(looks.round(3).to_string())",
+            f"at = model.arithmetic(found, {f'min({step}, len(found.output) - 1)' if step else 0})  # of one step",
+            "for part in (at.scores, at.softmax, at.context):  # and the weighted sum",
+            "    print(part)",
+        ]
+    return script(*lines)
+
+
+def accuracy(
+    task: "TaskName", names: "Mapping[str, str]", scores: "tuple[str, ...]", drawn: "Mapping[str, Any]"
+) -> str:
+    """The script of accuracy by length or by form.
+
+    Parameters
+    ----------
+    task : {"reverse", "dates"}
+    names : mapping of str to str
+        What the networks are called.
+    scores : tuple of str
+        Which of them, in their order.
+    drawn : mapping
+        What the figure says: ``said`` and ``learned``.
+
+    Returns
+    -------
+    str
+    """
+    known = f"names = {literal({score: names[score] for score in scores})}"
+    if task == "reverse":
+        return script(
+            known,
+            "found = by_length()",
+            "networks = [",
+            "    Accuracy(name, tuple(one.lengths.tolist()), one.accuracy)",
+            "    for name, one in ((name, found[score]) for score, name in names.items())",
+            "]",
+            set_to("fig", "figures.length_accuracy", Raw("networks"), **drawn),
+            "fig.show()",
+        )
+    return script(
+        known,
+        "networks = []",
+        "for score, name in names.items():",
+        "    rows = sorted(by_form()[score], key=lambda row: not row.learned)",
+        "    forms = tuple(dict.fromkeys(row.form for row in rows))",
+        "    same = [[row for row in rows if row.form == form] for form in forms]",
+        "    right = [sum(one.accuracy * one.count for one in some) for some in same]",
+        "    counts = [sum(one.count for one in some) for some in same]",
+        "    networks.append(Accuracy(name, forms, np.array(right) / counts))",
+        set_to("fig", "figures.form_accuracy", Raw("networks"), **drawn),
+        "fig.show()",
+    )

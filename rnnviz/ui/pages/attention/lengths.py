@@ -1,0 +1,166 @@
+"""What attention buys: accuracy by length and by form, as the cards of the networks have it."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from rnnviz.caching import cached
+from rnnviz.ui import frame, predictions
+from rnnviz.ui.pages.attention import code as behind
+from rnnviz.ui.pages.attention import questions
+from rnnviz.ui.pages.attention.translation import SCORES
+
+if TYPE_CHECKING:
+    from rnnviz.attention.cards import ByForm, ByLength
+    from rnnviz.figures import Accuracy, Figure
+    from rnnviz.palette import Theme
+    from rnnviz.ui.pages.attention.translation import Score, TaskName
+
+NAMES: Final[dict[str, str]] = {
+    "additive": "additive attention",
+    "dot": "dot-product attention",
+    "none": "no attention",
+}
+
+_LOOKS: "Final[dict[TaskName, dict[str, tuple[str, ...]]]]" = {
+    "reverse": {"largest weight at the mirrored digit": ("exact",), "one beside it": ("before", "after")},
+    "dates": {
+        "largest weight inside the right field": ("inside",),
+        "for the year": ("year",),
+        "for the month": ("month",),
+        "for the day": ("day",),
+    },
+}
+"""Which numbers of a card say how often a network looked where it should."""
+
+
+def show(task: "TaskName") -> None:
+    """The figure of a task, and its networks in numbers.
+
+    Parameters
+    ----------
+    task : {"reverse", "dates"}
+    """
+    from rnnviz.attention.cards import card
+
+    figure = figure_of(task, frame.theme())
+    frame.show(
+        figure, key=f"attention.{task}", alt=figure.layout.meta["alt"],
+        code=lambda: behind.accuracy(task, NAMES, tuple(SCORES.values()), told(task)),
+    )  # fmt: skip
+    st.table(numbers(task, {score: card(f"{task}-{score}") for score in SCORES.values()}))
+    predictions.show(lambda: questions.ask_length(task))
+
+
+@cached(8)
+def figure_of(task: "TaskName", theme: "Theme") -> "Figure":
+    """Accuracy by length or by form.
+
+    Parameters
+    ----------
+    task : {"reverse", "dates"}
+    theme : {"light", "dark"}
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+    """
+    from rnnviz import figures
+    from rnnviz.attention import cards
+
+    if task == "reverse":
+        by_length = cards.by_length()
+        networks = [of_lengths(score, by_length[score]) for score in SCORES.values()]
+        return figures.length_accuracy(networks, **told(task), theme=theme)
+    by_form = cards.by_form()
+    networks = [of_forms(score, by_form[score]) for score in SCORES.values()]
+    return figures.form_accuracy(networks, **told(task), theme=theme)
+
+
+def told(task: "TaskName") -> dict[str, Any]:
+    """What a figure is told beside the numbers: up to where the networks learned, and what the caption says.
+
+    Parameters
+    ----------
+    task : {"reverse", "dates"}
+
+    Returns
+    -------
+    dict
+    """
+    from rnnviz.attention import cards
+
+    card = cards.card(f"{task}-none")
+    made = card["recipe"]
+    sizes = f"GRU encoder and decoder of {made['hidden']} units, seed {made['seed']}."
+    if task == "reverse":
+        some = cards.by_length()["none"]
+        said = [sizes, f"{some.counts[0]:,} sequences of each length, none of them learned from."]
+        return {"learned": some.learned, "said": said}
+    said = [sizes, f"{card['held_out']:,} dates of days that no training has seen, with a weekday and without."]
+    return {"learned": len({row.form for row in cards.by_form()["none"] if row.learned}), "said": said}
+
+
+def of_lengths(score: "Score", found: "ByLength") -> "Accuracy":
+    """How often all of an output is right, by length.
+
+    Parameters
+    ----------
+    score : {"additive", "dot", "none"}
+    found : ByLength
+
+    Returns
+    -------
+    Accuracy
+    """
+    from rnnviz.figures import Accuracy
+
+    return Accuracy(NAMES[score], tuple(found.lengths.tolist()), found.accuracy)
+
+
+def of_forms(score: "Score", rows: "Sequence[ByForm]") -> "Accuracy":
+    """The same by form, those learned from first, dates with a weekday and those without together.
+
+    Parameters
+    ----------
+    score : {"additive", "dot", "none"}
+    rows : sequence of ByForm
+
+    Returns
+    -------
+    Accuracy
+    """
+    from rnnviz.figures import Accuracy
+
+    forms = tuple(dict.fromkeys(row.form for row in sorted(rows, key=lambda row: not row.learned)))
+    those = [[row for row in rows if row.form == form] for form in forms]
+    values = [np.average([row.accuracy for row in some], weights=[row.count for row in some]) for some in those]
+    return Accuracy(NAMES[score], forms, np.array(values))
+
+
+def numbers(task: "TaskName", cards: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
+    """Each network in a row: its parameters, how often it is right, and how often it looks where it should.
+
+    Parameters
+    ----------
+    task : {"reverse", "dates"}
+    cards : mapping of str to mapping
+        By score.
+
+    Returns
+    -------
+    DataFrame
+    """
+    return pd.DataFrame([_row(task, score, card) for score, card in cards.items()]).set_index("network")
+
+
+def _row(task: "TaskName", score: str, card: Mapping[str, Any]) -> dict[str, str]:
+    row = {"network": NAMES[score], "parameters": f"{card['parameters']:,}", "right": f"{card['accuracy']:.1%}"}
+    found: Mapping[str, float] | None = card["alignment"]
+    return row | {
+        title: "–" if found is None else f"{sum(found[name] for name in names):.1%}"
+        for title, names in _LOOKS[task].items()
+    }

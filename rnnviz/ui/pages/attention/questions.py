@@ -1,0 +1,201 @@
+"""Predictions on the page "Attention": what another network says, how narrowly one looks, what a weight is worth."""
+
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from rnnviz.attention import dates
+from rnnviz.attention.tasks import LONGEST, TRAINED_TO
+from rnnviz.ui import networks
+from rnnviz.ui.questions.question import Answer, Asked, Question, between, number, seeded
+from rnnviz.ui.review_answers import OURS
+
+if TYPE_CHECKING:
+    from rnnviz.ui.pages.attention.translation import Asked as Translated
+    from rnnviz.ui.pages.attention.translation import Score, TaskName
+
+STEP: Final = 2
+"""The step of a doubled sequence at which the look is asked for, counted from 0."""
+
+READ: Final = 400
+"""As many words of a review are read, as on the page."""
+
+MOVES: Final = {"most": (0.05, 0.2), "least": (0.003, 0.01)}
+"""Edges between the answers to how much a judgement moves, without the word of most attention or of least."""
+
+LOOKS: Final = (0.65, 0.95)
+"""Edges between the answers to how large the largest weight of a step is."""
+
+LENGTHS: Final = (12, 20, 30, 36)
+_DATES: Final = 4
+_MONTH: Final = 5
+"""The step at which a date's month begins, after four digits and a dash."""
+
+_MANY: Final = ("All of it", "More than half, not all", "Half of it or less")
+_NAMES: "Final[dict[Score, str]]" = {
+    "none": "without attention",
+    "dot": "with dot-product attention",
+    "additive": "with additive attention",
+}
+
+
+def ask(now: "Translated") -> Asked:
+    """What another network says of the source, and how narrowly this one looks at another.
+
+    Parameters
+    ----------
+    now : Asked
+        What is translated; changes by hand do not count.
+
+    Returns
+    -------
+    tuple of Question
+    """
+    others: tuple[Score, ...] = ("additive", "dot") if now.score == "none" else ("none",)
+    found = [_right(now.task, other, now.source, f"Suppose {_who(other)} read this") for other in others]
+    if now.task == "dates":
+        for date in _strange(_DATES, seeded("dates", now.source)):
+            text = f"Suppose the date were “{date}”"
+            if now.score != "none":
+                found.insert(1, _look(now.network, date, _MONTH, f"{text}. While it says the first digit of the month"))
+            found.append(_right(now.task, now.score, date, text))
+        return tuple(found)
+    if 8 <= 2 * len(now.source) <= LONGEST:
+        text = f"Suppose the {len(now.source)} digits came twice in a row"
+        if now.score != "none":
+            found.append(_look(now.network, now.source * 2, STEP, f"{text}. While it says its third symbol"))
+        found.append(_right(now.task, now.score, now.source * 2, text))
+    return (*found, *_drawn(now.task, (now.score,), now.source))
+
+
+def ask_length(task: "TaskName") -> Asked:
+    """What single networks say of single sources, where the page shows shares of many.
+
+    Parameters
+    ----------
+    task : {"reverse", "dates"}
+
+    Returns
+    -------
+    tuple of Question
+    """
+    return _drawn(task, ("none", "dot", "additive"), "")
+
+
+def ask_review(text: str) -> Asked:
+    """What becomes of a judgement without the word that has most attention.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    tuple of Question, or str
+    """
+    reading = networks.sentiment_model(OURS).read(text, READ)
+    if not any(reading.ids) or len(reading.ids) < 2:
+        return ""
+    found = []
+    for which, (low, high) in MOVES.items():
+        asked = f"Leave out the word that gets the {which} attention. By how much does P(praise) move?"
+        how = (f"Less than {low:g}", f"{low:g} to {high:g}", f"More than {high:g}")
+        found.append(Question(("attention", text, which), asked, how, partial(_without, text, which)))
+    return tuple(found)
+
+
+# --- What is said ---
+
+
+def _drawn(task: "TaskName", scores: "tuple[Score, ...]", source: str) -> tuple[Question, ...]:
+    """Sources that nobody has typed, the same for equal settings."""
+    random, found = seeded("attention", task, scores, source), []
+    for k, length in enumerate(LENGTHS):
+        score = scores[k % len(scores)]
+        text = _strange(1, random)[0] if task == "dates" else "".join(map(str, random.integers(10, size=length)))
+        what = f"the {length} digits {text}" if task == "reverse" else f"“{text}”"
+        found.append(_right(task, score, text, f"Suppose {_who(score)} read {what}"))
+    return tuple(found)
+
+
+def _who(score: "Score") -> str:
+    return f"the network {_NAMES[score]}"
+
+
+def _right(task: "TaskName", score: "Score", source: str, how: str) -> Question:
+    text = f"{how}. How much of the output would be right?"
+    return Question(("attention", task, score, source), text, _MANY, partial(_rightly, task, score, source))
+
+
+def _rightly(task: "TaskName", score: "Score", source: str) -> Answer:
+    model = networks.attention_model(f"{task}-{score}")
+    found, wanted = model.decode(source), model.task.right(source)
+    if wanted is None:
+        return Answer(
+            (), f"It says {found.said}.", "Nobody can say what would be right: this is no date that we can read."
+        )
+    count = sum(one == other for one, other in zip(found.said, wanted, strict=False))
+    option = 0 if found.said == wanted else 1 if 2 * count > len(wanted) else 2
+    why = (
+        f"Without attention all of the source has to go through one vector of {len(found.start)} numbers."
+        if score == "none"
+        else _why(task, source, is_right=option == 0)
+    )
+    return Answer((option,), f"It says {found.said}; right would be {wanted}: {count} of {len(wanted)} symbols.", why)
+
+
+def _why(task: "TaskName", source: str, *, is_right: bool) -> str:
+    """Why attention helps, or has not helped."""
+    can = "With attention every step can go back to the place of the source that it needs"
+    if is_right:
+        return f"{can}, however long it is; what it has to learn is to find that place."
+    if task == "reverse" and len(source) > TRAINED_TO:
+        return f"{can}, if it has learned to find that place; it learned from {TRAINED_TO} digits at most."
+    return f"{can}; what it has to learn is to find that place, and here it has not found each of them."
+
+
+def _strange(count: int, random: np.random.Generator) -> list[str]:
+    """Dates in forms that no network has learned, so that some are said right and some are not."""
+    return [date.text for date in dates.draw(count, random, held_out=True, is_strange=True)]
+
+
+# --- How it looks ---
+
+
+def _look(network: str, source: str, step: int, how: str) -> Question:
+    low, high = LOOKS
+    options = (f"Below {low:g}: it looks at several places", f"{low:g} to {high:g}", f"Above {high:g}: at one place")
+    about = ("attention", network, source, step, "look")
+    text = f"{how}, how large would the largest of its weights be?"
+    return Question(about, text, options, partial(_looks, network, source, step))
+
+
+def _looks(network: str, source: str, step: int) -> Answer:
+    found = networks.attention_model(network).decode(source)
+    if found.weights is None or step >= found.steps:
+        return Answer((), f"It stops after {found.steps} steps.", "")
+    row = found.weights[step]
+    most, best = float(row.max()), int(row.argmax())
+    return Answer(
+        between(most, LOOKS),
+        f"It is {number(most)}, at place {best}, on “{found.source[best]}”, and it says {found.output[step]}.",
+        "The weights of a step add up to 1. A look at neighbours of a place may do as well, since a state knows what "
+        "stands around it.",
+    )
+
+
+# --- A review ---
+
+
+def _without(text: str, which: str) -> Answer:
+    """Without the word of most attention, or of least."""
+    model = networks.sentiment_model(OURS)
+    tokens, weights = model.read(text, READ).tokens, model.attention(text, READ)
+    t = int(np.argsort(-weights, kind="stable")[{"most": 0, "least": -1}[which]])
+    before, after = model.predict([" ".join(tokens), " ".join((*tokens[:t], *tokens[t + 1 :]))]).tolist()
+    return Answer(
+        between(abs(after - before), MOVES[which]),
+        f"It is “{tokens[t][:40]}”, {number(float(weights[t]))}. P(praise) goes from {before:.3f} to {after:.3f}.",
+        "A weight says how much of a state is taken, not which way that state speaks: it alone is no explanation.",
+    )

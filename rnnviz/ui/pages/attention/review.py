@@ -1,0 +1,131 @@
+"""Attention over a review, and how far it agrees with two other answers to the question which words count."""
+
+from functools import cache as once
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import streamlit as st
+
+from rnnviz.caching import cached
+from rnnviz.ui import components, frame, networks, packing, predictions, review_view, widget_files, widget_numbers
+from rnnviz.ui.behind import reviews as behind
+from rnnviz.ui.pages.attention import questions
+from rnnviz.ui.review_answers import OURS, label
+from rnnviz.ui.review_parts import NOTHING, NOTHING_KNOWN
+from rnnviz.ui.step_view import palette_data
+
+if TYPE_CHECKING:
+    from rnnviz.figures import Figure
+    from rnnviz.palette import Theme
+    from rnnviz.sentiment.honesty import Measured, Sizes
+
+LONGEST: Final = 400
+"""As many tokens are read, here as in what was measured on many reviews."""
+
+JAIN_WALLACE: Final = (0.437, 0.341, 0.517)
+"""Mean tau of the pairs of ``honesty.PAIRS`` on IMDB, of a BiLSTM with a tanh score: Jain and Wallace (2019), by the
+tables beside their code (``CorrStats_kendalltau`` in github.com/successar/AttentionExplanation)."""
+
+UNITS: Final = ("", "logit", "logit")
+"""Of attention, gradient and leaving out."""
+
+
+def show() -> None:
+    """The box, its words in the colour of their weights, and the agreement."""
+    review_view.show("attention", OURS)
+    text = review_view.typed().text
+    ids = networks.sentiment_model(OURS).read(text, LONGEST).ids
+    if not any(ids):
+        frame.note(NOTHING_KNOWN if ids else NOTHING)
+        return
+    data = payload(sizes_of(OURS, text))
+    components.word_weights(data, key="attention.words")
+    widget_files.offer(
+        "word_weights", "attention.words", "The words of a review by their weight of attention", data,
+        numbers=lambda: widget_numbers.weighed(sizes_of(OURS, text)),
+        code=lambda: behind.weights(OURS, text, LONGEST),
+    )  # fmt: skip
+    figure = figure_of(OURS, text, frame.theme())
+    frame.show(
+        figure, key="attention.agreement", alt=figure.layout.meta["alt"],
+        code=lambda: behind.agreement(OURS, text, LONGEST, (_said(OURS),), JAIN_WALLACE),
+    )  # fmt: skip
+    st.caption("Made by `python -m rnnviz agreement --data …` from the test part of the Large Movie Review Dataset.")
+    predictions.show(lambda: questions.ask_review(text))
+
+
+def payload(found: "Sizes") -> dict[str, object]:
+    """What the words are given.
+
+    Parameters
+    ----------
+    found : Sizes
+
+    Returns
+    -------
+    dict
+        Plain data with packed arrays.
+    """
+    from rnnviz.sentiment.honesty import WAYS
+
+    model = networks.sentiment_model(OURS)
+    heavy = [found.tokens[t] for t in np.argsort(-found.values, 1, kind="stable")[:, 0].tolist()]
+    most = f"Most attention: “{heavy[0]}”; largest gradient: “{heavy[1]}”; most missed when left out: “{heavy[2]}”."
+    cut = f" The first {LONGEST} words and marks, read as if the review ended there." if _is_cut(found) else ""
+    return {
+        "title": "Where attention looks, and what counts",
+        "foot": f"{label(model.name)}. {most} Each bar is a share of the longest of its kind.{cut}",
+        "tokens": list(found.tokens),
+        "ways": [{"name": name, "unit": unit} for name, unit in zip(WAYS, UNITS, strict=True)],
+        "values": packing.exact(found.values),
+        "palette": palette_data(),
+    }
+
+
+def _is_cut(found: "Sizes") -> bool:
+    return len(found.tokens) == LONGEST
+
+
+@cached(32)
+def sizes_of(network: str, text: str) -> "Sizes":
+    """How much each word of a review counts by attention, gradient and leaving out."""
+    from rnnviz.sentiment import honesty
+
+    return honesty.sizes(networks.sentiment_model(network), text, LONGEST)
+
+
+@cached(32)
+def figure_of(network: str, text: str, theme: "Theme") -> "Figure":
+    """The agreement on a review beside that on many.
+
+    Parameters
+    ----------
+    network, text : str
+    theme : {"light", "dark"}
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+    """
+    from rnnviz import figures
+    from rnnviz.sentiment.honesty import PAIRS, WAYS
+
+    kept, taus = measured(), sizes_of(network, text).taus
+    pairs = [
+        figures.Agreement(f"{WAYS[one]} and {WAYS[other]}", np.array(column), tau, cited)
+        for (one, other), column, tau, cited in zip(PAIRS, kept.taus, taus, JAIN_WALLACE, strict=True)
+    ]
+    return figures.agreement_histograms(pairs, said=(_said(network),), theme=theme)
+
+
+def _said(network: str) -> str:
+    kept = measured()
+    return f"{label(network)}; {kept.texts:,} test reviews, seed {kept.seed}, up to {kept.longest} words each."
+
+
+@once
+def measured() -> "Measured":
+    """What was measured on many reviews, read once."""
+    from rnnviz.sentiment import honesty
+
+    return honesty.load()

@@ -1,0 +1,323 @@
+"""A sequence that is translated on the page: what is asked of which network, in the session and the link."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import streamlit as st
+
+from rnnviz.ui import controls, entries, frame, networks, state
+from rnnviz.ui.checks import shown
+from rnnviz.ui.pages.attention import edits as decoding_edits
+from rnnviz.ui.pages.attention.edits import Edit, Forced, Weighed
+
+if TYPE_CHECKING:
+    from rnnviz.attention import AttentionModel, Decoding
+
+TaskName = Literal["reverse", "dates"]
+Score = Literal["additive", "dot", "none"]
+TASKS: Final[dict[str, TaskName]] = {"Digits reversed": "reverse", "Dates": "dates"}
+SCORES: Final[dict[str, Score]] = {"Additive": "additive", "Dot product": "dot", "No attention": "none"}
+"""By what stands on the choices."""
+
+OPENING: Final[dict[TaskName, str]] = {"reverse": "31415926", "dates": "Thursday, 5 March 1998"}
+ASKED: Final[dict[TaskName, str]] = {
+    "reverse": "Digits to be said from the end, at most 40; the networks learned from up to 30",
+    "dates": "A date to be written as year-month-day, at most 40 characters",
+}
+
+_STEP: Final = "attention.step"
+_PLACE: Final = "attention.place"
+_EDITS: Final[dict[TaskName, str]] = {"reverse": "attention.edits", "dates": "attention.date_edits"}
+_TYPED: Final = "attention.typed"
+_REFUSED: Final = "attention.refused"
+"""Names of entries, and what the session keeps of the box and of a change that was not made."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """All that a decoding depends on.
+
+    Attributes
+    ----------
+    task : {"reverse", "dates"}
+    score : {"additive", "dot", "none"}
+    source : str
+        The network can read it.
+    edits : tuple of Edit
+        In the order in which they were made; they are possible, if not all of use.
+    """
+
+    task: TaskName
+    score: Score
+    source: str
+    edits: tuple[Edit, ...] = ()
+
+    @property
+    def network(self) -> str:
+        """As ``rnnviz.attention.load`` knows it."""
+        return f"{self.task}-{self.score}"
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What stands in the box, and why it cannot be read, if so.
+
+    Attributes
+    ----------
+    start : str
+        Of which opening of the widget.
+    count : int
+        Keys since then.
+    text : str
+    problem : str
+    """
+
+    start: str
+    count: int = 0
+    text: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Where a decoding is looked at.
+
+    Attributes
+    ----------
+    step : int
+    place : int or None
+        None where the place of the largest weight is followed.
+    """
+
+    step: int = 0
+    place: int | None = None
+
+
+def task_picker() -> TaskName:
+    """Which task."""
+    return controls.choice("Task", TASKS, key="attention.task")
+
+
+def pickers() -> tuple[TaskName, Score]:
+    """Which task, and which score the network has."""
+    return task_picker(), controls.choice("Score", SCORES, key="attention.score")
+
+
+def asked(task: TaskName, score: Score) -> Asked:
+    """What is asked of a network; what a link says wrong is put right and told on the next run.
+
+    Parameters
+    ----------
+    task : {"reverse", "dates"}
+    score : {"additive", "dot", "none"}
+
+    Returns
+    -------
+    Asked
+    """
+    source = _source(task, networks.attention_model(f"{task}-{score}"))
+    return Asked(task, score, source, _edits(Asked(task, score, source)))
+
+
+def seen() -> Seen:
+    """Where the decoding is looked at.
+
+    Returns
+    -------
+    Seen
+    """
+    step, place = entries.get(_STEP, "0"), entries.get(_PLACE, "")
+    return Seen(_whole(_STEP, step, "0") or 0, _whole(_PLACE, place, ""))
+
+
+def start(now: Asked) -> dict[str, object]:
+    """Where the widget begins: anew for another task.
+
+    Parameters
+    ----------
+    now : Asked
+
+    Returns
+    -------
+    dict
+        ``id``, ``t``, ``place`` and ``text``.
+    """
+    frame.restart(*(f"attention.{task}" for task in TASKS.values() if task != now.task))
+    place = seen()
+    begun = frame.start(f"attention.{now.task}", t=place.step, place=place.place, text=now.source)
+    return {**begun, "id": f"{now.task}.{begun['id']}"}
+
+
+def leave() -> None:
+    """Let the widget begin where it was left when it is shown again."""
+    frame.restart(*(f"attention.{task}" for task in TASKS.values()))
+
+
+def typed(start_id: object, source: str) -> Typed:
+    """What was typed since an opening of the widget.
+
+    Parameters
+    ----------
+    start_id : object
+    source : str
+        What stands in the box if nothing was.
+
+    Returns
+    -------
+    Typed
+    """
+    kept: Typed | None = st.session_state.get(_TYPED)
+    return kept if kept is not None and kept.start == start_id else Typed(str(start_id), text=source)
+
+
+# --- What a browser sends, which can be anything ---
+
+
+def take(sent: object, now: Asked) -> None:
+    """Hear what was typed: a source from now on, if it can be read.
+
+    Parameters
+    ----------
+    sent : object
+    now : Asked
+    """
+    match sent:
+        case {"start": str(start_id), "count": int(count), "text": str(text)}:
+            problem = problem_of(text, networks.attention_model(now.network))
+            st.session_state[_TYPED] = Typed(start_id, count, text[:1_000], problem)
+            if not problem and text != now.source:
+                entries.keep(_entry(now.task), text, OPENING[now.task])
+                entries.keep(_EDITS[now.task], "", "")
+
+
+def step_to(sent: object) -> None:
+    """Hear at which step the visitor has come to rest."""
+    if type(sent) is int and 0 <= sent < 1_000:
+        entries.keep(_STEP, str(sent), "0")
+
+
+def look_at(sent: object) -> None:
+    """Hear which place of the source is chosen; below 0 none is."""
+    if type(sent) is int and sent < 1_000:
+        entries.keep(_PLACE, str(sent) if sent >= 0 else "", "")
+
+
+def change(sent: object, now: Asked) -> None:
+    """Hear of a change by hand, and make it if it can be made; else say why not.
+
+    Parameters
+    ----------
+    sent : object
+    now : Asked
+    """
+    try:
+        edits = _changed(sent, now)
+        networks.attention_model(now.network).decode(now.source, **used(Asked(now.task, now.score, now.source, edits)))
+    except ValueError as error:
+        state.tell(str(error))
+        st.session_state[_REFUSED] = True
+    else:
+        entries.keep(_EDITS[now.task], decoding_edits.written(edits), "")
+
+
+def was_refused() -> bool:
+    """Whether a change was refused since this was last asked, so that the page has something to say."""
+    return bool(st.session_state.pop(_REFUSED, False))
+
+
+def used(now: Asked) -> dict[str, Any]:
+    """The changes that a network can make, as ``AttentionModel.decode`` takes them: without attention, no weights.
+
+    Parameters
+    ----------
+    now : Asked
+
+    Returns
+    -------
+    dict
+    """
+    weights = {} if now.score == "none" else decoding_edits.edited(now.edits)
+    return {"forced": decoding_edits.forced(now.edits), "edited": weights}
+
+
+def decoded(now: Asked) -> "Decoding":
+    """The decoding itself, with all that is changed in it.
+
+    Parameters
+    ----------
+    now : Asked
+
+    Returns
+    -------
+    Decoding
+    """
+    return networks.attention_model(now.network).decode(now.source, **used(now))
+
+
+def problem_of(source: str, model: "AttentionModel") -> str:
+    """Why a source cannot be read; empty if it can."""
+    try:
+        model.check(source)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+def _changed(sent: object, now: Asked) -> tuple[Edit, ...]:
+    match sent:
+        case {"kind": "reset"}:
+            return ()
+        case {"kind": "force", "step": int(step), "token": str(token)}:
+            return decoding_edits.with_one(now.edits, Forced(step, token))
+        case {"kind": "weight", "step": int(step), "place": int(place), "value": int(value) | float(value)}:
+            return decoding_edits.with_one(now.edits, Weighed(step, place, round(float(value), 6)))
+        case {"kind": "undo", "of": "force", "step": int(step)}:
+            return decoding_edits.without_one(now.edits, Forced(step, ""))
+        case {"kind": "undo", "of": "weight", "step": int(step), "place": int(place)}:
+            return decoding_edits.without_one(now.edits, Weighed(step, place, 0.0))
+    raise ValueError(f"a change must be of a token or a weight at a step; got {shown(sent)}")
+
+
+# --- What a link says ---
+
+
+def _entry(task: TaskName) -> str:
+    return f"attention.{task}"
+
+
+def _source(task: TaskName, model: "AttentionModel") -> str:
+    name, usual = _entry(task), OPENING[task]
+    text = entries.get(name, usual)
+    if problem := problem_of(text, model):
+        _put_right(name, f"{problem}: {shown(usual)} is taken", usual)
+    return text
+
+
+def _edits(now: Asked) -> tuple[Edit, ...]:
+    """The changes of the link, if the network can make them all."""
+    text = entries.get(_EDITS[now.task], "")
+    try:
+        edits = decoding_edits.read(text)
+        if edits:
+            model = networks.attention_model(now.network)
+            model.decode(now.source, **used(Asked(now.task, now.score, now.source, edits)))
+    except ValueError as error:
+        _put_right(_EDITS[now.task], f"{error}: no change is made", "")
+        return ()
+    return edits
+
+
+def _whole(name: str, text: str, usual: str) -> int | None:
+    if text == "":
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= 3):
+        _put_right(name, f"must be a whole number in 0..999; got {shown(text)}", usual)
+        return None
+    return int(text)
+
+
+def _put_right(name: str, told: str, usual: str) -> None:
+    """Say what was wrong with the link, and run the page anew without it."""
+    state.tell(told if told.startswith(name) else f"{name}: {told}")
+    entries.keep(name, usual, usual)
+    state.begin_again()

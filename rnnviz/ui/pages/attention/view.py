@@ -1,0 +1,84 @@
+"""The views of the page "Attention"."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import streamlit as st
+
+from rnnviz.ui import components, networks, predictions, state, widget_files
+from rnnviz.ui.pages.attention import code as behind
+from rnnviz.ui.pages.attention import lengths as attention_lengths
+from rnnviz.ui.pages.attention import payload as attention_payload
+from rnnviz.ui.pages.attention import questions, translation
+from rnnviz.ui.pages.attention import review as attention_review
+from rnnviz.ui.step_view import palette_data
+
+VIEWS: Final = {"Translate": "translate", "Against length": "length", "Sentiment": "sentiment"}
+
+
+def pickers(view: str) -> tuple[Any, ...]:
+    """What there is to choose in a view, beside the choice of the view itself.
+
+    Parameters
+    ----------
+    view : str
+
+    Returns
+    -------
+    tuple
+        What ``SHOW`` takes.
+    """
+    if view == "translate":
+        return translation.pickers()
+    translation.leave()
+    return (translation.task_picker(),) if view == "length" else ()
+
+
+def translate(task: translation.TaskName, score: translation.Score) -> None:
+    """A sequence that is read and another that is said, with all that happens in between.
+
+    Parameters
+    ----------
+    task : {"reverse", "dates"}
+    score : {"additive", "dot", "none"}
+    """
+    st.fragment(_live)(task, score)
+
+
+def _live(task: translation.TaskName, score: translation.Score) -> None:
+    """The widget, apart from the rest of the page: a key is answered by a decoding and nothing else."""
+    now = translation.asked(task, score)
+    start = translation.start(now)
+    typed = translation.typed(start["id"], now.source)
+    data = {
+        "start": start,
+        "answer": {"start": typed.start, "count": typed.count, "text": typed.text, "problem": typed.problem},
+        "samples": [{"label": sample, "text": sample} for sample in networks.attention_model(now.network).task.samples],
+        "asked": translation.ASKED[now.task],
+        "palette": palette_data(),
+        "model": attention_payload.payload(now),
+    }
+    components.decoding(
+        data,
+        key="attention.decoding",
+        on_typed=lambda sent: translation.take(sent, now),
+        on_t=translation.step_to,
+        on_place=translation.look_at,
+        on_change=lambda sent: translation.change(sent, now),
+    )
+    step = translation.seen().step
+    widget_files.decoding(
+        lambda: translation.decoded(now), "attention.decoding", data, step,
+        code=lambda: behind.decoding(now, translation.used(now), step),
+    )  # fmt: skip
+    predictions.show(lambda: questions.ask(now))
+    state.write_link()
+    if translation.was_refused():
+        st.rerun()
+
+
+SHOW: Final[Mapping[str, Callable[..., None]]] = {
+    "translate": translate,
+    "length": attention_lengths.show,
+    "sentiment": attention_review.show,
+}

@@ -1,0 +1,1 @@
+"""What Characters alone needs; the page itself puts it together."""

@@ -1,0 +1,256 @@
+"""The code behind the page of characters."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rnnviz.ui.behind.source import Raw, literal, script, set_to
+
+if TYPE_CHECKING:
+    from rnnviz.spec import CharacterSpec
+    from rnnviz.ui.figure_requests import TemperatureFigure
+    from rnnviz.ui.match_payload import Asked as Matched
+    from rnnviz.ui.match_payload import Pattern
+    from rnnviz.ui.pages.characters.writing_payload import Asked as Written
+
+
+def loaded(network: str) -> str:
+    """A network that reads characters, as ``model``."""
+    return f"model = characters.load({literal(network)})"
+
+
+# --- Temperature ---
+
+
+def temperatures(asked: "TemperatureFigure", drawn: dict[str, object], logits: Sequence[float] = ()) -> str:
+    """The script of a figure of temperatures.
+
+    Parameters
+    ----------
+    asked : Asked
+    drawn : dict
+        What the figure says: ``said``, and of bars their ``title`` and ``decimals``.
+    logits : sequence of float, optional
+        In place of those of a network.
+
+    Returns
+    -------
+    str
+    """
+    source = [f"logits = np.array({literal(list(logits))})"]
+    if not logits:
+        source = [
+            loaded(asked.network),
+            f"prompt = {literal(asked.prompt)}",
+            "logits = model.logits(opening(model, prompt))[-1]  # of what comes next",
+        ]
+    is_certain = 0 in asked.temperatures
+    at = "softmax(logits, t) if t else certain" if is_certain else "softmax(logits, t)"
+    chosen = [
+        f"temperatures = {literal(asked.temperatures)}",
+        *(["certain = np.eye(len(logits))[logits.argmax()]  # at temperature 0"] if is_certain else []),
+        f"found = np.array([{at} for t in temperatures])",
+        "bits = entropy(found)",
+    ]
+    draw = _entropy(drawn) if asked.name == "entropy" else _bars(asked, drawn, likeliest=not logits)
+    return script(*source, *chosen, *draw, "fig.show()")
+
+
+def _entropy(drawn: dict[str, object]) -> list[str]:
+    return [
+        "places = np.linspace(0.05, 5.0, 100)",
+        "curve = entropy(np.array([softmax(logits, t) for t in places]))",
+        "chosen = list(zip(temperatures, bits.tolist()))",
+        set_to(
+            "fig", "figures.entropy_curve", Raw("places"), Raw("curve"), Raw("chosen"), Raw("len(logits)"), **drawn
+        ),
+    ]  # fmt: skip
+
+
+def _bars(asked: "TemperatureFigure", drawn: dict[str, object], *, likeliest: bool) -> list[str]:  # noqa: ARG001
+    labels = drawn.pop("labels")
+    shown = "found"
+    named = f"labels = {literal(labels)}"
+    if likeliest:
+        shown = "found[:, likeliest]"
+        named = "\n".join(
+            [
+                'likeliest = np.argsort(-logits, kind="stable")[:12]',
+                f"signs = {literal({' ': '␣', chr(10): '↵', chr(9): '⇥'})}",
+                "symbols = [model.alphabet.symbols[k] for k in likeliest]",
+                "labels = [signs.get(symbol, symbol) for symbol in symbols]",
+            ]
+        )
+    return [
+        named,
+        set_to(
+            "fig", "figures.temperature_bars", Raw("labels"), Raw(shown), Raw("temperatures"), entropies=Raw("bits"),
+            **drawn,
+        ),
+    ]  # fmt: skip
+
+
+# --- What is written, read, tracked, matched ---
+
+
+def writing(asked: "Written") -> str:
+    """The script of a text that a network writes or reads.
+
+    Parameters
+    ----------
+    asked : Asked
+
+    Returns
+    -------
+    str
+    """
+    model, how = Raw("model"), {"count": asked.count, "temperature": asked.temperature, "seed": asked.seed}
+    done = set_to("found", "characters.generate", model, asked.text, **how)
+    if not asked.writes:
+        done = set_to("found", "characters.score", model, asked.text)
+    return script(
+        loaded(asked.network),
+        done,
+        "print(found.text)",
+        'print(f"{found.bits.mean():.3f} bits a character")\n',
+        "steps = np.arange(len(found.logits))",
+        "p = found.probabilities[steps, found.ids[1:]]  # of the character that came",
+        "after = list(found.text[1:])",
+        'table = pd.DataFrame({"next": after, "p": p, "bits": found.bits})',
+        "print(table.round(3).to_string())",
+        "layer = model.spec.num_layers - 1",
+        'h = model.trace(found.text[:-1]).panel("h", layer=layer)  # (time, unit)',
+    )
+
+
+def neurons(network: str, text: str, signal: str, unit: int, what: str) -> str:
+    """The script of a text in the colours of a unit, and of which units go along with a property of it.
+
+    Parameters
+    ----------
+    network, text : str
+    signal : str
+    unit : int
+        That is looked at.
+    what : str
+        The property that is looked at.
+
+    Returns
+    -------
+    str
+    """
+    subject = network.partition("-")[0]
+    return script(
+        loaded(network),
+        f"text = {literal(text)}",
+        f"values = model.trace(text).panel({literal(signal)})  # (time, unit)",
+        f"for character, value in zip(text, values[:, {unit}].tolist()):",
+        '    print(f"{value:8.4f}  {character!r}")\n',
+        "read = model.alphabet.decode(model.alphabet.encode(text))",
+        f"told = properties(read, {literal(subject)})",
+        f"r = tracked({{{literal(signal)}: values}}, told).r[{literal(signal)}]",
+        "names = [one.name for one in told]",
+        f"of = r[names.index({literal(what)})]",
+        "best = np.argsort(-np.abs(np.nan_to_num(of)))[:5]",
+        "print({int(k): round(float(of[k]), 3) for k in best})  # units, by correlation",
+    )
+
+
+def match(asked: "Matched", pattern: "Pattern") -> str:
+    """The script of a phrase, the units that are on in it, and where else in the text they are.
+
+    Parameters
+    ----------
+    asked : Asked
+    pattern : Pattern
+
+    Returns
+    -------
+    str
+    """
+    alone = {"alone": True} if pattern.alone else {}
+    found = {**alone, "left_out": Raw("always")}
+    return script(
+        loaded(asked.network),
+        f"text = {literal(asked.text)}",
+        f"values = model.trace(text).panel({literal(asked.signal)})  # (time, unit)",
+        f"reached = levels(values, THRESHOLDS[{literal(asked.signal)}])",
+        f"begin, end, level = {pattern.begin}, {pattern.end}, {pattern.level}",
+        set_to("units", "units_on", Raw("reached"), Raw("begin"), Raw("end"), Raw("level"), **alone),
+        "always = always_on(reached, level)",
+        "print(repr(text[begin:end]), units)\n",
+        "length = end - begin",
+        "# In the text itself; python -m rnnviz index reads the library.",
+        set_to("found", "find", Raw("packed(reached)"), Raw("units"), Raw("length"), Raw("level"), **found),
+        "for place in found.places[:30]:",
+        "    there = text[place.start : place.start + length]",
+        "    print(place.units, place.others, repr(there))",
+    )
+
+
+# --- Trainings ---
+
+
+def curves(subject: str, drawn: dict[str, object]) -> str:
+    """The script of how the three cells of a subject learned.
+
+    Parameters
+    ----------
+    subject : {"python", "shakespeare"}
+    drawn : dict
+        What the figure says: ``marked`` and ``said``.
+
+    Returns
+    -------
+    str
+    """
+    return script(
+        'cells = ("rnn", "lstm", "gru")',
+        f'cards = {{cell: characters.card(f"{subject}-{{cell}}") for cell in cells}}',
+        'keys = ("update", "train", "validation")',
+        "courses = [",
+        '    CharacterCourse(cell, *(np.array(card["curve"][key]) for key in keys))',
+        "    for cell, card in cards.items()",
+        '    if "curve" in card',
+        "]",
+        'counted = cards[courses[0].cell]["ngrams"]',
+        'order = counted["order"]',
+        'baseline = (f"{order}-grams", counted["validation"][order - 1])',
+        set_to("fig", "figures.character_curves", Raw("courses"), Raw("baseline"), **drawn),
+        "fig.show()",
+    )
+
+
+def lesson(spec: "CharacterSpec", said: str, library: int = 0) -> str:
+    """The script of a training on a text, run from its start.
+
+    Parameters
+    ----------
+    spec : CharacterSpec
+    said : str
+        What the caption says.
+    library : int, default 0
+        Characters of the standard library that are the text; 0 for a text of the visitor's.
+
+    Returns
+    -------
+    str
+    """
+    text = f"text = beginning({library})  # of the standard library"
+    if not library:
+        text = "# The text is not kept with the run, so it is read from its file again.\n"
+        text += 'text = Path("text.txt").read_text("utf-8")'
+    settings = {name: getattr(spec, name) for name in ("hidden_size", "updates", "rate", "batch", "length", "seed")}
+    return script(
+        text,
+        set_to("spec", "CharacterSpec", Raw("text_key(text)"), spec.cell, **settings),
+        "model, _ = train_here(spec, text, lambda event: True)  # the training itself",
+        "card, made = model.card, spec.updates\n",
+        'stride = -(-made // len(card["losses"]))',
+        'ends = [min(made, (k + 1) * stride) for k in range(len(card["losses"]))]',
+        'looks = tuple(map(list, zip(*card["looks"])))',
+        'losses, counted = (ends, card["losses"]), card["ngrams"]["bits"]',
+        "symbols = len(model.alphabet)",
+        "picture = figures.lesson_picture(made, losses, looks, counted, symbols)",
+        set_to("fig", "figures.review_curve", Raw("picture"), said=[said]),
+        "fig.show()",
+    )

@@ -1,0 +1,247 @@
+"""A phrase of a text, and the places elsewhere at which the same units are on."""
+
+import hashlib
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+import streamlit as st
+
+from rnnviz.jobs import indexing
+from rnnviz.ui import (
+    character_networks,
+    character_text,
+    components,
+    controls,
+    frame,
+    match_payload,
+    networks,
+    predictions,
+    state,
+    widget_files,
+    widget_numbers,
+)
+from rnnviz.ui.character_networks import subject_of
+from rnnviz.ui.match_payload import LONGEST, Asked, Pattern, rows, table
+from rnnviz.ui.pages.characters import code as behind
+from rnnviz.ui.pages.characters import questions
+
+if TYPE_CHECKING:
+    from rnnviz.characters.matching import Bits
+
+NAME: Final = "characters.match"
+"""Of the widget, and its key."""
+
+EVERY: Final = 1.5
+"""Seconds from one search to the next while the index is being made."""
+
+_KEPT: Final = "characters.pattern"
+"""In the link: first character, the one after the last, level, and 1 for units that are off around it."""
+
+_USUAL: Final = {"python": ("a set of methods", "return"), "shakespeare": ("the",)}
+"""What is selected where nobody has selected anything: the first of these that the text has."""
+
+
+def show() -> None:
+    """The network, the text with the phrase, and the places."""
+    with frame.row():
+        network = character_networks.picker()
+        states = ("h", "c") if networks.character_model(network).spec.cell == "lstm" else ("h",)
+        signal = "h"
+        if len(states) > 1:
+            signal = controls.choice("State", {name: name for name in states}, key="characters.state", default="c")
+        character_text.box(network)
+    text = character_text.text_of(network)
+    asked = Asked(network, text, signal)
+    _forget(text)
+    payload, pattern = match_payload.payload(asked), _pattern(asked)
+    begin = _start(asked, pattern)
+    data = {**payload, "start": begin}
+    components.phrase(data, key=NAME, on_chosen=lambda sent: take(sent, asked))
+    widget_files.offer(
+        "phrase", NAME, "A phrase, and the units that are on in it", data,
+        numbers=lambda: widget_numbers.phrase(asked, pattern),
+        code=lambda: behind.match(asked, pattern),
+    )  # fmt: skip
+    missing = _missing(network)
+    if missing:
+        _list_own(asked, pattern, missing)
+    else:
+        _list_library(asked, pattern)
+    predictions.show(lambda: questions.ask_units(network, signal))
+    frame.explain("characters", "match")
+
+
+def _start(asked: Asked, pattern: Pattern) -> dict[str, object]:
+    """Where the widget begins; anew where it was mounted anew, or another text has other phrases."""
+    of = hashlib.sha256(asked.text.encode("utf-8", "replace")).hexdigest()[:8]
+    now: dict[str, Any] = {
+        "of": of,
+        "span": [pattern.begin, pattern.end],
+        "level": pattern.level,
+        "alone": pattern.alone,
+    }
+    if NAME not in st.session_state or frame.start(NAME, **now).get("of") != of:
+        frame.restart(NAME)
+    return frame.start(NAME, **now)
+
+
+def take(sent: object, asked: Asked) -> None:
+    """Keep the phrase and what "on" means, as the widget reports them, which can be anything.
+
+    Parameters
+    ----------
+    sent : object
+    asked : Asked
+    """
+    match sent:
+        case {"span": [int(begin), int(end)], "level": int(level), "alone": bool(alone)}:
+            if 0 <= begin < end <= len(asked.text) and end - begin <= LONGEST and 1 <= level <= 3:
+                state.choose(_KEPT, _written(Pattern(begin, end, level, alone)), _written(_first(asked)))
+                return
+    state.tell(f"a phrase must be 1 to {LONGEST} characters of the text, with a level of 1 to 3; nothing was changed")
+
+
+def _written(pattern: Pattern) -> str:
+    return f"{pattern.begin}.{pattern.end}.{pattern.level}.{int(pattern.alone)}"
+
+
+def _forget(text: str) -> None:
+    """Forget the phrase where another text has come since, unless a link brought both: it is another phrase there."""
+    arrival = (state.arrivals(), text)
+    before = st.session_state.get("characters.matched", arrival)
+    st.session_state["characters.matched"] = arrival
+    if before[0] == arrival[0] and before[1] != text:
+        state.choose(_KEPT, "", "")
+        state.write_link()
+
+
+def _pattern(asked: Asked) -> Pattern:
+    """What the link selects, if that is a phrase of this text."""
+    kept = state.view(_KEPT)
+    if kept and not re.fullmatch(r"([0-9]{1,5}\.){3}[01]", kept):
+        controls.unreadable(_KEPT, "a first character, the one after the last, a level and 0 or 1, like 4.9.2.0", "")
+    parts = (kept or "").split(".")
+    if len(parts) != 4 or not all(part.isascii() and part.isdigit() and len(part) < 6 for part in parts):
+        return _first(asked)
+    begin, end, level, alone = map(int, parts)
+    fits = 0 <= begin < end <= len(asked.text) and end - begin <= LONGEST and 1 <= level <= 3
+    return Pattern(begin, end, level, bool(alone)) if fits else _first(asked)
+
+
+def _first(asked: Asked) -> Pattern:
+    phrase = next((one for one in _USUAL[subject_of(asked.network)] if one in asked.text), asked.text[:6])
+    begin = asked.text.index(phrase)
+    return Pattern(begin, begin + len(phrase))
+
+
+# --- The places ---
+
+
+def _missing(network: str) -> str:
+    """Why no text is on this machine that the network could be searched in, if so."""
+    if subject_of(network) != "python":
+        return "No play is on this machine to be searched"
+    try:
+        match_payload.searched_text()
+    except (ValueError, OSError) as error:
+        return f"The library cannot be searched ({error})"
+    return ""
+
+
+def _list_own(asked: Asked, pattern: Pattern, why: str) -> None:
+    """The places of the text itself, and why they are not those of the library."""
+    st.caption(frame.plain(f"{why}: the places are those of the text above."))
+    _list(asked, pattern, match_payload.own_bits(asked), asked.text)
+
+
+def _list_library(asked: Asked, pattern: Pattern) -> None:
+    """The places of the library, or of what is read of it."""
+    try:
+        bits = match_payload.whole_index(asked.network, asked.signal)
+    except LookupError:
+        _follow(asked, pattern)
+    except ValueError as error:
+        _follow(asked, pattern, f"{error}")
+    else:
+        _list(asked, pattern, bits, None)
+
+
+def _follow(asked: Asked, pattern: Pattern, damage: str = "") -> None:
+    """Have the index made, and search what there is of it until it is whole."""
+    made = indexing.progress(asked.network, asked.signal)
+    if made is None or made.state == "done":  # or it was, and the file is not there any more
+        indexing.begin(asked.network, asked.signal)
+    if damage:
+        st.caption(frame.plain(f"The index on this machine cannot be used: {damage}."))
+
+    def watch() -> None:
+        made = indexing.progress(asked.network, asked.signal)
+        if made is None or made.state == "done":
+            st.rerun()
+        if made.state == "failed":
+            st.error(frame.plain(f"The index of the standard library could not be made: {made.message}"))
+            st.button("Read it again", on_click=indexing.begin, args=(asked.network, asked.signal))
+            _list_own(asked, pattern, "There is no index of the standard library")
+            return
+        text = match_payload.searched_text()
+        read = 64 * made.read
+        said = f"{read:,} of {len(text.text):,} characters" if read else "waiting for its turn"
+        st.progress(
+            min(1.0, read / len(text.text)),
+            f"The network reads the standard library once, so that it can be searched: {said}. "
+            "What is read is searched already.",
+        )
+        bits = match_payload.index_so_far(asked.network, asked.signal, made.partial, made.read) if read else None
+        if bits is not None:
+            _list(asked, pattern, bits, None)
+
+    st.fragment(watch, run_every=EVERY)()
+
+
+def _list(asked: Asked, pattern: Pattern, bits: "Bits", text: str | None) -> None:
+    told = match_payload.units_of(asked, pattern)
+    units = told.on
+    if not units:
+        frame.note(_none(pattern))
+        return
+    length = pattern.end - pattern.begin
+    found = match_payload.search(asked, pattern, bits.read, bits, of_library=text is None)
+    listed = rows(found, bits, units, pattern, text)
+    where = f"{found.searched:,} characters of the text above" if text is not None else _library(found.searched)
+    which = "The unit of this pattern is" if len(units) == 1 else f"All {len(units)} units of this pattern are"
+    long = f"{length} {'character' if length == 1 else 'characters'}"
+    st.markdown(
+        f"**{which} on for {long} at {found.complete:,} places** of {where}{_without(len(told.always))}. Below, the "
+        f"best of them that read differently; “alike” counts what reads the same among the {len(found.places):,} best."
+    )
+    st.html(table(listed, len(units)))
+
+
+def _none(pattern: Pattern) -> str:
+    """That no unit is on, and what there is to be done about it."""
+    ways = [
+        ("a lower threshold", pattern.level > 1),
+        ("a shorter phrase", pattern.end - pattern.begin > 1),
+        ("“off just before and after” unticked", pattern.alone),
+    ]
+    offered = " or ".join(way for way, is_open in ways if is_open) or "another phrase"
+    which = "at each character of this phrase" + (" and off just before and after it" if pattern.alone else "")
+    return f"No unit is on {which}. Try {offered}."
+
+
+def _without(count: int) -> str:
+    which = "unit that is" if count == 1 else "units that are"
+    return (
+        f"; {count} {which} on nearly everywhere in the text above {'is' if count == 1 else 'are'} left out"
+        if count
+        else ""
+    )
+
+
+def _library(searched: int) -> str:
+    text = match_payload.searched_text()
+    share = min(1.0, text.held_out / len(text.text))
+    return (
+        f"{searched:,} characters of {text.said.partition(' characters of ')[2]}, {share:.0%} of which no network here "
+        "was trained on"
+    )

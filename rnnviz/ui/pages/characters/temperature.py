@@ -1,0 +1,182 @@
+"""What temperature does: to three logits of the lecture, to what a network expects after a prompt, and to its texts."""
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import streamlit as st
+
+from rnnviz import names
+from rnnviz.caching import cached
+from rnnviz.ui import character_networks, controls, frame, looks, networks, predictions
+from rnnviz.ui.character_networks import sign, signs
+from rnnviz.ui.figure_requests import TemperatureFigure
+from rnnviz.ui.pages.characters import code as behind
+from rnnviz.ui.pages.characters import questions, writing_payload
+from rnnviz.ui.pages.characters.writing import prompt_box, seed_box
+from rnnviz.ui.pages.characters.writing_payload import Asked as Writing
+from rnnviz.ui.pages.characters.writing_payload import caption
+
+if TYPE_CHECKING:
+    from rnnviz.figures import Figure
+
+EXAMPLE: Final = (1.0, 1.0, 3.0)
+EXAMPLES_TEMPERATURES: Final = (1.0, 2.0, 10.0)
+"""The lecture's logits, and the temperatures at which it looks at them."""
+
+OFFERED: Final = {f"T = {value:g}": value for value in (0.0, 0.1, 0.3, 0.5, 0.7, 1.0, 1.2, 1.5, 2.0)}
+USUAL: Final = ("T = 0.3", "T = 0.7", "T = 1.2")
+MOST: Final = 4
+"""Temperatures beside each other."""
+
+SHOWN: Final = 12
+"""Of the alphabet, the likeliest."""
+
+SAMPLE: Final = 240
+"""Characters of a sample."""
+
+HOTTEST: Final = 5.0
+"""Where the curve of entropies ends."""
+
+
+def show() -> None:
+    """The lecture's three logits, the network's own, and what it writes."""
+    with frame.row():
+        network = character_networks.picker()
+    prompt = prompt_box(network)
+    with frame.row():
+        chosen, told = _chosen()
+        seed = seed_box()
+    if told:
+        st.caption(told)
+    left, right = frame.pair("temperature_pictures", (1, 1))
+    with left:
+        _figure(TemperatureFigure("bars", chosen, frame.theme(), network, prompt))
+    with right:
+        _figure(TemperatureFigure("entropy", chosen, frame.theme(), network, prompt))
+    st.header("The same seed at each temperature", anchor=False)
+    _samples(network, prompt, chosen, seed)
+    st.header("By hand: three characters", anchor=False)
+    left, right = frame.pair("temperature_example", (1, 1))
+    with left:
+        st.latex(names.TEMPERATURE)
+        frame.explain("characters", "example")
+    with right:
+        _figure(TemperatureFigure("example", EXAMPLES_TEMPERATURES, frame.theme()))
+    predictions.show(lambda: questions.ask_temperature(network, prompt))
+    frame.explain("characters", "temperature")
+
+
+def _chosen() -> tuple[tuple[float, ...], str]:
+    """The temperatures to be compared, the coldest first, and a word where they are not those that were chosen."""
+    chosen = controls.choices(
+        "Temperatures", list(OFFERED), key="characters.temperatures", default=USUAL, hint=f"At most {MOST} are shown."
+    )
+    told = ""
+    if not chosen:
+        told = f"No temperature is chosen: {', '.join(USUAL)} are shown."
+    elif len(chosen) > MOST:
+        told = f"At most {MOST} temperatures stand beside each other: not shown are {', '.join(chosen[MOST:])}."
+    return tuple(OFFERED[name] for name in chosen[:MOST] or USUAL), told
+
+
+def _figure(asked: TemperatureFigure) -> None:
+    figure = figure_of(asked)
+    frame.show(
+        figure, key=f"characters.{asked.name}", alt=figure.layout.meta["alt"],
+        code=lambda: behind.temperatures(asked, told(asked), EXAMPLE if asked.name == "example" else ()),
+    )  # fmt: skip
+
+
+def _samples(network: str, prompt: str, temperatures: tuple[float, ...], seed: int) -> None:
+    """A text at each temperature, beside each other."""
+    model = networks.character_model(network)
+    for place, temperature in zip(st.columns(len(temperatures)), temperatures, strict=True):
+        asked = Writing(network, prompt, SAMPLE, temperature, seed)
+        found = writing_payload.written(asked)
+        with place:
+            own = found.bits[found.prompt - 1 :].mean()
+            st.markdown(f"**T = {temperature:g}** · {own:.2f} bits a character")
+            looks.scrolled(found.text, 300, f"What it writes at T = {temperature:g}")
+    st.caption(
+        frame.plain(f"{caption(model, Writing(network, prompt))}, seed {seed}. Bits are the network’s own, at T = 1.")
+    )
+
+
+# --- Figures ---
+
+
+@cached(32)
+def figure_of(asked: TemperatureFigure) -> "Figure":
+    """The figure itself, computed."""
+    from rnnviz import figures
+
+    looks: dict[str, Any] = {**told(asked), "theme": asked.theme}
+    if asked.name == "example":
+        found, bits = distributions(np.array(EXAMPLE), asked.temperatures)
+        return figures.temperature_bars(looks.pop("labels"), found, asked.temperatures, entropies=bits, **looks)
+    logits = after(asked.network, asked.prompt)
+    found, bits = distributions(logits, asked.temperatures)
+    if asked.name == "entropy":
+        places = np.linspace(0.05, HOTTEST, 100)
+        chosen = list(zip(asked.temperatures, bits.tolist(), strict=True))
+        return figures.entropy_curve(places, distributions(logits, places.tolist())[1], chosen, len(logits), **looks)
+    shown = found[:, np.argsort(-logits, kind="stable")[:SHOWN]]
+    return figures.temperature_bars(looks.pop("labels"), shown, asked.temperatures, entropies=bits, **looks)
+
+
+def told(asked: TemperatureFigure) -> dict[str, Any]:
+    """What a figure is told beside the numbers: what the caption says, and of bars labels, title and decimals."""
+    if asked.name == "example":
+        labels = [f"z = {z:g}{mark}" for z, mark in zip(EXAMPLE, ("", " ", ""), strict=True)]
+        return {"labels": labels, "title": "Logits 1, 1 and 3 at three temperatures", "decimals": 4}
+    model = networks.character_model(asked.network)
+    said = [f"{caption(model, Writing(asked.network, asked.prompt))}."]
+    if asked.name == "entropy":
+        return {"said": said}
+    logits = after(asked.network, asked.prompt)
+    likeliest = np.argsort(-logits, kind="stable")[:SHOWN]
+    rest = 1 - distributions(logits, asked.temperatures)[0][:, likeliest].sum(axis=1)
+    others = ", ".join(f"{share:.3f}" for share in rest)
+    return {
+        "labels": [sign(model.alphabet.symbols[k]) for k in likeliest],
+        "title": f"After “{ending(asked.prompt)}”: what comes next?",
+        "said": [*said, f"The {SHOWN} likeliest of {len(logits)}; all others together, in this order: {others}."],
+    }
+
+
+def after(network: str, prompt: str) -> np.ndarray:
+    """What a network says after a prompt: logits of shape (symbol,)."""
+    from rnnviz.characters.generating import opening
+
+    model = networks.character_model(network)
+    logits: np.ndarray = model.logits(opening(model, prompt))[-1]
+    return logits
+
+
+def distributions(logits: np.ndarray, temperatures: "tuple[float, ...] | list[float]") -> tuple[np.ndarray, np.ndarray]:
+    """The same logits at several temperatures.
+
+    Parameters
+    ----------
+    logits : ndarray of shape (symbol,)
+    temperatures : sequence of float
+        At 0 the likeliest is certain.
+
+    Returns
+    -------
+    probabilities : ndarray of shape (temperature, symbol)
+    entropies : ndarray of shape (temperature,)
+        In bits.
+    """
+    from rnnviz.characters.generating import entropy, softmax
+
+    certain = np.zeros(len(logits))
+    certain[np.argmax(logits)] = 1.0
+    found = np.array([softmax(logits, temperature) if temperature else certain for temperature in temperatures])
+    return found, entropy(found)
+
+
+def ending(prompt: str, most: int = 16) -> str:
+    """The last characters of a prompt, on one line."""
+    shown = signs(prompt[-most:] or "\n")
+    return shown if len(prompt) <= most else f"…{shown}"

@@ -1,0 +1,241 @@
+"""A network that learns a text of the visitor's while they look on: its curve, what it writes, stop and go on."""
+
+import queue
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+import streamlit as st
+
+from rnnviz import jobs, runs
+from rnnviz.checkpoints import runs_folder
+from rnnviz.names import CELL_LABELS, Cell
+from rnnviz.spec import CHARACTER_LIMITS, CharacterSpec, text_key
+from rnnviz.ui import components, controls, entries, frame, live_files, looks, predictions, state
+from rnnviz.ui import runs as page_runs
+from rnnviz.ui.pages.characters import code as behind
+from rnnviz.ui.pages.characters import lesson as character_lesson
+from rnnviz.ui.pages.characters import questions
+from rnnviz.ui.pages.characters import text_box as character_text_box
+from rnnviz.ui.pages.characters.lesson import LIBRARY, Lesson, caption, picture
+from rnnviz.ui.pages.characters.text_box import Given
+from rnnviz.ui.visitors import visitor
+
+if TYPE_CHECKING:
+    from rnnviz.characters import CharacterModel
+
+KEY: Final = "characters.run"
+"""Under which the link holds the run."""
+
+UPDATES: Final = 2_000
+
+_USUAL: Final = CharacterSpec("0" * 64)
+_CELLS: Final[dict[str, Cell]] = {label: cell for cell, label in CELL_LABELS.items()}
+_WANTED: Final = "characters.wanted_updates"
+_LEAST_RATE, _LARGEST_RATE = 1e-6, 1.0
+
+
+def show() -> None:
+    """The text, the settings, the training, and what its network writes."""
+    _keep_what_was_stopped()
+    given = character_text_box.show(jobs.find(state.view(KEY), CharacterSpec))
+    spec = _settings(given)
+    begun = runs.begun(runs_folder(), spec) if spec is not None else None
+    label = f"Go on from update {begun[0]:,}" if begun is not None else "Train it here"
+    text = given.content if given is not None else ""
+    going = page_runs.live(
+        () if spec is None else (spec,),
+        lambda lesson: _draw(lesson, text),
+        key=KEY,
+        label=label,
+        kind=KIND,
+        missing="Nothing is trained yet: the button begins it, and what the network writes is shown every second.",
+        text=text,
+    )
+    if going and spec is not None:
+        live_files.menu(
+            "live_curves", "characters.live", "A network learns a text",
+            code=lambda: behind.lesson(spec, caption(spec), _library(spec)),
+        )  # fmt: skip
+    predictions.show(questions.ask_learning)
+    frame.explain("characters", "train")
+
+
+def _keep_what_was_stopped() -> None:
+    """Of a run that was stopped, look at what it learned: the run of as many updates as it made."""
+    job = jobs.find(state.view(KEY), CharacterSpec)
+    if job is None or not (seen := jobs.events(job, visitor())).events or seen.state != "stopped":
+        return
+    made = replace(job.specs[0], updates=seen.events[-1].step)
+    if jobs.find(runs.identity([made]), CharacterSpec) is None:
+        return
+    st.session_state[_WANTED] = job.specs[0].updates
+    _choose(made)
+    state.write_link()
+
+
+def _choose(spec: CharacterSpec) -> None:
+    """Make the run of these settings the one that is looked at."""
+    state.choose("characters.updates", str(spec.updates), str(UPDATES))
+    state.choose(KEY, runs.identity([spec]), "")
+
+
+def _settings(given: Given | None) -> CharacterSpec | None:
+    """The controls, kept in the link, and the training that they mean."""
+    with frame.row():
+        cell = controls.choice("Cell", _CELLS, key="characters.train_cell", default=CELL_LABELS["lstm"])
+        numbers = {
+            name: int(
+                controls.number(label, *CHARACTER_LIMITS[name], key=f"characters.{key}", default=usual, hint=hint)
+            )
+            for name, key, label, usual, hint in _NUMBERS
+        }
+        rate = controls.number(
+            "Rate of Adam", _LEAST_RATE, _LARGEST_RATE, key="characters.rate", default=_USUAL.rate, hint=_RATE_HINT
+        )
+    if given is None:
+        return None
+    try:
+        return CharacterSpec(given.key, cell, rate=rate, **numbers)
+    except ValueError as error:
+        st.error(frame.plain(str(error)))
+        return None
+
+
+_NUMBERS: Final = (
+    ("hidden_size", "units", "Units", _USUAL.hidden_size, None),
+    ("updates", "updates", "Updates", UPDATES, "More of them go on from where a run of fewer has ended."),
+    ("seed", "train_seed", "Seed of the weights", _USUAL.seed, None),
+)
+_RATE_HINT: Final = (
+    "At the first update; after u updates it is divided by √(1 + u/1000), so a training can always go on."
+)
+
+
+KIND: Final = page_runs.Kind(
+    CharacterSpec,
+    character_lesson.lesson_so_far,
+    character_lesson.finished_lesson,
+    before="The worker counts the n-grams of the text …",
+)
+
+
+# --- What is drawn ---
+
+
+def _draw(lesson: Lesson, text: str) -> None:
+    model = lesson.model
+    if not lesson.going and model is None:
+        return
+    if model is not None:
+        st.markdown(_compared(lesson, model.card))
+        _go_on(lesson, text)
+    curves, writes = frame.pair("character_lesson", (3, 2))
+    with curves:
+        if lesson.going:
+            message = character_lesson.live_message(lesson)
+            components.live_curves(message, key="characters.live")
+            live_files.curves(
+                message, "characters.live", lambda: [picture(lesson)],
+            )  # fmt: skip
+        else:
+            figure = character_lesson.figure_of(lesson, frame.theme())
+            frame.show(
+                figure, key="characters.lesson", alt=figure.layout.meta["alt"],
+                code=lambda: behind.lesson(lesson.spec, caption(lesson.spec), _library(lesson.spec)),
+            )  # fmt: skip
+    with writes:
+        for step, sample in lesson.samples[-1:]:
+            _sample(f"What it {'writes' if lesson.going else 'wrote'} after {_updates(step)}", sample, 330)
+    if model is not None:
+        _ask(lesson, model)
+        _on_the_way(lesson)
+
+
+def _library(spec: CharacterSpec) -> int:
+    """As many characters of the standard library as are the text; 0 where it is another."""
+    return LIBRARY if text_key(character_lesson.library_text()) == spec.text else 0
+
+
+def _sample(what: str, sample: str, height: int) -> None:
+    st.markdown(f"**{what}**")
+    looks.scrolled(sample, height, what)
+
+
+def _updates(step: int) -> str:
+    return f"{step:,} update{'s' * (step != 1)}"
+
+
+def _compared(lesson: Lesson, card: Mapping[str, Any]) -> str:
+    """What the network is worth beside counting."""
+    bits, counted, read = card["validation"], card["ngrams"], card["characters"]
+    apart = counted["bits"] - bits
+    verdict = "better than" if apart > 0 else "not as well as"
+    return (
+        f"**{bits:.2f} bits** per character on the last tenth of the text ({read['validation']:,} characters), which "
+        f"it has not learned from: {verdict} the best n-grams of the same text, which see {counted['order'] - 1} "
+        f"characters back and need {counted['bits']:.2f}. {CELL_LABELS[lesson.spec.cell]}, {lesson.spec.hidden_size} "
+        f"units, {card['parameters']:,} parameters; {lesson.spec.updates:,} updates in {card['seconds']:.0f} s of one "
+        "core."
+    )
+
+
+def _go_on(lesson: Lesson, text: str) -> None:
+    """The button that trains on from here."""
+    spec, most = lesson.spec, CHARACTER_LIMITS["updates"][1]
+    wanted = int(st.session_state.get(_WANTED, 0))
+    target = wanted if wanted > spec.updates else min(most, spec.updates + UPDATES)
+    known = bool(text) and text_key(text) == spec.text
+    if target > spec.updates and st.button(
+        f"Go on to {target:,} updates", key="characters.go_on", icon="▶️", disabled=not known,
+        on_click=_train_on, args=(replace(spec, updates=target), text),
+    ):  # fmt: skip
+        st.rerun()  # the settings above are others now
+    if not known:
+        st.caption("To go on, its text is needed, which is not kept with the run: give it above again.")
+
+
+def _train_on(spec: CharacterSpec, text: str) -> None:
+    try:
+        jobs.submit(spec, visitor(), text)
+    except (ValueError, queue.Full) as error:
+        state.tell(str(error))
+        return
+    _choose(spec)
+
+
+def _ask(lesson: Lesson, model: "CharacterModel") -> None:
+    """A prompt of the visitor's, and what the network writes after it."""
+    st.header("Let it write", anchor=False)
+    with frame.row():
+        prompt = _prompt()
+        temperature = controls.amount("Temperature", 0.0, 2.0, 0.05, key="characters.temperature", default=0.5)
+        seed = int(controls.number("Seed", 0, 999_999, key="characters.seed", default=1))
+    if unknown := model.alphabet.unknown(prompt):
+        read_as = model.alphabet.replacement
+        st.warning(frame.plain(f"Not in the text it has learned from, and read as {read_as!r}: {unknown[:40]!r}"))
+    st.code(character_lesson.written(lesson, prompt, temperature, seed), language=None, wrap_lines=True)
+
+
+def _prompt() -> str:
+    key, widget = "characters.lesson_prompt", "box_characters.lesson_prompt"
+    prompt = entries.get(key, "")[:200]
+    st.session_state[widget] = prompt
+    st.text_input("Prompt", key=widget, on_change=lambda: entries.keep(key, st.session_state[widget], "", most=200))
+    return prompt
+
+
+def _on_the_way(lesson: Lesson) -> None:
+    """What it wrote at fixed moments, with the same numbers drawn."""
+    st.header("What it wrote on the way", anchor=False)
+    st.html("<style>.st-key-on_the_way [data-testid=stColumn] { min-width: min(100%, 18rem); }</style>")
+    with st.container(key="on_the_way"):
+        for some in _rows(lesson.samples[:-1], 3):
+            for place, (step, sample) in zip(st.columns(3), some, strict=False):
+                with place:
+                    _sample(f"After {_updates(step)}", sample, 220)
+    st.caption("Here and beside the curves: temperature 0.7, the same random numbers each time, after a line break.")
+
+
+def _rows(samples: Sequence[tuple[int, str]], width: int) -> list[Sequence[tuple[int, str]]]:
+    return [samples[k : k + width] for k in range(0, len(samples), width)]

@@ -1,0 +1,233 @@
+"""A network that writes after a prompt, or reads what the visitor has written, character by character."""
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from typing import Any, Final
+
+import streamlit as st
+
+from rnnviz.ui import (
+    character_networks,
+    components,
+    controls,
+    entries,
+    frame,
+    networks,
+    predictions,
+    state,
+    widget_files,
+)
+from rnnviz.ui.checks import shown
+from rnnviz.ui.pages.characters import code as behind
+from rnnviz.ui.pages.characters import questions, writing_payload
+from rnnviz.ui.pages.characters.writing_payload import LENGTHS, MAX_TEMPERATURE, Asked
+from rnnviz.ui.step_view import palette_data
+
+NAME: Final = "characters.writing"
+"""Of the widget, and its key."""
+
+TASKS: Final = {"It writes": "generate", "It reads your text": "score"}
+
+PROMPTS: Final = {"python": "class Stack:\n    def ", "shakespeare": "ROMEO:\n"}
+TEXTS: Final = {
+    "python": (
+        "def mean(values):\n"
+        '    """Return the arithmetic mean of some numbers."""\n'
+        "    total = 0.0\n"
+        "    for value in values:\n"
+        "        total += value\n"
+        "    return total / len(values)\n"
+    ),
+    "shakespeare": "What light is this, my lord, that so late\nBreaks upon the wall? I xqzzy thee, speak!\n",
+}
+"""What is written on and what is read where the visitor has typed nothing, by what the network has read."""
+
+_CODE: Final = "'Source Code Pro', monospace"
+"""The font of what is read character by character, as Streamlit ships it."""
+
+LENGTH: Final = 400
+TEMPERATURE: Final = 0.5
+SEED: Final = 1
+MOST_SEED: Final = 999_999
+
+
+def show() -> None:
+    """The network, what it shall do, and the text with what was expected at every step."""
+    with frame.row():
+        task = controls.choice("What it does", TASKS, key="characters.task")
+        network = character_networks.picker()
+    asked = _written(network) if task == "generate" else _read(network)
+    if asked is not None:
+        _widget(asked)
+        _told(asked)
+        predictions.show(lambda: questions.ask_writing(network, asked.text))
+    frame.explain("characters", task)
+
+
+# --- What is asked ---
+
+
+def prompt_box(network: str, *, key: str = "characters.prompt", label: str = "Prompt") -> str:
+    """The box of what is read first, with what the network does not know said under it.
+
+    Parameters
+    ----------
+    network : str
+    key : str
+        Of the entry.
+    label : str
+
+    Returns
+    -------
+    str
+    """
+    usual = PROMPTS[character_networks.subject_of(network)]
+    hint = f"Read before anything is written, at most {entries.USUAL:,} characters. Ctrl+Enter takes it."
+    text = _box(key, usual, label, hint)
+    _unknown(network, text)
+    return text
+
+
+def seed_box() -> int:
+    """The seed, and a button that throws another."""
+    seed = controls.number("Seed", 0, MOST_SEED, key="characters.seed", default=SEED)
+    st.button("Draw another", key="characters.throw", help="With a seed thrown by chance", on_click=_throw)
+    return int(seed)
+
+
+def _throw() -> None:
+    state.choose("characters.seed", str(secrets.randbelow(MOST_SEED + 1)), str(SEED))
+
+
+def _written(network: str) -> Asked:
+    prompt = prompt_box(network)
+    with frame.row():
+        temperature = controls.amount(
+            "Temperature", 0.0, MAX_TEMPERATURE, 0.05, key="characters.temperature", default=TEMPERATURE
+        )
+        length = controls.amount("Characters to write", *LENGTHS, 50, key="characters.length", default=LENGTH)
+        seed = seed_box()
+    return Asked(network, prompt, int(length), temperature, seed)
+
+
+def _read(network: str) -> Asked | None:
+    usual = TEXTS[character_networks.subject_of(network)]
+    text = _box(
+        "characters.text", usual, "Your text", f"At most {entries.USUAL:,} characters. Ctrl+Enter takes it.", 160
+    )
+    _unknown(network, text)
+    if len(text) < 2:
+        frame.note("Type at least two characters: the first is read, and the second can be expected.")
+        return None
+    return Asked(network, text)
+
+
+def _box(key: str, usual: str, label: str, hint: str, height: int = 80) -> str:
+    """A text of the page's own, in the link."""
+    text = entries.get(key, usual).replace("\r\n", "\n").replace("\r", "\n")
+    widget = f"box_{key}"
+    st.session_state[widget] = text
+    st.html(f"<style>.st-key-{widget.replace('.', '-')} textarea {{ font-family: {_CODE}; }}</style>")
+    st.text_area(
+        label, key=widget, height=height, help=hint,
+        on_change=lambda: entries.keep(key, st.session_state[widget], usual),
+    )  # fmt: skip
+    return text
+
+
+def _unknown(network: str, text: str) -> None:
+    """Say what the network does not know, and what it reads in its place."""
+    alphabet = networks.character_model(network).alphabet
+    unknown = alphabet.unknown(text)
+    if unknown:
+        named = " ".join(_named(symbol) for symbol in unknown[:12]) + (" …" if len(unknown) > 12 else "")
+        one = len(unknown) == 1
+        st.warning(
+            frame.plain(
+                f"The network does not know {named}: {'it is' if one else 'each is'} read as "
+                f"{_named(alphabet.replacement)}. It knows {len(alphabet)} characters."
+            )
+        )
+
+
+def _named(symbol: str) -> str:
+    return symbol if symbol.isprintable() and not symbol.isspace() else f"U+{ord(symbol):04X}"
+
+
+# --- What is shown ---
+
+
+def _widget(asked: Asked) -> None:
+    found = writing_payload.written(asked)
+    steps = len(found.logits)
+    if NAME not in st.session_state:  # it is mounted anew, and begins where the selection is by now
+        frame.restart(NAME)
+    start = frame.start(NAME, t=_step(asked, steps))
+    data = {**writing_payload.payload(asked), "token": token(asked), "start": start, "palette": palette_data()}
+    components.writing(data, key=NAME, on_t=lambda sent: take(sent, asked, steps))
+    widget_files.writing(found, NAME, data, _step(asked, steps), code=lambda: behind.writing(asked))
+
+
+def token(asked: Asked) -> str:
+    """What tells one text from another, for the browser."""
+    return hashlib.sha256(repr(asked).encode("utf-8", "backslashreplace")).hexdigest()[:16]
+
+
+def _step(asked: Asked, steps: int) -> int:
+    """The step that the link has, unless something else has come to be asked since; else the last."""
+    arrival = (state.arrivals(), asked)
+    before = st.session_state.get("characters.asked", arrival)
+    st.session_state["characters.asked"] = arrival
+    if before[0] == arrival[0] and before[1] != asked:
+        entries.keep("characters.step", "", "")
+        state.write_link()
+    text = entries.get("characters.step", "")
+    if not text:
+        return steps - 1
+    if text.isascii() and text.isdecimal() and int(text[:9]) < steps:
+        return int(text)
+    state.tell(f"characters.step must be a whole number in 0..{steps - 1}; got {shown(text)}: the last is shown")
+    entries.keep("characters.step", "", "")
+    state.begin_again()
+    return steps - 1
+
+
+def take(sent: object, asked: Asked, steps: int) -> None:
+    """Hear the step at which the widget has come to rest; a browser can send anything, and nonsense is not heard.
+
+    Parameters
+    ----------
+    sent : object
+    asked : Asked
+        What the widget was given.
+    steps : int
+        How many it has.
+    """
+    said: Mapping[str, Any] = sent if isinstance(sent, Mapping) else {}
+    t = said.get("t")
+    if said.get("token") == token(asked) and type(t) is int and 0 <= t < steps:
+        entries.keep("characters.step", "" if t == steps - 1 else str(t), "")
+
+
+def _told(asked: Asked) -> None:
+    """Bits a character of this text, beside those of held-out text."""
+    found, card = writing_payload.written(asked), networks.character_model(asked.network).card
+    own = found.bits[found.prompt - 1 :] if asked.writes else found.bits
+    what = "What it wrote" if asked.writes else "Your text"
+    numbers = [
+        (f"{what}, bits a character", f"{own.mean():.2f}", f"{_BITS} In all {own.sum():.0f} bits for {len(own)}.")
+    ]
+    if "test" in card:
+        numbers.append(("Held-out text, this network", f"{card['test']:.2f}", "As its card says, under “Learning”."))
+    if counted := card.get("ngrams"):
+        best = counted["order"] - 1
+        numbers.append((f"Held-out text, {best + 1}-grams", f"{counted['test'][best]:.2f}", _COUNTED))
+    for place, (label, number, hint) in zip(st.columns(3), numbers, strict=False):
+        place.metric(label, number, help=hint)
+
+
+_COUNTED: Final = "What counting comes to: how often each character followed each of the last few."
+_BITS: Final = (
+    "The mean of −log2 of the probability that the network gave each character before it came, at temperature 1."
+)

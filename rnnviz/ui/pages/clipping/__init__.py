@@ -1,0 +1,1 @@
+"""What Clipping alone needs; the page itself puts it together."""

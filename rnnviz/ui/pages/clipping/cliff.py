@@ -1,0 +1,266 @@
+"""The cliff: an error surface, a start that the visitor picks on it, and what two descents from there do."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import streamlit as st
+
+from rnnviz import cliff
+from rnnviz.caching import cached
+from rnnviz.cliff import Descent, Settings
+from rnnviz.palette import RELIEF, Theme
+from rnnviz.ui import components, controls, frame, state, widget_files, widget_numbers
+from rnnviz.ui.figure_requests import CliffName
+from rnnviz.ui.packing import Packed, exact, rounded
+from rnnviz.ui.pages.clipping import cliff_code as behind
+from rnnviz.ui.step_view import palette_data
+
+if TYPE_CHECKING:
+    from rnnviz.figures import Figure
+
+RANGES: Final = {"w": (4.0, 8.0), "b": (-4.0, -2.0)}
+"""What the map shows, and where a descent may start."""
+
+PLACES: Final = {"w": 201, "b": 129}
+"""Of how many places along each axis the map is made."""
+
+STARTS: Final[Mapping[str, tuple[float, float]]] = {
+    "w 6, b −3.05": (6.0, -3.05),
+    "w 5, b −2.5": (5.0, -2.5),
+    "w 6, b −2.9": (6.0, -2.9),
+    "w 7, b −3.5": (7.0, -3.5),
+}
+"""Starts with a story, the first the usual one."""
+
+FIGURES: Final[Mapping[str, CliffName]] = {"Over the steps": "steps", "In 3-D": "surface"}
+_TURN: Final = "cliff.turn"
+_PARTS: Final = ("xₜ = w σ(xₜ₋₁) + b", "x₀ = 0.5", "E = (σ(x₅₀) − 0.7)²")
+EQUATION: Final = ", ".join(part.replace(" ", "\N{NO-BREAK SPACE}") for part in _PARTS)
+
+
+def show() -> Settings:
+    """The map with its stepper, and one of two figures below it; what they are of."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown("Start at", width="content")
+        for name, start in STARTS.items():
+            st.button(name, key=f"cliff.start {name}", on_click=move, args=(list(start),))
+    settings = _settings()
+    data = {
+        **payload(settings),
+        "start": frame.start("cliff", t=_step(settings)),
+        "turn": st.session_state.get(_TURN, 0),
+    }
+    components.cliff(
+        data,
+        key="cliff",
+        on_start=hear,
+        on_t=lambda t: state.choose("cliff.step", _whole(t), ""),
+    )
+    widget_files.offer(
+        "cliff", "cliff", "The cliff of an error, and two descents on it", data, _step(settings),
+        numbers=lambda: widget_numbers.descents(*both(settings)),
+        code=lambda: behind.descent(settings),
+    )  # fmt: skip
+    name = controls.choice("Figure", FIGURES, key="cliff.figure")
+    figure = figure_of(name, settings, frame.theme())
+    frame.show(
+        figure, key=f"cliff.{name}", alt=figure.layout.meta["alt"],
+        code=lambda: behind.figure(name, settings, figure_said(settings), RANGES),
+    )  # fmt: skip
+    return settings
+
+
+def hear(sent: object) -> None:
+    """Take a start from the map, and note which it was: until this comes back, the map shows the visitor's own.
+
+    Parameters
+    ----------
+    sent : dict
+        ``place``, as for ``move``, and ``turn``, a number that grows; from a browser.
+    """
+    if not isinstance(sent, dict) or type(sent.get("turn")) is not int:
+        return state.tell("a start must come with its turn, a whole number; nothing was changed")
+    st.session_state[_TURN] = sent["turn"]
+    return move(sent.get("place"))
+
+
+def move(start: object) -> None:
+    """Let the descents start elsewhere, and look at them where they part most.
+
+    Parameters
+    ----------
+    start : list of two numbers
+        w and b, from a browser: moved onto the map, refused if they are anything else.
+    """
+    if (
+        not isinstance(start, list)
+        or len(start) != len(RANGES)
+        or not all(type(part) in (int, float) for part in start)
+    ):
+        return state.tell("a start must be two numbers, w and b; nothing was changed")
+    for (name, (low, high)), value, usual in zip(RANGES.items(), start, _usual(), strict=True):
+        state.choose(f"cliff.{name}", f"{min(high, max(low, value)):.6g}", f"{usual:.6g}")
+    return state.choose("cliff.step", "", "")
+
+
+@cached(64)
+def both(settings: Settings) -> tuple[Descent, Descent]:
+    """The descents without and with clipping."""
+    return cliff.descend(replace(settings, max_norm=None)), cliff.descend(settings)
+
+
+def payload(settings: Settings) -> dict[str, object]:
+    """What the map is given: the surface and both descents, for ``packing.message``.
+
+    Parameters
+    ----------
+    settings : Settings
+
+    Returns
+    -------
+    dict
+        At most 100 kB as a message.
+    """
+    unclipped, clipped = both(settings)
+    return {
+        "map": _map(),
+        "arms": [{"name": "unclipped", "rows": _rows(unclipped)}, {"name": "clipped", "rows": _rows(clipped)}],
+        "begin": [settings.w, settings.b],
+        "longest": unclipped.longest,
+        "said": told(unclipped, clipped),
+        "caption": described(settings),
+        "palette": _palette(),
+    }
+
+
+@cached(16)
+def figure_of(name: CliffName, settings: Settings, theme: Theme) -> "Figure":
+    """One of the figures below the map."""
+    from rnnviz import figures
+
+    unclipped, clipped = both(settings)
+    said = figure_said(settings)
+    if name == "steps":
+        return figures.descent_curves(unclipped, clipped, said=said, theme=theme)
+    w, b = (np.linspace(*RANGES[axis], 121) for axis in RANGES)
+    error, _, _ = cliff.error_and_gradient(w, b[:, None])
+    return figures.descent_surface(w, b, error, (unclipped, clipped), said=said, theme=theme)
+
+
+def figure_said(settings: Settings) -> list[str]:
+    """What the captions of the figures say."""
+    return [f"{EQUATION}.", f"{_chosen(settings)}.".capitalize()]
+
+
+def described(settings: Settings) -> str:
+    """Equation, rate, threshold and steps in a line."""
+    return f"{EQUATION}; {_chosen(settings)}; float64"
+
+
+def _chosen(settings: Settings) -> str:
+    begin = f"w = {_number(settings.w)}, b = {_number(settings.b)}"
+    return f"rate {settings.rate:g}, max_norm {settings.max_norm:g}, {settings.steps} steps from {begin}"
+
+
+def told(unclipped: Descent, clipped: Descent) -> list[str]:
+    """What happened, in sentences made of the numbers.
+
+    Parameters
+    ----------
+    unclipped, clipped : Descent
+        From the same start.
+
+    Returns
+    -------
+    list of str
+    """
+    most, last = clipped.settings.max_norm, f"The last error is {_number(clipped.error[-1])}."
+    count = int(clipped.clipped.sum())
+    if not count:
+        return [f"No gradient is longer than max_norm = {most:g}: clipping changes nothing. {last}"]
+    at = unclipped.longest
+    jump = (
+        f"Unclipped, at step {at}: the gradient’s norm is {_number(unclipped.grad_norm[at])}, "
+        f"and one step of length {_number(unclipped.update_norm[at])}{_landed(unclipped, at + 1)}."
+    )
+    longest = clipped.update_norm.max()
+    shortened = "1 gradient is" if count == 1 else f"{count} of {clipped.settings.steps} gradients are"
+    return [
+        f"{jump} The last error is {_number(unclipped.error[-1])}.",
+        f"Clipped: {shortened} shortened to {most:g}, no step is longer than {_number(longest)}. {last}",
+    ]
+
+
+# --- Parts ---
+
+
+def _settings() -> Settings:
+    """The start that is kept, and the controls of the descents."""
+    w, b = (
+        controls.kept_number(f"cliff.{name}", *RANGES[name], usual)
+        for name, usual in zip(RANGES, _usual(), strict=True)
+    )
+    with frame.row():
+        most = controls.amount("Threshold max_norm", 0.1, 5.0, 0.1, key="cliff.max_norm", default=1.0)
+        rate = controls.amount("Rate", 0.01, 0.5, 0.01, key="cliff.rate", default=0.1)
+        steps = controls.amount("Steps", 50.0, 600.0, 50.0, key="cliff.steps", default=400.0)
+    return Settings(w, b, rate=rate, max_norm=most, steps=round(steps))
+
+
+def _step(settings: Settings) -> int | None:
+    """The step that is looked at, if one was chosen."""
+    kept = state.view("cliff.step")
+    if kept is None:
+        return None
+    if not (kept.isascii() and kept.isdigit() and len(kept) < 6):
+        controls.unreadable("cliff.step", f"a whole number in 0..{settings.steps - 1}", "")
+    return min(int(kept), settings.steps - 1)
+
+
+def _usual() -> tuple[float, float]:
+    return next(iter(STARTS.values()))
+
+
+def _whole(t: object) -> str:
+    """A step as the link writes it; nothing for what is none."""
+    return str(t) if type(t) is int and t >= 0 else ""
+
+
+def _palette() -> dict[str, object]:
+    looks: dict[str, Any] = palette_data()
+    return {theme: {**looks[theme], "relief": stops} for theme, stops in RELIEF.items()}
+
+
+@lru_cache(maxsize=1)
+def _map() -> dict[str, object]:
+    w, b = (np.linspace(*RANGES[axis], PLACES[axis]) for axis in RANGES)
+    error, _, _ = cliff.error_and_gradient(w, b[:, None])  # (b, w)
+    edge = cliff.edge(w)
+    seen = w[(edge >= RANGES["b"][0]) & (edge <= RANGES["b"][1])]
+    ends = [[float(at), float(cliff.edge(at))] for at in (seen[0], seen[-1])]
+    return {"off": rounded(np.sqrt(error)), "w": RANGES["w"], "b": RANGES["b"], "edge": ends}
+
+
+def _rows(descent: Descent) -> Packed:
+    """(step, 8): w, b, E, its gradient by both, the length of that before and after clipping and of the step."""
+    columns = ("w", "b", "error", "grad_w", "grad_b", "grad_norm", "clipped_norm", "update_norm")
+    with np.errstate(over="ignore"):
+        return exact(np.stack([getattr(descent, name) for name in columns], axis=1))
+
+
+def _landed(descent: Descent, t: int) -> str:
+    """Where a step has led."""
+    if t >= descent.settings.steps:
+        return " is the last"
+    w, b, error = (float(part[t]) for part in (descent.w, descent.b, descent.error))
+    if not np.isfinite([w, b, error]).all():
+        return " leads to where nothing is a finite number any more"
+    flat = " and the gradient is 0: nothing moves any more" if descent.grad_norm[t] == 0 else ""
+    return f" leads to w = {_number(w)}, b = {_number(b)}, where the error is {_number(error)}{flat}"
+
+
+def _number(value: float) -> str:
+    return f"{value:,.4g}".replace("-", "−")

@@ -1,0 +1,319 @@
+"""The views of the page of clipping that train: two arms, many thresholds, and both as code."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import numpy as np
+import streamlit as st
+
+from rnnviz import clipping
+from rnnviz.analysis import Sweep, course, first_bad_update, sweeps
+from rnnviz.caching import cached
+from rnnviz.palette import Theme
+from rnnviz.runs import identity
+from rnnviz.spec import TrainSpec
+from rnnviz.tasks import task
+from rnnviz.ui import components, controls, described, frame, live_files, live_view, runs, state, training_told
+from rnnviz.ui.pages.clipping import training_code as behind
+from rnnviz.ui.pages.clipping.settings import training_settings
+from rnnviz.ui.runs import Run
+
+if TYPE_CHECKING:
+    from rnnviz.figures import Figure
+    from rnnviz.figures.course_curves import Measure
+
+KINDS: Final[Mapping[str, tuple[clipping.Kind, ...]]] = {
+    "By norm": ("norm",), "By value": ("value",), "Norm against value": ("norm", "value"),
+}  # fmt: skip
+ARMS: Final = {"Overlaid": False, "Side by side": True}
+AXIS: Final = {"First updates spread": True, "Updates evenly": False}
+RECORDED: Final = ("loss", "grad_norm", "update_norm")
+"""What is drawn of a run that was stopped before anything was measured."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A figure of a run, whose courses go beside it.
+
+    Attributes
+    ----------
+    name : str
+        A measure, or ``answers``, ``thresholds``, ``shares``, ``norms``.
+    theme : {"light", "dark"}
+    arm : int or None
+        The one arm in the picture; None for all.
+    logarithmic : bool
+        Whether the axis of updates is.
+    """
+
+    name: str
+    theme: Theme
+    arm: int | None = None
+    logarithmic: bool = True
+
+
+@dataclass(frozen=True, eq=False)
+class Sweeps:
+    """A training at many thresholds, of norms, of values or of both, as far as it has come.
+
+    Attributes
+    ----------
+    id : str
+    version : int
+    found : tuple of Sweep
+    going : bool
+        Whether more will come.
+    """
+
+    id: str
+    version: int
+    found: tuple[Sweep, ...]
+    going: bool = False
+
+    @property
+    def cache_key(self) -> tuple[str, int]:
+        """What stands for it where results are kept: never its numbers."""
+        return self.id, self.version
+
+
+def training() -> TrainSpec | None:
+    """The same network with and without clipping; the settings of the clipped one, as from all of these views."""
+    spec = training_settings("training")
+    with frame.row():
+        beside = controls.choice("Arms", ARMS, key="training.arms")
+        logarithmic = controls.choice("Axis of updates", AXIS, key="training.axis")
+    specs = () if spec is None else clipping.pair(spec)
+
+    def ready() -> Run | None:
+        return shipped_pair() if specs == clipping.pair(clipping.USUAL) else None
+
+    going = runs.live(
+        specs, lambda run: _draw_pair(run, beside=beside, logarithmic=logarithmic), key="training.run",
+        label="Train both", ready=ready, missing=_missing(specs),
+    )  # fmt: skip
+    if going:
+        live_files.menu(
+            "live_curves", "training.live", "The same network trained with and without clipping",
+            code=lambda: behind.figure("loss", specs, None, whole(specs, logarithmic=logarithmic)),
+        )  # fmt: skip
+    return spec
+
+
+def thresholds() -> TrainSpec | None:
+    """The same network at many thresholds."""
+    spec = training_settings("thresholds", limited=False)
+    kinds = controls.choice("Clip", KINDS, key="thresholds.kinds")
+    specs = () if spec is None else clipping.arms(spec, kinds)
+
+    if spec is not None and clipping.pair(spec)[0] == clipping.pair(clipping.USUAL_SWEEP)[0]:
+        st.caption("On show: a finished run of these settings that ships. Others are trained here.")
+        _draw_sweeps(Sweeps("+".join(kinds), 0, tuple(shipped_sweep(kind) for kind in kinds)))
+        return spec
+
+    def draw(run: Run) -> None:
+        _draw_sweeps(Sweeps(run.id, run.version, sweeps(run.courses), run.going))
+
+    if runs.live(specs, draw, key="thresholds.run", label=f"Train {len(specs)} arms", missing=_missing(specs)):
+        live_files.menu(
+            "live_curves", "thresholds.live", "The loss by the threshold",
+            code=lambda: behind.thresholds("thresholds", specs[-1], kinds, None, _said(specs[-1], specs[-1].steps)),
+        )  # fmt: skip
+    return spec
+
+
+def code() -> TrainSpec | None:
+    """The training of the first seed as plain torch."""
+    spec = training_settings("training")
+    if spec is not None:
+        st.code(behind.training_code(spec), language="python", line_numbers=False)
+    return spec
+
+
+SHOW: Final = {"training": training, "thresholds": thresholds, "code": code}
+
+
+def _missing(specs: tuple[TrainSpec, ...]) -> str:
+    """What is said in place of figures."""
+    if not specs:
+        return ""
+    count = len(specs) * len(specs[0].seeds)
+    return (
+        f"Not trained yet. The button trains {count} networks together, {specs[0].steps:,} updates each; the curves "
+        f"grow meanwhile, and after two seconds the bar says how long it will take here."
+    )
+
+
+# --- Figures ---
+
+
+def _draw_pair(run: Run, *, beside: bool, logarithmic: bool) -> None:
+    """What happened in sentences, and a figure a quantity."""
+    baseline = task(run.specs[0].task).baseline
+    st.markdown(frame.plain(" ".join(training_told.sentences(run.courses, baseline))))
+    if run.going:
+        message = live_message(run, beside=beside, logarithmic=logarithmic)
+        components.live_curves(message, key="training.live")
+        live_files.curves(
+            message, "training.live",
+            lambda: live_view.training_pictures(run.courses, beside=beside, logarithmic=logarithmic).values(),
+        )  # fmt: skip
+        return
+    names = [*live_view.measures(run.courses[0]), "answers"] if len(run.courses[0].measured_at) else [*RECORDED]
+    arms: list[int | None] = list(range(len(run.courses))) if beside else [None]
+    wanted = [Wanted(name, frame.theme(), arm, logarithmic) for name in names for arm in arms if name != "answers"]
+    wanted += [Wanted("answers", frame.theme())] if "answers" in names else []
+    for pair in zip(wanted[::2], [*wanted[1::2], None], strict=False):
+        for place, one in zip(st.columns(2), pair, strict=True):
+            if one is not None:
+                with place:
+                    _show(run, one)
+
+
+def _show(run: Run, wanted: Wanted) -> None:
+    figure = figure_of(wanted, run)
+    arm = "" if wanted.arm is None else f".{wanted.arm}"
+    frame.show(
+        figure, key=f"training.{wanted.name}{arm}", alt=figure.layout.meta["alt"],
+        code=lambda: behind.figure(wanted.name, made(run), wanted.arm, told(wanted, run)),
+    )  # fmt: skip
+
+
+def _draw_sweeps(of: Sweeps) -> None:
+    if of.going:
+        message = live_sweep_message(of)
+        components.live_curves(message, key="thresholds.live")
+        live_files.curves(
+            message, "thresholds.live", lambda: [live_view.sweep_picture(of.found)],
+        )  # fmt: skip
+        return
+    first = of.found[0]
+    curve, shares = Wanted("thresholds", frame.theme()), Wanted("shares", frame.theme())
+    if first.by_value:
+        _show_sweep(of, curve)
+    else:
+        _pair_of(of, curve, shares)
+    limits = {f"{limit:g}" if np.isfinite(limit) else "none": k for k, limit in enumerate(first.limits)}
+    arm = controls.choice(
+        "Threshold", limits, key="thresholds.arm", default=list(limits)[first.best], ever=_arms_ever()
+    )
+    chosen, bare = (Wanted("norms", frame.theme(), k) for k in (arm, len(limits) - 1))
+    _pair_of(of, chosen, bare if bare != chosen else None)
+
+
+def _arms_ever() -> list[str]:
+    """The threshold of a link, if it is one: another sweep may have it."""
+    kept = state.view("thresholds.arm") or ""
+    return [kept] if re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,6})?(e-?[0-9]{1,2})?|none", kept) else []
+
+
+def _pair_of(of: Sweeps, left: Wanted, right: Wanted | None) -> None:
+    for place, one in zip(st.columns(2), (left, right), strict=True):
+        if one is not None:
+            with place:
+                _show_sweep(of, one)
+
+
+def _show_sweep(of: Sweeps, wanted: Wanted) -> None:
+    figure = sweep_figure_of(wanted, of)
+    arm = "" if wanted.arm is None else f".{wanted.arm}"
+    frame.show(
+        figure, key=f"thresholds.{wanted.name}{arm}", alt=figure.layout.meta["alt"],
+        code=lambda: behind.thresholds(wanted.name, *swept(of), wanted.arm, _sweep_said(of)),
+    )  # fmt: skip
+
+
+@cached(64)
+def figure_of(wanted: Wanted, run: Run) -> "Figure":
+    """A figure of a run of two arms."""
+    from rnnviz import figures
+
+    known, looks = task(run.specs[-1].task), {**told(wanted, run), "theme": wanted.theme}
+    if wanted.name == "answers":
+        answered = run.courses[0].answers.shape[1]
+        return figures.training_answers(run.courses, known.held_out().y[:answered, 0], **looks)
+    arms = run.courses if wanted.arm is None else (run.courses[wanted.arm],)
+    beside = () if wanted.arm is None else tuple(one for one in run.courses if one is not arms[0])
+    return figures.training_curve(arms, cast("Measure", wanted.name), beside=beside, baseline=known.baseline, **looks)
+
+
+def told(wanted: Wanted, run: Run) -> dict[str, Any]:
+    """What a figure of two arms is told beside the numbers: caption, and of a measure its axis and its mark."""
+    from rnnviz import figures
+
+    said = list(_said(run.specs[-1], run.courses[0].update[-1]))
+    if wanted.name == "answers":
+        return {"said": said}
+    bad = first_bad_update(run.courses[0])
+    mark = figures.TrainingMark(bad.update, training_told.mark_text(bad)) if bad and not wanted.arm else None
+    return {"logarithmic": wanted.logarithmic, "mark": mark, "said": said}
+
+
+def whole(specs: Sequence[TrainSpec], *, logarithmic: bool) -> dict[str, Any]:
+    """The same of a measure of a run that goes on, as it will be at its end."""
+    spec = specs[-1]
+    return {"logarithmic": logarithmic, "said": list(_said(spec, spec.steps))}
+
+
+def made(run: Run) -> tuple[TrainSpec, ...]:
+    """The trainings of a run, with as many updates as were made."""
+    return tuple(replace(spec, steps=int(run.courses[0].update[-1])) for spec in run.specs)
+
+
+@cached(32)
+def sweep_figure_of(wanted: Wanted, of: Sweeps) -> "Figure":
+    """A figure of a training at many thresholds."""
+    from rnnviz import figures
+
+    found = of.found
+    spec = found[0].specs[-1]
+    said = _sweep_said(of)
+    if wanted.name == "thresholds":
+        baseline = task(spec.task).baseline
+        return figures.threshold_curve(found, baseline=baseline, said=said, theme=wanted.theme)
+    if wanted.name == "shares":
+        return figures.clipped_bars(found[0], said=said, theme=wanted.theme)
+    return figures.norm_histogram(found[0], wanted.arm or 0, said=said, theme=wanted.theme)
+
+
+@cached(16)
+def live_message(run: Run, *, beside: bool, logarithmic: bool) -> bytes:
+    """The curves of a run that goes on, as their widget takes them."""
+    said = _said(run.specs[-1], run.courses[0].update[-1])
+    return live_view.training_message(run.id, run.courses, beside=beside, logarithmic=logarithmic, said=said)
+
+
+@cached(16)
+def live_sweep_message(of: Sweeps) -> bytes:
+    """The losses of a run that goes on, as their widget takes them."""
+    return live_view.sweep_message(of.id, of.found, _said(of.found[0].specs[-1], of.found[0].updates))
+
+
+@cached(2)
+def shipped_sweep(kind: clipping.Kind) -> Sweep:
+    """The usual training at many thresholds, as it ships."""
+    return clipping.shipped_sweep(kind)
+
+
+@cached(1)
+def shipped_pair() -> Run:
+    """The usual run, as it ships."""
+    histories = clipping.shipped_pair()
+    courses = tuple(course(history) for history in histories)
+    return Run(identity([one.spec for one in courses]), -1, going=False, courses=courses)
+
+
+def swept(of: Sweeps) -> tuple[TrainSpec, list[clipping.Kind]]:
+    """The arm without clipping, and what is clipped in the others."""
+    return of.found[0].specs[-1], ["value" if sweep.by_value else "norm" for sweep in of.found]
+
+
+def _sweep_said(of: Sweeps) -> tuple[str, ...]:
+    return _said(of.found[0].specs[-1], of.found[0].updates)
+
+
+def _said(spec: TrainSpec, updates: int) -> tuple[str, ...]:
+    told = described.marked_up(training_told.settings(spec)).replace("W_ih", "W<sub>ih</sub>")
+    part = f" So far {updates:,} of {spec.steps:,} updates." if updates < spec.steps else ""
+    return (f"{told}.{part}",)

@@ -1,0 +1,1 @@
+"""What Gates alone needs; the page itself puts it together."""

@@ -1,0 +1,1 @@
+"""What Gradients alone needs; the page itself puts it together."""

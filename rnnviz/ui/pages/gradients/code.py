@@ -1,0 +1,222 @@
+"""The code behind the page of gradients."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rnnviz.ui import gradient_lines
+from rnnviz.ui.behind.networks import input_lines, known_line, located, model_of, network_lines, set_up, traced
+from rnnviz.ui.behind.source import Raw, inner, literal, script, set_to
+from rnnviz.ui.gradient_lines import OWN, Line, curve_of, edits_of, one_way, spec_of, with_signal
+from rnnviz.ui.pages.gradients import figures as gradient_figures
+from rnnviz.ui.selection import Selection, checkpoint_of, network, with_cell
+
+if TYPE_CHECKING:
+    from rnnviz.reach import Of
+    from rnnviz.spec import Edit, ModelSpec
+    from rnnviz.ui.pages.gradients.figures import Asked
+
+
+def figure(selection: Selection, asked: "Asked") -> str:
+    """The script of one of the figures.
+
+    Parameters
+    ----------
+    selection : Selection
+        As ``gradient_figures.relevant`` leaves it.
+    asked : Asked
+
+    Returns
+    -------
+    str
+    """
+    draw = {"time": _time, "length": _length, "singular": _singular, "jacobian": _jacobian, "triangle": _triangle}
+    return script(*draw[asked.name](selection, asked), "fig.show()")
+
+
+def _of(asked: "Asked") -> dict[str, object]:
+    """The loss, where it is not the usual one."""
+    return {"of": asked.of} if asked.of != "projection" else {}
+
+
+# --- Several networks ---
+
+
+def _time(selection: Selection, asked: "Asked") -> list[str]:
+    lines = with_signal(selection, asked.lines, asked.by)
+    networks = {line: (spec_of(selection, line), edits_of(selection, line)) for line in lines}
+    others = {line: f"x_{line.cell}" for line in lines if line.kind == "trained"}
+    is_lost = any(
+        gradient_lines.step_gradients(selection, line, asked.by, asked.of, asked.at)[0].began for line in lines
+    )
+    where = {"by": asked.by, **_of(asked), "at": asked.at, **located(selection.layer, selection.direction)}
+    shown: dict[str, object] = {"signal": asked.by, "at": asked.at}
+    shown |= {"direction": selection.direction} if selection.direction != "forward" else {}
+    shown |= {name: Raw("tokens") for name in gradient_figures.tokens_told(selection)}
+    shown |= {"began": Raw("min(lost)")} if is_lost else {}
+    asks = inner(8, "step_gradients", Raw("each"), Raw("x"), **where, edits=Raw("edits"))
+    return [
+        known_line(selection.model),
+        input_lines(selection),
+        "x = x.numpy()",
+        *(_other_input(selection, line, name) for line, name in others.items()),
+        *(["lost = []"] if is_lost else []),
+        "",
+        '\n\ndef curve(spec, start="", dash="solid", *, strong=False, edits=(), x=x):',
+        f"    seeds = range(spec.seed, spec.seed + {gradient_lines.seeds_for(selection)})",
+        "    found = [",
+        f"        {asks}",
+        "        for each in (replace(spec, seed=seed) for seed in seeds)",
+        "    ]",
+        *(["    lost.extend(one.began for one in found[:1] if one.began is not None)"] if is_lost else []),
+        "    norms = np.stack([one.norms for one in found])  # (seed, time)",
+        "    return GradientCurve(spec.cell, start, norms, dash, strong)\n\n",
+        _curves(selection, networks, {line: {"x": Raw(name)} for line, name in others.items()}),
+        set_to(
+            "fig", "figures.step_gradient_curves", Raw("curves"), **shown,
+            said=gradient_figures.time_said(selection, asked),
+        ),
+    ]  # fmt: skip
+
+
+def _other_input(selection: Selection, line: Line, name: str) -> str:
+    """What the network that was trained for the same with another cell reads."""
+    other = with_cell(selection, line.cell or selection.model.cell)
+    known = checkpoint_of(other.model)
+    if known is not None and known.vocabulary:
+        return f"{name} = checkpoints.load({literal(known.name)}).vectors(tokens)"
+    return f"{name} = x"
+
+
+def _curves(
+    selection: Selection,
+    networks: "Mapping[Line, tuple[ModelSpec, Sequence[Edit]]]",
+    more: "Mapping[Line, Mapping[str, object]]",
+) -> str:
+    """A call of ``curve`` for each network."""
+    made = []
+    for line, (spec, edits) in networks.items():
+        start = curve_of(selection, line, np.empty((1, 1))).start
+        named: dict[str, object] = {"start": start} if start else {}
+        named |= {"dash": line.dash} if line.dash != "solid" else {}
+        named |= {"strong": True} if line == OWN else {}
+        named |= {"edits": list(edits)} if edits else {}
+        made.append(inner(4, "curve", model_of(spec), **named, **more.get(line, {})))
+    return f"curves = {literal(made)}"
+
+
+def _length(selection: Selection, asked: "Asked") -> list[str]:
+    lengths, count = gradient_lines.lengths_for(selection)
+    drawn = f"random.standard_normal(({gradient_lines.LENGTHS[-1]}, spec.input_size))"
+    more: dict[Line, dict[str, object]] = {}
+    if gradient_lines.reads_tokens(selection):
+        drawn = f"known.vectors(random.choice(known.vocabulary[1:], {gradient_lines.LENGTHS[-1]}).tolist())"
+        for line in asked.lines:
+            known = checkpoint_of(spec_of(selection, line)) or checkpoint_of(network(selection))
+            if known is not None:
+                more[line] = {"known": Raw(f"checkpoints.load({literal(known.name)})")}
+    reads = "known, " if more else ""
+    return [
+        f"lengths = {literal(lengths)}",
+        f'\n\ndef curve(spec, {reads}start="", dash="solid", *, strong=False, edits=()):',
+        "    ratios = []",
+        f"    for seed in range(spec.seed, spec.seed + {count}):",
+        "        random = np.random.default_rng([seed, 2])",
+        f"        x = {drawn}",
+        "        each = replace(spec, seed=seed)",
+        "        ratios.append(length_gradients(each, x, lengths, edits=edits))",
+        "    return GradientCurve(spec.cell, start, np.stack(ratios), dash, strong)\n\n",
+        _curves(selection, {line: one_way(selection, line) for line in asked.lines}, more),
+        set_to(
+            "fig", "figures.length_gradient_curves", Raw("curves"), Raw("lengths"),
+            said=gradient_figures.length_said(selection, asked),
+        ),
+    ]  # fmt: skip
+
+
+# --- Why ---
+
+
+def _singular(selection: Selection, asked: "Asked") -> list[str]:  # noqa: ARG001 - as its siblings
+    plain, said = gradient_figures.plain_rnn(selection)
+    ending = f"_l{plain.layer}{'_reverse' * (plain.direction == 'reverse')}"
+    return [
+        network_lines(network(plain), plain.edits),
+        f"weight = rnn.weight_hh{ending}.detach()",
+        "print(torch.linalg.svdvals(weight))  # torch alone",
+        "singular = analysis.singular_values(weight.numpy())",
+        "radius = analysis.spectral_radius(weight.numpy())",
+        set_to("fig", "figures.singular_value_bars", Raw("singular"), Raw("radius"), said=said),
+    ]
+
+
+def _jacobian(selection: Selection, asked: "Asked") -> list[str]:  # noqa: ARG001 - as its siblings
+    plain, _ = gradient_figures.plain_rnn(selection)
+    steps = gradient_figures.jacobian_steps(plain)
+    return [
+        traced(plain),
+        set_to(
+            "found", "jacobian_products", Raw("rnn"), Raw("trace"), **located(plain.layer, plain.direction), steps=steps
+        ),
+        "parts = {name: getattr(found, name) for name in figures.JACOBIAN_PARTS}",
+        set_to(
+            "fig", "figures.jacobian_curves", Raw("parts"), largest=Raw("found.largest"),
+            said=gradient_figures.jacobian_said(selection),
+        ),
+    ]  # fmt: skip
+
+
+# --- Which loss reaches which step ---
+
+
+def _triangle(selection: Selection, asked: "Asked") -> list[str]:
+    rows = gradient_figures.triangle_rows(selection)
+    step = rows[1] - rows[0] if len(rows) > 1 else 1
+    edits = list(edits_of(selection, OWN))
+    where = {**_of(asked), **located(selection.layer, selection.direction), **({"edits": edits} if edits else {})}
+    tokens = {name: Raw("tokens") for name in gradient_figures.tokens_told(selection)}
+    return [
+        known_line(selection.model),
+        input_lines(selection),
+        f"spec = {literal(model_of(network(selection)))}",
+        f"rows = range({rows[0]}, {rows[-1] + 1}{f', {step}' if step > 1 else ''})",
+        set_to("norms", "loss_rows", Raw("spec"), Raw("x.numpy()"), Raw("rows"), **where),
+        set_to(
+            "fig", "figures.contribution_heatmap", Raw("norms"), Raw("rows"), **tokens, t=asked.at,
+            said=gradient_figures.triangle_said(selection, asked),
+        ),
+    ]  # fmt: skip
+
+
+def words(selection: Selection, of: "Of", t: int) -> str:
+    """The script of the words coloured by the gradient of an output: torch alone.
+
+    Parameters
+    ----------
+    selection : Selection
+    of : {"projection", "read-out"}
+    t : int
+        The output's step.
+
+    Returns
+    -------
+    str
+    """
+    loss = ["loss = head.double()(output[t]).max()  # the largest of the outputs"]
+    if of == "projection":
+        loss = [
+            f"p = np.random.default_rng([{network(selection).seed}, 3]).standard_normal(len(output[t]))",
+            "loss = output[t] @ torch.from_numpy(p / np.linalg.norm(p))",
+        ]
+    return script(
+        set_up(selection, head=of == "read-out"),
+        "x = x.double().requires_grad_()",
+        "output = rnn.double()(x[None])[0][0]  # (time, direction * unit)",
+        f"t = {t}",
+        *loss,
+        "(gradient,) = torch.autograd.grad(loss, x)  # (time, feature)",
+        "norms = gradient.norm(dim=1)",
+        "for token, norm in zip(tokens, norms.tolist(), strict=True):",
+        '    print(f"{norm:10.3g}  {token}")',
+    )

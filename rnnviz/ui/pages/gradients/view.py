@@ -1,0 +1,253 @@
+"""The views of the page of gradients: their controls, and what stands under them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import streamlit as st
+
+from rnnviz.checkpoints.reviews import FAMILY
+from rnnviz.names import CELL_LABELS
+from rnnviz.ui import components, controls, frame, network_controls, networks, state, widget_files, widget_numbers
+from rnnviz.ui.gradient_lines import EVER, Line, distinct, offered, orthogonal, spec_of, usual, with_signal
+from rnnviz.ui.pages.gradients import code as gradients
+from rnnviz.ui.pages.gradients import figures as gradient_figures
+from rnnviz.ui.pages.gradients.figures import Asked, block_of, relevant
+from rnnviz.ui.selection import Selection, checkpoint_of, network_of, step_count
+
+if TYPE_CHECKING:
+    from rnnviz.reach import By, Of
+
+VIEWS: Final = {
+    "Over time": "time",
+    "Against length": "length",
+    "Why": "why",
+    "Which loss reaches which step": "triangle",
+    "On the input": "words",
+}
+OF: Final[Mapping[str, "Of"]] = {"Random projection of h": "projection", "Read-out": "read-out"}
+WHERE: Final = {"Loss at the last step": "last", "At every step": "every", "At a chosen step": "chosen"}
+BY: Final[Mapping[str, "By"]] = {"By h": "h", "By c": "c", "By x": "x"}
+ORTHOGONAL: Final = "RNN, orthogonal × s"
+_HINT: Final = (
+    "RNN, LSTM and GRU have the sizes and the seed of this network and start as torch does. Of a trained network there "
+    "are also those that were trained for the same with another cell, and itself before training."
+)
+_PAIR: Final = "gradients_pair"
+_NARROW: Final = f"<style>.st-key-{_PAIR} [data-testid=stColumn] {{ min-width: min(100%, 22rem); }}</style>"
+"""The two figures of why stand under each other where there is no room for their axes."""
+
+SHORT: Final = 20
+"""Below so many rows of numbers a preset brings its own."""
+
+_START: Final[Mapping[str, Any]] = {
+    "cell": "rnn",
+    "hidden_size": 64,
+    "num_layers": 1,
+    "bidirectional": False,
+    "bias": True,
+    "nonlinearity": "tanh",
+    "forget_bias": None,
+    "recurrent": "default",
+    "recurrent_scale": 1.0,
+    "trained": "",
+    "edits": (),
+}
+PRESETS: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = {
+    "Vanishes": ("A plain RNN of 64 units, started as torch does", _START),
+    "Holds": ("An LSTM of 64 units with forget bias 3", {**_START, "cell": "lstm", "forget_bias": 3.0}),
+    "Explodes": (
+        "A plain RNN of 64 units whose W_hh is orthogonal × 2",
+        {**_START, "recurrent": "orthogonal", "recurrent_scale": 2.0},
+    ),
+}
+"""What each button says of itself, and what it sets."""
+
+
+def presets(selection: Selection) -> None:
+    """Buttons that set the network, and a longer input where there is next to none."""
+    with st.container(horizontal=True):
+        for name, (help_text, changes) in PRESETS.items():
+            st.button(name, key=f"gradients.{name}", help=help_text, on_click=_preset, args=(changes,))
+    if selection.input == "numbers" and step_count(selection) < SHORT:
+        st.caption(f"{step_count(selection)} steps are few to see much. A preset brings 100 steps of random numbers.")
+
+
+def over_time(selection: Selection) -> None:
+    """Norms at every step, of several networks."""
+    with frame.row():
+        by = controls.choice("Gradient by", BY, key="gradients.by")
+        where = controls.choice("Step of the loss", WHERE, key="gradients.where")
+        of = _loss(selection)
+    if where == "chosen":
+        selection = state.open_at_last()
+        _step_slider(selection)
+    at = {"last": step_count(selection) - 1, "every": None, "chosen": selection.t}[where]
+    if by != "x":
+        network_controls.place_picker(selection)
+    chosen = _lines(selection)
+    lines = with_signal(selection, chosen, by)
+    if chosen and len(lines) < len(chosen):
+        frame.note(_without(selection, [line for line in chosen if line not in lines]))
+    if lines:
+        _not_finite(selection)
+        _show(selection, Asked("time", frame.theme(), tuple(lines), by, of, at))
+
+
+def against_length(selection: Selection) -> None:
+    """The gradient at the first step, by the number of steps."""
+    if lines := _lines(selection):
+        _show(selection, Asked("length", frame.theme(), lines))
+
+
+def why(selection: Selection) -> None:
+    """What W_hh and the squashing do to lengths."""
+    network_controls.place_picker(selection)
+    if selection.model.cell != "rnn":
+        frame.note("The bound of Pascanu, Mikolov and Bengio is for a plain RNN. This is one, named under each title.")
+    _not_finite(selection)
+    st.html(_NARROW)
+    with st.container(key=_PAIR):
+        left, right = st.columns([2, 3])
+    with left:
+        _show(selection, Asked("singular", frame.theme()))
+    with right:
+        _show(selection, Asked("jacobian", frame.theme()))
+
+
+def triangle(selection: Selection) -> None:
+    """What every state contributes to every loss."""
+    of = _loss(selection)
+    network_controls.place_picker(selection)
+    _not_finite(selection)
+    _show(selection, Asked("triangle", frame.theme(), of=of, at=selection.t))
+
+
+def words(selection: Selection) -> None:
+    """Each word coloured by the gradient of the chosen output step, the last one until another is chosen."""
+    of = _loss(selection)
+    begun = _begun(selection)
+    chosen = st.session_state.get("gradients.chosen") == begun["id"]
+
+    def choose(t: int) -> None:
+        st.session_state["gradients.chosen"] = begun["id"]
+        state.try_update(t=t)
+
+    _not_finite(selection)
+    block = block_of(selection, selection.t if chosen else int(str(begun["t"])))
+    view = gradient_figures.word_payload(network_of(selection), of, block)
+    data = {**view, "start": begun}
+    components.word_gradients(data, key="gradients.words", on_t=choose)
+    t = selection.t if chosen else int(str(begun["t"]))
+    widget_files.offer(
+        "word_gradients", "gradients.words", "Which words reach the output", data, selection.t if chosen else None,
+        numbers=lambda: widget_numbers.word_norms(selection, of, block),
+        code=lambda: gradients.words(selection, of, t),
+    )  # fmt: skip
+
+
+SHOW: Final[Mapping[str, Callable[[Selection], None]]] = {
+    "time": over_time,
+    "length": against_length,
+    "why": why,
+    "triangle": triangle,
+    "words": words,
+}
+
+
+def show(selection: Selection, view: str) -> None:
+    """One of the views; the others are not computed."""
+    if view != "words":
+        frame.restart("gradients.words")
+    SHOW[view](selection)
+
+
+def part(selection: Selection, view: str) -> str:
+    """The part of the page's text that is about a view."""
+    if selection.model.trained.startswith(FAMILY):
+        return f"{view}-reviews" if view in ("time", "words") else view
+    known = checkpoint_of(selection.model)
+    return f"{view}-trained" if known and known.task and view in ("time", "length", "words") else view
+
+
+# --- Parts ---
+
+
+def _show(selection: Selection, asked: Asked) -> None:
+    seen = relevant(selection)
+    figure = gradient_figures.figure_of(seen, asked)
+    frame.show(
+        figure, key=f"gradients.{asked.name}", alt=figure.layout.meta["alt"], code=lambda: gradients.figure(seen, asked)
+    )
+
+
+def _lines(selection: Selection) -> tuple[Line, ...]:
+    """The networks that the visitor switches on, each once."""
+    lines = offered(selection)
+    chosen = controls.choices(
+        "Networks", [*lines, ORTHOGONAL], key="gradients.lines", default=usual(selection), hint=_HINT, ever=EVER
+    )
+    found = [line for name, line in lines.items() if name in chosen]
+    if ORTHOGONAL in chosen:
+        label = "s, by which the orthogonal matrix W_hh is multiplied"
+        found.append(orthogonal(selection, controls.amount(label, 0.5, 2.5, 0.1, key="gradients.scale", default=1.5)))
+    if not found:
+        frame.note("No network is chosen: press at least one of those above.")
+    return distinct(selection, found)
+
+
+def _without(selection: Selection, lines: Sequence[Line]) -> str:
+    """What is said of networks that are chosen and cannot be drawn, as they have no cell state."""
+    cells = dict.fromkeys(CELL_LABELS[spec_of(selection, line).cell] for line in lines)
+    return f"Only an LSTM has a cell state c, so there is no curve by c of the {' or the '.join(cells)}."
+
+
+def _loss(selection: Selection) -> "Of":
+    """What the loss is of, where there is a choice: of a trained network its read-out, if nothing else is chosen."""
+    if not selection.model.output_size:
+        return "projection"
+    return controls.choice("Loss", OF, key="gradients.of", default="Read-out" if selection.model.trained else None)
+
+
+def _begun(selection: Selection) -> dict[str, object]:
+    """Where the words begin, anew for a text of another length: at the last step if none is selected but the first.
+
+    The first depends on itself alone.
+    """
+    steps = step_count(selection)
+    now = {"t": selection.t or steps - 1, "steps": steps}
+    start = frame.start("gradients.words", **now)
+    if start["steps"] != steps:
+        frame.restart("gradients.words")
+        start = frame.start("gradients.words", **now)
+    return {**start, "id": f"{start['id']}.{steps}"}
+
+
+def _step_slider(selection: Selection) -> None:
+    """The selected step as a slider; arrow keys move it."""
+    last, key = step_count(selection) - 1, "gradients.t"
+    if last:
+        st.session_state[key] = selection.t
+        st.slider(
+            "Step of the loss", 0, last, step=1, key=key, on_change=lambda: state.try_update(t=st.session_state[key])
+        )
+
+
+def _not_finite(selection: Selection) -> None:
+    """Say where the network's own numbers stop being finite."""
+    h = networks.recording(network_of(selection)).trace["h"][:, :, 0]  # (layer, direction, time, unit)
+    bad = np.flatnonzero(~np.isfinite(h).all((0, 1, 3)))
+    if len(bad):
+        frame.note(
+            f"The network's states are not finite at {len(bad)} of {h.shape[2]} steps, first at t = {bad[0]}: in "
+            "float32, in which it runs, no gradient comes from there. The curves are in float64, which reaches further."
+        )
+
+
+def _preset(changes: Mapping[str, Any]) -> None:
+    selection = state.current()
+    long: dict[str, Any] = {}
+    if selection.input == "numbers" and step_count(selection) < SHORT:
+        drawn = np.random.default_rng(7).standard_normal((100, 4))
+        long = {"numbers": "\n".join(" ".join(f"{value:.2f}" for value in row) for row in drawn), "t": 99}
+    state.try_update(**changes, **long)

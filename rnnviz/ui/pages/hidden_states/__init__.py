@@ -1,0 +1,1 @@
+"""What Hidden states alone needs; the page itself puts it together."""

@@ -1,0 +1,209 @@
+"""The parts of the home page: text, links and one small picture, so that it paints at once."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from rnnviz import tours
+from rnnviz.page_registry import (
+    ATTENTION,
+    CHARACTERS,
+    CLIPPING,
+    GATES,
+    HIDDEN_STATES,
+    PAGES,
+    SEQUENCES,
+    STEP_THROUGH,
+    Page,
+)
+from rnnviz.palette import GROUNDS
+from rnnviz.ui import addresses, frame, touring
+from rnnviz.ui.pages.home import picture as home_picture
+
+_ACROSS: Final = 3
+_BEGIN: Final = "home_begin"
+_PRIMARY: Final = """
+.st-key-home_begin a, .st-key-home_begin a:hover {{ padding: 0.4rem 0.9rem; background: {accent}; }}
+.st-key-home_begin a p {{ color: {background}; }}
+"""
+"""The first link looks like a button; a real one that leads to another page leaves two entries in the history."""
+
+_EITHER: Final = """
+.st-key-home_narrow { display: none; }
+@media (max-width: 640px) {
+  .st-key-home_wide { display: none; }
+  .st-key-home_narrow { display: flex; }
+}
+"""
+"""Of the whole picture and its beginning, the one whose letters are legible in this window."""
+
+
+@dataclass(frozen=True)
+class Start:
+    """A link that opens a page on something worth seeing.
+
+    Attributes
+    ----------
+    title, text : str
+        What it is called, and what to see there.
+    params : mapping of str to str
+        Of the link.
+    page : Page
+    """
+
+    title: str
+    text: str
+    params: Mapping[str, str]
+    page: Page = STEP_THROUGH
+
+
+STARTING_POINTS: Final = (
+    Start(
+        "The lecture's own RNN", "Three steps, two units: small enough to check with pencil and paper.", {"cell": "rnn"}
+    ),
+    Start(
+        "An LSTM reads a sentence",
+        "Four gates, one cell state: which word opens what?",
+        {"cell": "lstm", "input": "words", "input_size": "3", "hidden_size": "3"},
+    ),
+    Start(
+        "A GRU, torch's and the textbook's",
+        "Where the reset gate stands, and what z keeps, change the numbers.",
+        {"cell": "gru", "hidden_size": "3", "seed": "0"},
+    ),
+    Start(
+        "Two layers, both directions, 64 units",
+        "Strips instead of digits, and a second reading from the end.",
+        {
+            "cell": "lstm",
+            "input": "words",
+            "input_size": "16",
+            "hidden_size": "64",
+            "num_layers": "2",
+            "bidirectional": "1",
+        },
+    ),
+    Start(
+        "A state that explodes",
+        "One ReLU unit whose recurrent weight was typed over with 1.3.",
+        {
+            "nonlinearity": "relu",
+            "hidden_size": "1",
+            "numbers": "1\n" + "0\n" * 15 + "0",
+            "edits": "weight_ih_l0[0,0]=1;weight_hh_l0[0,0]=1.3;bias_ih_l0[0]=0;bias_hh_l0[0]=0",
+        },
+    ),
+    Start(
+        "The same unit, forgetting",
+        "The weight at 0.7 instead: after twenty steps less than a thousandth of the first is left.",
+        {
+            "nonlinearity": "relu",
+            "hidden_size": "1",
+            "numbers": "1\n" + "0\n" * 19 + "0",
+            "edits": "weight_ih_l0[0,0]=1;weight_hh_l0[0,0]=0.7;bias_ih_l0[0]=0;bias_hh_l0[0]=0",
+        },
+    ),
+    Start(
+        "An LSTM that counts brackets",
+        "Trained to say how deep in brackets it is: drag over the deepest, (z, and see which units are on just there.",
+        {"cell": "lstm", "trained": "brackets"},
+        HIDDEN_STATES,
+    ),
+    Start(
+        "Gates that wait for a mark",
+        "Trained to add the two marked numbers of thirty: its input gates say which two those are.",
+        {"cell": "lstm", "trained": "adding"},
+        GATES,
+    ),
+    Start(
+        "One update that kills a network",
+        "Same weights, same data, with clipping and without: thirty-two units, dead after the second update.",
+        {"views": "clipping.view:in-training"},
+        CLIPPING,
+    ),
+    Start(
+        "Parity, far beyond the lesson",
+        "Even or odd so far, over 100 bits: the network learned from 20 at most, and one wrong step spoils the rest.",
+        {"views": "sequences.kind:in-step", "entries": f"sequences.parity={'+'.join('1011001110' * 10)}"},
+        SEQUENCES,
+    ),
+    Start(
+        "Twenty-two digits through one vector",
+        "Reversed without attention, and lost half-way. With the additive score the same digits come out right.",
+        {"views": "attention.score:no-attention", "entries": "attention.reverse=3141592653589793238462"},
+        ATTENTION,
+    ),
+    Start(
+        "A unit that follows the quotes",
+        "Python source in the colours of one unit, and the units ranked by what they go along with.",
+        {"views": "characters.view:neurons"},
+        CHARACTERS,
+    ),
+)
+"""In rows, as they stand on the home page."""
+
+
+def hero() -> None:
+    """Name, purpose, and what a trained network does, in its numbers."""
+    shown = home_picture.reading()
+    st.title("rnnviz", anchor=False)
+    frame.explain("home")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        with st.container(key=_BEGIN, width="content"):
+            frame.link_to(STEP_THROUGH, "Step through a network →")
+        its = addresses.written(HIDDEN_STATES.title, {"cell": "lstm", "trained": "brackets", "units": str(shown.unit)})
+        st.page_link(HIDDEN_STATES.path, label=f"All {shown.units} units of this network →", query_params=its)
+    st.html(f"<style>{_EITHER}{_PRIMARY.format(**GROUNDS[frame.theme()])}</style>")
+    for name, part in (("wide", shown), ("narrow", home_picture.beginning(shown))):
+        with st.container(key=f"home_{name}"):
+            st.image(home_picture.drawn(part, frame.theme()), width="stretch", alt=home_picture.said(part))
+
+
+def guided_tours() -> None:
+    """A link to the beginning of every tour, ours first; of one that cannot be read, why not."""
+    shelf = sorted(tours.listed(), key=lambda one: one.tour is None)
+    st.header("Guided tours" if len(shelf) > 1 else "A guided tour", anchor=False)
+    for one, place in zip(shelf, _places(), strict=False) if len(shelf) > 1 else [(shelf[0], st)]:
+        with place.container(border=True, height="stretch" if len(shelf) > 1 else "content"):
+            if one.tour is None:
+                st.markdown(f"**{frame.plain(one.name)}**.md cannot be read")
+                st.caption(f"{frame.plain(one.problems[0])}. `python -m rnnviz tours check` says all.")
+                continue
+            said = f"{one.tour.about} " if one.tour.about else ""
+            by = f" By {one.tour.author}." if one.tour.author else ""
+            touring.begin_link(one.name, one.tour, f"**▶ {frame.plain(one.tour.title)}**")
+            count = len(one.tour.stops)
+            st.markdown(frame.plain(f"{said}{count} stop{'s' if count > 1 else ''}.{by}"))
+
+
+def lecture_path() -> None:
+    """A card for every page, in the order of the lecture."""
+    st.header("The lecture path", anchor=False)
+    for (number, page), place in zip(enumerate(PAGES, start=1), _places(), strict=False):
+        with place.container(border=True, height="stretch"):
+            frame.link_to(page, f"**{number} · {page.title}**", width="stretch")
+            st.markdown(f"**{page.question}** {page.answer}")
+
+
+def starting_points() -> None:
+    """Links that open a page on something worth seeing."""
+    st.header("Or begin with", anchor=False)
+    for point, place in zip(STARTING_POINTS, _places(), strict=False):
+        with place.container(border=True, height="stretch"):
+            params = address_of(point)
+            st.page_link(point.page.path, label=f"**{point.title}**", query_params=params, width="stretch")
+            st.markdown(point.text)
+
+
+def address_of(point: Start) -> dict[str, str]:
+    """The parameters of a link: in full, but for the lecture's own network, which a link of none would not open."""
+    return addresses.written(point.page.title, point.params) or dict(point.params)
+
+
+def _places() -> Iterator[DeltaGenerator]:
+    """Places for cards, row after row, made as they are asked for."""
+    while True:
+        yield from st.columns(_ACROSS)

@@ -1,0 +1,1 @@
+"""What Memory alone needs; the page itself puts it together."""

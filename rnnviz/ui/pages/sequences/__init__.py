@@ -1,0 +1,1 @@
+"""What Sequences alone needs; the page itself puts it together."""

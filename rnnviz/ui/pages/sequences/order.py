@@ -1,0 +1,113 @@
+"""A sequence against a bag of words: two orders of the same words, and what each model has of them."""
+
+from typing import Final
+
+import pandas as pd
+import streamlit as st
+
+from rnnviz.sentiment import BAG
+from rnnviz.sequences import reading
+from rnnviz.sequences.wordings import Counted, counted
+from rnnviz.ui import controls, entries, frame, networks, predictions
+from rnnviz.ui.pages.sequences import figures as sequence_figures
+from rnnviz.ui.questions import texts as questions
+from rnnviz.ui.review_answers import NETWORKS
+
+PAIRS: Final = {
+    "Great, terrible": (
+        "i expected it to be great but it was terrible",
+        "i expected it to be terrible but it was great",
+    ),
+    "Not bad, not good": ("it is not bad , it is good", "it is not good , it is bad"),
+    "Never boring": ("it was never boring and always good", "it was never good and always boring"),
+    "Book and film": ("the book is good but the film is bad", "the book is bad but the film is good"),
+}
+"""Two orders of the same words, by what stands on the button."""
+
+_KEYS: Final = ("sequences.first", "sequences.second")
+_USUAL: Final = next(iter(PAIRS.values()))
+
+
+def show() -> str:
+    """The boxes, the judgements, and below them what the network and what the bag has.
+
+    Returns
+    -------
+    str
+        The part of the page's text that is about this.
+    """
+    texts = _boxes()
+    tokens = [_tokens(label, text) for label, text in zip(("first", "second"), texts, strict=True)]
+    if tokens[0] and tokens[1]:
+        _compare(texts, counted(tokens[0], tokens[1]))
+    return "order"
+
+
+def _boxes() -> tuple[str, str]:
+    with frame.row():
+        st.markdown("Two orders", width="content")
+        for name, pair in PAIRS.items():
+            st.button(name, key=f"sequences.pair {name}", on_click=_take, args=pair)
+    found = []
+    for key, usual, label in zip(_KEYS, _USUAL, ("First text", "Second text"), strict=True):
+        box = f"typed_{key}"
+        st.session_state[box] = entries.get(key, usual)
+        st.text_input(label, key=box, on_change=_keep, args=(key, box, usual))
+        found.append(str(st.session_state[box]))
+    return found[0], found[1]
+
+
+def _keep(key: str, box: str, usual: str) -> None:
+    entries.keep(key, st.session_state[box], usual)
+
+
+def _take(first: str, second: str) -> None:
+    for key, text, usual in zip(_KEYS, (first, second), _USUAL, strict=True):
+        entries.keep(key, text, usual)
+
+
+def _tokens(label: str, text: str) -> tuple[str, ...]:
+    """The words of one of the texts; a refusal is shown."""
+    try:
+        reading.tokens_of("review", text)
+    except ValueError as error:
+        st.error(frame.plain(f"In the {label} text {error}"))
+        return ()
+    return networks.sentiment_model(BAG).read(text).tokens
+
+
+def _compare(texts: tuple[str, str], words: Counted) -> None:
+    if not words.is_same:
+        parts = [
+            f"{', '.join(more[:8])} in the {label}"
+            for label, more in (("first", words.only_in(0)), ("second", words.only_in(1)))
+            if more
+        ]
+        frame.note(f"These are not the same words, so a bag of words may tell them apart: more of {'; '.join(parts)}.")
+    st.table(judgements(texts))
+    sequence_figures.show("counts", first=texts[0], second=texts[1])
+    network = controls.choice("Network", NETWORKS, key="sequences.network")
+    sequence_figures.show("states", network=network, first=texts[0], second=texts[1])
+    sequence_figures.show("shuffled", network=network, first=texts[0])
+    predictions.show(lambda: questions.ask_order(texts))
+
+
+def judgements(texts: tuple[str, str]) -> pd.DataFrame:
+    """What each shipped model says of two texts.
+
+    Parameters
+    ----------
+    texts : tuple of str
+
+    Returns
+    -------
+    DataFrame
+        A row a model, as it is shown.
+    """
+    rows = {}
+    for label, name in {**NETWORKS, "Bag of words": BAG}.items():
+        first, second = networks.sentiment_model(name).predict(list(texts))
+        shown = [f"{first:.3f}", f"{second:.3f}", f"{second - first:+.3f}".replace("-", "−")]
+        rows[label] = ["–" if "nan" in number else number for number in shown]
+    columns = ["P(praise), first", "P(praise), second", "difference"]
+    return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("model")

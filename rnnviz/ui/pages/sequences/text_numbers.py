@@ -1,0 +1,115 @@
+"""From text to numbers: the visitor's own sentences as tokens, numbers, a padded array and its mask."""
+
+from typing import TYPE_CHECKING, Any, Final
+
+import pandas as pd
+import streamlit as st
+
+from rnnviz.sequences import batching
+from rnnviz.ui import components, controls, entries, frame, networks, predictions, widget_files, widget_numbers
+from rnnviz.ui.pages.sequences import code as behind
+from rnnviz.ui.questions import texts as questions
+from rnnviz.ui.step_view import palette_data
+
+if TYPE_CHECKING:
+    from rnnviz.sequences.batching import Batch
+
+VOCABULARIES: Final = {
+    "Of these sentences": "own",
+    "The lecture’s, 1,000 words": "lecture-lstm",
+    "Ours, 30,000 words": "bilstm",
+}
+"""By what stands on the choice."""
+
+OWN_SIZE: Final = 10
+"""Words of a vocabulary of the sentences alone, if the link has no other."""
+
+_NAME: Final = "sequences.sentences"
+_USUAL: Final = "The film was good.\nThe plot of the film was not good at all!\nWhat a surprise"
+
+
+def show() -> str:
+    """The box, the stages, and the shapes that torch gives.
+
+    Returns
+    -------
+    str
+        The part of the page's text that is about this.
+    """
+    key = f"typed_{_NAME}"
+    st.session_state[key] = entries.get(_NAME, _USUAL)
+    st.text_area(
+        "Sentences, one a line", key=key, height=110,
+        on_change=lambda: entries.keep(_NAME, st.session_state[key], _USUAL),
+    )  # fmt: skip
+    with frame.row():
+        chosen = controls.choice("Vocabulary", VOCABULARIES, key="sequences.vocabulary")
+        size = OWN_SIZE
+        if chosen == "own":
+            hint = "The most frequent are kept; all others are read as [UNK]."
+            size = int(controls.number("Words kept", 1, 200, key="sequences.size", default=OWN_SIZE, hint=hint))
+    try:
+        batch = _batch(st.session_state[key], chosen, size)
+    except ValueError as error:
+        st.error(frame.plain(str(error)))
+        return "numbers"
+    data = {**payload(batch), "palette": palette_data()}
+    components.text_numbers(data, key="sequences.numbers")
+    text = st.session_state[key]
+    widget_files.offer(
+        "text_numbers", "sequences.numbers", "Sentences as tokens, numbers and a padded array", data,
+        numbers=lambda: widget_numbers.padded(batch),
+        code=lambda: behind.numbers(text, chosen, size),
+    )  # fmt: skip
+    _shapes(batch, chosen)
+    predictions.show(lambda: questions.ask_numbers(batch, "" if chosen == "own" else chosen))
+    return "numbers"
+
+
+def _batch(text: str, chosen: str, size: int) -> "Batch":
+    sentences = batching.sentences_of(text)
+    if chosen == "own":
+        return batching.batch_of(sentences, batching.own_vocabulary(sentences, size))
+    return batching.batch_of(sentences, networks.sentiment_model(chosen).vocabulary)
+
+
+def payload(batch: "Batch") -> dict[str, Any]:
+    """What the stages are given, as plain data.
+
+    Parameters
+    ----------
+    batch : Batch
+
+    Returns
+    -------
+    dict
+        ``tokens``, ``ids`` and ``lengths`` a sentence; ``words``, numbers with words of the vocabulary that the
+        sentences use; ``unknown`` and ``about``.
+    """
+    known = batch.vocabulary.tokens
+    used = sorted(set(batch.ids[batch.mask].tolist()) | {0})
+    marks = "marks and words" if batch.vocabulary.has_marks else "words, no marks"
+    left = "" if len(used) == len(known) else f" Shown are the {len(used)} that are used here."
+    return {
+        "tokens": [list(tokens) for tokens in batch.tokens],
+        "ids": batch.ids.tolist(),
+        "lengths": batch.lengths.tolist(),
+        "words": [(number, known[number]) for number in used],
+        "unknown": known[0],
+        "about": f"{len(known) - 1:,} {marks}, the most frequent first; 0 is {known[0]}, all others.{left}",
+    }
+
+
+def _shapes(batch: "Batch", chosen: str) -> None:
+    """What an LSTM makes of the batch, by the shapes of torch's own tensors."""
+    from rnnviz.sequences.shapes import UNTRAINED, shapes_in, shapes_untrained
+
+    if chosen == "own":
+        rows = shapes_untrained(len(batch.vocabulary.tokens), batch.ids)
+        network = f"an untrained LSTM, embedding {UNTRAINED}, {UNTRAINED} units"
+    else:
+        rows = shapes_in(networks.sentiment_model(chosen), batch.ids, batch.lengths)
+        network = f"the shipped {chosen}"
+    st.header("5 · Through a network", anchor=False)
+    st.table(pd.DataFrame(rows, columns=["in torch", "shape", "its axes"]).set_index("in torch"))
+    st.caption(f"The shapes of a pass of {network} over this batch, batch_first=True. Axes are counted from 0.")

@@ -1,0 +1,294 @@
+"""The kinds of sequence problem: one is chosen by its picture, and its trained network reads what a visitor types."""
+
+import hashlib
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import streamlit as st
+
+from rnnviz import checkpoints
+from rnnviz.checkpoints.reviews import name_of
+from rnnviz.page_registry import ATTENTION, GATES, HIDDEN_STATES, SENTIMENT, STEP_THROUGH
+from rnnviz.sequences import KINDS, LABELS, Kind, Problem, grammar, of_kind
+from rnnviz.sequences.lessons import LESSONS
+from rnnviz.ui import components, controls, entries, frame, networks, packing, predictions, state, widget_files
+from rnnviz.ui.changes import changed
+from rnnviz.ui.link import to_params
+from rnnviz.ui.pages.sequences import code as behind
+from rnnviz.ui.pages.sequences import questions
+from rnnviz.ui.selection import DEFAULT, Selection
+from rnnviz.ui.step_view import palette_data
+
+if TYPE_CHECKING:
+    from rnnviz.sequences import Unrolled
+
+LIKELIEST: Final = 6
+"""Symbols whose probabilities are shown."""
+
+_KIND: Final = "sequences.kind"
+_STEP: Final = "sequences.step"
+_WIDGET: Final = "sequences.unrolled"
+
+EXAMPLES: Final[dict[Kind, str]] = {
+    "one-to-one": "a picture and its label; here a digit and its word",
+    "one-to-many": "a picture and its caption; here a number and the count",
+    "many-to-one": "a review and its sentiment",
+    "in-step": "words and their parts of speech; bits and their parity",
+    "delayed": "a sentence and its translation; digits and their reversal",
+}
+
+_FOOT: Final = (
+    "Schematic: below what is read, in the middle the state, above what is said. A pale dashed frame is nothing; a "
+    "dashed arrow is what was said and is read next. The network below is a real one."
+)
+
+SAMPLE_SHOWN: Final = 34
+"""Characters of a sample that its button has."""
+
+
+def show() -> str:
+    """The chooser, and the network for the kind that is chosen.
+
+    Returns
+    -------
+    str
+        The kind.
+    """
+    kind = kind_here()
+    components.sequence_kinds(
+        {"start": frame.start("sequences.kinds", kind=kind), "kinds": _pictures(), "foot": _FOOT,
+         "palette": palette_data()},
+        key="sequences.kinds",
+        on_kind=_choose,
+    )  # fmt: skip
+    problems = of_kind(kind)
+    problem = problems[0]
+    if len(problems) > 1:
+        named = {one.title[:1].upper() + one.title[1:]: one for one in problems}
+        problem = controls.choice("Problem", named, key=f"sequences.{kind.replace('-', '_')}")
+    _feed(problem)
+    return str(kind)
+
+
+def kind_here() -> Kind:
+    """The kind that is chosen; the first where a link names none of them.
+
+    Returns
+    -------
+    str
+    """
+    chosen = state.view(_KIND) or KINDS[0]
+    if chosen not in KINDS:
+        controls.unreadable(_KIND, f"one of {', '.join(KINDS)}", KINDS[0])
+    return next((kind for kind in KINDS if kind == chosen), KINDS[0])
+
+
+def _choose(sent: object) -> None:
+    """Take a kind from the browser, which can send anything."""
+    if sent not in KINDS:
+        return state.tell(f"a kind must be one of {', '.join(KINDS)}; nothing was changed")
+    state.choose(_STEP, "", "")
+    frame.restart(_WIDGET)
+    return state.choose(_KIND, str(sent), KINDS[0])
+
+
+def _pictures() -> list[dict[str, object]]:
+    return [
+        {"name": kind, "label": LABELS[kind], "example": EXAMPLES[kind], "columns": _SCHEMES[kind]} for kind in KINDS
+    ]
+
+
+def _column(read: str, *, says: bool, second: bool = False) -> dict[str, object]:
+    return {"read": read, "said": says, "second": second}
+
+
+_SCHEMES: Final[dict[Kind, list[dict[str, object]]]] = {
+    "one-to-one": [_column("given", says=True)],
+    "one-to-many": [_column("given", says=True), *(_column("fed", says=True) for _ in range(2))],
+    "many-to-one": [_column("given", says=False), _column("given", says=False), _column("given", says=True)],
+    "in-step": [_column("given", says=True) for _ in range(3)],
+    "delayed": [
+        *(_column("given", says=False) for _ in range(2)),
+        _column("", says=True, second=True),
+        _column("fed", says=True, second=True),
+    ],
+}
+
+
+# --- The network that is fed ---
+
+
+def _feed(problem: Problem) -> None:
+    """The box, samples beside it, and what the network makes of the text."""
+    text = _box(problem)
+    try:
+        found = networks.unrolled(problem.name, text)
+    except ValueError as error:
+        st.error(frame.plain(f"{error}"))
+        return
+    data = payload(problem, text, found)
+    components.unrolled(data, key=_WIDGET, on_t=_keep_step)
+    widget_files.unrolled(found, _WIDGET, data, code=lambda: behind.unrolled(problem.name, text))
+    if problem.name == "word-classes":
+        _lexicon()
+    predictions.show(lambda: questions.ask(problem, text))
+    _into(problem, found)
+
+
+def _box(problem: Problem) -> str:
+    name, usual = f"sequences.{problem.name.replace('-', '_')}", problem.samples[0]
+    key = f"typed_{name}"
+
+    def keep(text: str) -> None:
+        entries.keep(name, text, usual)
+        state.choose(_STEP, "", "")
+
+    st.session_state[key] = text = entries.get(name, usual)
+    st.text_input(problem.asks, key=key, on_change=lambda: keep(st.session_state[key]))
+    with frame.row():
+        for k, sample in enumerate(problem.samples):
+            label = sample if len(sample) <= SAMPLE_SHOWN else f"{sample[: SAMPLE_SHOWN - 1]}…"
+            st.button(label, key=f"{key}.sample{k}", on_click=keep, args=(sample,), help=sample)
+    return text
+
+
+def _lexicon() -> None:
+    """The words that the made-up grammar has, by their parts of speech."""
+    with st.expander(f"The {len(grammar.WORDS)} words of the lexicon"):
+        words = {str(part): some for part, some in grammar.LEXICON.items()}
+        words |= {"noun": (*words["noun"], *grammar.PLURALS), "noun or verb": grammar.EITHER}
+        st.markdown("\n".join(f"- **{part}**: {', '.join(some)}" for part, some in words.items()))
+
+
+def _keep_step(sent: object) -> None:
+    """Take the step at rest from the browser; one of a text that is gone is not heard."""
+    match sent:
+        case {"token": str(token), "t": int(t)} if token == st.session_state.get(_SHOWN_NOW):
+            state.choose(_STEP, str(max(0, t)), "")
+
+
+_SHOWN_NOW: Final = "sequences.shown"
+
+
+def _step() -> int | None:
+    """The step that is looked at; None for the last."""
+    kept = state.view(_STEP)
+    if kept is not None and not (kept.isascii() and kept.isdigit() and len(kept) < 5):
+        controls.unreadable(_STEP, "a whole number in 0..9999", "")
+    return None if kept is None else int(kept)
+
+
+def payload(problem: Problem, text: str, found: "Unrolled") -> dict[str, Any]:
+    """What the drawing is given, as plain data.
+
+    Parameters
+    ----------
+    problem : Problem
+    text : str
+        What was typed.
+    found : Unrolled
+
+    Returns
+    -------
+    dict
+        ``token`` (of problem and text), ``start``, ``title``, ``caption``, ``alt``, ``columns`` (of each step ``read``,
+        ``fed``, ``unknown``, ``said``, ``p``, ``wanted``, ``likeliest``), ``h`` of shape (time, unit), ``range``,
+        ``recurrent``, ``turn``, ``judged`` (whether what would be right is known) and ``palette``.
+    """
+    token = hashlib.blake2b(f"{problem.name}\n{text}".encode(), digest_size=8).hexdigest()
+    st.session_state[_SHOWN_NOW] = token
+    said = [word for word in found.said if word]
+    return {
+        "token": token,
+        "start": frame.start(_WIDGET, t=_step()),
+        "title": f"{LABELS[problem.kind]}: {problem.title}",
+        "caption": f"{found.about} Each number is computed by it now, for this input.",
+        "alt": f"{LABELS[problem.kind]}, unrolled over {found.steps} steps. It reads "
+        f"{' '.join(filter(None, found.read))}, and says {' '.join(said)}. The numbers stand in a table below.",
+        "columns": [_of_step(found, t) for t in range(found.steps)],
+        "h": packing.exact(found.h),
+        "range": _span(float(np.abs(found.h).max())),
+        "recurrent": found.is_recurrent,
+        "turn": found.turn,
+        "judged": any(found.wanted),
+        "palette": palette_data(),
+    }
+
+
+def _span(largest: float) -> float:
+    """A round number that no state goes beyond, so that small ones are seen too."""
+    steps = (0.1, 0.2, 0.3, 0.5, 0.7)
+    return next((step for step in steps if largest <= step), float(np.ceil(largest)))
+
+
+def _of_step(found: "Unrolled", t: int) -> dict[str, object]:
+    row = found.probabilities[t]
+    order = np.argsort(-row, kind="stable")[:LIKELIEST].tolist() if found.asked[t] else list[int]()
+    return {
+        "read": found.read[t],
+        "fed": found.fed[t],
+        "unknown": found.unknown[t],
+        "said": found.said[t],
+        "p": float(row.max()) if found.asked[t] else 0.0,
+        "wanted": found.wanted[t],
+        "likeliest": [(found.symbols[k], float(row[k])) for k in order],
+    }
+
+
+# --- On to the other pages ---
+
+
+def _into(problem: Problem, found: "Unrolled") -> None:
+    """The ways into other pages with the same network on the same input."""
+    wanted = elsewhere(problem, found)
+    pages = [STEP_THROUGH, HIDDEN_STATES, GATES] if wanted else [ATTENTION]
+    pages += [SENTIMENT] if problem.name == "review" else []
+    st.markdown("Into this network on this input:" if wanted else "This network on this input, and two with attention:")
+    with frame.row():
+        for page in pages:
+            st.page_link(page.path, label=page.title, query_params=to_params(wanted or reversing(found)))
+
+
+def elsewhere(problem: Problem, found: "Unrolled") -> Selection | None:
+    """The same network on the same input, as the pages of states and gates look at it.
+
+    Parameters
+    ----------
+    problem : Problem
+    found : Unrolled
+
+    Returns
+    -------
+    Selection or None
+        None where they cannot: two networks, one after the other.
+    """
+    if found.turn is not None:
+        return None
+    lesson = LESSONS.get(problem.name)
+    known = checkpoints.load(lesson.checkpoint if lesson else name_of(found.network))
+    glue = "" if known.splits == "characters" else " "
+    here = state.current()
+    looked_at = changed(DEFAULT, cell=known.model.cell, trained=known.family, input="words")
+    read = found.read if found.is_recurrent else found.read[:1]  # there the others would be read as later steps
+    looked_at = changed(looked_at, words=glue.join(filter(None, read)))
+    return changed(looked_at, views=here.views, entries=here.entries)
+
+
+def reversing(found: "Unrolled") -> Selection:
+    """The same digits through the network without attention, as the page of attention looks at it.
+
+    Parameters
+    ----------
+    found : Unrolled
+        Of two networks, one after the other.
+
+    Returns
+    -------
+    Selection
+    """
+    here = state.current()
+    digits = "".join(found.read[: found.turn])
+    views = [pair for pair in here.views if not pair[0].startswith("attention.")]
+    kept = [pair for pair in here.entries if not pair[0].startswith("attention.")]
+    views.append(("attention.score", "no-attention"))
+    return changed(DEFAULT, views=tuple(sorted(views)), entries=tuple(sorted([*kept, ("attention.reverse", digits)])))

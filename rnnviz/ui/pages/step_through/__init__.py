@@ -1,0 +1,1 @@
+"""What Step through alone needs; the page itself puts it together."""
