@@ -32,7 +32,8 @@ def test_nothing_heavy_is_loaded(statement: str) -> None:
 def test_the_landing_page_of_a_cold_server_waits_for_none_of_them() -> None:
     heavy = ("torch", "rnnviz.figures", "pandas")
     run(
-        f"import rnnviz.ui.pages.home.view; import sys; loaded = set({heavy}) & set(sys.modules); assert not loaded, loaded"
+        "import rnnviz.ui.pages.home.view; import sys; "
+        f"loaded = set({heavy}) & set(sys.modules); assert not loaded, loaded"
     )
 
 

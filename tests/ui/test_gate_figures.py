@@ -79,13 +79,6 @@ def test_every_figure_is_explained_and_asks_one_question(part: str) -> None:
     assert text.rstrip().endswith("?")
 
 
-def test_between_what_values_the_gates_of_the_first_sentence_stay() -> None:
-    trace = networks.recording(chosen(size=64)).trace
-    gates = np.stack([trace[gate] for gate in "ifo"])
-    assert f"between {gates.min():.2f} and {gates.max():.2f}" in PROSE
-    assert "with 64 units and embeddings of 16" in PROSE
-
-
 def test_the_half_life_of_a_forget_bias_of_one() -> None:
     gate = 1 / (1 + np.exp(-1.0))
     assert f"σ(1) = {gate:.2f}" in PROSE

@@ -99,7 +99,7 @@ def test_settings_in_a_line() -> None:
 def test_the_prose_on_the_usual_run_is_true_of_it(usual: tuple[Course, Course]) -> None:
     bare, clipped = usual
     baseline = task(bare.spec.task).baseline
-    assert "the units are 0 from then on" in PROSE
+    assert "all 32 from update 200 on" in PROSE
     assert (bare.dead[:, -1] == 32).all()
     assert "It keeps the network alive" in PROSE
     assert (clipped.dead[:, -1] < 32).all()
