@@ -58,7 +58,8 @@ async def ask(there: ClientConnection, view: View) -> None:
 async def wait_for(there: ClientConnection, seen: Seen) -> None:
     """Return once the run of the script is over."""
     while True:
-        raw = await asyncio.wait_for(there.recv(), PATIENCE)
+        async with asyncio.timeout(PATIENCE):  # wait_for may lose that its task is cancelled
+            raw = await there.recv()
         told = ForwardMsg()
         told.ParseFromString(raw if isinstance(raw, bytes) else raw.encode())
         if told.WhichOneof("type") == "delta" and told.delta.new_element.WhichOneof("type") == "exception":

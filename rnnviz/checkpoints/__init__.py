@@ -1,7 +1,18 @@
 """Trained networks as files: what ships in assets/models/, and the finished runs of this machine."""
 
 from rnnviz.checkpoints.checkpoint import EMBEDDING, SPLITS, UNKNOWN, Checkpoint, Splits
-from rnnviz.checkpoints.files import LARGEST, MEMORY, SEQUENCES, SHIPPED, kept_names, load, names, runs_folder, save
+from rnnviz.checkpoints.files import (
+    LARGEST,
+    MEMORY,
+    SEQUENCES,
+    SHIPPED,
+    kept_names,
+    load,
+    names,
+    runs_folder,
+    save,
+    stamps,
+)
 from rnnviz.checkpoints.storing import RefusedError
 
 __all__ = [
@@ -20,4 +31,5 @@ __all__ = [
     "names",
     "runs_folder",
     "save",
+    "stamps",
 ]

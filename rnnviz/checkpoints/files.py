@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from rnnviz.checkpoints import reviews
 from rnnviz.checkpoints.checkpoint import Checkpoint, check_name
-from rnnviz.checkpoints.storing import content_of, packed, reading, remembered, unpacked, write
+from rnnviz.checkpoints.storing import content_of, packed, reading, remembered, stamp, unpacked, write
+from rnnviz.names import CELLS
 from rnnviz.places import ASSETS
 from rnnviz.spec import ModelSpec, TrainSpec, from_json, to_json
 
@@ -162,6 +163,12 @@ def as_bytes(checkpoint: Checkpoint) -> bytes:
         "card": dict(checkpoint.card),
     }
     return packed(checkpoint.weights, about, _NOTE)
+
+
+def stamps(family: str) -> tuple[object, ...]:
+    """What changes with the files of a family of networks that somebody has trained here, a cell each."""
+    folder = runs_folder()
+    return tuple(stamp(folder / f"{family}-{cell}{_ENDING}") for cell in CELLS)
 
 
 def _places(name: str) -> tuple[Path, ...]:

@@ -103,7 +103,7 @@ def remembered(
                 return None, str(error)
 
         def read_once(path: Path, /, *more: Rest.args, **named: Rest.kwargs) -> Content:
-            content, reason = found(path, (_stamp(path), _stamp(path.with_suffix(".json"))), *more, **named)
+            content, reason = found(path, (stamp(path), stamp(path.with_suffix(".json"))), *more, **named)
             if reason:
                 raise RefusedError(reason)
             return content  # type: ignore[return-value]  # there is one where there is no reason
@@ -113,7 +113,8 @@ def remembered(
     return decorate
 
 
-def _stamp(path: Path) -> tuple[int, int] | None:
+def stamp(path: Path) -> tuple[int, int] | None:
+    """What changes with a file: when it was written, and its bytes; None if there is none."""
     try:
         found = path.stat()
     except OSError:

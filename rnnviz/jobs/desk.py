@@ -312,7 +312,8 @@ class Desk:
         """What there is to say of a run: why it stops, what it waits for, why it has ended, where its result is."""
         told = _IN_MEMORY.format(record.unwritable) if record.unwritable else ""
         if record.is_live:
-            return record.stopping or " ".join(filter(None, [told, self._engine.waits_for()]))
+            waits = self._engine.waits_for()
+            return record.stopping or (f"{told} {waits[:1].upper()}{waits[1:]}".strip() if told else waits)
         if record.state == "done":
             return told if record.job.id in self._unwritten else ""
         return record.message

@@ -260,10 +260,13 @@ class Processes:
             if worker.job is not None and not worker.taken and not why:
                 self._listener.given_back(worker.job.id, f"did not read the order; the last one ended ({how})")
             elif worker.job is not None:
-                why = why or f"the process that trained it ended ({how}) before it was done; start it again"
+                why = why or f"the process that trained it ended ({how}) before it was done"
                 self._listener.ended(worker.job.id, "failed", why)
             elif not worker.ready:
-                self._listener.refused(f"a worker process could not start ({how}); the server's output says why")
+                late = time.monotonic() >= worker.due
+                said = f"within {STARTING:.0f} s" if late else f"({how}); the server's output says why"
+                _log.error("a worker process did not start: %s", said)
+                self._listener.refused(f"a worker process did not start {said}")
             self._listener.freed()
 
 

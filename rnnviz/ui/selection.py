@@ -122,6 +122,14 @@ class Selection:
         """The text that the network reads."""
         return self.numbers if self.input == "numbers" else self.words
 
+    @property
+    def cache_key(self) -> tuple[object, ...]:
+        """What stands for it where results are kept: all of it, and when the file of a trained network has changed."""
+        trained = self.model.trained
+        return (*(getattr(self, name) for name in _FIELDS), checkpoints.stamps(trained) if trained else ())
+
+
+_FIELDS: Final = tuple(field.name for field in fields(Selection))
 
 DEFAULT: Final = Selection()
 MODEL_FIELDS: Final = tuple(field.name for field in fields(ModelSpec))

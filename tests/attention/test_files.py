@@ -55,7 +55,7 @@ def test_there_is_none_of_that_name(name: str) -> None:
 
 
 def test_there_is_no_file(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"expected the network reverse-dot in .*FileNotFoundError"):
+    with pytest.raises(ValueError, match=r"network reverse-dot in .*; got no file reverse-dot.safetensors there"):
         load("reverse-dot", tmp_path)
 
 

@@ -231,7 +231,7 @@ def test_a_killed_worker_is_said_and_the_next_one_goes_on() -> None:
     seen = until(present, over)
     how = "exit code 1" if os.name == "nt" else "signal 9"
     assert seen.state == "failed"
-    assert seen.message == f"the process that trained it ended ({how}) before it was done; start it again"
+    assert seen.message == f"the process that trained it ended ({how}) before it was done"
     assert seen.events
     assert jobs.submit(present.specs) == present
     assert until(waiting, over).state == "done"
@@ -283,7 +283,7 @@ def test_a_worker_that_cannot_start_fails_what_waits(monkeypatch: pytest.MonkeyP
     started = subprocess.Popen
     monkeypatch.setattr(subprocess, "Popen", lambda _, **rest: started([sys.executable, "-c", "exit(3)"], **rest))
     seen = until(jobs.submit(quick(52)), over)
-    assert seen.message == "a worker process could not start (exit code 3); the server's output says why"
+    assert seen.message == "a worker process did not start (exit code 3); the server's output says why"
 
 
 def test_a_finished_run_is_found_after_a_restart_and_others_are_not() -> None:

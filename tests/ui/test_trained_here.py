@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -11,7 +12,9 @@ from rnnviz import checkpoints, cli, models, page_registry
 from rnnviz.checkpoints import Checkpoint
 from rnnviz.spec import ModelSpec
 from rnnviz.ui import frame
-from rnnviz.ui.selection import families
+from rnnviz.ui.changes import changed
+from rnnviz.ui.networks import recording
+from rnnviz.ui.selection import DEFAULT, families, network_of
 from rnnviz.ui.trained import to_choose, what_it_learned
 from tests.serving import ROOT
 from tests.statements.reading import numbers
@@ -43,6 +46,17 @@ def damaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         checkpoints.save(replace(checkpoints.load(f"latch-{cell}"), name=f"two-{cell}"), tmp_path)
     truncate(tmp_path / "two-gru.safetensors")
     return tmp_path
+
+
+def test_a_network_that_is_trained_anew_under_its_name_is_shown_as_it_is_now(runs: Path) -> None:
+    seen = changed(DEFAULT, trained="own", cell="gru", input="numbers", numbers="1 2 3")
+    before = recording(network_of(seen))
+    assert recording(network_of(seen)) is before
+    old = checkpoints.load("own-gru")
+    checkpoints.save(replace(old, weights={name: 2 * array for name, array in old.weights.items()}), runs)
+    after = recording(network_of(seen))
+    assert not np.allclose(after.trace["h"], before.trace["h"])
+    checkpoints.save(old, runs)
 
 
 def truncate(path: Path) -> None:
