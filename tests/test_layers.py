@@ -24,7 +24,7 @@ INTERNAL: Final[dict[str, set[str]]] = {
     "caching": set(),
     "spec": {"names"},
     "parameters": {"names", "spec"},
-    "checkpoints": {"caching", "parameters", "places", "spec", "text"},
+    "checkpoints": {"caching", "names", "parameters", "places", "spec", "text"},
     # The data in the middle, and the numbers drawn from it.
     "trace": {"names"},
     "history": {"checkpoints", "names", "spec"},

@@ -166,7 +166,7 @@ def result(job: AnyJob) -> Any:
     Raises
     ------
     ValueError
-        If the run is not done, is damaged or not kept any more; ``submit`` begins it again then.
+        If the run is not done, is damaged or not kept any more; ``submit`` takes it up again then.
     """
     return _the_desk().result(job)
 

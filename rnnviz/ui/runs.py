@@ -234,12 +234,12 @@ class _Place:
         if job is None or seen is None:
             wanted = state.view(self.key)
             if wanted and self.specs and jobs.find(wanted, self.kind.spec) is None and self.ready() is None:
-                frame.note("The run of this link is not kept here. The button begins it again.")
+                frame.note("The run of this link is not kept here. The button takes it up again.")
             elif self.missing and self.ready() is None:
                 frame.note(self.missing)
             return
         if seen.state == "failed":
-            st.error(frame.plain(f"The run has failed: {seen.message}. The button begins it again."))
+            st.error(frame.plain(f"The run has failed: {seen.message}. The button takes it up again."))
         elif seen.state == "done" and seen.message:
             st.warning(frame.plain(seen.message))
         elif seen.state == "stopped":
@@ -253,7 +253,7 @@ class _Place:
             try:
                 return self.kind.finished(job)
             except ValueError as error:
-                st.error(frame.plain(f"The run cannot be read: {error}. The button begins it again."))
+                st.error(frame.plain(f"The run cannot be read: {error}. The button takes it up again."))
                 return None
         if not seen.events:
             return None

@@ -24,7 +24,7 @@ from streamlit.web import bootstrap
 
 from rnnviz import origins
 from rnnviz.places import ROOT
-from rnnviz.ui import scripts, warmup
+from rnnviz.ui import memory, scripts, warmup
 from rnnviz.ui.access import Access
 from rnnviz.ui.incoming import Incoming
 
@@ -162,6 +162,7 @@ def serve(listener: socket.socket, *, address: str, open_browser: bool = False, 
     metrics : bool, default False
         Whether Streamlit's metrics can be read.
     """
+    memory.start()
     port = listener.getsockname()[1]
     url = f"http://{_shown(address)}:{port}"
 

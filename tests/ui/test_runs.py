@@ -137,7 +137,7 @@ def test_a_killed_worker_is_told_and_the_run_begun_again() -> None:
         os.kill(worker.process.pid, signal.SIGKILL)
     at = until(at, lambda at: at.error)
     assert "The run has failed" in at.error[0].value
-    assert "The button begins it again" in at.error[0].value
+    assert "The button takes it up again" in at.error[0].value
     at = until(press(at, "Train"), lambda at: "Stop" in labels(at) and at.text)
     assert not at.error
     end(spec)
