@@ -12,7 +12,8 @@ EVERY: Final = 5.0
 """Seconds between two times that free memory is given back."""
 
 _ARENAS: Final = 2
-_ARENA_MAX: Final = -8  # as malloc.h has it
+_ALONE: Final = 2**18  # bytes from which on an allocation is mapped by itself, and given back when it is freed
+_ARENA_MAX, _MMAP_THRESHOLD = -8, -3  # as malloc.h has them
 
 
 def start() -> None:
@@ -20,6 +21,7 @@ def start() -> None:
     library = _library()
     if library is not None:
         library.mallopt(_ARENA_MAX, _ARENAS)
+        library.mallopt(_MMAP_THRESHOLD, _ALONE)
         threading.Thread(target=_give_back, args=(library,), name="rnnviz-memory", daemon=True).start()
 
 
