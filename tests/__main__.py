@@ -1,6 +1,7 @@
 """All stages of the tests, in order, until the first that fails: ``python -m tests``.
 
-What takes long is marked slow and left out, unless ``--all`` asks for everything, or ``--rest`` for just that.
+What takes long is marked slow and left out, unless ``--all`` asks for everything, or ``--rest`` for just that. What is
+marked soak, for it takes many minutes of the whole machine, is run by ``--all`` alone.
 """
 
 import argparse
@@ -58,7 +59,11 @@ STAGES: Final[dict[str, Stage]] = {
     "browser": Stage("browser tests", (*PYTEST, "tests/browser"), tests=True, extents=("quick", "all", "rest")),
 }
 
-MARKS: Final[dict[Extent, tuple[str, ...]]] = {"quick": ("-m", "not slow"), "all": (), "rest": ("-m", "slow")}
+MARKS: Final[dict[Extent, tuple[str, ...]]] = {
+    "quick": ("-m", "not slow and not soak"),
+    "all": (),
+    "rest": ("-m", "slow and not soak"),
+}
 
 
 def main() -> int:

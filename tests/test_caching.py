@@ -285,7 +285,7 @@ def test_how_much_is_kept_is_a_whole_number(said: str, monkeypatch: pytest.Monke
         with pytest.raises(ValueError, match=r"RNNVIZ_CACHE_MB must be a whole number of million bytes; got"):
             caching.limit()
     else:
-        assert caching.limit() == 400 * MB
+        assert caching.limit() == caching.DEFAULT_MB * MB
 
 
 def test_the_command_refuses_what_it_cannot_be(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,6 +1,8 @@
 """Many visitors who look at one costly view after the other leave the server about as large as it was."""
 
 import asyncio
+import time
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -37,3 +39,31 @@ def test_costly_views_of_many_visitors_do_not_add_up(tmp_path: Path, monkeypatch
     assert [one.exceptions for one in seen] == [[]] * VISITORS
     assert sum(one.views for one in seen) == VISITORS * (2 + VIEWS)
     assert after - before < GROWTH, f"{before:,} bytes became {after:,}"
+
+
+CLASS: Final = 20
+MINUTES: Final = 6.0
+LEFT_MB: Final = 700
+"""What the server may have once the class has gone; just started it has some 370."""
+
+GIVEN_BACK: Final = 12.0
+"""Seconds in which free memory goes back to the system."""
+
+
+@pytest.mark.soak
+def test_a_class_that_looks_at_costly_views_for_minutes_leaves_the_server_small(tmp_path: Path) -> None:
+    seen = [Seen() for _ in range(CLASS)]
+
+    async def visit(url: str) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(60 * MINUTES):
+                await asyncio.gather(*(look_at(url, costly(k), one) for k, one in enumerate(seen)))
+
+    with running(tmp_path / "server.txt") as server:
+        server.wait_until_ready()
+        asyncio.run(visit(server.url))
+        time.sleep(GIVEN_BACK)
+        left = resident(server.process.pid)
+    assert [one.exceptions for one in seen] == [[]] * CLASS
+    assert sum(one.views for one in seen) > CLASS
+    assert left < LEFT_MB * 1_000_000, f"{left / 1e6:,.0f} MB"

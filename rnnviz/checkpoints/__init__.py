@@ -11,7 +11,6 @@ from rnnviz.checkpoints.files import (
     names,
     runs_folder,
     save,
-    stamps,
 )
 from rnnviz.checkpoints.storing import RefusedError
 
@@ -31,5 +30,4 @@ __all__ = [
     "names",
     "runs_folder",
     "save",
-    "stamps",
 ]

@@ -38,6 +38,16 @@ class Event:
         Of the last update, as in History.
     measured : Measured or None
         What was measured after it, where it is time to.
+
+    Examples
+    --------
+    >>> from rnnviz.spec import ModelSpec, TaskSpec, TrainSpec
+    >>> from rnnviz.train import Event, train
+    >>> told: list[Event] = []
+    >>> spec = TrainSpec(ModelSpec("rnn", 2, 4), TaskSpec("adding", 5), steps=3, seeds=(0,))
+    >>> history = train(spec, told.append)
+    >>> [event.step for event in told]
+    [1, 2, 3]
     """
 
     step: int
@@ -76,6 +86,14 @@ def train(spec: TrainSpec, on_step: OnStep | None = None) -> History:
     ------
     ValueError
         If the network's sizes do not fit the task.
+
+    Examples
+    --------
+    >>> from rnnviz.spec import ModelSpec, TaskSpec, TrainSpec
+    >>> from rnnviz.train import train
+    >>> spec = TrainSpec(ModelSpec("gru", 2, 4), TaskSpec("adding", 5), steps=3, seeds=(0, 1))
+    >>> train(spec).loss.shape
+    (2, 3)
     """
     return train_together([spec], on_step)[0]
 
@@ -106,6 +124,16 @@ def train_together(
         If what was begun is damaged, or of other settings.
     ValueError
         If the arms differ in anything else, or the network's sizes do not fit the task.
+
+    Examples
+    --------
+    >>> from dataclasses import replace
+    >>> from rnnviz.spec import ModelSpec, TaskSpec, TrainSpec
+    >>> from rnnviz.train import train_together
+    >>> spec = TrainSpec(ModelSpec("rnn", 2, 4), TaskSpec("adding", 5), steps=3, seeds=(0,))
+    >>> unclipped, clipped = train_together([spec, replace(spec, max_norm=1.0)])
+    >>> clipped.spec.max_norm
+    1.0
     """
     _check(specs)
     with torch.inference_mode():

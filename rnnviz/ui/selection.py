@@ -9,6 +9,7 @@ import numpy as np
 from rnnviz import checkpoints
 from rnnviz.caching import cached
 from rnnviz.checkpoints import Checkpoint
+from rnnviz.checkpoints.files import stamps
 from rnnviz.names import CELLS, DIRECTIONS, NONLINEARITIES, Cell, Direction
 from rnnviz.parameters import parameter_table
 from rnnviz.runs import NETWORK
@@ -126,7 +127,7 @@ class Selection:
     def cache_key(self) -> tuple[object, ...]:
         """What stands for it where results are kept: all of it, and when the file of a trained network has changed."""
         trained = self.model.trained
-        return (*(getattr(self, name) for name in _FIELDS), checkpoints.stamps(trained) if trained else ())
+        return (*(getattr(self, name) for name in _FIELDS), stamps(trained) if trained else ())
 
 
 _FIELDS: Final = tuple(field.name for field in fields(Selection))

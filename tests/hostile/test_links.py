@@ -8,10 +8,10 @@ from urllib.parse import parse_qs, parse_qsl, quote, urlencode, urlsplit
 
 import pytest
 
-from rnnviz import tours
+from rnnviz import page_registry, tours
 from rnnviz.export import links
 from rnnviz.ui import addresses
-from rnnviz.ui.frame import HOME, PATH, plain
+from rnnviz.ui.frame import plain
 from rnnviz.ui.link import from_params, to_params
 from rnnviz.ui.link_fields import pack
 from rnnviz.ui.openings import OPENINGS
@@ -127,7 +127,7 @@ RUNS: Final = 6
 
 
 def test_pages_are_those_of_the_navigation() -> None:
-    assert set(BY_ADDRESS.values()) == {HOME, *PATH}
+    assert set(BY_ADDRESS.values()) == {page_registry.HOME, *page_registry.PAGES}
     assert {name for name, _ in KNOWN} == set(BY_ADDRESS)
 
 

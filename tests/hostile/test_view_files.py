@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import pytest
 
+from rnnviz import page_registry
 from rnnviz.ui import view_file
-from rnnviz.ui.frame import HOME, PATH
 from rnnviz.ui.link import from_params, to_params
 from rnnviz.ui.openings import OPENINGS
 from rnnviz.ui.selection import DEFAULT
@@ -16,7 +16,7 @@ from tests.hostile import mutations
 from tests.hostile.cases import Fuzzer, blocks, survives
 from tests.hostile.test_links import TITLES, address
 
-PAGES: Final = [page.title for page in (HOME, *PATH)]
+PAGES: Final = [page.title for page in (page_registry.HOME, *page_registry.PAGES)]
 
 
 def file(chosen: Random) -> str:
