@@ -20,6 +20,12 @@ from rnnviz.ui.visitors import visitor
 EVERY: Final = 0.25
 """Seconds from one picture of a training to the next."""
 
+_LOOKS: Final = "runs.looks"
+_PACE_OVER: Final = 60
+"""Pictures over which the pace of a training is taken."""
+
+_MINUTES_FROM: Final = 120.0
+
 
 @dataclass(frozen=True, eq=False)
 class Run:
@@ -304,7 +310,7 @@ def _bar(job: AnyJob, seen: AnySeen, before: str, hint: str) -> None:
         return
     done = seen.events[-1].step if seen.events else 0
     left = _seconds_left(job, done)
-    told = f", about {left:.0f} s left" if left is not None else ""
+    told = f", about {_duration(left)} left" if left is not None else ""
     st.progress(min(1.0, done / steps), text=frame.plain(f"{_made(done, steps)}{told}{'.' * bool(why)}{why}"))
 
 
@@ -313,10 +319,21 @@ def _made(done: int, steps: int) -> str:
 
 
 def _seconds_left(job: AnyJob, done: int) -> float | None:
-    """By the pace since this visitor has watched."""
-    began: tuple[str, float, int] | None = st.session_state.get("runs.began")
-    if began is None or began[0] != job.id or began[2] > done:
-        st.session_state["runs.began"] = (job.id, time.monotonic(), done)
+    """By the pace of the last seconds that this visitor has watched; None until there is one."""
+    known, looks = st.session_state.get(_LOOKS, ("", ()))
+    before = looks if known == job.id and looks and looks[-1][1] <= done else ()
+    now = time.monotonic()
+    looks = (*before[-_PACE_OVER:], (now, done)) if done else ()
+    st.session_state[_LOOKS] = (job.id, looks)
+    if not looks:
         return None
-    spent, made = time.monotonic() - began[1], done - began[2]
+    spent, made = now - looks[0][0], done - looks[0][1]
     return spent / made * (job.specs[0].steps - done) if made > 0 and spent > 2 else None
+
+
+def _duration(seconds: float) -> str:
+    """So much time as one says it: in seconds below two minutes, in hours from two hours on."""
+    if seconds < _MINUTES_FROM:
+        return f"{seconds:.0f} s"
+    minutes = seconds / 60
+    return f"{minutes:.0f} min" if minutes < _MINUTES_FROM else f"{minutes / 60:.0f} h"

@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 from rnnviz import jobs
 from rnnviz.runs import identity
 from rnnviz.spec import ModelSpec, TaskSpec, TrainSpec
+from rnnviz.ui import runs as page_runs
 from rnnviz.ui import visitors
 
 PATIENCE = 60.0
@@ -233,3 +234,26 @@ def test_where_a_visitor_comes_from(
 ) -> None:
     monkeypatch.setenv("RNNVIZ_PROXY_HEADER", named)
     assert visitors.address(headers, connection) == found
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(0.4, "0 s"), (61, "61 s"), (119.4, "119 s"), (120, "2 min"), (5_000, "83 min"), (7_200, "2 h")],
+)
+def test_how_long_it_will_take_is_said_as_one_says_it(seconds: float, said: str) -> None:
+    assert page_runs._duration(seconds) == said
+
+
+def test_the_pace_is_that_of_the_last_seconds_and_none_before_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr("rnnviz.ui.runs.time.monotonic", lambda: now)
+    monkeypatch.setattr("streamlit.session_state", {})
+    job = jobs.Job("0123456789abcdef", (QUICK,))
+    steps = QUICK.steps
+    assert page_runs._seconds_left(job, 0) is None
+    now += 60  # a process starts, which says nothing of the pace
+    assert page_runs._seconds_left(job, 1) is None
+    now += 4
+    assert page_runs._seconds_left(job, 3) == pytest.approx(2 * (steps - 3))
+    now += 4
+    assert page_runs._seconds_left(job, 2) is None, "it began anew"
