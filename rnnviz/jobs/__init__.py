@@ -61,6 +61,7 @@ __all__ = [
     "result",
     "submit",
     "text_of",
+    "unwritable",
 ]
 
 _lock: Final = threading.Lock()
@@ -204,6 +205,14 @@ def find(job_id: object, of: type[SpecT]) -> Asked[SpecT] | None:
     """
     found = _the_desk().find(job_id) if runs.is_identity(job_id) else None
     return found if found is not None and isinstance(found.specs[0], of) else None
+
+
+def unwritable() -> str:
+    """Where a result would stay, in words, if the folder of finished runs cannot be written; else empty.
+
+    That is tried at most twice a minute.
+    """
+    return _the_desk().unwritable()
 
 
 def prepare() -> None:

@@ -43,6 +43,9 @@ STARTS_LIMIT: Final = 3
 
 TEND_EVERY: Final = 0.5
 
+TRIED_EVERY: Final = 30.0
+"""Seconds between two looks whether the folder of finished runs can be written."""
+
 _IN_MEMORY: Final = (
     "The server cannot write to its folder of finished runs ({}). The result stays in the server's memory and is lost "
     "when the server ends."
@@ -113,6 +116,7 @@ class Desk:
         self._clock = clock
         self._records: dict[str, _Record] = {}  # in the order of asking
         self._unwritten: dict[str, Mapping[str, bytes]] = {}  # the files of finished runs that the disk does not take
+        self._tried: tuple[float, str] | None = None
         self._tending = False
         self._closed = False
         self._engine = engine(self, folder)
@@ -144,6 +148,13 @@ class Desk:
             with self.lock:
                 record.unwritable = record.unwritable or why
         return job
+
+    def unwritable(self) -> str:
+        """See ``jobs.unwritable``."""
+        now = self._clock()
+        if self._tried is None or now - self._tried[0] > TRIED_EVERY:
+            self._tried = now, runs.why_unwritable(self._folder)
+        return _IN_MEMORY.format(self._tried[1]) if self._tried[1] else ""
 
     def text_of(self, key: str) -> str:
         """See ``jobs.text_of``."""

@@ -146,6 +146,8 @@ def live(
     problem = _problem(specs)
     if problem:
         st.error(frame.plain(problem))
+    elif told := jobs.unwritable():
+        st.warning(frame.plain(told))
     place = _Place(tuple(specs) if not problem else (), draw, key, label, ready, kind, missing, text)
     polls = place.goes_on()
 

@@ -56,8 +56,9 @@ def no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_where_nothing_can_be_written_it_is_told_at_once_and_the_result_is_in_memory(no_folder: Path) -> None:
     specs = arms(quick(1, steps=60))
-    job = jobs.submit(specs)
     told = TOLD.format("Not a directory")
+    assert re.match(told, jobs.unwritable())
+    job = jobs.submit(specs)
     assert re.match(told, jobs.events(job).message)
     seen = until(job, over)
     assert seen.state == "done", seen.message
@@ -70,6 +71,8 @@ def test_where_nothing_can_be_written_it_is_told_at_once_and_the_result_is_in_me
     assert jobs.result(job)
     assert runs.has(no_folder / "runs", job.id), "it is written once that can be done"
     assert jobs.events(job).message == ""
+    jobs.close()
+    assert jobs.unwritable() == ""
 
 
 def test_a_disk_that_is_full_by_the_end_loses_nothing(place: Path) -> None:

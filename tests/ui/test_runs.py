@@ -5,6 +5,7 @@ import signal
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -257,3 +258,16 @@ def test_the_pace_is_that_of_the_last_seconds_and_none_before_there_is_one(monke
     assert page_runs._seconds_left(job, 3) == pytest.approx(2 * (steps - 3))
     now += 4
     assert page_runs._seconds_left(job, 2) is None, "it began anew"
+
+
+def test_that_a_result_will_not_be_written_is_said_before_anything_is_trained(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("RNNVIZ_RUNS", str(tmp_path / "file" / "runs"))
+    jobs.close()
+    at = page(QUICK)
+    assert at.warning[0].value.startswith(
+        "The server cannot write to its folder of finished runs \\(Not a directory\\)"
+    )
+    assert [button.label for button in at.button] == ["Train"]
