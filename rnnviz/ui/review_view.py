@@ -160,9 +160,10 @@ def _live(view: str, network: str | None = None) -> None:
         )  # fmt: skip
         text = _at_rest(now, rests=rests)
         predictions.show(lambda: sentiment.ask(view, name, text))
-    if st.session_state.pop("review.news", False):
+    if st.session_state.get("review.news", False):
         keep(now.text)
         state.write_link()
+        st.session_state["review.news"] = False  # not before: a run may end wherever the session is read
         if not in_words:
             st.rerun()
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import streamlit as st
+from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
 from streamlit.testing.v1 import AppTest
 
 from rnnviz.ui import review_answers, review_view
@@ -17,6 +18,7 @@ from rnnviz.ui.review_view import Typed
 from rnnviz.ui.selection import DEFAULT, MAX_CHARACTERS
 from tests.sentiment.test_model import TEXT, model_of
 from tests.serving import ROOT
+from tests.ui.opened import opened
 
 CARD = {"test": {"accuracy": 0.9, "calibration_error": 0.012}}
 MODEL = replace(model_of(), card=CARD)
@@ -168,3 +170,30 @@ def test_any_text_is_shown_and_none_is_markup(view: str, words: str) -> None:
     page.run()
     assert not page.exception
     assert not any("<script" in element.proto.body for element in page.get("html"))
+
+
+def test_what_was_typed_last_is_in_the_link_also_where_its_run_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    at = opened("Sentiment")
+    start = at.session_state["start_review"]["id"]
+    cut: list[str] = []
+    keep = review_view.keep
+
+    def cut_off_once(text: str) -> None:
+        cut.append(text)
+        if len(cut) == 1:  # the browser has asked for another run meanwhile
+            context = get_script_run_ctx()
+            assert context is not None
+            assert context.script_requests is not None
+            context.script_requests.request_rerun(
+                RerunData(query_string=context.query_string, page_script_hash=context.page_script_hash)
+            )
+        keep(text)
+
+    monkeypatch.setattr(review_view, "keep", cut_off_once)
+    at.session_state["review.typed"] = review_view.Typed(start, 3, "It was great")
+    at.session_state["review.rested"] = (start, 3)
+    at.session_state["review.news"] = True
+    at.run()
+    assert not at.exception
+    assert cut[:2] == ["It was great"] * 2
+    assert at.query_params["words"] in ("It was great", ["It was great"])
