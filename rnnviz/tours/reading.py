@@ -77,6 +77,7 @@ def read(text: str) -> tuple[Tour | None, list[str]]:
     fields = _fields(head, HEAD, ("title",), problems, "the head")
     _check_head(fields, problems)
     stops = _stops(body, problems)
+    problems = [problem.replace("\t", " ") for problem in problems]  # which quote lines, and are printed
     if problems:
         return None, problems
     values = {name: value for name, (_, value) in fields.items()}

@@ -1,5 +1,6 @@
 """The server: the pages of app.py with security headers, a readiness route and a warm-up."""
 
+import logging
 import re
 import socket
 import webbrowser
@@ -32,6 +33,9 @@ SCRIPT: Final = ROOT / "app.py"
 
 ALL: Final = ("0.0.0.0", "::")  # noqa: S104 - compared, not listened at
 """The addresses that stand for all networks of this machine."""
+
+_WARNINGS: Final = 100
+"""The most different warnings that are remembered."""
 
 PING: Final = 30
 """Seconds between two signs of life of a websocket, and until one is given up."""
@@ -163,6 +167,7 @@ def serve(listener: socket.socket, *, address: str, open_browser: bool = False, 
         Whether Streamlit's metrics can be read.
     """
     memory.start()
+    logging.getLogger("uvicorn.error").addFilter(_Once())
     port = listener.getsockname()[1]
     url = f"http://{_shown(address)}:{port}"
 
@@ -176,6 +181,23 @@ def serve(listener: socket.socket, *, address: str, open_browser: bool = False, 
     app = build(announce, hosts={address.lower(), *origins.hosts()}, metrics=metrics)
     bootstrap.load_config_options({"server.address": address, "server.port": port})
     uvicorn.Server(_settings(app)).run(sockets=[listener])
+
+
+class _Once(logging.Filter):
+    """Lets each warning through once: what uvicorn says of requests that are none would fill a log."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: set[str] = set()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether a record is written."""
+        if record.levelno != logging.WARNING:
+            return True
+        known = str(record.msg) in self._said
+        if len(self._said) < _WARNINGS:
+            self._said.add(str(record.msg))
+        return not known
 
 
 def _settings(app: st.App) -> uvicorn.Config:

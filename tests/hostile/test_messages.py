@@ -137,7 +137,7 @@ async def _has_ended(there: ClientConnection) -> bool:
         return True
 
 
-@pytest.mark.parametrize("block", blocks(4))
+@pytest.mark.parametrize("block", blocks(4, pytest.mark.soak))
 def test_a_server_survives_any_messages(server: Server, block: int) -> None:
     before, size = used(server.process.pid), resident(server.process.pid)
     for first in range(1_000 * block, 1_000 * (block + 1), EACH):
