@@ -3,6 +3,7 @@
 import contextlib
 import gzip
 import json
+import logging
 import os
 import re
 import socket
@@ -20,7 +21,7 @@ from typing import Final
 
 import pytest
 
-from rnnviz.ui.server import HEADERS, headers
+from rnnviz.ui.server import HEADERS, Once, headers
 from tests.serving import PATIENCE, ROOT, Server, free_port, running
 
 WRITTEN: Final = {
@@ -396,3 +397,18 @@ def test_no_header_says_where_a_visitor_comes_from() -> None:
     scope = {"type": "http", "client": ("127.0.0.1", 5000), "headers": headers, "scheme": "http"}
     asyncio.run(settings.loaded_app(scope, None, None))  # type: ignore[arg-type]
     assert found == [("127.0.0.1", 5000)]
+
+
+def test_a_kind_of_warning_is_written_once_in_signs_that_can_be_printed() -> None:
+    once = Once()
+
+    def record(level: int, message: str, *args: object) -> logging.LogRecord:
+        return logging.LogRecord("a", level, "file", 1, message, args, None)
+
+    first = record(logging.WARNING, "refused %s", "a\n\x1b[31m" + "b" * 9_000)
+    assert once.filter(first)
+    assert first.getMessage().isprintable()
+    assert len(first.getMessage()) == 300
+    assert not once.filter(record(logging.WARNING, "refused %s", "another"))
+    assert once.filter(record(logging.WARNING, "something else"))
+    assert all(once.filter(record(logging.ERROR, "an error")) for _ in range(2))

@@ -34,8 +34,14 @@ SCRIPT: Final = ROOT / "app.py"
 ALL: Final = ("0.0.0.0", "::")  # noqa: S104 - compared, not listened at
 """The addresses that stand for all networks of this machine."""
 
+_LOGS: Final = ("uvicorn.error", "streamlit.runtime.app_session")
+"""Who warns of requests and of messages that are none."""
+
 _WARNINGS: Final = 100
-"""The most different warnings that are remembered."""
+"""The most kinds of warning that are remembered."""
+
+_LONGEST: Final = 300
+"""Of a warning, in characters."""
 
 PING: Final = 30
 """Seconds between two signs of life of a websocket, and until one is given up."""
@@ -167,7 +173,8 @@ def serve(listener: socket.socket, *, address: str, open_browser: bool = False, 
         Whether Streamlit's metrics can be read.
     """
     memory.start()
-    logging.getLogger("uvicorn.error").addFilter(_Once())
+    for name in _LOGS:
+        logging.getLogger(name).addFilter(Once())
     port = listener.getsockname()[1]
     url = f"http://{_shown(address)}:{port}"
 
@@ -183,8 +190,8 @@ def serve(listener: socket.socket, *, address: str, open_browser: bool = False, 
     uvicorn.Server(_settings(app)).run(sockets=[listener])
 
 
-class _Once(logging.Filter):
-    """Lets each warning through once: what uvicorn says of requests that are none would fill a log."""
+class Once(logging.Filter):
+    """Lets each kind of warning through once, in signs that can be printed: strangers choose how many there are."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -194,10 +201,14 @@ class _Once(logging.Filter):
         """Whether a record is written."""
         if record.levelno != logging.WARNING:
             return True
-        known = str(record.msg) in self._said
+        kind = str(record.msg)
+        if kind in self._said:
+            return False
         if len(self._said) < _WARNINGS:
-            self._said.add(str(record.msg))
-        return not known
+            self._said.add(kind)
+        said = record.getMessage()[:_LONGEST]
+        record.msg, record.args = "".join(sign if sign.isprintable() else " " for sign in said), ()
+        return True
 
 
 def _settings(app: st.App) -> uvicorn.Config:

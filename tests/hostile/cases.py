@@ -49,9 +49,9 @@ class Fuzzer(Generic[Case]):
     refusals: tuple[type[Exception], ...] = ()
 
 
-def blocks(more: int, mark: pytest.MarkDecorator = pytest.mark.slow) -> list[ParameterSet]:
-    """The numbers of blocks of cases: the first in every run of the tests, more where those of a mark are."""
-    return [pytest.param(0), *(pytest.param(k, marks=mark) for k in range(1, more + 1))]
+def blocks(slow: int) -> list[ParameterSet]:
+    """The numbers of blocks of cases: the first in every run of the tests, so many more where slow tests are run."""
+    return [pytest.param(0), *(pytest.param(k, marks=pytest.mark.slow) for k in range(1, slow + 1))]
 
 
 def survives(fuzzer: Fuzzer[Any], block: int, count: int = BLOCK) -> None:
