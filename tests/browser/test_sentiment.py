@@ -76,6 +76,25 @@ def test_typed_fast_nothing_is_lost_and_the_last_key_is_answered(visit: Visit, o
     expect_judged(page, ours, TYPED)
 
 
+KEYS_AT_ONCE: Final = """async (field) => {
+  const busy = (ms) => { for (const until = performance.now() + ms; performance.now() < until;); };
+  const key = (letter) => { field.value += letter; field.dispatchEvent(new InputEvent("input", { bubbles: true })); };
+  const sent = () => new Promise((done) => setTimeout(done, 5));
+  for (let k = 0; k < 6; k++) { key("a"); await sent(); busy(60); }
+  busy(200); key("b"); await sent(); busy(330);
+}"""
+"""Keys of a browser that is too busy to hear of their answers until all are there; typing has not rested by then."""
+
+
+def test_that_nobody_types_any_more_is_said_where_answers_come_together(visit: Visit) -> None:
+    page = visit(PAGE)
+    box(page).fill("It was ")
+    expect(page).to_have_url(re.compile(r"words=It\+was"), timeout=PATIENCE)
+    for k in range(1, 9):
+        box(page).evaluate(KEYS_AT_ONCE)
+        expect(page).to_have_url(re.compile(f"words=It.was.{'aaaaaab' * k}(&|$)"), timeout=RESTED * 5)
+
+
 def test_the_cursor_stays_where_it_is(visit: Visit, ours: SentimentModel) -> None:
     page = visit(PAGE)
     box(page).fill("the film is bad")

@@ -1,6 +1,6 @@
 // What stands at the top right of every page: the link to it, presenting, and the keys.
 
-import { viewOf } from "../shared/mounting.js";
+import { show } from "../shared/mounting.js";
 import { Asking } from "./asking.js";
 import { enterMenus } from "./menus.js";
 import { Presenting } from "./presenting.js";
@@ -14,9 +14,7 @@ import { TYPING } from "../shared/stepper.js";
 const CHOOSING = "[role=combobox], [role=listbox], [role=option], [role=menu], [role=menuitem], [role=dialog]";
 
 export default function bar(component) {
-  const view = viewOf(component.parentElement.querySelector(".bar-top").parentElement, Bar);
-  view.update(component);
-  return () => view.unmount();
+  return show(component, component.parentElement.querySelector(".bar-top").parentElement, Bar);
 }
 
 /** From the last thing that can be focused in a dialog to the first, and back. */

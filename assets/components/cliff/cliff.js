@@ -3,7 +3,7 @@
 import { ratioOf } from "../shared/canvas.js";
 import { themeOf } from "../shared/colors.js";
 import { unpack } from "../shared/message.js";
-import { viewOf } from "../shared/mounting.js";
+import { show } from "../shared/mounting.js";
 import { placeOf, zoomOf } from "../shared/pointer.js";
 import { Stepper, listenKeys, transport } from "../shared/stepper.js";
 import { Ground, scaleOf } from "./ground.js";
@@ -17,9 +17,7 @@ const BESIDE = 290; // pixels of title, views and transport above a presented ma
 const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 
 export default function cliff(component) {
-  const view = viewOf(component.parentElement.querySelector(".cliff"), Cliff);
-  view.update(component);
-  return () => view.unmount();
+  return show(component, component.parentElement.querySelector(".cliff"), Cliff);
 }
 
 class Cliff {

@@ -3,7 +3,7 @@
 import { short } from "../shared/arrays.js";
 import { colorMap, css, inkOn, themeOf } from "../shared/colors.js";
 import { same, unpack } from "../shared/message.js";
-import { viewOf } from "../shared/mounting.js";
+import { show } from "../shared/mounting.js";
 import { TextGrid, spoken } from "../shared/text_grid.js";
 import { Ranks } from "./ranks.js";
 
@@ -12,7 +12,7 @@ const STRIP = 11;
 const TRACK = 6;
 
 export default function coloredText(component) {
-  viewOf(component.parentElement.querySelector(".colored-text"), ColoredText).update(component);
+  return show(component, component.parentElement.querySelector(".colored-text"), ColoredText);
 }
 
 class ColoredText {

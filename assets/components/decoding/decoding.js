@@ -4,7 +4,7 @@ import { Stepper, listenKeys, transport } from "../shared/stepper.js";
 import { digits } from "../shared/arrays.js";
 import { themeOf } from "../shared/colors.js";
 import { same, unpack } from "../shared/message.js";
-import { viewOf } from "../shared/mounting.js";
+import { show } from "../shared/mounting.js";
 import { Arithmetic } from "./arithmetic.js";
 import { Box } from "./box.js";
 import { modelOf, named } from "./model.js";
@@ -15,9 +15,7 @@ const SPEEDS = [0.5, 1, 2, 4, 8, 30];
 const SETTLE_MS = 300;
 
 export default function decoding(component) {
-  const view = viewOf(component.parentElement.querySelector(".decoding"), DecodingView);
-  view.update(component);
-  return () => view.unmount();
+  return show(component, component.parentElement.querySelector(".decoding"), DecodingView);
 }
 
 class DecodingView {

@@ -2,13 +2,11 @@
 
 import { themeOf } from "../shared/colors.js";
 import { unpack } from "../shared/message.js";
-import { viewOf } from "../shared/mounting.js";
+import { show } from "../shared/mounting.js";
 import { Panel } from "./panel.js";
 
 export default function liveCurves(component) {
-  const view = viewOf(component.parentElement.querySelector(".live-curves"), LiveCurves);
-  view.update(component);
-  return () => view.observer.disconnect();
+  return show(component, component.parentElement.querySelector(".live-curves"), LiveCurves);
 }
 
 class LiveCurves {
@@ -17,6 +15,10 @@ class LiveCurves {
     this.grid = root.querySelector("[data-part=grid]");
     this.panels = new Map();
     this.observer = new ResizeObserver(() => this.paint());
+  }
+
+  unmount() {
+    this.observer.disconnect();
   }
 
   update({ data }) {

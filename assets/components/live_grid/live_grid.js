@@ -1,13 +1,13 @@
 // A grid of trainings that fills in, and the scores so far of one of them: what is there stays, and only changes.
 
 import { colorMap, css, inkOn, themeOf } from "../shared/colors.js";
-import { viewOf } from "../shared/mounting.js";
+import { show } from "../shared/mounting.js";
 
 const DASHES = ["none", "9 7", "2.5 4"];
 const BOX = { x: 48, y: 30, width: 374, height: 206 };
 
 export default function liveGrid(component) {
-  viewOf(component.parentElement.querySelector(".live-grid"), LiveGrid).update(component);
+  return show(component, component.parentElement.querySelector(".live-grid"), LiveGrid);
 }
 
 class LiveGrid {

@@ -4,7 +4,7 @@ import { digits, row, short } from "../shared/arrays.js";
 import { channels, themeOf } from "../shared/colors.js";
 import { math } from "../shared/mathml.js";
 import { same, unpack } from "../shared/message.js";
-import { viewOf } from "../shared/mounting.js";
+import { show } from "../shared/mounting.js";
 import { Stepper, listenKeys, settle, transport } from "../shared/stepper.js";
 import { Columns } from "./columns.js";
 import { Panel } from "./panel.js";
@@ -17,9 +17,7 @@ const SETTLE_MS = 300;
 const FRAME_MS = 8;
 
 export default function panels(component) {
-  const view = viewOf(component.parentElement.querySelector(".panels"), Panels);
-  view.update(component);
-  return () => view.unmount();
+  return show(component, component.parentElement.querySelector(".panels"), Panels);
 }
 
 class Panels {

@@ -2,14 +2,14 @@
 
 import { colorMap, css, inkOn, themeOf } from "../shared/colors.js";
 import { same, unpack } from "../shared/message.js";
-import { viewOf } from "../shared/mounting.js";
+import { show } from "../shared/mounting.js";
 import { TextGrid, spoken } from "../shared/text_grid.js";
 
 const SETTLE_MS = 300;
 const STRIP = 8;
 
 export default function phrase(component) {
-  viewOf(component.parentElement.querySelector(".phrase"), Phrase).update(component);
+  return show(component, component.parentElement.querySelector(".phrase"), Phrase);
 }
 
 class Phrase {

@@ -1,7 +1,7 @@
 // A text box that is answered while one types: every key is sent, and the answer to the last one is shown.
 
 import { themeOf } from "../shared/colors.js";
-import { viewOf } from "../shared/mounting.js";
+import { show } from "../shared/mounting.js";
 
 /** Without a key for so long nobody types, unless keys have just followed each other more slowly. */
 const PATIENCE_MS = 120;
@@ -11,15 +11,7 @@ const PAUSE_MS = 300;
 const CLICKED_MS = 60;
 
 export default function review(component) {
-  const view = viewOf(component.parentElement.querySelector(".review"), Review);
-  view.update(component);
-  document.addEventListener("click", view.leave, true);
-  window.addEventListener("popstate", view.leave);
-  return () => {
-    clearTimeout(view.settling);
-    document.removeEventListener("click", view.leave, true);
-    window.removeEventListener("popstate", view.leave);
-  };
+  return show(component, component.parentElement.querySelector(".review"), Review);
 }
 
 class Review {
@@ -39,11 +31,19 @@ class Review {
   }
 
   update({ data, setStateValue }) {
+    document.addEventListener("click", this.leave, true);
+    window.addEventListener("popstate", this.leave);
     this.send = setStateValue;
     this.data = data;
     if (this.start !== data.start.id) this.begin(data);
     this.samples(data.samples);
     if (data.answer.count >= this.count || data.answer.start !== this.start) this.show(data);
+  }
+
+  unmount() {
+    clearTimeout(this.settling);
+    document.removeEventListener("click", this.leave, true);
+    window.removeEventListener("popstate", this.leave);
   }
 
   /** What stands in the box when the page is opened or drawn anew; what is typed later is never overwritten. */

@@ -1,7 +1,7 @@
 // The judgement after each word as if the review ended there: curves over the words, and the words in their colours.
 
 import { colorMap, css, inkOn, themeOf } from "../shared/colors.js";
-import { viewOf } from "../shared/mounting.js";
+import { show } from "../shared/mounting.js";
 import { placeOf } from "../shared/pointer.js";
 
 const HEIGHT = 250;
@@ -11,7 +11,7 @@ const DOTTED = 9;
 const DASHES = { running: "none", forward: "10 6", reverse: "2.5 4" };
 
 export default function reviewWords(component) {
-  viewOf(component.parentElement.querySelector(".review-words"), ReviewWords).update(component.data);
+  return show(component, component.parentElement.querySelector(".review-words"), ReviewWords);
 }
 
 class ReviewWords {
@@ -31,7 +31,7 @@ class ReviewWords {
   }
 
   /** The answer to a key is painted first: these are drawn once that frame is out. */
-  update(data) {
+  update({ data }) {
     cancelAnimationFrame(this.waiting);
     this.waiting = requestAnimationFrame(() => setTimeout(() => this.take(data)));
   }

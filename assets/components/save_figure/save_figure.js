@@ -1,6 +1,6 @@
 // The buttons that save what stands above them as a picture: a figure, or a widget as it is on screen.
 
-import { viewOf } from "../shared/mounting.js";
+import { show } from "../shared/mounting.js";
 import { download, drawn, hostOf, painted } from "../shared/saving.js";
 import { saveFigure } from "./plotly.js";
 
@@ -10,7 +10,7 @@ const MADE = { html: "text/html", csv: "text/csv" };
 const PATIENCE = 60000;
 
 export default function saveButtons(component) {
-  viewOf(component.parentElement.querySelector(".save-figure"), SaveButtons).update(component);
+  return show(component, component.parentElement.querySelector(".save-figure"), SaveButtons);
 }
 
 class SaveButtons {

@@ -1,6 +1,6 @@
 // The walk of a widget through time as one file: an animated GIF, which the server puts together, or a video.
 
-import { viewOf } from "../shared/mounting.js";
+import { show } from "../shared/mounting.js";
 import { download, hostOf, stepperIn } from "../shared/saving.js";
 import { Frames } from "./frames.js";
 import { planOf, told } from "./plan.js";
@@ -8,9 +8,7 @@ import { Upload } from "./upload.js";
 import { recorded, videoType } from "./video.js";
 
 export default function saveWalk(component) {
-  const view = viewOf(component.parentElement.querySelector(".save-walk"), SaveWalk);
-  view.update(component);
-  return () => view.cancel();
+  return show(component, component.parentElement.querySelector(".save-walk"), SaveWalk);
 }
 
 class SaveWalk {
@@ -114,6 +112,10 @@ class SaveWalk {
   say(text, part) {
     this.part("status").textContent = text;
     this.root.querySelector("progress").value = part;
+  }
+
+  unmount() {
+    this.cancel();
   }
 
   cancel() {

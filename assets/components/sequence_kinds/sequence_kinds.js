@@ -1,13 +1,13 @@
 // The kinds of sequence problem beside each other, each a small schematic picture, to choose from.
 
 import { themeOf } from "../shared/colors.js";
-import { viewOf } from "../shared/mounting.js";
+import { show } from "../shared/mounting.js";
 
 const BOX = 26;
 const ROWS = { said: 8, cell: 45, read: 82 };
 
 export default function sequenceKinds(component) {
-  viewOf(component.parentElement.querySelector(".sequence-kinds"), Kinds).update(component);
+  return show(component, component.parentElement.querySelector(".sequence-kinds"), Kinds);
 }
 
 class Kinds {

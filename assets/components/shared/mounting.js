@@ -2,8 +2,16 @@
 
 const mounted = new WeakMap();
 
-/** The view of the element `root`: a new `View` of it at the first call, the same one from then on. */
-export function viewOf(root, View) {
+/**
+ * Brings the view of the element `root` up to date, and returns what ends it: a new `View` of it at the first call, the same
+ * one from then on. An end is only one where the widget has left the page: of two calls that come together Streamlit ends
+ * the first, though the view goes on.
+ */
+export function show(component, root, View) {
   if (!mounted.has(root)) mounted.set(root, new View(root));
-  return mounted.get(root);
+  const view = mounted.get(root);
+  view.update(component);
+  return () => {
+    if (!root.isConnected) view.unmount?.();
+  };
 }

@@ -2,7 +2,7 @@
 
 import { themeOf } from "../shared/colors.js";
 import { same, unpack } from "../shared/message.js";
-import { viewOf } from "../shared/mounting.js";
+import { show } from "../shared/mounting.js";
 import { Scrub } from "../shared/scrub.js";
 import { Stepper, listenKeys, settle, transport } from "../shared/stepper.js";
 import { explain, marksFor, matrixOf, valueAt } from "./detail.js";
@@ -17,9 +17,7 @@ import { Ahead } from "./steps.js";
 const MOST_COLUMNS = 2000;
 
 export default function stepThrough(component) {
-  const view = viewOf(component.parentElement.querySelector(".step-through"), StepThrough);
-  view.update(component);
-  return () => view.unmount();
+  return show(component, component.parentElement.querySelector(".step-through"), StepThrough);
 }
 
 class StepThrough {

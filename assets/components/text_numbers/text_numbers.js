@@ -1,12 +1,12 @@
 // Sentences on their way to an array: tokens, vocabulary, numbers, padding, mask; one place is marked in all of them.
 
 import { themeOf } from "../shared/colors.js";
-import { viewOf } from "../shared/mounting.js";
+import { show } from "../shared/mounting.js";
 
 const MATH = "http://www.w3.org/1998/Math/MathML";
 
 export default function textNumbers(component) {
-  viewOf(component.parentElement.querySelector(".text-numbers"), TextNumbers).update(component.data);
+  return show(component, component.parentElement.querySelector(".text-numbers"), TextNumbers);
 }
 
 class TextNumbers {
@@ -20,7 +20,7 @@ class TextNumbers {
     this.part("array").addEventListener("focusin", ({ target }) => this.go(placeOf(target)));
   }
 
-  update(data) {
+  update({ data }) {
     this.root.style.setProperty("--mark", data.palette[themeOf(this.root)].ground.mark);
     const content = JSON.stringify([data.tokens, data.ids, data.about]);
     if (content === this.content) return;

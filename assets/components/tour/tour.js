@@ -1,6 +1,6 @@
 // The bar of a guided tour: where one is, the way on and back, and a frame around what is spoken of.
 
-import { viewOf } from "../shared/mounting.js";
+import { show } from "../shared/mounting.js";
 import { mayAct } from "../shared/single_keys.js";
 import { TYPING } from "../shared/stepper.js";
 
@@ -31,9 +31,7 @@ const underway = { goal: null, sent: -Infinity, leaving: null, address: null, he
 let shown = null;
 
 export default function tour(component) {
-  const view = viewOf(component.parentElement.querySelector(".tour-bar").parentElement, Tour);
-  view.update(component);
-  return () => view.unmount();
+  return show(component, component.parentElement.querySelector(".tour-bar").parentElement, Tour);
 }
 
 /** What is pressed while another page is on its way counts from where that leads. */

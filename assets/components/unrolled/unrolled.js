@@ -3,7 +3,7 @@
 import { digits } from "../shared/arrays.js";
 import { colorMap, themeOf } from "../shared/colors.js";
 import { same, unpack } from "../shared/message.js";
-import { viewOf } from "../shared/mounting.js";
+import { show } from "../shared/mounting.js";
 import { placeOf } from "../shared/pointer.js";
 import { Stepper, listenKeys, transport } from "../shared/stepper.js";
 import { drawing, firstShown, plan, under } from "./drawing.js";
@@ -11,9 +11,7 @@ import { drawing, firstShown, plan, under } from "./drawing.js";
 const SPEEDS = [0.5, 1, 2, 4, 8, 30];
 
 export default function unrolled(component) {
-  const view = viewOf(component.parentElement.querySelector(".unrolled"), Unrolled);
-  view.update(component);
-  return () => view.unmount();
+  return show(component, component.parentElement.querySelector(".unrolled"), Unrolled);
 }
 
 class Unrolled {

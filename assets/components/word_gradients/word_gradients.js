@@ -3,16 +3,14 @@
 import { row } from "../shared/arrays.js";
 import { colorMap, css, inkOn, themeOf } from "../shared/colors.js";
 import { unpack } from "../shared/message.js";
-import { viewOf } from "../shared/mounting.js";
+import { show } from "../shared/mounting.js";
 
 const SETTLE_MS = 250;
 const DECADES = 8;
 const ZERO = -999;
 
 export default function wordGradients(component) {
-  const view = viewOf(component.parentElement.querySelector(".word-gradients"), WordGradients);
-  view.update(component);
-  return () => clearTimeout(view.settling);
+  return show(component, component.parentElement.querySelector(".word-gradients"), WordGradients);
 }
 
 class WordGradients {
@@ -40,6 +38,10 @@ class WordGradients {
       this.reveal();
       this.paintInView();
     }).observe(this.list);
+  }
+
+  unmount() {
+    clearTimeout(this.settling);
   }
 
   update({ data: bytes, setStateValue }) {

@@ -3,12 +3,12 @@
 import { digits, row } from "../shared/arrays.js";
 import { colorMap, css, inkOn, themeOf } from "../shared/colors.js";
 import { same, unpack } from "../shared/message.js";
-import { viewOf } from "../shared/mounting.js";
+import { show } from "../shared/mounting.js";
 
 const HEIGHT = 46;
 
 export default function wordWeights(component) {
-  viewOf(component.parentElement.querySelector(".word-weights"), WordWeights).update(component.data);
+  return show(component, component.parentElement.querySelector(".word-weights"), WordWeights);
 }
 
 class WordWeights {
@@ -25,7 +25,7 @@ class WordWeights {
   }
 
   /** Called at mount, and again whenever Python has run or the theme has changed: often with the same data. */
-  update(message) {
+  update({ data: message }) {
     const theme = themeOf(this.root);
     if (same(this.message, message) && this.theme === theme) return;
     Object.assign(this, { message, theme, data: unpack(message) });

@@ -3,7 +3,7 @@
 import { row } from "../shared/arrays.js";
 import { channels, colorMap, css, themeOf } from "../shared/colors.js";
 import { same, unpack } from "../shared/message.js";
-import { viewOf } from "../shared/mounting.js";
+import { show } from "../shared/mounting.js";
 import { Scrub } from "../shared/scrub.js";
 import { Stepper, listenKeys, transport } from "../shared/stepper.js";
 import { drawBits } from "./bits.js";
@@ -17,9 +17,7 @@ const SPEEDS = [1, 4, 15, 30, 60];
 const MOST_BITS = 8;
 
 export default function writing(component) {
-  const view = viewOf(component.parentElement.querySelector(".writing"), Writing);
-  view.update(component);
-  return () => view.unmount();
+  return show(component, component.parentElement.querySelector(".writing"), Writing);
 }
 
 class Writing {
