@@ -16,7 +16,7 @@ from typing import Any, Final, Generic, ParamSpec, TypeVar
 VARIABLE: Final = "RNNVIZ_CACHE_MB"
 """The environment variable that says how many million bytes all results together may take."""
 
-DEFAULT_MB: Final = 100
+DEFAULT_MB: Final = 60
 
 _PLAIN: Final = frozenset((str, bytes, int, bool, type(None)))
 _NO_DATA: Final = (type, ModuleType, FunctionType, MethodType, BuiltinFunctionType)
