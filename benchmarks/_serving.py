@@ -20,14 +20,8 @@ def application() -> Iterator[str]:
 def bare_page(source: str) -> Iterator[str]:
     """The address of a fresh Streamlit server with one page and the application's settings.
 
-    Parameters
-    ----------
-    source : str
-        Of the page.
-
-    Yields
-    ------
-    str
+    Args:
+        source: Of the page.
     """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -42,14 +36,8 @@ def bare_page(source: str) -> Iterator[str]:
 def beside(bare: str) -> Iterator[tuple[str, str]]:
     """Addresses of both, warmed up.
 
-    Parameters
-    ----------
-    bare : str
-        The source of the bare page.
-
-    Yields
-    ------
-    tuple of str
+    Args:
+        bare: The source of the bare page.
     """
     with (
         tempfile.TemporaryDirectory() as folder,

@@ -25,16 +25,11 @@ SIZES: Final = {"T = 200, H = 64": (200, 64), "T = 1000, H = 256": (1000, 256)}
 class Case:
     """What is measured on a page.
 
-    Attributes
-    ----------
-    page : str
-        As in its address.
-    view : tuple of str
-        What is chosen on it first, one after the other, where that is not what it opens with.
-    turn : tuple of str
-        Two choices that are taken in turn, each measured; every number that they show is there after the first turn.
-        None: another seed each time, so that nothing is.
-    cell : str
+    Attributes:
+        page: As in its address.
+        view: What is chosen on it first, one after the other, where that is not what it opens with.
+        turn: Two choices that are taken in turn, each measured; every number that they show is there after the first
+            turn. None: another seed each time, so that nothing is.
     """
 
     page: str

@@ -50,7 +50,7 @@ def main() -> None:
 
 def build(folder: Path) -> None:
     """Write all pages, the search index, and the pictures of the guides into a folder, which is replaced."""
-    pdoc.render.configure(docformat="numpy", template_directory=HERE / "templates", footer_text="rnnviz")
+    pdoc.render.configure(docformat="google", template_directory=HERE / "templates", footer_text="rnnviz")
     pages = {module.__name__: _page(module) for module in (*map(_guide, GUIDES), *map(_module, MODULES))}
     shutil.rmtree(folder, ignore_errors=True)
     for name, page in pages.items():

@@ -46,20 +46,13 @@ _LINE_LIMIT: Final = 4_096
 class Reel:
     """What pictures are to become a GIF, checked.
 
-    Attributes
-    ----------
-    width, height : int
-        Of each, in pixels.
-    count : int
-    seconds : float
-        That each is shown; the last stays for ``REST`` longer.
-    transparent : bool
-        Whether what is behind it shows where nothing is drawn.
+    Attributes:
+        width, height: Of each, in pixels.
+        seconds: That each is shown; the last stays for ``REST`` longer.
+        transparent: Whether what is behind it shows where nothing is drawn.
 
-    Raises
-    ------
-    ValueError
-        If any is not within ``SIDES``, ``MOST_FRAMES`` and ``SECONDS``.
+    Raises:
+        ValueError: If any is not within ``SIDES``, ``MOST_FRAMES`` and ``SECONDS``.
     """
 
     width: int
@@ -84,20 +77,11 @@ class Reel:
 def gif(reel: Reel, frames: Sequence[bytes]) -> bytes:
     """An animated GIF that loops, with a rest at its end.
 
-    Parameters
-    ----------
-    reel : Reel
-    frames : sequence of bytes
-        PNG files.
+    Args:
+        frames: PNG files.
 
-    Returns
-    -------
-    bytes
-
-    Raises
-    ------
-    ValueError
-        If there are more or fewer than the reel says, or one is no PNG of its size.
+    Raises:
+        ValueError: If there are more or fewer than the reel says, or one is no PNG of its size.
     """
     if len(frames) != reel.count:
         raise ValueError(f"there must be {reel.count} pictures; got {len(frames)}")
@@ -156,17 +140,7 @@ def _paletted(picture: Image.Image, palette: Image.Image, reel: Reel) -> Image.I
 
 
 def order(reel: Reel, frames: Sequence[bytes]) -> bytes:
-    """What the process is told.
-
-    Parameters
-    ----------
-    reel : Reel
-    frames : sequence of bytes
-
-    Returns
-    -------
-    bytes
-    """
+    """What the process is told."""
     header = json.dumps({**asdict(reel), "lengths": [len(frame) for frame in frames]})
     return b"".join([header.encode(), b"\n", *frames])
 
@@ -174,18 +148,8 @@ def order(reel: Reel, frames: Sequence[bytes]) -> bytes:
 def answered(said: bytes) -> bytes:
     """The GIF in what the process has said.
 
-    Parameters
-    ----------
-    said : bytes
-
-    Returns
-    -------
-    bytes
-
-    Raises
-    ------
-    ValueError
-        Saying why there is none.
+    Raises:
+        ValueError: Saying why there is none.
     """
     line, _, file = said.partition(b"\n")
     if line == b'{"ok": true}' and file.startswith(b"GIF89a"):

@@ -33,14 +33,8 @@ Result = TypeVar("Result")
 def limit() -> int:
     """The most bytes of all results together.
 
-    Returns
-    -------
-    int
-
-    Raises
-    ------
-    ValueError
-        If the environment says no number of million bytes.
+    Raises:
+        ValueError: If the environment says no number of million bytes.
     """
     text = os.environ.get(VARIABLE) or str(DEFAULT_MB)
     if not (text.isascii() and text.isdigit() and len(text) <= 9):
@@ -64,11 +58,9 @@ def clear() -> None:
 def costly_in(turn: Callable[[], AbstractContextManager[None]]) -> None:
     """Compute within something what takes long, so that not all of it is computed at once.
 
-    Parameters
-    ----------
-    turn : callable
-        Its context is entered where a result that is costly is not kept, before anybody can wait for it, and once even
-        if a costly result needs another. It may raise as ``before_computing``'s may.
+    Args:
+        turn: Its context is entered where a result that is costly is not kept, before anybody can wait for it, and once
+            even if a costly result needs another. It may raise as ``before_computing``'s may.
     """
     global _turn  # noqa: PLW0603 - one for the process, as the results are
     _turn = turn
@@ -77,10 +69,8 @@ def costly_in(turn: Callable[[], AbstractContextManager[None]]) -> None:
 def before_computing(pause: Callable[[], None]) -> None:
     """Call something before each result is computed, and now and then while another thread computes it.
 
-    Parameters
-    ----------
-    pause : callable
-        It may raise, so that what nobody waits for any more is not computed.
+    Args:
+        pause: It may raise, so that what nobody waits for any more is not computed.
     """
     global _pause  # noqa: PLW0603 - one for the process, as the results are
     _pause = pause
@@ -93,17 +83,12 @@ def cached(
 
     Equal calls at the same time compute once. An exception is not kept. Results are shared, so only to be read.
 
-    Parameters
-    ----------
-    most : int
-        Results of this function that are kept at most; all functions together keep ``limit()`` bytes.
-    costly : callable, optional
-        Whether a result takes long to compute, by the same arguments: see ``costly_in``. A costly function must not
-        need a cached one that is not costly and needs a costly one itself, or each may wait for the other.
+    Args:
+        most: Results of this function that are kept at most; all functions together keep ``limit()`` bytes.
+        costly: Whether a result takes long to compute, by the same arguments: see ``costly_in``. A costly function must
+            not need a cached one that is not costly and needs a costly one itself, or each may wait for the other.
 
-    Returns
-    -------
-    decorator
+    Returns:
         Of a function whose arguments are frozen values: equal in type and value is the same. A value may have a
         property ``cache_key`` that stands for it. An argument whose name begins with ``_`` is no part of what is equal.
     """
@@ -286,15 +271,9 @@ def _fields(kind: type) -> tuple[str, ...]:
 def size_of(value: object) -> int:
     """About how many bytes a value holds, each of its parts counted once.
 
-    Parameters
-    ----------
-    value : object
-        Arrays and tensors count with their whole memory, what is mapped from a file with none, figures by what they are
-        made of; classes and functions are no data.
-
-    Returns
-    -------
-    int
+    Args:
+        value: Arrays and tensors count with their whole memory, what is mapped from a file with none, figures by what
+            they are made of; classes and functions are no data.
     """
     size, seen, waiting = 0, set[int](), [value]
     alive = []  # what was made on the way, or its id might be that of something else before the end

@@ -25,21 +25,15 @@ class Weights(NamedTuple):
 def rnn_step(x: Tensor, h_prev: Tensor, weights: Weights, *, nonlinearity: Nonlinearity = "tanh") -> dict[str, Tensor]:
     """Everything that a plain RNN computes in a step, in reading order.
 
-    Parameters
-    ----------
-    x : Tensor of shape (..., input_size)
-    h_prev : Tensor of shape (..., hidden_size)
-    weights : Weights
-    nonlinearity : {"tanh", "relu"}, default "tanh"
+    Args:
+        x: Of shape (..., input_size).
+        h_prev: Of shape (..., hidden_size).
 
-    Returns
-    -------
-    dict of str to Tensor of shape (..., hidden_size)
-        ``ih.h`` (W_ih x), ``hh.h`` (W_hh h_prev), ``sum.h`` (with the biases), ``h``.
+    Returns:
+        Dict of str to Tensor of shape (..., hidden_size). ``ih.h`` (W_ih x), ``hh.h`` (W_hh h_prev), ``sum.h`` (with
+        the biases), ``h``.
 
-    References
-    ----------
-    Elman (1990), Finding structure in time; torch.nn.RNN.
+    Source: Elman (1990), Finding structure in time; torch.nn.RNN.
     """
     (ih,), (hh,), (b_i,), (b_h,) = _products("rnn", x, h_prev, weights)
     a = (ih + b_i) + (hh + b_h)
@@ -50,20 +44,15 @@ def rnn_step(x: Tensor, h_prev: Tensor, weights: Weights, *, nonlinearity: Nonli
 def lstm_step(x: Tensor, h_prev: Tensor, c_prev: Tensor, weights: Weights) -> dict[str, Tensor]:
     """Everything that an LSTM computes in a step, in reading order.
 
-    Parameters
-    ----------
-    x : Tensor of shape (..., input_size)
-    h_prev, c_prev : Tensor of shape (..., hidden_size)
-    weights : Weights
+    Args:
+        x: Of shape (..., input_size).
+        h_prev, c_prev: Of shape (..., hidden_size).
 
-    Returns
-    -------
-    dict of str to Tensor of shape (..., hidden_size)
-        ``ih.k``, ``hh.k``, ``sum.k``, ``k`` of each gate i, f, g, o, then ``f*c``, ``i*g``, ``c``, ``tanh(c)``, ``h``.
+    Returns:
+        Dict of str to Tensor of shape (..., hidden_size). ``ih.k``, ``hh.k``, ``sum.k``, ``k`` of each gate i, f, g, o,
+        then ``f*c``, ``i*g``, ``c``, ``tanh(c)``, ``h``.
 
-    References
-    ----------
-    Hochreiter and Schmidhuber (1997), with the forget gate of Gers et al. (2000); torch.nn.LSTM.
+    Source: Hochreiter and Schmidhuber (1997), with the forget gate of Gers et al. (2000); torch.nn.LSTM.
     """
     kept: dict[str, Tensor] = {}
     for k, ih, hh, b_i, b_h in zip(GATES["lstm"], *_products("lstm", x, h_prev, weights), strict=True):
@@ -81,26 +70,18 @@ def gru_step(
 ) -> dict[str, Tensor]:
     """Everything that a GRU computes in a step, in reading order.
 
-    Parameters
-    ----------
-    x : Tensor of shape (..., input_size)
-    h_prev : Tensor of shape (..., hidden_size)
-    weights : Weights
-    reset_before : bool, default False
-        The textbook's candidate, W_hn (r * h_prev) + b_hn, in place of torch's r * (W_hn h_prev + b_hn).
-    swap_z : bool, default False
-        The textbook's h = (1 - z) * h_prev + z * n in place of torch's h = (1 - z) * n + z * h_prev.
+    Args:
+        x: Of shape (..., input_size).
+        h_prev: Of shape (..., hidden_size).
+        reset_before: The textbook's candidate, W_hn (r * h_prev) + b_hn, in place of torch's r * (W_hn h_prev + b_hn).
+        swap_z: The textbook's h = (1 - z) * h_prev + z * n in place of torch's h = (1 - z) * n + z * h_prev.
 
-    Returns
-    -------
-    dict of str to Tensor of shape (..., hidden_size)
-        ``ih.k``, ``hh.k``, ``sum.k``, ``k`` of each gate r, z, n, with ``hh.n+b`` and ``r*(hh.n+b)`` before ``sum.n``,
-        then ``(1-z)*n``, ``z*h``, ``h``. The variants have ``r*h`` before ``hh.n`` in place of ``r*(hh.n+b)``, and
-        ``z*n``, ``(1-z)*h``.
+    Returns:
+        Dict of str to Tensor of shape (..., hidden_size). ``ih.k``, ``hh.k``, ``sum.k``, ``k`` of each gate r, z, n,
+        with ``hh.n+b`` and ``r*(hh.n+b)`` before ``sum.n``, then ``(1-z)*n``, ``z*h``, ``h``. The variants have ``r*h``
+        before ``hh.n`` in place of ``r*(hh.n+b)``, and ``z*n``, ``(1-z)*h``.
 
-    References
-    ----------
-    Cho et al. (2014), arXiv 1406.1078, equations 5 to 8 (reset before the product); torch.nn.GRU (after it).
+    Source: Cho et al. (2014), arXiv 1406.1078, equations 5 to 8 (reset before the product); torch.nn.GRU (after it).
     """
     ih, hh, b_i, b_h = _products("gru", x, h_prev, weights)
     kept: dict[str, Tensor] = {}
@@ -127,20 +108,9 @@ def gru_step(
 def recurrent(module: object) -> Recurrent:
     """The module itself, known to be one of the three that can be read.
 
-    Parameters
-    ----------
-    module : nn.RNN, nn.LSTM or nn.GRU
-
-    Returns
-    -------
-    nn.RNN, nn.LSTM or nn.GRU
-
-    Raises
-    ------
-    TypeError
-        If the module is something else.
-    ValueError
-        If it is an LSTM with projections.
+    Raises:
+        TypeError: If the module is something else.
+        ValueError: If it is an LSTM with projections.
     """
     if not isinstance(module, Recurrent):
         raise TypeError(f"module must be an nn.RNN, nn.LSTM or nn.GRU; got {type(module).__name__}")
@@ -164,20 +134,8 @@ def directions_of(module: Recurrent) -> tuple[Direction, ...]:
 def weights_of(module: Recurrent, layer: int, direction: Direction) -> Weights:
     """The weights of one layer and direction, detached but not copied.
 
-    Parameters
-    ----------
-    module : nn.RNN, nn.LSTM or nn.GRU
-    layer : int
-    direction : {"forward", "reverse"}
-
-    Returns
-    -------
-    Weights
-
-    Raises
-    ------
-    ValueError
-        If the module has no such layer or direction.
+    Raises:
+        ValueError: If the module has no such layer or direction.
     """
     if not 0 <= layer < module.num_layers:
         raise ValueError(f"layer must be in 0..{module.num_layers - 1} for this module; got {layer}")

@@ -3,10 +3,8 @@
 ``x_t = w σ(x_{t-1}) + b`` without input, from ``x_0 = 0.5``, and ``E = (σ(x_50) - 0.7)²``. Float64 throughout, with the
 products and sums of torch's autograd in its order: at the cliff a descent is chaotic, and the last bit decides its end.
 
-References
-----------
-Pascanu, Mikolov, Bengio (2013), On the difficulty of training recurrent neural networks, arXiv 1211.5063, section 2.3,
-equation 8 and figure 6.
+Source: Pascanu, Mikolov, Bengio (2013), On the difficulty of training recurrent neural networks, arXiv 1211.5063,
+    section 2.3, equation 8 and figure 6.
 """
 
 import math
@@ -32,20 +30,13 @@ Number = TypeVar("Number", float, np.ndarray)
 class Settings:
     """A start and how to go down from it.
 
-    Attributes
-    ----------
-    w, b : float
-        Where the descent starts.
-    rate : float
-        What the gradient is multiplied by.
-    max_norm : float or None
-        The longest that a gradient may be; None for unclipped.
-    steps : int
+    Attributes:
+        w, b: Where the descent starts.
+        rate: What the gradient is multiplied by.
+        max_norm: The longest that a gradient may be; None for unclipped.
 
-    Raises
-    ------
-    ValueError
-        If a number is not finite, ``rate`` or ``max_norm`` is not above 0, or there is no step.
+    Raises:
+        ValueError: If a number is not finite, ``rate`` or ``max_norm`` is not above 0, or there is no step.
     """
 
     w: float
@@ -70,15 +61,11 @@ class Settings:
 class Descent:
     """What one descent did, step by step: each row is what stood before the step was taken.
 
-    Attributes
-    ----------
-    settings : Settings
-    w, b, error : ndarray of shape (step,)
-        Float64, read-only, as all of them. What is no finite number any more is kept as it is.
-    grad_w, grad_b : ndarray of shape (step,)
-        The gradient before clipping.
-    grad_norm, clipped_norm : ndarray of shape (step,)
-        Its length, before and after clipping.
+    Attributes:
+        w, b, error: Of shape (step,). Float64, read-only, as all of them. What is no finite number any more is kept as
+            it is.
+        grad_w, grad_b: Of shape (step,). The gradient before clipping.
+        grad_norm, clipped_norm: Of shape (step,). Its length, before and after clipping.
     """
 
     settings: Settings
@@ -111,15 +98,11 @@ class Descent:
 def error_and_gradient(w: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """E and its exact gradient, at many places at once.
 
-    Parameters
-    ----------
-    w, b : ndarray
-        Of any shapes that fit together.
+    Args:
+        w, b: Of any shapes that fit together.
 
-    Returns
-    -------
-    error, grad_w, grad_b : ndarray
-        ``E``, ``dE/dw`` and ``dE/db``, of the shape that both have together.
+    Returns:
+        error, grad_w, grad_b:  ``E``, ``dE/dw`` and ``dE/db``, of the shape that both have together.
     """
     each_w, each_b = np.broadcast_arrays(np.asarray(w, np.float64), np.asarray(b, np.float64))
     with np.errstate(over="ignore"):
@@ -132,18 +115,10 @@ def edge(w: np.ndarray) -> np.ndarray:
     On it each state multiplies a small deviation by ``w σ'(x_0)``, the same at all of them: to the power of 50, the
     gradient. Which of two attractors the states reach changes here.
 
-    Parameters
-    ----------
-    w : ndarray
-
-    Returns
-    -------
-    ndarray
+    Returns:
         NaN where ``w σ'(x_0)`` is at most 1: there is no cliff.
 
-    References
-    ----------
-    Pascanu, Mikolov, Bengio (2013), arXiv 1211.5063, section 2.2, on boundaries between basins of attraction.
+    Source: Pascanu, Mikolov, Bengio (2013), arXiv 1211.5063, section 2.2, on boundaries between basins of attraction.
     """
     squashed = _sigmoid(FIRST)
     return np.where(w * squashed * (1 - squashed) > 1, FIRST - squashed * np.asarray(w, np.float64), np.nan)
@@ -152,19 +127,11 @@ def edge(w: np.ndarray) -> np.ndarray:
 def descend(settings: Settings, *, cushion: float = CUSHION) -> Descent:
     """Gradient descent, clipped by norm or not.
 
-    Parameters
-    ----------
-    settings : Settings
-    cushion : float, default 1e-6
-        Added to the norm before the gradient is scaled by ``max_norm / norm``: torch's; the paper adds nothing.
+    Args:
+        cushion: Added to the norm before the gradient is scaled by ``max_norm / norm``: torch's; the paper adds
+            nothing.
 
-    Returns
-    -------
-    Descent
-
-    References
-    ----------
-    Pascanu, Mikolov, Bengio (2013), arXiv 1211.5063, section 3.2, algorithm 1.
+    Source: Pascanu, Mikolov, Bengio (2013), arXiv 1211.5063, section 3.2, algorithm 1.
     """
     w, b, most = float(settings.w), float(settings.b), settings.max_norm
     rows = []

@@ -50,32 +50,16 @@ USUAL_SWEEP: Final = PRESETS["GRU, SGD"]
 
 
 def pair(clipped: TrainSpec) -> tuple[TrainSpec, TrainSpec]:
-    """The same training without clipping and with it.
-
-    Parameters
-    ----------
-    clipped : TrainSpec
-
-    Returns
-    -------
-    tuple of two TrainSpec
-    """
+    """The same training without clipping and with it."""
     return replace(clipped, max_norm=None, max_value=None), clipped
 
 
 def arms(spec: TrainSpec, kinds: Collection[Kind]) -> tuple[TrainSpec, ...]:
     """The same training at every one of ``THRESHOLDS``, and without any last.
 
-    Parameters
-    ----------
-    spec : TrainSpec
-        Its own clipping is left out.
-    kinds : collection of {"norm", "value"}
-        Whether the norm of the gradient is clipped, or each of its numbers; both for twice as many arms.
-
-    Returns
-    -------
-    tuple of TrainSpec
+    Args:
+        spec: Its own clipping is left out.
+        kinds: Whether the norm of the gradient is clipped, or each of its numbers; both for twice as many arms.
     """
     bare, _ = pair(spec)
     by_norm = [replace(bare, max_norm=limit) for limit in THRESHOLDS if "norm" in kinds]

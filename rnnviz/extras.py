@@ -19,18 +19,13 @@ SCHEDULER_VARIABLE: Final = "RNNVIZ_SCHEDULER"
 def require(extra: str, what: str) -> None:
     """Make sure that the packages of an extra are installed.
 
-    Parameters
-    ----------
-    extra : str
-        Of ``PACKAGES``.
-    what : str
-        What needs them, for the message.
+    Args:
+        extra: Of ``PACKAGES``.
+        what: What needs them, for the message.
 
-    Raises
-    ------
-    ValueError
-        In one line: which package is missing, and how to install it. The packages themselves are named to pip, since
-        ``rnnviz`` need not be a name that pip knows.
+    Raises:
+        ValueError: In one line: which package is missing, and how to install it. The packages themselves are named to
+            pip, since ``rnnviz`` need not be a name that pip knows.
     """
     missing = [package for module, package in PACKAGES[extra].items() if find_spec(module) is None]
     if missing:

@@ -45,33 +45,21 @@ class History:
 
     Infinity and NaN are kept as they came. After a run has ended, what is recorded of it is NaN.
 
-    Attributes
-    ----------
-    spec : TrainSpec
-    loss, grad_norm, update_norm : float32 ndarray of shape (run, step)
-        Of the update from ``step`` to ``step + 1``: the loss on its batch, the norm of the gradient before clipping,
-        the norm of the change of all weights.
-    measured_at : int64 ndarray of shape (measurement,)
-        The updates that were made before each measurement, 0 first.
-    score : float32 ndarray of shape (run, measurement)
-        The accuracy on held-out data; for adding the loss on it.
-    singular_value : float32 ndarray of shape (run, measurement)
-        The largest of W_hh, gates stacked, over all layers.
-    dead, saturated : float32 ndarray of shape (run, measurement)
-        Units of all layers that are 0 at every step of a hundred held-out sequences; that are beyond ±0.9 at nine of
-        ten of these steps or more.
-    answers : float32 ndarray of shape (run, measurement, example, output)
-        The read-out at the last step of the first held-out sequences.
-    taken : int64 ndarray of shape (run,)
-        The updates that each run made.
-    diverged_at, solved_at : int64 ndarray of shape (run,)
-        The first step whose loss or gradient norm was not finite; the updates after which the goal was reached. -1 for
-        never.
-    weights : mapping of str to float32 ndarray of shape (run, …)
-        Those at the end of each run, by torch's names.
+    Attributes:
+        loss, grad_norm, update_norm: float32 of shape (run, step). Of the update from ``step`` to ``step + 1``: the
+            loss on its batch, the norm of the gradient before clipping, the norm of the change of all weights.
+        measured_at: int64 of shape (measurement,). The updates that were made before each measurement, 0 first.
+        score: float32 of shape (run, measurement). The accuracy on held-out data; for adding the loss on it.
+        singular_value: float32 of shape (run, measurement). The largest of W_hh, gates stacked, over all layers.
+        dead, saturated: float32 of shape (run, measurement). Units of all layers that are 0 at every step of a hundred
+            held-out sequences; that are beyond ±0.9 at nine of ten of these steps or more.
+        answers: float32 of shape (run, measurement, example, output). The read-out at the last step of the first
+            held-out sequences.
+        taken: int64 of shape (run,). The updates that each run made.
+        diverged_at, solved_at: int64 of shape (run,). The first step whose loss or gradient norm was not finite; the
+            updates after which the goal was reached. -1 for never.
+        weights: Mapping of str to float32 ndarray of shape (run, …). Those at the end of each run, by torch's names.
 
-    Examples
-    --------
     >>> from rnnviz import ModelSpec
     >>> from rnnviz.spec import TaskSpec, TrainSpec
     >>> from rnnviz.train import train
@@ -119,12 +107,7 @@ class History:
         return int(self.loss.shape[1])
 
     def to_frame(self) -> "pd.DataFrame":
-        """The curves as a tidy table, one row a run and step.
-
-        Returns
-        -------
-        DataFrame with columns seed, step, loss, grad_norm, update_norm
-        """
+        """The curves as a tidy table, one row a run and step."""
         import pandas as pd  # half a second, which the landing page of a cold server does without
 
         index = pd.MultiIndex.from_product([self.spec.seeds, range(self.steps)], names=["seed", "step"])
@@ -133,10 +116,8 @@ class History:
     def save(self, path: str | PathLike[str]) -> None:
         """Write the history as a safetensors file; equal ones give equal bytes.
 
-        Parameters
-        ----------
-        path : path
-            Taken literally; no ending is added.
+        Args:
+            path: Taken literally; no ending is added.
         """
         Path(path).write_bytes(self.content())
 
@@ -151,20 +132,9 @@ class History:
     def load(cls, path: str | PathLike[str]) -> Self:
         """A history from a file that ``save`` wrote; nothing in the file is ever executed.
 
-        Parameters
-        ----------
-        path : path
-
-        Returns
-        -------
-        History
-
-        Raises
-        ------
-        ValueError
-            If the file is damaged, larger than ``LARGEST`` or no history.
-        FileNotFoundError
-            If there is no file.
+        Raises:
+            ValueError: If the file is damaged, larger than ``LARGEST`` or no history.
+            FileNotFoundError: If there is no file.
         """
         content = content_of(Path(path), LARGEST)
         with reading("a history that History.save wrote"):

@@ -28,13 +28,7 @@ OUTCOMES: Final = MEMORY / "outcomes.json"
 
 @dataclass(frozen=True)
 class Variant:
-    """A cell and what its training starts from.
-
-    Attributes
-    ----------
-    cell : {"rnn", "lstm", "gru"}
-    forget_bias : float or None
-    """
+    """A cell and what its training starts from."""
 
     cell: Cell
     forget_bias: float | None = None
@@ -59,18 +53,12 @@ VARIANTS: Final = (Variant("rnn"), Variant("gru"), Variant("lstm"), Variant("lst
 class Regime:
     """How a task is trained.
 
-    Attributes
-    ----------
-    distances : tuple of int
-        Those that are offered: each a ``TaskSpec.length``.
-    usual : tuple of int
-        Those of the grid that ships.
-    rate : float
-        Of Adam.
-    steps : int
-        The most updates of the grid that ships.
-    goal : float
-        From which score on a run has solved the task.
+    Attributes:
+        distances: Those that are offered: each a ``TaskSpec.length``.
+        usual: Those of the grid that ships.
+        rate: Of Adam.
+        steps: The most updates of the grid that ships.
+        goal: From which score on a run has solved the task.
     """
 
     distances: tuple[int, ...]
@@ -96,23 +84,12 @@ WINDOWED: Final = TaskSpec("latch", 10)
 def cell_spec(spec: TaskSpec, variant: Variant, *, steps: int | None = None, window: int | None = None) -> TrainSpec:
     """The training of one cell of a grid.
 
-    Parameters
-    ----------
-    spec : TaskSpec
-    variant : Variant
-    steps : int, optional
-        The most updates; those of the task's regime by default.
-    window : int, optional
-        Gradients flow within so many steps; all the way by default.
+    Args:
+        steps: The most updates; those of the task's regime by default.
+        window: Gradients flow within so many steps; all the way by default.
 
-    Returns
-    -------
-    TrainSpec
-
-    Raises
-    ------
-    ValueError
-        If it cannot be trained.
+    Raises:
+        ValueError: If it cannot be trained.
     """
     regime = regime_of(spec.name)
     drawn = ModelSpec(variant.cell, EMBEDDING, HIDDEN, forget_bias=variant.forget_bias)
@@ -131,16 +108,7 @@ def regime_of(name: TaskName) -> Regime:
 
 
 def windows(spec: TaskSpec) -> tuple[int, ...]:
-    """The windows that are worth comparing; the last holds the whole sequence.
-
-    Parameters
-    ----------
-    spec : TaskSpec
-
-    Returns
-    -------
-    tuple of int
-    """
+    """The windows that are worth comparing; the last holds the whole sequence."""
     steps = task(spec).steps
     return tuple(sorted({1, 2, steps // 2, int(0.8 * steps), steps - 1, steps}))
 
@@ -164,30 +132,15 @@ def shipped_specs() -> list[TrainSpec]:
 def shipped() -> Mapping[TrainSpec, Outcome]:
     """The outcomes that ship, by what was trained.
 
-    Returns
-    -------
-    mapping of TrainSpec to Outcome
-
-    Raises
-    ------
-    FileNotFoundError, ValueError
-        If their file is missing or damaged.
+    Raises:
+        FileNotFoundError, ValueError: If their file is missing or damaged.
     """
     outcomes, _ = from_text(OUTCOMES.read_text(encoding="utf-8"))
     return {one.spec: one for one in outcomes}
 
 
 def shipped_of(spec: TrainSpec) -> Outcome | None:
-    """What a training came to, as far as what ships tells it: of usual settings also with more or fewer updates.
-
-    Parameters
-    ----------
-    spec : TrainSpec
-
-    Returns
-    -------
-    Outcome or None
-    """
+    """What a training came to, as far as what ships tells it: of usual settings also with more or fewer updates."""
     known = shipped().get(_usual(spec))
     return known and known.until(spec.steps)
 
@@ -219,14 +172,8 @@ def shipped_networks() -> dict[TrainSpec, str]:
 def label_of(family: str) -> str | None:
     """What a family of networks that ship with the grid is called; None for any other.
 
-    Parameters
-    ----------
-    family : str
-        As ``memory-latch-20``, or ``memory-latch-20-bias1``.
-
-    Returns
-    -------
-    str or None
+    Args:
+        family: As ``memory-latch-20``, or ``memory-latch-20-bias1``.
     """
     found = _FAMILY.fullmatch(family)
     if not found:
@@ -238,15 +185,8 @@ def label_of(family: str) -> str | None:
 def remembered(spec: TaskSpec, example: Example) -> tuple[int, ...]:
     """The steps of an example that the answer depends on.
 
-    Parameters
-    ----------
-    spec : TaskSpec
-    example : Example
-        Of that task.
-
-    Returns
-    -------
-    tuple of int
+    Args:
+        example: Of that task.
     """
     if spec.name == "latch":
         return (0,)

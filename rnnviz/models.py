@@ -25,12 +25,9 @@ Module = TypeVar("Module", bound=nn.Module)
 class Network(nn.Module):
     """A recurrent module and a linear read-out of its outputs.
 
-    Attributes
-    ----------
-    rnn : nn.RNN, nn.LSTM or nn.GRU
-        Batch first.
-    head : nn.Linear or None
-        From both directions' units to ``spec.output_size``; None where that is 0.
+    Attributes:
+        rnn: Batch first.
+        head: From both directions' units to ``spec.output_size``; None where that is 0.
     """
 
     def __init__(self, spec: ModelSpec, device: str | torch.device | None = None) -> None:
@@ -52,13 +49,11 @@ class Network(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Logits at every step, or the top layer's states where there is no read-out.
 
-        Parameters
-        ----------
-        x : Tensor of shape (batch, time, feature) or (time, feature)
+        Args:
+            x: Tensor of shape (batch, time, feature) or (time, feature).
 
-        Returns
-        -------
-        Tensor of shape (batch, time, output) or (time, output)
+        Returns:
+            Tensor of shape (batch, time, output) or (time, output).
         """
         output, _ = self.rnn(x)
         logits: Tensor = output if self.head is None else self.head(output)
@@ -77,27 +72,18 @@ def build(spec: ModelSpec, edits: Sequence[Edit] = ()) -> Network:
     weights are those of the checkpoint ``<trained>-<cell>``; of one layer in two directions the forward one can be had
     alone, without a read-out. Edits come last.
 
-    Parameters
-    ----------
-    spec : ModelSpec
-    edits : sequence of Edit, optional
-        Numbers to put into parameters, by torch's names (``weight_ih_l0``, ``head.bias``); those of ``x`` are left to
-        ``edit_input``.
+    Args:
+        edits: Numbers to put into parameters, by torch's names (``weight_ih_l0``, ``head.bias``); those of ``x`` are
+            left to ``edit_input``.
 
-    Returns
-    -------
-    Network
+    Returns:
         In eval mode and without gradients on its parameters, since it may be shared: gradients with respect to
         activations still flow. To train one, call ``.train().requires_grad_()``.
 
-    Raises
-    ------
-    ValueError
-        If an edit names no parameter, lies outside it, or is no finite number; if there is no such checkpoint, or it
-        has other sizes.
+    Raises:
+        ValueError: If an edit names no parameter, lies outside it, or is no finite number; if there is no such
+            checkpoint, or it has other sizes.
 
-    Examples
-    --------
     >>> import torch
     >>> from rnnviz import ModelSpec, build
     >>> network = build(ModelSpec("gru", input_size=3, hidden_size=4, output_size=2))
@@ -132,22 +118,16 @@ def filled(make: Callable[[], Module], tensors: Mapping[str, np.ndarray]) -> Mod
 
     Nothing is allocated in the sizes that the file claims before they are those of its numbers.
 
-    Parameters
-    ----------
-    make : callable
-        Makes the network.
-    tensors : mapping of str to ndarray
-        By the names of its parameters.
+    Args:
+        make: Makes the network.
+        tensors: By the names of its parameters.
 
-    Returns
-    -------
-    Module
+    Returns:
         In eval mode and without gradients on its parameters, as that of ``build``.
 
-    Raises
-    ------
-    ValueError
-        If they are not just the parameters of the network, each finite float16 or float32 numbers of its shape.
+    Raises:
+        ValueError: If they are not just the parameters of the network, each finite float16 or float32 numbers of its
+            shape.
     """
     with torch.device("meta"):
         network = make()
@@ -170,20 +150,15 @@ def filled(make: Callable[[], Module], tensors: Mapping[str, np.ndarray]) -> Mod
 def edit_input(x: Tensor, edits: Sequence[Edit]) -> Tensor:
     """A copy of an input with the numbers that were typed over.
 
-    Parameters
-    ----------
-    x : Tensor of shape (time, feature)
-    edits : sequence of Edit
-        Those named ``x`` are applied, in order; the others are left to ``build``.
+    Args:
+        x: Of shape (time, feature).
+        edits: Those named ``x`` are applied, in order; the others are left to ``build``.
 
-    Returns
-    -------
-    Tensor of shape (time, feature)
+    Returns:
+        Of shape (time, feature).
 
-    Raises
-    ------
-    ValueError
-        If an edit lies outside ``x`` or is no finite number.
+    Raises:
+        ValueError: If an edit lies outside ``x`` or is no finite number.
     """
     edited = x.detach().clone()
     for edit in edits:

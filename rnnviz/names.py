@@ -81,21 +81,11 @@ TEMPERATURE: Final = r"p_i = \frac{\exp(z_i / T)}{\sum_j \exp(z_j / T)}"
 def formulas(cell: Cell, *, bias: bool = True, nonlinearity: Nonlinearity = "tanh") -> dict[str, str]:
     """LaTeX of every equation of a cell's step, by the signal it gives, in the order of computation.
 
-    Parameters
-    ----------
-    cell : {"rnn", "lstm", "gru"}
-    bias : bool, default True
-        Whether the cell has its two bias vectors.
-    nonlinearity : {"tanh", "relu"}, default "tanh"
-        The squashing of a plain RNN; the others have no choice.
+    Args:
+        bias: Whether the cell has its two bias vectors.
+        nonlinearity: The squashing of a plain RNN; the others have no choice.
 
-    Returns
-    -------
-    dict of str to str
-
-    References
-    ----------
-    torch.nn.RNN, torch.nn.LSTM and torch.nn.GRU, whose letters and conventions these are.
+    Source: torch.nn.RNN, torch.nn.LSTM and torch.nn.GRU, whose letters and conventions these are.
     """
     if cell == "rnn":
         squash = r"\tanh" if nonlinearity == "tanh" else r"\mathrm{ReLU}"

@@ -22,18 +22,13 @@ _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 def checked(text: str) -> str:
     """An origin as browsers write it: in small letters, without a final slash and the port that goes without saying.
 
-    Parameters
-    ----------
-    text : str
-        From whoever starts the server.
+    Args:
+        text: From whoever starts the server.
 
-    Raises
-    ------
-    ValueError
-        If it is anything else than a scheme, a host and perhaps a port. A content policy can name no IPv6 address.
+    Raises:
+        ValueError: If it is anything else than a scheme, a host and perhaps a port. A content policy can name no IPv6
+            address.
 
-    Examples
-    --------
     >>> checked("https://Moodle.example.org:443")
     'https://moodle.example.org'
     """
@@ -52,15 +47,11 @@ def checked(text: str) -> str:
 def checked_host(text: str) -> str:
     """The name of a host as browsers write it: in small letters.
 
-    Parameters
-    ----------
-    text : str
-        From whoever starts the server.
+    Args:
+        text: From whoever starts the server.
 
-    Raises
-    ------
-    ValueError
-        If it is anything else than a name.
+    Raises:
+        ValueError: If it is anything else than a name.
     """
     if not _NAME.fullmatch(text):
         raise ValueError(f"must be the name of a host alone, as in rnn.example.org; got {text!r}")
@@ -70,10 +61,8 @@ def checked_host(text: str) -> str:
 def embedding() -> tuple[str, ...]:
     """The origins that may show a view in a frame, as the environment names them.
 
-    Raises
-    ------
-    ValueError
-        If one of them is no origin.
+    Raises:
+        ValueError: If one of them is no origin.
     """
     return _listed(EMBED_VARIABLE, checked)
 
@@ -81,10 +70,8 @@ def embedding() -> tuple[str, ...]:
 def hosts() -> tuple[str, ...]:
     """The names by which visitors may open this server: its own, and those that the environment adds.
 
-    Raises
-    ------
-    ValueError
-        If the environment adds what is no name of a host.
+    Raises:
+        ValueError: If the environment adds what is no name of a host.
     """
     name = socket.gethostname().lower()  # asks nobody
     short = name.partition(".")[0]

@@ -17,16 +17,11 @@ DIGITS: Final = 4
 class Outcome:
     """How the runs of one training went. Validated once, here.
 
-    Attributes
-    ----------
-    spec : TrainSpec
-    measured_at : tuple of int
-        The updates made before each measurement, 0 first.
-    scores : tuple of tuple of float
-        A row a run: the accuracy on held-out data, for adding the loss on it, up to the run's end. NaN where the
-        network's answers were none.
-    solved_at : tuple of int
-        The updates after which each run had reached its goal; -1 for never.
+    Attributes:
+        measured_at: The updates made before each measurement, 0 first.
+        scores: A row a run: the accuracy on held-out data, for adding the loss on it, up to the run's end. NaN where
+            the network's answers were none.
+        solved_at: The updates after which each run had reached its goal; -1 for never.
     """
 
     spec: TrainSpec
@@ -57,13 +52,7 @@ class Outcome:
     def until(self, steps: int) -> "Outcome | None":
         """What the same training comes to if it may make another number of updates, as far as this tells it.
 
-        Parameters
-        ----------
-        steps : int
-
-        Returns
-        -------
-        Outcome or None
+        Returns:
             None where a run would go on after what is known of it, or end between two measurements.
         """
         solved_at = tuple(at if at <= steps else NEVER for at in self.solved_at)
@@ -75,16 +64,7 @@ class Outcome:
 
 
 def outcome(history: History) -> Outcome:
-    """What a training came to.
-
-    Parameters
-    ----------
-    history : History
-
-    Returns
-    -------
-    Outcome
-    """
+    """What a training came to."""
     ends = [int((history.measured_at <= taken).sum()) for taken in history.taken]
     return Outcome(
         spec=history.spec,
@@ -100,15 +80,8 @@ def outcome(history: History) -> Outcome:
 def as_text(outcomes: Iterable[Outcome], **about: str) -> str:
     """Outcomes as JSON, one a line; equal ones give equal texts.
 
-    Parameters
-    ----------
-    outcomes : iterable of Outcome
-    **about : str
-        What is to be known of all of them.
-
-    Returns
-    -------
-    str
+    Args:
+        **about: What is to be known of all of them.
     """
     lines = (json.dumps(_plain(one), separators=(",", ":"), allow_nan=False) for one in outcomes)
     return f'{{"about":{json.dumps(about)},"outcomes":[\n' + ",\n".join(lines) + "\n]}\n"
@@ -117,19 +90,12 @@ def as_text(outcomes: Iterable[Outcome], **about: str) -> str:
 def from_text(text: str) -> tuple[list[Outcome], dict[str, str]]:
     """Outcomes from what ``as_text`` wrote, and what is to be known of all of them.
 
-    Parameters
-    ----------
-    text : str
+    Returns:
+        List of Outcome.
+        Dict of str to str.
 
-    Returns
-    -------
-    list of Outcome
-    dict of str to str
-
-    Raises
-    ------
-    ValueError
-        If it is anything else.
+    Raises:
+        ValueError: If it is anything else.
     """
     try:
         data = json.loads(text)

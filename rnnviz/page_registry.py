@@ -12,12 +12,9 @@ from typing import Final
 class Target:
     """A figure or a widget of a page, by the key that it is shown under.
 
-    Attributes
-    ----------
-    what : str
-        What it is called.
-    view : str
-        Part of a link, after the page, to a view on which it is; empty for the one that the page opens with.
+    Attributes:
+        what: What it is called.
+        view: Part of a link, after the page, to a view on which it is; empty for the one that the page opens with.
     """
 
     what: str
@@ -28,16 +25,11 @@ class Target:
 class Page:
     """A page of the lecture path.
 
-    Attributes
-    ----------
-    path : str
-        Of its script, as ``st.page_link`` takes it; the number in it is its place in the lecture.
-    title, question, answer : str
-        What it is called, what it answers, and how.
-    opening : mapping of str to str
-        What a visitor is shown who has chosen nothing yet: changes to the lecture's own example.
-    targets : mapping of str to Target
-        What a stop of a tour may point at.
+    Attributes:
+        path: Of its script, as ``st.page_link`` takes it; the number in it is its place in the lecture.
+        title, question, answer: What it is called, what it answers, and how.
+        opening: What a visitor is shown who has chosen nothing yet: changes to the lecture's own example.
+        targets: What a stop of a tour may point at.
     """
 
     path: str

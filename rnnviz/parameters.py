@@ -11,22 +11,13 @@ from rnnviz.spec import ModelSpec
 class ParameterRow:
     """One parameter of a network.
 
-    Attributes
-    ----------
-    name : str
-        Torch's name: ``weight_hh_l1_reverse``, ``head.weight``.
-    symbol : str
-        LaTeX, layer and direction apart: ``W_{hh}``.
-    lecture : str or None
-        What the lecture calls it.
-    layer : int or None
-        None for the read-out.
-    direction : {"forward", "reverse"} or None
-        None for the read-out.
-    shape : tuple of int
-    count : int
-    formula : str
-        Where the shape comes from, in words and in numbers.
+    Attributes:
+        name: Torch's name: ``weight_hh_l1_reverse``, ``head.weight``.
+        symbol: LaTeX, layer and direction apart: ``W_{hh}``.
+        lecture: What the lecture calls it.
+        layer: None for the read-out.
+        direction: None for the read-out.
+        formula: Where the shape comes from, in words and in numbers.
     """
 
     name: str
@@ -40,16 +31,7 @@ class ParameterRow:
 
 
 def parameter_table(spec: ModelSpec) -> list[ParameterRow]:
-    """Every parameter of a network in torch's order, the read-out last.
-
-    Parameters
-    ----------
-    spec : ModelSpec
-
-    Returns
-    -------
-    list of ParameterRow
-    """
+    """Every parameter of a network in torch's order, the read-out last."""
     rows = [
         row
         for layer in range(spec.num_layers)
@@ -60,36 +42,18 @@ def parameter_table(spec: ModelSpec) -> list[ParameterRow]:
 
 
 def parameter_count(spec: ModelSpec) -> int:
-    """How many numbers torch learns for a network, read-out included.
-
-    Parameters
-    ----------
-    spec : ModelSpec
-
-    Returns
-    -------
-    int
-    """
+    """How many numbers torch learns for a network, read-out included."""
     return sum(row.count for row in parameter_table(spec))
 
 
 def count_formula(spec: ModelSpec, layer: int = 0) -> str:
     """The count of one layer and direction as a formula with its numbers.
 
-    Parameters
-    ----------
-    spec : ModelSpec
-    layer : int, default 0
-
-    Returns
-    -------
-    str
+    Returns:
         ``G·H·(D + H + 2) = 4·64·(32 + 64 + 2) = 25,088`` with G gates, H units, D inputs and the two biases.
 
-    Raises
-    ------
-    ValueError
-        If the network has no such layer.
+    Raises:
+        ValueError: If the network has no such layer.
     """
     if not 0 <= layer < spec.num_layers:
         raise ValueError(f"layer must be in 0..{spec.num_layers - 1} for this network; got {layer}")
@@ -102,17 +66,7 @@ def count_formula(spec: ModelSpec, layer: int = 0) -> str:
 def keras_count(spec: ModelSpec) -> int:
     """How many numbers Keras learns for the same network, its layers at their defaults.
 
-    Parameters
-    ----------
-    spec : ModelSpec
-
-    Returns
-    -------
-    int
-
-    References
-    ----------
-    keras.layers.SimpleRNN, LSTM and GRU (``reset_after=True``: separate input and recurrent biases).
+    Source: keras.layers.SimpleRNN, LSTM and GRU (``reset_after=True``: separate input and recurrent biases).
     """
     if not spec.bias or spec.cell == "gru":
         return parameter_count(spec)
@@ -121,16 +75,7 @@ def keras_count(spec: ModelSpec) -> int:
 
 
 def keras_reason(spec: ModelSpec) -> str:
-    """Why torch and Keras count differently, or do not, in one sentence.
-
-    Parameters
-    ----------
-    spec : ModelSpec
-
-    Returns
-    -------
-    str
-    """
+    """Why torch and Keras count differently, or do not, in one sentence."""
     if not spec.bias:
         return "Without biases torch and Keras count the same."
     if spec.cell == "gru":

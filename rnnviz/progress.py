@@ -32,11 +32,8 @@ Numbers = tuple[float, ...]
 class Measures:
     """What was measured on held-out data, a number a run, as History has it.
 
-    Attributes
-    ----------
-    score, singular_value, dead, saturated : tuple of float
-    answers : tuple of tuple of tuple of float
-        By run, example, output; empty where there are too many to tell.
+    Attributes:
+        answers: By run, example, output; empty where there are too many to tell.
     """
 
     score: Numbers
@@ -50,15 +47,12 @@ class Measures:
 class Progress:
     """The updates since the event before.
 
-    Attributes
-    ----------
-    step : int
-        The updates made.
-    loss, grad_norm, update_norm : tuple of float
-        The largest of each in these updates (of a short training, every update has an event), NaN if one was; a number
-        a run: the seeds of the first arm, then those of the next. NaN once a run has ended.
-    measured : Measures or None
-        The last that was measured in these updates.
+    Attributes:
+        step: The updates made.
+        loss, grad_norm, update_norm: The largest of each in these updates (of a short training, every update has an
+            event), NaN if one was; a number a run: the seeds of the first arm, then those of the next. NaN once a run
+            has ended.
+        measured: The last that was measured in these updates.
     """
 
     step: int
@@ -76,16 +70,11 @@ class Progress:
 class ReviewProgress:
     """One update of a network that judges reviews.
 
-    Attributes
-    ----------
-    step : int
-        The updates made.
-    loss : float
-        Of the reviews of this update, in nats.
-    accuracy : float
-        On all reviews of the epoch so far.
-    validation : float or None
-        The accuracy on the validation reviews, at the end of an epoch.
+    Attributes:
+        step: The updates made.
+        loss: Of the reviews of this update, in nats.
+        accuracy: On all reviews of the epoch so far.
+        validation: The accuracy on the validation reviews, at the end of an epoch.
     """
 
     step: int
@@ -102,18 +91,12 @@ class ReviewProgress:
 class CharacterProgress:
     """The updates since the event before of a network that learns from a text.
 
-    Attributes
-    ----------
-    step : int
-        The updates made.
-    loss : float
-        Bits per character: the mean over these updates, of what each read before it changed the weights.
-    validation : float or None
-        Bits per character of the end of the text, which is held back; now and then.
-    counted : float or None
-        The same by the best n-grams of the text, which do not change; with the first event.
-    sample : str
-        What the network writes by now; empty where it was not asked.
+    Attributes:
+        step: The updates made.
+        loss: Bits per character: the mean over these updates, of what each read before it changed the weights.
+        validation: Bits per character of the end of the text, which is held back; now and then.
+        counted: The same by the best n-grams of the text, which do not change; with the first event.
+        sample: What the network writes by now; empty where it was not asked.
     """
 
     step: int
@@ -130,18 +113,8 @@ class CharacterProgress:
 def character_progress_from_json(data: object) -> CharacterProgress:
     """An event of a training on a text from plain data, none of which is trusted.
 
-    Parameters
-    ----------
-    data : object
-
-    Returns
-    -------
-    CharacterProgress
-
-    Raises
-    ------
-    ValueError
-        If it is no such event.
+    Raises:
+        ValueError: If it is no such event.
     """
     fields = _object(data, ("step", "loss", "validation", "counted", "sample"))
     sample = fields["sample"]
@@ -157,18 +130,8 @@ def character_progress_from_json(data: object) -> CharacterProgress:
 def review_progress_from_json(data: object) -> ReviewProgress:
     """An event of a training on reviews from plain data, none of which is trusted.
 
-    Parameters
-    ----------
-    data : object
-
-    Returns
-    -------
-    ReviewProgress
-
-    Raises
-    ------
-    ValueError
-        If it is no such event.
+    Raises:
+        ValueError: If it is no such event.
     """
     fields = _object(data, ("step", "loss", "accuracy", "validation"))
     step, validation = _step(fields["step"]), fields["validation"]
@@ -180,20 +143,11 @@ def review_progress_from_json(data: object) -> ReviewProgress:
 def progress_from_json(data: object, runs: int) -> Progress:
     """An event from plain data, none of which is trusted.
 
-    Parameters
-    ----------
-    data : object
-    runs : int
-        The numbers that each of its tuples must have.
+    Args:
+        runs: The numbers that each of its tuples must have.
 
-    Returns
-    -------
-    Progress
-
-    Raises
-    ------
-    ValueError
-        If it is no such event.
+    Raises:
+        ValueError: If it is no such event.
     """
     fields = _object(data, ("step", *_CURVES, "measured"))
     step, measured = _step(fields["step"]), fields["measured"]
@@ -204,10 +158,8 @@ def progress_from_json(data: object, runs: int) -> Progress:
 class Thinning:
     """So many updates to the events that are worth telling.
 
-    Parameters
-    ----------
-    steps, runs : int
-        The most updates of the training, and the numbers of each curve.
+    Args:
+        steps, runs: The most updates of the training, and the numbers of each curve.
     """
 
     def __init__(self, steps: int, runs: int) -> None:
@@ -219,27 +171,13 @@ class Thinning:
         self._measured_at = -math.inf
 
     def add(self, progress: Progress) -> Iterator[Progress]:
-        """Take one update; what comes back is the event that it completes, or nothing.
-
-        Parameters
-        ----------
-        progress : Progress
-
-        Yields
-        ------
-        Progress
-        """
+        """Take one update; what comes back is the event that it completes, or nothing."""
         self._waiting = _merged(self._waiting, self._without_much(progress))
         if progress.step == 1 or progress.step % self._stride == 0:
             yield from self.rest()
 
     def rest(self) -> Iterator[Progress]:
-        """The updates that no event has told yet, as one.
-
-        Yields
-        ------
-        Progress
-        """
+        """The updates that no event has told yet, as one."""
         if self._waiting is not None:
             yield self._waiting
             self._waiting = None

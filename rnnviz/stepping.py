@@ -20,18 +20,11 @@ from rnnviz.walk import Walk, feed_forward, walk
 class ReadOut:
     """The linear read-out at every step.
 
-    Attributes
-    ----------
-    states : ndarray of shape (time, direction * unit)
-        The top layer's states, both directions side by side.
-    product, logits : ndarray of shape (time, output)
-        W_ho h_t, and the same with the bias.
-    feed_forward : ndarray of shape (time, output)
-        What it says of the network without recurrence.
-    weight, bias : ndarray
+    Attributes:
+        states: Of shape (time, direction * unit). The top layer's states, both directions side by side.
+        product, logits: Of shape (time, output). W_ho h_t, and the same with the bias.
+        feed_forward: Of shape (time, output). What it says of the network without recurrence.
 
-    Examples
-    --------
     >>> import numpy as np
     >>> from rnnviz import ModelSpec
     >>> from rnnviz.stepping import record
@@ -54,24 +47,14 @@ class ReadOut:
 class Recording:
     """A network and what it did on one sequence.
 
-    Attributes
-    ----------
-    spec : ModelSpec
-    network : Network
-        Shared and never changed.
-    edits : tuple of Edit
-    tokens : tuple of str
-        A label a step.
-    x : ndarray of shape (time, feature)
-        What the network was given, edits included.
-    trace : Trace
-        Of a batch of one.
-    read_out : ReadOut or None
-    feed_forward : list of ndarray of shape (time, direction * unit)
-        The layers of the network of the same sizes without its recurrence.
+    Attributes:
+        network: Shared and never changed.
+        tokens: A label a step.
+        x: Of shape (time, feature). What the network was given, edits included.
+        trace: Of a batch of one.
+        feed_forward: List of ndarray of shape (time, direction * unit). The layers of the network of the same sizes
+            without its recurrence.
 
-    Examples
-    --------
     >>> import numpy as np
     >>> from rnnviz import ModelSpec
     >>> from rnnviz.stepping import record
@@ -120,26 +103,14 @@ class Recording:
 def record(spec: ModelSpec, x: np.ndarray, tokens: Sequence[str], edits: Sequence[Edit] = ()) -> Recording:
     """Build a network and run it on one sequence.
 
-    Parameters
-    ----------
-    spec : ModelSpec
-    x : ndarray of shape (time, feature)
-    tokens : sequence of str
-        A label a step.
-    edits : sequence of Edit, optional
-        Numbers that were typed over, of the weights and of ``x``.
+    Args:
+        x: Of shape (time, feature).
+        tokens: A label a step.
+        edits: Numbers that were typed over, of the weights and of ``x``.
 
-    Returns
-    -------
-    Recording
+    Raises:
+        ValueError: If ``x`` does not fit the network, or an edit names what is not there.
 
-    Raises
-    ------
-    ValueError
-        If ``x`` does not fit the network, or an edit names what is not there.
-
-    Examples
-    --------
     >>> import numpy as np
     >>> from rnnviz import ModelSpec
     >>> from rnnviz.stepping import record

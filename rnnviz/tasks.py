@@ -25,12 +25,10 @@ CLOSE: Final = 0.04
 class Batch:
     """Sequences and what is wanted of them.
 
-    Attributes
-    ----------
-    x : int64 ndarray of shape (batch, time) or float32 ndarray of shape (batch, time, feature)
-        Numbers of tokens, or numbers.
-    y : int64 or float32 ndarray of shape (batch, asked)
-        The class or the number wanted at each of the last steps.
+    Attributes:
+        x: int64 ndarray of shape (batch, time) or float32 ndarray of shape (batch, time, feature). Numbers of tokens,
+            or numbers.
+        y: int64 or float32 ndarray of shape (batch, asked). The class or the number wanted at each of the last steps.
     """
 
     x: np.ndarray
@@ -41,12 +39,9 @@ class Batch:
 class Example:
     """One sequence with its answers in words.
 
-    Attributes
-    ----------
-    inputs, answers : tuple of str
-        One a step; an answer is empty where none is asked for.
-    text : str
-        As one types it into the pages.
+    Attributes:
+        inputs, answers: One a step; an answer is empty where none is asked for.
+        text: As one types it into the pages.
     """
 
     inputs: tuple[str, ...]
@@ -58,29 +53,17 @@ class Example:
 class Task:
     """What a TaskSpec means.
 
-    Attributes
-    ----------
-    spec : TaskSpec
-    steps : int
-        Of every sequence.
-    splits : {"words", "characters", "numbers"}
-        What it is a sequence of.
-    vocabulary : tuple of str
-        The tokens, ``[UNK]`` first; empty for numbers.
-    features : int
-        Numbers a step; 0 for tokens, which are embedded.
-    outputs : int
-        What the read-out must give: one logit a class, or one number.
-    classes : tuple of str
-        The answers to choose from; empty where the answer is a number.
-    asked, judged : int
-        The loss is the mean over so many last steps; an answer is judged at so many last steps.
-    baseline : float
-        The loss of the best answer that remembers nothing.
-    chance : float
-        The score of the best answer that remembers nothing.
-    make : callable
-        What ``draw`` draws with.
+    Attributes:
+        steps: Of every sequence.
+        splits: What it is a sequence of.
+        vocabulary: The tokens, ``[UNK]`` first; empty for numbers.
+        features: Numbers a step; 0 for tokens, which are embedded.
+        outputs: What the read-out must give: one logit a class, or one number.
+        classes: The answers to choose from; empty where the answer is a number.
+        asked, judged: The loss is the mean over so many last steps; an answer is judged at so many last steps.
+        baseline: The loss of the best answer that remembers nothing.
+        chance: The score of the best answer that remembers nothing.
+        make: What ``draw`` draws with.
     """
 
     spec: TaskSpec
@@ -102,43 +85,21 @@ class Task:
         return "cross entropy" if self.classes else "squared error"
 
     def draw(self, size: int, generator: np.random.Generator) -> Batch:
-        """New sequences, the same for a generator in the same state.
-
-        Parameters
-        ----------
-        size : int
-        generator : numpy.random.Generator
-
-        Returns
-        -------
-        Batch
-        """
+        """New sequences, the same for a generator in the same state."""
         return self.make(size, generator)
 
     def held_out(self, size: int = HELD_OUT) -> Batch:
-        """Sequences to measure on, always the same; no training draws from their generator.
-
-        Parameters
-        ----------
-        size : int, default 500
-
-        Returns
-        -------
-        Batch
-        """
+        """Sequences to measure on, always the same; no training draws from their generator."""
         return self.make(size, np.random.default_rng([0, 2**32 - 1]))
 
     def score(self, outputs: np.ndarray, y: np.ndarray) -> float:
         """How good answers are: the accuracy, or for adding the loss.
 
-        Parameters
-        ----------
-        outputs : ndarray of shape (batch, asked, output)
-        y : ndarray of shape (batch, asked)
+        Args:
+            outputs: Of shape (batch, asked, output).
+            y: Of shape (batch, asked).
 
-        Returns
-        -------
-        float
+        Returns:
             NaN where the outputs are none.
         """
         if not self.classes:
@@ -162,16 +123,7 @@ class Task:
         return replace(model, output_size=self.outputs, input_size=self.features or model.input_size)
 
     def example(self, seed: int = 0) -> Example:
-        """One sequence with its answers in words.
-
-        Parameters
-        ----------
-        seed : int, default 0
-
-        Returns
-        -------
-        Example
-        """
+        """One sequence with its answers in words."""
         batch = self.draw(1, np.random.default_rng([seed, 2]))
         if self.vocabulary:
             inputs = tuple(self.vocabulary[k] if k else _STRANGERS[self.splits] for k in batch.x[0])
@@ -187,19 +139,9 @@ class Task:
 def task(spec: TaskSpec) -> Task:
     """What a TaskSpec means.
 
-    Parameters
-    ----------
-    spec : TaskSpec
-
-    Returns
-    -------
-    Task
-
-    References
-    ----------
-    Adding and order: Hochreiter and Schmidhuber (1997), "Long short-term memory", sections 5.4 and 5.6, order at the
-    places that the code of Pascanu, Mikolov, Bengio (2013), arXiv 1211.5063, gives its symbols. Copy: Arjovsky, Shah,
-    Bengio (2016), arXiv 1511.06464, section 5.1.
+    Source: Adding and order: Hochreiter and Schmidhuber (1997), "Long short-term memory", sections 5.4 and 5.6, order
+        at the places that the code of Pascanu, Mikolov, Bengio (2013), arXiv 1211.5063, gives its symbols. Copy:
+        Arjovsky, Shah, Bengio (2016), arXiv 1511.06464, section 5.1.
     """
     return _TASKS[spec.name](spec)
 

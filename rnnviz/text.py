@@ -22,13 +22,7 @@ def tokenize(sentence: str) -> tuple[str, ...]:
     Any script will do; a Chinese character is a token of its own. Combining marks, joined emoji, flags, apostrophes
     within words and the points of numbers stay with their token; control characters are dropped.
 
-    Parameters
-    ----------
-    sentence : str
-
-    Returns
-    -------
-    tuple of str
+    Returns:
         Never an empty token; an empty tuple if nothing can be seen.
     """
     visible = sentence.translate(_VISIBLE)
@@ -38,18 +32,8 @@ def tokenize(sentence: str) -> tuple[str, ...]:
 def words_of(sentence: str) -> tuple[str, ...]:
     """The tokens of a sentence that a network is to read.
 
-    Parameters
-    ----------
-    sentence : str
-
-    Returns
-    -------
-    tuple of str
-
-    Raises
-    ------
-    ValueError
-        If there is no token, or more than ``MAX_TOKENS``.
+    Raises:
+        ValueError: If there is no token, or more than ``MAX_TOKENS``.
     """
     tokens = tokenize(sentence)
     if not tokens:
@@ -62,19 +46,11 @@ def words_of(sentence: str) -> tuple[str, ...]:
 def characters_of(text: str) -> tuple[str, ...]:
     """The characters of a text that a network is to read, blanks included.
 
-    Parameters
-    ----------
-    text : str
-
-    Returns
-    -------
-    tuple of str
+    Returns:
         A line end counts as a blank; what cannot be seen is dropped.
 
-    Raises
-    ------
-    ValueError
-        If there is no character, or more than ``MAX_TOKENS``.
+    Raises:
+        ValueError: If there is no character, or more than ``MAX_TOKENS``.
     """
     characters = tuple(" ".join(text.splitlines()).translate(_VISIBLE))
     if not characters:
@@ -85,52 +61,26 @@ def characters_of(text: str) -> tuple[str, ...]:
 
 
 def fold(token: str) -> str:
-    """A token as the vocabulary knows it: without case, with one kind of apostrophe, accents in one spelling.
-
-    Parameters
-    ----------
-    token : str
-
-    Returns
-    -------
-    str
-    """
+    """A token as the vocabulary knows it: without case, with one kind of apostrophe, accents in one spelling."""
     return _kept_fold(token) if len(token) <= _WORD else _folded(token)
 
 
 def vocabulary(tokens: Sequence[str]) -> tuple[str, ...]:
-    """The distinct folded tokens, in the order of their first appearance.
-
-    Parameters
-    ----------
-    tokens : sequence of str
-
-    Returns
-    -------
-    tuple of str
-    """
+    """The distinct folded tokens, in the order of their first appearance."""
     return tuple(dict.fromkeys(fold(token) for token in tokens))
 
 
 def word_vectors(tokens: Sequence[str], size: int, seed: int) -> np.ndarray:
     """A vector for every token, the same for the same folded token in every sentence, process and place.
 
-    Parameters
-    ----------
-    tokens : sequence of str
-    size : int
-    seed : int
-        Another seed, another embedding.
+    Args:
+        seed: Another seed, another embedding.
 
-    Returns
-    -------
-    float32 ndarray of shape (time, size)
-        Drawn from N(0, 1).
+    Returns:
+        float32 of shape (time, size). Drawn from N(0, 1).
 
-    Raises
-    ------
-    ValueError
-        If ``size`` is below 1 or ``seed`` below 0.
+    Raises:
+        ValueError: If ``size`` is below 1 or ``seed`` below 0.
     """
     if size < 1:
         raise ValueError(f"size must be at least 1; got {size}")
@@ -151,20 +101,14 @@ def parse_rows(
     spaces; between semicolons or tabs they may have decimal commas. Empty lines and one line of headings are skipped
     and not counted. Nothing is evaluated.
 
-    Parameters
-    ----------
-    text : str
-    max_rows, max_columns, max_numbers : int
-        The most rows, numbers in a row, and numbers in all.
+    Args:
+        max_rows, max_columns, max_numbers: The most rows, numbers in a row, and numbers in all.
 
-    Returns
-    -------
-    float32 ndarray of shape (time, feature)
+    Returns:
+        float32 of shape (time, feature).
 
-    Raises
-    ------
-    ValueError
-        If the text spells anything else, naming the row and the number in it, both counted from 1.
+    Raises:
+        ValueError: If the text spells anything else, naming the row and the number in it, both counted from 1.
     """
     rows = _cells(text)
     if len(rows) > 1 and _is_heading(rows[0]):
@@ -177,13 +121,8 @@ def parse_rows(
 def row_labels(rows: np.ndarray) -> tuple[str, ...]:
     """A label for each row of numbers: the numbers, cut to 12 characters.
 
-    Parameters
-    ----------
-    rows : ndarray of shape (time, feature)
-
-    Returns
-    -------
-    tuple of str
+    Args:
+        rows: Of shape (time, feature).
     """
     labels = (" ".join(f"{number:g}" for number in row[:13]) for row in rows)
     return tuple(label if len(label) <= 12 else f"{label[:11]}…" for label in labels)

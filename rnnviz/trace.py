@@ -36,22 +36,15 @@ class Trace:
 
     Validated once, here; trusted afterwards. The arrays are taken over without a copy and made read-only.
 
-    Attributes
-    ----------
-    cell : {"rnn", "lstm", "gru"}
-    tokens : tuple of tuple of str
-        A label for each (batch, time), words or numbers; empty strings on padded steps.
-    lengths : ndarray of shape (batch,)
-        True lengths; padded steps hold NaN in every value and gradient.
-    values : mapping of str to ndarray of shape AXES
-        One array for every signal of the cell, read-only, in the dtype of the module: float32, or float64 where it
-        computed in float64. The reverse direction is stored at input time: index t is the state after x_T … x_t.
-    grads : mapping of str to ndarray of shape AXES
-        The same keys, dLoss/dvalue as a total derivative, through all later steps too; empty if not asked for.
-    loss : float or None
+    Attributes:
+        tokens: A label for each (batch, time), words or numbers; empty strings on padded steps.
+        lengths: Of shape (batch,). True lengths; padded steps hold NaN in every value and gradient.
+        values: Mapping of str to ndarray of shape AXES. One array for every signal of the cell, read-only, in the dtype
+            of the module: float32, or float64 where it computed in float64. The reverse direction is stored at input
+            time: index t is the state after x_T … x_t.
+        grads: Mapping of str to ndarray of shape AXES. The same keys, dLoss/dvalue as a total derivative, through all
+            later steps too; empty if not asked for.
 
-    Examples
-    --------
     >>> import torch
     >>> from rnnviz import capture
     >>> trace = capture(torch.nn.LSTM(3, 4, batch_first=True), torch.ones(1, 6, 3))
@@ -120,25 +113,15 @@ class Trace:
     ) -> np.ndarray:
         """One signal of one layer, direction and sample.
 
-        Parameters
-        ----------
-        signal : str
-            Any signal of ``cell``.
-        layer : int, default 0
-        direction : {"forward", "reverse"}, default "forward"
-        batch : int, default 0
-        gradient : bool, default False
-            dLoss/dsignal in place of the signal.
+        Args:
+            signal: Any signal of ``cell``.
+            gradient: dLoss/dsignal in place of the signal.
 
-        Returns
-        -------
-        ndarray of shape (time, unit)
-            A read-only view; NaN on padded steps.
+        Returns:
+            Of shape (time, unit). A read-only view; NaN on padded steps.
 
-        Raises
-        ------
-        ValueError
-            If the trace has no such signal, gradient, layer, direction or sample.
+        Raises:
+            ValueError: If the trace has no such signal, gradient, layer, direction or sample.
         """
         if direction not in self.directions:
             raise ValueError(f"direction must be {' or '.join(self.directions)} for this trace; got {direction!r}")
@@ -151,21 +134,14 @@ class Trace:
     def to_frame(self, signal: str = "h", *, gradient: bool = False) -> pd.DataFrame:
         """One signal as a tidy table, one row a number.
 
-        Parameters
-        ----------
-        signal : str, default "h"
-        gradient : bool, default False
-            dLoss/dsignal in place of the signal.
+        Args:
+            gradient: dLoss/dsignal in place of the signal.
 
-        Returns
-        -------
-        DataFrame with columns layer, direction, batch, time, unit, value
+        Returns:
             Directions by name; NaN on padded steps.
 
-        Raises
-        ------
-        ValueError
-            If the trace has no such signal or gradient.
+        Raises:
+            ValueError: If the trace has no such signal or gradient.
         """
         array = self._of(signal, gradient)
         levels = [self.directions if axis == "direction" else range(size) for axis, size in self.sizes.items()]
@@ -175,10 +151,8 @@ class Trace:
     def save(self, path: str | PathLike[str] | IO[bytes]) -> None:
         """Write the trace as an ``.npz`` file without pickle: plain arrays, and the labels as JSON.
 
-        Parameters
-        ----------
-        path : path or binary file object
-            Taken literally; no ending is added.
+        Args:
+            path: Taken literally; no ending is added.
         """
         text = json.dumps({"format": _FORMAT, "cell": self.cell, "tokens": self.tokens}).encode()
         arrays: dict[str, np.ndarray] = {
@@ -198,20 +172,9 @@ class Trace:
     def load(cls, path: str | PathLike[str] | IO[bytes]) -> Self:
         """A trace from a file that ``save`` wrote; nothing in the file is ever executed.
 
-        Parameters
-        ----------
-        path : path or binary file object
-
-        Returns
-        -------
-        Trace
-
-        Raises
-        ------
-        ValueError
-            If the file is no such file: damaged, compressed, holding pickled objects, or not a valid trace.
-        FileNotFoundError
-            If there is no file.
+        Raises:
+            ValueError: If the file is no such file: damaged, compressed, holding pickled objects, or not a valid trace.
+            FileNotFoundError: If there is no file.
         """
         try:
             arrays = _read_arrays(path)

@@ -28,22 +28,14 @@ from rnnviz.trace import Trace
 class Walk:
     """What one layer and direction computed on one sample; all arrays read-only, NaN on padded steps.
 
-    Attributes
-    ----------
-    cell : {"rnn", "lstm", "gru"}
-    layer : int
-    direction : {"forward", "reverse"}
-    batch : int
-    inputs : ndarray of shape (time, feature)
-        ``x``, or the outputs of the layer below, both directions side by side.
-    h_prev : ndarray of shape (time, unit)
-        The state that each step started from; in the reverse direction that of step t + 1.
-    c_prev : ndarray of shape (time, unit) or None
-        The same of an LSTM's cell state.
-    values : mapping of str to ndarray of shape (time, unit)
-        Every product in reading order, by the keys of ``cells``.
-    weights : mapping of str to ndarray
-        weight_ih, weight_hh, and bias_ih, bias_hh where there are biases.
+    Attributes:
+        inputs: Of shape (time, feature). ``x``, or the outputs of the layer below, both directions side by side.
+        h_prev: Of shape (time, unit). The state that each step started from; in the reverse direction that of step t +
+            1.
+        c_prev: Of shape (time, unit), or None. The same of an LSTM's cell state.
+        values: Mapping of str to ndarray of shape (time, unit). Every product in reading order, by the keys of
+            ``cells``.
+        weights: weight_ih, weight_hh, and bias_ih, bias_hh where there are biases.
     """
 
     cell: Cell
@@ -81,29 +73,14 @@ def walk(
 ) -> Walk:
     """Every product of every step of one layer and direction.
 
-    Parameters
-    ----------
-    module : nn.RNN, nn.LSTM or nn.GRU
-        That the trace was captured from.
-    x : Tensor
-        That the trace was captured on, as the module takes it.
-    trace : Trace
-    layer : int, default 0
-    direction : {"forward", "reverse"}, default "forward"
-    batch : int, default 0
-    hx : Tensor or tuple of two Tensors, optional
-        That the trace was captured with.
+    Args:
+        module: That the trace was captured from.
+        x: That the trace was captured on, as the module takes it.
+        hx: That the trace was captured with.
 
-    Returns
-    -------
-    Walk
-
-    Raises
-    ------
-    TypeError
-        If the module is no recurrent module.
-    ValueError
-        If the trace is not of this module and input, or has no such layer, direction or sample.
+    Raises:
+        TypeError: If the module is no recurrent module.
+        ValueError: If the trace is not of this module and input, or has no such layer, direction or sample.
     """
     module = recurrent(module)
     cell = cell_of(module)
@@ -142,24 +119,15 @@ def feed_forward(module: nn.Module, x: Tensor, *, batch: int = 0) -> list[np.nda
     Each layer is nonlinearity(W_i* x + b_i*) with the recurrent network's own W_ih, of an LSTM or a GRU the rows of the
     candidate (g, n) with tanh. Before the nonlinearity this is what the lecture prints as "Hidden".
 
-    Parameters
-    ----------
-    module : nn.RNN, nn.LSTM or nn.GRU
-    x : Tensor
-        As the module takes it.
-    batch : int, default 0
+    Args:
+        x: As the module takes it.
 
-    Returns
-    -------
-    list of ndarray of shape (time, direction * unit)
-        One a layer, both directions side by side.
+    Returns:
+        List of ndarray of shape (time, direction * unit). One a layer, both directions side by side.
 
-    Raises
-    ------
-    TypeError
-        If the module is no recurrent module.
-    ValueError
-        If ``x`` does not fit it.
+    Raises:
+        TypeError: If the module is no recurrent module.
+        ValueError: If ``x`` does not fit it.
     """
     module = recurrent(module)
     cell = cell_of(module)
@@ -184,16 +152,11 @@ def feed_forward(module: nn.Module, x: Tensor, *, batch: int = 0) -> list[np.nda
 def check_trace(module: Recurrent, x: Tensor, trace: Trace) -> None:
     """Refuse a trace that is not of this module and input.
 
-    Parameters
-    ----------
-    module : nn.RNN, nn.LSTM or nn.GRU
-    x : Tensor of shape (batch, time, feature)
-    trace : Trace
+    Args:
+        x: Of shape (batch, time, feature).
 
-    Raises
-    ------
-    ValueError
-        If the cell or a size differs.
+    Raises:
+        ValueError: If the cell or a size differs.
     """
     cell = cell_of(module)
     expected = (module.num_layers, len(directions_of(module)), *x.shape[:2], module.hidden_size)

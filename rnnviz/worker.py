@@ -43,15 +43,10 @@ _SHOWN_FRAMES: Final = 6
 class Train:
     """The order to train.
 
-    Attributes
-    ----------
-    run : str
-        The identity of the specs.
-    specs : tuple of specs
-    folder : Path
-        Where finished runs are kept.
-    text : str
-        Of a training on a text.
+    Attributes:
+        run: The identity of the specs.
+        folder: Where finished runs are kept.
+        text: Of a training on a text.
     """
 
     run: str
@@ -70,18 +65,8 @@ class Stop:
 def order(line: bytes) -> Train | Stop:
     """What a line orders; nothing about it is trusted.
 
-    Parameters
-    ----------
-    line : bytes
-
-    Returns
-    -------
-    Train or Stop
-
-    Raises
-    ------
-    ValueError
-        If it is no order.
+    Raises:
+        ValueError: If it is no order.
     """
     try:
         data = json.loads(line)
@@ -101,20 +86,13 @@ def order(line: bytes) -> Train | Stop:
 def on_cluster(token: str, plain: Sequence[object], text: str = "", begun: bytes = b"") -> runs.Made | None:
     """What a Dask worker is given to do: train, and tell all who listen to ``TOPIC``.
 
-    Parameters
-    ----------
-    token : str
-        Names this attempt, in what is told and as the ``distributed.Event`` that stops it.
-    plain : sequence
-        The specs as plain data.
-    text : str
-        Of a training on a text.
-    begun : bytes
-        With which such a training goes on.
+    Args:
+        token: Names this attempt, in what is told and as the ``distributed.Event`` that stops it.
+        plain: The specs as plain data.
+        text: Of a training on a text.
+        begun: With which such a training goes on.
 
-    Returns
-    -------
-    Made or None
+    Returns:
         As ``runs.perform``.
     """
     import torch

@@ -11,10 +11,9 @@ from rnnviz.trace import Trace
 class Saturation(NamedTuple):
     """How often every unit's gate is nearly shut and nearly open.
 
-    Attributes
-    ----------
-    left, right : ndarray of shape (layer, direction, unit)
-        Fractions of the true steps of all samples below ``low`` and above ``high``.
+    Attributes:
+        left, right: Of shape (layer, direction, unit). Fractions of the true steps of all samples below ``low`` and
+            above ``high``.
     """
 
     left: np.ndarray
@@ -24,30 +23,18 @@ class Saturation(NamedTuple):
 def saturation(trace: Trace, gate: str, low: float = 0.1, high: float = 0.9) -> Saturation:
     """The fractions of steps on which a gate is nearly shut (left) and nearly open (right).
 
-    Parameters
-    ----------
-    trace : Trace
-    gate : str
-        A gate of ``trace.cell`` between 0 and 1: i, f, o of an LSTM, r, z of a GRU.
-    low, high : float, default 0.1, 0.9
-        Strictly below and strictly above count.
+    Args:
+        gate: A gate of ``trace.cell`` between 0 and 1: i, f, o of an LSTM, r, z of a GRU.
+        low, high: Strictly below and strictly above count.
 
-    Returns
-    -------
-    Saturation
+    Returns:
         (left, right), each of shape (layer, direction, unit), over batch and time; padded steps do not count.
 
-    Raises
-    ------
-    ValueError
-        If the trace has no such gate, or the bounds are not in order between 0 and 1.
+    Raises:
+        ValueError: If the trace has no such gate, or the bounds are not in order between 0 and 1.
 
-    References
-    ----------
-    Karpathy, Johnson, Fei-Fei (2015), arXiv 1506.02078, figure 3.
+    Source: Karpathy, Johnson, Fei-Fei (2015), arXiv 1506.02078, figure 3.
 
-    Examples
-    --------
     >>> import torch
     >>> from rnnviz import analysis, capture
     >>> trace = capture(torch.nn.LSTM(3, 4, batch_first=True), torch.zeros(1, 6, 3))
@@ -65,26 +52,16 @@ def saturation(trace: Trace, gate: str, low: float = 0.1, high: float = 0.9) -> 
 def tanh_saturation(trace: Trace, signal: str = "h", bound: float = 0.9) -> Saturation:
     """The fractions of steps on which what a tanh gives is near -1 (left) and near 1 (right).
 
-    Parameters
-    ----------
-    trace : Trace
-    signal : str, default "h"
-        h of a plain RNN, g of an LSTM, n of a GRU.
-    bound : float, default 0.9
-        Strictly beyond counts.
+    Args:
+        signal: h of a plain RNN, g of an LSTM, n of a GRU.
+        bound: Strictly beyond counts.
 
-    Returns
-    -------
-    Saturation
+    Returns:
         (left, right), each of shape (layer, direction, unit), over batch and time; padded steps do not count.
 
-    Raises
-    ------
-    ValueError
-        If the cell makes no such signal by a tanh alone, or the bound is outside 0..1.
+    Raises:
+        ValueError: If the cell makes no such signal by a tanh alone, or the bound is outside 0..1.
 
-    Examples
-    --------
     >>> import torch
     >>> from rnnviz import analysis, capture
     >>> trace = capture(torch.nn.RNN(3, 4, batch_first=True), torch.zeros(1, 6, 3))
@@ -111,24 +88,17 @@ def deviation(panel: np.ndarray, initial: float | np.ndarray) -> np.ndarray:
 
     The gates of a lightly trained network hardly leave their first values and look flat between 0 and 1.
 
-    Parameters
-    ----------
-    panel : ndarray of shape (..., unit)
-    initial : float or ndarray of shape (unit,)
-        For a gate σ(b), the value that its bias alone gives: .731 for a forget bias of 1.
+    Args:
+        panel: Of shape (..., unit).
+        initial: float or ndarray of shape (unit,). For a gate σ(b), the value that its bias alone gives: .731 for a
+            forget bias of 1.
 
-    Returns
-    -------
-    ndarray of shape (..., unit)
-        Signed; NaN on padded steps.
+    Returns:
+        Of shape (..., unit). Signed; NaN on padded steps.
 
-    Raises
-    ------
-    ValueError
-        If ``initial`` is neither one number nor one a unit.
+    Raises:
+        ValueError: If ``initial`` is neither one number nor one a unit.
 
-    Examples
-    --------
     >>> import numpy as np
     >>> from rnnviz import analysis
     >>> analysis.deviation(np.array([[0.5, 0.25]]), 0.5)

@@ -10,14 +10,10 @@ from rnnviz.trace import Trace
 class Factor(NamedTuple):
     """A curve of norms as a power of the step.
 
-    Attributes
-    ----------
-    factor : float
-        By which the norm changes a step; NaN where fewer than two steps could be used.
-    fit : ndarray of shape (step,)
-        The fitted curve; NaN before ``begin``.
-    ignored : int
-        Steps from ``begin`` on that have no usable logarithm: zero, underflown, infinite or NaN.
+    Attributes:
+        factor: By which the norm changes a step; NaN where fewer than two steps could be used.
+        fit: Of shape (step,). The fitted curve; NaN before ``begin``.
+        ignored: Steps from ``begin`` on that have no usable logarithm: zero, underflown, infinite or NaN.
     """
 
     factor: float
@@ -28,30 +24,19 @@ class Factor(NamedTuple):
 def gradient_norms(trace: Trace, signal: str = "h") -> np.ndarray:
     """L2 norm of the loss gradient at every time step, one curve a sequence.
 
-    Parameters
-    ----------
-    trace : Trace
-        Captured with gradients.
-    signal : str, default "h"
-        Any signal of ``trace.cell``.
+    Args:
+        trace: Captured with gradients.
+        signal: Any signal of ``trace.cell``.
 
-    Returns
-    -------
-    ndarray of shape (layer, direction, batch, time)
-        Norm over ``unit``, in units of loss per unit of ``signal``; NaN on padded steps. In the trace's dtype, so that
-        ``factor_per_step`` knows where it underflows.
+    Returns:
+        Of shape (layer, direction, batch, time). Norm over ``unit``, in units of loss per unit of ``signal``; NaN on
+        padded steps. In the trace's dtype, so that ``factor_per_step`` knows where it underflows.
 
-    Raises
-    ------
-    ValueError
-        If the trace holds no gradient for ``signal``.
+    Raises:
+        ValueError: If the trace holds no gradient for ``signal``.
 
-    References
-    ----------
-    Pascanu, Mikolov, Bengio (2013), arXiv 1211.5063, section 2.
+    Source: Pascanu, Mikolov, Bengio (2013), arXiv 1211.5063, section 2.
 
-    Examples
-    --------
     >>> import torch
     >>> from rnnviz import analysis, capture
     >>> trace = capture(torch.nn.RNN(3, 4, batch_first=True), torch.ones(2, 6, 3), loss=lambda h: h[:, -1].sum())
@@ -68,25 +53,16 @@ def gradient_norms(trace: Trace, signal: str = "h") -> np.ndarray:
 def factor_per_step(norms: np.ndarray, begin: int = 0) -> Factor:
     """By what factor a norm changes from one step to the next, by least squares of its logarithm.
 
-    Parameters
-    ----------
-    norms : ndarray of shape (step,)
-        In the order of interest: to go back from the loss, turn a curve over time around.
-    begin : int, default 0
-        First step used.
+    Args:
+        norms: Of shape (step,). In the order of interest: to go back from the loss, turn a curve over time around.
+        begin: First step used.
 
-    Returns
-    -------
-    Factor
+    Returns:
         (factor, fit, ignored). Norms too small for their dtype's full precision are ignored as underflown.
 
-    Raises
-    ------
-    ValueError
-        If ``norms`` is not one curve, or ``begin`` outside it.
+    Raises:
+        ValueError: If ``norms`` is not one curve, or ``begin`` outside it.
 
-    Examples
-    --------
     >>> import numpy as np
     >>> from rnnviz import analysis
     >>> round(analysis.factor_per_step(0.9 ** np.arange(20)).factor, 3)
@@ -114,14 +90,7 @@ def factor_per_step(norms: np.ndarray, begin: int = 0) -> Factor:
 def stable_norm(values: np.ndarray, axis: int | tuple[int, ...] = -1) -> np.ndarray:
     """L2 norm whose squares neither underflow nor overflow.
 
-    Parameters
-    ----------
-    values : ndarray
-    axis : int or tuple of int, default -1
-
-    Returns
-    -------
-    ndarray of float64
+    Returns:
         Without ``axis``. Infinite where a value is, NaN where one is NaN.
     """
     sizes = np.abs(values.astype(np.float64))

@@ -15,18 +15,11 @@ _ROUNDING = 16  # in units in the last place at 1: what a first state may differ
 class Contributions:
     """What every step wrote of the state that is there at step t; the parts add up to it.
 
-    Attributes
-    ----------
-    signal : {"c", "h"}
-        The state that is taken apart: c of an LSTM, h of a GRU.
-    t : int
-    steps : ndarray of shape (time, unit)
-        Share of every step read so far; NaN on steps not yet read, and on padding.
-    initial : ndarray of shape (unit,)
-        Share of the state before the first step; zero if that was zero.
+    Attributes:
+        signal: One of "c", "h". The state that is taken apart: c of an LSTM, h of a GRU.
+        steps: Of shape (time, unit). Share of every step read so far; NaN on steps not yet read, and on padding.
+        initial: Of shape (unit,). Share of the state before the first step; zero if that was zero.
 
-    Examples
-    --------
     >>> import torch
     >>> from rnnviz import analysis, capture
     >>> trace = capture(torch.nn.GRU(3, 4, batch_first=True), torch.ones(1, 6, 3))
@@ -44,19 +37,14 @@ class Contributions:
 def along(shares: np.ndarray, state: np.ndarray) -> np.ndarray:
     """How far each of several parts of a state moved it towards where it is: they add up to its length.
 
-    Parameters
-    ----------
-    shares : ndarray of shape (..., unit)
-        Parts that add up to the state, as from ``contributions``.
-    state : ndarray of shape (unit,)
+    Args:
+        shares: Of shape (..., unit). Parts that add up to the state, as from ``contributions``.
+        state: Of shape (unit,).
 
-    Returns
-    -------
-    ndarray of float64 of shape (...)
-        ⟨share, state⟩ / ‖state‖; zero where the state is. A part may be negative: it pulled the other way.
+    Returns:
+        float64 of shape (...). ⟨share, state⟩ / ‖state‖; zero where the state is. A part may be negative: it pulled the
+        other way.
 
-    Examples
-    --------
     >>> import numpy as np
     >>> from rnnviz import analysis
     >>> shares = np.array([[3.0, 0.0], [0.0, 4.0]])  # two parts of the state (3, 4)
@@ -72,27 +60,18 @@ def along(shares: np.ndarray, state: np.ndarray) -> np.ndarray:
 def half_life(gate: np.ndarray) -> np.ndarray:
     """Steps after which half of a unit's state is left, were its gate always at its geometric mean.
 
-    Parameters
-    ----------
-    gate : ndarray of shape (..., time, unit)
-        What is kept a step: f of an LSTM, z of a GRU. All axes but the last are averaged over, padded steps left out.
+    Args:
+        gate: Of shape (..., time, unit). What is kept a step: f of an LSTM, z of a GRU. All axes but the last are
+            averaged over, padded steps left out.
 
-    Returns
-    -------
-    ndarray of shape (unit,)
-        -ln 2 / mean ln gate, in steps; infinite where the gate is always 1, 0 where it was ever 0.
+    Returns:
+        Of shape (unit,). -ln 2 / mean ln gate, in steps; infinite where the gate is always 1, 0 where it was ever 0.
 
-    Raises
-    ------
-    ValueError
-        If a value is outside 0..1.
+    Raises:
+        ValueError: If a value is outside 0..1.
 
-    References
-    ----------
-    Tallec and Ollivier (2018), arXiv 1804.11188, section 1: a gate's value as a characteristic time.
+    Source: Tallec and Ollivier (2018), arXiv 1804.11188, section 1: a gate's value as a characteristic time.
 
-    Examples
-    --------
     >>> import numpy as np
     >>> from rnnviz import analysis
     >>> gate = np.array([[0.5, 0.9], [0.5, 0.9]])  # (time, unit)
@@ -113,28 +92,18 @@ def retention(
 ) -> np.ndarray:
     """The share of what was there after step k that is left after step t: the product of the gates in between.
 
-    Parameters
-    ----------
-    panel : ndarray of shape (time, unit)
-        What is kept a step: f of an LSTM, z of a GRU.
-    units : int or sequence of int, optional
-        Those wanted; all by default, which takes 8 time² unit bytes.
-    direction : {"forward", "reverse"}, default "forward"
-        The one that the panel is of; in the reverse one, later steps were read first.
+    Args:
+        panel: Of shape (time, unit). What is kept a step: f of an LSTM, z of a GRU.
+        units: Those wanted; all by default, which takes 8 time² unit bytes.
+        direction: The one that the panel is of; in the reverse one, later steps were read first.
 
-    Returns
-    -------
-    ndarray of float64 of shape (time, time, unit), or (time, time) where ``units`` is one number
-        At [t, k] the product of the gates of the steps read after k up to t: 1 at k = t, NaN where k was not yet read
-        and on padded steps.
+    Returns:
+        float64 of shape (time, time, unit), or (time, time) where ``units`` is one number. At [t, k] the product of the
+        gates of the steps read after k up to t: 1 at k = t, NaN where k was not yet read and on padded steps.
 
-    Raises
-    ------
-    ValueError
-        If a value is outside 0..1.
+    Raises:
+        ValueError: If a value is outside 0..1.
 
-    Examples
-    --------
     >>> import numpy as np
     >>> from rnnviz import analysis
     >>> forget = np.array([[0.5], [0.5], [0.5]])  # (time, unit)
@@ -164,29 +133,18 @@ def mean_retention(
 ) -> np.ndarray:
     """The mean over units of what ``retention`` gives for each, in a fraction of its time and memory.
 
-    Parameters
-    ----------
-    panel : ndarray of shape (time, unit)
-        What is kept a step: f of an LSTM, z of a GRU.
-    units : sequence of int, optional
-        Those averaged over; all by default. A unit whose gate is NaN at a step makes the mean NaN from there on.
-    direction : {"forward", "reverse"}, default "forward"
-        The one that the panel is of.
-    every : int, default 1
-        Only steps 0, every, 2 every, … are told of, each with the product over all steps in between.
+    Args:
+        panel: Of shape (time, unit). What is kept a step: f of an LSTM, z of a GRU.
+        units: Those averaged over; all by default. A unit whose gate is NaN at a step makes the mean NaN from there on.
+        direction: The one that the panel is of.
+        every: Only steps 0, every, 2 every, … are told of, each with the product over all steps in between.
 
-    Returns
-    -------
-    ndarray of float64 of shape (time, time), less by ``every`` along both
-        As from ``retention``.
+    Returns:
+        float64 of shape (time, time), less by ``every`` along both. As from ``retention``.
 
-    Raises
-    ------
-    ValueError
-        If a value is outside 0..1, there is no unit, or ``every`` is no step.
+    Raises:
+        ValueError: If a value is outside 0..1, there is no unit, or ``every`` is no step.
 
-    Examples
-    --------
     >>> import numpy as np
     >>> from rnnviz import analysis
     >>> forget = np.array([[0.5, 1.0], [0.5, 1.0], [0.5, 1.0]])  # (time, unit)
@@ -224,32 +182,16 @@ def contributions(
     An LSTM's cell state is c_t = Σ_k (Π_{j=k+1..t} f_j) i_k g_k, a GRU's hidden state
     h_t = Σ_k (Π_{j=k+1..t} z_j) (1 - z_k) n_k, each with the share of the initial state; later than k means read later.
 
-    Parameters
-    ----------
-    trace : Trace
-        Of an LSTM or a GRU.
-    layer : int, default 0
-    direction : {"forward", "reverse"}, default "forward"
-    batch : int, default 0
-    t : int, optional
-        The last step read by default, in the reverse direction step 0.
+    Args:
+        trace: Of an LSTM or a GRU.
+        t: The last step read by default, in the reverse direction step 0.
 
-    Returns
-    -------
-    Contributions
+    Raises:
+        ValueError: If the trace is of a plain RNN, whose state is no sum over steps, has no such layer, direction or
+            sample, or ``t`` is no true step of the sample.
 
-    Raises
-    ------
-    ValueError
-        If the trace is of a plain RNN, whose state is no sum over steps, has no such layer, direction or sample, or
-        ``t`` is no true step of the sample.
+    Source: Levy, Lee, FitzGerald, Zettlemoyer (2018), arXiv 1805.03716, section 2 (LSTM).
 
-    References
-    ----------
-    Levy, Lee, FitzGerald, Zettlemoyer (2018), arXiv 1805.03716, section 2 (LSTM).
-
-    Examples
-    --------
     >>> import numpy as np
     >>> import torch
     >>> from rnnviz import analysis, capture

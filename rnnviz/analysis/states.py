@@ -14,14 +14,11 @@ _PAIRS: Final = 4096  # pairs looked at together: those of units that are no end
 class Principal(NamedTuple):
     """Panels in their common principal components.
 
-    Attributes
-    ----------
-    projections : list of ndarray of shape (time, component)
-        One a panel, centred on the mean of all steps; NaN where a step holds a number that is not finite.
-    explained_ratio : ndarray of shape (component,)
-        Share of the variance, largest first; NaN where nothing varies.
-    components : ndarray of shape (component, unit)
-        Orthonormal; the entry of largest size is positive.
+    Attributes:
+        projections: List of ndarray of shape (time, component). One a panel, centred on the mean of all steps; NaN
+            where a step holds a number that is not finite.
+        explained_ratio: Of shape (component,). Share of the variance, largest first; NaN where nothing varies.
+        components: Of shape (component, unit). Orthonormal; the entry of largest size is positive.
     """
 
     projections: list[np.ndarray]
@@ -32,27 +29,18 @@ class Principal(NamedTuple):
 def unit_order(panel: np.ndarray, by: Order = "index") -> np.ndarray:
     """An order of the units to draw them in, the same for the same panel.
 
-    Parameters
-    ----------
-    panel : ndarray of shape (time, unit)
-        Steps that hold a number that is not finite are left out.
-    by : {"index", "variance", "peak", "cluster"}, default "index"
-        As stored; largest variance over time first; by the step at which the unit's size is largest; or like beside
-        like. For the last, units are chained greedily, most correlated pair of free ends first, and those that never
-        change come last.
+    Args:
+        panel: Of shape (time, unit). Steps that hold a number that is not finite are left out.
+        by: As stored; largest variance over time first; by the step at which the unit's size is largest; or like beside
+            like. For the last, units are chained greedily, most correlated pair of free ends first, and those that
+            never change come last.
 
-    Returns
-    -------
-    ndarray of int of shape (unit,)
-        ``panel[:, unit_order(panel)]`` is the panel to draw. Ties keep their order.
+    Returns:
+        int of shape (unit,). ``panel[:, unit_order(panel)]`` is the panel to draw. Ties keep their order.
 
-    Raises
-    ------
-    ValueError
-        If ``by`` is none of the four.
+    Raises:
+        ValueError: If ``by`` is none of the four.
 
-    Examples
-    --------
     >>> import numpy as np
     >>> from rnnviz import analysis
     >>> h = np.array([[0.0, 1.0, 0.2], [0.0, -1.0, 0.4]])  # (time, unit)
@@ -74,24 +62,15 @@ def unit_order(panel: np.ndarray, by: Order = "index") -> np.ndarray:
 def principal_components(panels: Sequence[np.ndarray], count: int = 2) -> Principal:
     """Several panels in the directions along which all their steps together vary most.
 
-    Parameters
-    ----------
-    panels : sequence of ndarray of shape (time, unit)
-        Their times may differ, their units may not.
-    count : int, default 2
+    Args:
+        panels: Sequence of ndarray of shape (time, unit). Their times may differ, their units may not.
 
-    Returns
-    -------
-    Principal
+    Returns:
         (projections, explained_ratio, components).
 
-    Raises
-    ------
-    ValueError
-        If there are fewer than ``count`` units or finite steps, or the units differ.
+    Raises:
+        ValueError: If there are fewer than ``count`` units or finite steps, or the units differ.
 
-    Examples
-    --------
     >>> import numpy as np
     >>> from rnnviz import analysis
     >>> panel = np.random.default_rng(0).standard_normal((20, 8))  # (time, unit)
@@ -122,30 +101,20 @@ def principal_components(panels: Sequence[np.ndarray], count: int = 2) -> Princi
 def on_in_range(panel: np.ndarray, begin: int, end: int, threshold: float) -> np.ndarray:
     """The units that are on at every step of a range, and off just before and just after it.
 
-    Parameters
-    ----------
-    panel : ndarray of shape (time, unit)
-    begin, end : int
-        First and last step of the range; where the sequence begins or ends there, that side asks for nothing.
-    threshold : float
-        A unit is on where it is at least this.
+    Args:
+        panel: Of shape (time, unit).
+        begin, end: First and last step of the range; where the sequence begins or ends there, that side asks for
+            nothing.
+        threshold: A unit is on where it is at least this.
 
-    Returns
-    -------
-    ndarray of int of shape (selected,)
-        Unit numbers, ascending.
+    Returns:
+        int of shape (selected,). Unit numbers, ascending.
 
-    Raises
-    ------
-    ValueError
-        If the range is empty or leaves the panel.
+    Raises:
+        ValueError: If the range is empty or leaves the panel.
 
-    References
-    ----------
-    Strobelt, Gehrmann, Pfister, Rush (2018), LSTMVis, arXiv 1606.07461, the select view.
+    Source: Strobelt, Gehrmann, Pfister, Rush (2018), LSTMVis, arXiv 1606.07461, the select view.
 
-    Examples
-    --------
     >>> import numpy as np
     >>> from rnnviz import analysis
     >>> h = np.array([[0.1, 0.9], [0.8, 0.9], [0.8, 0.9], [0.2, 0.9]])  # (time, unit)
@@ -166,24 +135,15 @@ def on_in_range(panel: np.ndarray, begin: int, end: int, threshold: float) -> np
 def how_many_on(panel: np.ndarray, units: Sequence[int] | np.ndarray, threshold: float) -> np.ndarray:
     """How many of some units are on at every step.
 
-    Parameters
-    ----------
-    panel : ndarray of shape (time, unit)
-    units : sequence of int
-    threshold : float
-        A unit is on where it is at least this.
+    Args:
+        panel: Of shape (time, unit).
+        threshold: A unit is on where it is at least this.
 
-    Returns
-    -------
-    ndarray of float of shape (time,)
-        Whole numbers; NaN on padded steps.
+    Returns:
+        float of shape (time,). Whole numbers; NaN on padded steps.
 
-    References
-    ----------
-    Strobelt, Gehrmann, Pfister, Rush (2018), LSTMVis, arXiv 1606.07461, the match view.
+    Source: Strobelt, Gehrmann, Pfister, Rush (2018), LSTMVis, arXiv 1606.07461, the match view.
 
-    Examples
-    --------
     >>> import numpy as np
     >>> from rnnviz import analysis
     >>> h = np.array([[0.1, 0.9], [0.8, 0.9], [0.8, 0.2]])  # (time, unit)

@@ -23,20 +23,15 @@ _FORMAT: Final = 1
 class Sweep:
     """A training at many thresholds, and without one.
 
-    Attributes
-    ----------
-    specs : tuple of TrainSpec
-        The arms, by threshold, the unclipped one last.
-    updates : int
-        Made so far.
-    last_loss, largest_loss, clipped, mean_norm : float64 ndarray of shape (arm, run)
-        The loss at the end as ``training.last_loss`` takes it, the largest on the way, the share of updates that were
-        clipped, and the mean norm of the gradient before clipping. NaN or infinite where the run is.
-    counts : int64 ndarray of shape (arm, bin)
-        Gradient norms of all runs between ``EDGES``; those that are not finite are not counted.
+    Attributes:
+        specs: The arms, by threshold, the unclipped one last.
+        updates: Made so far.
+        last_loss, largest_loss, clipped, mean_norm: float64 of shape (arm, run). The loss at the end as
+            ``training.last_loss`` takes it, the largest on the way, the share of updates that were clipped, and the
+            mean norm of the gradient before clipping. NaN or infinite where the run is.
+        counts: int64 of shape (arm, bin). Gradient norms of all runs between ``EDGES``; those that are not finite are
+            not counted.
 
-    Examples
-    --------
     >>> from rnnviz import ModelSpec, analysis, clipping
     >>> from rnnviz.spec import TaskSpec, TrainSpec
     >>> from rnnviz.train import train_together
@@ -90,18 +85,8 @@ class Sweep:
     def from_json(cls, text: str) -> Self:
         """The numbers of a text that ``to_json`` gave.
 
-        Parameters
-        ----------
-        text : str
-
-        Returns
-        -------
-        Sweep
-
-        Raises
-        ------
-        ValueError
-            If it is anything else.
+        Raises:
+            ValueError: If it is anything else.
         """
         try:
             data: dict[str, Any] = json.loads(text)
@@ -120,19 +105,13 @@ _NUMBERS: Final = tuple(field.name for field in fields(Sweep) if field.name not 
 def sweeps(courses: Sequence[Course]) -> tuple[Sweep, ...]:
     """What so many arms of one training have come to so far.
 
-    Parameters
-    ----------
-    courses : sequence of Course
-        At least one, with the same seeds and updates.
+    Args:
+        courses: At least one, with the same seeds and updates.
 
-    Returns
-    -------
-    tuple of Sweep
+    Returns:
         Of those whose norms are clipped, then of those whose values are, as far as there are any; the unclipped arms
         are in both.
 
-    Examples
-    --------
     >>> from rnnviz import ModelSpec, analysis, clipping
     >>> from rnnviz.spec import TaskSpec, TrainSpec
     >>> from rnnviz.train import train_together

@@ -25,21 +25,14 @@ LAST: Final = 100
 class Course:
     """What one arm of a training has done so far.
 
-    Attributes
-    ----------
-    spec : TrainSpec
-    update : int64 ndarray of shape (step,)
-        The updates that the curves know, counted from 1.
-    loss, grad_norm, update_norm : float32 ndarray of shape (run, step)
-        As in History; where an update stands for several, the largest of them.
-    measured_at : int64 ndarray of shape (measurement,)
-        The updates made before each measurement.
-    score, singular_value, dead, saturated : float32 ndarray of shape (run, measurement)
-    answers : float32 ndarray of shape (run, example, output)
-        The last that were measured.
+    Attributes:
+        update: int64 of shape (step,). The updates that the curves know, counted from 1.
+        loss, grad_norm, update_norm: float32 of shape (run, step). As in History; where an update stands for several,
+            the largest of them.
+        measured_at: int64 of shape (measurement,). The updates made before each measurement.
+        score, singular_value, dead, saturated: float32 of shape (run, measurement).
+        answers: float32 of shape (run, example, output). The last that were measured.
 
-    Examples
-    --------
     >>> from rnnviz import analysis, clipping
     >>> unclipped, clipped = clipping.shipped_pair()
     >>> analysis.course(clipped).grad_norm.shape
@@ -62,16 +55,6 @@ class Course:
 def course(history: History) -> Course:
     """The course of a finished training.
 
-    Parameters
-    ----------
-    history : History
-
-    Returns
-    -------
-    Course
-
-    Examples
-    --------
     >>> from rnnviz import ModelSpec, analysis
     >>> from rnnviz.spec import TaskSpec, TrainSpec
     >>> from rnnviz.train import train
@@ -86,20 +69,13 @@ def course(history: History) -> Course:
 def courses(specs: Sequence[TrainSpec], events: Sequence[Progress]) -> tuple[Course, ...]:
     """The courses of the arms of a training that goes on.
 
-    Parameters
-    ----------
-    specs : sequence of TrainSpec
-        The arms.
-    events : sequence of Progress
-        All so far.
+    Args:
+        specs: The arms.
+        events: All so far.
 
-    Returns
-    -------
-    tuple of Course
+    Returns:
         One an arm; none before the first event.
 
-    Examples
-    --------
     >>> from rnnviz import analysis
     >>> from rnnviz.progress import Progress
     >>> from rnnviz.spec import TrainSpec
@@ -130,22 +106,14 @@ def courses(specs: Sequence[TrainSpec], events: Sequence[Progress]) -> tuple[Cou
 class BadUpdate:
     """The first update of a run whose gradient is not finite, or is ``SUDDEN`` times the median before it.
 
-    Attributes
-    ----------
-    update : int
-        Counted from 1.
-    grad_norm, update_norm, loss : float
-        Of this update.
-    usual : float
-        The median of the gradient norms before it; infinite for the first.
-    before, after, end : mapping of str to float
-        ``singular_value``, ``dead`` and ``saturated`` as last measured before it, as first measured after it, and as
-        last measured of all; empty where they have not been measured.
-    measured_at : int
-        How many updates had been made when ``after`` was measured; 0 where it was not.
+    Attributes:
+        update: Counted from 1.
+        grad_norm, update_norm, loss: Of this update.
+        usual: The median of the gradient norms before it; infinite for the first.
+        before, after, end: ``singular_value``, ``dead`` and ``saturated`` as last measured before it, as first measured
+            after it, and as last measured of all; empty where they have not been measured.
+        measured_at: How many updates had been made when ``after`` was measured; 0 where it was not.
 
-    Examples
-    --------
     >>> from rnnviz import analysis, clipping
     >>> unclipped, clipped = clipping.shipped_pair()
     >>> bad = analysis.first_bad_update(analysis.course(unclipped))
@@ -167,18 +135,9 @@ class BadUpdate:
 def first_bad_update(course: Course, run: int = 0) -> BadUpdate | None:
     """Where one run of a training first goes wrong.
 
-    Parameters
-    ----------
-    course : Course
-    run : int, default 0
-
-    Returns
-    -------
-    BadUpdate or None
+    Returns:
         None where no gradient stands out so.
 
-    Examples
-    --------
     >>> from rnnviz import analysis, clipping
     >>> unclipped, clipped = clipping.shipped_pair()
     >>> analysis.first_bad_update(analysis.course(unclipped)).update
@@ -199,17 +158,9 @@ def first_bad_update(course: Course, run: int = 0) -> BadUpdate | None:
 def share_clipped(course: Course) -> np.ndarray:
     """The share of the updates whose gradient was longer than ``max_norm``, for every run.
 
-    Parameters
-    ----------
-    course : Course
+    Returns:
+        Of shape (run,). 0 for an unclipped arm; NaN where values were clipped, whose number no training records.
 
-    Returns
-    -------
-    ndarray of shape (run,)
-        0 for an unclipped arm; NaN where values were clipped, whose number no training records.
-
-    Examples
-    --------
     >>> from rnnviz import analysis, clipping
     >>> unclipped, clipped = clipping.shipped_pair()
     >>> analysis.share_clipped(analysis.course(clipped)).round(2)
@@ -228,16 +179,9 @@ def share_clipped(course: Course) -> np.ndarray:
 def last_loss(course: Course) -> np.ndarray:
     """The median loss of the ``LAST`` last updates of every run; NaN where one of them is no finite number.
 
-    Parameters
-    ----------
-    course : Course
+    Returns:
+        Of shape (run,).
 
-    Returns
-    -------
-    ndarray of shape (run,)
-
-    Examples
-    --------
     >>> from rnnviz import analysis, clipping
     >>> unclipped, clipped = clipping.shipped_pair()
     >>> analysis.last_loss(analysis.course(clipped)).shape

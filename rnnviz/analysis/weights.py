@@ -8,26 +8,17 @@ from rnnviz.names import CELLS, GATES, Cell
 def spectral_radius(matrix: np.ndarray) -> float:
     """Largest size of an eigenvalue: the factor a step that repeated multiplication tends to.
 
-    Parameters
-    ----------
-    matrix : ndarray of shape (unit, unit)
+    Args:
+        matrix: Of shape (unit, unit).
 
-    Returns
-    -------
-    float
+    Returns:
         NaN where an entry is not finite.
 
-    Raises
-    ------
-    ValueError
-        If the matrix is not square.
+    Raises:
+        ValueError: If the matrix is not square.
 
-    References
-    ----------
-    Pascanu, Mikolov, Bengio (2013), arXiv 1211.5063, section 2.1.
+    Source: Pascanu, Mikolov, Bengio (2013), arXiv 1211.5063, section 2.1.
 
-    Examples
-    --------
     >>> import numpy as np
     >>> from rnnviz import analysis
     >>> round(analysis.spectral_radius(np.diag([0.5, -2.0])), 3)
@@ -43,22 +34,15 @@ def spectral_radius(matrix: np.ndarray) -> float:
 def singular_values(matrix: np.ndarray) -> np.ndarray:
     """The factors by which a matrix stretches, largest first.
 
-    Parameters
-    ----------
-    matrix : ndarray of shape (row, column)
+    Args:
+        matrix: Of shape (row, column).
 
-    Returns
-    -------
-    ndarray of shape (min(row, column),)
-        NaN where an entry of the matrix is not finite.
+    Returns:
+        Ndarray of shape (min(row, column),). NaN where an entry of the matrix is not finite.
 
-    Raises
-    ------
-    ValueError
-        If it is no matrix.
+    Raises:
+        ValueError: If it is no matrix.
 
-    Examples
-    --------
     >>> import numpy as np
     >>> from rnnviz import analysis
     >>> analysis.singular_values(np.diag([0.5, -2.0])).round(3)
@@ -74,28 +58,18 @@ def singular_values(matrix: np.ndarray) -> np.ndarray:
 def gate_blocks(weight: np.ndarray, cell: Cell) -> dict[str, np.ndarray]:
     """The rows of a stacked weight or bias, by the gate that they belong to.
 
-    Parameters
-    ----------
-    weight : ndarray of shape (gate * unit, ...)
-        weight_ih, weight_hh, bias_ih or bias_hh of one layer and direction.
-    cell : {"rnn", "lstm", "gru"}
+    Args:
+        weight: Of shape (gate * unit, ...). weight_ih, weight_hh, bias_ih or bias_hh of one layer and direction.
 
-    Returns
-    -------
-    dict of str to ndarray of shape (unit, ...)
-        Views, in torch's order: i, f, g, o of an LSTM, r, z, n of a GRU, h alone of a plain RNN.
+    Returns:
+        Dict of str to ndarray of shape (unit, ...). Views, in torch's order: i, f, g, o of an LSTM, r, z, n of a GRU, h
+        alone of a plain RNN.
 
-    Raises
-    ------
-    ValueError
-        If the rows do not divide by the gates.
+    Raises:
+        ValueError: If the rows do not divide by the gates.
 
-    References
-    ----------
-    torch.nn.LSTM and torch.nn.GRU, whose order this is.
+    Source: torch.nn.LSTM and torch.nn.GRU, whose order this is.
 
-    Examples
-    --------
     >>> import torch
     >>> from rnnviz import analysis
     >>> weight = torch.nn.LSTM(3, 4).weight_hh_l0.detach().numpy()

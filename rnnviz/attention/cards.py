@@ -22,20 +22,14 @@ LARGEST: Final = 2**20
 class ByLength:
     """How one reversing network did on sequences of each length, none of which it learned from.
 
-    Attributes
-    ----------
-    lengths : int64 ndarray of shape (length,)
-        Digits of a sequence.
-    counts : int64 ndarray of shape (length,)
-        Sequences that were drawn.
-    accuracy : float64 ndarray of shape (length,)
-        Share of outputs that are right to the last symbol.
-    symbols : float64 ndarray of shape (length,)
-        Share of single symbols that are right.
-    alignment : float64 ndarray of shape (length,) or None
-        Share of digits said while the largest weight was at the mirrored place; None without attention.
-    learned : int
-        The longest sequences that training drew.
+    Attributes:
+        lengths: int64 of shape (length,). Digits of a sequence.
+        counts: int64 of shape (length,). Sequences that were drawn.
+        accuracy: float64 of shape (length,). Share of outputs that are right to the last symbol.
+        symbols: float64 of shape (length,). Share of single symbols that are right.
+        alignment: float64 of shape (length,), or None. Share of digits said while the largest weight was at the
+            mirrored place; None without attention.
+        learned: The longest sequences that training drew.
     """
 
     lengths: np.ndarray
@@ -50,18 +44,12 @@ class ByLength:
 class ByForm:
     """How one network of dates did on one form, on days that it did not learn from.
 
-    Attributes
-    ----------
-    form : str
-        How it writes 5 March 1998.
-    learned : bool
-        Whether training had dates of this form.
-    has_weekday : bool
-        Whether a weekday stood before it.
-    count : int
-        Dates that were drawn.
-    accuracy : float
-        Share of outputs that are right to the last symbol.
+    Attributes:
+        form: How it writes 5 March 1998.
+        learned: Whether training had dates of this form.
+        has_weekday: Whether a weekday stood before it.
+        count: Dates that were drawn.
+        accuracy: Share of outputs that are right to the last symbol.
     """
 
     form: str
@@ -74,24 +62,17 @@ class ByForm:
 def card(name: str, folder: str | os.PathLike[str] = FOLDER) -> Mapping[str, Any]:
     """The card of a network.
 
-    Parameters
-    ----------
-    name : str
-        One of ``NAMES``.
-    folder : path, default assets/models/attention
+    Args:
+        name: One of ``NAMES``.
 
-    Returns
-    -------
-    mapping of str to object
+    Returns:
         ``recipe``, ``parameters``, ``seconds`` (of one processor), ``torch``, ``learned`` (the longest source that
         training drew), ``held_out`` (sources), ``accuracy`` (share of outputs right to the last symbol), ``lengths`` or
         ``forms`` (rows of these), ``alignment`` (shares, None without attention), ``history`` (mean losses in nats a
         symbol, and of how many updates each).
 
-    Raises
-    ------
-    ValueError
-        If there is none of that name, or it is damaged.
+    Raises:
+        ValueError: If there is none of that name, or it is damaged.
     """
     if name not in NAMES:
         raise ValueError(f"a network must be one of {', '.join(NAMES)}; got {name!r:.80}")
@@ -102,18 +83,8 @@ def card(name: str, folder: str | os.PathLike[str] = FOLDER) -> Mapping[str, Any
 def by_length(folder: str | os.PathLike[str] = FOLDER) -> dict[Score, ByLength]:
     """How the reversing networks did at each length, by their scores.
 
-    Parameters
-    ----------
-    folder : path, default assets/models/attention
-
-    Returns
-    -------
-    dict of str to ByLength
-
-    Raises
-    ------
-    ValueError
-        If a card is damaged.
+    Raises:
+        ValueError: If a card is damaged.
     """
     found = dict[Score, ByLength]()
     for score in SCORES:
@@ -133,18 +104,8 @@ def by_length(folder: str | os.PathLike[str] = FOLDER) -> dict[Score, ByLength]:
 def by_form(folder: str | os.PathLike[str] = FOLDER) -> dict[Score, tuple[ByForm, ...]]:
     """How the networks of dates did on each form, by their scores.
 
-    Parameters
-    ----------
-    folder : path, default assets/models/attention
-
-    Returns
-    -------
-    dict of str to tuple of ByForm
-
-    Raises
-    ------
-    ValueError
-        If a card is damaged.
+    Raises:
+        ValueError: If a card is damaged.
     """
     return {score: tuple(ByForm(**row) for row in card(f"dates-{score}", folder)["forms"]) for score in SCORES}
 
@@ -152,20 +113,9 @@ def by_form(folder: str | os.PathLike[str] = FOLDER) -> dict[Score, tuple[ByForm
 def read_card(path: Path) -> Mapping[str, Any]:
     """A card from its file.
 
-    Parameters
-    ----------
-    path : Path
-
-    Returns
-    -------
-    mapping of str to object
-
-    Raises
-    ------
-    ValueError
-        If it is no object of finite numbers.
-    OSError
-        If it cannot be read.
+    Raises:
+        ValueError: If it is no object of finite numbers.
+        OSError: If it cannot be read.
     """
 
     def refuse(constant: str) -> None:

@@ -80,15 +80,9 @@ _HELD_OUT: Final = 10
 class Written:
     """A date as somebody wrote it.
 
-    Attributes
-    ----------
-    text : str
-    date : date
-    form : str
-        How the form writes 5 March 1998, without a weekday.
-    fields : mapping of str to (int, int)
-        Where year, month and day stand in the text: the first place, and the one after the last.
-    has_weekday : bool
+    Attributes:
+        form: How the form writes 5 March 1998, without a weekday.
+        fields: Where year, month and day stand in the text: the first place, and the one after the last.
     """
 
     text: str
@@ -101,23 +95,13 @@ class Written:
 def write(day: date, form: str, *, has_weekday: bool = False) -> Written:
     """A date in one of our forms.
 
-    Parameters
-    ----------
-    day : date
-        Of the years 1950 to 2049.
-    form : str
-        One of ``FORMS``, or without a weekday one of ``STRANGE``.
-    has_weekday : bool, default False
-        Whether the weekday, the right one, stands before it.
+    Args:
+        day: Of the years 1950 to 2049.
+        form: One of ``FORMS``, or without a weekday one of ``STRANGE``.
+        has_weekday: Whether the weekday, the right one, stands before it.
 
-    Returns
-    -------
-    Written
-
-    Raises
-    ------
-    ValueError
-        If the date is of other years, or there is no such form.
+    Raises:
+        ValueError: If the date is of other years, or there is no such form.
     """
     if not FIRST <= day <= LAST:
         raise ValueError(f"a date must be of the years {FIRST.year} to {LAST.year}; got {day}")
@@ -137,15 +121,11 @@ def write(day: date, form: str, *, has_weekday: bool = False) -> Written:
 def read(text: str) -> Written | None:
     """The date that a text means if it is written in one of our forms, the strange ones included.
 
-    Parameters
-    ----------
-    text : str
-        Upper and lower case are the same. A weekday need not be the right one. May is May in the long and the short
-        forms, and is said to be in a long one.
+    Args:
+        text: Upper and lower case are the same. A weekday need not be the right one. May is May in the long and the
+            short forms, and is said to be in a long one.
 
-    Returns
-    -------
-    Written or None
+    Returns:
         None for another form, a day that is not in the calendar, or another year.
     """
     for form, pattern in _PATTERNS.items():
@@ -162,33 +142,15 @@ def read(text: str) -> Written | None:
 
 
 def is_held_out(day: date) -> bool:
-    """Whether a day is kept from training, in every form: one in ten, by a hash of its ISO form.
-
-    Parameters
-    ----------
-    day : date
-
-    Returns
-    -------
-    bool
-    """
+    """Whether a day is kept from training, in every form: one in ten, by a hash of its ISO form."""
     return zlib.crc32(day.isoformat().encode()) % _HELD_OUT == 0
 
 
 def draw(count: int, generator: np.random.Generator, *, held_out: bool, is_strange: bool = False) -> list[Written]:
     """Dates drawn alike from all days that are kept from training, or from all others, each in any form.
 
-    Parameters
-    ----------
-    count : int
-    generator : numpy.random.Generator
-    held_out : bool
-    is_strange : bool, default False
-        Whether the forms are those that nobody learns from; they have no weekday.
-
-    Returns
-    -------
-    list of Written
+    Args:
+        is_strange: Whether the forms are those that nobody learns from; they have no weekday.
     """
     forms, drawn = tuple(STRANGE if is_strange else FORMS), list[Written]()
     while len(drawn) < count:

@@ -26,43 +26,28 @@ _WITH_ATTENTION: Final = {"scores": ("step", "source"), "weights": ("step", "sou
 class Decoding:
     """What a network did while it turned one source into an output. Validated once, here; the arrays are read-only.
 
-    Attributes
-    ----------
-    network : str
-    score : {"none", "additive", "dot"}
-    source : tuple of str
-        The tokens that were read, as they were typed.
-    output : tuple of str
-        The tokens that were said, ``END`` last if it came.
-    symbols : tuple of str
-        All that can be said, in the order of the logits.
-    encoded : float32 ndarray of shape (source, unit)
-        The encoder's states h_j, in two directions those of the forward one first; the reverse one at input time.
-    start : float32 ndarray of shape (unit,)
-        The decoder's state before its first step: what the encoder ends with. Without attention all goes through it.
-    queries : float32 ndarray of shape (step, unit)
-        The decoder's states s_i, with which the source is looked through.
-    scores : float32 ndarray of shape (step, source) or None
-        Before the softmax; None without attention.
-    weights : float32 ndarray of shape (step, source) or None
-        The softmax of the scores, or at an edited step what was made of it. Sums to 1 over the source.
-    context : float32 ndarray of shape (step, unit) or None
-        The weighted sum of the encoder's states.
-    combined : float32 ndarray of shape (step, unit)
-        tanh(W_c [c_i; s_i]), from which the logits are read; without attention tanh(W_c s_i).
-    logits, probabilities : float32 ndarray of shape (step, symbol)
-    forced : mapping of int to str
-        What had to be said, by step.
-    edited : mapping of int to mapping of int to float
-        The weights that were typed, by step and place of the source.
+    Attributes:
+        source: The tokens that were read, as they were typed.
+        output: The tokens that were said, ``END`` last if it came.
+        symbols: All that can be said, in the order of the logits.
+        encoded: float32 of shape (source, unit). The encoder's states h_j, in two directions those of the forward one
+            first; the reverse one at input time.
+        start: float32 of shape (unit,). The decoder's state before its first step: what the encoder ends with. Without
+            attention all goes through it.
+        queries: float32 of shape (step, unit). The decoder's states s_i, with which the source is looked through.
+        scores: float32 of shape (step, source), or None. Before the softmax; None without attention.
+        weights: float32 of shape (step, source), or None. The softmax of the scores, or at an edited step what was made
+            of it. Sums to 1 over the source.
+        context: float32 of shape (step, unit), or None. The weighted sum of the encoder's states.
+        combined: float32 of shape (step, unit). tanh(W_c [c_i; s_i]), from which the logits are read; without attention
+            tanh(W_c s_i).
+        logits, probabilities: float32 of shape (step, symbol).
+        forced: What had to be said, by step.
+        edited: The weights that were typed, by step and place of the source.
 
-    Raises
-    ------
-    ValueError
-        If the arrays do not fit each other.
+    Raises:
+        ValueError: If the arrays do not fit each other.
 
-    Examples
-    --------
     >>> from rnnviz import attention
     >>> decoding = attention.load("reverse-dot").decode("12345")
     >>> decoding.output
@@ -129,17 +114,7 @@ class Decoding:
         return "".join(token for token in self.output if token != END)
 
     def likeliest(self, step: int, count: int = 5) -> tuple[tuple[str, float], ...]:
-        """The likeliest tokens of a step with their probabilities, the likeliest first.
-
-        Parameters
-        ----------
-        step : int
-        count : int, default 5
-
-        Returns
-        -------
-        tuple of (str, float)
-        """
+        """The likeliest tokens of a step with their probabilities, the likeliest first."""
         row = self.probabilities[step]
         return tuple((self.symbols[k], float(row[k])) for k in np.argsort(-row, kind="stable")[:count])
 
@@ -148,50 +123,30 @@ class Decoding:
 class Arithmetic:
     """Every number of one look at the source, in the order of computation; all are float32 as torch computes them.
 
-    Attributes
-    ----------
-    step : int
-    score : {"additive", "dot"}
-    query : ndarray of shape (unit,)
-        s_i.
-    keys : ndarray of shape (source, unit)
-        h_j.
-    from_query : ndarray of shape (attention unit,) or None
-        W_q s_i of an additive score; None for dot, as are all down to ``v``.
-    from_keys : ndarray of shape (source, attention unit) or None
-        W_k h_j.
-    bias : ndarray of shape (attention unit,) or None
-    summed : ndarray of shape (source, attention unit) or None
-        W_q s_i + W_k h_j + b.
-    squashed : ndarray of shape (source, attention unit) or None
-        tanh of it.
-    v : ndarray of shape (attention unit,) or None
-    products : ndarray of shape (source, attention unit) or (source, unit)
-        The terms of the score: v tanh(…) of each attention unit, or s_i h_j of each unit.
-    scores : ndarray of shape (source,)
-        Their sums e_ij.
-    largest : float
-        Of the scores: it is taken off before exp, which changes no weight and keeps exp finite.
-    exponentials : ndarray of shape (source,)
-        exp(e_ij - largest).
-    total : float
-        Their sum.
-    softmax : ndarray of shape (source,)
-        exponentials / total.
-    weights : ndarray of shape (source,)
-        The same, or at an edited step what was made of it.
-    weighted : ndarray of shape (source, unit)
-        weights times keys.
-    context : ndarray of shape (unit,)
-        Their sum c_i.
+    Attributes:
+        query: Of shape (unit,). s_i.
+        keys: Of shape (source, unit). h_j.
+        from_query: Of shape (attention unit,), or None. W_q s_i of an additive score; None for dot, as are all down to
+            ``v``.
+        from_keys: Of shape (source, attention unit), or None. W_k h_j.
+        bias: Of shape (attention unit,), or None.
+        summed: Of shape (source, attention unit), or None. W_q s_i + W_k h_j + b.
+        squashed: Of shape (source, attention unit), or None. tanh of it.
+        v: Of shape (attention unit,), or None.
+        products: Ndarray of shape (source, attention unit) or (source, unit). The terms of the score: v tanh(…) of each
+            attention unit, or s_i h_j of each unit.
+        scores: Of shape (source,). Their sums e_ij.
+        largest: Of the scores: it is taken off before exp, which changes no weight and keeps exp finite.
+        exponentials: Of shape (source,). exp(e_ij - largest).
+        total: Their sum.
+        softmax: Of shape (source,). exponentials / total.
+        weights: Of shape (source,). The same, or at an edited step what was made of it.
+        weighted: Of shape (source, unit). weights times keys.
+        context: Of shape (unit,). Their sum c_i.
 
-    References
-    ----------
-    Additive: Bahdanau, Cho, Bengio (2014), arXiv 1409.0473, appendix A.1.2. Dot: Luong, Pham, Manning (2015),
-    arXiv 1508.04025, equation 8.
+    Source: Additive: Bahdanau, Cho, Bengio (2014), arXiv 1409.0473, appendix A.1.2. Dot: Luong, Pham, Manning (2015),
+        arXiv 1508.04025, equation 8.
 
-    Examples
-    --------
     >>> from rnnviz import attention
     >>> model = attention.load("reverse-dot")
     >>> arithmetic = model.arithmetic(model.decode("12345"), step=0)

@@ -12,22 +12,12 @@ _ROUNDING: Final = 1e-6
 def check_forced(forced: Mapping[int, str], limit: int, said: tuple[str, ...]) -> dict[int, str]:
     """Tokens to be said, in the order of their steps.
 
-    Parameters
-    ----------
-    forced : mapping of int to str
-    limit : int
-        The most steps.
-    said : tuple of str
-        All that can be said.
+    Args:
+        limit: The most steps.
+        said: All that can be said.
 
-    Returns
-    -------
-    dict of int to str
-
-    Raises
-    ------
-    ValueError
-        If a step is none of these, or a token.
+    Raises:
+        ValueError: If a step is none of these, or a token.
     """
     for step, token in forced.items():
         check_whole("a forced step", step, 0, limit - 1)
@@ -41,22 +31,12 @@ def check_edited(
 ) -> dict[int, dict[int, float]]:
     """Weights to be put in place of the network's, in the order of steps and places.
 
-    Parameters
-    ----------
-    edited : mapping of int to mapping of int to float
-    limit, places : int
-        The most steps, and the tokens of the source.
-    has_attention : bool
+    Args:
+        limit, places: The most steps, and the tokens of the source.
 
-    Returns
-    -------
-    dict of int to dict of int to float
-
-    Raises
-    ------
-    ValueError
-        If there are no weights, or a step, a place or a weight is not possible, or those of a step sum to more than 1,
-        or are all of that step and sum to less.
+    Raises:
+        ValueError: If there are no weights, or a step, a place or a weight is not possible, or those of a step sum to
+            more than 1, or are all of that step and sum to less.
     """
     if edited and not has_attention:
         raise ValueError("only a network with attention has weights to edit; this one has none")
@@ -76,15 +56,8 @@ def check_edited(
 def check_whole(name: str, got: object, least: int, most: int) -> None:
     """Refuse what is no whole number within limits.
 
-    Parameters
-    ----------
-    name : str
-    got : object
-    least, most : int
-
-    Raises
-    ------
-    ValueError
+    Raises:
+        ValueError:
     """
     if not isinstance(got, int) or isinstance(got, bool) or not least <= got <= most:
         raise ValueError(f"{name} must be a whole number in {least}..{most}; got {got!r:.40}")
@@ -93,17 +66,12 @@ def check_whole(name: str, got: object, least: int, most: int) -> None:
 def reweighted(weights: Tensor, edited: Mapping[int, float]) -> Tensor:
     """Weights of one step with some typed over, the others sharing what is left of 1 as they shared what they had.
 
-    Parameters
-    ----------
-    weights : Tensor of shape (1, 1, source)
-        Sum to 1.
-    edited : mapping of int to float
-        As ``check_edited`` gives them.
+    Args:
+        weights: Of shape (1, 1, source). Sum to 1.
+        edited: As ``check_edited`` gives them.
 
-    Returns
-    -------
-    Tensor of shape (1, 1, source)
-        Sum to 1; the same as it was where nothing is edited.
+    Returns:
+        Of shape (1, 1, source). Sum to 1; the same as it was where nothing is edited.
     """
     if not edited:
         return weights

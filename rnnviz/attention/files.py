@@ -20,24 +20,15 @@ _FORMAT: Final = 1
 def load(name: str, folder: str | os.PathLike[str] = FOLDER) -> AttentionModel:
     """A trained network; nothing in its files is ever executed.
 
-    Parameters
-    ----------
-    name : str
-        One of ``NAMES``.
-    folder : path, default assets/models/attention
+    Args:
+        name: One of ``NAMES``.
 
-    Returns
-    -------
-    AttentionModel
+    Returns:
         In eval mode and without gradients on its parameters: it is shared, so only to be used.
 
-    Raises
-    ------
-    ValueError
-        If there is none of that name, or its files are damaged.
+    Raises:
+        ValueError: If there is none of that name, or its files are damaged.
 
-    Examples
-    --------
     >>> from rnnviz import attention
     >>> model = attention.load("reverse-dot")
     >>> "".join(model.decode("2718", forced={0: "5"}).said)
@@ -52,15 +43,10 @@ def load(name: str, folder: str | os.PathLike[str] = FOLDER) -> AttentionModel:
 def save(model: AttentionModel, folder: str | os.PathLike[str]) -> tuple[Path, Path]:
     """Write a network and its card.
 
-    Parameters
-    ----------
-    model : AttentionModel
-    folder : path
-        Made if it is missing.
+    Args:
+        folder: Made if it is missing.
 
-    Returns
-    -------
-    tuple of Path
+    Returns:
         ``<name>.safetensors``, of which equal networks give equal bytes, and ``<name>.json``, each replaced as a whole.
     """
     about = {

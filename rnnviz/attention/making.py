@@ -17,16 +17,10 @@ from rnnviz.attention.training import EVERY, Event, train
 def make(recipe: Recipe, folder: Path, tell: Callable[[Event], object] = lambda _: None) -> AttentionModel:
     """Train a network, measure it, and write its files; one that is interrupted leaves none.
 
-    Parameters
-    ----------
-    recipe : Recipe
-    folder : Path
-    tell : callable, optional
-        Called with an Event every hundred updates.
+    Args:
+        tell: Called with an Event every hundred updates.
 
-    Returns
-    -------
-    AttentionModel
+    Returns:
         As it was written.
     """
     trained, learned = train(recipe, tell), task(recipe.task)

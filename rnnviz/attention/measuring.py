@@ -25,18 +25,13 @@ _DRAWN: Final = 2**32 - 1
 def greedy(network: AttentionNetwork, x: np.ndarray, limit: int) -> tuple[np.ndarray, np.ndarray | None]:
     """The likeliest symbol at every step, fed back, for sources of one length.
 
-    Parameters
-    ----------
-    network : AttentionNetwork
-    x : int64 ndarray of shape (batch, source)
-    limit : int
-        Steps; what is said after ``END`` is there, and not to be used.
+    Args:
+        x: int64 of shape (batch, source).
+        limit: Steps; what is said after ``END`` is there, and not to be used.
 
-    Returns
-    -------
-    said : int64 ndarray of shape (batch, step)
-    weights : float32 ndarray of shape (batch, step, source) or None
-        None without attention.
+    Returns:
+        said: int64 of shape (batch, step).
+        weights: float32 of shape (batch, step, source), or None. None without attention.
     """
     said, weights = [], []
     with torch.inference_mode():
@@ -56,18 +51,11 @@ def greedy(network: AttentionNetwork, x: np.ndarray, limit: int) -> tuple[np.nda
 def measured(network: AttentionNetwork, task: Task, seed: int = _DRAWN, share: float = 1.0) -> dict[str, Any]:
     """What a card says of a network, measured on sources that no training has seen.
 
-    Parameters
-    ----------
-    network : AttentionNetwork
-    task : Task
-    seed : int, optional
-        Of what is drawn; another one than the card's for a second opinion.
-    share : float, default 1
-        Of the sources that the card is measured on, to be quick.
+    Args:
+        seed: Of what is drawn; another one than the card's for a second opinion.
+        share: Of the sources that the card is measured on, to be quick.
 
-    Returns
-    -------
-    dict of str to object
+    Returns:
         Plain data: ``held_out`` (sources), ``accuracy`` (share of outputs that are right to the last symbol),
         ``lengths`` or ``forms``, and ``alignment``, None without attention.
     """

@@ -25,17 +25,10 @@ _SLACK: Final = 5
 class AttentionModel:
     """A trained network that reads a source and says an output.
 
-    Attributes
-    ----------
-    name : str
-    network : AttentionNetwork
-    task : Task
-        What it learned to do; ``task.samples`` are sources worth a look, ``task.right`` knows the answer.
-    card : mapping of str to object
-        What it was made of and what was measured of it, as plain data.
+    Attributes:
+        task: What it learned to do; ``task.samples`` are sources worth a look, ``task.right`` knows the answer.
+        card: What it was made of and what was measured of it, as plain data.
 
-    Examples
-    --------
     >>> from rnnviz import attention
     >>> model = attention.load("reverse-additive")
     >>> model.score
@@ -57,14 +50,8 @@ class AttentionModel:
     def check(self, source: object) -> None:
         """Refuse what the network cannot read.
 
-        Parameters
-        ----------
-        source : object
-
-        Raises
-        ------
-        ValueError
-            With what was wrong, expected and got.
+        Raises:
+            ValueError: With what was wrong, expected and got.
         """
         self.task.check(source)
 
@@ -78,27 +65,17 @@ class AttentionModel:
     ) -> Decoding:
         """What the network says of a source: at each step the likeliest token, which it reads at the next.
 
-        Parameters
-        ----------
-        source : str
-            A token each character; upper and lower case are the same to the network.
-        forced : mapping of int to str, optional
-            By step from 0, the token that is said whatever the logits say, and read at the next step. Steps after the
-            end have no effect.
-        edited : mapping of int to mapping of int to float, optional
-            By step and place of the source, both from 0, weights that are put in place of the network's. The other
-            places of that step share what is left of 1 in proportion to what they had, equally if they had nothing.
-        limit : int, optional
-            The most steps; by default a few more than the right answer takes.
+        Args:
+            source: A token each character; upper and lower case are the same to the network.
+            forced: By step from 0, the token that is said whatever the logits say, and read at the next step. Steps
+                after the end have no effect.
+            edited: By step and place of the source, both from 0, weights that are put in place of the network's. The
+                other places of that step share what is left of 1 in proportion to what they had, equally if they had
+                nothing.
+            limit: The most steps; by default a few more than the right answer takes.
 
-        Returns
-        -------
-        Decoding
-
-        Raises
-        ------
-        ValueError
-            If the source cannot be read, or what is forced, edited or the limit is not possible.
+        Raises:
+            ValueError: If the source cannot be read, or what is forced, edited or the limit is not possible.
         """
         self.check(source)
         limit = self._limit(len(source)) if limit is None else limit
@@ -114,21 +91,12 @@ class AttentionModel:
     def arithmetic(self, decoding: Decoding, step: int) -> Arithmetic:
         """Every number of the look at the source at one step.
 
-        Parameters
-        ----------
-        decoding : Decoding
-            Of this network.
-        step : int
-            From 0.
+        Args:
+            decoding: Of this network.
+            step: From 0.
 
-        Returns
-        -------
-        Arithmetic
-
-        Raises
-        ------
-        ValueError
-            If the network has no attention, the decoding is of another one, or has no such step.
+        Raises:
+            ValueError: If the network has no attention, the decoding is of another one, or has no such step.
         """
         if decoding.scores is None or decoding.weights is None or decoding.context is None:
             raise ValueError(f"only a network with attention looks at its source; {self.name} has none")

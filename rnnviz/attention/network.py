@@ -19,27 +19,17 @@ _EMBEDDING: Final = 0.1
 class AttentionNetwork(nn.Module):
     """From the symbols of a source to the logits of an output.
 
-    Attributes
-    ----------
-    read, said : nn.Embedding
-        Of the symbols read, and of those said before, of which one more stands for the start.
-    encoder, decoder : nn.GRU
-        Batch first.
-    query, key : nn.Linear or None
-        W_q and W_k of the additive score, without bias.
-    bias : nn.Parameter or None
-        b of the additive score.
-    v : nn.Linear or None
-        What makes one number of its units.
-    combine : nn.Linear
-        W_c, without bias: from context and state, or from the state alone.
-    head : nn.Linear
+    Attributes:
+        read, said: Of the symbols read, and of those said before, of which one more stands for the start.
+        encoder, decoder: Batch first.
+        query, key: W_q and W_k of the additive score, without bias.
+        bias: b of the additive score.
+        v: What makes one number of its units.
+        combine: W_c, without bias: from context and state, or from the state alone.
 
-    References
-    ----------
-    Luong, Pham, Manning (2015), arXiv 1508.04025, section 3: equations 5, 6 and the global attention of 3.1, without
-    input feeding. The additive score is that of Bahdanau, Cho, Bengio (2014), arXiv 1409.0473, who look with the state
-    before the step and feed what they see into it.
+    Source: Luong, Pham, Manning (2015), arXiv 1508.04025, section 3: equations 5, 6 and the global attention of 3.1,
+        without input feeding. The additive score is that of Bahdanau, Cho, Bengio (2014), arXiv 1409.0473, who look
+        with the state before the step and feed what they see into it.
     """
 
     def __init__(self, spec: NetworkSpec) -> None:
@@ -61,14 +51,12 @@ class AttentionNetwork(nn.Module):
     def forward(self, x: Tensor, y: Tensor) -> Tensor:
         """The logits of each symbol of an output, given those before it.
 
-        Parameters
-        ----------
-        x : int64 Tensor of shape (batch, source)
-        y : int64 Tensor of shape (batch, step)
+        Args:
+            x: int64 of shape (batch, source).
+            y: int64 of shape (batch, step).
 
-        Returns
-        -------
-        Tensor of shape (batch, step, symbol)
+        Returns:
+            Of shape (batch, step, symbol).
         """
         encoded, start = self.encode(x)
         before = functional.pad(y[:, :-1], (1, 0), value=self.spec.said)
@@ -82,15 +70,13 @@ class AttentionNetwork(nn.Module):
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """The states of the encoder, and the state in which the decoder starts.
 
-        Parameters
-        ----------
-        x : int64 Tensor of shape (batch, source)
+        Args:
+            x: int64 of shape (batch, source).
 
-        Returns
-        -------
-        encoded : Tensor of shape (batch, source, unit)
-        start : Tensor of shape (batch, unit)
-            The last state of each direction: that of the reverse one is at the first place.
+        Returns:
+            encoded: Of shape (batch, source, unit).
+            start: Of shape (batch, unit). The last state of each direction: that of the reverse one is at the first
+            place.
         """
         encoded, last = self.encoder(self.read(x))
         return encoded, last.transpose(0, 1).reshape(len(x), -1)  # (batch, direction * unit)
@@ -98,18 +84,13 @@ class AttentionNetwork(nn.Module):
     def follow(self, before: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
         """The states of the decoder while it is told what was said.
 
-        Parameters
-        ----------
-        before : int64 Tensor of shape (batch, step)
-            The symbol said before each step; ``spec.said`` at the start.
-        state : Tensor of shape (batch, unit)
-            Before the first of them.
+        Args:
+            before: int64 of shape (batch, step). The symbol said before each step; ``spec.said`` at the start.
+            state: Of shape (batch, unit). Before the first of them.
 
-        Returns
-        -------
-        queries : Tensor of shape (batch, step, unit)
-        state : Tensor of shape (batch, unit)
-            After the last of them.
+        Returns:
+            queries: Of shape (batch, step, unit).
+            state: Of shape (batch, unit). After the last of them.
         """
         queries, last = self.decoder(self.said(before), state[None])
         return queries, last[0]
@@ -117,19 +98,15 @@ class AttentionNetwork(nn.Module):
     def scores(self, queries: Tensor, encoded: Tensor) -> Tensor:
         """How well each place of the source fits each query, before the softmax.
 
-        Parameters
-        ----------
-        queries : Tensor of shape (batch, step, unit)
-        encoded : Tensor of shape (batch, source, unit)
+        Args:
+            queries: Of shape (batch, step, unit).
+            encoded: Of shape (batch, source, unit).
 
-        Returns
-        -------
-        Tensor of shape (batch, step, source)
+        Returns:
+            Of shape (batch, step, source).
 
-        Raises
-        ------
-        ValueError
-            If the network has no attention.
+        Raises:
+            ValueError: If the network has no attention.
         """
         if self.spec.score == "none":
             raise ValueError("only a network with attention scores the places of a source; this one has none")
@@ -142,29 +119,18 @@ class AttentionNetwork(nn.Module):
     def combined(self, queries: Tensor, context: Tensor | None) -> Tensor:
         """What the logits are read from.
 
-        Parameters
-        ----------
-        queries : Tensor of shape (batch, step, unit)
-        context : Tensor of shape (batch, step, unit) or None
+        Args:
+            queries: Of shape (batch, step, unit).
+            context: Of shape (batch, step, unit), or None.
 
-        Returns
-        -------
-        Tensor of shape (batch, step, unit)
+        Returns:
+            Of shape (batch, step, unit).
         """
         return torch.tanh(self.combine(queries if context is None else torch.cat([context, queries], -1)))
 
 
 def empty(spec: NetworkSpec) -> AttentionNetwork:
-    """A network whose weights are still to be filled in, so that none are drawn in vain.
-
-    Parameters
-    ----------
-    spec : NetworkSpec
-
-    Returns
-    -------
-    AttentionNetwork
-    """
+    """A network whose weights are still to be filled in, so that none are drawn in vain."""
     with torch.device("meta"):
         network = AttentionNetwork(spec)
     return network.to_empty(device="cpu")
@@ -173,15 +139,8 @@ def empty(spec: NetworkSpec) -> AttentionNetwork:
 def started(spec: NetworkSpec, seed: int) -> AttentionNetwork:
     """A network to be trained: orthogonal W_hh, Glorot's uniform for all other matrices, biases of 0.
 
-    Parameters
-    ----------
-    spec : NetworkSpec
-    seed : int
-        Of a generator of its own: torch's random state is neither used nor moved.
-
-    Returns
-    -------
-    AttentionNetwork
+    Args:
+        seed: Of a generator of its own: torch's random state is neither used nor moved.
     """
     generator = torch.Generator().manual_seed(seed)
     network = empty(spec)

@@ -17,25 +17,16 @@ _LARGEST: Final = 1024
 class NetworkSpec:
     """The sizes of a network that reads one sequence and says another.
 
-    Attributes
-    ----------
-    score : {"none", "additive", "dot"}
-        How a query and a place of the source are compared; without attention all goes through one vector.
-    read, said : int
-        Symbols that the encoder knows, and that the decoder can say.
-    embedding : int
-        Numbers that stand for a symbol.
-    hidden : int
-        Units of the decoder, and of all directions of the encoder together.
-    bidirectional : bool
-        Whether the encoder reads from both ends, each direction with half of the units.
-    units : int
-        That compare in an additive score.
+    Attributes:
+        score: How a query and a place of the source are compared; without attention all goes through one vector.
+        read, said: Symbols that the encoder knows, and that the decoder can say.
+        embedding: Numbers that stand for a symbol.
+        hidden: Units of the decoder, and of all directions of the encoder together.
+        bidirectional: Whether the encoder reads from both ends, each direction with half of the units.
+        units: That compare in an additive score.
 
-    Raises
-    ------
-    ValueError
-        If the score is none of these, or a size is not possible.
+    Raises:
+        ValueError: If the score is none of these, or a size is not possible.
     """
 
     score: Score
@@ -63,21 +54,11 @@ class NetworkSpec:
 class Recipe:
     """All that a training is made of.
 
-    Attributes
-    ----------
-    name : str
-        ``<task>-<score>``.
-    task : {"reverse", "dates"}
-    score : {"none", "additive", "dot"}
-    embedding, hidden : int
-    bidirectional : bool
-    steps, batch_size : int
-        Updates, and the sequences of each, all of one length.
-    rate : float
-        Of Adam; it falls to 0 along half a cosine.
-    max_norm : float
-        What the gradient is clipped to.
-    seed : int
+    Attributes:
+        name: ``<task>-<score>``.
+        steps, batch_size: Updates, and the sequences of each, all of one length.
+        rate: Of Adam; it falls to 0 along half a cosine.
+        max_norm: What the gradient is clipped to.
     """
 
     name: str

@@ -32,12 +32,9 @@ _TOGETHER: Final = 64
 class Pairs:
     """Sequences of one length with what is to be said of them.
 
-    Attributes
-    ----------
-    x : int64 ndarray of shape (batch, source)
-        Numbers of the symbols read.
-    y : int64 ndarray of shape (batch, step)
-        Numbers of the symbols to be said, that of ``END`` last.
+    Attributes:
+        x: int64 of shape (batch, source). Numbers of the symbols read.
+        y: int64 of shape (batch, step). Numbers of the symbols to be said, that of ``END`` last.
     """
 
     x: np.ndarray
@@ -48,21 +45,14 @@ class Pairs:
 class Task:
     """What is read, what is to be said, and what there is to learn from.
 
-    Attributes
-    ----------
-    name : {"reverse", "dates"}
-    read, said : tuple of str
-        The symbols of a source, and those of an output, ``END`` last.
-    longest, learned : int
-        The most characters of a source, and of one that training draws.
-    samples : tuple of str
-        Sources worth a look.
-    reads : str
-        What a source may be made of, in words.
-    right : callable
-        The output that a source should have, without ``END``; None where that is not known.
-    batches : callable
-        From a batch size and a generator: an endless row of batches, none of which has anything that is held out.
+    Attributes:
+        read, said: The symbols of a source, and those of an output, ``END`` last.
+        longest, learned: The most characters of a source, and of one that training draws.
+        samples: Sources worth a look.
+        reads: What a source may be made of, in words.
+        right: The output that a source should have, without ``END``; None where that is not known.
+        batches: From a batch size and a generator: an endless row of batches, none of which has anything that is held
+            out.
     """
 
     name: TaskName
@@ -78,14 +68,8 @@ class Task:
     def check(self, source: object) -> None:
         """Refuse what cannot be read.
 
-        Parameters
-        ----------
-        source : object
-
-        Raises
-        ------
-        ValueError
-            With what was wrong, expected and got.
+        Raises:
+            ValueError: With what was wrong, expected and got.
         """
         if not isinstance(source, str) or not source:
             raise ValueError(f"nothing to read: expected {self.reads}; got {_quoted(source)}")
@@ -98,13 +82,8 @@ class Task:
     def encode(self, sources: Sequence[str]) -> np.ndarray:
         """The numbers of the symbols of sources of one length.
 
-        Parameters
-        ----------
-        sources : sequence of str
-
-        Returns
-        -------
-        int64 ndarray of shape (batch, source)
+        Returns:
+            int64 of shape (batch, source).
         """
         return np.array([[self._numbers[character] for character in source] for source in sources], np.int64)
 
@@ -114,29 +93,18 @@ class Task:
 
 
 def task(name: TaskName) -> Task:
-    """What a network learns to do.
-
-    Parameters
-    ----------
-    name : {"reverse", "dates"}
-
-    Returns
-    -------
-    Task
-    """
+    """What a network learns to do."""
     return _TASKS[name]
 
 
 def is_held_out(digits: np.ndarray) -> np.ndarray:
     """Which sequences of two or more digits are kept from training: one in ten, by a hash.
 
-    Parameters
-    ----------
-    digits : int64 ndarray of shape (batch, source)
+    Args:
+        digits: int64 of shape (batch, source).
 
-    Returns
-    -------
-    bool ndarray of shape (batch,)
+    Returns:
+        bool of shape (batch,).
     """
     value = np.zeros(len(digits), np.int64)
     for column in digits.T:
@@ -148,22 +116,14 @@ def is_held_out(digits: np.ndarray) -> np.ndarray:
 def draw_digits(length: int, count: int, generator: np.random.Generator, *, held_out: bool) -> np.ndarray:
     """Sequences of digits, drawn alike from all that are kept from training or from all others.
 
-    Parameters
-    ----------
-    length : int
-        At least 2 where they are held out.
-    count : int
-    generator : numpy.random.Generator
-    held_out : bool
+    Args:
+        length: At least 2 where they are held out.
 
-    Returns
-    -------
-    int64 ndarray of shape (batch, source)
+    Returns:
+        int64 of shape (batch, source).
 
-    Raises
-    ------
-    ValueError
-        If single digits are to be held out.
+    Raises:
+        ValueError: If single digits are to be held out.
     """
     if held_out and length < 2:
         raise ValueError(f"length must be at least 2, since all single digits are learned; got {length}")

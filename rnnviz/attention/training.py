@@ -21,12 +21,9 @@ EVERY: Final = 100
 class Event:
     """What there is to tell after a hundred updates.
 
-    Attributes
-    ----------
-    step, steps : int
-        Updates made, and to be made.
-    loss : float
-        The mean cross entropy of a symbol since the last event, in nats.
+    Attributes:
+        step, steps: Updates made, and to be made.
+        loss: The mean cross entropy of a symbol since the last event, in nats.
     """
 
     step: int
@@ -38,14 +35,10 @@ class Event:
 class Trained:
     """What a training gives.
 
-    Attributes
-    ----------
-    network : AttentionNetwork
-        In eval mode and without gradients on its parameters.
-    history : list of float
-        The mean loss of every hundred updates, in nats a symbol.
-    seconds : float
-        Of one processor.
+    Attributes:
+        network: In eval mode and without gradients on its parameters.
+        history: The mean loss of every hundred updates, in nats a symbol.
+        seconds: Of one processor.
     """
 
     network: AttentionNetwork
@@ -54,16 +47,7 @@ class Trained:
 
 
 def spec_of(recipe: Recipe) -> NetworkSpec:
-    """The sizes of the network that a recipe trains.
-
-    Parameters
-    ----------
-    recipe : Recipe
-
-    Returns
-    -------
-    NetworkSpec
-    """
+    """The sizes of the network that a recipe trains."""
     learned = task(recipe.task)
     return NetworkSpec(
         recipe.score,
@@ -78,15 +62,8 @@ def spec_of(recipe: Recipe) -> NetworkSpec:
 def train(recipe: Recipe, tell: Callable[[Event], object] = lambda _: None) -> Trained:
     """Train a network by teacher forcing: each symbol from the source and the right symbols before it.
 
-    Parameters
-    ----------
-    recipe : Recipe
-    tell : callable, optional
-        Called with an Event every hundred updates and after the last.
-
-    Returns
-    -------
-    Trained
+    Args:
+        tell: Called with an Event every hundred updates and after the last.
     """
     network = started(spec_of(recipe), recipe.seed)
     optimizer = torch.optim.Adam(network.parameters(), recipe.rate)

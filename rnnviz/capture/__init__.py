@@ -35,40 +35,24 @@ def capture(
 
     The module is only read: it gains no ``.grad``, and its mode, its weights and torch's random state stay as they are.
 
-    Parameters
-    ----------
-    module : nn.RNN, nn.LSTM or nn.GRU
-        On the CPU, in float32 or float64; any number of layers, one or two directions, with or without biases.
-    x : Tensor
-        As the module takes it: batched or not, batch first or not.
-    lengths : sequence of int, optional
-        True lengths of padded samples, in any order.
-    hx : Tensor or tuple of two Tensors, optional
-        Initial state as the module takes it; zeros by default.
-    loss : callable, optional
-        From the output that the module returns (same layout, zeros on padded steps) to a scalar tensor.
-    tokens : sequence of sequence, optional
-        Labels by (batch, time), or by time for an unbatched ``x``; a sample's own length is enough. Step numbers
-        from 0 by default.
+    Args:
+        module: On the CPU, in float32 or float64; any number of layers, one or two directions, with or without biases.
+        x: As the module takes it: batched or not, batch first or not.
+        lengths: True lengths of padded samples, in any order.
+        hx: Initial state as the module takes it; zeros by default.
+        loss: From the output that the module returns (same layout, zeros on padded steps) to a scalar tensor.
+        tokens: Labels by (batch, time), or by time for an unbatched ``x``; a sample's own length is enough. Step
+            numbers from 0 by default.
 
-    Returns
-    -------
-    Trace
+    Returns:
         With ``grads`` and ``loss`` where a loss is given: total derivatives dLoss/dvalue.
 
-    Raises
-    ------
-    TypeError
-        If the module is none of the three.
-    ValueError
-        If it has projections or active dropout, or if another argument does not fit it.
+    Raises:
+        TypeError: If the module is none of the three.
+        ValueError: If it has projections or active dropout, or if another argument does not fit it.
 
-    References
-    ----------
-    torch.nn.LSTM and its siblings, whose equations and order of gates these are.
+    Source: torch.nn.LSTM and its siblings, whose equations and order of gates these are.
 
-    Examples
-    --------
     >>> import torch
     >>> from rnnviz import capture
     >>> lstm = torch.nn.LSTM(input_size=3, hidden_size=4, batch_first=True)

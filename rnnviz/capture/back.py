@@ -18,13 +18,10 @@ _PORTION = 250_000  # derivatives of pre-activations that are computed at a time
 def step_back(run: Forward, grads: dict[str, np.ndarray], flow: Tensor) -> None:
     """Fill the gradients of every layer and direction, the top layer first.
 
-    Parameters
-    ----------
-    run : Forward
-        With its values filled.
-    grads : dict of str to ndarray of shape AXES
-    flow : Tensor of shape (batch, time, direction * unit)
-        dLoss/d(output of the top layer).
+    Args:
+        run: With its values filled.
+        grads: Dict of str to ndarray of shape AXES.
+        flow: Of shape (batch, time, direction * unit). dLoss/d(output of the top layer).
     """
     units, ways = run.shape[4], len(run.directions)
     for layer in reversed(range(run.shape[0])):

@@ -18,18 +18,12 @@ State = Tensor | tuple[Tensor, Tensor]
 class Batch:
     """A checked input of a module, batch first whatever the module's layout.
 
-    Attributes
-    ----------
-    x : Tensor of shape (batch, time, feature)
-        Zero on padded steps.
-    lengths : ndarray of shape (batch,)
-    padded : Tensor of shape (batch, time) or None
-        Where a step is padding; None where none is.
-    states : tuple of Tensor of shape (layer * direction, batch, unit)
-        The initial h, and for an LSTM c.
+    Attributes:
+        x: Of shape (batch, time, feature). Zero on padded steps.
+        lengths: Of shape (batch,).
+        padded: Of shape (batch, time), or None. Where a step is padding; None where none is.
+        states: Tuple of Tensor of shape (layer * direction, batch, unit). The initial h, and for an LSTM c.
 
-    Examples
-    --------
     >>> import torch
     >>> from rnnviz.capture import read_batch
     >>> batch = read_batch(torch.nn.GRU(3, 4, batch_first=True), torch.ones(2, 5, 3), lengths=[5, 3])
@@ -54,23 +48,12 @@ def read_batch(
 ) -> Batch:
     """A module's input, checked and brought into one layout.
 
-    Parameters
-    ----------
-    module : nn.RNN, nn.LSTM or nn.GRU
-    x, lengths, hx
-        As ``capture`` takes them.
+    Args:
+        x, lengths, hx: As ``capture`` takes them.
 
-    Returns
-    -------
-    Batch
+    Raises:
+        ValueError: If the module has active dropout, or an argument does not fit it.
 
-    Raises
-    ------
-    ValueError
-        If the module has active dropout, or an argument does not fit it.
-
-    Examples
-    --------
     >>> import torch
     >>> from rnnviz.capture import read_batch
     >>> batch = read_batch(torch.nn.GRU(3, 4), torch.ones(5, 2, 3))
@@ -138,22 +121,12 @@ def read_labels(
 ) -> tuple[tuple[str, ...], ...]:
     """A label for each (batch, time), empty on padded steps.
 
-    Parameters
-    ----------
-    tokens : sequence of sequence, or sequence, or None
-        As ``capture`` takes them.
-    batch : Batch
-    unbatched : bool
-        Whether the input had no batch axis.
+    Args:
+        tokens: As ``capture`` takes them.
+        unbatched: Whether the input had no batch axis.
 
-    Returns
-    -------
-    tuple of tuple of str
-
-    Raises
-    ------
-    ValueError
-        If there are too few or too many.
+    Raises:
+        ValueError: If there are too few or too many.
     """
     samples, time, _ = batch.x.shape
     if tokens is None:

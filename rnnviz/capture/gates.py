@@ -11,12 +11,10 @@ from rnnviz.cells import Weights
 def lstm_gates(x: Tensor, h_prev: Tensor, weights: Weights, gates: dict[str, np.ndarray]) -> None:
     """Fill i, f, g, o.
 
-    Parameters
-    ----------
-    x : Tensor of shape (batch, time, feature)
-    h_prev : Tensor of shape (batch, time, unit)
-    weights : Weights
-    gates : dict of str to ndarray of shape (batch, time, unit)
+    Args:
+        x: Of shape (batch, time, feature).
+        h_prev: Of shape (batch, time, unit).
+        gates: Dict of str to ndarray of shape (batch, time, unit).
     """
     joined = torch.cat([weights.weight_ih, weights.weight_hh], 1)  # (4 * unit, feature + unit)
     bias = None if weights.bias_ih is None or weights.bias_hh is None else weights.bias_ih + weights.bias_hh
@@ -28,13 +26,11 @@ def lstm_gates(x: Tensor, h_prev: Tensor, weights: Weights, gates: dict[str, np.
 def gru_gates(x: Tensor, h_prev: Tensor, weights: Weights, gates: dict[str, np.ndarray], hidden_n: np.ndarray) -> None:
     """Fill r, z, n, and hidden_n = W_hn h_prev + b_hn.
 
-    Parameters
-    ----------
-    x : Tensor of shape (batch, time, feature)
-    h_prev : Tensor of shape (batch, time, unit)
-    weights : Weights
-    gates : dict of str to ndarray of shape (batch, time, unit)
-    hidden_n : ndarray of shape (batch, time, unit)
+    Args:
+        x: Of shape (batch, time, feature).
+        h_prev: Of shape (batch, time, unit).
+        gates: Dict of str to ndarray of shape (batch, time, unit).
+        hidden_n: Of shape (batch, time, unit).
     """
     units = h_prev.shape[-1]
     sums = product(x, weights.weight_ih, weights.bias_ih)  # (batch, time, 3 * unit)
@@ -55,15 +51,13 @@ def product(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     In float32 torch's matrix product is MKL's, which took twice as long as oneDNN's on an AMD processor. A convolution
     of width 1 over the rows is the same product, and torch gives it to oneDNN for 16 samples or more.
 
-    Parameters
-    ----------
-    x : Tensor of shape (batch, time, feature)
-    weight : Tensor of shape (unit, feature)
-    bias : Tensor of shape (unit,), optional
+    Args:
+        x: Of shape (batch, time, feature).
+        weight: Of shape (unit, feature).
+        bias: Of shape (unit,).
 
-    Returns
-    -------
-    Tensor of shape (batch, time, unit)
+    Returns:
+        Of shape (batch, time, unit).
     """
     samples, time, features = x.shape
     rows, backends = samples * time, torch.backends

@@ -22,18 +22,13 @@ _WIDE = 512  # numbers a step, over all samples, from which stepping back throug
 def differentiate(run: Forward, loss: Callable[[Tensor], Tensor]) -> tuple[dict[str, np.ndarray], float]:
     """Run the forward pass, fill its values, and go back through it.
 
-    Parameters
-    ----------
-    run : Forward
-        Fresh.
-    loss : callable
-        From the top layer's output, batch first, to a scalar.
+    Args:
+        run: Fresh.
+        loss: From the top layer's output, batch first, to a scalar.
 
-    Returns
-    -------
-    grads : dict of str to ndarray of shape AXES
-        dLoss/dvalue of every signal; anything on padded steps.
-    loss : float
+    Returns:
+        grads: Dict of str to ndarray of shape AXES. dLoss/dvalue of every signal; anything on padded steps.
+        loss: Float.
     """
     grads = {s: np.empty(run.shape, run.dtype) for s in SIGNALS[run.cell]}
     if run.cell == "lstm" and run.shape[2] * run.shape[4] < _WIDE:

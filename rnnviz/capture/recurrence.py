@@ -10,11 +10,9 @@ from rnnviz.names import Direction
 def accumulate(total: np.ndarray, factor: np.ndarray) -> None:
     """Add factor_{t-1} * total_{t-1} to total_t in place, t from 1.
 
-    Parameters
-    ----------
-    total : ndarray of shape (batch, time, unit)
-        Row 0 is the start.
-    factor : ndarray of shape (batch, time or time - 1, unit)
+    Args:
+        total: Of shape (batch, time, unit). Row 0 is the start.
+        factor: Of shape (batch, time or time - 1, unit).
     """
     samples, length, units = total.shape
     if length > 32 and samples * units <= 600:  # where a call to NumPy costs more than what it computes
@@ -26,12 +24,9 @@ def accumulate(total: np.ndarray, factor: np.ndarray) -> None:
 def accumulate_back(total: np.ndarray, factor: np.ndarray, direction: Direction) -> None:
     """Add to every row factor * row of the step that was read after it, in place, the last one read first.
 
-    Parameters
-    ----------
-    total, factor : ndarray of shape (batch, time, unit)
-        At input time; the factor is that of the later step.
-    direction : {"forward", "reverse"}
-        In which the steps were read.
+    Args:
+        total, factor: Of shape (batch, time, unit). At input time; the factor is that of the later step.
+        direction: In which the steps were read.
     """
     if direction == "forward":
         accumulate(total[:, ::-1], factor[:, :0:-1])

@@ -19,16 +19,11 @@ REPLACEMENT: Final = "?"
 class Alphabet:
     """The characters that a network knows, in the order of its inputs and outputs.
 
-    Attributes
-    ----------
-    symbols : str
-        Each character once, at least two and at most ``MOST``.
-    replacement : str
-        The one of them that is read for any character that is not among them; by default ``?`` if it is there, else a
-        space, else the first.
+    Attributes:
+        symbols: Each character once, at least two and at most ``MOST``.
+        replacement: The one of them that is read for any character that is not among them; by default ``?`` if it is
+            there, else a space, else the first.
 
-    Examples
-    --------
     >>> from rnnviz.characters import Alphabet
     >>> alphabet = Alphabet.of("to be or not to be")
     >>> len(alphabet)
@@ -56,18 +51,8 @@ class Alphabet:
     def of(cls, text: str) -> "Alphabet":
         """The alphabet of a text: its characters in the order of Unicode, of very many the most frequent.
 
-        Parameters
-        ----------
-        text : str
-
-        Returns
-        -------
-        Alphabet
-
-        Raises
-        ------
-        ValueError
-            If the text has fewer than two different characters.
+        Raises:
+            ValueError: If the text has fewer than two different characters.
         """
         counted = Counter(text)
         frequent = sorted(counted, key=lambda symbol: (-counted[symbol], symbol))[:MOST]
@@ -79,15 +64,11 @@ class Alphabet:
     def encode(self, text: str) -> np.ndarray:
         """A text as numbers.
 
-        Parameters
-        ----------
-        text : str
-            What is not in the alphabet is read as ``replacement``; ``unknown`` says what that is.
+        Args:
+            text: What is not in the alphabet is read as ``replacement``; ``unknown`` says what that is.
 
-        Returns
-        -------
-        int64 ndarray of shape (time,)
-            The place of each character in ``symbols``.
+        Returns:
+            int64 of shape (time,). The place of each character in ``symbols``.
         """
         codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
         sorted_codes, places = self._table
@@ -98,19 +79,11 @@ class Alphabet:
     def decode(self, ids: Iterable[int]) -> str:
         """The text that numbers mean.
 
-        Parameters
-        ----------
-        ids : iterable of int
-            Each in 0..len - 1.
+        Args:
+            ids: Each in 0..len - 1.
 
-        Returns
-        -------
-        str
-
-        Raises
-        ------
-        ValueError
-            If a number is not of the alphabet.
+        Raises:
+            ValueError: If a number is not of the alphabet.
         """
         numbers = [int(k) for k in ids]
         if numbers and not (min(numbers) >= 0 and max(numbers) < len(self)):
@@ -120,13 +93,7 @@ class Alphabet:
     def unknown(self, text: str) -> str:
         """The characters of a text that are read as ``replacement``, each once, in order of their first place.
 
-        Parameters
-        ----------
-        text : str
-
-        Returns
-        -------
-        str
+        Returns:
             Empty if all are known.
         """
         known = set(self.symbols)

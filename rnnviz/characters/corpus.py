@@ -44,11 +44,8 @@ TAB: Final = 4
 class Corpus:
     """A text in three parts: to learn from, to choose by, to measure on.
 
-    Attributes
-    ----------
-    said : str
-        What it is, in words.
-    train, validation, test : str
+    Attributes:
+        said: What it is, in words.
     """
 
     said: str
@@ -68,15 +65,11 @@ def python_source() -> Corpus:
     A module lies in the same part under every version of Python, so what a network was tested on is not what another
     version's library would have taught it.
 
-    Returns
-    -------
-    Corpus
+    Returns:
         Files in alphabetical order one after the other: about 90 % to train, 5 % each to validate and test.
 
-    Raises
-    ------
-    ValueError
-        If the interpreter comes without the sources of its library.
+    Raises:
+        ValueError: If the interpreter comes without the sources of its library.
     """
     parts: dict[Part, list[str]] = {part: [] for part in PARTS}
     for path, source in modules():
@@ -92,12 +85,9 @@ def python_source() -> Corpus:
 def modules() -> Iterator[tuple[str, str]]:
     """The modules of the standard library, in alphabetical order of their paths.
 
-    Yields
-    ------
-    path : str
-        Below the library's folder, with slashes: ``json/decoder.py``.
-    source : str
-        Normalised.
+    Yields:
+        path:  Below the library's folder, with slashes: ``json/decoder.py``.
+        source:  Normalised.
     """
     root = library()
     paths = {path.relative_to(root).as_posix(): path for path in root.rglob("*.py")}
@@ -114,14 +104,8 @@ def library() -> Path:
 def part_of(path: str) -> Part:
     """The part that a module is dealt to.
 
-    Parameters
-    ----------
-    path : str
-        As ``modules`` names it.
-
-    Returns
-    -------
-    {"train", "validation", "test"}
+    Args:
+        path: As ``modules`` names it.
     """
     place = int.from_bytes(hashlib.sha256(path.encode()).digest()[:4], "big") % 20
     return "validation" if place == 0 else "test" if place == 1 else "train"
@@ -130,13 +114,7 @@ def part_of(path: str) -> Part:
 def normalised(source: str) -> str:
     """Source text with LF line ends, spaces for tabs, and nothing but printable ASCII.
 
-    Parameters
-    ----------
-    source : str
-
-    Returns
-    -------
-    str
+    Returns:
         Of characters in ``PRINTABLE``; others become ``REPLACEMENT``. It ends with an end of line.
     """
     lines = source.replace("\r\n", "\n").replace("\r", "\n").replace("\f", "").expandtabs(TAB)
@@ -148,19 +126,11 @@ def normalised(source: str) -> str:
 def read_text(text_or_path: str | os.PathLike[str]) -> Corpus:
     """Any text in three parts: its first nine tenths, then a twentieth each to validate and test.
 
-    Parameters
-    ----------
-    text_or_path : str or path
-        The text itself, or a path object of a UTF-8 file.
+    Args:
+        text_or_path: The text itself, or a path object of a UTF-8 file.
 
-    Returns
-    -------
-    Corpus
-
-    Raises
-    ------
-    ValueError
-        If it is too short, or the file is not UTF-8.
+    Raises:
+        ValueError: If it is too short, or the file is not UTF-8.
     """
     if isinstance(text_or_path, str):
         said, text = "a text", text_or_path
@@ -176,19 +146,11 @@ def read_text(text_or_path: str | os.PathLike[str]) -> Corpus:
 def decoded(content: bytes) -> str:
     """The text of a file, with LF line ends.
 
-    Parameters
-    ----------
-    content : bytes
-        UTF-8, with or without a byte order mark.
+    Args:
+        content: UTF-8, with or without a byte order mark.
 
-    Returns
-    -------
-    str
-
-    Raises
-    ------
-    ValueError
-        If it is not UTF-8.
+    Raises:
+        ValueError: If it is not UTF-8.
     """
     try:
         text = content.decode("utf-8-sig")
@@ -200,13 +162,7 @@ def decoded(content: bytes) -> str:
 def beginning(characters: int) -> str:
     """The beginning of the standard library of the running interpreter, as something to learn from at once.
 
-    Parameters
-    ----------
-    characters : int
-
-    Returns
-    -------
-    str
+    Returns:
         Its first modules in alphabetical order; empty where the interpreter comes without their sources.
     """
     sources, length = [], 0

@@ -28,24 +28,16 @@ _NOTE: Final = "characters"
 def load(name: str, folder: str | os.PathLike[str] = FOLDER) -> CharacterModel:
     """A trained network that ships; nothing in its file is ever executed.
 
-    Parameters
-    ----------
-    name : str
-        One of ``SHIPPED_NAMES``: ``python-lstm``, or ``python-lstm@early`` for it as it was early in its training.
-    folder : path, default assets/models/characters
+    Args:
+        name: One of ``SHIPPED_NAMES``: ``python-lstm``, or ``python-lstm@early`` for it as it was early in its
+            training.
 
-    Returns
-    -------
-    CharacterModel
+    Returns:
         In eval mode and without gradients on its parameters: it may be shared.
 
-    Raises
-    ------
-    ValueError
-        If there is none of that name, or its file is damaged.
+    Raises:
+        ValueError: If there is none of that name, or its file is damaged.
 
-    Examples
-    --------
     >>> from rnnviz import characters
     >>> characters.load("shakespeare-rnn").spec.cell
     'rnn'
@@ -60,23 +52,12 @@ def load(name: str, folder: str | os.PathLike[str] = FOLDER) -> CharacterModel:
 def card(name: str, folder: str | os.PathLike[str] = FOLDER) -> Mapping[str, Any]:
     """What was measured of a network, without the network.
 
-    Parameters
-    ----------
-    name : str
-        One of ``SHIPPED_NAMES``.
-    folder : path, default assets/models/characters
+    Args:
+        name: One of ``SHIPPED_NAMES``.
 
-    Returns
-    -------
-    mapping of str to object
+    Raises:
+        ValueError: If there is none of that name, or its file is damaged.
 
-    Raises
-    ------
-    ValueError
-        If there is none of that name, or its file is damaged.
-
-    Examples
-    --------
     >>> from rnnviz import characters
     >>> card = characters.card("python-lstm")
     >>> card["parameters"], round(card["test"], 2)
@@ -92,31 +73,17 @@ def card(name: str, folder: str | os.PathLike[str] = FOLDER) -> Mapping[str, Any
 def save(model: CharacterModel, folder: str | os.PathLike[str]) -> Path:
     """Write a network; equal ones give equal bytes.
 
-    Parameters
-    ----------
-    model : CharacterModel
-    folder : path
-        Made if it is missing.
+    Args:
+        folder: Made if it is missing.
 
-    Returns
-    -------
-    Path
+    Returns:
         ``<name>.safetensors``, replaced as a whole.
     """
     return write(Path(folder) / f"{model.name}.safetensors", pack(model))
 
 
 def pack(model: CharacterModel) -> bytes:
-    """The content of a network's file, its numbers in half precision.
-
-    Parameters
-    ----------
-    model : CharacterModel
-
-    Returns
-    -------
-    bytes
-    """
+    """The content of a network's file, its numbers in half precision."""
     tensors = {key: tensor.detach().numpy().astype(np.float16) for key, tensor in model.network.state_dict().items()}
     about = {
         "format": _FORMAT,
@@ -132,18 +99,8 @@ def pack(model: CharacterModel) -> bytes:
 def unpack(content: bytes) -> CharacterModel:
     """The network of a file's content, whoever wrote it.
 
-    Parameters
-    ----------
-    content : bytes
-
-    Returns
-    -------
-    CharacterModel
-
-    Raises
-    ------
-    ValueError
-        If it is nothing of the kind.
+    Raises:
+        ValueError: If it is nothing of the kind.
     """
     with reading("a character network"):
         if len(content) > LARGEST:

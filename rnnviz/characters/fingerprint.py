@@ -8,16 +8,7 @@ from rnnviz.characters.network import CharacterModel
 
 
 def fingerprint(model: CharacterModel) -> str:
-    """The numbers and the alphabet of a network in 16 hexadecimal digits.
-
-    Parameters
-    ----------
-    model : CharacterModel
-
-    Returns
-    -------
-    str
-    """
+    """The numbers and the alphabet of a network in 16 hexadecimal digits."""
     digest = hashlib.sha256(f"{model.spec.cell} {model.alphabet!r}".encode())
     for name, tensor in sorted(model.network.state_dict().items()):
         digest.update(f"{name} {tuple(tensor.shape)}".encode())

@@ -24,21 +24,13 @@ class Writing:
     A step reads a character, and expects the one after it; so of a text of n characters there are n - 1 steps whose
     next character is known, and its first character is expected by none.
 
-    Attributes
-    ----------
-    text : str
-        Prompt and what was written, as the network reads it.
-    prompt : int
-        How many characters of it were given.
-    temperature : float
-        At which the others were drawn; 1 where none were.
-    ids : int64 ndarray of shape (time + 1,)
-        The characters of the text by their place in the alphabet.
-    logits : float32 ndarray of shape (time, symbol)
-        What the network said at each step of the character after it.
+    Attributes:
+        text: Prompt and what was written, as the network reads it.
+        prompt: How many characters of it were given.
+        temperature: At which the others were drawn; 1 where none were.
+        ids: int64 of shape (time + 1,). The characters of the text by their place in the alphabet.
+        logits: float32 of shape (time, symbol). What the network said at each step of the character after it.
 
-    Examples
-    --------
     >>> from rnnviz import characters
     >>> writing = characters.generate(characters.load("python-gru"), "def ", count=12, temperature=0.5, seed=0)
     >>> len(writing.text), writing.prompt
@@ -79,31 +71,17 @@ class Writing:
 def generate(model: CharacterModel, prompt: str, *, count: int, temperature: float, seed: int) -> Writing:
     """Let a network write on after a prompt, each character drawn from what it expects and then read in its turn.
 
-    Parameters
-    ----------
-    model : CharacterModel
-    prompt : str
-        Read first; a line break where it is empty, since something must be. What the alphabet has not is read as its
-        replacement.
-    count : int
-        How many characters to write, 1..``LONGEST``.
-    temperature : float
-        What the logits are divided by, 0..``MAX_TEMPERATURE``; at 0 the likeliest character is taken.
-    seed : int
-        Of numpy's PCG64, of which each character takes one number in [0, 1): the first character whose cumulative
-        probability is above it. The same on every machine, as far as the logits are.
+    Args:
+        prompt: Read first; a line break where it is empty, since something must be. What the alphabet has not is read
+            as its replacement.
+        count: How many characters to write, 1..``LONGEST``.
+        temperature: What the logits are divided by, 0..``MAX_TEMPERATURE``; at 0 the likeliest character is taken.
+        seed: Of numpy's PCG64, of which each character takes one number in [0, 1): the first character whose cumulative
+            probability is above it. The same on every machine, as far as the logits are.
 
-    Returns
-    -------
-    Writing
+    Raises:
+        ValueError: If a number is outside its limits.
 
-    Raises
-    ------
-    ValueError
-        If a number is outside its limits.
-
-    Examples
-    --------
     >>> from rnnviz import characters
     >>> model = characters.load("python-lstm")
     >>> writing = characters.generate(model, "import ", count=20, temperature=0.5, seed=0)
@@ -131,24 +109,15 @@ def generate(model: CharacterModel, prompt: str, *, count: int, temperature: flo
 def score(model: CharacterModel, text: str) -> Writing:
     """Let a network read a text, writing nothing.
 
-    Parameters
-    ----------
-    model : CharacterModel
-    text : str
-        What the alphabet has not is read as its replacement.
+    Args:
+        text: What the alphabet has not is read as its replacement.
 
-    Returns
-    -------
-    Writing
+    Returns:
         All of it given.
 
-    Raises
-    ------
-    ValueError
-        If there are not at least two characters, a first one and one to be expected.
+    Raises:
+        ValueError: If there are not at least two characters, a first one and one to be expected.
 
-    Examples
-    --------
     >>> from rnnviz import characters
     >>> writing = characters.score(characters.load("python-lstm"), "for i in range(10):")
     >>> writing.prompt == len(writing.text)
@@ -169,17 +138,10 @@ def opening(model: CharacterModel, prompt: str) -> str:
 def draw(logits: np.ndarray, temperature: float, at: float) -> int:
     """The character whose stretch of the cumulative distribution holds a number.
 
-    Parameters
-    ----------
-    logits : ndarray of shape (symbol,)
-    temperature : float
-        0 for the likeliest, of equal ones the first.
-    at : float
-        In [0, 1).
-
-    Returns
-    -------
-    int
+    Args:
+        logits: Of shape (symbol,).
+        temperature: 0 for the likeliest, of equal ones the first.
+        at: In [0, 1).
     """
     if temperature == 0:
         return int(np.argmax(logits))
@@ -191,15 +153,12 @@ def draw(logits: np.ndarray, temperature: float, at: float) -> int:
 def softmax(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
     """Probabilities from logits, exp(z / T) over its sum, in float64.
 
-    Parameters
-    ----------
-    logits : ndarray of shape (..., symbol)
-    temperature : float, default 1
-        T, above 0.
+    Args:
+        logits: Of shape (..., symbol).
+        temperature: T, above 0.
 
-    Returns
-    -------
-    float64 ndarray of shape (..., symbol)
+    Returns:
+        float64 of shape (..., symbol).
     """
     found: np.ndarray = np.exp(_log_softmax(logits, temperature))
     return found
@@ -208,13 +167,11 @@ def softmax(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
 def entropy(probabilities: np.ndarray) -> np.ndarray:
     """How unsure a distribution is, in bits: 0 where one thing is certain, log2 n where n are equally likely.
 
-    Parameters
-    ----------
-    probabilities : ndarray of shape (..., symbol)
+    Args:
+        probabilities: Of shape (..., symbol).
 
-    Returns
-    -------
-    float64 ndarray of shape (...)
+    Returns:
+        float64 of shape (...).
     """
     safe = np.where(probabilities > 0, probabilities, 1.0)  # 0 log 0 is 0
     found: np.ndarray = (probabilities * -np.log2(safe)).sum(axis=-1)

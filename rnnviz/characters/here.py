@@ -57,31 +57,20 @@ def train_here(
 ) -> tuple[CharacterModel, bytes]:
     """Train a network on a text.
 
-    Parameters
-    ----------
-    spec : CharacterSpec
-    text : str
-        Its last tenth is held back.
-    tell : callable
-    begun : bytes
-        Of a training with the same settings but fewer updates, which goes on; empty to begin.
-    keep : callable, optional
-        Called every ten seconds.
+    Args:
+        text: Its last tenth is held back.
+        begun: Of a training with the same settings but fewer updates, which goes on; empty to begin.
+        keep: Called every ten seconds.
 
-    Returns
-    -------
-    model : CharacterModel
-        As its file gives it back. Its card has ``spec``, whose updates are those that were made, ``characters``
+    Returns:
+        model:  As its file gives it back. Its card has ``spec``, whose updates are those that were made, ``characters``
         (``train``, ``validation``), ``parameters``, ``torch``, ``seconds``, ``losses`` (means of equally many updates),
         ``looks`` and ``samples`` (pairs of updates and what was seen), ``validation`` (bits per character of all that
         was held back) and ``ngrams`` (``order`` and ``bits``).
-    begun : bytes
-        With which it goes on.
+        begun:  With which it goes on.
 
-    Raises
-    ------
-    RefusedError
-        If ``begun`` is of another training or damaged; nothing has been told then.
+    Raises:
+        RefusedError: If ``begun`` is of another training or damaged; nothing has been told then.
     """
     lesson = _Lesson(spec, text, begun)
     lesson.retell(tell)
@@ -191,15 +180,8 @@ class _Lesson:
 def recipe_of(spec: CharacterSpec, characters: int) -> Recipe:
     """How a text is learned from.
 
-    Parameters
-    ----------
-    spec : CharacterSpec
-    characters : int
-        Of the text to learn from: where it is short, fewer stretches are read side by side.
-
-    Returns
-    -------
-    Recipe
+    Args:
+        characters: Of the text to learn from: where it is short, fewer stretches are read side by side.
     """
     length = min(spec.length, characters - 1)
     return Recipe(
@@ -217,15 +199,10 @@ def recipe_of(spec: CharacterSpec, characters: int) -> Recipe:
 def counted(ids: np.ndarray, rest: np.ndarray, symbols: int) -> Mapping[str, Any]:
     """What counting comes to on the text that is held back.
 
-    Parameters
-    ----------
-    ids, rest : int64 ndarray of shape (time,)
-        To count, and to measure on.
-    symbols : int
+    Args:
+        ids, rest: int64 of shape (time,). To count, and to measure on.
 
-    Returns
-    -------
-    mapping of str to object
+    Returns:
         ``order``, the best, chosen on that very text, so that a network is compared with n-grams at their best; and
         ``bits`` per character.
     """

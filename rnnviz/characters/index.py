@@ -50,17 +50,11 @@ _LONGEST_NOTE: Final = 65_536
 class Wanted:
     """An index, whether it is there or not.
 
-    Attributes
-    ----------
-    network : str
-        The network's numbers, from ``fingerprint``.
-    text : str
-        The text's ``key``.
-    signal : str
-        One of ``THRESHOLDS``.
-    units : int
-    characters : int
-        A multiple of 64 x ``STREAMS``.
+    Attributes:
+        network: The network's numbers, from ``fingerprint``.
+        text: The text's ``key``.
+        signal: One of ``THRESHOLDS``.
+        characters: A multiple of 64 x ``STREAMS``.
     """
 
     network: str
@@ -101,26 +95,16 @@ def make(
 ) -> Path:
     """Read the text and keep the index.
 
-    Parameters
-    ----------
-    model : CharacterModel
-    text : str
-    wanted : Wanted
-        Of this network and this text.
-    folder : Path
-        Made if it is missing.
-    tell : callable, optional
-        Hears the name of the file in the making and how many characters of each stretch are in it.
+    Args:
+        wanted: Of this network and this text.
+        folder: Made if it is missing.
+        tell: Hears the name of the file in the making and how many characters of each stretch are in it.
 
-    Returns
-    -------
-    Path
+    Returns:
         The file.
 
-    Raises
-    ------
-    OSError
-        If the disk does not take it.
+    Raises:
+        OSError: If the disk does not take it.
     """
     folder.mkdir(parents=True, exist_ok=True)
     _sweep(folder)
@@ -146,20 +130,11 @@ def make(
 def look(wanted: Wanted, folder: Path) -> Bits | None:
     """The index, if it is there and whole.
 
-    Parameters
-    ----------
-    wanted : Wanted
-    folder : Path
-
-    Returns
-    -------
-    Bits or None
+    Returns:
         Its planes lie on disk. None if it is not there.
 
-    Raises
-    ------
-    ValueError
-        If it is damaged. It stays where it is until ``make`` replaces it.
+    Raises:
+        ValueError: If it is damaged. It stays where it is until ``make`` replaces it.
     """
     path = _path(folder, wanted)
     try:
@@ -183,18 +158,11 @@ def look(wanted: Wanted, folder: Path) -> Bits | None:
 def glance(wanted: Wanted, folder: Path, partial: str, read: int) -> Bits | None:
     """As much of an index as is in it while it is being made.
 
-    Parameters
-    ----------
-    wanted : Wanted
-    folder : Path
-    partial : str
-        The file's name, as ``make`` tells it.
-    read : int
-        How many characters of each stretch are in it.
+    Args:
+        partial: The file's name, as ``make`` tells it.
+        read: How many characters of each stretch are in it.
 
-    Returns
-    -------
-    Bits or None
+    Returns:
         None if it is not there, or not any more.
     """
     if not PARTIAL.fullmatch(partial) or not 0 < read <= wanted.characters // STREAMS:

@@ -34,14 +34,11 @@ _DIGITS: Final = 4
 class Event:
     """How far a training has come.
 
-    Attributes
-    ----------
-    name : str
-        Of the network.
-    update, updates : int
-        Made, and to be made.
-    train, validation : float
-        Bits per character: the mean of the updates since the look before, and of a stretch of the validation text.
+    Attributes:
+        name: Of the network.
+        update, updates: Made, and to be made.
+        train, validation: Bits per character: the mean of the updates since the look before, and of a stretch of the
+            validation text.
     """
 
     name: str
@@ -54,19 +51,12 @@ class Event:
 def make(name: str, corpus: Corpus, folder: Path, tell: Callable[[Event], None]) -> CharacterModel:
     """Train a network that ships; one that was interrupted goes on.
 
-    Parameters
-    ----------
-    name : str
-        One of ``NAMES``.
-    corpus : Corpus
-    folder : Path
-        Where the network and its snapshots are written, and what is unfinished lies.
-    tell : callable
-        Called at every look.
+    Args:
+        name: One of ``NAMES``.
+        folder: Where the network and its snapshots are written, and what is unfinished lies.
+        tell: Called at every look.
 
-    Returns
-    -------
-    CharacterModel
+    Returns:
         As its file gives it back.
     """
     recipe, alphabet = RECIPES[name], alphabet_of(corpus)
@@ -102,16 +92,7 @@ def make(name: str, corpus: Corpus, folder: Path, tell: Callable[[Event], None])
 
 
 def alphabet_of(corpus: Corpus) -> Alphabet:
-    """The characters that a network for a text knows: all that source may have, or those of the text.
-
-    Parameters
-    ----------
-    corpus : Corpus
-
-    Returns
-    -------
-    Alphabet
-    """
+    """The characters that a network for a text knows: all that source may have, or those of the text."""
     if set(corpus.train) <= set(PRINTABLE) and "{" in corpus.train:
         return Alphabet(PRINTABLE, REPLACEMENT)
     return Alphabet.of(corpus.train)
@@ -120,14 +101,7 @@ def alphabet_of(corpus: Corpus) -> Alphabet:
 def baseline(corpus: Corpus, alphabet: Alphabet) -> dict[str, Any]:
     """What n-grams of the same text come to.
 
-    Parameters
-    ----------
-    corpus : Corpus
-    alphabet : Alphabet
-
-    Returns
-    -------
-    dict of str to object
+    Returns:
         ``order``, the best on the validation text; ``validation`` and ``test``, the bits per character by order.
     """
     counted = ngrams.count(alphabet.encode(corpus.train), len(alphabet), ngrams.LARGEST)

@@ -29,17 +29,12 @@ _CANDIDATES: Final = 20_000
 class Bits:
     """When the units are on over a text.
 
-    Attributes
-    ----------
-    planes : uint8 ndarray of shape (unit, 2, bytes)
-        The higher and the lower bit of how many thresholds are reached, eight characters a byte, the first of them in
-        the lowest bit. It may lie on disk.
-    characters : int
-        Of the text; a multiple of 64.
-    streams : int
-        Equal stretches of the text, which were read side by side.
-    read : int
-        How many characters of each are in it; of the others all units are off.
+    Attributes:
+        planes: uint8 of shape (unit, 2, bytes). The higher and the lower bit of how many thresholds are reached, eight
+            characters a byte, the first of them in the lowest bit. It may lie on disk.
+        characters: Of the text; a multiple of 64.
+        streams: Equal stretches of the text, which were read side by side.
+        read: How many characters of each are in it; of the others all units are off.
     """
 
     planes: np.ndarray
@@ -50,15 +45,11 @@ class Bits:
     def on(self, unit: int, level: int) -> np.ndarray:
         """When a unit is on.
 
-        Parameters
-        ----------
-        unit : int
-        level : int
-            1 to 3: which of the thresholds is reached at least.
+        Args:
+            level: 1 to 3: which of the thresholds is reached at least.
 
-        Returns
-        -------
-        little-endian uint64 ndarray of shape (characters / 64,)
+        Returns:
+            Little-endian uint64 ndarray of shape (characters / 64,).
         """
         high, low = (np.ascontiguousarray(row).view("<u8") for row in self.planes[unit])
         return high | low if level == 1 else high if level == 2 else high & low
@@ -68,14 +59,10 @@ class Bits:
 class Place:
     """Where some of the units are on.
 
-    Attributes
-    ----------
-    start : int
-        Its first character.
-    units : int
-        How many of those of the phrase are on at each of its characters.
-    others : int
-        How many that are not among them are on there too.
+    Attributes:
+        start: Its first character.
+        units: How many of those of the phrase are on at each of its characters.
+        others: How many that are not among them are on there too.
     """
 
     start: int
@@ -87,15 +74,11 @@ class Place:
 class Found:
     """What a search has found.
 
-    Attributes
-    ----------
-    places : tuple of Place
-        Those that do not overlap, the best first: as many units of the phrase as can be, as few others as can be, in
-        the order of the text. At most ``MOST``.
-    complete : int
-        Characters at which such a place with all units begins, overlapping or not.
-    searched : int
-        Characters that were searched.
+    Attributes:
+        places: Those that do not overlap, the best first: as many units of the phrase as can be, as few others as can
+            be, in the order of the text. At most ``MOST``.
+        complete: Characters at which such a place with all units begins, overlapping or not.
+        searched: Characters that were searched.
     """
 
     places: tuple[Place, ...]
@@ -106,16 +89,11 @@ class Found:
 def levels(values: np.ndarray, thresholds: Sequence[float]) -> np.ndarray:
     """How many of the thresholds each value reaches.
 
-    Parameters
-    ----------
-    values : float32 ndarray
-    thresholds : sequence of float
-        Rising, at most three.
+    Args:
+        thresholds: Rising, at most three.
 
-    Returns
-    -------
-    uint8 ndarray of the same shape
-        NaN reaches none.
+    Returns:
+        uint8 ndarray of the same shape. NaN reaches none.
     """
     reached = np.zeros(values.shape, np.uint8)
     for threshold in thresholds:
@@ -126,14 +104,8 @@ def levels(values: np.ndarray, thresholds: Sequence[float]) -> np.ndarray:
 def packed(reached: np.ndarray) -> Bits:
     """The bits of a text that is no part of an index.
 
-    Parameters
-    ----------
-    reached : uint8 ndarray of shape (time, unit)
-        From ``levels``.
-
-    Returns
-    -------
-    Bits
+    Args:
+        reached: uint8 of shape (time, unit). From ``levels``.
     """
     filled = np.zeros((reached.shape[1], 2, -(-len(reached) // 64) * 64), np.uint8)
     for bit in (0, 1):
@@ -146,32 +118,20 @@ def units_on(
 ) -> np.ndarray:
     """The units that are on at every character of a phrase.
 
-    Parameters
-    ----------
-    reached : uint8 ndarray of shape (time, unit)
-        From ``levels``.
-    begin, end : int
-        The phrase's first character, and the one after its last.
-    level : int
-        1 to 3.
-    alone : bool, default False
-        Only those that are off at the character before the phrase and at the one after it, where there are such.
-    often : float, default ``OFTEN``
-        Units that are on at more than this part of the text are left out, as ``always_on`` names them.
+    Args:
+        reached: uint8 of shape (time, unit). From ``levels``.
+        begin, end: The phrase's first character, and the one after its last.
+        level: 1 to 3.
+        alone: Only those that are off at the character before the phrase and at the one after it, where there are such.
+        often: Units that are on at more than this part of the text are left out, as ``always_on`` names them.
 
-    Returns
-    -------
-    int64 ndarray
+    Returns:
         In rising order.
 
-    Raises
-    ------
-    ValueError
-        If that is no part of the text.
+    Raises:
+        ValueError: If that is no part of the text.
 
-    References
-    ----------
-    Strobelt, Gehrmann, Pfister, Rush (2018), LSTMVis, arXiv 1606.07461, section 5.
+    Source: Strobelt, Gehrmann, Pfister, Rush (2018), LSTMVis, arXiv 1606.07461, section 5.
     """
     if not 0 <= begin < end <= len(reached):
         raise ValueError(f"a phrase must lie in 0..{len(reached)} and not be empty; got {begin}..{end}")
@@ -188,15 +148,10 @@ def units_on(
 def always_on(reached: np.ndarray, level: int, often: float = OFTEN) -> np.ndarray:
     """The units that are on at more than a part of a text: that they are on says nothing of a phrase.
 
-    Parameters
-    ----------
-    reached : uint8 ndarray of shape (time, unit)
-    level : int
-    often : float, default ``OFTEN``
+    Args:
+        reached: uint8 of shape (time, unit).
 
-    Returns
-    -------
-    int64 ndarray
+    Returns:
         In rising order.
     """
     return np.flatnonzero((reached >= level).sum(axis=0) > often * len(reached))
@@ -207,28 +162,15 @@ def find(
 ) -> Found:
     """The places of a text where most of some units are on for so many characters, and the fewest others.
 
-    Parameters
-    ----------
-    bits : Bits
-    units : sequence of int
-        Those of the phrase, from ``units_on``.
-    length : int
-        Characters of the phrase.
-    level : int
-        1 to 3.
-    alone : bool, default False
-        Whether a unit counts only where it is off just before and after, as in ``units_on``.
-    left_out : sequence of int, optional
-        Units that do not count as others, from ``always_on``.
+    Args:
+        units: Those of the phrase, from ``units_on``.
+        length: Characters of the phrase.
+        level: 1 to 3.
+        alone: Whether a unit counts only where it is off just before and after, as in ``units_on``.
+        left_out: Units that do not count as others, from ``always_on``.
 
-    Returns
-    -------
-    Found
-
-    Raises
-    ------
-    ValueError
-        If there is no unit, or the phrase is too long.
+    Raises:
+        ValueError: If there is no unit, or the phrase is too long.
     """
     if not len(units) or not 1 <= length <= bits.characters // bits.streams:
         raise ValueError(
@@ -247,17 +189,11 @@ def find(
 def count_on(bits: Bits, units: Sequence[int], level: int, begin: int, end: int) -> np.ndarray:
     """How many of some units are on at each character of a stretch.
 
-    Parameters
-    ----------
-    bits : Bits
-    units : sequence of int
-    level : int
-        1 to 3.
-    begin, end : int
+    Args:
+        level: 1 to 3.
 
-    Returns
-    -------
-    int64 ndarray of shape (end - begin,)
+    Returns:
+        int64 of shape (end - begin,).
     """
     first, last = begin // 8, -(-end // 8)
     some = np.unpackbits(bits.planes[list(units), :, first:last], axis=2, bitorder="little")  # (unit, bit, time)
@@ -281,17 +217,12 @@ def _counted(bits: Bits, units: Sequence[int], length: int, level: int, *, alone
 def runs(on: np.ndarray, length: int, *, alone: bool = False) -> np.ndarray:
     """Where so many bits in a row begin that are all set.
 
-    Parameters
-    ----------
-    on : little-endian uint64 ndarray
-        Bits, the first in the lowest place.
-    length : int
-    alone : bool, default False
-        Only those with no bit set just before and after.
+    Args:
+        on: Bits, the first in the lowest place.
+        alone: Only those with no bit set just before and after.
 
-    Returns
-    -------
-    uint64 ndarray of the same shape
+    Returns:
+        uint64 ndarray of the same shape.
     """
     have, made = on, 1
     while made < length:

@@ -38,13 +38,10 @@ _LARGEST: Final = 2**20
 class Measured:
     """What the units of a network go along with.
 
-    Attributes
-    ----------
-    said : str
-        On what text, in words.
-    tracking : Tracking
-    before : mapping of str to float32 ndarray of shape (property,)
-        The largest size of a correlation over all units of the same network before any training, by signal.
+    Attributes:
+        said: On what text, in words.
+        before: Mapping of str to float32 ndarray of shape (property,). The largest size of a correlation over all units
+            of the same network before any training, by signal.
     """
 
     said: str
@@ -55,9 +52,7 @@ class Measured:
 def held_out_source() -> str:
     """Small modules of the standard library that no network of ours was trained on, one after the other.
 
-    Returns
-    -------
-    str
+    Returns:
         At most ``MEASURED`` characters.
     """
     kept = [
@@ -71,17 +66,8 @@ def held_out_source() -> str:
 def measure(model: CharacterModel, text: str, subject: Subject, said: str) -> Measured:
     """Measure a network, and the same as it was before its training.
 
-    Parameters
-    ----------
-    model : CharacterModel
-    text : str
-    subject : {"python", "shakespeare"}
-    said : str
-        What the text is, in words.
-
-    Returns
-    -------
-    Measured
+    Args:
+        said: What the text is, in words.
     """
     untrained = CharacterModel(model.name, model.spec, models.build(model.spec), model.alphabet, {})
     first = track(untrained, text, subject)
@@ -90,16 +76,7 @@ def measure(model: CharacterModel, text: str, subject: Subject, said: str) -> Me
 
 
 def measure_here(model: CharacterModel) -> Measured:
-    """Measure a network of Python source on this interpreter's library; it takes some seconds.
-
-    Parameters
-    ----------
-    model : CharacterModel
-
-    Returns
-    -------
-    Measured
-    """
+    """Measure a network of Python source on this interpreter's library; it takes some seconds."""
     said = f"held-out modules of the standard library of Python {platform.python_version()}"
     return measure(model, held_out_source(), "python", said)
 
@@ -107,19 +84,8 @@ def measure_here(model: CharacterModel) -> Measured:
 def load(model: CharacterModel, folder: str | os.PathLike[str] = FOLDER) -> Measured | None:
     """What ships of a network, if it is of these very numbers.
 
-    Parameters
-    ----------
-    model : CharacterModel
-    folder : path, optional
-
-    Returns
-    -------
-    Measured or None
-
-    Raises
-    ------
-    ValueError
-        If the file is damaged.
+    Raises:
+        ValueError: If the file is damaged.
     """
     path = Path(folder) / f"{model.name}.json"
     if not path.is_file():
@@ -138,16 +104,8 @@ def load(model: CharacterModel, folder: str | os.PathLike[str] = FOLDER) -> Meas
 def save(model: CharacterModel, measured: Measured, folder: str | os.PathLike[str] = FOLDER) -> Path:
     """Write what was measured of a network; correlations to a thousandth.
 
-    Parameters
-    ----------
-    model : CharacterModel
-    measured : Measured
-    folder : path, optional
-        Made if it is missing.
-
-    Returns
-    -------
-    Path
+    Args:
+        folder: Made if it is missing.
     """
     tracking = measured.tracking
     about = {

@@ -27,19 +27,11 @@ _PIECE: Final = 4_096
 class CharacterModel:
     """A network that reads one character a step, one-hot, and says how likely each is to come next.
 
-    Attributes
-    ----------
-    name : str
-    spec : ModelSpec
-        ``input_size`` and ``output_size`` are the size of the alphabet; one direction.
-    network : Network
-        ``network.rnn`` is the torch module that ``rnnviz.capture`` reads, ``network.head`` the read-out.
-    alphabet : Alphabet
-    card : mapping of str to object
-        What it was trained on and what was measured of it, as plain data; empty before.
+    Attributes:
+        spec: ``input_size`` and ``output_size`` are the size of the alphabet; one direction.
+        network: ``network.rnn`` is the torch module that ``rnnviz.capture`` reads, ``network.head`` the read-out.
+        card: What it was trained on and what was measured of it, as plain data; empty before.
 
-    Examples
-    --------
     >>> from rnnviz import characters
     >>> model = characters.load("python-lstm")
     >>> model.spec.cell, model.spec.hidden_size
@@ -68,13 +60,8 @@ class CharacterModel:
     def one_hot(self, text: str) -> Tensor:
         """A text as the network reads it.
 
-        Parameters
-        ----------
-        text : str
-
-        Returns
-        -------
-        float32 Tensor of shape (1, time, symbol)
+        Returns:
+            float32 of shape (1, time, symbol).
         """
         return _one_hot(self.alphabet.encode(text), len(self.alphabet))
 
@@ -86,18 +73,13 @@ class CharacterModel:
     def advance(self, state: State, symbol: int) -> tuple[State, np.ndarray]:
         """Read one more character.
 
-        Parameters
-        ----------
-        state : State
-            From ``begin`` or from the step before; it is not changed.
-        symbol : int
-            The place of the character in the alphabet.
+        Args:
+            state: From ``begin`` or from the step before; it is not changed.
+            symbol: The place of the character in the alphabet.
 
-        Returns
-        -------
-        state : State
-        logits : float32 ndarray of shape (symbol,)
-            Of the character after this one.
+        Returns:
+            state: State.
+            logits: float32 of shape (symbol,). Of the character after this one.
         """
         x = torch.zeros(1, 1, len(self.alphabet))
         x[0, 0, symbol] = 1
@@ -107,19 +89,13 @@ class CharacterModel:
     def read(self, ids: np.ndarray, state: State | None = None) -> tuple[np.ndarray, State]:
         """Read on through a text.
 
-        Parameters
-        ----------
-        ids : int64 ndarray of shape (time,)
-            From ``alphabet.encode``.
-        state : State, optional
-            What the network knows before it; that of ``begin`` by default.
+        Args:
+            ids: int64 of shape (time,). From ``alphabet.encode``.
+            state: What the network knows before it; that of ``begin`` by default.
 
-        Returns
-        -------
-        logits : float32 ndarray of shape (time, symbol)
-            At each step those of the character after it.
-        state : State
-            After the last character.
+        Returns:
+            logits: float32 of shape (time, symbol). At each step those of the character after it.
+            state:  After the last character.
         """
         state = self.begin() if state is None else state
         if not len(ids):
@@ -130,29 +106,20 @@ class CharacterModel:
     def logits(self, text: str) -> np.ndarray:
         """What the network says at every character of a text about the one after it.
 
-        Parameters
-        ----------
-        text : str
-
-        Returns
-        -------
-        float32 ndarray of shape (time, symbol)
+        Returns:
+            float32 of shape (time, symbol).
         """
         return self.read(self.alphabet.encode(text))[0]
 
     def bits(self, text: str) -> np.ndarray:
         """How many bits each character of a text costs whoever expects what the network expects.
 
-        Parameters
-        ----------
-        text : str
-            Of any length.
+        Args:
+            text: Of any length.
 
-        Returns
-        -------
-        float64 ndarray of shape (time,)
-            Minus the base-2 logarithm of the probability that the network gave the character before it was read;
-            NaN for the first, before which nothing was read.
+        Returns:
+            float64 of shape (time,). Minus the base-2 logarithm of the probability that the network gave the character
+            before it was read; NaN for the first, before which nothing was read.
         """
         ids, state = self.alphabet.encode(text), self.begin()
         bits = np.full(len(ids), math.nan)
@@ -167,19 +134,11 @@ class CharacterModel:
     def trace(self, text: str) -> Trace:
         """Every state and gate of the network while it reads a text.
 
-        Parameters
-        ----------
-        text : str
-
-        Returns
-        -------
-        Trace
+        Returns:
             Of one sample; its labels are the characters.
 
-        Raises
-        ------
-        ValueError
-            If the text is empty.
+        Raises:
+            ValueError: If the text is empty.
         """
         if not text:
             raise ValueError("a text must have at least one character to be traced; got none")

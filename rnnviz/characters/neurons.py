@@ -27,17 +27,14 @@ _PIECE: Final = 256
 class Tracking:
     """How units go along with properties, over one text.
 
-    Attributes
-    ----------
-    characters : int
-        Over how many.
-    names : tuple of str
-        Of the properties.
-    r : mapping of str to float32 ndarray of shape (property, unit)
-        Of each signal, the correlation with each property; NaN where either stands still.
-    chance : mapping of str to float32 ndarray of shape (property,)
-        The largest size of a correlation, over all units, with the property moved along the text by ``SHIFTS``, where
-        it has nothing to do with the unit any more.
+    Attributes:
+        characters: Over how many.
+        names: Of the properties.
+        r: Mapping of str to float32 ndarray of shape (property, unit). Of each signal, the correlation with each
+            property; NaN where either stands still.
+        chance: Mapping of str to float32 ndarray of shape (property,). The largest size of a correlation, over all
+            units, with the property moved along the text by ``SHIFTS``, where it has nothing to do with the unit any
+            more.
     """
 
     characters: int
@@ -48,16 +45,10 @@ class Tracking:
     def best(self, signal: str, name: str, count: int) -> list[int]:
         """The units that go along with a property most closely, whichever way.
 
-        Parameters
-        ----------
-        signal : str
-        name : str
-            Of the property.
-        count : int
+        Args:
+            name: Of the property.
 
-        Returns
-        -------
-        list of int
+        Returns:
             By falling size of the correlation; without those that have none.
         """
         size = np.abs(self.r[signal][self.names.index(name)])
@@ -68,16 +59,12 @@ class Tracking:
 def correlations(values: np.ndarray, told: np.ndarray) -> np.ndarray:
     """The correlation of every unit with every property.
 
-    Parameters
-    ----------
-    values : ndarray of shape (time, unit)
-    told : ndarray of shape (time, property)
-        For yes and no 1 and 0, with which the point-biserial correlation is Pearson's.
+    Args:
+        values: Of shape (time, unit).
+        told: Of shape (time, property). For yes and no 1 and 0, with which the point-biserial correlation is Pearson's.
 
-    Returns
-    -------
-    float32 ndarray of shape (property, unit)
-        In -1..1; NaN where the unit or the property is the same at every step.
+    Returns:
+        float32 of shape (property, unit). In -1..1; NaN where the unit or the property is the same at every step.
     """
     r: np.ndarray = _standardised(told).T @ _standardised(values)
     return r.clip(-1, 1)
@@ -96,23 +83,15 @@ def track(model: CharacterModel, text: str, subject: Subject) -> Tracking:
 
     A text that is long enough is read as ``STRETCHES`` stretches side by side, each but the first after a warm-up.
 
-    Parameters
-    ----------
-    model : CharacterModel
-    text : str
-        A remainder at its end that no stretch takes is left out.
-    subject : {"python", "shakespeare"}
-        Which properties there are.
+    Args:
+        text: A remainder at its end that no stretch takes is left out.
+        subject: Which properties there are.
 
-    Returns
-    -------
-    Tracking
+    Returns:
         Of h, and of an LSTM c too.
 
-    Raises
-    ------
-    ValueError
-        If the text has fewer than two characters.
+    Raises:
+        ValueError: If the text has fewer than two characters.
     """
     if len(text) < 2:
         raise ValueError(f"a text must have at least 2 characters to be correlated with; got {len(text)}")
@@ -130,14 +109,8 @@ def track(model: CharacterModel, text: str, subject: Subject) -> Tracking:
 def tracked(values: Mapping[str, np.ndarray], told: Sequence[Property]) -> Tracking:
     """How some signals go along with some properties of the same text.
 
-    Parameters
-    ----------
-    values : mapping of str to ndarray of shape (time, unit)
-    told : sequence of Property
-
-    Returns
-    -------
-    Tracking
+    Args:
+        values: Mapping of str to ndarray of shape (time, unit).
     """
     table = np.stack([one.values for one in told], axis=1)  # (time, property)
     moved = np.concatenate([np.roll(table, int(part * len(table)), axis=0) for part in SHIFTS], axis=1)

@@ -23,22 +23,15 @@ class NGrams:
     c counts, d(h) is the number of different characters seen after h, h' is h without its first character, and p_0 is
     the same for all characters. A context that was never seen leaves all to the shorter one.
 
-    Attributes
-    ----------
-    symbols : int
-        Characters of the alphabet.
-    order : int
-    grams : tuple of uint64 ndarray
-        By n: the n-grams that were seen, as numbers, in order.
-    counts : tuple of int64 ndarray
-        How often each was seen.
-    contexts : tuple of (uint64 ndarray, int64 ndarray, int64 ndarray)
-        By n: the contexts of n - 1 characters, c(h) and d(h).
+    Attributes:
+        symbols: Characters of the alphabet.
+        grams: By n: the n-grams that were seen, as numbers, in order.
+        counts: How often each was seen.
+        contexts: By n: the contexts of n - 1 characters, c(h) and d(h).
 
-    References
-    ----------
-    Witten, Bell (1991), The zero-frequency problem, IEEE Transactions on Information Theory 37, method C; in this
-    recursive form Chen, Goodman (1998), An empirical study of smoothing techniques for language modeling, section 2.5.
+    Source: Witten, Bell (1991), The zero-frequency problem, IEEE Transactions on Information Theory 37, method C; in
+        this recursive form Chen, Goodman (1998), An empirical study of smoothing techniques for language modeling,
+        section 2.5.
     """
 
     symbols: int
@@ -50,14 +43,12 @@ class NGrams:
     def probabilities(self, ids: np.ndarray) -> np.ndarray:
         """How likely each character of a text was, after those before it, by the n-grams of every order.
 
-        Parameters
-        ----------
-        ids : int64 ndarray of shape (time,)
+        Args:
+            ids: int64 of shape (time,).
 
-        Returns
-        -------
-        float64 ndarray of shape (order, time)
-            Where fewer than n - 1 characters stand before one, those that do are the context.
+        Returns:
+            float64 of shape (order, time). Where fewer than n - 1 characters stand before one, those that do are the
+            context.
         """
         found = np.empty((self.order, len(ids)))
         shorter = np.full(len(ids), 1 / self.symbols)
@@ -71,15 +62,11 @@ class NGrams:
     def bits(self, ids: np.ndarray) -> np.ndarray:
         """The mean bits of a character by the n-grams of every order.
 
-        Parameters
-        ----------
-        ids : int64 ndarray of shape (time,)
-            At least two.
+        Args:
+            ids: int64 of shape (time,). At least two.
 
-        Returns
-        -------
-        float64 ndarray of shape (order,)
-            Over all characters but the first, which a network is not asked for either.
+        Returns:
+            float64 of shape (order,). Over all characters but the first, which a network is not asked for either.
         """
         bits: np.ndarray = -np.log2(self.probabilities(ids)[:, 1:]).mean(1)
         return bits
@@ -96,22 +83,13 @@ class NGrams:
 def count(ids: np.ndarray, symbols: int, order: int) -> NGrams:
     """The n-grams of a text.
 
-    Parameters
-    ----------
-    ids : int64 ndarray of shape (time,)
-    symbols : int
-        Characters of the alphabet.
-    order : int
-        The most characters of an n-gram.
+    Args:
+        ids: int64 of shape (time,).
+        symbols: Characters of the alphabet.
+        order: The most characters of an n-gram.
 
-    Returns
-    -------
-    NGrams
-
-    Raises
-    ------
-    ValueError
-        If the order is not in 1..``LARGEST``, or n-grams of so large an alphabet cannot be numbered.
+    Raises:
+        ValueError: If the order is not in 1..``LARGEST``, or n-grams of so large an alphabet cannot be numbered.
     """
     if not 1 <= order <= LARGEST or symbols**order > 2**64:
         raise ValueError(f"order must be in 1..{LARGEST} and {symbols}**order at most 2**64; got {order}")

@@ -19,14 +19,9 @@ CLOSING: Final = ")]}"
 class Property:
     """A property of every character of a text, as it is known once that character has been read.
 
-    Attributes
-    ----------
-    name : str
-        For links: lower-case letters and underscores.
-    label : str
-    kind : {"number", "yes or no"}
-    values : float32 ndarray of shape (time,)
-        Counts, or 1 for yes and 0 for no.
+    Attributes:
+        name: For links: lower-case letters and underscores.
+        values: float32 of shape (time,). Counts, or 1 for yes and 0 for no.
     """
 
     name: str
@@ -38,15 +33,8 @@ class Property:
 def properties(text: str, subject: Subject) -> tuple[Property, ...]:
     """All properties of a text.
 
-    Parameters
-    ----------
-    text : str
-    subject : {"python", "shakespeare"}
-        Which properties there are: those of source text, or those of a play.
-
-    Returns
-    -------
-    tuple of Property
+    Args:
+        subject: Which properties there are: those of source text, or those of a play.
     """
     column, word = _columns(text), _word_positions(text)
     shared = [

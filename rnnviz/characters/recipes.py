@@ -30,25 +30,15 @@ _FLOOR: Final = 0.05
 class Recipe:
     """How a network is trained.
 
-    Attributes
-    ----------
-    cell : {"rnn", "lstm", "gru"}
-        An LSTM starts with forget bias 1.
-    hidden_size : int
-    updates : int
-    rate : float
-        Of Adam at the start.
-    batch : int
-        Streams of the text that are read side by side.
-    length : int
-        Characters after which the gradient is cut, and the weights change.
-    dropout : float
-        The part of h that the read-out does not see in training, another one at each character.
-    falls : {"to the end", "for ever"}
-        The rate falls along a cosine to a twentieth at the last update; or as 1/sqrt(1 + update/1000), which does not
-        depend on how many updates there will be, so that a training can always go on.
-    seed : int
-        Of the first weights, and of what drops out.
+    Attributes:
+        cell: An LSTM starts with forget bias 1.
+        rate: Of Adam at the start.
+        batch: Streams of the text that are read side by side.
+        length: Characters after which the gradient is cut, and the weights change.
+        dropout: The part of h that the read-out does not see in training, another one at each character.
+        falls: The rate falls along a cosine to a twentieth at the last update; or as 1/sqrt(1 + update/1000), which
+            does not depend on how many updates there will be, so that a training can always go on.
+        seed: Of the first weights, and of what drops out.
     """
 
     cell: Cell

@@ -18,18 +18,12 @@ _ORDER: Final[tuple[corpus.Part, ...]] = ("test", "validation", "train")
 class Searched:
     """Modules one after the other.
 
-    Attributes
-    ----------
-    said : str
-        What it is, in words.
-    text : str
-        The last module is cut where the text is long enough.
-    starts : tuple of int
-        Where each module begins.
-    paths : tuple of str
-        What each is called, below the library's folder.
-    held_out : int
-        How many characters, from the first on, no network of ours was trained on.
+    Attributes:
+        said: What it is, in words.
+        text: The last module is cut where the text is long enough.
+        starts: Where each module begins.
+        paths: What each is called, below the library's folder.
+        held_out: How many characters, from the first on, no network of ours was trained on.
     """
 
     said: str
@@ -46,17 +40,12 @@ class Searched:
     def place(self, at: int) -> tuple[str, int]:
         """Where a character stands.
 
-        Parameters
-        ----------
-        at : int
-            In 0..characters - 1.
+        Args:
+            at: In 0..characters - 1.
 
-        Returns
-        -------
-        path : str
-            Of its module.
-        line : int
-            Of the module, from 1.
+        Returns:
+            path:  Of its module.
+            line:  Of the module, from 1.
         """
         module = bisect_right(self.starts, at) - 1
         return self.paths[module], 1 + self.text.count("\n", self.starts[module], at)
@@ -65,18 +54,8 @@ class Searched:
 def python_library(characters: int = CHARACTERS) -> Searched:
     """The modules that no network of ours was trained on, then as many others as it takes.
 
-    Parameters
-    ----------
-    characters : int, default ``CHARACTERS``
-
-    Returns
-    -------
-    Searched
-
-    Raises
-    ------
-    ValueError
-        If the library is shorter.
+    Raises:
+        ValueError: If the library is shorter.
     """
     modules = sorted(corpus.modules(), key=lambda module: _ORDER.index(corpus.part_of(module[0])))
     starts, paths, parts, total, held_out = [], [], [], 0, 0

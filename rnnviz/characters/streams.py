@@ -21,29 +21,19 @@ def stretches(
     The first stretch begins with zeros, as its text does. Every other begins with the state that the characters before
     it leave, since a state of zeros does not occur in the middle of a text.
 
-    Parameters
-    ----------
-    model : CharacterModel
-        Of one layer.
-    ids : int64 ndarray of shape (time,)
-        A multiple of ``count`` long.
-    count : int
-        Stretches.
-    warm_up : int
-        Characters that are read before each stretch but the first; at most as many as a stretch has.
-    length : int
-        Of a piece; the last may be shorter.
-    signals : sequence of str
-        ``h``, and of an LSTM ``c``.
+    Args:
+        model: Of one layer.
+        ids: int64 of shape (time,). A multiple of ``count`` long.
+        count: Stretches.
+        warm_up: Characters that are read before each stretch but the first; at most as many as a stretch has.
+        length: Of a piece; the last may be shorter.
+        signals: ``h``, and of an LSTM ``c``.
 
-    Yields
-    ------
-    dict of str to float32 ndarray of shape (stretch, time, unit)
+    Yields:
+        Dict of str to float32 ndarray of shape (stretch, time, unit).
 
-    Raises
-    ------
-    ValueError
-        If the text cannot be cut so, or there is no such state.
+    Raises:
+        ValueError: If the text cannot be cut so, or there is no such state.
     """
     if not len(ids) or len(ids) % count:
         raise ValueError(f"a text must be a multiple of {count} characters long; got {len(ids):,}")
@@ -60,26 +50,19 @@ def pieces(
 ) -> Iterator[dict[str, np.ndarray]]:
     """States of several texts that are read side by side, piece by piece, each going on where the last one ended.
 
-    Parameters
-    ----------
-    model : CharacterModel
-        Of one layer.
-    ids : int64 ndarray of shape (batch, time)
-    length : int
-        Of a piece; the last may be shorter.
-    signals : sequence of str
-        ``h``, and of an LSTM ``c``.
-    state : tuple of Tensor of shape (1, batch, unit), optional
-        h, and c of an LSTM, before the first characters; zeros by default.
+    Args:
+        model: Of one layer.
+        ids: int64 of shape (batch, time).
+        length: Of a piece; the last may be shorter.
+        signals: ``h``, and of an LSTM ``c``.
+        state: Tuple of Tensor of shape (1, batch, unit). h, and c of an LSTM, before the first characters; zeros by
+            default.
 
-    Yields
-    ------
-    dict of str to float32 ndarray of shape (batch, time, unit)
+    Yields:
+        Dict of str to float32 ndarray of shape (batch, time, unit).
 
-    Raises
-    ------
-    ValueError
-        If there is no such state.
+    Raises:
+        ValueError: If there is no such state.
     """
     known = STATES if model.spec.cell == "lstm" else STATES[:1]
     for signal in signals:

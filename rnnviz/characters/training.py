@@ -28,17 +28,7 @@ _MOMENTS: Final = ("exp_avg", "exp_avg_sq", "step")
 
 
 def untrained(recipe: Recipe, alphabet: Alphabet) -> ModelSpec:
-    """The network that learns by a recipe, before it does.
-
-    Parameters
-    ----------
-    recipe : Recipe
-    alphabet : Alphabet
-
-    Returns
-    -------
-    ModelSpec
-    """
+    """The network that learns by a recipe, before it does."""
     return ModelSpec(
         recipe.cell,
         len(alphabet),
@@ -52,23 +42,14 @@ def untrained(recipe: Recipe, alphabet: Alphabet) -> ModelSpec:
 class Training:
     """A training that goes on update by update, and can be put down and taken up without a difference.
 
-    Parameters
-    ----------
-    recipe : Recipe
-    alphabet : Alphabet
-    ids : int64 ndarray of shape (time,)
-        The text to learn from.
+    Args:
+        ids: int64 of shape (time,). The text to learn from.
 
-    Attributes
-    ----------
-    network : Network
-        As it is now.
-    update : int
-        How many there were.
-    losses : list of float
-        Bits per character on what each update read, before it changed the weights.
-    state : State
-        What the network knows of each stream.
+    Attributes:
+        network: As it is now.
+        update: How many there were.
+        losses: Bits per character on what each update read, before it changed the weights.
+        state: What the network knows of each stream.
     """
 
     def __init__(self, recipe: Recipe, alphabet: Alphabet, ids: np.ndarray) -> None:
@@ -98,17 +79,7 @@ class Training:
         return self.losses[-1]
 
     def model(self, name: str, card: Mapping[str, Any]) -> CharacterModel:
-        """The network as it is now, apart from the training.
-
-        Parameters
-        ----------
-        name : str
-        card : mapping of str to object
-
-        Returns
-        -------
-        CharacterModel
-        """
+        """The network as it is now, apart from the training."""
         spec = untrained(self.recipe, self.alphabet)
         weights = {key: tensor.detach().numpy().copy() for key, tensor in self.network.state_dict().items()}
         return CharacterModel(name, spec, filled(lambda: Network(spec), weights), self.alphabet, dict(card))
@@ -116,16 +87,9 @@ class Training:
     def pack(self, made_of: str, more: Mapping[str, Any]) -> bytes:
         """All that it takes to go on.
 
-        Parameters
-        ----------
-        made_of : str
-            What says that a training is the same: its settings and its text.
-        more : mapping of str to object
-            Plain data of the caller's.
-
-        Returns
-        -------
-        bytes
+        Args:
+            made_of: What says that a training is the same: its settings and its text.
+            more: Plain data of the caller's.
         """
         tensors = {key: tensor.detach().numpy() for key, tensor in self.network.state_dict().items()}
         for name, parameter in self.network.named_parameters():
@@ -138,20 +102,11 @@ class Training:
     def unpack(self, content: bytes, made_of: str) -> dict[str, Any]:
         """Take up where ``pack`` has put down.
 
-        Parameters
-        ----------
-        content : bytes
-        made_of : str
-
-        Returns
-        -------
-        dict of str to object
+        Returns:
             ``more`` as it was.
 
-        Raises
-        ------
-        RefusedError
-            If it is damaged or of another training; nothing is changed then.
+        Raises:
+            RefusedError: If it is damaged or of another training; nothing is changed then.
         """
         with reading("an unfinished training"):
             tensors, about = unpacked(content)
@@ -205,16 +160,8 @@ class Training:
 def made_of(recipe: Recipe, alphabet: Alphabet, text: str) -> str:
     """What says that a training is the same.
 
-    Parameters
-    ----------
-    recipe : Recipe
-        Its updates count where the rate falls to the last of them.
-    alphabet : Alphabet
-    text : str
-
-    Returns
-    -------
-    str
+    Args:
+        recipe: Its updates count where the rate falls to the last of them.
     """
     plain = asdict(recipe)
     if recipe.falls == "for ever":
@@ -225,22 +172,16 @@ def made_of(recipe: Recipe, alphabet: Alphabet, text: str) -> str:
 def streams_of(ids: np.ndarray, batch: int, length: int) -> np.ndarray:
     """A text cut into equally long streams that are read side by side.
 
-    Parameters
-    ----------
-    ids : int64 ndarray of shape (time,)
-    batch : int
-    length : int
-        Of what an update reads.
+    Args:
+        ids: int64 of shape (time,).
+        length: Of what an update reads.
 
-    Returns
-    -------
-    int64 ndarray of shape (batch, time)
-        Each goes on where the one above ends; what does not come out even at the end is left out.
+    Returns:
+        int64 of shape (batch, time). Each goes on where the one above ends; what does not come out even at the end is
+        left out.
 
-    Raises
-    ------
-    ValueError
-        If the text is too short for one update.
+    Raises:
+        ValueError: If the text is too short for one update.
     """
     width = (len(ids) - 1) // batch
     if width < length:
@@ -255,17 +196,10 @@ def streams_of(ids: np.ndarray, batch: int, length: int) -> np.ndarray:
 def bits_beside(network: Network, streams: np.ndarray, piece: int = 256) -> float:
     """The mean bits per character over streams that are read side by side, each from nothing.
 
-    Parameters
-    ----------
-    network : Network
-        It may be in training; its weights are only read.
-    streams : int64 ndarray of shape (batch, time)
-    piece : int, default 256
-        Characters that are read at a time.
-
-    Returns
-    -------
-    float
+    Args:
+        network: It may be in training; its weights are only read.
+        streams: int64 of shape (batch, time).
+        piece: Characters that are read at a time.
     """
     total, state = 0.0, None
     head = cast("nn.Linear", network.head)

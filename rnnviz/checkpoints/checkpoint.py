@@ -39,24 +39,16 @@ class Checkpoint:
 
     Validated once, here; trusted afterwards. The arrays are made read-only.
 
-    Attributes
-    ----------
-    name : str
-        ``<family>-<cell>``: the family is what ``ModelSpec.trained`` calls for.
-    trained_by : TrainSpec or ModelSpec
-        With the one seed of this network; of one that learned from texts and from no task, its sizes alone.
-    weights : mapping of str to float32 ndarray
-        By torch's names, as edits know them: ``weight_ih_l0``, ``head.bias``; ``embedding.weight`` of shape
-        (token, feature) where tokens are read.
-    vocabulary : tuple of str
-        The tokens in the order of the embedding, ``[UNK]`` first; empty where numbers are read.
-    splits : {"words", "characters", "numbers", "review", "bare review"}
-        What a text is split into to be read: a review without what a web page leaves in it, a bare one without marks.
-    card : mapping of str to object
-        What was measured, as plain data: ``loss``, ``accuracy``, ``seconds`` and the like, as far as it is known.
+    Attributes:
+        name: ``<family>-<cell>``: the family is what ``ModelSpec.trained`` calls for.
+        trained_by: With the one seed of this network; of one that learned from texts and from no task, its sizes alone.
+        weights: By torch's names, as edits know them: ``weight_ih_l0``, ``head.bias``; ``embedding.weight`` of shape
+            (token, feature) where tokens are read.
+        vocabulary: The tokens in the order of the embedding, ``[UNK]`` first; empty where numbers are read.
+        splits: What a text is split into to be read: a review without what a web page leaves in it, a bare one without
+            marks.
+        card: What was measured, as plain data: ``loss``, ``accuracy``, ``seconds`` and the like, as far as it is known.
 
-    Examples
-    --------
     >>> from rnnviz import checkpoints
     >>> known = checkpoints.load("latch-lstm")
     >>> known.family, known.splits
@@ -111,32 +103,22 @@ class Checkpoint:
     def encode(self, tokens: Sequence[str]) -> np.ndarray:
         """The numbers of tokens in the vocabulary, 0 for those that are not in it.
 
-        Parameters
-        ----------
-        tokens : sequence of str
-            Upper and lower case are the same.
+        Args:
+            tokens: Upper and lower case are the same.
 
-        Returns
-        -------
-        int64 ndarray of shape (time,)
+        Returns:
+            int64 of shape (time,).
         """
         return np.array([self.numbers.get(fold(token), 0) for token in tokens], np.int64)
 
     def vectors(self, tokens: Sequence[str]) -> np.ndarray:
         """What the network reads for tokens: a row of its embedding each.
 
-        Parameters
-        ----------
-        tokens : sequence of str
+        Returns:
+            float32 of shape (time, feature).
 
-        Returns
-        -------
-        float32 ndarray of shape (time, feature)
-
-        Raises
-        ------
-        ValueError
-            If the network reads numbers.
+        Raises:
+            ValueError: If the network reads numbers.
         """
         if not self.vocabulary:
             raise ValueError(f"{self.name} reads numbers, {self.model.input_size} a step; got tokens")
@@ -152,13 +134,8 @@ class Checkpoint:
 def check_name(name: object) -> None:
     """Refuse what no checkpoint may be called.
 
-    Parameters
-    ----------
-    name : object
-
-    Raises
-    ------
-    ValueError
+    Raises:
+        ValueError:
     """
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise ValueError(
@@ -169,21 +146,15 @@ def check_name(name: object) -> None:
 def checked_vocabulary(vocabulary: tuple[str, ...], splits: Splits) -> tuple[str, ...]:
     """A vocabulary that a file says.
 
-    Parameters
-    ----------
-    vocabulary : tuple of str
-    splits : str
-        One of ``SPLITS``.
+    Args:
+        splits: One of ``SPLITS``.
 
-    Returns
-    -------
-    tuple of str
+    Returns:
         The same.
 
-    Raises
-    ------
-    ValueError
-        If its tokens are not ``[UNK]`` and other texts, each once, or there are some where numbers are read.
+    Raises:
+        ValueError: If its tokens are not ``[UNK]`` and other texts, each once, or there are some where numbers are
+            read.
     """
     if bool(vocabulary) != (splits != "numbers"):
         raise ValueError(f"vocabulary must be empty for numbers and only there; got {len(vocabulary)} for {splits}")

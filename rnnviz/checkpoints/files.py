@@ -31,13 +31,9 @@ _NOTE: Final = "checkpoint"
 def names() -> tuple[str, ...]:
     """The checkpoints that ship.
 
-    Returns
-    -------
-    tuple of str
+    Returns:
         In alphabetical order, those of the page "Sequences" after the others, and those that judge reviews last.
 
-    Examples
-    --------
     >>> from rnnviz import checkpoints
     >>> checkpoints.names()[:3]
     ('adding-gru', 'adding-lstm', 'adding-rnn')
@@ -49,13 +45,9 @@ def names() -> tuple[str, ...]:
 def runs_folder() -> Path:
     """Where finished runs are kept: what the environment calls RNNVIZ_RUNS, or a folder among the user's caches.
 
-    Returns
-    -------
-    Path
+    Returns:
         It need not exist.
 
-    Examples
-    --------
     >>> from rnnviz import checkpoints
     >>> checkpoints.runs_folder().is_absolute()
     True
@@ -75,13 +67,9 @@ def runs_folder() -> Path:
 def kept_names() -> tuple[str, ...]:
     """The checkpoints in the folder of finished runs: what was trained here, by a page or by the command.
 
-    Returns
-    -------
-    tuple of str
+    Returns:
         In alphabetical order. No file is opened, so that some may be no checkpoints.
 
-    Examples
-    --------
     >>> from rnnviz import checkpoints
     >>> isinstance(checkpoints.kept_names(), tuple)
     True
@@ -92,23 +80,15 @@ def kept_names() -> tuple[str, ...]:
 def load(name: str) -> Checkpoint:
     """A checkpoint that ships or that a finished run left; nothing in its file is ever executed.
 
-    Parameters
-    ----------
-    name : str
-        ``<family>-<cell>``.
+    Args:
+        name: ``<family>-<cell>``.
 
-    Returns
-    -------
-    Checkpoint
+    Returns:
         Shared, so only to be read.
 
-    Raises
-    ------
-    ValueError
-        If there is none of that name; as RefusedError, if its file is damaged, too large or no checkpoint.
+    Raises:
+        ValueError: If there is none of that name; as RefusedError, if its file is damaged, too large or no checkpoint.
 
-    Examples
-    --------
     >>> from rnnviz import checkpoints
     >>> checkpoints.load("adding-gru").model.hidden_size
     32
@@ -124,19 +104,12 @@ def load(name: str) -> Checkpoint:
 def save(checkpoint: Checkpoint, folder: str | os.PathLike[str]) -> Path:
     """Write a checkpoint; equal ones give equal bytes.
 
-    Parameters
-    ----------
-    checkpoint : Checkpoint
-    folder : path
-        Made if it is missing.
+    Args:
+        folder: Made if it is missing.
 
-    Returns
-    -------
-    Path
+    Returns:
         ``<name>.safetensors``, replaced as a whole.
 
-    Examples
-    --------
     >>> from tempfile import TemporaryDirectory
     >>> from rnnviz import checkpoints
     >>> known = checkpoints.load("latch-gru")

@@ -23,14 +23,8 @@ _RNN: Final = "rnn."
 def names(shipped: Path) -> tuple[str, ...]:
     """The networks that ship, as checkpoints are called.
 
-    Parameters
-    ----------
-    shipped : Path
-        The folder of all networks that ship.
-
-    Returns
-    -------
-    tuple of str
+    Args:
+        shipped: The folder of all networks that ship.
     """
     return tuple(name for name in map(name_of, _LEARNED) if path_of(name, shipped).is_file())
 
@@ -38,44 +32,24 @@ def names(shipped: Path) -> tuple[str, ...]:
 def name_of(model: str) -> str:
     """What the checkpoint of a sentiment model is called.
 
-    Parameters
-    ----------
-    model : str
-        As ``rnnviz.sentiment.load`` knows it.
-
-    Returns
-    -------
-    str
+    Args:
+        model: As ``rnnviz.sentiment.load`` knows it.
     """
     return f"{FAMILY}{model}{_CELL}"
 
 
 def is_one(name: str) -> bool:
-    """Whether a checkpoint is of a network that judges reviews.
-
-    Parameters
-    ----------
-    name : str
-
-    Returns
-    -------
-    bool
-    """
+    """Whether a checkpoint is of a network that judges reviews."""
     return name in map(name_of, _LEARNED)
 
 
 def path_of(name: str, shipped: Path) -> Path:
     """Where the network lies if it is one that judges reviews.
 
-    Parameters
-    ----------
-    name : str
-        Of a checkpoint.
-    shipped : Path
+    Args:
+        name: Of a checkpoint.
 
-    Returns
-    -------
-    Path
+    Returns:
         It need not exist.
     """
     return shipped / FOLDER / f"{name.removeprefix(FAMILY).removesuffix(_CELL)}.safetensors"
@@ -87,23 +61,15 @@ def read(name: str, content: bytes, card: str) -> Checkpoint:
     With attention the read-out at a word is what its states say: the logit of the text is the mean of these, weighted.
     Where a text is judged by its last states through dense units there is no read-out.
 
-    Parameters
-    ----------
-    name : str
-    content : bytes
-        Of its file.
-    card : str
-        What the file of its card says.
+    Args:
+        content: Of its file.
+        card: What the file of its card says.
 
-    Returns
-    -------
-    Checkpoint
+    Returns:
         Its card holds ``held_out`` (reviews of the test set) and ``accuracy`` on them.
 
-    Raises
-    ------
-    ValueError, KeyError, TypeError
-        If it is nothing of the kind.
+    Raises:
+        ValueError, KeyError, TypeError: If it is nothing of the kind.
     """
     tensors, about = unpacked(content)
     test = parsed(card)["test"]

@@ -29,8 +29,6 @@ Rest = ParamSpec("Rest")
 class RefusedError(ValueError):
     """A file is there and is not what it should be.
 
-    Examples
-    --------
     >>> from pathlib import Path
     >>> from tempfile import TemporaryDirectory
     >>> from rnnviz import checkpoints
@@ -49,10 +47,8 @@ class RefusedError(ValueError):
 def reading(what: str = "") -> Iterator[None]:
     """Raise whatever goes wrong while a file is read as one RefusedError: what was expected, and what was got.
 
-    Parameters
-    ----------
-    what : str, optional
-        What was expected; nothing where the reason says so itself.
+    Args:
+        what: What was expected; nothing where the reason says so itself.
     """
     try:
         yield
@@ -79,14 +75,10 @@ def remembered(
 ) -> Callable[[Callable[Concatenate[Path, Rest], Content]], Callable[Concatenate[Path, Rest], Content]]:
     """Read a file, with its card if it has one beside it, once until either changes, also where it is refused.
 
-    Parameters
-    ----------
-    files : int
-        The most that are remembered.
+    Args:
+        files: The most that are remembered.
 
-    Returns
-    -------
-    decorator
+    Returns:
         Of a function that is given a path and perhaps more that can be hashed. What it gives is shared. It may raise
         what ``reading`` turns into a RefusedError.
     """
@@ -125,22 +117,12 @@ def stamp(path: Path) -> tuple[int, int] | None:
 def content_of(path: Path, most: int) -> bytes:
     """The bytes of a file.
 
-    Parameters
-    ----------
-    path : Path
-    most : int
-        That it may have.
+    Args:
+        most: That it may have.
 
-    Returns
-    -------
-    bytes
-
-    Raises
-    ------
-    ValueError
-        If it has more.
-    OSError
-        If it cannot be read.
+    Raises:
+        ValueError: If it has more.
+        OSError: If it cannot be read.
     """
     with path.open("rb") as file:
         size = os.fstat(file.fileno()).st_size
@@ -153,20 +135,11 @@ def content_of(path: Path, most: int) -> bytes:
 def parsed(text: str | bytes, parse_constant: Callable[[str], Any] | None = None) -> dict[str, Any]:
     """An object out of JSON.
 
-    Parameters
-    ----------
-    text : str or bytes
-    parse_constant : callable, optional
-        As of ``json.loads``.
+    Args:
+        parse_constant: As of ``json.loads``.
 
-    Returns
-    -------
-    dict of str to object
-
-    Raises
-    ------
-    ValueError
-        If it is anything else, or nested too deeply.
+    Raises:
+        ValueError: If it is anything else, or nested too deeply.
     """
     try:
         data = json.loads(text, parse_constant=parse_constant)
@@ -180,17 +153,9 @@ def parsed(text: str | bytes, parse_constant: Callable[[str], Any] | None = None
 def packed(tensors: Mapping[str, np.ndarray], note: Mapping[str, Any], called: str = "note") -> bytes:
     """The content of a file; equal arguments give equal bytes.
 
-    Parameters
-    ----------
-    tensors : mapping of str to ndarray
-    note : mapping of str to object
-        Plain data.
-    called : str, default "note"
-        What the note is called in the file.
-
-    Returns
-    -------
-    bytes
+    Args:
+        note: Plain data.
+        called: What the note is called in the file.
     """
     return tensors_as_bytes(
         {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()},
@@ -201,20 +166,12 @@ def packed(tensors: Mapping[str, np.ndarray], note: Mapping[str, Any], called: s
 def unpacked(content: bytes, called: str = "note") -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """What ``packed`` was given.
 
-    Parameters
-    ----------
-    content : bytes
-    called : str, default "note"
+    Returns:
+        tensors: Dict of str to ndarray.
+        note: Dict of str to object.
 
-    Returns
-    -------
-    tensors : dict of str to ndarray
-    note : dict of str to object
-
-    Raises
-    ------
-    ValueError
-        If it is nothing of the kind.
+    Raises:
+        ValueError: If it is nothing of the kind.
     """
     with reading("a safetensors file with a note"):
         tensors = read_tensors(content)
@@ -226,21 +183,14 @@ def unpacked(content: bytes, called: str = "note") -> tuple[dict[str, np.ndarray
 def write(path: Path, content: bytes) -> Path:
     """Write a file that is never seen half done.
 
-    Parameters
-    ----------
-    path : Path
-        Its folder is made if it is missing.
-    content : bytes
+    Args:
+        path: Its folder is made if it is missing.
 
-    Returns
-    -------
-    Path
+    Returns:
         The same.
 
-    Raises
-    ------
-    OSError
-        If the disk does not take it; nothing is left of it then.
+    Raises:
+        OSError: If the disk does not take it; nothing is left of it then.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     half_done = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}")

@@ -13,14 +13,10 @@ from rnnviz.cli.train import INTERRUPTED
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command.
 
-    Parameters
-    ----------
-    argv : sequence of str, optional
-        The arguments; those of the process by default.
+    Args:
+        argv: The arguments; those of the process by default.
 
-    Returns
-    -------
-    int
+    Returns:
         The exit code: 0 for done, 1 for not possible, 130 for what was interrupted, except for what runs until it is.
         Bad arguments exit with 2.
     """

@@ -22,20 +22,14 @@ _SAID_EVERY: Final = 10
 def train(arguments: argparse.Namespace) -> bool:
     """Make one network after the other; one that is interrupted leaves no files.
 
-    Parameters
-    ----------
-    arguments : argparse.Namespace
-        With ``only`` and ``out``.
+    Args:
+        arguments: With ``only`` and ``out``.
 
-    Returns
-    -------
-    bool
+    Returns:
         Whether all are made, and none was interrupted.
 
-    Raises
-    ------
-    OSError
-        If the files cannot be written.
+    Raises:
+        OSError: If the files cannot be written.
     """
     from rnnviz.attention.cards import FOLDER
     from rnnviz.attention.making import make

@@ -16,22 +16,16 @@ TASK: Final = "characters"
 def train(arguments: argparse.Namespace) -> bool:
     """Make one network after the other, each from where it was stopped.
 
-    Parameters
-    ----------
-    arguments : argparse.Namespace
-        With ``data``, ``only`` and ``out``.
+    Args:
+        arguments: With ``data``, ``only`` and ``out``.
 
-    Returns
-    -------
-    bool
+    Returns:
         Whether all are made, and none was interrupted.
 
-    Raises
-    ------
-    ValueError
-        If Shakespeare is asked for and no text is named, or the interpreter comes without its library's sources.
-    OSError
-        If there is no text where it should be.
+    Raises:
+        ValueError: If Shakespeare is asked for and no text is named, or the interpreter comes without its library's
+            sources.
+        OSError: If there is no text where it should be.
     """
     from rnnviz.characters.corpus import python_source, read_text
     from rnnviz.characters.files import FOLDER

@@ -8,15 +8,9 @@ from rnnviz.places import IS_INSTALLED
 def chosen(given: Path | None, shipped: Path) -> Path:
     """The file or folder that was given with ``--out``; in a checkout, where it ships, if none was.
 
-    Parameters
-    ----------
-    given : Path or None
-    shipped : Path
-
-    Raises
-    ------
-    ValueError
-        If none was given and the package is installed: what ships is then everybody's who uses this environment.
+    Raises:
+        ValueError: If none was given and the package is installed: what ships is then everybody's who uses this
+            environment.
     """
     if given is not None:
         return given
@@ -28,10 +22,8 @@ def chosen(given: Path | None, shipped: Path) -> Path:
 def existing_file(path: Path, option: str) -> Path:
     """A file that an option names, which must be there.
 
-    Raises
-    ------
-    ValueError
-        If it is not, or if it is a folder.
+    Raises:
+        ValueError: If it is not, or if it is a folder.
     """
     if path.is_file():
         return path
@@ -42,10 +34,8 @@ def existing_file(path: Path, option: str) -> Path:
 def writable_file(path: Path, option: str) -> Path:
     """A file that an option names, which is to be written: its folder must be there.
 
-    Raises
-    ------
-    ValueError
-        If it is not, or if the path is that of a folder itself.
+    Raises:
+        ValueError: If it is not, or if the path is that of a folder itself.
     """
     if path.is_dir():
         raise ValueError(f"{option} must be a file; got the folder {path}")

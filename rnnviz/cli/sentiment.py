@@ -23,22 +23,15 @@ _REDRAWN_EVERY: Final = 0.1
 def train(arguments: argparse.Namespace) -> bool:
     """Make one network after the other, each from where it was stopped, with the processes that torchrun started.
 
-    Parameters
-    ----------
-    arguments : argparse.Namespace
-        With ``data``, ``only``, ``out`` and ``seed``.
+    Args:
+        arguments: With ``data``, ``only``, ``out`` and ``seed``.
 
-    Returns
-    -------
-    bool
+    Returns:
         Whether all are made, and none was interrupted.
 
-    Raises
-    ------
-    ValueError
-        If no data is named, or several processes have nothing that joins them.
-    OSError
-        If there is none where it should be.
+    Raises:
+        ValueError: If no data is named, or several processes have nothing that joins them.
+        OSError: If there is none where it should be.
     """
     if arguments.data is None:
         raise ValueError("train sentiment needs --data: the folder aclImdb, or the file imdb_reviews.parquet")

@@ -17,14 +17,10 @@ _REDRAWN_EVERY: Final = 0.1
 def train(arguments: argparse.Namespace) -> bool:
     """Teach one network after the other, a few seconds each; what is saved is saved as a whole.
 
-    Parameters
-    ----------
-    arguments : argparse.Namespace
-        With ``out``.
+    Args:
+        arguments: With ``out``.
 
-    Returns
-    -------
-    bool
+    Returns:
         Whether all are made, and none was interrupted.
     """
     from rnnviz.checkpoints import SEQUENCES, save

@@ -35,18 +35,12 @@ class Listener(Protocol):
 class Picture:
     """A picture that was saved.
 
-    Attributes
-    ----------
-    name : str
-        Of its files.
-    title, caption, alt : str
-        Plain text, as the page has them.
-    entry : Entry
-        That asked for it.
-    link : str
-        To its view.
-    files : dict of str to Path
-        Of each format, whole.
+    Attributes:
+        name: Of its files.
+        title, caption, alt: Plain text, as the page has them.
+        entry: That asked for it.
+        link: To its view.
+        files: Of each format, whole.
     """
 
     name: str
@@ -62,12 +56,9 @@ class Picture:
 class Folders:
     """Where files go.
 
-    Attributes
-    ----------
-    kept : Path
-        What was asked for.
-    passing : Path
-        What decks are made of, and what is not whole yet; on the same disk.
+    Attributes:
+        kept: What was asked for.
+        passing: What decks are made of, and what is not whole yet; on the same disk.
     """
 
     kept: Path
@@ -78,17 +69,10 @@ class Folders:
 class Album:
     """The pictures of a lecture, on their way.
 
-    Attributes
-    ----------
-    lecture : Lecture
-    visitors : tuple of Visitor
-        Two, who save them by turns: while one saves, the other is on the way to the next view.
-    address : str
-        Which links begin with.
-    folders : Folders
-    listener : Listener
-    missing : list of str
-        What could not be had, with its place in the lecture.
+    Attributes:
+        visitors: Two, who save them by turns: while one saves, the other is on the way to the next view.
+        address: Which links begin with.
+        missing: What could not be had, with its place in the lecture.
     """
 
     lecture: Lecture
@@ -99,12 +83,7 @@ class Album:
     missing: list[str] = field(default_factory=list)
 
     def pictures(self) -> Iterator[Picture]:
-        """Every picture, as soon as its files are there; what cannot be had is told, and noted in ``missing``.
-
-        Yields
-        ------
-        Picture
-        """
+        """Every picture, as soon as its files are there; what cannot be had is told, and noted in ``missing``."""
         views = _views(self.lecture.entries)
         number = 0
         self.visitors[0].begin(views[0][0].link)

@@ -24,22 +24,15 @@ PATIENCE: Final = 120.0
 def running(address: str, folder: Path) -> Iterator[str]:
     """An application that is ready; it ends with the block.
 
-    Parameters
-    ----------
-    address : str
-        Which the links in its files are to begin with.
-    folder : Path
-        For what it says.
+    Args:
+        address: Which the links in its files are to begin with.
+        folder: For what it says.
 
-    Yields
-    ------
-    str
+    Yields:
         Where it is.
 
-    Raises
-    ------
-    OSError
-        If it does not start.
+    Raises:
+        OSError: If it does not start.
     """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -63,16 +56,7 @@ def running(address: str, folder: Path) -> Iterator[str]:
 
 
 def is_ready(url: str) -> bool:
-    """Whether an application answers that it is ready.
-
-    Parameters
-    ----------
-    url : str
-
-    Returns
-    -------
-    bool
-    """
+    """Whether an application answers that it is ready."""
     try:
         with urllib.request.urlopen(f"{url}/readyz", timeout=10) as answer:  # noqa: S310 - an address of the web
             return bool(answer.status == 200)
@@ -83,14 +67,8 @@ def is_ready(url: str) -> bool:
 def check(url: str) -> None:
     """Make sure that an application that others have started is there.
 
-    Parameters
-    ----------
-    url : str
-
-    Raises
-    ------
-    OSError
-        If none answers.
+    Raises:
+        OSError: If none answers.
     """
     try:
         with urllib.request.urlopen(f"{url}/_stcore/health", timeout=10) as answer:  # noqa: S310 - an address of the web

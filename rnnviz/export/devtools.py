@@ -1,8 +1,6 @@
 """A browser without a window, told what to do over the DevTools protocol.
 
-References
-----------
-The protocol's domains Browser, Target, Page and Runtime: https://chromedevtools.github.io/devtools-protocol/.
+Source: The protocol's domains Browser, Target, Page and Runtime: https://chromedevtools.github.io/devtools-protocol/.
 """
 
 import json
@@ -56,11 +54,8 @@ class Browser:
 
     It is waited for when the first tab is asked for, so that it can start beside other things.
 
-    Parameters
-    ----------
-    program : Path
-    host : str
-        The only host that it can reach.
+    Args:
+        host: The only host that it can reach.
     """
 
     def __init__(self, program: Path, host: str) -> None:
@@ -89,19 +84,11 @@ class Browser:
     def tab(self, width: int, height: int) -> "Tab":
         """A tab of a fresh visitor.
 
-        Parameters
-        ----------
-        width, height : int
-            Of its window, in CSS pixels.
+        Args:
+            width, height: Of its window, in CSS pixels.
 
-        Returns
-        -------
-        Tab
-
-        Raises
-        ------
-        OSError
-            If the browser did not start.
+        Raises:
+            OSError: If the browser did not start.
         """
         self._address = self._address or self._wait_for_address()
         return Tab(self._address, width, height)
@@ -140,12 +127,9 @@ class Browser:
 class Tab:
     """A tab of its own visitor, with a connection of its own; use it in a ``with`` statement.
 
-    Parameters
-    ----------
-    address : str
-        Where the browser listens.
-    width, height : int
-        Of its window, in CSS pixels.
+    Args:
+        address: Where the browser listens.
+        width, height: Of its window, in CSS pixels.
     """
 
     def __init__(self, address: str, width: int, height: int) -> None:
@@ -175,21 +159,12 @@ class Tab:
     def call(self, method: str, **params: Any) -> dict[str, Any]:
         """What the browser answers.
 
-        Parameters
-        ----------
-        method : str
-            Of the protocol, as ``Page.navigate``.
-        **params
-            Its parameters.
+        Args:
+            method: Of the protocol, as ``Page.navigate``.
+            **params: Its parameters.
 
-        Returns
-        -------
-        dict
-
-        Raises
-        ------
-        OSError
-            If it refuses, says nothing for a minute, or has gone.
+        Raises:
+            OSError: If it refuses, says nothing for a minute, or has gone.
         """
         self._count += 1
         asked = self._count
@@ -213,20 +188,9 @@ class Tab:
     def evaluate(self, expression: str) -> Any:
         """What an expression of JavaScript comes to in the page, awaited if it is a promise.
 
-        Parameters
-        ----------
-        expression : str
-
-        Returns
-        -------
-        Anything that JSON has.
-
-        Raises
-        ------
-        ValueError
-            With what the page has thrown.
-        OSError
-            As ``call``.
+        Raises:
+            ValueError: With what the page has thrown.
+            OSError: As ``call``.
         """
         answer = self.call("Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True)
         if "exceptionDetails" in answer:
@@ -236,21 +200,11 @@ class Tab:
         return answer["result"].get("value")
 
     def begin_with(self, script: str) -> None:
-        """Run a script at the beginning of every page that is opened from now on.
-
-        Parameters
-        ----------
-        script : str
-        """
+        """Run a script at the beginning of every page that is opened from now on."""
         self.call("Page.addScriptToEvaluateOnNewDocument", source=script)
 
     def download_to(self, folder: Path) -> None:
-        """Put what pages save into a folder.
-
-        Parameters
-        ----------
-        folder : Path
-        """
+        """Put what pages save into a folder."""
         self.call(
             "Browser.setDownloadBehavior",
             behavior="allowAndName",
@@ -263,19 +217,11 @@ class Tab:
     def downloaded(self, expression: str) -> Path:
         """The file that the page saves when it runs an expression.
 
-        Parameters
-        ----------
-        expression : str
-
-        Returns
-        -------
-        Path
+        Returns:
             Complete, under a name without meaning.
 
-        Raises
-        ------
-        ValueError
-            If the page has thrown, or the file did not come whole.
+        Raises:
+            ValueError: If the page has thrown, or the file did not come whole.
         """
         self._events.clear()
         self.evaluate(expression)

@@ -46,14 +46,8 @@ DOWNLOADS: Final = (
 def find() -> Path | None:
     """The browser's program, or None.
 
-    Returns
-    -------
-    Path or None
-
-    Raises
-    ------
-    FileNotFoundError
-        If the environment names a program that does not run.
+    Raises:
+        FileNotFoundError: If the environment names a program that does not run.
     """
     named = os.environ.get(VARIABLE)
     if named:
@@ -66,14 +60,8 @@ def find() -> Path | None:
 def require() -> Path:
     """The browser's program.
 
-    Returns
-    -------
-    Path
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is none; says what was looked for, where, and what to do.
+    Raises:
+        FileNotFoundError: If there is none; says what was looked for, where, and what to do.
     """
     program = find()
     if program is None:

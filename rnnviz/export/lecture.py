@@ -23,12 +23,9 @@ _PICTURE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,79}")
 class Look:
     """How pictures look.
 
-    Attributes
-    ----------
-    ground : {"white", "dark", "transparent"}
-        What is behind them.
-    theme : {"light", "dark"}
-        Which lines and letters they have.
+    Attributes:
+        ground: What is behind them.
+        theme: Which lines and letters they have.
     """
 
     ground: Ground = "white"
@@ -39,17 +36,11 @@ class Look:
 class Entry:
     """A line of a lecture: one picture of a view, or all of them.
 
-    Attributes
-    ----------
-    place : str
-        Where it stands, for messages.
-    link : Link
-    picture : str
-        What the page calls it; empty for all.
-    title, note, name : str
-        Of the slide, for whoever speaks, and of the files; empty for what goes without saying.
-    formats : tuple of str
-        Beside those that decks need; empty for those of the lecture.
+    Attributes:
+        place: Where it stands, for messages.
+        picture: What the page calls it; empty for all.
+        title, note, name: Of the slide, for whoever speaks, and of the files; empty for what goes without saying.
+        formats: Beside those that decks need; empty for those of the lecture.
     """
 
     place: str
@@ -65,17 +56,10 @@ class Entry:
 class Lecture:
     """All that is exported at once.
 
-    Attributes
-    ----------
-    name : str
-        Of the files.
-    entries : tuple of Entry
-    title, author : str
-        Of the decks.
-    address : str
-        Where the application is for those who follow the links.
-    formats : tuple of str
-    look : Look
+    Attributes:
+        name: Of the files.
+        title, author: Of the decks.
+        address: Where the application is for those who follow the links.
     """
 
     name: str
@@ -90,21 +74,12 @@ class Lecture:
 def read(text: str, name: str) -> Lecture:
     """The lecture that a text describes.
 
-    Parameters
-    ----------
-    text : str
-        YAML, or one link a line, if the first line that says something is a link.
-    name : str
-        What the files are to be called.
+    Args:
+        text: YAML, or one link a line, if the first line that says something is a link.
+        name: What the files are to be called.
 
-    Returns
-    -------
-    Lecture
-
-    Raises
-    ------
-    ValueError
-        With the line, what was wrong, what was expected and what was got.
+    Raises:
+        ValueError: With the line, what was wrong, what was expected and what was got.
     """
     if len(text) > MAX_TEXT:
         raise ValueError(f"a lecture must have at most {MAX_TEXT:,} characters; got {len(text):,}")
@@ -120,18 +95,8 @@ def read(text: str, name: str) -> Lecture:
 def formats_of(text: str) -> tuple[Format, ...]:
     """Formats with commas between.
 
-    Parameters
-    ----------
-    text : str
-
-    Returns
-    -------
-    tuple of str
-
-    Raises
-    ------
-    ValueError
-        If one is none.
+    Raises:
+        ValueError: If one is none.
     """
     known: tuple[Format, ...] = get_args(Format)
     asked = [one.strip() for one in text.split(",")]
@@ -143,18 +108,8 @@ def formats_of(text: str) -> tuple[Format, ...]:
 def look_of(ground: str | None, theme: str | None) -> Look:
     """How pictures look, where a ground or a theme or both are asked for.
 
-    Parameters
-    ----------
-    ground, theme : str or None
-
-    Returns
-    -------
-    Look
-
-    Raises
-    ------
-    ValueError
-        If there is none of that name, or they do not go together.
+    Raises:
+        ValueError: If there is none of that name, or they do not go together.
     """
     grounds, themes = get_args(Ground), get_args(Theme)
     if ground is not None and ground not in grounds:

@@ -25,14 +25,10 @@ HOME: Final = "http://127.0.0.1:8501"
 class Link:
     """A view.
 
-    Attributes
-    ----------
-    address : str
-        Where the application is, without a slash at its end; empty in a link that begins with ``/``.
-    page : str
-        As in ``page_registry.BY_ADDRESS``.
-    query : str
-        The parameters, without the question mark.
+    Attributes:
+        address: Where the application is, without a slash at its end; empty in a link that begins with ``/``.
+        page: As in ``page_registry.BY_ADDRESS``.
+        query: The parameters, without the question mark.
     """
 
     address: str
@@ -52,19 +48,11 @@ class Link:
 def read(text: str) -> Link:
     """A link that is one.
 
-    Parameters
-    ----------
-    text : str
-        ``http://host/Gates?cell=lstm``, or ``/Gates?cell=lstm``.
+    Args:
+        text: ``http://host/Gates?cell=lstm``, or ``/Gates?cell=lstm``.
 
-    Returns
-    -------
-    Link
-
-    Raises
-    ------
-    ValueError
-        With what was expected.
+    Raises:
+        ValueError: With what was expected.
     """
     if len(text) > MAX_LINK:
         raise ValueError(f"a link must have at most {MAX_LINK:,} characters; got {len(text):,}")
@@ -84,18 +72,8 @@ def read(text: str) -> Link:
 def address_of(text: str) -> str:
     """Where an application is, without a slash at the end.
 
-    Parameters
-    ----------
-    text : str
-
-    Returns
-    -------
-    str
-
-    Raises
-    ------
-    ValueError
-        If it is no address of a web server.
+    Raises:
+        ValueError: If it is no address of a web server.
     """
     try:
         parts = urlsplit(text)

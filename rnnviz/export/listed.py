@@ -11,12 +11,8 @@ from rnnviz.export.lecture import Lecture
 def write(pictures: list[Picture], lecture: Lecture, path: Path) -> None:
     """Write a page with all pictures under the questions that their pages answer.
 
-    Parameters
-    ----------
-    pictures : list of Picture
-    lecture : Lecture
-    path : Path
-        For a page that lies beside the pictures' folder.
+    Args:
+        path: For a page that lies beside the pictures' folder.
     """
     lines = [f"# {escaped(lecture.title or lecture.name)}", ""]
     if lecture.author:

@@ -29,14 +29,9 @@ FULL: Final = 3840
 class Made:
     """What has been made.
 
-    Attributes
-    ----------
-    pictures : list of Picture
-    decks : list of Path
-    missing : list of str
-        What could not be had, with its place in the lecture.
-    whole : bool
-        Whether it came to its end, and was not interrupted.
+    Attributes:
+        missing: What could not be had, with its place in the lecture.
+        whole: Whether it came to its end, and was not interrupted.
     """
 
     pictures: list[Picture] = field(default_factory=list)
@@ -51,28 +46,14 @@ def make(lecture: Lecture, folder: Path, listener: Listener, *, server: str | No
     Pictures go to a folder of the lecture's name in ``folder``, decks beside it. Files of the same names are replaced.
     If it is interrupted, what is whole stays, and nothing else.
 
-    Parameters
-    ----------
-    lecture : Lecture
-    folder : Path
-    listener : Listener
-    server : str, optional
-        Where an application is; one is started otherwise.
-    width : int, default 3840
-        Of PNGs, in pixels.
+    Args:
+        server: Where an application is; one is started otherwise.
+        width: Of PNGs, in pixels.
 
-    Returns
-    -------
-    Made
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no browser.
-    OSError
-        If the browser or the application does not start or is not there, or a file cannot be written.
-    ValueError
-        If there is no picture at all.
+    Raises:
+        FileNotFoundError: If there is no browser.
+        OSError: If the browser or the application does not start or is not there, or a file cannot be written.
+        ValueError: If there is no picture at all.
     """
     program = finding.require()
     if server is not None:
@@ -133,12 +114,9 @@ def _deck(form: Format, lecture: Lecture, pictures: list[Picture], browser: Brow
 def narrow(path: Path, width: int) -> None:
     """Make a picture smaller, and its file as small as it gets with 256 colours, which hardly shows.
 
-    Parameters
-    ----------
-    path : Path
-        Of a PNG, which is replaced.
-    width : int
-        In pixels.
+    Args:
+        path: Of a PNG, which is replaced.
+        width: In pixels.
     """
     with Image.open(path) as picture:
         size = (width, max(1, round(picture.height * width / picture.width)))

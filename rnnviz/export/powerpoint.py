@@ -27,14 +27,7 @@ _PROPERTY: Final = 255
 
 
 def write(pages: list[Slide], lecture: Lecture, path: Path) -> None:
-    """Write a file with a slide each.
-
-    Parameters
-    ----------
-    pages : list of Slide
-    lecture : Lecture
-    path : Path
-    """
+    """Write a file with a slide each."""
     deck = Presentation()
     _widen(deck)
     deck.core_properties.title = (lecture.title or lecture.name)[:_PROPERTY]

@@ -41,19 +41,11 @@ a {{ color: {accent}; }}
 def write(pages: list[Slide], lecture: Lecture, browser: Browser, folder: Path, path: Path) -> None:
     """Write a file with a page for each slide.
 
-    Parameters
-    ----------
-    pages : list of Slide
-    lecture : Lecture
-    browser : Browser
-    folder : Path
-        For the page on its way.
-    path : Path
+    Args:
+        folder: For the page on its way.
 
-    Raises
-    ------
-    OSError
-        If the browser cannot print.
+    Raises:
+        OSError: If the browser cannot print.
     """
     source = folder / "deck.html"
     source.write_text(html(pages, lecture), encoding="utf-8")
@@ -75,16 +67,11 @@ def write(pages: list[Slide], lecture: Lecture, browser: Browser, folder: Path, 
 def authored(printed: bytes, author: str) -> bytes:
     """A PDF whose properties name its author, which browsers have no way to be told.
 
-    Parameters
-    ----------
-    printed : bytes
-        As Chromium writes it: title and dates are in an object that the trailer names, and places in a table.
-    author : str
-        Empty for none.
+    Args:
+        printed: As Chromium writes it: title and dates are in an object that the trailer names, and places in a table.
+        author: Empty for none.
 
-    Returns
-    -------
-    bytes
+    Returns:
         The same, with that object written again behind it; unchanged if there is no author, or no such object.
     """
     trailer = re.search(rb"\ntrailer\s*<<(.*?)>>\s*startxref\s*(\d+)\s*%%EOF\s*$", printed, re.DOTALL)
@@ -100,17 +87,7 @@ def authored(printed: bytes, author: str) -> bytes:
 
 
 def html(pages: list[Slide], lecture: Lecture) -> str:
-    """The page that is printed.
-
-    Parameters
-    ----------
-    pages : list of Slide
-    lecture : Lecture
-
-    Returns
-    -------
-    str
-    """
+    """The page that is printed."""
     first = int(slides.headed(lecture))
     body = [_title(lecture)] if first else []
     body += [_section(page, number + first) for number, page in enumerate(pages, 1)]

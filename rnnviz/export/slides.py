@@ -52,17 +52,11 @@ LINKED: Final = "Open this view in rnnviz"
 class Slide:
     """A slide.
 
-    Attributes
-    ----------
-    title : str
-    picture : Path
-        A PNG for PowerPoint, an SVG for print, whose text can be searched there.
-    caption, alt : str
-        Under the picture, and in its place for those who do not see it.
-    link : str
-        To the view.
-    note : str
-        For whoever speaks.
+    Attributes:
+        picture: A PNG for PowerPoint, an SVG for print, whose text can be searched there.
+        caption, alt: Under the picture, and in its place for those who do not see it.
+        link: To the view.
+        note: For whoever speaks.
     """
 
     title: str
@@ -79,15 +73,8 @@ def slides(pictures: list[Picture], form: Literal["png", "svg"]) -> list[Slide]:
     Its title is that of the lecture's entry; otherwise the question that the page answers, since the picture has a
     title of its own.
 
-    Parameters
-    ----------
-    pictures : list of Picture
-    form : {"png", "svg"}
-        Which of their files is shown.
-
-    Returns
-    -------
-    list of Slide
+    Args:
+        form: Which of their files is shown.
     """
     found = []
     for picture in pictures:
@@ -101,14 +88,7 @@ def slides(pictures: list[Picture], form: Literal["png", "svg"]) -> list[Slide]:
 def shortened(text: str, box: Box) -> str:
     """A text, or as many of its words as have room in the smallest type.
 
-    Parameters
-    ----------
-    text : str
-    box : Box
-
-    Returns
-    -------
-    str
+    Returns:
         Ends in "…" if it is cut.
     """
     if _fits(text, box, LEAST_POINTS):
@@ -121,13 +101,7 @@ def shortened(text: str, box: Box) -> str:
 def below(caption: str) -> Box:
     """The place of a caption, of as many lines as it needs, up to ``MOST_LINES``.
 
-    Parameters
-    ----------
-    caption : str
-
-    Returns
-    -------
-    Box
+    Returns:
         Ends where ``CAPTION`` does, and is at least as high.
     """
     return captioned(min(_lines(caption, CAPTION, SMALL_POINTS), MOST_LINES))
@@ -147,16 +121,10 @@ def above(caption: Box) -> Box:
 def points(text: str, box: Box, most: int) -> int:
     """The largest type in which a text has room, as far as one can tell without its font.
 
-    Parameters
-    ----------
-    text : str
-    box : Box
-    most : int
-        In points, as the result.
+    Args:
+        most: In points, as the result.
 
-    Returns
-    -------
-    int
+    Returns:
         At least ``LEAST_POINTS``.
     """
     return next((size for size in range(most, LEAST_POINTS, -1) if _fits(text, box, size)), LEAST_POINTS)
@@ -181,14 +149,8 @@ def _across(char: str) -> float:
 def question(page: str) -> str:
     """What a page answers.
 
-    Parameters
-    ----------
-    page : str
-        As addresses call it.
-
-    Returns
-    -------
-    str
+    Args:
+        page: As addresses call it.
     """
     return BY_ADDRESS[page].question
 
@@ -196,15 +158,8 @@ def question(page: str) -> str:
 def fitted(box: Box, width: float, height: float) -> Box:
     """The largest place in a box, in its middle, for a picture of some proportions.
 
-    Parameters
-    ----------
-    box : Box
-    width, height : float
-        In any unit.
-
-    Returns
-    -------
-    Box
+    Args:
+        width, height: In any unit.
     """
     scale = min(box.width / width, box.height / height)
     wide, high = width * scale, height * scale

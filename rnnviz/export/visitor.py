@@ -22,14 +22,9 @@ new Promise((resolve) => document.readyState === "complete" ? resolve() : addEve
 class Visitor:
     """Someone who opens views one after the other and saves what is in them.
 
-    Parameters
-    ----------
-    browser : Browser
-    url : str
-        Where the application is.
-    look : Look
-    folder : Path
-        For files on their way.
+    Args:
+        url: Where the application is.
+        folder: For files on their way.
     """
 
     def __init__(self, browser: Browser, url: str, look: Look, folder: Path) -> None:
@@ -42,27 +37,18 @@ class Visitor:
         self._tab.download_to(folder)
 
     def begin(self, link: Link) -> None:
-        """Set out for a view, without waiting for it.
-
-        Parameters
-        ----------
-        link : Link
-        """
+        """Set out for a view, without waiting for it."""
         gone = self._tab.call("Page.navigate", url=link.at(self._url))
         self._lost = str(gone.get("errorText") or "")
 
     def arrive(self) -> list[str]:
         """Wait until the view is at rest.
 
-        Returns
-        -------
-        list of str
+        Returns:
             What the page says that is wrong with the link.
 
-        Raises
-        ------
-        ValueError
-            If the page did not open or does not come to rest.
+        Raises:
+            ValueError: If the page did not open or does not come to rest.
         """
         if self._lost:
             raise ValueError(f"the page did not open: {self._lost}")
@@ -75,25 +61,16 @@ class Visitor:
         return str(self._asked("query"))
 
     def pictures(self) -> list[str]:
-        """What can be saved of this view, from the top to the end, by what pages call it.
-
-        Returns
-        -------
-        list of str
-        """
+        """What can be saved of this view, from the top to the end, by what pages call it."""
         return [str(key) for key in self._asked("pictures")]
 
     def told(self, key: str) -> dict[str, str]:
         """Open the menu of a picture, and read what it is.
 
-        Parameters
-        ----------
-        key : str
-            One of ``pictures``.
+        Args:
+            key: One of ``pictures``.
 
-        Returns
-        -------
-        dict of str to str
+        Returns:
             ``title`` and ``caption``, with the markup that the page has, and ``alt``.
         """
         told: dict[str, str] = self._asked("open", key, _GROUNDS[self._look.ground])
@@ -102,32 +79,21 @@ class Visitor:
     def saved(self, key: str, form: str) -> Path | None:
         """The file of a picture whose menu is open.
 
-        Parameters
-        ----------
-        key : str
-        form : {"png", "svg", "html", "csv"}
+        Args:
+            form: One of "png", "svg", "html", "csv".
 
-        Returns
-        -------
-        Path or None
+        Returns:
             Complete, under a name without meaning; None if the page has none in that form.
 
-        Raises
-        ------
-        ValueError
-            With what the page said, or if no file came.
+        Raises:
+            ValueError: With what the page said, or if no file came.
         """
         if not self._asked("has", key, form):
             return None
         return self._tab.downloaded(_call("save", key, form))
 
     def close(self, key: str) -> None:
-        """Close the menu of a picture.
-
-        Parameters
-        ----------
-        key : str
-        """
+        """Close the menu of a picture."""
         self._asked("close", key)
 
     def _asked(self, name: str, *arguments: Any) -> Any:

@@ -21,18 +21,8 @@ _TAGS: Final = ("str", "int", "float", "bool", "null", "timestamp", "seq", "map"
 def composed(text: str) -> Node:
     """The only document of a text.
 
-    Parameters
-    ----------
-    text : str
-
-    Returns
-    -------
-    yaml.Node
-
-    Raises
-    ------
-    ValueError
-        If it is no YAML, or has anchors, tags or more levels than a lecture needs.
+    Raises:
+        ValueError: If it is no YAML, or has anchors, tags or more levels than a lecture needs.
     """
     try:
         _check_events(text)
@@ -74,22 +64,12 @@ def line(node: Node) -> int:
 def mapping(node: Node, what: str, known: Collection[str]) -> dict[str, Node]:
     """The values of a mapping by their keys, without those that are left empty.
 
-    Parameters
-    ----------
-    node : yaml.Node
-    what : str
-        For messages.
-    known : collection of str
-        The keys that it may have.
+    Args:
+        what: For messages.
+        known: The keys that it may have.
 
-    Returns
-    -------
-    dict of str to yaml.Node
-
-    Raises
-    ------
-    ValueError
-        If it is none, or has another key, or one twice.
+    Raises:
+        ValueError: If it is none, or has another key, or one twice.
     """
     expected = ", ".join(known)
     if not isinstance(node, yaml.MappingNode):
@@ -108,22 +88,12 @@ def mapping(node: Node, what: str, known: Collection[str]) -> dict[str, Node]:
 def sequence(node: Node, what: str, most: int) -> list[Node]:
     """The items of a list.
 
-    Parameters
-    ----------
-    node : yaml.Node
-    what : str
-        For messages.
-    most : int
-        Items.
+    Args:
+        what: For messages.
+        most: Items.
 
-    Returns
-    -------
-    list of yaml.Node
-
-    Raises
-    ------
-    ValueError
-        If it is none, empty, or longer.
+    Raises:
+        ValueError: If it is none, empty, or longer.
     """
     if not isinstance(node, yaml.SequenceNode):
         raise ValueError(f"line {line(node)}: {what} must be a list, a dash before each; got {_shown(node)}")  # noqa: TRY004 - of a text
@@ -135,22 +105,12 @@ def sequence(node: Node, what: str, most: int) -> list[Node]:
 def text(node: Node, what: str, most: int) -> str:
     """A text, without what is around it.
 
-    Parameters
-    ----------
-    node : yaml.Node
-    what : str
-        For messages.
-    most : int
-        Characters.
+    Args:
+        what: For messages.
+        most: Characters.
 
-    Returns
-    -------
-    str
-
-    Raises
-    ------
-    ValueError
-        If it is none, longer, or has characters that no file for slides takes.
+    Raises:
+        ValueError: If it is none, longer, or has characters that no file for slides takes.
     """
     if not isinstance(node, yaml.ScalarNode):
         raise ValueError(f"line {line(node)}: {what} must be a text; got {_shown(node)}")  # noqa: TRY004 - of a text

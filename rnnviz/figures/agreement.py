@@ -23,19 +23,12 @@ BIN: Final = 0.025
 class Agreement:
     """How far two ways agree.
 
-    Attributes
-    ----------
-    name : str
-        Of the pair.
-    measured : ndarray of shape (text,)
-        Kendall's tau of each of many texts.
-    here : float
-        Of the text that is looked at; NaN where it has none.
-    cited : float or None
-        What others found on average.
+    Attributes:
+        name: Of the pair.
+        measured: Of shape (text,). Kendall's tau of each of many texts.
+        here: Of the text that is looked at; NaN where it has none.
+        cited: What others found on average.
 
-    Examples
-    --------
     >>> import numpy as np
     >>> from rnnviz import figures
     >>> figures.Agreement("attention and gradient", np.array([0.3, 0.5]), here=0.4).cited is None
@@ -51,24 +44,13 @@ class Agreement:
 def agreement_histograms(pairs: Sequence[Agreement], *, said: Sequence[str] = (), theme: Theme = "light") -> go.Figure:
     """A histogram of tau a pair, with the mark of one text on it.
 
-    Parameters
-    ----------
-    pairs : sequence of Agreement
-        At least one.
-    said, theme
-        As for ``signal_heatmap``.
+    Args:
+        pairs: At least one.
+        said, theme: As for ``signal_heatmap``.
 
-    Returns
-    -------
-    plotly.graph_objects.Figure
+    Raises:
+        ValueError: If there is no pair, or nothing was measured of one.
 
-    Raises
-    ------
-    ValueError
-        If there is no pair, or nothing was measured of one.
-
-    Examples
-    --------
     >>> import numpy as np
     >>> from rnnviz import figures
     >>> measured = np.random.default_rng(0).uniform(-1, 1, 50)

@@ -21,16 +21,11 @@ MARKS: Final = 14
 class CharacterCourse:
     """How one network learned.
 
-    Attributes
-    ----------
-    cell : {"rnn", "lstm", "gru"}
-    updates : ndarray of shape (look,)
-        How many there had been at each look.
-    train, validation : ndarray of shape (look,)
-        Bits per character of what was read since the look before, and of held-out text.
+    Attributes:
+        updates: Of shape (look,). How many there had been at each look.
+        train, validation: Of shape (look,). Bits per character of what was read since the look before, and of held-out
+            text.
 
-    Examples
-    --------
     >>> import numpy as np
     >>> from rnnviz import figures
     >>> course = figures.CharacterCourse("lstm", np.array([200, 400]), np.array([3.1, 2.4]), np.array([3.2, 2.6]))
@@ -54,23 +49,12 @@ def character_curves(
 ) -> go.Figure:
     """Bits per character over the updates, on what is learned from and on held-out text.
 
-    Parameters
-    ----------
-    courses : sequence of CharacterCourse
-        At least one.
-    baseline : (str, float) or None
-        What it is called, and its bits per character on the held-out text.
-    marked : sequence of (int, str), optional
-        Updates at which a line goes down, and what stands there.
-    said, theme
-        As for ``signal_heatmap``.
+    Args:
+        courses: At least one.
+        baseline: What it is called, and its bits per character on the held-out text.
+        marked: Updates at which a line goes down, and what stands there.
+        said, theme: As for ``signal_heatmap``.
 
-    Returns
-    -------
-    plotly.graph_objects.Figure
-
-    Examples
-    --------
     >>> import numpy as np
     >>> from rnnviz import figures
     >>> course = figures.CharacterCourse("lstm", np.array([200, 400]), np.array([3.1, 2.4]), np.array([3.2, 2.6]))

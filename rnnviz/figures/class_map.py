@@ -33,23 +33,14 @@ def class_map(
 ) -> go.Figure:
     """Words where their embeddings are, marked by their class.
 
-    Parameters
-    ----------
-    words, classes : sequence of str
-    places : ndarray of shape (word, 2)
-    title : str
-    shares : ndarray of shape (2,)
-        Of the variance, what each axis shows.
-    said, theme
-        As for ``signal_heatmap``.
+    Args:
+        places: Of shape (word, 2).
+        shares: Of shape (2,). Of the variance, what each axis shows.
+        said, theme: As for ``signal_heatmap``.
 
-    Returns
-    -------
-    plotly.graph_objects.Figure
+    Returns:
         Words that have no room are written when they are hovered.
 
-    Examples
-    --------
     >>> import numpy as np
     >>> from rnnviz import figures
     >>> places = np.array([[0.0, 1.0], [0.1, 1.0], [1.0, 0.0], [1.0, 0.1]])

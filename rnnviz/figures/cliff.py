@@ -25,22 +25,14 @@ def descent_curves(
 ) -> go.Figure:
     """Error and gradient norm before clipping at every step of two descents, on logarithmic axes.
 
-    Parameters
-    ----------
-    unclipped, clipped : Descent
-        From the same start.
-    said : sequence of str, optional
-        What the caption says first.
-    theme : {"light", "dark"}, default "light"
+    Args:
+        unclipped, clipped: From the same start.
+        said: What the caption says first.
 
-    Returns
-    -------
-    plotly.graph_objects.Figure
+    Returns:
         What is too small for an axis, or no finite number, stands as a mark at its edge. ``layout.meta["alt"]`` says in
         words what is to be seen.
 
-    Examples
-    --------
     >>> from dataclasses import replace
     >>> from rnnviz import cliff, figures
     >>> start = cliff.Settings(w=5.0, b=-2.5)
@@ -83,28 +75,17 @@ def descent_surface(
 ) -> go.Figure:
     """The error as a height over w and b, with the paths of two descents on it.
 
-    Parameters
-    ----------
-    w, b : ndarray
-        The places along both axes.
-    error : ndarray of shape (b, w)
-    descents : tuple of two Descent
-        Unclipped and clipped.
-    said : sequence of str, optional
-        What the caption says first.
-    theme : {"light", "dark"}, default "light"
+    Args:
+        w, b: The places along both axes.
+        error: Of shape (b, w).
+        descents: Unclipped and clipped.
+        said: What the caption says first.
 
-    Returns
-    -------
-    plotly.graph_objects.Figure
+    Returns:
         A path ends where it leaves the surface. ``layout.meta["alt"]`` says in words what is to be seen.
 
-    References
-    ----------
-    Pascanu, Mikolov, Bengio (2013), arXiv 1211.5063, figure 6.
+    Source: Pascanu, Mikolov, Bengio (2013), arXiv 1211.5063, figure 6.
 
-    Examples
-    --------
     >>> from dataclasses import replace
     >>> import numpy as np
     >>> from rnnviz import cliff, figures

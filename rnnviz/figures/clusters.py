@@ -36,30 +36,19 @@ def word_unit_clusters(
     Both are put in order by ``analysis.unit_order``: chained by correlation, the most correlated first. Words are
     compared by the state after them, over all units; units by their values, over all words.
 
-    Parameters
-    ----------
-    trace, signal, layer, direction, batch, said, theme
-        As for ``signal_heatmap``.
-    t : int, optional
-        A step to mark.
+    Args:
+        trace, signal, layer, direction, batch, said, theme: As for ``signal_heatmap``.
+        t: A step to mark.
 
-    Returns
-    -------
-    plotly.graph_objects.Figure
+    Returns:
         A row a unit, a column a word with its step; steps with a number that is not finite come last. Of many numbers
         several that are neighbours here share a cell, which is their mean.
 
-    Raises
-    ------
-    ValueError
-        If the trace has no such signal, layer, direction or sample.
+    Raises:
+        ValueError: If the trace has no such signal, layer, direction or sample.
 
-    References
-    ----------
-    Ming, Cao, Zhang, Li, Chen, Song, Qu (2017), RNNVis, arXiv 1710.10777: units and words clustered together.
+    Source: Ming, Cao, Zhang, Li, Chen, Song, Qu (2017), RNNVis, arXiv 1710.10777: units and words clustered together.
 
-    Examples
-    --------
     >>> import torch
     >>> from rnnviz import capture, figures
     >>> trace = capture(torch.nn.GRU(3, 4, batch_first=True), torch.randn(1, 6, 3))

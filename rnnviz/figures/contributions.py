@@ -35,30 +35,19 @@ def contribution_bars(
 ) -> go.Figure:
     """What of the state at one step came from which word: bars that add up to the state.
 
-    Parameters
-    ----------
-    trace : Trace
-        Of an LSTM (its c_t is taken apart) or a GRU (its h_t).
-    units : sequence of int, optional
-        One unit: its shares. Several: how far each word moved them towards where they are, which adds up to the length
-        of that part of the state. All by default.
-    t : int, optional
-        The last step read by default.
-    layer, direction, batch, said, theme
-        As for ``signal_heatmap``.
+    Args:
+        trace: Of an LSTM (its c_t is taken apart) or a GRU (its h_t).
+        units: One unit: its shares. Several: how far each word moved them towards where they are, which adds up to the
+            length of that part of the state. All by default.
+        t: The last step read by default.
+        layer, direction, batch, said, theme: As for ``signal_heatmap``.
 
-    Returns
-    -------
-    plotly.graph_objects.Figure
+    Returns:
         Of many steps, a bar is the sum of several. ``layout.meta`` holds ``sum``, ``state`` and ``alt``.
 
-    Raises
-    ------
-    ValueError
-        If the trace is of a plain RNN, or has no such layer, direction, sample, step or unit.
+    Raises:
+        ValueError: If the trace is of a plain RNN, or has no such layer, direction, sample, step or unit.
 
-    Examples
-    --------
     >>> import torch
     >>> from rnnviz import capture, figures
     >>> trace = capture(torch.nn.LSTM(3, 4, batch_first=True), torch.ones(1, 6, 3))

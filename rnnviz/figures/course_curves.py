@@ -48,21 +48,11 @@ def course_picture(
 ) -> Picture:  # fmt: skip
     """What is to be drawn of one quantity.
 
-    Parameters
-    ----------
-    courses : sequence of Course
-        The arms in the picture.
-    measure : {"loss", "grad_norm", "update_norm", "singular_value", "dead", "saturated"}
-    beside : sequence of Course, optional
-        Arms in pictures beside this one, which is to have the same axes.
-    baseline : float, optional
-        The loss of the best answer that remembers nothing; drawn where the loss is.
-    logarithmic : bool, default True
-        Whether the axis of updates is.
-
-    Returns
-    -------
-    Picture
+    Args:
+        courses: The arms in the picture.
+        beside: Arms in pictures beside this one, which is to have the same axes.
+        baseline: The loss of the best answer that remembers nothing; drawn where the loss is.
+        logarithmic: Whether the axis of updates is.
     """
     steps = courses[0].spec.steps
     low, high = (0.45, steps * 1.1) if logarithmic else (-0.02 * steps, 1.02 * steps)
@@ -81,15 +71,11 @@ def course_picture(
 def answers_picture(courses: Sequence[Course], wanted: np.ndarray) -> Picture:
     """What the first seed's network of every arm answers to held-out sequences, against what is wanted.
 
-    Parameters
-    ----------
-    courses : sequence of Course
-        Of a task whose answer is one number.
-    wanted : ndarray of shape (example,)
+    Args:
+        courses: Of a task whose answer is one number.
+        wanted: Of shape (example,).
 
-    Returns
-    -------
-    Picture
+    Returns:
         Of single points. Answers that are no finite number, or beyond the picture, are NaN, and told.
     """
     low, high = float(wanted.min(initial=0.0)) - 0.1, float(wanted.max(initial=2.0)) + 0.1

@@ -26,13 +26,9 @@ MARKS: Final = 14
 class Look:
     """How a curve is told from the others.
 
-    Attributes
-    ----------
-    color, dash, shape : str
-        Of the line and its marks.
-    width : float
-    row : int
-        In which the curve's marks at the edges stand, so that they do not cover those of another.
+    Attributes:
+        color, dash, shape: Of the line and its marks.
+        row: In which the curve's marks at the edges stand, so that they do not cover those of another.
     """
 
     color: str
@@ -46,14 +42,9 @@ class Look:
 class Canvas:
     """A figure to draw curves into.
 
-    Attributes
-    ----------
-    figure : plotly.graph_objects.Figure
-    theme : {"light", "dark"}
-    low, high : float
-        The range of its axis.
-    log : bool
-        Whether that is logarithmic, so that 0 has no place on it.
+    Attributes:
+        low, high: The range of its axis.
+        log: Whether that is logarithmic, so that 0 has no place on it.
     """
 
     figure: go.Figure
@@ -65,18 +56,12 @@ class Canvas:
     def curve(self, x: np.ndarray, y: np.ndarray, label: str, look: Look, *, hover: str) -> int:
         """Draw what float32 holds of a curve as a line, and the rest of it at the edges.
 
-        Parameters
-        ----------
-        x, y : ndarray of shape (step,)
-        label : str
-            In the legend.
-        look : Look
-        hover : str
-            What is said of a place before its number.
+        Args:
+            x, y: Of shape (step,).
+            label: In the legend.
+            hover: What is said of a place before its number.
 
-        Returns
-        -------
-        int
+        Returns:
             Of how many steps the largest and the smallest are drawn; 1 where all are.
         """
         held = np.where(inside(y), y, np.nan)
@@ -151,17 +136,9 @@ def inside(values: np.ndarray) -> np.ndarray:
 def window(curves: Iterable[np.ndarray], *, room: float = 0.04, whole: bool = True) -> tuple[float, float]:
     """The range of an axis for all that float32 can hold of some curves.
 
-    Parameters
-    ----------
-    curves : iterable of ndarray
-    room : float, default 0.04
-        Share of the range that is left free at either edge.
-    whole : bool, default True
-        Whether it reaches to the end of float32 where a curve goes beyond.
-
-    Returns
-    -------
-    tuple of float
+    Args:
+        room: Share of the range that is left free at either edge.
+        whole: Whether it reaches to the end of float32 where a curve goes beyond.
     """
     values = np.concatenate([np.ravel(curve) for curve in curves])
     held = values[inside(values)]

@@ -35,19 +35,12 @@ MARK: Final = 6.0
 def enlarged(figure: go.Figure, by: float) -> go.Figure:
     """The same picture with everything that is measured in pixels so many times as large.
 
-    Parameters
-    ----------
-    figure : plotly.graph_objects.Figure
-        It is left as it is.
-    by : float
+    Args:
+        figure: It is left as it is.
 
-    Returns
-    -------
-    plotly.graph_objects.Figure
+    Returns:
         On a place ``by`` times as wide and high it looks as ``figure`` does on its own.
 
-    Examples
-    --------
     >>> import plotly.graph_objects as go
     >>> from rnnviz import figures
     >>> figures.enlarged(go.Figure(layout={"height": 400, "font": {"size": 12}}), 1.5).layout.height

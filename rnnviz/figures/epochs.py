@@ -27,25 +27,17 @@ def epoch_curves(
 ) -> go.Figure:
     """Accuracy above and loss below, on what is learned from and on what is held back.
 
-    Parameters
-    ----------
-    history : sequence of mapping
-        An entry an epoch: ``phase``, ``loss`` (nats), ``accuracy``, ``validation_loss``, ``validation_accuracy``.
-    said, theme
-        As for ``signal_heatmap``.
+    Args:
+        history: An entry an epoch: ``phase``, ``loss`` (nats), ``accuracy``, ``validation_loss``,
+            ``validation_accuracy``.
+        said, theme: As for ``signal_heatmap``.
 
-    Returns
-    -------
-    plotly.graph_objects.Figure
+    Returns:
         A line down where a phase of the training ends.
 
-    Raises
-    ------
-    ValueError
-        If there is no epoch.
+    Raises:
+        ValueError: If there is no epoch.
 
-    Examples
-    --------
     >>> from rnnviz import figures
     >>> epoch = {"phase": "train", "loss": 0.6, "accuracy": 0.7, "validation_loss": 0.5, "validation_accuracy": 0.75}
     >>> figure = figures.epoch_curves([epoch, epoch | {"loss": 0.4, "accuracy": 0.8}])

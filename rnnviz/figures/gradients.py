@@ -26,20 +26,12 @@ CELL_SHAPES: Final[dict[Cell, str]] = {"rnn": "circle", "lstm": "square", "gru":
 class Curve:
     """The norms of one network, for one or several seeds.
 
-    Attributes
-    ----------
-    cell : {"rnn", "lstm", "gru"}
-    start : str
-        What is said of its start: "forget bias 1"; empty for torch's default.
-    norms : ndarray of shape (seed, step)
-        The first is drawn as a line, all of them as a band.
-    dash : str
-        Of the line, different for the starts of a cell.
-    strong : bool
-        Whether the line is a thick one.
+    Attributes:
+        start: What is said of its start: "forget bias 1"; empty for torch's default.
+        norms: Of shape (seed, step). The first is drawn as a line, all of them as a band.
+        dash: Of the line, different for the starts of a cell.
+        strong: Whether the line is a thick one.
 
-    Examples
-    --------
     >>> import numpy as np
     >>> from rnnviz import figures
     >>> curve = figures.GradientCurve("lstm", "forget bias 1", np.ones((3, 20)))  # (seed, step)
@@ -74,32 +66,19 @@ def step_gradient_curves(
 ) -> go.Figure:
     """The norm of a loss's gradient at every step, on a logarithmic axis, with the factor a step and its fit.
 
-    Parameters
-    ----------
-    curves : sequence of Curve
-        All over the same steps.
-    signal : str, default "h"
-        What the gradient is by.
-    at : int, optional
-        The step of the loss; every step has one by default, and there is no factor.
-    direction : {"forward", "reverse"}, default "forward"
-        The gradient goes the other way.
-    tokens : sequence of str, optional
-        Labels of the steps; numbers by default.
-    read : sequence of str, optional
-        What was read at every step, for the table of the numbers; the labels by default.
-    began : int, optional
-        The first step at which a network's state is no finite number.
-    said, theme
-        As for ``signal_heatmap``.
+    Args:
+        curves: All over the same steps.
+        signal: What the gradient is by.
+        at: The step of the loss; every step has one by default, and there is no factor.
+        direction: The gradient goes the other way.
+        tokens: Labels of the steps; numbers by default.
+        read: What was read at every step, for the table of the numbers; the labels by default.
+        began: The first step at which a network's state is no finite number.
+        said, theme: As for ``signal_heatmap``.
 
-    Returns
-    -------
-    plotly.graph_objects.Figure
+    Returns:
         What float32 cannot hold stands as marks at the edges.
 
-    Examples
-    --------
     >>> import numpy as np
     >>> from rnnviz import figures
     >>> norms = np.array([0.9 ** np.arange(20)[::-1]])  # (seed, step)
@@ -155,21 +134,13 @@ def length_gradient_curves(
 ) -> go.Figure:
     """The gradient by the first step against the number of steps, on a logarithmic axis.
 
-    Parameters
-    ----------
-    curves : sequence of Curve
-        Relative norms at these lengths.
-    lengths : sequence of int
-    said, theme
-        As for ``signal_heatmap``.
+    Args:
+        curves: Relative norms at these lengths.
+        said, theme: As for ``signal_heatmap``.
 
-    Returns
-    -------
-    plotly.graph_objects.Figure
+    Returns:
         What float32 cannot hold stands as marks at the edges.
 
-    Examples
-    --------
     >>> import numpy as np
     >>> from rnnviz import figures
     >>> lengths = [5, 10, 20]

@@ -34,28 +34,14 @@ def on_ground(figure: go.Figure, ground: Ground, theme: Theme, link: str = "", h
 
     The caption takes the width of the picture.
 
-    Parameters
-    ----------
-    figure : plotly.graph_objects.Figure
-    ground : {"white", "dark", "transparent"}
-    theme : {"light", "dark"}
-        That the figure was drawn for.
-    link : str, default ""
-        The whole of it can be clicked; a very long one is written shortened.
-    height : int, optional
-        In pixels, of the picture without the link.
+    Args:
+        theme: That the figure was drawn for.
+        link: The whole of it can be clicked; a very long one is written shortened.
+        height: In pixels, of the picture without the link.
 
-    Returns
-    -------
-    plotly.graph_objects.Figure
+    Raises:
+        ValueError: If there is no such ground.
 
-    Raises
-    ------
-    ValueError
-        If there is no such ground.
-
-    Examples
-    --------
     >>> import torch
     >>> from rnnviz import capture, figures
     >>> trace = capture(torch.nn.RNN(1, 2, batch_first=True), torch.ones(1, 3, 1))
@@ -79,15 +65,8 @@ def on_ground(figure: go.Figure, ground: Ground, theme: Theme, link: str = "", h
 def recolored(value: Any, theme: Theme, wanted: Theme) -> Any:
     """Plain data with every colour of one theme's palette as the other theme has it.
 
-    Parameters
-    ----------
-    value : dict, list, tuple, str or anything
-        What is no colour stays what it is.
-    theme, wanted : {"light", "dark"}
-
-    Returns
-    -------
-    Of the kind that was given.
+    Args:
+        value: What is no colour stays what it is.
     """
     if theme == wanted:
         return value

@@ -27,27 +27,17 @@ def half_life_bars(
 ) -> go.Figure:
     """The half-life of every unit's state by its forget gate (LSTM) or update gate (GRU), longest first.
 
-    Parameters
-    ----------
-    trace : Trace
-        Of an LSTM or a GRU.
-    units : sequence of int, optional
-        Those to mark.
-    layer, direction, batch, said, theme
-        As for ``signal_heatmap``.
+    Args:
+        trace: Of an LSTM or a GRU.
+        units: Those to mark.
+        layer, direction, batch, said, theme: As for ``signal_heatmap``.
 
-    Returns
-    -------
-    plotly.graph_objects.Figure
+    Returns:
         A bar a unit on a logarithmic axis, from 1 step up or down; infinity, 0 and no number as marks at the edges.
 
-    Raises
-    ------
-    ValueError
-        If the cell has no such gate, or the trace no such layer, direction or sample.
+    Raises:
+        ValueError: If the cell has no such gate, or the trace no such layer, direction or sample.
 
-    Examples
-    --------
     >>> import torch
     >>> from rnnviz import capture, figures
     >>> trace = capture(torch.nn.LSTM(3, 4, batch_first=True), torch.ones(1, 6, 3))

@@ -24,29 +24,17 @@ def signal_heatmap(
 ) -> go.Figure:
     """A signal over time as a heatmap, a row a unit, a column a step.
 
-    Parameters
-    ----------
-    trace : Trace
-    signal : str, default "h"
-        Any signal of ``trace.cell``.
-    layer, direction, batch
-        Which panel of the trace.
-    said : sequence of str, optional
-        What the caption says first, in place of cell and units: what a trace does not know, as start and seed.
-    theme : {"light", "dark"}, default "light"
+    Args:
+        signal: Any signal of ``trace.cell``.
+        layer, direction, batch: Which panel of the trace.
+        said: What the caption says first, in place of cell and units: what a trace does not know, as start and seed.
 
-    Returns
-    -------
-    plotly.graph_objects.Figure
+    Returns:
         NaN, as on padded steps, and infinity stay gaps. Of many numbers several share a cell, which is their mean.
 
-    Raises
-    ------
-    ValueError
-        If the trace has no such signal, layer, direction or sample.
+    Raises:
+        ValueError: If the trace has no such signal, layer, direction or sample.
 
-    Examples
-    --------
     >>> import torch
     >>> from rnnviz import capture, figures
     >>> trace = capture(torch.nn.LSTM(3, 4, batch_first=True), torch.ones(1, 6, 3), tokens=[list("abcdef")])

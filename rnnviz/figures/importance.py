@@ -40,17 +40,11 @@ NOTHING: Final = 1e-3
 class Importance:
     """What one way of asking says of each word.
 
-    Attributes
-    ----------
-    name : str
-    values : ndarray of shape (time,)
-    unit : str
-        What they are measured in.
-    is_signed : bool
-        Whether they are for or against, or only more or less.
+    Attributes:
+        values: Of shape (time,).
+        unit: What they are measured in.
+        is_signed: Whether they are for or against, or only more or less.
 
-    Examples
-    --------
     >>> import numpy as np
     >>> from rnnviz import figures
     >>> figures.Importance("Attention", np.array([0.2, 0.8]), unit="share", is_signed=False).unit
@@ -73,28 +67,17 @@ def importance_bars(
 ) -> go.Figure:
     """A bar a word, up for praise and down for blame, a picture for each way of asking.
 
-    Parameters
-    ----------
-    tokens : sequence of str
-    ways : sequence of Importance
-        At least one.
-    selected : int, optional
-        A word to mark.
-    said, theme
-        As for ``signal_heatmap``.
+    Args:
+        ways: At least one.
+        selected: A word to mark.
+        said, theme: As for ``signal_heatmap``.
 
-    Returns
-    -------
-    plotly.graph_objects.Figure
+    Returns:
         Of very many words, a bar is the sum of several.
 
-    Raises
-    ------
-    ValueError
-        If a way has not a number for each token, or there is none of either.
+    Raises:
+        ValueError: If a way has not a number for each token, or there is none of either.
 
-    Examples
-    --------
     >>> import numpy as np
     >>> from rnnviz import figures
     >>> way = figures.Importance("Leaving one out", np.array([0.1, -2.0, 0.3]))

@@ -29,20 +29,10 @@ def singular_value_bars(
 ) -> go.Figure:
     """The singular values of W_hh beside its spectral radius and the line at 1.
 
-    Parameters
-    ----------
-    singular : ndarray of shape (unit,)
-        Largest first.
-    radius : float
-    said, theme
-        As for ``signal_heatmap``.
+    Args:
+        singular: Of shape (unit,). Largest first.
+        said, theme: As for ``signal_heatmap``.
 
-    Returns
-    -------
-    plotly.graph_objects.Figure
-
-    Examples
-    --------
     >>> import numpy as np
     >>> from rnnviz import analysis, figures
     >>> W_hh = np.diag([0.5, -2.0])
@@ -87,25 +77,13 @@ def jacobian_curves(
 ) -> go.Figure:
     """The stretch of the Jacobian over k steps, its two parts, and what bounds it.
 
-    Parameters
-    ----------
-    parts : mapping of str to ndarray of shape (step,)
-        The keys of ``PARTS``.
-    largest : float
-        Largest singular value of W_hh.
-    said, theme
-        As for ``signal_heatmap``.
+    Args:
+        parts: Mapping of str to ndarray of shape (step,). The keys of ``PARTS``.
+        largest: Largest singular value of W_hh.
+        said, theme: As for ``signal_heatmap``.
 
-    Returns
-    -------
-    plotly.graph_objects.Figure
+    Source: Pascanu, Mikolov, Bengio (2013), arXiv 1211.5063, section 2.
 
-    References
-    ----------
-    Pascanu, Mikolov, Bengio (2013), arXiv 1211.5063, section 2.
-
-    Examples
-    --------
     >>> import torch
     >>> from rnnviz import capture, figures, reach
     >>> rnn, x = torch.nn.RNN(3, 4, batch_first=True), torch.ones(1, 6, 3)

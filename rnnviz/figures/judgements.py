@@ -20,20 +20,13 @@ SURE: Final = 1.96
 def confusion_matrix(counts: Sequence[Sequence[int]], *, said: Sequence[str] = (), theme: Theme = "light") -> go.Figure:
     """How many texts of each label were judged how.
 
-    Parameters
-    ----------
-    counts : sequence of sequence of int
-        Rows by the label and columns by the judgement, blame before praise.
-    said, theme
-        As for ``signal_heatmap``.
+    Args:
+        counts: Rows by the label and columns by the judgement, blame before praise.
+        said, theme: As for ``signal_heatmap``.
 
-    Returns
-    -------
-    plotly.graph_objects.Figure
+    Returns:
         The counts with their shares of the label.
 
-    Examples
-    --------
     >>> from rnnviz import figures
     >>> figure = figures.confusion_matrix([[80, 20], [10, 90]])
     >>> figure.data[0].type
@@ -70,26 +63,18 @@ def reliability_diagram(
 ) -> go.Figure:
     """The share of praise among texts that were judged alike, over the probability that was said of them.
 
-    Parameters
-    ----------
-    bins : sequence of (float, float or None, float or None)
-        Texts, their mean probability of praise, the share of praise among them; None or NaN where there is no text.
-    said, theme
-        As for ``signal_heatmap``.
+    Args:
+        bins: Texts, their mean probability of praise, the share of praise among them; None or NaN where there is no
+            text.
+        said, theme: As for ``signal_heatmap``.
 
-    Returns
-    -------
-    plotly.graph_objects.Figure
+    Returns:
         On the diagonal a probability means what it says. The lines through the points are 95 % intervals by Wilson;
         below, how many texts there are.
 
-    References
-    ----------
-    Guo, Pleiss, Sun, Weinberger (2017), arXiv 1706.04599, figure 1; Wilson (1927), Probable Inference, the Law of
-    Succession, and Statistical Inference, Journal of the American Statistical Association 22.
+    Source: Guo, Pleiss, Sun, Weinberger (2017), arXiv 1706.04599, figure 1; Wilson (1927), Probable Inference, the Law
+        of Succession, and Statistical Inference, Journal of the American Statistical Association 22.
 
-    Examples
-    --------
     >>> from rnnviz import figures
     >>> figure = figures.reliability_diagram([(100, 0.1, 0.12), (80, 0.5, 0.45), (120, 0.9, 0.93)])
     >>> figure.data[0].type

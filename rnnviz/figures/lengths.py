@@ -24,16 +24,10 @@ _SIZES: Final = (20, 14, 9)
 class Accuracy:
     """What was measured of a network.
 
-    Attributes
-    ----------
-    name : str
-    places : tuple of int, or tuple of str
-        Lengths, or forms.
-    values : ndarray of shape (place,)
-        Shares that are right.
+    Attributes:
+        places: Lengths, or forms.
+        values: Of shape (place,). Shares that are right.
 
-    Examples
-    --------
     >>> import numpy as np
     >>> from rnnviz import figures
     >>> figures.Accuracy("without attention", (5, 10), np.array([1.0, 0.4])).places
@@ -50,26 +44,14 @@ def length_accuracy(
 ) -> go.Figure:
     """A curve a network over the lengths of what it read.
 
-    Parameters
-    ----------
-    networks : sequence of Accuracy
-        By length; at least one, at most three.
-    learned : int
-        The longest that training drew.
-    said, theme
-        As for ``signal_heatmap``.
+    Args:
+        networks: By length; at least one, at most three.
+        learned: The longest that training drew.
+        said, theme: As for ``signal_heatmap``.
 
-    Returns
-    -------
-    plotly.graph_objects.Figure
+    Raises:
+        ValueError: If there are none, or more than can be told apart.
 
-    Raises
-    ------
-    ValueError
-        If there are none, or more than can be told apart.
-
-    Examples
-    --------
     >>> import numpy as np
     >>> from rnnviz import figures
     >>> measured = figures.Accuracy("dot product", (5, 10, 20), np.array([1.0, 0.99, 0.6]))
@@ -113,26 +95,14 @@ def form_accuracy(
 ) -> go.Figure:
     """A row a form in which a date is written, with a mark a network.
 
-    Parameters
-    ----------
-    networks : sequence of Accuracy
-        By form, the same forms in the same order; at least one, at most three.
-    learned : int
-        So many of the forms, the first ones, were learned from.
-    said, theme
-        As for ``signal_heatmap``.
+    Args:
+        networks: By form, the same forms in the same order; at least one, at most three.
+        learned: So many of the forms, the first ones, were learned from.
+        said, theme: As for ``signal_heatmap``.
 
-    Returns
-    -------
-    plotly.graph_objects.Figure
+    Raises:
+        ValueError: If there are none, or more than can be told apart.
 
-    Raises
-    ------
-    ValueError
-        If there are none, or more than can be told apart.
-
-    Examples
-    --------
     >>> import numpy as np
     >>> from rnnviz import figures
     >>> measured = figures.Accuracy("dot product", ("31 May 2020", "5/31/20"), np.array([1.0, 0.9]))

@@ -19,25 +19,13 @@ def lesson_picture(
 ) -> Picture:
     """What is to be drawn of a training on a text so far.
 
-    Parameters
-    ----------
-    updates : int
-        To be made.
-    losses : (sequence of int, sequence of float)
-        After how many updates, and bits per character of what was read up to there.
-    looks : (sequence of int, sequence of float)
-        The same of the end of the text, which is held back.
-    counted : float or None
-        Bits per character of that end by the best n-grams, if they are known.
-    symbols : int
-        Characters of the alphabet; 0 where it is not known.
+    Args:
+        updates: To be made.
+        losses: After how many updates, and bits per character of what was read up to there.
+        looks: The same of the end of the text, which is held back.
+        counted: Bits per character of that end by the best n-grams, if they are known.
+        symbols: Characters of the alphabet; 0 where it is not known.
 
-    Returns
-    -------
-    Picture
-
-    Examples
-    --------
     >>> from rnnviz import figures
     >>> picture = figures.lesson_picture(100, ([50, 100], [3.1, 2.4]), ([50, 100], [3.2, 2.6]), 2.3, symbols=60)
     >>> figures.review_curve(picture).data[0].type

@@ -33,19 +33,12 @@ KEYS: Final = (
 class Grid:
     """Trainings in rows and columns.
 
-    Attributes
-    ----------
-    rows, columns : tuple of str
-        Labels, the first row at the top.
-    down, across : str
-        What the rows and the columns are.
-    cells : tuple of tuple of (Outcome or str)
-        By row and column; a text stands where there is no outcome yet.
-    losses : bool
-        Whether the scores are losses.
+    Attributes:
+        rows, columns: Labels, the first row at the top.
+        down, across: What the rows and the columns are.
+        cells: By row and column; a text stands where there is no outcome yet.
+        losses: Whether the scores are losses.
 
-    Examples
-    --------
     >>> from rnnviz import figures
     >>> figures.Grid(("GRU", "LSTM"), ("10", "20"), "cell", "distance", cells=(("", ""), ("", ""))).losses
     False
@@ -69,23 +62,13 @@ def outcome_grid(
 ) -> go.Figure:
     """Which trainings solved their task, after how many updates, a line a seed.
 
-    Parameters
-    ----------
-    grid : Grid
-    title : str
-    chosen : tuple of int, optional
-        Row and column of a cell to mark.
-    said : sequence of str, optional
-        What the caption says first.
-    theme : {"light", "dark"}, default "light"
+    Args:
+        chosen: Row and column of a cell to mark.
+        said: What the caption says first.
 
-    Returns
-    -------
-    plotly.graph_objects.Figure
+    Returns:
         The marks of its last trace, row by row, are what can be clicked.
 
-    Examples
-    --------
     >>> from rnnviz import clipping, figures
     >>> from rnnviz.outcome import outcome
     >>> unclipped, clipped = map(outcome, clipping.shipped_pair())

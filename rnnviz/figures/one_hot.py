@@ -15,22 +15,12 @@ def one_hot_product(
 ) -> go.Figure:
     """A one-hot vector beside an embedding, and below it their product, with the numbers of all three.
 
-    Parameters
-    ----------
-    matrix : ndarray of shape (token, feature)
-    chosen : int
-        The place of the one.
-    tokens : sequence of str
-        Of each row.
-    said, theme
-        As for ``signal_heatmap``.
+    Args:
+        matrix: Of shape (token, feature).
+        chosen: The place of the one.
+        tokens: Of each row.
+        said, theme: As for ``signal_heatmap``.
 
-    Returns
-    -------
-    plotly.graph_objects.Figure
-
-    Examples
-    --------
     >>> import numpy as np
     >>> from rnnviz import figures
     >>> figure = figures.one_hot_product(np.arange(6.0).reshape(3, 2), 1, ["a", "b", "c"])

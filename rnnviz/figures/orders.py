@@ -20,23 +20,12 @@ def shuffle_strip(
 ) -> go.Figure:
     """The probabilities of praise of one text's words in random orders, beside what a bag of words says of all of them.
 
-    Parameters
-    ----------
-    judged : ndarray of shape (order,)
-        By the network.
-    right : float
-        By the network, of the words as they stand.
-    bag : float
-        By the bag of words, of any order.
-    said, theme
-        As for ``signal_heatmap``.
+    Args:
+        judged: Of shape (order,). By the network.
+        right: By the network, of the words as they stand.
+        bag: By the bag of words, of any order.
+        said, theme: As for ``signal_heatmap``.
 
-    Returns
-    -------
-    plotly.graph_objects.Figure
-
-    Examples
-    --------
     >>> import numpy as np
     >>> from rnnviz import figures
     >>> figure = figures.shuffle_strip(np.array([0.2, 0.4, 0.7]), right=0.9, bag=0.5)

@@ -15,21 +15,11 @@ def padding_curve(
 ) -> go.Figure:
     """The probability of praise over the pads that are read after a text, beside what is right.
 
-    Parameters
-    ----------
-    judged : ndarray of shape (pad + 1,)
-        After none, one, two, … pads; the first is the right one.
-    norms : ndarray of shape (pad + 1,), optional
-        The L2 norm of the state after as many; in a picture below.
-    said, theme
-        As for ``signal_heatmap``.
+    Args:
+        judged: Of shape (pad + 1,). After none, one, two, … pads; the first is the right one.
+        norms: Of shape (pad + 1,). The L2 norm of the state after as many; in a picture below.
+        said, theme: As for ``signal_heatmap``.
 
-    Returns
-    -------
-    plotly.graph_objects.Figure
-
-    Examples
-    --------
     >>> import numpy as np
     >>> from rnnviz import figures
     >>> figure = figures.padding_curve(np.array([0.9, 0.7, 0.6, 0.55]))

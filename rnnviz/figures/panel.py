@@ -11,15 +11,7 @@ from rnnviz.trace import Trace
 
 @dataclass(frozen=True, eq=False)
 class Panel:
-    """A place in a trace, its padded steps left out.
-
-    Attributes
-    ----------
-    trace : Trace
-    layer : int
-    direction : {"forward", "reverse"}
-    batch : int
-    """
+    """A place in a trace, its padded steps left out."""
 
     trace: Trace
     layer: int = 0
@@ -54,16 +46,9 @@ class Panel:
     def where(self, said: Sequence[str] = (), steps: str | None = None) -> str:
         """The place in a caption's words, with cell and units unless the caption has them already.
 
-        Parameters
-        ----------
-        said : sequence of str, optional
-            What the caption says of the network before.
-        steps : str, optional
-            How many; the true steps by default.
-
-        Returns
-        -------
-        str
+        Args:
+            said: What the caption says of the network before.
+            steps: How many; the true steps by default.
         """
         network = f"{CELL_LABELS[self.trace.cell]}, {self.units} units"
         return placed(network, self.layer, self.direction, f"{steps or f'{self.length:,}'} steps", said)

@@ -12,14 +12,9 @@ import numpy as np
 class Axis:
     """An axis under its title.
 
-    Attributes
-    ----------
-    title : str
-    low, high : float
-    log : bool
-        Whether it is logarithmic.
-    written : tuple of (float, str)
-        Places with what is written there; if there are none, whoever draws chooses.
+    Attributes:
+        log: Whether it is logarithmic.
+        written: Places with what is written there; if there are none, whoever draws chooses.
     """
 
     title: str
@@ -33,16 +28,13 @@ class Axis:
 class Line:
     """One arm in a picture.
 
-    Attributes
-    ----------
-    arm : {"unclipped", "clipped", "value", "batch", "held", "training", "validation"}
-        Whose colour, dash and shape it has.
-    name : str
-    x, y : float32 ndarray of shape (point,)
-        What is not finite is among them.
-    band_x : float32 ndarray of shape (bin,)
-    band : float32 ndarray of shape (2, bin), or (run, bin) of counts
-        The smallest and the largest of all seeds; of counts, those of the other seeds. Of one seed, none.
+    Attributes:
+        arm: One of "unclipped", "clipped", "value", "batch", "held", "training", "validation". Whose colour, dash and
+            shape it has.
+        x, y: float32 of shape (point,). What is not finite is among them.
+        band_x: float32 of shape (bin,).
+        band: float32 ndarray of shape (2, bin), or (run, bin) of counts. The smallest and the largest of all seeds; of
+            counts, those of the other seeds. Of one seed, none.
     """
 
     arm: str
@@ -66,18 +58,11 @@ class Level:
 class Picture:
     """Some arms over the same axis.
 
-    Attributes
-    ----------
-    title : str
-    x, y : Axis
-        All that float32 holds lies within.
-    lines : tuple of Line
-    levels : tuple of Level
-    said : tuple of str
-        Of the caption, what is true of this picture only.
-    joined : bool
-        Whether neighbouring points are joined by a line; else nothing is known between them, each is a mark, and
-        ``band`` has those of the other seeds.
+    Attributes:
+        x, y: All that float32 holds lies within.
+        said: Of the caption, what is true of this picture only.
+        joined: Whether neighbouring points are joined by a line; else nothing is known between them, each is a mark,
+            and ``band`` has those of the other seeds.
     """
 
     title: str

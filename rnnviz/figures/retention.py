@@ -32,30 +32,19 @@ def retention_heatmap(
 ) -> go.Figure:
     """What is left of each step's writing at every later step: the product of the gates read in between.
 
-    Parameters
-    ----------
-    trace : Trace
-        Of an LSTM or a GRU.
-    units : sequence of int, optional
-        The mean of these; of all by default.
-    t : int, optional
-        A step to mark.
-    layer, direction, batch, said, theme
-        As for ``signal_heatmap``.
+    Args:
+        trace: Of an LSTM or a GRU.
+        units: The mean of these; of all by default.
+        t: A step to mark.
+        layer, direction, batch, said, theme: As for ``signal_heatmap``.
 
-    Returns
-    -------
-    plotly.graph_objects.Figure
+    Returns:
         A row for the step that wrote, a column for the step at which it is looked at; of more than ``MOST_STEPS`` steps
         every second, third, … is shown, each with its exact value.
 
-    Raises
-    ------
-    ValueError
-        If the cell has no such gate, or the trace no such layer, direction or sample.
+    Raises:
+        ValueError: If the cell has no such gate, or the trace no such layer, direction or sample.
 
-    Examples
-    --------
     >>> import torch
     >>> from rnnviz import capture, figures
     >>> trace = capture(torch.nn.LSTM(3, 4, batch_first=True), torch.ones(1, 6, 3))

@@ -27,18 +27,9 @@ _NONE: Final = np.zeros(0, np.float32)
 def review_loss_picture(spec: ReviewSpec, losses: Sequence[float]) -> Picture:
     """What is to be drawn of the losses so far.
 
-    Parameters
-    ----------
-    spec : ReviewSpec
-    losses : sequence of float
-        Of each update's reviews, in nats.
+    Args:
+        losses: Of each update's reviews, in nats.
 
-    Returns
-    -------
-    Picture
-
-    Examples
-    --------
     >>> from rnnviz import figures
     >>> from rnnviz.spec import ReviewSpec
     >>> picture = figures.review_loss_picture(ReviewSpec(epochs=1), [0.69, 0.68, 0.66])
@@ -60,20 +51,10 @@ def review_loss_picture(spec: ReviewSpec, losses: Sequence[float]) -> Picture:
 def review_accuracy_picture(spec: ReviewSpec, ends: Sequence[tuple[float, float]], shipped: float) -> Picture:
     """What is to be drawn of the accuracies so far.
 
-    Parameters
-    ----------
-    spec : ReviewSpec
-    ends : sequence of (float, float)
-        At the end of each epoch, on what was learned from in it and on what is held back.
-    shipped : float
-        That of the network that ships, on what is held back.
+    Args:
+        ends: At the end of each epoch, on what was learned from in it and on what is held back.
+        shipped: That of the network that ships, on what is held back.
 
-    Returns
-    -------
-    Picture
-
-    Examples
-    --------
     >>> from rnnviz import figures
     >>> from rnnviz.spec import ReviewSpec
     >>> picture = figures.review_accuracy_picture(ReviewSpec(epochs=2), [(0.6, 0.58), (0.8, 0.7)], shipped=0.87)
@@ -95,19 +76,9 @@ def review_accuracy_picture(spec: ReviewSpec, ends: Sequence[tuple[float, float]
 def review_curve(drawn: Picture, *, said: Sequence[str] = (), theme: Theme = "light") -> go.Figure:
     """One of these pictures, or of ``lesson_curves``, of a training that is over.
 
-    Parameters
-    ----------
-    drawn : Picture
-    said : sequence of str, optional
-        What the caption says first.
-    theme : {"light", "dark"}, default "light"
+    Args:
+        said: What the caption says first.
 
-    Returns
-    -------
-    plotly.graph_objects.Figure
-
-    Examples
-    --------
     >>> from rnnviz import figures
     >>> from rnnviz.spec import ReviewSpec
     >>> figure = figures.review_curve(figures.review_loss_picture(ReviewSpec(epochs=1), [0.69, 0.68, 0.66]))

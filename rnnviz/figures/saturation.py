@@ -39,32 +39,19 @@ def saturation_scatter(
 
     Of a plain RNN, which has no gates, the fractions on which the tanh of its state is below -0.9 and above 0.9.
 
-    Parameters
-    ----------
-    trace : Trace
-        All samples count; padded steps do not.
-    layer : int, optional
-    direction : {"forward", "reverse"}, optional
-        Only this layer or direction; all by default.
-    said, theme
-        As for ``signal_heatmap``.
+    Args:
+        trace: All samples count; padded steps do not.
+        direction: Only this layer or direction; all by default.
+        said, theme: As for ``signal_heatmap``.
 
-    Returns
-    -------
-    plotly.graph_objects.Figure
+    Returns:
         Units of a gate that share a place are one mark, larger the more they are; the hover says which.
 
-    Raises
-    ------
-    ValueError
-        If the trace has no such layer or direction.
+    Raises:
+        ValueError: If the trace has no such layer or direction.
 
-    References
-    ----------
-    Karpathy, Johnson, Fei-Fei (2015), arXiv 1506.02078, figure 3.
+    Source: Karpathy, Johnson, Fei-Fei (2015), arXiv 1506.02078, figure 3.
 
-    Examples
-    --------
     >>> import torch
     >>> from rnnviz import capture, figures
     >>> trace = capture(torch.nn.LSTM(3, 4, batch_first=True), torch.ones(1, 6, 3))

@@ -32,26 +32,15 @@ def score_curves(
 ) -> go.Figure:
     """The score of every run of a training over its updates, with its goal and what remembers nothing.
 
-    Parameters
-    ----------
-    outcome : Outcome
-    name : str
-        The title: what was trained.
-    baseline : float
-        The score without memory.
-    chance : str
-        What that is called.
-    said : sequence of str, optional
-        What the caption says first.
-    theme : {"light", "dark"}, default "light"
+    Args:
+        name: The title: what was trained.
+        baseline: The score without memory.
+        chance: What that is called.
+        said: What the caption says first.
 
-    Returns
-    -------
-    plotly.graph_objects.Figure
+    Returns:
         A logarithmic axis where the score is a loss.
 
-    Examples
-    --------
     >>> from rnnviz import clipping, figures
     >>> from rnnviz.outcome import outcome
     >>> unclipped, clipped = map(outcome, clipping.shipped_pair())

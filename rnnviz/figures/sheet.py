@@ -13,18 +13,9 @@ from rnnviz.palette import GROUNDS, Theme
 def begin(title: str, x: Mapping[str, object], y: Mapping[str, object], theme: Theme, **layout: object) -> go.Figure:
     """A figure with a title and axes, and as yet no picture.
 
-    Parameters
-    ----------
-    title : str
-    x, y : mapping
-        As from ``style.axis``.
-    theme : {"light", "dark"}
-    **layout
-        Of ``plotly.graph_objects.Layout``.
-
-    Returns
-    -------
-    plotly.graph_objects.Figure
+    Args:
+        x, y: As from ``style.axis``.
+        **layout: Of ``plotly.graph_objects.Layout``.
     """
     looks = {"template": style.template(theme), "title": {"text": title}, "xaxis": x, "yaxis": y}
     return go.Figure(layout={**looks, **layout})
@@ -41,22 +32,13 @@ def finish(
 ) -> go.Figure:
     """The figure with its caption, and in ``layout.meta["alt"]`` what is to be seen, in words.
 
-    Parameters
-    ----------
-    figure : plotly.graph_objects.Figure
-    sentences : sequence of str
-        Of the caption.
-    theme : {"light", "dark"}
-    alt : str, optional
-        Title and caption by default.
-    headroom : int, default 0
-        Pixels between caption and picture that other titles need.
-    meta : mapping, optional
-        More for ``layout.meta``.
+    Args:
+        sentences: Of the caption.
+        alt: Title and caption by default.
+        headroom: Pixels between caption and picture that other titles need.
+        meta: More for ``layout.meta``.
 
-    Returns
-    -------
-    plotly.graph_objects.Figure
+    Returns:
         The same one.
     """
     style.paragraph(figure, sentences, theme, headroom)
@@ -75,20 +57,13 @@ def image(
 ) -> go.Heatmap:
     """A picture of numbers, a cell a number.
 
-    Parameters
-    ----------
-    z : ndarray of shape (row, column)
-    colors : mapping
-        Scale and range.
-    bar : mapping
-        Of the bar of colours.
-    hover : str
-    **place
-        Where the cells are: x, y, or x0, dx, y0, dy.
+    Args:
+        z: Of shape (row, column).
+        colors: Scale and range.
+        bar: Of the bar of colours.
+        **place: Where the cells are: x, y, or x0, dx, y0, dy.
 
-    Returns
-    -------
-    plotly.graph_objects.Heatmap
+    Returns:
         What is not finite is a gap.
     """
     return go.Heatmap(
@@ -104,16 +79,10 @@ def image(
 def grey_out(figure: go.Figure, bad: np.ndarray, theme: Theme, hover: str, **place: Any) -> None:
     """Lay grey over the cells of a picture whose number is not finite, where its gaps mean something else.
 
-    Parameters
-    ----------
-    figure : plotly.graph_objects.Figure
-    bad : ndarray of bool of shape (row, column)
-        Nothing is laid where none is.
-    theme : {"light", "dark"}
-    hover : str
-        What the cell is; that it has no number is added.
-    **place
-        As for ``image``.
+    Args:
+        bad: bool of shape (row, column). Nothing is laid where none is.
+        hover: What the cell is; that it has no number is added.
+        **place: As for ``image``.
     """
     if bad.any():
         grey = {"colorscale": style.scale((GROUNDS[theme]["nan"],) * 2), "showscale": False}
@@ -141,13 +110,9 @@ def _stripe(figure: go.Figure, axis: str, low: float, high: float, **looks: obje
 def legend_below(figure: go.Figure, room: int = 120, **looks: object) -> None:
     """The legend under the picture, where it covers nothing in a narrow window.
 
-    Parameters
-    ----------
-    figure : plotly.graph_objects.Figure
-    room : int, default 120
-        Pixels that it and the axis take.
-    **looks
-        Of ``layout.legend``.
+    Args:
+        room: Pixels that it and the axis take.
+        **looks: Of ``layout.legend``.
     """
     place = {"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0, **looks}
     figure.update_layout(legend=place, margin={"b": room})

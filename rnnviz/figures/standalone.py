@@ -56,21 +56,12 @@ POLICY: Final = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsa
 def standalone(figure: go.Figure, ground: Ground, theme: Theme, link: str = "") -> str:
     """A page with one figure, plotly's script, the numbers as a table and the link to the view it was saved from.
 
-    Parameters
-    ----------
-    figure : plotly.graph_objects.Figure
-    ground : {"white", "dark", "transparent"}
-    theme : {"light", "dark"}
-        That the figure was drawn for.
-    link : str, default ""
+    Args:
+        theme: That the figure was drawn for.
 
-    Returns
-    -------
-    str
+    Returns:
         HTML of about 5 MB, nearly all of it plotly's.
 
-    Examples
-    --------
     >>> import torch
     >>> from rnnviz import capture, figures
     >>> trace = capture(torch.nn.RNN(1, 2, batch_first=True), torch.ones(1, 3, 1))
@@ -103,8 +94,6 @@ def standalone(figure: go.Figure, ground: Ground, theme: Theme, link: str = "") 
 def titled(figure: go.Figure) -> str:
     """The title of a figure as plain text.
 
-    Examples
-    --------
     >>> import plotly.graph_objects as go
     >>> from rnnviz import figures
     >>> figures.titled(go.Figure(layout={"title": {"text": "<b>Forget gate</b>"}}))
@@ -116,8 +105,6 @@ def titled(figure: go.Figure) -> str:
 def linked(link: str) -> str:
     """Where a saved file comes from, as HTML.
 
-    Examples
-    --------
     >>> from rnnviz import figures
     >>> "Gates" in figures.linked("http://127.0.0.1:8501/Gates")
     True

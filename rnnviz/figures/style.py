@@ -51,16 +51,7 @@ _LINE: Final = 19
 
 @lru_cache(maxsize=2)
 def template(theme: Theme = "light") -> go.layout.Template:
-    """The plotly template of a theme, made once.
-
-    Parameters
-    ----------
-    theme : {"light", "dark"}, default "light"
-
-    Returns
-    -------
-    plotly.graph_objects.layout.Template
-    """
+    """The plotly template of a theme, made once."""
     ground = GROUNDS[theme]
     axis = {
         "gridcolor": ground["line"],
@@ -94,16 +85,10 @@ def scale(stops: tuple[str, ...]) -> list[list[float | str]]:
 def color_axis(signal: str, largest: float, theme: Theme) -> dict[str, object]:
     """Scale and range for the values of a signal: gates on 0 to 1, everything else symmetric about zero.
 
-    Parameters
-    ----------
-    signal : str
-    largest : float
-        Largest absolute value on show.
-    theme : {"light", "dark"}
+    Args:
+        largest: Largest absolute value on show.
 
-    Returns
-    -------
-    dict
+    Returns:
         ``colorscale``, ``zmin``, ``zmax`` of a heatmap.
     """
     if signal in SIGMOID_GATES:
@@ -120,14 +105,9 @@ def caption(figure: go.Figure, text: str, theme: Theme) -> None:
 def paragraph(figure: go.Figure, sentences: Sequence[str], theme: Theme, headroom: int = 0) -> None:
     """Set a caption of several lines under a figure's title, and make room for it.
 
-    Parameters
-    ----------
-    figure : plotly.graph_objects.Figure
-    sentences : sequence of str
-        A full stop is put where one ends without.
-    theme : {"light", "dark"}
-    headroom : int, default 0
-        Pixels between caption and picture that other titles need.
+    Args:
+        sentences: A full stop is put where one ends without.
+        headroom: Pixels between caption and picture that other titles need.
     """
     lines, above = headed(sentences, headroom)
     caption(figure, "<br>".join(lines), theme)
@@ -140,16 +120,9 @@ def paragraph(figure: go.Figure, sentences: Sequence[str], theme: Theme, headroo
 def headed(sentences: Sequence[str], headroom: int = 0) -> tuple[list[str], int]:
     """The lines of a caption, and the pixels above the picture that they take together with the title.
 
-    Parameters
-    ----------
-    sentences : sequence of str
-        One begins on the line of the one before where it has room; long ones are broken.
-    headroom : int, default 0
-        Pixels between caption and picture that other titles need.
-
-    Returns
-    -------
-    tuple of list of str and int
+    Args:
+        sentences: One begins on the line of the one before where it has room; long ones are broken.
+        headroom: Pixels between caption and picture that other titles need.
     """
     lines = _packed(map(_ended, filter(None, sentences)), CAPTION_WIDTH)
     return lines, 56 + _LINE * len(lines) + headroom
@@ -158,18 +131,9 @@ def headed(sentences: Sequence[str], headroom: int = 0) -> tuple[list[str], int]
 def widened(figure: go.Figure, width: int = WIDE_CAPTION) -> go.Figure:
     """A copy of a figure whose caption has longer lines, with the room that this saves given to the picture.
 
-    Parameters
-    ----------
-    figure : plotly.graph_objects.Figure
-    width : int, default 120
-        Characters a line.
+    Args:
+        width: Characters a line.
 
-    Returns
-    -------
-    plotly.graph_objects.Figure
-
-    Examples
-    --------
     >>> import torch
     >>> from rnnviz import capture, figures
     >>> trace = capture(torch.nn.RNN(1, 2, batch_first=True), torch.ones(1, 3, 1))
@@ -192,17 +156,9 @@ def widened(figure: go.Figure, width: int = WIDE_CAPTION) -> go.Figure:
 def roomy(figure: go.Figure) -> int | None:
     """The height that leaves a picture its room between a long caption and a legend.
 
-    Parameters
-    ----------
-    figure : plotly.graph_objects.Figure
-
-    Returns
-    -------
-    int or None
+    Returns:
         In pixels; None where the usual height does, or where a figure says its own.
 
-    Examples
-    --------
     >>> import plotly.graph_objects as go
     >>> from rnnviz import figures
     >>> figures.roomy(go.Figure()) is None
@@ -324,19 +280,13 @@ def word_axis(
 ) -> dict[str, object]:
     """Ticks of an axis of steps, labelled by what was read; the selected step's label is always there, and bold.
 
-    Parameters
-    ----------
-    tokens : sequence of str
-    selected : int, optional
-    most : int, default 40
-        Of more steps than this, half as many are labelled, evenly spaced: they are legible in a narrow window too.
-    window : tuple of int, optional
-        The first step in view and the one after the last, if these are not all; outside, labels are as far apart as if
-        all were in view.
+    Args:
+        most: Of more steps than this, half as many are labelled, evenly spaced: they are legible in a narrow window
+            too.
+        window: The first step in view and the one after the last, if these are not all; outside, labels are as far
+            apart as if all were in view.
 
-    Returns
-    -------
-    dict
+    Returns:
         For ``xaxis`` or ``yaxis``.
     """
     shown = _labelled(0, len(tokens), selected, most)

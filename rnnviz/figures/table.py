@@ -12,19 +12,11 @@ from rnnviz.figures import style
 def table_of(figure: go.Figure) -> pd.DataFrame:
     """What a figure of this package draws, in numbers.
 
-    Parameters
-    ----------
-    figure : plotly.graph_objects.Figure
-
-    Returns
-    -------
-    DataFrame
+    Returns:
         Of a picture, its cells in their places, one picture under the other; of curves, a column each by step; of all
         else a row a mark. Titles are those of the axes. What the figure pooled or left out is so here too. Where
         ``layout.meta`` has what was read at the steps, it stands beside the steps.
 
-    Examples
-    --------
     >>> import torch
     >>> from rnnviz import capture, figures
     >>> trace = capture(torch.nn.RNN(1, 2, batch_first=True), torch.ones(1, 3, 1))
@@ -59,18 +51,10 @@ def _drawn(figure: go.Figure) -> pd.DataFrame:
 def csv_of(figure: go.Figure) -> str:
     """The numbers of a figure as text with a row a line and commas between.
 
-    Parameters
-    ----------
-    figure : plotly.graph_objects.Figure
+    Returns:
+        The table of ``table_of`` with its titles; numbers with all their digits, nothing where there is none. A text
+        that a spreadsheet would take for a formula begins with an apostrophe.
 
-    Returns
-    -------
-    str
-        The table of ``table_of`` with its titles; numbers with all their digits, nothing where there is none.
-        A text that a spreadsheet would take for a formula begins with an apostrophe.
-
-    Examples
-    --------
     >>> import torch
     >>> from rnnviz import capture, figures
     >>> trace = capture(torch.nn.RNN(1, 2, batch_first=True), torch.ones(1, 3, 1))
@@ -84,16 +68,6 @@ def csv_of(figure: go.Figure) -> str:
 def csv_text(table: pd.DataFrame) -> str:
     """A table as text, as ``csv_of`` writes it.
 
-    Parameters
-    ----------
-    table : DataFrame
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
     >>> import pandas as pd
     >>> from rnnviz import figures
     >>> print(figures.csv_text(pd.DataFrame({"t": [0, 1], "h": [0.5, -0.5]})).strip())
@@ -116,17 +90,10 @@ def _harmless(value: Any) -> Any:
 def listed(wide: bool = False, **columns: str) -> dict[str, Any]:
     """The ``meta`` of a trace whose marks are rows of the table.
 
-    Parameters
-    ----------
-    wide : bool, default False
-        Whether it is a curve, for a column of its own.
-    **columns
-        Title of the column that shows an attribute of the trace, an empty one for that of its axis: ``x=""``,
-        ``text="read"``, ``customdata_0="unit"`` for a column of several.
-
-    Returns
-    -------
-    dict
+    Args:
+        wide: Whether it is a curve, for a column of its own.
+        **columns: Title of the column that shows an attribute of the trace, an empty one for that of its axis:
+            ``x=""``, ``text="read"``, ``customdata_0="unit"`` for a column of several.
     """
     return {"table": columns, "wide": wide}
 

@@ -24,19 +24,12 @@ _HOVER: Final = "t = %{x}: %{text}<extra></extra>"
 class Drawn:
     """A sequence as it is drawn.
 
-    Attributes
-    ----------
-    inputs : tuple of str
-        A label a step.
-    answers : tuple of str
-        What is wanted at each step; empty where nothing is asked for.
-    remembered : tuple of int
-        The steps that the answers depend on.
-    heights : tuple of float
-        The numbers from 0 to 1 that are read, if it is numbers; else empty.
+    Attributes:
+        inputs: A label a step.
+        answers: What is wanted at each step; empty where nothing is asked for.
+        remembered: The steps that the answers depend on.
+        heights: The numbers from 0 to 1 that are read, if it is numbers; else empty.
 
-    Examples
-    --------
     >>> from rnnviz import figures
     >>> figures.Drawn(("no", "hmm"), ("", "no"), remembered=(0,)).heights
     ()
@@ -64,20 +57,9 @@ class Drawn:
 def task_example(drawn: Drawn, title: str, *, said: Sequence[str] = (), theme: Theme = "light") -> go.Figure:
     """One sequence over time: what is read below, what is wanted above, arrows from what must be remembered.
 
-    Parameters
-    ----------
-    drawn : Drawn
-    title : str
-    said : sequence of str, optional
-        What the caption says first.
-    theme : {"light", "dark"}, default "light"
+    Args:
+        said: What the caption says first.
 
-    Returns
-    -------
-    plotly.graph_objects.Figure
-
-    Examples
-    --------
     >>> from rnnviz import figures
     >>> drawn = figures.Drawn(("yes", "hmm", "er"), ("", "", "yes"), remembered=(0,))
     >>> figure = figures.task_example(drawn, "Latch")
@@ -112,27 +94,16 @@ def window_gradients(
 ) -> go.Figure:
     """The gradient of the loss by the state of every step, all the way back and within windows.
 
-    Parameters
-    ----------
-    whole, cut : ndarray of shape (time,)
-        Its norm all the way back, and within windows.
-    window : int
-        Steps of a window, counted from the last step back.
-    tokens : sequence of str
-        What is read at each step.
-    remembered : sequence of int, optional
-        Steps to mark.
-    said : sequence of str, optional
-        What the caption says first.
-    theme : {"light", "dark"}, default "light"
+    Args:
+        whole, cut: Of shape (time,). Its norm all the way back, and within windows.
+        window: Steps of a window, counted from the last step back.
+        tokens: What is read at each step.
+        remembered: Steps to mark.
+        said: What the caption says first.
 
-    Returns
-    -------
-    plotly.graph_objects.Figure
+    Returns:
         Where nothing comes, a cross stands at the lower edge.
 
-    Examples
-    --------
     >>> import numpy as np
     >>> from rnnviz import figures
     >>> whole = 0.9 ** np.arange(6)[::-1]

@@ -36,27 +36,13 @@ def temperature_bars(
 ) -> go.Figure:
     """The same logits as probabilities at several temperatures, a picture of bars each, one under the other.
 
-    Parameters
-    ----------
-    labels : sequence of str
-        What the columns stand for, each once.
-    probabilities : ndarray of shape (temperature, label)
-    temperatures : sequence of float
-    entropies : ndarray of shape (temperature,)
-        Of each whole distribution, in bits.
-    title : str
-    decimals : int, default 2
-        Of the numbers on the bars.
-    said : sequence of str, optional
-        What the caption says first.
-    theme : {"light", "dark"}, default "light"
+    Args:
+        labels: What the columns stand for, each once.
+        probabilities: Of shape (temperature, label).
+        entropies: Of shape (temperature,). Of each whole distribution, in bits.
+        decimals: Of the numbers on the bars.
+        said: What the caption says first.
 
-    Returns
-    -------
-    plotly.graph_objects.Figure
-
-    Examples
-    --------
     >>> import numpy as np
     >>> from rnnviz import figures
     >>> temperatures = np.array([0.5, 1.0, 2.0])
@@ -101,23 +87,12 @@ def entropy_curve(
 ) -> go.Figure:
     """How unsure a distribution is at every temperature.
 
-    Parameters
-    ----------
-    temperatures, entropies : ndarray of shape (place,)
-        The entropies in bits.
-    chosen : sequence of (float, float)
-        Temperature and entropy where one is marked.
-    symbols : int
-        How many characters there are: the entropy nears its base-2 logarithm.
-    said, theme
-        As for ``signal_heatmap``.
+    Args:
+        temperatures, entropies: Of shape (place,). The entropies in bits.
+        chosen: Temperature and entropy where one is marked.
+        symbols: How many characters there are: the entropy nears its base-2 logarithm.
+        said, theme: As for ``signal_heatmap``.
 
-    Returns
-    -------
-    plotly.graph_objects.Figure
-
-    Examples
-    --------
     >>> import numpy as np
     >>> from rnnviz import figures
     >>> temperatures = np.linspace(0.1, 2, 20)

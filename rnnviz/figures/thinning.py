@@ -17,14 +17,7 @@ _ORDINALS: Final = {2: "2nd", 3: "3rd"}
 def strides(rows: int, columns: int, most: int = MOST_CELLS) -> tuple[int, int]:
     """How many rows and columns share a cell, so that the cells are no more than so many.
 
-    Parameters
-    ----------
-    rows, columns : int
-    most : int, default ``MOST_CELLS``
-
-    Returns
-    -------
-    tuple of int
+    Returns:
         (1, 1) where all numbers have room.
     """
     if rows * columns <= most:
@@ -36,14 +29,10 @@ def strides(rows: int, columns: int, most: int = MOST_CELLS) -> tuple[int, int]:
 def means(values: np.ndarray, down: int, across: int) -> np.ndarray:
     """The mean of every ``down`` × ``across`` numbers, fewer at the far edges.
 
-    Parameters
-    ----------
-    values : ndarray of shape (row, column)
-    down, across : int
+    Args:
+        values: Of shape (row, column).
 
-    Returns
-    -------
-    ndarray
+    Returns:
         What holds a number that is not finite is not finite; the values themselves where a cell is one number.
     """
     if down == across == 1:
@@ -59,14 +48,10 @@ def means(values: np.ndarray, down: int, across: int) -> np.ndarray:
 def largest(values: np.ndarray, by: int) -> np.ndarray:
     """Of every ``by`` × ``by`` numbers the one of largest size, before all others one that is not finite.
 
-    Parameters
-    ----------
-    values : ndarray of shape (row, column)
-    by : int
+    Args:
+        values: Of shape (row, column).
 
-    Returns
-    -------
-    ndarray
+    Returns:
         The values themselves where a cell is one number.
     """
     if by == 1:
@@ -87,18 +72,12 @@ def cells(down: int, across: int) -> dict[str, float]:
 def extremes(values: np.ndarray, most: int = MOST_POINTS) -> tuple[np.ndarray, int]:
     """The steps of a curve that a screen tells apart: of every few the largest and the smallest.
 
-    Parameters
-    ----------
-    values : ndarray of shape (step,)
-        A curve has a gap where one is NaN.
-    most : int, default MOST_POINTS
+    Args:
+        values: Of shape (step,). A curve has a gap where one is NaN.
 
-    Returns
-    -------
-    ndarray of int
-        Ascending; all of them where they have room. The first and the last are among them, and a NaN of every few
-        that hold one.
-    int
+    Returns:
+        Ascending; all of them where they have room. The first and the last are among them, and a NaN of every few that
+        hold one.
         How many are "every few"; 1 where nothing is left out.
     """
     count = len(values)

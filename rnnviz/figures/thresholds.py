@@ -22,24 +22,15 @@ def threshold_curve(
 ) -> go.Figure:
     """The loss at the end of training over the threshold, with the advised range of thresholds shaded.
 
-    Parameters
-    ----------
-    sweeps : sequence of Sweep
-        By norm, by value, or one of each.
-    baseline : float, optional
-        The loss of the best answer that remembers nothing.
-    said : sequence of str, optional
-        What the caption says first.
-    theme : {"light", "dark"}, default "light"
+    Args:
+        sweeps: By norm, by value, or one of each.
+        baseline: The loss of the best answer that remembers nothing.
+        said: What the caption says first.
 
-    Returns
-    -------
-    plotly.graph_objects.Figure
+    Returns:
         The mean over the seeds as a line in a band of all, the unclipped arm at the right edge; what float32 cannot
         hold stands as marks at the edges.
 
-    Examples
-    --------
     >>> from rnnviz import ModelSpec, analysis, clipping, figures
     >>> from rnnviz.spec import TaskSpec, TrainSpec
     >>> from rnnviz.train import train_together
@@ -73,16 +64,11 @@ def threshold_curve(
 def threshold_picture(sweeps: Sequence[Sweep], *, baseline: float | None = None) -> Picture:
     """What is to be drawn of the loss over the threshold.
 
-    Parameters
-    ----------
-    sweeps : sequence of Sweep
-        By norm, by value, or one of each.
-    baseline : float, optional
-        The loss of the best answer that remembers nothing.
+    Args:
+        sweeps: By norm, by value, or one of each.
+        baseline: The loss of the best answer that remembers nothing.
 
-    Returns
-    -------
-    Picture
+    Returns:
         The unclipped arm is a line of one point.
     """
     first, lines = sweeps[0], []
@@ -110,20 +96,10 @@ def threshold_picture(sweeps: Sequence[Sweep], *, baseline: float | None = None)
 def clipped_bars(sweep: Sweep, *, said: Sequence[str] = (), theme: Theme = "light") -> go.Figure:
     """The share of updates that each threshold clipped, mean over the seeds.
 
-    Parameters
-    ----------
-    sweep : Sweep
-        By norm.
-    said : sequence of str, optional
-        What the caption says first.
-    theme : {"light", "dark"}, default "light"
+    Args:
+        sweep: By norm.
+        said: What the caption says first.
 
-    Returns
-    -------
-    plotly.graph_objects.Figure
-
-    Examples
-    --------
     >>> from rnnviz import ModelSpec, analysis, clipping, figures
     >>> from rnnviz.spec import TaskSpec, TrainSpec
     >>> from rnnviz.train import train_together
@@ -159,26 +135,13 @@ def clipped_bars(sweep: Sweep, *, said: Sequence[str] = (), theme: Theme = "ligh
 def norm_histogram(sweep: Sweep, arm: int, *, said: Sequence[str] = (), theme: Theme = "light") -> go.Figure:
     """How long the gradients of one arm were, before clipping, over all its updates and seeds.
 
-    Parameters
-    ----------
-    sweep : Sweep
-    arm : int
-        Its place in ``sweep.specs``.
-    said : sequence of str, optional
-        What the caption says first.
-    theme : {"light", "dark"}, default "light"
+    Args:
+        arm: Its place in ``sweep.specs``.
+        said: What the caption says first.
 
-    Returns
-    -------
-    plotly.graph_objects.Figure
+    Raises:
+        ValueError: If there is no such arm.
 
-    Raises
-    ------
-    ValueError
-        If there is no such arm.
-
-    Examples
-    --------
     >>> from rnnviz import ModelSpec, analysis, clipping, figures
     >>> from rnnviz.spec import TaskSpec, TrainSpec
     >>> from rnnviz.train import train_together

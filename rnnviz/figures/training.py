@@ -24,15 +24,10 @@ MARK_ROOM: Final = 22
 class Mark:
     """An update to be marked.
 
-    Attributes
-    ----------
-    update : int
-        Counted from 1.
-    text : str
-        What stands beside the line.
+    Attributes:
+        update: Counted from 1.
+        text: What stands beside the line.
 
-    Examples
-    --------
     >>> from rnnviz import figures
     >>> figures.TrainingMark(2, "the loss is 384").update
     2
@@ -55,29 +50,16 @@ def training_curve(
 ) -> go.Figure:
     """One quantity over the updates, the first seed of an arm as a line in a band of all.
 
-    Parameters
-    ----------
-    courses : sequence of Course
-        The arms in the picture.
-    measure : {"loss", "grad_norm", "update_norm", "singular_value", "dead", "saturated"}
-    beside : sequence of Course, optional
-        Arms in pictures beside this one, which is to have the same axes.
-    mark : Mark, optional
-    baseline : float, optional
-        The loss of the best answer that remembers nothing; drawn where the loss is.
-    logarithmic : bool, default True
-        Whether the axis of updates is; counts of units never are.
-    said : sequence of str, optional
-        What the caption says first.
-    theme : {"light", "dark"}, default "light"
+    Args:
+        courses: The arms in the picture.
+        beside: Arms in pictures beside this one, which is to have the same axes.
+        baseline: The loss of the best answer that remembers nothing; drawn where the loss is.
+        logarithmic: Whether the axis of updates is; counts of units never are.
+        said: What the caption says first.
 
-    Returns
-    -------
-    plotly.graph_objects.Figure
+    Returns:
         What float32 cannot hold stands as marks at the edges.
 
-    Examples
-    --------
     >>> from rnnviz import analysis, clipping, figures
     >>> courses = [analysis.course(history) for history in clipping.shipped_pair()]
     >>> figure = figures.training_curve(courses, "grad_norm")
@@ -106,22 +88,14 @@ def training_answers(
 ) -> go.Figure:
     """What the first seed's network of every arm answers to held-out sequences, against what is wanted.
 
-    Parameters
-    ----------
-    courses : sequence of Course
-        Of a task whose answer is one number.
-    wanted : ndarray of shape (example,)
-    said : sequence of str, optional
-        What the caption says first.
-    theme : {"light", "dark"}, default "light"
+    Args:
+        courses: Of a task whose answer is one number.
+        wanted: Of shape (example,).
+        said: What the caption says first.
 
-    Returns
-    -------
-    plotly.graph_objects.Figure
+    Returns:
         Answers that are no finite number, or beyond the picture, are told in the caption.
 
-    Examples
-    --------
     >>> import numpy as np
     >>> from rnnviz import analysis, clipping, figures
     >>> courses = [analysis.course(history) for history in clipping.shipped_pair()]

@@ -40,32 +40,21 @@ def state_trajectory(
 ) -> go.Figure:
     """The path of a state from step to step, in the two principal components that all its inputs share.
 
-    Parameters
-    ----------
-    trace : Trace or sequence of Trace
-        One network on one input or on several; each gets a line of its own.
-    t : int, optional
-        A step to mark, in every input that has it.
-    signal, layer, direction, batch, said, theme
-        As for ``signal_heatmap``.
+    Args:
+        trace: One network on one input or on several; each gets a line of its own.
+        t: A step to mark, in every input that has it.
+        signal, layer, direction, batch, said, theme: As for ``signal_heatmap``.
 
-    Returns
-    -------
-    plotly.graph_objects.Figure
+    Returns:
         Equal lengths on both axes; a step with a number that is not finite is a gap.
 
-    Raises
-    ------
-    ValueError
-        If a trace has no such signal, layer, direction or sample; if the units differ; or if there are fewer than two
-        units or fewer than two steps with finite numbers.
+    Raises:
+        ValueError: If a trace has no such signal, layer, direction or sample; if the units differ; or if there are
+            fewer than two units or fewer than two steps with finite numbers.
 
-    References
-    ----------
-    Maheswaranathan, Williams, Golub, Ganguli, Sussillo (2019), arXiv 1906.10720: states in their first components.
+    Source: Maheswaranathan, Williams, Golub, Ganguli, Sussillo (2019), arXiv 1906.10720: states in their first
+        components.
 
-    Examples
-    --------
     >>> import torch
     >>> from rnnviz import capture, figures
     >>> trace = capture(torch.nn.GRU(3, 4, batch_first=True), torch.randn(1, 6, 3))

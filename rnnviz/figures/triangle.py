@@ -28,32 +28,19 @@ def contribution_heatmap(
 ) -> go.Figure:
     """How much the loss of every step depends on the state of every step, in logarithmic colours.
 
-    Parameters
-    ----------
-    norms : ndarray of shape (row, time)
-        Exactly 0 where a loss does not depend on a state.
-    rows : sequence of int
-        The steps of the losses.
-    tokens : sequence of str, optional
-        Labels of the steps; numbers by default.
-    read : sequence of str, optional
-        What was read at every step, for the table of the numbers; the labels by default.
-    t : int, optional
-        A loss to mark.
-    said, theme
-        As for ``signal_heatmap``.
+    Args:
+        norms: Of shape (row, time). Exactly 0 where a loss does not depend on a state.
+        rows: The steps of the losses.
+        tokens: Labels of the steps; numbers by default.
+        read: What was read at every step, for the table of the numbers; the labels by default.
+        t: A loss to mark.
+        said, theme: As for ``signal_heatmap``.
 
-    Returns
-    -------
-    plotly.graph_objects.Figure
+    Returns:
         Exact zeros are gaps, what is no finite number grey.
 
-    References
-    ----------
-    Cashman et al. (2018), RNNbow, arXiv 1907.12545.
+    Source: Cashman et al. (2018), RNNbow, arXiv 1907.12545.
 
-    Examples
-    --------
     >>> import torch
     >>> from rnnviz import figures, reach
     >>> rnn = torch.nn.RNN(3, 4, batch_first=True)

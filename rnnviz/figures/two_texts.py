@@ -19,21 +19,11 @@ def state_pair(
 ) -> go.Figure:
     """The hidden states over two texts as heatmaps under each other, in one range of colours.
 
-    Parameters
-    ----------
-    traces : tuple of Trace
-        Of one network.
-    judged : tuple of float
-        The probability of praise of each text.
-    said, theme
-        As for ``signal_heatmap``.
+    Args:
+        traces: Of one network.
+        judged: The probability of praise of each text.
+        said, theme: As for ``signal_heatmap``.
 
-    Returns
-    -------
-    plotly.graph_objects.Figure
-
-    Examples
-    --------
     >>> import torch
     >>> from rnnviz import capture, figures
     >>> rnn = torch.nn.RNN(2, 3, batch_first=True)
@@ -96,23 +86,12 @@ def counted_words(
 ) -> go.Figure:
     """The counts of every word in two texts, a row a text: what a bag of words is given.
 
-    Parameters
-    ----------
-    words : sequence of str
-    counts : int ndarray of shape (2, word)
-    shares : ndarray of shape (word,)
-        What each word adds to the bag's logit of praise.
-    total : float
-        What those of the first text add together.
-    said, theme
-        As for ``signal_heatmap``.
+    Args:
+        counts: int of shape (2, word).
+        shares: Of shape (word,). What each word adds to the bag's logit of praise.
+        total: What those of the first text add together.
+        said, theme: As for ``signal_heatmap``.
 
-    Returns
-    -------
-    plotly.graph_objects.Figure
-
-    Examples
-    --------
     >>> import numpy as np
     >>> from rnnviz import figures
     >>> words, counts = ["not", "good", "bad"], np.array([[1, 1, 1], [1, 1, 1]])  # (text, word)

@@ -31,31 +31,20 @@ def weight_heatmap(
 ) -> go.Figure:
     """The matrices of one kernel, a panel a gate, a row a unit.
 
-    Parameters
-    ----------
-    weights : mapping of str to ndarray
-        weight_ih, weight_hh and, if there are biases, bias_ih and bias_hh of one layer and direction, as torch stacks
-        them.
-    kernel : {"weight_ih", "weight_hh", "bias"}, default "weight_hh"
-    cell : {"rnn", "lstm", "gru"}
-    layer, direction
-        For the caption.
-    said, theme
-        As for ``signal_heatmap``.
+    Args:
+        weights: weight_ih, weight_hh and, if there are biases, bias_ih and bias_hh of one layer and direction, as torch
+            stacks them.
+        kernel: One of "weight_ih", "weight_hh", "bias".
+        layer, direction: For the caption.
+        said, theme: As for ``signal_heatmap``.
 
-    Returns
-    -------
-    plotly.graph_objects.Figure
+    Returns:
         One colour scale for all gates, symmetric about zero; of many entries, a cell is the largest of several. NaN,
         infinity and entries far beyond the others have a mark each.
 
-    Raises
-    ------
-    ValueError
-        If there is no such kernel.
+    Raises:
+        ValueError: If there is no such kernel.
 
-    Examples
-    --------
     >>> import torch
     >>> from rnnviz import figures
     >>> rnn = torch.nn.LSTM(3, 4)

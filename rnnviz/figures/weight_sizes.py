@@ -36,23 +36,15 @@ def weight_histogram(
 ) -> go.Figure:
     """How the entries of one kernel are spread, a panel a gate, all on the same axes.
 
-    Parameters
-    ----------
-    weights, kernel, cell, layer, direction, said, theme
-        As for ``weight_heatmap``.
+    Args:
+        weights, kernel, cell, layer, direction, said, theme: As for ``weight_heatmap``.
 
-    Returns
-    -------
-    plotly.graph_objects.Figure
+    Returns:
         NaN, infinity and entries far beyond the others are counted in the caption, and are in no bar.
 
-    Raises
-    ------
-    ValueError
-        If there is no such kernel.
+    Raises:
+        ValueError: If there is no such kernel.
 
-    Examples
-    --------
     >>> import torch
     >>> from rnnviz import figures
     >>> rnn = torch.nn.GRU(3, 16)
@@ -91,28 +83,18 @@ def weight_norms(
 ) -> go.Figure:
     """What each gate's block of one kernel does to lengths: its norm, largest singular value and spectral radius.
 
-    Parameters
-    ----------
-    weights, kernel, cell, layer, direction, said, theme
-        As for ``weight_heatmap``.
+    Args:
+        weights, kernel, cell, layer, direction, said, theme: As for ``weight_heatmap``.
 
-    Returns
-    -------
-    plotly.graph_objects.Figure
+    Returns:
         A row a gate. The spectral radius only of W_hh, which is square; of biases the norm alone. What has no number,
         because an entry is not finite, is written at the left edge.
 
-    Raises
-    ------
-    ValueError
-        If there is no such kernel.
+    Raises:
+        ValueError: If there is no such kernel.
 
-    References
-    ----------
-    Pascanu, Mikolov, Bengio (2013), arXiv 1211.5063, section 2.1.
+    Source: Pascanu, Mikolov, Bengio (2013), arXiv 1211.5063, section 2.1.
 
-    Examples
-    --------
     >>> import torch
     >>> from rnnviz import figures
     >>> rnn = torch.nn.LSTM(3, 4)

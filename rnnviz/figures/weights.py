@@ -29,14 +29,10 @@ OUTLIER: Final = 25
 class Kernel:
     """The weights of one kind, of one layer and direction.
 
-    Attributes
-    ----------
-    name : {"weight_ih", "weight_hh", "bias"}
-    blocks : mapping of str to ndarray of shape (unit, column)
-        A matrix a gate, in torch's order; the two biases side by side.
-    cell : {"rnn", "lstm", "gru"}
-    layer : int
-    direction : {"forward", "reverse"}
+    Attributes:
+        name: One of "weight_ih", "weight_hh", "bias".
+        blocks: Mapping of str to ndarray of shape (unit, column). A matrix a gate, in torch's order; the two biases
+            side by side.
     """
 
     name: str
@@ -107,17 +103,8 @@ class Kernel:
 def row_of_panels(kernel: Kernel, title: str, theme: Theme, *, shared_yaxes: bool | str) -> go.Figure:
     """A panel a gate, under its name in its colour.
 
-    Parameters
-    ----------
-    kernel : Kernel
-    title : str
-    theme : {"light", "dark"}
-    shared_yaxes : bool or "all"
-        As for ``plotly.subplots.make_subplots``.
-
-    Returns
-    -------
-    plotly.graph_objects.Figure
+    Args:
+        shared_yaxes: As for ``plotly.subplots.make_subplots``.
     """
     gates = list(kernel.blocks)
     titles = [f"{style.symbol(gate)}<br>{LABELS[gate].split()[0]}" for gate in gates] if len(gates) > 1 else None

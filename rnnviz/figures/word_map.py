@@ -39,27 +39,16 @@ def word_map(
 ) -> go.Figure:
     """Words where their embeddings are, in the colour of what the network says of each alone.
 
-    Parameters
-    ----------
-    words : sequence of str
-    places : ndarray of shape (word, 2)
-    judged : ndarray of shape (word,)
-        The probability of praise of a text of that word alone.
-    shares : ndarray of shape (2,)
-        Of the variance, what each axis shows.
-    marked : collection of str, optional
-        Words to mark.
-    title : str, optional
-    said, theme
-        As for ``signal_heatmap``.
+    Args:
+        places: Of shape (word, 2).
+        judged: Of shape (word,). The probability of praise of a text of that word alone.
+        shares: Of shape (2,). Of the variance, what each axis shows.
+        marked: Words to mark.
+        said, theme: As for ``signal_heatmap``.
 
-    Returns
-    -------
-    plotly.graph_objects.Figure
+    Returns:
         Words that have no room are written when they are hovered.
 
-    Examples
-    --------
     >>> import numpy as np
     >>> from rnnviz import figures
     >>> places = np.array([[0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])

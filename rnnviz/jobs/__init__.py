@@ -85,29 +85,20 @@ def submit(
 
     To be called when somebody asks for it (a press of a button), not on every rerun of a page.
 
-    Parameters
-    ----------
-    specs : TrainSpec, sequence of TrainSpec, ReviewSpec or CharacterSpec
-        Arms are trained in one pass: they may only differ in how they descend. A network that judges reviews is trained
-        by itself, on the reviews that the environment of this process names in ``RNNVIZ_REVIEWS``. One on a text goes
-        on where a run of the same settings with fewer updates has ended; if it is stopped, what it has learned is the
-        run of as many updates as there were.
-    visitor : str
-    text : str
-        Of a CharacterSpec. It is held by this process while its runs are known, told to the worker, and written
-        nowhere; it need not be given again in that time.
+    Args:
+        specs: Arms are trained in one pass: they may only differ in how they descend. A network that judges reviews is
+            trained by itself, on the reviews that the environment of this process names in ``RNNVIZ_REVIEWS``. One on a
+            text goes on where a run of the same settings with fewer updates has ended; if it is stopped, what it has
+            learned is the run of as many updates as there were.
+        text: Of a CharacterSpec. It is held by this process while its runs are known, told to the worker, and written
+            nowhere; it need not be given again in that time.
 
-    Returns
-    -------
-    Job, ReviewJob or CharacterJob
+    Returns:
         Its ``id`` can stand in a link: ``find`` knows it.
 
-    Raises
-    ------
-    ValueError
-        If it is too much for one run, or the text is another one or has to be given again.
-    queue.Full
-        If too many runs wait, of all or from one address; ``VisitorFull`` if of this visitor.
+    Raises:
+        ValueError: If it is too much for one run, or the text is another one or has to be given again.
+        queue.Full: If too many runs wait, of all or from one address; ``VisitorFull`` if of this visitor.
     """
     return _the_desk().submit((specs,) if isinstance(specs, runs.Spec) else tuple(specs), visitor, text)
 
@@ -116,15 +107,6 @@ def events(job: Asked[SpecT], visitor: str = "") -> View[Any]:
     """What there is to see of a run. Whoever asks watches it.
 
     A run that nobody watches for ten minutes is stopped, and one that waits leaves the queue after half a minute.
-
-    Parameters
-    ----------
-    job : Job, ReviewJob or CharacterJob
-    visitor : str
-
-    Returns
-    -------
-    Seen, ReviewSeen or CharacterSeen
     """
     return _the_desk().seen(job, visitor)
 
@@ -132,14 +114,7 @@ def events(job: Asked[SpecT], visitor: str = "") -> View[Any]:
 def cancel(job: AnyJob, visitor: str = "") -> int:
     """Stop a run, unless others watch it: then only the visitor leaves, and should stop asking for its events.
 
-    Parameters
-    ----------
-    job : Job, ReviewJob or CharacterJob
-    visitor : str
-
-    Returns
-    -------
-    int
+    Returns:
         How many others have asked for its events in the last five seconds; 0: it stops, within about a second.
     """
     return _the_desk().cancel(job, visitor)
@@ -154,20 +129,12 @@ def result(job: CharacterJob) -> "CharacterModel": ...
 def result(job: AnyJob) -> Any:
     """What has come of a finished run, read from disk.
 
-    Parameters
-    ----------
-    job : Job, ReviewJob or CharacterJob
-
-    Returns
-    -------
-    list of History, SentimentModel or CharacterModel
+    Returns:
         A History an arm, whose networks can be opened by ``runs.network_name``; or the network that was trained on
         reviews or on a text, whose card says how: see ``rnnviz.sentiment.here`` and ``rnnviz.characters.here``.
 
-    Raises
-    ------
-    ValueError
-        If the run is not done, is damaged or not kept any more; ``submit`` takes it up again then.
+    Raises:
+        ValueError: If the run is not done, is damaged or not kept any more; ``submit`` takes it up again then.
     """
     return _the_desk().result(job)
 
@@ -175,14 +142,10 @@ def result(job: AnyJob) -> Any:
 def text_of(key: str) -> str:
     """A text that a run of this process was asked for with, so that it need not be given again.
 
-    Parameters
-    ----------
-    key : str
-        From ``spec.text_key``.
+    Args:
+        key: From ``spec.text_key``.
 
-    Returns
-    -------
-    str
+    Returns:
         Empty if it is not known, or not any more.
     """
     return _the_desk().text_of(key)
@@ -191,16 +154,11 @@ def text_of(key: str) -> str:
 def find(job_id: object, of: type[SpecT]) -> Asked[SpecT] | None:
     """The run that a link names: one that waits or goes on, has ended lately or is on disk.
 
-    Parameters
-    ----------
-    job_id : object
-        From anybody.
-    of : type
-        Of its settings: TrainSpec, ReviewSpec or CharacterSpec.
+    Args:
+        job_id: From anybody.
+        of: Of its settings: TrainSpec, ReviewSpec or CharacterSpec.
 
-    Returns
-    -------
-    Job, ReviewJob, CharacterJob or None
+    Returns:
         None also for a run of another kind.
     """
     found = _the_desk().find(job_id) if runs.is_identity(job_id) else None

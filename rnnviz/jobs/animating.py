@@ -30,21 +30,14 @@ _places: Final = threading.BoundedSemaphore(ASKED_LIMIT)
 def begin(reel: animation.Reel, frames: Sequence[bytes]) -> "Future[bytes]":
     """Have an animated GIF made away from the pages; comes back at once.
 
-    Parameters
-    ----------
-    reel : Reel
-    frames : sequence of bytes
-        PNG files.
+    Args:
+        frames: PNG files.
 
-    Returns
-    -------
-    Future of bytes
+    Returns:
         ValueError from its result if there is none, with the reason. Cancelled before its turn, it is not made.
 
-    Raises
-    ------
-    ValueError
-        If too many wait.
+    Raises:
+        ValueError: If too many wait.
     """
     places = _places
     if not places.acquire(blocking=False):

@@ -57,14 +57,10 @@ class Cluster:
 
     Workers that cannot import rnnviz get nothing to do. Where there are no others, processes of this machine train.
 
-    Parameters
-    ----------
-    listener : Listener
-        Its lock guards this object too.
-    folder : Path
-        Where finished runs are kept.
-    address : str
-        Of the scheduler, as ``tcp://127.0.0.1:8786``.
+    Args:
+        listener: Its lock guards this object too.
+        folder: Where finished runs are kept.
+        address: Of the scheduler, as ``tcp://127.0.0.1:8786``.
     """
 
     def __init__(self, listener: Listener, folder: Path, address: str) -> None:

@@ -99,13 +99,9 @@ class _Record:
 class Desk:
     """All runs of this process, behind one lock.
 
-    Parameters
-    ----------
-    engine : callable
-        Makes the engine from whom it is to tell.
-    folder : Path
-        Where finished runs are kept.
-    clock : callable, default time.monotonic
+    Args:
+        engine: Makes the engine from whom it is to tell.
+        folder: Where finished runs are kept.
     """
 
     def __init__(

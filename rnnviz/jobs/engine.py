@@ -20,14 +20,10 @@ ToldT = TypeVar("ToldT", Progress, ReviewProgress, CharacterProgress)
 class Asked(Generic[SpecT]):
     """A training that was asked for.
 
-    Attributes
-    ----------
-    id : str
-        16 hexadecimal digits, the same for equal specs everywhere.
-    specs : tuple of TrainSpec, or of one ReviewSpec or CharacterSpec
-        Its arms.
-    text : str
-        Of a training on a text, while this process knows it.
+    Attributes:
+        id: 16 hexadecimal digits, the same for equal specs everywhere.
+        specs: Its arms.
+        text: Of a training on a text, while this process knows it.
     """
 
     id: str
@@ -50,19 +46,12 @@ AnyJob: TypeAlias = Asked[Any]
 class View(Generic[ToldT]):
     """What there is to see of a run at one moment.
 
-    Attributes
-    ----------
-    state : {"queued", "running", "done", "stopped", "failed"}
-    position : int
-        Whose turn it is: 1 for the next in the queue, 0 for what is not queued.
-    message : str
-        What it waits for beside its turn, why it was stopped or failed; empty if there is nothing to say.
-    events : tuple of Progress, ReviewProgress or CharacterProgress
-        All that its present attempt has told.
-    next : int
-        The number of the first event that is not yet there, counted on where a run begins anew.
-    asked : bool
-        Whether the visitor has asked for the run, beside watching it.
+    Attributes:
+        position: Whose turn it is: 1 for the next in the queue, 0 for what is not queued.
+        message: What it waits for beside its turn, why it was stopped or failed; empty if there is nothing to say.
+        events: All that its present attempt has told.
+        next: The number of the first event that is not yet there, counted on where a run begins anew.
+        asked: Whether the visitor has asked for the run, beside watching it.
     """
 
     state: State
@@ -82,10 +71,8 @@ AnySeen: TypeAlias = View[Any]
 class Listener(Protocol):
     """Whom an engine tells what happens.
 
-    Attributes
-    ----------
-    lock : RLock
-        Held whenever an engine's methods are called, but for ``close``.
+    Attributes:
+        lock: Held whenever an engine's methods are called, but for ``close``.
     """
 
     @property
@@ -104,10 +91,8 @@ class Listener(Protocol):
     def kept(self, run: str, files: Mapping[str, bytes], why: str) -> None:
         """The disk does not take a finished run; to be told before its end, without the lock.
 
-        Raises
-        ------
-        ValueError, OSError
-            If its files are damaged.
+        Raises:
+            ValueError, OSError: If its files are damaged.
         """
 
     def given_back(self, run: str, why: str) -> None:

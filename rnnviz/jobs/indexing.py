@@ -33,15 +33,10 @@ _log = logging.getLogger(__name__)
 class Making:
     """How far an index is.
 
-    Attributes
-    ----------
-    state : {"waiting", "reading", "done", "failed"}
-    partial : str
-        The name of the file in the making, as ``characters.index.glance`` takes it.
-    read : int
-        Characters of each stretch of the text that are in it.
-    message : str
-        Why it failed.
+    Attributes:
+        partial: The name of the file in the making, as ``characters.index.glance`` takes it.
+        read: Characters of each stretch of the text that are in it.
+        message: Why it failed.
     """
 
     state: State
@@ -59,12 +54,9 @@ _process: "subprocess.Popen[bytes] | None" = None
 def begin(network: str, signal: str) -> None:
     """Have an index made, unless it is being made already.
 
-    Parameters
-    ----------
-    network : str
-        As ``rnnviz.characters.load`` knows it.
-    signal : str
-        A state of its cell.
+    Args:
+        network: As ``rnnviz.characters.load`` knows it.
+        signal: A state of its cell.
     """
     global _thread  # noqa: PLW0603 - one a process is the point
     asked = (network, signal)
@@ -83,13 +75,7 @@ def begin(network: str, signal: str) -> None:
 def progress(network: str, signal: str) -> Making | None:
     """How far an index is.
 
-    Parameters
-    ----------
-    network, signal : str
-
-    Returns
-    -------
-    Making or None
+    Returns:
         None if nobody has asked for it in this process.
     """
     with _lock:

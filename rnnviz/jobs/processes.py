@@ -124,12 +124,9 @@ class _Worker:
 class Processes:
     """The engine that is there without anything else: see ``engine.Engine``.
 
-    Parameters
-    ----------
-    listener : Listener
-        Its lock guards this object too.
-    folder : Path
-        Where finished runs are kept.
+    Args:
+        listener: Its lock guards this object too.
+        folder: Where finished runs are kept.
     """
 
     def __init__(self, listener: Listener, folder: Path) -> None:
@@ -273,13 +270,7 @@ class Processes:
 def started(module: str, *arguments: str) -> "subprocess.Popen[bytes]":
     """A process that runs a module of this very package, whatever the current directory holds.
 
-    Parameters
-    ----------
-    module, *arguments : str
-
-    Returns
-    -------
-    Popen
+    Returns:
         With pipes to and from it.
     """
     one_thread = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}

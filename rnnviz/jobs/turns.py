@@ -7,14 +7,8 @@ from collections.abc import Collection, Iterable, Sequence
 def address_of(visitor: str) -> str:
     """Where a visitor comes from.
 
-    Parameters
-    ----------
-    visitor : str
-        ``address/session``, or one name for both.
-
-    Returns
-    -------
-    str
+    Args:
+        visitor: ``address/session``, or one name for both.
     """
     return visitor.partition("/")[0]
 
@@ -25,16 +19,12 @@ def in_turn(waiting: Sequence[tuple[str, Collection[str]]], running: Iterable[Co
     The first run of every address comes before the second of any, so that nobody gains by opening many sessions; and
     among the sessions at one address the first of each comes before the second of any, as a whole class may share one.
 
-    Parameters
-    ----------
-    waiting : sequence of (str, collection of str)
-        Runs in the order in which they were asked for, and the visitors who want each, as ``address_of`` takes them.
-    running : iterable of collection of str
-        Who wants what goes on; that counts as what they had first.
+    Args:
+        waiting: Runs in the order in which they were asked for, and the visitors who want each, as ``address_of`` takes
+            them.
+        running: Who wants what goes on; that counts as what they had first.
 
-    Returns
-    -------
-    list of str
+    Returns:
         Among those whose turn is equally soon, the order is that of asking. A run that several want takes the best of
         their turns.
     """

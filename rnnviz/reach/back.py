@@ -27,12 +27,9 @@ _PORTION: Final = 2**16  # gradients by pre-activations that are held at once, s
 class Pulls(NamedTuple):
     """How losses depend on the output of the top layer: the gradients that are not zero.
 
-    Attributes
-    ----------
-    losses, steps : ndarray of shape (pull,)
-        Which loss depends on the output of which step; no pair comes twice.
-    vectors : ndarray of shape (pull, direction * unit)
-        How it does: its gradient by that output alone.
+    Attributes:
+        losses, steps: Of shape (pull,). Which loss depends on the output of which step; no pair comes twice.
+        vectors: Of shape (pull, direction * unit). How it does: its gradient by that output alone.
     """
 
     losses: np.ndarray
@@ -52,29 +49,17 @@ def norms_back(
 ) -> np.ndarray:
     """How large the gradient of every loss is at every step.
 
-    Parameters
-    ----------
-    module : nn.RNN, nn.LSTM or nn.GRU
-    trace : Trace
-        What it did on one sample.
-    pulls : Pulls
-    count : int
-        How many losses there are; one without a pull has no gradient.
-    by : {"h", "c", "x"}, default "h"
-    layer : int, default 0
-    direction : {"forward", "reverse"}, default "forward"
-        Of the state; the input has neither layer nor direction.
+    Args:
+        trace: What it did on one sample.
+        count: How many losses there are; one without a pull has no gradient.
+        direction: Of the state; the input has neither layer nor direction.
 
-    Returns
-    -------
-    float64 ndarray of shape (loss, time)
-        Norm over ``unit``, or over the features of the input, of the total derivative; exactly 0 where a loss does not
-        depend on it.
+    Returns:
+        float64 of shape (loss, time). Norm over ``unit``, or over the features of the input, of the total derivative;
+        exactly 0 where a loss does not depend on it.
 
-    Raises
-    ------
-    ValueError
-        If there is no such state, layer or direction.
+    Raises:
+        ValueError: If there is no such state, layer or direction.
     """
     if by != "x":
         trace.panel(by, layer=layer, direction=direction)  # there is such a state

@@ -20,29 +20,19 @@ _KERNELS: Final[dict[str, Callable[..., Any]]] = {
 def input_gradients(module: nn.Module, x: Tensor, *, loss: Callable[[Tensor], Tensor]) -> np.ndarray:
     """dLoss/dx at every step, from one fused pass.
 
-    Parameters
-    ----------
-    module : nn.RNN, nn.LSTM or nn.GRU
-        Only read: it gains no ``.grad``.
-    x : Tensor
-        As the module takes it.
-    loss : callable
-        From the output that the module returns to a scalar tensor.
+    Args:
+        module: Only read: it gains no ``.grad``.
+        x: As the module takes it.
+        loss: From the output that the module returns to a scalar tensor.
 
-    Returns
-    -------
-    ndarray of shape (batch, time, feature)
-        In units of loss per unit of x; a batch of one where ``x`` has none.
+    Returns:
+        Of shape (batch, time, feature). In units of loss per unit of x; a batch of one where ``x`` has none.
 
-    Raises
-    ------
-    TypeError
-        If the module is no recurrent module.
-    ValueError
-        If it has active dropout, if ``x`` does not fit it, or the loss is no scalar that depends on its argument.
+    Raises:
+        TypeError: If the module is no recurrent module.
+        ValueError: If it has active dropout, if ``x`` does not fit it, or the loss is no scalar that depends on its
+            argument.
 
-    Examples
-    --------
     >>> import torch
     >>> from rnnviz import reach
     >>> rnn = torch.nn.RNN(3, 4, batch_first=True)
@@ -68,21 +58,14 @@ def output_of(module: Recurrent, x: Tensor) -> Tensor:
 
     Its kernel is called with detached weights, so that modules shared between threads are only read.
 
-    Parameters
-    ----------
-    module : nn.RNN, nn.LSTM or nn.GRU
-    x : Tensor
-        As the module takes it.
+    Args:
+        x: As the module takes it.
 
-    Returns
-    -------
-    Tensor
+    Returns:
         As the module lays it out.
 
-    Raises
-    ------
-    ValueError
-        If ``x`` does not fit the module, or it has active dropout.
+    Raises:
+        ValueError: If ``x`` does not fit the module, or it has active dropout.
     """
     weight = module.weight_ih_l0
     if x.dim() not in (2, 3) or x.shape[-1] != module.input_size or x.dtype != weight.dtype or not x.numel():
@@ -108,20 +91,11 @@ def output_of(module: Recurrent, x: Tensor) -> Tensor:
 def depending(name: str, value: object) -> Tensor:
     """What a loss gave, known to be a tensor that depends on its argument.
 
-    Parameters
-    ----------
-    name : str
-        For the message.
-    value : object
+    Args:
+        name: For the message.
 
-    Returns
-    -------
-    Tensor
-
-    Raises
-    ------
-    ValueError
-        If it is anything else.
+    Raises:
+        ValueError: If it is anything else.
     """
     if not isinstance(value, Tensor) or not value.requires_grad:
         raise ValueError(f"{name} must return a tensor that depends on the output; got {type(value).__name__}")

@@ -21,27 +21,18 @@ _ROUNDING: Final = 1e-14  # of numbers about 1
 class JacobianProducts:
     """What the Jacobian dh_t/dh_{t-k} of a plain RNN does to lengths, and its two parts; k = 0 is the identity.
 
-    Attributes
-    ----------
-    t : int
-    norms : ndarray of shape (step,)
-        Largest singular value of dh_t/dh_{t-k} = Π diag(φ'_j) W_hh, the largest stretch of any direction;
-        NaN once the product overflows, as in ``weight_norms``.
-    weight_norms : ndarray of shape (step,)
-        The part of the weights alone: that of W_hh^k.
-    squash_norms : ndarray of shape (step,)
-        The part of the squashing alone: Π of the largest φ' of each step.
-    bound : ndarray of shape (step,)
-        (largest singular value of W_hh × largest φ' there can be)^k, which ``norms`` cannot exceed.
-    bound_here : ndarray of shape (step,)
-        largest singular value^k × ``squash_norms``: the same with the slopes that this input led to.
-    largest : float
-        Largest singular value of W_hh.
-    slopes : ndarray of shape (time, unit)
-        φ' at every step, at input time; NaN on padded steps.
+    Attributes:
+        norms: Of shape (step,). Largest singular value of dh_t/dh_{t-k} = Π diag(φ'_j) W_hh, the largest stretch of any
+            direction; NaN once the product overflows, as in ``weight_norms``.
+        weight_norms: Of shape (step,). The part of the weights alone: that of W_hh^k.
+        squash_norms: Of shape (step,). The part of the squashing alone: Π of the largest φ' of each step.
+        bound: Of shape (step,). (largest singular value of W_hh × largest φ' there can be)^k, which ``norms`` cannot
+            exceed.
+        bound_here: Of shape (step,). largest singular value^k × ``squash_norms``: the same with the slopes that this
+            input led to.
+        largest: Largest singular value of W_hh.
+        slopes: Of shape (time, unit). φ' at every step, at input time; NaN on padded steps.
 
-    Examples
-    --------
     >>> import torch
     >>> from rnnviz import capture, reach
     >>> rnn, x = torch.nn.RNN(3, 4, batch_first=True), torch.ones(1, 6, 3)
@@ -72,38 +63,22 @@ def jacobian_products(
 ) -> JacobianProducts:
     """How the Jacobian from step t back to every step before it comes about: weights times squashing.
 
-    Parameters
-    ----------
-    module : nn.RNN
-    trace : Trace
-        Of this module.
-    layer : int, default 0
-    direction : {"forward", "reverse"}, default "forward"
-        In the reverse one, "before" means read before: later in time.
-    batch : int, default 0
-    t : int, optional
-        The last step read by default.
-    steps : int, optional
-        How far back at most; to the first step read by default.
+    Args:
+        trace: Of this module.
+        direction: In the reverse one, "before" means read before: later in time.
+        t: The last step read by default.
+        steps: How far back at most; to the first step read by default.
 
-    Returns
-    -------
-    JacobianProducts
+    Returns:
         ``step`` k counts back from t.
 
-    Raises
-    ------
-    TypeError
-        If the module is no plain RNN.
-    ValueError
-        If the trace is not of this module, has no such layer, direction or sample, or ``t`` is no true step.
+    Raises:
+        TypeError: If the module is no plain RNN.
+        ValueError: If the trace is not of this module, has no such layer, direction or sample, or ``t`` is no true
+            step.
 
-    References
-    ----------
-    Pascanu, Mikolov, Bengio (2013), arXiv 1211.5063, equations 5 to 7.
+    Source: Pascanu, Mikolov, Bengio (2013), arXiv 1211.5063, equations 5 to 7.
 
-    Examples
-    --------
     >>> import torch
     >>> from rnnviz import capture, reach
     >>> rnn, x = torch.nn.RNN(3, 4, batch_first=True), torch.ones(1, 6, 3)
@@ -144,18 +119,13 @@ def largest_stretch(matrix: Tensor) -> float:
     matrix does is written down for more and more directions, each at right angles to those before, until the largest
     stretch grows no more.
 
-    Parameters
-    ----------
-    matrix : float64 Tensor of shape (unit, unit)
+    Args:
+        matrix: float64 of shape (unit, unit).
 
-    Returns
-    -------
-    float
+    Returns:
         NaN where an entry is not finite.
 
-    References
-    ----------
-    Golub and Kahan (1965), Calculating the singular values and pseudo-inverse of a matrix, section 2.
+    Source: Golub and Kahan (1965), Calculating the singular values and pseudo-inverse of a matrix, section 2.
     """
     scale, size = float(matrix.abs().max()), len(matrix)
     if scale == 0 or not np.isfinite(scale):

@@ -22,15 +22,10 @@ Of = Literal["projection", "read-out"]
 class StepGradients:
     """How large the gradient of one loss is at every step.
 
-    Attributes
-    ----------
-    norms : ndarray of shape (time,)
-        Norm over units (features of x), float64.
-    began : int or None
-        The earliest step at which the network's output is not finite.
+    Attributes:
+        norms: Of shape (time,). Norm over units (features of x), float64.
+        began: The earliest step at which the network's output is not finite.
 
-    Examples
-    --------
     >>> import numpy as np
     >>> from rnnviz import ModelSpec, reach
     >>> x = np.random.default_rng(0).standard_normal((30, 4))
@@ -45,28 +40,18 @@ class StepGradients:
 def loss_vectors(network: Network, outputs: np.ndarray, of: Of = "projection", *, seed: int = 0) -> np.ndarray:
     """The gradient of each step's loss by the output of the recurrent module at that step.
 
-    Parameters
-    ----------
-    network : Network
-    outputs : ndarray of shape (time, direction * unit)
-        Of the recurrent module.
-    of : {"projection", "read-out"}, default "projection"
-        The loss of a step is p · h_t, with a fixed random p of length 1; or the largest of the network's outputs y_t
-        there, which is what it answers where its outputs are classes.
-    seed : int, default 0
-        Of p.
+    Args:
+        outputs: Of shape (time, direction * unit). Of the recurrent module.
+        of: The loss of a step is p · h_t, with a fixed random p of length 1; or the largest of the network's outputs
+            y_t there, which is what it answers where its outputs are classes.
+        seed: Of p.
 
-    Returns
-    -------
-    float64 ndarray of shape (time, direction * unit)
+    Returns:
+        float64 of shape (time, direction * unit).
 
-    Raises
-    ------
-    ValueError
-        If the network has no read-out to take it of.
+    Raises:
+        ValueError: If the network has no read-out to take it of.
 
-    Examples
-    --------
     >>> import numpy as np
     >>> from rnnviz import ModelSpec, build, reach
     >>> network = build(ModelSpec("rnn", 3, 4))
@@ -98,30 +83,14 @@ def step_gradients(
 ) -> StepGradients:
     """The gradient of one loss at every step.
 
-    Parameters
-    ----------
-    spec : ModelSpec
-    x : ndarray of shape (time, feature)
-    by : {"h", "c", "x"}, default "h"
-    of : {"projection", "read-out"}, default "projection"
-    at : int, optional
-        The step of the loss; the sum of the losses of all steps by default.
-    layer : int, default 0
-    direction : {"forward", "reverse"}, default "forward"
-    edits : sequence of Edit, optional
-        Numbers of the weights that were typed over.
+    Args:
+        x: Of shape (time, feature).
+        at: The step of the loss; the sum of the losses of all steps by default.
+        edits: Numbers of the weights that were typed over.
 
-    Returns
-    -------
-    StepGradients
+    Raises:
+        ValueError: If ``x`` does not fit, or the cell has no such state, layer or direction.
 
-    Raises
-    ------
-    ValueError
-        If ``x`` does not fit, or the cell has no such state, layer or direction.
-
-    Examples
-    --------
     >>> import numpy as np
     >>> from rnnviz import ModelSpec, reach
     >>> x = np.random.default_rng(0).standard_normal((30, 4))
@@ -153,31 +122,18 @@ def loss_rows(
 ) -> np.ndarray:
     """How much the losses of some steps depend on every step.
 
-    Parameters
-    ----------
-    spec : ModelSpec
-    x : ndarray of shape (time, feature)
-    rows : sequence of int
-        The steps of the losses.
-    by : {"h", "c", "x"}, default "h"
-    of : {"projection", "read-out"}, default "projection"
-    layer : int, default 0
-    direction : {"forward", "reverse"}, default "forward"
-    edits : sequence of Edit, optional
-        Numbers of the weights that were typed over.
+    Args:
+        x: Of shape (time, feature).
+        rows: The steps of the losses.
+        edits: Numbers of the weights that were typed over.
 
-    Returns
-    -------
-    ndarray of shape (row, time)
-        Norm of dL_s/dh_t, dL_s/dc_t or dL_s/dx_t, a row for each s; 0 where L_s does not depend on step t.
+    Returns:
+        Of shape (row, time). Norm of dL_s/dh_t, dL_s/dc_t or dL_s/dx_t, a row for each s; 0 where L_s does not depend
+        on step t.
 
-    References
-    ----------
-    Madsen (2019), Visualizing memorization in RNNs, Distill (connectivity: by the input); Cashman et al. (2018),
-    RNNbow, arXiv 1907.12545 (by the state).
+    Source: Madsen (2019), Visualizing memorization in RNNs, Distill (connectivity: by the input); Cashman et al.
+        (2018), RNNbow, arXiv 1907.12545 (by the state).
 
-    Examples
-    --------
     >>> import numpy as np
     >>> from rnnviz import ModelSpec, reach
     >>> x = np.random.default_rng(0).standard_normal((30, 4))
@@ -195,29 +151,18 @@ def length_gradients(
 ) -> np.ndarray:
     """The gradient by the first of T inputs, of a loss at the last, for several T.
 
-    Parameters
-    ----------
-    spec : ModelSpec
-        Reading forward: what follows a step must not reach it.
-    x : ndarray of shape (time, feature)
-        As many inputs as the longest takes; shorter ones have the first of them.
-    lengths : sequence of int
-        The first is what the others are divided by.
-    edits : sequence of Edit, optional
-        Numbers of the weights that were typed over.
+    Args:
+        spec: Reading forward: what follows a step must not reach it.
+        x: Of shape (time, feature). As many inputs as the longest takes; shorter ones have the first of them.
+        lengths: The first is what the others are divided by.
+        edits: Numbers of the weights that were typed over.
 
-    Returns
-    -------
-    ndarray of shape (length,)
-        Norm of d(p · h_T)/dx_1 divided by that of the first length.
+    Returns:
+        Of shape (length,). Norm of d(p · h_T)/dx_1 divided by that of the first length.
 
-    Raises
-    ------
-    ValueError
-        If the network reads backwards, or there are fewer inputs than the longest takes.
+    Raises:
+        ValueError: If the network reads backwards, or there are fewer inputs than the longest takes.
 
-    Examples
-    --------
     >>> import numpy as np
     >>> from rnnviz import ModelSpec, reach
     >>> x = np.random.default_rng(0).standard_normal((40, 4))

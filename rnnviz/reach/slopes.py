@@ -14,16 +14,12 @@ from rnnviz.trace import Trace
 class Slopes(NamedTuple):
     """What a step does to gradients, elementwise; W_hh comes after.
 
-    Attributes
-    ----------
-    sums : ndarray of shape (time, gate, unit)
-        Of the pre-activations by h; of an LSTM's i, f and g by c. A GRU's n has that of W_hn h_{t-1} + b_hn.
-    onto_c : ndarray of shape (time, unit) or None
-        Of c by h, in an LSTM.
-    kept : ndarray of shape (time, unit) or None
-        What reaches the state before past W_hh: f of an LSTM's c, z of a GRU's h.
-    read : ndarray of shape (time, unit) or None
-        Of what a GRU's n has from the input, by h: it does not go through r.
+    Attributes:
+        sums: Of shape (time, gate, unit). Of the pre-activations by h; of an LSTM's i, f and g by c. A GRU's n has that
+            of W_hn h_{t-1} + b_hn.
+        onto_c: Of shape (time, unit), or None. Of c by h, in an LSTM.
+        kept: Of shape (time, unit), or None. What reaches the state before past W_hh: f of an LSTM's c, z of a GRU's h.
+        read: Of shape (time, unit), or None. Of what a GRU's n has from the input, by h: it does not go through r.
     """
 
     sums: np.ndarray
@@ -35,23 +31,13 @@ class Slopes(NamedTuple):
 def slopes_of(module: nn.Module, trace: Trace, weights: Weights, layer: int, direction: Direction) -> Slopes:
     """The slopes of one layer and direction on one sample.
 
-    Parameters
-    ----------
-    module : nn.RNN, nn.LSTM or nn.GRU
-    trace : Trace
-        Of the module, on one sample that began from states of zero.
-    weights : Weights
-    layer : int
-    direction : {"forward", "reverse"}
+    Args:
+        trace: Of the module, on one sample that began from states of zero.
 
-    Returns
-    -------
-    Slopes
+    Returns:
         In float64.
 
-    References
-    ----------
-    Pascanu, Mikolov, Bengio (2013), arXiv 1211.5063, equation 5 (a plain RNN's).
+    Source: Pascanu, Mikolov, Bengio (2013), arXiv 1211.5063, equation 5 (a plain RNN's).
     """
     values = {s: trace.panel(s, layer=layer, direction=direction).astype(np.float64) for s in trace.values}
     h = values["h"]

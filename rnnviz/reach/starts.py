@@ -19,17 +19,11 @@ from rnnviz.spec import ModelSpec
 class Reach:
     """How much of the gradient is left k steps before the state that it starts from.
 
-    Attributes
-    ----------
-    seeds : tuple of int
-    log_ratios : ndarray of shape (seed, step)
-        log10 of the gradient's norm over all samples at x_{T-k}, divided by that at k = 0.
-    begin : int
-    factors : ndarray of shape (seed,)
-        By which the norm changes a step, fitted from step ``begin`` on.
+    Attributes:
+        log_ratios: Of shape (seed, step). log10 of the gradient's norm over all samples at x_{T-k}, divided by that at
+            k = 0.
+        factors: Of shape (seed,). By which the norm changes a step, fitted from step ``begin`` on.
 
-    Examples
-    --------
     >>> from rnnviz import ModelSpec, reach
     >>> found = reach.reach(ModelSpec("rnn", 8, 32), steps=41, seeds=range(3))
     >>> found.seeds, found.log_ratios.shape
@@ -57,31 +51,15 @@ def reach(
     For every seed a network reads ``steps`` normal inputs; the gradient is that of a random projection of the top
     layer's last forward state. Computed in float64: in float32 the norms of a plain RNN are lost within 100 steps.
 
-    Parameters
-    ----------
-    network : ModelSpec or callable
-        A spec, whose seed is replaced, or a function from a seed to a recurrent module, which is only read.
-    steps : int, default 101
-    seeds : sequence of int, default 0..4
-    samples : int, default 32
-    begin : int, default 20
-        The first step back that the factor a step is fitted to.
+    Args:
+        network: A spec, whose seed is replaced, or a function from a seed to a recurrent module, which is only read.
+        begin: The first step back that the factor a step is fitted to.
 
-    Returns
-    -------
-    Reach
+    Raises:
+        ValueError: If there is no seed, or ``begin`` leaves fewer than two steps.
 
-    Raises
-    ------
-    ValueError
-        If there is no seed, or ``begin`` leaves fewer than two steps.
+    Source: Pascanu, Mikolov, Bengio (2013), arXiv 1211.5063, section 2; Hochreiter and Schmidhuber (1997), section 3.
 
-    References
-    ----------
-    Pascanu, Mikolov, Bengio (2013), arXiv 1211.5063, section 2; Hochreiter and Schmidhuber (1997), section 3.
-
-    Examples
-    --------
     >>> from rnnviz import ModelSpec, reach
     >>> found = reach.reach(ModelSpec("lstm", 8, 32, forget_bias=1.0), steps=41, seeds=range(3))
     >>> found.factors.shape

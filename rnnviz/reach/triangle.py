@@ -18,14 +18,11 @@ from rnnviz.reach.inputs import depending, output_of
 class ContributionTriangle:
     """How much every step's state matters to every step's loss.
 
-    Attributes
-    ----------
-    losses : ndarray of shape (time_loss,)
-    norms : ndarray of shape (time_loss, time)
-        Norm over ``unit`` of dL_t/dh_k as a total derivative; 0 where L_t does not depend on h_k.
+    Attributes:
+        losses: Of shape (time_loss,).
+        norms: Of shape (time_loss, time). Norm over ``unit`` of dL_t/dh_k as a total derivative; 0 where L_t does not
+            depend on h_k.
 
-    Examples
-    --------
     >>> import torch
     >>> from rnnviz import reach
     >>> rnn = torch.nn.RNN(3, 4, batch_first=True)
@@ -50,34 +47,17 @@ def contribution_triangle(
 
     The losses share one pass forward and are stepped back through it together.
 
-    Parameters
-    ----------
-    module : nn.RNN, nn.LSTM or nn.GRU
-    x : Tensor
-        One sample, as the module takes it.
-    losses : callable
-        From the output that the module returns for ``x`` to a tensor with one loss a step.
-    layer : int, default 0
-    direction : {"forward", "reverse"}, default "forward"
+    Args:
+        x: One sample, as the module takes it.
+        losses: From the output that the module returns for ``x`` to a tensor with one loss a step.
 
-    Returns
-    -------
-    ContributionTriangle
+    Raises:
+        TypeError: If the module is no recurrent module.
+        ValueError: If ``x`` is not one sample that fits it, there is no such layer or direction, or the losses do not
+            depend on the output.
 
-    Raises
-    ------
-    TypeError
-        If the module is no recurrent module.
-    ValueError
-        If ``x`` is not one sample that fits it, there is no such layer or direction, or the losses do not depend on the
-        output.
+    Source: Pascanu, Mikolov, Bengio (2013), arXiv 1211.5063, equations 3 to 5.
 
-    References
-    ----------
-    Pascanu, Mikolov, Bengio (2013), arXiv 1211.5063, equations 3 to 5.
-
-    Examples
-    --------
     >>> import torch
     >>> from rnnviz import reach
     >>> rnn = torch.nn.RNN(3, 4, batch_first=True)

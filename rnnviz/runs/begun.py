@@ -15,15 +15,10 @@ from rnnviz.spec import CharacterSpec, ReviewSpec, TrainSpec
 def read_begun(folder: Path, specs: Sequence[TrainSpec | ReviewSpec | CharacterSpec]) -> bytes:
     """With what a training goes on; empty where nothing of it is kept.
 
-    Parameters
-    ----------
-    folder : Path
-        Where finished runs are kept.
-    specs : sequence of TrainSpec, or of one ReviewSpec or CharacterSpec
+    Args:
+        folder: Where finished runs are kept.
 
-    Returns
-    -------
-    bytes
+    Returns:
         Of a training on a text also what a finished run of fewer updates has left.
     """
     path = kind_of(specs).begun(folder, specs)
@@ -38,21 +33,14 @@ def keep_begun(
 ) -> None:
     """Keep how far a training has come while it goes on, in place of what was kept of it before.
 
-    Parameters
-    ----------
-    folder : Path
-        Where finished runs are kept.
-    specs : sequence of TrainSpec, or of one ReviewSpec or CharacterSpec
-        The settings that were asked for.
-    updates : int
-        That were made.
-    content : bytes
-        With which it goes on.
+    Args:
+        folder: Where finished runs are kept.
+        specs: The settings that were asked for.
+        updates: That were made.
+        content: With which it goes on.
 
-    Raises
-    ------
-    OSError
-        If the disk does not take it.
+    Raises:
+        OSError: If the disk does not take it.
     """
     place = partial_place(folder, specs)
     path = write(place / kind_of(specs).begun_file(specs, updates), content)

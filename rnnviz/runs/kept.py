@@ -37,22 +37,14 @@ def keep(folder: Path, name: str, packed: Mapping[str, bytes], *, limit: int = S
 
     It appears as a whole or not at all, also where other processes do the same at that moment.
 
-    Parameters
-    ----------
-    folder : Path
-    name : str
-        The identity of its specs.
-    packed : mapping of str to bytes
-        Its files.
-    limit : int
-        In bytes, of all runs together.
+    Args:
+        name: The identity of its specs.
+        packed: Its files.
+        limit: In bytes, of all runs together.
 
-    Raises
-    ------
-    ValueError
-        If a file is damaged, or they are not those of such a run.
-    OSError
-        If the disk does not take them.
+    Raises:
+        ValueError: If a file is damaged, or they are not those of such a run.
+        OSError: If the disk does not take them.
     """
     (folder / "jobs").mkdir(parents=True, exist_ok=True)
     half_done = Path(tempfile.mkdtemp(prefix=".half-done-", dir=folder / "jobs"))
@@ -75,38 +67,18 @@ def has(folder: Path, name: str) -> bool:
 def load(folder: Path, name: str) -> Any:
     """The result of a finished run; that counts as its use.
 
-    Parameters
-    ----------
-    folder : Path
-    name : str
-
-    Returns
-    -------
-    list of History, SentimentModel or CharacterModel
+    Returns:
         A History an arm; or the network that was trained on reviews or on a text.
 
-    Raises
-    ------
-    FileNotFoundError
-        If it is not there, or not any more.
-    ValueError
-        If its files are damaged; they are removed then.
+    Raises:
+        FileNotFoundError: If it is not there, or not any more.
+        ValueError: If its files are damaged; they are removed then.
     """
     return _used(folder, name, kinds.load)
 
 
 def specs_of(folder: Path, name: str) -> tuple[Any, ...]:
-    """What a finished run of any kind was asked for with; that counts as its use, and errors are those of ``load``.
-
-    Parameters
-    ----------
-    folder : Path
-    name : str
-
-    Returns
-    -------
-    tuple of TrainSpec, or of one ReviewSpec or CharacterSpec
-    """
+    """What a finished run of any kind was asked for with; that counts as its use, and errors are those of ``load``."""
     return _used(folder, name, kinds.specs_of)
 
 
@@ -115,11 +87,8 @@ def trim(folder: Path, limit: int = SIZE_LIMIT) -> None:
 
     What is kept of trainings that go on counts as runs do. Nothing else in the folder is touched.
 
-    Parameters
-    ----------
-    folder : Path
-    limit : int
-        In bytes.
+    Args:
+        limit: In bytes.
     """
     kept = sorted(_kept(folder), key=lambda item: item.used)
     networks = dict(_networks(folder))

@@ -17,12 +17,10 @@ SpecT = TypeVar("SpecT", TrainSpec, ReviewSpec, CharacterSpec)
 class Made(NamedTuple):
     """What has come of a run.
 
-    Attributes
-    ----------
-    run : str
-        The identity of what was made: of a training on a text that was stopped, that of as many updates as there were.
-    files : dict of str to bytes
-        Their contents by their names.
+    Attributes:
+        run: The identity of what was made: of a training on a text that was stopped, that of as many updates as there
+            were.
+        files: Their contents by their names.
     """
 
     run: str
@@ -33,19 +31,12 @@ class Made(NamedTuple):
 class Work(Generic[SpecT]):
     """What is to be done, and whom to tell.
 
-    Attributes
-    ----------
-    specs : sequence of TrainSpec, or of one ReviewSpec or CharacterSpec
-    tell : callable
-        Gets what there is to tell, the first update at once and then some ten times a second.
-    is_stopped : callable
-        Asked after every update.
-    text : str
-        Of a training on a text.
-    begun : bytes
-        From ``runs.read_begun``: with it the training goes on.
-    keep : callable
-        Given now and then how many updates were made, and with what the training would go on.
+    Attributes:
+        tell: Gets what there is to tell, the first update at once and then some ten times a second.
+        is_stopped: Asked after every update.
+        text: Of a training on a text.
+        begun: From ``runs.read_begun``: with it the training goes on.
+        keep: Given now and then how many updates were made, and with what the training would go on.
     """
 
     specs: Sequence[SpecT]
@@ -60,33 +51,23 @@ class Work(Generic[SpecT]):
 class Kind(Generic[SpecT]):
     """A kind of run.
 
-    Attributes
-    ----------
-    spec : type
-        Of its settings.
-    mark : str
-        A field that those have and no other kind's.
-    check : callable
-        Given the arms; ValueError if they are too much for one run.
-    size : callable
-        About how many bytes a finished run has on disk, its networks included.
-    event : callable
-        One of its events from plain data, none of which is trusted, and the arms; ValueError if it is none.
-    perform : callable
-        Does the work. None if it was stopped and nothing is worth keeping; RefusedError if what was begun is damaged.
-    owns : callable
-        Whether files are those of such a run, by their names.
-    fill : callable
-        Puts the files of the run of that name into a folder and checks them; which of them go elsewhere, as other runs
-        may share them. ValueError if they are no such run.
-    specs_of, load : callable
-        What the run of that name in a folder was asked for with, and its result; ValueError if they are damaged.
-    begun : callable
-        Where the file is, in a folder of runs, with which a run of these settings goes on; None if there is none.
-    begun_file : callable
-        What that is called after so many updates.
-    text : callable
-        The key of the text that settings are for; empty for none.
+    Attributes:
+        spec: Of its settings.
+        mark: A field that those have and no other kind's.
+        check: Given the arms; ValueError if they are too much for one run.
+        size: About how many bytes a finished run has on disk, its networks included.
+        event: One of its events from plain data, none of which is trusted, and the arms; ValueError if it is none.
+        perform: Does the work. None if it was stopped and nothing is worth keeping; RefusedError if what was begun is
+            damaged.
+        owns: Whether files are those of such a run, by their names.
+        fill: Puts the files of the run of that name into a folder and checks them; which of them go elsewhere, as other
+            runs may share them. ValueError if they are no such run.
+        specs_of, load: What the run of that name in a folder was asked for with, and its result; ValueError if they are
+            damaged.
+        begun: Where the file is, in a folder of runs, with which a run of these settings goes on; None if there is
+            none.
+        begun_file: What that is called after so many updates.
+        text: The key of the text that settings are for; empty for none.
     """
 
     spec: type[SpecT]

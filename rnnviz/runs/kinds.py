@@ -28,15 +28,11 @@ def kind_of_files(names: Collection[str]) -> Kind[Any]:
 def check(specs: Sequence[Spec]) -> None:
     """Refuse what is too much for one run.
 
-    Parameters
-    ----------
-    specs : sequence of TrainSpec, or one ReviewSpec or CharacterSpec
-        Its arms.
+    Args:
+        specs: Its arms.
 
-    Raises
-    ------
-    ValueError
-        With the limit and what was asked for.
+    Raises:
+        ValueError: With the limit and what was asked for.
     """
     if not 1 <= len(specs) <= ARMS_LIMIT:
         raise ValueError(f"a run must have 1 to {ARMS_LIMIT} arms; got {len(specs)}")
@@ -56,10 +52,8 @@ def size(specs: Sequence[Spec]) -> int:
 def specs_from_json(plain: Sequence[object]) -> tuple[Any, ...]:
     """The arms of a run from plain data, checked alone and together.
 
-    Raises
-    ------
-    ValueError
-        If they are none, or too much for one run.
+    Raises:
+        ValueError: If they are none, or too much for one run.
     """
     some = plain[: ARMS_LIMIT + 1]
     fields = {name for data in some if type(data) is dict for name in data}
@@ -83,10 +77,8 @@ def text_of(specs: Sequence[Spec]) -> str:
 def checked_text(specs: Sequence[Spec], text: object) -> str:
     """The text of a training on one; of others none.
 
-    Raises
-    ------
-    ValueError
-        If it is not what the specs are for.
+    Raises:
+        ValueError: If it is not what the specs are for.
     """
     if not isinstance(text, str):
         raise ValueError(f"text must be one; got {text!r:.80}")  # noqa: TRY004 - it is data from outside

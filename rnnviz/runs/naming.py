@@ -32,13 +32,7 @@ NETWORK_FILE: Final = re.compile(rf"{NETWORK.pattern}-({'|'.join(CELLS)})\.safet
 def identity(specs: Sequence[TrainSpec | ReviewSpec | CharacterSpec]) -> str:
     """The name of a run: equal settings have the same, in every process and after every restart.
 
-    Parameters
-    ----------
-    specs : sequence of TrainSpec, ReviewSpec or CharacterSpec
-
-    Returns
-    -------
-    str
+    Returns:
         16 hexadecimal digits.
     """
     canonical = json.dumps([_FORMAT, *(_canonical(to_json(spec)) for spec in specs)], sort_keys=True)
@@ -53,16 +47,11 @@ def is_identity(text: object) -> TypeGuard[str]:
 def network_name(spec: TrainSpec, run: int) -> str:
     """The family of the network that a finished run left: ``ModelSpec.trained`` calls for it.
 
-    Parameters
-    ----------
-    spec : TrainSpec
-        One arm.
-    run : int
-        Which of its seeds.
+    Args:
+        spec: One arm.
+        run: Which of its seeds.
 
-    Returns
-    -------
-    str
+    Returns:
         ``run-<identity of the arm>-<run>``.
     """
     if not 0 <= run < len(spec.seeds):

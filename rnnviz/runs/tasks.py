@@ -28,16 +28,11 @@ _EXAMPLES: Final = 8  # whose answers a history has
 def pack(histories: Sequence[History], networks: Iterable[Checkpoint]) -> dict[str, bytes]:
     """A finished run as files.
 
-    Parameters
-    ----------
-    histories : sequence of History
-        One an arm.
-    networks : iterable of Checkpoint
-        Those that its seeds have left, called as ``network_name`` says.
+    Args:
+        histories: One an arm.
+        networks: Those that its seeds have left, called as ``network_name`` says.
 
-    Returns
-    -------
-    dict of str to bytes
+    Returns:
         Their contents by their names.
     """
     packed = {_history_file(k): history.content() for k, history in enumerate(histories)}

@@ -11,16 +11,11 @@ TELL_EVERY: Final = 0.1
 class Telling:
     """What has not been told yet.
 
-    Parameters
-    ----------
-    tell : callable
-    steps : int
-        After the last of which all is told at once.
+    Args:
+        steps: After the last of which all is told at once.
 
-    Attributes
-    ----------
-    step : int
-        The updates that were made.
+    Attributes:
+        step: The updates that were made.
     """
 
     def __init__(self, tell: Callable[[Sequence[Any]], None], steps: int) -> None:

@@ -33,15 +33,10 @@ def begun_file(specs: Sequence[CharacterSpec], updates: int) -> str:
 def begun(folder: Path, spec: CharacterSpec) -> tuple[int, Path] | None:
     """The run that is furthest on the way to what is asked for.
 
-    Parameters
-    ----------
-    folder : Path
-        Where finished runs are kept.
-    spec : CharacterSpec
+    Args:
+        folder: Where finished runs are kept.
 
-    Returns
-    -------
-    tuple of (int, Path) or None
+    Returns:
         Its updates, which are at most those of the settings, and the file with which it goes on.
     """
     return max(_all_begun(folder, spec), default=None)

@@ -18,16 +18,11 @@ Read = TypeVar("Read")
 def why_unwritable(folder: Path, size: int = 0) -> str:
     """Why a run could not be kept on disk.
 
-    Parameters
-    ----------
-    folder : Path
-        Where finished runs are kept; it is made if it is missing.
-    size : int
-        About how many bytes it will have.
+    Args:
+        folder: Where finished runs are kept; it is made if it is missing.
+        size: About how many bytes it will have.
 
-    Returns
-    -------
-    str
+    Returns:
         In the words of the system; empty if it could be kept.
     """
     try:
@@ -49,20 +44,13 @@ def why(error: OSError) -> str:
 def read_packed(name: str, packed: Mapping[str, bytes], load: Callable[[Path, str], Read]) -> Read:
     """What a function that reads a finished run from a folder says of one that is in memory.
 
-    Parameters
-    ----------
-    name : str
-        The identity of its specs.
-    packed : mapping of str to bytes
-        Its files, which are checked as ``keep`` does.
-    load : callable
+    Args:
+        name: The identity of its specs.
+        packed: Its files, which are checked as ``keep`` does.
 
-    Raises
-    ------
-    ValueError
-        If they are no such run.
-    OSError
-        If there is no place for temporary files either.
+    Raises:
+        ValueError: If they are no such run.
+        OSError: If there is no place for temporary files either.
     """
     with tempfile.TemporaryDirectory(dir=_MEMORY if os.access(_MEMORY, os.W_OK) else None) as folder:
         keep(Path(folder), name, packed)

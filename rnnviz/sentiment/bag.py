@@ -3,9 +3,7 @@
 Each piece of text counts by how much more often it stands in praise than in blame, and a logistic regression learns how
 far to trust that.
 
-References
-----------
-Wang, Manning (2012), "Baselines and Bigrams", ACL, section 2.3.
+Source: Wang, Manning (2012), "Baselines and Bigrams", ACL, section 2.3.
 """
 
 from collections.abc import Iterator
@@ -30,15 +28,10 @@ _ITERATIONS: Final = 60
 class Bag:
     """A trained bag.
 
-    Attributes
-    ----------
-    orders : int
-        Single words for 1, pairs too for 2, triples too for 3.
-    pieces : int64 ndarray of shape (piece,)
-        Their numbers, in ascending order.
-    weights : float64 ndarray of shape (piece,)
-        What each adds to the logit of praise, once a text.
-    bias : float
+    Attributes:
+        orders: Single words for 1, pairs too for 2, triples too for 3.
+        pieces: int64 of shape (piece,). Their numbers, in ascending order.
+        weights: float64 of shape (piece,). What each adds to the logit of praise, once a text.
     """
 
     orders: int
@@ -49,13 +42,8 @@ class Bag:
     def logits(self, texts: Encoded) -> np.ndarray:
         """The logits of praise.
 
-        Parameters
-        ----------
-        texts : Encoded
-
-        Returns
-        -------
-        float64 ndarray of shape (text,)
+        Returns:
+            float64 of shape (text,).
         """
         logits = np.full(len(texts), self.bias)
         for k, found in enumerate(_pieces(texts, self.orders)):
@@ -68,19 +56,10 @@ class Bag:
 def fit_bag(texts: Encoded, labels: np.ndarray, orders: int, penalty: float) -> Bag:
     """The bag that fits labelled texts.
 
-    Parameters
-    ----------
-    texts : Encoded
-    labels : ndarray of shape (text,)
-        1 for praise, 0 for blame.
-    orders : int
-        As ``Bag.orders``.
-    penalty : float
-        Of the squared weights, a text.
-
-    Returns
-    -------
-    Bag
+    Args:
+        labels: Of shape (text,). 1 for praise, 0 for blame.
+        orders: As ``Bag.orders``.
+        penalty: Of the squared weights, a text.
     """
     rows = list(_pieces(texts, orders))
     everything = np.concatenate(rows)

@@ -22,11 +22,8 @@ _PIECE: Final = 60
 class Samples:
     """What is learned from.
 
-    Attributes
-    ----------
-    reviews : Encoded
-    targets : float32 ndarray of shape (review,)
-        The probability of praise.
+    Attributes:
+        targets: float32 of shape (review,). The probability of praise.
     """
 
     reviews: Encoded
@@ -39,14 +36,8 @@ class Samples:
 def random_of(*seeds: int) -> np.random.Generator:
     """Random numbers for one purpose, whatever was drawn for others.
 
-    Parameters
-    ----------
-    *seeds : int
-        The seed of the training, then the numbers of the purpose.
-
-    Returns
-    -------
-    numpy.random.Generator
+    Args:
+        *seeds: The seed of the training, then the numbers of the purpose.
     """
     return np.random.Generator(np.random.PCG64(seeds))
 
@@ -54,16 +45,11 @@ def random_of(*seeds: int) -> np.random.Generator:
 def batches_of(lengths: np.ndarray, size: int, random: np.random.Generator) -> list[np.ndarray]:
     """The reviews of an epoch, each once.
 
-    Parameters
-    ----------
-    lengths : int ndarray of shape (review,)
-    size : int
-        Reviews a batch; the last may have fewer.
-    random : numpy.random.Generator
+    Args:
+        lengths: int of shape (review,).
+        size: Reviews a batch; the last may have fewer.
 
-    Returns
-    -------
-    list of int ndarray
+    Returns:
         Places of reviews.
     """
     order = random.permutation(len(lengths))
@@ -78,16 +64,12 @@ def batches_of(lengths: np.ndarray, size: int, random: np.random.Generator) -> l
 def window_of(review: np.ndarray, window: int | None, random: np.random.Generator) -> np.ndarray:
     """A stretch of a review that is not too long to learn from, from anywhere in it.
 
-    Parameters
-    ----------
-    review : int ndarray of shape (time,)
-    window : int or None
-        The most words; all for None.
-    random : numpy.random.Generator
+    Args:
+        review: int of shape (time,).
+        window: The most words; all for None.
 
-    Returns
-    -------
-    int ndarray of shape (time,)
+    Returns:
+        int of shape (time,).
     """
     if window is None or len(review) <= window:
         return review
@@ -98,17 +80,12 @@ def window_of(review: np.ndarray, window: int | None, random: np.random.Generato
 def piece_of(review: np.ndarray, stops: Sequence[int], random: np.random.Generator) -> np.ndarray:
     """A sentence or two in a row from a review, now and then only the beginning of them.
 
-    Parameters
-    ----------
-    review : int ndarray of shape (time,)
-    stops : sequence of int
-        The numbers of the marks that end a sentence.
-    random : numpy.random.Generator
+    Args:
+        review: int of shape (time,).
+        stops: The numbers of the marks that end a sentence.
 
-    Returns
-    -------
-    int ndarray of shape (time,)
-        At least one word, unless the review has none.
+    Returns:
+        int of shape (time,). At least one word, unless the review has none.
     """
     ends = np.flatnonzero(np.isin(review, stops)) + 1
     begins = np.concatenate([[0], ends[ends < len(review)]])

@@ -13,13 +13,8 @@ _COLDEST, _HOTTEST = 1 / 64, 64.0
 def probabilities(logits: np.ndarray) -> np.ndarray:
     """The logistic function, without overflow.
 
-    Parameters
-    ----------
-    logits : ndarray
-
-    Returns
-    -------
-    ndarray of the same shape
+    Returns:
+        Ndarray of the same shape.
     """
     small = np.exp(-np.abs(logits))
     judged: np.ndarray = np.where(logits >= 0, 1, small) / (1 + small)
@@ -29,14 +24,9 @@ def probabilities(logits: np.ndarray) -> np.ndarray:
 def log_loss(logits: np.ndarray, labels: np.ndarray) -> float:
     """The mean cross-entropy, in nats.
 
-    Parameters
-    ----------
-    logits : ndarray of shape (text,)
-    labels : ndarray of shape (text,)
-
-    Returns
-    -------
-    float
+    Args:
+        logits: Of shape (text,).
+        labels: Of shape (text,).
     """
     return float(np.mean(np.logaddexp(0, logits) - logits * labels))
 
@@ -46,19 +36,14 @@ def temperature(logits: np.ndarray, labels: np.ndarray) -> float:
 
     The slope of the loss by the inverse temperature rises with it, so its zero is found by halving.
 
-    Parameters
-    ----------
-    logits : ndarray of shape (text,)
-    labels : ndarray of shape (text,)
+    Args:
+        logits: Of shape (text,).
+        labels: Of shape (text,).
 
-    Returns
-    -------
-    float
+    Returns:
         From 1/64 to 64; these where the best is beyond.
 
-    References
-    ----------
-    Guo, Pleiss, Sun, Weinberger (2017), arXiv 1706.04599, section 4.2.
+    Source: Guo, Pleiss, Sun, Weinberger (2017), arXiv 1706.04599, section 4.2.
     """
     low, high = 1 / _HOTTEST, 1 / _COLDEST
     for _ in range(_HALVINGS):
@@ -71,18 +56,14 @@ def temperature(logits: np.ndarray, labels: np.ndarray) -> float:
 def reliability(judged: np.ndarray, labels: np.ndarray, bins: int = BINS) -> np.ndarray:
     """What was said and what was true, for texts of like confidence together.
 
-    Parameters
-    ----------
-    judged : ndarray of shape (text,)
-        Probabilities of praise.
-    labels : ndarray of shape (text,)
-    bins : int, default BINS
-        Of equal width from 0 to 1.
+    Args:
+        judged: Of shape (text,). Probabilities of praise.
+        labels: Of shape (text,).
+        bins: Of equal width from 0 to 1.
 
-    Returns
-    -------
-    float64 ndarray of shape (bin, 3)
-        Texts in the bin, their mean probability, the share of praise among them; NaN for these where there is none.
+    Returns:
+        float64 of shape (bin, 3). Texts in the bin, their mean probability, the share of praise among them; NaN for
+        these where there is none.
     """
     places = np.minimum((judged * bins).astype(int), bins - 1)
     counts = np.bincount(places, minlength=bins).astype(float)
@@ -94,15 +75,9 @@ def reliability(judged: np.ndarray, labels: np.ndarray, bins: int = BINS) -> np.
 def calibration_error(judged: np.ndarray, labels: np.ndarray, bins: int = BINS) -> float:
     """The expected calibration error: how far the said share of praise is from the true one, on average over texts.
 
-    Parameters
-    ----------
-    judged : ndarray of shape (text,)
-    labels : ndarray of shape (text,)
-    bins : int, default BINS
-
-    Returns
-    -------
-    float
+    Args:
+        judged: Of shape (text,).
+        labels: Of shape (text,).
     """
     counts, said, true = reliability(judged, labels, bins).T
     return float(np.nansum(counts * np.abs(said - true)) / counts.sum())

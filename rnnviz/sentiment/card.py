@@ -26,19 +26,12 @@ def card_of(
 ) -> dict[str, Any]:
     """A model's card.
 
-    Parameters
-    ----------
-    model : SentimentModel
-        As it ships, rounded to half precision.
-    data : mapping of str to Reviews
-    made_of : mapping of str to object
-        Its recipe.
-    told : mapping of str to object
-        What the training has to tell: ``seconds`` and ``history``.
+    Args:
+        model: As it ships, rounded to half precision.
+        made_of: Its recipe.
+        told: What the training has to tell: ``seconds`` and ``history``.
 
-    Returns
-    -------
-    dict of str to object
+    Returns:
         Plain data: ``data``, ``reviews`` (how many of each part), ``recipe``, ``torch``, ``seconds``, ``history``,
         ``temperature``, ``validation``, ``test`` (as ``measure`` has them), ``cases`` (as ``cases_of`` has them).
     """
@@ -59,13 +52,7 @@ def card_of(
 def cases_of(model: SentimentModel) -> list[dict[str, Any]]:
     """What a model says of each of ``CASES``.
 
-    Parameters
-    ----------
-    model : SentimentModel
-
-    Returns
-    -------
-    list of dict of str to object
+    Returns:
         ``text``, ``is_praise``, ``kind``; ``judged``, the probability of praise.
     """
     judged = model.predict([case.text for case in CASES])
@@ -75,14 +62,7 @@ def cases_of(model: SentimentModel) -> list[dict[str, Any]]:
 def measure(model: SentimentModel, reviews: Reviews) -> dict[str, Any]:
     """How a model does on labelled reviews.
 
-    Parameters
-    ----------
-    model : SentimentModel
-    reviews : Reviews
-
-    Returns
-    -------
-    dict of str to object
+    Returns:
         ``reviews``, ``accuracy``, ``loss`` (nats), ``calibration_error``; ``confusion``, rows by the label and columns
         by the judgement, blame before praise; ``lengths``: ``tokens`` from which a group begins, its ``reviews``,
         ``accuracy``; ``reliability``: texts, mean probability and share of praise of each bin.

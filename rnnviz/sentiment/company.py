@@ -14,12 +14,9 @@ from rnnviz.sentiment.network import EVERY
 class Company(Protocol):
     """The processes of one training, as one of them sees them.
 
-    Attributes
-    ----------
-    device : torch.device
-        Where this one computes.
-    leads : bool
-        Whether it is the one that writes files and tells how far they are.
+    Attributes:
+        device: Where this one computes.
+        leads: Whether it is the one that writes files and tells how far they are.
     """
 
     device: torch.device
@@ -57,14 +54,8 @@ class Alone:
 def company() -> Iterator[Company]:
     """Those that torchrun has started this process with; none otherwise.
 
-    Yields
-    ------
-    Company
-
-    Raises
-    ------
-    ValueError
-        If torchrun has started it and Lightning Fabric is not installed.
+    Raises:
+        ValueError: If torchrun has started it and Lightning Fabric is not installed.
     """
     if not (torch.distributed.is_available() and torch.distributed.is_torchelastic_launched()):
         yield Alone()

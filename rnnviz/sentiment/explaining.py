@@ -38,18 +38,12 @@ _TOKENS_AT_ONCE: Final = 16_384
 class Contributions:
     """What each token of a text adds to the logit of praise.
 
-    Attributes
-    ----------
-    tokens : tuple of str
-        As they were typed.
-    values : float64 ndarray of shape (time,)
-        In logits.
-    baseline_logit : float
-        What the model says of as many words that it does not know.
-    logit : float
-        What it says of the text.
-    steps : int
-        Places between the two at which the gradient was taken; 0 where the values are exact without.
+    Attributes:
+        tokens: As they were typed.
+        values: float64 of shape (time,). In logits.
+        baseline_logit: What the model says of as many words that it does not know.
+        logit: What it says of the text.
+        steps: Places between the two at which the gradient was taken; 0 where the values are exact without.
     """
 
     tokens: tuple[str, ...]
@@ -70,25 +64,13 @@ def integrated_gradients(model: SentimentModel, text: str, longest: int = LONGES
     something, and a word that it does not know adds exactly nothing. A bag is linear in which words there are, so each
     adds its weight, shared where it stands more than once: that is exact, and what the way would give.
 
-    Parameters
-    ----------
-    model : SentimentModel
-    text : str
-    longest : int, default LONGEST
-        The tokens after that many are not read.
+    Args:
+        longest: The tokens after that many are not read.
 
-    Returns
-    -------
-    Contributions
+    Raises:
+        ValueError: If there is nothing to read.
 
-    Raises
-    ------
-    ValueError
-        If there is nothing to read.
-
-    References
-    ----------
-    Sundararajan, Taly, Yan (2017), Axiomatic Attribution for Deep Networks, arXiv 1703.01365, section 3.
+    Source: Sundararajan, Taly, Yan (2017), Axiomatic Attribution for Deep Networks, arXiv 1703.01365, section 3.
     """
     reading = model.readable(text, longest)
     if isinstance(model.network, Bag):
@@ -108,27 +90,18 @@ def integrated_gradients(model: SentimentModel, text: str, longest: int = LONGES
 def leave_one_out(model: SentimentModel, text: str, longest: int = LONGEST) -> np.ndarray:
     """How much of the logit is lost when a token is left out and the others move up.
 
-    Parameters
-    ----------
-    model : SentimentModel
-    text : str
-    longest : int, default LONGEST
-        The tokens after that many are not read; the time grows with the square of the tokens.
+    Args:
+        longest: The tokens after that many are not read; the time grows with the square of the tokens.
 
-    Returns
-    -------
-    float64 ndarray of shape (time,)
-        The logit of the text less that without the token: positive where the token speaks for praise. A network reads
-        one unknown word where nothing is left; a bag misses a word only when its last place is gone.
+    Returns:
+        float64 of shape (time,). The logit of the text less that without the token: positive where the token speaks for
+        praise. A network reads one unknown word where nothing is left; a bag misses a word only when its last place is
+        gone.
 
-    Raises
-    ------
-    ValueError
-        If there is nothing to read.
+    Raises:
+        ValueError: If there is nothing to read.
 
-    References
-    ----------
-    Li, Monroe, Jurafsky (2016), Understanding Neural Networks through Representation Erasure, arXiv 1612.08220.
+    Source: Li, Monroe, Jurafsky (2016), Understanding Neural Networks through Representation Erasure, arXiv 1612.08220.
     """
     ids = np.array(model.readable(text, longest).ids, np.int32)
     if isinstance(model.network, Bag) or len(ids) == 1:
@@ -144,25 +117,18 @@ def agreement(one: np.ndarray, other: np.ndarray) -> float:
 
     Attention has no sign: it is to be compared with the sizes of contributions.
 
-    Parameters
-    ----------
-    one, other : ndarray of shape (time,)
+    Args:
+        one, other: Of shape (time,).
 
-    Returns
-    -------
-    float
+    Returns:
         1 for the same order, -1 for the opposite one, about 0 where one says nothing of the other; NaN where a row has
         no order. Pairs that are equal in a row count as by Kendall's correction for ties.
 
-    Raises
-    ------
-    ValueError
-        If they are not as long as each other.
+    Raises:
+        ValueError: If they are not as long as each other.
 
-    References
-    ----------
-    Kendall (1945), The treatment of ties in ranking problems, Biometrika 33; Jain, Wallace (2019), Attention is not
-    Explanation, arXiv 1902.10186, section 4.1, for the use.
+    Source: Kendall (1945), The treatment of ties in ranking problems, Biometrika 33; Jain, Wallace (2019), Attention is
+        not Explanation, arXiv 1902.10186, section 4.1, for the use.
     """
     if one.shape != other.shape or one.ndim != 1:
         raise ValueError(f"both must have a number a token; got the shapes {one.shape} and {other.shape}")

@@ -33,24 +33,15 @@ _BAG: Final = "bag"
 def load(name: str, folder: str | os.PathLike[str] = FOLDER) -> SentimentModel:
     """A trained model; nothing in its files is ever executed.
 
-    Parameters
-    ----------
-    name : str
-        ``lecture-lstm``, ``lecture-bilstm``, ``bilstm`` or ``bag-of-words``.
-    folder : path, default assets/models/sentiment
+    Args:
+        name: ``lecture-lstm``, ``lecture-bilstm``, ``bilstm`` or ``bag-of-words``.
 
-    Returns
-    -------
-    SentimentModel
+    Returns:
         In eval mode and without gradients on its parameters: it may be shared.
 
-    Raises
-    ------
-    ValueError
-        If there is none of that name, or its files are damaged.
+    Raises:
+        ValueError: If there is none of that name, or its files are damaged.
 
-    Examples
-    --------
     >>> from rnnviz import sentiment
     >>> model = sentiment.load("lecture-lstm")
     >>> model.network.rnn
@@ -73,15 +64,10 @@ def load(name: str, folder: str | os.PathLike[str] = FOLDER) -> SentimentModel:
 def save(model: SentimentModel, folder: str | os.PathLike[str]) -> tuple[Path, Path]:
     """Write a model, its numbers in half precision; equal ones give equal bytes.
 
-    Parameters
-    ----------
-    model : SentimentModel
-    folder : path
-        Made if it is missing.
+    Args:
+        folder: Made if it is missing.
 
-    Returns
-    -------
-    tuple of Path
+    Returns:
         ``<name>.safetensors`` and ``<name>.json``, each replaced as a whole.
     """
     weights, card = ((Path(folder) / name, content) for name, content in pack(model).items())

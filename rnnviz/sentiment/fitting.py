@@ -25,14 +25,9 @@ __all__ = ["Event", "Fitted", "Tell", "fit"]
 class Fitted:
     """What a training came to.
 
-    Attributes
-    ----------
-    network : SentimentNetwork
-    vocabulary : Vocabulary
-    history : list of dict
-        As ``State.history``.
-    seconds : float
-        Of processor time, for the updates alone.
+    Attributes:
+        history: As ``State.history``.
+        seconds: Of processor time, for the updates alone.
     """
 
     network: SentimentNetwork
@@ -53,32 +48,17 @@ def fit(
 ) -> Fitted:
     """Train as a recipe says, or go on with a training that was interrupted; the network is the same either way.
 
-    Parameters
-    ----------
-    recipe : Recipe
-    data : mapping of str to Reviews
-    tell : callable
-        Called with an Event after each update.
-    begun : bytes
-        What was kept last of the training that was interrupted; empty to begin.
-    keep : callable, optional
-        Given all that has been trained so far, once a minute and after each epoch.
-    company : Company, optional
-        Who trains; this process alone for None. The network is the same to rounding. The one that leads is given what
-        was begun, and keeps.
-    retell : bool
-        Whether to tell first what was told of the phase before the interruption.
+    Args:
+        tell: Called with an Event after each update.
+        begun: What was kept last of the training that was interrupted; empty to begin.
+        keep: Given all that has been trained so far, once a minute and after each epoch.
+        company: Who trains; this process alone for None. The network is the same to rounding. The one that leads is
+            given what was begun, and keeps.
+        retell: Whether to tell first what was told of the phase before the interruption.
 
-    Returns
-    -------
-    Fitted
-
-    Raises
-    ------
-    RefusedError
-        If what was begun is damaged or of another training.
-    ValueError
-        If reviews are missing.
+    Raises:
+        RefusedError: If what was begun is damaged or of another training.
+        ValueError: If reviews are missing.
     """
     vocabulary, labelled, validation, unlabelled = _encoded(recipe, data)
     texts, opinions = zip(*phrases(), strict=True)

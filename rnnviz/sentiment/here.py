@@ -35,31 +35,20 @@ def train_on_few(
 ) -> SentimentModel | None:
     """Train a network of the lecture on a few reviews.
 
-    Parameters
-    ----------
-    spec : ReviewSpec
-    data : mapping of str to Reviews
-        ``train``, of which some are drawn, and ``validation``, all of which are judged after each epoch.
-    on_step : callable
-        Gets what there is to tell after each update; False stops the training.
-    begun : bytes
-        With what a training that was interrupted goes on, and tells its updates again; empty to begin.
-    keep : callable, optional
-        Given that after each epoch, and once a minute.
+    Args:
+        data: ``train``, of which some are drawn, and ``validation``, all of which are judged after each epoch.
+        on_step: Gets what there is to tell after each update; False stops the training.
+        begun: With what a training that was interrupted goes on, and tells its updates again; empty to begin.
+        keep: Given that after each epoch, and once a minute.
 
-    Returns
-    -------
-    SentimentModel or None
+    Returns:
         As its file gives it back. Its card has ``spec``, ``recipe``, ``reviews`` (how many of each part), ``losses``
         (of each update's reviews), ``history`` (an entry an epoch), ``validation`` (as ``card.measure`` has it),
         ``seconds`` and ``torch``. None if it was stopped.
 
-    Raises
-    ------
-    ValueError
-        If there are too few reviews.
-    RefusedError
-        If what was begun is damaged, or of other settings or reviews.
+    Raises:
+        ValueError: If there are too few reviews.
+        RefusedError: If what was begun is damaged, or of other settings or reviews.
     """
     parts = some_of(spec, data)
     losses: list[float] = []
@@ -80,16 +69,7 @@ def train_on_few(
 
 
 def recipe_of(spec: ReviewSpec) -> Recipe:
-    """The lecture's recipe, but for what the settings say, a rate that falls to 0 and clipped gradients.
-
-    Parameters
-    ----------
-    spec : ReviewSpec
-
-    Returns
-    -------
-    Recipe
-    """
+    """The lecture's recipe, but for what the settings say, a rate that falls to 0 and clipped gradients."""
     return replace(
         RECIPES[spec.network],
         phases=(Phase(spec.epochs, spec.rate, fades=True),),
@@ -103,19 +83,8 @@ def recipe_of(spec: ReviewSpec) -> Recipe:
 def some_of(spec: ReviewSpec, data: Mapping[Part, Reviews]) -> dict[Part, Reviews]:
     """The reviews that a training draws, and those it is judged by.
 
-    Parameters
-    ----------
-    spec : ReviewSpec
-    data : mapping of str to Reviews
-
-    Returns
-    -------
-    dict of str to Reviews
-
-    Raises
-    ------
-    ValueError
-        If there are too few.
+    Raises:
+        ValueError: If there are too few.
     """
     train = data["train"]
     if len(train) < spec.reviews or not len(data["validation"]):

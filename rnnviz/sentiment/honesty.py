@@ -32,13 +32,10 @@ _LARGEST: Final = 2**20
 class Sizes:
     """How much each token counts, by three ways of asking.
 
-    Attributes
-    ----------
-    tokens : tuple of str
-        As they were typed.
-    values : float64 ndarray of shape (way, time)
-        In the order of ``WAYS``: the weight of attention; the size of the gradient of the logit by the token, and
-        that of what leaving it out does to the logit, both in logits.
+    Attributes:
+        tokens: As they were typed.
+        values: float64 of shape (way, time). In the order of ``WAYS``: the weight of attention; the size of the
+            gradient of the logit by the token, and that of what leaving it out does to the logit, both in logits.
     """
 
     tokens: tuple[str, ...]
@@ -54,17 +51,11 @@ class Sizes:
 class Measured:
     """The agreement on many texts that the network has not learned from.
 
-    Attributes
-    ----------
-    network : str
-    texts : int
-        Drawn from those of the test part.
-    seed : int
-        Of the draw.
-    longest : int
-        The tokens after that many were not read.
-    taus : tuple of tuple of float
-        For each of ``PAIRS``, of each text, in ascending order.
+    Attributes:
+        texts: Drawn from those of the test part.
+        seed: Of the draw.
+        longest: The tokens after that many were not read.
+        taus: For each of ``PAIRS``, of each text, in ascending order.
     """
 
     network: str
@@ -81,28 +72,17 @@ def gradient_sizes(model: SentimentModel, text: str, longest: int = LONGEST) -> 
     by the embedding. Held still, the weights do not answer for themselves: what is asked is how the states that they
     weigh would change the judgement.
 
-    Parameters
-    ----------
-    model : SentimentModel
-    text : str
-    longest : int, default LONGEST
-        The tokens after that many are not read.
+    Args:
+        longest: The tokens after that many are not read.
 
-    Returns
-    -------
-    float64 ndarray of shape (time,)
-        In logits.
+    Returns:
+        float64 of shape (time,). In logits.
 
-    Raises
-    ------
-    TypeError
-        If the model is a bag.
-    ValueError
-        If there is nothing to read, or the network has no attention.
+    Raises:
+        TypeError: If the model is a bag.
+        ValueError: If there is nothing to read, or the network has no attention.
 
-    References
-    ----------
-    Jain, Wallace (2019), Attention is not Explanation, arXiv 1902.10186, section 4.1 and algorithm 1.
+    Source: Jain, Wallace (2019), Attention is not Explanation, arXiv 1902.10186, section 4.1 and algorithm 1.
     """
     network, reading = model.opened(text, longest)
     lengths = torch.tensor([len(reading.ids)])
@@ -119,21 +99,11 @@ def gradient_sizes(model: SentimentModel, text: str, longest: int = LONGEST) -> 
 def sizes(model: SentimentModel, text: str, longest: int = LONGEST) -> Sizes:
     """How much each token of a text counts, by all three ways.
 
-    Parameters
-    ----------
-    model : SentimentModel
-    text : str
-    longest : int, default LONGEST
-        The tokens after that many are not read.
+    Args:
+        longest: The tokens after that many are not read.
 
-    Returns
-    -------
-    Sizes
-
-    Raises
-    ------
-    TypeError, ValueError
-        As from ``gradient_sizes``.
+    Raises:
+        TypeError, ValueError: As from ``gradient_sizes``.
     """
     gradient = gradient_sizes(model, text, longest)
     attention = model.attention(text, longest).astype(np.float64)
@@ -144,15 +114,7 @@ def sizes(model: SentimentModel, text: str, longest: int = LONGEST) -> Sizes:
 def draw(count: int, texts: Sequence[str], seed: int) -> list[str]:
     """Some of many texts, the same for equal seeds.
 
-    Parameters
-    ----------
-    count : int
-    texts : sequence of str
-    seed : int
-
-    Returns
-    -------
-    list of str
+    Returns:
         All of them where there are no more.
     """
     order = np.random.default_rng(seed).permutation(len(texts))
@@ -162,15 +124,7 @@ def draw(count: int, texts: Sequence[str], seed: int) -> list[str]:
 def each(model: SentimentModel, texts: Sequence[str], longest: int) -> Iterator[tuple[float, ...]]:
     """The agreement on one text after the other, without those of one token, which have no order.
 
-    Parameters
-    ----------
-    model : SentimentModel
-    texts : sequence of str
-    longest : int
-
-    Yields
-    ------
-    tuple of float
+    Yields:
         As ``Sizes.taus``.
     """
     for text in texts:
@@ -181,16 +135,8 @@ def each(model: SentimentModel, texts: Sequence[str], longest: int) -> Iterator[
 def measured(model: SentimentModel, taus: Sequence[Sequence[float]], *, seed: int, longest: int) -> Measured:
     """What is kept of the agreement on many texts.
 
-    Parameters
-    ----------
-    model : SentimentModel
-    taus : sequence of sequence of float
-        Of each text, as from ``each``.
-    seed, longest : int
-
-    Returns
-    -------
-    Measured
+    Args:
+        taus: Of each text, as from ``each``.
     """
     columns = tuple(tuple(sorted(round(tau, 4) for tau in column)) for column in zip(*taus, strict=True))
     return Measured(model.name, len(taus), seed, longest, columns)
@@ -199,13 +145,7 @@ def measured(model: SentimentModel, taus: Sequence[Sequence[float]], *, seed: in
 def as_text(found: Measured) -> str:
     """What was measured, to be kept in a file.
 
-    Parameters
-    ----------
-    found : Measured
-
-    Returns
-    -------
-    str
+    Returns:
         JSON.
     """
     return json.dumps(asdict(found), allow_nan=False) + "\n"
@@ -214,20 +154,9 @@ def as_text(found: Measured) -> str:
 def load(path: Path = MEASURED) -> Measured:
     """What was measured, from its file.
 
-    Parameters
-    ----------
-    path : Path, default MEASURED
-
-    Returns
-    -------
-    Measured
-
-    Raises
-    ------
-    OSError
-        If there is no such file.
-    ValueError
-        If it holds something else.
+    Raises:
+        OSError: If there is no such file.
+        ValueError: If it holds something else.
     """
     if path.stat().st_size > _LARGEST:
         raise ValueError(f"{path.name} must have at most {_LARGEST:,} bytes; got {path.stat().st_size:,}")

@@ -9,14 +9,11 @@ from rnnviz.sentiment.network import SentimentNetwork
 class Layer:
     """One layer.
 
-    Attributes
-    ----------
-    name, kind : str
-        As the network and torch call it.
-    matrices : tuple of tuple of int
-        The shapes of its weights without the biases.
-    torch, keras : int
-        Parameters. Of an LSTM torch has two biases a direction and Keras one, since the two are only added.
+    Attributes:
+        name, kind: As the network and torch call it.
+        matrices: The shapes of its weights without the biases.
+        torch, keras: Parameters. Of an LSTM torch has two biases a direction and Keras one, since the two are only
+            added.
     """
 
     name: str
@@ -27,16 +24,7 @@ class Layer:
 
 
 def layers_of(network: SentimentNetwork) -> tuple[Layer, ...]:
-    """The layers in the order in which a text passes them.
-
-    Parameters
-    ----------
-    network : SentimentNetwork
-
-    Returns
-    -------
-    tuple of Layer
-    """
+    """The layers in the order in which a text passes them."""
     found = []
     for name, layer in network.named_children():
         counts = {key: parameter.numel() for key, parameter in layer.named_parameters()}

@@ -33,16 +33,11 @@ _Group = tuple[list[np.ndarray], Tensor]
 class Event:
     """What there is to tell after an update.
 
-    Attributes
-    ----------
-    phase, phases, step, steps : int
-        Counted from 1, and how many there are; the steps are those of the phase.
-    loss, accuracy : float
-        The mean over the epoch so far.
-    batch_loss : float
-        Of the reviews of this update alone.
-    validation : float or None
-        The accuracy on the validation reviews, at the end of an epoch.
+    Attributes:
+        phase, phases, step, steps: Counted from 1, and how many there are; the steps are those of the phase.
+        loss, accuracy: The mean over the epoch so far.
+        batch_loss: Of the reviews of this update alone.
+        validation: The accuracy on the validation reviews, at the end of an epoch.
     """
 
     phase: int
@@ -62,14 +57,9 @@ Tell = Callable[[Event], None]
 class Lessons:
     """What a phase learns from, and how.
 
-    Attributes
-    ----------
-    recipe : Recipe
-    samples, validation : Samples
-    phrases : Samples
-        Our own, for the phases that read some.
-    stops : tuple of int
-        The numbers of the marks that end a sentence.
+    Attributes:
+        phrases: Our own, for the phases that read some.
+        stops: The numbers of the marks that end a sentence.
     """
 
     recipe: Recipe
@@ -92,14 +82,8 @@ class Lessons:
 def logits_of(network: SentimentNetwork, reviews: Encoded) -> np.ndarray:
     """The logits of praise, computed for texts of like length together.
 
-    Parameters
-    ----------
-    network : SentimentNetwork
-    reviews : Encoded
-
-    Returns
-    -------
-    float64 ndarray of shape (text,)
+    Returns:
+        float64 of shape (text,).
     """
     logits = np.empty(len(reviews))
     order = np.argsort(-reviews.lengths, kind="stable")
@@ -120,19 +104,12 @@ def run_phase(
 ) -> None:
     """Go on with the phase that a state is in, to its end.
 
-    Parameters
-    ----------
-    state : State
-        Where it begins, and where it is after each update.
-    lessons : Lessons
-    company : Company
-        Who shares the work.
-    tell : callable
-        Called after each update.
-    keep : callable
-        Called once a minute and after each epoch, never halfway through an update.
-    retell : bool
-        Whether to tell first what was told of the phase before an interruption.
+    Args:
+        state: Where it begins, and where it is after each update.
+        company: Who shares the work.
+        tell: Called after each update.
+        keep: Called once a minute and after each epoch, never halfway through an update.
+        retell: Whether to tell first what was told of the phase before an interruption.
     """
     phase = lessons.recipe.phases[state.phase]
     per_epoch = -(-len(lessons.samples) // lessons.recipe.batch_size)
@@ -167,17 +144,7 @@ def run_phase(
 
 
 def measured(network: SentimentNetwork, samples: Samples) -> tuple[float, float]:
-    """Loss and accuracy.
-
-    Parameters
-    ----------
-    network : SentimentNetwork
-    samples : Samples
-
-    Returns
-    -------
-    loss, accuracy : float
-    """
+    """Loss and accuracy."""
     logits = logits_of(network, samples.reviews)
     return log_loss(logits, samples.targets), float(np.mean((logits > 0) == (samples.targets > 0.5)))
 

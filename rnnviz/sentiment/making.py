@@ -29,25 +29,15 @@ def make(
 ) -> SentimentModel | None:
     """Train a network, or go on with it, and write its files.
 
-    Parameters
-    ----------
-    recipe : Recipe
-    data : mapping of str to Reviews
-    folder : Path
-    tell : callable
-        Called with an Event after each update.
-    company : Company
-        Who trains. The one that leads writes.
+    Args:
+        tell: Called with an Event after each update.
+        company: Who trains. The one that leads writes.
 
-    Returns
-    -------
-    SentimentModel or None
+    Returns:
         As it was written, with its card; None where another process writes.
 
-    Raises
-    ------
-    ValueError
-        If an unfinished training in the folder is another one, or reviews are missing.
+    Raises:
+        ValueError: If an unfinished training in the folder is another one, or reviews are missing.
     """
     unfinished = folder / f"{recipe.name}{UNFINISHED}"
     begun = unfinished.read_bytes() if company.leads and unfinished.is_file() else b""
@@ -70,14 +60,7 @@ def make(
 def make_bag(data: Mapping[Part, Reviews], folder: Path) -> SentimentModel:
     """Train the bag of words and write its files; a matter of seconds.
 
-    Parameters
-    ----------
-    data : mapping of str to Reviews
-    folder : Path
-
-    Returns
-    -------
-    SentimentModel
+    Returns:
         As it was written, with its card.
     """
     train, validation = data["train"], data["validation"]

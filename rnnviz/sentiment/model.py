@@ -24,19 +24,11 @@ _FEW: Final = 6
 class SentimentModel:
     """A network, or a bag of words, that says how likely a text praises.
 
-    Attributes
-    ----------
-    name : str
-    network : SentimentNetwork or Bag
-        ``network.rnn`` is the ``nn.LSTM`` that ``rnnviz.capture`` reads.
-    vocabulary : Vocabulary
-    temperature : float
-        What its logits are divided by.
-    card : mapping of str to object
-        What it was made of and what was measured of it, as plain data; empty before.
+    Attributes:
+        network: ``network.rnn`` is the ``nn.LSTM`` that ``rnnviz.capture`` reads.
+        temperature: What its logits are divided by.
+        card: What it was made of and what was measured of it, as plain data; empty before.
 
-    Examples
-    --------
     >>> from rnnviz import sentiment
     >>> model = sentiment.load("bilstm")
     >>> (model.predict(["A superb film.", "A dull film."]) > 0.5).tolist()
@@ -56,35 +48,22 @@ class SentimentModel:
     def read(self, text: str, longest: int = LONGEST) -> Reading:
         """A text as the network reads it.
 
-        Parameters
-        ----------
-        text : str
-        longest : int, default LONGEST
-            The tokens after that many are not read.
-
-        Returns
-        -------
-        Reading
+        Args:
+            longest: The tokens after that many are not read.
         """
         return self.vocabulary.read(text, longest)
 
     def predict(self, texts: Sequence[str]) -> np.ndarray:
         """How likely each text praises.
 
-        Parameters
-        ----------
-        texts : sequence of str
-            Any texts; of one that is very long, its first ``LONGEST`` tokens count.
+        Args:
+            texts: Any texts; of one that is very long, its first ``LONGEST`` tokens count.
 
-        Returns
-        -------
-        float64 ndarray of shape (text,)
-            Probabilities; NaN for a text without anything to read.
+        Returns:
+            float64 of shape (text,). Probabilities; NaN for a text without anything to read.
 
-        Raises
-        ------
-        TypeError
-            If it is one text and not several.
+        Raises:
+            TypeError: If it is one text and not several.
         """
         if isinstance(texts, str):
             raise TypeError("texts must be a sequence of texts; got one text")
@@ -94,14 +73,9 @@ class SentimentModel:
     def logits(self, texts: Encoded) -> np.ndarray:
         """The logits of praise, divided by the temperature.
 
-        Parameters
-        ----------
-        texts : Encoded
-
-        Returns
-        -------
-        float64 ndarray of shape (text,)
-            A text without a token is judged as one unknown word by a network, as nothing by a bag.
+        Returns:
+            float64 of shape (text,). A text without a token is judged as one unknown word by a network, as nothing by a
+            bag.
         """
         logits = self.network.logits(texts) if isinstance(self.network, Bag) else logits_of(self.network, texts)
         return logits / self.temperature
@@ -109,18 +83,13 @@ class SentimentModel:
     def running(self, text: str, longest: int = LONGEST, first: int = 0) -> np.ndarray:
         """How likely the text praises, after each of its tokens as if it ended there.
 
-        Parameters
-        ----------
-        text : str
-        longest : int, default LONGEST
-            The time grows with the square of the tokens.
-        first : int, default 0
-            The token from which on it is asked for; the fewer, the quicker.
+        Args:
+            longest: The time grows with the square of the tokens.
+            first: The token from which on it is asked for; the fewer, the quicker.
 
-        Returns
-        -------
-        float64 ndarray of shape (time - first,)
-            What ``predict`` says of each beginning of the text; empty if there is nothing to read.
+        Returns:
+            float64 of shape (time - first,). What ``predict`` says of each beginning of the text; empty if there is
+            nothing to read.
         """
         ids = self.read(text, longest).ids
         if len(ids) <= first:
@@ -133,22 +102,12 @@ class SentimentModel:
     def trace(self, text: str, longest: int = LONGEST) -> Trace:
         """Every state and gate of the network while it reads a text.
 
-        Parameters
-        ----------
-        text : str
-        longest : int, default LONGEST
-
-        Returns
-        -------
-        Trace
+        Returns:
             Of one sample; its labels are the tokens as they were typed.
 
-        Raises
-        ------
-        TypeError
-            If the model is a bag, which has no states.
-        ValueError
-            If there is nothing to read.
+        Raises:
+            TypeError: If the model is a bag, which has no states.
+            ValueError: If there is nothing to read.
         """
         network, reading = self.opened(text, longest)
         return capture(network.rnn, network.embedding(torch.tensor([reading.ids])), tokens=[reading.tokens])
@@ -156,22 +115,12 @@ class SentimentModel:
     def attention(self, text: str, longest: int = LONGEST) -> np.ndarray:
         """How much each token counts in the judgement of the whole text.
 
-        Parameters
-        ----------
-        text : str
-        longest : int, default LONGEST
+        Returns:
+            float32 of shape (time,). Sums to 1.
 
-        Returns
-        -------
-        float32 ndarray of shape (time,)
-            Sums to 1.
-
-        Raises
-        ------
-        TypeError
-            If the model is a bag.
-        ValueError
-            If there is nothing to read, or the network has no attention.
+        Raises:
+            TypeError: If the model is a bag.
+            ValueError: If there is nothing to read, or the network has no attention.
         """
         network, reading = self.opened(text, longest)
         lengths = torch.tensor([len(reading.ids)])
@@ -183,20 +132,11 @@ class SentimentModel:
     def readable(self, text: str, longest: int = LONGEST) -> Reading:
         """A text as the network reads it, if there is anything to read.
 
-        Parameters
-        ----------
-        text : str
-        longest : int, default LONGEST
-
-        Returns
-        -------
-        Reading
+        Returns:
             Of at least one token.
 
-        Raises
-        ------
-        ValueError
-            If there is nothing to read.
+        Raises:
+            ValueError: If there is nothing to read.
         """
         reading = self.read(text, longest)
         if not reading.ids:
@@ -206,23 +146,13 @@ class SentimentModel:
     def opened(self, text: str, longest: int = LONGEST) -> tuple[SentimentNetwork, Reading]:
         """The network to be looked into, and what it is to read.
 
-        Parameters
-        ----------
-        text : str
-        longest : int, default LONGEST
+        Returns:
+            network: SentimentNetwork.
+            reading:  Of at least one token.
 
-        Returns
-        -------
-        network : SentimentNetwork
-        reading : Reading
-            Of at least one token.
-
-        Raises
-        ------
-        TypeError
-            If the model is a bag, which has no states.
-        ValueError
-            If there is nothing to read.
+        Raises:
+            TypeError: If the model is a bag, which has no states.
+            ValueError: If there is nothing to read.
         """
         if isinstance(self.network, Bag):
             raise TypeError(f"a model must be a network to be looked into; {self.name} counts words")

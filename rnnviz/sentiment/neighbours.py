@@ -20,16 +20,11 @@ MAPPED: Final = 1_000
 class WordMap:
     """Words in the plane in which their embeddings vary most.
 
-    Attributes
-    ----------
-    words : tuple of str
-        As the vocabulary has them, the most frequent first.
-    places : float64 ndarray of shape (word, 2)
-        In units of the embedding. The first axis points to praise.
-    shares : float64 ndarray of shape (2,)
-        Of the variance of these embeddings, what each axis shows.
-    judged : float64 ndarray of shape (word,)
-        How likely a text of that word alone praises.
+    Attributes:
+        words: As the vocabulary has them, the most frequent first.
+        places: float64 of shape (word, 2). In units of the embedding. The first axis points to praise.
+        shares: float64 of shape (2,). Of the variance of these embeddings, what each axis shows.
+        judged: float64 of shape (word,). How likely a text of that word alone praises.
     """
 
     words: tuple[str, ...]
@@ -44,31 +39,19 @@ def neighbours(model: SentimentModel, word: str, count: int = 8, among: int | No
     A network that learns to judge puts words together that mean the same for its judgement: often opposites in
     everything else.
 
-    Parameters
-    ----------
-    model : SentimentModel
-    word : str
-        In capitals or not.
-    count : int, default 8
-    among : int, optional
-        Of the most frequent so many words; of all by default, of which the rare ones have learned little else than on
-        which side they stand.
+    Args:
+        word: In capitals or not.
+        among: Of the most frequent so many words; of all by default, of which the rare ones have learned little else
+            than on which side they stand.
 
-    Returns
-    -------
-    list of (str, float)
+    Returns:
         Words with the cosine between the two embeddings, the most alike first; neither the word itself nor ``[UNK]``.
 
-    Raises
-    ------
-    TypeError
-        If the model is a bag, which has no embedding.
-    ValueError
-        If the network does not know the word.
+    Raises:
+        TypeError: If the model is a bag, which has no embedding.
+        ValueError: If the network does not know the word.
 
-    References
-    ----------
-    Collobert, Weston, Bottou, Karlen, Kavukcuoglu, Kuksa (2011), arXiv 1103.0398, table 6, for the use.
+    Source: Collobert, Weston, Bottou, Karlen, Kavukcuoglu, Kuksa (2011), arXiv 1103.0398, table 6, for the use.
     """
     embeddings, place = _embeddings(model), model.vocabulary.numbers.get(fold(word.strip()), 0)
     if not place:
@@ -86,21 +69,14 @@ def neighbours(model: SentimentModel, word: str, count: int = 8, among: int | No
 def sizes(model: SentimentModel, ids: Sequence[int]) -> np.ndarray:
     """How long the embeddings of some words are: those of words that decide grow in training.
 
-    Parameters
-    ----------
-    model : SentimentModel
-    ids : sequence of int
-        Their numbers in the vocabulary.
+    Args:
+        ids: Their numbers in the vocabulary.
 
-    Returns
-    -------
-    float32 ndarray of shape (word,)
-        L2 norms.
+    Returns:
+        float32 of shape (word,). L2 norms.
 
-    Raises
-    ------
-    TypeError
-        If the model is a bag.
+    Raises:
+        TypeError: If the model is a bag.
     """
     norms: np.ndarray = np.linalg.norm(_embeddings(model)[np.asarray(ids, np.int64)], axis=1)
     return norms
@@ -109,27 +85,15 @@ def sizes(model: SentimentModel, ids: Sequence[int]) -> np.ndarray:
 def embedding_map(model: SentimentModel, words: Iterable[str] = (), most: int = MAPPED) -> WordMap:
     """The most frequent words, and those asked for, in the first two principal components of their embeddings.
 
-    Parameters
-    ----------
-    model : SentimentModel
-    words : iterable of str, optional
-        In capitals or not; those that the network does not know are left out.
-    most : int, default MAPPED
-        How many of the most frequent words. The plane is theirs alone, so that it stays where it is whatever is asked
-        for.
+    Args:
+        words: In capitals or not; those that the network does not know are left out.
+        most: How many of the most frequent words. The plane is theirs alone, so that it stays where it is whatever is
+            asked for.
 
-    Returns
-    -------
-    WordMap
+    Raises:
+        TypeError: If the model is a bag.
 
-    Raises
-    ------
-    TypeError
-        If the model is a bag.
-
-    References
-    ----------
-    Pearson (1901), On lines and planes of closest fit to systems of points in space, Philosophical Magazine 2.
+    Source: Pearson (1901), On lines and planes of closest fit to systems of points in space, Philosophical Magazine 2.
     """
     embeddings, numbers = _embeddings(model), model.vocabulary.numbers
     frequent = range(1, min(most + 1, len(embeddings)))

@@ -20,15 +20,9 @@ class SentimentNetwork(nn.Module):
     Texts are padded on the right and never packed: each direction reads from its own end of each text, the reverse one
     a text that is turned around by its own length. That gives what packing gives, several times as fast on a CPU.
 
-    Attributes
-    ----------
-    embedding : nn.Embedding
-    rnn : nn.LSTM
-        Batch first. ``rnnviz.capture`` reads it.
-    attention : nn.Linear or None
-        How much a state matters; no bias, since a softmax follows.
-    dense : nn.Linear or None
-    head : nn.Linear
+    Attributes:
+        rnn: Batch first. ``rnnviz.capture`` reads it.
+        attention: How much a state matters; no bias, since a softmax follows.
     """
 
     def __init__(self, spec: NetworkSpec) -> None:
@@ -51,21 +45,16 @@ class SentimentNetwork(nn.Module):
     ) -> Tensor:
         """The logits of praise.
 
-        Parameters
-        ----------
-        ids : int64 Tensor of shape (batch, time)
-        lengths : int64 Tensor of shape (batch,)
-        noise : Noise, optional
-            None where nothing is trained.
-        generator : torch.Generator, optional
-            Where the noise comes from, on the CPU.
-        share : slice, optional
-            The texts that are read. Noise is drawn for all, so that it is the same however a batch is shared out.
+        Args:
+            ids: int64 of shape (batch, time).
+            lengths: int64 of shape (batch,).
+            noise: None where nothing is trained.
+            generator: Where the noise comes from, on the CPU.
+            share: The texts that are read. Noise is drawn for all, so that it is the same however a batch is shared
+                out.
 
-        Returns
-        -------
-        Tensor of shape (text,)
-            For the texts that are read.
+        Returns:
+            Of shape (text,). For the texts that are read.
         """
         texts = len(ids)
         if noise is not None and noise.words:
@@ -82,15 +71,12 @@ class SentimentNetwork(nn.Module):
     def states(self, x: Tensor, lengths: Tensor) -> Tensor:
         """The hidden state at every word, the forward units before the reverse ones.
 
-        Parameters
-        ----------
-        x : Tensor of shape (batch, time, feature)
-        lengths : int64 Tensor of shape (batch,)
+        Args:
+            x: Of shape (batch, time, feature).
+            lengths: int64 of shape (batch,).
 
-        Returns
-        -------
-        Tensor of shape (batch, time, direction * unit)
-            What stands on padded steps is not to be used.
+        Returns:
+            Of shape (batch, time, direction * unit). What stands on padded steps is not to be used.
         """
         weights: list[Tensor] = list(self.rnn.parameters())
         forward = _read(x, weights[:_WEIGHTS])
@@ -103,14 +89,12 @@ class SentimentNetwork(nn.Module):
     def pool(self, states: Tensor, lengths: Tensor) -> Tensor:
         """What stands for the whole text.
 
-        Parameters
-        ----------
-        states : Tensor of shape (batch, time, direction * unit)
-        lengths : int64 Tensor of shape (batch,)
+        Args:
+            states: Of shape (batch, time, direction * unit).
+            lengths: int64 of shape (batch,).
 
-        Returns
-        -------
-        Tensor of shape (batch, direction * unit)
+        Returns:
+            Of shape (batch, direction * unit).
         """
         if self.attention is not None:
             return torch.einsum("bt,btu->bu", self.weigh(states, lengths), states)
@@ -123,20 +107,15 @@ class SentimentNetwork(nn.Module):
     def weigh(self, states: Tensor, lengths: Tensor) -> Tensor:
         """How much each state counts in the pooled one.
 
-        Parameters
-        ----------
-        states : Tensor of shape (batch, time, direction * unit)
-        lengths : int64 Tensor of shape (batch,)
+        Args:
+            states: Of shape (batch, time, direction * unit).
+            lengths: int64 of shape (batch,).
 
-        Returns
-        -------
-        Tensor of shape (batch, time)
-            Sums to 1 over time; 0 on padded steps.
+        Returns:
+            Of shape (batch, time). Sums to 1 over time; 0 on padded steps.
 
-        Raises
-        ------
-        ValueError
-            If the network has no attention.
+        Raises:
+            ValueError: If the network has no attention.
         """
         if self.attention is None:
             raise ValueError("only a network with attention weighs its states; this one takes the last")
@@ -147,13 +126,11 @@ class SentimentNetwork(nn.Module):
     def judge(self, pooled: Tensor) -> Tensor:
         """The logit of praise for what stands for a text.
 
-        Parameters
-        ----------
-        pooled : Tensor of shape (batch, direction * unit)
+        Args:
+            pooled: Of shape (batch, direction * unit).
 
-        Returns
-        -------
-        Tensor of shape (batch,)
+        Returns:
+            Of shape (batch,).
         """
         if self.dense is not None:
             pooled = torch.relu(self.dense(pooled))
@@ -162,16 +139,7 @@ class SentimentNetwork(nn.Module):
 
 
 def empty(spec: NetworkSpec) -> SentimentNetwork:
-    """A network whose weights are still to be filled in, so that none are drawn in vain.
-
-    Parameters
-    ----------
-    spec : NetworkSpec
-
-    Returns
-    -------
-    SentimentNetwork
-    """
+    """A network whose weights are still to be filled in, so that none are drawn in vain."""
     with torch.device("meta"):
         network = SentimentNetwork(spec)
     return network.to_empty(device="cpu")
@@ -182,15 +150,6 @@ def started(spec: NetworkSpec, seed: int) -> SentimentNetwork:
 
     Small embeddings, Glorot's uniform W_ih, orthogonal W_hh, biases of 0 but 1 for the forget gate. With torch's own
     start of N(0, 1) for embeddings a network of this kind learns single rare words by heart.
-
-    Parameters
-    ----------
-    spec : NetworkSpec
-    seed : int
-
-    Returns
-    -------
-    SentimentNetwork
     """
     generator = torch.Generator().manual_seed(seed)
     network = empty(spec)
@@ -213,14 +172,11 @@ def started(spec: NetworkSpec, seed: int) -> SentimentNetwork:
 def turned(lengths: Tensor, time: int) -> Tensor:
     """For each step of a text read backwards by its own length, the step that stands there; padding stays.
 
-    Parameters
-    ----------
-    lengths : int64 Tensor of shape (batch,)
-    time : int
+    Args:
+        lengths: int64 of shape (batch,).
 
-    Returns
-    -------
-    int64 Tensor of shape (batch, time)
+    Returns:
+        int64 of shape (batch, time).
     """
     steps = torch.arange(time, device=lengths.device)
     mirrored = lengths[:, None] - 1 - steps

@@ -17,16 +17,12 @@ from rnnviz.sentiment.network import SentimentNetwork
 def omission_logits(network: SentimentNetwork, ids: Tensor) -> Tensor:
     """The logits of praise for a text without each of its words, and for all of it.
 
-    Parameters
-    ----------
-    network : SentimentNetwork
-    ids : int64 Tensor of shape (time,)
-        Of at least two words.
+    Args:
+        ids: int64 of shape (time,). Of at least two words.
 
-    Returns
-    -------
-    Tensor of shape (time + 1,)
-        What the network says without the first word, without the second, and so on; at last, of the whole text.
+    Returns:
+        Of shape (time + 1,). What the network says without the first word, without the second, and so on; at last, of
+        the whole text.
     """
     with torch.inference_mode():
         x, units = network.embedding(ids), network.spec.hidden  # x: (time, feature)

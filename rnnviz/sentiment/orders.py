@@ -17,24 +17,14 @@ def shuffled(
 ) -> np.ndarray:
     """How likely a text praises with its words in random orders.
 
-    Parameters
-    ----------
-    model : SentimentModel
-    text : str
-    seed : int, default 0
-    orders : int, default ORDERS
-    longest : int, default LONGEST
-        The tokens after that many are not read.
+    Args:
+        longest: The tokens after that many are not read.
 
-    Returns
-    -------
-    float64 ndarray of shape (order,)
-        Probabilities of praise; all the same for a bag.
+    Returns:
+        float64 of shape (order,). Probabilities of praise; all the same for a bag.
 
-    Raises
-    ------
-    ValueError
-        If there is nothing to read.
+    Raises:
+        ValueError: If there is nothing to read.
     """
     ids = np.array(model.readable(text, longest).ids, np.int32)
     random = np.random.default_rng(seed)

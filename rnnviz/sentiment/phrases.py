@@ -36,12 +36,7 @@ FRAMES: Final = (*_STRAIGHT, *_DENIED, *_I, *_I_NEVER)
 
 
 def phrases() -> tuple[tuple[str, float], ...]:
-    """Every phrase, with the probability of praise that we give it.
-
-    Returns
-    -------
-    tuple of (str, float)
-    """
+    """Every phrase, with the probability of praise that we give it."""
     frames = ((DESCRIBED, _STRAIGHT, False), (DESCRIBED, _DENIED, True), (DONE, _I, False), (DONE, _I_NEVER, True))
     return tuple(
         (frame.format(word), _SAID[is_praise, is_denied])

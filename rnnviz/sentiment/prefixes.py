@@ -16,18 +16,13 @@ from rnnviz.sentiment.network import SentimentNetwork
 def prefix_logits(network: SentimentNetwork, ids: Tensor, first: int = 0) -> Tensor:
     """The logit of praise for every beginning of a text, or for those that end at some word or later.
 
-    Parameters
-    ----------
-    network : SentimentNetwork
-    ids : int64 Tensor of shape (time,)
-        Of at least one word.
-    first : int, default 0
-        The word at which the shortest beginning ends, counted from 0.
+    Args:
+        ids: int64 of shape (time,). Of at least one word.
+        first: The word at which the shortest beginning ends, counted from 0.
 
-    Returns
-    -------
-    Tensor of shape (time - first,)
-        What the network says of the first word, of the first two, and so on to the whole text.
+    Returns:
+        Of shape (time - first,). What the network says of the first word, of the first two, and so on to the whole
+        text.
     """
     with torch.inference_mode():
         x = network.embedding(ids)  # (time, feature)
@@ -70,15 +65,12 @@ def _walked(
 def weighted(scores: Tensor, said: Tensor, first: int = 0) -> Tensor:
     """For each beginning, the mean of what its words say, weighted by the softmax of their scores.
 
-    Parameters
-    ----------
-    scores, said : Tensor of shape (beginning, time)
-    first : int, default 0
-        The word at which the shortest beginning ends, counted from 0.
+    Args:
+        scores, said: Of shape (beginning, time).
+        first: The word at which the shortest beginning ends, counted from 0.
 
-    Returns
-    -------
-    Tensor of shape (beginning,)
+    Returns:
+        Of shape (beginning,).
     """
     after = torch.ones_like(said, dtype=torch.bool).triu_(1 + first)  # words that a beginning does not have
     weights = torch.softmax(scores.masked_fill(after, -math.inf), 1)

@@ -26,14 +26,10 @@ _BLANK: Final = re.compile(r"<br\s*/?>|[\x80-\x9f]")
 class Reading:
     """A text as a network reads it.
 
-    Attributes
-    ----------
-    tokens : tuple of str
-        As they were typed.
-    ids : tuple of int
-        Their numbers in the vocabulary, 0 where they are not in it.
-    is_cut : bool
-        Whether the text was longer than what is read of it.
+    Attributes:
+        tokens: As they were typed.
+        ids: Their numbers in the vocabulary, 0 where they are not in it.
+        is_cut: Whether the text was longer than what is read of it.
     """
 
     tokens: tuple[str, ...]
@@ -45,12 +41,9 @@ class Reading:
 class Vocabulary:
     """The words that a network knows.
 
-    Attributes
-    ----------
-    tokens : tuple of str
-        ``[UNK]`` first, then the most frequent first.
-    has_marks : bool
-        Whether punctuation is read, or words and numbers alone.
+    Attributes:
+        tokens: ``[UNK]`` first, then the most frequent first.
+        has_marks: Whether punctuation is read, or words and numbers alone.
     """
 
     tokens: tuple[str, ...]
@@ -64,15 +57,10 @@ class Vocabulary:
     def read(self, text: str, longest: int = LONGEST) -> Reading:
         """A text in tokens and their numbers.
 
-        Parameters
-        ----------
-        text : str
-        longest : int, default LONGEST
-            The tokens after that many are not read.
+        Args:
+            longest: The tokens after that many are not read.
 
-        Returns
-        -------
-        Reading
+        Returns:
             Empty if there is nothing to read.
         """
         tokens = tokens_of(text, has_marks=self.has_marks)
@@ -80,17 +68,7 @@ class Vocabulary:
         return Reading(tokens[:longest], ids, len(tokens) > longest)
 
     def encode(self, texts: Iterable[str], longest: int = LONGEST) -> "Encoded":
-        """Many texts at once, each word looked up once.
-
-        Parameters
-        ----------
-        texts : iterable of str
-        longest : int, default LONGEST
-
-        Returns
-        -------
-        Encoded
-        """
+        """Many texts at once, each word looked up once."""
         seen: dict[str, int] = {}
         rows = []
         for text in texts:
@@ -106,11 +84,9 @@ class Vocabulary:
 class Encoded:
     """Texts as numbers, one after the other.
 
-    Attributes
-    ----------
-    ids : int32 ndarray of shape (token,)
-    ends : int64 ndarray of shape (text + 1,)
-        Where each text begins, and where the last one ends.
+    Attributes:
+        ids: int32 of shape (token,).
+        ends: int64 of shape (text + 1,). Where each text begins, and where the last one ends.
     """
 
     ids: np.ndarray
@@ -144,14 +120,7 @@ class Encoded:
 def tokens_of(text: str, *, has_marks: bool) -> tuple[str, ...]:
     """The words of a review, with or without its punctuation marks and other signs.
 
-    Parameters
-    ----------
-    text : str
-    has_marks : bool
-
-    Returns
-    -------
-    tuple of str
+    Returns:
         As they were typed.
     """
     tokens = tokenize(_BLANK.sub(" ", text))
@@ -161,16 +130,10 @@ def tokens_of(text: str, *, has_marks: bool) -> tuple[str, ...]:
 def vocabulary_of(texts: Iterable[str], size: int, *, has_marks: bool) -> Vocabulary:
     """The most frequent words of texts.
 
-    Parameters
-    ----------
-    texts : iterable of str
-    size : int
-        With ``[UNK]``.
-    has_marks : bool
+    Args:
+        size: With ``[UNK]``.
 
-    Returns
-    -------
-    Vocabulary
+    Returns:
         Words of equal frequency in alphabetical order, so that the order of the texts does not matter.
     """
     typed = Counter(chain.from_iterable(tokens_of(text, has_marks=has_marks) for text in texts))
@@ -184,16 +147,12 @@ def vocabulary_of(texts: Iterable[str], size: int, *, has_marks: bool) -> Vocabu
 def padded(rows: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     """Texts of different lengths as one table, filled up on the right.
 
-    Parameters
-    ----------
-    rows : sequence of int ndarray of shape (time,)
-        A text without a token is read as one unknown word.
+    Args:
+        rows: Sequence of int ndarray of shape (time,). A text without a token is read as one unknown word.
 
-    Returns
-    -------
-    ids : int64 ndarray of shape (batch, time)
-        0 where it is filled up.
-    lengths : int64 ndarray of shape (batch,)
+    Returns:
+        ids: int64 of shape (batch, time). 0 where it is filled up.
+        lengths: int64 of shape (batch,).
     """
     lengths = np.array([max(1, len(row)) for row in rows], np.int64)
     ids = np.zeros((len(rows), int(lengths.max())), np.int64)

@@ -24,21 +24,15 @@ _LEAST: Final = {"words": 1, "embedding": 1, "hidden": 1, "dense": 0}
 class NetworkSpec:
     """The sizes of a network.
 
-    Attributes
-    ----------
-    words, embedding, hidden : int
-        The vocabulary; numbers that stand for a word; units of each direction.
-    bidirectional : bool
-    pooling : {"last", "attention"}
-        What stands for the whole text: what each direction knows once it has read it, or a weighted mean of all states.
-    dense : int
-        Units between that and the answer; none for 0. With attention there are none, so that the logit is a weighted
-        mean of what each word's states say.
+    Attributes:
+        words, embedding, hidden: The vocabulary; numbers that stand for a word; units of each direction.
+        pooling: What stands for the whole text: what each direction knows once it has read it, or a weighted mean of
+            all states.
+        dense: Units between that and the answer; none for 0. With attention there are none, so that the logit is a
+            weighted mean of what each word's states say.
 
-    Raises
-    ------
-    ValueError
-        If a size is not possible, the pooling is none of these, or has dense units where it may not.
+    Raises:
+        ValueError: If a size is not possible, the pooling is none of these, or has dense units where it may not.
     """
 
     words: int
@@ -65,11 +59,9 @@ class NetworkSpec:
 class Noise:
     """What a training hides from the network, so that it does not rely on any one thing.
 
-    Attributes
-    ----------
-    words, embedding, pooled : float
-        The share of words that are read as unknown; of the numbers of the embedding that are zero throughout a text;
-        of the pooled numbers that are zero.
+    Attributes:
+        words, embedding, pooled: The share of words that are read as unknown; of the numbers of the embedding that are
+            zero throughout a text; of the pooled numbers that are zero.
     """
 
     words: float = 0.0
@@ -81,18 +73,12 @@ class Noise:
 class Phase:
     """A stretch of a training with one purpose.
 
-    Attributes
-    ----------
-    epochs : int
-    rate : float
-        Of Adam, which begins anew.
-    fades : bool
-        Whether the rate falls to 0 in a straight line.
-    teachers : tuple of {"bag", "network"}
-        Whose mean opinion, in logits, stands for the label of the unlabelled reviews; they are left out for none. The
-        network is the one of the phase before.
-    phrases : int
-        How many of our own short phrases each update reads as well.
+    Attributes:
+        rate: Of Adam, which begins anew.
+        fades: Whether the rate falls to 0 in a straight line.
+        teachers: Whose mean opinion, in logits, stands for the label of the unlabelled reviews; they are left out for
+            none. The network is the one of the phase before.
+        phrases: How many of our own short phrases each update reads as well.
     """
 
     epochs: int
@@ -106,23 +92,14 @@ class Phase:
 class Recipe:
     """All that a training is made of, but the reviews.
 
-    Attributes
-    ----------
-    name : str
-    network : NetworkSpec
-    phases : tuple of Phase
-    has_marks : bool
-        Whether punctuation marks are read.
-    noise : Noise
-    window : int or None
-        The most words of a review that one update reads, a new stretch each time; all for None.
-    reads_pieces : bool
-        Whether each update also reads a sentence or two of each review, so that the network learns to judge by little.
-    max_norm : float or None
-        What the gradient is clipped to.
-    is_calibrated : bool
-        Whether the logits are divided by a temperature in the end, the one that fits the validation reviews best.
-    batch_size, seed : int
+    Attributes:
+        has_marks: Whether punctuation marks are read.
+        window: The most words of a review that one update reads, a new stretch each time; all for None.
+        reads_pieces: Whether each update also reads a sentence or two of each review, so that the network learns to
+            judge by little.
+        max_norm: What the gradient is clipped to.
+        is_calibrated: Whether the logits are divided by a temperature in the end, the one that fits the validation
+            reviews best.
     """
 
     name: str

@@ -25,11 +25,8 @@ _FILE: Final = re.compile(r"(\d+)_(\d+)\.txt")
 class Reviews:
     """Texts and what is known of them.
 
-    Attributes
-    ----------
-    texts : tuple of str
-    labels : float32 ndarray of shape (review,)
-        1 for praise, 0 for blame, NaN where nobody said.
+    Attributes:
+        labels: float32 of shape (review,). 1 for praise, 0 for blame, NaN where nobody said.
     """
 
     texts: tuple[str, ...]
@@ -46,23 +43,16 @@ def read(path: Path) -> dict[Part, Reviews]:
     stands in two parts stays in the one that is measured on, but test texts that also stand in the original training
     part are left out.
 
-    Parameters
-    ----------
-    path : Path
-        The folder ``aclImdb`` as it is published; or the file ``imdb_reviews.parquet``, with
-        ``imdb_unlabelled.parquet`` beside it; or the folder of these two.
+    Args:
+        path: The folder ``aclImdb`` as it is published; or the file ``imdb_reviews.parquet``, with
+            ``imdb_unlabelled.parquet`` beside it; or the folder of these two.
 
-    Returns
-    -------
-    dict of str to Reviews
+    Returns:
         ``train``, ``validation``, ``test``, and ``unlabelled``, which is empty if there is no file of it.
 
-    Raises
-    ------
-    FileNotFoundError
-        If there is no such data.
-    ValueError
-        If there is no review in it.
+    Raises:
+        FileNotFoundError: If there is no such data.
+        ValueError: If there is no review in it.
     """
     if (path / "train" / "pos").is_dir():
         labelled = pd.concat([_folder(path, split, label) for split in ("train", "test") for label in (1, 0)])
@@ -82,14 +72,10 @@ def read(path: Path) -> dict[Part, Reviews]:
 def is_held_back(movie: str) -> bool:
     """Whether the reviews of a movie are for validation.
 
-    Parameters
-    ----------
-    movie : str
-        Its id, as ``tt0137523``.
+    Args:
+        movie: Its id, as ``tt0137523``.
 
-    Returns
-    -------
-    bool
+    Returns:
         The same on every machine and for every order of the data.
     """
     return int.from_bytes(hashlib.blake2b(movie.encode(), digest_size=8).digest(), "big") % HELD_BACK == 0

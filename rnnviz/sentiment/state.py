@@ -17,21 +17,13 @@ Told = tuple[float, float, float, float | None]
 class State:
     """Where a training is.
 
-    Attributes
-    ----------
-    network : SentimentNetwork
-    optimizer : torch.optim.Adam
-    phase, step : int
-        The phase, and the updates that it has behind it.
-    taught : float32 ndarray of shape (review,) or None
-        What the teachers of the phase say of the unlabelled reviews.
-    history : list of dict
-        An entry an epoch: ``phase``, ``loss``, ``accuracy``, ``validation_loss``, ``validation_accuracy``. In
-        ``accuracy`` what teachers say counts as right; in that of the validation reviews, never.
-    told : list of tuple
-        What was told after each update of the phase: loss, accuracy, the update's own loss, validation accuracy.
-    seconds : float
-        Of processor time, which is the same beside others.
+    Attributes:
+        phase, step: The phase, and the updates that it has behind it.
+        taught: float32 of shape (review,), or None. What the teachers of the phase say of the unlabelled reviews.
+        history: An entry an epoch: ``phase``, ``loss``, ``accuracy``, ``validation_loss``, ``validation_accuracy``. In
+            ``accuracy`` what teachers say counts as right; in that of the validation reviews, never.
+        told: What was told after each update of the phase: loss, accuracy, the update's own loss, validation accuracy.
+        seconds: Of processor time, which is the same beside others.
     """
 
     def __init__(self, network: SentimentNetwork) -> None:
@@ -81,14 +73,8 @@ class State:
     def pack(self, made_of: str) -> bytes:
         """All of it.
 
-        Parameters
-        ----------
-        made_of : str
-            What says that a training is the same: its recipe and its reviews.
-
-        Returns
-        -------
-        bytes
+        Args:
+            made_of: What says that a training is the same: its recipe and its reviews.
         """
         tensors = {name: parameter.detach().cpu().numpy() for name, parameter in self.network.named_parameters()}
         for name, parameter in self.network.named_parameters():
@@ -111,15 +97,8 @@ class State:
     def unpack(self, content: bytes, made_of: str) -> None:
         """Take all of it from what ``pack`` gave.
 
-        Parameters
-        ----------
-        content : bytes
-        made_of : str
-
-        Raises
-        ------
-        RefusedError
-            If it is damaged or of another training.
+        Raises:
+            RefusedError: If it is damaged or of another training.
         """
         with reading("an unfinished training"):
             tensors, about = unpacked(content)

@@ -24,25 +24,17 @@ def alone(model: SentimentModel, text: str, longest: int = LONGEST) -> dict[Dire
     forward row begins with the first word alone and ends with all of the text, the reverse row the other way round. No
     network was trained to judge by one half of its units: by one direction it is nearly always less sure than by both.
 
-    Parameters
-    ----------
-    model : SentimentModel
-    text : str
-    longest : int, default LONGEST
-        The tokens after that many are not read.
+    Args:
+        longest: The tokens after that many are not read.
 
-    Returns
-    -------
-    dict of str to float64 ndarray of shape (time,)
-        Probabilities at the words as they stand in the text: the reverse direction's first one is at the last word. A
-        network of one direction has ``"forward"`` alone, which is what ``SentimentModel.running`` says.
+    Returns:
+        Dict of str to float64 ndarray of shape (time,). Probabilities at the words as they stand in the text: the
+        reverse direction's first one is at the last word. A network of one direction has ``"forward"`` alone, which is
+        what ``SentimentModel.running`` says.
 
-    Raises
-    ------
-    TypeError
-        If the model is a bag.
-    ValueError
-        If there is nothing to read.
+    Raises:
+        TypeError: If the model is a bag.
+        ValueError: If there is nothing to read.
     """
     network, states = _states(model, text, longest)
     found: dict[Direction, np.ndarray] = {}
@@ -59,27 +51,18 @@ def alone(model: SentimentModel, text: str, longest: int = LONGEST) -> dict[Dire
 def parts(model: SentimentModel, text: str, longest: int = LONGEST) -> tuple[dict[Direction, np.ndarray], float]:
     """Which part of the logit each direction has at each word; exact, since with attention the logit is a sum of these.
 
-    Parameters
-    ----------
-    model : SentimentModel
-        With attention.
-    text : str
-    longest : int, default LONGEST
-        The tokens after that many are not read.
+    Args:
+        model: With attention.
+        longest: The tokens after that many are not read.
 
-    Returns
-    -------
-    parts : dict of str to float64 ndarray of shape (time,)
-        The weight of attention on a word times what the units of one direction say there; positive for praise.
-    bias : float
-        What is said of no word. It and all parts together are the logit of the text.
+    Returns:
+        parts: Dict of str to float64 ndarray of shape (time,). The weight of attention on a word times what the units
+        of one direction say there; positive for praise.
+        bias:  What is said of no word. It and all parts together are the logit of the text.
 
-    Raises
-    ------
-    TypeError
-        If the model is a bag.
-    ValueError
-        If there is nothing to read, or the network has no attention.
+    Raises:
+        TypeError: If the model is a bag.
+        ValueError: If there is nothing to read, or the network has no attention.
     """
     network, states = _states(model, text, longest)
     with torch.inference_mode():

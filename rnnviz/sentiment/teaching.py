@@ -20,20 +20,13 @@ def taught(
 ) -> np.ndarray:
     """The probabilities of praise that a network is to learn from.
 
-    Parameters
-    ----------
-    teachers : tuple of {"bag", "network"}
-    network : SentimentNetwork
-        As trained so far.
-    labelled : Samples
-        What the bag learns from.
-    validation : Samples
-        What shows how far an opinion is to be trusted.
-    unlabelled : Encoded
+    Args:
+        network: As trained so far.
+        labelled: What the bag learns from.
+        validation: What shows how far an opinion is to be trusted.
 
-    Returns
-    -------
-    float32 ndarray of shape (review,)
+    Returns:
+        float32 of shape (review,).
     """
     opinions = []
     for teacher in teachers:

@@ -16,10 +16,8 @@ from torch import Tensor
 class Together:
     """The processes of one training: see ``company.Company``.
 
-    Parameters
-    ----------
-    fabric : Fabric
-        Launched.
+    Args:
+        fabric: Launched.
     """
 
     def __init__(self, fabric: Fabric) -> None:
@@ -47,12 +45,7 @@ class Together:
 
 @contextmanager
 def together() -> Iterator[Together]:
-    """Join those that torchrun has started.
-
-    Yields
-    ------
-    Together
-    """
+    """Join those that torchrun has started."""
     here = int(os.environ["LOCAL_WORLD_SIZE"])
     fabric = Fabric(strategy="ddp", devices=here, num_nodes=int(os.environ["WORLD_SIZE"]) // here)
     fabric.launch()

@@ -20,12 +20,10 @@ PADS: Final = 200
 class Padding:
     """What becomes of a judgement when padding is read like words.
 
-    Attributes
-    ----------
-    judged : float64 ndarray of shape (pad + 1,)
-        The probability of praise after none, one, two, … pads; the first is the right one.
-    norms : float64 ndarray of shape (pad + 1,)
-        The L2 norm of the forward direction's state after as many.
+    Attributes:
+        judged: float64 of shape (pad + 1,). The probability of praise after none, one, two, … pads; the first is the
+            right one.
+        norms: float64 of shape (pad + 1,). The L2 norm of the forward direction's state after as many.
     """
 
     judged: np.ndarray
@@ -36,10 +34,8 @@ class Padding:
 class LastOutput:
     """What a network says by the states that it should take, and by ``output[:, -1]``.
 
-    Attributes
-    ----------
-    right, wrong : float
-        Probabilities of praise.
+    Attributes:
+        right, wrong: Probabilities of praise.
     """
 
     right: float
@@ -52,25 +48,13 @@ def padding(model: SentimentModel, text: str, most: int = PADS, longest: int = L
     So a network does that is given a padded batch without its lengths: it takes its state after the last pad, its
     reverse direction begins with the pads, and attention weighs them among the words.
 
-    Parameters
-    ----------
-    model : SentimentModel
-    text : str
-    most : int, default PADS
-        Pads.
-    longest : int, default LONGEST
-        The tokens after that many are not read.
+    Args:
+        most: Pads.
+        longest: The tokens after that many are not read.
 
-    Returns
-    -------
-    Padding
-
-    Raises
-    ------
-    TypeError
-        If the model is a bag.
-    ValueError
-        If there is nothing to read.
+    Raises:
+        TypeError: If the model is a bag.
+        ValueError: If there is nothing to read.
     """
     network, reading = model.opened(text, longest)
     ids = np.array(reading.ids, np.int32)
@@ -88,25 +72,16 @@ def last_output(model: SentimentModel, text: str, longest: int = LONGEST) -> Las
     At the last word the forward half has read everything, the reverse half has just begun: one word. The end of the
     reverse half is at the first word, ``output[:, 0]``; ``h_n`` has both ends.
 
-    Parameters
-    ----------
-    model : SentimentModel
-        That takes the last states.
-    text : str
-    longest : int, default LONGEST
-        The tokens after that many are not read.
+    Args:
+        model: That takes the last states.
+        longest: The tokens after that many are not read.
 
-    Returns
-    -------
-    LastOutput
+    Returns:
         Both the same for a network of one direction, and for a text of one word.
 
-    Raises
-    ------
-    TypeError
-        If the model is a bag.
-    ValueError
-        If there is nothing to read, or the network has attention, which takes all states.
+    Raises:
+        TypeError: If the model is a bag.
+        ValueError: If there is nothing to read, or the network has attention, which takes all states.
     """
     network, reading = model.opened(text, longest)
     if network.attention is not None:

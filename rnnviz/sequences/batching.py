@@ -17,18 +17,13 @@ MOST_TOKENS: Final = 30
 class Batch:
     """A few sentences on their way to a network.
 
-    Attributes
-    ----------
-    sentences : tuple of str
-        As they were typed.
-    tokens : tuple of tuple of str
-        Of each sentence.
-    vocabulary : Vocabulary
-        ``[UNK]`` first.
-    ids : int64 ndarray of shape (batch, time)
-        The number of each token, padded on the right with 0, which is the number of ``[UNK]`` too.
-    lengths : int64 ndarray of shape (batch,)
-        True lengths: where padding begins is known by these alone.
+    Attributes:
+        sentences: As they were typed.
+        tokens: Of each sentence.
+        vocabulary: ``[UNK]`` first.
+        ids: int64 of shape (batch, time). The number of each token, padded on the right with 0, which is the number of
+            ``[UNK]`` too.
+        lengths: int64 of shape (batch,). True lengths: where padding begins is known by these alone.
     """
 
     sentences: tuple[str, ...]
@@ -47,20 +42,14 @@ class Batch:
 def sentences_of(text: str) -> tuple[str, ...]:
     """The sentences of a text, one a line.
 
-    Parameters
-    ----------
-    text : str
-        Of anybody's.
+    Args:
+        text: Of anybody's.
 
-    Returns
-    -------
-    tuple of str
+    Returns:
         Lines without a word or mark are left out.
 
-    Raises
-    ------
-    ValueError
-        If there is none, or there are too many, or one is too long.
+    Raises:
+        ValueError: If there is none, or there are too many, or one is too long.
     """
     lines = [line.strip() for line in text.splitlines() if tokens_of(line, has_marks=True)]
     if not lines:
@@ -77,20 +66,11 @@ def sentences_of(text: str) -> tuple[str, ...]:
 def batch_of(sentences: Sequence[str], vocabulary: Vocabulary) -> Batch:
     """Sentences as one padded array of numbers.
 
-    Parameters
-    ----------
-    sentences : sequence of str
-        Each with at least one token.
-    vocabulary : Vocabulary
+    Args:
+        sentences: Each with at least one token.
 
-    Returns
-    -------
-    Batch
-
-    Raises
-    ------
-    ValueError
-        If a sentence has nothing that the vocabulary counts as a token.
+    Raises:
+        ValueError: If a sentence has nothing that the vocabulary counts as a token.
     """
     tokens = tuple(tokens_of(sentence, has_marks=vocabulary.has_marks) for sentence in sentences)
     for number, found in enumerate(tokens, start=1):
@@ -104,14 +84,7 @@ def batch_of(sentences: Sequence[str], vocabulary: Vocabulary) -> Batch:
 def own_vocabulary(sentences: Sequence[str], size: int) -> Vocabulary:
     """The most frequent words and marks of the sentences themselves.
 
-    Parameters
-    ----------
-    sentences : sequence of str
-    size : int
-        Words and marks, without ``[UNK]``.
-
-    Returns
-    -------
-    Vocabulary
+    Args:
+        size: Words and marks, without ``[UNK]``.
     """
     return vocabulary_of(sentences, size + 1, has_marks=True)

@@ -25,14 +25,10 @@ SPREAD: Final = 0.1
 class ClassMap:
     """The words of the lexicon in the plane in which their embeddings vary most.
 
-    Attributes
-    ----------
-    words, classes : tuple of str
-        Each with its part of speech, or ``EITHER``.
-    places : float64 ndarray of shape (word, 2)
-        In units of the embedding.
-    shares : float64 ndarray of shape (2,)
-        Of the variance, what each axis shows.
+    Attributes:
+        words, classes: Each with its part of speech, or ``EITHER``.
+        places: float64 of shape (word, 2). In units of the embedding.
+        shares: float64 of shape (2,). Of the variance, what each axis shows.
     """
 
     words: tuple[str, ...]
@@ -44,16 +40,12 @@ class ClassMap:
 def rows(problem: str, *, is_trained: bool = True) -> np.ndarray:
     """The embedding of a small network.
 
-    Parameters
-    ----------
-    problem : str
-        One of ``lessons.LESSONS``.
-    is_trained : bool, default True
-        False for the rows that its training began with.
+    Args:
+        problem: One of ``lessons.LESSONS``.
+        is_trained: False for the rows that its training began with.
 
-    Returns
-    -------
-    float32 ndarray of shape (token, feature)
+    Returns:
+        float32 of shape (token, feature).
     """
     lesson = LESSONS[problem]
     if is_trained:
@@ -67,13 +59,8 @@ def first_embedding(lesson: Lesson) -> torch.Tensor:
 
     ``torch.nn.Embedding`` draws from N(0, 1).
 
-    Parameters
-    ----------
-    lesson : Lesson
-
-    Returns
-    -------
-    float32 Tensor of shape (token, feature)
+    Returns:
+        float32 of shape (token, feature).
     """
     generator = torch.Generator().manual_seed(lesson.model.seed)
     return torch.randn(len(lesson.tokens), lesson.model.input_size, generator=generator).mul_(SPREAD)
@@ -82,18 +69,10 @@ def first_embedding(lesson: Lesson) -> torch.Tensor:
 def class_map(*, is_trained: bool = True) -> ClassMap:
     """The lexicon in the first two principal components of its embedding.
 
-    Parameters
-    ----------
-    is_trained : bool, default True
-
-    Returns
-    -------
-    ClassMap
+    Returns:
         Each axis points to the word that is farthest out on it, since its sign is anyone's.
 
-    References
-    ----------
-    Pearson (1901), On lines and planes of closest fit to systems of points in space, Philosophical Magazine 2.
+    Source: Pearson (1901), On lines and planes of closest fit to systems of points in space, Philosophical Magazine 2.
     """
     x = rows("word-classes", is_trained=is_trained)[1:].astype(np.float64)  # without [UNK]
     x -= x.mean(0)
@@ -115,14 +94,10 @@ def _class_of(word: str) -> str:
 def reviewer_before(name: str = "bilstm") -> SentimentModel:
     """A network that judges reviews as its training began: the same words, weights as they were drawn.
 
-    Parameters
-    ----------
-    name : str
-        As ``sentiment.load`` knows it.
+    Args:
+        name: As ``sentiment.load`` knows it.
 
-    Returns
-    -------
-    SentimentModel
+    Returns:
         Without a temperature.
     """
     recipe = RECIPES[name]

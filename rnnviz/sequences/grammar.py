@@ -43,13 +43,7 @@ Tagged = list[tuple[str, PartOfSpeech]]
 def sentence(generator: np.random.Generator) -> Tagged:
     """A sentence with the part of speech of each word.
 
-    Parameters
-    ----------
-    generator : numpy.random.Generator
-
-    Returns
-    -------
-    list of (str, str)
+    Returns:
         Of 2 to 21 words.
     """
     first = _clause(generator)

@@ -19,20 +19,12 @@ LABELS: Final[dict[Kind, str]] = {
 class Problem:
     """A problem that a network of ours has learned.
 
-    Attributes
-    ----------
-    name : str
-    kind : str
-        One of ``KINDS``.
-    title : str
-        What the network does, in a few words.
-    asks : str
-        What a visitor is asked to type.
-    samples : tuple of str
-        Texts to begin with, the first of all first.
+    Attributes:
+        kind: One of ``KINDS``.
+        title: What the network does, in a few words.
+        asks: What a visitor is asked to type.
+        samples: Texts to begin with, the first of all first.
 
-    Examples
-    --------
     >>> from rnnviz import sequences
     >>> [problem.name for problem in sequences.of_kind("in-step")]
     ['parity', 'word-classes']
@@ -102,16 +94,6 @@ PROBLEMS: Final[dict[str, Problem]] = {
 def of_kind(kind: Kind) -> tuple[Problem, ...]:
     """The problems of a kind.
 
-    Parameters
-    ----------
-    kind : str
-
-    Returns
-    -------
-    tuple of Problem
-
-    Examples
-    --------
     >>> from rnnviz import sequences
     >>> sequences.of_kind("in-step")[0].asks
     'Bits, at most 200'

@@ -33,23 +33,14 @@ Pairs = list[Pair]
 class Lesson:
     """A problem as a network learns it.
 
-    Attributes
-    ----------
-    name : str
-        Of the problem; what ``ModelSpec.trained`` calls the network by.
-    model : ModelSpec
-        Its ``input_size`` is the size of the embedding.
-    splits : {"words", "characters"}
-        What a text is split into.
-    tokens, answers : tuple of str
-        What is read, ``[UNK]`` first; and what is said, in the order of the logits.
-    draw : callable
-        From a generator to the sequences of one update.
-    updates : int
-    rate : float
-        Of Adam.
-    learned : str
-        What it was trained to do, in words that follow on "trained to".
+    Attributes:
+        name: Of the problem; what ``ModelSpec.trained`` calls the network by.
+        model: Its ``input_size`` is the size of the embedding.
+        splits: What a text is split into.
+        tokens, answers: What is read, ``[UNK]`` first; and what is said, in the order of the logits.
+        draw: From a generator to the sequences of one update.
+        rate: Of Adam.
+        learned: What it was trained to do, in words that follow on "trained to".
     """
 
     name: str
@@ -81,16 +72,8 @@ def all_counts(_: np.random.Generator | None = None) -> Pairs:
 def bits(generator: np.random.Generator, size: int = 64, least: int = 1, most: int = TRAINED_BITS) -> Pairs:
     """Sequences of random bits of equal length with the parity of all up to each.
 
-    Parameters
-    ----------
-    generator : numpy.random.Generator
-    size : int, default 64
-    least, most : int
-        Between which the length is drawn.
-
-    Returns
-    -------
-    Pairs
+    Args:
+        least, most: Between which the length is drawn.
     """
     drawn = generator.integers(2, size=(size, int(generator.integers(least, most + 1))))
     return [((row + 1).tolist(), (np.cumsum(row) % 2).tolist()) for row in drawn]
@@ -99,16 +82,10 @@ def bits(generator: np.random.Generator, size: int = 64, least: int = 1, most: i
 def sentences(generator: np.random.Generator, size: int = 64, hidden: float = _UNKNOWN_WORDS) -> Pairs:
     """Sentences of the grammar with the part of speech of each word.
 
-    Parameters
-    ----------
-    generator : numpy.random.Generator
-    size : int, default 64
-    hidden : float
-        The share of words that are read as ``[UNK]``.
+    Args:
+        hidden: The share of words that are read as ``[UNK]``.
 
-    Returns
-    -------
-    Pairs
+    Returns:
         None of those that are held out.
     """
     pairs: Pairs = []
@@ -120,17 +97,7 @@ def sentences(generator: np.random.Generator, size: int = 64, hidden: float = _U
 
 
 def held_out_sentences(size: int, seed: int = 1) -> Pairs:
-    """Sentences of the grammar that no training reads, each once.
-
-    Parameters
-    ----------
-    size : int
-    seed : int, default 1
-
-    Returns
-    -------
-    Pairs
-    """
+    """Sentences of the grammar that no training reads, each once."""
     generator = np.random.default_rng(seed)
     found: dict[str, grammar.Tagged] = {}
     while len(found) < size:

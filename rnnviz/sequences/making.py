@@ -25,15 +25,10 @@ LENGTHS: Final = (5, 10, 20, 50, 100, 200)
 def make(lesson: Lesson, show: Callable[[int, float], None] | None = None) -> Checkpoint:
     """Teach a network from its seed; on one machine the same weights to the last bit, each time.
 
-    Parameters
-    ----------
-    lesson : Lesson
-    show : callable, optional
-        Hears the number of each update and its loss.
+    Args:
+        show: Hears the number of each update and its loss.
 
-    Returns
-    -------
-    Checkpoint
+    Returns:
         Its card holds ``answers``, ``learned``, ``seed``, ``updates``, ``rate``, ``batch_size`` (sequences of the first
         update), ``seconds``, ``loss`` (of the last update), ``accuracy``, ``held_out`` (sequences that it was measured
         on), ``measured`` in words, and more by the problem.
@@ -62,14 +57,8 @@ def make(lesson: Lesson, show: Callable[[int, float], None] | None = None) -> Ch
 def padded(pairs: Pairs) -> tuple[Tensor, Tensor]:
     """Sequences of different lengths as two tables, filled up on the right.
 
-    Parameters
-    ----------
-    pairs : list of (list of int, list of int)
-
-    Returns
-    -------
-    x, y : int64 Tensor of shape (batch, time)
-        0 and ``NOT_ASKED`` where they are filled up.
+    Returns:
+        x, y: int64 of shape (batch, time). 0 and ``NOT_ASKED`` where they are filled up.
     """
     rows = [[torch.tensor(part) for part in pair] for pair in pairs]
     x = nn.utils.rnn.pad_sequence([row[0] for row in rows], batch_first=True)
@@ -103,16 +92,11 @@ def _checkpoint(lesson: Lesson, network: Network, embedding: Tensor, *, loss: fl
 def right(network: Network, embedding: Tensor, pairs: Pairs) -> np.ndarray:
     """Whether each answer is right.
 
-    Parameters
-    ----------
-    network : Network
-    embedding : Tensor of shape (token, feature)
-    pairs : list of (list of int, list of int)
+    Args:
+        embedding: Of shape (token, feature).
 
-    Returns
-    -------
-    float32 ndarray of shape (batch, time)
-        1 or 0; NaN where nothing is asked.
+    Returns:
+        float32 of shape (batch, time). 1 or 0; NaN where nothing is asked.
     """
     x, y = padded(pairs)
     with torch.inference_mode():

@@ -21,22 +21,15 @@ _APART: Final = re.compile(r"[\s,;]+")
 def tokens_of(problem: str, text: str) -> tuple[str, ...]:
     """The tokens that a network for a problem is to read.
 
-    Parameters
-    ----------
-    problem : str
-        One of ``kinds.PROBLEMS``.
-    text : str
-        Of anybody's.
+    Args:
+        problem: One of ``kinds.PROBLEMS``.
+        text: Of anybody's.
 
-    Returns
-    -------
-    tuple of str
+    Returns:
         At least one.
 
-    Raises
-    ------
-    ValueError
-        If the problem is unknown, or the text cannot be read by it.
+    Raises:
+        ValueError: If the problem is unknown, or the text cannot be read by it.
     """
     if problem not in _READ:
         raise ValueError(f"problem must be one of {', '.join(_READ)}; got {problem!r:.80}")

@@ -32,24 +32,13 @@ SENTIMENTS: Final = ("blame", "praise")
 def unroll(problem: str, text: str) -> Unrolled:
     """What the trained network for a problem makes of a text.
 
-    Parameters
-    ----------
-    problem : str
-        One of ``kinds.PROBLEMS``.
-    text : str
-        Of anybody's.
+    Args:
+        problem: One of ``kinds.PROBLEMS``.
+        text: Of anybody's.
 
-    Returns
-    -------
-    Unrolled
+    Raises:
+        ValueError: If there is no such problem, or its network cannot read the text.
 
-    Raises
-    ------
-    ValueError
-        If there is no such problem, or its network cannot read the text.
-
-    Examples
-    --------
     >>> from rnnviz import sequences
     >>> unrolled = sequences.unroll("parity", "1 0 1 1")
     >>> [unrolled.symbols[k] for k in unrolled.probabilities.argmax(1)]

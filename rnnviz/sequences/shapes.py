@@ -16,22 +16,16 @@ UNTRAINED: Final = 64
 def shapes_in(model: SentimentModel, ids: np.ndarray, lengths: np.ndarray) -> list[tuple[str, str, str]]:
     """What each line of a forward pass returns, from a pass that is run.
 
-    Parameters
-    ----------
-    model : SentimentModel
-        A network.
-    ids : int64 ndarray of shape (batch, time)
-    lengths : int64 ndarray of shape (batch,)
+    Args:
+        model: A network.
+        ids: int64 of shape (batch, time).
+        lengths: int64 of shape (batch,).
 
-    Returns
-    -------
-    list of (str, str, str)
+    Returns:
         A name, its shape as torch prints it, and what its axes are.
 
-    Raises
-    ------
-    TypeError
-        If the model is a bag.
+    Raises:
+        TypeError: If the model is a bag.
     """
     if isinstance(model.network, Bag):
         raise TypeError(f"a model must be a network to have states; {model.name} counts words")
@@ -44,15 +38,11 @@ def shapes_in(model: SentimentModel, ids: np.ndarray, lengths: np.ndarray) -> li
 def shapes_untrained(words: int, ids: np.ndarray) -> list[tuple[str, str, str]]:
     """The same of an LSTM that torch has just started, for a vocabulary that no network of ours has.
 
-    Parameters
-    ----------
-    words : int
-        Of the vocabulary, ``[UNK]`` among them.
-    ids : int64 ndarray of shape (batch, time)
+    Args:
+        words: Of the vocabulary, ``[UNK]`` among them.
+        ids: int64 of shape (batch, time).
 
-    Returns
-    -------
-    list of (str, str, str)
+    Returns:
         As from ``shapes_in``, without logits.
     """
     embedding, rnn = nn.Embedding(words, UNTRAINED), nn.LSTM(UNTRAINED, UNTRAINED, batch_first=True)

@@ -11,40 +11,23 @@ from rnnviz.sequences.kinds import Kind
 class Unrolled:
     """A network on one sequence. Validated once, here; the arrays are read-only.
 
-    Attributes
-    ----------
-    problem : str
-    kind : str
-        One of ``kinds.KINDS``.
-    network : str
-        What it is called.
-    about : str
-        Cell, sizes, seed and what was measured, for a caption.
-    read : tuple of str
-        The token that is read at each step; empty where nothing is.
-    fed : tuple of bool
-        Whether that token is what the network itself said a step before.
-    unknown : tuple of bool
-        Whether the token is ``[UNK]`` to the network.
-    h : float32 ndarray of shape (time, unit)
-    symbols : tuple of str
-        All that can be said, in the order of the logits.
-    probabilities : float32 ndarray of shape (time, symbol)
-        The softmax of the logits; NaN where nothing is asked.
-    wanted : tuple of str
-        What would be right at each step; empty where nothing is asked or nobody can say.
-    is_recurrent : bool
-        Whether a step knows of the one before: not where every token is a problem by itself.
-    turn : int or None
-        The first step of a second network, which goes on from the state of the first, if there are two.
+    Attributes:
+        kind: One of ``kinds.KINDS``.
+        network: What it is called.
+        about: Cell, sizes, seed and what was measured, for a caption.
+        read: The token that is read at each step; empty where nothing is.
+        fed: Whether that token is what the network itself said a step before.
+        unknown: Whether the token is ``[UNK]`` to the network.
+        h: float32 of shape (time, unit).
+        symbols: All that can be said, in the order of the logits.
+        probabilities: float32 of shape (time, symbol). The softmax of the logits; NaN where nothing is asked.
+        wanted: What would be right at each step; empty where nothing is asked or nobody can say.
+        is_recurrent: Whether a step knows of the one before: not where every token is a problem by itself.
+        turn: The first step of a second network, which goes on from the state of the first, if there are two.
 
-    Raises
-    ------
-    ValueError
-        If these do not fit each other.
+    Raises:
+        ValueError: If these do not fit each other.
 
-    Examples
-    --------
     >>> from rnnviz import sequences
     >>> unrolled = sequences.unroll("parity", "1 0 1 1")
     >>> unrolled.read

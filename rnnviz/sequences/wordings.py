@@ -17,12 +17,9 @@ if TYPE_CHECKING:
 class Counted:
     """The words of two texts, counted.
 
-    Attributes
-    ----------
-    words : tuple of str
-        Every word of either, in the order of their appearance.
-    counts : int64 ndarray of shape (2, word)
-        How often each stands in the first and in the second text.
+    Attributes:
+        words: Every word of either, in the order of their appearance.
+        counts: int64 of shape (2, word). How often each stands in the first and in the second text.
     """
 
     words: tuple[str, ...]
@@ -34,16 +31,7 @@ class Counted:
         return bool((self.counts[0] == self.counts[1]).all())
 
     def only_in(self, text: int) -> tuple[str, ...]:
-        """The words that stand more often in one of the texts.
-
-        Parameters
-        ----------
-        text : {0, 1}
-
-        Returns
-        -------
-        tuple of str
-        """
+        """The words that stand more often in one of the texts."""
         more = self.counts[text] > self.counts[1 - text]
         return tuple(word for word, is_more in zip(self.words, more, strict=True) if is_more)
 
@@ -51,14 +39,8 @@ class Counted:
 def counted(first: Sequence[str], second: Sequence[str]) -> Counted:
     """The words of two texts, counted; upper and lower case are the same.
 
-    Parameters
-    ----------
-    first, second : sequence of str
-        Tokens.
-
-    Returns
-    -------
-    Counted
+    Args:
+        first, second: Tokens.
     """
     bags = [Counter(fold(token) for token in tokens) for tokens in (first, second)]
     words = tuple(dict.fromkeys([*bags[0], *bags[1]]))
@@ -68,21 +50,15 @@ def counted(first: Sequence[str], second: Sequence[str]) -> Counted:
 def shares(model: "SentimentModel", words: Sequence[str]) -> np.ndarray:
     """What each word adds to a bag's logit of praise, once a text however often it stands there.
 
-    Parameters
-    ----------
-    model : SentimentModel
-        A bag of words.
-    words : sequence of str
+    Args:
+        model: A bag of words.
 
-    Returns
-    -------
-    float64 ndarray of shape (word,)
-        Of a word that it does not know, that of ``[UNK]``, which all of them have together: it is counted once as well.
+    Returns:
+        float64 of shape (word,). Of a word that it does not know, that of ``[UNK]``, which all of them have together:
+        it is counted once as well.
 
-    Raises
-    ------
-    TypeError
-        If the model is a network.
+    Raises:
+        TypeError: If the model is a network.
     """
     from rnnviz.sentiment.bag import Bag
 
@@ -96,20 +72,11 @@ def shares(model: "SentimentModel", words: Sequence[str]) -> np.ndarray:
 def added(model: "SentimentModel", words: Sequence[str]) -> float:
     """What words add together to a bag's logit of praise: each once, and all that it does not know once.
 
-    Parameters
-    ----------
-    model : SentimentModel
-        A bag of words.
-    words : sequence of str
+    Args:
+        model: A bag of words.
 
-    Returns
-    -------
-    float
-
-    Raises
-    ------
-    TypeError
-        As from ``shares``.
+    Raises:
+        TypeError: As from ``shares``.
     """
     by_number = {model.vocabulary.numbers.get(fold(word), 0): word for word in words}
     return float(shares(model, list(by_number.values())).sum())

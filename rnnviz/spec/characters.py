@@ -34,26 +34,15 @@ class CharacterSpec:
 
     The text itself is no part of it, and no part of a link: whoever has the same text has the same run.
 
-    Attributes
-    ----------
-    text : str
-        From ``text_key``.
-    cell : {"rnn", "lstm", "gru"}
-        An LSTM starts with forget bias 1.
-    hidden_size : int
-    updates : int
-    rate : float
-        Of Adam at the start. It falls in a way that does not depend on the updates, so that a training of more updates
-        goes through the end of one with fewer.
-    batch : int
-        Stretches of the text that are read side by side, at most.
-    length : int
-        Characters after which the gradient is cut, and the weights change.
-    seed : int
-        Of the first weights; nothing else is drawn.
+    Attributes:
+        text: From ``text_key``.
+        cell: An LSTM starts with forget bias 1.
+        rate: Of Adam at the start. It falls in a way that does not depend on the updates, so that a training of more
+            updates goes through the end of one with fewer.
+        batch: Stretches of the text that are read side by side, at most.
+        length: Characters after which the gradient is cut, and the weights change.
+        seed: Of the first weights; nothing else is drawn.
 
-    Examples
-    --------
     >>> from rnnviz.spec import CharacterSpec, text_key
     >>> CharacterSpec(text_key("to be or not to be " * 60), cell="gru", updates=500).hidden_size
     128
@@ -99,22 +88,12 @@ class CharacterSpec:
 def text_key(text: str) -> str:
     """What tells a text from all others.
 
-    Parameters
-    ----------
-    text : str
-
-    Returns
-    -------
-    str
+    Returns:
         64 hexadecimal digits.
 
-    Raises
-    ------
-    ValueError
-        If it is too short or too long to be learned from, or has what is no character.
+    Raises:
+        ValueError: If it is too short or too long to be learned from, or has what is no character.
 
-    Examples
-    --------
     >>> from rnnviz.spec import text_key
     >>> text_key("to be or not to be " * 60)[:12]
     '3c7c1de41e24'

@@ -14,8 +14,6 @@ _FLOAT32_MAX: Final = 3.4028234663852886e38
 def is_family(name: object) -> bool:
     """Whether networks trained alike may bear a name.
 
-    Examples
-    --------
     >>> from rnnviz.spec import is_family
     >>> is_family("my-network"), is_family("../my network")
     (True, False)

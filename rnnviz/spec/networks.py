@@ -25,38 +25,24 @@ FILE_LIMITS: Final[Mapping[str, tuple[int, int]]] = {
 class ModelSpec:
     """A recurrent network with a linear read-out, as ``models.build`` makes it.
 
-    Attributes
-    ----------
-    cell : {"rnn", "lstm", "gru"}
-    input_size, hidden_size, num_layers : int
-        As in ``torch.nn.RNN``.
-    output_size : int
-        Rows of the read-out W_ho; 0 for none.
-    bidirectional, bias : bool
-    nonlinearity : {"tanh", "relu"}
-        Of a plain RNN.
-    seed : int
-        For ``torch.manual_seed`` right before the weights are drawn.
-    forget_bias : float or None
-        Of an LSTM with biases, in every layer and direction: the forget part of ``bias_ih``, that of ``bias_hh`` being
-        0, since the two are added. None for what torch draws. Other networks have none and do not heed it.
-    recurrent : {"default", "orthogonal", "identity"}
-        W_hh as torch draws it, or every gate's block a random orthogonal matrix or the identity. A plain RNN with the
-        identity starts as its authors start it: biases 0, W_ih from N(0, 0.001²).
-    recurrent_scale : float
-        W_hh is multiplied by it.
-    trained : str
-        The family of the trained network that the weights come from, which is the checkpoint ``<trained>-<cell>``; the
-        seed and the start do not matter then. Empty for weights as they are drawn.
+    Attributes:
+        input_size, hidden_size, num_layers: As in ``torch.nn.RNN``.
+        output_size: Rows of the read-out W_ho; 0 for none.
+        nonlinearity: Of a plain RNN.
+        seed: For ``torch.manual_seed`` right before the weights are drawn.
+        forget_bias: Of an LSTM with biases, in every layer and direction: the forget part of ``bias_ih``, that of
+            ``bias_hh`` being 0, since the two are added. None for what torch draws. Other networks have none and do not
+            heed it.
+        recurrent: W_hh as torch draws it, or every gate's block a random orthogonal matrix or the identity. A plain RNN
+            with the identity starts as its authors start it: biases 0, W_ih from N(0, 0.001²).
+        recurrent_scale: W_hh is multiplied by it.
+        trained: The family of the trained network that the weights come from, which is the checkpoint
+            ``<trained>-<cell>``; the seed and the start do not matter then. Empty for weights as they are drawn.
 
-    References
-    ----------
-    torch.nn.RNN, LSTM, GRU (all weights and biases uniform in ±1/sqrt(hidden_size)); Jozefowicz, Zaremba, Sutskever
-    (2015), section 2.2 (forget bias); Saxe, McClelland, Ganguli (2014), arXiv 1312.6120 (orthogonal matrices); Le,
-    Jaitly, Hinton (2015), arXiv 1504.00941 (identity, with ReLU).
+    Source: torch.nn.RNN, LSTM, GRU (all weights and biases uniform in ±1/sqrt(hidden_size)); Jozefowicz, Zaremba,
+        Sutskever (2015), section 2.2 (forget bias); Saxe, McClelland, Ganguli (2014), arXiv 1312.6120 (orthogonal
+        matrices); Le, Jaitly, Hinton (2015), arXiv 1504.00941 (identity, with ReLU).
 
-    Examples
-    --------
     >>> from rnnviz import ModelSpec
     >>> ModelSpec("lstm", input_size=16, hidden_size=64, bidirectional=True).directions
     ('forward', 'reverse')
@@ -131,16 +117,11 @@ class ModelSpec:
 class Edit:
     """One number that was typed over.
 
-    Attributes
-    ----------
-    name : str
-        A parameter by torch's name (``weight_hh_l0``, ``bias_ih_l1_reverse``, ``head.weight``) or ``x``, the input.
-    index : tuple of int
-        Its place: (row, column) of a matrix, (row,) of a bias, (time, feature) of ``x``.
-    value : float
+    Attributes:
+        name: A parameter by torch's name (``weight_hh_l0``, ``bias_ih_l1_reverse``, ``head.weight``) or ``x``, the
+            input.
+        index: Its place: (row, column) of a matrix, (row,) of a bias, (time, feature) of ``x``.
 
-    Examples
-    --------
     >>> from rnnviz import ModelSpec, build
     >>> from rnnviz.spec import Edit
     >>> network = build(ModelSpec("rnn", 2, 3), [Edit("weight_hh_l0", (0, 1), 0.5)])

@@ -15,17 +15,9 @@ Spec = TypeVar("Spec", ModelSpec, TaskSpec, TrainSpec, ReviewSpec, CharacterSpec
 def to_json(spec: ModelSpec | TaskSpec | TrainSpec | ReviewSpec | CharacterSpec) -> dict[str, Any]:
     """Settings as plain data for ``json.dumps``.
 
-    Parameters
-    ----------
-    spec : ModelSpec, TaskSpec, TrainSpec, ReviewSpec or CharacterSpec
-
-    Returns
-    -------
-    dict of str to object
+    Returns:
         Every field by its name, in their order.
 
-    Examples
-    --------
     >>> from rnnviz.spec import TaskSpec, to_json
     >>> to_json(TaskSpec("order", 12))
     {'name': 'order', 'length': 12}
@@ -36,24 +28,14 @@ def to_json(spec: ModelSpec | TaskSpec | TrainSpec | ReviewSpec | CharacterSpec)
 def from_json(kind: type[Spec], data: object) -> Spec:
     """Settings from plain data, checked as any are.
 
-    Parameters
-    ----------
-    kind : type
-        ModelSpec, TaskSpec, TrainSpec, ReviewSpec or CharacterSpec.
-    data : object
-        What ``json.loads`` gave, from anybody: nothing about it is trusted. What it leaves out stays at its default.
+    Args:
+        kind: ModelSpec, TaskSpec, TrainSpec, ReviewSpec or CharacterSpec.
+        data: What ``json.loads`` gave, from anybody: nothing about it is trusted. What it leaves out stays at its
+            default.
 
-    Returns
-    -------
-    ModelSpec, TaskSpec, TrainSpec, ReviewSpec or CharacterSpec
+    Raises:
+        ValueError: If it is no such settings.
 
-    Raises
-    ------
-    ValueError
-        If it is no such settings.
-
-    Examples
-    --------
     >>> from rnnviz.spec import TaskSpec, from_json
     >>> from_json(TaskSpec, {"name": "order", "length": 12})
     TaskSpec(name='order', length=12)

@@ -37,23 +37,13 @@ REVIEWS_VARIABLE: Final = "RNNVIZ_REVIEWS"
 class ReviewSpec:
     """How a network that judges reviews is trained on a few of them. Whose reviews these are is not a part of it.
 
-    Attributes
-    ----------
-    network : {"lecture-lstm", "lecture-bilstm"}
-        Whose sizes and start the network has.
-    reviews : int
-        So many are drawn by the seed from those that are there for training.
-    words : int
-        The most words of a review that one update reads, a new stretch each time.
-    epochs : int
-    rate : float
-        Of ``torch.optim.Adam`` at the first update; it falls to 0 in a straight line.
-    batch_size : int
-    seed : int
-        Of the weights, of which reviews are drawn and of their order.
+    Attributes:
+        network: Whose sizes and start the network has.
+        reviews: So many are drawn by the seed from those that are there for training.
+        words: The most words of a review that one update reads, a new stretch each time.
+        rate: Of ``torch.optim.Adam`` at the first update; it falls to 0 in a straight line.
+        seed: Of the weights, of which reviews are drawn and of their order.
 
-    Examples
-    --------
     >>> from rnnviz.spec import ReviewSpec
     >>> ReviewSpec(reviews=1_000, epochs=3).network
     'lecture-lstm'

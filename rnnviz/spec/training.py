@@ -39,15 +39,10 @@ WORK_LIMIT: Final = 50_000_000_000
 class TaskSpec:
     """What a network is to learn, as ``tasks`` makes it.
 
-    Attributes
-    ----------
-    name : {"latch", "adding", "copy", "order", "brackets"}
-    length : int
-        How far apart things are: the fillers after the first symbol of a latch, the steps of adding, order and
-        brackets, Arjovsky's T of copy.
+    Attributes:
+        length: How far apart things are: the fillers after the first symbol of a latch, the steps of adding, order and
+            brackets, Arjovsky's T of copy.
 
-    Examples
-    --------
     >>> from rnnviz.spec import TaskSpec
     >>> TaskSpec("adding", length=30)
     TaskSpec(name='adding', length=30)
@@ -65,33 +60,20 @@ class TaskSpec:
 class TrainSpec:
     """How networks are trained, one for every seed.
 
-    Attributes
-    ----------
-    model : ModelSpec
-        Read in one direction; where tokens are read, its ``input_size`` is the size of their embedding. Its seed is
-        always the first of ``seeds``.
-    task : TaskSpec
-    optimizer : {"sgd", "adam"}
-        As ``torch.optim.SGD`` without momentum and ``torch.optim.Adam`` at its defaults.
-    rate : float
-    max_norm : float or None
-        As of ``torch.nn.utils.clip_grad_norm_``; None for unclipped.
-    max_value : float or None
-        As of ``torch.nn.utils.clip_grad_value_``, which comes first where both are given; None for unclipped.
-    steps, batch_size : int
-        The most updates, and the sequences of each.
-    seeds : tuple of int
-        Of each run, for its weights and its data alike.
-    window : int or None
-        Gradients flow within windows of so many steps, counted from the last step back; None for all the way.
-    every : int
-        Updates from one measurement on held-out data to the next.
-    goal : float or None
-        A run ends, being solved, once a measurement reaches it: an accuracy of at least so much, or for adding a loss
-        of at most so much. None for all ``steps``.
+    Attributes:
+        model: Read in one direction; where tokens are read, its ``input_size`` is the size of their embedding. Its seed
+            is always the first of ``seeds``.
+        optimizer: As ``torch.optim.SGD`` without momentum and ``torch.optim.Adam`` at its defaults.
+        max_norm: As of ``torch.nn.utils.clip_grad_norm_``; None for unclipped.
+        max_value: As of ``torch.nn.utils.clip_grad_value_``, which comes first where both are given; None for
+            unclipped.
+        steps, batch_size: The most updates, and the sequences of each.
+        seeds: Of each run, for its weights and its data alike.
+        window: Gradients flow within windows of so many steps, counted from the last step back; None for all the way.
+        every: Updates from one measurement on held-out data to the next.
+        goal: A run ends, being solved, once a measurement reaches it: an accuracy of at least so much, or for adding a
+            loss of at most so much. None for all ``steps``.
 
-    Examples
-    --------
     >>> from rnnviz import ModelSpec
     >>> from rnnviz.spec import TaskSpec, TrainSpec
     >>> spec = TrainSpec(

@@ -46,13 +46,7 @@ _DELIMITER: Final = re.compile(r"[()\[\]|./<>]|\\[{}|]|\\[lr](angle|brace|floor|
 def parts(text: str) -> list[str]:
     """A text in parts, of which every second one is code, a formula, or a sign after a backslash.
 
-    Parameters
-    ----------
-    text : str
-
-    Returns
-    -------
-    list of str
+    Returns:
         Which together are the text.
     """
     return _PARTS.split(text)
@@ -61,13 +55,7 @@ def parts(text: str) -> list[str]:
 def problems_of(line: str) -> Iterator[str]:
     """What is wrong with the formulas of a line, one message each.
 
-    Parameters
-    ----------
-    line : str
-
-    Yields
-    ------
-    str
+    Yields:
         What must be, without what was found.
     """
     cut = parts(line)

@@ -52,18 +52,13 @@ _Lines = Sequence[tuple[int, str]]
 def read(text: str) -> tuple[Tour | None, list[str]]:
     """The tour that a file describes, or what is wrong with it.
 
-    Parameters
-    ----------
-    text : str
-        From anybody: nothing in it is trusted. Its format is described in ``docs/tours.md``.
+    Args:
+        text: From anybody: nothing in it is trusted. Its format is described in ``docs/tours.md``.
 
-    Returns
-    -------
-    Tour or None
+    Returns:
         None if anything is wrong.
-    list of str
-        Messages that name the line, what was wrong, what was expected and what was found; plain text that may quote
-        the file.
+        Messages that name the line, what was wrong, what was expected and what was found; plain text that may quote the
+        file.
     """
     if len(text) > MAX_CHARACTERS:
         return None, [f"a tour must have at most {MAX_CHARACTERS:,} characters; got {len(text):,}"]

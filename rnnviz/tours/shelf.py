@@ -22,14 +22,10 @@ _OURS: Final = "a tour that ships has this name, and is shown in its place: the 
 class Shelved:
     """A tour that is there.
 
-    Attributes
-    ----------
-    name : str
-        What it is called in links.
-    tour : Tour or None
-        None if its file cannot be read.
-    problems : tuple of str
-        Why not, as plain text that may quote the file.
+    Attributes:
+        name: What it is called in links.
+        tour: None if its file cannot be read.
+        problems: Why not, as plain text that may quote the file.
     """
 
     name: str
@@ -46,14 +42,10 @@ def listed() -> list[Shelved]:
 def find(name: str) -> Shelved | None:
     """A tour by its name, as it is on disk now.
 
-    Parameters
-    ----------
-    name : str
-        From anybody.
+    Args:
+        name: From anybody.
 
-    Returns
-    -------
-    Shelved or None
+    Returns:
         None if there is none of that name.
     """
     path = _files().get(name)
@@ -63,20 +55,12 @@ def find(name: str) -> Shelved | None:
 def read_file(path: Path) -> tuple[Tour | None, list[str]]:
     """The tour of a file, or what is wrong with it.
 
-    Parameters
-    ----------
-    path : Path
-
-    Returns
-    -------
-    Tour or None
-    list of str
+    Returns:
+        Tour or None.
         As from ``reading.read``; also that the file is too large, or no text in UTF-8.
 
-    Raises
-    ------
-    OSError
-        If the file cannot be read.
+    Raises:
+        OSError: If the file cannot be read.
     """
     if not NAME.fullmatch(path.stem) or path.suffix != ".md":
         return None, ["a tour's file must be called by small letters, digits and hyphens with the ending .md"]

@@ -15,19 +15,12 @@ STOP: Final = re.compile(rf"({NAME.pattern})\.([1-9][0-9]{{0,2}})")
 class Stop:
     """A view of a page, what to look at there, and a question.
 
-    Attributes
-    ----------
-    title : str
-    page : str
-        The title of the page, as the page registry has it.
-    params : tuple of (str, str)
-        Of the link to the view, each name once; what they mean is for ``ui.link`` to say.
-    look : str
-        What is pointed at, a key of that page's targets.
-    text, question, answer : str
-        Markdown without links, pictures and HTML.
-    line : int
-        Where the stop begins in its file, from 1.
+    Attributes:
+        page: The title of the page, as the page registry has it.
+        params: Of the link to the view, each name once; what they mean is for ``ui.link`` to say.
+        look: What is pointed at, a key of that page's targets.
+        text, question, answer: Markdown without links, pictures and HTML.
+        line: Where the stop begins in its file, from 1.
     """
 
     title: str
@@ -44,16 +37,10 @@ class Stop:
 class Tour:
     """Stops in their order.
 
-    Attributes
-    ----------
-    title : str
-    stops : tuple of Stop
-    language : str
-        That it is written in, as HTML names languages: ``en``, ``de``, ``pt-BR``.
-    author : str
-        Empty if nobody is named.
-    about : str
-        What it is about, in a sentence; empty if not said.
+    Attributes:
+        language: That it is written in, as HTML names languages: ``en``, ``de``, ``pt-BR``.
+        author: Empty if nobody is named.
+        about: What it is about, in a sentence; empty if not said.
     """
 
     title: str

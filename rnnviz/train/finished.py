@@ -23,27 +23,17 @@ _AT_ONCE: Final = 100
 def checkpoint_of(history: History, family: str, run: int = 0) -> Checkpoint:
     """The network that a run ended with, measured on held-out data.
 
-    Parameters
-    ----------
-    history : History
-    family : str
-        What ``ModelSpec.trained`` is to call it by; the checkpoint's name has the cell behind it.
-    run : int, default 0
+    Args:
+        family: What ``ModelSpec.trained`` is to call it by; the checkpoint's name has the cell behind it.
 
-    Returns
-    -------
-    Checkpoint
+    Returns:
         Its card holds ``seed``, ``updates``, ``optimizer``, ``rate``, ``batch_size``, ``held_out`` (sequences),
         ``loss`` and ``accuracy`` on them, ``baseline`` and ``chance`` (the loss and the score of the best answer that
         remembers nothing), ``diverged_at`` (None for never) and ``torch``. None stands for what is not finite.
 
-    Raises
-    ------
-    ValueError
-        If there is no such run, or no network may be called that.
+    Raises:
+        ValueError: If there is no such run, or no network may be called that.
 
-    Examples
-    --------
     >>> from rnnviz import ModelSpec
     >>> from rnnviz.spec import TaskSpec, TrainSpec
     >>> from rnnviz.train import checkpoint_of, train

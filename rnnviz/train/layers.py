@@ -22,12 +22,10 @@ Cuts = frozenset[int]
 class Layer:
     """What all cells have in common: the input's part of the sums, and the gradients of the weights.
 
-    Attributes
-    ----------
-    h : Tensor of shape (run, time, batch, unit)
-        The states that the last ``forward`` gave.
-    dh : Tensor of shape (run, time, batch, unit)
-        Where the gradient of the loss by the states, as what the layer puts out, stands before ``backward``.
+    Attributes:
+        h: Of shape (run, time, batch, unit). The states that the last ``forward`` gave.
+        dh: Of shape (run, time, batch, unit). Where the gradient of the loss by the states, as what the layer puts out,
+            stands before ``backward``.
     """
 
     cell: Cell

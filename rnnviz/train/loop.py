@@ -30,17 +30,11 @@ ARM_FIELDS: Final = ("optimizer", "rate", "max_norm", "max_value")
 class Event:
     """What is known after an update. Runs are those of the first arm, then those of the next; NaN once one has ended.
 
-    Attributes
-    ----------
-    step : int
-        The updates made.
-    loss, grad_norm, update_norm : tuple of float, one a run
-        Of the last update, as in History.
-    measured : Measured or None
-        What was measured after it, where it is time to.
+    Attributes:
+        step: The updates made.
+        loss, grad_norm, update_norm: Of the last update, as in History.
+        measured: What was measured after it, where it is time to.
 
-    Examples
-    --------
     >>> from rnnviz.spec import ModelSpec, TaskSpec, TrainSpec
     >>> from rnnviz.train import Event, train
     >>> told: list[Event] = []
@@ -72,23 +66,12 @@ def train(spec: TrainSpec, on_step: OnStep | None = None) -> History:
     Torch's random state is neither used nor moved, and no thread disturbs another. A run that explodes is recorded as
     it comes.
 
-    Parameters
-    ----------
-    spec : TrainSpec
-    on_step : callable, optional
-        Gets an Event after every update; False from it stops the training.
+    Args:
+        on_step: Gets an Event after every update; False from it stops the training.
 
-    Returns
-    -------
-    History
+    Raises:
+        ValueError: If the network's sizes do not fit the task.
 
-    Raises
-    ------
-    ValueError
-        If the network's sizes do not fit the task.
-
-    Examples
-    --------
     >>> from rnnviz.spec import ModelSpec, TaskSpec, TrainSpec
     >>> from rnnviz.train import train
     >>> spec = TrainSpec(ModelSpec("gru", 2, 4), TaskSpec("adding", 5), steps=3, seeds=(0, 1))
@@ -103,30 +86,19 @@ def train_together(
 ) -> list[History]:
     """Train arms that differ only in how they descend, all in the same passes: same networks, same data.
 
-    Parameters
-    ----------
-    specs : sequence of TrainSpec
-        Equal but for ``optimizer``, ``rate``, ``max_norm`` and ``max_value``.
-    on_step : callable, optional
-        Gets an Event after every update; False from it stops the training.
-    begun : bytes
-        What was kept last of the same training, which goes on from there and tells its updates again; empty to begin.
-    keep : callable, optional
+    Args:
+        specs: Equal but for ``optimizer``, ``rate``, ``max_norm`` and ``max_value``.
+        on_step: Gets an Event after every update; False from it stops the training.
+        begun: What was kept last of the same training, which goes on from there and tells its updates again; empty to
+            begin.
 
-    Returns
-    -------
-    list of History
+    Returns:
         Those that ``train`` gives for each, to rounding.
 
-    Raises
-    ------
-    RefusedError
-        If what was begun is damaged, or of other settings.
-    ValueError
-        If the arms differ in anything else, or the network's sizes do not fit the task.
+    Raises:
+        RefusedError: If what was begun is damaged, or of other settings.
+        ValueError: If the arms differ in anything else, or the network's sizes do not fit the task.
 
-    Examples
-    --------
     >>> from dataclasses import replace
     >>> from rnnviz.spec import ModelSpec, TaskSpec, TrainSpec
     >>> from rnnviz.train import train_together
@@ -146,15 +118,12 @@ def train_together(
 def loss_of(task: Task, outputs: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
     """The mean loss of every run and its gradient by the outputs.
 
-    Parameters
-    ----------
-    task : Task
-    outputs : Tensor of shape (run, row, output)
-    y : Tensor of shape (run, row)
+    Args:
+        outputs: Of shape (run, row, output).
+        y: Of shape (run, row).
 
-    Returns
-    -------
-    tuple of Tensor of shape (run,) and Tensor of shape (run, row, output)
+    Returns:
+        Tuple of Tensor of shape (run,) and Tensor of shape (run, row, output).
     """
     rows = outputs.shape[1]
     if task.classes:

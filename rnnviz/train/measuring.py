@@ -26,14 +26,11 @@ SATURATED: Final = 0.9
 class Measured:
     """What was measured of every run, as History keeps it.
 
-    Attributes
-    ----------
-    score, singular_value, dead, saturated : float32 ndarray of shape (run,)
-        NaN where the network's own numbers are not finite.
-    answers : float32 ndarray of shape (run, example, output)
+    Attributes:
+        score, singular_value, dead, saturated: float32 of shape (run,). NaN where the network's own numbers are not
+            finite.
+        answers: float32 of shape (run, example, output).
 
-    Examples
-    --------
     >>> from rnnviz import ModelSpec
     >>> from rnnviz.spec import TaskSpec, TrainSpec
     >>> from rnnviz.train import train

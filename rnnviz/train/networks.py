@@ -18,11 +18,10 @@ from rnnviz.train.layers import LAYERS, Cuts
 class Weights:
     """The parameters of many networks, or one number for each of them.
 
-    Attributes
-    ----------
-    flat : Tensor of shape (run, parameter)
-    named : mapping of str to Tensor of shape (run, …)
-        Views into ``flat`` by torch's names; ``embedding.weight`` where tokens are read.
+    Attributes:
+        flat: Of shape (run, parameter).
+        named: Mapping of str to Tensor of shape (run, …). Views into ``flat`` by torch's names; ``embedding.weight``
+            where tokens are read.
     """
 
     def __init__(self, flat: Tensor, shapes: Mapping[str, tuple[int, ...]]) -> None:
@@ -70,12 +69,9 @@ def _drawn(model: ModelSpec, task: Task, seed: int) -> list[Tensor]:
 class Passes:
     """Forward and backward through many networks, each on a batch of its own.
 
-    Attributes
-    ----------
-    layers : list of Layer
-        What the last pass left in them.
-    outputs : Tensor of shape (run, asked * batch, output)
-        The read-out's, at the last steps; times before samples.
+    Attributes:
+        layers: What the last pass left in them.
+        outputs: Of shape (run, asked * batch, output). The read-out's, at the last steps; times before samples.
     """
 
     def __init__(self, model: ModelSpec, task: Task, runs: int, batch: int, window: int | None = None) -> None:

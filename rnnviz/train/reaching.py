@@ -14,15 +14,12 @@ from rnnviz.train.networks import Passes, Weights
 def first_gradients(spec: TrainSpec) -> np.ndarray:
     """How large the gradient of the first batch's loss is by the states of every step, in the first seed's network.
 
-    Parameters
-    ----------
-    spec : TrainSpec
-        With its ``window``, before whose first step it is exactly 0 unless there is a loss.
+    Args:
+        spec: With its ``window``, before whose first step it is exactly 0 unless there is a loss.
 
-    Returns
-    -------
-    float64 ndarray of shape (time,)
-        Norm over all units of the top layer and all sequences of the batch, in units of loss per unit of h.
+    Returns:
+        float64 of shape (time,). Norm over all units of the top layer and all sequences of the batch, in units of loss
+        per unit of h.
     """
     task, first = tasks.task(spec.task), replace(spec, seeds=spec.seeds[:1])
     batch = task.draw(first.batch_size, np.random.default_rng([first.seeds[0], 0]))

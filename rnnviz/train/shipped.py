@@ -23,8 +23,6 @@ _RECIPES: Final = (
 def recipes() -> Iterator[tuple[str, TrainSpec]]:
     """The family of every network that ships, called as its task, and its training.
 
-    Examples
-    --------
     >>> from rnnviz.train import recipes
     >>> name, spec = next(recipes())
     >>> name, spec.model.cell

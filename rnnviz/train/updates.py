@@ -16,9 +16,7 @@ EPS: Final = 1e-8
 class Updates:
     """One step of descent for every row, as its own settings want it.
 
-    References
-    ----------
-    torch.nn.utils.clip_grad_value_ and clip_grad_norm_ and torch.optim.SGD and Adam, whose arithmetic this is.
+    Source: torch.nn.utils.clip_grad_value_ and clip_grad_norm_ and torch.optim.SGD and Adam, whose arithmetic this is.
     """
 
     def __init__(self, specs: Sequence[TrainSpec], parameters: int) -> None:
@@ -41,10 +39,9 @@ class Updates:
     def apply(self, grads: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
         """Clip the gradients and move the weights, both of shape (run, parameter), in place.
 
-        Returns
-        -------
-        tuple of Tensor of shape (run,)
-            The norm of the gradient before clipping, and the norm of the change of the weights.
+        Returns:
+            Tuple of Tensor of shape (run,). The norm of the gradient before clipping, and the norm of the change of the
+            weights.
         """
         norms = torch.linalg.vector_norm(grads, dim=1)
         self._clip(grads, norms)

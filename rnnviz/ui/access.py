@@ -35,13 +35,9 @@ _log = logging.getLogger(__name__)
 class Access:
     """ASGI middleware that refuses, with 403, whoever asks for an unknown host or from a foreign page.
 
-    Parameters
-    ----------
-    app : ASGI application
-    hosts : collection of str
-        The names that the server answers to, as from ``origins.hosts``; numeric addresses go without saying.
-    metrics : bool, default False
-        Whether Streamlit's metrics can be read.
+    Args:
+        hosts: The names that the server answers to, as from ``origins.hosts``; numeric addresses go without saying.
+        metrics: Whether Streamlit's metrics can be read.
     """
 
     def __init__(self, app: ASGIApp, hosts: Collection[str], *, metrics: bool = False) -> None:

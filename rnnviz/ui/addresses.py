@@ -12,15 +12,8 @@ from rnnviz.ui.selection import DEFAULT, Selection, network_of
 def link_of(selection: Selection, page: str | None) -> dict[str, str]:
     """The parameters under which a page shows a selection, as it writes them itself.
 
-    Parameters
-    ----------
-    selection : Selection
-    page : str or None
-        Its title, if it has one.
-
-    Returns
-    -------
-    dict of str to str
+    Args:
+        page: Its title, if it has one.
     """
     return named(to_params(selection), selection, page)
 
@@ -33,16 +26,9 @@ def named(params: dict[str, str], selection: Selection, page: str | None) -> dic
 def written(page: str, params: Mapping[str, str]) -> dict[str, str]:
     """The address that a page writes when it is opened by a link: the same view, said in full.
 
-    Parameters
-    ----------
-    page : str
-        Its title.
-    params : mapping of str to str
-        Of the link.
-
-    Returns
-    -------
-    dict of str to str
+    Args:
+        page: Its title.
+        params: Of the link.
     """
     selection, _ = from_params(params, OPENINGS.get(page, DEFAULT))
     return link_of(selection, page)

@@ -68,13 +68,9 @@ savedWidget({{ data, parentElement, key: "alone", name: "alone", setStateValue: 
 class Looks:
     """How a page looks.
 
-    Attributes
-    ----------
-    theme : {"light", "dark"}
-    transparent : bool
-        Whether what is behind the page shows.
-    titled : bool
-        Whether the widget shows a title of its own.
+    Attributes:
+        transparent: Whether what is behind the page shows.
+        titled: Whether the widget shows a title of its own.
     """
 
     theme: Theme
@@ -85,18 +81,9 @@ class Looks:
 def alone(name: str, data: Mapping[str, Any] | bytes, title: str, link: str, looks: Looks) -> str:
     """A page with a widget that goes on working, and the link to the view it was saved from.
 
-    Parameters
-    ----------
-    name : str
-        Of its folder.
-    data : mapping, or bytes
-        As it is given to the mounted widget when it is opened.
-    title, link : str
-    looks : Looks
-
-    Returns
-    -------
-    str
+    Args:
+        name: Of its folder.
+        data: As it is given to the mounted widget when it is opened.
     """
     from rnnviz import figures
 

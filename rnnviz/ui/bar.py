@@ -22,13 +22,9 @@ _WANTED: Final = "rnnviz.wanted"
 def show(start: dict[str, object], theme: Theme, pages: Collection[str]) -> None:
     """Mount the bar.
 
-    Parameters
-    ----------
-    start : dict
-        As from ``frame.start``, with ``present``.
-    theme : {"light", "dark"}
-    pages : collection of str
-        The titles of all pages.
+    Args:
+        start: As from ``frame.start``, with ``present``.
+        pages: The titles of all pages.
     """
     data = {
         "start": start,
@@ -51,12 +47,7 @@ def show(start: dict[str, object], theme: Theme, pages: Collection[str]) -> None
 
 
 def wanted() -> str | None:
-    """The title of the page whose view file was opened, once; None if none was.
-
-    Returns
-    -------
-    str or None
-    """
+    """The title of the page whose view file was opened, once; None if none was."""
     page: str | None = st.session_state.pop(_WANTED, None)
     return page
 

@@ -21,14 +21,8 @@ def bundle(entry: Path) -> str:
     Streamlit runs a component's script from a blob, where relative imports lead nowhere; so each imported module
     becomes a function that returns what it exports, and keeps its other names to itself.
 
-    Parameters
-    ----------
-    entry : Path
-        The module with the default export.
-
-    Returns
-    -------
-    str
+    Args:
+        entry: The module with the default export.
     """
     *modules, _ = order = _in_order(entry.resolve(), [])
     handles = {path: f"module{k}" for k, path in enumerate(order)}
@@ -38,20 +32,11 @@ def bundle(entry: Path) -> str:
 def named(script: str, name: str) -> str:
     """A script whose default export has a name in it instead.
 
-    Parameters
-    ----------
-    script : str
-        With one default export, a function.
-    name : str
+    Args:
+        script: With one default export, a function.
 
-    Returns
-    -------
-    str
-
-    Raises
-    ------
-    ValueError
-        If it has none or several.
+    Raises:
+        ValueError: If it has none or several.
     """
     found, count = re.subn(r"^export default function\b\s*\w*", f"const {name} = function ", script, flags=re.MULTILINE)
     if count != 1:
@@ -62,14 +47,8 @@ def named(script: str, name: str) -> str:
 def redrawable(script: str) -> str:
     """A widget's script that gives its host ``redraw()``, which draws it once more, as in other colours for a picture.
 
-    Parameters
-    ----------
-    script : str
-        As for ``named``.
-
-    Returns
-    -------
-    str
+    Args:
+        script: As for ``named``.
     """
     return f"{named(script, 'widget')}\n{_REDRAW}"
 
@@ -77,14 +56,8 @@ def redrawable(script: str) -> str:
 def slim(script: str) -> str:
     """A script without indentation, empty lines and lines of comment, since it is sent again at every update.
 
-    Parameters
-    ----------
-    script : str
-        Whose template literals say the same with their lines' indentation gone.
-
-    Returns
-    -------
-    str
+    Args:
+        script: Whose template literals say the same with their lines' indentation gone.
     """
     lines = (line.lstrip() for line in script.splitlines())
     return "\n".join(line for line in lines if line and not line.startswith("//"))

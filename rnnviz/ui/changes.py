@@ -39,22 +39,13 @@ def changed(selection: Selection, **changes: Any) -> Selection:
     A trained network brings its sizes and kind of input, and where no text is given, an example of what it was trained
     on. It stays while another cell of it is asked for, and gives way to an untrained one where any size or start is.
 
-    Parameters
-    ----------
-    selection : Selection
-    **changes
-        Fields of ``Selection`` and, given flat, of its ``ModelSpec``.
+    Args:
+        **changes: Fields of ``Selection`` and, given flat, of its ``ModelSpec``.
 
-    Returns
-    -------
-    Selection
-
-    Raises
-    ------
-    TypeError
-        If there is no field of that name, or a value has another type than it.
-    ValueError
-        If a value is outside ``LIMITS`` or a text cannot be read, or not by the trained network that is looked at.
+    Raises:
+        TypeError: If there is no field of that name, or a value has another type than it.
+        ValueError: If a value is outside ``LIMITS`` or a text cannot be read, or not by the trained network that is
+            looked at.
     """
     for name, value in changes.items():
         check(name, value)
@@ -89,15 +80,8 @@ def _changed_model(model: ModelSpec, changes: Mapping[str, Any]) -> ModelSpec:
 def with_example(selection: Selection, given: Container[str]) -> Selection:
     """A selection whose trained network reads an example of what it was trained on, unless a text is given.
 
-    Parameters
-    ----------
-    selection : Selection
-    given : container of str
-        The names of the fields that are set.
-
-    Returns
-    -------
-    Selection
+    Args:
+        given: The names of the fields that are set.
     """
     known = checkpoint_of(selection.model)
     if known is None or _kind(selection.model) in given:
@@ -107,16 +91,7 @@ def with_example(selection: Selection, given: Container[str]) -> Selection:
 
 
 def unreadable(selection: Selection) -> str | None:
-    """Why a trained network cannot read the text of a selection, if so.
-
-    Parameters
-    ----------
-    selection : Selection
-
-    Returns
-    -------
-    str or None
-    """
+    """Why a trained network cannot read the text of a selection, if so."""
     known = checkpoint_of(selection.model)
     if known is None:
         return None
@@ -138,15 +113,8 @@ def _kind(model: ModelSpec) -> Input:
 def fitted(new: Selection, old: Selection) -> Selection:
     """A selection with everything made to fit.
 
-    Parameters
-    ----------
-    new : Selection
-    old : Selection
-        What it was before: its edits stay by what changed since.
-
-    Returns
-    -------
-    Selection
+    Args:
+        old: What it was before: its edits stay by what changed since.
     """
     new = _of_trained(new) if new.model.trained else new
     model = replace(new.model, hidden_size=min(new.model.hidden_size, largest_hidden_size(new)))
@@ -199,13 +167,7 @@ def _same_row(new: Selection, old: Selection, t: int) -> bool:
 def misfits(wanted: Selection, got: Selection) -> list[str]:
     """What was wanted and had to be made to fit.
 
-    Parameters
-    ----------
-    wanted, got : Selection
-
-    Returns
-    -------
-    list of str
+    Returns:
         A message a field.
     """
     if wanted.model.trained and (wrong := _trained_misfit(wanted, got)):
@@ -247,16 +209,11 @@ def many(count: int, noun: str) -> str:
 def check_edit(edit: Edit, known: Mapping[str, tuple[int, ...]]) -> None:
     """Refuse an edit that cannot be made.
 
-    Parameters
-    ----------
-    edit : Edit
-    known : mapping of str to tuple of int
-        As from ``selection.shapes``.
+    Args:
+        known: As from ``selection.shapes``.
 
-    Raises
-    ------
-    ValueError
-        If there is no such place, or the number is not finite or too large.
+    Raises:
+        ValueError: If there is no such place, or the number is not finite or too large.
     """
     if wrong := _misplaced(edit, known):
         raise ValueError(wrong)

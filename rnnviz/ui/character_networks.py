@@ -17,9 +17,7 @@ _CELLS: Final[dict[str, Cell]] = {label: cell for cell, label in CELL_LABELS.ite
 def picker() -> str:
     """Subject and cell, for a row of controls; the link keeps both.
 
-    Returns
-    -------
-    str
+    Returns:
         The network, as ``rnnviz.characters.load`` knows it.
     """
     subject = controls.choice("What it has read", SUBJECTS, key="characters.subject")
@@ -28,30 +26,12 @@ def picker() -> str:
 
 
 def subject_of(name: str) -> str:
-    """What a network has read, as its name begins: ``python`` or ``shakespeare``.
-
-    Parameters
-    ----------
-    name : str
-
-    Returns
-    -------
-    str
-    """
+    """What a network has read, as its name begins: ``python`` or ``shakespeare``."""
     return name.partition("-")[0]
 
 
 def label(name: str) -> str:
-    """What a network is called: ``Python source, LSTM``.
-
-    Parameters
-    ----------
-    name : str
-
-    Returns
-    -------
-    str
-    """
+    """What a network is called: ``Python source, LSTM``."""
     subject, _, cell = name.partition("-")
     subjects = {begin: title for title, begin in SUBJECTS.items()}
     labels = {kind: title for title, kind in _CELLS.items()}
@@ -63,28 +43,10 @@ SIGNS: Final = {" ": "␣", "\n": "↵", "\t": "⇥"}
 
 
 def sign(symbol: str) -> str:
-    """A character as it is shown: where it leaves no ink, a sign.
-
-    Parameters
-    ----------
-    symbol : str
-
-    Returns
-    -------
-    str
-    """
+    """A character as it is shown: where it leaves no ink, a sign."""
     return SIGNS.get(symbol) or (symbol if symbol.isprintable() else f"U+{ord(symbol):04X}")
 
 
 def signs(text: str) -> str:
-    """A text on one line, with nothing in it that leaves no ink.
-
-    Parameters
-    ----------
-    text : str
-
-    Returns
-    -------
-    str
-    """
+    """A text on one line, with nothing in it that leaves no ink."""
     return "".join(map(sign, text))

@@ -25,13 +25,7 @@ _PLAY: Final = "KING:\n"
 def text_of(network: str) -> str:
     """The text, with what the network does not know of it said.
 
-    Parameters
-    ----------
-    network : str
-
-    Returns
-    -------
-    str
+    Returns:
         1 to ``LONGEST`` characters.
     """
     text = _kept() or usual(network)
@@ -40,12 +34,7 @@ def text_of(network: str) -> str:
 
 
 def box(network: str) -> None:
-    """The box for another text, which opens at a click.
-
-    Parameters
-    ----------
-    network : str
-    """
+    """The box for another text, which opens at a click."""
     st.html("<style>.st-key-characters_other { align-self: center; }</style>")
     with st.container(key="characters_other", width="content"), st.popover("Another text", width="content"):
         st.session_state["box_characters.read"] = _kept() or usual(network)
@@ -59,13 +48,7 @@ def box(network: str) -> None:
 def usual(network: str) -> str:
     """What is looked at where the visitor has pasted nothing.
 
-    Parameters
-    ----------
-    network : str
-
-    Returns
-    -------
-    str
+    Returns:
         For Python source, a part of a module that no network was trained on; else what this network writes.
     """
     path = corpus.library() / DEFAULT_MODULE
@@ -81,17 +64,7 @@ def usual(network: str) -> str:
 
 
 def said(network: str, text: str) -> str:
-    """What the text is, in words.
-
-    Parameters
-    ----------
-    network : str
-    text : str
-
-    Returns
-    -------
-    str
-    """
+    """What the text is, in words."""
     if text != usual(network):
         return "your text"
     if subject_of(network) == "python" and (corpus.library() / DEFAULT_MODULE).is_file():

@@ -40,19 +40,13 @@ ENTRY: Final = re.compile(r"[a-z_]{1,30}\.[a-z_]{1,30}")
 def check(name: str, value: object) -> None:
     """Refuse a value that the field of that name must not have; whether texts can be read is left to ``readable``.
 
-    Parameters
-    ----------
-    name : str
-        Of a field of ``Selection`` or of its ``ModelSpec``.
-    value : object
-        From anybody: nothing about it is trusted.
+    Args:
+        name: Of a field of ``Selection`` or of its ``ModelSpec``.
+        value: From anybody: nothing about it is trusted.
 
-    Raises
-    ------
-    TypeError
-        If there is no field of that name, or it has another type.
-    ValueError
-        If the value is outside ``LIMITS``, or not one of those to choose from.
+    Raises:
+        TypeError: If there is no field of that name, or it has another type.
+        ValueError: If the value is outside ``LIMITS``, or not one of those to choose from.
     """
     if name not in _CHECKS:
         raise TypeError(f"a change must be of one of {', '.join(_CHECKS)}; got {shown(name)}")
@@ -62,9 +56,7 @@ def check(name: str, value: object) -> None:
 def damage(family: str, cell: Cell) -> str:
     """Why the file of a trained network is not taken: what was expected and what was got.
 
-    Returns
-    -------
-    str
+    Returns:
         Empty where it is taken, and where there is none.
     """
     try:

@@ -18,14 +18,10 @@ _WIDE: Final = 720
 def menu(key: str, code: Callable[[], str], name: str) -> None:
     """Offer the code behind a picture; it is made when the menu is opened. While presenting there is none.
 
-    Parameters
-    ----------
-    key : str
-        Of the picture.
-    code : callable
-        Gives a script.
-    name : str
-        Of the files, without their endings.
+    Args:
+        key: Of the picture.
+        code: Gives a script.
+        name: Of the files, without their endings.
     """
     if state.current().present:
         return
@@ -47,18 +43,10 @@ def _button(label: str, content: str, file: str, mime: str, key: str) -> None:
 def notebook(code: str) -> str:
     """A notebook of one cell.
 
-    Parameters
-    ----------
-    code : str
-
-    Returns
-    -------
-    str
+    Returns:
         JSON as Jupyter reads it.
 
-    References
-    ----------
-    The notebook format, nbformat 4.5, https://nbformat.readthedocs.io.
+    Source: The notebook format, nbformat 4.5, https://nbformat.readthedocs.io.
     """
     cell: dict[str, object] = {
         "cell_type": "code",

@@ -12,20 +12,14 @@ QUIET: Final = 4
 def drawn(address: str) -> dict[str, object]:
     """The code of an address as one path of SVG.
 
-    Parameters
-    ----------
-    address : str
-        From a browser: nothing about it is trusted.
+    Args:
+        address: From a browser: nothing about it is trusted.
 
-    Returns
-    -------
-    dict
+    Returns:
         ``address``; ``size``, squares along an edge with the quiet zone; ``path``, a unit square for each dark one.
 
-    Raises
-    ------
-    ValueError
-        If it is no address of a page, or longer than ``MOST_BYTES``.
+    Raises:
+        ValueError: If it is no address of a page, or longer than ``MOST_BYTES``.
     """
     if not address.startswith(("http://", "https://")):
         raise ValueError("a QR code is made of an address that begins with http:// or https://; got something else")

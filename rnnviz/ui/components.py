@@ -84,19 +84,13 @@ def bar(
 ) -> None:
     """Mount what stands at the top right of every page.
 
-    Parameters
-    ----------
-    data : mapping
-        As ``ui.bar`` makes it.
-    on_present : callable
-        Hears whether the pictures are to be shown alone, how large, and whether with the question: ``{"on": True,
-        "scale": 1.5, "question": False}``.
-    on_asked : callable
-        Hears the address that a QR code is wanted of.
-    on_saved : callable
-        Hears that the view is wanted as a file.
-    on_opened : callable
-        Hears the text of a view file.
+    Args:
+        data: As ``ui.bar`` makes it.
+        on_present: Hears whether the pictures are to be shown alone, how large, and whether with the question: ``{"on":
+            True, "scale": 1.5, "question": False}``.
+        on_asked: Hears the address that a QR code is wanted of.
+        on_saved: Hears that the view is wanted as a file.
+        on_opened: Hears the text of a view file.
     """
     _bar(data, "bar", "content", present=on_present, asked=on_asked, saved=on_saved, opened=on_opened)
 
@@ -104,14 +98,10 @@ def bar(
 def tour(data: Mapping[str, object], *, key: str, on_asked: Callable[[object], None]) -> None:
     """Mount the bar of a guided tour.
 
-    Parameters
-    ----------
-    data : mapping
-        As ``ui.touring`` makes it.
-    key : str
-        Of the mounted widget.
-    on_asked : callable
-        Hears where the visitor wants to go, ``{"to": 3}``, or that he leaves, ``{"leave": True}``.
+    Args:
+        data: As ``ui.touring`` makes it.
+        key: Of the mounted widget.
+        on_asked: Hears where the visitor wants to go, ``{"to": 3}``, or that he leaves, ``{"leave": True}``.
     """
     _tour(data, key, asked=on_asked)
 
@@ -126,19 +116,14 @@ def step_through(
 ) -> None:
     """Mount the stepper.
 
-    Parameters
-    ----------
-    data : mapping
-        As ``ui.step_view.data`` makes it.
-    key : str
-        Of the mounted widget. What steps it is to be given next is kept in the session under it, as ``look``, and read
-        by ``ui.step_view.data``.
-    on_t : callable
-        Hears the selected step once it has settled.
-    on_fold : callable
-        Hears whether the picture is folded.
-    on_change : callable
-        Hears a change that needs the network to run again: ``{"kind": "edit" | "undo" | "reset" | "select", …}``.
+    Args:
+        data: As ``ui.step_view.data`` makes it.
+        key: Of the mounted widget. What steps it is to be given next is kept in the session under it, as ``look``, and
+            read by ``ui.step_view.data``.
+        on_t: Hears the selected step once it has settled.
+        on_fold: Hears whether the picture is folded.
+        on_change: Hears a change that needs the network to run again: ``{"kind": "edit" | "undo" | "reset" | "select",
+            …}``.
     """
     _step_through(data, key, t=on_t, fold=on_fold, change=on_change, look=_kept)
 
@@ -152,18 +137,13 @@ def panels(
 ) -> None:
     """Mount linked heatmaps, unit by time.
 
-    Parameters
-    ----------
-    data : mapping
-        As ``ui.panel_view.data`` makes it.
-    key : str
-        Of the mounted widget.
-    on_t : callable
-        Hears the selected step once it has settled.
-    on_chosen : callable
-        Hears the chosen units, range of steps, threshold and order of units: ``{"units": [...], "range": [first, last]
-        or None, "threshold": 0.37 or None, "order": "index"}``. What steps it is to show is kept in the session under
-        the key, as ``look``, and read by ``ui.panel_view.data``.
+    Args:
+        data: As ``ui.panel_view.data`` makes it.
+        key: Of the mounted widget.
+        on_t: Hears the selected step once it has settled.
+        on_chosen: Hears the chosen units, range of steps, threshold and order of units: ``{"units": [...], "range":
+            [first, last] or None, "threshold": 0.37 or None, "order": "index"}``. What steps it is to show is kept in
+            the session under the key, as ``look``, and read by ``ui.panel_view.data``.
     """
     _panels(data, key, t=on_t, chosen=on_chosen, look=_kept)
 
@@ -171,14 +151,10 @@ def panels(
 def word_gradients(data: Mapping[str, object], *, key: str, on_t: Callable[[int], None]) -> None:
     """Mount the words that are coloured by the gradient of an output step by each of them.
 
-    Parameters
-    ----------
-    data : mapping
-        As ``ui.gradient_figures.word_payload`` makes it, with ``start``.
-    key : str
-        Of the mounted widget.
-    on_t : callable
-        Hears the chosen output step once it has settled.
+    Args:
+        data: As ``ui.gradient_figures.word_payload`` makes it, with ``start``.
+        key: Of the mounted widget.
+        on_t: Hears the chosen output step once it has settled.
     """
     _word_gradients(data, key, t=on_t)
 
@@ -188,16 +164,11 @@ def cliff(
 ) -> None:
     """Mount the map of an error surface with two descents on it.
 
-    Parameters
-    ----------
-    data : mapping
-        As ``ui.pages.clipping.cliff.payload`` makes it, with ``start`` and ``turn``.
-    key : str
-        Of the mounted widget.
-    on_start : callable
-        Hears where the descents shall start: ``{"place": [w, b], "turn": n}``.
-    on_t : callable
-        Hears the selected step of the descents once it has settled.
+    Args:
+        data: As ``ui.pages.clipping.cliff.payload`` makes it, with ``start`` and ``turn``.
+        key: Of the mounted widget.
+        on_start: Hears where the descents shall start: ``{"place": [w, b], "turn": n}``.
+        on_t: Hears the selected step of the descents once it has settled.
     """
     _cliff(data, key, start=on_start, t=on_t)
 
@@ -205,12 +176,9 @@ def cliff(
 def live_curves(data: bytes, *, key: str) -> None:
     """Mount curves of something that goes on; a new picture takes the place of the one before.
 
-    Parameters
-    ----------
-    data : bytes
-        As ``ui.live_view`` makes it.
-    key : str
-        Of the mounted widget.
+    Args:
+        data: As ``ui.live_view`` makes it.
+        key: Of the mounted widget.
     """
     _live_curves(data, key)
 
@@ -218,14 +186,10 @@ def live_curves(data: bytes, *, key: str) -> None:
 def live_grid(data: Mapping[str, object], *, key: str, on_pick: Callable[[int], None]) -> None:
     """Mount a grid of trainings that fills in.
 
-    Parameters
-    ----------
-    data : mapping
-        As ``ui.pages.memory.payload`` makes it.
-    key : str
-        Of the mounted widget.
-    on_pick : callable
-        Hears which cell was clicked, counted row by row.
+    Args:
+        data: As ``ui.pages.memory.payload`` makes it.
+        key: Of the mounted widget.
+        on_pick: Hears which cell was clicked, counted row by row.
     """
     _live_grid(data, key, pick=lambda pick: on_pick(int(pick["cell"])))
 
@@ -235,16 +199,11 @@ def review(
 ) -> None:
     """Mount the text box that is answered while one types.
 
-    Parameters
-    ----------
-    data : mapping
-        As ``ui.review_view`` makes it.
-    key : str
-        Of the mounted widget.
-    on_typed : callable
-        Hears every key: ``{"start": opening, "count": keys since then, "text": what stands in the box}``.
-    on_settled : callable
-        Hears ``start`` and ``count`` when typing rests.
+    Args:
+        data: As ``ui.review_view`` makes it.
+        key: Of the mounted widget.
+        on_typed: Hears every key: ``{"start": opening, "count": keys since then, "text": what stands in the box}``.
+        on_settled: Hears ``start`` and ``count`` when typing rests.
     """
     _review(data, key, typed=on_typed, settled=on_settled)
 
@@ -252,12 +211,9 @@ def review(
 def review_words(data: Mapping[str, object], *, key: str) -> None:
     """Mount the judgement word by word.
 
-    Parameters
-    ----------
-    data : mapping
-        As ``ui.review_view.words`` makes it, with ``count`` and ``palette``.
-    key : str
-        Of the mounted widget.
+    Args:
+        data: As ``ui.review_view.words`` makes it, with ``count`` and ``palette``.
+        key: Of the mounted widget.
     """
     _review_words(data, key)
 
@@ -265,12 +221,9 @@ def review_words(data: Mapping[str, object], *, key: str) -> None:
 def word_weights(data: Mapping[str, object], *, key: str) -> None:
     """Mount the words that are coloured by their weight of attention.
 
-    Parameters
-    ----------
-    data : mapping
-        As ``ui.pages.attention.review.payload`` makes it.
-    key : str
-        Of the mounted widget.
+    Args:
+        data: As ``ui.pages.attention.review.payload`` makes it.
+        key: Of the mounted widget.
     """
     _word_weights(data, key)
 
@@ -278,14 +231,10 @@ def word_weights(data: Mapping[str, object], *, key: str) -> None:
 def writing(data: Mapping[str, object], *, key: str, on_t: Callable[[object], None]) -> None:
     """Mount a text that a network writes or reads, step by step.
 
-    Parameters
-    ----------
-    data : mapping
-        As ``ui.writing_payload.payload`` makes it, with ``token``, ``start`` and ``palette``.
-    key : str
-        Of the mounted widget.
-    on_t : callable
-        Hears the selected step once it has settled: ``{"token": of what, "t": step}``.
+    Args:
+        data: As ``ui.writing_payload.payload`` makes it, with ``token``, ``start`` and ``palette``.
+        key: Of the mounted widget.
+        on_t: Hears the selected step once it has settled: ``{"token": of what, "t": step}``.
     """
     _writing(data, key, t=on_t)
 
@@ -301,18 +250,13 @@ def decoding(
 ) -> None:
     """Mount a decoding that is stepped through.
 
-    Parameters
-    ----------
-    data : mapping
-        As ``ui.pages.attention.view`` makes it.
-    key : str
-        Of the mounted widget.
-    on_typed : callable
-        Hears what stands in its box: ``{"start": opening, "count": keys since then, "text": …}``.
-    on_t, on_place : callable
-        Hear the step and the place of the source once they have settled; a place below 0 is none.
-    on_change : callable
-        Hears a change that needs the network to run again: ``{"kind": "force" | "weight" | "undo" | "reset", …}``.
+    Args:
+        data: As ``ui.pages.attention.view`` makes it.
+        key: Of the mounted widget.
+        on_typed: Hears what stands in its box: ``{"start": opening, "count": keys since then, "text": …}``.
+        on_t, on_place: Hear the step and the place of the source once they have settled; a place below 0 is none.
+        on_change: Hears a change that needs the network to run again: ``{"kind": "force" | "weight" | "undo" | "reset",
+            …}``.
     """
     _decoding(data, key, typed=on_typed, t=on_t, place=on_place, change=on_change)
 
@@ -320,14 +264,10 @@ def decoding(
 def sequence_kinds(data: Mapping[str, object], *, key: str, on_kind: Callable[[object], None]) -> None:
     """Mount the kinds of sequence problem, to choose one.
 
-    Parameters
-    ----------
-    data : mapping
-        As ``ui.sequence_view`` makes it.
-    key : str
-        Of the mounted widget.
-    on_kind : callable
-        Hears the name of the chosen one.
+    Args:
+        data: As ``ui.sequence_view`` makes it.
+        key: Of the mounted widget.
+        on_kind: Hears the name of the chosen one.
     """
     _sequence_kinds(data, key, kind=on_kind)
 
@@ -335,14 +275,10 @@ def sequence_kinds(data: Mapping[str, object], *, key: str, on_kind: Callable[[o
 def unrolled(data: Mapping[str, object], *, key: str, on_t: Callable[[object], None]) -> None:
     """Mount a network unrolled over one sequence.
 
-    Parameters
-    ----------
-    data : mapping
-        As ``ui.sequence_view.payload`` makes it.
-    key : str
-        Of the mounted widget.
-    on_t : callable
-        Hears the selected step once it has settled: ``{"token": of what is shown, "t": step}``.
+    Args:
+        data: As ``ui.sequence_view.payload`` makes it.
+        key: Of the mounted widget.
+        on_t: Hears the selected step once it has settled: ``{"token": of what is shown, "t": step}``.
     """
     _unrolled(data, key, t=on_t)
 
@@ -350,14 +286,10 @@ def unrolled(data: Mapping[str, object], *, key: str, on_t: Callable[[object], N
 def colored_text(data: Mapping[str, object], *, key: str, on_chosen: Callable[[object], None]) -> None:
     """Mount the text in the colours of one unit.
 
-    Parameters
-    ----------
-    data : mapping
-        As ``ui.neuron_payload.payload`` makes it, with ``start``.
-    key : str
-        Of the mounted widget.
-    on_chosen : callable
-        Hears what has settled: ``{"unit": 17, "t": 120, "what": the name of a property}``.
+    Args:
+        data: As ``ui.neuron_payload.payload`` makes it, with ``start``.
+        key: Of the mounted widget.
+        on_chosen: Hears what has settled: ``{"unit": 17, "t": 120, "what": the name of a property}``.
     """
     _colored_text(data, key, chosen=on_chosen)
 
@@ -365,14 +297,10 @@ def colored_text(data: Mapping[str, object], *, key: str, on_chosen: Callable[[o
 def phrase(data: Mapping[str, object], *, key: str, on_chosen: Callable[[object], None]) -> None:
     """Mount the text in which a phrase is selected.
 
-    Parameters
-    ----------
-    data : mapping
-        As ``ui.match_payload.payload`` makes it, with ``start``.
-    key : str
-        Of the mounted widget.
-    on_chosen : callable
-        Hears what has settled: ``{"span": [first, after the last], "level": 1, "alone": False}``.
+    Args:
+        data: As ``ui.match_payload.payload`` makes it, with ``start``.
+        key: Of the mounted widget.
+        on_chosen: Hears what has settled: ``{"span": [first, after the last], "level": 1, "alone": False}``.
     """
     _phrase(data, key, chosen=on_chosen)
 
@@ -380,12 +308,9 @@ def phrase(data: Mapping[str, object], *, key: str, on_chosen: Callable[[object]
 def text_numbers(data: Mapping[str, object], *, key: str) -> None:
     """Mount sentences as tokens, numbers and a padded array, linked place by place.
 
-    Parameters
-    ----------
-    data : mapping
-        As ``ui.text_numbers_view.payload`` makes it, with ``palette``.
-    key : str
-        Of the mounted widget.
+    Args:
+        data: As ``ui.text_numbers_view.payload`` makes it, with ``palette``.
+        key: Of the mounted widget.
     """
     _text_numbers(data, key)
 
@@ -393,16 +318,13 @@ def text_numbers(data: Mapping[str, object], *, key: str) -> None:
 def save_figure(data: Mapping[str, object], *, key: str, on_wanted: Callable[[object], None]) -> None:
     """Mount the buttons that save a figure or a widget.
 
-    Parameters
-    ----------
-    data : mapping
-        The ``name`` of the file and its ``ground``; ``figure``, a figure of a fixed size as JSON, or ``widget``, the
-        key of a mounted one, with ``title`` and ``link``; the formats that are ``made`` here, and the last ``file``.
-    key : str
-        Of the mounted widget.
-    on_wanted : callable
-        Hears what is to be made, ``{"id": of the wish, "format": "csv"}``, and that it has come,
-        ``{"id": …, "done": True}``.
+    Args:
+        data: The ``name`` of the file and its ``ground``; ``figure``, a figure of a fixed size as JSON, or ``widget``,
+            the key of a mounted one, with ``title`` and ``link``; the formats that are ``made`` here, and the last
+            ``file``.
+        key: Of the mounted widget.
+        on_wanted: Hears what is to be made, ``{"id": of the wish, "format": "csv"}``, and that it has come, ``{"id": …,
+            "done": True}``.
     """
     _save_figure(data, key, wanted=on_wanted)
 
@@ -410,14 +332,10 @@ def save_figure(data: Mapping[str, object], *, key: str, on_wanted: Callable[[ob
 def save_walk(data: Mapping[str, object], *, key: str, on_frames: Callable[[object], None]) -> None:
     """Mount what saves a widget's walk through time as a file.
 
-    Parameters
-    ----------
-    data : mapping
-        What ``save_figure`` is given of a widget, the ``most`` pictures there may be, and ``answer``, what is known of
-        those that were sent.
-    key : str
-        Of the mounted widget.
-    on_frames : callable
-        Hears of pictures, some at a time: ``{"id": of what, "first": 0, "frames": [PNG in base64, …], …}``.
+    Args:
+        data: What ``save_figure`` is given of a widget, the ``most`` pictures there may be, and ``answer``, what is
+            known of those that were sent.
+        key: Of the mounted widget.
+        on_frames: Hears of pictures, some at a time: ``{"id": of what, "first": 0, "frames": [PNG in base64, …], …}``.
     """
     _save_walk(data, key, frames=on_frames)

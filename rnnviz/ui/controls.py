@@ -18,22 +18,12 @@ def choice(
 ) -> T:
     """One of a few views of a page, kept in the link.
 
-    Parameters
-    ----------
-    label : str
-        For those who do not see that these belong together.
-    options : mapping of str to anything
-        What stands on each, and what it stands for.
-    key : str
-        ``<page>.<choice>``.
-    default : str, optional
-        What stands on the usual one; the first by default.
-    ever : collection of str, optional
-        What else there is with another network or another run: a link to it is not wrong, only not for here.
-
-    Returns
-    -------
-    anything
+    Args:
+        label: For those who do not see that these belong together.
+        options: What stands on each, and what it stands for.
+        key: ``<page>.<choice>``.
+        default: What stands on the usual one; the first by default.
+        ever: What else there is with another network or another run: a link to it is not wrong, only not for here.
     """
     names = {slug(name): name for name in options}
     usual = next(iter(options)) if default is None else default
@@ -53,14 +43,10 @@ def choice(
 def unreadable(key: str, wanted: str, usual: str) -> None:
     """Say that a link means something that there is not, or not any more, and run the page anew with the usual.
 
-    Parameters
-    ----------
-    key : str
-        ``<page>.<choice>``.
-    wanted : str
-        What it must be.
-    usual : str
-        What is shown instead; empty for nothing that needs a name.
+    Args:
+        key: ``<page>.<choice>``.
+        wanted: What it must be.
+        usual: What is shown instead; empty for nothing that needs a name.
     """
     state.tell(f"{key} must be {wanted}; got {shown(state.view(key))}: {usual or 'the usual'} is shown")
     state.choose(key, usual, usual)
@@ -72,21 +58,12 @@ def choices(
 ) -> list[str]:
     """Any of several things to show, kept in the link.
 
-    Parameters
-    ----------
-    label : str
-        For those who do not see that these belong together.
-    options : sequence of str
-    key : str
-        ``<page>.<choice>``.
-    default : sequence of str
-    hint : str
-    ever : collection of str, optional
-        As for ``choice``.
+    Args:
+        label: For those who do not see that these belong together.
+        key: ``<page>.<choice>``.
+        ever: As for ``choice``.
 
-    Returns
-    -------
-    list of str
+    Returns:
         In the order of ``options``.
     """
     usual, kept = _joined(default), state.view(key)
@@ -105,17 +82,8 @@ def choices(
 def amount(label: str, low: float, high: float, step: float, *, key: str, default: float) -> float:
     """A number of a page on a slider, kept in the link.
 
-    Parameters
-    ----------
-    label : str
-    low, high, step : float
-    key : str
-        ``<page>.<choice>``.
-    default : float
-
-    Returns
-    -------
-    float
+    Args:
+        key: ``<page>.<choice>``.
     """
     now = kept_number(key, low, high, default)
     widget = f"choice_{key}"
@@ -130,18 +98,10 @@ def amount(label: str, low: float, high: float, step: float, *, key: str, defaul
 def number(label: str, low: float, high: float, *, key: str, default: float, hint: str | None = None) -> float:
     """A number of a page that is typed, kept in the link; a whole one where the limits and the default are.
 
-    Parameters
-    ----------
-    label : str
-    low, high : float
-    key : str
-        ``<page>.<choice>``.
-    default : float
-    hint : str, optional
+    Args:
+        key: ``<page>.<choice>``.
 
-    Returns
-    -------
-    float
+    Returns:
         An ``int`` where all of them are.
     """
     whole = _is_whole(low, high, default)
@@ -159,15 +119,10 @@ def number(label: str, low: float, high: float, *, key: str, default: float, hin
 def kept_number(key: str, low: float, high: float, default: float) -> float:
     """What the link says of a number; if it is none within the limits it is put right, and the next run says so.
 
-    Parameters
-    ----------
-    key : str
-        ``<page>.<choice>``.
-    low, high, default : float
+    Args:
+        key: ``<page>.<choice>``.
 
-    Returns
-    -------
-    float
+    Returns:
         An ``int`` where all of them are.
     """
     text = state.view(key)

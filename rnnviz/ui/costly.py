@@ -33,12 +33,7 @@ def is_costly(network: Selection, *_: object) -> bool:
 
 
 class Turns:
-    """So many results at once, of each visitor one; among those who wait, addresses and sessions take turns.
-
-    Parameters
-    ----------
-    most : int
-    """
+    """So many results at once, of each visitor one; among those who wait, addresses and sessions take turns."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -52,12 +47,9 @@ class Turns:
     def turn(self, owner: str, pause: Callable[[], None]) -> Iterator[None]:
         """Wait until it is a visitor's turn, which ends with the context.
 
-        Parameters
-        ----------
-        owner : str
-            ``address/session``.
-        pause : callable
-            Called now and then while waiting; what it raises ends that.
+        Args:
+            owner: ``address/session``.
+            pause: Called now and then while waiting; what it raises ends that.
         """
         patience = time.monotonic() + PATIENCE
         with self._changed:

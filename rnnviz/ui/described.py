@@ -8,15 +8,8 @@ from rnnviz.ui.selection import Selection, network
 def line(model: ModelSpec, edits: int = 0) -> str:
     """The whole network: ``LSTM, 3 → 4 units, 2 layers, both directions, forget bias 3, seed 1, 1 number changed``.
 
-    Parameters
-    ----------
-    model : ModelSpec
-    edits : int, default 0
-        Numbers that were typed over.
-
-    Returns
-    -------
-    str
+    Args:
+        edits: Numbers that were typed over.
     """
     seed = "" if model.trained else f"seed {model.seed}"
     return _joined(CELL_LABELS[model.cell], _squashing(model), sizes(model), _origin(model), seed, _changed(edits))
@@ -25,15 +18,8 @@ def line(model: ModelSpec, edits: int = 0) -> str:
 def start(model: ModelSpec, edits: int = 0) -> str:
     """What is not as torch starts a network of its cell and sizes; empty where all is.
 
-    Parameters
-    ----------
-    model : ModelSpec
-    edits : int, default 0
-        Numbers that were typed over.
-
-    Returns
-    -------
-    str
+    Args:
+        edits: Numbers that were typed over.
     """
     return _joined(_squashing(model), _origin(model), _changed(edits))
 

@@ -11,17 +11,11 @@ USUAL: Final = 2_000
 def get(name: str, default: str, most: int = USUAL) -> str:
     """What stands in a box.
 
-    Parameters
-    ----------
-    name : str
-        ``<page>.<box>``, lower-case letters and underscores.
-    default : str
-    most : int, default USUAL
-        Characters.
+    Args:
+        name: ``<page>.<box>``, lower-case letters and underscores.
+        most: Characters.
 
-    Returns
-    -------
-    str
+    Returns:
         At most ``most`` characters of anybody's: whoever asks has to check them.
     """
     kept = state.entry(name)
@@ -36,14 +30,9 @@ def keep(name: str, text: str, default: str, most: int = USUAL) -> None:
 
     A box of Streamlit's with a limit drops a long paste in silence, so boxes have none and this is asked.
 
-    Parameters
-    ----------
-    name : str
-        ``<page>.<box>``.
-    text : str
-    default : str
-    most : int, default USUAL
-        Characters; the next run of the page says where there were more.
+    Args:
+        name: ``<page>.<box>``.
+        most: Characters; the next run of the page says where there were more.
     """
     if len(text) > most:
         state.tell(f"A text must have at most {most:,} characters; got {len(text):,}: the first {most:,} are read")

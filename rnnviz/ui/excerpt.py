@@ -19,15 +19,10 @@ MOST_WINDOW: Final = 250
 class View:
     """Which steps stand in which column: column k is the mean of ``stride`` steps from ``first + k * stride`` on.
 
-    Attributes
-    ----------
-    first, stride : int
-    single : bool
-        Whether a column is one step, to the last digit or to a 65,534th.
-    window : int
-        How many single steps a window holds; 0 if all of them are here.
-    overview : int
-        The stride of the view of all steps.
+    Attributes:
+        single: Whether a column is one step, to the last digit or to a 65,534th.
+        window: How many single steps a window holds; 0 if all of them are here.
+        overview: The stride of the view of all steps.
     """
 
     first: int
@@ -40,19 +35,13 @@ class View:
 def excerpt(panels: Sequence[np.ndarray], room: int, first: int | None) -> tuple[View, list[Packed]]:
     """As many numbers of some panels as there is room for.
 
-    Parameters
-    ----------
-    panels : sequence of ndarray of shape (time, unit)
-        Of the same steps.
-    room : int
-        Bytes.
-    first : int or None
-        Where a window of single steps is to begin, if one is asked for; moved so that it is full.
+    Args:
+        panels: Sequence of ndarray of shape (time, unit). Of the same steps.
+        room: Bytes.
+        first: Where a window of single steps is to begin, if one is asked for; moved so that it is full.
 
-    Returns
-    -------
-    View
-    list of Packed
+    Returns:
+        View.
         One a panel, (column, unit).
     """
     steps = len(panels[0])
@@ -76,14 +65,11 @@ def excerpt(panels: Sequence[np.ndarray], room: int, first: int | None) -> tuple
 def means(panel: np.ndarray, stride: int) -> np.ndarray:
     """The mean of every ``stride`` steps, the last of as many as are left; NaN where one of them is.
 
-    Parameters
-    ----------
-    panel : ndarray of shape (time, unit)
-    stride : int
+    Args:
+        panel: Of shape (time, unit).
 
-    Returns
-    -------
-    ndarray of shape (column, unit)
+    Returns:
+        Of shape (column, unit).
     """
     if stride == 1:
         return panel

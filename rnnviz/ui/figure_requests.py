@@ -16,14 +16,9 @@ CliffName = Literal["steps", "surface"]
 class GateFigure:
     """A figure of saturation, memory or weights.
 
-    Attributes
-    ----------
-    name : str
-    theme : {"light", "dark"}
-    of : str
-        The kernel of a figure of weights.
-    narrow : bool
-        Only the selected layer and direction, in a figure of saturation.
+    Attributes:
+        of: The kernel of a figure of weights.
+        narrow: Only the selected layer and direction, in a figure of saturation.
     """
 
     name: GateName
@@ -36,18 +31,11 @@ class GateFigure:
 class ReviewFigure:
     """A figure of a review or of the network that judges it, and all that it depends on.
 
-    Attributes
-    ----------
-    name : str
-    network : str
-        As ``rnnviz.sentiment.load`` knows it.
-    theme : {"light", "dark"}
-    text : str
-        The review, where it is of one.
-    selected : int or None
-        A word of it to mark.
-    said : tuple of str
-        What the caption says first.
+    Attributes:
+        network: As ``rnnviz.sentiment.load`` knows it.
+        text: The review, where it is of one.
+        selected: A word of it to mark.
+        said: What the caption says first.
     """
 
     name: ReviewName
@@ -62,16 +50,10 @@ class ReviewFigure:
 class SequenceFigure:
     """A figure of texts, their words or an embedding, and all that it depends on.
 
-    Attributes
-    ----------
-    name : str
-    theme : {"light", "dark"}
-    network : str
-        As ``rnnviz.sentiment.load`` knows it, where it is of one of those.
-    first, second : str
-        Texts, or a word.
-    is_trained : bool
-        Of an embedding.
+    Attributes:
+        network: As ``rnnviz.sentiment.load`` knows it, where it is of one of those.
+        first, second: Texts, or a word.
+        is_trained: Of an embedding.
     """
 
     name: SequenceName
@@ -86,14 +68,8 @@ class SequenceFigure:
 class TemperatureFigure:
     """A figure of temperatures, and all that it depends on.
 
-    Attributes
-    ----------
-    name : {"example", "bars", "entropy"}
-    temperatures : tuple of float
-    theme : {"light", "dark"}
-    network : str
-    prompt : str
-        Both empty for the lecture's example.
+    Attributes:
+        prompt: Both empty for the lecture's example.
     """
 
     name: Literal["example", "bars", "entropy"]

@@ -35,14 +35,10 @@ TEXTS: Final = ASSETS / "text"
 def begin(page: Page) -> Selection:
     """Set the page up, draw the navigation, and keep the link true.
 
-    Parameters
-    ----------
-    page : Page
-        The one that is being opened.
+    Args:
+        page: The one that is being opened.
 
-    Returns
-    -------
-    Selection
+    Returns:
         What the visitor is looking at.
     """
     title = page.title
@@ -74,12 +70,8 @@ def begin(page: Page) -> Selection:
 def link_to(page: Page, label: str, *, width: Literal["content", "stretch"] = "content") -> None:
     """A link to a page that goes on with what is looked at now.
 
-    Parameters
-    ----------
-    page : Page
-    label : str
-        Markdown.
-    width : {"content", "stretch"}, default "content"
+    Args:
+        label: Markdown.
     """
     params = state.link_to(page.title)
     fits = sum(map(len, params.values())) <= LINKED
@@ -101,16 +93,11 @@ def _follow_file(title: str) -> None:
 def start(name: str, **values: object) -> dict[str, object]:
     """Where a widget begins: as it was when the page was opened, so that what it reports sends nothing back to it.
 
-    Parameters
-    ----------
-    name : str
-        Of the widget.
-    **values
-        Where it would begin now.
+    Args:
+        name: Of the widget.
+        **values: Where it would begin now.
 
-    Returns
-    -------
-    dict
+    Returns:
         The values of the opening, and ``id``, by which the widget knows that it was opened again.
     """
     key, opened = f"start_{name}", f"{st.session_state.get('visit', 0)}.{state.arrivals()}"
@@ -123,10 +110,8 @@ def start(name: str, **values: object) -> dict[str, object]:
 def restart(*names: str) -> None:
     """Let widgets that are not on show begin where the selection is by the time they are shown again.
 
-    Parameters
-    ----------
-    *names : str
-        As given to ``start``.
+    Args:
+        *names: As given to ``start``.
     """
     for name in names:
         st.session_state.pop(f"start_{name}", None)
@@ -148,19 +133,12 @@ def show(
 ) -> None:
     """Show a figure as it is, with its own look in Streamlit's place.
 
-    Parameters
-    ----------
-    figure : plotly.graph_objects.Figure
-    key : str
-        ``<page>.<figure>``.
-    alt : str
-        What is to be seen, for those who do not see it.
-    height : int, optional
-        In pixels.
-    on_pick : callable, optional
-        Hears which of the figure's marks was clicked, by its number.
-    code : callable, optional
-        Gives the script that makes the same figure; every figure of a page has one.
+    Args:
+        key: ``<page>.<figure>``.
+        alt: What is to be seen, for those who do not see it.
+        height: In pixels.
+        on_pick: Hears which of the figure's marks was clicked, by its number.
+        code: Gives the script that makes the same figure; every figure of a page has one.
     """
     picking: dict[str, Any] = {}
     if on_pick is not None:
@@ -195,16 +173,9 @@ def row() -> AbstractContextManager[object]:
 def pair(key: str, widths: tuple[int, int]) -> "list[DeltaGenerator]":
     """Two places beside each other, under each other where there is no room for both captions.
 
-    Parameters
-    ----------
-    key : str
-        Of the pair.
-    widths : tuple of int
-        Their shares.
-
-    Returns
-    -------
-    list of DeltaGenerator
+    Args:
+        key: Of the pair.
+        widths: Their shares.
     """
     st.html(f"<style>.st-key-{key} [data-testid=stColumn] {{ min-width: min(100%, 24rem); }}</style>")
     with st.container(key=key):
@@ -219,11 +190,8 @@ def note(text: str) -> None:
 def explain(name: str, part: str | None = None) -> None:
     """Show the prose of ``assets/text/<name>.md``; what follows ``**Answer.**`` is shown once it is asked for.
 
-    Parameters
-    ----------
-    name : str
-    part : str, optional
-        Only what stands between the line ``<!-- part -->`` and the next of its kind.
+    Args:
+        part: Only what stands between the line ``<!-- part -->`` and the next of its kind.
     """
     text = (TEXTS / f"{name}.md").read_text(encoding="utf-8").replace(" %", "\N{NO-BREAK SPACE}%")
     if part is not None:

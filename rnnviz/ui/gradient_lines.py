@@ -28,18 +28,13 @@ LENGTHS: Final = (1, 5, 10, 20, 30, 50, 75, 100, 150, 200, 300, 400, 500)
 class Line:
     """A network to draw beside others.
 
-    Attributes
-    ----------
-    kind : {"own", "before", "started", "trained"}
-        The selection's own, just as it is; the same before it was trained; an untrained one of the same sizes and seed,
-        started as torch does but for what is said here; or the one that was trained for the same with another cell.
-    cell : {"rnn", "lstm", "gru"} or None
-        Of the last two kinds.
-    forget_bias : float or None
-    orthogonal : float or None
-        W_hh is an orthogonal matrix times this.
-    dash : str
-        Of the line.
+    Attributes:
+        kind: The selection's own, just as it is; the same before it was trained; an untrained one of the same sizes and
+            seed, started as torch does but for what is said here; or the one that was trained for the same with another
+            cell.
+        cell: Of the last two kinds.
+        orthogonal: W_hh is an orthogonal matrix times this.
+        dash: Of the line.
     """
 
     kind: Kind = "own"
@@ -183,9 +178,8 @@ def one_way(selection: Selection, line: Line) -> tuple[ModelSpec, list[Edit]]:
 def random_inputs(selection: Selection, line: Line, seed: int) -> np.ndarray:
     """As many random inputs as the longest takes: what the selection's network was trained to read, else normal.
 
-    Returns
-    -------
-    ndarray of shape (time, feature)
+    Returns:
+        Of shape (time, feature).
     """
     spec, random = spec_of(selection, line), np.random.default_rng([seed, 2])
     known = checkpoint_of(spec) or checkpoint_of(network(selection))

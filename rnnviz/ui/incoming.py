@@ -57,20 +57,14 @@ class Incoming:
 def kind_of(content: bytes | None) -> str:
     """What a message is about.
 
-    Parameters
-    ----------
-    content : bytes or None
-        From anybody; None where there was text.
+    Args:
+        content: From anybody; None where there was text.
 
-    Returns
-    -------
-    str
+    Returns:
         Empty if it is about nothing.
 
-    Raises
-    ------
-    ValueError
-        If it is no message.
+    Raises:
+        ValueError: If it is no message.
     """
     if content is None:
         raise ValueError("a message must be bytes; got text")

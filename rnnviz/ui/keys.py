@@ -8,11 +8,8 @@ from typing import Final
 class Row:
     """What some keys do.
 
-    Attributes
-    ----------
-    keys : tuple of str
-        By the names that a browser gives them, with ``Shift+`` before where it is held.
-    what : str
+    Attributes:
+        keys: By the names that a browser gives them, with ``Shift+`` before where it is held.
     """
 
     keys: tuple[str, ...]
@@ -23,13 +20,9 @@ class Row:
 class Group:
     """The keys of some widgets.
 
-    Attributes
-    ----------
-    where : str
-        What they are called on the page.
-    modules : tuple of str
-        The modules under ``assets/components`` that hear them.
-    rows : tuple of Row
+    Attributes:
+        where: What they are called on the page.
+        modules: The modules under ``assets/components`` that hear them.
     """
 
     where: str

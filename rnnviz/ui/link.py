@@ -20,13 +20,7 @@ LINK_LIMIT: Final = 6_000
 def to_params(selection: Selection) -> dict[str, str]:
     """The link's parameters for a selection, by its fields' names: all that would read back otherwise if left out.
 
-    Parameters
-    ----------
-    selection : Selection
-
-    Returns
-    -------
-    dict of str to str
+    Returns:
         Without what is longer than ``LINK_LIMIT``.
     """
     entries = tuple(pair for pair in selection.entries if pair not in _too_many(selection.entries))
@@ -37,13 +31,7 @@ def to_params(selection: Selection) -> dict[str, str]:
 def left_out(selection: Selection) -> tuple[str, ...]:
     """What a link cannot hold of a selection; it holds all the rest.
 
-    Parameters
-    ----------
-    selection : Selection
-
-    Returns
-    -------
-    tuple of str
+    Returns:
         The names of the fields, of which only texts can grow so long, and of the texts among ``entries``.
     """
     params = _params(replace(selection, entries=()), pack)
@@ -54,14 +42,10 @@ def left_out(selection: Selection) -> tuple[str, ...]:
 def said(names: Iterable[str]) -> str:
     """What a link cannot hold, in words.
 
-    Parameters
-    ----------
-    names : iterable of str
-        As from ``left_out``.
+    Args:
+        names: As from ``left_out``.
 
-    Returns
-    -------
-    str
+    Returns:
         Like ``the words and a text of “Characters”``; empty if it is nothing.
     """
     pages = dict.fromkeys(name.partition(".")[0] for name in names if "." in name)
@@ -73,13 +57,7 @@ def said(names: Iterable[str]) -> str:
 def whole(selection: Selection) -> dict[str, str]:
     """The same parameters where there is room for all of them: nothing left out, and texts as they can be read.
 
-    Parameters
-    ----------
-    selection : Selection
-
-    Returns
-    -------
-    dict of str to str
+    Returns:
         As ``from_params`` reads them.
     """
     return _params(selection, plain)
@@ -92,17 +70,12 @@ def from_params(params: Mapping[str, str], opening: Selection = DEFAULT) -> tupl
     or ``t`` that the rest has no room for moves to the nearest that fits. Parameters of other names are ignored.
     ``words`` alone, with no ``input``, ``numbers`` or ``trained``, are what the network reads.
 
-    Parameters
-    ----------
-    params : mapping of str to str
-        From anybody: nothing in it is trusted.
-    opening : Selection
-        What a link means that names nothing of the network and its input.
+    Args:
+        params: From anybody: nothing in it is trusted.
+        opening: What a link means that names nothing of the network and its input.
 
-    Returns
-    -------
-    Selection
-    list of str
+    Returns:
+        Selection.
         At most one message a parameter, as plain text that may quote the link.
     """
     problems: list[str] = []
@@ -141,14 +114,8 @@ def from_params(params: Mapping[str, str], opening: Selection = DEFAULT) -> tupl
 def names_network(params: Iterable[str]) -> bool:
     """Whether the parameters of a link say anything of the network and its input.
 
-    Parameters
-    ----------
-    params : iterable of str
-        Their names.
-
-    Returns
-    -------
-    bool
+    Args:
+        params: Their names.
     """
     return any(name in _SUBSTANCE for name in params)
 

@@ -38,18 +38,10 @@ _EDIT: Final = re.compile(r"([A-Za-z0-9_.]{1,40})\[([0-9]{1,6})(?:,([0-9]{1,6}))
 def written(name: str, value: Any, packed: Callable[[str], str]) -> str:
     """A field as a link has it.
 
-    Parameters
-    ----------
-    name : str
-        Of the field.
-    value : anything
-        What it is.
-    packed : callable
-        How its texts are written: ``pack`` or ``plain``.
-
-    Returns
-    -------
-    str
+    Args:
+        name: Of the field.
+        value: What it is.
+        packed: How its texts are written: ``pack`` or ``plain``.
     """
     if name in (*INPUTS, "second"):
         return packed(value)

@@ -26,12 +26,9 @@ if TYPE_CHECKING:
 class Shown:
     """What a widget shows of a training at this moment.
 
-    Attributes
-    ----------
-    data : bytes or mapping
-        What the widget was given last; before that, nothing to draw.
-    numbers : callable
-        Gives the table of that.
+    Attributes:
+        data: What the widget was given last; before that, nothing to draw.
+        numbers: Gives the table of that.
     """
 
     data: Mapping[str, Any] | bytes
@@ -45,14 +42,10 @@ class Shown:
 def curves(sent: bytes, key: str, pictures: "Callable[[], Iterable[Picture]]") -> None:
     """Let curves that grow be saved by ``menu``.
 
-    Parameters
-    ----------
-    sent : bytes
-        What their widget is given now.
-    key : str
-        That it is mounted under.
-    pictures : callable
-        Gives what the widget draws.
+    Args:
+        sent: What their widget is given now.
+        key: That it is mounted under.
+        pictures: Gives what the widget draws.
     """
     _keep(key, sent, lambda: drawn(pictures()))
 
@@ -60,14 +53,10 @@ def curves(sent: bytes, key: str, pictures: "Callable[[], Iterable[Picture]]") -
 def menu(widget: str, key: str, title: str, *, code: Callable[[], str]) -> None:
     """Offer what is on show by the time that the menu is opened.
 
-    Parameters
-    ----------
-    widget : {"live_curves", "live_grid"}
-    key : str
-        That it is mounted under.
-    title : str
-    code : callable
-        Gives the script of the whole training, which does not change while it goes on.
+    Args:
+        widget: One of "live_curves", "live_grid".
+        key: That it is mounted under.
+        code: Gives the script of the whole training, which does not change while it goes on.
     """
     if key not in st.session_state:  # nothing is drawn yet: what was before is of another training
         st.session_state.pop(f"{key}.shown", None)
@@ -89,13 +78,7 @@ def _keep(key: str, data: Mapping[str, Any] | bytes, numbers: Callable[[], pd.Da
 def drawn(pictures: "Iterable[Picture]") -> pd.DataFrame:
     """The points of pictures, of long curves as many as a screen shows.
 
-    Parameters
-    ----------
-    pictures : iterable of Picture
-
-    Returns
-    -------
-    DataFrame
+    Returns:
         A row a point: of which ``picture``, of which ``curve``, ``what`` of it, ``x`` and ``y``.
     """
     from rnnviz.figures import style
@@ -120,14 +103,10 @@ def _rows(line: "Line", *, joined: bool) -> list[tuple[str, np.ndarray, np.ndarr
 def grid(data: Mapping[str, Any], key: str, asked: Asked, scores: Asked) -> None:
     """Let a grid that fills in be saved by ``menu``.
 
-    Parameters
-    ----------
-    data : mapping
-        What its widget is given now.
-    key : str
-        That it is mounted under.
-    asked, scores : Asked
-        The grid, and the scores so far of the cell that is looked at.
+    Args:
+        data: What its widget is given now.
+        key: That it is mounted under.
+        asked, scores: The grid, and the scores so far of the cell that is looked at.
     """
     _keep(key, data, lambda: trained(asked, scores))
 
@@ -135,13 +114,7 @@ def grid(data: Mapping[str, Any], key: str, asked: Asked, scores: Asked) -> None
 def trained(asked: Asked, scores: Asked) -> pd.DataFrame:
     """Every score of every training of a grid that is known.
 
-    Parameters
-    ----------
-    asked, scores : Asked
-
-    Returns
-    -------
-    DataFrame
+    Returns:
         A row a measurement of a seed; of a training that is not done, how it stands, and its scores so far only where
         it is looked at.
     """

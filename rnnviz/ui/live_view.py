@@ -25,21 +25,13 @@ def training_message(
 ) -> bytes:
     """The curves of two arms so far.
 
-    Parameters
-    ----------
-    run : str
-        Its id: with another one, a closer look ends.
-    courses : sequence of Course
-    beside : bool
-        Whether each arm has pictures of its own.
-    logarithmic : bool
-        Whether the axis of updates is.
-    said : sequence of str
-        What each caption says first.
+    Args:
+        run: Its id: with another one, a closer look ends.
+        beside: Whether each arm has pictures of its own.
+        logarithmic: Whether the axis of updates is.
+        said: What each caption says first.
 
-    Returns
-    -------
-    bytes
+    Returns:
         As ``packing.message`` gives it.
     """
     bad = first_bad_update(courses[0])

@@ -46,12 +46,7 @@ _ON_PRIMARY: Final = "[data-testid=stBaseButton-primary] {{ color: {background};
 
 
 def apply(theme: Theme) -> None:
-    """Put right what a page of this theme would show too pale.
-
-    Parameters
-    ----------
-    theme : {"light", "dark"}
-    """
+    """Put right what a page of this theme would show too pale."""
     sheet = _SHEET + _ON_PRIMARY if theme == "dark" else _SHEET
     st.html(f"<style>{sheet.format(**GROUNDS[theme])}</style>")
 
@@ -59,14 +54,10 @@ def apply(theme: Theme) -> None:
 def scrolled(text: str, height: int, said: str) -> None:
     """A text of which a part is seen, which a keyboard can scroll as well.
 
-    Parameters
-    ----------
-    text : str
-        From anywhere: nothing in it is markup.
-    height : int
-        In pixels, at most.
-    said : str
-        What it is, for those who do not see it.
+    Args:
+        text: From anywhere: nothing in it is markup.
+        height: In pixels, at most.
+        said: What it is, for those who do not see it.
     """
     looks = (
         f"max-height: {height}px; overflow: auto; margin: 0; padding: 0.9rem 1rem; border-radius: 0.5rem; "

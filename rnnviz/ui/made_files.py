@@ -22,14 +22,10 @@ Makers = Mapping[str, Callable[[], str]]
 def offer(picture: Mapping[str, object], key: str, makers: Makers) -> None:
     """Mount the buttons of a menu that is open, apart from the rest of the page.
 
-    Parameters
-    ----------
-    picture : mapping
-        What ``components.save_figure`` is given.
-    key : str
-        Of what is saved.
-    makers : mapping of str to callable
-        By format.
+    Args:
+        picture: What ``components.save_figure`` is given.
+        key: Of what is saved.
+        makers: By format.
     """
     st.fragment(_offer)(picture, key, makers)
 
@@ -44,13 +40,9 @@ def _offer(picture: Mapping[str, object], key: str, makers: Makers) -> None:
 def take(key: str, wanted: object, makers: Makers) -> None:
     """Make the file that is wanted, or let go of the one that has come.
 
-    Parameters
-    ----------
-    key : str
-        Of what is saved.
-    wanted : object
-        From a browser, so it may be anything.
-    makers : mapping of str to callable
+    Args:
+        key: Of what is saved.
+        wanted: From a browser, so it may be anything.
     """
     match wanted:
         case {"id": str(name), "format": str(form)} if form in makers and len(name) <= 40:
@@ -63,12 +55,7 @@ def take(key: str, wanted: object, makers: Makers) -> None:
 
 
 def forget(key: str) -> None:
-    """Let go of what was made for a menu.
-
-    Parameters
-    ----------
-    key : str
-    """
+    """Let go of what was made for a menu."""
     kept = st.session_state.get(_FILE)
     if kept and kept["key"] == key:
         del st.session_state[_FILE]

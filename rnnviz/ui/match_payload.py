@@ -36,11 +36,8 @@ SHOWN: Final = 60
 class Asked:
     """A text as it is shown.
 
-    Attributes
-    ----------
-    network : str
-    text : str
-    signal : {"h", "c"}
+    Attributes:
+        signal: One of "h", "c".
     """
 
     network: str
@@ -52,14 +49,10 @@ class Asked:
 class Pattern:
     """What is looked for.
 
-    Attributes
-    ----------
-    begin, end : int
-        The phrase in the text.
-    level : int
-        1 to 3: what "on" means.
-    alone : bool
-        Whether its units have to be off just before and after.
+    Attributes:
+        begin, end: The phrase in the text.
+        level: 1 to 3: what "on" means.
+        alone: Whether its units have to be off just before and after.
     """
 
     begin: int
@@ -72,12 +65,9 @@ class Pattern:
 class Units:
     """Which units count.
 
-    Attributes
-    ----------
-    on : tuple of int
-        Those that are on throughout the phrase.
-    always : tuple of int
-        Those that are on nearly everywhere, and are left out.
+    Attributes:
+        on: Those that are on throughout the phrase.
+        always: Those that are on nearly everywhere, and are left out.
     """
 
     on: tuple[int, ...]
@@ -88,17 +78,11 @@ class Units:
 class Row:
     """A place that is listed, for all that read the same.
 
-    Attributes
-    ----------
-    place : Place
-        The best of them.
-    where : str
-        Module and line, or the step.
-    before, phrase, after : str
-    counts : tuple of int
-        How many of the pattern's units are on at each character of the three.
-    alike : int
-        Places with the same characters among the best that were found.
+    Attributes:
+        place: The best of them.
+        where: Module and line, or the step.
+        counts: How many of the pattern's units are on at each character of the three.
+        alike: Places with the same characters among the best that were found.
     """
 
     place: "Place"
@@ -139,16 +123,7 @@ def search(asked: Asked, pattern: Pattern, read: int, _bits: "Bits", *, of_libra
 
 @cached(8)
 def payload(asked: Asked) -> dict[str, Any]:
-    """All that the widget is told, but for where it begins.
-
-    Parameters
-    ----------
-    asked : Asked
-
-    Returns
-    -------
-    dict
-    """
+    """All that the widget is told, but for where it begins."""
     alphabet = networks.character_model(asked.network).alphabet
     told = reached(asked)
     return {
@@ -206,20 +181,12 @@ def wanted_index(network: str, signal: str) -> "Wanted":
 def rows(found: "Found", bits: "Bits", units: tuple[int, ...], pattern: Pattern, text: str | None) -> list[Row]:
     """The places to be listed, those that read the same once.
 
-    Parameters
-    ----------
-    found : Found
-    bits : Bits
-        In which they were found.
-    units : tuple of int
-        Those of the pattern.
-    pattern : Pattern
-    text : str or None
-        The text that was searched; None for the standard library.
+    Args:
+        bits: In which they were found.
+        units: Those of the pattern.
+        text: The text that was searched; None for the standard library.
 
-    Returns
-    -------
-    list of Row
+    Returns:
         The best first, at most ``ROWS``.
     """
     whole = searched_text().text if text is None else text
@@ -242,15 +209,8 @@ def rows(found: "Found", bits: "Bits", units: tuple[int, ...], pattern: Pattern,
 def table(listed: list[Row], of: int) -> str:
     """The rows as HTML, every text escaped.
 
-    Parameters
-    ----------
-    listed : list of Row
-    of : int
-        How many units the pattern has.
-
-    Returns
-    -------
-    str
+    Args:
+        of: How many units the pattern has.
     """
     heads = "".join(f"<th>{head}</th>" for head in ("there", "where", "its units on", "others on", "alike"))
     lines = "".join(

@@ -32,24 +32,12 @@ WANTED: Final = {
 class Asked:
     """A figure that is asked for; what a figure does not need stays empty.
 
-    Attributes
-    ----------
-    name : str
-    task : TaskSpec
-    theme : {"light", "dark"}
-    rows : tuple of int
-        Distances or windows.
-    columns : tuple of Variant
-    cells : tuple of (Outcome or str)
-        Row by row, or the one that the scores are of.
-    chosen : tuple of int or None
-        Row and column.
-    variant : Variant or None
-    window : int or None
-    spec : TrainSpec or None
-        One of the grid, for what all have in common.
-    made : str
-        Where the outcomes were trained, in words.
+    Attributes:
+        rows: Distances or windows.
+        cells: Row by row, or the one that the scores are of.
+        chosen: Row and column.
+        spec: One of the grid, for what all have in common.
+        made: Where the outcomes were trained, in words.
     """
 
     name: Name
@@ -82,15 +70,8 @@ def figure_of(asked: Asked) -> "Figure":
 def code_of(asked: Asked, specs: tuple[TrainSpec, ...] = ()) -> str:
     """The script of a figure.
 
-    Parameters
-    ----------
-    asked : Asked
-    specs : tuple of TrainSpec, optional
-        Of a grid, row by row.
-
-    Returns
-    -------
-    str
+    Args:
+        specs: Of a grid, row by row.
     """
     known = task(asked.task)
     match asked.name:

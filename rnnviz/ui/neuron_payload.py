@@ -25,14 +25,7 @@ FINE: Final = 600_000
 
 @dataclass(frozen=True)
 class Asked:
-    """What is looked at.
-
-    Attributes
-    ----------
-    network : str
-    text : str
-    signal : str
-    """
+    """What is looked at."""
 
     network: str
     text: str
@@ -59,13 +52,7 @@ def tracking(network: str) -> "Measured | None":
 def payload(asked: Asked) -> dict[str, Any]:
     """All that the widget is told, but for where it begins.
 
-    Parameters
-    ----------
-    asked : Asked
-
-    Returns
-    -------
-    dict
+    Returns:
         Plain data and packed arrays; the signal as (unit, time), so that a unit is one piece, in parts of ``scale``.
     """
     from rnnviz.characters.neurons import tracked

@@ -18,12 +18,9 @@ _READ_ALOUD: Final = 600
 def below(key: str, table: Callable[[], "DataFrame"]) -> None:
     """Offer a table; it is made when it is asked for. While presenting there is none.
 
-    Parameters
-    ----------
-    key : str
-        Of the picture.
-    table : callable
-        Gives it.
+    Args:
+        key: Of the picture.
+        table: Gives it.
     """
     if state.current().present:
         return

@@ -18,13 +18,10 @@ COARSE_LEVELS: Final = 126
 class Packed:
     """An array as it is sent.
 
-    Attributes
-    ----------
-    codes : ndarray
-        Little-endian: float32, the numbers themselves; int16 or int8, levels; uint16, whole numbers.
-    levels : float or None
-        How many levels there are from 0 to 1. An int16 code is a number rounded down, an int8 code one rounded to the
-        nearest; the least code stands for NaN, the next for -inf, the greatest for inf.
+    Attributes:
+        codes: Little-endian: float32, the numbers themselves; int16 or int8, levels; uint16, whole numbers.
+        levels: How many levels there are from 0 to 1. An int16 code is a number rounded down, an int8 code one rounded
+            to the nearest; the least code stands for NaN, the next for -inf, the greatest for inf.
     """
 
     codes: np.ndarray
@@ -51,14 +48,10 @@ def rounded(array: np.ndarray) -> Packed:
 
     Every hundredth is a level: whether a number is at least 0.37 is the same before and after.
 
-    Parameters
-    ----------
-    array : ndarray
-        Of any float type.
+    Args:
+        array: Of any float type.
 
-    Returns
-    -------
-    Packed
+    Returns:
         As from ``exact`` if a number is finite and beyond ``ROUNDED_LIMIT``.
     """
     most = largest(array)
@@ -73,16 +66,9 @@ def rounded(array: np.ndarray) -> Packed:
 def coarse(array: np.ndarray, most: float) -> Packed:
     """An array in a quarter of the space, every number rounded to the nearest of as many levels as colours show.
 
-    Parameters
-    ----------
-    array : ndarray
-        Of any float type.
-    most : float
-        At least the largest finite size in it, above 0.
-
-    Returns
-    -------
-    Packed
+    Args:
+        array: Of any float type.
+        most: At least the largest finite size in it, above 0.
     """
     levels = COARSE_LEVELS / most
     return Packed(_marked(np.rint(array * levels), array, "<i1"), levels)
@@ -107,21 +93,15 @@ def _marked(codes: np.ndarray, array: np.ndarray, kind: str) -> np.ndarray:
 def message(data: Mapping[str, object]) -> bytes:
     """Plain data with packed arrays anywhere in it as bytes.
 
-    Parameters
-    ----------
-    data : mapping
-        Of what JSON can hold, and ``Packed``.
+    Args:
+        data: Of what JSON can hold, and ``Packed``.
 
-    Returns
-    -------
-    bytes
-        The length of the header as uint32; the header, JSON in UTF-8, in which ``{"$": type, "at": offset, "shape":
-        …, "levels": …}`` stands for an array; then the arrays. Each part begins at a multiple of eight.
+    Returns:
+        The length of the header as uint32; the header, JSON in UTF-8, in which ``{"$": type, "at": offset, "shape": …,
+        "levels": …}`` stands for an array; then the arrays. Each part begins at a multiple of eight.
 
-    Raises
-    ------
-    ValueError
-        If a number outside the arrays is not finite: JSON has none such.
+    Raises:
+        ValueError: If a number outside the arrays is not finite: JSON has none such.
     """
     parts: list[bytes] = []
     at = 0

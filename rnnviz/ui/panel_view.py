@@ -39,13 +39,7 @@ TOKEN_BYTES: Final = 60_000
 
 @dataclass(frozen=True)
 class Shown:
-    """A signal that is asked for: of the selection's network, or of the same with another cell.
-
-    Attributes
-    ----------
-    cell : {"rnn", "lstm", "gru"}
-    signal : str
-    """
+    """A signal that is asked for: of the selection's network, or of the same with another cell."""
 
     cell: Cell
     signal: str
@@ -55,14 +49,10 @@ class Shown:
 class Look:
     """What the widget asks for beyond all steps at once.
 
-    Attributes
-    ----------
-    first : int or None
-        Where a window of single steps begins.
-    span : tuple of two int or None
-        First and last step of a range whose units are asked for, if any are.
-    threshold : float
-        From where on a unit is on.
+    Attributes:
+        first: Where a window of single steps begins.
+        span: First and last step of a range whose units are asked for, if any are.
+        threshold: From where on a unit is on.
     """
 
     first: int | None = None
@@ -85,19 +75,12 @@ def data(
 ) -> dict[str, object]:
     """All that the linked heatmaps show.
 
-    Parameters
-    ----------
-    selection : Selection
-    shown : tuple of Shown
-        A panel each, from top to bottom.
-    name : str
-        Of the widget, and its key.
-    beside_picture : bool, default False
-        Whether a picture of very many numbers is on the page as well, which leaves less room for these.
+    Args:
+        shown: A panel each, from top to bottom.
+        name: Of the widget, and its key.
+        beside_picture: Whether a picture of very many numbers is on the page as well, which leaves less room for these.
 
-    Returns
-    -------
-    dict
+    Returns:
         Plain data and packed arrays. Whatever step, units and span are selected, it is the same: those belong to the
         browser. What the widget has asked for by ``look`` is in it.
     """
@@ -140,18 +123,9 @@ def answer(selection: Selection, one: Shown, look: Look) -> dict[str, object] | 
 def payload(selection: Selection, shown: tuple[Shown, ...], first: int | None, room: int = BUDGET) -> dict[str, object]:
     """The part of ``data`` that visitors with equal choices share: as many numbers as there is room for.
 
-    Parameters
-    ----------
-    selection : Selection
-    shown : tuple of Shown
-    first : int or None
-        Where a window of single steps begins, if one is asked for.
-    room : int, default ``BUDGET``
-        Bytes of the message.
-
-    Returns
-    -------
-    dict
+    Args:
+        first: Where a window of single steps begins, if one is asked for.
+        room: Bytes of the message.
     """
     told = _told_apart(selection, shown, [facts(selection, one) for one in shown])
     deviates = any(panel["initial"] is not None for panel in told)

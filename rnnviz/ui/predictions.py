@@ -20,12 +20,9 @@ _MOST: Final = 300
 class Told:
     """A question that was answered.
 
-    Attributes
-    ----------
-    chosen : int
-        What the visitor has chosen.
-    answer : Answer
-        What the network says.
+    Attributes:
+        chosen: What the visitor has chosen.
+        answer: What the network says.
     """
 
     chosen: int
@@ -51,10 +48,9 @@ class _Tally:
 def show(ask: Callable[[], Asked]) -> None:
     """Ask one of a view's questions; while presenting, once it is put up: what nobody sees costs nothing.
 
-    Parameters
-    ----------
-    ask : callable
-        Gives the questions of what is looked at at that moment. It must be quick: what takes time is for their answers.
+    Args:
+        ask: Gives the questions of what is looked at at that moment. It must be quick: what takes time is for their
+            answers.
     """
     if not _is_put_away():
         st.fragment(_card)(ask)

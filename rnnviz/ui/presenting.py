@@ -37,15 +37,11 @@ def told() -> float | None:
 def take(scale: object) -> None:
     """Draw so many times as large from now on.
 
-    Parameters
-    ----------
-    scale : object
-        From a browser, so it may be anything.
+    Args:
+        scale: From a browser, so it may be anything.
 
-    Raises
-    ------
-    ValueError
-        If it is no number in ``SCALES``.
+    Raises:
+        ValueError: If it is no number in ``SCALES``.
     """
     match scale:
         case int() | float() if SCALES[0] <= scale <= SCALES[1]:
@@ -57,11 +53,8 @@ def take(scale: object) -> None:
 def put_up(opening: object, *, up: bool) -> None:
     """Show the question of a page while presenting, or put it away.
 
-    Parameters
-    ----------
-    opening : object
-        The ``id`` of ``frame.start``: a page that is opened again begins without.
-    up : bool
+    Args:
+        opening: The ``id`` of ``frame.start``: a page that is opened again begins without.
     """
     st.session_state[_QUESTION] = opening if up else None
 
@@ -69,14 +62,8 @@ def put_up(opening: object, *, up: bool) -> None:
 def is_up(opening: object) -> bool:
     """Whether the question is shown.
 
-    Parameters
-    ----------
-    opening : object
-        As for ``put_up``.
-
-    Returns
-    -------
-    bool
+    Args:
+        opening: As for ``put_up``.
     """
     return bool(st.session_state.get(_QUESTION) == opening)
 
@@ -84,11 +71,8 @@ def is_up(opening: object) -> bool:
 def show(figure: "Figure", *, key: str, alt: str, config: Mapping[str, object], **picking: Any) -> None:
     """Show a figure larger, as high as the window leaves room for, and nothing around it.
 
-    Parameters
-    ----------
-    figure : plotly.graph_objects.Figure
-    key, alt, config, **picking
-        As for ``st.plotly_chart``.
+    Args:
+        key, alt, config, **picking: As for ``st.plotly_chart``.
     """
     from rnnviz import figures
 

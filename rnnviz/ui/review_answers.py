@@ -35,14 +35,7 @@ _WAVER: Final = 0.02
 def answer(model: "SentimentModel", text: str) -> dict[str, Any]:
     """The judgement of a text, in numbers and words.
 
-    Parameters
-    ----------
-    model : SentimentModel
-    text : str
-
-    Returns
-    -------
-    dict
+    Returns:
         ``praise``, the probability or None where there is none; ``said``, ``sign``, ``about`` and ``notices`` in words.
     """
     begun = time.perf_counter()
@@ -76,16 +69,7 @@ def trust(model: "SentimentModel") -> str:
 
 
 def label(name: str) -> str:
-    """What a network is called on the page.
-
-    Parameters
-    ----------
-    name : str
-
-    Returns
-    -------
-    str
-    """
+    """What a network is called on the page."""
     return next(label for label, known in NETWORKS.items() if known == name)
 
 
@@ -109,16 +93,10 @@ def _sign(judged: float | None, reading: "Reading") -> str:
 def words_so_far(model: "SentimentModel", text: str, *, rests: bool) -> dict[str, object]:
     """What the curves are given; that of the last rest, where an edit in the middle takes too long between two keys.
 
-    Parameters
-    ----------
-    model : SentimentModel
-    text : str
-    rests : bool
-        Whether nobody types.
+    Args:
+        rests: Whether nobody types.
 
-    Returns
-    -------
-    dict
+    Returns:
         As from ``words``.
     """
     reading = model.read(text, WORDS)
@@ -165,16 +143,10 @@ NAMES: Final = {"running": "as if the review ended here", "forward": "→ alone"
 def words(model: "SentimentModel", reading: "Reading", lines: Mapping[str, np.ndarray]) -> dict[str, object]:
     """Curves over words as plain data.
 
-    Parameters
-    ----------
-    model : SentimentModel
-    reading : Reading
-    lines : mapping of str to ndarray of shape (time,)
-        Probabilities, by what ``NAMES`` knows; ``running`` first.
+    Args:
+        lines: Mapping of str to ndarray of shape (time,). Probabilities, by what ``NAMES`` knows; ``running`` first.
 
-    Returns
-    -------
-    dict
+    Returns:
         ``title``, ``foot``, ``tokens``, ``unknown`` (places), ``turns`` (as ``turns_of`` has them) and ``lines``.
     """
     cut = f" Word by word the first {len(reading.ids)} words are shown." if reading.is_cut else ""
@@ -192,13 +164,8 @@ def words(model: "SentimentModel", reading: "Reading", lines: Mapping[str, np.nd
 def turns_of(running: np.ndarray) -> list[int]:
     """The words at which praise turns into blame or back, by more than a waver about one half.
 
-    Parameters
-    ----------
-    running : ndarray of shape (time,)
-
-    Returns
-    -------
-    list of int
+    Args:
+        running: Of shape (time,).
     """
     found, side = list[int](), 0.0
     for t, judged in enumerate(running):

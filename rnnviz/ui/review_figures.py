@@ -28,19 +28,12 @@ LECTURES: Final = "lecture-bilstm"
 class Ways:
     """What several ways of asking which words count say, how far they agree, and how exact the first is.
 
-    Attributes
-    ----------
-    tokens : tuple of str
-    ways : tuple of Importance
-        Integrated gradients, leaving out and, where there is one, attention.
-    taus : tuple of (str, str, float)
-        Kendall's tau of each pair of ways.
-    baseline_logit, logit : float
-        What the network says of unknown words alone, and of the text.
-    total : float
-        What the integrated gradients add up to; their difference, if all is well.
-    steps : int
-        Places at which the gradient was taken.
+    Attributes:
+        ways: Integrated gradients, leaving out and, where there is one, attention.
+        taus: Kendall's tau of each pair of ways.
+        baseline_logit, logit: What the network says of unknown words alone, and of the text.
+        total: What the integrated gradients add up to; their difference, if all is well.
+        steps: Places at which the gradient was taken.
     """
 
     tokens: tuple[str, ...]
@@ -60,14 +53,10 @@ def model_here() -> "SentimentModel":
 def show(name: ReviewName, *, text: str = "", selected: int | None = None) -> None:
     """Show a figure of the chosen network.
 
-    Parameters
-    ----------
-    name : str
-        One of ``ReviewName``.
-    text : str
-        The review, where it is of one.
-    selected : int, optional
-        A word of it to mark.
+    Args:
+        name: One of ``ReviewName``.
+        text: The review, where it is of one.
+        selected: A word of it to mark.
     """
     network = network_of(state.current())
     asked = ReviewFigure(name, network, frame.theme(), text, selected, (f"{label(network)}.",))
@@ -108,14 +97,8 @@ def figure_of(asked: ReviewFigure) -> "Figure":
 def ways_of(network: str, text: str) -> Ways:
     """What integrated gradients, leaving out and, where there is one, attention say of each word.
 
-    Parameters
-    ----------
-    network, text : str
-        With something to read.
-
-    Returns
-    -------
-    Ways
+    Args:
+        network, text: With something to read.
     """
     from rnnviz.figures import Importance
     from rnnviz.sentiment.explaining import integrated_gradients, leave_one_out

@@ -254,12 +254,7 @@ SHOW: Final[dict[str, Callable[[], None]]] = {
 
 
 def show(view: str) -> None:
-    """Show a view below the box.
-
-    Parameters
-    ----------
-    view : str
-    """
+    """Show a view below the box."""
     if view in SHOW:
         SHOW[view]()
 

@@ -16,11 +16,8 @@ _BAD: Final = "The plot makes no sense, the jokes fall flat, and it goes on for 
 class Sample:
     """A review of ours.
 
-    Attributes
-    ----------
-    text : str
-    is_praise : bool or None
-        Whether a person would take it for praise; None where persons would not agree.
+    Attributes:
+        is_praise: Whether a person would take it for praise; None where persons would not agree.
     """
 
     text: str
@@ -50,14 +47,5 @@ REVIEWS: Final = {
 
 
 def person_says(text: str) -> bool | None:
-    """Whether a person would take a text for praise, if it is one of these.
-
-    Parameters
-    ----------
-    text : str
-
-    Returns
-    -------
-    bool or None
-    """
+    """Whether a person would take a text for praise, if it is one of these."""
     return next((sample.is_praise for sample in REVIEWS.values() if sample.text == text), None)

@@ -47,20 +47,12 @@ LEAST_RATE, LARGEST_RATE = 1e-6, 1.0
 class ReviewRun:
     """A training on reviews as far as it has come.
 
-    Attributes
-    ----------
-    id : str
-    version : int
-        Grows with what is known.
-    going : bool
-        Whether more will come.
-    spec : ReviewSpec
-    losses : tuple of float
-        Of each update's reviews.
-    ends : tuple of (float, float)
-        The accuracies on training and on validation reviews at the end of each epoch.
-    model : SentimentModel or None
-        What came of it, once it is over.
+    Attributes:
+        version: Grows with what is known.
+        going: Whether more will come.
+        losses: Of each update's reviews.
+        ends: The accuracies on training and on validation reviews at the end of each epoch.
+        model: What came of it, once it is over.
     """
 
     id: str

@@ -28,13 +28,9 @@ WORD_BY_WORD: Final = "words"
 class Typed:
     """What stands in the box.
 
-    Attributes
-    ----------
-    start : str
-        Of which opening of the page.
-    count : int
-        Keys since then.
-    text : str
+    Attributes:
+        start: Of which opening of the page.
+        count: Keys since then.
     """
 
     start: str
@@ -45,13 +41,7 @@ class Typed:
 def network_of(selection: Selection) -> str:
     """The network that judges, as ``rnnviz.sentiment.load`` knows it.
 
-    Parameters
-    ----------
-    selection : Selection
-
-    Returns
-    -------
-    str
+    Returns:
         Ours where another kind of network is looked at.
     """
     trained = selection.model.trained
@@ -76,12 +66,7 @@ def _choose(name: str) -> None:
 
 
 def keep(text: str) -> None:
-    """Make a review what all pages look at, if there is anything to read.
-
-    Parameters
-    ----------
-    text : str
-    """
+    """Make a review what all pages look at, if there is anything to read."""
     selection = state.current()
     name, words = network_of(selection), readable_part(text)
     if not networks.sentiment_model(name).read(words).ids:
@@ -93,39 +78,20 @@ def keep(text: str) -> None:
 
 
 def kept() -> Selection:
-    """What the other pages are to look at: the network that judges, and the review in the box.
-
-    Returns
-    -------
-    Selection
-    """
+    """What the other pages are to look at: the network that judges, and the review in the box."""
     selection = state.current()
     wanted = changed(selection, trained=f"{FAMILY}{network_of(selection)}", input="words")
     return changed(wanted, words=readable_part(typed().text))
 
 
 def readable_part(text: str) -> str:
-    """A text as far as any network reads it: one that is too long for the other pages loses its blanks and its end.
-
-    Parameters
-    ----------
-    text : str
-
-    Returns
-    -------
-    str
-    """
+    """A text as far as any network reads it: one that is too long for the other pages loses its blanks and its end."""
     tokens = tokens_of(text, has_marks=True)
     return text if len(tokens) <= MAX_TOKENS else " ".join(tokens[:LONGEST])
 
 
 def typed() -> Typed:
-    """What stands in the box now.
-
-    Returns
-    -------
-    Typed
-    """
+    """What stands in the box now."""
     start = frame.start("review", text=_opening(state.current()))
     kept = st.session_state.get("review.typed")
     return kept if kept and kept.start == start["id"] else Typed(str(start["id"]), 0, str(start["text"]))
@@ -134,11 +100,8 @@ def typed() -> Typed:
 def show(view: str, network: str | None = None) -> None:
     """The box and its answer, and in their view the words, apart from the rest of the page.
 
-    Parameters
-    ----------
-    view : str
-    network : str, optional
-        Which judges, where that is not for the visitor to choose.
+    Args:
+        network: Which judges, where that is not for the visitor to choose.
     """
     st.fragment(_live)(view, network)
 
@@ -177,12 +140,7 @@ def _at_rest(now: Typed, *, rests: bool) -> str:
 
 
 def judged() -> tuple[str, str]:
-    """The network that judges, and what stands in the box.
-
-    Returns
-    -------
-    tuple of str
-    """
+    """The network that judges, and what stands in the box."""
     return network_of(state.current()), typed().text
 
 

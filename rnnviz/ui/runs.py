@@ -31,16 +31,11 @@ _MINUTES_FROM: Final = 120.0
 class Run:
     """A training as far as it has come.
 
-    Attributes
-    ----------
-    id : str
-        Of the run.
-    version : int
-        Grows with what is known; equal ones draw equal pictures.
-    going : bool
-        Whether more will come.
-    courses : tuple of Course
-        One an arm, in the order of the specs; never none.
+    Attributes:
+        id: Of the run.
+        version: Grows with what is known; equal ones draw equal pictures.
+        going: Whether more will come.
+        courses: One an arm, in the order of the specs; never none.
     """
 
     id: str
@@ -84,15 +79,11 @@ Draw = Callable[[Any], None]
 class Kind:
     """What is done in one way of trainings, in others of networks that judge reviews or read characters.
 
-    Attributes
-    ----------
-    spec : type
-        Of the settings.
-    so_far, finished : callable
-        What is drawn of a run: of the moment, which is the key of a cache, and what is seen of it; or of its end.
-        ValueError if that is not there.
-    before : str
-        What goes on before the first update, in words.
+    Attributes:
+        spec: Of the settings.
+        so_far, finished: What is drawn of a run: of the moment, which is the key of a cache, and what is seen of it; or
+            of its end. ValueError if that is not there.
+        before: What goes on before the first update, in words.
     """
 
     spec: type[Any]
@@ -120,26 +111,15 @@ def live(
     What is shown is the run of these specs, if anybody has begun it before; else what ships of them; else the last run
     of this visitor or link, with a word that the settings have changed since.
 
-    Parameters
-    ----------
-    specs : sequence of TrainSpec, or one ReviewSpec or CharacterSpec
-        The arms; empty if the settings, beside which the reason stands, mean none.
-    draw : callable
-    key : str
-        ``<page>.<choice>``, under which the link holds the run.
-    label : str
-        Of the button.
-    ready : callable, optional
-        Gives what ships, if it is of these specs.
-    kind : Kind, optional
-    missing : str, optional
-        What is said where there is nothing to show yet.
-    text : str, optional
-        What a CharacterSpec is to learn from, where it is here.
+    Args:
+        specs: The arms; empty if the settings, beside which the reason stands, mean none.
+        key: ``<page>.<choice>``, under which the link holds the run.
+        label: Of the button.
+        ready: Gives what ships, if it is of these specs.
+        missing: What is said where there is nothing to show yet.
+        text: What a CharacterSpec is to learn from, where it is here.
 
-    Returns
-    -------
-    bool
+    Returns:
         Whether it goes on.
     """
     jobs.prepare()

@@ -28,15 +28,10 @@ _GROUNDS: Final[dict[str, "Ground"]] = {"White": "white", "Dark": "dark", "Trans
 def figure_menu(figure: "Figure", key: str, theme: Theme, height: int | None = None) -> None:
     """Offer a figure as PNG, SVG, CSV and HTML; nothing of it is made before the menu is opened.
 
-    Parameters
-    ----------
-    figure : plotly.graph_objects.Figure
-    key : str
-        Of the chart.
-    theme : {"light", "dark"}
-        That the figure was drawn for.
-    height : int, optional
-        In pixels, that it is shown at.
+    Args:
+        key: Of the chart.
+        theme: That the figure was drawn for.
+        height: In pixels, that it is shown at.
     """
     from rnnviz import figures
 
@@ -59,21 +54,13 @@ def figure_menu(figure: "Figure", key: str, theme: Theme, height: int | None = N
 class Saved:
     """A widget that can be saved.
 
-    Attributes
-    ----------
-    widget : str
-        The name of its folder.
-    key : str
-        That it is mounted under.
-    title : str
-    data : callable
-        Gives what it is to be opened with where it stands alone.
-    numbers : callable
-        Gives the table of what it shows.
-    code : callable
-        Gives the script that computes what it shows.
-    titled : bool
-        Whether it shows a title of its own.
+    Attributes:
+        widget: The name of its folder.
+        key: That it is mounted under.
+        data: Gives what it is to be opened with where it stands alone.
+        numbers: Gives the table of what it shows.
+        code: Gives the script that computes what it shows.
+        titled: Whether it shows a title of its own.
     """
 
     widget: str
@@ -90,11 +77,8 @@ def widget_menu(saved: Saved, theme: Theme) -> None:
 
     While presenting there is no menu.
 
-    Parameters
-    ----------
-    saved : Saved
-    theme : {"light", "dark"}
-        That is on show.
+    Args:
+        theme: That is on show.
     """
     if state.current().present:
         return
@@ -147,16 +131,11 @@ def _text_of(table: "DataFrame") -> str:
 def file_name(title: str, otherwise: str = "figure") -> str:
     """What a saved picture is called, without its ending: ``rnnviz-`` and the title's words.
 
-    Parameters
-    ----------
-    title : str
-        Anything.
-    otherwise : str, default "figure"
-        If the title has no letter that every file system takes.
+    Args:
+        title: Anything.
+        otherwise: If the title has no letter that every file system takes.
 
-    Returns
-    -------
-    str
+    Returns:
         Of small Latin letters, digits and hyphens, at most 67 characters.
     """
     words = re.sub(r"[^a-z0-9]+", "-", title.lower().replace("’", "")).strip("-")

@@ -66,38 +66,24 @@ MAX_ENTRY: Final = 5_000
 class Selection:
     """What the visitor is looking at; its texts can always be read.
 
-    Attributes
-    ----------
-    model : ModelSpec
-        Its ``input_size`` is the size of the embedding of words; the width of the typed rows counts for numbers, see
-        ``network``.
-    input : {"numbers", "words"}
-    numbers, words : str
-        What was typed for each kind of input.
-    layer : int
-    direction : {"forward", "reverse"}
-    t : int
-        The step, counted from 0.
-    fold : bool
-        Whether the network is drawn rolled instead of unrolled.
-    present : bool
-        Whether the pictures are shown alone and larger, for a projector.
-    tour : str
-        The stop of a guided tour that the visitor is at, ``lecture.3``; empty for none. There may be no such tour.
-    units : tuple of int
-        Those that are chosen to stand out.
-    span : tuple of int
-        The first and the last step of a chosen range; empty for none.
-    threshold : float or None
-        What "on" means at least; None for what a page takes by itself.
-    views : tuple of (str, str)
-        What is chosen on the pages where it is not at its default, as ``controls.choice`` names it; by name, in order.
-    entries : tuple of (str, str)
-        What was typed on the pages that have boxes of their own, where it is not their default; by name, in order.
-    second : str
-        Another input of the same kind, to be compared; it may be unreadable, and is checked where it is read.
-    edits : tuple of Edit
-        Numbers that were typed over, at most one a place.
+    Attributes:
+        model: Its ``input_size`` is the size of the embedding of words; the width of the typed rows counts for numbers,
+            see ``network``.
+        numbers, words: What was typed for each kind of input.
+        t: The step, counted from 0.
+        fold: Whether the network is drawn rolled instead of unrolled.
+        present: Whether the pictures are shown alone and larger, for a projector.
+        tour: The stop of a guided tour that the visitor is at, ``lecture.3``; empty for none. There may be no such
+            tour.
+        units: Those that are chosen to stand out.
+        span: The first and the last step of a chosen range; empty for none.
+        threshold: What "on" means at least; None for what a page takes by itself.
+        views: What is chosen on the pages where it is not at its default, as ``controls.choice`` names it; by name, in
+            order.
+        entries: What was typed on the pages that have boxes of their own, where it is not their default; by name, in
+            order.
+        second: Another input of the same kind, to be compared; it may be unreadable, and is checked where it is read.
+        edits: Numbers that were typed over, at most one a place.
     """
 
     model: ModelSpec = field(default_factory=ModelSpec)
@@ -156,18 +142,8 @@ def network_of(selection: Selection) -> Selection:
 def network(selection: Selection) -> ModelSpec:
     """The network that reads the selection's input: its ``input_size`` is the width of the rows, if numbers are read.
 
-    Parameters
-    ----------
-    selection : Selection
-
-    Returns
-    -------
-    ModelSpec
-
-    Raises
-    ------
-    ValueError
-        If the numbers cannot be read.
+    Raises:
+        ValueError: If the numbers cannot be read.
     """
     if selection.input == "words" or selection.model.trained:
         return selection.model
@@ -177,18 +153,11 @@ def network(selection: Selection) -> ModelSpec:
 def inputs(selection: Selection) -> np.ndarray:
     """What the network reads, numbers of ``x`` that were typed over included.
 
-    Parameters
-    ----------
-    selection : Selection
+    Returns:
+        float32 of shape (time, input_size).
 
-    Returns
-    -------
-    float32 ndarray of shape (time, input_size)
-
-    Raises
-    ------
-    ValueError
-        If the text cannot be read.
+    Raises:
+        ValueError: If the text cannot be read.
     """
     if selection.input == "numbers":
         x = rows_in(selection.numbers).copy()
@@ -205,18 +174,8 @@ def inputs(selection: Selection) -> np.ndarray:
 def steps(selection: Selection) -> tuple[str, ...]:
     """A label for every time step: its word, or its numbers cut to 12 characters.
 
-    Parameters
-    ----------
-    selection : Selection
-
-    Returns
-    -------
-    tuple of str
-
-    Raises
-    ------
-    ValueError
-        If the text cannot be read.
+    Raises:
+        ValueError: If the text cannot be read.
     """
     if selection.input == "words":
         return tokens_in(selection)
@@ -224,31 +183,13 @@ def steps(selection: Selection) -> tuple[str, ...]:
 
 
 def shapes(selection: Selection) -> dict[str, tuple[int, ...]]:
-    """The shapes of all that can be typed over: ``x`` and every parameter by torch's name.
-
-    Parameters
-    ----------
-    selection : Selection
-
-    Returns
-    -------
-    dict of str to tuple of int
-    """
+    """The shapes of all that can be typed over: ``x`` and every parameter by torch's name."""
     model = network(selection)
     return {"x": (step_count(selection), model.input_size)} | {row.name: row.shape for row in parameter_table(model)}
 
 
 def largest_hidden_size(selection: Selection) -> int:
-    """The most hidden units that ``STATES_LIMIT`` and ``LIMITS`` leave to the selection's steps and layers.
-
-    Parameters
-    ----------
-    selection : Selection
-
-    Returns
-    -------
-    int
-    """
+    """The most hidden units that ``STATES_LIMIT`` and ``LIMITS`` leave to the selection's steps and layers."""
     model = selection.model
     if model.trained:
         return model.hidden_size
@@ -259,19 +200,8 @@ def largest_hidden_size(selection: Selection) -> int:
 def readable(kind: Input, text: str) -> str:
     """The text with plain line ends, once it is known that it can be read.
 
-    Parameters
-    ----------
-    kind : {"numbers", "words"}
-    text : str
-
-    Returns
-    -------
-    str
-
-    Raises
-    ------
-    ValueError
-        If it is too long or spells no rows of numbers, or no words.
+    Raises:
+        ValueError: If it is too long or spells no rows of numbers, or no words.
     """
     if len(text) > MAX_CHARACTERS:
         raise ValueError(f"the text must have at most {MAX_CHARACTERS:,} characters; got {len(text):,}")

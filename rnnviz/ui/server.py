@@ -57,11 +57,9 @@ def _inline_scripts() -> list[str]:
 def headers(embedding: Sequence[str] = ()) -> dict[str, str]:
     """What is sent with every answer over HTTP; Streamlit sends none of it by itself.
 
-    Parameters
-    ----------
-    embedding : sequence of str
-        The origins that may show a view in a frame, as from ``origins.embedding``. X-Frame-Options is sent only
-        where there are none, since it can name no origin.
+    Args:
+        embedding: The origins that may show a view in a frame, as from ``origins.embedding``. X-Frame-Options is sent
+            only where there are none, since it can name no origin.
     """
     policy = (
         "default-src 'self'",
@@ -116,13 +114,7 @@ class SecurityHeaders:
 async def readiness(request: Request) -> JSONResponse:  # noqa: ARG001 - Starlette hands it over
     """Whether the first visitor would still wait for imports: 503 while so, 200 afterwards.
 
-    Parameters
-    ----------
-    request : Request
-
-    Returns
-    -------
-    JSONResponse
+    Returns:
         The fields of ``warmup.Warmth``.
     """
     warmth = warmup.warmth()
@@ -132,14 +124,10 @@ async def readiness(request: Request) -> JSONResponse:  # noqa: ARG001 - Starlet
 def build(on_start: Callable[[], None] | None = None, *, hosts: Collection[str], metrics: bool = False) -> st.App:
     """The application as an ASGI app.
 
-    Parameters
-    ----------
-    on_start : callable, optional
-        Called once the server accepts connections.
-    hosts : collection of str
-        The names that it answers to, beside any numeric address.
-    metrics : bool, default False
-        Whether Streamlit's metrics can be read.
+    Args:
+        on_start: Called once the server accepts connections.
+        hosts: The names that it answers to, beside any numeric address.
+        metrics: Whether Streamlit's metrics can be read.
     """
 
     def lifespan(app: st.App) -> AbstractAsyncContextManager[None]:  # noqa: ARG001 - Streamlit hands it over
@@ -161,16 +149,11 @@ def build(on_start: Callable[[], None] | None = None, *, hosts: Collection[str],
 def serve(listener: socket.socket, *, address: str, open_browser: bool = False, metrics: bool = False) -> None:
     """Serve until interrupted.
 
-    Parameters
-    ----------
-    listener : socket.socket
-        Listens already.
-    address : str
-        The network address that it was bound to, as it was written.
-    open_browser : bool, default False
-        Whether to open a browser window on the home page.
-    metrics : bool, default False
-        Whether Streamlit's metrics can be read.
+    Args:
+        listener: Listens already.
+        address: The network address that it was bound to, as it was written.
+        open_browser: Whether to open a browser window on the home page.
+        metrics: Whether Streamlit's metrics can be read.
     """
     memory.start()
     for name in _LOGS:

@@ -19,15 +19,9 @@ from rnnviz.ui.visit import address, this_visit
 def current(page: str | None = None) -> Selection:
     """What this visitor is looking at, from the link when the session begins or its history is walked.
 
-    Parameters
-    ----------
-    page : str, optional
-        The title of the page that is being opened: one that has an example of its own shows it to a visitor who has
-        not chosen any network or input yet.
-
-    Returns
-    -------
-    Selection
+    Args:
+        page: The title of the page that is being opened: one that has an example of its own shows it to a visitor who
+            has not chosen any network or input yet.
     """
     return this_visit(page).selection
 
@@ -35,19 +29,11 @@ def current(page: str | None = None) -> Selection:
 def update(**changes: Any) -> Selection:
     """Change what this visitor is looking at.
 
-    Parameters
-    ----------
-    **changes
-        As for ``changes.changed``.
+    Args:
+        **changes: As for ``changes.changed``.
 
-    Returns
-    -------
-    Selection
-
-    Raises
-    ------
-    TypeError, ValueError
-        As from ``changes.changed``.
+    Raises:
+        TypeError, ValueError: As from ``changes.changed``.
     """
     visit = this_visit()
     visit.let_go_of_lost_network()
@@ -70,10 +56,8 @@ def try_update(**changes: Any) -> None:
 
     For what a browser sends, which can be anything.
 
-    Parameters
-    ----------
-    **changes
-        As for ``changes.changed``.
+    Args:
+        **changes: As for ``changes.changed``.
     """
     try:
         update(**changes)
@@ -82,12 +66,7 @@ def try_update(**changes: Any) -> None:
 
 
 def open_at_last() -> Selection:
-    """Select the last step that is read where none was selected yet: for what shows nothing without steps before it.
-
-    Returns
-    -------
-    Selection
-    """
+    """Select the last step that is read where none was selected yet: for what shows nothing without steps before it."""
     visit = this_visit()
     if not (visit.stepped or visit.selection.t) and visit.selection.direction == "forward":
         update(t=step_count(visit.selection) - 1)
@@ -97,14 +76,8 @@ def open_at_last() -> Selection:
 def view(key: str) -> str | None:
     """What is chosen on a page, where it is not at its default.
 
-    Parameters
-    ----------
-    key : str
-        ``<page>.<choice>``.
-
-    Returns
-    -------
-    str or None
+    Args:
+        key: ``<page>.<choice>``.
     """
     return dict(this_visit().selection.views).get(key)
 
@@ -112,11 +85,8 @@ def view(key: str) -> str | None:
 def choose(key: str, chosen: str, usual: str) -> None:
     """Keep what was chosen on a page; the usual needs no keeping.
 
-    Parameters
-    ----------
-    key : str
-        ``<page>.<choice>``.
-    chosen, usual : str
+    Args:
+        key: ``<page>.<choice>``.
     """
     views = {**dict(this_visit().selection.views), key: chosen}
     try_update(views=tuple(sorted((name, value) for name, value in views.items() if (name, value) != (key, usual))))
@@ -125,14 +95,10 @@ def choose(key: str, chosen: str, usual: str) -> None:
 def entry(key: str) -> str | None:
     """What was typed into a box of a page, where it is not its default.
 
-    Parameters
-    ----------
-    key : str
-        ``<page>.<box>``.
+    Args:
+        key: ``<page>.<box>``.
 
-    Returns
-    -------
-    str or None
+    Returns:
         From anybody, as a link may have brought it: whoever asks has to check it.
     """
     return dict(this_visit().selection.entries).get(key)
@@ -141,11 +107,8 @@ def entry(key: str) -> str | None:
 def enter(key: str, text: str, usual: str) -> None:
     """Keep what was typed into a box of a page; the usual needs no keeping, and what is too long is said and not kept.
 
-    Parameters
-    ----------
-    key : str
-        ``<page>.<box>``.
-    text, usual : str
+    Args:
+        key: ``<page>.<box>``.
     """
     whole = text.encode("utf-8", "replace").decode("utf-8")  # half a surrogate pair cannot be sent or stored
     entries = {**dict(this_visit().selection.entries), key: whole}
@@ -155,22 +118,14 @@ def enter(key: str, text: str, usual: str) -> None:
 def tell(message: str) -> None:
     """Keep a message for ``messages``.
 
-    Parameters
-    ----------
-    message : str
-        Plain text.
+    Args:
+        message: Plain text.
     """
     this_visit().messages.append(message)
 
 
 def submit_text(kind: Input, text: str) -> None:
-    """Take a typed text: look at it from now on if it can be read, else keep it as a draft.
-
-    Parameters
-    ----------
-    kind : {"numbers", "words"}
-    text : str
-    """
+    """Take a typed text: look at it from now on if it can be read, else keep it as a draft."""
     try:
         update(**{kind: text})
     except ValueError as error:
@@ -178,41 +133,21 @@ def submit_text(kind: Input, text: str) -> None:
 
 
 def draft(kind: Input) -> str:
-    """What the text box of a kind of input should show: the last that was typed, readable or not.
-
-    Parameters
-    ----------
-    kind : {"numbers", "words"}
-
-    Returns
-    -------
-    str
-    """
+    """What the text box of a kind of input should show: the last that was typed, readable or not."""
     visit = this_visit()
     text: str = visit.drafts[kind][0] if kind in visit.drafts else getattr(visit.selection, kind)
     return text
 
 
 def problem(kind: Input) -> str | None:
-    """Why the text in the box cannot be read, if so, as plain text that may quote it.
-
-    Parameters
-    ----------
-    kind : {"numbers", "words"}
-
-    Returns
-    -------
-    str or None
-    """
+    """Why the text in the box cannot be read, if so, as plain text that may quote it."""
     return this_visit().drafts.get(kind, (None, None))[1]
 
 
 def messages() -> list[str]:
     """What was wrong with the link, had to be made smaller or was refused, since this was last asked.
 
-    Returns
-    -------
-    list of str
+    Returns:
         As plain text that may quote the link.
     """
     visit = this_visit()
@@ -228,12 +163,7 @@ def begin_again() -> None:
 
 
 def arrivals() -> int:
-    """How often this visitor has come by a link or through the browser's history: what is on show begins anew then.
-
-    Returns
-    -------
-    int
-    """
+    """How often this visitor has come by a link or through the browser's history: what is on show begins anew then."""
     return this_visit().arrivals
 
 
@@ -252,14 +182,8 @@ def link_to(page: str) -> dict[str, str]:
     Without them a page would be entered under one address and go on under another, and the browser's back button would
     lead from the second to the first.
 
-    Parameters
-    ----------
-    page : str
-        Its title.
-
-    Returns
-    -------
-    dict of str to str
+    Args:
+        page: Its title.
     """
     return link_of(opened(this_visit().selection, page), page)
 
@@ -267,11 +191,8 @@ def link_to(page: str) -> dict[str, str]:
 def whole_view() -> tuple[str, dict[str, str]]:
     """The page that this visitor is on and what is looked at there, with all that no link can hold.
 
-    Returns
-    -------
-    str
+    Returns:
         The title of the page.
-    dict of str to str
         As from ``link.whole``.
     """
     visit = this_visit()
@@ -282,12 +203,9 @@ def whole_view() -> tuple[str, dict[str, str]]:
 def take_view(page: str, params: Mapping[str, str]) -> None:
     """Look at what a view file says; the page itself is for the caller to open.
 
-    Parameters
-    ----------
-    page : str
-        The title of its page.
-    params : mapping of str to str
-        From anybody: checked as those of a link are.
+    Args:
+        page: The title of its page.
+        params: From anybody: checked as those of a link are.
     """
     visit = this_visit()
     selection, problems = from_params(params, OPENINGS.get(page, DEFAULT))

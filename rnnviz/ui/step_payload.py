@@ -45,15 +45,10 @@ def still_of(view: Selection) -> dict[str, Any]:
 def still(recording: "Recording", walk: "Walk") -> dict[str, object]:
     """What the widget is told once of a layer and direction of a recording, whatever steps are looked at.
 
-    Parameters
-    ----------
-    recording : Recording
-    walk : Walk
-        Of the layer and direction.
+    Args:
+        walk: Of the layer and direction.
 
-    Returns
-    -------
-    dict
+    Returns:
         Plain data and packed arrays. ``opening`` is how many steps the first window has room for, ``size`` how many a
         later one; if not all of them, ``overview`` is what the picture draws of all steps, to the nearest colour.
         ``gatesHere`` are those whose matrices come with it.
@@ -98,17 +93,11 @@ def matrices(walk: "Walk", gates: Sequence[str]) -> dict[str, Packed]:
 def window(recording: "Recording", walk: "Walk", first: int, count: int) -> dict[str, object]:
     """The numbers of some steps.
 
-    Parameters
-    ----------
-    recording : Recording
-    walk : Walk
-        Of the layer and direction that is looked at.
-    first, count : int
-        Which steps, all of them there.
+    Args:
+        walk: Of the layer and direction that is looked at.
+        first, count: Which steps, all of them there.
 
-    Returns
-    -------
-    dict
+    Returns:
         ``first``; ``arrays``, each (…, step, unit); ``before``, the states that the first step starts from, or in the
         reverse direction the last.
     """

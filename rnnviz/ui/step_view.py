@@ -24,14 +24,10 @@ _OPENING: Final = "rnnviz.step_through"
 class Look:
     """What the widget asks for beyond what it was opened with.
 
-    Attributes
-    ----------
-    token : str or None
-        Of what it was opened with.
-    first : int or None
-        Where the window begins that it wants, if it wants one.
-    gate : str or None
-        Whose matrices it wants, if it wants any.
+    Attributes:
+        token: Of what it was opened with.
+        first: Where the window begins that it wants, if it wants one.
+        gate: Whose matrices it wants, if it wants any.
     """
 
     token: str | None = None
@@ -56,13 +52,7 @@ class _Opening:
 def data(selection: Selection) -> dict[str, object]:
     """All that the widget shows of the visitor's recording, seen from the selected layer and direction.
 
-    Parameters
-    ----------
-    selection : Selection
-
-    Returns
-    -------
-    dict
+    Returns:
         Plain data and packed arrays. When something else comes to be shown it is all that stands ``still``, the
         ``matrices`` of the first gates and a ``window``, the numbers of as many steps around the selected one as there
         is room for; later, what the widget asks for by ``look``. It does not depend on the selected step otherwise:
@@ -113,11 +103,9 @@ def _opening(view: Selection, start: object, first: int) -> _Opening:
 def apply(change: object) -> None:
     """Store what the widget asks for: another layer, a number typed over, or such a number taken back.
 
-    Parameters
-    ----------
-    change : object
-        A mapping, as ``components.step_through`` says; but a browser can send anything, and what cannot be done is
-        told on the page.
+    Args:
+        change: A mapping, as ``components.step_through`` says; but a browser can send anything, and what cannot be done
+            is told on the page.
     """
     try:
         wanted = _wanted(change, state.current())

@@ -21,13 +21,7 @@ _SECONDS: Final = 120.0
 def link_problems(tour: Tour) -> list[str]:
     """What is wrong with the links of a tour's stops, as far as can be told without opening a page.
 
-    Parameters
-    ----------
-    tour : Tour
-
-    Returns
-    -------
-    list of str
+    Returns:
         Messages that name the line of the stop, as plain text that may quote the link.
     """
     return [f"line {stop.line}: {problem}" for stop in tour.stops for problem in _of_link(stop)]
@@ -36,13 +30,7 @@ def link_problems(tour: Tour) -> list[str]:
 def page_problems(stop: Stop) -> list[str]:
     """What goes wrong where a stop's view is opened: what the page says of it, and whether what is pointed at is there.
 
-    Parameters
-    ----------
-    stop : Stop
-
-    Returns
-    -------
-    list of str
+    Returns:
         As from ``link_problems``.
     """
     from streamlit.testing.v1 import AppTest
@@ -65,14 +53,8 @@ def page_problems(stop: Stop) -> list[str]:
 def keys_on(opened: "AppTest") -> set[str]:
     """The keys of the figures and widgets that a page shows.
 
-    Parameters
-    ----------
-    opened : AppTest
-        That has run.
-
-    Returns
-    -------
-    set of str
+    Args:
+        opened: That has run.
     """
     shows = [*opened.get("plotly_chart"), *opened.get("bidi_component")]
     protos: list[Any] = [one.proto for one in shows]

@@ -38,14 +38,10 @@ class Place(NamedTuple):
 def follow(title: str) -> Selection:
     """Show the stop that a visitor has asked for, if it is on this page, and give up a tour that is not there.
 
-    Parameters
-    ----------
-    title : str
-        Of the page that is being opened.
+    Args:
+        title: Of the page that is being opened.
 
-    Returns
-    -------
-    Selection
+    Returns:
         What is looked at now.
     """
     place = _place(state.current(title))
@@ -60,12 +56,9 @@ def follow(title: str) -> Selection:
 def show(title: str, start: dict[str, object]) -> None:
     """The bar of the tour and what is said at the stop; nothing without a tour.
 
-    Parameters
-    ----------
-    title : str
-        Of the page.
-    start : dict
-        As from ``frame.start``.
+    Args:
+        title: Of the page.
+        start: As from ``frame.start``.
     """
     selection = state.current()
     place = _place(selection)
@@ -83,18 +76,9 @@ def show(title: str, start: dict[str, object]) -> None:
 def params_of(stop: Stop, name: str, number: int, *, present: bool = False) -> dict[str, str]:
     """The parameters of a link to a stop, the tour included.
 
-    Parameters
-    ----------
-    stop : Stop
-    name : str
-        Of the tour.
-    number : int
-        Of the stop, from 1.
-    present : bool, default False
-
-    Returns
-    -------
-    dict of str to str
+    Args:
+        name: Of the tour.
+        number: Of the stop, from 1.
     """
     return {**dict(stop.params), "tour": f"{name}.{number}", **({"present": "1"} if present else {})}
 
@@ -102,13 +86,9 @@ def params_of(stop: Stop, name: str, number: int, *, present: bool = False) -> d
 def begin_link(name: str, tour: Tour, label: str) -> None:
     """A link to the first stop of a tour.
 
-    Parameters
-    ----------
-    name : str
-        Of the tour.
-    tour : Tour
-    label : str
-        Markdown.
+    Args:
+        name: Of the tour.
+        label: Markdown.
     """
     _link(Place(name, tour, 1), label)
 

@@ -49,16 +49,7 @@ _REVIEW: Final = "I expected it to be great, but it was terrible: an hour of woo
 
 
 def example_of(known: Checkpoint) -> str:
-    """A text of the kind that a network was trained on: one of ours, or one drawn as in training.
-
-    Parameters
-    ----------
-    known : Checkpoint
-
-    Returns
-    -------
-    str
-    """
+    """A text of the kind that a network was trained on: one of ours, or one drawn as in training."""
     return _sample(known.family) or another_example(known, 0)
 
 

@@ -14,15 +14,8 @@ OPTIMIZERS: Final = {"sgd": "SGD", "adam": "Adam"}
 def settings(spec: TrainSpec, *, clipping: bool = False) -> str:
     """What was trained: ``RNN, ReLU, 2 → 32 units, …; adding, T = 50; SGD, rate 0.01, batch 32; seeds 0, 1, 2``.
 
-    Parameters
-    ----------
-    spec : TrainSpec
-    clipping : bool, default False
-        Whether to say how gradients were clipped.
-
-    Returns
-    -------
-    str
+    Args:
+        clipping: Whether to say how gradients were clipped.
     """
     network = described.line(spec.model).replace(f", seed {spec.model.seed}", "")
     descent = f"{OPTIMIZERS[spec.optimizer]}, rate {spec.rate:g}, batch {spec.batch_size}"
@@ -35,16 +28,11 @@ def settings(spec: TrainSpec, *, clipping: bool = False) -> str:
 def sentences(courses: Sequence[Course], baseline: float) -> list[str]:
     """What happened: where the unclipped arm went wrong, what the clipped one did there, and how both ended.
 
-    Parameters
-    ----------
-    courses : sequence of Course
-        The unclipped arm, then the clipped one.
-    baseline : float
-        The loss of the best answer that remembers nothing.
+    Args:
+        courses: The unclipped arm, then the clipped one.
+        baseline: The loss of the best answer that remembers nothing.
 
-    Returns
-    -------
-    list of str
+    Returns:
         Plain text.
     """
     bare, clipped = courses

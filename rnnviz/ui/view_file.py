@@ -21,16 +21,11 @@ _LIKE: Final = json.dumps({"rnnviz": VERSION, "page": GATES.title, "params": {"c
 def written(page: str, params: Mapping[str, str]) -> str:
     """The text of a view file.
 
-    Parameters
-    ----------
-    page : str
-        The title of the page.
-    params : mapping of str to str
-        As from ``link.whole``.
+    Args:
+        page: The title of the page.
+        params: As from ``link.whole``.
 
-    Returns
-    -------
-    str
+    Returns:
         JSON with characters as they are, so that it can be read and changed.
     """
     view = {"rnnviz": VERSION, "page": page, "params": dict(params)}
@@ -40,24 +35,17 @@ def written(page: str, params: Mapping[str, str]) -> str:
 def read(text: str, pages: Collection[str]) -> tuple[str, dict[str, str]]:
     """The page and the parameters of a view file, which ``link.from_params`` checks as it checks those of a link.
 
-    Parameters
-    ----------
-    text : str
-        From anybody: nothing in it is trusted.
-    pages : collection of str
-        The titles of the pages that there are.
+    Args:
+        text: From anybody: nothing in it is trusted.
+        pages: The titles of the pages that there are.
 
-    Returns
-    -------
-    str
-    dict of str to str
+    Returns:
+        Str.
+        Dict of str to str.
 
-    Raises
-    ------
-    TypeError
-        If it is JSON of something else.
-    ValueError
-        If it is longer than ``MOST`` or no JSON, of another version, or its page is none that there is.
+    Raises:
+        TypeError: If it is JSON of something else.
+        ValueError: If it is longer than ``MOST`` or no JSON, of another version, or its page is none that there is.
     """
     if len(text) > MOST or (size := len(text.encode("utf-8", "replace"))) > MOST:
         got = f"{len(text):,}" if len(text) > MOST else f"{size:,}"

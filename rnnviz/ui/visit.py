@@ -28,26 +28,16 @@ _KEY: Final = "rnnviz.visit"
 class Visit:
     """What a session keeps.
 
-    Attributes
-    ----------
-    selection : Selection
-        What is looked at.
-    drafts : dict
-        What was typed and cannot be read, and why, by the kind of input.
-    messages, told : list of str
-        What is to be said on the next run of a page, and what the run before has said.
-    address : Address or None
-        The last that was followed or written.
-    page : str or None
-        The title of the page that is open.
-    arrivals : int
-        How often a link or the browser's history was followed.
-    stepped : bool
-        Whether a step was chosen on the way.
-    seen : dict
-        What was looked at under the last hundred addresses, as far as there is room.
-    texts : dict
-        What was looked at last with each trained network, by its name, as far as there is room.
+    Attributes:
+        selection: What is looked at.
+        drafts: What was typed and cannot be read, and why, by the kind of input.
+        messages, told: What is to be said on the next run of a page, and what the run before has said.
+        address: The last that was followed or written.
+        page: The title of the page that is open.
+        arrivals: How often a link or the browser's history was followed.
+        stepped: Whether a step was chosen on the way.
+        seen: What was looked at under the last hundred addresses, as far as there is room.
+        texts: What was looked at last with each trained network, by its name, as far as there is room.
     """
 
     selection: Selection = DEFAULT

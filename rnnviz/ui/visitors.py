@@ -27,17 +27,12 @@ def visitor() -> str:
 def address(headers: Mapping[str, str], connection: str | None) -> str:
     """Where a visitor comes from, of which turns are made.
 
-    Parameters
-    ----------
-    headers : mapping of str to str
-        Of the request. What a proxy says in the one that the environment names in ``RNNVIZ_PROXY_HEADER`` counts; by
-        default none does, as visitors may write what they like into headers that no proxy sets.
-    connection : str or None
-        The address of the other end.
+    Args:
+        headers: Of the request. What a proxy says in the one that the environment names in ``RNNVIZ_PROXY_HEADER``
+            counts; by default none does, as visitors may write what they like into headers that no proxy sets.
+        connection: The address of the other end.
 
-    Returns
-    -------
-    str
+    Returns:
         An address; of IPv6 the network of 64 bits, all of which one visitor has. Empty if it is not known, as it is on
         this very machine.
     """

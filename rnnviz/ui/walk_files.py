@@ -24,22 +24,13 @@ _MOST: Final = 200_000_000
 class Upload:
     """The pictures of one visitor that have come so far; a new one takes its place.
 
-    Attributes
-    ----------
-    key : str
-        Of the menu.
-    id : str
-        By which the browser knows it.
-    reel : animation.Reel
-    frames : list of bytes
-    making : Future or None
-        Of the GIF, once all pictures are there.
-    file : bytes or None
-        The GIF, once it is made.
-    look : int
-        How often the browser has asked for it since.
-    problem : str
-        Why there will be none.
+    Attributes:
+        key: Of the menu.
+        id: By which the browser knows it.
+        making: Of the GIF, once all pictures are there.
+        file: The GIF, once it is made.
+        look: How often the browser has asked for it since.
+        problem: Why there will be none.
     """
 
     key: str
@@ -70,12 +61,9 @@ _holding: Final = threading.Lock()  # a set must not be added to while it is ite
 def offer(picture: Mapping[str, object], key: str) -> None:
     """Offer a widget's walk through time as a file, apart from the rest of the page.
 
-    Parameters
-    ----------
-    picture : mapping
-        What ``components.save_figure`` is given.
-    key : str
-        Of the widget.
+    Args:
+        picture: What ``components.save_figure`` is given.
+        key: Of the widget.
     """
     st.fragment(_offer)(picture, key)
 
@@ -92,10 +80,8 @@ def _offer(picture: Mapping[str, object], key: str) -> None:
 def forget(key: str) -> None:
     """Let go of what was sent from a menu that is closed.
 
-    Parameters
-    ----------
-    key : str
-        Of the widget.
+    Args:
+        key: Of the widget.
     """
     upload = st.session_state.get(_UPLOAD)
     if upload and upload.key == key:
@@ -107,12 +93,9 @@ def forget(key: str) -> None:
 def take(key: str, sent: object) -> None:
     """Hear of some pictures; after the last of them the GIF is made, for which the browser asks again and again.
 
-    Parameters
-    ----------
-    key : str
-        Of the widget.
-    sent : object
-        From a browser, so it may be anything.
+    Args:
+        key: Of the widget.
+        sent: From a browser, so it may be anything.
     """
     match sent:
         case {"id": str(), "done": True}:

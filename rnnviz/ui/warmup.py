@@ -24,17 +24,12 @@ _thread: threading.Thread | None = None
 class Warmth:
     """What the warm-up has come to.
 
-    Attributes
-    ----------
-    ready : bool
-        Whether everything heavy is loaded.
-    torch_threads : int or None
-        Threads that a torch operation may use; None while torch is not ready.
-    frozen : int
-        Objects that the garbage collector need not look at again.
-    full_collections : int
-        Garbage collections of everything else, in the life of the process; a number that grows with every rerun
-        means that ``runner.postScriptGC`` is on.
+    Attributes:
+        ready: Whether everything heavy is loaded.
+        torch_threads: Threads that a torch operation may use; None while torch is not ready.
+        frozen: Objects that the garbage collector need not look at again.
+        full_collections: Garbage collections of everything else, in the life of the process; a number that grows with
+            every rerun means that ``runner.postScriptGC`` is on.
     """
 
     ready: bool
@@ -46,10 +41,8 @@ class Warmth:
 def start(then: Callable[[], None] = lambda: None) -> None:
     """Begin the warm-up in the background, once a process; further calls return at once.
 
-    Parameters
-    ----------
-    then : callable, optional
-        What else is to be done behind the visitors' backs, after the warm-up.
+    Args:
+        then: What else is to be done behind the visitors' backs, after the warm-up.
     """
     global _thread  # noqa: PLW0603 - once a process is the point
     if _thread is not None:
@@ -62,12 +55,7 @@ def start(then: Callable[[], None] = lambda: None) -> None:
 
 
 def warmth() -> Warmth:
-    """What is loaded by now.
-
-    Returns
-    -------
-    Warmth
-    """
+    """What is loaded by now."""
     ready = _done.is_set()
     threads = import_module("torch").get_num_threads() if ready else None
     return Warmth(

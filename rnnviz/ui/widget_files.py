@@ -37,20 +37,12 @@ def offer(
 ) -> None:
     """Offer a widget that is given all it shows at once.
 
-    Parameters
-    ----------
-    widget : str
-        The name of its folder.
-    key : str
-    title : str
-    data : mapping
-        What it is given.
-    t : int, optional
-        The step that it is to be opened at.
-    numbers : callable
-        Gives the table of what it shows.
-    code : callable
-        Gives the script that computes what it shows.
+    Args:
+        widget: The name of its folder.
+        data: What it is given.
+        t: The step that it is to be opened at.
+        numbers: Gives the table of what it shows.
+        code: Gives the script that computes what it shows.
     """
     saving.widget_menu(saving.Saved(widget, key, title, lambda: _opened(data, t), numbers, code=code), frame.theme())
 
@@ -67,11 +59,8 @@ def _opened(data: Mapping[str, Any], t: int | None) -> dict[str, Any]:
 def step_through(selection: Selection, key: str) -> None:
     """The stepper with all its steps.
 
-    Parameters
-    ----------
-    selection : Selection
-    key : str
-        Of the mounted widget.
+    Args:
+        key: Of the mounted widget.
     """
     title = f"Inside the cell, step by step: {described.line(network(selection), len(selection.edits))}"
     saved = saving.Saved(
@@ -105,13 +94,7 @@ def _whole_walk(selection: Selection) -> dict[str, object]:
 def recorded(selection: Selection) -> "DataFrame":
     """Every signal of every unit at every step, of the layer and direction on show.
 
-    Parameters
-    ----------
-    selection : Selection
-
-    Returns
-    -------
-    DataFrame
+    Returns:
         A row a step: ``read``, then ``h[0]``, ``h[1]`` … of each signal, and the logits as ``y``.
     """
     recording = networks.recording(network_of(selection))
@@ -135,14 +118,9 @@ def _by_step(words: Mapping[str, Any], values: Mapping[str, np.ndarray]) -> "Dat
 def panels(selection: Selection, shown: tuple[Shown, ...], key: str, data: Mapping[str, Any]) -> None:
     """The linked heatmaps.
 
-    Parameters
-    ----------
-    selection : Selection
-    shown : tuple of Shown
-        A panel each.
-    key : str
-    data : mapping
-        What they are given.
+    Args:
+        shown: A panel each.
+        data: What they are given.
     """
     title = f"Every unit at every step: {described.line(network(selection), len(selection.edits))}"
     chosen = {"t": selection.t, "units": list(selection.units), "range": list(selection.span) or None}
@@ -157,17 +135,7 @@ def panels(selection: Selection, shown: tuple[Shown, ...], key: str, data: Mappi
 
 
 def in_panels(selection: Selection, shown: tuple[Shown, ...]) -> "DataFrame":
-    """The numbers of all panels, a column a unit, exactly and at every step.
-
-    Parameters
-    ----------
-    selection : Selection
-    shown : tuple of Shown
-
-    Returns
-    -------
-    DataFrame
-    """
+    """The numbers of all panels, a column a unit, exactly and at every step."""
     words = {"read": networks.recording(network_of(selection)).tokens}
     return _by_step(words, {f"{one.cell} {one.signal}": signal_values(selection, one) for one in shown})
 
@@ -178,14 +146,9 @@ def in_panels(selection: Selection, shown: tuple[Shown, ...]) -> "DataFrame":
 def unrolled(found: "Unrolled", key: str, data: Mapping[str, Any], *, code: Callable[[], str]) -> None:
     """A small network unrolled.
 
-    Parameters
-    ----------
-    found : Unrolled
-    key : str
-    data : mapping
-        What the widget is given.
-    code : callable
-        Gives the script that computes what it shows.
+    Args:
+        data: What the widget is given.
+        code: Gives the script that computes what it shows.
     """
     t = state.view("sequences.step")
     opened = _opened(data, int(t)) if t and t.isdigit() else dict(data)
@@ -208,17 +171,11 @@ def decoding(
 ) -> None:
     """A translation, step by step.
 
-    Parameters
-    ----------
-    found : callable
-        Gives it.
-    key : str
-    data : mapping
-        What the widget is given.
-    t : int
-        The step on show.
-    code : callable
-        Gives the script that computes what it shows.
+    Args:
+        found: Gives it.
+        data: What the widget is given.
+        t: The step on show.
+        code: Gives the script that computes what it shows.
     """
     title = str(data["model"]["title"])
     saved = saving.Saved(
@@ -238,16 +195,10 @@ def of_decoding(found: "Decoding") -> "DataFrame":
 def writing(found: "Writing", key: str, data: Mapping[str, Any], t: int, *, code: Callable[[], str]) -> None:
     """A text that a network writes or reads.
 
-    Parameters
-    ----------
-    found : Writing
-    key : str
-    data : mapping
-        What the widget is given.
-    t : int
-        The step on show.
-    code : callable
-        Gives the script that computes what it shows.
+    Args:
+        data: What the widget is given.
+        t: The step on show.
+        code: Gives the script that computes what it shows.
     """
     title = "Written character by character" if data["writes"] else "Read character by character"
     saved = saving.Saved(

@@ -20,13 +20,7 @@ if TYPE_CHECKING:
 def colored(asked: "neuron_payload.Asked") -> pd.DataFrame:
     """A text with every unit of the signal, and with what the units are compared with.
 
-    Parameters
-    ----------
-    asked : Asked
-
-    Returns
-    -------
-    DataFrame
+    Returns:
         A row a character.
     """
     from rnnviz.characters.properties import properties
@@ -42,14 +36,7 @@ def colored(asked: "neuron_payload.Asked") -> pd.DataFrame:
 def phrase(asked: "match_payload.Asked", pattern: "match_payload.Pattern") -> pd.DataFrame:
     """A text with the units that are on throughout a phrase of it.
 
-    Parameters
-    ----------
-    asked : Asked
-    pattern : Pattern
-
-    Returns
-    -------
-    DataFrame
+    Returns:
         A row a character: whether it is of the phrase, and the units, none where none is on throughout.
     """
     alphabet = networks.character_model(asked.network).alphabet
@@ -63,15 +50,10 @@ def phrase(asked: "match_payload.Asked", pattern: "match_payload.Pattern") -> pd
 def judged(name: str, text: str) -> pd.DataFrame:
     """The probability of praise after each word of a review, and by each direction alone.
 
-    Parameters
-    ----------
-    name : str
-        Of the network.
-    text : str
+    Args:
+        name: Of the network.
 
-    Returns
-    -------
-    DataFrame
+    Returns:
         A row a word.
     """
     from rnnviz.sentiment.streams import alone
@@ -91,16 +73,10 @@ def judged(name: str, text: str) -> pd.DataFrame:
 def word_norms(selection: Selection, of: "Of", block: tuple[int, int]) -> pd.DataFrame:
     """The norm of the gradient of each output step of a block by every input.
 
-    Parameters
-    ----------
-    selection : Selection
-    of : {"projection", "read-out"}
-    block : tuple of int
-        The first output step, and the one after the last.
+    Args:
+        block: The first output step, and the one after the last.
 
-    Returns
-    -------
-    DataFrame
+    Returns:
         A row an input step, a column an output step.
     """
     from rnnviz.reach import loss_rows

@@ -19,14 +19,11 @@ from rnnviz.walk import Walk, check_trace
 class Apart(NamedTuple):
     """How far two arrays are apart, where that is farthest.
 
-    Attributes
-    ----------
-    difference : float
-        Largest absolute difference; infinite where only one of the two is a number.
-    ulps : float
-        The same in units of the last place: distances from the larger of the two numbers to the next of its dtype.
-    where : tuple of int
-        (time, unit) of it.
+    Attributes:
+        difference: Largest absolute difference; infinite where only one of the two is a number.
+        ulps: The same in units of the last place: distances from the larger of the two numbers to the next of its
+            dtype.
+        where: (time, unit) of it.
     """
 
     difference: float
@@ -36,16 +33,7 @@ class Apart(NamedTuple):
 
 @dataclass(frozen=True)
 class Difference:
-    """How far one shown signal is from torch.
-
-    Attributes
-    ----------
-    shown : {"trace", "walk"}
-    signal : str
-    layer : int
-    direction : {"forward", "reverse"}
-    apart : Apart
-    """
+    """How far one shown signal is from torch."""
 
     shown: Literal["trace", "walk"]
     signal: str
@@ -81,35 +69,21 @@ def verify(
     makes in each single step of the shown c_{t-1}, and in the last step also the c_n that it makes of the whole
     sequence. The gates are probed.
 
-    Parameters
-    ----------
-    module : nn.RNN, nn.LSTM or nn.GRU
-    x : Tensor
-        As the module takes it.
-    trace : Trace
-        Captured from them.
-    walks : sequence of Walk, optional
-        Of the same sample; their states and gates are compared too.
-    hx : Tensor or tuple of two Tensors, optional
-        Initial state that the trace was captured with.
-    layer : int, optional
-        Only this one; all by default.
-    direction : {"forward", "reverse"}, optional
-        Only this one; all by default.
-    batch : int, default 0
-        The sample to check, over its true length.
+    Args:
+        x: As the module takes it.
+        trace: Captured from them.
+        walks: Of the same sample; their states and gates are compared too.
+        hx: Initial state that the trace was captured with.
+        layer: Only this one; all by default.
+        direction: Only this one; all by default.
+        batch: The sample to check, over its true length.
 
-    Returns
-    -------
-    list of Difference
+    Returns:
         The trace's by layer, direction and signal, then the walks'.
 
-    Raises
-    ------
-    TypeError
-        If the module is no recurrent module.
-    ValueError
-        If trace, walks, layer, direction or batch do not fit it.
+    Raises:
+        TypeError: If the module is no recurrent module.
+        ValueError: If trace, walks, layer, direction or batch do not fit it.
     """
     module = recurrent(module)
     cell, directions = cell_of(module), directions_of(module)

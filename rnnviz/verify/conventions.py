@@ -15,14 +15,10 @@ from rnnviz.verify.probing import module_output
 class Convention:
     """A GRU by some convention, beside torch's.
 
-    Attributes
-    ----------
-    difference : float
-        Largest absolute difference of its h from nn.GRU's.
-    last_step : float
-        The same at the last step alone.
-    h : ndarray of shape (time, direction * unit)
-        The outputs of its top layer.
+    Attributes:
+        difference: Largest absolute difference of its h from nn.GRU's.
+        last_step: The same at the last step alone.
+        h: Of shape (time, direction * unit). The outputs of its top layer.
     """
 
     difference: float
@@ -33,23 +29,14 @@ class Convention:
 def gru_conventions(module: nn.Module, x: Tensor, *, hx: State | None = None, batch: int = 0) -> dict[str, Convention]:
     """The same weights read by torch's and by the textbooks' equations of a GRU, over the whole sequence.
 
-    Parameters
-    ----------
-    module : nn.GRU
-    x : Tensor
-        As the module takes it.
-    hx : Tensor, optional
-    batch : int, default 0
+    Args:
+        x: As the module takes it.
 
-    Returns
-    -------
-    dict of str to Convention
+    Returns:
         ``torch`` (a difference of rounding only), ``reset before the product``, ``z swapped``.
 
-    Raises
-    ------
-    TypeError
-        If the module is no GRU.
+    Raises:
+        TypeError: If the module is no GRU.
     """
     if not isinstance(module, nn.GRU):
         raise TypeError(f"module must be an nn.GRU; got {type(module).__name__}")

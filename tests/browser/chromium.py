@@ -34,14 +34,8 @@ No Chromium, Chrome or Edge was found, and none could be installed. Do one of th
 def require() -> Path:
     """The browser's program, installed if there is none; says what it does.
 
-    Returns
-    -------
-    Path
-
-    Raises
-    ------
-    FileNotFoundError
-        If none is here and none can be installed.
+    Raises:
+        FileNotFoundError: If none is here and none can be installed.
     """
     for install in (None, *_ways_to_install()):
         if install is not None and not _run(*install):

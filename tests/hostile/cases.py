@@ -31,16 +31,11 @@ Case = TypeVar("Case")
 class Fuzzer(Generic[Case]):
     """One kind of hostile input.
 
-    Attributes
-    ----------
-    name : str
-        With the number of a case, its seed.
-    make : callable
-        A case of a source of random numbers.
-    attempt : callable
-        What is done with a case; what it says to the visitor about it.
-    refusals : tuple of exceptions
-        What it may raise instead, with a message for the visitor.
+    Attributes:
+        name: With the number of a case, its seed.
+        make: A case of a source of random numbers.
+        attempt: What is done with a case; what it says to the visitor about it.
+        refusals: What it may raise instead, with a message for the visitor.
     """
 
     name: str

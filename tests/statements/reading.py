@@ -15,11 +15,8 @@ _NUMBER: Final = rf"(10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+|[−-]?(?:\d[\d,]*\d|\d
 class Number(NamedTuple):
     """A number as a sentence writes it.
 
-    Attributes
-    ----------
-    value : float
-    unit : float
-        What one more in its last digit would be.
+    Attributes:
+        unit: What one more in its last digit would be.
     """
 
     value: float
@@ -33,21 +30,12 @@ class Number(NamedTuple):
 def numbers(path: str, sentence: str) -> list[Number]:
     """The numbers in one sentence, in their order.
 
-    Parameters
-    ----------
-    path : str
-        Of the file, from the root of the project.
-    sentence : str
-        Its words, with ``{}`` for each number; ends of lines count as spaces.
+    Args:
+        path: Of the file, from the root of the project.
+        sentence: Its words, with ``{}`` for each number; ends of lines count as spaces.
 
-    Returns
-    -------
-    list of Number
-
-    Raises
-    ------
-    AssertionError
-        Unless the file has just one sentence of these words.
+    Raises:
+        AssertionError: Unless the file has just one sentence of these words.
     """
     text = " ".join((ROOT / path).read_text(encoding="utf-8").split())
     parts = [re.escape(part) for part in sentence.split("{}")]

@@ -17,10 +17,8 @@ from rnnviz.train.networks import Weights
 class Plain:
     """One network in training.
 
-    Attributes
-    ----------
-    curves : list of tuple
-        Loss, norm of the gradient before clipping and norm of the change, an update each.
+    Attributes:
+        curves: Loss, norm of the gradient before clipping and norm of the change, an update each.
     """
 
     def __init__(self, spec: TrainSpec, seed: int) -> None:

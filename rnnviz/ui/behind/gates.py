@@ -19,15 +19,8 @@ _OF_TRACES = {"half_life": "half_life_bars", "retention": "retention_heatmap", "
 def figure(selection: Selection, wanted: "GateFigure") -> str:
     """The script of a figure of saturation, memory or weights.
 
-    Parameters
-    ----------
-    selection : Selection
-        As ``gate_figures.relevant`` leaves it.
-    wanted : GateFigure
-
-    Returns
-    -------
-    str
+    Args:
+        selection: As ``gate_figures.relevant`` leaves it.
     """
     trace, told_here = Raw("trace"), told(selection)
     if wanted.name in _WEIGHTS:
@@ -62,17 +55,7 @@ def _weights(selection: Selection, wanted: "GateFigure") -> str:
 
 
 def panels(selection: Selection, shown: "Sequence[Shown]") -> str:
-    """The script of linked heatmaps: a figure a signal, of one network or of one a cell.
-
-    Parameters
-    ----------
-    selection : Selection
-    shown : sequence of Shown
-
-    Returns
-    -------
-    str
-    """
+    """The script of linked heatmaps: a figure a signal, of one network or of one a cell."""
     cells = [with_cell(selection, one.cell) for one in shown]
     shared = len(set(cells)) > 1 and not any(one.model.trained for one in cells) and "x" not in _edited(selection)
     blocks = [f"{input_lines(selection)}\n"] if shared else []

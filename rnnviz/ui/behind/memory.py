@@ -15,16 +15,8 @@ _FOUND = "    shipped_of(spec) or outcome(train(spec))  # or trained here"
 def example(spec: "TaskSpec", title: str, said: Sequence[str]) -> str:
     """The script of one sequence of a task.
 
-    Parameters
-    ----------
-    spec : TaskSpec
-    title : str
-    said : sequence of str
-        What the caption says.
-
-    Returns
-    -------
-    str
+    Args:
+        said: What the caption says.
     """
     heights = ["heights = tuple(float(row.split()[0]) for row in example.inputs)"] if spec.name == "adding" else []
     return script(
@@ -43,21 +35,11 @@ def grid(
 ) -> str:
     """The script of a grid of trainings.
 
-    Parameters
-    ----------
-    specs : sequence of TrainSpec
-        Row by row.
-    width : int
-        How many a row has.
-    title : str
-    said : sequence of str
-        What the caption says.
-    chosen : tuple of int or None
-        Row and column.
-
-    Returns
-    -------
-    str
+    Args:
+        specs: Row by row.
+        width: How many a row has.
+        said: What the caption says.
+        chosen: Row and column.
     """
     first, rows = specs[0], specs[::width]
     windows = first.window is not None
@@ -99,16 +81,8 @@ def _cell(spec: "TrainSpec") -> str:
 def scores(spec: "TrainSpec", title: str, drawn: Mapping[str, object]) -> str:
     """The script of the scores of one training.
 
-    Parameters
-    ----------
-    spec : TrainSpec
-    title : str
-    drawn : mapping
-        ``baseline``, ``chance`` and ``said``.
-
-    Returns
-    -------
-    str
+    Args:
+        drawn: ``baseline``, ``chance`` and ``said``.
     """
     return script(
         _cell(spec),
@@ -121,18 +95,10 @@ def scores(spec: "TrainSpec", title: str, drawn: Mapping[str, object]) -> str:
 def window(spec: "TrainSpec", size: int, said: Sequence[str]) -> str:
     """The script of the first gradients with a window and without.
 
-    Parameters
-    ----------
-    spec : TrainSpec
-        Without a window.
-    size : int
-        Of the window.
-    said : sequence of str
-        What the caption says.
-
-    Returns
-    -------
-    str
+    Args:
+        spec: Without a window.
+        size: Of the window.
+        said: What the caption says.
     """
     return script(
         set_to("spec", "cell_spec", spec.task, _variant(spec)),

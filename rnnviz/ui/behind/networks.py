@@ -18,15 +18,10 @@ _ROWS = 10
 def traced(selection: Selection, *, head: bool = False) -> str:
     """The network, its input, what torch alone gives, and the trace.
 
-    Parameters
-    ----------
-    selection : Selection
-    head : bool, default False
-        Whether the read-out is wanted.
+    Args:
+        head: Whether the read-out is wanted.
 
-    Returns
-    -------
-    str
+    Returns:
         Lines that leave ``rnn``, ``x``, ``tokens``, ``output``, ``h_n`` and ``trace``, and what is wanted of ``head``.
     """
     return f"{set_up(selection, head=head)}\n{captured(selection)}\n"
@@ -44,15 +39,10 @@ def captured(selection: Selection) -> str:
 def set_up(selection: Selection, *, head: bool = False) -> str:
     """The network and its input.
 
-    Parameters
-    ----------
-    selection : Selection
-    head : bool, default False
-        Whether the read-out is wanted.
+    Args:
+        head: Whether the read-out is wanted.
 
-    Returns
-    -------
-    str
+    Returns:
         Lines that leave ``rnn``, ``x`` and ``tokens``, and what is wanted of ``head``.
     """
     return f"{network_lines(network(selection), selection.edits, head=head)}\n\n{input_lines(selection)}\n"
@@ -61,17 +51,11 @@ def set_up(selection: Selection, *, head: bool = False) -> str:
 def network_lines(model: ModelSpec, edits: Sequence[Edit] = (), *, head: bool = False) -> str:
     """A network by torch's own modules, or a trained one; numbers that were typed over come last.
 
-    Parameters
-    ----------
-    model : ModelSpec
-    edits : sequence of Edit, optional
-        Those of ``x`` are left to ``input_lines``.
-    head : bool, default False
-        Whether the read-out is wanted.
+    Args:
+        edits: Those of ``x`` are left to ``input_lines``.
+        head: Whether the read-out is wanted.
 
-    Returns
-    -------
-    str
+    Returns:
         Lines that leave ``rnn``, and ``head`` where it is wanted, or drawn before what comes after it.
     """
     with_head = model.output_size > 0 and (head or model.recurrent != "default")
@@ -121,14 +105,10 @@ def place(edit: Edit) -> str:
 def start_lines(model: ModelSpec) -> str:
     """The weights that do not start as torch draws them.
 
-    Parameters
-    ----------
-    model : ModelSpec
-        Untrained.
+    Args:
+        model: Untrained.
 
-    Returns
-    -------
-    str
+    Returns:
         Lines for after the modules are made, in the order in which ``rnnviz.build`` draws; empty where there are none.
     """
     size, recurrent, others = model.hidden_size, list[str](), list[str]()
@@ -160,13 +140,7 @@ def start_lines(model: ModelSpec) -> str:
 def input_lines(selection: Selection) -> str:
     """What the network reads, as a tensor of shape (time, feature), and a label a step.
 
-    Parameters
-    ----------
-    selection : Selection
-
-    Returns
-    -------
-    str
+    Returns:
         Lines that leave ``x`` and ``tokens``; of a trained network they need ``known``.
     """
     known = checkpoint_of(selection.model)

@@ -13,15 +13,8 @@ if TYPE_CHECKING:
 def figure(asked: "ReviewFigure", longest: int) -> str:
     """The script of a figure of one review and one network.
 
-    Parameters
-    ----------
-    asked : ReviewFigure
-    longest : int
-        Words of a review that are explained.
-
-    Returns
-    -------
-    str
+    Args:
+        longest: Words of a review that are explained.
     """
     told: dict[str, object] = {"said": list(asked.said)}
     match asked.name:
@@ -102,15 +95,8 @@ def _importance(asked: "ReviewFigure", longest: int) -> list[str]:
 def words(network: str, text: str, longest: int) -> str:
     """The script of a review judged word by word.
 
-    Parameters
-    ----------
-    network, text : str
-    longest : int
-        Words that are shown.
-
-    Returns
-    -------
-    str
+    Args:
+        longest: Words that are shown.
     """
     return _asked_of(
         network,
@@ -126,15 +112,8 @@ def words(network: str, text: str, longest: int) -> str:
 def weights(network: str, text: str, longest: int) -> str:
     """The script of the words of a review by attention, gradient and leaving out.
 
-    Parameters
-    ----------
-    network, text : str
-    longest : int
-        Words that are shown.
-
-    Returns
-    -------
-    str
+    Args:
+        longest: Words that are shown.
     """
     return _asked_of(
         network,
@@ -148,18 +127,9 @@ def weights(network: str, text: str, longest: int) -> str:
 def agreement(network: str, text: str, longest: int, said: tuple[str, ...], cited: tuple[float, ...]) -> str:
     """The script of the agreement of attention with two other ways, on one review and on many.
 
-    Parameters
-    ----------
-    network, text : str
-    longest : int
-    said : tuple of str
-        What the caption says.
-    cited : tuple of float
-        What others have found.
-
-    Returns
-    -------
-    str
+    Args:
+        said: What the caption says.
+        cited: What others have found.
     """
     return _asked_of(
         network,
@@ -180,17 +150,9 @@ def agreement(network: str, text: str, longest: int, said: tuple[str, ...], cite
 def lesson(name: str, spec: "ReviewSpec", said: str) -> str:
     """The script of a training on a few reviews, run from its start.
 
-    Parameters
-    ----------
-    name : {"loss", "accuracy"}
-        What is drawn.
-    spec : ReviewSpec
-    said : str
-        What the caption says.
-
-    Returns
-    -------
-    str
+    Args:
+        name: One of "loss", "accuracy". What is drawn.
+        said: What the caption says.
     """
     settings = {field: getattr(spec, field) for field in ("reviews", "words", "epochs", "rate", "batch_size", "seed")}
     drawn = ['picture = figures.review_loss_picture(spec, model.card["losses"])']

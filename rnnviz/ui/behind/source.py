@@ -83,20 +83,14 @@ class Raw(str):
 def script(*lines: str) -> str:
     """Lines with the imports before them that their names need.
 
-    Parameters
-    ----------
-    *lines : str
-        Statements; several of them may be in one text.
+    Args:
+        *lines: Statements; several of them may be in one text.
 
-    Returns
-    -------
-    str
+    Returns:
         With a line break at its end.
 
-    Raises
-    ------
-    ValueError
-        If a name is neither made nor known.
+    Raises:
+        ValueError: If a name is neither made nor known.
     """
     body = "\n".join(line for line in lines if line).strip("\n")
     heads = _imports(ast.parse(body))
@@ -135,21 +129,12 @@ def _by_case(name: str) -> tuple[int, str]:
 def literal(value: object, indent: int = 0) -> str:
     """A value as source: a line, or where that is too long, a line for each of its parts.
 
-    Parameters
-    ----------
-    value : object
-        Text, number, None, a sequence or mapping of them, an array, or a dataclass, whose defaults are left out.
-    indent : int, default 0
-        Columns that stand before it.
+    Args:
+        value: Text, number, None, a sequence or mapping of them, an array, or a dataclass, whose defaults are left out.
+        indent: Columns that stand before it.
 
-    Returns
-    -------
-    str
-
-    Raises
-    ------
-    TypeError
-        If it is anything else.
+    Raises:
+        TypeError: If it is anything else.
     """
     match value:
         case Raw():
@@ -197,15 +182,8 @@ def _changed(value: Any) -> dict[str, object]:
 def call(function: str, *args: object, **named: object) -> str:
     """A call with its arguments as literals.
 
-    Parameters
-    ----------
-    function : str
-    *args, **named : object
-        As ``literal`` takes them.
-
-    Returns
-    -------
-    str
+    Args:
+        *args, **named: As ``literal`` takes them.
     """
     return _call(function, args, named)
 

@@ -25,14 +25,8 @@ _STEPS: dict[Cell, tuple[str, ...]] = {
 def step_through(selection: Selection) -> str:
     """The script of the stepper: a step by hand, compared with torch, and all steps as a picture.
 
-    Parameters
-    ----------
-    selection : Selection
-        Its layer, direction and step are those on show.
-
-    Returns
-    -------
-    str
+    Args:
+        selection: Its layer, direction and step are those on show.
     """
     model, where = selection.model, located(selection.layer, selection.direction)
     with_bias = [f' + at.weights["bias_{side}"]' if model.bias else "" for side in ("ih", "hh")]
@@ -58,17 +52,10 @@ def step_through(selection: Selection) -> str:
 def figure(name: str, inputs: tuple[Selection, ...], signal: str, t: int) -> str:
     """The script of a figure of one network on one or two inputs.
 
-    Parameters
-    ----------
-    name : {"path", "together"}
-    inputs : tuple of Selection
-        As from ``state_figures.seen``.
-    signal : {"h", "c"}
-    t : int
-
-    Returns
-    -------
-    str
+    Args:
+        name: One of "path", "together".
+        inputs: As from ``state_figures.seen``.
+        signal: One of "h", "c".
     """
     draw = {"path": "figures.state_trajectory", "together": "figures.word_unit_clusters"}[name]
     traces, second = "trace", ""

@@ -20,14 +20,10 @@ ROUNDING: Final = 1e-6
 class Answer:
     """What the network says.
 
-    Attributes
-    ----------
-    right : tuple of int
-        The options that are right: several where they come out equal, none where there is no finite number.
-    said : str
-        The numbers, as they were computed.
-    why : str
-        What makes it so, in a sentence or two.
+    Attributes:
+        right: The options that are right: several where they come out equal, none where there is no finite number.
+        said: The numbers, as they were computed.
+        why: What makes it so, in a sentence or two.
     """
 
     right: tuple[int, ...]
@@ -39,14 +35,9 @@ class Answer:
 class Question:
     """A question about what the visitor looks at; all texts are plain and may quote what was typed.
 
-    Attributes
-    ----------
-    about : object
-        All that the answer depends on beside the text, with a ``repr`` that tells it apart.
-    text : str
-    options : tuple of str
-    answer : callable
-        Has the network compute the Answer; nothing is computed before.
+    Attributes:
+        about: All that the answer depends on beside the text, with a ``repr`` that tells it apart.
+        answer: Has the network compute the Answer; nothing is computed before.
     """
 
     about: object
@@ -68,14 +59,8 @@ Asked = tuple[Question, ...] | str
 def seeded(*about: object) -> np.random.Generator:
     """A generator that draws the same for equal settings, on every machine.
 
-    Parameters
-    ----------
-    *about : object
-        With a ``repr`` that tells them apart.
-
-    Returns
-    -------
-    numpy.random.Generator
+    Args:
+        *about: With a ``repr`` that tells them apart.
     """
     digest = hashlib.sha256(repr(about).encode("utf-8", "backslashreplace")).digest()
     return np.random.default_rng(int.from_bytes(digest[:8], "big"))
@@ -84,15 +69,8 @@ def seeded(*about: object) -> np.random.Generator:
 def shuffled(options: Iterable[str], *about: object) -> tuple[str, ...]:
     """Options in an order that does not tell which is right.
 
-    Parameters
-    ----------
-    options : iterable of str
-    *about : object
-        As for ``seeded``: equal settings have the same order.
-
-    Returns
-    -------
-    tuple of str
+    Args:
+        *about: As for ``seeded``: equal settings have the same order.
     """
     all_ = list(options)
     return tuple(all_[k] for k in seeded("options", *about).permutation(len(all_)).tolist())
@@ -101,13 +79,7 @@ def shuffled(options: Iterable[str], *about: object) -> tuple[str, ...]:
 def largest(values: Sequence[float]) -> tuple[int, ...]:
     """Where the largest number stands.
 
-    Parameters
-    ----------
-    values : sequence of float
-
-    Returns
-    -------
-    tuple of int
+    Returns:
         Several places where others come as near to it as rounding; none where one of the numbers is not finite.
     """
     found = np.asarray(values, np.float64)
@@ -119,15 +91,10 @@ def largest(values: Sequence[float]) -> tuple[int, ...]:
 def between(value: float, edges: Sequence[float]) -> tuple[int, ...]:
     """Which of the stretches between some edges holds a number.
 
-    Parameters
-    ----------
-    value : float
-    edges : sequence of float
-        Growing; the first stretch is below the first of them, the last above the last.
+    Args:
+        edges: Growing; the first stretch is below the first of them, the last above the last.
 
-    Returns
-    -------
-    tuple of int
+    Returns:
         Two where the number is as near to an edge as rounding; none for what is no number.
     """
     if np.isnan(value):

@@ -26,16 +26,8 @@ _LONG: Final = 40
 def ask(view: str, network: str, text: str) -> Asked:
     """Which word moves the judgement most, and what the same words say in another order, negated or twice.
 
-    Parameters
-    ----------
-    view : str
-    network : str
-        As ``rnnviz.sentiment.load`` knows it.
-    text : str
-
-    Returns
-    -------
-    tuple of Question, or str
+    Args:
+        network: As ``rnnviz.sentiment.load`` knows it.
     """
     from rnnviz.sentiment.neighbours import sizes
     from rnnviz.sentiment.reading import LONGEST

@@ -24,16 +24,7 @@ _UNITS: Final = 3
 
 
 def ask(selection: Selection) -> Asked:
-    """What h does at the next step, which gate is largest there, and where h ends.
-
-    Parameters
-    ----------
-    selection : Selection
-
-    Returns
-    -------
-    tuple of Question
-    """
+    """What h does at the next step, which gate is largest there, and where h ends."""
     seen, units = network_of(selection), selection.model.hidden_size
     layer = selection.layer
     order = seeded("step through", seen, layer).permutation(units)[:_UNITS].tolist()
@@ -49,15 +40,8 @@ def ask(selection: Selection) -> Asked:
 def longer(seen: Selection, times: int) -> "Recording":
     """The selection's network on its input with the last step read so many times more.
 
-    Parameters
-    ----------
-    seen : Selection
-        As ``selection.network_of`` gives it.
-    times : int
-
-    Returns
-    -------
-    Recording
+    Args:
+        seen: As ``selection.network_of`` gives it.
     """
     from rnnviz.stepping import record
 

@@ -34,16 +34,7 @@ NEAR: Final = (
 
 
 def ask_order(texts: tuple[str, str]) -> Asked:
-    """What becomes of a judgement when a text is read from its end.
-
-    Parameters
-    ----------
-    texts : tuple of str
-
-    Returns
-    -------
-    tuple of Question, or str
-    """
+    """What becomes of a judgement when a text is read from its end."""
     names = [*NETWORKS.values(), BAG]
     named = ("the first text", "the second text")
     found = [backwards(name, text, which) for text, which in zip(texts, named, strict=True) for name in names]
@@ -53,14 +44,10 @@ def ask_order(texts: tuple[str, str]) -> Asked:
 def is_turned(numbers: Sequence[int]) -> bool:
     """Whether a text is another one to a network when it is read from its end.
 
-    Parameters
-    ----------
-    numbers : sequence of int
-        That the network reads, one a word.
+    Args:
+        numbers: That the network reads, one a word.
 
-    Returns
-    -------
-    bool
+    Returns:
         Not of one word, nor of words that are the same from either end.
     """
     return list(numbers) != list(numbers)[::-1]
@@ -69,15 +56,8 @@ def is_turned(numbers: Sequence[int]) -> bool:
 def ask_numbers(batch: "Batch", network: str) -> Asked:
     """Shapes and padding with one more sentence.
 
-    Parameters
-    ----------
-    batch : Batch
-    network : str
-        As ``rnnviz.sentiment.load`` knows it; empty for one that torch has just started.
-
-    Returns
-    -------
-    tuple of Question
+    Args:
+        network: As ``rnnviz.sentiment.load`` knows it; empty for one that torch has just started.
     """
     return _shape(batch, network), _padding(batch)
 
@@ -85,14 +65,8 @@ def ask_numbers(batch: "Batch", network: str) -> Asked:
 def ask_embeddings(shown: str) -> Asked:
     """Which of a few words lies nearest another after training.
 
-    Parameters
-    ----------
-    shown : str
-        The word whose neighbours are on show.
-
-    Returns
-    -------
-    tuple of Question
+    Args:
+        shown: The word whose neighbours are on show.
     """
     order = seeded("embeddings", shown).permutation(len(NEAR)).tolist()
     words = [NEAR[k] for k in order if NEAR[k] != shown.lower()]
@@ -105,17 +79,11 @@ def ask_embeddings(shown: str) -> Asked:
 def backwards(name: str, text: str, which: str) -> Question | None:
     """What becomes of a judgement when a text is read from its end.
 
-    Parameters
-    ----------
-    name : str
-        As ``rnnviz.sentiment.load`` knows it.
-    text : str
-    which : str
-        What the text is called.
+    Args:
+        name: As ``rnnviz.sentiment.load`` knows it.
+        which: What the text is called.
 
-    Returns
-    -------
-    Question or None
+    Returns:
         None of a text that is the same from either end.
     """
     if not is_turned(networks.sentiment_model(name).read(text).ids):

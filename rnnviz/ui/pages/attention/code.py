@@ -13,17 +13,9 @@ if TYPE_CHECKING:
 def decoding(now: "Asked", used: "Mapping[str, Any]", step: int) -> str:
     """The script of a translation: what is said, where the network looks, and the arithmetic of one look.
 
-    Parameters
-    ----------
-    now : Asked
-    used : mapping
-        What is changed by hand, as ``translation.used`` has it.
-    step : int
-        That is looked at.
-
-    Returns
-    -------
-    str
+    Args:
+        used: What is changed by hand, as ``translation.used`` has it.
+        step: That is looked at.
     """
     changed = {name: dict(each) for name, each in used.items() if each}
     lines = [
@@ -49,19 +41,10 @@ def accuracy(
 ) -> str:
     """The script of accuracy by length or by form.
 
-    Parameters
-    ----------
-    task : {"reverse", "dates"}
-    names : mapping of str to str
-        What the networks are called.
-    scores : tuple of str
-        Which of them, in their order.
-    drawn : mapping
-        What the figure says: ``said`` and ``learned``.
-
-    Returns
-    -------
-    str
+    Args:
+        names: What the networks are called.
+        scores: Which of them, in their order.
+        drawn: What the figure says: ``said`` and ``learned``.
     """
     known = f"names = {literal({score: names[score] for score in scores})}"
     if task == "reverse":

@@ -16,13 +16,7 @@ _DIGITS: Final = 6
 
 @dataclass(frozen=True)
 class Forced:
-    """A token that is to be said.
-
-    Attributes
-    ----------
-    step : int
-    token : str
-    """
+    """A token that is to be said."""
 
     step: int
     token: str
@@ -32,11 +26,8 @@ class Forced:
 class Weighed:
     """A weight that is typed over.
 
-    Attributes
-    ----------
-    step, place : int
-    value : float
-        From 0 to 1.
+    Attributes:
+        value: From 0 to 1.
     """
 
     step: int
@@ -50,20 +41,14 @@ Edit = Forced | Weighed
 def read(text: str) -> tuple[Edit, ...]:
     """The changes that a link holds.
 
-    Parameters
-    ----------
-    text : str
-        Anybody's.
+    Args:
+        text: Anybody's.
 
-    Returns
-    -------
-    tuple of Edit
+    Returns:
         The last of those of one place.
 
-    Raises
-    ------
-    ValueError
-        If it cannot be read.
+    Raises:
+        ValueError: If it cannot be read.
     """
     pieces = text.split(";", MOST) if text else []
     if len(pieces) > MOST:
@@ -75,16 +60,7 @@ def read(text: str) -> tuple[Edit, ...]:
 
 
 def written(edits: Iterable[Edit]) -> str:
-    """Changes as a link holds them.
-
-    Parameters
-    ----------
-    edits : iterable of Edit
-
-    Returns
-    -------
-    str
-    """
+    """Changes as a link holds them."""
     return ";".join(
         f"{edit.step}={edit.token}"
         if isinstance(edit, Forced)
@@ -94,32 +70,12 @@ def written(edits: Iterable[Edit]) -> str:
 
 
 def with_one(edits: Iterable[Edit], new: Edit) -> tuple[Edit, ...]:
-    """Changes with one more, in the place of the one that it takes the place of.
-
-    Parameters
-    ----------
-    edits : iterable of Edit
-    new : Edit
-
-    Returns
-    -------
-    tuple of Edit
-    """
+    """Changes with one more, in the place of the one that it takes the place of."""
     return (*without_one(edits, new), new)
 
 
 def without_one(edits: Iterable[Edit], gone: Edit) -> tuple[Edit, ...]:
-    """Changes without the one of the same place.
-
-    Parameters
-    ----------
-    edits : iterable of Edit
-    gone : Edit
-
-    Returns
-    -------
-    tuple of Edit
-    """
+    """Changes without the one of the same place."""
     return tuple(edit for edit in edits if _place(edit) != _place(gone))
 
 

@@ -38,12 +38,7 @@ _LOOKS: "Final[dict[TaskName, dict[str, tuple[str, ...]]]]" = {
 
 
 def show(task: "TaskName") -> None:
-    """The figure of a task, and its networks in numbers.
-
-    Parameters
-    ----------
-    task : {"reverse", "dates"}
-    """
+    """The figure of a task, and its networks in numbers."""
     from rnnviz.attention.cards import card
 
     figure = figure_of(task, frame.theme())
@@ -57,17 +52,7 @@ def show(task: "TaskName") -> None:
 
 @cached(8)
 def figure_of(task: "TaskName", theme: "Theme") -> "Figure":
-    """Accuracy by length or by form.
-
-    Parameters
-    ----------
-    task : {"reverse", "dates"}
-    theme : {"light", "dark"}
-
-    Returns
-    -------
-    plotly.graph_objects.Figure
-    """
+    """Accuracy by length or by form."""
     from rnnviz import figures
     from rnnviz.attention import cards
 
@@ -81,16 +66,7 @@ def figure_of(task: "TaskName", theme: "Theme") -> "Figure":
 
 
 def told(task: "TaskName") -> dict[str, Any]:
-    """What a figure is told beside the numbers: up to where the networks learned, and what the caption says.
-
-    Parameters
-    ----------
-    task : {"reverse", "dates"}
-
-    Returns
-    -------
-    dict
-    """
+    """What a figure is told beside the numbers: up to where the networks learned, and what the caption says."""
     from rnnviz.attention import cards
 
     card = cards.card(f"{task}-none")
@@ -105,34 +81,14 @@ def told(task: "TaskName") -> dict[str, Any]:
 
 
 def of_lengths(score: "Score", found: "ByLength") -> "Accuracy":
-    """How often all of an output is right, by length.
-
-    Parameters
-    ----------
-    score : {"additive", "dot", "none"}
-    found : ByLength
-
-    Returns
-    -------
-    Accuracy
-    """
+    """How often all of an output is right, by length."""
     from rnnviz.figures import Accuracy
 
     return Accuracy(NAMES[score], tuple(found.lengths.tolist()), found.accuracy)
 
 
 def of_forms(score: "Score", rows: "Sequence[ByForm]") -> "Accuracy":
-    """The same by form, those learned from first, dates with a weekday and those without together.
-
-    Parameters
-    ----------
-    score : {"additive", "dot", "none"}
-    rows : sequence of ByForm
-
-    Returns
-    -------
-    Accuracy
-    """
+    """The same by form, those learned from first, dates with a weekday and those without together."""
     from rnnviz.figures import Accuracy
 
     forms = tuple(dict.fromkeys(row.form for row in sorted(rows, key=lambda row: not row.learned)))
@@ -144,15 +100,8 @@ def of_forms(score: "Score", rows: "Sequence[ByForm]") -> "Accuracy":
 def numbers(task: "TaskName", cards: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
     """Each network in a row: its parameters, how often it is right, and how often it looks where it should.
 
-    Parameters
-    ----------
-    task : {"reverse", "dates"}
-    cards : mapping of str to mapping
-        By score.
-
-    Returns
-    -------
-    DataFrame
+    Args:
+        cards: By score.
     """
     return pd.DataFrame([_row(task, score, card) for score, card in cards.items()]).set_index("network")
 

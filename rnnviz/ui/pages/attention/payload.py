@@ -27,13 +27,7 @@ _HEARD: Final = 40
 def payload(now: "Asked") -> dict[str, object]:
     """A decoding and the arithmetic of all its looks.
 
-    Parameters
-    ----------
-    now : Asked
-
-    Returns
-    -------
-    dict
+    Returns:
         Plain data with packed arrays.
     """
     model = networks.attention_model(now.network)
@@ -96,17 +90,7 @@ def _additive(looks: "list[Arithmetic]") -> dict[str, np.ndarray]:
 
 
 def caption(model: "AttentionModel", decoding: "Decoding") -> str:
-    """Network, sizes and seed.
-
-    Parameters
-    ----------
-    model : AttentionModel
-    decoding : Decoding
-
-    Returns
-    -------
-    str
-    """
+    """Network, sizes and seed."""
     spec = model.network.spec
     ways = "in two directions" if spec.bidirectional else "in one direction"
     seed = model.card.get("recipe", {}).get("seed", model.card.get("seed", 0))
@@ -118,16 +102,7 @@ def caption(model: "AttentionModel", decoding: "Decoding") -> str:
 
 
 def alt(decoding: "Decoding") -> str:
-    """What is to be seen, in words.
-
-    Parameters
-    ----------
-    decoding : Decoding
-
-    Returns
-    -------
-    str
-    """
+    """What is to be seen, in words."""
     said = f"{''.join(decoding.source)} is read, {decoding.said or 'nothing'} is said."
     if decoding.weights is None:
         return f"{said} All of the source goes through one vector of {len(decoding.start)} numbers."

@@ -43,14 +43,8 @@ _NAMES: "Final[dict[Score, str]]" = {
 def ask(now: "Translated") -> Asked:
     """What another network says of the source, and how narrowly this one looks at another.
 
-    Parameters
-    ----------
-    now : Asked
-        What is translated; changes by hand do not count.
-
-    Returns
-    -------
-    tuple of Question
+    Args:
+        now: What is translated; changes by hand do not count.
     """
     others: tuple[Score, ...] = ("additive", "dot") if now.score == "none" else ("none",)
     found = [_right(now.task, other, now.source, f"Suppose {_who(other)} read this") for other in others]
@@ -70,30 +64,12 @@ def ask(now: "Translated") -> Asked:
 
 
 def ask_length(task: "TaskName") -> Asked:
-    """What single networks say of single sources, where the page shows shares of many.
-
-    Parameters
-    ----------
-    task : {"reverse", "dates"}
-
-    Returns
-    -------
-    tuple of Question
-    """
+    """What single networks say of single sources, where the page shows shares of many."""
     return _drawn(task, ("none", "dot", "additive"), "")
 
 
 def ask_review(text: str) -> Asked:
-    """What becomes of a judgement without the word that has most attention.
-
-    Parameters
-    ----------
-    text : str
-
-    Returns
-    -------
-    tuple of Question, or str
-    """
+    """What becomes of a judgement without the word that has most attention."""
     reading = networks.sentiment_model(OURS).read(text, READ)
     if not any(reading.ids) or len(reading.ids) < 2:
         return ""

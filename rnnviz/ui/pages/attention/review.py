@@ -57,13 +57,7 @@ def show() -> None:
 def payload(found: "Sizes") -> dict[str, object]:
     """What the words are given.
 
-    Parameters
-    ----------
-    found : Sizes
-
-    Returns
-    -------
-    dict
+    Returns:
         Plain data with packed arrays.
     """
     from rnnviz.sentiment.honesty import WAYS
@@ -96,17 +90,7 @@ def sizes_of(network: str, text: str) -> "Sizes":
 
 @cached(32)
 def figure_of(network: str, text: str, theme: "Theme") -> "Figure":
-    """The agreement on a review beside that on many.
-
-    Parameters
-    ----------
-    network, text : str
-    theme : {"light", "dark"}
-
-    Returns
-    -------
-    plotly.graph_objects.Figure
-    """
+    """The agreement on a review beside that on many."""
     from rnnviz import figures
     from rnnviz.sentiment.honesty import PAIRS, WAYS
 

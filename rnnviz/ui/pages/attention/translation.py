@@ -37,14 +37,9 @@ _REFUSED: Final = "attention.refused"
 class Asked:
     """All that a decoding depends on.
 
-    Attributes
-    ----------
-    task : {"reverse", "dates"}
-    score : {"additive", "dot", "none"}
-    source : str
-        The network can read it.
-    edits : tuple of Edit
-        In the order in which they were made; they are possible, if not all of use.
+    Attributes:
+        source: The network can read it.
+        edits: In the order in which they were made; they are possible, if not all of use.
     """
 
     task: TaskName
@@ -62,14 +57,9 @@ class Asked:
 class Typed:
     """What stands in the box, and why it cannot be read, if so.
 
-    Attributes
-    ----------
-    start : str
-        Of which opening of the widget.
-    count : int
-        Keys since then.
-    text : str
-    problem : str
+    Attributes:
+        start: Of which opening of the widget.
+        count: Keys since then.
     """
 
     start: str
@@ -82,11 +72,8 @@ class Typed:
 class Seen:
     """Where a decoding is looked at.
 
-    Attributes
-    ----------
-    step : int
-    place : int or None
-        None where the place of the largest weight is followed.
+    Attributes:
+        place: None where the place of the largest weight is followed.
     """
 
     step: int = 0
@@ -104,28 +91,13 @@ def pickers() -> tuple[TaskName, Score]:
 
 
 def asked(task: TaskName, score: Score) -> Asked:
-    """What is asked of a network; what a link says wrong is put right and told on the next run.
-
-    Parameters
-    ----------
-    task : {"reverse", "dates"}
-    score : {"additive", "dot", "none"}
-
-    Returns
-    -------
-    Asked
-    """
+    """What is asked of a network; what a link says wrong is put right and told on the next run."""
     source = _source(task, networks.attention_model(f"{task}-{score}"))
     return Asked(task, score, source, _edits(Asked(task, score, source)))
 
 
 def seen() -> Seen:
-    """Where the decoding is looked at.
-
-    Returns
-    -------
-    Seen
-    """
+    """Where the decoding is looked at."""
     step, place = entries.get(_STEP, "0"), entries.get(_PLACE, "")
     return Seen(_whole(_STEP, step, "0") or 0, _whole(_PLACE, place, ""))
 
@@ -133,13 +105,7 @@ def seen() -> Seen:
 def start(now: Asked) -> dict[str, object]:
     """Where the widget begins: anew for another task.
 
-    Parameters
-    ----------
-    now : Asked
-
-    Returns
-    -------
-    dict
+    Returns:
         ``id``, ``t``, ``place`` and ``text``.
     """
     frame.restart(*(f"attention.{task}" for task in TASKS.values() if task != now.task))
@@ -156,15 +122,8 @@ def leave() -> None:
 def typed(start_id: object, source: str) -> Typed:
     """What was typed since an opening of the widget.
 
-    Parameters
-    ----------
-    start_id : object
-    source : str
-        What stands in the box if nothing was.
-
-    Returns
-    -------
-    Typed
+    Args:
+        source: What stands in the box if nothing was.
     """
     kept: Typed | None = st.session_state.get(_TYPED)
     return kept if kept is not None and kept.start == start_id else Typed(str(start_id), text=source)
@@ -174,13 +133,7 @@ def typed(start_id: object, source: str) -> Typed:
 
 
 def take(sent: object, now: Asked) -> None:
-    """Hear what was typed: a source from now on, if it can be read.
-
-    Parameters
-    ----------
-    sent : object
-    now : Asked
-    """
+    """Hear what was typed: a source from now on, if it can be read."""
     match sent:
         case {"start": str(start_id), "count": int(count), "text": str(text)}:
             problem = problem_of(text, networks.attention_model(now.network))
@@ -203,13 +156,7 @@ def look_at(sent: object) -> None:
 
 
 def change(sent: object, now: Asked) -> None:
-    """Hear of a change by hand, and make it if it can be made; else say why not.
-
-    Parameters
-    ----------
-    sent : object
-    now : Asked
-    """
+    """Hear of a change by hand, and make it if it can be made; else say why not."""
     try:
         edits = _changed(sent, now)
         networks.attention_model(now.network).decode(now.source, **used(Asked(now.task, now.score, now.source, edits)))
@@ -226,31 +173,13 @@ def was_refused() -> bool:
 
 
 def used(now: Asked) -> dict[str, Any]:
-    """The changes that a network can make, as ``AttentionModel.decode`` takes them: without attention, no weights.
-
-    Parameters
-    ----------
-    now : Asked
-
-    Returns
-    -------
-    dict
-    """
+    """The changes that a network can make, as ``AttentionModel.decode`` takes them: without attention, no weights."""
     weights = {} if now.score == "none" else decoding_edits.edited(now.edits)
     return {"forced": decoding_edits.forced(now.edits), "edited": weights}
 
 
 def decoded(now: Asked) -> "Decoding":
-    """The decoding itself, with all that is changed in it.
-
-    Parameters
-    ----------
-    now : Asked
-
-    Returns
-    -------
-    Decoding
-    """
+    """The decoding itself, with all that is changed in it."""
     return networks.attention_model(now.network).decode(now.source, **used(now))
 
 

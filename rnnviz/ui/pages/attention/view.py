@@ -19,13 +19,7 @@ VIEWS: Final = {"Translate": "translate", "Against length": "length", "Sentiment
 def pickers(view: str) -> tuple[Any, ...]:
     """What there is to choose in a view, beside the choice of the view itself.
 
-    Parameters
-    ----------
-    view : str
-
-    Returns
-    -------
-    tuple
+    Returns:
         What ``SHOW`` takes.
     """
     if view == "translate":
@@ -35,13 +29,7 @@ def pickers(view: str) -> tuple[Any, ...]:
 
 
 def translate(task: translation.TaskName, score: translation.Score) -> None:
-    """A sequence that is read and another that is said, with all that happens in between.
-
-    Parameters
-    ----------
-    task : {"reverse", "dates"}
-    score : {"additive", "dot", "none"}
-    """
+    """A sequence that is read and another that is said, with all that happens in between."""
     st.fragment(_live)(task, score)
 
 

@@ -24,17 +24,9 @@ def loaded(network: str) -> str:
 def temperatures(asked: "TemperatureFigure", drawn: dict[str, object], logits: Sequence[float] = ()) -> str:
     """The script of a figure of temperatures.
 
-    Parameters
-    ----------
-    asked : Asked
-    drawn : dict
-        What the figure says: ``said``, and of bars their ``title`` and ``decimals``.
-    logits : sequence of float, optional
-        In place of those of a network.
-
-    Returns
-    -------
-    str
+    Args:
+        drawn: What the figure says: ``said``, and of bars their ``title`` and ``decimals``.
+        logits: In place of those of a network.
     """
     source = [f"logits = np.array({literal(list(logits))})"]
     if not logits:
@@ -93,16 +85,7 @@ def _bars(asked: "TemperatureFigure", drawn: dict[str, object], *, likeliest: bo
 
 
 def writing(asked: "Written") -> str:
-    """The script of a text that a network writes or reads.
-
-    Parameters
-    ----------
-    asked : Asked
-
-    Returns
-    -------
-    str
-    """
+    """The script of a text that a network writes or reads."""
     model, how = Raw("model"), {"count": asked.count, "temperature": asked.temperature, "seed": asked.seed}
     done = set_to("found", "characters.generate", model, asked.text, **how)
     if not asked.writes:
@@ -125,18 +108,9 @@ def writing(asked: "Written") -> str:
 def neurons(network: str, text: str, signal: str, unit: int, what: str) -> str:
     """The script of a text in the colours of a unit, and of which units go along with a property of it.
 
-    Parameters
-    ----------
-    network, text : str
-    signal : str
-    unit : int
-        That is looked at.
-    what : str
-        The property that is looked at.
-
-    Returns
-    -------
-    str
+    Args:
+        unit: That is looked at.
+        what: The property that is looked at.
     """
     subject = network.partition("-")[0]
     return script(
@@ -156,17 +130,7 @@ def neurons(network: str, text: str, signal: str, unit: int, what: str) -> str:
 
 
 def match(asked: "Matched", pattern: "Pattern") -> str:
-    """The script of a phrase, the units that are on in it, and where else in the text they are.
-
-    Parameters
-    ----------
-    asked : Asked
-    pattern : Pattern
-
-    Returns
-    -------
-    str
-    """
+    """The script of a phrase, the units that are on in it, and where else in the text they are."""
     alone = {"alone": True} if pattern.alone else {}
     found = {**alone, "left_out": Raw("always")}
     return script(
@@ -193,15 +157,9 @@ def match(asked: "Matched", pattern: "Pattern") -> str:
 def curves(subject: str, drawn: dict[str, object]) -> str:
     """The script of how the three cells of a subject learned.
 
-    Parameters
-    ----------
-    subject : {"python", "shakespeare"}
-    drawn : dict
-        What the figure says: ``marked`` and ``said``.
-
-    Returns
-    -------
-    str
+    Args:
+        subject: One of "python", "shakespeare".
+        drawn: What the figure says: ``marked`` and ``said``.
     """
     return script(
         'cells = ("rnn", "lstm", "gru")',
@@ -223,17 +181,9 @@ def curves(subject: str, drawn: dict[str, object]) -> str:
 def lesson(spec: "CharacterSpec", said: str, library: int = 0) -> str:
     """The script of a training on a text, run from its start.
 
-    Parameters
-    ----------
-    spec : CharacterSpec
-    said : str
-        What the caption says.
-    library : int, default 0
-        Characters of the standard library that are the text; 0 for a text of the visitor's.
-
-    Returns
-    -------
-    str
+    Args:
+        said: What the caption says.
+        library: Characters of the standard library that are the text; 0 for a text of the visitor's.
     """
     text = f"text = beginning({library})  # of the standard library"
     if not library:

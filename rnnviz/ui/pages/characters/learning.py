@@ -32,13 +32,7 @@ HIGH: Final = 220
 
 @dataclass(frozen=True)
 class Asked:
-    """The curves of a subject's networks.
-
-    Attributes
-    ----------
-    subject : str
-    theme : {"light", "dark"}
-    """
+    """The curves of a subject's networks."""
 
     subject: str
     theme: Theme

@@ -27,23 +27,15 @@ WRITTEN: Final = 400
 class Lesson:
     """A training on a text as far as it has come.
 
-    Attributes
-    ----------
-    id : str
-        Of the run.
-    version : int
-        Grows with what is known.
-    going : bool
-        Whether more will come.
-    spec : CharacterSpec
-    losses, looks : (list of int, list of float)
-        After how many updates, and the bits per character of what was read, and of the held-out end of the text.
-    counted : float or None
-        Bits per character of that end by the best n-grams.
-    samples : tuple of (int, str)
-        After how many updates, and what the network wrote then; while it goes on, only the last.
-    model : CharacterModel or None
-        What came of it, once it is over.
+    Attributes:
+        id: Of the run.
+        version: Grows with what is known.
+        going: Whether more will come.
+        losses, looks: After how many updates, and the bits per character of what was read, and of the held-out end of
+            the text.
+        counted: Bits per character of that end by the best n-grams.
+        samples: After how many updates, and what the network wrote then; while it goes on, only the last.
+        model: What came of it, once it is over.
     """
 
     id: str

@@ -86,13 +86,7 @@ def _start(asked: Asked, pattern: Pattern) -> dict[str, object]:
 
 
 def take(sent: object, asked: Asked) -> None:
-    """Keep the phrase and what "on" means, as the widget reports them, which can be anything.
-
-    Parameters
-    ----------
-    sent : object
-    asked : Asked
-    """
+    """Keep the phrase and what "on" means, as the widget reports them, which can be anything."""
     match sent:
         case {"span": [int(begin), int(end)], "level": int(level), "alone": bool(alone)}:
             if 0 <= begin < end <= len(asked.text) and end - begin <= LONGEST and 1 <= level <= 3:

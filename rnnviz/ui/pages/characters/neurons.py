@@ -63,11 +63,8 @@ def show() -> None:
 def take(sent: object, payload: Mapping[str, Any]) -> None:
     """Keep the unit, the character and the property that the widget reports, which can be anything.
 
-    Parameters
-    ----------
-    sent : object
-    payload : mapping
-        What the widget was given.
+    Args:
+        payload: What the widget was given.
     """
     match sent:
         case {"unit": int(unit), "t": int(t), "what": str(what)}:

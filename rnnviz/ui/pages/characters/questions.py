@@ -58,16 +58,9 @@ _ASKED: Final = 4
 def ask_writing(network: str, text: str) -> Asked:
     """What the network expects after a text that goes on so, and where it is surer.
 
-    Parameters
-    ----------
-    network : str
-        As ``rnnviz.characters.load`` knows it.
-    text : str
-        The prompt, or what is read.
-
-    Returns
-    -------
-    tuple of Question
+    Args:
+        network: As ``rnnviz.characters.load`` knows it.
+        text: The prompt, or what is read.
     """
     subject = subject_of(network)
     likely = [_likeliest(network, text, begun, among) for begun, among in _ordered(NEXT[subject], network, text)]
@@ -78,15 +71,8 @@ def ask_writing(network: str, text: str) -> Asked:
 def ask_temperature(network: str, text: str) -> Asked:
     """How much of the probability the likeliest character keeps when it is hot.
 
-    Parameters
-    ----------
-    network : str
-    text : str
-        The prompt.
-
-    Returns
-    -------
-    tuple of Question
+    Args:
+        text: The prompt.
     """
     begun = [one for one, _ in _ordered(NEXT[subject_of(network)], network, text)]
     return (*(_hot(network, text, one) for one in begun[:_ASKED]), *ask_writing(network, text)[2:3])
@@ -95,17 +81,9 @@ def ask_temperature(network: str, text: str) -> Asked:
 def ask_units(network: str, signal: str, shown: int | None = None) -> Asked:
     """Which property of a text single units go along with.
 
-    Parameters
-    ----------
-    network : str
-    signal : str
-        A state is measured; for a gate the hidden state is asked for.
-    shown : int, optional
-        A unit that is on show, and not asked about.
-
-    Returns
-    -------
-    tuple of Question, or str
+    Args:
+        signal: A state is measured; for a gate the hidden state is asked for.
+        shown: A unit that is on show, and not asked about.
     """
     found = neuron_payload.tracking(network)
     if found is None:
@@ -118,12 +96,7 @@ def ask_units(network: str, signal: str, shown: int | None = None) -> Asked:
 
 
 def ask_learning() -> Asked:
-    """When in its training a network has learned to end a word of Python.
-
-    Returns
-    -------
-    tuple of Question
-    """
+    """When in its training a network has learned to end a word of Python."""
     return tuple(_when(begun, end) for begun, end in ENDINGS)
 
 
@@ -165,15 +138,8 @@ def _next(network: str, text: str, begun: str, known: list[str]) -> Answer:
 def expected(network: str, text: str, temperature: float = 1.0) -> np.ndarray:
     """What a network expects after a text.
 
-    Parameters
-    ----------
-    network : str
-    text : str
-    temperature : float, default 1
-
-    Returns
-    -------
-    float64 ndarray of shape (symbol,)
+    Returns:
+        float64 of shape (symbol,).
     """
     from rnnviz.characters.generating import softmax
 

@@ -156,17 +156,13 @@ def after(network: str, prompt: str) -> np.ndarray:
 def distributions(logits: np.ndarray, temperatures: "tuple[float, ...] | list[float]") -> tuple[np.ndarray, np.ndarray]:
     """The same logits at several temperatures.
 
-    Parameters
-    ----------
-    logits : ndarray of shape (symbol,)
-    temperatures : sequence of float
-        At 0 the likeliest is certain.
+    Args:
+        logits: Of shape (symbol,).
+        temperatures: At 0 the likeliest is certain.
 
-    Returns
-    -------
-    probabilities : ndarray of shape (temperature, symbol)
-    entropies : ndarray of shape (temperature,)
-        In bits.
+    Returns:
+        probabilities: Of shape (temperature, symbol).
+        entropies: Of shape (temperature,). In bits.
     """
     from rnnviz.characters.generating import entropy, softmax
 

@@ -27,12 +27,9 @@ _KEPT: Final = {"pasted": "characters.pasted", "file": "characters.uploaded"}
 class Given:
     """A text to learn from.
 
-    Attributes
-    ----------
-    key : str
-        What tells it from all others.
-    content : str
-        Empty where only its key is known, from a link.
+    Attributes:
+        key: What tells it from all others.
+        content: Empty where only its key is known, from a link.
     """
 
     key: str
@@ -42,14 +39,8 @@ class Given:
 def show(wanted: CharacterJob | None) -> Given | None:
     """The choice of a text, with what is wrong with it under it.
 
-    Parameters
-    ----------
-    wanted : CharacterJob or None
-        The run of the link: where the visitor has given no text, its text is meant.
-
-    Returns
-    -------
-    Given or None
+    Args:
+        wanted: The run of the link: where the visitor has given no text, its text is meant.
     """
     source = controls.choice("Text to learn from", SOURCES, key="characters.source")
     if source == "library":

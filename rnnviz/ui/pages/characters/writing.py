@@ -71,16 +71,8 @@ def show() -> None:
 def prompt_box(network: str, *, key: str = "characters.prompt", label: str = "Prompt") -> str:
     """The box of what is read first, with what the network does not know said under it.
 
-    Parameters
-    ----------
-    network : str
-    key : str
-        Of the entry.
-    label : str
-
-    Returns
-    -------
-    str
+    Args:
+        key: Of the entry.
     """
     usual = PROMPTS[character_networks.subject_of(network)]
     hint = f"Read before anything is written, at most {entries.USUAL:,} characters. Ctrl+Enter takes it."
@@ -196,13 +188,9 @@ def _step(asked: Asked, steps: int) -> int:
 def take(sent: object, asked: Asked, steps: int) -> None:
     """Hear the step at which the widget has come to rest; a browser can send anything, and nonsense is not heard.
 
-    Parameters
-    ----------
-    sent : object
-    asked : Asked
-        What the widget was given.
-    steps : int
-        How many it has.
+    Args:
+        asked: What the widget was given.
+        steps: How many it has.
     """
     said: Mapping[str, Any] = sent if isinstance(sent, Mapping) else {}
     t = said.get("t")

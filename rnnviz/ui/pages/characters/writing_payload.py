@@ -25,16 +25,10 @@ MAX_TEMPERATURE: Final = 2.0
 class Asked:
     """What a network is to do, and all that the outcome depends on.
 
-    Attributes
-    ----------
-    network : str
-        As ``rnnviz.characters.load`` knows it.
-    text : str
-        The prompt, or what is to be read.
-    count : int
-        How many characters to write after it; 0 where it is only read.
-    temperature : float
-    seed : int
+    Attributes:
+        network: As ``rnnviz.characters.load`` knows it.
+        text: The prompt, or what is to be read.
+        count: How many characters to write after it; 0 where it is only read.
     """
 
     network: str
@@ -64,13 +58,7 @@ def written(asked: Asked) -> "Writing":
 def payload(asked: Asked) -> dict[str, object]:
     """All that the widget shows of a text.
 
-    Parameters
-    ----------
-    asked : Asked
-
-    Returns
-    -------
-    dict
+    Returns:
         Plain data and packed arrays of one entry a step: ``ids`` of one more, since the last character is read by no
         step. Probabilities are those that were drawn from, ``bits`` and ``entropies`` at temperature 1.
     """

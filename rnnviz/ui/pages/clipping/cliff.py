@@ -76,10 +76,8 @@ def show() -> Settings:
 def hear(sent: object) -> None:
     """Take a start from the map, and note which it was: until this comes back, the map shows the visitor's own.
 
-    Parameters
-    ----------
-    sent : dict
-        ``place``, as for ``move``, and ``turn``, a number that grows; from a browser.
+    Args:
+        sent: ``place``, as for ``move``, and ``turn``, a number that grows; from a browser.
     """
     if not isinstance(sent, dict) or type(sent.get("turn")) is not int:
         return state.tell("a start must come with its turn, a whole number; nothing was changed")
@@ -90,10 +88,8 @@ def hear(sent: object) -> None:
 def move(start: object) -> None:
     """Let the descents start elsewhere, and look at them where they part most.
 
-    Parameters
-    ----------
-    start : list of two numbers
-        w and b, from a browser: moved onto the map, refused if they are anything else.
+    Args:
+        start: w and b, from a browser: moved onto the map, refused if they are anything else.
     """
     if (
         not isinstance(start, list)
@@ -115,13 +111,7 @@ def both(settings: Settings) -> tuple[Descent, Descent]:
 def payload(settings: Settings) -> dict[str, object]:
     """What the map is given: the surface and both descents, for ``packing.message``.
 
-    Parameters
-    ----------
-    settings : Settings
-
-    Returns
-    -------
-    dict
+    Returns:
         At most 100 kB as a message.
     """
     unclipped, clipped = both(settings)
@@ -168,14 +158,8 @@ def _chosen(settings: Settings) -> str:
 def told(unclipped: Descent, clipped: Descent) -> list[str]:
     """What happened, in sentences made of the numbers.
 
-    Parameters
-    ----------
-    unclipped, clipped : Descent
-        From the same start.
-
-    Returns
-    -------
-    list of str
+    Args:
+        unclipped, clipped: From the same start.
     """
     most, last = clipped.settings.max_norm, f"The last error is {_number(clipped.error[-1])}."
     count = int(clipped.clipped.sum())

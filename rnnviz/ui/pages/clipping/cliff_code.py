@@ -10,16 +10,7 @@ if TYPE_CHECKING:
 
 
 def descent(settings: Settings) -> str:
-    """The script of the clipped descent, in torch alone.
-
-    Parameters
-    ----------
-    settings : Settings
-
-    Returns
-    -------
-    str
-    """
+    """The script of the clipped descent, in torch alone."""
     clip = [f"    nn.utils.clip_grad_norm_([w, b], max_norm={literal(settings.max_norm)})"]
     return script(
         "double = torch.float64",
@@ -43,18 +34,9 @@ def descent(settings: Settings) -> str:
 def figure(name: "CliffName", settings: Settings, said: list[str], ranges: "dict[str, tuple[float, float]]") -> str:
     """The script of one of the figures below the map.
 
-    Parameters
-    ----------
-    name : {"steps", "surface"}
-    settings : Settings
-    said : list of str
-        What the caption says.
-    ranges : dict of str to tuple of float
-        Of ``w`` and ``b``, where they are looked at.
-
-    Returns
-    -------
-    str
+    Args:
+        said: What the caption says.
+        ranges: Of ``w`` and ``b``, where they are looked at.
     """
     both = [
         set_to("settings", "Settings", settings.w, settings.b, rate=settings.rate, max_norm=settings.max_norm,

@@ -31,15 +31,9 @@ _VECTORS: Final = ((3.0, 4.0), (30.0, -40.0), (0.6, 0.8), (-5.0, 12.0))
 def ask(view: str, shown: Settings | TrainSpec | None) -> Asked:
     """The questions of a view.
 
-    Parameters
-    ----------
-    view : {"cliff", "training", "thresholds", "code"}
-    shown : Settings or TrainSpec or None
-        Of what is on show.
-
-    Returns
-    -------
-    tuple of Question, or str
+    Args:
+        view: One of "cliff", "training", "thresholds", "code".
+        shown: Of what is on show.
     """
     if isinstance(shown, Settings):
         return ask_cliff(shown)
@@ -51,14 +45,8 @@ def ask(view: str, shown: Settings | TrainSpec | None) -> Asked:
 def ask_cliff(settings: Settings) -> Asked:
     """Which of two descents from another place ends lower.
 
-    Parameters
-    ----------
-    settings : Settings
-        Of the descents on show.
-
-    Returns
-    -------
-    tuple of Question
+    Args:
+        settings: Of the descents on show.
     """
     bare = replace(settings, w=0.0, b=0.0)
     random = seeded("cliff", bare)
@@ -70,14 +58,8 @@ def ask_cliff(settings: Settings) -> Asked:
 def ask_training(spec: TrainSpec | None) -> Asked:
     """How large gradients and losses of the first updates are from another seed.
 
-    Parameters
-    ----------
-    spec : TrainSpec or None
-        Of the training on show; None where there is none.
-
-    Returns
-    -------
-    tuple of Question
+    Args:
+        spec: Of the training on show; None where there is none.
     """
     if spec is None:
         return ""
@@ -96,14 +78,8 @@ def ask_training(spec: TrainSpec | None) -> Asked:
 def ask_arithmetic(max_norm: float | None, max_value: float | None) -> Asked:
     """What torch's two ways of clipping leave of a gradient.
 
-    Parameters
-    ----------
-    max_norm, max_value : float or None
-        Of the training on show; 1 is taken where one is missing.
-
-    Returns
-    -------
-    tuple of Question
+    Args:
+        max_norm, max_value: Of the training on show; 1 is taken where one is missing.
     """
     vectors = [tuple(part * (max_norm or max_value or 1.0) for part in vector) for vector in _VECTORS]
     limits = {"norm": max_norm or max_value or 1.0, "value": max_value or max_norm or 1.0}
@@ -196,15 +172,8 @@ def _tried(spec: TrainSpec) -> tuple[np.ndarray, np.ndarray]:
 def clip(kind: str, vector: tuple[float, ...], limit: float) -> tuple[float, ...]:
     """A gradient as torch's ``clip_grad_norm_`` or ``clip_grad_value_`` leaves it.
 
-    Parameters
-    ----------
-    kind : {"norm", "value"}
-    vector : tuple of float
-    limit : float
-
-    Returns
-    -------
-    tuple of float
+    Args:
+        kind: One of "norm", "value".
     """
     if kind == "value":
         return tuple(min(limit, max(-limit, part)) for part in vector)

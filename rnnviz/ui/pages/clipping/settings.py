@@ -37,16 +37,11 @@ _THRESHOLD: Final = ("by", "limit")
 def training_settings(prefix: str, *, limited: bool = True) -> TrainSpec | None:
     """The presets and the controls, kept in the link, and the training that they mean.
 
-    Parameters
-    ----------
-    prefix : str
-        Of ``USUAL``.
-    limited : bool, default True
-        Whether there is a threshold to choose.
+    Args:
+        prefix: Of ``USUAL``.
+        limited: Whether there is a threshold to choose.
 
-    Returns
-    -------
-    TrainSpec or None
+    Returns:
         None, with the reason shown, if it cannot be trained.
     """
     _presets(prefix)

@@ -37,15 +37,10 @@ RECORDED: Final = ("loss", "grad_norm", "update_norm")
 class Wanted:
     """A figure of a run, whose courses go beside it.
 
-    Attributes
-    ----------
-    name : str
-        A measure, or ``answers``, ``thresholds``, ``shares``, ``norms``.
-    theme : {"light", "dark"}
-    arm : int or None
-        The one arm in the picture; None for all.
-    logarithmic : bool
-        Whether the axis of updates is.
+    Attributes:
+        name: A measure, or ``answers``, ``thresholds``, ``shares``, ``norms``.
+        arm: The one arm in the picture; None for all.
+        logarithmic: Whether the axis of updates is.
     """
 
     name: str
@@ -58,13 +53,8 @@ class Wanted:
 class Sweeps:
     """A training at many thresholds, of norms, of values or of both, as far as it has come.
 
-    Attributes
-    ----------
-    id : str
-    version : int
-    found : tuple of Sweep
-    going : bool
-        Whether more will come.
+    Attributes:
+        going: Whether more will come.
     """
 
     id: str

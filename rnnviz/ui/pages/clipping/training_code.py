@@ -12,20 +12,11 @@ from rnnviz.ui.behind.source import Raw, call, literal, script, set_to
 def figure(name: str, specs: Sequence[TrainSpec], arm: int | None, drawn: Mapping[str, object]) -> str:
     """The script of a figure of two arms, trained without clipping and with it.
 
-    Parameters
-    ----------
-    name : str
-        A measure, or ``answers``.
-    specs : sequence of TrainSpec
-        The unclipped arm, then the clipped one, with the updates that were made.
-    arm : int or None
-        The one arm in the picture; None for both.
-    drawn : mapping
-        What the figure says: ``said``, and of a measure ``logarithmic`` and ``mark``.
-
-    Returns
-    -------
-    str
+    Args:
+        name: A measure, or ``answers``.
+        specs: The unclipped arm, then the clipped one, with the updates that were made.
+        arm: The one arm in the picture; None for both.
+        drawn: What the figure says: ``said``, and of a measure ``logarithmic`` and ``mark``.
     """
     ships = tuple(specs) == clipping.pair(clipping.USUAL)
     head = [
@@ -66,21 +57,12 @@ def _mark(mark: "object | None") -> object:
 def thresholds(name: str, bare: TrainSpec, kinds: Sequence[clipping.Kind], arm: int | None, said: Sequence[str]) -> str:
     """The script of a figure of a training at many thresholds.
 
-    Parameters
-    ----------
-    name : {"thresholds", "shares", "norms"}
-    bare : TrainSpec
-        The arm without clipping.
-    kinds : sequence of {"norm", "value"}
-        What is clipped in the others.
-    arm : int or None
-        Of a figure of norms.
-    said : sequence of str
-        What the caption says.
-
-    Returns
-    -------
-    str
+    Args:
+        name: One of "thresholds", "shares", "norms".
+        bare: The arm without clipping.
+        kinds: What is clipped in the others.
+        arm: Of a figure of norms.
+        said: What the caption says.
     """
     usual = clipping.pair(clipping.USUAL_SWEEP)[0]
     if bare == usual:
@@ -104,19 +86,11 @@ def thresholds(name: str, bare: TrainSpec, kinds: Sequence[clipping.Kind], arm: 
 def training_code(spec: TrainSpec) -> str:
     """A script that trains the network of the first seed on adding, with the weights and the data that the pages use.
 
-    Parameters
-    ----------
-    spec : TrainSpec
-        On adding, with one layer.
+    Args:
+        spec: On adding, with one layer.
 
-    Returns
-    -------
-    str
-
-    Raises
-    ------
-    ValueError
-        If it is of another task, or of several layers.
+    Raises:
+        ValueError: If it is of another task, or of several layers.
     """
     model = spec.model
     if spec.task.name != "adding" or model.num_layers != 1:

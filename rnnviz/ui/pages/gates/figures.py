@@ -56,15 +56,10 @@ def kernels(selection: Selection) -> dict[str, str]:
 def show(selection: Selection, name: GateName, *, of: str = "weight_hh", narrow: bool = True) -> None:
     """Show one of the figures.
 
-    Parameters
-    ----------
-    selection : Selection
-    name : str
-        One of ``GateName``.
-    of : str, default "weight_hh"
-        The kernel of a figure of weights.
-    narrow : bool, default True
-        Only the selected layer and direction, in a figure of saturation.
+    Args:
+        name: One of ``GateName``.
+        of: The kernel of a figure of weights.
+        narrow: Only the selected layer and direction, in a figure of saturation.
     """
     seen, wanted = relevant(selection, name), GateFigure(name, frame.theme(), of, narrow)
     figure = figure_of(seen, wanted)

@@ -49,14 +49,8 @@ _STRONGER: Final = 3.0
 def ask(selection: Selection, view: str) -> Asked:
     """What a view of the page does not show.
 
-    Parameters
-    ----------
-    selection : Selection
-    view : {"time", "saturation", "memory", "weights"}
-
-    Returns
-    -------
-    tuple of Question
+    Args:
+        view: One of "time", "saturation", "memory", "weights".
     """
     seen = network_of(selection)
     if selection.model.cell == "rnn":
@@ -148,15 +142,12 @@ def _stretched(seen: Selection, layer: int) -> Answer:
 def started(seen: Selection) -> tuple[ModelSpec, str]:
     """Another start of the selection's untrained network, and what is other about it, in words.
 
-    Parameters
-    ----------
-    seen : Selection
-        As ``selection.network_of`` gives it.
+    Args:
+        seen: As ``selection.network_of`` gives it.
 
-    Returns
-    -------
-    ModelSpec
-    str
+    Returns:
+        ModelSpec.
+        Str.
     """
     own = network(seen)
     if own.has_forget_bias:

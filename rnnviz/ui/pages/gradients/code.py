@@ -21,15 +21,8 @@ if TYPE_CHECKING:
 def figure(selection: Selection, asked: "Asked") -> str:
     """The script of one of the figures.
 
-    Parameters
-    ----------
-    selection : Selection
-        As ``gradient_figures.relevant`` leaves it.
-    asked : Asked
-
-    Returns
-    -------
-    str
+    Args:
+        selection: As ``gradient_figures.relevant`` leaves it.
     """
     draw = {"time": _time, "length": _length, "singular": _singular, "jacobian": _jacobian, "triangle": _triangle}
     return script(*draw[asked.name](selection, asked), "fig.show()")
@@ -192,16 +185,8 @@ def _triangle(selection: Selection, asked: "Asked") -> list[str]:
 def words(selection: Selection, of: "Of", t: int) -> str:
     """The script of the words coloured by the gradient of an output: torch alone.
 
-    Parameters
-    ----------
-    selection : Selection
-    of : {"projection", "read-out"}
-    t : int
-        The output's step.
-
-    Returns
-    -------
-    str
+    Args:
+        t: The output's step.
     """
     loss = ["loss = head.double()(output[t]).max()  # the largest of the outputs"]
     if of == "projection":

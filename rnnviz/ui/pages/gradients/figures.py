@@ -46,18 +46,11 @@ _SENT: Final = 30_000  # norms that are sent at once: as float32 in base64 160 k
 class Asked:
     """A figure that is asked for.
 
-    Attributes
-    ----------
-    name : str
-    theme : {"light", "dark"}
-    lines : tuple of Line
-        The networks to draw.
-    by : {"h", "c", "x"}
-        What the gradient is by.
-    of : {"projection", "read-out"}
-        The loss.
-    at : int or None
-        Its step; None for every step.
+    Attributes:
+        lines: The networks to draw.
+        by: What the gradient is by.
+        of: The loss.
+        at: Its step; None for every step.
     """
 
     name: Name

@@ -41,14 +41,8 @@ _WORDS: Final = 4
 def ask(selection: Selection, view: str) -> Asked:
     """How much of the gradient is left at the first step, of this network and of others.
 
-    Parameters
-    ----------
-    selection : Selection
-    view : {"time", "length", "why", "triangle", "words"}
-
-    Returns
-    -------
-    tuple of Question
+    Args:
+        view: One of "time", "length", "why", "triangle", "words".
     """
     seen = replace(network_of(selection), layer=selection.layer)
     is_long = step_count(selection) < 3 or view == "length"

@@ -25,10 +25,8 @@ EXAMPLES: Final = {"numbers": "3 3 3 3 3\n2 2 2 2 2\n1 1 1 1 1", "words": "The f
 def path(selection: Selection, signal: str) -> None:
     """The path of the state in two dimensions, beside that of a second input where one is typed.
 
-    Parameters
-    ----------
-    selection : Selection
-    signal : {"h", "c"}
+    Args:
+        signal: One of "h", "c".
     """
     other, problem = second_input(selection)
     if problem:
@@ -43,10 +41,8 @@ def path(selection: Selection, signal: str) -> None:
 def together(selection: Selection, signal: str) -> None:
     """Words and units in order of likeness, in one heatmap.
 
-    Parameters
-    ----------
-    selection : Selection
-    signal : {"h", "c"}
+    Args:
+        signal: One of "h", "c".
     """
     height = max(420, min(900, 200 + 14 * selection.model.hidden_size))
     _show("together", (seen(selection),), signal, selection.t, height=height)
@@ -67,15 +63,8 @@ def picture() -> bool:
 def second_input(selection: Selection) -> tuple[Selection | None, str | None]:
     """A box of its own for it, which the link has too; a text that cannot be read stays in it.
 
-    Parameters
-    ----------
-    selection : Selection
-
-    Returns
-    -------
-    Selection or None
+    Returns:
         The same network on what is in the box; None if that is nothing or cannot be read.
-    str or None
         Why it cannot be read.
     """
     key, text = "hidden_states.second", selection.second
@@ -99,20 +88,9 @@ def example(selection: Selection) -> str:
 def compared(selection: Selection, text: str) -> Selection:
     """The same network, weights that were typed over included, on another text.
 
-    Parameters
-    ----------
-    selection : Selection
-    text : str
-
-    Returns
-    -------
-    Selection
-
-    Raises
-    ------
-    ValueError
-        If the text cannot be read, or not by a trained network; its rows do not fit the network, or it is too long for
-        so many units.
+    Raises:
+        ValueError: If the text cannot be read, or not by a trained network; its rows do not fit the network, or it is
+            too long for so many units.
     """
     changes: dict[str, Any] = {selection.input: readable(selection.input, text)}
     other = replace(selection, **changes, edits=tuple(edit for edit in selection.edits if edit.name != "x"))
@@ -135,19 +113,11 @@ def seen(selection: Selection) -> Selection:
 def draw(name: str, inputs: tuple[Selection, ...], signal: str, t: int, theme: "Theme") -> "Figure":
     """A figure of one network on one or two inputs.
 
-    Parameters
-    ----------
-    name : {"path", "together"}
-    inputs : tuple of Selection
-        As from ``seen``.
-    signal : {"h", "c"}
-    t : int
-        The selected step.
-    theme : {"light", "dark"}
-
-    Returns
-    -------
-    Figure
+    Args:
+        name: One of "path", "together".
+        inputs: As from ``seen``.
+        signal: One of "h", "c".
+        t: The selected step.
     """
     from rnnviz import figures
 

@@ -41,16 +41,7 @@ _ROUNDS: Final = 3
 
 
 def ask(selection: Selection) -> Asked:
-    """Which unit, and which cell, still has something of the first input at the last step, and how much.
-
-    Parameters
-    ----------
-    selection : Selection
-
-    Returns
-    -------
-    tuple of Question, or str
-    """
+    """Which unit, and which cell, still has something of the first input at the last step, and how much."""
     seen, layer = network_of(selection), selection.layer
     if step_count(selection) < 2:
         return "one step is the first and the last; two or more are needed to ask what is left of the first."
@@ -68,15 +59,8 @@ def ask(selection: Selection) -> Asked:
 def states(seen: Selection, layer: int) -> "tuple[ndarray, ndarray]":
     """The states of the forward direction on the input, and without its first row, each of shape (time, unit).
 
-    Parameters
-    ----------
-    seen : Selection
-        As ``selection.network_of`` gives it.
-    layer : int
-
-    Returns
-    -------
-    tuple of two ndarray
+    Args:
+        seen: As ``selection.network_of`` gives it.
     """
     from rnnviz.stepping import record
 

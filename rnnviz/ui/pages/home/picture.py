@@ -31,14 +31,10 @@ _TURNS: Final = {"(": 1, ")": -1}
 class Reading(NamedTuple):
     """What one unit does over a text.
 
-    Attributes
-    ----------
-    unit, units : int
-        Which of how many.
-    tokens : tuple of str
-        The characters.
-    h : tuple of float
-        The hidden state of the unit after each of them.
+    Attributes:
+        unit, units: Which of how many.
+        tokens: The characters.
+        h: The hidden state of the unit after each of them.
     """
 
     unit: int
@@ -48,27 +44,13 @@ class Reading(NamedTuple):
 
 
 def reading() -> Reading:
-    """What ships: computed by torch from the network of “Hidden states”, so that this page need not load torch.
-
-    Returns
-    -------
-    Reading
-    """
+    """What ships: computed by torch from the network of “Hidden states”, so that this page need not load torch."""
     kept = json.loads(SOURCE.read_text(encoding="utf-8"))
     return Reading(kept["unit"], kept["units"], tuple(kept["tokens"]), tuple(kept["h"]))
 
 
 def said(of: Reading) -> str:
-    """The picture in words.
-
-    Parameters
-    ----------
-    of : Reading
-
-    Returns
-    -------
-    str
-    """
+    """The picture in words."""
     peak = max(of.h)
     return (
         f"A trained LSTM reads {''.join(of.tokens)}: the hidden state of its unit {of.unit} rises at each opening "
@@ -77,16 +59,7 @@ def said(of: Reading) -> str:
 
 
 def beginning(of: Reading) -> Reading:
-    """The characters up to where all brackets are closed for the first time, for a window that is too narrow for more.
-
-    Parameters
-    ----------
-    of : Reading
-
-    Returns
-    -------
-    Reading
-    """
+    """The characters up to where all brackets are first closed, for a window that is too narrow for more."""
     turns = [_TURNS.get(token, 0) for token in of.tokens]
     closed = (k for k, (turn, depth) in enumerate(zip(turns, accumulate(turns), strict=True), 1) if turn < 0 == depth)
     end = next(closed, len(of.tokens))
@@ -96,14 +69,7 @@ def beginning(of: Reading) -> Reading:
 def drawn(of: Reading, theme: Theme) -> str:
     """The picture as SVG: a bar a character, with its number where a bracket changes it.
 
-    Parameters
-    ----------
-    of : Reading
-    theme : {"light", "dark"}
-
-    Returns
-    -------
-    str
+    Returns:
         Of few characters it is narrow, with its title in two lines.
     """
     ground, color = GROUNDS[theme], SIGNAL_COLORS[theme]["h"]

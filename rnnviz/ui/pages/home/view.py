@@ -45,13 +45,9 @@ _EITHER: Final = """
 class Start:
     """A link that opens a page on something worth seeing.
 
-    Attributes
-    ----------
-    title, text : str
-        What it is called, and what to see there.
-    params : mapping of str to str
-        Of the link.
-    page : Page
+    Attributes:
+        title, text: What it is called, and what to see there.
+        params: Of the link.
     """
 
     title: str

@@ -32,24 +32,15 @@ _BEGAN: Final = "memory.began"
 class Standing:
     """How one training stands.
 
-    Attributes
-    ----------
-    stage : str
-        "ships" and "done" have an outcome; "left" goes on for others.
-    outcome : Outcome or None
-        What it came to, or what is known so far.
-    said : str
-        What stands in its place as long as it is not done.
-    share : float
-        How much of it is done, 0 to 1.
-    network : str
-        The family of one seed's network, if there is one to look into.
-    run : int
-        Whose that is: the first that has solved the task, as far as there is one; of what ships the first.
-    why : str
-        Why it waits, was stopped or failed, or is not on disk, as plain text.
-    for_others : bool
-        Whether it waits for others, and this visitor has not asked for it.
+    Attributes:
+        stage: "ships" and "done" have an outcome; "left" goes on for others.
+        outcome: What it came to, or what is known so far.
+        said: What stands in its place as long as it is not done.
+        share: How much of it is done, 0 to 1.
+        network: The family of one seed's network, if there is one to look into.
+        run: Whose that is: the first that has solved the task, as far as there is one; of what ships the first.
+        why: Why it waits, was stopped or failed, or is not on disk, as plain text.
+        for_others: Whether it waits for others, and this visitor has not asked for it.
     """
 
     stage: Stage
@@ -70,15 +61,8 @@ class Standing:
 def look(spec: TrainSpec, *, anew: bool) -> Standing:
     """How a training stands at this moment.
 
-    Parameters
-    ----------
-    spec : TrainSpec
-    anew : bool
-        Whether what ships does not count.
-
-    Returns
-    -------
-    Standing
+    Args:
+        anew: Whether what ships does not count.
     """
     if not anew and (known := memory_grid.shipped_of(spec)):
         return Standing("ships", known, share=1.0, network=memory_grid.shipped_network_of(spec))
@@ -126,16 +110,8 @@ def stop(specs: Sequence[TrainSpec]) -> None:
 def progress(specs: Sequence[TrainSpec], standings: Sequence[Standing]) -> tuple[float, str]:
     """How far trainings have come together.
 
-    Parameters
-    ----------
-    specs : sequence of TrainSpec
-    standings : sequence of Standing
-
-    Returns
-    -------
-    float
+    Returns:
         The share of the work that is done, 0 to 1.
-    str
         The same in words, with the time that the rest may take.
     """
     work = [float(spec.work) for spec in specs]

@@ -49,18 +49,12 @@ class _Axis:
 def live_grid(asked: Asked, scores: Asked, words: str) -> dict[str, object]:
     """A grid as it stands, and the scores so far of the cell that is looked at.
 
-    Parameters
-    ----------
-    asked : Asked
-        Of the grid.
-    scores : Asked
-        Of the scores; its cell is an Outcome, or a text before the first.
-    words : str
-        How that training stands.
+    Args:
+        asked: Of the grid.
+        scores: Of the scores; its cell is an Outcome, or a text before the first.
+        words: How that training stands.
 
-    Returns
-    -------
-    dict
+    Returns:
         All places are shares of the way along an axis.
     """
     from rnnviz.figures import style

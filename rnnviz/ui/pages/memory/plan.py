@@ -17,16 +17,10 @@ _COLUMN: Final = "memory.column"
 class Plan:
     """A grid of trainings.
 
-    Attributes
-    ----------
-    view : {"grid", "windows"}
-    task : TaskSpec
-        Of the first row.
-    rows : tuple of int
-        Distances, or windows.
-    columns : tuple of Variant
-    specs : tuple of tuple of TrainSpec
-        By row and column.
+    Attributes:
+        task: Of the first row.
+        rows: Distances, or windows.
+        specs: By row and column.
     """
 
     view: Literal["grid", "windows"]

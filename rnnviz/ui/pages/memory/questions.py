@@ -42,16 +42,9 @@ OFFERED: Final = (
 def ask(view: str, name: MemoryTask, length: int | None = None) -> Asked:
     """What a network does with sequences of another length, or how soon the task was learned where no grid is on show.
 
-    Parameters
-    ----------
-    view : {"grid", "tasks", "windows"}
-    name : {"latch", "adding", "copy", "order"}
-    length : int, optional
-        The distance that is drawn.
-
-    Returns
-    -------
-    tuple of Question
+    Args:
+        view: One of "grid", "tasks", "windows".
+        length: The distance that is drawn.
     """
     if view == "tasks":
         return _solving(name, length or REGIMES[name].usual[0])
@@ -91,17 +84,9 @@ _HOLDS: Final = (
 def rightly(variant: Variant, learned: int, length: int) -> int:
     """How many of ``COUNT`` new latch sequences a shipped network answers rightly.
 
-    Parameters
-    ----------
-    variant : Variant
-    learned : int
-        The distance that it has learned.
-    length : int
-        The distance of the sequences.
-
-    Returns
-    -------
-    int
+    Args:
+        learned: The distance that it has learned.
+        length: The distance of the sequences.
     """
     from rnnviz.stepping import record
 

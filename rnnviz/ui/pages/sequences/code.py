@@ -12,16 +12,9 @@ if TYPE_CHECKING:
 def unrolled(problem: str, text: str) -> str:
     """The script of a small network unrolled: its states and what it says, as a table.
 
-    Parameters
-    ----------
-    problem : str
-        One of ``rnnviz.sequences.PROBLEMS``.
-    text : str
-        That it reads.
-
-    Returns
-    -------
-    str
+    Args:
+        problem: One of ``rnnviz.sequences.PROBLEMS``.
+        text: That it reads.
     """
     return script(
         set_to("found", "sequences.unroll", problem, text),
@@ -35,18 +28,10 @@ def unrolled(problem: str, text: str) -> str:
 def numbers(text: str, vocabulary: str, size: int) -> str:
     """The script of sentences as tokens, numbers and a padded array.
 
-    Parameters
-    ----------
-    text : str
-        A sentence a line.
-    vocabulary : str
-        ``own``, or whose, as ``rnnviz.sentiment.load`` knows it.
-    size : int
-        Words of their own.
-
-    Returns
-    -------
-    str
+    Args:
+        text: A sentence a line.
+        vocabulary: ``own``, or whose, as ``rnnviz.sentiment.load`` knows it.
+        size: Words of their own.
     """
     known = f"own_vocabulary(sentences, {size})"
     if vocabulary != "own":
@@ -70,15 +55,8 @@ def numbers(text: str, vocabulary: str, size: int) -> str:
 def figure(asked: "SequenceFigure", said: tuple[str, ...]) -> str:
     """The script of one of the figures.
 
-    Parameters
-    ----------
-    asked : SequenceFigure
-    said : tuple of str
-        What its caption says first.
-
-    Returns
-    -------
-    str
+    Args:
+        said: What its caption says first.
     """
     told: dict[str, object] = {"said": list(said)}
     draw = {

@@ -23,9 +23,7 @@ _WORDS: Final = ("terrible", "great", "film", "boring", "music")
 def show() -> str:
     """The product, the map and the neighbours.
 
-    Returns
-    -------
-    str
+    Returns:
         The part of the page's text that is about this.
     """
     when = controls.choice("When", WHEN, key="sequences.when")
@@ -74,19 +72,11 @@ def _take(word: str) -> None:
 def nearest(word: str) -> pd.DataFrame:
     """The nearest words to a word after and before training.
 
-    Parameters
-    ----------
-    word : str
-
-    Returns
-    -------
-    DataFrame
+    Returns:
         A row each, with the cosines, as it is shown.
 
-    Raises
-    ------
-    ValueError
-        If the network does not know the word.
+    Raises:
+        ValueError: If the network does not know the word.
     """
     from rnnviz.sentiment.neighbours import neighbours
 

@@ -18,12 +18,9 @@ if TYPE_CHECKING:
 def show(name: SequenceName, **depends: Any) -> None:
     """Show a figure.
 
-    Parameters
-    ----------
-    name : str
-        One of ``SequenceName``.
-    **depends
-        More fields of ``SequenceFigure``.
+    Args:
+        name: One of ``SequenceName``.
+        **depends: More fields of ``SequenceFigure``.
     """
     asked = SequenceFigure(name, frame.theme(), **depends)
     figure = figure_of(asked)
@@ -139,16 +136,7 @@ def _words(asked: SequenceFigure) -> "Figure":
 
 
 def said_of(asked: SequenceFigure) -> tuple[str, ...]:
-    """What the caption of a figure says first.
-
-    Parameters
-    ----------
-    asked : SequenceFigure
-
-    Returns
-    -------
-    tuple of str
-    """
+    """What the caption of a figure says first."""
     when = "after its training" if asked.is_trained else "before its training"
     match asked.name:
         case "states":

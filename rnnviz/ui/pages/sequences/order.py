@@ -31,9 +31,7 @@ _USUAL: Final = next(iter(PAIRS.values()))
 def show() -> str:
     """The boxes, the judgements, and below them what the network and what the bag has.
 
-    Returns
-    -------
-    str
+    Returns:
         The part of the page's text that is about this.
     """
     texts = _boxes()
@@ -95,13 +93,7 @@ def _compare(texts: tuple[str, str], words: Counted) -> None:
 def judgements(texts: tuple[str, str]) -> pd.DataFrame:
     """What each shipped model says of two texts.
 
-    Parameters
-    ----------
-    texts : tuple of str
-
-    Returns
-    -------
-    DataFrame
+    Returns:
         A row a model, as it is shown.
     """
     rows = {}

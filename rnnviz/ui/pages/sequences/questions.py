@@ -23,15 +23,8 @@ REVIEWER: Final = "lecture-lstm"
 def ask(problem: Problem, text: str) -> Asked:
     """What the network of a problem says if one thing of its input were another.
 
-    Parameters
-    ----------
-    problem : Problem
-    text : str
-        The network can read it.
-
-    Returns
-    -------
-    tuple of Question, or str
+    Args:
+        text: The network can read it.
     """
     read = [token for token in networks.unrolled(problem.name, text).read if token]
     match problem.name:

@@ -31,9 +31,7 @@ _USUAL: Final = "The film was good.\nThe plot of the film was not good at all!\n
 def show() -> str:
     """The box, the stages, and the shapes that torch gives.
 
-    Returns
-    -------
-    str
+    Returns:
         The part of the page's text that is about this.
     """
     key = f"typed_{_NAME}"
@@ -76,13 +74,7 @@ def _batch(text: str, chosen: str, size: int) -> "Batch":
 def payload(batch: "Batch") -> dict[str, Any]:
     """What the stages are given, as plain data.
 
-    Parameters
-    ----------
-    batch : Batch
-
-    Returns
-    -------
-    dict
+    Returns:
         ``tokens``, ``ids`` and ``lengths`` a sentence; ``words``, numbers with words of the vocabulary that the
         sentences use; ``unknown`` and ``about``.
     """

@@ -49,9 +49,7 @@ SAMPLE_SHOWN: Final = 34
 def show() -> str:
     """The chooser, and the network for the kind that is chosen.
 
-    Returns
-    -------
-    str
+    Returns:
         The kind.
     """
     kind = kind_here()
@@ -71,12 +69,7 @@ def show() -> str:
 
 
 def kind_here() -> Kind:
-    """The kind that is chosen; the first where a link names none of them.
-
-    Returns
-    -------
-    str
-    """
+    """The kind that is chosen; the first where a link names none of them."""
     chosen = state.view(_KIND) or KINDS[0]
     if chosen not in KINDS:
         controls.unreadable(_KIND, f"one of {', '.join(KINDS)}", KINDS[0])
@@ -181,16 +174,10 @@ def _step() -> int | None:
 def payload(problem: Problem, text: str, found: "Unrolled") -> dict[str, Any]:
     """What the drawing is given, as plain data.
 
-    Parameters
-    ----------
-    problem : Problem
-    text : str
-        What was typed.
-    found : Unrolled
+    Args:
+        text: What was typed.
 
-    Returns
-    -------
-    dict
+    Returns:
         ``token`` (of problem and text), ``start``, ``title``, ``caption``, ``alt``, ``columns`` (of each step ``read``,
         ``fed``, ``unknown``, ``said``, ``p``, ``wanted``, ``likeliest``), ``h`` of shape (time, unit), ``range``,
         ``recurrent``, ``turn``, ``judged`` (whether what would be right is known) and ``palette``.
@@ -252,14 +239,7 @@ def _into(problem: Problem, found: "Unrolled") -> None:
 def elsewhere(problem: Problem, found: "Unrolled") -> Selection | None:
     """The same network on the same input, as the pages of states and gates look at it.
 
-    Parameters
-    ----------
-    problem : Problem
-    found : Unrolled
-
-    Returns
-    -------
-    Selection or None
+    Returns:
         None where they cannot: two networks, one after the other.
     """
     if found.turn is not None:
@@ -277,14 +257,8 @@ def elsewhere(problem: Problem, found: "Unrolled") -> Selection | None:
 def reversing(found: "Unrolled") -> Selection:
     """The same digits through the network without attention, as the page of attention looks at it.
 
-    Parameters
-    ----------
-    found : Unrolled
-        Of two networks, one after the other.
-
-    Returns
-    -------
-    Selection
+    Args:
+        found: Of two networks, one after the other.
     """
     here = state.current()
     digits = "".join(found.read[: found.turn])
