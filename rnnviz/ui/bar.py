@@ -7,7 +7,7 @@ import streamlit as st
 
 from rnnviz import origins
 from rnnviz.palette import Theme
-from rnnviz.ui import codes, components, keys, link, presenting, state, view_file
+from rnnviz.ui import codes, components, keys, presenting, state, view_file
 from rnnviz.ui.checks import shown
 
 MOST: Final = 50_000
@@ -19,12 +19,13 @@ _FILES: Final = "rnnviz.files"
 _WANTED: Final = "rnnviz.wanted"
 
 
-def show(start: dict[str, object], theme: Theme, pages: Collection[str]) -> None:
+def show(start: dict[str, object], theme: Theme, pages: Collection[str], missing: str) -> None:
     """Mount the bar.
 
     Args:
         start: As from ``frame.start``, with ``present``.
         pages: The titles of all pages.
+        missing: What is too long for a link, as ``link.said`` says it.
     """
     data = {
         "start": start,
@@ -32,7 +33,7 @@ def show(start: dict[str, object], theme: Theme, pages: Collection[str]) -> None
         "theme": theme,
         "code": st.session_state.get(_CODE),
         "keys": keys.plain(),
-        "missing": link.said(link.left_out(state.current())),
+        "missing": missing,
         "file": st.session_state.pop(_FILE, None),
         "most": view_file.MOST,
         "embedding": origins.embedding(),

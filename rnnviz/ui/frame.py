@@ -49,20 +49,21 @@ def begin(page: Page) -> Selection:
     _count_visit(title)
     looks.apply(theme())
     selection = touring.follow(title)
+    to = state.links()
     with st.sidebar:
-        link_to(HOME, "**rnnviz**")
-        for stop in PAGES:
-            link_to(stop, stop.title)
+        for stop in (HOME, *PAGES):
+            _link(stop, "**rnnviz**" if stop is HOME else stop.title, to(stop.title))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if page is not HOME:
             st.title(title, anchor=False, width="content")
             st.markdown(page.question, width="content")
-        bar.show(start("bar", present=selection.present), theme(), list(BY_TITLE))
+        long = link.said(link.left_out(selection))
+        bar.show(start("bar", present=selection.present), theme(), list(BY_TITLE), long)
     for message in state.messages():
         st.warning(plain(message))
     state.write_link()
-    if long := link.left_out(selection):
-        st.caption(f"Too long for a link: {link.said(long)}. “View file” at the top holds all of this view.")
+    if long:
+        st.caption(f"Too long for a link: {long}. “View file” at the top holds all of this view.")
     touring.show(title, start("tour"))
     return selection
 
@@ -73,7 +74,10 @@ def link_to(page: Page, label: str, *, width: Literal["content", "stretch"] = "c
     Args:
         label: Markdown.
     """
-    params = state.link_to(page.title)
+    _link(page, label, state.links()(page.title), width)
+
+
+def _link(page: Page, label: str, params: dict[str, str], width: Literal["content", "stretch"] = "content") -> None:
     fits = sum(map(len, params.values())) <= LINKED
     st.page_link(page.path, label=label, query_params=params if fits else None, width=width)
 
@@ -86,7 +90,7 @@ def _follow_file(title: str) -> None:
     wanted = bar.wanted()
     if wanted is not None and wanted != title:
         with st.container(key="opened_view"):
-            st.page_link(BY_TITLE[wanted].path, label=f"Open {wanted}", query_params=state.link_to(wanted))
+            st.page_link(BY_TITLE[wanted].path, label=f"Open {wanted}", query_params=state.links()(wanted))
         st.stop()
 
 

@@ -1,6 +1,7 @@
 """Every key that the pages hear, in one table: what the overlay shows, and what the tests look for in the widgets."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 
@@ -192,6 +193,7 @@ _SIGNS: Final = {
 }
 
 
+@cache
 def plain() -> list[dict[str, object]]:
     """The table as the overlay shows it: ``[{"where": …, "rows": [{"keys": ["←", "→"], "what": …}]}]``."""
     return [

@@ -34,8 +34,7 @@ def left_out(selection: Selection) -> tuple[str, ...]:
     Returns:
         The names of the fields, of which only texts can grow so long, and of the texts among ``entries``.
     """
-    params = _params(replace(selection, entries=()), pack)
-    long = tuple(name for name, value in params.items() if len(value) > LINK_LIMIT)
+    long = [name for name in _LONG if len(written(name, getattr(selection, name), pack)) > LINK_LIMIT]
     return (*long, *(name for name, _ in _too_many(selection.entries)))
 
 

@@ -1,13 +1,13 @@
 """The Selection of each visitor: kept in the session, changed by controls, written into the link."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
 from rnnviz.page_registry import HOME
-from rnnviz.ui.addresses import link_of, named, opened, says
+from rnnviz.ui.addresses import named, says
 from rnnviz.ui.changes import changed, misfits
 from rnnviz.ui.checks import other_cell
 from rnnviz.ui.link import from_params, whole
@@ -170,22 +170,19 @@ def arrivals() -> int:
 def write_link() -> None:
     """Make the browser's address a link to what this visitor is looking at."""
     visit = this_visit()
-    params = link_of(visit.selection, visit.page)
+    params = visit.link(visit.page)
     if not says(st.query_params.to_dict(), params):
         st.query_params.from_dict(params)
     visit.remember(address())
 
 
-def link_to(page: str) -> dict[str, str]:
-    """What a plain link to a page leads to, as parameters: the address that the page writes when it is opened.
+def links() -> Callable[[str], dict[str, str]]:
+    """What plain links from here lead to: by a page's title the parameters that the page writes when it is opened.
 
     Without them a page would be entered under one address and go on under another, and the browser's back button would
     lead from the second to the first.
-
-    Args:
-        page: Its title.
     """
-    return link_of(opened(this_visit().selection, page), page)
+    return this_visit().link
 
 
 def whole_view() -> tuple[str, dict[str, str]]:

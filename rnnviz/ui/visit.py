@@ -38,6 +38,7 @@ class Visit:
         stepped: Whether a step was chosen on the way.
         seen: What was looked at under the last hundred addresses, as far as there is room.
         texts: What was looked at last with each trained network, by its name, as far as there is room.
+        links, linked: Parameters by the title of a page, as from ``link``, and from where they lead.
     """
 
     selection: Selection = DEFAULT
@@ -50,6 +51,8 @@ class Visit:
     stepped: bool = False
     seen: dict[Address, Selection] = field(default_factory=dict)
     texts: dict[str, Selection] = field(default_factory=dict)
+    links: dict[str | None, dict[str, str]] = field(default_factory=dict)
+    linked: tuple[Selection, str | None] | None = None
 
     def remember(self, now: Address) -> None:
         """Note what is looked at under this address, for the way back: a link may hold less than a selection."""
@@ -59,6 +62,19 @@ class Visit:
         if len(self.seen) > _MOST_SEEN:
             del self.seen[next(iter(self.seen))]
         self._forget()
+
+    def link(self, page: str | None) -> dict[str, str]:
+        """The parameters under which a page shows what is looked at, made once as long as that stays.
+
+        Args:
+            page: Its title; one that is not open shows its own example as ``opened`` does.
+        """
+        if self.linked is None or self.linked[0] is not self.selection or self.linked[1] != self.page:
+            self.linked, self.links = (self.selection, self.page), {}
+        if page not in self.links:
+            shown = self.selection if page is None or page == self.page else opened(self.selection, page)
+            self.links[page] = link_of(shown, page)
+        return self.links[page]
 
     def draft(self, kind: Input, text: str, problem: str) -> None:
         """Keep what was typed and cannot be read, of what is too long its beginning."""
@@ -158,7 +174,7 @@ def _arrive(visit: Visit, now: Address, page: str | None) -> None:
     if visit.address is not None and not _walked_history():
         if script == visit.address[0]:
             return
-        plain = page is not None and dict(params) == link_of(opened(visit.selection, page), page)
+        plain = page is not None and dict(params) == visit.link(page)
         if plain or params == visit.address[1] or not any(name in (*MODEL_FIELDS, *OWN_FIELDS) for name, _ in params):
             visit.remember(now)
             return
