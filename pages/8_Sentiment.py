@@ -19,7 +19,6 @@ with frame.row():
     view = controls.choice("View", VIEWS, key="sentiment.view")
 review_view.show(view)
 review_parts.show(view)
-if view != review_view.WORD_BY_WORD:
-    predictions.show(lambda: sentiment.ask(view, *review_view.judged()))
+predictions.show(lambda: sentiment.ask(view, *review_view.judged()))
 review_parts.into()
 frame.explain("sentiment", view)

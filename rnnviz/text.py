@@ -3,7 +3,7 @@
 import hashlib
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -65,9 +65,14 @@ def fold(token: str) -> str:
     return _kept_fold(token) if len(token) <= _WORD else _folded(token)
 
 
+def folds(tokens: Iterable[str]) -> list[str]:
+    """Each token as from ``fold``."""
+    return [_kept_fold(token) if len(token) <= _WORD else _folded(token) for token in tokens]
+
+
 def vocabulary(tokens: Sequence[str]) -> tuple[str, ...]:
     """The distinct folded tokens, in the order of their first appearance."""
-    return tuple(dict.fromkeys(fold(token) for token in tokens))
+    return tuple(dict.fromkeys(folds(tokens)))
 
 
 def word_vectors(tokens: Sequence[str], size: int, seed: int) -> np.ndarray:
@@ -87,8 +92,8 @@ def word_vectors(tokens: Sequence[str], size: int, seed: int) -> np.ndarray:
     if seed < 0:
         raise ValueError(f"seed must be at least 0; got {seed}")
     vectors = np.empty((len(tokens), size), np.float32)
-    for t, token in enumerate(tokens):
-        vectors[t] = _vector(_stable_hash(fold(token)), size, seed)
+    for t, token in enumerate(folds(tokens)):
+        vectors[t] = _vector(_stable_hash(token), size, seed)
     return vectors
 
 

@@ -86,8 +86,8 @@ def modules() -> Iterator[tuple[str, str]]:
     """The modules of the standard library, in alphabetical order of their paths.
 
     Yields:
-        path:  Below the library's folder, with slashes: ``json/decoder.py``.
-        source:  Normalised.
+        path: Below the library's folder, with slashes: ``json/decoder.py``.
+        source: Normalised.
     """
     root = library()
     paths = {path.relative_to(root).as_posix(): path for path in root.rglob("*.py")}

@@ -63,11 +63,11 @@ def train_here(
         keep: Called every ten seconds.
 
     Returns:
-        model:  As its file gives it back. Its card has ``spec``, whose updates are those that were made, ``characters``
+        model: As its file gives it back. Its card has ``spec``, whose updates are those that were made, ``characters``
         (``train``, ``validation``), ``parameters``, ``torch``, ``seconds``, ``losses`` (means of equally many updates),
         ``looks`` and ``samples`` (pairs of updates and what was seen), ``validation`` (bits per character of all that
         was held back) and ``ngrams`` (``order`` and ``bits``).
-        begun:  With which it goes on.
+        begun: With which it goes on.
 
     Raises:
         RefusedError: If ``begun`` is of another training or damaged; nothing has been told then.

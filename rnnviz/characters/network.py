@@ -95,7 +95,7 @@ class CharacterModel:
 
         Returns:
             logits: float32 of shape (time, symbol). At each step those of the character after it.
-            state:  After the last character.
+            state: After the last character.
         """
         state = self.begin() if state is None else state
         if not len(ids):

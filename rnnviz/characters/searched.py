@@ -44,8 +44,8 @@ class Searched:
             at: In 0..characters - 1.
 
         Returns:
-            path:  Of its module.
-            line:  Of the module, from 1.
+            path: Of its module.
+            line: Of the module, from 1.
         """
         module = bisect_right(self.starts, at) - 1
         return self.paths[module], 1 + self.text.count("\n", self.starts[module], at)

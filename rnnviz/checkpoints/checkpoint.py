@@ -13,7 +13,7 @@ import numpy as np
 
 from rnnviz.parameters import parameter_table
 from rnnviz.spec import ModelSpec, TaskSpec, TrainSpec, is_family
-from rnnviz.text import fold
+from rnnviz.text import folds
 
 Splits = Literal["words", "characters", "numbers", "review", "bare review"]
 SPLITS: Final[tuple[Splits, ...]] = get_args(Splits)
@@ -109,7 +109,7 @@ class Checkpoint:
         Returns:
             int64 of shape (time,).
         """
-        return np.array([self.numbers.get(fold(token), 0) for token in tokens], np.int64)
+        return np.array([self.numbers.get(token, 0) for token in folds(tokens)], np.int64)
 
     def vectors(self, tokens: Sequence[str]) -> np.ndarray:
         """What the network reads for tokens: a row of its embedding each.

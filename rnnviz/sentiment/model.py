@@ -45,15 +45,15 @@ class SentimentModel:
     temperature: float
     card: Mapping[str, Any]
 
-    def read(self, text: str, longest: int = LONGEST) -> Reading:
-        """A text as the network reads it.
+    def read(self, text: str | Reading, longest: int = LONGEST) -> Reading:
+        """A text as the network reads it; each method takes what was read in place of a text.
 
         Args:
             longest: The tokens after that many are not read.
         """
         return self.vocabulary.read(text, longest)
 
-    def predict(self, texts: Sequence[str]) -> np.ndarray:
+    def predict(self, texts: Sequence[str | Reading]) -> np.ndarray:
         """How likely each text praises.
 
         Args:
@@ -80,7 +80,7 @@ class SentimentModel:
         logits = self.network.logits(texts) if isinstance(self.network, Bag) else logits_of(self.network, texts)
         return logits / self.temperature
 
-    def running(self, text: str, longest: int = LONGEST, first: int = 0) -> np.ndarray:
+    def running(self, text: str | Reading, longest: int = LONGEST, first: int = 0) -> np.ndarray:
         """How likely the text praises, after each of its tokens as if it ended there.
 
         Args:
@@ -99,7 +99,7 @@ class SentimentModel:
             return probabilities(self.logits(Encoded.of([row[: k + 1] for k in range(first, len(row))])))
         return probabilities(prefix_logits(self.network, torch.tensor(ids), first).double().numpy() / self.temperature)
 
-    def trace(self, text: str, longest: int = LONGEST) -> Trace:
+    def trace(self, text: str | Reading, longest: int = LONGEST) -> Trace:
         """Every state and gate of the network while it reads a text.
 
         Returns:
@@ -112,7 +112,7 @@ class SentimentModel:
         network, reading = self.opened(text, longest)
         return capture(network.rnn, network.embedding(torch.tensor([reading.ids])), tokens=[reading.tokens])
 
-    def attention(self, text: str, longest: int = LONGEST) -> np.ndarray:
+    def attention(self, text: str | Reading, longest: int = LONGEST) -> np.ndarray:
         """How much each token counts in the judgement of the whole text.
 
         Returns:
@@ -129,7 +129,7 @@ class SentimentModel:
             weights: np.ndarray = network.weigh(states, lengths)[0].numpy()
         return weights
 
-    def readable(self, text: str, longest: int = LONGEST) -> Reading:
+    def readable(self, text: str | Reading, longest: int = LONGEST) -> Reading:
         """A text as the network reads it, if there is anything to read.
 
         Returns:
@@ -143,12 +143,12 @@ class SentimentModel:
             raise ValueError("a text must have at least one word that can be read; got none")
         return reading
 
-    def opened(self, text: str, longest: int = LONGEST) -> tuple[SentimentNetwork, Reading]:
+    def opened(self, text: str | Reading, longest: int = LONGEST) -> tuple[SentimentNetwork, Reading]:
         """The network to be looked into, and what it is to read.
 
         Returns:
             network: SentimentNetwork.
-            reading:  Of at least one token.
+            reading: Of at least one token.
 
         Raises:
             TypeError: If the model is a bag, which has no states.

@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from rnnviz.text import fold, tokenize
+from rnnviz.text import fold, folds, tokenize
 
 UNKNOWN: Final = "[UNK]"
 """The first token of every vocabulary: it stands for all that are not in it."""
@@ -54,30 +54,29 @@ class Vocabulary:
         """The place of each token."""
         return {token: k for k, token in enumerate(self.tokens)}
 
-    def read(self, text: str, longest: int = LONGEST) -> Reading:
+    def ids(self, tokens: Iterable[str]) -> tuple[int, ...]:
+        """The numbers of tokens, 0 for those that are not known."""
+        return tuple(self.numbers.get(token, 0) for token in folds(tokens))
+
+    def read(self, text: str | Reading, longest: int = LONGEST) -> Reading:
         """A text in tokens and their numbers.
 
         Args:
+            text: What has been read already is only cut.
             longest: The tokens after that many are not read.
 
         Returns:
             Empty if there is nothing to read.
         """
+        if isinstance(text, Reading):
+            tokens, ids, was_cut = text.tokens[:longest], text.ids[:longest], text.is_cut
+            return Reading(tokens, ids, was_cut or len(text.ids) > longest)
         tokens = tokens_of(text, has_marks=self.has_marks)
-        ids = tuple(self.numbers.get(fold(token), 0) for token in tokens[:longest])
-        return Reading(tokens[:longest], ids, len(tokens) > longest)
+        return Reading(tokens[:longest], self.ids(tokens[:longest]), len(tokens) > longest)
 
-    def encode(self, texts: Iterable[str], longest: int = LONGEST) -> "Encoded":
-        """Many texts at once, each word looked up once."""
-        seen: dict[str, int] = {}
-        rows = []
-        for text in texts:
-            tokens = tokens_of(text, has_marks=self.has_marks)[:longest]
-            for token in tokens:
-                if token not in seen:
-                    seen[token] = self.numbers.get(fold(token), 0)
-            rows.append(np.fromiter((seen[token] for token in tokens), np.int32, len(tokens)))
-        return Encoded.of(rows)
+    def encode(self, texts: Iterable[str | Reading], longest: int = LONGEST) -> "Encoded":
+        """Many texts at once."""
+        return Encoded.of([np.array(self.read(text, longest).ids, np.int32) for text in texts])
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,10 +13,10 @@ from rnnviz.sentiment.calibration import probabilities
 from rnnviz.sentiment.model import SentimentModel
 from rnnviz.sentiment.network import SentimentNetwork
 from rnnviz.sentiment.prefixes import weighted
-from rnnviz.sentiment.reading import LONGEST
+from rnnviz.sentiment.reading import LONGEST, Reading
 
 
-def alone(model: SentimentModel, text: str, longest: int = LONGEST) -> dict[Direction, np.ndarray]:
+def alone(model: SentimentModel, text: str | Reading, longest: int = LONGEST) -> dict[Direction, np.ndarray]:
     """How likely the text praises by what one direction has read so far, while the other has read nothing.
 
     The units of the other direction are what they are before any word, zero, at every word. Those of this one are what
@@ -48,7 +48,9 @@ def alone(model: SentimentModel, text: str, longest: int = LONGEST) -> dict[Dire
     return found
 
 
-def parts(model: SentimentModel, text: str, longest: int = LONGEST) -> tuple[dict[Direction, np.ndarray], float]:
+def parts(
+    model: SentimentModel, text: str | Reading, longest: int = LONGEST
+) -> tuple[dict[Direction, np.ndarray], float]:
     """Which part of the logit each direction has at each word; exact, since with attention the logit is a sum of these.
 
     Args:
@@ -58,7 +60,7 @@ def parts(model: SentimentModel, text: str, longest: int = LONGEST) -> tuple[dic
     Returns:
         parts: Dict of str to float64 ndarray of shape (time,). The weight of attention on a word times what the units
         of one direction say there; positive for praise.
-        bias:  What is said of no word. It and all parts together are the logit of the text.
+        bias: What is said of no word. It and all parts together are the logit of the text.
 
     Raises:
         TypeError: If the model is a bag.
@@ -75,7 +77,7 @@ def parts(model: SentimentModel, text: str, longest: int = LONGEST) -> tuple[dic
     return found, network.head.bias.item() / model.temperature
 
 
-def _states(model: SentimentModel, text: str, longest: int) -> tuple[SentimentNetwork, Tensor]:
+def _states(model: SentimentModel, text: str | Reading, longest: int) -> tuple[SentimentNetwork, Tensor]:
     """The network and its states, (time, direction * unit)."""
     network, reading = model.opened(text, longest)
     with torch.inference_mode():

@@ -7,7 +7,6 @@ from typing import Final
 import numpy as np
 
 from rnnviz.sentiment.reading import Vocabulary, padded, tokens_of, vocabulary_of
-from rnnviz.text import fold
 
 MOST_SENTENCES: Final = 8
 MOST_TOKENS: Final = 30
@@ -76,7 +75,7 @@ def batch_of(sentences: Sequence[str], vocabulary: Vocabulary) -> Batch:
     for number, found in enumerate(tokens, start=1):
         if not found:
             raise ValueError(f"each line must have a word, as this vocabulary has no marks; line {number} has none")
-    rows = [np.array([vocabulary.numbers.get(fold(token), 0) for token in found], np.int32) for found in tokens]
+    rows = [np.array(vocabulary.ids(found), np.int32) for found in tokens]
     ids, lengths = padded(rows)
     return Batch(tuple(sentences), tokens, vocabulary, ids, lengths)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rnnviz.text import fold
+from rnnviz.text import folds
 
 if TYPE_CHECKING:
     from rnnviz.sentiment.model import SentimentModel
@@ -42,7 +42,7 @@ def counted(first: Sequence[str], second: Sequence[str]) -> Counted:
     Args:
         first, second: Tokens.
     """
-    bags = [Counter(fold(token) for token in tokens) for tokens in (first, second)]
+    bags = [Counter(folds(tokens)) for tokens in (first, second)]
     words = tuple(dict.fromkeys([*bags[0], *bags[1]]))
     return Counted(words, np.array([[bag[word] for word in words] for bag in bags], np.int64).reshape(2, -1))
 
@@ -65,8 +65,7 @@ def shares(model: "SentimentModel", words: Sequence[str]) -> np.ndarray:
     if not isinstance(model.network, Bag):
         raise TypeError(f"a model must be a bag for words to have shares; {model.name} is a network")
     by_number = dict(zip(model.network.pieces.tolist(), model.network.weights.tolist(), strict=True))
-    numbers = [model.vocabulary.numbers.get(fold(word), 0) for word in words]
-    return np.array([by_number.get(number + 1, 0.0) / model.temperature for number in numbers])
+    return np.array([by_number.get(number + 1, 0.0) / model.temperature for number in model.vocabulary.ids(words)])
 
 
 def added(model: "SentimentModel", words: Sequence[str]) -> float:
@@ -78,5 +77,5 @@ def added(model: "SentimentModel", words: Sequence[str]) -> float:
     Raises:
         TypeError: As from ``shares``.
     """
-    by_number = {model.vocabulary.numbers.get(fold(word), 0): word for word in words}
+    by_number = dict(zip(model.vocabulary.ids(words), words, strict=True))
     return float(shares(model, list(by_number.values())).sum())

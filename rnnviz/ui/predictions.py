@@ -53,7 +53,12 @@ def show(ask: Callable[[], Asked]) -> None:
             answers.
     """
     if not _is_put_away():
-        st.fragment(_card)(ask)
+        st.fragment(_card, key=_KEY)(ask)
+
+
+def fragments() -> tuple[str, ...]:
+    """What a callback reruns so that the questions are those of what is looked at now."""
+    return () if _is_put_away() else (_KEY,)
 
 
 def score() -> tuple[int, int]:

@@ -32,15 +32,17 @@ _UNDECIDED: Final = (0.4, 0.6)
 _WAVER: Final = 0.02
 
 
-def answer(model: "SentimentModel", text: str) -> dict[str, Any]:
+def answer(model: "SentimentModel", text: str, reading: "Reading") -> dict[str, Any]:
     """The judgement of a text, in numbers and words.
+
+    Args:
+        reading: Of the text.
 
     Returns:
         ``praise``, the probability or None where there is none; ``said``, ``sign``, ``about`` and ``notices`` in words.
     """
     begun = time.perf_counter()
-    reading = model.read(text)
-    judged = float(model.predict([text])[0]) if any(reading.ids) else None
+    judged = float(model.predict([reading])[0]) if any(reading.ids) else None
     took = 1000 * (time.perf_counter() - begun)
     notices = [f"Only the first {len(reading.ids):,} words and marks are read."] if reading.is_cut else []
     notices += _beside_a_person(text, judged)
@@ -90,27 +92,33 @@ def _sign(judged: float | None, reading: "Reading") -> str:
 # --- Word by word ---
 
 
-def words_so_far(model: "SentimentModel", text: str, *, rests: bool) -> dict[str, object]:
+def words_so_far(model: "SentimentModel", whole: "Reading", judged: float | None, *, rests: bool) -> dict[str, object]:
     """What the curves are given; that of the last rest, where an edit in the middle takes too long between two keys.
 
     Args:
+        whole: What stands in the box.
+        judged: How likely it praises, as from ``answer``.
         rests: Whether nobody types.
 
     Returns:
         As from ``words``.
     """
-    reading = model.read(text, WORDS)
+    reading = model.read(whole, WORDS)
     if not any(reading.ids):  # what it says of unknown words alone is no judgement of this text
         reading = replace(reading, tokens=(), ids=())
-    running = _running(model, text, reading, rests=rests)
+    running = _running(model, reading, judged if len(reading.ids) == len(whole.ids) else None, rests=rests)
     if running is not None:
-        st.session_state["review.words"] = words(model, reading, {"running": running, **_alone(model, text, reading)})
+        st.session_state["review.words"] = words(model, reading, {"running": running, **_alone(model, reading)})
     kept: dict[str, object] = st.session_state["review.words"]
     return kept
 
 
-def _running(model: "SentimentModel", text: str, reading: "Reading", *, rests: bool) -> np.ndarray | None:
-    """The running judgement: of the words before the first that has changed it is known already."""
+def _running(model: "SentimentModel", reading: "Reading", judged: float | None, *, rests: bool) -> np.ndarray | None:
+    """The running judgement: of the words before the first that has changed it is known already.
+
+    Args:
+        judged: That after the last word, where it is known.
+    """
     kept: tuple[str, tuple[int, ...], np.ndarray] | None = st.session_state.get("review.running")
     known = np.empty(0)
     if kept and kept[0] == model.name:
@@ -118,7 +126,11 @@ def _running(model: "SentimentModel", text: str, reading: "Reading", *, rests: b
     time_ = len(reading.ids)
     if not rests and (time_ - len(known)) * time_ > _WHILE_TYPING and "review.words" in st.session_state:
         return None
-    running = np.concatenate([known, model.running(text, WORDS, len(known))]) if time_ else known
+    if judged is not None and len(known) == time_ - 1:
+        rest = np.array([judged])
+    else:
+        rest = model.running(reading, WORDS, len(known))
+    running = np.concatenate([known, rest])
     st.session_state["review.running"] = (model.name, reading.ids, running)
     return running
 
@@ -128,12 +140,12 @@ def _alike(one: tuple[int, ...], other: tuple[int, ...]) -> int:
     return next((k for k, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
-def _alone(model: "SentimentModel", text: str, reading: "Reading") -> Mapping[str, np.ndarray]:
+def _alone(model: "SentimentModel", reading: "Reading") -> Mapping[str, np.ndarray]:
     from rnnviz.sentiment.streams import alone
 
     if not reading.ids:
         return {}
-    found = {str(direction): row for direction, row in alone(model, text, WORDS).items()}
+    found = {str(direction): row for direction, row in alone(model, reading, WORDS).items()}
     return found if len(found) > 1 else {}
 
 

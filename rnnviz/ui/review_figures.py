@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from rnnviz.caching import cached
-from rnnviz.text import fold
+from rnnviz.text import folds
 from rnnviz.ui import frame, networks, state
 from rnnviz.ui.behind import reviews
 from rnnviz.ui.figure_requests import ReviewFigure, ReviewName
@@ -139,7 +139,7 @@ def _map(model: "SentimentModel", asked: ReviewFigure, looks: dict[str, Any]) ->
 
     tokens = model.read(asked.text, EXPLAINED).tokens
     found = embedding_map(model, tokens)
-    marked = {fold(token) for token in tokens}
+    marked = set(folds(tokens))
     return figures.word_map(found.words, found.places, found.judged, shares=found.shares, marked=marked, **looks)
 
 

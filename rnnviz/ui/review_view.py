@@ -1,7 +1,9 @@
 """A review that is judged while it is typed: what the text box and the words are given, and what becomes of a key."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from functools import partial
+from typing import Final
 
 import streamlit as st
 
@@ -11,17 +13,16 @@ from rnnviz.text import MAX_TOKENS
 from rnnviz.ui import components, frame, networks, predictions, state, widget_files, widget_numbers
 from rnnviz.ui.behind import reviews as behind
 from rnnviz.ui.changes import changed
-from rnnviz.ui.questions import sentiment
 from rnnviz.ui.review_answers import NETWORKS, OURS, WORDS, answer, label, words_so_far
 from rnnviz.ui.review_samples import OPENING, REVIEWS
 from rnnviz.ui.selection import MAX_CHARACTERS, Selection
 from rnnviz.ui.step_view import palette_data
 
-if TYPE_CHECKING:
-    from rnnviz.sentiment import SentimentModel
-
 WORD_BY_WORD: Final = "words"
 """The view that follows every key; the others follow once nobody types."""
+
+
+_FRAGMENT: Final = "review"
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,11 @@ def readable_part(text: str) -> str:
 
 def typed() -> Typed:
     """What stands in the box now."""
-    start = frame.start("review", text=_opening(state.current()))
+    return _typed(state.current())
+
+
+def _typed(selection: Selection) -> Typed:
+    start = frame.start("review", text=_opening(selection))
     kept = st.session_state.get("review.typed")
     return kept if kept and kept.start == start["id"] else Typed(str(start["id"]), 0, str(start["text"]))
 
@@ -103,40 +108,38 @@ def show(view: str, network: str | None = None) -> None:
     Args:
         network: Which judges, where that is not for the visitor to choose.
     """
-    st.fragment(_live)(view, network)
+    st.fragment(_live, key=_FRAGMENT)(view, network)
 
 
 def _live(view: str, network: str | None = None) -> None:
-    now, name, in_words = typed(), network or network_of(state.current()), view == WORD_BY_WORD
+    selection = state.current()
+    now, name, in_words = _typed(selection), network or network_of(selection), view == WORD_BY_WORD
     rests = now.count == 0 or st.session_state.get("review.rested") == (now.start, now.count)
     model = networks.sentiment_model(name)
+    reading = model.read(now.text)
+    said = answer(model, now.text, reading)
     answers_a_key = st.session_state.pop("review.heard", False)
-    sent = _box(model, now, rests=rests) | {"text": None if answers_a_key else now.text}
-    components.review(sent, key="sentiment.review", on_typed=_take, on_settled=_rest)
+    sent = _box(now, said, rests=rests) | {"text": None if answers_a_key else now.text}
+    rest = partial(_rest, apart=in_words)
+    components.review(sent, key="sentiment.review", on_typed=_take, on_settled=rest)
     if in_words:
-        shown = {**words_so_far(model, now.text, rests=rests), "count": now.count, "palette": palette_data()}
+        shown = {
+            **words_so_far(model, reading, said["praise"], rests=rests),
+            "count": now.count,
+            "palette": palette_data(),
+        }
         components.review_words(shown, key="sentiment.words")
         widget_files.offer(
             "review_words", "sentiment.words", "A review judged word by word", shown,
             numbers=lambda: widget_numbers.judged(name, now.text),
             code=lambda: behind.words(name, now.text, WORDS),
         )  # fmt: skip
-        text = _at_rest(now, rests=rests)
-        predictions.show(lambda: sentiment.ask(view, name, text))
     if st.session_state.get("review.news", False):
         keep(now.text)
         state.write_link()
         st.session_state["review.news"] = False  # not before: a run may end wherever the session is read
         if not in_words:
             st.rerun()
-
-
-def _at_rest(now: Typed, *, rests: bool) -> str:
-    """What stood in the box when nobody typed last: of what changes at every key nothing is asked."""
-    if rests:
-        st.session_state["review.text_at_rest"] = now.text
-    text: str = st.session_state.get("review.text_at_rest", now.text)
-    return text
 
 
 def judged() -> tuple[str, str]:
@@ -160,22 +163,28 @@ def _take(sent: object) -> None:
             st.session_state["review.heard"] = True
 
 
-def _rest(sent: object) -> None:
-    """Hear that nobody types any more."""
+def _rest(sent: object, *, apart: bool) -> None:
+    """Hear that nobody types any more.
+
+    Args:
+        apart: Whether the rest of the page but its question stays as it is.
+    """
     match sent:
         case {"start": str(start), "count": int(count)}:
             st.session_state["review.rested"] = (start, count)
             st.session_state["review.heard"] = st.session_state["review.news"] = True
+            if apart:
+                st.rerun([_FRAGMENT, *predictions.fragments()])
 
 
 # --- The answer ---
 
 
-def _box(model: "SentimentModel", now: Typed, *, rests: bool) -> dict[str, object]:
+def _box(now: Typed, said: Mapping[str, object], *, rests: bool) -> dict[str, object]:
     return {
         "start": frame.start("review"),
         "samples": [{"label": label, "text": sample.text} for label, sample in REVIEWS.items()],
         "limit": MAX_CHARACTERS,
-        "answer": {"start": now.start, "count": now.count, "is_settled": rests, **answer(model, now.text)},
+        "answer": {"start": now.start, "count": now.count, "is_settled": rests, **said},
         "palette": palette_data(),
     }

@@ -11,7 +11,7 @@ import streamlit as st
 
 from rnnviz.export.links import ADDRESS_VARIABLE
 from rnnviz.palette import Theme
-from rnnviz.ui import code_menu, link, made_files, state, walk_files
+from rnnviz.ui import code_menu, made_files, state, walk_files
 from rnnviz.ui.alone import Looks, alone, colors
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ def _chosen_ground(key: str, usual: str = "White") -> str:
 
 def link_here() -> str:
     """The link to what this visitor is looking at, whole where the browser or the environment tells where that is."""
-    params = urlencode(link.to_params(state.current()))
+    params = urlencode(state.link())
     base = st.context.url or ""
     if address := os.environ.get(ADDRESS_VARIABLE):
         base = f"{address}/{base.rpartition('/')[2]}"

@@ -167,6 +167,12 @@ def arrivals() -> int:
     return this_visit().arrivals
 
 
+def link() -> dict[str, str]:
+    """The parameters of a link to what this visitor is looking at."""
+    visit = this_visit()
+    return visit.link(visit.page)
+
+
 def write_link() -> None:
     """Make the browser's address a link to what this visitor is looking at."""
     visit = this_visit()

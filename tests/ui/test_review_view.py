@@ -10,6 +10,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
 from streamlit.testing.v1 import AppTest
 
+from rnnviz.sentiment.reading import Reading
 from rnnviz.ui import review_answers, review_view
 from rnnviz.ui.review_answers import answer, turns_of, words
 from rnnviz.ui.review_changes import CHANGES
@@ -25,7 +26,7 @@ MODEL = replace(model_of(), card=CARD)
 
 
 def test_the_answer_is_the_models() -> None:
-    found = answer(MODEL, TEXT)
+    found = answer(MODEL, TEXT, MODEL.read(TEXT))
     assert found["praise"] == pytest.approx(MODEL.predict([TEXT])[0])
     assert found["said"] == f"P(praise) = {found['praise']:.3f}"
     assert "Right on 90.0% of the test reviews; calibration error 0.012." in found["about"]
@@ -42,12 +43,13 @@ def test_the_answer_is_the_models() -> None:
     ],
 )
 def test_nothing_known_is_no_number(text: str, sign: str) -> None:
-    found = answer(MODEL, text)
+    found = answer(MODEL, text, MODEL.read(text))
     assert (found["praise"], found["said"], found["sign"]) == (None, "", sign)
 
 
 def test_a_very_long_text_is_cut_and_said_to_be() -> None:
-    found = answer(MODEL, "good " * 3_000)
+    text = "good " * 3_000
+    found = answer(MODEL, text, MODEL.read(text))
     assert found["notices"] == ["Only the first 2,500 words and marks are read."]
 
 
@@ -74,7 +76,7 @@ def test_a_sample_is_told_from_what_a_person_would_say() -> None:
     text = REVIEWS["Praise"].text
     assert person_says(text) is True
     assert person_says(f"{text} ") is None
-    said = answer(MODEL, text)["notices"]
+    said = answer(MODEL, text, MODEL.read(text))["notices"]
     judged = MODEL.predict([text])[0]
     wrong = "The network is wrong here: a person would say praise."
     assert said == ([] if judged > 0.5 else [wrong])
@@ -91,16 +93,21 @@ def test_what_is_known_of_a_beginning_is_not_read_again(monkeypatch: pytest.Monk
     asked = []
     running = type(MODEL).running
 
-    def counted(model: Any, text: str, longest: int, first: int) -> np.ndarray:
+    def counted(model: Any, text: Reading, longest: int, first: int) -> np.ndarray:
         asked.append(first)
         return running(model, text, longest, first)
 
     monkeypatch.setattr(type(MODEL), "running", counted)
     for text in (TEXT, f"{TEXT} good", "The film is bad"):
-        found = review_answers._running(MODEL, text, MODEL.read(text), rests=True)
+        found = review_answers._running(MODEL, MODEL.read(text), None, rests=True)
         assert found is not None
         np.testing.assert_allclose(found, running(MODEL, text), atol=1e-6)
     assert asked == [0, len(MODEL.read(TEXT).ids), 3]
+    judged = float(MODEL.predict(["The film is bad !"])[0])
+    found = review_answers._running(MODEL, MODEL.read("The film is bad !"), judged, rests=True)
+    assert found is not None
+    np.testing.assert_allclose(found, running(MODEL, "The film is bad !"), atol=1e-6)
+    assert len(asked) == 3
 
 
 @pytest.mark.parametrize("sent", [None, 3, "x", {}, {"start": 1, "count": 2, "text": "a"}, {"start": "1", "text": "a"}])
@@ -108,7 +115,7 @@ def test_what_is_no_text_is_not_heard(sent: object, monkeypatch: pytest.MonkeyPa
     kept: dict[str, Any] = {}
     monkeypatch.setattr(st, "session_state", kept)
     review_view._take(sent)
-    review_view._rest(sent)
+    review_view._rest(sent, apart=False)
     assert "review.typed" not in kept
     assert "review.news" not in kept or sent == {"start": "1", "count": 2}
 

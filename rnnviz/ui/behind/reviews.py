@@ -26,7 +26,7 @@ def figure(asked: "ReviewFigure", longest: int) -> str:
                 "found = embedding_map(model, tokens)",
                 set_to(
                     "fig", "figures.word_map", Raw("found.words"), Raw("found.places"), Raw("found.judged"),
-                    shares=Raw("found.shares"), marked=Raw("{fold(token) for token in tokens}"), **told,
+                    shares=Raw("found.shares"), marked=Raw("set(folds(tokens))"), **told,
                 ),
             ]  # fmt: skip
         case "padding":

@@ -58,7 +58,7 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
     "rnnviz.sequences.wordings": ("added", "counted", "shares"),
     "rnnviz.spec": ("CharacterSpec", "Edit", "ReviewSpec", "TaskSpec", "TrainSpec", "text_key"),
     "rnnviz.tasks": ("task",),
-    "rnnviz.text": ("characters_of", "fold", "parse_rows", "row_labels", "word_vectors", "words_of"),
+    "rnnviz.text": ("characters_of", "fold", "folds", "parse_rows", "row_labels", "word_vectors", "words_of"),
     "rnnviz.train": ("train", "train_together"),
     "rnnviz.train.reaching": ("first_gradients",),
     "rnnviz.walk": ("walk",),

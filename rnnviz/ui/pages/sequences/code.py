@@ -130,6 +130,6 @@ def _words(asked: "SequenceFigure", told: dict[str, object]) -> list[str]:
         "found = embedding_map(model, words)",
         set_to(
             "fig", "figures.word_map", Raw("found.words"), Raw("found.places"), Raw("found.judged"),
-            shares=Raw("found.shares"), marked=Raw("{fold(word) for word in words}"), **titled, **told,
+            shares=Raw("found.shares"), marked=Raw("set(folds(words))"), **titled, **told,
         ),
     ]  # fmt: skip

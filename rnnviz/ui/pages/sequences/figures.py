@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from rnnviz.caching import cached
-from rnnviz.text import fold
+from rnnviz.text import folds
 from rnnviz.ui import frame, networks
 from rnnviz.ui.figure_requests import SequenceFigure, SequenceName
 from rnnviz.ui.pages.sequences import code as behind
@@ -128,7 +128,7 @@ def _words(asked: SequenceFigure) -> "Figure":
     looks: dict[str, Any] = {"said": said_of(asked), "theme": asked.theme}
     if not asked.is_trained:
         looks["title"] = "Before training words lie anywhere"
-    marked = {fold(word) for word in words}
+    marked = set(folds(words))
     return figures.word_map(found.words, found.places, found.judged, shares=found.shares, marked=marked, **looks)
 
 
