@@ -1,9 +1,9 @@
 """What happens inside the cell at every step?"""
 
 from rnnviz.page_registry import STEP_THROUGH
-from rnnviz.ui import components, frame, networks, predictions, state, step_view, widget_files
+from rnnviz.ui import components, frame, networks, predictions, state, step_view
 from rnnviz.ui.network_controls import place_picker, sidebar
-from rnnviz.ui.pages.step_through import tables
+from rnnviz.ui.pages.step_through import saved, tables
 from rnnviz.ui.questions import step_through
 from rnnviz.ui.selection import network_of
 
@@ -18,6 +18,6 @@ components.step_through(
     on_fold=lambda fold: state.try_update(fold=fold),
     on_change=step_view.apply,
 )
-widget_files.step_through(selection, step_view.NAME)
+saved.menu(selection, step_view.NAME)
 predictions.show(lambda: step_through.ask(selection))
 tables.below(networks.recording(network_of(selection)), selection)

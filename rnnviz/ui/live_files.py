@@ -11,11 +11,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from rnnviz.history import NEVER
-from rnnviz.outcome import Outcome
 from rnnviz.ui import frame, saving
 from rnnviz.ui.live_view import PALETTE
-from rnnviz.ui.memory_figures import Asked, grid_of
 from rnnviz.ui.packing import message
 
 if TYPE_CHECKING:
@@ -47,7 +44,7 @@ def curves(sent: bytes, key: str, pictures: "Callable[[], Iterable[Picture]]") -
         key: That it is mounted under.
         pictures: Gives what the widget draws.
     """
-    _keep(key, sent, lambda: drawn(pictures()))
+    keep(key, sent, lambda: drawn(pictures()))
 
 
 def menu(widget: str, key: str, title: str, *, code: Callable[[], str]) -> None:
@@ -70,7 +67,14 @@ def _shown(key: str) -> Shown:
     return shown
 
 
-def _keep(key: str, data: Mapping[str, Any] | bytes, numbers: Callable[[], pd.DataFrame]) -> None:
+def keep(key: str, data: Mapping[str, Any] | bytes, numbers: Callable[[], pd.DataFrame]) -> None:
+    """Let what a widget shows be saved by ``menu``.
+
+    Args:
+        key: That it is mounted under.
+        data: What it is given now.
+        numbers: Gives the table of that.
+    """
     shown = _shown(key)
     shown.data, shown.numbers = data, numbers
 
@@ -98,44 +102,3 @@ def _rows(line: "Line", *, joined: bool) -> list[tuple[str, np.ndarray, np.ndarr
     edges = ("smallest of all seeds", "largest of all seeds")
     named = edges if joined and len(line.band) == len(edges) else [f"other seed {k + 1}" for k in range(len(line.band))]
     return [("curve", line.x, line.y), *((what, line.band_x, row) for what, row in zip(named, line.band, strict=True))]
-
-
-def grid(data: Mapping[str, Any], key: str, asked: Asked, scores: Asked) -> None:
-    """Let a grid that fills in be saved by ``menu``.
-
-    Args:
-        data: What its widget is given now.
-        key: That it is mounted under.
-        asked, scores: The grid, and the scores so far of the cell that is looked at.
-    """
-    _keep(key, data, lambda: trained(asked, scores))
-
-
-def trained(asked: Asked, scores: Asked) -> pd.DataFrame:
-    """Every score of every training of a grid that is known.
-
-    Returns:
-        A row a measurement of a seed; of a training that is not done, how it stands, and its scores so far only where
-        it is looked at.
-    """
-    found, _, _ = grid_of(asked)
-    rows: list[dict[str, object]] = []
-    for r, row in enumerate(found.rows):
-        for c, column in enumerate(found.columns):
-            cell = found.cells[r][c]
-            place = {found.down: row, found.across: column}
-            seen = scores.cells[0] if (r, c) == asked.chosen and not isinstance(cell, Outcome) else cell
-            stands = "done" if isinstance(cell, Outcome) else cell.replace("\n", " ")
-            rows += [{**place, "state": stands, **one} for one in _measured(seen)]
-    columns = [found.down, found.across, "state", "seed", "updates", "score", "solved at"]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def _measured(outcome: Outcome | str) -> list[dict[str, object]]:
-    if isinstance(outcome, str):
-        return [{}]
-    return [
-        {"seed": seed, "updates": at, "score": score, "solved at": None if solved == NEVER else solved}
-        for seed, scores, solved in zip(outcome.spec.seeds, outcome.scores, outcome.solved_at, strict=True)
-        for at, score in zip(outcome.measured_at, scores, strict=False)
-    ]

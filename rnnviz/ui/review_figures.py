@@ -9,8 +9,8 @@ from rnnviz.caching import cached
 from rnnviz.text import folds
 from rnnviz.ui import frame, networks, state
 from rnnviz.ui.behind import reviews
-from rnnviz.ui.figure_requests import ReviewFigure, ReviewName
 from rnnviz.ui.review_answers import label
+from rnnviz.ui.review_request import ReviewFigure, ReviewName
 from rnnviz.ui.review_view import network_of
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import streamlit as st
 from rnnviz.checkpoints.reviews import FAMILY
 from rnnviz.sentiment.reading import LONGEST, tokens_of
 from rnnviz.text import MAX_TOKENS
-from rnnviz.ui import components, frame, networks, predictions, state, widget_files, widget_numbers
+from rnnviz.ui import components, frame, networks, predictions, review_tables, state, widget_files
 from rnnviz.ui.behind import reviews as behind
 from rnnviz.ui.changes import changed
 from rnnviz.ui.review_answers import NETWORKS, OURS, WORDS, answer, label, words_so_far
@@ -131,7 +131,7 @@ def _live(view: str, network: str | None = None) -> None:
         components.review_words(shown, key="sentiment.words")
         widget_files.offer(
             "review_words", "sentiment.words", "A review judged word by word", shown,
-            numbers=lambda: widget_numbers.judged(name, now.text),
+            numbers=lambda: review_tables.judged(name, now.text),
             code=lambda: behind.words(name, now.text, WORDS),
         )  # fmt: skip
     if st.session_state.get("review.news", False):

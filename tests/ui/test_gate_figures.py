@@ -11,8 +11,8 @@ from rnnviz.names import Cell
 from rnnviz.spec import Edit
 from rnnviz.ui import frame, networks
 from rnnviz.ui.changes import with_example
-from rnnviz.ui.figure_requests import GateFigure, GateName
 from rnnviz.ui.pages.gates import figures as gate_figures
+from rnnviz.ui.pages.gates.request import GateFigure, GateName
 from rnnviz.ui.selection import DEFAULT, Selection
 
 PROSE: Final = (frame.TEXTS / "gates.md").read_text(encoding="utf-8")

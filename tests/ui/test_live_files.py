@@ -8,6 +8,7 @@ from rnnviz.analysis import Course, course
 from rnnviz.memory_grid import VARIANTS
 from rnnviz.outcome import Outcome
 from rnnviz.ui import live_files, live_view
+from rnnviz.ui.pages.memory.tables import trained
 from tests.figures.test_thresholds import made as swept
 from tests.ui.test_memory_payload import SO_FAR, asked, scores
 
@@ -61,7 +62,7 @@ def test_a_grid_that_fills_in() -> None:
     cells = list(whole.cells)
     cells[1 * len(VARIANTS) + 2] = "50 of\n100"
     cells[0] = "waits"
-    table = live_files.trained(asked("latch", cells=tuple(cells)), scores(SO_FAR))
+    table = trained(asked("latch", cells=tuple(cells)), scores(SO_FAR))
     looked_at = table[table["state"] == "50 of 100"]
     assert looked_at["distance T"].unique().tolist() == [str(whole.rows[1])]
     assert looked_at["cell"].unique().tolist() == [VARIANTS[2].label]

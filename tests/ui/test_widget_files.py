@@ -9,14 +9,20 @@ import torch
 
 from rnnviz import cliff, figures
 from rnnviz.sequences import batching
-from rnnviz.ui import match_payload, networks, neuron_payload, widget_files, widget_numbers
+from rnnviz.ui import match_payload, networks, neuron_payload, review_tables, widget_files
 from rnnviz.ui.changes import changed
 from rnnviz.ui.packing import message
 from rnnviz.ui.pages.attention import review as attention_review
+from rnnviz.ui.pages.attention import tables as attention_tables
+from rnnviz.ui.pages.characters import tables as character_tables
 from rnnviz.ui.pages.characters import writing_payload
 from rnnviz.ui.pages.characters.writing_payload import Asked
 from rnnviz.ui.pages.clipping import cliff as cliff_view
+from rnnviz.ui.pages.clipping import tables as clipping_tables
 from rnnviz.ui.pages.gradients import figures as gradient_figures
+from rnnviz.ui.pages.gradients import tables as gradient_tables
+from rnnviz.ui.pages.sequences import tables as sequence_tables
+from rnnviz.ui.pages.step_through import saved
 from rnnviz.ui.panel_view import Shown, side_by_side
 from rnnviz.ui.selection import DEFAULT, network_of, with_cell
 from tests.ui.messages import unpacked
@@ -29,7 +35,7 @@ def read(table: pd.DataFrame) -> pd.DataFrame:
 def test_every_signal_of_a_walk() -> None:
     selection = changed(DEFAULT, cell="gru", hidden_size=3, bidirectional=True, direction="reverse")
     trace = networks.recording(network_of(selection)).trace
-    table = read(widget_files.recorded(selection))
+    table = read(saved.recorded(selection))
     assert table["t"].tolist() == list(range(trace.sizes["time"]))
     for signal in "hrzn":
         units = table[[f"{signal}[{k}]" for k in range(3)]].to_numpy(np.float32)
@@ -48,7 +54,7 @@ def test_panels_of_three_cells() -> None:
 
 def test_a_small_network() -> None:
     found = networks.unrolled("digit-word", "7")
-    table = read(widget_files.of_unrolled(found))
+    table = read(sequence_tables.unrolled(found))
     assert table["read"].astype(str).tolist() == list(found.read)
     symbols = table[[f"p({symbol})" for symbol in found.symbols]].to_numpy(np.float32)
     np.testing.assert_array_equal(symbols, found.probabilities)
@@ -56,17 +62,17 @@ def test_a_small_network() -> None:
 
 def test_a_translation() -> None:
     found = networks.attention_model("reverse-additive").decode("314")
-    table = read(widget_files.of_decoding(found))
+    table = read(attention_tables.decoding(found))
     assert found.weights is not None
     weights = table[[f"weight of {k} {token}" for k, token in enumerate(found.source)]].to_numpy()
     np.testing.assert_array_equal(weights.astype(found.weights.dtype), found.weights)
     without = networks.attention_model("reverse-none").decode("314")
-    assert not [name for name in widget_files.of_decoding(without) if str(name).startswith("weight")]
+    assert not [name for name in attention_tables.decoding(without) if str(name).startswith("weight")]
 
 
 def test_a_text_that_is_written() -> None:
     found = writing_payload.written(Asked("python-lstm", "def ", 50, 0.5, 1))
-    table = read(widget_files.of_writing(found))
+    table = read(character_tables.writing(found))
     np.testing.assert_allclose(table["bits"], found.bits)
     steps = np.arange(len(found.logits))
     np.testing.assert_allclose(table["p(next)"], found.probabilities[steps, found.ids[1:]])
@@ -75,7 +81,7 @@ def test_a_text_that_is_written() -> None:
 
 def test_a_text_in_the_colours_of_units() -> None:
     text = "def f(x):\n    return 'a\u00e9'\n"
-    table = read(widget_numbers.colored(neuron_payload.Asked("python-lstm", text, "c")))
+    table = read(character_tables.colored(neuron_payload.Asked("python-lstm", text, "c")))
     trace = networks.character_trace("python-lstm", text)
     units = table[[f"c[{k}]" for k in range(trace.sizes["unit"])]].to_numpy(np.float32)
     np.testing.assert_array_equal(units, trace.panel("c"))
@@ -89,7 +95,7 @@ def test_a_text_in_the_colours_of_units() -> None:
 def test_the_units_of_a_phrase() -> None:
     asked = match_payload.Asked("python-lstm", "a set of methods\nreturn", "c")
     pattern = match_payload.Pattern(2, 8)
-    table = read(widget_numbers.phrase(asked, pattern))
+    table = read(character_tables.phrase(asked, pattern))
     on = match_payload.units_of(asked, pattern).on
     assert on
     values = networks.character_trace(asked.network, asked.text).panel("c")
@@ -102,7 +108,7 @@ def test_the_units_of_a_phrase() -> None:
 def test_a_review_judged_word_by_word(network: str, lines: int) -> None:
     text = "The film was not good, =xyzzyq"
     model = networks.sentiment_model(network)
-    table = read(widget_numbers.judged(network, text))
+    table = read(review_tables.judged(network, text))
     reading = model.read(text)
     assert table["read"].str.removeprefix("'").tolist() == list(reading.tokens)
     assert len([name for name in table.columns if name.startswith("P(praise)")]) == lines
@@ -112,12 +118,12 @@ def test_a_review_judged_word_by_word(network: str, lines: int) -> None:
             float(model.predict([beginning])[0]), abs=1e-6
         )
     assert table["known"].tolist() == [int(number != 0) for number in reading.ids]
-    assert read(widget_numbers.judged(network, "")).empty
+    assert read(review_tables.judged(network, "")).empty
 
 
 def test_gradients_by_words() -> None:
     selection = changed(DEFAULT, cell="lstm", input="words", words="the film was not bad", hidden_size=4)
-    table = read(widget_numbers.word_norms(selection, "projection", (2, 5)))
+    table = read(gradient_tables.word_norms(selection, "projection", (2, 5)))
     assert list(table.columns) == ["t", "read", *(f"norm of dL[{k}]/dx" for k in (2, 3, 4))]
     sent = unpacked(message(gradient_figures.word_payload(network_of(selection), "projection", (2, 5))))["logs"]
     numbers = table.iloc[:, 2:].to_numpy(float).T
@@ -128,7 +134,7 @@ def test_gradients_by_words() -> None:
 
 def test_the_weights_of_words() -> None:
     found = attention_review.sizes_of("bilstm", "a fine film, not dull")
-    table = read(widget_numbers.weighed(found))
+    table = read(attention_tables.weighed(found))
     np.testing.assert_array_equal(table.iloc[:, 2:].to_numpy(float).T, found.values)
     assert table["attention"].sum() == pytest.approx(1, abs=1e-6)
 
@@ -136,7 +142,7 @@ def test_the_weights_of_words() -> None:
 def test_a_padded_batch() -> None:
     sentences = batching.sentences_of("The film was good.\nBad!")
     batch = batching.batch_of(sentences, batching.own_vocabulary(sentences, 3))
-    table = read(widget_numbers.padded(batch))
+    table = read(sequence_tables.padded(batch))
     ids = torch.from_numpy(batch.ids)
     assert table["number"].tolist() == ids.flatten().tolist()
     assert table["mask"].tolist() == batch.mask.astype(int).flatten().tolist()
@@ -146,7 +152,7 @@ def test_a_padded_batch() -> None:
 
 
 def test_descents_are_those_of_autograd() -> None:
-    table = read(widget_numbers.descents(*cliff_view.both(cliff.Settings(5.0, -2.5, steps=50, max_norm=1.0))))
+    table = read(clipping_tables.descents(*cliff_view.both(cliff.Settings(5.0, -2.5, steps=50, max_norm=1.0))))
     assert len(table) == 50
     place = torch.tensor([5.0, -2.5], dtype=torch.float64, requires_grad=True)
     for step in range(3):

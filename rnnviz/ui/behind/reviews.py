@@ -7,7 +7,7 @@ from rnnviz.ui.behind.source import Raw, literal, script, set_to
 
 if TYPE_CHECKING:
     from rnnviz.spec import ReviewSpec
-    from rnnviz.ui.figure_requests import ReviewFigure
+    from rnnviz.ui.review_request import ReviewFigure
 
 
 def figure(asked: "ReviewFigure", longest: int) -> str:

@@ -13,15 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnviz.ui.behind import source
-from rnnviz.ui.behind.gates import panels
+from rnnviz.ui.behind.panels import panels
 from rnnviz.ui.changes import changed
 from rnnviz.ui.panel_view import of_one
 from rnnviz.ui.selection import DEFAULT
 from tests.ui.behind.running import run
 
 ROOT: Final = Path(__file__).resolve().parents[3]
-SHOWN: Final = ("frame.show", "widget_files.offer", "widget_files.unrolled", "widget_files.decoding",
-                "widget_files.writing", "live_files.menu", "saving.Saved")  # fmt: skip
+SHOWN: Final = ("frame.show", "widget_files.offer", "live_files.menu", "saving.Saved")
 """The calls that put a figure or a widget with its menus on a page."""
 
 

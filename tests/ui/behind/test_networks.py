@@ -9,13 +9,16 @@ import pytest
 from rnnviz.reach import Of, loss_rows
 from rnnviz.spec import Edit
 from rnnviz.ui import gradient_lines, networks, panel_view
-from rnnviz.ui.behind import gates, states
+from rnnviz.ui.behind.panels import panels
 from rnnviz.ui.changes import changed
-from rnnviz.ui.figure_requests import GateFigure, GateName
+from rnnviz.ui.pages.gates import code as gates
 from rnnviz.ui.pages.gates import figures as gate_figures
+from rnnviz.ui.pages.gates.request import GateFigure, GateName
 from rnnviz.ui.pages.gradients import code as gradients
 from rnnviz.ui.pages.gradients import figures as gradient_figures
+from rnnviz.ui.pages.hidden_states import code as hidden_states
 from rnnviz.ui.pages.hidden_states import figures as state_figures
+from rnnviz.ui.pages.step_through import code as step_through
 from rnnviz.ui.selection import DEFAULT, Selection, inputs, network, network_of, with_cell
 from tests.ui.behind.running import assert_same, drawn, run
 
@@ -58,7 +61,7 @@ def selection(request: pytest.FixtureRequest) -> Selection:
 
 
 def test_steps_by_hand_are_those_of_the_page(selection: Selection) -> None:
-    names = run(states.step_through(selection))
+    names = run(step_through.step_through(selection))
     recording = networks.recording(network_of(selection))
     for signal, values in recording.trace.values.items():
         np.testing.assert_allclose(names["trace"][signal], values, rtol=1e-5, atol=1e-6, err_msg=signal)
@@ -75,14 +78,14 @@ def test_steps_by_hand_are_those_of_the_page(selection: Selection) -> None:
 def test_panels_are_those_of_the_page(selection: Selection) -> None:
     shown = panel_view.of_one(selection, gate_figures.signals(selection))
     trace = networks.recording(network_of(selection)).trace
-    found = run(gates.panels(selection, shown))
+    found = run(panels(selection, shown))
     assert len(found["shown"]) == len(shown)
     for signal, values in trace.values.items():
         np.testing.assert_allclose(found["trace"][signal], values, rtol=1e-5, atol=1e-6)
 
 
 def test_panels_of_three_cells(selection: Selection) -> None:
-    found = run(gates.panels(selection, panel_view.side_by_side()))
+    found = run(panels(selection, panel_view.side_by_side()))
     assert len(found["shown"]) == 3
     last = networks.recording(network_of(with_cell(selection, "gru"))).trace
     np.testing.assert_allclose(found["trace"]["h"], last["h"], rtol=1e-5, atol=1e-6)
@@ -124,7 +127,8 @@ def test_figures_of_states(selection: Selection, name: str) -> None:
         inputs.append(state_figures.seen(state_figures.compared(selection, selection.second)))
     found = tuple(inputs)
     assert_same(
-        drawn(states.figure(name, found, "h", selection.t)), state_figures.draw(name, found, "h", selection.t, "light")
+        drawn(hidden_states.figure(name, found, "h", selection.t)),
+        state_figures.draw(name, found, "h", selection.t, "light"),
     )
 
 

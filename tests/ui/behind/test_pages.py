@@ -13,7 +13,6 @@ from rnnviz.memory_grid import VARIANTS, MemoryTask, cell_spec
 from rnnviz.spec import TaskSpec
 from rnnviz.ui import match_payload, memory_figures, networks, review_figures
 from rnnviz.ui.behind import reviews
-from rnnviz.ui.figure_requests import CliffName, ReviewFigure, ReviewName, SequenceFigure, TemperatureFigure
 from rnnviz.ui.match_payload import Asked as Matched
 from rnnviz.ui.match_payload import Pattern
 from rnnviz.ui.pages.attention import code as attention
@@ -25,11 +24,15 @@ from rnnviz.ui.pages.characters import code as characters
 from rnnviz.ui.pages.characters import learning as learning_view
 from rnnviz.ui.pages.characters import temperature as temperature_view
 from rnnviz.ui.pages.characters import writing_payload
+from rnnviz.ui.pages.characters.request import TemperatureFigure
 from rnnviz.ui.pages.characters.writing_payload import Asked as Written
 from rnnviz.ui.pages.clipping import cliff as cliff_view
 from rnnviz.ui.pages.clipping import cliff_code as cliff
+from rnnviz.ui.pages.clipping.request import CliffName
 from rnnviz.ui.pages.sequences import code as sequences
 from rnnviz.ui.pages.sequences import figures as sequence_figures
+from rnnviz.ui.pages.sequences.request import SequenceFigure
+from rnnviz.ui.review_request import ReviewFigure, ReviewName
 from tests.ui.behind.running import assert_same, drawn, run
 
 HOSTILE = "It wasn't \"good\" \\n''' {fig} \u202e \n print(1)\t\\ but great"

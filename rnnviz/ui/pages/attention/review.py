@@ -7,9 +7,9 @@ import numpy as np
 import streamlit as st
 
 from rnnviz.caching import cached
-from rnnviz.ui import components, frame, networks, packing, predictions, review_view, widget_files, widget_numbers
+from rnnviz.ui import components, frame, networks, packing, predictions, review_view, widget_files
 from rnnviz.ui.behind import reviews as behind
-from rnnviz.ui.pages.attention import questions
+from rnnviz.ui.pages.attention import questions, tables
 from rnnviz.ui.review_answers import OURS, label
 from rnnviz.ui.review_parts import NOTHING, NOTHING_KNOWN
 from rnnviz.ui.step_view import palette_data
@@ -42,7 +42,7 @@ def show() -> None:
     components.word_weights(data, key="attention.words")
     widget_files.offer(
         "word_weights", "attention.words", "The words of a review by their weight of attention", data,
-        numbers=lambda: widget_numbers.weighed(sizes_of(OURS, text)),
+        numbers=lambda: tables.weighed(sizes_of(OURS, text)),
         code=lambda: behind.weights(OURS, text, LONGEST),
     )  # fmt: skip
     figure = figure_of(OURS, text, frame.theme())

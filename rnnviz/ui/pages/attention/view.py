@@ -9,7 +9,7 @@ from rnnviz.ui import components, networks, predictions, state, widget_files
 from rnnviz.ui.pages.attention import code as behind
 from rnnviz.ui.pages.attention import lengths as attention_lengths
 from rnnviz.ui.pages.attention import payload as attention_payload
-from rnnviz.ui.pages.attention import questions, translation
+from rnnviz.ui.pages.attention import questions, tables, translation
 from rnnviz.ui.pages.attention import review as attention_review
 from rnnviz.ui.step_view import palette_data
 
@@ -38,13 +38,14 @@ def _live(task: translation.TaskName, score: translation.Score) -> None:
     now = translation.asked(task, score)
     start = translation.start(now)
     typed = translation.typed(start["id"], now.source)
+    model = attention_payload.payload(now)
     data = {
         "start": start,
         "answer": {"start": typed.start, "count": typed.count, "text": typed.text, "problem": typed.problem},
         "samples": [{"label": sample, "text": sample} for sample in networks.attention_model(now.network).task.samples],
         "asked": translation.ASKED[now.task],
         "palette": palette_data(),
-        "model": attention_payload.payload(now),
+        "model": model,
     }
     components.decoding(
         data,
@@ -55,8 +56,9 @@ def _live(task: translation.TaskName, score: translation.Score) -> None:
         on_change=lambda sent: translation.change(sent, now),
     )
     step = translation.seen().step
-    widget_files.decoding(
-        lambda: translation.decoded(now), "attention.decoding", data, step,
+    widget_files.offer(
+        "decoding", "attention.decoding", str(model["title"]), data, step, titled=True,
+        numbers=lambda: tables.decoding(translation.decoded(now)),
         code=lambda: behind.decoding(now, translation.used(now), step),
     )  # fmt: skip
     predictions.show(lambda: questions.ask(now))

@@ -18,12 +18,11 @@ from rnnviz.ui import (
     predictions,
     state,
     widget_files,
-    widget_numbers,
 )
 from rnnviz.ui.character_networks import subject_of
 from rnnviz.ui.match_payload import LONGEST, Asked, Pattern, rows, table
 from rnnviz.ui.pages.characters import code as behind
-from rnnviz.ui.pages.characters import questions
+from rnnviz.ui.pages.characters import questions, tables
 
 if TYPE_CHECKING:
     from rnnviz.characters.matching import Bits
@@ -59,7 +58,7 @@ def show() -> None:
     components.phrase(data, key=NAME, on_chosen=lambda sent: take(sent, asked))
     widget_files.offer(
         "phrase", NAME, "A phrase, and the units that are on in it", data,
-        numbers=lambda: widget_numbers.phrase(asked, pattern),
+        numbers=lambda: tables.phrase(asked, pattern),
         code=lambda: behind.match(asked, pattern),
     )  # fmt: skip
     missing = _missing(network)

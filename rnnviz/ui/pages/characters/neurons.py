@@ -18,11 +18,10 @@ from rnnviz.ui import (
     predictions,
     state,
     widget_files,
-    widget_numbers,
 )
 from rnnviz.ui.neuron_payload import Asked
 from rnnviz.ui.pages.characters import code as behind
-from rnnviz.ui.pages.characters import questions
+from rnnviz.ui.pages.characters import questions, tables
 
 NAME: Final = "characters.neurons"
 """Of the widget, and its key."""
@@ -53,7 +52,7 @@ def show() -> None:
     components.colored_text(data, key=NAME, on_chosen=lambda sent: take(sent, payload))
     widget_files.offer(
         "colored_text", NAME, "The text in the colours of a unit", data,
-        numbers=lambda: widget_numbers.colored(asked),
+        numbers=lambda: tables.colored(asked),
         code=lambda: behind.neurons(network, text, signal, begin["unit"], begin["what"]),
     )  # fmt: skip
     predictions.show(lambda: questions.ask_units(network, signal))

@@ -20,7 +20,7 @@ from rnnviz.ui import (
 )
 from rnnviz.ui.checks import shown
 from rnnviz.ui.pages.characters import code as behind
-from rnnviz.ui.pages.characters import questions, writing_payload
+from rnnviz.ui.pages.characters import questions, tables, writing_payload
 from rnnviz.ui.pages.characters.writing_payload import LENGTHS, MAX_TEMPERATURE, Asked
 from rnnviz.ui.step_view import palette_data
 
@@ -158,7 +158,11 @@ def _widget(asked: Asked) -> None:
     start = frame.start(NAME, t=_step(asked, steps))
     data = {**writing_payload.payload(asked), "token": token(asked), "start": start, "palette": palette_data()}
     components.writing(data, key=NAME, on_t=lambda sent: take(sent, asked, steps))
-    widget_files.writing(found, NAME, data, _step(asked, steps), code=lambda: behind.writing(asked))
+    title = "Written character by character" if data["writes"] else "Read character by character"
+    widget_files.offer(
+        "writing", NAME, title, data, _step(asked, steps), titled=True,
+        numbers=lambda: tables.writing(found), code=lambda: behind.writing(asked),
+    )  # fmt: skip
 
 
 def token(asked: Asked) -> str:

@@ -12,10 +12,11 @@ from rnnviz import cliff
 from rnnviz.caching import cached
 from rnnviz.cliff import Descent, Settings
 from rnnviz.palette import RELIEF, Theme
-from rnnviz.ui import components, controls, frame, state, widget_files, widget_numbers
-from rnnviz.ui.figure_requests import CliffName
+from rnnviz.ui import components, controls, frame, state, widget_files
 from rnnviz.ui.packing import Packed, exact, rounded
 from rnnviz.ui.pages.clipping import cliff_code as behind
+from rnnviz.ui.pages.clipping import tables
+from rnnviz.ui.pages.clipping.request import CliffName
 from rnnviz.ui.step_view import palette_data
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def show() -> Settings:
     )
     widget_files.offer(
         "cliff", "cliff", "The cliff of an error, and two descents on it", data, _step(settings),
-        numbers=lambda: widget_numbers.descents(*both(settings)),
+        numbers=lambda: tables.descents(*both(settings)),
         code=lambda: behind.descent(settings),
     )  # fmt: skip
     name = controls.choice("Figure", FIGURES, key="cliff.figure")

@@ -6,7 +6,7 @@ from rnnviz.cliff import Settings
 from rnnviz.ui.behind.source import Raw, literal, script, set_to
 
 if TYPE_CHECKING:
-    from rnnviz.ui.figure_requests import CliffName
+    from rnnviz.ui.pages.clipping.request import CliffName
 
 
 def descent(settings: Settings) -> str:

@@ -8,10 +8,11 @@ import streamlit as st
 
 from rnnviz.checkpoints.reviews import FAMILY
 from rnnviz.names import CELL_LABELS
-from rnnviz.ui import components, controls, frame, network_controls, networks, state, widget_files, widget_numbers
+from rnnviz.ui import components, controls, frame, network_controls, networks, state, widget_files
 from rnnviz.ui.gradient_lines import EVER, Line, distinct, offered, orthogonal, spec_of, usual, with_signal
 from rnnviz.ui.pages.gradients import code as gradients
 from rnnviz.ui.pages.gradients import figures as gradient_figures
+from rnnviz.ui.pages.gradients import tables
 from rnnviz.ui.pages.gradients.figures import Asked, block_of, relevant
 from rnnviz.ui.selection import Selection, checkpoint_of, network_of, step_count
 
@@ -141,7 +142,7 @@ def words(selection: Selection) -> None:
     t = selection.t if chosen else int(str(begun["t"]))
     widget_files.offer(
         "word_gradients", "gradients.words", "Which words reach the output", data, selection.t if chosen else None,
-        numbers=lambda: widget_numbers.word_norms(selection, of, block),
+        numbers=lambda: tables.word_norms(selection, of, block),
         code=lambda: gradients.words(selection, of, t),
     )  # fmt: skip
 

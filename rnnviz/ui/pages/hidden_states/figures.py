@@ -9,8 +9,8 @@ import streamlit as st
 
 from rnnviz.caching import cached
 from rnnviz.ui import controls, described, frame, networks, state, trained
-from rnnviz.ui.behind import states
 from rnnviz.ui.changes import unreadable
+from rnnviz.ui.pages.hidden_states import code as behind
 from rnnviz.ui.selection import Selection, checkpoint_of, largest_hidden_size, network, network_of, readable
 
 if TYPE_CHECKING:
@@ -142,5 +142,5 @@ def _show(name: str, inputs: tuple[Selection, ...], signal: str, t: int, *, heig
     figure = draw(name, inputs, signal, t, frame.theme())
     frame.show(
         figure, key=f"hidden_states.{name}", alt=figure.layout.meta["alt"], height=height,
-        code=lambda: states.figure(name, inputs, signal, t),
+        code=lambda: behind.figure(name, inputs, signal, t),
     )  # fmt: skip

@@ -15,6 +15,7 @@ from rnnviz.ui import components, controls, frame, live_files, memory_figures, s
 from rnnviz.ui.memory_figures import Asked, code_of, grid_of
 from rnnviz.ui.pages.memory import live as memory_live
 from rnnviz.ui.pages.memory import plan as memory_plan
+from rnnviz.ui.pages.memory import tables
 from rnnviz.ui.pages.memory.live import GOES_ON, Standing
 from rnnviz.ui.pages.memory.payload import live_grid
 from rnnviz.ui.pages.memory.plan import Plan
@@ -168,7 +169,7 @@ def _watched(plan: Plan, standings: list[Standing], chosen: tuple[int, int], *, 
         asked, scores = _asked(plan, found, chosen), _scores(plan, found, chosen)
         data = live_grid(asked, scores, _words(found[at]))
         components.live_grid(data, key="memory.live", on_pick=lambda point: memory_plan.pick(plan, point))
-        live_files.grid(data, "memory.live", asked, scores)
+        live_files.keep("memory.live", data, lambda: tables.trained(asked, scores))
         _into(plan.all[at], found[at])
 
     st.fragment(watch, run_every=EVERY)()

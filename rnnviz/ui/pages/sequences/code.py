@@ -6,7 +6,7 @@ from rnnviz.ui.behind.reviews import in_other_orders, loaded, read
 from rnnviz.ui.behind.source import Raw, literal, script, set_to
 
 if TYPE_CHECKING:
-    from rnnviz.ui.figure_requests import SequenceFigure
+    from rnnviz.ui.pages.sequences.request import SequenceFigure
 
 
 def unrolled(problem: str, text: str) -> str:

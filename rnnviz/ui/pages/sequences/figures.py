@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 from rnnviz.caching import cached
 from rnnviz.text import folds
 from rnnviz.ui import frame, networks
-from rnnviz.ui.figure_requests import SequenceFigure, SequenceName
 from rnnviz.ui.pages.sequences import code as behind
+from rnnviz.ui.pages.sequences.request import SequenceFigure, SequenceName
 from rnnviz.ui.review_answers import label
 
 if TYPE_CHECKING:

@@ -6,8 +6,9 @@ import pandas as pd
 import streamlit as st
 
 from rnnviz.sequences import batching
-from rnnviz.ui import components, controls, entries, frame, networks, predictions, widget_files, widget_numbers
+from rnnviz.ui import components, controls, entries, frame, networks, predictions, widget_files
 from rnnviz.ui.pages.sequences import code as behind
+from rnnviz.ui.pages.sequences import tables
 from rnnviz.ui.questions import texts as questions
 from rnnviz.ui.step_view import palette_data
 
@@ -56,7 +57,7 @@ def show() -> str:
     text = st.session_state[key]
     widget_files.offer(
         "text_numbers", "sequences.numbers", "Sentences as tokens, numbers and a padded array", data,
-        numbers=lambda: widget_numbers.padded(batch),
+        numbers=lambda: tables.padded(batch),
         code=lambda: behind.numbers(text, chosen, size),
     )  # fmt: skip
     _shapes(batch, chosen)

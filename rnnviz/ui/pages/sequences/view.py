@@ -15,7 +15,7 @@ from rnnviz.ui import components, controls, entries, frame, networks, packing, p
 from rnnviz.ui.changes import changed
 from rnnviz.ui.link import to_params
 from rnnviz.ui.pages.sequences import code as behind
-from rnnviz.ui.pages.sequences import questions
+from rnnviz.ui.pages.sequences import questions, tables
 from rnnviz.ui.selection import DEFAULT, Selection
 from rnnviz.ui.step_view import palette_data
 
@@ -121,7 +121,11 @@ def _feed(problem: Problem) -> None:
         return
     data = payload(problem, text, found)
     components.unrolled(data, key=_WIDGET, on_t=_keep_step)
-    widget_files.unrolled(found, _WIDGET, data, code=lambda: behind.unrolled(problem.name, text))
+    t = state.view("sequences.step")
+    widget_files.offer(
+        "unrolled", _WIDGET, str(data["title"]), data, int(t) if t and t.isdigit() else None, titled=True,
+        numbers=lambda: tables.unrolled(found), code=lambda: behind.unrolled(problem.name, text),
+    )  # fmt: skip
     if problem.name == "word-classes":
         _lexicon()
     predictions.show(lambda: questions.ask(problem, text))

@@ -1,7 +1,7 @@
-"""The code behind the pages of steps and of hidden states."""
+"""The code behind the page "Step through"."""
 
 from rnnviz.names import Cell
-from rnnviz.ui.behind.networks import input_lines, located, told, traced
+from rnnviz.ui.behind.networks import located, told, traced
 from rnnviz.ui.behind.source import Raw, call, script, set_to
 from rnnviz.ui.selection import Selection
 
@@ -47,20 +47,3 @@ def step_through(selection: Selection) -> str:
         set_to("fig", "figures.signal_heatmap", Raw("trace"), "h", **told(selection)),
         "fig.show()",
     )
-
-
-def figure(name: str, inputs: tuple[Selection, ...], signal: str, t: int) -> str:
-    """The script of a figure of one network on one or two inputs.
-
-    Args:
-        name: One of "path", "together".
-        inputs: As from ``state_figures.seen``.
-        signal: One of "h", "c".
-    """
-    draw = {"path": "figures.state_trajectory", "together": "figures.word_unit_clusters"}[name]
-    traces, second = "trace", ""
-    if len(inputs) > 1:
-        traces = "[trace, other]"
-        second = f"{input_lines(inputs[1])}\nother = rnnviz.capture(rnn, x[None], tokens=[tokens])"
-    drawn = set_to("fig", draw, Raw(traces), signal, t=t, **told(inputs[0]))
-    return script(traced(inputs[0]), second, drawn, "fig.show()")
