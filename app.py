@@ -3,8 +3,8 @@
 import streamlit as st
 
 from rnnviz.page_registry import HOME
-from rnnviz.ui import frame
 from rnnviz.ui.pages.home import view as home
+from rnnviz.ui.shell import frame
 
 frame.begin(HOME)
 with st.container(key="home"):

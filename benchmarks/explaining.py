@@ -19,7 +19,7 @@ from rnnviz.sentiment import load
 from rnnviz.sentiment.explaining import WANTED, integrated_gradients, leave_one_out
 from rnnviz.sentiment.files import FOLDER
 from rnnviz.sentiment.model import SentimentModel
-from rnnviz.ui.review_samples import REVIEWS
+from rnnviz.ui.reviews.samples import REVIEWS
 
 MOST_STEPS = 3200
 TARGET = 250.0

@@ -12,7 +12,8 @@ from typing import Any, Final
 from streamlit.testing.v1 import AppTest
 
 from rnnviz.page_registry import SENTIMENT, STEP_THROUGH, Page
-from rnnviz.ui import frame, review_view
+from rnnviz.ui.reviews import view as review_view
+from rnnviz.ui.shell import frame
 from tests.test_layers import ROOT, circles, neighbours
 
 HOUSE: Final = ROOT / "rnnviz"

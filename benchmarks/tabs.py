@@ -17,9 +17,9 @@ from typing import Final
 
 from websockets.asyncio.client import ClientConnection
 
-from rnnviz.ui.changes import changed
-from rnnviz.ui.link import to_params
 from rnnviz.ui.selection import DEFAULT
+from rnnviz.ui.selection.changes import changed
+from rnnviz.ui.selection.link import to_params
 from tests.serving import ROOT, running
 from tests.visiting import Seen, View, ask, visitor, wait_for
 

@@ -1,13 +1,14 @@
 """What does a character RNN learn?"""
 
 from rnnviz.page_registry import CHARACTERS
-from rnnviz.ui import controls, frame
 from rnnviz.ui.pages.characters import learning as learning_view
 from rnnviz.ui.pages.characters import match as match_view
 from rnnviz.ui.pages.characters import neurons as neuron_view
 from rnnviz.ui.pages.characters import temperature as temperature_view
 from rnnviz.ui.pages.characters import training as character_training
 from rnnviz.ui.pages.characters import writing as writing_view
+from rnnviz.ui.shell import frame
+from rnnviz.ui.widgets import controls
 
 VIEWS = {
     "Generate": writing_view.show,

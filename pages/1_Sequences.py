@@ -1,11 +1,12 @@
 """What kinds of sequence problem are there?"""
 
 from rnnviz.page_registry import SEQUENCES
-from rnnviz.ui import controls, frame
 from rnnviz.ui.pages.sequences import embeddings as embedding_view
 from rnnviz.ui.pages.sequences import order as order_view
 from rnnviz.ui.pages.sequences import text_numbers as text_numbers_view
 from rnnviz.ui.pages.sequences import view as sequence_view
+from rnnviz.ui.shell import frame
+from rnnviz.ui.widgets import controls
 
 VIEWS = {
     "Five kinds": sequence_view.show,

@@ -1,11 +1,12 @@
 """What happens inside the cell at every step?"""
 
 from rnnviz.page_registry import STEP_THROUGH
-from rnnviz.ui import components, frame, networks, predictions, state, step_view
-from rnnviz.ui.network_controls import place_picker, sidebar
+from rnnviz.ui.pages.step_through import questions as step_through
 from rnnviz.ui.pages.step_through import saved, tables
-from rnnviz.ui.questions import step_through
-from rnnviz.ui.selection import network_of
+from rnnviz.ui.selection import network_of, state
+from rnnviz.ui.shell import components, frame, networks, predictions
+from rnnviz.ui.widgets import step_view
+from rnnviz.ui.widgets.network_controls import place_picker, sidebar
 
 selection = frame.begin(STEP_THROUGH)
 sidebar(selection)

@@ -1,10 +1,12 @@
 """How do h and c evolve?"""
 
 from rnnviz.page_registry import HIDDEN_STATES
-from rnnviz.ui import components, controls, frame, panel_view, predictions, state, widget_files
-from rnnviz.ui.network_controls import place_picker, sidebar
 from rnnviz.ui.pages.hidden_states import figures as state_figures
 from rnnviz.ui.pages.hidden_states import questions as hidden_states
+from rnnviz.ui.selection import state
+from rnnviz.ui.shell import components, frame, predictions
+from rnnviz.ui.widgets import controls, panel_view, widget_files
+from rnnviz.ui.widgets.network_controls import place_picker, sidebar
 
 selection = frame.begin(HIDDEN_STATES)
 sidebar(selection)

@@ -1,10 +1,12 @@
 """When do the gates open, shut, saturate?"""
 
 from rnnviz.page_registry import GATES
-from rnnviz.ui import components, controls, frame, panel_view, predictions, state, widget_files
-from rnnviz.ui.network_controls import place_picker, sidebar
 from rnnviz.ui.pages.gates import figures as gate_figures
 from rnnviz.ui.pages.gates import questions as gates
+from rnnviz.ui.selection import state
+from rnnviz.ui.shell import components, frame, predictions
+from rnnviz.ui.widgets import controls, panel_view, widget_files
+from rnnviz.ui.widgets.network_controls import place_picker, sidebar
 
 selection = frame.begin(GATES)
 sidebar(selection)

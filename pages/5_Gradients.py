@@ -1,10 +1,11 @@
 """How far back does learning reach?"""
 
 from rnnviz.page_registry import GRADIENTS
-from rnnviz.ui import controls, frame, predictions
-from rnnviz.ui.network_controls import sidebar
 from rnnviz.ui.pages.gradients import questions as gradients
 from rnnviz.ui.pages.gradients import view as gradient_view
+from rnnviz.ui.shell import frame, predictions
+from rnnviz.ui.widgets import controls
+from rnnviz.ui.widgets.network_controls import sidebar
 
 selection = frame.begin(GRADIENTS)
 sidebar(selection)

@@ -1,10 +1,11 @@
 """What does clipping save?"""
 
 from rnnviz.page_registry import CLIPPING
-from rnnviz.ui import controls, frame, predictions
 from rnnviz.ui.pages.clipping import cliff as cliff_view
 from rnnviz.ui.pages.clipping import questions as clipping
 from rnnviz.ui.pages.clipping import training as training_view
+from rnnviz.ui.shell import frame, predictions
+from rnnviz.ui.widgets import controls
 
 VIEWS = {"The cliff": "cliff", "In training": "training", "Thresholds": "thresholds", "In code": "code"}
 SHOW = {"cliff": cliff_view.show, **training_view.SHOW}

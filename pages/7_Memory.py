@@ -1,9 +1,10 @@
 """How far back can it remember?"""
 
 from rnnviz.page_registry import MEMORY
-from rnnviz.ui import controls, frame, predictions
 from rnnviz.ui.pages.memory import questions as memory
 from rnnviz.ui.pages.memory import view as memory_view
+from rnnviz.ui.shell import frame, predictions
+from rnnviz.ui.widgets import controls
 
 frame.begin(MEMORY)
 with frame.row():

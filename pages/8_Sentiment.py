@@ -1,8 +1,11 @@
 """Does this review praise?"""
 
 from rnnviz.page_registry import SENTIMENT
-from rnnviz.ui import controls, frame, predictions, review_parts, review_view
-from rnnviz.ui.questions import sentiment
+from rnnviz.ui.reviews import parts as review_parts
+from rnnviz.ui.reviews import questions as sentiment
+from rnnviz.ui.reviews import view as review_view
+from rnnviz.ui.shell import frame, predictions
+from rnnviz.ui.widgets import controls
 
 VIEWS = {
     "Word by word": review_view.WORD_BY_WORD,

@@ -1,8 +1,9 @@
 """Where does it look?"""
 
 from rnnviz.page_registry import ATTENTION
-from rnnviz.ui import controls, frame
 from rnnviz.ui.pages.attention import view as attention_view
+from rnnviz.ui.shell import frame
+from rnnviz.ui.widgets import controls
 
 frame.begin(ATTENTION)
 with frame.row():

@@ -28,6 +28,12 @@ GATES: Final[dict[Cell, tuple[str, ...]]] = {
 SIGMOID_GATES: Final = frozenset("iforz")
 """The signals that lie between 0 and 1; all others are signed."""
 
+
+def sigmoid_gates(cell: Cell) -> tuple[str, ...]:
+    """The gates between 0 and 1 of a cell, in the order of its signals."""
+    return tuple(gate for gate in SIGNALS[cell] if gate in SIGMOID_GATES)
+
+
 CELL_LABELS: Final[dict[Cell, str]] = {"rnn": "RNN", "lstm": "LSTM", "gru": "GRU"}
 ARROWS: Final[dict[Direction, str]] = {"forward": "→", "reverse": "←"}
 

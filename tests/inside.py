@@ -8,7 +8,7 @@ from collections.abc import Callable
 import uvicorn
 
 from rnnviz import cli
-from rnnviz.ui import warmup
+from rnnviz.ui.shell import warmup
 
 
 def look_inside(look: Callable[[uvicorn.Server], object], *arguments: str) -> int:

@@ -80,10 +80,85 @@ INTERNAL: Final[dict[str, set[str]]] = {
     "figures": {"analysis", "cliff", "history", "names", "outcome", "palette", "spec", "trace"},
     # Pictures saved by the pages themselves, in a browser.
     "export": {"figures", "page_registry", "palette", "places"},
-    # The pages' side. What may be loaded here is bounded by the libraries below.
-    "ui": {"*"},
-    "pages": {"figures", "names", "page_registry", "spec", "ui"},
-    "app": {"names", "page_registry", "spec", "ui"},
+    # The pages' side, each room above the last. What may be loaded here is bounded by the libraries below.
+    "ui": set(),
+    "ui.selection": {
+        "caching",
+        "checkpoints",
+        "memory_grid",
+        "names",
+        "page_registry",
+        "parameters",
+        "places",
+        "runs",
+        "sentiment",
+        "spec",
+        "tasks",
+        "text",
+        "tours",
+    },
+    "ui.behind": {"checkpoints", "names", "runs", "spec", "ui.selection"},
+    "ui.shell": {
+        "analysis",
+        "animation",
+        "attention",
+        "caching",
+        "characters",
+        "export",
+        "figures",
+        "jobs",
+        "origins",
+        "page_registry",
+        "palette",
+        "places",
+        "runs",
+        "sentiment",
+        "sequences",
+        "spec",
+        "stepping",
+        "tours",
+        "trace",
+        "ui.pages",
+        "ui.selection",
+        "walk",
+    },
+    "ui.widgets": {
+        "analysis",
+        "caching",
+        "characters",
+        "figures",
+        "names",
+        "palette",
+        "spec",
+        "stepping",
+        "tasks",
+        "text",
+        "ui.behind",
+        "ui.selection",
+        "ui.shell",
+        "verify",
+        "walk",
+    },
+    "ui.reviews": {
+        "caching",
+        "checkpoints",
+        "extras",
+        "figures",
+        "jobs",
+        "page_registry",
+        "palette",
+        "sentiment",
+        "sequences",
+        "spec",
+        "text",
+        "ui.behind",
+        "ui.selection",
+        "ui.shell",
+        "ui.widgets",
+    },
+    "ui.pages": {"*"},
+    "pages": {"page_registry", "ui.pages", "ui.reviews", "ui.selection", "ui.shell", "ui.widgets"},
+    "app": {"page_registry", "ui.pages", "ui.shell"},
     "cli": {"*"},
     "__main__": {"cli"},
     "__init__": {"capture", "figures", "models", "spec", "trace"},
@@ -107,16 +182,16 @@ TORCH: Final = (
 )
 
 LIBRARIES: Final[dict[str, list[str]]] = {
-    "torch": [*TORCH, "cli", "ui.warmup"],
+    "torch": [*TORCH, "cli", "ui.shell.warmup"],
     "plotly": ["figures"],
     "streamlit": ["ui", "pages", "app"],
-    "starlette": ["ui.access", "ui.incoming", "ui.scripts", "ui.server"],
-    "google": ["ui.incoming"],
-    "uvicorn": ["ui.server"],
+    "starlette": ["ui.shell.access", "ui.shell.incoming", "ui.shell.scripts", "ui.shell.server"],
+    "google": ["ui.shell.incoming"],
+    "uvicorn": ["ui.shell.server"],
     "numpy": [*TORCH, "analysis", "checkpoints", "cliff", "figures", "history", "tasks", "text", "trace", "ui"],
     "pandas": ["analysis", "figures", "history", "sentiment.reviews", "trace", "ui"],
     "safetensors": ["checkpoints.storing"],
-    "segno": ["ui.codes"],
+    "segno": ["ui.shell.codes"],
     "yaml": ["export.written"],
     "pptx": ["export.powerpoint"],
     "websockets": ["export.devtools"],
@@ -194,8 +269,9 @@ def _called(node: ast.Call) -> str | None:
 
 
 def room(module: str) -> str:
-    """The part of the house that a module belongs to."""
-    return module.partition(".")[0]
+    """The part of the house that a module belongs to; ``ui`` has rooms of its own."""
+    parts = module.split(".")
+    return ".".join(parts[:2] if parts[0] == "ui" else parts[:1])
 
 
 def used_rooms(module: str) -> set[str]:
@@ -277,6 +353,6 @@ PAGE: Final = "ui.pages."
 @pytest.mark.parametrize("module", [module for module in SOURCES if module.startswith("ui.")])
 def test_no_page_imports_another_and_what_pages_share_imports_none(module: str) -> None:
     own = module.removeprefix(PAGE).partition(".")[0] if module.startswith(PAGE) else ""
-    loaded_first = {"ui.pages.home.view"} if module == "ui.server" else set()
+    loaded_first = {"ui.pages.home.view"} if module == "ui.shell.server" else set()
     found = {name.removeprefix("rnnviz.") for name in imported(module) if name.startswith(f"rnnviz.{PAGE}")}
     assert all(name.startswith(f"{PAGE}{own}.") for name in found - loaded_first) if own else found == loaded_first

@@ -19,9 +19,9 @@ from rnnviz.sentiment import BAG
 from rnnviz.spec import ModelSpec, TaskSpec
 from rnnviz.stepping import Recording, record
 from rnnviz.tours import Stop
-from rnnviz.ui.link import from_params
 from rnnviz.ui.pages.characters.writing import LENGTH, PROMPTS, TEMPERATURE
 from rnnviz.ui.selection import Selection, inputs, network, steps
+from rnnviz.ui.selection.link import from_params
 from tests.serving import ROOT
 
 SHELVED: Final = tours.find("lecture")
@@ -144,7 +144,7 @@ def test_gradients_vanish_or_explode() -> None:
 
 def test_the_gradients_of_the_page() -> None:
     """The same with the page's own projections, of which the sentences speak."""
-    from rnnviz.ui import gradient_lines
+    from rnnviz.ui.pages.gradients import lines as gradient_lines
 
     selection = selection_of(STOPS["Gradients vanish, or explode"])
     offered = gradient_lines.offered(selection)

@@ -10,15 +10,19 @@ from streamlit.testing.v1 import AppTest
 from rnnviz import page_registry, tours
 from rnnviz.export import links, slides
 from rnnviz.page_registry import HOME, PAGES, Page
-from rnnviz.ui.openings import OPENINGS
 from rnnviz.ui.selection import MODEL_FIELDS, OWN_FIELDS
+from rnnviz.ui.selection.openings import OPENINGS
 from tests.serving import ROOT
 from tests.test_layers import SOURCES, tree
 
 EVERY: Final = (HOME, *PAGES)
 NAMES: Final = [page.title for page in EVERY]
 
-NO_PAGES: Final = {("ui.pages.gates.figures", "Memory"), ("ui.pages.attention.view", "Sentiment"), ("ui.keys", "Home")}
+NO_PAGES: Final = {
+    ("ui.pages.gates.figures", "Memory"),
+    ("ui.pages.attention.view", "Sentiment"),
+    ("ui.shell.keys", "Home"),
+}
 """Views of a page, and a key, that have the title of another page."""
 
 TOUR: Final = "---\ntitle: x\n---\n## x\nlink: {}?t=1\nlook: {}\n\nx\n\n**Question.** x\n\n**Answer.** x\n"

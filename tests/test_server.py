@@ -21,7 +21,7 @@ from typing import Final
 
 import pytest
 
-from rnnviz.ui.server import HEADERS, Once, headers
+from rnnviz.ui.shell.server import HEADERS, Once, headers
 from tests.serving import PATIENCE, ROOT, Server, free_port, running
 
 WRITTEN: Final = {
@@ -97,7 +97,7 @@ print(page.file_uploader[0].proto.max_upload_size_mb)
 # Without the warm-up, which is to load it, nothing may load torch for the first page.
 LANDING: Final = """
 import sys
-from rnnviz.ui import warmup
+from rnnviz.ui.shell import warmup
 warmup._warm = lambda: None
 from streamlit.testing.v1 import AppTest
 page = AppTest.from_file("app.py", default_timeout=30).run()
@@ -118,7 +118,7 @@ print(early, os.environ["OMP_NUM_THREADS"])
 # As `streamlit run app.py` does it: no server of ours, only the pages.
 DIRECT: Final = """
 import gc
-from rnnviz.ui import warmup
+from rnnviz.ui.shell import warmup
 warmup.HEAD_START = 0.0
 from streamlit.testing.v1 import AppTest
 AppTest.from_file("app.py", default_timeout=60).run()
@@ -289,7 +289,7 @@ def test_metrics_are_not_for_visitors(server: Server) -> None:
 
 
 def test_the_warm_up_happens_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    from rnnviz.ui import warmup
+    from rnnviz.ui.shell import warmup
 
     runs: list[int] = []
     monkeypatch.setattr(warmup, "_thread", None)
@@ -302,7 +302,7 @@ def test_the_warm_up_happens_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_rest_follows_a_warm_up_even_if_it_failed(monkeypatch: pytest.MonkeyPatch) -> None:
-    from rnnviz.ui import warmup
+    from rnnviz.ui.shell import warmup
 
     done: list[str] = []
     monkeypatch.setattr(warmup, "_thread", None)
@@ -314,7 +314,7 @@ def test_the_rest_follows_a_warm_up_even_if_it_failed(monkeypatch: pytest.Monkey
 
 
 def test_streamlits_scripts_come_packed_once_the_server_is_warm(server: Server) -> None:
-    from rnnviz.ui import scripts
+    from rnnviz.ui.shell import scripts
 
     largest = max((scripts.STATIC / "js").iterdir(), key=lambda file: file.stat().st_size)
     url, deadline = f"{server.url}/static/js/{largest.name}", time.monotonic() + PATIENCE
@@ -331,7 +331,7 @@ def test_streamlits_scripts_come_packed_once_the_server_is_warm(server: Server) 
 
 
 def test_who_cannot_unpack_gets_them_as_they_are(server: Server) -> None:
-    from rnnviz.ui import scripts
+    from rnnviz.ui.shell import scripts
 
     small = min((scripts.STATIC / "js").glob("index.*.js"), key=lambda file: file.stat().st_size)
     answer = server.get(f"/static/js/{small.name}")
@@ -342,7 +342,7 @@ def test_who_cannot_unpack_gets_them_as_they_are(server: Server) -> None:
 def test_a_failed_warm_up_never_says_ready(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     import threading
 
-    from rnnviz.ui import warmup
+    from rnnviz.ui.shell import warmup
 
     monkeypatch.setattr(warmup, "_done", threading.Event())
     monkeypatch.setattr(warmup, "HEAD_START", 0.0)
@@ -357,7 +357,7 @@ def test_headers_of_a_page_are_kept_if_it_sets_its_own() -> None:
 
     from starlette.types import Message, Receive, Scope, Send
 
-    from rnnviz.ui.server import SecurityHeaders
+    from rnnviz.ui.shell.server import SecurityHeaders
 
     async def page(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": [(b"referrer-policy", b"no-referrer")]})
@@ -384,7 +384,7 @@ def test_no_header_says_where_a_visitor_comes_from() -> None:
 
     from starlette.types import Receive, Scope, Send
 
-    from rnnviz.ui import server
+    from rnnviz.ui.shell import server
 
     found: list[object] = []
 

@@ -13,9 +13,9 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
 
-from rnnviz.ui.changes import changed
-from rnnviz.ui.link import to_params
 from rnnviz.ui.selection import DEFAULT
+from rnnviz.ui.selection.changes import changed
+from rnnviz.ui.selection.link import to_params
 
 PATIENCE: Final = 300.0
 """Seconds that a view may take on a machine busy with other things."""

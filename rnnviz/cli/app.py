@@ -91,7 +91,7 @@ def _app(arguments: argparse.Namespace) -> int:
         os.environ[caching.VARIABLE] = str(arguments.cache_mb)
     caching.limit()  # what it cannot be is said before anybody comes
     with _listener(arguments.address, arguments.port) as listener:
-        from rnnviz.ui import server
+        from rnnviz.ui.shell import server
 
         server.serve(listener, address=arguments.address, open_browser=arguments.open, metrics=arguments.metrics)
     return 0

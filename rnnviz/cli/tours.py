@@ -54,7 +54,7 @@ def _stop_problems(tour: tours.Tour, *, quick: bool) -> list[str]:
     """What is wrong with the links; where nothing is, what goes wrong on the pages."""
     logging.disable(logging.WARNING)  # Streamlit's, that no browser is there
     try:
-        from rnnviz.ui.tour_check import link_problems, page_problems
+        from rnnviz.ui.shell.tour_check import link_problems, page_problems
 
         problems = link_problems(tour)
         if problems or quick:

@@ -17,7 +17,7 @@ class Stop:
 
     Attributes:
         page: The title of the page, as the page registry has it.
-        params: Of the link to the view, each name once; what they mean is for ``ui.link`` to say.
+        params: Of the link to the view, each name once; what they mean is for ``ui.selection.link`` to say.
         look: What is pointed at, a key of that page's targets.
         text, question, answer: Markdown without links, pictures and HTML.
         line: Where the stop begins in its file, from 1.

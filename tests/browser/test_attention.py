@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from rnnviz.attention import AttentionModel, load
 from rnnviz.sentiment import honesty
 from rnnviz.sentiment import load as load_judge
-from rnnviz.ui.review_samples import OPENING as REVIEW
+from rnnviz.ui.reviews.samples import OPENING as REVIEW
 from tests.browser.waiting import PATIENCE, settle
 from tests.serving import Server
 

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from rnnviz.ui import codes, keys
+from rnnviz.ui.shell import codes, keys
 from tests.browser.waiting import PATIENCE, settle
 from tests.serving import Server
 

@@ -9,8 +9,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from rnnviz import characters
 from rnnviz.characters.generating import Writing, generate, score
-from rnnviz.ui.character_networks import sign
 from rnnviz.ui.pages.characters import writing as writing_view
+from rnnviz.ui.widgets.character_networks import sign
 from tests.browser.waiting import PATIENCE, settle
 
 Visit = Callable[[str], Page]

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from rnnviz.ui import networks
-from rnnviz.ui.link import from_params
 from rnnviz.ui.selection import network_of
+from rnnviz.ui.selection.link import from_params
+from rnnviz.ui.shell import networks
 from tests.browser.test_accessibility import judged, said, turn_dark
 from tests.browser.waiting import PATIENCE, settle
 from tests.ui.behind.running import run

@@ -19,9 +19,9 @@ from pptx import Presentation
 from rnnviz.export import finding, links
 from rnnviz.export.slides import LINKED
 from rnnviz.page_registry import BY_ADDRESS
-from rnnviz.ui import networks
-from rnnviz.ui.link import from_params
 from rnnviz.ui.selection import network_of
+from rnnviz.ui.selection.link import from_params
+from rnnviz.ui.shell import networks
 from tests.browser import chromium
 from tests.serving import ROOT, Server
 

@@ -6,7 +6,7 @@ from typing import Final
 import pytest
 from playwright.sync_api import Page, expect
 
-from rnnviz.ui import keys
+from rnnviz.ui.shell import keys
 from tests.browser.waiting import PATIENCE, settle
 
 Visit = Callable[[str], Page]

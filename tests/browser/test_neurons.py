@@ -13,7 +13,7 @@ from rnnviz import characters
 from rnnviz.characters import measured
 from rnnviz.characters.matching import THRESHOLDS, levels, units_on
 from rnnviz.trace import Trace
-from rnnviz.ui import character_text
+from rnnviz.ui.widgets import character_text
 from tests.browser.waiting import PATIENCE, settle
 from tests.serving import Server
 

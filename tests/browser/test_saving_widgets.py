@@ -12,9 +12,9 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from rnnviz.ui import networks
-from rnnviz.ui.link import from_params
 from rnnviz.ui.selection import network_of
+from rnnviz.ui.selection.link import from_params
+from rnnviz.ui.shell import networks
 from tests.browser.conftest import WINDOW, Trouble
 from tests.browser.test_saving import opened, saved
 from tests.browser.waiting import PATIENCE, settle

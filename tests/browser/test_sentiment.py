@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 from rnnviz.sentiment import SentimentModel, load
 from rnnviz.sentiment.streams import alone
 from rnnviz.sentiment.traps import last_output
-from rnnviz.ui.review_samples import OPENING, REVIEWS
+from rnnviz.ui.reviews.samples import OPENING, REVIEWS
 from tests.browser.waiting import PATIENCE, settle
 
 Visit = Callable[[str], Page]

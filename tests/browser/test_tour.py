@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from rnnviz import tours
-from rnnviz.ui import touring
+from rnnviz.ui.shell import touring
 from tests.browser.test_accessibility import judged, said, turn_dark
 from tests.browser.waiting import PATIENCE, settle
 

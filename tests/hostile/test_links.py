@@ -10,12 +10,11 @@ import pytest
 
 from rnnviz import page_registry, tours
 from rnnviz.export import links
-from rnnviz.ui import addresses
-from rnnviz.ui.frame import plain
-from rnnviz.ui.link import from_params, to_params
-from rnnviz.ui.link_fields import pack
-from rnnviz.ui.openings import OPENINGS
-from rnnviz.ui.selection import DEFAULT, MAX_CHARACTERS, MODEL_FIELDS, OWN_FIELDS
+from rnnviz.ui.selection import DEFAULT, MAX_CHARACTERS, MODEL_FIELDS, OWN_FIELDS, addresses
+from rnnviz.ui.selection.link import from_params, to_params
+from rnnviz.ui.selection.link_fields import pack
+from rnnviz.ui.selection.openings import OPENINGS
+from rnnviz.ui.shell.frame import plain
 from tests.hostile import mutations
 from tests.hostile.cases import Fuzzer, blocks, survives
 from tests.hostile.mutations import drawn

@@ -8,10 +8,9 @@ from typing import Any, Final
 import pytest
 
 from rnnviz import page_registry
-from rnnviz.ui import view_file
-from rnnviz.ui.link import from_params, to_params
-from rnnviz.ui.openings import OPENINGS
-from rnnviz.ui.selection import DEFAULT
+from rnnviz.ui.selection import DEFAULT, view_file
+from rnnviz.ui.selection.link import from_params, to_params
+from rnnviz.ui.selection.openings import OPENINGS
 from tests.hostile import mutations
 from tests.hostile.cases import Fuzzer, blocks, survives
 from tests.hostile.test_links import TITLES, address

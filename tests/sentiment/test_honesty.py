@@ -11,7 +11,7 @@ from rnnviz import cli
 from rnnviz.sentiment import honesty
 from rnnviz.sentiment.explaining import agreement, leave_one_out
 from rnnviz.sentiment.network import SentimentNetwork
-from rnnviz.ui import frame
+from rnnviz.ui.shell import frame
 from tests.sentiment.made_up import write_parquet
 from tests.sentiment.test_model import TEXT, bag, model_of
 from tests.serving import ROOT

@@ -11,11 +11,11 @@ from rnnviz.figures import GradientCurve, length_gradient_curves
 from rnnviz.names import CELLS, Cell
 from rnnviz.reach import length_gradients, step_gradients
 from rnnviz.spec import ModelSpec
-from rnnviz.ui import gradient_lines
-from rnnviz.ui.changes import changed
-from rnnviz.ui.openings import OPENINGS
+from rnnviz.ui.pages.gradients import lines as gradient_lines
 from rnnviz.ui.pages.gradients import view as gradient_view
 from rnnviz.ui.selection import DEFAULT
+from rnnviz.ui.selection.changes import changed
+from rnnviz.ui.selection.openings import OPENINGS
 from tests.statements.reading import numbers
 
 PAGE: Final = "assets/text/gradients.md"

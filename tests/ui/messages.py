@@ -1,11 +1,11 @@
-"""What a message of ``ui.packing`` says, read back."""
+"""What a message of ``ui.shell.packing`` says, read back."""
 
 import json
 from typing import Any, Final
 
 import numpy as np
 
-from rnnviz.ui.packing import Packed
+from rnnviz.ui.shell.packing import Packed
 
 TYPES: Final = {"f4": "<f4", "i2": "<i2", "i1": "<i1", "u2": "<u2"}
 

@@ -13,7 +13,7 @@ BY_ADDRESS: Final = page_registry.BY_ADDRESS | {"": page_registry.HOME}
 """The pages by what stands in the address."""
 
 CHOICE: Final = "choice_"
-"""How the keys of widgets begin that ``ui.controls`` keeps in the link."""
+"""How the keys of widgets begin that ``ui.widgets.controls`` keeps in the link."""
 
 
 def opened(address: str, seconds: float = 120) -> AppTest:

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from rnnviz.palette import GROUNDS
-from rnnviz.ui.alone import PLAIN, Looks, alone
-from rnnviz.ui.components import ASSETS
-from rnnviz.ui.packing import exact, message
+from rnnviz.ui.shell.alone import PLAIN, Looks, alone
+from rnnviz.ui.shell.components import ASSETS
+from rnnviz.ui.shell.packing import exact, message
 
 HOSTILE: Final = "</script><script>alert(1)</script><!--"
 NEVER_ALONE: Final = {"bar", "tour", "save_figure", "save_walk"}

@@ -7,9 +7,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from rnnviz.sentiment import honesty, load
-from rnnviz.ui import packing
 from rnnviz.ui.pages.attention import review as attention_review
-from rnnviz.ui.review_samples import OPENING
+from rnnviz.ui.reviews.samples import OPENING
+from rnnviz.ui.shell import packing
 from tests.serving import ROOT
 from tests.ui.messages import unpacked
 

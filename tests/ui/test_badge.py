@@ -15,8 +15,8 @@ import pytest
 
 from rnnviz.spec import Edit, ModelSpec
 from rnnviz.stepping import Recording, record
-from rnnviz.ui import step_payload
-from rnnviz.ui.components import ASSETS
+from rnnviz.ui.shell.components import ASSETS
+from rnnviz.ui.widgets import step_payload
 from tests.node import NODE
 
 FILES: Final = ("step_through/facts.js", "shared/arrays.js", "shared/mathml.js")

@@ -14,7 +14,8 @@ def said(what: str, told: Any) -> AppTest:
     def page(what: str, told: object) -> None:
         import streamlit as st
 
-        from rnnviz.ui import bar, presenting, state
+        from rnnviz.ui.selection import state
+        from rnnviz.ui.shell import bar, presenting
 
         st.session_state["before"] = state.current().present
         {"present": lambda told: bar._present(told, "opening"), "asked": bar._ask}[what](told)

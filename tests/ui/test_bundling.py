@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import pytest
 
-from rnnviz.ui.bundling import bundle, slim
-from rnnviz.ui.components import ASSETS
+from rnnviz.ui.shell.bundling import bundle, slim
+from rnnviz.ui.shell.components import ASSETS
 from tests.node import NODE
 
 COMPONENTS: Final = sorted(

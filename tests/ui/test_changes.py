@@ -3,8 +3,8 @@ import math
 import pytest
 
 from rnnviz.spec import Edit, ModelSpec
-from rnnviz.ui.changes import changed
 from rnnviz.ui.selection import DEFAULT, STATES_LIMIT, Selection, largest_hidden_size
+from rnnviz.ui.selection.changes import changed
 
 
 def test_places_move_to_what_exists():

@@ -29,8 +29,8 @@ pytestmark = pytest.mark.usefixtures("place")
 def script() -> None:
     import streamlit as st
 
-    from rnnviz.ui import state
     from rnnviz.ui.pages.characters import training as character_training
+    from rnnviz.ui.selection import state
 
     state.current()
     for message in state.messages():

@@ -11,9 +11,9 @@ from streamlit.testing.v1 import AppTest
 from rnnviz import cliff
 from rnnviz.cliff import Settings
 from rnnviz.palette import RELIEF
-from rnnviz.ui import frame
-from rnnviz.ui.packing import message
 from rnnviz.ui.pages.clipping import cliff as cliff_view
+from rnnviz.ui.shell import frame
+from rnnviz.ui.shell.packing import message
 from tests.serving import ROOT
 from tests.ui.messages import unpacked
 from tests.ui.widgets import mounted
@@ -158,8 +158,8 @@ def moved(sent: object) -> AppTest:
     def script() -> None:
         import streamlit as st
 
-        from rnnviz.ui import state
         from rnnviz.ui.pages.clipping import cliff as cliff_view
+        from rnnviz.ui.selection import state
 
         cliff_view.hear(st.session_state["sent"])
         st.session_state["kept"] = state.current().views

@@ -5,7 +5,7 @@ import re
 import pytest
 import segno
 
-from rnnviz.ui import codes
+from rnnviz.ui.shell import codes
 
 ADDRESS = "http://127.0.0.1:8501/Gates?cell=lstm&views=gates.view%3Amemory&v=1"
 

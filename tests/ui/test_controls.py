@@ -11,7 +11,8 @@ def run(at):
 def number_page(views):
     import streamlit as st
 
-    from rnnviz.ui import controls, state
+    from rnnviz.ui.selection import state
+    from rnnviz.ui.widgets import controls
 
     if "begun" not in st.session_state:
         state.update(views=views)
@@ -61,7 +62,8 @@ def test_a_number_of_a_link_that_can_be_is_taken():
 def view_page(views):
     import streamlit as st
 
-    from rnnviz.ui import controls, state
+    from rnnviz.ui.selection import state
+    from rnnviz.ui.widgets import controls
 
     if "begun" not in st.session_state:
         state.update(views=views)

@@ -9,12 +9,12 @@ import pytest
 
 from rnnviz import caching
 from rnnviz.caching import cached
-from rnnviz.ui import networks
-from rnnviz.ui.changes import changed
-from rnnviz.ui.costly import Turns
-from rnnviz.ui.gradient_lines import OWN, step_gradients
 from rnnviz.ui.pages.gradients.figures import relevant
+from rnnviz.ui.pages.gradients.lines import OWN, step_gradients
 from rnnviz.ui.selection import DEFAULT, network_of
+from rnnviz.ui.selection.changes import changed
+from rnnviz.ui.shell import networks
+from rnnviz.ui.shell.costly import Turns
 
 
 class MovedOnError(Exception):

@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 
 from rnnviz.spec import Edit, ModelSpec
-from rnnviz.ui import described
-from rnnviz.ui.selection import DEFAULT
+from rnnviz.ui.selection import DEFAULT, described
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from typing import Final
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from rnnviz.ui import entries
+from rnnviz.ui.selection import entries
 from tests.serving import ROOT
 
 BOXES: Final = {

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from rnnviz.ui.excerpt import MOST_COLUMNS, MOST_WINDOW, View, excerpt, means
-from rnnviz.ui.packing import largest
+from rnnviz.ui.shell.packing import largest
+from rnnviz.ui.widgets.excerpt import MOST_COLUMNS, MOST_WINDOW, View, excerpt, means
 from tests.ui.test_packing import decoded
 
 

@@ -9,11 +9,11 @@ import pytest
 from rnnviz import analysis, checkpoints
 from rnnviz.names import Cell
 from rnnviz.spec import Edit
-from rnnviz.ui import frame, networks
-from rnnviz.ui.changes import with_example
 from rnnviz.ui.pages.gates import figures as gate_figures
 from rnnviz.ui.pages.gates.request import GateFigure, GateName
 from rnnviz.ui.selection import DEFAULT, Selection
+from rnnviz.ui.selection.changes import with_example
+from rnnviz.ui.shell import frame, networks
 
 PROSE: Final = (frame.TEXTS / "gates.md").read_text(encoding="utf-8")
 SPOKEN: Final = " ".join(PROSE.split())

@@ -12,14 +12,15 @@ from rnnviz.figures import table_of
 from rnnviz.reach import step_gradients
 from rnnviz.sequences.lessons import LESSONS
 from rnnviz.spec import Edit, ModelSpec
-from rnnviz.ui import frame, gradient_lines, networks
-from rnnviz.ui.changes import changed
-from rnnviz.ui.openings import OPENINGS
-from rnnviz.ui.packing import message
 from rnnviz.ui.pages.gradients import figures as gradient_figures
+from rnnviz.ui.pages.gradients import lines as gradient_lines
 from rnnviz.ui.pages.gradients import view as gradient_view
 from rnnviz.ui.pages.gradients.figures import Asked
 from rnnviz.ui.selection import DEFAULT, LIMITS, Selection, families, network_of
+from rnnviz.ui.selection.changes import changed
+from rnnviz.ui.selection.openings import OPENINGS
+from rnnviz.ui.shell import frame, networks
+from rnnviz.ui.shell.packing import message
 
 TASKS: Final = [name for name in families() if not name.startswith(FAMILY) and name not in LESSONS]
 """The families that learned a task."""

@@ -13,10 +13,10 @@ from rnnviz.models import build
 from rnnviz.names import CELLS
 from rnnviz.sequences.lessons import LESSONS
 from rnnviz.spec import Edit
-from rnnviz.ui import gradient_lines
-from rnnviz.ui.changes import changed
-from rnnviz.ui.gradient_lines import OWN, Line
+from rnnviz.ui.pages.gradients import lines as gradient_lines
+from rnnviz.ui.pages.gradients.lines import OWN, Line
 from rnnviz.ui.selection import DEFAULT, Selection, families, inputs, network
+from rnnviz.ui.selection.changes import changed
 
 WORDS = "yes well so um er like you know"
 

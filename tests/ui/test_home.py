@@ -8,9 +8,9 @@ import pytest
 from rnnviz import attention, clipping, sequences
 from rnnviz.analysis import course, first_bad_update, on_in_range
 from rnnviz.stepping import Recording, record
-from rnnviz.ui.link import from_params, to_params
 from rnnviz.ui.pages.home import view as home
 from rnnviz.ui.selection import inputs, network, steps
+from rnnviz.ui.selection.link import from_params, to_params
 
 POINTS: Final = {point.title: dict(point.params) for point in home.STARTING_POINTS}
 

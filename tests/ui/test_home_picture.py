@@ -8,9 +8,9 @@ import pytest
 
 from rnnviz.palette import Theme
 from rnnviz.stepping import record
-from rnnviz.ui.openings import OPENINGS
 from rnnviz.ui.pages.home import picture as home_picture
 from rnnviz.ui.selection import inputs, network, steps
+from rnnviz.ui.selection.openings import OPENINGS
 
 SVG: Final = "{http://www.w3.org/2000/svg}"
 TURNS: Final = {"(": 1, ")": -1}

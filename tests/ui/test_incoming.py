@@ -7,7 +7,7 @@ import pytest
 from starlette.types import Message, Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
-from rnnviz.ui.incoming import KINDS, PROTOCOL_ERROR, Incoming, kind_of
+from rnnviz.ui.shell.incoming import KINDS, PROTOCOL_ERROR, Incoming, kind_of
 
 OPERATIONS: Final = frozenset(
     field.name for field in BackMsg().backend_operation_request.DESCRIPTOR.oneofs_by_name["payload"].fields

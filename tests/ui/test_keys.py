@@ -5,8 +5,8 @@ from typing import Final
 
 import pytest
 
-from rnnviz.ui import keys
-from rnnviz.ui.components import ASSETS
+from rnnviz.ui.shell import keys
+from rnnviz.ui.shell.components import ASSETS
 
 NAMED: Final = re.compile(r"\b(Arrow(?:Left|Right|Up|Down)|Home|End|Page(?:Up|Down)|Escape|Enter)\b")
 MODULES: Final = sorted(path.relative_to(ASSETS).as_posix() for path in ASSETS.glob("*/*.js"))

@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from rnnviz.ui import controls, networks
 from rnnviz.ui.pages.characters import learning as learning_view
 from rnnviz.ui.pages.characters import temperature as temperature_view
 from rnnviz.ui.pages.characters.learning import Asked
+from rnnviz.ui.shell import networks
+from rnnviz.ui.widgets import controls
 
 COUNTED = {"order": 3, "validation": [4.0, 3.0, 2.5, 2.6], "test": [4.1, 3.1, 2.55, 2.65]}
 

@@ -14,12 +14,6 @@ from rnnviz import checkpoints
 from rnnviz.names import CELLS, DIRECTIONS, NONLINEARITIES
 from rnnviz.spec import RECURRENTS, Edit
 from rnnviz.tours import STOP
-from rnnviz.ui import view_file
-from rnnviz.ui.addresses import link_of, named
-from rnnviz.ui.changes import changed
-from rnnviz.ui.checks import OPTIONAL
-from rnnviz.ui.link import LINK_LIMIT, from_params, left_out, said, to_params, whole
-from rnnviz.ui.openings import OPENINGS
 from rnnviz.ui.selection import (
     FLAGS,
     INPUTS,
@@ -30,8 +24,14 @@ from rnnviz.ui.selection import (
     Selection,
     families,
     shapes,
+    view_file,
 )
-from rnnviz.ui.trained import example_of
+from rnnviz.ui.selection.addresses import link_of, named
+from rnnviz.ui.selection.changes import changed
+from rnnviz.ui.selection.checks import OPTIONAL
+from rnnviz.ui.selection.link import LINK_LIMIT, from_params, left_out, said, to_params, whole
+from rnnviz.ui.selection.openings import OPENINGS
+from rnnviz.ui.selection.trained import example_of
 
 LONG_NUMBERS = "\n".join(
     " ".join(str((7919 * row * column) % 9973) for column in range(1, 11)) for row in range(1, 401)
@@ -41,7 +41,7 @@ LONG_NUMBERS = "\n".join(
 
 def test_links_need_no_streamlit():
     """So that a notebook or a test can read one, and no selection depends on a session."""
-    code = "import sys, rnnviz.ui.link; sys.exit('streamlit' in sys.modules)"
+    code = "import sys, rnnviz.ui.selection.link; sys.exit('streamlit' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
 
 

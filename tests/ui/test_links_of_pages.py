@@ -13,13 +13,12 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from rnnviz.page_registry import PAGES
-from rnnviz.ui import view_file
-from rnnviz.ui.changes import changed
-from rnnviz.ui.checks import ENTRY
-from rnnviz.ui.controls import slug
-from rnnviz.ui.link import from_params, left_out, to_params, whole
 from rnnviz.ui.pages.home import view as home
-from rnnviz.ui.selection import DEFAULT, Selection
+from rnnviz.ui.selection import DEFAULT, Selection, view_file
+from rnnviz.ui.selection.changes import changed
+from rnnviz.ui.selection.checks import ENTRY
+from rnnviz.ui.selection.link import from_params, left_out, to_params, whole
+from rnnviz.ui.widgets.controls import slug
 from tests.serving import ROOT
 from tests.ui.opened import BY_ADDRESS, CHOICE, address_of, choices_of, link_of, opened, warned
 

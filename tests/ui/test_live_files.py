@@ -7,8 +7,8 @@ from rnnviz import clipping
 from rnnviz.analysis import Course, course
 from rnnviz.memory_grid import VARIANTS
 from rnnviz.outcome import Outcome
-from rnnviz.ui import live_files, live_view
 from rnnviz.ui.pages.memory.tables import trained
+from rnnviz.ui.widgets import live_files, live_view
 from tests.figures.test_thresholds import made as swept
 from tests.ui.test_memory_payload import SO_FAR, asked, scores
 

@@ -16,7 +16,7 @@ def drawn(script: str) -> str:
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_all_colours_are_those_of_the_theme(theme: Theme) -> None:
-    sheet = drawn(f"from rnnviz.ui import looks\nlooks.apply({theme!r})")
+    sheet = drawn(f"from rnnviz.ui.shell import looks\nlooks.apply({theme!r})")
     assert "{{" not in sheet
     assert GROUNDS[theme]["soft"] in sheet
     assert ("stBaseButton-primary" in sheet) == (theme == "dark")
@@ -24,7 +24,7 @@ def test_all_colours_are_those_of_the_theme(theme: Theme) -> None:
 
 def test_a_text_that_scrolls_is_reached_by_keyboard_has_a_name_and_is_only_text() -> None:
     text = '\n<script>alert(1)</script> & "\n   \nend'
-    body = drawn(f"from rnnviz.ui import looks\nlooks.scrolled({text!r}, 100, 'what it \"writes\"')")
+    body = drawn(f"from rnnviz.ui.shell import looks\nlooks.scrolled({text!r}, 100, 'what it \"writes\"')")
     assert "<script" not in body
     assert 'tabindex="0"' in body
     assert 'aria-label="what it &quot;writes&quot;"' in body

@@ -3,7 +3,7 @@
 import pytest
 import streamlit as st
 
-from rnnviz.ui import made_files
+from rnnviz.ui.shell import made_files
 
 
 def never() -> str:

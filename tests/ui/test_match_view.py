@@ -13,9 +13,10 @@ from rnnviz.characters.matching import Place
 from rnnviz.characters.searched import Searched
 from rnnviz.jobs import indexing
 from rnnviz.jobs.indexing import Making
-from rnnviz.ui import match_payload, state
-from rnnviz.ui.match_payload import Asked, Pattern, Row, payload, rows, table
 from rnnviz.ui.pages.characters import match as match_view
+from rnnviz.ui.pages.characters import match_payload
+from rnnviz.ui.pages.characters.match_payload import Asked, Pattern, Row, payload, rows, table
+from rnnviz.ui.selection import state
 from tests.serving import ROOT
 
 TEXT: Final = "def f(x):\n    return x\ndef g(y):\n    return y + 1\n"

@@ -5,11 +5,11 @@ import sys
 
 import pytest
 
-from rnnviz.ui import memory
+from rnnviz.ui.shell import memory
 
 PROGRAM = """
 import threading, time
-from rnnviz.ui import memory
+from rnnviz.ui.shell import memory
 from tests.visiting import resident
 import os
 

@@ -11,7 +11,7 @@ from rnnviz.history import NEVER
 from rnnviz.memory_grid import REGIMES, VARIANTS, MemoryTask, cell_spec, grid_specs
 from rnnviz.outcome import Outcome
 from rnnviz.spec import TaskSpec
-from rnnviz.ui.memory_figures import Asked, figure_of, grid_of
+from rnnviz.ui.pages.memory.figures import Asked, figure_of, grid_of
 from rnnviz.ui.pages.memory.payload import live_grid
 
 TASK = TaskSpec("adding", 10)

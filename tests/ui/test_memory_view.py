@@ -20,9 +20,10 @@ from rnnviz.progress import Measures, Progress
 from rnnviz.runs import identity, network_name
 from rnnviz.spec import TaskSpec, TrainSpec
 from rnnviz.tasks import task
-from rnnviz.ui import frame, memory_figures
+from rnnviz.ui.pages.memory import figures as memory_figures
 from rnnviz.ui.pages.memory import live as memory_live
 from rnnviz.ui.pages.memory import view as memory_view
+from rnnviz.ui.shell import frame
 from tests.serving import ROOT
 from tests.ui.widgets import mounted
 

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from rnnviz.ui import frame
-from rnnviz.ui.checks import shown
-from rnnviz.ui.frame import plain
+from rnnviz.ui.selection.checks import shown
+from rnnviz.ui.shell import frame
+from rnnviz.ui.shell.frame import plain
 from tests.hostile.mutations import drawn
 from tests.ui.opened import opened, unmarked
 

@@ -1,14 +1,15 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from rnnviz.ui.network_controls import TORCHS
+from rnnviz.ui.widgets.network_controls import TORCHS
 from tests.ui.test_controls import run
 
 
 def network_page(changes):
     import streamlit as st
 
-    from rnnviz.ui import network_controls, state
+    from rnnviz.ui.selection import state
+    from rnnviz.ui.widgets import network_controls
 
     if "begun" not in st.session_state:
         state.update(**changes)

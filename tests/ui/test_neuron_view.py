@@ -12,11 +12,13 @@ from rnnviz import caching, characters, names
 from rnnviz.characters import corpus, neurons
 from rnnviz.characters.measured import Measured
 from rnnviz.characters.properties import properties
-from rnnviz.ui import character_text, neuron_payload, state
-from rnnviz.ui.link import from_params
-from rnnviz.ui.neuron_payload import FINE, Asked, payload, tracking
-from rnnviz.ui.packing import message
+from rnnviz.ui.pages.characters import neuron_payload
 from rnnviz.ui.pages.characters import neurons as neuron_view
+from rnnviz.ui.pages.characters.neuron_payload import FINE, Asked, payload, tracking
+from rnnviz.ui.selection import state
+from rnnviz.ui.selection.link import from_params
+from rnnviz.ui.shell.packing import message
+from rnnviz.ui.widgets import character_text
 from tests.serving import ROOT
 from tests.ui.widgets import mounted
 

@@ -9,7 +9,7 @@ def page(units: int) -> None:
 
     from rnnviz import figures
     from rnnviz.trace import Trace
-    from rnnviz.ui import frame
+    from rnnviz.ui.shell import frame
 
     h = np.linspace(-0.5, 0.5, 3 * units, dtype=np.float32).reshape(1, 1, 1, 3, units)
     h[..., 1, 0] = np.nan

@@ -12,11 +12,11 @@ from rnnviz import analysis, checkpoints
 from rnnviz.names import CELLS, SIGNALS
 from rnnviz.spec import ModelSpec
 from rnnviz.stepping import record
-from rnnviz.ui import panel_view
-from rnnviz.ui.changes import changed
-from rnnviz.ui.packing import message
-from rnnviz.ui.panel_view import Look, Shown
 from rnnviz.ui.selection import DEFAULT, Selection, inputs, network, steps
+from rnnviz.ui.selection.changes import changed
+from rnnviz.ui.shell.packing import message
+from rnnviz.ui.widgets import panel_view
+from rnnviz.ui.widgets.panel_view import Look, Shown
 from tests.ui.test_packing import decoded
 
 SMALL: Final = Selection(input="words", model=ModelSpec("lstm", hidden_size=16))

@@ -6,16 +6,17 @@ from typing import Any, Final
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from rnnviz.ui import predictions
-from rnnviz.ui.changes import changed
 from rnnviz.ui.pages.clipping import questions as clipping
 from rnnviz.ui.pages.gates import questions as gates
 from rnnviz.ui.pages.gradients import questions as gradients
 from rnnviz.ui.pages.hidden_states import questions as hidden_states
 from rnnviz.ui.pages.memory import questions as memory
-from rnnviz.ui.questions import sentiment, step_through
-from rnnviz.ui.questions.question import Answer, Question
+from rnnviz.ui.pages.step_through import questions as step_through
+from rnnviz.ui.reviews import questions as sentiment
 from rnnviz.ui.selection import DEFAULT
+from rnnviz.ui.selection.changes import changed
+from rnnviz.ui.shell import predictions
+from rnnviz.ui.shell.question import Answer, Question
 from tests.ui.opened import link_of, opened
 
 PAGES: Final = {
@@ -185,7 +186,7 @@ def test_a_text_that_cannot_be_read_leaves_nothing_to_ask() -> None:
 
 def page(ask: Callable[[], Any]) -> AppTest:
     def script(ask):  # type: ignore[no-untyped-def]
-        from rnnviz.ui import predictions
+        from rnnviz.ui.shell import predictions
 
         predictions.show(ask)
 

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 def app() -> None:
     from rnnviz.figures import sheet
-    from rnnviz.ui import presenting
+    from rnnviz.ui.shell import presenting
 
     figure = sheet.begin("What is seen", {}, {}, "light")
     presenting.show(sheet.finish(figure, ["word " * 30 + "end"], "light"), key="page.figure", alt="", config={})

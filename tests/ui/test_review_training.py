@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from rnnviz import jobs
 from rnnviz.progress import ReviewProgress
 from rnnviz.spec import REVIEWS_VARIABLE, ReviewSpec
-from rnnviz.ui import review_training
+from rnnviz.ui.reviews import training as review_training
 from tests.ui.messages import unpacked
 
 SPEC = ReviewSpec(reviews=128, epochs=2, batch_size=64)
@@ -25,7 +25,8 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def script() -> None:
-    from rnnviz.ui import review_training, state
+    from rnnviz.ui.reviews import training as review_training
+    from rnnviz.ui.selection import state
 
     state.current()
     review_training.show()

@@ -11,11 +11,12 @@ from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
 from streamlit.testing.v1 import AppTest
 
 from rnnviz.sentiment.reading import Reading
-from rnnviz.ui import review_answers, review_view
-from rnnviz.ui.review_answers import answer, turns_of, words
-from rnnviz.ui.review_changes import CHANGES
-from rnnviz.ui.review_samples import REVIEWS, person_says
-from rnnviz.ui.review_view import Typed
+from rnnviz.ui.reviews import answers as review_answers
+from rnnviz.ui.reviews import view as review_view
+from rnnviz.ui.reviews.answers import answer, turns_of, words
+from rnnviz.ui.reviews.changes import CHANGES
+from rnnviz.ui.reviews.samples import REVIEWS, person_says
+from rnnviz.ui.reviews.view import Typed
 from rnnviz.ui.selection import DEFAULT, MAX_CHARACTERS
 from tests.sentiment.test_model import TEXT, model_of
 from tests.serving import ROOT

@@ -15,8 +15,8 @@ from streamlit.testing.v1 import AppTest
 from rnnviz import jobs
 from rnnviz.runs import identity
 from rnnviz.spec import ModelSpec, TaskSpec, TrainSpec
-from rnnviz.ui import runs as page_runs
-from rnnviz.ui import visitors
+from rnnviz.ui.shell import runs as page_runs
+from rnnviz.ui.shell import visitors
 
 PATIENCE = 60.0
 QUICK = TrainSpec(
@@ -30,7 +30,8 @@ pytestmark = pytest.mark.usefixtures("place")
 def script() -> None:
     import streamlit as st
 
-    from rnnviz.ui import runs, state
+    from rnnviz.ui.selection import state
+    from rnnviz.ui.shell import runs
 
     specs = st.session_state["specs"]
     state.current()
@@ -247,7 +248,7 @@ def test_how_long_it_will_take_is_said_as_one_says_it(seconds: float, said: str)
 
 def test_the_pace_is_that_of_the_last_seconds_and_none_before_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 100.0
-    monkeypatch.setattr("rnnviz.ui.runs.time.monotonic", lambda: now)
+    monkeypatch.setattr("rnnviz.ui.shell.runs.time.monotonic", lambda: now)
     monkeypatch.setattr("streamlit.session_state", {})
     job = jobs.Job("0123456789abcdef", (QUICK,))
     steps = QUICK.steps

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from rnnviz.ui import saving
+from rnnviz.ui.shell import saving
 
 
 def test_names_of_files() -> None:
@@ -15,5 +15,6 @@ def test_names_of_files() -> None:
 
 
 def test_no_figure_is_loaded_before_one_is_shown() -> None:
-    code = "import sys; from rnnviz.ui import frame, widget_files; sys.exit('rnnviz.figures' in sys.modules)"
+    names = "rnnviz.ui.shell.frame", "rnnviz.ui.widgets.widget_files"
+    code = f"import sys, {', '.join(names)}; sys.exit('rnnviz.figures' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False, capture_output=True).returncode == 0

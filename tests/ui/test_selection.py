@@ -3,8 +3,8 @@ import pytest
 
 from rnnviz.spec import Edit, ModelSpec
 from rnnviz.text import word_vectors
-from rnnviz.ui.changes import changed
 from rnnviz.ui.selection import Selection, inputs, network, shapes, steps
+from rnnviz.ui.selection.changes import changed
 
 
 def test_the_default_is_the_lectures_rnn():

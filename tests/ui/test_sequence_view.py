@@ -9,11 +9,12 @@ from streamlit.testing.v1 import AppTest
 
 from rnnviz.models import build
 from rnnviz.sequences import KINDS, PROBLEMS, unroll
-from rnnviz.ui import frame, selection
-from rnnviz.ui.link import to_params
+from rnnviz.ui import selection
 from rnnviz.ui.pages.sequences import text_numbers as text_numbers_view
 from rnnviz.ui.pages.sequences import view as sequence_view
 from rnnviz.ui.pages.sequences.view import elsewhere, reversing
+from rnnviz.ui.selection.link import to_params
+from rnnviz.ui.shell import frame
 from tests.serving import ROOT
 from tests.ui.messages import unpacked
 from tests.ui.widgets import mounted
@@ -125,7 +126,7 @@ def test_the_drawing_is_given_what_the_network_did(name: str, monkeypatch: pytes
 
 @pytest.mark.parametrize(("name", "text"), [("parity", "1" * 200), ("review", "word " * 200), ("reversing", "1" * 30)])
 def test_the_largest_that_can_be_typed_is_small(name: str, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    from rnnviz.ui.packing import message
+    from rnnviz.ui.shell.packing import message
 
     packed = message(sent(name, text, monkeypatch))
     assert len(packed) < 300_000

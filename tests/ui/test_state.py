@@ -5,10 +5,9 @@ from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunCon
 from streamlit.testing.v1 import AppTest
 
 from rnnviz.spec import ModelSpec
-from rnnviz.ui import visit
-from rnnviz.ui.changes import changed
-from rnnviz.ui.link import to_params
-from rnnviz.ui.selection import Selection
+from rnnviz.ui.selection import Selection, visit
+from rnnviz.ui.selection.changes import changed
+from rnnviz.ui.selection.link import to_params
 
 LONG_NUMBERS = "\n".join(
     " ".join(str((7919 * row * column) % 9973) for column in range(1, 11)) for row in range(1, 401)
@@ -19,7 +18,7 @@ LONG_NUMBERS = "\n".join(
 def page():
     import streamlit as st
 
-    from rnnviz.ui import state
+    from rnnviz.ui.selection import state
 
     state.current()
     for message in state.messages():

@@ -12,12 +12,12 @@ from rnnviz import analysis, checkpoints
 from rnnviz.names import CELLS, Cell
 from rnnviz.spec import Edit, ModelSpec
 from rnnviz.stepping import record
-from rnnviz.ui import frame
-from rnnviz.ui.changes import changed, with_example
-from rnnviz.ui.link import from_params
-from rnnviz.ui.openings import OPENINGS
 from rnnviz.ui.pages.hidden_states import figures as state_figures
 from rnnviz.ui.selection import Selection, families, inputs, network, steps
+from rnnviz.ui.selection.changes import changed, with_example
+from rnnviz.ui.selection.link import from_params
+from rnnviz.ui.selection.openings import OPENINGS
+from rnnviz.ui.shell import frame
 
 READ: Final = Selection(input="words", model=ModelSpec(hidden_size=16))
 SWAPPED: Final = "The film was great, it was not good!"

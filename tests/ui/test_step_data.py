@@ -12,11 +12,11 @@ import torch
 from rnnviz.names import CELLS, DIRECTIONS, GATES, PRODUCTS, SIGNALS, Cell, Direction
 from rnnviz.spec import Edit, ModelSpec
 from rnnviz.stepping import Recording, record
-from rnnviz.ui import step_payload
-from rnnviz.ui.changes import changed
-from rnnviz.ui.frame import TEXTS
-from rnnviz.ui.packing import Packed, message
 from rnnviz.ui.selection import Selection, network_of
+from rnnviz.ui.selection.changes import changed
+from rnnviz.ui.shell.frame import TEXTS
+from rnnviz.ui.shell.packing import Packed, message
+from rnnviz.ui.widgets import step_payload
 from tests.ui.test_packing import decoded
 
 DEEP: Final = {"num_layers": 2, "bidirectional": True}

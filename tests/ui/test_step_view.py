@@ -9,10 +9,10 @@ from streamlit.testing.v1 import AppTest
 from rnnviz import palette
 from rnnviz.models import build
 from rnnviz.spec import Edit, ModelSpec
-from rnnviz.ui.changes import changed
-from rnnviz.ui.packing import message
 from rnnviz.ui.selection import Selection
-from rnnviz.ui.step_view import Look, looked
+from rnnviz.ui.selection.changes import changed
+from rnnviz.ui.shell.packing import message
+from rnnviz.ui.widgets.step_view import Look, looked
 from tests.ui.test_packing import decoded
 
 W_HH, BIAS = Edit("weight_hh_l0", (0, 1), 0.5), Edit("bias_hh_l0", (1,), 2.0)
@@ -21,7 +21,8 @@ W_HH, BIAS = Edit("weight_hh_l0", (0, 1), 0.5), Edit("bias_hh_l0", (1,), 2.0)
 def page():
     import streamlit as st
 
-    from rnnviz.ui import state, step_view
+    from rnnviz.ui.selection import state
+    from rnnviz.ui.widgets import step_view
 
     start = st.session_state.pop("start", {})
     if start:
@@ -138,7 +139,7 @@ def views():
     """What a widget is given while it is looked at in one way after the other."""
     import streamlit as st
 
-    from rnnviz.ui import step_view
+    from rnnviz.ui.widgets import step_view
 
     given = []
     for selection, look in st.session_state["looks"]:

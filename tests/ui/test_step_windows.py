@@ -13,9 +13,9 @@ import pytest
 from rnnviz.names import CELLS, DIRECTIONS, Cell, Direction
 from rnnviz.spec import ModelSpec
 from rnnviz.stepping import Recording, record
-from rnnviz.ui import step_payload
-from rnnviz.ui.components import ASSETS
-from rnnviz.ui.packing import message
+from rnnviz.ui.shell.components import ASSETS
+from rnnviz.ui.shell.packing import message
+from rnnviz.ui.widgets import step_payload
 from tests.node import NODE
 
 READ: Final = """

@@ -9,10 +9,10 @@ from streamlit.testing.v1 import AppTest
 from rnnviz import tours
 from rnnviz.page_registry import PAGES
 from rnnviz.tours import Stop
-from rnnviz.ui import addresses, frame, link, tour_check, touring
-from rnnviz.ui.checks import shown
-from rnnviz.ui.openings import OPENINGS
-from rnnviz.ui.selection import DEFAULT
+from rnnviz.ui.selection import DEFAULT, addresses, link
+from rnnviz.ui.selection.checks import shown
+from rnnviz.ui.selection.openings import OPENINGS
+from rnnviz.ui.shell import frame, tour_check, touring
 from tests.serving import ROOT
 
 SECONDS: Final = 60.0
@@ -232,7 +232,8 @@ def asked(sent: object) -> dict[str, Any]:
     def page(sent: object) -> None:
         import streamlit as st
 
-        from rnnviz.ui import state, touring
+        from rnnviz.ui.selection import state
+        from rnnviz.ui.shell import touring
 
         touring._ask(sent)
         going = st.session_state.get("rnnviz.tour")

@@ -9,11 +9,11 @@ from streamlit.testing.v1 import AppTest
 from rnnviz import checkpoints
 from rnnviz.page_registry import BY_TITLE
 from rnnviz.spec import Edit
-from rnnviz.ui.changes import changed
-from rnnviz.ui.link import from_params, to_params
-from rnnviz.ui.openings import OPENINGS
 from rnnviz.ui.selection import DEFAULT, Selection, cells_of, checkpoint_of, families, inputs, network, steps, with_cell
-from rnnviz.ui.trained import label, what_it_learned, what_it_reads
+from rnnviz.ui.selection.changes import changed
+from rnnviz.ui.selection.link import from_params, to_params
+from rnnviz.ui.selection.openings import OPENINGS
+from rnnviz.ui.selection.trained import label, what_it_learned, what_it_reads
 from tests.serving import ROOT
 from tests.ui.opened import link_of, opened, warned
 from tests.ui.test_state import button, run, session

@@ -11,11 +11,11 @@ from streamlit.testing.v1 import AppTest
 from rnnviz import checkpoints, cli, models, page_registry
 from rnnviz.checkpoints import Checkpoint
 from rnnviz.spec import ModelSpec
-from rnnviz.ui import frame
-from rnnviz.ui.changes import changed
-from rnnviz.ui.networks import recording
 from rnnviz.ui.selection import DEFAULT, families, network_of
-from rnnviz.ui.trained import to_choose, what_it_learned
+from rnnviz.ui.selection.changes import changed
+from rnnviz.ui.selection.trained import to_choose, what_it_learned
+from rnnviz.ui.shell import frame
+from rnnviz.ui.shell.networks import recording
 from tests.serving import ROOT
 from tests.statements.reading import numbers
 

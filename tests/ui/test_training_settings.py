@@ -9,8 +9,8 @@ from rnnviz import clipping
 def page():
     import streamlit as st
 
-    from rnnviz.ui import state
     from rnnviz.ui.pages.clipping.settings import training_settings
+    from rnnviz.ui.selection import state
 
     state.current()
     st.session_state["specs"] = training_settings("training"), training_settings("thresholds", limited=False)

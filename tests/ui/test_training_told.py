@@ -9,8 +9,8 @@ from rnnviz import clipping
 from rnnviz.analysis import Course, course
 from rnnviz.figures import style
 from rnnviz.tasks import task
-from rnnviz.ui import frame, training_told
-from rnnviz.ui.training_told import number
+from rnnviz.ui.shell import frame, training_told
+from rnnviz.ui.shell.training_told import number
 from tests.analysis.test_training import drawn
 
 PROSE = " ".join((frame.TEXTS / "clipping.md").read_text(encoding="utf-8").split())

@@ -9,12 +9,13 @@ from streamlit.testing.v1 import AppTest
 
 from rnnviz.attention import load
 from rnnviz.attention.recipes import SCORES, TASKS
-from rnnviz.ui import entries, frame, packing, state
 from rnnviz.ui.pages.attention import lengths as attention_lengths
 from rnnviz.ui.pages.attention import payload as attention_payload
 from rnnviz.ui.pages.attention import translation
 from rnnviz.ui.pages.attention.edits import Edit, Forced, Weighed
 from rnnviz.ui.pages.attention.translation import OPENING, Asked, Score, TaskName
+from rnnviz.ui.selection import entries, state
+from rnnviz.ui.shell import frame, packing
 from tests.ui.messages import unpacked
 
 PROSE: Final = " ".join((frame.TEXTS / "attention.md").read_text(encoding="utf-8").split())
@@ -103,8 +104,8 @@ def test_the_alternative_text_says_where_it_looks() -> None:
 def script() -> None:
     import streamlit as st
 
-    from rnnviz.ui import state
     from rnnviz.ui.pages.attention import view as attention_view
+    from rnnviz.ui.selection import state
 
     state.current("Attention")
     for message in state.messages():

@@ -9,11 +9,10 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from rnnviz.page_registry import BY_TITLE
-from rnnviz.ui import view_file
-from rnnviz.ui.changes import changed
-from rnnviz.ui.link import from_params, left_out, to_params, whole
-from rnnviz.ui.openings import OPENINGS
-from rnnviz.ui.selection import MAX_CHARACTERS, MAX_ENTRIES, MAX_ENTRY, Selection
+from rnnviz.ui.selection import MAX_CHARACTERS, MAX_ENTRIES, MAX_ENTRY, Selection, view_file
+from rnnviz.ui.selection.changes import changed
+from rnnviz.ui.selection.link import from_params, left_out, to_params, whole
+from rnnviz.ui.selection.openings import OPENINGS
 from tests.serving import ROOT
 from tests.ui.test_link import LONG_NUMBERS, selections
 
@@ -104,7 +103,8 @@ def heard(text: object) -> AppTest:
     def page(text: object, pages: list[str]) -> None:
         import streamlit as st
 
-        from rnnviz.ui import bar, state
+        from rnnviz.ui.selection import state
+        from rnnviz.ui.shell import bar
 
         state.current("Sequences")
         state.update(cell="gru", seed=3)
@@ -145,7 +145,8 @@ def test_a_view_is_sent_once() -> None:
     def page() -> None:
         import streamlit as st
 
-        from rnnviz.ui import bar, state
+        from rnnviz.ui.selection import state
+        from rnnviz.ui.shell import bar
 
         state.current("Gates")
         bar._save(7)

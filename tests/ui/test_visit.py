@@ -9,10 +9,10 @@ from streamlit.testing.v1 import AppTest
 from rnnviz import caching
 from rnnviz.caching import cached, size_of
 from rnnviz.spec import Edit
-from rnnviz.ui.changes import changed
-from rnnviz.ui.link import from_params, to_params
 from rnnviz.ui.selection import DEFAULT, MAX_CHARACTERS, MAX_EDITS, MAX_ENTRIES, MAX_ENTRY, MAX_VIEWS, Selection
-from rnnviz.ui.visit import MOST_BYTES, Address, Visit
+from rnnviz.ui.selection.changes import changed
+from rnnviz.ui.selection.link import from_params, to_params
+from rnnviz.ui.selection.visit import MOST_BYTES, Address, Visit
 
 BYTES: Final = 3_000_000
 
@@ -98,7 +98,6 @@ def line(name: str) -> str:
 def costly() -> None:
     import streamlit as st
 
-    from rnnviz.ui import frame  # noqa: F401 - as every page does
     from tests.ui.test_visit import line
 
     if "moved" in st.query_params:

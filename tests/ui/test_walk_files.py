@@ -15,8 +15,8 @@ from PIL import Image
 
 from rnnviz import animation
 from rnnviz.jobs import animating
-from rnnviz.ui import walk_files
-from rnnviz.ui.walk_files import Upload, take
+from rnnviz.ui.shell import walk_files
+from rnnviz.ui.shell.walk_files import Upload, take
 from tests.test_animation import FRAMES, SIDE
 
 TEXTS = [b64encode(frame).decode() for frame in FRAMES]

@@ -9,13 +9,10 @@ import torch
 
 from rnnviz import cliff, figures
 from rnnviz.sequences import batching
-from rnnviz.ui import match_payload, networks, neuron_payload, review_tables, widget_files
-from rnnviz.ui.changes import changed
-from rnnviz.ui.packing import message
 from rnnviz.ui.pages.attention import review as attention_review
 from rnnviz.ui.pages.attention import tables as attention_tables
+from rnnviz.ui.pages.characters import match_payload, neuron_payload, writing_payload
 from rnnviz.ui.pages.characters import tables as character_tables
-from rnnviz.ui.pages.characters import writing_payload
 from rnnviz.ui.pages.characters.writing_payload import Asked
 from rnnviz.ui.pages.clipping import cliff as cliff_view
 from rnnviz.ui.pages.clipping import tables as clipping_tables
@@ -23,8 +20,13 @@ from rnnviz.ui.pages.gradients import figures as gradient_figures
 from rnnviz.ui.pages.gradients import tables as gradient_tables
 from rnnviz.ui.pages.sequences import tables as sequence_tables
 from rnnviz.ui.pages.step_through import saved
-from rnnviz.ui.panel_view import Shown, side_by_side
+from rnnviz.ui.reviews import tables as review_tables
 from rnnviz.ui.selection import DEFAULT, network_of, with_cell
+from rnnviz.ui.selection.changes import changed
+from rnnviz.ui.shell import networks
+from rnnviz.ui.shell.packing import message
+from rnnviz.ui.widgets import widget_files
+from rnnviz.ui.widgets.panel_view import Shown, side_by_side
 from tests.ui.messages import unpacked
 
 

@@ -8,11 +8,12 @@ from streamlit.testing.v1 import AppTest
 
 from rnnviz import characters
 from rnnviz.characters.generating import generate, score
-from rnnviz.ui import character_networks, entries
-from rnnviz.ui.packing import Packed, message
 from rnnviz.ui.pages.characters import writing as writing_view
 from rnnviz.ui.pages.characters import writing_payload
 from rnnviz.ui.pages.characters.writing_payload import Asked
+from rnnviz.ui.selection import entries
+from rnnviz.ui.shell.packing import Packed, message
+from rnnviz.ui.widgets import character_networks
 from tests.serving import ROOT
 from tests.ui.messages import decoded, unpacked
 from tests.ui.widgets import mounted

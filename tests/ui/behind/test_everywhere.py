@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnviz.ui.behind import source
-from rnnviz.ui.behind.panels import panels
-from rnnviz.ui.changes import changed
-from rnnviz.ui.panel_view import of_one
 from rnnviz.ui.selection import DEFAULT
+from rnnviz.ui.selection.changes import changed
+from rnnviz.ui.widgets.panel_code import panels
+from rnnviz.ui.widgets.panel_view import of_one
 from tests.ui.behind.running import run
 
 ROOT: Final = Path(__file__).resolve().parents[3]

@@ -8,18 +8,20 @@ import pytest
 
 from rnnviz.reach import Of, loss_rows
 from rnnviz.spec import Edit
-from rnnviz.ui import gradient_lines, networks, panel_view
-from rnnviz.ui.behind.panels import panels
-from rnnviz.ui.changes import changed
 from rnnviz.ui.pages.gates import code as gates
 from rnnviz.ui.pages.gates import figures as gate_figures
 from rnnviz.ui.pages.gates.request import GateFigure, GateName
 from rnnviz.ui.pages.gradients import code as gradients
 from rnnviz.ui.pages.gradients import figures as gradient_figures
+from rnnviz.ui.pages.gradients import lines as gradient_lines
 from rnnviz.ui.pages.hidden_states import code as hidden_states
 from rnnviz.ui.pages.hidden_states import figures as state_figures
 from rnnviz.ui.pages.step_through import code as step_through
 from rnnviz.ui.selection import DEFAULT, Selection, inputs, network, network_of, with_cell
+from rnnviz.ui.selection.changes import changed
+from rnnviz.ui.shell import networks
+from rnnviz.ui.widgets import panel_view
+from rnnviz.ui.widgets.panel_code import panels
 from tests.ui.behind.running import assert_same, drawn, run
 
 HOSTILE = "It's a \"trap\" \\n''' {fig} \u202e \n print(1)\t\\"

@@ -11,10 +11,6 @@ from rnnviz import memory_grid
 from rnnviz.cliff import Settings, descend
 from rnnviz.memory_grid import VARIANTS, MemoryTask, cell_spec
 from rnnviz.spec import TaskSpec
-from rnnviz.ui import match_payload, memory_figures, networks, review_figures
-from rnnviz.ui.behind import reviews
-from rnnviz.ui.match_payload import Asked as Matched
-from rnnviz.ui.match_payload import Pattern
 from rnnviz.ui.pages.attention import code as attention
 from rnnviz.ui.pages.attention import lengths as attention_lengths
 from rnnviz.ui.pages.attention import review as attention_review
@@ -22,17 +18,23 @@ from rnnviz.ui.pages.attention import translation
 from rnnviz.ui.pages.attention.edits import Forced, Weighed
 from rnnviz.ui.pages.characters import code as characters
 from rnnviz.ui.pages.characters import learning as learning_view
+from rnnviz.ui.pages.characters import match_payload, writing_payload
 from rnnviz.ui.pages.characters import temperature as temperature_view
-from rnnviz.ui.pages.characters import writing_payload
+from rnnviz.ui.pages.characters.match_payload import Asked as Matched
+from rnnviz.ui.pages.characters.match_payload import Pattern
 from rnnviz.ui.pages.characters.request import TemperatureFigure
 from rnnviz.ui.pages.characters.writing_payload import Asked as Written
 from rnnviz.ui.pages.clipping import cliff as cliff_view
 from rnnviz.ui.pages.clipping import cliff_code as cliff
 from rnnviz.ui.pages.clipping.request import CliffName
+from rnnviz.ui.pages.memory import figures as memory_figures
 from rnnviz.ui.pages.sequences import code as sequences
 from rnnviz.ui.pages.sequences import figures as sequence_figures
 from rnnviz.ui.pages.sequences.request import SequenceFigure
-from rnnviz.ui.review_request import ReviewFigure, ReviewName
+from rnnviz.ui.reviews import code as reviews
+from rnnviz.ui.reviews import figures as review_figures
+from rnnviz.ui.reviews.request import ReviewFigure, ReviewName
+from rnnviz.ui.shell import networks
 from tests.ui.behind.running import assert_same, drawn, run
 
 HOSTILE = "It wasn't \"good\" \\n''' {fig} \u202e \n print(1)\t\\ but great"

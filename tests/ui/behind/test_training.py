@@ -15,14 +15,15 @@ from rnnviz.analysis import course, sweeps
 from rnnviz.characters.here import train_here
 from rnnviz.spec import CharacterSpec, ModelSpec, ReviewSpec, TaskSpec, TrainSpec, text_key
 from rnnviz.train import train, train_together
-from rnnviz.ui import networks, review_training
-from rnnviz.ui.behind import reviews
 from rnnviz.ui.pages.characters import code as characters
 from rnnviz.ui.pages.characters import lesson as character_lesson
 from rnnviz.ui.pages.clipping import training as training_view
 from rnnviz.ui.pages.clipping import training_code as training
 from rnnviz.ui.pages.clipping.training_code import training_code
-from rnnviz.ui.runs import Run
+from rnnviz.ui.reviews import code as reviews
+from rnnviz.ui.reviews import training as review_training
+from rnnviz.ui.shell import networks
+from rnnviz.ui.shell.runs import Run
 from tests.sentiment.made_up import write_parquet
 from tests.ui.behind.running import assert_same, drawn, run
 

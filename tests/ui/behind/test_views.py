@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from rnnviz.jobs import indexing
 from rnnviz.jobs.indexing import Making
-from rnnviz.ui import code_menu
+from rnnviz.ui.shell import code_menu
 
 ROOT: Final = Path(__file__).resolve().parents[3]
 LSTM: Final = {"cell": "lstm"}

@@ -1,6 +1,6 @@
 """The answers that options stand for, and which of a page's questions is meant."""
 
-from rnnviz.ui.questions.question import Answer, Asked, Question
+from rnnviz.ui.shell.question import Answer, Asked, Question
 
 
 def asked_of(asked: Asked, *parts: str) -> list[Question]:

@@ -10,17 +10,17 @@ from torch import nn
 
 from rnnviz.models import build
 from rnnviz.spec import Edit, ModelSpec
-from rnnviz.ui.changes import changed
-from rnnviz.ui.gradient_lines import random_inputs, spec_of
-from rnnviz.ui.openings import OPENINGS
 from rnnviz.ui.pages.gates import questions as gates
 from rnnviz.ui.pages.gates.figures import VIEWS as GATE_VIEWS
 from rnnviz.ui.pages.gradients import questions as gradients
+from rnnviz.ui.pages.gradients.lines import random_inputs, spec_of
 from rnnviz.ui.pages.gradients.view import VIEWS as GRADIENT_VIEWS
 from rnnviz.ui.pages.hidden_states import questions as hidden_states
-from rnnviz.ui.questions import step_through
-from rnnviz.ui.questions.question import Question
+from rnnviz.ui.pages.step_through import questions as step_through
 from rnnviz.ui.selection import DEFAULT, Selection, inputs, network, network_of, with_cell
+from rnnviz.ui.selection.changes import changed
+from rnnviz.ui.selection.openings import OPENINGS
+from rnnviz.ui.shell.question import Question
 from tests.ui.questions.answering import answered, asked_of, right, stretch
 
 WORDS: Final = {"input": "words", "input_size": 6, "hidden_size": 7}

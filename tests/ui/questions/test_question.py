@@ -8,19 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnviz.spec import ModelSpec
-from rnnviz.ui.questions.question import (
-    Answer,
-    Question,
-    between,
-    largest,
-    listed,
-    number,
-    of_layer,
-    seeded,
-    share,
-    token,
-)
 from rnnviz.ui.selection import Selection
+from rnnviz.ui.shell.question import Answer, Question, between, largest, listed, number, of_layer, seeded, share, token
 
 FINITE = st.floats(-1e6, 1e6)
 NONE = Answer((), "", "")

@@ -7,7 +7,6 @@ from typing import Final
 import pytest
 
 from rnnviz.sequences import PROBLEMS, batching
-from rnnviz.ui.changes import changed
 from rnnviz.ui.pages.attention import questions as attention
 from rnnviz.ui.pages.attention.translation import Asked as Translated
 from rnnviz.ui.pages.characters import questions as characters
@@ -16,11 +15,13 @@ from rnnviz.ui.pages.gates import questions as gates
 from rnnviz.ui.pages.gradients import questions as gradients
 from rnnviz.ui.pages.sequences import questions as sequences
 from rnnviz.ui.pages.sequences.order import PAIRS
-from rnnviz.ui.questions import sentiment, texts
-from rnnviz.ui.questions.question import Asked
-from rnnviz.ui.review_answers import NETWORKS
-from rnnviz.ui.review_samples import REVIEWS
+from rnnviz.ui.reviews import other_questions as texts
+from rnnviz.ui.reviews import questions as sentiment
+from rnnviz.ui.reviews.answers import NETWORKS
+from rnnviz.ui.reviews.samples import REVIEWS
 from rnnviz.ui.selection import DEFAULT
+from rnnviz.ui.selection.changes import changed
+from rnnviz.ui.shell.question import Asked
 from tests.ui.questions.answering import answered
 
 MOST: Final = 0.8

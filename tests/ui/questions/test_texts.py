@@ -13,17 +13,17 @@ from rnnviz.attention.decoding import END
 from rnnviz.models import build
 from rnnviz.sentiment import BAG
 from rnnviz.sequences import PROBLEMS, batching
-from rnnviz.ui import neuron_payload
 from rnnviz.ui.pages.attention import questions as translations
 from rnnviz.ui.pages.attention.translation import SCORES
 from rnnviz.ui.pages.attention.translation import Asked as Translated
+from rnnviz.ui.pages.characters import neuron_payload
 from rnnviz.ui.pages.characters import questions as writing
 from rnnviz.ui.pages.sequences import questions as sequences
-from rnnviz.ui.questions import sentiment as reviews
-from rnnviz.ui.questions import texts
-from rnnviz.ui.questions.question import Question
-from rnnviz.ui.review_answers import NETWORKS
-from rnnviz.ui.review_samples import OPENING
+from rnnviz.ui.reviews import other_questions as texts
+from rnnviz.ui.reviews import questions as reviews
+from rnnviz.ui.reviews.answers import NETWORKS
+from rnnviz.ui.reviews.samples import OPENING
+from rnnviz.ui.shell.question import Question
 from tests.ui.questions.answering import answered, asked_of, right, stretch
 
 # --- Reviews ---

@@ -8,10 +8,10 @@ import pandas as pd
 import streamlit as st
 
 from rnnviz.caching import cached
-from rnnviz.ui import frame, predictions
 from rnnviz.ui.pages.attention import code as behind
 from rnnviz.ui.pages.attention import questions
 from rnnviz.ui.pages.attention.translation import SCORES
+from rnnviz.ui.shell import frame, predictions
 
 if TYPE_CHECKING:
     from rnnviz.attention.cards import ByForm, ByLength

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from rnnviz.caching import cached
-from rnnviz.ui import networks, packing
 from rnnviz.ui.pages.attention import translation
 from rnnviz.ui.pages.attention.edits import Edit, Forced
+from rnnviz.ui.shell import networks, packing
 
 if TYPE_CHECKING:
     from rnnviz.attention import Arithmetic, AttentionModel, Decoding

@@ -7,9 +7,9 @@ import numpy as np
 
 from rnnviz.attention import dates
 from rnnviz.attention.tasks import LONGEST, TRAINED_TO
-from rnnviz.ui import networks
-from rnnviz.ui.questions.question import Answer, Asked, Question, between, number, seeded
-from rnnviz.ui.review_answers import OURS
+from rnnviz.ui.reviews.answers import OURS
+from rnnviz.ui.shell import networks
+from rnnviz.ui.shell.question import Answer, Asked, Question, between, number, seeded
 
 if TYPE_CHECKING:
     from rnnviz.ui.pages.attention.translation import Asked as Translated

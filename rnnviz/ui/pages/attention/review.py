@@ -7,12 +7,14 @@ import numpy as np
 import streamlit as st
 
 from rnnviz.caching import cached
-from rnnviz.ui import components, frame, networks, packing, predictions, review_view, widget_files
-from rnnviz.ui.behind import reviews as behind
 from rnnviz.ui.pages.attention import questions, tables
-from rnnviz.ui.review_answers import OURS, label
-from rnnviz.ui.review_parts import NOTHING, NOTHING_KNOWN
-from rnnviz.ui.step_view import palette_data
+from rnnviz.ui.reviews import code as behind
+from rnnviz.ui.reviews import view as review_view
+from rnnviz.ui.reviews.answers import OURS, label
+from rnnviz.ui.reviews.parts import NOTHING, NOTHING_KNOWN
+from rnnviz.ui.shell import components, frame, networks, packing, predictions
+from rnnviz.ui.widgets import widget_files
+from rnnviz.ui.widgets.step_view import palette_data
 
 if TYPE_CHECKING:
     from rnnviz.figures import Figure

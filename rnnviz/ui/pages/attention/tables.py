@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from rnnviz.ui import widget_files
+from rnnviz.ui.widgets import widget_files
 
 if TYPE_CHECKING:
     from rnnviz.attention import Decoding

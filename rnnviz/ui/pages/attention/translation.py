@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import streamlit as st
 
-from rnnviz.ui import controls, entries, frame, networks, state
-from rnnviz.ui.checks import shown
 from rnnviz.ui.pages.attention import edits as decoding_edits
 from rnnviz.ui.pages.attention.edits import Edit, Forced, Weighed
+from rnnviz.ui.selection import entries, state
+from rnnviz.ui.selection.checks import shown
+from rnnviz.ui.shell import frame, networks
+from rnnviz.ui.widgets import controls
 
 if TYPE_CHECKING:
     from rnnviz.attention import AttentionModel, Decoding

@@ -5,13 +5,15 @@ from typing import Any, Final
 
 import streamlit as st
 
-from rnnviz.ui import components, networks, predictions, state, widget_files
 from rnnviz.ui.pages.attention import code as behind
 from rnnviz.ui.pages.attention import lengths as attention_lengths
 from rnnviz.ui.pages.attention import payload as attention_payload
 from rnnviz.ui.pages.attention import questions, tables, translation
 from rnnviz.ui.pages.attention import review as attention_review
-from rnnviz.ui.step_view import palette_data
+from rnnviz.ui.selection import state
+from rnnviz.ui.shell import components, networks, predictions
+from rnnviz.ui.widgets import widget_files
+from rnnviz.ui.widgets.step_view import palette_data
 
 VIEWS: Final = {"Translate": "translate", "Against length": "length", "Sentiment": "sentiment"}
 

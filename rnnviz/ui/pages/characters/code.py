@@ -7,8 +7,8 @@ from rnnviz.ui.behind.source import Raw, literal, script, set_to
 
 if TYPE_CHECKING:
     from rnnviz.spec import CharacterSpec
-    from rnnviz.ui.match_payload import Asked as Matched
-    from rnnviz.ui.match_payload import Pattern
+    from rnnviz.ui.pages.characters.match_payload import Asked as Matched
+    from rnnviz.ui.pages.characters.match_payload import Pattern
     from rnnviz.ui.pages.characters.request import TemperatureFigure
     from rnnviz.ui.pages.characters.writing_payload import Asked as Written
 

@@ -12,13 +12,14 @@ from rnnviz.caching import cached
 from rnnviz.characters import SNAPSHOTS
 from rnnviz.names import CELL_LABELS, CELLS, Cell
 from rnnviz.palette import Theme
-from rnnviz.ui import character_networks, controls, frame, looks, networks, predictions
-from rnnviz.ui.character_networks import TIMES
 from rnnviz.ui.pages.characters import code as behind
 from rnnviz.ui.pages.characters import questions, writing_payload
 from rnnviz.ui.pages.characters.writing import TEMPERATURE, prompt_box, seed_box
 from rnnviz.ui.pages.characters.writing_payload import MAX_TEMPERATURE
 from rnnviz.ui.pages.characters.writing_payload import Asked as Writing
+from rnnviz.ui.shell import frame, looks, networks, predictions
+from rnnviz.ui.widgets import character_networks, controls
+from rnnviz.ui.widgets.character_networks import TIMES
 
 if TYPE_CHECKING:
     from rnnviz.figures import Figure

@@ -9,7 +9,7 @@ from rnnviz.jobs import CharacterJob, CharacterSeen
 from rnnviz.names import CELL_LABELS
 from rnnviz.palette import Theme
 from rnnviz.spec import CharacterSpec
-from rnnviz.ui import live_view
+from rnnviz.ui.widgets import live_view
 
 if TYPE_CHECKING:
     from rnnviz.characters import CharacterModel

@@ -7,22 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 import streamlit as st
 
 from rnnviz.jobs import indexing
-from rnnviz.ui import (
-    character_networks,
-    character_text,
-    components,
-    controls,
-    frame,
-    match_payload,
-    networks,
-    predictions,
-    state,
-    widget_files,
-)
-from rnnviz.ui.character_networks import subject_of
-from rnnviz.ui.match_payload import LONGEST, Asked, Pattern, rows, table
 from rnnviz.ui.pages.characters import code as behind
-from rnnviz.ui.pages.characters import questions, tables
+from rnnviz.ui.pages.characters import match_payload, questions, tables
+from rnnviz.ui.pages.characters.match_payload import LONGEST, Asked, Pattern, rows, table
+from rnnviz.ui.selection import state
+from rnnviz.ui.shell import components, frame, networks, predictions
+from rnnviz.ui.widgets import character_networks, character_text, controls, widget_files
+from rnnviz.ui.widgets.character_networks import subject_of
 
 if TYPE_CHECKING:
     from rnnviz.characters.matching import Bits

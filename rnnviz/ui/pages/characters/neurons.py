@@ -7,21 +7,12 @@ from typing import Any, Final
 import streamlit as st
 
 from rnnviz import names
-from rnnviz.ui import (
-    character_networks,
-    character_text,
-    components,
-    controls,
-    frame,
-    networks,
-    neuron_payload,
-    predictions,
-    state,
-    widget_files,
-)
-from rnnviz.ui.neuron_payload import Asked
 from rnnviz.ui.pages.characters import code as behind
-from rnnviz.ui.pages.characters import questions, tables
+from rnnviz.ui.pages.characters import neuron_payload, questions, tables
+from rnnviz.ui.pages.characters.neuron_payload import Asked
+from rnnviz.ui.selection import state
+from rnnviz.ui.shell import components, frame, networks, predictions
+from rnnviz.ui.widgets import character_networks, character_text, controls, widget_files
 
 NAME: Final = "characters.neurons"
 """Of the widget, and its key."""

@@ -6,9 +6,10 @@ from typing import Any, Final
 import numpy as np
 
 from rnnviz.characters import SNAPSHOTS
-from rnnviz.ui import networks, neuron_payload
-from rnnviz.ui.character_networks import TIMES, sign, signs, subject_of
-from rnnviz.ui.questions.question import Answer, Asked, Question, between, largest, number, seeded
+from rnnviz.ui.pages.characters import neuron_payload
+from rnnviz.ui.shell import networks
+from rnnviz.ui.shell.question import Answer, Asked, Question, between, largest, number, seeded
+from rnnviz.ui.widgets.character_networks import TIMES, sign, signs, subject_of
 
 NEXT: Final = {
     "python": (

@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from rnnviz.ui import match_payload, networks
+from rnnviz.ui.pages.characters import match_payload
+from rnnviz.ui.shell import networks
 
 if TYPE_CHECKING:
     from rnnviz.characters.generating import Writing
-    from rnnviz.ui import neuron_payload
+    from rnnviz.ui.pages.characters import neuron_payload
 
 
 def writing(found: "Writing") -> pd.DataFrame:
@@ -33,7 +34,7 @@ def colored(asked: "neuron_payload.Asked") -> pd.DataFrame:
         A row a character.
     """
     from rnnviz.characters.properties import properties
-    from rnnviz.ui.character_networks import subject_of
+    from rnnviz.ui.widgets.character_networks import subject_of
 
     alphabet = networks.character_model(asked.network).alphabet
     read = alphabet.decode(alphabet.encode(asked.text))

@@ -7,14 +7,15 @@ import streamlit as st
 
 from rnnviz import names
 from rnnviz.caching import cached
-from rnnviz.ui import character_networks, controls, frame, looks, networks, predictions
-from rnnviz.ui.character_networks import sign, signs
 from rnnviz.ui.pages.characters import code as behind
 from rnnviz.ui.pages.characters import questions, writing_payload
 from rnnviz.ui.pages.characters.request import TemperatureFigure
 from rnnviz.ui.pages.characters.writing import prompt_box, seed_box
 from rnnviz.ui.pages.characters.writing_payload import Asked as Writing
 from rnnviz.ui.pages.characters.writing_payload import caption
+from rnnviz.ui.shell import frame, looks, networks, predictions
+from rnnviz.ui.widgets import character_networks, controls
+from rnnviz.ui.widgets.character_networks import sign, signs
 
 if TYPE_CHECKING:
     from rnnviz.figures import Figure

@@ -8,8 +8,9 @@ import streamlit as st
 from rnnviz import jobs
 from rnnviz.jobs import CharacterJob
 from rnnviz.spec import TEXT_LEAST, TEXT_MOST, text_key
-from rnnviz.ui import controls, frame
 from rnnviz.ui.pages.characters import lesson as character_lesson
+from rnnviz.ui.shell import frame
+from rnnviz.ui.widgets import controls
 
 PASTED_MOST: Final = 200_000
 """The most characters of a box; a browser is slow with more."""

@@ -11,15 +11,17 @@ from rnnviz import jobs, runs
 from rnnviz.checkpoints import runs_folder
 from rnnviz.names import CELL_LABELS, Cell
 from rnnviz.spec import CHARACTER_LIMITS, CharacterSpec, text_key
-from rnnviz.ui import components, controls, entries, frame, live_files, looks, predictions, state
-from rnnviz.ui import runs as page_runs
 from rnnviz.ui.pages.characters import code as behind
 from rnnviz.ui.pages.characters import lesson as character_lesson
 from rnnviz.ui.pages.characters import questions
 from rnnviz.ui.pages.characters import text_box as character_text_box
 from rnnviz.ui.pages.characters.lesson import LIBRARY, Lesson, caption, picture
 from rnnviz.ui.pages.characters.text_box import Given
-from rnnviz.ui.visitors import visitor
+from rnnviz.ui.selection import entries, state
+from rnnviz.ui.shell import components, frame, looks, predictions
+from rnnviz.ui.shell import runs as page_runs
+from rnnviz.ui.shell.visitors import visitor
+from rnnviz.ui.widgets import controls, live_files
 
 if TYPE_CHECKING:
     from rnnviz.characters import CharacterModel

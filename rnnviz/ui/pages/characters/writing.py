@@ -7,22 +7,14 @@ from typing import Any, Final
 
 import streamlit as st
 
-from rnnviz.ui import (
-    character_networks,
-    components,
-    controls,
-    entries,
-    frame,
-    networks,
-    predictions,
-    state,
-    widget_files,
-)
-from rnnviz.ui.checks import shown
 from rnnviz.ui.pages.characters import code as behind
 from rnnviz.ui.pages.characters import questions, tables, writing_payload
 from rnnviz.ui.pages.characters.writing_payload import LENGTHS, MAX_TEMPERATURE, Asked
-from rnnviz.ui.step_view import palette_data
+from rnnviz.ui.selection import entries, state
+from rnnviz.ui.selection.checks import shown
+from rnnviz.ui.shell import components, frame, networks, predictions
+from rnnviz.ui.widgets import character_networks, controls, widget_files
+from rnnviz.ui.widgets.step_view import palette_data
 
 NAME: Final = "characters.writing"
 """Of the widget, and its key."""

@@ -7,8 +7,9 @@ import numpy as np
 
 from rnnviz.caching import cached
 from rnnviz.names import CELL_LABELS
-from rnnviz.ui import character_networks, networks
-from rnnviz.ui.packing import coarse, exact, rounded, whole
+from rnnviz.ui.shell import networks
+from rnnviz.ui.shell.packing import coarse, exact, rounded, whole
+from rnnviz.ui.widgets import character_networks
 
 if TYPE_CHECKING:
     from rnnviz.characters import CharacterModel

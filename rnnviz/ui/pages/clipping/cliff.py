@@ -12,12 +12,14 @@ from rnnviz import cliff
 from rnnviz.caching import cached
 from rnnviz.cliff import Descent, Settings
 from rnnviz.palette import RELIEF, Theme
-from rnnviz.ui import components, controls, frame, state, widget_files
-from rnnviz.ui.packing import Packed, exact, rounded
 from rnnviz.ui.pages.clipping import cliff_code as behind
 from rnnviz.ui.pages.clipping import tables
 from rnnviz.ui.pages.clipping.request import CliffName
-from rnnviz.ui.step_view import palette_data
+from rnnviz.ui.selection import state
+from rnnviz.ui.shell import components, frame
+from rnnviz.ui.shell.packing import Packed, exact, rounded
+from rnnviz.ui.widgets import controls, widget_files
+from rnnviz.ui.widgets.step_view import palette_data
 
 if TYPE_CHECKING:
     from rnnviz.figures import Figure

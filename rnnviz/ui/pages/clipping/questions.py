@@ -10,7 +10,7 @@ from rnnviz import cliff
 from rnnviz.cliff import CUSHION, Settings
 from rnnviz.spec import TrainSpec
 from rnnviz.ui.pages.clipping import cliff as cliff_view
-from rnnviz.ui.questions.question import Answer, Asked, Question, between, number, seeded, shuffled
+from rnnviz.ui.shell.question import Answer, Asked, Question, between, number, seeded, shuffled
 
 SAME: Final = 0.001
 """Last errors that are less apart count as the same."""

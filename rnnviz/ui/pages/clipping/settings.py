@@ -7,8 +7,10 @@ import streamlit as st
 
 from rnnviz import clipping
 from rnnviz.spec import OPTIMIZERS, TRAINING_LIMITS, ModelSpec, TaskSpec, TrainSpec
-from rnnviz.ui import controls, frame, state, training_told
-from rnnviz.ui.controls import slug
+from rnnviz.ui.selection import state
+from rnnviz.ui.shell import frame, training_told
+from rnnviz.ui.widgets import controls
+from rnnviz.ui.widgets.controls import slug
 
 NETWORKS: Final[Mapping[str, Mapping[str, Any]]] = {
     "IRNN: ReLU, W_hh = identity": {"cell": "rnn", "nonlinearity": "relu", "recurrent": "identity"},

@@ -15,10 +15,12 @@ from rnnviz.palette import Theme
 from rnnviz.runs import identity
 from rnnviz.spec import TrainSpec
 from rnnviz.tasks import task
-from rnnviz.ui import components, controls, described, frame, live_files, live_view, runs, state, training_told
 from rnnviz.ui.pages.clipping import training_code as behind
 from rnnviz.ui.pages.clipping.settings import training_settings
-from rnnviz.ui.runs import Run
+from rnnviz.ui.selection import described, state
+from rnnviz.ui.shell import components, frame, runs, training_told
+from rnnviz.ui.shell.runs import Run
+from rnnviz.ui.widgets import controls, live_files, live_view
 
 if TYPE_CHECKING:
     from rnnviz.figures import Figure

@@ -7,10 +7,10 @@ import numpy as np
 
 from rnnviz import analysis, names
 from rnnviz.caching import cached
-from rnnviz.ui import described, frame, networks
 from rnnviz.ui.pages.gates import code as behind
 from rnnviz.ui.pages.gates.request import GateFigure, GateName
-from rnnviz.ui.selection import Selection, network_of
+from rnnviz.ui.selection import Selection, described, network_of
+from rnnviz.ui.shell import frame, networks
 
 if TYPE_CHECKING:
     from rnnviz.figures import Figure

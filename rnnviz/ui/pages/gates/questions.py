@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from rnnviz import analysis
-from rnnviz.names import SIGMOID_GATES
+from rnnviz.names import SIGMOID_GATES, sigmoid_gates
 from rnnviz.spec import ModelSpec
-from rnnviz.ui import networks
 from rnnviz.ui.pages.gates.figures import kept
-from rnnviz.ui.questions.question import Answer, Asked, Question, between, largest, number, of_layer, share
-from rnnviz.ui.questions.step_through import gates_of
 from rnnviz.ui.selection import REAL_LIMITS, Selection, network, network_of
+from rnnviz.ui.shell import networks
+from rnnviz.ui.shell.question import Answer, Asked, Question, between, largest, number, of_layer, share
 
 if TYPE_CHECKING:
     from rnnviz.stepping import Recording
@@ -73,7 +72,7 @@ def _about(seen: Selection, *more: object) -> tuple[object, ...]:
 
 
 def _most(seen: Selection, how: str) -> Question:
-    gates = gates_of(seen)
+    gates = sigmoid_gates(seen.model.cell)
     what = f"wide open, above {OPEN:g}" if how == "wide" else f"nearly shut, below {SHUT:g}"
     text = f"Over all units and steps of this input, which gate is most often {what}?"
     options = (*(f"{gate}" for gate in gates), "None is, ever")
@@ -81,7 +80,7 @@ def _most(seen: Selection, how: str) -> Question:
 
 
 def _mostly(seen: Selection, how: str) -> Answer:
-    trace, gates = networks.recording(seen).trace, gates_of(seen)
+    trace, gates = networks.recording(seen).trace, sigmoid_gates(seen.model.cell)
     shares = []
     for gate in gates:
         values = trace[gate]

@@ -9,9 +9,8 @@ import numpy as np
 from rnnviz import analysis, names
 from rnnviz.caching import cached
 from rnnviz.palette import Theme
-from rnnviz.ui import described, gradient_lines, networks
-from rnnviz.ui.costly import is_costly
-from rnnviz.ui.gradient_lines import (
+from rnnviz.ui.pages.gradients import lines as gradient_lines
+from rnnviz.ui.pages.gradients.lines import (
     LENGTHS,
     OWN,
     Line,
@@ -25,9 +24,11 @@ from rnnviz.ui.gradient_lines import (
     spec_of,
     with_signal,
 )
-from rnnviz.ui.packing import exact
-from rnnviz.ui.selection import Selection, inputs, network, network_of, step_count, with_cell
-from rnnviz.ui.step_view import palette_data
+from rnnviz.ui.selection import Selection, described, inputs, network, network_of, step_count, with_cell
+from rnnviz.ui.shell import networks
+from rnnviz.ui.shell.costly import is_costly
+from rnnviz.ui.shell.packing import exact
+from rnnviz.ui.widgets.step_view import palette_data
 
 if TYPE_CHECKING:
     from rnnviz.figures import Figure

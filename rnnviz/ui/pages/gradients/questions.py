@@ -6,9 +6,9 @@ from typing import Final
 
 import numpy as np
 
-from rnnviz.ui.gradient_lines import OWN, Line, edits_of, input_of, random_inputs, spec_of
-from rnnviz.ui.questions.question import Answer, Asked, Question, between, largest, number, of_layer, seeded, token
+from rnnviz.ui.pages.gradients.lines import OWN, Line, edits_of, input_of, random_inputs, spec_of
 from rnnviz.ui.selection import Selection, network_of, step_count, steps
+from rnnviz.ui.shell.question import Answer, Asked, Question, between, largest, number, of_layer, seeded, token
 
 FAR: Final = (1e-6, 1e-3, 1.0)
 NEAR: Final = (0.01, 0.1, 1.0)

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from rnnviz.ui import networks
-from rnnviz.ui.gradient_lines import OWN, edits_of
+from rnnviz.ui.pages.gradients.lines import OWN, edits_of
 from rnnviz.ui.selection import Selection, inputs, network, network_of
+from rnnviz.ui.shell import networks
 
 if TYPE_CHECKING:
     from rnnviz.reach import Of

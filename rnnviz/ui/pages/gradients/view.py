@@ -8,13 +8,14 @@ import streamlit as st
 
 from rnnviz.checkpoints.reviews import FAMILY
 from rnnviz.names import CELL_LABELS
-from rnnviz.ui import components, controls, frame, network_controls, networks, state, widget_files
-from rnnviz.ui.gradient_lines import EVER, Line, distinct, offered, orthogonal, spec_of, usual, with_signal
 from rnnviz.ui.pages.gradients import code as gradients
 from rnnviz.ui.pages.gradients import figures as gradient_figures
 from rnnviz.ui.pages.gradients import tables
 from rnnviz.ui.pages.gradients.figures import Asked, block_of, relevant
-from rnnviz.ui.selection import Selection, checkpoint_of, network_of, step_count
+from rnnviz.ui.pages.gradients.lines import EVER, Line, distinct, offered, orthogonal, spec_of, usual, with_signal
+from rnnviz.ui.selection import Selection, checkpoint_of, network_of, state, step_count
+from rnnviz.ui.shell import components, frame, networks
+from rnnviz.ui.widgets import controls, network_controls, widget_files
 
 if TYPE_CHECKING:
     from rnnviz.reach import By, Of

@@ -8,10 +8,21 @@ import numpy as np
 import streamlit as st
 
 from rnnviz.caching import cached
-from rnnviz.ui import controls, described, frame, networks, state, trained
-from rnnviz.ui.changes import unreadable
 from rnnviz.ui.pages.hidden_states import code as behind
-from rnnviz.ui.selection import Selection, checkpoint_of, largest_hidden_size, network, network_of, readable
+from rnnviz.ui.selection import (
+    Selection,
+    checkpoint_of,
+    described,
+    largest_hidden_size,
+    network,
+    network_of,
+    readable,
+    state,
+    trained,
+)
+from rnnviz.ui.selection.changes import unreadable
+from rnnviz.ui.shell import frame, networks
+from rnnviz.ui.widgets import controls
 
 if TYPE_CHECKING:
     from rnnviz.figures import Figure

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from rnnviz.names import CELL_LABELS, CELLS
-from rnnviz.ui import networks
-from rnnviz.ui.questions.question import (
+from rnnviz.ui.selection import Selection, network, network_of, step_count, with_cell
+from rnnviz.ui.shell import networks
+from rnnviz.ui.shell.question import (
     Answer,
     Asked,
     Question,
@@ -20,7 +21,6 @@ from rnnviz.ui.questions.question import (
     share,
     token,
 )
-from rnnviz.ui.selection import Selection, network, network_of, step_count, with_cell
 
 if TYPE_CHECKING:
     from numpy import ndarray

@@ -20,8 +20,9 @@ from rnnviz.page_registry import (
     Page,
 )
 from rnnviz.palette import GROUNDS
-from rnnviz.ui import addresses, frame, touring
 from rnnviz.ui.pages.home import picture as home_picture
+from rnnviz.ui.selection import addresses
+from rnnviz.ui.shell import frame, touring
 
 _ACROSS: Final = 3
 _BEGIN: Final = "home_begin"

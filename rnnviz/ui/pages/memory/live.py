@@ -17,8 +17,8 @@ from rnnviz.jobs import Job, Seen
 from rnnviz.outcome import Outcome, outcome
 from rnnviz.spec import TrainSpec
 from rnnviz.tasks import task
-from rnnviz.ui import state
-from rnnviz.ui.visitors import visitor
+from rnnviz.ui.selection import state
+from rnnviz.ui.shell.visitors import visitor
 
 Stage = Literal["ships", "done", "running", "queued", "left", "missing", "stopped", "failed"]
 

@@ -14,7 +14,7 @@ from rnnviz.outcome import Outcome
 from rnnviz.palette import GROUNDS, SEQUENTIAL, SIGNAL_COLORS
 from rnnviz.spec import TrainSpec
 from rnnviz.tasks import Task, task
-from rnnviz.ui.memory_figures import Asked, chance_said, grid_of, score_task, score_title
+from rnnviz.ui.pages.memory.figures import Asked, chance_said, grid_of, score_task, score_title
 
 if TYPE_CHECKING:
     from rnnviz.figures import Grid

@@ -8,7 +8,9 @@ import streamlit as st
 from rnnviz import memory_grid
 from rnnviz.memory_grid import REGIMES, STEPS_LIMIT, VARIANTS, WINDOWED, MemoryTask, Variant
 from rnnviz.spec import TaskSpec, TrainSpec
-from rnnviz.ui import controls, frame, state
+from rnnviz.ui.selection import state
+from rnnviz.ui.shell import frame
+from rnnviz.ui.widgets import controls
 
 _COLUMN: Final = "memory.column"
 

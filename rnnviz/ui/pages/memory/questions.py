@@ -12,7 +12,7 @@ from rnnviz.memory_grid import REGIMES, VARIANTS, MemoryTask, Variant
 from rnnviz.outcome import Outcome
 from rnnviz.spec import TaskSpec
 from rnnviz.tasks import Batch, task
-from rnnviz.ui.questions.question import Answer, Asked, Question, between, listed, number, seeded
+from rnnviz.ui.shell.question import Answer, Asked, Question, between, listed, number, seeded
 
 COUNT: Final = 100
 """Sequences that a network is asked."""

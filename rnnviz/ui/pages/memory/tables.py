@@ -4,7 +4,7 @@ import pandas as pd
 
 from rnnviz.history import NEVER
 from rnnviz.outcome import Outcome
-from rnnviz.ui.memory_figures import Asked, grid_of
+from rnnviz.ui.pages.memory.figures import Asked, grid_of
 
 
 def trained(asked: Asked, scores: Asked) -> pd.DataFrame:

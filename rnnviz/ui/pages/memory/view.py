@@ -11,15 +11,18 @@ from rnnviz.jobs.desk import WAITING_LIMIT_EACH
 from rnnviz.memory_grid import REGIMES, STEPS_LIMIT, MemoryTask
 from rnnviz.page_registry import INSIDE
 from rnnviz.spec import TaskSpec, TrainSpec
-from rnnviz.ui import components, controls, frame, live_files, memory_figures, state
-from rnnviz.ui.memory_figures import Asked, code_of, grid_of
+from rnnviz.ui.pages.memory import figures as memory_figures
 from rnnviz.ui.pages.memory import live as memory_live
 from rnnviz.ui.pages.memory import plan as memory_plan
 from rnnviz.ui.pages.memory import tables
+from rnnviz.ui.pages.memory.figures import Asked, code_of, grid_of
 from rnnviz.ui.pages.memory.live import GOES_ON, Standing
 from rnnviz.ui.pages.memory.payload import live_grid
 from rnnviz.ui.pages.memory.plan import Plan
-from rnnviz.ui.runs import EVERY
+from rnnviz.ui.selection import state
+from rnnviz.ui.shell import components, frame
+from rnnviz.ui.shell.runs import EVERY
+from rnnviz.ui.widgets import controls, live_files
 
 View = Literal["grid", "tasks", "windows"]
 

@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from rnnviz.ui.behind.reviews import in_other_orders, loaded, read
 from rnnviz.ui.behind.source import Raw, literal, script, set_to
+from rnnviz.ui.reviews.code import in_other_orders, loaded, read
 
 if TYPE_CHECKING:
     from rnnviz.ui.pages.sequences.request import SequenceFigure

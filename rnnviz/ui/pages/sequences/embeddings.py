@@ -5,10 +5,12 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
-from rnnviz.ui import controls, entries, frame, predictions
 from rnnviz.ui.pages.sequences import figures as sequence_figures
-from rnnviz.ui.questions import texts as questions
-from rnnviz.ui.review_answers import OURS
+from rnnviz.ui.reviews import other_questions as questions
+from rnnviz.ui.reviews.answers import OURS
+from rnnviz.ui.selection import entries
+from rnnviz.ui.shell import frame, predictions
+from rnnviz.ui.widgets import controls
 
 OF: Final = {"Parts of speech": "classes", "Reviews": "words"}
 WHEN: Final = {"After training": True, "Before training": False}

@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING, Any
 
 from rnnviz.caching import cached
 from rnnviz.text import folds
-from rnnviz.ui import frame, networks
 from rnnviz.ui.pages.sequences import code as behind
 from rnnviz.ui.pages.sequences.request import SequenceFigure, SequenceName
-from rnnviz.ui.review_answers import label
+from rnnviz.ui.reviews.answers import label
+from rnnviz.ui.shell import frame, networks
 
 if TYPE_CHECKING:
     from rnnviz.figures import Figure

@@ -8,10 +8,12 @@ import streamlit as st
 from rnnviz.sentiment import BAG
 from rnnviz.sequences import reading
 from rnnviz.sequences.wordings import Counted, counted
-from rnnviz.ui import controls, entries, frame, networks, predictions
 from rnnviz.ui.pages.sequences import figures as sequence_figures
-from rnnviz.ui.questions import texts as questions
-from rnnviz.ui.review_answers import NETWORKS
+from rnnviz.ui.reviews import other_questions as questions
+from rnnviz.ui.reviews.answers import NETWORKS
+from rnnviz.ui.selection import entries
+from rnnviz.ui.shell import frame, networks, predictions
+from rnnviz.ui.widgets import controls
 
 PAIRS: Final = {
     "Great, terrible": (

@@ -9,9 +9,9 @@ import numpy as np
 from rnnviz.sequences import Problem, grammar
 from rnnviz.sequences.lessons import WORDS_OF_DIGITS
 from rnnviz.sequences.reading import LARGEST, MOST_BITS, MOST_REVERSED
-from rnnviz.ui import networks
-from rnnviz.ui.questions.question import Answer, Asked, Question, largest, number, seeded
-from rnnviz.ui.questions.texts import backwards
+from rnnviz.ui.reviews.other_questions import backwards
+from rnnviz.ui.shell import networks
+from rnnviz.ui.shell.question import Answer, Asked, Question, largest, number, seeded
 
 if TYPE_CHECKING:
     from rnnviz.sequences import Unrolled

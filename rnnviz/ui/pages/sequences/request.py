@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rnnviz.palette import Theme
-from rnnviz.ui.review_answers import OURS
+from rnnviz.ui.reviews.answers import OURS
 
 SequenceName = Literal["states", "counts", "shuffled", "one_hot", "classes", "words"]
 

@@ -6,11 +6,13 @@ import pandas as pd
 import streamlit as st
 
 from rnnviz.sequences import batching
-from rnnviz.ui import components, controls, entries, frame, networks, predictions, widget_files
 from rnnviz.ui.pages.sequences import code as behind
 from rnnviz.ui.pages.sequences import tables
-from rnnviz.ui.questions import texts as questions
-from rnnviz.ui.step_view import palette_data
+from rnnviz.ui.reviews import other_questions as questions
+from rnnviz.ui.selection import entries
+from rnnviz.ui.shell import components, frame, networks, predictions
+from rnnviz.ui.widgets import controls, widget_files
+from rnnviz.ui.widgets.step_view import palette_data
 
 if TYPE_CHECKING:
     from rnnviz.sequences.batching import Batch

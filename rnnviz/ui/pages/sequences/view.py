@@ -11,13 +11,14 @@ from rnnviz.checkpoints.reviews import name_of
 from rnnviz.page_registry import ATTENTION, GATES, HIDDEN_STATES, SENTIMENT, STEP_THROUGH
 from rnnviz.sequences import KINDS, LABELS, Kind, Problem, grammar, of_kind
 from rnnviz.sequences.lessons import LESSONS
-from rnnviz.ui import components, controls, entries, frame, networks, packing, predictions, state, widget_files
-from rnnviz.ui.changes import changed
-from rnnviz.ui.link import to_params
 from rnnviz.ui.pages.sequences import code as behind
 from rnnviz.ui.pages.sequences import questions, tables
-from rnnviz.ui.selection import DEFAULT, Selection
-from rnnviz.ui.step_view import palette_data
+from rnnviz.ui.selection import DEFAULT, Selection, entries, state
+from rnnviz.ui.selection.changes import changed
+from rnnviz.ui.selection.link import to_params
+from rnnviz.ui.shell import components, frame, networks, packing, predictions
+from rnnviz.ui.widgets import controls, widget_files
+from rnnviz.ui.widgets.step_view import palette_data
 
 if TYPE_CHECKING:
     from rnnviz.sequences import Unrolled

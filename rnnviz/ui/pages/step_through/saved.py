@@ -3,11 +3,12 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from rnnviz.ui import described, frame, networks, saving, step_payload, widget_files
-from rnnviz.ui.packing import message
 from rnnviz.ui.pages.step_through import code as behind
-from rnnviz.ui.selection import Selection, network, network_of
-from rnnviz.ui.step_view import palette_data
+from rnnviz.ui.selection import Selection, described, network, network_of
+from rnnviz.ui.shell import frame, networks, saving
+from rnnviz.ui.shell.packing import message
+from rnnviz.ui.widgets import step_payload, widget_files
+from rnnviz.ui.widgets.step_view import palette_data
 
 if TYPE_CHECKING:
     from pandas import DataFrame

@@ -9,8 +9,9 @@ import streamlit as st
 
 from rnnviz import names, parameters
 from rnnviz.caching import cached
-from rnnviz.ui import controls, frame, networks
 from rnnviz.ui.selection import Selection, network_of
+from rnnviz.ui.shell import frame, networks
+from rnnviz.ui.widgets import controls
 
 if TYPE_CHECKING:
     from rnnviz.stepping import Recording

@@ -1,0 +1,114 @@
+"""What the widget of coloured text is given: all units of a signal over a text, and what they go along with."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from rnnviz import names
+from rnnviz.caching import cached
+from rnnviz.characters.properties import properties
+from rnnviz.ui.shell import networks
+from rnnviz.ui.shell.packing import Packed, coarse, exact, rounded, whole
+from rnnviz.ui.widgets import character_networks, character_text
+from rnnviz.ui.widgets.step_view import palette_data
+
+if TYPE_CHECKING:
+    from rnnviz.characters.measured import Measured
+
+BEGINS: Final = {"python": "quotes", "shakespeare": "line_position"}
+"""The property that the page begins with, by what the network has read."""
+
+FINE: Final = 600_000
+"""Numbers up to which each takes two bytes; beyond it takes one."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is looked at."""
+
+    network: str
+    text: str
+    signal: str
+
+
+@cached(12)
+def tracking(network: str) -> "Measured | None":
+    """What the units go along with on held-out text: what ships, or measured here; None where there is no such text."""
+    from rnnviz.characters import measured as measuring
+
+    model = networks.character_model(network)
+    try:
+        found = measuring.load(model)
+    except ValueError:
+        found = None
+    if found is None and character_networks.subject_of(network) == "python":
+        with suppress(ValueError):  # an interpreter may come without its library's sources
+            found = measuring.measure_here(model)
+    return found
+
+
+@cached(8)
+def payload(asked: Asked) -> dict[str, Any]:
+    """All that the widget is told, but for where it begins.
+
+    Returns:
+        Plain data and packed arrays; the signal as (unit, time), so that a unit is one piece, in parts of ``scale``.
+    """
+    from rnnviz.characters.neurons import tracked
+
+    model = networks.character_model(asked.network)
+    subject: Any = character_networks.subject_of(asked.network)
+    read = model.alphabet.decode(model.alphabet.encode(asked.text))
+    values = networks.character_trace(asked.network, asked.text).panel(asked.signal)  # (time, unit)
+    told = properties(read, subject)
+    here = tracked({asked.signal: values}, told).r[asked.signal]
+    begins = BEGINS[subject]
+    held = _held(asked, [one.name for one in told].index(begins))
+    by = here[[one.name for one in told].index(begins)] if held["first"] is None else None
+    first = int(np.nanargmax(np.abs(by))) if by is not None else held["first"]
+    gate = asked.signal in names.SIGMOID_GATES
+    scale = np.abs(values).max(axis=0).clip(min=1e-6) if asked.signal == "c" else np.ones(values.shape[1])
+    return {
+        "text": read,
+        "of": f"{asked.network} {asked.signal}",
+        "units": values.shape[1],
+        "signal": asked.signal,
+        "kind": "gate" if gate else "signed",
+        "scale": exact(scale),
+        "values": _packed(values, scale),
+        "properties": [
+            {"name": one.name, "label": one.label, "kind": one.kind, "values": whole(one.values)} for one in told
+        ],
+        "here": rounded(here),
+        **held,
+        "first": first,
+        "begins": begins,
+        "label": f"{names.LABELS[asked.signal]} {asked.signal}",
+        "foot": f"{character_networks.label(asked.network)}, {values.shape[1]} units. Text: "
+        f"{character_text.said(asked.network, asked.text)}; {len(read):,} characters, read from a state of zeros.",
+        "palette": palette_data(),
+    }
+
+
+def _packed(values: np.ndarray, scale: np.ndarray) -> Packed:
+    """Each unit (unit, time) in parts of its scale, in one or two bytes a number."""
+    parts = np.ascontiguousarray(values.T) / scale[:, None]
+    return rounded(parts) if values.size <= FINE else coarse(parts, 1.0)
+
+
+def _held(asked: Asked, begins: int) -> dict[str, Any]:
+    """What was measured on held-out text, where the signal is a state and there is such text."""
+    found = tracking(asked.network)
+    if found is None or asked.signal not in found.tracking.r:
+        why = "gates are measured on this text only" if found is not None else "measured on this text only"
+        return {"held": None, "before": None, "chance": None, "measured": f"Correlation r; {why}", "first": None}
+    r = found.tracking.r[asked.signal]
+    return {
+        "held": rounded(r),
+        "before": found.before[asked.signal].tolist(),
+        "chance": found.tracking.chance[asked.signal].tolist(),
+        "measured": f"Correlation r over {found.tracking.characters:,} characters of {found.said}, and over this text",
+        "first": int(np.nanargmax(np.abs(r[begins]))),
+    }

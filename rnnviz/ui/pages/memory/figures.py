@@ -1,0 +1,214 @@
+"""The figures of the page of memory, with what their captions say."""
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, Literal
+
+from rnnviz import memory_grid
+from rnnviz.caching import cached
+from rnnviz.memory_grid import Variant
+from rnnviz.outcome import Outcome
+from rnnviz.palette import Theme
+from rnnviz.spec import TaskSpec, TrainSpec
+from rnnviz.tasks import HELD_OUT, Task, task
+from rnnviz.ui.pages.memory import code as behind
+
+if TYPE_CHECKING:
+    from numpy import ndarray
+
+    from rnnviz.figures import Figure, Grid
+
+Name = Literal["example", "grid", "windows", "scores", "window"]
+
+TITLES: Final = {"latch": "Latch", "adding": "Adding", "copy": "Copy", "order": "Temporal order"}
+WANTED: Final = {
+    "latch": "Say at the end what the first word was.",
+    "adding": "Add the two marked numbers.",
+    "copy": "Repeat the ten letters, in their order, after the colon.",
+    "order": "Say which of x and y came first and which second.",
+}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A figure that is asked for; what a figure does not need stays empty.
+
+    Attributes:
+        rows: Distances or windows.
+        cells: Row by row, or the one that the scores are of.
+        chosen: Row and column.
+        spec: One of the grid, for what all have in common.
+        made: Where the outcomes were trained, in words.
+    """
+
+    name: Name
+    task: TaskSpec
+    theme: Theme
+    rows: tuple[int, ...] = ()
+    columns: tuple[Variant, ...] = ()
+    cells: tuple[Outcome | str, ...] = ()
+    chosen: tuple[int, int] | None = None
+    variant: Variant | None = None
+    window: int | None = None
+    spec: TrainSpec | None = None
+    made: str = "Trained here"
+
+
+@cached(64)
+def figure_of(asked: Asked) -> "Figure":
+    """The figure itself, computed."""
+    match asked.name:
+        case "example":
+            return _example(asked)
+        case "scores":
+            return _scores(asked)
+        case "window":
+            return _window(asked)
+        case _:
+            return _grid(asked)
+
+
+def code_of(asked: Asked, specs: tuple[TrainSpec, ...] = ()) -> str:
+    """The script of a figure.
+
+    Args:
+        specs: Of a grid, row by row.
+    """
+    known = task(asked.task)
+    match asked.name:
+        case "example":
+            return behind.example(asked.task, _example_title(asked), [WANTED[asked.task.name], baseline_said(known)])
+        case "scores" if asked.spec is not None:
+            told = {"baseline": known.chance, "chance": chance_said(known), "said": [score_task(asked)]}
+            return behind.scores(asked.spec, score_title(asked), told)
+        case "window" if asked.variant is not None and asked.window is not None:
+            whole = memory_grid.cell_spec(asked.task, asked.variant)
+            return behind.window(whole, asked.window, _window_said(asked.variant, whole))
+    _, title, said = grid_of(asked)
+    return behind.grid(specs, len(asked.columns), title, said, asked.chosen)
+
+
+@cached(64)
+def first_gradients(spec: TrainSpec) -> "ndarray":
+    """How large the first batch's gradient is by the state of every step."""
+    from rnnviz.train.reaching import first_gradients as of_one
+
+    return of_one(spec)
+
+
+def baseline_said(known: Task) -> str:
+    """What the best answer that remembers nothing comes to."""
+    if not known.classes:
+        return f"Always answering 1: a mean squared error of 1/6 = {known.baseline:.3g}."
+    guess = f"Guessing: {_percent(known.chance)} right"
+    if known.spec.name == "copy":  # the formula stays together
+        return f"{guess}, loss 10\u00a0ln\u00a08\u00a0/\u00a0(T\u00a0+\u00a020) = {known.baseline:.3g}."
+    return f"{guess}, a loss of ln {len(known.classes)} = {known.baseline:.3g}."
+
+
+def _example(asked: Asked) -> "Figure":
+    from rnnviz import figures
+
+    known = task(asked.task)
+    example = known.example(0)
+    heights = () if known.vocabulary else tuple(float(row.split()[0]) for row in example.inputs)
+    drawn = figures.Drawn(example.inputs, example.answers, memory_grid.remembered(asked.task, example), heights)
+    said = [WANTED[asked.task.name], baseline_said(known)]
+    return figures.task_example(drawn, _example_title(asked), said=said, theme=asked.theme)
+
+
+def _example_title(asked: Asked) -> str:
+    return f"{TITLES[asked.task.name]}, T = {asked.task.length}"
+
+
+def grid_of(asked: Asked) -> "tuple[Grid, str, list[str]]":
+    """What a grid draws, its title, and what its caption says, a line a sentence."""
+    from rnnviz import figures
+
+    known, width = task(asked.task), len(asked.columns)
+    rows = tuple(asked.cells[begin : begin + width] for begin in range(0, len(asked.cells), width))
+    names, labels = tuple(map(str, asked.rows)), tuple(variant.label for variant in asked.columns)
+    whole = asked.name == "grid"
+    grid = figures.Grid(names, labels, "distance T" if whole else "window k", "cell", rows, losses=not known.classes)
+    title = TITLES[asked.task.name]
+    title = f"{title}: who remembers how far" if whole else f"{title}, T = {asked.task.length}: windows of k steps"
+    said = [] if whole else [f"Sequences of {known.steps} steps: with k = {known.steps} nothing is cut."]
+    return grid, title, [*said, *_settings(asked, known)]
+
+
+def score_title(asked: Asked) -> str:
+    """Whose scores these are."""
+    label = asked.variant.label if asked.variant else ""
+    return f"{label}: {'accuracy' if task(asked.task).classes else 'loss'}"
+
+
+def score_task(asked: Asked) -> str:
+    """What it is trained for."""
+    window = f", windows of k = {asked.window} steps" if asked.window else ""
+    return f"{TITLES[asked.task.name]}, T = {asked.task.length}{window}."
+
+
+def chance_said(known: Task) -> str:
+    """The score of the best answer that remembers nothing, in few words."""
+    return f"guessing: {_percent(known.chance)}" if known.classes else "always answering 1: 1/6"
+
+
+def _grid(asked: Asked) -> "Figure":
+    from rnnviz import figures
+
+    grid, title, said = grid_of(asked)
+    return figures.outcome_grid(grid, title, chosen=asked.chosen, said=said, theme=asked.theme)
+
+
+def _scores(asked: Asked) -> "Figure":
+    from rnnviz import figures
+
+    outcome, known = asked.cells[0], task(asked.task)
+    if not isinstance(outcome, Outcome):
+        raise TypeError(f"cells must be the outcome that the scores are of; got {outcome!r:.80}")
+    return figures.score_curves(
+        outcome, score_title(asked), baseline=known.chance, chance=chance_said(known), said=[score_task(asked)],
+        theme=asked.theme,
+    )  # fmt: skip
+
+
+def _window(asked: Asked) -> "Figure":
+    from rnnviz import figures
+
+    if asked.variant is None or asked.window is None:
+        raise TypeError("variant and window must be given for the gradients within windows")
+    known, whole = task(asked.task), memory_grid.cell_spec(asked.task, asked.variant)
+    example = known.example(0)
+    return figures.window_gradients(
+        first_gradients(whole), first_gradients(replace(whole, window=asked.window)), asked.window,
+        example.inputs, remembered=memory_grid.remembered(asked.task, example),
+        said=_window_said(asked.variant, whole), theme=asked.theme,
+    )  # fmt: skip
+
+
+def _window_said(variant: Variant, whole: TrainSpec) -> list[str]:
+    start = f"{variant.label}, {memory_grid.HIDDEN} units, seed {whole.seeds[0]}"
+    return [f"{start}, before training.", "The gradient of the first batch’s loss by each state."]
+
+
+def _settings(asked: Asked, known: Task) -> list[str]:
+    """What all cells of a grid have in common; each of these fits a line."""
+    spec = asked.spec
+    if spec is None or spec.goal is None:
+        return []
+    goal = f"loss at most {spec.goal:g}" if not known.classes else f"above {spec.goal:.1%} right"
+    reads = "" if spec.task.name == "adding" else f", embedding {spec.model.input_size}"
+    clip = f", max_norm {spec.max_norm:g}" if spec.max_norm is not None else ""
+    return [
+        f"Solved: {goal} on {HELD_OUT} held-out sequences.",
+        f"Seeds {', '.join(map(str, spec.seeds))}, a line each. {_sentence(chance_said(known))}.",
+        f"{spec.model.hidden_size} units{reads}, Adam {spec.rate:g}{clip}, batch {spec.batch_size}",
+        f"{asked.made}: at most {spec.steps:,} updates.",
+    ]
+
+
+def _sentence(words: str) -> str:
+    return words[0].upper() + words[1:]
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.3g}%"

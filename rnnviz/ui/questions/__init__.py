@@ -1,1 +1,0 @@
-"""What a visitor can predict on each page: questions that the network itself answers once they are asked."""

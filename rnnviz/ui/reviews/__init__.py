@@ -1,0 +1,1 @@
+"""Reviews that are judged: what the pages "Sentiment" and "Attention" share."""

@@ -1,0 +1,188 @@
+"""What is said of a review: its judgement, and the same after each word; what has not changed is not read again."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import streamlit as st
+
+from rnnviz.ui.reviews.samples import person_says
+
+if TYPE_CHECKING:
+    from rnnviz.sentiment import SentimentModel
+    from rnnviz.sentiment.reading import Reading
+
+OURS: Final = "bilstm"
+NETWORKS: Final = {
+    "Ours, a BiLSTM": OURS,
+    "The lecture’s BiLSTM": "lecture-bilstm",
+    "The lecture’s LSTM": "lecture-lstm",
+}
+"""By what stands on the choice."""
+
+WORDS: Final = 400
+"""As many are judged word by word."""
+
+_WHILE_TYPING: Final = 16_000
+"""Steps of the reverse direction between two keys; an edit that takes more is judged word by word when typing rests."""
+
+_UNDECIDED: Final = (0.4, 0.6)
+_WAVER: Final = 0.02
+
+
+def answer(model: "SentimentModel", text: str, reading: "Reading") -> dict[str, Any]:
+    """The judgement of a text, in numbers and words.
+
+    Args:
+        reading: Of the text.
+
+    Returns:
+        ``praise``, the probability or None where there is none; ``said``, ``sign``, ``about`` and ``notices`` in words.
+    """
+    begun = time.perf_counter()
+    judged = float(model.predict([reading])[0]) if any(reading.ids) else None
+    took = 1000 * (time.perf_counter() - begun)
+    notices = [f"Only the first {len(reading.ids):,} words and marks are read."] if reading.is_cut else []
+    notices += _beside_a_person(text, judged)
+    about = f"{label(model.name)}: {_read(reading)}, judged in {took:.1f} ms. {trust(model)}"
+    return {
+        "praise": judged,
+        "said": "" if judged is None else f"P(praise) = {judged:.3f}",
+        "sign": _sign(judged, reading),
+        "about": about if reading.ids else "",
+        "notices": notices,
+    }
+
+
+def _beside_a_person(text: str, judged: float | None) -> list[str]:
+    """What a person would say of one of our samples, where the network says something else."""
+    person = person_says(text)
+    if person is None or judged is None or person == (judged > 0.5):
+        return []
+    return [f"The network is wrong here: a person would say {'praise' if person else 'blame'}."]
+
+
+def trust(model: "SentimentModel") -> str:
+    """How far its probabilities are to be believed, as measured."""
+    test = model.card["test"]
+    return f"Right on {test['accuracy']:.1%} of the test reviews; calibration error {test['calibration_error']:.3f}."
+
+
+def label(name: str) -> str:
+    """What a network is called on the page."""
+    return next(label for label, known in NETWORKS.items() if known == name)
+
+
+def _read(reading: "Reading") -> str:
+    count, unknown = len(reading.ids), reading.ids.count(0)
+    read = "1 word read" if count == 1 else f"{count} words and marks read"
+    return read + (f", {unknown} of them unknown to it" if unknown else "")
+
+
+def _sign(judged: float | None, reading: "Reading") -> str:
+    if judged is None:
+        return "no known word" if reading.ids else "nothing to read yet"
+    if _UNDECIDED[0] < judged < _UNDECIDED[1]:
+        return "undecided"
+    return "praise" if judged > 0.5 else "blame"
+
+
+# --- Word by word ---
+
+
+def words_so_far(model: "SentimentModel", whole: "Reading", judged: float | None, *, rests: bool) -> dict[str, object]:
+    """What the curves are given; that of the last rest, where an edit in the middle takes too long between two keys.
+
+    Args:
+        whole: What stands in the box.
+        judged: How likely it praises, as from ``answer``.
+        rests: Whether nobody types.
+
+    Returns:
+        As from ``words``.
+    """
+    reading = model.read(whole, WORDS)
+    if not any(reading.ids):  # what it says of unknown words alone is no judgement of this text
+        reading = replace(reading, tokens=(), ids=())
+    running = _running(model, reading, judged if len(reading.ids) == len(whole.ids) else None, rests=rests)
+    if running is not None:
+        st.session_state["review.words"] = words(model, reading, {"running": running, **_alone(model, reading)})
+    kept: dict[str, object] = st.session_state["review.words"]
+    return kept
+
+
+def _running(model: "SentimentModel", reading: "Reading", judged: float | None, *, rests: bool) -> np.ndarray | None:
+    """The running judgement: of the words before the first that has changed it is known already.
+
+    Args:
+        judged: That after the last word, where it is known.
+    """
+    kept: tuple[str, tuple[int, ...], np.ndarray] | None = st.session_state.get("review.running")
+    known = np.empty(0)
+    if kept and kept[0] == model.name:
+        known = kept[2][: _alike(kept[1], reading.ids)]
+    time_ = len(reading.ids)
+    if not rests and (time_ - len(known)) * time_ > _WHILE_TYPING and "review.words" in st.session_state:
+        return None
+    if judged is not None and len(known) == time_ - 1:
+        rest = np.array([judged])
+    else:
+        rest = model.running(reading, WORDS, len(known))
+    running = np.concatenate([known, rest])
+    st.session_state["review.running"] = (model.name, reading.ids, running)
+    return running
+
+
+def _alike(one: tuple[int, ...], other: tuple[int, ...]) -> int:
+    """How many words two texts begin with alike."""
+    return next((k for k, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+
+
+def _alone(model: "SentimentModel", reading: "Reading") -> Mapping[str, np.ndarray]:
+    from rnnviz.sentiment.streams import alone
+
+    if not reading.ids:
+        return {}
+    found = {str(direction): row for direction, row in alone(model, reading, WORDS).items()}
+    return found if len(found) > 1 else {}
+
+
+NAMES: Final = {"running": "as if the review ended here", "forward": "→ alone", "reverse": "← alone"}
+
+
+def words(model: "SentimentModel", reading: "Reading", lines: Mapping[str, np.ndarray]) -> dict[str, object]:
+    """Curves over words as plain data.
+
+    Args:
+        lines: Mapping of str to ndarray of shape (time,). Probabilities, by what ``NAMES`` knows; ``running`` first.
+
+    Returns:
+        ``title``, ``foot``, ``tokens``, ``unknown`` (places), ``turns`` (as ``turns_of`` has them) and ``lines``.
+    """
+    cut = f" Word by word the first {len(reading.ids)} words are shown." if reading.is_cut else ""
+    both = " → alone has read up to a word, ← alone from the end down to it." if len(lines) > 1 else ""
+    return {
+        "title": "The judgement after each word",
+        "foot": f"{label(model.name)}. ▲ ▼ where the judgement turns.{both}{cut}",
+        "tokens": list(reading.tokens),
+        "unknown": [k for k, number in enumerate(reading.ids) if number == 0],
+        "turns": turns_of(lines["running"]),
+        "lines": [{"key": key, "name": NAMES[key], "values": np.round(row, 6).tolist()} for key, row in lines.items()],
+    }
+
+
+def turns_of(running: np.ndarray) -> list[int]:
+    """The words at which praise turns into blame or back, by more than a waver about one half.
+
+    Args:
+        running: Of shape (time,).
+    """
+    found, side = list[int](), 0.0
+    for t, judged in enumerate(running):
+        now = float(np.sign(judged - 0.5)) if abs(judged - 0.5) > _WAVER else side
+        if now != side and side:
+            found.append(t)
+        side = now
+    return found

@@ -1,0 +1,105 @@
+"""The card of a network that judges reviews, on a page."""
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import streamlit as st
+
+from rnnviz.ui.reviews import figures as review_figures
+from rnnviz.ui.reviews import training as review_training
+from rnnviz.ui.reviews.answers import label
+from rnnviz.ui.shell import frame
+
+if TYPE_CHECKING:
+    from rnnviz.sentiment import SentimentModel
+
+
+def show() -> None:
+    """A training that one can watch; how the network that ships learned, what was measured of it, and its layers."""
+    review_training.show()
+    model = review_figures.model_here()
+    st.header(f"{label(model.name)}, as it ships", anchor=False)
+    card, test = model.card, model.card["test"]
+    st.markdown(
+        f"**{test['accuracy']:.2%}** of {test['reviews']:,} test reviews right · loss {test['loss']:.3f} nats · "
+        f"expected calibration error {test['calibration_error']:.3f} · {card['seconds'] / 60:.0f} minutes of one core"
+    )
+    review_figures.show("epochs")
+    left, right = frame.pair("sentiment_card", (1, 1))
+    with left:
+        review_figures.show("confusion")
+    with right:
+        review_figures.show("reliability")
+    st.header("By length", anchor=False)
+    st.table(_lengths(test["lengths"]))
+    st.header("What it is made of", anchor=False)
+    st.table(_layers(model))
+    st.header("Short sentences that are easy to misjudge", anchor=False)
+    st.markdown(_counts(card["cases"]))
+    st.table(_cases(card["cases"]))
+
+
+def _lengths(groups: list[dict[str, Any]]) -> pd.DataFrame:
+    ends = [f" to {row['tokens'] - 1:,}" for row in groups[1:]] + [" and more"]
+    rows = [
+        (f"{row['tokens']:,}{end}", f"{row['reviews']:,}", f"{row['accuracy']:.1%}")
+        for row, end in zip(groups, ends, strict=True)
+    ]
+    return pd.DataFrame(rows, columns=["tokens", "test reviews", "right"]).set_index("tokens")
+
+
+def _layers(model: "SentimentModel") -> pd.DataFrame:
+    """The layers with their parameters, as torch and as Keras count them."""
+    from rnnviz.sentiment.layers import layers_of
+    from rnnviz.sentiment.network import SentimentNetwork
+
+    if not isinstance(model.network, SentimentNetwork):
+        raise TypeError(f"a model must be a network to have layers; got {model.name}")
+    layers = layers_of(model.network)
+    rows = {
+        layer.name: [
+            layer.kind,
+            ", ".join(" × ".join(map(str, shape)) for shape in layer.matrices),
+            f"{layer.torch:,}",
+            f"{layer.keras:,}",
+        ]
+        for layer in layers
+    }
+    rows["all"] = ["", "", *(f"{sum(counts):,}" for counts in zip(*((x.torch, x.keras) for x in layers), strict=True))]
+    return pd.DataFrame.from_dict(rows, orient="index", columns=["layer", "matrices", "torch", "Keras"]).rename_axis(
+        "name"
+    )
+
+
+def _is_right(case: dict[str, Any]) -> bool:
+    return bool((case["judged"] > 0.5) == case["is_praise"])
+
+
+def _counts(cases: list[dict[str, Any]]) -> str:
+    """How many of the sentences are judged correctly, in all and by kind, beside guessing."""
+    kinds: dict[str, list[bool]] = {}
+    for case in cases:
+        kinds.setdefault(case["kind"], []).append(_is_right(case))
+    guessed = max(sum(case["is_praise"] == answer for case in cases) for answer in (True, False))
+    by_kind = ", ".join(f"{kind} {sum(right)} of {len(right)}" for kind, right in kinds.items())
+    return (
+        f"The network classifies **{sum(map(_is_right, cases))} of {len(cases)}** correctly; always giving the same "
+        f"answer is right on {guessed}. By kind: {by_kind}."
+    )
+
+
+def _cases(cases: list[dict[str, Any]]) -> pd.DataFrame:
+    """The sentences, those that are judged wrongly first."""
+    rows = [
+        (
+            case["text"],
+            "praise" if case["is_praise"] else "blame",
+            f"{case['judged']:.3f}",
+            case["kind"],
+            "right" if _is_right(case) else "WRONG",
+        )
+        for case in cases
+    ]
+    rows.sort(key=lambda row: row[-1] == "right")
+    columns = ["sentence", "a person would say", "P(praise)", "kind", "the network is"]
+    return pd.DataFrame(rows, columns=columns).set_index("sentence")

@@ -1,0 +1,154 @@
+"""Figures of one review and one network: asked for by what they depend on, drawn once for all who ask the same."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from rnnviz.caching import cached
+from rnnviz.text import folds
+from rnnviz.ui.reviews import code as reviews
+from rnnviz.ui.reviews.answers import label
+from rnnviz.ui.reviews.request import ReviewFigure, ReviewName
+from rnnviz.ui.reviews.view import network_of
+from rnnviz.ui.selection import state
+from rnnviz.ui.shell import frame, networks
+
+if TYPE_CHECKING:
+    from rnnviz.figures import Figure, Importance
+    from rnnviz.sentiment import SentimentModel
+
+EXPLAINED: Final = 200
+"""As many words of a review are explained, and put into other orders."""
+
+LECTURES: Final = "lecture-bilstm"
+"""The network of two directions that takes its last states."""
+
+
+@dataclass(frozen=True, eq=False)
+class Ways:
+    """What several ways of asking which words count say, how far they agree, and how exact the first is.
+
+    Attributes:
+        ways: Integrated gradients, leaving out and, where there is one, attention.
+        taus: Kendall's tau of each pair of ways.
+        baseline_logit, logit: What the network says of unknown words alone, and of the text.
+        total: What the integrated gradients add up to; their difference, if all is well.
+        steps: Places at which the gradient was taken.
+    """
+
+    tokens: tuple[str, ...]
+    ways: "tuple[Importance, ...]"
+    taus: tuple[tuple[str, str, float], ...]
+    baseline_logit: float
+    logit: float
+    total: float
+    steps: int
+
+
+def model_here() -> "SentimentModel":
+    """The network that the visitor has chosen."""
+    return networks.sentiment_model(network_of(state.current()))
+
+
+def show(name: ReviewName, *, text: str = "", selected: int | None = None) -> None:
+    """Show a figure of the chosen network.
+
+    Args:
+        name: One of ``ReviewName``.
+        text: The review, where it is of one.
+        selected: A word of it to mark.
+    """
+    network = network_of(state.current())
+    asked = ReviewFigure(name, network, frame.theme(), text, selected, (f"{label(network)}.",))
+    figure = figure_of(asked)
+    frame.show(
+        figure, key=f"sentiment.{name}", alt=figure.layout.meta["alt"], code=lambda: reviews.figure(asked, EXPLAINED)
+    )
+
+
+@cached(32)
+def figure_of(asked: ReviewFigure) -> "Figure":
+    """The figure itself, computed."""
+    from rnnviz import figures
+
+    model = networks.sentiment_model(asked.network)
+    looks: dict[str, Any] = {"said": asked.said, "theme": asked.theme}
+    match asked.name:
+        case "importance":
+            found = ways_of(asked.network, asked.text)
+            return figures.importance_bars(found.tokens, found.ways, selected=asked.selected, **looks)
+        case "map":
+            return _map(model, asked, looks)
+        case "padding":
+            from rnnviz.sentiment.traps import padding
+
+            padded = padding(model, asked.text, longest=EXPLAINED)
+            return figures.padding_curve(padded.judged, padded.norms, **looks)
+        case "orders":
+            return _orders(model, asked, looks)
+        case "epochs":
+            return figures.epoch_curves(model.card["history"], **looks)
+        case "confusion":
+            return figures.confusion_matrix(model.card["test"]["confusion"], **looks)
+    return figures.reliability_diagram(model.card["test"]["reliability"], **looks)
+
+
+@cached(32)
+def ways_of(network: str, text: str) -> Ways:
+    """What integrated gradients, leaving out and, where there is one, attention say of each word.
+
+    Args:
+        network, text: With something to read.
+    """
+    from rnnviz.figures import Importance
+    from rnnviz.sentiment.explaining import integrated_gradients, leave_one_out
+
+    model = networks.sentiment_model(network)
+    found = integrated_gradients(model, text, EXPLAINED)
+    ways = [
+        Importance("integrated gradients", found.values),
+        Importance("left out", leave_one_out(model, text, EXPLAINED)),
+    ]
+    if getattr(model.network, "attention", None) is not None:
+        weights = model.attention(text, EXPLAINED).astype(np.float64)
+        ways.append(Importance("attention", weights, "weight", is_signed=False))
+    total = float(found.values.sum())
+    return Ways(found.tokens, tuple(ways), _taus(ways), found.baseline_logit, found.logit, total, found.steps)
+
+
+def _taus(ways: "list[Importance]") -> tuple[tuple[str, str, float], ...]:
+    """Of each pair; by size where one of the two has no sign."""
+    from rnnviz.sentiment.explaining import agreement
+
+    pairs = [(one, other) for k, one in enumerate(ways) for other in ways[k + 1 :]]
+    return tuple(
+        (
+            one.name,
+            other.name,
+            agreement(one.values, other.values)
+            if one.is_signed and other.is_signed
+            else agreement(np.abs(one.values), np.abs(other.values)),
+        )
+        for one, other in pairs
+    )
+
+
+def _map(model: "SentimentModel", asked: ReviewFigure, looks: dict[str, Any]) -> "Figure":
+    from rnnviz import figures
+    from rnnviz.sentiment.neighbours import embedding_map
+
+    tokens = model.read(asked.text, EXPLAINED).tokens
+    found = embedding_map(model, tokens)
+    marked = set(folds(tokens))
+    return figures.word_map(found.words, found.places, found.judged, shares=found.shares, marked=marked, **looks)
+
+
+def _orders(model: "SentimentModel", asked: ReviewFigure, looks: dict[str, Any]) -> "Figure":
+    from rnnviz import figures
+    from rnnviz.sentiment import BAG
+    from rnnviz.sentiment.orders import shuffled
+
+    text = " ".join(model.read(asked.text, EXPLAINED).tokens)
+    right, bag = (float(one.predict([text])[0]) for one in (model, networks.sentiment_model(BAG)))
+    return figures.shuffle_strip(shuffled(model, text), right, bag, **looks)

@@ -1,0 +1,199 @@
+"""Predictions on the page "Sequences" about texts: their order, their numbers, and the places of words."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from rnnviz.sentiment import BAG
+from rnnviz.ui.reviews.answers import NETWORKS, OURS, label
+from rnnviz.ui.shell import networks
+from rnnviz.ui.shell.question import Answer, Asked, Question, between, largest, number, seeded, share, shuffled
+
+if TYPE_CHECKING:
+    from rnnviz.sequences.batching import Batch
+
+MOVES: Final = (-0.1, 0.1)
+"""Edges between the answers to where a judgement goes."""
+
+MOVED: Final = ("It falls by more than 0.1", "It stays within 0.1", "It rises by more than 0.1")
+
+TURNS: Final = (-0.01, 0.01)
+"""The same edges, for words in another order."""
+
+TURNED: Final = ("It falls by more than 0.01", "It stays within 0.01", "It rises by more than 0.01")
+
+_MORE: Final = 3
+"""Words that one more sentence has more than the longest."""
+
+NEAR: Final = (
+    "terrible", "great", "film", "boring", "music", "bad", "wonderful", "actor", "plot", "poor", "best", "worst",
+    "love",
+)  # fmt: skip
+
+
+def ask_order(texts: tuple[str, str]) -> Asked:
+    """What becomes of a judgement when a text is read from its end."""
+    names = [*NETWORKS.values(), BAG]
+    named = ("the first text", "the second text")
+    found = [backwards(name, text, which) for text, which in zip(texts, named, strict=True) for name in names]
+    return tuple(one for one in found if one) or ""
+
+
+def is_turned(numbers: Sequence[int]) -> bool:
+    """Whether a text is another one to a network when it is read from its end.
+
+    Args:
+        numbers: That the network reads, one a word.
+
+    Returns:
+        Not of one word, nor of words that are the same from either end.
+    """
+    return list(numbers) != list(numbers)[::-1]
+
+
+def ask_numbers(batch: "Batch", network: str) -> Asked:
+    """Shapes and padding with one more sentence.
+
+    Args:
+        network: As ``rnnviz.sentiment.load`` knows it; empty for one that torch has just started.
+    """
+    return _shape(batch, network), _padding(batch)
+
+
+def ask_embeddings(shown: str) -> Asked:
+    """Which of a few words lies nearest another after training.
+
+    Args:
+        shown: The word whose neighbours are on show.
+    """
+    order = seeded("embeddings", shown).permutation(len(NEAR)).tolist()
+    words = [NEAR[k] for k in order if NEAR[k] != shown.lower()]
+    return tuple(_nearest(words[k], tuple(sorted(words[k + 1 : k + 5]))) for k in range(4))
+
+
+# --- Order ---
+
+
+def backwards(name: str, text: str, which: str) -> Question | None:
+    """What becomes of a judgement when a text is read from its end.
+
+    Args:
+        name: As ``rnnviz.sentiment.load`` knows it.
+        which: What the text is called.
+
+    Returns:
+        None of a text that is the same from either end.
+    """
+    if not is_turned(networks.sentiment_model(name).read(text).ids):
+        return None
+    who = "The bag of words" if name == BAG else label(name)
+    asked = f"{who} reads {which} from its last word to its first. What becomes of P(praise)?"
+    return Question(("sequences", "backwards", name, text), asked, TURNED, partial(_turned, name, text))
+
+
+def _turned(name: str, text: str) -> Answer:
+    model = networks.sentiment_model(name)
+    tokens = model.read(text).tokens
+    before, after = model.predict([" ".join(tokens), " ".join(tokens[::-1])]).tolist()
+    why = (
+        "A bag only counts, so no order of the same words is another to it."
+        if name == BAG
+        else "The same words, so what changes is only which states they were read into."
+    )
+    return Answer(between(after - before, TURNS), f"P(praise) goes from {before:.3f} to {after:.3f}.", why)
+
+
+# --- Text to numbers ---
+
+
+def _one_more(batch: "Batch") -> tuple[np.ndarray, np.ndarray]:
+    """Numbers and lengths with one more sentence of unknown words, the longest of all."""
+    rows, time = batch.ids.shape
+    ids = np.zeros((rows + 1, time + _MORE), batch.ids.dtype)
+    ids[:rows, :time] = batch.ids
+    return ids, np.append(batch.lengths, time + _MORE)
+
+
+def _shape(batch: "Batch", network: str) -> Question:
+    rows, time = (size + 1 if axis == 0 else size + _MORE for axis, size in enumerate(batch.ids.shape))
+    width = _width(network)
+    shapes = ((rows, time, width), (time, rows, width), (rows, width), (rows - 1, time, width))
+    options = shuffled(dict.fromkeys(map(str, shapes)), "shape", batch.ids.tolist())
+    text = f"Suppose one more sentence came, of {time} words. What would be the shape of output, with batch_first=True?"
+    return Question(
+        ("sequences", "shape", network, batch.ids.tolist()), text, options, partial(_shaped, batch, network, options)
+    )
+
+
+def _width(network: str) -> int:
+    """Numbers a step that the network's recurrent layer gives."""
+    from rnnviz.sequences.shapes import UNTRAINED
+
+    if not network:
+        return UNTRAINED
+    spec = networks.sentiment_model(network).network.rnn  # type: ignore[union-attr]
+    return int(spec.hidden_size) * (2 if spec.bidirectional else 1)
+
+
+def _shaped(batch: "Batch", network: str, options: tuple[str, ...]) -> Answer:
+    from rnnviz.sequences.shapes import shapes_in, shapes_untrained
+
+    ids, lengths = _one_more(batch)
+    rows = (
+        shapes_in(networks.sentiment_model(network), ids, lengths)
+        if network
+        else shapes_untrained(len(batch.vocabulary.tokens), ids)
+    )
+    shape = next(shape for name, shape, _ in rows if name == "output")
+    return Answer(
+        (options.index(shape),),
+        f"torch gives {shape}.",
+        "One row a sentence, as many steps as the longest has, and at each step all units of all directions: padding "
+        "is read like words unless it is masked.",
+    )
+
+
+def _padding(batch: "Batch") -> Question:
+    rows, time = batch.ids.shape
+    now = rows * time - int(batch.lengths.sum())
+    wrong = [now + _MORE * k for k in range(rows + 4) if k != rows]
+    chosen = seeded("padding", batch.ids.tolist()).permutation(len(wrong))[:3].tolist()
+    numbers = sorted([now + _MORE * rows, *(wrong[k] for k in chosen)])
+    text = f"Suppose one more sentence came, of {time + _MORE} words. How many places of the array would be padding?"
+    options = tuple(map(str, numbers))
+    return Question(("sequences", "padding", batch.ids.tolist()), text, options, partial(_padded, batch, options))
+
+
+def _padded(batch: "Batch", options: tuple[str, ...]) -> Answer:
+    ids, lengths = _one_more(batch)
+    padding = int(ids.size - lengths.sum())
+    return Answer(
+        (options.index(str(padding)),),
+        f"{padding} of {ids.size}, {share(padding / ids.size)}.",
+        "Every row becomes as long as the longest: one long sentence pads all the others, so batches are best made of "
+        "sentences of like length.",
+    )
+
+
+# --- Embeddings ---
+
+
+def _nearest(word: str, among: tuple[str, ...]) -> Question:
+    text = f"After training on reviews, which of these words points most nearly the same way as “{word}”?"
+    return Question(("sequences", "nearest", word), text, among, partial(_near, word, among))
+
+
+def _near(word: str, among: tuple[str, ...]) -> Answer:
+    from rnnviz.sentiment.neighbours import neighbours
+
+    model = networks.sentiment_model(OURS)
+    cosines = dict(neighbours(model, word, count=len(model.vocabulary.tokens)))
+    found = [cosines[one] for one in among]
+    said = ", ".join(f"{one} {number(cosine)}" for one, cosine in zip(among, found, strict=True))
+    return Answer(
+        largest(found),
+        f"The cosines are {said}.",
+        "It learned to judge, so it puts words together that speak for the same judgement, whatever they mean.",
+    )

@@ -1,0 +1,285 @@
+"""The views of a review beside its running judgement: what was read, why, what if, traps, and the training."""
+
+import html
+from collections.abc import Callable
+from math import isnan
+from typing import TYPE_CHECKING, Final
+
+import pandas as pd
+import streamlit as st
+
+from rnnviz.page_registry import INSIDE
+from rnnviz.sentiment.recipes import BAG
+from rnnviz.text import fold
+from rnnviz.ui.reviews import (
+    answers as review_answers,
+)
+from rnnviz.ui.reviews import (
+    card as review_card,
+)
+from rnnviz.ui.reviews import (
+    figures as review_figures,
+)
+from rnnviz.ui.reviews import (
+    view as review_view,
+)
+from rnnviz.ui.reviews.changes import CHANGES
+from rnnviz.ui.reviews.figures import EXPLAINED, LECTURES
+from rnnviz.ui.selection import network_of, state
+from rnnviz.ui.selection.changes import many
+from rnnviz.ui.selection.link import to_params
+from rnnviz.ui.shell import frame, networks
+from rnnviz.ui.widgets import controls
+
+if TYPE_CHECKING:
+    from rnnviz.sentiment import SentimentModel
+
+NOTHING: Final = "There is no word to read yet: type some above."
+NOTHING_KNOWN: Final = "The network knows none of these words: what it says of unknown ones alone is no judgement."
+_CHIPS: Final = (
+    "<style>.tokens{display:flex;flex-wrap:wrap;gap:5px;padding:0;margin:0;list-style:none}"
+    ".tokens li{display:grid;justify-items:center;padding:2px 8px;border:1px solid color-mix(in srgb,currentColor 25%,"
+    "transparent);border-radius:6px;font-size:17px;unicode-bidi:isolate}"
+    ".tokens small{font-size:13px;opacity:.75;font-variant-numeric:tabular-nums}"
+    ".tokens .unknown{border:2px dashed currentColor}</style>"
+)
+_LABEL_SHOWN: Final = 40
+
+
+def _needs_words(view: Callable[[], None]) -> Callable[[], None]:
+    """A view that says so where there is nothing to judge."""
+
+    def shown() -> None:
+        ids = review_figures.model_here().read(review_view.typed().text).ids
+        if any(ids):
+            view()
+        else:
+            frame.note(NOTHING_KNOWN if ids else NOTHING)
+
+    return shown
+
+
+# --- What it read ---
+
+
+def read() -> None:
+    """Tokens and their numbers, and where their embeddings lie."""
+    model, text = review_figures.model_here(), review_view.typed().text
+    whole = model.read(text)
+    if not whole.ids:
+        frame.note(NOTHING)
+        return
+    count, unknown, known = len(whole.ids), whole.ids.count(0), len(model.vocabulary.tokens) - 1
+    st.markdown(
+        f"**{many(count, 'token')}, {unknown} of them unknown ({unknown / count:.0%}).** A dashed frame is a word that "
+        f"is not among the {known:,} that the network knows: all these are the same number, 0, to it."
+    )
+    reading = model.read(text, review_answers.WORDS)
+    st.html(_chips(reading.tokens, reading.ids))
+    if reading.is_cut:
+        st.caption(f"Shown are the first {review_answers.WORDS}.")
+    st.markdown("**Back to text**, as the network could have it at best:")
+    st.code(" ".join(model.vocabulary.tokens[k] for k in reading.ids), language=None, wrap_lines=True)
+    st.markdown("**The same text to each network**")
+    st.table(_compared(text))
+    _neighbours(model, reading.tokens, reading.ids)
+    review_figures.show("map", text=text)
+
+
+def _chips(tokens: tuple[str, ...], ids: tuple[int, ...]) -> str:
+    """Each token over its number; nothing that was typed is ever markup."""
+    items = (
+        f'<li class="{"" if number else "unknown"}"><span>{html.escape(token[:_LABEL_SHOWN])}</span>'
+        f"<small>{number if number else '0 [UNK]'}</small></li>"
+        for token, number in zip(tokens, ids, strict=True)
+    )
+    return f'{_CHIPS}<ul class="tokens" aria-label="Tokens">{"".join(items)}</ul>'
+
+
+def _compared(text: str) -> pd.DataFrame:
+    rows = []
+    for label, name in review_answers.NETWORKS.items():
+        model = networks.sentiment_model(name)
+        ids = model.read(text).ids
+        share = f"{ids.count(0) / len(ids):.1%}" if ids else "–"
+        judged = f"{model.predict([text])[0]:.3f}" if any(ids) else "–"
+        words = f"{len(model.vocabulary.tokens):,}"
+        marks = "read" if model.vocabulary.has_marks else "left out"
+        rows.append((label, words, marks, f"{len(ids):,}", share, judged))
+    columns = ["network", "vocabulary", "marks", "tokens", "unknown", "P(praise)"]
+    return pd.DataFrame(rows, columns=columns).set_index("network")
+
+
+def _neighbours(model: "SentimentModel", tokens: tuple[str, ...], ids: tuple[int, ...]) -> None:
+    from rnnviz.sentiment.neighbours import neighbours
+
+    st.markdown("**Which words are alike to it?** The nearest in the embedding, by cosine.")
+    known = [t for t, number in enumerate(ids) if number]
+    if not known:
+        frame.note("The network knows none of these words.")
+        return
+    t = _word_picker(tokens, known, usual=_loudest(model, ids))
+    near = neighbours(model, tokens[t])
+    row = pd.Index([fold(tokens[t])], name="cosine of")
+    st.table(pd.DataFrame([[f"{cosine:.2f}" for _, cosine in near]], row, [word for word, _ in near]))
+
+
+def _loudest(model: "SentimentModel", ids: tuple[int, ...]) -> int:
+    """The word that stands farthest out in the embedding: the network has learned most about it."""
+    from rnnviz.sentiment.neighbours import sizes
+
+    return int(sizes(model, ids).argmax())
+
+
+def _word_picker(tokens: tuple[str, ...], among: list[int], usual: int = 0) -> int:
+    """The word that is looked at, the same on all pages; the usual one while nobody has chosen any."""
+    key, picked = "control_review_word", "review.picked"
+    t = state.current().t
+    if t == 0 and not st.session_state.get(picked):
+        t = usual
+    if t not in among:
+        t = among[-1]
+
+    def pick() -> None:
+        st.session_state[picked] = True
+        state.try_update(t=st.session_state[key])
+
+    st.session_state[key] = t
+    st.selectbox(
+        "Word", among, key=key, format_func=lambda k: f"{k + 1} · {tokens[k][:_LABEL_SHOWN]}",
+        on_change=pick, width=320,
+    )  # fmt: skip
+    return t
+
+
+# --- Why ---
+
+
+@_needs_words
+def why() -> None:
+    """What each word speaks for, by several ways of asking, and how far they agree."""
+    model, text = review_figures.model_here(), review_view.typed().text
+    review_figures.show("importance", text=text)
+    _note_cut(model, text, "explained")
+    told = review_figures.ways_of(model.name, text)
+    gap = told.logit - told.baseline_logit
+    st.markdown(
+        f"**Completeness.** The network says {told.logit:+.3f} logits of the text and {told.baseline_logit:+.3f} of as "
+        f"many unknown words. The integrated gradients add up to {told.total:+.3f} of the {gap:+.3f} between the two, "
+        f"by the gradient at {told.steps} places on the way.".replace("-", "−")
+    )
+    st.markdown(
+        "**Agreement.** Kendall’s τ of two orders of the words: 1 the same, 0 unrelated, −1 the opposite; – where one "
+        "has no order."
+    )
+    rows = [(one, other, "–" if isnan(tau) else _signed(f"{tau:.2f}")) for one, other, tau in told.taus]
+    st.table(pd.DataFrame(rows, columns=["order by", "and by", "τ"]).set_index("order by"))
+
+
+def _note_cut(model: "SentimentModel", text: str, what: str) -> None:
+    """Say so where a figure is of the beginning of a review."""
+    if model.read(text, EXPLAINED).is_cut:
+        st.caption(f"Here the first {EXPLAINED} words and marks are {what}, read as if the review ended there.")
+
+
+def _signed(number: str) -> str:
+    return number.replace("-", "−")
+
+
+# --- What if ---
+
+
+@_needs_words
+def changes() -> None:
+    """The text before and after a change, judged by the network and by the bag of words."""
+    model, text = review_figures.model_here(), review_view.typed().text
+    reading = model.read(text)
+    tokens = reading.tokens
+    change = controls.choice("Change", CHANGES, key="sentiment.change")
+    with frame.row():
+        t = _word_picker(tokens, list(range(len(tokens))), usual=_loudest(model, reading.ids))
+        word = st.text_input("By", "not", key="sentiment.by", max_chars=100, width=320) if _asks(change) else ""
+    before, after = " ".join(tokens), " ".join(change(tokens, t, word))
+    st.code(after, language=None, wrap_lines=True)
+    st.table(_before_after(model, before, after))
+    review_figures.show("orders", text=text)
+    _note_cut(model, text, "put into other orders")
+    bag = networks.sentiment_model(BAG).card["test"]
+    st.caption(
+        f"The bag of words was trained on the same reviews and is right on {bag['accuracy']:.1%} of the test reviews; "
+        f"the network on {model.card['test']['accuracy']:.1%}."
+    )
+
+
+def _asks(change: Callable[..., list[str]]) -> bool:
+    return change is CHANGES["Replace it"]
+
+
+def _before_after(model: "SentimentModel", before: str, after: str) -> pd.DataFrame:
+    rows = {}
+    for label, one in ((review_answers.label(model.name), model), ("Bag of words", networks.sentiment_model(BAG))):
+        first, second = one.predict([before, after])
+        numbers = (f"{first:.3f}", f"{second:.3f}", _signed(f"{second - first:+.3f}"))
+        rows[label] = ["–" if "nan" in number else number for number in numbers]
+    return pd.DataFrame.from_dict(rows, orient="index", columns=["P(praise) before", "after", "change"]).rename_axis(
+        "model"
+    )
+
+
+# --- Traps ---
+
+
+@_needs_words
+def traps() -> None:
+    """Padding that is read, and the wrong end of the reverse direction."""
+    from rnnviz.sentiment.traps import last_output
+
+    model, text = review_figures.model_here(), review_view.typed().text
+    st.header("Padding without a mask", anchor=False)
+    review_figures.show("padding", text=text)
+    _note_cut(model, text, "padded")
+    frame.explain("sentiment", "padding")
+    st.header("`output[:, -1]` of two directions", anchor=False)
+    two = model if model.name == LECTURES else networks.sentiment_model(LECTURES)
+    if not two.read(text).ids:
+        frame.note("The lecture’s network reads no marks, and there is nothing else.")
+        return
+    found = last_output(two, text)
+    rows = {
+        "torch.cat([h_n[-2], h_n[-1]], 1)": ["all words, both", f"{found.right:.3f}"],
+        "output[:, -1]": ["all words →, one word ←", f"{found.wrong:.3f}"],
+    }
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=["has read", "P(praise)"])
+    st.table(table.rename_axis("what is taken"))
+    st.caption(f"{review_answers.label(two.name)}, which takes the last states; ours weighs all of them by attention.")
+
+
+# --- All of them ---
+
+SHOW: Final[dict[str, Callable[[], None]]] = {
+    "read": read,
+    "why": why,
+    "changes": changes,
+    "traps": traps,
+    "training": review_card.show,
+}
+"""By the name of the view."""
+
+
+def show(view: str) -> None:
+    """Show a view below the box."""
+    if view in SHOW:
+        SHOW[view]()
+
+
+def into() -> None:
+    """The ways into the pages of states, gates and gradients with this network and text."""
+    if not review_figures.model_here().read(review_view.typed().text).ids:
+        return
+    wanted = review_view.kept()
+    is_here = network_of(wanted) == network_of(state.current())
+    st.markdown("Into this network on this review:")
+    with frame.row():
+        for page in INSIDE:
+            # A link says less of a very long text than the session knows already.
+            st.page_link(page.path, label=page.title, query_params=None if is_here else to_params(wanted))

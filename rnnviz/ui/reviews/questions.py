@@ -1,0 +1,133 @@
+"""Predictions on the page "Sentiment": what becomes of a judgement if the words were a little other."""
+
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from rnnviz.ui.reviews.other_questions import MOVED, MOVES, TURNED, TURNS, is_turned
+from rnnviz.ui.shell import networks
+from rnnviz.ui.shell.question import Answer, Asked, Question, between, largest, number
+
+if TYPE_CHECKING:
+    from rnnviz.sentiment import SentimentModel
+
+OMITTED: Final = 200
+"""Words of a text of which one is left out at most: each takes a reading of its own."""
+
+SHOWS_OMISSIONS: Final = ("why",)
+"""Views that show already what a word left out does."""
+
+_OFFERED: Final = 4
+_SIDES: Final = ("Blame: P(praise) below one half", "Praise: above one half")
+_LONG: Final = 40
+
+
+def ask(view: str, network: str, text: str) -> Asked:
+    """Which word moves the judgement most, and what the same words say in another order, negated or twice.
+
+    Args:
+        network: As ``rnnviz.sentiment.load`` knows it.
+    """
+    from rnnviz.sentiment.neighbours import sizes
+    from rnnviz.sentiment.reading import LONGEST
+
+    model = networks.sentiment_model(network)
+    reading = model.read(text)
+    if not any(reading.ids):
+        return ""
+    by_size = np.argsort(-sizes(model, reading.ids), kind="stable").tolist()
+    loud = [t for t in by_size if reading.ids[t]]
+    found = [_negated(network, reading.tokens, loud[0])]
+    if 2 * len(reading.tokens) <= LONGEST:
+        found.append(_twice(network, reading.tokens))
+    if is_turned(reading.ids):
+        found.insert(1, _backwards(network, reading.tokens))
+    places = _distinct(reading.tokens, loud)
+    if view not in SHOWS_OMISSIONS and len(places) > 1 and len(reading.tokens) <= OMITTED:
+        found.insert(0, _decisive(network, reading.tokens, tuple(sorted(places))))
+    return tuple(found)
+
+
+def _distinct(tokens: tuple[str, ...], places: list[int]) -> list[int]:
+    """The first few places whose words are not the same."""
+    words: dict[str, int] = {}
+    for t in places:
+        words.setdefault(tokens[t].lower(), t)
+    return list(words.values())[:_OFFERED]
+
+
+def _text(tokens: "tuple[str, ...] | list[str]") -> str:
+    return " ".join(tokens)
+
+
+# --- Which word ---
+
+
+def _decisive(network: str, tokens: tuple[str, ...], places: tuple[int, ...]) -> Question:
+    text = "Leave one of these words out. Which of them moves the judgement most, whichever way?"
+    options = tuple(f"{t + 1} · {tokens[t][:_LONG]}" for t in places)
+    return Question(("sentiment", network, tokens), text, options, partial(_omitted, network, tokens, places))
+
+
+def _omitted(network: str, tokens: tuple[str, ...], places: tuple[int, ...]) -> Answer:
+    from rnnviz.sentiment.explaining import leave_one_out
+
+    lost = leave_one_out(networks.sentiment_model(network), _text(tokens), OMITTED)
+    found = [float(lost[t]) for t in places]
+    said = ", ".join(f"“{tokens[t][:_LONG]}” {number(-one)}" for t, one in zip(places, found, strict=True))
+    return Answer(
+        largest([abs(one) for one in found]),
+        f"Without it the logit moves by: {said}.",
+        "A word whose omission lowers the logit spoke for praise. What a word does depends on all the others, so these "
+        "do not add up to the judgement.",
+    )
+
+
+# --- Other texts of the same words ---
+
+
+def _negated(network: str, tokens: tuple[str, ...], t: int) -> Question:
+    text = f"Put “not” before “{tokens[t][:_LONG]}”, word {t + 1}. Which way does the network judge then?"
+    other = (*tokens[:t], "not", *tokens[t:])
+    return Question(("sentiment", network, tokens, "not"), text, _SIDES, partial(_side, network, tokens, other))
+
+
+def _side(network: str, tokens: tuple[str, ...], other: tuple[str, ...]) -> Answer:
+    before, after = _judged(networks.sentiment_model(network), tokens, other)
+    return Answer(
+        between(after, (0.5,)),
+        f"P(praise) goes from {before:.3f} to {after:.3f}.",
+        "A network has no rule for “not”: it has only what it has seen beside such words in training.",
+    )
+
+
+def _backwards(network: str, tokens: tuple[str, ...]) -> Question:
+    text = "Read the words from the last to the first. What becomes of P(praise)?"
+    about = ("sentiment", network, tokens, "backwards")
+    return Question(about, text, TURNED, partial(_moved, network, tokens, tokens[::-1], TURNS, _ORDER))
+
+
+def _twice(network: str, tokens: tuple[str, ...]) -> Question:
+    text = "Read all of it twice in a row. What becomes of P(praise)?"
+    about = ("sentiment", network, tokens, "twice")
+    return Question(about, text, MOVED, partial(_moved, network, tokens, (*tokens, *tokens), MOVES, _AGAIN))
+
+
+_ORDER: Final = (
+    "The same words: a bag of words could not tell the two apart, and all that differs here comes from order."
+)
+_AGAIN: Final = (
+    "Nothing new is said, but the second reading begins in the state that the first has left. A judgement near 0 or 1 "
+    "has little room to move."
+)
+
+
+def _moved(network: str, tokens: tuple[str, ...], other: tuple[str, ...], edges: tuple[float, ...], why: str) -> Answer:
+    before, after = _judged(networks.sentiment_model(network), tokens, other)
+    return Answer(between(after - before, edges), f"P(praise) goes from {before:.3f} to {after:.3f}.", why)
+
+
+def _judged(model: "SentimentModel", tokens: tuple[str, ...], other: tuple[str, ...]) -> tuple[float, float]:
+    before, after = model.predict([_text(tokens), _text(other)]).tolist()
+    return before, after

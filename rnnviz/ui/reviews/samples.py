@@ -1,0 +1,51 @@
+"""Reviews of ours to begin with: each is judged for a reason that its label names."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from rnnviz.ui.selection.trained import SAMPLES
+
+OPENING: Final = (SAMPLES / "reviews.txt").read_text(encoding="utf-8").strip()
+"""In the manner of the lecture's: praise and blame in turn, and a verdict at the end."""
+
+_GOOD: Final = "The music is beautiful, the camera is patient, and the two leads are wonderful together."
+_BAD: Final = "The plot makes no sense, the jokes fall flat, and it goes on for an hour too long."
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A review of ours.
+
+    Attributes:
+        is_praise: Whether a person would take it for praise; None where persons would not agree.
+    """
+
+    text: str
+    is_praise: bool | None
+
+
+REVIEWS: Final = {
+    "Mixed": Sample(OPENING, is_praise=False),
+    "Praise": Sample(
+        "A quiet, funny and generous film. I laughed, I cried a little, and I have thought about it every day since.",
+        is_praise=True,
+    ),
+    "Irony": Sample(
+        "Oh wonderful, another hero who saves the world by punching it. I loved every one of the forty explosions, and "
+        "the popcorn was the best actor in the room.",
+        is_praise=False,
+    ),
+    "Negation": Sample(
+        "This is not a bad film. It is never boring, nobody in it annoys, and I cannot say that I did not enjoy it.",
+        is_praise=True,
+    ),
+    "Contrast": Sample("I expected it to be great but it was terrible.", is_praise=False),
+    "Halves": Sample(f"{_GOOD} But {_BAD[0].lower()}{_BAD[1:]}", is_praise=None),
+    "Halves exchanged": Sample(f"{_BAD} But {_GOOD[0].lower()}{_GOOD[1:]}", is_praise=None),
+}
+"""By what stands on the button."""
+
+
+def person_says(text: str) -> bool | None:
+    """Whether a person would take a text for praise, if it is one of these."""
+    return next((sample.is_praise for sample in REVIEWS.values() if sample.text == text), None)

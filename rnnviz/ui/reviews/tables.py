@@ -1,0 +1,28 @@
+"""The numbers that are saved of a review that is judged word by word."""
+
+import pandas as pd
+
+from rnnviz.ui.reviews.answers import NAMES, WORDS
+from rnnviz.ui.shell import networks
+
+
+def judged(name: str, text: str) -> pd.DataFrame:
+    """The probability of praise after each word of a review, and by each direction alone.
+
+    Args:
+        name: Of the network.
+
+    Returns:
+        A row a word.
+    """
+    from rnnviz.sentiment.streams import alone
+
+    model = networks.sentiment_model(name)
+    reading = model.read(text, WORDS)
+    lines = {"running": model.running(text, WORDS)}
+    halves = {str(direction): row for direction, row in alone(model, text, WORDS).items()} if reading.ids else {}
+    if len(halves) > 1:
+        lines |= halves
+    known = [int(number != 0) for number in reading.ids]
+    columns = {f"P(praise) {NAMES[key]}": row for key, row in lines.items()}
+    return pd.DataFrame({"read": reading.tokens, "known": known, **columns}).rename_axis("t")

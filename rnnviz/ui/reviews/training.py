@@ -1,0 +1,242 @@
+"""A network of the lecture trained on a few reviews on the page, live, and what it says of the visitor's own review."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from rnnviz import jobs
+from rnnviz.caching import cached
+from rnnviz.extras import SCHEDULER_VARIABLE
+from rnnviz.jobs import ReviewJob, ReviewSeen
+from rnnviz.palette import Theme
+from rnnviz.spec import REVIEW_LIMITS, REVIEW_MAX_NORM, REVIEWERS, REVIEWS_VARIABLE, Reviewer, ReviewSpec
+from rnnviz.ui.reviews import answers as review_answers
+from rnnviz.ui.reviews import code as behind
+from rnnviz.ui.reviews import view as review_view
+from rnnviz.ui.selection import state
+from rnnviz.ui.shell import components, frame, networks, runs
+from rnnviz.ui.widgets import controls, live_files, live_view
+
+if TYPE_CHECKING:
+    from rnnviz.figures import Figure
+    from rnnviz.figures.picture import Picture
+    from rnnviz.sentiment import SentimentModel
+
+PICTURES: Final = ("loss", "accuracy")
+HOW: Final = (
+    "Not on this server: whoever starts it says where the reviews are, with `--reviews PATH` or in the environment "
+    f"variable `{REVIEWS_VARIABLE}`. It is the folder `aclImdb` of the Large Movie Review Dataset, or the file "
+    "`imdb_reviews.parquet`."
+)
+LEAST_RATE, LARGEST_RATE = 1e-6, 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class ReviewRun:
+    """A training on reviews as far as it has come.
+
+    Attributes:
+        version: Grows with what is known.
+        going: Whether more will come.
+        losses: Of each update's reviews.
+        ends: The accuracies on training and on validation reviews at the end of each epoch.
+        model: What came of it, once it is over.
+    """
+
+    id: str
+    version: int
+    going: bool
+    spec: ReviewSpec
+    losses: tuple[float, ...]
+    ends: tuple[tuple[float, float], ...]
+    model: "SentimentModel | None" = None
+
+    @property
+    def cache_key(self) -> tuple[str, int, bool]:
+        """What stands for it where results are kept: never its numbers."""
+        return self.id, self.version, self.going
+
+
+def show() -> None:
+    """The button, the training, and the comparison of what came of it with what ships."""
+    st.header("Train it here", anchor=False)
+    if not os.environ.get(REVIEWS_VARIABLE):
+        st.caption(HOW)
+        return
+    spec = _settings(_network())
+    st.caption(_said(spec))
+    if runs.live((spec,), _draw, key="lesson.run", label="Train it here", kind=KIND):
+        live_files.menu(
+            "live_curves", "lesson.live", "A network learns to judge reviews",
+            code=lambda: behind.lesson("loss", spec, _settings_said(spec)),
+        )  # fmt: skip
+
+
+def _network() -> Reviewer:
+    """The one that is looked at, or the lecture's that is most like ours."""
+    name = review_view.network_of(state.current())
+    return name if name in REVIEWERS else "lecture-bilstm"
+
+
+def _settings(network: Reviewer) -> ReviewSpec:
+    """The controls, kept in the link, and the training that they mean."""
+    usual = ReviewSpec(network)
+    with st.container(horizontal=True):
+        epochs = controls.number("Epochs", *REVIEW_LIMITS["epochs"], key="lesson.epochs", default=usual.epochs)
+        rate = controls.number(
+            "Rate of Adam", LEAST_RATE, LARGEST_RATE, key="lesson.rate", default=usual.rate,
+            hint="At the first update; it falls to 0 in a straight line. The lecture’s is 0.0001 throughout, for ten "
+            "times as many reviews.",
+        )  # fmt: skip
+        seed = controls.number("Seed", *REVIEW_LIMITS["seed"], key="lesson.seed", default=usual.seed)
+    return ReviewSpec(network, epochs=int(epochs), rate=rate, seed=int(seed))
+
+
+def _said(spec: ReviewSpec) -> str:
+    scheduler = (
+        " The workers of the Dask cluster train it; each needs the reviews too."
+        if os.environ.get(SCHEDULER_VARIABLE)
+        else ""
+    )
+    is_other = review_view.network_of(state.current()) != spec.network
+    return (
+        f"{'Ours takes too long to wait for; in its place: ' * is_other}"
+        f"{review_answers.label(spec.network)}, from its start, on {spec.reviews:,} reviews drawn by the seed, "
+        f"{spec.words} words of each an epoch, {spec.batch_size} a batch. Gradients are clipped to norm "
+        f"{REVIEW_MAX_NORM:g}, since so few reviews make a rough way. {spec.epochs} epochs take one core about "
+        f"{_seconds(spec)} seconds.{scheduler}"
+    )
+
+
+def _seconds(spec: ReviewSpec) -> int:
+    """As measured, with the seconds that reading all reviews takes; in steps of five."""
+    each = {"lecture-lstm": 1.3, "lecture-bilstm": 2.8}[spec.network]
+    return 5 * round((5 + each * spec.epochs) / 5)
+
+
+# --- What is drawn ---
+
+
+@cached(16)
+def run_so_far(job: ReviewJob, moment: tuple[str, int], _seen: ReviewSeen) -> ReviewRun:  # noqa: ARG001 - the key
+    """What a run that is not done has told, the same for all who ask at the same moment."""
+    losses = tuple(event.loss for event in _seen.events)
+    ends = tuple((event.accuracy, event.validation) for event in _seen.events if event.validation is not None)
+    return ReviewRun(job.id, _seen.next, _seen.state == "running", job.specs[0], losses, ends)
+
+
+@cached(4)
+def finished_run(job: ReviewJob) -> ReviewRun:
+    """What a finished run came to; ValueError if it is not there."""
+    model = jobs.result(job)
+    card = model.card
+    ends = tuple((entry["accuracy"], entry["validation_accuracy"]) for entry in card["history"])
+    return ReviewRun(job.id, -1, False, job.specs[0], tuple(card["losses"]), ends, model)  # noqa: FBT003 - it is over
+
+
+KIND: Final = runs.Kind(
+    ReviewSpec,
+    run_so_far,
+    finished_run,
+    before="The worker reads the reviews …",
+)
+
+
+def _draw(run: ReviewRun) -> None:
+    shipped = networks.sentiment_model(run.spec.network).card["validation"]
+    if run.going:
+        message = live_message(run, shipped["accuracy"])
+        components.live_curves(message, key="lesson.live")
+        live_files.curves(
+            message, "lesson.live",
+            lambda: pictures(run, shipped["accuracy"]).values(),
+        )  # fmt: skip
+        return
+    if run.model is not None:
+        st.markdown(_compared(run, run.model.card, shipped))
+        _own_review(run, run.model)
+    for place, name in zip(st.columns(2), PICTURES, strict=True):
+        with place:
+            _show(name, run, shipped["accuracy"])
+
+
+def _show(name: str, run: ReviewRun, shipped: float) -> None:
+    figure = figure_of(name, run, shipped, frame.theme())
+    frame.show(
+        figure, key=f"lesson.{name}", alt=figure.layout.meta["alt"],
+        code=lambda: behind.lesson(name, run.spec, _settings_said(run.spec)),
+    )  # fmt: skip
+
+
+def pictures(run: ReviewRun, shipped: float) -> "dict[str, Picture]":
+    """What is to be drawn of a run, live and at its end."""
+    from rnnviz import figures
+
+    return {
+        "loss": figures.review_loss_picture(run.spec, run.losses),
+        "accuracy": figures.review_accuracy_picture(run.spec, run.ends, shipped),
+    }
+
+
+@cached(16)
+def live_message(run: ReviewRun, shipped: float) -> bytes:
+    """The curves of a run that goes on, as their widget takes them."""
+    return live_view.review_message(run.id, list(pictures(run, shipped).values()), (_caption(run),))
+
+
+@cached(32)
+def figure_of(name: str, run: ReviewRun, shipped: float, theme: Theme) -> "Figure":
+    """One of the pictures of a run that does not go on."""
+    from rnnviz import figures
+
+    return figures.review_curve(pictures(run, shipped)[name], said=(_caption(run),), theme=theme)
+
+
+def _caption(run: ReviewRun) -> str:
+    spec, made = run.spec, len(run.losses)
+    part = f" So far {made:,} of {spec.steps:,} updates." if made < spec.steps else ""
+    return f"{_settings_said(spec)}{part}"
+
+
+def _settings_said(spec: ReviewSpec) -> str:
+    return (
+        f"{review_answers.label(spec.network)}; {spec.reviews:,} reviews, {spec.words} words; Adam, "
+        f"rate {spec.rate:g} → 0, max_norm {REVIEW_MAX_NORM:g}, batch {spec.batch_size}; seed {spec.seed}."
+    )
+
+
+# --- What came of it ---
+
+
+def _compared(run: ReviewRun, card: Mapping[str, Any], shipped: Mapping[str, Any]) -> str:
+    """What the network is worth beside the one that ships."""
+    here, of = card["validation"], card["reviews"]
+    ships = networks.sentiment_model(run.spec.network).card
+    return (
+        f"**{here['accuracy']:.1%}** of {of['validation']:,} validation reviews right, of films that it has read "
+        f"nothing about, after {of['train']:,} reviews and {card['seconds']:.0f} s of one core. "
+        f"{review_answers.label(run.spec.network)}, as it ships, has learned from {ships['reviews']['train']:,} "
+        f"reviews and is right on **{shipped['accuracy']:.1%}** of {ships['reviews']['validation']:,}."
+    )
+
+
+def _own_review(run: ReviewRun, here: "SentimentModel") -> None:
+    """What stands in the box, judged by both."""
+    text = review_view.typed().text
+    rows = {}
+    name = review_answers.label(run.spec.network)
+    both = {f"{name}, trained here": here, f"{name}, as it ships": networks.sentiment_model(run.spec.network)}
+    for label, model in both.items():
+        ids = model.read(text).ids
+        if not ids:
+            return
+        unknown = float(np.mean(np.array(ids) == 0))
+        rows[label] = [f"{model.predict([text])[0]:.3f}", f"{unknown:.0%}"]
+    st.markdown("Your review, judged by both")
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=["P(praise)", "words unknown to it"])
+    st.table(table.rename_axis("network"))

@@ -1,0 +1,192 @@
+"""A review that is judged while it is typed: what the text box and the words are given, and what becomes of a key."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+import streamlit as st
+
+from rnnviz.checkpoints.reviews import FAMILY
+from rnnviz.sentiment.reading import LONGEST, tokens_of
+from rnnviz.text import MAX_TOKENS
+from rnnviz.ui.reviews import code as behind
+from rnnviz.ui.reviews import tables as review_tables
+from rnnviz.ui.reviews.answers import NETWORKS, OURS, WORDS, answer, label, words_so_far
+from rnnviz.ui.reviews.samples import OPENING, REVIEWS
+from rnnviz.ui.selection import MAX_CHARACTERS, Selection, state
+from rnnviz.ui.selection.changes import changed
+from rnnviz.ui.shell import components, frame, networks, predictions
+from rnnviz.ui.widgets import widget_files
+from rnnviz.ui.widgets.step_view import palette_data
+
+WORD_BY_WORD: Final = "words"
+"""The view that follows every key; the others follow once nobody types."""
+
+
+_FRAGMENT: Final = "review"
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What stands in the box.
+
+    Attributes:
+        start: Of which opening of the page.
+        count: Keys since then.
+    """
+
+    start: str
+    count: int
+    text: str
+
+
+def network_of(selection: Selection) -> str:
+    """The network that judges, as ``rnnviz.sentiment.load`` knows it.
+
+    Returns:
+        Ours where another kind of network is looked at.
+    """
+    trained = selection.model.trained
+    return trained.removeprefix(FAMILY) if trained.startswith(FAMILY) else OURS
+
+
+def network_picker() -> None:
+    """Which network judges."""
+    key = "control_review_network"
+    st.session_state[key] = label(network_of(state.current()))
+    st.segmented_control(
+        "Network", list(NETWORKS), required=True, key=key, label_visibility="collapsed",
+        on_change=lambda: _choose(NETWORKS[st.session_state[key]]),
+    )  # fmt: skip
+
+
+def _choose(name: str) -> None:
+    """Let another network judge what stands in the box."""
+    text = typed().text
+    state.try_update(trained=f"{FAMILY}{name}")
+    keep(text)
+
+
+def keep(text: str) -> None:
+    """Make a review what all pages look at, if there is anything to read."""
+    selection = state.current()
+    name, words = network_of(selection), readable_part(text)
+    if not networks.sentiment_model(name).read(words).ids:
+        return
+    if not selection.model.trained.startswith(FAMILY):
+        state.try_update(trained=f"{FAMILY}{name}")
+    if words != state.current().words:
+        state.try_update(words=words)
+
+
+def kept() -> Selection:
+    """What the other pages are to look at: the network that judges, and the review in the box."""
+    selection = state.current()
+    wanted = changed(selection, trained=f"{FAMILY}{network_of(selection)}", input="words")
+    return changed(wanted, words=readable_part(typed().text))
+
+
+def readable_part(text: str) -> str:
+    """A text as far as any network reads it: one that is too long for the other pages loses its blanks and its end."""
+    tokens = tokens_of(text, has_marks=True)
+    return text if len(tokens) <= MAX_TOKENS else " ".join(tokens[:LONGEST])
+
+
+def typed() -> Typed:
+    """What stands in the box now."""
+    return _typed(state.current())
+
+
+def _typed(selection: Selection) -> Typed:
+    start = frame.start("review", text=_opening(selection))
+    kept = st.session_state.get("review.typed")
+    return kept if kept and kept.start == start["id"] else Typed(str(start["id"]), 0, str(start["text"]))
+
+
+def show(view: str, network: str | None = None) -> None:
+    """The box and its answer, and in their view the words, apart from the rest of the page.
+
+    Args:
+        network: Which judges, where that is not for the visitor to choose.
+    """
+    st.fragment(_live, key=_FRAGMENT)(view, network)
+
+
+def _live(view: str, network: str | None = None) -> None:
+    selection = state.current()
+    now, name, in_words = _typed(selection), network or network_of(selection), view == WORD_BY_WORD
+    rests = now.count == 0 or st.session_state.get("review.rested") == (now.start, now.count)
+    model = networks.sentiment_model(name)
+    reading = model.read(now.text)
+    said = answer(model, now.text, reading)
+    answers_a_key = st.session_state.pop("review.heard", False)
+    sent = _box(now, said, rests=rests) | {"text": None if answers_a_key else now.text}
+    rest = partial(_rest, apart=in_words)
+    components.review(sent, key="sentiment.review", on_typed=_take, on_settled=rest)
+    if in_words:
+        shown = {
+            **words_so_far(model, reading, said["praise"], rests=rests),
+            "count": now.count,
+            "palette": palette_data(),
+        }
+        components.review_words(shown, key="sentiment.words")
+        widget_files.offer(
+            "review_words", "sentiment.words", "A review judged word by word", shown,
+            numbers=lambda: review_tables.judged(name, now.text),
+            code=lambda: behind.words(name, now.text, WORDS),
+        )  # fmt: skip
+    if st.session_state.get("review.news", False):
+        keep(now.text)
+        state.write_link()
+        st.session_state["review.news"] = False  # not before: a run may end wherever the session is read
+        if not in_words:
+            st.rerun()
+
+
+def judged() -> tuple[str, str]:
+    """The network that judges, and what stands in the box."""
+    return network_of(state.current()), typed().text
+
+
+def _opening(selection: Selection) -> str:
+    """The review that is looked at already, or words that were typed for an untrained network; else one of ours."""
+    trained = selection.model.trained
+    is_own = trained.startswith(FAMILY) or (not trained and selection.input == "words")
+    return selection.words if is_own else OPENING
+
+
+def _take(sent: object) -> None:
+    """Hear a key. A browser can send anything: what is no text is not heard."""
+    match sent:
+        case {"start": str(start), "count": int(count), "text": str(text)}:
+            plain = text[:MAX_CHARACTERS].encode("utf-8", "replace").decode("utf-8")
+            st.session_state["review.typed"] = Typed(start, count, plain)
+            st.session_state["review.heard"] = True
+
+
+def _rest(sent: object, *, apart: bool) -> None:
+    """Hear that nobody types any more.
+
+    Args:
+        apart: Whether the rest of the page but its question stays as it is.
+    """
+    match sent:
+        case {"start": str(start), "count": int(count)}:
+            st.session_state["review.rested"] = (start, count)
+            st.session_state["review.heard"] = st.session_state["review.news"] = True
+            if apart:
+                st.rerun([_FRAGMENT, *predictions.fragments()])
+
+
+# --- The answer ---
+
+
+def _box(now: Typed, said: Mapping[str, object], *, rests: bool) -> dict[str, object]:
+    return {
+        "start": frame.start("review"),
+        "samples": [{"label": label, "text": sample.text} for label, sample in REVIEWS.items()],
+        "limit": MAX_CHARACTERS,
+        "answer": {"start": now.start, "count": now.count, "is_settled": rests, **said},
+        "palette": palette_data(),
+    }

@@ -1,0 +1,235 @@
+"""A changed Selection, with everything made to fit that depends on the change."""
+
+from collections.abc import Container, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from rnnviz import checkpoints
+from rnnviz.spec import Edit, ModelSpec
+from rnnviz.text import fold
+from rnnviz.ui.selection import (
+    INPUTS,
+    MODEL_FIELDS,
+    OWN_FIELDS,
+    Input,
+    Selection,
+    cells_of,
+    checkpoint_of,
+    largest_hidden_size,
+    readable,
+    rows_in,
+    shapes,
+    step_count,
+    tokens_in,
+)
+from rnnviz.ui.selection.checks import check, shown
+from rnnviz.ui.selection.trained import example_of
+
+
+def changed(selection: Selection, **changes: Any) -> Selection:
+    """The selection with some fields changed and everything that depends on them made to fit.
+
+    ``layer``, ``direction`` and ``t`` move to the nearest that exists and ``hidden_size`` to the largest that there is
+    room for; ``units`` and a ``span`` that do not exist are dropped. Edits are dropped if their tensor got another
+    shape, or if the row of the input that they changed is now
+    another number row or word; all others stay. Of two edits of one place the later counts.
+
+    A trained network brings its sizes and kind of input, and where no text is given, an example of what it was trained
+    on. It stays while another cell of it is asked for, and gives way to an untrained one where any size or start is.
+
+    Args:
+        **changes: Fields of ``Selection`` and, given flat, of its ``ModelSpec``.
+
+    Raises:
+        TypeError: If there is no field of that name, or a value has another type than it.
+        ValueError: If a value is outside ``LIMITS`` or a text cannot be read, or not by the trained network that is
+            looked at.
+    """
+    for name, value in changes.items():
+        check(name, value)
+    own = {name: changes[name] for name in OWN_FIELDS if name in changes}
+    own |= {kind: readable(kind, own[kind]) for kind in INPUTS if kind in own}
+    model = _changed_model(selection.model, changes)
+    new = replace(selection, model=model, **own)
+    if model.trained and model.trained != selection.model.trained:
+        new = with_example(new, {"input", *own})
+    elif model.trained and set(INPUTS) & set(own) and (wrong := unreadable(new)):
+        raise ValueError(wrong)
+    if new.input != selection.input and "second" not in own:
+        new = replace(new, second="")  # it was of the other kind
+    return fitted(new, selection)
+
+
+def _changed_model(model: ModelSpec, changes: Mapping[str, Any]) -> ModelSpec:
+    """The model with its changes; one that has other sizes than a trained network, or none of it, is untrained."""
+    asked = {name: changes[name] for name in MODEL_FIELDS if name in changes}
+    new = replace(model, **asked)
+    if not new.trained:
+        return new
+    cells = cells_of(new.trained)
+    if "trained" in asked:
+        cell = new.cell if new.cell in cells else cells[0]
+        return checkpoints.load(f"{new.trained}-{cell}").model
+    if set(asked) - {"cell"} or new.cell not in cells or changes.get("input", "") not in ("", _kind(new)):
+        return replace(new, trained="")
+    return checkpoints.load(f"{new.trained}-{new.cell}").model
+
+
+def with_example(selection: Selection, given: Container[str]) -> Selection:
+    """A selection whose trained network reads an example of what it was trained on, unless a text is given.
+
+    Args:
+        given: The names of the fields that are set.
+    """
+    known = checkpoint_of(selection.model)
+    if known is None or _kind(selection.model) in given:
+        return selection
+    example: dict[str, Any] = {_kind(known.model): example_of(known)}
+    return replace(selection, input=_kind(known.model), **example)
+
+
+def unreadable(selection: Selection) -> str | None:
+    """Why a trained network cannot read the text of a selection, if so."""
+    known = checkpoint_of(selection.model)
+    if known is None:
+        return None
+    if known.splits == "numbers":
+        wanted, got = known.model.input_size, rows_in(selection.numbers).shape[1]
+        return f"the trained network reads {many(wanted, 'number')} a row; got {got}" if wanted != got else None
+    try:
+        tokens_in(selection)
+    except ValueError as error:
+        return str(error)
+    return None
+
+
+def _kind(model: ModelSpec) -> Input:
+    known = checkpoint_of(model)
+    return "numbers" if known and known.splits == "numbers" else "words"
+
+
+def fitted(new: Selection, old: Selection) -> Selection:
+    """A selection with everything made to fit.
+
+    Args:
+        old: What it was before: its edits stay by what changed since.
+    """
+    new = _of_trained(new) if new.model.trained else new
+    model = replace(new.model, hidden_size=min(new.model.hidden_size, largest_hidden_size(new)))
+    new = replace(
+        new,
+        model=model,
+        layer=min(new.layer, model.num_layers - 1),
+        direction=new.direction if new.direction in model.directions else "forward",
+        t=min(new.t, step_count(new) - 1),
+        units=tuple(unit for unit in new.units if unit < model.hidden_size),
+        span=new.span if all(step < step_count(new) for step in new.span) else (),
+    )
+    return replace(new, edits=_surviving_edits(new, old)) if new.edits else new
+
+
+def _of_trained(selection: Selection) -> Selection:
+    """With the sizes and the kind of input of its trained network, or untrained where that cannot read the text."""
+    trained, cell = selection.model.trained, selection.model.cell
+    cells = cells_of(trained)
+    model = checkpoints.load(f"{trained}-{cell if cell in cells else cells[0]}").model
+    fitting = replace(selection, model=model, input=_kind(model))
+    return replace(fitting, model=replace(model, trained="")) if unreadable(fitting) else fitting
+
+
+def _surviving_edits(new: Selection, old: Selection) -> tuple[Edit, ...]:
+    before, now = shapes(old), shapes(new)
+
+    def survives(edit: Edit) -> bool:
+        if _misplaced(edit, now):
+            return False
+        if edit not in old.edits:
+            return True
+        if edit.name == "x":
+            return before["x"][1] == now["x"][1] and _same_row(new, old, edit.index[0])
+        return before.get(edit.name) == now[edit.name]
+
+    places = {(edit.name, edit.index): edit for edit in new.edits if survives(edit)}
+    return tuple(places.values())
+
+
+def _same_row(new: Selection, old: Selection, t: int) -> bool:
+    """Whether step t reads what was typed before, so that a number typed over it still stands in its place."""
+    if (new.input, new.model.trained) != (old.input, old.model.trained) or t >= step_count(old):
+        return False
+    if new.input == "numbers":
+        return np.array_equal(rows_in(new.numbers)[t], rows_in(old.numbers)[t])
+    return fold(tokens_in(new)[t]) == fold(tokens_in(old)[t])
+
+
+def misfits(wanted: Selection, got: Selection) -> list[str]:
+    """What was wanted and had to be made to fit.
+
+    Returns:
+        A message a field.
+    """
+    if wanted.model.trained and (wrong := _trained_misfit(wanted, got)):
+        return [wrong]
+    found, model = [], got.model
+    count, ways = step_count(got), len(model.directions)
+    if wanted.model.hidden_size != model.hidden_size:
+        found.append(
+            f"hidden_size must be at most {model.hidden_size} with {many(count, 'step')}, "
+            f"{many(model.num_layers, 'layer')} and {many(ways, 'direction')}; got {wanted.model.hidden_size}"
+        )
+    if wanted.layer != got.layer:
+        found.append(f"layer must be in 0..{model.num_layers - 1} for this network; got {wanted.layer}")
+    if wanted.direction != got.direction:
+        found.append(f"direction must be forward for a network of one direction; got {wanted.direction}")
+    if wanted.t != got.t:
+        found.append(f"t must be in 0..{count - 1} for this input; got {wanted.t}")
+    return found
+
+
+def _trained_misfit(wanted: Selection, got: Selection) -> str | None:
+    """What was asked of a trained network that it has otherwise, or that it cannot read the text."""
+    trained = wanted.model.trained
+    if not got.model.trained:
+        fitting = replace(wanted, model=replace(got.model, trained=trained))
+        return f"{unreadable(fitting)}; an untrained network of the same sizes stands in for {trained}"
+    for name in MODEL_FIELDS:
+        expected, asked = getattr(got.model, name), getattr(wanted.model, name)
+        if expected != asked:
+            return f"{name} must be {expected} for the trained network {trained}; got {asked}"
+    return None
+
+
+def many(count: int, noun: str) -> str:
+    """A count with its noun in the singular or plural."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def check_edit(edit: Edit, known: Mapping[str, tuple[int, ...]]) -> None:
+    """Refuse an edit that cannot be made.
+
+    Args:
+        known: As from ``selection.shapes``.
+
+    Raises:
+        ValueError: If there is no such place, or the number is not finite or too large.
+    """
+    if wrong := _misplaced(edit, known):
+        raise ValueError(wrong)
+    check("edits", (edit,))
+
+
+def _misplaced(edit: Edit, known: Mapping[str, tuple[int, ...]]) -> str | None:
+    """Why there is no such place, if so."""
+    if edit.name not in known:
+        return f"edits must be of x or a parameter of this network; got {shown(edit.name)}"
+    shape = known[edit.name]
+    if len(edit.index) != len(shape) or not all(map(_within, edit.index, shape)):
+        rows = " x ".join(map(str, shape))
+        return f"edits: {edit.name} has shape {rows} and places from 0; got {shown(list(edit.index))}"
+    return None
+
+
+def _within(k: object, size: int) -> bool:
+    return isinstance(k, int) and 0 <= k < size

@@ -1,0 +1,227 @@
+"""The Selection of each visitor: kept in the session, changed by controls, written into the link."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from rnnviz.page_registry import HOME
+from rnnviz.ui.selection import DEFAULT, INPUTS, Input, Selection, step_count
+from rnnviz.ui.selection.addresses import named, says
+from rnnviz.ui.selection.changes import changed, misfits
+from rnnviz.ui.selection.checks import other_cell
+from rnnviz.ui.selection.link import from_params, whole
+from rnnviz.ui.selection.openings import OPENINGS
+from rnnviz.ui.selection.visit import address, this_visit
+
+
+def current(page: str | None = None) -> Selection:
+    """What this visitor is looking at, from the link when the session begins or its history is walked.
+
+    Args:
+        page: The title of the page that is being opened: one that has an example of its own shows it to a visitor who
+            has not chosen any network or input yet.
+    """
+    return this_visit(page).selection
+
+
+def update(**changes: Any) -> Selection:
+    """Change what this visitor is looking at.
+
+    Args:
+        **changes: As for ``changes.changed``.
+
+    Raises:
+        TypeError, ValueError: As from ``changes.changed``.
+    """
+    visit = this_visit()
+    visit.let_go_of_lost_network()
+    new = changed(visit.selection, **changes)
+    visit.messages += _dropped(visit.selection, new) if "edits" not in changes else []
+    if "trained" in changes:
+        visit.messages += other_cell(new.model.trained, changes.get("cell", visit.selection.model.cell), new.model.cell)
+    if not new.model.trained:
+        wanted = replace(new.model, hidden_size=changes.get("hidden_size", visit.selection.model.hidden_size))
+        visit.messages += misfits(replace(new, model=wanted), new)
+    visit.selection = visit.with_own_text(new) if "trained" in changes else new
+    visit.stepped |= "t" in changes
+    for kind in set(INPUTS) & set(changes):
+        visit.drafts.pop(kind, None)
+    return new
+
+
+def try_update(**changes: Any) -> None:
+    """Change what this visitor is looking at if that can be done, else say why not on the next run of a page.
+
+    For what a browser sends, which can be anything.
+
+    Args:
+        **changes: As for ``changes.changed``.
+    """
+    try:
+        update(**changes)
+    except (TypeError, ValueError) as error:
+        tell(str(error))
+
+
+def open_at_last() -> Selection:
+    """Select the last step that is read where none was selected yet: for what shows nothing without steps before it."""
+    visit = this_visit()
+    if not (visit.stepped or visit.selection.t) and visit.selection.direction == "forward":
+        update(t=step_count(visit.selection) - 1)
+    return visit.selection
+
+
+def view(key: str) -> str | None:
+    """What is chosen on a page, where it is not at its default.
+
+    Args:
+        key: ``<page>.<choice>``.
+    """
+    return dict(this_visit().selection.views).get(key)
+
+
+def choose(key: str, chosen: str, usual: str) -> None:
+    """Keep what was chosen on a page; the usual needs no keeping.
+
+    Args:
+        key: ``<page>.<choice>``.
+    """
+    views = {**dict(this_visit().selection.views), key: chosen}
+    try_update(views=tuple(sorted((name, value) for name, value in views.items() if (name, value) != (key, usual))))
+
+
+def entry(key: str) -> str | None:
+    """What was typed into a box of a page, where it is not its default.
+
+    Args:
+        key: ``<page>.<box>``.
+
+    Returns:
+        From anybody, as a link may have brought it: whoever asks has to check it.
+    """
+    return dict(this_visit().selection.entries).get(key)
+
+
+def enter(key: str, text: str, usual: str) -> None:
+    """Keep what was typed into a box of a page; the usual needs no keeping, and what is too long is said and not kept.
+
+    Args:
+        key: ``<page>.<box>``.
+    """
+    whole = text.encode("utf-8", "replace").decode("utf-8")  # half a surrogate pair cannot be sent or stored
+    entries = {**dict(this_visit().selection.entries), key: whole}
+    try_update(entries=tuple(sorted(pair for pair in entries.items() if pair != (key, usual))))
+
+
+def tell(message: str) -> None:
+    """Keep a message for ``messages``.
+
+    Args:
+        message: Plain text.
+    """
+    this_visit().messages.append(message)
+
+
+def submit_text(kind: Input, text: str) -> None:
+    """Take a typed text: look at it from now on if it can be read, else keep it as a draft."""
+    try:
+        update(**{kind: text})
+    except ValueError as error:
+        this_visit().draft(kind, text, str(error))
+
+
+def draft(kind: Input) -> str:
+    """What the text box of a kind of input should show: the last that was typed, readable or not."""
+    visit = this_visit()
+    text: str = visit.drafts[kind][0] if kind in visit.drafts else getattr(visit.selection, kind)
+    return text
+
+
+def problem(kind: Input) -> str | None:
+    """Why the text in the box cannot be read, if so, as plain text that may quote it."""
+    return this_visit().drafts.get(kind, (None, None))[1]
+
+
+def messages() -> list[str]:
+    """What was wrong with the link, had to be made smaller or was refused, since this was last asked.
+
+    Returns:
+        As plain text that may quote the link.
+    """
+    visit = this_visit()
+    visit.told, visit.messages = visit.messages, []
+    return visit.told
+
+
+def begin_again() -> None:
+    """Run the page from its beginning, and let it say again what it has said already."""
+    visit = this_visit()
+    visit.messages = visit.told + visit.messages
+    st.rerun()
+
+
+def arrivals() -> int:
+    """How often this visitor has come by a link or through the browser's history: what is on show begins anew then."""
+    return this_visit().arrivals
+
+
+def link() -> dict[str, str]:
+    """The parameters of a link to what this visitor is looking at."""
+    visit = this_visit()
+    return visit.link(visit.page)
+
+
+def write_link() -> None:
+    """Make the browser's address a link to what this visitor is looking at."""
+    visit = this_visit()
+    params = visit.link(visit.page)
+    if not says(st.query_params.to_dict(), params):
+        st.query_params.from_dict(params)
+    visit.remember(address())
+
+
+def links() -> Callable[[str], dict[str, str]]:
+    """What plain links from here lead to: by a page's title the parameters that the page writes when it is opened.
+
+    Without them a page would be entered under one address and go on under another, and the browser's back button would
+    lead from the second to the first.
+    """
+    return this_visit().link
+
+
+def whole_view() -> tuple[str, dict[str, str]]:
+    """The page that this visitor is on and what is looked at there, with all that no link can hold.
+
+    Returns:
+        The title of the page.
+        As from ``link.whole``.
+    """
+    visit = this_visit()
+    page = visit.page or HOME.title
+    return page, named(whole(visit.selection), visit.selection, page)
+
+
+def take_view(page: str, params: Mapping[str, str]) -> None:
+    """Look at what a view file says; the page itself is for the caller to open.
+
+    Args:
+        page: The title of its page.
+        params: From anybody: checked as those of a link are.
+    """
+    visit = this_visit()
+    selection, problems = from_params(params, OPENINGS.get(page, DEFAULT))
+    visit.follow(selection)
+    visit.page, visit.stepped = page, False
+    visit.messages += problems
+
+
+def _dropped(old: Selection, new: Selection) -> list[str]:
+    """What became of numbers that were typed over and have no place any more."""
+    gone = [edit for edit in old.edits if edit not in new.edits]
+    if not gone:
+        return []
+    places = ", ".join(f"{edit.name}[{', '.join(map(str, edit.index))}] = {edit.value:g}" for edit in gone[:5])
+    more = f" and {len(gone) - 5} more" if len(gone) > 5 else ""
+    return [f"Typed over and dropped, since the network or the input has another shape now: {places}{more}"]

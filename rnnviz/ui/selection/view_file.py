@@ -1,0 +1,79 @@
+"""A view as a small file: a link with room for everything; and back from a file that anybody may have written."""
+
+import json
+from collections.abc import Collection, Mapping
+from typing import Any, Final
+
+from rnnviz.page_registry import GATES
+from rnnviz.ui.selection.checks import shown
+
+NAME: Final = "rnnviz-view.json"
+"""What a file is called when it is saved."""
+
+VERSION: Final = 1
+
+MOST: Final = 5_000_000
+"""Bytes of a file; the longest texts that the pages read, all together, are shorter."""
+
+_LIKE: Final = json.dumps({"rnnviz": VERSION, "page": GATES.title, "params": {"cell": "lstm"}})
+
+
+def written(page: str, params: Mapping[str, str]) -> str:
+    """The text of a view file.
+
+    Args:
+        page: The title of the page.
+        params: As from ``link.whole``.
+
+    Returns:
+        JSON with characters as they are, so that it can be read and changed.
+    """
+    view = {"rnnviz": VERSION, "page": page, "params": dict(params)}
+    return json.dumps(view, ensure_ascii=False, indent=1) + "\n"
+
+
+def read(text: str, pages: Collection[str]) -> tuple[str, dict[str, str]]:
+    """The page and the parameters of a view file, which ``link.from_params`` checks as it checks those of a link.
+
+    Args:
+        text: From anybody: nothing in it is trusted.
+        pages: The titles of the pages that there are.
+
+    Returns:
+        Str.
+        Dict of str to str.
+
+    Raises:
+        TypeError: If it is JSON of something else.
+        ValueError: If it is longer than ``MOST`` or no JSON, of another version, or its page is none that there is.
+    """
+    if len(text) > MOST or (size := len(text.encode("utf-8", "replace"))) > MOST:
+        got = f"{len(text):,}" if len(text) > MOST else f"{size:,}"
+        raise ValueError(f"a view file must have at most {MOST:,} bytes; got {got}")
+    view = _parsed(text)
+    if view.get("rnnviz") != VERSION or isinstance(view["rnnviz"], bool):
+        raise ValueError(f"rnnviz, the version of the view file, must be {VERSION}; got {shown(view.get('rnnviz'))}")
+    page, params = view.get("page"), view.get("params")
+    if not isinstance(page, str) or page not in pages:
+        raise ValueError(f"page must be one of {', '.join(pages)}; got {shown(page)}")
+    if not isinstance(params, dict):
+        raise TypeError(f"params must be texts by their names; got {shown(params)}")
+    for name, value in params.items():
+        if not isinstance(value, str):
+            raise TypeError(f"params must be texts by their names; got {shown(value)} for {shown(name)}")
+    return page, {_whole(name): _whole(value) for name, value in params.items()}
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    try:
+        view = json.loads(text.removeprefix("\N{BYTE ORDER MARK}"))
+    except (ValueError, RecursionError):
+        raise ValueError(f"a view file must look like {_LIKE}; got {shown(text)}") from None
+    if not isinstance(view, dict):
+        raise TypeError(f"a view file must look like {_LIKE}; got {shown(view)}")
+    return view
+
+
+def _whole(text: str) -> str:
+    """Without halves of a surrogate pair, which JSON may spell and nothing can send on."""
+    return text.encode("utf-8", "replace").decode("utf-8")

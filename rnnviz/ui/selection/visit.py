@@ -1,0 +1,208 @@
+"""What a session keeps of a visit, and how it follows the address that the browser has."""
+
+from dataclasses import dataclass, field, replace
+from sys import getsizeof
+from typing import Any, Final
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from rnnviz import caching, checkpoints
+from rnnviz.ui.selection import DEFAULT, INPUTS, MAX_CHARACTERS, MODEL_FIELDS, OWN_FIELDS, Input, Selection
+from rnnviz.ui.selection.addresses import link_of, opened
+from rnnviz.ui.selection.changes import fitted
+from rnnviz.ui.selection.link import from_params
+from rnnviz.ui.selection.openings import OPENINGS
+
+Address = tuple[str, tuple[tuple[str, str], ...]]
+"""A page and the parameters of a link to it."""
+
+MOST_BYTES: Final = 3_000_000
+"""About what a visit may take of the server's memory; the longest texts that one view can have fit in."""
+
+_MOST_SEEN: Final = 100
+_KEY: Final = "rnnviz.visit"
+
+
+@dataclass
+class Visit:
+    """What a session keeps.
+
+    Attributes:
+        selection: What is looked at.
+        drafts: What was typed and cannot be read, and why, by the kind of input.
+        messages, told: What is to be said on the next run of a page, and what the run before has said.
+        address: The last that was followed or written.
+        page: The title of the page that is open.
+        arrivals: How often a link or the browser's history was followed.
+        stepped: Whether a step was chosen on the way.
+        seen: What was looked at under the last hundred addresses, as far as there is room.
+        texts: What was looked at last with each trained network, by its name, as far as there is room.
+        links, linked: Parameters by the title of a page, as from ``link``, and from where they lead.
+    """
+
+    selection: Selection = DEFAULT
+    drafts: dict[Input, tuple[str, str]] = field(default_factory=dict)
+    messages: list[str] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
+    address: Address | None = None
+    page: str | None = None
+    arrivals: int = 0
+    stepped: bool = False
+    seen: dict[Address, Selection] = field(default_factory=dict)
+    texts: dict[str, Selection] = field(default_factory=dict)
+    links: dict[str | None, dict[str, str]] = field(default_factory=dict)
+    linked: tuple[Selection, str | None] | None = None
+
+    def remember(self, now: Address) -> None:
+        """Note what is looked at under this address, for the way back: a link may hold less than a selection."""
+        self.address = now
+        self.seen.pop(now, None)
+        self.seen[now] = self.selection
+        if len(self.seen) > _MOST_SEEN:
+            del self.seen[next(iter(self.seen))]
+        self._forget()
+
+    def link(self, page: str | None) -> dict[str, str]:
+        """The parameters under which a page shows what is looked at, made once as long as that stays.
+
+        Args:
+            page: Its title; one that is not open shows its own example as ``opened`` does.
+        """
+        if self.linked is None or self.linked[0] is not self.selection or self.linked[1] != self.page:
+            self.linked, self.links = (self.selection, self.page), {}
+        if page not in self.links:
+            shown = self.selection if page is None or page == self.page else opened(self.selection, page)
+            self.links[page] = link_of(shown, page)
+        return self.links[page]
+
+    def draft(self, kind: Input, text: str, problem: str) -> None:
+        """Keep what was typed and cannot be read, of what is too long its beginning."""
+        self.drafts[kind] = (text if len(text) <= MAX_CHARACTERS else text[:MAX_CHARACTERS], problem)
+        self._forget()
+
+    def follow(self, selection: Selection) -> None:
+        """Look at what a link means; a draft stays unless the link has another text in its place."""
+        for kind in INPUTS:
+            if getattr(selection, kind) != getattr(self.selection, kind):
+                self.drafts.pop(kind, None)
+        self.selection = selection
+        self.arrivals += 1
+
+    def with_own_text(self, new: Selection) -> Selection:
+        """The new selection with what was typed for its trained network before, so that no text is lost."""
+        old = self.selection
+        if old.model.trained == new.model.trained:
+            return new
+        self.texts[old.model.trained] = old
+        before = self.texts.get(new.model.trained)
+        if before is None or not new.model.trained:
+            return new
+        return fitted(replace(new, numbers=before.numbers, words=before.words), new)
+
+    def let_go_of_lost_network(self) -> None:
+        """Show an untrained network of the same sizes, and say why, if the file of the trained one is damaged or gone.
+
+        That can happen while it is on show. All other choices stay.
+        """
+        model = self.selection.model
+        if not model.trained:
+            return
+        try:
+            checkpoints.load(f"{model.trained}-{model.cell}")
+        except ValueError as error:
+            self.messages.append(f"trained: {error}. An untrained network of the same sizes is shown in its place.")
+            untrained = replace(self.selection, model=replace(model, trained=""))
+            self.selection = fitted(untrained, untrained)
+
+    def _forget(self) -> None:
+        """Let go of what was looked at longest ago, until the visit takes at most ``MOST_BYTES``."""
+        while self._size() > MOST_BYTES and (len(self.seen) > 1 or self.texts):
+            oldest: dict[Any, Selection] = self.seen if len(self.seen) > 1 else self.texts
+            del oldest[next(iter(oldest))]
+
+    def _size(self) -> int:
+        """About the bytes of the visit: a text that is in several selections counts once, all else is small."""
+        known = {id(one): one for one in (*self.seen.values(), *self.texts.values(), self.selection)}.values()
+        texts = [text for selection in known for text in _texts(selection)]
+        texts += [text for _, params in self.seen for pair in params for text in pair]
+        texts += [text for draft in self.drafts.values() for text in draft]
+        of_texts = sum({id(text): getsizeof(text) for text in texts}.values())
+        return of_texts + sum(map(_size_without_texts, known))
+
+    def open(self, page: str) -> None:
+        """Show a page's own example to a visitor who comes with nothing but the lecture's; choices of pages stay."""
+        if page != self.page:
+            self.page, self.selection = page, opened(self.selection, page)
+
+
+def _texts(selection: Selection) -> tuple[str, ...]:
+    return (selection.numbers, selection.words, selection.second, *(text for _, text in selection.entries))
+
+
+def _size_without_texts(selection: Selection) -> int:
+    small = len(selection.entries) + len(selection.views) + len(selection.units)
+    return 5_000 + 300 * small + 500 * len(selection.edits)
+
+
+def this_visit(page: str | None = None) -> Visit:
+    """The visit, once the link is followed; ``page`` is the title of the one that is being opened, if any is."""
+    visit: Visit = st.session_state.setdefault(_KEY, Visit())
+    now = address()
+    if now != visit.address:
+        _arrive(visit, now, page)
+    if page is not None:
+        visit.let_go_of_lost_network()
+        visit.open(page)
+    return visit
+
+
+def address() -> Address:
+    """The address that the browser asks for in this run."""
+    context = get_script_run_ctx()
+    return context.page_script_hash if context else "", tuple(sorted(st.query_params.to_dict().items()))
+
+
+def _arrive(visit: Visit, now: Address, page: str | None) -> None:
+    """Follow the link, if the visitor went by it.
+
+    Rerun requests carry the address as the browser knew it when they were sent, which may be older than the last that
+    was written; and going to another page by a plain link empties it. Neither means anything. What counts is the first
+    address of a session, a step through the browser's history, and parameters in a link to another page.
+    """
+    script, params = now
+    if visit.address is not None and not _walked_history():
+        if script == visit.address[0]:
+            return
+        plain = page is not None and dict(params) == visit.link(page)
+        if plain or params == visit.address[1] or not any(name in (*MODEL_FIELDS, *OWN_FIELDS) for name, _ in params):
+            visit.remember(now)
+            return
+    if visit.address is not None and _walked_history() and now in visit.seen:
+        visit.follow(visit.seen[now])
+    else:
+        selection, problems = from_params(dict(params), OPENINGS.get(page or "", DEFAULT))
+        visit.follow(selection)
+        visit.page = page
+        visit.messages += problems
+        visit.stepped = _walked_history()
+    visit.address = now
+
+
+def _walked_history() -> bool:
+    """Whether the browser's back or forward button asked for this run."""
+    context = get_script_run_ctx()
+    return context is not None and context.is_history_navigation
+
+
+def let_go() -> None:
+    """End this run of a page here if its visitor has moved on, so that what nobody waits for is not computed.
+
+    Streamlit looks for that whenever the session is read. In a callback it must not: a change would be lost there.
+    """
+    context = get_script_run_ctx(suppress_warning=True)
+    if context is not None and context.has_script_started:
+        st.session_state.get(_KEY)
+
+
+caching.before_computing(let_go)

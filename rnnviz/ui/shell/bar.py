@@ -1,0 +1,98 @@
+"""What stands at the top right of every page: the link to it, its QR code, the view as a file, presenting, the keys."""
+
+from collections.abc import Collection
+from typing import Final
+
+import streamlit as st
+
+from rnnviz import origins
+from rnnviz.palette import Theme
+from rnnviz.ui.selection import state, view_file
+from rnnviz.ui.selection.checks import shown
+from rnnviz.ui.shell import codes, components, keys, presenting
+
+MOST: Final = 50_000
+"""Characters of an address that a browser may ask a code of."""
+
+_CODE: Final = "rnnviz.code"
+_FILE: Final = "rnnviz.file"
+_FILES: Final = "rnnviz.files"
+_WANTED: Final = "rnnviz.wanted"
+
+
+def show(start: dict[str, object], theme: Theme, pages: Collection[str], missing: str) -> None:
+    """Mount the bar.
+
+    Args:
+        start: As from ``frame.start``, with ``present``.
+        pages: The titles of all pages.
+        missing: What is too long for a link, as ``link.said`` says it.
+    """
+    data = {
+        "start": start,
+        "scale": presenting.told(),
+        "theme": theme,
+        "code": st.session_state.get(_CODE),
+        "keys": keys.plain(),
+        "missing": missing,
+        "file": st.session_state.pop(_FILE, None),
+        "most": view_file.MOST,
+        "embedding": origins.embedding(),
+    }
+    components.bar(
+        data,
+        on_present=lambda told: _present(told, start["id"]),
+        on_asked=_ask,
+        on_saved=_save,
+        on_opened=lambda text: _open(text, pages),
+    )
+
+
+def wanted() -> str | None:
+    """The title of the page whose view file was opened, once; None if none was."""
+    page: str | None = st.session_state.pop(_WANTED, None)
+    return page
+
+
+def _present(told: object, opening: object) -> None:
+    """From a browser, so it may be anything."""
+    match told:
+        case {"on": bool() as on, "scale": scale, "question": bool() as question}:
+            try:
+                if scale is not None:
+                    presenting.take(scale)
+            except ValueError as error:
+                state.tell(str(error))
+            presenting.put_up(opening, up=question)
+            state.try_update(present=on)
+        case _:
+            state.tell(f"presenting must be on or off, with a scale and a question or none; got {shown(told)}")
+
+
+def _ask(address: object) -> None:
+    """Keep the code of an address, or why there is none."""
+    if not isinstance(address, str) or len(address) > MOST:
+        state.tell(f"an address must be a text of at most {MOST:,} characters; got {shown(address)}")
+        return
+    try:
+        st.session_state[_CODE] = codes.drawn(address)
+    except ValueError as error:
+        st.session_state[_CODE] = {"address": address, "problem": str(error)}
+
+
+def _save(told: object) -> None:  # noqa: ARG001 - the browser says that it wants the file, and nothing else
+    """Send the view as a file, once."""
+    st.session_state[_FILES] = st.session_state.get(_FILES, 0) + 1
+    text = view_file.written(*state.whole_view())
+    st.session_state[_FILE] = {"id": st.session_state[_FILES], "name": view_file.NAME, "text": text}
+
+
+def _open(text: object, pages: Collection[str]) -> None:
+    """Look at what a view file says, or say why that cannot be done."""
+    try:
+        page, params = view_file.read(text if isinstance(text, str) else "", pages)
+    except (TypeError, ValueError) as error:
+        state.tell(str(error))
+        return
+    state.take_view(page, params)
+    st.session_state[_WANTED] = page

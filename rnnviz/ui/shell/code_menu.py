@@ -1,0 +1,61 @@
+"""The menu under every picture with the code behind it: to be read, copied, or taken along as a script or notebook."""
+
+import json
+from collections.abc import Callable
+from typing import Final
+
+import streamlit as st
+
+from rnnviz.ui.selection import state
+
+NEEDS: Final = (
+    "Runs as it stands, in a notebook or by `python`, where rnnviz is installed: `pip install -e .` in its folder."
+)
+_WIDE: Final = 720
+"""Pixels: a line of code and the button that copies it."""
+
+
+def menu(key: str, code: Callable[[], str], name: str) -> None:
+    """Offer the code behind a picture; it is made when the menu is opened. While presenting there is none.
+
+    Args:
+        key: Of the picture.
+        code: Gives a script.
+        name: Of the files, without their endings.
+    """
+    if state.current().present:
+        return
+    with st.popover("Code", key=f"{key}.code", on_change="rerun", type="tertiary") as opened:
+        if not opened.open:
+            return
+        text = code()
+        with st.container(horizontal=True):
+            _button("Download .py", text, f"{name}.py", "text/x-python", f"{key}.py")
+            _button("Download .ipynb", notebook(text), f"{name}.ipynb", "application/x-ipynb+json", f"{key}.ipynb")
+        st.caption(NEEDS)
+        st.code(text, language="python", width=_WIDE)
+
+
+def _button(label: str, content: str, file: str, mime: str, key: str) -> None:
+    st.download_button(label, content, file, mime, key=key, on_click="ignore")
+
+
+def notebook(code: str) -> str:
+    """A notebook of one cell.
+
+    Returns:
+        JSON as Jupyter reads it.
+
+    Source: The notebook format, nbformat 4.5, https://nbformat.readthedocs.io.
+    """
+    cell: dict[str, object] = {
+        "cell_type": "code",
+        "id": "rnnviz",
+        "metadata": {},
+        "source": code.rstrip("\n").splitlines(keepends=True),
+        "outputs": [],
+        "execution_count": None,
+    }
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    whole = {"cells": [cell], "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
+    return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"

@@ -1,0 +1,265 @@
+"""What every page has: its set-up, the navigation, what was wrong with the link, and text that explains."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import streamlit as st
+
+from rnnviz.page_registry import BY_TITLE, HOME, PAGES, Page
+from rnnviz.palette import Theme
+from rnnviz.places import ASSETS
+from rnnviz.ui.selection import Selection, link, state
+from rnnviz.ui.shell import bar, code_menu, looks, numbers, presenting, saving, touring, warmup
+
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
+    from rnnviz.figures import Figure
+
+_BUTTONS: Final = {
+    "displaylogo": False,
+    "toImageButtonOptions": {"format": "png", "width": 1920, "height": 1080, "scale": 2},
+}
+
+PROSE_WIDTH: Final = 760
+"""Pixels across what is read, about a hundred characters a line, however wide the window."""
+
+LINKED: Final = 1_500
+"""The most characters that a link to another page carries: there are eleven of them, sent again at every change."""
+
+TEXTS: Final = ASSETS / "text"
+
+
+def begin(page: Page) -> Selection:
+    """Set the page up, draw the navigation, and keep the link true.
+
+    Args:
+        page: The one that is being opened.
+
+    Returns:
+        What the visitor is looking at.
+    """
+    title = page.title
+    heading = "rnnviz" if page is HOME else f"{title} · rnnviz"
+    st.set_page_config(page_title=heading, page_icon="🔬", layout="wide")
+    warmup.start()
+    _follow_file(title)
+    _count_visit(title)
+    looks.apply(theme())
+    selection = touring.follow(title)
+    to = state.links()
+    with st.sidebar:
+        for stop in (HOME, *PAGES):
+            _link(stop, "**rnnviz**" if stop is HOME else stop.title, to(stop.title))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        if page is not HOME:
+            st.title(title, anchor=False, width="content")
+            st.markdown(page.question, width="content")
+        long = link.said(link.left_out(selection))
+        bar.show(start("bar", present=selection.present), theme(), list(BY_TITLE), long)
+    for message in state.messages():
+        st.warning(plain(message))
+    state.write_link()
+    if long:
+        st.caption(f"Too long for a link: {long}. “View file” at the top holds all of this view.")
+    touring.show(title, start("tour"))
+    return selection
+
+
+def link_to(page: Page, label: str, *, width: Literal["content", "stretch"] = "content") -> None:
+    """A link to a page that goes on with what is looked at now.
+
+    Args:
+        label: Markdown.
+    """
+    _link(page, label, state.links()(page.title), width)
+
+
+def _link(page: Page, label: str, params: dict[str, str], width: Literal["content", "stretch"] = "content") -> None:
+    fits = sum(map(len, params.values())) <= LINKED
+    st.page_link(page.path, label=label, query_params=params if fits else None, width=width)
+
+
+def _follow_file(title: str) -> None:
+    """Show the way to another page whose view file was opened, if one was: a link, which the bar follows at once.
+
+    ``st.switch_page`` would write the parameters to the old page's address first, which is an entry of the history.
+    """
+    wanted = bar.wanted()
+    if wanted is not None and wanted != title:
+        with st.container(key="opened_view"):
+            st.page_link(BY_TITLE[wanted].path, label=f"Open {wanted}", query_params=state.links()(wanted))
+        st.stop()
+
+
+def start(name: str, **values: object) -> dict[str, object]:
+    """Where a widget begins: as it was when the page was opened, so that what it reports sends nothing back to it.
+
+    Args:
+        name: Of the widget.
+        **values: Where it would begin now.
+
+    Returns:
+        The values of the opening, and ``id``, by which the widget knows that it was opened again.
+    """
+    key, opened = f"start_{name}", f"{st.session_state.get('visit', 0)}.{state.arrivals()}"
+    if st.session_state.get(key, {}).get("id") != opened:
+        st.session_state[key] = {"id": opened, **values}
+    begun: dict[str, object] = st.session_state[key]
+    return begun
+
+
+def restart(*names: str) -> None:
+    """Let widgets that are not on show begin where the selection is by the time they are shown again.
+
+    Args:
+        *names: As given to ``start``.
+    """
+    for name in names:
+        st.session_state.pop(f"start_{name}", None)
+
+
+def theme() -> Theme:
+    """The theme that this visitor sees, for figures."""
+    return "dark" if st.context.theme.type == "dark" else "light"
+
+
+def show(
+    figure: "Figure",
+    *,
+    key: str,
+    alt: str,
+    height: int | None = None,
+    on_pick: Callable[[int], None] | None = None,
+    code: Callable[[], str] | None = None,
+) -> None:
+    """Show a figure as it is, with its own look in Streamlit's place.
+
+    Args:
+        key: ``<page>.<figure>``.
+        alt: What is to be seen, for those who do not see it.
+        height: In pixels.
+        on_pick: Hears which of the figure's marks was clicked, by its number.
+        code: Gives the script that makes the same figure; every figure of a page has one.
+    """
+    picking: dict[str, Any] = {}
+    if on_pick is not None:
+        picking = {"on_select": lambda: _picked(key, on_pick), "selection_mode": "points"}
+    if state.current().present:
+        presenting.show(figure, key=key, alt=alt, config=_BUTTONS, **picking)
+        return
+    from rnnviz import figures
+
+    pixels = height or figures.roomy(figure) or "content"
+    looks: dict[str, Any] = {"theme": None, "width": "stretch", "height": pixels, "config": _BUTTONS}
+    st.plotly_chart(figure, key=key, alt=alt, **looks, **picking)
+    with st.container(horizontal=True, vertical_alignment="top"):
+        numbers.below(key, lambda: figures.table_of(figure))
+        saving.figure_menu(figure, key, theme(), height)
+        if code is not None:
+            code_menu.menu(key, code, saving.file_name(figures.titled(figure), key.replace(".", "-")))
+
+
+def _picked(key: str, on_pick: Callable[[int], None]) -> None:
+    """Hand on a click, unless it took a choice back."""
+    points = st.session_state[key].selection.points
+    if points:
+        on_pick(int(points[0]["point_index"]))
+
+
+def row() -> AbstractContextManager[object]:
+    """A place for controls beside each other, as far as the window is wide enough."""
+    return st.container(horizontal=True, vertical_alignment="bottom")
+
+
+def pair(key: str, widths: tuple[int, int]) -> "list[DeltaGenerator]":
+    """Two places beside each other, under each other where there is no room for both captions.
+
+    Args:
+        key: Of the pair.
+        widths: Their shares.
+    """
+    st.html(f"<style>.st-key-{key} [data-testid=stColumn] {{ min-width: min(100%, 24rem); }}</style>")
+    with st.container(key=key):
+        return list(st.columns(widths, gap="medium"))
+
+
+def note(text: str) -> None:
+    """Say in place of a picture why there is none."""
+    st.info(text)
+
+
+def explain(name: str, part: str | None = None) -> None:
+    """Show the prose of ``assets/text/<name>.md``; what follows ``**Answer.**`` is shown once it is asked for.
+
+    Args:
+        part: Only what stands between the line ``<!-- part -->`` and the next of its kind.
+    """
+    text = (TEXTS / f"{name}.md").read_text(encoding="utf-8").replace(" %", "\N{NO-BREAK SPACE}%")
+    if part is not None:
+        text = text.partition(f"<!-- {part} -->\n")[2].partition("\n<!-- ")[0]
+    asked, _, answer = text.partition("\n**Answer.** ")
+    st.markdown(asked, width=PROSE_WIDTH)
+    if answer:
+        with st.expander("The answer", width=PROSE_WIDTH):
+            st.markdown(answer)
+
+
+def _count_visit(title: str) -> None:
+    if st.session_state.get("page") != title:
+        st.session_state["page"] = title
+        st.session_state["visit"] = st.session_state.get("visit", 0) + 1
+
+
+def plain(message: str) -> str:
+    """A message as Markdown that says just that, since it may quote what a visitor or a link said.
+
+    Every sign of Markdown is made harmless, and what stands in quotation marks is code. So is an address: of a text
+    the browser would make a link, whatever signs are made harmless in it.
+    """
+    parts, end = [], 0
+    for start, stop, typed in _typed(message):
+        parts += [_harmless(message[end:start]), _code(typed)]
+        end = stop
+    return "".join([*parts, _harmless(message[end:])])
+
+
+_QUOTED: Final = re.compile(r"(?<!\w)'([^']+)'(?!\w)")
+_ADDRESS: Final = re.compile(r"://|www\.|@", re.IGNORECASE)
+"""What makes an address of all that stands around it without a blank."""
+
+
+def _typed(message: str) -> Iterator[tuple[int, int, str]]:
+    """Where something is quoted, or taken for an address, and what it is.
+
+    One expression for both would look for an address from each letter of a long word to its end, while everybody waits.
+    """
+    quote = _QUOTED.search(message)
+    at = 0
+    for run in re.finditer(r"\S+", message):
+        last = max((found.start() for found in _ADDRESS.finditer(message, run.start(), run.end())), default=-1)
+        at = max(at, run.start())
+        while at < run.end():
+            if quote and quote.start() < at:
+                quote = _QUOTED.search(message, at)
+            if quote and quote.start() < run.end() and (quote.start() == at or last < at):
+                yield quote.start(), quote.end(), quote[1]
+                at = quote.end()
+            elif last >= at:
+                yield at, run.end(), message[at : run.end()]
+                at = run.end()
+            else:
+                break
+
+
+def _harmless(text: str) -> str:
+    return "".join(f"\\{char}" if char in r"\`*_{}[]()#+-.!|<>~$:&" else char for char in text)
+
+
+def _code(text: str) -> str:
+    """A span of code: between more strokes than the text has in a row, with blanks that are not shown."""
+    fence = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
+    line = " ".join(text.splitlines()) or " "
+    return f"{fence} {line} {fence}"

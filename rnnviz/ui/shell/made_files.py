@@ -1,0 +1,68 @@
+"""Files that Python makes when they are asked for, and that reach the browser by the widget that asked.
+
+Streamlit's own button for files made late keeps one for no more than two runs of anybody's script, which in a full
+class can be over before the browser has fetched it.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import streamlit as st
+
+from rnnviz.ui.selection.checks import shown
+from rnnviz.ui.shell import components
+
+_FILE: Final = "rnnviz.made"
+"""Of the session: the file that is on its way, of one menu at a time."""
+
+Makers = Mapping[str, Callable[[], str]]
+"""What makes the text of a file, by its format: ``"html"``, ``"csv"``."""
+
+
+def offer(picture: Mapping[str, object], key: str, makers: Makers) -> None:
+    """Mount the buttons of a menu that is open, apart from the rest of the page.
+
+    Args:
+        picture: What ``components.save_figure`` is given.
+        key: Of what is saved.
+        makers: By format.
+    """
+    st.fragment(_offer)(picture, key, makers)
+
+
+def _offer(picture: Mapping[str, object], key: str, makers: Makers) -> None:
+    kept = st.session_state.get(_FILE)
+    file = kept["file"] if kept and kept["key"] == key else None
+    data = {**picture, "made": list(makers), "file": file}
+    components.save_figure(data, key=f"{key}.picture", on_wanted=lambda wanted: take(key, wanted, makers))
+
+
+def take(key: str, wanted: object, makers: Makers) -> None:
+    """Make the file that is wanted, or let go of the one that has come.
+
+    Args:
+        key: Of what is saved.
+        wanted: From a browser, so it may be anything.
+    """
+    match wanted:
+        case {"id": str(name), "format": str(form)} if form in makers and len(name) <= 40:
+            st.session_state[_FILE] = {"key": key, "file": {"id": name, **_made(makers[form])}}
+        case {"id": str(name), "format": _} if len(name) <= 40:
+            problem = f"a file must be one of {', '.join(makers)}; got {shown(wanted)}"
+            st.session_state[_FILE] = {"key": key, "file": {"id": name, "problem": problem}}
+        case _:
+            forget(key)
+
+
+def forget(key: str) -> None:
+    """Let go of what was made for a menu."""
+    kept = st.session_state.get(_FILE)
+    if kept and kept["key"] == key:
+        del st.session_state[_FILE]
+
+
+def _made(maker: Callable[[], str]) -> dict[str, str]:
+    try:
+        return {"text": maker()}
+    except ValueError as error:
+        return {"problem": str(error)}

@@ -1,0 +1,100 @@
+"""Networks that several pages look at, and what they did: loaded or run once for all visitors who ask the same.
+
+Keys are small frozen values; results are shared and only read.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from rnnviz.caching import cached
+from rnnviz.ui import selection
+from rnnviz.ui.selection import Selection
+from rnnviz.ui.shell.costly import is_costly
+
+if TYPE_CHECKING:
+    from rnnviz.attention import AttentionModel
+    from rnnviz.characters import CharacterModel
+    from rnnviz.sentiment import SentimentModel
+    from rnnviz.sequences import Unrolled
+    from rnnviz.stepping import Recording
+    from rnnviz.trace import Trace
+    from rnnviz.walk import Walk
+
+LARGE: Final = 128_000
+"""States from which on a recording is large: several MB, up to 20."""
+
+
+def recording(network: Selection) -> "Recording":
+    """The network of a selection on its input."""
+    model = network.model
+    states = selection.step_count(network) * model.hidden_size * model.num_layers * len(model.directions)
+    return (_large_recording if states > LARGE else _recording)(network)
+
+
+@cached(16)
+def _recording(network: Selection) -> "Recording":
+    return _recorded(network)
+
+
+@cached(6, costly=is_costly)
+def _large_recording(network: Selection) -> "Recording":
+    """Fewer are kept: three cells side by side, of two visitors."""
+    return _recorded(network)
+
+
+def _recorded(network: Selection) -> "Recording":
+    from rnnviz.stepping import record
+
+    return record(selection.network(network), selection.inputs(network), selection.steps(network), network.edits)
+
+
+@cached(6)
+def step_walk(view: Selection) -> "Walk":
+    """Every product of every step of one layer and direction: up to 40 MB, of which the stepper is sent a window."""
+    return recording(selection.network_of(view)).walk(view.layer, view.direction)
+
+
+@cached(4)
+def sentiment_model(name: str) -> "SentimentModel":
+    """A network that judges reviews, or the bag of words."""
+    from rnnviz import sentiment
+
+    return sentiment.load(name)
+
+
+@cached(12)
+def character_model(name: str) -> "CharacterModel":
+    """A network that reads and writes characters."""
+    from rnnviz import characters
+
+    return characters.load(name)
+
+
+@cached(12)
+def character_card(name: str) -> Mapping[str, Any]:
+    """What was measured of a character network."""
+    from rnnviz import characters
+
+    return characters.card(name)
+
+
+@cached(6)
+def character_trace(network: str, text: str) -> "Trace":
+    """Every state and gate of a character network on a text: 6 MB a thousand characters of an LSTM."""
+    return character_model(network).trace(text)
+
+
+@cached(6)
+def attention_model(name: str) -> "AttentionModel":
+    """A network that turns one sequence into another."""
+    from rnnviz import attention
+
+    return attention.load(name)
+
+
+@cached(64)
+def unrolled(problem: str, text: str) -> "Unrolled":
+    """A small network on what was typed; ValueError if it cannot read that."""
+    from rnnviz import sequences
+
+    return sequences.unroll(problem, text)

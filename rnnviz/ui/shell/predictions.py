@@ -1,0 +1,179 @@
+"""Predict, then reveal: a question under a view, what the network says to it, and a score that nobody else sees."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Final
+
+import streamlit as st
+
+from rnnviz.ui.selection import state
+from rnnviz.ui.shell import frame, presenting
+from rnnviz.ui.shell.question import Answer, Asked, Question
+
+TITLE: Final = "Predict"
+_KEY: Final = "rnnviz.predictions"
+_MOST: Final = 300
+"""Answers that a session remembers."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """A question that was answered.
+
+    Attributes:
+        chosen: What the visitor has chosen.
+        answer: What the network says.
+    """
+
+    chosen: int
+    answer: Answer
+
+    @property
+    def is_right(self) -> bool:
+        """Whether the two agree."""
+        return self.chosen in self.answer.right
+
+
+@dataclass
+class _Tally:
+    """What a session keeps: never in a link, never shown to others."""
+
+    told: dict[str, Told] = field(default_factory=dict)
+    turns: dict[str, int] = field(default_factory=dict)
+    right: int = 0
+    total: int = 0
+    unchosen: str = ""
+
+
+def show(ask: Callable[[], Asked]) -> None:
+    """Ask one of a view's questions; while presenting, once it is put up: what nobody sees costs nothing.
+
+    Args:
+        ask: Gives the questions of what is looked at at that moment. It must be quick: what takes time is for their
+            answers.
+    """
+    if not _is_put_away():
+        st.fragment(_card, key=_KEY)(ask)
+
+
+def fragments() -> tuple[str, ...]:
+    """What a callback reruns so that the questions are those of what is looked at now."""
+    return () if _is_put_away() else (_KEY,)
+
+
+def score() -> tuple[int, int]:
+    """How many questions this visitor has answered rightly, and how many at all; each counts once."""
+    tally = _tally()
+    return tally.right, tally.total
+
+
+def _is_put_away() -> bool:
+    return state.current().present and not presenting.is_up(_opening())
+
+
+def _opening() -> object:
+    return frame.start("bar")["id"]
+
+
+def _card(ask: Callable[[], Asked]) -> None:
+    if _is_put_away():
+        return
+    asked = ask()
+    if isinstance(asked, str):
+        if asked:
+            with st.container(width=frame.PROSE_WIDTH, key="predict"):
+                st.caption(f"{TITLE}: {frame.plain(asked)}")
+        return
+    series = asked[0].id
+    question = asked[_tally().turns.get(series, 0) % len(asked)]
+    with st.container(border=True, width=frame.PROSE_WIDTH, key="predict", gap="small"):
+        _ask(question)
+        told = _tally().told.get(question.id)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            # Not disabled afterwards: a button that is takes the keyboard's place on the page with it.
+            label = "Reveal" if told is None else "Revealed"
+            st.button(label, key="predict.reveal", on_click=_reveal, args=(question,))
+            if len(asked) > 1:
+                st.button("Another", key="predict.another", type="tertiary", on_click=_turn, args=(series,))
+            _score()
+            if state.current().present:
+                put_away = partial(presenting.put_up, _opening(), up=False)
+                st.button("Put away", key="predict.away", type="tertiary", on_click=put_away)
+        if told is not None:
+            _say(question, told)
+        elif _tally().unchosen == question.id:
+            st.caption("Choose an answer first.")
+
+
+def _ask(question: Question) -> None:
+    """The question, and its options; once it is answered the right ones are marked, and none can be chosen any more."""
+    told, key = _tally().told.get(question.id), _box(question)
+    if told is not None:
+        st.session_state[key] = told.chosen
+    marks = _marks(told) if told else {}
+    st.markdown(f"**{TITLE}.** {frame.plain(question.text)}")
+    st.radio(
+        "Your answer", range(len(question.options)), index=None, horizontal=True, key=key,
+        format_func=lambda k: marks.get(k, "{}").format(frame.plain(question.options[k])),
+        disabled=told is not None, label_visibility="collapsed",
+    )  # fmt: skip
+
+
+def _marks(told: Told) -> dict[int, str]:
+    """What is said beside the options that are right, and beside the visitor's."""
+    return {
+        k: ("**✓ {}**" if k in told.answer.right else "{}") + " (yours)" * (k == told.chosen)
+        for k in (*told.answer.right, told.chosen)
+    }
+
+
+def _reveal(question: Question) -> None:
+    """Have the network answer, if the visitor has."""
+    tally, chosen = _tally(), st.session_state.get(_box(question))
+    if chosen is None:
+        tally.unchosen = question.id
+        return
+    if question.id in tally.told:
+        return
+    told = Told(chosen, question.answer())
+    if told.answer.right:
+        tally.right, tally.total = tally.right + told.is_right, tally.total + 1
+    tally.told[question.id] = told
+    if len(tally.told) > _MOST:
+        del tally.told[next(iter(tally.told))]
+
+
+def _turn(series: str) -> None:
+    turns = _tally().turns
+    turns[series] = turns.get(series, 0) + 1
+    if len(turns) > _MOST:
+        del turns[next(iter(turns))]
+
+
+def _score() -> None:
+    right, total = score()
+    if total:
+        st.caption(f"{right} of {total} right so far", width="content")
+
+
+def _say(question: Question, told: Told) -> None:
+    """The outcome in a sign and words, the number, and why."""
+    answer = told.answer
+    said = f"{frame.plain(answer.said)} {frame.plain(answer.why)}"
+    if not answer.right:
+        st.info(f"**There is no right answer here.** {said}")
+    elif told.is_right:
+        st.success(f"**✓ Right.** {said}")
+    else:
+        right = " or ".join(frame.plain(question.options[k]) for k in answer.right)
+        st.warning(f"**✗ Not so: {right}.** {said}")
+
+
+def _box(question: Question) -> str:
+    return f"predict.{question.id}"
+
+
+def _tally() -> _Tally:
+    tally: _Tally = st.session_state.setdefault(_KEY, _Tally())
+    return tally

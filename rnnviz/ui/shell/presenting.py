@@ -1,0 +1,95 @@
+"""Presenting: how large pictures are drawn for those who sit at the back, and whether the question is put to them."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+import streamlit as st
+
+from rnnviz.ui.selection.checks import shown
+
+if TYPE_CHECKING:
+    from rnnviz.figures import Figure
+
+SCALES: Final = (1.0, 3.0)
+LARGE: Final = 1.5
+"""The scale of a large projector, for figures that are drawn before the browser has told its own."""
+
+_ABOVE: Final = 112
+"""Pixels that title and choice of views take, so that the first picture stands whole under them."""
+
+_USUAL: Final = 450
+"""Pixels of a figure that does not say its height, as plotly takes them."""
+
+_LEAST: Final = 1.2
+"""The smallest scale that a browser tells, of windows however narrow; at any other they are wide as a projector's."""
+
+_SCALE: Final = "rnnviz.scale"
+_QUESTION: Final = "rnnviz.question"
+"""In the session: the opening of the page on which the question was put up last."""
+
+
+def told() -> float | None:
+    """How many times as large as in a window of 1,280 x 720 figures are drawn; None before the browser has told."""
+    known: float | None = st.session_state.get(_SCALE)
+    return known
+
+
+def take(scale: object) -> None:
+    """Draw so many times as large from now on.
+
+    Args:
+        scale: From a browser, so it may be anything.
+
+    Raises:
+        ValueError: If it is no number in ``SCALES``.
+    """
+    match scale:
+        case int() | float() if SCALES[0] <= scale <= SCALES[1]:
+            st.session_state[_SCALE] = float(scale)
+        case _:
+            raise ValueError(f"a scale must be in {SCALES[0]:g}..{SCALES[1]:g}; got {shown(scale)}")
+
+
+def put_up(opening: object, *, up: bool) -> None:
+    """Show the question of a page while presenting, or put it away.
+
+    Args:
+        opening: The ``id`` of ``frame.start``: a page that is opened again begins without.
+    """
+    st.session_state[_QUESTION] = opening if up else None
+
+
+def is_up(opening: object) -> bool:
+    """Whether the question is shown.
+
+    Args:
+        opening: As for ``put_up``.
+    """
+    return bool(st.session_state.get(_QUESTION) == opening)
+
+
+def show(figure: "Figure", *, key: str, alt: str, config: Mapping[str, object], **picking: Any) -> None:
+    """Show a figure larger, as high as the window leaves room for, and nothing around it.
+
+    Args:
+        key, alt, config, **picking: As for ``st.plotly_chart``.
+    """
+    from rnnviz import figures
+
+    scale = told() or LARGE
+    is_wide = (told() or _LEAST) > _LEAST
+    larger = figures.enlarged(figures.widened(figure) if is_wide else figure, scale)
+    least = round((larger.layout.height or _USUAL * scale) * _lowest(larger))
+    larger.update_layout(height=None)
+    st.html(
+        f"<style>.st-key-{key.replace('.', '-')} "
+        f"{{ height: max({least}px, 100vh - var(--present-above, {_ABOVE}px)) !important; }}</style>"
+    )
+    st.plotly_chart(
+        larger, key=key, alt=alt, theme=None, width="stretch", height="stretch", config=dict(config), **picking
+    )
+
+
+def _lowest(figure: "Figure") -> float:
+    """The share of its height that a figure does with; one with words in its marks has less room to give."""
+    return 0.9 if any("text" in (trace.mode or "") for trace in figure.select_traces({"type": "scatter"})) else 0.8

@@ -1,0 +1,160 @@
+"""The menu under every picture that saves it: as PNG or SVG, its numbers, and a page that works alone."""
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from rnnviz.export.links import ADDRESS_VARIABLE
+from rnnviz.palette import Theme
+from rnnviz.ui.selection import state
+from rnnviz.ui.shell import code_menu, made_files, walk_files
+from rnnviz.ui.shell.alone import Looks, alone, colors
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from rnnviz.figures import Figure, Ground
+
+STEPPING: Final = frozenset({"step_through", "panels", "unrolled", "decoding", "writing", "cliff"})
+"""The widgets that have steps, so that their walk through time can be saved."""
+
+_GROUNDS: Final[dict[str, "Ground"]] = {"White": "white", "Dark": "dark", "Transparent": "transparent"}
+
+
+def figure_menu(figure: "Figure", key: str, theme: Theme, height: int | None = None) -> None:
+    """Offer a figure as PNG, SVG, CSV and HTML; nothing of it is made before the menu is opened.
+
+    Args:
+        key: Of the chart.
+        theme: That the figure was drawn for.
+        height: In pixels, that it is shown at.
+    """
+    from rnnviz import figures
+
+    address = link_here()
+    name = file_name(figures.titled(figure), key.replace(".", "-"))
+    with st.popover("Save", key=f"{key}.save", on_change="rerun", type="tertiary") as menu:
+        ground = _GROUNDS[_chosen_ground(key)]
+        if menu.open:  # its script is sent at every update, and a closed menu needs none
+            drawn = figures.on_ground(figure, ground, theme, address, height)
+            makers = {
+                "html": lambda: figures.standalone(figure, ground, theme, address),
+                "csv": lambda: figures.csv_of(figure),
+            }
+            made_files.offer({"name": name, "ground": ground, "figure": drawn.to_json()}, key, makers)
+        else:
+            made_files.forget(key)
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A widget that can be saved.
+
+    Attributes:
+        widget: The name of its folder.
+        key: That it is mounted under.
+        data: Gives what it is to be opened with where it stands alone.
+        numbers: Gives the table of what it shows.
+        code: Gives the script that computes what it shows.
+        titled: Whether it shows a title of its own.
+    """
+
+    widget: str
+    key: str
+    title: str
+    data: Callable[[], Mapping[str, Any] | bytes]
+    numbers: Callable[[], "DataFrame"]
+    code: Callable[[], str]
+    titled: bool = False
+
+
+def widget_menu(saved: Saved, theme: Theme) -> None:
+    """Offer a widget as it is on screen as PNG and SVG, its numbers, and as a page that goes on working.
+
+    While presenting there is no menu.
+
+    Args:
+        theme: That is on show.
+    """
+    if state.current().present:
+        return
+    address, key = link_here(), saved.key
+    name = file_name(saved.title, saved.widget)
+    place = st.container(horizontal=True, horizontal_alignment="right")
+    with place, st.popover("Save", key=f"{key}.save", on_change="rerun", type="tertiary") as menu:
+        ground = _GROUNDS[_chosen_ground(key, "Dark" if theme == "dark" else "White")]
+        looks = _looks(ground, theme, titled=saved.titled)
+        picture = {
+            "name": name,
+            "ground": ground,
+            "colors": None if looks.theme == theme else colors(looks.theme),
+            "widget": key,
+            "title": saved.title,
+            "titled": saved.titled,
+            "link": address,
+        }
+        if menu.open:
+            made_files.offer(picture, key, _makers(saved, address, looks))
+        else:
+            made_files.forget(key)
+        if saved.widget in STEPPING:
+            walk_files.offer(picture, key) if menu.open else walk_files.forget(key)
+    with place:
+        code_menu.menu(key, saved.code, name)
+
+
+def _looks(ground: "Ground", theme: Theme, *, titled: bool) -> Looks:
+    """How a widget is drawn on a ground: on none, as it is on show."""
+    drawn: Theme = theme if ground == "transparent" else "dark" if ground == "dark" else "light"
+    return Looks(drawn, transparent=ground == "transparent", titled=titled)
+
+
+def _makers(saved: Saved, address: str, looks: Looks) -> made_files.Makers:
+    """Of the files that Python makes."""
+    return {
+        "html": lambda: alone(saved.widget, saved.data(), saved.title, address, looks),
+        "csv": lambda: _text_of(saved.numbers()),
+    }
+
+
+def _text_of(table: "DataFrame") -> str:
+    """A table as text; figures are loaded when that is wanted, not before a widget is painted."""
+    from rnnviz import figures
+
+    return figures.csv_text(table)
+
+
+def file_name(title: str, otherwise: str = "figure") -> str:
+    """What a saved picture is called, without its ending: ``rnnviz-`` and the title's words.
+
+    Args:
+        title: Anything.
+        otherwise: If the title has no letter that every file system takes.
+
+    Returns:
+        Of small Latin letters, digits and hyphens, at most 67 characters.
+    """
+    words = re.sub(r"[^a-z0-9]+", "-", title.lower().replace("’", "")).strip("-")
+    short = words if len(words) <= 60 else words[:60].rpartition("-")[0] or words[:60]
+    return f"rnnviz-{short or otherwise}"
+
+
+def _chosen_ground(key: str, usual: str = "White") -> str:
+    chosen = st.segmented_control("Ground", list(_GROUNDS), default=usual, required=True, key=f"{key}.ground")
+    return chosen if chosen in _GROUNDS else usual
+
+
+def link_here() -> str:
+    """The link to what this visitor is looking at, whole where the browser or the environment tells where that is."""
+    params = urlencode(state.link())
+    base = st.context.url or ""
+    if address := os.environ.get(ADDRESS_VARIABLE):
+        base = f"{address}/{base.rpartition('/')[2]}"
+    known = base.startswith(("http://", "https://")) and not set(base) & set(" \"'<>\\")
+    query = f"?{params}" if params else ""
+    return f"{base}{query}" if known else query

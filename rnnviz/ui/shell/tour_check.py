@@ -1,0 +1,69 @@
+"""What is wrong with a tour's stops: links that no page hears, and pages that do not show what is pointed at."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final
+
+from rnnviz.page_registry import BY_TITLE
+from rnnviz.tours import Stop, Tour
+from rnnviz.ui.selection import DEFAULT, MODEL_FIELDS, OWN_FIELDS, link
+from rnnviz.ui.selection.checks import shown
+from rnnviz.ui.selection.openings import OPENINGS
+from rnnviz.ui.shell.server import SCRIPT
+
+if TYPE_CHECKING:
+    from streamlit.testing.v1 import AppTest
+
+_SECONDS: Final = 120.0
+"""That a page may take, the first one with the imports."""
+
+
+def link_problems(tour: Tour) -> list[str]:
+    """What is wrong with the links of a tour's stops, as far as can be told without opening a page.
+
+    Returns:
+        Messages that name the line of the stop, as plain text that may quote the link.
+    """
+    return [f"line {stop.line}: {problem}" for stop in tour.stops for problem in _of_link(stop)]
+
+
+def page_problems(stop: Stop) -> list[str]:
+    """What goes wrong where a stop's view is opened: what the page says of it, and whether what is pointed at is there.
+
+    Returns:
+        As from ``link_problems``.
+    """
+    from streamlit.testing.v1 import AppTest
+
+    page = BY_TITLE[stop.page]
+    opened = AppTest.from_file(SCRIPT, default_timeout=_SECONDS).switch_page(page.path)
+    for name, value in stop.params:
+        opened.query_params[name] = value
+    opened.run()
+    found = [f"the page {stop.page} fails on this view" for _ in opened.exception]
+    # Signs of Markdown were made harmless for the page, and are plain here.
+    found += [f"the page says: {told.value}".replace("\\", "") for told in opened.warning]
+    if not found and stop.look not in keys_on(opened):
+        view = page.targets[stop.look].view
+        where = f", e.g. on {page.address}?{view}" if view else ""
+        found.append(f"look must be something that this view shows; {stop.look} is elsewhere{where}")
+    return [f"line {stop.line}: {problem}" for problem in found]
+
+
+def keys_on(opened: "AppTest") -> set[str]:
+    """The keys of the figures and widgets that a page shows.
+
+    Args:
+        opened: That has run.
+    """
+    shows = [*opened.get("plotly_chart"), *opened.get("bidi_component")]
+    protos: list[Any] = [one.proto for one in shows]
+    return {proto.id.split("-", 2)[2] for proto in protos if proto.id.count("-") >= 2}
+
+
+def _of_link(stop: Stop) -> Iterator[str]:
+    known = (*MODEL_FIELDS, *OWN_FIELDS)
+    for name, _ in stop.params:
+        if name not in known:
+            yield f"a link must have parameters of {', '.join(known)}; got {shown(name)}"
+    _, problems = link.from_params(dict(stop.params), OPENINGS.get(stop.page, DEFAULT))
+    yield from problems

@@ -1,0 +1,205 @@
+"""A guided tour on the pages: the stop that a visitor is at, what is said there, and the way to the next."""
+
+import re
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+import streamlit as st
+
+from rnnviz import tours
+from rnnviz.page_registry import BY_TITLE
+from rnnviz.tours import Stop, Tour, formulas
+from rnnviz.ui.selection import DEFAULT, Selection, addresses, link, state
+from rnnviz.ui.selection.checks import shown
+from rnnviz.ui.selection.openings import OPENINGS
+from rnnviz.ui.shell import components
+
+_GOING: Final = "rnnviz.tour"
+"""In the session: the stop that was asked for, and the one from which, until the visitor is there."""
+
+
+class Place(NamedTuple):
+    """Where on a tour a visitor is."""
+
+    name: str
+    tour: Tour
+    number: int
+
+    @property
+    def stop(self) -> Stop:
+        """What is shown there."""
+        return self.tour.stops[self.number - 1]
+
+    def at(self, number: int) -> "Place":
+        """Another place of the same tour, the nearest to a number."""
+        return self._replace(number=min(max(number, 1), len(self.tour.stops)))
+
+
+def follow(title: str) -> Selection:
+    """Show the stop that a visitor has asked for, if it is on this page, and give up a tour that is not there.
+
+    Args:
+        title: Of the page that is being opened.
+
+    Returns:
+        What is looked at now.
+    """
+    place = _place(state.current(title))
+    asked = _asked()
+    if place is not None and asked is not None and place.at(asked).stop.page == title:
+        del st.session_state[_GOING]
+        place = place.at(asked)
+        state.take_view(title, params_of(place.stop, place.name, place.number, present=state.current().present))
+    return state.current()
+
+
+def show(title: str, start: dict[str, object]) -> None:
+    """The bar of the tour and what is said at the stop; nothing without a tour.
+
+    Args:
+        title: Of the page.
+        start: As from ``frame.start``.
+    """
+    selection = state.current()
+    place = _place(selection)
+    if place is None:
+        return
+    here = place.stop.page == title
+    asked = _asked()
+    with st.container(key="tour_strip"):
+        components.tour(_payload(place, selection, start, title), key="tour", on_asked=_ask)
+        if here:
+            _say(place)
+    _links(place, title, asked)
+
+
+def params_of(stop: Stop, name: str, number: int, *, present: bool = False) -> dict[str, str]:
+    """The parameters of a link to a stop, the tour included.
+
+    Args:
+        name: Of the tour.
+        number: Of the stop, from 1.
+    """
+    return {**dict(stop.params), "tour": f"{name}.{number}", **({"present": "1"} if present else {})}
+
+
+def begin_link(name: str, tour: Tour, label: str) -> None:
+    """A link to the first stop of a tour.
+
+    Args:
+        name: Of the tour.
+        label: Markdown.
+    """
+    _link(Place(name, tour, 1), label)
+
+
+def prose(text: str) -> str:
+    """Markdown of a tour in which no bracket makes a link or a directive."""
+    parts = formulas.parts(text)
+    return "".join(part if k % 2 else re.sub(r"([\[\]])", r"\\\1", part) for k, part in enumerate(parts))
+
+
+def _place(selection: Selection) -> Place | None:
+    """Where the visitor is; a tour or a stop that is not there is said once and given up."""
+    if not selection.tour:
+        return None
+    name, _, number = selection.tour.partition(".")
+    found = tours.find(name)
+    if found is None or found.tour is None:
+        why = "is not on this server" if found is None else "cannot be read any more"
+        _leave(f"The tour {shown(name)} {why}; what its link showed is here all the same")
+        return None
+    count = len(found.tour.stops)
+    if int(number) > count:
+        state.tell(f"The tour {shown(name)} has {count} stops; got {number}: the last is shown")
+        state.update(tour=f"{name}.{count}")
+    return Place(name, found.tour, min(int(number), count))
+
+
+def _leave(message: str | None = None) -> None:
+    """End the tour; the view stays."""
+    st.session_state.pop(_GOING, None)
+    state.update(tour="")
+    if message:
+        state.tell(message)
+
+
+def _ask(sent: object) -> None:
+    """Keep where a browser asks to go, until a page runs."""
+    match sent:
+        case {"leave": True}:
+            _leave()
+        case {"to": int() as number} if not isinstance(number, bool):
+            st.session_state[_GOING] = (number, state.current().tour)
+        case _:
+            state.tell(f"a tour must be asked for a stop, or to leave; got {shown(sent)}")
+
+
+def _asked() -> int | None:
+    """Where the visitor has asked to go from the stop on show; kept until he is there, as runs are cut short."""
+    number, begun = st.session_state.get(_GOING, (None, ""))
+    if begun != state.current().tour:
+        st.session_state.pop(_GOING, None)
+        return None
+    wanted: int | None = number
+    return wanted
+
+
+def _payload(place: Place, selection: Selection, start: dict[str, object], title: str) -> dict[str, object]:
+    stops, here = place.tour.stops, place.stop.page == title
+    return {
+        "start": {"id": start["id"]},
+        "tour": place.tour.title,
+        "language": place.tour.language,
+        "number": place.number,
+        "titles": [stop.title for stop in stops],
+        "pages": [stop.page for stop in stops],
+        "page": title,
+        "here": here,
+        "changed": here and _changed(place, selection),
+        "target": {"key": place.stop.look, "what": BY_TITLE[place.stop.page].targets[place.stop.look].what}
+        if here
+        else None,
+    }
+
+
+def _links(place: Place, title: str, asked: int | None) -> None:
+    """The way to stops on other pages, for the bar to follow: by a link, the browser's history has one entry a stop."""
+    numbers = {place.number - 1, place.number, place.number + 1, asked or 0} & set(range(1, len(place.tour.stops) + 1))
+    with st.container(key="tour_links"):
+        for number in sorted(numbers):
+            there = place.at(number)
+            if there.stop.page != title:
+                with st.container(key=f"tour_link_{number}"):
+                    _link(there, there.stop.page)
+
+
+def _link(place: Place, label: str) -> None:
+    """A link to a place under the address that its page writes itself, so that it is one entry of the history."""
+    page = place.stop.page
+    params = params_of(place.stop, place.name, place.number, present=state.current().present)
+    wanted, _ = link.from_params(params, OPENINGS.get(page, DEFAULT))
+    st.page_link(BY_TITLE[page].path, label=label, query_params=addresses.link_of(wanted, page), width="stretch")
+
+
+def _changed(place: Place, selection: Selection) -> bool:
+    """Whether the visitor looks at something else than what the stop shows."""
+    wanted, _ = link.from_params(dict(place.stop.params), OPENINGS.get(place.stop.page, DEFAULT))
+    aside = ("tour", "present")
+    return _without(link.to_params(wanted), aside) != _without(link.to_params(selection), aside)
+
+
+def _without(params: Mapping[str, str], names: tuple[str, ...]) -> dict[str, str]:
+    return {name: value for name, value in params.items() if name not in names}
+
+
+def _say(place: Place) -> None:
+    """The sentences, beside them the question, and the answer for whoever asks for it."""
+    stop = place.stop
+    with st.container(key="tour_text"):
+        words, question = st.columns([3, 2], gap="medium")
+        words.markdown(prose(stop.text))
+        with question:
+            st.markdown(f"**Question.** {prose(stop.question)}")
+            with st.expander("Reveal the answer", key=f"tour_answer_{place.name}_{place.number}"):
+                st.markdown(prose(stop.answer))

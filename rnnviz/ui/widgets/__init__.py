@@ -1,0 +1,1 @@
+"""What several pages mount: steps, panels, live curves, controls."""

@@ -1,0 +1,156 @@
+"""The controls of what a page shows: one function a kind of choice, each kept in the link."""
+
+import math
+import re
+from collections.abc import Collection, Mapping, Sequence
+from typing import TypeVar
+
+import streamlit as st
+
+from rnnviz.ui.selection import state
+from rnnviz.ui.selection.checks import shown
+
+T = TypeVar("T")
+
+
+def choice(
+    label: str, options: Mapping[str, T], *, key: str, default: str | None = None, ever: Collection[str] = ()
+) -> T:
+    """One of a few views of a page, kept in the link.
+
+    Args:
+        label: For those who do not see that these belong together.
+        options: What stands on each, and what it stands for.
+        key: ``<page>.<choice>``.
+        default: What stands on the usual one; the first by default.
+        ever: What else there is with another network or another run: a link to it is not wrong, only not for here.
+    """
+    names = {slug(name): name for name in options}
+    usual = next(iter(options)) if default is None else default
+    kept = state.view(key) or slug(usual)
+    if kept not in names and kept not in map(slug, ever):
+        unreadable(key, f"one of {', '.join(names)}", slug(usual))
+    now = names.get(kept, usual)
+    widget = f"choice_{key}"
+    st.session_state[widget] = now
+    st.segmented_control(
+        label, list(options), required=True, key=widget, label_visibility="collapsed", wrap=True,
+        on_change=lambda: state.choose(key, slug(st.session_state[widget] or usual), slug(usual)),
+    )  # fmt: skip
+    return options[now]
+
+
+def unreadable(key: str, wanted: str, usual: str) -> None:
+    """Say that a link means something that there is not, or not any more, and run the page anew with the usual.
+
+    Args:
+        key: ``<page>.<choice>``.
+        wanted: What it must be.
+        usual: What is shown instead; empty for nothing that needs a name.
+    """
+    state.tell(f"{key} must be {wanted}; got {shown(state.view(key))}: {usual or 'the usual'} is shown")
+    state.choose(key, usual, usual)
+    state.begin_again()
+
+
+def choices(
+    label: str, options: Sequence[str], *, key: str, default: Sequence[str], hint: str, ever: Collection[str] = ()
+) -> list[str]:
+    """Any of several things to show, kept in the link.
+
+    Args:
+        label: For those who do not see that these belong together.
+        key: ``<page>.<choice>``.
+        ever: As for ``choice``.
+
+    Returns:
+        In the order of ``options``.
+    """
+    usual, kept = _joined(default), state.view(key)
+    chosen = set((usual if kept is None else kept).split("+"))
+    if not chosen <= {*map(slug, (*options, *ever)), "none"}:
+        unreadable(key, f"of {', '.join(map(slug, options))}, with + between, or none", usual)
+    widget = f"choice_{key}"
+    st.session_state[widget] = [name for name in options if slug(name) in chosen]
+    st.pills(
+        label, options, selection_mode="multi", key=widget, label_visibility="collapsed", help=hint, wrap=True,
+        on_change=lambda: state.choose(key, _joined(st.session_state[widget]), usual),
+    )  # fmt: skip
+    return [name for name in options if slug(name) in chosen]
+
+
+def amount(label: str, low: float, high: float, step: float, *, key: str, default: float) -> float:
+    """A number of a page on a slider, kept in the link.
+
+    Args:
+        key: ``<page>.<choice>``.
+    """
+    now = kept_number(key, low, high, default)
+    widget = f"choice_{key}"
+    st.session_state[widget] = now
+    st.slider(
+        label, low, high, step=step, key=widget, format="%g",
+        on_change=lambda: state.choose(key, f"{st.session_state[widget]:g}", f"{default:g}"),
+    )  # fmt: skip
+    return now
+
+
+def number(label: str, low: float, high: float, *, key: str, default: float, hint: str | None = None) -> float:
+    """A number of a page that is typed, kept in the link; a whole one where the limits and the default are.
+
+    Args:
+        key: ``<page>.<choice>``.
+
+    Returns:
+        An ``int`` where all of them are.
+    """
+    whole = _is_whole(low, high, default)
+    kind: type[int] | type[float] = int if whole else float
+    now = kind(kept_number(key, low, high, default))
+    widget = f"choice_{key}"
+    st.session_state[widget] = now
+    st.number_input(
+        label, kind(low), kind(high), step=1 if whole else None, format="%d" if whole else "%g", key=widget, help=hint,
+        on_change=lambda: state.choose(key, f"{st.session_state[widget]:.10g}", f"{default:.10g}"),
+    )  # fmt: skip
+    return now
+
+
+def kept_number(key: str, low: float, high: float, default: float) -> float:
+    """What the link says of a number; if it is none within the limits it is put right, and the next run says so.
+
+    Args:
+        key: ``<page>.<choice>``.
+
+    Returns:
+        An ``int`` where all of them are.
+    """
+    text = state.view(key)
+    if text is None:
+        return default
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    whole = _is_whole(low, high, default)
+    kept = default if math.isnan(number) else min(high, max(low, number))
+    kept = int(kept) if whole else kept
+    if kept != number:
+        kind = "a whole number" if whole else "a number"
+        state.tell(f"{key} must be {kind} in {low:.10g}..{high:.10g}; got {shown(text)}: {kept:.10g} is taken")
+        state.choose(key, f"{kept:.10g}", f"{default:.10g}")
+        state.begin_again()
+    return kept
+
+
+def _is_whole(*numbers: float) -> bool:
+    return all(isinstance(number, int) for number in numbers)
+
+
+def slug(name: str) -> str:
+    """What stands on a choice, as a link writes it."""
+    return re.sub(r"[^a-z0-9.]+", "-", name.lower()).strip("-")
+
+
+def _joined(names: Sequence[str]) -> str:
+    return "+".join(map(slug, names)) or "none"

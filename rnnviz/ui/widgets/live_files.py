@@ -1,0 +1,104 @@
+"""What is saved of a training while it goes on: its pictures as they stand, and the numbers in them.
+
+The menu is drawn once: what is drawn four times a second costs no more for it.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from rnnviz.ui.shell import frame, saving
+from rnnviz.ui.shell.packing import message
+from rnnviz.ui.widgets.live_view import PALETTE
+
+if TYPE_CHECKING:
+    from rnnviz.figures.picture import Line, Picture
+
+
+@dataclass(eq=False)
+class Shown:
+    """What a widget shows of a training at this moment.
+
+    Attributes:
+        data: What the widget was given last; before that, nothing to draw.
+        numbers: Gives the table of that.
+    """
+
+    data: Mapping[str, Any] | bytes
+    numbers: Callable[[], pd.DataFrame] = pd.DataFrame
+
+    def table(self) -> pd.DataFrame:
+        """The numbers by now."""
+        return self.numbers()
+
+
+def curves(sent: bytes, key: str, pictures: "Callable[[], Iterable[Picture]]") -> None:
+    """Let curves that grow be saved by ``menu``.
+
+    Args:
+        sent: What their widget is given now.
+        key: That it is mounted under.
+        pictures: Gives what the widget draws.
+    """
+    keep(key, sent, lambda: drawn(pictures()))
+
+
+def menu(widget: str, key: str, title: str, *, code: Callable[[], str]) -> None:
+    """Offer what is on show by the time that the menu is opened.
+
+    Args:
+        widget: One of "live_curves", "live_grid".
+        key: That it is mounted under.
+        code: Gives the script of the whole training, which does not change while it goes on.
+    """
+    if key not in st.session_state:  # nothing is drawn yet: what was before is of another training
+        st.session_state.pop(f"{key}.shown", None)
+    shown = _shown(key)
+    saved = saving.Saved(widget, key, f"{title}, so far", lambda: shown.data, shown.table, code=code, titled=True)
+    saving.widget_menu(saved, frame.theme())
+
+
+def _shown(key: str) -> Shown:
+    shown: Shown = st.session_state.setdefault(f"{key}.shown", Shown(message({"panels": [], "palette": PALETTE})))
+    return shown
+
+
+def keep(key: str, data: Mapping[str, Any] | bytes, numbers: Callable[[], pd.DataFrame]) -> None:
+    """Let what a widget shows be saved by ``menu``.
+
+    Args:
+        key: That it is mounted under.
+        data: What it is given now.
+        numbers: Gives the table of that.
+    """
+    shown = _shown(key)
+    shown.data, shown.numbers = data, numbers
+
+
+def drawn(pictures: "Iterable[Picture]") -> pd.DataFrame:
+    """The points of pictures, of long curves as many as a screen shows.
+
+    Returns:
+        A row a point: of which ``picture``, of which ``curve``, ``what`` of it, ``x`` and ``y``.
+    """
+    from rnnviz.figures import style
+
+    rows = [
+        {"picture": style.spoken(picture.title), "curve": line.name, "what": what, "x": x, "y": y}
+        for picture in pictures
+        for line in picture.lines
+        for what, xs, ys in _rows(line, joined=picture.joined)
+        for x, y in zip(xs.tolist(), ys.tolist(), strict=True)
+    ]
+    return pd.DataFrame(rows, columns=["picture", "curve", "what", "x", "y"])
+
+
+def _rows(line: "Line", *, joined: bool) -> list[tuple[str, np.ndarray, np.ndarray]]:
+    """A curve, and what is drawn of the other seeds beside it."""
+    edges = ("smallest of all seeds", "largest of all seeds")
+    named = edges if joined and len(line.band) == len(edges) else [f"other seed {k + 1}" for k in range(len(line.band))]
+    return [("curve", line.x, line.y), *((what, line.band_x, row) for what, row in zip(named, line.band, strict=True))]

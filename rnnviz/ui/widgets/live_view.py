@@ -1,0 +1,128 @@
+"""What the pictures of a training that goes on are given: plain data, so that a new picture costs next to nothing.
+
+A plotly chart is made anew by Streamlit whenever its numbers change, and flickers; these are drawn by a widget, in the
+places, sizes and looks of the figures that come after them.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from rnnviz.analysis import Course, Sweep, first_bad_update
+from rnnviz.palette import GROUNDS, SIGNAL_COLORS
+from rnnviz.tasks import task
+from rnnviz.ui.shell import training_told
+from rnnviz.ui.shell.packing import exact, message
+
+if TYPE_CHECKING:
+    from rnnviz.figures.course_curves import Measure
+    from rnnviz.figures.picture import Axis, Line, Picture
+
+PALETTE: Final = {theme: {"signal": SIGNAL_COLORS[theme], "ground": GROUNDS[theme]} for theme in GROUNDS}
+
+
+def training_message(
+    run: str, courses: Sequence[Course], *, beside: bool, logarithmic: bool, said: Sequence[str]
+) -> bytes:
+    """The curves of two arms so far.
+
+    Args:
+        run: Its id: with another one, a closer look ends.
+        beside: Whether each arm has pictures of its own.
+        logarithmic: Whether the axis of updates is.
+        said: What each caption says first.
+
+    Returns:
+        As ``packing.message`` gives it.
+    """
+    bad = first_bad_update(courses[0])
+    mark = {"update": bad.update, "text": training_told.mark_text(bad)} if bad else None
+    panels = []
+    for key, drawn in training_pictures(courses, beside=beside, logarithmic=logarithmic).items():
+        kind = "points" if key == "answers" else "curves" if drawn.joined else "marks"
+        panels.append(_panel(key, kind, drawn, said, mark=mark if key.endswith(".0") else None))
+    return _message(run, panels)
+
+
+def training_pictures(courses: Sequence[Course], *, beside: bool, logarithmic: bool) -> "dict[str, Picture]":
+    """The pictures of two arms so far, by the name of the place that each has; as ``training_message``."""
+    from rnnviz.figures.course_curves import answers_picture, course_picture
+
+    known = task(courses[0].spec.task)
+    groups = [[course] for course in courses] if beside else [list(courses)]
+    pictures = {}
+    for name in measures(courses[0]):
+        for k, shown in enumerate(groups):
+            others = [course for course in courses if course not in shown]
+            pictures[f"{name}.{k}"] = course_picture(
+                shown, name, beside=others, baseline=known.baseline, logarithmic=logarithmic
+            )
+    wanted = known.held_out().y[:, 0]
+    seen = wanted[: courses[0].answers.shape[1]] if courses[0].answers.size else wanted[:0]
+    pictures["answers"] = answers_picture(courses, seen)
+    return pictures
+
+
+def sweep_message(run: str, sweeps: Sequence[Sweep], said: Sequence[str]) -> bytes:
+    """The losses at many thresholds so far; as ``training_message``."""
+    return _message(run, [_panel("losses", "curves", sweep_picture(sweeps), said)], across=sweeps[0].by_value)
+
+
+def sweep_picture(sweeps: Sequence[Sweep]) -> "Picture":
+    """The losses at many thresholds so far."""
+    from rnnviz.figures.thresholds import threshold_picture
+
+    return threshold_picture(sweeps, baseline=task(sweeps[0].specs[0].task).baseline)
+
+
+def review_message(run: str, pictures: "Sequence[Picture]", said: Sequence[str]) -> bytes:
+    """The curves of a network that learns to judge reviews, or from a text; as ``training_message``."""
+    panels = [_panel(drawn.y.title, "curves", drawn, said) for drawn in pictures]
+    return _message(run, panels, across=len(panels) == 1)
+
+
+def measures(course: Course) -> "tuple[Measure, ...]":
+    """The quantities of a training, each of which has a picture."""
+    return ("loss", "grad_norm", "update_norm", "singular_value", training_told.unit_kind(course.spec))
+
+
+def _message(run: str, panels: list[dict[str, Any]], *, across: bool = False) -> bytes:
+    from rnnviz.figures import style
+    from rnnviz.figures.course_curves import HEIGHT
+
+    edges = style.template().layout.margin
+    size = {"height": HEIGHT, "left": edges.l, "right": edges.r}
+    return message({"id": run, "size": size, "across": across, "panels": panels, "palette": PALETTE})
+
+
+def _panel(
+    key: str, kind: str, drawn: "Picture", said: Sequence[str], *, mark: Mapping[str, object] | None = None
+) -> dict[str, Any]:
+    from rnnviz.figures import style
+    from rnnviz.figures.training import MARK_ROOM
+
+    lines, above = style.headed([*said, *drawn.said], MARK_ROOM if mark else 0)
+    ends = [
+        f"{line.name}: {training_told.number(float(line.y[-1]))} at the last." for line in drawn.lines if line.y.size
+    ]
+    return {
+        "key": key,
+        "kind": kind,
+        "title": drawn.title,
+        "caption": lines,
+        "above": above,
+        "alt": style.spoken(" ".join([f"{drawn.title}.", *said, *drawn.said, *(ends if kind != "points" else [])])),
+        "x": _axis(drawn.x),
+        "y": _axis(drawn.y),
+        "lines": [_line(line) for line in drawn.lines],
+        "levels": [{"at": level.at, "signal": level.signal} for level in drawn.levels],
+        "mark": mark,
+    }
+
+
+def _axis(axis: "Axis") -> dict[str, object]:
+    return {"title": axis.title, "low": axis.low, "high": axis.high, "log": axis.log, "written": axis.written}
+
+
+def _line(line: "Line") -> dict[str, Any]:
+    arrays = {"x": line.x, "y": line.y, "bandX": line.band_x, "band": line.band}
+    return {"arm": line.arm, "name": line.name, **{name: exact(array) for name, array in arrays.items()}}

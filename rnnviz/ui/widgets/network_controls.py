@@ -1,0 +1,221 @@
+"""The controls of the network and its input: each is a view of a field of the Selection and stores back into it."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import streamlit as st
+
+from rnnviz.names import ARROWS, CELL_LABELS, CELLS, NONLINEARITIES
+from rnnviz.spec import RECURRENTS, ModelSpec
+from rnnviz.text import MAX_COLUMNS, MAX_NUMBERS, MAX_ROWS, MAX_TOKENS
+from rnnviz.ui.selection import LIMITS, REAL_LIMITS, Selection, cells_of, checkpoint_of, readable, state, trained
+from rnnviz.ui.shell import frame
+
+INPUT_LABELS: Final = {"numbers": "Numbers", "words": "Words"}
+_HINTS: Final = {
+    "numbers": f"A row is a time step: at most {MAX_ROWS:,}, {MAX_COLUMNS} numbers a row, {MAX_NUMBERS:,} in all.",
+    "words": f"A word is a time step: at most {MAX_TOKENS:,}. Its embedding is on “Step through”.",
+}
+
+TORCHS: Final = "torch’s"
+FORGET_BIASES: Final[dict[str, float | None]] = {TORCHS: None, "0": 0.0, "1": 1.0, "3": 3.0}
+"""The forget biases that a click sets; None is torch's own draw."""
+
+_SLIDER_END: Final = 3.0
+"""As far as the slider of the scale goes, unless a link wants more."""
+
+RECURRENT_LABELS: Final = {"default": TORCHS, "orthogonal": "Orthogonal", "identity": "Identity"}
+_UNIFORM: Final = r"uniform in $\pm 1/\sqrt{\text{hidden size}}$ (torch.nn.RNN, LSTM, GRU)"
+_START_HINTS: Final = {
+    "forget_bias": (
+        r"What opens the forget gate before anything is read: $\sigma(0) = 0.5$, $\sigma(1) = 0.73$, "
+        r"$\sigma(3) = 0.95$. Put into $b_{if}$ of every layer and direction; $b_{hf}$ becomes 0. "
+        f"torch draws both {_UNIFORM}. 1 is the advice of Jozefowicz, Zaremba and Sutskever (2015)."
+    ),
+    "recurrent": (
+        f"torch draws $W_{{hh}}$ {_UNIFORM}. An orthogonal matrix, one for every gate, changes the length of no vector "
+        "(Saxe, McClelland and Ganguli 2014, arXiv 1312.6120). All other weights stay those of the seed."
+    ),
+    "recurrent_scale": (
+        r"$W_{hh}$ is multiplied by $s$; torch’s own has $s = 1$. Without squashing and gates an orthogonal $W_{hh}$ "
+        r"times $s$ changes the length of a gradient by $s$ at every step: it vanishes below 1 and explodes above."
+    ),
+}
+
+
+def sidebar(selection: Selection) -> None:
+    """What the network reads, and which it is."""
+    input_box(selection)
+    network_picker(selection)
+
+
+def input_box(selection: Selection) -> None:
+    """Numbers or words, typed, pasted or uploaded; a refused text stays in the box with the reason under it."""
+    with st.sidebar:
+        st.subheader("Input", anchor=False, divider="gray")
+        known = checkpoint_of(selection.model)
+        if known is None:
+            _bound(
+                st.segmented_control, "input", selection.input, label="Kind of input", options=list(INPUT_LABELS),
+                format_func=INPUT_LABELS.__getitem__, required=True, label_visibility="collapsed", width="stretch",
+            )  # fmt: skip
+        kind = selection.input
+        key = f"text_{kind}"
+        st.session_state[key] = state.draft(kind)
+        st.text_area(
+            INPUT_LABELS[kind], key=key, height=124, label_visibility="collapsed",
+            on_change=lambda: state.submit_text(kind, st.session_state[key]),
+        )  # fmt: skip
+        if problem := state.problem(kind):
+            st.error(frame.plain(problem))
+        st.caption(_HINTS[kind] if known is None else frame.plain(trained.what_it_reads(selection, known)))
+        if kind == "numbers":
+            _upload()
+
+
+def network_picker(selection: Selection) -> None:
+    """Trained or untrained; cell, sizes, layers, directions and seed."""
+    model = selection.model
+    with st.sidebar:
+        st.subheader("Network", anchor=False, divider="gray")
+        _bound(
+            st.selectbox, "trained", model.trained, label="Weights", options=trained.to_choose(model.trained),
+            format_func=trained.label,
+        )  # fmt: skip
+        cells = cells_of(model.trained) if model.trained else CELLS
+        _bound(
+            st.segmented_control, "cell", model.cell, label="Cell", options=list(cells),
+            format_func=CELL_LABELS.__getitem__, required=True, width="stretch",
+        )  # fmt: skip
+        if known := checkpoint_of(model):
+            st.caption(frame.plain(trained.what_it_learned(known)))
+        else:
+            _sizes(selection)
+
+
+def place_picker(selection: Selection) -> None:
+    """Layer and direction, where there is a choice."""
+    model = selection.model
+    if model.num_layers == 1 and not model.bidirectional:
+        return
+    with st.container(horizontal=True):
+        if model.num_layers > 1:
+            _bound(
+                st.segmented_control, "layer", selection.layer, label="Layer",
+                options=list(range(model.num_layers)), required=True,
+            )  # fmt: skip
+        if model.bidirectional:
+            _bound(
+                st.segmented_control, "direction", selection.direction, label="Direction",
+                options=list(model.directions), format_func=lambda way: f"{way} {ARROWS[way]}", required=True,
+            )  # fmt: skip
+
+
+def _sizes(selection: Selection) -> None:
+    """All that an untrained network is free in."""
+    model = selection.model
+    _number("hidden_size", model.hidden_size, "Hidden units")
+    if selection.input == "words":
+        _number("input_size", model.input_size, "Embedding size")
+    left, right = st.columns(2)
+    with left:
+        _number("num_layers", model.num_layers, "Layers")
+    with right:
+        _number("output_size", model.output_size, "Outputs", help="Rows of the read-out W_ho; 0 for none.")
+    _bound(st.toggle, "bidirectional", model.bidirectional, label="Both directions")
+    _bound(st.toggle, "bias", model.bias, label="Biases")
+    if model.cell == "rnn":
+        _bound(
+            st.segmented_control, "nonlinearity", model.nonlinearity, label="Squashing",
+            options=list(NONLINEARITIES), required=True, width="stretch",
+        )  # fmt: skip
+    _number("seed", model.seed, "Seed", help="Given to torch.manual_seed right before the weights are drawn.")
+    with st.expander("Initialisation"):
+        _initialisation(model)
+
+
+def _initialisation(model: ModelSpec) -> None:
+    """What the weights start as, where it is not what torch draws."""
+    if model.has_forget_bias:
+        _forget_bias(model.forget_bias)
+    _bound(
+        st.segmented_control, "recurrent", model.recurrent, label="Recurrent weights W_hh",
+        options=list(RECURRENTS), format_func=RECURRENT_LABELS.__getitem__, required=True, width="stretch",
+        help=_START_HINTS["recurrent"],
+    )  # fmt: skip
+    scale, (least, most) = float(model.recurrent_scale), REAL_LIMITS["recurrent_scale"]
+    _bound(
+        st.slider, "recurrent_scale", scale, stored=lambda moved: round(moved, 2), label="Scale s of W_hh",
+        min_value=least, max_value=_SLIDER_END if scale <= _SLIDER_END else most, step=0.05,
+        help=_START_HINTS["recurrent_scale"],
+    )  # fmt: skip
+
+
+def _forget_bias(value: float | None) -> None:
+    """A few by a click, any other as a number; an empty box stands for torch's."""
+    chosen = next((label for label, bias in FORGET_BIASES.items() if bias == value), None)
+    _bound(
+        st.segmented_control, "forget_bias", chosen, stored=FORGET_BIASES.__getitem__, label="Forget bias b",
+        options=list(FORGET_BIASES), width="stretch", help=_START_HINTS["forget_bias"],
+    )  # fmt: skip
+    key, (least, most) = "control_forget_bias_number", REAL_LIMITS["forget_bias"]
+    st.session_state[key] = value
+    st.number_input(
+        "Forget bias, any number", key=key, value=None, min_value=least, max_value=most, step=0.5, format="%g",
+        placeholder="any other number", label_visibility="collapsed",
+        on_change=lambda: state.try_update(forget_bias=st.session_state[key]),
+    )  # fmt: skip
+
+
+def _number(name: str, value: int, label: str, **options: Any) -> None:
+    least, most = LIMITS[name]
+    _bound(st.number_input, name, value, label=label, min_value=least, max_value=most, step=1, **options)
+
+
+def _bound(
+    widget: Callable[..., Any],
+    name: str,
+    value: object,
+    *,
+    stored: Callable[[Any], object] = lambda value: value,
+    **options: Any,
+) -> None:
+    """Draw a widget that shows ``value`` and stores a change, as ``stored`` turns it, as ``name`` of the Selection."""
+    key = f"control_{name}"
+    st.session_state[key] = value
+    widget(key=key, on_change=lambda: _store(name, st.session_state[key], stored), **options)
+
+
+def _store(name: str, value: object, stored: Callable[[Any], object]) -> None:
+    if value is not None:
+        state.try_update(**{name: stored(value)})
+
+
+def _upload() -> None:
+    """A CSV file goes into the box, where it can be seen and changed."""
+    with st.expander("From a CSV file"):
+        file = st.file_uploader(
+            "CSV file", type=["csv", "txt", "tsv"], key="csv", label_visibility="collapsed", max_upload_size=1
+        )
+    if file is None or st.session_state.get("csv_taken") == file.file_id:
+        return
+    try:
+        typed = readable("numbers", _text_of(file.getvalue()))
+    except ValueError as error:
+        st.error(frame.plain(f"{file.name[:40]}: {error}"))
+        return
+    st.session_state["csv_taken"] = file.file_id
+    state.submit_text("numbers", typed)
+    st.rerun()
+
+
+def _text_of(content: bytes) -> str:
+    """What a file says in UTF-8, or in UTF-16 with its mark, as spreadsheets write it."""
+    encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text:
+        raise ValueError("the file must be plain text, numbers in rows; got something else")
+    return text

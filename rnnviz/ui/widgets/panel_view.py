@@ -1,0 +1,222 @@
+"""What the linked heatmaps are given: signals of one or several recordings on the same steps, as plain data."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Final, get_args
+
+import numpy as np
+import streamlit as st
+
+from rnnviz import analysis, names
+from rnnviz.analysis.states import Order
+from rnnviz.caching import cached
+from rnnviz.names import Cell
+from rnnviz.ui.selection import Selection, network_of, state, with_cell
+from rnnviz.ui.shell import frame, networks
+from rnnviz.ui.shell.packing import exact, largest, message, whole
+from rnnviz.ui.widgets import controls
+from rnnviz.ui.widgets.excerpt import excerpt
+from rnnviz.ui.widgets.step_view import palette_data
+
+INDEX: Final = "index"
+ORDERS: Final[tuple[Order, ...]] = tuple(order for order in get_args(Order) if order != INDEX)
+ORDER: Final = "panels.order"
+"""The order of units, in the link."""
+VALUE: Final = ("value", "as they are")
+DEVIATION: Final = ("deviation", "less what the biases alone give")
+BUDGET: Final = 200_000
+"""Bytes of a message, which with the widget's own script makes 250 kB: what a click on a slow network can wait for."""
+
+BESIDE_PICTURE: Final = 100_000
+"""The same where a picture of as many numbers stands on the page, and both are sent for a change."""
+
+PLACE_BYTES: Final = 100
+"""What the place of an array takes in a message's header, and its padding."""
+
+TOKEN_BYTES: Final = 60_000
+"""What the words or rows of all steps may take of them; where they are more, each is cut."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A signal that is asked for: of the selection's network, or of the same with another cell."""
+
+    cell: Cell
+    signal: str
+
+
+@dataclass(frozen=True)
+class Look:
+    """What the widget asks for beyond all steps at once.
+
+    Attributes:
+        first: Where a window of single steps begins.
+        span: First and last step of a range whose units are asked for, if any are.
+        threshold: From where on a unit is on.
+    """
+
+    first: int | None = None
+    span: tuple[int, int] | None = None
+    threshold: float = 0.0
+
+
+def of_one(selection: Selection, signals: Sequence[str]) -> tuple[Shown, ...]:
+    """Signals of the selection's own network."""
+    return tuple(Shown(selection.model.cell, signal) for signal in signals)
+
+
+def side_by_side(signals: Sequence[str] = ("h",)) -> tuple[Shown, ...]:
+    """The same signals of all three cells, where they have them."""
+    return tuple(Shown(cell, signal) for signal in signals for cell in names.CELLS if signal in names.SIGNALS[cell])
+
+
+def data(
+    selection: Selection, shown: tuple[Shown, ...], name: str, *, beside_picture: bool = False
+) -> dict[str, object]:
+    """All that the linked heatmaps show.
+
+    Args:
+        shown: A panel each, from top to bottom.
+        name: Of the widget, and its key.
+        beside_picture: Whether a picture of very many numbers is on the page as well, which leaves less room for these.
+
+    Returns:
+        Plain data and packed arrays. Whatever step, units and span are selected, it is the same: those belong to the
+        browser. What the widget has asked for by ``look`` is in it.
+    """
+    fixed = replace(network_of(selection), layer=selection.layer, direction=selection.direction)
+    look = looked(getattr(st.session_state.get(name), "look", None))
+    view = payload(fixed, shown, look.first, BESIDE_PICTURE if beside_picture else BUDGET)
+    begin = frame.start(
+        name,
+        t=selection.t,
+        units=list(selection.units),
+        range=list(selection.span) or None,
+        threshold=selection.threshold,
+        order=_kept_order(),
+    )
+    return {**view, "start": begin, "answer": answer(fixed, shown[0], look)}
+
+
+def looked(sent: object) -> Look:
+    """What a browser asks for, which can be anything; what makes no sense is not asked for."""
+    asked: Mapping[str, Any] = sent if isinstance(sent, Mapping) else {}
+    first, span, threshold = (asked.get(name) for name in ("first", "range", "threshold"))
+    found = Look(first if type(first) is int else None)
+    if isinstance(span, list) and len(span) == 2 and all(type(step) is int for step in span):
+        level = threshold if isinstance(threshold, int | float) and 0 <= threshold <= 1 else 0.0
+        found = replace(found, span=(span[0], span[1]), threshold=float(level))
+    return found
+
+
+def answer(selection: Selection, one: Shown, look: Look) -> dict[str, object] | None:
+    """The units that are on at every step of the range that is asked for, and off just outside it; over all steps."""
+    values = signal_values(selection, one)
+    begin, end = look.span or (-1, -1)
+    if not 0 <= begin <= end < len(values):
+        return None
+    units = analysis.on_in_range(values, begin, end, look.threshold)
+    return {"range": [begin, end], "threshold": look.threshold, "units": units.tolist()}
+
+
+@cached(16)
+def payload(selection: Selection, shown: tuple[Shown, ...], first: int | None, room: int = BUDGET) -> dict[str, object]:
+    """The part of ``data`` that visitors with equal choices share: as many numbers as there is room for.
+
+    Args:
+        first: Where a window of single steps begins, if one is asked for.
+        room: Bytes of the message.
+    """
+    told = _told_apart(selection, shown, [facts(selection, one) for one in shown])
+    deviates = any(panel["initial"] is not None for panel in told)
+    rest = {
+        "tokens": clipped(networks.recording(network_of(selection)).tokens, TOKEN_BYTES),
+        "scales": [VALUE, DEVIATION] if deviates else [VALUE],
+        "palette": palette_data(),
+    }
+    taken = len(message({**rest, "panels": told})) + PLACE_BYTES * len(shown)
+    view, arrays = excerpt([signal_values(selection, one) for one in shown], room - taken, first)
+    panels = [{**panel, "array": array} for panel, array in zip(told, arrays, strict=True)]
+    return {**rest, "panels": panels, "view": asdict(view)}
+
+
+def _told_apart(
+    selection: Selection, shown: tuple[Shown, ...], facts: list[dict[str, object]]
+) -> list[dict[str, object]]:
+    """The same, which of the networks are trained said where only some of them are."""
+    trained = [bool(with_cell(selection, one.cell).model.trained) for one in shown]
+    if all(trained) or not any(trained):
+        return facts
+    said = ("trained" if known else "untrained" for known in trained)
+    return [{**panel, "tag": f"{word} {panel['tag']}"} for word, panel in zip(said, facts, strict=True)]
+
+
+def take(chosen: object) -> None:
+    """Store the units, the span, the threshold and the order of units that the widget reports."""
+    if not isinstance(chosen, dict):
+        return state.tell("the chosen units must come as a table; nothing was changed")
+    units, span = chosen.get("units") or [], chosen.get("range") or []
+    if not all(isinstance(part, list) for part in (units, span)):
+        return state.tell("units and range must be lists; nothing was changed")
+    state.choose(ORDER, _order(chosen.get("order")), INDEX)
+    return state.try_update(units=tuple(units), span=tuple(span), threshold=chosen.get("threshold"))
+
+
+def _kept_order() -> str:
+    kept = state.view(ORDER) or INDEX
+    if kept not in ORDERS and kept != INDEX:
+        controls.unreadable(ORDER, f"one of {', '.join((INDEX, *ORDERS))}", INDEX)
+    return kept
+
+
+def _order(asked: object) -> str:
+    """By what the units stand, if there is such an order."""
+    return next((order for order in ORDERS if order == asked), INDEX)
+
+
+@cached(64)
+def facts(selection: Selection, one: Shown) -> dict[str, object]:
+    """What a panel is told beside its numbers; all of it is of all steps."""
+    values = signal_values(selection, one)
+    gate = one.signal in names.SIGMOID_GATES
+    initial = _bias_alone(selection, one) if gate else None
+    return {
+        "key": one.signal,
+        "symbol": names.SYMBOLS[one.signal],
+        "label": names.LABELS[one.signal],
+        "tag": names.CELL_LABELS[one.cell],
+        "kind": "gate" if gate else "signed",
+        "most": largest(values),
+        "orders": {by: whole(analysis.unit_order(values, by)) for by in ORDERS},
+        "initial": None if initial is None else exact(initial),
+        "deviation": None if initial is None else largest(values - initial),
+    }
+
+
+def clipped(tokens: Sequence[str], room: int) -> list[str]:
+    """The tokens, all cut to as many characters as leave them in so many bytes of JSON in UTF-8."""
+    for most in (100, 40, 20, 12, 8, 5, 3, 2):
+        cut = [token if len(token) <= most else f"{token[: most - 1]}…" for token in tokens]
+        if len(json.dumps(cut, ensure_ascii=False, separators=(",", ":")).encode()) <= room:
+            break
+    return cut
+
+
+def signal_values(selection: Selection, one: Shown) -> np.ndarray:
+    """The signal of a panel at every step, of shape (time, unit)."""
+    recording = networks.recording(network_of(with_cell(selection, one.cell)))
+    return recording.trace.panel(one.signal, layer=selection.layer, direction=selection.direction)
+
+
+def _bias_alone(selection: Selection, one: Shown) -> np.ndarray:
+    """What a gate is where neither input nor state says anything: the sigmoid of its biases."""
+    recording = networks.recording(network_of(with_cell(selection, one.cell)))
+    units = recording.spec.hidden_size
+    if not recording.spec.bias:
+        return np.full(units, 0.5)
+    at = names.GATES[one.cell].index(one.signal)
+    place = f"l{selection.layer}{'_reverse' * (selection.direction == 'reverse')}"
+    both = (recording.network.rnn.get_parameter(f"bias_{side}_{place}") for side in ("ih", "hh"))
+    alone: np.ndarray = 1 / (1 + np.exp(-sum(bias.detach().numpy()[at * units : (at + 1) * units] for bias in both)))
+    return alone

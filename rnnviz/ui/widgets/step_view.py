@@ -1,0 +1,170 @@
+"""What the stepper's widget is given, a recording of the visitor's network as plain data, and what it asks for."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import streamlit as st
+
+from rnnviz import palette
+from rnnviz.spec import Edit
+from rnnviz.ui.selection import Selection, network_of, shapes, state
+from rnnviz.ui.selection.changes import check_edit
+from rnnviz.ui.selection.checks import shown
+from rnnviz.ui.shell import frame, networks
+from rnnviz.ui.widgets import step_payload
+
+NAME: Final = "step_through"
+"""Of the widget, and its key."""
+
+_OPENING: Final = "rnnviz.step_through"
+
+
+@dataclass(frozen=True)
+class Look:
+    """What the widget asks for beyond what it was opened with.
+
+    Attributes:
+        token: Of what it was opened with.
+        first: Where the window begins that it wants, if it wants one.
+        gate: Whose matrices it wants, if it wants any.
+    """
+
+    token: str | None = None
+    first: int | None = None
+    gate: str | None = None
+
+
+@dataclass(frozen=True)
+class _Opening:
+    """What the widget was last given as a whole: of what, and from which step on.
+
+    Its token is like no other's, so that what is asked for with it cannot be meant of anything else: a browser outlives
+    a session when the server begins anew.
+    """
+
+    token: str
+    start: object
+    view: Selection
+    first: int
+
+
+def data(selection: Selection) -> dict[str, object]:
+    """All that the widget shows of the visitor's recording, seen from the selected layer and direction.
+
+    Returns:
+        Plain data and packed arrays. When something else comes to be shown it is all that stands ``still``, the
+        ``matrices`` of the first gates and a ``window``, the numbers of as many steps around the selected one as there
+        is room for; later, what the widget asks for by ``look``. It does not depend on the selected step otherwise:
+        that one belongs to the browser, and unchanged data is not sent again.
+    """
+    network = network_of(selection)
+    view = replace(network, layer=selection.layer, direction=selection.direction)
+    start = frame.start(NAME, t=selection.t, fold=selection.fold)
+    recording, walk, still = networks.recording(network), networks.step_walk(view), step_payload.still_of(view)
+
+    def window(first: int, count: int) -> dict[str, object]:
+        begin = step_payload.beginning(first, count, len(recording.tokens))
+        return step_payload.window(recording, walk, begin, count)
+
+    opening = _opening(view, start["id"], selection.t - still["opening"] // 2)
+    look = looked(getattr(st.session_state.get(NAME), "look", None))
+    sent: dict[str, object] = {"token": opening.token, "start": start}
+    if look.token != opening.token:
+        sent["still"] = {**still, "palette": palette_data()}
+        sent["matrices"] = step_payload.matrices(walk, still["gatesHere"])
+        sent["window"] = window(opening.first, still["opening"])
+        return sent
+    if look.first is not None:
+        sent["window"] = window(look.first, still["size"])
+    if look.gate is not None and look.gate in still["gates"]:
+        sent["matrices"] = step_payload.matrices(walk, [look.gate])
+    return sent
+
+
+def looked(sent: object) -> Look:
+    """What a browser asks for, which can be anything; what makes no sense is not asked for."""
+    asked: Mapping[str, Any] = sent if isinstance(sent, Mapping) else {}
+    token, gate = (text if isinstance(text := asked.get(name), str) else None for name in ("token", "gate"))
+    first = asked.get("first")
+    return Look(token, first if type(first) is int else None, gate)
+
+
+def _opening(view: Selection, start: object, first: int) -> _Opening:
+    """What the widget was given as a whole; from now on this, if that was something else."""
+    before: _Opening | None = st.session_state.get(_OPENING)
+    if before is not None and (before.start, before.view) == (start, view):
+        return before
+    opening = _Opening(secrets.token_hex(8), start, view, first)
+    st.session_state[_OPENING] = opening
+    return opening
+
+
+def apply(change: object) -> None:
+    """Store what the widget asks for: another layer, a number typed over, or such a number taken back.
+
+    Args:
+        change: A mapping, as ``components.step_through`` says; but a browser can send anything, and what cannot be done
+            is told on the page.
+    """
+    try:
+        wanted = _wanted(change, state.current())
+    except (TypeError, ValueError) as error:
+        state.tell(str(error))
+    else:
+        state.try_update(**wanted)
+
+
+def _wanted(change: object, selection: Selection) -> dict[str, Any]:
+    """The fields that a change sets; those that come as they were sent are checked when they are set."""
+    if not isinstance(change, Mapping):
+        raise TypeError(f"a change must be a mapping; got {shown(change)}")
+    match change.get("kind"):
+        case "select":
+            fields = {name: change.get(name) for name in ("layer", "direction")}
+        case "edit":
+            edit = _sent_edit(change, selection)
+            fields = {"edits": (*_without(selection.edits, edit.name, edit.index), edit)}
+        case "undo":
+            fields = {"edits": _without(selection.edits, *_sent_place(change))}
+        case "reset":
+            fields = {"edits": ()}
+        case kind:
+            raise ValueError(f"kind must be one of select, edit, undo, reset; got {shown(kind)}")
+    return {**fields, "t": change.get("t")}
+
+
+def _sent_edit(change: Mapping[str, Any], selection: Selection) -> Edit:
+    value = change.get("value")
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise TypeError(f"value must be a number; got {shown(value)}")
+    edit = Edit(*_sent_place(change), value)
+    check_edit(edit, shapes(selection))
+    return replace(edit, value=float(value))  # after the check: a whole number can be too large for a float
+
+
+def _sent_place(change: Mapping[str, Any]) -> tuple[str, tuple[int, ...]]:
+    name, index = change.get("name"), change.get("index")
+    if not isinstance(name, str):
+        raise TypeError(f"name must be a text; got {shown(name)}")
+    if not isinstance(index, list) or not all(type(k) is int for k in index):
+        raise TypeError(f"index must be a list of whole numbers; got {shown(index)}")
+    return name, tuple(index)
+
+
+def _without(edits: tuple[Edit, ...], name: str, index: tuple[int, ...]) -> tuple[Edit, ...]:
+    return tuple(edit for edit in edits if (edit.name, edit.index) != (name, index))
+
+
+def palette_data() -> dict[str, object]:
+    """Every colour, as the widgets take them."""
+    return {
+        theme: {
+            "signal": palette.SIGNAL_COLORS[theme],
+            "diverging": palette.DIVERGING[theme],
+            "sequential": palette.SEQUENTIAL[theme],
+            "ground": palette.GROUNDS[theme],
+        }
+        for theme in palette.SIGNAL_COLORS
+    }

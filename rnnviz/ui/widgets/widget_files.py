@@ -1,0 +1,82 @@
+"""What is saved of each widget: its title, what it is opened with where it stands alone, and its numbers."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import streamlit as st
+
+from rnnviz.ui.selection import Selection, described, network, network_of
+from rnnviz.ui.shell import frame, networks, numbers, saving
+from rnnviz.ui.widgets import panel_code as behind
+from rnnviz.ui.widgets.panel_view import Shown, signal_values
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+
+def offer(
+    widget: str,
+    key: str,
+    title: str,
+    data: Mapping[str, Any],
+    t: int | None = None,
+    *,
+    numbers: "Callable[[], DataFrame]",
+    code: Callable[[], str],
+    titled: bool = False,
+) -> None:
+    """Offer a widget that is given all it shows at once.
+
+    Args:
+        widget: The name of its folder.
+        data: What it is given.
+        t: The step that it is to be opened at.
+        numbers: Gives the table of what it shows.
+        code: Gives the script that computes what it shows.
+        titled: Whether the widget says its title itself.
+    """
+    saved = saving.Saved(widget, key, title, lambda: _opened(data, t), numbers, code=code, titled=titled)
+    saving.widget_menu(saved, frame.theme())
+
+
+def _opened(data: Mapping[str, Any], t: int | None) -> dict[str, Any]:
+    if t is None:
+        return dict(data)
+    return {**data, "start": {**data.get("start", {}), "t": t}}
+
+
+def by_step(words: Mapping[str, Any], values: Mapping[str, np.ndarray]) -> "DataFrame":
+    """A row a step, a column a unit."""
+    import pandas as pd
+
+    units = {f"{name}[{k}]": array[:, k] for name, array in values.items() for k in range(array.shape[1])}
+    return pd.DataFrame({**words, **units}).rename_axis("t")
+
+
+# --- Linked heatmaps ---
+
+
+def panels(selection: Selection, shown: tuple[Shown, ...], key: str, data: Mapping[str, Any]) -> None:
+    """The linked heatmaps.
+
+    Args:
+        shown: A panel each.
+        data: What they are given.
+    """
+    title = f"Every unit at every step: {described.line(network(selection), len(selection.edits))}"
+    chosen = {"t": selection.t, "units": list(selection.units), "range": list(selection.span) or None}
+    begin = {**data["start"], **chosen, "threshold": selection.threshold}
+    saved = saving.Saved(
+        "panels", key, title, lambda: {**data, "start": begin}, lambda: in_panels(selection, shown),
+        code=lambda: behind.panels(selection, shown),
+    )  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="top"):
+        numbers.below(key, lambda: in_panels(selection, shown))
+        saving.widget_menu(saved, frame.theme())
+
+
+def in_panels(selection: Selection, shown: tuple[Shown, ...]) -> "DataFrame":
+    """The numbers of all panels, a column a unit, exactly and at every step."""
+    words = {"read": networks.recording(network_of(selection)).tokens}
+    return by_step(words, {f"{one.cell} {one.signal}": signal_values(selection, one) for one in shown})
