@@ -21,7 +21,6 @@ from rnnviz import extras, runs
 from rnnviz.checkpoints import runs_folder
 from rnnviz.extras import SCHEDULER_VARIABLE
 from rnnviz.history import History
-from rnnviz.jobs.desk import Desk, VisitorFull
 from rnnviz.jobs.engine import (
     AnyJob,
     Asked,
@@ -38,6 +37,7 @@ from rnnviz.jobs.engine import (
     View,
 )
 from rnnviz.jobs.processes import Processes
+from rnnviz.jobs.scheduler import Scheduler, VisitorFull
 from rnnviz.spec import CharacterSpec, ReviewSpec, TrainSpec
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ __all__ = [
 ]
 
 _lock: Final = threading.Lock()
-_desk: Desk | None = None
+_scheduler: Scheduler | None = None
 
 
 @overload
@@ -180,20 +180,20 @@ def prepare() -> None:
 
 def close() -> None:
     """Stop all that goes on and end the workers; also done when this process ends."""
-    global _desk
+    global _scheduler
     with _lock:
-        desk, _desk = _desk, None
-    if desk is not None:
-        desk.close()
+        scheduler, _scheduler = _scheduler, None
+    if scheduler is not None:
+        scheduler.close()
 
 
-def _the_desk() -> Desk:
-    global _desk  # noqa: PLW0603 - one a process is the point
+def _the_desk() -> Scheduler:
+    global _scheduler  # noqa: PLW0603 - one a process is the point
     with _lock:
-        if _desk is None:
-            _desk = Desk(_engine, runs_folder())
+        if _scheduler is None:
+            _scheduler = Scheduler(_engine, runs_folder())
             atexit.register(close)
-        return _desk
+        return _scheduler
 
 
 def _engine(listener: Listener, folder: Path) -> Engine:

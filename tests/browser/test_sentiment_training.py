@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from rnnviz import runs
-from rnnviz.jobs.desk import PRESENT
+from rnnviz.jobs.scheduler import PRESENT
 from rnnviz.sentiment import SentimentModel, load
 from rnnviz.spec import REVIEWS_VARIABLE, ReviewSpec
 from tests.browser.test_clipping_training import LIVE, WATCH, button, curves, reached, until, workers

@@ -132,7 +132,7 @@ def test_another_text_is_refused() -> None:
 
 
 def test_texts_that_are_held_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rnnviz.jobs.desk.TEXTS_LIMIT", 3 * len(TEXT))
+    monkeypatch.setattr("rnnviz.jobs.scheduler.TEXTS_LIMIT", 3 * len(TEXT))
     jobs.close()
     first = finished(QUICK)
     texts = [TEXT[:-1] + letter for letter in "abc"]

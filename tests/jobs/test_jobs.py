@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from rnnviz import checkpoints, jobs, models, runs
-from rnnviz.jobs import Job, desk, processes
+from rnnviz.jobs import Job, processes, scheduler
 from rnnviz.spec import TrainSpec
 from rnnviz.train import train_together
 from tests.jobs.trainings import PATIENCE, arms, before, long, over, quick, underway, until
@@ -98,7 +98,7 @@ def test_nobody_takes_a_run_away_from_others_who_watch_it() -> None:
 def test_those_who_have_left_do_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
     job = jobs.submit(long(1), "ann")
     until(job, underway, visitor="ann")
-    monkeypatch.setattr(desk, "PRESENT", 0.0)
+    monkeypatch.setattr(scheduler, "PRESENT", 0.0)
     assert jobs.cancel(job, "ben") == 0
     assert until(job, over).state == "stopped"
 
@@ -127,8 +127,8 @@ def test_runs_wait_in_turn_and_can_be_taken_out_of_the_queue() -> None:
 
 
 def test_the_queue_is_bounded_for_each_and_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(desk, "WAITING_LIMIT_EACH", 2)
-    monkeypatch.setattr(desk, "WAITING_LIMIT", 3)
+    monkeypatch.setattr(scheduler, "WAITING_LIMIT_EACH", 2)
+    monkeypatch.setattr(scheduler, "WAITING_LIMIT", 3)
     present = jobs.submit(long(1), "ann")
     until(present, underway)
     for seed in (21, 22):
@@ -153,8 +153,8 @@ def test_of_one_visitor_four_may_wait() -> None:
 
 
 def test_the_last_places_of_the_queue_are_for_addresses_that_have_few(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(desk, "WAITING_LIMIT", 6)
-    monkeypatch.setattr(desk, "RESERVED", 2)
+    monkeypatch.setattr(scheduler, "WAITING_LIMIT", 6)
+    monkeypatch.setattr(scheduler, "RESERVED", 2)
     until(jobs.submit(long(1), "cem/0"), underway)
     for k in range(4):
         jobs.submit(quick(410 + k), f"ann/{k}")
@@ -196,7 +196,7 @@ def test_what_nobody_watches_leaves_the_queue_after_half_a_minute(monkeypatch: p
 def test_a_run_that_nobody_watches_any_more_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     present, waiting = jobs.submit(long(1)), jobs.submit(quick(31))
     until(present, underway)
-    later = time.monotonic() + desk.ABANDONED
+    later = time.monotonic() + scheduler.ABANDONED
     with monkeypatch.context() as patch:
         patch.setattr(the_desk(), "_clock", lambda: later)
         jobs.events(waiting)
@@ -350,7 +350,7 @@ def test_asking_loads_neither_torch_nor_dask_and_starts_nothing() -> None:
 
 
 def test_a_closed_desk_starts_no_worker() -> None:
-    """A page that runs while the server ends may still hold the desk."""
+    """A page that runs while the server ends may still hold the scheduler."""
     closed = the_desk()
     jobs.close()
     closed.prepare()

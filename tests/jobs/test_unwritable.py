@@ -108,7 +108,7 @@ def test_results_in_memory_are_bounded(no_folder: Path, monkeypatch: pytest.Monk
     first = jobs.submit(quick(10))
     until(first, over)
     limit = 5 * held()[0] // 2
-    monkeypatch.setattr("rnnviz.jobs.desk.UNWRITTEN_LIMIT", limit)
+    monkeypatch.setattr("rnnviz.jobs.scheduler.UNWRITTEN_LIMIT", limit)
     more = [jobs.submit(quick(seed)) for seed in range(11, 14)]
     for job in more:
         until(job, over)

@@ -7,7 +7,7 @@ import streamlit as st
 
 from rnnviz import jobs, memory_grid
 from rnnviz.history import NEVER
-from rnnviz.jobs.desk import WAITING_LIMIT_EACH
+from rnnviz.jobs.scheduler import WAITING_LIMIT_EACH
 from rnnviz.memory_grid import REGIMES, STEPS_LIMIT, MemoryTask
 from rnnviz.page_registry import INSIDE
 from rnnviz.spec import TaskSpec, TrainSpec

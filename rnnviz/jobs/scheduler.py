@@ -96,7 +96,7 @@ class _Record:
         self.events = []
 
 
-class Desk:
+class Scheduler:
     """All runs of this process, behind one lock.
 
     Args:
