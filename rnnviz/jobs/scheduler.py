@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 
 from rnnviz import runs
 from rnnviz.jobs.engine import AnyJob, AnySeen, Asked, Ending, Engine, Listener, State, View
-from rnnviz.jobs.turns import address_of, in_turn
+from rnnviz.jobs.fair_queue import address_of, in_turn
 from rnnviz.progress import EVENTS_LIMIT, FEWEST
 
 WAITING_LIMIT: Final = 100

@@ -1,6 +1,6 @@
 """Everybody's first run is before anybody's second."""
 
-from rnnviz.jobs.turns import in_turn
+from rnnviz.jobs.fair_queue import in_turn
 
 
 def test_of_one_visitor_in_the_order_of_asking() -> None:

@@ -14,7 +14,7 @@ from rnnviz.ui.pages.gradients.lines import OWN, step_gradients
 from rnnviz.ui.selection import DEFAULT, network_of
 from rnnviz.ui.selection.changes import changed
 from rnnviz.ui.shell import networks
-from rnnviz.ui.shell.costly import Turns
+from rnnviz.ui.shell.costly import FairQueue
 
 
 class MovedOnError(Exception):
@@ -25,7 +25,7 @@ class Asking:
     """Visitors who ask a server for something costly, which ends when they are told."""
 
     def __init__(self, most: int = 1) -> None:
-        self.turns = Turns(most)
+        self.turns = FairQueue(most)
         self.pool = ThreadPoolExecutor(9)
         self.began: list[str] = []
         self.ends: dict[str, threading.Event] = {}

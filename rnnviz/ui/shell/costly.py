@@ -11,7 +11,7 @@ from typing import Final
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from rnnviz import caching
-from rnnviz.jobs.turns import in_turn
+from rnnviz.jobs.fair_queue import in_turn
 from rnnviz.ui.selection import Selection, step_count
 from rnnviz.ui.selection.visit import let_go
 from rnnviz.ui.shell.visitors import visitor
@@ -32,7 +32,7 @@ def is_costly(network: Selection, *_: object) -> bool:
     return step_count(network) * model.hidden_size**2 * model.num_layers * len(model.directions) > COSTLY
 
 
-class Turns:
+class FairQueue:
     """So many results at once, of each visitor one; among those who wait, addresses and sessions take turns."""
 
     def __init__(self, most: int) -> None:
@@ -83,7 +83,7 @@ class Turns:
         return len(self._going) < self._most and order[:1] == [name]
 
 
-_turns: Final = Turns(max(1, (os.cpu_count() or 1) - 1))
+_turns: Final = FairQueue(max(1, (os.cpu_count() or 1) - 1))
 """One core stays free for all that is answered at once."""
 
 
