@@ -35,14 +35,14 @@ def train(arguments: argparse.Namespace) -> bool:
     """
     if arguments.data is None:
         raise ValueError("train sentiment needs --data: the folder aclImdb, or the file imdb_reviews.parquet")
-    from rnnviz.sentiment.company import company
     from rnnviz.sentiment.files import FOLDER
     from rnnviz.sentiment.making import make, make_bag
+    from rnnviz.sentiment.process_group import process_group
     from rnnviz.sentiment.reviews import read
 
     folder: Path = chosen(arguments.out, FOLDER)
     data = read(arguments.data)
-    with company() as all_of_us:
+    with process_group() as all_of_us:
         for name in arguments.only or NAMES:
             line = _Line(name, is_silent=not all_of_us.leads)
             try:

@@ -1,8 +1,8 @@
 """Indexes of long texts, made away from the page: by one process at a time, which begins when somebody wants to search.
 
-They are no runs of the scheduler: their files are large and worth nothing elsewhere, since they are of the library of this
-machine's interpreter, so they neither cross a pipe nor take the room of finished runs; and what is read so far can be
-searched. The process ends by itself when this one is gone.
+They are no runs of the scheduler: their files are large and worth nothing elsewhere, since they are of the library of
+this machine's interpreter, so they neither cross a pipe nor take the room of finished runs; and what is read so far can
+be searched. The process ends by itself when this one is gone.
 """
 
 import json

@@ -12,7 +12,7 @@ STOPS: Final = (".", "!", "?")
 """The marks that a sentence ends with."""
 
 _SORTED_AT_ONCE: Final = 50
-"""Batches that are cut from one sorted heap: like lengths together, and still a new company in every epoch."""
+"""Batches that are cut from one sorted heap: like lengths together, and other neighbours in every epoch."""
 
 _PIECE: Final = 60
 """The most words of a piece."""

@@ -8,10 +8,10 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from rnnviz.sentiment.batches import STOPS, Samples
-from rnnviz.sentiment.company import Alone, Company
 from rnnviz.sentiment.loop import Event, Lessons, Tell, run_phase
 from rnnviz.sentiment.network import SentimentNetwork, started
 from rnnviz.sentiment.phrases import phrases
+from rnnviz.sentiment.process_group import Alone, ProcessGroup
 from rnnviz.sentiment.reading import Encoded, Vocabulary, vocabulary_of
 from rnnviz.sentiment.recipes import Recipe
 from rnnviz.sentiment.reviews import Part, Reviews
@@ -43,7 +43,7 @@ def fit(
     *,
     begun: bytes = b"",
     keep: Callable[[bytes], object] = lambda _: None,
-    company: Company | None = None,
+    process_group: ProcessGroup | None = None,
     retell: bool = False,
 ) -> Fitted:
     """Train as a recipe says, or go on with a training that was interrupted; the network is the same either way.
@@ -52,7 +52,7 @@ def fit(
         tell: Called with an Event after each update.
         begun: What was kept last of the training that was interrupted; empty to begin.
         keep: Given all that has been trained so far, once a minute and after each epoch.
-        company: Who trains; this process alone for None. The network is the same to rounding. The one that leads is
+        process_group: Who trains; this process alone for None. The network is the same to rounding. The one that leads is
             given what was begun, and keeps.
         retell: Whether to tell first what was told of the phase before the interruption.
 
@@ -64,14 +64,14 @@ def fit(
     texts, opinions = zip(*phrases(), strict=True)
     ours = Samples(vocabulary.encode(texts), np.array(opinions, np.float32))
     stops = tuple(vocabulary.numbers[mark] for mark in STOPS if mark in vocabulary.numbers)
-    company = company or Alone()
-    state = State(started(recipe.network, recipe.seed).to(company.device))
+    process_group = process_group or Alone()
+    state = State(started(recipe.network, recipe.seed).to(process_group.device))
     made_of = _digest(recipe, labelled, unlabelled)
-    if heard := company.hear(begun):
+    if heard := process_group.hear(begun):
         state.unpack(heard, made_of)
 
     def keep_state() -> None:
-        if company.leads:
+        if process_group.leads:
             keep(state.pack(made_of))
 
     while state.phase < len(recipe.phases):
@@ -82,7 +82,7 @@ def fit(
                 keep_state()
             samples = Samples(labelled.reviews.joined(unlabelled), np.concatenate([labelled.targets, state.taught]))
         lessons = Lessons(recipe, samples, validation, ours, stops)
-        run_phase(state, lessons, company, tell, keep_state, retell=retell)
+        run_phase(state, lessons, process_group, tell, keep_state, retell=retell)
         state.begin_phase(state.phase + 1)
         keep_state()
     return Fitted(state.network.cpu().eval(), vocabulary, state.history, state.seconds)

@@ -12,8 +12,8 @@ from torch.nn import functional
 
 from rnnviz.sentiment.batches import Samples, batches_of, piece_of, random_of, window_of
 from rnnviz.sentiment.calibration import log_loss
-from rnnviz.sentiment.company import Company
 from rnnviz.sentiment.network import SentimentNetwork
+from rnnviz.sentiment.process_group import ProcessGroup
 from rnnviz.sentiment.reading import Encoded, padded
 from rnnviz.sentiment.recipes import Noise, Recipe
 from rnnviz.sentiment.state import State, Told
@@ -100,13 +100,13 @@ def logits_of(network: SentimentNetwork, reviews: Encoded) -> np.ndarray:
 
 
 def run_phase(
-    state: State, lessons: Lessons, company: Company, tell: Tell, keep: Callable[[], None], *, retell: bool
+    state: State, lessons: Lessons, process_group: ProcessGroup, tell: Tell, keep: Callable[[], None], *, retell: bool
 ) -> None:
     """Go on with the phase that a state is in, to its end.
 
     Args:
         state: Where it begins, and where it is after each update.
-        company: Who shares the work.
+        process_group: Who shares the work.
         tell: Called after each update.
         keep: Called once a minute and after each epoch, never halfway through an update.
         retell: Whether to tell first what was told of the phase before an interruption.
@@ -129,7 +129,7 @@ def run_phase(
         chosen = batches[state.step % per_epoch]
         for group in state.optimizer.param_groups:
             group["lr"] = phase.rate * (1 - state.step / steps if phase.fades else 1)
-        loss, right = _update(state, lessons, company, chosen)
+        loss, right = _update(state, lessons, process_group, chosen)
         state.count(loss, right, len(chosen))
         ended = state.step % per_epoch == 0
         if ended:
@@ -149,17 +149,17 @@ def measured(network: SentimentNetwork, samples: Samples) -> tuple[float, float]
     return log_loss(logits, samples.targets), float(np.mean((logits > 0) == (samples.targets > 0.5)))
 
 
-def _update(state: State, lessons: Lessons, company: Company, chosen: np.ndarray) -> tuple[float, int]:
+def _update(state: State, lessons: Lessons, process_group: ProcessGroup, chosen: np.ndarray) -> tuple[float, int]:
     """One step of the optimizer; the summed loss on the reviews and how many were judged as their targets say."""
     random = random_of(lessons.recipe.seed, state.phase, _DRAWN, state.step)
     generator = torch.Generator().manual_seed(int(random.integers(2**62)))
     state.optimizer.zero_grad()
     counted = [
-        _learned(state.network, group, lessons.recipe.noise, generator, company)
+        _learned(state.network, group, lessons.recipe.noise, generator, process_group)
         for group in _groups(lessons, state.phase, chosen, random)
     ]
     parameters = list(state.network.parameters())
-    company.add_up([counted[0], *(parameter.grad for parameter in parameters if parameter.grad is not None)])
+    process_group.add_up([counted[0], *(parameter.grad for parameter in parameters if parameter.grad is not None)])
     if lessons.recipe.max_norm is not None:
         torch.nn.utils.clip_grad_norm_(parameters, lessons.recipe.max_norm)
     state.advance()
@@ -180,15 +180,15 @@ def _groups(lessons: Lessons, phase: int, chosen: np.ndarray, random: np.random.
 
 
 def _learned(
-    network: SentimentNetwork, group: _Group, noise: Noise, generator: torch.Generator, company: Company
+    network: SentimentNetwork, group: _Group, noise: Noise, generator: torch.Generator, process_group: ProcessGroup
 ) -> Tensor:
     """Add to the gradients what this process's share of a group gives; its summed loss, and how many are right."""
     rows, targets = group
-    share = company.share(len(rows))
+    share = process_group.share(len(rows))
     count = len(rows[share])
     mine = share if count else slice(1)  # who has none reads one for nothing: everybody draws noise, has gradients
-    wanted = targets[mine].to(company.device)
-    ids, lengths = (torch.from_numpy(array).to(company.device) for array in padded(rows))
+    wanted = targets[mine].to(process_group.device)
+    ids, lengths = (torch.from_numpy(array).to(process_group.device) for array in padded(rows))
     logits = network(ids, lengths, noise, generator, mine)
     loss = functional.binary_cross_entropy_with_logits(logits, wanted)
     torch.autograd.backward(loss * (count / len(rows)))

@@ -11,11 +11,11 @@ from rnnviz.checkpoints.storing import RefusedError, write
 from rnnviz.sentiment.bag import fit_bag
 from rnnviz.sentiment.calibration import temperature
 from rnnviz.sentiment.card import card_of
-from rnnviz.sentiment.company import Company
 from rnnviz.sentiment.files import load, save
 from rnnviz.sentiment.fitting import Tell, fit
 from rnnviz.sentiment.loop import logits_of
 from rnnviz.sentiment.model import SentimentModel
+from rnnviz.sentiment.process_group import ProcessGroup
 from rnnviz.sentiment.reading import vocabulary_of
 from rnnviz.sentiment.recipes import BAG, BAG_PENALTY, BAG_WORDS, Recipe
 from rnnviz.sentiment.reviews import Part, Reviews
@@ -25,13 +25,13 @@ UNFINISHED: Final = ".unfinished"
 
 
 def make(
-    recipe: Recipe, data: Mapping[Part, Reviews], folder: Path, tell: Tell, company: Company
+    recipe: Recipe, data: Mapping[Part, Reviews], folder: Path, tell: Tell, process_group: ProcessGroup
 ) -> SentimentModel | None:
     """Train a network, or go on with it, and write its files.
 
     Args:
         tell: Called with an Event after each update.
-        company: Who trains. The one that leads writes.
+        process_group: Who trains. The one that leads writes.
 
     Returns:
         As it was written, with its card; None where another process writes.
@@ -40,12 +40,12 @@ def make(
         ValueError: If an unfinished training in the folder is another one, or reviews are missing.
     """
     unfinished = folder / f"{recipe.name}{UNFINISHED}"
-    begun = unfinished.read_bytes() if company.leads and unfinished.is_file() else b""
+    begun = unfinished.read_bytes() if process_group.leads and unfinished.is_file() else b""
     try:
-        fitted = fit(recipe, data, tell, begun=begun, keep=partial(write, unfinished), company=company)
+        fitted = fit(recipe, data, tell, begun=begun, keep=partial(write, unfinished), process_group=process_group)
     except RefusedError as error:
         raise ValueError(f"{error}: delete {unfinished} to begin anew") from error
-    if not company.leads:
+    if not process_group.leads:
         return None
     warmth = 1.0
     if recipe.is_calibrated:

@@ -14,7 +14,7 @@ from torch import Tensor
 
 
 class Together:
-    """The processes of one training: see ``company.Company``.
+    """The processes of one training: see ``process_group.ProcessGroup``.
 
     Args:
         fabric: Launched.

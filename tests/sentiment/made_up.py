@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from rnnviz.checkpoints.storing import write
-from rnnviz.sentiment.company import Alone, Company
 from rnnviz.sentiment.fitting import Fitted, Tell, fit
+from rnnviz.sentiment.process_group import Alone, ProcessGroup
 from rnnviz.sentiment.recipes import NetworkSpec, Noise, Phase, Recipe
 from rnnviz.sentiment.reviews import Part, Reviews
 
@@ -105,8 +105,12 @@ def _write_part(folder: Path, split: str, name: str, rows: pd.DataFrame) -> None
 
 
 def go_on(
-    recipe: Recipe, data: Mapping[Part, Reviews], unfinished: Path, tell: Tell, company: Company | None = None
+    recipe: Recipe,
+    data: Mapping[Part, Reviews],
+    unfinished: Path,
+    tell: Tell,
+    process_group: ProcessGroup | None = None,
 ) -> Fitted:
     """Train, and keep what is not finished in a file, from which it goes on."""
-    begun = unfinished.read_bytes() if (company or Alone()).leads and unfinished.is_file() else b""
-    return fit(recipe, data, tell, begun=begun, keep=partial(write, unfinished), company=company)
+    begun = unfinished.read_bytes() if (process_group or Alone()).leads and unfinished.is_file() else b""
+    return fit(recipe, data, tell, begun=begun, keep=partial(write, unfinished), process_group=process_group)

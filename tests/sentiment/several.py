@@ -8,8 +8,8 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from rnnviz.sentiment.company import Alone, company
 from rnnviz.sentiment.fitting import Fitted
+from rnnviz.sentiment.process_group import Alone, process_group
 from rnnviz.sentiment.reviews import read
 from tests.sentiment.made_up import LECTURE, LONELY, OURS, go_on
 
@@ -26,7 +26,7 @@ def main(folder: Path) -> None:
     """Train each network with all the processes that were started."""
     torch.set_num_threads(1)
     data = read(folder / "data")
-    with company() as all_of_us:
+    with process_group() as all_of_us:
         assert not isinstance(all_of_us, Alone)
         for name, recipe in RECIPES.items():
             fitted = go_on(recipe, data, folder / f"{name}.unfinished", lambda _: None, all_of_us)

@@ -11,8 +11,8 @@ import torch
 from safetensors.torch import load_file
 
 from rnnviz.sentiment import BAG, load, loop
-from rnnviz.sentiment.company import Alone, company
 from rnnviz.sentiment.fitting import Event, Tell
+from rnnviz.sentiment.process_group import Alone, process_group
 from rnnviz.sentiment.reviews import read
 from tests.sentiment.made_up import OURS, go_on, write_parquet
 from tests.sentiment.several import RECIPES, told
@@ -88,5 +88,5 @@ def test_the_command(folder: Path) -> None:
 
 
 def test_without_torchrun_there_is_one() -> None:
-    with company() as all_of_us:
+    with process_group() as all_of_us:
         assert isinstance(all_of_us, Alone)

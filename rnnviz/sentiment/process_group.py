@@ -11,7 +11,7 @@ from rnnviz import extras
 from rnnviz.sentiment.network import EVERY
 
 
-class Company(Protocol):
+class ProcessGroup(Protocol):
     """The processes of one training, as one of them sees them.
 
     Attributes:
@@ -38,7 +38,7 @@ class Alone:
     device = torch.device("cpu")
     leads = True
 
-    def share(self, texts: int) -> slice:  # noqa: ARG002 - as Company has it
+    def share(self, texts: int) -> slice:  # noqa: ARG002 - as ProcessGroup has it
         """All of them."""
         return EVERY
 
@@ -51,7 +51,7 @@ class Alone:
 
 
 @contextmanager
-def company() -> Iterator[Company]:
+def process_group() -> Iterator[ProcessGroup]:
     """Those that torchrun has started this process with; none otherwise.
 
     Raises:
