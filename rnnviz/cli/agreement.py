@@ -31,22 +31,25 @@ def _agreement(arguments: argparse.Namespace) -> int:
     """Measure, and write what came of it once all is there."""
     import torch
 
-    from rnnviz.sentiment import honesty, load
+    from rnnviz.sentiment import faithfulness, load
     from rnnviz.sentiment.reviews import read
 
     if arguments.reviews < 1:
         raise ValueError(f"--reviews must be at least 1; got {arguments.reviews}")
     torch.set_num_threads(1)
-    out = chosen(arguments.out, honesty.MEASURED)
-    model, texts = load(NETWORK), honesty.draw(arguments.reviews, read(arguments.data)["test"].texts, arguments.seed)
+    out = chosen(arguments.out, faithfulness.MEASURED)
+    model, texts = (
+        load(NETWORK),
+        faithfulness.draw(arguments.reviews, read(arguments.data)["test"].texts, arguments.seed),
+    )
     taus: list[tuple[float, ...]] = []
-    for found in honesty.each(model, texts, LONGEST):
+    for found in faithfulness.each(model, texts, LONGEST):
         taus.append(found)
         if len(taus) % _TOLD_EVERY == 0:
             print(f"{len(taus)} of {len(texts)}", flush=True)
-    kept = honesty.measured(model, taus, seed=arguments.seed, longest=LONGEST)
-    out.write_text(honesty.as_text(kept), encoding="utf-8", newline="\n")
-    for (one, other), column in zip(honesty.PAIRS, kept.taus, strict=True):
-        names = f"{honesty.WAYS[one]} and {honesty.WAYS[other]}"
+    kept = faithfulness.measured(model, taus, seed=arguments.seed, longest=LONGEST)
+    out.write_text(faithfulness.as_text(kept), encoding="utf-8", newline="\n")
+    for (one, other), column in zip(faithfulness.PAIRS, kept.taus, strict=True):
+        names = f"{faithfulness.WAYS[one]} and {faithfulness.WAYS[other]}"
         print(f"{names}: tau {sum(column) / len(column):.3f} on average over {kept.texts} reviews", flush=True)
     return 0

@@ -13,9 +13,9 @@ import torch
 from torch import Tensor
 
 from rnnviz.sentiment.bag import Bag
+from rnnviz.sentiment.leave_one_out import omission_logits
 from rnnviz.sentiment.model import SentimentModel
 from rnnviz.sentiment.network import SentimentNetwork
-from rnnviz.sentiment.omissions import omission_logits
 from rnnviz.sentiment.reading import LONGEST, Encoded
 
 WANTED: Final = 0.01

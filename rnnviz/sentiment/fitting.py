@@ -52,8 +52,8 @@ def fit(
         tell: Called with an Event after each update.
         begun: What was kept last of the training that was interrupted; empty to begin.
         keep: Given all that has been trained so far, once a minute and after each epoch.
-        process_group: Who trains; this process alone for None. The network is the same to rounding. The one that leads is
-            given what was begun, and keeps.
+        process_group: Who trains; this process alone for None. The network is the same to rounding. The one that leads
+            is given what was begun, and keeps.
         retell: Whether to tell first what was told of the phase before the interruption.
 
     Raises:

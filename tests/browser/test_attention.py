@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from rnnviz.attention import AttentionModel, load
-from rnnviz.sentiment import honesty
+from rnnviz.sentiment import faithfulness
 from rnnviz.sentiment import load as load_judge
 from rnnviz.ui.reviews.samples import OPENING as REVIEW
 from tests.browser.waiting import PATIENCE, settle
@@ -349,7 +349,7 @@ def test_accuracy_against_length(visit: Visit) -> None:
 
 def test_attention_over_a_review_beside_two_other_answers(visit: Visit) -> None:
     page = visit(f"{PAGE}?views=attention.view:sentiment")
-    found = honesty.sizes(load_judge("bilstm"), REVIEW, 400)
+    found = faithfulness.sizes(load_judge("bilstm"), REVIEW, 400)
     words = page.locator(".word-weights .word")
     expect(words).to_have_count(len(found.tokens), timeout=PATIENCE)
     heaviest = int(found.values[0].argmax())

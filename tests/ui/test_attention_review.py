@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from rnnviz.sentiment import honesty, load
+from rnnviz.sentiment import faithfulness, load
 from rnnviz.ui.pages.attention import review as attention_review
 from rnnviz.ui.reviews.samples import OPENING
 from rnnviz.ui.shell import packing
@@ -15,13 +15,13 @@ from tests.ui.messages import unpacked
 
 
 def payload(text: str) -> Any:
-    found = honesty.sizes(load("bilstm"), text, attention_review.LONGEST)
+    found = faithfulness.sizes(load("bilstm"), text, attention_review.LONGEST)
     return unpacked(packing.message(attention_review.payload(found)))
 
 
 def test_words_and_the_three_sizes() -> None:
     given = payload(OPENING)
-    found = honesty.sizes(load("bilstm"), OPENING)
+    found = faithfulness.sizes(load("bilstm"), OPENING)
     assert tuple(given["tokens"]) == found.tokens
     np.testing.assert_array_equal(given["values"], found.values.astype(np.float32))
     assert [way["name"] for way in given["ways"]] == ["attention", "gradient", "left out"]
@@ -37,7 +37,7 @@ def test_a_long_review_is_cut_and_said_to_be() -> None:
 
 def test_the_figure_has_this_review_on_many() -> None:
     figure = attention_review.figure_of("bilstm", OPENING, "light")
-    taus = honesty.sizes(load("bilstm"), OPENING, attention_review.LONGEST).taus
+    taus = faithfulness.sizes(load("bilstm"), OPENING, attention_review.LONGEST).taus
     assert [trace.x[0] for trace in figure.data if trace.type == "scatter"] == pytest.approx(taus)
     dotted = {shape.yref: shape.x0 for shape in figure.layout.shapes if shape.line.dash == "dot"}
     assert dotted == {"y": 0.437, "y2": 0.341, "y3": 0.517}  # of attention: with the gradient, with leaving out

@@ -134,10 +134,10 @@ def agreement(network: str, text: str, longest: int, said: tuple[str, ...], cite
     return _asked_of(
         network,
         text,
-        "kept = honesty.load()  # measured on many test reviews",
-        f"here = honesty.sizes(model, text, {longest})",
+        "kept = faithfulness.load()  # measured on many test reviews",
+        f"here = faithfulness.sizes(model, text, {longest})",
         f"cited = {literal(cited)}  # Jain and Wallace (2019), on IMDB",
-        "ways = honesty.WAYS",
+        "ways = faithfulness.WAYS",
         "pairs = [",
         '    Agreement(f"{ways[a]} and {ways[b]}", np.array(many), tau, other)',
         "    for (a, b), many, tau, other in zip(PAIRS, kept.taus, here.taus, cited)",

@@ -19,14 +19,14 @@ from rnnviz.ui.widgets.step_view import palette_data
 if TYPE_CHECKING:
     from rnnviz.figures import Figure
     from rnnviz.palette import Theme
-    from rnnviz.sentiment.honesty import Measured, Sizes
+    from rnnviz.sentiment.faithfulness import Measured, Sizes
 
 LONGEST: Final = 400
 """As many tokens are read, here as in what was measured on many reviews."""
 
 JAIN_WALLACE: Final = (0.437, 0.341, 0.517)
-"""Mean tau of the pairs of ``honesty.PAIRS`` on IMDB, of a BiLSTM with a tanh score: Jain and Wallace (2019), by the
-tables beside their code (``CorrStats_kendalltau`` in github.com/successar/AttentionExplanation)."""
+"""Mean tau of the pairs of ``faithfulness.PAIRS`` on IMDB, of a BiLSTM with a tanh score: Jain and Wallace (2019), by
+the tables beside their code (``CorrStats_kendalltau`` in github.com/successar/AttentionExplanation)."""
 
 UNITS: Final = ("", "logit", "logit")
 """Of attention, gradient and leaving out."""
@@ -62,7 +62,7 @@ def payload(found: "Sizes") -> dict[str, object]:
     Returns:
         Plain data with packed arrays.
     """
-    from rnnviz.sentiment.honesty import WAYS
+    from rnnviz.sentiment.faithfulness import WAYS
 
     model = networks.sentiment_model(OURS)
     heavy = [found.tokens[t] for t in np.argsort(-found.values, 1, kind="stable")[:, 0].tolist()]
@@ -85,16 +85,16 @@ def _is_cut(found: "Sizes") -> bool:
 @cached(32)
 def sizes_of(network: str, text: str) -> "Sizes":
     """How much each word of a review counts by attention, gradient and leaving out."""
-    from rnnviz.sentiment import honesty
+    from rnnviz.sentiment import faithfulness
 
-    return honesty.sizes(networks.sentiment_model(network), text, LONGEST)
+    return faithfulness.sizes(networks.sentiment_model(network), text, LONGEST)
 
 
 @cached(32)
 def figure_of(network: str, text: str, theme: "Theme") -> "Figure":
     """The agreement on a review beside that on many."""
     from rnnviz import figures
-    from rnnviz.sentiment.honesty import PAIRS, WAYS
+    from rnnviz.sentiment.faithfulness import PAIRS, WAYS
 
     kept, taus = measured(), sizes_of(network, text).taus
     pairs = [
@@ -112,6 +112,6 @@ def _said(network: str) -> str:
 @once
 def measured() -> "Measured":
     """What was measured on many reviews, read once."""
-    from rnnviz.sentiment import honesty
+    from rnnviz.sentiment import faithfulness
 
-    return honesty.load()
+    return faithfulness.load()

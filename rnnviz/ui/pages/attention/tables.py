@@ -8,7 +8,7 @@ from rnnviz.ui.widgets import widget_files
 
 if TYPE_CHECKING:
     from rnnviz.attention import Decoding
-    from rnnviz.sentiment.honesty import Sizes
+    from rnnviz.sentiment.faithfulness import Sizes
 
 
 def decoding(found: "Decoding") -> pd.DataFrame:
@@ -21,7 +21,7 @@ def decoding(found: "Decoding") -> pd.DataFrame:
 
 def weighed(found: "Sizes") -> pd.DataFrame:
     """How much each word of a review counts, by each way of asking; a row a word."""
-    from rnnviz.sentiment.honesty import WAYS
+    from rnnviz.sentiment.faithfulness import WAYS
 
     ways = dict(zip(WAYS, found.values, strict=True))
     return pd.DataFrame({"read": found.tokens, **ways}).rename_axis("t")
