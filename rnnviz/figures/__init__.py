@@ -27,12 +27,12 @@ from rnnviz.figures.lengths import Accuracy, form_accuracy, length_accuracy
 from rnnviz.figures.lesson_curves import lesson_picture
 from rnnviz.figures.memory_grid import Grid, outcome_grid
 from rnnviz.figures.one_hot import one_hot_product
-from rnnviz.figures.orders import shuffle_strip
 from rnnviz.figures.padding import padding_curve
 from rnnviz.figures.retention import retention_heatmap
 from rnnviz.figures.review_curves import review_accuracy_picture, review_curve, review_loss_picture
 from rnnviz.figures.saturation import saturation_scatter
 from rnnviz.figures.scores import score_curves
+from rnnviz.figures.shuffling import shuffle_strip
 from rnnviz.figures.standalone import POLICY, linked, standalone, titled
 from rnnviz.figures.style import roomy, widened
 from rnnviz.figures.table import csv_of, csv_text, table_of

@@ -47,7 +47,7 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
     "rnnviz.sentiment": ("faithfulness",),
     "rnnviz.sentiment.faithfulness": ("PAIRS", "WAYS", "sizes"),
     "rnnviz.sentiment.neighbours": ("embedding_map",),
-    "rnnviz.sentiment.orders": ("shuffled",),
+    "rnnviz.sentiment.shuffling": ("shuffled",),
     "rnnviz.sentiment.reading": ("tokens_of",),
     "rnnviz.sentiment.reviews": ("read",),
     "rnnviz.sentiment.streams": ("alone",),

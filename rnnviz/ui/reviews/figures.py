@@ -147,7 +147,7 @@ def _map(model: "SentimentModel", asked: ReviewFigure, looks: dict[str, Any]) ->
 def _orders(model: "SentimentModel", asked: ReviewFigure, looks: dict[str, Any]) -> "Figure":
     from rnnviz import figures
     from rnnviz.sentiment import BAG
-    from rnnviz.sentiment.orders import shuffled
+    from rnnviz.sentiment.shuffling import shuffled
 
     text = " ".join(model.read(asked.text, EXPLAINED).tokens)
     right, bag = (float(one.predict([text])[0]) for one in (model, networks.sentiment_model(BAG)))

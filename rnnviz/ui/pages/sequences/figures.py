@@ -83,7 +83,7 @@ def _counts(asked: SequenceFigure) -> "Figure":
 def _shuffled(asked: SequenceFigure) -> "Figure":
     from rnnviz import figures
     from rnnviz.sentiment import BAG
-    from rnnviz.sentiment.orders import shuffled
+    from rnnviz.sentiment.shuffling import shuffled
 
     model = networks.sentiment_model(asked.network)
     right, bag = (float(one.predict([asked.first])[0]) for one in (model, networks.sentiment_model(BAG)))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rnnviz.sentiment.orders import shuffled
+from rnnviz.sentiment.shuffling import shuffled
 from tests.sentiment.test_model import TEXT, bag, model_of
 
 
