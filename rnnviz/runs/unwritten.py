@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final, TypeVar
 
-from rnnviz.runs.kept import keep
+from rnnviz.runs.stored import keep
 
 _PROBE: Final = 2**16
 _MEMORY: Final = Path("/dev/shm")  # noqa: S108 - a folder in it has a name that nobody can guess
