@@ -131,7 +131,7 @@ def result(job: AnyJob) -> Any:
 
     Returns:
         A History an arm, whose networks can be opened by ``runs.network_name``; or the network that was trained on
-        reviews or on a text, whose card says how: see ``rnnviz.sentiment.here`` and ``rnnviz.characters.here``.
+        reviews or on a text, whose card says how: see ``rnnviz.sentiment.in_app`` and ``rnnviz.characters.in_app``.
 
     Raises:
         ValueError: If the run is not done, is damaged or not kept any more; ``submit`` takes it up again then.

@@ -71,7 +71,7 @@ def _load(place: Path, name: str) -> "CharacterModel":
 def _perform(work: Work[CharacterSpec]) -> Made:
     """Train a network on a text; what it has learned is kept where it is stopped, too."""
     from rnnviz.characters.files import pack
-    from rnnviz.characters.here import train_here
+    from rnnviz.characters.in_app import train_on_text
 
     (spec,) = work.specs
     if text_key(work.text) != spec.text:
@@ -81,7 +81,7 @@ def _perform(work: Work[CharacterSpec]) -> Made:
     def on_event(event: CharacterProgress) -> bool:
         return telling.add(event, stopped=work.is_stopped())
 
-    model, going = train_here(spec, work.text, on_event, work.begun, work.keep)
+    model, going = train_on_text(spec, work.text, on_event, work.begun, work.keep)
     made = from_json(CharacterSpec, model.card["spec"])
     return Made(identity([made]), {NETWORK: pack(model), begun_file([made], made.updates): going})
 

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from rnnviz import jobs, runs
-from rnnviz.characters.here import train_here
+from rnnviz.characters.in_app import train_on_text
 from rnnviz.checkpoints.storing import packed as packed_file
 from rnnviz.checkpoints.storing import unpacked
 from rnnviz.jobs import CharacterJob
@@ -42,7 +42,7 @@ def test_a_run_gives_what_training_gives_and_is_one_for_all_who_have_the_text() 
     job = jobs.submit(QUICK, "ann", TEXT)
     seen = until(job, over, visitor="ann")
     assert (seen.state, seen.message) == ("done", "")
-    expected, _ = train_here(QUICK, TEXT, lambda _: True)
+    expected, _ = train_on_text(QUICK, TEXT, lambda _: True)
     model = jobs.result(job)
     assert [event.step for event in seen.events] == list(range(1, 41))
     assert seen.events[-1].sample == model.card["samples"][-1][1] == expected.card["samples"][-1][1]
@@ -88,7 +88,7 @@ def test_what_was_stopped_is_a_run_of_its_own_and_goes_on(place: Path) -> None:
     assert runs.begun(place, replace(LONG, updates=made.updates - 1)) is None
     further = finished(replace(LONG, updates=made.updates + 10), "")  # the text is known yet
     assert jobs.result(further).card["losses"][: made.updates] == learned.card["losses"]
-    expected, _ = train_here(replace(LONG, updates=made.updates + 10), TEXT, lambda _: True)
+    expected, _ = train_on_text(replace(LONG, updates=made.updates + 10), TEXT, lambda _: True)
     for mine, theirs in zip(jobs.result(further).network.parameters(), expected.network.parameters(), strict=True):
         assert torch.equal(mine, theirs)
 
@@ -98,12 +98,12 @@ def test_what_was_begun_and_is_damaged_is_begun_anew(place: Path) -> None:
     job = finished(replace(QUICK, seed=8, updates=10))
     (file,) = (place / "jobs" / job.id).glob("begun-*")
     file.write_bytes(file.read_bytes()[:-40])
-    expected, _ = train_here(replace(QUICK, seed=8), TEXT, lambda _: True)
+    expected, _ = train_on_text(replace(QUICK, seed=8), TEXT, lambda _: True)
     assert jobs.result(finished(replace(QUICK, seed=8))).card["losses"] == expected.card["losses"]
 
 
 def test_what_goes_wrong_after_it_has_gone_on_is_told_and_nothing_is_learned_again() -> None:
-    _, begun = train_here(replace(QUICK, updates=10), TEXT, lambda _: True)
+    _, begun = train_on_text(replace(QUICK, updates=10), TEXT, lambda _: True)
     heard: list[int] = []
 
     def tell(events: Sequence[Any]) -> None:
@@ -117,7 +117,7 @@ def test_what_goes_wrong_after_it_has_gone_on_is_told_and_nothing_is_learned_aga
 
 
 def test_why_a_training_begins_anew_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
-    _, begun = train_here(replace(QUICK, updates=10), TEXT, lambda _: True)
+    _, begun = train_on_text(replace(QUICK, updates=10), TEXT, lambda _: True)
     made = runs.perform(runs.Work((QUICK,), lambda _: None, lambda: False, TEXT, begun[:-40]))
     assert made is not None
     assert made.run == runs.identity([QUICK])

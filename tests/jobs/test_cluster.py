@@ -14,7 +14,7 @@ import pytest
 from distributed import Client
 
 from rnnviz import checkpoints, jobs, runs
-from rnnviz.sentiment.here import train_on_few
+from rnnviz.sentiment.in_app import train_on_few
 from rnnviz.sentiment.reviews import read
 from rnnviz.spec import REVIEWS_VARIABLE, CharacterSpec, ReviewSpec, text_key
 from rnnviz.train import train_together

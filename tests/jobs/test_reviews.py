@@ -14,7 +14,7 @@ import pytest
 
 from rnnviz import jobs, runs
 from rnnviz.jobs import ReviewJob
-from rnnviz.sentiment.here import train_on_few
+from rnnviz.sentiment.in_app import train_on_few
 from rnnviz.sentiment.reviews import read
 from rnnviz.spec import REVIEWS_VARIABLE, ReviewSpec, TrainSpec
 from tests.jobs.trainings import before, over, quick, underway, until

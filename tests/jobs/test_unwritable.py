@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from rnnviz import jobs, runs
-from rnnviz.characters.here import train_here
+from rnnviz.characters.in_app import train_on_text
 from rnnviz.checkpoints.storing import packed, unpacked
 from rnnviz.spec import CharacterSpec, TrainSpec, text_key
 from rnnviz.train import train_together
@@ -156,8 +156,8 @@ def test_a_training_on_a_text_goes_on_after_the_server_was_killed(killed: Path) 
     found = runs.begun(killed, LONG)
     assert found is not None
     spec = replace(LONG, updates=found[0] + 5)
-    model, _ = train_here(spec, TEXT, lambda _: True, runs.read_begun(killed, [spec]))
-    expected, _ = train_here(spec, TEXT, lambda _: True)
+    model, _ = train_on_text(spec, TEXT, lambda _: True, runs.read_begun(killed, [spec]))
+    expected, _ = train_on_text(spec, TEXT, lambda _: True)
     np.testing.assert_allclose(model.card["losses"], expected.card["losses"], atol=2e-4)
 
 

@@ -10,7 +10,7 @@ from rnnviz import characters
 from rnnviz.characters import ngrams
 from rnnviz.characters.alphabet import Alphabet
 from rnnviz.characters.corpus import beginning, modules, python_source
-from rnnviz.characters.here import counted
+from rnnviz.characters.in_app import counted
 from rnnviz.characters.recipes import SNAPSHOTS
 from tests.statements.reading import Number, numbers
 

@@ -12,7 +12,7 @@ import pytest
 
 from rnnviz import clipping, figures, jobs
 from rnnviz.analysis import course, sweeps
-from rnnviz.characters.here import train_here
+from rnnviz.characters.in_app import train_on_text
 from rnnviz.spec import CharacterSpec, ModelSpec, ReviewSpec, TaskSpec, TrainSpec, text_key
 from rnnviz.train import train, train_together
 from rnnviz.ui.pages.characters import code as characters
@@ -110,7 +110,7 @@ def test_a_training_on_a_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     (tmp_path / "text.txt").write_text(text, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     spec = CharacterSpec(text_key(text), "gru", hidden_size=16, updates=30)
-    model, _ = train_here(spec, text, lambda _: True)
+    model, _ = train_on_text(spec, text, lambda _: True)
     job = jobs.CharacterJob("one", (spec,))
     monkeypatch.setattr("rnnviz.jobs.result", lambda _: model)
     lesson = character_lesson.finished_lesson(job)

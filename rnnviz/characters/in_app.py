@@ -52,7 +52,7 @@ Keep = Callable[[int, bytes], None]
 """Gets the updates that were made, and with what the training goes on from there."""
 
 
-def train_here(
+def train_on_text(
     spec: CharacterSpec, text: str, tell: Tell, begun: bytes = b"", keep: Keep = lambda *_: None
 ) -> tuple[CharacterModel, bytes]:
     """Train a network on a text.

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from rnnviz.characters import ngrams
-from rnnviz.characters.here import SAMPLE, counted, recipe_of, train_here
+from rnnviz.characters.in_app import SAMPLE, counted, recipe_of, train_on_text
 from rnnviz.progress import CharacterProgress, character_progress_from_json
 from rnnviz.spec import CharacterSpec, text_key, to_json
 
@@ -22,7 +22,7 @@ def told_of(spec: CharacterSpec, text: str = TEXT, begun: bytes = b"", stop_at: 
         told.append(event)
         return event.step < stop_at
 
-    return (*train_here(spec, text, tell, begun), told)
+    return (*train_on_text(spec, text, tell, begun), told)
 
 
 def test_what_is_told_and_kept() -> None:

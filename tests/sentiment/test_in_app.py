@@ -8,7 +8,7 @@ import pytest
 
 from rnnviz.checkpoints.storing import RefusedError
 from rnnviz.sentiment.fitting import Event, fit
-from rnnviz.sentiment.here import recipe_of, some_of, train_on_few
+from rnnviz.sentiment.in_app import recipe_of, some_of, train_on_few
 from rnnviz.sentiment.recipes import RECIPES
 from rnnviz.sentiment.reviews import Part, Reviews, read
 from rnnviz.spec import ReviewSpec, to_json
