@@ -14,7 +14,7 @@ from rnnviz.ui.selection.link import from_params
 from rnnviz.ui.shell import networks
 from tests.browser.test_accessibility import judged, said, turn_dark
 from tests.browser.waiting import PATIENCE, settle
-from tests.ui.behind.running import run
+from tests.ui.codegen.running import run
 
 Visit = Callable[[str], Page]
 TYPED: Final = "It's%20%22odd%22%20%5C%20'''%20{x}"

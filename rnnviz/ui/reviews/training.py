@@ -16,7 +16,7 @@ from rnnviz.jobs import ReviewJob, ReviewSeen
 from rnnviz.palette import Theme
 from rnnviz.spec import REVIEW_LIMITS, REVIEW_MAX_NORM, REVIEWERS, REVIEWS_VARIABLE, Reviewer, ReviewSpec
 from rnnviz.ui.reviews import answers as review_answers
-from rnnviz.ui.reviews import code as behind
+from rnnviz.ui.reviews import code as codegen
 from rnnviz.ui.reviews import view as review_view
 from rnnviz.ui.selection import state
 from rnnviz.ui.shell import components, frame, networks, runs
@@ -73,7 +73,7 @@ def show() -> None:
     if runs.live((spec,), _draw, key="lesson.run", label="Train it here", kind=KIND):
         live_files.menu(
             "live_curves", "lesson.live", "A network learns to judge reviews",
-            code=lambda: behind.lesson("loss", spec, _settings_said(spec)),
+            code=lambda: codegen.lesson("loss", spec, _settings_said(spec)),
         )  # fmt: skip
 
 
@@ -169,7 +169,7 @@ def _show(name: str, run: ReviewRun, shipped: float) -> None:
     figure = figure_of(name, run, shipped, frame.theme())
     frame.show(
         figure, key=f"lesson.{name}", alt=figure.layout.meta["alt"],
-        code=lambda: behind.lesson(name, run.spec, _settings_said(run.spec)),
+        code=lambda: codegen.lesson(name, run.spec, _settings_said(run.spec)),
     )  # fmt: skip
 
 

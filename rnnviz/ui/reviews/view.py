@@ -10,7 +10,7 @@ import streamlit as st
 from rnnviz.checkpoints.reviews import FAMILY
 from rnnviz.sentiment.reading import LONGEST, tokens_of
 from rnnviz.text import MAX_TOKENS
-from rnnviz.ui.reviews import code as behind
+from rnnviz.ui.reviews import code as codegen
 from rnnviz.ui.reviews import tables as review_tables
 from rnnviz.ui.reviews.answers import NETWORKS, OURS, WORDS, answer, label, words_so_far
 from rnnviz.ui.reviews.samples import OPENING, REVIEWS
@@ -134,7 +134,7 @@ def _live(view: str, network: str | None = None) -> None:
         widget_files.offer(
             "review_words", "sentiment.words", "A review judged word by word", shown,
             numbers=lambda: review_tables.judged(name, now.text),
-            code=lambda: behind.words(name, now.text, WORDS),
+            code=lambda: codegen.words(name, now.text, WORDS),
         )  # fmt: skip
     if st.session_state.get("review.news", False):
         keep(now.text)

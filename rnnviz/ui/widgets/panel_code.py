@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from rnnviz.ui.behind.networks import captured, input_lines, network_lines, told, traced
-from rnnviz.ui.behind.source import Raw, literal, script, set_to
+from rnnviz.ui.codegen.networks import captured, input_lines, network_lines, told, traced
+from rnnviz.ui.codegen.source import Raw, literal, script, set_to
 from rnnviz.ui.selection import Selection, network, with_cell
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from rnnviz.ui.selection import Selection, described, network, network_of
 from rnnviz.ui.shell import frame, networks, numbers, saving
-from rnnviz.ui.widgets import panel_code as behind
+from rnnviz.ui.widgets import panel_code as codegen
 from rnnviz.ui.widgets.panel_view import Shown, signal_values
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def panels(selection: Selection, shown: tuple[Shown, ...], key: str, data: Mappi
     begin = {**data["start"], **chosen, "threshold": selection.threshold}
     saved = saving.Saved(
         "panels", key, title, lambda: {**data, "start": begin}, lambda: in_panels(selection, shown),
-        code=lambda: behind.panels(selection, shown),
+        code=lambda: codegen.panels(selection, shown),
     )  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="top"):
         numbers.below(key, lambda: in_panels(selection, shown))

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from rnnviz.ui.behind.source import Raw, literal, script, set_to
+from rnnviz.ui.codegen.source import Raw, literal, script, set_to
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

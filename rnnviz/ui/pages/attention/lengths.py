@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from rnnviz.caching import cached
-from rnnviz.ui.pages.attention import code as behind
+from rnnviz.ui.pages.attention import code as codegen
 from rnnviz.ui.pages.attention import questions
 from rnnviz.ui.pages.attention.translation import SCORES
 from rnnviz.ui.shell import frame, predictions
@@ -44,7 +44,7 @@ def show(task: "TaskName") -> None:
     figure = figure_of(task, frame.theme())
     frame.show(
         figure, key=f"attention.{task}", alt=figure.layout.meta["alt"],
-        code=lambda: behind.accuracy(task, NAMES, tuple(SCORES.values()), told(task)),
+        code=lambda: codegen.accuracy(task, NAMES, tuple(SCORES.values()), told(task)),
     )  # fmt: skip
     st.table(numbers(task, {score: card(f"{task}-{score}") for score in SCORES.values()}))
     predictions.show(lambda: questions.ask_length(task))

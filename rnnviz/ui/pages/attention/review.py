@@ -8,7 +8,7 @@ import streamlit as st
 
 from rnnviz.caching import cached
 from rnnviz.ui.pages.attention import questions, tables
-from rnnviz.ui.reviews import code as behind
+from rnnviz.ui.reviews import code as codegen
 from rnnviz.ui.reviews import view as review_view
 from rnnviz.ui.reviews.answers import OURS, label
 from rnnviz.ui.reviews.parts import NOTHING, NOTHING_KNOWN
@@ -45,12 +45,12 @@ def show() -> None:
     widget_files.offer(
         "word_weights", "attention.words", "The words of a review by their weight of attention", data,
         numbers=lambda: tables.weighed(sizes_of(OURS, text)),
-        code=lambda: behind.weights(OURS, text, LONGEST),
+        code=lambda: codegen.weights(OURS, text, LONGEST),
     )  # fmt: skip
     figure = figure_of(OURS, text, frame.theme())
     frame.show(
         figure, key="attention.agreement", alt=figure.layout.meta["alt"],
-        code=lambda: behind.agreement(OURS, text, LONGEST, (_said(OURS),), JAIN_WALLACE),
+        code=lambda: codegen.agreement(OURS, text, LONGEST, (_said(OURS),), JAIN_WALLACE),
     )  # fmt: skip
     st.caption("Made by `python -m rnnviz agreement --data …` from the test part of the Large Movie Review Dataset.")
     predictions.show(lambda: questions.ask_review(text))

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from rnnviz.ui.pages.attention import code as behind
+from rnnviz.ui.pages.attention import code as codegen
 from rnnviz.ui.pages.attention import lengths as attention_lengths
 from rnnviz.ui.pages.attention import payload as attention_payload
 from rnnviz.ui.pages.attention import questions, tables, translation
@@ -61,7 +61,7 @@ def _live(task: translation.TaskName, score: translation.Score) -> None:
     widget_files.offer(
         "decoding", "attention.decoding", str(model["title"]), data, step, titled=True,
         numbers=lambda: tables.decoding(translation.decoded(now)),
-        code=lambda: behind.decoding(now, translation.used(now), step),
+        code=lambda: codegen.decoding(now, translation.used(now), step),
     )  # fmt: skip
     predictions.show(lambda: questions.ask(now))
     state.write_link()

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rnnviz.ui.behind.source import Raw, literal, script, set_to
+from rnnviz.ui.codegen.source import Raw, literal, script, set_to
 
 if TYPE_CHECKING:
     from rnnviz.spec import CharacterSpec

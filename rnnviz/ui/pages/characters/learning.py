@@ -12,7 +12,7 @@ from rnnviz.caching import cached
 from rnnviz.characters import SNAPSHOTS
 from rnnviz.names import CELL_LABELS, CELLS, Cell
 from rnnviz.palette import Theme
-from rnnviz.ui.pages.characters import code as behind
+from rnnviz.ui.pages.characters import code as codegen
 from rnnviz.ui.pages.characters import questions, writing_payload
 from rnnviz.ui.pages.characters.writing import TEMPERATURE, prompt_box, seed_box
 from rnnviz.ui.pages.characters.writing_payload import MAX_TEMPERATURE
@@ -50,7 +50,7 @@ def show() -> None:
     if figure is not None:
         frame.show(
             figure, key="characters.curves", alt=figure.layout.meta["alt"],
-            code=lambda: behind.curves(subject, told(subject)),
+            code=lambda: codegen.curves(subject, told(subject)),
         )  # fmt: skip
     st.table(_table(subject))
     st.markdown(_who_wins(subject))

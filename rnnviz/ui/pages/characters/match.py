@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import streamlit as st
 
 from rnnviz.jobs import indexing
-from rnnviz.ui.pages.characters import code as behind
+from rnnviz.ui.pages.characters import code as codegen
 from rnnviz.ui.pages.characters import match_payload, questions, tables
 from rnnviz.ui.pages.characters.match_payload import LONGEST, Asked, Pattern, rows, table
 from rnnviz.ui.selection import state
@@ -50,7 +50,7 @@ def show() -> None:
     widget_files.offer(
         "phrase", NAME, "A phrase, and the units that are on in it", data,
         numbers=lambda: tables.phrase(asked, pattern),
-        code=lambda: behind.match(asked, pattern),
+        code=lambda: codegen.match(asked, pattern),
     )  # fmt: skip
     missing = _missing(network)
     if missing:

@@ -7,7 +7,7 @@ from typing import Any, Final
 import streamlit as st
 
 from rnnviz import names
-from rnnviz.ui.pages.characters import code as behind
+from rnnviz.ui.pages.characters import code as codegen
 from rnnviz.ui.pages.characters import neuron_payload, questions, tables
 from rnnviz.ui.pages.characters.neuron_payload import Asked
 from rnnviz.ui.selection import state
@@ -44,7 +44,7 @@ def show() -> None:
     widget_files.offer(
         "colored_text", NAME, "The text in the colours of a unit", data,
         numbers=lambda: tables.colored(asked),
-        code=lambda: behind.neurons(network, text, signal, begin["unit"], begin["what"]),
+        code=lambda: codegen.neurons(network, text, signal, begin["unit"], begin["what"]),
     )  # fmt: skip
     predictions.show(lambda: questions.ask_units(network, signal))
     frame.explain("characters", "neurons")

@@ -7,7 +7,7 @@ import streamlit as st
 
 from rnnviz import names
 from rnnviz.caching import cached
-from rnnviz.ui.pages.characters import code as behind
+from rnnviz.ui.pages.characters import code as codegen
 from rnnviz.ui.pages.characters import questions, writing_payload
 from rnnviz.ui.pages.characters.request import TemperatureFigure
 from rnnviz.ui.pages.characters.writing import prompt_box, seed_box
@@ -84,7 +84,7 @@ def _figure(asked: TemperatureFigure) -> None:
     figure = figure_of(asked)
     frame.show(
         figure, key=f"characters.{asked.name}", alt=figure.layout.meta["alt"],
-        code=lambda: behind.temperatures(asked, told(asked), EXAMPLE if asked.name == "example" else ()),
+        code=lambda: codegen.temperatures(asked, told(asked), EXAMPLE if asked.name == "example" else ()),
     )  # fmt: skip
 
 

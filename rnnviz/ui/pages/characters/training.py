@@ -11,7 +11,7 @@ from rnnviz import jobs, runs
 from rnnviz.checkpoints import runs_folder
 from rnnviz.names import CELL_LABELS, Cell
 from rnnviz.spec import CHARACTER_LIMITS, CharacterSpec, text_key
-from rnnviz.ui.pages.characters import code as behind
+from rnnviz.ui.pages.characters import code as codegen
 from rnnviz.ui.pages.characters import lesson as character_lesson
 from rnnviz.ui.pages.characters import questions
 from rnnviz.ui.pages.characters import text_box as character_text_box
@@ -57,7 +57,7 @@ def show() -> None:
     if going and spec is not None:
         live_files.menu(
             "live_curves", "characters.live", "A network learns a text",
-            code=lambda: behind.lesson(spec, caption(spec), _library(spec)),
+            code=lambda: codegen.lesson(spec, caption(spec), _library(spec)),
         )  # fmt: skip
     predictions.show(questions.ask_learning)
     frame.explain("characters", "train")
@@ -144,7 +144,7 @@ def _draw(lesson: Lesson, text: str) -> None:
             figure = character_lesson.figure_of(lesson, frame.theme())
             frame.show(
                 figure, key="characters.lesson", alt=figure.layout.meta["alt"],
-                code=lambda: behind.lesson(lesson.spec, caption(lesson.spec), _library(lesson.spec)),
+                code=lambda: codegen.lesson(lesson.spec, caption(lesson.spec), _library(lesson.spec)),
             )  # fmt: skip
     with writes:
         for step, sample in lesson.samples[-1:]:

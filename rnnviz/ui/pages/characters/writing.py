@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from rnnviz.ui.pages.characters import code as behind
+from rnnviz.ui.pages.characters import code as codegen
 from rnnviz.ui.pages.characters import questions, tables, writing_payload
 from rnnviz.ui.pages.characters.writing_payload import LENGTHS, MAX_TEMPERATURE, Asked
 from rnnviz.ui.selection import entries, state
@@ -153,7 +153,7 @@ def _widget(asked: Asked) -> None:
     title = "Written character by character" if data["writes"] else "Read character by character"
     widget_files.offer(
         "writing", NAME, title, data, _step(asked, steps), titled=True,
-        numbers=lambda: tables.writing(found), code=lambda: behind.writing(asked),
+        numbers=lambda: tables.writing(found), code=lambda: codegen.writing(asked),
     )  # fmt: skip
 
 

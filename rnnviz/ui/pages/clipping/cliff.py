@@ -12,7 +12,7 @@ from rnnviz import cliff
 from rnnviz.caching import cached
 from rnnviz.cliff import Descent, Settings
 from rnnviz.palette import RELIEF, Theme
-from rnnviz.ui.pages.clipping import cliff_code as behind
+from rnnviz.ui.pages.clipping import cliff_code as codegen
 from rnnviz.ui.pages.clipping import tables
 from rnnviz.ui.pages.clipping.request import CliffName
 from rnnviz.ui.selection import state
@@ -65,13 +65,13 @@ def show() -> Settings:
     widget_files.offer(
         "cliff", "cliff", "The cliff of an error, and two descents on it", data, _step(settings),
         numbers=lambda: tables.descents(*both(settings)),
-        code=lambda: behind.descent(settings),
+        code=lambda: codegen.descent(settings),
     )  # fmt: skip
     name = controls.choice("Figure", FIGURES, key="cliff.figure")
     figure = figure_of(name, settings, frame.theme())
     frame.show(
         figure, key=f"cliff.{name}", alt=figure.layout.meta["alt"],
-        code=lambda: behind.figure(name, settings, figure_said(settings), RANGES),
+        code=lambda: codegen.figure(name, settings, figure_said(settings), RANGES),
     )  # fmt: skip
     return settings
 

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from rnnviz.cliff import Settings
-from rnnviz.ui.behind.source import Raw, literal, script, set_to
+from rnnviz.ui.codegen.source import Raw, literal, script, set_to
 
 if TYPE_CHECKING:
     from rnnviz.ui.pages.clipping.request import CliffName

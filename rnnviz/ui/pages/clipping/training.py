@@ -15,7 +15,7 @@ from rnnviz.palette import Theme
 from rnnviz.runs import identity
 from rnnviz.spec import TrainSpec
 from rnnviz.tasks import task
-from rnnviz.ui.pages.clipping import training_code as behind
+from rnnviz.ui.pages.clipping import training_code as codegen
 from rnnviz.ui.pages.clipping.settings import training_settings
 from rnnviz.ui.selection import described, state
 from rnnviz.ui.shell import components, frame, runs, training_told
@@ -88,7 +88,7 @@ def training() -> TrainSpec | None:
     if going:
         live_files.menu(
             "live_curves", "training.live", "The same network trained with and without clipping",
-            code=lambda: behind.figure("loss", specs, None, whole(specs, logarithmic=logarithmic)),
+            code=lambda: codegen.figure("loss", specs, None, whole(specs, logarithmic=logarithmic)),
         )  # fmt: skip
     return spec
 
@@ -110,7 +110,7 @@ def thresholds() -> TrainSpec | None:
     if runs.live(specs, draw, key="thresholds.run", label=f"Train {len(specs)} arms", missing=_missing(specs)):
         live_files.menu(
             "live_curves", "thresholds.live", "The loss by the threshold",
-            code=lambda: behind.thresholds("thresholds", specs[-1], kinds, None, _said(specs[-1], specs[-1].steps)),
+            code=lambda: codegen.thresholds("thresholds", specs[-1], kinds, None, _said(specs[-1], specs[-1].steps)),
         )  # fmt: skip
     return spec
 
@@ -119,7 +119,7 @@ def code() -> TrainSpec | None:
     """The training of the first seed as plain torch."""
     spec = training_settings("training")
     if spec is not None:
-        st.code(behind.training_code(spec), language="python", line_numbers=False)
+        st.code(codegen.training_code(spec), language="python", line_numbers=False)
     return spec
 
 
@@ -168,7 +168,7 @@ def _show(run: Run, wanted: Wanted) -> None:
     arm = "" if wanted.arm is None else f".{wanted.arm}"
     frame.show(
         figure, key=f"training.{wanted.name}{arm}", alt=figure.layout.meta["alt"],
-        code=lambda: behind.figure(wanted.name, made(run), wanted.arm, told(wanted, run)),
+        code=lambda: codegen.figure(wanted.name, made(run), wanted.arm, told(wanted, run)),
     )  # fmt: skip
 
 
@@ -212,7 +212,7 @@ def _show_sweep(of: Sweeps, wanted: Wanted) -> None:
     arm = "" if wanted.arm is None else f".{wanted.arm}"
     frame.show(
         figure, key=f"thresholds.{wanted.name}{arm}", alt=figure.layout.meta["alt"],
-        code=lambda: behind.thresholds(wanted.name, *swept(of), wanted.arm, _sweep_said(of)),
+        code=lambda: codegen.thresholds(wanted.name, *swept(of), wanted.arm, _sweep_said(of)),
     )  # fmt: skip
 
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from rnnviz import clipping
 from rnnviz.spec import TrainSpec
-from rnnviz.ui.behind.networks import network_lines
-from rnnviz.ui.behind.source import Raw, call, literal, script, set_to
+from rnnviz.ui.codegen.networks import network_lines
+from rnnviz.ui.codegen.source import Raw, call, literal, script, set_to
 
 
 def figure(name: str, specs: Sequence[TrainSpec], arm: int | None, drawn: Mapping[str, object]) -> str:

@@ -1,9 +1,9 @@
-"""The code behind the page of gates, and behind all linked heatmaps."""
+"""The code behind the page "Gates"."""
 
 from typing import TYPE_CHECKING
 
-from rnnviz.ui.behind.networks import network_lines, told, traced
-from rnnviz.ui.behind.source import Raw, literal, script, set_to
+from rnnviz.ui.codegen.networks import network_lines, told, traced
+from rnnviz.ui.codegen.source import Raw, literal, script, set_to
 from rnnviz.ui.selection import Selection, network
 
 if TYPE_CHECKING:

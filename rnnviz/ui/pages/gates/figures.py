@@ -7,7 +7,7 @@ import numpy as np
 
 from rnnviz import analysis, names
 from rnnviz.caching import cached
-from rnnviz.ui.pages.gates import code as behind
+from rnnviz.ui.pages.gates import code as codegen
 from rnnviz.ui.pages.gates.request import GateFigure, GateName
 from rnnviz.ui.selection import Selection, described, network_of
 from rnnviz.ui.shell import frame, networks
@@ -63,7 +63,7 @@ def show(selection: Selection, name: GateName, *, of: str = "weight_hh", narrow:
     """
     seen, wanted = relevant(selection, name), GateFigure(name, frame.theme(), of, narrow)
     figure = figure_of(seen, wanted)
-    frame.show(figure, key="gates.figure", alt=figure.layout.meta["alt"], code=lambda: behind.figure(seen, wanted))
+    frame.show(figure, key="gates.figure", alt=figure.layout.meta["alt"], code=lambda: codegen.figure(seen, wanted))
 
 
 def relevant(selection: Selection, name: GateName) -> Selection:

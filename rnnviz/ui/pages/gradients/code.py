@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rnnviz.ui.behind.networks import input_lines, known_line, located, model_of, network_lines, set_up, traced
-from rnnviz.ui.behind.source import Raw, inner, literal, script, set_to
+from rnnviz.ui.codegen.networks import input_lines, known_line, located, model_of, network_lines, set_up, traced
+from rnnviz.ui.codegen.source import Raw, inner, literal, script, set_to
 from rnnviz.ui.pages.gradients import figures as gradient_figures
 from rnnviz.ui.pages.gradients import lines as gradient_lines
 from rnnviz.ui.pages.gradients.lines import OWN, Line, curve_of, edits_of, one_way, spec_of, with_signal

@@ -1,7 +1,7 @@
-"""The code behind the pages of steps and of hidden states."""
+"""The code behind the page "Hidden states"."""
 
-from rnnviz.ui.behind.networks import input_lines, told, traced
-from rnnviz.ui.behind.source import Raw, script, set_to
+from rnnviz.ui.codegen.networks import input_lines, told, traced
+from rnnviz.ui.codegen.source import Raw, script, set_to
 from rnnviz.ui.selection import Selection
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from rnnviz.caching import cached
-from rnnviz.ui.pages.hidden_states import code as behind
+from rnnviz.ui.pages.hidden_states import code as codegen
 from rnnviz.ui.selection import (
     Selection,
     checkpoint_of,
@@ -153,5 +153,5 @@ def _show(name: str, inputs: tuple[Selection, ...], signal: str, t: int, *, heig
     figure = draw(name, inputs, signal, t, frame.theme())
     frame.show(
         figure, key=f"hidden_states.{name}", alt=figure.layout.meta["alt"], height=height,
-        code=lambda: behind.figure(name, inputs, signal, t),
+        code=lambda: codegen.figure(name, inputs, signal, t),
     )  # fmt: skip

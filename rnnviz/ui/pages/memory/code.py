@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rnnviz.memory_grid import Variant
-from rnnviz.ui.behind.source import Raw, literal, script, set_to
+from rnnviz.ui.codegen.source import Raw, literal, script, set_to
 
 if TYPE_CHECKING:
     from rnnviz.spec import TaskSpec, TrainSpec

@@ -10,7 +10,7 @@ from rnnviz.outcome import Outcome
 from rnnviz.palette import Theme
 from rnnviz.spec import TaskSpec, TrainSpec
 from rnnviz.tasks import HELD_OUT, Task, task
-from rnnviz.ui.pages.memory import code as behind
+from rnnviz.ui.pages.memory import code as codegen
 
 if TYPE_CHECKING:
     from numpy import ndarray
@@ -76,15 +76,15 @@ def code_of(asked: Asked, specs: tuple[TrainSpec, ...] = ()) -> str:
     known = task(asked.task)
     match asked.name:
         case "example":
-            return behind.example(asked.task, _example_title(asked), [WANTED[asked.task.name], baseline_said(known)])
+            return codegen.example(asked.task, _example_title(asked), [WANTED[asked.task.name], baseline_said(known)])
         case "scores" if asked.spec is not None:
             told = {"baseline": known.chance, "chance": chance_said(known), "said": [score_task(asked)]}
-            return behind.scores(asked.spec, score_title(asked), told)
+            return codegen.scores(asked.spec, score_title(asked), told)
         case "window" if asked.variant is not None and asked.window is not None:
             whole = memory_grid.cell_spec(asked.task, asked.variant)
-            return behind.window(whole, asked.window, _window_said(asked.variant, whole))
+            return codegen.window(whole, asked.window, _window_said(asked.variant, whole))
     _, title, said = grid_of(asked)
-    return behind.grid(specs, len(asked.columns), title, said, asked.chosen)
+    return codegen.grid(specs, len(asked.columns), title, said, asked.chosen)
 
 
 @cached(64)

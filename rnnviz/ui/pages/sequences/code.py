@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from rnnviz.ui.behind.source import Raw, literal, script, set_to
+from rnnviz.ui.codegen.source import Raw, literal, script, set_to
 from rnnviz.ui.reviews.code import in_other_orders, loaded, read
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from rnnviz.caching import cached
 from rnnviz.text import folds
-from rnnviz.ui.pages.sequences import code as behind
+from rnnviz.ui.pages.sequences import code as codegen
 from rnnviz.ui.pages.sequences.request import SequenceFigure, SequenceName
 from rnnviz.ui.reviews.answers import label
 from rnnviz.ui.shell import frame, networks
@@ -26,7 +26,7 @@ def show(name: SequenceName, **depends: Any) -> None:
     figure = figure_of(asked)
     frame.show(
         figure, key=f"sequences.{name}", alt=figure.layout.meta["alt"],
-        code=lambda: behind.figure(asked, said_of(asked)),
+        code=lambda: codegen.figure(asked, said_of(asked)),
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from rnnviz.sequences import batching
-from rnnviz.ui.pages.sequences import code as behind
+from rnnviz.ui.pages.sequences import code as codegen
 from rnnviz.ui.pages.sequences import tables
 from rnnviz.ui.reviews import other_questions as questions
 from rnnviz.ui.selection import entries
@@ -60,7 +60,7 @@ def show() -> str:
     widget_files.offer(
         "text_numbers", "sequences.numbers", "Sentences as tokens, numbers and a padded array", data,
         numbers=lambda: tables.padded(batch),
-        code=lambda: behind.numbers(text, chosen, size),
+        code=lambda: codegen.numbers(text, chosen, size),
     )  # fmt: skip
     _shapes(batch, chosen)
     predictions.show(lambda: questions.ask_numbers(batch, "" if chosen == "own" else chosen))

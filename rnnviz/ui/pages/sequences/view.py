@@ -11,7 +11,7 @@ from rnnviz.checkpoints.reviews import name_of
 from rnnviz.page_registry import ATTENTION, GATES, HIDDEN_STATES, SENTIMENT, STEP_THROUGH
 from rnnviz.sequences import KINDS, LABELS, Kind, Problem, grammar, of_kind
 from rnnviz.sequences.lessons import LESSONS
-from rnnviz.ui.pages.sequences import code as behind
+from rnnviz.ui.pages.sequences import code as codegen
 from rnnviz.ui.pages.sequences import questions, tables
 from rnnviz.ui.selection import DEFAULT, Selection, entries, state
 from rnnviz.ui.selection.changes import changed
@@ -125,7 +125,7 @@ def _feed(problem: Problem) -> None:
     t = state.view("sequences.step")
     widget_files.offer(
         "unrolled", _WIDGET, str(data["title"]), data, int(t) if t and t.isdigit() else None, titled=True,
-        numbers=lambda: tables.unrolled(found), code=lambda: behind.unrolled(problem.name, text),
+        numbers=lambda: tables.unrolled(found), code=lambda: codegen.unrolled(problem.name, text),
     )  # fmt: skip
     if problem.name == "word-classes":
         _lexicon()

@@ -1,8 +1,8 @@
 """The code behind the page "Step through"."""
 
 from rnnviz.names import Cell
-from rnnviz.ui.behind.networks import located, told, traced
-from rnnviz.ui.behind.source import Raw, call, script, set_to
+from rnnviz.ui.codegen.networks import located, told, traced
+from rnnviz.ui.codegen.source import Raw, call, script, set_to
 from rnnviz.ui.selection import Selection
 
 _STEPS: dict[Cell, tuple[str, ...]] = {

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from rnnviz.ui.pages.step_through import code as behind
+from rnnviz.ui.pages.step_through import code as codegen
 from rnnviz.ui.selection import Selection, described, network, network_of
 from rnnviz.ui.shell import frame, networks, saving
 from rnnviz.ui.shell.packing import message
@@ -26,7 +26,7 @@ def menu(selection: Selection, key: str) -> None:
     title = f"Inside the cell, step by step: {described.line(network(selection), len(selection.edits))}"
     saved = saving.Saved(
         "step_through", key, title, lambda: _whole_walk(selection), lambda: recorded(selection),
-        code=lambda: behind.step_through(selection),
+        code=lambda: codegen.step_through(selection),
     )  # fmt: skip
     saving.widget_menu(saved, frame.theme())
 

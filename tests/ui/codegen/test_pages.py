@@ -35,7 +35,7 @@ from rnnviz.ui.reviews import code as reviews
 from rnnviz.ui.reviews import figures as review_figures
 from rnnviz.ui.reviews.request import ReviewFigure, ReviewName
 from rnnviz.ui.shell import networks
-from tests.ui.behind.running import assert_same, drawn, run
+from tests.ui.codegen.running import assert_same, drawn, run
 
 HOSTILE = "It wasn't \"good\" \\n''' {fig} \u202e \n print(1)\t\\ but great"
 

@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnnviz.ui.behind import source
+from rnnviz.ui.codegen import source
 from rnnviz.ui.selection import DEFAULT
 from rnnviz.ui.selection.changes import changed
 from rnnviz.ui.widgets.panel_code import panels
 from rnnviz.ui.widgets.panel_view import of_one
-from tests.ui.behind.running import run
+from tests.ui.codegen.running import run
 
 ROOT: Final = Path(__file__).resolve().parents[3]
 SHOWN: Final = ("frame.show", "widget_files.offer", "live_files.menu", "saving.Saved")

@@ -6,7 +6,7 @@ from rnnviz import checkpoints
 from rnnviz.names import Direction
 from rnnviz.runs import NETWORK
 from rnnviz.spec import Edit, ModelSpec
-from rnnviz.ui.behind.source import Raw, call, literal, set_to
+from rnnviz.ui.codegen.source import Raw, call, literal, set_to
 from rnnviz.ui.selection import READERS, Selection, checkpoint_of, described, network, rows_in
 
 _MODULES = {"rnn": "RNN", "lstm": "LSTM", "gru": "GRU"}

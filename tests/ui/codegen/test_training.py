@@ -25,7 +25,7 @@ from rnnviz.ui.reviews import training as review_training
 from rnnviz.ui.shell import networks
 from rnnviz.ui.shell.runs import Run
 from tests.sentiment.made_up import write_parquet
-from tests.ui.behind.running import assert_same, drawn, run
+from tests.ui.codegen.running import assert_same, drawn, run
 
 FIRST = 5
 SHORT = [replace(preset, steps=FIRST, seeds=(3,)) for preset in clipping.PRESETS.values()]

@@ -22,7 +22,7 @@ from rnnviz.ui.selection.changes import changed
 from rnnviz.ui.shell import networks
 from rnnviz.ui.widgets import panel_view
 from rnnviz.ui.widgets.panel_code import panels
-from tests.ui.behind.running import assert_same, drawn, run
+from tests.ui.codegen.running import assert_same, drawn, run
 
 HOSTILE = "It's a \"trap\" \\n''' {fig} \u202e \n print(1)\t\\"
 ROWS = "\n".join(" ".join(f"{value:.2f}" for value in row) for row in np.random.default_rng(7).normal(size=(20, 3)))
