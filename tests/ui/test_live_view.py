@@ -13,7 +13,6 @@ from rnnviz.figures import style
 from rnnviz.figures.course_curves import HEIGHT
 from rnnviz.palette import SIGNAL_COLORS
 from rnnviz.spec import ModelSpec
-from rnnviz.ui.shell import training_told
 from rnnviz.ui.widgets import live_view
 from tests.figures.test_thresholds import made as swept
 from tests.ui.messages import unpacked

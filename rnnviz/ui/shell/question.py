@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from rnnviz.ui.selection import Selection
-from rnnviz.ui.shell.training_told import raised
+from rnnviz.ui.shell.training_captions import raised
 
 _ID: Final = 12
 

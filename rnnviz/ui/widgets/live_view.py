@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from rnnviz.analysis import Course, Sweep, first_bad_update
 from rnnviz.palette import GROUNDS, SIGNAL_COLORS
 from rnnviz.tasks import task
-from rnnviz.ui.shell import training_told
+from rnnviz.ui.shell import training_captions
 from rnnviz.ui.shell.packing import exact, message
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def training_message(
         As ``packing.message`` gives it.
     """
     bad = first_bad_update(courses[0])
-    mark = {"update": bad.update, "text": training_told.mark_text(bad)} if bad else None
+    mark = {"update": bad.update, "text": training_captions.mark_text(bad)} if bad else None
     panels = []
     for key, drawn in training_pictures(courses, beside=beside, logarithmic=logarithmic).items():
         kind = "points" if key == "answers" else "curves" if drawn.joined else "marks"
@@ -82,7 +82,7 @@ def review_message(run: str, pictures: "Sequence[Picture]", said: Sequence[str])
 
 def measures(course: Course) -> "tuple[Measure, ...]":
     """The quantities of a training, each of which has a picture."""
-    return ("loss", "grad_norm", "update_norm", "singular_value", training_told.unit_kind(course.spec))
+    return ("loss", "grad_norm", "update_norm", "singular_value", training_captions.unit_kind(course.spec))
 
 
 def _message(run: str, panels: list[dict[str, Any]], *, across: bool = False) -> bytes:

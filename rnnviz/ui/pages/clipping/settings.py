@@ -8,7 +8,7 @@ import streamlit as st
 from rnnviz import clipping
 from rnnviz.spec import OPTIMIZERS, TRAINING_LIMITS, ModelSpec, TaskSpec, TrainSpec
 from rnnviz.ui.selection import state
-from rnnviz.ui.shell import frame, training_told
+from rnnviz.ui.shell import frame, training_captions
 from rnnviz.ui.widgets import controls
 from rnnviz.ui.widgets.controls import slug
 
@@ -21,7 +21,7 @@ NETWORKS: Final[Mapping[str, Mapping[str, Any]]] = {
     "LSTM, forget bias 3": {"cell": "lstm", "forget_bias": 3.0},
     "GRU": {"cell": "gru"},
 }
-OPTIMIZER_LABELS: Final = {training_told.OPTIMIZERS[name]: name for name in OPTIMIZERS}
+OPTIMIZER_LABELS: Final = {training_captions.OPTIMIZERS[name]: name for name in OPTIMIZERS}
 KIND_LABELS: Final[Mapping[str, clipping.Kind]] = {"By norm": "norm", "By value": "value"}
 SEEDS: Final = {"1 seed": 1, "3 seeds": 3, "5 seeds": 5}
 
@@ -108,7 +108,7 @@ def _written(spec: TrainSpec) -> dict[str, str]:
         "hidden_size": str(spec.model.hidden_size),
         "steps": str(spec.steps),
         "rate": f"{spec.rate:.10g}",
-        "optimizer": slug(training_told.OPTIMIZERS[spec.optimizer]),
+        "optimizer": slug(training_captions.OPTIMIZERS[spec.optimizer]),
         "seeds": slug(next(name for name, count in SEEDS.items() if count == len(spec.seeds))),
         "by": "by-norm" if spec.max_value is None else "by-value",
         "limit": f"{spec.max_norm or spec.max_value:.10g}",

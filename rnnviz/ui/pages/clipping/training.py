@@ -18,7 +18,7 @@ from rnnviz.tasks import task
 from rnnviz.ui.pages.clipping import training_code as codegen
 from rnnviz.ui.pages.clipping.settings import training_settings
 from rnnviz.ui.selection import described, state
-from rnnviz.ui.shell import components, frame, runs, training_told
+from rnnviz.ui.shell import components, frame, runs, training_captions
 from rnnviz.ui.shell.runs import Run
 from rnnviz.ui.widgets import controls, live_files, live_view
 
@@ -143,7 +143,7 @@ def _missing(specs: tuple[TrainSpec, ...]) -> str:
 def _draw_pair(run: Run, *, beside: bool, logarithmic: bool) -> None:
     """What happened in sentences, and a figure a quantity."""
     baseline = task(run.specs[0].task).baseline
-    st.markdown(frame.plain(" ".join(training_told.sentences(run.courses, baseline))))
+    st.markdown(frame.plain(" ".join(training_captions.sentences(run.courses, baseline))))
     if run.going:
         message = live_message(run, beside=beside, logarithmic=logarithmic)
         components.live_curves(message, key="training.live")
@@ -238,7 +238,7 @@ def told(wanted: Wanted, run: Run) -> dict[str, Any]:
     if wanted.name == "answers":
         return {"said": said}
     bad = first_bad_update(run.courses[0])
-    mark = figures.TrainingMark(bad.update, training_told.mark_text(bad)) if bad and not wanted.arm else None
+    mark = figures.TrainingMark(bad.update, training_captions.mark_text(bad)) if bad and not wanted.arm else None
     return {"logarithmic": wanted.logarithmic, "mark": mark, "said": said}
 
 
@@ -306,6 +306,6 @@ def _sweep_said(of: Sweeps) -> tuple[str, ...]:
 
 
 def _said(spec: TrainSpec, updates: int) -> tuple[str, ...]:
-    told = described.marked_up(training_told.settings(spec)).replace("W_ih", "W<sub>ih</sub>")
+    told = described.marked_up(training_captions.settings(spec)).replace("W_ih", "W<sub>ih</sub>")
     part = f" So far {updates:,} of {spec.steps:,} updates." if updates < spec.steps else ""
     return (f"{told}.{part}",)

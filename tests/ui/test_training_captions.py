@@ -9,8 +9,8 @@ from rnnviz import clipping
 from rnnviz.analysis import Course, course
 from rnnviz.figures import style
 from rnnviz.tasks import task
-from rnnviz.ui.shell import frame, training_told
-from rnnviz.ui.shell.training_told import number
+from rnnviz.ui.shell import frame, training_captions
+from rnnviz.ui.shell.training_captions import number
 from tests.analysis.test_training import drawn
 
 PROSE = " ".join((frame.TEXTS / "clipping.md").read_text(encoding="utf-8").split())
@@ -24,7 +24,7 @@ def usual() -> tuple[Course, Course]:
 
 def test_the_bad_update_of_the_usual_run_is_told_from_its_numbers(usual: tuple[Course, Course]) -> None:
     bare, clipped = usual
-    told = training_told.sentences(usual, 1 / 6)
+    told = training_captions.sentences(usual, 1 / 6)
     norm, loss = bare.grad_norm[0, 1], bare.loss[0, 1]
     assert told[0].startswith(
         f"Seed 0, unclipped: at update 2 the loss is {loss:,.0f} and the gradient’s norm {norm:,.0f}, "
@@ -46,16 +46,16 @@ def test_the_bad_update_of_the_usual_run_is_told_from_its_numbers(usual: tuple[C
 
 def test_a_run_whose_numbers_end_is_told_so() -> None:
     lost, kept = drawn([1, 1, np.inf, np.nan], [1, 1, np.inf, np.nan]), drawn([1, 1, 1, 1])
-    told = training_told.sentences((lost, kept), 1 / 6)
+    told = training_captions.sentences((lost, kept), 1 / 6)
     assert told[0] == "Seed 0, unclipped: at update 3 the loss is ∞ and there is no finite gradient any more."
     assert "norm 1 before clipping" in told[1]
 
 
 def test_what_one_step_did_is_said_of_that_step_only_where_it_was_measured_there() -> None:
-    told = training_told.sentences((drawn([1, 1, 30]), drawn([1, 1, 1])), 1 / 6)
+    told = training_captions.sentences((drawn([1, 1, 30]), drawn([1, 1, 1])), 1 / 6)
     assert "moves the weights by 1.5, the largest singular value of W_hh goes from 0 to 1, and " in told[0]
     lost = replace(drawn([1, 30, 1]), dead=np.array([[0, np.nan]]), singular_value=np.array([[1.67, np.nan]]))
-    told = training_told.sentences((lost, drawn([1, 1, 1])), 1 / 6)
+    told = training_captions.sentences((lost, drawn([1, 1, 1])), 1 / 6)
     assert told[0].endswith(
         "; when measured next, after update 3, the largest singular value of W_hh has gone from 1.67 to NaN, and no "
         "unit has a number."
@@ -63,14 +63,14 @@ def test_what_one_step_did_is_said_of_that_step_only_where_it_was_measured_there
 
 
 def test_a_quiet_run_is_told_so() -> None:
-    told = training_told.sentences((drawn([1, 2, 1]), drawn([1, 2, 1])), 1 / 6)
+    told = training_captions.sentences((drawn([1, 2, 1]), drawn([1, 2, 1])), 1 / 6)
     assert told[0] == "Seed 0, unclipped: no gradient is 10 times as long as the median of those before it."
     assert len(told) == 2
 
 
 def test_what_has_not_been_measured_yet_is_not_told() -> None:
     early = replace(drawn([1, 20]), measured_at=np.zeros(0, np.int64), score=np.zeros((1, 0), np.float32))
-    told = training_told.sentences((early, replace(early, update=early.update[:1])), 1 / 6)
+    told = training_captions.sentences((early, replace(early, update=early.update[:1])), 1 / 6)
     assert told[0].endswith("that one step moves the weights by 1.")
     assert told[1].endswith("it has not come so far.")
 
@@ -87,12 +87,12 @@ def test_numbers_in_sentences(value: float, text: str) -> None:
 
 
 def test_settings_in_a_line() -> None:
-    assert training_told.settings(clipping.USUAL, clipping=True) == (
+    assert training_captions.settings(clipping.USUAL, clipping=True) == (
         "RNN, ReLU, 2 → 32 units, W_hh identity, W_ih small, b 0; adding, T = 50; SGD, rate 0.01, batch 32; "
         "seeds 0, 1, 2; max_norm 1"
     )
     assert style.spoken(
-        training_told.settings(replace(clipping.USUAL, seeds=(3,), max_norm=None), clipping=True)
+        training_captions.settings(replace(clipping.USUAL, seeds=(3,), max_norm=None), clipping=True)
     ).endswith("seed 3; unclipped")
 
 
