@@ -13,6 +13,7 @@ from rnnviz.figures import style
 from rnnviz.figures.course_curves import HEIGHT
 from rnnviz.palette import SIGNAL_COLORS
 from rnnviz.spec import ModelSpec
+from rnnviz.ui.shell import training_captions
 from rnnviz.ui.widgets import live_view
 from tests.figures.test_thresholds import made as swept
 from tests.ui.messages import unpacked
@@ -112,7 +113,7 @@ def test_arms_side_by_side_have_pictures_of_their_own_on_one_scale(usual: tuple[
 def test_the_first_bad_update_is_marked_once_it_is_there(usual: tuple[Course, Course]) -> None:
     assert panels(until(1, *usual))["loss.0"]["mark"] is None
     mark = panels(until(2, *usual))["loss.0"]["mark"]
-    assert mark == {"update": 2, "text": f"update 2: norm {training_told.number(float(usual[0].grad_norm[0, 1]))}"}
+    assert mark == {"update": 2, "text": f"update 2: norm {training_captions.number(float(usual[0].grad_norm[0, 1]))}"}
 
 
 def test_what_is_not_finite_arrives_so(usual: tuple[Course, Course]) -> None:

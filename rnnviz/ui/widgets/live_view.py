@@ -102,7 +102,9 @@ def _panel(
 
     lines, above = style.headed([*said, *drawn.said], MARK_ROOM if mark else 0)
     ends = [
-        f"{line.name}: {training_told.number(float(line.y[-1]))} at the last." for line in drawn.lines if line.y.size
+        f"{line.name}: {training_captions.number(float(line.y[-1]))} at the last."
+        for line in drawn.lines
+        if line.y.size
     ]
     return {
         "key": key,

@@ -193,7 +193,7 @@ def lesson(spec: "CharacterSpec", said: str, library: int = 0) -> str:
     return script(
         text,
         set_to("spec", "CharacterSpec", Raw("text_key(text)"), spec.cell, **settings),
-        "model, _ = train_on_text(spec, text, lambda event: True)  # the training itself",
+        "model, _ = train_on_text(spec, text, lambda event: True)  # the training",
         "card, made = model.card, spec.updates\n",
         'stride = -(-made // len(card["losses"]))',
         'ends = [min(made, (k + 1) * stride) for k in range(len(card["losses"]))]',
