@@ -71,8 +71,8 @@ class TrainSpec:
         seeds: Of each run, for its weights and its data alike.
         window: Gradients flow within windows of so many steps, counted from the last step back; None for all the way.
         every: Updates from one measurement on held-out data to the next.
-        goal: A run ends, being solved, once a measurement reaches it: an accuracy of at least so much, or for adding a
-            loss of at most so much. None for all ``steps``.
+        goal: A run ends, being solved, once a measurement after an update reaches it: an accuracy of at least so much,
+            or for adding a loss of at most so much. None for all ``steps``.
 
     >>> from rnnviz import ModelSpec
     >>> from rnnviz.spec import TaskSpec, TrainSpec

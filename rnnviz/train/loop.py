@@ -264,11 +264,11 @@ class _Training:
         return stacked([batches[self.runs[row][1]] for row in self.rows])
 
     def _measure(self, made: int) -> Measured:
-        """Measure all runs that go on, and end those that have reached the goal."""
+        """Measure all runs that go on, and end those that have reached the goal, if they have made an update."""
         measured = self.measuring.measure(self.weights).spread(self.rows, len(self.runs))
         self.measured.append((made, measured))
         goal = self.spec.goal
-        if goal is not None:
+        if goal is not None and made:
             solved = [row for row in self.rows if self.task.reached(measured.score[row], goal)]
             self.solved_at[solved] = made
             if solved:

@@ -121,6 +121,13 @@ def test_a_solved_run_ends() -> None:
     assert history.diverged_at.tolist() == [-1, -1, -1]
 
 
+def test_a_goal_that_is_met_before_training_ends_it_at_the_first_measurement() -> None:
+    history = train(spec_of("latch", "rnn", 4, steps=6, every=2, seeds=(0, 1), goal=0.0))
+    assert history.solved_at.tolist() == [2, 2]
+    assert history.taken.tolist() == [2, 2]
+    assert np.isfinite(history.loss).all()
+
+
 def test_an_unsolved_run_goes_on() -> None:
     history = train(spec_of("latch", "rnn", 40, goal=0.995))
     assert history.solved_at.tolist() == [-1, -1]
