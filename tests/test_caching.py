@@ -289,8 +289,11 @@ def test_how_much_is_kept_is_a_whole_number(said: str, monkeypatch: pytest.Monke
 
 
 def test_the_command_refuses_what_it_cannot_be(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["app", "--cache-mb", "-1"]) == 1
-    assert "RNNVIZ_CACHE_MB must be a whole number of million bytes; got '-1'" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        cli.main(["app", "--cache-mb", "-1"])
+    assert (
+        "argument --cache-mb: must be a whole number of million bytes, at least 0; got '-1'" in capsys.readouterr().err
+    )
 
 
 def test_nothing_is_kept_where_nothing_may_be(monkeypatch: pytest.MonkeyPatch) -> None:

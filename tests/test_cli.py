@@ -91,6 +91,10 @@ def test_without_a_command_all_are_listed(capsys: pytest.CaptureFixture[str]) ->
             "expected the sentiment model bilstm in {gone}; got no file bilstm.safetensors there",
         ),
         (
+            ["train", "characters", "--data", "{gone}"],
+            "--data must be a folder or a file that is there; got {gone}",
+        ),
+        (
             ["neurons", "--out", "{folder}", "--data", "{gone}"],
             "--data must be a file that is there; got {gone}, where there is none",
         ),

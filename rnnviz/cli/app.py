@@ -62,7 +62,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser.add_argument("--metrics", action="store_true", help="let /_stcore/metrics be read")
     parser.add_argument(
         "--cache-mb",
-        type=int,
+        type=_megabytes,
         metavar="MB",
         help="million bytes that results may take which are kept for whoever asks the same; default: "
         f"{caching.DEFAULT_MB}; also {caching.VARIABLE} in the environment",
@@ -95,6 +95,12 @@ def _app(arguments: argparse.Namespace) -> int:
 
         server.serve(listener, address=arguments.address, open_browser=arguments.open, metrics=arguments.metrics)
     return 0
+
+
+def _megabytes(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 9):
+        raise argparse.ArgumentTypeError(f"must be a whole number of million bytes, at least 0; got {text[:80]!r}")
+    return int(text)
 
 
 def _argument(check: Callable[[str], str]) -> Callable[[str], str]:

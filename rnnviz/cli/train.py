@@ -104,6 +104,8 @@ def _check(arguments: argparse.Namespace) -> None:
             raise ValueError(f"{option} must go with one of {', '.join(tasks)}; got it with {arguments.task}")
     if arguments.forget_bias is not None and arguments.cell not in (None, "lstm"):
         raise ValueError(f"--forget-bias must go with --cell lstm; got it with {arguments.cell}")
+    if arguments.data is not None and not arguments.data.exists():
+        raise FileNotFoundError(f"--data must be a folder or a file that is there; got {arguments.data}")
     known = _NETWORKS.get(arguments.task, ())
     if strange := sorted(set(arguments.only or ()) - set(known)):
         raise ValueError(f"--only must be one of {', '.join(known)}; got {strange[0]!r:.80}")
