@@ -154,7 +154,7 @@ SENTIMENT: Final = Page(
         "sentiment.words": Target("the judgement word by word"),
         "sentiment.map": Target("all that it read at once", "views=sentiment.view:what-it-read"),
         "sentiment.importance": Target("what each word did", "views=sentiment.view:why"),
-        "sentiment.shuffling": Target("other orders of the words", "views=sentiment.view:what-if"),
+        "sentiment.orders": Target("other orders of the words", "views=sentiment.view:what-if"),
         "sentiment.padding": Target("what padding does", "views=sentiment.view:traps"),
         "sentiment.epochs": Target("the training", "views=sentiment.view:training"),
         "sentiment.confusion": Target("what is taken for what", "views=sentiment.view:training"),

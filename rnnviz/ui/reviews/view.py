@@ -17,7 +17,7 @@ from rnnviz.ui.reviews.samples import OPENING, REVIEWS
 from rnnviz.ui.selection import MAX_CHARACTERS, Selection, state
 from rnnviz.ui.selection.changes import changed
 from rnnviz.ui.shell import components, frame, networks, predictions
-from rnnviz.ui.widgets import widget_files
+from rnnviz.ui.widgets import live_files
 from rnnviz.ui.widgets.step_view import palette_data
 
 WORD_BY_WORD: Final = "words"
@@ -25,6 +25,7 @@ WORD_BY_WORD: Final = "words"
 
 
 _FRAGMENT: Final = "review"
+_WORDS: Final = "sentiment.words"
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,11 @@ def show(view: str, network: str | None = None) -> None:
         network: Which judges, where that is not for the visitor to choose.
     """
     st.fragment(_live, key=_FRAGMENT)(view, network)
+    if view == WORD_BY_WORD:
+        live_files.menu(
+            "review_words", _WORDS, "A review judged word by word", titled=False,
+            code=lambda: codegen.words(*judged(), WORDS),
+        )  # fmt: skip
 
 
 def _live(view: str, network: str | None = None) -> None:
@@ -130,12 +136,8 @@ def _live(view: str, network: str | None = None) -> None:
             "count": now.count,
             "palette": palette_data(),
         }
-        components.review_words(shown, key="sentiment.words")
-        widget_files.offer(
-            "review_words", "sentiment.words", "A review judged word by word", shown,
-            numbers=lambda: review_tables.judged(name, now.text),
-            code=lambda: codegen.words(name, now.text, WORDS),
-        )  # fmt: skip
+        components.review_words(shown, key=_WORDS)
+        live_files.keep(_WORDS, shown, lambda: review_tables.judged(name, now.text))
     if st.session_state.get("review.news", False):
         keep(now.text)
         state.write_link()

@@ -1,6 +1,6 @@
-"""What is saved of a training while it goes on: its pictures as they stand, and the numbers in them.
+"""What is saved of a picture that changes apart from the page: as it stands by then, and the numbers in it.
 
-The menu is drawn once: what is drawn four times a second costs no more for it.
+The menu is drawn once: what is drawn four times a second, or at every key, costs no more for it.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False)
 class Shown:
-    """What a widget shows of a training at this moment.
+    """What a widget shows at this moment.
 
     Attributes:
         data: What the widget was given last; before that, nothing to draw.
@@ -47,18 +47,19 @@ def curves(sent: bytes, key: str, pictures: "Callable[[], Iterable[Picture]]") -
     keep(key, sent, lambda: drawn(pictures()))
 
 
-def menu(widget: str, key: str, title: str, *, code: Callable[[], str]) -> None:
+def menu(widget: str, key: str, title: str, *, code: Callable[[], str], titled: bool = True) -> None:
     """Offer what is on show by the time that the menu is opened.
 
     Args:
-        widget: One of "live_curves", "live_grid".
+        widget: The name of its folder.
         key: That it is mounted under.
-        code: Gives the script of the whole training, which does not change while it goes on.
+        code: Gives the script of what is on show.
+        titled: Whether the widget says its title itself.
     """
     if key not in st.session_state:  # nothing is drawn yet: what was before is of another training
         st.session_state.pop(f"{key}.shown", None)
     shown = _shown(key)
-    saved = saving.Saved(widget, key, f"{title}, so far", lambda: shown.data, shown.table, code=code, titled=True)
+    saved = saving.Saved(widget, key, title, lambda: shown.data, shown.table, code=code, titled=titled)
     saving.widget_menu(saved, frame.theme())
 
 

@@ -46,7 +46,7 @@ VIEWS: Final[list[tuple[str, dict[str, str], set[str]]]] = [
     ("8_Sentiment", {}, {"sentiment.words"}),
     ("8_Sentiment", {"views": "sentiment.view:what-it-read"}, {"sentiment.map"}),
     ("8_Sentiment", {"views": "sentiment.view:why"}, {"sentiment.importance"}),
-    ("8_Sentiment", {"views": "sentiment.view:what-if"}, {"sentiment.shuffling"}),
+    ("8_Sentiment", {"views": "sentiment.view:what-if"}, {"sentiment.orders"}),
     ("8_Sentiment", {"views": "sentiment.view:traps"}, {"sentiment.padding"}),
     ("8_Sentiment", {"views": "sentiment.view:training"}, {"sentiment.epochs", "sentiment.confusion"}),
     ("9_Attention", {}, {"attention.decoding"}),

@@ -87,7 +87,7 @@ def training() -> TrainSpec | None:
     )  # fmt: skip
     if going:
         live_files.menu(
-            "live_curves", "training.live", "The same network trained with and without clipping",
+            "live_curves", "training.live", "The same network trained with and without clipping, so far",
             code=lambda: codegen.figure("loss", specs, None, whole(specs, logarithmic=logarithmic)),
         )  # fmt: skip
     return spec
@@ -109,7 +109,7 @@ def thresholds() -> TrainSpec | None:
 
     if runs.live(specs, draw, key="thresholds.run", label=f"Train {len(specs)} arms", missing=_missing(specs)):
         live_files.menu(
-            "live_curves", "thresholds.live", "The loss by the threshold",
+            "live_curves", "thresholds.live", "The loss by the threshold, so far",
             code=lambda: codegen.thresholds("thresholds", specs[-1], kinds, None, _said(specs[-1], specs[-1].steps)),
         )  # fmt: skip
     return spec
