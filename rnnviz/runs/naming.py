@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, TypeGuard
 
@@ -35,6 +36,11 @@ def identity(specs: Sequence[TrainSpec | ReviewSpec | CharacterSpec]) -> str:
     Returns:
         16 hexadecimal digits.
     """
+    return _identity(tuple(specs))
+
+
+@lru_cache(1_000)
+def _identity(specs: tuple[TrainSpec | ReviewSpec | CharacterSpec, ...]) -> str:
     canonical = json.dumps([_FORMAT, *(_canonical(to_json(spec)) for spec in specs)], sort_keys=True)
     return hashlib.sha256(canonical.encode()).hexdigest()[:16]
 
