@@ -11,14 +11,10 @@ from rnnviz.cli.train import INTERRUPTED
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command.
-
-    Args:
-        argv: The arguments; those of the process by default.
+    """Run one command, with the process's arguments by default; bad arguments exit with 2.
 
     Returns:
-        The exit code: 0 for done, 1 for not possible, 130 for what was interrupted, except for what runs until it is.
-        Bad arguments exit with 2.
+        The exit code: 0 for done, 1 for not possible, 130 for interrupted (0 if only that ends the command).
     """
     arguments = _parser().parse_args(argv)
     command: Callable[[argparse.Namespace], int] = arguments.command

@@ -1,4 +1,4 @@
-"""``python -m rnnviz agreement``: how far attention agrees with other ways of asking, on many reviews."""
+"""``python -m rnnviz agreement``: how far attention agrees with other measures of importance, over many reviews."""
 
 import argparse
 from pathlib import Path
@@ -28,7 +28,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 
 def _agreement(arguments: argparse.Namespace) -> int:
-    """Measure, and write what came of it once all is there."""
+    """Measure; the file is written once all outcomes are there."""
     import torch
 
     from rnnviz.sentiment import faithfulness, load

@@ -104,7 +104,7 @@ def _megabytes(text: str) -> int:
 
 
 def _argument(check: Callable[[str], str]) -> Callable[[str], str]:
-    """A check whose words argparse prints."""
+    """A check whose message argparse prints."""
 
     def checked(text: str) -> str:
         try:
@@ -116,7 +116,7 @@ def _argument(check: Callable[[str], str]) -> Callable[[str], str]:
 
 
 def _address(text: str) -> str:
-    """The address of a network of this machine; an empty one would be all of them."""
+    """The address of a network of this machine; an empty address would mean all of them."""
     try:
         return str(ip_address(text))
     except ValueError:
@@ -140,7 +140,7 @@ def _port(text: str) -> int:
 
 
 def _listener(address: str, port: int | None) -> socket.socket:
-    """What listens at the port asked for, or at the first free one from the default on."""
+    """A socket that listens at the port asked for, or at the first free one from the default on."""
     if port is not None:
         if (found := _listening(address, port)) is None:
             raise OSError(f"port {port} at {address} is in use or not allowed; choose another with --port")

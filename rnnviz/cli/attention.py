@@ -16,17 +16,14 @@ if TYPE_CHECKING:
 TASK: Final = "attention"
 
 _SAID_EVERY: Final = 10
-"""Events between two lines where nobody is looking."""
+"""Events between two lines where no terminal shows the output."""
 
 
 def train(arguments: argparse.Namespace) -> bool:
-    """Make one network after the other; one that is interrupted leaves no files.
-
-    Args:
-        arguments: With ``only`` and ``out``.
+    """Train one network after the other; a network that is interrupted leaves no files.
 
     Returns:
-        Whether all are made, and none was interrupted.
+        Whether all are trained, and none was interrupted.
 
     Raises:
         OSError: If the files cannot be written.
@@ -53,7 +50,7 @@ def _said(card: Mapping[str, Any]) -> str:
 
 
 class _Line:
-    """Progress on one line where somebody is looking; elsewhere a line every thousand updates."""
+    """Progress on one line of a terminal; elsewhere a line every thousand updates."""
 
     def __init__(self, name: str) -> None:
         self.name, self.begun, self.events = name, time.monotonic(), 0

@@ -14,17 +14,13 @@ TASK: Final = "characters"
 
 
 def train(arguments: argparse.Namespace) -> bool:
-    """Make one network after the other, each from where it was stopped.
-
-    Args:
-        arguments: With ``data``, ``only`` and ``out``.
+    """Train one network after the other; each goes on from where it was stopped.
 
     Returns:
-        Whether all are made, and none was interrupted.
+        Whether all are trained, and none was interrupted.
 
     Raises:
-        ValueError: If Shakespeare is asked for and no text is named, or the interpreter comes without its library's
-            sources.
+        ValueError: If Shakespeare is asked for without a text, or the interpreter lacks its library's sources.
         OSError: If there is no text where it should be.
     """
     from rnnviz.characters.corpus import python_source, read_text

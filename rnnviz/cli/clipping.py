@@ -1,4 +1,4 @@
-"""``python -m rnnviz clipping``: all that the page "Clipping" shows of networks before anything is trained there."""
+"""``python -m rnnviz clipping``: all that the page "Clipping" shows of networks before a visitor trains there."""
 
 import argparse
 from pathlib import Path

@@ -62,7 +62,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 
 def _export(arguments: argparse.Namespace) -> int:
-    """Read, make, and say what was made."""
+    """Read the lecture, make it, and say what was made."""
     begin = time.monotonic()
     extras.require("export", "export")
     wanted = _lecture(arguments)
@@ -76,7 +76,7 @@ def _export(arguments: argparse.Namespace) -> int:
 
 
 def _lecture(arguments: argparse.Namespace) -> "Lecture":
-    """The lecture, with what the arguments ask for."""
+    """The lecture, with what the arguments ask for in place of its own settings."""
     from rnnviz.export import lecture
 
     text, name = _read(arguments.lecture, 4 * lecture.MAX_TEXT)
@@ -92,7 +92,7 @@ def _lecture(arguments: argparse.Namespace) -> "Lecture":
 
 
 def _read(source: str, most: int) -> tuple[str, str]:
-    """The text of at most so many bytes, and what its files are to be called."""
+    """A text of at most ``most`` bytes, and the name for its files."""
     if source == STDIN:
         data, name = sys.stdin.buffer.read(most + 1), "lecture"
     else:
@@ -105,7 +105,7 @@ def _read(source: str, most: int) -> tuple[str, str]:
 
 
 def _opened(source: str, most: int) -> bytes:
-    """How a file begins."""
+    """The first bytes of a file."""
     try:
         with Path(source).open("rb") as file:
             return file.read(most)
@@ -124,7 +124,7 @@ def _width(text: str) -> int:
 
 
 class _Progress:
-    """Says on the standard error how far it is, and what is wrong."""
+    """Prints progress and warnings on the standard error."""
 
     def __init__(self, *, quiet: bool) -> None:
         self._quiet = quiet
@@ -159,7 +159,7 @@ def _tell(made: "Made", folder: Path, entries: int, seconds: float, *, quiet: bo
 
 
 def _lost(made: "Made", entries: int) -> str:
-    """How many views are not in what was made, or not with all their pictures; empty if all are."""
+    """How many views are missing from what was made, or lack some of their pictures; empty if none."""
     none = entries - _seen(made)
     part = len(made.missing) - none
     told = {"not to be had": none, "without some of their pictures": part}
@@ -167,7 +167,7 @@ def _lost(made: "Made", entries: int) -> str:
 
 
 def _seen(made: "Made") -> int:
-    """How many views there is a picture of."""
+    """The number of views that have a picture."""
     return len({id(picture.entry) for picture in made.pictures})
 
 

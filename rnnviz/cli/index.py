@@ -1,4 +1,4 @@
-"""``python -m rnnviz index``: a network reads the standard library once, so that it can be searched at once."""
+"""``python -m rnnviz index``: a network reads the standard library once, so that later searches need no wait."""
 
 import argparse
 import json
@@ -31,7 +31,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 
 def _index(arguments: argparse.Namespace) -> int:
-    """Make it, unless it is there."""
+    """Make the index, unless it is there."""
     import torch
 
     torch.set_num_threads(1)
@@ -51,7 +51,7 @@ def _index(arguments: argparse.Namespace) -> int:
 
 
 def _make(network: str, signal: str, partials: set[Path], *, told: bool) -> int:
-    """Make it; what is half done is noted in ``partials``."""
+    """Make the index; unfinished files are noted in ``partials``."""
     from rnnviz import characters
     from rnnviz.characters import index
     from rnnviz.characters.fingerprint import fingerprint
@@ -85,7 +85,7 @@ def _make(network: str, signal: str, partials: set[Path], *, told: bool) -> int:
 
 
 def _end_with_input(partials: set[Path]) -> None:
-    """End when whoever has asked for it is gone, and leave nothing half done."""
+    """End when the process that asked for the index is gone, and leave no unfinished file."""
     while os.read(0, 64):  # not the buffered file, whose lock this thread would hold at the end of the process
         pass
     for path in set(partials):

@@ -1,4 +1,4 @@
-"""``python -m rnnviz memory``: all that the page "Memory" shows before anything is trained there."""
+"""``python -m rnnviz memory``: all that the page "Memory" shows before a visitor trains there."""
 
 import argparse
 import time

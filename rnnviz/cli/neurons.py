@@ -1,4 +1,4 @@
-"""``python -m rnnviz neurons``: what the units of the character networks that ship go along with."""
+"""``python -m rnnviz neurons``: which properties of text the units of the shipped character networks follow."""
 
 import argparse
 import time

@@ -1,4 +1,4 @@
-"""The files that commands are given: which must be there, and where what ships is written if nobody names a folder."""
+"""The files that commands are given: which must exist, and where shipped files go if nobody names a folder."""
 
 from pathlib import Path
 
@@ -6,11 +6,10 @@ from rnnviz.places import IS_INSTALLED
 
 
 def chosen(given: Path | None, shipped: Path) -> Path:
-    """The file or folder that was given with ``--out``; in a checkout, where it ships, if none was.
+    """The path given with ``--out``; without one, in a checkout, where the package ships it.
 
     Raises:
-        ValueError: If none was given and the package is installed: what ships is then everybody's who uses this
-            environment.
+        ValueError: If no path was given and the package is installed: its files belong to all users of the environment.
     """
     if given is not None:
         return given
@@ -20,10 +19,10 @@ def chosen(given: Path | None, shipped: Path) -> Path:
 
 
 def existing_file(path: Path, option: str) -> Path:
-    """A file that an option names, which must be there.
+    """A file that an option names.
 
     Raises:
-        ValueError: If it is not, or if it is a folder.
+        ValueError: If there is no such file, or it is a folder.
     """
     if path.is_file():
         return path
@@ -32,10 +31,10 @@ def existing_file(path: Path, option: str) -> Path:
 
 
 def writable_file(path: Path, option: str) -> Path:
-    """A file that an option names, which is to be written: its folder must be there.
+    """A file that an option names, to be written.
 
     Raises:
-        ValueError: If it is not, or if the path is that of a folder itself.
+        ValueError: If its folder does not exist, or the path is a folder.
     """
     if path.is_dir():
         raise ValueError(f"{option} must be a file; got the folder {path}")

@@ -1,4 +1,4 @@
-"""The parser of the command line: what it refuses, it says with the help of the command that was meant."""
+"""The parser of the command line: an error shows the help of the command that was meant."""
 
 import argparse
 import sys
@@ -6,9 +6,9 @@ from typing import NoReturn
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser that names its own usage for an unknown option, and lists its commands where it misses one.
+    """A parser that shows its own usage for an unknown option, and lists its commands where one is missing.
 
-    argparse itself hands what a command does not know to the parser above, whose usage says nothing of that command.
+    argparse passes unknown options to the parser above, whose usage says nothing of the command.
     """
 
     def parse_known_args(self, args=None, namespace=None):  # type: ignore[no-untyped-def]  # noqa: D102
@@ -18,7 +18,7 @@ class Parser(argparse.ArgumentParser):
         return found, unknown
 
     def error(self, message: str) -> NoReturn:
-        """Say how the command is used, and end."""
+        """Print how the command is used, and exit."""
         if self._subparsers is None:
             super().error(message)
         self.print_help(sys.stderr)

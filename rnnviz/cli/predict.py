@@ -1,4 +1,4 @@
-"""``python -m rnnviz predict``: texts in, how likely each praises out."""
+"""``python -m rnnviz predict``: reads texts and writes how likely each is positive."""
 
 import argparse
 import csv
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import _csv
 
 ADDED: Final = "probability"
-"""The column that the judgements stand in."""
+"""The column of the predictions."""
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -70,7 +70,7 @@ def _table(arguments: argparse.Namespace) -> tuple[list[str], list[list[str]]]:
 
 
 def _lines() -> list[str]:
-    """The lines of the input, each a text."""
+    """The lines of the standard input, each a text."""
     if sys.stdin.isatty():
         print("Type one review on each line, and end with Ctrl-D (on Windows Ctrl-Z and Enter).", file=sys.stderr)
     texts = [line.rstrip("\r\n") for line in sys.stdin]
@@ -103,7 +103,7 @@ def _read(reader: "_csv.Reader", path: Path) -> tuple[list[str], list[list[str]]
 
 
 def _write(file: TextIO, header: Sequence[str], rows: Sequence[Sequence[str]], judged: Iterable[float]) -> None:
-    """The table with one more column in front, empty where there was nothing to read."""
+    """Write the table with one more column in front, empty where a row had nothing to read."""
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow([ADDED, *header])
     for row, probability in zip(rows, judged, strict=True):

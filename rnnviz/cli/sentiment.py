@@ -1,4 +1,4 @@
-"""``python -m rnnviz train sentiment``: the networks of reviews, from the reviews."""
+"""``python -m rnnviz train sentiment``: trains the networks of reviews."""
 
 import argparse
 import sys
@@ -21,17 +21,14 @@ _REDRAWN_EVERY: Final = 0.1
 
 
 def train(arguments: argparse.Namespace) -> bool:
-    """Make one network after the other, each from where it was stopped, with the processes that torchrun started.
-
-    Args:
-        arguments: With ``data``, ``only``, ``out`` and ``seed``.
+    """Train one network after the other, each from where it was stopped, with the processes that torchrun started.
 
     Returns:
-        Whether all are made, and none was interrupted.
+        Whether all are trained, and none was interrupted.
 
     Raises:
-        ValueError: If no data is named, or several processes have nothing that joins them.
-        OSError: If there is none where it should be.
+        ValueError: If no data is named, or several processes cannot reach each other.
+        OSError: If there is no data where it should be.
     """
     if arguments.data is None:
         raise ValueError("train sentiment needs --data: the folder aclImdb, or the file imdb_reviews.parquet")
@@ -66,7 +63,7 @@ def _said(test: Mapping[str, Any]) -> str:
 
 
 class _Line:
-    """Progress on one line where somebody is looking; elsewhere a line an epoch. Of several processes, one speaks."""
+    """Progress on one line of a terminal; elsewhere a line an epoch. Of several processes, one prints."""
 
     def __init__(self, name: str, *, is_silent: bool) -> None:
         self.name, self.is_silent = name, is_silent

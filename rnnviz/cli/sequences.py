@@ -15,13 +15,10 @@ _REDRAWN_EVERY: Final = 0.1
 
 
 def train(arguments: argparse.Namespace) -> bool:
-    """Teach one network after the other, a few seconds each; what is saved is saved as a whole.
-
-    Args:
-        arguments: With ``out``.
+    """Train one network after the other, a few seconds each; a network that is interrupted leaves no files.
 
     Returns:
-        Whether all are made, and none was interrupted.
+        Whether all are trained, and none was interrupted.
     """
     from rnnviz.checkpoints import SEQUENCES, save
     from rnnviz.sequences.lessons import LESSONS
@@ -40,7 +37,7 @@ def train(arguments: argparse.Namespace) -> bool:
 
 
 class _Line:
-    """Progress on one line, where somebody is looking; elsewhere only how it ended."""
+    """Progress on one line of a terminal; elsewhere only the end."""
 
     def __init__(self, name: str, updates: int) -> None:
         self.name, self.updates = name, updates

@@ -25,7 +25,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 
 def _check(arguments: argparse.Namespace) -> int:
-    """Say what is wrong, file by file."""
+    """Print what is wrong, file by file."""
     failed = False
     for path in arguments.files:
         tour, problems = _read(path)
@@ -41,7 +41,7 @@ def _check(arguments: argparse.Namespace) -> int:
 
 
 def _read(path: Path) -> tuple[tours.Tour | None, list[str]]:
-    """The tour of a file, or why there is none; what is no file is not waited for."""
+    """The tour of a file, or why there is none; a path that is no regular file is not opened."""
     try:
         if path.exists() and not path.is_file():
             return None, ["a tour must be a file; got something else"]
@@ -51,7 +51,7 @@ def _read(path: Path) -> tuple[tours.Tour | None, list[str]]:
 
 
 def _stop_problems(tour: tours.Tour, *, quick: bool) -> list[str]:
-    """What is wrong with the links; where nothing is, what goes wrong on the pages."""
+    """What is wrong with the links; if nothing is, what goes wrong on the pages."""
     logging.disable(logging.WARNING)  # Streamlit's, that no browser is there
     try:
         from rnnviz.ui.shell.tour_check import link_problems, page_problems

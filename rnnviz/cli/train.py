@@ -1,4 +1,4 @@
-"""``python -m rnnviz train``: a network for a task, or all that ship."""
+"""``python -m rnnviz train``: trains a network for a task, or all networks that ship."""
 
 import argparse
 import math
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 ALL_THAT_SHIP: Final = "shipped"
 INTERRUPTED: Final = 130
-"""The exit code of what Ctrl-C stopped halfway, as shells have it."""
+"""The exit code after Ctrl-C, as shells have it."""
 
 _OPTIONS: Final[dict[str, dict[str, Any]]] = {
     "--cell": {"choices": CELLS, "default": "lstm", "help": "kind of network"},
@@ -47,14 +47,14 @@ _TRAINED_APART: Final[dict[str, Callable[[argparse.Namespace], bool]]] = {
     attention.TASK: attention.train,
     characters.TASK: characters.train,
 }
-"""What is no task of rnnviz.tasks, with what trains it and says whether it came to its end."""
+"""What ``train`` takes beside the tasks of ``rnnviz.tasks``, with the function that trains it."""
 
 _NETWORKS: Final[dict[str, Collection[str]]] = {
     sentiment.TASK: REVIEWERS,
     attention.TASK: RECIPES,
     characters.TASK: CHARACTERS,
 }
-"""The tasks of which single networks can be asked for, with their names."""
+"""The tasks of which single networks can be asked for, with the names of these networks."""
 
 _TAKEN_BY: Final[dict[str, tuple[str, ...]]] = {
     **dict.fromkeys((*_OPTIONS, "--name"), TASKS),
@@ -62,7 +62,7 @@ _TAKEN_BY: Final[dict[str, tuple[str, ...]]] = {
     "--data": (sentiment.TASK, characters.TASK),
     "--only": tuple(_NETWORKS),
 }
-"""The tasks that take an option; those that are not here are taken by all."""
+"""The tasks that take an option; all tasks take an option that is not listed."""
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -98,7 +98,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 
 def _check(arguments: argparse.Namespace) -> None:
-    """Refuse what the task would not heed, and put the defaults in place of what is not given."""
+    """Refuse options that the task does not take, and fill in the defaults."""
     for option, tasks in _TAKEN_BY.items():
         if _given(arguments, option) is not None and arguments.task not in tasks:
             raise ValueError(f"{option} must go with one of {', '.join(tasks)}; got it with {arguments.task}")
@@ -148,7 +148,7 @@ def _train(arguments: argparse.Namespace) -> int:
 
 
 def _wanted(arguments: argparse.Namespace) -> Iterator[tuple[str, TrainSpec]]:
-    """The trainings that were asked for, with what their networks are to be called."""
+    """The trainings that were asked for, with the names of their networks."""
     from rnnviz import tasks
     from rnnviz.train import recipes
 
@@ -181,7 +181,7 @@ def _wanted(arguments: argparse.Namespace) -> Iterator[tuple[str, TrainSpec]]:
 
 
 class _Line:
-    """Progress on one line, where somebody is looking; elsewhere only how it ended."""
+    """Progress on one line of a terminal; elsewhere only the end."""
 
     def __init__(self, name: str, steps: int) -> None:
         self.name, self.steps = name, steps

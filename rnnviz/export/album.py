@@ -1,4 +1,4 @@
-"""The pictures of a lecture: saved one after the other by the pages themselves."""
+"""The pictures of a lecture: the pages save them one after the other."""
 
 import os
 import re
@@ -18,29 +18,28 @@ _MADE_OF: Final[dict[Format, Format]] = {"pptx": "png", "pdf": "svg", "md": "png
 """PowerPoint shows no SVG of a widget; in print, the text of an SVG can be searched."""
 
 _BELOW: Final = re.compile(r"\. The (numbers stand in a table|table of numbers) below[^.]*(?=\.|$)")
-"""What widgets say of the table under them, which is not in a picture."""
+"""What widgets say of the table under them, which a picture does not have."""
 
 
 class Listener(Protocol):
-    """Who hears how far it is."""
+    """Receives progress and warnings."""
 
     def step(self, text: str) -> None:
-        """What comes next."""
+        """Take what comes next."""
 
     def warn(self, text: str) -> None:
-        """What is not as it was asked for."""
+        """Take a warning: something is not as it was asked for."""
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture that was saved.
+    """A saved picture.
 
     Attributes:
-        name: Of its files.
+        name: The stem of its files.
         title, caption, alt: Plain text, as the page has them.
-        entry: That asked for it.
-        link: To its view.
-        files: Of each format, whole.
+        link: The address of its view.
+        files: One complete file for each format.
     """
 
     name: str
@@ -57,8 +56,8 @@ class Folders:
     """Where files go.
 
     Attributes:
-        kept: What was asked for.
-        passing: What decks are made of, and what is not whole yet; on the same disk.
+        kept: The folder of the files that were asked for.
+        passing: The folder of unfinished files and of those that only decks need; on the same disk.
     """
 
     kept: Path
@@ -67,12 +66,12 @@ class Folders:
 
 @dataclass(frozen=True)
 class Album:
-    """The pictures of a lecture, on their way.
+    """The pictures of a lecture, while they are made.
 
     Attributes:
-        visitors: Two, who save them by turns: while one saves, the other is on the way to the next view.
-        address: Which links begin with.
-        missing: What could not be had, with its place in the lecture.
+        visitors: Two that take turns: one saves while the other opens the next view.
+        address: What links begin with.
+        missing: What could not be made, with its place in the lecture.
     """
 
     lecture: Lecture
@@ -83,7 +82,7 @@ class Album:
     missing: list[str] = field(default_factory=list)
 
     def pictures(self) -> Iterator[Picture]:
-        """Every picture, as soon as its files are there; what cannot be had is told, and noted in ``missing``."""
+        """Every picture, once its files are there; what cannot be made, the listener hears and ``missing`` holds."""
         views = _views(self.lecture.entries)
         number = 0
         self.visitors[0].begin(views[0][0].link)
@@ -111,7 +110,7 @@ class Album:
         return True
 
     def _of(self, entry: Entry, visitor: Visitor, number: int) -> Iterator[Picture]:
-        """The pictures that an entry means, as far as they can be had."""
+        """The pictures that an entry means, as far as they can be made."""
         try:
             keys = _chosen(entry, visitor.pictures())
             for part, key in enumerate(keys):
@@ -145,7 +144,7 @@ class Album:
 
 
 def _views(entries: tuple[Entry, ...]) -> list[list[Entry]]:
-    """Entries that follow each other in the same view, which is opened once for them."""
+    """Entries in runs of the same view, which is opened once for each run."""
     return [list(group) for _, group in groupby(entries, lambda entry: (entry.link.page, entry.link.query))]
 
 
@@ -172,7 +171,7 @@ def _chosen(entry: Entry, keys: list[str]) -> list[str]:
 
 
 def _alike(name: str) -> str:
-    """A picture's name, whether it is written as in the sources or as in the page."""
+    """A picture's name in one spelling, whether it is written as in the sources or as in the page."""
     return re.sub(r"[^a-z0-9]", "-", name.lower())
 
 
@@ -184,7 +183,7 @@ def _name(entry: Entry, key: str, place: str, part: int) -> str:
 
 
 def wanted(lecture: Lecture, asked: tuple[Format, ...]) -> tuple[Format, ...]:
-    """What is saved of a picture: what was asked for, and what the decks are made of."""
+    """The formats that are saved of a picture: those asked for, and those that decks need."""
     decks = {_MADE_OF[form] for form in lecture.formats if form in _MADE_OF}
     return tuple(one for one in PICTURES if one in decks.union(asked))
 
@@ -196,7 +195,7 @@ def plain(markup: str) -> str:
 
 
 def readable(text: str) -> str:
-    """A text of a page as one line, in which what cannot be written in a file of slides is a box."""
+    """A page's text as one line; characters that a file of slides cannot hold become boxes."""
     return "".join(char if char.isprintable() else "□" for char in " ".join(text.split()))
 
 

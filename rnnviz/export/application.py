@@ -1,4 +1,4 @@
-"""An application of our own, on a free port, for as long as pictures are made."""
+"""A private instance of the application, on a free port, while pictures are made."""
 
 import os
 import signal
@@ -17,19 +17,16 @@ from rnnviz import places
 from rnnviz.export.links import ADDRESS_VARIABLE
 
 PATIENCE: Final = 120.0
-"""Seconds from its start until it is ready, on a machine busy with other things."""
+"""Seconds from its start until it is ready, on a busy machine."""
 
 
 @contextmanager
 def running(address: str, folder: Path) -> Iterator[str]:
-    """An application that is ready; it ends with the block.
+    """The URL of an application that is ready; the application ends with the block.
 
     Args:
-        address: Which the links in its files are to begin with.
-        folder: For what it says.
-
-    Yields:
-        Where it is.
+        address: What the links in its files begin with.
+        folder: Where its output goes.
 
     Raises:
         OSError: If it does not start.
@@ -65,7 +62,7 @@ def is_ready(url: str) -> bool:
 
 
 def check(url: str) -> None:
-    """Make sure that an application that others have started is there.
+    """Make sure that an application that somebody else started answers.
 
     Raises:
         OSError: If none answers.
@@ -89,7 +86,7 @@ def _wait_until_ready(process: "subprocess.Popen[bytes]", url: str, log: Path) -
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
-    """Ask it to end, then end it and all that it has started."""
+    """Ask the process to end, then end it and all that it has started."""
     for gently in (True, False):
         if process.poll() is None:
             _signal(process, gently=gently)

@@ -1,4 +1,4 @@
-"""A browser without a window, told what to do over the DevTools protocol.
+"""A browser without a window, driven over the DevTools protocol.
 
 Source: The protocol's domains Browser, Target, Page and Runtime: https://chromedevtools.github.io/devtools-protocol/.
 """
@@ -20,7 +20,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 PATIENCE: Final = 60.0
-"""Seconds that a page may take on a machine busy with other things."""
+"""Seconds that a page may take on a busy machine."""
 
 _ENDS_WITHIN: Final = 10.0
 """Seconds that the browser has to end by itself."""
@@ -44,7 +44,7 @@ _FLAGS: Final = (
     "--disable-backgrounding-occluded-windows",
     "--remote-debugging-port=0",
 )
-"""A browser that calls nobody by itself, and that draws all its tabs at full speed."""
+"""A browser that makes no requests of its own, and that draws all its tabs at full speed."""
 
 _PORT_FILE: Final = "DevToolsActivePort"
 
@@ -52,7 +52,7 @@ _PORT_FILE: Final = "DevToolsActivePort"
 class Browser:
     """A browser with an empty profile, which is deleted at the end; use it in a ``with`` statement.
 
-    It is waited for when the first tab is asked for, so that it can start beside other things.
+    The first call of ``tab`` waits for its start, so that other work can run meanwhile.
 
     Args:
         host: The only host that it can reach.
@@ -82,10 +82,7 @@ class Browser:
         self.close()
 
     def tab(self, width: int, height: int) -> "Tab":
-        """A tab of a fresh visitor.
-
-        Args:
-            width, height: Of its window, in CSS pixels.
+        """A tab of a fresh visitor, with a window of so many CSS pixels.
 
         Raises:
             OSError: If the browser did not start.
@@ -105,7 +102,7 @@ class Browser:
         shutil.rmtree(self._profile, ignore_errors=True)
 
     def _signal(self, number: signal.Signals) -> None:
-        """Tell the browser and all it has started; where that is not allowed, or there are no groups, it alone."""
+        """Send a signal to the browser and all it has started; where that is not possible, to the browser alone."""
         with suppress(ProcessLookupError):
             try:
                 os.killpg(self._process.pid, number)
@@ -125,7 +122,7 @@ class Browser:
 
 
 class Tab:
-    """A tab of its own visitor, with a connection of its own; use it in a ``with`` statement.
+    """A tab of its own visitor, with its own connection; use it in a ``with`` statement.
 
     Args:
         address: Where the browser listens.
@@ -157,14 +154,13 @@ class Tab:
         self._connection.close()
 
     def call(self, method: str, **params: Any) -> dict[str, Any]:
-        """What the browser answers.
+        """The browser's answer.
 
         Args:
-            method: Of the protocol, as ``Page.navigate``.
-            **params: Its parameters.
+            method: One of the protocol, such as ``Page.navigate``.
 
         Raises:
-            OSError: If it refuses, says nothing for a minute, or has gone.
+            OSError: If the browser refuses, does not answer for a minute, or has gone.
         """
         self._count += 1
         asked = self._count
@@ -186,7 +182,7 @@ class Tab:
         return answer
 
     def evaluate(self, expression: str) -> Any:
-        """What an expression of JavaScript comes to in the page, awaited if it is a promise.
+        """The value of a JavaScript expression in the page, awaited if it is a promise.
 
         Raises:
             ValueError: With what the page has thrown.
@@ -204,7 +200,7 @@ class Tab:
         self.call("Page.addScriptToEvaluateOnNewDocument", source=script)
 
     def download_to(self, folder: Path) -> None:
-        """Put what pages save into a folder."""
+        """Put the files that pages save into a folder."""
         self.call(
             "Browser.setDownloadBehavior",
             behavior="allowAndName",
@@ -215,10 +211,7 @@ class Tab:
         self._downloads = folder
 
     def downloaded(self, expression: str) -> Path:
-        """The file that the page saves when it runs an expression.
-
-        Returns:
-            Complete, under a name without meaning.
+        """The complete file that the page saves when it runs an expression; its name has no meaning.
 
         Raises:
             ValueError: If the page has thrown, or the file did not come whole.

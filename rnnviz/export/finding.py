@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 VARIABLE: Final = "RNNVIZ_CHROMIUM"
-"""Of the environment: the program to take, instead of what is found."""
+"""The environment variable that names the browser's program, instead of a search."""
 
 NAMES: Final = (
     "chromium",
@@ -61,7 +61,7 @@ def require() -> Path:
     """The browser's program.
 
     Raises:
-        FileNotFoundError: If there is none; says what was looked for, where, and what to do.
+        FileNotFoundError: If there is none; the message says what was looked for, where, and what to do.
     """
     program = find()
     if program is None:
@@ -92,7 +92,7 @@ def _expand(place: str) -> str:
 
 
 def _runs(program: Path) -> bool:
-    """Whether it is there and, but on Windows where that would open a window, tells its version."""
+    """Whether the program exists and prints its version; on Windows, which would open a window, only the former."""
     if not program.is_file():
         return False
     if os.name == "nt":

@@ -1,4 +1,4 @@
-"""The forms that a lecture is saved in. The command names them in its help, so this module needs no extra."""
+"""The formats that a lecture is saved in. The command names them in its help, so this module needs no extra."""
 
 from typing import Final, Literal
 
@@ -6,9 +6,9 @@ Format = Literal["png", "svg", "html", "csv", "pptx", "pdf", "md"]
 Ground = Literal["white", "dark", "transparent"]
 
 PICTURES: Final = ("png", "svg", "html", "csv")
-"""What a page saves of a picture."""
+"""Files that a page saves of a picture."""
 
 DECKS: Final = ("pptx", "pdf", "md")
-"""What is made of all pictures together."""
+"""Files that are made of all pictures together."""
 
 USUAL: Final[tuple[Format, ...]] = ("png", "pptx", "pdf")

@@ -25,7 +25,7 @@ class Look:
 
     Attributes:
         ground: What is behind them.
-        theme: Which lines and letters they have.
+        theme: The colours of lines and letters.
     """
 
     ground: Ground = "white"
@@ -38,8 +38,8 @@ class Entry:
 
     Attributes:
         place: Where it stands, for messages.
-        picture: What the page calls it; empty for all.
-        title, note, name: Of the slide, for whoever speaks, and of the files; empty for what goes without saying.
+        picture: The page's name for it; empty for all.
+        title, note, name: The slide's title, the speaker's note, and the stem of the files; empty for the defaults.
         formats: Beside those that decks need; empty for those of the lecture.
     """
 
@@ -57,9 +57,9 @@ class Lecture:
     """All that is exported at once.
 
     Attributes:
-        name: Of the files.
-        title, author: Of the decks.
-        address: Where the application is for those who follow the links.
+        name: The stem of the files.
+        title, author: Those of the decks.
+        address: Where those who follow the links find the application.
     """
 
     name: str
@@ -75,8 +75,8 @@ def read(text: str, name: str) -> Lecture:
     """The lecture that a text describes.
 
     Args:
-        text: YAML, or one link a line, if the first line that says something is a link.
-        name: What the files are to be called.
+        text: YAML, or one link a line if the first line with content is a link.
+        name: The stem of the files.
 
     Raises:
         ValueError: With the line, what was wrong, what was expected and what was got.
@@ -93,10 +93,10 @@ def read(text: str, name: str) -> Lecture:
 
 
 def formats_of(text: str) -> tuple[Format, ...]:
-    """Formats with commas between.
+    """Formats from a text that separates them with commas.
 
     Raises:
-        ValueError: If one is none.
+        ValueError: If a format is unknown.
     """
     known: tuple[Format, ...] = get_args(Format)
     asked = [one.strip() for one in text.split(",")]
@@ -106,10 +106,10 @@ def formats_of(text: str) -> tuple[Format, ...]:
 
 
 def look_of(ground: str | None, theme: str | None) -> Look:
-    """How pictures look, where a ground or a theme or both are asked for.
+    """The look for a given background, theme or both.
 
     Raises:
-        ValueError: If there is none of that name, or they do not go together.
+        ValueError: If one is unknown, or they do not go together.
     """
     grounds, themes = get_args(Ground), get_args(Theme)
     if ground is not None and ground not in grounds:
@@ -193,7 +193,7 @@ def _read_link(said: Mapping[str, Any]) -> Link:
 
 
 def _checked(said: Mapping[str, Any], key: str, reader: Callable[[str], str]) -> str:
-    """What stands under a key, read; empty if nothing does."""
+    """The text under a key, after ``reader`` has checked it; empty if there is none."""
     text = written.text(said[key], key, MAX_LINE) if key in said else ""
     try:
         return reader(text) if text else ""
@@ -232,7 +232,7 @@ def _look(said: Mapping[str, Any]) -> Look:
 
 
 def _whole(lecture: Lecture) -> Lecture:
-    """A lecture with what goes without saying, of entries whose files do not overwrite each other."""
+    """A lecture with the defaults filled in, whose entries do not overwrite each other's files."""
     if not 1 <= len(lecture.entries) <= MAX_ENTRIES:
         raise ValueError(f"a lecture must have 1..{MAX_ENTRIES} figures; got {len(lecture.entries):,}")
     taken: dict[str, str] = {}

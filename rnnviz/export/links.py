@@ -1,4 +1,4 @@
-"""Links to views of the application, as a lecture lists them: anybody may have written them."""
+"""Links to views of the application, as a lecture lists them; anybody may have written them."""
 
 import re
 import reprlib
@@ -9,21 +9,21 @@ from urllib.parse import unquote_plus, urlsplit
 from rnnviz.page_registry import BY_ADDRESS, PARAMETERS
 
 MAX_LINK: Final = 20_000
-"""Characters: a link's parameters are a few of at most 6,000."""
+"""Characters: a link has a few parameters of at most 6,000 each."""
 
 ADDRESS_VARIABLE: Final = "RNNVIZ_ADDRESS"
-"""Of the environment of an application: where visitors find it, if that is not the address that a browser sees."""
+"""The environment variable with the address at which visitors find the application, if browsers see another."""
 
 _APART: Final = ("present", "tour", "embed", "embed_options")
-"""Parameters of what is around a view, which a picture does not have."""
+"""Parameters of what is around a view, which is not in a picture."""
 
 HOME: Final = "http://127.0.0.1:8501"
-"""Where ``python -m rnnviz app`` is, unless its port is taken: what links without a host are links to."""
+"""Where ``python -m rnnviz app`` serves, unless the port is taken; links without a host lead there."""
 
 
 @dataclass(frozen=True)
 class Link:
-    """A view.
+    """A link to a view.
 
     Attributes:
         address: Where the application is, without a slash at its end; empty in a link that begins with ``/``.
@@ -46,7 +46,7 @@ class Link:
 
 
 def read(text: str) -> Link:
-    """A link that is one.
+    """The link that a text is.
 
     Args:
         text: ``http://host/Gates?cell=lstm``, or ``/Gates?cell=lstm``.
@@ -70,10 +70,10 @@ def read(text: str) -> Link:
 
 
 def address_of(text: str) -> str:
-    """Where an application is, without a slash at the end.
+    """The address of an application, without a slash at the end.
 
     Raises:
-        ValueError: If it is no address of a web server.
+        ValueError: If the text is no address of a web server.
     """
     try:
         parts = urlsplit(text)

@@ -9,11 +9,7 @@ from rnnviz.export.lecture import Lecture
 
 
 def write(pictures: list[Picture], lecture: Lecture, path: Path) -> None:
-    """Write a page with all pictures under the questions that their pages answer.
-
-    Args:
-        path: For a page that lies beside the pictures' folder.
-    """
+    """Write a page with all pictures under their pages' questions; the page lies beside the pictures' folder."""
     lines = [f"# {escaped(lecture.title or lecture.name)}", ""]
     if lecture.author:
         lines += [escaped(lecture.author), ""]
@@ -42,5 +38,5 @@ def _part(picture: Picture) -> list[str]:
 
 
 def escaped(text: str) -> str:
-    """A text of which Markdown and HTML make nothing else."""
+    """A text with the special characters of Markdown and HTML escaped."""
     return re.sub(r"([\\`*_\[\]<>#|~$&!])", r"\\\1", text)

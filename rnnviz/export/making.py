@@ -1,4 +1,4 @@
-"""A lecture made: pictures, then decks of them."""
+"""Makes a lecture: its pictures, then decks of them."""
 
 import shutil
 import signal
@@ -22,7 +22,7 @@ from rnnviz.export.lecture import Lecture
 from rnnviz.export.visitor import Visitor
 
 FULL: Final = 3840
-"""Pixels across that pages save a PNG with."""
+"""Pixels across of the PNG files that pages save."""
 
 
 @dataclass
@@ -30,8 +30,8 @@ class Made:
     """What has been made.
 
     Attributes:
-        missing: What could not be had, with its place in the lecture.
-        whole: Whether it came to its end, and was not interrupted.
+        missing: What could not be made, with its place in the lecture.
+        whole: Whether the work came to its end without interruption.
     """
 
     pictures: list[Picture] = field(default_factory=list)
@@ -44,10 +44,10 @@ def make(lecture: Lecture, folder: Path, listener: Listener, *, server: str | No
     """Make all that a lecture asks for.
 
     Pictures go to a folder of the lecture's name in ``folder``, decks beside it. Files of the same names are replaced.
-    If it is interrupted, what is whole stays, and nothing else.
+    After an interruption, complete files stay, and nothing else.
 
     Args:
-        server: Where an application is; one is started otherwise.
+        server: Where an application is; by default, one is started.
         width: Of PNGs, in pixels.
 
     Raises:
@@ -92,13 +92,13 @@ def make(lecture: Lecture, folder: Path, listener: Listener, *, server: str | No
 
 
 def _keeps(lecture: Lecture) -> bool:
-    """Whether there are pictures to be kept, and not decks only."""
+    """Whether pictures are kept, and not only decks."""
     kept = any(entry.formats for entry in lecture.entries) or bool(set(lecture.formats) & set(PICTURES))
     return kept or "md" in lecture.formats
 
 
 def _deck(form: Format, lecture: Lecture, pictures: list[Picture], browser: Browser, folders: Folders) -> Path:
-    """A deck, not yet under its name."""
+    """A deck, under a temporary name."""
     path = folders.passing / f"deck.{form}"
     if form == "pptx":
         from rnnviz.export import powerpoint
@@ -112,12 +112,7 @@ def _deck(form: Format, lecture: Lecture, pictures: list[Picture], browser: Brow
 
 
 def narrow(path: Path, width: int) -> None:
-    """Make a picture smaller, and its file as small as it gets with 256 colours, which hardly shows.
-
-    Args:
-        path: Of a PNG, which is replaced.
-        width: In pixels.
-    """
+    """Scale a PNG in place to a width in pixels and reduce it to 256 colours, which hardly shows."""
     with Image.open(path) as picture:
         size = (width, max(1, round(picture.height * width / picture.width)))
         smaller = picture.resize(size, Image.Resampling.LANCZOS)
@@ -130,7 +125,7 @@ def narrow(path: Path, width: int) -> None:
 
 @contextmanager
 def _terminable() -> Iterator[None]:
-    """Let the end that a system asks for be an interruption like that of a key, so that nothing is left running."""
+    """Treat the system's signal to end as an interruption from the keyboard, so that no process is left running."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

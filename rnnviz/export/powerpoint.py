@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 _TITLE_SLIDE: Final = 0
 _TITLE_ONLY: Final = 5
 _PROPERTY: Final = 255
-"""Characters of a property of the file."""
+"""Characters that a property of the file may have."""
 
 
 def write(pages: list[Slide], lecture: Lecture, path: Path) -> None:
-    """Write a file with a slide each."""
+    """Write a file with one slide for each page."""
     deck = Presentation()
     _widen(deck)
     deck.core_properties.title = (lecture.title or lecture.name)[:_PROPERTY]
@@ -41,7 +41,7 @@ def write(pages: list[Slide], lecture: Lecture, path: Path) -> None:
 
 
 def _widen(deck: "Deck") -> None:
-    """Make the sheets 16 to 9, those that people add later too."""
+    """Make the slides 16 to 9, also those that people add later."""
     factor = slides.WIDTH / (deck.slide_width or Inches(10)).inches
     deck.slide_width, deck.slide_height = Inches(slides.WIDTH), Inches(slides.HEIGHT)
     for sheet in (deck.slide_master, *deck.slide_layouts):
@@ -61,7 +61,7 @@ def _add_title(deck: "Deck", lecture: Lecture) -> None:
 
 
 def _head(shape: Any, place: Box, text: str, most: int, color: str) -> None:
-    """A text in the middle of its place, in type that it has room in."""
+    """A text centred in its place, in a size that fits."""
     shape.left, shape.top, shape.width, shape.height = _placed(place)
     frame = shape.text_frame
     frame.vertical_anchor = MSO_ANCHOR.MIDDLE
@@ -130,7 +130,7 @@ def _add_link(frame: "TextFrame", link: str, color: str) -> None:
 
 
 def _add_number(frame: "TextFrame", color: str) -> None:
-    """The number of the slide, which PowerPoint keeps true."""
+    """The number of the slide, which PowerPoint keeps up to date."""
     paragraph = frame.paragraphs[0]
     paragraph.alignment = PP_ALIGN.RIGHT
     size = slides.SMALL_POINTS * 100

@@ -42,7 +42,7 @@ def write(pages: list[Slide], lecture: Lecture, browser: Browser, folder: Path, 
     """Write a file with a page for each slide.
 
     Args:
-        folder: For the page on its way.
+        folder: For the temporary page.
 
     Raises:
         OSError: If the browser cannot print.
@@ -65,14 +65,14 @@ def write(pages: list[Slide], lecture: Lecture, browser: Browser, folder: Path, 
 
 
 def authored(printed: bytes, author: str) -> bytes:
-    """A PDF whose properties name its author, which browsers have no way to be told.
+    """A PDF whose properties name its author, which browsers cannot be told.
 
     Args:
-        printed: As Chromium writes it: title and dates are in an object that the trailer names, and places in a table.
+        printed: As Chromium writes it: the trailer names an object with title and dates; a table has the offsets.
         author: Empty for none.
 
     Returns:
-        The same, with that object written again behind it; unchanged if there is no author, or no such object.
+        The PDF with that object written again at its end; unchanged if there is no author, or no such object.
     """
     trailer = re.search(rb"\ntrailer\s*<<(.*?)>>\s*startxref\s*(\d+)\s*%%EOF\s*$", printed, re.DOTALL)
     number = re.search(rb"/Info (\d+) 0 R", trailer[1]) if trailer else None

@@ -1,4 +1,4 @@
-"""What a slide holds and where: the same in PowerPoint and in print, in inches of a slide of 16 to 9."""
+"""What a slide holds and where, in inches of a slide of 16 to 9; the same in PowerPoint and in print."""
 
 import math
 import unicodedata
@@ -40,10 +40,10 @@ TITLE_POINTS: Final = 28
 LEAST_POINTS: Final = 8
 SMALL_POINTS: Final = 12
 LEADING: Final = 1.2
-"""From line to line, by the size of the type."""
+"""The distance between lines, in multiples of the type's size."""
 
 MOST_LINES: Final = 4
-"""Of a caption, before its type gets smaller; what more than two need is taken from the picture."""
+"""Lines of a caption before its type gets smaller; the picture gives up the room of more than two."""
 
 LINKED: Final = "Open this view in rnnviz"
 
@@ -53,10 +53,10 @@ class Slide:
     """A slide.
 
     Attributes:
-        picture: A PNG for PowerPoint, an SVG for print, whose text can be searched there.
-        caption, alt: Under the picture, and in its place for those who do not see it.
-        link: To the view.
-        note: For whoever speaks.
+        picture: A PNG for PowerPoint; an SVG for print, so that its text can be searched.
+        caption, alt: Under the picture, and in place of the picture for those who do not see it.
+        link: The address of the view.
+        note: For the speaker.
     """
 
     title: str
@@ -68,13 +68,10 @@ class Slide:
 
 
 def slides(pictures: list[Picture], form: Literal["png", "svg"]) -> list[Slide]:
-    """A slide for each picture.
+    """A slide for each picture, which shows its file of format ``form``.
 
-    Its title is that of the lecture's entry; otherwise the question that the page answers, since the picture has a
-    title of its own.
-
-    Args:
-        form: Which of their files is shown.
+    The title is that of the lecture's entry; without one, it is the page's question, since the picture has
+    a title of its own.
     """
     found = []
     for picture in pictures:
@@ -86,11 +83,7 @@ def slides(pictures: list[Picture], form: Literal["png", "svg"]) -> list[Slide]:
 
 
 def shortened(text: str, box: Box) -> str:
-    """A text, or as many of its words as have room in the smallest type.
-
-    Returns:
-        Ends in "…" if it is cut.
-    """
+    """A text, or as many of its words as fit in the smallest type, with "…" where it is cut."""
     if _fits(text, box, LEAST_POINTS):
         return text
     count = bisect_left(range(1, len(text)), 1, key=lambda end: not _fits(f"{text[:end]} …", box, LEAST_POINTS))
@@ -99,11 +92,7 @@ def shortened(text: str, box: Box) -> str:
 
 
 def below(caption: str) -> Box:
-    """The place of a caption, of as many lines as it needs, up to ``MOST_LINES``.
-
-    Returns:
-        Ends where ``CAPTION`` does, and is at least as high.
-    """
+    """The place of a caption, with as many lines as it needs up to ``MOST_LINES``; it ends where ``CAPTION`` ends."""
     return captioned(min(_lines(caption, CAPTION, SMALL_POINTS), MOST_LINES))
 
 
@@ -114,19 +103,12 @@ def captioned(lines: int) -> Box:
 
 
 def above(caption: Box) -> Box:
-    """The place that a caption leaves for a picture."""
+    """The place for a picture above a caption."""
     return replace(PICTURE, height=PICTURE.height + caption.top - CAPTION.top)
 
 
 def points(text: str, box: Box, most: int) -> int:
-    """The largest type in which a text has room, as far as one can tell without its font.
-
-    Args:
-        most: In points, as the result.
-
-    Returns:
-        At least ``LEAST_POINTS``.
-    """
+    """The largest type, from ``most`` to ``LEAST_POINTS`` points, in which a text fits; estimated without its font."""
     return next((size for size in range(most, LEAST_POINTS, -1) if _fits(text, box, size)), LEAST_POINTS)
 
 
@@ -135,32 +117,24 @@ def _fits(text: str, box: Box, size: int) -> bool:
 
 
 def _lines(text: str, box: Box, size: int) -> int:
-    """How many there are, which end at words, so that they are not full."""
+    """The number of lines; lines break between words, so they are not full."""
     return math.ceil(1.1 * sum(map(_across, text)) * size / (72 * box.width))
 
 
 def _across(char: str) -> float:
-    """The width of a letter by its size, rather too large."""
+    """The width of a letter in multiples of the type's size, rather too large."""
     if char in "MW@%" or unicodedata.east_asian_width(char) in "WF":
         return 1.0
     return 0.7 if char.isupper() or not char.isascii() else 0.54
 
 
 def question(page: str) -> str:
-    """What a page answers.
-
-    Args:
-        page: As addresses call it.
-    """
+    """The question that a page answers; ``page`` as addresses call it."""
     return BY_ADDRESS[page].question
 
 
 def fitted(box: Box, width: float, height: float) -> Box:
-    """The largest place in a box, in its middle, for a picture of some proportions.
-
-    Args:
-        width, height: In any unit.
-    """
+    """The largest place in the middle of a box for a picture with the proportions ``width`` to ``height``."""
     scale = min(box.width / width, box.height / height)
     wide, high = width * scale, height * scale
     return Box(box.left + (box.width - wide) / 2, box.top + (box.height - high) / 2, wide, high)

@@ -1,4 +1,4 @@
-"""A visitor of the application who saves pictures: a tab of a browser, and what it asks of the pages."""
+"""A visitor of the application who saves pictures: a browser's tab, and what it asks of the pages."""
 
 import json
 from pathlib import Path
@@ -10,7 +10,7 @@ from rnnviz.export.links import Link
 from rnnviz.places import ASSETS
 
 WINDOW: Final = (1600, 900)
-"""Pixels of a screen that is as wide for its height as a slide: widgets are laid out for it."""
+"""Pixels of a screen with the proportions of a slide; widgets are laid out for it."""
 
 _SCRIPT: Final = ASSETS / "export" / "page.js"
 _GROUNDS: Final = {"white": ("White",), "dark": ("Dark",), "transparent": ("Transparent",)}
@@ -24,7 +24,7 @@ class Visitor:
 
     Args:
         url: Where the application is.
-        folder: For files on their way.
+        folder: For temporary files.
     """
 
     def __init__(self, browser: Browser, url: str, look: Look, folder: Path) -> None:
@@ -37,7 +37,7 @@ class Visitor:
         self._tab.download_to(folder)
 
     def begin(self, link: Link) -> None:
-        """Set out for a view, without waiting for it."""
+        """Open a view, without waiting for it."""
         gone = self._tab.call("Page.navigate", url=link.at(self._url))
         self._lost = str(gone.get("errorText") or "")
 
@@ -45,7 +45,7 @@ class Visitor:
         """Wait until the view is at rest.
 
         Returns:
-            What the page says that is wrong with the link.
+            What the page says is wrong with the link.
 
         Raises:
             ValueError: If the page did not open or does not come to rest.
@@ -57,33 +57,23 @@ class Visitor:
         return [str(said) for said in self._asked("warnings")]
 
     def query(self) -> str:
-        """The parameters of the view that is open, as its page has made them good."""
+        """The parameters of the open view, as its page has corrected them."""
         return str(self._asked("query"))
 
     def pictures(self) -> list[str]:
-        """What can be saved of this view, from the top to the end, by what pages call it."""
+        """The page's names of all that can be saved of this view, from top to bottom."""
         return [str(key) for key in self._asked("pictures")]
 
     def told(self, key: str) -> dict[str, str]:
-        """Open the menu of a picture, and read what it is.
-
-        Args:
-            key: One of ``pictures``.
-
-        Returns:
-            ``title`` and ``caption``, with the markup that the page has, and ``alt``.
-        """
+        """Open a picture's menu; its ``title`` and ``caption``, both with the page's markup, and its ``alt``."""
         told: dict[str, str] = self._asked("open", key, _GROUNDS[self._look.ground])
         return told
 
     def saved(self, key: str, form: str) -> Path | None:
-        """The file of a picture whose menu is open.
+        """The complete file of a picture whose menu is open, under a meaningless name; None if there is no such form.
 
         Args:
             form: One of "png", "svg", "html", "csv".
-
-        Returns:
-            Complete, under a name without meaning; None if the page has none in that form.
 
         Raises:
             ValueError: With what the page said, or if no file came.

@@ -1,7 +1,7 @@
-"""YAML that anybody may have written, read as texts, lists and mappings and as nothing else.
+"""YAML that anybody may have written, read only as texts, lists and mappings.
 
-PyYAML's parser finds out what stands where; what it would make of it (dates, numbers, objects of Python) is not asked
-for. Anchors are refused, and with them files that are small and mean gigabytes.
+PyYAML's parser finds out what stands where; the types that it infers (dates, numbers, Python objects) are not used.
+Anchors are refused: with them, a small file can expand to gigabytes.
 """
 
 import reprlib
@@ -11,7 +11,7 @@ from typing import Any, Final, TypeAlias
 import yaml
 
 Node: TypeAlias = Any
-"""A part of what PyYAML has read; it has no types."""
+"""A node of PyYAML, which has no types."""
 
 MAX_DEPTH: Final = 6
 MAX_EVENTS: Final = 10_000
@@ -62,14 +62,14 @@ def line(node: Node) -> int:
 
 
 def mapping(node: Node, what: str, known: Collection[str]) -> dict[str, Node]:
-    """The values of a mapping by their keys, without those that are left empty.
+    """The values of a mapping by their keys, without empty ones.
 
     Args:
-        what: For messages.
+        what: The mapping's name in messages.
         known: The keys that it may have.
 
     Raises:
-        ValueError: If it is none, or has another key, or one twice.
+        ValueError: If the node is no mapping, or has an unknown key, or one key twice.
     """
     expected = ", ".join(known)
     if not isinstance(node, yaml.MappingNode):
@@ -86,14 +86,10 @@ def mapping(node: Node, what: str, known: Collection[str]) -> dict[str, Node]:
 
 
 def sequence(node: Node, what: str, most: int) -> list[Node]:
-    """The items of a list.
-
-    Args:
-        what: For messages.
-        most: Items.
+    """The items of a list; ``what`` names it in messages.
 
     Raises:
-        ValueError: If it is none, empty, or longer.
+        ValueError: If the node is no list, is empty, or has more than ``most`` items.
     """
     if not isinstance(node, yaml.SequenceNode):
         raise ValueError(f"line {line(node)}: {what} must be a list, a dash before each; got {_shown(node)}")  # noqa: TRY004 - of a text
@@ -103,14 +99,10 @@ def sequence(node: Node, what: str, most: int) -> list[Node]:
 
 
 def text(node: Node, what: str, most: int) -> str:
-    """A text, without what is around it.
-
-    Args:
-        what: For messages.
-        most: Characters.
+    """A text without white space around it; ``what`` names it in messages.
 
     Raises:
-        ValueError: If it is none, longer, or has characters that no file for slides takes.
+        ValueError: If the node is no text, has more than ``most`` characters, or some that no slide file can hold.
     """
     if not isinstance(node, yaml.ScalarNode):
         raise ValueError(f"line {line(node)}: {what} must be a text; got {_shown(node)}")  # noqa: TRY004 - of a text
@@ -126,7 +118,7 @@ def text(node: Node, what: str, most: int) -> str:
 
 
 def words(node: Node, what: str, most: int) -> list[str]:
-    """The words of a list, or of one text with commas between."""
+    """The words of a list, or of one text that separates them with commas."""
     if isinstance(node, yaml.ScalarNode):
         return [word.strip() for word in text(node, what, 1000).split(",")]
     return [text(one, what, 100) for one in sequence(node, what, most)]

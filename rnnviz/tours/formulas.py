@@ -9,7 +9,7 @@ from typing import Final
 MOST_NESTED: Final = 20
 
 _PARTS: Final = re.compile(r"(\\.|`[^`\n]+`|(?<!\$)\$[^$\n]+\$(?!\$))")
-"""What Markdown takes as one, from the left: a sign after a backslash, code, a formula."""
+"""What Markdown takes as one piece, from the left: a character after a backslash, code, a formula."""
 
 _TOKENS: Final = re.compile(r"\\[A-Za-z]+|\\.|\S")
 _PLAIN: Final = """
@@ -38,26 +38,18 @@ _ARGUMENTS: Final[Mapping[str, int]] = MappingProxyType(
 )
 """How many arguments each known command takes."""
 _BARE: Final = frozenset(f"\\{name}" for name in _FONTS.split())
-"""Commands with arguments that may stand as an argument without braces."""
+"""Commands with arguments that may themselves be an argument without braces."""
 
 _DELIMITER: Final = re.compile(r"[()\[\]|./<>]|\\[{}|]|\\[lr](angle|brace|floor|ceil|vert|Vert)")
 
 
 def parts(text: str) -> list[str]:
-    """A text in parts, of which every second one is code, a formula, or a sign after a backslash.
-
-    Returns:
-        Which together are the text.
-    """
+    """A text in parts that together are the text; every second one is code, a formula, or an escaped character."""
     return _PARTS.split(text)
 
 
 def problems_of(line: str) -> Iterator[str]:
-    """What is wrong with the formulas of a line, one message each.
-
-    Yields:
-        What must be, without what was found.
-    """
+    """What is wrong with the formulas of a line: each message says what must be, not what was found."""
     cut = parts(line)
     if any("$" in words for words in cut[::2]):
         yield "a formula must begin and end with one $ on the same line; the sign itself is \\$"
@@ -70,7 +62,7 @@ def problems_of(line: str) -> Iterator[str]:
 
 
 def _check(formula: str) -> None:
-    """Raise unless a formula can be set, as far as a tour may use LaTeX."""
+    """Raise unless a formula can be set with the LaTeX that a tour may use."""
     if formula != formula.strip():
         raise ValueError("must have no blank after its first $ or before its last; the sign itself is \\$")
     tokens = _TOKENS.findall(formula)
@@ -80,7 +72,7 @@ def _check(formula: str) -> None:
 
 
 def _row(tokens: list[str], at: int, closing: str | None, depth: int) -> int:
-    """Where a row of signs ends: before its closing sign, or at the end where none is wanted."""
+    """The end of a row of tokens: before its closing token, or at the end of the formula if none is wanted."""
     raised: set[str] = set()
     while at < len(tokens) and tokens[at] not in ("}", "\\right", closing):
         sign = tokens[at]
@@ -98,7 +90,7 @@ def _row(tokens: list[str], at: int, closing: str | None, depth: int) -> int:
 
 
 def _one(tokens: list[str], at: int, depth: int) -> int:
-    """Where a sign, a group or a command with its arguments ends."""
+    """The end of a token, a group or a command with its arguments."""
     if depth > MOST_NESTED:
         raise ValueError(f"must be nested at most {MOST_NESTED} deep")
     sign = tokens[at]
@@ -122,7 +114,7 @@ def _one(tokens: list[str], at: int, depth: int) -> int:
 
 
 def _argument(tokens: list[str], at: int, of: str, depth: int) -> int:
-    """Where what a command or an index takes ends."""
+    """The end of the argument of a command or an index."""
     if at == len(tokens) or tokens[at] in ("}", "_", "^", "\\right"):
         raise ValueError(f"must go on after {of}")
     if tokens[at] == "\\left" or (_ARGUMENTS.get(tokens[at], 0) and tokens[at] not in _BARE):
@@ -131,7 +123,7 @@ def _argument(tokens: list[str], at: int, of: str, depth: int) -> int:
 
 
 def _delimiter(tokens: list[str], at: int) -> int:
-    """Where the bracket after a sign that makes it as high as what is in it ends."""
+    """The end of the bracket after a command that sizes it to its content."""
     if at + 1 >= len(tokens) or not _DELIMITER.fullmatch(tokens[at + 1]):
         raise ValueError(f"must have a bracket after {tokens[at]}")
     return at + 2

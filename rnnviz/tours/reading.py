@@ -1,4 +1,4 @@
-"""A tour read from its Markdown file: every line is checked, and what is wrong is said with its line."""
+"""Reads a tour from its Markdown file: every line is checked, and each message names the line that is wrong."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -15,13 +15,13 @@ MAX_LINK: Final = 12_000
 MAX_TITLE: Final = 80
 MAX_ABOUT: Final = 240
 MOST: Final = {"text": 1_200, "question": 600, "answer": 1_200}
-"""Characters of a file, a link, and of what is said at a stop."""
+"""Characters of a file, a link, and of the texts at a stop."""
 
 HEAD: Final = ("title", "language", "author", "about")
 FIELDS: Final = ("link", "look")
 
 NOT_THE_VIEW: Final = ("v", "tour", "present", "embed", "embed_options")
-"""Parameters that a copied link may have and that are no part of the view of a stop."""
+"""Parameters that a copied link may have but that are no part of a stop's view."""
 
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}")
 _FIELD: Final = re.compile(r"([a-z]+):[ \t]*(.*)")
@@ -41,7 +41,7 @@ _REFUSED_IN_WORDS: Final = (
         "colon right before a word, which makes a picture or a colour; put a space after it",
     ),
 )
-"""Outside code and formulas, and after the sign that begins a point of a list."""
+"""Refused outside code and formulas, and after the marker of a list item."""
 
 _LISTED: Final = re.compile(r"\s*([-*+]|\d{1,9}[.)])( {1,4}(?! )| (?= {4})|$)")
 _INDENTED: Final = re.compile(r" {4}| {0,3}\t")
@@ -53,10 +53,10 @@ def read(text: str) -> tuple[Tour | None, list[str]]:
     """The tour that a file describes, or what is wrong with it.
 
     Args:
-        text: From anybody: nothing in it is trusted. Its format is described in ``docs/tours.md``.
+        text: From anybody: nothing in it is trusted. ``docs/tours.md`` describes its format.
 
     Returns:
-        None if anything is wrong.
+        The tour, None if anything is wrong.
         Messages that name the line, what was wrong, what was expected and what was found; plain text that may quote the
         file.
     """
@@ -80,13 +80,13 @@ def read(text: str) -> tuple[Tour | None, list[str]]:
 
 
 def quoted(text: str) -> str:
-    """A text as a message may quote it: cut to 40 characters, without any that would not print."""
+    """A text as a message may quote it: at most 40 characters, all printable."""
     printable = "".join(character if character.isprintable() else " " for character in text[:41])
     return f"'{printable[:40]}{'…' if len(text) > 40 else ''}'"
 
 
 def _split(lines: _Lines, problems: list[str]) -> tuple[_Lines, _Lines]:
-    """What stands between the first two lines of ``---``, and what follows."""
+    """The lines between the first two lines of ``---``, and the lines that follow."""
     if not lines or lines[0][1] != "---":
         problems.append(f"line 1: a tour must begin with a line ---; got {quoted(lines[0][1])}")
         return (), lines
@@ -173,7 +173,7 @@ def _stop(section: _Lines, problems: list[str]) -> Stop | None:
 
 
 def _link(number: int, link: str, problems: list[str]) -> tuple[str, tuple[tuple[str, str], ...]]:
-    """The page and the parameters of a link; nothing of it if anything is wrong with it."""
+    """The page and the parameters of a link; both empty if anything is wrong with it."""
     try:
         return _view(link)
     except ValueError as error:
@@ -213,7 +213,7 @@ def _check_look(page: str, number: int, look: str, problems: list[str]) -> None:
 
 
 def _parts(number: int, lines: _Lines, problems: list[str]) -> dict[str, str]:
-    """What is said, asked and answered."""
+    """The text, the question and the answer of a stop."""
     said: dict[str, list[str]] = {"text": []}
     part = "text"
     for at, line in lines:
@@ -243,7 +243,7 @@ def _parts(number: int, lines: _Lines, problems: list[str]) -> dict[str, str]:
 
 
 def _refused(line: str, *, after_blank: bool) -> Iterator[str]:
-    """What is wrong with a line of what is said."""
+    """What is wrong with a line of a stop's text."""
     words = "".join(part if part[:1] not in ("`", "$") else "x" for part in formulas.parts(line))
     at, indented = 0, after_blank and _INDENTED.match(words)
     while (match := _LISTED.match(words, at)) and match.end() > at:

@@ -1,4 +1,4 @@
-"""Where tours are: those that ship, and those of a folder that whoever starts the server names."""
+"""Where tours are: those that ship, and those in a folder named at the server's start."""
 
 import os
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from rnnviz.tours.tour import NAME, Tour
 
 SHIPPED: Final = ASSETS / "tours"
 FOLDER_VARIABLE: Final = "RNNVIZ_TOURS"
-"""In the environment: the folder of the tours that are not ours."""
+"""The environment variable that names the folder of further tours."""
 
 MOST_FILES: Final = 40
 _OURS: Final = "a tour that ships has this name, and is shown in its place: the file must be called otherwise"
@@ -23,7 +23,7 @@ class Shelved:
     """A tour that is there.
 
     Attributes:
-        name: What it is called in links.
+        name: What links call it.
         tour: None if its file cannot be read.
         problems: Why not, as plain text that may quote the file.
     """
@@ -34,30 +34,21 @@ class Shelved:
 
 
 def listed() -> list[Shelved]:
-    """All tours, ours first, then those of the folder by name, at most ``MOST_FILES`` of them."""
+    """All tours: those that ship first, then those of the folder by name, at most ``MOST_FILES`` of them."""
     found = [_shelved(name, path) for name, path in _files().items()]
     return found + [Shelved(name, None, (_OURS,)) for name in _taken()]
 
 
 def find(name: str) -> Shelved | None:
-    """A tour by its name, as it is on disk now.
-
-    Args:
-        name: From anybody.
-
-    Returns:
-        None if there is none of that name.
-    """
+    """A tour as it is on disk now; None if there is none of that name, which may come from anybody."""
     path = _files().get(name)
     return None if path is None else _shelved(name, path)
 
 
 def read_file(path: Path) -> tuple[Tour | None, list[str]]:
-    """The tour of a file, or what is wrong with it.
+    """The tour of a file, or None and what is wrong with it.
 
-    Returns:
-        Tour or None.
-        As from ``reading.read``; also that the file is too large, or no text in UTF-8.
+    The messages are those of ``reading.read``, or say that the file is too large or no text in UTF-8.
 
     Raises:
         OSError: If the file cannot be read.
@@ -77,13 +68,13 @@ def read_file(path: Path) -> tuple[Tour | None, list[str]]:
 
 
 def _files() -> dict[str, Path]:
-    """Paths by name; a file of the folder that is called as one of ours is passed over."""
+    """Paths by name; a file of the folder with the name of a shipped tour is left out."""
     found = {path.stem: path for path in _markdown(SHIPPED)}
     return found | {path.stem: path for path in _theirs() if path.stem not in found}
 
 
 def _taken() -> list[str]:
-    """The names of files that are passed over."""
+    """The names of the files that are left out."""
     ours = {path.stem for path in _markdown(SHIPPED)}
     return [path.stem for path in _theirs() if path.stem in ours and path.resolve().parent != SHIPPED]
 
@@ -94,7 +85,7 @@ def _theirs() -> list[Path]:
 
 
 def _markdown(folder: Path) -> list[Path]:
-    """The first files of a folder by name; none where it cannot be looked into."""
+    """The first files of a folder by name; none if the folder cannot be read."""
     try:
         return sorted(path for path in folder.glob("*.md") if path.is_file())[:MOST_FILES]
     except OSError:

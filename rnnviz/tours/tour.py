@@ -16,8 +16,8 @@ class Stop:
     """A view of a page, what to look at there, and a question.
 
     Attributes:
-        page: The title of the page, as the page registry has it.
-        params: Of the link to the view, each name once; what they mean is for ``ui.selection.link`` to say.
+        page: The page's title in the page registry.
+        params: Of the link to the view, each name once; ``ui.selection.link`` gives them their meaning.
         look: What is pointed at, a key of that page's targets.
         text, question, answer: Markdown without links, pictures and HTML.
         line: Where the stop begins in its file, from 1.
@@ -38,9 +38,8 @@ class Tour:
     """Stops in their order.
 
     Attributes:
-        language: That it is written in, as HTML names languages: ``en``, ``de``, ``pt-BR``.
-        author: Empty if nobody is named.
-        about: What it is about, in a sentence; empty if not said.
+        language: That of its text, as HTML names languages: ``en``, ``de``, ``pt-BR``.
+        author, about: Whose it is, and a sentence of what it is about; empty if not said.
     """
 
     title: str

@@ -1,4 +1,4 @@
-"""All that knows Streamlit: the Selection and its link, controls, the frame of a page, caches, components."""
+"""All that depends on Streamlit: the Selection and its link, controls, the frame of a page, caches, components."""
 
 import os
 

@@ -1,6 +1,6 @@
-"""The code behind each figure and widget: a few lines of torch and rnnviz with the visitor's settings in.
+"""The code behind each figure and widget: a few lines of torch and rnnviz with the visitor's settings.
 
 A function here takes what a figure depends on and gives the text of a script that runs as it stands and ends in
-``fig.show()``, or prints what a widget shows. Whatever a visitor typed becomes a literal by ``source.literal`` and
-nothing else. Scripts use what anybody can import: never ``rnnviz.ui``.
+``fig.show()``, or prints what a widget shows. Whatever a visitor typed becomes a literal through ``source.literal``
+alone. Scripts use what anybody can import: never ``rnnviz.ui``.
 """

@@ -1,4 +1,4 @@
-"""The first lines of a script: the visitor's network in torch, what it reads, and its trace."""
+"""The first lines of a script: the visitor's network in torch, its input, and its trace."""
 
 from collections.abc import Iterable, Sequence
 
@@ -11,23 +11,20 @@ from rnnviz.ui.selection import READERS, Selection, checkpoint_of, described, ne
 
 _MODULES = {"rnn": "RNN", "lstm": "LSTM", "gru": "GRU"}
 _ROWS = 10
-"""Rows of numbers, and numbers in one, that are written out."""
+"""The most rows, and numbers in a row, that are written out."""
 
 
 def traced(selection: Selection, *, head: bool = False) -> str:
-    """The network, its input, what torch alone gives, and the trace.
-
-    Args:
-        head: Whether the read-out is wanted.
+    """The network, its input, the output of torch alone, and the trace; the read-out too if ``head``.
 
     Returns:
-        Lines that leave ``rnn``, ``x``, ``tokens``, ``output``, ``h_n`` and ``trace``, and what is wanted of ``head``.
+        Lines that define ``rnn``, ``x``, ``tokens``, ``output``, ``h_n`` and ``trace``, and what is wanted of ``head``.
     """
     return f"{set_up(selection, head=head)}\n{captured(selection)}\n"
 
 
 def captured(selection: Selection) -> str:
-    """What torch alone gives, and the trace, once there are ``rnn``, ``x`` and ``tokens``."""
+    """The output of torch alone, and the trace, from ``rnn``, ``x`` and ``tokens``."""
     states = "(h_n, c_n)" if selection.model.cell == "lstm" else "h_n"
     return (
         f"output, {states} = rnn(x[None])  # torch alone: h of the top layer\n"
@@ -36,14 +33,7 @@ def captured(selection: Selection) -> str:
 
 
 def set_up(selection: Selection, *, head: bool = False) -> str:
-    """The network and its input.
-
-    Args:
-        head: Whether the read-out is wanted.
-
-    Returns:
-        Lines that leave ``rnn``, ``x`` and ``tokens``, and what is wanted of ``head``.
-    """
+    """Lines that define ``rnn``, its input ``x`` and ``tokens``, and, if wanted, the read-out ``head``."""
     return f"{network_lines(network(selection), selection.edits, head=head)}\n\n{input_lines(selection)}\n"
 
 
@@ -55,7 +45,7 @@ def network_lines(model: ModelSpec, edits: Sequence[Edit] = (), *, head: bool = 
         head: Whether the read-out is wanted.
 
     Returns:
-        Lines that leave ``rnn``, and ``head`` where it is wanted, or drawn before what comes after it.
+        Lines that define ``rnn``, and ``head`` where it is wanted, or drawn before what comes after it.
     """
     with_head = model.output_size > 0 and (head or model.recurrent != "default")
     if model.trained:
@@ -102,13 +92,10 @@ def place(edit: Edit) -> str:
 
 
 def start_lines(model: ModelSpec) -> str:
-    """The weights that do not start as torch draws them.
-
-    Args:
-        model: Untrained.
+    """The weights of an untrained network that do not start as torch draws them.
 
     Returns:
-        Lines for after the modules are made, in the order in which ``rnnviz.build`` draws; empty where there are none.
+        Lines after the modules, in the order in which ``rnnviz.build`` draws; empty if there are none.
     """
     size, recurrent, others = model.hidden_size, list[str](), list[str]()
     if model.recurrent == "orthogonal":
@@ -140,7 +127,7 @@ def input_lines(selection: Selection) -> str:
     """What the network reads, as a tensor of shape (time, feature), and a label a step.
 
     Returns:
-        Lines that leave ``x`` and ``tokens``; of a trained network they need ``known``.
+        Lines that define ``x`` and ``tokens``; for a trained network they need ``known``.
     """
     known = checkpoint_of(selection.model)
     changed = [f"{place(edit)} = {literal(float(edit.value))}" for edit in selection.edits if edit.name == "x"]
@@ -168,7 +155,7 @@ def _rows(text: str) -> str:
 
 
 def _split(splits: str) -> str:
-    """How a text is read, as ``selection.READERS`` has it."""
+    """The expression that splits a text, as ``selection.READERS`` does."""
     if splits not in READERS:
         return "words_of(text)"
     if splits == "characters":
@@ -177,7 +164,7 @@ def _split(splits: str) -> str:
 
 
 def _options(model: ModelSpec) -> dict[str, object]:
-    """The arguments of a module that are not at torch's defaults."""
+    """The arguments of a module that are not torch's defaults."""
     found: dict[str, object] = {"num_layers": model.num_layers} if model.num_layers > 1 else {}
     if model.cell == "rnn" and model.nonlinearity == "relu":
         found["nonlinearity"] = "relu"
@@ -195,11 +182,11 @@ def _without_gradient(lines: Iterable[str]) -> str:
 
 
 def told(selection: Selection, *, with_place: bool = True) -> dict[str, object]:
-    """The layer and direction that are not the first, and what the caption says of the network."""
+    """The layer and direction if they are not the first, and the caption's words on the network."""
     where = located(selection.layer, selection.direction) if with_place else {}
     return where | {"said": list(described.sentences(selection))}
 
 
 def located(layer: int, direction: Direction) -> dict[str, object]:
-    """A layer and direction as figures take them, where they are not the first."""
+    """A layer and direction as figures take them, if they are not the first."""
     return ({"layer": layer} if layer else {}) | ({"direction": direction} if direction != "forward" else {})

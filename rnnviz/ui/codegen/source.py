@@ -1,4 +1,4 @@
-"""How scripts are written: values as literals, calls that fit a line or are broken, and the imports that names need."""
+"""How scripts are written: values as literals, calls on one line or broken, and the imports that names need."""
 
 import ast
 import builtins
@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 WIDTH: Final = 76
-"""Characters of a line, as notebooks have room for, where a literal does not make it longer."""
+"""Characters of a line, as notebooks have room for; a literal may make it longer."""
 
 _LINES: Final[Mapping[str, str]] = {
     "json": "import json",
@@ -63,10 +63,10 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
     "rnnviz.train.reaching": ("first_gradients",),
     "rnnviz.walk": ("walk",),
 }  # fmt: skip
-"""Where the names of scripts are imported from, if a script has not made them itself."""
+"""The modules of the names that scripts do not define themselves."""
 
 _TOLD: Final = ("cell", "input_size", "hidden_size", "seed", "name", "length")
-"""Fields of a ModelSpec and a TaskSpec that are written even where they are its defaults."""
+"""Fields of a ModelSpec and a TaskSpec that are written even with their default values."""
 
 _LONG, _PIECES = 110, 12
 """Columns from which on a text is broken, and the most lines that it is broken into; a longer one stays on one."""
@@ -75,22 +75,19 @@ _STANDARD: Final = ("dataclasses", "json", "pathlib")
 
 
 class Raw(str):
-    """Source that stands as it is where a value is expected: the name of something made above."""
+    """Source that stands unchanged in place of a value: the name of something defined above."""
 
     __slots__ = ()
 
 
 def script(*lines: str) -> str:
-    """Lines with the imports before them that their names need.
+    """Lines that end with a line break, after the imports that their names need.
 
     Args:
-        *lines: Statements; several of them may be in one text.
-
-    Returns:
-        With a line break at its end.
+        *lines: Statements; one text may hold several.
 
     Raises:
-        ValueError: If a name is neither made nor known.
+        ValueError: If a name is neither defined nor known.
     """
     body = "\n".join(line for line in lines if line).strip("\n")
     heads = _imports(ast.parse(body))
@@ -100,7 +97,7 @@ def script(*lines: str) -> str:
 
 
 def _imports(tree: ast.Module) -> list[str]:
-    """Imports in three groups: of Python itself, of others, of rnnviz."""
+    """Imports in three groups: the standard library, other packages, rnnviz."""
     nodes = list(ast.walk(tree))
     used = {node.id for node in nodes if isinstance(node, ast.Name)}
     made = {node.id for node in nodes if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)}
@@ -131,7 +128,7 @@ def literal(value: object, indent: int = 0) -> str:
 
     Args:
         value: Text, number, None, a sequence or mapping of them, an array, or a dataclass, whose defaults are left out.
-        indent: Columns that stand before it.
+        indent: Columns before it.
 
     Raises:
         TypeError: If it is anything else.
@@ -168,7 +165,7 @@ def _needed(value: Any) -> list[object]:
 
 
 def _changed(value: Any) -> dict[str, object]:
-    """The fields that are not at their defaults, and of a network its sizes in any case."""
+    """The fields that are not at their defaults, and for a network its sizes in any case."""
     made = {f.name: f.default_factory() for f in fields(value) if f.default_factory is not MISSING}
     usual = {f.name: made.get(f.name, f.default) for f in fields(value)}
     usual = {name: default for name, default in usual.items() if default is not MISSING}
@@ -180,33 +177,29 @@ def _changed(value: Any) -> dict[str, object]:
 
 
 def call(function: str, *args: object, **named: object) -> str:
-    """A call with its arguments as literals.
-
-    Args:
-        *args, **named: As ``literal`` takes them.
-    """
+    """A call with its arguments, as ``literal`` takes them, as literals."""
     return _call(function, args, named)
 
 
 def inner(indent: int, function: str, *args: object, **named: object) -> Raw:
-    """The same as a part of something else, on lines that begin with so many columns."""
+    """The same as a part of something else, on lines with this indentation."""
     return Raw(_call(function, args, named, indent))
 
 
 def set_to(name: str, function: str, *args: object, **named: object) -> str:
-    """A statement that keeps what a call gives."""
+    """A statement that assigns a call's result."""
     return f"{name} = {_call(function, args, named, lead=len(name) + 3)}"
 
 
 def _call(function: str, args: Sequence[object], named: Mapping[str, object], indent: int = 0, lead: int = 0) -> str:
-    """With ``lead`` columns between what the line begins with and the call."""
+    """A call, with ``lead`` columns between the beginning of the line and the call."""
     parts = [literal(each, indent + 4) for each in args]
     parts += [f"{name}={literal(each, indent + 4)}" for name, each in named.items()]
     return _joined(f"{function}(", parts, ")", indent, lead)
 
 
 def _joined(begin: str, parts: list[str], end: str, indent: int, lead: int = 0) -> str:
-    """On the line where there is room, else all on one line of their own, else each on one."""
+    """The parts on the current line if there is room, else all on their own line, else one a line."""
     line = f"{begin}{', '.join(parts)}{end}"
     if not parts or ("\n" not in line and len(line) + indent + lead <= WIDTH):
         return line
@@ -218,7 +211,7 @@ def _joined(begin: str, parts: list[str], end: str, indent: int, lead: int = 0) 
 
 
 def _paragraph(value: str, indent: int) -> str:
-    """A text, on several lines where it is too long for one but not for a screen."""
+    """A text, on several lines if it is too long for one but not for a screen."""
     line = _text(value)
     if len(line) + indent <= _LONG:
         return line
@@ -234,14 +227,14 @@ def _paragraph(value: str, indent: int) -> str:
 
 
 def _text(value: str) -> str:
-    """As ``repr`` has it; in double quotes where nothing in it is one of either kind."""
+    """As ``repr`` writes it; in double quotes if it has quotes of neither kind."""
     escaped = repr(str(value)).split(r"\\")
     plain = r"\\".join(part.replace(r"\xa0", "\xa0") for part in escaped)  # what keeps words together is no noise
     return f'"{plain[1:-1]}"' if plain[0] == "'" and not {"'", '"'} & set(value) else plain
 
 
 def _number(value: float | np.floating) -> str:
-    """The shortest that is the same number again in its own precision."""
+    """The shortest decimal that is the same number again in its own precision."""
     if not math.isfinite(value):
         return f'float("{float(value)}")'
     return str(value) if isinstance(value, np.floating) else repr(float(value))

@@ -1,8 +1,8 @@
 """Which requests the server refuses: those for a host that it does not know, and those from pages of other servers.
 
-A stranger's page can be given this machine's address under the stranger's own name (DNS rebinding), and then speaks to
-the server as one of its own pages. A numeric address cannot be misused so. The server therefore answers to every
-address, and of names only to those that it knows.
+A stranger's page can give its own name this machine's address (DNS rebinding); it then speaks to the server like one
+of the server's own pages. A numeric address cannot be misused in this way. The server therefore answers to every
+numeric address, but only to names that it knows.
 
 A websocket is refused unless the page that opens it comes from this server; so is a request that may change something.
 Streamlit itself lets pages of other ports of this machine in. For any other page it first asks a host on the internet
@@ -22,10 +22,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 METRICS: Final = "/_stcore/metrics"
 MOST_TOLD: Final = 20
-"""Refusals that are written to the log, each once: whoever is refused could fill it."""
+"""Refusals that are written to the log, each once: otherwise strangers could fill it."""
 
 MOST_LETTERS: Final = 255
-"""Of a name in DNS."""
+"""The length of a name in DNS."""
 
 _HOST: Final = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(?::[0-9]{1,5})?", re.IGNORECASE)
 _READING: Final = frozenset({"GET", "HEAD"})
@@ -33,10 +33,10 @@ _log = logging.getLogger(__name__)
 
 
 class Access:
-    """ASGI middleware that refuses, with 403, whoever asks for an unknown host or from a foreign page.
+    """ASGI middleware that refuses, with 403, requests for an unknown host or from a foreign page.
 
     Args:
-        hosts: The names that the server answers to, as from ``origins.hosts``; numeric addresses go without saying.
+        hosts: The names that the server answers to, as from ``origins.hosts``, beside all numeric addresses.
         metrics: Whether Streamlit's metrics can be read.
     """
 
@@ -59,7 +59,7 @@ class Access:
             await self.app(scope, receive, send)
 
     def _problem(self, scope: Scope) -> str | None:
-        """Why it is refused; None if it is not."""
+        """Why a connection is refused; None if it is not."""
         headers = Headers(scope=scope)
         asked = headers.getlist("host")
         if len(asked) != 1 or not self._is_known(asked[0]):
@@ -104,7 +104,7 @@ def _is_address(host: str) -> bool:
 
 
 def _option(asked: list[str]) -> str:
-    """The option that would let them in."""
+    """The option that would let the request in."""
     found = _HOST.fullmatch(asked[0]) if len(asked) == 1 else None
     return f"--host {found[1]}" if found and len(found[1]) < MOST_LETTERS else "--host NAME"
 
@@ -117,5 +117,5 @@ def _netloc(origin: str) -> str:
 
 
 def _short(text: str) -> str:
-    """In quotes, so that it breaks no line, and no longer than a name may be."""
+    """A name in quotes, in one line, and no longer than a name may be."""
     return repr(text[:MOST_LETTERS])

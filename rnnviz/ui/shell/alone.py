@@ -1,4 +1,4 @@
-"""A widget as one HTML file: its own script and its data, which steps and hovers without a network or a server."""
+"""A widget as one HTML file with its script and its data; stepping and hovering work without a network or a server."""
 
 import base64
 import json
@@ -13,7 +13,7 @@ from rnnviz.ui.shell.components import ASSETS
 from rnnviz.ui.shell.packing import message
 
 PLAIN: Final = frozenset({"review_words", "text_numbers", "sequence_kinds", "live_grid"})
-"""The widgets that are given plain data; all others get it as bytes."""
+"""The widgets that receive plain data; all others receive bytes."""
 
 _FONT: Final = '"Source Sans", "Source Sans 3", Helvetica, Arial, sans-serif'
 
@@ -25,7 +25,7 @@ _VARIABLES: Final = {
     "primary-color": "accent",
     "link-color": "accent",
 }
-"""What Streamlit tells its widgets of the theme, and what it is in the palette."""
+"""Streamlit's names for the colours that it gives widgets, with their names in the palette."""
 
 _PAGE: Final = """\
 <!doctype html>
@@ -69,8 +69,8 @@ class Looks:
     """How a page looks.
 
     Attributes:
-        transparent: Whether what is behind the page shows.
-        titled: Whether the widget shows a title of its own.
+        transparent: Whether what is behind the page shows through.
+        titled: Whether the widget shows its own title.
     """
 
     theme: Theme
@@ -79,12 +79,7 @@ class Looks:
 
 
 def alone(name: str, data: Mapping[str, Any] | bytes, title: str, link: str, looks: Looks) -> str:
-    """A page with a widget that goes on working, and the link to the view it was saved from.
-
-    Args:
-        name: Of its folder.
-        data: As it is given to the mounted widget when it is opened.
-    """
+    """A page with a widget that still works, and the link to its view; ``data`` is what the widget gets at opening."""
     from rnnviz import figures
 
     folder = ASSETS / name
@@ -107,12 +102,12 @@ def alone(name: str, data: Mapping[str, Any] | bytes, title: str, link: str, loo
 
 
 def colors(theme: Theme) -> dict[str, str]:
-    """What Streamlit tells its widgets of the colours of a theme, by the names of the variables."""
+    """The colours of a theme under the names of Streamlit's CSS variables."""
     return {f"--st-{variable}": GROUNDS[theme][color] for variable, color in _VARIABLES.items()}
 
 
 def _script(name: str) -> str:
-    """The widget's function under a name of its own, which nothing in a script element can end early."""
+    """The widget's function under its own name; no text in it can end the script element early."""
     script = named(bundle(ASSETS / name / f"{name}.js"), "savedWidget")
     return script.replace("</", "<\\/")
 

@@ -1,4 +1,4 @@
-"""What stands at the top right of every page: the link to it, its QR code, the view as a file, presenting, the keys."""
+"""The top right of every page: its link, the link's QR code, the view as a file, presenting, the keys."""
 
 from collections.abc import Collection
 from typing import Final
@@ -12,7 +12,7 @@ from rnnviz.ui.selection.checks import shown
 from rnnviz.ui.shell import codes, components, keys, presenting
 
 MOST: Final = 50_000
-"""Characters of an address that a browser may ask a code of."""
+"""Characters of an address of which a browser may ask for a code."""
 
 _CODE: Final = "rnnviz.code"
 _FILE: Final = "rnnviz.file"
@@ -26,7 +26,7 @@ def show(start: dict[str, object], theme: Theme, pages: Collection[str], missing
     Args:
         start: As from ``frame.start``, with ``present``.
         pages: The titles of all pages.
-        missing: What is too long for a link, as ``link.said`` says it.
+        missing: What is too long for a link, in the words of ``link.said``.
     """
     data = {
         "start": start,
@@ -49,13 +49,13 @@ def show(start: dict[str, object], theme: Theme, pages: Collection[str], missing
 
 
 def wanted() -> str | None:
-    """The title of the page whose view file was opened, once; None if none was."""
+    """The title of the page whose view file was opened, told once; None if none was."""
     page: str | None = st.session_state.pop(_WANTED, None)
     return page
 
 
 def _present(told: object, opening: object) -> None:
-    """From a browser, so it may be anything."""
+    """Begin or end presenting; both values come from a browser and may be anything."""
     match told:
         case {"on": bool() as on, "scale": scale, "question": bool() as question}:
             try:
@@ -88,7 +88,7 @@ def _save(told: object) -> None:  # noqa: ARG001 - the browser says that it want
 
 
 def _open(text: object, pages: Collection[str]) -> None:
-    """Look at what a view file says, or say why that cannot be done."""
+    """Show what a view file says, or say why that cannot be done."""
     try:
         page, params = view_file.read(text if isinstance(text, str) else "", pages)
     except (TypeError, ValueError) as error:

@@ -1,4 +1,4 @@
-"""ES modules joined into one script, as a browser runs it from a blob."""
+"""ES modules joined into one script that a browser can run from a blob."""
 
 import re
 from pathlib import Path
@@ -18,8 +18,8 @@ _EXPORT: Final = re.compile(r"^export (?=(?:function|class|const) (?P<name>\w+))
 def bundle(entry: Path) -> str:
     """One script made of an ES module and all that it imports, each file once, dependencies first.
 
-    Streamlit runs a component's script from a blob, where relative imports lead nowhere; so each imported module
-    becomes a function that returns what it exports, and keeps its other names to itself.
+    Streamlit runs a component's script from a blob, where relative imports do not work. So each imported module becomes
+    a function that returns its exports and keeps its other names private.
 
     Args:
         entry: The module with the default export.
@@ -30,13 +30,10 @@ def bundle(entry: Path) -> str:
 
 
 def named(script: str, name: str) -> str:
-    """A script whose default export has a name in it instead.
-
-    Args:
-        script: With one default export, a function.
+    """A script whose only default export, a function, has a name in place of ``export default``.
 
     Raises:
-        ValueError: If it has none or several.
+        ValueError: If it has no default export or several.
     """
     found, count = re.subn(r"^export default function\b\s*\w*", f"const {name} = function ", script, flags=re.MULTILINE)
     if count != 1:
@@ -45,19 +42,15 @@ def named(script: str, name: str) -> str:
 
 
 def redrawable(script: str) -> str:
-    """A widget's script that gives its host ``redraw()``, which draws it once more, as in other colours for a picture.
-
-    Args:
-        script: As for ``named``.
-    """
+    """A widget's script that gives its host ``redraw()``, which draws it again, as in other colours for a picture."""
     return f"{named(script, 'widget')}\n{_REDRAW}"
 
 
 def slim(script: str) -> str:
-    """A script without indentation, empty lines and lines of comment, since it is sent again at every update.
+    """A script without indentation, empty lines and comment lines, since it is sent again at every update.
 
     Args:
-        script: Whose template literals say the same with their lines' indentation gone.
+        script: Whose template literals do not depend on their lines' indentation.
     """
     lines = (line.lstrip() for line in script.splitlines())
     return "\n".join(line for line in lines if line and not line.startswith("//"))

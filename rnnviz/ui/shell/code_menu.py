@@ -1,4 +1,4 @@
-"""The menu under every picture with the code behind it: to be read, copied, or taken along as a script or notebook."""
+"""The menu under every picture with the code behind it: to read, to copy, to download as a script or notebook."""
 
 import json
 from collections.abc import Callable
@@ -12,16 +12,16 @@ NEEDS: Final = (
     "Runs as it stands, in a notebook or by `python`, where rnnviz is installed: `pip install -e .` in its folder."
 )
 _WIDE: Final = 720
-"""Pixels: a line of code and the button that copies it."""
+"""Pixels: enough for a line of code and the button that copies it."""
 
 
 def menu(key: str, code: Callable[[], str], name: str) -> None:
-    """Offer the code behind a picture; it is made when the menu is opened. While presenting there is none.
+    """Offer the code behind a picture; while presenting there is no menu.
 
     Args:
-        key: Of the picture.
-        code: Gives a script.
-        name: Of the files, without their endings.
+        key: That of the picture.
+        code: Makes the script when the menu is opened.
+        name: The stem of the files.
     """
     if state.current().present:
         return
@@ -41,10 +41,7 @@ def _button(label: str, content: str, file: str, mime: str, key: str) -> None:
 
 
 def notebook(code: str) -> str:
-    """A notebook of one cell.
-
-    Returns:
-        JSON as Jupyter reads it.
+    """A notebook of one cell, as JSON that Jupyter reads.
 
     Source: The notebook format, nbformat 4.5, https://nbformat.readthedocs.io.
     """

@@ -1,19 +1,16 @@
-"""An address as a QR code, for those who sit in front of a projector with a telephone."""
+"""An address as a QR code, for an audience with telephones."""
 
 from typing import Final
 
 MOST_BYTES: Final = 1_200
-"""Of an address: beyond, the squares are too small to be read from a seat."""
+"""The length of an address; in codes of longer ones, the squares are too small to be read from a seat."""
 
 QUIET: Final = 4
-"""Squares of white around a code, as the standard asks for."""
+"""White squares around a code, as the standard demands."""
 
 
 def drawn(address: str) -> dict[str, object]:
-    """The code of an address as one path of SVG.
-
-    Args:
-        address: From a browser: nothing about it is trusted.
+    """The code of an address, which comes from a browser and is not trusted, as one SVG path.
 
     Returns:
         ``address``; ``size``, squares along an edge with the quiet zone; ``path``, a unit square for each dark one.

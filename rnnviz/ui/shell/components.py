@@ -1,4 +1,4 @@
-"""The widgets that run in the browser: registered once, and mounted with plain data."""
+"""The widgets that run in the browser: each is registered once and mounted with plain data."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Literal
@@ -13,10 +13,10 @@ ASSETS: Final = places.ASSETS / "components"
 
 
 def _register(name: str, *, sent: Callable[[Any], object] = message, apart: bool = True) -> Callable[..., None]:
-    """A widget that is kept apart from the page, with the looks of all widgets, or one that is a part of the page.
+    """Register a widget: apart from the page, with the looks of all widgets, or as a part of the page.
 
-    It is mounted with its data, which are ``sent`` as bytes or as they are, its key, and by the name of what the
-    browser tells whoever hears it.
+    The function that comes back mounts it with its data, which pass through ``sent``, its key, and a callback for
+    each name under which the browser reports.
     """
     folder = ASSETS / name
     styles = (*([ASSETS / "shared" / "base.css"] if apart else []), folder / f"{name}.css")
@@ -38,7 +38,7 @@ def _register(name: str, *, sent: Callable[[Any], object] = message, apart: bool
 
 
 def _heard(key: str, name: str, act: Callable[[Any], None]) -> Callable[[], None]:
-    """A callback that hands on what the browser has sent under a name."""
+    """A callback that passes on what the browser has sent under a name."""
 
     def callback() -> None:
         value = getattr(st.session_state[key], name, None)
@@ -49,7 +49,7 @@ def _heard(key: str, name: str, act: Callable[[Any], None]) -> Callable[[], None
 
 
 def _kept(_: object) -> None:
-    """For what the session keeps under the widget's key until the next run asks for it."""
+    """Do nothing: the session keeps the value under the widget's key until the next run asks for it."""
 
 
 _bar = _register("bar", sent=dict, apart=False)
@@ -82,13 +82,13 @@ def bar(
     on_saved: Callable[[object], None],
     on_opened: Callable[[object], None],
 ) -> None:
-    """Mount what stands at the top right of every page.
+    """Mount the bar at the top right of every page.
 
     Args:
         data: As ``ui.shell.bar`` makes it.
-        on_present: Hears whether the pictures are to be shown alone, how large, and whether with the question: ``{"on":
-            True, "scale": 1.5, "question": False}``.
-        on_asked: Hears the address that a QR code is wanted of.
+        on_present: Hears whether pictures are shown alone, their scale, and whether the question is up: ``{"on": True,
+            "scale": 1.5, "question": False}``.
+        on_asked: Hears the address whose QR code is wanted.
         on_saved: Hears that the view is wanted as a file.
         on_opened: Hears the text of a view file.
     """
@@ -96,13 +96,7 @@ def bar(
 
 
 def tour(data: Mapping[str, object], *, key: str, on_asked: Callable[[object], None]) -> None:
-    """Mount the bar of a guided tour.
-
-    Args:
-        data: As ``ui.shell.touring`` makes it.
-        key: Of the mounted widget.
-        on_asked: Hears where the visitor wants to go, ``{"to": 3}``, or that he leaves, ``{"leave": True}``.
-    """
+    """Mount a tour's bar; ``on_asked`` hears that the visitor goes to a stop, ``{"to": 3}``, or ``{"leave": True}``."""
     _tour(data, key, asked=on_asked)
 
 
@@ -114,16 +108,13 @@ def step_through(
     on_fold: Callable[[bool], None],
     on_change: Callable[[Mapping[str, Any]], None],
 ) -> None:
-    """Mount the stepper.
+    """Mount the stepper. The session keeps the steps that it needs next as ``look`` under ``key``.
 
     Args:
         data: As ``ui.widgets.step_view.data`` makes it.
-        key: Of the mounted widget. What steps it is to be given next is kept in the session under it, as ``look``, and
-            read by ``ui.widgets.step_view.data``.
         on_t: Hears the selected step once it has settled.
         on_fold: Hears whether the picture is folded.
-        on_change: Hears a change that needs the network to run again: ``{"kind": "edit" | "undo" | "reset" | "select",
-            …}``.
+        on_change: Hears a change that needs a new run: ``{"kind": "edit" | "undo" | "reset" | "select", …}``.
     """
     _step_through(data, key, t=on_t, fold=on_fold, change=on_change, look=_kept)
 
@@ -135,27 +126,19 @@ def panels(
     on_t: Callable[[int], None],
     on_chosen: Callable[[Mapping[str, Any]], None],
 ) -> None:
-    """Mount linked heatmaps, unit by time.
+    """Mount linked heatmaps, unit by time. The session keeps the steps that they need next as ``look`` under ``key``.
 
     Args:
         data: As ``ui.widgets.panel_view.data`` makes it.
-        key: Of the mounted widget.
         on_t: Hears the selected step once it has settled.
-        on_chosen: Hears the chosen units, range of steps, threshold and order of units: ``{"units": [...], "range":
-            [first, last] or None, "threshold": 0.37 or None, "order": "index"}``. What steps it is to show is kept in
-            the session under the key, as ``look``, and read by ``ui.widgets.panel_view.data``.
+        on_chosen: Hears ``{"units": [...], "range": [first, last] or None, "threshold": 0.37 or None,
+            "order": "index"}``.
     """
     _panels(data, key, t=on_t, chosen=on_chosen, look=_kept)
 
 
 def word_gradients(data: Mapping[str, object], *, key: str, on_t: Callable[[int], None]) -> None:
-    """Mount the words that are coloured by the gradient of an output step by each of them.
-
-    Args:
-        data: As ``ui.gradient_figures.word_payload`` makes it, with ``start``.
-        key: Of the mounted widget.
-        on_t: Hears the chosen output step once it has settled.
-    """
+    """Mount words coloured by the gradient of an output step; ``on_t`` hears the chosen step once it has settled."""
     _word_gradients(data, key, t=on_t)
 
 
@@ -166,7 +149,6 @@ def cliff(
 
     Args:
         data: As ``ui.pages.clipping.cliff.payload`` makes it, with ``start`` and ``turn``.
-        key: Of the mounted widget.
         on_start: Hears where the descents shall start: ``{"place": [w, b], "turn": n}``.
         on_t: Hears the selected step of the descents once it has settled.
     """
@@ -174,34 +156,22 @@ def cliff(
 
 
 def live_curves(data: bytes, *, key: str) -> None:
-    """Mount curves of something that goes on; a new picture takes the place of the one before.
-
-    Args:
-        data: As ``ui.widgets.live_view`` makes it.
-        key: Of the mounted widget.
-    """
+    """Mount the curves of a training; each call replaces the picture before."""
     _live_curves(data, key)
 
 
 def live_grid(data: Mapping[str, object], *, key: str, on_pick: Callable[[int], None]) -> None:
-    """Mount a grid of trainings that fills in.
-
-    Args:
-        data: As ``ui.pages.memory.payload`` makes it.
-        key: Of the mounted widget.
-        on_pick: Hears which cell was clicked, counted row by row.
-    """
+    """Mount a grid of trainings that fills in; ``on_pick`` hears the number of the clicked cell, counted row by row."""
     _live_grid(data, key, pick=lambda pick: on_pick(int(pick["cell"])))
 
 
 def review(
     data: Mapping[str, object], *, key: str, on_typed: Callable[[object], None], on_settled: Callable[[object], None]
 ) -> None:
-    """Mount the text box that is answered while one types.
+    """Mount the text box that is answered while the visitor types.
 
     Args:
         data: As ``ui.reviews.view`` makes it.
-        key: Of the mounted widget.
         on_typed: Hears every key: ``{"start": opening, "count": keys since then, "text": what stands in the box}``.
         on_settled: Hears ``start`` and ``count`` when typing rests.
     """
@@ -209,22 +179,12 @@ def review(
 
 
 def review_words(data: Mapping[str, object], *, key: str) -> None:
-    """Mount the judgement word by word.
-
-    Args:
-        data: As ``ui.reviews.view.words`` makes it, with ``count`` and ``palette``.
-        key: Of the mounted widget.
-    """
+    """Mount the prediction word by word; ``data`` is of ``ui.reviews.view.words``, with ``count`` and ``palette``."""
     _review_words(data, key)
 
 
 def word_weights(data: Mapping[str, object], *, key: str) -> None:
-    """Mount the words that are coloured by their weight of attention.
-
-    Args:
-        data: As ``ui.pages.attention.review.payload`` makes it.
-        key: Of the mounted widget.
-    """
+    """Mount the words that are coloured by their weight of attention."""
     _word_weights(data, key)
 
 
@@ -233,7 +193,6 @@ def writing(data: Mapping[str, object], *, key: str, on_t: Callable[[object], No
 
     Args:
         data: As ``ui.writing_payload.payload`` makes it, with ``token``, ``start`` and ``palette``.
-        key: Of the mounted widget.
         on_t: Hears the selected step once it has settled: ``{"token": of what, "t": step}``.
     """
     _writing(data, key, t=on_t)
@@ -248,38 +207,24 @@ def decoding(
     on_place: Callable[[object], None],
     on_change: Callable[[object], None],
 ) -> None:
-    """Mount a decoding that is stepped through.
+    """Mount a decoding, to be stepped through.
 
     Args:
         data: As ``ui.pages.attention.view`` makes it.
-        key: Of the mounted widget.
-        on_typed: Hears what stands in its box: ``{"start": opening, "count": keys since then, "text": …}``.
-        on_t, on_place: Hear the step and the place of the source once they have settled; a place below 0 is none.
-        on_change: Hears a change that needs the network to run again: ``{"kind": "force" | "weight" | "undo" | "reset",
-            …}``.
+        on_typed: Hears the text of its box: ``{"start": opening, "count": keys since then, "text": …}``.
+        on_t, on_place: Hear the step and the place in the source once they have settled; a place below 0 is none.
+        on_change: Hears a change that needs a new run: ``{"kind": "force" | "weight" | "undo" | "reset", …}``.
     """
     _decoding(data, key, typed=on_typed, t=on_t, place=on_place, change=on_change)
 
 
 def sequence_kinds(data: Mapping[str, object], *, key: str, on_kind: Callable[[object], None]) -> None:
-    """Mount the kinds of sequence problem, to choose one.
-
-    Args:
-        data: As ``ui.sequence_view`` makes it.
-        key: Of the mounted widget.
-        on_kind: Hears the name of the chosen one.
-    """
+    """Mount the kinds of sequence problem; ``on_kind`` hears the name of the chosen one."""
     _sequence_kinds(data, key, kind=on_kind)
 
 
 def unrolled(data: Mapping[str, object], *, key: str, on_t: Callable[[object], None]) -> None:
-    """Mount a network unrolled over one sequence.
-
-    Args:
-        data: As ``ui.sequence_view.payload`` makes it.
-        key: Of the mounted widget.
-        on_t: Hears the selected step once it has settled: ``{"token": of what is shown, "t": step}``.
-    """
+    """Mount a network unrolled over one sequence; ``on_t`` hears ``{"token": of what is shown, "t": step}``."""
     _unrolled(data, key, t=on_t)
 
 
@@ -288,7 +233,6 @@ def colored_text(data: Mapping[str, object], *, key: str, on_chosen: Callable[[o
 
     Args:
         data: As ``ui.pages.characters.neuron_payload.payload`` makes it, with ``start``.
-        key: Of the mounted widget.
         on_chosen: Hears what has settled: ``{"unit": 17, "t": 120, "what": the name of a property}``.
     """
     _colored_text(data, key, chosen=on_chosen)
@@ -299,19 +243,13 @@ def phrase(data: Mapping[str, object], *, key: str, on_chosen: Callable[[object]
 
     Args:
         data: As ``ui.pages.characters.match_payload.payload`` makes it, with ``start``.
-        key: Of the mounted widget.
         on_chosen: Hears what has settled: ``{"span": [first, after the last], "level": 1, "alone": False}``.
     """
     _phrase(data, key, chosen=on_chosen)
 
 
 def text_numbers(data: Mapping[str, object], *, key: str) -> None:
-    """Mount sentences as tokens, numbers and a padded array, linked place by place.
-
-    Args:
-        data: As ``ui.text_numbers_view.payload`` makes it, with ``palette``.
-        key: Of the mounted widget.
-    """
+    """Mount sentences as tokens, numbers and a padded array, linked place by place."""
     _text_numbers(data, key)
 
 
@@ -322,20 +260,18 @@ def save_figure(data: Mapping[str, object], *, key: str, on_wanted: Callable[[ob
         data: The ``name`` of the file and its ``ground``; ``figure``, a figure of a fixed size as JSON, or ``widget``,
             the key of a mounted one, with ``title`` and ``link``; the formats that are ``made`` here, and the last
             ``file``.
-        key: Of the mounted widget.
-        on_wanted: Hears what is to be made, ``{"id": of the wish, "format": "csv"}``, and that it has come, ``{"id": …,
-            "done": True}``.
+        on_wanted: Hears what shall be made, ``{"id": of the wish, "format": "csv"}``, or has come, ``{"id": …, "done":
+            True}``.
     """
     _save_figure(data, key, wanted=on_wanted)
 
 
 def save_walk(data: Mapping[str, object], *, key: str, on_frames: Callable[[object], None]) -> None:
-    """Mount what saves a widget's walk through time as a file.
+    """Mount the buttons that save a widget's walk through time as a file.
 
     Args:
-        data: What ``save_figure`` is given of a widget, the ``most`` pictures there may be, and ``answer``, what is
-            known of those that were sent.
-        key: Of the mounted widget.
-        on_frames: Hears of pictures, some at a time: ``{"id": of what, "first": 0, "frames": [PNG in base64, …], …}``.
+        data: As ``save_figure`` gets it for a widget, with ``most``, the limit of pictures, and ``answer``, the state
+            of those that have come.
+        on_frames: Hears some pictures at a time: ``{"id": of what, "first": 0, "frames": [PNG in base64, …], …}``.
     """
     _save_walk(data, key, frames=on_frames)

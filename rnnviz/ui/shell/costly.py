@@ -1,4 +1,4 @@
-"""What takes long to compute, one at a time for each visitor, and whose turn it is."""
+"""Computations that take long: each visitor has one at a time, and visitors take turns."""
 
 import itertools
 import os
@@ -17,23 +17,23 @@ from rnnviz.ui.selection.visit import let_go
 from rnnviz.ui.shell.visitors import visitor
 
 COSTLY: Final = 20_000_000
-"""Steps times units squared from which on the gradients of an LSTM took a tenth of a second of one core."""
+"""Steps times units squared; from here on the gradients of an LSTM took a tenth of a second of one core."""
 
 LOOKS: Final = 0.1
-"""Seconds between two looks whether whoever waits has moved on."""
+"""Seconds between two checks whether a waiting visitor has moved on."""
 
 PATIENCE: Final = 120.0
 """Seconds after which nobody waits any longer, whatever went wrong with those before."""
 
 
 def is_costly(network: Selection, *_: object) -> bool:
-    """Whether what is computed of a network at every step takes about a tenth of a second or longer."""
+    """Whether the computation on a network at every step takes about a tenth of a second or longer."""
     model = network.model
     return step_count(network) * model.hidden_size**2 * model.num_layers * len(model.directions) > COSTLY
 
 
 class FairQueue:
-    """So many results at once, of each visitor one; among those who wait, addresses and sessions take turns."""
+    """A limit on simultaneous computations, one for each visitor; addresses and sessions that wait take turns."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -45,11 +45,11 @@ class FairQueue:
 
     @contextmanager
     def turn(self, owner: str, pause: Callable[[], None]) -> Iterator[None]:
-        """Wait until it is a visitor's turn, which ends with the context.
+        """Wait for a visitor's turn, which ends with the context.
 
         Args:
             owner: ``address/session``.
-            pause: Called now and then while waiting; what it raises ends that.
+            pause: Called now and then while waiting; an error that it raises ends the wait.
         """
         patience = time.monotonic() + PATIENCE
         with self._changed:
@@ -67,7 +67,7 @@ class FairQueue:
                 self._changed.notify_all()
 
     def _begins(self, name: str) -> bool:
-        """Whether it is the turn of this one, which goes on then."""
+        """Whether it is this visitor's turn; if so, the turn begins."""
         with self._changed:
             if not self._is_next(name):
                 self._changed.wait(LOOKS)
@@ -84,7 +84,7 @@ class FairQueue:
 
 
 _turns: Final = FairQueue(max(1, (os.cpu_count() or 1) - 1))
-"""One core stays free for all that is answered at once."""
+"""One core stays free for what is answered at once."""
 
 
 @contextmanager

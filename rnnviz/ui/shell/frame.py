@@ -24,23 +24,16 @@ _BUTTONS: Final = {
 }
 
 PROSE_WIDTH: Final = 760
-"""Pixels across what is read, about a hundred characters a line, however wide the window."""
+"""Pixels across of prose, about a hundred characters a line, however wide the window."""
 
 LINKED: Final = 1_500
-"""The most characters that a link to another page carries: there are eleven of them, sent again at every change."""
+"""The most characters that a link to another page carries: there are eleven links, sent again at every change."""
 
 TEXTS: Final = ASSETS / "text"
 
 
 def begin(page: Page) -> Selection:
-    """Set the page up, draw the navigation, and keep the link true.
-
-    Args:
-        page: The one that is being opened.
-
-    Returns:
-        What the visitor is looking at.
-    """
+    """Set the page up, draw the navigation, and keep the link true; what the visitor looks at."""
     title = page.title
     heading = "rnnviz" if page is HOME else f"{title} · rnnviz"
     st.set_page_config(page_title=heading, page_icon="🔬", layout="wide")
@@ -69,11 +62,7 @@ def begin(page: Page) -> Selection:
 
 
 def link_to(page: Page, label: str, *, width: Literal["content", "stretch"] = "content") -> None:
-    """A link to a page that goes on with what is looked at now.
-
-    Args:
-        label: Markdown.
-    """
+    """A link, labelled with Markdown, to a page that goes on with the current selection."""
     _link(page, label, state.links()(page.title), width)
 
 
@@ -83,9 +72,9 @@ def _link(page: Page, label: str, params: dict[str, str], width: Literal["conten
 
 
 def _follow_file(title: str) -> None:
-    """Show the way to another page whose view file was opened, if one was: a link, which the bar follows at once.
+    """Show a link to another page whose view file was opened, if one was; the bar follows it at once.
 
-    ``st.switch_page`` would write the parameters to the old page's address first, which is an entry of the history.
+    ``st.switch_page`` would first write the parameters to the old page's address, which adds an entry to the history.
     """
     wanted = bar.wanted()
     if wanted is not None and wanted != title:
@@ -95,10 +84,10 @@ def _follow_file(title: str) -> None:
 
 
 def start(name: str, **values: object) -> dict[str, object]:
-    """Where a widget begins: as it was when the page was opened, so that what it reports sends nothing back to it.
+    """The values with which a widget begins: those of the page's opening, so that its reports send nothing back.
 
     Args:
-        name: Of the widget.
+        name: That of the widget.
         **values: Where it would begin now.
 
     Returns:
@@ -112,11 +101,7 @@ def start(name: str, **values: object) -> dict[str, object]:
 
 
 def restart(*names: str) -> None:
-    """Let widgets that are not on show begin where the selection is by the time they are shown again.
-
-    Args:
-        *names: As given to ``start``.
-    """
+    """Let hidden widgets, by their names in ``start``, begin at the selection of the time when they are shown again."""
     for name in names:
         st.session_state.pop(f"start_{name}", None)
 
@@ -135,13 +120,13 @@ def show(
     on_pick: Callable[[int], None] | None = None,
     code: Callable[[], str] | None = None,
 ) -> None:
-    """Show a figure as it is, with its own look in Streamlit's place.
+    """Show a figure with its own look in place of Streamlit's.
 
     Args:
         key: ``<page>.<figure>``.
-        alt: What is to be seen, for those who do not see it.
+        alt: What can be seen, for those who do not see it.
         height: In pixels.
-        on_pick: Hears which of the figure's marks was clicked, by its number.
+        on_pick: Hears the number of the mark that was clicked.
         code: Gives the script that makes the same figure; every figure of a page has one.
     """
     picking: dict[str, Any] = {}
@@ -163,7 +148,7 @@ def show(
 
 
 def _picked(key: str, on_pick: Callable[[int], None]) -> None:
-    """Hand on a click, unless it took a choice back."""
+    """Pass on a click, unless it took a choice back."""
     points = st.session_state[key].selection.points
     if points:
         on_pick(int(points[0]["point_index"]))
@@ -175,12 +160,7 @@ def row() -> AbstractContextManager[object]:
 
 
 def pair(key: str, widths: tuple[int, int]) -> "list[DeltaGenerator]":
-    """Two places beside each other, under each other where there is no room for both captions.
-
-    Args:
-        key: Of the pair.
-        widths: Their shares.
-    """
+    """Two places side by side, with these shares of the width; one above the other if the captions have no room."""
     st.html(f"<style>.st-key-{key} [data-testid=stColumn] {{ min-width: min(100%, 24rem); }}</style>")
     with st.container(key=key):
         return list(st.columns(widths, gap="medium"))
@@ -192,7 +172,7 @@ def note(text: str) -> None:
 
 
 def explain(name: str, part: str | None = None) -> None:
-    """Show the prose of ``assets/text/<name>.md``; what follows ``**Answer.**`` is shown once it is asked for.
+    """Show the prose of ``assets/text/<name>.md``; what follows ``**Answer.**`` is shown on request.
 
     Args:
         part: Only what stands between the line ``<!-- part -->`` and the next of its kind.
@@ -214,10 +194,10 @@ def _count_visit(title: str) -> None:
 
 
 def plain(message: str) -> str:
-    """A message as Markdown that says just that, since it may quote what a visitor or a link said.
+    """A message as Markdown that shows it literally, since it may quote what a visitor or a link said.
 
-    Every sign of Markdown is made harmless, and what stands in quotation marks is code. So is an address: of a text
-    the browser would make a link, whatever signs are made harmless in it.
+    Every sign of Markdown is escaped, and text in quotation marks is code. So is an address, which the browser would
+    otherwise turn into a link in spite of the escapes.
     """
     parts, end = [], 0
     for start, stop, typed in _typed(message):
@@ -228,13 +208,14 @@ def plain(message: str) -> str:
 
 _QUOTED: Final = re.compile(r"(?<!\w)'([^']+)'(?!\w)")
 _ADDRESS: Final = re.compile(r"://|www\.|@", re.IGNORECASE)
-"""What makes an address of all that stands around it without a blank."""
+"""What makes an address of the whole word around it."""
 
 
 def _typed(message: str) -> Iterator[tuple[int, int, str]]:
     """Where something is quoted, or taken for an address, and what it is.
 
-    One expression for both would look for an address from each letter of a long word to its end, while everybody waits.
+    A single expression for both would search for an address from each letter of a long word to its end, and block
+    everybody.
     """
     quote = _QUOTED.search(message)
     at = 0
@@ -259,7 +240,7 @@ def _harmless(text: str) -> str:
 
 
 def _code(text: str) -> str:
-    """A span of code: between more strokes than the text has in a row, with blanks that are not shown."""
+    """A span of code: between more backticks than the text has in a row, with blanks that are not shown."""
     fence = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
     line = " ".join(text.splitlines()) or " "
     return f"{fence} {line} {fence}"

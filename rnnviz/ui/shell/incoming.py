@@ -1,7 +1,7 @@
-"""Which messages of a browser Streamlit gets to see: those that its own page sends while somebody uses the application.
+"""Which messages of a browser reach Streamlit: those that its own page sends while somebody uses the application.
 
-It would answer others. One asks for the names of the files that git does not know in the folder of the application, and
-runs git for it while everybody waits. Others write a line or a traceback into the log each time.
+Streamlit would answer others. One asks for the files in the application's folder that git does not know, for which
+Streamlit runs git while everybody waits. Others write a line or a traceback into the log each time.
 """
 
 from typing import Final
@@ -13,10 +13,10 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 KINDS: Final = frozenset(
     {"rerun_script", "stop_script", "app_heartbeat", "file_urls_request", "deferred_file", "dataframe_chunk"}
 )
-"""What a message may be about."""
+"""The kinds of message that pass."""
 
 PROTOCOL_ERROR: Final = 1002
-"""With which a websocket ends that brought no message at all, by RFC 6455."""
+"""The code, by RFC 6455, that ends a websocket which brought no message at all."""
 
 
 class Incoming:
@@ -55,13 +55,10 @@ class Incoming:
 
 
 def kind_of(content: bytes | None) -> str:
-    """What a message is about.
+    """The kind of a message; empty if it has none.
 
     Args:
         content: From anybody; None where there was text.
-
-    Returns:
-        Empty if it is about nothing.
 
     Raises:
         ValueError: If it is no message.

@@ -1,4 +1,4 @@
-"""Every key that the pages hear, in one table: what the overlay shows, and what the tests look for in the widgets."""
+"""Every key that the pages react to, in one table: the overlay shows it, and the tests look for it in the widgets."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -10,7 +10,7 @@ class Row:
     """What some keys do.
 
     Attributes:
-        keys: By the names that a browser gives them, with ``Shift+`` before where it is held.
+        keys: Named as browsers do, with ``Shift+`` in front where it is held.
     """
 
     keys: tuple[str, ...]
@@ -22,8 +22,8 @@ class Group:
     """The keys of some widgets.
 
     Attributes:
-        where: What they are called on the page.
-        modules: The modules under ``assets/components`` that hear them.
+        where: The widgets' name on the page.
+        modules: The modules under ``assets/components`` that react to them.
     """
 
     where: str

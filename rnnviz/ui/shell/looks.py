@@ -1,4 +1,4 @@
-"""What Streamlit's themes cannot set: text of its own that would be too pale to read, and cells that scroll."""
+"""What Streamlit's themes cannot set: its text that would be too pale to read, and cells that scroll."""
 
 from html import escape
 from typing import Final
@@ -33,26 +33,27 @@ _SHEET: Final = """
 }}
 @keyframes rnnviz-computing {{ to {{ opacity: 1; }} }}
 """
-"""Streamlit fades captions and the lines of expanders to three fifths, below the contrast of 4.5 that WCAG asks of
-text, and colours code alike in both themes; a formula in a table is a hair taller than its cell, which then scrolls;
-that the keyboard is at one of its links or small buttons shows by a tint alone, and a button under the pointer is
-written in a darker primary colour, which in the dark theme cannot be read; a link is cut where it has no room
-in one line, which a title of a tour may not have. A view that stands in a frame of another page, as Streamlit's own
-parameter ``embed`` says, has the room of the frame, and the navigation is that page's. While a costly view is computed,
-the picture of before stays and pales; that something goes on is written beside it after a moment."""
+"""Corrections of Streamlit's styles. It fades captions and lines of expanders to three fifths, below WCAG's contrast
+of 4.5 for text, and colours code alike in both themes. A formula in a table is slightly taller than its cell, which
+then scrolls. Only a tint shows the keyboard's focus on its links and small buttons. A button under the pointer is
+written in a darker primary colour, which cannot be read in the dark theme. A link is cut where it has no room in one
+line, but a tour's title must not be. A view in a frame of another page (Streamlit's parameter ``embed``) has the room
+of the frame, and the navigation is that page's. While a costly view is computed, the picture of before stays and pales;
+after a moment a text beside it says that the computation goes on.
+"""
 
 _ON_PRIMARY: Final = "[data-testid=stBaseButton-primary] {{ color: {background}; }}"
-"""Streamlit writes white on buttons of the primary colour, which is light in the dark theme, as it is text as well."""
+"""Streamlit writes white on primary buttons, whose colour is light in the dark theme, as it serves for text too."""
 
 
 def apply(theme: Theme) -> None:
-    """Put right what a page of this theme would show too pale."""
+    """Correct what would be too pale in this theme."""
     sheet = _SHEET + _ON_PRIMARY if theme == "dark" else _SHEET
     st.html(f"<style>{sheet.format(**GROUNDS[theme])}</style>")
 
 
 def scrolled(text: str, height: int, said: str) -> None:
-    """A text of which a part is seen, which a keyboard can scroll as well.
+    """A part of a text that can be scrolled, with the keyboard too.
 
     Args:
         text: From anywhere: nothing in it is markup.

@@ -1,7 +1,7 @@
-"""Files that Python makes when they are asked for, and that reach the browser by the widget that asked.
+"""Files that Python makes on request, and that reach the browser through the widget that asked.
 
-Streamlit's own button for files made late keeps one for no more than two runs of anybody's script, which in a full
-class can be over before the browser has fetched it.
+Streamlit's own button for such files keeps one for no more than two runs of anybody's script; in a full class these
+can be over before the browser has fetched it.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,20 +13,14 @@ from rnnviz.ui.selection.checks import shown
 from rnnviz.ui.shell import components
 
 _FILE: Final = "rnnviz.made"
-"""Of the session: the file that is on its way, of one menu at a time."""
+"""In the session: the file that is on its way; one menu has one at a time."""
 
 Makers = Mapping[str, Callable[[], str]]
-"""What makes the text of a file, by its format: ``"html"``, ``"csv"``."""
+"""Functions that make the text of a file, by its format: ``"html"``, ``"csv"``."""
 
 
 def offer(picture: Mapping[str, object], key: str, makers: Makers) -> None:
-    """Mount the buttons of a menu that is open, apart from the rest of the page.
-
-    Args:
-        picture: What ``components.save_figure`` is given.
-        key: Of what is saved.
-        makers: By format.
-    """
+    """Mount the buttons of an open menu, apart from the page's rest; ``picture`` is for ``components.save_figure``."""
     st.fragment(_offer)(picture, key, makers)
 
 
@@ -38,12 +32,7 @@ def _offer(picture: Mapping[str, object], key: str, makers: Makers) -> None:
 
 
 def take(key: str, wanted: object, makers: Makers) -> None:
-    """Make the file that is wanted, or let go of the one that has come.
-
-    Args:
-        key: Of what is saved.
-        wanted: From a browser, so it may be anything.
-    """
+    """Make the file that is wanted, or drop the one that has come; ``wanted`` is from a browser and may be anything."""
     match wanted:
         case {"id": str(name), "format": str(form)} if form in makers and len(name) <= 40:
             st.session_state[_FILE] = {"key": key, "file": {"id": name, **_made(makers[form])}}
@@ -55,7 +44,7 @@ def take(key: str, wanted: object, makers: Makers) -> None:
 
 
 def forget(key: str) -> None:
-    """Let go of what was made for a menu."""
+    """Drop the file that was made for a menu."""
     kept = st.session_state.get(_FILE)
     if kept and kept["key"] == key:
         del st.session_state[_FILE]

@@ -1,6 +1,6 @@
-"""Memory that is free goes back to the system, where the C library lets itself be told: that of Linux, glibc.
+"""Gives free memory back to the system, where the C library (glibc, that of Linux) has a function for it.
 
-It keeps what threads have freed in a heap for each of them, and a server has a thread for each visitor.
+glibc keeps what threads have freed in a heap for each of them, and a server has a thread for each visitor.
 """
 
 import ctypes
@@ -9,7 +9,7 @@ import time
 from typing import Any, Final
 
 EVERY: Final = 5.0
-"""Seconds between two times that free memory is given back."""
+"""Seconds between two such calls."""
 
 _ARENAS: Final = 2
 _ALONE: Final = 2**18  # bytes from which on an allocation is mapped by itself, and given back when it is freed
@@ -26,7 +26,7 @@ def start() -> None:
 
 
 def _library() -> Any:
-    """The C library, if it has what is needed."""
+    """The C library, if it has the function."""
     try:
         library = ctypes.CDLL(None)
         _ = library.mallopt, library.malloc_trim

@@ -1,4 +1,4 @@
-"""Networks that several pages look at, and what they did: loaded or run once for all visitors who ask the same.
+"""The networks of several pages and their results: each is loaded or run once for all visitors who ask the same.
 
 Keys are small frozen values; results are shared and only read.
 """
@@ -38,7 +38,7 @@ def _recording(network: Selection) -> "Recording":
 
 @cached(6, costly=is_costly)
 def _large_recording(network: Selection) -> "Recording":
-    """Fewer are kept: three cells side by side, of two visitors."""
+    """A large recording; the cache keeps fewer of them: three cells side by side, of two visitors."""
     return _recorded(network)
 
 
@@ -50,13 +50,13 @@ def _recorded(network: Selection) -> "Recording":
 
 @cached(6)
 def step_walk(view: Selection) -> "Walk":
-    """Every product of every step of one layer and direction: up to 40 MB, of which the stepper is sent a window."""
+    """Every product of every step of one layer and direction: up to 40 MB, of which the stepper gets a window."""
     return recording(selection.network_of(view)).walk(view.layer, view.direction)
 
 
 @cached(4)
 def sentiment_model(name: str) -> "SentimentModel":
-    """A network that judges reviews, or the bag of words."""
+    """A network that classifies reviews, or the bag of words."""
     from rnnviz import sentiment
 
     return sentiment.load(name)
@@ -94,7 +94,7 @@ def attention_model(name: str) -> "AttentionModel":
 
 @cached(64)
 def unrolled(problem: str, text: str) -> "Unrolled":
-    """A small network on what was typed; ValueError if it cannot read that."""
+    """A small network on a typed sequence; ValueError if it cannot read that."""
     from rnnviz import sequences
 
     return sequences.unroll(problem, text)

@@ -12,16 +12,11 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 _READ_ALOUD: Final = 600
-"""Cells of a table up to which it is set as text; a larger one scrolls."""
+"""Cells up to which a table is set as text; a larger one scrolls."""
 
 
 def below(key: str, table: Callable[[], "DataFrame"]) -> None:
-    """Offer a table; it is made when it is asked for. While presenting there is none.
-
-    Args:
-        key: Of the picture.
-        table: Gives it.
-    """
+    """Offer a table under the picture ``key``; it is made on request. While presenting there is none."""
     if state.current().present:
         return
     with st.expander("The numbers", key=f"{key}.numbers", on_change="rerun", type="compact") as numbers:
@@ -30,7 +25,7 @@ def below(key: str, table: Callable[[], "DataFrame"]) -> None:
 
 
 def _show(table: "DataFrame") -> None:
-    """As text where it fits a page, to be read aloud."""
+    """Show a table, as text if it is small, so that it can be read aloud."""
     if table.columns.name is not None:
         st.caption(f"Down: {table.index.names[-1]}. Across: {table.columns.name}.")
     table.columns = [str(title) for title in table.columns]

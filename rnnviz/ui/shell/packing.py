@@ -8,10 +8,10 @@ from typing import Final
 import numpy as np
 
 ROUNDED_LIMIT: Final = 327.0
-"""Beyond this a number is not within half a hundredth of any of 65,534 levels of which every hundredth is one."""
+"""Beyond this number, 65,534 levels that include every hundredth are more than half a hundredth apart."""
 
 COARSE_LEVELS: Final = 126
-"""Levels on either side of zero; the codes beyond are for what is not finite."""
+"""Levels on either side of zero; the remaining codes are for numbers that are not finite."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,13 +46,8 @@ def roundable(array: np.ndarray) -> bool:
 def rounded(array: np.ndarray) -> Packed:
     """An array in half the space, every number rounded down to one of 65,534 evenly spaced levels.
 
-    Every hundredth is a level: whether a number is at least 0.37 is the same before and after.
-
-    Args:
-        array: Of any float type.
-
-    Returns:
-        As from ``exact`` if a number is finite and beyond ``ROUNDED_LIMIT``.
+    Every hundredth is a level: whether a number is at least 0.37 is the same before and after. The array may have any
+    float type; with a finite number beyond ``ROUNDED_LIMIT``, the result is that of ``exact``.
     """
     most = largest(array)
     if most > ROUNDED_LIMIT:
@@ -80,7 +75,7 @@ def largest(array: np.ndarray, floor: float = 1e-6) -> float:
 
 
 def _marked(codes: np.ndarray, array: np.ndarray, kind: str) -> np.ndarray:
-    """The codes as integers, with those that stand for what is not finite."""
+    """The codes as integers, with the special codes for numbers that are not finite."""
     least, greatest = np.iinfo(kind).min, np.iinfo(kind).max
     known = np.isfinite(array)
     sent = np.where(known, codes, least).astype(kind)
@@ -91,7 +86,7 @@ def _marked(codes: np.ndarray, array: np.ndarray, kind: str) -> np.ndarray:
 
 
 def message(data: Mapping[str, object]) -> bytes:
-    """Plain data with packed arrays anywhere in it as bytes.
+    """Plain data with packed arrays anywhere in it, as bytes.
 
     Args:
         data: Of what JSON can hold, and ``Packed``.

@@ -1,4 +1,4 @@
-"""Predict, then reveal: a question under a view, what the network says to it, and a score that nobody else sees."""
+"""Predict, then reveal: a question under a view, the network's answer, and a score that nobody else sees."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -22,8 +22,8 @@ class Told:
     """A question that was answered.
 
     Attributes:
-        chosen: What the visitor has chosen.
-        answer: What the network says.
+        chosen: The visitor's choice.
+        answer: The network's answer.
     """
 
     chosen: int
@@ -47,23 +47,22 @@ class _Tally:
 
 
 def show(ask: Callable[[], Asked]) -> None:
-    """Ask one of a view's questions; while presenting, once it is put up: what nobody sees costs nothing.
+    """Ask one of a view's questions; while presenting, only once it is put up, so that a hidden one costs nothing.
 
     Args:
-        ask: Gives the questions of what is looked at at that moment. It must be quick: what takes time is for their
-            answers.
+        ask: Gives the questions about the current view. It must be quick: slow work belongs into their answers.
     """
     if not _is_put_away():
         st.fragment(_card, key=_KEY)(ask)
 
 
 def fragments() -> tuple[str, ...]:
-    """What a callback reruns so that the questions are those of what is looked at now."""
+    """The fragments that a callback reruns so that the questions are about the current view."""
     return () if _is_put_away() else (_KEY,)
 
 
 def score() -> tuple[int, int]:
-    """How many questions this visitor has answered rightly, and how many at all; each counts once."""
+    """How many questions this visitor has answered correctly, and how many in all; each counts once."""
     tally = _tally()
     return tally.right, tally.total
 
@@ -107,7 +106,7 @@ def _card(ask: Callable[[], Asked]) -> None:
 
 
 def _ask(question: Question) -> None:
-    """The question, and its options; once it is answered the right ones are marked, and none can be chosen any more."""
+    """The question and its options; after the answer, the right ones are marked and none can be chosen any more."""
     told, key = _tally().told.get(question.id), _box(question)
     if told is not None:
         st.session_state[key] = told.chosen
@@ -121,7 +120,7 @@ def _ask(question: Question) -> None:
 
 
 def _marks(told: Told) -> dict[int, str]:
-    """What is said beside the options that are right, and beside the visitor's."""
+    """What stands beside the options that are right, and beside the visitor's."""
     return {
         k: ("**✓ {}**" if k in told.answer.right else "{}") + " (yours)" * (k == told.chosen)
         for k in (*told.answer.right, told.chosen)
@@ -129,7 +128,7 @@ def _marks(told: Told) -> dict[int, str]:
 
 
 def _reveal(question: Question) -> None:
-    """Have the network answer, if the visitor has."""
+    """Have the network answer, once the visitor has."""
     tally, chosen = _tally(), st.session_state.get(_box(question))
     if chosen is None:
         tally.unchosen = question.id
@@ -158,7 +157,7 @@ def _score() -> None:
 
 
 def _say(question: Question, told: Told) -> None:
-    """The outcome in a sign and words, the number, and why."""
+    """The outcome as a sign and in words, the number, and why."""
     answer = told.answer
     said = f"{frame.plain(answer.said)} {frame.plain(answer.why)}"
     if not answer.right:

@@ -1,4 +1,4 @@
-"""Presenting: how large pictures are drawn for those who sit at the back, and whether the question is put to them."""
+"""Presenting: how large pictures are drawn for a back row, and whether the question is shown."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
@@ -12,16 +12,16 @@ if TYPE_CHECKING:
 
 SCALES: Final = (1.0, 3.0)
 LARGE: Final = 1.5
-"""The scale of a large projector, for figures that are drawn before the browser has told its own."""
+"""The scale for a large projector, for figures that are drawn before the browser has told its own."""
 
 _ABOVE: Final = 112
-"""Pixels that title and choice of views take, so that the first picture stands whole under them."""
+"""Pixels of the title and the choice of views; the first picture has room under them."""
 
 _USUAL: Final = 450
-"""Pixels of a figure that does not say its height, as plotly takes them."""
+"""Pixels of a figure without a height of its own: plotly's default."""
 
 _LEAST: Final = 1.2
-"""The smallest scale that a browser tells, of windows however narrow; at any other they are wide as a projector's."""
+"""The smallest scale that a browser tells, also for narrow windows; at others, windows are wide as a projector's."""
 
 _SCALE: Final = "rnnviz.scale"
 _QUESTION: Final = "rnnviz.question"
@@ -29,16 +29,13 @@ _QUESTION: Final = "rnnviz.question"
 
 
 def told() -> float | None:
-    """How many times as large as in a window of 1,280 x 720 figures are drawn; None before the browser has told."""
+    """The scale of figures, compared to a window of 1,280 x 720; None before the browser has told it."""
     known: float | None = st.session_state.get(_SCALE)
     return known
 
 
 def take(scale: object) -> None:
-    """Draw so many times as large from now on.
-
-    Args:
-        scale: From a browser, so it may be anything.
+    """Draw at a scale from now on; it comes from a browser, so it may be anything.
 
     Raises:
         ValueError: If it is no number in ``SCALES``.
@@ -54,26 +51,18 @@ def put_up(opening: object, *, up: bool) -> None:
     """Show the question of a page while presenting, or put it away.
 
     Args:
-        opening: The ``id`` of ``frame.start``: a page that is opened again begins without.
+        opening: The ``id`` of ``frame.start``: a page that is opened again begins without the question.
     """
     st.session_state[_QUESTION] = opening if up else None
 
 
 def is_up(opening: object) -> bool:
-    """Whether the question is shown.
-
-    Args:
-        opening: As for ``put_up``.
-    """
+    """Whether the question is shown; ``opening`` as for ``put_up``."""
     return bool(st.session_state.get(_QUESTION) == opening)
 
 
 def show(figure: "Figure", *, key: str, alt: str, config: Mapping[str, object], **picking: Any) -> None:
-    """Show a figure larger, as high as the window leaves room for, and nothing around it.
-
-    Args:
-        key, alt, config, **picking: As for ``st.plotly_chart``.
-    """
+    """Show a figure larger, as high as the window leaves room for, and nothing around it."""
     from rnnviz import figures
 
     scale = told() or LARGE
@@ -91,5 +80,5 @@ def show(figure: "Figure", *, key: str, alt: str, config: Mapping[str, object], 
 
 
 def _lowest(figure: "Figure") -> float:
-    """The share of its height that a figure does with; one with words in its marks has less room to give."""
+    """The smallest share of its height that a figure needs; one with words in its marks needs more."""
     return 0.9 if any("text" in (trace.mode or "") for trace in figure.select_traces({"type": "scatter"})) else 0.8

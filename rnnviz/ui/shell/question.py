@@ -1,4 +1,4 @@
-"""A question with a few answers to choose from, of which a network says which is right, and only when it is asked."""
+"""A question with a few options; the network says which is right, and computes that only when it is asked."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
@@ -13,7 +13,7 @@ from rnnviz.ui.shell.training_captions import raised
 _ID: Final = 12
 
 ROUNDING: Final = 1e-6
-"""What numbers may differ by, as a share, from one machine to another: nobody is asked which of two such is larger."""
+"""The relative rounding difference between machines: no question asks which of two such numbers is larger."""
 
 
 @dataclass(frozen=True)
@@ -21,9 +21,9 @@ class Answer:
     """What the network says.
 
     Attributes:
-        right: The options that are right: several where they come out equal, none where there is no finite number.
+        right: The options that are right: several if they are equal, none if there is no finite number.
         said: The numbers, as they were computed.
-        why: What makes it so, in a sentence or two.
+        why: The reason, in a sentence or two.
     """
 
     right: tuple[int, ...]
@@ -36,8 +36,8 @@ class Question:
     """A question about what the visitor looks at; all texts are plain and may quote what was typed.
 
     Attributes:
-        about: All that the answer depends on beside the text, with a ``repr`` that tells it apart.
-        answer: Has the network compute the Answer; nothing is computed before.
+        about: All that the answer depends on beside the text, with a ``repr`` that identifies it.
+        answer: Computes the Answer; nothing is computed before.
     """
 
     about: object
@@ -47,41 +47,29 @@ class Question:
 
     @property
     def id(self) -> str:
-        """What tells this question from any other, for every visitor alike."""
+        """What identifies this question, the same for all visitors."""
         told = repr((self.about, self.text, self.options)).encode("utf-8", "backslashreplace")
         return hashlib.sha256(told).hexdigest()[:_ID]
 
 
 Asked = tuple[Question, ...] | str
-"""The questions of a view, the first first; or why there is none, which may be empty."""
+"""The questions of a view, most important first; or why there is none, which may be empty."""
 
 
 def seeded(*about: object) -> np.random.Generator:
-    """A generator that draws the same for equal settings, on every machine.
-
-    Args:
-        *about: With a ``repr`` that tells them apart.
-    """
+    """A generator that draws the same for settings with the same ``repr``, on every machine."""
     digest = hashlib.sha256(repr(about).encode("utf-8", "backslashreplace")).digest()
     return np.random.default_rng(int.from_bytes(digest[:8], "big"))
 
 
 def shuffled(options: Iterable[str], *about: object) -> tuple[str, ...]:
-    """Options in an order that does not tell which is right.
-
-    Args:
-        *about: As for ``seeded``: equal settings have the same order.
-    """
+    """Options in an order that does not reveal which is right; equal settings (see ``seeded``) have equal orders."""
     all_ = list(options)
     return tuple(all_[k] for k in seeded("options", *about).permutation(len(all_)).tolist())
 
 
 def largest(values: Sequence[float]) -> tuple[int, ...]:
-    """Where the largest number stands.
-
-    Returns:
-        Several places where others come as near to it as rounding; none where one of the numbers is not finite.
-    """
+    """Places of the largest number: several if others are equal within rounding; none if a number is not finite."""
     found = np.asarray(values, np.float64)
     if not np.isfinite(found).all():
         return ()
@@ -89,13 +77,10 @@ def largest(values: Sequence[float]) -> tuple[int, ...]:
 
 
 def between(value: float, edges: Sequence[float]) -> tuple[int, ...]:
-    """Which of the stretches between some edges holds a number.
+    """Which of the intervals between some edges holds a number: two if it is an edge within rounding; none for NaN.
 
     Args:
-        edges: Growing; the first stretch is below the first of them, the last above the last.
-
-    Returns:
-        Two where the number is as near to an edge as rounding; none for what is no number.
+        edges: Increasing; the first interval is below the first of them, the last above the last.
     """
     if np.isnan(value):
         return ()
@@ -105,7 +90,7 @@ def between(value: float, edges: Sequence[float]) -> tuple[int, ...]:
 
 
 def number(value: float, digits: int = 4) -> str:
-    """A number to some digits, as sentences have it."""
+    """A number to some significant digits, as sentences have it."""
     return raised(f"{value:,.{digits}g}").replace("inf", "∞")
 
 
@@ -115,13 +100,13 @@ def share(value: float) -> str:
 
 
 def of_layer(seen: Selection, layer: int) -> str:
-    """Which layer is meant, to follow a noun, where there is more than one; of two directions it is the forward one."""
+    """Words after a noun that name the layer, where there are several; of two directions they mean the forward one."""
     model = seen.model
     return f"{f' of layer {layer}' * (model.num_layers > 1)}{' in the forward direction' * model.bidirectional}"
 
 
 def token(label: str) -> str:
-    """A label of a step, to be read in a sentence: one that leaves no ink gets a sign."""
+    """A label of a step for a sentence; an invisible one gets a sign."""
     return label if label.strip() else "␣" * max(1, len(label))
 
 

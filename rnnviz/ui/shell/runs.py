@@ -1,4 +1,4 @@
-"""A training on a page: begun by a button, watched while it goes on, found again by the link."""
+"""A training on a page: a button begins it, the page shows its progress, and the link finds it again."""
 
 import queue
 import time
@@ -23,7 +23,7 @@ EVERY: Final = 0.25
 
 _LOOKS: Final = "runs.looks"
 _PACE_OVER: Final = 60
-"""Pictures over which the pace of a training is taken."""
+"""Pictures over which the pace of a training is measured."""
 
 _MINUTES_FROM: Final = 120.0
 
@@ -33,8 +33,7 @@ class Run:
     """A training as far as it has come.
 
     Attributes:
-        id: Of the run.
-        version: Grows with what is known; equal ones draw equal pictures.
+        version: Grows with what is known; equal versions draw equal pictures.
         going: Whether more will come.
         courses: One an arm, in the order of the specs; never none.
     """
@@ -46,18 +45,18 @@ class Run:
 
     @property
     def specs(self) -> tuple[TrainSpec, ...]:
-        """The arms."""
+        """The settings of the arms."""
         return tuple(course.spec for course in self.courses)
 
     @property
     def cache_key(self) -> tuple[str, int, bool]:
-        """What stands for it where results are kept: never its numbers."""
+        """What stands for the run in keys of caches, instead of its numbers."""
         return self.id, self.version, self.going
 
 
 @cached(16)
 def run_so_far(job: Job, moment: tuple[str, int], _seen: Seen) -> Run:  # noqa: ARG001 - the key
-    """What a run that is not done has told, the same for all who ask at the same moment."""
+    """What an unfinished run has told, the same for all who ask at the same moment."""
     from rnnviz.analysis import courses
 
     return Run(job.id, _seen.next, going=_seen.state == "running", courses=courses(job.specs, _seen.events))
@@ -73,18 +72,18 @@ def finished_run(job: Job) -> Run:
 
 
 Draw = Callable[[Any], None]
-"""Draws the figures of a run; it is called again and again while the run goes on."""
+"""Draws the figures of a run; called again and again while the run goes on."""
 
 
 @dataclass(frozen=True)
 class Kind:
-    """What is done in one way of trainings, in others of networks that judge reviews or read characters.
+    """What differs between trainings, of a task's networks and of those that classify reviews or read characters.
 
     Attributes:
-        spec: Of the settings.
-        so_far, finished: What is drawn of a run: of the moment, which is the key of a cache, and what is seen of it; or
-            of its end. ValueError if that is not there.
-        before: What goes on before the first update, in words.
+        spec: The type of the settings.
+        so_far, finished: What is drawn of a run: from the moment, a key of caches, and what is seen; or from its end.
+            ValueError if that is not there.
+        before: What happens before the first update, in words.
     """
 
     spec: type[Any]
@@ -107,15 +106,14 @@ def live(
     missing: str = "",
     text: str = "",
 ) -> bool:
-    """The button that begins a training, how it goes, and its figures; nothing is trained unasked.
+    """The button that begins a training, its progress, and its figures; nothing is trained unasked.
 
-    What is shown is the run of these specs, if anybody has begun it before; else what ships of them; else the last run
-    of this visitor or link, with a word that the settings have changed since.
+    It shows the run of these specs, if anybody has begun it before; else what ships of them; else the last run of this
+    visitor or link, with a note that the settings have changed since.
 
     Args:
-        specs: The arms; empty if the settings, beside which the reason stands, mean none.
+        specs: The arms; empty if the settings mean none, with the reason beside them.
         key: ``<page>.<choice>``, under which the link holds the run.
-        label: Of the button.
         ready: Gives what ships, if it is of these specs.
         missing: What is said where there is nothing to show yet.
         text: What a CharacterSpec is to learn from, where it is here.
@@ -143,7 +141,7 @@ def live(
 
 @dataclass(frozen=True, eq=False)
 class _Place:
-    """Where a training stands on a page."""
+    """A training's place on a page."""
 
     specs: tuple[TrainSpec | ReviewSpec | CharacterSpec, ...]
     draw: Draw
@@ -160,7 +158,7 @@ class _Place:
         return job is not None and not self._left(job) and _seen(job).state in ("queued", "running")
 
     def show(self) -> None:
-        """The button, how the training goes, and its figures."""
+        """Show the button, the progress and the figures."""
         job, shipped = self._job(), self.ready() if self.specs else None
         seen = _seen(job) if job is not None else None
         if shipped is not None and job is not None and job.specs != self.specs:
@@ -183,7 +181,7 @@ class _Place:
         return bool(st.session_state.get(f"{self.key}.left") == job.id)
 
     def _head(self, job: AnyJob | None, seen: AnySeen | None) -> None:
-        """What can be done, and how it goes."""
+        """The buttons and the progress."""
         live = job is not None and seen is not None and seen.state in ("queued", "running")
         own = job is not None and job.specs == self.specs
         if job is not None and live and not self._left(job):
@@ -209,14 +207,14 @@ class _Place:
         self._told(job, seen, own=own)
 
     def _begin_button(self, *, done: bool = False) -> None:
-        """Equal specs give equal numbers, so that what is done is not done again."""
+        """The button; equal specs give equal numbers, so a finished run is not run again."""
         st.button(
             "Trained" if done else self.label, key=f"{self.key}.begin", on_click=self._begin, type="primary",
             disabled=done or not self.specs, icon="✔️" if done else "▶️",
         )  # fmt: skip
 
     def _told(self, job: AnyJob | None, seen: AnySeen | None, *, own: bool) -> None:
-        """Why there is not what was asked for."""
+        """Why the page does not show what was asked for."""
         ends = job is None or seen is None or seen.state in ("stopped", "failed")
         if ends and self.specs and self.ready() is not None:
             st.caption("On show: a finished run of these settings that ships. The button trains it here, live.")
@@ -271,7 +269,7 @@ def _seen(job: AnyJob) -> AnySeen:
 
 
 def _problem(specs: Sequence[TrainSpec | ReviewSpec | CharacterSpec]) -> str:
-    """Why so much is not trained."""
+    """Why such a large training is refused."""
     try:
         if specs:
             runs.check(specs)
@@ -281,7 +279,7 @@ def _problem(specs: Sequence[TrainSpec | ReviewSpec | CharacterSpec]) -> str:
 
 
 def _bar(job: AnyJob, seen: AnySeen, before: str, hint: str) -> None:
-    """How far it has come, and how long it will about take."""
+    """The progress, and about how long the rest will take."""
     steps = job.specs[0].steps
     why = f" {seen.message[:1].upper()}{seen.message[1:]}" if seen.message else ""
     if seen.state == "queued":
@@ -315,7 +313,7 @@ def _seconds_left(job: AnyJob, done: int) -> float | None:
 
 
 def _duration(seconds: float) -> str:
-    """So much time as one says it: in seconds below two minutes, in hours from two hours on."""
+    """A duration as people say it: in seconds below two minutes, in hours from two hours on."""
     if seconds < _MINUTES_FROM:
         return f"{seconds:.0f} s"
     minutes = seconds / 60

@@ -27,13 +27,7 @@ _GROUNDS: Final[dict[str, "Ground"]] = {"White": "white", "Dark": "dark", "Trans
 
 
 def figure_menu(figure: "Figure", key: str, theme: Theme, height: int | None = None) -> None:
-    """Offer a figure as PNG, SVG, CSV and HTML; nothing of it is made before the menu is opened.
-
-    Args:
-        key: Of the chart.
-        theme: That the figure was drawn for.
-        height: In pixels, that it is shown at.
-    """
+    """Offer a figure, drawn for ``theme`` and ``height`` pixels high, as PNG, SVG, CSV and HTML made on request."""
     from rnnviz import figures
 
     address = link_here()
@@ -58,10 +52,10 @@ class Saved:
     Attributes:
         widget: The name of its folder.
         key: That it is mounted under.
-        data: Gives what it is to be opened with where it stands alone.
+        data: Gives what it opens with where it stands alone.
         numbers: Gives the table of what it shows.
         code: Gives the script that computes what it shows.
-        titled: Whether it shows a title of its own.
+        titled: Whether it shows its own title.
     """
 
     widget: str
@@ -74,13 +68,7 @@ class Saved:
 
 
 def widget_menu(saved: Saved, theme: Theme) -> None:
-    """Offer a widget as it is on screen as PNG and SVG, its numbers, and as a page that goes on working.
-
-    While presenting there is no menu.
-
-    Args:
-        theme: That is on show.
-    """
+    """Offer a widget as on screen as PNG and SVG, its numbers, and a working page; nothing while presenting."""
     if state.current().present:
         return
     address, key = link_here(), saved.key
@@ -109,13 +97,13 @@ def widget_menu(saved: Saved, theme: Theme) -> None:
 
 
 def _looks(ground: "Ground", theme: Theme, *, titled: bool) -> Looks:
-    """How a widget is drawn on a ground: on none, as it is on show."""
+    """How a widget is drawn on a ground; without one, as it is on show."""
     drawn: Theme = theme if ground == "transparent" else "dark" if ground == "dark" else "light"
     return Looks(drawn, transparent=ground == "transparent", titled=titled)
 
 
 def _makers(saved: Saved, address: str, looks: Looks) -> made_files.Makers:
-    """Of the files that Python makes."""
+    """The functions that make the files of a widget in Python."""
     return {
         "html": lambda: alone(saved.widget, saved.data(), saved.title, address, looks),
         "csv": lambda: _text_of(saved.numbers()),
@@ -123,21 +111,21 @@ def _makers(saved: Saved, address: str, looks: Looks) -> made_files.Makers:
 
 
 def _text_of(table: "DataFrame") -> str:
-    """A table as text; figures are loaded when that is wanted, not before a widget is painted."""
+    """A table as text; the import of figures waits until that is wanted."""
     from rnnviz import figures
 
     return figures.csv_text(table)
 
 
 def file_name(title: str, otherwise: str = "figure") -> str:
-    """What a saved picture is called, without its ending: ``rnnviz-`` and the title's words.
+    """The stem of a saved picture's file: ``rnnviz-`` and the title's words.
 
     Args:
         title: Anything.
-        otherwise: If the title has no letter that every file system takes.
+        otherwise: Used if the title has no letter that every file system takes.
 
     Returns:
-        Of small Latin letters, digits and hyphens, at most 67 characters.
+        Lower-case Latin letters, digits and hyphens, at most 67 characters.
     """
     words = re.sub(r"[^a-z0-9]+", "-", title.lower().replace("’", "")).strip("-")
     short = words if len(words) <= 60 else words[:60].rpartition("-")[0] or words[:60]
@@ -150,7 +138,7 @@ def _chosen_ground(key: str, usual: str = "White") -> str:
 
 
 def link_here() -> str:
-    """The link to what this visitor is looking at, whole where the browser or the environment tells where that is."""
+    """The link to the current view; complete if the browser or the environment tells the server's address."""
     params = urlencode(state.link())
     base = st.context.url or ""
     if address := os.environ.get(ADDRESS_VARIABLE):

@@ -1,4 +1,4 @@
-"""Streamlit's scripts on their way to a browser: packed, as Streamlit does not send them.
+"""Compresses Streamlit's scripts on their way to a browser, which Streamlit does not.
 
 A first visit loads 8 MB of them, of which 4.7 are plotly's: a class of a hundred would fetch 800 MB.
 """
@@ -24,14 +24,14 @@ _packed: Final[dict[str, bytes]] = {}
 
 
 def pack() -> None:
-    """Pack every script and style of Streamlit's, so that no visitor waits for it."""
+    """Compress every script and style of Streamlit's in advance, so that no visitor waits for it."""
     for file in sorted(STATIC.glob("*/*")):
         if file.suffix in _TYPES and file.stat().st_size >= LEAST:
             _packed[f"{file.parent.name}/{file.name}"] = gzip.compress(file.read_bytes(), 6, mtime=0)
 
 
 class PackedScripts:
-    """ASGI middleware that sends what is packed by now to those who can unpack it."""
+    """ASGI middleware that sends the files compressed so far to browsers that accept them."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -43,7 +43,7 @@ class PackedScripts:
 
 
 def _answer(scope: Scope) -> Response | None:
-    """A packed file, to a request of one that can be answered so."""
+    """A compressed file, if the request can be answered with one."""
     asked = Headers(scope=scope)
     found = _ADDRESS.search(scope["path"])
     body = _packed.get(found[1]) if found else None

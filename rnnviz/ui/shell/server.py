@@ -35,27 +35,27 @@ ALL: Final = ("0.0.0.0", "::")  # noqa: S104 - compared, not listened at
 """The addresses that stand for all networks of this machine."""
 
 _LOGS: Final = ("uvicorn.error", "streamlit.runtime.app_session")
-"""Who warns of requests and of messages that are none."""
+"""Loggers that warn of malformed requests and messages."""
 
 _WARNINGS: Final = 100
 """The most kinds of warning that are remembered."""
 
 _LONGEST: Final = 300
-"""Of a warning, in characters."""
+"""Characters of a warning."""
 
 PING: Final = 30
-"""Seconds between two signs of life of a websocket, and until one is given up."""
+"""Seconds between two pings of a websocket, and until an unanswered one ends it."""
 
 
 def _inline_scripts() -> list[str]:
-    """Hash sources for the scripts that Streamlit's own page carries inside, so that no other inline script runs."""
+    """Hashes of the inline scripts in Streamlit's own page, so that no other inline script runs."""
     page = (Path(st.__file__).parent / "static" / "index.html").read_bytes()
     scripts: list[bytes] = re.findall(rb"<script>(.*?)</script>", page, re.DOTALL)
     return [f"'sha256-{b64encode(sha256(script).digest()).decode()}'" for script in scripts]
 
 
 def headers(embedding: Sequence[str] = ()) -> dict[str, str]:
-    """What is sent with every answer over HTTP; Streamlit sends none of it by itself.
+    """The headers of every answer over HTTP; Streamlit sends none of them by itself.
 
     Args:
         embedding: The origins that may show a view in a frame, as from ``origins.embedding``. X-Frame-Options is sent
@@ -112,11 +112,7 @@ class SecurityHeaders:
 
 
 async def readiness(request: Request) -> JSONResponse:  # noqa: ARG001 - Starlette hands it over
-    """Whether the first visitor would still wait for imports: 503 while so, 200 afterwards.
-
-    Returns:
-        The fields of ``warmup.Warmth``.
-    """
+    """The fields of ``warmup.Warmth``: with status 503 while a visitor would still wait for imports, then 200."""
     warmth = warmup.warmth()
     return JSONResponse(asdict(warmth), status_code=200 if warmth.ready else 503, headers={"Cache-Control": "no-store"})
 
@@ -152,7 +148,6 @@ def serve(listener: socket.socket, *, address: str, open_browser: bool = False, 
     Args:
         listener: Listens already.
         address: The network address that it was bound to, as it was written.
-        open_browser: Whether to open a browser window on the home page.
         metrics: Whether Streamlit's metrics can be read.
     """
     memory.start()
@@ -174,7 +169,7 @@ def serve(listener: socket.socket, *, address: str, open_browser: bool = False, 
 
 
 class Once(logging.Filter):
-    """Lets each kind of warning through once, in signs that can be printed: strangers choose how many there are."""
+    """Lets each kind of warning through once, in printable characters: strangers choose how many there are."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -195,9 +190,9 @@ class Once(logging.Filter):
 
 
 def _settings(app: st.App) -> uvicorn.Config:
-    """How uvicorn serves the application: as ``App.run`` would have it, but for what a websocket may bring at once.
+    """The uvicorn settings: those of ``App.run``, except how much a websocket may bring at once.
 
-    ``App.run`` itself makes a socket of its own, and looks at its configuration files five times a second, whatever
+    ``App.run`` itself makes its own socket, and looks at its configuration files five times a second, whatever
     ``fileWatcherType`` says.
     """
     ping = st.get_option("server.websocketPingInterval") or PING
@@ -227,7 +222,7 @@ async def _lifespan(on_start: Callable[[], None] | None) -> AsyncIterator[None]:
 
 
 def _in_the_network() -> str:
-    """The machine's address as others see it; empty if it is in no network. Asks the system, and sends nothing."""
+    """The machine's address as others see it; empty without a network. Asks the system, and sends nothing."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, suppress(OSError):
         probe.connect(("192.0.2.1", 9))  # an address of no machine: it only says which way a packet would leave
         return str(probe.getsockname()[0])

@@ -1,4 +1,4 @@
-"""What is wrong with a tour's stops: links that no page hears, and pages that do not show what is pointed at."""
+"""What is wrong with a tour's stops: links that no page reads, and pages that do not show what is pointed at."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from streamlit.testing.v1 import AppTest
 
 _SECONDS: Final = 120.0
-"""That a page may take, the first one with the imports."""
+"""Seconds that a page may take, the first one with the imports."""
 
 
 def link_problems(tour: Tour) -> list[str]:
-    """What is wrong with the links of a tour's stops, as far as can be told without opening a page.
+    """What is wrong with the links of a tour's stops, as far as that is known without opening a page.
 
     Returns:
         Messages that name the line of the stop, as plain text that may quote the link.
@@ -50,11 +50,7 @@ def page_problems(stop: Stop) -> list[str]:
 
 
 def keys_on(opened: "AppTest") -> set[str]:
-    """The keys of the figures and widgets that a page shows.
-
-    Args:
-        opened: That has run.
-    """
+    """The keys of the figures and widgets that a page shows; it must have run."""
     shows = [*opened.get("plotly_chart"), *opened.get("bidi_component")]
     protos: list[Any] = [one.proto for one in shows]
     return {proto.id.split("-", 2)[2] for proto in protos if proto.id.count("-") >= 2}

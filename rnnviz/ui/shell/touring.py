@@ -1,4 +1,4 @@
-"""A guided tour on the pages: the stop that a visitor is at, what is said there, and the way to the next."""
+"""A guided tour on the pages: the visitor's stop, its text, and the way to the next."""
 
 import re
 from collections.abc import Mapping
@@ -15,11 +15,11 @@ from rnnviz.ui.selection.openings import OPENINGS
 from rnnviz.ui.shell import components
 
 _GOING: Final = "rnnviz.tour"
-"""In the session: the stop that was asked for, and the one from which, until the visitor is there."""
+"""In the session: the stop that was asked for, and the one before, until the visitor is there."""
 
 
 class Place(NamedTuple):
-    """Where on a tour a visitor is."""
+    """A visitor's place on a tour."""
 
     name: str
     tour: Tour
@@ -31,19 +31,12 @@ class Place(NamedTuple):
         return self.tour.stops[self.number - 1]
 
     def at(self, number: int) -> "Place":
-        """Another place of the same tour, the nearest to a number."""
+        """The place of the same tour that is nearest to a number."""
         return self._replace(number=min(max(number, 1), len(self.tour.stops)))
 
 
 def follow(title: str) -> Selection:
-    """Show the stop that a visitor has asked for, if it is on this page, and give up a tour that is not there.
-
-    Args:
-        title: Of the page that is being opened.
-
-    Returns:
-        What is looked at now.
-    """
+    """Show the stop that a visitor asked for, if it is on this page, and drop a missing tour; the selection now."""
     place = _place(state.current(title))
     asked = _asked()
     if place is not None and asked is not None and place.at(asked).stop.page == title:
@@ -54,10 +47,9 @@ def follow(title: str) -> Selection:
 
 
 def show(title: str, start: dict[str, object]) -> None:
-    """The bar of the tour and what is said at the stop; nothing without a tour.
+    """The bar of the tour and the text of the stop; nothing without a tour.
 
     Args:
-        title: Of the page.
         start: As from ``frame.start``.
     """
     selection = state.current()
@@ -74,22 +66,12 @@ def show(title: str, start: dict[str, object]) -> None:
 
 
 def params_of(stop: Stop, name: str, number: int, *, present: bool = False) -> dict[str, str]:
-    """The parameters of a link to a stop, the tour included.
-
-    Args:
-        name: Of the tour.
-        number: Of the stop, from 1.
-    """
+    """The parameters of a link to a stop of the tour ``name``, counted from 1; the tour is among them."""
     return {**dict(stop.params), "tour": f"{name}.{number}", **({"present": "1"} if present else {})}
 
 
 def begin_link(name: str, tour: Tour, label: str) -> None:
-    """A link to the first stop of a tour.
-
-    Args:
-        name: Of the tour.
-        label: Markdown.
-    """
+    """A link, labelled with Markdown, to the first stop of a tour."""
     _link(Place(name, tour, 1), label)
 
 
@@ -100,7 +82,7 @@ def prose(text: str) -> str:
 
 
 def _place(selection: Selection) -> Place | None:
-    """Where the visitor is; a tour or a stop that is not there is said once and given up."""
+    """Where the visitor is; a tour or a stop that does not exist is reported once and dropped."""
     if not selection.tour:
         return None
     name, _, number = selection.tour.partition(".")
@@ -125,7 +107,7 @@ def _leave(message: str | None = None) -> None:
 
 
 def _ask(sent: object) -> None:
-    """Keep where a browser asks to go, until a page runs."""
+    """Keep the browser's request until a page runs."""
     match sent:
         case {"leave": True}:
             _leave()
@@ -136,7 +118,7 @@ def _ask(sent: object) -> None:
 
 
 def _asked() -> int | None:
-    """Where the visitor has asked to go from the stop on show; kept until he is there, as runs are cut short."""
+    """The stop that the visitor asked for from here; kept until he is there, since runs are interrupted."""
     number, begun = st.session_state.get(_GOING, (None, ""))
     if begun != state.current().tour:
         st.session_state.pop(_GOING, None)
@@ -164,7 +146,7 @@ def _payload(place: Place, selection: Selection, start: dict[str, object], title
 
 
 def _links(place: Place, title: str, asked: int | None) -> None:
-    """The way to stops on other pages, for the bar to follow: by a link, the browser's history has one entry a stop."""
+    """Links to stops on other pages, for the bar to follow: a link makes one entry a stop in the browser's history."""
     numbers = {place.number - 1, place.number, place.number + 1, asked or 0} & set(range(1, len(place.tour.stops) + 1))
     with st.container(key="tour_links"):
         for number in sorted(numbers):
@@ -194,7 +176,7 @@ def _without(params: Mapping[str, str], names: tuple[str, ...]) -> dict[str, str
 
 
 def _say(place: Place) -> None:
-    """The sentences, beside them the question, and the answer for whoever asks for it."""
+    """The text, beside it the question, and the answer on request."""
     stop = place.stop
     with st.container(key="tour_text"):
         words, question = st.columns([3, 2], gap="medium")

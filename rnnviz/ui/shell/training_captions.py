@@ -1,4 +1,4 @@
-"""A training in words: its settings in a line, and what happened in it, in sentences made from the numbers."""
+"""A training in words: its settings in a line, and sentences on what happened, made from the numbers."""
 
 import math
 from collections.abc import Sequence
@@ -26,14 +26,11 @@ def settings(spec: TrainSpec, *, clipping: bool = False) -> str:
 
 
 def sentences(courses: Sequence[Course], baseline: float) -> list[str]:
-    """What happened: where the unclipped arm went wrong, what the clipped one did there, and how both ended.
+    """What happened, as plain text: where the unclipped arm failed, what the clipped arm did there, and how both ended.
 
     Args:
         courses: The unclipped arm, then the clipped one.
         baseline: The loss of the best answer that remembers nothing.
-
-    Returns:
-        Plain text.
     """
     bare, clipped = courses
     bad = first_bad_update(bare)
@@ -46,7 +43,7 @@ def sentences(courses: Sequence[Course], baseline: float) -> list[str]:
 
 
 def mark_text(bad: BadUpdate) -> str:
-    """What stands at the mark of a bad update."""
+    """The label at the mark of a bad update."""
     size = f"norm {number(bad.grad_norm)}" if math.isfinite(bad.grad_norm) else "no finite gradient"
     return f"update {bad.update}: {size}"
 
@@ -62,7 +59,7 @@ def number(value: float) -> str:
 
 
 def raised(text: str) -> str:
-    """A number as Python has it, with its power of ten as people write it: ``3e-05`` becomes ``3·10⁻⁵``."""
+    """A number as Python writes it, with its power of ten as people write it: ``3e-05`` becomes ``3·10⁻⁵``."""
     digits, _, power = text.partition("e")
     return (f"{digits}·10{str(int(power)).translate(_RAISED)}" if power else digits).replace("-", "−")
 
@@ -85,7 +82,7 @@ def _bad_said(course: Course, bad: BadUpdate | None) -> str:
 
 
 def _after_said(course: Course, bad: BadUpdate) -> str:
-    """What became of W_hh and of the units, as far as both sides were measured, and when that was."""
+    """What happened to W_hh and to the units, as far as both arms were measured, and when that was."""
     before, after, end = bad.before, bad.after, bad.end
     if not before or not after:
         return ""
@@ -113,7 +110,7 @@ def _same_said(course: Course, update: int) -> str:
 
 
 def _ends_said(courses: Sequence[Course], baseline: float) -> str:
-    """How all seeds of both arms stand on held-out data."""
+    """The losses of all seeds of both arms on held-out data."""
     if not courses[0].score.size:
         return ""
     ends = [f"{name} {_spread(course)}" for name, course in zip(("unclipped", "clipped"), courses, strict=True)]
@@ -129,5 +126,5 @@ def _spread(course: Course) -> str:
 
 
 def unit_kind(spec: TrainSpec) -> Literal["dead", "saturated"]:
-    """How units of a network fall out: ReLU's die, all others saturate."""
+    """How units of a network fail: ReLU's die, all others saturate."""
     return "dead" if spec.model.cell == "rnn" and spec.model.nonlinearity == "relu" else "saturated"

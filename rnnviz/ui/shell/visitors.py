@@ -1,4 +1,4 @@
-"""Who looks at a page, as far as turns are made of it."""
+"""Identifies visitors, as far as turns depend on them."""
 
 import os
 import uuid
@@ -10,13 +10,13 @@ from typing import Final
 import streamlit as st
 
 PROXY_HEADER_VARIABLE: Final = "RNNVIZ_PROXY_HEADER"
-"""Of the environment: the header in which the proxy before this server says where a visitor comes from."""
+"""The environment variable that names the header in which the proxy before this server gives a visitor's address."""
 
 _KEY: Final = "rnnviz.visitor"
 
 
 def visitor() -> str:
-    """A name for whoever looks at the page, the same as long as they do: where they come from, and their session."""
+    """A name for a visitor, the same for a whole visit: address and session."""
     if _KEY not in st.session_state:
         here = address(st.context.headers, st.context.ip_address)
         st.session_state[_KEY] = f"{here}/{uuid.uuid4().hex}"
@@ -25,16 +25,15 @@ def visitor() -> str:
 
 
 def address(headers: Mapping[str, str], connection: str | None) -> str:
-    """Where a visitor comes from, of which turns are made.
+    """A visitor's address, by which visitors take turns: of IPv6, the network of 64 bits, which one visitor has.
 
     Args:
-        headers: Of the request. What a proxy says in the one that the environment names in ``RNNVIZ_PROXY_HEADER``
-            counts; by default none does, as visitors may write what they like into headers that no proxy sets.
+        headers: Those of the request. Only the one that ``RNNVIZ_PROXY_HEADER`` names counts, and by default none, as
+            visitors may write what they like into headers that no proxy sets.
         connection: The address of the other end.
 
     Returns:
-        An address; of IPv6 the network of 64 bits, all of which one visitor has. Empty if it is not known, as it is on
-        this very machine.
+        Empty if it is not known, as on this very machine.
     """
     named = os.environ.get(PROXY_HEADER_VARIABLE)
     said = (headers.get(named) or "").rpartition(",")[2].strip() if named else ""  # the last proxy writes behind others

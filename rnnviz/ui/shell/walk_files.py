@@ -1,4 +1,4 @@
-"""The walk of a widget through time as a file: its pictures come from the browser, bit by bit, and a GIF goes back."""
+"""A widget's walk through time as a file: the browser sends its pictures bit by bit, and gets a GIF back."""
 
 import binascii
 import math
@@ -22,12 +22,12 @@ _MOST: Final = 200_000_000
 
 @dataclass(eq=False)
 class Upload:
-    """The pictures of one visitor that have come so far; a new one takes its place.
+    """The pictures of one visitor that have come so far; a new upload replaces it.
 
     Attributes:
-        key: Of the menu.
+        key: That of the menu.
         id: By which the browser knows it.
-        making: Of the GIF, once all pictures are there.
+        making: The computation of the GIF, once all pictures are there.
         file: The GIF, once it is made.
         look: How often the browser has asked for it since.
         problem: Why there will be none.
@@ -44,7 +44,7 @@ class Upload:
 
     @property
     def size(self) -> int:
-        """Bytes that it holds."""
+        """The number of bytes that it holds."""
         return sum(map(len, self.frames)) + len(self.file or b"")
 
     def told(self) -> dict[str, object]:
@@ -59,12 +59,7 @@ _holding: Final = threading.Lock()  # a set must not be added to while it is ite
 
 
 def offer(picture: Mapping[str, object], key: str) -> None:
-    """Offer a widget's walk through time as a file, apart from the rest of the page.
-
-    Args:
-        picture: What ``components.save_figure`` is given.
-        key: Of the widget.
-    """
+    """Offer a widget's walk as a file, apart from the page's rest; ``picture`` is for ``components.save_figure``."""
     st.fragment(_offer)(picture, key)
 
 
@@ -78,11 +73,7 @@ def _offer(picture: Mapping[str, object], key: str) -> None:
 
 
 def forget(key: str) -> None:
-    """Let go of what was sent from a menu that is closed.
-
-    Args:
-        key: Of the widget.
-    """
+    """Drop what was sent from a menu that is closed."""
     upload = st.session_state.get(_UPLOAD)
     if upload and upload.key == key:
         if upload.making is not None:
@@ -91,12 +82,7 @@ def forget(key: str) -> None:
 
 
 def take(key: str, sent: object) -> None:
-    """Hear of some pictures; after the last of them the GIF is made, for which the browser asks again and again.
-
-    Args:
-        key: Of the widget.
-        sent: From a browser, so it may be anything.
-    """
+    """Take some pictures; after the last the GIF is made, for which the browser asks again. ``sent`` is untrusted."""
     match sent:
         case {"id": str(), "done": True}:
             forget(key)
@@ -147,7 +133,7 @@ def _add(upload: Upload, frames: list[object]) -> None:
 
 
 def _look(upload: Upload) -> None:
-    """Take the GIF, or why there is none, once it is known."""
+    """Take the GIF, or the reason why there is none, once it is known."""
     if upload.making is None or not upload.making.done() or upload.file is not None or upload.problem:
         return
     try:

@@ -1,4 +1,4 @@
-"""What a fresh process loads behind the first visitor's back, so that the first page with a network is not slow."""
+"""What a new process loads in the background, so that the first page with a network is not slow."""
 
 import gc
 import logging
@@ -22,7 +22,7 @@ _thread: threading.Thread | None = None
 
 @dataclass(frozen=True)
 class Warmth:
-    """What the warm-up has come to.
+    """The state of the warm-up.
 
     Attributes:
         ready: Whether everything heavy is loaded.
@@ -39,11 +39,7 @@ class Warmth:
 
 
 def start(then: Callable[[], None] = lambda: None) -> None:
-    """Begin the warm-up in the background, once a process; further calls return at once.
-
-    Args:
-        then: What else is to be done behind the visitors' backs, after the warm-up.
-    """
+    """Begin the warm-up in the background, once a process, and run ``then`` after it; further calls return at once."""
     global _thread  # noqa: PLW0603 - once a process is the point
     if _thread is not None:
         return
@@ -72,7 +68,7 @@ def _run(then: Callable[[], None]) -> None:
 
 
 def _warm() -> None:
-    """Load what is heavy, then take all of it out of the garbage collector's sight."""
+    """Load what is heavy, then exempt it from garbage collection."""
     _done.wait(HEAD_START)
     try:
         import_module("torch").set_num_threads(1)
