@@ -1,1 +1,1 @@
-"""Reviews that are judged: what the pages "Sentiment" and "Attention" share."""
+"""Reviews that are classified: what the pages "Sentiment" and "Attention" share."""

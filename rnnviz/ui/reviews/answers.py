@@ -1,4 +1,4 @@
-"""What is said of a review: its judgement, and the same after each word; what has not changed is not read again."""
+"""The prediction for a review, also after each word; unchanged words are not read again."""
 
 import time
 from collections.abc import Mapping
@@ -20,23 +20,23 @@ NETWORKS: Final = {
     "The lecture’s BiLSTM": "lecture-bilstm",
     "The lecture’s LSTM": "lecture-lstm",
 }
-"""By what stands on the choice."""
+"""By the label of the choice."""
 
 WORDS: Final = 400
-"""As many are judged word by word."""
+"""Words that get a prediction each."""
 
 _WHILE_TYPING: Final = 16_000
-"""Steps of the reverse direction between two keys; an edit that takes more is judged word by word when typing rests."""
+"""Steps of the reverse direction between two keys; if an edit takes more, word by word waits until typing rests."""
 
 _UNDECIDED: Final = (0.4, 0.6)
 _WAVER: Final = 0.02
 
 
 def answer(model: "SentimentModel", text: str, reading: "Reading") -> dict[str, Any]:
-    """The judgement of a text, in numbers and words.
+    """The prediction for a text, in numbers and words.
 
     Args:
-        reading: Of the text.
+        reading: That of the text.
 
     Returns:
         ``praise``, the probability or None where there is none; ``said``, ``sign``, ``about`` and ``notices`` in words.
@@ -57,7 +57,7 @@ def answer(model: "SentimentModel", text: str, reading: "Reading") -> dict[str, 
 
 
 def _beside_a_person(text: str, judged: float | None) -> list[str]:
-    """What a person would say of one of our samples, where the network says something else."""
+    """What a person would say of one of our samples, if the network disagrees."""
     person = person_says(text)
     if person is None or judged is None or person == (judged > 0.5):
         return []
@@ -65,13 +65,13 @@ def _beside_a_person(text: str, judged: float | None) -> list[str]:
 
 
 def trust(model: "SentimentModel") -> str:
-    """How far its probabilities are to be believed, as measured."""
+    """How reliable the network's probabilities are, as measured."""
     test = model.card["test"]
     return f"Right on {test['accuracy']:.1%} of the test reviews; calibration error {test['calibration_error']:.3f}."
 
 
 def label(name: str) -> str:
-    """What a network is called on the page."""
+    """A network's name on the page."""
     return next(label for label, known in NETWORKS.items() if known == name)
 
 
@@ -93,11 +93,11 @@ def _sign(judged: float | None, reading: "Reading") -> str:
 
 
 def words_so_far(model: "SentimentModel", whole: "Reading", judged: float | None, *, rests: bool) -> dict[str, object]:
-    """What the curves are given; that of the last rest, where an edit in the middle takes too long between two keys.
+    """The data of the curves; after an edit that takes too long between two keys, those of the last rest.
 
     Args:
         whole: What stands in the box.
-        judged: How likely it praises, as from ``answer``.
+        judged: The probability that it is positive, as from ``answer``.
         rests: Whether nobody types.
 
     Returns:
@@ -114,7 +114,7 @@ def words_so_far(model: "SentimentModel", whole: "Reading", judged: float | None
 
 
 def _running(model: "SentimentModel", reading: "Reading", judged: float | None, *, rests: bool) -> np.ndarray | None:
-    """The running judgement: of the words before the first that has changed it is known already.
+    """The prediction after each word; for the words before the first change it is known already.
 
     Args:
         judged: That after the last word, where it is known.
@@ -136,7 +136,7 @@ def _running(model: "SentimentModel", reading: "Reading", judged: float | None, 
 
 
 def _alike(one: tuple[int, ...], other: tuple[int, ...]) -> int:
-    """How many words two texts begin with alike."""
+    """How many words two texts share at their beginning."""
     return next((k for k, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
@@ -156,7 +156,7 @@ def words(model: "SentimentModel", reading: "Reading", lines: Mapping[str, np.nd
     """Curves over words as plain data.
 
     Args:
-        lines: Mapping of str to ndarray of shape (time,). Probabilities, by what ``NAMES`` knows; ``running`` first.
+        lines: Probabilities of shape (time,), by what ``NAMES`` knows; ``running`` first.
 
     Returns:
         ``title``, ``foot``, ``tokens``, ``unknown`` (places), ``turns`` (as ``turns_of`` has them) and ``lines``.
@@ -174,7 +174,7 @@ def words(model: "SentimentModel", reading: "Reading", lines: Mapping[str, np.nd
 
 
 def turns_of(running: np.ndarray) -> list[int]:
-    """The words at which praise turns into blame or back, by more than a waver about one half.
+    """The words at which the prediction changes sides, by more than a small fluctuation about one half.
 
     Args:
         running: Of shape (time,).

@@ -1,4 +1,4 @@
-"""The card of a network that judges reviews, on a page."""
+"""The card of a network that classifies reviews, on a page."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def show() -> None:
-    """A training that one can watch; how the network that ships learned, what was measured of it, and its layers."""
+    """A training to watch; how the network that ships learned, its measured results, and its layers."""
     review_training.show()
     model = review_figures.model_here()
     st.header(f"{label(model.name)}, as it ships", anchor=False)
@@ -76,7 +76,7 @@ def _is_right(case: dict[str, Any]) -> bool:
 
 
 def _counts(cases: list[dict[str, Any]]) -> str:
-    """How many of the sentences are judged correctly, in all and by kind, beside guessing."""
+    """How many of the sentences are classified correctly, in all and by kind, beside guessing."""
     kinds: dict[str, list[bool]] = {}
     for case in cases:
         kinds.setdefault(case["kind"], []).append(_is_right(case))
@@ -89,7 +89,7 @@ def _counts(cases: list[dict[str, Any]]) -> str:
 
 
 def _cases(cases: list[dict[str, Any]]) -> pd.DataFrame:
-    """The sentences, those that are judged wrongly first."""
+    """The sentences, those that are classified wrongly first."""
     rows = [
         (
             case["text"],

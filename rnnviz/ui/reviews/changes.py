@@ -1,4 +1,4 @@
-"""What becomes of a judgement when a word is left out, replaced or moved."""
+"""The texts after a word is left out, replaced or moved."""
 
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -24,7 +24,7 @@ def swapped(tokens: Tokens, t: int, _word: str) -> list[str]:
 
 
 def exchanged(tokens: Tokens, t: int, _word: str) -> list[str]:
-    """What stands from the word on, and then what stands before it."""
+    """The text from the word on, and then the text before it."""
     return [*tokens[t:], *tokens[:t]]
 
 
@@ -34,7 +34,7 @@ def turned(tokens: Tokens, _t: int, _word: str) -> list[str]:
 
 
 def shuffled(tokens: Tokens, t: int, _word: str) -> list[str]:
-    """The words in an order drawn by chance, another one for another word chosen."""
+    """The words in random order, another order for another chosen word."""
     return [tokens[k] for k in np.random.default_rng(t).permutation(len(tokens))]
 
 
@@ -46,4 +46,4 @@ CHANGES: Final[dict[str, Callable[[Tokens, int, str], list[str]]]] = {
     "Backwards": turned,
     "Shuffle": shuffled,
 }
-"""By what stands on the choice."""
+"""By the label of the choice."""

@@ -11,11 +11,7 @@ if TYPE_CHECKING:
 
 
 def figure(asked: "ReviewFigure", longest: int) -> str:
-    """The script of a figure of one review and one network.
-
-    Args:
-        longest: Words of a review that are explained.
-    """
+    """The script of a figure of one review and one network; at most ``longest`` words are explained."""
     told: dict[str, object] = {"said": list(asked.said)}
     match asked.name:
         case "importance":
@@ -46,17 +42,17 @@ def figure(asked: "ReviewFigure", longest: int) -> str:
 
 
 def loaded(network: str) -> str:
-    """A network that judges reviews, as ``model``."""
+    """The line that loads a network for reviews, as ``model``."""
     return f"model = sentiment.load({literal(network)})"
 
 
 def read(text: str) -> str:
-    """A review and its judgement."""
+    """A review and its prediction."""
     return f"text = {literal(text)}\nprint(model.predict([text]))  # how likely it praises\n"
 
 
 def in_other_orders(told: dict[str, object]) -> list[str]:
-    """The same words in other orders, judged by ``model``, and by the bag of words in any."""
+    """The same words in other orders, classified by ``model`` and, in any order, by the bag of words."""
     return [
         "bag = sentiment.load(sentiment.BAG)  # which does not know the order",
         "right, counted = (float(one.predict([text])[0]) for one in (model, bag))",
@@ -65,7 +61,7 @@ def in_other_orders(told: dict[str, object]) -> list[str]:
 
 
 def _asked_of(network: str, text: str, *lines: str) -> str:
-    """The script of lines in which ``model`` is asked of ``text``."""
+    """A script with lines in which ``model`` is asked about ``text``."""
     return script(loaded(network), read(text), *lines)
 
 
@@ -93,11 +89,7 @@ def _importance(asked: "ReviewFigure", longest: int) -> list[str]:
 
 
 def words(network: str, text: str, longest: int) -> str:
-    """The script of a review judged word by word.
-
-    Args:
-        longest: Words that are shown.
-    """
+    """The script of a review's prediction word by word, for at most ``longest`` words."""
     return _asked_of(
         network,
         text,
@@ -110,11 +102,7 @@ def words(network: str, text: str, longest: int) -> str:
 
 
 def weights(network: str, text: str, longest: int) -> str:
-    """The script of the words of a review by attention, gradient and leaving out.
-
-    Args:
-        longest: Words that are shown.
-    """
+    """The script of a review's words by attention, gradient and leaving out, for at most ``longest`` words."""
     return _asked_of(
         network,
         text,
@@ -125,9 +113,10 @@ def weights(network: str, text: str, longest: int) -> str:
 
 
 def agreement(network: str, text: str, longest: int, said: tuple[str, ...], cited: tuple[float, ...]) -> str:
-    """The script of the agreement of attention with two other ways, on one review and on many.
+    """The script of the agreement of attention with two other measures, on one review and on many.
 
     Args:
+        longest: Words that are shown.
         said: What the caption says.
         cited: What others have found.
     """
@@ -151,7 +140,7 @@ def lesson(name: str, spec: "ReviewSpec", said: str) -> str:
     """The script of a training on a few reviews, run from its start.
 
     Args:
-        name: One of "loss", "accuracy". What is drawn.
+        name: What is drawn, one of "loss", "accuracy".
         said: What the caption says.
     """
     settings = {field: getattr(spec, field) for field in ("reviews", "words", "epochs", "rate", "batch_size", "seed")}

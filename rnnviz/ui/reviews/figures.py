@@ -1,4 +1,4 @@
-"""Figures of one review and one network: asked for by what they depend on, drawn once for all who ask the same."""
+"""Figures of one review and one network: requested by what they depend on, drawn once for all who ask the same."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -19,21 +19,21 @@ if TYPE_CHECKING:
     from rnnviz.sentiment import SentimentModel
 
 EXPLAINED: Final = 200
-"""As many words of a review are explained, and put into other orders."""
+"""The most words of a review that are explained, and put into other orders."""
 
 LECTURES: Final = "lecture-bilstm"
-"""The network of two directions that takes its last states."""
+"""The bidirectional network that takes its last states."""
 
 
 @dataclass(frozen=True, eq=False)
 class Ways:
-    """What several ways of asking which words count say, how far they agree, and how exact the first is.
+    """How important several measures find each word, how far they agree, and how exact the first is.
 
     Attributes:
         ways: Integrated gradients, leaving out and, where there is one, attention.
         taus: Kendall's tau of each pair of ways.
         baseline_logit, logit: What the network says of unknown words alone, and of the text.
-        total: What the integrated gradients add up to; their difference, if all is well.
+        total: The sum of the integrated gradients; if all is well, the difference of the two logits.
         steps: Places at which the gradient was taken.
     """
 
@@ -55,8 +55,7 @@ def show(name: ReviewName, *, text: str = "", selected: int | None = None) -> No
     """Show a figure of the chosen network.
 
     Args:
-        name: One of ``ReviewName``.
-        text: The review, where it is of one.
+        text: The review, if the figure is of one.
         selected: A word of it to mark.
     """
     network = network_of(state.current())
@@ -69,7 +68,7 @@ def show(name: ReviewName, *, text: str = "", selected: int | None = None) -> No
 
 @cached(32)
 def figure_of(asked: ReviewFigure) -> "Figure":
-    """The figure itself, computed."""
+    """The figure of a request, computed."""
     from rnnviz import figures
 
     model = networks.sentiment_model(asked.network)
@@ -96,11 +95,7 @@ def figure_of(asked: ReviewFigure) -> "Figure":
 
 @cached(32)
 def ways_of(network: str, text: str) -> Ways:
-    """What integrated gradients, leaving out and, where there is one, attention say of each word.
-
-    Args:
-        network, text: With something to read.
-    """
+    """The importance of each word by integrated gradients, leaving out and any attention; the text is not empty."""
     from rnnviz.figures import Importance
     from rnnviz.sentiment.explaining import integrated_gradients, leave_one_out
 
@@ -118,7 +113,7 @@ def ways_of(network: str, text: str) -> Ways:
 
 
 def _taus(ways: "list[Importance]") -> tuple[tuple[str, str, float], ...]:
-    """Of each pair; by size where one of the two has no sign."""
+    """Kendall's tau of each pair; by absolute values where one of the two has no sign."""
     from rnnviz.sentiment.explaining import agreement
 
     pairs = [(one, other) for k, one in enumerate(ways) for other in ways[k + 1 :]]

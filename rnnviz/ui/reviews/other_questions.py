@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rnnviz.sequences.batching import Batch
 
 MOVES: Final = (-0.1, 0.1)
-"""Edges between the answers to where a judgement goes."""
+"""Edges between the options for how a prediction moves."""
 
 MOVED: Final = ("It falls by more than 0.1", "It stays within 0.1", "It rises by more than 0.1")
 
@@ -25,7 +25,7 @@ TURNS: Final = (-0.01, 0.01)
 TURNED: Final = ("It falls by more than 0.01", "It stays within 0.01", "It rises by more than 0.01")
 
 _MORE: Final = 3
-"""Words that one more sentence has more than the longest."""
+"""How many words longer the additional sentence is than the longest."""
 
 NEAR: Final = (
     "terrible", "great", "film", "boring", "music", "bad", "wonderful", "actor", "plot", "poor", "best", "worst",
@@ -34,7 +34,7 @@ NEAR: Final = (
 
 
 def ask_order(texts: tuple[str, str]) -> Asked:
-    """What becomes of a judgement when a text is read from its end."""
+    """How the prediction changes when a text is read from its end."""
     names = [*NETWORKS.values(), BAG]
     named = ("the first text", "the second text")
     found = [backwards(name, text, which) for text, which in zip(texts, named, strict=True) for name in names]
@@ -42,14 +42,7 @@ def ask_order(texts: tuple[str, str]) -> Asked:
 
 
 def is_turned(numbers: Sequence[int]) -> bool:
-    """Whether a text is another one to a network when it is read from its end.
-
-    Args:
-        numbers: That the network reads, one a word.
-
-    Returns:
-        Not of one word, nor of words that are the same from either end.
-    """
+    """Whether a text's numbers, one a word, are others when it is read from its end; not of one word."""
     return list(numbers) != list(numbers)[::-1]
 
 
@@ -57,17 +50,13 @@ def ask_numbers(batch: "Batch", network: str) -> Asked:
     """Shapes and padding with one more sentence.
 
     Args:
-        network: As ``rnnviz.sentiment.load`` knows it; empty for one that torch has just started.
+        network: As ``rnnviz.sentiment.load`` knows it; empty for one with torch's fresh weights.
     """
     return _shape(batch, network), _padding(batch)
 
 
 def ask_embeddings(shown: str) -> Asked:
-    """Which of a few words lies nearest another after training.
-
-    Args:
-        shown: The word whose neighbours are on show.
-    """
+    """Which of a few words lies nearest another after training; ``shown`` is the word whose neighbours are on show."""
     order = seeded("embeddings", shown).permutation(len(NEAR)).tolist()
     words = [NEAR[k] for k in order if NEAR[k] != shown.lower()]
     return tuple(_nearest(words[k], tuple(sorted(words[k + 1 : k + 5]))) for k in range(4))
@@ -77,14 +66,11 @@ def ask_embeddings(shown: str) -> Asked:
 
 
 def backwards(name: str, text: str, which: str) -> Question | None:
-    """What becomes of a judgement when a text is read from its end.
+    """How the prediction changes when a text is read from its end; None of a text that is the same from either end.
 
     Args:
         name: As ``rnnviz.sentiment.load`` knows it.
-        which: What the text is called.
-
-    Returns:
-        None of a text that is the same from either end.
+        which: The text's name in the question.
     """
     if not is_turned(networks.sentiment_model(name).read(text).ids):
         return None
@@ -128,7 +114,7 @@ def _shape(batch: "Batch", network: str) -> Question:
 
 
 def _width(network: str) -> int:
-    """Numbers a step that the network's recurrent layer gives."""
+    """Numbers a step of the network's recurrent layer."""
     from rnnviz.sequences.shapes import UNTRAINED
 
     if not network:

@@ -1,4 +1,4 @@
-"""The views of a review beside its running judgement: what was read, why, what if, traps, and the training."""
+"""The views of a review beside its running prediction: what was read, why, what if, traps, and the training."""
 
 import html
 from collections.abc import Callable
@@ -47,7 +47,7 @@ _LABEL_SHOWN: Final = 40
 
 
 def _needs_words(view: Callable[[], None]) -> Callable[[], None]:
-    """A view that says so where there is nothing to judge."""
+    """A view that shows a note instead if there is nothing to classify."""
 
     def shown() -> None:
         ids = review_figures.model_here().read(review_view.typed().text).ids
@@ -125,14 +125,14 @@ def _neighbours(model: "SentimentModel", tokens: tuple[str, ...], ids: tuple[int
 
 
 def _loudest(model: "SentimentModel", ids: tuple[int, ...]) -> int:
-    """The word that stands farthest out in the embedding: the network has learned most about it."""
+    """The word whose embedding stands out most: the network has learned most about it."""
     from rnnviz.sentiment.neighbours import sizes
 
     return int(sizes(model, ids).argmax())
 
 
 def _word_picker(tokens: tuple[str, ...], among: list[int], usual: int = 0) -> int:
-    """The word that is looked at, the same on all pages; the usual one while nobody has chosen any."""
+    """The selected word, the same on all pages; the usual one while nobody has chosen any."""
     key, picked = "control_review_word", "review.picked"
     t = state.current().t
     if t == 0 and not st.session_state.get(picked):
@@ -157,7 +157,7 @@ def _word_picker(tokens: tuple[str, ...], among: list[int], usual: int = 0) -> i
 
 @_needs_words
 def why() -> None:
-    """What each word speaks for, by several ways of asking, and how far they agree."""
+    """The importance of each word by several measures, and how far they agree."""
     model, text = review_figures.model_here(), review_view.typed().text
     review_figures.show("importance", text=text)
     _note_cut(model, text, "explained")
@@ -177,7 +177,7 @@ def why() -> None:
 
 
 def _note_cut(model: "SentimentModel", text: str, what: str) -> None:
-    """Say so where a figure is of the beginning of a review."""
+    """Say so if a figure is of only the beginning of a review."""
     if model.read(text, EXPLAINED).is_cut:
         st.caption(f"Here the first {EXPLAINED} words and marks are {what}, read as if the review ended there.")
 
@@ -191,7 +191,7 @@ def _signed(number: str) -> str:
 
 @_needs_words
 def changes() -> None:
-    """The text before and after a change, judged by the network and by the bag of words."""
+    """The text before and after a change, classified by the network and by the bag of words."""
     model, text = review_figures.model_here(), review_view.typed().text
     reading = model.read(text)
     tokens = reading.tokens
@@ -273,7 +273,7 @@ def show(view: str) -> None:
 
 
 def into() -> None:
-    """The ways into the pages of states, gates and gradients with this network and text."""
+    """Links to the pages of states, gates and gradients with this network and text."""
     if not review_figures.model_here().read(review_view.typed().text).ids:
         return
     wanted = review_view.kept()

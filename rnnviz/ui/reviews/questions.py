@@ -1,4 +1,4 @@
-"""Predictions on the page "Sentiment": what becomes of a judgement if the words were a little other."""
+"""Predictions on the page "Sentiment": how small changes of the words change the network's prediction."""
 
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from rnnviz.sentiment import SentimentModel
 
 OMITTED: Final = 200
-"""Words of a text of which one is left out at most: each takes a reading of its own."""
+"""The most words of a text from which one is left out: each takes its own reading."""
 
 SHOWS_OMISSIONS: Final = ("why",)
-"""Views that show already what a word left out does."""
+"""Views that already show what leaving a word out does."""
 
 _OFFERED: Final = 4
 _SIDES: Final = ("Blame: P(praise) below one half", "Praise: above one half")
@@ -24,7 +24,7 @@ _LONG: Final = 40
 
 
 def ask(view: str, network: str, text: str) -> Asked:
-    """Which word moves the judgement most, and what the same words say in another order, negated or twice.
+    """Which word moves the prediction most, and what the same words say in another order, negated or twice.
 
     Args:
         network: As ``rnnviz.sentiment.load`` knows it.
@@ -50,7 +50,7 @@ def ask(view: str, network: str, text: str) -> Asked:
 
 
 def _distinct(tokens: tuple[str, ...], places: list[int]) -> list[int]:
-    """The first few places whose words are not the same."""
+    """The first few places whose words differ."""
     words: dict[str, int] = {}
     for t in places:
         words.setdefault(tokens[t].lower(), t)

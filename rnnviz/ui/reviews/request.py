@@ -1,4 +1,4 @@
-"""A figure of a review as it is asked for: data, from which both the picture and the code behind it are made."""
+"""The request for a figure of a review: data from which both the picture and the code behind it are made."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -10,11 +10,11 @@ ReviewName = Literal["importance", "map", "padding", "orders", "epochs", "confus
 
 @dataclass(frozen=True)
 class ReviewFigure:
-    """A figure of a review or of the network that judges it, and all that it depends on.
+    """A figure of a review or of its network, and all that it depends on.
 
     Attributes:
         network: As ``rnnviz.sentiment.load`` knows it.
-        text: The review, where it is of one.
+        text: The review, if the figure is of one.
         selected: A word of it to mark.
         said: What the caption says first.
     """

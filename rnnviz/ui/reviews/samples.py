@@ -1,4 +1,4 @@
-"""Reviews of ours to begin with: each is judged for a reason that its label names."""
+"""Our reviews to begin with: each has its prediction for a reason that its label names."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -6,7 +6,7 @@ from typing import Final
 from rnnviz.ui.selection.trained import SAMPLES
 
 OPENING: Final = (SAMPLES / "reviews.txt").read_text(encoding="utf-8").strip()
-"""In the manner of the lecture's: praise and blame in turn, and a verdict at the end."""
+"""Like the lecture's: praise and blame in turn, and a verdict at the end."""
 
 _GOOD: Final = "The music is beautiful, the camera is patient, and the two leads are wonderful together."
 _BAD: Final = "The plot makes no sense, the jokes fall flat, and it goes on for an hour too long."
@@ -14,10 +14,10 @@ _BAD: Final = "The plot makes no sense, the jokes fall flat, and it goes on for 
 
 @dataclass(frozen=True)
 class Sample:
-    """A review of ours.
+    """One of our reviews.
 
     Attributes:
-        is_praise: Whether a person would take it for praise; None where persons would not agree.
+        is_praise: Whether a person would call it positive; None where persons would not agree.
     """
 
     text: str
@@ -43,9 +43,9 @@ REVIEWS: Final = {
     "Halves": Sample(f"{_GOOD} But {_BAD[0].lower()}{_BAD[1:]}", is_praise=None),
     "Halves exchanged": Sample(f"{_BAD} But {_GOOD[0].lower()}{_GOOD[1:]}", is_praise=None),
 }
-"""By what stands on the button."""
+"""By the label of the button."""
 
 
 def person_says(text: str) -> bool | None:
-    """Whether a person would take a text for praise, if it is one of these."""
+    """Whether a person would call a text positive; None if it is none of these, or persons would not agree."""
     return next((sample.is_praise for sample in REVIEWS.values() if sample.text == text), None)

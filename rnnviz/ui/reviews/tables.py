@@ -1,4 +1,4 @@
-"""The numbers that are saved of a review that is judged word by word."""
+"""The saved numbers of a review's prediction word by word."""
 
 import pandas as pd
 
@@ -7,14 +7,7 @@ from rnnviz.ui.shell import networks
 
 
 def judged(name: str, text: str) -> pd.DataFrame:
-    """The probability of praise after each word of a review, and by each direction alone.
-
-    Args:
-        name: Of the network.
-
-    Returns:
-        A row a word.
-    """
+    """The probability of praise after each word of a review, and by each direction alone: a row a word."""
     from rnnviz.sentiment.streams import alone
 
     model = networks.sentiment_model(name)

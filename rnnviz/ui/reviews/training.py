@@ -1,4 +1,4 @@
-"""A network of the lecture trained on a few reviews on the page, live, and what it says of the visitor's own review."""
+"""A network of the lecture trained live on a few reviews, and its prediction for the visitor's own review."""
 
 import os
 from collections.abc import Mapping
@@ -43,9 +43,9 @@ class ReviewRun:
     Attributes:
         version: Grows with what is known.
         going: Whether more will come.
-        losses: Of each update's reviews.
+        losses: One for each update.
         ends: The accuracies on training and on validation reviews at the end of each epoch.
-        model: What came of it, once it is over.
+        model: The trained network, once the training is over.
     """
 
     id: str
@@ -58,12 +58,12 @@ class ReviewRun:
 
     @property
     def cache_key(self) -> tuple[str, int, bool]:
-        """What stands for it where results are kept: never its numbers."""
+        """What stands for the run in keys of caches, instead of its numbers."""
         return self.id, self.version, self.going
 
 
 def show() -> None:
-    """The button, the training, and the comparison of what came of it with what ships."""
+    """The button, the training, and the comparison of its result with what ships."""
     st.header("Train it here", anchor=False)
     if not os.environ.get(REVIEWS_VARIABLE):
         st.caption(HOW)
@@ -78,13 +78,13 @@ def show() -> None:
 
 
 def _network() -> Reviewer:
-    """The one that is looked at, or the lecture's that is most like ours."""
+    """The selected network, or the lecture's that is most like ours."""
     name = review_view.network_of(state.current())
     return name if name in REVIEWERS else "lecture-bilstm"
 
 
 def _settings(network: Reviewer) -> ReviewSpec:
-    """The controls, kept in the link, and the training that they mean."""
+    """The training that the controls mean; the link keeps them."""
     usual = ReviewSpec(network)
     with st.container(horizontal=True):
         epochs = controls.number("Epochs", *REVIEW_LIMITS["epochs"], key="lesson.epochs", default=usual.epochs)
@@ -124,7 +124,7 @@ def _seconds(spec: ReviewSpec) -> int:
 
 @cached(16)
 def run_so_far(job: ReviewJob, moment: tuple[str, int], _seen: ReviewSeen) -> ReviewRun:  # noqa: ARG001 - the key
-    """What a run that is not done has told, the same for all who ask at the same moment."""
+    """What an unfinished run has told, the same for all who ask at the same moment."""
     losses = tuple(event.loss for event in _seen.events)
     ends = tuple((event.accuracy, event.validation) for event in _seen.events if event.validation is not None)
     return ReviewRun(job.id, _seen.next, _seen.state == "running", job.specs[0], losses, ends)
@@ -132,7 +132,7 @@ def run_so_far(job: ReviewJob, moment: tuple[str, int], _seen: ReviewSeen) -> Re
 
 @cached(4)
 def finished_run(job: ReviewJob) -> ReviewRun:
-    """What a finished run came to; ValueError if it is not there."""
+    """The result of a finished run; ValueError if it is not there."""
     model = jobs.result(job)
     card = model.card
     ends = tuple((entry["accuracy"], entry["validation_accuracy"]) for entry in card["history"])
@@ -174,7 +174,7 @@ def _show(name: str, run: ReviewRun, shipped: float) -> None:
 
 
 def pictures(run: ReviewRun, shipped: float) -> "dict[str, Picture]":
-    """What is to be drawn of a run, live and at its end."""
+    """The pictures of a run, live and at its end."""
     from rnnviz import figures
 
     return {
@@ -214,7 +214,7 @@ def _settings_said(spec: ReviewSpec) -> str:
 
 
 def _compared(run: ReviewRun, card: Mapping[str, Any], shipped: Mapping[str, Any]) -> str:
-    """What the network is worth beside the one that ships."""
+    """A comparison with the network that ships."""
     here, of = card["validation"], card["reviews"]
     ships = networks.sentiment_model(run.spec.network).card
     return (
@@ -226,7 +226,7 @@ def _compared(run: ReviewRun, card: Mapping[str, Any], shipped: Mapping[str, Any
 
 
 def _own_review(run: ReviewRun, here: "SentimentModel") -> None:
-    """What stands in the box, judged by both."""
+    """Both networks' predictions for the review in the box."""
     text = review_view.typed().text
     rows = {}
     name = review_answers.label(run.spec.network)

@@ -1,4 +1,4 @@
-"""A review that is judged while it is typed: what the text box and the words are given, and what becomes of a key."""
+"""A review that is classified while it is typed: the data of the text box and the words, and what a key changes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class Typed:
     """What stands in the box.
 
     Attributes:
-        start: Of which opening of the page.
+        start: The opening of the page.
         count: Keys since then.
     """
 
@@ -43,17 +43,13 @@ class Typed:
 
 
 def network_of(selection: Selection) -> str:
-    """The network that judges, as ``rnnviz.sentiment.load`` knows it.
-
-    Returns:
-        Ours where another kind of network is looked at.
-    """
+    """The network that classifies, as ``rnnviz.sentiment.load`` knows it; ours if another kind is selected."""
     trained = selection.model.trained
     return trained.removeprefix(FAMILY) if trained.startswith(FAMILY) else OURS
 
 
 def network_picker() -> None:
-    """Which network judges."""
+    """The choice of the network that classifies."""
     key = "control_review_network"
     st.session_state[key] = label(network_of(state.current()))
     st.segmented_control(
@@ -63,14 +59,14 @@ def network_picker() -> None:
 
 
 def _choose(name: str) -> None:
-    """Let another network judge what stands in the box."""
+    """Let another network classify what stands in the box."""
     text = typed().text
     state.try_update(trained=f"{FAMILY}{name}")
     keep(text)
 
 
 def keep(text: str) -> None:
-    """Make a review what all pages look at, if there is anything to read."""
+    """Show a review on all pages, if there is anything to read."""
     selection = state.current()
     name, words = network_of(selection), readable_part(text)
     if not networks.sentiment_model(name).read(words).ids:
@@ -82,7 +78,7 @@ def keep(text: str) -> None:
 
 
 def kept() -> Selection:
-    """What the other pages are to look at: the network that judges, and the review in the box."""
+    """What the other pages are to show: the network that classifies, and the review in the box."""
     selection = state.current()
     wanted = changed(selection, trained=f"{FAMILY}{network_of(selection)}", input="words")
     return changed(wanted, words=readable_part(typed().text))
@@ -109,7 +105,7 @@ def show(view: str, network: str | None = None) -> None:
     """The box and its answer, and in their view the words, apart from the rest of the page.
 
     Args:
-        network: Which judges, where that is not for the visitor to choose.
+        network: The one that classifies, if the visitor does not choose it.
     """
     st.fragment(_live, key=_FRAGMENT)(view, network)
     if view == WORD_BY_WORD:
@@ -147,19 +143,19 @@ def _live(view: str, network: str | None = None) -> None:
 
 
 def judged() -> tuple[str, str]:
-    """The network that judges, and what stands in the box."""
+    """The network that classifies, and what stands in the box."""
     return network_of(state.current()), typed().text
 
 
 def _opening(selection: Selection) -> str:
-    """The review that is looked at already, or words that were typed for an untrained network; else one of ours."""
+    """The selected review, or words that were typed for an untrained network; else one of ours."""
     trained = selection.model.trained
     is_own = trained.startswith(FAMILY) or (not trained and selection.input == "words")
     return selection.words if is_own else OPENING
 
 
 def _take(sent: object) -> None:
-    """Hear a key. A browser can send anything: what is no text is not heard."""
+    """Take a key. A browser can send anything: what is no text is ignored."""
     match sent:
         case {"start": str(start), "count": int(count), "text": str(text)}:
             plain = text[:MAX_CHARACTERS].encode("utf-8", "replace").decode("utf-8")
@@ -168,11 +164,7 @@ def _take(sent: object) -> None:
 
 
 def _rest(sent: object, *, apart: bool) -> None:
-    """Hear that nobody types any more.
-
-    Args:
-        apart: Whether the rest of the page but its question stays as it is.
-    """
+    """Note that nobody types any more; ``apart`` if the rest of the page but its question stays as it is."""
     match sent:
         case {"start": str(start), "count": int(count)}:
             st.session_state["review.rested"] = (start, count)

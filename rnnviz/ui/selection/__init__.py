@@ -1,4 +1,4 @@
-"""What a visitor is looking at: one Selection, and what it means."""
+"""What a visitor looks at: one Selection, and what it means."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -27,14 +27,14 @@ LIMITS: Final[dict[str, tuple[int, int]]] = {
     "output_size": (0, 8),
     "seed": (0, 2**31 - 1),
 }
-"""The least and the most that the pages offer."""
+"""The smallest and the largest values that the pages offer."""
 
 REAL_LIMITS: Final[dict[str, tuple[float, float]]] = {
     "forget_bias": (-10.0, 10.0),
     "recurrent_scale": (0.0, 5.0),
     "threshold": (0.0, 1.0),
 }
-"""The same of the fields that hold any number."""
+"""The same for the fields that hold any number."""
 
 WHOLE: Final = (*LIMITS, "layer", "t")
 FLAGS: Final = ("bidirectional", "bias", "fold", "present")
@@ -46,7 +46,7 @@ CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "recurrent": RECURRENTS,
 }
 PLACES: Final = ("units", "span")
-"""The fields that hold a whole number, a yes or no, one of a few words, or several whole numbers."""
+"""Fields that hold several whole numbers; those above hold one, a yes or no, or one of a few words."""
 
 STATES_LIMIT: Final = 512_000
 """The most hidden states of one pass: steps x hidden_size x num_layers x directions."""
@@ -54,7 +54,7 @@ STATES_LIMIT: Final = 512_000
 MAX_CHARACTERS: Final = 100_000
 MAX_EDITS: Final = 100
 MAX_OWN: Final = 100
-"""The most families trained by somebody here that are listed."""
+"""The most families trained on this machine that are listed."""
 
 MAX_VIEWS: Final = 40
 MAX_ENTRIES: Final = 40
@@ -64,24 +64,21 @@ MAX_ENTRY: Final = 5_000
 
 @dataclass(frozen=True)
 class Selection:
-    """What the visitor is looking at; its texts can always be read.
+    """What the visitor looks at; its texts can always be read.
 
     Attributes:
-        model: Its ``input_size`` is the size of the embedding of words; the width of the typed rows counts for numbers,
+        model: Its ``input_size`` is the size of the embedding of words; for numbers the width of the typed rows counts,
             see ``network``.
         numbers, words: What was typed for each kind of input.
         t: The step, counted from 0.
         fold: Whether the network is drawn rolled instead of unrolled.
         present: Whether the pictures are shown alone and larger, for a projector.
-        tour: The stop of a guided tour that the visitor is at, ``lecture.3``; empty for none. There may be no such
-            tour.
+        tour: The visitor's stop of a guided tour, ``lecture.3``, which may not exist; empty for none.
         units: Those that are chosen to stand out.
         span: The first and the last step of a chosen range; empty for none.
-        threshold: What "on" means at least; None for what a page takes by itself.
-        views: What is chosen on the pages where it is not at its default, as ``controls.choice`` names it; by name, in
-            order.
-        entries: What was typed on the pages that have boxes of their own, where it is not their default; by name, in
-            order.
+        threshold: The least value at which a unit is "on"; None for the page's own.
+        views: The pages' choices that differ from the default, named as in ``controls.choice`` and sorted by name.
+        entries: The texts in the pages' own boxes that differ from the default, sorted by name.
         second: Another input of the same kind, to be compared; it may be unreadable, and is checked where it is read.
         edits: Numbers that were typed over, at most one a place.
     """
@@ -111,7 +108,7 @@ class Selection:
 
     @property
     def cache_key(self) -> tuple[object, ...]:
-        """What stands for it where results are kept: all of it, and when the file of a trained network has changed."""
+        """What stands for the selection in keys of caches: all of it, and when a trained network's file has changed."""
         trained = self.model.trained
         return (*(getattr(self, name) for name in _FIELDS), stamps(trained) if trained else ())
 
@@ -133,7 +130,7 @@ VIEWPOINT: Final = (
 
 
 def network_of(selection: Selection) -> Selection:
-    """The selection with all at its default that the network and its input do not depend on."""
+    """The selection with defaults in all fields that the network and its input do not depend on."""
     other = "words" if selection.input == "numbers" else "numbers"
     seen_from = {name: getattr(DEFAULT, name) for name in (*VIEWPOINT, other)}
     return replace(selection, **seen_from)
@@ -151,10 +148,7 @@ def network(selection: Selection) -> ModelSpec:
 
 
 def inputs(selection: Selection) -> np.ndarray:
-    """What the network reads, numbers of ``x`` that were typed over included.
-
-    Returns:
-        float32 of shape (time, input_size).
+    """What the network reads, with the numbers of ``x`` that were typed over: float32 of shape (time, input_size).
 
     Raises:
         ValueError: If the text cannot be read.
@@ -189,7 +183,7 @@ def shapes(selection: Selection) -> dict[str, tuple[int, ...]]:
 
 
 def largest_hidden_size(selection: Selection) -> int:
-    """The most hidden units that ``STATES_LIMIT`` and ``LIMITS`` leave to the selection's steps and layers."""
+    """The most hidden units that ``STATES_LIMIT`` and ``LIMITS`` allow for the selection's steps and layers."""
     model = selection.model
     if model.trained:
         return model.hidden_size
@@ -198,10 +192,10 @@ def largest_hidden_size(selection: Selection) -> int:
 
 
 def readable(kind: Input, text: str) -> str:
-    """The text with plain line ends, once it is known that it can be read.
+    """A text that can be read, with plain line ends.
 
     Raises:
-        ValueError: If it is too long or spells no rows of numbers, or no words.
+        ValueError: If it is too long or contains no rows of numbers, or no words.
     """
     if len(text) > MAX_CHARACTERS:
         raise ValueError(f"the text must have at most {MAX_CHARACTERS:,} characters; got {len(text):,}")
@@ -254,7 +248,7 @@ READERS: Final[Mapping[str, Callable[[str], tuple[str, ...]]]] = {
     "review": review_in,
     "bare review": bare_review_in,
 }
-"""How trained networks split a text, where not into words."""
+"""How trained networks split a text, if not into words."""
 
 
 def tokens_in(selection: Selection) -> tuple[str, ...]:
@@ -283,13 +277,13 @@ def families() -> tuple[str, ...]:
 
 
 def own_families() -> tuple[str, ...]:
-    """The families that somebody has trained and named on this machine; what pages have trained is left out."""
+    """The families that somebody has trained and named on this machine, without those that pages have trained."""
     named = (name.rpartition("-") for name in checkpoints.kept_names() if not NETWORK.match(name))
     return tuple(dict.fromkeys(family for family, _, cell in named if family and cell in CELLS))[:MAX_OWN]
 
 
 def cells_of(trained: str) -> tuple[Cell, ...]:
-    """The cells that there is a trained network of."""
+    """The cells of which there is a trained network."""
     return tuple(cell for cell in CELLS if _exists(f"{trained}-{cell}"))
 
 
@@ -304,7 +298,7 @@ def _exists(name: str) -> bool:
 def with_cell(selection: Selection, cell: Cell) -> Selection:
     """The same selection with another cell, and without the edits, which mean other weights there.
 
-    Of a trained network it is the one trained for the same with the other cell; where there is none, an untrained one.
+    A trained network gives way to the one trained for the same with the other cell; without one, to an untrained one.
     """
     if cell == selection.model.cell:
         return selection

@@ -10,32 +10,23 @@ from rnnviz.ui.selection.openings import OPENINGS
 
 
 def link_of(selection: Selection, page: str | None) -> dict[str, str]:
-    """The parameters under which a page shows a selection, as it writes them itself.
-
-    Args:
-        page: Its title, if it has one.
-    """
+    """The parameters under which a page, if one is given by its title, shows a selection, as it writes them itself."""
     return named(to_params(selection), selection, page)
 
 
 def named(params: dict[str, str], selection: Selection, page: str | None) -> dict[str, str]:
-    """Parameters that say their network where none would mean the page's own example."""
+    """Parameters that name their network where a link without one would mean the page's own example."""
     return params if page not in OPENINGS or names_network(params) else {**params, "cell": selection.model.cell}
 
 
 def written(page: str, params: Mapping[str, str]) -> dict[str, str]:
-    """The address that a page writes when it is opened by a link: the same view, said in full.
-
-    Args:
-        page: Its title.
-        params: Of the link.
-    """
+    """The parameters that a page, by its title, writes when a link's open it: the same view in full."""
     selection, _ = from_params(params, OPENINGS.get(page, DEFAULT))
     return link_of(selection, page)
 
 
 def opened(selection: Selection, page: str) -> Selection:
-    """What a page shows to a visitor who comes with nothing but the lecture's network: its own example."""
+    """What a page shows to a visitor who brings only the lecture's network: the page's own example."""
     if page not in OPENINGS or network_of(selection) != network_of(DEFAULT):
         return selection
     kept = {name: getattr(selection, name) for name in ("views", "entries", "present", "tour")}
@@ -43,7 +34,7 @@ def opened(selection: Selection, page: str) -> Selection:
 
 
 def says(address: Mapping[str, str], params: Mapping[str, str]) -> bool:
-    """Whether an address is a link of these parameters, and of nothing else but what goes without saying."""
+    """Whether an address is a link with these parameters and otherwise only defaults."""
     return params.items() <= address.items() and address.items() - params.items() <= _UNSAID
 
 

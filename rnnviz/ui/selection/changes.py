@@ -1,4 +1,4 @@
-"""A changed Selection, with everything made to fit that depends on the change."""
+"""A changed Selection, in which everything that depends on the change fits."""
 
 from collections.abc import Container, Mapping
 from dataclasses import replace
@@ -33,19 +33,18 @@ def changed(selection: Selection, **changes: Any) -> Selection:
 
     ``layer``, ``direction`` and ``t`` move to the nearest that exists and ``hidden_size`` to the largest that there is
     room for; ``units`` and a ``span`` that do not exist are dropped. Edits are dropped if their tensor got another
-    shape, or if the row of the input that they changed is now
-    another number row or word; all others stay. Of two edits of one place the later counts.
+    shape, or if their row of the input is now another row of numbers or another word. Of two edits of one place the
+    later counts.
 
     A trained network brings its sizes and kind of input, and where no text is given, an example of what it was trained
-    on. It stays while another cell of it is asked for, and gives way to an untrained one where any size or start is.
+    on. It stays if the change asks for its family's other cell; a change of size or start makes the network untrained.
 
     Args:
         **changes: Fields of ``Selection`` and, given flat, of its ``ModelSpec``.
 
     Raises:
         TypeError: If there is no field of that name, or a value has another type than it.
-        ValueError: If a value is outside ``LIMITS`` or a text cannot be read, or not by the trained network that is
-            looked at.
+        ValueError: If a value is outside ``LIMITS`` or a text cannot be read, or not by the trained network on show.
     """
     for name, value in changes.items():
         check(name, value)
@@ -63,7 +62,7 @@ def changed(selection: Selection, **changes: Any) -> Selection:
 
 
 def _changed_model(model: ModelSpec, changes: Mapping[str, Any]) -> ModelSpec:
-    """The model with its changes; one that has other sizes than a trained network, or none of it, is untrained."""
+    """The model with its changes; one whose sizes differ from its trained network's, or that has none, is untrained."""
     asked = {name: changes[name] for name in MODEL_FIELDS if name in changes}
     new = replace(model, **asked)
     if not new.trained:
@@ -78,11 +77,7 @@ def _changed_model(model: ModelSpec, changes: Mapping[str, Any]) -> ModelSpec:
 
 
 def with_example(selection: Selection, given: Container[str]) -> Selection:
-    """A selection whose trained network reads an example of what it was trained on, unless a text is given.
-
-    Args:
-        given: The names of the fields that are set.
-    """
+    """A selection whose trained network reads an example of its training data, unless ``given`` names a text."""
     known = checkpoint_of(selection.model)
     if known is None or _kind(selection.model) in given:
         return selection
@@ -91,7 +86,7 @@ def with_example(selection: Selection, given: Container[str]) -> Selection:
 
 
 def unreadable(selection: Selection) -> str | None:
-    """Why a trained network cannot read the text of a selection, if so."""
+    """Why a trained network cannot read the text of a selection; None if it can."""
     known = checkpoint_of(selection.model)
     if known is None:
         return None
@@ -111,11 +106,7 @@ def _kind(model: ModelSpec) -> Input:
 
 
 def fitted(new: Selection, old: Selection) -> Selection:
-    """A selection with everything made to fit.
-
-    Args:
-        old: What it was before: its edits stay by what changed since.
-    """
+    """A selection with everything made to fit; edits stay or go by what has changed since ``old``."""
     new = _of_trained(new) if new.model.trained else new
     model = replace(new.model, hidden_size=min(new.model.hidden_size, largest_hidden_size(new)))
     new = replace(
@@ -131,7 +122,7 @@ def fitted(new: Selection, old: Selection) -> Selection:
 
 
 def _of_trained(selection: Selection) -> Selection:
-    """With the sizes and the kind of input of its trained network, or untrained where that cannot read the text."""
+    """With the sizes and the kind of input of its trained network, or untrained if that cannot read the text."""
     trained, cell = selection.model.trained, selection.model.cell
     cells = cells_of(trained)
     model = checkpoints.load(f"{trained}-{cell if cell in cells else cells[0]}").model
@@ -156,7 +147,7 @@ def _surviving_edits(new: Selection, old: Selection) -> tuple[Edit, ...]:
 
 
 def _same_row(new: Selection, old: Selection, t: int) -> bool:
-    """Whether step t reads what was typed before, so that a number typed over it still stands in its place."""
+    """Whether step t still reads what it read before, so that a number typed over it stays valid."""
     if (new.input, new.model.trained) != (old.input, old.model.trained) or t >= step_count(old):
         return False
     if new.input == "numbers":
@@ -165,11 +156,7 @@ def _same_row(new: Selection, old: Selection, t: int) -> bool:
 
 
 def misfits(wanted: Selection, got: Selection) -> list[str]:
-    """What was wanted and had to be made to fit.
-
-    Returns:
-        A message a field.
-    """
+    """What was wanted and had to be made to fit: a message a field."""
     if wanted.model.trained and (wrong := _trained_misfit(wanted, got)):
         return [wrong]
     found, model = [], got.model
@@ -207,10 +194,7 @@ def many(count: int, noun: str) -> str:
 
 
 def check_edit(edit: Edit, known: Mapping[str, tuple[int, ...]]) -> None:
-    """Refuse an edit that cannot be made.
-
-    Args:
-        known: As from ``selection.shapes``.
+    """Refuse an edit that cannot be made; ``known`` as from ``selection.shapes``.
 
     Raises:
         ValueError: If there is no such place, or the number is not finite or too large.
@@ -221,7 +205,7 @@ def check_edit(edit: Edit, known: Mapping[str, tuple[int, ...]]) -> None:
 
 
 def _misplaced(edit: Edit, known: Mapping[str, tuple[int, ...]]) -> str | None:
-    """Why there is no such place, if so."""
+    """Why there is no such place; None if there is one."""
     if edit.name not in known:
         return f"edits must be of x or a parameter of this network; got {shown(edit.name)}"
     shape = known[edit.name]

@@ -1,4 +1,4 @@
-"""The checks of every value that a Selection may hold: what comes from a link or a browser can be anything."""
+"""The checks of every value that a Selection may hold: a link or a browser can send anything."""
 
 import re
 import reprlib
@@ -30,7 +30,7 @@ OPTIONAL: Final = ("forget_bias", "threshold")
 """Numbers that may be None."""
 
 VIEW: Final = re.compile(r"([a-z_]{1,30}\.[a-z_]{1,30}):([a-z0-9.+-]{1,120})")
-"""A choice on a page and what was chosen."""
+"""A choice on a page and its value."""
 
 
 ENTRY: Final = re.compile(r"[a-z_]{1,30}\.[a-z_]{1,30}")
@@ -41,7 +41,7 @@ def check(name: str, value: object) -> None:
     """Refuse a value that the field of that name must not have; whether texts can be read is left to ``readable``.
 
     Args:
-        name: Of a field of ``Selection`` or of its ``ModelSpec``.
+        name: A field of ``Selection`` or of its ``ModelSpec``.
         value: From anybody: nothing about it is trusted.
 
     Raises:
@@ -54,11 +54,7 @@ def check(name: str, value: object) -> None:
 
 
 def damage(family: str, cell: Cell) -> str:
-    """Why the file of a trained network is not taken: what was expected and what was got.
-
-    Returns:
-        Empty where it is taken, and where there is none.
-    """
+    """Why a trained network's file is refused: what was expected and what was got; empty if it is fine or missing."""
     try:
         checkpoints.load(f"{family}-{cell}")
     except checkpoints.RefusedError as error:
@@ -69,13 +65,13 @@ def damage(family: str, cell: Cell) -> str:
 
 
 def other_cell(family: str, cell: Cell, got: Cell) -> list[str]:
-    """What is to be said where a trained network comes with another cell, because the file of this one is damaged."""
+    """The message for a trained network that comes with another cell, because the file of this one is damaged."""
     reason = damage(family, cell) if family and got != cell else ""
     return [f"trained: {reason} The {CELL_LABELS[got]} is shown in its place."] if reason else []
 
 
 def shown(value: object) -> str:
-    """A value as a message may quote it: cut to 40 characters, without any that would not print."""
+    """A value as a message may quote it: at most 40 characters, all printable."""
     text = value if isinstance(value, str) else reprlib.repr(value)
     printable = "".join(character if character.isprintable() else " " for character in text[:41])
     return f"'{printable[:40]}{'…' if len(text) > 40 else ''}'" if isinstance(value, str) else printable[:40]
@@ -172,7 +168,7 @@ def _check_trained(name: str, value: object) -> None:
 
 
 def _refused(family: str) -> str:
-    """Why the files of a trained network are not taken, if there is one."""
+    """Why the files of a trained network are refused, if it has any."""
     return next(filter(None, (damage(family, cell) for cell in CELLS)), "")
 
 

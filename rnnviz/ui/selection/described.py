@@ -1,4 +1,4 @@
-"""A network in a line, for every caption: its cell, its sizes, where its weights come from, what was typed over."""
+"""A network in a line, for every caption: its cell, its sizes, the origin of its weights, and what was typed over."""
 
 from rnnviz.names import CELL_LABELS
 from rnnviz.spec import ModelSpec
@@ -9,17 +9,17 @@ def line(model: ModelSpec, edits: int = 0) -> str:
     """The whole network: ``LSTM, 3 → 4 units, 2 layers, both directions, forget bias 3, seed 1, 1 number changed``.
 
     Args:
-        edits: Numbers that were typed over.
+        edits: How many numbers were typed over.
     """
     seed = "" if model.trained else f"seed {model.seed}"
     return _joined(CELL_LABELS[model.cell], _squashing(model), sizes(model), _origin(model), seed, _changed(edits))
 
 
 def start(model: ModelSpec, edits: int = 0) -> str:
-    """What is not as torch starts a network of its cell and sizes; empty where all is.
+    """What differs from torch's start of a network of this cell and these sizes; empty if nothing does.
 
     Args:
-        edits: Numbers that were typed over.
+        edits: How many numbers were typed over.
     """
     return _joined(_squashing(model), _origin(model), _changed(edits))
 
@@ -32,17 +32,17 @@ def sizes(model: ModelSpec) -> str:
 
 
 def sentences(selection: Selection) -> tuple[str, ...]:
-    """What the captions of figures say first: the visitor's network, as ``line`` has it."""
+    """The first sentences of figures' captions: the visitor's network, as ``line`` has it."""
     return (f"{marked_up(line(network(selection), len(selection.edits)))}.",)
 
 
 def marked_up(text: str) -> str:
-    """A line as figures take it, with what follows W_ lowered."""
+    """A line as figures take it, with subscripts after W_."""
     return text.replace("W_hh", "W<sub>hh</sub>")
 
 
 def _origin(model: ModelSpec) -> str:
-    """Of a trained network what it is trained on; its start is gone by then."""
+    """What a trained network is trained on; otherwise how the weights start."""
     return f"trained: {model.trained}" if model.trained else model.initialisation
 
 

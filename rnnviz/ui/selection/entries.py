@@ -1,22 +1,18 @@
-"""What is typed into the boxes that one page has alone: kept in the session and in the link."""
+"""The texts in boxes that only one page has: kept in the session and in the link."""
 
 from typing import Final
 
 from rnnviz.ui.selection import state
 
 USUAL: Final = 2_000
-"""The most characters of a box that says nothing else; no box may have more than ``selection.MAX_ENTRY``."""
+"""The most characters of a box without a limit of its own; no box may have more than ``selection.MAX_ENTRY``."""
 
 
 def get(name: str, default: str, most: int = USUAL) -> str:
-    """What stands in a box.
+    """The text in a box, at most ``most`` characters. Anybody may have written it, so the caller has to check it.
 
     Args:
         name: ``<page>.<box>``, lower-case letters and underscores.
-        most: Characters.
-
-    Returns:
-        At most ``most`` characters of anybody's: whoever asks has to check them.
     """
     kept = state.entry(name)
     if kept is not None and len(kept) > most:  # from a link that nobody here has made
@@ -26,13 +22,12 @@ def get(name: str, default: str, most: int = USUAL) -> str:
 
 
 def keep(name: str, text: str, default: str, most: int = USUAL) -> None:
-    """Keep what was typed, of what is too long its beginning; the default needs no keeping.
+    """Keep what was typed, cut to ``most`` characters, unless it is the default; the page's next run reports a cut.
 
-    A box of Streamlit's with a limit drops a long paste in silence, so boxes have none and this is asked.
+    Streamlit's own limit would drop a long paste without a word, so boxes have none and this function cuts.
 
     Args:
         name: ``<page>.<box>``.
-        most: Characters; the next run of the page says where there were more.
     """
     if len(text) > most:
         state.tell(f"A text must have at most {most:,} characters; got {len(text):,}: the first {most:,} are read")

@@ -18,34 +18,23 @@ LINK_LIMIT: Final = 6_000
 
 
 def to_params(selection: Selection) -> dict[str, str]:
-    """The link's parameters for a selection, by its fields' names: all that would read back otherwise if left out.
-
-    Returns:
-        Without what is longer than ``LINK_LIMIT``.
-    """
+    """The link's parameters for a selection, by its fields' names: all but defaults and what exceeds ``LINK_LIMIT``."""
     entries = tuple(pair for pair in selection.entries if pair not in _too_many(selection.entries))
     params = _params(replace(selection, entries=entries), pack)
     return {name: value for name, value in params.items() if len(value) <= LINK_LIMIT}
 
 
 def left_out(selection: Selection) -> tuple[str, ...]:
-    """What a link cannot hold of a selection; it holds all the rest.
-
-    Returns:
-        The names of the fields, of which only texts can grow so long, and of the texts among ``entries``.
-    """
+    """The names of what a link cannot hold of a selection: of fields (only texts can grow so long) and ``entries``."""
     long = [name for name in _LONG if len(written(name, getattr(selection, name), pack)) > LINK_LIMIT]
     return (*long, *(name for name, _ in _too_many(selection.entries)))
 
 
 def said(names: Iterable[str]) -> str:
-    """What a link cannot hold, in words.
+    """What a link cannot hold, in words, like ``the words and a text of “Characters”``; empty for nothing.
 
     Args:
         names: As from ``left_out``.
-
-    Returns:
-        Like ``the words and a text of “Characters”``; empty if it is nothing.
     """
     pages = dict.fromkeys(name.partition(".")[0] for name in names if "." in name)
     told = [_LONG[name] for name in names if name in _LONG]
@@ -54,11 +43,7 @@ def said(names: Iterable[str]) -> str:
 
 
 def whole(selection: Selection) -> dict[str, str]:
-    """The same parameters where there is room for all of them: nothing left out, and texts as they can be read.
-
-    Returns:
-        As ``from_params`` reads them.
-    """
+    """The same parameters without a limit: nothing left out, and texts in readable form; ``from_params`` reads them."""
     return _params(selection, plain)
 
 
@@ -71,7 +56,7 @@ def from_params(params: Mapping[str, str], opening: Selection = DEFAULT) -> tupl
 
     Args:
         params: From anybody: nothing in it is trusted.
-        opening: What a link means that names nothing of the network and its input.
+        opening: The meaning of a link that names nothing of the network and its input.
 
     Returns:
         Selection.
@@ -111,11 +96,7 @@ def from_params(params: Mapping[str, str], opening: Selection = DEFAULT) -> tupl
 
 
 def names_network(params: Iterable[str]) -> bool:
-    """Whether the parameters of a link say anything of the network and its input.
-
-    Args:
-        params: Their names.
-    """
+    """Whether the names of a link's parameters say anything of the network and its input."""
     return any(name in _SUBSTANCE for name in params)
 
 
@@ -123,13 +104,13 @@ _LONG: Final = {"numbers": "the numbers", "words": "the words", "second": "the w
 """What may be too long for a link, beside texts that are typed on one page."""
 
 _IN_PARTS: Final = ("edits", "views")
-"""Fields of which a link may have some right and some wrong."""
+"""Fields of which a link may have some parts right and some wrong."""
 
 _SUBSTANCE: Final = frozenset((*MODEL_FIELDS, "input", *INPUTS, "edits"))
 
 
 def _model_defaults(trained: str, cell: Cell, otherwise: ModelSpec) -> ModelSpec:
-    """What a link leaves out of a model: all that a trained network has of its own, or what the pages begin with."""
+    """The model that a link's missing fields take: the trained network's own values, or what the pages begin with."""
     if not trained:
         return replace(otherwise, cell=cell, trained="")
     cells = cells_of(trained)
@@ -137,12 +118,12 @@ def _model_defaults(trained: str, cell: Cell, otherwise: ModelSpec) -> ModelSpec
 
 
 def _means_words(params: Iterable[str]) -> bool:
-    """Whether a link says by its words alone that they are read."""
+    """Whether a link has words and nothing else that says what is read."""
     return "words" in params and not {"input", "numbers", "trained"}.intersection(params)
 
 
 def _too_many(entries: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
-    """The longest texts of the pages, as many as have to go so that a link holds the others."""
+    """The longest texts of the pages, as many as must be left out so that a link holds the others."""
     kept: list[tuple[str, str]] = []
     for pair in sorted(entries, key=lambda pair: len(pair[1])):
         if len(pack(urlencode(sorted([*kept, pair])))) > LINK_LIMIT:

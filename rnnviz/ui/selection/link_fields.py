@@ -27,22 +27,16 @@ from rnnviz.ui.selection.changes import check_edit, many
 from rnnviz.ui.selection.checks import VIEW, check, shown
 
 _PACKED: Final = "z."
-"""What a text begins with that is compressed."""
+"""The beginning of a compressed text."""
 
 _MOST_ENTRIES: Final = MAX_ENTRIES * (100 + 3 * MAX_ENTRY)
-"""Characters of all texts of the pages, each of whose bytes may be written as three, in the form of an address."""
+"""Characters of all texts of the pages in an address, where each byte may be written as three."""
 
 _EDIT: Final = re.compile(r"([A-Za-z0-9_.]{1,40})\[([0-9]{1,6})(?:,([0-9]{1,6}))?\]=([0-9.eE+-]{1,40})")
 
 
 def written(name: str, value: Any, packed: Callable[[str], str]) -> str:
-    """A field as a link has it.
-
-    Args:
-        name: Of the field.
-        value: What it is.
-        packed: How its texts are written: ``pack`` or ``plain``.
-    """
+    """A field as a link has it; ``packed`` (``pack`` or ``plain``) writes its texts."""
     if name in (*INPUTS, "second"):
         return packed(value)
     if name == "entries":
@@ -60,19 +54,19 @@ def written(name: str, value: Any, packed: Callable[[str], str]) -> str:
 
 
 def pack(text: str) -> str:
-    """A text as a link has it: compressed where it is long."""
+    """A text as a link has it: compressed if it is long."""
     if len(text) <= 200 and not text.startswith(_PACKED):
         return text
     return _PACKED + base64.urlsafe_b64encode(zlib.compress(text.encode("utf-8", "replace"), 9)).decode().rstrip("=")
 
 
 def plain(text: str) -> str:
-    """A text as it can be read, compressed only where it would be taken for compressed."""
+    """A text in readable form, compressed only if it would be taken for compressed."""
     return pack(text) if text.startswith(_PACKED) else text
 
 
 def _unpack(param: str, most: int = MAX_CHARACTERS) -> str:
-    """Raises ValueError, also on what would grow beyond the most characters."""
+    """The text that was compressed; ValueError if there is none, or it would grow beyond the most characters."""
     if not param.startswith(_PACKED):
         return param
     try:
@@ -163,7 +157,7 @@ READERS: Final[Mapping[str, Callable[[str, str], Any]]] = (
     | dict.fromkeys(("trained", "tour"), _read_choice)
     | {"entries": _read_entries, "second": _read_second, "v": _read_version}
 )
-"""What reads each field that is right or wrong as a whole; each raises ValueError."""
+"""The function that reads each field that is right or wrong as a whole; each raises ValueError."""
 
 
 def read_views(param: str) -> tuple[tuple[tuple[str, str], ...], list[str]]:

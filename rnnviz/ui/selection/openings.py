@@ -7,4 +7,4 @@ from rnnviz.ui.selection import DEFAULT, Selection
 from rnnviz.ui.selection.changes import changed
 
 OPENINGS: Final[dict[str, Selection]] = {page.title: changed(DEFAULT, **page.opening) for page in PAGES if page.opening}
-"""By the page's title; the others show the lecture's own example."""
+"""By the page's title; the other pages show the lecture's own example."""

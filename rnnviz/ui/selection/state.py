@@ -17,20 +17,17 @@ from rnnviz.ui.selection.visit import address, this_visit
 
 
 def current(page: str | None = None) -> Selection:
-    """What this visitor is looking at, from the link when the session begins or its history is walked.
+    """What this visitor looks at, from the link when the session begins or the visitor moves through its history.
 
     Args:
-        page: The title of the page that is being opened: one that has an example of its own shows it to a visitor who
+        page: The title of the page that is being opened. If it has its own example, it shows that to a visitor who
             has not chosen any network or input yet.
     """
     return this_visit(page).selection
 
 
 def update(**changes: Any) -> Selection:
-    """Change what this visitor is looking at.
-
-    Args:
-        **changes: As for ``changes.changed``.
+    """Change what this visitor looks at; ``changes`` as for ``changes.changed``.
 
     Raises:
         TypeError, ValueError: As from ``changes.changed``.
@@ -52,13 +49,7 @@ def update(**changes: Any) -> Selection:
 
 
 def try_update(**changes: Any) -> None:
-    """Change what this visitor is looking at if that can be done, else say why not on the next run of a page.
-
-    For what a browser sends, which can be anything.
-
-    Args:
-        **changes: As for ``changes.changed``.
-    """
+    """Change what this visitor looks at, or say on the next run why not; for what browsers send: it may be anything."""
     try:
         update(**changes)
     except (TypeError, ValueError) as error:
@@ -66,7 +57,7 @@ def try_update(**changes: Any) -> None:
 
 
 def open_at_last() -> Selection:
-    """Select the last step that is read where none was selected yet: for what shows nothing without steps before it."""
+    """Select the last step if none was selected yet, for views that show nothing without steps before it."""
     visit = this_visit()
     if not (visit.stepped or visit.selection.t) and visit.selection.direction == "forward":
         update(t=step_count(visit.selection) - 1)
@@ -74,53 +65,30 @@ def open_at_last() -> Selection:
 
 
 def view(key: str) -> str | None:
-    """What is chosen on a page, where it is not at its default.
-
-    Args:
-        key: ``<page>.<choice>``.
-    """
+    """The choice ``<page>.<choice>``; None if it is at its default."""
     return dict(this_visit().selection.views).get(key)
 
 
 def choose(key: str, chosen: str, usual: str) -> None:
-    """Keep what was chosen on a page; the usual needs no keeping.
-
-    Args:
-        key: ``<page>.<choice>``.
-    """
+    """Keep the choice ``<page>.<choice>``, unless it is the usual one."""
     views = {**dict(this_visit().selection.views), key: chosen}
     try_update(views=tuple(sorted((name, value) for name, value in views.items() if (name, value) != (key, usual))))
 
 
 def entry(key: str) -> str | None:
-    """What was typed into a box of a page, where it is not its default.
-
-    Args:
-        key: ``<page>.<box>``.
-
-    Returns:
-        From anybody, as a link may have brought it: whoever asks has to check it.
-    """
+    """The text in the box ``<page>.<box>``, None if it is the default; a link may hold anything: the caller checks."""
     return dict(this_visit().selection.entries).get(key)
 
 
 def enter(key: str, text: str, usual: str) -> None:
-    """Keep what was typed into a box of a page; the usual needs no keeping, and what is too long is said and not kept.
-
-    Args:
-        key: ``<page>.<box>``.
-    """
+    """Keep the text of the box ``<page>.<box>``, unless it is the usual one; too long a text is reported instead."""
     whole = text.encode("utf-8", "replace").decode("utf-8")  # half a surrogate pair cannot be sent or stored
     entries = {**dict(this_visit().selection.entries), key: whole}
     try_update(entries=tuple(sorted(pair for pair in entries.items() if pair != (key, usual))))
 
 
 def tell(message: str) -> None:
-    """Keep a message for ``messages``.
-
-    Args:
-        message: Plain text.
-    """
+    """Keep a message, in plain text, for ``messages``."""
     this_visit().messages.append(message)
 
 
@@ -133,7 +101,7 @@ def submit_text(kind: Input, text: str) -> None:
 
 
 def draft(kind: Input) -> str:
-    """What the text box of a kind of input should show: the last that was typed, readable or not."""
+    """What the text box of a kind of input should show: the last text that was typed, readable or not."""
     visit = this_visit()
     text: str = visit.drafts[kind][0] if kind in visit.drafts else getattr(visit.selection, kind)
     return text
@@ -145,36 +113,32 @@ def problem(kind: Input) -> str | None:
 
 
 def messages() -> list[str]:
-    """What was wrong with the link, had to be made smaller or was refused, since this was last asked.
-
-    Returns:
-        As plain text that may quote the link.
-    """
+    """What was wrong with the link, made smaller or refused since the last call: plain text that may quote the link."""
     visit = this_visit()
     visit.told, visit.messages = visit.messages, []
     return visit.told
 
 
 def begin_again() -> None:
-    """Run the page from its beginning, and let it say again what it has said already."""
+    """Run the page from its beginning, and let it repeat its messages."""
     visit = this_visit()
     visit.messages = visit.told + visit.messages
     st.rerun()
 
 
 def arrivals() -> int:
-    """How often this visitor has come by a link or through the browser's history: what is on show begins anew then."""
+    """How often this visitor has come by a link or through the browser's history; each time, widgets begin anew."""
     return this_visit().arrivals
 
 
 def link() -> dict[str, str]:
-    """The parameters of a link to what this visitor is looking at."""
+    """The parameters of a link to what this visitor looks at."""
     visit = this_visit()
     return visit.link(visit.page)
 
 
 def write_link() -> None:
-    """Make the browser's address a link to what this visitor is looking at."""
+    """Make the browser's address a link to what this visitor looks at."""
     visit = this_visit()
     params = visit.link(visit.page)
     if not says(st.query_params.to_dict(), params):
@@ -183,7 +147,7 @@ def write_link() -> None:
 
 
 def links() -> Callable[[str], dict[str, str]]:
-    """What plain links from here lead to: by a page's title the parameters that the page writes when it is opened.
+    """Where plain links from here lead: by a page's title, the parameters that the page writes when it is opened.
 
     Without them a page would be entered under one address and go on under another, and the browser's back button would
     lead from the second to the first.
@@ -192,19 +156,14 @@ def links() -> Callable[[str], dict[str, str]]:
 
 
 def whole_view() -> tuple[str, dict[str, str]]:
-    """The page that this visitor is on and what is looked at there, with all that no link can hold.
-
-    Returns:
-        The title of the page.
-        As from ``link.whole``.
-    """
+    """The title of this visitor's page, and the view's parameters, too long ones included, as from ``link.whole``."""
     visit = this_visit()
     page = visit.page or HOME.title
     return page, named(whole(visit.selection), visit.selection, page)
 
 
 def take_view(page: str, params: Mapping[str, str]) -> None:
-    """Look at what a view file says; the page itself is for the caller to open.
+    """Look at what a view file says; the caller opens the page itself.
 
     Args:
         page: The title of its page.
@@ -218,7 +177,7 @@ def take_view(page: str, params: Mapping[str, str]) -> None:
 
 
 def _dropped(old: Selection, new: Selection) -> list[str]:
-    """What became of numbers that were typed over and have no place any more."""
+    """Messages on numbers that were typed over and whose places no longer exist."""
     gone = [edit for edit in old.edits if edit not in new.edits]
     if not gone:
         return []

@@ -1,4 +1,4 @@
-"""Trained networks where they are chosen: an example to read, and what is said of them."""
+"""Trained networks where they are chosen: an example to read, and descriptions."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -30,7 +30,7 @@ LABELS: Final = {
     "reviews-lecture-bilstm": "Trained: reviews, the lecture’s BiLSTM",
     "reviews-lecture-lstm": "Trained: reviews, the lecture’s LSTM",
 }
-"""Of each family that ships."""
+"""For each family that ships."""
 
 LEARNED: Final = {
     "latch": "say at the end whether the first of {length} words was yes or no",
@@ -42,7 +42,7 @@ LEARNED: Final = {
 """What each task asks for."""
 
 UNKNOWN_MET: Final = ("latch", "brackets")
-"""The tasks whose sequences have words or characters that are not in the vocabulary, too."""
+"""Tasks whose sequences also contain words or characters outside the vocabulary."""
 
 _ROWS: Final = 10
 _REVIEW: Final = "I expected it to be great, but it was terrible: an hour of wooden talk, and not one good joke."
@@ -54,7 +54,7 @@ def example_of(known: Checkpoint) -> str:
 
 
 def another_example(known: Checkpoint, seed: int) -> str:
-    """A text of the kind that a network was trained on, another for another seed; of reviews there is one.
+    """A text of the kind that a network was trained on, a different one for each seed; of reviews there is one.
 
     Where nothing is known of its training, a network of numbers gets random ones.
     """
@@ -66,29 +66,26 @@ def another_example(known: Checkpoint, seed: int) -> str:
 
 @cached(64)
 def _sample(family: str) -> str:
-    """The text of ours for a family of networks; empty if there is none."""
+    """Our text for a family of networks; empty if there is none."""
     sample = SAMPLES / f"{'reviews' if family.startswith(REVIEWS) else family}.txt"
     return sample.read_text(encoding="utf-8").strip() if sample.is_file() else ""
 
 
 def to_choose(also: str = "") -> list[str]:
-    """The trained networks to choose from, after "" for untrained; and one more that is on show already.
-
-    First those that ship, then those that somebody has trained here.
-    """
+    """The trained networks to choose from: "" for untrained, those that ship, those trained here, and ``also``."""
     listed = dict.fromkeys(("", *families(), *own_families(), also))
     return list(listed)
 
 
 def label(family: str) -> str:
-    """A family of trained networks as a choice is labelled."""
+    """The label of a family of trained networks in a choice."""
     if not family:
         return UNTRAINED
     return LABELS.get(family) or label_of(family) or f"Trained here: {_told(family)}"
 
 
 def what_it_reads(selection: Selection, known: Checkpoint) -> str:
-    """What a trained network takes as input, and what of the present one it does not know."""
+    """What a trained network takes as input, and what of the present input it does not know."""
     if known.splits == "numbers":
         return f"A row is a time step of {known.model.input_size} numbers, as in training."
     step = "character" if known.splits == "characters" else "word"
@@ -131,7 +128,7 @@ def _learned(known: Checkpoint) -> tuple[str, str]:
 
 
 def _told(family: str) -> str:
-    """The task of a run, whose own name is made of digits; what somebody named is called by that."""
+    """The task of a run, whose own name is made of digits; a network that somebody named keeps its name."""
     cells = cells_of(family) if NETWORK.fullmatch(family) else ()
     if not cells:
         return family
@@ -140,7 +137,7 @@ def _told(family: str) -> str:
 
 
 def _result(card: Mapping[str, Any], meant: Task) -> str:
-    """What was measured on held-out data, beside what guessing or remembering nothing reaches."""
+    """The result on held-out data, beside what guessing or remembering nothing reaches."""
     if any(card.get(name) is None for name in ("accuracy", "loss", "held_out")):
         return ""
     right = f"right, guessing {meant.chance:.0%}" if meant.classes else f"within {CLOSE:g}"

@@ -1,4 +1,4 @@
-"""A view as a small file: a link with room for everything; and back from a file that anybody may have written."""
+"""A view as a small file: a link without a limit of length; and back from a file that anybody may have written."""
 
 import json
 from collections.abc import Collection, Mapping
@@ -8,7 +8,7 @@ from rnnviz.page_registry import GATES
 from rnnviz.ui.selection.checks import shown
 
 NAME: Final = "rnnviz-view.json"
-"""What a file is called when it is saved."""
+"""The name of a saved file."""
 
 VERSION: Final = 1
 
@@ -19,15 +19,7 @@ _LIKE: Final = json.dumps({"rnnviz": VERSION, "page": GATES.title, "params": {"c
 
 
 def written(page: str, params: Mapping[str, str]) -> str:
-    """The text of a view file.
-
-    Args:
-        page: The title of the page.
-        params: As from ``link.whole``.
-
-    Returns:
-        JSON with characters as they are, so that it can be read and changed.
-    """
+    """The text of a view file: readable JSON; ``page`` is its title, ``params`` as from ``link.whole``."""
     view = {"rnnviz": VERSION, "page": page, "params": dict(params)}
     return json.dumps(view, ensure_ascii=False, indent=1) + "\n"
 
@@ -37,15 +29,11 @@ def read(text: str, pages: Collection[str]) -> tuple[str, dict[str, str]]:
 
     Args:
         text: From anybody: nothing in it is trusted.
-        pages: The titles of the pages that there are.
-
-    Returns:
-        Str.
-        Dict of str to str.
+        pages: The titles of the pages that exist.
 
     Raises:
         TypeError: If it is JSON of something else.
-        ValueError: If it is longer than ``MOST`` or no JSON, of another version, or its page is none that there is.
+        ValueError: If it is longer than ``MOST`` or no JSON, of another version, or its page does not exist.
     """
     if len(text) > MOST or (size := len(text.encode("utf-8", "replace"))) > MOST:
         got = f"{len(text):,}" if len(text) > MOST else f"{size:,}"
@@ -75,5 +63,5 @@ def _parsed(text: str) -> dict[str, Any]:
 
 
 def _whole(text: str) -> str:
-    """Without halves of a surrogate pair, which JSON may spell and nothing can send on."""
+    """A text without halves of surrogate pairs, which JSON may contain but nothing can send."""
     return text.encode("utf-8", "replace").decode("utf-8")

@@ -1,4 +1,4 @@
-"""What a session keeps of a visit, and how it follows the address that the browser has."""
+"""What a session keeps of a visit, and how it follows the browser's address."""
 
 from dataclasses import dataclass, field, replace
 from sys import getsizeof
@@ -18,7 +18,7 @@ Address = tuple[str, tuple[tuple[str, str], ...]]
 """A page and the parameters of a link to it."""
 
 MOST_BYTES: Final = 3_000_000
-"""About what a visit may take of the server's memory; the longest texts that one view can have fit in."""
+"""About the bytes of the server's memory for a visit; the longest texts that one view can have fit in."""
 
 _MOST_SEEN: Final = 100
 _KEY: Final = "rnnviz.visit"
@@ -29,16 +29,16 @@ class Visit:
     """What a session keeps.
 
     Attributes:
-        selection: What is looked at.
+        selection: What the visitor looks at.
         drafts: What was typed and cannot be read, and why, by the kind of input.
-        messages, told: What is to be said on the next run of a page, and what the run before has said.
+        messages, told: Messages for the next run of a page, and those of the run before.
         address: The last that was followed or written.
         page: The title of the page that is open.
         arrivals: How often a link or the browser's history was followed.
         stepped: Whether a step was chosen on the way.
-        seen: What was looked at under the last hundred addresses, as far as there is room.
-        texts: What was looked at last with each trained network, by its name, as far as there is room.
-        links, linked: Parameters by the title of a page, as from ``link``, and from where they lead.
+        seen: The selections under the last hundred addresses, as far as there is room.
+        texts: The last selection with each trained network, by its name, as far as there is room.
+        links, linked: Parameters by the title of a page, as from ``link``, and the selection and page they start from.
     """
 
     selection: Selection = DEFAULT
@@ -55,7 +55,7 @@ class Visit:
     linked: tuple[Selection, str | None] | None = None
 
     def remember(self, now: Address) -> None:
-        """Note what is looked at under this address, for the way back: a link may hold less than a selection."""
+        """Note the selection at this address, for the way back: a link may hold less than a selection."""
         self.address = now
         self.seen.pop(now, None)
         self.seen[now] = self.selection
@@ -64,7 +64,7 @@ class Visit:
         self._forget()
 
     def link(self, page: str | None) -> dict[str, str]:
-        """The parameters under which a page shows what is looked at, made once as long as that stays.
+        """The parameters under which a page shows the selection, made once for each selection.
 
         Args:
             page: Its title; one that is not open shows its own example as ``opened`` does.
@@ -77,7 +77,7 @@ class Visit:
         return self.links[page]
 
     def draft(self, kind: Input, text: str, problem: str) -> None:
-        """Keep what was typed and cannot be read, of what is too long its beginning."""
+        """Keep what was typed and cannot be read; of a text that is too long, its beginning."""
         self.drafts[kind] = (text if len(text) <= MAX_CHARACTERS else text[:MAX_CHARACTERS], problem)
         self._forget()
 
@@ -90,7 +90,7 @@ class Visit:
         self.arrivals += 1
 
     def with_own_text(self, new: Selection) -> Selection:
-        """The new selection with what was typed for its trained network before, so that no text is lost."""
+        """The new selection with the text that was typed for its trained network before, so that no text is lost."""
         old = self.selection
         if old.model.trained == new.model.trained:
             return new
@@ -103,7 +103,7 @@ class Visit:
     def let_go_of_lost_network(self) -> None:
         """Show an untrained network of the same sizes, and say why, if the file of the trained one is damaged or gone.
 
-        That can happen while it is on show. All other choices stay.
+        That can happen while the network is on show. All other choices stay.
         """
         model = self.selection.model
         if not model.trained:
@@ -116,13 +116,13 @@ class Visit:
             self.selection = fitted(untrained, untrained)
 
     def _forget(self) -> None:
-        """Let go of what was looked at longest ago, until the visit takes at most ``MOST_BYTES``."""
+        """Drop the oldest selections, until the visit takes at most ``MOST_BYTES``."""
         while self._size() > MOST_BYTES and (len(self.seen) > 1 or self.texts):
             oldest: dict[Any, Selection] = self.seen if len(self.seen) > 1 else self.texts
             del oldest[next(iter(oldest))]
 
     def _size(self) -> int:
-        """About the bytes of the visit: a text that is in several selections counts once, all else is small."""
+        """About the bytes of the visit: a text in several selections counts once, all else is small."""
         known = {id(one): one for one in (*self.seen.values(), *self.texts.values(), self.selection)}.values()
         texts = [text for selection in known for text in _texts(selection)]
         texts += [text for _, params in self.seen for pair in params for text in pair]
@@ -131,7 +131,7 @@ class Visit:
         return of_texts + sum(map(_size_without_texts, known))
 
     def open(self, page: str) -> None:
-        """Show a page's own example to a visitor who comes with nothing but the lecture's; choices of pages stay."""
+        """Show a page's own example to a visitor who brings only the lecture's; choices of pages stay."""
         if page != self.page:
             self.page, self.selection = page, opened(self.selection, page)
 
@@ -146,7 +146,7 @@ def _size_without_texts(selection: Selection) -> int:
 
 
 def this_visit(page: str | None = None) -> Visit:
-    """The visit, once the link is followed; ``page`` is the title of the one that is being opened, if any is."""
+    """The visit, after the link is followed; ``page`` is the title of the page that is being opened, if any."""
     visit: Visit = st.session_state.setdefault(_KEY, Visit())
     now = address()
     if now != visit.address:
@@ -166,9 +166,9 @@ def address() -> Address:
 def _arrive(visit: Visit, now: Address, page: str | None) -> None:
     """Follow the link, if the visitor went by it.
 
-    Rerun requests carry the address as the browser knew it when they were sent, which may be older than the last that
-    was written; and going to another page by a plain link empties it. Neither means anything. What counts is the first
-    address of a session, a step through the browser's history, and parameters in a link to another page.
+    Rerun requests carry the address that the browser knew when it sent them, which may be older than the last that was
+    written; a plain link to another page empties it. Neither means anything. What counts is the first address of a
+    session, a step through the browser's history, and parameters in a link to another page.
     """
     script, params = now
     if visit.address is not None and not _walked_history():
@@ -196,7 +196,7 @@ def _walked_history() -> bool:
 
 
 def let_go() -> None:
-    """End this run of a page here if its visitor has moved on, so that what nobody waits for is not computed.
+    """End this run if its visitor has moved on, so that nothing is computed that nobody waits for.
 
     Streamlit looks for that whenever the session is read. In a callback it must not: a change would be lost there.
     """

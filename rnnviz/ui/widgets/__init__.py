@@ -1,1 +1,1 @@
-"""What several pages mount: steps, panels, live curves, controls."""
+"""Widgets and controls that several pages share: steps, panels, live curves."""

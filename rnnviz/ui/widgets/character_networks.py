@@ -1,4 +1,4 @@
-"""Which character network is looked at: what it has read, and its cell."""
+"""The choice of a character network: what it has read, and its cell."""
 
 from typing import Final
 
@@ -9,29 +9,25 @@ SUBJECTS: Final = {"Python source": "python", "Shakespeare": "shakespeare"}
 """What the networks have learned to write, and how their names begin."""
 
 TIMES: Final = ("Start", "Early", "Middle", "End")
-"""What the snapshots of one training are called, in their order."""
+"""The names of the snapshots of one training, in their order."""
 
 _CELLS: Final[dict[str, Cell]] = {label: cell for cell, label in CELL_LABELS.items()}
 
 
 def picker() -> str:
-    """Subject and cell, for a row of controls; the link keeps both.
-
-    Returns:
-        The network, as ``rnnviz.characters.load`` knows it.
-    """
+    """The network, as ``rnnviz.characters.load`` knows it, by the controls of subject and cell; the link has both."""
     subject = controls.choice("What it has read", SUBJECTS, key="characters.subject")
     cell = controls.choice("Cell", _CELLS, key="characters.cell", default=CELL_LABELS["lstm"])
     return f"{subject}-{cell}"
 
 
 def subject_of(name: str) -> str:
-    """What a network has read, as its name begins: ``python`` or ``shakespeare``."""
+    """What a network has read, from the beginning of its name: ``python`` or ``shakespeare``."""
     return name.partition("-")[0]
 
 
 def label(name: str) -> str:
-    """What a network is called: ``Python source, LSTM``."""
+    """A network's name on the page: ``Python source, LSTM``."""
     subject, _, cell = name.partition("-")
     subjects = {begin: title for title, begin in SUBJECTS.items()}
     labels = {kind: title for title, kind in _CELLS.items()}
@@ -39,14 +35,14 @@ def label(name: str) -> str:
 
 
 SIGNS: Final = {" ": "␣", "\n": "↵", "\t": "⇥"}
-"""What stands for characters that leave no ink."""
+"""Signs in place of invisible characters."""
 
 
 def sign(symbol: str) -> str:
-    """A character as it is shown: where it leaves no ink, a sign."""
+    """A character as it is shown; an invisible one as its sign."""
     return SIGNS.get(symbol) or (symbol if symbol.isprintable() else f"U+{ord(symbol):04X}")
 
 
 def signs(text: str) -> str:
-    """A text on one line, with nothing in it that leaves no ink."""
+    """A text on one line, with signs in place of invisible characters."""
     return "".join(map(sign, text))

@@ -1,4 +1,4 @@
-"""The text whose characters are looked at: one of ours, or one that the visitor has pasted."""
+"""The text whose characters the page shows: one of ours, or one that the visitor has pasted."""
 
 from typing import Final
 
@@ -16,7 +16,7 @@ LONGEST: Final = 5_000
 """The most characters that are read."""
 
 USUAL: Final = 2_000
-"""About so many characters our own text has."""
+"""About the characters of our own text."""
 
 _ENTRY: Final = "characters.read"
 _MARK: Final = "class "
@@ -24,11 +24,7 @@ _PLAY: Final = "KING:\n"
 
 
 def text_of(network: str) -> str:
-    """The text, with what the network does not know of it said.
-
-    Returns:
-        1 to ``LONGEST`` characters.
-    """
+    """The text, 1 to ``LONGEST`` characters; says on the page what the network does not know of it."""
     text = _kept() or usual(network)
     _tell_unknown(network, text)
     return text
@@ -47,11 +43,7 @@ def box(network: str) -> None:
 
 @cached(12)
 def usual(network: str) -> str:
-    """What is looked at where the visitor has pasted nothing.
-
-    Returns:
-        For Python source, a part of a module that no network was trained on; else what this network writes.
-    """
+    """The text if nothing was pasted: a part of a Python module outside all training texts, or the network's own."""
     path = corpus.library() / DEFAULT_MODULE
     if subject_of(network) == "python" and path.is_file():  # an interpreter may come without sources
         source = corpus.normalised(path.read_text(encoding="utf-8", errors="replace"))
@@ -65,7 +57,7 @@ def usual(network: str) -> str:
 
 
 def said(network: str, text: str) -> str:
-    """What the text is, in words."""
+    """A description of the text."""
     if text != usual(network):
         return "your text"
     if subject_of(network) == "python" and (corpus.library() / DEFAULT_MODULE).is_file():
@@ -74,12 +66,12 @@ def said(network: str, text: str) -> str:
 
 
 def _kept() -> str:
-    """What was pasted, as it can be read; empty if nothing."""
+    """The pasted text in readable form; empty if there is none."""
     return entries.get(_ENTRY, "", LONGEST).replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _take() -> None:
-    """Take what stands in the box."""
+    """Take the text in the box."""
     entries.keep(_ENTRY, st.session_state["box_characters.read"], "", LONGEST)
 
 

@@ -20,10 +20,10 @@ def choice(
 
     Args:
         label: For those who do not see that these belong together.
-        options: What stands on each, and what it stands for.
+        options: The labels, with what each stands for.
         key: ``<page>.<choice>``.
-        default: What stands on the usual one; the first by default.
-        ever: What else there is with another network or another run: a link to it is not wrong, only not for here.
+        default: The usual label; the first by default.
+        ever: Labels that exist with another network or run: a link to one is not wrong, only not available here.
     """
     names = {slug(name): name for name in options}
     usual = next(iter(options)) if default is None else default
@@ -41,7 +41,7 @@ def choice(
 
 
 def unreadable(key: str, wanted: str, usual: str) -> None:
-    """Say that a link means something that there is not, or not any more, and run the page anew with the usual.
+    """Say that a link means something that does not exist, or no longer, and run the page anew with the usual.
 
     Args:
         key: ``<page>.<choice>``.
@@ -56,15 +56,12 @@ def unreadable(key: str, wanted: str, usual: str) -> None:
 def choices(
     label: str, options: Sequence[str], *, key: str, default: Sequence[str], hint: str, ever: Collection[str] = ()
 ) -> list[str]:
-    """Any of several things to show, kept in the link.
+    """Any of several things to show, in the order of ``options``, kept in the link.
 
     Args:
         label: For those who do not see that these belong together.
         key: ``<page>.<choice>``.
         ever: As for ``choice``.
-
-    Returns:
-        In the order of ``options``.
     """
     usual, kept = _joined(default), state.view(key)
     chosen = set((usual if kept is None else kept).split("+"))
@@ -80,11 +77,7 @@ def choices(
 
 
 def amount(label: str, low: float, high: float, step: float, *, key: str, default: float) -> float:
-    """A number of a page on a slider, kept in the link.
-
-    Args:
-        key: ``<page>.<choice>``.
-    """
+    """A number of a page on a slider, kept in the link under ``key``, ``<page>.<choice>``."""
     now = kept_number(key, low, high, default)
     widget = f"choice_{key}"
     st.session_state[widget] = now
@@ -96,14 +89,7 @@ def amount(label: str, low: float, high: float, step: float, *, key: str, defaul
 
 
 def number(label: str, low: float, high: float, *, key: str, default: float, hint: str | None = None) -> float:
-    """A number of a page that is typed, kept in the link; a whole one where the limits and the default are.
-
-    Args:
-        key: ``<page>.<choice>``.
-
-    Returns:
-        An ``int`` where all of them are.
-    """
+    """A typed number, kept in the link under ``<page>.<choice>``; an ``int`` if the limits and the default are."""
     whole = _is_whole(low, high, default)
     kind: type[int] | type[float] = int if whole else float
     now = kind(kept_number(key, low, high, default))
@@ -117,13 +103,13 @@ def number(label: str, low: float, high: float, *, key: str, default: float, hin
 
 
 def kept_number(key: str, low: float, high: float, default: float) -> float:
-    """What the link says of a number; if it is none within the limits it is put right, and the next run says so.
+    """The number of the link; one outside the limits is corrected, and the next run says so.
 
     Args:
         key: ``<page>.<choice>``.
 
     Returns:
-        An ``int`` where all of them are.
+        An ``int`` if the limits and the default are.
     """
     text = state.view(key)
     if text is None:
@@ -148,7 +134,7 @@ def _is_whole(*numbers: float) -> bool:
 
 
 def slug(name: str) -> str:
-    """What stands on a choice, as a link writes it."""
+    """The label of a choice, as a link writes it."""
     return re.sub(r"[^a-z0-9.]+", "-", name.lower()).strip("-")
 
 

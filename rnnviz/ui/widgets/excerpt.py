@@ -1,4 +1,4 @@
-"""What of a long sequence is sent: all single steps if they fit, else the means of several each, or a window."""
+"""The part of a long sequence that is sent: all single steps if they fit, else means of several each, or a window."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ import numpy as np
 from rnnviz.ui.shell.packing import Packed, coarse, exact, largest, roundable, rounded
 
 MOST_COLUMNS: Final = 1_000
-"""About as many columns as a panel has pixels."""
+"""About the pixels of a panel's width."""
 
 MOST_WINDOW: Final = 250
 """Single steps of a window: each is wide enough to be pointed at."""
@@ -36,13 +36,13 @@ def excerpt(panels: Sequence[np.ndarray], room: int, first: int | None) -> tuple
     """As many numbers of some panels as there is room for.
 
     Args:
-        panels: Sequence of ndarray of shape (time, unit). Of the same steps.
+        panels: Of shape (time, unit), all of the same steps.
         room: Bytes.
         first: Where a window of single steps is to begin, if one is asked for; moved so that it is full.
 
     Returns:
         View.
-        One a panel, (column, unit).
+        One array a panel, of shape (column, unit).
     """
     steps = len(panels[0])
     numbers = sum(panel.shape[1] for panel in panels)  # a step

@@ -24,26 +24,20 @@ class Shown:
     """What a widget shows at this moment.
 
     Attributes:
-        data: What the widget was given last; before that, nothing to draw.
-        numbers: Gives the table of that.
+        data: The last data of the widget; before that, nothing to draw.
+        numbers: Gives the table of these data.
     """
 
     data: Mapping[str, Any] | bytes
     numbers: Callable[[], pd.DataFrame] = pd.DataFrame
 
     def table(self) -> pd.DataFrame:
-        """The numbers by now."""
+        """The numbers at this moment."""
         return self.numbers()
 
 
 def curves(sent: bytes, key: str, pictures: "Callable[[], Iterable[Picture]]") -> None:
-    """Let curves that grow be saved by ``menu``.
-
-    Args:
-        sent: What their widget is given now.
-        key: That it is mounted under.
-        pictures: Gives what the widget draws.
-    """
+    """Let ``menu`` save the growing curves of the widget ``key``: the bytes that it gets now, and its pictures."""
     keep(key, sent, lambda: drawn(pictures()))
 
 
@@ -69,19 +63,13 @@ def _shown(key: str) -> Shown:
 
 
 def keep(key: str, data: Mapping[str, Any] | bytes, numbers: Callable[[], pd.DataFrame]) -> None:
-    """Let what a widget shows be saved by ``menu``.
-
-    Args:
-        key: That it is mounted under.
-        data: What it is given now.
-        numbers: Gives the table of that.
-    """
+    """Let ``menu`` save what the widget ``key`` shows: the data that it gets now, and their table."""
     shown = _shown(key)
     shown.data, shown.numbers = data, numbers
 
 
 def drawn(pictures: "Iterable[Picture]") -> pd.DataFrame:
-    """The points of pictures, of long curves as many as a screen shows.
+    """The points of pictures; of long curves as many as a screen shows.
 
     Returns:
         A row a point: of which ``picture``, of which ``curve``, ``what`` of it, ``x`` and ``y``.
@@ -99,7 +87,7 @@ def drawn(pictures: "Iterable[Picture]") -> pd.DataFrame:
 
 
 def _rows(line: "Line", *, joined: bool) -> list[tuple[str, np.ndarray, np.ndarray]]:
-    """A curve, and what is drawn of the other seeds beside it."""
+    """The points of a curve, and those of the other seeds beside it."""
     edges = ("smallest of all seeds", "largest of all seeds")
     named = edges if joined and len(line.band) == len(edges) else [f"other seed {k + 1}" for k in range(len(line.band))]
     return [("curve", line.x, line.y), *((what, line.band_x, row) for what, row in zip(named, line.band, strict=True))]

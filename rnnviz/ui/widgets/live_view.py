@@ -1,6 +1,6 @@
-"""What the pictures of a training that goes on are given: plain data, so that a new picture costs next to nothing.
+"""The data of a running training's pictures: plain, so that a new picture costs next to nothing.
 
-A plotly chart is made anew by Streamlit whenever its numbers change, and flickers; these are drawn by a widget, in the
+Streamlit makes a plotly chart anew whenever its numbers change, and it flickers. A widget draws these pictures, in the
 places, sizes and looks of the figures that come after them.
 """
 
@@ -23,16 +23,13 @@ PALETTE: Final = {theme: {"signal": SIGNAL_COLORS[theme], "ground": GROUNDS[them
 def training_message(
     run: str, courses: Sequence[Course], *, beside: bool, logarithmic: bool, said: Sequence[str]
 ) -> bytes:
-    """The curves of two arms so far.
+    """The curves of two arms so far, as ``packing.message`` gives them.
 
     Args:
-        run: Its id: with another one, a closer look ends.
-        beside: Whether each arm has pictures of its own.
+        run: Its id; with another id, a zoom ends.
+        beside: Whether each arm has its own pictures.
         logarithmic: Whether the axis of updates is.
         said: What each caption says first.
-
-    Returns:
-        As ``packing.message`` gives it.
     """
     bad = first_bad_update(courses[0])
     mark = {"update": bad.update, "text": training_captions.mark_text(bad)} if bad else None
@@ -44,7 +41,7 @@ def training_message(
 
 
 def training_pictures(courses: Sequence[Course], *, beside: bool, logarithmic: bool) -> "dict[str, Picture]":
-    """The pictures of two arms so far, by the name of the place that each has; as ``training_message``."""
+    """The pictures of two arms so far, by the name of each one's place; arguments as for ``training_message``."""
     from rnnviz.figures.course_curves import answers_picture, course_picture
 
     known = task(courses[0].spec.task)
@@ -75,13 +72,13 @@ def sweep_picture(sweeps: Sequence[Sweep]) -> "Picture":
 
 
 def review_message(run: str, pictures: "Sequence[Picture]", said: Sequence[str]) -> bytes:
-    """The curves of a network that learns to judge reviews, or from a text; as ``training_message``."""
+    """The curves of a network that learns to classify reviews, or from a text; as ``training_message``."""
     panels = [_panel(drawn.y.title, "curves", drawn, said) for drawn in pictures]
     return _message(run, panels, across=len(panels) == 1)
 
 
 def measures(course: Course) -> "tuple[Measure, ...]":
-    """The quantities of a training, each of which has a picture."""
+    """The quantities of a training, one for each picture."""
     return ("loss", "grad_norm", "update_norm", "singular_value", training_captions.unit_kind(course.spec))
 
 

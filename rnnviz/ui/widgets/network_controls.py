@@ -1,4 +1,4 @@
-"""The controls of the network and its input: each is a view of a field of the Selection and stores back into it."""
+"""The controls of the network and its input: each shows a field of the Selection and stores changes there."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -22,7 +22,7 @@ FORGET_BIASES: Final[dict[str, float | None]] = {TORCHS: None, "0": 0.0, "1": 1.
 """The forget biases that a click sets; None is torch's own draw."""
 
 _SLIDER_END: Final = 3.0
-"""As far as the slider of the scale goes, unless a link wants more."""
+"""The upper end of the slider for the scale, unless a link wants more."""
 
 RECURRENT_LABELS: Final = {"default": TORCHS, "orthogonal": "Orthogonal", "identity": "Identity"}
 _UNIFORM: Final = r"uniform in $\pm 1/\sqrt{\text{hidden size}}$ (torch.nn.RNN, LSTM, GRU)"
@@ -44,7 +44,7 @@ _START_HINTS: Final = {
 
 
 def sidebar(selection: Selection) -> None:
-    """What the network reads, and which it is."""
+    """The controls of the input and of the network."""
     input_box(selection)
     network_picker(selection)
 
@@ -94,7 +94,7 @@ def network_picker(selection: Selection) -> None:
 
 
 def place_picker(selection: Selection) -> None:
-    """Layer and direction, where there is a choice."""
+    """Layer and direction, if there is a choice."""
     model = selection.model
     if model.num_layers == 1 and not model.bidirectional:
         return
@@ -112,7 +112,7 @@ def place_picker(selection: Selection) -> None:
 
 
 def _sizes(selection: Selection) -> None:
-    """All that an untrained network is free in."""
+    """All settings of an untrained network."""
     model = selection.model
     _number("hidden_size", model.hidden_size, "Hidden units")
     if selection.input == "words":
@@ -135,7 +135,7 @@ def _sizes(selection: Selection) -> None:
 
 
 def _initialisation(model: ModelSpec) -> None:
-    """What the weights start as, where it is not what torch draws."""
+    """The start of the weights, if it is not torch's draw."""
     if model.has_forget_bias:
         _forget_bias(model.forget_bias)
     _bound(
@@ -152,7 +152,7 @@ def _initialisation(model: ModelSpec) -> None:
 
 
 def _forget_bias(value: float | None) -> None:
-    """A few by a click, any other as a number; an empty box stands for torch's."""
+    """A few values by a click, any other as a number; an empty box stands for torch's."""
     chosen = next((label for label, bias in FORGET_BIASES.items() if bias == value), None)
     _bound(
         st.segmented_control, "forget_bias", chosen, stored=FORGET_BIASES.__getitem__, label="Forget bias b",
@@ -192,7 +192,7 @@ def _store(name: str, value: object, stored: Callable[[Any], object]) -> None:
 
 
 def _upload() -> None:
-    """A CSV file goes into the box, where it can be seen and changed."""
+    """Put a CSV file into the box, where it can be seen and changed."""
     with st.expander("From a CSV file"):
         file = st.file_uploader(
             "CSV file", type=["csv", "txt", "tsv"], key="csv", label_visibility="collapsed", max_upload_size=1
@@ -210,7 +210,7 @@ def _upload() -> None:
 
 
 def _text_of(content: bytes) -> str:
-    """What a file says in UTF-8, or in UTF-16 with its mark, as spreadsheets write it."""
+    """The text of a file in UTF-8, or in UTF-16 with its mark, as spreadsheets write it."""
     encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
         text = content.decode(encoding)

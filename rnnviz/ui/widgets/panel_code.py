@@ -33,5 +33,5 @@ def panels(selection: Selection, shown: "Sequence[Shown]") -> str:
 
 
 def _edited(selection: Selection) -> set[str]:
-    """The names of what was typed over."""
+    """The names of the tensors with numbers that were typed over."""
     return {edit.name for edit in selection.edits}

@@ -1,4 +1,4 @@
-"""What the linked heatmaps are given: signals of one or several recordings on the same steps, as plain data."""
+"""The data of the linked heatmaps: signals of one or several recordings on the same steps, as plain data."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -26,16 +26,16 @@ ORDER: Final = "panels.order"
 VALUE: Final = ("value", "as they are")
 DEVIATION: Final = ("deviation", "less what the biases alone give")
 BUDGET: Final = 200_000
-"""Bytes of a message, which with the widget's own script makes 250 kB: what a click on a slow network can wait for."""
+"""Bytes of a message; with the widget's own script that makes 250 kB, which a click on a slow network can wait for."""
 
 BESIDE_PICTURE: Final = 100_000
-"""The same where a picture of as many numbers stands on the page, and both are sent for a change."""
+"""The same where a picture of as many numbers stands on the page, and a change sends both."""
 
 PLACE_BYTES: Final = 100
-"""What the place of an array takes in a message's header, and its padding."""
+"""Bytes of an array's place in a message's header, with its padding."""
 
 TOKEN_BYTES: Final = 60_000
-"""What the words or rows of all steps may take of them; where they are more, each is cut."""
+"""Bytes of them for the words or rows of all steps; if these take more, each is cut."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Look:
     Attributes:
         first: Where a window of single steps begins.
         span: First and last step of a range whose units are asked for, if any are.
-        threshold: From where on a unit is on.
+        threshold: The least value at which a unit is on.
     """
 
     first: int | None = None
@@ -74,16 +74,14 @@ def side_by_side(signals: Sequence[str] = ("h",)) -> tuple[Shown, ...]:
 def data(
     selection: Selection, shown: tuple[Shown, ...], name: str, *, beside_picture: bool = False
 ) -> dict[str, object]:
-    """All that the linked heatmaps show.
+    """All that the linked heatmaps show, as plain data and packed arrays, with what the widget asked for by ``look``.
+
+    The selected step, units and span change nothing in it: those belong to the browser.
 
     Args:
-        shown: A panel each, from top to bottom.
-        name: Of the widget, and its key.
+        shown: The panels from top to bottom.
+        name: The widget's, and its key.
         beside_picture: Whether a picture of very many numbers is on the page as well, which leaves less room for these.
-
-    Returns:
-        Plain data and packed arrays. Whatever step, units and span are selected, it is the same: those belong to the
-        browser. What the widget has asked for by ``look`` is in it.
     """
     fixed = replace(network_of(selection), layer=selection.layer, direction=selection.direction)
     look = looked(getattr(st.session_state.get(name), "look", None))
@@ -100,7 +98,7 @@ def data(
 
 
 def looked(sent: object) -> Look:
-    """What a browser asks for, which can be anything; what makes no sense is not asked for."""
+    """What a browser asks for, which can be anything; nonsense is ignored."""
     asked: Mapping[str, Any] = sent if isinstance(sent, Mapping) else {}
     first, span, threshold = (asked.get(name) for name in ("first", "range", "threshold"))
     found = Look(first if type(first) is int else None)
@@ -144,7 +142,7 @@ def payload(selection: Selection, shown: tuple[Shown, ...], first: int | None, r
 def _told_apart(
     selection: Selection, shown: tuple[Shown, ...], facts: list[dict[str, object]]
 ) -> list[dict[str, object]]:
-    """The same, which of the networks are trained said where only some of them are."""
+    """The same facts, with a note which networks are trained if only some of them are."""
     trained = [bool(with_cell(selection, one.cell).model.trained) for one in shown]
     if all(trained) or not any(trained):
         return facts
@@ -171,13 +169,13 @@ def _kept_order() -> str:
 
 
 def _order(asked: object) -> str:
-    """By what the units stand, if there is such an order."""
+    """The order of units, if there is one of that name."""
     return next((order for order in ORDERS if order == asked), INDEX)
 
 
 @cached(64)
 def facts(selection: Selection, one: Shown) -> dict[str, object]:
-    """What a panel is told beside its numbers; all of it is of all steps."""
+    """What a panel gets beside its numbers; all of it is about all steps."""
     values = signal_values(selection, one)
     gate = one.signal in names.SIGMOID_GATES
     initial = _bias_alone(selection, one) if gate else None
@@ -195,7 +193,7 @@ def facts(selection: Selection, one: Shown) -> dict[str, object]:
 
 
 def clipped(tokens: Sequence[str], room: int) -> list[str]:
-    """The tokens, all cut to as many characters as leave them in so many bytes of JSON in UTF-8."""
+    """The tokens, all cut to the same number of characters, so that they take at most ``room`` bytes of JSON."""
     for most in (100, 40, 20, 12, 8, 5, 3, 2):
         cut = [token if len(token) <= most else f"{token[: most - 1]}…" for token in tokens]
         if len(json.dumps(cut, ensure_ascii=False, separators=(",", ":")).encode()) <= room:
@@ -210,7 +208,7 @@ def signal_values(selection: Selection, one: Shown) -> np.ndarray:
 
 
 def _bias_alone(selection: Selection, one: Shown) -> np.ndarray:
-    """What a gate is where neither input nor state says anything: the sigmoid of its biases."""
+    """A gate's value if neither input nor state adds anything: the sigmoid of its biases."""
     recording = networks.recording(network_of(with_cell(selection, one.cell)))
     units = recording.spec.hidden_size
     if not recording.spec.bias:

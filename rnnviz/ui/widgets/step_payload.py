@@ -1,4 +1,4 @@
-"""What the stepper's widget is sent: what stands still once, and as much of all numbers as there is room for."""
+"""What the stepper's widget gets: constant parts once, and as much of all numbers as there is room for."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
@@ -21,32 +21,32 @@ TOLERANCE: Final = 1e-5
 """Beyond this the badge turns red: float32 rounding stays well below it."""
 
 BUDGET: Final = 2_000_000
-"""Bytes of the first message. Where the numbers of all steps are more, it holds those of the steps around one."""
+"""Bytes of the first message. If the numbers of all steps take more, it holds those of the steps around one."""
 
 WINDOW: Final = 1_000_000
-"""Bytes of the numbers that come later, which are asked for on the way: a second and a half of a key that is held."""
+"""Bytes of the numbers that the widget asks for later: enough for a key that is held for a second and a half."""
 
 LEAST: Final = 16
-"""Steps that come at once however large they are: half a second of a key that is held."""
+"""Steps that come at once however large they are: enough for a key that is held for half a second."""
 
 MATRICES: Final = 500_000
 """Bytes up to which the matrices of all gates come at once; else those of one, and others once they are looked at."""
 
 RESERVE: Final = 10_000
-"""Bytes of a message that its colours, where the widget begins, and the places of its arrays take."""
+"""Bytes of a message for its colours, the widget's beginning, and the places of its arrays."""
 
 
 @cached(16)
 def still_of(view: Selection) -> dict[str, Any]:
-    """What the stepper is told once, packed and checked against torch once for all visitors with equal choices."""
+    """The constant parts of the stepper, packed and checked against torch once for all visitors with equal choices."""
     return still(networks.recording(network_of(view)), networks.step_walk(view))
 
 
 def still(recording: "Recording", walk: "Walk") -> dict[str, object]:
-    """What the widget is told once of a layer and direction of a recording, whatever steps are looked at.
+    """The constant parts for a layer and direction of a recording, whatever steps are looked at.
 
     Args:
-        walk: Of the layer and direction.
+        walk: That of the layer and direction.
 
     Returns:
         Plain data and packed arrays. ``opening`` is how many steps the first window has room for, ``size`` how many a
@@ -91,11 +91,10 @@ def matrices(walk: "Walk", gates: Sequence[str]) -> dict[str, Packed]:
 
 
 def window(recording: "Recording", walk: "Walk", first: int, count: int) -> dict[str, object]:
-    """The numbers of some steps.
+    """The numbers of some steps, all of which exist.
 
     Args:
-        walk: Of the layer and direction that is looked at.
-        first, count: Which steps, all of them there.
+        walk: That of the selected layer and direction.
 
     Returns:
         ``first``; ``arrays``, each (…, step, unit); ``before``, the states that the first step starts from, or in the
@@ -114,7 +113,7 @@ def window(recording: "Recording", walk: "Walk", first: int, count: int) -> dict
 
 
 def beginning(first: int, count: int, time: int) -> int:
-    """Where a window of ``count`` of ``time`` steps begins that is asked to begin at ``first``: so that it is full."""
+    """The first step of a window of ``count`` of ``time`` steps, moved from ``first`` so that the window is full."""
     return max(0, min(time - count, first))
 
 
@@ -132,7 +131,7 @@ def _room(series: dict[str, np.ndarray], room: int) -> dict[str, object]:
 
 
 def _series(recording: "Recording", walk: "Walk") -> dict[str, np.ndarray]:
-    """What there is of every step, each (…, time, unit): h of all layers and directions, the walk of one."""
+    """The numbers of every step, each (…, time, unit): h of all layers and directions, the walk of one."""
     arrays = {"x": recording.x, "h": recording.trace["h"][:, :, 0]}
     arrays |= {f"ff.{k}": values for k, values in enumerate(recording.feed_forward)}
     arrays |= {f"walk.{key}": values for key, values in walk.values.items() if key != "h"}
@@ -203,7 +202,7 @@ def _words(recording: "Recording") -> dict[str, object]:
 
 
 def _math(spec: ModelSpec, direction: names.Direction) -> dict[str, object]:
-    """Formulas and symbols; the step before of the reverse direction is the one at t + 1."""
+    """Formulas and symbols; in the reverse direction, the step before is the one at t + 1."""
     formulas = names.formulas(spec.cell, bias=spec.bias, nonlinearity=spec.nonlinearity)
 
     def turned(latex: dict[str, str]) -> dict[str, str]:

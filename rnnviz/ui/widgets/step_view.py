@@ -1,4 +1,4 @@
-"""What the stepper's widget is given, a recording of the visitor's network as plain data, and what it asks for."""
+"""The data of the stepper's widget, a recording of the visitor's network, and what the widget asks for."""
 
 import secrets
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from rnnviz.ui.shell import frame, networks
 from rnnviz.ui.widgets import step_payload
 
 NAME: Final = "step_through"
-"""Of the widget, and its key."""
+"""The widget's name, and its key."""
 
 _OPENING: Final = "rnnviz.step_through"
 
@@ -26,7 +26,7 @@ class Look:
     """What the widget asks for beyond what it was opened with.
 
     Attributes:
-        token: Of what it was opened with.
+        token: That of what it was opened with.
         first: Where the window begins that it wants, if it wants one.
         gate: Whose matrices it wants, if it wants any.
     """
@@ -38,10 +38,10 @@ class Look:
 
 @dataclass(frozen=True)
 class _Opening:
-    """What the widget was last given as a whole: of what, and from which step on.
+    """The last complete data of the widget: of what, and from which step on.
 
-    Its token is like no other's, so that what is asked for with it cannot be meant of anything else: a browser outlives
-    a session when the server begins anew.
+    Its token is unique, so that a request with it can mean nothing else: a browser outlives a session when the server
+    begins anew.
     """
 
     token: str
@@ -54,10 +54,10 @@ def data(selection: Selection) -> dict[str, object]:
     """All that the widget shows of the visitor's recording, seen from the selected layer and direction.
 
     Returns:
-        Plain data and packed arrays. When something else comes to be shown it is all that stands ``still``, the
-        ``matrices`` of the first gates and a ``window``, the numbers of as many steps around the selected one as there
-        is room for; later, what the widget asks for by ``look``. It does not depend on the selected step otherwise:
-        that one belongs to the browser, and unchanged data is not sent again.
+        Plain data and packed arrays. For a new recording: the ``still`` data, the ``matrices`` of the first gates
+        and a ``window``, the numbers of as many steps around the selected one as there is room for; later, what
+        the widget asks for by ``look``. Otherwise they do not depend on the selected step, which belongs to the
+        browser: unchanged data is not sent again.
     """
     network = network_of(selection)
     view = replace(network, layer=selection.layer, direction=selection.direction)
@@ -84,7 +84,7 @@ def data(selection: Selection) -> dict[str, object]:
 
 
 def looked(sent: object) -> Look:
-    """What a browser asks for, which can be anything; what makes no sense is not asked for."""
+    """What a browser asks for, which can be anything; nonsense is ignored."""
     asked: Mapping[str, Any] = sent if isinstance(sent, Mapping) else {}
     token, gate = (text if isinstance(text := asked.get(name), str) else None for name in ("token", "gate"))
     first = asked.get("first")
@@ -92,7 +92,7 @@ def looked(sent: object) -> Look:
 
 
 def _opening(view: Selection, start: object, first: int) -> _Opening:
-    """What the widget was given as a whole; from now on this, if that was something else."""
+    """The complete data that the widget got; from now on these, if they differ."""
     before: _Opening | None = st.session_state.get(_OPENING)
     if before is not None and (before.start, before.view) == (start, view):
         return before
@@ -105,8 +105,8 @@ def apply(change: object) -> None:
     """Store what the widget asks for: another layer, a number typed over, or such a number taken back.
 
     Args:
-        change: A mapping, as ``components.step_through`` says; but a browser can send anything, and what cannot be done
-            is told on the page.
+        change: A mapping, as ``components.step_through`` says; but a browser can send anything; the page reports what
+            cannot be done.
     """
     try:
         wanted = _wanted(change, state.current())
@@ -117,7 +117,7 @@ def apply(change: object) -> None:
 
 
 def _wanted(change: object, selection: Selection) -> dict[str, Any]:
-    """The fields that a change sets; those that come as they were sent are checked when they are set."""
+    """The fields that a change sets; values that pass unchanged are checked when they are set."""
     if not isinstance(change, Mapping):
         raise TypeError(f"a change must be a mapping; got {shown(change)}")
     match change.get("kind"):

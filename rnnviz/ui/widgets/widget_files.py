@@ -1,4 +1,4 @@
-"""What is saved of each widget: its title, what it is opened with where it stands alone, and its numbers."""
+"""What is saved of each widget: its title, the data that it opens with on its own, and its numbers."""
 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -26,15 +26,14 @@ def offer(
     code: Callable[[], str],
     titled: bool = False,
 ) -> None:
-    """Offer a widget that is given all it shows at once.
+    """Offer a widget that gets all its data at once.
 
     Args:
         widget: The name of its folder.
-        data: What it is given.
-        t: The step that it is to be opened at.
+        t: The step that it opens at.
         numbers: Gives the table of what it shows.
         code: Gives the script that computes what it shows.
-        titled: Whether the widget says its title itself.
+        titled: Whether the widget shows its own title.
     """
     saved = saving.Saved(widget, key, title, lambda: _opened(data, t), numbers, code=code, titled=titled)
     saving.widget_menu(saved, frame.theme())
@@ -58,12 +57,7 @@ def by_step(words: Mapping[str, Any], values: Mapping[str, np.ndarray]) -> "Data
 
 
 def panels(selection: Selection, shown: tuple[Shown, ...], key: str, data: Mapping[str, Any]) -> None:
-    """The linked heatmaps.
-
-    Args:
-        shown: A panel each.
-        data: What they are given.
-    """
+    """Offer the linked heatmaps; ``shown`` are the panels, ``data`` the widget's data."""
     title = f"Every unit at every step: {described.line(network(selection), len(selection.edits))}"
     chosen = {"t": selection.t, "units": list(selection.units), "range": list(selection.span) or None}
     begin = {**data["start"], **chosen, "threshold": selection.threshold}
@@ -77,6 +71,6 @@ def panels(selection: Selection, shown: tuple[Shown, ...], key: str, data: Mappi
 
 
 def in_panels(selection: Selection, shown: tuple[Shown, ...]) -> "DataFrame":
-    """The numbers of all panels, a column a unit, exactly and at every step."""
+    """The exact numbers of all panels at every step, a column a unit."""
     words = {"read": networks.recording(network_of(selection)).tokens}
     return by_step(words, {f"{one.cell} {one.signal}": signal_values(selection, one) for one in shown})
