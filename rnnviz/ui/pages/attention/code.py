@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 
 
 def decoding(now: "Asked", used: "Mapping[str, Any]", step: int) -> str:
-    """The script of a translation: what is said, where the network looks, and the arithmetic of one look.
+    """The script of a translation: the output, where the network looks, and the arithmetic of one look.
 
     Args:
-        used: What is changed by hand, as ``translation.used`` has it.
-        step: That is looked at.
+        used: The changes by hand, as ``translation.used`` has them.
+        step: The selected step.
     """
     changed = {name: dict(each) for name, each in used.items() if each}
     lines = [
@@ -42,7 +42,7 @@ def accuracy(
     """The script of accuracy by length or by form.
 
     Args:
-        names: What the networks are called.
+        names: The networks' labels.
         scores: Which of them, in their order.
         drawn: What the figure says: ``said`` and ``learned``.
     """

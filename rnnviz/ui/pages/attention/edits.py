@@ -1,4 +1,4 @@
-"""What a visitor changes in a decoding, as the link writes it: ``3=7;4@2:0.5`` is 7 at step 3, half a look at 4."""
+"""A visitor's changes in a decoding, as in a link: ``3=7;4@2:0.5`` is 7 at step 3, at step 4 weight 0.5 on place 2."""
 
 import re
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ _DIGITS: Final = 6
 
 @dataclass(frozen=True)
 class Forced:
-    """A token that is to be said."""
+    """A token that the network is made to output."""
 
     step: int
     token: str
@@ -24,11 +24,7 @@ class Forced:
 
 @dataclass(frozen=True)
 class Weighed:
-    """A weight that is typed over.
-
-    Attributes:
-        value: From 0 to 1.
-    """
+    """A weight from 0 to 1 that is typed over."""
 
     step: int
     place: int
@@ -39,13 +35,7 @@ Edit = Forced | Weighed
 
 
 def read(text: str) -> tuple[Edit, ...]:
-    """The changes that a link holds.
-
-    Args:
-        text: Anybody's.
-
-    Returns:
-        The last of those of one place.
+    """The changes that a link holds, which anybody may have written; of several for one place, the last.
 
     Raises:
         ValueError: If it cannot be read.
@@ -70,7 +60,7 @@ def written(edits: Iterable[Edit]) -> str:
 
 
 def with_one(edits: Iterable[Edit], new: Edit) -> tuple[Edit, ...]:
-    """Changes with one more, in the place of the one that it takes the place of."""
+    """Changes with one more, which replaces the one of the same place."""
     return (*without_one(edits, new), new)
 
 
@@ -80,7 +70,7 @@ def without_one(edits: Iterable[Edit], gone: Edit) -> tuple[Edit, ...]:
 
 
 def forced(edits: Iterable[Edit]) -> dict[int, str]:
-    """The tokens that are to be said, by step."""
+    """The tokens that the network is made to output, by step."""
     return {edit.step: edit.token for edit in edits if isinstance(edit, Forced)}
 
 

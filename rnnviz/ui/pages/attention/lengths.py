@@ -1,4 +1,4 @@
-"""What attention buys: accuracy by length and by form, as the cards of the networks have it."""
+"""What attention is worth: accuracy by length and by form, from the cards of the networks."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
@@ -34,7 +34,7 @@ _LOOKS: "Final[dict[TaskName, dict[str, tuple[str, ...]]]]" = {
         "for the day": ("day",),
     },
 }
-"""Which numbers of a card say how often a network looked where it should."""
+"""The numbers of a card that say how often a network looked where it should."""
 
 
 def show(task: "TaskName") -> None:
@@ -66,7 +66,7 @@ def figure_of(task: "TaskName", theme: "Theme") -> "Figure":
 
 
 def told(task: "TaskName") -> dict[str, Any]:
-    """What a figure is told beside the numbers: up to where the networks learned, and what the caption says."""
+    """What a figure needs beside the numbers: the largest length in training, and what the caption says."""
     from rnnviz.attention import cards
 
     card = cards.card(f"{task}-none")
@@ -81,14 +81,14 @@ def told(task: "TaskName") -> dict[str, Any]:
 
 
 def of_lengths(score: "Score", found: "ByLength") -> "Accuracy":
-    """How often all of an output is right, by length."""
+    """How often the whole output is right, by length."""
     from rnnviz.figures import Accuracy
 
     return Accuracy(NAMES[score], tuple(found.lengths.tolist()), found.accuracy)
 
 
 def of_forms(score: "Score", rows: "Sequence[ByForm]") -> "Accuracy":
-    """The same by form, those learned from first, dates with a weekday and those without together."""
+    """The same by form, those in the training data first, dates with a weekday and those without together."""
     from rnnviz.figures import Accuracy
 
     forms = tuple(dict.fromkeys(row.form for row in sorted(rows, key=lambda row: not row.learned)))
@@ -98,11 +98,7 @@ def of_forms(score: "Score", rows: "Sequence[ByForm]") -> "Accuracy":
 
 
 def numbers(task: "TaskName", cards: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
-    """Each network in a row: its parameters, how often it is right, and how often it looks where it should.
-
-    Args:
-        cards: By score.
-    """
+    """A row a network: parameters, how often it is right, how often it looks where it should; ``cards`` by score."""
     return pd.DataFrame([_row(task, score, card) for score, card in cards.items()]).set_index("network")
 
 

@@ -1,4 +1,4 @@
-"""One decoding, every step of it, as the widget is given it: all that stepping shows comes at once."""
+"""The data of the widget that shows a decoding: every step of it comes at once."""
 
 from typing import TYPE_CHECKING, Any, Final
 
@@ -25,11 +25,7 @@ _HEARD: Final = 40
 
 @cached(64)
 def payload(now: "Asked") -> dict[str, object]:
-    """A decoding and the arithmetic of all its looks.
-
-    Returns:
-        Plain data with packed arrays.
-    """
+    """A decoding and the arithmetic of all its looks, as plain data with packed arrays."""
     model = networks.attention_model(now.network)
     used = translation.used(now)
     decoding = model.decode(now.source, **used)
@@ -102,7 +98,7 @@ def caption(model: "AttentionModel", decoding: "Decoding") -> str:
 
 
 def alt(decoding: "Decoding") -> str:
-    """What is to be seen, in words."""
+    """The picture in words."""
     said = f"{''.join(decoding.source)} is read, {decoding.said or 'nothing'} is said."
     if decoding.weights is None:
         return f"{said} All of the source goes through one vector of {len(decoding.start)} numbers."

@@ -1,4 +1,4 @@
-"""Predictions on the page "Attention": what another network says, how narrowly one looks, what a weight is worth."""
+"""Predictions on the page "Attention": another network's output, how narrow its look is, what a weight is worth."""
 
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -19,13 +19,13 @@ STEP: Final = 2
 """The step of a doubled sequence at which the look is asked for, counted from 0."""
 
 READ: Final = 400
-"""As many words of a review are read, as on the page."""
+"""The most words of a review that are read, as on the page."""
 
 MOVES: Final = {"most": (0.05, 0.2), "least": (0.003, 0.01)}
-"""Edges between the answers to how much a judgement moves, without the word of most attention or of least."""
+"""Edges between the options for how much a prediction moves without the word of most attention or of least."""
 
 LOOKS: Final = (0.65, 0.95)
-"""Edges between the answers to how large the largest weight of a step is."""
+"""Edges between the options for the largest weight of a step."""
 
 LENGTHS: Final = (12, 20, 30, 36)
 _DATES: Final = 4
@@ -41,11 +41,7 @@ _NAMES: "Final[dict[Score, str]]" = {
 
 
 def ask(now: "Translated") -> Asked:
-    """What another network says of the source, and how narrowly this one looks at another.
-
-    Args:
-        now: What is translated; changes by hand do not count.
-    """
+    """Another network's output for the source, without changes by hand, and how narrowly this one looks at another."""
     others: tuple[Score, ...] = ("additive", "dot") if now.score == "none" else ("none",)
     found = [_right(now.task, other, now.source, f"Suppose {_who(other)} read this") for other in others]
     if now.task == "dates":
@@ -64,12 +60,12 @@ def ask(now: "Translated") -> Asked:
 
 
 def ask_length(task: "TaskName") -> Asked:
-    """What single networks say of single sources, where the page shows shares of many."""
+    """What single networks output for single sources, where the page shows shares of many."""
     return _drawn(task, ("none", "dot", "additive"), "")
 
 
 def ask_review(text: str) -> Asked:
-    """What becomes of a judgement without the word that has most attention."""
+    """How the prediction changes without the word that has most attention."""
     reading = networks.sentiment_model(OURS).read(text, READ)
     if not any(reading.ids) or len(reading.ids) < 2:
         return ""
@@ -122,7 +118,7 @@ def _rightly(task: "TaskName", score: "Score", source: str) -> Answer:
 
 
 def _why(task: "TaskName", source: str, *, is_right: bool) -> str:
-    """Why attention helps, or has not helped."""
+    """Why attention helps, or did not help."""
     can = "With attention every step can go back to the place of the source that it needs"
     if is_right:
         return f"{can}, however long it is; what it has to learn is to find that place."
@@ -132,7 +128,7 @@ def _why(task: "TaskName", source: str, *, is_right: bool) -> str:
 
 
 def _strange(count: int, random: np.random.Generator) -> list[str]:
-    """Dates in forms that no network has learned, so that some are said right and some are not."""
+    """Dates in forms that no network was trained on, so that some outputs are right and some are not."""
     return [date.text for date in dates.draw(count, random, held_out=True, is_strange=True)]
 
 
@@ -165,7 +161,7 @@ def _looks(network: str, source: str, step: int) -> Answer:
 
 
 def _without(text: str, which: str) -> Answer:
-    """Without the word of most attention, or of least."""
+    """The prediction without the word of most attention, or of least."""
     model = networks.sentiment_model(OURS)
     tokens, weights = model.read(text, READ).tokens, model.attention(text, READ)
     t = int(np.argsort(-weights, kind="stable")[{"most": 0, "least": -1}[which]])

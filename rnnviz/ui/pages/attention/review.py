@@ -1,4 +1,4 @@
-"""Attention over a review, and how far it agrees with two other answers to the question which words count."""
+"""Attention over a review, and how far it agrees with two other measures of which words count."""
 
 from functools import cache as once
 from typing import TYPE_CHECKING, Final
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from rnnviz.sentiment.faithfulness import Measured, Sizes
 
 LONGEST: Final = 400
-"""As many tokens are read, here as in what was measured on many reviews."""
+"""The most tokens that are read, here as in the measurements on many reviews."""
 
 JAIN_WALLACE: Final = (0.437, 0.341, 0.517)
 """Mean tau of the pairs of ``faithfulness.PAIRS`` on IMDB, of a BiLSTM with a tanh score: Jain and Wallace (2019), by
 the tables beside their code (``CorrStats_kendalltau`` in github.com/successar/AttentionExplanation)."""
 
 UNITS: Final = ("", "logit", "logit")
-"""Of attention, gradient and leaving out."""
+"""Those of attention, gradient and leaving out."""
 
 
 def show() -> None:
@@ -57,11 +57,7 @@ def show() -> None:
 
 
 def payload(found: "Sizes") -> dict[str, object]:
-    """What the words are given.
-
-    Returns:
-        Plain data with packed arrays.
-    """
+    """The data of the words, as plain data with packed arrays."""
     from rnnviz.sentiment.faithfulness import WAYS
 
     model = networks.sentiment_model(OURS)
@@ -111,7 +107,7 @@ def _said(network: str) -> str:
 
 @once
 def measured() -> "Measured":
-    """What was measured on many reviews, read once."""
+    """The measurements on many reviews, read once."""
     from rnnviz.sentiment import faithfulness
 
     return faithfulness.load()

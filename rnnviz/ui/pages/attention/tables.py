@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def decoding(found: "Decoding") -> pd.DataFrame:
-    """What is said at every step, the weight of every place of the source, and the probability of each symbol."""
+    """The output at every step, the weight of every place of the source, and the probability of each symbol."""
     values = {"p": found.probabilities} | ({"weight": found.weights} if found.weights is not None else {})
     named = {f"p[{k}]": f"p({symbol})" for k, symbol in enumerate(found.symbols)}
     named |= {f"weight[{k}]": f"weight of {k} {token}" for k, token in enumerate(found.source)}
@@ -20,7 +20,7 @@ def decoding(found: "Decoding") -> pd.DataFrame:
 
 
 def weighed(found: "Sizes") -> pd.DataFrame:
-    """How much each word of a review counts, by each way of asking; a row a word."""
+    """How much each word of a review counts, by each measure; a row a word."""
     from rnnviz.sentiment.faithfulness import WAYS
 
     ways = dict(zip(WAYS, found.values, strict=True))

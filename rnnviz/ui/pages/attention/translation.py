@@ -1,4 +1,4 @@
-"""A sequence that is translated on the page: what is asked of which network, in the session and the link."""
+"""The translation of a sequence on the page: its network, its source and its changes, in the session and the link."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -19,7 +19,7 @@ TaskName = Literal["reverse", "dates"]
 Score = Literal["additive", "dot", "none"]
 TASKS: Final[dict[str, TaskName]] = {"Digits reversed": "reverse", "Dates": "dates"}
 SCORES: Final[dict[str, Score]] = {"Additive": "additive", "Dot product": "dot", "No attention": "none"}
-"""By what stands on the choices."""
+"""By the label of the choice."""
 
 OPENING: Final[dict[TaskName, str]] = {"reverse": "31415926", "dates": "Thursday, 5 March 1998"}
 ASKED: Final[dict[TaskName, str]] = {
@@ -32,7 +32,7 @@ _PLACE: Final = "attention.place"
 _EDITS: Final[dict[TaskName, str]] = {"reverse": "attention.edits", "dates": "attention.date_edits"}
 _TYPED: Final = "attention.typed"
 _REFUSED: Final = "attention.refused"
-"""Names of entries, and what the session keeps of the box and of a change that was not made."""
+"""Names of entries, and of what the session keeps of the box and of a refused change."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Asked:
 
     Attributes:
         source: The network can read it.
-        edits: In the order in which they were made; they are possible, if not all of use.
+        edits: In the order in which they were made; all are possible, but some may have no effect.
     """
 
     task: TaskName
@@ -60,7 +60,7 @@ class Typed:
     """What stands in the box, and why it cannot be read, if so.
 
     Attributes:
-        start: Of which opening of the widget.
+        start: The opening of the widget.
         count: Keys since then.
     """
 
@@ -72,10 +72,10 @@ class Typed:
 
 @dataclass(frozen=True)
 class Seen:
-    """Where a decoding is looked at.
+    """The selected place in a decoding.
 
     Attributes:
-        place: None where the place of the largest weight is followed.
+        place: None to follow the place of the largest weight.
     """
 
     step: int = 0
@@ -83,33 +83,29 @@ class Seen:
 
 
 def task_picker() -> TaskName:
-    """Which task."""
+    """The choice of the task."""
     return controls.choice("Task", TASKS, key="attention.task")
 
 
 def pickers() -> tuple[TaskName, Score]:
-    """Which task, and which score the network has."""
+    """The choices of the task, and of the network's score."""
     return task_picker(), controls.choice("Score", SCORES, key="attention.score")
 
 
 def asked(task: TaskName, score: Score) -> Asked:
-    """What is asked of a network; what a link says wrong is put right and told on the next run."""
+    """What is asked of a network; errors in a link are corrected, and the next run reports them."""
     source = _source(task, networks.attention_model(f"{task}-{score}"))
     return Asked(task, score, source, _edits(Asked(task, score, source)))
 
 
 def seen() -> Seen:
-    """Where the decoding is looked at."""
+    """The selected step and place."""
     step, place = entries.get(_STEP, "0"), entries.get(_PLACE, "")
     return Seen(_whole(_STEP, step, "0") or 0, _whole(_PLACE, place, ""))
 
 
 def start(now: Asked) -> dict[str, object]:
-    """Where the widget begins: anew for another task.
-
-    Returns:
-        ``id``, ``t``, ``place`` and ``text``.
-    """
+    """Where the widget begins, anew for another task: ``id``, ``t``, ``place`` and ``text``."""
     frame.restart(*(f"attention.{task}" for task in TASKS.values() if task != now.task))
     place = seen()
     begun = frame.start(f"attention.{now.task}", t=place.step, place=place.place, text=now.source)
@@ -122,11 +118,7 @@ def leave() -> None:
 
 
 def typed(start_id: object, source: str) -> Typed:
-    """What was typed since an opening of the widget.
-
-    Args:
-        source: What stands in the box if nothing was.
-    """
+    """What was typed since an opening of the widget; the box has ``source`` if nothing was."""
     kept: Typed | None = st.session_state.get(_TYPED)
     return kept if kept is not None and kept.start == start_id else Typed(str(start_id), text=source)
 
@@ -135,7 +127,7 @@ def typed(start_id: object, source: str) -> Typed:
 
 
 def take(sent: object, now: Asked) -> None:
-    """Hear what was typed: a source from now on, if it can be read."""
+    """Take what was typed: a source from now on, if it can be read."""
     match sent:
         case {"start": str(start_id), "count": int(count), "text": str(text)}:
             problem = problem_of(text, networks.attention_model(now.network))
@@ -146,19 +138,19 @@ def take(sent: object, now: Asked) -> None:
 
 
 def step_to(sent: object) -> None:
-    """Hear at which step the visitor has come to rest."""
+    """Take the step at which the visitor has come to rest."""
     if type(sent) is int and 0 <= sent < 1_000:
         entries.keep(_STEP, str(sent), "0")
 
 
 def look_at(sent: object) -> None:
-    """Hear which place of the source is chosen; below 0 none is."""
+    """Take the chosen place of the source; below 0 it is none."""
     if type(sent) is int and sent < 1_000:
         entries.keep(_PLACE, str(sent) if sent >= 0 else "", "")
 
 
 def change(sent: object, now: Asked) -> None:
-    """Hear of a change by hand, and make it if it can be made; else say why not."""
+    """Make a change by hand, if it is possible; else say why not."""
     try:
         edits = _changed(sent, now)
         networks.attention_model(now.network).decode(now.source, **used(Asked(now.task, now.score, now.source, edits)))
@@ -170,7 +162,7 @@ def change(sent: object, now: Asked) -> None:
 
 
 def was_refused() -> bool:
-    """Whether a change was refused since this was last asked, so that the page has something to say."""
+    """Whether a change was refused since the last call, so that the page has something to say."""
     return bool(st.session_state.pop(_REFUSED, False))
 
 
@@ -181,7 +173,7 @@ def used(now: Asked) -> dict[str, Any]:
 
 
 def decoded(now: Asked) -> "Decoding":
-    """The decoding itself, with all that is changed in it."""
+    """The decoding with all its changes."""
     return networks.attention_model(now.network).decode(now.source, **used(now))
 
 

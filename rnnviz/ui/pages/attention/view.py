@@ -19,11 +19,7 @@ VIEWS: Final = {"Translate": "translate", "Against length": "length", "Sentiment
 
 
 def pickers(view: str) -> tuple[Any, ...]:
-    """What there is to choose in a view, beside the choice of the view itself.
-
-    Returns:
-        What ``SHOW`` takes.
-    """
+    """The choices of a view, beside the choice of the view itself, as ``SHOW`` takes them."""
     if view == "translate":
         return translation.pickers()
     translation.leave()
@@ -31,12 +27,12 @@ def pickers(view: str) -> tuple[Any, ...]:
 
 
 def translate(task: translation.TaskName, score: translation.Score) -> None:
-    """A sequence that is read and another that is said, with all that happens in between."""
+    """The input sequence, the output sequence, and all that happens in between."""
     st.fragment(_live)(task, score)
 
 
 def _live(task: translation.TaskName, score: translation.Score) -> None:
-    """The widget, apart from the rest of the page: a key is answered by a decoding and nothing else."""
+    """The widget, apart from the rest of the page: a key causes a decoding and nothing else."""
     now = translation.asked(task, score)
     start = translation.start(now)
     typed = translation.typed(start["id"], now.source)

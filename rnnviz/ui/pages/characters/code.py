@@ -106,12 +106,7 @@ def writing(asked: "Written") -> str:
 
 
 def neurons(network: str, text: str, signal: str, unit: int, what: str) -> str:
-    """The script of a text in the colours of a unit, and of which units go along with a property of it.
-
-    Args:
-        unit: That is looked at.
-        what: The property that is looked at.
-    """
+    """The script of a text in the colours of a unit, and of which units follow the property ``what`` of it."""
     subject = network.partition("-")[0]
     return script(
         loaded(network),
@@ -183,7 +178,7 @@ def lesson(spec: "CharacterSpec", said: str, library: int = 0) -> str:
 
     Args:
         said: What the caption says.
-        library: Characters of the standard library that are the text; 0 for a text of the visitor's.
+        library: Characters of the standard library that are the text; 0 for a visitor's text.
     """
     text = f"text = beginning({library})  # of the standard library"
     if not library:

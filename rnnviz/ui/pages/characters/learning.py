@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from rnnviz.figures import Figure
 
 SAMPLE: Final = 280
-"""Characters that each writes."""
+"""Characters that each network writes."""
 
 HIGH: Final = 220
 """Pixels of its box."""
@@ -83,7 +83,7 @@ def _snapshots() -> None:
 
 
 def _when(card: Mapping[str, Any]) -> str:
-    """After how many updates, and how good it was."""
+    """The number of updates, and the result at that time."""
     updates = card.get("update", card.get("recipe", {}).get("updates"))
     parts = [
         "" if updates is None else f" · {updates:,} updates",
@@ -115,7 +115,7 @@ def figure_of(asked: Asked) -> "Figure | None":
 
 
 def told(subject: str) -> dict[str, Any]:
-    """What the curves of a subject are told beside the numbers: when snapshots were taken, what the caption says."""
+    """What the curves of a subject need beside the numbers: when snapshots were taken, what the caption says."""
     cards = {cell: networks.character_card(f"{subject}-{cell}") for cell in CELLS}
     drawn = {cell: card for cell, card in cards.items() if "curve" in card}
     said = [f"{CELL_LABELS[cell]}: {_size(card)}." for cell, card in drawn.items()]
@@ -129,7 +129,7 @@ def _size(card: Mapping[str, Any]) -> str:
 
 
 def _marked() -> list[tuple[int, str]]:
-    """When the snapshots were taken, without the last."""
+    """The updates of the snapshots, without the last."""
     cards = [networks.character_card(name) for name in SNAPSHOTS[1:-1]]
     return [(card["update"], time) for card, time in zip(cards, TIMES[1:-1], strict=True) if "update" in card]
 
@@ -160,7 +160,7 @@ def _cost(card: Mapping[str, Any]) -> list[str]:
 
 
 def _who_wins(subject: str) -> str:
-    """The networks against counting, and against each other where they have learned equally long; as measured."""
+    """The networks against n-grams, and against each other after the same number of updates; as measured."""
     measured = {cell: card for cell in CELLS if "ngrams" in (card := networks.character_card(f"{subject}-{cell}"))}
     if not measured:
         return ""
@@ -178,7 +178,7 @@ def _who_wins(subject: str) -> str:
 
 
 def _equally_long(measured: Mapping[Cell, Mapping[str, Any]]) -> str:
-    """The networks at the last update that all have had, where they have had different numbers of them."""
+    """The networks at the last update that all have had, if they have had different numbers of them."""
     curves = {cell: card["curve"] for cell, card in measured.items()}
     if len({curve["update"][-1] for curve in curves.values()}) == 1:
         return ""

@@ -1,4 +1,4 @@
-"""What is known of a training on a text: as far as it has told, or what came of it; as picture, widget and figure."""
+"""The state of a training on a text, unfinished or finished; as picture, widget and figure."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from rnnviz.figures.picture import Picture
 
 LIBRARY: Final = 300_000
-"""Characters of the standard library that are learned where the visitor has brought no text."""
+"""Characters of the standard library that a network learns if the visitor has brought no text."""
 
 WRITTEN: Final = 400
-"""Characters that are written when somebody asks."""
+"""Characters that are written on request."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,14 +28,12 @@ class Lesson:
     """A training on a text as far as it has come.
 
     Attributes:
-        id: Of the run.
         version: Grows with what is known.
         going: Whether more will come.
-        losses, looks: After how many updates, and the bits per character of what was read, and of the held-out end of
-            the text.
+        losses, looks: Updates, and bits per character: of what was read, and of the held-out end of the text.
         counted: Bits per character of that end by the best n-grams.
-        samples: After how many updates, and what the network wrote then; while it goes on, only the last.
-        model: What came of it, once it is over.
+        samples: Updates, and what the network wrote then; while the training goes on, only the last.
+        model: The trained network, once the training is over.
     """
 
     id: str
@@ -50,13 +48,13 @@ class Lesson:
 
     @property
     def cache_key(self) -> tuple[str, int, bool]:
-        """What stands for it where results are kept: never its numbers."""
+        """What stands for the run in keys of caches, instead of its numbers."""
         return self.id, self.version, self.going
 
 
 @cached(1)
 def library_text() -> str:
-    """The text where the visitor has brought none."""
+    """The text for a visitor who has brought none."""
     from rnnviz.characters.corpus import beginning
 
     return beginning(LIBRARY)
@@ -64,7 +62,7 @@ def library_text() -> str:
 
 @cached(16)
 def lesson_so_far(job: CharacterJob, moment: tuple[str, int], _seen: CharacterSeen) -> Lesson:  # noqa: ARG001 - the key
-    """What a run that is not done has told, the same for all who ask at the same moment."""
+    """What an unfinished run has told, the same for all who ask at the same moment."""
     told = _seen.events
     samples = [(event.step, event.sample) for event in told if event.sample]
     looks = [(event.step, event.validation) for event in told if event.validation is not None]
@@ -82,7 +80,7 @@ def lesson_so_far(job: CharacterJob, moment: tuple[str, int], _seen: CharacterSe
 
 @cached(8)
 def finished_lesson(job: CharacterJob) -> Lesson:
-    """What a finished run came to; ValueError if it is not there."""
+    """The result of a finished run; ValueError if it is not there."""
     model = jobs.result(job)
     card, spec = model.card, job.specs[0]
     stride = -(-spec.updates // len(card["losses"]))
@@ -103,7 +101,7 @@ def finished_lesson(job: CharacterJob) -> Lesson:
 
 @cached(64)
 def written(lesson: Lesson, prompt: str, temperature: float, seed: int) -> str:
-    """What the network of a run that is over writes after a prompt, the prompt first."""
+    """What the network of a finished run writes after a prompt, the prompt first."""
     from rnnviz.characters.generating import generate
 
     if lesson.model is None:
@@ -113,7 +111,7 @@ def written(lesson: Lesson, prompt: str, temperature: float, seed: int) -> str:
 
 
 def picture(lesson: Lesson) -> "Picture":
-    """What is to be drawn of a run, live and at its end."""
+    """The picture of a run, live and at its end."""
     from rnnviz import figures
 
     symbols = len(lesson.model.alphabet) if lesson.model is not None else 0
@@ -135,7 +133,7 @@ def figure_of(lesson: Lesson, theme: Theme) -> "Figure":
 
 
 def caption(spec: CharacterSpec) -> str:
-    """Settings of a training, as its pictures say them."""
+    """The settings of a training for its captions."""
     return (
         f"{CELL_LABELS[spec.cell]}, {spec.hidden_size} units; Adam, rate {spec.rate:g}, at most {spec.batch} stretches "
         f"of {spec.length} characters an update, gradients clipped to norm 1; seed {spec.seed}."

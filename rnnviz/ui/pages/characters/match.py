@@ -1,4 +1,4 @@
-"""A phrase of a text, and the places elsewhere at which the same units are on."""
+"""A phrase of a text, and the other places where the same units are on."""
 
 import hashlib
 import re
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rnnviz.characters.matching import Bits
 
 NAME: Final = "characters.match"
-"""Of the widget, and its key."""
+"""The widget's name, and its key."""
 
 EVERY: Final = 1.5
 """Seconds from one search to the next while the index is being made."""
@@ -28,7 +28,7 @@ _KEPT: Final = "characters.pattern"
 """In the link: first character, the one after the last, level, and 1 for units that are off around it."""
 
 _USUAL: Final = {"python": ("a set of methods", "return"), "shakespeare": ("the",)}
-"""What is selected where nobody has selected anything: the first of these that the text has."""
+"""The phrase selected at first: the first of these that the text has."""
 
 
 def show() -> None:
@@ -62,7 +62,7 @@ def show() -> None:
 
 
 def _start(asked: Asked, pattern: Pattern) -> dict[str, object]:
-    """Where the widget begins; anew where it was mounted anew, or another text has other phrases."""
+    """Where the widget begins; anew if it was mounted anew, or another text has other phrases."""
     of = hashlib.sha256(asked.text.encode("utf-8", "replace")).hexdigest()[:8]
     now: dict[str, Any] = {
         "of": of,
@@ -76,7 +76,7 @@ def _start(asked: Asked, pattern: Pattern) -> dict[str, object]:
 
 
 def take(sent: object, asked: Asked) -> None:
-    """Keep the phrase and what "on" means, as the widget reports them, which can be anything."""
+    """Keep the phrase and the meaning of "on" that the widget reports, which can be anything."""
     match sent:
         case {"span": [int(begin), int(end)], "level": int(level), "alone": bool(alone)}:
             if 0 <= begin < end <= len(asked.text) and end - begin <= LONGEST and 1 <= level <= 3:
@@ -90,7 +90,7 @@ def _written(pattern: Pattern) -> str:
 
 
 def _forget(text: str) -> None:
-    """Forget the phrase where another text has come since, unless a link brought both: it is another phrase there."""
+    """Forget the phrase if the text has changed since, unless a link brought both: it is another phrase there."""
     arrival = (state.arrivals(), text)
     before = st.session_state.get("characters.matched", arrival)
     st.session_state["characters.matched"] = arrival
@@ -100,7 +100,7 @@ def _forget(text: str) -> None:
 
 
 def _pattern(asked: Asked) -> Pattern:
-    """What the link selects, if that is a phrase of this text."""
+    """The selection of the link, if it is a phrase of this text."""
     kept = state.view(_KEPT)
     if kept and not re.fullmatch(r"([0-9]{1,5}\.){3}[01]", kept):
         controls.unreadable(_KEPT, "a first character, the one after the last, a level and 0 or 1, like 4.9.2.0", "")
@@ -122,7 +122,7 @@ def _first(asked: Asked) -> Pattern:
 
 
 def _missing(network: str) -> str:
-    """Why no text is on this machine that the network could be searched in, if so."""
+    """Why this machine has no text to search with this network; empty if it has one."""
     if subject_of(network) != "python":
         return "No play is on this machine to be searched"
     try:
@@ -133,13 +133,13 @@ def _missing(network: str) -> str:
 
 
 def _list_own(asked: Asked, pattern: Pattern, why: str) -> None:
-    """The places of the text itself, and why they are not those of the library."""
+    """List the places of the text itself, and say why not those of the library."""
     st.caption(frame.plain(f"{why}: the places are those of the text above."))
     _list(asked, pattern, match_payload.own_bits(asked), asked.text)
 
 
 def _list_library(asked: Asked, pattern: Pattern) -> None:
-    """The places of the library, or of what is read of it."""
+    """List the places in the library, or in the part that has been read."""
     try:
         bits = match_payload.whole_index(asked.network, asked.signal)
     except LookupError:
@@ -151,7 +151,7 @@ def _list_library(asked: Asked, pattern: Pattern) -> None:
 
 
 def _follow(asked: Asked, pattern: Pattern, damage: str = "") -> None:
-    """Have the index made, and search what there is of it until it is whole."""
+    """Have the index made, and search its finished part until it is whole."""
     made = indexing.progress(asked.network, asked.signal)
     if made is None or made.state == "done":  # or it was, and the file is not there any more
         indexing.begin(asked.network, asked.signal)
@@ -202,7 +202,7 @@ def _list(asked: Asked, pattern: Pattern, bits: "Bits", text: str | None) -> Non
 
 
 def _none(pattern: Pattern) -> str:
-    """That no unit is on, and what there is to be done about it."""
+    """A note that no unit is on, and what the visitor can do."""
     ways = [
         ("a lower threshold", pattern.level > 1),
         ("a shorter phrase", pattern.end - pattern.begin > 1),

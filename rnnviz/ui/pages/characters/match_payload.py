@@ -1,4 +1,4 @@
-"""What the view of matching shows: a text with a phrase, and the places that are like it."""
+"""The data of the view of matching: a text with a phrase, and places that are like it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ LONGEST: Final = 200
 """The most characters of a phrase."""
 
 ROWS: Final = 30
-"""Different phrases that are listed."""
+"""The most different phrases that are listed."""
 
 AROUND: Final = 24
 """Characters on either side of a place."""
@@ -48,12 +48,12 @@ class Asked:
 
 @dataclass(frozen=True)
 class Pattern:
-    """What is looked for.
+    """What is searched for.
 
     Attributes:
         begin, end: The phrase in the text.
         level: 1 to 3: what "on" means.
-        alone: Whether its units have to be off just before and after.
+        alone: Whether its units must be off just before and after.
     """
 
     begin: int
@@ -77,7 +77,7 @@ class Units:
 
 @dataclass(frozen=True)
 class Row:
-    """A place that is listed, for all that read the same.
+    """A listed place, which stands for all that read the same.
 
     Attributes:
         place: The best of them.
@@ -111,7 +111,7 @@ def units_of(asked: Asked, pattern: Pattern) -> Units:
 
 @cached(8)
 def own_bits(asked: Asked) -> "Bits":
-    """When the units are on over the text that is shown."""
+    """When the units are on, over the text that is shown."""
     return matching.packed(reached(asked))
 
 
@@ -124,7 +124,7 @@ def search(asked: Asked, pattern: Pattern, read: int, _bits: "Bits", *, of_libra
 
 @cached(8)
 def payload(asked: Asked) -> dict[str, Any]:
-    """All that the widget is told, but for where it begins."""
+    """All that the widget gets, except where it begins."""
     alphabet = networks.character_model(asked.network).alphabet
     told = reached(asked)
     return {
@@ -151,10 +151,7 @@ def searched_text() -> "Searched":
 
 @cached(4)
 def whole_index(network: str, signal: str) -> "Bits":
-    """The index of a network over the library, checked and mapped once.
-
-    LookupError if it is not there, ValueError if it is damaged.
-    """
+    """A network's index of the library, checked and mapped once; LookupError if missing, ValueError if damaged."""
     from rnnviz.characters import index
 
     found = index.look(wanted_index(network, signal), index.folder())
@@ -164,7 +161,7 @@ def whole_index(network: str, signal: str) -> "Bits":
 
 
 def index_so_far(network: str, signal: str, partial: str, read: int) -> "Bits | None":
-    """As much of an index as there is."""
+    """The part of an index that exists so far."""
     from rnnviz.characters import index
 
     return index.glance(wanted_index(network, signal), index.folder(), partial, read)
@@ -180,15 +177,12 @@ def wanted_index(network: str, signal: str) -> "Wanted":
 
 
 def rows(found: "Found", bits: "Bits", units: tuple[int, ...], pattern: Pattern, text: str | None) -> list[Row]:
-    """The places to be listed, those that read the same once.
+    """The places to list, best first, those that read the same once, at most ``ROWS``.
 
     Args:
-        bits: In which they were found.
+        bits: Those in which they were found.
         units: Those of the pattern.
         text: The text that was searched; None for the standard library.
-
-    Returns:
-        The best first, at most ``ROWS``.
     """
     whole = searched_text().text if text is None else text
     length = pattern.end - pattern.begin
@@ -208,11 +202,7 @@ def rows(found: "Found", bits: "Bits", units: tuple[int, ...], pattern: Pattern,
 
 
 def table(listed: list[Row], of: int) -> str:
-    """The rows as HTML, every text escaped.
-
-    Args:
-        of: How many units the pattern has.
-    """
+    """The rows as HTML, every text escaped; the pattern has ``of`` units."""
     heads = "".join(f"<th>{head}</th>" for head in ("there", "where", "its units on", "others on", "alike"))
     lines = "".join(
         f"<tr><td class=there><code>{''.join(_shaded(row, of))}</code></td><td class=where>{escape(row.where)}</td>"
@@ -245,7 +235,7 @@ _STYLE: Final = """<style>
 
 
 def _shaded(row: Row, of: int) -> Iterator[str]:
-    """The characters around a place and of it, neighbours of one shade together."""
+    """The characters of a place and around it, neighbours of one shade together."""
     counts = list(row.counts)
     for part, kind in ((row.before, "span"), (row.phrase, "b"), (row.after, "span")):
         own, counts = counts[: len(part)], counts[len(part) :]

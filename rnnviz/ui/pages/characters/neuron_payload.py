@@ -1,4 +1,4 @@
-"""What the widget of coloured text is given: all units of a signal over a text, and what they go along with."""
+"""The data of the widget of coloured text: all units of a signal over a text, and what they follow."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ class Asked:
 
 @cached(12)
 def tracking(network: str) -> "Measured | None":
-    """What the units go along with on held-out text: what ships, or measured here; None where there is no such text."""
+    """The properties of held-out text that units follow, as shipped or measured here; None without such a text."""
     from rnnviz.characters import measured as measuring
 
     model = networks.character_model(network)
@@ -51,7 +51,7 @@ def tracking(network: str) -> "Measured | None":
 
 @cached(8)
 def payload(asked: Asked) -> dict[str, Any]:
-    """All that the widget is told, but for where it begins.
+    """All that the widget gets, except where it begins.
 
     Returns:
         Plain data and packed arrays; the signal as (unit, time), so that a unit is one piece, in parts of ``scale``.
@@ -99,7 +99,7 @@ def _packed(values: np.ndarray, scale: np.ndarray) -> Packed:
 
 
 def _held(asked: Asked, begins: int) -> dict[str, Any]:
-    """What was measured on held-out text, where the signal is a state and there is such text."""
+    """The measurements on held-out text, if the signal is a state and there is such text."""
     found = tracking(asked.network)
     if found is None or asked.signal not in found.tracking.r:
         why = "gates are measured on this text only" if found is not None else "measured on this text only"

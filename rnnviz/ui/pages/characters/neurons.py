@@ -1,4 +1,4 @@
-"""A text coloured by one unit of a character network, and which units track something of the text."""
+"""A text coloured by one unit of a character network, and which units follow a property of the text."""
 
 import re
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from rnnviz.ui.shell import components, frame, networks, predictions
 from rnnviz.ui.widgets import character_networks, character_text, controls, widget_files
 
 NAME: Final = "characters.neurons"
-"""Of the widget, and its key."""
+"""The widget's name, and its key."""
 
 _KEPT: Final = "characters.unit"
 """In the link: unit, character and property."""
@@ -51,11 +51,7 @@ def show() -> None:
 
 
 def take(sent: object, payload: Mapping[str, Any]) -> None:
-    """Keep the unit, the character and the property that the widget reports, which can be anything.
-
-    Args:
-        payload: What the widget was given.
-    """
+    """Keep the unit, the character and the property that the widget reports, which can be anything."""
     match sent:
         case {"unit": int(unit), "t": int(t), "what": str(what)}:
             known = [one["name"] for one in payload["properties"]]
@@ -67,7 +63,7 @@ def take(sent: object, payload: Mapping[str, Any]) -> None:
 
 
 def _chosen(payload: Mapping[str, Any]) -> dict[str, Any]:
-    """What the link chooses, as far as there is such a thing."""
+    """What the link chooses, as far as it exists."""
     first = _first(payload)
     kept = state.view(_KEPT)
     if kept is not None and not _LIKE.fullmatch(kept):
@@ -84,7 +80,7 @@ def _chosen(payload: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _first(payload: Mapping[str, Any]) -> dict[str, Any]:
-    """What is chosen where nobody has: the unit that goes along best with the property that a page begins with."""
+    """The choice at first: the unit that follows best the property that a page begins with."""
     return {"unit": payload["first"], "t": 0, "what": payload["begins"]}
 
 

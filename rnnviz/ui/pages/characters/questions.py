@@ -1,4 +1,4 @@
-"""Predictions on the page "Characters": what a network expects next, how sure it is, and what its units track."""
+"""Predictions on the page "Characters": what a network expects next, how sure it is, and what its units follow."""
 
 from functools import partial
 from typing import Any, Final
@@ -28,13 +28,13 @@ NEXT: Final = {
         ("I will no", "twn r"),
     ),
 }
-"""What is read after the visitor's text, and five characters that might follow, by what a network has read."""
+"""Text added to the visitor's, and five characters that might follow, by what a network has read."""
 
 SURER: Final = {
     "python": (("def ", "print("), ("if not ", "from "), ("from ", "while ")),
     "shakespeare": (("O, ", "My "), ("O, ", "To "), ("and ", "of ")),
 }
-"""Two beginnings: which of them leaves more open is not the same for every network and text."""
+"""Two beginnings: which one leaves more open depends on the network and the text."""
 
 ENDINGS: Final = (
     ("    retur", "n"),
@@ -51,13 +51,13 @@ HALF: Final = 0.5
 _RANGES: Final = ("Less than 0.1", "0.1 to 0.5", "0.5 to 0.9", "More than 0.9")
 _OFFERED: Final = 4
 _TRACKED: Final = 0.3
-"""The least correlation of a unit that is asked about."""
+"""The least correlation of a unit that a question is about."""
 
 _ASKED: Final = 4
 
 
 def ask_writing(network: str, text: str) -> Asked:
-    """What the network expects after a text that goes on so, and where it is surer.
+    """What the network expects after a text with such an end, and where it is surer.
 
     Args:
         network: As ``rnnviz.characters.load`` knows it.
@@ -70,21 +70,17 @@ def ask_writing(network: str, text: str) -> Asked:
 
 
 def ask_temperature(network: str, text: str) -> Asked:
-    """How much of the probability the likeliest character keeps when it is hot.
-
-    Args:
-        text: The prompt.
-    """
+    """How much of the probability the likeliest character after the prompt keeps at a high temperature."""
     begun = [one for one, _ in _ordered(NEXT[subject_of(network)], network, text)]
     return (*(_hot(network, text, one) for one in begun[:_ASKED]), *ask_writing(network, text)[2:3])
 
 
 def ask_units(network: str, signal: str, shown: int | None = None) -> Asked:
-    """Which property of a text single units go along with.
+    """Which property of a text single units follow.
 
     Args:
-        signal: A state is measured; for a gate the hidden state is asked for.
-        shown: A unit that is on show, and not asked about.
+        signal: A state is measured; for a gate, the question is about the hidden state.
+        shown: A unit that is on show, and left out.
     """
     found = neuron_payload.tracking(network)
     if found is None:
@@ -102,13 +98,13 @@ def ask_learning() -> Asked:
 
 
 def _ordered(all_: "tuple[tuple[str, str], ...]", network: str, text: str) -> "list[tuple[str, str]]":
-    """The same, in an order that depends on what is looked at."""
+    """The same, in an order that depends on the selection."""
     order = seeded("characters", network, text).permutation(len(all_)).tolist()
     return [all_[k] for k in order]
 
 
 def _after(text: str, begun: str) -> str:
-    """What is read: the text, and on a line of its own what follows."""
+    """The input: the text, and on its own line the addition."""
     return f"{text}\n{begun}"
 
 
@@ -137,11 +133,7 @@ def _next(network: str, text: str, begun: str, known: list[str]) -> Answer:
 
 
 def expected(network: str, text: str, temperature: float = 1.0) -> np.ndarray:
-    """What a network expects after a text.
-
-    Returns:
-        float64 of shape (symbol,).
-    """
+    """What a network expects after a text: float64 of shape (symbol,)."""
     from rnnviz.characters.generating import softmax
 
     return softmax(networks.character_model(network).logits(text)[-1], temperature)
@@ -208,7 +200,7 @@ def _tracked(network: str, signal: str, unit: int, places: list[int]) -> Answer:
 
 
 def _labels(network: str) -> dict[str, str]:
-    """What the properties are called, by name."""
+    """The labels of the properties, by name."""
     from rnnviz.characters.properties import properties
 
     subject: Any = subject_of(network)

@@ -1,4 +1,4 @@
-"""A figure of temperatures as it is asked for: data, from which both the picture and the code behind it are made."""
+"""The request for a figure of temperatures: data from which both the picture and the code behind it are made."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -11,7 +11,7 @@ class TemperatureFigure:
     """A figure of temperatures, and all that it depends on.
 
     Attributes:
-        prompt: Both empty for the lecture's example.
+        network, prompt: Both empty for the lecture's example.
     """
 
     name: Literal["example", "bars", "entropy"]

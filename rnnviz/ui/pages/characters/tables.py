@@ -28,11 +28,7 @@ def writing(found: "Writing") -> pd.DataFrame:
 
 
 def colored(asked: "neuron_payload.Asked") -> pd.DataFrame:
-    """A text with every unit of the signal, and with what the units are compared with.
-
-    Returns:
-        A row a character.
-    """
+    """A text with every unit of the signal, and with what the units are compared with: a row a character."""
     from rnnviz.characters.properties import properties
     from rnnviz.ui.widgets.character_networks import subject_of
 
@@ -47,7 +43,7 @@ def phrase(asked: "match_payload.Asked", pattern: "match_payload.Pattern") -> pd
     """A text with the units that are on throughout a phrase of it.
 
     Returns:
-        A row a character: whether it is of the phrase, and the units, none where none is on throughout.
+        A row a character: whether it is of the phrase, and the units, none if none is on throughout.
     """
     alphabet = networks.character_model(asked.network).alphabet
     read = alphabet.decode(alphabet.encode(asked.text))

@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 
 EXAMPLE: Final = (1.0, 1.0, 3.0)
 EXAMPLES_TEMPERATURES: Final = (1.0, 2.0, 10.0)
-"""The lecture's logits, and the temperatures at which it looks at them."""
+"""The lecture's logits, and the temperatures that it applies."""
 
 OFFERED: Final = {f"T = {value:g}": value for value in (0.0, 0.1, 0.3, 0.5, 0.7, 1.0, 1.2, 1.5, 2.0)}
 USUAL: Final = ("T = 0.3", "T = 0.7", "T = 1.2")
 MOST: Final = 4
-"""Temperatures beside each other."""
+"""The most temperatures side by side."""
 
 SHOWN: Final = 12
-"""Of the alphabet, the likeliest."""
+"""The likeliest symbols that are shown."""
 
 SAMPLE: Final = 240
 """Characters of a sample."""
@@ -68,7 +68,7 @@ def show() -> None:
 
 
 def _chosen() -> tuple[tuple[float, ...], str]:
-    """The temperatures to be compared, the coldest first, and a word where they are not those that were chosen."""
+    """The temperatures to compare, the coldest first, and a note if they are not those that were chosen."""
     chosen = controls.choices(
         "Temperatures", list(OFFERED), key="characters.temperatures", default=USUAL, hint=f"At most {MOST} are shown."
     )
@@ -89,7 +89,7 @@ def _figure(asked: TemperatureFigure) -> None:
 
 
 def _samples(network: str, prompt: str, temperatures: tuple[float, ...], seed: int) -> None:
-    """A text at each temperature, beside each other."""
+    """A text at each temperature, side by side."""
     model = networks.character_model(network)
     for place, temperature in zip(st.columns(len(temperatures)), temperatures, strict=True):
         asked = Writing(network, prompt, SAMPLE, temperature, seed)
@@ -108,7 +108,7 @@ def _samples(network: str, prompt: str, temperatures: tuple[float, ...], seed: i
 
 @cached(32)
 def figure_of(asked: TemperatureFigure) -> "Figure":
-    """The figure itself, computed."""
+    """The figure of a request, computed."""
     from rnnviz import figures
 
     looks: dict[str, Any] = {**told(asked), "theme": asked.theme}
@@ -126,7 +126,7 @@ def figure_of(asked: TemperatureFigure) -> "Figure":
 
 
 def told(asked: TemperatureFigure) -> dict[str, Any]:
-    """What a figure is told beside the numbers: what the caption says, and of bars labels, title and decimals."""
+    """What a figure needs beside the numbers: what the caption says, and of bars labels, title and decimals."""
     if asked.name == "example":
         labels = [f"z = {z:g}{mark}" for z, mark in zip(EXAMPLE, ("", " ", ""), strict=True)]
         return {"labels": labels, "title": "Logits 1, 1 and 3 at three temperatures", "decimals": 4}
@@ -146,7 +146,7 @@ def told(asked: TemperatureFigure) -> dict[str, Any]:
 
 
 def after(network: str, prompt: str) -> np.ndarray:
-    """What a network says after a prompt: logits of shape (symbol,)."""
+    """A network's output after a prompt: logits of shape (symbol,)."""
     from rnnviz.characters.generating import opening
 
     model = networks.character_model(network)

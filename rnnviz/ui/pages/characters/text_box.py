@@ -1,4 +1,4 @@
-"""Where a text to be learned from comes from: Python's library, a box, or a file; checked, and kept for the session."""
+"""The choice of a text to learn: Python's library, a box, or a file; checked, and kept for the session."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -29,8 +29,8 @@ class Given:
     """A text to learn from.
 
     Attributes:
-        key: What tells it from all others.
-        content: Empty where only its key is known, from a link.
+        key: What identifies it.
+        content: Empty if only its key is known, from a link.
     """
 
     key: str
@@ -38,11 +38,7 @@ class Given:
 
 
 def show(wanted: CharacterJob | None) -> Given | None:
-    """The choice of a text, with what is wrong with it under it.
-
-    Args:
-        wanted: The run of the link: where the visitor has given no text, its text is meant.
-    """
+    """The choice of a text, with its errors below; if the visitor gave none, that of ``wanted``, the link's run."""
     source = controls.choice("Text to learn from", SOURCES, key="characters.source")
     if source == "library":
         return _library()
@@ -87,7 +83,7 @@ def _pasted() -> str:
 
 
 def _uploaded() -> str:
-    """The text of the last file that could be read; another that could not is said, and takes nothing away."""
+    """The text of the last file that could be read; an unreadable file is reported, and does not replace it."""
     from rnnviz.characters.corpus import decoded
 
     kept = _KEPT["file"]

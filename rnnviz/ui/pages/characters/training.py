@@ -1,4 +1,4 @@
-"""A network that learns a text of the visitor's while they look on: its curve, what it writes, stop and go on."""
+"""A network that learns a visitor's text live: its curve, what it writes, stop and go on."""
 
 import queue
 from collections.abc import Mapping, Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from rnnviz.characters import CharacterModel
 
 KEY: Final = "characters.run"
-"""Under which the link holds the run."""
+"""The key under which the link holds the run."""
 
 UPDATES: Final = 2_000
 
@@ -64,7 +64,7 @@ def show() -> None:
 
 
 def _keep_what_was_stopped() -> None:
-    """Of a run that was stopped, look at what it learned: the run of as many updates as it made."""
+    """Show what a stopped run learned: the run of as many updates as it made."""
     job = jobs.find(state.view(KEY), CharacterSpec)
     if job is None or not (seen := jobs.events(job, visitor())).events or seen.state != "stopped":
         return
@@ -77,13 +77,13 @@ def _keep_what_was_stopped() -> None:
 
 
 def _choose(spec: CharacterSpec) -> None:
-    """Make the run of these settings the one that is looked at."""
+    """Select the run of these settings."""
     state.choose("characters.updates", str(spec.updates), str(UPDATES))
     state.choose(KEY, runs.identity([spec]), "")
 
 
 def _settings(given: Given | None) -> CharacterSpec | None:
-    """The controls, kept in the link, and the training that they mean."""
+    """The training that the controls mean; the link keeps them."""
     with frame.row():
         cell = controls.choice("Cell", _CELLS, key="characters.train_cell", default=CELL_LABELS["lstm"])
         numbers = {
@@ -155,7 +155,7 @@ def _draw(lesson: Lesson, text: str) -> None:
 
 
 def _library(spec: CharacterSpec) -> int:
-    """As many characters of the standard library as are the text; 0 where it is another."""
+    """How many characters of the standard library are the text; 0 if it is another text."""
     return LIBRARY if text_key(character_lesson.library_text()) == spec.text else 0
 
 
@@ -169,7 +169,7 @@ def _updates(step: int) -> str:
 
 
 def _compared(lesson: Lesson, card: Mapping[str, Any]) -> str:
-    """What the network is worth beside counting."""
+    """The network's result beside n-grams."""
     bits, counted, read = card["validation"], card["ngrams"], card["characters"]
     apart = counted["bits"] - bits
     verdict = "better than" if apart > 0 else "not as well as"
@@ -183,7 +183,7 @@ def _compared(lesson: Lesson, card: Mapping[str, Any]) -> str:
 
 
 def _go_on(lesson: Lesson, text: str) -> None:
-    """The button that trains on from here."""
+    """The button that goes on with the training from here."""
     spec, most = lesson.spec, CHARACTER_LIMITS["updates"][1]
     wanted = int(st.session_state.get(_WANTED, 0))
     target = wanted if wanted > spec.updates else min(most, spec.updates + UPDATES)
@@ -207,7 +207,7 @@ def _train_on(spec: CharacterSpec, text: str) -> None:
 
 
 def _ask(lesson: Lesson, model: "CharacterModel") -> None:
-    """A prompt of the visitor's, and what the network writes after it."""
+    """A visitor's prompt, and what the network writes after it."""
     st.header("Let it write", anchor=False)
     with frame.row():
         prompt = _prompt()
@@ -228,7 +228,7 @@ def _prompt() -> str:
 
 
 def _on_the_way(lesson: Lesson) -> None:
-    """What it wrote at fixed moments, with the same numbers drawn."""
+    """What the network wrote at fixed moments, with the same random numbers."""
     st.header("What it wrote on the way", anchor=False)
     st.html("<style>.st-key-on_the_way [data-testid=stColumn] { min-width: min(100%, 18rem); }</style>")
     with st.container(key="on_the_way"):

@@ -17,7 +17,7 @@ from rnnviz.ui.widgets import character_networks, controls, widget_files
 from rnnviz.ui.widgets.step_view import palette_data
 
 NAME: Final = "characters.writing"
-"""Of the widget, and its key."""
+"""The widget's name, and its key."""
 
 TASKS: Final = {"It writes": "generate", "It reads your text": "score"}
 
@@ -33,7 +33,7 @@ TEXTS: Final = {
     ),
     "shakespeare": "What light is this, my lord, that so late\nBreaks upon the wall? I xqzzy thee, speak!\n",
 }
-"""What is written on and what is read where the visitor has typed nothing, by what the network has read."""
+"""The prompt and the text to read if the visitor has typed nothing, by what the network has read."""
 
 _CODE: Final = "'Source Code Pro', monospace"
 """The font of what is read character by character, as Streamlit ships it."""
@@ -45,7 +45,7 @@ MOST_SEED: Final = 999_999
 
 
 def show() -> None:
-    """The network, what it shall do, and the text with what was expected at every step."""
+    """The network, its task, and the text with what was expected at every step."""
     with frame.row():
         task = controls.choice("What it does", TASKS, key="characters.task")
         network = character_networks.picker()
@@ -61,11 +61,7 @@ def show() -> None:
 
 
 def prompt_box(network: str, *, key: str = "characters.prompt", label: str = "Prompt") -> str:
-    """The box of what is read first, with what the network does not know said under it.
-
-    Args:
-        key: Of the entry.
-    """
+    """The box of the prompt, with unknown characters reported below; ``key`` is that of the entry."""
     usual = PROMPTS[character_networks.subject_of(network)]
     hint = f"Read before anything is written, at most {entries.USUAL:,} characters. Ctrl+Enter takes it."
     text = _box(key, usual, label, hint)
@@ -74,7 +70,7 @@ def prompt_box(network: str, *, key: str = "characters.prompt", label: str = "Pr
 
 
 def seed_box() -> int:
-    """The seed, and a button that throws another."""
+    """The seed, and a button that draws another."""
     seed = controls.number("Seed", 0, MOST_SEED, key="characters.seed", default=SEED)
     st.button("Draw another", key="characters.throw", help="With a seed thrown by chance", on_click=_throw)
     return int(seed)
@@ -158,12 +154,12 @@ def _widget(asked: Asked) -> None:
 
 
 def token(asked: Asked) -> str:
-    """What tells one text from another, for the browser."""
+    """What identifies a text, for the browser."""
     return hashlib.sha256(repr(asked).encode("utf-8", "backslashreplace")).hexdigest()[:16]
 
 
 def _step(asked: Asked, steps: int) -> int:
-    """The step that the link has, unless something else has come to be asked since; else the last."""
+    """The step of the link, unless another request has come since; else the last."""
     arrival = (state.arrivals(), asked)
     before = st.session_state.get("characters.asked", arrival)
     st.session_state["characters.asked"] = arrival
@@ -182,12 +178,7 @@ def _step(asked: Asked, steps: int) -> int:
 
 
 def take(sent: object, asked: Asked, steps: int) -> None:
-    """Hear the step at which the widget has come to rest; a browser can send anything, and nonsense is not heard.
-
-    Args:
-        asked: What the widget was given.
-        steps: How many it has.
-    """
+    """Take the step at which the widget, given ``asked`` with so many steps, rests; a browser can send anything."""
     said: Mapping[str, Any] = sent if isinstance(sent, Mapping) else {}
     t = said.get("t")
     if said.get("token") == token(asked) and type(t) is int and 0 <= t < steps:

@@ -1,4 +1,4 @@
-"""What the widget that shows a network's writing is given: the text, what was expected at each step, and the states."""
+"""The data of the widget that shows a network's writing: the text, what was expected at each step, and the states."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -29,7 +29,7 @@ class Asked:
     Attributes:
         network: As ``rnnviz.characters.load`` knows it.
         text: The prompt, or what is to be read.
-        count: How many characters to write after it; 0 where it is only read.
+        count: How many characters to write after it; 0 if it is only read.
     """
 
     network: str
@@ -90,7 +90,7 @@ def title(asked: Asked) -> str:
 
 
 def caption(model: "CharacterModel", asked: Asked) -> str:
-    """Network, sizes and what the text was drawn with."""
+    """Network, sizes and the settings that the text was drawn with."""
     parts = [
         f"{CELL_LABELS[model.spec.cell]}, {model.spec.hidden_size} units, {len(model.alphabet)} characters",
         f"learned from {learned_from(model)}",

@@ -1,4 +1,4 @@
-"""The cliff: an error surface, a start that the visitor picks on it, and what two descents from there do."""
+"""The cliff: an error surface, a start that the visitor picks on it, and two descents from there."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from rnnviz.figures import Figure
 
 RANGES: Final = {"w": (4.0, 8.0), "b": (-4.0, -2.0)}
-"""What the map shows, and where a descent may start."""
+"""The ranges of the map, where a descent may start."""
 
 PLACES: Final = {"w": 201, "b": 129}
-"""Of how many places along each axis the map is made."""
+"""The number of the map's places along each axis."""
 
 STARTS: Final[Mapping[str, tuple[float, float]]] = {
     "w 6, b −3.05": (6.0, -3.05),
@@ -36,7 +36,7 @@ STARTS: Final[Mapping[str, tuple[float, float]]] = {
     "w 6, b −2.9": (6.0, -2.9),
     "w 7, b −3.5": (7.0, -3.5),
 }
-"""Starts with a story, the first the usual one."""
+"""Starts that show something special, the usual one first."""
 
 FIGURES: Final[Mapping[str, CliffName]] = {"Over the steps": "steps", "In 3-D": "surface"}
 _TURN: Final = "cliff.turn"
@@ -45,7 +45,7 @@ EQUATION: Final = ", ".join(part.replace(" ", "\N{NO-BREAK SPACE}") for part in 
 
 
 def show() -> Settings:
-    """The map with its stepper, and one of two figures below it; what they are of."""
+    """The map with its stepper, and one of two figures below it; their settings."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown("Start at", width="content")
         for name, start in STARTS.items():
@@ -80,7 +80,7 @@ def hear(sent: object) -> None:
     """Take a start from the map, and note which it was: until this comes back, the map shows the visitor's own.
 
     Args:
-        sent: ``place``, as for ``move``, and ``turn``, a number that grows; from a browser.
+        sent: From a browser: ``place``, as for ``move``, and ``turn``, a number that grows.
     """
     if not isinstance(sent, dict) or type(sent.get("turn")) is not int:
         return state.tell("a start must come with its turn, a whole number; nothing was changed")
@@ -89,7 +89,7 @@ def hear(sent: object) -> None:
 
 
 def move(start: object) -> None:
-    """Let the descents start elsewhere, and look at them where they part most.
+    """Let the descents start elsewhere, and select the step where they differ most.
 
     Args:
         start: w and b, from a browser: moved onto the map, refused if they are anything else.
@@ -112,11 +112,7 @@ def both(settings: Settings) -> tuple[Descent, Descent]:
 
 
 def payload(settings: Settings) -> dict[str, object]:
-    """What the map is given: the surface and both descents, for ``packing.message``.
-
-    Returns:
-        At most 100 kB as a message.
-    """
+    """The data of the map for ``packing.message``: the surface and both descents, at most 100 kB."""
     unclipped, clipped = both(settings)
     return {
         "map": _map(),
@@ -159,11 +155,7 @@ def _chosen(settings: Settings) -> str:
 
 
 def told(unclipped: Descent, clipped: Descent) -> list[str]:
-    """What happened, in sentences made of the numbers.
-
-    Args:
-        unclipped, clipped: From the same start.
-    """
+    """What happened on two descents from the same start, in sentences made of the numbers."""
     most, last = clipped.settings.max_norm, f"The last error is {_number(clipped.error[-1])}."
     count = int(clipped.clipped.sum())
     if not count:
@@ -198,7 +190,7 @@ def _settings() -> Settings:
 
 
 def _step(settings: Settings) -> int | None:
-    """The step that is looked at, if one was chosen."""
+    """The selected step, if one was chosen."""
     kept = state.view("cliff.step")
     if kept is None:
         return None
@@ -212,7 +204,7 @@ def _usual() -> tuple[float, float]:
 
 
 def _whole(t: object) -> str:
-    """A step as the link writes it; nothing for what is none."""
+    """A step as the link writes it; empty if it is none."""
     return str(t) if type(t) is int and t >= 0 else ""
 
 

@@ -36,7 +36,7 @@ def figure(name: "CliffName", settings: Settings, said: list[str], ranges: "dict
 
     Args:
         said: What the caption says.
-        ranges: Of ``w`` and ``b``, where they are looked at.
+        ranges: Those of ``w`` and ``b`` on the map.
     """
     both = [
         set_to("settings", "Settings", settings.w, settings.b, rate=settings.rate, max_norm=settings.max_norm,

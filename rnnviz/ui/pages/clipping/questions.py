@@ -13,11 +13,11 @@ from rnnviz.ui.pages.clipping import cliff as cliff_view
 from rnnviz.ui.shell.question import Answer, Asked, Question, between, number, seeded, shuffled
 
 SAME: Final = 0.001
-"""Last errors that are less apart count as the same."""
+"""Last errors that differ by less count as the same."""
 
 SEED: Final = 9
 UPDATES: Final = 20
-"""From which seed, shown nowhere, and how far a training is tried."""
+"""The seed, shown nowhere, and the updates of a training that is tried."""
 
 WORK: Final = 40_000_000
 """Gate values that these updates may compute, which takes about a second; a larger training is not tried."""
@@ -29,12 +29,7 @@ _VECTORS: Final = ((3.0, 4.0), (30.0, -40.0), (0.6, 0.8), (-5.0, 12.0))
 
 
 def ask(view: str, shown: Settings | TrainSpec | None) -> Asked:
-    """The questions of a view.
-
-    Args:
-        view: One of "cliff", "training", "thresholds", "code".
-        shown: Of what is on show.
-    """
+    """The questions of a view: "cliff", "training", "thresholds" or "code"; ``shown`` are the settings on show."""
     if isinstance(shown, Settings):
         return ask_cliff(shown)
     if view == "code" and shown is not None:
@@ -43,11 +38,7 @@ def ask(view: str, shown: Settings | TrainSpec | None) -> Asked:
 
 
 def ask_cliff(settings: Settings) -> Asked:
-    """Which of two descents from another place ends lower.
-
-    Args:
-        settings: Of the descents on show.
-    """
+    """Which of two descents from another place ends lower."""
     bare = replace(settings, w=0.0, b=0.0)
     random = seeded("cliff", bare)
     w = np.round(random.uniform(4.4, 7.6, _STARTS), 1)
@@ -56,11 +47,7 @@ def ask_cliff(settings: Settings) -> Asked:
 
 
 def ask_training(spec: TrainSpec | None) -> Asked:
-    """How large gradients and losses of the first updates are from another seed.
-
-    Args:
-        spec: Of the training on show; None where there is none.
-    """
+    """The sizes of gradients and losses in the first updates from another seed; ``spec`` is None without a training."""
     if spec is None:
         return ""
     arithmetic = ask_arithmetic(spec.max_norm, spec.max_value)
@@ -79,7 +66,7 @@ def ask_arithmetic(max_norm: float | None, max_value: float | None) -> Asked:
     """What torch's two ways of clipping leave of a gradient.
 
     Args:
-        max_norm, max_value: Of the training on show; 1 is taken where one is missing.
+        max_norm, max_value: Those of the training on show; 1 is taken for a missing one.
     """
     vectors = [tuple(part * (max_norm or max_value or 1.0) for part in vector) for vector in _VECTORS]
     limits = {"norm": max_norm or max_value or 1.0, "value": max_value or max_norm or 1.0}
@@ -158,7 +145,7 @@ def _losses(spec: TrainSpec) -> Answer:
 
 
 def _tried(spec: TrainSpec) -> tuple[np.ndarray, np.ndarray]:
-    """Gradient norms and losses of the first updates; what is not finite as infinite."""
+    """Gradient norms and losses of the first updates; infinite for what is not finite."""
     from rnnviz.train import train
 
     history = train(spec)
@@ -170,11 +157,7 @@ def _tried(spec: TrainSpec) -> tuple[np.ndarray, np.ndarray]:
 
 
 def clip(kind: str, vector: tuple[float, ...], limit: float) -> tuple[float, ...]:
-    """A gradient as torch's ``clip_grad_norm_`` or ``clip_grad_value_`` leaves it.
-
-    Args:
-        kind: One of "norm", "value".
-    """
+    """A gradient as torch's ``clip_grad_norm_`` (kind "norm") or ``clip_grad_value_`` ("value") leaves it."""
     if kind == "value":
         return tuple(min(limit, max(-limit, part)) for part in vector)
     scale = min(1.0, limit / (float(np.linalg.norm(vector)) + CUSHION))

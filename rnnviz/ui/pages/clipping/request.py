@@ -1,4 +1,4 @@
-"""A figure of the cliff as it is asked for."""
+"""The request for a figure of the cliff."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""The settings of a training on the page of clipping: presets, and a control for each of what can be chosen."""
+"""The settings of a training on the page of clipping: presets, and a control for each choice."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -31,20 +31,17 @@ LEAST_LIMIT, LARGEST_LIMIT = 1e-6, 1e6
 
 
 USUAL: Final[Mapping[str, TrainSpec]] = {"training": clipping.USUAL, "thresholds": clipping.USUAL_SWEEP}
-"""What the controls say before anything is chosen, by the name under which the link keeps them."""
+"""The controls' values at first, by the name under which the link keeps them."""
 
 _THRESHOLD: Final = ("by", "limit")
 
 
 def training_settings(prefix: str, *, limited: bool = True) -> TrainSpec | None:
-    """The presets and the controls, kept in the link, and the training that they mean.
+    """The training that presets and controls mean, kept in the link; None, with the reason shown, if it is impossible.
 
     Args:
-        prefix: Of ``USUAL``.
+        prefix: One of ``USUAL``.
         limited: Whether there is a threshold to choose.
-
-    Returns:
-        None, with the reason shown, if it cannot be trained.
     """
     _presets(prefix)
     usual = USUAL[prefix]
@@ -94,7 +91,7 @@ def _whole(prefix: str, name: str, label: str, usual: int) -> int:
 
 
 def _written(spec: TrainSpec) -> dict[str, str]:
-    """What the controls say of a preset, as the link writes it."""
+    """The controls' values for a preset, as the link writes them."""
     start = ("cell", "nonlinearity", "recurrent", "recurrent_scale", "forget_bias")
     plain = ModelSpec()
     network = next(
@@ -116,7 +113,7 @@ def _written(spec: TrainSpec) -> dict[str, str]:
 
 
 def _presets(prefix: str) -> None:
-    """The presets, with the one lit that the controls are at."""
+    """The presets; the one that the controls match is marked."""
     key = f"{prefix}.preset"
     st.session_state[key] = next((name for name, preset in clipping.PRESETS.items() if _is_at(prefix, preset)), None)
     st.segmented_control(
@@ -131,7 +128,7 @@ def _is_at(prefix: str, preset: TrainSpec) -> bool:
 
 
 def _take(name: str | None) -> None:
-    """Put a preset into the controls of every view, so that all show the same network; one that is lit stays so."""
+    """Put a preset into the controls of every view, so that all show the same network; a marked one stays marked."""
     if name is None:
         return
     for prefix, usual in USUAL.items():
@@ -141,6 +138,6 @@ def _take(name: str | None) -> None:
 
 
 def _named_by(prefix: str, preset: TrainSpec) -> list[tuple[str, str]]:
-    """What a preset puts into the controls of a view: where many thresholds are tried there is none."""
+    """The values of a preset for a view's controls: where many thresholds are tried there is none."""
     given = _written(preset).items()
     return [(name, text) for name, text in given if prefix != "thresholds" or name not in _THRESHOLD]

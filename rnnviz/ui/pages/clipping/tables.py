@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def descents(unclipped: "Descent", clipped: "Descent") -> pd.DataFrame:
-    """Both descents on the surface, a row a step: what stood before it was taken, in float64."""
+    """Both descents on the surface, a row a step: the values before the step, in float64."""
     columns = ("w", "b", "error", "grad_w", "grad_b", "grad_norm", "clipped_norm", "update_norm")
     arms = {"unclipped": unclipped, "clipped": clipped}
     return pd.DataFrame(

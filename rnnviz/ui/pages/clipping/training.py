@@ -37,11 +37,11 @@ RECORDED: Final = ("loss", "grad_norm", "update_norm")
 
 @dataclass(frozen=True)
 class Wanted:
-    """A figure of a run, whose courses go beside it.
+    """A figure of a run, whose courses are passed beside it.
 
     Attributes:
         name: A measure, or ``answers``, ``thresholds``, ``shares``, ``norms``.
-        arm: The one arm in the picture; None for all.
+        arm: The only arm in the picture; None for all.
         logarithmic: Whether the axis of updates is.
     """
 
@@ -66,7 +66,7 @@ class Sweeps:
 
     @property
     def cache_key(self) -> tuple[str, int]:
-        """What stands for it where results are kept: never its numbers."""
+        """What stands for the run in keys of caches, instead of its numbers."""
         return self.id, self.version
 
 
@@ -127,7 +127,7 @@ SHOW: Final = {"training": training, "thresholds": thresholds, "code": code}
 
 
 def _missing(specs: tuple[TrainSpec, ...]) -> str:
-    """What is said in place of figures."""
+    """The note in place of figures."""
     if not specs:
         return ""
     count = len(specs) * len(specs[0].seeds)
@@ -141,7 +141,7 @@ def _missing(specs: tuple[TrainSpec, ...]) -> str:
 
 
 def _draw_pair(run: Run, *, beside: bool, logarithmic: bool) -> None:
-    """What happened in sentences, and a figure a quantity."""
+    """What happened, in sentences, and a figure for each quantity."""
     baseline = task(run.specs[0].task).baseline
     st.markdown(frame.plain(" ".join(training_captions.sentences(run.courses, baseline))))
     if run.going:
@@ -231,7 +231,7 @@ def figure_of(wanted: Wanted, run: Run) -> "Figure":
 
 
 def told(wanted: Wanted, run: Run) -> dict[str, Any]:
-    """What a figure of two arms is told beside the numbers: caption, and of a measure its axis and its mark."""
+    """What a figure of two arms needs beside the numbers: caption, and of a measure its axis and its mark."""
     from rnnviz import figures
 
     said = list(_said(run.specs[-1], run.courses[0].update[-1]))
@@ -243,13 +243,13 @@ def told(wanted: Wanted, run: Run) -> dict[str, Any]:
 
 
 def whole(specs: Sequence[TrainSpec], *, logarithmic: bool) -> dict[str, Any]:
-    """The same of a measure of a run that goes on, as it will be at its end."""
+    """The same for a measure of a run that goes on, as it will be at its end."""
     spec = specs[-1]
     return {"logarithmic": logarithmic, "said": list(_said(spec, spec.steps))}
 
 
 def made(run: Run) -> tuple[TrainSpec, ...]:
-    """The trainings of a run, with as many updates as were made."""
+    """The trainings of a run, with the number of updates that were made."""
     return tuple(replace(spec, steps=int(run.courses[0].update[-1])) for spec in run.specs)
 
 
@@ -297,7 +297,7 @@ def shipped_pair() -> Run:
 
 
 def swept(of: Sweeps) -> tuple[TrainSpec, list[clipping.Kind]]:
-    """The arm without clipping, and what is clipped in the others."""
+    """The arm without clipping, and the kinds of clipping in the others."""
     return of.found[0].specs[-1], ["value" if sweep.by_value else "norm" for sweep in of.found]
 
 

@@ -15,7 +15,7 @@ def figure(name: str, specs: Sequence[TrainSpec], arm: int | None, drawn: Mappin
     Args:
         name: A measure, or ``answers``.
         specs: The unclipped arm, then the clipped one, with the updates that were made.
-        arm: The one arm in the picture; None for both.
+        arm: The only arm in the picture; None for both.
         drawn: What the figure says: ``said``, and of a measure ``logarithmic`` and ``mark``.
     """
     ships = tuple(specs) == clipping.pair(clipping.USUAL)
@@ -60,8 +60,8 @@ def thresholds(name: str, bare: TrainSpec, kinds: Sequence[clipping.Kind], arm: 
     Args:
         name: One of "thresholds", "shares", "norms".
         bare: The arm without clipping.
-        kinds: What is clipped in the others.
-        arm: Of a figure of norms.
+        kinds: The kinds of clipping in the others.
+        arm: For a figure of norms.
         said: What the caption says.
     """
     usual = clipping.pair(clipping.USUAL_SWEEP)[0]
@@ -86,11 +86,8 @@ def thresholds(name: str, bare: TrainSpec, kinds: Sequence[clipping.Kind], arm: 
 def training_code(spec: TrainSpec) -> str:
     """A script that trains the network of the first seed on adding, with the weights and the data that the pages use.
 
-    Args:
-        spec: On adding, with one layer.
-
     Raises:
-        ValueError: If it is of another task, or of several layers.
+        ValueError: If ``spec`` is of another task, or of several layers.
     """
     model = spec.model
     if spec.task.name != "adding" or model.num_layers != 1:
@@ -130,7 +127,7 @@ for update in range(1, {spec.steps + 1}):
 
 
 def _clipping(spec: TrainSpec) -> str:
-    """Clipping as torch has it; its norm is the one before."""
+    """Torch's clipping; its norm is the one before clipping."""
     norm = "nn.utils.clip_grad_norm_(parameters, max_norm={})"
     bare = f"    norm = {norm.format('float(' + repr('inf') + ')')}  # the norm alone, nothing is clipped\n"
     bare = bare.replace("'", '"')

@@ -14,11 +14,7 @@ _OF_TRACES = {"half_life": "half_life_bars", "retention": "retention_heatmap", "
 
 
 def figure(selection: Selection, wanted: "GateFigure") -> str:
-    """The script of a figure of saturation, memory or weights.
-
-    Args:
-        selection: As ``gate_figures.relevant`` leaves it.
-    """
+    """The script of a figure of saturation, memory or weights; the selection as ``gate_figures.relevant`` leaves it."""
     trace, told_here = Raw("trace"), told(selection)
     if wanted.name in _WEIGHTS:
         return _weights(selection, wanted)
@@ -35,7 +31,7 @@ def figure(selection: Selection, wanted: "GateFigure") -> str:
 
 
 def _weights(selection: Selection, wanted: "GateFigure") -> str:
-    """Of torch's own parameters."""
+    """The script for the weights, from torch's own parameters."""
     model = network(selection)
     ending = f"_l{selection.layer}{'_reverse' * (selection.direction == 'reverse')}"
     names = ["weight_ih", "weight_hh", *(["bias_ih", "bias_hh"] if model.bias else [])]

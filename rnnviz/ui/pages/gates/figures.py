@@ -1,4 +1,4 @@
-"""What the page of gates shows beside its linked heatmaps: saturation, memory and weights, each made when asked for."""
+"""The figures of the page of gates beside its heatmaps: saturation, memory and weights, each made on request."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
@@ -37,7 +37,7 @@ NO_CEILING: Final = (
 
 
 def signals(selection: Selection) -> tuple[str, ...]:
-    """What the linked heatmaps show: the cell state and all gates; of a plain RNN the state."""
+    """The signals of the heatmaps: the cell state and all gates; of a plain RNN the state."""
     recorded = names.SIGNALS[selection.model.cell]
     return recorded[1:] or recorded
 
@@ -48,7 +48,7 @@ def kept(selection: Selection) -> tuple[str, ...]:
 
 
 def kernels(selection: Selection) -> dict[str, str]:
-    """The kinds of weights that the network has, as they are called on the page."""
+    """The kinds of weights that the network has, by their labels on the page."""
     found = {"Recurrent W_hh": "weight_hh", "Input W_ih": "weight_ih"}
     return {**found, "Biases": "bias"} if selection.model.bias else found
 
@@ -57,7 +57,6 @@ def show(selection: Selection, name: GateName, *, of: str = "weight_hh", narrow:
     """Show one of the figures.
 
     Args:
-        name: One of ``GateName``.
         of: The kernel of a figure of weights.
         narrow: Only the selected layer and direction, in a figure of saturation.
     """
@@ -67,7 +66,7 @@ def show(selection: Selection, name: GateName, *, of: str = "weight_hh", narrow:
 
 
 def relevant(selection: Selection, name: GateName) -> Selection:
-    """The selection with all at its default that a figure does not depend on."""
+    """The selection with defaults in all fields that a figure does not depend on."""
     return replace(
         network_of(selection),
         layer=selection.layer,
@@ -78,7 +77,7 @@ def relevant(selection: Selection, name: GateName) -> Selection:
 
 
 def with_units(selection: Selection, *, everything: bool) -> Selection:
-    """The selection with the units that a figure of memory is of: all, the chosen, or the one of longest half-life."""
+    """The selection with the units of a figure of memory: all, the chosen, or the one of longest half-life."""
     if everything:
         return replace(selection, units=tuple(range(selection.model.hidden_size)))
     if selection.units:
@@ -88,7 +87,7 @@ def with_units(selection: Selection, *, everything: bool) -> Selection:
 
 @cached(64)
 def longest_memory(selection: Selection) -> int:
-    """The unit of longest half-life; the first where none has a number."""
+    """The unit of longest half-life; the first if none has a number."""
     trace = networks.recording(network_of(selection)).trace
     gate = kept(selection)[0]
     lives = analysis.half_life(trace.panel(gate, layer=selection.layer, direction=selection.direction))
@@ -96,7 +95,7 @@ def longest_memory(selection: Selection) -> int:
 
 
 def off_units(selection: Selection) -> str:
-    """What can be said of a plain RNN with ReLU in place of its saturation."""
+    """What a plain RNN with ReLU has in place of saturation."""
     states = networks.recording(network_of(selection)).trace["h"]  # AXES
     dead = int((states == 0).all((2, 3)).sum())
     return NO_CEILING.format(units=states[:, :, 0, 0].size, dead=dead, steps=states.shape[3])
@@ -104,7 +103,7 @@ def off_units(selection: Selection) -> str:
 
 @cached(32)
 def figure_of(selection: Selection, wanted: GateFigure) -> "Figure":
-    """The figure itself, computed."""
+    """The figure of a request, computed."""
     from rnnviz import figures
 
     recording = networks.recording(network_of(selection))

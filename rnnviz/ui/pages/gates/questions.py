@@ -1,4 +1,4 @@
-"""Predictions on the page "Gates": what is open how often, here and in a network that started otherwise."""
+"""Predictions on the page "Gates": what is open how often, here and in a network with another start."""
 
 from dataclasses import replace
 from functools import partial
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 OPEN: Final = 0.9
 SHUT: Final = 0.1
 SHARES: Final = (0.01, 0.1, 0.5)
-"""Edges between the answers to how often."""
+"""Edges between the options for how often."""
 
 LIVES: Final = (1.0, 3.0, 10.0)
 """Edges between half-lives, in steps."""
@@ -29,13 +29,13 @@ STRETCHES: Final = (0.9, 1.1)
 """Edges between largest singular values: below the first no gradient grows by W_hh."""
 
 FLAT: Final = (0.1, 0.4, 0.6)
-"""Edges between the answers to how many states of a plain RNN are flat."""
+"""Edges between the options for how many states of a plain RNN are flat."""
 
 MORE: Final = (-0.005, 0.005)
 """Edges between fewer and more of all values."""
 
 LONGER: Final = (0.95, 1.05)
-"""Edges between a shorter and a longer half-life, by its length now."""
+"""Edges between a shorter and a longer half-life, as a multiple of its length now."""
 
 _OFTEN: Final = ("Fewer than 1 in 100", "1 to 10 in 100", "10 to 50 in 100", "More than half")
 _FLAT: Final = ("Fewer than 10 in 100", "10 to 40 in 100", "40 to 60 in 100", "More")
@@ -46,11 +46,7 @@ _STRONGER: Final = 3.0
 
 
 def ask(selection: Selection, view: str) -> Asked:
-    """What a view of the page does not show.
-
-    Args:
-        view: One of "time", "saturation", "memory", "weights".
-    """
+    """Questions on what a view, "time", "saturation", "memory" or "weights", does not show."""
     seen = network_of(selection)
     if selection.model.cell == "rnn":
         return _squashed(seen), _otherwise(seen), _stretch(seen, selection.layer)
@@ -139,15 +135,7 @@ def _stretched(seen: Selection, layer: int) -> Answer:
 
 
 def started(seen: Selection) -> tuple[ModelSpec, str]:
-    """Another start of the selection's untrained network, and what is other about it, in words.
-
-    Args:
-        seen: As ``selection.network_of`` gives it.
-
-    Returns:
-        ModelSpec.
-        Str.
-    """
+    """Another start of the untrained network, and in words how it differs; ``seen`` as from ``network_of``."""
     own = network(seen)
     if own.has_forget_bias:
         bias = 0.0 if (own.forget_bias or 0.0) >= 1 else 1.5
@@ -179,7 +167,7 @@ _READ: Final = "The weights are the same, so all that is other comes from what e
 
 
 def _changed(seen: Selection) -> tuple[ModelSpec, str]:
-    """What is looked at in its place, and how it comes about, in words."""
+    """The network in its place, and in words how it comes about."""
     if seen.model.trained:
         return network(seen), "Suppose the same network read the input from its last step to its first"
     spec, how = started(seen)
@@ -197,7 +185,7 @@ def _other(seen: Selection) -> "Recording":
 
 
 def _beyond(recording: "Recording") -> float:
-    """The share of values at the ends of what they can be: of all gates, or of a plain RNN's states."""
+    """The share of values at the ends of their range: of all gates, or of a plain RNN's states."""
     trace = recording.trace
     if trace.cell == "rnn":
         h = trace["h"]

@@ -1,4 +1,4 @@
-"""A figure of “Gates” as it is asked for: data, from which the picture and the code behind it are made."""
+"""The request for a figure of “Gates”: data from which the picture and the code behind it are made."""
 
 from dataclasses import dataclass
 from typing import Literal

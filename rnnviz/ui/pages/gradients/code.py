@@ -19,17 +19,13 @@ if TYPE_CHECKING:
 
 
 def figure(selection: Selection, asked: "Asked") -> str:
-    """The script of one of the figures.
-
-    Args:
-        selection: As ``gradient_figures.relevant`` leaves it.
-    """
+    """The script of one of the figures; the selection as ``gradient_figures.relevant`` leaves it."""
     draw = {"time": _time, "length": _length, "singular": _singular, "jacobian": _jacobian, "triangle": _triangle}
     return script(*draw[asked.name](selection, asked), "fig.show()")
 
 
 def _of(asked: "Asked") -> dict[str, object]:
-    """The loss, where it is not the usual one."""
+    """The loss, if it is not the usual one."""
     return {"of": asked.of} if asked.of != "projection" else {}
 
 
@@ -74,7 +70,7 @@ def _time(selection: Selection, asked: "Asked") -> list[str]:
 
 
 def _other_input(selection: Selection, line: Line, name: str) -> str:
-    """What the network that was trained for the same with another cell reads."""
+    """The input of the network that was trained for the same with another cell."""
     other = with_cell(selection, line.cell or selection.model.cell)
     known = checkpoint_of(other.model)
     if known is not None and known.vocabulary:
@@ -183,11 +179,7 @@ def _triangle(selection: Selection, asked: "Asked") -> list[str]:
 
 
 def words(selection: Selection, of: "Of", t: int) -> str:
-    """The script of the words coloured by the gradient of an output: torch alone.
-
-    Args:
-        t: The output's step.
-    """
+    """The script of the words coloured by the gradient of the output at step ``t``: torch alone."""
     loss = ["loss = head.double()(output[t]).max()  # the largest of the outputs"]
     if of == "projection":
         loss = [

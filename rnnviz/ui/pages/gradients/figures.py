@@ -1,4 +1,4 @@
-"""What the page of gradients shows: curves of several networks, what shrinks them, who reaches whom, and the words."""
+"""The figures of gradients: curves of several networks, what shrinks them, which step affects which, and the words."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -45,11 +45,11 @@ _SENT: Final = 30_000  # norms that are sent at once: as float32 in base64 160 k
 
 @dataclass(frozen=True)
 class Asked:
-    """A figure that is asked for.
+    """The request for a figure.
 
     Attributes:
         lines: The networks to draw.
-        by: What the gradient is by.
+        by: What the gradient is taken with respect to.
         of: The loss.
         at: Its step; None for every step.
     """
@@ -63,13 +63,13 @@ class Asked:
 
 
 def relevant(selection: Selection) -> Selection:
-    """The selection with all at its default that no gradient depends on."""
+    """The selection with defaults in all fields that no gradient depends on."""
     return replace(network_of(selection), layer=selection.layer, direction=selection.direction)
 
 
 @cached(32, costly=is_costly)
 def figure_of(selection: Selection, asked: Asked) -> "Figure":
-    """The figure itself, computed."""
+    """The figure of a request, computed."""
     draw = {
         "time": _over_time,
         "length": _against_length,
@@ -133,7 +133,7 @@ def length_said(selection: Selection, asked: Asked) -> list[str]:
 
 
 def _seeds(selection: Selection, lines: Sequence[Line], count: int) -> str:
-    """The seeds of what is drawn, for a caption: none of networks that are all trained."""
+    """The seeds of what is drawn, for a caption; empty if all networks are trained."""
     trained = [bool(spec_of(selection, line).trained) for line in lines]
     if all(trained):
         return ""
@@ -146,7 +146,7 @@ def _seeds(selection: Selection, lines: Sequence[Line], count: int) -> str:
 
 
 def plain_rnn(selection: Selection) -> tuple[Selection, list[str]]:
-    """The plain RNN in place of a gated network, and what is said of it."""
+    """The plain RNN in place of a gated network, and what the caption says of it."""
     plain = with_cell(selection, "rnn")
     return plain, [f"{'A plain RNN in its place: ' if plain is not selection else ''}{_whole(plain)}."]
 
@@ -177,7 +177,7 @@ def _jacobian(selection: Selection, asked: Asked) -> "Figure":
 
 
 def jacobian_steps(plain: Selection) -> int:
-    """As many steps of products as can be computed at once."""
+    """The most steps of products that can be computed at once."""
     return min(200, max(20, int(_JACOBIANS / network(plain).hidden_size ** 3)))
 
 
@@ -193,7 +193,7 @@ def jacobian_said(selection: Selection) -> list[str]:
 
 
 def rows_for(count: int, most: int = 100) -> tuple[int, ...]:
-    """The steps whose losses are looked at, the last among them."""
+    """The steps whose losses are shown, the last among them."""
     stride = -(-count // most)
     return tuple(range(count - 1, -1, -stride)[::-1])
 
@@ -213,7 +213,7 @@ def _triangle(selection: Selection, asked: Asked) -> "Figure":
 
 
 def triangle_rows(selection: Selection) -> tuple[int, ...]:
-    """The steps of the losses that can be looked at together."""
+    """The steps of the losses that can be shown together."""
     return rows_for(step_count(selection), min(100, max(5, rows_within(selection, _TRIANGLE))))
 
 
@@ -232,7 +232,7 @@ def triangle_said(selection: Selection, asked: Asked) -> list[str]:
 
 
 def block_of(selection: Selection, t: int) -> tuple[int, int]:
-    """The steps whose losses the browser is given at once: all, or a block about one of them."""
+    """The steps whose losses the browser gets at once: all, or a block around one of them."""
     count = len(inputs(selection))
     most = max(1, min(_SENT // count, rows_within(selection, _WORDS)))
     first = t // most * most
@@ -277,6 +277,6 @@ def _place(selection: Selection, by: str) -> str:
 
 
 def tokens_told(selection: Selection) -> dict[Literal["tokens", "read"], tuple[str, ...]]:
-    """The tokens, as labels of the steps where an axis has room for what they are, and else for the table alone."""
+    """The tokens as labels of the steps, if an axis has room for them; else for the table alone."""
     tokens = networks.recording(network_of(selection)).tokens
     return {"tokens" if selection.input == "words" or len(tokens) <= 12 else "read": tokens}

@@ -1,4 +1,4 @@
-"""The networks that the page of gradients draws beside each other, what they read, and the gradients of each."""
+"""The networks that the page of gradients draws side by side, what they read, and the gradients of each."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Kind = Literal["own", "before", "started", "trained"]
 
 LENGTHS: Final = (1, 5, 10, 20, 30, 50, 75, 100, 150, 200, 300, 400, 500)
-"""The first is what the others are divided by."""
+"""The results of all lengths are divided by that of the first."""
 
 
 @dataclass(frozen=True)
@@ -28,12 +28,11 @@ class Line:
     """A network to draw beside others.
 
     Attributes:
-        kind: The selection's own, just as it is; the same before it was trained; an untrained one of the same sizes and
-            seed, started as torch does but for what is said here; or the one that was trained for the same with another
-            cell.
-        cell: Of the last two kinds.
+        kind: The selection's own, as it is; the same before its training; an untrained one of the same sizes and seed,
+            started like torch except for the fields here; or the one trained for the same with another cell.
+        cell: That of the last two kinds.
         orthogonal: W_hh is an orthogonal matrix times this.
-        dash: Of the line.
+        dash: The line's pattern.
     """
 
     kind: Kind = "own"
@@ -54,7 +53,7 @@ EVER: Final = (
 
 
 def offered(selection: Selection) -> dict[str, Line]:
-    """What can be drawn beside each other, by what stands on its button; an orthogonal start is not among it."""
+    """The networks that can be drawn side by side, by their buttons' labels, without an orthogonal start."""
     trained = selection.model.trained
     plain, with_bias = ("solid", "dash") if _is_plain(selection) else ("dash", "dashdot")
     lines = {"This network": OWN}
@@ -89,12 +88,12 @@ def orthogonal(selection: Selection, scale: float) -> Line:
 
 
 def _is_plain(selection: Selection) -> bool:
-    """Whether the selection's network is just as torch starts it, like those beside it: a solid line among them."""
+    """Whether the selection's network is just as torch starts it, like those beside it, with solid lines."""
     return not (selection.model.trained or selection.model.initialisation or edits_of(selection, OWN))
 
 
 def distinct(selection: Selection, lines: Iterable[Line]) -> tuple[Line, ...]:
-    """The lines without those that would be one of the others once more."""
+    """The lines without those that repeat another."""
     found: dict[tuple[ModelSpec, tuple[Edit, ...]], Line] = {}
     for line in lines:
         found.setdefault((spec_of(selection, line), edits_of(selection, line)), line)
@@ -127,7 +126,7 @@ def input_of(selection: Selection, line: Line) -> np.ndarray:
 
 
 def curve_of(selection: Selection, line: Line, norms: np.ndarray) -> "GradientCurve":
-    """The norms of a line, (seed, step), with what is said of its network."""
+    """The norms of a line, (seed, step), with the description of its network."""
     from rnnviz.figures import GradientCurve
 
     spec = spec_of(selection, line)
@@ -167,7 +166,7 @@ def length_ratios(selection: Selection, line: Line) -> np.ndarray:
 
 
 def one_way(selection: Selection, line: Line) -> tuple[ModelSpec, list[Edit]]:
-    """The network of a line reading forward alone, and those of its edits that are left there."""
+    """The forward direction of a line's network, and those of its edits that apply to it."""
     spec = spec_of(selection, line)
     spec = replace(spec, bidirectional=False, output_size=0) if spec.bidirectional else spec
     known = {row.name: row.shape for row in parameter_table(spec)}
@@ -175,11 +174,7 @@ def one_way(selection: Selection, line: Line) -> tuple[ModelSpec, list[Edit]]:
 
 
 def random_inputs(selection: Selection, line: Line, seed: int) -> np.ndarray:
-    """As many random inputs as the longest takes: what the selection's network was trained to read, else normal.
-
-    Returns:
-        Of shape (time, feature).
-    """
+    """Random inputs of shape (time, feature) for the longest length: like the network's training data, else normal."""
     spec, random = spec_of(selection, line), np.random.default_rng([seed, 2])
     known = checkpoint_of(spec) or checkpoint_of(network(selection))
     if known is None or not known.vocabulary:
@@ -197,7 +192,7 @@ def reads_tokens(selection: Selection) -> bool:
 
 
 def seeds_for(selection: Selection) -> int:
-    """How many seeds are drawn: as many as leave the page quick; one beside what was trained, of which there is one."""
+    """The number of seeds: as many as leave the page quick; one beside trained networks, which exist once."""
     if selection.model.trained:
         return 1
     states = states_of(selection)
@@ -205,14 +200,14 @@ def seeds_for(selection: Selection) -> int:
 
 
 def lengths_for(selection: Selection) -> tuple[tuple[int, ...], int]:
-    """The lengths, and how many seeds, that can be computed at once."""
+    """The lengths, and the number of seeds, that can be computed at once."""
     units, longest = network(selection).hidden_size, 2e8 / _products(network(selection))
     seeds = 1 if selection.model.trained or units > 128 else 2 if units >= 64 else 3
     return tuple(length for length in LENGTHS if length <= longest), seeds
 
 
 def rows_within(selection: Selection, products: float) -> int:
-    """The losses whose gradients can be stepped back together in so many multiplications."""
+    """How many losses' gradients can be stepped back together in so many multiplications."""
     model = network(selection)
     step = len(GATES[model.cell]) * _products(model) * len(model.directions)
     return max(1, int(products / (len(inputs(selection)) * step)))
@@ -224,7 +219,7 @@ def _products(model: ModelSpec) -> int:
 
 
 def states_of(selection: Selection) -> int:
-    """Hidden states of a pass."""
+    """The number of hidden states of a pass."""
     model = network(selection)
     return len(inputs(selection)) * model.hidden_size * model.num_layers * len(model.directions)
 

@@ -12,16 +12,16 @@ from rnnviz.ui.shell.question import Answer, Asked, Question, between, largest, 
 
 FAR: Final = (1e-6, 1e-3, 1.0)
 NEAR: Final = (0.01, 0.1, 1.0)
-"""Edges between the answers to how much is left, over many steps and over few."""
+"""Edges between the options for how much is left, over many steps and over few."""
 
 FEW: Final = 30
-"""Steps below which the nearer edges are asked for."""
+"""Below so many steps, the nearer edges are used."""
 
 LONG: Final = 100
-"""Steps of random input, where the question is of no input that was typed."""
+"""Steps of random input, if the question is not about typed input."""
 
 BIASES: Final = (1.5, 2.0, 5.0)
-"""Forget biases, of which over many steps one is asked about."""
+"""Forget biases; over many steps, a question is about one of them."""
 
 OTHERS: Final[dict[str, Line]] = {
     **{
@@ -31,7 +31,7 @@ OTHERS: Final[dict[str, Line]] = {
     "A plain RNN of the same sizes whose W_hh is an orthogonal matrix × 0.8": Line("started", "rnn", orthogonal=0.8),
     "A plain RNN of the same sizes whose W_hh is an orthogonal matrix × 1.2": Line("started", "rnn", orthogonal=1.2),
 }
-"""Networks that the page does not draw unless it is asked to."""
+"""Networks that the page draws only on request."""
 
 _FAR: Final = ("Less than a millionth", "A millionth to a thousandth", "A thousandth to all of it", "More: it grows")
 _NEAR: Final = ("Less than 1 %", "1 to 10 %", "10 to 100 %", "More: it grows")

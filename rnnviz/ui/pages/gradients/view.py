@@ -37,10 +37,10 @@ _HINT: Final = (
 )
 _PAIR: Final = "gradients_pair"
 _NARROW: Final = f"<style>.st-key-{_PAIR} [data-testid=stColumn] {{ min-width: min(100%, 22rem); }}</style>"
-"""The two figures of why stand under each other where there is no room for their axes."""
+"""The two figures of why stand one above the other if there is no room for their axes."""
 
 SHORT: Final = 20
-"""Below so many rows of numbers a preset brings its own."""
+"""Below so many rows of numbers, a preset brings its own."""
 
 _START: Final[Mapping[str, Any]] = {
     "cell": "rnn",
@@ -63,11 +63,11 @@ PRESETS: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = {
         {**_START, "recurrent": "orthogonal", "recurrent_scale": 2.0},
     ),
 }
-"""What each button says of itself, and what it sets."""
+"""Each button's description, and what it sets."""
 
 
 def presets(selection: Selection) -> None:
-    """Buttons that set the network, and a longer input where there is next to none."""
+    """Buttons that set the network, and a longer input if the present one is short."""
     with st.container(horizontal=True):
         for name, (help_text, changes) in PRESETS.items():
             st.button(name, key=f"gradients.{name}", help=help_text, on_click=_preset, args=(changes,))
@@ -103,7 +103,7 @@ def against_length(selection: Selection) -> None:
 
 
 def why(selection: Selection) -> None:
-    """What W_hh and the squashing do to lengths."""
+    """What W_hh and the activation function do to lengths."""
     network_controls.place_picker(selection)
     if selection.model.cell != "rnn":
         frame.note("The bound of Pascanu, Mikolov and Bengio is for a plain RNN. This is one, named under each title.")
@@ -199,22 +199,22 @@ def _lines(selection: Selection) -> tuple[Line, ...]:
 
 
 def _without(selection: Selection, lines: Sequence[Line]) -> str:
-    """What is said of networks that are chosen and cannot be drawn, as they have no cell state."""
+    """A note on chosen networks that cannot be drawn, as they have no cell state."""
     cells = dict.fromkeys(CELL_LABELS[spec_of(selection, line).cell] for line in lines)
     return f"Only an LSTM has a cell state c, so there is no curve by c of the {' or the '.join(cells)}."
 
 
 def _loss(selection: Selection) -> "Of":
-    """What the loss is of, where there is a choice: of a trained network its read-out, if nothing else is chosen."""
+    """The target of the loss, if there is a choice: of a trained network its read-out by default."""
     if not selection.model.output_size:
         return "projection"
     return controls.choice("Loss", OF, key="gradients.of", default="Read-out" if selection.model.trained else None)
 
 
 def _begun(selection: Selection) -> dict[str, object]:
-    """Where the words begin, anew for a text of another length: at the last step if none is selected but the first.
+    """Where the words begin, anew for a text of another length: at the last step if the first is selected.
 
-    The first depends on itself alone.
+    The gradient of the first depends on itself alone.
     """
     steps = step_count(selection)
     now = {"t": selection.t or steps - 1, "steps": steps}

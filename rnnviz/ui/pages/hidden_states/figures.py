@@ -34,11 +34,7 @@ EXAMPLES: Final = {"numbers": "3 3 3 3 3\n2 2 2 2 2\n1 1 1 1 1", "words": "The f
 
 
 def path(selection: Selection, signal: str) -> None:
-    """The path of the state in two dimensions, beside that of a second input where one is typed.
-
-    Args:
-        signal: One of "h", "c".
-    """
+    """The path of the state, ``signal`` "h" or "c", in two dimensions, and that of a second input if one is typed."""
     other, problem = second_input(selection)
     if problem:
         st.error(frame.plain(problem))
@@ -50,11 +46,7 @@ def path(selection: Selection, signal: str) -> None:
 
 
 def together(selection: Selection, signal: str) -> None:
-    """Words and units in order of likeness, in one heatmap.
-
-    Args:
-        signal: One of "h", "c".
-    """
+    """Words and units in order of similarity, in one heatmap; ``signal`` is "h" or "c"."""
     height = max(420, min(900, 200 + 14 * selection.model.hidden_size))
     _show("together", (seen(selection),), signal, selection.t, height=height)
 
@@ -67,15 +59,15 @@ VIEWS: Final[Mapping[str, Callable[[Selection, str], None]]] = {
 
 
 def picture() -> bool:
-    """Whether the chosen figure, which stands below its choice, is one of very many numbers."""
+    """Whether the chosen figure, which stands below its choice, has very many numbers."""
     return state.view("hidden_states.view") == controls.slug("Words and units together")
 
 
 def second_input(selection: Selection) -> tuple[Selection | None, str | None]:
-    """A box of its own for it, which the link has too; a text that cannot be read stays in it.
+    """The box of the second input, which the link has too; an unreadable text stays in it.
 
     Returns:
-        The same network on what is in the box; None if that is nothing or cannot be read.
+        The same network on the text in the box; None if that is empty or cannot be read.
         Why it cannot be read.
     """
     key, text = "hidden_states.second", selection.second
@@ -91,7 +83,7 @@ def second_input(selection: Selection) -> tuple[Selection | None, str | None]:
 
 
 def example(selection: Selection) -> str:
-    """What one could type: for a trained network another sequence of its task."""
+    """An example to type: for a trained network another sequence of its task."""
     known = checkpoint_of(selection.model)
     return trained.another_example(known, seed=1) if known else EXAMPLES[selection.input]
 
@@ -116,7 +108,7 @@ def compared(selection: Selection, text: str) -> Selection:
 
 
 def seen(selection: Selection) -> Selection:
-    """What a figure of a selection depends on: the network, its input, and the layer and direction looked at."""
+    """What a figure of a selection depends on: the network, its input, and the selected layer and direction."""
     return replace(network_of(selection), layer=selection.layer, direction=selection.direction)
 
 
@@ -128,7 +120,6 @@ def draw(name: str, inputs: tuple[Selection, ...], signal: str, t: int, theme: "
         name: One of "path", "together".
         inputs: As from ``seen``.
         signal: One of "h", "c".
-        t: The selected step.
     """
     from rnnviz import figures
 

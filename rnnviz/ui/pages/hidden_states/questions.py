@@ -26,14 +26,14 @@ if TYPE_CHECKING:
     from numpy import ndarray
 
 SHARES: Final = (0.01, 0.1, 1.0)
-"""Edges between the answers to how much is left."""
+"""Edges between the options for how much is left."""
 
 _LEFT: Final = ("Less than 1 %", "1 to 10 %", "10 to 100 %", "More than there was")
 LATER: Final = 10
 """Steps later, or at the last: further on hardly more than rounding may be left."""
 
 _ULPS: Final = 16
-"""How many steps of float32, at the largest h, may be nothing but rounding."""
+"""Differences in steps of float32, at the largest h, up to which they may be nothing but rounding."""
 
 _NOISE: Final = "What is left is no more than float32 rounds away, so none of them holds more than another."
 _OFFERED: Final = 4
@@ -80,7 +80,7 @@ def _taken(seen: Selection) -> str:
 
 
 def _moved(seen: Selection, layer: int) -> "ndarray":
-    """How far h is moved by that at every step, (time, unit), in float64."""
+    """How far that moves h at every step, (time, unit), in float64."""
     one, other = states(seen, layer)
     with np.errstate(all="ignore"):  # what is not finite stays so, and is told
         moved: ndarray = one.astype(np.float64) - other
@@ -104,13 +104,13 @@ def _unit(seen: Selection, layer: int, units: tuple[int, ...]) -> Answer:
 
 
 def _rounding(seen: Selection, layer: int) -> float:
-    """By how much a state may be moved by rounding alone, at the later step."""
+    """How far rounding alone may move a state at the later step."""
     h = networks.recording(seen).trace.panel("h", layer=layer)[_later(seen)]
     return _ULPS * float(np.finfo(np.float32).eps) * float(np.abs(h.astype(np.float64)).max())
 
 
 def _above_rounding(values: list[float], rounding: float) -> tuple[int, ...]:
-    """Where the largest number stands; all that come within rounding of it, none where none is above rounding."""
+    """Where the largest number stands; all within rounding of it, none if none is above rounding."""
     if not np.isfinite(values).all() or max(values) <= rounding:
         return ()
     return tuple(k for k, value in enumerate(values) if k in largest(values) or value >= max(values) - rounding)

@@ -1,4 +1,4 @@
-"""The picture that a visitor sees first: one unit of a trained network that counts brackets, as its numbers are."""
+"""The picture that a visitor sees first: one unit of a trained network that counts brackets, with its true numbers."""
 
 import json
 from html import escape
@@ -11,14 +11,14 @@ from rnnviz.places import ASSETS
 SOURCE: Final = ASSETS / "pictures" / "brackets.json"
 
 _STEP: Final = 21
-"""Pixels across that a character has."""
+"""Pixels across for a character."""
 
 _LEFT: Final = 40
 _FOOT: Final = 40
 """Pixels under the axis, for the characters."""
 
 _RANGE: Final = (1.1, -0.25)
-"""Of the axis."""
+"""The range of the axis."""
 
 _HEIGHT: Final = 150
 """Pixels of that range."""
@@ -32,7 +32,7 @@ class Reading(NamedTuple):
     """What one unit does over a text.
 
     Attributes:
-        unit, units: Which of how many.
+        unit, units: The unit's number, and how many there are.
         tokens: The characters.
         h: The hidden state of the unit after each of them.
     """
@@ -44,7 +44,7 @@ class Reading(NamedTuple):
 
 
 def reading() -> Reading:
-    """What ships: computed by torch from the network of “Hidden states”, so that this page need not load torch."""
+    """The shipped numbers, which torch computed with the network of “Hidden states”: this page need not load torch."""
     kept = json.loads(SOURCE.read_text(encoding="utf-8"))
     return Reading(kept["unit"], kept["units"], tuple(kept["tokens"]), tuple(kept["h"]))
 
@@ -67,11 +67,7 @@ def beginning(of: Reading) -> Reading:
 
 
 def drawn(of: Reading, theme: Theme) -> str:
-    """The picture as SVG: a bar a character, with its number where a bracket changes it.
-
-    Returns:
-        Of few characters it is narrow, with its title in two lines.
-    """
+    """The picture as SVG: a bar a character, numbers at brackets; of few characters narrow, its title in two lines."""
     ground, color = GROUNDS[theme], SIGNAL_COLORS[theme]["h"]
     width = _LEFT + _STEP * len(of.tokens) + 4
     head, top = _head(of, ground, narrow=width < 600)

@@ -44,12 +44,7 @@ _EITHER: Final = """
 
 @dataclass(frozen=True)
 class Start:
-    """A link that opens a page on something worth seeing.
-
-    Attributes:
-        title, text: What it is called, and what to see there.
-        params: Of the link.
-    """
+    """A link that opens a page on something worth seeing; ``params`` are those of the link."""
 
     title: str
     text: str
@@ -196,11 +191,11 @@ def starting_points() -> None:
 
 
 def address_of(point: Start) -> dict[str, str]:
-    """The parameters of a link: in full, but for the lecture's own network, which a link of none would not open."""
+    """The parameters of a link in full; of the lecture's own network, for which that would be none, as given."""
     return addresses.written(point.page.title, point.params) or dict(point.params)
 
 
 def _places() -> Iterator[DeltaGenerator]:
-    """Places for cards, row after row, made as they are asked for."""
+    """Places for cards, row after row, made on request."""
     while True:
         yield from st.columns(_ACROSS)

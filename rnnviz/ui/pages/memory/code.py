@@ -13,11 +13,7 @@ _FOUND = "    shipped_of(spec) or outcome(train(spec))  # or trained here"
 
 
 def example(spec: "TaskSpec", title: str, said: Sequence[str]) -> str:
-    """The script of one sequence of a task.
-
-    Args:
-        said: What the caption says.
-    """
+    """The script of one sequence of a task; ``said`` is what the caption says."""
     heights = ["heights = tuple(float(row.split()[0]) for row in example.inputs)"] if spec.name == "adding" else []
     return script(
         f"spec = {literal(spec)}",
@@ -79,11 +75,7 @@ def _cell(spec: "TrainSpec") -> str:
 
 
 def scores(spec: "TrainSpec", title: str, drawn: Mapping[str, object]) -> str:
-    """The script of the scores of one training.
-
-    Args:
-        drawn: ``baseline``, ``chance`` and ``said``.
-    """
+    """The script of the scores of one training; ``drawn`` has ``baseline``, ``chance`` and ``said``."""
     return script(
         _cell(spec),
         f"found = {_FOUND.strip()}",
@@ -97,7 +89,7 @@ def window(spec: "TrainSpec", size: int, said: Sequence[str]) -> str:
 
     Args:
         spec: Without a window.
-        size: Of the window.
+        size: That of the window.
         said: What the caption says.
     """
     return script(

@@ -30,7 +30,7 @@ WANTED: Final = {
 
 @dataclass(frozen=True)
 class Asked:
-    """A figure that is asked for; what a figure does not need stays empty.
+    """The request for a figure; what a figure does not need stays empty.
 
     Attributes:
         rows: Distances or windows.
@@ -55,7 +55,7 @@ class Asked:
 
 @cached(64)
 def figure_of(asked: Asked) -> "Figure":
-    """The figure itself, computed."""
+    """The figure of a request, computed."""
     match asked.name:
         case "example":
             return _example(asked)
@@ -68,11 +68,7 @@ def figure_of(asked: Asked) -> "Figure":
 
 
 def code_of(asked: Asked, specs: tuple[TrainSpec, ...] = ()) -> str:
-    """The script of a figure.
-
-    Args:
-        specs: Of a grid, row by row.
-    """
+    """The script of a figure; ``specs`` are those of a grid, row by row."""
     known = task(asked.task)
     match asked.name:
         case "example":
@@ -89,14 +85,14 @@ def code_of(asked: Asked, specs: tuple[TrainSpec, ...] = ()) -> str:
 
 @cached(64)
 def first_gradients(spec: TrainSpec) -> "ndarray":
-    """How large the first batch's gradient is by the state of every step."""
+    """The size of the first batch's gradient by the state of every step."""
     from rnnviz.train.reaching import first_gradients as of_one
 
     return of_one(spec)
 
 
 def baseline_said(known: Task) -> str:
-    """What the best answer that remembers nothing comes to."""
+    """The loss of the best answer that remembers nothing, in words."""
     if not known.classes:
         return f"Always answering 1: a mean squared error of 1/6 = {known.baseline:.3g}."
     guess = f"Guessing: {_percent(known.chance)} right"
@@ -121,7 +117,7 @@ def _example_title(asked: Asked) -> str:
 
 
 def grid_of(asked: Asked) -> "tuple[Grid, str, list[str]]":
-    """What a grid draws, its title, and what its caption says, a line a sentence."""
+    """The data of a grid, its title, and its caption, a line a sentence."""
     from rnnviz import figures
 
     known, width = task(asked.task), len(asked.columns)
@@ -136,13 +132,13 @@ def grid_of(asked: Asked) -> "tuple[Grid, str, list[str]]":
 
 
 def score_title(asked: Asked) -> str:
-    """Whose scores these are."""
+    """A title that says whose scores these are."""
     label = asked.variant.label if asked.variant else ""
     return f"{label}: {'accuracy' if task(asked.task).classes else 'loss'}"
 
 
 def score_task(asked: Asked) -> str:
-    """What it is trained for."""
+    """The task of the training."""
     window = f", windows of k = {asked.window} steps" if asked.window else ""
     return f"{TITLES[asked.task.name]}, T = {asked.task.length}{window}."
 

@@ -1,4 +1,4 @@
-"""How the trainings of a grid stand, what ships, is on disk or goes on; how they are begun and stopped."""
+"""The state of a grid's trainings: what ships, is on disk or goes on; how they begin and stop."""
 
 import queue
 import time
@@ -30,15 +30,15 @@ _BEGAN: Final = "memory.began"
 
 @dataclass(frozen=True)
 class Standing:
-    """How one training stands.
+    """The state of one training.
 
     Attributes:
         stage: "ships" and "done" have an outcome; "left" goes on for others.
-        outcome: What it came to, or what is known so far.
+        outcome: The result, or what is known so far.
         said: What stands in its place as long as it is not done.
         share: How much of it is done, 0 to 1.
         network: The family of one seed's network, if there is one to look into.
-        run: Whose that is: the first that has solved the task, as far as there is one; of what ships the first.
+        run: The seed's place: the first that has solved the task, if there is one; of what ships the first.
         why: Why it waits, was stopped or failed, or is not on disk, as plain text.
         for_others: Whether it waits for others, and this visitor has not asked for it.
     """
@@ -59,11 +59,7 @@ class Standing:
 
 
 def look(spec: TrainSpec, *, anew: bool) -> Standing:
-    """How a training stands at this moment.
-
-    Args:
-        anew: Whether what ships does not count.
-    """
+    """The state of a training at this moment; with ``anew``, what ships does not count."""
     if not anew and (known := memory_grid.shipped_of(spec)):
         return Standing("ships", known, share=1.0, network=memory_grid.shipped_network_of(spec))
     job = _job(spec)
@@ -78,13 +74,13 @@ def look(spec: TrainSpec, *, anew: bool) -> Standing:
 
 
 def begin(specs: Sequence[TrainSpec]) -> None:
-    """Ask for trainings, in this order; what cannot be is said on the next run of the page."""
+    """Ask for trainings, in this order; the next run of the page reports those that are impossible."""
     _wanted().extend(spec for spec in specs if spec not in _wanted())
     ask()
 
 
 def ask() -> None:
-    """Ask for as many of the trainings that this visitor wants as may wait; to be called again and again."""
+    """Ask for as many of the visitor's trainings as may wait; to be called again and again."""
     wanted = _wanted()
     while wanted:
         try:
@@ -112,7 +108,7 @@ def progress(specs: Sequence[TrainSpec], standings: Sequence[Standing]) -> tuple
 
     Returns:
         The share of the work that is done, 0 to 1.
-        The same in words, with the time that the rest may take.
+        The same in words, with an estimate of the time left.
     """
     work = [float(spec.work) for spec in specs]
     done = sum(one.share * part for one, part in zip(standings, work, strict=True))
@@ -144,7 +140,7 @@ def _wanted() -> list[TrainSpec]:
 
 @cached(512)
 def finished_outcome(job: Job) -> Outcome:
-    """What a finished training of one arm came to; ValueError if it is not there."""
+    """The outcome of a finished training of one arm; ValueError if it is not there."""
     return outcome(jobs.result(job)[0])
 
 
@@ -174,7 +170,7 @@ def _unfinished(spec: TrainSpec, seen: Seen) -> Standing:
 
 
 def _so_far(spec: TrainSpec, seen: Seen) -> Outcome | None:
-    """What the events of a training say of its scores; None before the first."""
+    """The scores that the events of a training tell; None before the first."""
     found = courses((spec,), seen.events)
     if not found or not len(found[0].measured_at):
         return None

@@ -1,6 +1,6 @@
-"""What the widget of a grid that fills in live is given: plain data, so that a new picture costs next to nothing.
+"""The data of the widget of a grid that fills in live: plain, so that a new picture costs next to nothing.
 
-A plotly chart is made anew by Streamlit whenever its numbers change, and flickers; this widget only changes its words.
+Streamlit makes a plotly chart anew whenever its numbers change, and it flickers; this widget only changes its words.
 """
 
 import math
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rnnviz.figures import Grid
 
 _SHARES: Final = (0.0, 0.25, 0.5, 0.75, 1.0)
-"""Where the ticks of an accuracy are."""
+"""The ticks of an accuracy."""
 
 
 @dataclass(frozen=True)
@@ -32,14 +32,14 @@ class _Axis:
     log: bool
 
     def share(self, score: float) -> float:
-        """How far up a score is, 0 to 1; what is beyond the ends stands at them."""
+        """How far up a score is, 0 to 1; one beyond the ends stands at the end."""
         low, high, at = (
             (np.log10(np.maximum(end, 1e-30)) if self.log else end) for end in (self.low, self.high, score)
         )
         return round(float(np.clip((at - low) / (high - low), 0, 1)), 4)
 
     def ticks(self) -> list[dict[str, object]]:
-        """Where which text stands: powers of ten, or quarters."""
+        """Places and labels of the ticks: powers of ten, or quarters."""
         if not self.log:
             return [{"at": self.share(share), "text": f"{share:.0%}"} for share in _SHARES]
         powers = range(math.ceil(np.log10(self.low)), math.floor(np.log10(self.high)) + 1)
@@ -47,15 +47,12 @@ class _Axis:
 
 
 def live_grid(asked: Asked, scores: Asked, words: str) -> dict[str, object]:
-    """A grid as it stands, and the scores so far of the cell that is looked at.
+    """A grid as it stands, and the scores so far of the selected cell; all places are shares of the way along an axis.
 
     Args:
-        asked: Of the grid.
-        scores: Of the scores; its cell is an Outcome, or a text before the first.
-        words: How that training stands.
-
-    Returns:
-        All places are shares of the way along an axis.
+        asked: The request for the grid.
+        scores: That for the scores; its cell is an Outcome, or a text before the first.
+        words: The state of that training.
     """
     from rnnviz.figures import style
     from rnnviz.figures.memory_grid import KEYS

@@ -1,4 +1,4 @@
-"""Which trainings the page of memory shows in a grid, and which of them is looked at."""
+"""Which trainings the page of memory shows in a grid, and which of them is selected."""
 
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -20,7 +20,7 @@ class Plan:
     """A grid of trainings.
 
     Attributes:
-        task: Of the first row.
+        task: That of the first row.
         rows: Distances, or windows.
         specs: By row and column.
     """
@@ -38,22 +38,22 @@ class Plan:
 
     @property
     def row_names(self) -> dict[str, int]:
-        """What the rows are called, and where they are."""
+        """The labels of the rows, with their places."""
         return {f"{'T' if self.view == 'grid' else 'k'} = {row}": k for k, row in enumerate(self.rows)}
 
     @property
     def column_names(self) -> dict[str, int]:
-        """What the columns are called, and where they are."""
+        """The labels of the columns, with their places."""
         return {variant.label: k for k, variant in enumerate(self.columns)}
 
     @property
     def row_key(self) -> str:
-        """Under which the link holds the row that is looked at."""
+        """The key under which the link holds the selected row."""
         return "memory.row" if self.view == "grid" else "memory.window"
 
     @property
     def rows_ever(self) -> set[str]:
-        """What rows are called in the plans of any task."""
+        """The labels of rows in the plans of any task."""
         if self.view == "grid":
             return {f"T = {length}" for regime in REGIMES.values() for length in regime.distances}
         tasks = (TaskSpec(name, length) for name, regime in REGIMES.items() for length in regime.distances)
@@ -102,7 +102,7 @@ def window_plan(name: MemoryTask) -> Plan:
 
 
 def chosen(plan: Plan) -> tuple[int, int]:
-    """Row and column that are looked at, as two choices that can be used without a mouse."""
+    """The selected row and column, as two choices that can be used without a mouse."""
     with frame.row():
         row = controls.choice("Row", plan.row_names, key=plan.row_key, default=plan.usual_row, ever=plan.rows_ever)
         column = controls.choice(
@@ -116,7 +116,7 @@ def chosen(plan: Plan) -> tuple[int, int]:
 
 
 def pick(plan: Plan, point: int) -> None:
-    """Look at a cell of the grid, counted row by row."""
+    """Select a cell of the grid, counted row by row."""
     row, column = divmod(point, len(plan.columns))
     names, labels = list(plan.row_names), list(plan.column_names)
     if 0 <= row < len(names):
@@ -125,7 +125,7 @@ def pick(plan: Plan, point: int) -> None:
 
 
 def picked(plan: Plan) -> tuple[str | None, str | None]:
-    """What the session keeps of that, to see whether it is another than before."""
+    """The selection that the session keeps, to see whether it has changed."""
     return state.view(plan.row_key), state.view(_COLUMN)
 
 

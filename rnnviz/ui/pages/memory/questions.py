@@ -1,4 +1,4 @@
-"""Predictions on the page "Memory": networks on longer sequences than they have learned, and how soon they learned."""
+"""Predictions on the page "Memory": networks on longer sequences than in training, and how soon they learned."""
 
 import math
 from functools import partial
@@ -15,12 +15,12 @@ from rnnviz.tasks import Batch, task
 from rnnviz.ui.shell.question import Answer, Asked, Question, between, listed, number, seeded
 
 COUNT: Final = 100
-"""Sequences that a network is asked."""
+"""Sequences that a network is tested on."""
 
 SCORES: Final = (60.0, 95.0)
 _RIGHT: Final = ("Fewer than 60", "60 to 95", "More than 95")
 SOON: Final = (50, 100, 250)
-"""Edges between the answers to how soon, in updates; scores are measured every 50."""
+"""Edges between the options for how soon, in updates; scores are measured every 50."""
 
 _SOON: Final = ("50 or fewer", "100", "150 to 250", "300 or more", "They had not, in the end")
 UNSOLVED: Final = ("copy",)
@@ -36,11 +36,11 @@ OFFERED: Final = (
     (Variant("lstm", 3.0), 40, 120),
     (Variant("lstm"), 10, 100),
 )
-"""Cells with the distance that they have learned and one that they have not."""
+"""Cells with a distance from their training and one that they have not learned."""
 
 
 def ask(view: str, name: MemoryTask, length: int | None = None) -> Asked:
-    """What a network does with sequences of another length, or how soon the task was learned where no grid is on show.
+    """What a network does with sequences of another length, or how soon it learned the task if no grid is on show.
 
     Args:
         view: One of "grid", "tasks", "windows".
@@ -82,12 +82,7 @@ _HOLDS: Final = (
 
 
 def rightly(variant: Variant, learned: int, length: int) -> int:
-    """How many of ``COUNT`` new latch sequences a shipped network answers rightly.
-
-    Args:
-        learned: The distance that it has learned.
-        length: The distance of the sequences.
-    """
+    """How many of ``COUNT`` latch sequences of distance ``length`` a network trained on ``learned`` gets right."""
     from rnnviz.stepping import record
 
     family = memory_grid.shipped_networks()[memory_grid.cell_spec(TaskSpec("latch", learned), variant)]

@@ -11,8 +11,8 @@ def trained(asked: Asked, scores: Asked) -> pd.DataFrame:
     """Every score of every training of a grid that is known.
 
     Returns:
-        A row a measurement of a seed; of a training that is not done, how it stands, and its scores so far only where
-        it is looked at.
+        A row a measurement of a seed; of a training that is not done, its state, and its scores so far only if it is
+        selected.
     """
     found, _, _ = grid_of(asked)
     rows: list[dict[str, object]] = []

@@ -41,7 +41,7 @@ _HERE: Final = "memory.here"
 
 
 def show(view: View, name: MemoryTask) -> int | None:
-    """One of the views; the others are not computed. Of a task that is drawn, its distance."""
+    """One of the views; the others are not computed. For a drawn task, its distance."""
     if view == "tasks":
         return _drawn(name)
     _trained(view, name)
@@ -56,7 +56,7 @@ def part(view: View, name: MemoryTask) -> str:
 
 
 def _drawn(name: MemoryTask) -> int:
-    """One sequence of the task, of a distance that is chosen."""
+    """One sequence of the task, of a chosen distance."""
     distances = {f"T = {length}": length for length in REGIMES[name].distances}
     length = controls.choice("Distance", distances, key=f"memory.{name}_drawn", default=f"T = {REGIMES[name].usual[1]}")
     _show(Asked("example", TaskSpec(name, length), frame.theme()))
@@ -64,7 +64,7 @@ def _drawn(name: MemoryTask) -> int:
 
 
 def _trained(view: View, name: MemoryTask) -> None:
-    """A grid with what was chosen in it, watched while any of it is being trained."""
+    """A grid with its selected cell, watched while any of it is being trained."""
     anew = state.view(_HERE) == "yes"
     with st.expander(
         "Other distances, cells and updates; train it here", key="memory.settings", on_change="rerun"
@@ -104,7 +104,7 @@ def _goes_on(standings: list[Standing]) -> bool:
 
 
 def _buttons(plan: Plan, standings: list[Standing], *, anew: bool) -> None:
-    """What can be trained or stopped."""
+    """The buttons for what can be trained or stopped."""
     missing = [
         spec
         for spec, one in zip(plan.all, standings, strict=True)
@@ -129,7 +129,7 @@ def _buttons(plan: Plan, standings: list[Standing], *, anew: bool) -> None:
 
 
 def _failed(plan: Plan, standings: list[Standing]) -> None:
-    """What has failed, why, and the way to begin it again; and what is in memory alone."""
+    """What has failed, why, and how to begin it again; and what is in memory alone."""
     for why in {one.why for one in standings if one.is_done and one.why}:
         st.warning(frame.plain(why))
     failed = [(spec, one) for spec, one in zip(plan.all, standings, strict=True) if one.stage == "failed"]
@@ -160,7 +160,7 @@ def _show_shipped() -> None:
 
 
 def _watched(plan: Plan, standings: list[Standing], chosen: tuple[int, int], *, anew: bool) -> None:
-    """The grid while it fills in. Only what moves is sent again and again."""
+    """The grid while it fills in. Only what changes is sent again and again."""
     before = memory_plan.picked(plan), _failures(standings)
 
     def watch() -> None:
@@ -190,7 +190,7 @@ def _bar(plan: Plan, standings: list[Standing]) -> None:
 
 
 def _still(plan: Plan, standings: list[Standing], chosen: tuple[int, int]) -> None:
-    """The grid, and beside it what was chosen in it."""
+    """The grid, and beside it the selected cell."""
     left, right = frame.pair("memory_pair", (11, 9))
     at = _at(plan, chosen)
     with left:
@@ -226,7 +226,7 @@ def _asked(plan: Plan, standings: list[Standing], chosen: tuple[int, int]) -> As
 
 
 def _made(standings: list[Standing]) -> str:
-    """Where what is seen was trained."""
+    """Where the trainings on show were made."""
     stages = {one.stage for one in standings}
     if "ships" not in stages:
         return "Trained here"
@@ -243,7 +243,7 @@ def _scores(plan: Plan, standings: list[Standing], chosen: tuple[int, int]) -> A
 
 
 def _words(standing: Standing) -> str:
-    """How a training stands, in a line."""
+    """The state of a training, in a line."""
     if standing.is_done:
         return "Trained."
     words = standing.said.replace("\n", " ") + " updates" * (standing.stage in ("running", "stopped"))
@@ -252,7 +252,7 @@ def _words(standing: Standing) -> str:
 
 
 def _into(spec: TrainSpec, standing: Standing) -> None:
-    """The ways into the network of a training that is done."""
+    """Links into the network of a training that is done."""
     if not standing.is_done:
         return
     if not standing.network:

@@ -10,11 +10,10 @@ if TYPE_CHECKING:
 
 
 def unrolled(problem: str, text: str) -> str:
-    """The script of a small network unrolled: its states and what it says, as a table.
+    """The script of a small network unrolled: its states and its output, as a table.
 
     Args:
         problem: One of ``rnnviz.sequences.PROBLEMS``.
-        text: That it reads.
     """
     return script(
         set_to("found", "sequences.unroll", problem, text),
@@ -31,7 +30,7 @@ def numbers(text: str, vocabulary: str, size: int) -> str:
     Args:
         text: A sentence a line.
         vocabulary: ``own``, or whose, as ``rnnviz.sentiment.load`` knows it.
-        size: Words of their own.
+        size: Words of their own vocabulary.
     """
     known = f"own_vocabulary(sentences, {size})"
     if vocabulary != "own":
@@ -53,11 +52,7 @@ def numbers(text: str, vocabulary: str, size: int) -> str:
 
 
 def figure(asked: "SequenceFigure", said: tuple[str, ...]) -> str:
-    """The script of one of the figures.
-
-    Args:
-        said: What its caption says first.
-    """
+    """The script of one of the figures; ``said`` is what its caption says first."""
     told: dict[str, object] = {"said": list(said)}
     draw = {
         "states": _states, "counts": _counts, "shuffled": _shuffled, "one_hot": _one_hot, "classes": _classes,

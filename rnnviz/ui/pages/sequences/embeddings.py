@@ -16,18 +16,14 @@ OF: Final = {"Parts of speech": "classes", "Reviews": "words"}
 WHEN: Final = {"After training": True, "Before training": False}
 
 FREQUENT: Final = 3_000
-"""Neighbours are looked for among so many of the most frequent words."""
+"""Neighbours are searched among so many of the most frequent words."""
 
 _WORD, _USUAL = "sequences.word", "terrible"
 _WORDS: Final = ("terrible", "great", "film", "boring", "music")
 
 
 def show() -> str:
-    """The product, the map and the neighbours.
-
-    Returns:
-        The part of the page's text that is about this.
-    """
+    """The product, the map and the neighbours; the name of the part of the page's text about them."""
     when = controls.choice("When", WHEN, key="sequences.when")
     digits = {str(digit): str(digit) for digit in range(10)}
     digit = controls.choice("Token", digits, key="sequences.token", default="3")
@@ -72,10 +68,7 @@ def _take(word: str) -> None:
 
 
 def nearest(word: str) -> pd.DataFrame:
-    """The nearest words to a word after and before training.
-
-    Returns:
-        A row each, with the cosines, as it is shown.
+    """The nearest words to a word after and before training: a row each, with the cosines.
 
     Raises:
         ValueError: If the network does not know the word.

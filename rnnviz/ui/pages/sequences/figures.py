@@ -1,4 +1,4 @@
-"""Figures of the page "Sequences": asked for by what they depend on, drawn once for all who ask the same."""
+"""Figures of the page "Sequences": requested by what they depend on, drawn once for all who ask the same."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -16,12 +16,7 @@ if TYPE_CHECKING:
 
 
 def show(name: SequenceName, **depends: Any) -> None:
-    """Show a figure.
-
-    Args:
-        name: One of ``SequenceName``.
-        **depends: More fields of ``SequenceFigure``.
-    """
+    """Show a figure; ``depends`` are more fields of ``SequenceFigure``."""
     asked = SequenceFigure(name, frame.theme(), **depends)
     figure = figure_of(asked)
     frame.show(
@@ -32,7 +27,7 @@ def show(name: SequenceName, **depends: Any) -> None:
 
 @cached(32)
 def figure_of(asked: SequenceFigure) -> "Figure":
-    """The figure itself, computed."""
+    """The figure of a request, computed."""
     match asked.name:
         case "states":
             return _states(asked)
@@ -48,7 +43,7 @@ def figure_of(asked: SequenceFigure) -> "Figure":
 
 
 def reviewer(name: str, *, is_trained: bool = True) -> "SentimentModel":
-    """A network that judges reviews, or our BiLSTM before its training."""
+    """A network that classifies reviews, or our BiLSTM before its training."""
     if is_trained:
         return networks.sentiment_model(name)
     from rnnviz.sequences.embeddings import reviewer_before

@@ -24,14 +24,14 @@ PAIRS: Final = {
     "Never boring": ("it was never boring and always good", "it was never good and always boring"),
     "Book and film": ("the book is good but the film is bad", "the book is bad but the film is good"),
 }
-"""Two orders of the same words, by what stands on the button."""
+"""Two orders of the same words, by the label of the button."""
 
 _KEYS: Final = ("sequences.first", "sequences.second")
 _USUAL: Final = next(iter(PAIRS.values()))
 
 
 def show() -> str:
-    """The boxes, the judgements, and below them what the network and what the bag has.
+    """The boxes, the predictions, and below them what the network and what the bag has.
 
     Returns:
         The part of the page's text that is about this.
@@ -93,11 +93,7 @@ def _compare(texts: tuple[str, str], words: Counted) -> None:
 
 
 def judgements(texts: tuple[str, str]) -> pd.DataFrame:
-    """What each shipped model says of two texts.
-
-    Returns:
-        A row a model, as it is shown.
-    """
+    """What each shipped model predicts for two texts: a row a model."""
     rows = {}
     for label, name in {**NETWORKS, "Bag of words": BAG}.items():
         first, second = networks.sentiment_model(name).predict(list(texts))

@@ -1,4 +1,4 @@
-"""Predictions on the page "Sequences": what is said if what is read were a little other."""
+"""Predictions on the page "Sequences": how small changes of the input change the output."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -17,15 +17,11 @@ if TYPE_CHECKING:
     from rnnviz.sequences import Unrolled
 
 REVIEWER: Final = "lecture-lstm"
-"""The network that judges reviews on this page."""
+"""The network that classifies reviews on this page."""
 
 
 def ask(problem: Problem, text: str) -> Asked:
-    """What the network of a problem says if one thing of its input were another.
-
-    Args:
-        text: The network can read it.
-    """
+    """What the network of a problem outputs if one thing of its input is another; the network can read ``text``."""
     read = [token for token in networks.unrolled(problem.name, text).read if token]
     match problem.name:
         case "parity":

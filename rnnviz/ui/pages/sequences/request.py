@@ -1,4 +1,4 @@
-"""A figure of “Sequences” as it is asked for: data, from which the picture and the code behind it are made."""
+"""The request for a figure of “Sequences”: data from which the picture and the code behind it are made."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -14,9 +14,9 @@ class SequenceFigure:
     """A figure of texts, their words or an embedding, and all that it depends on.
 
     Attributes:
-        network: As ``rnnviz.sentiment.load`` knows it, where it is of one of those.
+        network: As ``rnnviz.sentiment.load`` knows it, if the figure is of one.
         first, second: Texts, or a word.
-        is_trained: Of an embedding.
+        is_trained: For an embedding.
     """
 
     name: SequenceName

@@ -22,7 +22,7 @@ VOCABULARIES: Final = {
     "The lecture’s, 1,000 words": "lecture-lstm",
     "Ours, 30,000 words": "bilstm",
 }
-"""By what stands on the choice."""
+"""By the label of the choice."""
 
 OWN_SIZE: Final = 10
 """Words of a vocabulary of the sentences alone, if the link has no other."""
@@ -75,7 +75,7 @@ def _batch(text: str, chosen: str, size: int) -> "Batch":
 
 
 def payload(batch: "Batch") -> dict[str, Any]:
-    """What the stages are given, as plain data.
+    """The data of the stages, as plain data.
 
     Returns:
         ``tokens``, ``ids`` and ``lengths`` a sentence; ``words``, numbers with words of the vocabulary that the

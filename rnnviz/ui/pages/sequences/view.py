@@ -1,4 +1,4 @@
-"""The kinds of sequence problem: one is chosen by its picture, and its trained network reads what a visitor types."""
+"""The kinds of sequence problem: a picture selects one, and its trained network reads what a visitor types."""
 
 import hashlib
 from typing import TYPE_CHECKING, Any, Final
@@ -44,15 +44,11 @@ _FOOT: Final = (
 )
 
 SAMPLE_SHOWN: Final = 34
-"""Characters of a sample that its button has."""
+"""Characters of a sample on its button."""
 
 
 def show() -> str:
-    """The chooser, and the network for the kind that is chosen.
-
-    Returns:
-        The kind.
-    """
+    """The chooser, and the network for the chosen kind; that kind."""
     kind = kind_here()
     components.sequence_kinds(
         {"start": frame.start("sequences.kinds", kind=kind), "kinds": _pictures(), "foot": _FOOT,
@@ -70,7 +66,7 @@ def show() -> str:
 
 
 def kind_here() -> Kind:
-    """The kind that is chosen; the first where a link names none of them."""
+    """The chosen kind; the first if a link names none of them."""
     chosen = state.view(_KIND) or KINDS[0]
     if chosen not in KINDS:
         controls.unreadable(_KIND, f"one of {', '.join(KINDS)}", KINDS[0])
@@ -151,7 +147,7 @@ def _box(problem: Problem) -> str:
 
 
 def _lexicon() -> None:
-    """The words that the made-up grammar has, by their parts of speech."""
+    """The words of the made-up grammar, by their parts of speech."""
     with st.expander(f"The {len(grammar.WORDS)} words of the lexicon"):
         words = {str(part): some for part, some in grammar.LEXICON.items()}
         words |= {"noun": (*words["noun"], *grammar.PLURALS), "noun or verb": grammar.EITHER}
@@ -159,7 +155,7 @@ def _lexicon() -> None:
 
 
 def _keep_step(sent: object) -> None:
-    """Take the step at rest from the browser; one of a text that is gone is not heard."""
+    """Take the step at rest from the browser; one of a text that is gone is ignored."""
     match sent:
         case {"token": str(token), "t": int(t)} if token == st.session_state.get(_SHOWN_NOW):
             state.choose(_STEP, str(max(0, t)), "")
@@ -169,7 +165,7 @@ _SHOWN_NOW: Final = "sequences.shown"
 
 
 def _step() -> int | None:
-    """The step that is looked at; None for the last."""
+    """The selected step; None for the last."""
     kept = state.view(_STEP)
     if kept is not None and not (kept.isascii() and kept.isdigit() and len(kept) < 5):
         controls.unreadable(_STEP, "a whole number in 0..9999", "")
@@ -177,15 +173,12 @@ def _step() -> int | None:
 
 
 def payload(problem: Problem, text: str, found: "Unrolled") -> dict[str, Any]:
-    """What the drawing is given, as plain data.
-
-    Args:
-        text: What was typed.
+    """The data of the drawing, as plain data; ``text`` is what was typed.
 
     Returns:
         ``token`` (of problem and text), ``start``, ``title``, ``caption``, ``alt``, ``columns`` (of each step ``read``,
         ``fed``, ``unknown``, ``said``, ``p``, ``wanted``, ``likeliest``), ``h`` of shape (time, unit), ``range``,
-        ``recurrent``, ``turn``, ``judged`` (whether what would be right is known) and ``palette``.
+        ``recurrent``, ``turn``, ``judged`` (whether the right answer is known) and ``palette``.
     """
     token = hashlib.blake2b(f"{problem.name}\n{text}".encode(), digest_size=8).hexdigest()
     st.session_state[_SHOWN_NOW] = token
@@ -208,7 +201,7 @@ def payload(problem: Problem, text: str, found: "Unrolled") -> dict[str, Any]:
 
 
 def _span(largest: float) -> float:
-    """A round number that no state goes beyond, so that small ones are seen too."""
+    """A round number that no state exceeds, so that small ones are visible too."""
     steps = (0.1, 0.2, 0.3, 0.5, 0.7)
     return next((step for step in steps if largest <= step), float(np.ceil(largest)))
 
@@ -231,7 +224,7 @@ def _of_step(found: "Unrolled", t: int) -> dict[str, object]:
 
 
 def _into(problem: Problem, found: "Unrolled") -> None:
-    """The ways into other pages with the same network on the same input."""
+    """Links to other pages with the same network on the same input."""
     wanted = elsewhere(problem, found)
     pages = [STEP_THROUGH, HIDDEN_STATES, GATES] if wanted else [ATTENTION]
     pages += [SENTIMENT] if problem.name == "review" else []
@@ -242,11 +235,7 @@ def _into(problem: Problem, found: "Unrolled") -> None:
 
 
 def elsewhere(problem: Problem, found: "Unrolled") -> Selection | None:
-    """The same network on the same input, as the pages of states and gates look at it.
-
-    Returns:
-        None where they cannot: two networks, one after the other.
-    """
+    """The same network on the same input for the pages of states and gates; None for two networks in a row."""
     if found.turn is not None:
         return None
     lesson = LESSONS.get(problem.name)
@@ -260,11 +249,7 @@ def elsewhere(problem: Problem, found: "Unrolled") -> Selection | None:
 
 
 def reversing(found: "Unrolled") -> Selection:
-    """The same digits through the network without attention, as the page of attention looks at it.
-
-    Args:
-        found: Of two networks, one after the other.
-    """
+    """The same digits, of two networks in a row, for the page of attention with its network without attention."""
     here = state.current()
     digits = "".join(found.read[: found.turn])
     views = [pair for pair in here.views if not pair[0].startswith("attention.")]

@@ -19,15 +19,11 @@ _STEPS: dict[Cell, tuple[str, ...]] = {
         "h = (1 - z) * n + z * at.h_prev[t]",
     ),
 }
-"""One step of each cell in the lecture's order, from what the input and the state before bring."""
+"""One step of each cell in the lecture's order, from the parts of the input and of the state before."""
 
 
 def step_through(selection: Selection) -> str:
-    """The script of the stepper: a step by hand, compared with torch, and all steps as a picture.
-
-    Args:
-        selection: Its layer, direction and step are those on show.
-    """
+    """The script of the stepper: the selected step by hand, compared with torch, and all steps as a picture."""
     model, where = selection.model, located(selection.layer, selection.direction)
     with_bias = [f' + at.weights["bias_{side}"]' if model.bias else "" for side in ("ih", "hh")]
     steps = _STEPS[model.cell]

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from rnnviz.stepping import Recording
 
 LONG: Final = 100
-"""How often the last input is read again where the question is where the state ends."""
+"""How often the last input is read again if the question is where the state ends."""
 
 SAME: Final = 0.0005
-"""What is less apart counts as the same."""
+"""Numbers that differ by less count as the same."""
 
 _UNITS: Final = 3
 
@@ -38,11 +38,7 @@ def ask(selection: Selection) -> Asked:
 
 
 def longer(seen: Selection, times: int) -> "Recording":
-    """The selection's network on its input with the last step read so many times more.
-
-    Args:
-        seen: As ``selection.network_of`` gives it.
-    """
+    """The network on its input with the last step read ``times`` times more; ``seen`` as from ``network_of``."""
     from rnnviz.stepping import record
 
     now = networks.recording(seen)

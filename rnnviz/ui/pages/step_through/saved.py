@@ -18,11 +18,7 @@ _LARGEST: Final = 8_000_000
 
 
 def menu(selection: Selection, key: str) -> None:
-    """The stepper with all its steps.
-
-    Args:
-        key: Of the mounted widget.
-    """
+    """Offer the stepper, mounted under ``key``, with all its steps."""
     title = f"Inside the cell, step by step: {described.line(network(selection), len(selection.edits))}"
     saved = saving.Saved(
         "step_through", key, title, lambda: _whole_walk(selection), lambda: recorded(selection),

@@ -67,7 +67,7 @@ def _numbers(recording: "Recording", selection: Selection) -> None:
 
 
 def _one_of(columns: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """What the visitor picks where all of it is more than a screen can show."""
+    """The visitor's choice, if all of it is more than a screen can show."""
     options = list(columns)
     chosen = st.segmented_control(
         "Signal", options, default=options[0], required=True, format_func=lambda name: f"${name}$", key="numbers_of",
@@ -128,7 +128,7 @@ def conventions(network: Selection) -> "dict[str, Convention]":
 
 
 def _conventions(recording: "Recording", selection: Selection) -> None:
-    """How far the textbook's forms of the GRU come to lie from torch's, on this input."""
+    """How far the textbooks' forms of the GRU differ from torch's, on this input."""
     st.markdown(
         "torch applies the reset gate **after** the hidden product and its bias, and keeps the old state where $z$ is "
         "near 1. Textbooks often reset before the product, or let $z$ stand for the new candidate. Same weights, same "
@@ -172,7 +172,7 @@ def _explanation(recording: "Recording", selection: Selection) -> None:
 
 
 def _table(table: pd.DataFrame) -> None:
-    """Text where it fits a page, so that it can be read aloud and copied; a scrolling grid where it does not."""
+    """Text if it fits a page, so that it can be read aloud and copied; else a scrolling grid."""
     rows, columns = table.shape
     if rows <= _READABLE[0] and columns <= _READABLE[1]:
         st.table(table.map(lambda cell: _digits(cell) if isinstance(cell, (float, np.floating)) else cell))
