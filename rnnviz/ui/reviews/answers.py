@@ -23,7 +23,7 @@ NETWORKS: Final = {
 """By the label of the choice."""
 
 WORDS: Final = 400
-"""Words that get a prediction each."""
+"""The most words that get a prediction each."""
 
 _WHILE_TYPING: Final = 16_000
 """Steps of the reverse direction between two keys; if an edit takes more, word by word waits until typing rests."""

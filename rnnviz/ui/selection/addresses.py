@@ -20,7 +20,7 @@ def named(params: dict[str, str], selection: Selection, page: str | None) -> dic
 
 
 def written(page: str, params: Mapping[str, str]) -> dict[str, str]:
-    """The parameters that a page, by its title, writes when a link's open it: the same view in full."""
+    """The parameters that a page, by its title, writes when it is opened with a link's: the same view in full."""
     selection, _ = from_params(params, OPENINGS.get(page, DEFAULT))
     return link_of(selection, page)
 

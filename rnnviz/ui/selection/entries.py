@@ -22,7 +22,7 @@ def get(name: str, default: str, most: int = USUAL) -> str:
 
 
 def keep(name: str, text: str, default: str, most: int = USUAL) -> None:
-    """Keep what was typed, cut to ``most`` characters, unless it is the default; the page's next run reports a cut.
+    """Keep what was typed, cut to ``most`` characters, which the page's next run reports; the default needs no keeping.
 
     Streamlit's own limit would drop a long paste without a word, so boxes have none and this function cuts.
 

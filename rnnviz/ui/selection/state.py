@@ -70,7 +70,7 @@ def view(key: str) -> str | None:
 
 
 def choose(key: str, chosen: str, usual: str) -> None:
-    """Keep the choice ``<page>.<choice>``, unless it is the usual one."""
+    """Keep the choice ``<page>.<choice>``; the usual one needs no keeping."""
     views = {**dict(this_visit().selection.views), key: chosen}
     try_update(views=tuple(sorted((name, value) for name, value in views.items() if (name, value) != (key, usual))))
 
@@ -81,7 +81,7 @@ def entry(key: str) -> str | None:
 
 
 def enter(key: str, text: str, usual: str) -> None:
-    """Keep the text of the box ``<page>.<box>``, unless it is the usual one; too long a text is reported instead."""
+    """Keep the text of the box ``<page>.<box>``; the usual one needs no keeping, too long a one is reported instead."""
     whole = text.encode("utf-8", "replace").decode("utf-8")  # half a surrogate pair cannot be sent or stored
     entries = {**dict(this_visit().selection.entries), key: whole}
     try_update(entries=tuple(sorted(pair for pair in entries.items() if pair != (key, usual))))

@@ -192,7 +192,7 @@ def writing(data: Mapping[str, object], *, key: str, on_t: Callable[[object], No
     """Mount a text that a network writes or reads, step by step.
 
     Args:
-        data: As ``ui.writing_payload.payload`` makes it, with ``token``, ``start`` and ``palette``.
+        data: As ``ui.pages.characters.writing_payload.payload`` makes it, with ``token``, ``start`` and ``palette``.
         on_t: Hears the selected step once it has settled: ``{"token": of what, "t": step}``.
     """
     _writing(data, key, t=on_t)

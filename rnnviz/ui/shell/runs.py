@@ -77,7 +77,7 @@ Draw = Callable[[Any], None]
 
 @dataclass(frozen=True)
 class Kind:
-    """What differs between trainings, of a task's networks and of those that classify reviews or read characters.
+    """What differs between the trainings of networks for tasks, for reviews and for characters.
 
     Attributes:
         spec: The type of the settings.
@@ -269,7 +269,7 @@ def _seen(job: AnyJob) -> AnySeen:
 
 
 def _problem(specs: Sequence[TrainSpec | ReviewSpec | CharacterSpec]) -> str:
-    """Why such a large training is refused."""
+    """Why the trainings are refused; empty if they are not."""
     try:
         if specs:
             runs.check(specs)

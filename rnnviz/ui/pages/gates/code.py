@@ -14,7 +14,7 @@ _OF_TRACES = {"half_life": "half_life_bars", "retention": "retention_heatmap", "
 
 
 def figure(selection: Selection, wanted: "GateFigure") -> str:
-    """The script of a figure of saturation, memory or weights; the selection as ``gate_figures.relevant`` leaves it."""
+    """The script of a figure of saturation, memory or weights; the selection as ``figures.relevant`` leaves it."""
     trace, told_here = Raw("trace"), told(selection)
     if wanted.name in _WEIGHTS:
         return _weights(selection, wanted)

@@ -214,7 +214,7 @@ def _loss(selection: Selection) -> "Of":
 def _begun(selection: Selection) -> dict[str, object]:
     """Where the words begin, anew for a text of another length: at the last step if the first is selected.
 
-    The gradient of the first depends on itself alone.
+    The first step depends on itself alone.
     """
     steps = step_count(selection)
     now = {"t": selection.t or steps - 1, "steps": steps}

@@ -10,7 +10,7 @@ def figure(name: str, inputs: tuple[Selection, ...], signal: str, t: int) -> str
 
     Args:
         name: One of "path", "together".
-        inputs: As from ``state_figures.seen``.
+        inputs: As from ``figures.seen``.
         signal: One of "h", "c".
     """
     draw = {"path": "figures.state_trajectory", "together": "figures.word_unit_clusters"}[name]
