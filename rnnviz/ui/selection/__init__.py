@@ -298,7 +298,7 @@ def _exists(name: str) -> bool:
 def with_cell(selection: Selection, cell: Cell) -> Selection:
     """The same selection with another cell, and without the edits, which mean other weights there.
 
-    A trained network gives way to the one trained for the same with the other cell; without one, to an untrained one.
+    A trained network gives way to the one trained for the same with that cell; without one, to an untrained one.
     """
     if cell == selection.model.cell:
         return selection

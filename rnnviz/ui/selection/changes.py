@@ -37,7 +37,7 @@ def changed(selection: Selection, **changes: Any) -> Selection:
     later counts.
 
     A trained network brings its sizes and kind of input, and where no text is given, an example of what it was trained
-    on. It stays if the change asks for its family's other cell; a change of size or start makes the network untrained.
+    on. It stays if the change asks for another cell of its family; a change of size or start makes it untrained.
 
     Args:
         **changes: Fields of ``Selection`` and, given flat, of its ``ModelSpec``.

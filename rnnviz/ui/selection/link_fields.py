@@ -66,7 +66,7 @@ def plain(text: str) -> str:
 
 
 def _unpack(param: str, most: int = MAX_CHARACTERS) -> str:
-    """The text that was compressed; ValueError if there is none, or it would grow beyond the most characters."""
+    """A link's text, decompressed if need be; ValueError if it is incomplete or longer than the most characters."""
     if not param.startswith(_PACKED):
         return param
     try:

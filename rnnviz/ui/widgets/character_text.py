@@ -43,7 +43,7 @@ def box(network: str) -> None:
 
 @cached(12)
 def usual(network: str) -> str:
-    """The text if nothing was pasted: a part of a Python module outside all training texts, or the network's own."""
+    """The text if nothing was pasted: part of a Python module that no network learned, or what this one writes."""
     path = corpus.library() / DEFAULT_MODULE
     if subject_of(network) == "python" and path.is_file():  # an interpreter may come without sources
         source = corpus.normalised(path.read_text(encoding="utf-8", errors="replace"))

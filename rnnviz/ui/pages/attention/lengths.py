@@ -66,7 +66,7 @@ def figure_of(task: "TaskName", theme: "Theme") -> "Figure":
 
 
 def told(task: "TaskName") -> dict[str, Any]:
-    """What a figure needs beside the numbers: the largest length in training, and what the caption says."""
+    """What a figure needs beside the numbers: how far the networks' training went, and what the caption says."""
     from rnnviz.attention import cards
 
     card = cards.card(f"{task}-none")

@@ -92,7 +92,7 @@ def first_gradients(spec: TrainSpec) -> "ndarray":
 
 
 def baseline_said(known: Task) -> str:
-    """The loss of the best answer that remembers nothing, in words."""
+    """The score and the loss of the best answer that remembers nothing, in words."""
     if not known.classes:
         return f"Always answering 1: a mean squared error of 1/6 = {known.baseline:.3g}."
     guess = f"Guessing: {_percent(known.chance)} right"
@@ -138,7 +138,7 @@ def score_title(asked: Asked) -> str:
 
 
 def score_task(asked: Asked) -> str:
-    """The task of the training."""
+    """The task of the training, with its distance and windows."""
     window = f", windows of k = {asked.window} steps" if asked.window else ""
     return f"{TITLES[asked.task.name]}, T = {asked.task.length}{window}."
 

@@ -38,7 +38,7 @@ class Standing:
         said: What stands in its place as long as it is not done.
         share: How much of it is done, 0 to 1.
         network: The family of one seed's network, if there is one to look into.
-        run: The seed's place: the first that has solved the task, if there is one; of what ships the first.
+        run: The place of that seed: the first that has solved the task, if there is one; of what ships the first.
         why: Why it waits, was stopped or failed, or is not on disk, as plain text.
         for_others: Whether it waits for others, and this visitor has not asked for it.
     """
