@@ -1,8 +1,8 @@
 """Any nn.RNN, nn.LSTM or nn.GRU on a batch: every state and gate of every step, at the speed of torch's fused kernel.
 
 Nothing is replayed step by step. The fused kernel gives every h; with every h_{t-1} known, the pre-activations of all
-steps are one matrix product, and c follows by an elementwise recurrence. Gradients are stepped back
-through time, elementwise but for one matrix product a step.
+steps are one matrix product, and c follows by an elementwise recurrence. Gradients are stepped back through time:
+each step is elementwise but for one matrix product.
 """
 
 from collections.abc import Callable, Sequence
@@ -31,7 +31,7 @@ def capture(
     loss: Loss | None = None,
     tokens: Sequence[Sequence[object]] | Sequence[object] | None = None,
 ) -> Trace:
-    """Every state and gate of a recurrent module on a batch, and their gradients where a loss is given.
+    """Every state and gate of a recurrent module on a batch; with a loss, their total derivatives dLoss/dvalue too.
 
     The module is only read: it gains no ``.grad``, and its mode, its weights and torch's random state stay as they are.
 
@@ -43,9 +43,6 @@ def capture(
         loss: From the output that the module returns (same layout, zeros on padded steps) to a scalar tensor.
         tokens: Labels by (batch, time), or by time for an unbatched ``x``; a sample's own length is enough. Step
             numbers from 0 by default.
-
-    Returns:
-        With ``grads`` and ``loss`` where a loss is given: total derivatives dLoss/dvalue.
 
     Raises:
         TypeError: If the module is none of the three.
@@ -79,7 +76,7 @@ def capture(
         return _trace(run, labels, {}, None)
 
     def measured(output: Tensor) -> Tensor:
-        """The loss of the output in the layout of the module."""
+        """The loss, given the output in the module's own layout."""
         if unbatched:
             return loss(output[0])
         return loss(output if module.batch_first else output.transpose(0, 1))
@@ -92,7 +89,7 @@ def capture(
 def _trace(
     run: Forward, labels: tuple[tuple[str, ...], ...], grads: dict[str, np.ndarray], loss: float | None
 ) -> Trace:
-    """What was filled, padded steps as NaN."""
+    """The trace of what the run filled, with NaN on padded steps."""
     if run.batch.padded is not None:
         padded = run.batch.padded.numpy()
         for array in (*run.values.values(), *grads.values()):

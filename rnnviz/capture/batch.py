@@ -21,8 +21,8 @@ class Batch:
     Attributes:
         x: Of shape (batch, time, feature). Zero on padded steps.
         lengths: Of shape (batch,).
-        padded: Of shape (batch, time), or None. Where a step is padding; None where none is.
-        states: Tuple of Tensor of shape (layer * direction, batch, unit). The initial h, and for an LSTM c.
+        padded: Of shape (batch, time). Where a step is padding; None where none is.
+        states: The initial h, and for an LSTM c, each of shape (layer * direction, batch, unit).
 
     >>> import torch
     >>> from rnnviz.capture import read_batch
@@ -46,10 +46,7 @@ def read_batch(
     *,
     hx: State | None = None,
 ) -> Batch:
-    """A module's input, checked and brought into one layout.
-
-    Args:
-        x, lengths, hx: As ``capture`` takes them.
+    """A module's input, checked and brought into one layout; the arguments are those of ``capture``.
 
     Raises:
         ValueError: If the module has active dropout, or an argument does not fit it.
@@ -80,7 +77,7 @@ def read_batch(
 
 
 def _check(module: Recurrent, x: Tensor) -> Tensor:
-    """Refuse a module that cannot be read and an input that does not fit it; one of the module's weights."""
+    """Refuse a module that cannot be read or an input that does not fit it; return one of the module's weights."""
     if module.training and module.dropout > 0 and module.num_layers > 1:
         raise ValueError(
             f"dropout must not be active: call module.eval() first; got dropout {module.dropout} in training"
@@ -119,15 +116,7 @@ def _states(module: Recurrent, hx: State | None, samples: int, unbatched: bool, 
 def read_labels(
     tokens: Sequence[Sequence[object]] | Sequence[object] | None, batch: Batch, *, unbatched: bool
 ) -> tuple[tuple[str, ...], ...]:
-    """A label for each (batch, time), empty on padded steps.
-
-    Args:
-        tokens: As ``capture`` takes them.
-        unbatched: Whether the input had no batch axis.
-
-    Raises:
-        ValueError: If there are too few or too many.
-    """
+    """A label for each (batch, time), empty on padded steps; ValueError if there are too few or too many."""
     samples, time, _ = batch.x.shape
     if tokens is None:
         numbers = _numbers(time)

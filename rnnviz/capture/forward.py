@@ -109,13 +109,13 @@ class Forward:
                 lstm_gates(self.inputs[layer][part], before[part], weights, gates)
 
     def _place(self, array: np.ndarray, layer: int, k: int, first: Tensor) -> np.ndarray:
-        """Put the initial state in its place; the view of all previous states, (batch, time, unit)."""
+        """Put the initial state in its place; return the view of all previous states, (batch, time, unit)."""
         edge = -1 if self.directions[k] == "reverse" else 0
         array[layer, k, :, edge] = first[layer * len(self.directions) + k].numpy()
         return self.previous(array, layer, k)
 
     def previous(self, array: np.ndarray, layer: int, k: int) -> np.ndarray:
-        """The state before every step, of ``h`` or ``c``, (batch, time, unit)."""
+        """The state before every step, of ``h`` or ``c``: (batch, time, unit)."""
         view: np.ndarray = array[layer, k, :, 2:] if self.directions[k] == "reverse" else array[layer, k, :, :-2]
         return view
 
@@ -132,7 +132,7 @@ class Forward:
 
 
 def _parts(samples: int, time: int, rows: int) -> list[tuple[slice, slice]]:
-    """Samples and steps in portions of some rows: whole samples where they are short, else steps of one."""
+    """Portions of about so many rows, as slices (batch, time): whole samples if they are short, else steps of one."""
     together, steps = max(1, rows // time), -(-time // max(1, round(time / rows)))
     return [
         (slice(b, b + together), slice(t, t + steps))
@@ -142,7 +142,7 @@ def _parts(samples: int, time: int, rows: int) -> list[tuple[slice, slice]]:
 
 
 def _turned(x: Tensor, batch: Batch) -> Tensor:
-    """Every sequence read backwards by its own length, padding left where it is."""
+    """Every sequence turned around within its own length; padding stays where it is."""
     if batch.padded is None:
         return x.flip(1)
     steps = torch.arange(x.shape[1])

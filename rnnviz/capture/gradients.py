@@ -20,15 +20,13 @@ _WIDE = 512  # numbers a step, over all samples, from which stepping back throug
 
 
 def differentiate(run: Forward, loss: Callable[[Tensor], Tensor]) -> tuple[dict[str, np.ndarray], float]:
-    """Run the forward pass, fill its values, and go back through it.
+    """Run a fresh forward pass, fill its values, and go back through it; return the gradients and the loss.
 
     Args:
-        run: Fresh.
         loss: From the top layer's output, batch first, to a scalar.
 
     Returns:
-        grads: Dict of str to ndarray of shape AXES. dLoss/dvalue of every signal; anything on padded steps.
-        loss: Float.
+        dLoss/dvalue of every signal, each of shape AXES; padded steps may hold anything.
     """
     grads = {s: np.empty(run.shape, run.dtype) for s in SIGNALS[run.cell]}
     if run.cell == "lstm" and run.shape[2] * run.shape[4] < _WIDE:
@@ -60,10 +58,10 @@ def _scalar(loss: object) -> Tensor:
 
 @contextmanager
 def flushed() -> Iterator[None]:
-    """Numbers too small for a normal float as zero, in this thread, while the context lasts.
+    """Within this context and in this thread, numbers too small for a normal float become zero.
 
-    A gradient that shrinks by less than half a step would be rounded to the smallest number there is for ever, instead
-    of vanishing, and every operation on it takes some hundred times as long.
+    A gradient that shrinks by less than half a step would otherwise be rounded to the smallest number there is for
+    ever, instead of vanishing, and every operation on it takes some hundred times as long.
     """
     before = bool(np.float32(1e-38) * np.float32(0.1) == 0)
     torch.set_flush_denormal(True)
@@ -74,10 +72,10 @@ def flushed() -> Iterator[None]:
 
 
 def _fused_back(run: Forward, grads: dict[str, np.ndarray], loss: Callable[[Tensor], Tensor]) -> float:
-    """The kernel's backward pass.
+    """Fill the gradients by the kernel's own backward pass; return the loss.
 
-    It is given, beside x, inputs that are zero and enter through W_hh: their gradient is W_hh' dLoss/d(pre-activation),
-    what h_{t-1} receives.
+    Beside x the kernel is given inputs that are zero and enter through W_hh. Their gradient is
+    W_hh' dLoss/d(pre-activation): what h_{t-1} receives.
     """
     probes: list[Tensor] = []
 

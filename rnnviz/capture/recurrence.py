@@ -8,10 +8,10 @@ from rnnviz.names import Direction
 
 
 def accumulate(total: np.ndarray, factor: np.ndarray) -> None:
-    """Add factor_{t-1} * total_{t-1} to total_t in place, t from 1.
+    """Add factor_{t-1} * total_{t-1} to total_t in place, for t = 1, 2, …; row 0 is the start.
 
     Args:
-        total: Of shape (batch, time, unit). Row 0 is the start.
+        total: Of shape (batch, time, unit).
         factor: Of shape (batch, time or time - 1, unit).
     """
     samples, length, units = total.shape
@@ -22,15 +22,15 @@ def accumulate(total: np.ndarray, factor: np.ndarray) -> None:
 
 
 def accumulate_back(total: np.ndarray, factor: np.ndarray, direction: Direction) -> None:
-    """Add to every row factor * row of the step that was read after it, in place, the last one read first.
+    """Add to every row, in place, factor * row of the step that was read after it; the last step read comes first.
 
     Args:
         total, factor: Of shape (batch, time, unit). At input time; the factor is that of the later step.
-        direction: In which the steps were read.
     """
+    # dL/dc_t += f_{t+1} dL/dc_{t+1}: turned around, the last step read is row 0, the start, and f_0 is never used.
     if direction == "forward":
         accumulate(total[:, ::-1], factor[:, :0:-1])
-    else:
+    else:  # step 0 was read last, so the rows already stand in the order of going back
         accumulate(total, factor)
 
 
@@ -43,8 +43,9 @@ def _accumulate_steps(total: np.ndarray, factor: np.ndarray) -> None:
 
 
 def _accumulate_blocks(total: np.ndarray, factor: np.ndarray) -> None:
-    """The same in blocks of steps side by side: each from zero, then the ends in turn, then what each end adds on."""
+    """The same in blocks of steps side by side: each from zero, then their ends in turn, then what each end adds."""
     samples, length, units = total.shape
+    # Calls to NumPy: three for each step of a block, then two for each block. About √time steps a block take fewest.
     size = math.isqrt(length - 1) * 2 // 3
     blocks = (length - 1) // size
     whole = blocks * size
@@ -57,6 +58,8 @@ def _accumulate_blocks(total: np.ndarray, factor: np.ndarray) -> None:
         np.multiply(share[:, :, k], row[:, :, k - 1], out=carried)
         np.add(row[:, :, k], carried, out=row[:, :, k])
         np.multiply(share[:, :, k], reach[:, :, k - 1], out=reach[:, :, k])
+    # Row 0 and the last rows of the blocks: each takes from the one before what its whole block lets through.
     _accumulate_steps(total[:, : whole + 1 : size], reach[:, :, -1])
+    # The rows between take from the end before their block, which is complete by now.
     row[:, :, :-1] += reach[:, :, :-1] * total[:, :whole:size][:, :, None]
-    _accumulate_steps(total[:, whole:], factor[:, whole:])
+    _accumulate_steps(total[:, whole:], factor[:, whole:])  # the steps that fill no block
