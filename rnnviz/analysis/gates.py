@@ -1,4 +1,4 @@
-"""Gates: how often they are shut or wide open, how far they are from where they began."""
+"""Gates: how often they are shut or wide open, and how far they have moved from where they began."""
 
 from typing import NamedTuple
 
@@ -24,11 +24,8 @@ def saturation(trace: Trace, gate: str, low: float = 0.1, high: float = 0.9) -> 
     """The fractions of steps on which a gate is nearly shut (left) and nearly open (right).
 
     Args:
-        gate: A gate of ``trace.cell`` between 0 and 1: i, f, o of an LSTM, r, z of a GRU.
-        low, high: Strictly below and strictly above count.
-
-    Returns:
-        (left, right), each of shape (layer, direction, unit), over batch and time; padded steps do not count.
+        gate: i, f or o of an LSTM, r or z of a GRU.
+        low, high: Strictly below and strictly above count. Padded steps do not.
 
     Raises:
         ValueError: If the trace has no such gate, or the bounds are not in order between 0 and 1.
@@ -50,14 +47,11 @@ def saturation(trace: Trace, gate: str, low: float = 0.1, high: float = 0.9) -> 
 
 
 def tanh_saturation(trace: Trace, signal: str = "h", bound: float = 0.9) -> Saturation:
-    """The fractions of steps on which what a tanh gives is near -1 (left) and near 1 (right).
+    """The fractions of steps on which the output of a tanh is near -1 (left) and near 1 (right).
 
     Args:
         signal: h of a plain RNN, g of an LSTM, n of a GRU.
-        bound: Strictly beyond counts.
-
-    Returns:
-        (left, right), each of shape (layer, direction, unit), over batch and time; padded steps do not count.
+        bound: Strictly beyond counts. Padded steps do not.
 
     Raises:
         ValueError: If the cell makes no such signal by a tanh alone, or the bound is outside 0..1.
@@ -90,8 +84,7 @@ def deviation(panel: np.ndarray, initial: float | np.ndarray) -> np.ndarray:
 
     Args:
         panel: Of shape (..., unit).
-        initial: float or ndarray of shape (unit,). For a gate σ(b), the value that its bias alone gives: .731 for a
-            forget bias of 1.
+        initial: One number, or of shape (unit,). Of a gate it is σ(b), what its bias alone gives: .731 for b = 1.
 
     Returns:
         Of shape (..., unit). Signed; NaN on padded steps.

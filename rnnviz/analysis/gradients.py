@@ -1,4 +1,4 @@
-"""Gradients: how large they are at every step, by what factor they shrink or grow from one to the next."""
+"""Gradients: how large they are at every step, and by what factor they shrink or grow from one step to the next."""
 
 from typing import NamedTuple
 
@@ -12,8 +12,8 @@ class Factor(NamedTuple):
 
     Attributes:
         factor: By which the norm changes a step; NaN where fewer than two steps could be used.
-        fit: Of shape (step,). The fitted curve; NaN before ``begin``.
-        ignored: Steps from ``begin`` on that have no usable logarithm: zero, underflown, infinite or NaN.
+        fit: Of shape (step,). NaN before ``begin``.
+        ignored: Steps from ``begin`` on without a usable logarithm: zero, underflown, infinite or NaN.
     """
 
     factor: float
@@ -23,10 +23,6 @@ class Factor(NamedTuple):
 
 def gradient_norms(trace: Trace, signal: str = "h") -> np.ndarray:
     """L2 norm of the loss gradient at every time step, one curve a sequence.
-
-    Args:
-        trace: Captured with gradients.
-        signal: Any signal of ``trace.cell``.
 
     Returns:
         Of shape (layer, direction, batch, time). Norm over ``unit``, in units of loss per unit of ``signal``; NaN on
@@ -53,12 +49,11 @@ def gradient_norms(trace: Trace, signal: str = "h") -> np.ndarray:
 def factor_per_step(norms: np.ndarray, begin: int = 0) -> Factor:
     """By what factor a norm changes from one step to the next, by least squares of its logarithm.
 
+    Norms too small for their dtype's full precision are ignored as underflown.
+
     Args:
         norms: Of shape (step,). In the order of interest: to go back from the loss, turn a curve over time around.
         begin: First step used.
-
-    Returns:
-        (factor, fit, ignored). Norms too small for their dtype's full precision are ignored as underflown.
 
     Raises:
         ValueError: If ``norms`` is not one curve, or ``begin`` outside it.
@@ -88,11 +83,7 @@ def factor_per_step(norms: np.ndarray, begin: int = 0) -> Factor:
 
 
 def stable_norm(values: np.ndarray, axis: int | tuple[int, ...] = -1) -> np.ndarray:
-    """L2 norm whose squares neither underflow nor overflow.
-
-    Returns:
-        Without ``axis``. Infinite where a value is, NaN where one is NaN.
-    """
+    """L2 norm over an axis, whose squares neither underflow nor overflow; infinite or NaN where a value is."""
     sizes = np.abs(values.astype(np.float64))
     largest = sizes.max(axis=axis, keepdims=True)
     scale = np.where(np.isfinite(largest) & (largest > 0), largest, 1)

@@ -1,4 +1,4 @@
-"""Memory: how long a gate keeps what was written, and which step wrote what is there."""
+"""Memory: how long a gate keeps what was written, and which step wrote what the state holds."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ _ROUNDING = 16  # in units in the last place at 1: what a first state may differ
 
 @dataclass(frozen=True, eq=False)
 class Contributions:
-    """What every step wrote of the state that is there at step t; the parts add up to it.
+    """What every step wrote of the state at step t; the parts add up to that state.
 
     Attributes:
-        signal: One of "c", "h". The state that is taken apart: c of an LSTM, h of a GRU.
+        signal: The state that is taken apart: c of an LSTM, h of a GRU.
         steps: Of shape (time, unit). Share of every step read so far; NaN on steps not yet read, and on padding.
         initial: Of shape (unit,). Share of the state before the first step; zero if that was zero.
 
@@ -35,15 +35,14 @@ class Contributions:
 
 
 def along(shares: np.ndarray, state: np.ndarray) -> np.ndarray:
-    """How far each of several parts of a state moved it towards where it is: they add up to its length.
+    """How far each part of a state moved it towards where it is: ⟨share, state⟩ / ‖state‖.
 
     Args:
         shares: Of shape (..., unit). Parts that add up to the state, as from ``contributions``.
         state: Of shape (unit,).
 
     Returns:
-        float64 of shape (...). ⟨share, state⟩ / ‖state‖; zero where the state is. A part may be negative: it pulled the
-        other way.
+        float64 of shape (...). They add up to the length of the state; a negative part pulled the other way.
 
     >>> import numpy as np
     >>> from rnnviz import analysis
@@ -61,8 +60,7 @@ def half_life(gate: np.ndarray) -> np.ndarray:
     """Steps after which half of a unit's state is left, were its gate always at its geometric mean.
 
     Args:
-        gate: Of shape (..., time, unit). What is kept a step: f of an LSTM, z of a GRU. All axes but the last are
-            averaged over, padded steps left out.
+        gate: Of shape (..., time, unit). What a step keeps: f of an LSTM, z of a GRU. NaN on padded steps is left out.
 
     Returns:
         Of shape (unit,). -ln 2 / mean ln gate, in steps; infinite where the gate is always 1, 0 where it was ever 0.
@@ -93,9 +91,9 @@ def retention(
     """The share of what was there after step k that is left after step t: the product of the gates in between.
 
     Args:
-        panel: Of shape (time, unit). What is kept a step: f of an LSTM, z of a GRU.
-        units: Those wanted; all by default, which takes 8 time² unit bytes.
-        direction: The one that the panel is of; in the reverse one, later steps were read first.
+        panel: Of shape (time, unit). What a step keeps: f of an LSTM, z of a GRU.
+        units: All by default, which takes 8 time² unit bytes.
+        direction: Of the panel; in the reverse one, later steps were read first.
 
     Returns:
         float64 of shape (time, time, unit), or (time, time) where ``units`` is one number. At [t, k] the product of the
@@ -134,13 +132,12 @@ def mean_retention(
     """The mean over units of what ``retention`` gives for each, in a fraction of its time and memory.
 
     Args:
-        panel: Of shape (time, unit). What is kept a step: f of an LSTM, z of a GRU.
+        panel: Of shape (time, unit). What a step keeps: f of an LSTM, z of a GRU.
         units: Those averaged over; all by default. A unit whose gate is NaN at a step makes the mean NaN from there on.
-        direction: The one that the panel is of.
-        every: Only steps 0, every, 2 every, … are told of, each with the product over all steps in between.
+        every: Only steps 0, every, 2 every, … are in the result, each with the product over all steps in between.
 
     Returns:
-        float64 of shape (time, time), less by ``every`` along both. As from ``retention``.
+        float64 of shape (time, time), less by ``every`` along both; as from ``retention``.
 
     Raises:
         ValueError: If a value is outside 0..1, there is no unit, or ``every`` is no step.
@@ -183,8 +180,7 @@ def contributions(
     h_t = Σ_k (Π_{j=k+1..t} z_j) (1 - z_k) n_k, each with the share of the initial state; later than k means read later.
 
     Args:
-        trace: Of an LSTM or a GRU.
-        t: The last step read by default, in the reverse direction step 0.
+        t: By default the last step read; in the reverse direction that is step 0.
 
     Raises:
         ValueError: If the trace is of a plain RNN, whose state is no sum over steps, has no such layer, direction or

@@ -1,4 +1,4 @@
-"""States: an order to draw units in, their common directions, which of them are on."""
+"""States: an order to draw units in, their common directions, and which of them are on."""
 
 from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple, get_args
@@ -15,8 +15,8 @@ class Principal(NamedTuple):
     """Panels in their common principal components.
 
     Attributes:
-        projections: List of ndarray of shape (time, component). One a panel, centred on the mean of all steps; NaN
-            where a step holds a number that is not finite.
+        projections: One a panel, each of shape (time, component). Centred on the mean of all steps; NaN where a step
+            holds a number that is not finite.
         explained_ratio: Of shape (component,). Share of the variance, largest first; NaN where nothing varies.
         components: Of shape (component, unit). Orthonormal; the entry of largest size is positive.
     """
@@ -27,16 +27,13 @@ class Principal(NamedTuple):
 
 
 def unit_order(panel: np.ndarray, by: Order = "index") -> np.ndarray:
-    """An order of the units to draw them in, the same for the same panel.
+    """An order in which to draw the units, int of shape (unit,); ties keep their order.
 
     Args:
         panel: Of shape (time, unit). Steps that hold a number that is not finite are left out.
         by: As stored; largest variance over time first; by the step at which the unit's size is largest; or like beside
             like. For the last, units are chained greedily, most correlated pair of free ends first, and those that
             never change come last.
-
-    Returns:
-        int of shape (unit,). ``panel[:, unit_order(panel)]`` is the panel to draw. Ties keep their order.
 
     Raises:
         ValueError: If ``by`` is none of the four.
@@ -63,10 +60,7 @@ def principal_components(panels: Sequence[np.ndarray], count: int = 2) -> Princi
     """Several panels in the directions along which all their steps together vary most.
 
     Args:
-        panels: Sequence of ndarray of shape (time, unit). Their times may differ, their units may not.
-
-    Returns:
-        (projections, explained_ratio, components).
+        panels: Each of shape (time, unit). Their times may differ, their units may not.
 
     Raises:
         ValueError: If there are fewer than ``count`` units or finite steps, or the units differ.
@@ -85,8 +79,10 @@ def principal_components(panels: Sequence[np.ndarray], count: int = 2) -> Princi
     if not 1 <= count <= min(known.shape):
         raise ValueError(f"count must be in 1..{min(known.shape)}, of finite steps and units; got {count}")
     mean = known.mean(0)
+    # Rows of V' in X - mean = U S V' are the eigenvectors of the covariance, and its eigenvalues go as S².
     _, sizes, directions = np.linalg.svd(known - mean, full_matrices=False)
     components = directions[:count]  # (component, unit)
+    # The sign of a component is free, so the one is taken that makes its largest entry positive.
     largest = np.take_along_axis(components, np.abs(components).argmax(1)[:, None], 1)
     components = components * np.sign(largest)
     variances = sizes**2
@@ -103,8 +99,7 @@ def on_in_range(panel: np.ndarray, begin: int, end: int, threshold: float) -> np
 
     Args:
         panel: Of shape (time, unit).
-        begin, end: First and last step of the range; where the sequence begins or ends there, that side asks for
-            nothing.
+        begin, end: First and last step of the range. A side on which the sequence itself ends asks for nothing.
         threshold: A unit is on where it is at least this.
 
     Returns:
@@ -133,14 +128,11 @@ def on_in_range(panel: np.ndarray, begin: int, end: int, threshold: float) -> np
 
 
 def how_many_on(panel: np.ndarray, units: Sequence[int] | np.ndarray, threshold: float) -> np.ndarray:
-    """How many of some units are on at every step.
+    """How many of some units are on at every step: float of shape (time,), NaN on padded steps.
 
     Args:
         panel: Of shape (time, unit).
         threshold: A unit is on where it is at least this.
-
-    Returns:
-        float of shape (time,). Whole numbers; NaN on padded steps.
 
     Source: Strobelt, Gehrmann, Pfister, Rush (2018), LSTMVis, arXiv 1606.07461, the match view.
 
@@ -174,15 +166,15 @@ def _chained(known: np.ndarray) -> np.ndarray:
     scaled = centred / np.linalg.norm(centred, axis=0)
     alike = np.round(scaled.T @ scaled, 9)  # rounded: equal pairs are told apart by their numbers, not by the processor
     order = _chain_of(alike)
-    if len(order) and order[0] > order[-1]:
+    if len(order) and order[0] > order[-1]:  # a chain reads the same both ways, so the lower number begins
         order = order[::-1]
     return np.concatenate([varying[order], np.flatnonzero(~changes)])
 
 
 def _chain_of(alike: np.ndarray) -> np.ndarray:
-    """All units in one chain, the most alike of those that are still an end of one joined first."""
+    """All units in one chain; of the units that still end a chain, the most alike are joined first."""
     count = len(alike)
-    first, second = np.triu_indices(count, 1)
+    first, second = np.triu_indices(count, 1)  # every pair once
     pairs = np.argsort(-alike[first, second], kind="stable")
     chain = [[k] for k in range(count)]  # of every unit that is an end
     free = np.ones(count, bool)  # whether it is one
@@ -192,11 +184,13 @@ def _chain_of(alike: np.ndarray) -> np.ndarray:
         for pair in some[free[first[some]] & free[second[some]]]:
             a, b = int(first[pair]), int(second[pair])
             left, right = chain[a], chain[b]
+            # Joining both ends of one chain would close a ring; and an end may be gone since the portion began.
             if left is right or not (free[a] and free[b]):
                 continue
+            # Turned so that left ends in a and right begins with b.
             longest = (left if left[-1] == a else left[::-1]) + (right if right[0] == b else right[::-1])
-            free[a], free[b] = len(left) == 1, len(right) == 1
-            chain[longest[0]] = chain[longest[-1]] = longest
+            free[a], free[b] = len(left) == 1, len(right) == 1  # a unit alone is still the end on its other side
+            chain[longest[0]] = chain[longest[-1]] = longest  # only its ends are ever joined again
         if len(longest) == count:
             break
     return np.array(longest, dtype=np.intp)

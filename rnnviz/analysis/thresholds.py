@@ -25,12 +25,10 @@ class Sweep:
 
     Attributes:
         specs: The arms, by threshold, the unclipped one last.
-        updates: Made so far.
         last_loss, largest_loss, clipped, mean_norm: float64 of shape (arm, run). The loss at the end as
             ``training.last_loss`` takes it, the largest on the way, the share of updates that were clipped, and the
             mean norm of the gradient before clipping. NaN or infinite where the run is.
-        counts: int64 of shape (arm, bin). Gradient norms of all runs between ``EDGES``; those that are not finite are
-            not counted.
+        counts: int64 of shape (arm, bin). The finite gradient norms of all runs, counted between ``EDGES``.
 
     >>> from rnnviz import ModelSpec, analysis, clipping
     >>> from rnnviz.spec import TaskSpec, TrainSpec
@@ -60,7 +58,7 @@ class Sweep:
 
     @property
     def limits(self) -> np.ndarray:
-        """The threshold of each arm, infinite for none; of norms or of values, whichever are clipped."""
+        """The threshold of each arm, of norms or of values; infinite for none."""
         return np.array([_limit(spec) for spec in self.specs])
 
     @property
@@ -83,11 +81,7 @@ class Sweep:
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """The numbers of a text that ``to_json`` gave.
-
-        Raises:
-            ValueError: If it is anything else.
-        """
+        """The numbers of a text that ``to_json`` gave; ValueError if it is anything else."""
         try:
             data: dict[str, Any] = json.loads(text)
             if data["format"] != _FORMAT:
@@ -103,14 +97,10 @@ _NUMBERS: Final = tuple(field.name for field in fields(Sweep) if field.name not 
 
 
 def sweeps(courses: Sequence[Course]) -> tuple[Sweep, ...]:
-    """What so many arms of one training have come to so far.
-
-    Args:
-        courses: At least one, with the same seeds and updates.
+    """What the arms of one training have come to so far; there is at least one, all with the same seeds and updates.
 
     Returns:
-        Of those whose norms are clipped, then of those whose values are, as far as there are any; the unclipped arms
-        are in both.
+        The arms whose norms are clipped, then those whose values are, if there are any; the unclipped are in both.
 
     >>> from rnnviz import ModelSpec, analysis, clipping
     >>> from rnnviz.spec import TaskSpec, TrainSpec

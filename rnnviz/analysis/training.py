@@ -26,9 +26,8 @@ class Course:
     """What one arm of a training has done so far.
 
     Attributes:
-        update: int64 of shape (step,). The updates that the curves know, counted from 1.
-        loss, grad_norm, update_norm: float32 of shape (run, step). As in History; where an update stands for several,
-            the largest of them.
+        update: int64 of shape (step,). The updates of the curves, counted from 1.
+        loss, grad_norm, update_norm: float32 of shape (run, step). As in History; of several updates the largest.
         measured_at: int64 of shape (measurement,). The updates made before each measurement.
         score, singular_value, dead, saturated: float32 of shape (run, measurement).
         answers: float32 of shape (run, example, output). The last that were measured.
@@ -67,14 +66,7 @@ def course(history: History) -> Course:
 
 
 def courses(specs: Sequence[TrainSpec], events: Sequence[Progress]) -> tuple[Course, ...]:
-    """The courses of the arms of a training that goes on.
-
-    Args:
-        specs: The arms.
-        events: All so far.
-
-    Returns:
-        One an arm; none before the first event.
+    """The courses of the arms of a training that goes on, from all its events so far; empty before the first.
 
     >>> from rnnviz import analysis
     >>> from rnnviz.progress import Progress
@@ -110,9 +102,9 @@ class BadUpdate:
         update: Counted from 1.
         grad_norm, update_norm, loss: Of this update.
         usual: The median of the gradient norms before it; infinite for the first.
-        before, after, end: ``singular_value``, ``dead`` and ``saturated`` as last measured before it, as first measured
-            after it, and as last measured of all; empty where they have not been measured.
-        measured_at: How many updates had been made when ``after`` was measured; 0 where it was not.
+        before, after, end: ``singular_value``, ``dead`` and ``saturated``: the last before it, the first after it, and
+            the last of all; empty where nothing was measured.
+        measured_at: The updates made when ``after`` was measured; 0 where it was not.
 
     >>> from rnnviz import analysis, clipping
     >>> unclipped, clipped = clipping.shipped_pair()
@@ -133,10 +125,7 @@ class BadUpdate:
 
 
 def first_bad_update(course: Course, run: int = 0) -> BadUpdate | None:
-    """Where one run of a training first goes wrong.
-
-    Returns:
-        None where no gradient stands out so.
+    """Where one run of a training first goes wrong; None where no gradient stands out so.
 
     >>> from rnnviz import analysis, clipping
     >>> unclipped, clipped = clipping.shipped_pair()
@@ -156,10 +145,9 @@ def first_bad_update(course: Course, run: int = 0) -> BadUpdate | None:
 
 
 def share_clipped(course: Course) -> np.ndarray:
-    """The share of the updates whose gradient was longer than ``max_norm``, for every run.
+    """The share of the updates whose gradient was longer than ``max_norm``, of shape (run,).
 
-    Returns:
-        Of shape (run,). 0 for an unclipped arm; NaN where values were clipped, whose number no training records.
+    It is 0 for an unclipped arm, and NaN where values were clipped: no training records how many.
 
     >>> from rnnviz import analysis, clipping
     >>> unclipped, clipped = clipping.shipped_pair()
@@ -177,10 +165,7 @@ def share_clipped(course: Course) -> np.ndarray:
 
 
 def last_loss(course: Course) -> np.ndarray:
-    """The median loss of the ``LAST`` last updates of every run; NaN where one of them is no finite number.
-
-    Returns:
-        Of shape (run,).
+    """The median loss of the ``LAST`` last updates of every run, of shape (run,); NaN where one loss is not finite.
 
     >>> from rnnviz import analysis, clipping
     >>> unclipped, clipped = clipping.shipped_pair()
@@ -200,7 +185,7 @@ def _rows(parts: Sequence[Numbers], runs: int) -> np.ndarray:
 
 
 def _shares(specs: Sequence[TrainSpec]) -> Iterator[tuple[TrainSpec, slice]]:
-    """Each arm with the runs that are its."""
+    """Each arm with the runs that belong to it."""
     begin = 0
     for spec in specs:
         yield spec, slice(begin, begin + len(spec.seeds))

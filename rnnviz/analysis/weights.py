@@ -9,10 +9,7 @@ def spectral_radius(matrix: np.ndarray) -> float:
     """Largest size of an eigenvalue: the factor a step that repeated multiplication tends to.
 
     Args:
-        matrix: Of shape (unit, unit).
-
-    Returns:
-        NaN where an entry is not finite.
+        matrix: Of shape (unit, unit). Where an entry is not finite, the answer is NaN.
 
     Raises:
         ValueError: If the matrix is not square.
@@ -32,13 +29,10 @@ def spectral_radius(matrix: np.ndarray) -> float:
 
 
 def singular_values(matrix: np.ndarray) -> np.ndarray:
-    """The factors by which a matrix stretches, largest first.
-
-    Args:
-        matrix: Of shape (row, column).
+    """The factors by which a matrix (row, column) stretches, largest first.
 
     Returns:
-        Ndarray of shape (min(row, column),). NaN where an entry of the matrix is not finite.
+        Of shape (min(row, column),). NaN where an entry of the matrix is not finite.
 
     Raises:
         ValueError: If it is no matrix.
@@ -62,8 +56,7 @@ def gate_blocks(weight: np.ndarray, cell: Cell) -> dict[str, np.ndarray]:
         weight: Of shape (gate * unit, ...). weight_ih, weight_hh, bias_ih or bias_hh of one layer and direction.
 
     Returns:
-        Dict of str to ndarray of shape (unit, ...). Views, in torch's order: i, f, g, o of an LSTM, r, z, n of a GRU, h
-        alone of a plain RNN.
+        Views of shape (unit, ...), in torch's order: i, f, g, o of an LSTM, r, z, n of a GRU, h of a plain RNN.
 
     Raises:
         ValueError: If the rows do not divide by the gates.
