@@ -1,7 +1,7 @@
 """The gradients of many losses, stepped back through one pass forward that all of them share.
 
-Losses differ in where they pull at the output, not in the slopes on the way back. So nothing is copied: a step back is
-one matrix product for all losses together, and each joins in at the last step that it depends on.
+Losses differ in where they depend on the output, not in the slopes on the way back. So nothing is copied: a step back
+is one matrix product for all losses together, and each joins in at the last step that it depends on.
 """
 
 from collections.abc import Callable, Iterator
@@ -20,7 +20,7 @@ from rnnviz.trace import Trace
 By = Literal["h", "c", "x"]
 """What a gradient is by: a state, a cell state, the input."""
 
-_HELD: Final = 2**22  # gradients by what a layer reads that are held at once
+_HELD: Final = 2**22  # gradients by the inputs of a layer that are held at once
 _PORTION: Final = 2**16  # gradients by pre-activations that are held at once, so that they stay in a cache
 
 
@@ -29,7 +29,7 @@ class Pulls(NamedTuple):
 
     Attributes:
         losses, steps: Of shape (pull,). Which loss depends on the output of which step; no pair comes twice.
-        vectors: Of shape (pull, direction * unit). How it does: its gradient by that output alone.
+        vectors: Of shape (pull, direction * unit). The gradient of that loss by that output alone.
     """
 
     losses: np.ndarray
@@ -47,12 +47,11 @@ def norms_back(
     layer: int = 0,
     direction: Direction = "forward",
 ) -> np.ndarray:
-    """How large the gradient of every loss is at every step.
+    """How large the gradient of every loss is at every step of the one sample in the trace.
 
     Args:
-        trace: What it did on one sample.
         count: How many losses there are; one without a pull has no gradient.
-        direction: Of the state; the input has neither layer nor direction.
+        layer, direction: Of the state; the input has neither.
 
     Returns:
         float64 of shape (loss, time). Norm over ``unit``, or over the features of the input, of the total derivative;
@@ -67,6 +66,7 @@ def norms_back(
     above = [[_Way(module, trace, k, way) for way in trace.directions] for k in crossed]
     target = None if by == "x" else _Way(module, trace, layer, direction)
     joining, joined = _order(pulls, count, trace)
+    # What a layer receives is kept for all its steps and losses, so a long input takes several groups of losses.
     held = trace.sizes["time"] * max((ways[0].features for ways in above), default=0)
     most = max(1, _HELD // held) if held else count
     norms = np.empty((count, trace.sizes["time"]))
@@ -80,23 +80,22 @@ def norms_back(
 
 
 def _order(pulls: Pulls, count: int, trace: Trace) -> tuple[np.ndarray, np.ndarray]:
-    """The losses in the order in which they join in on the way back, (loss,), and how many have by each step, (time,).
-
-    Where both directions are read, a loss may depend on any step from the start.
-    """
+    """The losses in the order in which they join in on the way back, (loss,), and how many have at a step, (time,)."""
     time = trace.sizes["time"]
+    # Reading both directions, a loss may depend on any step, so all take part from the start.
     last = np.full(count, time if len(trace.directions) > 1 else -1)
     np.maximum.at(last, pulls.losses, pulls.steps)
     joining = np.argsort(-last, kind="stable")
+    # At step t those with last >= t have joined; with both signs turned, the order rises as searchsorted wants it.
     return joining, np.searchsorted(-last[joining], -np.arange(time), side="right")
 
 
 Flow = Callable[[int, np.ndarray, slice], None]
-"""Adds what a step's units, those of this slice, receive from above to their gradients (loss, unit)."""
+"""Adds to the gradients (loss, unit) of a step what its units, those of the slice, receive from above."""
 
 
 def _from_losses(pulls: Pulls, losses: np.ndarray) -> Flow:
-    """What the losses themselves add, each in its place among those given."""
+    """What the losses themselves add, each in its row."""
     places = {loss: place for place, loss in enumerate(losses.tolist())}
     by_step: dict[int, list[tuple[int, np.ndarray]]] = {}
     for loss, step, vector in zip(pulls.losses.tolist(), pulls.steps.tolist(), pulls.vectors, strict=True):
@@ -122,13 +121,13 @@ def _from_above(below: np.ndarray) -> Flow:
 def _norms(
     above: "list[list[_Way]]", target: "_Way | None", flow: Flow, active: np.ndarray, *, count: int, by: By
 ) -> np.ndarray:
-    """The norms of some losses, of which so many are active at each step, (loss, time)."""
+    """The norms of some losses, (loss, time); ``active`` says how many of them take part at each step."""
     below = np.empty(0)
     for ways in above:
         below = np.zeros((len(active), count, ways[0].features))
         for way in ways:
             for steps, found in way.walk(flow, active, count):
-                below[steps] += way.onward(found)
+                below[steps] += way.onward(found)  # added: both directions read the same input
         flow = _from_above(below)
     if target is None:
         return stable_norm(below).T
@@ -139,7 +138,7 @@ def _norms(
 
 
 class _Found(NamedTuple):
-    """The gradients at some steps, (step, loss, ...): by h; by an LSTM's c, or by what a GRU's n reads; by the sums."""
+    """The gradients at some steps, (step, loss, …): by h; by an LSTM's c or a GRU's a_n; by the pre-activations."""
 
     h: np.ndarray
     c: np.ndarray
@@ -159,14 +158,15 @@ class _Way:
         self.steps = np.arange(time)[:: -1 if direction == "forward" else 1]
 
     def walk(self, flow: Flow, active: np.ndarray, count: int) -> Iterator[tuple[np.ndarray, _Found]]:
-        """The steps in portions, the last one read first, with the gradients there; valid until the next portion."""
+        """The steps in portions, the last one read first, with the gradients there, valid until the next portion."""
         _, gates, size = self.slopes.sums.shape
-        onto_h, onto_c = np.zeros((2, count, size))  # what a step passes on to the one before
+        onto_h, onto_c = np.zeros((2, count, size))  # what a step passes on to h and c of the one before
         length = min(len(self.steps), max(1, _PORTION // (count * gates * size)))
         found = _Found(*(np.zeros((length, count, *shape)) for shape in ((size,), (size,), (gates, size))))
         for first in range(0, len(self.steps), length):
             steps = self.steps[first : first + length]
             for k, t in enumerate(steps.tolist()):
+                # Rows from m on were never written, so they hold 0: on the way back m never falls.
                 if m := int(active[t]):
                     flow(t, onto_h[:m], self.units)
                     self.step_back(t, onto_h[:m], onto_c[:m], _Found(*(part[k, :m] for part in found)))
@@ -177,21 +177,23 @@ class _Way:
         slopes, (dh, dc, sums) = self.slopes, found
         dh[:] = onto_h
         if slopes.onto_c is not None and slopes.kept is not None:
+            # An LSTM: dL/dc_t = dL/dc_{t+1} f_{t+1} + dL/dh_t o_t (1 - tanh²(c_t)); i, f, g act on c_t, o on h_t.
             np.multiply(dh, slopes.onto_c[t], out=dc)
             dc += onto_c
             np.multiply(dc[:, None], slopes.sums[t, :3], out=sums[:, :3])
             np.multiply(dh, slopes.sums[t, 3], out=sums[:, 3])
-            np.multiply(dc, slopes.kept[t], out=onto_c)
+            np.multiply(dc, slopes.kept[t], out=onto_c)  # dL/dc_{t-1} = dL/dc_t f_t: the conveyor, past W_hh
         else:
             np.multiply(dh[:, None], slopes.sums[t], out=sums)
+        # dL/dh_{t-1} = W_hh' dL/da_t, a the pre-activations
         torch.mm(torch.from_numpy(sums).flatten(1), self.W_hh, out=torch.from_numpy(onto_h))
         if slopes.read is not None and slopes.kept is not None:
-            np.multiply(dh, slopes.read[t], out=dc)
-            onto_h += dh * slopes.kept[t]
+            np.multiply(dh, slopes.read[t], out=dc)  # a GRU has no c: here dc is by a_n, without r_t
+            onto_h += dh * slopes.kept[t]  # of h_t = (1 - z_t) n_t + z_t h_{t-1}, the second term
 
     def onward(self, found: _Found) -> np.ndarray:
-        """The gradients by what the layer reads, (step, loss, feature)."""
+        """The gradients by the layer's input, dL/dx_t = W_ih' dL/da_t: (step, loss, feature)."""
         sums = found.sums
-        if self.slopes.read is not None:
+        if self.slopes.read is not None:  # in a GRU r_t multiplies W_hn h_{t-1} + b_hn, not W_in x_t
             sums = np.concatenate([sums[:, :, :2], found.c[:, :, None]], 2)
         return torch.matmul(torch.from_numpy(sums).flatten(2), self.W_ih).numpy()

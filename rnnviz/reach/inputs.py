@@ -18,10 +18,9 @@ _KERNELS: Final[dict[str, Callable[..., Any]]] = {
 
 
 def input_gradients(module: nn.Module, x: Tensor, *, loss: Callable[[Tensor], Tensor]) -> np.ndarray:
-    """dLoss/dx at every step, from one fused pass.
+    """dLoss/dx at every step, from one fused pass; the module is only read and gains no ``.grad``.
 
     Args:
-        module: Only read: it gains no ``.grad``.
         x: As the module takes it.
         loss: From the output that the module returns to a scalar tensor.
 
@@ -54,15 +53,9 @@ def input_gradients(module: nn.Module, x: Tensor, *, loss: Callable[[Tensor], Te
 
 
 def output_of(module: Recurrent, x: Tensor) -> Tensor:
-    """What the module returns for an input, without anything for gradients by its weights.
+    """What the module returns for an input as it takes it, without anything for gradients by its weights.
 
     Its kernel is called with detached weights, so that modules shared between threads are only read.
-
-    Args:
-        x: As the module takes it.
-
-    Returns:
-        As the module lays it out.
 
     Raises:
         ValueError: If ``x`` does not fit the module, or it has active dropout.
@@ -89,19 +82,12 @@ def output_of(module: Recurrent, x: Tensor) -> Tensor:
 
 
 def depending(name: str, value: object) -> Tensor:
-    """What a loss gave, known to be a tensor that depends on its argument.
-
-    Args:
-        name: For the message.
-
-    Raises:
-        ValueError: If it is anything else.
-    """
+    """What a loss gave, if it is a tensor that depends on its argument; else ValueError."""
     if not isinstance(value, Tensor) or not value.requires_grad:
         raise ValueError(f"{name} must return a tensor that depends on the output; got {type(value).__name__}")
     return value
 
 
 def _plain(tensor: Tensor) -> Tensor:
-    """A tensor that autograd accepts."""
+    """A tensor that autograd may save, also where the caller's was made in inference mode."""
     return tensor.clone() if tensor.is_inference() else tensor

@@ -24,12 +24,10 @@ class JacobianProducts:
     Attributes:
         norms: Of shape (step,). Largest singular value of dh_t/dh_{t-k} = Π diag(φ'_j) W_hh, the largest stretch of any
             direction; NaN once the product overflows, as in ``weight_norms``.
-        weight_norms: Of shape (step,). The part of the weights alone: that of W_hh^k.
+        weight_norms: Of shape (step,). The part of the weights alone: the largest singular value of W_hh^k.
         squash_norms: Of shape (step,). The part of the squashing alone: Π of the largest φ' of each step.
-        bound: Of shape (step,). (largest singular value of W_hh × largest φ' there can be)^k, which ``norms`` cannot
-            exceed.
-        bound_here: Of shape (step,). largest singular value^k × ``squash_norms``: the same with the slopes that this
-            input led to.
+        bound: Of shape (step,). (``largest`` × the largest possible φ')^k, which ``norms`` cannot exceed.
+        bound_here: Of shape (step,). ``largest``^k × ``squash_norms``: the bound with the slopes of this input.
         largest: Largest singular value of W_hh.
         slopes: Of shape (time, unit). φ' at every step, at input time; NaN on padded steps.
 
@@ -61,16 +59,12 @@ def jacobian_products(
     t: int | None = None,
     steps: int | None = None,
 ) -> JacobianProducts:
-    """How the Jacobian from step t back to every step before it comes about: weights times squashing.
+    """The Jacobian from step t back to every step before it, as weights times squashing; k counts back from t.
 
     Args:
-        trace: Of this module.
         direction: In the reverse one, "before" means read before: later in time.
         t: The last step read by default.
         steps: How far back at most; to the first step read by default.
-
-    Returns:
-        ``step`` k counts back from t.
 
     Raises:
         TypeError: If the module is no plain RNN.
@@ -113,17 +107,10 @@ def jacobian_products(
 
 
 def largest_stretch(matrix: Tensor) -> float:
-    """The largest singular value of a square matrix.
+    """The largest singular value of a float64 matrix (unit, unit); NaN where an entry is not finite.
 
-    Of a large one by Lanczos' method, which takes a small part of the work that all its singular values take: what the
-    matrix does is written down for more and more directions, each at right angles to those before, until the largest
-    stretch grows no more.
-
-    Args:
-        matrix: float64 of shape (unit, unit).
-
-    Returns:
-        NaN where an entry is not finite.
+    For a large matrix Lanczos' method takes a small part of the work of all singular values. It notes what the matrix
+    does to more and more directions, each at right angles to those before, until the largest stretch grows no more.
 
     Source: Golub and Kahan (1965), Calculating the singular values and pseudo-inverse of a matrix, section 2.
     """
@@ -148,7 +135,7 @@ def largest_stretch(matrix: Tensor) -> float:
 
 
 def _add_direction(directions: list[Tensor], vector: Tensor) -> float:
-    """Add the part of a vector that is at right angles to all directions so far, at length 1; how long it was."""
+    """Add the part of a vector that is at right angles to all directions so far, at length 1; return its length."""
     if directions:
         others = torch.stack(directions)
         vector = vector - torch.mv(others.T, torch.mv(others, vector))

@@ -15,7 +15,7 @@ from rnnviz.spec import Edit, ModelSpec
 from rnnviz.trace import Trace
 
 Of = Literal["projection", "read-out"]
-"""What the loss of a step is of: p · h_t, with a fixed random p of length 1, or the largest of the outputs y_t."""
+"""The loss of a step: p · h_t, with a fixed random p of length 1, or the largest of the outputs y_t."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,8 +23,8 @@ class StepGradients:
     """How large the gradient of one loss is at every step.
 
     Attributes:
-        norms: Of shape (time,). Norm over units (features of x), float64.
-        began: The earliest step at which the network's output is not finite.
+        norms: float64 of shape (time,). Norm over the units, or over the features of x.
+        began: The earliest step at which the network's output is not finite; None where all are.
 
     >>> import numpy as np
     >>> from rnnviz import ModelSpec, reach
@@ -42,8 +42,7 @@ def loss_vectors(network: Network, outputs: np.ndarray, of: Of = "projection", *
 
     Args:
         outputs: Of shape (time, direction * unit). Of the recurrent module.
-        of: The loss of a step is p · h_t, with a fixed random p of length 1; or the largest of the network's outputs
-            y_t there, which is what it answers where its outputs are classes.
+        of: "read-out" takes the largest of the network's outputs y_t: its answer, if its outputs are classes.
         seed: Of p.
 
     Returns:
@@ -86,7 +85,6 @@ def step_gradients(
     Args:
         x: Of shape (time, feature).
         at: The step of the loss; the sum of the losses of all steps by default.
-        edits: Numbers of the weights that were typed over.
 
     Raises:
         ValueError: If ``x`` does not fit, or the cell has no such state, layer or direction.
@@ -125,7 +123,6 @@ def loss_rows(
     Args:
         x: Of shape (time, feature).
         rows: The steps of the losses.
-        edits: Numbers of the weights that were typed over.
 
     Returns:
         Of shape (row, time). Norm of dL_s/dh_t, dL_s/dc_t or dL_s/dx_t, a row for each s; 0 where L_s does not depend
@@ -149,13 +146,12 @@ def loss_rows(
 def length_gradients(
     spec: ModelSpec, x: np.ndarray, lengths: Sequence[int], *, edits: Sequence[Edit] = ()
 ) -> np.ndarray:
-    """The gradient by the first of T inputs, of a loss at the last, for several T.
+    """The gradient of a loss at the last of T inputs by the first of them, for several T.
 
     Args:
-        spec: Reading forward: what follows a step must not reach it.
-        x: Of shape (time, feature). As many inputs as the longest takes; shorter ones have the first of them.
-        lengths: The first is what the others are divided by.
-        edits: Numbers of the weights that were typed over.
+        spec: Of a network that reads forward: what follows a step must not reach it.
+        x: Of shape (time, feature). The inputs of the longest T; shorter ones take the first of them.
+        lengths: Each T.
 
     Returns:
         Of shape (length,). Norm of d(p · h_T)/dx_1 divided by that of the first length.

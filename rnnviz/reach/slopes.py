@@ -1,4 +1,4 @@
-"""The slopes of one layer and direction at every step, by which gradients are multiplied on their way back."""
+"""The slopes of one layer and direction at every step: gradients are multiplied by them on their way back."""
 
 from typing import NamedTuple
 
@@ -15,11 +15,11 @@ class Slopes(NamedTuple):
     """What a step does to gradients, elementwise; W_hh comes after.
 
     Attributes:
-        sums: Of shape (time, gate, unit). Of the pre-activations by h; of an LSTM's i, f and g by c. A GRU's n has that
-            of W_hn h_{t-1} + b_hn.
-        onto_c: Of shape (time, unit), or None. Of c by h, in an LSTM.
-        kept: Of shape (time, unit), or None. What reaches the state before past W_hh: f of an LSTM's c, z of a GRU's h.
-        read: Of shape (time, unit), or None. Of what a GRU's n has from the input, by h: it does not go through r.
+        sums: Of shape (time, gate, unit). dh_t/da, a the pre-activations; dc_t/da of an LSTM's i, f and g. For a GRU's
+            n it is dh_t/d(W_hn h_{t-1} + b_hn).
+        onto_c: Of shape (time, unit). dh_t/dc_t of an LSTM.
+        kept: Of shape (time, unit). What reaches the state before past W_hh: f of an LSTM's c, z of a GRU's h.
+        read: Of shape (time, unit). dh_t/da_n of a GRU: the way of the input, which does not go through r.
     """
 
     sums: np.ndarray
@@ -29,13 +29,7 @@ class Slopes(NamedTuple):
 
 
 def slopes_of(module: nn.Module, trace: Trace, weights: Weights, layer: int, direction: Direction) -> Slopes:
-    """The slopes of one layer and direction on one sample.
-
-    Args:
-        trace: Of the module, on one sample that began from states of zero.
-
-    Returns:
-        In float64.
+    """The slopes of one layer and direction in float64, from a trace of one sample that began from states of zero.
 
     Source: Pascanu, Mikolov, Bengio (2013), arXiv 1211.5063, equation 5 (a plain RNN's).
     """
@@ -67,7 +61,7 @@ def _gru(values: dict[str, np.ndarray], h_prev: np.ndarray, weights: Weights) ->
 
 
 def _before(states: np.ndarray, direction: Direction) -> np.ndarray:
-    """The state before each, in the order of reading; the first had none."""
+    """The state before each, in the order of reading; zeros before the first."""
     before = np.zeros_like(states)
     if direction == "forward":
         before[1:] = states[:-1]

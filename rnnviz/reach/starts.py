@@ -20,8 +20,7 @@ class Reach:
     """How much of the gradient is left k steps before the state that it starts from.
 
     Attributes:
-        log_ratios: Of shape (seed, step). log10 of the gradient's norm over all samples at x_{T-k}, divided by that at
-            k = 0.
+        log_ratios: Of shape (seed, step). log10 of the gradient's norm over all samples at x_{T-k}, over that at k = 0.
         factors: Of shape (seed,). By which the norm changes a step, fitted from step ``begin`` on.
 
     >>> from rnnviz import ModelSpec, reach
@@ -81,7 +80,7 @@ def reach(
 
 
 def _faded(module: Recurrent, steps: int, samples: int, seed: int) -> np.ndarray:
-    """Norm over samples and features of the gradient by x_{T-k}, (step,)."""
+    """Norm over samples and features of the gradient by x_{T-k}: (step,)."""
     random = np.random.default_rng([seed, 2])  # a stream of its own: the weights came from the same seed
     x = torch.from_numpy(random.standard_normal((samples, steps, module.input_size)))
     projection = torch.from_numpy(random.standard_normal(module.hidden_size))

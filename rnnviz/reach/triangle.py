@@ -20,8 +20,7 @@ class ContributionTriangle:
 
     Attributes:
         losses: Of shape (time_loss,).
-        norms: Of shape (time_loss, time). Norm over ``unit`` of dL_t/dh_k as a total derivative; 0 where L_t does not
-            depend on h_k.
+        norms: Of shape (time_loss, time). Norm of the total derivative dL_t/dh_k; 0 where L_t does not depend on h_k.
 
     >>> import torch
     >>> from rnnviz import reach
@@ -49,7 +48,7 @@ def contribution_triangle(
 
     Args:
         x: One sample, as the module takes it.
-        losses: From the output that the module returns for ``x`` to a tensor with one loss a step.
+        losses: From the module's output for ``x`` to a tensor with one loss a step.
 
     Raises:
         TypeError: If the module is no recurrent module.
