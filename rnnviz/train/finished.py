@@ -24,7 +24,7 @@ def checkpoint_of(history: History, family: str, run: int = 0) -> Checkpoint:
     """The network that a run ended with, measured on held-out data.
 
     Args:
-        family: What ``ModelSpec.trained`` is to call it by; the checkpoint's name has the cell behind it.
+        family: By which ``ModelSpec.trained`` calls it; the checkpoint's name has the cell behind it.
 
     Returns:
         Its card holds ``seed``, ``updates``, ``optimizer``, ``rate``, ``batch_size``, ``held_out`` (sequences),
@@ -90,5 +90,5 @@ def _tested(history: History, task: Task, run: int) -> tuple[float, float]:
 
 
 def _said(number: float) -> float | None:
-    """Six digits, which is more than the held-out data can tell apart."""
+    """Six digits: more than the held-out data can tell apart."""
     return float(f"{number:.6g}") if math.isfinite(number) else None

@@ -1,7 +1,7 @@
 """One layer of many networks at once, forward and back through time, in buffers that are made once.
 
-Every array has the run (one network of many) first. Autograd would note each weight's share at each step; here a step
-keeps what its way back needs, and the gradient of a weight is one matrix product over all steps.
+The first axis of every array is the run: one network of many. Autograd would note each weight's share at each step;
+here a step keeps what its way back needs, and the gradient of a weight is one matrix product over all steps.
 """
 
 from collections.abc import Mapping
@@ -24,8 +24,8 @@ class Layer:
 
     Attributes:
         h: Of shape (run, time, batch, unit). The states that the last ``forward`` gave.
-        dh: Of shape (run, time, batch, unit). Where the gradient of the loss by the states, as what the layer puts out,
-            stands before ``backward``.
+        dh: Of shape (run, time, batch, unit). ``backward`` begins with the gradient of the loss by the layer's output,
+            and leaves the total one.
     """
 
     cell: Cell
@@ -37,8 +37,8 @@ class Layer:
         self.h = self.before[:, 1:]
         self.dh = self.numbers()
         self.sums = self.numbers(len(GATES[self.cell]))
-        self.d_ih = self.numbers(len(GATES[self.cell]))  # by the input's part of the sums
-        self.d_hh = self.d_ih  # by the states' part
+        self.d_ih = self.numbers(len(GATES[self.cell]))  # dL/d(W_ih x_t + b_ih)
+        self.d_hh = self.d_ih  # dL/d(W_hh h_{t-1} + b_hh): the same where the two are just added, so not in a GRU
         self.carried = torch.zeros(runs, batch, model.hidden_size)  # the gradient that goes on to the step before
 
     def numbers(self, per_unit: int = 1) -> Tensor:
@@ -49,6 +49,7 @@ class Layer:
         """Fill ``h`` for an input of shape (run, time * batch, feature)."""
         sums = self.sums.flatten(1, 2)  # (run, time * batch, gate * unit)
         if "bias_ih" in w:
+            # A GRU's b_hh stays with W_hh h_{t-1}, since r_t multiplies n's part of both.
             bias = w["bias_ih"] if self.cell == "gru" else w["bias_ih"] + w["bias_hh"]
             torch.baddbmm(bias[:, None], x, w["weight_ih"].mT, out=sums)
         else:
@@ -56,9 +57,10 @@ class Layer:
         self.through_time(w)
 
     def backward(self, x: Tensor, w: Weights, grads: Weights, cuts: Cuts) -> Tensor:
-        """Put the gradients of the weights into ``grads``; what comes back is that of the input, shaped as ``x``."""
+        """Put the gradients of the weights into ``grads``; return that of the input, shaped as ``x``."""
         self.back_through_time(w, cuts)
         d_ih, d_hh = self.d_ih.flatten(1, 2), self.d_hh.flatten(1, 2)
+        # dL/dW_ih = Σ_t dL/da_t x_t' and dL/dW_hh = Σ_t dL/da_t h_{t-1}', over all steps and samples in one product.
         torch.bmm(d_ih.mT, x, out=grads["weight_ih"])
         torch.bmm(d_hh.mT, self.before[:, :-1].flatten(1, 2), out=grads["weight_hh"])
         if "bias_ih" in grads:
@@ -94,17 +96,17 @@ class RnnLayer(Layer):
             squash(h)
 
     def back_through_time(self, w: Weights, cuts: Cuts) -> None:
-        """dL/dsum = dL/dh times the slope of the squashing there."""
+        """dL/da_t = dL/dh_t times the slope of the squashing there."""
         if self.relu:
             torch.sign(self.h, out=self.slope)  # 1 where a unit is on, 0 where it is off
-        else:
+        else:  # tanh'(a_t) = 1 - h_t²
             torch.addcmul(torch.ones(()), self.h, self.h, value=-1, out=self.slope)
         self.carried.zero_()
         for t in reversed(range(len(self.back))):
             dh, slope, d_sum = self.back[t]
             dh += self.carried
             torch.mul(dh, slope, out=d_sum)
-            if t in cuts:
+            if t in cuts:  # truncated: the step before gets nothing of what comes later
                 self.carried.zero_()
             else:
                 torch.bmm(d_sum, w["weight_hh"], out=self.carried)
@@ -119,10 +121,11 @@ class LstmLayer(Layer):
         super().__init__(runs, steps, batch, model)
         self.c_before = torch.zeros_like(self.before)
         self.squashed = self.numbers()  # tanh(c)
-        self.slopes = self.numbers(4)  # of c by the sums of i, f, g; of h by that of o
-        self.kept = self.numbers()  # dh/dc
+        self.slopes = self.numbers(4)  # dc_t/da of i, f and g; dh_t/da of o
+        self.kept = self.numbers()  # dh_t/dc_t
         self.carried_c = torch.zeros_like(self.carried)
         units = model.hidden_size
+        # Views are taken once, not at each step: i and f together, since both are sigmoids, then each gate alone.
         gates = [(s[..., : 2 * units], *s.chunk(4, -1)) for s in self.sums.unbind(1)]
         states = zip(self.before.unbind(1), self.c_before.unbind(1), strict=True)
         after = zip(self.h.unbind(1), self.c_before[:, 1:].unbind(1), self.squashed.unbind(1), strict=True)
@@ -141,7 +144,7 @@ class LstmLayer(Layer):
             both.sigmoid_()
             g.tanh_()
             o.sigmoid_()
-            torch.mul(f, c_before, out=c)
+            torch.mul(f, c_before, out=c)  # written where the next step reads its c_{t-1}
             c.addcmul_(i, g)
             torch.tanh(c, out=squashed)
             torch.mul(o, squashed, out=h)
@@ -160,6 +163,7 @@ class LstmLayer(Layer):
         for t in reversed(range(len(self.back))):
             dh, (d_sum, d_ifg, d_o), ifg, slope_o, f_t, kept = self.back[t]
             dh += self.carried
+            # dL/dc_t = dL/dc_{t+1} f_{t+1} + dL/dh_t o_t (1 - tanh²(c_t)); i, f, g act on c_t, o on h_t.
             dc = self.carried_c.addcmul_(dh, kept)
             torch.mul(ifg, dc[:, :, None], out=d_ifg)
             torch.mul(slope_o, dh, out=d_o)
@@ -167,7 +171,7 @@ class LstmLayer(Layer):
                 self.carried.zero_()
                 dc.zero_()
             else:
-                dc *= f_t
+                dc *= f_t  # dL/dc_{t-1} = dL/dc_t f_t: the conveyor, past W_hh
                 torch.bmm(d_sum, w["weight_hh"], out=self.carried)
 
 
@@ -180,7 +184,7 @@ class GruLayer(Layer):
         super().__init__(runs, steps, batch, model)
         self.hidden = self.numbers(3)  # W_hh h + b_hh
         self.d_hh = self.numbers(3)
-        self.slopes = self.numbers(3)  # of h by the states' parts of r, z, n
+        self.slopes = self.numbers(3)  # dh_t/d(W_hh h_{t-1} + b_hh) of r, z and n
         units = model.hidden_size
         gates = [(s[..., : 2 * units], *s.chunk(3, -1)) for s in self.sums.unbind(1)]
         hidden = [(s, s[..., : 2 * units], s[..., 2 * units :]) for s in self.hidden.unbind(1)]
@@ -199,13 +203,13 @@ class GruLayer(Layer):
             both.add_(hidden_both).sigmoid_()
             n.addcmul_(r, hidden_n)
             n.tanh_()
-            torch.lerp(n, before, z, out=h)
+            torch.lerp(n, before, z, out=h)  # n + z (h_{t-1} - n) = (1 - z) n + z h_{t-1}
 
     def back_through_time(self, w: Weights, cuts: Cuts) -> None:
         """All slopes at once, then dL/dh step by step."""
         r, z, n = self.sums.chunk(3, -1)
         s_r, s_z, s_n = self.slopes.chunk(3, -1)
-        slope_n = (1 - z) * (1 - n * n)
+        slope_n = (1 - z) * (1 - n * n)  # dh_t/da_n; a_n = W_in x_t + b_in + r_t (W_hn h_{t-1} + b_hn)
         torch.mul(slope_n * self.hidden.chunk(3, -1)[2], r * (1 - r), out=s_r)
         torch.mul(self.before[:, :-1] - n, z * (1 - z), out=s_z)
         torch.mul(slope_n, r, out=s_n)
@@ -217,8 +221,9 @@ class GruLayer(Layer):
             if t in cuts:
                 self.carried.zero_()
             else:
-                torch.mul(dh, z_t, out=self.carried)
+                torch.mul(dh, z_t, out=self.carried)  # past the weights, of z_t h_{t-1}
                 self.carried.baddbmm_(d_sum, w["weight_hh"])
+        # The input's part of a_n does not go through r_t: there dL/da_n itself, by the total dL/dh_t of the loop above.
         self.d_ih.copy_(self.d_hh)
         torch.mul(slope_n, self.dh, out=self.d_ih.chunk(3, -1)[2])
 

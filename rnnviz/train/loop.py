@@ -1,4 +1,4 @@
-"""The training loop: runs of several seeds, and of arms that differ in how they descend, in one pass an update."""
+"""The training loop: one pass an update for all seeds, and for all arms that differ in how they descend."""
 
 import json
 import time
@@ -32,8 +32,8 @@ class Event:
 
     Attributes:
         step: The updates made.
-        loss, grad_norm, update_norm: Of the last update, as in History.
-        measured: What was measured after it, where it is time to.
+        loss, grad_norm, update_norm: Of the last update, a number a run, as in History.
+        measured: None between two measurements.
 
     >>> from rnnviz.spec import ModelSpec, TaskSpec, TrainSpec
     >>> from rnnviz.train import Event, train
@@ -55,7 +55,7 @@ OnStep = Callable[[Event], object]
 """Called after every update; False stops the training there."""
 
 Keep = Callable[[bytes], object]
-"""Gets, every ten seconds, with what the training would go on."""
+"""Gets, about every ten seconds, all that the training needs to go on later."""
 
 KEEP_EVERY: Final = 10.0
 
@@ -65,9 +65,6 @@ def train(spec: TrainSpec, on_step: OnStep | None = None) -> History:
 
     Torch's random state is neither used nor moved, and no thread disturbs another. A run that explodes is recorded as
     it comes.
-
-    Args:
-        on_step: Gets an Event after every update; False from it stops the training.
 
     Raises:
         ValueError: If the network's sizes do not fit the task.
@@ -88,12 +85,10 @@ def train_together(
 
     Args:
         specs: Equal but for ``optimizer``, ``rate``, ``max_norm`` and ``max_value``.
-        on_step: Gets an Event after every update; False from it stops the training.
-        begun: What was kept last of the same training, which goes on from there and tells its updates again; empty to
-            begin.
+        begun: What ``keep`` got last; the training goes on from there and tells its updates again. Empty to begin.
 
     Returns:
-        Those that ``train`` gives for each, to rounding.
+        The histories that ``train`` gives for each, to rounding.
 
     Raises:
         RefusedError: If what was begun is damaged, or of other settings.
@@ -116,14 +111,11 @@ def train_together(
 
 
 def loss_of(task: Task, outputs: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-    """The mean loss of every run and its gradient by the outputs.
+    """The mean loss of every run, (run,), and its gradient by the outputs, of their shape.
 
     Args:
         outputs: Of shape (run, row, output).
         y: Of shape (run, row).
-
-    Returns:
-        Tuple of Tensor of shape (run,) and Tensor of shape (run, row, output).
     """
     rows = outputs.shape[1]
     if task.classes:
@@ -137,7 +129,7 @@ def loss_of(task: Task, outputs: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
 
 
 class _Training:
-    """One training: rows of ``weights`` are the runs that go on."""
+    """One training; the rows of ``weights`` are the runs that go on."""
 
     def __init__(self, specs: Sequence[TrainSpec], on_step: OnStep | None) -> None:
         self.spec = specs[0]
@@ -156,7 +148,7 @@ class _Training:
         self._set_up()
 
     def run(self, keep: Keep | None) -> list[History]:
-        """Update by update until all runs have ended, or ``on_step`` says stop."""
+        """Train update by update until all runs have ended, or ``on_step`` says stop."""
         if self.measured:
             self._retell()
         else:
@@ -181,11 +173,11 @@ class _Training:
 
     @property
     def made(self) -> int:
-        """The updates that the run that has gone furthest has behind it."""
+        """The updates of the run that has made most."""
         return int(self.taken.max())
 
     def pack(self) -> bytes:
-        """With what it goes on."""
+        """All that the training needs to go on later."""
         arrays = {
             "weights": self.weights.flat.numpy(),
             "final": self.final.flat.numpy(),
@@ -207,7 +199,7 @@ class _Training:
         return packed(arrays, about)
 
     def unpack(self, content: bytes) -> None:
-        """Take up where ``pack`` has put down."""
+        """Go on from what ``pack`` gave."""
         with reading("an unfinished training"):
             arrays, about = unpacked(content)
             if about["specs"] != self._same():
@@ -235,7 +227,7 @@ class _Training:
         return json.dumps([to_json(spec) for spec in self.specs])
 
     def _retell(self) -> None:
-        """Tell what was told before an interruption; who says stop says so again after the next update."""
+        """Tell again what was told before an interruption; a stop counts only from the next update on."""
         if self.on_step is not None:
             measured = dict(self.measured)
             for made in range(1, self.made + 1):

@@ -16,10 +16,10 @@ EXAMPLES: Final = 8
 """The held-out sequences whose answers are kept."""
 
 WATCHED: Final = 100
-"""The held-out sequences on which it is counted which units are dead or saturated."""
+"""The held-out sequences on which dead and saturated units are counted."""
 
 SATURATED: Final = 0.9
-"""Beyond this, either way, a state is saturated; at this share of all steps or more, its unit is."""
+"""A state is saturated beyond this, either way; a unit is, at this share of all steps or more."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,8 +27,7 @@ class Measured:
     """What was measured of every run, as History keeps it.
 
     Attributes:
-        score, singular_value, dead, saturated: float32 of shape (run,). NaN where the network's own numbers are not
-            finite.
+        score, singular_value, dead, saturated: float32 of shape (run,). NaN where the network's numbers are not finite.
         answers: float32 of shape (run, example, output).
 
     >>> from rnnviz import ModelSpec
@@ -58,7 +57,7 @@ class Measured:
 
 
 class Measuring:
-    """The held-out data of a task, and buffers to measure so many networks on it, some sequences at a time."""
+    """The held-out data of a task, and buffers to measure many networks on it, some sequences at a time."""
 
     def __init__(self, spec: TrainSpec, task: Task, runs: int) -> None:
         a_sequence = runs * task.steps * len(GATES[spec.model.cell]) * spec.model.hidden_size * spec.model.num_layers
@@ -96,7 +95,7 @@ class Measuring:
 
 
 def _counted(units: torch.Tensor, finite: torch.Tensor) -> np.ndarray:
-    """How many units of every run, (run, unit), are so; NaN for a run whose states are no numbers."""
+    """How many units of every run, of (run, unit), are True; NaN for a run whose states are no numbers."""
     counts: np.ndarray = torch.where(finite, units.sum(-1), torch.nan).numpy().astype(np.float32)
     return counts
 

@@ -20,8 +20,7 @@ class Weights:
 
     Attributes:
         flat: Of shape (run, parameter).
-        named: Mapping of str to Tensor of shape (run, …). Views into ``flat`` by torch's names; ``embedding.weight``
-            where tokens are read.
+        named: Views of ``flat``, each of shape (run, …), by torch's names; ``embedding.weight`` where tokens are read.
     """
 
     def __init__(self, flat: Tensor, shapes: Mapping[str, tuple[int, ...]]) -> None:
@@ -39,7 +38,7 @@ class Weights:
         return cls(flat, shapes)
 
     def like(self) -> "Weights":
-        """As many zeros."""
+        """Zeros of the same shapes."""
         return Weights(torch.zeros_like(self.flat), self.shapes)
 
     def of(self, runs: Sequence[int]) -> "Weights":
@@ -47,7 +46,7 @@ class Weights:
         return Weights(self.flat[list(runs)], self.shapes)
 
     def of_layer(self, layer: int) -> dict[str, Tensor]:
-        """One layer's, by their names without it."""
+        """Those of one layer, by their names without it."""
         ending = f"_l{layer}"
         return {name.removesuffix(ending): part for name, part in self.named.items() if name.endswith(ending)}
 
@@ -70,8 +69,8 @@ class Passes:
     """Forward and backward through many networks, each on a batch of its own.
 
     Attributes:
-        layers: What the last pass left in them.
-        outputs: Of shape (run, asked * batch, output). The read-out's, at the last steps; times before samples.
+        layers: They hold what the last pass left.
+        outputs: Of shape (run, asked * batch, output). Of the read-out at the last steps, time by time.
     """
 
     def __init__(self, model: ModelSpec, task: Task, runs: int, batch: int, window: int | None = None) -> None:

@@ -14,8 +14,7 @@ from rnnviz.train.networks import Passes, Weights
 def first_gradients(spec: TrainSpec) -> np.ndarray:
     """How large the gradient of the first batch's loss is by the states of every step, in the first seed's network.
 
-    Args:
-        spec: With its ``window``, before whose first step it is exactly 0 unless there is a loss.
+    With a ``window`` it is exactly 0 before the last window, unless steps there have losses of their own.
 
     Returns:
         float64 of shape (time,). Norm over all units of the top layer and all sequences of the batch, in units of loss

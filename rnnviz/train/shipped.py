@@ -17,11 +17,11 @@ _RECIPES: Final = (
     (TaskSpec("adding", 30), 0.01, 2000),
     (TaskSpec("brackets", 60), 0.003, 1000),
 )
-"""Task, rate and updates. What a network has not learned after that, it ships without."""
+"""Task, rate and updates. The networks ship as they are after these, whatever they have learned."""
 
 
 def recipes() -> Iterator[tuple[str, TrainSpec]]:
-    """The family of every network that ships, called as its task, and its training.
+    """The family of every network that ships, named as its task, and its training.
 
     >>> from rnnviz.train import recipes
     >>> name, spec = next(recipes())

@@ -14,7 +14,7 @@ EPS: Final = 1e-8
 
 
 class Updates:
-    """One step of descent for every row, as its own settings want it.
+    """One step of descent for every row, by its own settings.
 
     Source: torch.nn.utils.clip_grad_value_ and clip_grad_norm_ and torch.optim.SGD and Adam, whose arithmetic this is.
     """
@@ -40,13 +40,12 @@ class Updates:
         """Clip the gradients and move the weights, both of shape (run, parameter), in place.
 
         Returns:
-            Tuple of Tensor of shape (run,). The norm of the gradient before clipping, and the norm of the change of the
-            weights.
+            Each of shape (run,): the norm of the gradient before clipping, and that of the change of the weights.
         """
         norms = torch.linalg.vector_norm(grads, dim=1)
         self._clip(grads, norms)
-        self.made += 1
-        change = grads * self.rates
+        self.made += 1  # one count for all rows, since every row that is left has made every update so far
+        change = grads * self.rates  # plain descent; Adam's rows are replaced
         if self.adam:
             change[self.adam] = self._adam(grads[self.adam]) * self.rates[self.adam]
         weights -= change
@@ -55,15 +54,17 @@ class Updates:
     def _clip(self, grads: Tensor, norms: Tensor) -> None:
         if self.max_values is not None:
             grads.clamp_(-self.max_values, self.max_values)
-            norms = torch.linalg.vector_norm(grads, dim=1)
+            norms = torch.linalg.vector_norm(grads, dim=1)  # values are clipped first, so the norm is of what is left
         if self.max_norms is not None:
             factor = (self.max_norms / (norms[:, None] + 1e-6)).clamp(max=1)
+            # Without a limit the factor is 1 by rule: infinity over an infinite norm would be NaN.
             grads *= torch.where(self.max_norms < math.inf, factor, 1)
 
     def _adam(self, grads: Tensor) -> Tensor:
         """The direction that torch.optim.Adam takes, before the rate."""
-        self.mean.lerp_(grads, 1 - BETAS[0])
-        self.square.mul_(BETAS[1]).addcmul_(grads, grads, value=1 - BETAS[1])
+        self.mean.lerp_(grads, 1 - BETAS[0])  # m + (1 - β1) (g - m) = β1 m + (1 - β1) g
+        self.square.mul_(BETAS[1]).addcmul_(grads, grads, value=1 - BETAS[1])  # β2 v + (1 - β2) g²
+        # Both began at 0, so each is divided by 1 - β^t: m / (1 - β1^t) over √(v / (1 - β2^t)) + ε.
         width = self.square.sqrt().div_(math.sqrt(1 - BETAS[1] ** self.made)).add_(EPS)
         return self.mean / width.mul_(1 - BETAS[0] ** self.made)
 
