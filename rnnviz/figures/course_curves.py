@@ -55,6 +55,7 @@ def course_picture(
         logarithmic: Whether the axis of updates is.
     """
     steps = courses[0].spec.steps
+    # 0.45, since what was measured before any update stands at 0.5, and a logarithmic axis has no 0.
     low, high = (0.45, steps * 1.1) if logarithmic else (-0.02 * steps, 1.02 * steps)
     lines, levels = tuple(_line(course, measure) for course in courses), _levels(courses, measure, baseline)
     edges = _edges_said(lines, counted=measure in COUNTED)
@@ -136,6 +137,7 @@ def _line(course: Course, measure: Measure) -> Line:
     kept = _extremes(each[0], begin)
     if len(each) == 1:
         return Line(of, name, x[kept], each[0, kept], x[:0], each[:0, :0])
+    # The line is of the first seed, the band from the smallest to the largest of all seeds in each bin.
     band = np.stack([np.minimum.reduceat(each.min(0), begin), np.maximum.reduceat(each.max(0), begin)])
     return Line(of, name, x[kept], each[0, kept], x[begin], band)
 
@@ -149,7 +151,7 @@ def _levels(courses: Sequence[Course], measure: Measure, baseline: float | None)
 
 def _bins(count: int) -> np.ndarray:
     """Where bins of updates begin: one for each of the first, then wider ones."""
-    few = max(1, -(-2 * (count - FIRST) // MOST))
+    few = max(1, -(-2 * (count - FIRST) // MOST))  # rounded up; a bin keeps two points, its smallest and its largest
     return np.concatenate([np.arange(min(count, FIRST)), np.arange(FIRST, count, few)])
 
 
@@ -159,11 +161,11 @@ def _extremes(values: np.ndarray, begin: np.ndarray) -> np.ndarray:
     bins = np.searchsorted(begin, order, side="right") - 1
     held = inside(values)
     sizes = np.where(held, values, np.inf).astype(np.float64)
-    kept = [order[-1:]]
+    kept = [order[-1:]]  # the last update always, since the curve ends there
     for key in (sizes, np.where(held, -sizes, np.inf), np.where(held, 1.0, 0.0)):
-        ranked = np.lexsort((order, key, bins))
-        kept.append(ranked[np.searchsorted(bins[ranked], np.arange(len(begin)))])
-    kept[3] = kept[3][~held[kept[3]]]
+        ranked = np.lexsort((order, key, bins))  # by bin, then by key, then as they stand: the last key leads
+        kept.append(ranked[np.searchsorted(bins[ranked], np.arange(len(begin)))])  # the first of each bin
+    kept[3] = kept[3][~held[kept[3]]]  # the third key looks for what float32 cannot hold; most bins have none
     found: np.ndarray = np.unique(np.concatenate(kept))
     return found
 

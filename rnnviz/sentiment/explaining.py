@@ -134,6 +134,7 @@ def agreement(one: np.ndarray, other: np.ndarray) -> float:
         raise ValueError(f"both must have a number a token; got the shapes {one.shape} and {other.shape}")
     first, second = np.triu_indices(len(one), 1)
     signs = [np.sign(row[first] - row[second]) for row in (one, other)]
+    # tau-b: pairs ordered alike less pairs ordered otherwise, over √(pairs that one orders × pairs that the other does)
     ordered = [float(np.count_nonzero(sign)) for sign in signs]
     return float(signs[0] @ signs[1] / np.sqrt(ordered[0] * ordered[1])) if all(ordered) else float("nan")
 
@@ -141,6 +142,7 @@ def agreement(one: np.ndarray, other: np.ndarray) -> float:
 def _weights(bag: Bag, ids: np.ndarray) -> np.ndarray:
     """The weight of each word of a text, shared by its places."""
     words, place, counts = np.unique(ids, return_inverse=True, return_counts=True)
+    # A bag is linear in which words there are: one word alone has the logit bias + weight.
     alone = bag.logits(Encoded.of([np.array([word], np.int32) for word in words])) - bag.bias
     shared: np.ndarray = (alone / counts)[place]
     return shared
@@ -160,8 +162,9 @@ class _Way:
         """The gradient along the way, summed up for each token, (time,)."""
         done = self._summed([(0.0, 0.5), (0.5, 1.0)])
         wanted = max(WANTED * abs(self.logits[1.0] - self.logits[0.0]), _ROUNDING)
+        # To halve a stretch costs 2 * _NODES places; so many more can be halved.
         while sum(stretch.missed for stretch in done) > wanted and (room := (self.most - self.steps) // (2 * _NODES)):
-            much = wanted / (2 * len(done))
+            much = wanted / (2 * len(done))  # all that are left alone miss at most half of what is wanted together
             worst = sorted((s for s in done if s.missed > much), key=lambda s: s.missed, reverse=True)[:room]
             halves = [half for stretch in worst for half in stretch.halves]
             done = [stretch for stretch in done if stretch not in worst] + self._summed(halves)
@@ -173,6 +176,7 @@ class _Way:
         nodes, weights = np.polynomial.legendre.leggauss(_NODES)  # on -1 to 1
         edges = np.array(ends)
         lengths = np.diff(edges)  # (stretch, 1)
+        # ∫ over (a, b) ≈ (b - a) / 2 Σ_k w_k slope(a + (b - a) (ξ_k + 1) / 2), ξ_k and w_k of Gauss and Legendre
         slopes = self._slopes((edges[:, :1] + lengths * (nodes + 1) / 2).ravel()).reshape(len(ends), _NODES, -1)
         values = (lengths / 2 * weights)[:, None] @ slopes  # (stretch, 1, time)
         self._judge([edge for edge in dict.fromkeys(edges.ravel().tolist()) if edge not in self.logits])
@@ -188,7 +192,9 @@ class _Way:
         with torch.enable_grad():
             for x in self._at(places):
                 x.requires_grad_()
+                # Rows do not depend on each other, so the gradient of their sum has that of each.
                 (gradient,) = torch.autograd.grad(_judged(self.network, x).sum(), x)
+                # dF/ds of F(x0 + s (x1 - x0)) is ⟨∂F/∂x, x1 - x0⟩; a token's part is the sum over its own row.
                 rows.append((gradient * self.difference).sum(2).double().numpy())
         return np.concatenate(rows)
 
@@ -218,6 +224,7 @@ class _Stretch:
 
     @property
     def missed(self) -> float:
+        # Completeness: but for the error of the rule, the contributions add up to how far the logit went.
         return abs(self.gone - float(self.values.sum()))
 
     @property
