@@ -1,4 +1,4 @@
-"""One network on one input, as the stepper shows it: every state, every product on the way, and the check by torch."""
+"""One network on one input for the stepper: every state, every product on the way, and the check by torch."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class ReadOut:
     Attributes:
         states: Of shape (time, direction * unit). The top layer's states, both directions side by side.
         product, logits: Of shape (time, output). W_ho h_t, and the same with the bias.
-        feed_forward: Of shape (time, output). What it says of the network without recurrence.
+        feed_forward: Of shape (time, output). The logits of the network without recurrence.
 
     >>> import numpy as np
     >>> from rnnviz import ModelSpec
@@ -52,8 +52,7 @@ class Recording:
         tokens: A label a step.
         x: Of shape (time, feature). What the network was given, edits included.
         trace: Of a batch of one.
-        feed_forward: List of ndarray of shape (time, direction * unit). The layers of the network of the same sizes
-            without its recurrence.
+        feed_forward: A layer each, of shape (time, direction * unit): a network of the same sizes without recurrence.
 
     >>> import numpy as np
     >>> from rnnviz import ModelSpec
@@ -106,7 +105,7 @@ def record(spec: ModelSpec, x: np.ndarray, tokens: Sequence[str], edits: Sequenc
     Args:
         x: Of shape (time, feature).
         tokens: A label a step.
-        edits: Numbers that were typed over, of the weights and of ``x``.
+        edits: Of the weights and of ``x``.
 
     Raises:
         ValueError: If ``x`` does not fit the network, or an edit names what is not there.

@@ -30,11 +30,9 @@ class Walk:
 
     Attributes:
         inputs: Of shape (time, feature). ``x``, or the outputs of the layer below, both directions side by side.
-        h_prev: Of shape (time, unit). The state that each step started from; in the reverse direction that of step t +
-            1.
-        c_prev: Of shape (time, unit), or None. The same of an LSTM's cell state.
-        values: Mapping of str to ndarray of shape (time, unit). Every product in reading order, by the keys of
-            ``cells``.
+        h_prev: Of shape (time, unit). The state that each step started from: in the reverse direction that of t + 1.
+        c_prev: Of shape (time, unit). The same of an LSTM's cell state.
+        values: Every product, each of shape (time, unit), in the order and by the keys of ``cells``.
         weights: weight_ih, weight_hh, and bias_ih, bias_hh where there are biases.
     """
 
@@ -71,12 +69,7 @@ def walk(
     batch: int = 0,
     hx: State | None = None,
 ) -> Walk:
-    """Every product of every step of one layer and direction.
-
-    Args:
-        module: That the trace was captured from.
-        x: That the trace was captured on, as the module takes it.
-        hx: That the trace was captured with.
+    """Every product of every step of one layer and direction; module, x and hx as the trace was captured with.
 
     Raises:
         TypeError: If the module is no recurrent module.
@@ -116,14 +109,11 @@ def walk(
 def feed_forward(module: nn.Module, x: Tensor, *, batch: int = 0) -> list[np.ndarray]:
     """What a network of the same sizes without recurrence makes of each step alone, layer by layer.
 
-    Each layer is nonlinearity(W_i* x + b_i*) with the recurrent network's own W_ih, of an LSTM or a GRU the rows of the
-    candidate (g, n) with tanh. Before the nonlinearity this is what the lecture prints as "Hidden".
-
-    Args:
-        x: As the module takes it.
+    Each layer is nonlinearity(W_i* x + b_i*) with the recurrent network's own W_ih: of an LSTM or a GRU the rows of the
+    candidate (g, n), with tanh. Before the nonlinearity this is what the lecture prints as "Hidden".
 
     Returns:
-        List of ndarray of shape (time, direction * unit). One a layer, both directions side by side.
+        One a layer, of shape (time, direction * unit), both directions side by side.
 
     Raises:
         TypeError: If the module is no recurrent module.
@@ -150,14 +140,7 @@ def feed_forward(module: nn.Module, x: Tensor, *, batch: int = 0) -> list[np.nda
 
 
 def check_trace(module: Recurrent, x: Tensor, trace: Trace) -> None:
-    """Refuse a trace that is not of this module and input.
-
-    Args:
-        x: Of shape (batch, time, feature).
-
-    Raises:
-        ValueError: If the cell or a size differs.
-    """
+    """Raise ValueError if the cell or a size of a trace is not that of this module and x (batch, time, feature)."""
     cell = cell_of(module)
     expected = (module.num_layers, len(directions_of(module)), *x.shape[:2], module.hidden_size)
     got = tuple(trace.sizes.values())

@@ -1,4 +1,4 @@
-"""One trained network, with all that it needs to read, and what was measured of it."""
+"""One trained network with its vocabulary, and what was measured of it."""
 
 import json
 import re
@@ -19,7 +19,7 @@ Splits = Literal["words", "characters", "numbers", "review", "bare review"]
 SPLITS: Final[tuple[Splits, ...]] = get_args(Splits)
 
 UNKNOWN: Final = "[UNK]"
-"""The first token of every vocabulary: it stands for all that are not in it."""
+"""The first token of every vocabulary: it stands for all tokens that are not in it."""
 
 EMBEDDING: Final = "embedding.weight"
 
@@ -28,25 +28,24 @@ _MEASURED: Final[Mapping[str, tuple[tuple[type, ...], str]]] = {
     **dict.fromkeys(("accuracy", "loss"), ((int, float, NoneType), "a number or null")),
     **dict.fromkeys(("learned", "measured"), ((str,), "a text")),
 }
-"""What pages show of a card: the types of each, and these in words."""
+"""What pages show of a card: the types of each entry, and the same in words."""
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
 
 @dataclass(frozen=True, eq=False)
 class Checkpoint:
-    """A trained network, all that it needs to read, and what was measured of it.
+    """A trained network with its vocabulary, and what was measured of it.
 
-    Validated once, here; trusted afterwards. The arrays are made read-only.
+    It is checked once, here, and trusted afterwards. The arrays are made read-only.
 
     Attributes:
-        name: ``<family>-<cell>``: the family is what ``ModelSpec.trained`` calls for.
-        trained_by: With the one seed of this network; of one that learned from texts and from no task, its sizes alone.
+        name: ``<family>-<cell>``, the family as in ``ModelSpec.trained``.
+        trained_by: The training with this network's one seed; its sizes alone if it learned from texts and no task.
         weights: By torch's names, as edits know them: ``weight_ih_l0``, ``head.bias``; ``embedding.weight`` of shape
             (token, feature) where tokens are read.
         vocabulary: The tokens in the order of the embedding, ``[UNK]`` first; empty where numbers are read.
-        splits: What a text is split into to be read: a review without what a web page leaves in it, a bare one without
-            marks.
+        splits: What a text is split into. A review loses what a web page leaves in it, a bare one its marks too.
         card: What was measured, as plain data: ``loss``, ``accuracy``, ``seconds`` and the like, as far as it is known.
 
     >>> from rnnviz import checkpoints
@@ -101,21 +100,11 @@ class Checkpoint:
         return self.trained_by.model if isinstance(self.trained_by, TrainSpec) else self.trained_by
 
     def encode(self, tokens: Sequence[str]) -> np.ndarray:
-        """The numbers of tokens in the vocabulary, 0 for those that are not in it.
-
-        Args:
-            tokens: Upper and lower case are the same.
-
-        Returns:
-            int64 of shape (time,).
-        """
+        """The numbers of tokens in the vocabulary, int64 of shape (time,); 0 for others. Case does not count."""
         return np.array([self.numbers.get(token, 0) for token in folds(tokens)], np.int64)
 
     def vectors(self, tokens: Sequence[str]) -> np.ndarray:
-        """What the network reads for tokens: a row of its embedding each.
-
-        Returns:
-            float32 of shape (time, feature).
+        """What the network reads for tokens, a row of its embedding each: float32 of shape (time, feature).
 
         Raises:
             ValueError: If the network reads numbers.
@@ -132,11 +121,7 @@ class Checkpoint:
 
 
 def check_name(name: object) -> None:
-    """Refuse what no checkpoint may be called.
-
-    Raises:
-        ValueError:
-    """
+    """Raise ValueError if no checkpoint may have that name."""
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise ValueError(
             f"a checkpoint's name must be of lower case letters, digits and hyphens, at most 64; got {str(name)[:80]!r}"
@@ -144,17 +129,10 @@ def check_name(name: object) -> None:
 
 
 def checked_vocabulary(vocabulary: tuple[str, ...], splits: Splits) -> tuple[str, ...]:
-    """A vocabulary that a file says.
-
-    Args:
-        splits: One of ``SPLITS``.
-
-    Returns:
-        The same.
+    """The vocabulary of a file as it is, once checked.
 
     Raises:
-        ValueError: If its tokens are not ``[UNK]`` and other texts, each once, or there are some where numbers are
-            read.
+        ValueError: If its tokens are not ``[UNK]`` and other texts, each once, or there are some for numbers.
     """
     if bool(vocabulary) != (splits != "numbers"):
         raise ValueError(f"vocabulary must be empty for numbers and only there; got {len(vocabulary)} for {splits}")
@@ -166,7 +144,7 @@ def checked_vocabulary(vocabulary: tuple[str, ...], splits: Splits) -> tuple[str
 
 
 def _checked_card(card: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A copy as plain data. What pages show of it may be missing, and is of its kind where it is there."""
+    """A copy as plain data; what pages show of it may be missing, but is never of another kind."""
     plain = json.loads(json.dumps(dict(card)))
     for name, (kinds, kind) in _MEASURED.items():
         if name in plain and type(plain[name]) not in kinds:

@@ -14,7 +14,7 @@ from rnnviz.spec import ModelSpec, TrainSpec, from_json, to_json
 
 SHIPPED: Final = ASSETS / "models"
 MEMORY: Final = SHIPPED / "memory"
-"""The networks of the grid on the page "Memory": many, and each for one purpose, so ``names`` leaves them out."""
+"""The networks of the grid on the page "Memory". They are many, and each has one purpose, so ``names`` omits them."""
 
 SEQUENCES: Final = SHIPPED / "sequences"
 """The small networks of the page "Sequences", one for each kind of problem."""
@@ -25,14 +25,11 @@ LARGEST: Final = 16 * 2**20
 _FORMAT: Final = 1
 _ENDING: Final = ".safetensors"
 _NOTE: Final = "checkpoint"
-"""What the note is called in the file of a checkpoint."""
+"""The name of the note in the file of a checkpoint."""
 
 
 def names() -> tuple[str, ...]:
-    """The checkpoints that ship.
-
-    Returns:
-        In alphabetical order, those of the page "Sequences" after the others, and those that judge reviews last.
+    """The checkpoints that ship, in alphabetical order; those of the page "Sequences" and of reviews come last.
 
     >>> from rnnviz import checkpoints
     >>> checkpoints.names()[:3]
@@ -43,10 +40,7 @@ def names() -> tuple[str, ...]:
 
 
 def runs_folder() -> Path:
-    """Where finished runs are kept: what the environment calls RNNVIZ_RUNS, or a folder among the user's caches.
-
-    Returns:
-        It need not exist.
+    """The folder of finished runs: RNNVIZ_RUNS of the environment, or one among the user's caches. It may not exist.
 
     >>> from rnnviz import checkpoints
     >>> checkpoints.runs_folder().is_absolute()
@@ -65,10 +59,7 @@ def runs_folder() -> Path:
 
 
 def kept_names() -> tuple[str, ...]:
-    """The checkpoints in the folder of finished runs: what was trained here, by a page or by the command.
-
-    Returns:
-        In alphabetical order. No file is opened, so that some may be no checkpoints.
+    """The names in the folder of finished runs, in alphabetical order; unopened, so some may be no checkpoints.
 
     >>> from rnnviz import checkpoints
     >>> isinstance(checkpoints.kept_names(), tuple)
@@ -78,13 +69,9 @@ def kept_names() -> tuple[str, ...]:
 
 
 def load(name: str) -> Checkpoint:
-    """A checkpoint that ships or that a finished run left; nothing in its file is ever executed.
+    """The checkpoint ``<family>-<cell>`` that ships or that a finished run left.
 
-    Args:
-        name: ``<family>-<cell>``.
-
-    Returns:
-        Shared, so only to be read.
+    Nothing in its file is ever executed. The checkpoint is shared, so only to be read.
 
     Raises:
         ValueError: If there is none of that name; as RefusedError, if its file is damaged, too large or no checkpoint.
@@ -102,13 +89,9 @@ def load(name: str) -> Checkpoint:
 
 
 def save(checkpoint: Checkpoint, folder: str | os.PathLike[str]) -> Path:
-    """Write a checkpoint; equal ones give equal bytes.
+    """Write ``<name>.safetensors``, replaced as a whole, into a folder that is made if it is missing.
 
-    Args:
-        folder: Made if it is missing.
-
-    Returns:
-        ``<name>.safetensors``, replaced as a whole.
+    Equal checkpoints give equal bytes.
 
     >>> from tempfile import TemporaryDirectory
     >>> from rnnviz import checkpoints
@@ -121,7 +104,7 @@ def save(checkpoint: Checkpoint, folder: str | os.PathLike[str]) -> Path:
 
 
 def file_name(checkpoint: Checkpoint) -> str:
-    """What its file is called."""
+    """The name of its file."""
     return f"{checkpoint.name}{_ENDING}"
 
 
@@ -139,7 +122,7 @@ def as_bytes(checkpoint: Checkpoint) -> bytes:
 
 
 def stamps(family: str) -> tuple[object, ...]:
-    """What changes with the files of a family of networks that somebody has trained here, a cell each."""
+    """A value that changes with the files of a family of networks trained here, one for each cell."""
     folder = runs_folder()
     return tuple(stamp(folder / f"{family}-{cell}{_ENDING}") for cell in CELLS)
 
@@ -179,5 +162,5 @@ def _of_run(content: bytes) -> Checkpoint:
 
 
 def _trained_by(data: dict[str, Any]) -> TrainSpec | ModelSpec:
-    """The training on a task, or the sizes alone of a network that learned otherwise."""
+    """The training on a task, or the sizes alone of a network that learned from texts."""
     return from_json(TrainSpec, data) if "task" in data else from_json(ModelSpec, data)

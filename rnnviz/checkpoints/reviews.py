@@ -1,4 +1,4 @@
-"""The networks that judge reviews, as far as they are recurrent: what the pages of states, gates and gradients read."""
+"""The recurrent part of the networks that judge reviews, for the pages of states, gates and gradients."""
 
 from pathlib import Path
 from typing import Any, Final
@@ -21,20 +21,12 @@ _RNN: Final = "rnn."
 
 
 def names(shipped: Path) -> tuple[str, ...]:
-    """The networks that ship, as checkpoints are called.
-
-    Args:
-        shipped: The folder of all networks that ship.
-    """
+    """The checkpoints of those that lie in the folder of all networks that ship."""
     return tuple(name for name in map(name_of, _LEARNED) if path_of(name, shipped).is_file())
 
 
 def name_of(model: str) -> str:
-    """What the checkpoint of a sentiment model is called.
-
-    Args:
-        model: As ``rnnviz.sentiment.load`` knows it.
-    """
+    """The name of the checkpoint of a sentiment model, which ``rnnviz.sentiment.load`` knows by ``model``."""
     return f"{FAMILY}{model}{_CELL}"
 
 
@@ -44,29 +36,20 @@ def is_one(name: str) -> bool:
 
 
 def path_of(name: str, shipped: Path) -> Path:
-    """Where the network lies if it is one that judges reviews.
-
-    Args:
-        name: Of a checkpoint.
-
-    Returns:
-        It need not exist.
-    """
+    """Where the network of a checkpoint lies if it is one that judges reviews; it need not exist."""
     return shipped / FOLDER / f"{name.removeprefix(FAMILY).removesuffix(_CELL)}.safetensors"
 
 
 def read(name: str, content: bytes, card: str) -> Checkpoint:
     """The recurrent part of a sentiment model.
 
-    With attention the read-out at a word is what its states say: the logit of the text is the mean of these, weighted.
-    Where a text is judged by its last states through dense units there is no read-out.
+    With attention the read-out at a word is what its states say, and the logit of the text is the weighted mean of
+    these. A network that judges a text by its last states through dense units has no read-out. The checkpoint's card
+    holds ``held_out`` (reviews of the test set) and ``accuracy`` on them.
 
     Args:
-        content: Of its file.
-        card: What the file of its card says.
-
-    Returns:
-        Its card holds ``held_out`` (reviews of the test set) and ``accuracy`` on them.
+        content: The bytes of its file.
+        card: The text of the file of its card.
 
     Raises:
         ValueError, KeyError, TypeError: If it is nothing of the kind.

@@ -1,4 +1,4 @@
-"""Arrays and a note about them as one safetensors file, written as a whole or not at all, and read from anybody."""
+"""Arrays and a note about them as one safetensors file, written as a whole or not at all, and read without trust."""
 
 import json
 import os
@@ -17,10 +17,10 @@ from safetensors.numpy import save as tensors_as_bytes
 from rnnviz.caching import cached
 
 DAMAGED: Final = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RuntimeError, SafetensorError)
-"""What reading a file can raise that is not what it should be; of a note that is nested too deeply a RuntimeError."""
+"""The errors of reading a file that is not what it should be; a note nested too deeply gives a RuntimeError."""
 
 MOST_LETTERS: Final = 800
-"""Of a message about a file that is refused."""
+"""The most letters of a message about a file that is refused."""
 
 Content = TypeVar("Content")
 Rest = ParamSpec("Rest")
@@ -45,10 +45,10 @@ class RefusedError(ValueError):
 
 @contextmanager
 def reading(what: str = "") -> Iterator[None]:
-    """Raise whatever goes wrong while a file is read as one RefusedError: what was expected, and what was got.
+    """Turn whatever goes wrong while a file is read into one RefusedError.
 
     Args:
-        what: What was expected; nothing where the reason says so itself.
+        what: What was expected; empty where the reason says so itself.
     """
     try:
         yield
@@ -59,7 +59,7 @@ def reading(what: str = "") -> Iterator[None]:
 def refused(error: Exception, what: str = "") -> RefusedError:
     """The same error as one that says what was expected and what was got, in at most ``MOST_LETTERS``.
 
-    Its reason may quote the file, which may name a thousand arrays, and those by signs that steer a terminal.
+    The reason may quote the file, and the file may name a thousand arrays, by signs that steer a terminal.
     """
     if isinstance(error, FileNotFoundError) and error.filename:
         reason = f"got no file {Path(error.filename).name} there"
@@ -73,14 +73,13 @@ def refused(error: Exception, what: str = "") -> RefusedError:
 def remembered(
     files: int,
 ) -> Callable[[Callable[Concatenate[Path, Rest], Content]], Callable[Concatenate[Path, Rest], Content]]:
-    """Read a file, with its card if it has one beside it, once until either changes, also where it is refused.
+    """Read a file once until it changes, or the card beside it if it has one; a refusal is remembered too.
+
+    This decorates a function of a path, and perhaps of more that can be hashed. Its results are shared. It may raise
+    what ``reading`` turns into a RefusedError.
 
     Args:
         files: The most that are remembered.
-
-    Returns:
-        Of a function that is given a path and perhaps more that can be hashed. What it gives is shared. It may raise
-        what ``reading`` turns into a RefusedError.
     """
 
     def decorate(read: Callable[Concatenate[Path, Rest], Content]) -> Callable[Concatenate[Path, Rest], Content]:
@@ -106,7 +105,7 @@ def remembered(
 
 
 def stamp(path: Path) -> tuple[int, int] | None:
-    """What changes with a file: when it was written, and its bytes; None if there is none."""
+    """When a file was written, in nanoseconds, and how many bytes it has; None if there is none."""
     try:
         found = path.stat()
     except OSError:
@@ -115,10 +114,7 @@ def stamp(path: Path) -> tuple[int, int] | None:
 
 
 def content_of(path: Path, most: int) -> bytes:
-    """The bytes of a file.
-
-    Args:
-        most: That it may have.
+    """The bytes of a file, of which it may have ``most``.
 
     Raises:
         ValueError: If it has more.
@@ -133,10 +129,7 @@ def content_of(path: Path, most: int) -> bytes:
 
 
 def parsed(text: str | bytes, parse_constant: Callable[[str], Any] | None = None) -> dict[str, Any]:
-    """An object out of JSON.
-
-    Args:
-        parse_constant: As of ``json.loads``.
+    """An object out of JSON; ``parse_constant`` as of ``json.loads``.
 
     Raises:
         ValueError: If it is anything else, or nested too deeply.
@@ -151,11 +144,10 @@ def parsed(text: str | bytes, parse_constant: Callable[[str], Any] | None = None
 
 
 def packed(tensors: Mapping[str, np.ndarray], note: Mapping[str, Any], called: str = "note") -> bytes:
-    """The content of a file; equal arguments give equal bytes.
+    """The content of a file with arrays and a note of plain data; equal arguments give equal bytes.
 
     Args:
-        note: Plain data.
-        called: What the note is called in the file.
+        called: The name of the note in the file.
     """
     return tensors_as_bytes(
         {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()},
@@ -164,11 +156,7 @@ def packed(tensors: Mapping[str, np.ndarray], note: Mapping[str, Any], called: s
 
 
 def unpacked(content: bytes, called: str = "note") -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """What ``packed`` was given.
-
-    Returns:
-        tensors: Dict of str to ndarray.
-        note: Dict of str to object.
+    """The arrays and the note that ``packed`` was given.
 
     Raises:
         ValueError: If it is nothing of the kind.
@@ -181,13 +169,7 @@ def unpacked(content: bytes, called: str = "note") -> tuple[dict[str, np.ndarray
 
 
 def write(path: Path, content: bytes) -> Path:
-    """Write a file that is never seen half done.
-
-    Args:
-        path: Its folder is made if it is missing.
-
-    Returns:
-        The same.
+    """Write a file that is never seen half done, and its folder if it is missing; return the same path.
 
     Raises:
         OSError: If the disk does not take it; nothing is left of it then.

@@ -1,4 +1,4 @@
-"""Checked against torch: what a Trace or a Walk shows, compared with torch's own kernels, run again now."""
+"""What a Trace or a Walk shows, checked against torch's own kernels, run again now."""
 
 from rnnviz.verify.comparing import Apart, Difference, farthest, verify
 from rnnviz.verify.conventions import Convention, gru_conventions

@@ -21,8 +21,7 @@ class Apart(NamedTuple):
 
     Attributes:
         difference: Largest absolute difference; infinite where only one of the two is a number.
-        ulps: The same in units of the last place: distances from the larger of the two numbers to the next of its
-            dtype.
+        ulps: The same in units of the last place: the distance from the larger of the two to the next of its dtype.
         where: (time, unit) of it.
     """
 
@@ -70,12 +69,9 @@ def verify(
     sequence. The gates are probed.
 
     Args:
-        x: As the module takes it.
-        trace: Captured from them.
+        x, hx: As the trace was captured with.
         walks: Of the same sample; their states and gates are compared too.
-        hx: Initial state that the trace was captured with.
-        layer: Only this one; all by default.
-        direction: Only this one; all by default.
+        layer, direction: Only this one; all by default.
         batch: The sample to check, over its true length.
 
     Returns:

@@ -1,4 +1,4 @@
-"""A GRU by torch's and by the textbooks' equations: how far apart the same weights end."""
+"""A GRU by torch's and by the textbooks' equations: how far apart the states of the same weights are."""
 
 from dataclasses import dataclass
 
@@ -27,10 +27,7 @@ class Convention:
 
 
 def gru_conventions(module: nn.Module, x: Tensor, *, hx: State | None = None, batch: int = 0) -> dict[str, Convention]:
-    """The same weights read by torch's and by the textbooks' equations of a GRU, over the whole sequence.
-
-    Args:
-        x: As the module takes it.
+    """The same weights by torch's and by the textbooks' equations of a GRU, over the whole sequence.
 
     Returns:
         ``torch`` (a difference of rounding only), ``reset before the product``, ``z swapped``.

@@ -1,8 +1,8 @@
 """Every signal out of torch's own kernels.
 
-Torch returns h, and c only of the last step. The rest is got out of its fused kernels by probing: all steps as one
-batch of single steps, each from its own previous state, with biases that hold some gates open or shut, so that the
-state that comes out is the gate asked for.
+Torch returns h, and c only of the last step. The rest is got out of its fused kernels by probing. All steps go in as
+one batch of single steps, each from its own previous state. Biases hold some gates open or shut, so that the state that
+comes out is the gate asked for.
 """
 
 from collections.abc import Callable, Sequence
@@ -51,7 +51,7 @@ class Reading:
 
 
 def torch_states(module: Recurrent, x: Tensor, states: tuple[Tensor, ...], layers: int) -> list[Layer]:
-    """The lowest layers one by one in torch's kernel, the top one's output from the module itself."""
+    """The lowest layers one by one in torch's kernel; the output of the top one is from the module itself."""
     ways, made, current = len(directions_of(module)), [], x
     for layer in range(layers):
         first = tuple(state[layer * ways : (layer + 1) * ways] for state in states)
@@ -72,7 +72,7 @@ def module_output(module: Recurrent, x: Tensor, states: tuple[Tensor, ...]) -> T
 
 
 def _kernel(module: Recurrent, x: Tensor, states: tuple[Tensor, ...], weights: Sequence[Weights]) -> tuple[Tensor, ...]:
-    """Torch's own fused layer on x, batch first: output and final states."""
+    """Output and final states of torch's own fused layer on x, batch first."""
     kernels: dict[str, Callable[..., tuple[Tensor, ...]]]
     kernels = {"lstm": torch.lstm, "gru": torch.gru, "tanh": torch.rnn_tanh, "relu": torch.rnn_relu}
     run = kernels[module.nonlinearity if isinstance(module, nn.RNN) else cell_of(module)]
