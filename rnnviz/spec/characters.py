@@ -32,14 +32,14 @@ _KEY: Final = re.compile(r"[0-9a-f]{64}")
 class CharacterSpec:
     """How a network that reads characters is trained on a text.
 
-    The text itself is no part of it, and no part of a link: whoever has the same text has the same run.
+    The text itself is not stored in it or in a link: whoever has the same text has the same run.
 
     Attributes:
         text: From ``text_key``.
         cell: An LSTM starts with forget bias 1.
-        rate: Of Adam at the start. It falls in a way that does not depend on the updates, so that a training of more
-            updates goes through the end of one with fewer.
-        batch: Stretches of the text that are read side by side, at most.
+        rate: Of Adam at the start. How it falls does not depend on ``updates``, so that a training with more of them
+            goes through the end of one with fewer.
+        batch: At most so many stretches of the text are read side by side.
         length: Characters after which the gradient is cut, and the weights change.
         seed: Of the first weights; nothing else is drawn.
 
@@ -81,18 +81,15 @@ class CharacterSpec:
 
     @property
     def steps(self) -> int:
-        """Updates, as other settings call them."""
+        """The updates, by the name that other settings use."""
         return self.updates
 
 
 def text_key(text: str) -> str:
-    """What tells a text from all others.
-
-    Returns:
-        64 hexadecimal digits.
+    """The SHA-256 of a text, 64 hexadecimal digits.
 
     Raises:
-        ValueError: If it is too short or too long to be learned from, or has what is no character.
+        ValueError: If the text is too short or too long to learn from, or holds what is no character, or just one.
 
     >>> from rnnviz.spec import text_key
     >>> text_key("to be or not to be " * 60)[:12]

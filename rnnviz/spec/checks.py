@@ -1,4 +1,4 @@
-"""What settings are checked for, alike in all of them; messages say what was wrong, expected and got."""
+"""The checks that all settings share; their messages say what was wrong, expected and got."""
 
 import re
 import reprlib
@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import Final
 
 FAMILY: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
-"""The names that networks trained alike, one a cell, may have together."""
+"""The names that networks trained alike, one for each cell, may share."""
 
 _FLOAT32_MAX: Final = 3.4028234663852886e38
 
 
 def is_family(name: object) -> bool:
-    """Whether networks trained alike may bear a name.
+    """Whether networks trained alike may share a name.
 
     >>> from rnnviz.spec import is_family
     >>> is_family("my-network"), is_family("../my network")

@@ -1,4 +1,4 @@
-"""A recurrent network in plain settings, and numbers typed over in it."""
+"""A recurrent network in plain settings, and numbers that were typed over in it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ FILE_LIMITS: Final[Mapping[str, tuple[int, int]]] = {
     "num_layers": (1, 64),
     "output_size": (0, 65_536),
 }
-"""The least and the most that a file may claim: beyond these even the list of its parameters takes seconds to make."""
+"""The least and the most that a file may claim. Beyond these even the list of its parameters takes seconds to make."""
 
 
 @dataclass(frozen=True)
@@ -30,14 +30,13 @@ class ModelSpec:
         output_size: Rows of the read-out W_ho; 0 for none.
         nonlinearity: Of a plain RNN.
         seed: For ``torch.manual_seed`` right before the weights are drawn.
-        forget_bias: Of an LSTM with biases, in every layer and direction: the forget part of ``bias_ih``, that of
-            ``bias_hh`` being 0, since the two are added. None for what torch draws. Other networks have none and do not
-            heed it.
+        forget_bias: Of an LSTM with biases, in every layer and direction: the forget part of ``bias_ih``; that of
+            ``bias_hh`` is 0, since the two are added. None for what torch draws. Other networks ignore it.
         recurrent: W_hh as torch draws it, or every gate's block a random orthogonal matrix or the identity. A plain RNN
             with the identity starts as its authors start it: biases 0, W_ih from N(0, 0.001²).
         recurrent_scale: W_hh is multiplied by it.
-        trained: The family of the trained network that the weights come from, which is the checkpoint
-            ``<trained>-<cell>``; the seed and the start do not matter then. Empty for weights as they are drawn.
+        trained: The weights come from the checkpoint ``<trained>-<cell>``, whatever seed and start say. Empty for
+            weights as they are drawn.
 
     Source: torch.nn.RNN, LSTM, GRU (all weights and biases uniform in ±1/sqrt(hidden_size)); Jozefowicz, Zaremba,
         Sutskever (2015), section 2.2 (forget bias); Saxe, McClelland, Ganguli (2014), arXiv 1312.6120 (orthogonal
@@ -100,7 +99,7 @@ class ModelSpec:
 
     @property
     def initialisation(self) -> str:
-        """What is not torch's own start of the weights, in words: ``forget bias 3, W_hh orthogonal × 1.5``."""
+        """How the start of the weights differs from torch's own: ``forget bias 3, W_hh orthogonal × 1.5``."""
         if self.trained:
             return ""
         parts = [f"forget bias {self.forget_bias:g}"] if self.has_forget_bias and self.forget_bias is not None else []
@@ -118,9 +117,8 @@ class Edit:
     """One number that was typed over.
 
     Attributes:
-        name: A parameter by torch's name (``weight_hh_l0``, ``bias_ih_l1_reverse``, ``head.weight``) or ``x``, the
-            input.
-        index: Its place: (row, column) of a matrix, (row,) of a bias, (time, feature) of ``x``.
+        name: A parameter by torch's name (``weight_hh_l0``, ``bias_ih_l1_reverse``, ``head.weight``), or ``x``.
+        index: (row, column) of a matrix, (row,) of a bias, (time, feature) of the input ``x``.
 
     >>> from rnnviz import ModelSpec, build
     >>> from rnnviz.spec import Edit

@@ -1,4 +1,4 @@
-"""Settings as plain data and back, whoever sent it."""
+"""Settings as plain data, and back from data that anybody may have sent."""
 
 from dataclasses import asdict, fields
 from typing import Any, TypeVar
@@ -13,10 +13,7 @@ Spec = TypeVar("Spec", ModelSpec, TaskSpec, TrainSpec, ReviewSpec, CharacterSpec
 
 
 def to_json(spec: ModelSpec | TaskSpec | TrainSpec | ReviewSpec | CharacterSpec) -> dict[str, Any]:
-    """Settings as plain data for ``json.dumps``.
-
-    Returns:
-        Every field by its name, in their order.
+    """Settings as plain data for ``json.dumps``: every field by its name, in their order.
 
     >>> from rnnviz.spec import TaskSpec, to_json
     >>> to_json(TaskSpec("order", 12))
@@ -26,12 +23,10 @@ def to_json(spec: ModelSpec | TaskSpec | TrainSpec | ReviewSpec | CharacterSpec)
 
 
 def from_json(kind: type[Spec], data: object) -> Spec:
-    """Settings from plain data, checked as any are.
+    """Settings of a kind from plain data, checked as any are; what the data leaves out stays at its default.
 
     Args:
-        kind: ModelSpec, TaskSpec, TrainSpec, ReviewSpec or CharacterSpec.
-        data: What ``json.loads`` gave, from anybody: nothing about it is trusted. What it leaves out stays at its
-            default.
+        data: What ``json.loads`` gave, from anybody: nothing about it is trusted.
 
     Raises:
         ValueError: If it is no such settings.

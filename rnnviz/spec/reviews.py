@@ -23,26 +23,26 @@ REVIEW_WORK_LIMIT: Final = 8_000_000
 """The most words that a training reads in all its epochs; that takes one core about two minutes."""
 
 REVIEW_STEPS_LIMIT: Final = 2_000
-"""The most updates of a training on reviews; each of them is told."""
+"""The most updates of a training on reviews; each is one event."""
 
 REVIEW_MAX_NORM: Final = 1.0
-"""What gradients are clipped to in a training on reviews. With it, and a rate that falls, two seeds of both networks
-end between .78 and .82 on validation; without it between .64 and .82, and at a constant rate between .62 and .80."""
+"""The norm to which gradients are clipped in a training on reviews. With it, and a rate that falls, two seeds of both
+networks end between .78 and .82 on validation; without it between .64 and .82, at a constant rate .62 and .80."""
 
 REVIEWS_VARIABLE: Final = "RNNVIZ_REVIEWS"
-"""Of the environment: where the reviews lie, said by whoever runs a machine and never by a visitor of its pages."""
+"""The environment variable that says where the reviews lie. Whoever runs a machine sets it, never a visitor."""
 
 
 @dataclass(frozen=True)
 class ReviewSpec:
-    """How a network that judges reviews is trained on a few of them. Whose reviews these are is not a part of it.
+    """How a network that judges reviews is trained on a few of them. It does not say whose reviews these are.
 
     Attributes:
-        network: Whose sizes and start the network has.
-        reviews: So many are drawn by the seed from those that are there for training.
+        network: The new network has the sizes and the start of this one.
+        reviews: So many are drawn by the seed from all that are there for training.
         words: The most words of a review that one update reads, a new stretch each time.
         rate: Of ``torch.optim.Adam`` at the first update; it falls to 0 in a straight line.
-        seed: Of the weights, of which reviews are drawn and of their order.
+        seed: Of the weights, of the choice of reviews, and of their order.
 
     >>> from rnnviz.spec import ReviewSpec
     >>> ReviewSpec(reviews=1_000, epochs=3).network

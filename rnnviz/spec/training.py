@@ -23,7 +23,7 @@ TRAINING_LIMITS: Final[Mapping[str, tuple[int, int]]] = {
     "every": (1, 20_000),
     "seed": (0, 2**31 - 1),
 }
-"""The least and the most of what is trained."""
+"""The least and the most of each setting of a training."""
 
 RUNS_LIMIT: Final = 10
 """The most seeds of one training."""
@@ -40,8 +40,8 @@ class TaskSpec:
     """What a network is to learn, as ``tasks`` makes it.
 
     Attributes:
-        length: How far apart things are: the fillers after the first symbol of a latch, the steps of adding, order and
-            brackets, Arjovsky's T of copy.
+        length: The fillers after the first symbol of latch; the steps of adding, order and brackets; Arjovsky's T of
+            copy.
 
     >>> from rnnviz.spec import TaskSpec
     >>> TaskSpec("adding", length=30)
@@ -61,12 +61,11 @@ class TrainSpec:
     """How networks are trained, one for every seed.
 
     Attributes:
-        model: Read in one direction; where tokens are read, its ``input_size`` is the size of their embedding. Its seed
-            is always the first of ``seeds``.
+        model: It reads in one direction. Where tokens are read, its ``input_size`` is the size of their embedding. Its
+            seed is always the first of ``seeds``.
         optimizer: As ``torch.optim.SGD`` without momentum and ``torch.optim.Adam`` at its defaults.
         max_norm: As of ``torch.nn.utils.clip_grad_norm_``; None for unclipped.
-        max_value: As of ``torch.nn.utils.clip_grad_value_``, which comes first where both are given; None for
-            unclipped.
+        max_value: As of ``torch.nn.utils.clip_grad_value_``, which comes before ``max_norm``; None for unclipped.
         steps, batch_size: The most updates, and the sequences of each.
         seeds: Of each run, for its weights and its data alike.
         window: Gradients flow within windows of so many steps, counted from the last step back; None for all the way.
