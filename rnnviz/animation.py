@@ -1,8 +1,7 @@
-"""Pictures of the same size one after the other as an animated GIF; ``python -m rnnviz.animation`` makes it apart.
+"""Pictures of the same size as an animated GIF; ``python -m rnnviz.animation`` makes it in a process of its own.
 
-The pictures come from browsers, so nothing about them is believed, and a process of its own decodes them, which may use
-just so much memory and time. It takes one line of JSON and the pictures behind it, and answers with one such line and
-the GIF. Pillow writes it.
+The pictures come from browsers, so nothing about them is trusted: that process decodes them, with limited memory and
+time. It takes one line of JSON and the pictures behind it, and answers with one line and the GIF, which Pillow writes.
 """
 
 import io
@@ -17,24 +16,24 @@ from PIL import Image
 
 MOST_FRAMES: Final = 60
 SIDES: Final = ((16, 1920), (16, 2160))
-"""Pixels that a picture may be wide and high."""
+"""The least and the most pixels of a picture's width and height."""
 
 SECONDS: Final = (0.1, 5.0)
-"""That a step may be shown."""
+"""The least and the most seconds of a step."""
 
 REST: Final = 2.0
 """Seconds that the last picture stays before the first comes again."""
 
 MOST_BYTES: Final = 40_000_000
-"""Of all pictures together."""
+"""The most bytes of all pictures together."""
 
 COLORS: Final = 255
-"""Beside the one that lets the ground through: a GIF has 256."""
+"""The colours of a palette: a GIF has 256, and one of them lets the ground through."""
 
 _MEMORY: Final = 2 * 2**30
 _SAMPLES: Final = 12
 _EXACT: Final = 64
-"""Colours that are met most often, as they are: grounds, lines and letters keep theirs."""
+"""So many of the most frequent colours stay as they are: those of grounds, lines and letters."""
 
 _STEP: Final = 8
 _Color = tuple[int, int, int]
@@ -44,12 +43,12 @@ _LINE_LIMIT: Final = 4_096
 
 @dataclass(frozen=True)
 class Reel:
-    """What pictures are to become a GIF, checked.
+    """The measures of a GIF to be made, checked.
 
     Attributes:
-        width, height: Of each, in pixels.
-        seconds: That each is shown; the last stays for ``REST`` longer.
-        transparent: Whether what is behind it shows where nothing is drawn.
+        width, height: In pixels.
+        seconds: How long each picture is shown; the last stays for ``REST`` longer.
+        transparent: Whether the ground shows where nothing is drawn.
 
     Raises:
         ValueError: If any is not within ``SIDES``, ``MOST_FRAMES`` and ``SECONDS``.
@@ -106,7 +105,7 @@ def _opened(reel: Reel, frame: bytes) -> Image.Image:
 
 
 def _palette(reel: Reel, frames: Sequence[bytes]) -> Image.Image:
-    """The colours of some of the pictures, so that what stands still has the same in all."""
+    """One palette from some of the pictures, so that what stands still has the same colours in all."""
     every = max(1, -(-reel.count // _SAMPLES))
     chosen = [*frames[::every], frames[-1]]
     side = (reel.width // 2, reel.height // 2)
@@ -127,7 +126,7 @@ def _palette(reel: Reel, frames: Sequence[bytes]) -> Image.Image:
 
 
 def _near(color: _Color, others: list[_Color]) -> bool:
-    """Whether Pillow, which looks for a colour's place in coarse steps, could take another for it."""
+    """Whether Pillow, which compares colours in coarse steps, could take another for this one."""
     return any(max(abs(one - two) for one, two in zip(color, other, strict=True)) < _STEP for other in others)
 
 
@@ -140,17 +139,13 @@ def _paletted(picture: Image.Image, palette: Image.Image, reel: Reel) -> Image.I
 
 
 def order(reel: Reel, frames: Sequence[bytes]) -> bytes:
-    """What the process is told."""
+    """The order that the process is given."""
     header = json.dumps({**asdict(reel), "lengths": [len(frame) for frame in frames]})
     return b"".join([header.encode(), b"\n", *frames])
 
 
 def answered(said: bytes) -> bytes:
-    """The GIF in what the process has said.
-
-    Raises:
-        ValueError: Saying why there is none.
-    """
+    """The GIF in the answer of the process; a ValueError says why there is none."""
     line, _, file = said.partition(b"\n")
     if line == b'{"ok": true}' and file.startswith(b"GIF89a"):
         return file
@@ -164,7 +159,7 @@ def _ordered(orders: BinaryIO) -> tuple[Reel, list[bytes]]:
 
 
 def _frugal() -> None:
-    """Let all other processes go first, and take no more memory than the largest reel needs."""
+    """Let all other processes go first, and limit the memory to what the largest reel needs."""
     if sys.platform != "win32":
         import resource
 

@@ -1,4 +1,4 @@
-"""Results that are kept for whoever asks the same again, in at most so many bytes all together."""
+"""Results are kept for whoever asks the same again, all together in a limited number of bytes."""
 
 import inspect
 import mmap
@@ -14,28 +14,24 @@ from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any, Final, Generic, ParamSpec, TypeVar
 
 VARIABLE: Final = "RNNVIZ_CACHE_MB"
-"""The environment variable that says how many million bytes all results together may take."""
+"""The environment variable for the million bytes that all results together may take."""
 
 DEFAULT_MB: Final = 60
 
 _PLAIN: Final = frozenset((str, bytes, int, bool, type(None)))
 _NO_DATA: Final = (type, ModuleType, FunctionType, MethodType, BuiltinFunctionType)
 _PATIENCE: Final = 0.1
-"""Seconds between two looks whether anybody still waits for a result."""
+"""Seconds between two checks whether anybody still waits for a result."""
 
 _ENTRY: Final = 1_000
-"""Bytes that it takes to keep anything at all."""
+"""The bytes of an entry besides its key and value."""
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 
 
 def limit() -> int:
-    """The most bytes of all results together.
-
-    Raises:
-        ValueError: If the environment says no number of million bytes.
-    """
+    """The most bytes of all results together; ValueError if the environment says no number of million bytes."""
     text = os.environ.get(VARIABLE) or str(DEFAULT_MB)
     if not (text.isascii() and text.isdigit() and len(text) <= 9):
         raise ValueError(f"{VARIABLE} must be a whole number of million bytes; got {text!r:.80}")
@@ -56,21 +52,20 @@ def clear() -> None:
 
 
 def costly_in(turn: Callable[[], AbstractContextManager[None]]) -> None:
-    """Compute within something what takes long, so that not all of it is computed at once.
+    """Compute costly results within a context, so that not all of them are computed at once.
 
     Args:
-        turn: Its context is entered where a result that is costly is not kept, before anybody can wait for it, and once
-            even if a costly result needs another. It may raise as ``before_computing``'s may.
+        turn: Its context is entered when a costly result is not kept, before anybody can wait for it, and only once if
+            a costly result needs another. It may raise, as in ``before_computing``.
     """
     global _turn  # noqa: PLW0603 - one for the process, as the results are
     _turn = turn
 
 
 def before_computing(pause: Callable[[], None]) -> None:
-    """Call something before each result is computed, and now and then while another thread computes it.
+    """Call ``pause`` before each result is computed, and now and then while another thread computes it.
 
-    Args:
-        pause: It may raise, so that what nobody waits for any more is not computed.
+    It may raise, so that a result for which nobody waits any more is not computed.
     """
     global _pause  # noqa: PLW0603 - one for the process, as the results are
     _pause = pause
@@ -79,18 +74,16 @@ def before_computing(pause: Callable[[], None]) -> None:
 def cached(
     most: int, costly: Callable[..., bool] | None = None
 ) -> "Callable[[Callable[Arguments, Result]], Cached[Arguments, Result]]":
-    """Keep the results of a function for equal arguments, least recently used going first.
+    """Keep the results of a function for equal arguments; the least recently used go first.
 
-    Equal calls at the same time compute once. An exception is not kept. Results are shared, so only to be read.
+    Equal calls at the same time compute once. An exception is not kept. Results are shared, so only to be read. The
+    arguments are frozen values, compared by type and value; a property ``cache_key`` of a value stands for it. An
+    argument whose name begins with ``_`` does not count.
 
     Args:
-        most: Results of this function that are kept at most; all functions together keep ``limit()`` bytes.
+        most: The most results of this function; all functions together keep ``limit()`` bytes.
         costly: Whether a result takes long to compute, by the same arguments: see ``costly_in``. A costly function must
             not need a cached one that is not costly and needs a costly one itself, or each may wait for the other.
-
-    Returns:
-        Of a function whose arguments are frozen values: equal in type and value is the same. A value may have a
-        property ``cache_key`` that stands for it. An argument whose name begins with ``_`` is no part of what is equal.
     """
 
     def decorate(function: Callable[Arguments, Result]) -> Cached[Arguments, Result]:
@@ -121,7 +114,7 @@ class Cached(Generic[Arguments, Result]):
         return self._result(key, args, named)
 
     def _result(self, key: Any, args: Any, named: Any) -> Result:
-        """The result that was not kept a moment ago."""
+        """The result, if it was not kept a moment ago."""
         has_turn = False
         with ExitStack() as turns:
             while True:
@@ -145,7 +138,7 @@ class Cached(Generic[Arguments, Result]):
             return self._compute(key, mine, args, named)
 
     def _take_turn(self, turns: ExitStack, args: Any, named: Any) -> None:
-        """Wait where the result is costly, once for it and all that it needs."""
+        """Wait for a turn if the result is costly, once for it and all that it needs."""
         if self._costly is not None and not getattr(_thread, "has_turn", False) and self._costly(*args, **named):
             turns.enter_context(_turn())
             _thread.has_turn = True
@@ -179,7 +172,7 @@ class Cached(Generic[Arguments, Result]):
 
 @dataclass(eq=False)
 class _Computing:
-    """A result that is being computed: whoever asks the same meanwhile waits for it."""
+    """A result that is being computed; others who ask for it wait."""
 
     ended: threading.Event = field(default_factory=threading.Event)
     is_done: bool = False
@@ -237,7 +230,7 @@ _turn: Callable[[], AbstractContextManager[None]] = nullcontext
 
 
 def _typed(value: Any) -> Any:
-    """What stands for an argument in a key: 1, 1.0 and True are not the same there, nor 0.0 and -0.0."""
+    """An argument as part of a key, where 1, 1.0 and True differ, and so do 0.0 and -0.0."""
     kind = type(value)
     if kind in _PLAIN:
         return kind, value
@@ -271,9 +264,8 @@ def _fields(kind: type) -> tuple[str, ...]:
 def size_of(value: object) -> int:
     """About how many bytes a value holds, each of its parts counted once.
 
-    Args:
-        value: Arrays and tensors count with their whole memory, what is mapped from a file with none, figures by what
-            they are made of; classes and functions are no data.
+    Arrays and tensors count with their whole memory, what is mapped from a file with none, figures by what they are
+    made of. Classes and functions are no data.
     """
     size, seen, waiting = 0, set[int](), [value]
     alive = []  # what was made on the way, or its id might be that of something else before the end
@@ -294,7 +286,7 @@ def size_of(value: object) -> int:
 
 
 def _size_of_array(array: Any, waiting: list[Any]) -> int:
-    """Of a view it is the memory that it looks at, which is left to be counted once for all of its views."""
+    """A view counts as nothing here; the memory behind it is put into ``waiting``, to be counted once."""
     base = getattr(array, "base", None)
     if isinstance(base, mmap.mmap):
         return 0

@@ -30,8 +30,7 @@ def rnn_step(x: Tensor, h_prev: Tensor, weights: Weights, *, nonlinearity: Nonli
         h_prev: Of shape (..., hidden_size).
 
     Returns:
-        Dict of str to Tensor of shape (..., hidden_size). ``ih.h`` (W_ih x), ``hh.h`` (W_hh h_prev), ``sum.h`` (with
-        the biases), ``h``.
+        Each of shape (..., hidden_size): ``ih.h`` (W_ih x), ``hh.h`` (W_hh h_prev), ``sum.h`` (with the biases), ``h``.
 
     Source: Elman (1990), Finding structure in time; torch.nn.RNN.
     """
@@ -49,8 +48,8 @@ def lstm_step(x: Tensor, h_prev: Tensor, c_prev: Tensor, weights: Weights) -> di
         h_prev, c_prev: Of shape (..., hidden_size).
 
     Returns:
-        Dict of str to Tensor of shape (..., hidden_size). ``ih.k``, ``hh.k``, ``sum.k``, ``k`` of each gate i, f, g, o,
-        then ``f*c``, ``i*g``, ``c``, ``tanh(c)``, ``h``.
+        Each of shape (..., hidden_size): ``ih.k``, ``hh.k``, ``sum.k``, ``k`` of each gate i, f, g, o, then ``f*c``,
+        ``i*g``, ``c``, ``tanh(c)``, ``h``.
 
     Source: Hochreiter and Schmidhuber (1997), with the forget gate of Gers et al. (2000); torch.nn.LSTM.
     """
@@ -77,9 +76,9 @@ def gru_step(
         swap_z: The textbook's h = (1 - z) * h_prev + z * n in place of torch's h = (1 - z) * n + z * h_prev.
 
     Returns:
-        Dict of str to Tensor of shape (..., hidden_size). ``ih.k``, ``hh.k``, ``sum.k``, ``k`` of each gate r, z, n,
-        with ``hh.n+b`` and ``r*(hh.n+b)`` before ``sum.n``, then ``(1-z)*n``, ``z*h``, ``h``. The variants have ``r*h``
-        before ``hh.n`` in place of ``r*(hh.n+b)``, and ``z*n``, ``(1-z)*h``.
+        Each of shape (..., hidden_size): ``ih.k``, ``hh.k``, ``sum.k``, ``k`` of each gate r, z, n, with ``hh.n+b`` and
+        ``r*(hh.n+b)`` before ``sum.n``, then ``(1-z)*n``, ``z*h``, ``h``. The variants have ``r*h`` before ``hh.n`` in
+        place of ``r*(hh.n+b)``, and ``z*n``, ``(1-z)*h``.
 
     Source: Cho et al. (2014), arXiv 1406.1078, equations 5 to 8 (reset before the product); torch.nn.GRU (after it).
     """
@@ -106,7 +105,7 @@ def gru_step(
 
 
 def recurrent(module: object) -> Recurrent:
-    """The module itself, known to be one of the three that can be read.
+    """The module itself, if it is one of the three that can be read.
 
     Raises:
         TypeError: If the module is something else.

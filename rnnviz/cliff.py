@@ -1,6 +1,6 @@
-"""A network of one unit, whose error has a cliff, and gradient descents that meet it.
+"""A network of one unit whose error has a cliff, and gradient descents that meet it.
 
-``x_t = w σ(x_{t-1}) + b`` without input, from ``x_0 = 0.5``, and ``E = (σ(x_50) - 0.7)²``. Float64 throughout, with the
+``x_t = w σ(x_{t-1}) + b`` without input, from ``x_0 = 0.5``, and ``E = (σ(x_50) - 0.7)²``. All is float64, with the
 products and sums of torch's autograd in its order: at the cliff a descent is chaotic, and the last bit decides its end.
 
 Source: Pascanu, Mikolov, Bengio (2013), On the difficulty of training recurrent neural networks, arXiv 1211.5063,
@@ -17,9 +17,9 @@ import numpy as np
 FIRST: Final = 0.5
 """x_0."""
 STATES: Final = 50
-"""How many states follow on it."""
+"""How many states follow x_0."""
 TARGET: Final = 0.7
-"""What σ of the last should be."""
+"""What σ of the last state should be."""
 CUSHION: Final = 1e-6
 """What ``torch.nn.utils.clip_grad_norm_`` adds to a norm before it divides by it."""
 
@@ -32,7 +32,6 @@ class Settings:
 
     Attributes:
         w, b: Where the descent starts.
-        rate: What the gradient is multiplied by.
         max_norm: The longest that a gradient may be; None for unclipped.
 
     Raises:
@@ -59,11 +58,12 @@ class Settings:
 
 @dataclass(frozen=True, eq=False)
 class Descent:
-    """What one descent did, step by step: each row is what stood before the step was taken.
+    """What one descent did: each row holds the numbers before the step was taken.
+
+    The arrays are read-only float64; infinity and NaN are kept as they are.
 
     Attributes:
-        w, b, error: Of shape (step,). Float64, read-only, as all of them. What is no finite number any more is kept as
-            it is.
+        w, b, error: Of shape (step,).
         grad_w, grad_b: Of shape (step,). The gradient before clipping.
         grad_norm, clipped_norm: Of shape (step,). Its length, before and after clipping.
     """
@@ -85,7 +85,7 @@ class Descent:
 
     @property
     def longest(self) -> int:
-        """The step that goes farthest; the first that is no number, if there is one."""
+        """The step that goes farthest; the first whose length is no number, if there is one."""
         return int(np.argmax(self.update_norm))
 
     @property
@@ -96,27 +96,17 @@ class Descent:
 
 
 def error_and_gradient(w: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """E and its exact gradient, at many places at once.
-
-    Args:
-        w, b: Of any shapes that fit together.
-
-    Returns:
-        error, grad_w, grad_b:  ``E``, ``dE/dw`` and ``dE/db``, of the shape that both have together.
-    """
+    """``E``, ``dE/dw`` and ``dE/db``, exact, at many places at once; all of the shape that w and b have together."""
     each_w, each_b = np.broadcast_arrays(np.asarray(w, np.float64), np.asarray(b, np.float64))
     with np.errstate(over="ignore"):
         return _back(each_w, each_b, np.full(each_w.shape, FIRST), _sigmoids)
 
 
 def edge(w: np.ndarray) -> np.ndarray:
-    """Where the cliff is: the b for which x_0 stays where it is, and whatever lies beside it goes away from it.
+    """The cliff: the b for which x_0 stays where it is, while all beside it goes away; NaN where there is no cliff.
 
-    On it each state multiplies a small deviation by ``w σ'(x_0)``, the same at all of them: to the power of 50, the
-    gradient. Which of two attractors the states reach changes here.
-
-    Returns:
-        NaN where ``w σ'(x_0)`` is at most 1: there is no cliff.
+    There each state multiplies a small deviation by ``w σ'(x_0)``, so the gradient has this to the power of 50. Which
+    of two attractors the states reach changes at the cliff. Where ``w σ'(x_0)`` is at most 1, there is none.
 
     Source: Pascanu, Mikolov, Bengio (2013), arXiv 1211.5063, section 2.2, on boundaries between basins of attraction.
     """
@@ -128,8 +118,7 @@ def descend(settings: Settings, *, cushion: float = CUSHION) -> Descent:
     """Gradient descent, clipped by norm or not.
 
     Args:
-        cushion: Added to the norm before the gradient is scaled by ``max_norm / norm``: torch's; the paper adds
-            nothing.
+        cushion: Torch adds it to the norm before the gradient is scaled by ``max_norm / norm``; the paper does not.
 
     Source: Pascanu, Mikolov, Bengio (2013), arXiv 1211.5063, section 3.2, algorithm 1.
     """
@@ -148,7 +137,7 @@ def descend(settings: Settings, *, cushion: float = CUSHION) -> Descent:
 
 
 def _back(w: Number, b: Number, x: Number, sigmoid: Callable[[Number], Number]) -> tuple[Number, Number, Number]:
-    """E and its gradient, forth and back through all states that follow on x."""
+    """E and its gradient by w and b, forth and back through all states that follow x."""
     squashed = []
     for _ in range(STATES):
         s = sigmoid(x)

@@ -1,4 +1,4 @@
-"""What the page "Clipping" trains: networks with and without clipping, at many thresholds, and what ships of them."""
+"""What the page "Clipping" trains: networks with and without clipping, at many thresholds, and those that ship."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
@@ -43,7 +43,7 @@ PRESETS: Final[Mapping[str, TrainSpec]] = {
     "GRU, SGD": _preset(10, 1.0, 0.1, cell="gru"),
     "RNN, Adam": _preset(30, 1e-3, 1.0, adam=True, cell="rnn"),
 }
-"""What there is a story of, the clipped arm of each."""
+"""The clipped arm of each training that has a story."""
 
 USUAL: Final = PRESETS["IRNN, SGD"]
 USUAL_SWEEP: Final = PRESETS["GRU, SGD"]
@@ -55,10 +55,9 @@ def pair(clipped: TrainSpec) -> tuple[TrainSpec, TrainSpec]:
 
 
 def arms(spec: TrainSpec, kinds: Collection[Kind]) -> tuple[TrainSpec, ...]:
-    """The same training at every one of ``THRESHOLDS``, and without any last.
+    """The same training at every one of ``THRESHOLDS``, and last without any; its own clipping is left out.
 
     Args:
-        spec: Its own clipping is left out.
         kinds: Whether the norm of the gradient is clipped, or each of its numbers; both for twice as many arms.
     """
     bare, _ = pair(spec)

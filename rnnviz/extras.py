@@ -1,4 +1,4 @@
-"""The packages that only some commands need. A missing one is asked for by name, in one line."""
+"""The packages that only some commands need. The message about a missing one is one line and names it."""
 
 import re
 from collections.abc import Mapping
@@ -10,22 +10,21 @@ PACKAGES: Final[Mapping[str, Mapping[str, str]]] = {
     "cluster": {"distributed": "distributed>=2025.1"},
     "devices": {"lightning_fabric": "lightning-fabric>=2.6"},
 }
-"""What each extra of pyproject.toml installs, by the module that is imported of it."""
+"""What each extra of pyproject.toml installs, by the name of the module to import."""
 
 SCHEDULER_VARIABLE: Final = "RNNVIZ_SCHEDULER"
-"""Of the environment: the address of a Dask scheduler, which needs the extra "cluster"."""
+"""The environment variable for the address of a Dask scheduler, which needs the extra "cluster"."""
 
 
 def require(extra: str, what: str) -> None:
-    """Make sure that the packages of an extra are installed.
+    """Make sure that the packages of an extra of ``PACKAGES`` are installed.
 
     Args:
-        extra: Of ``PACKAGES``.
         what: What needs them, for the message.
 
     Raises:
-        ValueError: In one line: which package is missing, and how to install it. The packages themselves are named to
-            pip, since ``rnnviz`` need not be a name that pip knows.
+        ValueError: Which package is missing, and how to install it, in one line. Pip is given the packages themselves,
+            since it need not know the name ``rnnviz``.
     """
     missing = [package for module, package in PACKAGES[extra].items() if find_spec(module) is None]
     if missing:

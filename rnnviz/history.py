@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
 CURVES: Final = ("loss", "grad_norm", "update_norm")
-"""What is recorded at every update, in the order in which it comes about."""
+"""What is recorded at every update, in the order in which it is computed."""
 
 MEASURES: Final = ("score", "singular_value", "dead", "saturated")
 """What is measured on held-out data now and then."""
 
 NEVER: Final = -1
-"""The update of what did not happen."""
+"""Stands for the update of what did not happen."""
 
 LARGEST: Final = 64 * 2**20
 """The most bytes of a file that is read."""
@@ -41,9 +41,9 @@ _KINDS: Final[Mapping[str, tuple[type[np.generic], tuple[str, ...]]]] = {
 
 @dataclass(frozen=True, eq=False)
 class History:
-    """What training did, one run a seed. Validated once, here; the arrays are made read-only.
+    """What training did, one run a seed. It is checked once, here; the arrays are made read-only.
 
-    Infinity and NaN are kept as they came. After a run has ended, what is recorded of it is NaN.
+    Infinity and NaN are kept as they came. Once a run has ended, its numbers are NaN.
 
     Attributes:
         loss, grad_norm, update_norm: float32 of shape (run, step). Of the update from ``step`` to ``step + 1``: the
@@ -53,12 +53,11 @@ class History:
         singular_value: float32 of shape (run, measurement). The largest of W_hh, gates stacked, over all layers.
         dead, saturated: float32 of shape (run, measurement). Units of all layers that are 0 at every step of a hundred
             held-out sequences; that are beyond ±0.9 at nine of ten of these steps or more.
-        answers: float32 of shape (run, measurement, example, output). The read-out at the last step of the first
-            held-out sequences.
+        answers: float32 of shape (run, measurement, example, output). The first held-out sequences, at the last step.
         taken: int64 of shape (run,). The updates that each run made.
         diverged_at, solved_at: int64 of shape (run,). The first step whose loss or gradient norm was not finite; the
             updates after which the goal was reached. -1 for never.
-        weights: Mapping of str to float32 ndarray of shape (run, …). Those at the end of each run, by torch's names.
+        weights: float32, each of shape (run, …). Those at the end of each run, by torch's names.
 
     >>> from rnnviz import ModelSpec
     >>> from rnnviz.spec import TaskSpec, TrainSpec
@@ -114,11 +113,7 @@ class History:
         return index.to_frame(index=False).assign(**{name: getattr(self, name).reshape(-1) for name in CURVES})
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Write the history as a safetensors file; equal ones give equal bytes.
-
-        Args:
-            path: Taken literally; no ending is added.
-        """
+        """Write a safetensors file at just this path, no ending added; equal histories give equal bytes."""
         Path(path).write_bytes(self.content())
 
     def content(self) -> bytes:

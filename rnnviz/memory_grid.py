@@ -1,4 +1,4 @@
-"""Which trainings show how far back networks remember: tasks over distances, for several cells, and over windows."""
+"""The trainings that show how far back networks remember: tasks over distances and windows, for several cells."""
 
 import re
 from collections.abc import Mapping
@@ -23,19 +23,19 @@ STEPS_LIMIT: Final = 3000
 """The most updates that the page offers: the slowest cell of a grid then takes a few minutes."""
 
 OUTCOMES: Final = MEMORY / "outcomes.json"
-"""What the trainings of ``shipped_specs`` came to."""
+"""The outcomes of the trainings of ``shipped_specs``."""
 
 
 @dataclass(frozen=True)
 class Variant:
-    """A cell and what its training starts from."""
+    """A cell and the forget bias that its training starts from."""
 
     cell: Cell
     forget_bias: float | None = None
 
     @property
     def label(self) -> str:
-        """What it is called."""
+        """Its name on the page."""
         bias = "" if self.forget_bias is None else f", forget bias {self.forget_bias:g}"
         return CELL_LABELS[self.cell] + bias
 
@@ -54,11 +54,11 @@ class Regime:
     """How a task is trained.
 
     Attributes:
-        distances: Those that are offered: each a ``TaskSpec.length``.
-        usual: Those of the grid that ships.
+        distances: Each ``TaskSpec.length`` that the page offers.
+        usual: The distances of the grid that ships.
         rate: Of Adam.
         steps: The most updates of the grid that ships.
-        goal: From which score on a run has solved the task.
+        goal: The score from which on a run has solved the task.
     """
 
     distances: tuple[int, ...]
@@ -78,7 +78,7 @@ REGIMES: Final[Mapping[MemoryTask, Regime]] = {
 """By task, the usual one first."""
 
 WINDOWED: Final = TaskSpec("latch", 10)
-"""What is trained with windows in what ships."""
+"""The task of the shipped trainings over windows."""
 
 
 def cell_spec(spec: TaskSpec, variant: Variant, *, steps: int | None = None, window: int | None = None) -> TrainSpec:
@@ -86,7 +86,7 @@ def cell_spec(spec: TaskSpec, variant: Variant, *, steps: int | None = None, win
 
     Args:
         steps: The most updates; those of the task's regime by default.
-        window: Gradients flow within so many steps; all the way by default.
+        window: As of ``TrainSpec``.
 
     Raises:
         ValueError: If it cannot be trained.
@@ -100,7 +100,7 @@ def cell_spec(spec: TaskSpec, variant: Variant, *, steps: int | None = None, win
 
 
 def regime_of(name: TaskName) -> Regime:
-    """How a task is trained; ValueError for one that shows no distance."""
+    """How a task is trained; ValueError for a task that is in no grid."""
     for known, regime in REGIMES.items():
         if known == name:
             return regime
@@ -130,23 +130,19 @@ def shipped_specs() -> list[TrainSpec]:
 
 @lru_cache(maxsize=1)
 def shipped() -> Mapping[TrainSpec, Outcome]:
-    """The outcomes that ship, by what was trained.
-
-    Raises:
-        FileNotFoundError, ValueError: If their file is missing or damaged.
-    """
+    """The outcomes that ship, by what was trained; an error if their file is missing or damaged."""
     outcomes, _ = from_text(OUTCOMES.read_text(encoding="utf-8"))
     return {one.spec: one for one in outcomes}
 
 
 def shipped_of(spec: TrainSpec) -> Outcome | None:
-    """What a training came to, as far as what ships tells it: of usual settings also with more or fewer updates."""
+    """The outcome of a training, if what ships tells it; of usual settings also with more or fewer updates."""
     known = shipped().get(_usual(spec))
     return known and known.until(spec.steps)
 
 
 def shipped_network_of(spec: TrainSpec) -> str:
-    """The family of the first seed's network, where what ships is the one that this training ends with; else empty."""
+    """The family of the shipped network with which the first seed of this training ends; empty if none ships."""
     usual = _usual(spec)
     known = shipped().get(usual)
     ends_so = known is not None and (usual == spec or known.solved_at[0] in range(spec.steps + 1))
@@ -159,22 +155,18 @@ def _usual(spec: TrainSpec) -> TrainSpec:
 
 @lru_cache(maxsize=1)
 def made_with() -> str:
-    """What the outcomes that ship were trained with."""
+    """The version of torch that made the outcomes that ship."""
     _, about = from_text(OUTCOMES.read_text(encoding="utf-8"))
     return f"torch {about['torch'].partition('+')[0]}"
 
 
 def shipped_networks() -> dict[TrainSpec, str]:
-    """The trainings of which the first seed's network ships, and the family that ``ModelSpec.trained`` calls for."""
+    """The trainings whose first seed's network ships, each with its family, as in ``ModelSpec.trained``."""
     return {spec: _family(spec) for spec in grid_specs("latch")}
 
 
 def label_of(family: str) -> str | None:
-    """What a family of networks that ship with the grid is called; None for any other.
-
-    Args:
-        family: As ``memory-latch-20``, or ``memory-latch-20-bias1``.
-    """
+    """The title of a family of the grid, as ``memory-latch-20`` or ``memory-latch-20-bias1``; None for any other."""
     found = _FAMILY.fullmatch(family)
     if not found:
         return None
@@ -183,11 +175,7 @@ def label_of(family: str) -> str | None:
 
 
 def remembered(spec: TaskSpec, example: Example) -> tuple[int, ...]:
-    """The steps of an example that the answer depends on.
-
-    Args:
-        example: Of that task.
-    """
+    """The steps of a task's example that the answer depends on."""
     if spec.name == "latch":
         return (0,)
     if spec.name == "copy":

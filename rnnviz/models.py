@@ -23,11 +23,9 @@ Module = TypeVar("Module", bound=nn.Module)
 
 
 class Network(nn.Module):
-    """A recurrent module and a linear read-out of its outputs.
+    """A recurrent module, ``rnn``, batch first, and a linear read-out of all its units, ``head``.
 
-    Attributes:
-        rnn: Batch first.
-        head: From both directions' units to ``spec.output_size``; None where that is 0.
+    The head is None where ``spec.output_size`` is 0.
     """
 
     def __init__(self, spec: ModelSpec, device: str | torch.device | None = None) -> None:
@@ -47,13 +45,10 @@ class Network(nn.Module):
         self.head = nn.Linear(width, spec.output_size, device=device) if spec.output_size else None
 
     def forward(self, x: Tensor) -> Tensor:
-        """Logits at every step, or the top layer's states where there is no read-out.
+        """Logits at every step, (batch, time, output), or the top layer's states where there is no read-out.
 
         Args:
-            x: Tensor of shape (batch, time, feature) or (time, feature).
-
-        Returns:
-            Tensor of shape (batch, time, output) or (time, output).
+            x: Of shape (batch, time, feature), or (time, feature); the result has no batch then either.
         """
         output, _ = self.rnn(x)
         logits: Tensor = output if self.head is None else self.head(output)
@@ -63,18 +58,16 @@ class Network(nn.Module):
 def build(spec: ModelSpec, edits: Sequence[Edit] = ()) -> Network:
     """The network that a spec means, with the weights that torch draws right after ``torch.manual_seed(spec.seed)``.
 
-    The same on every processor, to the last bit, but for the small W_ih beside an identity, which differs in that bit;
-    torch's own modules may differ from them there in that bit.
+    They are the same on every processor to the last bit, but for the small W_ih beside an identity. Torch's own modules
+    may differ in that bit. The weights come from a generator of their own, so torch's random state is neither used nor
+    moved, and threads do not disturb each other. The recurrent module draws first, then the read-out, then what the
+    spec's ``recurrent`` puts in place of torch's W_hh, so that all other weights stay those of the seed.
 
-    The weights come from a generator of their own, so torch's random state is neither used nor moved and threads do not
-    disturb each other. The recurrent module draws first, then the read-out, then what the spec's ``recurrent`` puts in
-    place of torch's W_hh, so that all other weights stay those of the seed. A spec with ``trained`` draws nothing: its
-    weights are those of the checkpoint ``<trained>-<cell>``; of one layer in two directions the forward one can be had
-    alone, without a read-out. Edits come last.
+    A spec with ``trained`` draws nothing: its weights are those of the checkpoint ``<trained>-<cell>``. Of a checkpoint
+    with one layer in two directions, the forward one can be had alone, without a read-out. Edits come last.
 
     Args:
-        edits: Numbers to put into parameters, by torch's names (``weight_ih_l0``, ``head.bias``); those of ``x`` are
-            left to ``edit_input``.
+        edits: Numbers to put into parameters, by torch's names; those of ``x`` are left to ``edit_input``.
 
     Returns:
         In eval mode and without gradients on its parameters, since it may be shared: gradients with respect to
@@ -114,20 +107,14 @@ def build(spec: ModelSpec, edits: Sequence[Edit] = ()) -> Network:
 
 
 def filled(make: Callable[[], Module], tensors: Mapping[str, np.ndarray]) -> Module:
-    """A network with the weights of a file, which anybody may have written.
+    """The network that ``make`` makes, with the weights of a file that anybody may have written.
 
-    Nothing is allocated in the sizes that the file claims before they are those of its numbers.
-
-    Args:
-        make: Makes the network.
-        tensors: By the names of its parameters.
-
-    Returns:
-        In eval mode and without gradients on its parameters, as that of ``build``.
+    No memory is taken for the sizes that the file claims before its numbers are known to have them. The network is in
+    eval mode and without gradients on its parameters, as in ``build``.
 
     Raises:
-        ValueError: If they are not just the parameters of the network, each finite float16 or float32 numbers of its
-            shape.
+        ValueError: If the tensors are not just the parameters of the network, by their names, each of finite float16 or
+            float32 numbers in its shape.
     """
     with torch.device("meta"):
         network = make()
@@ -148,14 +135,7 @@ def filled(make: Callable[[], Module], tensors: Mapping[str, np.ndarray]) -> Mod
 
 
 def edit_input(x: Tensor, edits: Sequence[Edit]) -> Tensor:
-    """A copy of an input with the numbers that were typed over.
-
-    Args:
-        x: Of shape (time, feature).
-        edits: Those named ``x`` are applied, in order; the others are left to ``build``.
-
-    Returns:
-        Of shape (time, feature).
+    """A copy of an input (time, feature) with the edits named ``x``, in order; the others are left to ``build``.
 
     Raises:
         ValueError: If an edit lies outside ``x`` or is no finite number.
@@ -168,10 +148,10 @@ def edit_input(x: Tensor, edits: Sequence[Edit]) -> Tensor:
 
 
 def _draw(parameters: Iterable[Tensor], fan: int, generator: torch.Generator) -> None:
-    """Fill in order from the uniform distribution that torch starts them with.
+    """Fill the parameters in order from the uniform distribution with which torch starts them.
 
-    Product and sum are rounded apart. Torch does so on some processors and fuses them on others, where its weights come
-    out different in the last bit: a link must show the same digits everywhere.
+    Product and sum are rounded apart. Torch does so on some processors and fuses them on others, so that its weights
+    differ there in the last bit. A link must show the same digits everywhere.
     """
     bound = torch.tensor(1.0 / math.sqrt(fan))
     for parameter in parameters:
@@ -191,12 +171,12 @@ def _fill(named: Mapping[str, Tensor], spec: ModelSpec) -> None:
 
 
 def _forward_half(model: ModelSpec) -> ModelSpec:
-    """The forward direction of a network of one layer, which needs nothing of the other; a read-out takes both."""
+    """The forward direction of a network of one layer, which needs nothing of the other, without a read-out."""
     return replace(model, bidirectional=False, output_size=0) if model.num_layers == 1 else model
 
 
 def _initialise(rnn: nn.Module, spec: ModelSpec, generator: torch.Generator) -> None:
-    """Put in place of torch's weights what the spec wants otherwise, layer by layer, forward before reverse."""
+    """Replace torch's weights where the spec wants others, layer by layer, forward before reverse."""
     forget = slice(spec.hidden_size, 2 * spec.hidden_size)  # the second block of rows, in torch's order
     for name, parameter in rnn.named_parameters():
         kind = name.split("_l")[0]
@@ -214,9 +194,9 @@ def _initialise(rnn: nn.Module, spec: ModelSpec, generator: torch.Generator) -> 
 
 
 def _orthogonal(size: int, generator: torch.Generator) -> Tensor:
-    """A random orthogonal matrix, each as likely as any other.
+    """A random orthogonal matrix, each as likely as any other, in float64.
 
-    In float64: what processors and their libraries round apart there is gone in float32.
+    What processors and their libraries round differently there is gone in float32.
     """
     return nn.init.orthogonal_(torch.empty(size, size, dtype=torch.float64), generator=generator)
 

@@ -68,7 +68,7 @@ PRODUCTS: Final[dict[Cell, dict[str, str]]] = {
         "z*h": r"z_t \odot h_{t-1}",
     },
 }
-"""What a step computes on the way, beside ``ih.k`` (W_ik x_t), ``hh.k`` (W_hk h_{t-1}), ``sum.k`` of every gate k."""
+"""LaTeX of what a step also computes, beside ``ih.k`` (W_ik x_t), ``hh.k`` (W_hk h_{t-1}), ``sum.k`` of each gate k."""
 
 READ_OUT: Final[dict[Cell, tuple[str, str]]] = {
     "rnn": ("W_{ho}", "b_o"),
@@ -78,7 +78,7 @@ READ_OUT: Final[dict[Cell, tuple[str, str]]] = {
 """LaTeX of the read-out's weight and bias; in an LSTM W_ho is the output gate's."""
 
 LECTURE_NAMES: Final = {"weight_ih": "W_xh", "weight_hh": "W_hh", "bias_ih": "b_xh", "bias_hh": "b_hh", "head": "W_ho"}
-"""What the lecture calls the weights that torch calls by these names."""
+"""The lecture's names of the weights, by torch's."""
 
 TEMPERATURE: Final = r"p_i = \frac{\exp(z_i / T)}{\sum_j \exp(z_j / T)}"
 """LaTeX of the distribution that logits z mean at a temperature T."""
@@ -87,9 +87,7 @@ TEMPERATURE: Final = r"p_i = \frac{\exp(z_i / T)}{\sum_j \exp(z_j / T)}"
 def formulas(cell: Cell, *, bias: bool = True, nonlinearity: Nonlinearity = "tanh") -> dict[str, str]:
     """LaTeX of every equation of a cell's step, by the signal it gives, in the order of computation.
 
-    Args:
-        bias: Whether the cell has its two bias vectors.
-        nonlinearity: The squashing of a plain RNN; the others have no choice.
+    ``nonlinearity`` is that of a plain RNN; the other cells have no choice.
 
     Source: torch.nn.RNN, torch.nn.LSTM and torch.nn.GRU, whose letters and conventions these are.
     """

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import Final
 
 EMBED_VARIABLE: Final = "RNNVIZ_EMBED_FROM"
-"""In the environment: the origins that may show a view in a frame, with spaces between them."""
+"""The environment variable for the origins that may show a view in a frame, with spaces between them."""
 
 HOST_VARIABLE: Final = "RNNVIZ_HOST"
-"""In the environment: further names by which visitors may open the server, with spaces between them."""
+"""The environment variable for further names by which visitors may open the server, with spaces between them."""
 
 _NAME: Final = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?", re.IGNORECASE)
 _ORIGIN: Final = re.compile(
@@ -20,10 +20,7 @@ _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 
 def checked(text: str) -> str:
-    """An origin as browsers write it: in small letters, without a final slash and the port that goes without saying.
-
-    Args:
-        text: From whoever starts the server.
+    """An origin as browsers write it: in small letters, without a final slash and without the default port.
 
     Raises:
         ValueError: If it is anything else than a scheme, a host and perhaps a port. A content policy can name no IPv6
@@ -45,25 +42,14 @@ def checked(text: str) -> str:
 
 
 def checked_host(text: str) -> str:
-    """The name of a host as browsers write it: in small letters.
-
-    Args:
-        text: From whoever starts the server.
-
-    Raises:
-        ValueError: If it is anything else than a name.
-    """
+    """The name of a host in small letters, as browsers write it; ValueError if it is anything else."""
     if not _NAME.fullmatch(text):
         raise ValueError(f"must be the name of a host alone, as in rnn.example.org; got {text!r}")
     return text.lower()
 
 
 def embedding() -> tuple[str, ...]:
-    """The origins that may show a view in a frame, as the environment names them.
-
-    Raises:
-        ValueError: If one of them is no origin.
-    """
+    """The origins that may show a view in a frame, from the environment; ValueError if one of them is no origin."""
     return _listed(EMBED_VARIABLE, checked)
 
 

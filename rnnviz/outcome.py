@@ -1,4 +1,4 @@
-"""What a training came to, in a few numbers: when each run had solved its task, and how its score went."""
+"""The outcome of a training in a few numbers: when each run had solved its task, and how its score went."""
 
 import json
 import math
@@ -10,17 +10,17 @@ from rnnviz.history import NEVER, History
 from rnnviz.spec import TrainSpec, from_json, to_json
 
 DIGITS: Final = 4
-"""Of a score that is kept: one of 500 sequences is 0.002, and losses are told apart far below their baselines."""
+"""The digits of a score: one of 500 sequences is 0.002, and losses far below their baselines stay different."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How the runs of one training went. Validated once, here.
+    """How the runs of one training went; it is checked once, here.
 
     Attributes:
         measured_at: The updates made before each measurement, 0 first.
-        scores: A row a run: the accuracy on held-out data, for adding the loss on it, up to the run's end. NaN where
-            the network's answers were none.
+        scores: A row a run, up to its end: the accuracy on held-out data, for adding the loss on it; NaN where the
+            network gave no numbers.
         solved_at: The updates after which each run had reached its goal; -1 for never.
     """
 
@@ -50,10 +50,9 @@ class Outcome:
         return tuple(row[-1] for row in self.scores)
 
     def until(self, steps: int) -> "Outcome | None":
-        """What the same training comes to if it may make another number of updates, as far as this tells it.
+        """The outcome of the same training with another limit of updates, as far as this one tells it.
 
-        Returns:
-            None where a run would go on after what is known of it, or end between two measurements.
+        It is None where a run would go on after what is known of it, or end between two measurements.
         """
         solved_at = tuple(at if at <= steps else NEVER for at in self.solved_at)
         if NEVER in solved_at and steps not in self.measured_at:
@@ -64,7 +63,7 @@ class Outcome:
 
 
 def outcome(history: History) -> Outcome:
-    """What a training came to."""
+    """The outcome of a finished training."""
     ends = [int((history.measured_at <= taken).sum()) for taken in history.taken]
     return Outcome(
         spec=history.spec,
@@ -78,25 +77,13 @@ def outcome(history: History) -> Outcome:
 
 
 def as_text(outcomes: Iterable[Outcome], **about: str) -> str:
-    """Outcomes as JSON, one a line; equal ones give equal texts.
-
-    Args:
-        **about: What is to be known of all of them.
-    """
+    """Outcomes as JSON, one a line, with what ``about`` says of all of them; equal ones give equal texts."""
     lines = (json.dumps(_plain(one), separators=(",", ":"), allow_nan=False) for one in outcomes)
     return f'{{"about":{json.dumps(about)},"outcomes":[\n' + ",\n".join(lines) + "\n]}\n"
 
 
 def from_text(text: str) -> tuple[list[Outcome], dict[str, str]]:
-    """Outcomes from what ``as_text`` wrote, and what is to be known of all of them.
-
-    Returns:
-        List of Outcome.
-        Dict of str to str.
-
-    Raises:
-        ValueError: If it is anything else.
-    """
+    """The outcomes and ``about`` of a text that ``as_text`` wrote; ValueError if it is anything else."""
     try:
         data = json.loads(text)
         outcomes = [_read(one) for one in data["outcomes"]]

@@ -1,7 +1,4 @@
-"""The pages, a row each: what navigation, links, tours and exports know of them.
-
-A new page is a row here and files of its own.
-"""
+"""The pages, a row each, for navigation, links, tours and exports. A new page is a row here and files of its own."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,11 +7,11 @@ from typing import Final
 
 @dataclass(frozen=True)
 class Target:
-    """A figure or a widget of a page, by the key that it is shown under.
+    """A figure or a widget of a page; ``Page.targets`` has it by its key.
 
     Attributes:
-        what: What it is called.
-        view: Part of a link, after the page, to a view on which it is; empty for the one that the page opens with.
+        what: Its name.
+        view: The part of a link that leads to its view; empty for the view with which the page opens.
     """
 
     what: str
@@ -27,8 +24,8 @@ class Page:
 
     Attributes:
         path: Of its script, as ``st.page_link`` takes it; the number in it is its place in the lecture.
-        title, question, answer: What it is called, what it answers, and how.
-        opening: What a visitor is shown who has chosen nothing yet: changes to the lecture's own example.
+        title, question, answer: Its name, the question it answers, and how.
+        opening: Changes to the lecture's own example, for a visitor who has chosen nothing yet.
         targets: What a stop of a tour may point at.
     """
 
@@ -41,7 +38,7 @@ class Page:
 
     @property
     def address(self) -> str:
-        """What stands for it in an address."""
+        """Its title as addresses write it."""
         return self.title.replace(" ", "_")
 
 
@@ -214,4 +211,4 @@ PARAMETERS: Final = (
     "nonlinearity", "seed", "forget_bias", "recurrent", "recurrent_scale", "input", "numbers", "words", "second",
     "layer", "direction", "t", "fold", "present", "tour", "units", "span", "threshold", "views", "entries", "edits",
 )  # fmt: skip
-"""What a link to any page may say: the fields of what a visitor looks at, and the version."""
+"""The parameters of a link to any page: the version, and the fields of what a visitor looks at."""

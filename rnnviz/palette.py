@@ -1,6 +1,6 @@
 """Every colour, once: signals, directions, maps and grounds, for light and dark.
 
-Plain data that the figure template, the components and the theme in ``.streamlit/config.toml`` share. A signal keeps
+The figure template, the components and the theme in ``.streamlit/config.toml`` share this plain data. A signal keeps
 its colour everywhere; its symbol is always written beside it, so that no meaning rests on colour alone.
 """
 

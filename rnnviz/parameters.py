@@ -13,10 +13,9 @@ class ParameterRow:
 
     Attributes:
         name: Torch's name: ``weight_hh_l1_reverse``, ``head.weight``.
-        symbol: LaTeX, layer and direction apart: ``W_{hh}``.
-        lecture: What the lecture calls it.
-        layer: None for the read-out.
-        direction: None for the read-out.
+        symbol: LaTeX without layer and direction: ``W_{hh}``.
+        lecture: The lecture's name.
+        layer, direction: None for the read-out.
         formula: Where the shape comes from, in words and in numbers.
     """
 
@@ -47,13 +46,9 @@ def parameter_count(spec: ModelSpec) -> int:
 
 
 def count_formula(spec: ModelSpec, layer: int = 0) -> str:
-    """The count of one layer and direction as a formula with its numbers.
+    """The count of one layer and direction: ``G·H·(D + H + 2) = 4·64·(32 + 64 + 2) = 25,088``.
 
-    Returns:
-        ``G·H·(D + H + 2) = 4·64·(32 + 64 + 2) = 25,088`` with G gates, H units, D inputs and the two biases.
-
-    Raises:
-        ValueError: If the network has no such layer.
+    G are the gates, H the units, D the inputs, 2 the biases. ValueError if the network has no such layer.
     """
     if not 0 <= layer < spec.num_layers:
         raise ValueError(f"layer must be in 0..{spec.num_layers - 1} for this network; got {layer}")

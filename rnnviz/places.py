@@ -6,10 +6,10 @@ from typing import Final
 
 _PACKAGE: Final = Path(__file__).resolve().parent
 _PACKAGED: Final = _PACKAGE / "_application"
-"""What pyproject.toml has a wheel put the application into."""
+"""The folder into which a wheel puts the application, as pyproject.toml says."""
 
 IS_INSTALLED: Final = _PACKAGED.is_dir()
-"""False for a checkout, and for one that is installed with ``pip install -e``."""
+"""False for a checkout, also if it is installed with ``pip install -e``."""
 
 ROOT: Final = _PACKAGED if IS_INSTALLED else _PACKAGE.parent
 """The folder of ``app.py``, ``pages`` and ``.streamlit``. Python finds the package there by ``search_path`` only."""
@@ -18,10 +18,10 @@ ASSETS: Final = ROOT / "assets"
 
 
 def search_path() -> dict[str, str]:
-    """Variables with which another process of this Python imports this very package, whatever folder it runs in.
+    """Environment variables with which another process of this Python imports this package, whatever folder it runs in.
 
-    An installed package needs none. Its folder must not be named either: ``site-packages`` would come before the
-    standard library there.
+    An installed package needs none. They must not name its folder either, or ``site-packages`` would come before the
+    standard library.
     """
     if IS_INSTALLED:
         return {}

@@ -1,4 +1,4 @@
-"""What a training tells while it goes on: thinned for those who watch, and as plain data for its way to them."""
+"""The events of a training that goes on: thinned for those who watch, and as plain data on their way."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,7 +9,7 @@ EVENTS_LIMIT: Final = 2000
 """The most events of one training."""
 
 NUMBERS_LIMIT: Final = 400_000
-"""The most numbers of the curves in all events of one training, as far as it leaves ``FEWEST`` events."""
+"""The most numbers of the curves in all events of one training, but for ``FEWEST`` events in any case."""
 
 FEWEST: Final = 200
 
@@ -30,10 +30,10 @@ Numbers = tuple[float, ...]
 
 @dataclass(frozen=True)
 class Measures:
-    """What was measured on held-out data, a number a run, as History has it.
+    """What was measured on held-out data, a number a run, as in History.
 
     Attributes:
-        answers: By run, example, output; empty where there are too many to tell.
+        answers: By run, example, output; empty where there are too many to send.
     """
 
     score: Numbers
@@ -49,9 +49,8 @@ class Progress:
 
     Attributes:
         step: The updates made.
-        loss, grad_norm, update_norm: The largest of each in these updates (of a short training, every update has an
-            event), NaN if one was; a number a run: the seeds of the first arm, then those of the next. NaN once a run
-            has ended.
+        loss, grad_norm, update_norm: The largest in these updates, NaN if one was; a number a run: the seeds of the
+            first arm, then those of the next. NaN once a run has ended. A short training has an event for every update.
         measured: The last that was measured in these updates.
     """
 
@@ -93,9 +92,9 @@ class CharacterProgress:
 
     Attributes:
         step: The updates made.
-        loss: Bits per character: the mean over these updates, of what each read before it changed the weights.
+        loss: Bits per character, the mean over these updates; each is measured before it changes the weights.
         validation: Bits per character of the end of the text, which is held back; now and then.
-        counted: The same by the best n-grams of the text, which do not change; with the first event.
+        counted: The same by the best n-grams of the text; only in the first event.
         sample: What the network writes by now; empty where it was not asked.
     """
 
@@ -111,11 +110,7 @@ class CharacterProgress:
 
 
 def character_progress_from_json(data: object) -> CharacterProgress:
-    """An event of a training on a text from plain data, none of which is trusted.
-
-    Raises:
-        ValueError: If it is no such event.
-    """
+    """An event of a training on a text from plain data that is not trusted; ValueError if it is no such event."""
     fields = _object(data, ("step", "loss", "validation", "counted", "sample"))
     sample = fields["sample"]
     if not isinstance(sample, str) or len(sample) > SAMPLE_LIMIT:
@@ -128,11 +123,7 @@ def character_progress_from_json(data: object) -> CharacterProgress:
 
 
 def review_progress_from_json(data: object) -> ReviewProgress:
-    """An event of a training on reviews from plain data, none of which is trusted.
-
-    Raises:
-        ValueError: If it is no such event.
-    """
+    """An event of a training on reviews from plain data that is not trusted; ValueError if it is no such event."""
     fields = _object(data, ("step", "loss", "accuracy", "validation"))
     step, validation = _step(fields["step"]), fields["validation"]
     held_back = () if validation is None else (validation,)
@@ -141,14 +132,7 @@ def review_progress_from_json(data: object) -> ReviewProgress:
 
 
 def progress_from_json(data: object, runs: int) -> Progress:
-    """An event from plain data, none of which is trusted.
-
-    Args:
-        runs: The numbers that each of its tuples must have.
-
-    Raises:
-        ValueError: If it is no such event.
-    """
+    """An event from plain data that is not trusted; ValueError if it is none, or a tuple has not a number a run."""
     fields = _object(data, ("step", *_CURVES, "measured"))
     step, measured = _step(fields["step"]), fields["measured"]
     curves = {name: _numbers(fields[name], runs) for name in _CURVES}
@@ -156,11 +140,7 @@ def progress_from_json(data: object, runs: int) -> Progress:
 
 
 class Thinning:
-    """So many updates to the events that are worth telling.
-
-    Args:
-        steps, runs: The most updates of the training, and the numbers of each curve.
-    """
+    """Thins the updates of a training of at most ``steps`` to the events that are worth telling."""
 
     def __init__(self, steps: int, runs: int) -> None:
         events = min(EVENTS_LIMIT, max(FEWEST, NUMBERS_LIMIT // (len(_CURVES) * runs)))
@@ -171,19 +151,19 @@ class Thinning:
         self._measured_at = -math.inf
 
     def add(self, progress: Progress) -> Iterator[Progress]:
-        """Take one update; what comes back is the event that it completes, or nothing."""
+        """Take one update; yield the event that it completes, if any."""
         self._waiting = _merged(self._waiting, self._without_much(progress))
         if progress.step == 1 or progress.step % self._stride == 0:
             yield from self.rest()
 
     def rest(self) -> Iterator[Progress]:
-        """The updates that no event has told yet, as one."""
+        """The updates that are in no event yet, as one."""
         if self._waiting is not None:
             yield self._waiting
             self._waiting = None
 
     def _without_much(self, progress: Progress) -> Progress:
-        """Without a measurement that comes too soon after the one before."""
+        """The same, without a measurement that comes too soon after the one before."""
         if progress.measured is None:
             return progress
         if progress.step - self._measured_at < self._between and progress.step < self._steps:

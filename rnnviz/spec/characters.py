@@ -89,7 +89,7 @@ def text_key(text: str) -> str:
     """The SHA-256 of a text, 64 hexadecimal digits.
 
     Raises:
-        ValueError: If the text is too short or too long to learn from, or holds what is no character, or just one.
+        ValueError: If the text is too short or too long to learn from, has half a character, or only one kind of them.
 
     >>> from rnnviz.spec import text_key
     >>> text_key("to be or not to be " * 60)[:12]
