@@ -1,4 +1,4 @@
-"""Tasks that need memory, from a TaskSpec: batches drawn by a seed, what counts as right, a worked example."""
+"""Tasks that need memory, from a TaskSpec: batches drawn by a seed, which answers are right, a worked example."""
 
 import math
 import string
@@ -15,7 +15,7 @@ from rnnviz.spec import ModelSpec, TaskName, TaskSpec
 Loss = Literal["cross entropy", "squared error"]
 
 HELD_OUT: Final = 500
-"""The sequences that a network is measured on."""
+"""How many sequences a network is measured on."""
 
 CLOSE: Final = 0.04
 """An answer to adding is right if it is off by less; Hochreiter and Schmidhuber (1997), section 5.4."""
@@ -23,12 +23,11 @@ CLOSE: Final = 0.04
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """Sequences and what is wanted of them.
+    """Sequences and the answers that are wanted.
 
     Attributes:
-        x: int64 ndarray of shape (batch, time) or float32 ndarray of shape (batch, time, feature). Numbers of tokens,
-            or numbers.
-        y: int64 or float32 ndarray of shape (batch, asked). The class or the number wanted at each of the last steps.
+        x: The numbers of tokens, int64 of shape (batch, time); or numbers, float32 of shape (batch, time, feature).
+        y: Of shape (batch, asked). The class (int64) or the number (float32) wanted at each of the last steps.
     """
 
     x: np.ndarray
@@ -41,7 +40,7 @@ class Example:
 
     Attributes:
         inputs, answers: One a step; an answer is empty where none is asked for.
-        text: As one types it into the pages.
+        text: As a visitor types it into the pages.
     """
 
     inputs: tuple[str, ...]
@@ -54,16 +53,13 @@ class Task:
     """What a TaskSpec means.
 
     Attributes:
-        steps: Of every sequence.
-        splits: What it is a sequence of.
+        splits: What a text is split into.
         vocabulary: The tokens, ``[UNK]`` first; empty for numbers.
         features: Numbers a step; 0 for tokens, which are embedded.
-        outputs: What the read-out must give: one logit a class, or one number.
+        outputs: The width of the read-out: one logit a class, or one number.
         classes: The answers to choose from; empty where the answer is a number.
         asked, judged: The loss is the mean over so many last steps; an answer is judged at so many last steps.
-        baseline: The loss of the best answer that remembers nothing.
-        chance: The score of the best answer that remembers nothing.
-        make: What ``draw`` draws with.
+        baseline, chance: The loss and the score of the best answer that remembers nothing.
     """
 
     spec: TaskSpec
@@ -89,25 +85,22 @@ class Task:
         return self.make(size, generator)
 
     def held_out(self, size: int = HELD_OUT) -> Batch:
-        """Sequences to measure on, always the same; no training draws from their generator."""
+        """The sequences to measure on, always the same; no training draws from their generator."""
         return self.make(size, np.random.default_rng([0, 2**32 - 1]))
 
     def score(self, outputs: np.ndarray, y: np.ndarray) -> float:
-        """How good answers are: the accuracy, or for adding the loss.
+        """How good answers are: the accuracy, or for adding the loss; NaN where an output is NaN.
 
         Args:
             outputs: Of shape (batch, asked, output).
             y: Of shape (batch, asked).
-
-        Returns:
-            NaN where the outputs are none.
         """
         if not self.classes:
             return float(np.mean(np.square(outputs[..., 0] - y, dtype=np.float64)))
         return self.accuracy(outputs, y)
 
     def accuracy(self, outputs: np.ndarray, y: np.ndarray) -> float:
-        """The share of right answers, for adding of those off by less than ``CLOSE``; shapes as for ``score``."""
+        """The share of right answers, for adding those off by less than ``CLOSE``; shapes as for ``score``."""
         outputs, y = outputs[:, -self.judged :], y[:, -self.judged :]
         if np.isnan(outputs).any():
             return np.nan
@@ -147,7 +140,7 @@ def task(spec: TaskSpec) -> Task:
 
 
 _STRANGERS: Final[Mapping[Splits, str]] = {"words": "hmm", "characters": "*"}
-"""What stands in an example for a token that the vocabulary does not have."""
+"""The token that stands in an example for all that the vocabulary does not have."""
 
 _FILLERS: Final = ("well", "so", "um", "er", "like", "you", "know")
 _LETTERS: Final = "abcdefgh"
@@ -158,7 +151,7 @@ _TURNS: Final = 0.12
 
 
 def _latch(spec: TaskSpec) -> Task:
-    """The first word is yes or no, and that is the answer; whatever follows, yes and no included, does not matter."""
+    """The first word is yes or no, and that is the answer. All that follows, yes and no included, does not matter."""
     vocabulary = (UNKNOWN, "no", "yes", *_FILLERS)
 
     def make(size: int, generator: np.random.Generator) -> Batch:

@@ -1,4 +1,4 @@
-"""What is typed, as numbers: sentences into tokens and vectors, tables into arrays."""
+"""Typed text as numbers: sentences become tokens and vectors, tables become arrays."""
 
 import hashlib
 import re
@@ -17,24 +17,17 @@ MAX_ABS: Final = 1e6
 
 
 def tokenize(sentence: str) -> tuple[str, ...]:
-    """The words, numbers, emoji and punctuation marks of a sentence, as they were typed.
+    """The words, numbers, emoji and punctuation marks of a sentence, as they were typed; none is empty.
 
     Any script will do; a Chinese character is a token of its own. Combining marks, joined emoji, flags, apostrophes
     within words and the points of numbers stay with their token; control characters are dropped.
-
-    Returns:
-        Never an empty token; an empty tuple if nothing can be seen.
     """
     visible = sentence.translate(_VISIBLE)
     return tuple(visible[token.start() : token.end()] for token in _TOKEN.finditer(visible.translate(_KINDS)))
 
 
 def words_of(sentence: str) -> tuple[str, ...]:
-    """The tokens of a sentence that a network is to read.
-
-    Raises:
-        ValueError: If there is no token, or more than ``MAX_TOKENS``.
-    """
+    """The tokens of a sentence for a network to read; ValueError if there is none, or more than ``MAX_TOKENS``."""
     tokens = tokenize(sentence)
     if not tokens:
         raise ValueError("a text must have at least one word or mark; got none")
@@ -44,13 +37,9 @@ def words_of(sentence: str) -> tuple[str, ...]:
 
 
 def characters_of(text: str) -> tuple[str, ...]:
-    """The characters of a text that a network is to read, blanks included.
+    """The characters of a text for a network to read; ValueError if there is none, or more than ``MAX_TOKENS``.
 
-    Returns:
-        A line end counts as a blank; what cannot be seen is dropped.
-
-    Raises:
-        ValueError: If there is no character, or more than ``MAX_TOKENS``.
+    Blanks are characters too, and a line end counts as a blank. Invisible characters are dropped.
     """
     characters = tuple(" ".join(text.splitlines()).translate(_VISIBLE))
     if not characters:
@@ -61,7 +50,7 @@ def characters_of(text: str) -> tuple[str, ...]:
 
 
 def fold(token: str) -> str:
-    """A token as the vocabulary knows it: without case, with one kind of apostrophe, accents in one spelling."""
+    """A token as the vocabulary has it: without case, with one kind of apostrophe, accents in one spelling."""
     return _kept_fold(token) if len(token) <= _WORD else _folded(token)
 
 
@@ -76,13 +65,9 @@ def vocabulary(tokens: Sequence[str]) -> tuple[str, ...]:
 
 
 def word_vectors(tokens: Sequence[str], size: int, seed: int) -> np.ndarray:
-    """A vector for every token, the same for the same folded token in every sentence, process and place.
+    """A vector from N(0, 1) for every token: float32 of shape (time, size).
 
-    Args:
-        seed: Another seed, another embedding.
-
-    Returns:
-        float32 of shape (time, size). Drawn from N(0, 1).
+    For one seed, the same folded token has the same vector in every sentence, process and place.
 
     Raises:
         ValueError: If ``size`` is below 1 or ``seed`` below 0.
@@ -100,20 +85,14 @@ def word_vectors(tokens: Sequence[str], size: int, seed: int) -> np.ndarray:
 def parse_rows(
     text: str, *, max_rows: int = MAX_ROWS, max_columns: int = MAX_COLUMNS, max_numbers: int = MAX_NUMBERS
 ) -> np.ndarray:
-    """The table of numbers that a text spells, one row a time step.
+    """The table of numbers that a text spells, one row a time step: float32 of shape (time, feature).
 
     A row is a line, or one innermost list of ``[[1, 1], [2, 2]]``. Numbers stand between commas, semicolons, tabs or
     spaces; between semicolons or tabs they may have decimal commas. Empty lines and one line of headings are skipped
     and not counted. Nothing is evaluated.
 
-    Args:
-        max_rows, max_columns, max_numbers: The most rows, numbers in a row, and numbers in all.
-
-    Returns:
-        float32 of shape (time, feature).
-
     Raises:
-        ValueError: If the text spells anything else, naming the row and the number in it, both counted from 1.
+        ValueError: If the text spells anything else, or too much; it names the row and the number in it, from 1.
     """
     rows = _cells(text)
     if len(rows) > 1 and _is_heading(rows[0]):
@@ -124,11 +103,7 @@ def parse_rows(
 
 
 def row_labels(rows: np.ndarray) -> tuple[str, ...]:
-    """A label for each row of numbers: the numbers, cut to 12 characters.
-
-    Args:
-        rows: Of shape (time, feature).
-    """
+    """A label for each row of (time, feature): its numbers, cut to 12 characters."""
     labels = (" ".join(f"{number:g}" for number in row[:13]) for row in rows)
     return tuple(label if len(label) <= 12 else f"{label[:11]}…" for label in labels)
 
@@ -148,7 +123,7 @@ _MODIFIERS: Final = _between((0x1F3FB, 0x1F3FF), (0xE0020, 0xE007F))
 
 
 def _kind(code: int) -> str:
-    """One letter for what a character is to a token; "s" for what parts tokens, "" for what cannot be seen."""
+    """One letter for the kind of a character; "s" for what separates tokens, "" for what cannot be seen."""
     character, category = chr(code), unicodedata.category(chr(code))
     if code in _JOINERS:
         return "j"
@@ -172,7 +147,7 @@ def _kind(code: int) -> str:
 
 
 class _Kinds(dict[int, str]):
-    """For ``str.translate``: the kind of every character; common ones are remembered."""
+    """The kind of every character, for ``str.translate``; common ones are remembered."""
 
     def __missing__(self, code: int) -> str:
         kind = _kind(code)
@@ -182,7 +157,7 @@ class _Kinds(dict[int, str]):
 
 
 class _Visible(dict[int, int | None]):
-    """For ``str.translate``: drops what cannot be seen."""
+    """Drops what cannot be seen, for ``str.translate``."""
 
     def __missing__(self, code: int) -> int | None:
         kept = code if _KINDS[code] else None
@@ -265,7 +240,7 @@ def _split(line: str, separator: str) -> list[str]:
 
 
 def _is_heading(row: list[str]) -> bool:
-    """Whether it holds words and no number, not even an infinite one."""
+    """Whether a row holds words and no number, not even an infinite one."""
     return not any(_NUMBER.fullmatch(cell) or cell.strip("+-").lower() in _NOT_FINITE for cell in row)
 
 
@@ -310,7 +285,7 @@ def _shown(piece: str) -> str:
 # --- Folding ---
 
 _WORD: Final = 40
-"""Characters of the longest token whose folding is worth keeping."""
+"""The most characters of a token whose folding is kept."""
 
 
 def _folded(token: str) -> str:
@@ -320,4 +295,4 @@ def _folded(token: str) -> str:
 
 
 _kept_fold: Final = lru_cache(maxsize=50_000)(_folded)
-"""Texts are folded word by word at every key, and most of their words have just been."""
+"""A text is folded word by word at every key, and most of its words were folded a moment ago."""

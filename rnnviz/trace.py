@@ -1,4 +1,4 @@
-"""What a recurrent network did on one batch: every recorded signal and, where asked for, its gradient."""
+"""What a recurrent network did on one batch: every recorded signal and, if asked for, its gradient."""
 
 import json
 import zipfile
@@ -34,16 +34,14 @@ _UNREADABLE = (
 class Trace:
     """What a model did on one batch, its axes always ``AXES`` = (layer, direction, batch, time, unit).
 
-    Validated once, here; trusted afterwards. The arrays are taken over without a copy and made read-only.
+    It is checked once, here, and trusted afterwards. The arrays are taken over without a copy and made read-only.
 
     Attributes:
         tokens: A label for each (batch, time), words or numbers; empty strings on padded steps.
         lengths: Of shape (batch,). True lengths; padded steps hold NaN in every value and gradient.
-        values: Mapping of str to ndarray of shape AXES. One array for every signal of the cell, read-only, in the dtype
-            of the module: float32, or float64 where it computed in float64. The reverse direction is stored at input
-            time: index t is the state after x_T … x_t.
-        grads: Mapping of str to ndarray of shape AXES. The same keys, dLoss/dvalue as a total derivative, through all
-            later steps too; empty if not asked for.
+        values: An array of shape AXES for every signal of the cell, in the module's dtype: float32 or float64. The
+            reverse direction is stored at input time: index t is the state after x_T … x_t.
+        grads: dLoss/dvalue for the same keys, as a total derivative: through all later steps too. Empty without a loss.
 
     >>> import torch
     >>> from rnnviz import capture
@@ -111,11 +109,7 @@ class Trace:
     def panel(
         self, signal: str, *, layer: int = 0, direction: Direction = "forward", batch: int = 0, gradient: bool = False
     ) -> np.ndarray:
-        """One signal of one layer, direction and sample.
-
-        Args:
-            signal: Any signal of ``cell``.
-            gradient: dLoss/dsignal in place of the signal.
+        """One signal of one layer, direction and sample, or its gradient dLoss/dsignal.
 
         Returns:
             Of shape (time, unit). A read-only view; NaN on padded steps.
@@ -132,13 +126,7 @@ class Trace:
         return whole
 
     def to_frame(self, signal: str = "h", *, gradient: bool = False) -> pd.DataFrame:
-        """One signal as a tidy table, one row a number.
-
-        Args:
-            gradient: dLoss/dsignal in place of the signal.
-
-        Returns:
-            Directions by name; NaN on padded steps.
+        """One signal, or its gradient dLoss/dsignal, as a tidy table: one row a number, NaN on padded steps.
 
         Raises:
             ValueError: If the trace has no such signal or gradient.
@@ -149,11 +137,7 @@ class Trace:
         return index.to_frame(index=False).assign(value=array.reshape(-1))
 
     def save(self, path: str | PathLike[str] | IO[bytes]) -> None:
-        """Write the trace as an ``.npz`` file without pickle: plain arrays, and the labels as JSON.
-
-        Args:
-            path: Taken literally; no ending is added.
-        """
+        """Write an ``.npz`` file of plain arrays, labels as JSON, without pickle; no ending is added to the path."""
         text = json.dumps({"format": _FORMAT, "cell": self.cell, "tokens": self.tokens}).encode()
         arrays: dict[str, np.ndarray] = {
             "about": np.frombuffer(text, dtype=np.uint8),
@@ -253,7 +237,7 @@ def _checked_tokens(tokens: tuple[tuple[str, ...], ...], *, batch: int, time: in
 
 
 def _read_arrays(path: str | PathLike[str] | IO[bytes]) -> dict[str, np.ndarray]:
-    """The plain arrays of an npz whose members are stored as they are, so that no small file can grow large."""
+    """The plain arrays of an npz file without compression, so that no small file can grow large."""
     signals = {signal for names in SIGNALS.values() for signal in names}
     known = {"about", "lengths", "loss", *(f"{kind}.{s}" for kind in ("values", "grads") for s in signals)}
     with zipfile.ZipFile(path) as archive:

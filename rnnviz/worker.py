@@ -1,7 +1,7 @@
-"""Where long work is done: ``python -m rnnviz.worker`` takes orders as JSON lines and tells how it goes.
+"""Long work is done here: ``python -m rnnviz.worker`` takes orders as JSON lines and tells how it goes.
 
-It is started by ``rnnviz.jobs`` and ends when its standard input closes, so also when the process that started it is
-killed. A Dask worker calls ``on_cluster`` instead.
+``rnnviz.jobs`` starts it. It ends when its standard input closes, so also when the process that started it is killed. A
+Dask worker calls ``on_cluster`` instead.
 """
 
 import json
@@ -22,16 +22,16 @@ from typing import Any, BinaryIO, Final
 from rnnviz import runs
 
 LINE_LIMIT: Final = 8 * 2**20
-"""The most bytes of one order; the text of a training on one is in it."""
+"""The most bytes of one order; that of a training on a text holds the text."""
 
 PART: Final = 2**20
-"""The most bytes of a file that are told in one line."""
+"""The most bytes of a file in one line."""
 
 NICENESS: Final = 10
 """How far all other processes go before this one; on Windows it is started with a low priority instead."""
 
 TOPIC: Final = "rnnviz"
-"""Of all that is told on a Dask cluster."""
+"""The topic of all events on a Dask cluster."""
 
 ASK_EVERY: Final = 0.4
 """Seconds between looks at whether a run on a Dask cluster is to be stopped."""
@@ -41,12 +41,9 @@ _SHOWN_FRAMES: Final = 6
 
 @dataclass(frozen=True)
 class Train:
-    """The order to train.
+    """The order to train: ``run`` is the identity of the specs, ``folder`` keeps finished runs.
 
-    Attributes:
-        run: The identity of the specs.
-        folder: Where finished runs are kept.
-        text: Of a training on a text.
+    ``text`` is that of a training on a text.
     """
 
     run: str
@@ -63,11 +60,7 @@ class Stop:
 
 
 def order(line: bytes) -> Train | Stop:
-    """What a line orders; nothing about it is trusted.
-
-    Raises:
-        ValueError: If it is no order.
-    """
+    """The order in a line, of which nothing is trusted; ValueError if it is none."""
     try:
         data = json.loads(line)
     except (ValueError, RecursionError) as error:
@@ -84,16 +77,12 @@ def order(line: bytes) -> Train | Stop:
 
 
 def on_cluster(token: str, plain: Sequence[object], text: str = "", begun: bytes = b"") -> runs.Made | None:
-    """What a Dask worker is given to do: train, and tell all who listen to ``TOPIC``.
+    """Train as a Dask worker, tell all who listen to ``TOPIC``, and return what ``runs.perform`` does.
 
     Args:
-        token: Names this attempt, in what is told and as the ``distributed.Event`` that stops it.
+        token: Names this attempt in its events, and the ``distributed.Event`` that stops it.
         plain: The specs as plain data.
-        text: Of a training on a text.
-        begun: With which such a training goes on.
-
-    Returns:
-        As ``runs.perform``.
+        begun: From ``runs.read_begun``; the training goes on from there.
     """
     import torch
     from distributed import Event, get_worker
@@ -185,7 +174,7 @@ class _Process:
         return {"state": state, "message": "", **({"unwritten": unwritten} if unwritten else {})}
 
     def _kept(self, todo: Train, made: runs.Made) -> str:
-        """Put a run on disk. If that does not take it, tell its files, so that they stay in memory; why, in words."""
+        """Put a run on disk. If the disk does not take it, send its files, which stay in memory, and return why."""
         try:
             runs.keep(todo.folder, made.run, made.files)
         except OSError as error:
