@@ -74,10 +74,7 @@ class Reel:
 
 
 def gif(reel: Reel, frames: Sequence[bytes]) -> bytes:
-    """An animated GIF that loops, with a rest at its end.
-
-    Args:
-        frames: PNG files.
+    """An animated GIF of PNG files that loops, with a rest at its end.
 
     Raises:
         ValueError: If there are more or fewer than the reel says, or one is no PNG of its size.

@@ -117,8 +117,7 @@ def edge(w: np.ndarray) -> np.ndarray:
 def descend(settings: Settings, *, cushion: float = CUSHION) -> Descent:
     """Gradient descent, clipped by norm or not.
 
-    Args:
-        cushion: Torch adds it to the norm before the gradient is scaled by ``max_norm / norm``; the paper does not.
+    Torch adds ``cushion`` to the norm before the gradient is scaled by ``max_norm / norm``; the paper does not.
 
     Source: Pascanu, Mikolov, Bengio (2013), arXiv 1211.5063, section 3.2, algorithm 1.
     """

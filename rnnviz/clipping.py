@@ -55,11 +55,7 @@ def pair(clipped: TrainSpec) -> tuple[TrainSpec, TrainSpec]:
 
 
 def arms(spec: TrainSpec, kinds: Collection[Kind]) -> tuple[TrainSpec, ...]:
-    """The same training at every one of ``THRESHOLDS``, and last without any; its own clipping is left out.
-
-    Args:
-        kinds: Whether the norm of the gradient is clipped, or each of its numbers; both for twice as many arms.
-    """
+    """The same training at all ``THRESHOLDS`` of each kind, and last without any; its own clipping is left out."""
     bare, _ = pair(spec)
     by_norm = [replace(bare, max_norm=limit) for limit in THRESHOLDS if "norm" in kinds]
     by_value = [replace(bare, max_value=limit) for limit in THRESHOLDS if "value" in kinds]

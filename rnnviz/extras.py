@@ -17,10 +17,7 @@ SCHEDULER_VARIABLE: Final = "RNNVIZ_SCHEDULER"
 
 
 def require(extra: str, what: str) -> None:
-    """Make sure that the packages of an extra of ``PACKAGES`` are installed.
-
-    Args:
-        what: What needs them, for the message.
+    """Make sure that the packages of an extra of ``PACKAGES``, which ``what`` needs, are installed.
 
     Raises:
         ValueError: Which package is missing, and how to install it, in one line. Pip is given the packages themselves,

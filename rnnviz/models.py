@@ -45,10 +45,9 @@ class Network(nn.Module):
         self.head = nn.Linear(width, spec.output_size, device=device) if spec.output_size else None
 
     def forward(self, x: Tensor) -> Tensor:
-        """Logits at every step, (batch, time, output), or the top layer's states where there is no read-out.
+        """Logits (batch, time, output), or the top layer's states without a read-out, from x (batch, time, feature).
 
-        Args:
-            x: Of shape (batch, time, feature), or (time, feature); the result has no batch then either.
+        Both may also have no batch axis.
         """
         output, _ = self.rnn(x)
         logits: Tensor = output if self.head is None else self.head(output)
@@ -64,14 +63,11 @@ def build(spec: ModelSpec, edits: Sequence[Edit] = ()) -> Network:
     spec's ``recurrent`` puts in place of torch's W_hh, so that all other weights stay those of the seed.
 
     A spec with ``trained`` draws nothing: its weights are those of the checkpoint ``<trained>-<cell>``. Of a checkpoint
-    with one layer in two directions, the forward one can be had alone, without a read-out. Edits come last.
+    with one layer in two directions, the forward one can be had alone, without a read-out. Edits come last; those of
+    ``x`` are left to ``edit_input``.
 
-    Args:
-        edits: Numbers to put into parameters, by torch's names; those of ``x`` are left to ``edit_input``.
-
-    Returns:
-        In eval mode and without gradients on its parameters, since it may be shared: gradients with respect to
-        activations still flow. To train one, call ``.train().requires_grad_()``.
+    The network is in eval mode and without gradients on its parameters, since it may be shared: gradients with respect
+    to activations still flow. To train one, call ``.train().requires_grad_()``.
 
     Raises:
         ValueError: If an edit names no parameter, lies outside it, or is no finite number; if there is no such

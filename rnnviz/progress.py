@@ -30,11 +30,7 @@ Numbers = tuple[float, ...]
 
 @dataclass(frozen=True)
 class Measures:
-    """What was measured on held-out data, a number a run, as in History.
-
-    Attributes:
-        answers: By run, example, output; empty where there are too many to send.
-    """
+    """What was measured on held-out data, a number a run, as in History; no answers where there are too many."""
 
     score: Numbers
     singular_value: Numbers

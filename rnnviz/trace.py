@@ -109,10 +109,7 @@ class Trace:
     def panel(
         self, signal: str, *, layer: int = 0, direction: Direction = "forward", batch: int = 0, gradient: bool = False
     ) -> np.ndarray:
-        """One signal of one layer, direction and sample, or its gradient dLoss/dsignal.
-
-        Returns:
-            Of shape (time, unit). A read-only view; NaN on padded steps.
+        """A read-only view (time, unit) of one signal, or of its gradient dLoss/dsignal; NaN on padded steps.
 
         Raises:
             ValueError: If the trace has no such signal, gradient, layer, direction or sample.

@@ -110,10 +110,8 @@ def feed_forward(module: nn.Module, x: Tensor, *, batch: int = 0) -> list[np.nda
     """What a network of the same sizes without recurrence makes of each step alone, layer by layer.
 
     Each layer is nonlinearity(W_i* x + b_i*) with the recurrent network's own W_ih: of an LSTM or a GRU the rows of the
-    candidate (g, n), with tanh. Before the nonlinearity this is what the lecture prints as "Hidden".
-
-    Returns:
-        One a layer, of shape (time, direction * unit), both directions side by side.
+    candidate (g, n), with tanh. Before the nonlinearity this is what the lecture prints as "Hidden". A layer's array is
+    (time, direction * unit), both directions side by side.
 
     Raises:
         TypeError: If the module is no recurrent module.

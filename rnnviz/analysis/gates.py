@@ -78,16 +78,12 @@ def _beyond(values: np.ndarray, low: float, high: float) -> Saturation:
 
 
 def deviation(panel: np.ndarray, initial: float | np.ndarray) -> np.ndarray:
-    """How far every value is from where the unit began.
+    """How far every value of a panel (..., unit) is from where the unit began: signed, NaN on padded steps.
 
     The gates of a lightly trained network hardly leave their first values and look flat between 0 and 1.
 
     Args:
-        panel: Of shape (..., unit).
         initial: One number, or of shape (unit,). Of a gate it is σ(b), what its bias alone gives: .731 for b = 1.
-
-    Returns:
-        Of shape (..., unit). Signed; NaN on padded steps.
 
     Raises:
         ValueError: If ``initial`` is neither one number nor one a unit.

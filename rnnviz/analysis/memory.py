@@ -35,14 +35,13 @@ class Contributions:
 
 
 def along(shares: np.ndarray, state: np.ndarray) -> np.ndarray:
-    """How far each part of a state moved it towards where it is: ⟨share, state⟩ / ‖state‖.
+    """How far each part of a state moved it towards where it is: ⟨share, state⟩ / ‖state‖, float64 of shape (...).
+
+    These add up to the length of the state; a negative part pulled the other way.
 
     Args:
         shares: Of shape (..., unit). Parts that add up to the state, as from ``contributions``.
         state: Of shape (unit,).
-
-    Returns:
-        float64 of shape (...). They add up to the length of the state; a negative part pulled the other way.
 
     >>> import numpy as np
     >>> from rnnviz import analysis
@@ -57,13 +56,12 @@ def along(shares: np.ndarray, state: np.ndarray) -> np.ndarray:
 
 
 def half_life(gate: np.ndarray) -> np.ndarray:
-    """Steps after which half of a unit's state is left, were its gate always at its geometric mean.
+    """Steps after which half of a unit's state is left, if its gate is always at its geometric mean: of shape (unit,).
+
+    It is -ln 2 / mean ln gate: infinite where the gate is always 1, and 0 where it was ever 0.
 
     Args:
         gate: Of shape (..., time, unit). What a step keeps: f of an LSTM, z of a GRU. NaN on padded steps is left out.
-
-    Returns:
-        Of shape (unit,). -ln 2 / mean ln gate, in steps; infinite where the gate is always 1, 0 where it was ever 0.
 
     Raises:
         ValueError: If a value is outside 0..1.
@@ -129,15 +127,12 @@ def mean_retention(
     direction: Direction = "forward",
     every: int = 1,
 ) -> np.ndarray:
-    """The mean over units of what ``retention`` gives for each, in a fraction of its time and memory.
+    """The mean over units of ``retention``, (time, time), in a fraction of its time and memory.
 
     Args:
         panel: Of shape (time, unit). What a step keeps: f of an LSTM, z of a GRU.
-        units: Those averaged over; all by default. A unit whose gate is NaN at a step makes the mean NaN from there on.
-        every: Only steps 0, every, 2 every, … are in the result, each with the product over all steps in between.
-
-    Returns:
-        float64 of shape (time, time), less by ``every`` along both; as from ``retention``.
+        units: All by default. A unit whose gate is NaN at a step makes the mean NaN from there on.
+        every: The result has steps 0, every, 2 every, … alone, each with the product over all steps in between.
 
     Raises:
         ValueError: If a value is outside 0..1, there is no unit, or ``every`` is no step.
@@ -178,9 +173,7 @@ def contributions(
 
     An LSTM's cell state is c_t = Σ_k (Π_{j=k+1..t} f_j) i_k g_k, a GRU's hidden state
     h_t = Σ_k (Π_{j=k+1..t} z_j) (1 - z_k) n_k, each with the share of the initial state; later than k means read later.
-
-    Args:
-        t: By default the last step read; in the reverse direction that is step 0.
+    By default t is the last step read, which is step 0 in the reverse direction.
 
     Raises:
         ValueError: If the trace is of a plain RNN, whose state is no sum over steps, has no such layer, direction or

@@ -57,10 +57,9 @@ def unit_order(panel: np.ndarray, by: Order = "index") -> np.ndarray:
 
 
 def principal_components(panels: Sequence[np.ndarray], count: int = 2) -> Principal:
-    """Several panels in the directions along which all their steps together vary most.
+    """Several panels (time, unit) in the directions along which all their steps together vary most.
 
-    Args:
-        panels: Each of shape (time, unit). Their times may differ, their units may not.
+    Their times may differ, their units may not.
 
     Raises:
         ValueError: If there are fewer than ``count`` units or finite steps, or the units differ.
@@ -95,15 +94,12 @@ def principal_components(panels: Sequence[np.ndarray], count: int = 2) -> Princi
 
 
 def on_in_range(panel: np.ndarray, begin: int, end: int, threshold: float) -> np.ndarray:
-    """The units that are on at every step of a range, and off just before and just after it.
+    """The units that are on at every step of a range and off just beside it: int of shape (selected,), ascending.
 
     Args:
         panel: Of shape (time, unit).
         begin, end: First and last step of the range. A side on which the sequence itself ends asks for nothing.
         threshold: A unit is on where it is at least this.
-
-    Returns:
-        int of shape (selected,). Unit numbers, ascending.
 
     Raises:
         ValueError: If the range is empty or leaves the panel.
@@ -128,11 +124,9 @@ def on_in_range(panel: np.ndarray, begin: int, end: int, threshold: float) -> np
 
 
 def how_many_on(panel: np.ndarray, units: Sequence[int] | np.ndarray, threshold: float) -> np.ndarray:
-    """How many of some units are on at every step: float of shape (time,), NaN on padded steps.
+    """How many of some units of a panel (time, unit) are on at every step: float of shape (time,), NaN on padding.
 
-    Args:
-        panel: Of shape (time, unit).
-        threshold: A unit is on where it is at least this.
+    A unit is on where it is at least ``threshold``.
 
     Source: Strobelt, Gehrmann, Pfister, Rush (2018), LSTMVis, arXiv 1606.07461, the match view.
 

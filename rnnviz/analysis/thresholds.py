@@ -97,10 +97,9 @@ _NUMBERS: Final = tuple(field.name for field in fields(Sweep) if field.name not 
 
 
 def sweeps(courses: Sequence[Course]) -> tuple[Sweep, ...]:
-    """What the arms of one training have come to so far; there is at least one, all with the same seeds and updates.
+    """What the arms of one training have come to so far: those with clipped norms, then those with clipped values.
 
-    Returns:
-        The arms whose norms are clipped, then those whose values are, if there are any; the unclipped are in both.
+    There is at least one arm, and all have the same seeds and updates. The unclipped ones are in both sweeps.
 
     >>> from rnnviz import ModelSpec, analysis, clipping
     >>> from rnnviz.spec import TaskSpec, TrainSpec

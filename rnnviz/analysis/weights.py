@@ -6,10 +6,9 @@ from rnnviz.names import CELLS, GATES, Cell
 
 
 def spectral_radius(matrix: np.ndarray) -> float:
-    """Largest size of an eigenvalue: the factor a step that repeated multiplication tends to.
+    """Largest size of an eigenvalue of a matrix (unit, unit): the factor a step that repeated products tend to.
 
-    Args:
-        matrix: Of shape (unit, unit). Where an entry is not finite, the answer is NaN.
+    It is NaN where an entry is not finite.
 
     Raises:
         ValueError: If the matrix is not square.
@@ -29,10 +28,7 @@ def spectral_radius(matrix: np.ndarray) -> float:
 
 
 def singular_values(matrix: np.ndarray) -> np.ndarray:
-    """The factors by which a matrix (row, column) stretches, largest first.
-
-    Returns:
-        Of shape (min(row, column),). NaN where an entry of the matrix is not finite.
+    """The factors by which a matrix stretches, largest first: (min(row, column),), NaN if an entry is not finite.
 
     Raises:
         ValueError: If it is no matrix.
@@ -50,13 +46,9 @@ def singular_values(matrix: np.ndarray) -> np.ndarray:
 
 
 def gate_blocks(weight: np.ndarray, cell: Cell) -> dict[str, np.ndarray]:
-    """The rows of a stacked weight or bias, by the gate that they belong to.
+    """The rows of a stacked weight or bias (gate * unit, ...), by gate: views of shape (unit, ...), in torch's order.
 
-    Args:
-        weight: Of shape (gate * unit, ...). weight_ih, weight_hh, bias_ih or bias_hh of one layer and direction.
-
-    Returns:
-        Views of shape (unit, ...), in torch's order: i, f, g, o of an LSTM, r, z, n of a GRU, h of a plain RNN.
+    The gates are i, f, g, o of an LSTM, r, z, n of a GRU, h of a plain RNN.
 
     Raises:
         ValueError: If the rows do not divide by the gates.

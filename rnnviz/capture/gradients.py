@@ -22,11 +22,8 @@ _WIDE = 512  # numbers a step, over all samples, from which stepping back throug
 def differentiate(run: Forward, loss: Callable[[Tensor], Tensor]) -> tuple[dict[str, np.ndarray], float]:
     """Run a fresh forward pass, fill its values, and go back through it; return the gradients and the loss.
 
-    Args:
-        loss: From the top layer's output, batch first, to a scalar.
-
-    Returns:
-        dLoss/dvalue of every signal, each of shape AXES; padded steps may hold anything.
+    The gradients are dLoss/dvalue of every signal, each of shape AXES; padded steps may hold anything. ``loss`` takes
+    the top layer's output, batch first.
     """
     grads = {s: np.empty(run.shape, run.dtype) for s in SIGNALS[run.cell]}
     if run.cell == "lstm" and run.shape[2] * run.shape[4] < _WIDE:

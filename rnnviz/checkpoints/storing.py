@@ -45,11 +45,7 @@ class RefusedError(ValueError):
 
 @contextmanager
 def reading(what: str = "") -> Iterator[None]:
-    """Turn whatever goes wrong while a file is read into one RefusedError.
-
-    Args:
-        what: What was expected; empty where the reason says so itself.
-    """
+    """Turn whatever goes wrong while a file is read into one RefusedError, which says ``what`` was expected."""
     try:
         yield
     except (*DAMAGED, OSError) as error:
@@ -73,13 +69,10 @@ def refused(error: Exception, what: str = "") -> RefusedError:
 def remembered(
     files: int,
 ) -> Callable[[Callable[Concatenate[Path, Rest], Content]], Callable[Concatenate[Path, Rest], Content]]:
-    """Read a file once until it changes, or the card beside it if it has one; a refusal is remembered too.
+    """Read a file once until it or the card beside it changes; at most so many files are remembered, refused ones too.
 
     This decorates a function of a path, and perhaps of more that can be hashed. Its results are shared. It may raise
     what ``reading`` turns into a RefusedError.
-
-    Args:
-        files: The most that are remembered.
     """
 
     def decorate(read: Callable[Concatenate[Path, Rest], Content]) -> Callable[Concatenate[Path, Rest], Content]:
@@ -114,12 +107,7 @@ def stamp(path: Path) -> tuple[int, int] | None:
 
 
 def content_of(path: Path, most: int) -> bytes:
-    """The bytes of a file, of which it may have ``most``.
-
-    Raises:
-        ValueError: If it has more.
-        OSError: If it cannot be read.
-    """
+    """The bytes of a file; ValueError if it has more than ``most``, OSError if it cannot be read."""
     with path.open("rb") as file:
         size = os.fstat(file.fileno()).st_size
         content = file.read(most + 1) if size <= most else b""
@@ -129,11 +117,7 @@ def content_of(path: Path, most: int) -> bytes:
 
 
 def parsed(text: str | bytes, parse_constant: Callable[[str], Any] | None = None) -> dict[str, Any]:
-    """An object out of JSON; ``parse_constant`` as of ``json.loads``.
-
-    Raises:
-        ValueError: If it is anything else, or nested too deeply.
-    """
+    """An object out of JSON, read as by ``json.loads``; ValueError if it is anything else or nested too deeply."""
     try:
         data = json.loads(text, parse_constant=parse_constant)
     except (ValueError, RecursionError) as error:
@@ -144,11 +128,7 @@ def parsed(text: str | bytes, parse_constant: Callable[[str], Any] | None = None
 
 
 def packed(tensors: Mapping[str, np.ndarray], note: Mapping[str, Any], called: str = "note") -> bytes:
-    """The content of a file with arrays and a note of plain data; equal arguments give equal bytes.
-
-    Args:
-        called: The name of the note in the file.
-    """
+    """The content of a file with arrays and a note of plain data, by its name there; equal ones give equal bytes."""
     return tensors_as_bytes(
         {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()},
         metadata={called: json.dumps(note)},  # one entry, since the order of several would differ
@@ -156,11 +136,7 @@ def packed(tensors: Mapping[str, np.ndarray], note: Mapping[str, Any], called: s
 
 
 def unpacked(content: bytes, called: str = "note") -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """The arrays and the note that ``packed`` was given.
-
-    Raises:
-        ValueError: If it is nothing of the kind.
-    """
+    """The arrays and the note that ``packed`` was given; ValueError if the content is not of that kind."""
     with reading("a safetensors file with a note"):
         tensors = read_tensors(content)
         # What read_tensors took has a header that is as long as its first eight bytes say.
@@ -169,10 +145,9 @@ def unpacked(content: bytes, called: str = "note") -> tuple[dict[str, np.ndarray
 
 
 def write(path: Path, content: bytes) -> Path:
-    """Write a file that is never seen half done, and its folder if it is missing; return the same path.
+    """Write a file that is never seen half done, and its folder if that is missing; return the same path.
 
-    Raises:
-        OSError: If the disk does not take it; nothing is left of it then.
+    An OSError says that the disk does not take it; nothing is left of it then.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     half_done = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}")

@@ -18,14 +18,11 @@ _KERNELS: Final[dict[str, Callable[..., Any]]] = {
 
 
 def input_gradients(module: nn.Module, x: Tensor, *, loss: Callable[[Tensor], Tensor]) -> np.ndarray:
-    """dLoss/dx at every step, from one fused pass; the module is only read and gains no ``.grad``.
+    """dLoss/dx at every step, (batch, time, feature), from one fused pass; the module gains no ``.grad``.
 
     Args:
-        x: As the module takes it.
+        x: As the module takes it. Without a batch it counts as a batch of one.
         loss: From the output that the module returns to a scalar tensor.
-
-    Returns:
-        Of shape (batch, time, feature). In units of loss per unit of x; a batch of one where ``x`` has none.
 
     Raises:
         TypeError: If the module is no recurrent module.

@@ -38,15 +38,12 @@ class StepGradients:
 
 
 def loss_vectors(network: Network, outputs: np.ndarray, of: Of = "projection", *, seed: int = 0) -> np.ndarray:
-    """The gradient of each step's loss by the output of the recurrent module at that step.
+    """The gradient of each step's loss by the output of the recurrent module there, (time, direction * unit).
 
     Args:
         outputs: Of shape (time, direction * unit). Of the recurrent module.
         of: "read-out" takes the largest of the network's outputs y_t: its answer, if its outputs are classes.
         seed: Of p.
-
-    Returns:
-        float64 of shape (time, direction * unit).
 
     Raises:
         ValueError: If the network has no read-out to take it of.
@@ -146,15 +143,11 @@ def loss_rows(
 def length_gradients(
     spec: ModelSpec, x: np.ndarray, lengths: Sequence[int], *, edits: Sequence[Edit] = ()
 ) -> np.ndarray:
-    """The gradient of a loss at the last of T inputs by the first of them, for several T.
+    """Norm of d(p · h_T)/dx_1 for several lengths T, (length,), divided by that of the first length.
 
     Args:
         spec: Of a network that reads forward: what follows a step must not reach it.
         x: Of shape (time, feature). The inputs of the longest T; shorter ones take the first of them.
-        lengths: Each T.
-
-    Returns:
-        Of shape (length,). Norm of d(p · h_T)/dx_1 divided by that of the first length.
 
     Raises:
         ValueError: If the network reads backwards, or there are fewer inputs than the longest takes.

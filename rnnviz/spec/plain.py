@@ -23,10 +23,9 @@ def to_json(spec: ModelSpec | TaskSpec | TrainSpec | ReviewSpec | CharacterSpec)
 
 
 def from_json(kind: type[Spec], data: object) -> Spec:
-    """Settings of a kind from plain data, checked as any are; what the data leaves out stays at its default.
+    """Settings of a kind from what ``json.loads`` gave; what the data leaves out stays at its default.
 
-    Args:
-        data: What ``json.loads`` gave, from anybody: nothing about it is trusted.
+    Anybody may have sent the data: it is checked as any settings are, and nothing about it is trusted.
 
     Raises:
         ValueError: If it is no such settings.

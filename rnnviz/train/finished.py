@@ -21,15 +21,11 @@ _AT_ONCE: Final = 100
 
 
 def checkpoint_of(history: History, family: str, run: int = 0) -> Checkpoint:
-    """The network that a run ended with, measured on held-out data.
+    """The network that a run ended with, measured on held-out data; its name is ``<family>-<cell>``.
 
-    Args:
-        family: By which ``ModelSpec.trained`` calls it; the checkpoint's name has the cell behind it.
-
-    Returns:
-        Its card holds ``seed``, ``updates``, ``optimizer``, ``rate``, ``batch_size``, ``held_out`` (sequences),
-        ``loss`` and ``accuracy`` on them, ``baseline`` and ``chance`` (the loss and the score of the best answer that
-        remembers nothing), ``diverged_at`` (None for never) and ``torch``. None stands for what is not finite.
+    Its card holds ``seed``, ``updates``, ``optimizer``, ``rate``, ``batch_size``, ``held_out`` (sequences), ``loss``
+    and ``accuracy`` on them, ``baseline`` and ``chance`` (the loss and the score of the best answer that remembers
+    nothing), ``diverged_at`` (None for never) and ``torch``. None stands for what is not finite.
 
     Raises:
         ValueError: If there is no such run, or no network may be called that.

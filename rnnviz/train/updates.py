@@ -39,8 +39,7 @@ class Updates:
     def apply(self, grads: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
         """Clip the gradients and move the weights, both of shape (run, parameter), in place.
 
-        Returns:
-            Each of shape (run,): the norm of the gradient before clipping, and that of the change of the weights.
+        Return the norm of the gradient before clipping, and that of the change of the weights, each of shape (run,).
         """
         norms = torch.linalg.vector_norm(grads, dim=1)
         self._clip(grads, norms)

@@ -62,7 +62,7 @@ def verify(
     direction: Direction | None = None,
     batch: int = 0,
 ) -> list[Difference]:
-    """The largest difference of every shown signal from what torch's kernels compute now.
+    """The largest difference of every shown signal from what torch's kernels compute now; the walks' come last.
 
     h is the module's own output (below the top layer, its kernel's on the layers up to there). c is what the kernel
     makes in each single step of the shown c_{t-1}, and in the last step also the c_n that it makes of the whole
@@ -73,9 +73,6 @@ def verify(
         walks: Of the same sample; their states and gates are compared too.
         layer, direction: Only this one; all by default.
         batch: The sample to check, over its true length.
-
-    Returns:
-        The trace's by layer, direction and signal, then the walks'.
 
     Raises:
         TypeError: If the module is no recurrent module.
