@@ -43,15 +43,12 @@ _LINE_LIMIT: Final = 4_096
 
 @dataclass(frozen=True)
 class Reel:
-    """The measures of a GIF to be made, checked.
+    """The measures of a GIF to be made; ValueError if they are not within ``SIDES``, ``MOST_FRAMES`` and ``SECONDS``.
 
     Attributes:
         width, height: In pixels.
         seconds: How long each picture is shown; the last stays for ``REST`` longer.
         transparent: Whether the ground shows where nothing is drawn.
-
-    Raises:
-        ValueError: If any is not within ``SIDES``, ``MOST_FRAMES`` and ``SECONDS``.
     """
 
     width: int
@@ -74,11 +71,7 @@ class Reel:
 
 
 def gif(reel: Reel, frames: Sequence[bytes]) -> bytes:
-    """An animated GIF of PNG files that loops, with a rest at its end.
-
-    Raises:
-        ValueError: If there are more or fewer than the reel says, or one is no PNG of its size.
-    """
+    """An animated GIF of PNG files, which loops with a rest at its end; ValueError if they are not as the reel says."""
     if len(frames) != reel.count:
         raise ValueError(f"there must be {reel.count} pictures; got {len(frames)}")
     palette = _palette(reel, frames)

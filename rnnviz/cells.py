@@ -23,14 +23,9 @@ class Weights(NamedTuple):
 
 
 def rnn_step(x: Tensor, h_prev: Tensor, weights: Weights, *, nonlinearity: Nonlinearity = "tanh") -> dict[str, Tensor]:
-    """Everything that a plain RNN computes in a step, in reading order.
+    """Everything that a plain RNN computes in a step, in reading order, each shaped as h_prev: (..., hidden_size).
 
-    Args:
-        x: Of shape (..., input_size).
-        h_prev: Of shape (..., hidden_size).
-
-    Returns:
-        Each of shape (..., hidden_size): ``ih.h`` (W_ih x), ``hh.h`` (W_hh h_prev), ``sum.h`` (with the biases), ``h``.
+    These are ``ih.h`` (W_ih x), ``hh.h`` (W_hh h_prev), ``sum.h`` (with the biases), ``h``; x is (..., input_size).
 
     Source: Elman (1990), Finding structure in time; torch.nn.RNN.
     """
@@ -41,15 +36,10 @@ def rnn_step(x: Tensor, h_prev: Tensor, weights: Weights, *, nonlinearity: Nonli
 
 
 def lstm_step(x: Tensor, h_prev: Tensor, c_prev: Tensor, weights: Weights) -> dict[str, Tensor]:
-    """Everything that an LSTM computes in a step, in reading order.
+    """Everything that an LSTM computes in a step, in reading order, each shaped as h_prev: (..., hidden_size).
 
-    Args:
-        x: Of shape (..., input_size).
-        h_prev, c_prev: Of shape (..., hidden_size).
-
-    Returns:
-        Each of shape (..., hidden_size): ``ih.k``, ``hh.k``, ``sum.k``, ``k`` of each gate i, f, g, o, then ``f*c``,
-        ``i*g``, ``c``, ``tanh(c)``, ``h``.
+    These are ``ih.k``, ``hh.k``, ``sum.k``, ``k`` of each gate i, f, g, o, then ``f*c``, ``i*g``, ``c``, ``tanh(c)``,
+    ``h``; x is (..., input_size).
 
     Source: Hochreiter and Schmidhuber (1997), with the forget gate of Gers et al. (2000); torch.nn.LSTM.
     """
@@ -67,18 +57,15 @@ def lstm_step(x: Tensor, h_prev: Tensor, c_prev: Tensor, weights: Weights) -> di
 def gru_step(
     x: Tensor, h_prev: Tensor, weights: Weights, *, reset_before: bool = False, swap_z: bool = False
 ) -> dict[str, Tensor]:
-    """Everything that a GRU computes in a step, in reading order.
+    """Everything that a GRU computes in a step, in reading order, each shaped as h_prev: (..., hidden_size).
+
+    These are ``ih.k``, ``hh.k``, ``sum.k``, ``k`` of each gate r, z, n, with ``hh.n+b`` and ``r*(hh.n+b)`` before
+    ``sum.n``, then ``(1-z)*n``, ``z*h``, ``h``; x is (..., input_size). The variants have ``r*h`` before ``hh.n`` in
+    place of ``r*(hh.n+b)``, and ``z*n``, ``(1-z)*h``.
 
     Args:
-        x: Of shape (..., input_size).
-        h_prev: Of shape (..., hidden_size).
         reset_before: The textbook's candidate, W_hn (r * h_prev) + b_hn, in place of torch's r * (W_hn h_prev + b_hn).
         swap_z: The textbook's h = (1 - z) * h_prev + z * n in place of torch's h = (1 - z) * n + z * h_prev.
-
-    Returns:
-        Each of shape (..., hidden_size): ``ih.k``, ``hh.k``, ``sum.k``, ``k`` of each gate r, z, n, with ``hh.n+b`` and
-        ``r*(hh.n+b)`` before ``sum.n``, then ``(1-z)*n``, ``z*h``, ``h``. The variants have ``r*h`` before ``hh.n`` in
-        place of ``r*(hh.n+b)``, and ``z*n``, ``(1-z)*h``.
 
     Source: Cho et al. (2014), arXiv 1406.1078, equations 5 to 8 (reset before the product); torch.nn.GRU (after it).
     """

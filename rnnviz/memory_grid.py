@@ -54,11 +54,10 @@ class Regime:
     """How a task is trained.
 
     Attributes:
-        distances: Each ``TaskSpec.length`` that the page offers.
-        usual: The distances of the grid that ships.
+        distances, usual: Each ``TaskSpec.length`` that the page offers, and those of the grid that ships.
         rate: Of Adam.
         steps: The most updates of the grid that ships.
-        goal: The score from which on a run has solved the task.
+        goal: As of ``TrainSpec``.
     """
 
     distances: tuple[int, ...]
@@ -82,14 +81,9 @@ WINDOWED: Final = TaskSpec("latch", 10)
 
 
 def cell_spec(spec: TaskSpec, variant: Variant, *, steps: int | None = None, window: int | None = None) -> TrainSpec:
-    """The training of one cell of a grid.
+    """The training of one cell of a grid, by default with the updates of the task's regime.
 
-    Args:
-        steps: The most updates; those of the task's regime by default.
-        window: As of ``TrainSpec``.
-
-    Raises:
-        ValueError: If it cannot be trained.
+    A ValueError says that it cannot be trained.
     """
     regime = regime_of(spec.name)
     drawn = ModelSpec(variant.cell, EMBEDDING, HIDDEN, forget_bias=variant.forget_bias)

@@ -23,10 +23,7 @@ Module = TypeVar("Module", bound=nn.Module)
 
 
 class Network(nn.Module):
-    """A recurrent module, ``rnn``, batch first, and a linear read-out of all its units, ``head``.
-
-    The head is None where ``spec.output_size`` is 0.
-    """
+    """A recurrent module, batch first, and a linear read-out of all its units; no head where ``output_size`` is 0."""
 
     def __init__(self, spec: ModelSpec, device: str | torch.device | None = None) -> None:
         super().__init__()
@@ -45,10 +42,7 @@ class Network(nn.Module):
         self.head = nn.Linear(width, spec.output_size, device=device) if spec.output_size else None
 
     def forward(self, x: Tensor) -> Tensor:
-        """Logits (batch, time, output), or the top layer's states without a read-out, from x (batch, time, feature).
-
-        Both may also have no batch axis.
-        """
+        """Logits (..., time, output), or without a read-out the top layer's states, from x (..., time, feature)."""
         output, _ = self.rnn(x)
         logits: Tensor = output if self.head is None else self.head(output)
         return logits
@@ -103,14 +97,10 @@ def build(spec: ModelSpec, edits: Sequence[Edit] = ()) -> Network:
 
 
 def filled(make: Callable[[], Module], tensors: Mapping[str, np.ndarray]) -> Module:
-    """The network that ``make`` makes, with the weights of a file that anybody may have written.
+    """The network that ``make`` makes, as in ``build``, with the weights of a file that anybody may have written.
 
-    No memory is taken for the sizes that the file claims before its numbers are known to have them. The network is in
-    eval mode and without gradients on its parameters, as in ``build``.
-
-    Raises:
-        ValueError: If the tensors are not just the parameters of the network, by their names, each of finite float16 or
-            float32 numbers in its shape.
+    No memory is taken for the sizes that the file claims before its numbers are known to have them. It is a ValueError
+    if the tensors are not just the parameters of the network, each of finite float16 or float32 numbers in its shape.
     """
     with torch.device("meta"):
         network = make()

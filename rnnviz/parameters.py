@@ -14,7 +14,6 @@ class ParameterRow:
     Attributes:
         name: Torch's name: ``weight_hh_l1_reverse``, ``head.weight``.
         symbol: LaTeX without layer and direction: ``W_{hh}``.
-        lecture: The lecture's name.
         layer, direction: None for the read-out.
         formula: Where the shape comes from, in words and in numbers.
     """

@@ -53,7 +53,6 @@ class Task:
     """What a TaskSpec means.
 
     Attributes:
-        splits: What a text is split into.
         vocabulary: The tokens, ``[UNK]`` first; empty for numbers.
         features: Numbers a step; 0 for tokens, which are embedded.
         outputs: The width of the read-out: one logit a class, or one number.
@@ -89,11 +88,9 @@ class Task:
         return self.make(size, np.random.default_rng([0, 2**32 - 1]))
 
     def score(self, outputs: np.ndarray, y: np.ndarray) -> float:
-        """How good answers are: the accuracy, or for adding the loss; NaN where an output is NaN.
+        """How good the outputs (batch, asked, output) are for y (batch, asked): the accuracy, or for adding the loss.
 
-        Args:
-            outputs: Of shape (batch, asked, output).
-            y: Of shape (batch, asked).
+        NaN where an output is NaN.
         """
         if not self.classes:
             return float(np.mean(np.square(outputs[..., 0] - y, dtype=np.float64)))

@@ -67,10 +67,8 @@ def vocabulary(tokens: Sequence[str]) -> tuple[str, ...]:
 def word_vectors(tokens: Sequence[str], size: int, seed: int) -> np.ndarray:
     """A vector from N(0, 1) for every token: float32 of shape (time, size).
 
-    For one seed, the same folded token has the same vector in every sentence, process and place.
-
-    Raises:
-        ValueError: If ``size`` is below 1 or ``seed`` below 0.
+    For one seed, the same folded token has the same vector in every sentence, process and place. A size below 1 or a
+    seed below 0 is a ValueError.
     """
     if size < 1:
         raise ValueError(f"size must be at least 1; got {size}")
@@ -89,10 +87,8 @@ def parse_rows(
 
     A row is a line, or one innermost list of ``[[1, 1], [2, 2]]``. Numbers stand between commas, semicolons, tabs or
     spaces; between semicolons or tabs they may have decimal commas. Empty lines and one line of headings are skipped
-    and not counted. Nothing is evaluated.
-
-    Raises:
-        ValueError: If the text spells anything else, or too much; it names the row and the number in it, from 1.
+    and not counted. Nothing is evaluated. If the text spells anything else, or too much, a ValueError names the row and
+    the number in it, from 1.
     """
     rows = _cells(text)
     if len(rows) > 1 and _is_heading(rows[0]):

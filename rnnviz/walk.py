@@ -111,11 +111,7 @@ def feed_forward(module: nn.Module, x: Tensor, *, batch: int = 0) -> list[np.nda
 
     Each layer is nonlinearity(W_i* x + b_i*) with the recurrent network's own W_ih: of an LSTM or a GRU the rows of the
     candidate (g, n), with tanh. Before the nonlinearity this is what the lecture prints as "Hidden". A layer's array is
-    (time, direction * unit), both directions side by side.
-
-    Raises:
-        TypeError: If the module is no recurrent module.
-        ValueError: If ``x`` does not fit it.
+    (time, direction * unit), both directions side by side. The errors are those of ``walk``.
     """
     module = recurrent(module)
     cell = cell_of(module)

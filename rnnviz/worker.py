@@ -41,10 +41,7 @@ _SHOWN_FRAMES: Final = 6
 
 @dataclass(frozen=True)
 class Train:
-    """The order to train: ``run`` is the identity of the specs, ``folder`` keeps finished runs.
-
-    ``text`` is that of a training on a text.
-    """
+    """The order to train: ``run`` is the identity of the specs, ``folder`` keeps runs, ``text`` is what is learned."""
 
     run: str
     specs: tuple[Any, ...]

@@ -81,7 +81,11 @@ class Sweep:
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """The numbers of a text that ``to_json`` gave; ValueError if it is anything else."""
+        """The numbers of a text that ``to_json`` gave.
+
+        Raises:
+            ValueError: If it is anything else.
+        """
         try:
             data: dict[str, Any] = json.loads(text)
             if data["format"] != _FORMAT:

@@ -19,12 +19,7 @@ def lstm_gates(x: Tensor, h_prev: Tensor, weights: Weights, gates: dict[str, np.
 
 
 def gru_gates(x: Tensor, h_prev: Tensor, weights: Weights, gates: dict[str, np.ndarray], hidden_n: np.ndarray) -> None:
-    """Fill r, z, n, and hidden_n = W_hn h_prev + b_hn.
-
-    Args:
-        x: Of shape (batch, time, feature).
-        h_prev, gates, hidden_n: Of shape (batch, time, unit), each of the gates too.
-    """
+    """Fill r, z, n, and hidden_n = W_hn h_prev + b_hn; h_prev and all these are (batch, time, unit)."""
     units = h_prev.shape[-1]
     sums = product(x, weights.weight_ih, weights.bias_ih)  # (batch, time, 3 * unit)
     hidden = product(h_prev, weights.weight_hh, weights.bias_hh)  # (batch, time, 3 * unit)

@@ -41,18 +41,12 @@ def path_of(name: str, shipped: Path) -> Path:
 
 
 def read(name: str, content: bytes, card: str) -> Checkpoint:
-    """The recurrent part of a sentiment model.
+    """The recurrent part of a sentiment model, from the bytes of its file and the text of its card's file.
 
     With attention the read-out at a word is what its states say, and the logit of the text is the weighted mean of
     these. A network that judges a text by its last states through dense units has no read-out. The checkpoint's card
-    holds ``held_out`` (reviews of the test set) and ``accuracy`` on them.
-
-    Args:
-        content: The bytes of its file.
-        card: The text of the file of its card.
-
-    Raises:
-        ValueError, KeyError, TypeError: If it is nothing of the kind.
+    holds ``held_out`` (reviews of the test set) and ``accuracy`` on them. Files of another kind raise ValueError,
+    KeyError or TypeError.
     """
     tensors, about = unpacked(content)
     test = parsed(card)["test"]

@@ -56,9 +56,6 @@ def norms_back(
     Returns:
         float64 of shape (loss, time). Norm over ``unit``, or over the features of the input, of the total derivative;
         exactly 0 where a loss does not depend on it.
-
-    Raises:
-        ValueError: If there is no such state, layer or direction.
     """
     if by != "x":
         trace.panel(by, layer=layer, direction=direction)  # there is such a state

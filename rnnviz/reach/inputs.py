@@ -52,10 +52,8 @@ def input_gradients(module: nn.Module, x: Tensor, *, loss: Callable[[Tensor], Te
 def output_of(module: Recurrent, x: Tensor) -> Tensor:
     """What the module returns for an input as it takes it, without anything for gradients by its weights.
 
-    Its kernel is called with detached weights, so that modules shared between threads are only read.
-
-    Raises:
-        ValueError: If ``x`` does not fit the module, or it has active dropout.
+    Its kernel is called with detached weights, so that modules shared between threads are only read. An x that does not
+    fit, or active dropout, is a ValueError.
     """
     weight = module.weight_ih_l0
     if x.dim() not in (2, 3) or x.shape[-1] != module.input_size or x.dtype != weight.dtype or not x.numel():

@@ -29,8 +29,10 @@ class Convention:
 def gru_conventions(module: nn.Module, x: Tensor, *, hx: State | None = None, batch: int = 0) -> dict[str, Convention]:
     """The same weights by torch's and by the textbooks' equations of a GRU, over the whole sequence.
 
-    They are ``torch`` (a difference of rounding only), ``reset before the product``, ``z swapped``. The module must be
-    a GRU, or a TypeError says so.
+    They are ``torch`` (a difference of rounding only), ``reset before the product``, ``z swapped``.
+
+    Raises:
+        TypeError: If the module is no GRU.
     """
     if not isinstance(module, nn.GRU):
         raise TypeError(f"module must be an nn.GRU; got {type(module).__name__}")
