@@ -165,7 +165,7 @@ def _extremes(values: np.ndarray, begin: np.ndarray) -> np.ndarray:
     for key in (sizes, np.where(held, -sizes, np.inf), np.where(held, 1.0, 0.0)):
         ranked = np.lexsort((order, key, bins))  # by bin, then by key, then as they stand: the last key leads
         kept.append(ranked[np.searchsorted(bins[ranked], np.arange(len(begin)))])  # the first of each bin
-    kept[3] = kept[3][~held[kept[3]]]  # the third key looks for what float32 cannot hold; most bins have none
+    kept[3] = kept[3][~held[kept[3]]]  # the third key is for 0, infinity and NaN; most bins have none
     found: np.ndarray = np.unique(np.concatenate(kept))
     return found
 
