@@ -142,7 +142,7 @@ def agreement(one: np.ndarray, other: np.ndarray) -> float:
 def _weights(bag: Bag, ids: np.ndarray) -> np.ndarray:
     """The weight of each word of a text, shared by its places."""
     words, place, counts = np.unique(ids, return_inverse=True, return_counts=True)
-    # A bag is linear in which words there are: one word alone has the logit bias + weight.
+    # A bag of single words is linear in which there are: one word alone has the logit bias + weight.
     alone = bag.logits(Encoded.of([np.array([word], np.int32) for word in words])) - bag.bias
     shared: np.ndarray = (alone / counts)[place]
     return shared
