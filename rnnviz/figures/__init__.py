@@ -1,7 +1,14 @@
-"""A Trace or a History in, a plotly Figure out. Figures know no model and show nothing by themselves.
+"""A Trace or a History comes in, a plotly Figure comes out. A figure knows no model and shows nothing by itself.
 
-Every figure has a caption and, for those who do not see it, the words in ``layout.meta["alt"]`` and the numbers that
-``table_of`` reads off it.
+Every figure has a caption. For readers who do not see it, ``layout.meta["alt"]`` describes it in words, and
+``table_of`` reads its numbers off it.
+
+These arguments mean the same in every function:
+
+- ``said``: what the caption says first. Of a trace, it stands in place of cell and units.
+- ``theme``: "light" or "dark".
+- ``signal``: any signal of ``trace.cell``.
+- ``layer``, ``direction``, ``batch``: the panel of the trace that is drawn; ``batch`` is the number of the sample.
 """
 
 from plotly.graph_objects import Figure

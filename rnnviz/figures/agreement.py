@@ -21,12 +21,11 @@ BIN: Final = 0.025
 
 @dataclass(frozen=True, eq=False)
 class Agreement:
-    """How far two ways agree.
+    """How far two ways agree; ``name`` is that of the pair.
 
     Attributes:
-        name: Of the pair.
         measured: Of shape (text,). Kendall's tau of each of many texts.
-        here: Of the text that is looked at; NaN where it has none.
+        here: Tau of the text that is looked at; NaN where it has none.
         cited: What others found on average.
 
     >>> import numpy as np
@@ -42,11 +41,7 @@ class Agreement:
 
 
 def agreement_histograms(pairs: Sequence[Agreement], *, said: Sequence[str] = (), theme: Theme = "light") -> go.Figure:
-    """A histogram of tau a pair, with the mark of one text on it.
-
-    Args:
-        pairs: At least one.
-        said, theme: As for ``signal_heatmap``.
+    """A histogram of tau for each pair, of which there is at least one, with the mark of one text on it.
 
     Raises:
         ValueError: If there is no pair, or nothing was measured of one.

@@ -23,8 +23,8 @@ class CharacterCourse:
 
     Attributes:
         updates: Of shape (look,). How many there had been at each look.
-        train, validation: Of shape (look,). Bits per character of what was read since the look before, and of held-out
-            text.
+        train: Of shape (look,). Bits per character of what was read since the look before.
+        validation: Of shape (look,). Bits per character of held-out text.
 
     >>> import numpy as np
     >>> from rnnviz import figures
@@ -47,13 +47,11 @@ def character_curves(
     said: Sequence[str] = (),
     theme: Theme = "light",
 ) -> go.Figure:
-    """Bits per character over the updates, on what is learned from and on held-out text.
+    """Bits per character over the updates, on what is learned from and on held-out text; at least one course.
 
     Args:
-        courses: At least one.
-        baseline: What it is called, and its bits per character on the held-out text.
+        baseline: Its name, and its bits per character on the held-out text.
         marked: Updates at which a line goes down, and what stands there.
-        said, theme: As for ``signal_heatmap``.
 
     >>> import numpy as np
     >>> from rnnviz import figures
@@ -113,7 +111,7 @@ def _curves(course: CharacterCourse, theme: Theme) -> list[go.Scatter]:
 
 
 def _mark(figure: go.Figure, update: int, text: str, anchor: str, theme: Theme) -> None:
-    """A line down and its name: that of the first ends at it, so that a second one near it has room."""
+    """A line down with its name: the first name ends at its line, so that a second one near it has room."""
     soft = GROUNDS[theme]["soft"]
     figure.add_shape(
         type="line", x0=update, x1=update, y0=0, y1=1, yref="paper", line={"color": soft, "width": 1.5}, layer="below"

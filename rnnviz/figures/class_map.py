@@ -31,15 +31,11 @@ def class_map(
     said: Sequence[str] = (),
     theme: Theme = "light",
 ) -> go.Figure:
-    """Words where their embeddings are, marked by their class.
+    """Words where their embeddings are, marked by their class. A word that has no room is written when it is hovered.
 
     Args:
         places: Of shape (word, 2).
         shares: Of shape (2,). Of the variance, what each axis shows.
-        said, theme: As for ``signal_heatmap``.
-
-    Returns:
-        Words that have no room are written when they are hovered.
 
     >>> import numpy as np
     >>> from rnnviz import figures
@@ -86,7 +82,7 @@ def class_map(
 
 
 def _room(places: np.ndarray) -> set[int]:
-    """Which words are written above their marks, so that none stands on another or on a mark."""
+    """Which words are written above their marks, so that none covers another or a mark."""
     apart = np.array(_LABEL) * np.maximum(np.ptp(places, axis=0), 1e-12) / _ROOM
     kept: list[int] = []
     for k in np.argsort(-places[:, 1], kind="stable").tolist():

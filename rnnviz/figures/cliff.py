@@ -23,15 +23,9 @@ MARKS: Final = 12
 def descent_curves(
     unclipped: Descent, clipped: Descent, *, said: Sequence[str] = (), theme: Theme = "light"
 ) -> go.Figure:
-    """Error and gradient norm before clipping at every step of two descents, on logarithmic axes.
+    """Error and gradient norm before clipping at every step of two descents from the same start, on logarithmic axes.
 
-    Args:
-        unclipped, clipped: From the same start.
-        said: What the caption says first.
-
-    Returns:
-        What is too small for an axis, or no finite number, stands as a mark at its edge. ``layout.meta["alt"]`` says in
-        words what is to be seen.
+    What is too small for an axis, or no finite number, stands as a mark at its edge.
 
     >>> from dataclasses import replace
     >>> from rnnviz import cliff, figures
@@ -73,16 +67,12 @@ def descent_surface(
     said: Sequence[str] = (),
     theme: Theme = "light",
 ) -> go.Figure:
-    """The error as a height over w and b, with the paths of two descents on it.
+    """The error as a height over w and b, with the paths of two descents, which end where they leave the surface.
 
     Args:
         w, b: The places along both axes.
         error: Of shape (b, w).
         descents: Unclipped and clipped.
-        said: What the caption says first.
-
-    Returns:
-        A path ends where it leaves the surface. ``layout.meta["alt"]`` says in words what is to be seen.
 
     Source: Pascanu, Mikolov, Bengio (2013), arXiv 1211.5063, figure 6.
 
@@ -187,7 +177,7 @@ def _curve(
 def _path(
     figure: go.Figure, descent: Descent, arm: str, places: tuple[np.ndarray, np.ndarray], theme: Theme
 ) -> int | None:
-    """A path on the surface; the first step after which it is no longer there, if there is one."""
+    """Draw a path on the surface; return the first step after which it has left it, if there is one."""
     w, b = places
     color = SIGNAL_COLORS[theme][arm]
     with np.errstate(invalid="ignore"):
@@ -241,7 +231,7 @@ def _end_said(arm: str, descent: Descent) -> str:
 
 
 def _edges_said(descents: Sequence[Descent]) -> str:
-    """What the marks at the edges mean, of those that there are."""
+    """What the marks at the edges mean, for those that occur."""
     values = np.concatenate([part for descent in descents for part in (descent.error, descent.grad_norm)])
     said = "▽ 0, or below 10⁻⁸." if (values < LEAST).any() else ""
     return f"{said} △ × no finite number." if not np.isfinite(values).all() else said

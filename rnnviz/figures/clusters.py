@@ -31,18 +31,11 @@ def word_unit_clusters(
     said: Sequence[str] = (),
     theme: Theme = "light",
 ) -> go.Figure:
-    """A state over words and units, words that leave like states side by side, and units that answer alike.
+    """A state over words and units: words that leave like states stand side by side, and so do units that answer alike.
 
-    Both are put in order by ``analysis.unit_order``: chained by correlation, the most correlated first. Words are
-    compared by the state after them, over all units; units by their values, over all words.
-
-    Args:
-        trace, signal, layer, direction, batch, said, theme: As for ``signal_heatmap``.
-        t: A step to mark.
-
-    Returns:
-        A row a unit, a column a word with its step; steps with a number that is not finite come last. Of many numbers
-        several that are neighbours here share a cell, which is their mean.
+    A row is a unit, a column a word with its step. ``analysis.unit_order`` orders both: it chains them by correlation,
+    the most correlated first. Words are compared by the state after them, over all units; units by their values, over
+    all words. Steps with a number that is not finite come last. ``t`` is a step to mark.
 
     Raises:
         ValueError: If the trace has no such signal, layer, direction or sample.
@@ -106,12 +99,12 @@ def _groups(names: Sequence[str], by: int) -> list[str]:
 
 
 def _words(title: str, read: Sequence[str], by: int) -> dict[str, object]:
-    """The axis of the words, whose labels are as many as have room; of several words a cell, the first of some."""
+    """The axis of the words, with as many labels as have room; a cell of several words has the first of some."""
     return style.axis(title, type="category", showgrid=False) if by == 1 else _axis(title, read, by, 40)
 
 
 def _axis(title: str, names: Sequence[str], by: int, most: int) -> dict[str, object]:
-    """A category axis with at most so many labels, evenly spaced, each the first name of its cell."""
+    """A category axis with at most ``most`` labels, evenly spaced, each the first name of its cell."""
     cells = -(-len(names) // by)
     places = list(range(0, cells, -(-cells // most)))
     more = " …" if by > 1 else ""

@@ -16,10 +16,10 @@ from rnnviz.palette import GROUNDS, SIGNAL_COLORS, Theme
 from rnnviz.trace import Trace
 
 MOST_WORDS: Final = 200
-"""Steps that are all in view at first; of more, those are whose shares can be seen."""
+"""Up to so many steps, all are in view at first; of more, those whose shares can be seen."""
 
 NOTHING: Final = 1e-3
-"""A share that is less of the largest cannot be seen."""
+"""A share that is less than this part of the largest cannot be seen."""
 
 
 def contribution_bars(
@@ -33,17 +33,15 @@ def contribution_bars(
     said: Sequence[str] = (),
     theme: Theme = "light",
 ) -> go.Figure:
-    """What of the state at one step came from which word: bars that add up to the state.
+    """What of the state at step ``t`` came from which word: bars that add up to the state.
+
+    By default, ``t`` is the last step read. Of many steps, a bar is the sum of several. ``layout.meta`` holds ``sum``,
+    ``state`` and ``alt``.
 
     Args:
         trace: Of an LSTM (its c_t is taken apart) or a GRU (its h_t).
-        units: One unit: its shares. Several: how far each word moved them towards where they are, which adds up to the
-            length of that part of the state. All by default.
-        t: The last step read by default.
-        layer, direction, batch, said, theme: As for ``signal_heatmap``.
-
-    Returns:
-        Of many steps, a bar is the sum of several. ``layout.meta`` holds ``sum``, ``state`` and ``alt``.
+        units: Of one unit, its shares are drawn. Of several, by default all: how far each word moved them towards where
+            they are, which adds up to the length of that part of the state.
 
     Raises:
         ValueError: If the trace is of a plain RNN, or has no such layer, direction, sample, step or unit.
@@ -102,7 +100,7 @@ def _shares(parts: np.ndarray, before: np.ndarray, state: np.ndarray) -> tuple[n
 
 
 def _bars(shares: np.ndarray, few: int, start: float, panel: Panel, color: str) -> go.Bar:
-    """A bar for every so many steps, and one for what was there before the first."""
+    """A bar for every ``few`` steps, and one for what was there before the first."""
     begin = np.arange(0, len(shares), few)
     sums = np.add.reduceat(np.nan_to_num(shares), begin)
     unknown = np.logical_and.reduceat(np.isnan(shares), begin)

@@ -39,7 +39,7 @@ FIRST: Final = 64
 """So many first updates are all drawn, since a logarithmic axis spreads them."""
 
 MOST: Final = 400
-"""Points of a curve beyond the first; of what lies between two the largest and the smallest are kept."""
+"""Points of a curve after the first; of what lies between two, the largest and the smallest are kept."""
 
 
 def course_picture(
@@ -49,7 +49,6 @@ def course_picture(
     """What is to be drawn of one quantity.
 
     Args:
-        courses: The arms in the picture.
         beside: Arms in pictures beside this one, which is to have the same axes.
         baseline: The loss of the best answer that remembers nothing; drawn where the loss is.
         logarithmic: Whether the axis of updates is.
@@ -70,14 +69,9 @@ def course_picture(
 
 
 def answers_picture(courses: Sequence[Course], wanted: np.ndarray) -> Picture:
-    """What the first seed's network of every arm answers to held-out sequences, against what is wanted.
+    """The answer, one number, of each arm's first seed to held-out sequences, against ``wanted`` of shape (example,).
 
-    Args:
-        courses: Of a task whose answer is one number.
-        wanted: Of shape (example,).
-
-    Returns:
-        Of single points. Answers that are no finite number, or beyond the picture, are NaN, and told.
+    Each is a single point. Answers that are not finite, or beyond the picture, are NaN, and told.
     """
     low, high = float(wanted.min(initial=0.0)) - 0.1, float(wanted.max(initial=2.0)) + 0.1
     bottom, top = low - 0.4, high + 0.4
@@ -102,7 +96,7 @@ def answers_picture(courses: Sequence[Course], wanted: np.ndarray) -> Picture:
 
 
 def arm(spec: TrainSpec) -> str:
-    """What colour and dash an arm has: ``unclipped`` or ``clipped``."""
+    """The arm whose colour and dash a training has: ``unclipped`` or ``clipped``."""
     return "unclipped" if spec.max_norm is None and spec.max_value is None else "clipped"
 
 

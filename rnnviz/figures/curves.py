@@ -16,7 +16,7 @@ LARGEST: Final = float(np.finfo(np.float32).max)
 """The window of float32, in which networks are trained: below it everything is 0, above it infinity."""
 
 NO_NUMBER: Final = "× no number"
-"""Said of a mark at the upper edge: the network's own numbers are not finite."""
+"""The label of a mark at the upper edge: the network's own numbers are not finite."""
 
 MARKS: Final = 14
 """Marks along a curve, and of what lies beyond an edge."""
@@ -24,11 +24,10 @@ MARKS: Final = 14
 
 @dataclass(frozen=True)
 class Look:
-    """How a curve is told from the others.
+    """How a curve is told from the others: color, dash and shape are of the line and its marks.
 
     Attributes:
-        color, dash, shape: Of the line and its marks.
-        row: In which the curve's marks at the edges stand, so that they do not cover those of another.
+        row: The row of its marks at the edges, so that they do not cover those of another curve.
     """
 
     color: str
@@ -54,15 +53,10 @@ class Canvas:
     log: bool = True
 
     def curve(self, x: np.ndarray, y: np.ndarray, label: str, look: Look, *, hover: str) -> int:
-        """Draw what float32 holds of a curve as a line, and the rest of it at the edges.
+        """Draw what float32 holds of a curve as a line, and the rest of it at the edges. x and y are of shape (step,).
 
-        Args:
-            x, y: Of shape (step,).
-            label: In the legend.
-            hover: What is said of a place before its number.
-
-        Returns:
-            Of how many steps the largest and the smallest are drawn; 1 where all are.
+        The hover says ``hover`` before a number. What comes back is the number of steps of which the largest and the
+        smallest are drawn; 1 where all are.
         """
         held = np.where(inside(y), y, np.nan)
         shown, few = thinning.extremes(held)
@@ -152,7 +146,7 @@ def window(curves: Iterable[np.ndarray], *, room: float = 0.04, whole: bool = Tr
 
 
 def edges_said(curves: Iterable[np.ndarray]) -> list[str]:
-    """What the marks at the edges mean, of those that there are."""
+    """What the marks at the edges mean, for those that occur."""
     values = np.concatenate([np.ravel(curve) for curve in curves])
     said = []
     if (values < SMALLEST).any():

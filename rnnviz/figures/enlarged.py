@@ -33,13 +33,9 @@ MARK: Final = 6.0
 
 
 def enlarged(figure: go.Figure, by: float) -> go.Figure:
-    """The same picture with everything that is measured in pixels so many times as large.
+    """A copy in which everything measured in pixels is ``by`` times as large.
 
-    Args:
-        figure: It is left as it is.
-
-    Returns:
-        On a place ``by`` times as wide and high it looks as ``figure`` does on its own.
+    On a place ``by`` times as wide and high it looks as ``figure`` does on its own.
 
     >>> import plotly.graph_objects as go
     >>> from rnnviz import figures

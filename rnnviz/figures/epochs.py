@@ -25,15 +25,11 @@ CURVES: Final = (
 def epoch_curves(
     history: Sequence[Mapping[str, float]], *, said: Sequence[str] = (), theme: Theme = "light"
 ) -> go.Figure:
-    """Accuracy above and loss below, on what is learned from and on what is held back.
+    """Accuracy above and loss below, on what is learned from and on what is held back; a line where a phase ends.
 
     Args:
         history: An entry an epoch: ``phase``, ``loss`` (nats), ``accuracy``, ``validation_loss``,
             ``validation_accuracy``.
-        said, theme: As for ``signal_heatmap``.
-
-    Returns:
-        A line down where a phase of the training ends.
 
     Raises:
         ValueError: If there is no epoch.

@@ -27,7 +27,7 @@ class Curve:
     """The norms of one network, for one or several seeds.
 
     Attributes:
-        start: What is said of its start: "forget bias 1"; empty for torch's default.
+        start: How it starts: "forget bias 1"; empty for torch's default.
         norms: Of shape (seed, step). The first is drawn as a line, all of them as a band.
         dash: Of the line, different for the starts of a cell.
         strong: Whether the line is a thick one.
@@ -66,18 +66,16 @@ def step_gradient_curves(
 ) -> go.Figure:
     """The norm of a loss's gradient at every step, on a logarithmic axis, with the factor a step and its fit.
 
+    What float32 cannot hold stands as marks at the edges.
+
     Args:
         curves: All over the same steps.
-        signal: What the gradient is by.
-        at: The step of the loss; every step has one by default, and there is no factor.
+        signal: The gradient is by this one.
+        at: The step of the loss. By default every step has one, and there is no factor.
         direction: The gradient goes the other way.
         tokens: Labels of the steps; numbers by default.
         read: What was read at every step, for the table of the numbers; the labels by default.
         began: The first step at which a network's state is no finite number.
-        said, theme: As for ``signal_heatmap``.
-
-    Returns:
-        What float32 cannot hold stands as marks at the edges.
 
     >>> import numpy as np
     >>> from rnnviz import figures
@@ -132,14 +130,9 @@ def step_gradient_curves(
 def length_gradient_curves(
     curves: Sequence[Curve], lengths: Sequence[int], *, said: Sequence[str] = (), theme: Theme = "light"
 ) -> go.Figure:
-    """The gradient by the first step against the number of steps, on a logarithmic axis.
+    """The gradient by the first step, relative, against the number of steps, on a logarithmic axis.
 
-    Args:
-        curves: Relative norms at these lengths.
-        said, theme: As for ``signal_heatmap``.
-
-    Returns:
-        What float32 cannot hold stands as marks at the edges.
+    What float32 cannot hold stands as marks at the edges.
 
     >>> import numpy as np
     >>> from rnnviz import figures
@@ -169,7 +162,7 @@ def length_gradient_curves(
 
 
 def _draw(canvas: Canvas, curve: Curve, x: np.ndarray, norms: np.ndarray, *, label: str, row: int) -> int:
-    """The first seed as a line in a band of all of them; of how many steps the largest and the smallest are drawn."""
+    """The first seed as a line in a band of all; of how many steps the largest and the smallest are drawn."""
     color = SIGNAL_COLORS[canvas.theme][CELL_SIGNALS[curve.cell]]
     look = Look(color, curve.dash, CELL_SHAPES[curve.cell], 4 if curve.strong else 2.2, row)
     if len(norms) > 1:
@@ -195,7 +188,7 @@ def _is_power(norms: np.ndarray, fit: np.ndarray) -> bool:
 
 
 def _begin(count: int, at: int | None, direction: Direction) -> int:
-    """From how far back the factor is fitted: what the loss itself adds is over by then."""
+    """How far back the fit of the factor begins: what the loss itself adds is over by then."""
     back = 0 if at is None else at if direction == "forward" else count - 1 - at
     begin = min(20, back // 4)
     return begin if begin > 1 else 0

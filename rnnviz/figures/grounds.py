@@ -35,7 +35,7 @@ def on_ground(figure: go.Figure, ground: Ground, theme: Theme, link: str = "", h
     The caption takes the width of the picture.
 
     Args:
-        theme: That the figure was drawn for.
+        theme: The figure was drawn for it.
         link: The whole of it can be clicked; a very long one is written shortened.
         height: In pixels, of the picture without the link.
 
@@ -63,11 +63,7 @@ def on_ground(figure: go.Figure, ground: Ground, theme: Theme, link: str = "", h
 
 
 def recolored(value: Any, theme: Theme, wanted: Theme) -> Any:
-    """Plain data with every colour of one theme's palette as the other theme has it.
-
-    Args:
-        value: What is no colour stays what it is.
-    """
+    """Plain data with every colour of one theme's palette as the other theme has it; what is no colour stays."""
     if theme == wanted:
         return value
     return _replaced(value, _PAIRS[theme])

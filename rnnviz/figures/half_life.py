@@ -27,13 +27,11 @@ def half_life_bars(
 ) -> go.Figure:
     """The half-life of every unit's state by its forget gate (LSTM) or update gate (GRU), longest first.
 
+    A bar is a unit on a logarithmic axis, from 1 step up or down; infinity, 0 and no number are marks at the edges.
+
     Args:
         trace: Of an LSTM or a GRU.
         units: Those to mark.
-        layer, direction, batch, said, theme: As for ``signal_heatmap``.
-
-    Returns:
-        A bar a unit on a logarithmic axis, from 1 step up or down; infinity, 0 and no number as marks at the edges.
 
     Raises:
         ValueError: If the cell has no such gate, or the trace no such layer, direction or sample.
@@ -76,7 +74,7 @@ def half_life_bars(
 
 
 def _ranks(order: np.ndarray) -> dict[str, object]:
-    """The numbers of the units under their bars, of which plotly leaves out those that have no room."""
+    """The numbers of the units under their bars; plotly leaves out those that have no room."""
     places = {"categoryorder": "array", "categoryarray": _units(order), "range": [-0.7, len(order) - 0.3]}
     return {"type": "category", **places, "showgrid": False}
 

@@ -22,15 +22,9 @@ def signal_heatmap(
     said: Sequence[str] = (),
     theme: Theme = "light",
 ) -> go.Figure:
-    """A signal over time as a heatmap, a row a unit, a column a step.
+    """A signal over time as a heatmap: a row is a unit, a column a step.
 
-    Args:
-        signal: Any signal of ``trace.cell``.
-        layer, direction, batch: Which panel of the trace.
-        said: What the caption says first, in place of cell and units: what a trace does not know, as start and seed.
-
-    Returns:
-        NaN, as on padded steps, and infinity stay gaps. Of many numbers several share a cell, which is their mean.
+    Padded steps and numbers that are not finite stay gaps. Of many numbers several share a cell, which is their mean.
 
     Raises:
         ValueError: If the trace has no such signal, layer, direction or sample.

@@ -38,11 +38,11 @@ NOTHING: Final = 1e-3
 
 @dataclass(frozen=True, eq=False)
 class Importance:
-    """What one way of asking says of each word.
+    """How much each word counts for one way of asking.
 
     Attributes:
         values: Of shape (time,).
-        unit: What they are measured in.
+        unit: Of the values.
         is_signed: Whether they are for or against, or only more or less.
 
     >>> import numpy as np
@@ -65,15 +65,9 @@ def importance_bars(
     said: Sequence[str] = (),
     theme: Theme = "light",
 ) -> go.Figure:
-    """A bar a word, up for praise and down for blame, a picture for each way of asking.
+    """A bar a word, up for praise and down for blame, a picture for each way of asking, of which there is at least one.
 
-    Args:
-        ways: At least one.
-        selected: A word to mark.
-        said, theme: As for ``signal_heatmap``.
-
-    Returns:
-        Of very many words, a bar is the sum of several.
+    Of very many words, a bar is the sum of several. ``selected`` is a word to mark.
 
     Raises:
         ValueError: If a way has not a number for each token, or there is none of either.

@@ -31,7 +31,6 @@ def singular_value_bars(
 
     Args:
         singular: Of shape (unit,). Largest first.
-        said, theme: As for ``signal_heatmap``.
 
     >>> import numpy as np
     >>> from rnnviz import analysis, figures
@@ -80,7 +79,6 @@ def jacobian_curves(
     Args:
         parts: Mapping of str to ndarray of shape (step,). The keys of ``PARTS``.
         largest: Largest singular value of W_hh.
-        said, theme: As for ``signal_heatmap``.
 
     Source: Pascanu, Mikolov, Bengio (2013), arXiv 1211.5063, section 2.
 

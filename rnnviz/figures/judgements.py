@@ -18,14 +18,10 @@ SURE: Final = 1.96
 
 
 def confusion_matrix(counts: Sequence[Sequence[int]], *, said: Sequence[str] = (), theme: Theme = "light") -> go.Figure:
-    """How many texts of each label were judged how.
+    """How many texts of each label were judged how, with their shares of the label.
 
     Args:
         counts: Rows by the label and columns by the judgement, blame before praise.
-        said, theme: As for ``signal_heatmap``.
-
-    Returns:
-        The counts with their shares of the label.
 
     >>> from rnnviz import figures
     >>> figure = figures.confusion_matrix([[80, 20], [10, 90]])
@@ -63,14 +59,12 @@ def reliability_diagram(
 ) -> go.Figure:
     """The share of praise among texts that were judged alike, over the probability that was said of them.
 
+    On the diagonal a probability means what it says. The lines through the points are 95 % intervals by Wilson; below
+    stands how many texts there are.
+
     Args:
         bins: Texts, their mean probability of praise, the share of praise among them; None or NaN where there is no
             text.
-        said, theme: As for ``signal_heatmap``.
-
-    Returns:
-        On the diagonal a probability means what it says. The lines through the points are 95 % intervals by Wilson;
-        below, how many texts there are.
 
     Source: Guo, Pleiss, Sun, Weinberger (2017), arXiv 1706.04599, figure 1; Wilson (1927), Probable Inference, the Law
         of Succession, and Statistical Inference, Journal of the American Statistical Association 22.
@@ -107,7 +101,7 @@ def reliability_diagram(
 
 
 def _cells(of: np.ndarray, shares: np.ndarray, theme: Theme) -> go.Scatter:
-    """The counts, as text on marks that are not seen but hovered."""
+    """The counts, as text on invisible marks that can be hovered."""
     places = [(row, column) for row in (0, 1) for column in (0, 1)]
     return go.Scatter(
         x=[SIDES[column] for _, column in places],

@@ -42,12 +42,7 @@ class Accuracy:
 def length_accuracy(
     networks: Sequence[Accuracy], *, learned: int, said: Sequence[str] = (), theme: Theme = "light"
 ) -> go.Figure:
-    """A curve a network over the lengths of what it read.
-
-    Args:
-        networks: By length; at least one, at most three.
-        learned: The longest that training drew.
-        said, theme: As for ``signal_heatmap``.
+    """A curve a network, one to three, over the lengths of what it read; training drew none longer than ``learned``.
 
     Raises:
         ValueError: If there are none, or more than can be told apart.
@@ -93,12 +88,11 @@ def length_accuracy(
 def form_accuracy(
     networks: Sequence[Accuracy], *, learned: int, said: Sequence[str] = (), theme: Theme = "light"
 ) -> go.Figure:
-    """A row a form in which a date is written, with a mark a network.
+    """A row a form in which a date is written, with a mark for each network, one to three.
 
     Args:
-        networks: By form, the same forms in the same order; at least one, at most three.
+        networks: By form, the same forms in the same order.
         learned: So many of the forms, the first ones, were learned from.
-        said, theme: As for ``signal_heatmap``.
 
     Raises:
         ValueError: If there are none, or more than can be told apart.

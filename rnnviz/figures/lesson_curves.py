@@ -20,7 +20,6 @@ def lesson_picture(
     """What is to be drawn of a training on a text so far.
 
     Args:
-        updates: To be made.
         losses: After how many updates, and bits per character of what was read up to there.
         looks: The same of the end of the text, which is held back.
         counted: Bits per character of that end by the best n-grams, if they are known.

@@ -18,7 +18,7 @@ def keeps(panel: Panel) -> tuple[str, str]:
 
 
 def named_units(units: Sequence[int] | None, count: int) -> str:
-    """Some of so many units, or all of them, by their numbers as far as they are few."""
+    """Some of so many units, or all of them, by their numbers if they are few."""
     if units is None:
         return f"all {count} units" if count > 1 else "its one unit"
     if len(units) == 1:

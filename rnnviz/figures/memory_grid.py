@@ -60,14 +60,9 @@ def outcome_grid(
     said: Sequence[str] = (),
     theme: Theme = "light",
 ) -> go.Figure:
-    """Which trainings solved their task, after how many updates, a line a seed.
+    """Which trainings solved their task, after how many updates, a line a seed; ``chosen`` marks a row and column.
 
-    Args:
-        chosen: Row and column of a cell to mark.
-        said: What the caption says first.
-
-    Returns:
-        The marks of its last trace, row by row, are what can be clicked.
+    The marks of the last trace of the figure, row by row, are what can be clicked.
 
     >>> from rnnviz import clipping, figures
     >>> from rnnviz.outcome import outcome
@@ -140,7 +135,7 @@ def _score(outcome: Outcome, score: float) -> str:
 
 
 def _marks(grid: Grid, share: np.ndarray, theme: Theme) -> go.Scatter:
-    """The texts, on squares that are not seen but hovered and clicked."""
+    """The texts, on invisible squares that can be hovered and clicked."""
     places = [(row, column) for row in range(len(grid.rows)) for column in range(len(grid.columns))]
     cells = [grid.cells[row][column] for row, column in places]
     return go.Scatter(

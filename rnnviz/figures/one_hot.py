@@ -18,8 +18,7 @@ def one_hot_product(
     Args:
         matrix: Of shape (token, feature).
         chosen: The place of the one.
-        tokens: Of each row.
-        said, theme: As for ``signal_heatmap``.
+        tokens: One for each row.
 
     >>> import numpy as np
     >>> from rnnviz import figures

@@ -18,7 +18,6 @@ def padding_curve(
     Args:
         judged: Of shape (pad + 1,). After none, one, two, … pads; the first is the right one.
         norms: Of shape (pad + 1,). The L2 norm of the state after as many; in a picture below.
-        said, theme: As for ``signal_heatmap``.
 
     >>> import numpy as np
     >>> from rnnviz import figures

@@ -44,11 +44,9 @@ class Panel:
         return values if padded else values[: self.length]
 
     def where(self, said: Sequence[str] = (), steps: str | None = None) -> str:
-        """The place in a caption's words, with cell and units unless the caption has them already.
+        """The place in a caption's words, with cell and units unless ``said``, which stands before, has them already.
 
-        Args:
-            said: What the caption says of the network before.
-            steps: How many; the true steps by default.
+        ``steps`` says how many steps there are; the true steps by default.
         """
         network = f"{CELL_LABELS[self.trace.cell]}, {self.units} units"
         return placed(network, self.layer, self.direction, f"{steps or f'{self.length:,}'} steps", said)

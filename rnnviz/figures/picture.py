@@ -1,6 +1,6 @@
-"""What is to be drawn, as few numbers as a screen shows; by whom it is drawn is left open.
+"""What is to be drawn, as few numbers as a screen shows. A picture leaves open who draws it.
 
-A finished training is drawn by plotly, one that goes on by a widget of the browser: both from the same picture.
+Plotly draws a finished training, a widget of the browser one that goes on: both from the same picture.
 """
 
 from dataclasses import dataclass
@@ -29,12 +29,12 @@ class Line:
     """One arm in a picture.
 
     Attributes:
-        arm: One of "unclipped", "clipped", "value", "batch", "held", "training", "validation". Whose colour, dash and
-            shape it has.
+        arm: One of "unclipped", "clipped", "value", "batch", "held", "training", "validation". The line has its colour,
+            dash and shape.
         x, y: float32 of shape (point,). What is not finite is among them.
         band_x: float32 of shape (bin,).
-        band: float32 ndarray of shape (2, bin), or (run, bin) of counts. The smallest and the largest of all seeds; of
-            counts, those of the other seeds. Of one seed, none.
+        band: float32 ndarray of shape (2, bin), the smallest and the largest of all seeds; or of counts, of shape (run,
+            bin), those of the other seeds. Of one seed, none.
     """
 
     arm: str
@@ -61,8 +61,8 @@ class Picture:
     Attributes:
         x, y: All that float32 holds lies within.
         said: Of the caption, what is true of this picture only.
-        joined: Whether neighbouring points are joined by a line; else nothing is known between them, each is a mark,
-            and ``band`` has those of the other seeds.
+        joined: Whether a line joins neighbouring points. If not, nothing is known between them, each is a mark, and
+            ``band`` has those of the other seeds.
     """
 
     title: str

@@ -15,8 +15,7 @@ from rnnviz.palette import SEQUENTIAL, Theme
 from rnnviz.trace import Trace
 
 MOST_STEPS: Final = 140
-"""Steps along each side of the picture, beside which a page sends gates and states; half the cells where some are grey,
-which is a second picture."""
+"""Steps along each side of the picture; half the cells where some are grey, which is a second picture."""
 
 
 def retention_heatmap(
@@ -32,15 +31,13 @@ def retention_heatmap(
 ) -> go.Figure:
     """What is left of each step's writing at every later step: the product of the gates read in between.
 
+    A row is the step that wrote, a column the step at which it is looked at. Of more than ``MOST_STEPS`` steps every
+    second, third, … is shown, each with its exact value.
+
     Args:
         trace: Of an LSTM or a GRU.
         units: The mean of these; of all by default.
         t: A step to mark.
-        layer, direction, batch, said, theme: As for ``signal_heatmap``.
-
-    Returns:
-        A row for the step that wrote, a column for the step at which it is looked at; of more than ``MOST_STEPS`` steps
-        every second, third, … is shown, each with its exact value.
 
     Raises:
         ValueError: If the cell has no such gate, or the trace no such layer, direction or sample.

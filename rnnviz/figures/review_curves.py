@@ -25,10 +25,7 @@ _NONE: Final = np.zeros(0, np.float32)
 
 
 def review_loss_picture(spec: ReviewSpec, losses: Sequence[float]) -> Picture:
-    """What is to be drawn of the losses so far.
-
-    Args:
-        losses: Of each update's reviews, in nats.
+    """What is to be drawn of the losses so far, in nats: one for each update.
 
     >>> from rnnviz import figures
     >>> from rnnviz.spec import ReviewSpec
@@ -52,7 +49,7 @@ def review_accuracy_picture(spec: ReviewSpec, ends: Sequence[tuple[float, float]
     """What is to be drawn of the accuracies so far.
 
     Args:
-        ends: At the end of each epoch, on what was learned from in it and on what is held back.
+        ends: At the end of each epoch: the accuracy on what was learned from in it, and on what is held back.
         shipped: That of the network that ships, on what is held back.
 
     >>> from rnnviz import figures
@@ -75,9 +72,6 @@ def review_accuracy_picture(spec: ReviewSpec, ends: Sequence[tuple[float, float]
 
 def review_curve(drawn: Picture, *, said: Sequence[str] = (), theme: Theme = "light") -> go.Figure:
     """One of these pictures, or of ``lesson_curves``, of a training that is over.
-
-    Args:
-        said: What the caption says first.
 
     >>> from rnnviz import figures
     >>> from rnnviz.spec import ReviewSpec

@@ -37,15 +37,9 @@ def saturation_scatter(
 ) -> go.Figure:
     """The fraction of steps on which each unit's gates are below 0.1 against the fraction above 0.9.
 
-    Of a plain RNN, which has no gates, the fractions on which the tanh of its state is below -0.9 and above 0.9.
-
-    Args:
-        trace: All samples count; padded steps do not.
-        direction: Only this layer or direction; all by default.
-        said, theme: As for ``signal_heatmap``.
-
-    Returns:
-        Units of a gate that share a place are one mark, larger the more they are; the hover says which.
+    A plain RNN has no gates: here the fractions are those on which the tanh of its state is below -0.9 and above 0.9.
+    All samples count; padded steps do not. Units of a gate that share a place are one mark, larger the more they are;
+    the hover says which. ``layer`` and ``direction`` are all by default.
 
     Raises:
         ValueError: If the trace has no such layer or direction.
@@ -92,7 +86,7 @@ def _places(trace: Trace, gate: str, layer: int | None, direction: Direction | N
 
 
 def _fewer(exact: Places) -> Places:
-    """The places as a screen tells them apart."""
+    """The places that a screen tells apart."""
     if len(exact) <= MOST_PLACES:
         return exact
     found: Places = defaultdict(list)

@@ -30,16 +30,12 @@ def score_curves(
     said: Sequence[str] = (),
     theme: Theme = "light",
 ) -> go.Figure:
-    """The score of every run of a training over its updates, with its goal and what remembers nothing.
+    """The score of every run of a training over its updates, with its goal; on a logarithmic axis if it is a loss.
 
     Args:
         name: The title: what was trained.
         baseline: The score without memory.
         chance: What that is called.
-        said: What the caption says first.
-
-    Returns:
-        A logarithmic axis where the score is a loss.
 
     >>> from rnnviz import clipping, figures
     >>> from rnnviz.outcome import outcome
@@ -76,13 +72,13 @@ def score_curves(
 
 
 def goal_said(outcome: Outcome) -> str:
-    """From which score on a run has solved its task."""
+    """The score from which on a run has solved its task."""
     goal = outcome.spec.goal or 0.0
     return f"solved: at most {style.digits(goal)}" if is_loss(outcome) else f"solved: above {goal:.1%}"
 
 
 def score_span(outcome: Outcome, baseline: float) -> tuple[float, float]:
-    """From where to where an axis of scores goes."""
+    """The lowest and the highest score on an axis."""
     if not is_loss(outcome):
         return 0.0, 1.09
     known = [score for scores in outcome.scores for score in scores if 0 < score < np.inf]

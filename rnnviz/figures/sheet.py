@@ -11,12 +11,7 @@ from rnnviz.palette import GROUNDS, Theme
 
 
 def begin(title: str, x: Mapping[str, object], y: Mapping[str, object], theme: Theme, **layout: object) -> go.Figure:
-    """A figure with a title and axes, and as yet no picture.
-
-    Args:
-        x, y: As from ``style.axis``.
-        **layout: Of ``plotly.graph_objects.Layout``.
-    """
+    """A figure with a title and axes, as from ``style.axis``, and as yet no picture."""
     looks = {"template": style.template(theme), "title": {"text": title}, "xaxis": x, "yaxis": y}
     return go.Figure(layout={**looks, **layout})
 
@@ -30,16 +25,13 @@ def finish(
     headroom: int = 0,
     meta: Mapping[str, object] | None = None,
 ) -> go.Figure:
-    """The figure with its caption, and in ``layout.meta["alt"]`` what is to be seen, in words.
+    """The same figure with its caption, and in ``layout.meta["alt"]`` what is to be seen, in words.
 
     Args:
         sentences: Of the caption.
         alt: Title and caption by default.
         headroom: Pixels between caption and picture that other titles need.
         meta: More for ``layout.meta``.
-
-    Returns:
-        The same one.
     """
     style.paragraph(figure, sentences, theme, headroom)
     heard = style.spoken(alt or f"{figure.layout.title.text}: {' '.join(sentences)}")
@@ -55,16 +47,12 @@ def reading(tokens: Sequence[str] | None, steps: Iterable[int]) -> dict[str, obj
 def image(
     z: np.ndarray, colors: Mapping[str, object], bar: Mapping[str, object], hover: str, **place: Any
 ) -> go.Heatmap:
-    """A picture of numbers, a cell a number.
+    """A picture of numbers, a cell a number, of shape (row, column). What is not finite is a gap.
 
     Args:
-        z: Of shape (row, column).
         colors: Scale and range.
         bar: Of the bar of colours.
         **place: Where the cells are: x, y, or x0, dx, y0, dy.
-
-    Returns:
-        What is not finite is a gap.
     """
     return go.Heatmap(
         z=z.astype(np.float32, copy=False),
@@ -82,7 +70,6 @@ def grey_out(figure: go.Figure, bad: np.ndarray, theme: Theme, hover: str, **pla
     Args:
         bad: bool of shape (row, column). Nothing is laid where none is.
         hover: What the cell is; that it has no number is added.
-        **place: As for ``image``.
     """
     if bad.any():
         grey = {"colorscale": style.scale((GROUNDS[theme]["nan"],) * 2), "showscale": False}
@@ -108,12 +95,7 @@ def _stripe(figure: go.Figure, axis: str, low: float, high: float, **looks: obje
 
 
 def legend_below(figure: go.Figure, room: int = 120, **looks: object) -> None:
-    """The legend under the picture, where it covers nothing in a narrow window.
-
-    Args:
-        room: Pixels that it and the axis take.
-        **looks: Of ``layout.legend``.
-    """
+    """The legend under the picture, where it covers nothing in a narrow window; ``room`` is pixels, with the axis."""
     place = {"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0, **looks}
     figure.update_layout(legend=place, margin={"b": room})
 

@@ -24,7 +24,6 @@ def shuffle_strip(
         judged: Of shape (order,). By the network.
         right: By the network, of the words as they stand.
         bag: By the bag of words, of any order.
-        said, theme: As for ``signal_heatmap``.
 
     >>> import numpy as np
     >>> from rnnviz import figures

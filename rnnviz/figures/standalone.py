@@ -56,11 +56,7 @@ POLICY: Final = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsa
 def standalone(figure: go.Figure, ground: Ground, theme: Theme, link: str = "") -> str:
     """A page with one figure, plotly's script, the numbers as a table and the link to the view it was saved from.
 
-    Args:
-        theme: That the figure was drawn for.
-
-    Returns:
-        HTML of about 5 MB, nearly all of it plotly's.
+    It is HTML of about 5 MB, nearly all of it plotly's. The figure was drawn for ``theme``.
 
     >>> import torch
     >>> from rnnviz import capture, figures

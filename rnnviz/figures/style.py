@@ -85,11 +85,8 @@ def scale(stops: tuple[str, ...]) -> list[list[float | str]]:
 def color_axis(signal: str, largest: float, theme: Theme) -> dict[str, object]:
     """Scale and range for the values of a signal: gates on 0 to 1, everything else symmetric about zero.
 
-    Args:
-        largest: Largest absolute value on show.
-
-    Returns:
-        ``colorscale``, ``zmin``, ``zmax`` of a heatmap.
+    What comes back is ``colorscale``, ``zmin`` and ``zmax`` of a heatmap; ``largest`` is the largest absolute value on
+    show.
     """
     if signal in SIGMOID_GATES:
         return {"colorscale": scale(SEQUENTIAL[theme]), "zmin": 0.0, "zmax": 1.0}
@@ -120,19 +117,14 @@ def paragraph(figure: go.Figure, sentences: Sequence[str], theme: Theme, headroo
 def headed(sentences: Sequence[str], headroom: int = 0) -> tuple[list[str], int]:
     """The lines of a caption, and the pixels above the picture that they take together with the title.
 
-    Args:
-        sentences: One begins on the line of the one before where it has room; long ones are broken.
-        headroom: Pixels between caption and picture that other titles need.
+    A sentence begins on the line of the one before where it has room; long ones are broken. ``headroom`` is in pixels.
     """
     lines = _packed(map(_ended, filter(None, sentences)), CAPTION_WIDTH)
     return lines, 56 + _LINE * len(lines) + headroom
 
 
 def widened(figure: go.Figure, width: int = WIDE_CAPTION) -> go.Figure:
-    """A copy of a figure whose caption has longer lines, with the room that this saves given to the picture.
-
-    Args:
-        width: Characters a line.
+    """A copy of a figure whose caption has longer lines of ``width`` characters, with more room for the picture.
 
     >>> import torch
     >>> from rnnviz import capture, figures
@@ -156,8 +148,7 @@ def widened(figure: go.Figure, width: int = WIDE_CAPTION) -> go.Figure:
 def roomy(figure: go.Figure) -> int | None:
     """The height that leaves a picture its room between a long caption and a legend.
 
-    Returns:
-        In pixels; None where the usual height does, or where a figure says its own.
+    It is in pixels; None where the usual height does, or where a figure says its own.
 
     >>> import plotly.graph_objects as go
     >>> from rnnviz import figures
@@ -177,7 +168,7 @@ def _ended(sentence: str) -> str:
 
 
 def _packed(sentences: Iterable[str], width: int) -> list[str]:
-    """Lines of at most so many characters; a sentence begins where the one before ends if all of it has room there."""
+    """Lines of ``width`` characters at most; a sentence begins where the last one ends if all of it has room there."""
     lines: list[str] = []
     for sentence in sentences:
         after = f"{lines[-1]} {sentence}" if lines else sentence
@@ -189,7 +180,7 @@ def _packed(sentences: Iterable[str], width: int) -> list[str]:
 
 
 def _broken(sentence: str, width: int) -> list[str]:
-    """Lines of at most so many characters, and no more than it takes; the last is not much shorter than the others."""
+    """Lines of at most ``width`` characters, as few as it takes; the last is not much shorter than the others."""
     lines = _filled(sentence, width)
     for narrower in range(width - 1, 0, -1):
         again = _filled(sentence, narrower)
@@ -200,7 +191,7 @@ def _broken(sentence: str, width: int) -> list[str]:
 
 
 def _filled(sentence: str, width: int) -> list[str]:
-    """Lines of at most so many characters, tags not counted; a no-break space is kept, a longer word too."""
+    """Lines of at most ``width`` characters, tags not counted; a no-break space is kept, a longer word too."""
     lines = [""]
     for word in sentence.split(" "):
         longer = f"{lines[-1]} {word}".strip()
@@ -228,7 +219,7 @@ def unescaped(label: str) -> str:
 
 
 def digits(value: float, count: int = 3) -> str:
-    """A number with so many digits, a minus sign in place of a hyphen, and infinity as ∞."""
+    """A number with ``count`` digits, a minus sign in place of a hyphen, and infinity as ∞."""
     return f"{value:.{count}g}".replace("-", "−").replace("inf", "∞").replace("nan", "NaN")
 
 
@@ -254,7 +245,7 @@ def axis(title: str, **options: object) -> dict[str, object]:
 
 
 def log_axis(title: str, low: float, high: float, most: int = 6) -> dict[str, object]:
-    """A logarithmic axis with its powers of ten, about so many at most; between few of them with round numbers."""
+    """A logarithmic axis with its powers of ten, about ``most`` at most; between few of them with round numbers."""
     decades = np.log10(high / low)
     ticks = {"dtick": int(np.ceil(decades / most))} if decades > 2 else _round_ticks(low, high)
     return axis(title, type="log", range=[np.log10(low), np.log10(high)], exponentformat="power", **ticks)
@@ -278,16 +269,13 @@ def counted(last: int) -> dict[str, object]:
 def word_axis(
     tokens: Sequence[str], selected: int | None = None, most: int = 40, window: tuple[int, int] | None = None
 ) -> dict[str, object]:
-    """Ticks of an axis of steps, labelled by what was read; the selected step's label is always there, and bold.
+    """Ticks of ``xaxis`` or ``yaxis`` for steps, labelled by what was read; the selected step has its label, in bold.
 
     Args:
         most: Of more steps than this, half as many are labelled, evenly spaced: they are legible in a narrow window
             too.
         window: The first step in view and the one after the last, if these are not all; outside, labels are as far
             apart as if all were in view.
-
-    Returns:
-        For ``xaxis`` or ``yaxis``.
     """
     shown = _labelled(0, len(tokens), selected, most)
     if window:
@@ -310,6 +298,6 @@ def _labelled(first: int, end: int, selected: int | None, most: int) -> list[int
 
 
 def label(token: str, most: int = 12) -> str:
-    """A word as a label: cut, a space to be seen, and without a sign that plotly would read as a tag."""
+    """A word as a label: cut, a space made visible, and without a sign that plotly would read as a tag."""
     token = "␣" if token.isspace() else token
     return escape(token if len(token) <= most else f"{token[: most - 1]}…", quote=False)

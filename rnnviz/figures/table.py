@@ -12,10 +12,9 @@ from rnnviz.figures import style
 def table_of(figure: go.Figure) -> pd.DataFrame:
     """What a figure of this package draws, in numbers.
 
-    Returns:
-        Of a picture, its cells in their places, one picture under the other; of curves, a column each by step; of all
-        else a row a mark. Titles are those of the axes. What the figure pooled or left out is so here too. Where
-        ``layout.meta`` has what was read at the steps, it stands beside the steps.
+    Of a picture, these are its cells in their places, one picture under the other; of curves, a column each by step; of
+    all else a row a mark. Titles are those of the axes. What the figure pooled or left out is so here too. Where
+    ``layout.meta`` has what was read at the steps, it stands beside the steps.
 
     >>> import torch
     >>> from rnnviz import capture, figures
@@ -49,11 +48,10 @@ def _drawn(figure: go.Figure) -> pd.DataFrame:
 
 
 def csv_of(figure: go.Figure) -> str:
-    """The numbers of a figure as text with a row a line and commas between.
+    """The table of ``table_of`` with its titles as text, with a row a line and commas between.
 
-    Returns:
-        The table of ``table_of`` with its titles; numbers with all their digits, nothing where there is none. A text
-        that a spreadsheet would take for a formula begins with an apostrophe.
+    Numbers have all their digits; where there is none, nothing stands. A text that a spreadsheet would take for a
+    formula begins with an apostrophe.
 
     >>> import torch
     >>> from rnnviz import capture, figures
@@ -123,7 +121,7 @@ def _column(trace: Any, name: str) -> Any:
 
 
 def _number(text: str) -> float | str:
-    """What a label says, if it is a number."""
+    """The number that a label says, if it is one."""
     try:
         return float(text.replace("−", "-").replace("∞", "inf"))
     except ValueError:

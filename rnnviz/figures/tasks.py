@@ -57,9 +57,6 @@ class Drawn:
 def task_example(drawn: Drawn, title: str, *, said: Sequence[str] = (), theme: Theme = "light") -> go.Figure:
     """One sequence over time: what is read below, what is wanted above, arrows from what must be remembered.
 
-    Args:
-        said: What the caption says first.
-
     >>> from rnnviz import figures
     >>> drawn = figures.Drawn(("yes", "hmm", "er"), ("", "", "yes"), remembered=(0,))
     >>> figure = figures.task_example(drawn, "Latch")
@@ -94,15 +91,13 @@ def window_gradients(
 ) -> go.Figure:
     """The gradient of the loss by the state of every step, all the way back and within windows.
 
+    Where nothing comes, a cross stands at the lower edge.
+
     Args:
         whole, cut: Of shape (time,). Its norm all the way back, and within windows.
         window: Steps of a window, counted from the last step back.
         tokens: What is read at each step.
         remembered: Steps to mark.
-        said: What the caption says first.
-
-    Returns:
-        Where nothing comes, a cross stands at the lower edge.
 
     >>> import numpy as np
     >>> from rnnviz import figures
@@ -157,7 +152,7 @@ def _norms(name: str, norms: np.ndarray, low: float, **looks: Any) -> go.Scatter
 
 
 def _span(count: int) -> list[float]:
-    """From the first to the last of so many steps, with room for what stands at them."""
+    """The range of an axis of ``count`` steps, with room for what stands at them."""
     return [-max(0.6, 0.03 * count), count - 1 + max(0.6, 0.07 * count)]
 
 

@@ -41,7 +41,6 @@ def temperature_bars(
         probabilities: Of shape (temperature, label).
         entropies: Of shape (temperature,). Of each whole distribution, in bits.
         decimals: Of the numbers on the bars.
-        said: What the caption says first.
 
     >>> import numpy as np
     >>> from rnnviz import figures
@@ -91,7 +90,6 @@ def entropy_curve(
         temperatures, entropies: Of shape (place,). The entropies in bits.
         chosen: Temperature and entropy where one is marked.
         symbols: How many characters there are: the entropy nears its base-2 logarithm.
-        said, theme: As for ``signal_heatmap``.
 
     >>> import numpy as np
     >>> from rnnviz import figures
@@ -170,7 +168,7 @@ def _bars(
 
 
 def _short(value: float, decimals: int) -> str:
-    """A probability without its leading zero, so that twelve fit a narrow window; none but zero is said to be."""
+    """A probability without its leading zero, so that twelve fit a narrow window; only zero is written as zero."""
     least = 10.0**-decimals
     sign, shown = ("&lt;", least) if 0 < value < least / 2 else ("", value)
     return sign + f"{shown:.{decimals}f}".removeprefix("0")

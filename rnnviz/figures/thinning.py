@@ -15,11 +15,7 @@ _ORDINALS: Final = {2: "2nd", 3: "3rd"}
 
 
 def strides(rows: int, columns: int, most: int = MOST_CELLS) -> tuple[int, int]:
-    """How many rows and columns share a cell, so that the cells are no more than so many.
-
-    Returns:
-        (1, 1) where all numbers have room.
-    """
+    """How many rows and columns share a cell, so that there are at most ``most`` cells; (1, 1) where all have room."""
     if rows * columns <= most:
         return 1, 1
     down = max(1, round(rows / MOST_ROWS))
@@ -27,13 +23,10 @@ def strides(rows: int, columns: int, most: int = MOST_CELLS) -> tuple[int, int]:
 
 
 def means(values: np.ndarray, down: int, across: int) -> np.ndarray:
-    """The mean of every ``down`` × ``across`` numbers, fewer at the far edges.
+    """The mean of every ``down`` × ``across`` numbers of an array of shape (row, column), fewer at the far edges.
 
-    Args:
-        values: Of shape (row, column).
-
-    Returns:
-        What holds a number that is not finite is not finite; the values themselves where a cell is one number.
+    A cell that holds a number that is not finite is not finite. Where a cell is one number, the values themselves
+    return.
     """
     if down == across == 1:
         return values
@@ -46,13 +39,9 @@ def means(values: np.ndarray, down: int, across: int) -> np.ndarray:
 
 
 def largest(values: np.ndarray, by: int) -> np.ndarray:
-    """Of every ``by`` × ``by`` numbers the one of largest size, before all others one that is not finite.
+    """Of every ``by`` × ``by`` numbers of an array of shape (row, column), the one of largest size.
 
-    Args:
-        values: Of shape (row, column).
-
-    Returns:
-        The values themselves where a cell is one number.
+    One that is not finite comes before all others. Where a cell is one number, the values themselves return.
     """
     if by == 1:
         return values
@@ -76,8 +65,8 @@ def extremes(values: np.ndarray, most: int = MOST_POINTS) -> tuple[np.ndarray, i
         values: Of shape (step,). A curve has a gap where one is NaN.
 
     Returns:
-        Ascending; all of them where they have room. The first and the last are among them, and a NaN of every few that
-        hold one.
+        Ascending; all of them where they have room. The first, the last and a NaN of every few that hold one are among
+            them.
         How many are "every few"; 1 where nothing is left out.
     """
     count = len(values)

@@ -22,14 +22,12 @@ def threshold_curve(
 ) -> go.Figure:
     """The loss at the end of training over the threshold, with the advised range of thresholds shaded.
 
+    The mean over the seeds is a line in a band of all, the unclipped arm stands at the right edge; what float32 cannot
+    hold stands as marks at the edges.
+
     Args:
         sweeps: By norm, by value, or one of each.
         baseline: The loss of the best answer that remembers nothing.
-        said: What the caption says first.
-
-    Returns:
-        The mean over the seeds as a line in a band of all, the unclipped arm at the right edge; what float32 cannot
-        hold stands as marks at the edges.
 
     >>> from rnnviz import ModelSpec, analysis, clipping, figures
     >>> from rnnviz.spec import TaskSpec, TrainSpec
@@ -62,15 +60,7 @@ def threshold_curve(
 
 
 def threshold_picture(sweeps: Sequence[Sweep], *, baseline: float | None = None) -> Picture:
-    """What is to be drawn of the loss over the threshold.
-
-    Args:
-        sweeps: By norm, by value, or one of each.
-        baseline: The loss of the best answer that remembers nothing.
-
-    Returns:
-        The unclipped arm is a line of one point.
-    """
+    """What is to be drawn by ``threshold_curve``. The unclipped arm is a line of one point."""
     first, lines = sweeps[0], []
     low, high = _span(first.limits)
     for sweep in sweeps:
@@ -94,11 +84,7 @@ def threshold_picture(sweeps: Sequence[Sweep], *, baseline: float | None = None)
 
 
 def clipped_bars(sweep: Sweep, *, said: Sequence[str] = (), theme: Theme = "light") -> go.Figure:
-    """The share of updates that each threshold clipped, mean over the seeds.
-
-    Args:
-        sweep: By norm.
-        said: What the caption says first.
+    """The share of updates that each threshold of a sweep by norm clipped, mean over the seeds.
 
     >>> from rnnviz import ModelSpec, analysis, clipping, figures
     >>> from rnnviz.spec import TaskSpec, TrainSpec
@@ -133,11 +119,7 @@ def clipped_bars(sweep: Sweep, *, said: Sequence[str] = (), theme: Theme = "ligh
 
 
 def norm_histogram(sweep: Sweep, arm: int, *, said: Sequence[str] = (), theme: Theme = "light") -> go.Figure:
-    """How long the gradients of one arm were, before clipping, over all its updates and seeds.
-
-    Args:
-        arm: Its place in ``sweep.specs``.
-        said: What the caption says first.
+    """How long the gradients of ``sweep.specs[arm]`` were, before clipping, over all its updates and seeds.
 
     Raises:
         ValueError: If there is no such arm.

@@ -22,11 +22,7 @@ MARK_ROOM: Final = 22
 
 @dataclass(frozen=True)
 class Mark:
-    """An update to be marked.
-
-    Attributes:
-        update: Counted from 1.
-        text: What stands beside the line.
+    """An update to be marked, counted from 1, and the text that stands beside its line.
 
     >>> from rnnviz import figures
     >>> figures.TrainingMark(2, "the loss is 384").update
@@ -50,15 +46,12 @@ def training_curve(
 ) -> go.Figure:
     """One quantity over the updates, the first seed of an arm as a line in a band of all.
 
+    What float32 cannot hold stands as marks at the edges.
+
     Args:
-        courses: The arms in the picture.
         beside: Arms in pictures beside this one, which is to have the same axes.
         baseline: The loss of the best answer that remembers nothing; drawn where the loss is.
         logarithmic: Whether the axis of updates is; counts of units never are.
-        said: What the caption says first.
-
-    Returns:
-        What float32 cannot hold stands as marks at the edges.
 
     >>> from rnnviz import analysis, clipping, figures
     >>> courses = [analysis.course(history) for history in clipping.shipped_pair()]
@@ -86,15 +79,9 @@ def training_curve(
 def training_answers(
     courses: Sequence[Course], wanted: np.ndarray, *, said: Sequence[str] = (), theme: Theme = "light"
 ) -> go.Figure:
-    """What the first seed's network of every arm answers to held-out sequences, against what is wanted.
+    """What the first seed's network of every arm answers to held-out sequences, against ``wanted`` of shape (example,).
 
-    Args:
-        courses: Of a task whose answer is one number.
-        wanted: Of shape (example,).
-        said: What the caption says first.
-
-    Returns:
-        Answers that are no finite number, or beyond the picture, are told in the caption.
+    Each answer is one number. Those that are not finite, or beyond the picture, are told in the caption.
 
     >>> import numpy as np
     >>> from rnnviz import analysis, clipping, figures

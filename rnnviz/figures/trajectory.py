@@ -40,13 +40,11 @@ def state_trajectory(
 ) -> go.Figure:
     """The path of a state from step to step, in the two principal components that all its inputs share.
 
+    Both axes have equal lengths; a step with a number that is not finite is a gap.
+
     Args:
         trace: One network on one input or on several; each gets a line of its own.
         t: A step to mark, in every input that has it.
-        signal, layer, direction, batch, said, theme: As for ``signal_heatmap``.
-
-    Returns:
-        Equal lengths on both axes; a step with a number that is not finite is a gap.
 
     Raises:
         ValueError: If a trace has no such signal, layer, direction or sample; if the units differ; or if there are
@@ -155,7 +153,7 @@ class _Line:
         )
 
     def choose(self, lines: int, written: np.ndarray) -> dict[int, int]:
-        """Which words are written along one of so many lines, and on which side: evenly spaced ones, few or all."""
+        """Which words are written along one of ``lines`` lines, and on which side: evenly spaced ones, few or all."""
         most = MOST_LABELS if self.few else FEW_LABELS
         last, stride = len(self.steps) - 1, -(-len(self.steps) * lines // most)
         between = range(1, last) if self.few else ()

@@ -28,16 +28,14 @@ def contribution_heatmap(
 ) -> go.Figure:
     """How much the loss of every step depends on the state of every step, in logarithmic colours.
 
+    Exact zeros are gaps, what is no finite number grey.
+
     Args:
         norms: Of shape (row, time). Exactly 0 where a loss does not depend on a state.
         rows: The steps of the losses.
         tokens: Labels of the steps; numbers by default.
         read: What was read at every step, for the table of the numbers; the labels by default.
         t: A loss to mark.
-        said, theme: As for ``signal_heatmap``.
-
-    Returns:
-        Exact zeros are gaps, what is no finite number grey.
 
     Source: Cashman et al. (2018), RNNbow, arXiv 1907.12545.
 
@@ -104,7 +102,7 @@ def _percent(share: float) -> str:
 
 
 def _long_share(norms: np.ndarray, rows: Sequence[int], back: int = 10) -> float | None:
-    """The part of the sum of all norms that comes from states many steps before their loss."""
+    """The part of the sum of all norms that comes from states ``back`` or more steps before their loss."""
     apart = np.asarray(rows)[:, None] - np.arange(norms.shape[1])
     total = norms.sum()
     if not np.isfinite(total) or total <= 0 or apart.max() < back:

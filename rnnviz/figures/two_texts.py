@@ -17,12 +17,9 @@ _BARE = {"showgrid": False, "zeroline": False}
 def state_pair(
     traces: tuple[Trace, Trace], judged: tuple[float, float], *, said: Sequence[str] = (), theme: Theme = "light"
 ) -> go.Figure:
-    """The hidden states over two texts as heatmaps under each other, in one range of colours.
+    """One network's hidden states over two texts as heatmaps under each other, in one range of colours.
 
-    Args:
-        traces: Of one network.
-        judged: The probability of praise of each text.
-        said, theme: As for ``signal_heatmap``.
+    ``judged`` is the probability of praise of each text.
 
     >>> import torch
     >>> from rnnviz import capture, figures
@@ -90,7 +87,6 @@ def counted_words(
         counts: int of shape (2, word).
         shares: Of shape (word,). What each word adds to the bag's logit of praise.
         total: What those of the first text add together.
-        said, theme: As for ``signal_heatmap``.
 
     >>> import numpy as np
     >>> from rnnviz import figures

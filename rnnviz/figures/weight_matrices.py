@@ -31,16 +31,14 @@ def weight_heatmap(
 ) -> go.Figure:
     """The matrices of one kernel, a panel a gate, a row a unit.
 
+    All gates have one colour scale, symmetric about zero; of many entries, a cell is the largest of several. NaN,
+    infinity and entries far beyond the others have a mark each.
+
     Args:
         weights: weight_ih, weight_hh and, if there are biases, bias_ih and bias_hh of one layer and direction, as torch
             stacks them.
         kernel: One of "weight_ih", "weight_hh", "bias".
         layer, direction: For the caption.
-        said, theme: As for ``signal_heatmap``.
-
-    Returns:
-        One colour scale for all gates, symmetric about zero; of many entries, a cell is the largest of several. NaN,
-        infinity and entries far beyond the others have a mark each.
 
     Raises:
         ValueError: If there is no such kernel.

@@ -36,11 +36,8 @@ def weight_histogram(
 ) -> go.Figure:
     """How the entries of one kernel are spread, a panel a gate, all on the same axes.
 
-    Args:
-        weights, kernel, cell, layer, direction, said, theme: As for ``weight_heatmap``.
-
-    Returns:
-        NaN, infinity and entries far beyond the others are counted in the caption, and are in no bar.
+    NaN, infinity and entries far beyond the others are counted in the caption, and are in no bar. Arguments are as for
+    ``weight_heatmap``.
 
     Raises:
         ValueError: If there is no such kernel.
@@ -83,12 +80,8 @@ def weight_norms(
 ) -> go.Figure:
     """What each gate's block of one kernel does to lengths: its norm, largest singular value and spectral radius.
 
-    Args:
-        weights, kernel, cell, layer, direction, said, theme: As for ``weight_heatmap``.
-
-    Returns:
-        A row a gate. The spectral radius only of W_hh, which is square; of biases the norm alone. What has no number,
-        because an entry is not finite, is written at the left edge.
+    A row is a gate. Only W_hh, which is square, has a spectral radius; biases have the norm alone. What has no number,
+    because an entry is not finite, is written at the left edge. Arguments are as for ``weight_heatmap``.
 
     Raises:
         ValueError: If there is no such kernel.

@@ -31,8 +31,8 @@ class Kernel:
 
     Attributes:
         name: One of "weight_ih", "weight_hh", "bias".
-        blocks: Mapping of str to ndarray of shape (unit, column). A matrix a gate, in torch's order; the two biases
-            side by side.
+        blocks: Mapping of str to ndarray of shape (unit, column). A matrix a gate, in torch's order; two biases side by
+            side.
     """
 
     name: str
@@ -101,11 +101,7 @@ class Kernel:
 
 
 def row_of_panels(kernel: Kernel, title: str, theme: Theme, *, shared_yaxes: bool | str) -> go.Figure:
-    """A panel a gate, under its name in its colour.
-
-    Args:
-        shared_yaxes: As for ``plotly.subplots.make_subplots``.
-    """
+    """A panel a gate, under its name in its colour; ``shared_yaxes`` is that of ``plotly.subplots.make_subplots``."""
     gates = list(kernel.blocks)
     titles = [f"{style.symbol(gate)}<br>{LABELS[gate].split()[0]}" for gate in gates] if len(gates) > 1 else None
     figure = make_subplots(1, len(gates), shared_yaxes=shared_yaxes, subplot_titles=titles, horizontal_spacing=0.03)

@@ -23,7 +23,7 @@ FEW: Final = 40
 HEIGHT: Final = 620
 
 LEAST: Final = 0.05
-"""Of the probability on either side of one half, what the colours span at least: less is as good as nothing said."""
+"""The least span of the colours, in probability on either side of one half: less is as good as nothing said."""
 
 
 def word_map(
@@ -39,15 +39,13 @@ def word_map(
 ) -> go.Figure:
     """Words where their embeddings are, in the colour of what the network says of each alone.
 
+    A word that has no room is written when it is hovered.
+
     Args:
         places: Of shape (word, 2).
         judged: Of shape (word,). The probability of praise of a text of that word alone.
         shares: Of shape (2,). Of the variance, what each axis shows.
         marked: Words to mark.
-        said, theme: As for ``signal_heatmap``.
-
-    Returns:
-        Words that have no room are written when they are hovered.
 
     >>> import numpy as np
     >>> from rnnviz import figures
