@@ -1,7 +1,7 @@
 """A review as a bag: which words, pairs and triples it has, not in which order. It teaches, and it is compared with.
 
-Each piece of text counts by how much more often it stands in praise than in blame, and a logistic regression learns how
-far to trust that.
+Each piece of text counts by how much more often it stands in praise than in blame. A logistic regression learns how far
+to trust that.
 
 Source: Wang, Manning (2012), "Baselines and Bigrams", ACL, section 2.3.
 """
@@ -40,11 +40,7 @@ class Bag:
     bias: float
 
     def logits(self, texts: Encoded) -> np.ndarray:
-        """The logits of praise.
-
-        Returns:
-            float64 of shape (text,).
-        """
+        """The logits of praise, float64 of shape (text,)."""
         logits = np.full(len(texts), self.bias)
         for k, found in enumerate(_pieces(texts, self.orders)):
             places = np.searchsorted(self.pieces, found)
@@ -58,7 +54,6 @@ def fit_bag(texts: Encoded, labels: np.ndarray, orders: int, penalty: float) -> 
 
     Args:
         labels: Of shape (text,). 1 for praise, 0 for blame.
-        orders: As ``Bag.orders``.
         penalty: Of the squared weights, a text.
     """
     rows = list(_pieces(texts, orders))

@@ -20,11 +20,7 @@ _PIECE: Final = 60
 
 @dataclass(frozen=True, eq=False)
 class Samples:
-    """What is learned from.
-
-    Attributes:
-        targets: float32 of shape (review,). The probability of praise.
-    """
+    """What is learned from; the targets are float32 of shape (review,): the probability of praise."""
 
     reviews: Encoded
     targets: np.ndarray
@@ -34,24 +30,12 @@ class Samples:
 
 
 def random_of(*seeds: int) -> np.random.Generator:
-    """Random numbers for one purpose, whatever was drawn for others.
-
-    Args:
-        *seeds: The seed of the training, then the numbers of the purpose.
-    """
+    """Random numbers for one purpose, whatever was drawn for others. ``seeds``: the training's, then the purpose's."""
     return np.random.Generator(np.random.PCG64(seeds))
 
 
 def batches_of(lengths: np.ndarray, size: int, random: np.random.Generator) -> list[np.ndarray]:
-    """The reviews of an epoch, each once.
-
-    Args:
-        lengths: int of shape (review,).
-        size: Reviews a batch; the last may have fewer.
-
-    Returns:
-        Places of reviews.
-    """
+    """The places of an epoch's reviews, each once, in batches. ``lengths`` are int of shape (review,)."""
     order = random.permutation(len(lengths))
     batches = []
     for begin in range(0, len(order), size * _SORTED_AT_ONCE):
@@ -62,15 +46,7 @@ def batches_of(lengths: np.ndarray, size: int, random: np.random.Generator) -> l
 
 
 def window_of(review: np.ndarray, window: int | None, random: np.random.Generator) -> np.ndarray:
-    """A stretch of a review that is not too long to learn from, from anywhere in it.
-
-    Args:
-        review: int of shape (time,).
-        window: The most words; all for None.
-
-    Returns:
-        int of shape (time,).
-    """
+    """A stretch of a review, of shape (time,), from anywhere in it, of at most ``window`` words; all of it for None."""
     if window is None or len(review) <= window:
         return review
     begin = int(random.integers(len(review) - window + 1))
@@ -78,14 +54,10 @@ def window_of(review: np.ndarray, window: int | None, random: np.random.Generato
 
 
 def piece_of(review: np.ndarray, stops: Sequence[int], random: np.random.Generator) -> np.ndarray:
-    """A sentence or two in a row from a review, now and then only the beginning of them.
+    """A sentence or two in a row from a review of shape (time,), now and then only the beginning of them.
 
-    Args:
-        review: int of shape (time,).
-        stops: The numbers of the marks that end a sentence.
-
-    Returns:
-        int of shape (time,). At least one word, unless the review has none.
+    ``stops`` are the numbers of the marks that end a sentence. At least one word comes back, unless the review has
+    none.
     """
     ends = np.flatnonzero(np.isin(review, stops)) + 1
     begins = np.concatenate([[0], ends[ends < len(review)]])

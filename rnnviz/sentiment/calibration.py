@@ -11,37 +11,22 @@ _COLDEST, _HOTTEST = 1 / 64, 64.0
 
 
 def probabilities(logits: np.ndarray) -> np.ndarray:
-    """The logistic function, without overflow.
-
-    Returns:
-        Ndarray of the same shape.
-    """
+    """The logistic function, without overflow, in an array of the same shape."""
     small = np.exp(-np.abs(logits))
     judged: np.ndarray = np.where(logits >= 0, 1, small) / (1 + small)
     return judged
 
 
 def log_loss(logits: np.ndarray, labels: np.ndarray) -> float:
-    """The mean cross-entropy, in nats.
-
-    Args:
-        logits: Of shape (text,).
-        labels: Of shape (text,).
-    """
+    """The mean cross-entropy of logits and labels, both of shape (text,), in nats."""
     return float(np.mean(np.logaddexp(0, logits) - logits * labels))
 
 
 def temperature(logits: np.ndarray, labels: np.ndarray) -> float:
-    """What logits are to be divided by so that their loss is least.
+    """The divisor of logits, from 1/64 to 64, that makes their loss least; logits and labels are of shape (text,).
 
-    The slope of the loss by the inverse temperature rises with it, so its zero is found by halving.
-
-    Args:
-        logits: Of shape (text,).
-        labels: Of shape (text,).
-
-    Returns:
-        From 1/64 to 64; these where the best is beyond.
+    The slope of the loss by the inverse temperature rises with it, so halving finds its zero. A best temperature beyond
+    these bounds gives the bound.
 
     Source: Guo, Pleiss, Sun, Weinberger (2017), arXiv 1706.04599, section 4.2.
     """
@@ -62,8 +47,8 @@ def reliability(judged: np.ndarray, labels: np.ndarray, bins: int = BINS) -> np.
         bins: Of equal width from 0 to 1.
 
     Returns:
-        float64 of shape (bin, 3). Texts in the bin, their mean probability, the share of praise among them; NaN for
-        these where there is none.
+        float64 of shape (bin, 3). Texts in the bin, their mean probability, their share of praise; NaN for a bin
+            without text.
     """
     places = np.minimum((judged * bins).astype(int), bins - 1)
     counts = np.bincount(places, minlength=bins).astype(float)
@@ -73,11 +58,9 @@ def reliability(judged: np.ndarray, labels: np.ndarray, bins: int = BINS) -> np.
 
 
 def calibration_error(judged: np.ndarray, labels: np.ndarray, bins: int = BINS) -> float:
-    """The expected calibration error: how far the said share of praise is from the true one, on average over texts.
+    """The expected calibration error of judgements and labels, both of shape (text,).
 
-    Args:
-        judged: Of shape (text,).
-        labels: Of shape (text,).
+    It is how far the said share of praise is from the true one, on average over texts.
     """
     counts, said, true = reliability(judged, labels, bins).T
     return float(np.nansum(counts * np.abs(said - true)) / counts.sum())

@@ -33,7 +33,7 @@ def card_of(
 
     Returns:
         Plain data: ``data``, ``reviews`` (how many of each part), ``recipe``, ``torch``, ``seconds``, ``history``,
-        ``temperature``, ``validation``, ``test`` (as ``measure`` has them), ``cases`` (as ``cases_of`` has them).
+            ``temperature``, ``validation``, ``test`` (as ``measure`` has them), ``cases`` (as ``cases_of`` has them).
     """
     return {
         "name": model.name,
@@ -50,11 +50,7 @@ def card_of(
 
 
 def cases_of(model: SentimentModel) -> list[dict[str, Any]]:
-    """What a model says of each of ``CASES``.
-
-    Returns:
-        ``text``, ``is_praise``, ``kind``; ``judged``, the probability of praise.
-    """
+    """For each of ``CASES``: ``text``, ``is_praise``, ``kind``; ``judged``, the model's probability of praise."""
     judged = model.predict([case.text for case in CASES])
     return [{**case._asdict(), "judged": _said(one)} for case, one in zip(CASES, judged, strict=True)]
 
@@ -64,8 +60,8 @@ def measure(model: SentimentModel, reviews: Reviews) -> dict[str, Any]:
 
     Returns:
         ``reviews``, ``accuracy``, ``loss`` (nats), ``calibration_error``; ``confusion``, rows by the label and columns
-        by the judgement, blame before praise; ``lengths``: ``tokens`` from which a group begins, its ``reviews``,
-        ``accuracy``; ``reliability``: texts, mean probability and share of praise of each bin.
+            by the judgement, blame before praise; ``lengths``: ``tokens`` from which a group begins, its ``reviews``,
+            ``accuracy``; ``reliability``: texts, mean probability and share of praise of each bin.
     """
     judged = np.nan_to_num(model.predict(reviews.texts), nan=0.5)
     labels, is_praise = reviews.labels, reviews.labels > 0.5

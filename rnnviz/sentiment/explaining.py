@@ -1,7 +1,7 @@
 """Which words made a judgement what it is: what each adds to it, and what it would be without each.
 
-All numbers are logits of praise as ``SentimentModel.logits`` has them, so the logistic function of their sum is the
-probability that is shown. What is positive speaks for praise.
+All numbers are logits of praise as ``SentimentModel.logits`` has them: the logistic function of their sum is the
+probability that is shown. Positive numbers speak for praise.
 """
 
 from collections.abc import Iterator
@@ -22,14 +22,14 @@ WANTED: Final = 0.01
 """The share of the difference between the logits that the contributions may fail to account for."""
 
 _ROUNDING: Final = 1e-6
-"""Of a logit, what comes and goes with the order of a sum."""
+"""The part of a logit that comes and goes with the order of a sum."""
 
 _NODES: Final = 4
 """Places at which the gradient is taken on each stretch of the way."""
 
 _FEWEST, _MOST = 16, 256
 _MOST_TOKENS: Final = 100_000
-"""Places on the whole way at most: as many as these tokens are in texts of the length, within these bounds."""
+"""Places on the whole way at most: as many as hold these tokens in texts of the length, within these bounds."""
 
 _TOKENS_AT_ONCE: Final = 16_384
 
@@ -56,19 +56,14 @@ class Contributions:
 def integrated_gradients(model: SentimentModel, text: str, longest: int = LONGEST) -> Contributions:
     """What each token adds to the logit, going from words that the network does not know to those of the text.
 
-    The gradient by the embeddings is averaged over the straight way between the two by Gauss and Legendre's rule. A
-    network has places where its answer jumps, so the way is halved again and again where the rule misses how far the
-    logit went, until no more than ``WANTED`` is missed in all, or 256 places are spent (fewer for a long text).
+    Gauss and Legendre's rule averages the gradient by the embeddings over the straight way between the two. A network
+    has places where its answer jumps. So the way is halved again and again where the rule misses how far the logit
+    went, until no more than ``WANTED`` is missed in all, or 256 places are spent (fewer for a long text).
 
-    The way begins at ``[UNK]`` rather than at zeros: the network has met it in training, so that its answer there means
-    something, and a word that it does not know adds exactly nothing. A bag is linear in which words there are, so each
-    adds its weight, shared where it stands more than once: that is exact, and what the way would give.
-
-    Args:
-        longest: The tokens after that many are not read.
-
-    Raises:
-        ValueError: If there is nothing to read.
+    The way begins at ``[UNK]`` rather than at zeros: the network has met it in training, so its answer there means
+    something, and a word that it does not know adds exactly nothing. A bag is linear in which words there are. So each
+    adds its weight, shared where it stands more than once: that is exact, and what the way would give. Raises
+    ValueError if there is nothing to read.
 
     Source: Sundararajan, Taly, Yan (2017), Axiomatic Attribution for Deep Networks, arXiv 1703.01365, section 3.
     """
@@ -88,18 +83,11 @@ def integrated_gradients(model: SentimentModel, text: str, longest: int = LONGES
 
 
 def leave_one_out(model: SentimentModel, text: str, longest: int = LONGEST) -> np.ndarray:
-    """How much of the logit is lost when a token is left out and the others move up.
+    """How much of the logit is lost when a token is left out and the others move up: float64 of shape (time,).
 
-    Args:
-        longest: The tokens after that many are not read; the time grows with the square of the tokens.
-
-    Returns:
-        float64 of shape (time,). The logit of the text less that without the token: positive where the token speaks for
-        praise. A network reads one unknown word where nothing is left; a bag misses a word only when its last place is
-        gone.
-
-    Raises:
-        ValueError: If there is nothing to read.
+    It is the logit of the text less that without the token: positive where the token speaks for praise. A network reads
+    one unknown word where nothing is left; a bag misses a word only when its last place is gone. The time grows with
+    the square of the tokens. Raises ValueError if there is nothing to read.
 
     Source: Li, Monroe, Jurafsky (2016), Understanding Neural Networks through Representation Erasure, arXiv 1612.08220.
     """
@@ -113,19 +101,11 @@ def leave_one_out(model: SentimentModel, text: str, longest: int = LONGEST) -> n
 
 
 def agreement(one: np.ndarray, other: np.ndarray) -> float:
-    """How far two rows of numbers put the same words in the same order: Kendall's tau-b.
+    """How far two rows of numbers, of shape (time,), put the same words in the same order: Kendall's tau-b.
 
-    Attention has no sign: it is to be compared with the sizes of contributions.
-
-    Args:
-        one, other: Of shape (time,).
-
-    Returns:
-        1 for the same order, -1 for the opposite one, about 0 where one says nothing of the other; NaN where a row has
-        no order. Pairs that are equal in a row count as by Kendall's correction for ties.
-
-    Raises:
-        ValueError: If they are not as long as each other.
+    It is 1 for the same order, -1 for the opposite one, about 0 where one says nothing of the other, and NaN where a
+    row has no order. Pairs that are equal in a row count as by Kendall's correction for ties. Attention has no sign:
+    compare it with the sizes of contributions. Raises ValueError if they are not as long as each other.
 
     Source: Kendall (1945), The treatment of ties in ranking problems, Biometrika 33; Jain, Wallace (2019), Attention is
         not Explanation, arXiv 1902.10186, section 4.1, for the use.

@@ -49,11 +49,10 @@ class Sizes:
 
 @dataclass(frozen=True)
 class Measured:
-    """The agreement on many texts that the network has not learned from.
+    """The agreement on texts of the test part, which the network has not learned from.
 
     Attributes:
-        texts: Drawn from those of the test part.
-        seed: Of the draw.
+        texts: How many were drawn, with ``seed``.
         longest: The tokens after that many were not read.
         taus: For each of ``PAIRS``, of each text, in ascending order.
     """
@@ -68,19 +67,10 @@ class Measured:
 def gradient_sizes(model: SentimentModel, text: str, longest: int = LONGEST) -> np.ndarray:
     """The size of the gradient of the logit by each token, with the weights of attention held where they are.
 
-    A token is a row of zeros with a one at its number; the derivative by that one is the embedding times the gradient
-    by the embedding. Held still, the weights do not answer for themselves: what is asked is how the states that they
-    weigh would change the judgement.
-
-    Args:
-        longest: The tokens after that many are not read.
-
-    Returns:
-        float64 of shape (time,). In logits.
-
-    Raises:
-        TypeError: If the model is a bag.
-        ValueError: If there is nothing to read, or the network has no attention.
+    It is float64 of shape (time,), in logits. A token is a row of zeros with a one at its number; the derivative by
+    that one is the embedding times the gradient by the embedding. Held still, the weights do not answer for themselves:
+    what is asked is how the states that they weigh would change the judgement. Raises TypeError if the model is a bag,
+    ValueError if there is nothing to read, or the network has no attention.
 
     Source: Jain, Wallace (2019), Attention is not Explanation, arXiv 1902.10186, section 4.1 and algorithm 1.
     """
@@ -97,14 +87,7 @@ def gradient_sizes(model: SentimentModel, text: str, longest: int = LONGEST) -> 
 
 
 def sizes(model: SentimentModel, text: str, longest: int = LONGEST) -> Sizes:
-    """How much each token of a text counts, by all three ways.
-
-    Args:
-        longest: The tokens after that many are not read.
-
-    Raises:
-        TypeError, ValueError: As from ``gradient_sizes``.
-    """
+    """How much each token of a text counts, by all three ways; it raises what ``gradient_sizes`` raises."""
     gradient = gradient_sizes(model, text, longest)
     attention = model.attention(text, longest).astype(np.float64)
     left_out = np.abs(leave_one_out(model, text, longest))
@@ -112,42 +95,26 @@ def sizes(model: SentimentModel, text: str, longest: int = LONGEST) -> Sizes:
 
 
 def draw(count: int, texts: Sequence[str], seed: int) -> list[str]:
-    """Some of many texts, the same for equal seeds.
-
-    Returns:
-        All of them where there are no more.
-    """
+    """Some of many texts, the same for equal seeds; all of them where there are no more."""
     order = np.random.default_rng(seed).permutation(len(texts))
     return [texts[k] for k in order[:count].tolist()]
 
 
 def each(model: SentimentModel, texts: Sequence[str], longest: int) -> Iterator[tuple[float, ...]]:
-    """The agreement on one text after the other, without those of one token, which have no order.
-
-    Yields:
-        As ``Sizes.taus``.
-    """
+    """``Sizes.taus`` of one text after the other, without those of one token, which have no order."""
     for text in texts:
         if len(model.read(text, longest).ids) > 1:
             yield sizes(model, text, longest).taus
 
 
 def measured(model: SentimentModel, taus: Sequence[Sequence[float]], *, seed: int, longest: int) -> Measured:
-    """What is kept of the agreement on many texts.
-
-    Args:
-        taus: Of each text, as from ``each``.
-    """
+    """What is kept of the agreement on many texts, from the ``taus`` of ``each``."""
     columns = tuple(tuple(sorted(round(tau, 4) for tau in column)) for column in zip(*taus, strict=True))
     return Measured(model.name, len(taus), seed, longest, columns)
 
 
 def as_text(found: Measured) -> str:
-    """What was measured, to be kept in a file.
-
-    Returns:
-        JSON.
-    """
+    """What was measured as JSON, to be kept in a file."""
     return json.dumps(asdict(found), allow_nan=False) + "\n"
 
 

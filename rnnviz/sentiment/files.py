@@ -33,11 +33,10 @@ _BAG: Final = "bag"
 def load(name: str, folder: str | os.PathLike[str] = FOLDER) -> SentimentModel:
     """A trained model; nothing in its files is ever executed.
 
+    It is in eval mode and without gradients on its parameters: it may be shared.
+
     Args:
         name: ``lecture-lstm``, ``lecture-bilstm``, ``bilstm`` or ``bag-of-words``.
-
-    Returns:
-        In eval mode and without gradients on its parameters: it may be shared.
 
     Raises:
         ValueError: If there is none of that name, or its files are damaged.
@@ -62,13 +61,9 @@ def load(name: str, folder: str | os.PathLike[str] = FOLDER) -> SentimentModel:
 
 
 def save(model: SentimentModel, folder: str | os.PathLike[str]) -> tuple[Path, Path]:
-    """Write a model, its numbers in half precision; equal ones give equal bytes.
+    """Write a model, its numbers in half precision, as ``<name>.safetensors`` and ``<name>.json``.
 
-    Args:
-        folder: Made if it is missing.
-
-    Returns:
-        ``<name>.safetensors`` and ``<name>.json``, each replaced as a whole.
+    Equal models give equal bytes. Each file is replaced as a whole; a missing folder is made.
     """
     weights, card = ((Path(folder) / name, content) for name, content in pack(model).items())
     return write(*weights), write(*card)

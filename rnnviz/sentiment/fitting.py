@@ -56,9 +56,7 @@ def fit(
             is given what was begun, and keeps.
         retell: Whether to tell first what was told of the phase before the interruption.
 
-    Raises:
-        RefusedError: If what was begun is damaged or of another training.
-        ValueError: If reviews are missing.
+    Raises RefusedError if what was begun is damaged or of another training, ValueError if reviews are missing.
     """
     vocabulary, labelled, validation, unlabelled = _encoded(recipe, data)
     texts, opinions = zip(*phrases(), strict=True)

@@ -33,7 +33,7 @@ def train_on_few(
     begun: bytes = b"",
     keep: Callable[[bytes], object] = lambda _: None,
 ) -> SentimentModel | None:
-    """Train a network of the lecture on a few reviews.
+    """Train a network of the lecture on a few reviews; None if it was stopped.
 
     Args:
         data: ``train``, of which some are drawn, and ``validation``, all of which are judged after each epoch.
@@ -43,12 +43,11 @@ def train_on_few(
 
     Returns:
         As its file gives it back. Its card has ``spec``, ``recipe``, ``reviews`` (how many of each part), ``losses``
-        (of each update's reviews), ``history`` (an entry an epoch), ``validation`` (as ``card.measure`` has it),
-        ``seconds`` and ``torch``. None if it was stopped.
+            (of each update's reviews), ``history`` (an entry an epoch), ``validation`` (as ``card.measure`` has it),
+            ``seconds`` and ``torch``.
 
-    Raises:
-        ValueError: If there are too few reviews.
-        RefusedError: If what was begun is damaged, or of other settings or reviews.
+    Raises ValueError if there are too few reviews, RefusedError if what was begun is damaged, or of other settings or
+    reviews.
     """
     parts = some_of(spec, data)
     losses: list[float] = []
@@ -69,7 +68,7 @@ def train_on_few(
 
 
 def recipe_of(spec: ReviewSpec) -> Recipe:
-    """The lecture's recipe, but for what the settings say, a rate that falls to 0 and clipped gradients."""
+    """The lecture's recipe with what the settings say, a rate that falls to 0 and clipped gradients."""
     return replace(
         RECIPES[spec.network],
         phases=(Phase(spec.epochs, spec.rate, fades=True),),
@@ -81,11 +80,7 @@ def recipe_of(spec: ReviewSpec) -> Recipe:
 
 
 def some_of(spec: ReviewSpec, data: Mapping[Part, Reviews]) -> dict[Part, Reviews]:
-    """The reviews that a training draws, and those it is judged by.
-
-    Raises:
-        ValueError: If there are too few.
-    """
+    """The reviews that a training draws, and those it is judged by; ValueError if there are too few."""
     train = data["train"]
     if len(train) < spec.reviews or not len(data["validation"]):
         raise ValueError(

@@ -7,13 +7,11 @@ from rnnviz.sentiment.network import SentimentNetwork
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer.
+    """One layer; ``name`` and ``kind`` are as the network and torch call it.
 
     Attributes:
-        name, kind: As the network and torch call it.
         matrices: The shapes of its weights without the biases.
-        torch, keras: Parameters. Of an LSTM torch has two biases a direction and Keras one, since the two are only
-            added.
+        torch, keras: Parameters. Torch counts two biases a direction of an LSTM and Keras one: the two are only added.
     """
 
     name: str

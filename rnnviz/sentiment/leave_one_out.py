@@ -1,7 +1,7 @@
 """The judgement of a text without each of its words in turn: all of these texts at once, and exactly.
 
 A direction that has left a word out reads on like the whole text from there, only from another state. So the walks of
-one direction go together: at each word one product moves the whole text and every walk that has left out a word before,
+one direction go together. At each word one product moves the whole text and every walk that has left out a word before,
 and one more walk begins, which does not read this word.
 """
 
@@ -15,14 +15,9 @@ from rnnviz.sentiment.network import SentimentNetwork
 
 
 def omission_logits(network: SentimentNetwork, ids: Tensor) -> Tensor:
-    """The logits of praise for a text without each of its words, and for all of it.
+    """The logits of praise for a text without its first word, its second, and so on; the last is of the whole text.
 
-    Args:
-        ids: int64 of shape (time,). Of at least two words.
-
-    Returns:
-        Of shape (time + 1,). What the network says without the first word, without the second, and so on; at last, of
-        the whole text.
+    ``ids`` are int64 of shape (time,), at least two words; the logits are of shape (time + 1,).
     """
     with torch.inference_mode():
         x, units = network.embedding(ids), network.spec.hidden  # x: (time, feature)

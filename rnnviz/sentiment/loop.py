@@ -80,11 +80,7 @@ class Lessons:
 
 
 def logits_of(network: SentimentNetwork, reviews: Encoded) -> np.ndarray:
-    """The logits of praise, computed for texts of like length together.
-
-    Returns:
-        float64 of shape (text,).
-    """
+    """The logits of praise, float64 of shape (text,), computed for texts of like length together."""
     logits = np.empty(len(reviews))
     order = np.argsort(-reviews.lengths, kind="stable")
     begin = 0
@@ -107,7 +103,6 @@ def run_phase(
     Args:
         state: Where it begins, and where it is after each update.
         process_group: Who shares the work.
-        tell: Called after each update.
         keep: Called once a minute and after each epoch, never halfway through an update.
         retell: Whether to tell first what was told of the phase before an interruption.
     """
@@ -182,7 +177,7 @@ def _groups(lessons: Lessons, phase: int, chosen: np.ndarray, random: np.random.
 def _learned(
     network: SentimentNetwork, group: _Group, noise: Noise, generator: torch.Generator, process_group: ProcessGroup
 ) -> Tensor:
-    """Add to the gradients what this process's share of a group gives; its summed loss, and how many are right."""
+    """Add to the gradients what this process's share of a group gives; return its summed loss and the number right."""
     rows, targets = group
     share = process_group.share(len(rows))
     count = len(rows[share])

@@ -27,17 +27,10 @@ UNFINISHED: Final = ".unfinished"
 def make(
     recipe: Recipe, data: Mapping[Part, Reviews], folder: Path, tell: Tell, process_group: ProcessGroup
 ) -> SentimentModel | None:
-    """Train a network, or go on with it, and write its files.
+    """Train a network, or go on with it, and write its files; what was written, with its card, comes back.
 
-    Args:
-        tell: Called with an Event after each update.
-        process_group: Who trains. The one that leads writes.
-
-    Returns:
-        As it was written, with its card; None where another process writes.
-
-    Raises:
-        ValueError: If an unfinished training in the folder is another one, or reviews are missing.
+    Where another process writes, None comes back: the one of the process group that leads writes. Raises ValueError if
+    an unfinished training in the folder is another one, or reviews are missing.
     """
     unfinished = folder / f"{recipe.name}{UNFINISHED}"
     begun = unfinished.read_bytes() if process_group.leads and unfinished.is_file() else b""
@@ -58,11 +51,7 @@ def make(
 
 
 def make_bag(data: Mapping[Part, Reviews], folder: Path) -> SentimentModel:
-    """Train the bag of words and write its files; a matter of seconds.
-
-    Returns:
-        As it was written, with its card.
-    """
+    """Train the bag of words and write its files, in seconds; what was written, with its card, comes back."""
     train, validation = data["train"], data["validation"]
     begun = time.process_time()
     vocabulary = vocabulary_of(train.texts, BAG_WORDS, has_marks=True)
@@ -80,7 +69,7 @@ def _measured(
     recipe: Mapping[str, Any],
     told: Mapping[str, Any],
 ) -> SentimentModel:
-    """A model as its file gives it back, which is what its card is about."""
+    """A model as its file gives it back: its card is about that one."""
     save(model, folder)
     kept = load(model.name, folder)
     kept = replace(kept, card=card_of(kept, data, recipe, told))

@@ -17,12 +17,12 @@ from rnnviz.sentiment.reading import LONGEST, Encoded, Reading, Vocabulary
 from rnnviz.trace import Trace
 
 _FEW: Final = 6
-"""Beginnings of a text that are quicker read one by one than together."""
+"""Up to so many beginnings of a text are read quicker one by one than together."""
 
 
 @dataclass(frozen=True, eq=False)
 class SentimentModel:
-    """A network, or a bag of words, that says how likely a text praises.
+    """A network, or a bag of words, that says how likely a text praises; it reads the first ``longest`` tokens.
 
     Attributes:
         network: ``network.rnn`` is the ``nn.LSTM`` that ``rnnviz.capture`` reads.
@@ -46,21 +46,13 @@ class SentimentModel:
     card: Mapping[str, Any]
 
     def read(self, text: str | Reading, longest: int = LONGEST) -> Reading:
-        """A text as the network reads it; each method takes what was read in place of a text.
-
-        Args:
-            longest: The tokens after that many are not read.
-        """
+        """A text as the network reads it; each method takes what was read in place of a text."""
         return self.vocabulary.read(text, longest)
 
     def predict(self, texts: Sequence[str | Reading]) -> np.ndarray:
-        """How likely each text praises.
+        """How likely each text praises: float64 of shape (text,), with NaN for a text without anything to read.
 
-        Args:
-            texts: Any texts; of one that is very long, its first ``LONGEST`` tokens count.
-
-        Returns:
-            float64 of shape (text,). Probabilities; NaN for a text without anything to read.
+        Of a very long text, its first ``LONGEST`` tokens count.
 
         Raises:
             TypeError: If it is one text and not several.
@@ -71,25 +63,18 @@ class SentimentModel:
         return np.where(encoded.lengths > 0, probabilities(self.logits(encoded)), np.nan)
 
     def logits(self, texts: Encoded) -> np.ndarray:
-        """The logits of praise, divided by the temperature.
+        """The logits of praise, divided by the temperature, float64 of shape (text,).
 
-        Returns:
-            float64 of shape (text,). A text without a token is judged as one unknown word by a network, as nothing by a
-            bag.
+        A text without a token is judged as one unknown word by a network, as nothing by a bag.
         """
         logits = self.network.logits(texts) if isinstance(self.network, Bag) else logits_of(self.network, texts)
         return logits / self.temperature
 
     def running(self, text: str | Reading, longest: int = LONGEST, first: int = 0) -> np.ndarray:
-        """How likely the text praises, after each of its tokens as if it ended there.
+        """How likely the text praises, after each of its tokens as if it ended there: float64 of shape (time - first,).
 
-        Args:
-            longest: The time grows with the square of the tokens.
-            first: The token from which on it is asked for; the fewer, the quicker.
-
-        Returns:
-            float64 of shape (time - first,). What ``predict`` says of each beginning of the text; empty if there is
-            nothing to read.
+        These are what ``predict`` says of each beginning of the text, from the token ``first`` on: the fewer, the
+        quicker. They are empty if there is nothing to read. The time grows with the square of the tokens.
         """
         ids = self.read(text, longest).ids
         if len(ids) <= first:
@@ -100,10 +85,7 @@ class SentimentModel:
         return probabilities(prefix_logits(self.network, torch.tensor(ids), first).double().numpy() / self.temperature)
 
     def trace(self, text: str | Reading, longest: int = LONGEST) -> Trace:
-        """Every state and gate of the network while it reads a text.
-
-        Returns:
-            Of one sample; its labels are the tokens as they were typed.
+        """Every state and gate of the network while it reads one text, labelled by its tokens as they were typed.
 
         Raises:
             TypeError: If the model is a bag, which has no states.
@@ -113,10 +95,7 @@ class SentimentModel:
         return capture(network.rnn, network.embedding(torch.tensor([reading.ids])), tokens=[reading.tokens])
 
     def attention(self, text: str | Reading, longest: int = LONGEST) -> np.ndarray:
-        """How much each token counts in the judgement of the whole text.
-
-        Returns:
-            float32 of shape (time,). Sums to 1.
+        """How much each token counts in the judgement of the whole text: float32 of shape (time,), which sums to 1.
 
         Raises:
             TypeError: If the model is a bag.
@@ -130,10 +109,7 @@ class SentimentModel:
         return weights
 
     def readable(self, text: str | Reading, longest: int = LONGEST) -> Reading:
-        """A text as the network reads it, if there is anything to read.
-
-        Returns:
-            Of at least one token.
+        """A text of at least one token, as the network reads it.
 
         Raises:
             ValueError: If there is nothing to read.
@@ -144,11 +120,7 @@ class SentimentModel:
         return reading
 
     def opened(self, text: str | Reading, longest: int = LONGEST) -> tuple[SentimentNetwork, Reading]:
-        """The network to be looked into, and what it is to read.
-
-        Returns:
-            network: SentimentNetwork.
-            reading: Of at least one token.
+        """The network to be looked into, and a reading of at least one token for it.
 
         Raises:
             TypeError: If the model is a bag, which has no states.

@@ -34,22 +34,15 @@ class WordMap:
 
 
 def neighbours(model: SentimentModel, word: str, count: int = 8, among: int | None = None) -> list[tuple[str, float]]:
-    """The words whose embeddings point most nearly the same way.
+    """The words whose embeddings point most nearly the same way, with the cosine between the two, the most alike first.
 
     A network that learns to judge puts words together that mean the same for its judgement: often opposites in
-    everything else.
+    everything else. Neither the word itself nor ``[UNK]`` is among them. The word may be in capitals or not.
 
     Args:
-        word: In capitals or not.
-        among: Of the most frequent so many words; of all by default, of which the rare ones have learned little else
-            than on which side they stand.
+        among: Of the most frequent so many words; of all by default: the rare ones have learned little but their side.
 
-    Returns:
-        Words with the cosine between the two embeddings, the most alike first; neither the word itself nor ``[UNK]``.
-
-    Raises:
-        TypeError: If the model is a bag, which has no embedding.
-        ValueError: If the network does not know the word.
+    Raises TypeError if the model is a bag, which has no embedding, ValueError if the network does not know the word.
 
     Source: Collobert, Weston, Bottou, Karlen, Kavukcuoglu, Kuksa (2011), arXiv 1103.0398, table 6, for the use.
     """
@@ -67,16 +60,9 @@ def neighbours(model: SentimentModel, word: str, count: int = 8, among: int | No
 
 
 def sizes(model: SentimentModel, ids: Sequence[int]) -> np.ndarray:
-    """How long the embeddings of some words are: those of words that decide grow in training.
+    """L2 norms of the embeddings of some words, float32 of shape (word,); TypeError if the model is a bag.
 
-    Args:
-        ids: Their numbers in the vocabulary.
-
-    Returns:
-        float32 of shape (word,). L2 norms.
-
-    Raises:
-        TypeError: If the model is a bag.
+    Those of words that decide grow in training. ``ids`` are numbers in the vocabulary.
     """
     norms: np.ndarray = np.linalg.norm(_embeddings(model)[np.asarray(ids, np.int64)], axis=1)
     return norms
@@ -85,13 +71,12 @@ def sizes(model: SentimentModel, ids: Sequence[int]) -> np.ndarray:
 def embedding_map(model: SentimentModel, words: Iterable[str] = (), most: int = MAPPED) -> WordMap:
     """The most frequent words, and those asked for, in the first two principal components of their embeddings.
 
+    The plane is that of the ``most`` most frequent words alone, so that it stays where it is whatever is asked for.
+
     Args:
         words: In capitals or not; those that the network does not know are left out.
-        most: How many of the most frequent words. The plane is theirs alone, so that it stays where it is whatever is
-            asked for.
 
-    Raises:
-        TypeError: If the model is a bag.
+    Raises TypeError if the model is a bag.
 
     Source: Pearson (1901), On lines and planes of closest fit to systems of points in space, Philosophical Magazine 2.
     """

@@ -17,8 +17,9 @@ _WEIGHTS: Final = 4
 class SentimentNetwork(nn.Module):
     """From the words of a text to the logit of praise.
 
-    Texts are padded on the right and never packed: each direction reads from its own end of each text, the reverse one
-    a text that is turned around by its own length. That gives what packing gives, several times as fast on a CPU.
+    Texts are padded on the right and never packed. Each direction reads from its own end of each text; the reverse one
+    reads a text that is turned around by its own length. That gives what packing gives, several times as fast on a CPU.
+    In all methods ``lengths`` are int64 of shape (batch,), and ``states`` of shape (batch, time, direction * unit).
 
     Attributes:
         rnn: Batch first. ``rnnviz.capture`` reads it.
@@ -43,18 +44,13 @@ class SentimentNetwork(nn.Module):
         generator: torch.Generator | None = None,
         share: slice = EVERY,
     ) -> Tensor:
-        """The logits of praise.
+        """The logits of praise of the texts that are read, of shape (text,), from ids, int64 of shape (batch, time).
 
         Args:
-            ids: int64 of shape (batch, time).
-            lengths: int64 of shape (batch,).
             noise: None where nothing is trained.
             generator: Where the noise comes from, on the CPU.
             share: The texts that are read. Noise is drawn for all, so that it is the same however a batch is shared
                 out.
-
-        Returns:
-            Of shape (text,). For the texts that are read.
         """
         texts = len(ids)
         if noise is not None and noise.words:
@@ -71,12 +67,7 @@ class SentimentNetwork(nn.Module):
     def states(self, x: Tensor, lengths: Tensor) -> Tensor:
         """The hidden state at every word, the forward units before the reverse ones.
 
-        Args:
-            x: Of shape (batch, time, feature).
-            lengths: int64 of shape (batch,).
-
-        Returns:
-            Of shape (batch, time, direction * unit). What stands on padded steps is not to be used.
+        ``x`` is of shape (batch, time, feature). Do not use what stands on padded steps.
         """
         weights: list[Tensor] = list(self.rnn.parameters())
         forward = _read(x, weights[:_WEIGHTS])
@@ -87,15 +78,7 @@ class SentimentNetwork(nn.Module):
         return torch.cat([forward, _by_step(reverse, turn)], -1)  # (batch, time, direction * unit)
 
     def pool(self, states: Tensor, lengths: Tensor) -> Tensor:
-        """What stands for the whole text.
-
-        Args:
-            states: Of shape (batch, time, direction * unit).
-            lengths: int64 of shape (batch,).
-
-        Returns:
-            Of shape (batch, direction * unit).
-        """
+        """What stands for the whole text, of shape (batch, direction * unit)."""
         if self.attention is not None:
             return torch.einsum("bt,btu->bu", self.weigh(states, lengths), states)
         last = states[torch.arange(len(states), device=states.device), lengths - 1]
@@ -105,17 +88,9 @@ class SentimentNetwork(nn.Module):
         return torch.cat([last[:, :units], states[:, 0, units:]], -1)
 
     def weigh(self, states: Tensor, lengths: Tensor) -> Tensor:
-        """How much each state counts in the pooled one.
+        """How much each state counts in the pooled one, of shape (batch, time); sums to 1 over time, 0 on padded steps.
 
-        Args:
-            states: Of shape (batch, time, direction * unit).
-            lengths: int64 of shape (batch,).
-
-        Returns:
-            Of shape (batch, time). Sums to 1 over time; 0 on padded steps.
-
-        Raises:
-            ValueError: If the network has no attention.
+        Raises ValueError if the network has no attention.
         """
         if self.attention is None:
             raise ValueError("only a network with attention weighs its states; this one takes the last")
@@ -124,14 +99,7 @@ class SentimentNetwork(nn.Module):
         return torch.softmax(scores.masked_fill(padding, -math.inf), 1)
 
     def judge(self, pooled: Tensor) -> Tensor:
-        """The logit of praise for what stands for a text.
-
-        Args:
-            pooled: Of shape (batch, direction * unit).
-
-        Returns:
-            Of shape (batch,).
-        """
+        """The logit of praise, of shape (batch,), for what ``pool`` gives, of shape (batch, direction * unit)."""
         if self.dense is not None:
             pooled = torch.relu(self.dense(pooled))
         logits: Tensor = self.head(pooled).squeeze(-1)
@@ -172,11 +140,7 @@ def started(spec: NetworkSpec, seed: int) -> SentimentNetwork:
 def turned(lengths: Tensor, time: int) -> Tensor:
     """For each step of a text read backwards by its own length, the step that stands there; padding stays.
 
-    Args:
-        lengths: int64 of shape (batch,).
-
-    Returns:
-        int64 of shape (batch, time).
+    ``lengths`` are int64 of shape (batch,); the steps are int64 of shape (batch, time).
     """
     steps = torch.arange(time, device=lengths.device)
     mirrored = lengths[:, None] - 1 - steps

@@ -1,7 +1,7 @@
 """The judgement after each word as if the text ended there: all beginnings of a text at once, and exactly.
 
 The forward direction has read every beginning by the time it has read the whole. The reverse direction has to read each
-beginning anew from its end. All of these walks pass the same words, so they go together: at each word, from the last to
+beginning anew from its end. All of these walks pass the same words, so they go together. At each word, from the last to
 the first, one product moves every walk that has begun, and one more begins.
 """
 
@@ -14,15 +14,10 @@ from rnnviz.sentiment.network import SentimentNetwork
 
 
 def prefix_logits(network: SentimentNetwork, ids: Tensor, first: int = 0) -> Tensor:
-    """The logit of praise for every beginning of a text, or for those that end at some word or later.
+    """The logit of praise for every beginning of a text, or for those that end at word ``first``, from 0, or later.
 
-    Args:
-        ids: int64 of shape (time,). Of at least one word.
-        first: The word at which the shortest beginning ends, counted from 0.
-
-    Returns:
-        Of shape (time - first,). What the network says of the first word, of the first two, and so on to the whole
-        text.
+    ``ids`` are int64 of shape (time,), at least one word; the logits are of shape (time - first,), the whole text's
+    last.
     """
     with torch.inference_mode():
         x = network.embedding(ids)  # (time, feature)
@@ -66,14 +61,10 @@ def _walked(
 
 
 def weighted(scores: Tensor, said: Tensor, first: int = 0) -> Tensor:
-    """For each beginning, the mean of what its words say, weighted by the softmax of their scores.
+    """For each beginning, the mean of what its words say, weighted by the softmax of their scores: (beginning,).
 
-    Args:
-        scores, said: Of shape (beginning, time).
-        first: The word at which the shortest beginning ends, counted from 0.
-
-    Returns:
-        Of shape (beginning,).
+    ``scores`` and ``said`` are of shape (beginning, time); the shortest beginning ends at word ``first``, counted from
+    0.
     """
     # Row b is the beginning that ends at word first + b, so it has none of the words from first + b + 1 on.
     after = torch.ones_like(said, dtype=torch.bool).triu_(1 + first)

@@ -23,7 +23,7 @@ class ProcessGroup(Protocol):
     leads: bool
 
     def share(self, texts: int) -> slice:
-        """Which of so many texts this process reads; perhaps none."""
+        """The texts, of so many, that this process reads; perhaps none."""
 
     def add_up(self, tensors: Sequence[Tensor]) -> None:
         """Put in the place of each tensor its sum over all processes."""
@@ -52,11 +52,7 @@ class Alone:
 
 @contextmanager
 def process_group() -> Iterator[ProcessGroup]:
-    """Those that torchrun has started this process with; none otherwise.
-
-    Raises:
-        ValueError: If torchrun has started it and Lightning Fabric is not installed.
-    """
+    """Those that torchrun has started this process with; none otherwise. ValueError if Lightning Fabric is missing."""
     if not (torch.distributed.is_available() and torch.distributed.is_torchelastic_launched()):
         yield Alone()
         return

@@ -59,14 +59,9 @@ class Vocabulary:
         return tuple(self.numbers.get(token, 0) for token in folds(tokens))
 
     def read(self, text: str | Reading, longest: int = LONGEST) -> Reading:
-        """A text in tokens and their numbers.
+        """A text in tokens and their numbers, without those after ``longest``; empty if there is nothing to read.
 
-        Args:
-            text: What has been read already is only cut.
-            longest: The tokens after that many are not read.
-
-        Returns:
-            Empty if there is nothing to read.
+        What has been read already is only cut.
         """
         if isinstance(text, Reading):
             tokens, ids, was_cut = text.tokens[:longest], text.ids[:longest], text.is_cut
@@ -117,23 +112,15 @@ class Encoded:
 
 @lru_cache(maxsize=8)
 def tokens_of(text: str, *, has_marks: bool) -> tuple[str, ...]:
-    """The words of a review, with or without its punctuation marks and other signs.
-
-    Returns:
-        As they were typed.
-    """
+    """The words of a review as they were typed, with or without its punctuation marks and other signs."""
     tokens = tokenize(_BLANK.sub(" ", text))
     return tokens if has_marks else tuple(token for token in tokens if token[0].isalnum())
 
 
 def vocabulary_of(texts: Iterable[str], size: int, *, has_marks: bool) -> Vocabulary:
-    """The most frequent words of texts.
+    """The most frequent words of texts, ``size`` with ``[UNK]``.
 
-    Args:
-        size: With ``[UNK]``.
-
-    Returns:
-        Words of equal frequency in alphabetical order, so that the order of the texts does not matter.
+    Words of equal frequency are in alphabetical order, so that the order of the texts does not matter.
     """
     typed = Counter(chain.from_iterable(tokens_of(text, has_marks=has_marks) for text in texts))
     counts: Counter[str] = Counter()
@@ -146,8 +133,7 @@ def vocabulary_of(texts: Iterable[str], size: int, *, has_marks: bool) -> Vocabu
 def padded(rows: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     """Texts of different lengths as one table, filled up on the right.
 
-    Args:
-        rows: Sequence of int ndarray of shape (time,). A text without a token is read as one unknown word.
+    A text is an int array of shape (time,). One without a token is read as one unknown word.
 
     Returns:
         ids: int64 of shape (batch, time). 0 where it is filled up.

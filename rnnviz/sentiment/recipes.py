@@ -31,8 +31,7 @@ class NetworkSpec:
         dense: Units between that and the answer; none for 0. With attention there are none, so that the logit is a
             weighted mean of what each word's states say.
 
-    Raises:
-        ValueError: If a size is not possible, the pooling is none of these, or has dense units where it may not.
+    Raises ValueError if a size is not possible, the pooling is none of these, or has dense units where it may not.
     """
 
     words: int
@@ -60,8 +59,9 @@ class Noise:
     """What a training hides from the network, so that it does not rely on any one thing.
 
     Attributes:
-        words, embedding, pooled: The share of words that are read as unknown; of the numbers of the embedding that are
-            zero throughout a text; of the pooled numbers that are zero.
+        words: The share of words that are read as unknown.
+        embedding: The share of the numbers of the embedding that are zero throughout a text.
+        pooled: The share of the pooled numbers that are zero.
     """
 
     words: float = 0.0
@@ -76,8 +76,8 @@ class Phase:
     Attributes:
         rate: Of Adam, which begins anew.
         fades: Whether the rate falls to 0 in a straight line.
-        teachers: Whose mean opinion, in logits, stands for the label of the unlabelled reviews; they are left out for
-            none. The network is the one of the phase before.
+        teachers: Their mean opinion, in logits, stands for the label of the unlabelled reviews, which are left out if
+            there are none. The network is the one of the phase before.
         phrases: How many of our own short phrases each update reads as well.
     """
 
@@ -95,8 +95,8 @@ class Recipe:
     Attributes:
         has_marks: Whether punctuation marks are read.
         window: The most words of a review that one update reads, a new stretch each time; all for None.
-        reads_pieces: Whether each update also reads a sentence or two of each review, so that the network learns to
-            judge by little.
+        reads_pieces: Whether each update also reads a sentence or two of each review: the network learns to judge by
+            little.
         max_norm: What the gradient is clipped to.
         is_calibrated: Whether the logits are divided by a temperature in the end, the one that fits the validation
             reviews best.

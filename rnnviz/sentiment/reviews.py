@@ -41,18 +41,14 @@ def read(path: Path) -> dict[Part, Reviews]:
 
     The validation reviews are all those of one movie in ten: reviews of one movie resemble each other. A text that
     stands in two parts stays in the one that is measured on, but test texts that also stand in the original training
-    part are left out.
+    part are left out. The parts are ``train``, ``validation``, ``test``, and ``unlabelled``, which is empty if there is
+    no file of it.
 
     Args:
         path: The folder ``aclImdb`` as it is published; or the file ``imdb_reviews.parquet``, with
             ``imdb_unlabelled.parquet`` beside it; or the folder of these two.
 
-    Returns:
-        ``train``, ``validation``, ``test``, and ``unlabelled``, which is empty if there is no file of it.
-
-    Raises:
-        FileNotFoundError: If there is no such data.
-        ValueError: If there is no review in it.
+    Raises FileNotFoundError if there is no such data, ValueError if there is no review in it.
     """
     if (path / "train" / "pos").is_dir():
         labelled = pd.concat([_folder(path, split, label) for split in ("train", "test") for label in (1, 0)])
@@ -70,13 +66,9 @@ def read(path: Path) -> dict[Part, Reviews]:
 
 
 def is_held_back(movie: str) -> bool:
-    """Whether the reviews of a movie are for validation.
+    """Whether the reviews of a movie, by its id as ``tt0137523``, are for validation.
 
-    Args:
-        movie: Its id, as ``tt0137523``.
-
-    Returns:
-        The same on every machine and for every order of the data.
+    It is the same on every machine and for every order of the data.
     """
     return int.from_bytes(hashlib.blake2b(movie.encode(), digest_size=8).digest(), "big") % HELD_BACK == 0
 

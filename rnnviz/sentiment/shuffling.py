@@ -15,16 +15,9 @@ ORDERS: Final = 60
 def shuffled(
     model: SentimentModel, text: str, seed: int = 0, orders: int = ORDERS, longest: int = LONGEST
 ) -> np.ndarray:
-    """How likely a text praises with its words in random orders.
+    """How likely a text praises with its words in random orders: probabilities, float64 of shape (order,).
 
-    Args:
-        longest: The tokens after that many are not read.
-
-    Returns:
-        float64 of shape (order,). Probabilities of praise; all the same for a bag.
-
-    Raises:
-        ValueError: If there is nothing to read.
+    They are all the same for a bag. ValueError if there is nothing to read.
     """
     ids = np.array(model.readable(text, longest).ids, np.int32)
     random = np.random.default_rng(seed)

@@ -71,11 +71,7 @@ class State:
         )
 
     def pack(self, made_of: str) -> bytes:
-        """All of it.
-
-        Args:
-            made_of: What says that a training is the same: its recipe and its reviews.
-        """
+        """All of it; ``made_of``, its recipe and its reviews, says whether a training is the same."""
         tensors = {name: parameter.detach().cpu().numpy() for name, parameter in self.network.named_parameters()}
         for name, parameter in self.network.named_parameters():
             for moment in _MOMENTS:
@@ -95,11 +91,7 @@ class State:
         return packed(tensors, about)
 
     def unpack(self, content: bytes, made_of: str) -> None:
-        """Take all of it from what ``pack`` gave.
-
-        Raises:
-            RefusedError: If it is damaged or of another training.
-        """
+        """Take all of it from what ``pack`` gave; RefusedError if that is damaged or of another training."""
         with reading("an unfinished training"):
             tensors, about = unpacked(content)
             if about["made_of"] != made_of:

@@ -1,7 +1,7 @@
 """What each direction of a network knows by itself, and how much of the judgement is its part.
 
-A bidirectional network has two readers. The forward one has read, at each word, what stands before it and the word; the
-reverse one what comes after it and the word. What they hand in is put side by side, and the judgement is made of both.
+A bidirectional network has two readers. At each word, the forward one has read what stands before it and the word, the
+reverse one what comes after it and the word. The network puts what they hand in side by side, and judges by both.
 """
 
 import numpy as np
@@ -19,22 +19,17 @@ from rnnviz.sentiment.reading import LONGEST, Reading
 def alone(model: SentimentModel, text: str | Reading, longest: int = LONGEST) -> dict[Direction, np.ndarray]:
     """How likely the text praises by what one direction has read so far, while the other has read nothing.
 
-    The units of the other direction are what they are before any word, zero, at every word. Those of this one are what
-    they are in the whole text; with attention, the words that it has read so far are weighed against each other. So the
-    forward row begins with the first word alone and ends with all of the text, the reverse row the other way round. No
-    network was trained to judge by one half of its units: by one direction it is nearly always less sure than by both.
-
-    Args:
-        longest: The tokens after that many are not read.
+    The units of the other direction are zero at every word, as before any word. Those of this one are what they are in
+    the whole text; with attention, the words that it has read so far are weighed against each other. So the forward row
+    begins with the first word alone and ends with all of the text, the reverse row the other way round. No network was
+    trained to judge by one half of its units: by one direction it is nearly always less sure than by both.
 
     Returns:
         Dict of str to float64 ndarray of shape (time,). Probabilities at the words as they stand in the text: the
-        reverse direction's first one is at the last word. A network of one direction has ``"forward"`` alone, which is
-        what ``SentimentModel.running`` says.
+            reverse direction's first one is at the last word. A network of one direction has ``"forward"`` alone, which
+            is what ``SentimentModel.running`` says.
 
-    Raises:
-        TypeError: If the model is a bag.
-        ValueError: If there is nothing to read.
+    Raises TypeError if the model is a bag, ValueError if there is nothing to read.
     """
     network, states = _states(model, text, longest)
     found: dict[Direction, np.ndarray] = {}
@@ -53,18 +48,12 @@ def parts(
 ) -> tuple[dict[Direction, np.ndarray], float]:
     """Which part of the logit each direction has at each word; exact, since with attention the logit is a sum of these.
 
-    Args:
-        model: With attention.
-        longest: The tokens after that many are not read.
-
     Returns:
         parts: Dict of str to float64 ndarray of shape (time,). The weight of attention on a word times what the units
-        of one direction say there; positive for praise.
+            of one direction say there; positive for praise.
         bias: What is said of no word. It and all parts together are the logit of the text.
 
-    Raises:
-        TypeError: If the model is a bag.
-        ValueError: If there is nothing to read, or the network has no attention.
+    Raises TypeError if the model is a bag, ValueError if there is nothing to read, or the network has no attention.
     """
     network, states = _states(model, text, longest)
     with torch.inference_mode():

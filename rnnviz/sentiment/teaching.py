@@ -18,15 +18,9 @@ def taught(
     validation: Samples,
     unlabelled: Encoded,
 ) -> np.ndarray:
-    """The probabilities of praise that a network is to learn from.
+    """The probabilities of praise, float32 of shape (review,), that a network, trained so far, is to learn from.
 
-    Args:
-        network: As trained so far.
-        labelled: What the bag learns from.
-        validation: What shows how far an opinion is to be trusted.
-
-    Returns:
-        float32 of shape (review,).
+    The bag learns from ``labelled``; ``validation`` shows how far an opinion is to be trusted.
     """
     opinions = []
     for teacher in teachers:

@@ -1,7 +1,7 @@
 """Several processes that train one network, on the devices of one machine or of many: Lightning Fabric joins them.
 
-Each reads its share of every batch, and the gradients are added up before the step. The noise is drawn for the whole
-batch by all, so the network is that of one process, to rounding, however many there are.
+Each reads its share of every batch, and the gradients are added up before the step. All draw the noise for the whole
+batch, so the network is that of one process, to rounding, however many there are.
 """
 
 import os
@@ -14,11 +14,7 @@ from torch import Tensor
 
 
 class Together:
-    """The processes of one training: see ``process_group.ProcessGroup``.
-
-    Args:
-        fabric: Launched.
-    """
+    """The processes of one training, on a launched Fabric: see ``process_group.ProcessGroup``."""
 
     def __init__(self, fabric: Fabric) -> None:
         self._fabric = fabric

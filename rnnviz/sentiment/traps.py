@@ -32,29 +32,18 @@ class Padding:
 
 @dataclass(frozen=True)
 class LastOutput:
-    """What a network says by the states that it should take, and by ``output[:, -1]``.
-
-    Attributes:
-        right, wrong: Probabilities of praise.
-    """
+    """The probability of praise by the states that a network should take, and by ``output[:, -1]``."""
 
     right: float
     wrong: float
 
 
 def padding(model: SentimentModel, text: str, most: int = PADS, longest: int = LONGEST) -> Padding:
-    """The judgement of a text that is filled up on the right with zeros, and read as if these were words.
+    """The judgement of a text that is filled up on the right with ``most`` zeros, and read as if these were words.
 
-    So a network does that is given a padded batch without its lengths: it takes its state after the last pad, its
-    reverse direction begins with the pads, and attention weighs them among the words.
-
-    Args:
-        most: Pads.
-        longest: The tokens after that many are not read.
-
-    Raises:
-        TypeError: If the model is a bag.
-        ValueError: If there is nothing to read.
+    A network does so that is given a padded batch without its lengths: it takes its state after the last pad, its
+    reverse direction begins with the pads, and attention weighs them among the words. Raises TypeError if the model is
+    a bag, ValueError if there is nothing to read.
     """
     network, reading = model.opened(text, longest)
     ids = np.array(reading.ids, np.int32)
@@ -70,18 +59,9 @@ def last_output(model: SentimentModel, text: str, longest: int = LONGEST) -> Las
     """The judgement by what each direction knows in the end, and by ``output[:, -1]``.
 
     At the last word the forward half has read everything, the reverse half has just begun: one word. The end of the
-    reverse half is at the first word, ``output[:, 0]``; ``h_n`` has both ends.
-
-    Args:
-        model: That takes the last states.
-        longest: The tokens after that many are not read.
-
-    Returns:
-        Both the same for a network of one direction, and for a text of one word.
-
-    Raises:
-        TypeError: If the model is a bag.
-        ValueError: If there is nothing to read, or the network has attention, which takes all states.
+    reverse half is at the first word, ``output[:, 0]``; ``h_n`` has both ends. Both judgements are the same for a
+    network of one direction, and for a text of one word. Raises TypeError if the model is a bag, ValueError if there is
+    nothing to read, or the network has attention, which takes all states.
     """
     network, reading = model.opened(text, longest)
     if network.attention is not None:
