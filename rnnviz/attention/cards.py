@@ -27,8 +27,8 @@ class ByLength:
         counts: int64 of shape (length,). Sequences that were drawn.
         accuracy: float64 of shape (length,). Share of outputs that are right to the last symbol.
         symbols: float64 of shape (length,). Share of single symbols that are right.
-        alignment: float64 of shape (length,), or None. Share of digits said while the largest weight was at the
-            mirrored place; None without attention.
+        alignment: float64 of shape (length,), or None without attention. Share of digits said while the largest weight
+            was at the mirrored place.
         learned: The longest sequences that training drew.
     """
 
@@ -60,19 +60,15 @@ class ByForm:
 
 
 def card(name: str, folder: str | os.PathLike[str] = FOLDER) -> Mapping[str, Any]:
-    """The card of a network.
-
-    Args:
-        name: One of ``NAMES``.
+    """The card of a network, one of ``NAMES``.
 
     Returns:
         ``recipe``, ``parameters``, ``seconds`` (of one processor), ``torch``, ``learned`` (the longest source that
-        training drew), ``held_out`` (sources), ``accuracy`` (share of outputs right to the last symbol), ``lengths`` or
-        ``forms`` (rows of these), ``alignment`` (shares, None without attention), ``history`` (mean losses in nats a
-        symbol, and of how many updates each).
+            training drew), ``held_out`` (sources), ``accuracy`` (share of outputs right to the last symbol),
+            ``lengths`` or ``forms`` (rows of these), ``alignment`` (shares, None without attention), ``history`` (mean
+            losses in nats a symbol, and of how many updates each).
 
-    Raises:
-        ValueError: If there is none of that name, or it is damaged.
+    Raises ValueError if there is none of that name, or it is damaged.
     """
     if name not in NAMES:
         raise ValueError(f"a network must be one of {', '.join(NAMES)}; got {name!r:.80}")
@@ -81,11 +77,7 @@ def card(name: str, folder: str | os.PathLike[str] = FOLDER) -> Mapping[str, Any
 
 
 def by_length(folder: str | os.PathLike[str] = FOLDER) -> dict[Score, ByLength]:
-    """How the reversing networks did at each length, by their scores.
-
-    Raises:
-        ValueError: If a card is damaged.
-    """
+    """How the reversing networks did at each length, by their scores; ValueError if a card is damaged."""
     found = dict[Score, ByLength]()
     for score in SCORES:
         told = card(f"reverse-{score}", folder)
@@ -102,20 +94,14 @@ def by_length(folder: str | os.PathLike[str] = FOLDER) -> dict[Score, ByLength]:
 
 
 def by_form(folder: str | os.PathLike[str] = FOLDER) -> dict[Score, tuple[ByForm, ...]]:
-    """How the networks of dates did on each form, by their scores.
-
-    Raises:
-        ValueError: If a card is damaged.
-    """
+    """How the networks of dates did on each form, by their scores; ValueError if a card is damaged."""
     return {score: tuple(ByForm(**row) for row in card(f"dates-{score}", folder)["forms"]) for score in SCORES}
 
 
 def read_card(path: Path) -> Mapping[str, Any]:
     """A card from its file.
 
-    Raises:
-        ValueError: If it is no object of finite numbers.
-        OSError: If it cannot be read.
+    Raises ValueError if it is no object of finite numbers, OSError if it cannot be read.
     """
 
     def refuse(constant: str) -> None:

@@ -51,7 +51,7 @@ _STRANGE: Final = (
     "{d}/{m}/{y}",
     "{y}-{mm}-{dd}",
 )
-"""What nobody learns from, and people write all the same."""
+"""No network learns from these, and people write them all the same."""
 
 _SHAPES: Final = {
     "weekday": "|".join(_WEEKDAYS),
@@ -93,15 +93,13 @@ class Written:
 
 
 def write(day: date, form: str, *, has_weekday: bool = False) -> Written:
-    """A date in one of our forms.
+    """A date of the years 1950 to 2049 in one of our forms.
 
     Args:
-        day: Of the years 1950 to 2049.
         form: One of ``FORMS``, or without a weekday one of ``STRANGE``.
         has_weekday: Whether the weekday, the right one, stands before it.
 
-    Raises:
-        ValueError: If the date is of other years, or there is no such form.
+    Raises ValueError if the date is of other years, or there is no such form.
     """
     if not FIRST <= day <= LAST:
         raise ValueError(f"a date must be of the years {FIRST.year} to {LAST.year}; got {day}")
@@ -121,12 +119,9 @@ def write(day: date, form: str, *, has_weekday: bool = False) -> Written:
 def read(text: str) -> Written | None:
     """The date that a text means if it is written in one of our forms, the strange ones included.
 
-    Args:
-        text: Upper and lower case are the same. A weekday need not be the right one. May is May in the long and the
-            short forms, and is said to be in a long one.
-
-    Returns:
-        None for another form, a day that is not in the calendar, or another year.
+    Upper and lower case are the same. A weekday need not be the right one. May is May in the long and the short forms;
+    the form that comes back is a long one. None comes back for another form, a day that is not in the calendar, or
+    another year.
     """
     for form, pattern in _PATTERNS.items():
         found = pattern.fullmatch(text)
@@ -149,8 +144,7 @@ def is_held_out(day: date) -> bool:
 def draw(count: int, generator: np.random.Generator, *, held_out: bool, is_strange: bool = False) -> list[Written]:
     """Dates drawn alike from all days that are kept from training, or from all others, each in any form.
 
-    Args:
-        is_strange: Whether the forms are those that nobody learns from; they have no weekday.
+    ``is_strange`` takes the forms that nobody learns from; they have no weekday.
     """
     forms, drawn = tuple(STRANGE if is_strange else FORMS), list[Written]()
     while len(drawn) < count:

@@ -35,7 +35,7 @@ class Decoding:
         start: float32 of shape (unit,). The decoder's state before its first step: what the encoder ends with. Without
             attention all goes through it.
         queries: float32 of shape (step, unit). The decoder's states s_i, with which the source is looked through.
-        scores: float32 of shape (step, source), or None. Before the softmax; None without attention.
+        scores: float32 of shape (step, source), or None without attention. Before the softmax.
         weights: float32 of shape (step, source), or None. The softmax of the scores, or at an edited step what was made
             of it. Sums to 1 over the source.
         context: float32 of shape (step, unit), or None. The weighted sum of the encoder's states.
@@ -126,8 +126,8 @@ class Arithmetic:
     Attributes:
         query: Of shape (unit,). s_i.
         keys: Of shape (source, unit). h_j.
-        from_query: Of shape (attention unit,), or None. W_q s_i of an additive score; None for dot, as are all down to
-            ``v``.
+        from_query: Of shape (attention unit,). W_q s_i of an additive score; for dot, it and all down to ``v`` are
+            None.
         from_keys: Of shape (source, attention unit), or None. W_k h_j.
         bias: Of shape (attention unit,), or None.
         summed: Of shape (source, attention unit), or None. W_q s_i + W_k h_j + b.

@@ -10,14 +10,9 @@ _ROUNDING: Final = 1e-6
 
 
 def check_forced(forced: Mapping[int, str], limit: int, said: tuple[str, ...]) -> dict[int, str]:
-    """Tokens to be said, in the order of their steps.
+    """Tokens to be said, in the order of their steps; ``said`` is all that can be said, ``limit`` the most steps.
 
-    Args:
-        limit: The most steps.
-        said: All that can be said.
-
-    Raises:
-        ValueError: If a step is none of these, or a token.
+    Raises ValueError if a step is none of these, or a token.
     """
     for step, token in forced.items():
         check_whole("a forced step", step, 0, limit - 1)
@@ -31,12 +26,9 @@ def check_edited(
 ) -> dict[int, dict[int, float]]:
     """Weights to be put in place of the network's, in the order of steps and places.
 
-    Args:
-        limit, places: The most steps, and the tokens of the source.
-
-    Raises:
-        ValueError: If there are no weights, or a step, a place or a weight is not possible, or those of a step sum to
-            more than 1, or are all of that step and sum to less.
+    ``limit`` is the most steps, ``places`` the tokens of the source. Raises ValueError if there are no weights, if a
+    step, a place or a weight is not possible, or if those of a step sum to more than 1, or are all of that step and sum
+    to less.
     """
     if edited and not has_attention:
         raise ValueError("only a network with attention has weights to edit; this one has none")
@@ -54,11 +46,7 @@ def check_edited(
 
 
 def check_whole(name: str, got: object, least: int, most: int) -> None:
-    """Refuse what is no whole number within limits.
-
-    Raises:
-        ValueError:
-    """
+    """Refuse with ValueError what is no whole number within limits."""
     if not isinstance(got, int) or isinstance(got, bool) or not least <= got <= most:
         raise ValueError(f"{name} must be a whole number in {least}..{most}; got {got!r:.40}")
 
@@ -66,12 +54,8 @@ def check_whole(name: str, got: object, least: int, most: int) -> None:
 def reweighted(weights: Tensor, edited: Mapping[int, float]) -> Tensor:
     """Weights of one step with some typed over, the others sharing what is left of 1 as they shared what they had.
 
-    Args:
-        weights: Of shape (1, 1, source). Sum to 1.
-        edited: As ``check_edited`` gives them.
-
-    Returns:
-        Of shape (1, 1, source). Sum to 1; the same as it was where nothing is edited.
+    The weights before and after are of shape (1, 1, source) and sum to 1; the same come back where nothing is edited.
+    ``edited`` is as ``check_edited`` gives it.
     """
     if not edited:
         return weights

@@ -18,13 +18,9 @@ _FORMAT: Final = 1
 
 
 def load(name: str, folder: str | os.PathLike[str] = FOLDER) -> AttentionModel:
-    """A trained network; nothing in its files is ever executed.
+    """A trained network, one of ``NAMES``; nothing in its files is ever executed.
 
-    Args:
-        name: One of ``NAMES``.
-
-    Returns:
-        In eval mode and without gradients on its parameters: it is shared, so only to be used.
+    It is in eval mode and without gradients on its parameters. It is shared, so only use it and do not change it.
 
     Raises:
         ValueError: If there is none of that name, or its files are damaged.
@@ -41,13 +37,9 @@ def load(name: str, folder: str | os.PathLike[str] = FOLDER) -> AttentionModel:
 
 
 def save(model: AttentionModel, folder: str | os.PathLike[str]) -> tuple[Path, Path]:
-    """Write a network and its card.
+    """Write a network and its card as ``<name>.safetensors`` and ``<name>.json``.
 
-    Args:
-        folder: Made if it is missing.
-
-    Returns:
-        ``<name>.safetensors``, of which equal networks give equal bytes, and ``<name>.json``, each replaced as a whole.
+    Equal networks give equal bytes of the first. Each file is replaced as a whole; a missing folder is made.
     """
     about = {
         "format": _FORMAT,

@@ -17,11 +17,7 @@ from rnnviz.attention.training import EVERY, Event, train
 def make(recipe: Recipe, folder: Path, tell: Callable[[Event], object] = lambda _: None) -> AttentionModel:
     """Train a network, measure it, and write its files; one that is interrupted leaves none.
 
-    Args:
-        tell: Called with an Event every hundred updates.
-
-    Returns:
-        As it was written.
+    What was written comes back. ``tell`` is called with an Event every hundred updates.
     """
     trained, learned = train(recipe, tell), task(recipe.task)
     card = {

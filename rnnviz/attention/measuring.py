@@ -19,19 +19,17 @@ DATES: Final = 4_000
 STRANGE_DATES: Final = 1_400
 
 _DRAWN: Final = 2**32 - 1
-"""Of the seed of what is measured on; no training draws from it."""
+"""Part of the seed of what is measured on; no training draws from it."""
 
 
 def greedy(network: AttentionNetwork, x: np.ndarray, limit: int) -> tuple[np.ndarray, np.ndarray | None]:
-    """The likeliest symbol at every step, fed back, for sources of one length.
+    """The likeliest symbol at every step, fed back, for sources of one length, int64 of shape (batch, source).
 
-    Args:
-        x: int64 of shape (batch, source).
-        limit: Steps; what is said after ``END`` is there, and not to be used.
+    After ``END`` more is said, up to ``limit`` steps: do not use it.
 
     Returns:
         said: int64 of shape (batch, step).
-        weights: float32 of shape (batch, step, source), or None. None without attention.
+        weights: float32 of shape (batch, step, source), or None without attention.
     """
     said, weights = [], []
     with torch.inference_mode():
@@ -56,8 +54,8 @@ def measured(network: AttentionNetwork, task: Task, seed: int = _DRAWN, share: f
         share: Of the sources that the card is measured on, to be quick.
 
     Returns:
-        Plain data: ``held_out`` (sources), ``accuracy`` (share of outputs that are right to the last symbol),
-        ``lengths`` or ``forms``, and ``alignment``, None without attention.
+        ``held_out`` (sources), ``accuracy`` (share of outputs that are right to the last symbol), ``lengths`` or
+            ``forms``, and ``alignment``, None without attention.
     """
     generator = np.random.default_rng([0, seed])
     if task.name == "reverse":

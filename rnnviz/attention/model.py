@@ -15,7 +15,7 @@ from rnnviz.attention.recipes import Score
 from rnnviz.attention.tasks import LONGEST, Task
 
 MOST_STEPS: Final = 2 * LONGEST
-"""Of a decoding, whatever limit is asked for."""
+"""The most steps of a decoding, whatever limit is asked for."""
 
 _SLACK: Final = 5
 """Steps beyond those of the right answer that a network is given to come to an end."""
@@ -48,11 +48,7 @@ class AttentionModel:
         return self.network.spec.score
 
     def check(self, source: object) -> None:
-        """Refuse what the network cannot read.
-
-        Raises:
-            ValueError: With what was wrong, expected and got.
-        """
+        """Refuse what the network cannot read with ValueError, which says what was wrong, expected and got."""
         self.task.check(source)
 
     def decode(
@@ -89,11 +85,7 @@ class AttentionModel:
             return run.run(source, limit)
 
     def arithmetic(self, decoding: Decoding, step: int) -> Arithmetic:
-        """Every number of the look at the source at one step.
-
-        Args:
-            decoding: Of this network.
-            step: From 0.
+        """Every number of the look at the source at one step, counted from 0, of a decoding of this network.
 
         Raises:
             ValueError: If the network has no attention, the decoding is of another one, or has no such step.
@@ -126,7 +118,7 @@ class AttentionModel:
         )
 
     def _terms(self, query: Tensor, keys: Tensor) -> dict[str, Any]:
-        """What a score is the sum of, and how it comes about; arrays."""
+        """The terms that a score is the sum of, and how they come about; arrays."""
         network = self.network
         if network.query is None or network.key is None or network.bias is None or network.v is None:
             nothing = dict.fromkeys(("from_query", "from_keys", "bias", "summed", "squashed", "v"))

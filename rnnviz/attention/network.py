@@ -1,6 +1,6 @@
 """The network: an encoder that reads, a decoder that says, and attention between them or none.
 
-The decoder's state comes first, then the look at the source, then the output, as in Luong's paper: so the states of all
+As in Luong's paper, the decoder's state comes first, then the look at the source, then the output. So the states of all
 steps are known before any attention is computed, and one score can be compared with another, all else equal.
 """
 
@@ -49,14 +49,9 @@ class AttentionNetwork(nn.Module):
         self.head = nn.Linear(spec.hidden, spec.said)
 
     def forward(self, x: Tensor, y: Tensor) -> Tensor:
-        """The logits of each symbol of an output, given those before it.
+        """The logits of each symbol of an output, given those before it, of shape (batch, step, symbol).
 
-        Args:
-            x: int64 of shape (batch, source).
-            y: int64 of shape (batch, step).
-
-        Returns:
-            Of shape (batch, step, symbol).
+        ``x`` is int64 of shape (batch, source), ``y`` int64 of shape (batch, step).
         """
         encoded, start = self.encode(x)
         before = functional.pad(y[:, :-1], (1, 0), value=self.spec.said)
@@ -68,15 +63,12 @@ class AttentionNetwork(nn.Module):
         return logits
 
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """The states of the encoder, and the state in which the decoder starts.
-
-        Args:
-            x: int64 of shape (batch, source).
+        """The states of the encoder, and the state in which the decoder starts, for x, int64 of shape (batch, source).
 
         Returns:
             encoded: Of shape (batch, source, unit).
             start: Of shape (batch, unit). The last state of each direction: that of the reverse one is at the first
-            place.
+                place.
         """
         encoded, last = self.encoder(self.read(x))
         return encoded, last.transpose(0, 1).reshape(len(x), -1)  # (batch, direction * unit)
@@ -96,17 +88,10 @@ class AttentionNetwork(nn.Module):
         return queries, last[0]
 
     def scores(self, queries: Tensor, encoded: Tensor) -> Tensor:
-        """How well each place of the source fits each query, before the softmax.
+        """How well each place of the source fits each query, before the softmax: of shape (batch, step, source).
 
-        Args:
-            queries: Of shape (batch, step, unit).
-            encoded: Of shape (batch, source, unit).
-
-        Returns:
-            Of shape (batch, step, source).
-
-        Raises:
-            ValueError: If the network has no attention.
+        ``queries`` are of shape (batch, step, unit), ``encoded`` of shape (batch, source, unit). Raises ValueError if
+        the network has no attention.
         """
         if self.spec.score == "none":
             raise ValueError("only a network with attention scores the places of a source; this one has none")
@@ -117,15 +102,7 @@ class AttentionNetwork(nn.Module):
         return scores
 
     def combined(self, queries: Tensor, context: Tensor | None) -> Tensor:
-        """What the logits are read from.
-
-        Args:
-            queries: Of shape (batch, step, unit).
-            context: Of shape (batch, step, unit), or None.
-
-        Returns:
-            Of shape (batch, step, unit).
-        """
+        """The numbers that the logits are read from; queries, context and they are of shape (batch, step, unit)."""
         return torch.tanh(self.combine(queries if context is None else torch.cat([context, queries], -1)))
 
 
@@ -139,8 +116,7 @@ def empty(spec: NetworkSpec) -> AttentionNetwork:
 def started(spec: NetworkSpec, seed: int) -> AttentionNetwork:
     """A network to be trained: orthogonal W_hh, Glorot's uniform for all other matrices, biases of 0.
 
-    Args:
-        seed: Of a generator of its own: torch's random state is neither used nor moved.
+    ``seed`` is that of a generator of its own: torch's random state is neither used nor moved.
     """
     generator = torch.Generator().manual_seed(seed)
     network = empty(spec)

@@ -25,8 +25,7 @@ class NetworkSpec:
         bidirectional: Whether the encoder reads from both ends, each direction with half of the units.
         units: That compare in an additive score.
 
-    Raises:
-        ValueError: If the score is none of these, or a size is not possible.
+    Raises ValueError if the score is none of these, or a size is not possible.
     """
 
     score: Score

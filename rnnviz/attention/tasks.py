@@ -66,11 +66,7 @@ class Task:
     batches: Callable[[int, np.random.Generator], Iterator[Pairs]]
 
     def check(self, source: object) -> None:
-        """Refuse what cannot be read.
-
-        Raises:
-            ValueError: With what was wrong, expected and got.
-        """
+        """Refuse what cannot be read with ValueError, which says what was wrong, expected and got."""
         if not isinstance(source, str) or not source:
             raise ValueError(f"nothing to read: expected {self.reads}; got {_quoted(source)}")
         if len(source) > self.longest:
@@ -80,11 +76,7 @@ class Task:
             raise ValueError(f"cannot be read: expected {self.reads}; got {_quoted(*strange[:5])}")
 
     def encode(self, sources: Sequence[str]) -> np.ndarray:
-        """The numbers of the symbols of sources of one length.
-
-        Returns:
-            int64 of shape (batch, source).
-        """
+        """The numbers of the symbols of sources of one length: int64 of shape (batch, source)."""
         return np.array([[self._numbers[character] for character in source] for source in sources], np.int64)
 
     @property
@@ -98,13 +90,9 @@ def task(name: TaskName) -> Task:
 
 
 def is_held_out(digits: np.ndarray) -> np.ndarray:
-    """Which sequences of two or more digits are kept from training: one in ten, by a hash.
+    """Which sequences of two or more digits are kept from training: one in ten, by a hash; bool of shape (batch,).
 
-    Args:
-        digits: int64 of shape (batch, source).
-
-    Returns:
-        bool of shape (batch,).
+    The digits are int64 of shape (batch, source).
     """
     value = np.zeros(len(digits), np.int64)
     for column in digits.T:
@@ -114,16 +102,9 @@ def is_held_out(digits: np.ndarray) -> np.ndarray:
 
 
 def draw_digits(length: int, count: int, generator: np.random.Generator, *, held_out: bool) -> np.ndarray:
-    """Sequences of digits, drawn alike from all that are kept from training or from all others.
+    """Sequences of digits, int64 of shape (batch, source), drawn alike from all kept from training or from all others.
 
-    Args:
-        length: At least 2 where they are held out.
-
-    Returns:
-        int64 of shape (batch, source).
-
-    Raises:
-        ValueError: If single digits are to be held out.
+    ``length`` is at least 2 where they are held out; ValueError otherwise.
     """
     if held_out and length < 2:
         raise ValueError(f"length must be at least 2, since all single digits are learned; got {length}")

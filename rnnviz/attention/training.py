@@ -62,8 +62,7 @@ def spec_of(recipe: Recipe) -> NetworkSpec:
 def train(recipe: Recipe, tell: Callable[[Event], object] = lambda _: None) -> Trained:
     """Train a network by teacher forcing: each symbol from the source and the right symbols before it.
 
-    Args:
-        tell: Called with an Event every hundred updates and after the last.
+    ``tell`` is called with an Event every hundred updates and after the last.
     """
     network = started(spec_of(recipe), recipe.seed)
     optimizer = torch.optim.Adam(network.parameters(), recipe.rate)

@@ -62,13 +62,9 @@ class Alphabet:
         return len(self.symbols)
 
     def encode(self, text: str) -> np.ndarray:
-        """A text as numbers.
+        """A text as numbers, int64 of shape (time,): the place of each character in ``symbols``.
 
-        Args:
-            text: What is not in the alphabet is read as ``replacement``; ``unknown`` says what that is.
-
-        Returns:
-            int64 of shape (time,). The place of each character in ``symbols``.
+        A character that is not in the alphabet is read as ``replacement``; ``unknown`` says which these are.
         """
         codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
         sorted_codes, places = self._table
@@ -77,10 +73,7 @@ class Alphabet:
         return ids
 
     def decode(self, ids: Iterable[int]) -> str:
-        """The text that numbers mean.
-
-        Args:
-            ids: Each in 0..len - 1.
+        """The text that numbers mean, each in 0..len - 1.
 
         Raises:
             ValueError: If a number is not of the alphabet.
@@ -91,11 +84,7 @@ class Alphabet:
         return "".join(self.symbols[k] for k in numbers)
 
     def unknown(self, text: str) -> str:
-        """The characters of a text that are read as ``replacement``, each once, in order of their first place.
-
-        Returns:
-            Empty if all are known.
-        """
+        """The characters of a text that are read as ``replacement``, each once, in order of their first place."""
         known = set(self.symbols)
         return "".join(symbol for symbol in dict.fromkeys(text) if symbol not in known)
 

@@ -42,11 +42,7 @@ TAB: Final = 4
 
 @dataclass(frozen=True)
 class Corpus:
-    """A text in three parts: to learn from, to choose by, to measure on.
-
-    Attributes:
-        said: What it is, in words.
-    """
+    """A text in three parts: to learn from, to choose by, to measure on; ``said`` is what it is, in words."""
 
     said: str
     train: str
@@ -63,13 +59,8 @@ def python_source() -> Corpus:
     """The standard library of the running interpreter, its modules dealt out to the parts by a hash of their paths.
 
     A module lies in the same part under every version of Python, so what a network was tested on is not what another
-    version's library would have taught it.
-
-    Returns:
-        Files in alphabetical order one after the other: about 90 % to train, 5 % each to validate and test.
-
-    Raises:
-        ValueError: If the interpreter comes without the sources of its library.
+    version's library would have taught it. Files stand in alphabetical order one after the other: about 90 % to train,
+    5 % each to validate and test. Raises ValueError if the interpreter comes without the sources of its library.
     """
     parts: dict[Part, list[str]] = {part: [] for part in PARTS}
     for path, source in modules():
@@ -83,11 +74,9 @@ def python_source() -> Corpus:
 
 
 def modules() -> Iterator[tuple[str, str]]:
-    """The modules of the standard library, in alphabetical order of their paths.
+    """The modules of the standard library, normalised, in alphabetical order of their paths.
 
-    Yields:
-        path: Below the library's folder, with slashes: ``json/decoder.py``.
-        source: Normalised.
+    A path is below the library's folder, with slashes: ``json/decoder.py``.
     """
     root = library()
     paths = {path.relative_to(root).as_posix(): path for path in root.rglob("*.py")}
@@ -102,20 +91,15 @@ def library() -> Path:
 
 
 def part_of(path: str) -> Part:
-    """The part that a module is dealt to.
-
-    Args:
-        path: As ``modules`` names it.
-    """
+    """The part that a module is dealt to, by its path as ``modules`` names it."""
     place = int.from_bytes(hashlib.sha256(path.encode()).digest()[:4], "big") % 20
     return "validation" if place == 0 else "test" if place == 1 else "train"
 
 
 def normalised(source: str) -> str:
-    """Source text with LF line ends, spaces for tabs, and nothing but printable ASCII.
+    """Source text with LF line ends, spaces for tabs, and nothing but ``PRINTABLE``; others become ``REPLACEMENT``.
 
-    Returns:
-        Of characters in ``PRINTABLE``; others become ``REPLACEMENT``. It ends with an end of line.
+    It ends with an end of line.
     """
     lines = source.replace("\r\n", "\n").replace("\r", "\n").replace("\f", "").expandtabs(TAB)
     ascii_only = lines.encode("ascii", "replace").decode("ascii")
@@ -124,13 +108,9 @@ def normalised(source: str) -> str:
 
 
 def read_text(text_or_path: str | os.PathLike[str]) -> Corpus:
-    """Any text in three parts: its first nine tenths, then a twentieth each to validate and test.
+    """A text, or that of a UTF-8 file's path object, in three parts: 9/10, then a twentieth each to validate and test.
 
-    Args:
-        text_or_path: The text itself, or a path object of a UTF-8 file.
-
-    Raises:
-        ValueError: If it is too short, or the file is not UTF-8.
+    Raises ValueError if it is too short, or the file is not UTF-8.
     """
     if isinstance(text_or_path, str):
         said, text = "a text", text_or_path
@@ -144,14 +124,7 @@ def read_text(text_or_path: str | os.PathLike[str]) -> Corpus:
 
 
 def decoded(content: bytes) -> str:
-    """The text of a file, with LF line ends.
-
-    Args:
-        content: UTF-8, with or without a byte order mark.
-
-    Raises:
-        ValueError: If it is not UTF-8.
-    """
+    """The text of a file, UTF-8 with or without a byte order mark, with LF line ends; ValueError if it is not UTF-8."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -160,10 +133,9 @@ def decoded(content: bytes) -> str:
 
 
 def beginning(characters: int) -> str:
-    """The beginning of the standard library of the running interpreter, as something to learn from at once.
+    """The first modules of the running interpreter's standard library in alphabetical order, to learn from at once.
 
-    Returns:
-        Its first modules in alphabetical order; empty where the interpreter comes without their sources.
+    It is empty where the interpreter comes without their sources.
     """
     sources, length = [], 0
     for _, source in modules():

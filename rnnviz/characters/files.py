@@ -28,12 +28,11 @@ _NOTE: Final = "characters"
 def load(name: str, folder: str | os.PathLike[str] = FOLDER) -> CharacterModel:
     """A trained network that ships; nothing in its file is ever executed.
 
+    It is in eval mode and without gradients on its parameters: it may be shared.
+
     Args:
         name: One of ``SHIPPED_NAMES``: ``python-lstm``, or ``python-lstm@early`` for it as it was early in its
             training.
-
-    Returns:
-        In eval mode and without gradients on its parameters: it may be shared.
 
     Raises:
         ValueError: If there is none of that name, or its file is damaged.
@@ -50,10 +49,7 @@ def load(name: str, folder: str | os.PathLike[str] = FOLDER) -> CharacterModel:
 
 
 def card(name: str, folder: str | os.PathLike[str] = FOLDER) -> Mapping[str, Any]:
-    """What was measured of a network, without the network.
-
-    Args:
-        name: One of ``SHIPPED_NAMES``.
+    """What was measured of a network, one of ``SHIPPED_NAMES``, without the network.
 
     Raises:
         ValueError: If there is none of that name, or its file is damaged.
@@ -71,14 +67,7 @@ def card(name: str, folder: str | os.PathLike[str] = FOLDER) -> Mapping[str, Any
 
 
 def save(model: CharacterModel, folder: str | os.PathLike[str]) -> Path:
-    """Write a network; equal ones give equal bytes.
-
-    Args:
-        folder: Made if it is missing.
-
-    Returns:
-        ``<name>.safetensors``, replaced as a whole.
-    """
+    """Write ``<name>.safetensors``, replaced as a whole, into a folder made if missing; equal ones give equal bytes."""
     return write(Path(folder) / f"{model.name}.safetensors", pack(model))
 
 
@@ -97,11 +86,7 @@ def pack(model: CharacterModel) -> bytes:
 
 
 def unpack(content: bytes) -> CharacterModel:
-    """The network of a file's content, whoever wrote it.
-
-    Raises:
-        ValueError: If it is nothing of the kind.
-    """
+    """The network of a file's content, whoever wrote it; ValueError if it is nothing of the kind."""
     with reading("a character network"):
         if len(content) > LARGEST:
             raise ValueError(f"it must have at most {LARGEST:,} bytes; got {len(content):,}")
@@ -122,5 +107,5 @@ def _content(name: str, folder: str | os.PathLike[str]) -> bytes:
 
 @remembered(4)
 def _read(path: Path) -> bytes:
-    """The card and the network of one file are often wanted one after the other."""
+    """The bytes of a file, kept: its card and its network are often wanted one after the other."""
     return content_of(path, LARGEST)

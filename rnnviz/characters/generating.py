@@ -21,8 +21,8 @@ MAX_TEMPERATURE: Final = 5.0
 class Writing:
     """A text, and how likely a network found each of its characters: those of a prompt, and those it drew.
 
-    A step reads a character, and expects the one after it; so of a text of n characters there are n - 1 steps whose
-    next character is known, and its first character is expected by none.
+    A step reads a character, and expects the one after it. So of a text of n characters there are n - 1 steps whose
+    next character is known, and no step expects its first character.
 
     Attributes:
         text: Prompt and what was written, as the network reads it.
@@ -107,13 +107,9 @@ def generate(model: CharacterModel, prompt: str, *, count: int, temperature: flo
 
 
 def score(model: CharacterModel, text: str) -> Writing:
-    """Let a network read a text, writing nothing.
+    """Let a network read a text, writing nothing: all of it is given.
 
-    Args:
-        text: What the alphabet has not is read as its replacement.
-
-    Returns:
-        All of it given.
+    A character that is not in the alphabet is read as its replacement.
 
     Raises:
         ValueError: If there are not at least two characters, a first one and one to be expected.
@@ -136,12 +132,9 @@ def opening(model: CharacterModel, prompt: str) -> str:
 
 
 def draw(logits: np.ndarray, temperature: float, at: float) -> int:
-    """The character whose stretch of the cumulative distribution holds a number.
+    """The character whose stretch of the cumulative distribution holds a number ``at`` in [0, 1).
 
-    Args:
-        logits: Of shape (symbol,).
-        temperature: 0 for the likeliest, of equal ones the first.
-        at: In [0, 1).
+    The logits are of shape (symbol,). Temperature 0 is for the likeliest, of equal ones the first.
     """
     if temperature == 0:
         return int(np.argmax(logits))
@@ -151,15 +144,7 @@ def draw(logits: np.ndarray, temperature: float, at: float) -> int:
 
 
 def softmax(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
-    """Probabilities from logits, exp(z / T) over its sum, in float64.
-
-    Args:
-        logits: Of shape (..., symbol).
-        temperature: T, above 0.
-
-    Returns:
-        float64 of shape (..., symbol).
-    """
+    """Probabilities from logits, exp(z / T) over its sum, in float64; both are of shape (..., symbol), T is above 0."""
     found: np.ndarray = np.exp(_log_softmax(logits, temperature))
     return found
 
@@ -167,11 +152,7 @@ def softmax(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
 def entropy(probabilities: np.ndarray) -> np.ndarray:
     """How unsure a distribution is, in bits: 0 where one thing is certain, log2 n where n are equally likely.
 
-    Args:
-        probabilities: Of shape (..., symbol).
-
-    Returns:
-        float64 of shape (...).
+    Probabilities of shape (..., symbol) give float64 of shape (...).
     """
     safe = np.where(probabilities > 0, probabilities, 1.0)  # 0 log 0 is 0
     found: np.ndarray = (probabilities * -np.log2(safe)).sum(axis=-1)

@@ -25,7 +25,7 @@ NAME: Final = "here"
 SAMPLE: Final = 240
 SAMPLE_TEMPERATURE: Final = 0.7
 SAMPLE_SEED: Final = 1
-"""Of what a network writes to show how far it is: characters, temperature, seed."""
+"""The seed of what a network writes to show how far it is: characters, temperature, seed."""
 
 SAMPLE_EVERY: Final = 1.0
 """Seconds."""
@@ -55,22 +55,20 @@ Keep = Callable[[int, bytes], None]
 def train_on_text(
     spec: CharacterSpec, text: str, tell: Tell, begun: bytes = b"", keep: Keep = lambda *_: None
 ) -> tuple[CharacterModel, bytes]:
-    """Train a network on a text.
+    """Train a network on a text, whose last tenth is held back.
 
     Args:
-        text: Its last tenth is held back.
         begun: Of a training with the same settings but fewer updates, which goes on; empty to begin.
         keep: Called every ten seconds.
 
     Returns:
         model: As its file gives it back. Its card has ``spec``, whose updates are those that were made, ``characters``
-        (``train``, ``validation``), ``parameters``, ``torch``, ``seconds``, ``losses`` (means of equally many updates),
-        ``looks`` and ``samples`` (pairs of updates and what was seen), ``validation`` (bits per character of all that
-        was held back) and ``ngrams`` (``order`` and ``bits``).
+            (``train``, ``validation``), ``parameters``, ``torch``, ``seconds``, ``losses`` (means of equally many
+            updates), ``looks`` and ``samples`` (pairs of updates and what was seen), ``validation`` (bits per character
+            of all that was held back) and ``ngrams`` (``order`` and ``bits``).
         begun: With which it goes on.
 
-    Raises:
-        RefusedError: If ``begun`` is of another training or damaged; nothing has been told then.
+    Raises RefusedError if ``begun`` is of another training or damaged; nothing has been told then.
     """
     lesson = _Lesson(spec, text, begun)
     lesson.retell(tell)
@@ -114,7 +112,7 @@ class _Lesson:
             tell(CharacterProgress(end, loss, looks.get(at), self.seen["ngrams"]["bits"]))
 
     def show(self, tell: Tell) -> bool:
-        """What there is to see after an update; whether to go on."""
+        """Tell what there is to see after an update; return whether to go on."""
         training, update, is_last = self.training, self.training.update, self.training.update == self.spec.updates
         look = sample = None
         if update % self.look_every == 0:
@@ -145,7 +143,7 @@ class _Lesson:
             self.kept = time.monotonic()
 
     def begun(self) -> bytes:
-        """With what it goes on."""
+        """The bytes with which it goes on."""
         self.seen["seconds"] = round(time.process_time() - self.began, 2)
         return self.training.pack(self.same, self.seen)
 
@@ -178,11 +176,7 @@ class _Lesson:
 
 
 def recipe_of(spec: CharacterSpec, characters: int) -> Recipe:
-    """How a text is learned from.
-
-    Args:
-        characters: Of the text to learn from: where it is short, fewer stretches are read side by side.
-    """
+    """How a text of so many characters is learned from; of a short one, fewer stretches are read side by side."""
     length = min(spec.length, characters - 1)
     return Recipe(
         spec.cell,
@@ -197,14 +191,10 @@ def recipe_of(spec: CharacterSpec, characters: int) -> Recipe:
 
 
 def counted(ids: np.ndarray, rest: np.ndarray, symbols: int) -> Mapping[str, Any]:
-    """What counting comes to on the text that is held back.
+    """What counting characters, int64 of shape (time,), comes to on the text that is held back, of the same kind.
 
-    Args:
-        ids, rest: int64 of shape (time,). To count, and to measure on.
-
-    Returns:
-        ``order``, the best, chosen on that very text, so that a network is compared with n-grams at their best; and
-        ``bits`` per character.
+    It is ``order``, the best, chosen on that very text, so that a network is compared with n-grams at their best; and
+    ``bits`` per character.
     """
     most = int(min(ngrams.LARGEST, 64 // np.log2(max(2, symbols))))
     bits = ngrams.count(ids, symbols, most).bits(rest)
@@ -212,5 +202,5 @@ def counted(ids: np.ndarray, rest: np.ndarray, symbols: int) -> Mapping[str, Any
 
 
 def _beside(ids: np.ndarray, width: int = 1_000) -> np.ndarray:
-    """A text in stretches of about so many characters."""
+    """A text in stretches of about ``width`` characters."""
     return streams_of(ids, max(1, len(ids) // width), 1)

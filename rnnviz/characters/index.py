@@ -1,7 +1,7 @@
 """The index of a network over a long text: made once by reading it, kept as a file of bits beside finished runs.
 
 A file has the bits and after them, as JSON, what they are of and their digest. A file in the making is never cut short
-and is renamed once it is whole, so others may look into it meanwhile. Who looks deletes nothing: only a new index takes
+and is renamed once it is whole, so others may look into it meanwhile. Looking deletes nothing: only a new index takes
 the place of a damaged one.
 """
 
@@ -93,18 +93,13 @@ def folder() -> Path:
 def make(
     model: CharacterModel, text: str, wanted: Wanted, folder: Path, tell: Callable[[str, int], None] = lambda *_: None
 ) -> Path:
-    """Read the text and keep the index.
+    """Read the text and keep the index ``wanted``, which is of this network and this text; its file comes back.
 
     Args:
-        wanted: Of this network and this text.
         folder: Made if it is missing.
         tell: Hears the name of the file in the making and how many characters of each stretch are in it.
 
-    Returns:
-        The file.
-
-    Raises:
-        OSError: If the disk does not take it.
+    Raises OSError if the disk does not take it.
     """
     folder.mkdir(parents=True, exist_ok=True)
     _sweep(folder)
@@ -128,13 +123,9 @@ def make(
 
 
 def look(wanted: Wanted, folder: Path) -> Bits | None:
-    """The index, if it is there and whole.
+    """The index, its planes on disk, or None if it is not there.
 
-    Returns:
-        Its planes lie on disk. None if it is not there.
-
-    Raises:
-        ValueError: If it is damaged. It stays where it is until ``make`` replaces it.
+    Raises ValueError if it is damaged. It stays where it is until ``make`` replaces it.
     """
     path = _path(folder, wanted)
     try:
@@ -156,14 +147,9 @@ def look(wanted: Wanted, folder: Path) -> Bits | None:
 
 
 def glance(wanted: Wanted, folder: Path, partial: str, read: int) -> Bits | None:
-    """As much of an index as is in it while it is being made.
+    """The part that there is of an index while it is being made; None if it is not there, or not any more.
 
-    Args:
-        partial: The file's name, as ``make`` tells it.
-        read: How many characters of each stretch are in it.
-
-    Returns:
-        None if it is not there, or not any more.
+    ``partial`` is the file's name, as ``make`` tells it; ``read``, how many characters of each stretch are in it.
     """
     if not PARTIAL.fullmatch(partial) or not 0 < read <= wanted.characters // STREAMS:
         return None
@@ -175,7 +161,7 @@ def glance(wanted: Wanted, folder: Path, partial: str, read: int) -> Bits | None
 
 
 def _fill(planes: np.ndarray, model: CharacterModel, text: str, wanted: Wanted) -> Iterator[int]:
-    """Write the bits piece by piece; how many characters of each stretch there are."""
+    """Write the bits piece by piece; yield how many characters of each stretch there are."""
     ids = model.alphabet.encode(text[: wanted.characters])
     rows = planes.reshape(wanted.units, 2, STREAMS, -1)  # (unit, bit, stretch, bytes)
     read = 0

@@ -35,10 +35,9 @@ class Event:
     """How far a training has come.
 
     Attributes:
-        name: Of the network.
         update, updates: Made, and to be made.
-        train, validation: Bits per character: the mean of the updates since the look before, and of a stretch of the
-            validation text.
+        train: Bits per character: the mean of the updates since the look before.
+        validation: Bits per character of a stretch of the validation text.
     """
 
     name: str
@@ -49,15 +48,11 @@ class Event:
 
 
 def make(name: str, corpus: Corpus, folder: Path, tell: Callable[[Event], None]) -> CharacterModel:
-    """Train a network that ships; one that was interrupted goes on.
+    """Train a network that ships, one of ``NAMES``, as its file gives it back; go on with one that was interrupted.
 
     Args:
-        name: One of ``NAMES``.
         folder: Where the network and its snapshots are written, and what is unfinished lies.
         tell: Called at every look.
-
-    Returns:
-        As its file gives it back.
     """
     recipe, alphabet = RECIPES[name], alphabet_of(corpus)
     training = Training(recipe, alphabet, alphabet.encode(corpus.train))
@@ -101,8 +96,7 @@ def alphabet_of(corpus: Corpus) -> Alphabet:
 def baseline(corpus: Corpus, alphabet: Alphabet) -> dict[str, Any]:
     """What n-grams of the same text come to.
 
-    Returns:
-        ``order``, the best on the validation text; ``validation`` and ``test``, the bits per character by order.
+    It is ``order``, the best on the validation text; ``validation`` and ``test``, the bits per character by order.
     """
     counted = ngrams.count(alphabet.encode(corpus.train), len(alphabet), ngrams.LARGEST)
     validation = counted.bits(alphabet.encode(corpus.validation))

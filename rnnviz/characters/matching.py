@@ -43,14 +43,7 @@ class Bits:
     read: int
 
     def on(self, unit: int, level: int) -> np.ndarray:
-        """When a unit is on.
-
-        Args:
-            level: 1 to 3: which of the thresholds is reached at least.
-
-        Returns:
-            Little-endian uint64 ndarray of shape (characters / 64,).
-        """
+        """When a unit reaches threshold ``level``, 1 to 3, in little-endian uint64 of shape (characters / 64,)."""
         high, low = (np.ascontiguousarray(row).view("<u8") for row in self.planes[unit])
         return high | low if level == 1 else high if level == 2 else high & low
 
@@ -87,14 +80,7 @@ class Found:
 
 
 def levels(values: np.ndarray, thresholds: Sequence[float]) -> np.ndarray:
-    """How many of the thresholds each value reaches.
-
-    Args:
-        thresholds: Rising, at most three.
-
-    Returns:
-        uint8 ndarray of the same shape. NaN reaches none.
-    """
+    """How many of three rising thresholds each value reaches: uint8 of the same shape. NaN reaches none."""
     reached = np.zeros(values.shape, np.uint8)
     for threshold in thresholds:
         reached += values >= np.float32(threshold)
@@ -102,11 +88,7 @@ def levels(values: np.ndarray, thresholds: Sequence[float]) -> np.ndarray:
 
 
 def packed(reached: np.ndarray) -> Bits:
-    """The bits of a text that is no part of an index.
-
-    Args:
-        reached: uint8 of shape (time, unit). From ``levels``.
-    """
+    """The bits of a text that is no part of an index, from ``levels`` of it, uint8 of shape (time, unit)."""
     filled = np.zeros((reached.shape[1], 2, -(-len(reached) // 64) * 64), np.uint8)
     for bit in (0, 1):
         filled[:, bit, : len(reached)] = ((reached >> (1 - bit)) & 1).T
@@ -116,7 +98,7 @@ def packed(reached: np.ndarray) -> Bits:
 def units_on(
     reached: np.ndarray, begin: int, end: int, level: int, *, alone: bool = False, often: float = OFTEN
 ) -> np.ndarray:
-    """The units that are on at every character of a phrase.
+    """The units that are on at every character of a phrase, in rising order.
 
     Args:
         reached: uint8 of shape (time, unit). From ``levels``.
@@ -125,11 +107,7 @@ def units_on(
         alone: Only those that are off at the character before the phrase and at the one after it, where there are such.
         often: Units that are on at more than this part of the text are left out, as ``always_on`` names them.
 
-    Returns:
-        In rising order.
-
-    Raises:
-        ValueError: If that is no part of the text.
+    Raises ValueError if that is no part of the text.
 
     Source: Strobelt, Gehrmann, Pfister, Rush (2018), LSTMVis, arXiv 1606.07461, section 5.
     """
@@ -146,13 +124,9 @@ def units_on(
 
 
 def always_on(reached: np.ndarray, level: int, often: float = OFTEN) -> np.ndarray:
-    """The units that are on at more than a part of a text: that they are on says nothing of a phrase.
+    """The units, rising, that are on at more than a part of a text: that they are on says nothing of a phrase.
 
-    Args:
-        reached: uint8 of shape (time, unit).
-
-    Returns:
-        In rising order.
+    ``reached`` is uint8 of shape (time, unit).
     """
     return np.flatnonzero((reached >= level).sum(axis=0) > often * len(reached))
 
@@ -169,8 +143,7 @@ def find(
         alone: Whether a unit counts only where it is off just before and after, as in ``units_on``.
         left_out: Units that do not count as others, from ``always_on``.
 
-    Raises:
-        ValueError: If there is no unit, or the phrase is too long.
+    Raises ValueError if there is no unit, or the phrase is too long.
     """
     if not len(units) or not 1 <= length <= bits.characters // bits.streams:
         raise ValueError(
@@ -187,14 +160,7 @@ def find(
 
 
 def count_on(bits: Bits, units: Sequence[int], level: int, begin: int, end: int) -> np.ndarray:
-    """How many of some units are on at each character of a stretch.
-
-    Args:
-        level: 1 to 3.
-
-    Returns:
-        int64 of shape (end - begin,).
-    """
+    """How many of some units reach ``level``, 1 to 3, at each character of a stretch: int64 of shape (end - begin,)."""
     first, last = begin // 8, -(-end // 8)
     some = np.unpackbits(bits.planes[list(units), :, first:last], axis=2, bitorder="little")  # (unit, bit, time)
     reached = 2 * some[:, 0] + some[:, 1]
@@ -215,14 +181,9 @@ def _counted(bits: Bits, units: Sequence[int], length: int, level: int, *, alone
 
 
 def runs(on: np.ndarray, length: int, *, alone: bool = False) -> np.ndarray:
-    """Where so many bits in a row begin that are all set.
+    """Where ``length`` bits in a row begin that are all set, in uint64 of the same shape.
 
-    Args:
-        on: Bits, the first in the lowest place.
-        alone: Only those with no bit set just before and after.
-
-    Returns:
-        uint64 ndarray of the same shape.
+    The first bit is in the lowest place. ``alone`` takes only those with no bit set just before and after.
     """
     have, made = on, 1
     while made < length:

@@ -50,11 +50,7 @@ class Measured:
 
 
 def held_out_source() -> str:
-    """Small modules of the standard library that no network of ours was trained on, one after the other.
-
-    Returns:
-        At most ``MEASURED`` characters.
-    """
+    """Small modules of the standard library that no network of ours was trained on: at most ``MEASURED`` characters."""
     kept = [
         source
         for path, source in corpus.modules()
@@ -64,11 +60,7 @@ def held_out_source() -> str:
 
 
 def measure(model: CharacterModel, text: str, subject: Subject, said: str) -> Measured:
-    """Measure a network, and the same as it was before its training.
-
-    Args:
-        said: What the text is, in words.
-    """
+    """Measure a network, and the same as it was before its training; ``said`` is what the text is, in words."""
     untrained = CharacterModel(model.name, model.spec, models.build(model.spec), model.alphabet, {})
     first = track(untrained, text, subject)
     before = {signal: np.nan_to_num(np.abs(r)).max(axis=1) for signal, r in first.r.items()}
@@ -82,11 +74,7 @@ def measure_here(model: CharacterModel) -> Measured:
 
 
 def load(model: CharacterModel, folder: str | os.PathLike[str] = FOLDER) -> Measured | None:
-    """What ships of a network, if it is of these very numbers.
-
-    Raises:
-        ValueError: If the file is damaged.
-    """
+    """What ships of a network, if it is of these very numbers; ValueError if the file is damaged."""
     path = Path(folder) / f"{model.name}.json"
     if not path.is_file():
         return None
@@ -102,11 +90,7 @@ def load(model: CharacterModel, folder: str | os.PathLike[str] = FOLDER) -> Meas
 
 
 def save(model: CharacterModel, measured: Measured, folder: str | os.PathLike[str] = FOLDER) -> Path:
-    """Write what was measured of a network; correlations to a thousandth.
-
-    Args:
-        folder: Made if it is missing.
-    """
+    """Write what was measured of a network, correlations to a thousandth; a missing folder is made."""
     tracking = measured.tracking
     about = {
         "format": _FORMAT,

@@ -58,11 +58,7 @@ class CharacterModel:
             )
 
     def one_hot(self, text: str) -> Tensor:
-        """A text as the network reads it.
-
-        Returns:
-            float32 of shape (1, time, symbol).
-        """
+        """A text as the network reads it: float32 of shape (1, time, symbol)."""
         return _one_hot(self.alphabet.encode(text), len(self.alphabet))
 
     def begin(self) -> State:
@@ -71,15 +67,11 @@ class CharacterModel:
         return (zeros, zeros) if self.spec.cell == "lstm" else (zeros,)
 
     def advance(self, state: State, symbol: int) -> tuple[State, np.ndarray]:
-        """Read one more character.
+        """Read one more character; the state after it and the logits of the next one, float32 of shape (symbol,).
 
         Args:
             state: From ``begin`` or from the step before; it is not changed.
             symbol: The place of the character in the alphabet.
-
-        Returns:
-            state: State.
-            logits: float32 of shape (symbol,). Of the character after this one.
         """
         x = torch.zeros(1, 1, len(self.alphabet))
         x[0, 0, symbol] = 1
@@ -87,11 +79,7 @@ class CharacterModel:
         return state, output[0, 0].numpy()
 
     def read(self, ids: np.ndarray, state: State | None = None) -> tuple[np.ndarray, State]:
-        """Read on through a text.
-
-        Args:
-            ids: int64 of shape (time,). From ``alphabet.encode``.
-            state: What the network knows before it; that of ``begin`` by default.
+        """Read on through a text, int64 of shape (time,) from ``alphabet.encode``; from ``begin`` by default.
 
         Returns:
             logits: float32 of shape (time, symbol). At each step those of the character after it.
@@ -104,22 +92,14 @@ class CharacterModel:
         return output[0].numpy(), state
 
     def logits(self, text: str) -> np.ndarray:
-        """What the network says at every character of a text about the one after it.
-
-        Returns:
-            float32 of shape (time, symbol).
-        """
+        """What the network says at every character about the one after it: float32 of shape (time, symbol)."""
         return self.read(self.alphabet.encode(text))[0]
 
     def bits(self, text: str) -> np.ndarray:
         """How many bits each character of a text costs whoever expects what the network expects.
 
-        Args:
-            text: Of any length.
-
-        Returns:
-            float64 of shape (time,). Minus the base-2 logarithm of the probability that the network gave the character
-            before it was read; NaN for the first, before which nothing was read.
+        They are float64 of shape (time,): minus the base-2 logarithm of the probability that the network gave the
+        character before it was read; NaN for the first, before which nothing was read.
         """
         ids, state = self.alphabet.encode(text), self.begin()
         bits = np.full(len(ids), math.nan)
@@ -132,10 +112,7 @@ class CharacterModel:
         return bits
 
     def trace(self, text: str) -> Trace:
-        """Every state and gate of the network while it reads a text.
-
-        Returns:
-            Of one sample; its labels are the characters.
+        """Every state and gate of the network while it reads a text; the labels are the characters.
 
         Raises:
             ValueError: If the text is empty.

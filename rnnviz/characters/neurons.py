@@ -33,7 +33,7 @@ class Tracking:
         r: Mapping of str to float32 ndarray of shape (property, unit). Of each signal, the correlation with each
             property; NaN where either stands still.
         chance: Mapping of str to float32 ndarray of shape (property,). The largest size of a correlation, over all
-            units, with the property moved along the text by ``SHIFTS``, where it has nothing to do with the unit any
+            units, with the property moved along the text by ``SHIFTS``: there it has nothing to do with the unit any
             more.
     """
 
@@ -43,13 +43,9 @@ class Tracking:
     chance: Mapping[str, np.ndarray]
 
     def best(self, signal: str, name: str, count: int) -> list[int]:
-        """The units that go along with a property most closely, whichever way.
+        """The units that go along with a property most closely, whichever way, by falling size of the correlation.
 
-        Args:
-            name: Of the property.
-
-        Returns:
-            By falling size of the correlation; without those that have none.
+        Those that have none are left out.
         """
         size = np.abs(self.r[signal][self.names.index(name)])
         order = np.argsort(-np.nan_to_num(size, nan=-1.0), kind="stable")[:count]
@@ -79,19 +75,11 @@ def _standardised(values: np.ndarray) -> np.ndarray:
 
 
 def track(model: CharacterModel, text: str, subject: Subject) -> Tracking:
-    """How the states of a network go along with the properties of a text.
+    """How the states of a network, h and of an LSTM c too, go along with the properties of a text.
 
-    A text that is long enough is read as ``STRETCHES`` stretches side by side, each but the first after a warm-up.
-
-    Args:
-        text: A remainder at its end that no stretch takes is left out.
-        subject: Which properties there are.
-
-    Returns:
-        Of h, and of an LSTM c too.
-
-    Raises:
-        ValueError: If the text has fewer than two characters.
+    A text that is long enough is read as ``STRETCHES`` stretches side by side, each but the first after a warm-up. A
+    remainder at its end that no stretch takes is left out. ``subject`` says which properties there are. Raises
+    ValueError if the text has fewer than two characters.
     """
     if len(text) < 2:
         raise ValueError(f"a text must have at least 2 characters to be correlated with; got {len(text)}")
@@ -107,11 +95,7 @@ def track(model: CharacterModel, text: str, subject: Subject) -> Tracking:
 
 
 def tracked(values: Mapping[str, np.ndarray], told: Sequence[Property]) -> Tracking:
-    """How some signals go along with some properties of the same text.
-
-    Args:
-        values: Mapping of str to ndarray of shape (time, unit).
-    """
+    """How some signals, of shape (time, unit), go along with some properties of the same text."""
     table = np.stack([one.values for one in told], axis=1)  # (time, property)
     moved = np.concatenate([np.roll(table, int(part * len(table)), axis=0) for part in SHIFTS], axis=1)
     both = {signal: correlations(array, np.concatenate([table, moved], axis=1)) for signal, array in values.items()}

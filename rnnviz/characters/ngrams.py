@@ -43,12 +43,8 @@ class NGrams:
     def probabilities(self, ids: np.ndarray) -> np.ndarray:
         """How likely each character of a text was, after those before it, by the n-grams of every order.
 
-        Args:
-            ids: int64 of shape (time,).
-
-        Returns:
-            float64 of shape (order, time). Where fewer than n - 1 characters stand before one, those that do are the
-            context.
+        A text, int64 of shape (time,), gives float64 of shape (order, time). Where fewer than n - 1 characters stand
+        before one, those that do are the context.
         """
         found = np.empty((self.order, len(ids)))
         shorter = np.full(len(ids), 1 / self.symbols)
@@ -60,13 +56,10 @@ class NGrams:
         return found
 
     def bits(self, ids: np.ndarray) -> np.ndarray:
-        """The mean bits of a character by the n-grams of every order.
+        """The mean bits of a character by the n-grams of every order, float64 of shape (order,).
 
-        Args:
-            ids: int64 of shape (time,). At least two.
-
-        Returns:
-            float64 of shape (order,). Over all characters but the first, which a network is not asked for either.
+        The text is int64 of shape (time,), at least two. Its first character does not count: a network is not asked for
+        it either.
         """
         bits: np.ndarray = -np.log2(self.probabilities(ids)[:, 1:]).mean(1)
         return bits
@@ -81,15 +74,9 @@ class NGrams:
 
 
 def count(ids: np.ndarray, symbols: int, order: int) -> NGrams:
-    """The n-grams of a text.
+    """The n-grams of at most ``order`` characters of a text, int64 of shape (time,), in an alphabet of ``symbols``.
 
-    Args:
-        ids: int64 of shape (time,).
-        symbols: Characters of the alphabet.
-        order: The most characters of an n-gram.
-
-    Raises:
-        ValueError: If the order is not in 1..``LARGEST``, or n-grams of so large an alphabet cannot be numbered.
+    Raises ValueError if the order is not in 1..``LARGEST``, or n-grams of so large an alphabet cannot be numbered.
     """
     if not 1 <= order <= LARGEST or symbols**order > 2**64:
         raise ValueError(f"order must be in 1..{LARGEST} and {symbols}**order at most 2**64; got {order}")

@@ -31,11 +31,7 @@ class Property:
 
 
 def properties(text: str, subject: Subject) -> tuple[Property, ...]:
-    """All properties of a text.
-
-    Args:
-        subject: Which properties there are: those of source text, or those of a play.
-    """
+    """All properties of a text: those of source text, or those of a play."""
     column, word = _columns(text), _word_positions(text)
     shared = [
         _count("line_position", "position in the line", column),
@@ -107,7 +103,7 @@ class _Scan:
             k += taken
 
     def _read(self, text: str, k: int) -> int:
-        """Take what stands at a place; of how many characters it is."""
+        """Take what stands at a place; return how many characters it has."""
         char = text[k]
         if self.in_comment:
             self.in_comment = char != "\n"

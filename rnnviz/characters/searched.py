@@ -38,15 +38,7 @@ class Searched:
         return hashlib.sha256(self.text.encode()).hexdigest()[:16]
 
     def place(self, at: int) -> tuple[str, int]:
-        """Where a character stands.
-
-        Args:
-            at: In 0..characters - 1.
-
-        Returns:
-            path: Of its module.
-            line: Of the module, from 1.
-        """
+        """The path of the module and, from 1, the line in which a character stands; ``at`` is in 0..characters - 1."""
         module = bisect_right(self.starts, at) - 1
         return self.paths[module], 1 + self.text.count("\n", self.starts[module], at)
 
@@ -54,8 +46,7 @@ class Searched:
 def python_library(characters: int = CHARACTERS) -> Searched:
     """The modules that no network of ours was trained on, then as many others as it takes.
 
-    Raises:
-        ValueError: If the library is shorter.
+    Raises ValueError if the library is shorter.
     """
     modules = sorted(corpus.modules(), key=lambda module: _ORDER.index(corpus.part_of(module[0])))
     starts, paths, parts, total, held_out = [], [], [], 0, 0

@@ -32,8 +32,7 @@ def stretches(
     Yields:
         Dict of str to float32 ndarray of shape (stretch, time, unit).
 
-    Raises:
-        ValueError: If the text cannot be cut so, or there is no such state.
+    Raises ValueError if the text cannot be cut so, or there is no such state.
     """
     if not len(ids) or len(ids) % count:
         raise ValueError(f"a text must be a multiple of {count} characters long; got {len(ids):,}")
@@ -51,18 +50,15 @@ def pieces(
     """States of several texts that are read side by side, piece by piece, each going on where the last one ended.
 
     Args:
-        model: Of one layer.
+        model, length, signals: As for ``stretches``.
         ids: int64 of shape (batch, time).
-        length: Of a piece; the last may be shorter.
-        signals: ``h``, and of an LSTM ``c``.
         state: Tuple of Tensor of shape (1, batch, unit). h, and c of an LSTM, before the first characters; zeros by
             default.
 
     Yields:
         Dict of str to float32 ndarray of shape (batch, time, unit).
 
-    Raises:
-        ValueError: If there is no such state.
+    Raises ValueError if there is no such state.
     """
     known = STATES if model.spec.cell == "lstm" else STATES[:1]
     for signal in signals:

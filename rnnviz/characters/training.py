@@ -42,8 +42,7 @@ def untrained(recipe: Recipe, alphabet: Alphabet) -> ModelSpec:
 class Training:
     """A training that goes on update by update, and can be put down and taken up without a difference.
 
-    Args:
-        ids: int64 of shape (time,). The text to learn from.
+    The text to learn from is int64 of shape (time,).
 
     Attributes:
         network: As it is now.
@@ -62,7 +61,7 @@ class Training:
         self.state = self._zeros()
 
     def step(self) -> float:
-        """One update; the bits per character of what it read."""
+        """Make one update; return the bits per character of what it read."""
         length = self.recipe.length
         k = self.update % ((self.streams.shape[1] - 1) // length)
         if k == 0:
@@ -85,11 +84,9 @@ class Training:
         return CharacterModel(name, spec, filled(lambda: Network(spec), weights), self.alphabet, dict(card))
 
     def pack(self, made_of: str, more: Mapping[str, Any]) -> bytes:
-        """All that it takes to go on.
+        """All that it takes to go on, with ``more``, plain data of the caller's.
 
-        Args:
-            made_of: What says that a training is the same: its settings and its text.
-            more: Plain data of the caller's.
+        ``made_of`` says whether a training is the same: its settings and its text.
         """
         tensors = {key: tensor.detach().numpy() for key, tensor in self.network.state_dict().items()}
         for name, parameter in self.network.named_parameters():
@@ -100,13 +97,9 @@ class Training:
         return packed(tensors, {"made_of": made_of, "update": self.update, "more": dict(more)})
 
     def unpack(self, content: bytes, made_of: str) -> dict[str, Any]:
-        """Take up where ``pack`` has put down.
+        """Take up where ``pack`` has put down; ``more`` comes back as it was.
 
-        Returns:
-            ``more`` as it was.
-
-        Raises:
-            RefusedError: If it is damaged or of another training; nothing is changed then.
+        Raises RefusedError if it is damaged or of another training; nothing is changed then.
         """
         with reading("an unfinished training"):
             tensors, about = unpacked(content)
@@ -158,11 +151,7 @@ class Training:
 
 
 def made_of(recipe: Recipe, alphabet: Alphabet, text: str) -> str:
-    """What says that a training is the same.
-
-    Args:
-        recipe: Its updates count where the rate falls to the last of them.
-    """
+    """What says that a training is the same. The recipe's updates count where the rate falls to the last of them."""
     plain = asdict(recipe)
     if recipe.falls == "for ever":
         del plain["updates"]
@@ -170,18 +159,10 @@ def made_of(recipe: Recipe, alphabet: Alphabet, text: str) -> str:
 
 
 def streams_of(ids: np.ndarray, batch: int, length: int) -> np.ndarray:
-    """A text cut into equally long streams that are read side by side.
+    """A text cut into equally long streams that are read side by side: int64 of shape (time,) to (batch, time).
 
-    Args:
-        ids: int64 of shape (time,).
-        length: Of what an update reads.
-
-    Returns:
-        int64 of shape (batch, time). Each goes on where the one above ends; what does not come out even at the end is
-        left out.
-
-    Raises:
-        ValueError: If the text is too short for one update.
+    Each goes on where the one above ends; what does not come out even at the end is left out. ``length`` is that of
+    what an update reads. Raises ValueError if the text is too short for one update.
     """
     width = (len(ids) - 1) // batch
     if width < length:
@@ -194,12 +175,9 @@ def streams_of(ids: np.ndarray, batch: int, length: int) -> np.ndarray:
 
 
 def bits_beside(network: Network, streams: np.ndarray, piece: int = 256) -> float:
-    """The mean bits per character over streams that are read side by side, each from nothing.
+    """The mean bits per character over streams, int64 of shape (batch, time), read side by side, each from nothing.
 
-    Args:
-        network: It may be in training; its weights are only read.
-        streams: int64 of shape (batch, time).
-        piece: Characters that are read at a time.
+    The network may be in training; its weights are only read. ``piece`` is the characters that are read at a time.
     """
     total, state = 0.0, None
     head = cast("nn.Linear", network.head)
