@@ -1,12 +1,12 @@
 """Long work away from the page: ask for a training, watch it, stop it, find it again.
 
 Equal specs are one run, whoever asks and however often: one that waits, one that goes on, or a finished one on disk,
-which is found after a restart of the server too. Runs are trained by processes of this machine (``rnnviz.worker``), or
-by a Dask cluster if the environment names its scheduler in ``RNNVIZ_SCHEDULER``. All functions may be called from any
+which is found after a restart of the server too. Processes of this machine (``rnnviz.worker``) train the runs, or a
+Dask cluster does if the environment names its scheduler in ``RNNVIZ_SCHEDULER``. All functions may be called from any
 thread and come back at once.
 
-``visitor`` names who asks, a text of the caller's choice that stays the same while somebody looks at a page:
-``address/session``, or one name for both. It decides whose turn it is, as ``turns.in_turn`` says, and whether others
+``visitor`` names who asks: ``address/session``, or one name for both. The caller chooses this text, which stays the
+same while somebody looks at a page. It decides whose turn it is, as ``fair_queue.in_turn`` says, and whether others
 still watch a run that one wants to stop.
 """
 
@@ -83,18 +83,16 @@ def submit(
 ) -> AnyJob:
     """Ask for a training; one that waits, goes on or is done is not begun again, one that has failed or was stopped is.
 
-    To be called when somebody asks for it (a press of a button), not on every rerun of a page.
+    To be called when somebody asks for it (a press of a button), not on every rerun of a page. Its ``id`` can stand in
+    a link: ``find`` knows it.
 
     Args:
         specs: Arms are trained in one pass: they may only differ in how they descend. A network that judges reviews is
             trained by itself, on the reviews that the environment of this process names in ``RNNVIZ_REVIEWS``. One on a
             text goes on where a run of the same settings with fewer updates has ended; if it is stopped, what it has
             learned is the run of as many updates as there were.
-        text: Of a CharacterSpec. It is held by this process while its runs are known, told to the worker, and written
+        text: Of a CharacterSpec. This process holds it while its runs are known, tells it to the worker, and writes it
             nowhere; it need not be given again in that time.
-
-    Returns:
-        Its ``id`` can stand in a link: ``find`` knows it.
 
     Raises:
         ValueError: If it is too much for one run, or the text is another one or has to be given again.
@@ -114,8 +112,8 @@ def events(job: Asked[SpecT], visitor: str = "") -> View[Any]:
 def cancel(job: AnyJob, visitor: str = "") -> int:
     """Stop a run, unless others watch it: then only the visitor leaves, and should stop asking for its events.
 
-    Returns:
-        How many others have asked for its events in the last five seconds; 0: it stops, within about a second.
+    What comes back is how many others have asked for its events in the last five seconds. If 0, it stops within about a
+    second.
     """
     return _the_desk().cancel(job, visitor)
 
@@ -131,7 +129,7 @@ def result(job: AnyJob) -> Any:
 
     Returns:
         A History an arm, whose networks can be opened by ``runs.network_name``; or the network that was trained on
-        reviews or on a text, whose card says how: see ``rnnviz.sentiment.in_app`` and ``rnnviz.characters.in_app``.
+            reviews or on a text, whose card says how: see ``rnnviz.sentiment.in_app`` and ``rnnviz.characters.in_app``.
 
     Raises:
         ValueError: If the run is not done, is damaged or not kept any more; ``submit`` takes it up again then.
@@ -142,11 +140,7 @@ def result(job: AnyJob) -> Any:
 def text_of(key: str) -> str:
     """A text that a run of this process was asked for with, so that it need not be given again.
 
-    Args:
-        key: From ``spec.text_key``.
-
-    Returns:
-        Empty if it is not known, or not any more.
+    ``key`` is from ``spec.text_key``. The text is empty if it is not known, or not any more.
     """
     return _the_desk().text_of(key)
 
@@ -154,12 +148,8 @@ def text_of(key: str) -> str:
 def find(job_id: object, of: type[SpecT]) -> Asked[SpecT] | None:
     """The run that a link names: one that waits or goes on, has ended lately or is on disk.
 
-    Args:
-        job_id: From anybody.
-        of: Of its settings: TrainSpec, ReviewSpec or CharacterSpec.
-
-    Returns:
-        None also for a run of another kind.
+    ``job_id`` may come from anybody; ``of`` is TrainSpec, ReviewSpec or CharacterSpec. None also for a run of another
+    kind.
     """
     found = _the_desk().find(job_id) if runs.is_identity(job_id) else None
     return found if found is not None and isinstance(found.specs[0], of) else None
@@ -168,7 +158,7 @@ def find(job_id: object, of: type[SpecT]) -> Asked[SpecT] | None:
 def unwritable() -> str:
     """Where a result would stay, in words, if the folder of finished runs cannot be written; else empty.
 
-    That is tried at most twice a minute.
+    It tries at most twice a minute.
     """
     return _the_desk().unwritable()
 

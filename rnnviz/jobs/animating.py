@@ -28,16 +28,10 @@ _places: Final = threading.BoundedSemaphore(ASKED_LIMIT)
 
 
 def begin(reel: animation.Reel, frames: Sequence[bytes]) -> "Future[bytes]":
-    """Have an animated GIF made away from the pages; comes back at once.
+    """Have an animated GIF made of PNG files away from the pages; comes back at once.
 
-    Args:
-        frames: PNG files.
-
-    Returns:
-        ValueError from its result if there is none, with the reason. Cancelled before its turn, it is not made.
-
-    Raises:
-        ValueError: If too many wait.
+    If it cannot be made, its result raises ValueError with the reason. Cancelled before its turn, it is not made.
+    Raises ValueError if too many wait.
     """
     places = _places
     if not places.acquire(blocking=False):

@@ -52,15 +52,11 @@ class _Attempt:
 class Cluster:
     """The engine that hands runs to a Dask scheduler: see ``engine.Engine``.
 
-    What waits for the scheduler's answer is done by a thread of its own, never with the listener's lock held: the
-    answers come through a thread that may be waiting for that lock.
+    A thread of its own does what waits for the scheduler's answer, never with the listener's lock held: the answers
+    come through a thread that may be waiting for that lock. The listener's lock guards this object too.
 
     Workers that cannot import rnnviz get nothing to do. Where there are no others, processes of this machine train.
-
-    Args:
-        listener: Its lock guards this object too.
-        folder: Where finished runs are kept.
-        address: Of the scheduler, as ``tcp://127.0.0.1:8786``.
+    ``folder`` keeps finished runs; ``address`` is that of the scheduler, as ``tcp://127.0.0.1:8786``.
     """
 
     def __init__(self, listener: Listener, folder: Path, address: str) -> None:
@@ -255,7 +251,7 @@ class Cluster:
                 self._listener.ended(attempt.job.id, state, message)
 
     def _forget(self, attempt: _Attempt) -> bool:
-        """Let go of an attempt that is over; whether that has not been done before."""
+        """Let go of an attempt that is over; return whether that has not been done before."""
         if self._attempts.pop(attempt.token, None) is None:
             return False
         self._talk.put(_flag(attempt.token, up=False))

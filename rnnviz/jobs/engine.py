@@ -69,11 +69,7 @@ AnySeen: TypeAlias = View[Any]
 
 
 class Listener(Protocol):
-    """Whom an engine tells what happens.
-
-    Attributes:
-        lock: Held whenever an engine's methods are called, but for ``close``.
-    """
+    """Whom an engine tells what happens; ``lock`` is held when an engine's methods are called, but for ``close``."""
 
     @property
     def lock(self) -> threading.RLock:
@@ -91,8 +87,7 @@ class Listener(Protocol):
     def kept(self, run: str, files: Mapping[str, bytes], why: str) -> None:
         """The disk does not take a finished run; to be told before its end, without the lock.
 
-        Raises:
-            ValueError, OSError: If its files are damaged.
+        Raises ValueError or OSError if its files are damaged.
         """
 
     def given_back(self, run: str, why: str) -> None:
@@ -124,7 +119,7 @@ class Engine(Protocol):
         """Stop a run that was started; its end is told."""
 
     def tend(self) -> bool:
-        """Look after what takes too long, twice a second; whether there is anything left to look after."""
+        """Look after what takes too long, twice a second; return whether there is anything left to look after."""
 
     def close(self) -> None:
         """End all at once, runs too, without telling of them."""

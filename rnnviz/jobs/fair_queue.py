@@ -5,28 +5,21 @@ from collections.abc import Collection, Iterable, Sequence
 
 
 def address_of(visitor: str) -> str:
-    """Where a visitor comes from.
-
-    Args:
-        visitor: ``address/session``, or one name for both.
-    """
+    """Where a visitor, ``address/session`` or one name for both, comes from."""
     return visitor.partition("/")[0]
 
 
 def in_turn(waiting: Sequence[tuple[str, Collection[str]]], running: Iterable[Collection[str]]) -> list[str]:
     """The runs that wait in the order in which they are to begin.
 
-    The first run of every address comes before the second of any, so that nobody gains by opening many sessions; and
-    among the sessions at one address the first of each comes before the second of any, as a whole class may share one.
+    The first run of every address comes before the second of any, so that nobody gains by opening many sessions. Among
+    the sessions at one address the first of each comes before the second of any, as a whole class may share one. Among
+    those whose turn is equally soon, the order is that of asking. A run that several want takes the best of their
+    turns.
 
     Args:
-        waiting: Runs in the order in which they were asked for, and the visitors who want each, as ``address_of`` takes
-            them.
+        waiting: Runs in the order in which they were asked for, and the visitors who want each, as for ``address_of``.
         running: Who wants what goes on; that counts as what they had first.
-
-    Returns:
-        Among those whose turn is equally soon, the order is that of asking. A run that several want takes the best of
-        their turns.
     """
     had, had_there = Counter[str](), Counter[str]()
     for owners in running:

@@ -1,8 +1,8 @@
 """Indexes of long texts, made away from the page: by one process at a time, which begins when somebody wants to search.
 
-They are no runs of the scheduler: their files are large and worth nothing elsewhere, since they are of the library of
-this machine's interpreter, so they neither cross a pipe nor take the room of finished runs; and what is read so far can
-be searched. The process ends by itself when this one is gone.
+They are no runs of the scheduler. Their files are large and worth nothing elsewhere, since they are of the library of
+this machine's interpreter: they neither cross a pipe nor take the room of finished runs. What is read so far can be
+searched. The process ends by itself when this one is gone.
 """
 
 import json
@@ -52,12 +52,7 @@ _process: "subprocess.Popen[bytes] | None" = None
 
 
 def begin(network: str, signal: str) -> None:
-    """Have an index made, unless it is being made already.
-
-    Args:
-        network: As ``rnnviz.characters.load`` knows it.
-        signal: A state of its cell.
-    """
+    """Have an index made, unless it is being made: of a state of a network that ``rnnviz.characters.load`` knows."""
     global _thread  # noqa: PLW0603 - one a process is the point
     asked = (network, signal)
     with _lock:
@@ -73,11 +68,7 @@ def begin(network: str, signal: str) -> None:
 
 
 def progress(network: str, signal: str) -> Making | None:
-    """How far an index is.
-
-    Returns:
-        None if nobody has asked for it in this process.
-    """
+    """How far an index is; None if nobody has asked for it in this process."""
     with _lock:
         return _made.get((network, signal))
 

@@ -92,7 +92,7 @@ class _Worker:
         self.process.kill()
 
     def end(self) -> int:
-        """Wait for its end, which is near; its exit code."""
+        """Wait for its end, which is near; return its exit code."""
         code = self.process.wait()
         self._to_send.put(None)
         self._answers.close()
@@ -124,9 +124,7 @@ class _Worker:
 class Processes:
     """The engine that is there without anything else: see ``engine.Engine``.
 
-    Args:
-        listener: Its lock guards this object too.
-        folder: Where finished runs are kept.
+    The listener's lock guards this object too; ``folder`` keeps finished runs.
     """
 
     def __init__(self, listener: Listener, folder: Path) -> None:
@@ -239,7 +237,7 @@ class Processes:
                 raise ValueError(f"got {message!r:.200}")
 
     def _kept(self, worker: _Worker, state: Ending, why: str) -> tuple[Ending, str]:
-        """Hand on a finished run that the disk does not take; how it has ended then."""
+        """Hand on a finished run that the disk does not take; return how it has ended then."""
         run, files = worker.made
         worker.made = "", {}
         try:
@@ -268,11 +266,7 @@ class Processes:
 
 
 def started(module: str, *arguments: str) -> "subprocess.Popen[bytes]":
-    """A process that runs a module of this very package, whatever the current directory holds.
-
-    Returns:
-        With pipes to and from it.
-    """
+    """A process, with pipes to and from it, that runs a module of this very package, whatever the working directory."""
     one_thread = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
     low = sys.platform == "win32" and subprocess.BELOW_NORMAL_PRIORITY_CLASS | subprocess.CREATE_NO_WINDOW
     return subprocess.Popen(  # noqa: S603 - ours

@@ -99,9 +99,7 @@ class _Record:
 class Scheduler:
     """All runs of this process, behind one lock.
 
-    Args:
-        engine: Makes the engine from whom it is to tell.
-        folder: Where finished runs are kept.
+    ``engine`` makes the engine, given whom it is to tell; ``folder`` keeps finished runs.
     """
 
     def __init__(

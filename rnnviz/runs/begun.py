@@ -13,13 +13,9 @@ from rnnviz.spec import CharacterSpec, ReviewSpec, TrainSpec
 
 
 def read_begun(folder: Path, specs: Sequence[TrainSpec | ReviewSpec | CharacterSpec]) -> bytes:
-    """With what a training goes on; empty where nothing of it is kept.
+    """With what a training goes on; empty where ``folder``, that of finished runs, keeps nothing of it.
 
-    Args:
-        folder: Where finished runs are kept.
-
-    Returns:
-        Of a training on a text also what a finished run of fewer updates has left.
+    Of a training on a text that is also what a finished run of fewer updates has left.
     """
     path = kind_of(specs).begun(folder, specs)
     if path is not None:
@@ -36,7 +32,7 @@ def keep_begun(
     Args:
         folder: Where finished runs are kept.
         specs: The settings that were asked for.
-        updates: That were made.
+        updates: Those that were made.
         content: With which it goes on.
 
     Raises:

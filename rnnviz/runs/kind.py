@@ -60,12 +60,10 @@ class Kind(Generic[SpecT]):
         perform: Does the work. None if it was stopped and nothing is worth keeping; RefusedError if what was begun is
             damaged.
         owns: Whether files are those of such a run, by their names.
-        fill: Puts the files of the run of that name into a folder and checks them; which of them go elsewhere, as other
-            runs may share them. ValueError if they are no such run.
-        specs_of, load: What the run of that name in a folder was asked for with, and its result; ValueError if they are
-            damaged.
-        begun: Where the file is, in a folder of runs, with which a run of these settings goes on; None if there is
-            none.
+        fill: Puts the files of the run of that name into a folder and checks them; returns those that go elsewhere, as
+            other runs may share them. ValueError if they are no such run.
+        specs_of, load: What the run of that name in a folder was asked for with, and its result; ValueError if damaged.
+        begun: The file, in a folder of runs, with which a run of these settings goes on; None if there is none.
         begun_file: What that is called after so many updates.
         text: The key of the text that settings are for; empty for none.
     """

@@ -26,10 +26,7 @@ def kind_of_files(names: Collection[str]) -> Kind[Any]:
 
 
 def check(specs: Sequence[Spec]) -> None:
-    """Refuse what is too much for one run.
-
-    Args:
-        specs: Its arms.
+    """Refuse arms that are too much for one run.
 
     Raises:
         ValueError: With the limit and what was asked for.

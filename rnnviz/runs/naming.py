@@ -51,14 +51,9 @@ def is_identity(text: object) -> TypeGuard[str]:
 
 
 def network_name(spec: TrainSpec, run: int) -> str:
-    """The family of the network that a finished run left: ``ModelSpec.trained`` calls for it.
+    """The family ``run-<identity of the arm>-<run>`` of the network that a seed of a finished run left.
 
-    Args:
-        spec: One arm.
-        run: Which of its seeds.
-
-    Returns:
-        ``run-<identity of the arm>-<run>``.
+    ``ModelSpec.trained`` calls for it.
     """
     if not 0 <= run < len(spec.seeds):
         raise ValueError(f"run must be in 0..{len(spec.seeds) - 1}; got {run}")

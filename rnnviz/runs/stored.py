@@ -65,10 +65,9 @@ def has(folder: Path, name: str) -> bool:
 
 
 def load(folder: Path, name: str) -> Any:
-    """The result of a finished run; that counts as its use.
+    """The result of a finished run, a History an arm or the network that was trained on reviews or on a text.
 
-    Returns:
-        A History an arm; or the network that was trained on reviews or on a text.
+    That counts as its use.
 
     Raises:
         FileNotFoundError: If it is not there, or not any more.
@@ -83,12 +82,9 @@ def specs_of(folder: Path, name: str) -> tuple[Any, ...]:
 
 
 def trim(folder: Path, limit: int = SIZE_LIMIT) -> None:
-    """Remove the runs whose use is longest ago, with their networks, until the rest is small enough.
+    """Remove the runs whose use is longest ago, with their networks, until the rest has at most ``limit`` bytes.
 
     What is kept of trainings that go on counts as runs do. Nothing else in the folder is touched.
-
-    Args:
-        limit: In bytes.
     """
     kept = sorted(_kept(folder), key=lambda item: item.used)
     networks = dict(_networks(folder))

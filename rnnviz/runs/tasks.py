@@ -26,14 +26,9 @@ _EXAMPLES: Final = 8  # whose answers a history has
 
 
 def pack(histories: Sequence[History], networks: Iterable[Checkpoint]) -> dict[str, bytes]:
-    """A finished run as files.
+    """A finished run as files, their contents by their names; one history an arm.
 
-    Args:
-        histories: One an arm.
-        networks: Those that its seeds have left, called as ``network_name`` says.
-
-    Returns:
-        Their contents by their names.
+    ``networks`` are those that its seeds have left, called as ``network_name`` says.
     """
     packed = {_history_file(k): history.content() for k, history in enumerate(histories)}
     return packed | {file_name(network): as_bytes(network) for network in networks}
@@ -108,7 +103,7 @@ def _measures(measured: "Measured") -> Measures:
 
 
 def _fill(place: Path, name: str, packed: Mapping[str, bytes]) -> list[str]:
-    """Write the files of a run into a folder and check them; the files of its networks, which go elsewhere."""
+    """Write the files of a run into a folder and check them; return the files of its networks, which go elsewhere."""
     networks = sorted(file for file in packed if NETWORK_FILE.fullmatch(file))
     for k in range(len(packed) - len(networks)):
         if _history_file(k) not in packed:

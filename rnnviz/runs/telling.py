@@ -9,14 +9,7 @@ TELL_EVERY: Final = 0.1
 
 
 class Telling:
-    """What has not been told yet.
-
-    Args:
-        steps: After the last of which all is told at once.
-
-    Attributes:
-        step: The updates that were made.
-    """
+    """What has not been told yet; after the last of ``steps`` all is told at once. ``step`` counts the updates made."""
 
     def __init__(self, tell: Callable[[Sequence[Any]], None], steps: int) -> None:
         self._tell, self._steps = tell, steps
@@ -25,7 +18,7 @@ class Telling:
         self.step = 0
 
     def add(self, *events: Any, step: int | None = None, stopped: bool) -> bool:
-        """Take what an update has to tell; whether the training goes on."""
+        """Take what an update has to tell; return whether the training goes on."""
         self.step = events[-1].step if step is None else step
         self._waiting.extend(events)
         if self._waiting and (stopped or self.step == self._steps or time.monotonic() - self._told_at > TELL_EVERY):

@@ -31,13 +31,9 @@ def begun_file(specs: Sequence[CharacterSpec], updates: int) -> str:
 
 
 def begun(folder: Path, spec: CharacterSpec) -> tuple[int, Path] | None:
-    """The run that is furthest on the way to what is asked for.
+    """The updates of the run that is furthest on the way to what is asked for, and the file with which it goes on.
 
-    Args:
-        folder: Where finished runs are kept.
-
-    Returns:
-        Its updates, which are at most those of the settings, and the file with which it goes on.
+    They are at most those of the settings; None if there is no such run. ``folder`` keeps finished runs.
     """
     return max(_all_begun(folder, spec), default=None)
 

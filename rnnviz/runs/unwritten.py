@@ -16,14 +16,9 @@ Read = TypeVar("Read")
 
 
 def why_unwritable(folder: Path, size: int = 0) -> str:
-    """Why a run could not be kept on disk.
+    """Why a run of about ``size`` bytes could not be kept on disk, in the words of the system; empty if it could.
 
-    Args:
-        folder: Where finished runs are kept; it is made if it is missing.
-        size: About how many bytes it will have.
-
-    Returns:
-        In the words of the system; empty if it could be kept.
+    The folder of finished runs is made if it is missing.
     """
     try:
         (folder / "jobs").mkdir(parents=True, exist_ok=True)
@@ -44,9 +39,7 @@ def why(error: OSError) -> str:
 def read_packed(name: str, packed: Mapping[str, bytes], load: Callable[[Path, str], Read]) -> Read:
     """What a function that reads a finished run from a folder says of one that is in memory.
 
-    Args:
-        name: The identity of its specs.
-        packed: Its files, which are checked as ``keep`` does.
+    ``name`` is the identity of its specs, ``packed`` its files, which are checked as ``keep`` does.
 
     Raises:
         ValueError: If they are no such run.

@@ -20,8 +20,8 @@ class Batch:
         sentences: As they were typed.
         tokens: Of each sentence.
         vocabulary: ``[UNK]`` first.
-        ids: int64 of shape (batch, time). The number of each token, padded on the right with 0, which is the number of
-            ``[UNK]`` too.
+        ids: int64 of shape (batch, time). The number of each token, padded on the right with 0, the number of ``[UNK]``
+            too.
         lengths: int64 of shape (batch,). True lengths: where padding begins is known by these alone.
     """
 
@@ -39,16 +39,9 @@ class Batch:
 
 
 def sentences_of(text: str) -> tuple[str, ...]:
-    """The sentences of a text, one a line.
+    """The sentences of anybody's text, one a line; lines without a word or mark are left out.
 
-    Args:
-        text: Of anybody's.
-
-    Returns:
-        Lines without a word or mark are left out.
-
-    Raises:
-        ValueError: If there is none, or there are too many, or one is too long.
+    Raises ValueError if there is none, or there are too many, or one is too long.
     """
     lines = [line.strip() for line in text.splitlines() if tokens_of(line, has_marks=True)]
     if not lines:
@@ -63,14 +56,7 @@ def sentences_of(text: str) -> tuple[str, ...]:
 
 
 def batch_of(sentences: Sequence[str], vocabulary: Vocabulary) -> Batch:
-    """Sentences as one padded array of numbers.
-
-    Args:
-        sentences: Each with at least one token.
-
-    Raises:
-        ValueError: If a sentence has nothing that the vocabulary counts as a token.
-    """
+    """Sentences as one padded array of numbers; ValueError if the vocabulary finds no token in one of them."""
     tokens = tuple(tokens_of(sentence, has_marks=vocabulary.has_marks) for sentence in sentences)
     for number, found in enumerate(tokens, start=1):
         if not found:
@@ -81,9 +67,5 @@ def batch_of(sentences: Sequence[str], vocabulary: Vocabulary) -> Batch:
 
 
 def own_vocabulary(sentences: Sequence[str], size: int) -> Vocabulary:
-    """The most frequent words and marks of the sentences themselves.
-
-    Args:
-        size: Words and marks, without ``[UNK]``.
-    """
+    """The ``size`` most frequent words and marks of the sentences themselves, and ``[UNK]``."""
     return vocabulary_of(sentences, size + 1, has_marks=True)

@@ -38,14 +38,9 @@ class ClassMap:
 
 
 def rows(problem: str, *, is_trained: bool = True) -> np.ndarray:
-    """The embedding of a small network.
+    """The embedding of a small network, one of ``lessons.LESSONS``: float32 of shape (token, feature).
 
-    Args:
-        problem: One of ``lessons.LESSONS``.
-        is_trained: False for the rows that its training began with.
-
-    Returns:
-        float32 of shape (token, feature).
+    If it is not trained, these are the rows that its training began with.
     """
     lesson = LESSONS[problem]
     if is_trained:
@@ -55,12 +50,9 @@ def rows(problem: str, *, is_trained: bool = True) -> np.ndarray:
 
 
 def first_embedding(lesson: Lesson) -> torch.Tensor:
-    """The embedding that a training begins with: N(0, ``SPREAD``²), so that what is learned outgrows what was drawn.
+    """The embedding that a training begins with, float32 of shape (token, feature): drawn from N(0, ``SPREAD``²).
 
-    ``torch.nn.Embedding`` draws from N(0, 1).
-
-    Returns:
-        float32 of shape (token, feature).
+    ``torch.nn.Embedding`` draws from N(0, 1). Here what is learned outgrows what was drawn.
     """
     generator = torch.Generator().manual_seed(lesson.model.seed)
     return torch.randn(len(lesson.tokens), lesson.model.input_size, generator=generator).mul_(SPREAD)
@@ -69,8 +61,7 @@ def first_embedding(lesson: Lesson) -> torch.Tensor:
 def class_map(*, is_trained: bool = True) -> ClassMap:
     """The lexicon in the first two principal components of its embedding.
 
-    Returns:
-        Each axis points to the word that is farthest out on it, since its sign is anyone's.
+    Each axis points to the word that is farthest out on it, since its sign is anyone's.
 
     Source: Pearson (1901), On lines and planes of closest fit to systems of points in space, Philosophical Magazine 2.
     """
@@ -92,14 +83,7 @@ def _class_of(word: str) -> str:
 
 @lru_cache(maxsize=1)
 def reviewer_before(name: str = "bilstm") -> SentimentModel:
-    """A network that judges reviews as its training began: the same words, weights as they were drawn.
-
-    Args:
-        name: As ``sentiment.load`` knows it.
-
-    Returns:
-        Without a temperature.
-    """
+    """A network that judges reviews as its training began: the same words, weights as drawn, without a temperature."""
     recipe = RECIPES[name]
     network = started(recipe.network, recipe.seed).requires_grad_(requires_grad=False).eval()
     return replace(sentiment.load(name), network=network, temperature=1.0)

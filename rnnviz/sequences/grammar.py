@@ -41,11 +41,7 @@ Tagged = list[tuple[str, PartOfSpeech]]
 
 
 def sentence(generator: np.random.Generator) -> Tagged:
-    """A sentence with the part of speech of each word.
-
-    Returns:
-        Of 2 to 21 words.
-    """
+    """A sentence of 2 to 21 words with the part of speech of each word."""
     first = _clause(generator)
     if generator.random() < 0.7:
         return first

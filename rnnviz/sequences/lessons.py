@@ -70,23 +70,15 @@ def all_counts(_: np.random.Generator | None = None) -> Pairs:
 
 
 def bits(generator: np.random.Generator, size: int = 64, least: int = 1, most: int = TRAINED_BITS) -> Pairs:
-    """Sequences of random bits of equal length with the parity of all up to each.
-
-    Args:
-        least, most: Between which the length is drawn.
-    """
+    """Sequences of random bits of equal length, ``least`` to ``most``, with the parity of all up to each."""
     drawn = generator.integers(2, size=(size, int(generator.integers(least, most + 1))))
     return [((row + 1).tolist(), (np.cumsum(row) % 2).tolist()) for row in drawn]
 
 
 def sentences(generator: np.random.Generator, size: int = 64, hidden: float = _UNKNOWN_WORDS) -> Pairs:
-    """Sentences of the grammar with the part of speech of each word.
+    """Sentences of the grammar with the part of speech of each word, none of those that are held out.
 
-    Args:
-        hidden: The share of words that are read as ``[UNK]``.
-
-    Returns:
-        None of those that are held out.
+    A share ``hidden`` of the words is read as ``[UNK]``.
     """
     pairs: Pairs = []
     while len(pairs) < size:

@@ -25,13 +25,9 @@ LENGTHS: Final = (5, 10, 20, 50, 100, 200)
 def make(lesson: Lesson, show: Callable[[int, float], None] | None = None) -> Checkpoint:
     """Teach a network from its seed; on one machine the same weights to the last bit, each time.
 
-    Args:
-        show: Hears the number of each update and its loss.
-
-    Returns:
-        Its card holds ``answers``, ``learned``, ``seed``, ``updates``, ``rate``, ``batch_size`` (sequences of the first
-        update), ``seconds``, ``loss`` (of the last update), ``accuracy``, ``held_out`` (sequences that it was measured
-        on), ``measured`` in words, and more by the problem.
+    ``show`` hears the number of each update and its loss. The card holds ``answers``, ``learned``, ``seed``,
+    ``updates``, ``rate``, ``batch_size`` (sequences of the first update), ``seconds``, ``loss`` (of the last update),
+    ``accuracy``, ``held_out`` (sequences that it was measured on), ``measured`` in words, and more by the problem.
     """
     begun = time.perf_counter()
     network = build(lesson.model).train().requires_grad_()
@@ -55,10 +51,9 @@ def make(lesson: Lesson, show: Callable[[int, float], None] | None = None) -> Ch
 
 
 def padded(pairs: Pairs) -> tuple[Tensor, Tensor]:
-    """Sequences of different lengths as two tables, filled up on the right.
+    """Sequences of different lengths as two tables x and y, int64 of shape (batch, time), filled up on the right.
 
-    Returns:
-        x, y: int64 of shape (batch, time). 0 and ``NOT_ASKED`` where they are filled up.
+    They are filled up with 0 and ``NOT_ASKED``.
     """
     rows = [[torch.tensor(part) for part in pair] for pair in pairs]
     x = nn.utils.rnn.pad_sequence([row[0] for row in rows], batch_first=True)
@@ -90,13 +85,9 @@ def _checkpoint(lesson: Lesson, network: Network, embedding: Tensor, *, loss: fl
 
 
 def right(network: Network, embedding: Tensor, pairs: Pairs) -> np.ndarray:
-    """Whether each answer is right.
+    """Whether each answer is right: float32 of shape (batch, time), 1 or 0, and NaN where nothing is asked.
 
-    Args:
-        embedding: Of shape (token, feature).
-
-    Returns:
-        float32 of shape (batch, time). 1 or 0; NaN where nothing is asked.
+    The embedding is of shape (token, feature).
     """
     x, y = padded(pairs)
     with torch.inference_mode():
@@ -111,7 +102,7 @@ def _of_digits(network: Network, embedding: Tensor) -> dict[str, Any]:
 
 
 def _of_counts(network: Network, embedding: Tensor) -> dict[str, Any]:
-    """Right only if the whole count is: one wrong word would be read next, and so all that follows is another count."""
+    """Right only if the whole count is: the network reads one wrong word next, so all that follows is another count."""
     found = right(network, embedding, lessons.all_counts())
     whole = np.nanmin(found, 1)
     return {"accuracy": float(whole.mean()), "held_out": len(whole), "measured": f"of all {len(whole)} counts, whole"}

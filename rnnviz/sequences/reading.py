@@ -19,17 +19,9 @@ _APART: Final = re.compile(r"[\s,;]+")
 
 
 def tokens_of(problem: str, text: str) -> tuple[str, ...]:
-    """The tokens that a network for a problem is to read.
+    """The tokens, at least one, that a network for one of ``kinds.PROBLEMS`` is to read of anybody's text.
 
-    Args:
-        problem: One of ``kinds.PROBLEMS``.
-        text: Of anybody's.
-
-    Returns:
-        At least one.
-
-    Raises:
-        ValueError: If the problem is unknown, or the text cannot be read by it.
+    Raises ValueError if the problem is unknown, or the text cannot be read by it.
     """
     if problem not in _READ:
         raise ValueError(f"problem must be one of {', '.join(_READ)}; got {problem!r:.80}")

@@ -30,11 +30,7 @@ SENTIMENTS: Final = ("blame", "praise")
 
 
 def unroll(problem: str, text: str) -> Unrolled:
-    """What the trained network for a problem makes of a text.
-
-    Args:
-        problem: One of ``kinds.PROBLEMS``.
-        text: Of anybody's.
+    """What the trained network for one of ``kinds.PROBLEMS`` makes of a text.
 
     Raises:
         ValueError: If there is no such problem, or its network cannot read the text.

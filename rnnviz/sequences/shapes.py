@@ -14,18 +14,10 @@ UNTRAINED: Final = 64
 
 
 def shapes_in(model: SentimentModel, ids: np.ndarray, lengths: np.ndarray) -> list[tuple[str, str, str]]:
-    """What each line of a forward pass returns, from a pass that is run.
+    """The name of each line of a forward pass that is run, the shape that torch prints for it, and what its axes are.
 
-    Args:
-        model: A network.
-        ids: int64 of shape (batch, time).
-        lengths: int64 of shape (batch,).
-
-    Returns:
-        A name, its shape as torch prints it, and what its axes are.
-
-    Raises:
-        TypeError: If the model is a bag.
+    ``ids`` are int64 of shape (batch, time), ``lengths`` int64 of shape (batch,). Raises TypeError if the model is a
+    bag.
     """
     if isinstance(model.network, Bag):
         raise TypeError(f"a model must be a network to have states; {model.name} counts words")
@@ -36,14 +28,9 @@ def shapes_in(model: SentimentModel, ids: np.ndarray, lengths: np.ndarray) -> li
 
 
 def shapes_untrained(words: int, ids: np.ndarray) -> list[tuple[str, str, str]]:
-    """The same of an LSTM that torch has just started, for a vocabulary that no network of ours has.
+    """The same of an LSTM that torch has just started, for a vocabulary that no network of ours has; without logits.
 
-    Args:
-        words: Of the vocabulary, ``[UNK]`` among them.
-        ids: int64 of shape (batch, time).
-
-    Returns:
-        As from ``shapes_in``, without logits.
+    ``words`` counts ``[UNK]`` too; ``ids`` are int64 of shape (batch, time).
     """
     embedding, rnn = nn.Embedding(words, UNTRAINED), nn.LSTM(UNTRAINED, UNTRAINED, batch_first=True)
     return _states(embedding, rnn, ids)

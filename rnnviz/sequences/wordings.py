@@ -37,28 +37,17 @@ class Counted:
 
 
 def counted(first: Sequence[str], second: Sequence[str]) -> Counted:
-    """The words of two texts, counted; upper and lower case are the same.
-
-    Args:
-        first, second: Tokens.
-    """
+    """The words of two texts, given as tokens, counted; upper and lower case are the same."""
     bags = [Counter(folds(tokens)) for tokens in (first, second)]
     words = tuple(dict.fromkeys([*bags[0], *bags[1]]))
     return Counted(words, np.array([[bag[word] for word in words] for bag in bags], np.int64).reshape(2, -1))
 
 
 def shares(model: "SentimentModel", words: Sequence[str]) -> np.ndarray:
-    """What each word adds to a bag's logit of praise, once a text however often it stands there.
+    """What each word adds to a bag's logit of praise, once a text however often it stands: float64 of shape (word,).
 
-    Args:
-        model: A bag of words.
-
-    Returns:
-        float64 of shape (word,). Of a word that it does not know, that of ``[UNK]``, which all of them have together:
-        it is counted once as well.
-
-    Raises:
-        TypeError: If the model is a network.
+    A word that it does not know adds what ``[UNK]`` does, once for all of them. Raises TypeError if the model is a
+    network.
     """
     from rnnviz.sentiment.bag import Bag
 
@@ -71,11 +60,7 @@ def shares(model: "SentimentModel", words: Sequence[str]) -> np.ndarray:
 def added(model: "SentimentModel", words: Sequence[str]) -> float:
     """What words add together to a bag's logit of praise: each once, and all that it does not know once.
 
-    Args:
-        model: A bag of words.
-
-    Raises:
-        TypeError: As from ``shares``.
+    Raises TypeError if the model is a network.
     """
     by_number = dict(zip(model.vocabulary.ids(words), words, strict=True))
     return float(shares(model, list(by_number.values())).sum())
