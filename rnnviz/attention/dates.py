@@ -93,13 +93,10 @@ class Written:
 
 
 def write(day: date, form: str, *, has_weekday: bool = False) -> Written:
-    """A date of the years 1950 to 2049 in one of our forms.
+    """A date of the years 1950 to 2049 in one of ``FORMS``, or without a weekday in one of ``STRANGE``.
 
-    Args:
-        form: One of ``FORMS``, or without a weekday one of ``STRANGE``.
-        has_weekday: Whether the weekday, the right one, stands before it.
-
-    Raises ValueError if the date is of other years, or there is no such form.
+    ``has_weekday`` puts the weekday, the right one, before it. Raises ValueError if the date is of other years, or
+    there is no such form.
     """
     if not FIRST <= day <= LAST:
         raise ValueError(f"a date must be of the years {FIRST.year} to {LAST.year}; got {day}")

@@ -25,11 +25,8 @@ _DRAWN: Final = 2**32 - 1
 def greedy(network: AttentionNetwork, x: np.ndarray, limit: int) -> tuple[np.ndarray, np.ndarray | None]:
     """The likeliest symbol at every step, fed back, for sources of one length, int64 of shape (batch, source).
 
-    After ``END`` more is said, up to ``limit`` steps: do not use it.
-
-    Returns:
-        said: int64 of shape (batch, step).
-        weights: float32 of shape (batch, step, source), or None without attention.
+    It is int64 of shape (batch, step), with attention's weights, float32 of shape (batch, step, source), or None. After
+    ``END`` more is said, up to ``limit`` steps: do not use it.
     """
     said, weights = [], []
     with torch.inference_mode():
@@ -49,13 +46,9 @@ def greedy(network: AttentionNetwork, x: np.ndarray, limit: int) -> tuple[np.nda
 def measured(network: AttentionNetwork, task: Task, seed: int = _DRAWN, share: float = 1.0) -> dict[str, Any]:
     """What a card says of a network, measured on sources that no training has seen.
 
-    Args:
-        seed: Of what is drawn; another one than the card's for a second opinion.
-        share: Of the sources that the card is measured on, to be quick.
-
-    Returns:
-        ``held_out`` (sources), ``accuracy`` (share of outputs that are right to the last symbol), ``lengths`` or
-            ``forms``, and ``alignment``, None without attention.
+    It has ``held_out`` (sources), ``accuracy`` (share of outputs that are right to the last symbol), ``lengths`` or
+    ``forms``, and ``alignment``, None without attention. Another ``seed`` than the card's draws for a second opinion;
+    ``share``, of the sources of the card, makes it quick.
     """
     generator = np.random.default_rng([0, seed])
     if task.name == "reverse":

@@ -25,9 +25,8 @@ _SLACK: Final = 5
 class AttentionModel:
     """A trained network that reads a source and says an output.
 
-    Attributes:
-        task: What it learned to do; ``task.samples`` are sources worth a look, ``task.right`` knows the answer.
-        card: What it was made of and what was measured of it, as plain data.
+    ``task`` is what it learned to do: ``task.samples`` are sources worth a look, ``task.right`` knows the answer.
+    ``card`` is what it was made of and what was measured of it, as plain data.
 
     >>> from rnnviz import attention
     >>> model = attention.load("reverse-additive")

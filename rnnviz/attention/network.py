@@ -63,12 +63,10 @@ class AttentionNetwork(nn.Module):
         return logits
 
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """The states of the encoder, and the state in which the decoder starts, for x, int64 of shape (batch, source).
+        """The encoder's states, of shape (batch, source, unit), and the decoder's first one, of shape (batch, unit).
 
-        Returns:
-            encoded: Of shape (batch, source, unit).
-            start: Of shape (batch, unit). The last state of each direction: that of the reverse one is at the first
-                place.
+        ``x`` is int64 of shape (batch, source). The decoder starts with the last state of each direction: that of the
+        reverse one is at the first place.
         """
         encoded, last = self.encoder(self.read(x))
         return encoded, last.transpose(0, 1).reshape(len(x), -1)  # (batch, direction * unit)

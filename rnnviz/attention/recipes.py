@@ -51,13 +51,11 @@ class NetworkSpec:
 
 @dataclass(frozen=True)
 class Recipe:
-    """All that a training is made of.
+    """All that a training is made of; its name is ``<task>-<score>``.
 
     Attributes:
-        name: ``<task>-<score>``.
         steps, batch_size: Updates, and the sequences of each, all of one length.
         rate: Of Adam; it falls to 0 along half a cosine.
-        max_norm: What the gradient is clipped to.
     """
 
     name: str

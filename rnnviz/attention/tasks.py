@@ -30,11 +30,9 @@ _TOGETHER: Final = 64
 
 @dataclass(frozen=True, eq=False)
 class Pairs:
-    """Sequences of one length with what is to be said of them.
+    """Sequences of one length with what is to be said of them, as numbers of symbols.
 
-    Attributes:
-        x: int64 of shape (batch, source). Numbers of the symbols read.
-        y: int64 of shape (batch, step). Numbers of the symbols to be said, that of ``END`` last.
+    x is int64 of shape (batch, source), y int64 of shape (batch, step), with that of ``END`` last.
     """
 
     x: np.ndarray

@@ -19,11 +19,9 @@ EVERY: Final = 100
 
 @dataclass(frozen=True)
 class Event:
-    """What there is to tell after a hundred updates.
+    """What there is to tell after a hundred updates; ``step`` of ``steps`` are made.
 
-    Attributes:
-        step, steps: Updates made, and to be made.
-        loss: The mean cross entropy of a symbol since the last event, in nats.
+    ``loss`` is the mean cross entropy of a symbol since the last event, in nats.
     """
 
     step: int
@@ -33,10 +31,9 @@ class Event:
 
 @dataclass(frozen=True, eq=False)
 class Trained:
-    """What a training gives.
+    """A network, in eval mode and without gradients on its parameters, and how it was trained.
 
     Attributes:
-        network: In eval mode and without gradients on its parameters.
         history: The mean loss of every hundred updates, in nats a symbol.
         seconds: Of one processor.
     """

@@ -26,13 +26,10 @@ _NOTE: Final = "characters"
 
 
 def load(name: str, folder: str | os.PathLike[str] = FOLDER) -> CharacterModel:
-    """A trained network that ships; nothing in its file is ever executed.
+    """A trained network that ships, one of ``SHIPPED_NAMES``; nothing in its file is ever executed.
 
-    It is in eval mode and without gradients on its parameters: it may be shared.
-
-    Args:
-        name: One of ``SHIPPED_NAMES``: ``python-lstm``, or ``python-lstm@early`` for it as it was early in its
-            training.
+    ``python-lstm@early`` is ``python-lstm`` early in its training. It is in eval mode and without gradients on its
+    parameters: it may be shared.
 
     Raises:
         ValueError: If there is none of that name, or its file is damaged.

@@ -95,11 +95,8 @@ def make(
 ) -> Path:
     """Read the text and keep the index ``wanted``, which is of this network and this text; its file comes back.
 
-    Args:
-        folder: Made if it is missing.
-        tell: Hears the name of the file in the making and how many characters of each stretch are in it.
-
-    Raises OSError if the disk does not take it.
+    ``folder`` is made if it is missing. ``tell`` hears the name of the file in the making and how many characters of
+    each stretch are in it. Raises OSError if the disk does not take it.
     """
     folder.mkdir(parents=True, exist_ok=True)
     _sweep(folder)

@@ -50,9 +50,7 @@ class Event:
 def make(name: str, corpus: Corpus, folder: Path, tell: Callable[[Event], None]) -> CharacterModel:
     """Train a network that ships, one of ``NAMES``, as its file gives it back; go on with one that was interrupted.
 
-    Args:
-        folder: Where the network and its snapshots are written, and what is unfinished lies.
-        tell: Called at every look.
+    ``folder`` gets the network, its snapshots and what is unfinished; ``tell`` is called at every look.
     """
     recipe, alphabet = RECIPES[name], alphabet_of(corpus)
     training = Training(recipe, alphabet, alphabet.encode(corpus.train))

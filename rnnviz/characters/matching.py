@@ -50,12 +50,10 @@ class Bits:
 
 @dataclass(frozen=True)
 class Place:
-    """Where some of the units are on.
+    """Where some of the units are on: ``start`` is its first character.
 
-    Attributes:
-        start: Its first character.
-        units: How many of those of the phrase are on at each of its characters.
-        others: How many that are not among them are on there too.
+    ``units`` counts those of the phrase that are on at each of its characters, ``others`` those not of the phrase that
+    are on there too.
     """
 
     start: int

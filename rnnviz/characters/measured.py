@@ -36,12 +36,10 @@ _LARGEST: Final = 2**20
 
 @dataclass(frozen=True, eq=False)
 class Measured:
-    """What the units of a network go along with.
+    """What the units of a network go along with; ``said`` says on what text.
 
-    Attributes:
-        said: On what text, in words.
-        before: Mapping of str to float32 ndarray of shape (property,). The largest size of a correlation over all units
-            of the same network before any training, by signal.
+    ``before`` is a mapping of str to float32 ndarray of shape (property,): the largest size of a correlation over all
+    units of the same network before any training, by signal.
     """
 
     said: str

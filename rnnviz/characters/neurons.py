@@ -53,14 +53,10 @@ class Tracking:
 
 
 def correlations(values: np.ndarray, told: np.ndarray) -> np.ndarray:
-    """The correlation of every unit with every property.
+    """The correlation of every unit with every property, float32 of shape (property, unit), in -1..1.
 
-    Args:
-        values: Of shape (time, unit).
-        told: Of shape (time, property). For yes and no 1 and 0, with which the point-biserial correlation is Pearson's.
-
-    Returns:
-        float32 of shape (property, unit). In -1..1; NaN where the unit or the property is the same at every step.
+    It is NaN where the unit or the property is the same at every step. Values are of shape (time, unit), properties of
+    shape (time, property): for yes and no 1 and 0, with which the point-biserial correlation is Pearson's.
     """
     r: np.ndarray = _standardised(told).T @ _standardised(values)
     return r.clip(-1, 1)

@@ -19,9 +19,8 @@ CLOSING: Final = ")]}"
 class Property:
     """A property of every character of a text, as it is known once that character has been read.
 
-    Attributes:
-        name: For links: lower-case letters and underscores.
-        values: float32 of shape (time,). Counts, or 1 for yes and 0 for no.
+    Its name is for links: lower-case letters and underscores. Values are float32 of shape (time,): counts, or 1 for yes
+    and 0 for no.
     """
 
     name: str

@@ -16,10 +16,9 @@ _ORDER: Final[tuple[corpus.Part, ...]] = ("test", "validation", "train")
 
 @dataclass(frozen=True)
 class Searched:
-    """Modules one after the other.
+    """Modules one after the other; ``said`` is what they are, in words.
 
     Attributes:
-        said: What it is, in words.
         text: The last module is cut where the text is long enough.
         starts: Where each module begins.
         paths: What each is called, below the library's folder.

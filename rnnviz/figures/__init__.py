@@ -9,6 +9,11 @@ These arguments mean the same in every function:
 - ``theme``: "light" or "dark".
 - ``signal``: any signal of ``trace.cell``.
 - ``layer``, ``direction``, ``batch``: the panel of the trace that is drawn; ``batch`` is the number of the sample.
+- ``t``: a step to mark, counted from 0.
+- ``tokens``: labels of the steps; numbers by default.
+- ``read``: what was read at every step, for the table of the numbers; the labels by default.
+- ``baseline`` of a training: the loss of the best answer that remembers nothing.
+- ``beside``: arms in pictures beside this one, which is to have the same axes.
 """
 
 from plotly.graph_objects import Figure

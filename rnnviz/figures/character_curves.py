@@ -19,12 +19,10 @@ MARKS: Final = 14
 
 @dataclass(frozen=True, eq=False)
 class CharacterCourse:
-    """How one network learned.
+    """How one network learned; all three arrays are of shape (look,).
 
-    Attributes:
-        updates: Of shape (look,). How many there had been at each look.
-        train: Of shape (look,). Bits per character of what was read since the look before.
-        validation: Of shape (look,). Bits per character of held-out text.
+    ``updates`` is how many there had been at each look. ``train`` and ``validation`` are bits per character of what was
+    read since the look before, and of held-out text.
 
     >>> import numpy as np
     >>> from rnnviz import figures
@@ -49,9 +47,8 @@ def character_curves(
 ) -> go.Figure:
     """Bits per character over the updates, on what is learned from and on held-out text; at least one course.
 
-    Args:
-        baseline: Its name, and its bits per character on the held-out text.
-        marked: Updates at which a line goes down, and what stands there.
+    ``baseline`` is a name and its bits per character on the held-out text; ``marked`` are updates with a line, and its
+    text.
 
     >>> import numpy as np
     >>> from rnnviz import figures

@@ -69,10 +69,7 @@ def descent_surface(
 ) -> go.Figure:
     """The error as a height over w and b, with the paths of two descents, which end where they leave the surface.
 
-    Args:
-        w, b: The places along both axes.
-        error: Of shape (b, w).
-        descents: Unclipped and clipped.
+    ``error`` is of shape (b, w); the descents are the unclipped and the clipped one.
 
     Source: Pascanu, Mikolov, Bengio (2013), arXiv 1211.5063, figure 6.
 

@@ -35,7 +35,7 @@ def word_unit_clusters(
 
     A row is a unit, a column a word with its step. ``analysis.unit_order`` orders both: it chains them by correlation,
     the most correlated first. Words are compared by the state after them, over all units; units by their values, over
-    all words. Steps with a number that is not finite come last. ``t`` is a step to mark.
+    all words. Steps with a number that is not finite come last.
 
     Raises:
         ValueError: If the trace has no such signal, layer, direction or sample.

@@ -46,13 +46,7 @@ def course_picture(
     courses: Sequence[Course], measure: Measure, *, beside: Sequence[Course] = (), baseline: float | None = None,
     logarithmic: bool = True,
 ) -> Picture:  # fmt: skip
-    """What is to be drawn of one quantity.
-
-    Args:
-        beside: Arms in pictures beside this one, which is to have the same axes.
-        baseline: The loss of the best answer that remembers nothing; drawn where the loss is.
-        logarithmic: Whether the axis of updates is.
-    """
+    """What is to be drawn of one quantity; ``logarithmic`` says whether the axis of updates is."""
     steps = courses[0].spec.steps
     # 0.45, since what was measured before any update stands at 0.5, and a logarithmic axis has no 0.
     low, high = (0.45, steps * 1.1) if logarithmic else (-0.02 * steps, 1.02 * steps)

@@ -24,11 +24,7 @@ MARKS: Final = 14
 
 @dataclass(frozen=True)
 class Look:
-    """How a curve is told from the others: color, dash and shape are of the line and its marks.
-
-    Attributes:
-        row: The row of its marks at the edges, so that they do not cover those of another curve.
-    """
+    """How a curve is told from the others; ``row`` keeps its marks at the edges apart from those of another curve."""
 
     color: str
     dash: str = "solid"
@@ -39,11 +35,9 @@ class Look:
 
 @dataclass(frozen=True, eq=False)
 class Canvas:
-    """A figure to draw curves into.
+    """A figure to draw curves into: ``low`` and ``high`` are the range of its axis.
 
-    Attributes:
-        low, high: The range of its axis.
-        log: Whether that is logarithmic, so that 0 has no place on it.
+    If that is logarithmic, 0 has no place on it.
     """
 
     figure: go.Figure
@@ -130,9 +124,8 @@ def inside(values: np.ndarray) -> np.ndarray:
 def window(curves: Iterable[np.ndarray], *, room: float = 0.04, whole: bool = True) -> tuple[float, float]:
     """The range of an axis for all that float32 can hold of some curves.
 
-    Args:
-        room: Share of the range that is left free at either edge.
-        whole: Whether it reaches to the end of float32 where a curve goes beyond.
+    ``room`` is the share of the range that is left free at either edge. A ``whole`` range reaches to the end of float32
+    where a curve goes beyond.
     """
     values = np.concatenate([np.ravel(curve) for curve in curves])
     held = values[inside(values)]

@@ -27,9 +27,7 @@ def epoch_curves(
 ) -> go.Figure:
     """Accuracy above and loss below, on what is learned from and on what is held back; a line where a phase ends.
 
-    Args:
-        history: An entry an epoch: ``phase``, ``loss`` (nats), ``accuracy``, ``validation_loss``,
-            ``validation_accuracy``.
+    An entry an epoch: ``phase``, ``loss`` (nats), ``accuracy``, ``validation_loss``, ``validation_accuracy``.
 
     Raises:
         ValueError: If there is no epoch.

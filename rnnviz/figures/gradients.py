@@ -66,15 +66,12 @@ def step_gradient_curves(
 ) -> go.Figure:
     """The norm of a loss's gradient at every step, on a logarithmic axis, with the factor a step and its fit.
 
-    What float32 cannot hold stands as marks at the edges.
+    The gradient is by ``signal``. What float32 cannot hold stands as marks at the edges. All curves are over the same
+    steps.
 
     Args:
-        curves: All over the same steps.
-        signal: The gradient is by this one.
         at: The step of the loss. By default every step has one, and there is no factor.
         direction: The gradient goes the other way.
-        tokens: Labels of the steps; numbers by default.
-        read: What was read at every step, for the table of the numbers; the labels by default.
         began: The first step at which a network's state is no finite number.
 
     >>> import numpy as np

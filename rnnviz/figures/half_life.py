@@ -27,11 +27,8 @@ def half_life_bars(
 ) -> go.Figure:
     """The half-life of every unit's state by its forget gate (LSTM) or update gate (GRU), longest first.
 
-    A bar is a unit on a logarithmic axis, from 1 step up or down; infinity, 0 and no number are marks at the edges.
-
-    Args:
-        trace: Of an LSTM or a GRU.
-        units: Those to mark.
+    ``units`` are marked. A bar is a unit on a logarithmic axis, from 1 step up or down; infinity, 0 and no number are
+    marks at the edges.
 
     Raises:
         ValueError: If the cell has no such gate, or the trace no such layer, direction or sample.

@@ -27,10 +27,7 @@ CHANGED: Final = 10.0
 def singular_value_bars(
     singular: np.ndarray, radius: float, *, said: Sequence[str] = (), theme: Theme = "light"
 ) -> go.Figure:
-    """The singular values of W_hh beside its spectral radius and the line at 1.
-
-    Args:
-        singular: Of shape (unit,). Largest first.
+    """The singular values of W_hh, of shape (unit,), largest first, beside its spectral radius and the line at 1.
 
     >>> import numpy as np
     >>> from rnnviz import analysis, figures
@@ -76,9 +73,7 @@ def jacobian_curves(
 ) -> go.Figure:
     """The stretch of the Jacobian over k steps, its two parts, and what bounds it.
 
-    Args:
-        parts: Mapping of str to ndarray of shape (step,). The keys of ``PARTS``.
-        largest: Largest singular value of W_hh.
+    ``parts`` are of shape (step,), by the keys of ``PARTS``; ``largest`` is the largest singular value of W_hh.
 
     Source: Pascanu, Mikolov, Bengio (2013), arXiv 1211.5063, section 2.
 

@@ -18,10 +18,7 @@ SURE: Final = 1.96
 
 
 def confusion_matrix(counts: Sequence[Sequence[int]], *, said: Sequence[str] = (), theme: Theme = "light") -> go.Figure:
-    """How many texts of each label were judged how, with their shares of the label.
-
-    Args:
-        counts: Rows by the label and columns by the judgement, blame before praise.
+    """How many texts of each label (row) were judged how (column), blame before praise, with their shares of the label.
 
     >>> from rnnviz import figures
     >>> figure = figures.confusion_matrix([[80, 20], [10, 90]])
@@ -59,12 +56,9 @@ def reliability_diagram(
 ) -> go.Figure:
     """The share of praise among texts that were judged alike, over the probability that was said of them.
 
-    On the diagonal a probability means what it says. The lines through the points are 95 % intervals by Wilson; below
-    stands how many texts there are.
-
-    Args:
-        bins: Texts, their mean probability of praise, the share of praise among them; None or NaN where there is no
-            text.
+    A bin is texts, their mean probability of praise and the share of praise among them; None or NaN where there is no
+    text. On the diagonal a probability means what it says. The lines through the points are 95 % intervals by Wilson;
+    below stands how many texts there are.
 
     Source: Guo, Pleiss, Sun, Weinberger (2017), arXiv 1706.04599, figure 1; Wilson (1927), Probable Inference, the Law
         of Succession, and Statistical Inference, Journal of the American Statistical Association 22.

@@ -22,11 +22,7 @@ _SIZES: Final = (20, 14, 9)
 
 @dataclass(frozen=True, eq=False)
 class Accuracy:
-    """What was measured of a network.
-
-    Attributes:
-        places: Lengths, or forms.
-        values: Of shape (place,). Shares that are right.
+    """What was measured of a network: ``values``, of shape (place,), are shares that are right, at lengths or forms.
 
     >>> import numpy as np
     >>> from rnnviz import figures

@@ -19,11 +19,9 @@ def lesson_picture(
 ) -> Picture:
     """What is to be drawn of a training on a text so far.
 
-    Args:
-        losses: After how many updates, and bits per character of what was read up to there.
-        looks: The same of the end of the text, which is held back.
-        counted: Bits per character of that end by the best n-grams, if they are known.
-        symbols: Characters of the alphabet; 0 where it is not known.
+    ``losses`` are after how many updates, and bits per character of what was read up to there; ``looks`` the same of
+    the end of the text, which is held back. ``counted`` is bits per character of that end by the best n-grams, if
+    known; ``symbols``, the size of the alphabet, is 0 where it is not known.
 
     >>> from rnnviz import figures
     >>> picture = figures.lesson_picture(100, ([50, 100], [3.1, 2.4]), ([50, 100], [3.2, 2.6]), 2.3, symbols=60)

@@ -31,13 +31,10 @@ KEYS: Final = (
 
 @dataclass(frozen=True)
 class Grid:
-    """Trainings in rows and columns.
+    """Trainings in rows and columns, the first row at the top; ``down`` and ``across`` say what rows and columns are.
 
-    Attributes:
-        rows, columns: Labels, the first row at the top.
-        down, across: What the rows and the columns are.
-        cells: By row and column; a text stands where there is no outcome yet.
-        losses: Whether the scores are losses.
+    In ``cells``, by row and column, a text stands where there is no outcome yet. ``losses`` says whether the scores are
+    losses.
 
     >>> from rnnviz import figures
     >>> figures.Grid(("GRU", "LSTM"), ("10", "20"), "cell", "distance", cells=(("", ""), ("", ""))).losses

@@ -15,10 +15,7 @@ def one_hot_product(
 ) -> go.Figure:
     """A one-hot vector beside an embedding, and below it their product, with the numbers of all three.
 
-    Args:
-        matrix: Of shape (token, feature).
-        chosen: The place of the one.
-        tokens: One for each row.
+    ``matrix`` is of shape (token, feature), with a token for each row; ``chosen`` is the place of the one.
 
     >>> import numpy as np
     >>> from rnnviz import figures

@@ -15,9 +15,8 @@ def padding_curve(
 ) -> go.Figure:
     """The probability of praise over the pads that are read after a text, beside what is right.
 
-    Args:
-        judged: Of shape (pad + 1,). After none, one, two, … pads; the first is the right one.
-        norms: Of shape (pad + 1,). The L2 norm of the state after as many; in a picture below.
+    ``judged`` is of shape (pad + 1,): after none, one, two, … pads; the first is the right one. ``norms``, of the same
+    shape, are L2 norms of the states after them, in a picture below.
 
     >>> import numpy as np
     >>> from rnnviz import figures

@@ -31,13 +31,8 @@ def retention_heatmap(
 ) -> go.Figure:
     """What is left of each step's writing at every later step: the product of the gates read in between.
 
-    A row is the step that wrote, a column the step at which it is looked at. Of more than ``MOST_STEPS`` steps every
-    second, third, … is shown, each with its exact value.
-
-    Args:
-        trace: Of an LSTM or a GRU.
-        units: The mean of these; of all by default.
-        t: A step to mark.
+    A row is the step that wrote, a column the step at which it is looked at: the mean of ``units``, by default of all.
+    Of more than ``MOST_STEPS`` steps every second, third, … is shown, each with its exact value.
 
     Raises:
         ValueError: If the cell has no such gate, or the trace no such layer, direction or sample.

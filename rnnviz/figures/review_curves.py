@@ -48,9 +48,8 @@ def review_loss_picture(spec: ReviewSpec, losses: Sequence[float]) -> Picture:
 def review_accuracy_picture(spec: ReviewSpec, ends: Sequence[tuple[float, float]], shipped: float) -> Picture:
     """What is to be drawn of the accuracies so far.
 
-    Args:
-        ends: At the end of each epoch: the accuracy on what was learned from in it, and on what is held back.
-        shipped: That of the network that ships, on what is held back.
+    ``ends`` are those at the end of each epoch, on what was learned from in it and on what is held back; ``shipped`` is
+    that of the network that ships, on what is held back.
 
     >>> from rnnviz import figures
     >>> from rnnviz.spec import ReviewSpec

@@ -32,10 +32,7 @@ def score_curves(
 ) -> go.Figure:
     """The score of every run of a training over its updates, with its goal; on a logarithmic axis if it is a loss.
 
-    Args:
-        name: The title: what was trained.
-        baseline: The score without memory.
-        chance: What that is called.
+    ``name`` is the title: what was trained. ``baseline`` is the score without memory, ``chance`` what that is called.
 
     >>> from rnnviz import clipping, figures
     >>> from rnnviz.outcome import outcome

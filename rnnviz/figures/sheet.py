@@ -27,11 +27,8 @@ def finish(
 ) -> go.Figure:
     """The same figure with its caption, and in ``layout.meta["alt"]`` what is to be seen, in words.
 
-    Args:
-        sentences: Of the caption.
-        alt: Title and caption by default.
-        headroom: Pixels between caption and picture that other titles need.
-        meta: More for ``layout.meta``.
+    By default ``alt`` is title and caption. ``headroom`` is pixels between caption and picture that other titles need,
+    ``meta`` more for ``layout.meta``.
     """
     style.paragraph(figure, sentences, theme, headroom)
     heard = style.spoken(alt or f"{figure.layout.title.text}: {' '.join(sentences)}")
@@ -49,10 +46,7 @@ def image(
 ) -> go.Heatmap:
     """A picture of numbers, a cell a number, of shape (row, column). What is not finite is a gap.
 
-    Args:
-        colors: Scale and range.
-        bar: Of the bar of colours.
-        **place: Where the cells are: x, y, or x0, dx, y0, dy.
+    ``colors`` is scale and range, ``bar`` the bar of colours, ``place`` where the cells are: x, y, or x0, dx, y0, dy.
     """
     return go.Heatmap(
         z=z.astype(np.float32, copy=False),
@@ -67,9 +61,7 @@ def image(
 def grey_out(figure: go.Figure, bad: np.ndarray, theme: Theme, hover: str, **place: Any) -> None:
     """Lay grey over the cells of a picture whose number is not finite, where its gaps mean something else.
 
-    Args:
-        bad: bool of shape (row, column). Nothing is laid where none is.
-        hover: What the cell is; that it has no number is added.
+    ``bad`` is bool of shape (row, column). ``hover`` says what the cell is; that it has no number is added.
     """
     if bad.any():
         grey = {"colorscale": style.scale((GROUNDS[theme]["nan"],) * 2), "showscale": False}

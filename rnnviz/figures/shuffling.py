@@ -20,10 +20,8 @@ def shuffle_strip(
 ) -> go.Figure:
     """The probabilities of praise of one text's words in random orders, beside what a bag of words says of all of them.
 
-    Args:
-        judged: Of shape (order,). By the network.
-        right: By the network, of the words as they stand.
-        bag: By the bag of words, of any order.
+    ``judged``, of shape (order,), and ``right``, of the words as they stand, are by the network; ``bag``, of any order,
+    is by the bag.
 
     >>> import numpy as np
     >>> from rnnviz import figures

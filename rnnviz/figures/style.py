@@ -102,9 +102,7 @@ def caption(figure: go.Figure, text: str, theme: Theme) -> None:
 def paragraph(figure: go.Figure, sentences: Sequence[str], theme: Theme, headroom: int = 0) -> None:
     """Set a caption of several lines under a figure's title, and make room for it.
 
-    Args:
-        sentences: A full stop is put where one ends without.
-        headroom: Pixels between caption and picture that other titles need.
+    Sentences without a full stop get one. ``headroom`` is pixels between caption and picture that other titles need.
     """
     lines, above = headed(sentences, headroom)
     caption(figure, "<br>".join(lines), theme)

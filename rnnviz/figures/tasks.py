@@ -91,13 +91,11 @@ def window_gradients(
 ) -> go.Figure:
     """The gradient of the loss by the state of every step, all the way back and within windows.
 
-    Where nothing comes, a cross stands at the lower edge.
+    ``remembered`` steps are marked. Where nothing comes, a cross stands at the lower edge.
 
     Args:
         whole, cut: Of shape (time,). Its norm all the way back, and within windows.
         window: Steps of a window, counted from the last step back.
-        tokens: What is read at each step.
-        remembered: Steps to mark.
 
     >>> import numpy as np
     >>> from rnnviz import figures

@@ -84,12 +84,9 @@ def entropy_curve(
     said: Sequence[str] = (),
     theme: Theme = "light",
 ) -> go.Figure:
-    """How unsure a distribution is at every temperature.
+    """How unsure a distribution of so many ``symbols`` is at every temperature; it nears their base-2 logarithm.
 
-    Args:
-        temperatures, entropies: Of shape (place,). The entropies in bits.
-        chosen: Temperature and entropy where one is marked.
-        symbols: How many characters there are: the entropy nears its base-2 logarithm.
+    Temperatures and entropies, in bits, are of shape (place,). ``chosen`` is temperature and entropy of points to mark.
 
     >>> import numpy as np
     >>> from rnnviz import figures

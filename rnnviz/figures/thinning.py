@@ -59,10 +59,9 @@ def cells(down: int, across: int) -> dict[str, float]:
 
 
 def extremes(values: np.ndarray, most: int = MOST_POINTS) -> tuple[np.ndarray, int]:
-    """The steps of a curve that a screen tells apart: of every few the largest and the smallest.
+    """The steps of a curve, of shape (step,), that a screen tells apart: of every few the largest and the smallest.
 
-    Args:
-        values: Of shape (step,). A curve has a gap where one is NaN.
+    A curve has a gap where a value is NaN.
 
     Returns:
         Ascending; all of them where they have room. The first, the last and a NaN of every few that hold one are among

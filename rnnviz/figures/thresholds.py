@@ -22,12 +22,8 @@ def threshold_curve(
 ) -> go.Figure:
     """The loss at the end of training over the threshold, with the advised range of thresholds shaded.
 
-    The mean over the seeds is a line in a band of all, the unclipped arm stands at the right edge; what float32 cannot
-    hold stands as marks at the edges.
-
-    Args:
-        sweeps: By norm, by value, or one of each.
-        baseline: The loss of the best answer that remembers nothing.
+    The sweeps are by norm, by value, or one of each. The mean over the seeds is a line in a band of all, the unclipped
+    arm stands at the right edge; what float32 cannot hold stands as marks at the edges.
 
     >>> from rnnviz import ModelSpec, analysis, clipping, figures
     >>> from rnnviz.spec import TaskSpec, TrainSpec

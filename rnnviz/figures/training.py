@@ -46,12 +46,8 @@ def training_curve(
 ) -> go.Figure:
     """One quantity over the updates, the first seed of an arm as a line in a band of all.
 
-    What float32 cannot hold stands as marks at the edges.
-
-    Args:
-        beside: Arms in pictures beside this one, which is to have the same axes.
-        baseline: The loss of the best answer that remembers nothing; drawn where the loss is.
-        logarithmic: Whether the axis of updates is; counts of units never are.
+    What float32 cannot hold stands as marks at the edges. ``baseline`` is drawn where the loss is. ``logarithmic`` says
+    whether the axis of updates is; counts of units never are.
 
     >>> from rnnviz import analysis, clipping, figures
     >>> courses = [analysis.course(history) for history in clipping.shipped_pair()]

@@ -40,11 +40,8 @@ def state_trajectory(
 ) -> go.Figure:
     """The path of a state from step to step, in the two principal components that all its inputs share.
 
-    Both axes have equal lengths; a step with a number that is not finite is a gap.
-
-    Args:
-        trace: One network on one input or on several; each gets a line of its own.
-        t: A step to mark, in every input that has it.
+    All traces are of one network; each input gets a line of its own. Both axes have equal lengths; a step with a number
+    that is not finite is a gap.
 
     Raises:
         ValueError: If a trace has no such signal, layer, direction or sample; if the units differ; or if there are

@@ -28,14 +28,8 @@ def contribution_heatmap(
 ) -> go.Figure:
     """How much the loss of every step depends on the state of every step, in logarithmic colours.
 
-    Exact zeros are gaps, what is no finite number grey.
-
-    Args:
-        norms: Of shape (row, time). Exactly 0 where a loss does not depend on a state.
-        rows: The steps of the losses.
-        tokens: Labels of the steps; numbers by default.
-        read: What was read at every step, for the table of the numbers; the labels by default.
-        t: A loss to mark.
+    ``norms`` are of shape (row, time), exactly 0 where a loss does not depend on a state; ``rows`` are the steps of the
+    losses, ``t`` one to mark. Exact zeros are gaps, what is no finite number grey.
 
     Source: Cashman et al. (2018), RNNbow, arXiv 1907.12545.
 

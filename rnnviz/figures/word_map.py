@@ -45,7 +45,6 @@ def word_map(
         places: Of shape (word, 2).
         judged: Of shape (word,). The probability of praise of a text of that word alone.
         shares: Of shape (2,). Of the variance, what each axis shows.
-        marked: Words to mark.
 
     >>> import numpy as np
     >>> from rnnviz import figures

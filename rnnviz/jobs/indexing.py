@@ -31,12 +31,11 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Making:
-    """How far an index is.
+    """How far an index is; ``message`` says why it failed.
 
     Attributes:
         partial: The name of the file in the making, as ``characters.index.glance`` takes it.
         read: Characters of each stretch of the text that are in it.
-        message: Why it failed.
     """
 
     state: State

@@ -27,13 +27,7 @@ def read_begun(folder: Path, specs: Sequence[TrainSpec | ReviewSpec | CharacterS
 def keep_begun(
     folder: Path, specs: Sequence[TrainSpec | ReviewSpec | CharacterSpec], updates: int, content: bytes
 ) -> None:
-    """Keep how far a training has come while it goes on, in place of what was kept of it before.
-
-    Args:
-        folder: Where finished runs are kept.
-        specs: The settings that were asked for.
-        updates: Those that were made.
-        content: With which it goes on.
+    """Keep ``content``, with which a training goes on after ``updates``, in place of what was kept of it before.
 
     Raises:
         OSError: If the disk does not take it.

@@ -50,11 +50,9 @@ class Bag:
 
 
 def fit_bag(texts: Encoded, labels: np.ndarray, orders: int, penalty: float) -> Bag:
-    """The bag that fits labelled texts.
+    """The bag that fits texts with labels of shape (text,), 1 for praise, 0 for blame.
 
-    Args:
-        labels: Of shape (text,). 1 for praise, 0 for blame.
-        penalty: Of the squared weights, a text.
+    ``penalty`` is that of the squared weights, a text.
     """
     rows = list(_pieces(texts, orders))
     everything = np.concatenate(rows)

@@ -41,14 +41,9 @@ def temperature(logits: np.ndarray, labels: np.ndarray) -> float:
 def reliability(judged: np.ndarray, labels: np.ndarray, bins: int = BINS) -> np.ndarray:
     """What was said and what was true, for texts of like confidence together.
 
-    Args:
-        judged: Of shape (text,). Probabilities of praise.
-        labels: Of shape (text,).
-        bins: Of equal width from 0 to 1.
-
-    Returns:
-        float64 of shape (bin, 3). Texts in the bin, their mean probability, their share of praise; NaN for a bin
-            without text.
+    Probabilities of praise and labels are of shape (text,). A row of the float64 of shape (bin, 3) has the texts in the
+    bin, their mean probability and their share of praise, NaN for a bin without text; ``bins`` are of equal width from
+    0 to 1.
     """
     places = np.minimum((judged * bins).astype(int), bins - 1)
     counts = np.bincount(places, minlength=bins).astype(float)

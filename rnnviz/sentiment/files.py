@@ -31,12 +31,9 @@ _BAG: Final = "bag"
 
 
 def load(name: str, folder: str | os.PathLike[str] = FOLDER) -> SentimentModel:
-    """A trained model; nothing in its files is ever executed.
+    """A trained model, one of ``NAMES``; nothing in its files is ever executed.
 
     It is in eval mode and without gradients on its parameters: it may be shared.
-
-    Args:
-        name: ``lecture-lstm``, ``lecture-bilstm``, ``bilstm`` or ``bag-of-words``.
 
     Raises:
         ValueError: If there is none of that name, or its files are damaged.

@@ -37,12 +37,9 @@ def neighbours(model: SentimentModel, word: str, count: int = 8, among: int | No
     """The words whose embeddings point most nearly the same way, with the cosine between the two, the most alike first.
 
     A network that learns to judge puts words together that mean the same for its judgement: often opposites in
-    everything else. Neither the word itself nor ``[UNK]`` is among them. The word may be in capitals or not.
-
-    Args:
-        among: Of the most frequent so many words; of all by default: the rare ones have learned little but their side.
-
-    Raises TypeError if the model is a bag, which has no embedding, ValueError if the network does not know the word.
+    everything else. Neither the word itself nor ``[UNK]`` is among them. The word may be in capitals or not. ``among``
+    is for only so many of the most frequent words: the rare ones have learned little but their side. Raises TypeError
+    if the model is a bag, which has no embedding, ValueError if the network does not know the word.
 
     Source: Collobert, Weston, Bottou, Karlen, Kavukcuoglu, Kuksa (2011), arXiv 1103.0398, table 6, for the use.
     """
@@ -72,11 +69,8 @@ def embedding_map(model: SentimentModel, words: Iterable[str] = (), most: int = 
     """The most frequent words, and those asked for, in the first two principal components of their embeddings.
 
     The plane is that of the ``most`` most frequent words alone, so that it stays where it is whatever is asked for.
-
-    Args:
-        words: In capitals or not; those that the network does not know are left out.
-
-    Raises TypeError if the model is a bag.
+    Words may be in capitals or not; those that the network does not know are left out. Raises TypeError if the model is
+    a bag.
 
     Source: Pearson (1901), On lines and planes of closest fit to systems of points in space, Philosophical Magazine 2.
     """

@@ -12,11 +12,9 @@ from rnnviz.sentiment.network import EVERY
 
 
 class ProcessGroup(Protocol):
-    """The processes of one training, as one of them sees them.
+    """The processes of one training, as one of them sees them: this one computes on ``device``.
 
-    Attributes:
-        device: Where this one computes.
-        leads: Whether it is the one that writes files and tells how far they are.
+    The one that leads writes files and tells how far they are.
     """
 
     device: torch.device

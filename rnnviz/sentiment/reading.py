@@ -39,11 +39,9 @@ class Reading:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The words that a network knows.
+    """The words that a network knows: ``[UNK]`` first, then the most frequent first.
 
-    Attributes:
-        tokens: ``[UNK]`` first, then the most frequent first.
-        has_marks: Whether punctuation is read, or words and numbers alone.
+    ``has_marks`` says whether punctuation is read, or words and numbers alone.
     """
 
     tokens: tuple[str, ...]
@@ -131,13 +129,10 @@ def vocabulary_of(texts: Iterable[str], size: int, *, has_marks: bool) -> Vocabu
 
 
 def padded(rows: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """Texts of different lengths as one table, filled up on the right.
+    """Texts, of shape (time,), of different lengths as one table, filled up on the right with 0, and their lengths.
 
-    A text is an int array of shape (time,). One without a token is read as one unknown word.
-
-    Returns:
-        ids: int64 of shape (batch, time). 0 where it is filled up.
-        lengths: int64 of shape (batch,).
+    The table is int64 of shape (batch, time), the lengths int64 of shape (batch,). A text without a token is read as
+    one unknown word.
     """
     lengths = np.array([max(1, len(row)) for row in rows], np.int64)
     ids = np.zeros((len(rows), int(lengths.max())), np.int64)

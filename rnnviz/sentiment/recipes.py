@@ -93,13 +93,12 @@ class Recipe:
     """All that a training is made of, but the reviews.
 
     Attributes:
-        has_marks: Whether punctuation marks are read.
         window: The most words of a review that one update reads, a new stretch each time; all for None.
         reads_pieces: Whether each update also reads a sentence or two of each review: the network learns to judge by
             little.
         max_norm: What the gradient is clipped to.
-        is_calibrated: Whether the logits are divided by a temperature in the end, the one that fits the validation
-            reviews best.
+        is_calibrated: Whether a temperature, the one that fits the validation reviews best, divides the logits in the
+            end.
     """
 
     name: str

@@ -23,11 +23,7 @@ _FILE: Final = re.compile(r"(\d+)_(\d+)\.txt")
 
 @dataclass(frozen=True, eq=False)
 class Reviews:
-    """Texts and what is known of them.
-
-    Attributes:
-        labels: float32 of shape (review,). 1 for praise, 0 for blame, NaN where nobody said.
-    """
+    """Texts and their labels, float32 of shape (review,): 1 for praise, 0 for blame, NaN where nobody said."""
 
     texts: tuple[str, ...]
     labels: np.ndarray

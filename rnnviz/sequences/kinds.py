@@ -17,13 +17,9 @@ LABELS: Final[dict[Kind, str]] = {
 
 @dataclass(frozen=True)
 class Problem:
-    """A problem that a network of ours has learned.
+    """A problem that a network of ours has learned: what it does (``title``) and what a visitor is to type (``asks``).
 
-    Attributes:
-        kind: One of ``KINDS``.
-        title: What the network does, in a few words.
-        asks: What a visitor is asked to type.
-        samples: Texts to begin with, the first of all first.
+    ``samples`` are texts to begin with, the first of all first.
 
     >>> from rnnviz import sequences
     >>> [problem.name for problem in sequences.of_kind("in-step")]

@@ -12,8 +12,6 @@ class Unrolled:
     """A network on one sequence. Validated once, here; the arrays are read-only.
 
     Attributes:
-        kind: One of ``kinds.KINDS``.
-        network: What it is called.
         about: Cell, sizes, seed and what was measured, for a caption.
         read: The token that is read at each step; empty where nothing is.
         fed: Whether that token is what the network itself said a step before.
