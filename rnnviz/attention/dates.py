@@ -95,8 +95,7 @@ class Written:
 def write(day: date, form: str, *, has_weekday: bool = False) -> Written:
     """A date of the years 1950 to 2049 in one of ``FORMS``, or without a weekday in one of ``STRANGE``.
 
-    ``has_weekday`` puts the weekday, the right one, before it. Raises ValueError if the date is of other years, or
-    there is no such form.
+    ``has_weekday`` puts the right weekday before it. Raises ValueError for other years, or if there is no such form.
     """
     if not FIRST <= day <= LAST:
         raise ValueError(f"a date must be of the years {FIRST.year} to {LAST.year}; got {day}")

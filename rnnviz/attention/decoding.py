@@ -126,8 +126,7 @@ class Arithmetic:
     Attributes:
         query: Of shape (unit,). s_i.
         keys: Of shape (source, unit). h_j.
-        from_query: Of shape (attention unit,). W_q s_i of an additive score; for dot, it and all down to ``v`` are
-            None.
+        from_query: Of shape (attention unit,). W_q s_i of an additive score; for dot, None, as all down to ``v``.
         from_keys: Of shape (source, attention unit), or None. W_k h_j.
         bias: Of shape (attention unit,), or None.
         summed: Of shape (source, attention unit), or None. W_q s_i + W_k h_j + b.

@@ -49,8 +49,7 @@ class Task:
         samples: Sources worth a look.
         reads: What a source may be made of, in words.
         right: The output that a source should have, without ``END``; None where that is not known.
-        batches: From a batch size and a generator: an endless row of batches, none of which has anything that is held
-            out.
+        batches: From a batch size and a generator: an endless row of batches, with nothing that is held out.
     """
 
     name: TaskName

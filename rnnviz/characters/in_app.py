@@ -193,8 +193,7 @@ def recipe_of(spec: CharacterSpec, characters: int) -> Recipe:
 def counted(ids: np.ndarray, rest: np.ndarray, symbols: int) -> Mapping[str, Any]:
     """What counting characters, int64 of shape (time,), comes to on the text that is held back, of the same kind.
 
-    It is ``order``, the best, chosen on that very text, so that a network is compared with n-grams at their best; and
-    ``bits`` per character.
+    It is ``order``, the best on that very text, so that n-grams are at their best; and ``bits`` per character.
     """
     most = int(min(ngrams.LARGEST, 64 // np.log2(max(2, symbols))))
     bits = ngrams.count(ids, symbols, most).bits(rest)

@@ -52,8 +52,7 @@ class Bits:
 class Place:
     """Where some of the units are on: ``start`` is its first character.
 
-    ``units`` counts those of the phrase that are on at each of its characters, ``others`` those not of the phrase that
-    are on there too.
+    ``units`` counts those of the phrase that are on at each of its characters, ``others`` all others on there.
     """
 
     start: int

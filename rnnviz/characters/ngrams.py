@@ -58,8 +58,7 @@ class NGrams:
     def bits(self, ids: np.ndarray) -> np.ndarray:
         """The mean bits of a character by the n-grams of every order, float64 of shape (order,).
 
-        The text is int64 of shape (time,), at least two. Its first character does not count: a network is not asked for
-        it either.
+        The text is int64 of shape (time,), at least two; its first character does not count, as for a network.
         """
         bits: np.ndarray = -np.log2(self.probabilities(ids)[:, 1:]).mean(1)
         return bits

@@ -52,8 +52,7 @@ def pieces(
     Args:
         model, length, signals: As for ``stretches``.
         ids: int64 of shape (batch, time).
-        state: Tuple of Tensor of shape (1, batch, unit). h, and c of an LSTM, before the first characters; zeros by
-            default.
+        state: Tuple of Tensor of shape (1, batch, unit). h, and c of an LSTM, before the first characters, or zeros.
 
     Yields:
         Dict of str to float32 ndarray of shape (batch, time, unit).

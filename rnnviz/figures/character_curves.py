@@ -47,8 +47,7 @@ def character_curves(
 ) -> go.Figure:
     """Bits per character over the updates, on what is learned from and on held-out text; at least one course.
 
-    ``baseline`` is a name and its bits per character on the held-out text; ``marked`` are updates with a line, and its
-    text.
+    ``baseline``: a name and its bits per character on held-out text; ``marked``: updates with a line, and its text.
 
     >>> import numpy as np
     >>> from rnnviz import figures

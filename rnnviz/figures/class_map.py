@@ -33,7 +33,7 @@ def class_map(
 ) -> go.Figure:
     """Words where their embeddings are, marked by their class. A word that has no room is written when it is hovered.
 
-    ``places`` are of shape (word, 2); ``shares``, of shape (2,), are of the variance what each axis shows.
+    ``places`` are of shape (word, 2); ``shares``, of shape (2,), are the parts of the variance that the axes show.
 
     >>> import numpy as np
     >>> from rnnviz import figures

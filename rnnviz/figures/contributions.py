@@ -35,8 +35,7 @@ def contribution_bars(
 ) -> go.Figure:
     """What of the state at step ``t`` came from which word: bars that add up to the state.
 
-    By default, ``t`` is the last step read. Of many steps, a bar is the sum of several. ``layout.meta`` holds ``sum``,
-    ``state`` and ``alt``.
+    By default ``t`` is the last step read. Of many steps, a bar sums several. ``layout.meta`` has ``sum``, ``state``.
 
     Args:
         trace: Of an LSTM (its c_t is taken apart) or a GRU (its h_t).

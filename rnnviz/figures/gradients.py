@@ -66,8 +66,7 @@ def step_gradient_curves(
 ) -> go.Figure:
     """The norm of a loss's gradient at every step, on a logarithmic axis, with the factor a step and its fit.
 
-    The gradient is by ``signal``. What float32 cannot hold stands as marks at the edges. All curves are over the same
-    steps.
+    The gradient is by ``signal``; all curves have the same steps. Marks at the edges are what float32 cannot hold.
 
     Args:
         at: The step of the loss. By default every step has one, and there is no factor.

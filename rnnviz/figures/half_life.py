@@ -27,8 +27,7 @@ def half_life_bars(
 ) -> go.Figure:
     """The half-life of every unit's state by its forget gate (LSTM) or update gate (GRU), longest first.
 
-    ``units`` are marked. A bar is a unit on a logarithmic axis, from 1 step up or down; infinity, 0 and no number are
-    marks at the edges.
+    A bar is a unit (``units`` are marked) on a logarithmic axis from 1 step; ∞, 0 and no number are marks at its edges.
 
     Raises:
         ValueError: If the cell has no such gate, or the trace no such layer, direction or sample.

@@ -33,8 +33,7 @@ KEYS: Final = (
 class Grid:
     """Trainings in rows and columns, the first row at the top; ``down`` and ``across`` say what rows and columns are.
 
-    In ``cells``, by row and column, a text stands where there is no outcome yet. ``losses`` says whether the scores are
-    losses.
+    In ``cells``, by row and column, a text stands where there is no outcome yet; ``losses``: whether scores are losses.
 
     >>> from rnnviz import figures
     >>> figures.Grid(("GRU", "LSTM"), ("10", "20"), "cell", "distance", cells=(("", ""), ("", ""))).losses
@@ -57,7 +56,7 @@ def outcome_grid(
     said: Sequence[str] = (),
     theme: Theme = "light",
 ) -> go.Figure:
-    """Which trainings solved their task, after how many updates, a line a seed; ``chosen`` marks a row and column.
+    """Which trainings solved their task, after how many updates, a line a seed; ``chosen`` is a cell to mark.
 
     The marks of the last trace of the figure, row by row, are what can be clicked.
 

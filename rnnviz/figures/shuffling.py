@@ -20,8 +20,7 @@ def shuffle_strip(
 ) -> go.Figure:
     """The probabilities of praise of one text's words in random orders, beside what a bag of words says of all of them.
 
-    ``judged``, of shape (order,), and ``right``, of the words as they stand, are by the network; ``bag``, of any order,
-    is by the bag.
+    ``judged``, of shape (order,), and ``right``, of the words as they stand, are the network's; ``bag`` is the bag's.
 
     >>> import numpy as np
     >>> from rnnviz import figures

@@ -85,8 +85,7 @@ def scale(stops: tuple[str, ...]) -> list[list[float | str]]:
 def color_axis(signal: str, largest: float, theme: Theme) -> dict[str, object]:
     """Scale and range for the values of a signal: gates on 0 to 1, everything else symmetric about zero.
 
-    What comes back is ``colorscale``, ``zmin`` and ``zmax`` of a heatmap; ``largest`` is the largest absolute value on
-    show.
+    What comes back is ``colorscale``, ``zmin``, ``zmax`` of a heatmap; ``largest`` is the largest size on show.
     """
     if signal in SIGMOID_GATES:
         return {"colorscale": scale(SEQUENTIAL[theme]), "zmin": 0.0, "zmax": 1.0}
@@ -270,8 +269,7 @@ def word_axis(
     """Ticks of ``xaxis`` or ``yaxis`` for steps, labelled by what was read; the selected step has its label, in bold.
 
     Args:
-        most: Of more steps than this, half as many are labelled, evenly spaced: they are legible in a narrow window
-            too.
+        most: Of more steps, half as many are labelled, evenly spaced: they are legible in a narrow window too.
         window: The first step in view and the one after the last, if these are not all; outside, labels are as far
             apart as if all were in view.
     """

@@ -25,8 +25,7 @@ def strides(rows: int, columns: int, most: int = MOST_CELLS) -> tuple[int, int]:
 def means(values: np.ndarray, down: int, across: int) -> np.ndarray:
     """The mean of every ``down`` × ``across`` numbers of an array of shape (row, column), fewer at the far edges.
 
-    A cell that holds a number that is not finite is not finite. Where a cell is one number, the values themselves
-    return.
+    A cell with a number that is not finite is not finite. Where a cell is one number, the values come back themselves.
     """
     if down == across == 1:
         return values
@@ -64,8 +63,7 @@ def extremes(values: np.ndarray, most: int = MOST_POINTS) -> tuple[np.ndarray, i
     A curve has a gap where a value is NaN.
 
     Returns:
-        Ascending; all of them where they have room. The first, the last and a NaN of every few that hold one are among
-            them.
+        Ascending; all where they have room. The first, the last and a NaN of every few that hold one are among them.
         How many are "every few"; 1 where nothing is left out.
     """
     count = len(values)

@@ -35,8 +35,7 @@ def weight_heatmap(
     infinity and entries far beyond the others have a mark each.
 
     Args:
-        weights: weight_ih, weight_hh and, if there are biases, bias_ih and bias_hh of one layer and direction, as torch
-            stacks them.
+        weights: weight_ih, weight_hh and, if any, bias_ih, bias_hh of a layer and direction, as torch stacks them.
         kernel: One of "weight_ih", "weight_hh", "bias".
         layer, direction: For the caption.
 

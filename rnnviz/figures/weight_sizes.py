@@ -36,8 +36,7 @@ def weight_histogram(
 ) -> go.Figure:
     """How the entries of one kernel are spread, a panel a gate, all on the same axes.
 
-    NaN, infinity and entries far beyond the others are counted in the caption, and are in no bar. Arguments are as for
-    ``weight_heatmap``.
+    NaN, infinity and entries far beyond the others are in the caption, in no bar. Arguments as for ``weight_heatmap``.
 
     Raises:
         ValueError: If there is no such kernel.

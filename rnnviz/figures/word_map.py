@@ -44,7 +44,7 @@ def word_map(
     Args:
         places: Of shape (word, 2).
         judged: Of shape (word,). The probability of praise of a text of that word alone.
-        shares: Of shape (2,). Of the variance, what each axis shows.
+        shares: Of shape (2,). The part of the variance that each axis shows.
 
     >>> import numpy as np
     >>> from rnnviz import figures

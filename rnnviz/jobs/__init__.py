@@ -112,8 +112,7 @@ def events(job: Asked[SpecT], visitor: str = "") -> View[Any]:
 def cancel(job: AnyJob, visitor: str = "") -> int:
     """Stop a run, unless others watch it: then only the visitor leaves, and should stop asking for its events.
 
-    What comes back is how many others have asked for its events in the last five seconds. If 0, it stops within about a
-    second.
+    What comes back: how many others have asked for its events in the last five seconds; 0: it stops in about a second.
     """
     return _the_desk().cancel(job, visitor)
 
@@ -148,8 +147,7 @@ def text_of(key: str) -> str:
 def find(job_id: object, of: type[SpecT]) -> Asked[SpecT] | None:
     """The run that a link names: one that waits or goes on, has ended lately or is on disk.
 
-    ``job_id`` may come from anybody; ``of`` is TrainSpec, ReviewSpec or CharacterSpec. None also for a run of another
-    kind.
+    ``job_id`` may come from anybody; ``of`` is TrainSpec, ReviewSpec or CharacterSpec. None for a run of another kind.
     """
     found = _the_desk().find(job_id) if runs.is_identity(job_id) else None
     return found if found is not None and isinstance(found.specs[0], of) else None

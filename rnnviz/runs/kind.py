@@ -18,8 +18,7 @@ class Made(NamedTuple):
     """What has come of a run.
 
     Attributes:
-        run: The identity of what was made: of a training on a text that was stopped, that of as many updates as there
-            were.
+        run: The identity of what was made. Of a stopped training on a text, it is that of the updates made.
         files: Their contents by their names.
     """
 
@@ -57,8 +56,7 @@ class Kind(Generic[SpecT]):
         check: Given the arms; ValueError if they are too much for one run.
         size: About how many bytes a finished run has on disk, its networks included.
         event: One of its events from plain data, none of which is trusted, and the arms; ValueError if it is none.
-        perform: Does the work. None if it was stopped and nothing is worth keeping; RefusedError if what was begun is
-            damaged.
+        perform: Does the work. None if stopped with nothing worth keeping; RefusedError if what was begun is damaged.
         owns: Whether files are those of such a run, by their names.
         fill: Puts the files of the run of that name into a folder and checks them; returns those that go elsewhere, as
             other runs may share them. ValueError if they are no such run.

@@ -56,8 +56,7 @@ def window_of(review: np.ndarray, window: int | None, random: np.random.Generato
 def piece_of(review: np.ndarray, stops: Sequence[int], random: np.random.Generator) -> np.ndarray:
     """A sentence or two in a row from a review of shape (time,), now and then only the beginning of them.
 
-    ``stops`` are the numbers of the marks that end a sentence. At least one word comes back, unless the review has
-    none.
+    ``stops`` are the numbers of marks that end a sentence. At least one word comes back, unless the review has none.
     """
     ends = np.flatnonzero(np.isin(review, stops)) + 1
     begins = np.concatenate([[0], ends[ends < len(review)]])

@@ -23,7 +23,7 @@ class WordMap:
     Attributes:
         words: As the vocabulary has them, the most frequent first.
         places: float64 of shape (word, 2). In units of the embedding. The first axis points to praise.
-        shares: float64 of shape (2,). Of the variance of these embeddings, what each axis shows.
+        shares: float64 of shape (2,). The part of the variance of these embeddings that each axis shows.
         judged: float64 of shape (word,). How likely a text of that word alone praises.
     """
 

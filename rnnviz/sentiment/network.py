@@ -49,8 +49,7 @@ class SentimentNetwork(nn.Module):
         Args:
             noise: None where nothing is trained.
             generator: Where the noise comes from, on the CPU.
-            share: The texts that are read. Noise is drawn for all, so that it is the same however a batch is shared
-                out.
+            share: The texts that are read. Noise is drawn for all: it is the same however a batch is shared out.
         """
         texts = len(ids)
         if noise is not None and noise.words:

@@ -16,8 +16,7 @@ from rnnviz.sentiment.network import SentimentNetwork
 def prefix_logits(network: SentimentNetwork, ids: Tensor, first: int = 0) -> Tensor:
     """The logit of praise for every beginning of a text, or for those that end at word ``first``, from 0, or later.
 
-    ``ids`` are int64 of shape (time,), at least one word; the logits are of shape (time - first,), the whole text's
-    last.
+    ``ids`` are int64 of shape (time,), at least one word; the logits are of shape (time - first,).
     """
     with torch.inference_mode():
         x = network.embedding(ids)  # (time, feature)
@@ -63,8 +62,7 @@ def _walked(
 def weighted(scores: Tensor, said: Tensor, first: int = 0) -> Tensor:
     """For each beginning, the mean of what its words say, weighted by the softmax of their scores: (beginning,).
 
-    ``scores`` and ``said`` are of shape (beginning, time); the shortest beginning ends at word ``first``, counted from
-    0.
+    ``scores`` and ``said`` are of shape (beginning, time); the shortest beginning ends at word ``first``, from 0.
     """
     # Row b is the beginning that ends at word first + b, so it has none of the words from first + b + 1 on.
     after = torch.ones_like(said, dtype=torch.bool).triu_(1 + first)

@@ -93,12 +93,11 @@ class Recipe:
     """All that a training is made of, but the reviews.
 
     Attributes:
+        has_marks: Whether punctuation marks are read.
         window: The most words of a review that one update reads, a new stretch each time; all for None.
-        reads_pieces: Whether each update also reads a sentence or two of each review: the network learns to judge by
-            little.
+        reads_pieces: Whether each update also reads a sentence or two of each review, to learn to judge by little.
         max_norm: What the gradient is clipped to.
-        is_calibrated: Whether a temperature, the one that fits the validation reviews best, divides the logits in the
-            end.
+        is_calibrated: Whether the temperature that fits the validation reviews best divides the logits in the end.
     """
 
     name: str

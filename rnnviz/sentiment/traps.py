@@ -21,8 +21,7 @@ class Padding:
     """What becomes of a judgement when padding is read like words.
 
     Attributes:
-        judged: float64 of shape (pad + 1,). The probability of praise after none, one, two, … pads; the first is the
-            right one.
+        judged: float64 of shape (pad + 1,). The probability of praise after 0, 1, 2, … pads; the first is right.
         norms: float64 of shape (pad + 1,). The L2 norm of the forward direction's state after as many.
     """
 

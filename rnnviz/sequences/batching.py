@@ -20,8 +20,7 @@ class Batch:
         sentences: As they were typed.
         tokens: Of each sentence.
         vocabulary: ``[UNK]`` first.
-        ids: int64 of shape (batch, time). The number of each token, padded on the right with 0, the number of ``[UNK]``
-            too.
+        ids: int64 of shape (batch, time). The number of each token, filled up with 0, the number of ``[UNK]`` too.
         lengths: int64 of shape (batch,). True lengths: where padding begins is known by these alone.
     """
 

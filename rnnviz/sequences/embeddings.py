@@ -28,7 +28,7 @@ class ClassMap:
     Attributes:
         words, classes: Each with its part of speech, or ``EITHER``.
         places: float64 of shape (word, 2). In units of the embedding.
-        shares: float64 of shape (2,). Of the variance, what each axis shows.
+        shares: float64 of shape (2,). The part of the variance that each axis shows.
     """
 
     words: tuple[str, ...]

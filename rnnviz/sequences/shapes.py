@@ -16,8 +16,7 @@ UNTRAINED: Final = 64
 def shapes_in(model: SentimentModel, ids: np.ndarray, lengths: np.ndarray) -> list[tuple[str, str, str]]:
     """The name of each line of a forward pass that is run, the shape that torch prints for it, and what its axes are.
 
-    ``ids`` are int64 of shape (batch, time), ``lengths`` int64 of shape (batch,). Raises TypeError if the model is a
-    bag.
+    ``ids`` are int64 of shape (batch, time), ``lengths`` int64 of shape (batch,). Raises TypeError for a bag.
     """
     if isinstance(model.network, Bag):
         raise TypeError(f"a model must be a network to have states; {model.name} counts words")

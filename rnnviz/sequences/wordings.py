@@ -46,8 +46,7 @@ def counted(first: Sequence[str], second: Sequence[str]) -> Counted:
 def shares(model: "SentimentModel", words: Sequence[str]) -> np.ndarray:
     """What each word adds to a bag's logit of praise, once a text however often it stands: float64 of shape (word,).
 
-    A word that it does not know adds what ``[UNK]`` does, once for all of them. Raises TypeError if the model is a
-    network.
+    A word that it does not know adds what ``[UNK]`` does, once for all of them. Raises TypeError for a network.
     """
     from rnnviz.sentiment.bag import Bag
 
