@@ -108,7 +108,7 @@ def normalised(source: str) -> str:
 
 
 def read_text(text_or_path: str | os.PathLike[str]) -> Corpus:
-    """A text, or that of a UTF-8 file's path object, in three parts: 9/10, then a twentieth each to validate and test.
+    """A text, or a UTF-8 file by its path object, in three parts: the first 90 %, then 5 % each to validate and test.
 
     Raises ValueError if it is too short, or the file is not UTF-8.
     """

@@ -58,7 +58,8 @@ class NGrams:
     def bits(self, ids: np.ndarray) -> np.ndarray:
         """The mean bits of a character by the n-grams of every order, float64 of shape (order,).
 
-        The text is int64 of shape (time,), at least two; its first character does not count, as for a network.
+        The text is int64 of shape (time,), at least two. Its first character does not count: no network is asked for
+        it.
         """
         bits: np.ndarray = -np.log2(self.probabilities(ids)[:, 1:]).mean(1)
         return bits

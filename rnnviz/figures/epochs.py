@@ -27,7 +27,7 @@ def epoch_curves(
 ) -> go.Figure:
     """Accuracy above and loss below, on what is learned from and on what is held back; a line where a phase ends.
 
-    An entry an epoch: ``phase``, ``loss`` (nats), ``accuracy``, ``validation_loss``, ``validation_accuracy``.
+    An entry has ``phase``, ``loss`` (nats), ``accuracy``, ``validation_loss``, ``validation_accuracy`` of an epoch.
 
     Raises:
         ValueError: If there is no epoch.

@@ -48,7 +48,7 @@ def _drawn(figure: go.Figure) -> pd.DataFrame:
 
 
 def csv_of(figure: go.Figure) -> str:
-    """The table of ``table_of`` with its titles as text, with a row a line and commas between.
+    """The table of ``table_of`` with its titles as text: a row a line, with commas between.
 
     Numbers have all their digits; where there is none, nothing stands. A text that a spreadsheet would take for a
     formula begins with an apostrophe.

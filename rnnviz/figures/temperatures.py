@@ -84,7 +84,7 @@ def entropy_curve(
     said: Sequence[str] = (),
     theme: Theme = "light",
 ) -> go.Figure:
-    """How unsure a distribution of so many ``symbols`` is at every temperature; it nears their base-2 logarithm.
+    """How unsure a distribution of so many ``symbols`` is at every temperature; it nears log2 of their number.
 
     Temperatures and entropies, in bits, are of shape (place,). ``chosen`` is temperature and entropy of points to mark.
 

@@ -31,7 +31,7 @@ class Kernel:
 
     Attributes:
         name: One of "weight_ih", "weight_hh", "bias".
-        blocks: Mapping of str to ndarray of shape (unit, column). A matrix a gate, in torch's order; biases in one.
+        blocks: Mapping of str to ndarray of shape (unit, column). A matrix a gate, in torch's order; biases: 2 columns.
     """
 
     name: str

@@ -39,11 +39,11 @@ def temperature(logits: np.ndarray, labels: np.ndarray) -> float:
 
 
 def reliability(judged: np.ndarray, labels: np.ndarray, bins: int = BINS) -> np.ndarray:
-    """What was said and what was true, for texts of like confidence together.
+    """What was said and what was true, for texts of like confidence together; probabilities and labels are of shape
+    (text,).
 
-    Probabilities of praise and labels are of shape (text,). A row of the float64 of shape (bin, 3) has the texts in the
-    bin, their mean probability and their share of praise, NaN for a bin without text; ``bins`` are of equal width from
-    0 to 1.
+    It is float64 of shape (bin, 3): texts in the bin, their mean probability, their share of praise, both NaN where
+    there is no text. The bins are of equal width from 0 to 1.
     """
     places = np.minimum((judged * bins).astype(int), bins - 1)
     counts = np.bincount(places, minlength=bins).astype(float)

@@ -51,9 +51,9 @@ def make(lesson: Lesson, show: Callable[[int, float], None] | None = None) -> Ch
 
 
 def padded(pairs: Pairs) -> tuple[Tensor, Tensor]:
-    """Sequences of different lengths as two tables x and y, int64 of shape (batch, time), filled up on the right.
+    """Sequences of different lengths as two tables x and y, int64 of shape (batch, time).
 
-    They are filled up with 0 and ``NOT_ASKED``.
+    On the right, 0 and ``NOT_ASKED`` fill them up.
     """
     rows = [[torch.tensor(part) for part in pair] for pair in pairs]
     x = nn.utils.rnn.pad_sequence([row[0] for row in rows], batch_first=True)
