@@ -25,8 +25,8 @@ _DRAWN: Final = 2**32 - 1
 def greedy(network: AttentionNetwork, x: np.ndarray, limit: int) -> tuple[np.ndarray, np.ndarray | None]:
     """The likeliest symbol at every step, fed back, for sources of one length, int64 of shape (batch, source).
 
-    It is int64 of shape (batch, step), with attention's weights, float32 of shape (batch, step, source), or None. After
-    ``END`` more is said, up to ``limit`` steps: do not use it.
+    What comes back is int64 of shape (batch, step), and attention's weights, float32 of shape (batch, step, source), or
+    None. After ``END`` more is said, up to ``limit`` steps: do not use it.
     """
     said, weights = [], []
     with torch.inference_mode():

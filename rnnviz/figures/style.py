@@ -266,8 +266,7 @@ def counted(last: int) -> dict[str, object]:
 def word_axis(
     tokens: Sequence[str], selected: int | None = None, most: int = 40, window: tuple[int, int] | None = None
 ) -> dict[str, object]:
-    """Ticks of ``xaxis`` or ``yaxis`` for steps, labelled by what was read; the selected one always has its label, in
-    bold.
+    """Ticks of ``xaxis`` or ``yaxis`` for steps, labelled by what was read; the selected one always, and in bold.
 
     Args:
         most: Of more steps, half as many are labelled, evenly spaced: they are legible in a narrow window too.

@@ -39,8 +39,7 @@ def temperature(logits: np.ndarray, labels: np.ndarray) -> float:
 
 
 def reliability(judged: np.ndarray, labels: np.ndarray, bins: int = BINS) -> np.ndarray:
-    """What was said and what was true, for texts of like confidence together; probabilities and labels are of shape
-    (text,).
+    """What was said and what was true, both of shape (text,), for texts of like confidence together.
 
     It is float64 of shape (bin, 3): texts in the bin, their mean probability, their share of praise, both NaN where
     there is no text. The bins are of equal width from 0 to 1.
