@@ -260,7 +260,7 @@ def test_a_bad_number_says_what_was_expected_and_keeps_what_was_typed(visit: Vis
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ("1 2 cat\n1 2 3", "must be a number; got 'cat'"),
+        ("1 2 cat\n1 2 3", "must be a number; got cat"),
         ("1 2 3\n1 2", "every row must have 3 numbers"),
         ("1 nan\n1 2", "nan"),
         (" ".join(["1"] * 10_000), "at most 64 numbers a row"),
@@ -288,7 +288,7 @@ def test_a_hostile_link_opens_the_page_and_says_what_was_wrong(visit: Visit) -> 
     )
     at_step(page, 0, 2)
     alerts = page.get_by_test_id("stAlert")
-    expect(alerts.first).to_contain_text("cell must be one of rnn, lstm, gru; got '<script>alert(1)</script>'")
+    expect(alerts.first).to_contain_text("cell must be one of rnn, lstm, gru; got <script>alert(1)</script>")
     assert alerts.count() >= 5
 
 
