@@ -344,7 +344,7 @@ def test_asking_loads_neither_torch_nor_dask_and_starts_nothing() -> None:
     program = (
         "import sys, threading, rnnviz.jobs; print([n for n in ('torch', 'dask', 'distributed') if n in sys.modules]"
     )
-    program += ", threading.active_count(), rnnviz.jobs._desk)"
+    program += ", threading.active_count(), rnnviz.jobs._scheduler)"
     ran = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert ran.stdout.split("\n")[0] == "[] 1 None"
 

@@ -102,7 +102,10 @@ def test_a_table(trained: Path, tmp_path: Path) -> None:
     ("arguments", "message"),
     [
         (["train", "sentiment"], "rnnviz: train sentiment needs --data"),
-        (["train", "sentiment", "--data", "nowhere"], "rnnviz: data must be the folder aclImdb or the file"),
+        (
+            ["train", "sentiment", "--data", "nowhere"],
+            "rnnviz: --data must be a folder or a file that is there; got nowhere",
+        ),
         (["predict", "--csv", "{csv}"], "rnnviz: column must be one of id, review; got 'text'"),
         (["predict", "--csv", "{csv}", "a text"], "rnnviz: texts must come from the command or from a table; got both"),
         (["predict", "--csv", "{short}"], "as the first; the one that ends in line 4 has 1"),
