@@ -98,7 +98,7 @@ def submit(
         ValueError: If it is too much for one run, or the text is another one or has to be given again.
         queue.Full: If too many runs wait, of all or from one address; ``VisitorFull`` if of this visitor.
     """
-    return _the_desk().submit((specs,) if isinstance(specs, runs.Spec) else tuple(specs), visitor, text)
+    return _the_scheduler().submit((specs,) if isinstance(specs, runs.Spec) else tuple(specs), visitor, text)
 
 
 def events(job: Asked[SpecT], visitor: str = "") -> View[Any]:
@@ -106,7 +106,7 @@ def events(job: Asked[SpecT], visitor: str = "") -> View[Any]:
 
     A run that nobody watches for ten minutes is stopped, and one that waits leaves the queue after half a minute.
     """
-    return _the_desk().seen(job, visitor)
+    return _the_scheduler().seen(job, visitor)
 
 
 def cancel(job: AnyJob, visitor: str = "") -> int:
@@ -114,7 +114,7 @@ def cancel(job: AnyJob, visitor: str = "") -> int:
 
     What comes back: how many others have asked for its events in the last five seconds; 0: it stops in about a second.
     """
-    return _the_desk().cancel(job, visitor)
+    return _the_scheduler().cancel(job, visitor)
 
 
 @overload
@@ -133,7 +133,7 @@ def result(job: AnyJob) -> Any:
     Raises:
         ValueError: If the run is not done, is damaged or not kept any more; ``submit`` takes it up again then.
     """
-    return _the_desk().result(job)
+    return _the_scheduler().result(job)
 
 
 def text_of(key: str) -> str:
@@ -141,7 +141,7 @@ def text_of(key: str) -> str:
 
     ``key`` is from ``spec.text_key``. The text is empty if it is not known, or not any more.
     """
-    return _the_desk().text_of(key)
+    return _the_scheduler().text_of(key)
 
 
 def find(job_id: object, of: type[SpecT]) -> Asked[SpecT] | None:
@@ -149,7 +149,7 @@ def find(job_id: object, of: type[SpecT]) -> Asked[SpecT] | None:
 
     ``job_id`` may come from anybody; ``of`` is TrainSpec, ReviewSpec or CharacterSpec. None for a run of another kind.
     """
-    found = _the_desk().find(job_id) if runs.is_identity(job_id) else None
+    found = _the_scheduler().find(job_id) if runs.is_identity(job_id) else None
     return found if found is not None and isinstance(found.specs[0], of) else None
 
 
@@ -158,12 +158,12 @@ def unwritable() -> str:
 
     It tries at most twice a minute.
     """
-    return _the_desk().unwritable()
+    return _the_scheduler().unwritable()
 
 
 def prepare() -> None:
     """Have a worker ready soon: its imports take seconds, which a visitor need not wait for."""
-    _the_desk().prepare()
+    _the_scheduler().prepare()
 
 
 def close() -> None:
@@ -175,7 +175,7 @@ def close() -> None:
         scheduler.close()
 
 
-def _the_desk() -> Scheduler:
+def _the_scheduler() -> Scheduler:
     global _scheduler  # noqa: PLW0603 - one a process is the point
     with _lock:
         if _scheduler is None:

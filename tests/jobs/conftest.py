@@ -12,7 +12,7 @@ from tests.jobs.trainings import over, until
 def nothing_left() -> Iterator[None]:
     """What a test has begun ends with it."""
     yield
-    for record in list(jobs._the_desk()._records.values()):
+    for record in list(jobs._the_scheduler()._records.values()):
         record.asked.clear()
         jobs.cancel(record.job)
         until(record.job, over)

@@ -156,7 +156,7 @@ def test_what_fails_there_is_said_here(cluster: Cluster) -> None:
 def test_what_anybody_else_tells_at_the_cluster_is_not_trusted(cluster: Cluster) -> None:
     job = jobs.submit(long(4))
     until(job, underway)
-    (token,) = jobs._the_desk()._engine._attempts
+    (token,) = jobs._the_scheduler()._engine._attempts
     lies: list[Any] = [
         "hello",
         {},
@@ -245,7 +245,7 @@ def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
 
 
 def own_workers() -> list[Any]:
-    return jobs._the_desk()._engine._own._workers
+    return jobs._the_scheduler()._engine._own._workers
 
 
 def test_the_scheduler_needs_no_rnnviz(bare: Cluster) -> None:

@@ -23,12 +23,12 @@ from tests.serving import ROOT
 pytestmark = pytest.mark.usefixtures("place", "nothing_left")
 
 
-def the_desk() -> Any:
-    return jobs._the_desk()
+def the_scheduler() -> Any:
+    return jobs._the_scheduler()
 
 
 def workers() -> list[Any]:
-    return the_desk()._engine._workers
+    return the_scheduler()._engine._workers
 
 
 def states(*asked: Job, visitor: str = "") -> list[tuple[str, int]]:
@@ -184,9 +184,9 @@ def test_what_nobody_watches_leaves_the_queue_after_half_a_minute(monkeypatch: p
     until(present, underway)
     now = time.monotonic() + 31
     with monkeypatch.context() as patch:
-        patch.setattr(the_desk(), "_clock", lambda: now)
+        patch.setattr(the_scheduler(), "_clock", lambda: now)
         jobs.events(watched, visitor="ben")
-        the_desk().abandon()
+        the_scheduler().abandon()
     assert jobs.events(present).state == "running"
     assert jobs.events(watched).state == "queued"
     seen = jobs.events(left)
@@ -198,10 +198,10 @@ def test_a_run_that_nobody_watches_any_more_is_stopped(monkeypatch: pytest.Monke
     until(present, underway)
     later = time.monotonic() + scheduler.ABANDONED
     with monkeypatch.context() as patch:
-        patch.setattr(the_desk(), "_clock", lambda: later)
+        patch.setattr(the_scheduler(), "_clock", lambda: later)
         jobs.events(waiting)
-        patch.setattr(the_desk(), "_clock", lambda: later + 1)
-        the_desk().abandon()
+        patch.setattr(the_scheduler(), "_clock", lambda: later + 1)
+        the_scheduler().abandon()
     seen = until(present, over)
     assert (seen.state, seen.message) == ("stopped", "stopped, as nobody watched it for 10 minutes")
     assert until(waiting, over).state == "done"
@@ -349,9 +349,9 @@ def test_asking_loads_neither_torch_nor_dask_and_starts_nothing() -> None:
     assert ran.stdout.split("\n")[0] == "[] 1 None"
 
 
-def test_a_closed_desk_starts_no_worker() -> None:
+def test_a_closed_scheduler_starts_no_worker() -> None:
     """A page that runs while the server ends may still hold the scheduler."""
-    closed = the_desk()
+    closed = the_scheduler()
     jobs.close()
     closed.prepare()
     started = list(closed._engine._workers)

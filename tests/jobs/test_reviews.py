@@ -34,8 +34,8 @@ def reviews(place: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[N
         yield
 
 
-def the_desk() -> Any:
-    return jobs._the_desk()
+def the_scheduler() -> Any:
+    return jobs._the_scheduler()
 
 
 def data_file() -> Path:
@@ -101,7 +101,7 @@ def test_it_waits_its_turn_among_other_trainings_and_is_stopped() -> None:
 def test_a_killed_worker_is_said_and_the_run_begun_again() -> None:
     job = jobs.submit(replace(LONG, seed=2))
     until(job, underway)
-    the_desk()._engine._workers[0].process.kill()
+    the_scheduler()._engine._workers[0].process.kill()
     seen = until(job, over)
     assert seen.state == "failed"
     assert seen.message.startswith("the process that trained it ended")

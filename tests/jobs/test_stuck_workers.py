@@ -34,7 +34,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def workers() -> list[Any]:
-    return jobs._the_desk()._engine._workers
+    return jobs._the_scheduler()._engine._workers
 
 
 def stopped_worker() -> "subprocess.Popen[bytes]":

@@ -103,7 +103,7 @@ def test_what_a_stopped_training_on_a_text_has_learned_is_in_memory_too(no_folde
 
 def test_results_in_memory_are_bounded(no_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def held() -> list[int]:
-        return [sum(map(len, files.values())) for files in jobs._the_desk()._unwritten.values()]
+        return [sum(map(len, files.values())) for files in jobs._the_scheduler()._unwritten.values()]
 
     first = jobs.submit(quick(10))
     until(first, over)

@@ -136,7 +136,7 @@ def test_one_who_stops_what_others_watch_only_leaves_it() -> None:
 def test_a_killed_worker_is_told_and_the_run_begun_again() -> None:
     spec = replace(LONG, seeds=(3,))
     at = until(press(page(spec), "Train"), lambda at: at.text)
-    for worker in jobs._the_desk()._engine._workers:
+    for worker in jobs._the_scheduler()._engine._workers:
         os.kill(worker.process.pid, signal.SIGKILL)
     at = until(at, lambda at: at.error)
     assert "The run has failed" in at.error[0].value
@@ -195,7 +195,7 @@ def test_a_run_that_failed_is_told_of_beside_what_ships() -> None:
     spec = replace(LONG, seeds=(6,))
     shipped = SimpleNamespace(id="shipped", going=False, courses=(SimpleNamespace(update=[7]),))
     at = until(press(page(spec, ready=lambda: shipped), "Train"), lambda at: " True 1 arms, " in drawn(at))
-    for worker in jobs._the_desk()._engine._workers:
+    for worker in jobs._the_scheduler()._engine._workers:
         os.kill(worker.process.pid, signal.SIGKILL)
     at = until(at, lambda at: "Stop" not in labels(at))
     assert drawn(at) == "shipped False 1 arms, 7"
