@@ -115,6 +115,23 @@ def test_any_message_is_about_something_or_refused(block: int) -> None:
     survives(Fuzzer("message", message, read, (ValueError,)), block)
 
 
+def test_who_leaves_while_the_server_answers_leaves_no_trace(server: Server) -> None:
+    for _ in range(10):
+        asyncio.run(_leave(server.url))
+    still_serves(server)
+
+
+async def _leave(url: str) -> None:
+    """Break off during a run, with more asked for than the server has dealt with."""
+    asked = BackMsg()
+    asked.app_heartbeat = True
+    async with visitor(url) as there:
+        await ask(there, View("Step_through"))
+        await there.recv()
+        for _ in range(2_000):
+            await there.send(asked.SerializeToString())
+
+
 async def _send(url: str, messages: list[bytes | str]) -> None:
     """Send some messages over one websocket, or over another where the server has ended it."""
     waiting = list(messages)

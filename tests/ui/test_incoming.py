@@ -5,6 +5,7 @@ from typing import Final
 
 import pytest
 from starlette.types import Message, Receive, Scope, Send
+from starlette.websockets import WebSocket, WebSocketDisconnect
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from rnnviz.ui.shell.incoming import KINDS, PROTOCOL_ERROR, Incoming, kind_of
@@ -82,3 +83,25 @@ def test_what_is_no_message_ends_the_websocket(message: Message) -> None:
     assert [one["type"] for one in heard] == ["websocket.receive", "websocket.disconnect"]
     assert [one["type"] for one in answers] == ["websocket.send", "websocket.close"]
     assert answers[-1]["code"] == PROTOCOL_ERROR
+
+
+def test_who_leaves_while_he_is_answered_has_left() -> None:
+    """As Streamlit answers: in a task beside the one that listens."""
+    arrives: list[Message] = [{"type": "websocket.connect"}, {"type": "websocket.disconnect", "code": 1006}]
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        websocket = WebSocket(scope, receive, send)
+        await websocket.accept()
+        await asyncio.create_task(websocket.send_bytes(b"answer"))
+        with pytest.raises(WebSocketDisconnect):
+            await websocket.receive_bytes()
+
+    async def receive() -> Message:
+        return arrives.pop(0)
+
+    async def send(message: Message) -> None:
+        if message["type"] == "websocket.send":
+            raise OSError
+
+    asyncio.run(Incoming(application)({"type": "websocket"}, receive, send))
+    assert not arrives

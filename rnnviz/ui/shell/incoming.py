@@ -4,6 +4,7 @@ Streamlit would answer others. One asks for the files in the application's folde
 Streamlit runs git while everybody waits. Others write a line or a traceback into the log each time.
 """
 
+from contextlib import suppress
 from typing import Final
 
 from google.protobuf.message import DecodeError
@@ -20,7 +21,11 @@ PROTOCOL_ERROR: Final = 1002
 
 
 class Incoming:
-    """ASGI middleware that keeps other messages from the application, and ends a websocket that brings none."""
+    """ASGI middleware that keeps other messages from the application, and ends a websocket that brings none.
+
+    The application learns from a message that its visitor has gone, never from an answer that fails: Streamlit takes
+    what Starlette then raises for text that was sent to it, and writes two tracebacks into the log.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -41,15 +46,16 @@ class Incoming:
                 try:
                     kind = kind_of(message.get("bytes"))
                 except ValueError:
+                    await send_before_the_end({"type": "websocket.close", "code": PROTOCOL_ERROR, "reason": ""})
                     ended = True
-                    await send({"type": "websocket.close", "code": PROTOCOL_ERROR, "reason": ""})
                     return {"type": "websocket.disconnect", "code": PROTOCOL_ERROR, "reason": ""}
                 if kind in KINDS:
                     return message
 
         async def send_before_the_end(message: Message) -> None:
             if not ended:
-                await send(message)
+                with suppress(OSError):
+                    await send(message)
 
         await self.app(scope, receive_known, send_before_the_end)
 
