@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from rnnviz import page_registry, tours
 from rnnviz.export import links, slides
 from rnnviz.page_registry import HOME, PAGES, Page
-from rnnviz.ui.selection import MODEL_FIELDS, OWN_FIELDS
+from rnnviz.ui.selection.fields import FIELDS
 from rnnviz.ui.selection.openings import OPENINGS
 from tests.serving import ROOT
 from tests.test_layers import SOURCES, tree
@@ -77,7 +77,7 @@ def test_openings_are_those_of_the_rows() -> None:
 
 
 def test_a_link_may_say_all_that_a_visitor_looks_at() -> None:
-    assert sorted(page_registry.PARAMETERS) == sorted(("v", *MODEL_FIELDS, *OWN_FIELDS))
+    assert sorted(page_registry.PARAMETERS) == sorted(("v", *FIELDS))
 
 
 def _literals(module: str) -> Iterator[str]:

@@ -11,7 +11,7 @@ from rnnviz.export import forms, lecture, links
 from rnnviz.export.lecture import Entry, Lecture, Look
 from rnnviz.export.links import Link
 from rnnviz.page_registry import BY_ADDRESS
-from rnnviz.ui.selection import MODEL_FIELDS, OWN_FIELDS
+from rnnviz.ui.selection.fields import FIELDS
 
 WHOLE = """\
 title: Vanishing gradients
@@ -201,7 +201,7 @@ def test_ground_and_theme(ground: str | None, theme: str | None, look: Look) -> 
 
 
 def test_what_no_page_reads_is_known() -> None:
-    for name in (*MODEL_FIELDS, *OWN_FIELDS, "v"):
+    for name in (*FIELDS, "v"):
         assert links.read(f"/Gates?{name}=1").unread() == ()
     assert links.read("/Gates?cell=lstm&text=a&te%20xt=&text=b&").unread() == ("text", "te xt")
     assert links.read("/Gates?present=1&tour=lecture.3&embed=true").unread() == ()

@@ -10,9 +10,9 @@ import pytest
 
 from rnnviz import page_registry, tours
 from rnnviz.export import links
-from rnnviz.ui.selection import DEFAULT, MAX_CHARACTERS, MODEL_FIELDS, OWN_FIELDS, addresses
+from rnnviz.ui.selection import DEFAULT, MAX_CHARACTERS, addresses
+from rnnviz.ui.selection.fields import FIELDS, pack
 from rnnviz.ui.selection.link import from_params, to_params
-from rnnviz.ui.selection.link_fields import pack
 from rnnviz.ui.selection.openings import OPENINGS
 from rnnviz.ui.shell.frame import plain
 from tests.hostile import mutations
@@ -21,7 +21,7 @@ from tests.hostile.mutations import drawn
 from tests.serving import ROOT
 from tests.ui.opened import BY_ADDRESS, opened
 
-FIELDS: Final = (*MODEL_FIELDS, *OWN_FIELDS, "v", "embed", "embed_options")
+NAMES: Final = (*FIELDS, "v", "embed", "embed_options")
 
 
 def _known() -> list[tuple[str, str]]:
@@ -57,12 +57,12 @@ def address(chosen: Random) -> Address:
     elif chosen.random() < 0.5:
         pairs = parse_qsl(query, keep_blank_values=True)
         pairs += [chosen.choice(WORTHS) for _ in range(chosen.choice((0, 1, 3)))]
-        pairs += [(chosen.choice(FIELDS), mutations.text(chosen, chosen.choice(WORTHS)[1]))]
+        pairs += [(chosen.choice(NAMES), mutations.text(chosen, chosen.choice(WORTHS)[1]))]
         chosen.shuffle(pairs)
         query = _query(pairs)
     else:
         pairs = [
-            (chosen.choice(FIELDS), mutations.text(chosen, chosen.choice(("", "1", "a b", "x[0,0]=1"))))
+            (chosen.choice(NAMES), mutations.text(chosen, chosen.choice(("", "1", "a b", "x[0,0]=1"))))
             for _ in range(chosen.choice((1, 2, 5, 40)))
         ]
         query = _query(pairs)

@@ -3,8 +3,8 @@ import math
 import pytest
 
 from rnnviz.spec import Edit, ModelSpec
-from rnnviz.ui.selection import DEFAULT, STATES_LIMIT, Selection, largest_hidden_size
-from rnnviz.ui.selection.changes import changed
+from rnnviz.ui.selection import DEFAULT, Selection
+from rnnviz.ui.selection.changes import STATES_LIMIT, changed, largest_hidden_size
 
 
 def test_places_move_to_what_exists():
@@ -94,7 +94,7 @@ def test_hidden_size_makes_room_for_steps():
         ({"numbers": "1\n1 1"}, ValueError, "every row must have 1 number"),
         ({"words": " "}, ValueError, "at least one word"),
         ({"words": "a" * 100_001}, ValueError, "at most 100,000 characters; got 100,001"),
-        ({"model": ModelSpec()}, TypeError, "a change must be of one of hidden_size, .*; got 'model'"),
+        ({"model": ModelSpec()}, TypeError, "a change must be of one of cell, .*; got 'model'"),
     ],
     ids=lambda value: str(value)[:60],
 )

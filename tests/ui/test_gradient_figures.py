@@ -16,8 +16,9 @@ from rnnviz.ui.pages.gradients import figures as gradient_figures
 from rnnviz.ui.pages.gradients import lines as gradient_lines
 from rnnviz.ui.pages.gradients import view as gradient_view
 from rnnviz.ui.pages.gradients.figures import Asked
-from rnnviz.ui.selection import DEFAULT, LIMITS, Selection, families, network_of
+from rnnviz.ui.selection import DEFAULT, Selection, families, network_of
 from rnnviz.ui.selection.changes import changed
+from rnnviz.ui.selection.fields import HIDDEN_SIZE
 from rnnviz.ui.selection.openings import OPENINGS
 from rnnviz.ui.shell import frame, networks
 from rnnviz.ui.shell.packing import message
@@ -131,7 +132,7 @@ def test_at_the_limits_less_is_computed_and_that_is_said() -> None:
 @pytest.mark.parametrize(("steps", "units"), [(10, 8), (200, 64), (1_000, 256), (1_000, 512), (5_000, 102)])
 def test_of_the_words_a_block_about_the_chosen_one_is_sent(steps: int, units: int) -> None:
     one = words(steps, hidden_size=units)
-    assert one.model.hidden_size == units <= LIMITS["hidden_size"][1]
+    assert one.model.hidden_size == units <= HIDDEN_SIZE.high
     for t in (0, steps // 2, steps - 1):
         first, end = gradient_figures.block_of(one, t)
         assert first <= t < end <= steps

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import tracemalloc
 import zlib
+from dataclasses import fields
 from urllib.parse import parse_qs, urlencode
 
 import pytest
@@ -12,15 +13,10 @@ from hypothesis import strategies as st
 
 from rnnviz import checkpoints
 from rnnviz.names import CELLS, DIRECTIONS, NONLINEARITIES
-from rnnviz.spec import RECURRENTS, Edit
+from rnnviz.spec import RECURRENTS, Edit, ModelSpec
 from rnnviz.tours import STOP
 from rnnviz.ui.selection import (
-    FLAGS,
     INPUTS,
-    LIMITS,
-    MODEL_FIELDS,
-    OWN_FIELDS,
-    REAL_LIMITS,
     Selection,
     families,
     shapes,
@@ -28,7 +24,7 @@ from rnnviz.ui.selection import (
 )
 from rnnviz.ui.selection.addresses import link_of, named
 from rnnviz.ui.selection.changes import changed
-from rnnviz.ui.selection.checks import OPTIONAL
+from rnnviz.ui.selection.fields import FIELDS, MODEL, OWN, Flag, Real, Whole
 from rnnviz.ui.selection.link import LINK_LIMIT, from_params, left_out, said, to_params, whole
 from rnnviz.ui.selection.openings import OPENINGS
 from rnnviz.ui.selection.trained import example_of
@@ -37,6 +33,16 @@ LONG_NUMBERS = "\n".join(
     " ".join(str((7919 * row * column) % 9973) for column in range(1, 11)) for row in range(1, 401)
 )
 """4,000 numbers that do not compress into a link."""
+
+
+WHOLE = {name: one for name, one in FIELDS.items() if isinstance(one, Whole)}
+REAL = {name: one for name, one in FIELDS.items() if isinstance(one, Real)}
+
+
+def test_every_field_is_in_the_table():
+    """In the order in which the fields stand, as links have them."""
+    assert tuple(MODEL) == tuple(one.name for one in fields(ModelSpec))
+    assert ("model", *OWN) == tuple(one.name for one in fields(Selection))
 
 
 def test_links_need_no_streamlit():
@@ -121,12 +127,12 @@ def selections(draw):
     width = draw(st.integers(1, 5))
     rows = draw(st.lists(st.lists(NUMBER, min_size=width, max_size=width), min_size=1, max_size=20))
     words = draw(WORDS | WORDS.map("z.{}".format) | st.just("z. z.eJw"))
-    changes = {name: draw(st.integers(low, high)) for name, (low, high) in LIMITS.items()}
+    changes = {name: draw(st.integers(one.low, one.high)) for name, one in WHOLE.items() if name in MODEL}
     changes |= {name: draw(st.booleans()) for name in ("bidirectional", "bias", "fold", "present")}
     changes |= {
-        name: draw(st.floats(low, high) | st.sampled_from((low, high))) for name, (low, high) in REAL_LIMITS.items()
+        name: draw(st.floats(one.low, one.high) | st.sampled_from((one.low, one.high))) for name, one in REAL.items()
     }
-    changes |= {name: None for name in OPTIONAL if draw(st.booleans())}
+    changes |= {name: None for name, one in REAL.items() if one.optional and draw(st.booleans())}
     changes["views"] = draw(st.dictionaries(*map(st.from_regex, (KEY, CHOSEN)), max_size=5).map(sorted_pairs))
     changes["entries"] = draw(st.dictionaries(st.from_regex(KEY), st.just("") | WORDS, max_size=5).map(sorted_pairs))
     changes["second"] = draw(st.just("") | WORDS | WORDS.map("z.{}".format))
@@ -174,9 +180,9 @@ def trained_selections(draw):
 
 
 WRITTEN = {
-    **dict.fromkeys((*LIMITS, "layer", "t"), st.sampled_from(["0", "1", "2", "3", "5", "8", "64", "65", "512", "513"])),
-    **dict.fromkeys(REAL_LIMITS, st.sampled_from(["0", "-0", "1", "0.5", "1e-300", "-10", "5", "11", "nan"])),
-    **dict.fromkeys(FLAGS, st.sampled_from("01x")),
+    **dict.fromkeys(WHOLE, st.sampled_from(["0", "1", "2", "3", "5", "8", "64", "65", "512", "513"])),
+    **dict.fromkeys(REAL, st.sampled_from(["0", "-0", "1", "0.5", "1e-300", "-10", "5", "11", "nan"])),
+    **dict.fromkeys((name for name, one in FIELDS.items() if isinstance(one, Flag)), st.sampled_from("01x")),
     **dict.fromkeys((*INPUTS, "second"), TEXTS | st.sampled_from(["", "z.", "z.q", " ", "\r\n", "\u200d a"])),
     "cell": st.sampled_from((*CELLS, "")),
     "nonlinearity": st.sampled_from(NONLINEARITIES),
@@ -196,7 +202,7 @@ WRITTEN = {
 
 
 def test_links_are_drawn_with_every_field():
-    assert set(WRITTEN) == {*MODEL_FIELDS, *OWN_FIELDS, "v"}
+    assert set(WRITTEN) == {*FIELDS, "v"}
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -392,15 +398,13 @@ def test_what_was_typed_on_a_page_is_in_the_link():
     st.dictionaries(
         st.sampled_from(
             (
-                *LIMITS,
-                *REAL_LIMITS,
+                *WHOLE,
+                *REAL,
                 "recurrent",
                 "cell",
                 "input",
                 "words",
                 "numbers",
-                "t",
-                "layer",
                 "edits",
                 "v",
                 "entries",

@@ -16,7 +16,7 @@ from rnnviz.page_registry import PAGES
 from rnnviz.ui.pages.home import view as home
 from rnnviz.ui.selection import DEFAULT, Selection, view_file
 from rnnviz.ui.selection.changes import changed
-from rnnviz.ui.selection.checks import ENTRY
+from rnnviz.ui.selection.fields import ENTRY
 from rnnviz.ui.selection.link import from_params, left_out, to_params, whole
 from rnnviz.ui.widgets.controls import slug
 from tests.serving import ROOT

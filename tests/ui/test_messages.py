@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from rnnviz.ui.selection.checks import shown
+from rnnviz.ui.selection.fields import shown
 from rnnviz.ui.shell import frame
 from rnnviz.ui.shell.frame import plain
 from tests.hostile.mutations import drawn

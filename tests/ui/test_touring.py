@@ -10,7 +10,7 @@ from rnnviz import tours
 from rnnviz.page_registry import PAGES
 from rnnviz.tours import Stop
 from rnnviz.ui.selection import DEFAULT, addresses, link
-from rnnviz.ui.selection.checks import shown
+from rnnviz.ui.selection.fields import shown
 from rnnviz.ui.selection.openings import OPENINGS
 from rnnviz.ui.shell import frame, tour_check, touring
 from tests.serving import ROOT

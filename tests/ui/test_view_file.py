@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from rnnviz.page_registry import BY_TITLE
-from rnnviz.ui.selection import MAX_CHARACTERS, MAX_ENTRIES, MAX_ENTRY, Selection, view_file
+from rnnviz.ui.selection import MAX_CHARACTERS, Selection, view_file
 from rnnviz.ui.selection.changes import changed
+from rnnviz.ui.selection.fields import MAX_ENTRIES, MAX_ENTRY
 from rnnviz.ui.selection.link import from_params, left_out, to_params, whole
 from rnnviz.ui.selection.openings import OPENINGS
 from tests.serving import ROOT

@@ -9,8 +9,9 @@ from streamlit.testing.v1 import AppTest
 from rnnviz import caching
 from rnnviz.caching import cached, size_of
 from rnnviz.spec import Edit
-from rnnviz.ui.selection import DEFAULT, MAX_CHARACTERS, MAX_EDITS, MAX_ENTRIES, MAX_ENTRY, MAX_VIEWS, Selection
+from rnnviz.ui.selection import DEFAULT, MAX_CHARACTERS, Selection
 from rnnviz.ui.selection.changes import changed
+from rnnviz.ui.selection.fields import MAX_EDITS, MAX_ENTRIES, MAX_ENTRY, MAX_VIEWS
 from rnnviz.ui.selection.link import from_params, to_params
 from rnnviz.ui.selection.visit import MOST_BYTES, Address, Visit
 

@@ -26,7 +26,7 @@ from rnnviz.ui.reviews import (
 from rnnviz.ui.reviews.changes import CHANGES
 from rnnviz.ui.reviews.figures import EXPLAINED, LECTURES
 from rnnviz.ui.selection import network_of, state
-from rnnviz.ui.selection.changes import many
+from rnnviz.ui.selection.fields import many
 from rnnviz.ui.selection.link import to_params
 from rnnviz.ui.shell import frame, networks
 from rnnviz.ui.widgets import controls

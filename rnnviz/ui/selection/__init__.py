@@ -10,56 +10,19 @@ from rnnviz import checkpoints
 from rnnviz.caching import cached
 from rnnviz.checkpoints import Checkpoint
 from rnnviz.checkpoints.files import stamps
-from rnnviz.names import CELLS, DIRECTIONS, NONLINEARITIES, Cell, Direction
+from rnnviz.names import CELLS, Cell, Direction
 from rnnviz.parameters import parameter_table
 from rnnviz.runs import NETWORK
 from rnnviz.sentiment.reading import tokens_of
-from rnnviz.spec import RECURRENTS, Edit, ModelSpec
+from rnnviz.spec import Edit, ModelSpec
 from rnnviz.text import MAX_TOKENS, characters_of, parse_rows, row_labels, word_vectors, words_of
 
 Input = Literal["numbers", "words"]
 INPUTS: Final[tuple[Input, ...]] = get_args(Input)
 
-LIMITS: Final[dict[str, tuple[int, int]]] = {
-    "hidden_size": (1, 512),
-    "input_size": (1, 64),
-    "num_layers": (1, 4),
-    "output_size": (0, 8),
-    "seed": (0, 2**31 - 1),
-}
-"""The smallest and the largest values that the pages offer."""
-
-REAL_LIMITS: Final[dict[str, tuple[float, float]]] = {
-    "forget_bias": (-10.0, 10.0),
-    "recurrent_scale": (0.0, 5.0),
-    "threshold": (0.0, 1.0),
-}
-"""The same for the fields that hold any number."""
-
-WHOLE: Final = (*LIMITS, "layer", "t")
-FLAGS: Final = ("bidirectional", "bias", "fold", "present")
-CHOICES: Final[dict[str, tuple[str, ...]]] = {
-    "cell": CELLS,
-    "nonlinearity": NONLINEARITIES,
-    "input": INPUTS,
-    "direction": DIRECTIONS,
-    "recurrent": RECURRENTS,
-}
-PLACES: Final = ("units", "span")
-"""Fields that hold several whole numbers; those above hold one, a yes or no, or one of a few words."""
-
-STATES_LIMIT: Final = 512_000
-"""The most hidden states of one pass: steps x hidden_size x num_layers x directions."""
-
 MAX_CHARACTERS: Final = 100_000
-MAX_EDITS: Final = 100
 MAX_OWN: Final = 100
 """The most families trained on this machine that are listed."""
-
-MAX_VIEWS: Final = 40
-MAX_ENTRIES: Final = 40
-MAX_ENTRY: Final = 5_000
-"""The most texts that pages keep of their own, and the most characters of one."""
 
 
 @dataclass(frozen=True)
@@ -116,13 +79,8 @@ class Selection:
 _FIELDS: Final = tuple(field.name for field in fields(Selection))
 
 DEFAULT: Final = Selection()
-MODEL_FIELDS: Final = tuple(field.name for field in fields(ModelSpec))
-OWN_FIELDS: Final = tuple(field.name for field in fields(Selection) if field.name != "model")
 
-
-VIEWPOINT: Final = (
-    "layer", "direction", "t", "fold", "present", "tour", "units", "span", "threshold", "views", "entries", "second",
-)  # fmt: skip
+VIEWPOINT: Final = tuple(name for name in _FIELDS if name not in ("model", "input", *INPUTS, "edits"))
 """Fields of a Selection that the network and its input do not depend on."""
 
 
@@ -180,15 +138,6 @@ def shapes(selection: Selection) -> dict[str, tuple[int, ...]]:
     """The shapes of all that can be typed over: ``x`` and every parameter by torch's name."""
     model = network(selection)
     return {"x": (step_count(selection), model.input_size)} | {row.name: row.shape for row in parameter_table(model)}
-
-
-def largest_hidden_size(selection: Selection) -> int:
-    """The most hidden units that ``STATES_LIMIT`` and ``LIMITS`` allow for the selection's steps and layers."""
-    model = selection.model
-    if model.trained:
-        return model.hidden_size
-    states = step_count(selection) * model.num_layers * len(model.directions)
-    return min(LIMITS["hidden_size"][1], STATES_LIMIT // states)
 
 
 def readable(kind: Input, text: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Container, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -11,21 +11,21 @@ from rnnviz.spec import Edit, ModelSpec
 from rnnviz.text import fold
 from rnnviz.ui.selection import (
     INPUTS,
-    MODEL_FIELDS,
-    OWN_FIELDS,
     Input,
     Selection,
     cells_of,
     checkpoint_of,
-    largest_hidden_size,
     readable,
     rows_in,
     shapes,
     step_count,
     tokens_in,
 )
-from rnnviz.ui.selection.checks import check, shown
+from rnnviz.ui.selection.fields import HIDDEN_SIZE, MODEL, OWN, check, many, misplaced
 from rnnviz.ui.selection.trained import example_of
+
+STATES_LIMIT: Final = 512_000
+"""The most hidden states of one pass: steps x hidden_size x num_layers x directions."""
 
 
 def changed(selection: Selection, **changes: Any) -> Selection:
@@ -44,11 +44,11 @@ def changed(selection: Selection, **changes: Any) -> Selection:
 
     Raises:
         TypeError: If there is no field of that name, or a value has another type than it.
-        ValueError: If a value is outside ``LIMITS`` or a text cannot be read, or not by the trained network on show.
+        ValueError: If a value is outside its limits or a text cannot be read, or not by the trained network on show.
     """
     for name, value in changes.items():
         check(name, value)
-    own = {name: changes[name] for name in OWN_FIELDS if name in changes}
+    own = {name: changes[name] for name in OWN if name in changes}
     own |= {kind: readable(kind, own[kind]) for kind in INPUTS if kind in own}
     model = _changed_model(selection.model, changes)
     new = replace(selection, model=model, **own)
@@ -63,7 +63,7 @@ def changed(selection: Selection, **changes: Any) -> Selection:
 
 def _changed_model(model: ModelSpec, changes: Mapping[str, Any]) -> ModelSpec:
     """The model with its changes; one whose sizes differ from its trained network's, or that has none, is untrained."""
-    asked = {name: changes[name] for name in MODEL_FIELDS if name in changes}
+    asked = {name: changes[name] for name in MODEL if name in changes}
     new = replace(model, **asked)
     if not new.trained:
         return new
@@ -134,7 +134,7 @@ def _surviving_edits(new: Selection, old: Selection) -> tuple[Edit, ...]:
     before, now = shapes(old), shapes(new)
 
     def survives(edit: Edit) -> bool:
-        if _misplaced(edit, now):
+        if misplaced(edit, now):
             return False
         if edit not in old.edits:
             return True
@@ -153,6 +153,15 @@ def _same_row(new: Selection, old: Selection, t: int) -> bool:
     if new.input == "numbers":
         return np.array_equal(rows_in(new.numbers)[t], rows_in(old.numbers)[t])
     return fold(tokens_in(new)[t]) == fold(tokens_in(old)[t])
+
+
+def largest_hidden_size(selection: Selection) -> int:
+    """The most hidden units that there is room for with the selection's steps and layers."""
+    model = selection.model
+    if model.trained:
+        return model.hidden_size
+    states = step_count(selection) * model.num_layers * len(model.directions)
+    return min(HIDDEN_SIZE.high, STATES_LIMIT // states)
 
 
 def misfits(wanted: Selection, got: Selection) -> list[str]:
@@ -181,39 +190,8 @@ def _trained_misfit(wanted: Selection, got: Selection) -> str | None:
     if not got.model.trained:
         fitting = replace(wanted, model=replace(got.model, trained=trained))
         return f"{unreadable(fitting)}; an untrained network of the same sizes stands in for {trained}"
-    for name in MODEL_FIELDS:
+    for name in MODEL:
         expected, asked = getattr(got.model, name), getattr(wanted.model, name)
         if expected != asked:
             return f"{name} must be {expected} for the trained network {trained}; got {asked}"
     return None
-
-
-def many(count: int, noun: str) -> str:
-    """A count with its noun in the singular or plural."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
-def check_edit(edit: Edit, known: Mapping[str, tuple[int, ...]]) -> None:
-    """Refuse an edit that cannot be made; ``known`` as from ``selection.shapes``.
-
-    Raises:
-        ValueError: If there is no such place, or the number is not finite or too large.
-    """
-    if wrong := _misplaced(edit, known):
-        raise ValueError(wrong)
-    check("edits", (edit,))
-
-
-def _misplaced(edit: Edit, known: Mapping[str, tuple[int, ...]]) -> str | None:
-    """Why there is no such place; None if there is one."""
-    if edit.name not in known:
-        return f"edits must be of x or a parameter of this network; got {shown(edit.name)}"
-    shape = known[edit.name]
-    if len(edit.index) != len(shape) or not all(map(_within, edit.index, shape)):
-        rows = " x ".join(map(str, shape))
-        return f"edits: {edit.name} has shape {rows} and places from 0; got {shown(list(edit.index))}"
-    return None
-
-
-def _within(k: object, size: int) -> bool:
-    return isinstance(k, int) and 0 <= k < size

@@ -5,7 +5,7 @@ from typing import Final
 from rnnviz.ui.selection import state
 
 USUAL: Final = 2_000
-"""The most characters of a box without a limit of its own; no box may have more than ``selection.MAX_ENTRY``."""
+"""The most characters of a box without a limit of its own; no box may have more than ``fields.MAX_ENTRY``."""
 
 
 def get(name: str, default: str, most: int = USUAL) -> str:

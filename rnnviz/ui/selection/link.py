@@ -8,10 +8,9 @@ from urllib.parse import urlencode
 from rnnviz import checkpoints
 from rnnviz.names import Cell
 from rnnviz.spec import ModelSpec
-from rnnviz.ui.selection import DEFAULT, INPUTS, MODEL_FIELDS, OWN_FIELDS, Selection, cells_of, shapes
+from rnnviz.ui.selection import DEFAULT, INPUTS, Selection, cells_of, shapes
 from rnnviz.ui.selection.changes import fitted, misfits, with_example
-from rnnviz.ui.selection.checks import other_cell
-from rnnviz.ui.selection.link_fields import READERS, pack, plain, read_edits, read_views, written
+from rnnviz.ui.selection.fields import EDITS, FIELDS, MODEL, OWN, VIEWS, other_cell, pack, plain, shown
 
 LINK_LIMIT: Final = 6_000
 """Characters of one parameter that browsers, chats and mail still pass on."""
@@ -26,7 +25,7 @@ def to_params(selection: Selection) -> dict[str, str]:
 
 def left_out(selection: Selection) -> tuple[str, ...]:
     """The names of what a link cannot hold of a selection: of fields (only texts can grow so long) and ``entries``."""
-    long = [name for name in _LONG if len(written(name, getattr(selection, name), pack)) > LINK_LIMIT]
+    long = [name for name in _LONG if len(pack(getattr(selection, name))) > LINK_LIMIT]
     return (*long, *(name for name, _ in _too_many(selection.entries)))
 
 
@@ -74,24 +73,24 @@ def from_params(params: Mapping[str, str], opening: Selection = DEFAULT) -> tupl
             problems.append(str(error))
             return default
 
-    read("v", READERS["v"], None)
-    trained = read("trained", READERS["trained"], base.model.trained)
-    cell = read("cell", READERS["cell"], base.model.cell)
+    read("v", _read_version, None)
+    trained = read("trained", FIELDS["trained"].read, base.model.trained)
+    cell = read("cell", FIELDS["cell"].read, base.model.cell)
     defaults = _model_defaults(trained, cell, base.model)
     problems += other_cell(trained, cell, defaults.cell)
-    others = [name for name in MODEL_FIELDS if name not in ("trained", "cell")]
-    model = replace(defaults, **{name: read(name, READERS[name], getattr(defaults, name)) for name in others})
-    own = {name: read(name, READERS[name], getattr(base, name)) for name in OWN_FIELDS if name not in _IN_PARTS}
+    others = [name for name in MODEL if name not in ("trained", "cell")]
+    model = replace(defaults, **{name: read(name, FIELDS[name].read, getattr(defaults, name)) for name in others})
+    own = {name: read(name, FIELDS[name].read, getattr(base, name)) for name in OWN if name not in _IN_PARTS}
     if _means_words(params) and not any(problem.startswith("words:") for problem in problems):
         own["input"] = "words"
-    own["views"], problem = read_views(params["views"]) if "views" in params else (base.views, [])
+    own["views"], problem = VIEWS.read_some(params["views"]) if "views" in params else (base.views, [])
     problems += problem
     wanted = Selection(model, **own)
     if trained != base.model.trained:
         wanted = with_example(wanted, params)
     fitting = fitted(wanted, wanted)
     problems += misfits(wanted, fitting)
-    edits, problem = read_edits(params.get("edits", ""), shapes(fitting))
+    edits, problem = EDITS.read_some(params.get("edits", ""), shapes(fitting))
     return replace(fitting, edits=edits), problems + problem
 
 
@@ -106,7 +105,7 @@ _LONG: Final = {"numbers": "the numbers", "words": "the words", "second": "the w
 _IN_PARTS: Final = ("edits", "views")
 """Fields of which a link may have some parts right and some wrong."""
 
-_SUBSTANCE: Final = frozenset((*MODEL_FIELDS, "input", *INPUTS, "edits"))
+_SUBSTANCE: Final = frozenset((*MODEL, "input", *INPUTS, "edits"))
 
 
 def _model_defaults(trained: str, cell: Cell, otherwise: ModelSpec) -> ModelSpec:
@@ -115,6 +114,11 @@ def _model_defaults(trained: str, cell: Cell, otherwise: ModelSpec) -> ModelSpec
         return replace(otherwise, cell=cell, trained="")
     cells = cells_of(trained)
     return checkpoints.load(f"{trained}-{cell if cell in cells else cells[0]}").model
+
+
+def _read_version(name: str, param: str) -> None:
+    if param != "1":
+        raise ValueError(f"{name}, the version of the link, must be 1; got {shown(param)}")
 
 
 def _means_words(params: Iterable[str]) -> bool:
@@ -138,11 +142,11 @@ def _params(selection: Selection, packed: Callable[[str], str]) -> dict[str, str
     usual = replace(_model_defaults(model.trained, model.cell, DEFAULT.model), trained="", cell=DEFAULT.model.cell)
     # Without its text a trained network would be read as on its own example.
     needed = selection.input if model.trained else None
-    for part, default, names in ((model, usual, MODEL_FIELDS), (selection, DEFAULT, OWN_FIELDS)):
+    for part, default, names in ((model, usual, MODEL), (selection, DEFAULT, OWN)):
         for name in names:
             value = getattr(part, name)
             if value != getattr(default, name) or name == needed:
-                params[name] = written(name, value, packed)
+                params[name] = FIELDS[name].write(value, packed)
     if "words" in params and selection.input == "numbers" and not model.trained:
         params["input"] = "numbers"  # words alone would be read
     return params

@@ -10,7 +10,7 @@ from rnnviz.page_registry import HOME
 from rnnviz.ui.selection import DEFAULT, INPUTS, Input, Selection, step_count
 from rnnviz.ui.selection.addresses import named, says
 from rnnviz.ui.selection.changes import changed, misfits
-from rnnviz.ui.selection.checks import other_cell
+from rnnviz.ui.selection.fields import other_cell
 from rnnviz.ui.selection.link import from_params, whole
 from rnnviz.ui.selection.openings import OPENINGS
 from rnnviz.ui.selection.visit import address, this_visit

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from rnnviz.page_registry import GATES
-from rnnviz.ui.selection.checks import shown
+from rnnviz.ui.selection.fields import shown
 
 NAME: Final = "rnnviz-view.json"
 """The name of a saved file."""

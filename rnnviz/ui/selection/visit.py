@@ -8,9 +8,10 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from rnnviz import caching, checkpoints
-from rnnviz.ui.selection import DEFAULT, INPUTS, MAX_CHARACTERS, MODEL_FIELDS, OWN_FIELDS, Input, Selection
+from rnnviz.ui.selection import DEFAULT, INPUTS, MAX_CHARACTERS, Input, Selection
 from rnnviz.ui.selection.addresses import link_of, opened
 from rnnviz.ui.selection.changes import fitted
+from rnnviz.ui.selection.fields import FIELDS
 from rnnviz.ui.selection.link import from_params
 from rnnviz.ui.selection.openings import OPENINGS
 
@@ -175,7 +176,7 @@ def _arrive(visit: Visit, now: Address, page: str | None) -> None:
         if script == visit.address[0]:
             return
         plain = page is not None and dict(params) == visit.link(page)
-        if plain or params == visit.address[1] or not any(name in (*MODEL_FIELDS, *OWN_FIELDS) for name, _ in params):
+        if plain or params == visit.address[1] or not any(name in FIELDS for name, _ in params):
             visit.remember(now)
             return
     if visit.address is not None and _walked_history() and now in visit.seen:

@@ -8,7 +8,7 @@ import streamlit as st
 from rnnviz import origins
 from rnnviz.palette import Theme
 from rnnviz.ui.selection import state, view_file
-from rnnviz.ui.selection.checks import shown
+from rnnviz.ui.selection.fields import shown
 from rnnviz.ui.shell import codes, components, keys, presenting
 
 MOST: Final = 50_000

@@ -9,7 +9,7 @@ from typing import Final
 
 import streamlit as st
 
-from rnnviz.ui.selection.checks import shown
+from rnnviz.ui.selection.fields import shown
 from rnnviz.ui.shell import components
 
 _FILE: Final = "rnnviz.made"

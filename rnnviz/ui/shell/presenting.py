@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
-from rnnviz.ui.selection.checks import shown
+from rnnviz.ui.selection.fields import shown
 
 if TYPE_CHECKING:
     from rnnviz.figures import Figure

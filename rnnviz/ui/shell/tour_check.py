@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rnnviz.page_registry import BY_TITLE
 from rnnviz.tours import Stop, Tour
-from rnnviz.ui.selection import DEFAULT, MODEL_FIELDS, OWN_FIELDS, link
-from rnnviz.ui.selection.checks import shown
+from rnnviz.ui.selection import DEFAULT, link
+from rnnviz.ui.selection.fields import FIELDS, shown
 from rnnviz.ui.selection.openings import OPENINGS
 from rnnviz.ui.shell.server import SCRIPT
 
@@ -57,9 +57,8 @@ def keys_on(opened: "AppTest") -> set[str]:
 
 
 def _of_link(stop: Stop) -> Iterator[str]:
-    known = (*MODEL_FIELDS, *OWN_FIELDS)
     for name, _ in stop.params:
-        if name not in known:
-            yield f"a link must have parameters of {', '.join(known)}; got {shown(name)}"
+        if name not in FIELDS:
+            yield f"a link must have parameters of {', '.join(FIELDS)}; got {shown(name)}"
     _, problems = link.from_params(dict(stop.params), OPENINGS.get(stop.page, DEFAULT))
     yield from problems

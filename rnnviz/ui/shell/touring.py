@@ -10,7 +10,7 @@ from rnnviz import tours
 from rnnviz.page_registry import BY_TITLE
 from rnnviz.tours import Stop, Tour, formulas
 from rnnviz.ui.selection import DEFAULT, Selection, addresses, link, state
-from rnnviz.ui.selection.checks import shown
+from rnnviz.ui.selection.fields import shown
 from rnnviz.ui.selection.openings import OPENINGS
 from rnnviz.ui.shell import components
 

@@ -12,7 +12,7 @@ from weakref import WeakSet
 
 import streamlit as st
 
-from rnnviz.ui.selection.checks import shown
+from rnnviz.ui.selection.fields import shown
 from rnnviz.ui.shell import components
 
 _UPLOAD: Final = "rnnviz.walk"

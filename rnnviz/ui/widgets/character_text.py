@@ -8,7 +8,7 @@ from rnnviz.caching import cached
 from rnnviz.characters import corpus
 from rnnviz.characters.measured import DEFAULT_MODULE
 from rnnviz.ui.selection import entries
-from rnnviz.ui.selection.checks import shown
+from rnnviz.ui.selection.fields import shown
 from rnnviz.ui.shell import frame, networks
 from rnnviz.ui.widgets.character_networks import sign, subject_of
 

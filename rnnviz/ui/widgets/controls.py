@@ -8,7 +8,7 @@ from typing import TypeVar
 import streamlit as st
 
 from rnnviz.ui.selection import state
-from rnnviz.ui.selection.checks import shown
+from rnnviz.ui.selection.fields import shown
 
 T = TypeVar("T")
 

@@ -5,10 +5,11 @@ from typing import Any, Final
 
 import streamlit as st
 
-from rnnviz.names import ARROWS, CELL_LABELS, CELLS, NONLINEARITIES
-from rnnviz.spec import RECURRENTS, ModelSpec
+from rnnviz.names import ARROWS, CELL_LABELS, CELLS
+from rnnviz.spec import ModelSpec
 from rnnviz.text import MAX_COLUMNS, MAX_NUMBERS, MAX_ROWS, MAX_TOKENS
-from rnnviz.ui.selection import LIMITS, REAL_LIMITS, Selection, cells_of, checkpoint_of, readable, state, trained
+from rnnviz.ui.selection import Selection, cells_of, checkpoint_of, readable, state, trained
+from rnnviz.ui.selection.fields import FORGET_BIAS, MODEL, RECURRENT_SCALE, Choice, Flag, Whole
 from rnnviz.ui.shell import frame
 
 INPUT_LABELS: Final = {"numbers": "Numbers", "words": "Words"}
@@ -114,22 +115,19 @@ def place_picker(selection: Selection) -> None:
 def _sizes(selection: Selection) -> None:
     """All settings of an untrained network."""
     model = selection.model
-    _number("hidden_size", model.hidden_size, "Hidden units")
+    _control(model, "hidden_size", "Hidden units")
     if selection.input == "words":
-        _number("input_size", model.input_size, "Embedding size")
+        _control(model, "input_size", "Embedding size")
     left, right = st.columns(2)
     with left:
-        _number("num_layers", model.num_layers, "Layers")
+        _control(model, "num_layers", "Layers")
     with right:
-        _number("output_size", model.output_size, "Outputs", help="Rows of the read-out W_ho; 0 for none.")
-    _bound(st.toggle, "bidirectional", model.bidirectional, label="Both directions")
-    _bound(st.toggle, "bias", model.bias, label="Biases")
+        _control(model, "output_size", "Outputs", help="Rows of the read-out W_ho; 0 for none.")
+    _control(model, "bidirectional", "Both directions")
+    _control(model, "bias", "Biases")
     if model.cell == "rnn":
-        _bound(
-            st.segmented_control, "nonlinearity", model.nonlinearity, label="Squashing",
-            options=list(NONLINEARITIES), required=True, width="stretch",
-        )  # fmt: skip
-    _number("seed", model.seed, "Seed", help="Given to torch.manual_seed right before the weights are drawn.")
+        _control(model, "nonlinearity", "Squashing")
+    _control(model, "seed", "Seed", help="Given to torch.manual_seed right before the weights are drawn.")
     with st.expander("Initialisation"):
         _initialisation(model)
 
@@ -138,15 +136,15 @@ def _initialisation(model: ModelSpec) -> None:
     """The start of the weights, if it is not torch's draw."""
     if model.has_forget_bias:
         _forget_bias(model.forget_bias)
-    _bound(
-        st.segmented_control, "recurrent", model.recurrent, label="Recurrent weights W_hh",
-        options=list(RECURRENTS), format_func=RECURRENT_LABELS.__getitem__, required=True, width="stretch",
-        help=_START_HINTS["recurrent"],
+    _control(
+        model, "recurrent", "Recurrent weights W_hh",
+        format_func=RECURRENT_LABELS.__getitem__, help=_START_HINTS["recurrent"],
     )  # fmt: skip
-    scale, (least, most) = float(model.recurrent_scale), REAL_LIMITS["recurrent_scale"]
+    scale = float(model.recurrent_scale)
     _bound(
         st.slider, "recurrent_scale", scale, stored=lambda moved: round(moved, 2), label="Scale s of W_hh",
-        min_value=least, max_value=_SLIDER_END if scale <= _SLIDER_END else most, step=0.05,
+        min_value=RECURRENT_SCALE.low, step=0.05,
+        max_value=_SLIDER_END if scale <= _SLIDER_END else RECURRENT_SCALE.high,
         help=_START_HINTS["recurrent_scale"],
     )  # fmt: skip
 
@@ -158,18 +156,27 @@ def _forget_bias(value: float | None) -> None:
         st.segmented_control, "forget_bias", chosen, stored=FORGET_BIASES.__getitem__, label="Forget bias b",
         options=list(FORGET_BIASES), width="stretch", help=_START_HINTS["forget_bias"],
     )  # fmt: skip
-    key, (least, most) = "control_forget_bias_number", REAL_LIMITS["forget_bias"]
+    key = "control_forget_bias_number"
     st.session_state[key] = value
     st.number_input(
-        "Forget bias, any number", key=key, value=None, min_value=least, max_value=most, step=0.5, format="%g",
+        "Forget bias, any number", key=key, value=None, step=0.5, format="%g",
+        min_value=FORGET_BIAS.low, max_value=FORGET_BIAS.high,
         placeholder="any other number", label_visibility="collapsed",
         on_change=lambda: state.try_update(forget_bias=st.session_state[key]),
     )  # fmt: skip
 
 
-def _number(name: str, value: int, label: str, **options: Any) -> None:
-    least, most = LIMITS[name]
-    _bound(st.number_input, name, value, label=label, min_value=least, max_value=most, step=1, **options)
+def _control(model: ModelSpec, name: str, label: str, **options: Any) -> None:
+    """The widget that the kind of a field asks for."""
+    options |= {"label": label}
+    match MODEL[name]:
+        case Whole(low, high):
+            _bound(st.number_input, name, getattr(model, name), min_value=low, max_value=high, step=1, **options)
+        case Choice(choices):
+            options |= {"options": list(choices), "required": True, "width": "stretch"}
+            _bound(st.segmented_control, name, getattr(model, name), **options)
+        case Flag():
+            _bound(st.toggle, name, getattr(model, name), **options)
 
 
 def _bound(

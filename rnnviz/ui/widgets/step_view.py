@@ -10,8 +10,7 @@ import streamlit as st
 from rnnviz import palette
 from rnnviz.spec import Edit
 from rnnviz.ui.selection import Selection, network_of, shapes, state
-from rnnviz.ui.selection.changes import check_edit
-from rnnviz.ui.selection.checks import shown
+from rnnviz.ui.selection.fields import check_edit, shown
 from rnnviz.ui.shell import frame, networks
 from rnnviz.ui.widgets import step_payload
 

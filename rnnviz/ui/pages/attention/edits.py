@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from rnnviz.ui.selection.checks import shown
+from rnnviz.ui.selection.fields import shown
 
 MOST: Final = 60
 _FORCED: Final = re.compile(r"([0-9]{1,3})=([^;]{1,8})")

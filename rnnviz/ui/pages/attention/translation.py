@@ -8,7 +8,7 @@ import streamlit as st
 from rnnviz.ui.pages.attention import edits as decoding_edits
 from rnnviz.ui.pages.attention.edits import Edit, Forced, Weighed
 from rnnviz.ui.selection import entries, state
-from rnnviz.ui.selection.checks import shown
+from rnnviz.ui.selection.fields import shown
 from rnnviz.ui.shell import frame, networks
 from rnnviz.ui.widgets import controls
 

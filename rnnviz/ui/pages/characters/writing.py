@@ -11,7 +11,7 @@ from rnnviz.ui.pages.characters import code as codegen
 from rnnviz.ui.pages.characters import questions, tables, writing_payload
 from rnnviz.ui.pages.characters.writing_payload import LENGTHS, MAX_TEMPERATURE, Asked
 from rnnviz.ui.selection import entries, state
-from rnnviz.ui.selection.checks import shown
+from rnnviz.ui.selection.fields import shown
 from rnnviz.ui.shell import components, frame, networks, predictions
 from rnnviz.ui.widgets import character_networks, controls, widget_files
 from rnnviz.ui.widgets.step_view import palette_data

@@ -10,7 +10,8 @@ from rnnviz import analysis
 from rnnviz.names import SIGMOID_GATES, sigmoid_gates
 from rnnviz.spec import ModelSpec
 from rnnviz.ui.pages.gates.figures import kept
-from rnnviz.ui.selection import REAL_LIMITS, Selection, network, network_of
+from rnnviz.ui.selection import Selection, network, network_of
+from rnnviz.ui.selection.fields import RECURRENT_SCALE
 from rnnviz.ui.shell import networks
 from rnnviz.ui.shell.question import Answer, Asked, Question, between, largest, number, of_layer, share
 
@@ -140,7 +141,7 @@ def started(seen: Selection) -> tuple[ModelSpec, str]:
     if own.has_forget_bias:
         bias = 0.0 if (own.forget_bias or 0.0) >= 1 else 1.5
         return replace(own, forget_bias=bias), f"Started with forget bias {bias:g}"
-    if own.recurrent_scale and own.recurrent_scale * _STRONGER <= REAL_LIMITS["recurrent_scale"][1]:
+    if own.recurrent_scale and own.recurrent_scale * _STRONGER <= RECURRENT_SCALE.high:
         return replace(own, recurrent_scale=own.recurrent_scale * _STRONGER), "With all of W_hh three times as large"
     return replace(own, seed=own.seed + 1), f"Drawn from seed {own.seed + 1}"
 

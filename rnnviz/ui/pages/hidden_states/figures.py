@@ -13,14 +13,13 @@ from rnnviz.ui.selection import (
     Selection,
     checkpoint_of,
     described,
-    largest_hidden_size,
     network,
     network_of,
     readable,
     state,
     trained,
 )
-from rnnviz.ui.selection.changes import unreadable
+from rnnviz.ui.selection.changes import largest_hidden_size, unreadable
 from rnnviz.ui.shell import frame, networks
 from rnnviz.ui.widgets import controls
 
