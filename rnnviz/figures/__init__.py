@@ -19,46 +19,38 @@ These arguments mean the same in every function:
 from plotly.graph_objects import Figure
 
 from rnnviz.figures.agreement import Agreement, agreement_histograms
-from rnnviz.figures.character_curves import CharacterCourse, character_curves
-from rnnviz.figures.class_map import class_map
+from rnnviz.figures.characters import CharacterCourse, character_curves, entropy_curve, temperature_bars
 from rnnviz.figures.cliff import descent_curves, descent_surface
-from rnnviz.figures.clusters import word_unit_clusters
-from rnnviz.figures.contributions import contribution_bars
-from rnnviz.figures.enlarged import enlarged
-from rnnviz.figures.epochs import epoch_curves
+from rnnviz.figures.finished import POLICY, Ground, enlarged, linked, on_ground, standalone, titled
 from rnnviz.figures.gradients import Curve as GradientCurve
-from rnnviz.figures.gradients import length_gradient_curves, step_gradient_curves
-from rnnviz.figures.grounds import Ground, on_ground
-from rnnviz.figures.half_life import half_life_bars
-from rnnviz.figures.heatmap import signal_heatmap
+from rnnviz.figures.gradients import contribution_heatmap, length_gradient_curves, step_gradient_curves
 from rnnviz.figures.importance import Importance, importance_bars
+from rnnviz.figures.inputs import counted_words, one_hot_product, state_pair
 from rnnviz.figures.jacobians import PARTS as JACOBIAN_PARTS
 from rnnviz.figures.jacobians import jacobian_curves, singular_value_bars
-from rnnviz.figures.judgements import confusion_matrix, reliability_diagram
+from rnnviz.figures.judgements import confusion_matrix, padding_curve, reliability_diagram, shuffle_strip
+from rnnviz.figures.learning import (
+    epoch_curves,
+    lesson_picture,
+    review_accuracy_picture,
+    review_curve,
+    review_loss_picture,
+)
 from rnnviz.figures.lengths import Accuracy, form_accuracy, length_accuracy
-from rnnviz.figures.lesson_curves import lesson_picture
+from rnnviz.figures.memory import contribution_bars, half_life_bars, retention_heatmap
 from rnnviz.figures.memory_grid import Grid, outcome_grid
-from rnnviz.figures.one_hot import one_hot_product
-from rnnviz.figures.padding import padding_curve
-from rnnviz.figures.retention import retention_heatmap
-from rnnviz.figures.review_curves import review_accuracy_picture, review_curve, review_loss_picture
+from rnnviz.figures.panel import signal_heatmap
 from rnnviz.figures.saturation import saturation_scatter
 from rnnviz.figures.scores import score_curves
-from rnnviz.figures.shuffling import shuffle_strip
-from rnnviz.figures.standalone import POLICY, linked, standalone, titled
+from rnnviz.figures.states import state_trajectory, word_unit_clusters
 from rnnviz.figures.style import roomy, widened
 from rnnviz.figures.table import csv_of, csv_text, table_of
 from rnnviz.figures.tasks import Drawn, task_example, window_gradients
-from rnnviz.figures.temperatures import entropy_curve, temperature_bars
 from rnnviz.figures.thresholds import clipped_bars, norm_histogram, threshold_curve
 from rnnviz.figures.training import Mark as TrainingMark
 from rnnviz.figures.training import training_answers, training_curve
-from rnnviz.figures.trajectory import state_trajectory
-from rnnviz.figures.triangle import contribution_heatmap
-from rnnviz.figures.two_texts import counted_words, state_pair
-from rnnviz.figures.weight_matrices import weight_heatmap
-from rnnviz.figures.weight_sizes import weight_histogram, weight_norms
-from rnnviz.figures.word_map import word_map
+from rnnviz.figures.weights import weight_heatmap, weight_histogram, weight_norms
+from rnnviz.figures.word_maps import class_map, word_map
 
 __all__ = [
     "JACOBIAN_PARTS",

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import plotly.graph_objects as go
 
-from rnnviz.figures import thinning
+from rnnviz.figures import picture
 from rnnviz.figures.table import listed
 from rnnviz.palette import Theme
 
@@ -53,7 +53,7 @@ class Canvas:
         smallest are drawn; 1 where all are.
         """
         held = np.where(inside(y), y, np.nan)
-        shown, few = thinning.extremes(held)
+        shown, few = picture.extremes(held)
         marker = {"symbol": look.shape, "size": 8, "maxdisplayed": MARKS, "color": look.color}
         line = {"color": look.color, "dash": look.dash, "width": look.width}
         self._add(
@@ -66,7 +66,7 @@ class Canvas:
     def band(self, x: np.ndarray, each: np.ndarray, label: str, look: Look) -> None:
         """Fill from the smallest to the largest of several curves, of shape (curve, step)."""
         held = np.where(np.isnan(each), np.nan, np.clip(each, SMALLEST, min(self.high, LARGEST)))
-        begin = np.arange(0, len(x), -(-len(x) // thinning.MOST_POINTS))
+        begin = np.arange(0, len(x), -(-len(x) // picture.MOST_POINTS))
         low, high = np.minimum.reduceat(held.min(0), begin), np.maximum.reduceat(held.max(0), begin)
         low, high = (np.where(np.isnan(low + high), np.nan, edge) for edge in (low, high))
         hidden = {"mode": "lines", "line": {"width": 0}, "showlegend": False, "hoverinfo": "skip", "meta": "band"}
@@ -78,7 +78,7 @@ class Canvas:
         """Draw a fitted curve where it lies between the edges."""
         with np.errstate(invalid="ignore"):
             within = np.where((y >= max(self.low, SMALLEST)) & (y <= self.high), y, np.nan)
-        shown, _ = thinning.extremes(within)
+        shown, _ = picture.extremes(within)
         line = {"color": color, "dash": "dot", "width": 2}
         quiet = {"showlegend": False, "hoverinfo": "skip", "meta": "fit", "legendgroup": label}
         self._add(x[shown], within[shown].astype(np.float32), f"{label}: fit", mode="lines", line=line, **quiet)

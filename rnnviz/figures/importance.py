@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import plotly.graph_objects as go
 
-from rnnviz.figures import sheet, style, thinning
+from rnnviz.figures import picture, sheet, style
 from rnnviz.figures.table import listed
 from rnnviz.palette import DIVERGING, GROUNDS, SEQUENTIAL, Theme
 
@@ -95,7 +95,7 @@ def importance_bars(
         showlegend=False,
         bargap=0.25 if len(tokens) <= 100 else 0.05,
     )
-    few = -(-len(tokens) // thinning.MOST_POINTS)
+    few = -(-len(tokens) // picture.MOST_POINTS)
     for row, (way, place) in enumerate(zip(ways, _places(len(ways)), strict=True), 1):
         figure.update_layout({f"yaxis{row}": style.axis(way.unit, domain=place, **_range(way, few))})
         figure.add_trace(_bars(way, tokens, few, row, theme))

@@ -10,10 +10,10 @@ from rnnviz.analysis.thresholds import ADVICE, EDGES
 from rnnviz.analysis.training import LAST
 from rnnviz.figures import sheet, style
 from rnnviz.figures.cliff import DASHES, SHAPES
-from rnnviz.figures.course_curves import HEIGHT
 from rnnviz.figures.curves import Canvas, Look, edges_said, window
 from rnnviz.figures.picture import Axis, Level, Line, Picture
 from rnnviz.figures.table import listed
+from rnnviz.figures.training import HEIGHT
 from rnnviz.palette import GROUNDS, SIGNAL_COLORS, Theme
 
 

@@ -1,8 +1,8 @@
-"""What networks in training have done, update by update: loss, gradients, weights, units and answers."""
+"""Networks in training, update by update: what is to be drawn of them, live or finished, and the figures of it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 import plotly.graph_objects as go
@@ -10,11 +10,180 @@ import plotly.graph_objects as go
 from rnnviz.analysis import Course
 from rnnviz.figures import sheet, style
 from rnnviz.figures.cliff import DASHES, SHAPES
-from rnnviz.figures.course_curves import HEIGHT, Measure, answers_picture, course_picture
-from rnnviz.figures.curves import Canvas, Look, inside
+from rnnviz.figures.curves import NO_NUMBER, Canvas, Look, edges_said, inside, window
 from rnnviz.figures.picture import Axis, Level, Line, Picture
 from rnnviz.figures.table import listed
 from rnnviz.palette import GROUNDS, SIGNAL_COLORS, Theme
+from rnnviz.spec import TrainSpec
+
+Measure = Literal["loss", "grad_norm", "update_norm", "singular_value", "dead", "saturated"]
+
+TITLES: Final[dict[Measure, str]] = {
+    "loss": "Loss of each batch",
+    "grad_norm": "Gradient norm before clipping",
+    "update_norm": "How far an update goes",
+    "singular_value": "Largest singular value of W<sub>hh</sub>",
+    "dead": "Dead units",
+    "saturated": "Saturated units",
+}
+AXES: Final[dict[Measure, str]] = {
+    "loss": "loss",
+    "grad_norm": "‖g‖ (loss per unit of weight)",
+    "update_norm": "‖Δθ‖ (units of weight)",
+    "singular_value": "σ<sub>1</sub>(W<sub>hh</sub>)",
+    "dead": "units that are 0 throughout",
+    "saturated": "units beyond ±0.9",
+}
+RECORDED: Final = ("loss", "grad_norm", "update_norm")
+COUNTED: Final = ("dead", "saturated")
+
+HEIGHT: Final = 500
+"""Pixels of a picture with its title, its caption and its legend."""
+
+FIRST: Final = 64
+"""So many first updates are all drawn, since a logarithmic axis spreads them."""
+
+MOST: Final = 400
+"""Points of a curve after the first; of what lies between two, the largest and the smallest are kept."""
+
+
+def course_picture(
+    courses: Sequence[Course], measure: Measure, *, beside: Sequence[Course] = (), baseline: float | None = None,
+    logarithmic: bool = True,
+) -> Picture:  # fmt: skip
+    """What is to be drawn of one quantity; ``logarithmic`` says whether the axis of updates is."""
+    steps = courses[0].spec.steps
+    # 0.45, since what was measured before any update stands at 0.5, and a logarithmic axis has no 0.
+    low, high = (0.45, steps * 1.1) if logarithmic else (-0.02 * steps, 1.02 * steps)
+    lines, levels = tuple(_line(course, measure) for course in courses), _levels(courses, measure, baseline)
+    edges = _edges_said(lines, counted=measure in COUNTED)
+    return Picture(
+        title=f"{TITLES[measure]}{f': {arm_name(courses[0].spec)}' if beside else ''}",
+        x=Axis("update", low, high, logarithmic),
+        y=_height((*courses, *beside), measure, baseline),
+        lines=lines, levels=levels,
+        said=(*(level.said for level in levels), *_drawn_said(courses[0], measure), *edges),
+        joined=measure in RECORDED,
+    )  # fmt: skip
+
+
+def answers_picture(courses: Sequence[Course], wanted: np.ndarray) -> Picture:
+    """The answer, one number, of each arm's first seed to held-out sequences, against ``wanted`` of shape (example,).
+
+    Each is a single point. Answers that are not finite, or beyond the picture, are NaN, and told.
+    """
+    low, high = float(wanted.min(initial=0.0)) - 0.1, float(wanted.max(initial=2.0)) + 0.1
+    bottom, top = low - 0.4, high + 0.4
+    none = np.zeros(0, np.float32)
+    lines, said = [], [f"{len(wanted)} sequences, seed {courses[0].spec.seeds[0]}. Dotted: answer = wanted."]
+    for course in courses:
+        name = arm_name(course.spec)
+        answers = course.answers[0, :, 0] if course.answers.size else none
+        with np.errstate(invalid="ignore"):
+            within = (answers >= bottom) & (answers <= top)
+        if not within.all():
+            beyond = ", ".join(style.digits(float(value)) for value in np.unique(answers[~within])[:3])
+            said.append(f"{name}: {int((~within).sum())} of {len(answers)} beyond the picture: {beyond}.")
+        shown = np.where(within, answers, np.nan).astype(np.float32)
+        lines.append(
+            Line(arm(course.spec), name, wanted[: len(answers)].astype(np.float32), shown, none, none[None, :])
+        )
+    return Picture(
+        "Answers to held-out sequences", Axis("wanted", low, high, log=False),
+        Axis("answer of the network", bottom, top, log=False), tuple(lines), said=tuple(said),
+    )  # fmt: skip
+
+
+def arm(spec: TrainSpec) -> str:
+    """The arm whose colour and dash a training has: ``unclipped`` or ``clipped``."""
+    return "unclipped" if spec.max_norm is None and spec.max_value is None else "clipped"
+
+
+def arm_name(spec: TrainSpec) -> str:
+    """What an arm is called: ``unclipped``, ``clipped, max_norm 1``, ``clipped, values to ±0.1``."""
+    parts = [f"max_norm {spec.max_norm:g}"] if spec.max_norm is not None else []
+    parts += [f"values to ±{spec.max_value:g}"] if spec.max_value is not None else []
+    return ", ".join([arm(spec), *parts])
+
+
+def _height(courses: Sequence[Course], measure: Measure, baseline: float | None) -> Axis:
+    """The axis of a quantity, for all arms."""
+    if measure in COUNTED:
+        width = max(course.spec.model.hidden_size * course.spec.model.num_layers for course in courses)
+        return Axis(AXES[measure], -0.04 * width, 1.06 * width, log=False)
+    compared = [np.array([level.at], np.float32) for level in _levels(courses, measure, baseline)]
+    low, high = window([*(getattr(course, measure) for course in courses), *compared], whole=False)
+    return Axis(AXES[measure], low, high, log=True)
+
+
+def _line(course: Course, measure: Measure) -> Line:
+    each: np.ndarray = getattr(course, measure)
+    # What was measured stands between the updates before and after it.
+    x = (course.update if measure in RECORDED else course.measured_at + 0.5).astype(np.float32)
+    name, of = arm_name(course.spec), arm(course.spec)
+    if measure not in RECORDED or not each.shape[1]:
+        return Line(of, name, x, each[0], x, each[1:])
+    begin = _bins(each.shape[1])
+    kept = _extremes(each[0], begin)
+    if len(each) == 1:
+        return Line(of, name, x[kept], each[0, kept], x[:0], each[:0, :0])
+    # The line is of the first seed, the band from the smallest to the largest of all seeds in each bin.
+    band = np.stack([np.minimum.reduceat(each.min(0), begin), np.maximum.reduceat(each.max(0), begin)])
+    return Line(of, name, x[kept], each[0, kept], x[begin], band)
+
+
+def _levels(courses: Sequence[Course], measure: Measure, baseline: float | None) -> tuple[Level, ...]:
+    if measure == "loss" and baseline is not None:
+        return (Level(baseline, "y", f"Dotted: {baseline:.3g}, the best answer without memory."),)
+    limits = [course.spec.max_norm for course in courses if course.spec.max_norm and measure == "grad_norm"]
+    return tuple(Level(at, "clipped", f"Dotted: max_norm = {at:g}; longer gradients are cut to it.") for at in limits)
+
+
+def _bins(count: int) -> np.ndarray:
+    """Where bins of updates begin: one for each of the first, then wider ones."""
+    few = max(1, -(-2 * (count - FIRST) // MOST))  # rounded up; a bin keeps two points, its smallest and its largest
+    return np.concatenate([np.arange(min(count, FIRST)), np.arange(FIRST, count, few)])
+
+
+def _extremes(values: np.ndarray, begin: np.ndarray) -> np.ndarray:
+    """The places of the smallest and the largest of every bin, of those that are finite, and of one that is not."""
+    order = np.arange(len(values))
+    bins = np.searchsorted(begin, order, side="right") - 1
+    held = inside(values)
+    sizes = np.where(held, values, np.inf).astype(np.float64)
+    kept = [order[-1:]]  # the last update always, since the curve ends there
+    for key in (sizes, np.where(held, -sizes, np.inf), np.where(held, 1.0, 0.0)):
+        ranked = np.lexsort((order, key, bins))  # by bin, then by key, then as they stand: the last key leads
+        kept.append(ranked[np.searchsorted(bins[ranked], np.arange(len(begin)))])  # the first of each bin
+    kept[3] = kept[3][~held[kept[3]]]  # the third key is for 0, infinity and NaN; most bins have none
+    found: np.ndarray = np.unique(np.concatenate(kept))
+    return found
+
+
+def _edges_said(lines: Sequence[Line], *, counted: bool) -> list[str]:
+    """What the marks at the edges mean; a count of 0 is none of them."""
+    if not counted:
+        return edges_said(line.y for line in lines)
+    return [f"{NO_NUMBER}."] if any(np.isnan(line.y).any() for line in lines) else []
+
+
+def _drawn_said(course: Course, measure: Measure) -> list[str]:
+    """Which seeds the lines are of, and how many updates stand at one point."""
+    seeds, said = course.spec.seeds, []
+    if len(seeds) > 1:
+        first, others = ("Line", "band: all") if measure in RECORDED else ("Large", "small: the others")
+        said.append(f"{first}: seed {seeds[0]}; {others} of seeds {', '.join(map(str, seeds))}.")
+    if measure == "saturated":
+        said.append("Saturated: beyond ±0.9 at nine steps of ten.")
+    if measure not in RECORDED:
+        first = "; the first mark: before any" if 0 in course.measured_at[:1] else ""
+        return [*said, f"Measured every {course.spec.every} updates{first}."]
+    stride = int(np.diff(course.update).max(initial=1))
+    return [*said, f"Each point: the largest of {stride} updates."] if stride > 1 else said
+
+
+# --- Figures ---
+
 
 MARK_ROOM: Final = 22
 """Pixels above a picture for what is said of a mark."""
@@ -95,9 +264,6 @@ def training_answers(
     for answers in drawn.lines:
         figure.add_trace(_points(answers, theme))
     return sheet.finish(figure, [*said, *drawn.said], theme)
-
-
-# --- Parts ---
 
 
 def _begin(drawn: Picture, x: dict[str, object], theme: Theme) -> go.Figure:

@@ -13,8 +13,8 @@ from torch import nn
 
 from rnnviz import figures
 from rnnviz.capture import capture
-from rnnviz.figures import grounds
-from rnnviz.figures.grounds import Ground
+from rnnviz.figures import finished
+from rnnviz.figures.finished import Ground
 from rnnviz.palette import GROUNDS, Theme
 from rnnviz.trace import Trace
 
@@ -45,7 +45,7 @@ def plain(figure: go.Figure) -> object:
 @pytest.mark.parametrize("name", DRAWN)
 @pytest.mark.parametrize(("theme", "other"), [("light", "dark"), ("dark", "light")])
 def test_recolored_is_as_drawn_for_the_other_theme(trace: Trace, name: str, theme: Theme, other: Theme) -> None:
-    recolored = go.Figure(grounds.recolored(DRAWN[name](trace, theme).to_dict(), theme, other))
+    recolored = go.Figure(finished.recolored(DRAWN[name](trace, theme).to_dict(), theme, other))
     assert plain(recolored) == plain(DRAWN[name](trace, other))
 
 
@@ -112,7 +112,7 @@ def test_faded_colors_fade_alike(theme: Theme, other: Theme) -> None:
     faded = "rgba({},{},{},0.2)".format(*(int(ink[k : k + 2], 16) for k in (1, 3, 5)))
     wanted = GROUNDS[other]["ink"]
     expected = "rgba({},{},{},0.2)".format(*(int(wanted[k : k + 2], 16) for k in (1, 3, 5)))
-    assert grounds.recolored([faded, "rgba(1,2,3,0.2)", "no color"], theme, other) == [
+    assert finished.recolored([faded, "rgba(1,2,3,0.2)", "no color"], theme, other) == [
         expected,
         "rgba(1,2,3,0.2)",
         "no color",

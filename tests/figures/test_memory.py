@@ -11,7 +11,7 @@ from torch import nn
 from rnnviz.analysis import contributions, half_life, retention
 from rnnviz.capture import capture
 from rnnviz.figures import contribution_bars, half_life_bars, retention_heatmap, style
-from rnnviz.figures.retention import MOST_STEPS
+from rnnviz.figures.memory import MOST_STEPS
 from rnnviz.names import Direction
 from rnnviz.palette import SIGNAL_COLORS
 from rnnviz.trace import Trace

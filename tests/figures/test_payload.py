@@ -13,7 +13,7 @@ from torch import nn
 
 from rnnviz import figures
 from rnnviz.capture import capture
-from rnnviz.figures import style, thinning
+from rnnviz.figures import picture, style
 from rnnviz.trace import Trace
 
 SIZES: Final = ((1000, 256), (1000, 512), (5000, 100))
@@ -238,21 +238,21 @@ def test_thousands_of_saturated_units_share_marks_within_a_fortieth() -> None:
     ("rows", "columns"), [(64, 200), (1, 5000), (256, 1000), (512, 1000), (100, 5000), (5000, 100)]
 )
 def test_cells_are_as_many_as_fit_and_not_far_fewer(rows: int, columns: int) -> None:
-    down, across = thinning.strides(rows, columns)
+    down, across = picture.strides(rows, columns)
     count = -(-rows // down) * -(-columns // across)
-    assert count <= thinning.MOST_CELLS
-    assert count > thinning.MOST_CELLS / 3 or count == rows * columns
+    assert count <= picture.MOST_CELLS
+    assert count > picture.MOST_CELLS / 3 or count == rows * columns
 
 
 def test_means_by_hand() -> None:
     values = np.array([[1.0, 2, 3], [5, 6, 7], [9, np.inf, np.nan]])
-    np.testing.assert_allclose(thinning.means(values, 2, 2), [[3.5, 5], [np.inf, np.nan]])
-    assert thinning.means(values, 1, 1) is values
+    np.testing.assert_allclose(picture.means(values, 2, 2), [[3.5, 5], [np.inf, np.nan]])
+    assert picture.means(values, 1, 1) is values
 
 
 def test_the_largest_keeps_its_sign_and_yields_to_what_is_not_finite() -> None:
     values = np.array([[1.0, -2, 0], [0.5, 1, np.nan], [0, 0, 7]])
-    np.testing.assert_allclose(thinning.largest(values, 2), [[-2, np.nan], [0, 7]])
+    np.testing.assert_allclose(picture.largest(values, 2), [[-2, np.nan], [0, 7]])
 
 
 @pytest.mark.parametrize("count", [1, 2, 10, 11, 57, 1000])
@@ -260,7 +260,7 @@ def test_extremes_hold_both_ends_the_highest_the_lowest_and_gaps(count: int) -> 
     values = np.random.default_rng(count).normal(size=count)
     if count > 20:
         values[13] = np.nan
-    kept, few = thinning.extremes(values, most=10)
+    kept, few = picture.extremes(values, most=10)
     assert (kept[0], kept[-1]) == (0, count - 1)
     assert {int(np.nanargmax(values)), int(np.nanargmin(values))} <= set(kept.tolist())
     assert np.isnan(values[kept]).any() == np.isnan(values).any()

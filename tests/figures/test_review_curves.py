@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from rnnviz.figures import review_accuracy_picture, review_curve, review_loss_picture, table_of
-from rnnviz.figures.review_curves import ARMS
+from rnnviz.figures.learning import ARMS
 from rnnviz.palette import GROUNDS, Theme
 from rnnviz.spec import ReviewSpec
 from tests.figures.test_heatmap import THEMES

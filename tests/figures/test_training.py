@@ -9,8 +9,8 @@ import pytest
 
 from rnnviz.analysis import Course
 from rnnviz.figures import TrainingMark, style, table_of, training_answers, training_curve
-from rnnviz.figures.course_curves import RECORDED, Measure, arm_name
 from rnnviz.figures.curves import LARGEST
+from rnnviz.figures.training import RECORDED, Measure, arm_name
 from rnnviz.palette import SIGNAL_COLORS
 from rnnviz.spec import ModelSpec, TaskSpec, TrainSpec
 from tests.figures.test_heatmap import THEMES

@@ -9,7 +9,7 @@ import pytest
 
 from rnnviz.analysis import spectral_radius
 from rnnviz.figures import style, weight_heatmap, weight_histogram, weight_norms
-from rnnviz.figures.thinning import MOST_CELLS
+from rnnviz.figures.picture import MOST_CELLS
 from rnnviz.figures.weights import KERNELS
 from rnnviz.names import CELLS, GATES, Cell
 from rnnviz.palette import SIGNAL_COLORS, Theme

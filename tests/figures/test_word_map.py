@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from rnnviz.figures import table_of, word_map
-from rnnviz.figures.word_map import LABEL, MOST_LABELS, ROOM
+from rnnviz.figures.word_maps import LABEL, MOST_LABELS, ROOM
 from rnnviz.palette import Theme
 from tests.figures.test_heatmap import THEMES
 

@@ -10,7 +10,7 @@ import pytest
 from rnnviz import clipping, figures
 from rnnviz.analysis import Course, course
 from rnnviz.figures import style
-from rnnviz.figures.course_curves import HEIGHT
+from rnnviz.figures.training import HEIGHT
 from rnnviz.palette import SIGNAL_COLORS
 from rnnviz.spec import ModelSpec
 from rnnviz.ui.shell import training_captions

@@ -14,8 +14,8 @@ from rnnviz.ui.shell import training_captions
 from rnnviz.ui.shell.packing import exact, message
 
 if TYPE_CHECKING:
-    from rnnviz.figures.course_curves import Measure
     from rnnviz.figures.picture import Axis, Line, Picture
+    from rnnviz.figures.training import Measure
 
 PALETTE: Final = {theme: {"signal": SIGNAL_COLORS[theme], "ground": GROUNDS[theme]} for theme in GROUNDS}
 
@@ -42,7 +42,7 @@ def training_message(
 
 def training_pictures(courses: Sequence[Course], *, beside: bool, logarithmic: bool) -> "dict[str, Picture]":
     """The pictures of two arms so far, by the name of each one's place; arguments as for ``training_message``."""
-    from rnnviz.figures.course_curves import answers_picture, course_picture
+    from rnnviz.figures.training import answers_picture, course_picture
 
     known = task(courses[0].spec.task)
     groups = [[course] for course in courses] if beside else [list(courses)]
@@ -84,7 +84,7 @@ def measures(course: Course) -> "tuple[Measure, ...]":
 
 def _message(run: str, panels: list[dict[str, Any]], *, across: bool = False) -> bytes:
     from rnnviz.figures import style
-    from rnnviz.figures.course_curves import HEIGHT
+    from rnnviz.figures.training import HEIGHT
 
     edges = style.template().layout.margin
     size = {"height": HEIGHT, "left": edges.l, "right": edges.r}

@@ -24,7 +24,7 @@ from rnnviz.ui.widgets import controls, live_files, live_view
 
 if TYPE_CHECKING:
     from rnnviz.figures import Figure
-    from rnnviz.figures.course_curves import Measure
+    from rnnviz.figures.training import Measure
 
 KINDS: Final[Mapping[str, tuple[clipping.Kind, ...]]] = {
     "By norm": ("norm",), "By value": ("value",), "Norm against value": ("norm", "value"),

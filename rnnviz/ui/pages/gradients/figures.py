@@ -219,7 +219,7 @@ def triangle_rows(selection: Selection) -> tuple[int, ...]:
 
 def triangle_said(selection: Selection, asked: Asked) -> list[str]:
     """What the caption of the triangle says of the network and the losses."""
-    from rnnviz.figures.thinning import ordinal
+    from rnnviz.figures.picture import ordinal
 
     rows = triangle_rows(selection)
     said = [f"{_whole(selection)}{_place(selection, 'h')}.", f"Lₜ is {_loss(selection, asked.of)}; float64."]
