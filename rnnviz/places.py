@@ -15,6 +15,7 @@ ROOT: Final = _PACKAGED if IS_INSTALLED else _PACKAGE.parent
 """The folder of ``app.py``, ``pages`` and ``.streamlit``. Python finds the package there by ``search_path`` only."""
 
 ASSETS: Final = ROOT / "assets"
+SCRIPT: Final = ROOT / "app.py"
 
 
 def search_path() -> dict[str, str]:

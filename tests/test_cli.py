@@ -170,7 +170,7 @@ def test_reviews_are_said_to_the_workers_wherever_it_is_started(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(REVIEWS_VARIABLE, "another")
-    monkeypatch.setattr("rnnviz.ui.shell.server.serve", lambda *_, **__: None)
+    monkeypatch.setattr("rnnviz.ui.server.serving.serve", lambda *_, **__: None)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "aclImdb").mkdir()
     assert cli.main(["app", "--reviews", "aclImdb"]) == 0
@@ -179,7 +179,7 @@ def test_reviews_are_said_to_the_workers_wherever_it_is_started(
 
 def test_who_may_show_views_is_said_to_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(EMBED_VARIABLE, "https://another.example")
-    monkeypatch.setattr("rnnviz.ui.shell.server.serve", lambda *_, **__: None)
+    monkeypatch.setattr("rnnviz.ui.server.serving.serve", lambda *_, **__: None)
     assert cli.main(["app", "--embed-from", "https://A.example", "--embed-from", "http://b.example:8000"]) == 0
     assert os.environ[EMBED_VARIABLE] == "https://a.example http://b.example:8000"
 
@@ -187,7 +187,7 @@ def test_who_may_show_views_is_said_to_the_server(monkeypatch: pytest.MonkeyPatc
 def test_its_names_and_the_metrics_are_said_to_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[dict[str, object]] = []
     monkeypatch.setenv(HOST_VARIABLE, "another.example")
-    monkeypatch.setattr("rnnviz.ui.shell.server.serve", lambda _, **options: said.append(options))
+    monkeypatch.setattr("rnnviz.ui.server.serving.serve", lambda _, **options: said.append(options))
     assert cli.main(["app", "--host", "RNN.example.org", "--host", "rnn", "--metrics"]) == 0
     assert os.environ[HOST_VARIABLE] == "rnn.example.org rnn"
     assert said == [{"address": "127.0.0.1", "open_browser": False, "metrics": True}]

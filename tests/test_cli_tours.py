@@ -92,7 +92,7 @@ def test_a_folder_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixtur
 
 def test_the_folder_is_said_to_the_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(tours.FOLDER_VARIABLE, "another")
-    monkeypatch.setattr("rnnviz.ui.shell.server.serve", lambda *_, **__: None)
+    monkeypatch.setattr("rnnviz.ui.server.serving.serve", lambda *_, **__: None)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "own").mkdir()
     assert main(["app", "--tours", "own"]) == 0

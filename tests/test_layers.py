@@ -118,7 +118,6 @@ INTERNAL: Final[dict[str, set[str]]] = {
         "stepping",
         "tours",
         "trace",
-        "ui.pages",
         "ui.selection",
         "walk",
     },
@@ -157,6 +156,7 @@ INTERNAL: Final[dict[str, set[str]]] = {
         "ui.widgets",
     },
     "ui.pages": {"*"},
+    "ui.server": {"origins", "places", "ui.pages", "ui.shell"},
     "pages": {"page_registry", "ui.pages", "ui.reviews", "ui.selection", "ui.shell", "ui.widgets"},
     "app": {"page_registry", "ui.pages", "ui.shell"},
     "cli": {"*"},
@@ -185,9 +185,9 @@ LIBRARIES: Final[dict[str, list[str]]] = {
     "torch": [*TORCH, "cli", "ui.shell.warmup"],
     "plotly": ["figures"],
     "streamlit": ["ui", "pages", "app"],
-    "starlette": ["ui.shell.access", "ui.shell.incoming", "ui.shell.scripts", "ui.shell.server"],
-    "google": ["ui.shell.incoming"],
-    "uvicorn": ["ui.shell.server"],
+    "starlette": ["ui.server.access", "ui.server.incoming", "ui.server.scripts", "ui.server.serving"],
+    "google": ["ui.server.incoming"],
+    "uvicorn": ["ui.server.serving"],
     "numpy": [*TORCH, "analysis", "checkpoints", "cliff", "figures", "history", "tasks", "text", "trace", "ui"],
     "pandas": ["analysis", "figures", "history", "sentiment.reviews", "trace", "ui"],
     "safetensors": ["checkpoints.storing"],
@@ -353,6 +353,6 @@ PAGE: Final = "ui.pages."
 @pytest.mark.parametrize("module", [module for module in SOURCES if module.startswith("ui.")])
 def test_no_page_imports_another_and_what_pages_share_imports_none(module: str) -> None:
     own = module.removeprefix(PAGE).partition(".")[0] if module.startswith(PAGE) else ""
-    loaded_first = {"ui.pages.home.view"} if module == "ui.shell.server" else set()
+    loaded_first = {"ui.pages.home.view"} if module == "ui.server.serving" else set()
     found = {name.removeprefix("rnnviz.") for name in imported(module) if name.startswith(f"rnnviz.{PAGE}")}
     assert all(name.startswith(f"{PAGE}{own}.") for name in found - loaded_first) if own else found == loaded_first

@@ -21,7 +21,7 @@ from typing import Final
 
 import pytest
 
-from rnnviz.ui.shell.server import HEADERS, Once, headers
+from rnnviz.ui.server.serving import HEADERS, Once, headers
 from tests.serving import PATIENCE, ROOT, Server, free_port, running
 
 WRITTEN: Final = {
@@ -314,7 +314,7 @@ def test_the_rest_follows_a_warm_up_even_if_it_failed(monkeypatch: pytest.Monkey
 
 
 def test_streamlits_scripts_come_packed_once_the_server_is_warm(server: Server) -> None:
-    from rnnviz.ui.shell import scripts
+    from rnnviz.ui.server import scripts
 
     largest = max((scripts.STATIC / "js").iterdir(), key=lambda file: file.stat().st_size)
     url, deadline = f"{server.url}/static/js/{largest.name}", time.monotonic() + PATIENCE
@@ -331,7 +331,7 @@ def test_streamlits_scripts_come_packed_once_the_server_is_warm(server: Server) 
 
 
 def test_who_cannot_unpack_gets_them_as_they_are(server: Server) -> None:
-    from rnnviz.ui.shell import scripts
+    from rnnviz.ui.server import scripts
 
     small = min((scripts.STATIC / "js").glob("index.*.js"), key=lambda file: file.stat().st_size)
     answer = server.get(f"/static/js/{small.name}")
@@ -357,7 +357,7 @@ def test_headers_of_a_page_are_kept_if_it_sets_its_own() -> None:
 
     from starlette.types import Message, Receive, Scope, Send
 
-    from rnnviz.ui.shell.server import SecurityHeaders
+    from rnnviz.ui.server.serving import SecurityHeaders
 
     async def page(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": [(b"referrer-policy", b"no-referrer")]})
@@ -384,7 +384,7 @@ def test_no_header_says_where_a_visitor_comes_from() -> None:
 
     from starlette.types import Receive, Scope, Send
 
-    from rnnviz.ui.shell import server
+    from rnnviz.ui.server import serving as server
 
     found: list[object] = []
 

@@ -91,9 +91,9 @@ def _app(arguments: argparse.Namespace) -> int:
         os.environ[caching.VARIABLE] = str(arguments.cache_mb)
     caching.limit()  # what it cannot be is said before anybody comes
     with _listener(arguments.address, arguments.port) as listener:
-        from rnnviz.ui.shell import server
+        from rnnviz.ui.server import serving
 
-        server.serve(listener, address=arguments.address, open_browser=arguments.open, metrics=arguments.metrics)
+        serving.serve(listener, address=arguments.address, open_browser=arguments.open, metrics=arguments.metrics)
     return 0
 
 

@@ -19,7 +19,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
-from rnnviz.ui.shell.incoming import kind_of
+from rnnviz.ui.server.incoming import kind_of
 from tests.hostile import mutations
 from tests.hostile.cases import MOST_SECONDS, Fuzzer, blocks, survives
 from tests.hostile.mutations import drawn

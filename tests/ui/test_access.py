@@ -7,7 +7,7 @@ from typing import Any, Final
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from rnnviz.ui.shell.access import MOST_TOLD, Access
+from rnnviz.ui.server.access import MOST_TOLD, Access
 
 HOSTS: Final = ("localhost", "laptop", "rnn.example.org")
 SOCKET: Final = "/_stcore/stream"

@@ -8,7 +8,7 @@ from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
-from rnnviz.ui.shell.incoming import KINDS, PROTOCOL_ERROR, Incoming, kind_of
+from rnnviz.ui.server.incoming import KINDS, PROTOCOL_ERROR, Incoming, kind_of
 
 OPERATIONS: Final = frozenset(
     field.name for field in BackMsg().backend_operation_request.DESCRIPTOR.oneofs_by_name["payload"].fields

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from rnnviz.ui.shell import memory
+from rnnviz.ui.server import memory
 
 PROGRAM = """
 import threading, time

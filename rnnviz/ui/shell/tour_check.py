@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from rnnviz.page_registry import BY_TITLE
+from rnnviz.places import SCRIPT
 from rnnviz.tours import Stop, Tour
 from rnnviz.ui.selection import DEFAULT, link
 from rnnviz.ui.selection.fields import FIELDS, shown
 from rnnviz.ui.selection.openings import OPENINGS
-from rnnviz.ui.shell.server import SCRIPT
 
 if TYPE_CHECKING:
     from streamlit.testing.v1 import AppTest

@@ -24,12 +24,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.web import bootstrap
 
 from rnnviz import origins
-from rnnviz.places import ROOT
-from rnnviz.ui.shell import memory, scripts, warmup
-from rnnviz.ui.shell.access import Access
-from rnnviz.ui.shell.incoming import Incoming
-
-SCRIPT: Final = ROOT / "app.py"
+from rnnviz.places import SCRIPT
+from rnnviz.ui.server import memory, scripts
+from rnnviz.ui.server.access import Access
+from rnnviz.ui.server.incoming import Incoming
+from rnnviz.ui.shell import warmup
 
 ALL: Final = ("0.0.0.0", "::")  # noqa: S104 - compared, not listened at
 """The addresses that stand for all networks of this machine."""
