@@ -38,10 +38,8 @@ INTERNAL: Final[dict[str, set[str]]] = {
     "tasks": {"checkpoints", "spec"},
     "memory_grid": {"checkpoints", "names", "outcome", "spec", "tasks"},
     "capture": {"cells", "names", "trace"},
-    "walk": {"capture", "cells", "names", "trace"},
     "reach": {"analysis", "capture", "cells", "models", "names", "spec", "trace"},
-    "verify": {"capture", "cells", "names", "trace", "walk"},
-    "stepping": {"capture", "models", "names", "parameters", "spec", "trace", "verify", "walk"},
+    "stepping": {"capture", "cells", "models", "names", "parameters", "spec", "trace"},
     "train": {"checkpoints", "history", "models", "names", "parameters", "spec", "tasks"},
     "sentiment": {"capture", "checkpoints", "extras", "models", "names", "spec", "text", "trace"},
     "sequences": {"attention", "checkpoints", "models", "names", "sentiment", "spec", "text", "trace"},
@@ -119,7 +117,6 @@ INTERNAL: Final[dict[str, set[str]]] = {
         "tours",
         "trace",
         "ui.selection",
-        "walk",
     },
     "ui.widgets": {
         "analysis",
@@ -135,8 +132,6 @@ INTERNAL: Final[dict[str, set[str]]] = {
         "ui.codegen",
         "ui.selection",
         "ui.shell",
-        "verify",
-        "walk",
     },
     "ui.reviews": {
         "caching",
@@ -176,8 +171,6 @@ TORCH: Final = (
     "sequences",
     "stepping",
     "train",
-    "verify",
-    "walk",
     "worker",
 )
 

@@ -10,9 +10,9 @@ from torch import nn
 
 from rnnviz.capture import capture
 from rnnviz.names import CELLS, SIGNALS
+from rnnviz.stepping.verify import farthest, gru_conventions, verify
+from rnnviz.stepping.walk import walk
 from rnnviz.trace import Trace
-from rnnviz.verify import farthest, gru_conventions, verify
-from rnnviz.walk import walk
 
 MODULES = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
 

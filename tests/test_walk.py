@@ -12,7 +12,7 @@ from rnnviz.capture import capture
 from rnnviz.models import build
 from rnnviz.names import CELLS, GATES, PRODUCTS, SIGNALS
 from rnnviz.spec import ModelSpec
-from rnnviz.walk import feed_forward, walk
+from rnnviz.stepping.walk import feed_forward, walk
 
 MODULES = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
 LECTURE_X = torch.tensor([[1.0] * 5, [2.0] * 5, [3.0] * 5])

@@ -35,7 +35,7 @@ def session(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
 
 
 def upload() -> Upload:
-    found: Upload = st.session_state["rnnviz.walk"]
+    found: Upload = st.session_state["rnnviz.stepping.walk"]
     return found
 
 
@@ -121,7 +121,7 @@ def test_pictures_of_several_visitors_come_at_the_same_time(monkeypatch: pytest.
         try:
             for k in range(first, first + 100):
                 take("panels", {**WHOLE, "id": str(k), "frames": TEXTS[:1]})
-                problems.extend(filter(None, [visits.session_state["rnnviz.walk"].problem]))
+                problems.extend(filter(None, [visits.session_state["rnnviz.stepping.walk"].problem]))
         except RuntimeError as error:
             problems.append(str(error))
 

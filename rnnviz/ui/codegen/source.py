@@ -61,7 +61,7 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
     "rnnviz.text": ("characters_of", "fold", "folds", "parse_rows", "row_labels", "word_vectors", "words_of"),
     "rnnviz.train": ("train", "train_together"),
     "rnnviz.train.reaching": ("first_gradients",),
-    "rnnviz.walk": ("walk",),
+    "rnnviz.stepping.walk": ("walk",),
 }  # fmt: skip
 """The modules of the names that scripts do not define themselves."""
 

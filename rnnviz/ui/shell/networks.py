@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from rnnviz.sentiment import SentimentModel
     from rnnviz.sequences import Unrolled
     from rnnviz.stepping import Recording
+    from rnnviz.stepping.walk import Walk
     from rnnviz.trace import Trace
-    from rnnviz.walk import Walk
 
 LARGE: Final = 128_000
 """States from which on a recording is large: several MB, up to 20."""

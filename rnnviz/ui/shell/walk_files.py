@@ -15,7 +15,7 @@ import streamlit as st
 from rnnviz.ui.selection.fields import shown
 from rnnviz.ui.shell import components
 
-_UPLOAD: Final = "rnnviz.walk"
+_UPLOAD: Final = "rnnviz.stepping.walk"
 _MOST: Final = 200_000_000
 """Bytes of pictures of all visitors together that are held at any time."""
 

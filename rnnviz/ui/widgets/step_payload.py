@@ -14,8 +14,8 @@ from rnnviz.ui.shell.packing import Packed, coarse, exact, largest, message
 
 if TYPE_CHECKING:
     from rnnviz.stepping import Recording
-    from rnnviz.verify import Apart, Difference
-    from rnnviz.walk import Walk
+    from rnnviz.stepping.verify import Apart, Difference
+    from rnnviz.stepping.walk import Walk
 
 TOLERANCE: Final = 1e-5
 """Beyond this the badge turns red: float32 rounding stays well below it."""

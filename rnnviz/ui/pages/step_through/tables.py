@@ -15,7 +15,7 @@ from rnnviz.ui.widgets import controls
 
 if TYPE_CHECKING:
     from rnnviz.stepping import Recording
-    from rnnviz.verify import Convention
+    from rnnviz.stepping.verify import Convention
 
 _READABLE: Final = (60, 12)
 """Rows and columns up to which a table is set as text; a larger one scrolls."""

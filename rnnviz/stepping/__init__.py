@@ -11,9 +11,9 @@ from rnnviz.capture import capture
 from rnnviz.models import Network, build, edit_input
 from rnnviz.names import SIGNALS, Direction
 from rnnviz.spec import Edit, ModelSpec
+from rnnviz.stepping.verify import Apart, Convention, Difference, farthest, gru_conventions, verify
+from rnnviz.stepping.walk import Walk, feed_forward, walk
 from rnnviz.trace import Trace
-from rnnviz.verify import Apart, Convention, Difference, farthest, gru_conventions, verify
-from rnnviz.walk import Walk, feed_forward, walk
 
 
 @dataclass(frozen=True)
