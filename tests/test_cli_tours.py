@@ -1,4 +1,4 @@
-"""``python -m rnnviz tours check`` and ``python -m rnnviz app --tours``."""
+"""``python -m rnnviz tours`` and ``python -m rnnviz app --tours``."""
 
 import os
 from pathlib import Path
@@ -8,6 +8,7 @@ import pytest
 
 from rnnviz import tours
 from rnnviz.cli import main
+from rnnviz.page_registry import PAGES
 
 TOUR: Final = """---
 title: x
@@ -97,3 +98,10 @@ def test_the_folder_is_said_to_the_server(tmp_path: Path, monkeypatch: pytest.Mo
     (tmp_path / "own").mkdir()
     assert main(["app", "--tours", "own"]) == 0
     assert os.environ[tours.FOLDER_VARIABLE] == str((tmp_path / "own").resolve())
+
+
+def test_what_may_be_pointed_at_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["tours", "targets"]) == 0
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert len(lines) == sum(len(page.targets) for page in PAGES) > 40
+    assert ["Gates", "gates.figure", "the", "figure"] in lines

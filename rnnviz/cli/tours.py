@@ -1,10 +1,11 @@
-"""``python -m rnnviz tours check``: whether guided tours can be read, and each stop shows what it speaks of."""
+"""``python -m rnnviz tours``: whether tours can be read and each stop shows what it speaks of; what stops point at."""
 
 import argparse
 import logging
 from pathlib import Path
 
 from rnnviz import tours
+from rnnviz.page_registry import PAGES
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -22,6 +23,12 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     )
     check.add_argument("--quick", action="store_true", help="do not open the stops")
     check.set_defaults(command=_check)
+    inner.add_parser(
+        "targets",
+        help="list what a stop may point at",
+        description="List the figures and widgets that a stop may point at: page, key, what it is.",
+        allow_abbrev=False,
+    ).set_defaults(command=_targets)
 
 
 def _check(arguments: argparse.Namespace) -> int:
@@ -38,6 +45,15 @@ def _check(arguments: argparse.Namespace) -> int:
             print(f"{path}: {count} stop{'s' if count > 1 else ''}, nothing wrong")
         failed = failed or bool(problems)
     return 1 if failed else 0
+
+
+def _targets(_: argparse.Namespace) -> int:
+    """Print what may be pointed at, page by page."""
+    rows = [(page.title, key, target.what) for page in PAGES for key, target in page.targets.items()]
+    widths = [max(map(len, column)) for column in list(zip(*rows, strict=True))[:2]]
+    for title, key, what in rows:
+        print(f"{title:{widths[0]}}  {key:{widths[1]}}  {what}")
+    return 0
 
 
 def _read(path: Path) -> tuple[tours.Tour | None, list[str]]:

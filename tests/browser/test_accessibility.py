@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
 from rnnviz.palette import GROUNDS
+from tests import views
 from tests.browser.conftest import WINDOW
 from tests.browser.waiting import PATIENCE, settle
 
@@ -26,22 +27,7 @@ LEVELS: Final = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-p
 EXCEPTIONS: Final[dict[tuple[str, str], str]] = {}
 """What is Streamlit's own and cannot be mended from here: the rule and a part of the selector, with the reason."""
 
-VIEWS: Final = {
-    "": [""],
-    "Sequences": ["", "view:order", "view:text-to-numbers", "view:embeddings"],
-    "Step_through": ["", "below:shapes-and-parameters"],
-    "Hidden_states": ["", "networks:rnn-lstm-and-gru"],
-    "Gates": ["", "view:saturation", "view:memory", "view:weights"],
-    "Gradients": ["", "view:against-length", "view:why", "view:which-loss-reaches-which-step", "view:on-the-input"],
-    "Clipping": ["", "view:in-training", "view:thresholds", "view:in-code"],
-    "Memory": ["", "view:the-task-drawn", "view:truncated-backpropagation"],
-    "Sentiment": ["", "view:what-it-read", "view:why", "view:what-if", "view:traps", "view:training"],
-    "Attention": ["", "view:against-length", "view:sentiment"],
-    "Characters": ["", "view:temperature", "view:neurons", "view:match", "view:learning", "view:train-here"],
-}
-ADDRESSES: Final = [
-    f"/{page}" + (f"?views={page.lower()}.{view}" if view else "") for page, views in VIEWS.items() for view in views
-]
+ADDRESSES: Final = ["/", *views.ADDRESSES]
 
 NARROW: Final[ViewportSize] = {"width": 480, "height": 900}
 """A telephone, or a window beside another."""

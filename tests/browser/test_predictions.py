@@ -6,23 +6,13 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from rnnviz import page_registry
 from tests.browser.test_accessibility import judged, said, turn_dark
 from tests.browser.waiting import PATIENCE, settle
 
 Visit = Callable[[str], Page]
 
-PAGES = (
-    "Sequences",
-    "Step_through",
-    "Hidden_states",
-    "Gates",
-    "Gradients",
-    "Clipping",
-    "Memory",
-    "Sentiment",
-    "Attention",
-    "Characters",
-)
+PAGES = [page.address for page in page_registry.PAGES]
 
 LEAST_TYPE = {(1024, 768): 21, (1920, 1080): 27}
 """Two projectors, and the least pixels of type that are legible from the back row there."""

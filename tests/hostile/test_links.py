@@ -20,16 +20,18 @@ from tests.hostile.cases import Fuzzer, blocks, survives
 from tests.hostile.mutations import drawn
 from tests.serving import ROOT
 from tests.ui.opened import BY_ADDRESS, opened
+from tests.views import ADDRESSES
 
 NAMES: Final = (*FIELDS, "v", "embed", "embed_options")
 
 
 def _known() -> list[tuple[str, str]]:
-    """The page and the query of links that were given away, of the gallery and of the tours."""
+    """The page and the query of links that were given away, of the gallery, of the tours and of all views."""
     stored = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "tests" / "links").glob("*.txt"))]
     stored.append((ROOT / "docs" / "gallery.yaml").read_text(encoding="utf-8"))
     stored += [path.read_text(encoding="utf-8") for path in sorted((ROOT / "assets" / "tours").glob("*.md"))]
-    found = [urlsplit(link) for link in re.findall(r"/[A-Z][a-z_]+\?[^\s\"')]*", "\n".join(stored))]
+    links = [*re.findall(r"/[A-Z][a-z_]+\?[^\s\"')]*", "\n".join(stored)), *ADDRESSES]
+    found = [urlsplit(link) for link in links]
     return sorted({(link.path.removeprefix("/"), link.query) for link in found} | {("", "")})
 
 

@@ -6,31 +6,15 @@ from typing import Any, Final
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from rnnviz.ui.pages.clipping import questions as clipping
-from rnnviz.ui.pages.gates import questions as gates
-from rnnviz.ui.pages.gradients import questions as gradients
-from rnnviz.ui.pages.hidden_states import questions as hidden_states
-from rnnviz.ui.pages.memory import questions as memory
+from rnnviz.page_registry import PAGES, Page
 from rnnviz.ui.pages.step_through import questions as step_through
-from rnnviz.ui.reviews import questions as sentiment
 from rnnviz.ui.selection import DEFAULT
-from rnnviz.ui.selection.changes import changed
 from rnnviz.ui.shell import predictions
 from rnnviz.ui.shell.question import Answer, Question
 from tests.ui.opened import link_of, opened
+from tests.views import addresses
 
-PAGES: Final = {
-    "Sequences": ("", "view:order", "view:text-to-numbers", "view:embeddings"),
-    "Step_through": ("",),
-    "Hidden_states": ("", "networks:rnn-lstm-and-gru"),
-    "Gates": ("", "view:saturation", "view:memory", "view:weights"),
-    "Gradients": ("", "view:against-length", "view:why", "view:which-loss-reaches-which-step", "view:on-the-input"),
-    "Clipping": ("", "view:in-training", "view:thresholds", "view:in-code"),
-    "Memory": ("", "view:the-task-drawn", "view:truncated-backpropagation"),
-    "Sentiment": ("", "view:what-it-read", "view:why", "view:what-if", "view:traps", "view:training"),
-    "Attention": ("", "view:against-length", "view:sentiment"),
-    "Characters": ("", "view:temperature", "view:neurons", "view:match", "view:learning", "view:train-here"),
-}
+TITLE: Final = "{0.title}".format
 
 
 def questions(at: AppTest) -> list[Any]:
@@ -54,31 +38,31 @@ def said(at: AppTest) -> list[str]:
 # --- On the pages ---
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_every_view_asks_and_answers(page: str) -> None:
-    for view in PAGES[page]:
-        at = opened(f"/{page}" + (f"?views={page.lower()}.{view}" if view else ""))
+@pytest.mark.parametrize("page", PAGES, ids=TITLE)
+def test_every_view_asks_and_answers(page: Page) -> None:
+    for address in addresses(page):
+        at = opened(address)
         (radio,) = questions(at)
         assert radio.value is None
         assert not told(at)
         before = link_of(at.run())
         questions(at)[0].set_value(0)
         press(at, "Reveal")
-        assert len(told(at)) == 1, view
+        assert len(told(at)) == 1, address
         assert any("of 1 right so far" in one for one in said(at))
         assert link_of(at) == before
         assert questions(at)[0].disabled
         assert any(option.startswith("**✓ ") for option in questions(at)[0].options)
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_every_page_tells_right_from_wrong(page: str) -> None:
-    at = opened(f"/{page}")
+@pytest.mark.parametrize("page", PAGES, ids=TITLE)
+def test_every_page_tells_right_from_wrong(page: Page) -> None:
+    at = opened(f"/{page.address}")
     questions(at)[0].set_value(0)
     press(at, "Reveal")
     right = [k for k, option in enumerate(questions(at)[0].options) if option.startswith("**✓ ")]
     assert told(at)[0].startswith("**✓ Right.**" if 0 in right else "**✗ Not so: ")
-    other = opened(f"/{page}")
+    other = opened(f"/{page.address}")
     chosen = next(k for k in range(9) if (k in right) != (0 in right))
     questions(other)[0].set_value(chosen)
     press(other, "Reveal")
@@ -252,39 +236,38 @@ def test_a_session_remembers_a_bounded_number_of_answers(monkeypatch: pytest.Mon
     assert len(at.session_state["rnnviz.predictions"].told) == 2
 
 
-def test_asking_costs_no_run_of_any_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    from rnnviz.cliff import Settings
-    from rnnviz.clipping import USUAL
-    from rnnviz.ui.pages.clipping import cliff as cliff_view
+RUNS: Final = (
+    "rnnviz.stepping.record",
+    "rnnviz.reach.step_gradients",
+    "rnnviz.reach.length_gradients",
+    "rnnviz.train.train",
+    "rnnviz.sentiment.explaining.leave_one_out",
+    "rnnviz.sentiment.model.SentimentModel.logits",
+    "rnnviz.cliff.descend",
+    "torch.nn.RNN.forward",
+    "torch.nn.LSTM.forward",
+    "torch.nn.GRU.forward",
+)
+"""What runs a network."""
 
-    network = changed(DEFAULT, cell="lstm", input="words", hidden_size=9)
-    asks: list[Callable[[], Any]] = [
-        lambda: step_through.ask(network),
-        lambda: hidden_states.ask(network),
-        lambda: [gates.ask(network, view) for view in ("time", "saturation", "memory", "weights")],
-        lambda: [gradients.ask(network, view) for view in ("time", "length", "why", "triangle", "words")],
-        lambda: clipping.ask("cliff", Settings(6, -3, max_norm=1.0)),
-        lambda: [clipping.ask(view, USUAL) for view in ("training", "thresholds", "code")],
-        lambda: [memory.ask(view, "latch", 10) for view in ("grid", "windows", "tasks")],
-        lambda: sentiment.ask("words", "bilstm", "a very good film"),
-    ]
-    for ask in asks:
-        ask()  # what is on show is in the caches
+
+@pytest.mark.parametrize("page", PAGES, ids=TITLE)
+def test_asking_costs_no_run_of_any_network(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    card, asked = predictions._card, list[str]()
 
     def never(*_: object, **__: object) -> None:
         raise AssertionError("a network was run before anybody asked it")
 
-    for place in (
-        "rnnviz.stepping.record",
-        "rnnviz.reach.step_gradients",
-        "rnnviz.reach.length_gradients",
-        "rnnviz.train.train",
-        "rnnviz.sentiment.explaining.leave_one_out",
-        "rnnviz.sentiment.model.SentimentModel.logits",
-        "rnnviz.cliff.descend",
-        "torch.nn.LSTM.forward",
-    ):
-        monkeypatch.setattr(place, never)
-    monkeypatch.setattr(cliff_view, "both", never)
-    for ask in asks:
-        ask()
+    def guarded(ask: Callable[[], Any]) -> None:
+        with monkeypatch.context() as patch:
+            for place in RUNS:
+                patch.setattr(place, never)
+            now = ask()
+        asked.append(now)
+        card(lambda: now)
+
+    monkeypatch.setattr(predictions, "_card", guarded)
+    for address in addresses(page):
+        asked.clear()
+        opened(address)
+        assert asked, address
