@@ -95,7 +95,7 @@ INTERNAL: Final[dict[str, set[str]]] = {
         "text",
         "tours",
     },
-    "ui.codegen": {"checkpoints", "names", "runs", "spec", "ui.selection"},
+    "ui.codegen": {"checkpoints", "figures", "names", "palette", "runs", "spec", "ui.selection"},
     "ui.shell": {
         "analysis",
         "animation",
