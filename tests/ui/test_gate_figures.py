@@ -10,7 +10,7 @@ from rnnviz import analysis, checkpoints
 from rnnviz.names import Cell
 from rnnviz.spec import Edit
 from rnnviz.ui.pages.gates import figures as gate_figures
-from rnnviz.ui.pages.gates.request import GateFigure, GateName
+from rnnviz.ui.pages.gates.figures import GateFigure, GateName
 from rnnviz.ui.selection import DEFAULT, Selection
 from rnnviz.ui.selection.changes import with_example
 from rnnviz.ui.shell import frame, networks

@@ -8,13 +8,11 @@ import pytest
 
 from rnnviz.reach import Of, loss_rows
 from rnnviz.spec import Edit
-from rnnviz.ui.pages.gates import code as gates
 from rnnviz.ui.pages.gates import figures as gate_figures
-from rnnviz.ui.pages.gates.request import GateFigure, GateName
+from rnnviz.ui.pages.gates.figures import GateFigure, GateName
 from rnnviz.ui.pages.gradients import code as gradients
 from rnnviz.ui.pages.gradients import figures as gradient_figures
 from rnnviz.ui.pages.gradients import lines as gradient_lines
-from rnnviz.ui.pages.hidden_states import code as hidden_states
 from rnnviz.ui.pages.hidden_states import figures as state_figures
 from rnnviz.ui.pages.step_through import code as step_through
 from rnnviz.ui.selection import DEFAULT, Selection, inputs, network, network_of, with_cell
@@ -108,18 +106,18 @@ def test_figures_of_gates(chosen: str, name: GateName) -> None:
     selection = SELECTIONS[chosen]
     two = replace(selection, units=(1, 2)[: selection.model.hidden_size - 1])
     seen, wanted = gate_figures.relevant(two, name), GateFigure(name, narrow=bool(selection.layer))
-    assert_same(drawn(gates.figure(seen, wanted)), gate_figures.figure_of(seen, wanted))
+    assert_same(drawn(gate_figures.code_of(seen, wanted)), gate_figures.figure_of(seen, wanted))
 
 
 def test_a_figure_of_all_units_and_one_of_biases() -> None:
     selection = SELECTIONS["lstm"]
     every = gate_figures.relevant(gate_figures.with_units(selection, everything=True), "retention")
     assert_same(
-        drawn(gates.figure(every, GateFigure("retention"))),
+        drawn(gate_figures.code_of(every, GateFigure("retention"))),
         gate_figures.figure_of(every, GateFigure("retention")),
     )
     biases = GateFigure("norms", of="bias")
-    assert_same(drawn(gates.figure(selection, biases)), gate_figures.figure_of(selection, biases))
+    assert_same(drawn(gate_figures.code_of(selection, biases)), gate_figures.figure_of(selection, biases))
 
 
 @pytest.mark.parametrize("name", ["path", "together"])
@@ -129,7 +127,7 @@ def test_figures_of_states(selection: Selection, name: str) -> None:
         inputs.append(state_figures.seen(state_figures.compared(selection, selection.second)))
     found = tuple(inputs)
     assert_same(
-        drawn(hidden_states.figure(name, found, "h", selection.t)),
+        drawn(state_figures.code_of(name, found, "h", selection.t)),
         state_figures.draw(name, found, "h", selection.t, "light"),
     )
 

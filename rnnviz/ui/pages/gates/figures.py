@@ -1,19 +1,23 @@
 """The figures of the page of gates beside its heatmaps: saturation, memory and weights, each made on request."""
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
 from rnnviz import analysis, names
 from rnnviz.caching import cached
-from rnnviz.ui.pages.gates import code as codegen
-from rnnviz.ui.pages.gates.request import GateFigure, GateName
-from rnnviz.ui.selection import Selection, described, network_of
+from rnnviz.palette import Theme
+from rnnviz.ui.codegen.drawing import Drawing
+from rnnviz.ui.codegen.networks import network_lines, told, traced
+from rnnviz.ui.codegen.source import Raw, literal, script
+from rnnviz.ui.selection import Selection, network, network_of
 from rnnviz.ui.shell import frame, networks
 
 if TYPE_CHECKING:
     from rnnviz.figures import Figure
+
+GateName = Literal["saturation", "half_life", "retention", "contributions", "heatmap", "histogram", "norms"]
 
 VIEWS: Final = {"Over time": "time", "Saturation": "saturation", "Memory": "memory", "Weights": "weights"}
 PLACES: Final = {"Whole network": False, "This layer and direction": True}
@@ -24,6 +28,10 @@ MEMORIES: Final[dict[str, GateName]] = {
 }
 OF_UNITS: Final = {"Chosen units": False, "All units": True}
 PICTURES: Final[dict[str, GateName]] = {"Matrices": "heatmap", "Histograms": "histogram", "Norms": "norms"}
+_WEIGHTS: Final = {"heatmap": "weight_heatmap", "histogram": "weight_histogram", "norms": "weight_norms"}
+_OF_TRACES: Final = {
+    "half_life": "half_life_bars", "retention": "retention_heatmap", "contributions": "contribution_bars",
+}  # fmt: skip
 
 NO_MEMORY: Final = (
     "A plain RNN has no gate that says how much is kept: each step squashes $W_{ih} x_t + W_{hh} h_{t-1}$ afresh, so "
@@ -34,6 +42,21 @@ NO_CEILING: Final = (
     "A ReLU has no ceiling, so it does not saturate: it is off, at 0, or on. Of {units} units, {dead} are off at every "
     "one of the {steps} steps."
 )
+
+
+@dataclass(frozen=True)
+class GateFigure:
+    """The request for a figure of saturation, memory or weights.
+
+    Attributes:
+        of: The kernel of a figure of weights.
+        narrow: Only the selected layer and direction, in a figure of saturation.
+    """
+
+    name: GateName
+    theme: Theme = "light"
+    of: str = "weight_hh"
+    narrow: bool = True
 
 
 def signals(selection: Selection) -> tuple[str, ...]:
@@ -62,7 +85,7 @@ def show(selection: Selection, name: GateName, *, of: str = "weight_hh", narrow:
     """
     seen, wanted = relevant(selection, name), GateFigure(name, frame.theme(), of, narrow)
     figure = figure_of(seen, wanted)
-    frame.show(figure, key="gates.figure", alt=figure.layout.meta["alt"], code=lambda: codegen.figure(seen, wanted))
+    frame.show(figure, key="gates.figure", alt=figure.layout.meta["alt"], code=lambda: code_of(seen, wanted))
 
 
 def relevant(selection: Selection, name: GateName) -> Selection:
@@ -104,29 +127,41 @@ def off_units(selection: Selection) -> str:
 @cached(32)
 def figure_of(selection: Selection, wanted: GateFigure) -> "Figure":
     """The figure of a request, computed."""
-    from rnnviz import figures
-
     recording = networks.recording(network_of(selection))
-    trace, t = recording.trace, selection.t
-    told: dict[str, Any] = {"said": described.sentences(selection), "theme": wanted.theme}
-    if wanted.name == "saturation" and not wanted.narrow:
-        return figures.saturation_scatter(trace, **told)
-    told |= {"layer": selection.layer, "direction": selection.direction}
-    units = None if len(selection.units) == selection.model.hidden_size else selection.units or None
-    match wanted.name:
-        case "saturation":
-            return figures.saturation_scatter(trace, **told)
-        case "half_life":
-            return figures.half_life_bars(trace, units=selection.units, **told)
-        case "retention":
-            return figures.retention_heatmap(trace, units=units, t=t, **told)
-        case "contributions":
-            return figures.contribution_bars(trace, units=units, t=t, **told)
-        case "heatmap":
-            draw = figures.weight_heatmap
-        case "histogram":
-            draw = figures.weight_histogram
-        case "norms":
-            draw = figures.weight_norms
-    weights = recording.walk(selection.layer, selection.direction).weights
-    return draw(weights, wanted.of, cell=selection.model.cell, **told)
+    of_weights, place = wanted.name in _WEIGHTS, (selection.layer, selection.direction)
+    numbers = recording.walk(*place).weights if of_weights else recording.trace
+    return drawing(selection, wanted).figure(numbers, theme=wanted.theme)
+
+
+def code_of(selection: Selection, wanted: GateFigure) -> str:
+    """The script of a figure; the selection as ``relevant`` leaves it."""
+    lines = _weights(selection) if wanted.name in _WEIGHTS else [traced(selection)]
+    return script(*lines, drawing(selection, wanted).line(), "fig.show()")
+
+
+def drawing(selection: Selection, wanted: GateFigure) -> Drawing:
+    """The call that draws a figure."""
+    trace, place = Raw("trace"), told(selection)
+    if wanted.name in _WEIGHTS:
+        return Drawing(_WEIGHTS[wanted.name], Raw("weights"), wanted.of, cell=selection.model.cell, **place)
+    if wanted.name == "saturation":
+        where = {"layer": selection.layer, "direction": selection.direction} if wanted.narrow else {}
+        return Drawing("saturation_scatter", trace, **where, **told(selection, with_place=False))
+    chosen: dict[str, Any] = {"units": selection.units} if selection.units else {}
+    if wanted.name != "half_life":
+        chosen = {} if len(selection.units) == selection.model.hidden_size else chosen
+        chosen["t"] = selection.t
+    return Drawing(_OF_TRACES[wanted.name], trace, **chosen, **place)
+
+
+def _weights(selection: Selection) -> list[str]:
+    """The weights of the selected layer and direction, from torch's own parameters."""
+    model = network(selection)
+    ending = f"_l{selection.layer}{'_reverse' * (selection.direction == 'reverse')}"
+    names = ["weight_ih", "weight_hh", *(["bias_ih", "bias_hh"] if model.bias else [])]
+    return [
+        network_lines(model, selection.edits),
+        f"names = {literal(names)}",
+        f'weights = {{name: rnn.get_parameter(name + "{ending}") for name in names}}',
+        "weights = {name: weight.detach().numpy() for name, weight in weights.items()}",
+    ]

@@ -8,11 +8,12 @@ import numpy as np
 import streamlit as st
 
 from rnnviz.caching import cached
-from rnnviz.ui.pages.hidden_states import code as codegen
+from rnnviz.ui.codegen.drawing import Drawing
+from rnnviz.ui.codegen.networks import input_lines, told, traced
+from rnnviz.ui.codegen.source import Raw, script
 from rnnviz.ui.selection import (
     Selection,
     checkpoint_of,
-    described,
     network,
     network_of,
     readable,
@@ -120,14 +121,23 @@ def draw(name: str, inputs: tuple[Selection, ...], signal: str, t: int, theme: "
         inputs: As from ``seen``.
         signal: One of "h", "c".
     """
-    from rnnviz import figures
+    traces = [_trace(one) for one in inputs]
+    return drawing(name, inputs, signal, t).figure(traces if name == "path" else traces[0], theme=theme)
 
-    first = inputs[0]
-    place: dict[str, Any] = {"layer": first.layer, "direction": first.direction}
-    said, traces = described.sentences(first), [_trace(one) for one in inputs]
-    if name == "path":
-        return figures.state_trajectory(traces, signal, t=t, said=said, theme=theme, **place)
-    return figures.word_unit_clusters(traces[0], signal, t=t, said=said, theme=theme, **place)
+
+def drawing(name: str, inputs: tuple[Selection, ...], signal: str, t: int) -> Drawing:
+    """The call that draws a figure, requested as for ``draw``."""
+    function = {"path": "state_trajectory", "together": "word_unit_clusters"}[name]
+    traces = Raw("[trace, other]" if len(inputs) > 1 else "trace")
+    return Drawing(function, traces, signal, t=t, **told(inputs[0]))
+
+
+def code_of(name: str, inputs: tuple[Selection, ...], signal: str, t: int) -> str:
+    """The script of a figure, requested as for ``draw``."""
+    second = ""
+    if len(inputs) > 1:
+        second = f"{input_lines(inputs[1])}\nother = rnnviz.capture(rnn, x[None], tokens=[tokens])"
+    return script(traced(inputs[0]), second, drawing(name, inputs, signal, t).line(), "fig.show()")
 
 
 def _trace(one: Selection) -> "Trace":
@@ -143,5 +153,5 @@ def _show(name: str, inputs: tuple[Selection, ...], signal: str, t: int, *, heig
     figure = draw(name, inputs, signal, t, frame.theme())
     frame.show(
         figure, key=f"hidden_states.{name}", alt=figure.layout.meta["alt"], height=height,
-        code=lambda: codegen.figure(name, inputs, signal, t),
+        code=lambda: code_of(name, inputs, signal, t),
     )  # fmt: skip
