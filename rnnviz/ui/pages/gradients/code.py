@@ -9,7 +9,8 @@ from rnnviz.ui.codegen.networks import input_lines, known_line, located, model_o
 from rnnviz.ui.codegen.source import Raw, inner, literal, script, set_to
 from rnnviz.ui.pages.gradients import figures as gradient_figures
 from rnnviz.ui.pages.gradients import lines as gradient_lines
-from rnnviz.ui.pages.gradients.lines import OWN, Line, curve_of, edits_of, one_way, spec_of, with_signal
+from rnnviz.ui.pages.gradients.figures import drawing, first_lost, found_over_time
+from rnnviz.ui.pages.gradients.lines import OWN, Line, curve_of, edits_of, one_way, spec_of
 from rnnviz.ui.selection import Selection, checkpoint_of, network, with_cell
 
 if TYPE_CHECKING:
@@ -33,17 +34,11 @@ def _of(asked: "Asked") -> dict[str, object]:
 
 
 def _time(selection: Selection, asked: "Asked") -> list[str]:
-    lines = with_signal(selection, asked.lines, asked.by)
-    networks = {line: (spec_of(selection, line), edits_of(selection, line)) for line in lines}
-    others = {line: f"x_{line.cell}" for line in lines if line.kind == "trained"}
-    is_lost = any(
-        gradient_lines.step_gradients(selection, line, asked.by, asked.of, asked.at)[0].began for line in lines
-    )
+    found = found_over_time(selection, asked)
+    networks = {line: (spec_of(selection, line), edits_of(selection, line)) for line in found}
+    others = {line: f"x_{line.cell}" for line in found if line.kind == "trained"}
+    is_lost = first_lost(found) is not None
     where = {"by": asked.by, **_of(asked), "at": asked.at, **located(selection.layer, selection.direction)}
-    shown: dict[str, object] = {"signal": asked.by, "at": asked.at}
-    shown |= {"direction": selection.direction} if selection.direction != "forward" else {}
-    shown |= {name: Raw("tokens") for name in gradient_figures.tokens_told(selection)}
-    shown |= {"began": Raw("min(lost)")} if is_lost else {}
     asks = inner(8, "step_gradients", Raw("each"), Raw("x"), **where, edits=Raw("edits"))
     return [
         known_line(selection.model),
@@ -62,11 +57,8 @@ def _time(selection: Selection, asked: "Asked") -> list[str]:
         "    norms = np.stack([one.norms for one in found])  # (seed, time)",
         "    return GradientCurve(spec.cell, start, norms, dash, strong)\n\n",
         _curves(selection, networks, {line: {"x": Raw(name)} for line, name in others.items()}),
-        set_to(
-            "fig", "figures.step_gradient_curves", Raw("curves"), **shown,
-            said=gradient_figures.time_said(selection, asked),
-        ),
-    ]  # fmt: skip
+        drawing(selection, asked, is_lost=is_lost).line(),
+    ]
 
 
 def _other_input(selection: Selection, line: Line, name: str) -> str:
@@ -117,18 +109,15 @@ def _length(selection: Selection, asked: "Asked") -> list[str]:
         "        ratios.append(length_gradients(each, x, lengths, edits=edits))",
         "    return GradientCurve(spec.cell, start, np.stack(ratios), dash, strong)\n\n",
         _curves(selection, {line: one_way(selection, line) for line in asked.lines}, more),
-        set_to(
-            "fig", "figures.length_gradient_curves", Raw("curves"), Raw("lengths"),
-            said=gradient_figures.length_said(selection, asked),
-        ),
-    ]  # fmt: skip
+        drawing(selection, asked).line(),
+    ]
 
 
 # --- Why ---
 
 
-def _singular(selection: Selection, asked: "Asked") -> list[str]:  # noqa: ARG001 - as its siblings
-    plain, said = gradient_figures.plain_rnn(selection)
+def _singular(selection: Selection, asked: "Asked") -> list[str]:
+    plain, _ = gradient_figures.plain_rnn(selection)
     ending = f"_l{plain.layer}{'_reverse' * (plain.direction == 'reverse')}"
     return [
         network_lines(network(plain), plain.edits),
@@ -136,11 +125,11 @@ def _singular(selection: Selection, asked: "Asked") -> list[str]:  # noqa: ARG00
         "print(torch.linalg.svdvals(weight))  # torch alone",
         "singular = analysis.singular_values(weight.numpy())",
         "radius = analysis.spectral_radius(weight.numpy())",
-        set_to("fig", "figures.singular_value_bars", Raw("singular"), Raw("radius"), said=said),
+        drawing(selection, asked).line(),
     ]
 
 
-def _jacobian(selection: Selection, asked: "Asked") -> list[str]:  # noqa: ARG001 - as its siblings
+def _jacobian(selection: Selection, asked: "Asked") -> list[str]:
     plain, _ = gradient_figures.plain_rnn(selection)
     steps = gradient_figures.jacobian_steps(plain)
     return [
@@ -149,11 +138,8 @@ def _jacobian(selection: Selection, asked: "Asked") -> list[str]:  # noqa: ARG00
             "found", "jacobian_products", Raw("rnn"), Raw("trace"), **located(plain.layer, plain.direction), steps=steps
         ),
         "parts = {name: getattr(found, name) for name in figures.JACOBIAN_PARTS}",
-        set_to(
-            "fig", "figures.jacobian_curves", Raw("parts"), largest=Raw("found.largest"),
-            said=gradient_figures.jacobian_said(selection),
-        ),
-    ]  # fmt: skip
+        drawing(selection, asked).line(),
+    ]
 
 
 # --- Which loss reaches which step ---
@@ -164,18 +150,14 @@ def _triangle(selection: Selection, asked: "Asked") -> list[str]:
     step = rows[1] - rows[0] if len(rows) > 1 else 1
     edits = list(edits_of(selection, OWN))
     where = {**_of(asked), **located(selection.layer, selection.direction), **({"edits": edits} if edits else {})}
-    tokens = {name: Raw("tokens") for name in gradient_figures.tokens_told(selection)}
     return [
         known_line(selection.model),
         input_lines(selection),
         f"spec = {literal(model_of(network(selection)))}",
         f"rows = range({rows[0]}, {rows[-1] + 1}{f', {step}' if step > 1 else ''})",
         set_to("norms", "loss_rows", Raw("spec"), Raw("x.numpy()"), Raw("rows"), **where),
-        set_to(
-            "fig", "figures.contribution_heatmap", Raw("norms"), Raw("rows"), **tokens, t=asked.at,
-            said=gradient_figures.triangle_said(selection, asked),
-        ),
-    ]  # fmt: skip
+        drawing(selection, asked).line(),
+    ]
 
 
 def words(selection: Selection, of: "Of", t: int) -> str:

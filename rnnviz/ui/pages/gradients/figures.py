@@ -1,6 +1,6 @@
 """The figures of gradients: curves of several networks, what shrinks them, which step affects which, and the words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -9,6 +9,8 @@ import numpy as np
 from rnnviz import analysis, names
 from rnnviz.caching import cached
 from rnnviz.palette import Theme
+from rnnviz.ui.codegen.drawing import Drawing
+from rnnviz.ui.codegen.source import Raw
 from rnnviz.ui.pages.gradients import lines as gradient_lines
 from rnnviz.ui.pages.gradients.lines import (
     LENGTHS,
@@ -32,7 +34,7 @@ from rnnviz.ui.widgets.step_view import palette_data
 
 if TYPE_CHECKING:
     from rnnviz.figures import Figure
-    from rnnviz.reach import By, Of
+    from rnnviz.reach import By, Of, StepGradients
 
 Name = Literal["time", "length", "singular", "jacobian", "triangle"]
 
@@ -80,26 +82,52 @@ def figure_of(selection: Selection, asked: Asked) -> "Figure":
     return draw[asked.name](selection, asked)
 
 
+def drawing(selection: Selection, asked: Asked, *, is_lost: bool = False) -> Drawing:
+    """The call that draws a figure; over time, ``is_lost`` says whether a state is not finite."""
+    match asked.name:
+        case "time":
+            where = {"direction": selection.direction} if selection.direction != "forward" else {}
+            lost = {"began": Raw("min(lost)")} if is_lost else {}
+            return Drawing(
+                "step_gradient_curves", Raw("curves"), signal=asked.by, at=asked.at, **where,
+                **_tokens_named(selection), **lost, said=_time_said(selection, asked),
+            )  # fmt: skip
+        case "length":
+            said = _length_said(selection, asked)
+            return Drawing("length_gradient_curves", Raw("curves"), Raw("lengths"), said=said)
+        case "singular":
+            _, said = plain_rnn(selection)
+            return Drawing("singular_value_bars", Raw("singular"), Raw("radius"), said=said)
+        case "jacobian":
+            said = _jacobian_said(selection)
+            return Drawing("jacobian_curves", Raw("parts"), largest=Raw("found.largest"), said=said)
+    tokens, said = _tokens_named(selection), _triangle_said(selection, asked)
+    return Drawing("contribution_heatmap", Raw("norms"), Raw("rows"), **tokens, t=asked.at, said=said)
+
+
 # --- Several networks ---
 
 
 def _over_time(selection: Selection, asked: Asked) -> "Figure":
-    from rnnviz import figures
+    found = found_over_time(selection, asked)
+    curves = [curve_of(selection, line, np.stack([one.norms for one in each])) for line, each in found.items()]
+    lost = {"began": step} if (step := first_lost(found)) is not None else {}
+    drawn = drawing(selection, asked, is_lost=bool(lost))
+    return drawn.figure(curves, **_tokens_told(selection), **lost, theme=asked.theme)
 
+
+def found_over_time(selection: Selection, asked: Asked) -> "dict[Line, list[StepGradients]]":
+    """The gradients of each network at every step, for one or several seeds."""
     lines = with_signal(selection, asked.lines, asked.by)
-    found = [gradient_lines.step_gradients(selection, line, asked.by, asked.of, asked.at) for line in lines]
-    curves = [
-        curve_of(selection, line, np.stack([one.norms for one in each]))
-        for line, each in zip(lines, found, strict=True)
-    ]
-    began = [each[0].began for each in found if each[0].began is not None]
-    return figures.step_gradient_curves(
-        curves, signal=asked.by, at=asked.at, direction=selection.direction, **tokens_told(selection),
-        began=min(began, default=None), said=time_said(selection, asked), theme=asked.theme,
-    )  # fmt: skip
+    return {line: gradient_lines.step_gradients(selection, line, asked.by, asked.of, asked.at) for line in lines}
 
 
-def time_said(selection: Selection, asked: Asked) -> list[str]:
+def first_lost(found: "Mapping[Line, Sequence[StepGradients]]") -> int | None:
+    """The first step at which the state of one of the networks is not finite, if there is one."""
+    return min((each[0].began for each in found.values() if each[0].began is not None), default=None)
+
+
+def _time_said(selection: Selection, asked: Asked) -> list[str]:
     """What the caption of norms over time says of the networks and the loss."""
     lines = with_signal(selection, asked.lines, asked.by)
     where = f", at t = {asked.at}" if asked.at is not None else ", added up over all steps"
@@ -109,15 +137,13 @@ def time_said(selection: Selection, asked: Asked) -> list[str]:
 
 
 def _against_length(selection: Selection, asked: Asked) -> "Figure":
-    from rnnviz import figures
-
     ratios = [gradient_lines.length_ratios(selection, line) for line in asked.lines]
     curves = [curve_of(selection, line, each) for line, each in zip(asked.lines, ratios, strict=True)]
     lengths, _ = lengths_for(selection)
-    return figures.length_gradient_curves(curves, lengths, said=length_said(selection, asked), theme=asked.theme)
+    return drawing(selection, asked).figure(curves, lengths, theme=asked.theme)
 
 
-def length_said(selection: Selection, asked: Asked) -> list[str]:
+def _length_said(selection: Selection, asked: Asked) -> list[str]:
     """What the caption of norms against length says of the networks, what they read and the loss."""
     model, (lengths, count) = network(selection), lengths_for(selection)
     kind = "random tokens that it was trained on" if reads_tokens(selection) else "random normal inputs"
@@ -152,15 +178,13 @@ def plain_rnn(selection: Selection) -> tuple[Selection, list[str]]:
 
 
 def _singular(selection: Selection, asked: Asked) -> "Figure":
-    from rnnviz import figures
     from rnnviz.cells import weights_of
 
-    plain, said = plain_rnn(selection)
+    plain, _ = plain_rnn(selection)
     module = networks.recording(network_of(plain)).network.rnn
     weight = weights_of(module, plain.layer, plain.direction).weight_hh.numpy()
-    return figures.singular_value_bars(
-        analysis.singular_values(weight), analysis.spectral_radius(weight), said=said, theme=asked.theme
-    )
+    numbers = analysis.singular_values(weight), analysis.spectral_radius(weight)
+    return drawing(selection, asked).figure(*numbers, theme=asked.theme)
 
 
 def _jacobian(selection: Selection, asked: Asked) -> "Figure":
@@ -173,7 +197,7 @@ def _jacobian(selection: Selection, asked: Asked) -> "Figure":
         recording.network.rnn, recording.trace, layer=plain.layer, direction=plain.direction, steps=most
     )
     parts = {name: getattr(found, name) for name in figures.JACOBIAN_PARTS}
-    return figures.jacobian_curves(parts, largest=found.largest, said=jacobian_said(selection), theme=asked.theme)
+    return drawing(selection, asked).figure(parts, largest=found.largest, theme=asked.theme)
 
 
 def jacobian_steps(plain: Selection) -> int:
@@ -181,7 +205,7 @@ def jacobian_steps(plain: Selection) -> int:
     return min(200, max(20, int(_JACOBIANS / network(plain).hidden_size ** 3)))
 
 
-def jacobian_said(selection: Selection) -> list[str]:
+def _jacobian_said(selection: Selection) -> list[str]:
     """What the caption of the products says of the network and where they begin."""
     plain, said = plain_rnn(selection)
     most = jacobian_steps(plain)
@@ -199,7 +223,6 @@ def rows_for(count: int, most: int = 100) -> tuple[int, ...]:
 
 
 def _triangle(selection: Selection, asked: Asked) -> "Figure":
-    from rnnviz import figures
     from rnnviz.reach import loss_rows
 
     x, rows = inputs(selection), triangle_rows(selection)
@@ -207,9 +230,7 @@ def _triangle(selection: Selection, asked: Asked) -> "Figure":
         network(selection), x, rows, of=asked.of, layer=selection.layer, direction=selection.direction,
         edits=edits_of(selection, OWN),
     )  # fmt: skip
-    return figures.contribution_heatmap(
-        norms, rows, **tokens_told(selection), t=asked.at, said=triangle_said(selection, asked), theme=asked.theme
-    )
+    return drawing(selection, asked).figure(norms, rows, **_tokens_told(selection), theme=asked.theme)
 
 
 def triangle_rows(selection: Selection) -> tuple[int, ...]:
@@ -217,7 +238,7 @@ def triangle_rows(selection: Selection) -> tuple[int, ...]:
     return rows_for(step_count(selection), min(100, max(5, rows_within(selection, _TRIANGLE))))
 
 
-def triangle_said(selection: Selection, asked: Asked) -> list[str]:
+def _triangle_said(selection: Selection, asked: Asked) -> list[str]:
     """What the caption of the triangle says of the network and the losses."""
     from rnnviz.figures.picture import ordinal
 
@@ -276,7 +297,12 @@ def _place(selection: Selection, by: str) -> str:
     return f", layer {selection.layer} {names.ARROWS[selection.direction]}" if has_place(selection, by) else ""
 
 
-def tokens_told(selection: Selection) -> dict[Literal["tokens", "read"], tuple[str, ...]]:
+def _tokens_told(selection: Selection) -> dict[Literal["tokens", "read"], tuple[str, ...]]:
     """The tokens as labels of the steps, if an axis has room for them; else for the table alone."""
     tokens = networks.recording(network_of(selection)).tokens
     return {"tokens" if selection.input == "words" or len(tokens) <= 12 else "read": tokens}
+
+
+def _tokens_named(selection: Selection) -> dict[str, Raw]:
+    """The same, as a script names them."""
+    return {name: Raw("tokens") for name in _tokens_told(selection)}
