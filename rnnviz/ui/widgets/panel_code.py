@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from rnnviz.ui.codegen.drawing import Drawing
 from rnnviz.ui.codegen.networks import captured, input_lines, network_lines, told, traced
-from rnnviz.ui.codegen.source import Raw, literal, script, set_to
+from rnnviz.ui.codegen.source import Raw, literal, script
 from rnnviz.ui.selection import Selection, network, with_cell
 
 if TYPE_CHECKING:
@@ -24,11 +25,9 @@ def panels(selection: Selection, shown: "Sequence[Shown]") -> str:
         many = len(signals) > 1
         if many:
             blocks.append(f"for signal in {literal(tuple(signals))}:")
-        drawn = set_to(
-            "fig", "figures.signal_heatmap", Raw("trace"), Raw("signal") if many else signals[0], **told(own)
-        )
+        drawing = Drawing("signal_heatmap", Raw("trace"), Raw("signal") if many else signals[0], **told(own))
         indent = "    " * many
-        blocks.append("\n".join(f"{indent}{line}" for line in (*drawn.split("\n"), "fig.show()")) + "\n")
+        blocks.append("\n".join(f"{indent}{line}" for line in (*drawing.line().split("\n"), "fig.show()")) + "\n")
     return script(*blocks)
 
 

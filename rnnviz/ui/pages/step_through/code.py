@@ -1,6 +1,7 @@
 """The code behind the page "Step through"."""
 
 from rnnviz.names import Cell
+from rnnviz.ui.codegen.drawing import Drawing
 from rnnviz.ui.codegen.networks import located, told, traced
 from rnnviz.ui.codegen.source import Raw, call, script, set_to
 from rnnviz.ui.selection import Selection
@@ -40,6 +41,6 @@ def step_through(selection: Selection) -> str:
         f"print({call('trace.panel', 'h', **where)}[t])",
         *(["print(head(output)[0, t])  # the read-out"] if model.output_size else []),
         "",
-        set_to("fig", "figures.signal_heatmap", Raw("trace"), "h", **told(selection)),
+        Drawing("signal_heatmap", Raw("trace"), "h", **told(selection)).line(),
         "fig.show()",
     )
