@@ -25,8 +25,7 @@ from rnnviz.ui.pages.characters.match_payload import Pattern
 from rnnviz.ui.pages.characters.request import TemperatureFigure
 from rnnviz.ui.pages.characters.writing_payload import Asked as Written
 from rnnviz.ui.pages.clipping import cliff as cliff_view
-from rnnviz.ui.pages.clipping import cliff_code as cliff
-from rnnviz.ui.pages.clipping.request import CliffName
+from rnnviz.ui.pages.clipping.cliff import CliffName
 from rnnviz.ui.pages.memory import figures as memory_figures
 from rnnviz.ui.pages.sequences import code as sequences
 from rnnviz.ui.pages.sequences import figures as sequence_figures
@@ -202,7 +201,7 @@ def test_how_three_cells_learned(subject: str) -> None:
 
 def test_a_descent_in_torch_is_that_of_the_page() -> None:
     settings = Settings(6.0, -3.05, rate=0.1, max_norm=1.0, steps=60)
-    names, page = run(cliff.descent(settings)), descend(settings)
+    names, page = run(cliff_view.descent_code(settings)), descend(settings)
     last = names["printed"].splitlines()[-1]
     assert f"w {page.w[-1]:.6g}  b {page.b[-1]:.6g}  E {page.error[-1]:.4g}  norm {page.grad_norm[-1]:.4g}" in last
 
@@ -210,8 +209,7 @@ def test_a_descent_in_torch_is_that_of_the_page() -> None:
 @pytest.mark.parametrize("name", ["steps", "surface"])
 def test_figures_of_the_cliff(name: CliffName) -> None:
     settings = Settings(5.0, -2.5, rate=0.05, max_norm=0.3, steps=50)
-    code = cliff.figure(name, settings, cliff_view.figure_said(settings), cliff_view.RANGES)
-    assert_same(drawn(code), cliff_view.figure_of(name, settings, "light"))
+    assert_same(drawn(cliff_view.code_of(name, settings)), cliff_view.figure_of(name, settings, "light"))
 
 
 # --- Memory ---

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 import streamlit as st
@@ -12,9 +12,9 @@ from rnnviz import cliff
 from rnnviz.caching import cached
 from rnnviz.cliff import Descent, Settings
 from rnnviz.palette import RELIEF, Theme
-from rnnviz.ui.pages.clipping import cliff_code as codegen
+from rnnviz.ui.codegen.drawing import Drawing
+from rnnviz.ui.codegen.source import Raw, call, literal, script, set_to
 from rnnviz.ui.pages.clipping import tables
-from rnnviz.ui.pages.clipping.request import CliffName
 from rnnviz.ui.selection import state
 from rnnviz.ui.shell import components, frame
 from rnnviz.ui.shell.packing import Packed, exact, rounded
@@ -24,11 +24,16 @@ from rnnviz.ui.widgets.step_view import palette_data
 if TYPE_CHECKING:
     from rnnviz.figures import Figure
 
+CliffName = Literal["steps", "surface"]
+
 RANGES: Final = {"w": (4.0, 8.0), "b": (-4.0, -2.0)}
 """The ranges of the map, where a descent may start."""
 
 PLACES: Final = {"w": 201, "b": 129}
 """The number of the map's places along each axis."""
+
+SURFACE_PLACES: Final = 121
+"""The number of the surface's places along each axis."""
 
 STARTS: Final[Mapping[str, tuple[float, float]]] = {
     "w 6, b −3.05": (6.0, -3.05),
@@ -65,14 +70,11 @@ def show() -> Settings:
     widget_files.offer(
         "cliff", "cliff", "The cliff of an error, and two descents on it", data, _step(settings),
         numbers=lambda: tables.descents(*both(settings)),
-        code=lambda: codegen.descent(settings),
+        code=lambda: descent_code(settings),
     )  # fmt: skip
     name = controls.choice("Figure", FIGURES, key="cliff.figure")
     figure = figure_of(name, settings, frame.theme())
-    frame.show(
-        figure, key=f"cliff.{name}", alt=figure.layout.meta["alt"],
-        code=lambda: codegen.figure(name, settings, figure_said(settings), RANGES),
-    )  # fmt: skip
+    frame.show(figure, key=f"cliff.{name}", alt=figure.layout.meta["alt"], code=lambda: code_of(name, settings))
     return settings
 
 
@@ -128,20 +130,57 @@ def payload(settings: Settings) -> dict[str, object]:
 @cached(16)
 def figure_of(name: CliffName, settings: Settings, theme: Theme) -> "Figure":
     """One of the figures below the map."""
-    from rnnviz import figures
-
-    unclipped, clipped = both(settings)
-    said = figure_said(settings)
+    drawn, descents = drawing(name, settings), both(settings)
     if name == "steps":
-        return figures.descent_curves(unclipped, clipped, said=said, theme=theme)
-    w, b = (np.linspace(*RANGES[axis], 121) for axis in RANGES)
+        return drawn.figure(*descents, theme=theme)
+    w, b = (np.linspace(*RANGES[axis], SURFACE_PLACES) for axis in RANGES)
     error, _, _ = cliff.error_and_gradient(w, b[:, None])
-    return figures.descent_surface(w, b, error, (unclipped, clipped), said=said, theme=theme)
+    return drawn.figure(w, b, error, descents, theme=theme)
 
 
-def figure_said(settings: Settings) -> list[str]:
-    """What the captions of the figures say."""
-    return [f"{EQUATION}.", f"{_chosen(settings)}.".capitalize()]
+def drawing(name: CliffName, settings: Settings) -> Drawing:
+    """The call that draws a figure."""
+    said = [f"{EQUATION}.", f"{_chosen(settings)}.".capitalize()]
+    if name == "steps":
+        return Drawing("descent_curves", Raw("unclipped"), Raw("clipped"), said=said)
+    return Drawing("descent_surface", Raw("w"), Raw("b"), Raw("error"), Raw("(unclipped, clipped)"), said=said)
+
+
+def code_of(name: CliffName, settings: Settings) -> str:
+    """The script of a figure."""
+    w, b = (call("np.linspace", *RANGES[axis], SURFACE_PLACES) for axis in RANGES)
+    surface = [f"w, b = {w}, {b}", "error, _, _ = error_and_gradient(w, b[:, None])"]
+    return script(
+        set_to("settings", "Settings", settings.w, settings.b, rate=settings.rate, max_norm=settings.max_norm,
+               steps=settings.steps),
+        "clipped = descend(settings)",
+        "unclipped = descend(replace(settings, max_norm=None))",
+        *(surface if name == "surface" else []),
+        drawing(name, settings).line(),
+        "fig.show()",
+    )  # fmt: skip
+
+
+def descent_code(settings: Settings) -> str:
+    """The script of the clipped descent, in torch alone."""
+    clip = [f"    nn.utils.clip_grad_norm_([w, b], max_norm={literal(settings.max_norm)})"]
+    return script(
+        "double = torch.float64",
+        f"w = torch.tensor({literal(settings.w)}, dtype=double, requires_grad=True)",
+        f"b = torch.tensor({literal(settings.b)}, dtype=double, requires_grad=True)",
+        f"optimizer = torch.optim.SGD([w, b], lr={literal(settings.rate)})",
+        f"for step in range({settings.steps}):",
+        "    x = torch.tensor(0.5, dtype=double)",
+        "    for t in range(50):",
+        "        x = w * torch.sigmoid(x) + b",
+        "    error = (torch.sigmoid(x) - 0.7) ** 2",
+        "    optimizer.zero_grad()",
+        "    error.backward()",
+        "    norm = torch.hypot(w.grad, b.grad)",
+        '    print(f"{step:3d}  w {w:.6g}  b {b:.6g}  E {error:.4g}  norm {norm:.4g}")',
+        *(clip if settings.max_norm is not None else []),
+        "    optimizer.step()",
+    )
 
 
 def described(settings: Settings) -> str:

@@ -1,5 +1,0 @@
-"""The request for a figure of the cliff."""
-
-from typing import Literal
-
-CliffName = Literal["steps", "surface"]
