@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import streamlit as st
@@ -15,6 +15,7 @@ from rnnviz.palette import Theme
 from rnnviz.runs import identity
 from rnnviz.spec import TrainSpec
 from rnnviz.tasks import task
+from rnnviz.ui.codegen.source import Raw, call
 from rnnviz.ui.pages.clipping import training_code as codegen
 from rnnviz.ui.pages.clipping.settings import training_settings
 from rnnviz.ui.selection import described, state
@@ -24,7 +25,6 @@ from rnnviz.ui.widgets import controls, live_files, live_view
 
 if TYPE_CHECKING:
     from rnnviz.figures import Figure
-    from rnnviz.figures.training import Measure
 
 KINDS: Final[Mapping[str, tuple[clipping.Kind, ...]]] = {
     "By norm": ("norm",), "By value": ("value",), "Norm against value": ("norm", "value"),
@@ -221,31 +221,38 @@ def figure_of(wanted: Wanted, run: Run) -> "Figure":
     """A figure of a run of two arms."""
     from rnnviz import figures
 
-    known, looks = task(run.specs[-1].task), {**told(wanted, run), "theme": wanted.theme}
+    known, drawn = task(run.specs[-1].task), codegen.drawing(wanted.name, wanted.arm, told(wanted, run))
     if wanted.name == "answers":
         answered = run.courses[0].answers.shape[1]
-        return figures.training_answers(run.courses, known.held_out().y[:answered, 0], **looks)
-    arms = run.courses if wanted.arm is None else (run.courses[wanted.arm],)
-    beside = () if wanted.arm is None else tuple(one for one in run.courses if one is not arms[0])
-    return figures.training_curve(arms, cast("Measure", wanted.name), beside=beside, baseline=known.baseline, **looks)
+        return drawn.figure(run.courses, known.held_out().y[:answered, 0], theme=wanted.theme)
+    arms, named = run.courses, dict[str, object](baseline=known.baseline)
+    if wanted.arm is not None:
+        arms, named["beside"] = (arms[wanted.arm],), (arms[1 - wanted.arm],)
+    if mark := _mark(wanted, run):
+        named["mark"] = figures.TrainingMark(*mark)
+    return drawn.figure(arms, **named, theme=wanted.theme)
 
 
 def told(wanted: Wanted, run: Run) -> dict[str, Any]:
     """What a figure of two arms needs beside the numbers: caption, and of a measure its axis and its mark."""
-    from rnnviz import figures
-
     said = list(_said(run.specs[-1], run.courses[0].update[-1]))
     if wanted.name == "answers":
         return {"said": said}
+    mark = _mark(wanted, run)
+    written = Raw(call("figures.TrainingMark", *mark)) if mark else None
+    return {"logarithmic": wanted.logarithmic, "mark": written, "said": said}
+
+
+def _mark(wanted: Wanted, run: Run) -> tuple[int, str] | None:
+    """The first bad update of the unclipped arm and what is written beside it, where that arm is in the picture."""
     bad = first_bad_update(run.courses[0])
-    mark = figures.TrainingMark(bad.update, training_captions.mark_text(bad)) if bad and not wanted.arm else None
-    return {"logarithmic": wanted.logarithmic, "mark": mark, "said": said}
+    return (bad.update, training_captions.mark_text(bad)) if bad and not wanted.arm else None
 
 
 def whole(specs: Sequence[TrainSpec], *, logarithmic: bool) -> dict[str, Any]:
     """The same for a measure of a run that goes on, as it will be at its end."""
     spec = specs[-1]
-    return {"logarithmic": logarithmic, "said": list(_said(spec, spec.steps))}
+    return {"logarithmic": logarithmic, "said": list(_said(spec, spec.steps)), "mark": None}
 
 
 def made(run: Run) -> tuple[TrainSpec, ...]:
@@ -256,17 +263,12 @@ def made(run: Run) -> tuple[TrainSpec, ...]:
 @cached(32)
 def sweep_figure_of(wanted: Wanted, of: Sweeps) -> "Figure":
     """A figure of a training at many thresholds."""
-    from rnnviz import figures
-
     found = of.found
     spec = found[0].specs[-1]
-    said = _sweep_said(of)
+    drawn = codegen.sweep_drawing(wanted.name, spec, wanted.arm, _sweep_said(of))
     if wanted.name == "thresholds":
-        baseline = task(spec.task).baseline
-        return figures.threshold_curve(found, baseline=baseline, said=said, theme=wanted.theme)
-    if wanted.name == "shares":
-        return figures.clipped_bars(found[0], said=said, theme=wanted.theme)
-    return figures.norm_histogram(found[0], wanted.arm or 0, said=said, theme=wanted.theme)
+        return drawn.figure(found, baseline=task(spec.task).baseline, theme=wanted.theme)
+    return drawn.figure(found[0], theme=wanted.theme)
 
 
 @cached(16)

@@ -5,18 +5,31 @@ from dataclasses import replace
 
 from rnnviz import clipping
 from rnnviz.spec import TrainSpec
+from rnnviz.ui.codegen.drawing import Drawing
 from rnnviz.ui.codegen.networks import network_lines
-from rnnviz.ui.codegen.source import Raw, call, literal, script, set_to
+from rnnviz.ui.codegen.source import Raw, literal, script
 
 
-def figure(name: str, specs: Sequence[TrainSpec], arm: int | None, drawn: Mapping[str, object]) -> str:
-    """The script of a figure of two arms, trained without clipping and with it.
+def drawing(name: str, arm: int | None, drawn: Mapping[str, object]) -> Drawing:
+    """The call that draws a figure of two arms, trained without clipping and with it.
 
     Args:
         name: A measure, or ``answers``.
-        specs: The unclipped arm, then the clipped one, with the updates that were made.
         arm: The only arm in the picture; None for both.
         drawn: What the figure says: ``said``, and of a measure ``logarithmic`` and ``mark``.
+    """
+    if name == "answers":
+        return Drawing("training_answers", Raw("courses"), Raw("known.held_out().y[:shown, 0]"), **drawn)
+    arms = Raw("courses" if arm is None else f"courses[{arm}:{arm + 1}]")
+    beside = {} if arm is None else {"beside": Raw(f"courses[{1 - arm}:{2 - arm}]")}
+    return Drawing("training_curve", arms, name, **beside, baseline=Raw("known.baseline"), **drawn)
+
+
+def figure(name: str, specs: Sequence[TrainSpec], arm: int | None, drawn: Mapping[str, object]) -> str:
+    """The script of a figure of two arms, drawn as by ``drawing``.
+
+    Args:
+        specs: The unclipped arm, then the clipped one, with the updates that were made.
     """
     ships = tuple(specs) == clipping.pair(clipping.USUAL)
     head = [
@@ -29,40 +42,39 @@ def figure(name: str, specs: Sequence[TrainSpec], arm: int | None, drawn: Mappin
             "histories = train_together(clipping.pair(clipped))  # a minute or so",
         ]
     known = f"known = task({'clipping.USUAL' if ships else 'clipped'}.task)"
-    lines = [*head, "courses = [analysis.course(history) for history in histories]", known]
-    if name == "answers":
-        lines += [
-            "shown = courses[0].answers.shape[1]",
-            set_to(
-                "fig", "figures.training_answers", Raw("courses"), Raw("known.held_out().y[:shown, 0]"), **drawn
-            ),
-        ]  # fmt: skip
-    else:
-        drawn = {**drawn, "mark": _mark(drawn.get("mark"))}
-        arms = Raw("courses" if arm is None else f"courses[{arm}:{arm + 1}]")
-        beside = {} if arm is None else {"beside": Raw(f"courses[{1 - arm}:{2 - arm}]")}
-        lines.append(
-            set_to("fig", "figures.training_curve", arms, name, **beside, baseline=Raw("known.baseline"), **drawn)
-        )
-    return script(*lines, "fig.show()")
+    shown = ["shown = courses[0].answers.shape[1]"] if name == "answers" else []
+    return script(
+        *head,
+        "courses = [analysis.course(history) for history in histories]",
+        known,
+        *shown,
+        drawing(name, arm, drawn).line(),
+        "fig.show()",
+    )
 
 
-def _mark(mark: "object | None") -> object:
-    """The update that went wrong, by the name that figures give it."""
-    from rnnviz.figures import TrainingMark
-
-    return Raw(call("figures.TrainingMark", mark.update, mark.text)) if isinstance(mark, TrainingMark) else None
-
-
-def thresholds(name: str, bare: TrainSpec, kinds: Sequence[clipping.Kind], arm: int | None, said: Sequence[str]) -> str:
-    """The script of a figure of a training at many thresholds.
+def sweep_drawing(name: str, bare: TrainSpec, arm: int | None, said: Sequence[str]) -> Drawing:
+    """The call that draws a figure of a training at many thresholds.
 
     Args:
         name: One of "thresholds", "shares", "norms".
         bare: The arm without clipping.
-        kinds: The kinds of clipping in the others.
         arm: For a figure of norms.
         said: What the caption says.
+    """
+    if name == "thresholds":
+        baseline = Raw(f"task({literal(bare.task)}).baseline")
+        return Drawing("threshold_curve", Raw("found"), baseline=baseline, said=list(said))
+    if name == "shares":
+        return Drawing("clipped_bars", Raw("found[0]"), said=list(said))
+    return Drawing("norm_histogram", Raw("found[0]"), arm or 0, said=list(said))
+
+
+def thresholds(name: str, bare: TrainSpec, kinds: Sequence[clipping.Kind], arm: int | None, said: Sequence[str]) -> str:
+    """The script of a figure of a training at many thresholds, drawn as by ``sweep_drawing``.
+
+    Args:
+        kinds: The kinds of clipping in the arms that clip.
     """
     usual = clipping.pair(clipping.USUAL_SWEEP)[0]
     if bare == usual:
@@ -73,14 +85,7 @@ def thresholds(name: str, bare: TrainSpec, kinds: Sequence[clipping.Kind], arm: 
             f"histories = train_together(clipping.arms(spec, {literal(list(kinds))}))  # minutes",
             "found = analysis.sweeps([analysis.course(history) for history in histories])",
         ]
-    draw: dict[str, list[object]] = {
-        "thresholds": ["figures.threshold_curve", Raw("found")],
-        "shares": ["figures.clipped_bars", Raw("found[0]")],
-        "norms": ["figures.norm_histogram", Raw("found[0]"), arm or 0],
-    }
-    function, *args = draw[name]
-    baseline = {"baseline": Raw(f"task({literal(bare.task)}).baseline")} if name == "thresholds" else {}
-    return script(*head, set_to("fig", str(function), *args, **baseline, said=list(said)), "fig.show()")
+    return script(*head, sweep_drawing(name, bare, arm, said).line(), "fig.show()")
 
 
 def training_code(spec: TrainSpec) -> str:
