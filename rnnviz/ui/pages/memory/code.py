@@ -1,6 +1,6 @@
 """The code behind the page of memory."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rnnviz.memory_grid import Variant
@@ -8,12 +8,13 @@ from rnnviz.ui.codegen.source import Raw, literal, script, set_to
 
 if TYPE_CHECKING:
     from rnnviz.spec import TaskSpec, TrainSpec
+    from rnnviz.ui.codegen.drawing import Drawing
 
 _FOUND = "    shipped_of(spec) or outcome(train(spec))  # or trained here"
 
 
-def example(spec: "TaskSpec", title: str, said: Sequence[str]) -> str:
-    """The script of one sequence of a task; ``said`` is what the caption says."""
+def example(spec: "TaskSpec", drawing: "Drawing") -> str:
+    """The script of one sequence of a task."""
     heights = ["heights = tuple(float(row.split()[0]) for row in example.inputs)"] if spec.name == "adding" else []
     return script(
         f"spec = {literal(spec)}",
@@ -21,22 +22,13 @@ def example(spec: "TaskSpec", title: str, said: Sequence[str]) -> str:
         "marked = remembered(spec, example)  # what the answer depends on",
         *heights,
         f"drawn = Drawn(example.inputs, example.answers, marked{', heights' * bool(heights)})",
-        set_to("fig", "figures.task_example", Raw("drawn"), title, said=list(said)),
+        drawing.line(),
         "fig.show()",
     )
 
 
-def grid(
-    specs: "Sequence[TrainSpec]", width: int, title: str, said: Sequence[str], chosen: tuple[int, int] | None
-) -> str:
-    """The script of a grid of trainings.
-
-    Args:
-        specs: Row by row.
-        width: How many a row has.
-        said: What the caption says.
-        chosen: Row and column.
-    """
+def grid(specs: "Sequence[TrainSpec]", width: int, drawing: "Drawing") -> str:
+    """The script of a grid of trainings, ``specs`` row by row with ``width`` in each."""
     first, rows = specs[0], specs[::width]
     windows = first.window is not None
     task = f"TaskSpec({literal(first.task.name)}, {first.task.length if windows else 'row'})"
@@ -59,7 +51,7 @@ def grid(
             "grid", "Grid", Raw("tuple(map(str, rows))"), Raw("tuple(one.label for one in variants)"), down, "cell",
             Raw("cells"), losses=first.task.name == "adding",
         ),
-        set_to("fig", "figures.outcome_grid", Raw("grid"), title, chosen=chosen, said=list(said)),
+        drawing.line(),
         "fig.show()",
     )  # fmt: skip
 
@@ -74,33 +66,19 @@ def _cell(spec: "TrainSpec") -> str:
     return set_to("spec", "cell_spec", spec.task, _variant(spec), **more)
 
 
-def scores(spec: "TrainSpec", title: str, drawn: Mapping[str, object]) -> str:
-    """The script of the scores of one training; ``drawn`` has ``baseline``, ``chance`` and ``said``."""
-    return script(
-        _cell(spec),
-        f"found = {_FOUND.strip()}",
-        set_to("fig", "figures.score_curves", Raw("found"), title, **drawn),
-        "fig.show()",
-    )
+def scores(spec: "TrainSpec", drawing: "Drawing") -> str:
+    """The script of the scores of one training."""
+    return script(_cell(spec), f"found = {_FOUND.strip()}", drawing.line(), "fig.show()")
 
 
-def window(spec: "TrainSpec", size: int, said: Sequence[str]) -> str:
-    """The script of the first gradients with a window and without.
-
-    Args:
-        spec: Without a window.
-        size: That of the window.
-        said: What the caption says.
-    """
+def window(spec: "TrainSpec", size: int, drawing: "Drawing") -> str:
+    """The script of the first gradients with a window of ``size`` steps and without; ``spec`` has none."""
     return script(
         set_to("spec", "cell_spec", spec.task, _variant(spec)),
         "example = task(spec.task).example(0)",
         f"window = {size}",
         "whole = first_gradients(spec)  # of the first batch's loss, by each state",
         "cut = first_gradients(replace(spec, window=window))",
-        set_to(
-            "fig", "figures.window_gradients", Raw("whole"), Raw("cut"), Raw("window"), Raw("example.inputs"),
-            remembered=Raw("remembered(spec.task, example)"), said=list(said),
-        ),
+        drawing.line(),
         "fig.show()",
-    )  # fmt: skip
+    )

@@ -10,6 +10,8 @@ from rnnviz.outcome import Outcome
 from rnnviz.palette import Theme
 from rnnviz.spec import TaskSpec, TrainSpec
 from rnnviz.tasks import HELD_OUT, Task, task
+from rnnviz.ui.codegen.drawing import Drawing
+from rnnviz.ui.codegen.source import Raw
 from rnnviz.ui.pages.memory import code as codegen
 
 if TYPE_CHECKING:
@@ -69,18 +71,34 @@ def figure_of(asked: Asked) -> "Figure":
 
 def code_of(asked: Asked, specs: tuple[TrainSpec, ...] = ()) -> str:
     """The script of a figure; ``specs`` are those of a grid, row by row."""
+    drawn = drawing(asked)
+    match asked.name:
+        case "example":
+            return codegen.example(asked.task, drawn)
+        case "scores" if asked.spec is not None:
+            return codegen.scores(asked.spec, drawn)
+        case "window" if asked.variant is not None and asked.window is not None:
+            return codegen.window(memory_grid.cell_spec(asked.task, asked.variant), asked.window, drawn)
+    return codegen.grid(specs, len(asked.columns), drawn)
+
+
+def drawing(asked: Asked) -> Drawing:
+    """The call that draws a figure."""
     known = task(asked.task)
     match asked.name:
         case "example":
-            return codegen.example(asked.task, _example_title(asked), [WANTED[asked.task.name], baseline_said(known)])
-        case "scores" if asked.spec is not None:
-            told = {"baseline": known.chance, "chance": chance_said(known), "said": [score_task(asked)]}
-            return codegen.scores(asked.spec, score_title(asked), told)
-        case "window" if asked.variant is not None and asked.window is not None:
-            whole = memory_grid.cell_spec(asked.task, asked.variant)
-            return codegen.window(whole, asked.window, _window_said(asked.variant, whole))
+            title = f"{TITLES[asked.task.name]}, T = {asked.task.length}"
+            return Drawing("task_example", Raw("drawn"), title, said=[WANTED[asked.task.name], baseline_said(known)])
+        case "scores":
+            baseline = {"baseline": known.chance, "chance": chance_said(known)}
+            return Drawing("score_curves", Raw("found"), score_title(asked), **baseline, said=[score_task(asked)])
+        case "window":
+            return Drawing(
+                "window_gradients", Raw("whole"), Raw("cut"), Raw("window"), Raw("example.inputs"),
+                remembered=Raw("remembered(spec.task, example)"), said=_window_said(asked),
+            )  # fmt: skip
     _, title, said = grid_of(asked)
-    return codegen.grid(specs, len(asked.columns), title, said, asked.chosen)
+    return Drawing("outcome_grid", Raw("grid"), title, chosen=asked.chosen, said=said)
 
 
 @cached(64)
@@ -108,12 +126,7 @@ def _example(asked: Asked) -> "Figure":
     example = known.example(0)
     heights = () if known.vocabulary else tuple(float(row.split()[0]) for row in example.inputs)
     drawn = figures.Drawn(example.inputs, example.answers, memory_grid.remembered(asked.task, example), heights)
-    said = [WANTED[asked.task.name], baseline_said(known)]
-    return figures.task_example(drawn, _example_title(asked), said=said, theme=asked.theme)
-
-
-def _example_title(asked: Asked) -> str:
-    return f"{TITLES[asked.task.name]}, T = {asked.task.length}"
+    return drawing(asked).figure(drawn, theme=asked.theme)
 
 
 def grid_of(asked: Asked) -> "tuple[Grid, str, list[str]]":
@@ -149,40 +162,28 @@ def chance_said(known: Task) -> str:
 
 
 def _grid(asked: Asked) -> "Figure":
-    from rnnviz import figures
-
-    grid, title, said = grid_of(asked)
-    return figures.outcome_grid(grid, title, chosen=asked.chosen, said=said, theme=asked.theme)
+    return drawing(asked).figure(grid_of(asked)[0], theme=asked.theme)
 
 
 def _scores(asked: Asked) -> "Figure":
-    from rnnviz import figures
-
-    outcome, known = asked.cells[0], task(asked.task)
+    outcome = asked.cells[0]
     if not isinstance(outcome, Outcome):
         raise TypeError(f"cells must be the outcome that the scores are of; got {outcome!r:.80}")
-    return figures.score_curves(
-        outcome, score_title(asked), baseline=known.chance, chance=chance_said(known), said=[score_task(asked)],
-        theme=asked.theme,
-    )  # fmt: skip
+    return drawing(asked).figure(outcome, theme=asked.theme)
 
 
 def _window(asked: Asked) -> "Figure":
-    from rnnviz import figures
-
     if asked.variant is None or asked.window is None:
         raise TypeError("variant and window must be given for the gradients within windows")
-    known, whole = task(asked.task), memory_grid.cell_spec(asked.task, asked.variant)
-    example = known.example(0)
-    return figures.window_gradients(
-        first_gradients(whole), first_gradients(replace(whole, window=asked.window)), asked.window,
-        example.inputs, remembered=memory_grid.remembered(asked.task, example),
-        said=_window_said(asked.variant, whole), theme=asked.theme,
-    )  # fmt: skip
+    whole, example = memory_grid.cell_spec(asked.task, asked.variant), task(asked.task).example(0)
+    cut, remembered = replace(whole, window=asked.window), memory_grid.remembered(asked.task, example)
+    norms = first_gradients(whole), first_gradients(cut)
+    return drawing(asked).figure(*norms, asked.window, example.inputs, remembered=remembered, theme=asked.theme)
 
 
-def _window_said(variant: Variant, whole: TrainSpec) -> list[str]:
-    start = f"{variant.label}, {memory_grid.HIDDEN} units, seed {whole.seeds[0]}"
+def _window_said(asked: Asked) -> list[str]:
+    label = asked.variant.label if asked.variant else ""
+    start = f"{label}, {memory_grid.HIDDEN} units, seed {memory_grid.SEEDS[0]}"
     return [f"{start}, before training.", "The gradient of the first batch’s loss by each state."]
 
 
