@@ -1,44 +1,88 @@
 """The code behind the figures and widgets of reviews, on the pages of sentiment and attention."""
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
 
+from rnnviz.palette import Theme
 from rnnviz.sentiment.recipes import RECIPES
+from rnnviz.ui.codegen.drawing import Drawing
 from rnnviz.ui.codegen.source import Raw, literal, script, set_to
 
 if TYPE_CHECKING:
     from rnnviz.spec import ReviewSpec
-    from rnnviz.ui.reviews.request import ReviewFigure
+
+ReviewName = Literal["importance", "map", "padding", "orders", "epochs", "confusion", "reliability"]
 
 
-def figure(asked: "ReviewFigure", longest: int) -> str:
+@dataclass(frozen=True)
+class ReviewFigure:
+    """The request for a figure of a review or of its network: all that it depends on.
+
+    Attributes:
+        network: As ``rnnviz.sentiment.load`` knows it.
+        text: The review, if the figure is of one.
+        selected: A word of it to mark.
+        said: What the caption says first.
+    """
+
+    name: ReviewName
+    network: str
+    theme: Theme
+    text: str = ""
+    selected: int | None = None
+    said: tuple[str, ...] = ()
+
+
+def drawing(asked: ReviewFigure) -> Drawing:
+    """The call that draws a figure."""
+    said = list(asked.said)
+    match asked.name:
+        case "importance":
+            marked = {} if asked.selected is None else {"selected": asked.selected}
+            return Drawing("importance_bars", Raw("found.tokens"), Raw("ways"), **marked, said=said)
+        case "map":
+            return word_map("tokens", said=said)
+        case "padding":
+            return Drawing("padding_curve", Raw("found.judged"), Raw("found.norms"), said=said)
+        case "orders":
+            return shuffle_strip(said)
+        case "epochs":
+            return Drawing("epoch_curves", Raw('model.card["history"]'), said=said)
+        case "confusion":
+            return Drawing("confusion_matrix", Raw('model.card["test"]["confusion"]'), said=said)
+    return Drawing("reliability_diagram", Raw('model.card["test"]["reliability"]'), said=said)
+
+
+def word_map(words: str, **named: object) -> Drawing:
+    """The call that draws where the embeddings of ``words``, by their name in a script, lie."""
+    found = Raw("found.words"), Raw("found.places"), Raw("found.judged")
+    return Drawing("word_map", *found, shares=Raw("found.shares"), marked=Raw(f"set(folds({words}))"), **named)
+
+
+def shuffle_strip(said: list[str]) -> Drawing:
+    """The call that draws the predictions for the same words in other orders."""
+    return Drawing("shuffle_strip", Raw("shuffled(model, text)"), Raw("right"), Raw("counted"), said=said)
+
+
+def lesson_curve(said: str) -> Drawing:
+    """The call that draws a training on a few reviews."""
+    return Drawing("review_curve", Raw("picture"), said=[said])
+
+
+def figure(asked: ReviewFigure, longest: int) -> str:
     """The script of a figure of one review and one network; at most ``longest`` words are explained."""
-    told: dict[str, object] = {"said": list(asked.said)}
+    lines: list[str] = []
     match asked.name:
         case "importance":
             lines = _importance(asked, longest)
         case "map":
-            lines = [
-                f"tokens = model.read(text, {longest}).tokens",
-                "found = embedding_map(model, tokens)",
-                set_to(
-                    "fig", "figures.word_map", Raw("found.words"), Raw("found.places"), Raw("found.judged"),
-                    shares=Raw("found.shares"), marked=Raw("set(folds(tokens))"), **told,
-                ),
-            ]  # fmt: skip
+            lines = [f"tokens = model.read(text, {longest}).tokens", "found = embedding_map(model, tokens)"]
         case "padding":
-            lines = [
-                f"found = padding(model, text, longest={longest})",
-                set_to("fig", "figures.padding_curve", Raw("found.judged"), Raw("found.norms"), **told),
-            ]
+            lines = [f"found = padding(model, text, longest={longest})"]
         case "orders":
-            lines = [f'text = " ".join(model.read(text, {longest}).tokens)', *in_other_orders(told)]
-        case "epochs":
-            lines = [set_to("fig", "figures.epoch_curves", Raw('model.card["history"]'), **told)]
-        case "confusion":
-            lines = [set_to("fig", "figures.confusion_matrix", Raw('model.card["test"]["confusion"]'), **told)]
-        case _:
-            lines = [set_to("fig", "figures.reliability_diagram", Raw('model.card["test"]["reliability"]'), **told)]
-    return script(loaded(asked.network), read(asked.text) if asked.text else "", *lines, "fig.show()")
+            lines = [f'text = " ".join(model.read(text, {longest}).tokens)', *IN_OTHER_ORDERS]
+    text = read(asked.text) if asked.text else ""
+    return script(loaded(asked.network), text, *lines, drawing(asked).line(), "fig.show()")
 
 
 def loaded(network: str) -> str:
@@ -51,13 +95,11 @@ def read(text: str) -> str:
     return f"text = {literal(text)}\nprint(model.predict([text]))  # how likely it praises\n"
 
 
-def in_other_orders(told: dict[str, object]) -> list[str]:
-    """The same words in other orders, classified by ``model`` and, in any order, by the bag of words."""
-    return [
-        "bag = sentiment.load(sentiment.BAG)  # which does not know the order",
-        "right, counted = (float(one.predict([text])[0]) for one in (model, bag))",
-        set_to("fig", "figures.shuffle_strip", Raw("shuffled(model, text)"), Raw("right"), Raw("counted"), **told),
-    ]
+IN_OTHER_ORDERS: Final = (
+    "bag = sentiment.load(sentiment.BAG)  # which does not know the order",
+    "right, counted = (float(one.predict([text])[0]) for one in (model, bag))",
+)
+"""The predictions for a text by ``model`` and, in any order of its words, by the bag of words."""
 
 
 def _asked_of(network: str, text: str, *lines: str) -> str:
@@ -65,9 +107,8 @@ def _asked_of(network: str, text: str, *lines: str) -> str:
     return script(loaded(network), read(text), *lines)
 
 
-def _importance(asked: "ReviewFigure", longest: int) -> list[str]:
+def _importance(asked: ReviewFigure, longest: int) -> list[str]:
     weighs = RECIPES[asked.network].network.pooling == "attention"
-    marked = {} if asked.selected is None else {"selected": asked.selected}
     return [
         f"found = integrated_gradients(model, text, {longest})",
         "ways = [",
@@ -82,10 +123,7 @@ def _importance(asked: "ReviewFigure", longest: int) -> list[str]:
             if weighs
             else []
         ),
-        set_to(
-            "fig", "figures.importance_bars", Raw("found.tokens"), Raw("ways"), **marked, said=list(asked.said)
-        ),
-    ]  # fmt: skip
+    ]
 
 
 def words(network: str, text: str, longest: int) -> str:
@@ -112,12 +150,11 @@ def weights(network: str, text: str, longest: int) -> str:
     )
 
 
-def agreement(network: str, text: str, longest: int, said: tuple[str, ...], cited: tuple[float, ...]) -> str:
+def agreement(network: str, text: str, longest: int, drawing: Drawing, cited: tuple[float, ...]) -> str:
     """The script of the agreement of attention with two other measures, on one review and on many.
 
     Args:
         longest: Words that are shown.
-        said: What the caption says.
         cited: What others have found.
     """
     return _asked_of(
@@ -131,7 +168,7 @@ def agreement(network: str, text: str, longest: int, said: tuple[str, ...], cite
         '    Agreement(f"{ways[a]} and {ways[b]}", np.array(many), tau, other)',
         "    for (a, b), many, tau, other in zip(PAIRS, kept.taus, here.taus, cited)",
         "]",
-        set_to("fig", "figures.agreement_histograms", Raw("pairs"), said=list(said)),
+        drawing.line(),
         "fig.show()",
     )
 
@@ -158,6 +195,6 @@ def lesson(name: str, spec: "ReviewSpec", said: str) -> str:
         set_to("spec", "ReviewSpec", spec.network, **settings),
         "model = train_on_few(spec, reviews, lambda event: True)  # takes its time\n",
         *drawn,
-        set_to("fig", "figures.review_curve", Raw("picture"), said=[said]),
+        lesson_curve(said).line(),
         "fig.show()",
     )

@@ -1,7 +1,8 @@
 """Figures of one review and one network: requested by what they depend on, drawn once for all who ask the same."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -9,14 +10,16 @@ from rnnviz.caching import cached
 from rnnviz.text import folds
 from rnnviz.ui.reviews import code as reviews
 from rnnviz.ui.reviews.answers import label
-from rnnviz.ui.reviews.request import ReviewFigure, ReviewName
+from rnnviz.ui.reviews.code import ReviewFigure, ReviewName, drawing
 from rnnviz.ui.reviews.view import network_of
 from rnnviz.ui.selection import state
 from rnnviz.ui.shell import frame, networks
 
 if TYPE_CHECKING:
     from rnnviz.figures import Figure, Importance
+    from rnnviz.palette import Theme
     from rnnviz.sentiment import SentimentModel
+    from rnnviz.ui.codegen.drawing import Drawing
 
 EXPLAINED: Final = 200
 """The most words of a review that are explained, and put into other orders."""
@@ -69,28 +72,23 @@ def show(name: ReviewName, *, text: str = "", selected: int | None = None) -> No
 @cached(32)
 def figure_of(asked: ReviewFigure) -> "Figure":
     """The figure of a request, computed."""
-    from rnnviz import figures
-
-    model = networks.sentiment_model(asked.network)
-    looks: dict[str, Any] = {"said": asked.said, "theme": asked.theme}
+    model, drawn, theme = networks.sentiment_model(asked.network), drawing(asked), asked.theme
     match asked.name:
         case "importance":
             found = ways_of(asked.network, asked.text)
-            return figures.importance_bars(found.tokens, found.ways, selected=asked.selected, **looks)
+            return drawn.figure(found.tokens, found.ways, theme=theme)
         case "map":
-            return _map(model, asked, looks)
+            return word_map(drawn, model, model.read(asked.text, EXPLAINED).tokens, theme)
         case "padding":
             from rnnviz.sentiment.traps import padding
 
             padded = padding(model, asked.text, longest=EXPLAINED)
-            return figures.padding_curve(padded.judged, padded.norms, **looks)
+            return drawn.figure(padded.judged, padded.norms, theme=theme)
         case "orders":
-            return _orders(model, asked, looks)
+            return shuffle_strip(drawn, model, " ".join(model.read(asked.text, EXPLAINED).tokens), theme)
         case "epochs":
-            return figures.epoch_curves(model.card["history"], **looks)
-        case "confusion":
-            return figures.confusion_matrix(model.card["test"]["confusion"], **looks)
-    return figures.reliability_diagram(model.card["test"]["reliability"], **looks)
+            return drawn.figure(model.card["history"], theme=theme)
+    return drawn.figure(model.card["test"][asked.name], theme=theme)
 
 
 @cached(32)
@@ -129,21 +127,18 @@ def _taus(ways: "list[Importance]") -> tuple[tuple[str, str, float], ...]:
     )
 
 
-def _map(model: "SentimentModel", asked: ReviewFigure, looks: dict[str, Any]) -> "Figure":
-    from rnnviz import figures
+def word_map(drawing: "Drawing", model: "SentimentModel", words: Sequence[str], theme: "Theme") -> "Figure":
+    """The figure of where the embeddings of words lie, drawn as by ``code.word_map``."""
     from rnnviz.sentiment.neighbours import embedding_map
 
-    tokens = model.read(asked.text, EXPLAINED).tokens
-    found = embedding_map(model, tokens)
-    marked = set(folds(tokens))
-    return figures.word_map(found.words, found.places, found.judged, shares=found.shares, marked=marked, **looks)
+    found, marked = embedding_map(model, words), set(folds(words))
+    return drawing.figure(found.words, found.places, found.judged, shares=found.shares, marked=marked, theme=theme)
 
 
-def _orders(model: "SentimentModel", asked: ReviewFigure, looks: dict[str, Any]) -> "Figure":
-    from rnnviz import figures
+def shuffle_strip(drawing: "Drawing", model: "SentimentModel", text: str, theme: "Theme") -> "Figure":
+    """The figure of a text's words in other orders, drawn as by ``code.shuffle_strip``."""
     from rnnviz.sentiment import BAG
     from rnnviz.sentiment.shuffling import shuffled
 
-    text = " ".join(model.read(asked.text, EXPLAINED).tokens)
     right, bag = (float(one.predict([text])[0]) for one in (model, networks.sentiment_model(BAG)))
-    return figures.shuffle_strip(shuffled(model, text), right, bag, **looks)
+    return drawing.figure(shuffled(model, text), right, bag, theme=theme)

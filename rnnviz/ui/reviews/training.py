@@ -192,9 +192,7 @@ def live_message(run: ReviewRun, shipped: float) -> bytes:
 @cached(32)
 def figure_of(name: str, run: ReviewRun, shipped: float, theme: Theme) -> "Figure":
     """One of the pictures of a run that does not go on."""
-    from rnnviz import figures
-
-    return figures.review_curve(pictures(run, shipped)[name], said=(_caption(run),), theme=theme)
+    return codegen.lesson_curve(_caption(run)).figure(pictures(run, shipped)[name], theme=theme)
 
 
 def _caption(run: ReviewRun) -> str:

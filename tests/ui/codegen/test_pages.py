@@ -29,10 +29,10 @@ from rnnviz.ui.pages.clipping.cliff import CliffName
 from rnnviz.ui.pages.memory import figures as memory_figures
 from rnnviz.ui.pages.sequences import code as sequences
 from rnnviz.ui.pages.sequences import figures as sequence_figures
-from rnnviz.ui.pages.sequences.request import SequenceFigure
+from rnnviz.ui.pages.sequences.code import SequenceFigure
 from rnnviz.ui.reviews import code as reviews
 from rnnviz.ui.reviews import figures as review_figures
-from rnnviz.ui.reviews.request import ReviewFigure, ReviewName
+from rnnviz.ui.reviews.code import ReviewFigure, ReviewName
 from rnnviz.ui.shell import networks
 from tests.ui.codegen.running import assert_same, drawn, run
 
@@ -63,7 +63,7 @@ def test_attention_over_a_review() -> None:
     names = run(reviews.weights("bilstm", HOSTILE, attention_review.LONGEST))
     np.testing.assert_allclose(names["table"].to_numpy().T, found.values)
     code = reviews.agreement(
-        "bilstm", HOSTILE, attention_review.LONGEST, (attention_review._said("bilstm"),), attention_review.JAIN_WALLACE
+        "bilstm", HOSTILE, attention_review.LONGEST, attention_review.drawing("bilstm"), attention_review.JAIN_WALLACE
     )
     assert_same(drawn(code), attention_review.figure_of("bilstm", HOSTILE, "light"))
 
@@ -109,7 +109,7 @@ def test_text_to_numbers(vocabulary: str) -> None:
 )  # fmt: skip
 def test_figures_of_sequences(asked: dict[str, Any]) -> None:
     wanted = SequenceFigure(theme="light", **asked)
-    code = sequences.figure(wanted, sequence_figures.said_of(wanted))
+    code = sequences.figure(wanted, sequence_figures.drawing(wanted))
     assert_same(drawn(code), sequence_figures.figure_of(wanted))
 
 

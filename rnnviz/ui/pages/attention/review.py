@@ -7,6 +7,8 @@ import numpy as np
 import streamlit as st
 
 from rnnviz.caching import cached
+from rnnviz.ui.codegen.drawing import Drawing
+from rnnviz.ui.codegen.source import Raw
 from rnnviz.ui.pages.attention import questions, tables
 from rnnviz.ui.reviews import code as codegen
 from rnnviz.ui.reviews import view as review_view
@@ -50,7 +52,7 @@ def show() -> None:
     figure = figure_of(OURS, text, frame.theme())
     frame.show(
         figure, key="attention.agreement", alt=figure.layout.meta["alt"],
-        code=lambda: codegen.agreement(OURS, text, LONGEST, (_said(OURS),), JAIN_WALLACE),
+        code=lambda: codegen.agreement(OURS, text, LONGEST, drawing(OURS), JAIN_WALLACE),
     )  # fmt: skip
     st.caption("Made by `python -m rnnviz agreement --data …` from the test part of the Large Movie Review Dataset.")
     predictions.show(lambda: questions.ask_review(text))
@@ -97,12 +99,14 @@ def figure_of(network: str, text: str, theme: "Theme") -> "Figure":
         figures.Agreement(f"{WAYS[one]} and {WAYS[other]}", np.array(column), tau, cited)
         for (one, other), column, tau, cited in zip(PAIRS, kept.taus, taus, JAIN_WALLACE, strict=True)
     ]
-    return figures.agreement_histograms(pairs, said=(_said(network),), theme=theme)
+    return drawing(network).figure(pairs, theme=theme)
 
 
-def _said(network: str) -> str:
+def drawing(network: str) -> Drawing:
+    """The call that draws the agreement."""
     kept = measured()
-    return f"{label(network)}; {kept.texts:,} test reviews, seed {kept.seed}, up to {kept.longest} words each."
+    said = f"{label(network)}; {kept.texts:,} test reviews, seed {kept.seed}, up to {kept.longest} words each."
+    return Drawing("agreement_histograms", Raw("pairs"), said=[said])
 
 
 @once

@@ -1,12 +1,35 @@
 """The code behind the page of sequences."""
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
-from rnnviz.ui.codegen.source import Raw, literal, script, set_to
-from rnnviz.ui.reviews.code import in_other_orders, loaded, read
+from rnnviz.palette import Theme
+from rnnviz.ui.codegen.source import literal, script, set_to
+from rnnviz.ui.reviews.answers import OURS
+from rnnviz.ui.reviews.code import IN_OTHER_ORDERS, loaded, read
 
 if TYPE_CHECKING:
-    from rnnviz.ui.pages.sequences.request import SequenceFigure
+    from rnnviz.ui.codegen.drawing import Drawing
+
+SequenceName = Literal["states", "counts", "shuffled", "one_hot", "classes", "words"]
+
+
+@dataclass(frozen=True)
+class SequenceFigure:
+    """The request for a figure of texts, their words or an embedding: all that it depends on.
+
+    Attributes:
+        network: As ``rnnviz.sentiment.load`` knows it, if the figure is of one.
+        first, second: Texts, or a word.
+        is_trained: For an embedding.
+    """
+
+    name: SequenceName
+    theme: Theme
+    network: str = OURS
+    first: str = ""
+    second: str = ""
+    is_trained: bool = True
 
 
 def unrolled(problem: str, text: str) -> str:
@@ -51,27 +74,25 @@ def numbers(text: str, vocabulary: str, size: int) -> str:
     )
 
 
-def figure(asked: "SequenceFigure", said: tuple[str, ...]) -> str:
-    """The script of one of the figures; ``said`` is what its caption says first."""
-    told: dict[str, object] = {"said": list(said)}
-    draw = {
+def figure(asked: SequenceFigure, drawing: "Drawing") -> str:
+    """The script of one of the figures."""
+    compute = {
         "states": _states, "counts": _counts, "shuffled": _shuffled, "one_hot": _one_hot, "classes": _classes,
         "words": _words,
     }  # fmt: skip
-    return script(*draw[asked.name](asked, told), "fig.show()")
+    return script(*compute[asked.name](asked), drawing.line(), "fig.show()")
 
 
-def _states(asked: "SequenceFigure", told: dict[str, object]) -> list[str]:
+def _states(asked: SequenceFigure) -> list[str]:
     return [
         loaded(asked.network),
         set_to("texts", "", asked.first, asked.second),
         "traces = tuple(model.trace(text) for text in texts)",
         "first, second = model.predict(texts).tolist()",
-        set_to("fig", "figures.state_pair", Raw("traces"), (Raw("first"), Raw("second")), **told),
     ]
 
 
-def _counts(asked: "SequenceFigure", told: dict[str, object]) -> list[str]:
+def _counts(asked: SequenceFigure) -> list[str]:
     return [
         "bag = sentiment.load(sentiment.BAG)",
         set_to("texts", "", asked.first, asked.second),
@@ -80,51 +101,26 @@ def _counts(asked: "SequenceFigure", told: dict[str, object]) -> list[str]:
         "words = [found.words[k] for k in order]",
         "first = [word for word, count in zip(found.words, found.counts[0]) if count]",
         "total = added(bag, first)",
-        set_to(
-            "fig", "figures.counted_words", Raw("words"), Raw("found.counts[:, order]"), Raw("shares(bag, words)"),
-            total=Raw("total"), **told,
-        ),
-    ]  # fmt: skip
-
-
-def _shuffled(asked: "SequenceFigure", told: dict[str, object]) -> list[str]:
-    return [loaded(asked.network), read(asked.first), *in_other_orders(told)]
-
-
-def _trained(asked: "SequenceFigure") -> str:
-    return "" if asked.is_trained else ", is_trained=False"
-
-
-def _one_hot(asked: "SequenceFigure", told: dict[str, object]) -> list[str]:
-    return [
-        'tokens = LESSONS["digit-word"].tokens',
-        f'matrix = rows("digit-word"{_trained(asked)})  # (token, feature)',
-        f"chosen = tokens.index({literal(asked.first)})",
-        "print(np.eye(len(tokens))[chosen] @ matrix)  # a one-hot vector picks its row",
-        set_to("fig", "figures.one_hot_product", Raw("matrix"), Raw("chosen"), Raw("tokens"), **told),
     ]
 
 
-def _classes(asked: "SequenceFigure", told: dict[str, object]) -> list[str]:
-    title = "Words of one part of speech lie together" if asked.is_trained else "Before training words lie anywhere"
+def _shuffled(asked: SequenceFigure) -> list[str]:
+    return [loaded(asked.network), read(asked.first), *IN_OTHER_ORDERS]
+
+
+def _one_hot(asked: SequenceFigure) -> list[str]:
     return [
-        f"found = class_map({_trained(asked).removeprefix(', ')})",
-        set_to(
-            "fig", "figures.class_map", Raw("found.words"), Raw("found.classes"), Raw("found.places"), title=title,
-            shares=Raw("found.shares"), **told,
-        ),
-    ]  # fmt: skip
+        'tokens = LESSONS["digit-word"].tokens',
+        f'matrix = rows("digit-word"{"" if asked.is_trained else ", is_trained=False"})  # (token, feature)',
+        f"chosen = tokens.index({literal(asked.first)})",
+        "print(np.eye(len(tokens))[chosen] @ matrix)  # a one-hot vector picks its row",
+    ]
 
 
-def _words(asked: "SequenceFigure", told: dict[str, object]) -> list[str]:
-    titled = {} if asked.is_trained else {"title": "Before training words lie anywhere"}
+def _classes(asked: SequenceFigure) -> list[str]:
+    return [f"found = class_map({'' if asked.is_trained else 'is_trained=False'})"]
+
+
+def _words(asked: SequenceFigure) -> list[str]:
     model = loaded(asked.network) if asked.is_trained else f"model = reviewer_before({literal(asked.network)})"
-    return [
-        model,
-        f"words = {literal(asked.first)}.split()",
-        "found = embedding_map(model, words)",
-        set_to(
-            "fig", "figures.word_map", Raw("found.words"), Raw("found.places"), Raw("found.judged"),
-            shares=Raw("found.shares"), marked=Raw("set(folds(words))"), **titled, **told,
-        ),
-    ]  # fmt: skip
+    return [model, f"words = {literal(asked.first)}.split()", "found = embedding_map(model, words)"]

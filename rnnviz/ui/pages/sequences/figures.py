@@ -3,9 +3,12 @@
 from typing import TYPE_CHECKING, Any
 
 from rnnviz.caching import cached
-from rnnviz.text import folds
+from rnnviz.ui.codegen.drawing import Drawing
+from rnnviz.ui.codegen.source import Raw
 from rnnviz.ui.pages.sequences import code as codegen
-from rnnviz.ui.pages.sequences.request import SequenceFigure, SequenceName
+from rnnviz.ui.pages.sequences.code import SequenceFigure, SequenceName
+from rnnviz.ui.reviews import code as reviews
+from rnnviz.ui.reviews import figures as review_figures
 from rnnviz.ui.reviews.answers import label
 from rnnviz.ui.shell import frame, networks
 
@@ -21,7 +24,7 @@ def show(name: SequenceName, **depends: Any) -> None:
     figure = figure_of(asked)
     frame.show(
         figure, key=f"sequences.{name}", alt=figure.layout.meta["alt"],
-        code=lambda: codegen.figure(asked, said_of(asked)),
+        code=lambda: codegen.figure(asked, drawing(asked)),
     )  # fmt: skip
 
 
@@ -42,6 +45,28 @@ def figure_of(asked: SequenceFigure) -> "Figure":
     return _words(asked)
 
 
+def drawing(asked: SequenceFigure) -> Drawing:
+    """The call that draws a figure."""
+    said, titled = [_said(asked)], dict[str, object]()
+    if not asked.is_trained:
+        titled = {"title": "Before training words lie anywhere"}
+    match asked.name:
+        case "states":
+            return Drawing("state_pair", Raw("traces"), Raw("(first, second)"), said=said)
+        case "counts":
+            numbers = Raw("words"), Raw("found.counts[:, order]"), Raw("shares(bag, words)")
+            return Drawing("counted_words", *numbers, total=Raw("total"), said=said)
+        case "shuffled":
+            return reviews.shuffle_strip(said)
+        case "one_hot":
+            return Drawing("one_hot_product", Raw("matrix"), Raw("chosen"), Raw("tokens"), said=said)
+        case "classes":
+            titled = titled or {"title": "Words of one part of speech lie together"}
+            found = Raw("found.words"), Raw("found.classes"), Raw("found.places")
+            return Drawing("class_map", *found, **titled, shares=Raw("found.shares"), said=said)
+    return reviews.word_map("words", **titled, said=said)
+
+
 def reviewer(name: str, *, is_trained: bool = True) -> "SentimentModel":
     """A network that classifies reviews, or our BiLSTM before its training."""
     if is_trained:
@@ -52,16 +77,13 @@ def reviewer(name: str, *, is_trained: bool = True) -> "SentimentModel":
 
 
 def _states(asked: SequenceFigure) -> "Figure":
-    from rnnviz import figures
-
     model = networks.sentiment_model(asked.network)
     traces = (model.trace(asked.first), model.trace(asked.second))
     first, second = (float(one) for one in model.predict([asked.first, asked.second]))
-    return figures.state_pair(traces, (first, second), said=said_of(asked), theme=asked.theme)
+    return drawing(asked).figure(traces, (first, second), theme=asked.theme)
 
 
 def _counts(asked: SequenceFigure) -> "Figure":
-    from rnnviz import figures
     from rnnviz.sentiment import BAG
     from rnnviz.sequences.wordings import added, counted, shares
 
@@ -70,87 +92,61 @@ def _counts(asked: SequenceFigure) -> "Figure":
     order = sorted(range(len(found.words)), key=lambda k: found.words[k])
     words = [found.words[k] for k in order]
     total = added(bag, [word for word, count in zip(found.words, found.counts[0], strict=True) if count])
-    return figures.counted_words(
-        words, found.counts[:, order], shares(bag, words), total=total, said=said_of(asked), theme=asked.theme
-    )
+    numbers = words, found.counts[:, order], shares(bag, words)
+    return drawing(asked).figure(*numbers, total=total, theme=asked.theme)
 
 
 def _shuffled(asked: SequenceFigure) -> "Figure":
-    from rnnviz import figures
-    from rnnviz.sentiment import BAG
-    from rnnviz.sentiment.shuffling import shuffled
-
     model = networks.sentiment_model(asked.network)
-    right, bag = (float(one.predict([asked.first])[0]) for one in (model, networks.sentiment_model(BAG)))
-    return figures.shuffle_strip(shuffled(model, asked.first), right, bag, said=said_of(asked), theme=asked.theme)
+    return review_figures.shuffle_strip(drawing(asked), model, asked.first, asked.theme)
 
 
 def _one_hot(asked: SequenceFigure) -> "Figure":
-    from rnnviz import figures
     from rnnviz.sequences.embeddings import rows
     from rnnviz.sequences.lessons import LESSONS
 
     lesson = LESSONS["digit-word"]
     chosen = lesson.tokens.index(asked.first)
     matrix = rows(lesson.name, is_trained=asked.is_trained)
-    return figures.one_hot_product(matrix, chosen, lesson.tokens, said=said_of(asked), theme=asked.theme)
+    return drawing(asked).figure(matrix, chosen, lesson.tokens, theme=asked.theme)
 
 
 def _classes(asked: SequenceFigure) -> "Figure":
-    from rnnviz import figures
     from rnnviz.sequences.embeddings import class_map
 
     found = class_map(is_trained=asked.is_trained)
-    title = "Words of one part of speech lie together" if asked.is_trained else "Before training words lie anywhere"
-    return figures.class_map(
-        found.words,
-        found.classes,
-        found.places,
-        title=title,
-        shares=found.shares,
-        said=said_of(asked),
-        theme=asked.theme,
-    )
+    return drawing(asked).figure(found.words, found.classes, found.places, shares=found.shares, theme=asked.theme)
 
 
 def _words(asked: SequenceFigure) -> "Figure":
-    from rnnviz import figures
-    from rnnviz.sentiment.neighbours import embedding_map
-
     model = reviewer(asked.network, is_trained=asked.is_trained)
-    words = asked.first.split()
-    found = embedding_map(model, words)
-    looks: dict[str, Any] = {"said": said_of(asked), "theme": asked.theme}
-    if not asked.is_trained:
-        looks["title"] = "Before training words lie anywhere"
-    marked = set(folds(words))
-    return figures.word_map(found.words, found.places, found.judged, shares=found.shares, marked=marked, **looks)
+    return review_figures.word_map(drawing(asked), model, asked.first.split(), asked.theme)
 
 
 # --- What is said ---
 
 
-def said_of(asked: SequenceFigure) -> tuple[str, ...]:
+def _said(asked: SequenceFigure) -> str:
     """What the caption of a figure says first."""
     when = "after its training" if asked.is_trained else "before its training"
     match asked.name:
         case "states":
             trace = networks.sentiment_model(asked.network).trace(asked.first)
             way = ", the direction that reads forwards" if trace.sizes["direction"] > 1 else ""
-            return (f"{label(asked.network)}: {trace.sizes['unit']} units{way}.",)
+            return f"{label(asked.network)}: {trace.sizes['unit']} units{way}."
         case "counts":
             from rnnviz.sentiment import BAG
 
             known = len(networks.sentiment_model(BAG).vocabulary.tokens) - 1
-            return (f"The shipped bag of words knows {known:,} words, and counts each once a text.",)
+            return f"The shipped bag of words knows {known:,} words, and counts each once a text."
         case "shuffled":
-            return (f"{label(asked.network)}, on the first text.",)
+            return f"{label(asked.network)}, on the first text."
         case "one_hot":
             seed = _lesson("digit-word").model.seed
-            return (f"Of the network that says the word of a digit, {when}, seed {seed}.",)
+            return f"Of the network that says the word of a digit, {when}, seed {seed}."
         case "classes":
-            return (_classes_said(is_trained=asked.is_trained),)
-    return (f"{label(asked.network)}, {when}.",)
+            return _classes_said(is_trained=asked.is_trained)
+    return f"{label(asked.network)}, {when}."
 
 
 def _classes_said(*, is_trained: bool) -> str:
