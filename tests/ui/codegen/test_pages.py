@@ -138,8 +138,7 @@ def test_a_translation(now: translation.Asked) -> None:
 
 @pytest.mark.parametrize("task", ["reverse", "dates"])
 def test_what_attention_buys(task: translation.TaskName) -> None:
-    scores = tuple(translation.SCORES.values())
-    code = attention.accuracy(task, attention_lengths.NAMES, scores, attention_lengths.told(task))
+    code = attention.accuracy(attention_lengths.NAMES, attention_lengths.drawing(task))
     assert_same(drawn(code), attention_lengths.figure_of(task, "light"))
 
 

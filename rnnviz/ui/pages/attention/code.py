@@ -2,12 +2,13 @@
 
 from typing import TYPE_CHECKING, Any
 
-from rnnviz.ui.codegen.source import Raw, literal, script, set_to
+from rnnviz.ui.codegen.source import literal, script, set_to
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from rnnviz.ui.pages.attention.translation import Asked, TaskName
+    from rnnviz.ui.codegen.drawing import Drawing
+    from rnnviz.ui.pages.attention.translation import Asked
 
 
 def decoding(now: "Asked", used: "Mapping[str, Any]", step: int) -> str:
@@ -36,30 +37,9 @@ def decoding(now: "Asked", used: "Mapping[str, Any]", step: int) -> str:
     return script(*lines)
 
 
-def accuracy(
-    task: "TaskName", names: "Mapping[str, str]", scores: "tuple[str, ...]", drawn: "Mapping[str, Any]"
-) -> str:
-    """The script of accuracy by length or by form.
-
-    Args:
-        names: The networks' labels.
-        scores: Which of them, in their order.
-        drawn: What the figure says: ``said`` and ``learned``.
-    """
-    known = f"names = {literal({score: names[score] for score in scores})}"
-    if task == "reverse":
-        return script(
-            known,
-            "found = by_length()",
-            "networks = [",
-            "    Accuracy(name, tuple(one.lengths.tolist()), one.accuracy)",
-            "    for name, one in ((name, found[score]) for score, name in names.items())",
-            "]",
-            set_to("fig", "figures.length_accuracy", Raw("networks"), **drawn),
-            "fig.show()",
-        )
-    return script(
-        known,
+def accuracy(names: "Mapping[str, str]", drawing: "Drawing") -> str:
+    """The script of accuracy by length or by form; ``names`` are the networks' labels by score."""
+    networks = [
         "networks = []",
         "for score, name in names.items():",
         "    rows = sorted(by_form()[score], key=lambda row: not row.learned)",
@@ -68,6 +48,13 @@ def accuracy(
         "    right = [sum(one.accuracy * one.count for one in some) for some in same]",
         "    counts = [sum(one.count for one in some) for some in same]",
         "    networks.append(Accuracy(name, forms, np.array(right) / counts))",
-        set_to("fig", "figures.form_accuracy", Raw("networks"), **drawn),
-        "fig.show()",
-    )
+    ]
+    if drawing.function == "length_accuracy":
+        networks = [
+            "found = by_length()",
+            "networks = [",
+            "    Accuracy(name, tuple(one.lengths.tolist()), one.accuracy)",
+            "    for name, one in ((name, found[score]) for score, name in names.items())",
+            "]",
+        ]
+    return script(f"names = {literal(names)}", *networks, drawing.line(), "fig.show()")

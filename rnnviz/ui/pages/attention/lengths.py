@@ -8,6 +8,8 @@ import pandas as pd
 import streamlit as st
 
 from rnnviz.caching import cached
+from rnnviz.ui.codegen.drawing import Drawing
+from rnnviz.ui.codegen.source import Raw
 from rnnviz.ui.pages.attention import code as codegen
 from rnnviz.ui.pages.attention import questions
 from rnnviz.ui.pages.attention.translation import SCORES
@@ -44,7 +46,7 @@ def show(task: "TaskName") -> None:
     figure = figure_of(task, frame.theme())
     frame.show(
         figure, key=f"attention.{task}", alt=figure.layout.meta["alt"],
-        code=lambda: codegen.accuracy(task, NAMES, tuple(SCORES.values()), told(task)),
+        code=lambda: codegen.accuracy(NAMES, drawing(task)),
     )  # fmt: skip
     st.table(numbers(task, {score: card(f"{task}-{score}") for score in SCORES.values()}))
     predictions.show(lambda: questions.ask_length(task))
@@ -53,20 +55,19 @@ def show(task: "TaskName") -> None:
 @cached(8)
 def figure_of(task: "TaskName", theme: "Theme") -> "Figure":
     """Accuracy by length or by form."""
-    from rnnviz import figures
     from rnnviz.attention import cards
 
     if task == "reverse":
         by_length = cards.by_length()
         networks = [of_lengths(score, by_length[score]) for score in SCORES.values()]
-        return figures.length_accuracy(networks, **told(task), theme=theme)
-    by_form = cards.by_form()
-    networks = [of_forms(score, by_form[score]) for score in SCORES.values()]
-    return figures.form_accuracy(networks, **told(task), theme=theme)
+    else:
+        by_form = cards.by_form()
+        networks = [of_forms(score, by_form[score]) for score in SCORES.values()]
+    return drawing(task).figure(networks, theme=theme)
 
 
-def told(task: "TaskName") -> dict[str, Any]:
-    """What a figure needs beside the numbers: how far the networks' training went, and what the caption says."""
+def drawing(task: "TaskName") -> Drawing:
+    """The call that draws a figure: with how far the networks' training went, and what the caption says."""
     from rnnviz.attention import cards
 
     card = cards.card(f"{task}-none")
@@ -75,9 +76,10 @@ def told(task: "TaskName") -> dict[str, Any]:
     if task == "reverse":
         some = cards.by_length()["none"]
         said = [sizes, f"{some.counts[0]:,} sequences of each length, none of them learned from."]
-        return {"learned": some.learned, "said": said}
+        return Drawing("length_accuracy", Raw("networks"), learned=some.learned, said=said)
     said = [sizes, f"{card['held_out']:,} dates of days that no training has seen, with a weekday and without."]
-    return {"learned": len({row.form for row in cards.by_form()["none"] if row.learned}), "said": said}
+    learned = len({row.form for row in cards.by_form()["none"] if row.learned})
+    return Drawing("form_accuracy", Raw("networks"), learned=learned, said=said)
 
 
 def of_lengths(score: "Score", found: "ByLength") -> "Accuracy":
