@@ -46,3 +46,8 @@ class Drawing:
         args = [next(left) if isinstance(each, Raw) else each for each in self.args]
         drawn: Figure = getattr(figures, self.function)(*args, theme=theme, **{**self.named, **named})
         return drawn
+
+
+def curves_of(said: str) -> Drawing:
+    """The call that draws ``picture``, the curves of a training on texts; ``said`` is what the caption says."""
+    return Drawing("review_curve", Raw("picture"), said=[said])

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from rnnviz.palette import Theme
 from rnnviz.sentiment.recipes import RECIPES
-from rnnviz.ui.codegen.drawing import Drawing
+from rnnviz.ui.codegen.drawing import Drawing, curves_of
 from rnnviz.ui.codegen.source import Raw, literal, script, set_to
 
 if TYPE_CHECKING:
@@ -62,11 +62,6 @@ def word_map(words: str, **named: object) -> Drawing:
 def shuffle_strip(said: list[str]) -> Drawing:
     """The call that draws the predictions for the same words in other orders."""
     return Drawing("shuffle_strip", Raw("shuffled(model, text)"), Raw("right"), Raw("counted"), said=said)
-
-
-def lesson_curve(said: str) -> Drawing:
-    """The call that draws a training on a few reviews."""
-    return Drawing("review_curve", Raw("picture"), said=[said])
 
 
 def figure(asked: ReviewFigure, longest: int) -> str:
@@ -195,6 +190,6 @@ def lesson(name: str, spec: "ReviewSpec", said: str) -> str:
         set_to("spec", "ReviewSpec", spec.network, **settings),
         "model = train_on_few(spec, reviews, lambda event: True)  # takes its time\n",
         *drawn,
-        lesson_curve(said).line(),
+        curves_of(said).line(),
         "fig.show()",
     )

@@ -15,6 +15,7 @@ from rnnviz.extras import SCHEDULER_VARIABLE
 from rnnviz.jobs import ReviewJob, ReviewSeen
 from rnnviz.palette import Theme
 from rnnviz.spec import REVIEW_LIMITS, REVIEW_MAX_NORM, REVIEWERS, REVIEWS_VARIABLE, Reviewer, ReviewSpec
+from rnnviz.ui.codegen.drawing import curves_of
 from rnnviz.ui.reviews import answers as review_answers
 from rnnviz.ui.reviews import code as codegen
 from rnnviz.ui.reviews import view as review_view
@@ -192,7 +193,7 @@ def live_message(run: ReviewRun, shipped: float) -> bytes:
 @cached(32)
 def figure_of(name: str, run: ReviewRun, shipped: float, theme: Theme) -> "Figure":
     """One of the pictures of a run that does not go on."""
-    return codegen.lesson_curve(_caption(run)).figure(pictures(run, shipped)[name], theme=theme)
+    return curves_of(_caption(run)).figure(pictures(run, shipped)[name], theme=theme)
 
 
 def _caption(run: ReviewRun) -> str:

@@ -20,9 +20,9 @@ from rnnviz.ui.pages.characters import code as characters
 from rnnviz.ui.pages.characters import learning as learning_view
 from rnnviz.ui.pages.characters import match_payload, writing_payload
 from rnnviz.ui.pages.characters import temperature as temperature_view
+from rnnviz.ui.pages.characters.code import TemperatureFigure
 from rnnviz.ui.pages.characters.match_payload import Asked as Matched
 from rnnviz.ui.pages.characters.match_payload import Pattern
-from rnnviz.ui.pages.characters.request import TemperatureFigure
 from rnnviz.ui.pages.characters.writing_payload import Asked as Written
 from rnnviz.ui.pages.clipping import cliff as cliff_view
 from rnnviz.ui.pages.clipping.cliff import CliffName
@@ -155,9 +155,7 @@ def test_what_attention_buys(task: translation.TaskName) -> None:
     ],
 )
 def test_temperatures(asked: TemperatureFigure) -> None:
-    logits = temperature_view.EXAMPLE if asked.name == "example" else ()
-    code = characters.temperatures(asked, temperature_view.told(asked), logits)
-    assert_same(drawn(code), temperature_view.figure_of(asked))
+    assert_same(drawn(temperature_view.code_of(asked)), temperature_view.figure_of(asked))
 
 
 @pytest.mark.parametrize(
@@ -192,7 +190,7 @@ def test_a_phrase_and_its_places(alone: bool) -> None:
 def test_how_three_cells_learned(subject: str) -> None:
     page = learning_view.figure_of(learning_view.Asked(subject, "light"))
     assert page is not None
-    assert_same(drawn(characters.curves(subject, learning_view.told(subject))), page)
+    assert_same(drawn(characters.curves(subject, learning_view.drawing(subject))), page)
 
 
 # --- The cliff ---

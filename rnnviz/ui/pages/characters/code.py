@@ -1,15 +1,17 @@
 """The code behind the page of characters."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
 
+from rnnviz.palette import Theme
+from rnnviz.ui.codegen.drawing import Drawing, curves_of
 from rnnviz.ui.codegen.source import Raw, literal, script, set_to
 
 if TYPE_CHECKING:
     from rnnviz.spec import CharacterSpec
     from rnnviz.ui.pages.characters.match_payload import Asked as Matched
     from rnnviz.ui.pages.characters.match_payload import Pattern
-    from rnnviz.ui.pages.characters.request import TemperatureFigure
     from rnnviz.ui.pages.characters.writing_payload import Asked as Written
 
 
@@ -21,13 +23,25 @@ def loaded(network: str) -> str:
 # --- Temperature ---
 
 
-def temperatures(asked: "TemperatureFigure", drawn: dict[str, object], logits: Sequence[float] = ()) -> str:
-    """The script of a figure of temperatures.
+@dataclass(frozen=True)
+class TemperatureFigure:
+    """The request for a figure of temperatures: all that it depends on.
 
-    Args:
-        drawn: What the figure says: ``said``, and of bars their ``title`` and ``decimals``.
-        logits: In place of those of a network.
+    Attributes:
+        network, prompt: Both empty for the lecture's example.
     """
+
+    name: Literal["example", "bars", "entropy"]
+    temperatures: tuple[float, ...]
+    theme: Theme
+    network: str = ""
+    prompt: str = ""
+
+
+def temperatures(
+    asked: TemperatureFigure, drawing: Drawing, logits: Sequence[float] = (), labels: Sequence[str] = ()
+) -> str:
+    """The script of a figure of temperatures; ``logits`` and their ``labels`` stand in place of those of a network."""
     source = [f"logits = np.array({literal(list(logits))})"]
     if not logits:
         source = [
@@ -43,42 +57,21 @@ def temperatures(asked: "TemperatureFigure", drawn: dict[str, object], logits: S
         f"found = np.array([{at} for t in temperatures])",
         "bits = entropy(found)",
     ]
-    draw = _entropy(drawn) if asked.name == "entropy" else _bars(asked, drawn, likeliest=not logits)
-    return script(*source, *chosen, *draw, "fig.show()")
+    shown = {"entropy": _CURVE, "bars": _LIKELIEST, "example": (f"labels = {literal(list(labels))}",)}
+    return script(*source, *chosen, *shown[asked.name], drawing.line(), "fig.show()")
 
 
-def _entropy(drawn: dict[str, object]) -> list[str]:
-    return [
-        "places = np.linspace(0.05, 5.0, 100)",
-        "curve = entropy(np.array([softmax(logits, t) for t in places]))",
-        "chosen = list(zip(temperatures, bits.tolist()))",
-        set_to(
-            "fig", "figures.entropy_curve", Raw("places"), Raw("curve"), Raw("chosen"), Raw("len(logits)"), **drawn
-        ),
-    ]  # fmt: skip
-
-
-def _bars(asked: "TemperatureFigure", drawn: dict[str, object], *, likeliest: bool) -> list[str]:  # noqa: ARG001
-    labels = drawn.pop("labels")
-    shown = "found"
-    named = f"labels = {literal(labels)}"
-    if likeliest:
-        shown = "found[:, likeliest]"
-        named = "\n".join(
-            [
-                'likeliest = np.argsort(-logits, kind="stable")[:12]',
-                f"signs = {literal({' ': '␣', chr(10): '↵', chr(9): '⇥'})}",
-                "symbols = [model.alphabet.symbols[k] for k in likeliest]",
-                "labels = [signs.get(symbol, symbol) for symbol in symbols]",
-            ]
-        )
-    return [
-        named,
-        set_to(
-            "fig", "figures.temperature_bars", Raw("labels"), Raw(shown), Raw("temperatures"), entropies=Raw("bits"),
-            **drawn,
-        ),
-    ]  # fmt: skip
+_CURVE: Final = (
+    "places = np.linspace(0.05, 5.0, 100)",
+    "curve = entropy(np.array([softmax(logits, t) for t in places]))",
+    "chosen = list(zip(temperatures, bits.tolist()))",
+)
+_LIKELIEST: Final = (
+    'likeliest = np.argsort(-logits, kind="stable")[:12]',
+    f"signs = {literal({' ': '␣', chr(10): '↵', chr(9): '⇥'})}",
+    "symbols = [model.alphabet.symbols[k] for k in likeliest]",
+    "labels = [signs.get(symbol, symbol) for symbol in symbols]",
+)
 
 
 # --- What is written, read, tracked, matched ---
@@ -149,13 +142,8 @@ def match(asked: "Matched", pattern: "Pattern") -> str:
 # --- Trainings ---
 
 
-def curves(subject: str, drawn: dict[str, object]) -> str:
-    """The script of how the three cells of a subject learned.
-
-    Args:
-        subject: One of "python", "shakespeare".
-        drawn: What the figure says: ``marked`` and ``said``.
-    """
+def curves(subject: str, drawing: Drawing) -> str:
+    """The script of how the three cells of a subject, "python" or "shakespeare", learned."""
     return script(
         'cells = ("rnn", "lstm", "gru")',
         f'cards = {{cell: characters.card(f"{subject}-{{cell}}") for cell in cells}}',
@@ -168,7 +156,7 @@ def curves(subject: str, drawn: dict[str, object]) -> str:
         'counted = cards[courses[0].cell]["ngrams"]',
         'order = counted["order"]',
         'baseline = (f"{order}-grams", counted["validation"][order - 1])',
-        set_to("fig", "figures.character_curves", Raw("courses"), Raw("baseline"), **drawn),
+        drawing.line(),
         "fig.show()",
     )
 
@@ -196,6 +184,6 @@ def lesson(spec: "CharacterSpec", said: str, library: int = 0) -> str:
         'losses, counted = (ends, card["losses"]), card["ngrams"]["bits"]',
         "symbols = len(model.alphabet)",
         "picture = figures.lesson_picture(made, losses, looks, counted, symbols)",
-        set_to("fig", "figures.review_curve", Raw("picture"), said=[said]),
+        curves_of(said).line(),
         "fig.show()",
     )

@@ -12,6 +12,8 @@ from rnnviz.caching import cached
 from rnnviz.characters import SNAPSHOTS
 from rnnviz.names import CELL_LABELS, CELLS, Cell
 from rnnviz.palette import Theme
+from rnnviz.ui.codegen.drawing import Drawing
+from rnnviz.ui.codegen.source import Raw
 from rnnviz.ui.pages.characters import code as codegen
 from rnnviz.ui.pages.characters import questions, writing_payload
 from rnnviz.ui.pages.characters.writing import TEMPERATURE, prompt_box, seed_box
@@ -50,7 +52,7 @@ def show() -> None:
     if figure is not None:
         frame.show(
             figure, key="characters.curves", alt=figure.layout.meta["alt"],
-            code=lambda: codegen.curves(subject, told(subject)),
+            code=lambda: codegen.curves(subject, drawing(subject)),
         )  # fmt: skip
     st.table(_table(subject))
     st.markdown(_who_wins(subject))
@@ -111,16 +113,17 @@ def figure_of(asked: Asked) -> "Figure | None":
     card = cards[courses[0].cell]
     counted = card["ngrams"]
     baseline = (f"{counted['order']}-grams", counted["validation"][counted["order"] - 1])
-    return figures.character_curves(courses, baseline, **told(asked.subject), theme=asked.theme)
+    return drawing(asked.subject).figure(courses, baseline, theme=asked.theme)
 
 
-def told(subject: str) -> dict[str, Any]:
-    """What the curves of a subject need beside the numbers: when snapshots were taken, what the caption says."""
+def drawing(subject: str) -> Drawing:
+    """The call that draws the curves of a subject: with when snapshots were taken, and what the caption says."""
     cards = {cell: networks.character_card(f"{subject}-{cell}") for cell in CELLS}
     drawn = {cell: card for cell, card in cards.items() if "curve" in card}
     said = [f"{CELL_LABELS[cell]}: {_size(card)}." for cell, card in drawn.items()]
     marked = _marked() if subject == character_networks.subject_of(SNAPSHOTS[0]) else []
-    return {"marked": marked, "said": [f"Learned from {next(iter(drawn.values()))['data']}.", *said]}
+    said = [f"Learned from {next(iter(drawn.values()))['data']}.", *said]
+    return Drawing("character_curves", Raw("courses"), Raw("baseline"), marked=marked, said=said)
 
 
 def _size(card: Mapping[str, Any]) -> str:

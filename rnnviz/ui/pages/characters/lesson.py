@@ -9,6 +9,7 @@ from rnnviz.jobs import CharacterJob, CharacterSeen
 from rnnviz.names import CELL_LABELS
 from rnnviz.palette import Theme
 from rnnviz.spec import CharacterSpec
+from rnnviz.ui.codegen.drawing import curves_of
 from rnnviz.ui.widgets import live_view
 
 if TYPE_CHECKING:
@@ -127,9 +128,7 @@ def live_message(lesson: Lesson) -> bytes:
 @cached(32)
 def figure_of(lesson: Lesson, theme: Theme) -> "Figure":
     """The curves of a run that does not go on."""
-    from rnnviz import figures
-
-    return figures.review_curve(picture(lesson), said=(caption(lesson.spec),), theme=theme)
+    return curves_of(caption(lesson.spec)).figure(picture(lesson), theme=theme)
 
 
 def caption(spec: CharacterSpec) -> str:

@@ -1,15 +1,17 @@
 """What temperature does: to three logits of the lecture, to what a network expects after a prompt, and to its texts."""
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import streamlit as st
 
 from rnnviz import names
 from rnnviz.caching import cached
+from rnnviz.ui.codegen.drawing import Drawing
+from rnnviz.ui.codegen.source import Raw
 from rnnviz.ui.pages.characters import code as codegen
 from rnnviz.ui.pages.characters import questions, writing_payload
-from rnnviz.ui.pages.characters.request import TemperatureFigure
+from rnnviz.ui.pages.characters.code import TemperatureFigure
 from rnnviz.ui.pages.characters.writing import prompt_box, seed_box
 from rnnviz.ui.pages.characters.writing_payload import Asked as Writing
 from rnnviz.ui.pages.characters.writing_payload import caption
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 EXAMPLE: Final = (1.0, 1.0, 3.0)
 EXAMPLES_TEMPERATURES: Final = (1.0, 2.0, 10.0)
 """The lecture's logits, and the temperatures that it applies."""
+
+_EXAMPLE_LABELS: Final = [f"z = {z:g}{mark}" for z, mark in zip(EXAMPLE, ("", " ", ""), strict=True)]
 
 OFFERED: Final = {f"T = {value:g}": value for value in (0.0, 0.1, 0.3, 0.5, 0.7, 1.0, 1.2, 1.5, 2.0)}
 USUAL: Final = ("T = 0.3", "T = 0.7", "T = 1.2")
@@ -82,10 +86,7 @@ def _chosen() -> tuple[tuple[float, ...], str]:
 
 def _figure(asked: TemperatureFigure) -> None:
     figure = figure_of(asked)
-    frame.show(
-        figure, key=f"characters.{asked.name}", alt=figure.layout.meta["alt"],
-        code=lambda: codegen.temperatures(asked, told(asked), EXAMPLE if asked.name == "example" else ()),
-    )  # fmt: skip
+    frame.show(figure, key=f"characters.{asked.name}", alt=figure.layout.meta["alt"], code=lambda: code_of(asked))
 
 
 def _samples(network: str, prompt: str, temperatures: tuple[float, ...], seed: int) -> None:
@@ -109,40 +110,54 @@ def _samples(network: str, prompt: str, temperatures: tuple[float, ...], seed: i
 @cached(32)
 def figure_of(asked: TemperatureFigure) -> "Figure":
     """The figure of a request, computed."""
-    from rnnviz import figures
-
-    looks: dict[str, Any] = {**told(asked), "theme": asked.theme}
+    drawn, theme = drawing(asked), asked.theme
     if asked.name == "example":
         found, bits = distributions(np.array(EXAMPLE), asked.temperatures)
-        return figures.temperature_bars(looks.pop("labels"), found, asked.temperatures, entropies=bits, **looks)
+        return drawn.figure(_EXAMPLE_LABELS, found, asked.temperatures, entropies=bits, theme=theme)
     logits = after(asked.network, asked.prompt)
     found, bits = distributions(logits, asked.temperatures)
     if asked.name == "entropy":
         places = np.linspace(0.05, HOTTEST, 100)
         chosen = list(zip(asked.temperatures, bits.tolist(), strict=True))
-        return figures.entropy_curve(places, distributions(logits, places.tolist())[1], chosen, len(logits), **looks)
-    shown = found[:, np.argsort(-logits, kind="stable")[:SHOWN]]
-    return figures.temperature_bars(looks.pop("labels"), shown, asked.temperatures, entropies=bits, **looks)
+        return drawn.figure(places, distributions(logits, places.tolist())[1], chosen, len(logits), theme=theme)
+    likeliest = _likeliest(logits)
+    symbols = networks.character_model(asked.network).alphabet.symbols
+    labels = [sign(symbols[k]) for k in likeliest]
+    return drawn.figure(labels, found[:, likeliest], asked.temperatures, entropies=bits, theme=theme)
 
 
-def told(asked: TemperatureFigure) -> dict[str, Any]:
-    """What a figure needs beside the numbers: what the caption says, and of bars labels, title and decimals."""
+def code_of(asked: TemperatureFigure) -> str:
+    """The script of a figure."""
+    by_hand = (EXAMPLE, _EXAMPLE_LABELS) if asked.name == "example" else ()
+    return codegen.temperatures(asked, drawing(asked), *by_hand)
+
+
+def drawing(asked: TemperatureFigure) -> Drawing:
+    """The call that draws a figure."""
+    temperatures, bits = Raw("temperatures"), Raw("bits")
     if asked.name == "example":
-        labels = [f"z = {z:g}{mark}" for z, mark in zip(EXAMPLE, ("", " ", ""), strict=True)]
-        return {"labels": labels, "title": "Logits 1, 1 and 3 at three temperatures", "decimals": 4}
+        title = "Logits 1, 1 and 3 at three temperatures"
+        return Drawing(
+            "temperature_bars", Raw("labels"), Raw("found"), temperatures, entropies=bits, title=title, decimals=4
+        )
     model = networks.character_model(asked.network)
     said = [f"{caption(model, Writing(asked.network, asked.prompt))}."]
     if asked.name == "entropy":
-        return {"said": said}
+        return Drawing("entropy_curve", Raw("places"), Raw("curve"), Raw("chosen"), Raw("len(logits)"), said=said)
     logits = after(asked.network, asked.prompt)
-    likeliest = np.argsort(-logits, kind="stable")[:SHOWN]
-    rest = 1 - distributions(logits, asked.temperatures)[0][:, likeliest].sum(axis=1)
+    rest = 1 - distributions(logits, asked.temperatures)[0][:, _likeliest(logits)].sum(axis=1)
     others = ", ".join(f"{share:.3f}" for share in rest)
-    return {
-        "labels": [sign(model.alphabet.symbols[k]) for k in likeliest],
-        "title": f"After “{ending(asked.prompt)}”: what comes next?",
-        "said": [*said, f"The {SHOWN} likeliest of {len(logits)}; all others together, in this order: {others}."],
-    }
+    said += [f"The {SHOWN} likeliest of {len(logits)}; all others together, in this order: {others}."]
+    title = f"After “{ending(asked.prompt)}”: what comes next?"
+    return Drawing(
+        "temperature_bars", Raw("labels"), Raw("found[:, likeliest]"), temperatures, entropies=bits, title=title,
+        said=said,
+    )  # fmt: skip
+
+
+def _likeliest(logits: np.ndarray) -> np.ndarray:
+    """The numbers of the symbols that are shown, the likeliest first."""
+    return np.argsort(-logits, kind="stable")[:SHOWN]
 
 
 def after(network: str, prompt: str) -> np.ndarray:
