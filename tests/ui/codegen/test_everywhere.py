@@ -1,9 +1,11 @@
 """Every figure and widget of a page has code; what scripts are made of is safe whatever was typed."""
 
 import ast
+import re
 import subprocess
 import sys
 from importlib import import_module
+from inspect import isfunction, signature
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rnnviz import figures
 from rnnviz.ui.codegen import source
 from rnnviz.ui.selection import DEFAULT
 from rnnviz.ui.selection.changes import changed
@@ -45,6 +48,17 @@ def test_every_figure_and_widget_has_code() -> None:
         if "code" not in {keyword.arg for keyword in node.keywords}
     ]
     assert not bare, f"code= must be given: {bare}"
+
+
+def test_no_page_calls_a_function_of_figures_by_itself() -> None:
+    """Neither to draw a figure nor in the text of a script: both come from one ``Drawing``."""
+    functions = [(name, getattr(figures, name)) for name in figures.__all__]
+    drawing = [name for name, one in functions if isfunction(one) and "said" in signature(one).parameters]
+    assert len(drawing) >= 30
+    by_itself = re.compile(rf"\bfigures\.(?:\{{|{'|'.join(drawing)})")
+    files = [*ROOT.glob("pages/*.py"), *ROOT.glob("rnnviz/ui/**/*.py")]
+    found = {path.relative_to(ROOT).as_posix(): by_itself.findall(path.read_text(encoding="utf-8")) for path in files}
+    assert {path: calls for path, calls in found.items() if calls} == {"rnnviz/ui/codegen/drawing.py": ["figures.{"]}
 
 
 def test_no_script_knows_what_only_the_pages_have() -> None:
