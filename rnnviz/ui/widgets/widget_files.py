@@ -1,14 +1,17 @@
-"""What is saved of each widget: its title, the data that it opens with on its own, and its numbers."""
+"""What is saved of each widget: its title, the data that it opens with on its own, its numbers and its script."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import streamlit as st
 
-from rnnviz.ui.selection import Selection, described, network, network_of
+from rnnviz.ui.codegen.drawing import Drawing
+from rnnviz.ui.codegen.networks import captured, input_lines, network_lines, told, traced
+from rnnviz.ui.codegen.source import Raw, literal, script
+from rnnviz.ui.selection import Selection, described, network, network_of, with_cell
 from rnnviz.ui.shell import frame, networks, numbers, saving
-from rnnviz.ui.widgets import panel_code as codegen
 from rnnviz.ui.widgets.panel_view import Shown, signal_values
 
 if TYPE_CHECKING:
@@ -63,7 +66,7 @@ def panels(selection: Selection, shown: tuple[Shown, ...], key: str, data: Mappi
     begin = {**data["start"], **chosen, "threshold": selection.threshold}
     saved = saving.Saved(
         "panels", key, title, lambda: {**data, "start": begin}, lambda: in_panels(selection, shown),
-        code=lambda: codegen.panels(selection, shown),
+        code=lambda: code_of_panels(selection, shown),
     )  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="top"):
         numbers.below(key, lambda: in_panels(selection, shown))
@@ -74,3 +77,22 @@ def in_panels(selection: Selection, shown: tuple[Shown, ...]) -> "DataFrame":
     """The exact numbers of all panels at every step, a column a unit."""
     words = {"read": networks.recording(network_of(selection)).tokens}
     return by_step(words, {f"{one.cell} {one.signal}": signal_values(selection, one) for one in shown})
+
+
+def code_of_panels(selection: Selection, shown: Sequence[Shown]) -> str:
+    """The script of linked heatmaps: a figure a signal, of one network or of one a cell."""
+    cells = [with_cell(selection, one.cell) for one in shown]
+    edited = {edit.name for edit in selection.edits}
+    shared = len(set(cells)) > 1 and not any(one.model.trained for one in cells) and "x" not in edited
+    blocks = [f"{input_lines(selection)}\n"] if shared else []
+    for cell, some in groupby(shown, lambda one: one.cell):
+        signals = [one.signal for one in some]
+        own = with_cell(selection, cell)
+        blocks += [network_lines(network(own), own.edits), captured(own)] if shared else [traced(own)]
+        many = len(signals) > 1
+        if many:
+            blocks.append(f"for signal in {literal(tuple(signals))}:")
+        drawing = Drawing("signal_heatmap", Raw("trace"), Raw("signal") if many else signals[0], **told(own))
+        indent = "    " * many
+        blocks.append("\n".join(f"{indent}{line}" for line in (*drawing.line().split("\n"), "fig.show()")) + "\n")
+    return script(*blocks)

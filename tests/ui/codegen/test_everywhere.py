@@ -18,8 +18,8 @@ from rnnviz import figures
 from rnnviz.ui.codegen import source
 from rnnviz.ui.selection import DEFAULT
 from rnnviz.ui.selection.changes import changed
-from rnnviz.ui.widgets.panel_code import panels
 from rnnviz.ui.widgets.panel_view import of_one
+from rnnviz.ui.widgets.widget_files import code_of_panels
 from tests.ui.codegen.running import run
 
 ROOT: Final = Path(__file__).resolve().parents[3]
@@ -127,7 +127,7 @@ def test_imports_stand_where_they_belong() -> None:
 def test_a_script_runs_by_itself(tmp_path: Path) -> None:
     """In a process of its own, as somebody does who has saved it; the picture goes to a file in place of a window."""
     selection = changed(DEFAULT, cell="lstm", input="words", words="It's \"\\n'''", hidden_size=3)
-    code = panels(selection, of_one(selection, ("c",)))
+    code = code_of_panels(selection, of_one(selection, ("c",)))
     path = tmp_path / "saved.py"
     path.write_text(code.replace("fig.show()", 'fig.write_json("fig.json")'), encoding="utf-8")
     made = subprocess.run(

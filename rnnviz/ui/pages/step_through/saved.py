@@ -1,9 +1,12 @@
-"""What is saved of the stepper: all its steps at once, and every signal as a table."""
+"""What is saved of the stepper: all its steps at once, every signal as a table, and the code of a step by hand."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from rnnviz.ui.pages.step_through import code as codegen
+from rnnviz.names import Cell
+from rnnviz.ui.codegen.drawing import Drawing
+from rnnviz.ui.codegen.networks import located, told, traced
+from rnnviz.ui.codegen.source import Raw, call, script, set_to
 from rnnviz.ui.selection import Selection, described, network, network_of
 from rnnviz.ui.shell import frame, networks, saving
 from rnnviz.ui.shell.packing import message
@@ -12,6 +15,22 @@ from rnnviz.ui.widgets.step_view import palette_data
 
 if TYPE_CHECKING:
     from pandas import DataFrame
+
+_STEPS: Final[dict[Cell, tuple[str, ...]]] = {
+    "rnn": ("h = np.tanh(a_ih + a_hh)",),
+    "lstm": (
+        "i, f, g, o = np.split(a_ih + a_hh, 4)",
+        "i, f, o = (1 / (1 + np.exp(-gate)) for gate in (i, f, o))",
+        "c = f * at.c_prev[t] + i * np.tanh(g)",
+        "h = o * np.tanh(c)",
+    ),
+    "gru": (
+        "r, z = np.split(1 / (1 + np.exp(-(a_ih + a_hh))), 3)[:2]",
+        "n = np.tanh(np.split(a_ih, 3)[2] + r * np.split(a_hh, 3)[2])",
+        "h = (1 - z) * n + z * at.h_prev[t]",
+    ),
+}
+"""One step of each cell in the lecture's order, from the parts of the input and of the state before."""
 
 _LARGEST: Final = 8_000_000
 """Bytes of all steps and matrices of a walk that are saved with it; of a longer one, those around the step on show."""
@@ -22,7 +41,7 @@ def menu(selection: Selection, key: str) -> None:
     title = f"Inside the cell, step by step: {described.line(network(selection), len(selection.edits))}"
     saved = saving.Saved(
         "step_through", key, title, lambda: _whole_walk(selection), lambda: recorded(selection),
-        code=lambda: codegen.step_through(selection),
+        code=lambda: code_of(selection),
     )  # fmt: skip
     saving.widget_menu(saved, frame.theme())
 
@@ -59,3 +78,26 @@ def recorded(selection: Selection) -> "DataFrame":
     if recording.read_out:
         signals["y"] = recording.read_out.logits
     return widget_files.by_step({"read": recording.tokens}, signals)
+
+
+def code_of(selection: Selection) -> str:
+    """The script of the stepper: the selected step by hand, compared with torch, and all steps as a picture."""
+    model, where = selection.model, located(selection.layer, selection.direction)
+    with_bias = [f' + at.weights["bias_{side}"]' if model.bias else "" for side in ("ih", "hh")]
+    steps = _STEPS[model.cell]
+    if model.cell == "rnn" and model.nonlinearity == "relu":
+        steps = ("h = np.maximum(a_ih + a_hh, 0)",)
+    return script(
+        traced(selection, head=True),
+        f"t = {selection.t}",
+        set_to("at", "walk", Raw("rnn"), Raw("x"), Raw("trace"), **where),
+        f'a_ih = at.weights["weight_ih"] @ at.inputs[t]{with_bias[0]}',
+        f'a_hh = at.weights["weight_hh"] @ at.h_prev[t]{with_bias[1]}',
+        *steps,
+        "print(h)  # by hand, and as captured",
+        f"print({call('trace.panel', 'h', **where)}[t])",
+        *(["print(head(output)[0, t])  # the read-out"] if model.output_size else []),
+        "",
+        Drawing("signal_heatmap", Raw("trace"), "h", **told(selection)).line(),
+        "fig.show()",
+    )
