@@ -19,18 +19,21 @@ EVERY: Final = (HOME, *PAGES)
 NAMES: Final = [page.title for page in EVERY]
 
 NO_PAGES: Final = {
-    ("ui.pages.gates.figures", "Memory"),
+    ("ui.pages.gates.view", "Memory"),
     ("ui.pages.attention.view", "Sentiment"),
     ("ui.shell.keys", "Home"),
 }
 """Views of a page, and a key, that have the title of another page."""
+
+MOST_LINES: Final = 40
+"""Of the file of a page, as CONTRIBUTING.md says."""
 
 TOUR: Final = "---\ntitle: x\n---\n## x\nlink: {}?t=1\nlook: {}\n\nx\n\n**Question.** x\n\n**Answer.** x\n"
 
 
 def test_a_row_for_each_file_in_the_order_that_streamlit_has() -> None:
     files = {path.relative_to(ROOT).as_posix() for path in (ROOT / "pages").glob("*.py")}
-    assert {page.path for page in PAGES} == files
+    assert {page.path for page in PAGES} == files, "each file of pages/ has a row in rnnviz/page_registry.py"
     for number, page in enumerate(PAGES, start=1):
         assert page.path == f"pages/{number}_{page.address}.py"
 
@@ -47,7 +50,13 @@ def test_a_page_begins_as_its_own_row(page: Page) -> None:
     script = ast.parse((ROOT / page.path).read_text(encoding="utf-8"))
     calls = [ast.unparse(node) for node in ast.walk(script) if isinstance(node, ast.Call)]
     assert f"frame.begin({page.title.upper().replace(' ', '_')})" in calls
-    assert page is HOME or ast.get_docstring(script) == page.question
+    assert page is HOME or ast.get_docstring(script) == page.question, f"{page.path} begins with another question"
+
+
+@pytest.mark.parametrize("page", EVERY, ids=NAMES)
+def test_a_page_is_a_few_lines(page: Page) -> None:
+    lines = (ROOT / page.path).read_text(encoding="utf-8").count("\n")
+    assert lines <= MOST_LINES, f"{page.path}: what does not fit belongs into rnnviz/ui/pages/{page.address.lower()}/"
 
 
 def test_the_home_page_leads_to_each_page_twice_and_tells_of_it() -> None:

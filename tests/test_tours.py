@@ -229,7 +229,7 @@ def test_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_pages_and_their_targets() -> None:
-    assert all(page.targets for page in PAGES)
+    assert [page.title for page in PAGES if not page.targets] == []
     assert all(target.what for page in PAGES for target in page.targets.values())
     assert reading.MAX_STOPS < 1_000  # as ``tour.STOP`` counts
     assert shelf.SHIPPED.is_dir()

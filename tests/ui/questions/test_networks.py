@@ -11,7 +11,7 @@ from torch import nn
 from rnnviz.models import build
 from rnnviz.spec import Edit, ModelSpec
 from rnnviz.ui.pages.gates import questions as gates
-from rnnviz.ui.pages.gates.figures import VIEWS as GATE_VIEWS
+from rnnviz.ui.pages.gates.view import VIEWS as GATE_VIEWS
 from rnnviz.ui.pages.gradients import questions as gradients
 from rnnviz.ui.pages.gradients.lines import random_inputs, spec_of
 from rnnviz.ui.pages.gradients.view import VIEWS as GRADIENT_VIEWS

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 GateName = Literal["saturation", "half_life", "retention", "contributions", "heatmap", "histogram", "norms"]
 
-VIEWS: Final = {"Over time": "time", "Saturation": "saturation", "Memory": "memory", "Weights": "weights"}
 PLACES: Final = {"Whole network": False, "This layer and direction": True}
 MEMORIES: Final[dict[str, GateName]] = {
     "Half-life": "half_life",
