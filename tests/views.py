@@ -3,7 +3,7 @@
 from typing import Final
 from urllib.parse import parse_qsl
 
-from rnnviz.page_registry import PAGES, Page
+from rnnviz.page_registry import PAGES, Page, Target
 
 MORE: Final = {
     "Step through": ("step_through.below:shapes-and-parameters",),
@@ -15,16 +15,26 @@ MORE: Final = {
 """Views that have no target of their own."""
 
 
+def query(target: Target) -> str:
+    """The view of a target as the query of a link; empty for the view with which the page opens."""
+    views = dict(parse_qsl(target.view)).get("views", "")
+    return f"views={views}" if views else ""
+
+
 def queries(page: Page) -> list[str]:
-    """A page's views as the queries of links: first that of a link that names none."""
-    pointed = (dict(parse_qsl(target.view)).get("views", "") for target in page.targets.values())
-    chosen = dict.fromkeys(["", *pointed, *MORE.get(page.title, ())])
-    return [f"views={views}" if views else "" for views in chosen]
+    """A page's views as queries: first that of a link that names none."""
+    pointed, more = map(query, page.targets.values()), MORE.get(page.title, ())
+    return list(dict.fromkeys(["", *pointed, *(f"views={views}" for views in more)]))
+
+
+def address(page: Page, query: str = "") -> str:
+    """A view as a whole address."""
+    return f"/{page.address}?{query}" if query else f"/{page.address}"
 
 
 def addresses(page: Page) -> list[str]:
-    """The same as whole addresses."""
-    return [f"/{page.address}" + (f"?{query}" if query else "") for query in queries(page)]
+    """A page's views as whole addresses."""
+    return [address(page, query) for query in queries(page)]
 
 
 ADDRESSES: Final = [address for page in PAGES for address in addresses(page)]
