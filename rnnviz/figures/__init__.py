@@ -5,7 +5,7 @@ Every figure has a caption. For readers who do not see it, ``layout.meta["alt"]`
 
 These arguments mean the same in every function:
 
-- ``said``: what the caption says first. Of a trace, it stands in place of cell and units.
+- ``caption``: its first sentences. Of a trace, it stands in place of cell and units.
 - ``theme``: "light" or "dark".
 - ``signal``: any signal of ``trace.cell``.
 - ``layer``, ``direction``, ``batch``: the panel of the trace that is drawn; ``batch`` is the number of the sample.

@@ -40,7 +40,9 @@ class Agreement:
     cited: float | None = None
 
 
-def agreement_histograms(pairs: Sequence[Agreement], *, said: Sequence[str] = (), theme: Theme = "light") -> go.Figure:
+def agreement_histograms(
+    pairs: Sequence[Agreement], *, caption: Sequence[str] = (), theme: Theme = "light"
+) -> go.Figure:
     """A histogram of tau for each pair, of which there is at least one, with the mark of one text on it.
 
     Raises:
@@ -75,7 +77,7 @@ def agreement_histograms(pairs: Sequence[Agreement], *, said: Sequence[str] = ()
         _mark(figure, pair, highest, row, theme)
         _head(figure, pair, domain[1], theme)
     has_order = not all(np.isnan(pair.here) for pair in pairs)
-    sentences = [*said, "The line with the diamond is this text." if has_order else "This text has no order."]
+    sentences = [*caption, "The line with the diamond is this text." if has_order else "This text has no order."]
     if any(pair.cited is not None for pair in pairs):
         sentences.append("Dotted: the means that Jain and Wallace (2019) found.")
     alt = " ".join(["Kendall’s tau of pairs of ways to ask which words count.", *sentences, *map(_heard, pairs)])

@@ -42,7 +42,7 @@ def character_curves(
     baseline: tuple[str, float] | None,
     *,
     marked: Sequence[tuple[int, str]] = (),
-    said: Sequence[str] = (),
+    caption: Sequence[str] = (),
     theme: Theme = "light",
 ) -> go.Figure:
     """Bits per character over the updates, on what is learned from and on held-out text; at least one course.
@@ -67,7 +67,7 @@ def character_curves(
     )
     for course in courses:
         figure.add_traces(_curves(course, theme))
-    sentences = [*said, "Solid: validation text; dotted: what was learned from."]
+    sentences = [*caption, "Solid: validation text; dotted: what was learned from."]
     if baseline is not None:
         name, bits = baseline
         figure.add_hline(y=bits, line={"color": GROUNDS[theme]["soft"], "dash": "dash", "width": 2.5})
@@ -142,7 +142,7 @@ def temperature_bars(
     entropies: np.ndarray,
     title: str,
     decimals: int = 2,
-    said: Sequence[str] = (),
+    caption: Sequence[str] = (),
     theme: Theme = "light",
 ) -> go.Figure:
     """The same logits as probabilities at several temperatures, a picture of bars each, one under the other.
@@ -170,7 +170,7 @@ def temperature_bars(
         style.axis("next character", type="category", showgrid=False, anchor=_axis(count - 1), tickangle=0),
         {},
         theme,
-        height=200 + ROW * count + 19 * len(said),
+        height=200 + ROW * count + 19 * len(caption),
         showlegend=False,
         bargap=0.25,
     )
@@ -182,8 +182,8 @@ def temperature_bars(
             text=f"<b>T = {temperature:g}</b> · entropy {bits:.2f} bits", showarrow=False, font={"size": 16},
         )  # fmt: skip
     told = [_told(labels, *row) for row in zip(temperatures, probabilities, entropies, strict=True)]
-    alt = " ".join([f"{title}.", *said, *told])
-    return sheet.finish(sheet.small_titles(figure), said, theme, alt=alt, headroom=24)
+    alt = " ".join([f"{title}.", *caption, *told])
+    return sheet.finish(sheet.small_titles(figure), caption, theme, alt=alt, headroom=24)
 
 
 def entropy_curve(
@@ -192,7 +192,7 @@ def entropy_curve(
     chosen: Sequence[tuple[float, float]],
     symbols: int,
     *,
-    said: Sequence[str] = (),
+    caption: Sequence[str] = (),
     theme: Theme = "light",
 ) -> go.Figure:
     """How unsure a distribution of so many ``symbols`` is at every temperature; it nears log2 of their number.
@@ -232,7 +232,7 @@ def entropy_curve(
     )  # fmt: skip
     figure.add_hline(y=most, line={"color": ground["soft"], "dash": "dot", "width": 2})
     dotted = f"Dotted: log<sub>2</sub> {symbols} = {most:.2f} bits, all {symbols} characters equally likely."
-    return sheet.finish(sheet.small_titles(figure), [*said, dotted], theme)
+    return sheet.finish(sheet.small_titles(figure), [*caption, dotted], theme)
 
 
 def _points(chosen: Sequence[tuple[float, float]], apart: float) -> list[str]:

@@ -21,7 +21,7 @@ MARKS: Final = 12
 
 
 def descent_curves(
-    unclipped: Descent, clipped: Descent, *, said: Sequence[str] = (), theme: Theme = "light"
+    unclipped: Descent, clipped: Descent, *, caption: Sequence[str] = (), theme: Theme = "light"
 ) -> go.Figure:
     """Error and gradient norm before clipping at every step of two descents from the same start, on logarithmic axes.
 
@@ -37,7 +37,7 @@ def descent_curves(
     """
     figure = go.Figure(layout={"template": style.template(theme)})
     ends = [_end_said(arm, descent) for arm, descent in zip(DASHES, (unclipped, clipped), strict=True)]
-    lines = [*said, *ends, f"Dotted: max_norm. {_edges_said((unclipped, clipped))}".strip()]
+    lines = [*caption, *ends, f"Dotted: max_norm. {_edges_said((unclipped, clipped))}".strip()]
     for axis, name in (("y", "error"), ("y2", "grad_norm")):
         low, high = _window([getattr(descent, name) for descent in (unclipped, clipped)])
         label, domain = _PANELS[name]
@@ -64,7 +64,7 @@ def descent_surface(
     error: np.ndarray,
     descents: tuple[Descent, Descent],
     *,
-    said: Sequence[str] = (),
+    caption: Sequence[str] = (),
     theme: Theme = "light",
 ) -> go.Figure:
     """The error as a height over w and b, with the paths of two descents, which end where they leave the surface.
@@ -98,7 +98,7 @@ def descent_surface(
             hovertemplate="w = %{x:.3f}, b = %{y:.3f}<br>E = %{z:.4g}<extra></extra>",
         )
     )  # fmt: skip
-    lines = [*said]
+    lines = [*caption]
     for arm, descent in zip(DASHES, descents, strict=True):
         left = _path(figure, descent, arm, (w, b), theme)
         off = f" It leaves the surface at step {left}." if left is not None else ""

@@ -61,7 +61,7 @@ def step_gradient_curves(
     tokens: Sequence[str] | None = None,
     read: Sequence[str] | None = None,
     began: int | None = None,
-    said: Sequence[str] = (),
+    caption: Sequence[str] = (),
     theme: Theme = "light",
 ) -> go.Figure:
     """The norm of a loss's gradient at every step, on a logarithmic axis, with the factor a step and its fit.
@@ -115,8 +115,8 @@ def step_gradient_curves(
     rough = (
         ["A curve that is far from every power has no factor."] if at is not None and len(labels) < len(curves) else []
     )
-    sentences = [*said, *(fitted if labels else []), *rough, *thinned_said(few), *edges]
-    heard = [f"Gradient {name} at every step.", *said, *(f"{label}." for label in labels), *rough, *edges]
+    sentences = [*caption, *(fitted if labels else []), *rough, *thinned_said(few), *edges]
+    heard = [f"Gradient {name} at every step.", *caption, *(f"{label}." for label in labels), *rough, *edges]
     # A long curve is thinned, and of what is not drawn nothing is told.
     drawn = np.unique(np.concatenate([line.x for line in figure.data if line.meta not in ("band", "fit")]))
     meta = sheet.reading(read or tokens, drawn.astype(int))
@@ -124,7 +124,7 @@ def step_gradient_curves(
 
 
 def length_gradient_curves(
-    curves: Sequence[Curve], lengths: Sequence[int], *, said: Sequence[str] = (), theme: Theme = "light"
+    curves: Sequence[Curve], lengths: Sequence[int], *, caption: Sequence[str] = (), theme: Theme = "light"
 ) -> go.Figure:
     """The gradient by the first step, relative, against the number of steps, on a logarithmic axis.
 
@@ -152,9 +152,9 @@ def length_gradient_curves(
     canvas = Canvas(figure, theme, low, high)
     for row, curve in enumerate(curves):
         _draw(canvas, curve, steps, curve.norms, label=curve.name, row=row)
-    sentences = [*said, *edges_said(curve.norms[:1] for curve in curves)]
+    sentences = [*caption, *edges_said(curve.norms[:1] for curve in curves)]
     reached = [f"{curve.name}: {curve.norms[0, -1]:.2g} of it is left at T = {lengths[-1]}." for curve in curves]
-    return sheet.finish(figure, sentences, theme, alt=" ".join([*said, *reached]))
+    return sheet.finish(figure, sentences, theme, alt=" ".join([*caption, *reached]))
 
 
 def _draw(canvas: Canvas, curve: Curve, x: np.ndarray, norms: np.ndarray, *, label: str, row: int) -> int:
@@ -242,7 +242,7 @@ def contribution_heatmap(
     tokens: Sequence[str] | None = None,
     read: Sequence[str] | None = None,
     t: int | None = None,
-    said: Sequence[str] = (),
+    caption: Sequence[str] = (),
     theme: Theme = "light",
 ) -> go.Figure:
     """How much the loss of every step depends on the state of every step, in logarithmic colours.
@@ -280,7 +280,7 @@ def contribution_heatmap(
     sheet.grey_out(figure, bad, theme, hover, **place)
     if t is not None:
         sheet.outline(figure, t - 0.5, t + 0.5, theme, axis="y")
-    sentences = [*said, "Read along a row: ‖∂L<sub>t</sub>/∂h<sub>k</sub>‖ of one loss. Empty: exactly 0."]
+    sentences = [*caption, "Read along a row: ‖∂L<sub>t</sub>/∂h<sub>k</sub>‖ of one loss. Empty: exactly 0."]
     if bad.any():
         sentences.append("Grey: no finite number.")
     if stride > 1:

@@ -62,7 +62,7 @@ def importance_bars(
     ways: Sequence[Importance],
     *,
     selected: int | None = None,
-    said: Sequence[str] = (),
+    caption: Sequence[str] = (),
     theme: Theme = "light",
 ) -> go.Figure:
     """A bar a word, up for praise and down for blame, a picture for each way of asking, of which there is at least one.
@@ -103,7 +103,7 @@ def importance_bars(
     if selected is not None:
         ends = {"x0": selected - 0.5, "x1": selected + 0.5, "y0": 0, "y1": 1, "yref": "paper"}
         figure.add_shape(type="rect", fillcolor=GROUNDS[theme]["mark"], line={"width": 0}, layer="below", **ends)
-    sentences = list(said)
+    sentences = list(caption)
     if any(way.is_signed for way in ways):
         sentences.append("Up speaks for praise, down for blame.")
     if len(tokens) > LABELLED:

@@ -15,7 +15,7 @@ from rnnviz.trace import Trace
 
 
 def one_hot_product(
-    matrix: np.ndarray, chosen: int, tokens: Sequence[str], *, said: Sequence[str] = (), theme: Theme = "light"
+    matrix: np.ndarray, chosen: int, tokens: Sequence[str], *, caption: Sequence[str] = (), theme: Theme = "light"
 ) -> go.Figure:
     """A one-hot vector beside an embedding, and below it their product, with the numbers of all three.
 
@@ -71,7 +71,7 @@ def one_hot_product(
     for xref, last in (("x", 0), ("x2", width - 1)):
         figure.add_shape(**frame, xref=xref, yref="y", x0=-0.5, x1=last + 0.5, y0=chosen - 0.5, y1=chosen + 0.5)
     told = f"All other rows are multiplied by 0: {rows} × {width} products to look up {width} numbers."
-    return sheet.finish(sheet.small_titles(figure), [*said, told], theme, headroom=34)
+    return sheet.finish(sheet.small_titles(figure), [*caption, told], theme, headroom=34)
 
 
 def _digits(number: str) -> str:
@@ -87,7 +87,7 @@ _BARE = {"showgrid": False, "zeroline": False}
 
 
 def state_pair(
-    traces: tuple[Trace, Trace], judged: tuple[float, float], *, said: Sequence[str] = (), theme: Theme = "light"
+    traces: tuple[Trace, Trace], judged: tuple[float, float], *, caption: Sequence[str] = (), theme: Theme = "light"
 ) -> go.Figure:
     """One network's hidden states over two texts as heatmaps under each other, in one range of colours.
 
@@ -128,7 +128,7 @@ def state_pair(
     gap = float(np.linalg.norm(values[0][:, -1] - values[1][:, -1]))
     last = float(np.linalg.norm(values[0][:, -1]))
     sentences = [
-        *said,
+        *caption,
         f"The last states are {style.digits(gap)} apart; the first text’s is {style.digits(last)} long.",
     ]
     return sheet.finish(sheet.small_titles(figure), sentences, theme, headroom=26)
@@ -150,7 +150,7 @@ def counted_words(
     shares: np.ndarray,
     *,
     total: float,
-    said: Sequence[str] = (),
+    caption: Sequence[str] = (),
     theme: Theme = "light",
 ) -> go.Figure:
     """The counts of every word in two texts, a row a text: what a bag of words is given.
@@ -186,7 +186,7 @@ def counted_words(
     strongest = sorted(read, key=lambda pair: -abs(pair[1]))[:3]
     told = ", ".join(f"{word} {style.digits(share)}" for word, share in strongest)
     added = f"In logits of praise the words of the first add up to {style.digits(total)}, most of it: {told}."
-    return sheet.finish(figure, [*said, added], theme)
+    return sheet.finish(figure, [*caption, added], theme)
 
 
 def _write_counts(figure: go.Figure, counts: np.ndarray, theme: Theme) -> None:

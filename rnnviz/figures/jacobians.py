@@ -25,7 +25,7 @@ CHANGED: Final = 10.0
 
 
 def singular_value_bars(
-    singular: np.ndarray, radius: float, *, said: Sequence[str] = (), theme: Theme = "light"
+    singular: np.ndarray, radius: float, *, caption: Sequence[str] = (), theme: Theme = "light"
 ) -> go.Figure:
     """The singular values of W_hh, of shape (unit,), largest first, beside its spectral radius and the line at 1.
 
@@ -65,11 +65,11 @@ def singular_value_bars(
     above = int((singular > 1).sum())
     sentence = f"{above} of {count} singular values are above 1, the largest {style.digits(singular[0])}; "
     sentence += f"ρ = {style.digits(radius)}."
-    return sheet.finish(figure, [*said, sentence], theme)
+    return sheet.finish(figure, [*caption, sentence], theme)
 
 
 def jacobian_curves(
-    parts: Mapping[str, np.ndarray], *, largest: float, said: Sequence[str] = (), theme: Theme = "light"
+    parts: Mapping[str, np.ndarray], *, largest: float, caption: Sequence[str] = (), theme: Theme = "light"
 ) -> go.Figure:
     """The stretch of the Jacobian over k steps, its two parts, and what bounds it.
 
@@ -105,7 +105,7 @@ def jacobian_curves(
         look = Look(SIGNAL_COLORS[theme][signal], dash, shape, 3.5 if name == "norms" else 2.2, row)
         canvas.curve(np.arange(last + 1), parts[name], label, look, hover=f"{label}<br>k = %{{x}}")
     figure.add_hline(y=1, line={"color": GROUNDS[theme]["soft"], "width": 1.5, "dash": "dot"})
-    sentences = [*said, *_verdict(float(parts["norms"][last]), float(parts["bound"][last]), largest, last)]
+    sentences = [*caption, *_verdict(float(parts["norms"][last]), float(parts["bound"][last]), largest, last)]
     if same:
         sentences.append(
             "With the slopes that this input led to, the bound is the same: somewhere a unit is not squashed."

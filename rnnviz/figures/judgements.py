@@ -17,7 +17,9 @@ SURE: Final = 1.96
 """Standard errors to either side that hold the true share 19 times in 20."""
 
 
-def confusion_matrix(counts: Sequence[Sequence[int]], *, said: Sequence[str] = (), theme: Theme = "light") -> go.Figure:
+def confusion_matrix(
+    counts: Sequence[Sequence[int]], *, caption: Sequence[str] = (), theme: Theme = "light"
+) -> go.Figure:
     """How many texts of each label (row) were judged how (column), blame before praise, with their shares of the label.
 
     >>> from rnnviz import figures
@@ -41,7 +43,7 @@ def confusion_matrix(counts: Sequence[Sequence[int]], *, said: Sequence[str] = (
     figure.add_trace(go.Heatmap(x=SIDES, y=SIDES, z=shares.astype(np.float32), **looks, **quiet))
     figure.add_trace(_cells(of, shares, theme))
     right, texts = int(np.trace(of)), int(of.sum())
-    sentences = [*said, f"{right:,} of {texts:,} are right: {right / max(texts, 1):.2%}."]
+    sentences = [*caption, f"{right:,} of {texts:,} are right: {right / max(texts, 1):.2%}."]
     cells = [
         f"{of[row, column]:,} of {SIDES[row]} were judged as {SIDES[column]} ({shares[row, column]:.1%})"
         for row in (0, 1)
@@ -52,7 +54,7 @@ def confusion_matrix(counts: Sequence[Sequence[int]], *, said: Sequence[str] = (
 
 
 def reliability_diagram(
-    bins: Sequence[Sequence[float | None]], *, said: Sequence[str] = (), theme: Theme = "light"
+    bins: Sequence[Sequence[float | None]], *, caption: Sequence[str] = (), theme: Theme = "light"
 ) -> go.Figure:
     """The share of praise among texts that were judged alike, over the probability that was said of them.
 
@@ -87,7 +89,7 @@ def reliability_diagram(
     figure.add_trace(_texts(counts, mean, len(bins), theme))
     error = float(np.sum(counts * np.abs(mean - share)) / max(counts.sum(), 1))
     sentences = [
-        *said,
+        *caption,
         f"Off the diagonal by {error:.2%} on average over {int(counts.sum()):,} texts (ECE, {len(bins)} bins).",
         "Above it more praise than was said, below it less.",
     ]
@@ -160,7 +162,7 @@ def shuffle_strip(
     right: float,
     bag: float,
     *,
-    said: Sequence[str] = (),
+    caption: Sequence[str] = (),
     theme: Theme = "light",
 ) -> go.Figure:
     """The probabilities of praise of one text's words in random orders, beside what a bag of words says of all of them.
@@ -195,7 +197,7 @@ def shuffle_strip(
     turned = int(np.sum((judged > 0.5) != (right > 0.5)))
     between = f"In {turned} of {len(judged)} random orders the judgement turns"
     told = f"{between}; it lies between {judged.min():.2f} and {judged.max():.2f}."
-    return sheet.finish(figure, [*said, told, f"A bag of words says {bag:.2f} of every order."], theme)
+    return sheet.finish(figure, [*caption, told, f"A bag of words says {bag:.2f} of every order."], theme)
 
 
 def _dots(x: np.ndarray, y: np.ndarray, name: str, looks: dict[str, object]) -> go.Scatter:
@@ -214,7 +216,7 @@ def _dots(x: np.ndarray, y: np.ndarray, name: str, looks: dict[str, object]) -> 
 
 
 def padding_curve(
-    judged: np.ndarray, norms: np.ndarray | None = None, *, said: Sequence[str] = (), theme: Theme = "light"
+    judged: np.ndarray, norms: np.ndarray | None = None, *, caption: Sequence[str] = (), theme: Theme = "light"
 ) -> go.Figure:
     """The probability of praise over the pads that are read after a text, beside what is right.
 
@@ -246,7 +248,7 @@ def padding_curve(
         )
         figure.add_trace(_curve(norms, "norm of h", "%{y:.4g}", SIGNAL_COLORS[theme]["h"]).update(yaxis="y2"))
     _right(figure, judged, theme)
-    sentences = [*said, *_told(judged)]
+    sentences = [*caption, *_told(judged)]
     return sheet.finish(sheet.small_titles(figure), sentences, theme)
 
 

@@ -71,7 +71,7 @@ def review_accuracy_picture(spec: ReviewSpec, ends: Sequence[tuple[float, float]
     )  # fmt: skip
 
 
-def review_curve(drawn: Picture, *, said: Sequence[str] = (), theme: Theme = "light") -> go.Figure:
+def review_curve(drawn: Picture, *, caption: Sequence[str] = (), theme: Theme = "light") -> go.Figure:
     """One of these pictures, or that of ``lesson_picture``, of a training that is over.
 
     >>> from rnnviz import figures
@@ -90,7 +90,7 @@ def review_curve(drawn: Picture, *, said: Sequence[str] = (), theme: Theme = "li
         figure.add_shape(type="line", line={"color": color, "width": 2, "dash": "dot"}, **ends)
     sheet.legend_below(figure, room=104, itemwidth=45)
     last = [f"{line.name}: {style.digits(float(line.y[-1]))} at the end." for line in drawn.lines if line.y.size]
-    sentences = [*said, *drawn.said]
+    sentences = [*caption, *drawn.said]
     return sheet.finish(
         sheet.small_titles(figure), sentences, theme, alt=" ".join([f"{drawn.title}.", *sentences, *last])
     )
@@ -178,7 +178,7 @@ CURVES: Final = (
 
 
 def epoch_curves(
-    history: Sequence[Mapping[str, float]], *, said: Sequence[str] = (), theme: Theme = "light"
+    history: Sequence[Mapping[str, float]], *, caption: Sequence[str] = (), theme: Theme = "light"
 ) -> go.Figure:
     """Accuracy above and loss below, on what is learned from and on what is held back; a line where a phase ends.
 
@@ -215,7 +215,7 @@ def epoch_curves(
     for end in ends:
         figure.add_shape(type="line", x0=end, x1=end, y0=0, y1=1, yref="paper", line=line, layer="below")
     sheet.legend_below(figure, room=104, itemwidth=45)
-    return sheet.finish(sheet.small_titles(figure), [*said, *_told(history, bool(ends))], theme)
+    return sheet.finish(sheet.small_titles(figure), [*caption, *_told(history, bool(ends))], theme)
 
 
 def _looks(whose: str, theme: Theme) -> dict[str, object]:

@@ -36,7 +36,7 @@ class Accuracy:
 
 
 def length_accuracy(
-    networks: Sequence[Accuracy], *, learned: int, said: Sequence[str] = (), theme: Theme = "light"
+    networks: Sequence[Accuracy], *, learned: int, caption: Sequence[str] = (), theme: Theme = "light"
 ) -> go.Figure:
     """A curve a network, one to three, over the lengths of what it read; training drew none longer than ``learned``.
 
@@ -70,7 +70,7 @@ def length_accuracy(
                 meta=listed(wide=True, x="", y=""),
             )
         )  # fmt: skip
-    sentences = list(said)
+    sentences = list(caption)
     if last > learned:
         sheet.shade(figure, learned + 0.5, last + 1, GROUNDS[theme]["panel"])
         sentences.append(f"Grey: longer than any that training drew, 1 to {learned}.")
@@ -82,7 +82,7 @@ def length_accuracy(
 
 
 def form_accuracy(
-    networks: Sequence[Accuracy], *, learned: int, said: Sequence[str] = (), theme: Theme = "light"
+    networks: Sequence[Accuracy], *, learned: int, caption: Sequence[str] = (), theme: Theme = "light"
 ) -> go.Figure:
     """A row a form in which a date is written, with a mark for each network, one to three.
 
@@ -120,7 +120,7 @@ def form_accuracy(
                 meta=listed(customdata="form", x="right"),
             )
         )  # fmt: skip
-    sentences = list(said)
+    sentences = list(caption)
     if learned < len(forms):
         ends = {"y0": learned - 0.5, "y1": len(forms) - 0.4, "x0": 0, "x1": 1, "xref": "x domain"}
         figure.add_shape(type="rect", fillcolor=GROUNDS[theme]["panel"], line={"width": 0}, layer="below", **ends)

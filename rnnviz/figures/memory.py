@@ -46,7 +46,7 @@ def half_life_bars(
     layer: int = 0,
     direction: Direction = "forward",
     batch: int = 0,
-    said: Sequence[str] = (),
+    caption: Sequence[str] = (),
     theme: Theme = "light",
 ) -> go.Figure:
     """The half-life of every unit's state by its forget gate (LSTM) or update gate (GRU), longest first.
@@ -90,7 +90,9 @@ def half_life_bars(
             reason = f"{gate} {meaning}"
             figure.add_trace(_life_marks(order, where, y, text=text, shape=shape, meaning=reason, theme=theme))
     figure.add_hline(y=1, line={"color": GROUNDS[theme]["soft"], "width": 1.5, "dash": "dash"}, layer="below")
-    return sheet.finish(figure, [*said, f"{panel.where(said)}.", _said_of_lives(lives, gate, panel.length)], theme)
+    return sheet.finish(
+        figure, [*caption, f"{panel.where(caption)}.", _said_of_lives(lives, gate, panel.length)], theme
+    )
 
 
 def _ranks(order: np.ndarray) -> dict[str, object]:
@@ -179,7 +181,7 @@ def retention_heatmap(
     layer: int = 0,
     direction: Direction = "forward",
     batch: int = 0,
-    said: Sequence[str] = (),
+    caption: Sequence[str] = (),
     theme: Theme = "light",
 ) -> go.Figure:
     """What is left of each step's writing at every later step: the product of the gates read in between.
@@ -221,8 +223,8 @@ def retention_heatmap(
     if t is not None:
         sheet.outline(figure, t - 0.5, t + 0.5, theme)
     sentences = [
-        *said,
-        f"{panel.where(said)}, {named_units(units, panel.units)}.",
+        *caption,
+        f"{panel.where(caption)}, {named_units(units, panel.units)}.",
         f"Read along a row: the product of {style.symbol(gate, 'k')} over the steps read since.{_once(chosen, panel)}",
         *([] if clean else ["Grey: no finite number."]),
         *([f"Only every {picture.ordinal(every)} step is drawn."] if every > 1 else []),
@@ -258,7 +260,7 @@ def contribution_bars(
     layer: int = 0,
     direction: Direction = "forward",
     batch: int = 0,
-    said: Sequence[str] = (),
+    caption: Sequence[str] = (),
     theme: Theme = "light",
 ) -> go.Figure:
     """What of the state at step ``t`` came from which word: bars that add up to the state.
@@ -308,7 +310,7 @@ def contribution_bars(
     total = float(np.nansum(shares)) + start if np.isfinite(whole) else float("nan")
     name = f"‖{symbol}‖ of {named_units(units, panel.units)}" if several else f"{symbol} of unit {chosen[0]}"
     adds_up = f"The bars add up to {style.digits(total, 7)}; {name} is {style.digits(whole, 7)}."
-    sentences = [*said, f"{panel.where(said)}.", adds_up]
+    sentences = [*caption, f"{panel.where(caption)}.", adds_up]
     if several:
         sentences.append("A bar is how far that word moved these units towards where they are.")
     if few > 1:

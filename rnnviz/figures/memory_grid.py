@@ -53,7 +53,7 @@ def outcome_grid(
     title: str,
     *,
     chosen: tuple[int, int] | None = None,
-    said: Sequence[str] = (),
+    caption: Sequence[str] = (),
     theme: Theme = "light",
 ) -> go.Figure:
     """Which trainings solved their task, after how many updates, a line a seed; ``chosen`` is a cell to mark.
@@ -92,7 +92,7 @@ def outcome_grid(
         (row, column), ink = chosen, GROUNDS[theme]["ink"]
         ends = {"x0": column - 0.48, "x1": column + 0.48, "y0": row - 0.48, "y1": row + 0.48}
         figure.add_shape(type="rect", **ends, line={"color": ink, "width": 3})
-    sheet.finish(figure, [KEYS[grid.losses], *said], theme, alt=_heard(grid, title, said))
+    sheet.finish(figure, [KEYS[grid.losses], *caption], theme, alt=_heard(grid, title, caption))
     rows = len(grid.rows) * (14 + LINE * max(lines, FEWEST))
     return figure.update_layout(height=figure.layout.margin.t + rows + LABELS, margin={"b": LABELS})
 
@@ -184,10 +184,10 @@ def _joined(parts: Sequence[str]) -> str:
     return " and ".join(filter(None, [", ".join(parts[:-1]), *parts[-1:]]))
 
 
-def _heard(grid: Grid, title: str, said: Sequence[str]) -> str:
+def _heard(grid: Grid, title: str, caption: Sequence[str]) -> str:
     cells = [
         f"{column}, {grid.down} {row}: {_in_words(cell)}"
         for row, line in zip(grid.rows, grid.cells, strict=True)
         for column, cell in zip(grid.columns, line, strict=True)
     ]
-    return f"{title}. {' '.join(said)} {' '.join(cells)}"
+    return f"{title}. {' '.join(caption)} {' '.join(cells)}"

@@ -46,19 +46,19 @@ class Panel:
         values = self.trace.panel(signal, layer=self.layer, direction=self.direction, batch=self.batch)
         return values if padded else values[: self.length]
 
-    def where(self, said: Sequence[str] = (), steps: str | None = None) -> str:
-        """The place in a caption's words, with cell and units unless ``said``, which stands before, has them already.
+    def where(self, caption: Sequence[str] = (), steps: str | None = None) -> str:
+        """The place in words, with cell and units unless ``caption``, which stands before it, has them already.
 
         ``steps`` says how many steps there are; the true steps by default.
         """
         network = f"{CELL_LABELS[self.trace.cell]}, {self.units} units"
-        return placed(network, self.layer, self.direction, f"{steps or f'{self.length:,}'} steps", said)
+        return placed(network, self.layer, self.direction, f"{steps or f'{self.length:,}'} steps", caption)
 
 
-def placed(network: str, layer: int, direction: Direction, more: str, said: Sequence[str]) -> str:
+def placed(network: str, layer: int, direction: Direction, more: str, caption: Sequence[str]) -> str:
     """``LSTM, 4 units, layer 0 forward, 9 steps``; after a caption that has said the network, from the layer on."""
     place = f"ayer {layer} {direction}, {more}"
-    return f"L{place}" if said else f"{network}, l{place}"
+    return f"L{place}" if caption else f"{network}, l{place}"
 
 
 def signal_heatmap(
@@ -68,7 +68,7 @@ def signal_heatmap(
     layer: int = 0,
     direction: Direction = "forward",
     batch: int = 0,
-    said: Sequence[str] = (),
+    caption: Sequence[str] = (),
     theme: Theme = "light",
 ) -> go.Figure:
     """A signal over time as a heatmap: a row is a unit, a column a step.
@@ -104,7 +104,7 @@ def signal_heatmap(
     )
     bar = {"title": {"text": symbol}}
     figure.add_trace(sheet.image(drawn, colors, bar, hover, **picture.cells(down, across)))
-    sentences = [*said, panel.where(said, steps=f"{trace.sizes['time']:,}")]
+    sentences = [*caption, panel.where(caption, steps=f"{trace.sizes['time']:,}")]
     if each:
         sentences.append(f"A cell is the mean of {_shared(down, across)}.")
     if not np.isfinite(values).all():

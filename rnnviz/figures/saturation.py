@@ -32,7 +32,7 @@ def saturation_scatter(
     *,
     layer: int | None = None,
     direction: Direction | None = None,
-    said: Sequence[str] = (),
+    caption: Sequence[str] = (),
     theme: Theme = "light",
 ) -> go.Figure:
     """The fraction of steps on which each unit's gates are below 0.1 against the fraction above 0.9.
@@ -65,12 +65,12 @@ def saturation_scatter(
     _ground(figure, theme, tanh=tanh)
     sheet.legend_below(figure, itemsizing="constant")
     head, seen = _said(trace, gates, exact, layer, direction)
-    sentences = [*said, _where(trace, layer, direction, said), seen]
+    sentences = [*caption, _where(trace, layer, direction, caption), seen]
     if most > 1:
         sentences.append(f"The larger a mark, the more units share it, at most {most}.")
     if places != exact:
         sentences.append("Units within a fortieth of each other share a mark.")
-    return sheet.finish(figure, sentences, theme, alt=" ".join([*said, head, seen]))
+    return sheet.finish(figure, sentences, theme, alt=" ".join([*caption, head, seen]))
 
 
 def _places(trace: Trace, gate: str, layer: int | None, direction: Direction | None) -> Places:
@@ -173,9 +173,9 @@ def _range(trace: Trace, gates: list[str], layer: int | None, direction: Directi
     return min(v.min(initial=np.inf) for v in known), max(v.max(initial=-np.inf) for v in known)
 
 
-def _where(trace: Trace, layer: int | None, direction: Direction | None, said: Sequence[str]) -> str:
+def _where(trace: Trace, layer: int | None, direction: Direction | None, caption: Sequence[str]) -> str:
     sizes = trace.sizes
     layers = f"layer {layer}" if layer is not None else "all layers" if sizes["layer"] > 1 else "one layer"
     ways = direction or ("both directions" if len(trace.directions) > 1 else trace.directions[0])
     place = f"{layers}{',' * (layer is None)} {ways}, {int(trace.lengths.sum()):,} steps"
-    return f"{place[0].upper()}{place[1:]}" if said else f"{CELL_LABELS[trace.cell]}, {sizes['unit']} units, {place}"
+    return f"{place[0].upper()}{place[1:]}" if caption else f"{CELL_LABELS[trace.cell]}, {sizes['unit']} units, {place}"

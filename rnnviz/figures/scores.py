@@ -27,7 +27,7 @@ def score_curves(
     *,
     baseline: float,
     chance: str,
-    said: Sequence[str] = (),
+    caption: Sequence[str] = (),
     theme: Theme = "light",
 ) -> go.Figure:
     """The score of every run of a training over its updates, with its goal; on a logarithmic axis if it is a loss.
@@ -65,7 +65,7 @@ def score_curves(
         figure.add_hline(y=outcome.spec.goal, line={"color": GROUNDS[theme]["good"], "dash": "dot", "width": 2})
         levels = f"{levels}; dotted: {goal_said(outcome).replace(':', ',')}"
     sheet.legend_below(figure, room=104)
-    return sheet.finish(figure, [*said, told(outcome), f"{levels}."], theme)
+    return sheet.finish(figure, [*caption, told(outcome), f"{levels}."], theme)
 
 
 def goal_said(outcome: Outcome) -> str:

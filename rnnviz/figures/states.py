@@ -38,7 +38,7 @@ def state_trajectory(
     layer: int = 0,
     direction: Direction = "forward",
     batch: int = 0,
-    said: Sequence[str] = (),
+    caption: Sequence[str] = (),
     theme: Theme = "light",
 ) -> go.Figure:
     """The path of a state from step to step, in the two principal components that all its inputs share.
@@ -82,8 +82,8 @@ def state_trajectory(
         written = np.concatenate([written, line.places(chosen)])
         figure.add_traces([line.line(), *line.selected(t), line.ends(), line.labels(chosen)])
     counts = " and ".join(f"{panel.length:,}" for panel in panels)
-    where = panels[0].where(said, steps=counts)
-    return sheet.finish(figure, [*said, where], theme, alt=" ".join([*said, _alt(panels, signal, shares)]))
+    where = panels[0].where(caption, steps=counts)
+    return sheet.finish(figure, [*caption, where], theme, alt=" ".join([*caption, _alt(panels, signal, shares)]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -257,7 +257,7 @@ def word_unit_clusters(
     layer: int = 0,
     direction: Direction = "forward",
     batch: int = 0,
-    said: Sequence[str] = (),
+    caption: Sequence[str] = (),
     theme: Theme = "light",
 ) -> go.Figure:
     """A state over words and units: words that leave like states stand side by side, and so do units that answer alike.
@@ -305,11 +305,11 @@ def word_unit_clusters(
     if t is not None and t in steps:
         column = int(np.flatnonzero(steps == t)[0]) // across
         sheet.outline(figure, column - 0.5, column + 0.5, theme)
-    sentences = [*said, panel.where(said), *_left_out(every, down, across)]
+    sentences = [*caption, panel.where(caption), *_left_out(every, down, across)]
     if not np.isfinite(values).all():
         sentences.append("Grey: no finite number.")
     seen = _in_order(trace, signal, words, names, (len(steps), len(units)))
-    return sheet.finish(figure, sentences, theme, alt=" ".join([*said, seen]))
+    return sheet.finish(figure, sentences, theme, alt=" ".join([*caption, seen]))
 
 
 def _steps_in_order(values: np.ndarray, every: int, t: int | None) -> np.ndarray:

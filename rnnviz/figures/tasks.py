@@ -54,7 +54,7 @@ class Drawn:
         return tuple(zip(self.remembered, ends, strict=True))
 
 
-def task_example(drawn: Drawn, title: str, *, said: Sequence[str] = (), theme: Theme = "light") -> go.Figure:
+def task_example(drawn: Drawn, title: str, *, caption: Sequence[str] = (), theme: Theme = "light") -> go.Figure:
     """One sequence over time: what is read below, what is wanted above, arrows from what must be remembered.
 
     >>> from rnnviz import figures
@@ -76,7 +76,7 @@ def task_example(drawn: Drawn, title: str, *, said: Sequence[str] = (), theme: T
     (_bars if drawn.heights else _squares)(figure, drawn, theme)
     _answers(figure, drawn, theme)
     _arrows(figure, drawn, theme)
-    return sheet.finish(figure, [*said, "The arrows are a schematic; the sequence is a real one."], theme)
+    return sheet.finish(figure, [*caption, "The arrows are a schematic; the sequence is a real one."], theme)
 
 
 def window_gradients(
@@ -86,7 +86,7 @@ def window_gradients(
     tokens: Sequence[str],
     *,
     remembered: Sequence[int] = (),
-    said: Sequence[str] = (),
+    caption: Sequence[str] = (),
     theme: Theme = "light",
 ) -> go.Figure:
     """The gradient of the loss by the state of every step, all the way back and within windows.
@@ -136,7 +136,7 @@ def window_gradients(
     for step in remembered:
         sheet.shade(figure, step - 0.5, step + 0.5, ground["mark"])
     sheet.legend_below(figure)
-    return sheet.finish(figure, [*said, *_window_said(whole, cut, window)], theme)
+    return sheet.finish(figure, [*caption, *_window_said(whole, cut, window)], theme)
 
 
 def _norms(name: str, norms: np.ndarray, low: float, **looks: Any) -> go.Scatter:

@@ -18,7 +18,7 @@ from rnnviz.palette import GROUNDS, SIGNAL_COLORS, Theme
 
 
 def threshold_curve(
-    sweeps: Sequence[Sweep], *, baseline: float | None = None, said: Sequence[str] = (), theme: Theme = "light"
+    sweeps: Sequence[Sweep], *, baseline: float | None = None, caption: Sequence[str] = (), theme: Theme = "light"
 ) -> go.Figure:
     """The loss at the end of training over the threshold, with the advised range of thresholds shaded.
 
@@ -52,7 +52,7 @@ def threshold_curve(
         color = SIGNAL_COLORS[theme][level.signal]
         figure.add_hline(y=level.at, line={"color": color, "width": 2, "dash": "dot"})
     sheet.legend_below(figure, room=104, itemwidth=45)
-    return sheet.finish(sheet.small_titles(figure), [*said, *advised, *drawn.said], theme)
+    return sheet.finish(sheet.small_titles(figure), [*caption, *advised, *drawn.said], theme)
 
 
 def threshold_picture(sweeps: Sequence[Sweep], *, baseline: float | None = None) -> Picture:
@@ -79,7 +79,7 @@ def threshold_picture(sweeps: Sequence[Sweep], *, baseline: float | None = None)
     )  # fmt: skip
 
 
-def clipped_bars(sweep: Sweep, *, said: Sequence[str] = (), theme: Theme = "light") -> go.Figure:
+def clipped_bars(sweep: Sweep, *, caption: Sequence[str] = (), theme: Theme = "light") -> go.Figure:
     """The share of updates that each threshold of a sweep by norm clipped, mean over the seeds.
 
     >>> from rnnviz import ModelSpec, analysis, clipping, figures
@@ -111,10 +111,10 @@ def clipped_bars(sweep: Sweep, *, said: Sequence[str] = (), theme: Theme = "ligh
             meta=listed(x="", y=""), hovertemplate="max_norm %{x}<br>%{y:.2%} of updates<extra></extra>",
         )
     )  # fmt: skip
-    return sheet.finish(sheet.small_titles(figure), [*said, "A longer gradient than max_norm is cut to it."], theme)
+    return sheet.finish(sheet.small_titles(figure), [*caption, "A longer gradient than max_norm is cut to it."], theme)
 
 
-def norm_histogram(sweep: Sweep, arm: int, *, said: Sequence[str] = (), theme: Theme = "light") -> go.Figure:
+def norm_histogram(sweep: Sweep, arm: int, *, caption: Sequence[str] = (), theme: Theme = "light") -> go.Figure:
     """How long the gradients of ``sweep.specs[arm]`` were, before clipping, over all its updates and seeds.
 
     Raises:
@@ -156,7 +156,7 @@ def norm_histogram(sweep: Sweep, arm: int, *, said: Sequence[str] = (), theme: T
             hovertemplate="‖g‖ about %{x:.3g}<br>%{y} updates<extra></extra>",
         )
     )  # fmt: skip
-    lines = [*said, *_mean_said(sweep, arm)]
+    lines = [*caption, *_mean_said(sweep, arm)]
     if np.isfinite(limit) and not sweep.by_value:
         _mark_limit(figure, limit, theme)
         lines.append(f"Right of the line: clipped, {sweep.clipped[arm].mean():.1%} of all updates.")

@@ -210,7 +210,7 @@ def training_curve(
     mark: Mark | None = None,
     baseline: float | None = None,
     logarithmic: bool = True,
-    said: Sequence[str] = (),
+    caption: Sequence[str] = (),
     theme: Theme = "light",
 ) -> go.Figure:
     """One quantity over the updates, the first seed of an arm as a line in a band of all.
@@ -235,14 +235,14 @@ def training_curve(
         shapes.append(_down(mark, theme))
         notes.append(_note(mark, courses[0].spec.steps, theme, logarithmic=logarithmic))
     figure.update_layout(shapes=shapes, annotations=notes)
-    sentences = [*said, *drawn.said]
+    sentences = [*caption, *drawn.said]
     ends = [f"{line.name}: {style.digits(float(line.y[-1]))} at the end." for line in drawn.lines if len(line.y)]
     alt = " ".join([f"{drawn.title}.", *sentences, *ends, mark.text if mark else ""])
     return sheet.finish(figure, sentences, theme, alt=alt, headroom=MARK_ROOM if mark else 0)
 
 
 def training_answers(
-    courses: Sequence[Course], wanted: np.ndarray, *, said: Sequence[str] = (), theme: Theme = "light"
+    courses: Sequence[Course], wanted: np.ndarray, *, caption: Sequence[str] = (), theme: Theme = "light"
 ) -> go.Figure:
     """What the first seed's network of every arm answers to held-out sequences, against ``wanted`` of shape (example,).
 
@@ -263,7 +263,7 @@ def training_answers(
     figure.add_shape(type="line", line=line, layer="below", **ends)
     for answers in drawn.lines:
         figure.add_trace(_points(answers, theme))
-    return sheet.finish(figure, [*said, *drawn.said], theme)
+    return sheet.finish(figure, [*caption, *drawn.said], theme)
 
 
 def _begin(drawn: Picture, x: dict[str, object], theme: Theme) -> go.Figure:

@@ -90,14 +90,14 @@ class Kernel:
             said.append(f"⚠ {beyond} {entries} off this scale, the largest of size {finite.max():.4g}.")
         return said
 
-    def finish(self, figure: go.Figure, said: Sequence[str], sentences: Sequence[str], theme: Theme) -> go.Figure:
+    def finish(self, figure: go.Figure, caption: Sequence[str], sentences: Sequence[str], theme: Theme) -> go.Figure:
         """The figure with what is said of the network, where the weights are, and what is to be seen."""
         headroom = 44 if len(figure.layout.annotations) > 1 else 12  # the names of the gates over their panels
         rows, columns = self.shape
         count = f"{len(GATES[self.cell])} × " if len(self.blocks) > 1 else ""
         numbers = f"{count}{rows} × {columns} numbers"
-        where = placed(CELL_LABELS[self.cell], self.layer, self.direction, numbers, said)
-        return sheet.finish(figure, [*said, where, *sentences], theme, headroom=headroom)
+        where = placed(CELL_LABELS[self.cell], self.layer, self.direction, numbers, caption)
+        return sheet.finish(figure, [*caption, where, *sentences], theme, headroom=headroom)
 
 
 def row_of_panels(kernel: Kernel, title: str, theme: Theme, *, shared_yaxes: bool | str) -> go.Figure:
@@ -135,7 +135,7 @@ def weight_heatmap(
     cell: Cell,
     layer: int = 0,
     direction: Direction = "forward",
-    said: Sequence[str] = (),
+    caption: Sequence[str] = (),
     theme: Theme = "light",
 ) -> go.Figure:
     """The matrices of one kernel, a panel a gate, a row a unit.
@@ -178,7 +178,7 @@ def weight_heatmap(
         figure.update_xaxes(dtick=max(1, -(-columns // 2)), tickangle=0, **_PLAIN)
         below(figure, COLUMNS[kernel])
     pooled = [f"Each cell is the largest of {by} × {by} entries."] if by > 1 else []
-    return found.finish(figure, said, [*found.flagged(bound), *pooled], theme)
+    return found.finish(figure, caption, [*found.flagged(bound), *pooled], theme)
 
 
 def _image(block: np.ndarray, by: int, gate: str) -> go.Heatmap:
@@ -244,7 +244,7 @@ def weight_histogram(
     cell: Cell,
     layer: int = 0,
     direction: Direction = "forward",
-    said: Sequence[str] = (),
+    caption: Sequence[str] = (),
     theme: Theme = "light",
 ) -> go.Figure:
     """How the entries of one kernel are spread, a panel a gate, all on the same axes.
@@ -277,7 +277,7 @@ def weight_histogram(
     figure.update_yaxes(title={"text": "entries (count)"}, col=1)
     means = [f"{gate} {_mean(block)}" if cell != "rnn" else _mean(block) for gate, block in found.blocks.items()]
     spread = f"Mean ± standard deviation: {', '.join(mean.replace(' ', NO_BREAK) for mean in means)}."
-    return found.finish(figure, said, [*found.flagged(bound), spread], theme)
+    return found.finish(figure, caption, [*found.flagged(bound), spread], theme)
 
 
 def weight_norms(
@@ -287,7 +287,7 @@ def weight_norms(
     cell: Cell,
     layer: int = 0,
     direction: Direction = "forward",
-    said: Sequence[str] = (),
+    caption: Sequence[str] = (),
     theme: Theme = "light",
 ) -> go.Figure:
     """What each gate's block of one kernel does to lengths: its norm, largest singular value and spectral radius.
@@ -330,7 +330,7 @@ def weight_norms(
             figure.add_trace(go.Scatter(x=[None], y=[None], mode="markers", name=measure, marker=key, hoverinfo="skip"))
     if kernel == "weight_hh":
         figure.add_vline(x=1, line={"color": GROUNDS[theme]["soft"], "dash": "dash", "width": 1.5}, layer="below")
-    return found.finish(figure, said, found.flagged(float("inf")), theme)
+    return found.finish(figure, caption, found.flagged(float("inf")), theme)
 
 
 def _scaled(values: Sequence[float]) -> dict[str, object]:

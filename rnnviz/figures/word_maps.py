@@ -34,7 +34,7 @@ def word_map(
     shares: Sequence[float] | np.ndarray,
     marked: Collection[str] = (),
     title: str = "Words that the network takes for alike",
-    said: Sequence[str] = (),
+    caption: Sequence[str] = (),
     theme: Theme = "light",
 ) -> go.Figure:
     """Words where their embeddings are, in the colour of what the network says of each alone.
@@ -71,7 +71,7 @@ def word_map(
         some = [k for k in written if is_marked[k] == marks]
         figure.add_trace(_labels(words, places, some, theme, marks=marks))
     sheet.legend_below(figure, itemsizing="constant")
-    sentences = [*said, "The colour is what it says of each word alone."]
+    sentences = [*caption, "The colour is what it says of each word alone."]
     return sheet.finish(sheet.small_titles(figure), sentences, theme, alt=_heard(words, places, judged, sentences))
 
 
@@ -161,7 +161,7 @@ def class_map(
     *,
     title: str,
     shares: Sequence[float] | np.ndarray,
-    said: Sequence[str] = (),
+    caption: Sequence[str] = (),
     theme: Theme = "light",
 ) -> go.Figure:
     """Words where their embeddings are, marked by their class. A word that has no room is written when it is hovered.
@@ -209,7 +209,9 @@ def class_map(
             )
         )
     sheet.legend_below(figure, 150)
-    return sheet.finish(sheet.small_titles(figure), said, theme, alt=_heard_of_classes(title, classes, places, said))
+    return sheet.finish(
+        sheet.small_titles(figure), caption, theme, alt=_heard_of_classes(title, classes, places, caption)
+    )
 
 
 def _above(places: np.ndarray) -> set[int]:
@@ -223,9 +225,9 @@ def _above(places: np.ndarray) -> set[int]:
     return set(kept)
 
 
-def _heard_of_classes(title: str, classes: Sequence[str], places: np.ndarray, said: Sequence[str]) -> str:
+def _heard_of_classes(title: str, classes: Sequence[str], places: np.ndarray, caption: Sequence[str]) -> str:
     middles = []
     for name in dict.fromkeys(classes):
         x, y = places[[one == name for one in classes]].mean(0)
         middles.append(f"{name} {x:.2f}, {y:.2f}")
-    return f"{title}: {len(places)} words in a plane. {' '.join(said)} Middles: {'; '.join(middles)}."
+    return f"{title}: {len(places)} words in a plane. {' '.join(caption)} Middles: {'; '.join(middles)}."

@@ -14,7 +14,7 @@ PAIRS = (Agreement("attention and gradient", MANY, 0.31, 0.341), Agreement("grad
 
 @pytest.mark.parametrize("theme", THEMES)
 def test_all_texts_are_in_the_bars(theme: Theme) -> None:
-    figure = agreement_histograms(PAIRS, said=("Ours.",), theme=theme)
+    figure = agreement_histograms(PAIRS, caption=("Ours.",), theme=theme)
     bars = [trace for trace in figure.data if trace.type == "bar"]
     assert [bar.name for bar in bars] == [pair.name for pair in PAIRS]
     for bar, pair in zip(bars, PAIRS, strict=True):

@@ -17,7 +17,7 @@ COURSES = (
 
 @pytest.mark.parametrize("theme", THEMES)
 def test_two_curves_a_cell_in_its_colour_and_shape(theme: Theme) -> None:
-    figure = character_curves(COURSES, ("6-grams", 2.5), marked=[(300, "Early")], said=["Said."], theme=theme)
+    figure = character_curves(COURSES, ("6-grams", 2.5), marked=[(300, "Early")], caption=["Said."], theme=theme)
     assert [curve.name for curve in figure.data] == [
         "RNN, held-out", "RNN, training", "LSTM, held-out", "LSTM, training",
     ]  # fmt: skip

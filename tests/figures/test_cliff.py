@@ -29,13 +29,13 @@ def named(figure: go.Figure, name: str) -> go.Scatter:
 
 def surface(descents: tuple[Descent, Descent], theme: Theme = "light") -> go.Figure:
     error, _, _ = cliff.error_and_gradient(W, B[:, None])
-    return figures.descent_surface(W, B, error, descents, said=["Said first."], theme=theme)
+    return figures.descent_surface(W, B, error, descents, caption=["Said first."], theme=theme)
 
 
 @pytest.mark.parametrize("theme", THEMES)
 def test_curves_are_the_descents(theme: Theme) -> None:
     arms = dict(zip(("unclipped", "clipped"), both(), strict=True))
-    figure = figures.descent_curves(*arms.values(), said=["Said first."], theme=theme)
+    figure = figures.descent_curves(*arms.values(), caption=["Said first."], theme=theme)
     for arm, descent in arms.items():
         np.testing.assert_allclose(named(figure, f"error E, {arm}").y, descent.error, rtol=1e-6)
         drawn = np.asarray(named(figure, f"norm ‖g‖, {arm}").y)
@@ -73,7 +73,7 @@ def test_what_is_no_number_stands_at_the_edge() -> None:
 
 def test_the_caption_says_the_largest_norm_and_the_last_error() -> None:
     unclipped, clipped = both()
-    caption = figures.descent_curves(unclipped, clipped, said=["Said first."]).layout.title.subtitle.text
+    caption = figures.descent_curves(unclipped, clipped, caption=["Said first."]).layout.title.subtitle.text
     plain = caption.replace("<br>", " ")
     assert plain.startswith("Said first. Unclipped: ‖g‖ up to 2,183 (step 163); last E 0.09.")
     assert f"last E {clipped.error[-1]:.4g}" in plain

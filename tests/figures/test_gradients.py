@@ -123,7 +123,7 @@ def test_lengths() -> None:
     curves = [
         figures.GradientCurve("rnn", "W<sub>hh</sub> × 2", np.array([[1, 1e-3, 1e-90]]), dash="dash", strong=True)
     ]
-    figure = figures.length_gradient_curves(curves, (1, 10, 500), said=["5 → 4 units, seed 1."])
+    figure = figures.length_gradient_curves(curves, (1, 10, 500), caption=["5 → 4 units, seed 1."])
     np.testing.assert_array_equal(lines(figure)[0].x, [1, 10, 500])
     np.testing.assert_allclose(lines(figure)[0].y[:2], [1, 1e-3], rtol=1e-6)
     assert list(edges(figure)[0].x) == [500]

@@ -19,7 +19,7 @@ BINS = [[100.0, 0.1, 0.2], [0.0, None, None], [300.0, 0.9, 0.85]]
 
 @pytest.mark.parametrize("theme", THEMES)
 def test_epochs(theme: Theme) -> None:
-    figure = epoch_curves(HISTORY, said=["bilstm"], theme=theme)
+    figure = epoch_curves(HISTORY, caption=["bilstm"], theme=theme)
     table = table_of(figure)
     assert table.index.tolist() == [1, 2, 3]
     for column in ("loss", "accuracy"):

@@ -16,7 +16,7 @@ FORMS = ("5 March 1998", "5.3.98", "<b>1998</b>")
 
 @pytest.mark.parametrize("theme", THEMES)
 def test_a_curve_a_network_and_grey_where_nothing_was_learned(theme: Theme) -> None:
-    figure = length_accuracy((WITH, WITHOUT), learned=30, said=("Ours.",), theme=theme)
+    figure = length_accuracy((WITH, WITHOUT), learned=30, caption=("Ours.",), theme=theme)
     assert [curve.name for curve in figure.data] == ["additive attention", "no attention"]
     np.testing.assert_allclose(figure.data[0].y, WITH.values, atol=1e-6)
     assert len({curve.line.dash for curve in figure.data}) == 2

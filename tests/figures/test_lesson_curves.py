@@ -17,7 +17,7 @@ def test_both_curves_and_the_level_of_counting() -> None:
     assert [level.at for level in drawn.levels] == [2.125]
     assert (drawn.x.low, drawn.x.high) == (0, pytest.approx(40.8))
     assert drawn.y.high == pytest.approx(1.05 * 6)  # log2 of 64 characters
-    figure = review_curve(drawn, said=("made up.",))
+    figure = review_curve(drawn, caption=("made up.",))
     assert figure.layout.xaxis.title.text == "updates"
     assert "bits per character" in figure.layout.yaxis.title.text
     assert "2.12 bits" in figure.layout.meta["alt"]

@@ -30,7 +30,7 @@ def texts(figure: go.Figure) -> list[str]:
 
 @pytest.mark.parametrize("theme", THEMES)
 def test_a_line_a_seed(theme: Theme) -> None:
-    figure = outcome_grid(GRID, "Latch", said=["Said first."], theme=theme)
+    figure = outcome_grid(GRID, "Latch", caption=["Said first."], theme=theme)
     assert texts(figure) == ["✓ 50<br>✓ 50<br>✓ 100", "✗ 52%<br>✓ 50<br>✗ NaN", "✗ 0.17<br>✗ 0.17<br>✗ 0.17", "waits"]
     np.testing.assert_allclose(figure.data[0].z, [[1, 1 / 3], [0, math.nan]], rtol=1e-6)
     assert figure.data[0].colorscale == tuple(tuple(stop) for stop in style.scale(SEQUENTIAL[theme]))

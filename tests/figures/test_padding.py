@@ -13,7 +13,7 @@ JUDGED, NORMS = np.array([0.9, 0.7, 0.4, 0.2]), np.array([1.0, 2.0, 2.5, 2.75])
 
 @pytest.mark.parametrize("theme", THEMES)
 def test_curves_and_the_right_judgement(theme: Theme) -> None:
-    figure = padding_curve(JUDGED, NORMS, said=["lecture-lstm"], theme=theme)
+    figure = padding_curve(JUDGED, NORMS, caption=["lecture-lstm"], theme=theme)
     table = table_of(figure)
     np.testing.assert_allclose(table["P(praise)"], JUDGED, rtol=1e-6)
     np.testing.assert_allclose(table["norm of h"], NORMS)

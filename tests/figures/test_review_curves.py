@@ -25,7 +25,7 @@ def test_losses_stand_at_their_part_of_an_epoch(theme: Theme) -> None:
     assert drawn.lines[0].x.tolist() == [0.5, 1.0, 1.5]
     assert drawn.x.high >= SPEC.epochs
     assert [level.at for level in drawn.levels] == [math.log(2)]
-    figure = review_curve(drawn, said=["lecture-lstm."], theme=theme)
+    figure = review_curve(drawn, caption=["lecture-lstm."], theme=theme)
     np.testing.assert_allclose(table_of(figure)["each batch"], LOSSES, rtol=1e-6)
     assert caption(figure) == "lecture-lstm. Dotted: 0.693, an even chance for every review."
     assert "each batch: 0.5 at the end" in figure.layout.meta["alt"]

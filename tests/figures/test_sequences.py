@@ -18,7 +18,7 @@ def trace_of(tokens: list[str], seed: int, units: int = 64) -> Trace:
 @pytest.mark.parametrize("theme", THEMES)
 def test_states_of_both_texts_have_one_range_of_colours(theme) -> None:
     one, other = trace_of(["great", "but", "bad"], 1), trace_of(["bad", "but", "great"], 2)
-    figure = state_pair((one, other), (0.25, 0.75), said=("A network.",), theme=theme)
+    figure = state_pair((one, other), (0.25, 0.75), caption=("A network.",), theme=theme)
     images = [trace for trace in figure.data if trace.type == "heatmap"]
     assert len(images) == 2
     np.testing.assert_array_equal(images[0].z, one.panel("h").T)

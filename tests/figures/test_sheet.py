@@ -44,7 +44,7 @@ def lines(figure: go.Figure) -> list[str]:
 @pytest.mark.parametrize("name", OF_A_TRACE)
 def test_what_is_said_comes_first_and_is_not_said_again(name: str) -> None:
     draw, place = OF_A_TRACE[name], {"layer": 1, "direction": "reverse"}
-    told = draw(made("lstm"), said=SAID, **place)
+    told = draw(made("lstm"), caption=SAID, **place)
     assert lines(told)[0] == SAID[0]
     steps = 8 if name == "saturation_scatter" else 5  # of both samples
     assert lines(told)[1].startswith(f"Layer 1 reverse, {steps} steps")
@@ -54,14 +54,14 @@ def test_what_is_said_comes_first_and_is_not_said_again(name: str) -> None:
 
 @pytest.mark.parametrize("draw", OF_WEIGHTS)
 def test_of_weights(draw: Callable[..., go.Figure]) -> None:
-    told = draw(drawn(), cell="lstm", said=SAID)
+    told = draw(drawn(), cell="lstm", caption=SAID)
     assert lines(told)[:2] == [SAID[0], "Layer 0 forward, 4 × 6 × 6 numbers."]
     assert "seed 7" in told.layout.meta["alt"]
 
 
 @pytest.mark.parametrize("name", OTHERS)
 def test_of_gradients(name: str) -> None:
-    told = OTHERS[name](said=SAID)
+    told = OTHERS[name](caption=SAID)
     assert lines(told)[0] == SAID[0]
     assert "seed 7" in told.layout.meta["alt"]
 

@@ -26,7 +26,7 @@ def trace() -> Trace:
 
 
 def test_a_page_holds_all_it_needs(trace: Trace) -> None:
-    figure = figures.signal_heatmap(trace, "h", said=HOSTILE.replace("<", "&lt;"))
+    figure = figures.signal_heatmap(trace, "h", caption=HOSTILE.replace("<", "&lt;"))
     page = figures.standalone(figure, "dark", "light", "http://localhost/Hidden_states?cell=lstm&t=1")
     assert not re.search(r"<(?:script|link|img)[^>]*(?:src|href)=", page.replace(figures.titled(figure), ""))
     assert "default-src 'none'" in page

@@ -36,7 +36,7 @@ def arrows(figure: go.Figure) -> list[tuple[float, float]]:
 def test_arrows_lead_from_what_is_remembered_to_where_it_is_wanted(
     drawn: Drawn, led: list[tuple[float, float]], said: list[str], apart: str, theme: Theme
 ) -> None:
-    figure = task_example(drawn, "Task", said=["Said first."], theme=theme)
+    figure = task_example(drawn, "Task", caption=["Said first."], theme=theme)
     assert arrows(figure) == led
     assert words(figure) == said
     assert [note.text for note in figure.layout.annotations if note.text.endswith("steps")] == [apart]
@@ -74,7 +74,7 @@ def cut(window: int) -> np.ndarray:
 
 @pytest.mark.parametrize("theme", THEMES)
 def test_what_a_window_lets_through(theme: Theme) -> None:
-    figure = window_gradients(WHOLE, cut(2), 2, TOKENS, remembered=(0,), said=["Said first."], theme=theme)
+    figure = window_gradients(WHOLE, cut(2), 2, TOKENS, remembered=(0,), caption=["Said first."], theme=theme)
     without, within, silent = figure.data
     np.testing.assert_allclose(without.y, WHOLE, rtol=1e-6)
     assert np.isnan(within.y[:4]).all()

@@ -16,7 +16,7 @@ LABELS = ["a", "<", "␣"]
 def test_a_picture_a_temperature_with_the_lectures_numbers(theme: Theme) -> None:
     found, bits = distributions(np.array(EXAMPLE), EXAMPLES_TEMPERATURES)
     figure = temperature_bars(
-        LABELS, found, EXAMPLES_TEMPERATURES, entropies=bits, title="Three", decimals=4, said=["Said."], theme=theme
+        LABELS, found, EXAMPLES_TEMPERATURES, entropies=bits, title="Three", decimals=4, caption=["Said."], theme=theme
     )
     assert [list(bars.text) for bars in figure.data] == [
         [".1065", ".1065", ".7870"],
@@ -65,6 +65,6 @@ def test_at_zero_one_is_certain() -> None:
 
 def test_what_rounds_to_zero_is_not_said_to_be_zero() -> None:
     figure = temperature_bars(
-        LABELS, np.array([[0.996, 0.004, 0.0]]), [0.3], entropies=np.array([0.04]), title="Two", said=["Said."]
+        LABELS, np.array([[0.996, 0.004, 0.0]]), [0.3], entropies=np.array([0.04]), title="Two", caption=["Said."]
     )
     assert list(figure.data[0].text) == ["1.00", "&lt;.01", ".00"]

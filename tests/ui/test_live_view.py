@@ -29,7 +29,7 @@ def usual() -> tuple[Course, Course]:
 
 def sent(courses: Sequence[Course], *, beside: bool = False, logarithmic: bool = True) -> dict[str, Any]:
     return unpacked(
-        live_view.training_message("a run", courses, beside=beside, logarithmic=logarithmic, said=SAID)
+        live_view.training_message("a run", courses, beside=beside, logarithmic=logarithmic, caption=SAID)
     )  # fmt: skip
 
 
@@ -56,7 +56,7 @@ def test_what_is_drawn_live_is_what_the_figure_draws(
     panel = panels(usual, logarithmic=logarithmic)[f"{measure}.0"]
     mark = figures.TrainingMark(**panel["mark"])
     figure = figures.training_curve(
-        usual, measure, mark=mark, baseline=1 / 6, said=SAID, logarithmic=logarithmic
+        usual, measure, mark=mark, baseline=1 / 6, caption=SAID, logarithmic=logarithmic
     )  # fmt: skip
     drawn = [trace for trace in figure.data if isinstance(trace.meta, dict)]
     for line, trace in zip(panel["lines"], drawn, strict=True):
@@ -130,9 +130,10 @@ def test_what_is_not_finite_arrives_so(usual: tuple[Course, Course]) -> None:
 
 
 def test_a_message_is_small_however_long_the_run(usual: tuple[Course, Course]) -> None:
-    assert len(live_view.training_message("a run", usual, beside=False, logarithmic=True, said=SAID)) < 80_000
+    assert len(live_view.training_message("a run", usual, beside=False, logarithmic=True, caption=SAID)) < 80_000
     assert (
-        len(live_view.training_message("a run", until(100, *usual), beside=False, logarithmic=True, said=SAID)) < 25_000
+        len(live_view.training_message("a run", until(100, *usual), beside=False, logarithmic=True, caption=SAID))
+        < 25_000
     )
     for arm in panels(usual)["grad_norm.0"]["lines"]:
         assert len(arm["x"]) < 600
@@ -184,7 +185,7 @@ def test_losses_of_many_thresholds_are_those_of_the_figure() -> None:
     sweeps = [swept(), swept(by_value=True)]
     message = unpacked(live_view.sweep_message("a run", sweeps, SAID))
     (panel,) = message["panels"]
-    figure = figures.threshold_curve(sweeps, baseline=1 / 6, said=SAID)
+    figure = figures.threshold_curve(sweeps, baseline=1 / 6, caption=SAID)
     drawn = [trace for trace in figure.data if isinstance(trace.meta, dict)]
     assert [line["arm"] for line in panel["lines"]] == ["clipped", "value", "unclipped"]
     for line, trace in zip(panel["lines"], drawn, strict=True):

@@ -50,4 +50,4 @@ class Drawing:
 
 def curves_of(said: str) -> Drawing:
     """The call that draws ``picture``, the curves of a training on texts; ``said`` is what the caption says."""
-    return Drawing("review_curve", Raw("picture"), said=[said])
+    return Drawing("review_curve", Raw("picture"), caption=[said])

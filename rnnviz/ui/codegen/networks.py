@@ -184,7 +184,7 @@ def _without_gradient(lines: Iterable[str]) -> str:
 def told(selection: Selection, *, with_place: bool = True) -> dict[str, object]:
     """The layer and direction if they are not the first, and the caption's words on the network."""
     where = located(selection.layer, selection.direction) if with_place else {}
-    return where | {"said": list(described.sentences(selection))}
+    return where | {"caption": list(described.sentences(selection))}
 
 
 def located(layer: int, direction: Direction) -> dict[str, object]:

@@ -22,7 +22,7 @@ class ReviewFigure:
         network: As ``rnnviz.sentiment.load`` knows it.
         text: The review, if the figure is of one.
         selected: A word of it to mark.
-        said: What the caption says first.
+        caption: What the caption says first.
     """
 
     name: ReviewName
@@ -30,27 +30,27 @@ class ReviewFigure:
     theme: Theme
     text: str = ""
     selected: int | None = None
-    said: tuple[str, ...] = ()
+    caption: tuple[str, ...] = ()
 
 
 def drawing(asked: ReviewFigure) -> Drawing:
     """The call that draws a figure."""
-    said = list(asked.said)
+    caption = list(asked.caption)
     match asked.name:
         case "importance":
             marked = {} if asked.selected is None else {"selected": asked.selected}
-            return Drawing("importance_bars", Raw("found.tokens"), Raw("ways"), **marked, said=said)
+            return Drawing("importance_bars", Raw("found.tokens"), Raw("ways"), **marked, caption=caption)
         case "map":
-            return word_map("tokens", said=said)
+            return word_map("tokens", caption=caption)
         case "padding":
-            return Drawing("padding_curve", Raw("found.judged"), Raw("found.norms"), said=said)
+            return Drawing("padding_curve", Raw("found.judged"), Raw("found.norms"), caption=caption)
         case "orders":
-            return shuffle_strip(said)
+            return shuffle_strip(caption)
         case "epochs":
-            return Drawing("epoch_curves", Raw('model.card["history"]'), said=said)
+            return Drawing("epoch_curves", Raw('model.card["history"]'), caption=caption)
         case "confusion":
-            return Drawing("confusion_matrix", Raw('model.card["test"]["confusion"]'), said=said)
-    return Drawing("reliability_diagram", Raw('model.card["test"]["reliability"]'), said=said)
+            return Drawing("confusion_matrix", Raw('model.card["test"]["confusion"]'), caption=caption)
+    return Drawing("reliability_diagram", Raw('model.card["test"]["reliability"]'), caption=caption)
 
 
 def word_map(words: str, **named: object) -> Drawing:
@@ -59,9 +59,9 @@ def word_map(words: str, **named: object) -> Drawing:
     return Drawing("word_map", *found, shares=Raw("found.shares"), marked=Raw(f"set(folds({words}))"), **named)
 
 
-def shuffle_strip(said: list[str]) -> Drawing:
+def shuffle_strip(caption: list[str]) -> Drawing:
     """The call that draws the predictions for the same words in other orders."""
-    return Drawing("shuffle_strip", Raw("shuffled(model, text)"), Raw("right"), Raw("counted"), said=said)
+    return Drawing("shuffle_strip", Raw("shuffled(model, text)"), Raw("right"), Raw("counted"), caption=caption)
 
 
 def figure(asked: ReviewFigure, longest: int) -> str:

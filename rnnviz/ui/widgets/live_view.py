@@ -21,7 +21,7 @@ PALETTE: Final = {theme: {"signal": SIGNAL_COLORS[theme], "ground": GROUNDS[them
 
 
 def training_message(
-    run: str, courses: Sequence[Course], *, beside: bool, logarithmic: bool, said: Sequence[str]
+    run: str, courses: Sequence[Course], *, beside: bool, logarithmic: bool, caption: Sequence[str]
 ) -> bytes:
     """The curves of two arms so far, as ``packing.message`` gives them.
 
@@ -29,14 +29,14 @@ def training_message(
         run: Its id; with another id, a zoom ends.
         beside: Whether each arm has its own pictures.
         logarithmic: Whether the axis of updates is.
-        said: What each caption says first.
+        caption: What each caption says first.
     """
     bad = first_bad_update(courses[0])
     mark = {"update": bad.update, "text": training_captions.mark_text(bad)} if bad else None
     panels = []
     for key, drawn in training_pictures(courses, beside=beside, logarithmic=logarithmic).items():
         kind = "points" if key == "answers" else "curves" if drawn.joined else "marks"
-        panels.append(_panel(key, kind, drawn, said, mark=mark if key.endswith(".0") else None))
+        panels.append(_panel(key, kind, drawn, caption, mark=mark if key.endswith(".0") else None))
     return _message(run, panels)
 
 
@@ -59,9 +59,9 @@ def training_pictures(courses: Sequence[Course], *, beside: bool, logarithmic: b
     return pictures
 
 
-def sweep_message(run: str, sweeps: Sequence[Sweep], said: Sequence[str]) -> bytes:
+def sweep_message(run: str, sweeps: Sequence[Sweep], caption: Sequence[str]) -> bytes:
     """The losses at many thresholds so far; as ``training_message``."""
-    return _message(run, [_panel("losses", "curves", sweep_picture(sweeps), said)], across=sweeps[0].by_value)
+    return _message(run, [_panel("losses", "curves", sweep_picture(sweeps), caption)], across=sweeps[0].by_value)
 
 
 def sweep_picture(sweeps: Sequence[Sweep]) -> "Picture":
@@ -71,9 +71,9 @@ def sweep_picture(sweeps: Sequence[Sweep]) -> "Picture":
     return threshold_picture(sweeps, baseline=task(sweeps[0].specs[0].task).baseline)
 
 
-def review_message(run: str, pictures: "Sequence[Picture]", said: Sequence[str]) -> bytes:
+def review_message(run: str, pictures: "Sequence[Picture]", caption: Sequence[str]) -> bytes:
     """The curves of a network that learns to classify reviews, or from a text; as ``training_message``."""
-    panels = [_panel(drawn.y.title, "curves", drawn, said) for drawn in pictures]
+    panels = [_panel(drawn.y.title, "curves", drawn, caption) for drawn in pictures]
     return _message(run, panels, across=len(panels) == 1)
 
 
@@ -92,12 +92,12 @@ def _message(run: str, panels: list[dict[str, Any]], *, across: bool = False) ->
 
 
 def _panel(
-    key: str, kind: str, drawn: "Picture", said: Sequence[str], *, mark: Mapping[str, object] | None = None
+    key: str, kind: str, drawn: "Picture", caption: Sequence[str], *, mark: Mapping[str, object] | None = None
 ) -> dict[str, Any]:
     from rnnviz.figures import style
     from rnnviz.figures.training import MARK_ROOM
 
-    lines, above = style.headed([*said, *drawn.said], MARK_ROOM if mark else 0)
+    lines, above = style.headed([*caption, *drawn.said], MARK_ROOM if mark else 0)
     ends = [
         f"{line.name}: {training_captions.number(float(line.y[-1]))} at the last."
         for line in drawn.lines
@@ -109,7 +109,7 @@ def _panel(
         "title": drawn.title,
         "caption": lines,
         "above": above,
-        "alt": style.spoken(" ".join([f"{drawn.title}.", *said, *drawn.said, *(ends if kind != "points" else [])])),
+        "alt": style.spoken(" ".join([f"{drawn.title}.", *caption, *drawn.said, *(ends if kind != "points" else [])])),
         "x": _axis(drawn.x),
         "y": _axis(drawn.y),
         "lines": [_line(line) for line in drawn.lines],

@@ -16,7 +16,7 @@ from tests.ui.codegen.test_everywhere import ROOT
 
 
 def test_the_line_draws_the_figure() -> None:
-    drawing = Drawing("descent_curves", Raw("found"), Raw("found"), said=['It\'s {"one"}.'])
+    drawing = Drawing("descent_curves", Raw("found"), Raw("found"), caption=['It\'s {"one"}.'])
     code = script("found = descend(Settings(5.0, -2.5, steps=20))", drawing.line(), "fig.show()")
     found = descend(Settings(5.0, -2.5, steps=20))
     assert_same(drawn(code), drawing.figure(found, found, theme="light"))
@@ -32,17 +32,23 @@ def test_what_a_script_computes_is_given_to_the_figure() -> None:
 
 @pytest.mark.parametrize(
     ("values", "named"),
-    [((1,), {}), ((1, 2, 3), {"total": 4}), ((1, 2), {}), ((1, 2), {"said": "x"}), ((1, 2), {"total": 1, "more": 2})],
+    [
+        ((1,), {}),
+        ((1, 2, 3), {"total": 4}),
+        ((1, 2), {}),
+        ((1, 2), {"caption": "x"}),
+        ((1, 2), {"total": 1, "more": 2}),
+    ],
 )
 def test_other_values_are_refused(values: tuple[Any, ...], named: dict[str, Any]) -> None:
-    drawing = Drawing("counted_words", Raw("a"), "plain", Raw("b"), total=Raw("total"), said=[])
+    drawing = Drawing("counted_words", Raw("a"), "plain", Raw("b"), total=Raw("total"), caption=[])
     with pytest.raises(TypeError, match=r"counted_words must be given 2 values and by name \['total'\]; got"):
         drawing.figure(*values, theme="light", **named)
 
 
 def test_the_line_needs_no_plotly() -> None:
     program = (
-        "import sys; from rnnviz.ui.codegen.drawing import Drawing; Drawing('word_map', said=[]).line(); "
+        "import sys; from rnnviz.ui.codegen.drawing import Drawing; Drawing('word_map', caption=[]).line(); "
         "assert not {'plotly', 'torch'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, timeout=60)

@@ -53,7 +53,7 @@ def test_every_figure_and_widget_has_code() -> None:
 def test_no_page_calls_a_function_of_figures_by_itself() -> None:
     """Neither to draw a figure nor in the text of a script: both come from one ``Drawing``."""
     functions = [(name, getattr(figures, name)) for name in figures.__all__]
-    drawing = [name for name, one in functions if isfunction(one) and "said" in signature(one).parameters]
+    drawing = [name for name, one in functions if isfunction(one) and "caption" in signature(one).parameters]
     assert len(drawing) >= 30
     by_itself = re.compile(rf"\bfigures\.(?:\{{|{'|'.join(drawing)})")
     files = [*ROOT.glob("pages/*.py"), *ROOT.glob("rnnviz/ui/**/*.py")]

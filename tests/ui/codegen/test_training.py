@@ -136,5 +136,5 @@ def test_a_training_on_reviews(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, 
     ends = tuple((entry["accuracy"], entry["validation_accuracy"]) for entry in card["history"])
     done = review_training.ReviewRun("one", -1, False, spec, tuple(card["losses"]), ends, names["model"])
     shipped = networks.sentiment_model("lecture-lstm").card["validation"]["accuracy"]
-    page = figures.review_curve(review_training.pictures(done, shipped)[name], said=["The lecture’s LSTM."])
+    page = figures.review_curve(review_training.pictures(done, shipped)[name], caption=["The lecture’s LSTM."])
     assert_same(names["shown"][0], page)

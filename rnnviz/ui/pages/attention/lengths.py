@@ -75,11 +75,11 @@ def drawing(task: "TaskName") -> Drawing:
     sizes = f"GRU encoder and decoder of {made['hidden']} units, seed {made['seed']}."
     if task == "reverse":
         some = cards.by_length()["none"]
-        said = [sizes, f"{some.counts[0]:,} sequences of each length, none of them learned from."]
-        return Drawing("length_accuracy", Raw("networks"), learned=some.learned, said=said)
-    said = [sizes, f"{card['held_out']:,} dates of days that no training has seen, with a weekday and without."]
+        caption = [sizes, f"{some.counts[0]:,} sequences of each length, none of them learned from."]
+        return Drawing("length_accuracy", Raw("networks"), learned=some.learned, caption=caption)
+    caption = [sizes, f"{card['held_out']:,} dates of days that no training has seen, with a weekday and without."]
     learned = len({row.form for row in cards.by_form()["none"] if row.learned})
-    return Drawing("form_accuracy", Raw("networks"), learned=learned, said=said)
+    return Drawing("form_accuracy", Raw("networks"), learned=learned, caption=caption)
 
 
 def of_lengths(score: "Score", found: "ByLength") -> "Accuracy":

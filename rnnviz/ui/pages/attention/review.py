@@ -106,7 +106,7 @@ def drawing(network: str) -> Drawing:
     """The call that draws the agreement."""
     kept = measured()
     said = f"{label(network)}; {kept.texts:,} test reviews, seed {kept.seed}, up to {kept.longest} words each."
-    return Drawing("agreement_histograms", Raw("pairs"), said=[said])
+    return Drawing("agreement_histograms", Raw("pairs"), caption=[said])
 
 
 @once

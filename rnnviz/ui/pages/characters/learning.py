@@ -120,10 +120,10 @@ def drawing(subject: str) -> Drawing:
     """The call that draws the curves of a subject: with when snapshots were taken, and what the caption says."""
     cards = {cell: networks.character_card(f"{subject}-{cell}") for cell in CELLS}
     drawn = {cell: card for cell, card in cards.items() if "curve" in card}
-    said = [f"{CELL_LABELS[cell]}: {_size(card)}." for cell, card in drawn.items()]
+    caption = [f"{CELL_LABELS[cell]}: {_size(card)}." for cell, card in drawn.items()]
     marked = _marked() if subject == character_networks.subject_of(SNAPSHOTS[0]) else []
-    said = [f"Learned from {next(iter(drawn.values()))['data']}.", *said]
-    return Drawing("character_curves", Raw("courses"), Raw("baseline"), marked=marked, said=said)
+    caption = [f"Learned from {next(iter(drawn.values()))['data']}.", *caption]
+    return Drawing("character_curves", Raw("courses"), Raw("baseline"), marked=marked, caption=caption)
 
 
 def _size(card: Mapping[str, Any]) -> str:

@@ -141,17 +141,19 @@ def drawing(asked: TemperatureFigure) -> Drawing:
             "temperature_bars", Raw("labels"), Raw("found"), temperatures, entropies=bits, title=title, decimals=4
         )
     model = networks.character_model(asked.network)
-    said = [f"{caption(model, Writing(asked.network, asked.prompt))}."]
+    sentences = [f"{caption(model, Writing(asked.network, asked.prompt))}."]
     if asked.name == "entropy":
-        return Drawing("entropy_curve", Raw("places"), Raw("curve"), Raw("chosen"), Raw("len(logits)"), said=said)
+        return Drawing(
+            "entropy_curve", Raw("places"), Raw("curve"), Raw("chosen"), Raw("len(logits)"), caption=sentences
+        )
     logits = after(asked.network, asked.prompt)
     rest = 1 - distributions(logits, asked.temperatures)[0][:, _likeliest(logits)].sum(axis=1)
     others = ", ".join(f"{share:.3f}" for share in rest)
-    said += [f"The {SHOWN} likeliest of {len(logits)}; all others together, in this order: {others}."]
+    sentences += [f"The {SHOWN} likeliest of {len(logits)}; all others together, in this order: {others}."]
     title = f"After “{ending(asked.prompt)}”: what comes next?"
     return Drawing(
         "temperature_bars", Raw("labels"), Raw("found[:, likeliest]"), temperatures, entropies=bits, title=title,
-        said=said,
+        caption=sentences,
     )  # fmt: skip
 
 

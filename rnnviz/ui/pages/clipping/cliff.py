@@ -140,10 +140,10 @@ def figure_of(name: CliffName, settings: Settings, theme: Theme) -> "Figure":
 
 def drawing(name: CliffName, settings: Settings) -> Drawing:
     """The call that draws a figure."""
-    said = [f"{EQUATION}.", f"{_chosen(settings)}.".capitalize()]
+    caption = [f"{EQUATION}.", f"{_chosen(settings)}.".capitalize()]
     if name == "steps":
-        return Drawing("descent_curves", Raw("unclipped"), Raw("clipped"), said=said)
-    return Drawing("descent_surface", Raw("w"), Raw("b"), Raw("error"), Raw("(unclipped, clipped)"), said=said)
+        return Drawing("descent_curves", Raw("unclipped"), Raw("clipped"), caption=caption)
+    return Drawing("descent_surface", Raw("w"), Raw("b"), Raw("error"), Raw("(unclipped, clipped)"), caption=caption)
 
 
 def code_of(name: CliffName, settings: Settings) -> str:

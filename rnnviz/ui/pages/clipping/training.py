@@ -235,12 +235,12 @@ def figure_of(wanted: Wanted, run: Run) -> "Figure":
 
 def told(wanted: Wanted, run: Run) -> dict[str, Any]:
     """What a figure of two arms needs beside the numbers: caption, and of a measure its axis and its mark."""
-    said = list(_said(run.specs[-1], run.courses[0].update[-1]))
+    caption = list(_said(run.specs[-1], run.courses[0].update[-1]))
     if wanted.name == "answers":
-        return {"said": said}
+        return {"caption": caption}
     mark = _mark(wanted, run)
     written = Raw(call("figures.TrainingMark", *mark)) if mark else None
-    return {"logarithmic": wanted.logarithmic, "mark": written, "said": said}
+    return {"logarithmic": wanted.logarithmic, "mark": written, "caption": caption}
 
 
 def _mark(wanted: Wanted, run: Run) -> tuple[int, str] | None:
@@ -252,7 +252,7 @@ def _mark(wanted: Wanted, run: Run) -> tuple[int, str] | None:
 def whole(specs: Sequence[TrainSpec], *, logarithmic: bool) -> dict[str, Any]:
     """The same for a measure of a run that goes on, as it will be at its end."""
     spec = specs[-1]
-    return {"logarithmic": logarithmic, "said": list(_said(spec, spec.steps)), "mark": None}
+    return {"logarithmic": logarithmic, "caption": list(_said(spec, spec.steps)), "mark": None}
 
 
 def made(run: Run) -> tuple[TrainSpec, ...]:
@@ -274,8 +274,8 @@ def sweep_figure_of(wanted: Wanted, of: Sweeps) -> "Figure":
 @cached(16)
 def live_message(run: Run, *, beside: bool, logarithmic: bool) -> bytes:
     """The curves of a run that goes on, as their widget takes them."""
-    said = _said(run.specs[-1], run.courses[0].update[-1])
-    return live_view.training_message(run.id, run.courses, beside=beside, logarithmic=logarithmic, said=said)
+    caption = _said(run.specs[-1], run.courses[0].update[-1])
+    return live_view.training_message(run.id, run.courses, beside=beside, logarithmic=logarithmic, caption=caption)
 
 
 @cached(16)

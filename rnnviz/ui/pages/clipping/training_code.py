@@ -64,10 +64,10 @@ def sweep_drawing(name: str, bare: TrainSpec, arm: int | None, said: Sequence[st
     """
     if name == "thresholds":
         baseline = Raw(f"task({literal(bare.task)}).baseline")
-        return Drawing("threshold_curve", Raw("found"), baseline=baseline, said=list(said))
+        return Drawing("threshold_curve", Raw("found"), baseline=baseline, caption=list(said))
     if name == "shares":
-        return Drawing("clipped_bars", Raw("found[0]"), said=list(said))
-    return Drawing("norm_histogram", Raw("found[0]"), arm or 0, said=list(said))
+        return Drawing("clipped_bars", Raw("found[0]"), caption=list(said))
+    return Drawing("norm_histogram", Raw("found[0]"), arm or 0, caption=list(said))
 
 
 def thresholds(name: str, bare: TrainSpec, kinds: Sequence[clipping.Kind], arm: int | None, said: Sequence[str]) -> str:

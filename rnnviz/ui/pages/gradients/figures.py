@@ -90,19 +90,19 @@ def drawing(selection: Selection, asked: Asked, *, is_lost: bool = False) -> Dra
             lost = {"began": Raw("min(lost)")} if is_lost else {}
             return Drawing(
                 "step_gradient_curves", Raw("curves"), signal=asked.by, at=asked.at, **where,
-                **_tokens_named(selection), **lost, said=_time_said(selection, asked),
+                **_tokens_named(selection), **lost, caption=_time_said(selection, asked),
             )  # fmt: skip
         case "length":
-            said = _length_said(selection, asked)
-            return Drawing("length_gradient_curves", Raw("curves"), Raw("lengths"), said=said)
+            caption = _length_said(selection, asked)
+            return Drawing("length_gradient_curves", Raw("curves"), Raw("lengths"), caption=caption)
         case "singular":
-            _, said = plain_rnn(selection)
-            return Drawing("singular_value_bars", Raw("singular"), Raw("radius"), said=said)
+            _, caption = plain_rnn(selection)
+            return Drawing("singular_value_bars", Raw("singular"), Raw("radius"), caption=caption)
         case "jacobian":
-            said = _jacobian_said(selection)
-            return Drawing("jacobian_curves", Raw("parts"), largest=Raw("found.largest"), said=said)
-    tokens, said = _tokens_named(selection), _triangle_said(selection, asked)
-    return Drawing("contribution_heatmap", Raw("norms"), Raw("rows"), **tokens, t=asked.at, said=said)
+            caption = _jacobian_said(selection)
+            return Drawing("jacobian_curves", Raw("parts"), largest=Raw("found.largest"), caption=caption)
+    tokens, caption = _tokens_named(selection), _triangle_said(selection, asked)
+    return Drawing("contribution_heatmap", Raw("norms"), Raw("rows"), **tokens, t=asked.at, caption=caption)
 
 
 # --- Several networks ---

@@ -88,17 +88,17 @@ def drawing(asked: Asked) -> Drawing:
     match asked.name:
         case "example":
             title = f"{TITLES[asked.task.name]}, T = {asked.task.length}"
-            return Drawing("task_example", Raw("drawn"), title, said=[WANTED[asked.task.name], baseline_said(known)])
+            return Drawing("task_example", Raw("drawn"), title, caption=[WANTED[asked.task.name], baseline_said(known)])
         case "scores":
             baseline = {"baseline": known.chance, "chance": chance_said(known)}
-            return Drawing("score_curves", Raw("found"), score_title(asked), **baseline, said=[score_task(asked)])
+            return Drawing("score_curves", Raw("found"), score_title(asked), **baseline, caption=[score_task(asked)])
         case "window":
             return Drawing(
                 "window_gradients", Raw("whole"), Raw("cut"), Raw("window"), Raw("example.inputs"),
-                remembered=Raw("remembered(spec.task, example)"), said=_window_said(asked),
+                remembered=Raw("remembered(spec.task, example)"), caption=_window_said(asked),
             )  # fmt: skip
-    _, title, said = grid_of(asked)
-    return Drawing("outcome_grid", Raw("grid"), title, chosen=asked.chosen, said=said)
+    _, title, caption = grid_of(asked)
+    return Drawing("outcome_grid", Raw("grid"), title, chosen=asked.chosen, caption=caption)
 
 
 @cached(64)

@@ -47,24 +47,24 @@ def figure_of(asked: SequenceFigure) -> "Figure":
 
 def drawing(asked: SequenceFigure) -> Drawing:
     """The call that draws a figure."""
-    said, titled = [_said(asked)], dict[str, object]()
+    caption, titled = [_said(asked)], dict[str, object]()
     if not asked.is_trained:
         titled = {"title": "Before training words lie anywhere"}
     match asked.name:
         case "states":
-            return Drawing("state_pair", Raw("traces"), Raw("(first, second)"), said=said)
+            return Drawing("state_pair", Raw("traces"), Raw("(first, second)"), caption=caption)
         case "counts":
             numbers = Raw("words"), Raw("found.counts[:, order]"), Raw("shares(bag, words)")
-            return Drawing("counted_words", *numbers, total=Raw("total"), said=said)
+            return Drawing("counted_words", *numbers, total=Raw("total"), caption=caption)
         case "shuffled":
-            return reviews.shuffle_strip(said)
+            return reviews.shuffle_strip(caption)
         case "one_hot":
-            return Drawing("one_hot_product", Raw("matrix"), Raw("chosen"), Raw("tokens"), said=said)
+            return Drawing("one_hot_product", Raw("matrix"), Raw("chosen"), Raw("tokens"), caption=caption)
         case "classes":
             titled = titled or {"title": "Words of one part of speech lie together"}
             found = Raw("found.words"), Raw("found.classes"), Raw("found.places")
-            return Drawing("class_map", *found, **titled, shares=Raw("found.shares"), said=said)
-    return reviews.word_map("words", **titled, said=said)
+            return Drawing("class_map", *found, **titled, shares=Raw("found.shares"), caption=caption)
+    return reviews.word_map("words", **titled, caption=caption)
 
 
 def reviewer(name: str, *, is_trained: bool = True) -> "SentimentModel":
