@@ -17,7 +17,7 @@ from rnnviz.sentiment.recipes import NAMES as REVIEWERS
 from rnnviz.spec import OPTIMIZERS, RECURRENTS, TASKS, ModelSpec, TaskSpec, TrainSpec, is_family
 
 if TYPE_CHECKING:
-    from rnnviz.train import Event
+    from rnnviz.train import Event, Measured
 
 ALL_THAT_SHIP: Final = "shipped"
 INTERRUPTED: Final = 130
@@ -188,7 +188,7 @@ class _Line:
         self.begun = self.drawn = time.monotonic()
         self.score = math.nan
 
-    def show(self, event: "Event") -> None:
+    def show(self, event: "Event[Measured]") -> None:
         """Say how far it is, if it is time to."""
         if event.measured is not None:
             self.score = event.measured.score[0]

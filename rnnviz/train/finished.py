@@ -11,7 +11,7 @@ from rnnviz import tasks
 from rnnviz.checkpoints import Checkpoint
 from rnnviz.history import NEVER, History
 from rnnviz.tasks import Task
-from rnnviz.train.loop import loss_of, stacked
+from rnnviz.train.batched import loss_of, stacked
 from rnnviz.train.networks import Passes, Weights, shapes_of
 
 TESTED: Final = 2000

@@ -1,39 +1,27 @@
-"""The training loop: one pass an update for all seeds, and for all arms that differ in how they descend."""
+"""The training loop that all families share: update, event, stop, and what is stored on the way."""
 
-import json
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import Final
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Final, Generic, TypeVar
 
-import numpy as np
-import torch
-from torch import Tensor
-from torch.nn import functional
+MeasuredT = TypeVar("MeasuredT")
+EventT = TypeVar("EventT")
 
-from rnnviz import tasks
-from rnnviz.checkpoints.storing import packed, reading, unpacked
-from rnnviz.history import CURVES, MEASURES, NEVER, History
-from rnnviz.spec import TrainSpec, to_json
-from rnnviz.tasks import Batch, Task
-from rnnviz.train.measuring import Measured, Measuring
-from rnnviz.train.networks import Passes, Weights
-from rnnviz.train.updates import Updates
-
-_MEASURED: Final = (*MEASURES, "answers")
-
-ARM_FIELDS: Final = ("optimizer", "rate", "max_norm", "max_value")
-"""The settings in which arms that are trained together may differ."""
+KEEP_EVERY: Final = 10.0
+"""Seconds between two calls of ``keep``. The trained network does not depend on it."""
 
 
 @dataclass(frozen=True)
-class Event:
-    """What is known after an update. Runs are those of the first arm, then those of the next; NaN once one has ended.
+class Event(Generic[MeasuredT]):
+    """What is known after an update.
 
     Attributes:
-        step: The updates made.
-        loss, grad_norm, update_norm: Of the last update, a number a run, as in History.
-        measured: None between two measurements.
+        step, steps: The updates made, and those of the whole training.
+        loss: Of the last update, a number for each network that is trained; where only some updates have an event, the
+            mean since the event before.
+        measured: None between two measurements. What it is depends on the family.
+        grad_norm, update_norm: As in History, a number for each network. Empty where ``rnnviz.train`` did not train.
 
     >>> from rnnviz.spec import ModelSpec, TaskSpec, TrainSpec
     >>> from rnnviz.train import Event, train
@@ -45,285 +33,35 @@ class Event:
     """
 
     step: int
+    steps: int
     loss: tuple[float, ...]
-    grad_norm: tuple[float, ...]
-    update_norm: tuple[float, ...]
-    measured: Measured | None
+    measured: MeasuredT | None = None
+    grad_norm: tuple[float, ...] = ()
+    update_norm: tuple[float, ...] = ()
 
 
-OnStep = Callable[[Event], object]
-"""Called after every update; False stops the training there."""
-
-Keep = Callable[[bytes], object]
-"""Gets, about every ten seconds, all that the training needs to go on later."""
-
-KEEP_EVERY: Final = 10.0
-
-
-def train(spec: TrainSpec, on_step: OnStep | None = None) -> History:
-    """Train a network for every seed of a spec; the same spec gives the same history.
-
-    Torch's random state is neither used nor moved, and no thread disturbs another. A run that explodes is recorded as
-    it comes.
-
-    Raises:
-        ValueError: If the network's sizes do not fit the task.
-
-    >>> from rnnviz.spec import ModelSpec, TaskSpec, TrainSpec
-    >>> from rnnviz.train import train
-    >>> spec = TrainSpec(ModelSpec("gru", 2, 4), TaskSpec("adding", 5), steps=3, seeds=(0, 1))
-    >>> train(spec).loss.shape
-    (2, 3)
-    """
-    return train_together([spec], on_step)[0]
-
-
-def train_together(
-    specs: Sequence[TrainSpec], on_step: OnStep | None = None, begun: bytes = b"", keep: Keep | None = None
-) -> list[History]:
-    """Train arms that differ only in how they descend, all in the same passes: same networks, same data.
+def run(
+    steps: Iterable[int],
+    update: Callable[[int], EventT | None],
+    tell: Callable[[EventT], object] | None = None,
+    keep: Callable[[], object] | None = None,
+    every: float | None = None,
+) -> bool:
+    """Make one update after the other; return whether all were made.
 
     Args:
-        specs: Equal but for ``optimizer``, ``rate``, ``max_norm`` and ``max_value``.
-        begun: What ``keep`` got last; the training goes on from there and tells its updates again. Empty to begin.
-
-    Returns:
-        The histories that ``train`` gives for each, to rounding.
-
-    Raises:
-        RefusedError: If what was begun is damaged, or of other settings.
-        ValueError: If the arms differ in anything else, or the network's sizes do not fit the task.
-
-    >>> from dataclasses import replace
-    >>> from rnnviz.spec import ModelSpec, TaskSpec, TrainSpec
-    >>> from rnnviz.train import train_together
-    >>> spec = TrainSpec(ModelSpec("rnn", 2, 4), TaskSpec("adding", 5), steps=3, seeds=(0,))
-    >>> unclipped, clipped = train_together([spec, replace(spec, max_norm=1.0)])
-    >>> clipped.spec.max_norm
-    1.0
+        steps: The updates, counted from 0. Those before an interruption are not among them.
+        update: Makes one, and returns its event; None where it has none.
+        tell: Gets each event; False stops the training there.
+        keep: Called between two updates, about every ``every`` seconds (``KEEP_EVERY`` for None), to store with what
+            the training can go on later.
     """
-    _check(specs)
-    with torch.inference_mode():
-        training = _Training(specs, on_step)
-        if begun:
-            training.unpack(begun)
-        return training.run(keep)
-
-
-def loss_of(task: Task, outputs: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-    """The mean loss of every run, (run,), and its gradient by the outputs, of their shape.
-
-    Args:
-        outputs: Of shape (run, row, output).
-        y: Of shape (run, row).
-    """
-    rows = outputs.shape[1]
-    if task.classes:
-        logs = functional.log_softmax(outputs, -1)
-        wanted = y[..., None]
-        loss = -logs.gather(-1, wanted).mean((1, 2))
-        gradient = logs.exp_().scatter_add_(-1, wanted, torch.full_like(wanted, -1, dtype=logs.dtype))
-        return loss, gradient.div_(rows)
-    off = outputs - y[..., None]
-    return off.square().mean((1, 2)), off.mul_(2 / rows)
-
-
-class _Training:
-    """One training; the rows of ``weights`` are the runs that go on."""
-
-    def __init__(self, specs: Sequence[TrainSpec], on_step: OnStep | None) -> None:
-        self.spec = specs[0]
-        self.specs = specs
-        self.on_step = on_step
-        self.task = tasks.task(self.spec.task)
-        self.runs = [(arm, seed) for arm in specs for seed in arm.seeds]
-        self.rows = list(range(len(self.runs)))
-        self.generators = {seed: np.random.default_rng([seed, 0]) for seed in self.spec.seeds}
-        self.weights = Weights.drawn(self.spec.model, self.task, [seed for _, seed in self.runs])
-        self.final = self.weights.of(self.rows)
-        self.updates = Updates([arm for arm, _ in self.runs], self.weights.flat.shape[1])
-        self.curves = np.full((len(CURVES), len(self.runs), self.spec.steps), np.nan, np.float32)
-        self.taken, self.solved_at = np.zeros(len(self.runs), np.int64), np.full(len(self.runs), NEVER, np.int64)
-        self.measured: list[tuple[int, Measured]] = []
-        self._set_up()
-
-    def run(self, keep: Keep | None) -> list[History]:
-        """Train update by update until all runs have ended, or ``on_step`` says stop."""
-        if self.measured:
-            self._retell()
-        else:
-            self._measure(0)
-        kept = time.monotonic()
-        for step in range(self.made, self.spec.steps):
-            if not self.rows:
-                break
-            self._update(step)
-            made = step + 1
-            due = made % self.spec.every == 0 or made == self.spec.steps
-            measured = self._measure(made) if due else None
-            if self.on_step is not None and self.on_step(self._event(made, measured)) is False:
-                if not due:
-                    self._measure(made)
-                break
-            if self.rows and keep is not None and time.monotonic() - kept > KEEP_EVERY:
-                keep(self.pack())
-                kept = time.monotonic()
-        self._end(self.rows)
-        return self._histories()
-
-    @property
-    def made(self) -> int:
-        """The updates of the run that has made most."""
-        return int(self.taken.max())
-
-    def pack(self) -> bytes:
-        """All that the training needs to go on later."""
-        arrays = {
-            "weights": self.weights.flat.numpy(),
-            "final": self.final.flat.numpy(),
-            "mean": self.updates.mean.numpy(),
-            "square": self.updates.square.numpy(),
-            "curves": self.curves[..., : self.made],
-            "taken": self.taken,
-            "solved_at": self.solved_at,
-        }
-        for name in _MEASURED:
-            arrays[name] = np.stack([getattr(measured, name) for _, measured in self.measured])
-        about = {
-            "specs": self._same(),
-            "rows": self.rows,
-            "made": self.updates.made,
-            "measured_at": [made for made, _ in self.measured],
-            "generators": [generator.bit_generator.state for generator in self.generators.values()],
-        }
-        return packed(arrays, about)
-
-    def unpack(self, content: bytes) -> None:
-        """Go on from what ``pack`` gave."""
-        with reading("an unfinished training"):
-            arrays, about = unpacked(content)
-            if about["specs"] != self._same():
-                raise ValueError("it must be of the same settings; it is of others")
-            self.rows = [int(row) for row in about["rows"]]
-            self.weights, self.updates = self.weights.of(self.rows), self.updates.of(self.rows)
-            self.updates.made = int(about["made"])
-            for tensor, name in (
-                (self.weights.flat, "weights"),
-                (self.final.flat, "final"),
-                (self.updates.mean, "mean"),
-                (self.updates.square, "square"),
-            ):
-                tensor.copy_(torch.from_numpy(arrays[name].copy()))
-            self.curves[..., : arrays["curves"].shape[-1]] = arrays["curves"]
-            self.taken[:], self.solved_at[:] = arrays["taken"], arrays["solved_at"]
-            parts = zip(*(arrays[name] for name in _MEASURED), strict=True)
-            measured = [Measured(**dict(zip(_MEASURED, part, strict=True))) for part in parts]
-            self.measured = list(zip(about["measured_at"], measured, strict=True))
-            for generator, state in zip(self.generators.values(), about["generators"], strict=True):
-                generator.bit_generator.state = state
-            self._set_up()
-
-    def _same(self) -> str:
-        return json.dumps([to_json(spec) for spec in self.specs])
-
-    def _retell(self) -> None:
-        """Tell again what was told before an interruption; a stop counts only from the next update on."""
-        if self.on_step is not None:
-            measured = dict(self.measured)
-            for made in range(1, self.made + 1):
-                self.on_step(self._event(made, measured.get(made)))
-
-    def _set_up(self) -> None:
-        """Buffers for the runs that go on."""
-        self.passes = Passes(self.spec.model, self.task, len(self.rows), self.spec.batch_size, self.spec.window)
-        self.grads = self.weights.like()
-        self.measuring = Measuring(self.spec, self.task, len(self.rows))
-
-    def _update(self, step: int) -> None:
-        x, y = self._draw()
-        outputs = self.passes.forward(x, self.weights)
-        loss, d_outputs = loss_of(self.task, outputs, y)
-        self.passes.backward(d_outputs, self.weights, self.grads)
-        norms, changes = self.updates.apply(self.grads.flat, self.weights.flat)
-        for curve, values in zip(self.curves, (loss, norms, changes), strict=True):
-            curve[self.rows, step] = values.numpy()
-        self.taken[self.rows] += 1
-
-    def _draw(self) -> tuple[Tensor, Tensor]:
-        """The next batch of every run; those of the same seed read the same."""
-        going = {self.runs[row][1] for row in self.rows}
-        batches = {seed: self.task.draw(self.spec.batch_size, self.generators[seed]) for seed in sorted(going)}
-        return stacked([batches[self.runs[row][1]] for row in self.rows])
-
-    def _measure(self, made: int) -> Measured:
-        """Measure all runs that go on, and end those that have reached the goal, if they have made an update."""
-        measured = self.measuring.measure(self.weights).spread(self.rows, len(self.runs))
-        self.measured.append((made, measured))
-        goal = self.spec.goal
-        if goal is not None and made:
-            solved = [row for row in self.rows if self.task.reached(measured.score[row], goal)]
-            self.solved_at[solved] = made
-            if solved:
-                self._end(solved)
-        return measured
-
-    def _end(self, ended: Sequence[int]) -> None:
-        """Keep the weights of runs and go on without them."""
-        self.final.flat[list(ended)] = self.weights.flat[[self.rows.index(row) for row in ended]]
-        kept = [k for k, row in enumerate(self.rows) if row not in ended]
-        self.rows = [self.rows[k] for k in kept]
-        if self.rows:
-            self.weights, self.updates = self.weights.of(kept), self.updates.of(kept)
-            self._set_up()
-
-    def _event(self, made: int, measured: Measured | None) -> Event:
-        loss, grad_norm, update_norm = (tuple(curve[:, made - 1].tolist()) for curve in self.curves)
-        return Event(made, loss, grad_norm, update_norm, measured)
-
-    def _histories(self) -> list[History]:
-        steps = self.made
-        curves = dict(zip(CURVES, self.curves[..., :steps], strict=True))
-        wrong = ~np.isfinite(curves["loss"]) | ~np.isfinite(curves["grad_norm"])
-        wrong &= np.arange(steps) < self.taken[:, None]
-        measures = {name: np.stack([getattr(measured, name) for _, measured in self.measured], 1) for name in _MEASURED}
-        by_run = {
-            **curves,
-            **measures,
-            "taken": self.taken,
-            "solved_at": self.solved_at,
-            "diverged_at": np.where(wrong.any(1), wrong.argmax(1), NEVER),
-        }
-        size = len(self.spec.seeds)
-        return [
-            History(
-                spec=arm,
-                measured_at=np.array([made for made, _ in self.measured]),
-                weights={name: part[own].numpy() for name, part in self.final.named.items()},
-                **{name: np.ascontiguousarray(array[own]) for name, array in by_run.items()},
-            )
-            for arm, own in zip(
-                self.specs, (slice(k * size, (k + 1) * size) for k in range(len(self.specs))), strict=True
-            )
-        ]
-
-
-def stacked(batches: Sequence[Batch]) -> tuple[Tensor, Tensor]:
-    """Inputs (run, batch, time, …) and what is wanted, (run, asked * batch), times before samples."""
-    x = torch.from_numpy(np.stack([batch.x for batch in batches]))
-    y = torch.from_numpy(np.stack([batch.y for batch in batches]))
-    return x, y.mT.flatten(1)
-
-
-def _check(specs: Sequence[TrainSpec]) -> None:
-    if not specs:
-        raise ValueError("arms must be at least one TrainSpec; got none")
-    first = specs[0]
-    for spec in specs:
-        if replace(spec, **{name: getattr(first, name) for name in ARM_FIELDS}) != first:
-            raise ValueError(f"arms may only differ in {', '.join(ARM_FIELDS)}; got {spec} beside {first}")
-    fitted = tasks.task(first.task).fitted(first.model)
-    for name in ("input_size", "output_size"):
-        if getattr(fitted, name) != getattr(first.model, name):
-            raise ValueError(
-                f"{name} must be {getattr(fitted, name)} for {first.task.name}; got {getattr(first.model, name)}"
-            )
+    kept, every = time.monotonic(), KEEP_EVERY if every is None else every
+    for step in steps:
+        event = update(step)
+        if event is not None and tell is not None and tell(event) is False:
+            return False
+        if keep is not None and time.monotonic() - kept > every:
+            keep()
+            kept = time.monotonic()
+    return True

@@ -7,7 +7,7 @@ import torch
 
 from rnnviz import tasks
 from rnnviz.spec import TrainSpec
-from rnnviz.train.loop import loss_of
+from rnnviz.train.batched import loss_of
 from rnnviz.train.networks import Passes, Weights
 
 

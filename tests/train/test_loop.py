@@ -212,7 +212,7 @@ def test_what_it_cannot_go_on_from_is_refused(monkeypatch: pytest.MonkeyPatch) -
     spec = spec_of("latch", "gru")
     kept: list[bytes] = []
     train_together([spec], keep=kept.append)
-    with pytest.raises(RefusedError, match="it must be of the same settings; it is of others"):
+    with pytest.raises(RefusedError, match="it must be of the same settings and data; it is of others"):
         train_together([replace(spec, rate=0.5)], begun=kept[0])
     with pytest.raises(RefusedError, match="expected an unfinished training"):
         train_together([spec], begun=b"nonsense")
