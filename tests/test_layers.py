@@ -42,8 +42,8 @@ INTERNAL: Final[dict[str, set[str]]] = {
     "stepping": {"capture", "cells", "models", "names", "parameters", "spec", "trace"},
     "train": {"checkpoints", "history", "models", "names", "parameters", "spec", "tasks"},
     "sentiment": {"capture", "checkpoints", "extras", "models", "names", "spec", "text", "trace"},
-    "sequences": {"attention", "checkpoints", "models", "names", "sentiment", "spec", "text", "trace"},
-    "attention": {"checkpoints", "models", "names", "spec", "text", "trace"},
+    "sequences": {"attention", "checkpoints", "models", "names", "sentiment", "spec", "text", "trace", "train"},
+    "attention": {"checkpoints", "models", "names", "spec", "text", "trace", "train"},
     "characters": {"capture", "checkpoints", "models", "names", "parameters", "progress", "spec", "text", "trace"},
     # Long work, away from the pages.
     "progress": set(),

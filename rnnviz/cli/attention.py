@@ -11,7 +11,7 @@ from rnnviz.attention.recipes import NAMES, RECIPES
 from rnnviz.cli.output import chosen
 
 if TYPE_CHECKING:
-    from rnnviz.attention.training import Event
+    from rnnviz.train import Event
 
 TASK: Final = "attention"
 
@@ -29,7 +29,7 @@ def train(arguments: argparse.Namespace) -> bool:
         OSError: If the files cannot be written.
     """
     from rnnviz.attention.cards import FOLDER
-    from rnnviz.attention.making import make
+    from rnnviz.attention.training import make
 
     folder: Path = chosen(arguments.out, FOLDER)
     for name in arguments.only or NAMES:
@@ -55,12 +55,12 @@ class _Line:
     def __init__(self, name: str) -> None:
         self.name, self.begun, self.events = name, time.monotonic(), 0
 
-    def show(self, event: "Event") -> None:
+    def show(self, event: "Event[None]") -> None:
         """Say how far it is."""
         self.events += 1
         if sys.stdout.isatty() or self.events % _SAID_EVERY == 0:
             end = "" if sys.stdout.isatty() else "\n"
-            self._write(f"{event.step} of {event.steps}, loss {event.loss:.4f}", end)
+            self._write(f"{event.step} of {event.steps}, loss {event.loss[0]:.4f}", end)
 
     def end(self, said: str) -> None:
         """Say how it ended, and stay."""

@@ -9,10 +9,11 @@ import pytest
 import torch
 
 from rnnviz import cli
-from rnnviz.attention import load, measuring
+from rnnviz.attention import load, measuring, training
 from rnnviz.attention.recipes import NAMES, RECIPES, SCORES, TASKS
-from rnnviz.attention.training import Event, spec_of, train
+from rnnviz.attention.training import spec_of, train
 from rnnviz.cli import attention
+from rnnviz.train import Event
 
 SHORT = {name: replace(recipe, steps=40, batch_size=8) for name, recipe in RECIPES.items()}
 
@@ -53,11 +54,21 @@ def test_it_learns() -> None:
     events = list[Event]()
     trained = train(replace(RECIPES["dates-dot"], steps=220, batch_size=16), events.append)
     assert [(event.step, event.steps) for event in events] == [(100, 220), (200, 220), (220, 220)]
-    assert trained.history == [event.loss for event in events]
+    assert trained.history == [loss for event in events for loss in event.loss]
     assert trained.history[0] > 1.1
     assert trained.history[-1] < 0.9
     assert trained.seconds > 0
     assert trained.network.spec == spec_of(RECIPES["dates-dot"])
+
+
+def test_rates_are_those_of_torchs_schedule() -> None:
+    recipe = SHORT["reverse-dot"]
+    optimizer = torch.optim.SGD([torch.zeros(1)], recipe.rate)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, recipe.steps)
+    for rate in training._rates(recipe):
+        assert schedule.get_last_lr() == [rate]
+        optimizer.step()
+        schedule.step()
 
 
 def test_the_command(short: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
