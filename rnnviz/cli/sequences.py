@@ -4,9 +4,12 @@ import argparse
 import sys
 import time
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from rnnviz.cli.output import chosen
+
+if TYPE_CHECKING:
+    from rnnviz.train import Event
 
 TASK: Final = "sequences"
 
@@ -26,7 +29,7 @@ def train(arguments: argparse.Namespace) -> bool:
 
     folder: Path = chosen(arguments.out, SEQUENCES)
     for lesson in LESSONS.values():
-        line = _Line(lesson.checkpoint, lesson.updates)
+        line = _Line(lesson.checkpoint)
         try:
             made = make(lesson, line.show)
         except KeyboardInterrupt:
@@ -39,16 +42,16 @@ def train(arguments: argparse.Namespace) -> bool:
 class _Line:
     """Progress on one line of a terminal; elsewhere only the end."""
 
-    def __init__(self, name: str, updates: int) -> None:
-        self.name, self.updates = name, updates
+    def __init__(self, name: str) -> None:
+        self.name = name
         self.begun = self.drawn = time.monotonic()
 
-    def show(self, step: int, loss: float) -> None:
+    def show(self, event: "Event[None]") -> None:
         """Say how far it is, if it is time to."""
         now = time.monotonic()
         if sys.stdout.isatty() and now - self.drawn > _REDRAWN_EVERY:
             self.drawn = now
-            self._write(f"{step} of {self.updates}, loss {loss:.4f}")
+            self._write(f"{event.step} of {event.steps}, loss {event.loss[0]:.4f}")
 
     def end(self, said: str) -> None:
         """Say how it ended, and stay."""

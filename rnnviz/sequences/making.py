@@ -13,6 +13,8 @@ from rnnviz.models import Network, build
 from rnnviz.sequences import lessons
 from rnnviz.sequences.embeddings import first_embedding
 from rnnviz.sequences.lessons import NOT_ASKED, Lesson, Pairs
+from rnnviz.train.descent import Descent
+from rnnviz.train.loop import Event, run
 
 MAX_NORM: Final = 1.0
 HELD_OUT: Final = 2000
@@ -22,32 +24,30 @@ LENGTHS: Final = (5, 10, 20, 50, 100, 200)
 """Of bits."""
 
 
-def make(lesson: Lesson, show: Callable[[int, float], None] | None = None) -> Checkpoint:
+def make(lesson: Lesson, tell: Callable[[Event[None]], object] | None = None) -> Checkpoint:
     """Teach a network from its seed; on one machine the same weights to the last bit, each time.
 
-    ``show`` hears the number of each update and its loss. The card holds ``answers``, ``learned``, ``seed``,
+    ``tell`` gets an event after each update. The card holds ``answers``, ``learned``, ``seed``,
     ``updates``, ``rate``, ``batch_size`` (sequences of the first update), ``seconds``, ``loss`` (of the last update),
     ``accuracy``, ``held_out`` (sequences that it was measured on), ``measured`` in words, and more by the problem.
     """
     begun = time.perf_counter()
     network = build(lesson.model).train().requires_grad_()
     embedding = first_embedding(lesson).requires_grad_()
-    parameters = [*network.parameters(), embedding]
-    optimizer = torch.optim.Adam(parameters, lesson.rate)
+    descent = Descent([*network.named_parameters(), (EMBEDDING, embedding)], MAX_NORM)
     drawn = np.random.default_rng(lesson.model.seed)
-    loss = torch.zeros(())
-    for step in range(1, lesson.updates + 1):
+    losses: list[float] = []
+
+    def update(step: int) -> Event[None]:
         x, y = padded(lesson.draw(drawn))
         loss = nn.functional.cross_entropy(network(embedding[x]).flatten(0, 1), y.flatten(), ignore_index=NOT_ASKED)
-        optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(parameters, MAX_NORM)
-        optimizer.step()
-        if show is not None:
-            show(step, loss.item())
+        losses.append(descent.update(loss, lesson.rate))
+        return Event(step + 1, lesson.updates, (losses[-1],))
+
+    run(range(lesson.updates), update, tell)
     seconds = time.perf_counter() - begun
     network.eval().requires_grad_(requires_grad=False)
-    return _checkpoint(lesson, network, embedding.detach(), loss=loss.item(), seconds=seconds)
+    return _checkpoint(lesson, network, embedding.detach(), loss=losses[-1], seconds=seconds)
 
 
 def padded(pairs: Pairs) -> tuple[Tensor, Tensor]:

@@ -93,7 +93,7 @@ def test_a_training_gives_the_same_weights_each_time_and_those_that_ship() -> No
         np.testing.assert_allclose(one.weights[name], weights, atol=1e-3)  # other processors round apart
     short = replace(LESSONS["word-classes"], updates=3)
     losses: list[float] = []
-    first, second = make(short, lambda _, loss: losses.append(loss)), make(short)
+    first, second = make(short, lambda event: losses.extend(event.loss)), make(short)
     assert len(losses) == 3
     for name, weights in first.weights.items():
         np.testing.assert_array_equal(weights, second.weights[name])
