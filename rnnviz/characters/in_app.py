@@ -18,6 +18,7 @@ from rnnviz.characters.training import Training, bits_beside, made_of, streams_o
 from rnnviz.parameters import parameter_count
 from rnnviz.progress import EVENTS_LIMIT, CharacterProgress
 from rnnviz.spec import CharacterSpec, to_json
+from rnnviz.train.loop import run
 
 NAME: Final = "here"
 """What the networks are called, all of them."""
@@ -41,9 +42,6 @@ _HELD_BACK: Final = 20_000
 """The most characters of it that are read on the way; at the end all are."""
 
 _DIGITS: Final = 4
-
-KEEP_EVERY: Final = 10.0
-"""Seconds between what is kept on the way."""
 
 Tell = Callable[[CharacterProgress], bool]
 """Gets an event; False stops the training."""
@@ -72,11 +70,9 @@ def train_on_text(
     """
     lesson = _Lesson(spec, text, begun)
     lesson.retell(tell)
-    while lesson.training.update < spec.updates:
-        lesson.training.step()
-        if not lesson.show(tell):
-            break
-        lesson.keep(keep)
+    training = lesson.training
+    steps = range(training.update, spec.updates)
+    run(steps, lesson.update, tell, lambda: keep(training.update, lesson.begun()))
     return lesson.finished()
 
 
@@ -98,7 +94,7 @@ class _Lesson:
         self.stride = -(-spec.updates // EVENTS_LIMIT)
         self.look_every = -(-_USUAL // LOOKS)
         self.told = self.training.update
-        self.sampled = self.kept = time.monotonic()
+        self.sampled = time.monotonic()
 
     def retell(self, tell: Tell) -> None:
         """Tell what was before, which is nothing where a training begins."""
@@ -111,9 +107,10 @@ class _Lesson:
             loss = float(np.mean(losses[end - self.stride : end]))
             tell(CharacterProgress(end, loss, looks.get(at), self.seen["ngrams"]["bits"]))
 
-    def show(self, tell: Tell) -> bool:
-        """Tell what there is to see after an update; return whether to go on."""
-        training, update, is_last = self.training, self.training.update, self.training.update == self.spec.updates
+    def update(self, _: int) -> CharacterProgress | None:
+        """Make an update, and return what there is to see after it."""
+        self.training.step()
+        update, is_last = self.training.update, self.training.update == self.spec.updates
         look = sample = None
         if update % self.look_every == 0:
             look = self._look()
@@ -125,22 +122,16 @@ class _Lesson:
         if time.monotonic() - self.sampled > SAMPLE_EVERY or is_last or self.told == 0:
             sample, self.sampled = self.sample(), time.monotonic()
         if update % self.stride and look is None and sample is None:
-            return True
-        loss = float(np.mean(training.losses[self.told :]))
+            return None
+        loss = float(np.mean(self.training.losses[self.told :]))
         self.told = update
-        return tell(CharacterProgress(update, loss, look, self.seen["ngrams"]["bits"], sample or ""))
+        return CharacterProgress(update, loss, look, self.seen["ngrams"]["bits"], sample or "")
 
     def sample(self) -> str:
         """What the network writes by now, the same numbers drawn each time."""
         model = self.training.model(NAME, {})
         drawn = generate(model, "", count=SAMPLE, temperature=SAMPLE_TEMPERATURE, seed=SAMPLE_SEED)
         return drawn.text[drawn.prompt :]
-
-    def keep(self, keep: Keep) -> None:
-        """Have it kept with what it goes on, if that was long ago."""
-        if time.monotonic() - self.kept > KEEP_EVERY:
-            keep(self.training.update, self.begun())
-            self.kept = time.monotonic()
 
     def begun(self) -> bytes:
         """The bytes with which it goes on."""

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,7 +16,9 @@ from rnnviz.characters.files import pack, save, unpack
 from rnnviz.characters.network import CharacterModel
 from rnnviz.characters.recipes import RECIPES, TAKEN_AT, Recipe
 from rnnviz.characters.training import Training, bits_beside, made_of, streams_of, untrained
+from rnnviz.checkpoints.storing import write
 from rnnviz.parameters import parameter_count
+from rnnviz.train.loop import Event, run
 
 LOOK_EVERY: Final = 200
 """Updates from one look at the validation text to the next."""
@@ -30,27 +32,13 @@ _SAVED_EVERY: Final = 60.0
 _DIGITS: Final = 4
 
 
-@dataclass(frozen=True)
-class Event:
-    """How far a training has come.
-
-    Attributes:
-        update, updates: Made, and to be made.
-        train: Bits per character: the mean of the updates since the look before.
-        validation: Bits per character of a stretch of the validation text.
-    """
-
-    name: str
-    update: int
-    updates: int
-    train: float
-    validation: float
-
-
-def make(name: str, corpus: Corpus, folder: Path, tell: Callable[[Event], None]) -> CharacterModel:
+def make(name: str, corpus: Corpus, folder: Path, tell: Callable[[Event[float]], object]) -> CharacterModel:
     """Train a network that ships, one of ``NAMES``, as its file gives it back; go on with one that was interrupted.
 
-    ``folder`` gets the network, its snapshots and what is unfinished; ``tell`` is called at every look.
+    Args:
+        folder: Gets the network, its snapshots and what is unfinished.
+        tell: Gets an event at every look at the validation text. Both numbers are bits per character: the loss, the
+            mean of the updates since the look before; and what was measured, of a stretch of the validation text.
     """
     recipe, alphabet = RECIPES[name], alphabet_of(corpus)
     training = Training(recipe, alphabet, alphabet.encode(corpus.train))
@@ -61,21 +49,28 @@ def make(name: str, corpus: Corpus, folder: Path, tell: Callable[[Event], None])
         told = training.unpack(unfinished.read_bytes(), same)
         seconds, curve = told["seconds"], told["curve"]
     held_back = streams_of(alphabet.encode(corpus.validation)[: _LOOKED_AT[0] * _LOOKED_AT[1]], _LOOKED_AT[0], 1)
-    began, saved = time.process_time() - seconds, time.monotonic()
-    for taken in _taken_at(name, training.update):
-        save(_snapshot(training, taken, corpus), folder)
-    while training.update < recipe.updates:
+    began = time.process_time() - seconds
+
+    def snapshots() -> None:
+        for taken, at in TAKEN_AT.items():
+            if taken.startswith(f"{name}@") and at == training.update:
+                save(_snapshot(training, taken, corpus), folder)
+
+    def update(_: int) -> Event[float] | None:
         training.step()
-        for taken in _taken_at(name, training.update):
-            save(_snapshot(training, taken, corpus), folder)
-        if training.update % LOOK_EVERY == 0 or training.update == recipe.updates:
-            event = _look(name, training, held_back)
-            for key in curve:
-                curve[key].append(getattr(event, key))
-            tell(event)
-        if time.monotonic() - saved > _SAVED_EVERY:
-            training.save(unfinished, same, {"seconds": time.process_time() - began, "curve": curve})
-            saved = time.monotonic()
+        snapshots()
+        if training.update % LOOK_EVERY and training.update < recipe.updates:
+            return None
+        train, validation = _look(training, held_back)
+        for key, number in (("update", training.update), ("train", train), ("validation", validation)):
+            curve[key].append(number)
+        return Event(training.update, recipe.updates, (train,), validation)
+
+    def keep() -> None:
+        write(unfinished, training.pack(same, {"seconds": time.process_time() - began, "curve": curve}))
+
+    snapshots()
+    run(range(training.update, recipe.updates), update, tell, keep, _SAVED_EVERY)
     seconds = round(time.process_time() - began, 1)
     more = {"seconds": seconds, "curve": curve, "ngrams": baseline(corpus, alphabet)}
     model = _measured(training.model(name, _card(name, recipe, alphabet, corpus) | more), corpus)
@@ -105,15 +100,10 @@ def baseline(corpus: Corpus, alphabet: Alphabet) -> dict[str, Any]:
     }
 
 
-def _taken_at(name: str, update: int) -> list[str]:
-    return [taken for taken, at in TAKEN_AT.items() if taken.startswith(f"{name}@") and at == update]
-
-
-def _look(name: str, training: Training, held_back: np.ndarray) -> Event:
+def _look(training: Training, held_back: np.ndarray) -> tuple[float, float]:
+    """Bits per character: the mean of the updates since the look before, and of a stretch of the validation text."""
     since = training.losses[-((training.update - 1) % LOOK_EVERY + 1) :]
-    train = round(sum(since) / len(since), _DIGITS)
-    validation = round(bits_beside(training.network, held_back), _DIGITS)
-    return Event(name, training.update, training.recipe.updates, train, validation)
+    return round(sum(since) / len(since), _DIGITS), round(bits_beside(training.network, held_back), _DIGITS)
 
 
 def _snapshot(training: Training, name: str, corpus: Corpus) -> CharacterModel:

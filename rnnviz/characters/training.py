@@ -5,7 +5,6 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any, Final, cast
 
 import numpy as np
@@ -16,15 +15,13 @@ from torch.nn import functional
 from rnnviz.characters.alphabet import Alphabet
 from rnnviz.characters.network import CharacterModel, State
 from rnnviz.characters.recipes import Recipe
-from rnnviz.checkpoints.storing import packed, reading, unpacked, write
+from rnnviz.checkpoints.storing import packed
 from rnnviz.models import Network, build, filled
 from rnnviz.spec import ModelSpec
+from rnnviz.train.descent import Descent, unfinished
 
 MAX_NORM: Final = 1.0
 """What gradients are clipped to."""
-
-_MOMENTS: Final = ("exp_avg", "exp_avg_sq", "step")
-"""What Adam remembers of each parameter."""
 
 
 def untrained(recipe: Recipe, alphabet: Alphabet) -> ModelSpec:
@@ -46,7 +43,6 @@ class Training:
 
     Attributes:
         network: As it is now.
-        update: How many there were.
         losses: Bits per character on what each update read, before it changed the weights.
         state: What the network knows of each stream.
     """
@@ -55,10 +51,14 @@ class Training:
         self.recipe, self.alphabet = recipe, alphabet
         self.streams = streams_of(ids, recipe.batch, recipe.length)
         self.network = build(untrained(recipe, alphabet)).train().requires_grad_()
-        self.optimizer = torch.optim.Adam(self.network.parameters(), lr=recipe.rate)
-        self.update = 0
+        self.descent = Descent(self.network.named_parameters(), MAX_NORM)
         self.losses: list[float] = []
         self.state = self._zeros()
+
+    @property
+    def update(self) -> int:
+        """How many there were."""
+        return self.descent.made
 
     def step(self) -> float:
         """Make one update; return the bits per character of what it read."""
@@ -67,14 +67,8 @@ class Training:
         if k == 0:
             self.state = self._zeros()
         piece = torch.from_numpy(self.streams[:, k * length : (k + 1) * length + 1])
-        self.optimizer.param_groups[0]["lr"] = self.recipe.rate_at(self.update)
-        loss = self._loss(piece[:, :-1], piece[:, 1:])
-        self.optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(self.network.parameters(), MAX_NORM)
-        self.optimizer.step()
-        self.update += 1
-        self.losses.append(loss.item() / math.log(2))
+        loss = self.descent.update(self._loss(piece[:, :-1], piece[:, 1:]), self.recipe.rate_at(self.update))
+        self.losses.append(loss / math.log(2))
         return self.losses[-1]
 
     def model(self, name: str, card: Mapping[str, Any]) -> CharacterModel:
@@ -88,47 +82,27 @@ class Training:
 
         ``made_of`` says whether a training is the same: its settings and its text.
         """
-        tensors = {key: tensor.detach().numpy() for key, tensor in self.network.state_dict().items()}
-        for name, parameter in self.network.named_parameters():
-            for moment in _MOMENTS if parameter in self.optimizer.state else ():
-                tensors[f"{moment}/{name}"] = self.optimizer.state[parameter][moment].numpy()
-        tensors |= {f"state/{k}": part.numpy() for k, part in enumerate(self.state)}
-        tensors["losses"] = np.array(self.losses)
-        return packed(tensors, {"made_of": made_of, "update": self.update, "more": dict(more)})
+        arrays = self.descent.arrays() | {f"state/{k}": part.numpy() for k, part in enumerate(self.state)}
+        arrays["losses"] = np.array(self.losses)
+        return packed(arrays, {"made_of": made_of, "update": self.update, "more": dict(more)})
 
     def unpack(self, content: bytes, made_of: str) -> dict[str, Any]:
         """Take up where ``pack`` has put down; ``more`` comes back as it was.
 
         Raises RefusedError if it is damaged or of another training; nothing is changed then.
         """
-        with reading("an unfinished training"):
-            tensors, about = unpacked(content)
-            if about["made_of"] != made_of:
-                raise ValueError("it must be of the same settings and text; it is of others")
+        with unfinished(content, made_of=made_of) as (arrays, about):
             update, more = int(about["update"]), dict(about["more"])
-            shapes = {name: parameter.shape for name, parameter in self.network.named_parameters()}
-            wanted = shapes | {f"{moment}/{name}": shape for name, shape in shapes.items() for moment in _MOMENTS[:2]}
-            wanted |= {f"state/{k}": part.shape for k, part in enumerate(self.state)}
-            if update < 1 or tensors["losses"].shape != (update,):
+            if update < 1 or arrays["losses"].shape != (update,):
                 raise ValueError(f"it must have a loss an update; got {update} updates")
-            for name, shape in wanted.items():
-                if tensors[name].shape != tuple(shape) or tensors[name].dtype != np.float32:
-                    raise ValueError(f"{name} must be float32 of shape {tuple(shape)}")
-            steps = {name: float(tensors[f"step/{name}"].item()) for name in shapes}
-        with torch.no_grad():
-            for name, parameter in self.network.named_parameters():
-                parameter.copy_(torch.from_numpy(tensors[name].copy()))
-                self.optimizer.state[parameter] = {
-                    "step": torch.tensor(steps[name]),
-                    **{moment: torch.from_numpy(tensors[f"{moment}/{name}"].copy()) for moment in _MOMENTS[:2]},
-                }
-        self.state = tuple(torch.from_numpy(tensors[f"state/{k}"].copy()) for k in range(len(self.state)))
-        self.update, self.losses = update, tensors["losses"].astype(float).tolist()
+            losses = arrays["losses"].astype(float).tolist()
+            state = tuple(torch.from_numpy(arrays[f"state/{k}"].copy()) for k in range(len(self.state)))
+            shape = self.state[0].shape
+            if any(part.shape != shape or part.dtype != torch.float32 for part in state):
+                raise ValueError(f"each state must be float32 of shape {tuple(shape)}")
+            self.descent.take(arrays, update)
+        self.state, self.losses = state, losses
         return more
-
-    def save(self, path: Path, made_of: str, more: Mapping[str, Any]) -> Path:
-        """Write what ``pack`` gives, as a whole or not at all."""
-        return write(path, self.pack(made_of, more))
 
     def _loss(self, x: Tensor, y: Tensor) -> Tensor:
         one_hot = functional.one_hot(x, len(self.alphabet)).float()

@@ -1,6 +1,7 @@
 """``python -m rnnviz train characters``: the networks that read characters, from Python's library and Shakespeare."""
 
 import argparse
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -8,7 +9,7 @@ from rnnviz.characters.recipes import NAMES, subject_of
 from rnnviz.cli.output import chosen
 
 if TYPE_CHECKING:
-    from rnnviz.characters.making import Event
+    from rnnviz.train import Event
 
 TASK: Final = "characters"
 
@@ -34,7 +35,7 @@ def train(arguments: argparse.Namespace) -> bool:
     for name in names:
         corpus = python_source() if subject_of(name) == "python" else read_text(arguments.data)
         try:
-            model = make(name, corpus, folder, _show)
+            model = make(name, corpus, folder, partial(_show, name))
         except KeyboardInterrupt:
             print(f"{name}: stopped; the same command goes on with what is in {folder}")
             return False
@@ -47,9 +48,9 @@ def train(arguments: argparse.Namespace) -> bool:
     return True
 
 
-def _show(event: "Event") -> None:
+def _show(name: str, event: "Event[float]") -> None:
     print(
-        f"{event.name}: {event.update} of {event.updates}, bits per character {event.train:.3f}, on validation "
-        f"{event.validation:.3f}",
+        f"{name}: {event.step} of {event.steps}, bits per character {event.loss[0]:.3f}, on validation "
+        f"{event.measured:.3f}",
         flush=True,
     )

@@ -66,7 +66,7 @@ def test_what_was_stopped_goes_on_to_the_same_bits(cell: str) -> None:
 
 def test_what_was_begun_with_another_text_is_refused() -> None:
     _, begun, _ = told_of(SPEC, stop_at=3)
-    with pytest.raises(ValueError, match="of the same settings and text"):
+    with pytest.raises(ValueError, match="of the same settings and data"):
         told_of(SPEC, TEXT.replace("cat", "cow"), begun)
 
 

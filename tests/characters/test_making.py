@@ -11,8 +11,9 @@ import torch
 from rnnviz import characters, cli
 from rnnviz.characters import making, ngrams
 from rnnviz.characters.corpus import PRINTABLE, Corpus
-from rnnviz.characters.making import Event, alphabet_of, baseline, make
+from rnnviz.characters.making import alphabet_of, baseline, make
 from rnnviz.characters.recipes import RECIPES
+from rnnviz.train import Event
 
 SOURCE: Final = "def f(x):\n    return {x: 1}\n" * 200
 CORPUS: Final = Corpus("made-up source", SOURCE, SOURCE[:2_000], SOURCE[300:1_500])
@@ -33,7 +34,7 @@ def test_what_is_interrupted_goes_on_to_the_same_bits(tmp_path: Path) -> None:
     whole = make("python-lstm", CORPUS, tmp_path / "whole", lambda _: None)
 
     def interrupt(event: Event) -> None:
-        if event.update == 10:
+        if event.step == 10:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -41,7 +42,7 @@ def test_what_is_interrupted_goes_on_to_the_same_bits(tmp_path: Path) -> None:
     assert (tmp_path / "parts" / "python-lstm.unfinished").is_file()
     told: list[Event] = []
     parts = make("python-lstm", CORPUS, tmp_path / "parts", told.append)
-    assert [event.update for event in told] == [10, 20, 25]  # the one that was interrupted is looked at again
+    assert [event.step for event in told] == [10, 20, 25]  # the one that was interrupted is looked at again
     assert not list((tmp_path / "parts").glob("*.unfinished"))
     assert parts.card | {"seconds": 0} == whole.card | {"seconds": 0}
     for mine, theirs in zip(parts.network.parameters(), whole.network.parameters(), strict=True):

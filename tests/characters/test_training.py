@@ -69,7 +69,7 @@ def test_what_is_no_unfinished_training_of_this_kind_is_refused() -> None:
     for damaged in (b"", content[:-5], b"hello" * 100):
         with pytest.raises(ValueError, match="expected"):
             training.unpack(damaged, "mine")
-    with pytest.raises(ValueError, match="of the same settings and text"):
+    with pytest.raises(ValueError, match="of the same settings and data"):
         training.unpack(content, "another")
     other = Training(recipe(hidden_size=13), ALPHABET, IDS)
     before = [parameter.detach().clone() for parameter in other.network.parameters()]
