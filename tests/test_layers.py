@@ -41,7 +41,7 @@ INTERNAL: Final[dict[str, set[str]]] = {
     "reach": {"analysis", "capture", "cells", "models", "names", "spec", "trace"},
     "stepping": {"capture", "cells", "models", "names", "parameters", "spec", "trace"},
     "train": {"checkpoints", "history", "models", "names", "parameters", "spec", "tasks"},
-    "sentiment": {"capture", "checkpoints", "extras", "models", "names", "spec", "text", "trace"},
+    "sentiment": {"capture", "checkpoints", "extras", "models", "names", "spec", "text", "trace", "train"},
     "sequences": {"attention", "checkpoints", "models", "names", "sentiment", "spec", "text", "trace", "train"},
     "attention": {"checkpoints", "models", "names", "spec", "text", "trace", "train"},
     "characters": {

@@ -74,7 +74,7 @@ def train(recipe: Recipe, tell: Tell | None = None) -> Trained:
             return None
         history.append(float(np.mean(losses)))
         losses.clear()
-        return Event(descent.made, recipe.steps, (history[-1],))
+        return Event(descent.made, recipe.steps, (history[-1],), None)
 
     run(range(recipe.steps), update, tell)
     return Trained(network.requires_grad_(requires_grad=False).eval(), history, time.process_time() - begun)

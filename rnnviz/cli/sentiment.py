@@ -12,7 +12,8 @@ from rnnviz.cli.output import chosen
 from rnnviz.sentiment.recipes import BAG, NAMES, RECIPES
 
 if TYPE_CHECKING:
-    from rnnviz.sentiment.fitting import Event
+    from rnnviz.sentiment.fitting import Epoch
+    from rnnviz.train import Event
 
 TASK: Final = "sentiment"
 
@@ -69,16 +70,16 @@ class _Line:
         self.name, self.is_silent = name, is_silent
         self.begun = self.drawn = time.monotonic()
 
-    def show(self, event: "Event") -> None:
+    def show(self, event: "Event[Epoch]") -> None:
         """Say how far it is, if it is time to."""
-        now, looks = time.monotonic(), sys.stdout.isatty()
-        if event.validation is None and not (looks and now - self.drawn > _REDRAWN_EVERY):
+        now, looks, epoch = time.monotonic(), sys.stdout.isatty(), event.measured
+        if epoch.validation is None and not (looks and now - self.drawn > _REDRAWN_EVERY):
             return
         self.drawn = now
-        right = "" if event.validation is None else f", on validation {event.validation:.4f}"
-        phase = f"part {event.phase} of {event.phases}, " if event.phases > 1 else ""
+        right = "" if epoch.validation is None else f", on validation {epoch.validation:.4f}"
+        phase = f"part {epoch.phase} of {epoch.phases}, " if epoch.phases > 1 else ""
         self._write(
-            f"{phase}{event.step} of {event.steps}, loss {event.loss:.4f}, accuracy {event.accuracy:.4f}{right}",
+            f"{phase}{event.step} of {event.steps}, loss {epoch.loss:.4f}, accuracy {epoch.accuracy:.4f}{right}",
             "" if looks else "\n",
         )
 

@@ -188,7 +188,7 @@ class _Line:
         self.begun = self.drawn = time.monotonic()
         self.score = math.nan
 
-    def show(self, event: "Event[Measured]") -> None:
+    def show(self, event: "Event[Measured | None]") -> None:
         """Say how far it is, if it is time to."""
         if event.measured is not None:
             self.score = event.measured.score[0]

@@ -16,8 +16,9 @@ from rnnviz.spec import REVIEWERS, REVIEWS_VARIABLE, ReviewSpec, from_json
 
 if TYPE_CHECKING:
     from rnnviz.sentiment import SentimentModel
-    from rnnviz.sentiment.loop import Event
+    from rnnviz.sentiment.fitting import Epoch
     from rnnviz.sentiment.reviews import Part, Reviews
+    from rnnviz.train import Event
 
 _CARDS: Final = {f"{network}.json": network for network in REVIEWERS}
 _LARGEST_CARD: Final = 2**20
@@ -60,8 +61,8 @@ def _perform(work: Work[ReviewSpec]) -> Made | None:
     (spec,) = work.specs
     telling = Telling(work.tell, spec.steps)
 
-    def on_step(event: "Event") -> bool:
-        told = ReviewProgress(event.step, event.batch_loss, event.accuracy, event.validation)
+    def on_step(event: "Event[Epoch]") -> bool:
+        told = ReviewProgress(event.step, event.loss[0], event.measured.accuracy, event.measured.validation)
         return telling.add(told, stopped=work.is_stopped())
 
     model = train_on_few(spec, _reviews(), on_step, work.begun, lambda content: work.keep(telling.step, content))

@@ -66,7 +66,7 @@ def _perform(work: Work[TrainSpec]) -> Made | None:
     telling = Telling(work.tell, steps)
     stopped = False
 
-    def on_step(event: "Event[Measured]") -> bool:
+    def on_step(event: "Event[Measured | None]") -> bool:
         nonlocal stopped
         stopped = work.is_stopped()
         return telling.add(*thinning.add(_progress(event)), step=event.step, stopped=stopped)
@@ -83,7 +83,7 @@ def _perform(work: Work[TrainSpec]) -> Made | None:
     return Made(identity(work.specs), pack(histories, networks))
 
 
-def _progress(event: "Event[Measured]") -> Progress:
+def _progress(event: "Event[Measured | None]") -> Progress:
     measured = None if event.measured is None else _measures(event.measured)
     return Progress(event.step, event.loss, event.grad_norm, event.update_norm, measured)
 

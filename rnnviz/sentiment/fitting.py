@@ -2,23 +2,58 @@
 
 import hashlib
 import json
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from functools import lru_cache, partial
+from typing import Final
 
 import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
 
-from rnnviz.sentiment.batches import STOPS, Samples
-from rnnviz.sentiment.loop import Event, Lessons, Tell, run_phase
-from rnnviz.sentiment.network import SentimentNetwork, started
+from rnnviz.sentiment.batches import STOPS, Samples, batches_of, piece_of, random_of, window_of
+from rnnviz.sentiment.calibration import log_loss
+from rnnviz.sentiment.network import SentimentNetwork, logits_of, started
 from rnnviz.sentiment.phrases import phrases
 from rnnviz.sentiment.process_group import Alone, ProcessGroup
-from rnnviz.sentiment.reading import Encoded, Vocabulary, vocabulary_of
-from rnnviz.sentiment.recipes import Recipe
+from rnnviz.sentiment.reading import Encoded, Vocabulary, padded, vocabulary_of
+from rnnviz.sentiment.recipes import Noise, Recipe
 from rnnviz.sentiment.reviews import Part, Reviews
-from rnnviz.sentiment.state import State
+from rnnviz.sentiment.state import State, Told
 from rnnviz.sentiment.teaching import taught
+from rnnviz.train.loop import Event, run
 
-__all__ = ["Event", "Fitted", "Tell", "fit"]
+SAVED_EVERY: Final = 60.0
+"""Seconds between two savings of what is not finished. What comes out does not depend on it."""
+
+_ORDER, _DRAWN = 0, 1
+"""The purposes of random numbers."""
+
+_Group = tuple[list[np.ndarray], Tensor]
+"""Texts, and the probability of praise that is wanted for each."""
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What an event measures: the epoch so far.
+
+    Attributes:
+        phase, phases: Counted from 1, and how many there are; the steps of the event are those of the phase.
+        loss, accuracy: The mean over the epoch so far; the loss of the event is that of the update's reviews alone.
+        validation: The accuracy on the validation reviews, at the end of an epoch.
+    """
+
+    phase: int
+    phases: int
+    loss: float
+    accuracy: float
+    validation: float | None
+
+
+Tell = Callable[[Event[Epoch]], object]
+"""Gets an event after each update; False stops the training there."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +71,32 @@ class Fitted:
     seconds: float
 
 
+@dataclass(frozen=True, eq=False)
+class _Lessons:
+    """What a phase learns from, and how.
+
+    Attributes:
+        phrases: Our own, for the phases that read some.
+        stops: The numbers of the marks that end a sentence.
+    """
+
+    recipe: Recipe
+    samples: Samples
+    validation: Samples
+    phrases: Samples
+    stops: tuple[int, ...]
+
+    def batches(self, phase: int, epoch: int) -> list[np.ndarray]:
+        """The reviews of an epoch, batch by batch; the same whenever they are asked for."""
+        random = random_of(self.recipe.seed, phase, _ORDER, epoch)
+        return batches_of(self.samples.reviews.lengths, self.recipe.batch_size, random)
+
+    def some_phrases(self, count: int, random: np.random.Generator) -> _Group:
+        """A few phrases and the probabilities of praise that are wanted for them."""
+        chosen = random.integers(len(self.phrases), size=count)
+        return [self.phrases.reviews[k] for k in chosen], torch.from_numpy(self.phrases.targets[chosen])
+
+
 def fit(
     recipe: Recipe,
     data: Mapping[Part, Reviews],
@@ -48,8 +109,9 @@ def fit(
 ) -> Fitted:
     """Train as a recipe says, or go on with a training that was interrupted; the network is the same either way.
 
+    What has been trained comes back, also where ``tell`` stops it.
+
     Args:
-        tell: Called with an Event after each update.
         begun: What was kept last of the training that was interrupted; empty to begin.
         keep: Given all that has been trained so far, once a minute and after each epoch.
         process_group: Who trains; this process alone for None. The network is the same to rounding. The one that leads
@@ -63,7 +125,7 @@ def fit(
     ours = Samples(vocabulary.encode(texts), np.array(opinions, np.float32))
     stops = tuple(vocabulary.numbers[mark] for mark in STOPS if mark in vocabulary.numbers)
     process_group = process_group or Alone()
-    state = State(started(recipe.network, recipe.seed).to(process_group.device))
+    state = State(started(recipe.network, recipe.seed).to(process_group.device), recipe.max_norm)
     made_of = _digest(recipe, labelled, unlabelled)
     if heard := process_group.hear(begun):
         state.unpack(heard, made_of)
@@ -79,8 +141,9 @@ def fit(
                 state.taught = taught(teachers, state.network, labelled, validation, unlabelled)
                 keep_state()
             samples = Samples(labelled.reviews.joined(unlabelled), np.concatenate([labelled.targets, state.taught]))
-        lessons = Lessons(recipe, samples, validation, ours, stops)
-        run_phase(state, lessons, process_group, tell, keep_state, retell=retell)
+        lessons = _Lessons(recipe, samples, validation, ours, stops)
+        if not _run_phase(state, lessons, process_group, tell, keep_state, retell=retell):
+            break
         state.begin_phase(state.phase + 1)
         keep_state()
     return Fitted(state.network.cpu().eval(), vocabulary, state.history, state.seconds)
@@ -103,3 +166,96 @@ def _digest(recipe: Recipe, labelled: Samples, unlabelled: Encoded) -> str:
     for array in (labelled.reviews.ids, unlabelled.ids, labelled.targets):
         digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()
+
+
+def _run_phase(
+    state: State, lessons: _Lessons, process_group: ProcessGroup, tell: Tell, keep: Callable[[], None], *, retell: bool
+) -> bool:
+    """Go on with the phase that a state is in; return whether it came to its end."""
+    recipe, phase = lessons.recipe, lessons.recipe.phases[state.phase]
+    per_epoch = -(-len(lessons.samples) // recipe.batch_size)
+    steps = phase.epochs * per_epoch
+    batches = lru_cache(1)(partial(lessons.batches, state.phase))
+
+    def event(step: int) -> Event[Epoch]:
+        loss, accuracy, batch_loss, validation = state.told[step - 1]
+        return Event(step, steps, (batch_loss,), Epoch(state.phase + 1, len(recipe.phases), loss, accuracy, validation))
+
+    def update(step: int) -> Event[Epoch]:
+        begun = time.process_time()
+        chosen = batches(step // per_epoch)[step % per_epoch]
+        loss, right = _update(
+            state, lessons, process_group, chosen, phase.rate * (1 - step / steps if phase.fades else 1)
+        )
+        state.count(loss, right, len(chosen))
+        is_last = state.step % per_epoch == 0
+        if is_last:
+            state.end_epoch(*_measured(state.network, lessons.validation))
+        state.seconds += time.process_time() - begun
+        state.told.append(_told(state, loss / len(chosen), is_last=is_last))
+        if is_last:
+            keep()
+        return event(state.step)
+
+    if any(tell(event(step)) is False for step in range(1, state.step + 1 if retell else 1)):
+        return False
+    return run(range(state.step, steps), update, tell, keep, SAVED_EVERY)
+
+
+def _measured(network: SentimentNetwork, samples: Samples) -> tuple[float, float]:
+    """Loss and accuracy."""
+    logits = logits_of(network, samples.reviews)
+    return log_loss(logits, samples.targets), float(np.mean((logits > 0) == (samples.targets > 0.5)))
+
+
+def _update(
+    state: State, lessons: _Lessons, process_group: ProcessGroup, chosen: np.ndarray, rate: float
+) -> tuple[float, int]:
+    """One step of the optimizer; the summed loss on the reviews and how many were judged as their targets say."""
+    random = random_of(lessons.recipe.seed, state.phase, _DRAWN, state.step)
+    generator = torch.Generator().manual_seed(int(random.integers(2**62)))
+    counted = [
+        _learned(state.network, group, lessons.recipe.noise, generator, process_group)
+        for group in _groups(lessons, state.phase, chosen, random)
+    ]
+    gradients = [parameter.grad for parameter in state.network.parameters() if parameter.grad is not None]
+    process_group.add_up([counted[0], *gradients])  # between backward and step, so each is called by itself
+    state.descent.step(rate)
+    loss, right = counted[0].tolist()
+    return loss, int(right)
+
+
+def _groups(lessons: _Lessons, phase: int, chosen: np.ndarray, random: np.random.Generator) -> list[_Group]:
+    """What an update reads: the reviews first, then what belongs to them."""
+    recipe, targets = lessons.recipe, torch.from_numpy(lessons.samples.targets[chosen])
+    reviews = [lessons.samples.reviews[k] for k in chosen]
+    groups = [([window_of(review, recipe.window, random) for review in reviews], targets)]
+    if recipe.reads_pieces:
+        groups.append(([piece_of(review, lessons.stops, random) for review in reviews], targets))
+    if phrases := recipe.phases[phase].phrases:
+        groups.append(lessons.some_phrases(phrases, random))
+    return groups
+
+
+def _learned(
+    network: SentimentNetwork, group: _Group, noise: Noise, generator: torch.Generator, process_group: ProcessGroup
+) -> Tensor:
+    """Add to the gradients what this process's share of a group gives; return its summed loss and the number right."""
+    rows, targets = group
+    share = process_group.share(len(rows))
+    count = len(rows[share])
+    mine = share if count else slice(1)  # who has none reads one for nothing: everybody draws noise, has gradients
+    wanted = targets[mine].to(process_group.device)
+    ids, lengths = (torch.from_numpy(array).to(process_group.device) for array in padded(rows))
+    logits = network(ids, lengths, noise, generator, mine)
+    loss = functional.binary_cross_entropy_with_logits(logits, wanted)
+    torch.autograd.backward(loss * (count / len(rows)))
+    right = ((logits > 0) == (wanted > 0.5)).sum()
+    return torch.stack([loss.detach() * count, right * (count > 0)])
+
+
+def _told(state: State, batch_loss: float, *, is_last: bool) -> Told:
+    if not is_last:
+        return *state.means, batch_loss, None
+    last = state.history[-1]
+    return last["loss"], last["accuracy"], batch_loss, last["validation_accuracy"]

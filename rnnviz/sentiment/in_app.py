@@ -11,25 +11,22 @@ import torch
 from rnnviz.sentiment.batches import random_of
 from rnnviz.sentiment.card import measure
 from rnnviz.sentiment.files import load, save
-from rnnviz.sentiment.fitting import Event, Fitted, fit
+from rnnviz.sentiment.fitting import Epoch, Fitted, fit
 from rnnviz.sentiment.model import SentimentModel
 from rnnviz.sentiment.recipes import RECIPES, Phase, Recipe
 from rnnviz.sentiment.reviews import Part, Reviews
 from rnnviz.spec import REVIEW_MAX_NORM, ReviewSpec, to_json
+from rnnviz.train.loop import Event
 
 _NOBODY: Final = Reviews((), np.empty(0, np.float32))
 _CHOSEN: Final = 2
 """The purpose of random numbers, beside those of the loop."""
 
 
-class _StoppedError(Exception):
-    """The way out of a training that is to be stopped."""
-
-
 def train_on_few(
     spec: ReviewSpec,
     data: Mapping[Part, Reviews],
-    on_step: Callable[[Event], bool],
+    on_step: Callable[[Event[Epoch]], bool],
     begun: bytes = b"",
     keep: Callable[[bytes], object] = lambda _: None,
 ) -> SentimentModel | None:
@@ -52,14 +49,16 @@ def train_on_few(
     parts = some_of(spec, data)
     losses: list[float] = []
 
-    def tell(event: Event) -> None:
-        losses.append(event.batch_loss)
-        if not on_step(event):
-            raise _StoppedError
+    goes_on = True
 
-    try:
-        fitted = fit(recipe_of(spec), parts, tell, begun=begun, keep=keep, retell=True)
-    except _StoppedError:
+    def tell(event: Event[Epoch]) -> bool:
+        nonlocal goes_on
+        losses.extend(event.loss)
+        goes_on = on_step(event)
+        return goes_on
+
+    fitted = fit(recipe_of(spec), parts, tell, begun=begun, keep=keep, retell=True)
+    if not goes_on:
         return None
     with tempfile.TemporaryDirectory() as folder:
         save(SentimentModel(spec.network, fitted.network, fitted.vocabulary, 1.0, {}), folder)

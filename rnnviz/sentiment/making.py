@@ -13,8 +13,8 @@ from rnnviz.sentiment.calibration import temperature
 from rnnviz.sentiment.card import card_of
 from rnnviz.sentiment.files import load, save
 from rnnviz.sentiment.fitting import Tell, fit
-from rnnviz.sentiment.loop import logits_of
 from rnnviz.sentiment.model import SentimentModel
+from rnnviz.sentiment.network import logits_of
 from rnnviz.sentiment.process_group import ProcessGroup
 from rnnviz.sentiment.reading import vocabulary_of
 from rnnviz.sentiment.recipes import BAG, BAG_PENALTY, BAG_WORDS, Recipe

@@ -10,8 +10,7 @@ import torch
 from rnnviz.capture import capture
 from rnnviz.sentiment.bag import Bag
 from rnnviz.sentiment.calibration import probabilities
-from rnnviz.sentiment.loop import logits_of
-from rnnviz.sentiment.network import SentimentNetwork
+from rnnviz.sentiment.network import SentimentNetwork, logits_of
 from rnnviz.sentiment.prefixes import prefix_logits
 from rnnviz.sentiment.reading import LONGEST, Encoded, Reading, Vocabulary
 from rnnviz.trace import Trace

@@ -3,13 +3,16 @@
 import math
 from typing import Any, Final
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
+from rnnviz.sentiment.reading import Encoded, padded
 from rnnviz.sentiment.recipes import NetworkSpec, Noise
 
 EVERY: Final = slice(None)
 
+_TOKENS_AT_ONCE: Final = 32_768
 _WEIGHTS: Final = 4
 """Parameters of each direction: W_ih, W_hh and two biases."""
 
@@ -134,6 +137,22 @@ def started(spec: NetworkSpec, seed: int) -> SentimentNetwork:
                 if "bias_ih" in name:
                     parameter[spec.hidden : 2 * spec.hidden] = 1  # the forget gate, in torch's order
     return network
+
+
+def logits_of(network: SentimentNetwork, reviews: Encoded) -> np.ndarray:
+    """The logits of praise, float64 of shape (text,), computed for texts of like length together."""
+    logits = np.empty(len(reviews))
+    order = np.argsort(-reviews.lengths, kind="stable")
+    begin = 0
+    device = network.embedding.weight.device
+    with torch.inference_mode():
+        while begin < len(order):
+            together = max(1, _TOKENS_AT_ONCE // max(1, len(reviews[order[begin]])))
+            chosen = order[begin : begin + together]
+            ids, lengths = (torch.from_numpy(array).to(device) for array in padded([reviews[k] for k in chosen]))
+            logits[chosen] = network(ids, lengths).double().cpu().numpy()
+            begin += together
+    return logits
 
 
 def turned(lengths: Tensor, time: int) -> Tensor:

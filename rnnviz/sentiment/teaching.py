@@ -5,8 +5,7 @@ import numpy as np
 from rnnviz.sentiment.bag import fit_bag
 from rnnviz.sentiment.batches import Samples
 from rnnviz.sentiment.calibration import probabilities, temperature
-from rnnviz.sentiment.loop import logits_of
-from rnnviz.sentiment.network import SentimentNetwork
+from rnnviz.sentiment.network import SentimentNetwork, logits_of
 from rnnviz.sentiment.reading import Encoded
 from rnnviz.sentiment.recipes import BAG_PENALTY, TEACHING_ORDERS, Teacher
 

@@ -42,7 +42,7 @@ def make(lesson: Lesson, tell: Callable[[Event[None]], object] | None = None) ->
         x, y = padded(lesson.draw(drawn))
         loss = nn.functional.cross_entropy(network(embedding[x]).flatten(0, 1), y.flatten(), ignore_index=NOT_ASKED)
         losses.append(descent.update(loss, lesson.rate))
-        return Event(step + 1, lesson.updates, (losses[-1],))
+        return Event(step + 1, lesson.updates, (losses[-1],), None)
 
     run(range(lesson.updates), update, tell)
     seconds = time.perf_counter() - begun

@@ -31,7 +31,7 @@ _MEASURED: Final = (*MEASURES, "answers")
 ARM_FIELDS: Final = ("optimizer", "rate", "max_norm", "max_value")
 """The settings in which arms that are trained together may differ."""
 
-OnStep = Callable[[Event[Measured]], object]
+OnStep = Callable[[Event[Measured | None]], object]
 """Called after every update; False stops the training there.
 
 The runs of an event are those of the first arm, then those of the next. Their numbers are NaN once they have ended.
@@ -206,7 +206,7 @@ class _Training:
         self.grads = self.weights.like()
         self.measuring = Measuring(self.spec, self.task, len(self.rows))
 
-    def _update(self, step: int) -> Event[Measured]:
+    def _update(self, step: int) -> Event[Measured | None]:
         x, y = self._draw()
         outputs = self.passes.forward(x, self.weights)
         loss, d_outputs = loss_of(self.task, outputs, y)
@@ -246,7 +246,7 @@ class _Training:
             self.weights, self.updates = self.weights.of(kept), self.updates.of(kept)
             self._set_up()
 
-    def _event(self, made: int, measured: Measured | None) -> Event[Measured]:
+    def _event(self, made: int, measured: Measured | None) -> Event[Measured | None]:
         loss, grad_norm, update_norm = (tuple(curve[:, made - 1].tolist()) for curve in self.curves)
         return Event(made, self.spec.steps, loss, measured, grad_norm, update_norm)
 

@@ -20,7 +20,7 @@ class Event(Generic[MeasuredT]):
         step, steps: The updates made, and those of the whole training.
         loss: Of the last update, a number for each network that is trained; where only some updates have an event, the
             mean since the event before.
-        measured: None between two measurements. What it is depends on the family.
+        measured: What else is known of the networks, which depends on the family; None between two measurements.
         grad_norm, update_norm: As in History, a number for each network. Empty where ``rnnviz.train`` did not train.
 
     >>> from rnnviz.spec import ModelSpec, TaskSpec, TrainSpec
@@ -35,7 +35,7 @@ class Event(Generic[MeasuredT]):
     step: int
     steps: int
     loss: tuple[float, ...]
-    measured: MeasuredT | None = None
+    measured: MeasuredT
     grad_norm: tuple[float, ...] = ()
     update_norm: tuple[float, ...] = ()
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from rnnviz.checkpoints.storing import RefusedError
-from rnnviz.sentiment.fitting import Event, fit
+from rnnviz.sentiment.fitting import Epoch, Event, fit
 from rnnviz.sentiment.in_app import recipe_of, some_of, train_on_few
 from rnnviz.sentiment.recipes import RECIPES
 from rnnviz.sentiment.reviews import Part, Reviews, read
@@ -42,15 +42,15 @@ def test_some_are_drawn_by_the_seed_each_once(data: dict[Part, Reviews]) -> None
 def test_what_comes_of_it_is_what_fitting_gives_and_is_measured_as_it_is_kept(
     data: dict[Part, Reviews], tmp_path: Path
 ) -> None:
-    told: list[Event] = []
+    told: list[Event[Epoch]] = []
     model = train_on_few(SPEC, data, lambda event: told.append(event) or True)  # type: ignore[func-returns-value]
     assert model is not None
     card = model.card
     assert [event.step for event in told] == list(range(1, SPEC.steps + 1))
-    assert card["losses"] == [event.batch_loss for event in told]
-    ends = [event for event in told if event.validation is not None]
+    assert card["losses"] == [event.loss[0] for event in told]
+    ends = [event for event in told if event.measured.validation is not None]
     assert [(entry["accuracy"], entry["validation_accuracy"]) for entry in card["history"]] == [
-        (event.accuracy, event.validation) for event in ends
+        (event.measured.accuracy, event.measured.validation) for event in ends
     ]
     assert card["history"][0]["loss"] == pytest.approx(np.mean(card["losses"][:5]), abs=0.01)
     validation = data["validation"]
@@ -75,7 +75,7 @@ def test_it_learns(tmp_path: Path) -> None:
 def test_it_is_stopped_at_any_update(data: dict[Part, Reviews]) -> None:
     told: list[int] = []
 
-    def until_three(event: Event) -> bool:
+    def until_three(event: Event[Epoch]) -> bool:
         told.append(event.step)
         return event.step < 3
 
@@ -90,15 +90,15 @@ def test_too_few_reviews_are_refused(data: dict[Part, Reviews]) -> None:
 
 def test_it_goes_on_from_what_was_kept_and_tells_all_of_it_again(data: dict[Part, Reviews]) -> None:
     kept: list[bytes] = []
-    whole: list[Event] = []
+    whole: list[Event[Epoch]] = []
     first = train_on_few(SPEC, data, lambda event: whole.append(event) or True, keep=kept.append)  # type: ignore[func-returns-value]
-    told: list[Event] = []
+    told: list[Event[Epoch]] = []
     again = train_on_few(SPEC, data, lambda event: told.append(event) or True, begun=kept[0])  # type: ignore[func-returns-value]
     assert first is not None
     assert again is not None
     assert [event.step for event in told] == [event.step for event in whole]
-    np.testing.assert_allclose([event.batch_loss for event in told], [event.batch_loss for event in whole], rtol=1e-4)
-    assert again.card["losses"] == [event.batch_loss for event in told]
+    np.testing.assert_allclose([event.loss[0] for event in told], [event.loss[0] for event in whole], rtol=1e-4)
+    assert again.card["losses"] == [event.loss[0] for event in told]
     for name, parameter in first.network.state_dict().items():  # type: ignore[union-attr]
         np.testing.assert_allclose(again.network.state_dict()[name], parameter, rtol=1e-3, atol=1e-5)  # type: ignore[union-attr]
 

@@ -10,8 +10,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from rnnviz.sentiment import BAG, load, loop
-from rnnviz.sentiment.fitting import Event, Tell
+from rnnviz.sentiment import BAG, fitting, load
+from rnnviz.sentiment.fitting import Epoch, Event, Tell
 from rnnviz.sentiment.process_group import Alone, process_group
 from rnnviz.sentiment.reviews import read
 from tests.sentiment.made_up import OURS, go_on, write_parquet
@@ -44,7 +44,7 @@ def interrupting(after: int) -> Tell:
     """Ctrl-C after so many updates."""
     goes_on = islice(repeat(True), after)
 
-    def tell(event: Event) -> None:
+    def tell(event: Event[Epoch]) -> None:
         if not next(goes_on, False):
             raise KeyboardInterrupt
 
@@ -57,7 +57,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("several")
     data = read(write_parquet(folder / "data"))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(loop, "SAVED_EVERY", 0.0)
+        patch.setattr(fitting, "SAVED_EVERY", 0.0)
         with pytest.raises(KeyboardInterrupt):
             go_on(OURS, data, folder / "ours.unfinished", interrupting(17))
     torchrun("tests.sentiment.several", str(folder))

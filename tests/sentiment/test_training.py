@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import torch
 
-from rnnviz.sentiment import loop
+from rnnviz.sentiment import fitting
 from rnnviz.sentiment.batches import batches_of, piece_of, random_of, window_of
-from rnnviz.sentiment.fitting import Event, Fitted
+from rnnviz.sentiment.fitting import Epoch, Event, Fitted
 from rnnviz.sentiment.recipes import Recipe
 from rnnviz.sentiment.reviews import Part, Reviews, read
 from tests.sentiment.made_up import LECTURE, OURS, go_on, write_parquet
@@ -21,15 +21,15 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> dict[Part, Reviews]:
     return read(write_parquet(tmp_path_factory.mktemp("data") / "a"))
 
 
-def ignore(event: Event) -> None:
+def ignore(event: Event[Epoch]) -> None:
     """Nobody is told."""
 
 
-def interrupting(after: int) -> Callable[[Event], None]:
+def interrupting(after: int) -> Callable[[Event[Epoch]], None]:
     """Ctrl-C after so many updates."""
     left = iter(range(after - 1))
 
-    def tell(event: Event) -> None:
+    def tell(event: Event[Epoch]) -> None:
         if next(left, None) is None:
             raise KeyboardInterrupt
 
@@ -46,7 +46,7 @@ def test_interrupted_or_not(
     recipe: Recipe, data: dict[Part, Reviews], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = go_on(recipe, data, tmp_path / "whole", ignore)
-    monkeypatch.setattr(loop, "SAVED_EVERY", 0.0)  # so that there is something to go on from within an epoch, too
+    monkeypatch.setattr(fitting, "SAVED_EVERY", 0.0)  # so that there is something to go on from within an epoch, too
     interruptions = 0
     while True:
         try:
@@ -91,25 +91,25 @@ def test_torchs_own_random_numbers_are_left_alone(data: dict[Part, Reviews], tmp
 
 @pytest.mark.parametrize("recipe", [LECTURE, OURS], ids=lambda recipe: recipe.name)
 def test_something_is_learned_and_told(recipe: Recipe, data: dict[Part, Reviews], tmp_path: Path) -> None:
-    events: list[Event] = []
+    events: list[Event[Epoch]] = []
     fitted = go_on(recipe, data, tmp_path / "a", events.append)
     assert [entry["phase"] for entry in fitted.history] == [
         k for k, phase in enumerate(recipe.phases) for _ in range(phase.epochs)
     ]
     assert fitted.history[-1]["loss"] < 0.8 * fitted.history[0]["loss"]
     assert fitted.history[-1]["validation_accuracy"] > 0.75
-    ends = [event for event in events if event.validation is not None]
-    assert [event.validation for event in ends] == [entry["validation_accuracy"] for entry in fitted.history]
-    assert [event.phase for event in ends] == [int(entry["phase"]) + 1 for entry in fitted.history]
+    ends = [event for event in events if event.measured.validation is not None]
+    assert [event.measured.validation for event in ends] == [entry["validation_accuracy"] for entry in fitted.history]
+    assert [event.measured.phase for event in ends] == [int(entry["phase"]) + 1 for entry in fitted.history]
     for phase in range(1, len(recipe.phases) + 1):
-        steps = [event.step for event in events if event.phase == phase]
+        steps = [event.step for event in events if event.measured.phase == phase]
         assert steps == list(range(1, events[-1].steps + 1)) or phase < len(recipe.phases)
     assert fitted.seconds > 0
 
 
 def test_another_training_is_not_gone_on_with(data: dict[Part, Reviews], tmp_path: Path) -> None:
     go_on(LECTURE, data, tmp_path / "a", ignore)
-    with pytest.raises(ValueError, match="must be of this recipe and these reviews; it is of others"):
+    with pytest.raises(ValueError, match="must be of the same settings and data; it is of others"):
         go_on(replace(LECTURE, seed=9), data, tmp_path / "a", ignore)
     (tmp_path / "a").write_bytes(b"nonsense")
     with pytest.raises(ValueError, match="expected an unfinished training"):

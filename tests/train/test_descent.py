@@ -24,15 +24,15 @@ def loss_of(module: nn.Linear) -> Tensor:
     return (module(X) - 3).square().sum()
 
 
-def event(step: int) -> Event[float]:
-    return Event(step + 1, 9, (0.5,))
+def event(step: int) -> Event[None]:
+    return Event(step + 1, 9, (0.5,), None)
 
 
 def test_every_update_is_told_and_its_event_may_be_missing() -> None:
     made: list[int] = []
-    told: list[Event[float]] = []
+    told: list[Event[None]] = []
 
-    def update(step: int) -> Event[float] | None:
+    def update(step: int) -> Event[None] | None:
         made.append(step)
         return event(step) if step % 3 == 2 else None
 
@@ -45,7 +45,7 @@ def test_every_update_is_told_and_its_event_may_be_missing() -> None:
 def test_it_stops_after_the_update_whose_event_is_answered_with_false() -> None:
     told: list[int] = []
 
-    def tell(one: Event[float]) -> bool:
+    def tell(one: Event[None]) -> bool:
         told.append(one.step)
         return one.step < 4
 
