@@ -1,8 +1,45 @@
-"""The files that commands are given: which must exist, and where shipped files go if nobody names a folder."""
+"""What commands write: their files, which files must exist, and the line that shows how far a training is."""
 
+import sys
+import time
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 from rnnviz.places import IS_INSTALLED
+
+if TYPE_CHECKING:
+    from rnnviz.train import Event
+
+REDRAWN_EVERY: Final = 0.1
+"""Seconds."""
+
+
+class Line:
+    """Progress on one line of a terminal; elsewhere only what is to stay."""
+
+    def __init__(self, name: str, *, is_silent: bool = False) -> None:
+        self.name, self.is_silent = name, is_silent
+        self.begun = self.drawn = time.monotonic()
+
+    def show(self, said: str, *, stays: bool = False) -> None:
+        """Write how far it is, if it is time to."""
+        now, looks = time.monotonic(), sys.stdout.isatty()
+        if stays or (looks and now - self.drawn > REDRAWN_EVERY):
+            self.drawn = now
+            self._write(said, "" if looks else "\n")
+
+    def tell(self, event: "Event[Any]", more: str = "", *, stays: bool = False) -> None:
+        """Write the updates that were made and the loss of the first network, if it is time to."""
+        self.show(f"{event.step} of {event.steps}, loss {event.loss[0]:.4f}{more}", stays=stays)
+
+    def end(self, said: str) -> None:
+        """Write how it ended."""
+        self._write(f"{said} ({time.monotonic() - self.begun:.1f} s)", "\n")
+
+    def _write(self, said: str, end: str) -> None:
+        if not self.is_silent:
+            over = "\r\033[K" if sys.stdout.isatty() else ""
+            print(f"{over}{self.name}: {said}", end=end, flush=True)
 
 
 def chosen(given: Path | None, shipped: Path) -> Path:

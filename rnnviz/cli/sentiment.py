@@ -1,14 +1,13 @@
 """``python -m rnnviz train sentiment``: trains the networks of reviews."""
 
 import argparse
-import sys
-import time
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from rnnviz.cli.output import chosen
+from rnnviz.cli.output import Line, chosen
 from rnnviz.sentiment.recipes import BAG, NAMES, RECIPES
 
 if TYPE_CHECKING:
@@ -16,9 +15,6 @@ if TYPE_CHECKING:
     from rnnviz.train import Event
 
 TASK: Final = "sentiment"
-
-_REDRAWN_EVERY: Final = 0.1
-"""Seconds."""
 
 
 def train(arguments: argparse.Namespace) -> bool:
@@ -42,10 +38,11 @@ def train(arguments: argparse.Namespace) -> bool:
     data = read(arguments.data)
     with process_group() as all_of_us:
         for name in arguments.only or NAMES:
-            line = _Line(name, is_silent=not all_of_us.leads)
+            line = Line(name, is_silent=not all_of_us.leads)
             try:
                 if name != BAG:
-                    made = make(replace(RECIPES[name], seed=arguments.seed), data, folder, line.show, all_of_us)
+                    recipe = replace(RECIPES[name], seed=arguments.seed)
+                    made = make(recipe, data, folder, partial(_show, line), all_of_us)
                 else:
                     made = make_bag(data, folder) if all_of_us.leads else None
             except KeyboardInterrupt:
@@ -63,32 +60,12 @@ def _said(test: Mapping[str, Any]) -> str:
     )
 
 
-class _Line:
-    """Progress on one line of a terminal; elsewhere a line an epoch. Of several processes, one prints."""
-
-    def __init__(self, name: str, *, is_silent: bool) -> None:
-        self.name, self.is_silent = name, is_silent
-        self.begun = self.drawn = time.monotonic()
-
-    def show(self, event: "Event[Epoch]") -> None:
-        """Say how far it is, if it is time to."""
-        now, looks, epoch = time.monotonic(), sys.stdout.isatty(), event.measured
-        if epoch.validation is None and not (looks and now - self.drawn > _REDRAWN_EVERY):
-            return
-        self.drawn = now
-        right = "" if epoch.validation is None else f", on validation {epoch.validation:.4f}"
-        phase = f"part {epoch.phase} of {epoch.phases}, " if epoch.phases > 1 else ""
-        self._write(
-            f"{phase}{event.step} of {event.steps}, loss {epoch.loss:.4f}, accuracy {epoch.accuracy:.4f}{right}",
-            "" if looks else "\n",
-        )
-
-    def end(self, said: str) -> None:
-        """Say how it ended, and stay."""
-        self._write(f"{said} ({time.monotonic() - self.begun:.1f} s)", "\n")
-
-    def _write(self, said: str, end: str) -> None:
-        if self.is_silent:
-            return
-        over = "\r\033[K" if sys.stdout.isatty() else ""
-        print(f"{over}{self.name}: {said}", end=end, flush=True)
+def _show(line: Line, event: "Event[Epoch]") -> None:
+    """Elsewhere than at a terminal a line an epoch. Of several processes, one prints."""
+    epoch = event.measured
+    right = "" if epoch.validation is None else f", on validation {epoch.validation:.4f}"
+    phase = f"part {epoch.phase} of {epoch.phases}, " if epoch.phases > 1 else ""
+    line.show(
+        f"{phase}{event.step} of {event.steps}, loss {epoch.loss:.4f}, accuracy {epoch.accuracy:.4f}{right}",
+        stays=epoch.validation is not None,
+    )

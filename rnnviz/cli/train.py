@@ -2,8 +2,6 @@
 
 import argparse
 import math
-import sys
-import time
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -11,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from rnnviz.attention.recipes import RECIPES
 from rnnviz.characters.recipes import NAMES as CHARACTERS
 from rnnviz.cli import attention, characters, sentiment, sequences
-from rnnviz.cli.output import chosen
+from rnnviz.cli.output import Line, chosen
 from rnnviz.names import CELLS
 from rnnviz.sentiment.recipes import NAMES as REVIEWERS
 from rnnviz.spec import OPTIMIZERS, RECURRENTS, TASKS, ModelSpec, TaskSpec, TrainSpec, is_family
@@ -38,8 +36,6 @@ _OPTIONS: Final[dict[str, dict[str, Any]]] = {
     "--batch": {"type": int, "default": 64, "metavar": "SIZE", "help": "sequences an update"},
     "--seed": {"type": int, "default": 0, "help": "of weights and data"},
 }
-_REDRAWN_EVERY: Final = 0.1
-"""Seconds."""
 
 _TRAINED_APART: Final[dict[str, Callable[[argparse.Namespace], bool]]] = {
     sentiment.TASK: sentiment.train,
@@ -135,9 +131,9 @@ def _train(arguments: argparse.Namespace) -> int:
         return 0 if _TRAINED_APART[arguments.task](arguments) else INTERRUPTED
     out = chosen(arguments.out, SHIPPED) if arguments.task == ALL_THAT_SHIP else arguments.out or runs_folder()
     for family, spec in _wanted(arguments):
-        line = _Line(f"{family}-{spec.model.cell}", spec.steps)
+        line = Line(f"{family}-{spec.model.cell}")
         try:
-            checkpoint = checkpoint_of(train(spec, line.show), family)
+            checkpoint = checkpoint_of(train(spec, _showing(line)), family)
         except KeyboardInterrupt:
             line.end("stopped, and nothing saved")
             return INTERRUPTED
@@ -180,31 +176,17 @@ def _wanted(arguments: argparse.Namespace) -> Iterator[tuple[str, TrainSpec]]:
     )
 
 
-class _Line:
-    """Progress on one line of a terminal; elsewhere only the end."""
+def _showing(line: Line) -> Callable[["Event[Measured | None]"], None]:
+    """What shows each event on a line, with the score that was measured last."""
+    score = math.nan
 
-    def __init__(self, name: str, steps: int) -> None:
-        self.name, self.steps = name, steps
-        self.begun = self.drawn = time.monotonic()
-        self.score = math.nan
-
-    def show(self, event: "Event[Measured | None]") -> None:
-        """Say how far it is, if it is time to."""
+    def show(event: "Event[Measured | None]") -> None:
+        nonlocal score
         if event.measured is not None:
-            self.score = event.measured.score[0]
-        now = time.monotonic()
-        if sys.stdout.isatty() and now - self.drawn > _REDRAWN_EVERY:
-            self.drawn = now
-            self._write(f"{event.step} of {self.steps}, loss {event.loss[0]:.4f}, score {self.score:.4f}")
+            score = event.measured.score[0]
+        line.tell(event, f", score {score:.4f}")
 
-    def end(self, said: str) -> None:
-        """Say how it ended, and stay."""
-        self._write(f"{said} ({time.monotonic() - self.begun:.1f} s)")
-        print()
-
-    def _write(self, said: str) -> None:
-        over = "\r\033[K" if sys.stdout.isatty() else ""
-        print(f"{over}{self.name}: {said}", end="", flush=True)
+    return show
 
 
 def _family(text: str) -> str:

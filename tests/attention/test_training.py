@@ -12,7 +12,7 @@ from rnnviz import cli
 from rnnviz.attention import load, measuring, training
 from rnnviz.attention.recipes import NAMES, RECIPES, SCORES, TASKS
 from rnnviz.attention.training import spec_of, train
-from rnnviz.cli import attention
+from rnnviz.cli import attention, output
 from rnnviz.train import Event
 
 SHORT = {name: replace(recipe, steps=40, batch_size=8) for name, recipe in RECIPES.items()}
@@ -93,10 +93,10 @@ def test_the_command(short: None, tmp_path: Path, capsys: pytest.CaptureFixture[
 def test_interrupted(
     short: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def stop(*_: object) -> None:
+    def stop(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(attention._Line, "show", stop)
+    monkeypatch.setattr(output.Line, "show", stop)
     assert cli.main(["train", "attention", "--only", "reverse-none", "--out", str(tmp_path)]) == 130
     assert "reverse-none: stopped, and nothing saved" in capsys.readouterr().out
     assert not list(tmp_path.iterdir())
