@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 import numpy as np
 
-from rnnviz.checkpoints.storing import content_of, packed, reading, unpacked
+from rnnviz.checkpoints.storing import FORMAT, content_of, packed, reading, unpacked_format
 from rnnviz.spec import TrainSpec, from_json, to_json
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ NEVER: Final = -1
 LARGEST: Final = 64 * 2**20
 """The most bytes of a file that is read."""
 
-_FORMAT: Final = 1
 _NOTE: Final = "history"
 _WEIGHT: Final = "weights."
 _KINDS: Final[Mapping[str, tuple[type[np.generic], tuple[str, ...]]]] = {
@@ -120,7 +119,7 @@ class History:
         """What ``save`` writes."""
         arrays = {name: getattr(self, name) for name in _KINDS}
         arrays |= {_WEIGHT + name: array for name, array in self.weights.items()}
-        about = {"format": _FORMAT, "spec": to_json(self.spec), "weights": list(self.weights)}
+        about = {"format": FORMAT, "spec": to_json(self.spec), "weights": list(self.weights)}
         return packed(arrays, about, _NOTE)
 
     @classmethod
@@ -133,9 +132,7 @@ class History:
         """
         content = content_of(Path(path), LARGEST)
         with reading("a history that History.save wrote"):
-            arrays, about = unpacked(content, _NOTE)
-            if about["format"] != _FORMAT:
-                raise ValueError(f"its format must be {_FORMAT}; got {about['format']!r:.80}")
+            arrays, about = unpacked_format(content, _NOTE)
             weights = {name: arrays.pop(_WEIGHT + name) for name in about["weights"]}
             return cls(from_json(TrainSpec, about["spec"]), **arrays, weights=weights)
 

@@ -1,20 +1,25 @@
 """Trained networks as files: the numbers in one, the card in another that people can read."""
 
-import json
 import os
 from dataclasses import asdict
 from pathlib import Path
-from typing import Final
 
 from rnnviz.attention.cards import FOLDER, LARGEST, read_card
 from rnnviz.attention.model import AttentionModel
 from rnnviz.attention.network import AttentionNetwork
 from rnnviz.attention.recipes import NAMES, NetworkSpec
 from rnnviz.attention.tasks import task
-from rnnviz.checkpoints.storing import content_of, packed, reading, remembered, unpacked, write
+from rnnviz.checkpoints.storing import (
+    FORMAT,
+    card_content,
+    content_of,
+    packed,
+    reading,
+    remembered,
+    unpacked_format,
+    write,
+)
 from rnnviz.models import filled
-
-_FORMAT: Final = 1
 
 
 def load(name: str, folder: str | os.PathLike[str] = FOLDER) -> AttentionModel:
@@ -42,25 +47,24 @@ def save(model: AttentionModel, folder: str | os.PathLike[str]) -> tuple[Path, P
     Equal networks give equal bytes of the first. Each file is replaced as a whole; a missing folder is made.
     """
     about = {
-        "format": _FORMAT,
+        "format": FORMAT,
         "name": model.name,
         "task": model.task.name,
         "network": asdict(model.network.spec),
     }
     tensors = {name: parameter.detach().numpy() for name, parameter in model.network.named_parameters()}
-    card = json.dumps(dict(model.card), indent=1, ensure_ascii=False) + "\n"
     folder = Path(folder)
     return (
         write(folder / f"{model.name}.safetensors", packed(tensors, about)),
-        write(folder / f"{model.name}.json", card.encode()),
+        write(folder / f"{model.name}.json", card_content(model.card)),
     )
 
 
 @remembered(2 * len(NAMES))
 def _read(path: Path, name: str) -> AttentionModel:
-    tensors, about = unpacked(content_of(path, LARGEST))
-    if about["format"] != _FORMAT or about["name"] != name:
-        raise ValueError(f"expected format {_FORMAT} and {name}; got {about['format']!r:.40} and {about['name']!r:.80}")
+    tensors, about = unpacked_format(content_of(path, LARGEST))
+    if about["name"] != name:
+        raise ValueError(f"its name must be {name}; got {about['name']!r:.80}")
     learned, spec = task(about["task"]), NetworkSpec(**about["network"])
     if (spec.read, spec.said) != (len(learned.read), len(learned.said)):
         raise ValueError(f"{learned.name} has {len(learned.read)} and {len(learned.said)} symbols; got another number")

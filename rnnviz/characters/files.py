@@ -12,7 +12,7 @@ from rnnviz.characters.alphabet import Alphabet
 from rnnviz.characters.network import CharacterModel
 from rnnviz.characters.recipes import SHIPPED_NAMES
 from rnnviz.checkpoints import SHIPPED
-from rnnviz.checkpoints.storing import content_of, packed, reading, remembered, unpacked, write
+from rnnviz.checkpoints.storing import FORMAT, content_of, packed, reading, remembered, unpacked, unpacked_format, write
 from rnnviz.models import Network, filled
 from rnnviz.spec import ModelSpec, from_json, to_json
 
@@ -21,7 +21,6 @@ FOLDER: Final = SHIPPED / "characters"
 LARGEST: Final = 3 * 2**20
 """The most bytes of a file that is read."""
 
-_FORMAT: Final = 1
 _NOTE: Final = "characters"
 
 
@@ -72,7 +71,7 @@ def pack(model: CharacterModel) -> bytes:
     """The content of a network's file, its numbers in half precision."""
     tensors = {key: tensor.detach().numpy().astype(np.float16) for key, tensor in model.network.state_dict().items()}
     about = {
-        "format": _FORMAT,
+        "format": FORMAT,
         "name": model.name,
         "model": to_json(model.spec),
         "symbols": model.alphabet.symbols,
@@ -87,9 +86,7 @@ def unpack(content: bytes) -> CharacterModel:
     with reading("a character network"):
         if len(content) > LARGEST:
             raise ValueError(f"it must have at most {LARGEST:,} bytes; got {len(content):,}")
-        tensors, about = unpacked(content, _NOTE)
-        if about["format"] != _FORMAT:
-            raise ValueError(f"its format must be {_FORMAT}; got {about['format']!r:.80}")
+        tensors, about = unpacked_format(content, _NOTE)
         spec = from_json(ModelSpec, about["model"])
         alphabet = Alphabet(about["symbols"], about["replacement"])
         network = filled(lambda: Network(spec), tensors)

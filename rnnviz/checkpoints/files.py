@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from rnnviz.checkpoints import reviews
 from rnnviz.checkpoints.checkpoint import Checkpoint, check_name
-from rnnviz.checkpoints.storing import content_of, packed, reading, remembered, stamp, unpacked, write
+from rnnviz.checkpoints.storing import FORMAT, content_of, packed, reading, remembered, stamp, unpacked_format, write
 from rnnviz.names import CELLS
 from rnnviz.places import ASSETS
 from rnnviz.spec import ModelSpec, TrainSpec, from_json, to_json
@@ -22,7 +22,6 @@ SEQUENCES: Final = SHIPPED / "sequences"
 LARGEST: Final = 16 * 2**20
 """The most bytes of a file that is read."""
 
-_FORMAT: Final = 1
 _ENDING: Final = ".safetensors"
 _NOTE: Final = "checkpoint"
 """The name of the note in the file of a checkpoint."""
@@ -111,7 +110,7 @@ def file_name(checkpoint: Checkpoint) -> str:
 def as_bytes(checkpoint: Checkpoint) -> bytes:
     """What ``save`` writes."""
     about = {
-        "format": _FORMAT,
+        "format": FORMAT,
         "name": checkpoint.name,
         "trained_by": to_json(checkpoint.trained_by),
         "vocabulary": checkpoint.vocabulary,
@@ -148,9 +147,7 @@ def _read(path: Path, name: str) -> Checkpoint:
 
 def _of_run(content: bytes) -> Checkpoint:
     """As ``save`` wrote it."""
-    weights, about = unpacked(content, _NOTE)
-    if about["format"] != _FORMAT:
-        raise ValueError(f"its format must be {_FORMAT}; got {about['format']!r}")
+    weights, about = unpacked_format(content, _NOTE)
     return Checkpoint(
         name=about["name"],
         trained_by=_trained_by(about["trained_by"]),

@@ -19,6 +19,9 @@ from rnnviz.caching import cached
 DAMAGED: Final = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RuntimeError, SafetensorError)
 """The errors of reading a file that is not what it should be; a note nested too deeply gives a RuntimeError."""
 
+FORMAT: Final = 1
+"""What the note of every file says that is read long after it was written."""
+
 MOST_LETTERS: Final = 800
 """The most letters of a message about a file that is refused."""
 
@@ -142,6 +145,19 @@ def unpacked(content: bytes, called: str = "note") -> tuple[dict[str, np.ndarray
         # What read_tensors took has a header that is as long as its first eight bytes say.
         header = parsed(content[8 : 8 + int.from_bytes(content[:8], "little")])
         return tensors, parsed(header["__metadata__"][called])
+
+
+def unpacked_format(content: bytes, called: str = "note") -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """The same, if the note says that it is of this ``FORMAT``; ValueError or KeyError otherwise."""
+    tensors, about = unpacked(content, called)
+    if about["format"] != FORMAT:
+        raise ValueError(f"its format must be {FORMAT}; got {about['format']!r:.80}")
+    return tensors, about
+
+
+def card_content(card: Mapping[str, Any]) -> bytes:
+    """A card as a file that people can read."""
+    return (json.dumps(dict(card), indent=1, ensure_ascii=False) + "\n").encode()
 
 
 def write(path: Path, content: bytes) -> Path:

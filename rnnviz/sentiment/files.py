@@ -1,6 +1,5 @@
 """Trained models as files: numbers and words in one, the card in another that people can read."""
 
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -11,7 +10,7 @@ import numpy as np
 
 from rnnviz.checkpoints import SHIPPED
 from rnnviz.checkpoints.checkpoint import checked_vocabulary
-from rnnviz.checkpoints.storing import content_of, packed, parsed, reading, unpacked, write
+from rnnviz.checkpoints.storing import FORMAT, card_content, content_of, packed, parsed, reading, unpacked_format, write
 from rnnviz.models import filled
 from rnnviz.sentiment.bag import Bag
 from rnnviz.sentiment.model import SentimentModel
@@ -25,7 +24,6 @@ FOLDER: Final = SHIPPED / "sentiment"
 LARGEST: Final = 16 * 2**20
 """The most bytes of a file that is read."""
 
-_FORMAT: Final = 1
 _BAG: Final = "bag"
 """What the weights of a bag of words are called in its file, one a word."""
 
@@ -47,9 +45,7 @@ def load(name: str, folder: str | os.PathLike[str] = FOLDER) -> SentimentModel:
         raise ValueError(f"a sentiment model must be one of {', '.join(NAMES)}; got {name!r:.80}")
     path = Path(folder) / f"{name}.safetensors"
     with reading(f"the sentiment model {name} in {folder}"):
-        tensors, about = unpacked(content_of(path, LARGEST))
-        if about["format"] != _FORMAT:
-            raise ValueError(f"its format must be {_FORMAT}; got {about['format']!r:.80}")
+        tensors, about = unpacked_format(content_of(path, LARGEST))
         vocabulary = _vocabulary(about["tokens"], about["has_marks"])
         words = len(vocabulary.tokens)
         network = _network(about["network"], tensors, words) if about["network"] else _bag(about, tensors, words)
@@ -68,7 +64,7 @@ def save(model: SentimentModel, folder: str | os.PathLike[str]) -> tuple[Path, P
 
 def pack(model: SentimentModel) -> dict[str, bytes]:
     """What ``save`` writes: the contents of both files, by their names."""
-    network, about = model.network, dict[str, Any](format=_FORMAT, network=None, bias=None)
+    network, about = model.network, dict[str, Any](format=FORMAT, network=None, bias=None)
     if isinstance(network, Bag):
         about["bias"] = network.bias
         tensors = {_BAG: _by_word(network, len(model.vocabulary.tokens))}
@@ -81,8 +77,7 @@ def pack(model: SentimentModel) -> dict[str, bytes]:
         "tokens": model.vocabulary.tokens,
     }
     content = packed({name: tensor.astype(np.float16) for name, tensor in tensors.items()}, about)
-    card = json.dumps(dict(model.card), indent=1, ensure_ascii=False) + "\n"
-    return {f"{model.name}.safetensors": content, f"{model.name}.json": card.encode()}
+    return {f"{model.name}.safetensors": content, f"{model.name}.json": card_content(model.card)}
 
 
 def _vocabulary(tokens: object, has_marks: object) -> Vocabulary:

@@ -21,7 +21,7 @@ from rnnviz.sentiment.process_group import Alone, ProcessGroup
 from rnnviz.sentiment.reading import Encoded, Vocabulary, padded, vocabulary_of
 from rnnviz.sentiment.recipes import Noise, Recipe
 from rnnviz.sentiment.reviews import Part, Reviews
-from rnnviz.sentiment.state import State, Told
+from rnnviz.sentiment.state import State
 from rnnviz.sentiment.teaching import taught
 from rnnviz.train.loop import Event, run
 
@@ -188,12 +188,13 @@ def _run_phase(
             state, lessons, process_group, chosen, phase.rate * (1 - step / steps if phase.fades else 1)
         )
         state.count(loss, right, len(chosen))
-        is_last = state.step % per_epoch == 0
-        if is_last:
-            state.end_epoch(*_measured(state.network, lessons.validation))
+        told, validation = (*state.means, loss / len(chosen)), None
+        if state.step % per_epoch == 0:
+            validation_loss, validation = _measured(state.network, lessons.validation)
+            state.end_epoch(validation_loss, validation)
         state.seconds += time.process_time() - begun
-        state.told.append(_told(state, loss / len(chosen), is_last=is_last))
-        if is_last:
+        state.told.append((*told, validation))
+        if validation is not None:
             keep()
         return event(state.step)
 
@@ -252,10 +253,3 @@ def _learned(
     torch.autograd.backward(loss * (count / len(rows)))
     right = ((logits > 0) == (wanted > 0.5)).sum()
     return torch.stack([loss.detach() * count, right * (count > 0)])
-
-
-def _told(state: State, batch_loss: float, *, is_last: bool) -> Told:
-    if not is_last:
-        return *state.means, batch_loss, None
-    last = state.history[-1]
-    return last["loss"], last["accuracy"], batch_loss, last["validation_accuracy"]
