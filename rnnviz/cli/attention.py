@@ -18,11 +18,8 @@ _SAID_EVERY: Final = 1_000
 """Updates between two lines where no terminal shows the output."""
 
 
-def train(arguments: argparse.Namespace) -> bool:
+def train(arguments: argparse.Namespace) -> None:
     """Train one network after the other; a network that is interrupted leaves no files.
-
-    Returns:
-        Whether all are trained, and none was interrupted.
 
     Raises:
         OSError: If the files cannot be written.
@@ -32,14 +29,9 @@ def train(arguments: argparse.Namespace) -> bool:
 
     folder: Path = chosen(arguments.out, FOLDER)
     for name in arguments.only or NAMES:
-        line = Line(name)
-        try:
+        with Line(name) as line:
             model = make(RECIPES[name], folder, partial(_show, line))
-        except KeyboardInterrupt:
-            line.end("stopped, and nothing saved")
-            return False
-        line.end(f"{_said(model.card)}: {folder}")
-    return True
+            line.end(f"{_said(model.card)}: {folder}")
 
 
 def _show(line: Line, event: "Event[None]") -> None:

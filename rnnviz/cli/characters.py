@@ -14,11 +14,8 @@ if TYPE_CHECKING:
 TASK: Final = "characters"
 
 
-def train(arguments: argparse.Namespace) -> bool:
+def train(arguments: argparse.Namespace) -> None:
     """Train one network after the other; each goes on from where it was stopped.
-
-    Returns:
-        Whether all are trained, and none was interrupted.
 
     Raises:
         ValueError: If Shakespeare is asked for without a text, or the interpreter lacks its library's sources.
@@ -38,14 +35,13 @@ def train(arguments: argparse.Namespace) -> bool:
             model = make(name, corpus, folder, partial(_show, name))
         except KeyboardInterrupt:
             print(f"{name}: stopped; the same command goes on with what is in {folder}")
-            return False
+            raise
         counted = model.card["ngrams"]
         print(
             f"{name}: {model.card['test']:.3f} bits per character on the test text, {counted['order']}-grams "
             f"{counted['test'][counted['order'] - 1]:.3f} ({model.card['seconds']:.0f} s): {folder}",
             flush=True,
         )
-    return True
 
 
 def _show(name: str, event: "Event[float]") -> None:

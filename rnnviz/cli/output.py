@@ -15,11 +15,18 @@ REDRAWN_EVERY: Final = 0.1
 
 
 class Line:
-    """Progress on one line of a terminal; elsewhere only what is to stay."""
+    """Progress on one line of a terminal; elsewhere only what is to stay. Ctrl-C within it writes what it leaves."""
 
-    def __init__(self, name: str, *, is_silent: bool = False) -> None:
-        self.name, self.is_silent = name, is_silent
+    def __init__(self, name: str, if_stopped: str = "stopped, and nothing saved", *, is_silent: bool = False) -> None:
+        self.name, self.if_stopped, self.is_silent = name, if_stopped, is_silent
         self.begun = self.drawn = time.monotonic()
+
+    def __enter__(self) -> "Line":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is KeyboardInterrupt:
+            self.end(self.if_stopped)
 
     def show(self, said: str, *, stays: bool = False) -> None:
         """Write how far it is, if it is time to."""

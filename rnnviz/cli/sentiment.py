@@ -17,11 +17,8 @@ if TYPE_CHECKING:
 TASK: Final = "sentiment"
 
 
-def train(arguments: argparse.Namespace) -> bool:
+def train(arguments: argparse.Namespace) -> None:
     """Train one network after the other, each from where it was stopped, with the processes that torchrun started.
-
-    Returns:
-        Whether all are trained, and none was interrupted.
 
     Raises:
         ValueError: If no data is named, or several processes cannot reach each other.
@@ -38,19 +35,15 @@ def train(arguments: argparse.Namespace) -> bool:
     data = read(arguments.data)
     with process_group() as all_of_us:
         for name in arguments.only or NAMES:
-            line = Line(name, is_silent=not all_of_us.leads)
-            try:
+            if_stopped = f"stopped; the same command goes on with what is in {folder}"
+            with Line(name, if_stopped, is_silent=not all_of_us.leads) as line:
                 if name != BAG:
                     recipe = replace(RECIPES[name], seed=arguments.seed)
                     made = make(recipe, data, folder, partial(_show, line), all_of_us)
                 else:
                     made = make_bag(data, folder) if all_of_us.leads else None
-            except KeyboardInterrupt:
-                line.end(f"stopped; the same command goes on with what is in {folder}")
-                return False
-            if made is not None:
-                line.end(f"{_said(made.card['test'])}: {folder}")
-    return True
+                if made is not None:
+                    line.end(f"{_said(made.card['test'])}: {folder}")
 
 
 def _said(test: Mapping[str, Any]) -> str:

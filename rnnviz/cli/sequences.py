@@ -9,23 +9,14 @@ from rnnviz.cli.output import Line, chosen
 TASK: Final = "sequences"
 
 
-def train(arguments: argparse.Namespace) -> bool:
-    """Train one network after the other, a few seconds each; a network that is interrupted leaves no files.
-
-    Returns:
-        Whether all are trained, and none was interrupted.
-    """
+def train(arguments: argparse.Namespace) -> None:
+    """Train one network after the other, a few seconds each; a network that is interrupted leaves no files."""
     from rnnviz.checkpoints import SEQUENCES, save
     from rnnviz.sequences.lessons import LESSONS
     from rnnviz.sequences.making import make
 
     folder: Path = chosen(arguments.out, SEQUENCES)
     for lesson in LESSONS.values():
-        line = Line(lesson.checkpoint)
-        try:
+        with Line(lesson.checkpoint) as line:
             made = make(lesson, line.tell)
-        except KeyboardInterrupt:
-            line.end("stopped, and nothing saved")
-            return False
-        line.end(f"right {made.card['accuracy']:.1%} {made.card['measured']}: {save(made, folder)}")
-    return True
+            line.end(f"right {made.card['accuracy']:.1%} {made.card['measured']}: {save(made, folder)}")

@@ -37,7 +37,7 @@ _OPTIONS: Final[dict[str, dict[str, Any]]] = {
     "--seed": {"type": int, "default": 0, "help": "of weights and data"},
 }
 
-_TRAINED_APART: Final[dict[str, Callable[[argparse.Namespace], bool]]] = {
+_TRAINED_APART: Final[dict[str, Callable[[argparse.Namespace], None]]] = {
     sentiment.TASK: sentiment.train,
     sequences.TASK: sequences.train,
     attention.TASK: attention.train,
@@ -123,24 +123,25 @@ def _train(arguments: argparse.Namespace) -> int:
     _check(arguments)
     import torch
 
+    torch.set_num_threads(1)
+    try:
+        _TRAINED_APART.get(arguments.task, _train_on_tasks)(arguments)
+    except KeyboardInterrupt:  # what it leaves has been told
+        return INTERRUPTED
+    return 0
+
+
+def _train_on_tasks(arguments: argparse.Namespace) -> None:
     from rnnviz.checkpoints import SHIPPED, runs_folder, save
     from rnnviz.train import checkpoint_of, train
 
-    torch.set_num_threads(1)
-    if arguments.task in _TRAINED_APART:
-        return 0 if _TRAINED_APART[arguments.task](arguments) else INTERRUPTED
     out = chosen(arguments.out, SHIPPED) if arguments.task == ALL_THAT_SHIP else arguments.out or runs_folder()
     for family, spec in _wanted(arguments):
-        line = Line(f"{family}-{spec.model.cell}")
-        try:
+        with Line(f"{family}-{spec.model.cell}") as line:
             checkpoint = checkpoint_of(train(spec, _showing(line)), family)
-        except KeyboardInterrupt:
-            line.end("stopped, and nothing saved")
-            return INTERRUPTED
-        card = checkpoint.card
-        right = "none" if card["accuracy"] is None else f"{card['accuracy']:.1%}"
-        line.end(f"loss {card['loss']}, right {right} of {card['held_out']} held out: {save(checkpoint, out)}")
-    return 0
+            card = checkpoint.card
+            right = "none" if card["accuracy"] is None else f"{card['accuracy']:.1%}"
+            line.end(f"loss {card['loss']}, right {right} of {card['held_out']} held out: {save(checkpoint, out)}")
 
 
 def _wanted(arguments: argparse.Namespace) -> Iterator[tuple[str, TrainSpec]]:
