@@ -187,13 +187,12 @@ def _run_phase(
         loss, right = _update(
             state, lessons, process_group, chosen, phase.rate * (1 - step / steps if phase.fades else 1)
         )
-        state.count(loss, right, len(chosen))
-        told, validation = (*state.means, loss / len(chosen)), None
+        means, validation = state.count(loss, right, len(chosen)), None
         if state.step % per_epoch == 0:
             validation_loss, validation = _measured(state.network, lessons.validation)
-            state.end_epoch(validation_loss, validation)
+            state.end_epoch(*means, validation_loss, validation)
         state.seconds += time.process_time() - begun
-        state.told.append((*told, validation))
+        state.told.append((*means, loss / len(chosen), validation))
         if validation is not None:
             keep()
         return event(state.step)

@@ -148,15 +148,8 @@ class _Training:
 
     def pack(self) -> bytes:
         """All that the training needs to go on later."""
-        arrays = {
-            "weights": self.weights.flat.numpy(),
-            "final": self.final.flat.numpy(),
-            "mean": self.updates.mean.numpy(),
-            "square": self.updates.square.numpy(),
-            "curves": self.curves[..., : self.made],
-            "taken": self.taken,
-            "solved_at": self.solved_at,
-        }
+        arrays = {name: tensor.numpy() for name, tensor in self._tensors().items()}
+        arrays |= {"curves": self.curves[..., : self.made], "taken": self.taken, "solved_at": self.solved_at}
         for name in _MEASURED:
             arrays[name] = np.stack([getattr(measured, name) for _, measured in self.measured])
         about = {
@@ -174,12 +167,7 @@ class _Training:
             self.rows = [int(row) for row in about["rows"]]
             self.weights, self.updates = self.weights.of(self.rows), self.updates.of(self.rows)
             self.updates.made = int(about["made"])
-            for tensor, name in (
-                (self.weights.flat, "weights"),
-                (self.final.flat, "final"),
-                (self.updates.mean, "mean"),
-                (self.updates.square, "square"),
-            ):
+            for name, tensor in self._tensors().items():
                 tensor.copy_(torch.from_numpy(arrays[name].copy()))
             self.curves[..., : arrays["curves"].shape[-1]] = arrays["curves"]
             self.taken[:], self.solved_at[:] = arrays["taken"], arrays["solved_at"]
@@ -189,6 +177,11 @@ class _Training:
             for generator, state in zip(self.generators.values(), about["generators"], strict=True):
                 generator.bit_generator.state = state
             self._set_up()
+
+    def _tensors(self) -> dict[str, Tensor]:
+        """What ``pack`` keeps of the networks and of Adam."""
+        weights, updates = self.weights, self.updates
+        return {"weights": weights.flat, "final": self.final.flat, "mean": updates.mean, "square": updates.square}
 
     def _same(self) -> str:
         return json.dumps([to_json(spec) for spec in self.specs])

@@ -14,54 +14,50 @@ from rnnviz.train.descent import Descent, unfinished
 X = torch.linspace(-1, 1, 12).view(4, 3)
 
 
-def network(seed: int = 0, width: int = 3) -> nn.Linear:
+def network(seed: int = 0) -> nn.Linear:
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        return nn.Linear(width, 2)
+        return nn.Linear(3, 2)
 
 
 def loss_of(module: nn.Linear) -> Tensor:
     return (module(X) - 3).square().sum()
 
 
+def equal(one: nn.Module, other: nn.Module) -> bool:
+    return all(torch.equal(a, b) for a, b in zip(one.parameters(), other.parameters(), strict=True))
+
+
 def event(step: int) -> Event[None]:
     return Event(step + 1, 9, (0.5,), None)
 
 
-def test_every_update_is_told_and_its_event_may_be_missing() -> None:
+def test_every_update_is_made_and_its_event_told_if_it_has_one() -> None:
     made: list[int] = []
     told: list[Event[None]] = []
-
-    def update(step: int) -> Event[None] | None:
-        made.append(step)
-        return event(step) if step % 3 == 2 else None
-
-    assert loop.run(range(2, 9), update, told.append)
+    assert loop.run(
+        range(2, 9), lambda step: made.append(step) or (event(step) if step % 3 == 2 else None), told.append
+    )  # type: ignore[func-returns-value]
     assert made == list(range(2, 9))
     assert [one.step for one in told] == [3, 6, 9]
-    assert loop.run(range(2), update)
 
 
 def test_it_stops_after_the_update_whose_event_is_answered_with_false() -> None:
     told: list[int] = []
-
-    def tell(one: Event[None]) -> bool:
-        told.append(one.step)
-        return one.step < 4
-
-    assert not loop.run(range(9), event, tell, keep=lambda: told.append(-1), every=0.0)
+    keep = lambda: told.append(-1)  # noqa: E731
+    assert not loop.run(range(9), event, lambda one: told.append(one.step) or one.step < 4, keep, every=0.0)  # type: ignore[func-returns-value]
     assert told == [1, -1, 2, -1, 3, -1, 4]
 
 
-@pytest.mark.parametrize("every", [0.0, None])
-def test_what_was_learned_is_kept_between_updates_when_it_is_time(
-    every: float | None, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("every", "times"), [(0.0, 8), (None, 4)])
+def test_what_was_learned_is_kept_when_it_is_time(
+    every: float | None, times: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    clock: Iterator[float] = iter(range(0, 900, 6))
-    monkeypatch.setattr(loop.time, "monotonic", lambda: float(next(clock)))
+    clock: Iterator[int] = iter(range(0, 900, 6))  # each look at it six seconds after the one before
+    monkeypatch.setattr(loop.time, "monotonic", lambda: next(clock))
     kept: list[int] = []
     assert loop.run(range(8), event, keep=lambda: kept.append(1), every=every)
-    assert len(kept) == (8 if every == 0 else 4)  # each look at the clock is six seconds later, and each keeping one
+    assert len(kept) == times
 
 
 @pytest.mark.parametrize("max_norm", [None, 0.5])
@@ -79,9 +75,7 @@ def test_updates_are_those_of_torch(max_norm: float | None, is_fused: bool | Non
         adam.param_groups[0]["lr"] = rate
         adam.step()
         assert descent.update(loss_of(mine), rate) == loss.item()
-    assert torch.equal(mine.weight, theirs.weight)
-    assert torch.equal(mine.bias, theirs.bias)
-    assert descent.made == 3
+    assert equal(mine, theirs)
 
 
 @pytest.mark.parametrize("is_fused", [None, True])
@@ -94,14 +88,9 @@ def test_what_is_put_down_is_taken_up_to_the_same_bits(made: int, is_fused: bool
     with unfinished(packed(first.arrays(), {"made_of": "mine"}), made_of="mine") as (arrays, _):
         second.take(arrays, made)
     for descent, one in ((first, whole), (second, again)):
-        for _ in range(2):
-            descent.update(loss_of(one), 0.1)
-    assert second.made == first.made == made + 2
-    assert torch.equal(whole.weight, again.weight)
-    assert torch.equal(whole.bias, again.bias)
-
-
-Change = Callable[[dict[str, np.ndarray]], object]
+        descent.update(loss_of(one), 0.1)
+    assert second.made == first.made == made + 1
+    assert equal(whole, again)
 
 
 @pytest.mark.parametrize(
@@ -110,30 +99,23 @@ Change = Callable[[dict[str, np.ndarray]], object]
         lambda arrays: arrays.pop("exp_avg/bias"),
         lambda arrays: arrays.pop("weight"),
         lambda arrays: arrays.update(bias=np.zeros(3, np.float32)),
-        lambda arrays: arrays.update({"step/bias": np.zeros((1,))}),
+        lambda arrays: arrays.update({"step/bias": np.zeros(1)}),
     ],
     ids=["no moment", "no weight", "other shape", "other type"],
 )
-def test_what_is_of_another_network_changes_nothing(change: Change) -> None:
+def test_what_is_of_another_network_changes_nothing(change: Callable[[dict[str, np.ndarray]], object]) -> None:
     one, other = network(), network(1)
     descent = Descent(one.named_parameters())
     descent.update(loss_of(one), 0.1)
     arrays = descent.arrays()
     change(arrays)
-    before = other.weight.clone()
-    content, begun = packed(arrays, {"made_of": "mine"}), Descent(other.named_parameters())
-    with (
-        pytest.raises(RefusedError, match="expected an unfinished training; "),
-        unfinished(content, made_of="mine") as (read, _),
-    ):
-        begun.take(read, 1)
-    assert torch.equal(other.weight, before)
+    with pytest.raises((ValueError, KeyError)):
+        Descent(other.named_parameters()).take(arrays, 1)
+    assert equal(other, network(1))
 
 
 @pytest.mark.parametrize("note", [{"made_of": "yours"}, {}])
 def test_what_is_of_another_training_is_refused(note: dict[str, str]) -> None:
-    with (
-        pytest.raises(RefusedError, match=r"of the same settings and data|KeyError: 'made_of'"),
-        unfinished(packed({}, note), made_of="mine"),
-    ):
+    refused = pytest.raises(RefusedError, match=r"of the same settings and data|KeyError: 'made_of'")
+    with refused, unfinished(packed({}, note), made_of="mine"):
         pytest.fail("it was read")
