@@ -3,14 +3,16 @@
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
+from rnnviz.spec.checks import one_of, within, yes_or_no
+
 TaskName = Literal["reverse", "dates"]
 TASKS: Final[tuple[TaskName, ...]] = get_args(TaskName)
 
 Score = Literal["none", "additive", "dot"]
 SCORES: Final[tuple[Score, ...]] = get_args(Score)
 
-_LARGEST: Final = 1024
-"""Of each size of a network that is read from a file."""
+_LIMITS: Final = dict.fromkeys(("read", "said", "embedding", "hidden", "units"), (1, 1024))
+"""The least and the most of each size of a network."""
 
 
 @dataclass(frozen=True)
@@ -37,14 +39,10 @@ class NetworkSpec:
     units: int = 32
 
     def __post_init__(self) -> None:
-        if self.score not in SCORES:
-            raise ValueError(f"score must be one of {', '.join(SCORES)}; got {self.score!r:.80}")
-        for name in ("read", "said", "embedding", "hidden", "units"):
-            size = getattr(self, name)
-            if not isinstance(size, int) or isinstance(size, bool) or not 1 <= size <= _LARGEST:
-                raise ValueError(f"{name} must be a whole number in 1..{_LARGEST}; got {size!r:.80}")
-        if not isinstance(self.bidirectional, bool):
-            raise ValueError(f"bidirectional must be True or False; got {self.bidirectional!r:.80}")  # noqa: TRY004
+        one_of("score", self.score, SCORES)
+        for name in _LIMITS:
+            within(name, getattr(self, name), _LIMITS, "")
+        yes_or_no("bidirectional", self.bidirectional)
         if self.bidirectional and self.hidden % 2:
             raise ValueError(f"hidden must be even, half of it for each direction; got {self.hidden}")
 

@@ -13,16 +13,16 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from rnnviz.sentiment.bag import fit_bag
 from rnnviz.sentiment.batches import STOPS, Samples, batches_of, piece_of, random_of, window_of
-from rnnviz.sentiment.calibration import log_loss
+from rnnviz.sentiment.calibration import log_loss, probabilities, temperature
 from rnnviz.sentiment.network import SentimentNetwork, logits_of, started
 from rnnviz.sentiment.phrases import phrases
 from rnnviz.sentiment.process_group import Alone, ProcessGroup
 from rnnviz.sentiment.reading import Encoded, Vocabulary, padded, vocabulary_of
-from rnnviz.sentiment.recipes import Noise, Recipe
+from rnnviz.sentiment.recipes import BAG_PENALTY, TEACHING_ORDERS, Noise, Recipe, Teacher
 from rnnviz.sentiment.reviews import Part, Reviews
 from rnnviz.sentiment.state import State
-from rnnviz.sentiment.teaching import taught
 from rnnviz.train.loop import Event, run
 
 SAVED_EVERY: Final = 60.0
@@ -138,7 +138,7 @@ def fit(
         samples, teachers = labelled, recipe.phases[state.phase].teachers
         if teachers:
             if state.taught is None:
-                state.taught = taught(teachers, state.network, labelled, validation, unlabelled)
+                state.taught = _taught(teachers, state.network, labelled, validation, unlabelled)
                 keep_state()
             samples = Samples(labelled.reviews.joined(unlabelled), np.concatenate([labelled.targets, state.taught]))
         lessons = _Lessons(recipe, samples, validation, ours, stops)
@@ -166,6 +166,30 @@ def _digest(recipe: Recipe, labelled: Samples, unlabelled: Encoded) -> str:
     for array in (labelled.reviews.ids, unlabelled.ids, labelled.targets):
         digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()
+
+
+def _taught(
+    teachers: tuple[Teacher, ...],
+    network: SentimentNetwork,
+    labelled: Samples,
+    validation: Samples,
+    unlabelled: Encoded,
+) -> np.ndarray:
+    """What the unlabelled reviews are taken to say: the mean opinion of those who have learned from the labelled ones.
+
+    These are the probabilities of praise, float32 of shape (review,), that a network, trained so far, is to learn from.
+    The bag learns from ``labelled``; ``validation`` shows how far an opinion is to be trusted.
+    """
+    opinions = []
+    for teacher in teachers:
+        if teacher == "bag":
+            bag = fit_bag(labelled.reviews, labelled.targets, TEACHING_ORDERS, BAG_PENALTY)
+            pair = [bag.logits(reviews) for reviews in (validation.reviews, unlabelled)]
+        else:
+            pair = [logits_of(network, reviews) for reviews in (validation.reviews, unlabelled)]
+        opinions.append([logits / temperature(pair[0], validation.targets) for logits in pair])
+    seen, told = (np.sum(logits, 0) for logits in zip(*opinions, strict=True))
+    return probabilities(told / temperature(seen, validation.targets)).astype(np.float32)
 
 
 def _run_phase(

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
+from rnnviz.spec.checks import one_of, within, yes_or_no
+
 Pooling = Literal["last", "attention"]
 POOLINGS: Final[tuple[Pooling, ...]] = get_args(Pooling)
 
@@ -14,10 +16,9 @@ TEACHING_ORDERS: Final = 3
 BAG_PENALTY: Final = 2e-4
 BAG_WORDS: Final = 30_000
 
-LARGEST: Final = 1_000_000
-"""The most that any size may be."""
-
-_LEAST: Final = {"words": 1, "embedding": 1, "hidden": 1, "dense": 0}
+_LARGEST: Final = 1_000_000
+_LIMITS: Final = {**dict.fromkeys(("words", "embedding", "hidden"), (1, _LARGEST)), "dense": (0, _LARGEST)}
+"""The least and the most of each size of a network."""
 
 
 @dataclass(frozen=True)
@@ -42,14 +43,10 @@ class NetworkSpec:
     dense: int = 0
 
     def __post_init__(self) -> None:
-        for name, least in _LEAST.items():
-            size = getattr(self, name)
-            if not isinstance(size, int) or isinstance(size, bool) or not least <= size <= LARGEST:
-                raise ValueError(f"{name} must be a whole number in {least}..{LARGEST:,}; got {size!r:.80}")
-        if not isinstance(self.bidirectional, bool):
-            raise ValueError(f"bidirectional must be True or False; got {self.bidirectional!r:.80}")  # noqa: TRY004
-        if self.pooling not in POOLINGS:
-            raise ValueError(f"pooling must be one of {', '.join(POOLINGS)}; got {self.pooling!r}")
+        for name in _LIMITS:
+            within(name, getattr(self, name), _LIMITS, "")
+        yes_or_no("bidirectional", self.bidirectional)
+        one_of("pooling", self.pooling, POOLINGS)
         if self.pooling == "attention" and self.dense:
             raise ValueError(f"dense must be 0 with attention, so that each word has its part; got {self.dense}")
 

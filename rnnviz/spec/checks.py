@@ -33,11 +33,11 @@ def at_least(name: str, got: object, least: int) -> None:
         raise ValueError(f"{name} must be a whole number of at least {least}; got {shown(got)}")
 
 
-def within(name: str, got: object, limits: Mapping[str, tuple[int, int]], why: str = "to be trained") -> None:
+def within(name: str, got: object, limits: Mapping[str, tuple[int, int]], why: str = " to be trained") -> None:
     """Raise ValueError if a setting is no whole number within its limits."""
     least, most = limits[name]
     if not isinstance(got, int) or isinstance(got, bool) or not least <= got <= most:
-        raise ValueError(f"{name} must be a whole number in {least}..{most} {why}; got {shown(got)}")
+        raise ValueError(f"{name} must be a whole number in {least}..{most}{why}; got {shown(got)}")
 
 
 def yes_or_no(name: str, got: object) -> None:

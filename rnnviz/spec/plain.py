@@ -43,7 +43,7 @@ def from_json(kind: type[Spec], data: object) -> Spec:
     values: dict[str, Any] = dict(data)
     if kind is ModelSpec:
         for name in FILE_LIMITS.keys() & values.keys():
-            within(name, values[name], FILE_LIMITS, "in a file")
+            within(name, values[name], FILE_LIMITS, " in a file")
     if "model" in values:
         values["model"] = from_json(ModelSpec, values["model"])
     if "task" in values:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from rnnviz.checkpoints.storing import write
-from rnnviz.sentiment.fitting import Fitted, Tell, fit
+from rnnviz.sentiment.fitting import Epoch, Event, Fitted, Tell, fit
 from rnnviz.sentiment.process_group import Alone, ProcessGroup
 from rnnviz.sentiment.recipes import NetworkSpec, Noise, Phase, Recipe
 from rnnviz.sentiment.reviews import Part, Reviews
@@ -114,3 +114,14 @@ def go_on(
     """Train, and keep what is not finished in a file, from which it goes on."""
     begun = unfinished.read_bytes() if (process_group or Alone()).leads and unfinished.is_file() else b""
     return fit(recipe, data, tell, begun=begun, keep=partial(write, unfinished), process_group=process_group)
+
+
+def interrupting(after: int) -> Tell:
+    """Ctrl-C after so many updates."""
+    left = iter(range(after - 1))
+
+    def tell(event: Event[Epoch]) -> None:
+        if next(left, None) is None:
+            raise KeyboardInterrupt
+
+    return tell

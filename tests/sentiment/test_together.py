@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-from itertools import islice, repeat
 from pathlib import Path
 
 import pytest
@@ -11,10 +10,9 @@ import torch
 from safetensors.torch import load_file
 
 from rnnviz.sentiment import BAG, fitting, load
-from rnnviz.sentiment.fitting import Epoch, Event, Tell
 from rnnviz.sentiment.process_group import Alone, process_group
 from rnnviz.sentiment.reviews import read
-from tests.sentiment.made_up import OURS, go_on, write_parquet
+from tests.sentiment.made_up import OURS, go_on, interrupting, write_parquet
 from tests.sentiment.several import RECIPES, told
 from tests.serving import ROOT
 
@@ -40,17 +38,6 @@ def torchrun(module: str, *arguments: str) -> str:
     return done.stdout
 
 
-def interrupting(after: int) -> Tell:
-    """Ctrl-C after so many updates."""
-    goes_on = islice(repeat(True), after)
-
-    def tell(event: Event[Epoch]) -> None:
-        if not next(goes_on, False):
-            raise KeyboardInterrupt
-
-    return tell
-
-
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where two processes have trained, one network from where a single one was stopped."""
@@ -59,7 +46,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fitting, "SAVED_EVERY", 0.0)
         with pytest.raises(KeyboardInterrupt):
-            go_on(OURS, data, folder / "ours.unfinished", interrupting(17))
+            go_on(OURS, data, folder / "ours.unfinished", interrupting(18))
     torchrun("tests.sentiment.several", str(folder))
     return folder
 

@@ -1,6 +1,5 @@
 """Training: the same by its seed, the same after an interruption, better than it began."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from rnnviz.sentiment.batches import batches_of, piece_of, random_of, window_of
 from rnnviz.sentiment.fitting import Epoch, Event, Fitted
 from rnnviz.sentiment.recipes import Recipe
 from rnnviz.sentiment.reviews import Part, Reviews, read
-from tests.sentiment.made_up import LECTURE, OURS, go_on, write_parquet
+from tests.sentiment.made_up import LECTURE, OURS, go_on, interrupting, write_parquet
 
 
 @pytest.fixture(scope="module")
@@ -23,17 +22,6 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> dict[Part, Reviews]:
 
 def ignore(event: Event[Epoch]) -> None:
     """Nobody is told."""
-
-
-def interrupting(after: int) -> Callable[[Event[Epoch]], None]:
-    """Ctrl-C after so many updates."""
-    left = iter(range(after - 1))
-
-    def tell(event: Event[Epoch]) -> None:
-        if next(left, None) is None:
-            raise KeyboardInterrupt
-
-    return tell
 
 
 def same(one: Fitted, other: Fitted) -> bool:
