@@ -53,8 +53,8 @@ def run(
         steps: The updates, counted from 0. Those before an interruption are not among them.
         update: Makes one, and returns its event; None where it has none.
         tell: Gets each event; False stops the training there.
-        keep: Called between two updates, about every ``every`` seconds (``KEEP_EVERY`` for None), to store with what
-            the training can go on later.
+        keep: Called between two updates, about every ``every`` seconds (``KEEP_EVERY`` for None). It stores what the
+            training needs to go on later.
     """
     kept, every = time.monotonic(), KEEP_EVERY if every is None else every
     for step in steps:
