@@ -22,12 +22,10 @@ from rnnviz.figures.agreement import Agreement, agreement_histograms
 from rnnviz.figures.characters import CharacterCourse, character_curves, entropy_curve, temperature_bars
 from rnnviz.figures.cliff import descent_curves, descent_surface
 from rnnviz.figures.finished import POLICY, Ground, enlarged, linked, on_ground, standalone, titled
-from rnnviz.figures.gradients import Curve as GradientCurve
-from rnnviz.figures.gradients import contribution_heatmap, length_gradient_curves, step_gradient_curves
+from rnnviz.figures.gradients import GradientCurve, contribution_heatmap, length_gradient_curves, step_gradient_curves
 from rnnviz.figures.importance import Importance, importance_bars
 from rnnviz.figures.inputs import counted_words, one_hot_product, state_pair
-from rnnviz.figures.jacobians import PARTS as JACOBIAN_PARTS
-from rnnviz.figures.jacobians import jacobian_curves, singular_value_bars
+from rnnviz.figures.jacobians import JACOBIAN_PARTS, jacobian_curves, singular_value_bars
 from rnnviz.figures.judgements import confusion_matrix, padding_curve, reliability_diagram, shuffle_strip
 from rnnviz.figures.learning import (
     epoch_curves,
@@ -47,8 +45,7 @@ from rnnviz.figures.style import roomy, widened
 from rnnviz.figures.table import csv_of, csv_text, table_of
 from rnnviz.figures.tasks import Drawn, task_example, window_gradients
 from rnnviz.figures.thresholds import clipped_bars, norm_histogram, threshold_curve
-from rnnviz.figures.training import Mark as TrainingMark
-from rnnviz.figures.training import training_answers, training_curve
+from rnnviz.figures.training import TrainingMark, training_answers, training_curve
 from rnnviz.figures.weights import weight_heatmap, weight_histogram, weight_norms
 from rnnviz.figures.word_maps import class_map, word_map
 

@@ -23,7 +23,7 @@ CELL_SHAPES: Final[dict[Cell, str]] = {"rnn": "circle", "lstm": "square", "gru":
 
 
 @dataclass(frozen=True, eq=False)
-class Curve:
+class GradientCurve:
     """The norms of one network, for one or several seeds.
 
     Attributes:
@@ -53,7 +53,7 @@ class Curve:
 
 
 def step_gradient_curves(
-    curves: Sequence[Curve],
+    curves: Sequence[GradientCurve],
     *,
     signal: str = "h",
     at: int | None = None,
@@ -124,7 +124,7 @@ def step_gradient_curves(
 
 
 def length_gradient_curves(
-    curves: Sequence[Curve], lengths: Sequence[int], *, caption: Sequence[str] = (), theme: Theme = "light"
+    curves: Sequence[GradientCurve], lengths: Sequence[int], *, caption: Sequence[str] = (), theme: Theme = "light"
 ) -> go.Figure:
     """The gradient by the first step, relative, against the number of steps, on a logarithmic axis.
 
@@ -157,7 +157,7 @@ def length_gradient_curves(
     return sheet.finish(figure, sentences, theme, alt=" ".join([*caption, *reached]))
 
 
-def _draw(canvas: Canvas, curve: Curve, x: np.ndarray, norms: np.ndarray, *, label: str, row: int) -> int:
+def _draw(canvas: Canvas, curve: GradientCurve, x: np.ndarray, norms: np.ndarray, *, label: str, row: int) -> int:
     """The first seed as a line in a band of all; of how many steps the largest and the smallest are drawn."""
     color = SIGNAL_COLORS[canvas.theme][CELL_SIGNALS[curve.cell]]
     look = Look(color, curve.dash, CELL_SHAPES[curve.cell], 4 if curve.strong else 2.2, row)
@@ -190,7 +190,7 @@ def _begin(count: int, at: int | None, direction: Direction) -> int:
     return begin if begin > 1 else 0
 
 
-def _silent(curves: Sequence[Curve]) -> np.ndarray:
+def _silent(curves: Sequence[GradientCurve]) -> np.ndarray:
     """The steps that no loss depends on: exactly 0 in every network and seed, at either end."""
     silent: np.ndarray = np.all([(curve.norms == 0).all(0) for curve in curves], 0)
     if silent.all():

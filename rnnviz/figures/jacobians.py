@@ -11,7 +11,7 @@ from rnnviz.figures.curves import Canvas, Look, window
 from rnnviz.figures.table import listed
 from rnnviz.palette import GROUNDS, SIGNAL_COLORS, Theme
 
-PARTS: Final = {
+JACOBIAN_PARTS: Final = {
     "norms": ("actual: ‖∂h<sub>t</sub>/∂h<sub>t−k</sub>‖", "h", "solid", "circle"),
     "weight_norms": ("weights alone: ‖W<sub>hh</sub><sup>k</sup>‖", "g", "dash", "square"),
     "squash_norms": ("squashing alone: ∏ max φ′", "i", "dot", "diamond"),
@@ -73,7 +73,8 @@ def jacobian_curves(
 ) -> go.Figure:
     """The stretch of the Jacobian over k steps, its two parts, and what bounds it.
 
-    ``parts`` are of shape (step,), by the keys of ``PARTS``; ``largest`` is the largest singular value of W_hh.
+    ``parts`` are of shape (step,), by the keys of ``JACOBIAN_PARTS``; ``largest`` is the largest singular value of
+    W_hh.
 
     Source: Pascanu, Mikolov, Bengio (2013), arXiv 1211.5063, section 2.
 
@@ -88,7 +89,7 @@ def jacobian_curves(
     'scatter'
     """
     same = _close(parts["bound_here"], parts["bound"])
-    shown = [name for name in PARTS if name != "bound_here" or not same]
+    shown = [name for name in JACOBIAN_PARTS if name != "bound_here" or not same]
     low, high = window((parts[name] for name in shown), room=0.06, whole=False)
     last = len(parts["norms"]) - 1
     figure = sheet.begin(
@@ -101,7 +102,7 @@ def jacobian_curves(
     sheet.legend_below(figure, 150, itemwidth=45)
     canvas = Canvas(figure, theme, low, high)
     for row, name in enumerate(shown):
-        label, signal, dash, shape = PARTS[name]
+        label, signal, dash, shape = JACOBIAN_PARTS[name]
         look = Look(SIGNAL_COLORS[theme][signal], dash, shape, 3.5 if name == "norms" else 2.2, row)
         canvas.curve(np.arange(last + 1), parts[name], label, look, hover=f"{label}<br>k = %{{x}}")
     figure.add_hline(y=1, line={"color": GROUNDS[theme]["soft"], "width": 1.5, "dash": "dot"})

@@ -190,7 +190,7 @@ MARK_ROOM: Final = 22
 
 
 @dataclass(frozen=True)
-class Mark:
+class TrainingMark:
     """An update to be marked, counted from 1, and the text that stands beside its line.
 
     >>> from rnnviz import figures
@@ -207,7 +207,7 @@ def training_curve(
     measure: Measure,
     *,
     beside: Sequence[Course] = (),
-    mark: Mark | None = None,
+    mark: TrainingMark | None = None,
     baseline: float | None = None,
     logarithmic: bool = True,
     caption: Sequence[str] = (),
@@ -335,12 +335,12 @@ def _across(level: Level, theme: Theme) -> dict[str, object]:
     return {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": level.at, "y1": level.at, "line": line}
 
 
-def _down(mark: Mark, theme: Theme) -> dict[str, object]:
+def _down(mark: TrainingMark, theme: Theme) -> dict[str, object]:
     line = {"color": GROUNDS[theme]["bad"], "dash": "dash", "width": 2}
     return {"type": "line", "yref": "paper", "y0": 0, "y1": 1, "x0": mark.update, "x1": mark.update, "line": line}
 
 
-def _note(mark: Mark, steps: int, theme: Theme, *, logarithmic: bool) -> dict[str, object]:
+def _note(mark: TrainingMark, steps: int, theme: Theme, *, logarithmic: bool) -> dict[str, object]:
     share = np.log(mark.update + 1) / np.log(steps + 1) if logarithmic else mark.update / steps
     return {
         "x": np.log10(mark.update) if logarithmic else mark.update,

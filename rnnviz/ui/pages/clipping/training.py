@@ -15,7 +15,6 @@ from rnnviz.palette import Theme
 from rnnviz.runs import identity
 from rnnviz.spec import TrainSpec
 from rnnviz.tasks import task
-from rnnviz.ui.codegen.source import Raw, call
 from rnnviz.ui.pages.clipping import training_code as codegen
 from rnnviz.ui.pages.clipping.settings import training_settings
 from rnnviz.ui.selection import described, state
@@ -24,7 +23,7 @@ from rnnviz.ui.shell.runs import Run
 from rnnviz.ui.widgets import controls, live_files, live_view
 
 if TYPE_CHECKING:
-    from rnnviz.figures import Figure
+    from rnnviz.figures import Figure, TrainingMark
 
 KINDS: Final[Mapping[str, tuple[clipping.Kind, ...]]] = {
     "By norm": ("norm",), "By value": ("value",), "Norm against value": ("norm", "value"),
@@ -219,8 +218,6 @@ def _show_sweep(of: Sweeps, wanted: Wanted) -> None:
 @cached(64)
 def figure_of(wanted: Wanted, run: Run) -> "Figure":
     """A figure of a run of two arms."""
-    from rnnviz import figures
-
     known, drawn = task(run.specs[-1].task), codegen.drawing(wanted.name, wanted.arm, told(wanted, run))
     if wanted.name == "answers":
         answered = run.courses[0].answers.shape[1]
@@ -228,8 +225,6 @@ def figure_of(wanted: Wanted, run: Run) -> "Figure":
     arms, named = run.courses, dict[str, object](baseline=known.baseline)
     if wanted.arm is not None:
         arms, named["beside"] = (arms[wanted.arm],), (arms[1 - wanted.arm],)
-    if mark := _mark(wanted, run):
-        named["mark"] = figures.TrainingMark(*mark)
     return drawn.figure(arms, **named, theme=wanted.theme)
 
 
@@ -238,15 +233,15 @@ def told(wanted: Wanted, run: Run) -> dict[str, Any]:
     caption = list(_said(run.specs[-1], run.courses[0].update[-1]))
     if wanted.name == "answers":
         return {"caption": caption}
-    mark = _mark(wanted, run)
-    written = Raw(call("figures.TrainingMark", *mark)) if mark else None
-    return {"logarithmic": wanted.logarithmic, "mark": written, "caption": caption}
+    return {"logarithmic": wanted.logarithmic, "mark": _mark(wanted, run), "caption": caption}
 
 
-def _mark(wanted: Wanted, run: Run) -> tuple[int, str] | None:
+def _mark(wanted: Wanted, run: Run) -> "TrainingMark | None":
     """The first bad update of the unclipped arm and what is written beside it, where that arm is in the picture."""
+    from rnnviz.figures import TrainingMark
+
     bad = first_bad_update(run.courses[0])
-    return (bad.update, training_captions.mark_text(bad)) if bad and not wanted.arm else None
+    return TrainingMark(bad.update, training_captions.mark_text(bad)) if bad and not wanted.arm else None
 
 
 def whole(specs: Sequence[TrainSpec], *, logarithmic: bool) -> dict[str, Any]:
