@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from rnnviz import characters
 from rnnviz.characters import matching
 from rnnviz.characters.fingerprint import fingerprint
-from rnnviz.characters.index import Wanted, folder, look, make
+from rnnviz.characters.index import IndexSpec, folder, look, make
 from rnnviz.characters.searched import python_library
 from tests.browser import chromium
 from tests.browser.waiting import settle
@@ -118,13 +118,13 @@ def _searching(place: Path, rounds: int) -> None:
 
     torch.set_num_threads(1)
     model, text = characters.load(NETWORK), python_library()
-    wanted = Wanted(fingerprint(model), text.key, SIGNAL, model.spec.hidden_size, len(text.text))
+    spec = IndexSpec(fingerprint(model), text.key, SIGNAL, model.spec.hidden_size, len(text.text))
     began = time.perf_counter()
-    path = make(model, text.text, wanted, place)
+    path = make(model, text.text, spec, place)
     took, size = time.perf_counter() - began, path.stat().st_size / 2**20
     print(f"an index of {len(text.text):,} characters x {model.spec.hidden_size} units: {took:.1f} s, {size:.0f} MiB")
     began = time.perf_counter()
-    bits = look(wanted, place)
+    bits = look(spec, place)
     assert bits is not None
     print(f"opened and checked: {1000 * (time.perf_counter() - began):.0f} ms")
     reached = matching.levels(model.trace(text.text[:2_000]).panel(SIGNAL), matching.THRESHOLDS[SIGNAL])

@@ -47,7 +47,7 @@ _LONGEST_NOTE: Final = 65_536
 
 
 @dataclass(frozen=True)
-class Wanted:
+class IndexSpec:
     """An index, whether it is there or not.
 
     Attributes:
@@ -91,46 +91,46 @@ def folder() -> Path:
 
 
 def make(
-    model: CharacterModel, text: str, wanted: Wanted, folder: Path, tell: Callable[[str, int], None] = lambda *_: None
+    model: CharacterModel, text: str, spec: IndexSpec, folder: Path, tell: Callable[[str, int], None] = lambda *_: None
 ) -> Path:
-    """Read the text and keep the index ``wanted``, which is of this network and this text; its file comes back.
+    """Read the text and keep the index ``spec``, which is of this network and this text; its file comes back.
 
     ``folder`` is made if it is missing. ``tell`` hears the name of the file in the making and how many characters of
     each stretch are in it. Raises OSError if the disk does not take it.
     """
     folder.mkdir(parents=True, exist_ok=True)
     _sweep(folder)
-    handle, name = tempfile.mkstemp(prefix=f".making-{wanted.key}-", dir=folder)
+    handle, name = tempfile.mkstemp(prefix=f".making-{spec.key}-", dir=folder)
     os.close(handle)
     partial = Path(name)
     try:
-        planes = np.memmap(partial, np.uint8, "w+", shape=wanted.shape)
-        for read in _fill(planes, model, text, wanted):
+        planes = np.memmap(partial, np.uint8, "w+", shape=spec.shape)
+        for read in _fill(planes, model, text, spec):
             tell(partial.name, read)
         planes.flush()
-        about = {**wanted.to_json(), "digest": _digest(planes)}
+        about = {**spec.to_json(), "digest": _digest(planes)}
         del planes
         with partial.open("ab") as file:
             file.write(json.dumps(about).encode())
-        partial.replace(_path(folder, wanted))
+        partial.replace(_path(folder, spec))
     finally:
         partial.unlink(missing_ok=True)
     _trim(folder)
-    return _path(folder, wanted)
+    return _path(folder, spec)
 
 
-def look(wanted: Wanted, folder: Path) -> Bits | None:
+def look(spec: IndexSpec, folder: Path) -> Bits | None:
     """The index, its planes on disk, or None if it is not there.
 
     Raises ValueError if it is damaged. It stays where it is until ``make`` replaces it.
     """
-    path = _path(folder, wanted)
+    path = _path(folder, spec)
     try:
         with path.open("rb") as file:
-            planes = _mapped(file, wanted)
+            planes = _mapped(file, spec)
             file.seek(planes.size)
             about = json.loads(file.read(_LONGEST_NOTE))
-        if about != {**wanted.to_json(), "digest": _digest(planes)}:
+        if about != {**spec.to_json(), "digest": _digest(planes)}:
             raise ValueError("its bits are not those that its note describes")  # noqa: TRY301 - all of it is told below
     except FileNotFoundError:
         return None
@@ -140,31 +140,31 @@ def look(wanted: Wanted, folder: Path) -> Bits | None:
         raise ValueError(f"{path.name} is damaged: {error}") from error
     with suppress(OSError):
         os.utime(path)
-    return Bits(planes, wanted.characters, STREAMS, wanted.characters // STREAMS)
+    return Bits(planes, spec.characters, STREAMS, spec.characters // STREAMS)
 
 
-def glance(wanted: Wanted, folder: Path, partial: str, read: int) -> Bits | None:
+def glance(spec: IndexSpec, folder: Path, partial: str, read: int) -> Bits | None:
     """The part that there is of an index while it is being made; None if it is not there, or not any more.
 
     ``partial`` is the file's name, as ``make`` tells it; ``read``, how many characters of each stretch are in it.
     """
-    if not PARTIAL.fullmatch(partial) or not 0 < read <= wanted.characters // STREAMS:
+    if not PARTIAL.fullmatch(partial) or not 0 < read <= spec.characters // STREAMS:
         return None
     try:
         with (folder / partial).open("rb") as file:
-            return Bits(_mapped(file, wanted), wanted.characters, STREAMS, read)
+            return Bits(_mapped(file, spec), spec.characters, STREAMS, read)
     except (OSError, ValueError):
         return None
 
 
-def _fill(planes: np.ndarray, model: CharacterModel, text: str, wanted: Wanted) -> Iterator[int]:
+def _fill(planes: np.ndarray, model: CharacterModel, text: str, spec: IndexSpec) -> Iterator[int]:
     """Write the bits piece by piece; yield how many characters of each stretch there are."""
-    ids = model.alphabet.encode(text[: wanted.characters])
-    rows = planes.reshape(wanted.units, 2, STREAMS, -1)  # (unit, bit, stretch, bytes)
+    ids = model.alphabet.encode(text[: spec.characters])
+    rows = planes.reshape(spec.units, 2, STREAMS, -1)  # (unit, bit, stretch, bytes)
     read = 0
-    for values in stretches(model, ids, STREAMS, warm_up=WARM_UP, length=_PIECE, signals=(wanted.signal,)):
-        array = values[wanted.signal]  # (stretch, time, unit)
-        reached = levels(array, THRESHOLDS[wanted.signal]).transpose(2, 0, 1)  # (unit, stretch, time)
+    for values in stretches(model, ids, STREAMS, warm_up=WARM_UP, length=_PIECE, signals=(spec.signal,)):
+        array = values[spec.signal]  # (stretch, time, unit)
+        reached = levels(array, THRESHOLDS[spec.signal]).transpose(2, 0, 1)  # (unit, stretch, time)
         for bit in (0, 1):
             packed = np.packbits((reached >> (1 - bit)) & 1, axis=2, bitorder="little")
             rows[:, bit, :, read // 8 : read // 8 + packed.shape[2]] = packed
@@ -172,12 +172,12 @@ def _fill(planes: np.ndarray, model: CharacterModel, text: str, wanted: Wanted) 
         yield read
 
 
-def _mapped(file: BinaryIO, wanted: Wanted) -> np.ndarray:
+def _mapped(file: BinaryIO, spec: IndexSpec) -> np.ndarray:
     """The bits of a file, which has at least so many."""
-    size, found = math.prod(wanted.shape), os.fstat(file.fileno()).st_size
+    size, found = math.prod(spec.shape), os.fstat(file.fileno()).st_size
     if found < size:
         raise ValueError(f"it must have at least {size:,} bytes; got {found:,}")
-    return np.memmap(file, np.uint8, "r", shape=wanted.shape)
+    return np.memmap(file, np.uint8, "r", shape=spec.shape)
 
 
 def _digest(planes: np.ndarray) -> str:
@@ -187,8 +187,8 @@ def _digest(planes: np.ndarray) -> str:
     return digest.hexdigest()
 
 
-def _path(folder: Path, wanted: Wanted) -> Path:
-    return folder / f"{wanted.key}.bits"
+def _path(folder: Path, spec: IndexSpec) -> Path:
+    return folder / f"{spec.key}.bits"
 
 
 def _sweep(folder: Path) -> None:

@@ -58,9 +58,9 @@ def _make(network: str, signal: str, partials: set[Path], *, told: bool) -> int:
     from rnnviz.characters.searched import python_library
 
     model, text, folder = characters.load(network), python_library(), index.folder()
-    wanted = index.Wanted(fingerprint(model), text.key, signal, model.spec.hidden_size, len(text.text))
+    spec = index.IndexSpec(fingerprint(model), text.key, signal, model.spec.hidden_size, len(text.text))
     try:
-        is_there = index.look(wanted, folder) is not None
+        is_there = index.look(spec, folder) is not None
     except ValueError as error:
         is_there = False
         if not told:
@@ -78,7 +78,7 @@ def _make(network: str, signal: str, partials: set[Path], *, told: bool) -> int:
             print(f"\r{read * index.STREAMS:,} of {len(text.text):,} characters", end="", flush=True)
 
     began = time.monotonic()
-    path: Path = index.make(model, text.text, wanted, folder, tell)
+    path: Path = index.make(model, text.text, spec, folder, tell)
     if not told:
         print(f"\r{path}: {len(text.text):,} characters in {time.monotonic() - began:.1f} s")
     return 0

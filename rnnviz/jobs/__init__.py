@@ -23,12 +23,12 @@ from rnnviz.extras import SCHEDULER_VARIABLE
 from rnnviz.history import History
 from rnnviz.jobs.engine import (
     AnyJob,
-    Asked,
     CharacterJob,
     CharacterSeen,
     Engine,
     Job,
     Listener,
+    Requested,
     ReviewJob,
     ReviewSeen,
     Seen,
@@ -101,7 +101,7 @@ def submit(
     return _the_scheduler().submit((specs,) if isinstance(specs, runs.Spec) else tuple(specs), visitor, text)
 
 
-def events(job: Asked[SpecT], visitor: str = "") -> View[Any]:
+def events(job: Requested[SpecT], visitor: str = "") -> View[Any]:
     """What there is to see of a run. Whoever asks watches it.
 
     A run that nobody watches for ten minutes is stopped, and one that waits leaves the queue after half a minute.
@@ -144,7 +144,7 @@ def text_of(key: str) -> str:
     return _the_scheduler().text_of(key)
 
 
-def find(job_id: object, of: type[SpecT]) -> Asked[SpecT] | None:
+def find(job_id: object, of: type[SpecT]) -> Requested[SpecT] | None:
     """The run that a link names: one that waits or goes on, has ended lately or is on disk.
 
     ``job_id`` may come from anybody; ``of`` is TrainSpec, ReviewSpec or CharacterSpec. None for a run of another kind.

@@ -17,7 +17,7 @@ ToldT = TypeVar("ToldT", Progress, ReviewProgress, CharacterProgress)
 
 
 @dataclass(frozen=True)
-class Asked(Generic[SpecT]):
+class Requested(Generic[SpecT]):
     """A training that was asked for.
 
     Attributes:
@@ -36,10 +36,10 @@ class Asked(Generic[SpecT]):
         return self.id
 
 
-Job: TypeAlias = Asked[TrainSpec]
-ReviewJob: TypeAlias = Asked[ReviewSpec]
-CharacterJob: TypeAlias = Asked[CharacterSpec]
-AnyJob: TypeAlias = Asked[Any]
+Job: TypeAlias = Requested[TrainSpec]
+ReviewJob: TypeAlias = Requested[ReviewSpec]
+CharacterJob: TypeAlias = Requested[CharacterSpec]
+AnyJob: TypeAlias = Requested[Any]
 
 
 @dataclass(frozen=True)

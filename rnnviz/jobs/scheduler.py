@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from rnnviz import runs
-from rnnviz.jobs.engine import AnyJob, AnySeen, Asked, Ending, Engine, Listener, State, View
+from rnnviz.jobs.engine import AnyJob, AnySeen, Ending, Engine, Listener, Requested, State, View
 from rnnviz.jobs.fair_queue import address_of, in_turn
 from rnnviz.progress import EVENTS_LIMIT, FEWEST
 
@@ -118,7 +118,7 @@ class Scheduler:
     def submit(self, specs: Sequence[runs.Spec], visitor: str, text: str = "") -> AnyJob:
         """See ``jobs.submit``."""
         runs.check(specs)
-        job: AnyJob = Asked(runs.identity(specs), tuple(specs), self._checked_text(specs, text))
+        job: AnyJob = Requested(runs.identity(specs), tuple(specs), self._checked_text(specs, text))
         begins = False
         with self.lock:
             if self._closed:
@@ -217,7 +217,7 @@ class Scheduler:
         if record is not None:
             return record.job
         with suppress(OSError, ValueError):
-            return Asked(run, runs.specs_of(self._folder, run))
+            return Requested(run, runs.specs_of(self._folder, run))
         return None
 
     def prepare(self) -> None:
@@ -255,7 +255,7 @@ class Scheduler:
         _log.warning("a finished run stays in memory, as %s cannot be written: %s", self._folder, why)
         with self.lock:
             record = self._records.get(run)
-        job: AnyJob = record.job if record is not None else Asked(run, runs.read_packed(run, files, runs.specs_of))
+        job: AnyJob = record.job if record is not None else Requested(run, runs.read_packed(run, files, runs.specs_of))
         with self.lock:
             self._unwritten.pop(run, None)
             self._unwritten[run] = files

@@ -13,7 +13,7 @@ import pytest
 from rnnviz import cli
 from rnnviz.characters import corpus, index
 from rnnviz.characters.fingerprint import fingerprint
-from rnnviz.characters.index import STREAMS, Wanted, glance, look, make
+from rnnviz.characters.index import STREAMS, IndexSpec, glance, look, make
 from rnnviz.characters.matching import THRESHOLDS, find, levels, packed
 from rnnviz.characters.searched import Searched, python_library
 from tests.characters.made_up import made_up
@@ -21,8 +21,8 @@ from tests.characters.made_up import made_up
 TEXT = ("def ab(c):\n    # hi \"k\"\n    a = 'bad (cab'\n    bag = [c, 'd']\n" * 400)[: 64 * STREAMS * 4]
 
 
-def wanted(signal: str = "h", units: int = 12) -> Wanted:
-    return Wanted(fingerprint(made_up()), "0" * 16, signal, units, len(TEXT))
+def wanted(signal: str = "h", units: int = 12) -> IndexSpec:
+    return IndexSpec(fingerprint(made_up()), "0" * 16, signal, units, len(TEXT))
 
 
 @pytest.mark.parametrize("signal", ["h", "c"])
@@ -139,8 +139,8 @@ def test_who_reads_a_damaged_one_while_another_is_made_leaves_that_there(
 def test_another_network_text_or_signal_has_another_name(tmp_path: Path) -> None:
     make(made_up(), TEXT, wanted(), tmp_path)
     others = [
-        Wanted(fingerprint(made_up(seed=4)), "0" * 16, "h", 12, len(TEXT)),
-        Wanted(fingerprint(made_up()), "1" * 16, "h", 12, len(TEXT)),
+        IndexSpec(fingerprint(made_up(seed=4)), "0" * 16, "h", 12, len(TEXT)),
+        IndexSpec(fingerprint(made_up()), "1" * 16, "h", 12, len(TEXT)),
         wanted("c"),
     ]
     assert len({one.key for one in (wanted(), *others)}) == 4
@@ -175,7 +175,7 @@ def test_one_that_fails_leaves_nothing(tmp_path: Path) -> None:
 
 def test_only_some_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(index, "KEPT", 2)
-    of = [Wanted(fingerprint(made_up()), f"{k:016x}", "h", 12, len(TEXT)) for k in range(3)]
+    of = [IndexSpec(fingerprint(made_up()), f"{k:016x}", "h", 12, len(TEXT)) for k in range(3)]
     for k, one in enumerate(of):
         make(made_up(), TEXT, one, tmp_path)
         os.utime(tmp_path / f"{one.key}.bits", (k, k))
@@ -187,7 +187,7 @@ def test_only_some_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.parametrize(("signal", "characters"), [("f", 64 * STREAMS), ("h", 0), ("h", 64 * STREAMS + 64)])
 def test_what_can_not_be_indexed(signal: str, characters: int) -> None:
     with pytest.raises(ValueError, match="must be"):
-        Wanted("0" * 16, "0" * 16, signal, 12, characters)
+        IndexSpec("0" * 16, "0" * 16, signal, 12, characters)
 
 
 def test_the_library_is_searched_from_what_was_held_out() -> None:

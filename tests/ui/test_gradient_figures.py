@@ -15,7 +15,7 @@ from rnnviz.spec import Edit, ModelSpec
 from rnnviz.ui.pages.gradients import figures as gradient_figures
 from rnnviz.ui.pages.gradients import lines as gradient_lines
 from rnnviz.ui.pages.gradients import view as gradient_view
-from rnnviz.ui.pages.gradients.figures import Asked
+from rnnviz.ui.pages.gradients.figures import Request
 from rnnviz.ui.selection import DEFAULT, Selection, families, network_of
 from rnnviz.ui.selection.changes import changed
 from rnnviz.ui.selection.fields import HIDDEN_SIZE
@@ -38,7 +38,7 @@ def words(count: int = 10, **fields: Any) -> Selection:
 
 def drawn(selection: Selection, name: Any, **fields: Any) -> Any:
     lines = gradient_lines.distinct(selection, gradient_lines.offered(selection).values())
-    asked = Asked(name, **{"lines": lines, "at": selection.t, **fields})
+    asked = Request(name, **{"lines": lines, "at": selection.t, **fields})
     return gradient_figures.figure_of(gradient_figures.relevant(selection), asked)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from rnnviz.ui.pages.characters import learning as learning_view
 from rnnviz.ui.pages.characters import temperature as temperature_view
-from rnnviz.ui.pages.characters.learning import Asked
+from rnnviz.ui.pages.characters.learning import Request
 from rnnviz.ui.shell import networks
 from rnnviz.ui.widgets import controls
 
@@ -68,11 +68,11 @@ def test_the_table_has_all_that_was_measured(cards: dict[str, dict[str, Any]]) -
 
 
 def test_curves_of_all_cells_with_counting_on_the_same_text(cards: dict[str, dict[str, Any]]) -> None:
-    figure = learning_view.figure_of(Asked("python", "light"))
+    figure = learning_view.figure_of(Request("python", "light"))
     assert figure is not None
     assert [curve.name for curve in figure.data][::2] == ["RNN, held-out", "LSTM, held-out", "GRU, held-out"]
     assert figure.layout.shapes[0].y0 == 2.5
-    assert learning_view.figure_of(Asked("shakespeare", "light")) is None
+    assert learning_view.figure_of(Request("shakespeare", "light")) is None
 
 
 def test_snapshots_say_when_they_were_taken_and_how_good_they_were() -> None:

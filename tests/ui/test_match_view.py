@@ -15,17 +15,17 @@ from rnnviz.jobs import indexing
 from rnnviz.jobs.indexing import Making
 from rnnviz.ui.pages.characters import match as match_view
 from rnnviz.ui.pages.characters import match_payload
-from rnnviz.ui.pages.characters.match_payload import Asked, Pattern, Row, payload, rows, table
+from rnnviz.ui.pages.characters.match_payload import Pattern, Request, Row, payload, rows, table
 from rnnviz.ui.selection import state
 from tests.serving import ROOT
 
 TEXT: Final = "def f(x):\n    return x\ndef g(y):\n    return y + 1\n"
-ASKED: Final = Asked("python-lstm", TEXT, "h")
+ASKED: Final = Request("python-lstm", TEXT, "h")
 
 
 def test_the_widget_is_given_exact_levels() -> None:
     for signal in "hc":
-        sent = payload(Asked("python-lstm", TEXT, signal))
+        sent = payload(Request("python-lstm", TEXT, signal))
         values = characters.load("python-lstm").trace(TEXT).panel(signal)
         wanted = sum((values >= np.float32(threshold)).astype(int) for threshold in matching.THRESHOLDS[signal])
         np.testing.assert_array_equal(sent["reached"].codes, wanted)
@@ -146,7 +146,7 @@ def test_an_index_that_is_gone_is_made_again(made: dict[str, Any]) -> None:
 
 
 def test_an_index_that_cannot_be_used_is_told_and_stands_in_nobodys_way(made: dict[str, Any]) -> None:
-    wanted = match_payload.wanted_index("python-lstm", "c")
+    wanted = match_payload.index_spec("python-lstm", "c")
     path = index.folder() / f"{wanted.key}.bits"
     path.mkdir(parents=True)  # can be neither read nor removed as a file, whoever runs the test
     found = page(views="characters.view:match")

@@ -11,7 +11,7 @@ from rnnviz.history import NEVER
 from rnnviz.memory_grid import REGIMES, VARIANTS, MemoryTask, cell_spec, grid_specs
 from rnnviz.outcome import Outcome
 from rnnviz.spec import TaskSpec
-from rnnviz.ui.pages.memory.figures import Asked, figure_of, grid_of
+from rnnviz.ui.pages.memory.figures import Request, figure_of, grid_of
 from rnnviz.ui.pages.memory.payload import live_grid
 
 TASK = TaskSpec("adding", 10)
@@ -19,15 +19,15 @@ SPEC = cell_spec(TASK, VARIANTS[0], steps=100)
 SO_FAR = Outcome(SPEC, (0, 50), ((1.0, 0.1), (1 / 6, math.nan), (0.1, 0.01)), (NEVER, NEVER, 50))
 
 
-def asked(name: MemoryTask, **more: object) -> Asked:
+def asked(name: MemoryTask, **more: object) -> Request:
     specs = grid_specs(name)
     known = memory_grid.shipped()
     fixed = {"rows": REGIMES[name].usual, "columns": VARIANTS, "spec": specs[0], "chosen": (1, 2)}
-    return Asked("grid", specs[0].task, "light", **{**fixed, "cells": tuple(known[spec] for spec in specs), **more})  # type: ignore[arg-type]
+    return Request("grid", specs[0].task, "light", **{**fixed, "cells": tuple(known[spec] for spec in specs), **more})  # type: ignore[arg-type]
 
 
-def scores(cell: Outcome | str) -> Asked:
-    return Asked("scores", TASK, "light", variant=VARIANTS[0], cells=(cell,), spec=SPEC)
+def scores(cell: Outcome | str) -> Request:
+    return Request("scores", TASK, "light", variant=VARIANTS[0], cells=(cell,), spec=SPEC)
 
 
 def test_it_says_what_the_figure_says() -> None:
@@ -65,7 +65,7 @@ def test_places_of_losses_are_on_a_logarithmic_axis() -> None:
 @pytest.mark.parametrize("name", REGIMES)
 def test_captions_of_grids_and_examples_fit_a_line_a_sentence(name: MemoryTask) -> None:
     _, _, said = grid_of(asked(name, made=f"Trained beforehand, {memory_grid.made_with()}"))
-    example = figure_of(Asked("example", TaskSpec(name, REGIMES[name].usual[-1]), "light"))
+    example = figure_of(Request("example", TaskSpec(name, REGIMES[name].usual[-1]), "light"))
     said += example.layout.title.subtitle.text.split("<br>")
     assert max(len(spoken(line)) for line in said) <= CAPTION_WIDTH
     assert len(example.layout.title.subtitle.text.split("<br>")) == 3

@@ -14,7 +14,7 @@ from rnnviz.characters.measured import Measured
 from rnnviz.characters.properties import properties
 from rnnviz.ui.pages.characters import neuron_payload
 from rnnviz.ui.pages.characters import neurons as neuron_view
-from rnnviz.ui.pages.characters.neuron_payload import FINE, Asked, payload, tracking
+from rnnviz.ui.pages.characters.neuron_payload import FINE, Request, payload, tracking
 from rnnviz.ui.selection import state
 from rnnviz.ui.selection.link import from_params
 from rnnviz.ui.shell.packing import message
@@ -54,7 +54,7 @@ def decoded(packed: Any) -> np.ndarray:
     [(f"python-{cell}", signal) for cell in names.CELLS for signal in names.SIGNALS[cell]],
 )
 def test_all_units_of_a_signal_are_the_traces(network: str, signal: str) -> None:
-    sent = payload(Asked(network, TEXT, signal))
+    sent = payload(Request(network, TEXT, signal))
     values = characters.load(network).trace(TEXT).panel(signal)
     assert sent["text"] == TEXT.replace("é", "?"), "the text is what the network has read"
     assert sent["units"] == values.shape[1]
@@ -64,7 +64,7 @@ def test_all_units_of_a_signal_are_the_traces(network: str, signal: str) -> None
 
 
 def test_properties_and_correlations_are_the_librarys() -> None:
-    asked = Asked("python-lstm", TEXT, "h")
+    asked = Request("python-lstm", TEXT, "h")
     sent = payload(asked)
     told = properties(sent["text"], "python")
     assert [one["name"] for one in sent["properties"]] == [one.name for one in told]
@@ -80,14 +80,14 @@ def test_properties_and_correlations_are_the_librarys() -> None:
 
 
 def test_gates_are_measured_on_the_text_alone() -> None:
-    sent = payload(Asked("python-lstm", TEXT, "f"))
+    sent = payload(Request("python-lstm", TEXT, "f"))
     assert sent["held"] is None
     assert 0 <= sent["first"] < 256
     assert "this text only" in sent["measured"]
 
 
 def test_a_long_text_takes_one_byte_a_number() -> None:
-    short, long = (payload(Asked("python-lstm", TEXT * times, "h")) for times in (10, 4_999 // len(TEXT)))
+    short, long = (payload(Request("python-lstm", TEXT * times, "h")) for times in (10, 4_999 // len(TEXT)))
     assert short["values"].codes.itemsize == 2
     assert long["values"].codes.size > FINE
     assert long["values"].codes.itemsize == 1
@@ -98,7 +98,7 @@ def test_a_long_text_takes_one_byte_a_number() -> None:
     "text", ["a", "\n", "aaaa", "<b>&", "日本語", "\x00\ud800".encode("utf-8", "replace").decode(), '"' * 40]
 )
 def test_any_text_can_be_looked_at(text: str) -> None:
-    sent = payload(Asked("python-gru", text, "h"))
+    sent = payload(Request("python-gru", text, "h"))
     assert len(sent["text"]) == len(text)
     message(sent)
 
@@ -166,7 +166,7 @@ def test_what_a_browser_sends_is_checked(sent: object, monkeypatch: pytest.Monke
     told: list[str] = []
     monkeypatch.setattr(state, "tell", told.append)
     monkeypatch.setattr(state, "choose", lambda *_: pytest.fail("kept"))
-    neuron_view.take(sent, payload(Asked("python-lstm", TEXT, "h")))
+    neuron_view.take(sent, payload(Request("python-lstm", TEXT, "h")))
     assert told == ["what was chosen must be a unit, a character and a property of this text; nothing was changed"]
 
 
@@ -185,7 +185,7 @@ def test_what_a_link_says_is_checked(
     kept: str, unit: int | None, t: int, what: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(state, "view", lambda _: kept)
-    sent = payload(Asked("python-lstm", TEXT, "h"))
+    sent = payload(Request("python-lstm", TEXT, "h"))
     chosen = neuron_view._chosen(sent)
     assert chosen == {"unit": sent["first"] if unit is None else unit, "t": t, "what": what}
 

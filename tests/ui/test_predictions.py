@@ -233,7 +233,7 @@ def test_a_session_remembers_a_bounded_number_of_answers(monkeypatch: pytest.Mon
         press(at, "Reveal")
         assert f"{k // 2 + 1} of {k + 1} right so far" in said(at)
         press(at, "Another")
-    assert len(at.session_state["rnnviz.predictions"].told) == 2
+    assert len(at.session_state["rnnviz.predictions"].revealed) == 2
 
 
 RUNS: Final = (

@@ -13,7 +13,7 @@ from rnnviz.ui.pages.attention import lengths as attention_lengths
 from rnnviz.ui.pages.attention import payload as attention_payload
 from rnnviz.ui.pages.attention import translation
 from rnnviz.ui.pages.attention.edits import Edit, Forced, Weighed
-from rnnviz.ui.pages.attention.translation import OPENING, Asked, Score, TaskName
+from rnnviz.ui.pages.attention.translation import OPENING, Request, Score, TaskName
 from rnnviz.ui.selection import entries, state
 from rnnviz.ui.shell import frame, packing
 from tests.ui.messages import unpacked
@@ -23,7 +23,7 @@ LONG: Final = "314159265358979323846264338327"
 
 
 def sent(task: TaskName, score: Score, source: str | None = None, edits: tuple[Edit, ...] = ()) -> Any:
-    asked = Asked(task, score, source or OPENING[task], edits)
+    asked = Request(task, score, source or OPENING[task], edits)
     return unpacked(packing.message(attention_payload.payload(asked)))
 
 
@@ -67,9 +67,9 @@ def test_the_terms_that_the_browser_writes_out_make_the_score(task: TaskName) ->
 
 
 def test_it_is_small_at_its_largest() -> None:
-    asked = Asked("reverse", "additive", "7" * 40)
+    asked = Request("reverse", "additive", "7" * 40)
     assert len(packing.message(attention_payload.payload(asked))) < 400_000
-    assert len(packing.message(attention_payload.payload(Asked("reverse", "additive", LONG)))) < 250_000
+    assert len(packing.message(attention_payload.payload(Request("reverse", "additive", LONG)))) < 250_000
 
 
 def test_changes_are_listed_with_what_was_said_before() -> None:
@@ -193,7 +193,7 @@ def test_a_browser_can_send_anything(change: object, monkeypatch: pytest.MonkeyP
     kept, told = list[tuple[str, ...]](), list[str]()
     monkeypatch.setattr(entries, "keep", lambda *what: kept.append(what))
     monkeypatch.setattr(state, "tell", told.append)
-    translation.change(change, Asked("reverse", "additive", "31415926"))
+    translation.change(change, Request("reverse", "additive", "31415926"))
     assert not kept
     assert len(told) == 1
     assert "got" in told[0]
@@ -202,7 +202,7 @@ def test_a_browser_can_send_anything(change: object, monkeypatch: pytest.MonkeyP
 def test_changes_come_and_go(monkeypatch: pytest.MonkeyPatch) -> None:
     kept = list[str]()
     monkeypatch.setattr(entries, "keep", lambda _name, text, _usual: kept.append(text))
-    now = Asked("reverse", "additive", "31415926", (Forced(0, "1"),))
+    now = Request("reverse", "additive", "31415926", (Forced(0, "1"),))
     translation.change({"kind": "force", "step": 0, "token": "2"}, now)
     translation.change({"kind": "weight", "step": 3, "place": 7, "value": 1}, now)
     translation.change({"kind": "undo", "of": "force", "step": 0}, now)
@@ -214,7 +214,7 @@ def test_changes_come_and_go(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("sent_", [None, 3, {}, {"start": 1, "count": 1, "text": "1"}, {"start": "a", "count": "b"}])
 def test_what_is_no_text_is_not_heard(sent_: object, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(entries, "keep", lambda *_: pytest.fail("kept"))
-    translation.take(sent_, Asked("reverse", "additive", "31415926"))
+    translation.take(sent_, Request("reverse", "additive", "31415926"))
     translation.step_to("x")
     translation.step_to(-1)
     translation.step_to(True)

@@ -13,7 +13,7 @@ from rnnviz.ui.pages.attention import review as attention_review
 from rnnviz.ui.pages.attention import tables as attention_tables
 from rnnviz.ui.pages.characters import match_payload, neuron_payload, writing_payload
 from rnnviz.ui.pages.characters import tables as character_tables
-from rnnviz.ui.pages.characters.writing_payload import Asked
+from rnnviz.ui.pages.characters.writing_payload import Request
 from rnnviz.ui.pages.clipping import cliff as cliff_view
 from rnnviz.ui.pages.clipping import tables as clipping_tables
 from rnnviz.ui.pages.gradients import figures as gradient_figures
@@ -73,7 +73,7 @@ def test_a_translation() -> None:
 
 
 def test_a_text_that_is_written() -> None:
-    found = writing_payload.written(Asked("python-lstm", "def ", 50, 0.5, 1))
+    found = writing_payload.written(Request("python-lstm", "def ", 50, 0.5, 1))
     table = read(character_tables.writing(found))
     np.testing.assert_allclose(table["bits"], found.bits)
     steps = np.arange(len(found.logits))
@@ -83,7 +83,7 @@ def test_a_text_that_is_written() -> None:
 
 def test_a_text_in_the_colours_of_units() -> None:
     text = "def f(x):\n    return 'a\u00e9'\n"
-    table = read(character_tables.colored(neuron_payload.Asked("python-lstm", text, "c")))
+    table = read(character_tables.colored(neuron_payload.Request("python-lstm", text, "c")))
     trace = networks.character_trace("python-lstm", text)
     units = table[[f"c[{k}]" for k in range(trace.sizes["unit"])]].to_numpy(np.float32)
     np.testing.assert_array_equal(units, trace.panel("c"))
@@ -95,7 +95,7 @@ def test_a_text_in_the_colours_of_units() -> None:
 
 
 def test_the_units_of_a_phrase() -> None:
-    asked = match_payload.Asked("python-lstm", "a set of methods\nreturn", "c")
+    asked = match_payload.Request("python-lstm", "a set of methods\nreturn", "c")
     pattern = match_payload.Pattern(2, 8)
     table = read(character_tables.phrase(asked, pattern))
     on = match_payload.units_of(asked, pattern).on

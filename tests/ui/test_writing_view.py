@@ -10,7 +10,7 @@ from rnnviz import characters
 from rnnviz.characters.generating import generate, score
 from rnnviz.ui.pages.characters import writing as writing_view
 from rnnviz.ui.pages.characters import writing_payload
-from rnnviz.ui.pages.characters.writing_payload import Asked
+from rnnviz.ui.pages.characters.writing_payload import Request
 from rnnviz.ui.selection import entries
 from rnnviz.ui.shell.packing import Packed, message
 from rnnviz.ui.widgets import character_networks
@@ -18,9 +18,9 @@ from tests.serving import ROOT
 from tests.ui.messages import decoded, unpacked
 from tests.ui.widgets import mounted
 
-WRITTEN: Final = Asked("python-lstm", "def f", 60, 0.7, 3)
+WRITTEN: Final = Request("python-lstm", "def f", 60, 0.7, 3)
 LAST: Final = len(writing_view.PROMPTS["python"]) + writing_view.LENGTH - 2
-READ: Final = Asked("python-gru", "x = [1, 2]\n")
+READ: Final = Request("python-gru", "x = [1, 2]\n")
 
 
 def array(sent: object) -> np.ndarray:
@@ -29,7 +29,7 @@ def array(sent: object) -> np.ndarray:
 
 
 @pytest.mark.parametrize("asked", [WRITTEN, READ])
-def test_the_widget_is_given_what_the_network_says(asked: Asked) -> None:
+def test_the_widget_is_given_what_the_network_says(asked: Request) -> None:
     model = characters.load(asked.network)
     wanted = (
         generate(model, asked.text, count=asked.count, temperature=asked.temperature, seed=asked.seed)
@@ -50,16 +50,16 @@ def test_the_widget_is_given_what_the_network_says(asked: Asked) -> None:
 
 
 def test_the_longest_writing_is_half_a_megabyte() -> None:
-    longest = Asked("python-lstm", "#" * 200, writing_payload.LENGTHS[1], 1.0, 0)
+    longest = Request("python-lstm", "#" * 200, writing_payload.LENGTHS[1], 1.0, 0)
     assert len(message(writing_payload.payload(longest))) < 700_000
-    usual = Asked("python-lstm", writing_view.PROMPTS["python"], writing_view.LENGTH, writing_view.TEMPERATURE, 1)
+    usual = Request("python-lstm", writing_view.PROMPTS["python"], writing_view.LENGTH, writing_view.TEMPERATURE, 1)
     assert len(message(writing_payload.payload(usual))) < 300_000
 
 
 def test_one_text_is_told_from_another() -> None:
-    others = [Asked("python-lstm", "def f", 60, 0.7, 4), Asked("python-lstm", "def\ud800", 60, 0.7, 3), READ]
+    others = [Request("python-lstm", "def f", 60, 0.7, 4), Request("python-lstm", "def\ud800", 60, 0.7, 3), READ]
     assert len({writing_view.token(asked) for asked in (WRITTEN, *others)}) == 4
-    assert writing_view.token(WRITTEN) == writing_view.token(Asked("python-lstm", "def f", 60, 0.7, 3))
+    assert writing_view.token(WRITTEN) == writing_view.token(Request("python-lstm", "def f", 60, 0.7, 3))
 
 
 @pytest.mark.parametrize(

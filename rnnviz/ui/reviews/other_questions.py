@@ -9,7 +9,7 @@ import numpy as np
 from rnnviz.sentiment import BAG
 from rnnviz.ui.reviews.answers import NETWORKS, OURS, label
 from rnnviz.ui.shell import networks
-from rnnviz.ui.shell.question import Answer, Asked, Question, between, largest, number, seeded, share, shuffled
+from rnnviz.ui.shell.question import Answer, Question, Questions, between, largest, number, seeded, share, shuffled
 
 if TYPE_CHECKING:
     from rnnviz.sequences.batching import Batch
@@ -33,7 +33,7 @@ NEAR: Final = (
 )  # fmt: skip
 
 
-def ask_order(texts: tuple[str, str]) -> Asked:
+def ask_order(texts: tuple[str, str]) -> Questions:
     """How the prediction changes when a text is read from its end."""
     names = [*NETWORKS.values(), BAG]
     named = ("the first text", "the second text")
@@ -46,7 +46,7 @@ def is_turned(numbers: Sequence[int]) -> bool:
     return list(numbers) != list(numbers)[::-1]
 
 
-def ask_numbers(batch: "Batch", network: str) -> Asked:
+def ask_numbers(batch: "Batch", network: str) -> Questions:
     """Shapes and padding with one more sentence.
 
     Args:
@@ -55,7 +55,7 @@ def ask_numbers(batch: "Batch", network: str) -> Asked:
     return _shape(batch, network), _padding(batch)
 
 
-def ask_embeddings(shown: str) -> Asked:
+def ask_embeddings(shown: str) -> Questions:
     """Which of a few words lies nearest another after training; ``shown`` is the word whose neighbours are on show."""
     order = seeded("embeddings", shown).permutation(len(NEAR)).tolist()
     words = [NEAR[k] for k in order if NEAR[k] != shown.lower()]

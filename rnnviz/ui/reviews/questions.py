@@ -7,7 +7,7 @@ import numpy as np
 
 from rnnviz.ui.reviews.other_questions import MOVED, MOVES, TURNED, TURNS, is_turned
 from rnnviz.ui.shell import networks
-from rnnviz.ui.shell.question import Answer, Asked, Question, between, largest, number
+from rnnviz.ui.shell.question import Answer, Question, Questions, between, largest, number
 
 if TYPE_CHECKING:
     from rnnviz.sentiment import SentimentModel
@@ -23,7 +23,7 @@ _SIDES: Final = ("Blame: P(praise) below one half", "Praise: above one half")
 _LONG: Final = 40
 
 
-def ask(view: str, network: str, text: str) -> Asked:
+def ask(view: str, network: str, text: str) -> Questions:
     """Which word moves the prediction most, and what the same words say in another order, negated or twice.
 
     Args:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from rnnviz.ui.selection import state
 from rnnviz.ui.shell import frame, presenting
-from rnnviz.ui.shell.question import Answer, Asked, Question
+from rnnviz.ui.shell.question import Answer, Question, Questions
 
 TITLE: Final = "Predict"
 _KEY: Final = "rnnviz.predictions"
@@ -18,7 +18,7 @@ _MOST: Final = 300
 
 
 @dataclass(frozen=True)
-class Told:
+class Revealed:
     """A question that was answered.
 
     Attributes:
@@ -39,14 +39,14 @@ class Told:
 class _Tally:
     """What a session keeps: never in a link, never shown to others."""
 
-    told: dict[str, Told] = field(default_factory=dict)
+    revealed: dict[str, Revealed] = field(default_factory=dict)
     turns: dict[str, int] = field(default_factory=dict)
     right: int = 0
     total: int = 0
     unchosen: str = ""
 
 
-def show(ask: Callable[[], Asked]) -> None:
+def show(ask: Callable[[], Questions]) -> None:
     """Ask one of a view's questions; while presenting, only once it is put up, so that a hidden one costs nothing.
 
     Args:
@@ -75,7 +75,7 @@ def _opening() -> object:
     return frame.start("bar")["id"]
 
 
-def _card(ask: Callable[[], Asked]) -> None:
+def _card(ask: Callable[[], Questions]) -> None:
     if _is_put_away():
         return
     asked = ask()
@@ -88,10 +88,10 @@ def _card(ask: Callable[[], Asked]) -> None:
     question = asked[_tally().turns.get(series, 0) % len(asked)]
     with st.container(border=True, width=frame.PROSE_WIDTH, key="predict", gap="small"):
         _ask(question)
-        told = _tally().told.get(question.id)
+        revealed = _tally().revealed.get(question.id)
         with st.container(horizontal=True, vertical_alignment="center"):
             # Not disabled afterwards: a button that is takes the keyboard's place on the page with it.
-            label = "Reveal" if told is None else "Revealed"
+            label = "Reveal" if revealed is None else "Revealed"
             st.button(label, key="predict.reveal", on_click=_reveal, args=(question,))
             if len(asked) > 1:
                 st.button("Another", key="predict.another", type="tertiary", on_click=_turn, args=(series,))
@@ -99,31 +99,31 @@ def _card(ask: Callable[[], Asked]) -> None:
             if state.current().present:
                 put_away = partial(presenting.put_up, _opening(), up=False)
                 st.button("Put away", key="predict.away", type="tertiary", on_click=put_away)
-        if told is not None:
-            _say(question, told)
+        if revealed is not None:
+            _say(question, revealed)
         elif _tally().unchosen == question.id:
             st.caption("Choose an answer first.")
 
 
 def _ask(question: Question) -> None:
     """The question and its options; after the answer, the right ones are marked and none can be chosen any more."""
-    told, key = _tally().told.get(question.id), _box(question)
-    if told is not None:
-        st.session_state[key] = told.chosen
-    marks = _marks(told) if told else {}
+    revealed, key = _tally().revealed.get(question.id), _box(question)
+    if revealed is not None:
+        st.session_state[key] = revealed.chosen
+    marks = _marks(revealed) if revealed else {}
     st.markdown(f"**{TITLE}.** {frame.plain(question.text)}")
     st.radio(
         "Your answer", range(len(question.options)), index=None, horizontal=True, key=key,
         format_func=lambda k: marks.get(k, "{}").format(frame.plain(question.options[k])),
-        disabled=told is not None, label_visibility="collapsed",
+        disabled=revealed is not None, label_visibility="collapsed",
     )  # fmt: skip
 
 
-def _marks(told: Told) -> dict[int, str]:
+def _marks(revealed: Revealed) -> dict[int, str]:
     """What stands beside the options that are right, and beside the visitor's."""
     return {
-        k: ("**✓ {}**" if k in told.answer.right else "{}") + " (yours)" * (k == told.chosen)
-        for k in (*told.answer.right, told.chosen)
+        k: ("**✓ {}**" if k in revealed.answer.right else "{}") + " (yours)" * (k == revealed.chosen)
+        for k in (*revealed.answer.right, revealed.chosen)
     }
 
 
@@ -133,14 +133,14 @@ def _reveal(question: Question) -> None:
     if chosen is None:
         tally.unchosen = question.id
         return
-    if question.id in tally.told:
+    if question.id in tally.revealed:
         return
-    told = Told(chosen, question.answer())
-    if told.answer.right:
-        tally.right, tally.total = tally.right + told.is_right, tally.total + 1
-    tally.told[question.id] = told
-    if len(tally.told) > _MOST:
-        del tally.told[next(iter(tally.told))]
+    revealed = Revealed(chosen, question.answer())
+    if revealed.answer.right:
+        tally.right, tally.total = tally.right + revealed.is_right, tally.total + 1
+    tally.revealed[question.id] = revealed
+    if len(tally.revealed) > _MOST:
+        del tally.revealed[next(iter(tally.revealed))]
 
 
 def _turn(series: str) -> None:
@@ -156,13 +156,13 @@ def _score() -> None:
         st.caption(f"{right} of {total} right so far", width="content")
 
 
-def _say(question: Question, told: Told) -> None:
+def _say(question: Question, revealed: Revealed) -> None:
     """The outcome as a sign and in words, the number, and why."""
-    answer = told.answer
+    answer = revealed.answer
     said = f"{frame.plain(answer.said)} {frame.plain(answer.why)}"
     if not answer.right:
         st.info(f"**There is no right answer here.** {said}")
-    elif told.is_right:
+    elif revealed.is_right:
         st.success(f"**✓ Right.** {said}")
     else:
         right = " or ".join(frame.plain(question.options[k]) for k in answer.right)

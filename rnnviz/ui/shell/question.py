@@ -52,7 +52,7 @@ class Question:
         return hashlib.sha256(told).hexdigest()[:_ID]
 
 
-Asked = tuple[Question, ...] | str
+Questions = tuple[Question, ...] | str
 """The questions of a view, most important first; or why there is none, which may be empty."""
 
 

@@ -139,13 +139,13 @@ def test_figures_of_gradients(selection: Selection, name: gradient_figures.Name)
     lines = [offered[label] for label in gradient_lines.usual(seen)]
     lines.append(gradient_lines.orthogonal(seen, 1.5))
     loss: Of = "read-out" if seen.model.output_size else "projection"
-    asked = gradient_figures.Asked(name, lines=gradient_lines.distinct(seen, lines), by="x", of=loss, at=selection.t)
+    asked = gradient_figures.Request(name, lines=gradient_lines.distinct(seen, lines), by="x", of=loss, at=selection.t)
     assert_same(drawn(gradients.figure(seen, asked)), gradient_figures.figure_of(seen, asked), rtol=1e-3)
 
 
 def test_gradients_by_c_at_every_step_and_where_they_are_lost() -> None:
     seen = gradient_figures.relevant(SELECTIONS["deep"])
-    asked = gradient_figures.Asked("time", by="c", at=None)
+    asked = gradient_figures.Request("time", by="c", at=None)
     assert_same(drawn(gradients.figure(seen, asked)), gradient_figures.figure_of(seen, asked))
     rows = "\n".join(["1000 1000"] * 30)
     large = gradient_figures.relevant(
@@ -153,7 +153,7 @@ def test_gradients_by_c_at_every_step_and_where_they_are_lost() -> None:
     )
     edits = tuple(Edit("weight_hh_l0", (k, k), 1e12) for k in range(8))
     lost = replace(large, edits=edits)
-    asked = gradient_figures.Asked("time", by="h", at=29)
+    asked = gradient_figures.Request("time", by="h", at=29)
     code = gradients.figure(lost, asked)
     assert "began=min(lost)" in code
     assert_same(drawn(code), gradient_figures.figure_of(lost, asked))

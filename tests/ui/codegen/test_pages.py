@@ -21,9 +21,9 @@ from rnnviz.ui.pages.characters import learning as learning_view
 from rnnviz.ui.pages.characters import match_payload, writing_payload
 from rnnviz.ui.pages.characters import temperature as temperature_view
 from rnnviz.ui.pages.characters.code import TemperatureFigure
-from rnnviz.ui.pages.characters.match_payload import Asked as Matched
 from rnnviz.ui.pages.characters.match_payload import Pattern
-from rnnviz.ui.pages.characters.writing_payload import Asked as Written
+from rnnviz.ui.pages.characters.match_payload import Request as Matched
+from rnnviz.ui.pages.characters.writing_payload import Request as Written
 from rnnviz.ui.pages.clipping import cliff as cliff_view
 from rnnviz.ui.pages.clipping.cliff import CliffName
 from rnnviz.ui.pages.memory import figures as memory_figures
@@ -119,13 +119,13 @@ def test_figures_of_sequences(asked: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     "now",
     [
-        translation.Asked("reverse", "additive", "314"),
-        translation.Asked("reverse", "dot", "314", (Forced(0, "7"), Weighed(1, 0, 0.25))),
-        translation.Asked("dates", "none", "5 March 1998", (Weighed(1, 0, 0.25),)),
-        translation.Asked("dates", "additive", "5 March 1998"),
+        translation.Request("reverse", "additive", "314"),
+        translation.Request("reverse", "dot", "314", (Forced(0, "7"), Weighed(1, 0, 0.25))),
+        translation.Request("dates", "none", "5 March 1998", (Weighed(1, 0, 0.25),)),
+        translation.Request("dates", "additive", "5 March 1998"),
     ],
 )
-def test_a_translation(now: translation.Asked) -> None:
+def test_a_translation(now: translation.Request) -> None:
     names = run(attention.decoding(now, translation.used(now), 2))
     page = translation.decoded(now)
     np.testing.assert_array_equal(names["found"].probabilities, page.probabilities)
@@ -188,7 +188,7 @@ def test_a_phrase_and_its_places(alone: bool) -> None:
 
 @pytest.mark.parametrize("subject", ["python", "shakespeare"])
 def test_how_three_cells_learned(subject: str) -> None:
-    page = learning_view.figure_of(learning_view.Asked(subject, "light"))
+    page = learning_view.figure_of(learning_view.Request(subject, "light"))
     assert page is not None
     assert_same(drawn(characters.curves(subject, learning_view.drawing(subject))), page)
 
@@ -214,7 +214,7 @@ def test_figures_of_the_cliff(name: CliffName) -> None:
 
 @pytest.mark.parametrize("name", ["latch", "adding", "copy", "order"])
 def test_a_task_drawn(name: MemoryTask) -> None:
-    asked = memory_figures.Asked("example", TaskSpec(name, 10), "light")
+    asked = memory_figures.Request("example", TaskSpec(name, 10), "light")
     assert_same(drawn(memory_figures.code_of(asked)), memory_figures.figure_of(asked))
 
 
@@ -229,7 +229,7 @@ def test_a_grid_of_what_ships(name: MemoryTask | None) -> None:
         for one in VARIANTS
     )
     cells = tuple(memory_grid.shipped()[spec] for spec in specs)
-    asked = memory_figures.Asked(
+    asked = memory_figures.Request(
         "windows" if windows else "grid", task, "light", rows=rows, columns=VARIANTS, cells=cells, chosen=(1, 2),
         spec=specs[0], made="Trained beforehand",
     )  # fmt: skip
@@ -245,14 +245,14 @@ def test_what_is_not_shipped_is_trained() -> None:
     from rnnviz.outcome import outcome
     from rnnviz.train import train
 
-    asked = memory_figures.Asked(
+    asked = memory_figures.Request(
         "scores", spec.task, "light", variant=VARIANTS[1], cells=(outcome(train(spec)),), spec=spec
     )
     assert_same(drawn(memory_figures.code_of(asked)), memory_figures.figure_of(asked))
 
 
 def test_gradients_within_windows() -> None:
-    asked = memory_figures.Asked("window", TaskSpec("latch", 5), "light", variant=VARIANTS[3], window=3)
+    asked = memory_figures.Request("window", TaskSpec("latch", 5), "light", variant=VARIANTS[3], window=3)
     assert_same(drawn(memory_figures.code_of(asked)), memory_figures.figure_of(asked))
 
 

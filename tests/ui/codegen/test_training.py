@@ -87,7 +87,7 @@ def short() -> Run:
 @pytest.mark.parametrize("name", ["loss", "grad_norm", "answers"])
 def test_figures_of_two_arms(short: Run, name: str, arm: int | None) -> None:
     for shown in (short, training_view.shipped_pair()):
-        wanted = training_view.Wanted(name, "light", None if name == "answers" else arm, logarithmic=arm != 1)
+        wanted = training_view.Request(name, "light", None if name == "answers" else arm, logarithmic=arm != 1)
         code = training.figure(name, training_view.made(shown), wanted.arm, training_view.told(wanted, shown))
         assert_same(drawn(code), training_view.figure_of(wanted, shown))
 
@@ -100,7 +100,7 @@ def test_figures_of_many_thresholds() -> None:
     for run_id, (of, names) in cases.items():
         held = training_view.Sweeps(run_id, 0, of)
         for name in names:
-            wanted = training_view.Wanted(name, "light", 4 if name == "norms" else None)
+            wanted = training_view.Request(name, "light", 4 if name == "norms" else None)
             code = training.thresholds(name, *training_view.swept(held), wanted.arm, training_view._sweep_said(held))
             assert_same(drawn(code), training_view.sweep_figure_of(wanted, held))
 

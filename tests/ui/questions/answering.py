@@ -1,9 +1,9 @@
 """The answers that options stand for, and which of a page's questions is meant."""
 
-from rnnviz.ui.shell.question import Answer, Asked, Question
+from rnnviz.ui.shell.question import Answer, Question, Questions
 
 
-def asked_of(asked: Asked, *parts: str) -> list[Question]:
+def asked_of(asked: Questions, *parts: str) -> list[Question]:
     """The questions whose text has all of these parts; there is one at least."""
     assert not isinstance(asked, str), asked
     found = [question for question in asked if all(part in question.text for part in parts)]

@@ -8,7 +8,7 @@ import pytest
 
 from rnnviz.sequences import PROBLEMS, batching
 from rnnviz.ui.pages.attention import questions as attention
-from rnnviz.ui.pages.attention.translation import Asked as Translated
+from rnnviz.ui.pages.attention.translation import Request as Translated
 from rnnviz.ui.pages.characters import questions as characters
 from rnnviz.ui.pages.characters.writing import PROMPTS, TEXTS
 from rnnviz.ui.pages.gates import questions as gates
@@ -21,31 +21,31 @@ from rnnviz.ui.reviews.answers import NETWORKS
 from rnnviz.ui.reviews.samples import REVIEWS
 from rnnviz.ui.selection import DEFAULT
 from rnnviz.ui.selection.changes import changed
-from rnnviz.ui.shell.question import Asked
+from rnnviz.ui.shell.question import Questions
 from tests.ui.questions.answering import answered
 
 MOST: Final = 0.8
 """The largest share of the questions of a kind in which one answer is right."""
 
 
-def reviews() -> Iterator[Asked]:
+def reviews() -> Iterator[Questions]:
     for name, sample in product(NETWORKS.values(), REVIEWS.values()):
         yield sentiment.ask("why", name, sample.text)
 
 
-def numbers() -> Iterator[Asked]:
+def numbers() -> Iterator[Questions]:
     for count in range(1, 9):
         sentences = batching.sentences_of("\n".join("a film that was good"[: 6 + k % 14] for k in range(count)))
         yield texts.ask_numbers(batching.batch_of(sentences, batching.own_vocabulary(sentences, 10)), "")
 
 
-def adding(cell: str) -> Iterator[Asked]:
+def adding(cell: str) -> Iterator[Questions]:
     for k in range(12):
         rows = [f"{(7 * k * t + t) % 10 / 10} {int(t in (k, 3 + k))}" for t in range(20)]
         yield gates.ask(changed(DEFAULT, cell=cell, trained="adding", numbers="\n".join(rows)), "memory")
 
 
-KINDS: Final[dict[str, Callable[[], Iterator[Asked]]]] = {
+KINDS: Final[dict[str, Callable[[], Iterator[Questions]]]] = {
     "from the last to the first": reviews,
     "from its last word": lambda: map(texts.ask_order, PAIRS.values()),
     "least attention": lambda: (attention.ask_review(sample.text) for sample in REVIEWS.values()),

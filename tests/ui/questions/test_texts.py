@@ -15,7 +15,7 @@ from rnnviz.sentiment import BAG
 from rnnviz.sequences import PROBLEMS, batching
 from rnnviz.ui.pages.attention import questions as translations
 from rnnviz.ui.pages.attention.translation import SCORES
-from rnnviz.ui.pages.attention.translation import Asked as Translated
+from rnnviz.ui.pages.attention.translation import Request as Translated
 from rnnviz.ui.pages.characters import neuron_payload
 from rnnviz.ui.pages.characters import questions as writing
 from rnnviz.ui.pages.sequences import questions as sequences

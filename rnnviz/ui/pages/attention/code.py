@@ -8,10 +8,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from rnnviz.ui.codegen.drawing import Drawing
-    from rnnviz.ui.pages.attention.translation import Asked
+    from rnnviz.ui.pages.attention.translation import Request
 
 
-def decoding(now: "Asked", used: "Mapping[str, Any]", step: int) -> str:
+def decoding(now: "Request", used: "Mapping[str, Any]", step: int) -> str:
     """The script of a translation: the output, where the network looks, and the arithmetic of one look.
 
     Args:

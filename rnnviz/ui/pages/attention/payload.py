@@ -11,7 +11,7 @@ from rnnviz.ui.shell import networks, packing
 
 if TYPE_CHECKING:
     from rnnviz.attention import Arithmetic, AttentionModel, Decoding
-    from rnnviz.ui.pages.attention.translation import Asked
+    from rnnviz.ui.pages.attention.translation import Request
 
 _TITLES: Final = {
     "reverse": "Where it looks while it says the digits from the end",
@@ -24,7 +24,7 @@ _HEARD: Final = 40
 
 
 @cached(64)
-def payload(now: "Asked") -> dict[str, object]:
+def payload(now: "Request") -> dict[str, object]:
     """A decoding and the arithmetic of all its looks, as plain data with packed arrays."""
     model = networks.attention_model(now.network)
     used = translation.used(now)

@@ -9,10 +9,10 @@ from rnnviz.attention import dates
 from rnnviz.attention.tasks import LONGEST, TRAINED_TO
 from rnnviz.ui.reviews.answers import OURS
 from rnnviz.ui.shell import networks
-from rnnviz.ui.shell.question import Answer, Asked, Question, between, number, seeded
+from rnnviz.ui.shell.question import Answer, Question, Questions, between, number, seeded
 
 if TYPE_CHECKING:
-    from rnnviz.ui.pages.attention.translation import Asked as Translated
+    from rnnviz.ui.pages.attention.translation import Request as Translated
     from rnnviz.ui.pages.attention.translation import Score, TaskName
 
 STEP: Final = 2
@@ -40,7 +40,7 @@ _NAMES: "Final[dict[Score, str]]" = {
 }
 
 
-def ask(now: "Translated") -> Asked:
+def ask(now: "Translated") -> Questions:
     """Another network's output for the source, without changes by hand, and how narrowly this one looks at another."""
     others: tuple[Score, ...] = ("additive", "dot") if now.score == "none" else ("none",)
     found = [_right(now.task, other, now.source, f"Suppose {_who(other)} read this") for other in others]
@@ -59,12 +59,12 @@ def ask(now: "Translated") -> Asked:
     return (*found, *_drawn(now.task, (now.score,), now.source))
 
 
-def ask_length(task: "TaskName") -> Asked:
+def ask_length(task: "TaskName") -> Questions:
     """What single networks output for single sources, where the page shows shares of many."""
     return _drawn(task, ("none", "dot", "additive"), "")
 
 
-def ask_review(text: str) -> Asked:
+def ask_review(text: str) -> Questions:
     """How the prediction changes without the word that has most attention."""
     reading = networks.sentiment_model(OURS).read(text, READ)
     if not any(reading.ids) or len(reading.ids) < 2:

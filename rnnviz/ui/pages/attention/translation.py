@@ -36,7 +36,7 @@ _REFUSED: Final = "attention.refused"
 
 
 @dataclass(frozen=True)
-class Asked:
+class Request:
     """All that a decoding depends on.
 
     Attributes:
@@ -92,10 +92,10 @@ def pickers() -> tuple[TaskName, Score]:
     return task_picker(), controls.choice("Score", SCORES, key="attention.score")
 
 
-def asked(task: TaskName, score: Score) -> Asked:
+def request(task: TaskName, score: Score) -> Request:
     """What is asked of a network; errors in a link are corrected, and the next run reports them."""
     source = _source(task, networks.attention_model(f"{task}-{score}"))
-    return Asked(task, score, source, _edits(Asked(task, score, source)))
+    return Request(task, score, source, _edits(Request(task, score, source)))
 
 
 def seen() -> Seen:
@@ -104,7 +104,7 @@ def seen() -> Seen:
     return Seen(_whole(_STEP, step, "0") or 0, _whole(_PLACE, place, ""))
 
 
-def start(now: Asked) -> dict[str, object]:
+def start(now: Request) -> dict[str, object]:
     """Where the widget begins, anew for another task: ``id``, ``t``, ``place`` and ``text``."""
     frame.restart(*(f"attention.{task}" for task in TASKS.values() if task != now.task))
     place = seen()
@@ -126,7 +126,7 @@ def typed(start_id: object, source: str) -> Typed:
 # --- What a browser sends, which can be anything ---
 
 
-def take(sent: object, now: Asked) -> None:
+def take(sent: object, now: Request) -> None:
     """Take what was typed: a source from now on, if it can be read."""
     match sent:
         case {"start": str(start_id), "count": int(count), "text": str(text)}:
@@ -149,11 +149,13 @@ def look_at(sent: object) -> None:
         entries.keep(_PLACE, str(sent) if sent >= 0 else "", "")
 
 
-def change(sent: object, now: Asked) -> None:
+def change(sent: object, now: Request) -> None:
     """Make a change by hand, if it is possible; else say why not."""
     try:
         edits = _changed(sent, now)
-        networks.attention_model(now.network).decode(now.source, **used(Asked(now.task, now.score, now.source, edits)))
+        networks.attention_model(now.network).decode(
+            now.source, **used(Request(now.task, now.score, now.source, edits))
+        )
     except ValueError as error:
         state.tell(str(error))
         st.session_state[_REFUSED] = True
@@ -166,13 +168,13 @@ def was_refused() -> bool:
     return bool(st.session_state.pop(_REFUSED, False))
 
 
-def used(now: Asked) -> dict[str, Any]:
+def used(now: Request) -> dict[str, Any]:
     """The changes that a network can make, as ``AttentionModel.decode`` takes them: without attention, no weights."""
     weights = {} if now.score == "none" else decoding_edits.edited(now.edits)
     return {"forced": decoding_edits.forced(now.edits), "edited": weights}
 
 
-def decoded(now: Asked) -> "Decoding":
+def decoded(now: Request) -> "Decoding":
     """The decoding with all its changes."""
     return networks.attention_model(now.network).decode(now.source, **used(now))
 
@@ -186,7 +188,7 @@ def problem_of(source: str, model: "AttentionModel") -> str:
     return ""
 
 
-def _changed(sent: object, now: Asked) -> tuple[Edit, ...]:
+def _changed(sent: object, now: Request) -> tuple[Edit, ...]:
     match sent:
         case {"kind": "reset"}:
             return ()
@@ -216,14 +218,14 @@ def _source(task: TaskName, model: "AttentionModel") -> str:
     return text
 
 
-def _edits(now: Asked) -> tuple[Edit, ...]:
+def _edits(now: Request) -> tuple[Edit, ...]:
     """The changes of the link, if the network can make them all."""
     text = entries.get(_EDITS[now.task], "")
     try:
         edits = decoding_edits.read(text)
         if edits:
             model = networks.attention_model(now.network)
-            model.decode(now.source, **used(Asked(now.task, now.score, now.source, edits)))
+            model.decode(now.source, **used(Request(now.task, now.score, now.source, edits)))
     except ValueError as error:
         _put_right(_EDITS[now.task], f"{error}: no change is made", "")
         return ()

@@ -33,7 +33,7 @@ def translate(task: translation.TaskName, score: translation.Score) -> None:
 
 def _live(task: translation.TaskName, score: translation.Score) -> None:
     """The widget, apart from the rest of the page: a key causes a decoding and nothing else."""
-    now = translation.asked(task, score)
+    now = translation.request(task, score)
     start = translation.start(now)
     typed = translation.typed(start["id"], now.source)
     model = attention_payload.payload(now)

@@ -10,9 +10,9 @@ from rnnviz.ui.codegen.source import Raw, literal, script, set_to
 
 if TYPE_CHECKING:
     from rnnviz.spec import CharacterSpec
-    from rnnviz.ui.pages.characters.match_payload import Asked as Matched
     from rnnviz.ui.pages.characters.match_payload import Pattern
-    from rnnviz.ui.pages.characters.writing_payload import Asked as Written
+    from rnnviz.ui.pages.characters.match_payload import Request as Matched
+    from rnnviz.ui.pages.characters.writing_payload import Request as Written
 
 
 def loaded(network: str) -> str:
@@ -39,26 +39,26 @@ class TemperatureFigure:
 
 
 def temperatures(
-    asked: TemperatureFigure, drawing: Drawing, logits: Sequence[float] = (), labels: Sequence[str] = ()
+    request: TemperatureFigure, drawing: Drawing, logits: Sequence[float] = (), labels: Sequence[str] = ()
 ) -> str:
     """The script of a figure of temperatures; ``logits`` and their ``labels`` stand in place of those of a network."""
     source = [f"logits = np.array({literal(list(logits))})"]
     if not logits:
         source = [
-            loaded(asked.network),
-            f"prompt = {literal(asked.prompt)}",
+            loaded(request.network),
+            f"prompt = {literal(request.prompt)}",
             "logits = model.logits(opening(model, prompt))[-1]  # of what comes next",
         ]
-    is_certain = 0 in asked.temperatures
+    is_certain = 0 in request.temperatures
     at = "softmax(logits, t) if t else certain" if is_certain else "softmax(logits, t)"
     chosen = [
-        f"temperatures = {literal(asked.temperatures)}",
+        f"temperatures = {literal(request.temperatures)}",
         *(["certain = np.eye(len(logits))[logits.argmax()]  # at temperature 0"] if is_certain else []),
         f"found = np.array([{at} for t in temperatures])",
         "bits = entropy(found)",
     ]
     shown = {"entropy": _CURVE, "bars": _LIKELIEST, "example": (f"labels = {literal(list(labels))}",)}
-    return script(*source, *chosen, *shown[asked.name], drawing.line(), "fig.show()")
+    return script(*source, *chosen, *shown[request.name], drawing.line(), "fig.show()")
 
 
 _CURVE: Final = (
@@ -77,14 +77,14 @@ _LIKELIEST: Final = (
 # --- What is written, read, tracked, matched ---
 
 
-def writing(asked: "Written") -> str:
+def writing(request: "Written") -> str:
     """The script of a text that a network writes or reads."""
-    model, how = Raw("model"), {"count": asked.count, "temperature": asked.temperature, "seed": asked.seed}
-    done = set_to("found", "characters.generate", model, asked.text, **how)
-    if not asked.writes:
-        done = set_to("found", "characters.score", model, asked.text)
+    model, how = Raw("model"), {"count": request.count, "temperature": request.temperature, "seed": request.seed}
+    done = set_to("found", "characters.generate", model, request.text, **how)
+    if not request.writes:
+        done = set_to("found", "characters.score", model, request.text)
     return script(
-        loaded(asked.network),
+        loaded(request.network),
         done,
         "print(found.text)",
         'print(f"{found.bits.mean():.3f} bits a character")\n',
@@ -117,15 +117,15 @@ def neurons(network: str, text: str, signal: str, unit: int, what: str) -> str:
     )
 
 
-def match(asked: "Matched", pattern: "Pattern") -> str:
+def match(request: "Matched", pattern: "Pattern") -> str:
     """The script of a phrase, the units that are on in it, and where else in the text they are."""
     alone = {"alone": True} if pattern.alone else {}
     found = {**alone, "left_out": Raw("always")}
     return script(
-        loaded(asked.network),
-        f"text = {literal(asked.text)}",
-        f"values = model.trace(text).panel({literal(asked.signal)})  # (time, unit)",
-        f"reached = levels(values, THRESHOLDS[{literal(asked.signal)}])",
+        loaded(request.network),
+        f"text = {literal(request.text)}",
+        f"values = model.trace(text).panel({literal(request.signal)})  # (time, unit)",
+        f"reached = levels(values, THRESHOLDS[{literal(request.signal)}])",
         f"begin, end, level = {pattern.begin}, {pattern.end}, {pattern.level}",
         set_to("units", "units_on", Raw("reached"), Raw("begin"), Raw("end"), Raw("level"), **alone),
         "always = always_on(reached, level)",

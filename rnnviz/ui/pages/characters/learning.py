@@ -18,7 +18,7 @@ from rnnviz.ui.pages.characters import code as codegen
 from rnnviz.ui.pages.characters import questions, writing_payload
 from rnnviz.ui.pages.characters.writing import TEMPERATURE, prompt_box, seed_box
 from rnnviz.ui.pages.characters.writing_payload import MAX_TEMPERATURE
-from rnnviz.ui.pages.characters.writing_payload import Asked as Writing
+from rnnviz.ui.pages.characters.writing_payload import Request as Writing
 from rnnviz.ui.shell import frame, looks, networks, predictions
 from rnnviz.ui.widgets import character_networks, controls
 from rnnviz.ui.widgets.character_networks import TIMES
@@ -34,7 +34,7 @@ HIGH: Final = 220
 
 
 @dataclass(frozen=True)
-class Asked:
+class Request:
     """The curves of a subject's networks."""
 
     subject: str
@@ -48,7 +48,7 @@ def show() -> None:
     _snapshots()
     subject = character_networks.subject_of(network)
     st.header("How the three cells learned", anchor=False)
-    figure = figure_of(Asked(subject, frame.theme()))
+    figure = figure_of(Request(subject, frame.theme()))
     if figure is not None:
         frame.show(
             figure, key="characters.curves", alt=figure.layout.meta["alt"],
@@ -98,11 +98,11 @@ def _when(card: Mapping[str, Any]) -> str:
 
 
 @cached(8)
-def figure_of(asked: Asked) -> "Figure | None":
+def figure_of(request: Request) -> "Figure | None":
     """The curves of a subject's networks; None if none has kept any."""
     from rnnviz import figures
 
-    cards = {cell: networks.character_card(f"{asked.subject}-{cell}") for cell in CELLS}
+    cards = {cell: networks.character_card(f"{request.subject}-{cell}") for cell in CELLS}
     courses = [
         figures.CharacterCourse(cell, *(np.array(card["curve"][key]) for key in ("update", "train", "validation")))
         for cell, card in cards.items()
@@ -113,7 +113,7 @@ def figure_of(asked: Asked) -> "Figure | None":
     card = cards[courses[0].cell]
     counted = card["ngrams"]
     baseline = (f"{counted['order']}-grams", counted["validation"][counted["order"] - 1])
-    return drawing(asked.subject).figure(courses, baseline, theme=asked.theme)
+    return drawing(request.subject).figure(courses, baseline, theme=request.theme)
 
 
 def drawing(subject: str) -> Drawing:

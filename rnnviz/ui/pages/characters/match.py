@@ -9,7 +9,7 @@ import streamlit as st
 from rnnviz.jobs import indexing
 from rnnviz.ui.pages.characters import code as codegen
 from rnnviz.ui.pages.characters import match_payload, questions, tables
-from rnnviz.ui.pages.characters.match_payload import LONGEST, Asked, Pattern, rows, table
+from rnnviz.ui.pages.characters.match_payload import LONGEST, Pattern, Request, rows, table
 from rnnviz.ui.selection import state
 from rnnviz.ui.shell import components, frame, networks, predictions
 from rnnviz.ui.widgets import character_networks, character_text, controls, widget_files
@@ -41,29 +41,29 @@ def show() -> None:
             signal = controls.choice("State", {name: name for name in states}, key="characters.state", default="c")
         character_text.box(network)
     text = character_text.text_of(network)
-    asked = Asked(network, text, signal)
+    request = Request(network, text, signal)
     _forget(text)
-    payload, pattern = match_payload.payload(asked), _pattern(asked)
-    begin = _start(asked, pattern)
+    payload, pattern = match_payload.payload(request), _pattern(request)
+    begin = _start(request, pattern)
     data = {**payload, "start": begin}
-    components.phrase(data, key=NAME, on_chosen=lambda sent: take(sent, asked))
+    components.phrase(data, key=NAME, on_chosen=lambda sent: take(sent, request))
     widget_files.offer(
         "phrase", NAME, "A phrase, and the units that are on in it", data,
-        numbers=lambda: tables.phrase(asked, pattern),
-        code=lambda: codegen.match(asked, pattern),
+        numbers=lambda: tables.phrase(request, pattern),
+        code=lambda: codegen.match(request, pattern),
     )  # fmt: skip
     missing = _missing(network)
     if missing:
-        _list_own(asked, pattern, missing)
+        _list_own(request, pattern, missing)
     else:
-        _list_library(asked, pattern)
+        _list_library(request, pattern)
     predictions.show(lambda: questions.ask_units(network, signal))
     frame.explain("characters", "match")
 
 
-def _start(asked: Asked, pattern: Pattern) -> dict[str, object]:
+def _start(request: Request, pattern: Pattern) -> dict[str, object]:
     """Where the widget begins; anew if it was mounted anew, or another text has other phrases."""
-    of = hashlib.sha256(asked.text.encode("utf-8", "replace")).hexdigest()[:8]
+    of = hashlib.sha256(request.text.encode("utf-8", "replace")).hexdigest()[:8]
     now: dict[str, Any] = {
         "of": of,
         "span": [pattern.begin, pattern.end],
@@ -75,12 +75,12 @@ def _start(asked: Asked, pattern: Pattern) -> dict[str, object]:
     return frame.start(NAME, **now)
 
 
-def take(sent: object, asked: Asked) -> None:
+def take(sent: object, request: Request) -> None:
     """Keep the phrase and the meaning of "on" that the widget reports, which can be anything."""
     match sent:
         case {"span": [int(begin), int(end)], "level": int(level), "alone": bool(alone)}:
-            if 0 <= begin < end <= len(asked.text) and end - begin <= LONGEST and 1 <= level <= 3:
-                state.choose(_KEPT, _written(Pattern(begin, end, level, alone)), _written(_first(asked)))
+            if 0 <= begin < end <= len(request.text) and end - begin <= LONGEST and 1 <= level <= 3:
+                state.choose(_KEPT, _written(Pattern(begin, end, level, alone)), _written(_first(request)))
                 return
     state.tell(f"a phrase must be 1 to {LONGEST} characters of the text, with a level of 1 to 3; nothing was changed")
 
@@ -99,22 +99,22 @@ def _forget(text: str) -> None:
         state.write_link()
 
 
-def _pattern(asked: Asked) -> Pattern:
+def _pattern(request: Request) -> Pattern:
     """The selection of the link, if it is a phrase of this text."""
     kept = state.view(_KEPT)
     if kept and not re.fullmatch(r"([0-9]{1,5}\.){3}[01]", kept):
         controls.unreadable(_KEPT, "a first character, the one after the last, a level and 0 or 1, like 4.9.2.0", "")
     parts = (kept or "").split(".")
     if len(parts) != 4 or not all(part.isascii() and part.isdigit() and len(part) < 6 for part in parts):
-        return _first(asked)
+        return _first(request)
     begin, end, level, alone = map(int, parts)
-    fits = 0 <= begin < end <= len(asked.text) and end - begin <= LONGEST and 1 <= level <= 3
-    return Pattern(begin, end, level, bool(alone)) if fits else _first(asked)
+    fits = 0 <= begin < end <= len(request.text) and end - begin <= LONGEST and 1 <= level <= 3
+    return Pattern(begin, end, level, bool(alone)) if fits else _first(request)
 
 
-def _first(asked: Asked) -> Pattern:
-    phrase = next((one for one in _USUAL[subject_of(asked.network)] if one in asked.text), asked.text[:6])
-    begin = asked.text.index(phrase)
+def _first(request: Request) -> Pattern:
+    phrase = next((one for one in _USUAL[subject_of(request.network)] if one in request.text), request.text[:6])
+    begin = request.text.index(phrase)
     return Pattern(begin, begin + len(phrase))
 
 
@@ -132,40 +132,40 @@ def _missing(network: str) -> str:
     return ""
 
 
-def _list_own(asked: Asked, pattern: Pattern, why: str) -> None:
+def _list_own(request: Request, pattern: Pattern, why: str) -> None:
     """List the places of the text itself, and say why not those of the library."""
     st.caption(frame.plain(f"{why}: the places are those of the text above."))
-    _list(asked, pattern, match_payload.own_bits(asked), asked.text)
+    _list(request, pattern, match_payload.own_bits(request), request.text)
 
 
-def _list_library(asked: Asked, pattern: Pattern) -> None:
+def _list_library(request: Request, pattern: Pattern) -> None:
     """List the places in the library, or in the part that has been read."""
     try:
-        bits = match_payload.whole_index(asked.network, asked.signal)
+        bits = match_payload.whole_index(request.network, request.signal)
     except LookupError:
-        _follow(asked, pattern)
+        _follow(request, pattern)
     except ValueError as error:
-        _follow(asked, pattern, f"{error}")
+        _follow(request, pattern, f"{error}")
     else:
-        _list(asked, pattern, bits, None)
+        _list(request, pattern, bits, None)
 
 
-def _follow(asked: Asked, pattern: Pattern, damage: str = "") -> None:
+def _follow(request: Request, pattern: Pattern, damage: str = "") -> None:
     """Have the index made, and search its finished part until it is whole."""
-    made = indexing.progress(asked.network, asked.signal)
+    made = indexing.progress(request.network, request.signal)
     if made is None or made.state == "done":  # or it was, and the file is not there any more
-        indexing.begin(asked.network, asked.signal)
+        indexing.begin(request.network, request.signal)
     if damage:
         st.caption(frame.plain(f"The index on this machine cannot be used: {damage}."))
 
     def watch() -> None:
-        made = indexing.progress(asked.network, asked.signal)
+        made = indexing.progress(request.network, request.signal)
         if made is None or made.state == "done":
             st.rerun()
         if made.state == "failed":
             st.error(frame.plain(f"The index of the standard library could not be made: {made.message}"))
-            st.button("Read it again", on_click=indexing.begin, args=(asked.network, asked.signal))
-            _list_own(asked, pattern, "There is no index of the standard library")
+            st.button("Read it again", on_click=indexing.begin, args=(request.network, request.signal))
+            _list_own(request, pattern, "There is no index of the standard library")
             return
         text = match_payload.searched_text()
         read = 64 * made.read
@@ -175,21 +175,21 @@ def _follow(asked: Asked, pattern: Pattern, damage: str = "") -> None:
             f"The network reads the standard library once, so that it can be searched: {said}. "
             "What is read is searched already.",
         )
-        bits = match_payload.index_so_far(asked.network, asked.signal, made.partial, made.read) if read else None
+        bits = match_payload.index_so_far(request.network, request.signal, made.partial, made.read) if read else None
         if bits is not None:
-            _list(asked, pattern, bits, None)
+            _list(request, pattern, bits, None)
 
     st.fragment(watch, run_every=EVERY)()
 
 
-def _list(asked: Asked, pattern: Pattern, bits: "Bits", text: str | None) -> None:
-    told = match_payload.units_of(asked, pattern)
+def _list(request: Request, pattern: Pattern, bits: "Bits", text: str | None) -> None:
+    told = match_payload.units_of(request, pattern)
     units = told.on
     if not units:
         frame.note(_none(pattern))
         return
     length = pattern.end - pattern.begin
-    found = match_payload.search(asked, pattern, bits.read, bits, of_library=text is None)
+    found = match_payload.search(request, pattern, bits.read, bits, of_library=text is None)
     listed = rows(found, bits, units, pattern, text)
     where = f"{found.searched:,} characters of the text above" if text is not None else _library(found.searched)
     which = "The unit of this pattern is" if len(units) == 1 else f"All {len(units)} units of this pattern are"

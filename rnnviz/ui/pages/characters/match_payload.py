@@ -16,7 +16,7 @@ from rnnviz.ui.widgets import character_networks, character_text
 from rnnviz.ui.widgets.step_view import palette_data
 
 if TYPE_CHECKING:
-    from rnnviz.characters.index import Wanted
+    from rnnviz.characters.index import IndexSpec
     from rnnviz.characters.matching import Bits, Found, Place
     from rnnviz.characters.searched import Searched
 
@@ -34,7 +34,7 @@ SHOWN: Final = 60
 
 
 @dataclass(frozen=True)
-class Asked:
+class Request:
     """A text as it is shown.
 
     Attributes:
@@ -95,48 +95,48 @@ class Row:
     alike: int
 
 
-def reached(asked: Asked) -> np.ndarray:
+def reached(request: Request) -> np.ndarray:
     """How many thresholds each state reaches: uint8 ndarray of shape (time, unit)."""
-    values = networks.character_trace(asked.network, asked.text).panel(asked.signal)
-    return matching.levels(values, matching.THRESHOLDS[asked.signal])
+    values = networks.character_trace(request.network, request.text).panel(request.signal)
+    return matching.levels(values, matching.THRESHOLDS[request.signal])
 
 
 @cached(64)
-def units_of(asked: Asked, pattern: Pattern) -> Units:
+def units_of(request: Request, pattern: Pattern) -> Units:
     """The units that are on throughout a phrase, and those that are on nearly everywhere."""
-    told = reached(asked)
+    told = reached(request)
     on = matching.units_on(told, pattern.begin, pattern.end, pattern.level, alone=pattern.alone)
     return Units(tuple(on.tolist()), tuple(matching.always_on(told, pattern.level).tolist()))
 
 
 @cached(8)
-def own_bits(asked: Asked) -> "Bits":
+def own_bits(request: Request) -> "Bits":
     """When the units are on, over the text that is shown."""
-    return matching.packed(reached(asked))
+    return matching.packed(reached(request))
 
 
 @cached(64)
-def search(asked: Asked, pattern: Pattern, read: int, _bits: "Bits", *, of_library: bool) -> "Found":  # noqa: ARG001 - the key
+def search(request: Request, pattern: Pattern, read: int, _bits: "Bits", *, of_library: bool) -> "Found":  # noqa: ARG001 - the key
     """The places that are like a pattern; the same for all who ask the same of as much of the text."""
-    units, length = units_of(asked, pattern), pattern.end - pattern.begin
+    units, length = units_of(request, pattern), pattern.end - pattern.begin
     return matching.find(_bits, units.on, length, pattern.level, alone=pattern.alone, left_out=units.always)
 
 
 @cached(8)
-def payload(asked: Asked) -> dict[str, Any]:
+def payload(request: Request) -> dict[str, Any]:
     """All that the widget gets, except where it begins."""
-    alphabet = networks.character_model(asked.network).alphabet
-    told = reached(asked)
+    alphabet = networks.character_model(request.network).alphabet
+    told = reached(request)
     return {
-        "text": alphabet.decode(alphabet.encode(asked.text)),
-        "signal": asked.signal,
-        "thresholds": [f"{threshold:g}" for threshold in matching.THRESHOLDS[asked.signal]],
+        "text": alphabet.decode(alphabet.encode(request.text)),
+        "signal": request.signal,
+        "thresholds": [f"{threshold:g}" for threshold in matching.THRESHOLDS[request.signal]],
         "reached": Packed(told.astype("<i1")),
         "most": LONGEST,
         "often": matching.OFTEN,
-        "title": f"Select a phrase: in which units is the {LABELS[asked.signal]} {asked.signal} on throughout?",
-        "foot": f"{character_networks.label(asked.network)}, {told.shape[1]} units. "
-        f"Text: {character_text.said(asked.network, asked.text)}.",
+        "title": f"Select a phrase: in which units is the {LABELS[request.signal]} {request.signal} on throughout?",
+        "foot": f"{character_networks.label(request.network)}, {told.shape[1]} units. "
+        f"Text: {character_text.said(request.network, request.text)}.",
         "palette": palette_data(),
     }
 
@@ -154,7 +154,7 @@ def whole_index(network: str, signal: str) -> "Bits":
     """A network's index of the library, checked and mapped once; LookupError if missing, ValueError if damaged."""
     from rnnviz.characters import index
 
-    found = index.look(wanted_index(network, signal), index.folder())
+    found = index.look(index_spec(network, signal), index.folder())
     if found is None:
         raise LookupError(network)
     return found
@@ -164,16 +164,16 @@ def index_so_far(network: str, signal: str, partial: str, read: int) -> "Bits | 
     """The part of an index that exists so far."""
     from rnnviz.characters import index
 
-    return index.glance(wanted_index(network, signal), index.folder(), partial, read)
+    return index.glance(index_spec(network, signal), index.folder(), partial, read)
 
 
-def wanted_index(network: str, signal: str) -> "Wanted":
+def index_spec(network: str, signal: str) -> "IndexSpec":
     """The index of a network over the standard library."""
     from rnnviz.characters.fingerprint import fingerprint
-    from rnnviz.characters.index import Wanted
+    from rnnviz.characters.index import IndexSpec
 
     model, text = networks.character_model(network), searched_text()
-    return Wanted(fingerprint(model), text.key, signal, model.spec.hidden_size, len(text.text))
+    return IndexSpec(fingerprint(model), text.key, signal, model.spec.hidden_size, len(text.text))
 
 
 def rows(found: "Found", bits: "Bits", units: tuple[int, ...], pattern: Pattern, text: str | None) -> list[Row]:

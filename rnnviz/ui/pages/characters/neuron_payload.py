@@ -25,7 +25,7 @@ FINE: Final = 600_000
 
 
 @dataclass(frozen=True)
-class Asked:
+class Request:
     """What is looked at."""
 
     network: str
@@ -50,7 +50,7 @@ def tracking(network: str) -> "Measured | None":
 
 
 @cached(8)
-def payload(asked: Asked) -> dict[str, Any]:
+def payload(request: Request) -> dict[str, Any]:
     """All that the widget gets, except where it begins.
 
     Returns:
@@ -58,23 +58,23 @@ def payload(asked: Asked) -> dict[str, Any]:
     """
     from rnnviz.characters.neurons import tracked
 
-    model = networks.character_model(asked.network)
-    subject: Any = character_networks.subject_of(asked.network)
-    read = model.alphabet.decode(model.alphabet.encode(asked.text))
-    values = networks.character_trace(asked.network, asked.text).panel(asked.signal)  # (time, unit)
+    model = networks.character_model(request.network)
+    subject: Any = character_networks.subject_of(request.network)
+    read = model.alphabet.decode(model.alphabet.encode(request.text))
+    values = networks.character_trace(request.network, request.text).panel(request.signal)  # (time, unit)
     told = properties(read, subject)
-    here = tracked({asked.signal: values}, told).r[asked.signal]
+    here = tracked({request.signal: values}, told).r[request.signal]
     begins = BEGINS[subject]
-    held = _held(asked, [one.name for one in told].index(begins))
+    held = _held(request, [one.name for one in told].index(begins))
     by = here[[one.name for one in told].index(begins)] if held["first"] is None else None
     first = int(np.nanargmax(np.abs(by))) if by is not None else held["first"]
-    gate = asked.signal in names.SIGMOID_GATES
-    scale = np.abs(values).max(axis=0).clip(min=1e-6) if asked.signal == "c" else np.ones(values.shape[1])
+    gate = request.signal in names.SIGMOID_GATES
+    scale = np.abs(values).max(axis=0).clip(min=1e-6) if request.signal == "c" else np.ones(values.shape[1])
     return {
         "text": read,
-        "of": f"{asked.network} {asked.signal}",
+        "of": f"{request.network} {request.signal}",
         "units": values.shape[1],
-        "signal": asked.signal,
+        "signal": request.signal,
         "kind": "gate" if gate else "signed",
         "scale": exact(scale),
         "values": _packed(values, scale),
@@ -85,9 +85,9 @@ def payload(asked: Asked) -> dict[str, Any]:
         **held,
         "first": first,
         "begins": begins,
-        "label": f"{names.LABELS[asked.signal]} {asked.signal}",
-        "foot": f"{character_networks.label(asked.network)}, {values.shape[1]} units. Text: "
-        f"{character_text.said(asked.network, asked.text)}; {len(read):,} characters, read from a state of zeros.",
+        "label": f"{names.LABELS[request.signal]} {request.signal}",
+        "foot": f"{character_networks.label(request.network)}, {values.shape[1]} units. Text: "
+        f"{character_text.said(request.network, request.text)}; {len(read):,} characters, read from a state of zeros.",
         "palette": palette_data(),
     }
 
@@ -98,17 +98,17 @@ def _packed(values: np.ndarray, scale: np.ndarray) -> Packed:
     return rounded(parts) if values.size <= FINE else coarse(parts, 1.0)
 
 
-def _held(asked: Asked, begins: int) -> dict[str, Any]:
+def _held(request: Request, begins: int) -> dict[str, Any]:
     """The measurements on held-out text, if the signal is a state and there is such text."""
-    found = tracking(asked.network)
-    if found is None or asked.signal not in found.tracking.r:
+    found = tracking(request.network)
+    if found is None or request.signal not in found.tracking.r:
         why = "gates are measured on this text only" if found is not None else "measured on this text only"
         return {"held": None, "before": None, "chance": None, "measured": f"Correlation r; {why}", "first": None}
-    r = found.tracking.r[asked.signal]
+    r = found.tracking.r[request.signal]
     return {
         "held": rounded(r),
-        "before": found.before[asked.signal].tolist(),
-        "chance": found.tracking.chance[asked.signal].tolist(),
+        "before": found.before[request.signal].tolist(),
+        "chance": found.tracking.chance[request.signal].tolist(),
         "measured": f"Correlation r over {found.tracking.characters:,} characters of {found.said}, and over this text",
         "first": int(np.nanargmax(np.abs(r[begins]))),
     }

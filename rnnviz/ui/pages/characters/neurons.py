@@ -9,7 +9,7 @@ import streamlit as st
 from rnnviz import names
 from rnnviz.ui.pages.characters import code as codegen
 from rnnviz.ui.pages.characters import neuron_payload, questions, tables
-from rnnviz.ui.pages.characters.neuron_payload import Asked
+from rnnviz.ui.pages.characters.neuron_payload import Request
 from rnnviz.ui.selection import state
 from rnnviz.ui.shell import components, frame, networks, predictions
 from rnnviz.ui.widgets import character_networks, character_text, controls, widget_files
@@ -33,9 +33,9 @@ def show() -> None:
         signal = controls.choice("Coloured by", options, key="characters.signal", default=usual, ever=names.LABELS)
         character_text.box(network)
     text = character_text.text_of(network)
-    asked = Asked(network, text, signal)
+    request = Request(network, text, signal)
     with st.spinner("Reading held-out text once, to see what each unit goes along with …", show_time=True):
-        payload = neuron_payload.payload(asked)
+        payload = neuron_payload.payload(request)
     if NAME not in st.session_state:  # it is mounted anew, and has forgotten what was chosen
         frame.restart(NAME)
     begin = _chosen(payload)
@@ -43,7 +43,7 @@ def show() -> None:
     components.colored_text(data, key=NAME, on_chosen=lambda sent: take(sent, payload))
     widget_files.offer(
         "colored_text", NAME, "The text in the colours of a unit", data,
-        numbers=lambda: tables.colored(asked),
+        numbers=lambda: tables.colored(request),
         code=lambda: codegen.neurons(network, text, signal, begin["unit"], begin["what"]),
     )  # fmt: skip
     predictions.show(lambda: questions.ask_units(network, signal))

@@ -8,7 +8,7 @@ import numpy as np
 from rnnviz.characters import SNAPSHOTS
 from rnnviz.ui.pages.characters import neuron_payload
 from rnnviz.ui.shell import networks
-from rnnviz.ui.shell.question import Answer, Asked, Question, between, largest, number, seeded
+from rnnviz.ui.shell.question import Answer, Question, Questions, between, largest, number, seeded
 from rnnviz.ui.widgets.character_networks import TIMES, sign, signs, subject_of
 
 NEXT: Final = {
@@ -56,7 +56,7 @@ _TRACKED: Final = 0.3
 _ASKED: Final = 4
 
 
-def ask_writing(network: str, text: str) -> Asked:
+def ask_writing(network: str, text: str) -> Questions:
     """What the network expects after a text with such an end, and where it is surer.
 
     Args:
@@ -69,13 +69,13 @@ def ask_writing(network: str, text: str) -> Asked:
     return (*likely[:2], *surer[:1], *likely[2:], *surer[1:])
 
 
-def ask_temperature(network: str, text: str) -> Asked:
+def ask_temperature(network: str, text: str) -> Questions:
     """How much of the probability the likeliest character after the prompt keeps at a high temperature."""
     begun = [one for one, _ in _ordered(NEXT[subject_of(network)], network, text)]
     return (*(_hot(network, text, one) for one in begun[:_ASKED]), *ask_writing(network, text)[2:3])
 
 
-def ask_units(network: str, signal: str, shown: int | None = None) -> Asked:
+def ask_units(network: str, signal: str, shown: int | None = None) -> Questions:
     """Which property of a text single units follow.
 
     Args:
@@ -92,7 +92,7 @@ def ask_units(network: str, signal: str, shown: int | None = None) -> Asked:
     return tuple(_tracks(network, signal, units[k]) for k in order[:_ASKED])
 
 
-def ask_learning() -> Asked:
+def ask_learning() -> Questions:
     """When in its training a network has learned to end a word of Python."""
     return tuple(_when(begun, end) for begun, end in ENDINGS)
 

@@ -27,36 +27,36 @@ def writing(found: "Writing") -> pd.DataFrame:
     ).rename_axis("t")
 
 
-def colored(asked: "neuron_payload.Asked") -> pd.DataFrame:
+def colored(request: "neuron_payload.Request") -> pd.DataFrame:
     """A text with every unit of the signal, and with what the units are compared with: a row a character."""
     from rnnviz.characters.properties import properties
     from rnnviz.ui.widgets.character_networks import subject_of
 
-    alphabet = networks.character_model(asked.network).alphabet
-    read = alphabet.decode(alphabet.encode(asked.text))
-    subject: Any = subject_of(asked.network)
+    alphabet = networks.character_model(request.network).alphabet
+    read = alphabet.decode(alphabet.encode(request.text))
+    subject: Any = subject_of(request.network)
     told = {one.label: one.values for one in properties(read, subject)}
-    return _by_character(read, _units(asked), told)
+    return _by_character(read, _units(request), told)
 
 
-def phrase(asked: "match_payload.Asked", pattern: "match_payload.Pattern") -> pd.DataFrame:
+def phrase(request: "match_payload.Request", pattern: "match_payload.Pattern") -> pd.DataFrame:
     """A text with the units that are on throughout a phrase of it.
 
     Returns:
         A row a character: whether it is of the phrase, and the units, none if none is on throughout.
     """
-    alphabet = networks.character_model(asked.network).alphabet
-    read = alphabet.decode(alphabet.encode(asked.text))
+    alphabet = networks.character_model(request.network).alphabet
+    read = alphabet.decode(alphabet.encode(request.text))
     t = np.arange(len(read))
     selected = ((pattern.begin <= t) & (t < pattern.end)).astype(int)
-    units = [f"{asked.signal}[{k}]" for k in match_payload.units_of(asked, pattern).on]
-    return _by_character(read, _units(asked)[units], {"in the phrase": selected})
+    units = [f"{request.signal}[{k}]" for k in match_payload.units_of(request, pattern).on]
+    return _by_character(read, _units(request)[units], {"in the phrase": selected})
 
 
-def _units(asked: "neuron_payload.Asked | match_payload.Asked") -> pd.DataFrame:
+def _units(request: "neuron_payload.Request | match_payload.Request") -> pd.DataFrame:
     """Every unit of a signal, a column each."""
-    values = networks.character_trace(asked.network, asked.text).panel(asked.signal)  # (time, unit)
-    return pd.DataFrame(values, columns=[f"{asked.signal}[{k}]" for k in range(values.shape[1])])
+    values = networks.character_trace(request.network, request.text).panel(request.signal)  # (time, unit)
+    return pd.DataFrame(values, columns=[f"{request.signal}[{k}]" for k in range(values.shape[1])])
 
 
 def _by_character(read: str, units: pd.DataFrame, told: dict[str, np.ndarray]) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from rnnviz.ui.pages.characters import code as codegen
 from rnnviz.ui.pages.characters import questions, writing_payload
 from rnnviz.ui.pages.characters.code import TemperatureFigure
 from rnnviz.ui.pages.characters.writing import prompt_box, seed_box
-from rnnviz.ui.pages.characters.writing_payload import Asked as Writing
+from rnnviz.ui.pages.characters.writing_payload import Request as Writing
 from rnnviz.ui.pages.characters.writing_payload import caption
 from rnnviz.ui.shell import frame, looks, networks, predictions
 from rnnviz.ui.widgets import character_networks, controls
@@ -84,17 +84,17 @@ def _chosen() -> tuple[tuple[float, ...], str]:
     return tuple(OFFERED[name] for name in chosen[:MOST] or USUAL), told
 
 
-def _figure(asked: TemperatureFigure) -> None:
-    figure = figure_of(asked)
-    frame.show(figure, key=f"characters.{asked.name}", alt=figure.layout.meta["alt"], code=lambda: code_of(asked))
+def _figure(request: TemperatureFigure) -> None:
+    figure = figure_of(request)
+    frame.show(figure, key=f"characters.{request.name}", alt=figure.layout.meta["alt"], code=lambda: code_of(request))
 
 
 def _samples(network: str, prompt: str, temperatures: tuple[float, ...], seed: int) -> None:
     """A text at each temperature, side by side."""
     model = networks.character_model(network)
     for place, temperature in zip(st.columns(len(temperatures)), temperatures, strict=True):
-        asked = Writing(network, prompt, SAMPLE, temperature, seed)
-        found = writing_payload.written(asked)
+        request = Writing(network, prompt, SAMPLE, temperature, seed)
+        found = writing_payload.written(request)
         with place:
             own = found.bits[found.prompt - 1 :].mean()
             st.markdown(f"**T = {temperature:g}** · {own:.2f} bits a character")
@@ -108,49 +108,49 @@ def _samples(network: str, prompt: str, temperatures: tuple[float, ...], seed: i
 
 
 @cached(32)
-def figure_of(asked: TemperatureFigure) -> "Figure":
+def figure_of(request: TemperatureFigure) -> "Figure":
     """The figure of a request, computed."""
-    drawn, theme = drawing(asked), asked.theme
-    if asked.name == "example":
-        found, bits = distributions(np.array(EXAMPLE), asked.temperatures)
-        return drawn.figure(_EXAMPLE_LABELS, found, asked.temperatures, entropies=bits, theme=theme)
-    logits = after(asked.network, asked.prompt)
-    found, bits = distributions(logits, asked.temperatures)
-    if asked.name == "entropy":
+    drawn, theme = drawing(request), request.theme
+    if request.name == "example":
+        found, bits = distributions(np.array(EXAMPLE), request.temperatures)
+        return drawn.figure(_EXAMPLE_LABELS, found, request.temperatures, entropies=bits, theme=theme)
+    logits = after(request.network, request.prompt)
+    found, bits = distributions(logits, request.temperatures)
+    if request.name == "entropy":
         places = np.linspace(0.05, HOTTEST, 100)
-        chosen = list(zip(asked.temperatures, bits.tolist(), strict=True))
+        chosen = list(zip(request.temperatures, bits.tolist(), strict=True))
         return drawn.figure(places, distributions(logits, places.tolist())[1], chosen, len(logits), theme=theme)
     likeliest = _likeliest(logits)
-    symbols = networks.character_model(asked.network).alphabet.symbols
+    symbols = networks.character_model(request.network).alphabet.symbols
     labels = [sign(symbols[k]) for k in likeliest]
-    return drawn.figure(labels, found[:, likeliest], asked.temperatures, entropies=bits, theme=theme)
+    return drawn.figure(labels, found[:, likeliest], request.temperatures, entropies=bits, theme=theme)
 
 
-def code_of(asked: TemperatureFigure) -> str:
+def code_of(request: TemperatureFigure) -> str:
     """The script of a figure."""
-    by_hand = (EXAMPLE, _EXAMPLE_LABELS) if asked.name == "example" else ()
-    return codegen.temperatures(asked, drawing(asked), *by_hand)
+    by_hand = (EXAMPLE, _EXAMPLE_LABELS) if request.name == "example" else ()
+    return codegen.temperatures(request, drawing(request), *by_hand)
 
 
-def drawing(asked: TemperatureFigure) -> Drawing:
+def drawing(request: TemperatureFigure) -> Drawing:
     """The call that draws a figure."""
     temperatures, bits = Raw("temperatures"), Raw("bits")
-    if asked.name == "example":
+    if request.name == "example":
         title = "Logits 1, 1 and 3 at three temperatures"
         return Drawing(
             "temperature_bars", Raw("labels"), Raw("found"), temperatures, entropies=bits, title=title, decimals=4
         )
-    model = networks.character_model(asked.network)
-    sentences = [f"{caption(model, Writing(asked.network, asked.prompt))}."]
-    if asked.name == "entropy":
+    model = networks.character_model(request.network)
+    sentences = [f"{caption(model, Writing(request.network, request.prompt))}."]
+    if request.name == "entropy":
         return Drawing(
             "entropy_curve", Raw("places"), Raw("curve"), Raw("chosen"), Raw("len(logits)"), caption=sentences
         )
-    logits = after(asked.network, asked.prompt)
-    rest = 1 - distributions(logits, asked.temperatures)[0][:, _likeliest(logits)].sum(axis=1)
+    logits = after(request.network, request.prompt)
+    rest = 1 - distributions(logits, request.temperatures)[0][:, _likeliest(logits)].sum(axis=1)
     others = ", ".join(f"{share:.3f}" for share in rest)
     sentences += [f"The {SHOWN} likeliest of {len(logits)}; all others together, in this order: {others}."]
-    title = f"After “{ending(asked.prompt)}”: what comes next?"
+    title = f"After “{ending(request.prompt)}”: what comes next?"
     return Drawing(
         "temperature_bars", Raw("labels"), Raw("found[:, likeliest]"), temperatures, entropies=bits, title=title,
         caption=sentences,

@@ -9,7 +9,7 @@ import streamlit as st
 
 from rnnviz.ui.pages.characters import code as codegen
 from rnnviz.ui.pages.characters import questions, tables, writing_payload
-from rnnviz.ui.pages.characters.writing_payload import LENGTHS, MAX_TEMPERATURE, Asked
+from rnnviz.ui.pages.characters.writing_payload import LENGTHS, MAX_TEMPERATURE, Request
 from rnnviz.ui.selection import entries, state
 from rnnviz.ui.selection.fields import shown
 from rnnviz.ui.shell import components, frame, networks, predictions
@@ -49,11 +49,11 @@ def show() -> None:
     with frame.row():
         task = controls.choice("What it does", TASKS, key="characters.task")
         network = character_networks.picker()
-    asked = _written(network) if task == "generate" else _read(network)
-    if asked is not None:
-        _widget(asked)
-        _told(asked)
-        predictions.show(lambda: questions.ask_writing(network, asked.text))
+    request = _written(network) if task == "generate" else _read(network)
+    if request is not None:
+        _widget(request)
+        _told(request)
+        predictions.show(lambda: questions.ask_writing(network, request.text))
     frame.explain("characters", task)
 
 
@@ -80,7 +80,7 @@ def _throw() -> None:
     state.choose("characters.seed", str(secrets.randbelow(MOST_SEED + 1)), str(SEED))
 
 
-def _written(network: str) -> Asked:
+def _written(network: str) -> Request:
     prompt = prompt_box(network)
     with frame.row():
         temperature = controls.amount(
@@ -88,10 +88,10 @@ def _written(network: str) -> Asked:
         )
         length = controls.amount("Characters to write", *LENGTHS, 50, key="characters.length", default=LENGTH)
         seed = seed_box()
-    return Asked(network, prompt, int(length), temperature, seed)
+    return Request(network, prompt, int(length), temperature, seed)
 
 
-def _read(network: str) -> Asked | None:
+def _read(network: str) -> Request | None:
     usual = TEXTS[character_networks.subject_of(network)]
     text = _box(
         "characters.text", usual, "Your text", f"At most {entries.USUAL:,} characters. Ctrl+Enter takes it.", 160
@@ -100,7 +100,7 @@ def _read(network: str) -> Asked | None:
     if len(text) < 2:
         frame.note("Type at least two characters: the first is read, and the second can be expected.")
         return None
-    return Asked(network, text)
+    return Request(network, text)
 
 
 def _box(key: str, usual: str, label: str, hint: str, height: int = 80) -> str:
@@ -138,32 +138,32 @@ def _named(symbol: str) -> str:
 # --- What is shown ---
 
 
-def _widget(asked: Asked) -> None:
-    found = writing_payload.written(asked)
+def _widget(request: Request) -> None:
+    found = writing_payload.written(request)
     steps = len(found.logits)
     if NAME not in st.session_state:  # it is mounted anew, and begins where the selection is by now
         frame.restart(NAME)
-    start = frame.start(NAME, t=_step(asked, steps))
-    data = {**writing_payload.payload(asked), "token": token(asked), "start": start, "palette": palette_data()}
-    components.writing(data, key=NAME, on_t=lambda sent: take(sent, asked, steps))
+    start = frame.start(NAME, t=_step(request, steps))
+    data = {**writing_payload.payload(request), "token": token(request), "start": start, "palette": palette_data()}
+    components.writing(data, key=NAME, on_t=lambda sent: take(sent, request, steps))
     title = "Written character by character" if data["writes"] else "Read character by character"
     widget_files.offer(
-        "writing", NAME, title, data, _step(asked, steps), titled=True,
-        numbers=lambda: tables.writing(found), code=lambda: codegen.writing(asked),
+        "writing", NAME, title, data, _step(request, steps), titled=True,
+        numbers=lambda: tables.writing(found), code=lambda: codegen.writing(request),
     )  # fmt: skip
 
 
-def token(asked: Asked) -> str:
+def token(request: Request) -> str:
     """What identifies a text, for the browser."""
-    return hashlib.sha256(repr(asked).encode("utf-8", "backslashreplace")).hexdigest()[:16]
+    return hashlib.sha256(repr(request).encode("utf-8", "backslashreplace")).hexdigest()[:16]
 
 
-def _step(asked: Asked, steps: int) -> int:
+def _step(request: Request, steps: int) -> int:
     """The step of the link, unless another request has come since; else the last."""
-    arrival = (state.arrivals(), asked)
+    arrival = (state.arrivals(), request)
     before = st.session_state.get("characters.asked", arrival)
     st.session_state["characters.asked"] = arrival
-    if before[0] == arrival[0] and before[1] != asked:
+    if before[0] == arrival[0] and before[1] != request:
         entries.keep("characters.step", "", "")
         state.write_link()
     text = entries.get("characters.step", "")
@@ -177,19 +177,19 @@ def _step(asked: Asked, steps: int) -> int:
     return steps - 1
 
 
-def take(sent: object, asked: Asked, steps: int) -> None:
-    """Take the step at which the widget, given ``asked`` with so many steps, rests; a browser can send anything."""
+def take(sent: object, request: Request, steps: int) -> None:
+    """Take the step at which the widget, given ``request`` with so many steps, rests; a browser can send anything."""
     said: Mapping[str, Any] = sent if isinstance(sent, Mapping) else {}
     t = said.get("t")
-    if said.get("token") == token(asked) and type(t) is int and 0 <= t < steps:
+    if said.get("token") == token(request) and type(t) is int and 0 <= t < steps:
         entries.keep("characters.step", "" if t == steps - 1 else str(t), "")
 
 
-def _told(asked: Asked) -> None:
+def _told(request: Request) -> None:
     """Bits a character of this text, beside those of held-out text."""
-    found, card = writing_payload.written(asked), networks.character_model(asked.network).card
-    own = found.bits[found.prompt - 1 :] if asked.writes else found.bits
-    what = "What it wrote" if asked.writes else "Your text"
+    found, card = writing_payload.written(request), networks.character_model(request.network).card
+    own = found.bits[found.prompt - 1 :] if request.writes else found.bits
+    what = "What it wrote" if request.writes else "Your text"
     numbers = [
         (f"{what}, bits a character", f"{own.mean():.2f}", f"{_BITS} In all {own.sum():.0f} bits for {len(own)}.")
     ]

@@ -23,7 +23,7 @@ MAX_TEMPERATURE: Final = 2.0
 
 
 @dataclass(frozen=True)
-class Asked:
+class Request:
     """What a network is to do, and all that the outcome depends on.
 
     Attributes:
@@ -45,31 +45,31 @@ class Asked:
 
 
 @cached(48)
-def written(asked: Asked) -> "Writing":
+def written(request: Request) -> "Writing":
     """The text itself, computed."""
     from rnnviz.characters.generating import generate, score
 
-    model = networks.character_model(asked.network)
-    if not asked.writes:
-        return score(model, asked.text)
-    return generate(model, asked.text, count=asked.count, temperature=asked.temperature, seed=asked.seed)
+    model = networks.character_model(request.network)
+    if not request.writes:
+        return score(model, request.text)
+    return generate(model, request.text, count=request.count, temperature=request.temperature, seed=request.seed)
 
 
 @cached(16)
-def payload(asked: Asked) -> dict[str, object]:
+def payload(request: Request) -> dict[str, object]:
     """All that the widget shows of a text.
 
     Returns:
         Plain data and packed arrays of one entry a step: ``ids`` of one more, since the last character is read by no
         step. Probabilities are those that were drawn from, ``bits`` and ``entropies`` at temperature 1.
     """
-    model, writing = networks.character_model(asked.network), written(asked)
+    model, writing = networks.character_model(request.network), written(request)
     states = model.trace(writing.text[:-1]).panel("h", layer=model.spec.num_layers - 1)
     steps = np.arange(len(writing.logits))
     return {
         "symbols": model.alphabet.symbols,
         "prompt": writing.prompt,
-        "writes": asked.writes,
+        "writes": request.writes,
         "temperature": writing.temperature,
         "ids": whole(writing.ids),
         "likeliest": whole(writing.likeliest),
@@ -79,24 +79,24 @@ def payload(asked: Asked) -> dict[str, object]:
         "bits": exact(writing.bits),
         "entropies": exact(writing.entropies),
         "states": coarse(states, 1.0),
-        "title": title(asked),
-        "caption": caption(model, asked),
+        "title": title(request),
+        "caption": caption(model, request),
     }
 
 
-def title(asked: Asked) -> str:
+def title(request: Request) -> str:
     """What is to be seen."""
-    return "A text written character by character" if asked.writes else "A text read character by character"
+    return "A text written character by character" if request.writes else "A text read character by character"
 
 
-def caption(model: "CharacterModel", asked: Asked) -> str:
+def caption(model: "CharacterModel", request: Request) -> str:
     """Network, sizes and the settings that the text was drawn with."""
     parts = [
         f"{CELL_LABELS[model.spec.cell]}, {model.spec.hidden_size} units, {len(model.alphabet)} characters",
         f"learned from {learned_from(model)}",
     ]
-    if asked.writes:
-        parts.append(f"temperature {asked.temperature:g}, seed {asked.seed}")
+    if request.writes:
+        parts.append(f"temperature {request.temperature:g}, seed {request.seed}")
     return " · ".join(parts)
 
 

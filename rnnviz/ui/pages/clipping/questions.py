@@ -10,7 +10,7 @@ from rnnviz import cliff
 from rnnviz.cliff import CUSHION, Settings
 from rnnviz.spec import TrainSpec
 from rnnviz.ui.pages.clipping import cliff as cliff_view
-from rnnviz.ui.shell.question import Answer, Asked, Question, between, number, seeded, shuffled
+from rnnviz.ui.shell.question import Answer, Question, Questions, between, number, seeded, shuffled
 
 SAME: Final = 0.001
 """Last errors that differ by less count as the same."""
@@ -28,7 +28,7 @@ _STARTS: Final = 4
 _VECTORS: Final = ((3.0, 4.0), (30.0, -40.0), (0.6, 0.8), (-5.0, 12.0))
 
 
-def ask(view: str, shown: Settings | TrainSpec | None) -> Asked:
+def ask(view: str, shown: Settings | TrainSpec | None) -> Questions:
     """The questions of a view: "cliff", "training", "thresholds" or "code"; ``shown`` are the settings on show."""
     if isinstance(shown, Settings):
         return ask_cliff(shown)
@@ -37,7 +37,7 @@ def ask(view: str, shown: Settings | TrainSpec | None) -> Asked:
     return ask_training(shown)
 
 
-def ask_cliff(settings: Settings) -> Asked:
+def ask_cliff(settings: Settings) -> Questions:
     """Which of two descents from another place ends lower."""
     bare = replace(settings, w=0.0, b=0.0)
     random = seeded("cliff", bare)
@@ -46,7 +46,7 @@ def ask_cliff(settings: Settings) -> Asked:
     return tuple(_descent(replace(settings, w=one, b=other)) for one, other in zip(w.tolist(), b.tolist(), strict=True))
 
 
-def ask_training(spec: TrainSpec | None) -> Asked:
+def ask_training(spec: TrainSpec | None) -> Questions:
     """The sizes of gradients and losses in the first updates from another seed; ``spec`` is None without a training."""
     if spec is None:
         return ""
@@ -62,7 +62,7 @@ def ask_training(spec: TrainSpec | None) -> Asked:
     return (*found, *arithmetic[:2])
 
 
-def ask_arithmetic(max_norm: float | None, max_value: float | None) -> Asked:
+def ask_arithmetic(max_norm: float | None, max_value: float | None) -> Questions:
     """What torch's two ways of clipping leave of a gradient.
 
     Args:

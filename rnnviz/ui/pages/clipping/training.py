@@ -35,7 +35,7 @@ RECORDED: Final = ("loss", "grad_norm", "update_norm")
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Request:
     """A figure of a run, whose courses are passed beside it.
 
     Attributes:
@@ -153,21 +153,21 @@ def _draw_pair(run: Run, *, beside: bool, logarithmic: bool) -> None:
         return
     names = [*live_view.measures(run.courses[0]), "answers"] if len(run.courses[0].measured_at) else [*RECORDED]
     arms: list[int | None] = list(range(len(run.courses))) if beside else [None]
-    wanted = [Wanted(name, frame.theme(), arm, logarithmic) for name in names for arm in arms if name != "answers"]
-    wanted += [Wanted("answers", frame.theme())] if "answers" in names else []
-    for pair in zip(wanted[::2], [*wanted[1::2], None], strict=False):
+    request = [Request(name, frame.theme(), arm, logarithmic) for name in names for arm in arms if name != "answers"]
+    request += [Request("answers", frame.theme())] if "answers" in names else []
+    for pair in zip(request[::2], [*request[1::2], None], strict=False):
         for place, one in zip(st.columns(2), pair, strict=True):
             if one is not None:
                 with place:
                     _show(run, one)
 
 
-def _show(run: Run, wanted: Wanted) -> None:
-    figure = figure_of(wanted, run)
-    arm = "" if wanted.arm is None else f".{wanted.arm}"
+def _show(run: Run, request: Request) -> None:
+    figure = figure_of(request, run)
+    arm = "" if request.arm is None else f".{request.arm}"
     frame.show(
-        figure, key=f"training.{wanted.name}{arm}", alt=figure.layout.meta["alt"],
-        code=lambda: codegen.figure(wanted.name, made(run), wanted.arm, told(wanted, run)),
+        figure, key=f"training.{request.name}{arm}", alt=figure.layout.meta["alt"],
+        code=lambda: codegen.figure(request.name, made(run), request.arm, told(request, run)),
     )  # fmt: skip
 
 
@@ -180,7 +180,7 @@ def _draw_sweeps(of: Sweeps) -> None:
         )  # fmt: skip
         return
     first = of.found[0]
-    curve, shares = Wanted("thresholds", frame.theme()), Wanted("shares", frame.theme())
+    curve, shares = Request("thresholds", frame.theme()), Request("shares", frame.theme())
     if first.by_value:
         _show_sweep(of, curve)
     else:
@@ -189,7 +189,7 @@ def _draw_sweeps(of: Sweeps) -> None:
     arm = controls.choice(
         "Threshold", limits, key="thresholds.arm", default=list(limits)[first.best], ever=_arms_ever()
     )
-    chosen, bare = (Wanted("norms", frame.theme(), k) for k in (arm, len(limits) - 1))
+    chosen, bare = (Request("norms", frame.theme(), k) for k in (arm, len(limits) - 1))
     _pair_of(of, chosen, bare if bare != chosen else None)
 
 
@@ -199,49 +199,49 @@ def _arms_ever() -> list[str]:
     return [kept] if re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,6})?(e-?[0-9]{1,2})?|none", kept) else []
 
 
-def _pair_of(of: Sweeps, left: Wanted, right: Wanted | None) -> None:
+def _pair_of(of: Sweeps, left: Request, right: Request | None) -> None:
     for place, one in zip(st.columns(2), (left, right), strict=True):
         if one is not None:
             with place:
                 _show_sweep(of, one)
 
 
-def _show_sweep(of: Sweeps, wanted: Wanted) -> None:
-    figure = sweep_figure_of(wanted, of)
-    arm = "" if wanted.arm is None else f".{wanted.arm}"
+def _show_sweep(of: Sweeps, request: Request) -> None:
+    figure = sweep_figure_of(request, of)
+    arm = "" if request.arm is None else f".{request.arm}"
     frame.show(
-        figure, key=f"thresholds.{wanted.name}{arm}", alt=figure.layout.meta["alt"],
-        code=lambda: codegen.thresholds(wanted.name, *swept(of), wanted.arm, _sweep_said(of)),
+        figure, key=f"thresholds.{request.name}{arm}", alt=figure.layout.meta["alt"],
+        code=lambda: codegen.thresholds(request.name, *swept(of), request.arm, _sweep_said(of)),
     )  # fmt: skip
 
 
 @cached(64)
-def figure_of(wanted: Wanted, run: Run) -> "Figure":
+def figure_of(request: Request, run: Run) -> "Figure":
     """A figure of a run of two arms."""
-    known, drawn = task(run.specs[-1].task), codegen.drawing(wanted.name, wanted.arm, told(wanted, run))
-    if wanted.name == "answers":
+    known, drawn = task(run.specs[-1].task), codegen.drawing(request.name, request.arm, told(request, run))
+    if request.name == "answers":
         answered = run.courses[0].answers.shape[1]
-        return drawn.figure(run.courses, known.held_out().y[:answered, 0], theme=wanted.theme)
+        return drawn.figure(run.courses, known.held_out().y[:answered, 0], theme=request.theme)
     arms, named = run.courses, dict[str, object](baseline=known.baseline)
-    if wanted.arm is not None:
-        arms, named["beside"] = (arms[wanted.arm],), (arms[1 - wanted.arm],)
-    return drawn.figure(arms, **named, theme=wanted.theme)
+    if request.arm is not None:
+        arms, named["beside"] = (arms[request.arm],), (arms[1 - request.arm],)
+    return drawn.figure(arms, **named, theme=request.theme)
 
 
-def told(wanted: Wanted, run: Run) -> dict[str, Any]:
+def told(request: Request, run: Run) -> dict[str, Any]:
     """What a figure of two arms needs beside the numbers: caption, and of a measure its axis and its mark."""
     caption = list(_said(run.specs[-1], run.courses[0].update[-1]))
-    if wanted.name == "answers":
+    if request.name == "answers":
         return {"caption": caption}
-    return {"logarithmic": wanted.logarithmic, "mark": _mark(wanted, run), "caption": caption}
+    return {"logarithmic": request.logarithmic, "mark": _mark(request, run), "caption": caption}
 
 
-def _mark(wanted: Wanted, run: Run) -> "TrainingMark | None":
+def _mark(request: Request, run: Run) -> "TrainingMark | None":
     """The first bad update of the unclipped arm and what is written beside it, where that arm is in the picture."""
     from rnnviz.figures import TrainingMark
 
     bad = first_bad_update(run.courses[0])
-    return TrainingMark(bad.update, training_captions.mark_text(bad)) if bad and not wanted.arm else None
+    return TrainingMark(bad.update, training_captions.mark_text(bad)) if bad and not request.arm else None
 
 
 def whole(specs: Sequence[TrainSpec], *, logarithmic: bool) -> dict[str, Any]:
@@ -256,14 +256,14 @@ def made(run: Run) -> tuple[TrainSpec, ...]:
 
 
 @cached(32)
-def sweep_figure_of(wanted: Wanted, of: Sweeps) -> "Figure":
+def sweep_figure_of(request: Request, of: Sweeps) -> "Figure":
     """A figure of a training at many thresholds."""
     found = of.found
     spec = found[0].specs[-1]
-    drawn = codegen.sweep_drawing(wanted.name, spec, wanted.arm, _sweep_said(of))
-    if wanted.name == "thresholds":
-        return drawn.figure(found, baseline=task(spec.task).baseline, theme=wanted.theme)
-    return drawn.figure(found[0], theme=wanted.theme)
+    drawn = codegen.sweep_drawing(request.name, spec, request.arm, _sweep_said(of))
+    if request.name == "thresholds":
+        return drawn.figure(found, baseline=task(spec.task).baseline, theme=request.theme)
+    return drawn.figure(found[0], theme=request.theme)
 
 
 @cached(16)

@@ -13,7 +13,7 @@ from rnnviz.ui.pages.gates.figures import kept
 from rnnviz.ui.selection import Selection, network, network_of
 from rnnviz.ui.selection.fields import RECURRENT_SCALE
 from rnnviz.ui.shell import networks
-from rnnviz.ui.shell.question import Answer, Asked, Question, between, largest, number, of_layer, share
+from rnnviz.ui.shell.question import Answer, Question, Questions, between, largest, number, of_layer, share
 
 if TYPE_CHECKING:
     from rnnviz.stepping import Recording
@@ -46,7 +46,7 @@ _STEPS: Final = ("Less than 1 step", "1 to 3 steps", "3 to 10 steps", "More than
 _STRONGER: Final = 3.0
 
 
-def ask(selection: Selection, view: str) -> Asked:
+def ask(selection: Selection, view: str) -> Questions:
     """Questions on what a view, "time", "saturation", "memory" or "weights", does not show."""
     seen = network_of(selection)
     if selection.model.cell == "rnn":

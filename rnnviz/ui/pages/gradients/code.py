@@ -16,29 +16,29 @@ from rnnviz.ui.selection import Selection, checkpoint_of, network, with_cell
 if TYPE_CHECKING:
     from rnnviz.reach import Of
     from rnnviz.spec import Edit, ModelSpec
-    from rnnviz.ui.pages.gradients.figures import Asked
+    from rnnviz.ui.pages.gradients.figures import Request
 
 
-def figure(selection: Selection, asked: "Asked") -> str:
+def figure(selection: Selection, request: "Request") -> str:
     """The script of one of the figures; the selection as ``gradient_figures.relevant`` leaves it."""
     draw = {"time": _time, "length": _length, "singular": _singular, "jacobian": _jacobian, "triangle": _triangle}
-    return script(*draw[asked.name](selection, asked), "fig.show()")
+    return script(*draw[request.name](selection, request), "fig.show()")
 
 
-def _of(asked: "Asked") -> dict[str, object]:
+def _of(request: "Request") -> dict[str, object]:
     """The loss, if it is not the usual one."""
-    return {"of": asked.of} if asked.of != "projection" else {}
+    return {"of": request.of} if request.of != "projection" else {}
 
 
 # --- Several networks ---
 
 
-def _time(selection: Selection, asked: "Asked") -> list[str]:
-    found = found_over_time(selection, asked)
+def _time(selection: Selection, request: "Request") -> list[str]:
+    found = found_over_time(selection, request)
     networks = {line: (spec_of(selection, line), edits_of(selection, line)) for line in found}
     others = {line: f"x_{line.cell}" for line in found if line.kind == "trained"}
     is_lost = first_lost(found) is not None
-    where = {"by": asked.by, **_of(asked), "at": asked.at, **located(selection.layer, selection.direction)}
+    where = {"by": request.by, **_of(request), "at": request.at, **located(selection.layer, selection.direction)}
     asks = inner(8, "step_gradients", Raw("each"), Raw("x"), **where, edits=Raw("edits"))
     return [
         known_line(selection.model),
@@ -57,7 +57,7 @@ def _time(selection: Selection, asked: "Asked") -> list[str]:
         "    norms = np.stack([one.norms for one in found])  # (seed, time)",
         "    return GradientCurve(spec.cell, start, norms, dash, strong)\n\n",
         _curves(selection, networks, {line: {"x": Raw(name)} for line, name in others.items()}),
-        drawing(selection, asked, is_lost=is_lost).line(),
+        drawing(selection, request, is_lost=is_lost).line(),
     ]
 
 
@@ -87,13 +87,13 @@ def _curves(
     return f"curves = {literal(made)}"
 
 
-def _length(selection: Selection, asked: "Asked") -> list[str]:
+def _length(selection: Selection, request: "Request") -> list[str]:
     lengths, count = gradient_lines.lengths_for(selection)
     drawn = f"random.standard_normal(({gradient_lines.LENGTHS[-1]}, spec.input_size))"
     more: dict[Line, dict[str, object]] = {}
     if gradient_lines.reads_tokens(selection):
         drawn = f"known.vectors(random.choice(known.vocabulary[1:], {gradient_lines.LENGTHS[-1]}).tolist())"
-        for line in asked.lines:
+        for line in request.lines:
             known = checkpoint_of(spec_of(selection, line)) or checkpoint_of(network(selection))
             if known is not None:
                 more[line] = {"known": Raw(f"checkpoints.load({literal(known.name)})")}
@@ -108,15 +108,15 @@ def _length(selection: Selection, asked: "Asked") -> list[str]:
         "        each = replace(spec, seed=seed)",
         "        ratios.append(length_gradients(each, x, lengths, edits=edits))",
         "    return GradientCurve(spec.cell, start, np.stack(ratios), dash, strong)\n\n",
-        _curves(selection, {line: one_way(selection, line) for line in asked.lines}, more),
-        drawing(selection, asked).line(),
+        _curves(selection, {line: one_way(selection, line) for line in request.lines}, more),
+        drawing(selection, request).line(),
     ]
 
 
 # --- Why ---
 
 
-def _singular(selection: Selection, asked: "Asked") -> list[str]:
+def _singular(selection: Selection, request: "Request") -> list[str]:
     plain, _ = gradient_figures.plain_rnn(selection)
     ending = f"_l{plain.layer}{'_reverse' * (plain.direction == 'reverse')}"
     return [
@@ -125,11 +125,11 @@ def _singular(selection: Selection, asked: "Asked") -> list[str]:
         "print(torch.linalg.svdvals(weight))  # torch alone",
         "singular = analysis.singular_values(weight.numpy())",
         "radius = analysis.spectral_radius(weight.numpy())",
-        drawing(selection, asked).line(),
+        drawing(selection, request).line(),
     ]
 
 
-def _jacobian(selection: Selection, asked: "Asked") -> list[str]:
+def _jacobian(selection: Selection, request: "Request") -> list[str]:
     plain, _ = gradient_figures.plain_rnn(selection)
     steps = gradient_figures.jacobian_steps(plain)
     return [
@@ -138,25 +138,25 @@ def _jacobian(selection: Selection, asked: "Asked") -> list[str]:
             "found", "jacobian_products", Raw("rnn"), Raw("trace"), **located(plain.layer, plain.direction), steps=steps
         ),
         "parts = {name: getattr(found, name) for name in figures.JACOBIAN_PARTS}",
-        drawing(selection, asked).line(),
+        drawing(selection, request).line(),
     ]
 
 
 # --- Which loss reaches which step ---
 
 
-def _triangle(selection: Selection, asked: "Asked") -> list[str]:
+def _triangle(selection: Selection, request: "Request") -> list[str]:
     rows = gradient_figures.triangle_rows(selection)
     step = rows[1] - rows[0] if len(rows) > 1 else 1
     edits = list(edits_of(selection, OWN))
-    where = {**_of(asked), **located(selection.layer, selection.direction), **({"edits": edits} if edits else {})}
+    where = {**_of(request), **located(selection.layer, selection.direction), **({"edits": edits} if edits else {})}
     return [
         known_line(selection.model),
         input_lines(selection),
         f"spec = {literal(model_of(network(selection)))}",
         f"rows = range({rows[0]}, {rows[-1] + 1}{f', {step}' if step > 1 else ''})",
         set_to("norms", "loss_rows", Raw("spec"), Raw("x.numpy()"), Raw("rows"), **where),
-        drawing(selection, asked).line(),
+        drawing(selection, request).line(),
     ]
 
 

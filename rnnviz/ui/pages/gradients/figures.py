@@ -46,7 +46,7 @@ _SENT: Final = 30_000  # norms that are sent at once: as float32 in base64 160 k
 
 
 @dataclass(frozen=True)
-class Asked:
+class Request:
     """The request for a figure.
 
     Attributes:
@@ -70,7 +70,7 @@ def relevant(selection: Selection) -> Selection:
 
 
 @cached(32, costly=is_costly)
-def figure_of(selection: Selection, asked: Asked) -> "Figure":
+def figure_of(selection: Selection, request: Request) -> "Figure":
     """The figure of a request, computed."""
     draw = {
         "time": _over_time,
@@ -79,21 +79,21 @@ def figure_of(selection: Selection, asked: Asked) -> "Figure":
         "jacobian": _jacobian,
         "triangle": _triangle,
     }
-    return draw[asked.name](selection, asked)
+    return draw[request.name](selection, request)
 
 
-def drawing(selection: Selection, asked: Asked, *, is_lost: bool = False) -> Drawing:
+def drawing(selection: Selection, request: Request, *, is_lost: bool = False) -> Drawing:
     """The call that draws a figure; over time, ``is_lost`` says whether a state is not finite."""
-    match asked.name:
+    match request.name:
         case "time":
             where = {"direction": selection.direction} if selection.direction != "forward" else {}
             lost = {"began": Raw("min(lost)")} if is_lost else {}
             return Drawing(
-                "step_gradient_curves", Raw("curves"), signal=asked.by, at=asked.at, **where,
-                **_tokens_named(selection), **lost, caption=_time_said(selection, asked),
+                "step_gradient_curves", Raw("curves"), signal=request.by, at=request.at, **where,
+                **_tokens_named(selection), **lost, caption=_time_said(selection, request),
             )  # fmt: skip
         case "length":
-            caption = _length_said(selection, asked)
+            caption = _length_said(selection, request)
             return Drawing("length_gradient_curves", Raw("curves"), Raw("lengths"), caption=caption)
         case "singular":
             _, caption = plain_rnn(selection)
@@ -101,25 +101,25 @@ def drawing(selection: Selection, asked: Asked, *, is_lost: bool = False) -> Dra
         case "jacobian":
             caption = _jacobian_said(selection)
             return Drawing("jacobian_curves", Raw("parts"), largest=Raw("found.largest"), caption=caption)
-    tokens, caption = _tokens_named(selection), _triangle_said(selection, asked)
-    return Drawing("contribution_heatmap", Raw("norms"), Raw("rows"), **tokens, t=asked.at, caption=caption)
+    tokens, caption = _tokens_named(selection), _triangle_said(selection, request)
+    return Drawing("contribution_heatmap", Raw("norms"), Raw("rows"), **tokens, t=request.at, caption=caption)
 
 
 # --- Several networks ---
 
 
-def _over_time(selection: Selection, asked: Asked) -> "Figure":
-    found = found_over_time(selection, asked)
+def _over_time(selection: Selection, request: Request) -> "Figure":
+    found = found_over_time(selection, request)
     curves = [curve_of(selection, line, np.stack([one.norms for one in each])) for line, each in found.items()]
     lost = {"began": step} if (step := first_lost(found)) is not None else {}
-    drawn = drawing(selection, asked, is_lost=bool(lost))
-    return drawn.figure(curves, **_tokens_told(selection), **lost, theme=asked.theme)
+    drawn = drawing(selection, request, is_lost=bool(lost))
+    return drawn.figure(curves, **_tokens_told(selection), **lost, theme=request.theme)
 
 
-def found_over_time(selection: Selection, asked: Asked) -> "dict[Line, list[StepGradients]]":
+def found_over_time(selection: Selection, request: Request) -> "dict[Line, list[StepGradients]]":
     """The gradients of each network at every step, for one or several seeds."""
-    lines = with_signal(selection, asked.lines, asked.by)
-    return {line: gradient_lines.step_gradients(selection, line, asked.by, asked.of, asked.at) for line in lines}
+    lines = with_signal(selection, request.lines, request.by)
+    return {line: gradient_lines.step_gradients(selection, line, request.by, request.of, request.at) for line in lines}
 
 
 def first_lost(found: "Mapping[Line, Sequence[StepGradients]]") -> int | None:
@@ -127,28 +127,28 @@ def first_lost(found: "Mapping[Line, Sequence[StepGradients]]") -> int | None:
     return min((each[0].began for each in found.values() if each[0].began is not None), default=None)
 
 
-def _time_said(selection: Selection, asked: Asked) -> list[str]:
+def _time_said(selection: Selection, request: Request) -> list[str]:
     """What the caption of norms over time says of the networks and the loss."""
-    lines = with_signal(selection, asked.lines, asked.by)
-    where = f", at t = {asked.at}" if asked.at is not None else ", added up over all steps"
-    network_said = f"{described.sizes(network(selection))}{_place(selection, asked.by)}"
+    lines = with_signal(selection, request.lines, request.by)
+    where = f", at t = {request.at}" if request.at is not None else ", added up over all steps"
+    network_said = f"{described.sizes(network(selection))}{_place(selection, request.by)}"
     seeds = _seeds(selection, lines, seeds_for(selection))
-    return [f"{network_said}{seeds}.", f"L is {_loss(selection, asked.of)}{where}; float64."]
+    return [f"{network_said}{seeds}.", f"L is {_loss(selection, request.of)}{where}; float64."]
 
 
-def _against_length(selection: Selection, asked: Asked) -> "Figure":
-    ratios = [gradient_lines.length_ratios(selection, line) for line in asked.lines]
-    curves = [curve_of(selection, line, each) for line, each in zip(asked.lines, ratios, strict=True)]
+def _against_length(selection: Selection, request: Request) -> "Figure":
+    ratios = [gradient_lines.length_ratios(selection, line) for line in request.lines]
+    curves = [curve_of(selection, line, each) for line, each in zip(request.lines, ratios, strict=True)]
     lengths, _ = lengths_for(selection)
-    return drawing(selection, asked).figure(curves, lengths, theme=asked.theme)
+    return drawing(selection, request).figure(curves, lengths, theme=request.theme)
 
 
-def _length_said(selection: Selection, asked: Asked) -> list[str]:
+def _length_said(selection: Selection, request: Request) -> list[str]:
     """What the caption of norms against length says of the networks, what they read and the loss."""
     model, (lengths, count) = network(selection), lengths_for(selection)
     kind = "random tokens that it was trained on" if reads_tokens(selection) else "random normal inputs"
     said = [
-        f"{described.sizes(model)}{_seeds(selection, asked.lines, count)}; {kind}.",
+        f"{described.sizes(model)}{_seeds(selection, request.lines, count)}; {kind}.",
         f"L is {_loss(selection, 'projection')}, at the last of T steps; float64.",
     ]
     if model.bidirectional:
@@ -177,17 +177,17 @@ def plain_rnn(selection: Selection) -> tuple[Selection, list[str]]:
     return plain, [f"{'A plain RNN in its place: ' if plain is not selection else ''}{_whole(plain)}."]
 
 
-def _singular(selection: Selection, asked: Asked) -> "Figure":
+def _singular(selection: Selection, request: Request) -> "Figure":
     from rnnviz.cells import weights_of
 
     plain, _ = plain_rnn(selection)
     module = networks.recording(network_of(plain)).network.rnn
     weight = weights_of(module, plain.layer, plain.direction).weight_hh.numpy()
     numbers = analysis.singular_values(weight), analysis.spectral_radius(weight)
-    return drawing(selection, asked).figure(*numbers, theme=asked.theme)
+    return drawing(selection, request).figure(*numbers, theme=request.theme)
 
 
-def _jacobian(selection: Selection, asked: Asked) -> "Figure":
+def _jacobian(selection: Selection, request: Request) -> "Figure":
     from rnnviz import figures
     from rnnviz.reach import jacobian_products
 
@@ -197,7 +197,7 @@ def _jacobian(selection: Selection, asked: Asked) -> "Figure":
         recording.network.rnn, recording.trace, layer=plain.layer, direction=plain.direction, steps=most
     )
     parts = {name: getattr(found, name) for name in figures.JACOBIAN_PARTS}
-    return drawing(selection, asked).figure(parts, largest=found.largest, theme=asked.theme)
+    return drawing(selection, request).figure(parts, largest=found.largest, theme=request.theme)
 
 
 def jacobian_steps(plain: Selection) -> int:
@@ -222,15 +222,15 @@ def rows_for(count: int, most: int = 100) -> tuple[int, ...]:
     return tuple(range(count - 1, -1, -stride)[::-1])
 
 
-def _triangle(selection: Selection, asked: Asked) -> "Figure":
+def _triangle(selection: Selection, request: Request) -> "Figure":
     from rnnviz.reach import loss_rows
 
     x, rows = inputs(selection), triangle_rows(selection)
     norms = loss_rows(
-        network(selection), x, rows, of=asked.of, layer=selection.layer, direction=selection.direction,
+        network(selection), x, rows, of=request.of, layer=selection.layer, direction=selection.direction,
         edits=edits_of(selection, OWN),
     )  # fmt: skip
-    return drawing(selection, asked).figure(norms, rows, **_tokens_told(selection), theme=asked.theme)
+    return drawing(selection, request).figure(norms, rows, **_tokens_told(selection), theme=request.theme)
 
 
 def triangle_rows(selection: Selection) -> tuple[int, ...]:
@@ -238,12 +238,12 @@ def triangle_rows(selection: Selection) -> tuple[int, ...]:
     return rows_for(step_count(selection), min(100, max(5, rows_within(selection, _TRIANGLE))))
 
 
-def _triangle_said(selection: Selection, asked: Asked) -> list[str]:
+def _triangle_said(selection: Selection, request: Request) -> list[str]:
     """What the caption of the triangle says of the network and the losses."""
     from rnnviz.figures.picture import ordinal
 
     rows = triangle_rows(selection)
-    said = [f"{_whole(selection)}{_place(selection, 'h')}.", f"Lₜ is {_loss(selection, asked.of)}; float64."]
+    said = [f"{_whole(selection)}{_place(selection, 'h')}.", f"Lₜ is {_loss(selection, request.of)}; float64."]
     if len(rows) < step_count(selection):
         said[1] += f" Every {ordinal(rows[1] - rows[0])} loss."
     return said

@@ -8,7 +8,7 @@ import numpy as np
 
 from rnnviz.ui.pages.gradients.lines import OWN, Line, edits_of, input_of, random_inputs, spec_of
 from rnnviz.ui.selection import Selection, network_of, step_count, steps
-from rnnviz.ui.shell.question import Answer, Asked, Question, between, largest, number, of_layer, seeded, token
+from rnnviz.ui.shell.question import Answer, Question, Questions, between, largest, number, of_layer, seeded, token
 
 FAR: Final = (1e-6, 1e-3, 1.0)
 NEAR: Final = (0.01, 0.1, 1.0)
@@ -38,7 +38,7 @@ _NEAR: Final = ("Less than 1 %", "1 to 10 %", "10 to 100 %", "More: it grows")
 _WORDS: Final = 4
 
 
-def ask(selection: Selection, view: str) -> Asked:
+def ask(selection: Selection, view: str) -> Questions:
     """How much of the gradient is left at the first step, of this network and of others.
 
     Args:

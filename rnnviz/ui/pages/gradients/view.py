@@ -11,7 +11,7 @@ from rnnviz.names import CELL_LABELS
 from rnnviz.ui.pages.gradients import code as gradients
 from rnnviz.ui.pages.gradients import figures as gradient_figures
 from rnnviz.ui.pages.gradients import tables
-from rnnviz.ui.pages.gradients.figures import Asked, block_of, relevant
+from rnnviz.ui.pages.gradients.figures import Request, block_of, relevant
 from rnnviz.ui.pages.gradients.lines import EVER, Line, distinct, offered, orthogonal, spec_of, usual, with_signal
 from rnnviz.ui.selection import Selection, checkpoint_of, network_of, state, step_count
 from rnnviz.ui.shell import components, frame, networks
@@ -93,13 +93,13 @@ def over_time(selection: Selection) -> None:
         frame.note(_without(selection, [line for line in chosen if line not in lines]))
     if lines:
         _not_finite(selection)
-        _show(selection, Asked("time", frame.theme(), tuple(lines), by, of, at))
+        _show(selection, Request("time", frame.theme(), tuple(lines), by, of, at))
 
 
 def against_length(selection: Selection) -> None:
     """The gradient at the first step, by the number of steps."""
     if lines := _lines(selection):
-        _show(selection, Asked("length", frame.theme(), lines))
+        _show(selection, Request("length", frame.theme(), lines))
 
 
 def why(selection: Selection) -> None:
@@ -112,9 +112,9 @@ def why(selection: Selection) -> None:
     with st.container(key=_PAIR):
         left, right = st.columns([2, 3])
     with left:
-        _show(selection, Asked("singular", frame.theme()))
+        _show(selection, Request("singular", frame.theme()))
     with right:
-        _show(selection, Asked("jacobian", frame.theme()))
+        _show(selection, Request("jacobian", frame.theme()))
 
 
 def triangle(selection: Selection) -> None:
@@ -122,7 +122,7 @@ def triangle(selection: Selection) -> None:
     of = _loss(selection)
     network_controls.place_picker(selection)
     _not_finite(selection)
-    _show(selection, Asked("triangle", frame.theme(), of=of, at=selection.t))
+    _show(selection, Request("triangle", frame.theme(), of=of, at=selection.t))
 
 
 def words(selection: Selection) -> None:
@@ -175,11 +175,14 @@ def part(selection: Selection, view: str) -> str:
 # --- Parts ---
 
 
-def _show(selection: Selection, asked: Asked) -> None:
+def _show(selection: Selection, request: Request) -> None:
     seen = relevant(selection)
-    figure = gradient_figures.figure_of(seen, asked)
+    figure = gradient_figures.figure_of(seen, request)
     frame.show(
-        figure, key=f"gradients.{asked.name}", alt=figure.layout.meta["alt"], code=lambda: gradients.figure(seen, asked)
+        figure,
+        key=f"gradients.{request.name}",
+        alt=figure.layout.meta["alt"],
+        code=lambda: gradients.figure(seen, request),
     )
 
 

@@ -10,8 +10,8 @@ from rnnviz.ui.selection import Selection, network, network_of, step_count, with
 from rnnviz.ui.shell import networks
 from rnnviz.ui.shell.question import (
     Answer,
-    Asked,
     Question,
+    Questions,
     between,
     largest,
     listed,
@@ -40,7 +40,7 @@ _OFFERED: Final = 4
 _ROUNDS: Final = 3
 
 
-def ask(selection: Selection) -> Asked:
+def ask(selection: Selection) -> Questions:
     """Which unit, and which cell, still has something of the first input at the last step, and how much."""
     seen, layer = network_of(selection), selection.layer
     if step_count(selection) < 2:

@@ -31,7 +31,7 @@ WANTED: Final = {
 
 
 @dataclass(frozen=True)
-class Asked:
+class Request:
     """The request for a figure; what a figure does not need stays empty.
 
     Attributes:
@@ -56,49 +56,53 @@ class Asked:
 
 
 @cached(64)
-def figure_of(asked: Asked) -> "Figure":
+def figure_of(request: Request) -> "Figure":
     """The figure of a request, computed."""
-    match asked.name:
+    match request.name:
         case "example":
-            return _example(asked)
+            return _example(request)
         case "scores":
-            return _scores(asked)
+            return _scores(request)
         case "window":
-            return _window(asked)
+            return _window(request)
         case _:
-            return _grid(asked)
+            return _grid(request)
 
 
-def code_of(asked: Asked, specs: tuple[TrainSpec, ...] = ()) -> str:
+def code_of(request: Request, specs: tuple[TrainSpec, ...] = ()) -> str:
     """The script of a figure; ``specs`` are those of a grid, row by row."""
-    drawn = drawing(asked)
-    match asked.name:
+    drawn = drawing(request)
+    match request.name:
         case "example":
-            return codegen.example(asked.task, drawn)
-        case "scores" if asked.spec is not None:
-            return codegen.scores(asked.spec, drawn)
-        case "window" if asked.variant is not None and asked.window is not None:
-            return codegen.window(memory_grid.cell_spec(asked.task, asked.variant), asked.window, drawn)
-    return codegen.grid(specs, len(asked.columns), drawn)
+            return codegen.example(request.task, drawn)
+        case "scores" if request.spec is not None:
+            return codegen.scores(request.spec, drawn)
+        case "window" if request.variant is not None and request.window is not None:
+            return codegen.window(memory_grid.cell_spec(request.task, request.variant), request.window, drawn)
+    return codegen.grid(specs, len(request.columns), drawn)
 
 
-def drawing(asked: Asked) -> Drawing:
+def drawing(request: Request) -> Drawing:
     """The call that draws a figure."""
-    known = task(asked.task)
-    match asked.name:
+    known = task(request.task)
+    match request.name:
         case "example":
-            title = f"{TITLES[asked.task.name]}, T = {asked.task.length}"
-            return Drawing("task_example", Raw("drawn"), title, caption=[WANTED[asked.task.name], baseline_said(known)])
+            title = f"{TITLES[request.task.name]}, T = {request.task.length}"
+            return Drawing(
+                "task_example", Raw("drawn"), title, caption=[WANTED[request.task.name], baseline_said(known)]
+            )
         case "scores":
             baseline = {"baseline": known.chance, "chance": chance_said(known)}
-            return Drawing("score_curves", Raw("found"), score_title(asked), **baseline, caption=[score_task(asked)])
+            return Drawing(
+                "score_curves", Raw("found"), score_title(request), **baseline, caption=[score_task(request)]
+            )
         case "window":
             return Drawing(
                 "window_gradients", Raw("whole"), Raw("cut"), Raw("window"), Raw("example.inputs"),
-                remembered=Raw("remembered(spec.task, example)"), caption=_window_said(asked),
+                remembered=Raw("remembered(spec.task, example)"), caption=_window_said(request),
             )  # fmt: skip
-    _, title, caption = grid_of(asked)
-    return Drawing("outcome_grid", Raw("grid"), title, chosen=asked.chosen, caption=caption)
+    _, title, caption = grid_of(request)
+    return Drawing("outcome_grid", Raw("grid"), title, chosen=request.chosen, caption=caption)
 
 
 @cached(64)
@@ -119,41 +123,41 @@ def baseline_said(known: Task) -> str:
     return f"{guess}, a loss of ln {len(known.classes)} = {known.baseline:.3g}."
 
 
-def _example(asked: Asked) -> "Figure":
+def _example(request: Request) -> "Figure":
     from rnnviz import figures
 
-    known = task(asked.task)
+    known = task(request.task)
     example = known.example(0)
     heights = () if known.vocabulary else tuple(float(row.split()[0]) for row in example.inputs)
-    drawn = figures.Drawn(example.inputs, example.answers, memory_grid.remembered(asked.task, example), heights)
-    return drawing(asked).figure(drawn, theme=asked.theme)
+    drawn = figures.Drawn(example.inputs, example.answers, memory_grid.remembered(request.task, example), heights)
+    return drawing(request).figure(drawn, theme=request.theme)
 
 
-def grid_of(asked: Asked) -> "tuple[Grid, str, list[str]]":
+def grid_of(request: Request) -> "tuple[Grid, str, list[str]]":
     """The data of a grid, its title, and its caption, a line a sentence."""
     from rnnviz import figures
 
-    known, width = task(asked.task), len(asked.columns)
-    rows = tuple(asked.cells[begin : begin + width] for begin in range(0, len(asked.cells), width))
-    names, labels = tuple(map(str, asked.rows)), tuple(variant.label for variant in asked.columns)
-    whole = asked.name == "grid"
+    known, width = task(request.task), len(request.columns)
+    rows = tuple(request.cells[begin : begin + width] for begin in range(0, len(request.cells), width))
+    names, labels = tuple(map(str, request.rows)), tuple(variant.label for variant in request.columns)
+    whole = request.name == "grid"
     grid = figures.Grid(names, labels, "distance T" if whole else "window k", "cell", rows, losses=not known.classes)
-    title = TITLES[asked.task.name]
-    title = f"{title}: who remembers how far" if whole else f"{title}, T = {asked.task.length}: windows of k steps"
+    title = TITLES[request.task.name]
+    title = f"{title}: who remembers how far" if whole else f"{title}, T = {request.task.length}: windows of k steps"
     said = [] if whole else [f"Sequences of {known.steps} steps: with k = {known.steps} nothing is cut."]
-    return grid, title, [*said, *_settings(asked, known)]
+    return grid, title, [*said, *_settings(request, known)]
 
 
-def score_title(asked: Asked) -> str:
+def score_title(request: Request) -> str:
     """A title that says whose scores these are."""
-    label = asked.variant.label if asked.variant else ""
-    return f"{label}: {'accuracy' if task(asked.task).classes else 'loss'}"
+    label = request.variant.label if request.variant else ""
+    return f"{label}: {'accuracy' if task(request.task).classes else 'loss'}"
 
 
-def score_task(asked: Asked) -> str:
+def score_task(request: Request) -> str:
     """The task of the training, with its distance and windows."""
-    window = f", windows of k = {asked.window} steps" if asked.window else ""
-    return f"{TITLES[asked.task.name]}, T = {asked.task.length}{window}."
+    window = f", windows of k = {request.window} steps" if request.window else ""
+    return f"{TITLES[request.task.name]}, T = {request.task.length}{window}."
 
 
 def chance_said(known: Task) -> str:
@@ -161,35 +165,35 @@ def chance_said(known: Task) -> str:
     return f"guessing: {_percent(known.chance)}" if known.classes else "always answering 1: 1/6"
 
 
-def _grid(asked: Asked) -> "Figure":
-    return drawing(asked).figure(grid_of(asked)[0], theme=asked.theme)
+def _grid(request: Request) -> "Figure":
+    return drawing(request).figure(grid_of(request)[0], theme=request.theme)
 
 
-def _scores(asked: Asked) -> "Figure":
-    outcome = asked.cells[0]
+def _scores(request: Request) -> "Figure":
+    outcome = request.cells[0]
     if not isinstance(outcome, Outcome):
         raise TypeError(f"cells must be the outcome that the scores are of; got {outcome!r:.80}")
-    return drawing(asked).figure(outcome, theme=asked.theme)
+    return drawing(request).figure(outcome, theme=request.theme)
 
 
-def _window(asked: Asked) -> "Figure":
-    if asked.variant is None or asked.window is None:
+def _window(request: Request) -> "Figure":
+    if request.variant is None or request.window is None:
         raise TypeError("variant and window must be given for the gradients within windows")
-    whole, example = memory_grid.cell_spec(asked.task, asked.variant), task(asked.task).example(0)
-    cut, remembered = replace(whole, window=asked.window), memory_grid.remembered(asked.task, example)
+    whole, example = memory_grid.cell_spec(request.task, request.variant), task(request.task).example(0)
+    cut, remembered = replace(whole, window=request.window), memory_grid.remembered(request.task, example)
     norms = first_gradients(whole), first_gradients(cut)
-    return drawing(asked).figure(*norms, asked.window, example.inputs, remembered=remembered, theme=asked.theme)
+    return drawing(request).figure(*norms, request.window, example.inputs, remembered=remembered, theme=request.theme)
 
 
-def _window_said(asked: Asked) -> list[str]:
-    label = asked.variant.label if asked.variant else ""
+def _window_said(request: Request) -> list[str]:
+    label = request.variant.label if request.variant else ""
     start = f"{label}, {memory_grid.HIDDEN} units, seed {memory_grid.SEEDS[0]}"
     return [f"{start}, before training.", "The gradient of the first batch’s loss by each state."]
 
 
-def _settings(asked: Asked, known: Task) -> list[str]:
+def _settings(request: Request, known: Task) -> list[str]:
     """What all cells of a grid have in common; each of these fits a line."""
-    spec = asked.spec
+    spec = request.spec
     if spec is None or spec.goal is None:
         return []
     goal = f"loss at most {spec.goal:g}" if not known.classes else f"above {spec.goal:.1%} right"
@@ -199,7 +203,7 @@ def _settings(asked: Asked, known: Task) -> list[str]:
         f"Solved: {goal} on {HELD_OUT} held-out sequences.",
         f"Seeds {', '.join(map(str, spec.seeds))}, a line each. {_sentence(chance_said(known))}.",
         f"{spec.model.hidden_size} units{reads}, Adam {spec.rate:g}{clip}, batch {spec.batch_size}",
-        f"{asked.made}: at most {spec.steps:,} updates.",
+        f"{request.made}: at most {spec.steps:,} updates.",
     ]
 
 

@@ -14,7 +14,7 @@ from rnnviz.outcome import Outcome
 from rnnviz.palette import GROUNDS, SEQUENTIAL, SIGNAL_COLORS
 from rnnviz.spec import TrainSpec
 from rnnviz.tasks import Task, task
-from rnnviz.ui.pages.memory.figures import Asked, chance_said, grid_of, score_task, score_title
+from rnnviz.ui.pages.memory.figures import Request, chance_said, grid_of, score_task, score_title
 
 if TYPE_CHECKING:
     from rnnviz.figures import Grid
@@ -46,21 +46,21 @@ class _Axis:
         return [{"at": self.share(10.0**power), "text": f"{10.0**power:g}"} for power in powers]
 
 
-def live_grid(asked: Asked, scores: Asked, words: str) -> dict[str, object]:
+def live_grid(request: Request, scores: Request, words: str) -> dict[str, object]:
     """A grid as it stands, and the scores so far of the selected cell; all places are shares of the way along an axis.
 
     Args:
-        asked: The request for the grid.
+        request: The request for the grid.
         scores: That for the scores; its cell is an Outcome, or a text before the first.
         words: The state of that training.
     """
     from rnnviz.figures import style
     from rnnviz.figures.memory_grid import KEYS
 
-    grid, title, said = grid_of(asked)
+    grid, title, said = grid_of(request)
     lines, _ = style.headed([KEYS[grid.losses], *said])
-    known = task(asked.task)
-    row, column = asked.chosen or (0, 0)
+    known = task(request.task)
+    row, column = request.chosen or (0, 0)
     return {
         "title": title,
         "said": lines,
@@ -83,29 +83,29 @@ def _cells(grid: "Grid") -> list[dict[str, object]]:
     return [{"lines": cell_lines(cell), "share": None if np.isnan(share) else share} for cell, share in shares]
 
 
-def _scores(asked: Asked, known: Task, words: str) -> dict[str, object]:
+def _scores(request: Request, known: Task, words: str) -> dict[str, object]:
     """The axes, the levels that the curves are compared with, and the curves, if there is a score yet."""
     from rnnviz.figures.gradients import CELL_SIGNALS
     from rnnviz.figures.memory_grid import is_loss
     from rnnviz.figures.scores import SCORES, goal_said, score_span
 
-    if asked.spec is None:
+    if request.spec is None:
         raise TypeError("spec must be the training that the scores are of; got None")
-    outcome = asked.cells[0]
-    made = outcome if isinstance(outcome, Outcome) else _nothing_yet(asked.spec)
+    outcome = request.cells[0]
+    made = outcome if isinstance(outcome, Outcome) else _nothing_yet(request.spec)
     loss, (low, high) = is_loss(made), score_span(made, known.chance)
     axis = _Axis(low, high, log=loss)
     levels = [{"at": axis.share(known.chance), "text": chance_said(known), "ground": "soft"}]
-    if asked.spec.goal is not None:
-        levels.append({"at": axis.share(asked.spec.goal), "text": goal_said(made), "ground": "good"})
+    if request.spec.goal is not None:
+        levels.append({"at": axis.share(request.spec.goal), "text": goal_said(made), "ground": "good"})
     return {
-        "title": score_title(asked),
-        "said": [score_task(asked), words],
+        "title": score_title(request),
+        "said": [score_task(request), words],
         "axis": f"{SCORES[loss]} (log)" if loss else SCORES[loss],
         "ticks": axis.ticks(),
-        "updates": [0, asked.spec.steps // 2, asked.spec.steps],
+        "updates": [0, request.spec.steps // 2, request.spec.steps],
         "levels": levels,
-        "color": {theme: colors[CELL_SIGNALS[asked.spec.model.cell]] for theme, colors in SIGNAL_COLORS.items()},
+        "color": {theme: colors[CELL_SIGNALS[request.spec.model.cell]] for theme, colors in SIGNAL_COLORS.items()},
         "runs": _runs(made, axis),
     }
 

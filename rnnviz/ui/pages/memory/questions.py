@@ -12,7 +12,7 @@ from rnnviz.memory_grid import REGIMES, VARIANTS, MemoryTask, Variant
 from rnnviz.outcome import Outcome
 from rnnviz.spec import TaskSpec
 from rnnviz.tasks import Batch, task
-from rnnviz.ui.shell.question import Answer, Asked, Question, between, listed, number, seeded
+from rnnviz.ui.shell.question import Answer, Question, Questions, between, listed, number, seeded
 
 COUNT: Final = 100
 """Sequences that a network is tested on."""
@@ -39,7 +39,7 @@ OFFERED: Final = (
 """Cells with a distance from their training and one that they have not learned."""
 
 
-def ask(view: str, name: MemoryTask, length: int | None = None) -> Asked:
+def ask(view: str, name: MemoryTask, length: int | None = None) -> Questions:
     """What a network does with sequences of another length, or how soon it learned the task if no grid is on show.
 
     Args:
@@ -104,7 +104,7 @@ def sequences(length: int) -> Batch:
 # --- How soon they have learned it ---
 
 
-def _solving(name: MemoryTask, length: int) -> Asked:
+def _solving(name: MemoryTask, length: int) -> Questions:
     usual = min(REGIMES[name].usual, key=lambda one: abs(one - length))
     order = seeded("memory", name, usual).permutation(len(VARIANTS)).tolist()
     about = _copied if name in UNSOLVED else _solved

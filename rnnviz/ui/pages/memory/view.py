@@ -15,7 +15,7 @@ from rnnviz.ui.pages.memory import figures as memory_figures
 from rnnviz.ui.pages.memory import live as memory_live
 from rnnviz.ui.pages.memory import plan as memory_plan
 from rnnviz.ui.pages.memory import tables
-from rnnviz.ui.pages.memory.figures import Asked, code_of, grid_of
+from rnnviz.ui.pages.memory.figures import Request, code_of, grid_of
 from rnnviz.ui.pages.memory.live import GOES_ON, Standing
 from rnnviz.ui.pages.memory.payload import live_grid
 from rnnviz.ui.pages.memory.plan import Plan
@@ -59,7 +59,7 @@ def _drawn(name: MemoryTask) -> int:
     """One sequence of the task, of a chosen distance."""
     distances = {f"T = {length}": length for length in REGIMES[name].distances}
     length = controls.choice("Distance", distances, key=f"memory.{name}_drawn", default=f"T = {REGIMES[name].usual[1]}")
-    _show(Asked("example", TaskSpec(name, length), frame.theme()))
+    _show(Request("example", TaskSpec(name, length), frame.theme()))
     return length
 
 
@@ -82,13 +82,13 @@ def _trained(view: View, name: MemoryTask) -> None:
         _still(plan, standings, chosen)
     if view == "windows":
         row, column = chosen
-        _show(Asked("window", plan.task, frame.theme(), variant=plan.columns[column], window=plan.rows[row]))
+        _show(Request("window", plan.task, frame.theme(), variant=plan.columns[column], window=plan.rows[row]))
 
 
-def _show(asked: Asked) -> None:
-    figure = memory_figures.figure_of(asked)
-    key = f"memory.{asked.name}"
-    frame.show(figure, key=key, alt=figure.layout.meta["alt"], code=lambda: code_of(asked))
+def _show(request: Request) -> None:
+    figure = memory_figures.figure_of(request)
+    key = f"memory.{request.name}"
+    frame.show(figure, key=key, alt=figure.layout.meta["alt"], code=lambda: code_of(request))
 
 
 def _look(plan: Plan, *, anew: bool) -> list[Standing]:
@@ -169,10 +169,10 @@ def _watched(plan: Plan, standings: list[Standing], chosen: tuple[int, int], *, 
             st.rerun()
         _bar(plan, found)
         at = _at(plan, chosen)
-        asked, scores = _asked(plan, found, chosen), _scores(plan, found, chosen)
-        data = live_grid(asked, scores, _words(found[at]))
+        request, scores = _asked(plan, found, chosen), _scores(plan, found, chosen)
+        data = live_grid(request, scores, _words(found[at]))
         components.live_grid(data, key="memory.live", on_pick=lambda point: memory_plan.pick(plan, point))
-        live_files.keep("memory.live", data, lambda: tables.trained(asked, scores))
+        live_files.keep("memory.live", data, lambda: tables.trained(request, scores))
         _into(plan.all[at], found[at])
 
     st.fragment(watch, run_every=EVERY)()
@@ -194,14 +194,14 @@ def _still(plan: Plan, standings: list[Standing], chosen: tuple[int, int]) -> No
     left, right = frame.pair("memory_pair", (11, 9))
     at = _at(plan, chosen)
     with left:
-        asked = _asked(plan, standings, chosen)
-        figure = memory_figures.figure_of(asked)
+        request = _asked(plan, standings, chosen)
+        figure = memory_figures.figure_of(request)
         frame.show(
             figure,
             key="memory.grid",
             alt=figure.layout.meta["alt"],
             on_pick=lambda point: memory_plan.pick(plan, point),
-            code=lambda: code_of(asked, plan.all),
+            code=lambda: code_of(request, plan.all),
         )
     with right:
         if not standings[at].is_done:
@@ -217,9 +217,9 @@ def _at(plan: Plan, chosen: tuple[int, int]) -> int:
     return row * len(plan.columns) + column
 
 
-def _asked(plan: Plan, standings: list[Standing], chosen: tuple[int, int]) -> Asked:
+def _asked(plan: Plan, standings: list[Standing], chosen: tuple[int, int]) -> Request:
     cells = tuple(one.outcome if one.is_done and one.outcome else one.said for one in standings)
-    return Asked(
+    return Request(
         "grid" if plan.view == "grid" else "windows", plan.task, frame.theme(), rows=plan.rows, columns=plan.columns,
         cells=cells, chosen=chosen, spec=plan.all[0], made=_made(standings),
     )  # fmt: skip
@@ -234,9 +234,9 @@ def _made(standings: list[Standing]) -> str:
     return f"Trained beforehand, {memory_grid.made_with()}{here}"
 
 
-def _scores(plan: Plan, standings: list[Standing], chosen: tuple[int, int]) -> Asked:
+def _scores(plan: Plan, standings: list[Standing], chosen: tuple[int, int]) -> Request:
     spec, one = plan.all[_at(plan, chosen)], standings[_at(plan, chosen)]
-    return Asked(
+    return Request(
         "scores", spec.task, frame.theme(), variant=plan.columns[chosen[1]], cells=(one.outcome or one.said,),
         window=spec.window, spec=spec,
     )  # fmt: skip

@@ -11,7 +11,7 @@ from rnnviz.sequences.lessons import WORDS_OF_DIGITS
 from rnnviz.sequences.reading import LARGEST, MOST_BITS, MOST_REVERSED
 from rnnviz.ui.reviews.other_questions import backwards
 from rnnviz.ui.shell import networks
-from rnnviz.ui.shell.question import Answer, Asked, Question, largest, number, seeded
+from rnnviz.ui.shell.question import Answer, Question, Questions, largest, number, seeded
 
 if TYPE_CHECKING:
     from rnnviz.sequences import Unrolled
@@ -20,7 +20,7 @@ REVIEWER: Final = "lecture-lstm"
 """The network that classifies reviews on this page."""
 
 
-def ask(problem: Problem, text: str) -> Asked:
+def ask(problem: Problem, text: str) -> Questions:
     """What the network of a problem outputs if one thing of its input is another; the network can read ``text``."""
     read = [token for token in networks.unrolled(problem.name, text).read if token]
     match problem.name:
@@ -46,7 +46,7 @@ def _says(problem: str, text: str) -> "Unrolled":
     return networks.unrolled(problem, text)
 
 
-def _of_bits(bits: Sequence[str]) -> Asked:
+def _of_bits(bits: Sequence[str]) -> Questions:
     order = seeded("parity", bits).permutation(len(bits)).tolist()[:3]
     found = []
     for t in order:
@@ -80,7 +80,7 @@ def _parity(bits: tuple[str, ...], options: tuple[str, ...]) -> Answer:
     )
 
 
-def _of_words(words: Sequence[str]) -> Asked:
+def _of_words(words: Sequence[str]) -> Questions:
     known = list(dict.fromkeys(words))
     either = [word for word in known if word in grammar.EITHER]
     order = seeded("word-classes", words).permutation(len(known)).tolist()
@@ -105,7 +105,7 @@ def _class(word: str) -> Answer:
     return Answer(right, f"P({symbols[int(row.argmax())]}) = {number(float(row.max()))}.", why)
 
 
-def _of_numbers(read: Sequence[str]) -> Asked:
+def _of_numbers(read: Sequence[str]) -> Questions:
     others = [n for n in range(2, LARGEST + 1) if str(n) != read[0]]
     order = seeded("counting", read[0]).permutation(len(others)).tolist()[:4]
     return tuple(_count(others[k]) for k in order)
@@ -129,7 +129,7 @@ def _counted(given: int) -> Answer:
     return Answer(tuple(dict.fromkeys(min(max(t - given + 2, 0), 2) for t in steps)), said, why)
 
 
-def _of_digits(read: Sequence[str]) -> Asked:
+def _of_digits(read: Sequence[str]) -> Questions:
     order = seeded("digit-word", read).permutation(10).tolist()[:4]
     return tuple(_second(digit) for digit in order)
 
@@ -157,7 +157,7 @@ def _wrong(digit: int, options: tuple[str, ...]) -> Answer:
     return Answer(largest(row), f"{said}.", why)
 
 
-def _of_reversed(digits: str) -> Asked:
+def _of_reversed(digits: str) -> Questions:
     found = []
     if 2 <= 2 * len(digits) <= MOST_REVERSED:
         found.append(_reversed(digits * 2, f"Suppose the {len(digits)} digits came twice in a row."))

@@ -9,7 +9,7 @@ import numpy as np
 from rnnviz.names import sigmoid_gates
 from rnnviz.ui.selection import Selection, network, network_of
 from rnnviz.ui.shell import networks
-from rnnviz.ui.shell.question import Answer, Asked, Question, between, largest, number, of_layer, seeded, token
+from rnnviz.ui.shell.question import Answer, Question, Questions, between, largest, number, of_layer, seeded, token
 
 if TYPE_CHECKING:
     from rnnviz.stepping import Recording
@@ -23,7 +23,7 @@ SAME: Final = 0.0005
 _UNITS: Final = 3
 
 
-def ask(selection: Selection) -> Asked:
+def ask(selection: Selection) -> Questions:
     """What h does at the next step, which gate is largest there, and where h ends."""
     seen, units = network_of(selection), selection.model.hidden_size
     layer = selection.layer
