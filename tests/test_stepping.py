@@ -86,7 +86,7 @@ def test_states_and_logits(cell: Cell, options: dict[str, Any]) -> None:
     for layer, expected in enumerate(layers):
         shown = np.concatenate(list(recording.trace["h"][layer, :, 0]), -1)
         np.testing.assert_allclose(shown, expected, atol=2e-6)
-    out, head = recording.read_out, recording.network.head
+    out, head = recording.output_layer, recording.network.head
     assert out is not None
     assert head is not None
     np.testing.assert_array_equal(out.weight, head.weight.numpy())
@@ -113,16 +113,16 @@ def test_the_network_without_recurrence(cell: Cell, options: dict[str, Any]) -> 
             sums.append(products + rnn.get_parameter(f"bias_ih{ending}")[rows] if spec.bias else products)
         below = squash(torch.cat(sums, -1))
         np.testing.assert_allclose(shown, below, atol=1e-6)
-    head, out = recording.network.head, recording.read_out
+    head, out = recording.network.head, recording.output_layer
     assert head is not None
     assert out is not None
     np.testing.assert_allclose(out.feed_forward, below @ head.weight.T + head.bias, atol=1e-6)
 
 
-def test_without_a_read_out() -> None:
+def test_without_a_output_layer() -> None:
     recording = record(ModelSpec(output_size=0), LECTURE, ("1", "2", "3"))
     assert recording.network.head is None
-    assert recording.read_out is None
+    assert recording.output_layer is None
 
 
 def test_tokens_and_input_are_kept() -> None:
@@ -151,13 +151,13 @@ def test_the_read_out_typed_over() -> None:
     plain = made("gru")
     edited = made("gru", Edit("head.weight", (2, 1), 3.0), Edit("head.bias", (0,), -4.0))
     np.testing.assert_array_equal(edited.trace["h"], plain.trace["h"])
-    assert plain.read_out is not None
-    assert edited.read_out is not None
-    by = edited.read_out.logits - plain.read_out.logits  # (time, output)
-    np.testing.assert_allclose(by[:, 0], -4.0 - plain.read_out.bias[0], atol=1e-6)
+    assert plain.output_layer is not None
+    assert edited.output_layer is not None
+    by = edited.output_layer.logits - plain.output_layer.logits  # (time, output)
+    np.testing.assert_allclose(by[:, 0], -4.0 - plain.output_layer.bias[0], atol=1e-6)
     np.testing.assert_array_equal(by[:, 1], 0)
     np.testing.assert_allclose(
-        by[:, 2], (3.0 - plain.read_out.weight[2, 1]) * plain.trace["h"][0, 0, 0, :, 1], atol=1e-6
+        by[:, 2], (3.0 - plain.output_layer.weight[2, 1]) * plain.trace["h"][0, 0, 0, :, 1], atol=1e-6
     )
 
 

@@ -51,8 +51,8 @@ def read(name: str, content: bytes, card: str) -> Checkpoint:
     tensors, about = unpacked(content)
     test = parsed(card)["test"]
     network: dict[str, Any] = about["network"]
-    has_read_out = not network["dense"]
-    kept = {key.removeprefix(_RNN): tensor for key, tensor in tensors.items() if _is_kept(key, has_read_out)}
+    has_output_layer = not network["dense"]
+    kept = {key.removeprefix(_RNN): tensor for key, tensor in tensors.items() if _is_kept(key, has_output_layer)}
     return Checkpoint(
         name=name,
         trained_by=from_json(
@@ -61,7 +61,7 @@ def read(name: str, content: bytes, card: str) -> Checkpoint:
                 "cell": "lstm",
                 "input_size": network["embedding"],
                 "hidden_size": network["hidden"],
-                "output_size": int(has_read_out),
+                "output_size": int(has_output_layer),
                 "bidirectional": network["bidirectional"],
             },
         ),
@@ -72,5 +72,5 @@ def read(name: str, content: bytes, card: str) -> Checkpoint:
     )
 
 
-def _is_kept(key: str, has_read_out: bool) -> bool:
-    return key == EMBEDDING or key.startswith(_RNN) or (has_read_out and key.startswith("head."))
+def _is_kept(key: str, has_output_layer: bool) -> bool:
+    return key == EMBEDDING or key.startswith(_RNN) or (has_output_layer and key.startswith("head."))

@@ -17,7 +17,7 @@ from rnnviz.trace import Trace
 
 
 @dataclass(frozen=True)
-class ReadOut:
+class OutputLayer:
     """The linear read-out at every step.
 
     Attributes:
@@ -28,10 +28,10 @@ class ReadOut:
     >>> import numpy as np
     >>> from rnnviz import ModelSpec
     >>> from rnnviz.stepping import record
-    >>> read_out = record(ModelSpec("rnn", 2, 3, output_size=2), np.ones((4, 2), np.float32), list("abcd")).read_out
-    >>> read_out.logits.shape
+    >>> output_layer = record(ModelSpec("rnn", 2, 3, output_size=2), np.ones((4, 2), np.float32), list("abcd")).output_layer
+    >>> output_layer.logits.shape
     (4, 2)
-    >>> np.allclose(read_out.states @ read_out.weight.T + read_out.bias, read_out.logits)
+    >>> np.allclose(output_layer.states @ output_layer.weight.T + output_layer.bias, output_layer.logits)
     True
     """
 
@@ -70,7 +70,7 @@ class Recording:
     tokens: tuple[str, ...]
     x: np.ndarray
     trace: Trace
-    read_out: ReadOut | None
+    output_layer: OutputLayer | None
     feed_forward: list[np.ndarray]
 
     def walk(self, layer: int, direction: Direction) -> Walk:
@@ -87,12 +87,12 @@ class Recording:
             signal: self.trace.panel(signal, layer=layer, direction=direction) for signal in SIGNALS[self.spec.cell]
         }
 
-    def check_read_out(self) -> Apart | None:
+    def check_output_layer(self) -> Apart | None:
         """How far the logits are from the whole network's, run again now; ``where`` is (time, output)."""
-        if self.read_out is None:
+        if self.output_layer is None:
             return None
         with torch.inference_mode():
-            return farthest(self.read_out.logits, self.network(torch.from_numpy(self.x)[None])[0].numpy())
+            return farthest(self.output_layer.logits, self.network(torch.from_numpy(self.x)[None])[0].numpy())
 
     def conventions(self) -> dict[str, Convention]:
         """The same GRU by torch's and by the textbooks' equations."""
@@ -131,18 +131,18 @@ def record(spec: ModelSpec, x: np.ndarray, tokens: Sequence[str], edits: Sequenc
         tokens=tuple(tokens),
         x=given.numpy(),
         trace=trace,
-        read_out=_read_out(network.head, trace, plain[-1]) if network.head is not None else None,
+        output_layer=_output_layer(network.head, trace, plain[-1]) if network.head is not None else None,
         feed_forward=plain,
     )
 
 
-def _read_out(head: nn.Linear, trace: Trace, plain: np.ndarray) -> ReadOut:
+def _output_layer(head: nn.Linear, trace: Trace, plain: np.ndarray) -> OutputLayer:
     states = np.concatenate(list(trace["h"][-1, :, 0]), axis=-1)  # (time, direction * unit)
     with torch.inference_mode():
         given = torch.from_numpy(states)
         product = given @ head.weight.T  # (time, output)
         logits, plain_logits = head(given), head(torch.from_numpy(plain))
-    return ReadOut(
+    return OutputLayer(
         states=states,
         product=product.numpy(),
         logits=logits.numpy(),

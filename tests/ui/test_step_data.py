@@ -51,7 +51,7 @@ def plain(sent: dict[str, Any]) -> Any:
 @pytest.mark.parametrize("cell", CELLS)
 def test_arrays_are_the_values_of_the_recording(cell: Cell, layer: int, direction: Direction) -> None:
     recording = made(cell, **DEEP)
-    walk, out = recording.walk(layer, direction), recording.read_out
+    walk, out = recording.walk(layer, direction), recording.output_layer
     sent = told(recording, layer, direction)
     arrays = numbers(window(recording, layer, direction, 0, 6)["arrays"])
     assert out is not None
@@ -130,7 +130,7 @@ def weights(recording: Recording, layer: int, direction: Direction) -> dict[str,
 
 
 @pytest.mark.parametrize("cell", CELLS)
-def test_without_biases_and_read_out(cell: Cell) -> None:
+def test_without_biases_and_output_layer(cell: Cell) -> None:
     recording = made(cell, bias=False, output_size=0)
     sent = told(recording, 0, "forward")
     assert not sent["weights"]

@@ -81,7 +81,7 @@ def test_every_number_is_in_its_place_whichever_window_it_came_in(
     x = np.random.default_rng(0).normal(size=(9, 3)).astype(np.float32)
     spec = ModelSpec(cell, 3, 5, output_size=2, num_layers=2, bidirectional=True)
     recording = record(spec, x, [str(t) for t in range(9)])
-    walk, out = recording.walk(1, direction), recording.read_out
+    walk, out = recording.walk(1, direction), recording.output_layer
     assert out is not None
     signals = recording.signals(1, direction)
     expected = {**walk.values, **signals, "x": x, "inputs": walk.inputs, "h_prev": walk.h_prev}

@@ -140,7 +140,7 @@ def _series(recording: "Recording", walk: "Walk") -> dict[str, np.ndarray]:
     }
     if walk.layer > 0:
         arrays["inputs"] = walk.inputs
-    if out := recording.read_out:
+    if out := recording.output_layer:
         arrays |= {"y": out.logits, "ho": out.product, "head_in": out.states, "ff.y": out.feed_forward}
     return arrays
 
@@ -154,8 +154,8 @@ def _first_gates(walk: "Walk") -> tuple[str, ...]:
 
 def _small_weights(recording: "Recording", walk: "Walk") -> dict[str, np.ndarray]:
     """The biases and the read-out."""
-    read_out = recording.read_out
-    head = {"head.weight": read_out.weight, "head.bias": read_out.bias} if read_out else {}
+    output_layer = recording.output_layer
+    head = {"head.weight": output_layer.weight, "head.bias": output_layer.bias} if output_layer else {}
     return {**{name: array for name, array in walk.weights.items() if name.startswith("bias")}, **head}
 
 
@@ -266,8 +266,8 @@ def _checks(recording: "Recording", walk: "Walk") -> list[dict[str, object]]:
         _check(found.signal, f"layer {found.layer} {names.ARROWS[found.direction]}", found.apart)
         for found in worst.values()
     ]
-    if (read_out := recording.check_read_out()) is not None:
-        checks.append(_check("y", "read-out", read_out))
+    if (output_layer := recording.check_output_layer()) is not None:
+        checks.append(_check("y", "read-out", output_layer))
     return checks
 
 

@@ -70,9 +70,9 @@ def test_steps_by_hand_are_those_of_the_page(selection: Selection) -> None:
     top = names["output"][0].detach().numpy()
     np.testing.assert_allclose(top, np.concatenate(list(recording.trace["h"][-1, :, 0]), -1), rtol=1e-5, atol=1e-6)
     assert names["trace"].tokens == recording.trace.tokens
-    if recording.read_out is not None:
+    if recording.output_layer is not None:
         logits = names["head"](names["output"])[0].detach().numpy()
-        np.testing.assert_allclose(logits, recording.read_out.logits, rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(logits, recording.output_layer.logits, rtol=1e-4, atol=1e-5)
 
 
 def test_panels_are_those_of_the_page(selection: Selection) -> None:

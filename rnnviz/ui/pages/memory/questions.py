@@ -91,7 +91,7 @@ def rightly(variant: Variant, learned: int, length: int) -> int:
     vectors = known.vectors(list(known.vocabulary))  # (token, feature)
     read = 0
     for row, wanted in zip(batch.x, batch.y[:, 0], strict=True):
-        said = record(known.model, vectors[row], [""] * len(row)).read_out
+        said = record(known.model, vectors[row], [""] * len(row)).output_layer
         read += said is not None and int(said.logits[-1].argmax()) == int(wanted)
     return read
 

@@ -75,8 +75,8 @@ def recorded(selection: Selection) -> "DataFrame":
     """
     recording = networks.recording(network_of(selection))
     signals = dict(recording.signals(selection.layer, selection.direction))
-    if recording.read_out:
-        signals["y"] = recording.read_out.logits
+    if recording.output_layer:
+        signals["y"] = recording.output_layer.logits
     return widget_files.by_step({"read": recording.tokens}, signals)
 
 

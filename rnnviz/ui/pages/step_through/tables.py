@@ -55,8 +55,8 @@ def _numbers(recording: "Recording", selection: Selection) -> None:
         )
     signals = recording.signals(selection.layer, selection.direction)
     columns |= {names.SYMBOLS[signal]: values for signal, values in signals.items()}
-    if recording.read_out:
-        columns["y_t"] = recording.read_out.logits
+    if recording.output_layer:
+        columns["y_t"] = recording.output_layer.logits
     if sum(values.shape[1] for values in columns.values()) >= _READABLE[1]:
         columns = _one_of(columns)
     where = f"Layer {selection.layer}, {selection.direction} direction. " if _many(recording) else ""
