@@ -110,8 +110,8 @@ def edge(w: np.ndarray) -> np.ndarray:
 
     Source: Pascanu, Mikolov, Bengio (2013), arXiv 1211.5063, section 2.2, on boundaries between basins of attraction.
     """
-    squashed = _sigmoid(FIRST)
-    return np.where(w * squashed * (1 - squashed) > 1, FIRST - squashed * np.asarray(w, np.float64), np.nan)
+    activated = _sigmoid(FIRST)
+    return np.where(w * activated * (1 - activated) > 1, FIRST - activated * np.asarray(w, np.float64), np.nan)
 
 
 def descend(settings: Settings, *, cushion: float = CUSHION) -> Descent:
@@ -137,16 +137,16 @@ def descend(settings: Settings, *, cushion: float = CUSHION) -> Descent:
 
 def _back(w: Number, b: Number, x: Number, sigmoid: Callable[[Number], Number]) -> tuple[Number, Number, Number]:
     """E and its gradient by w and b, forth and back through all states that follow x."""
-    squashed = []
+    activated = []
     for _ in range(STATES):
         s = sigmoid(x)
-        squashed.append(s)
+        activated.append(s)
         x = w * s + b
     y = sigmoid(x)
     off = y - TARGET
     by_x = 2 * off * (1 - y) * y
     by_w = by_b = 0 * by_x
-    for s in reversed(squashed):
+    for s in reversed(activated):
         by_w = by_w + by_x * s
         by_b = by_b + by_x
         by_x = by_x * w * (1 - s) * s

@@ -92,23 +92,23 @@ def formulas(cell: Cell, *, bias: bool = True, nonlinearity: Nonlinearity = "tan
     Source: torch.nn.RNN, torch.nn.LSTM and torch.nn.GRU, whose letters and conventions these are.
     """
     if cell == "rnn":
-        squash = r"\tanh" if nonlinearity == "tanh" else r"\mathrm{ReLU}"
-        return {"h": f"h_t = {squash}({_affine('h', bias)})"}
+        activation = r"\tanh" if nonlinearity == "tanh" else r"\mathrm{ReLU}"
+        return {"h": f"h_t = {activation}({_affine('h', bias)})"}
     if cell == "lstm":
         return {
-            **{k: f"{k}_t = {_squash(k)}({_affine(k, bias)})" for k in GATES["lstm"]},
+            **{k: f"{k}_t = {_activation(k)}({_affine(k, bias)})" for k in GATES["lstm"]},
             "c": r"c_t = f_t \odot c_{t-1} + i_t \odot g_t",
             "h": r"h_t = o_t \odot \tanh(c_t)",
         }
     b_in, b_hn = (" + b_{in}", " + b_{hn}") if bias else ("", "")
     return {
-        **{k: f"{k}_t = {_squash(k)}({_affine(k, bias)})" for k in "rz"},
+        **{k: f"{k}_t = {_activation(k)}({_affine(k, bias)})" for k in "rz"},
         "n": rf"n_t = \tanh(W_{{in}} x_t{b_in} + r_t \odot (W_{{hn}} h_{{t-1}}{b_hn}))",
         "h": r"h_t = (1 - z_t) \odot n_t + z_t \odot h_{t-1}",
     }
 
 
-def _squash(gate: str) -> str:
+def _activation(gate: str) -> str:
     return r"\sigma" if gate in SIGMOID_GATES else r"\tanh"
 
 

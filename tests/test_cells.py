@@ -51,8 +51,8 @@ def test_lstm_step(random: torch.Generator, *, bias: bool) -> None:
     torch.testing.assert_close(step["c"].flatten(0, 1), c_t.detach())
     torch.testing.assert_close(step["f*c"] + step["i*g"], step["c"])
     torch.testing.assert_close(step["f*c"], step["f"] * c)
-    for k, squash in zip("ifgo", (torch.sigmoid, torch.sigmoid, torch.tanh, torch.sigmoid), strict=True):
-        torch.testing.assert_close(step[k], squash(step[f"sum.{k}"]))
+    for k, activation in zip("ifgo", (torch.sigmoid, torch.sigmoid, torch.tanh, torch.sigmoid), strict=True):
+        torch.testing.assert_close(step[k], activation(step[f"sum.{k}"]))
 
 
 @pytest.mark.parametrize("bias", [False, True])

@@ -78,12 +78,12 @@ def test_the_map_of_the_page_has_the_same_largest_gradient() -> None:
 def test_at_the_edge_the_gradient_is_a_power_of_fifty_and_beside_it_the_states_part() -> None:
     w = np.array([4.5, 5.0, 6.0, 7.5])
     b = edge(w)
-    squashed = 1 / (1 + math.exp(-FIRST))
-    np.testing.assert_allclose(w * squashed + b, FIRST, rtol=1e-15)  # x_1 = x_0
+    activated = 1 / (1 + math.exp(-FIRST))
+    np.testing.assert_allclose(w * activated + b, FIRST, rtol=1e-15)  # x_1 = x_0
     # From 7.5 on, rounding alone leads away from the edge within 50 states.
     _, _, grad_b = error_and_gradient(w[:3], b[:3])
-    stretch = w[:3] * squashed * (1 - squashed)
-    off = 2 * (squashed - TARGET) * squashed * (1 - squashed)
+    stretch = w[:3] * activated * (1 - activated)
+    off = 2 * (activated - TARGET) * activated * (1 - activated)
     np.testing.assert_allclose(grad_b, off * (stretch**STATES - 1) / (stretch - 1), rtol=1e-2)
     (above, _, _), (below, _, _) = (error_and_gradient(w, b + aside) for aside in (0.02, -0.02))
     assert (np.abs(above - below) > 0.05).all()

@@ -91,13 +91,13 @@ def test_states_come_first_then_the_gates_in_the_order_of_torch(cell: Cell) -> N
 
 
 def test_sigmoid_gates_are_the_gates_squashed_by_sigma() -> None:
-    squashed = {
+    activated = {
         signal
         for cell in CELLS
         for signal, latex in formulas(cell).items()
         if latex.startswith(f"{signal}_t = \\sigma(")
     }
-    assert squashed == SIGMOID_GATES < EVERY_SIGNAL
+    assert activated == SIGMOID_GATES < EVERY_SIGNAL
 
 
 def test_the_lecture_names_every_kind_of_weight_once() -> None:

@@ -176,7 +176,7 @@ def test_jacobian_of_a_linear_recurrence_meets_its_bound(kind: str, s: float, pr
     for norms in (found.norms, found.weight_norms, found.bound, found.bound_here):
         np.testing.assert_allclose(norms, powers, rtol=1e-10)
     np.testing.assert_allclose(found.norms[50], printed, rtol=1e-4)
-    np.testing.assert_array_equal(found.squash_norms, 1)
+    np.testing.assert_array_equal(found.activation_norms, 1)
     np.testing.assert_array_equal(found.slopes, 1)
 
 
@@ -201,7 +201,7 @@ def test_jacobians_of_a_few_steps_are_the_first_of_all() -> None:
     trace = capture(module, torch.randn(9, 3))
     whole, some = jacobian_products(module, trace), jacobian_products(module, trace, steps=4)
     assert (len(whole.norms), len(some.norms), some.t) == (9, 5, 8)
-    for name in ("norms", "weight_norms", "squash_norms", "bound", "bound_here"):
+    for name in ("norms", "weight_norms", "activation_norms", "bound", "bound_here"):
         np.testing.assert_array_equal(getattr(some, name), getattr(whole, name)[:5])
     assert len(jacobian_products(module, trace, steps=40).norms) == 9
 
@@ -226,7 +226,7 @@ def test_jacobians_are_those_of_autograd(nonlinearity: str, direction: Any) -> N
     np.testing.assert_allclose(found.weight_norms[3], np.linalg.norm(W @ W @ W, 2))
     np.testing.assert_allclose(found.largest, np.linalg.svd(W)[1][0])
     order = [t, t - 1, t - 2] if direction == "forward" else [t, t + 1, t + 2]
-    np.testing.assert_allclose(found.squash_norms[3], found.slopes[order].max(1).prod())
+    np.testing.assert_allclose(found.activation_norms[3], found.slopes[order].max(1).prod())
     assert np.isnan(found.slopes[6:]).all()
     assert jacobian_products(module, trace, direction=direction, batch=1).t == (5 if direction == "forward" else 0)
 
@@ -239,7 +239,7 @@ def test_no_jacobian_exceeds_its_bounds(seed: int, s: float, nonlinearity: str) 
     with torch.no_grad():
         module.weight_hh_l0.mul_(2 * s)
     found = jacobian_products(module, capture(module, torch.randn(12, 2, dtype=DOUBLE)))
-    assert found.norms[0] == found.weight_norms[0] == found.squash_norms[0] == found.bound[0] == 1
+    assert found.norms[0] == found.weight_norms[0] == found.activation_norms[0] == found.bound[0] == 1
     assert (found.norms <= found.bound_here * (1 + 1e-12)).all()
     assert (found.bound_here <= found.bound * (1 + 1e-12)).all()
     assert (found.weight_norms <= found.bound * (1 + 1e-12)).all()

@@ -103,7 +103,7 @@ def test_the_network_without_recurrence(cell: Cell, options: dict[str, Any]) -> 
     recording = made(cell, **options)
     spec, rnn = recording.spec, recording.network.rnn
     rows = {"rnn": slice(0, 4), "lstm": slice(8, 12), "gru": slice(8, 12)}[cell]
-    squash = torch.relu if (cell, spec.nonlinearity) == ("rnn", "relu") else torch.tanh
+    activation = torch.relu if (cell, spec.nonlinearity) == ("rnn", "relu") else torch.tanh
     below = torch.tensor(recording.x)
     assert len(recording.feed_forward) == spec.num_layers
     for layer, shown in enumerate(recording.feed_forward):
@@ -111,7 +111,7 @@ def test_the_network_without_recurrence(cell: Cell, options: dict[str, Any]) -> 
         for ending in endings(spec, layer):
             products = below @ rnn.get_parameter(f"weight_ih{ending}")[rows].T
             sums.append(products + rnn.get_parameter(f"bias_ih{ending}")[rows] if spec.bias else products)
-        below = squash(torch.cat(sums, -1))
+        below = activation(torch.cat(sums, -1))
         np.testing.assert_allclose(shown, below, atol=1e-6)
     head, out = recording.network.head, recording.output_layer
     assert head is not None

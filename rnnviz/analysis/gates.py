@@ -62,9 +62,9 @@ def tanh_saturation(trace: Trace, signal: str = "h", bound: float = 0.9) -> Satu
     >>> analysis.tanh_saturation(trace, "h").left.shape
     (1, 1, 4)
     """
-    squashed = {"rnn": "h", "lstm": "g", "gru": "n"}[trace.cell]
-    if signal != squashed:
-        raise ValueError(f"signal must be {squashed}, what the tanh of this {trace.cell} gives; got {signal!r}")
+    activated = {"rnn": "h", "lstm": "g", "gru": "n"}[trace.cell]
+    if signal != activated:
+        raise ValueError(f"signal must be {activated}, what the tanh of this {trace.cell} gives; got {signal!r}")
     if not 0 <= bound <= 1:
         raise ValueError(f"bound must be in 0..1; got {bound}")
     return _beyond(trace[signal], -bound, bound)

@@ -130,7 +130,7 @@ class Arithmetic:
         from_keys: Of shape (source, attention unit), or None. W_k h_j.
         bias: Of shape (attention unit,), or None.
         summed: Of shape (source, attention unit), or None. W_q s_i + W_k h_j + b.
-        squashed: Of shape (source, attention unit), or None. tanh of it.
+        activated: Of shape (source, attention unit), or None. tanh of it.
         v: Of shape (attention unit,), or None.
         products: Ndarray of shape (source, attention unit) or (source, unit). The terms of the score: v tanh(…) of each
             attention unit, or s_i h_j of each unit.
@@ -163,7 +163,7 @@ class Arithmetic:
     from_keys: np.ndarray | None
     bias: np.ndarray | None
     summed: np.ndarray | None
-    squashed: np.ndarray | None
+    activated: np.ndarray | None
     v: np.ndarray | None
     products: np.ndarray
     scores: np.ndarray

@@ -120,19 +120,19 @@ class AttentionModel:
         """The terms that a score is the sum of, and how they come about; arrays."""
         network = self.network
         if network.query is None or network.key is None or network.bias is None or network.v is None:
-            nothing = dict.fromkeys(("from_query", "from_keys", "bias", "summed", "squashed", "v"))
+            nothing = dict.fromkeys(("from_query", "from_keys", "bias", "summed", "activated", "v"))
             return nothing | {"products": (keys * query).numpy()}  # (source, unit)
         from_query, from_keys = functional.linear(query, network.query.weight), network.key(keys)
         summed = from_query + from_keys + network.bias  # (source, attention unit)
-        squashed, v = torch.tanh(summed), network.v.weight[0]
+        activated, v = torch.tanh(summed), network.v.weight[0]
         tensors = {
             "from_query": from_query,
             "from_keys": from_keys,
             "bias": network.bias,
             "summed": summed,
-            "squashed": squashed,
+            "activated": activated,
             "v": v,
-            "products": v * squashed,
+            "products": v * activated,
         }
         return {name: tensor.numpy() for name, tensor in tensors.items()}
 

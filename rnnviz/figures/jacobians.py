@@ -14,7 +14,7 @@ from rnnviz.palette import GROUNDS, SIGNAL_COLORS, Theme
 JACOBIAN_PARTS: Final = {
     "norms": ("actual: ‖∂h<sub>t</sub>/∂h<sub>t−k</sub>‖", "h", "solid", "circle"),
     "weight_norms": ("weights alone: ‖W<sub>hh</sub><sup>k</sup>‖", "g", "dash", "square"),
-    "squash_norms": ("squashing alone: ∏ max φ′", "i", "dot", "diamond"),
+    "activation_norms": ("squashing alone: ∏ max φ′", "i", "dot", "diamond"),
     "bound_here": ("bound with these slopes: σ<sub>1</sub><sup>k</sup> ∏ max φ′", "f", "dashdot", "triangle-up"),
     "bound": ("bound: σ<sub>1</sub><sup>k</sup>", "r", "longdash", "x"),
 }

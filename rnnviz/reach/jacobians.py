@@ -25,9 +25,9 @@ class JacobianProducts:
         norms: Of shape (step,). Largest singular value of dh_t/dh_{t-k} = Π diag(φ'_j) W_hh, the largest stretch of any
             direction; NaN once the product overflows, as in ``weight_norms``.
         weight_norms: Of shape (step,). The part of the weights alone: the largest singular value of W_hh^k.
-        squash_norms: Of shape (step,). The part of the squashing alone: Π of the largest φ' of each step.
+        activation_norms: Of shape (step,). The part of the squashing alone: Π of the largest φ' of each step.
         bound: Of shape (step,). (``largest`` × the largest possible φ')^k, which ``norms`` cannot exceed.
-        bound_here: Of shape (step,). ``largest``^k × ``squash_norms``: the bound with the slopes of this input.
+        bound_here: Of shape (step,). ``largest``^k × ``activation_norms``: the bound with the slopes of this input.
         largest: Largest singular value of W_hh.
         slopes: Of shape (time, unit). φ' at every step, at input time; NaN on padded steps.
 
@@ -42,7 +42,7 @@ class JacobianProducts:
     t: int
     norms: np.ndarray
     weight_norms: np.ndarray
-    squash_norms: np.ndarray
+    activation_norms: np.ndarray
     bound: np.ndarray
     bound_here: np.ndarray
     largest: float
@@ -100,10 +100,10 @@ def jacobian_products(
         norms = _product_norms((slope[:, None] * W_hh for slope in torch.from_numpy(back)), len(W_hh))
         weight_norms = _product_norms(repeat(W_hh, len(back)), len(W_hh))
         largest = largest_stretch(W_hh)
-        squash_norms = np.concatenate([[1], np.cumprod(back.max(1))])
+        activation_norms = np.concatenate([[1], np.cumprod(back.max(1))])
         bound = largest ** np.arange(len(back) + 1, dtype=np.float64)  # both squashings have slopes up to 1
-        bound_here = bound * squash_norms
-    return JacobianProducts(t, norms, weight_norms, squash_norms, bound, bound_here, largest, slopes)
+        bound_here = bound * activation_norms
+    return JacobianProducts(t, norms, weight_norms, activation_norms, bound, bound_here, largest, slopes)
 
 
 def largest_stretch(matrix: Tensor) -> float:

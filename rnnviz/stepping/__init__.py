@@ -28,10 +28,10 @@ class OutputLayer:
     >>> import numpy as np
     >>> from rnnviz import ModelSpec
     >>> from rnnviz.stepping import record
-    >>> output_layer = record(ModelSpec("rnn", 2, 3, output_size=2), np.ones((4, 2), np.float32), list("abcd")).output_layer
-    >>> output_layer.logits.shape
+    >>> found = record(ModelSpec("rnn", 2, 3, output_size=2), np.ones((4, 2), np.float32), list("abcd")).output_layer
+    >>> found.logits.shape
     (4, 2)
-    >>> np.allclose(output_layer.states @ output_layer.weight.T + output_layer.bias, output_layer.logits)
+    >>> np.allclose(found.states @ found.weight.T + found.bias, found.logits)
     True
     """
 

@@ -118,7 +118,7 @@ def feed_forward(module: nn.Module, x: Tensor, *, batch: int = 0) -> list[np.nda
     samples = read_batch(module, x).x
     if not 0 <= batch < len(samples):
         raise ValueError(f"batch must be in 0..{len(samples) - 1} for this input; got {batch}")
-    squash = torch.relu if isinstance(module, nn.RNN) and module.nonlinearity == "relu" else torch.tanh
+    activation = torch.relu if isinstance(module, nn.RNN) and module.nonlinearity == "relu" else torch.tanh
     rows = {"rnn": 0, "lstm": 2, "gru": 2}[cell] * module.hidden_size
     current, layers = samples[batch], []
     with torch.inference_mode():
@@ -127,7 +127,9 @@ def feed_forward(module: nn.Module, x: Tensor, *, batch: int = 0) -> list[np.nda
             for direction in directions_of(module):
                 weight, _, bias, _ = weights_of(module, layer, direction)
                 products = current @ weight[rows : rows + module.hidden_size].T  # (time, unit)
-                outputs.append(squash(products if bias is None else products + bias[rows : rows + module.hidden_size]))
+                outputs.append(
+                    activation(products if bias is None else products + bias[rows : rows + module.hidden_size])
+                )
             current = torch.cat(outputs, -1)  # (time, direction * unit)
             layers.append(current.numpy())
     return layers

@@ -90,10 +90,10 @@ class RnnLayer(Layer):
 
     def through_time(self, w: Weights) -> None:
         """Step by step."""
-        w_hh, squash = w["weight_hh"].mT, torch.relu_ if self.relu else torch.tanh_
+        w_hh, activation = w["weight_hh"].mT, torch.relu_ if self.relu else torch.tanh_
         for sums, before, h in self.forth:
             torch.baddbmm(sums, before, w_hh, out=h)
-            squash(h)
+            activation(h)
 
     def back_through_time(self, w: Weights, cuts: Cuts) -> None:
         """dL/da_t = dL/dh_t times the slope of the squashing there."""
@@ -120,7 +120,7 @@ class LstmLayer(Layer):
     def __init__(self, runs: int, steps: int, batch: int, model: ModelSpec) -> None:
         super().__init__(runs, steps, batch, model)
         self.c_before = torch.zeros_like(self.before)
-        self.squashed = self.numbers()  # tanh(c)
+        self.activated = self.numbers()  # tanh(c)
         self.slopes = self.numbers(4)  # dc_t/da of i, f and g; dh_t/da of o
         self.kept = self.numbers()  # dh_t/dc_t
         self.carried_c = torch.zeros_like(self.carried)
@@ -128,7 +128,7 @@ class LstmLayer(Layer):
         # Views are taken once, not at each step: i and f together, since both are sigmoids, then each gate alone.
         gates = [(s[..., : 2 * units], *s.chunk(4, -1)) for s in self.sums.unbind(1)]
         states = zip(self.before.unbind(1), self.c_before.unbind(1), strict=True)
-        after = zip(self.h.unbind(1), self.c_before[:, 1:].unbind(1), self.squashed.unbind(1), strict=True)
+        after = zip(self.h.unbind(1), self.c_before[:, 1:].unbind(1), self.activated.unbind(1), strict=True)
         self.forth = list(zip(self.sums.unbind(1), gates, states, after, strict=False))
         parts = [(d, _by_gate(d, 4)[..., :3, :], d[..., 3 * units :]) for d in self.d_hh.unbind(1)]
         ifg = _by_gate(self.slopes, 4)[..., :3, :].unbind(1)
@@ -139,15 +139,15 @@ class LstmLayer(Layer):
     def through_time(self, w: Weights) -> None:
         """Step by step; the gates stay in ``sums``."""
         w_hh = w["weight_hh"].mT
-        for sums, (both, i, f, g, o), (h_before, c_before), (h, c, squashed) in self.forth:
+        for sums, (both, i, f, g, o), (h_before, c_before), (h, c, activated) in self.forth:
             torch.baddbmm(sums, h_before, w_hh, out=sums)
             both.sigmoid_()
             g.tanh_()
             o.sigmoid_()
             torch.mul(f, c_before, out=c)  # written where the next step reads its c_{t-1}
             c.addcmul_(i, g)
-            torch.tanh(c, out=squashed)
-            torch.mul(o, squashed, out=h)
+            torch.tanh(c, out=activated)
+            torch.mul(o, activated, out=h)
 
     def back_through_time(self, w: Weights, cuts: Cuts) -> None:
         """All slopes at once, then dL/dh and dL/dc step by step."""
@@ -156,8 +156,8 @@ class LstmLayer(Layer):
         torch.mul(g, i * (1 - i), out=s_i)
         torch.mul(self.c_before[:, :-1], f * (1 - f), out=s_f)
         torch.mul(i, 1 - g * g, out=s_g)
-        torch.mul(self.squashed, o * (1 - o), out=s_o)
-        torch.mul(o, 1 - self.squashed * self.squashed, out=self.kept)
+        torch.mul(self.activated, o * (1 - o), out=s_o)
+        torch.mul(o, 1 - self.activated * self.activated, out=self.kept)
         self.carried.zero_()
         self.carried_c.zero_()
         for t in reversed(range(len(self.back))):

@@ -152,8 +152,8 @@ def test_arithmetic_adds_up(name: str) -> None:
             np.testing.assert_allclose(one.from_query, weights["query.weight"] @ one.query, **CLOSE)
             np.testing.assert_allclose(one.from_keys, one.keys @ weights["key.weight"].T, **CLOSE)
             np.testing.assert_allclose(one.summed, one.from_query + one.from_keys + one.bias, **CLOSE)
-            np.testing.assert_allclose(one.squashed, np.tanh(one.summed), **CLOSE)
-            np.testing.assert_allclose(one.products, one.v * one.squashed, **CLOSE)
+            np.testing.assert_allclose(one.activated, np.tanh(one.summed), **CLOSE)
+            np.testing.assert_allclose(one.products, one.v * one.activated, **CLOSE)
         else:
             np.testing.assert_array_equal(one.products, one.query * one.keys)
             assert one.from_query is one.v is None

@@ -113,13 +113,13 @@ def test_the_arithmetic_is_torchs(visit: Visit, additive: AttentionModel) -> Non
     assert look.from_query is not None
     assert look.from_keys is not None
     assert look.bias is not None
-    assert look.squashed is not None
+    assert look.activated is not None
     assert look.v is not None
     terms = [
         look.from_query[0],
         look.from_keys[2, 0],
         look.bias[0],
-        look.squashed[2, 0],
+        look.activated[2, 0],
         look.v[0],
         look.products[2, 0],
     ]

@@ -152,8 +152,8 @@ def test_singular_values() -> None:
 )
 def test_jacobians_say_what_the_bound_is_worth(largest: float, actual: float, expected: str) -> None:
     k = np.arange(21.0)
-    parts = {"norms": actual**k, "weight_norms": largest**k, "squash_norms": 0.9**k, "bound": largest**k}
-    parts["bound_here"] = parts["bound"] * parts["squash_norms"]
+    parts = {"norms": actual**k, "weight_norms": largest**k, "activation_norms": 0.9**k, "bound": largest**k}
+    parts["bound_here"] = parts["bound"] * parts["activation_norms"]
     figure = figures.jacobian_curves(parts, largest=largest)
     assert len(lines(figure)) == 5
     assert len({(trace.line.dash, trace.marker.symbol) for trace in lines(figure)}) == 5

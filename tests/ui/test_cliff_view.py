@@ -83,9 +83,9 @@ def test_the_prose_is_true() -> None:
     assert np.median(norms) == pytest.approx(0.04, abs=5e-4)
     assert "the longest of 401 × 401 is 3,320" in PROSE
     assert norms.max() == pytest.approx(3_320, abs=1)
-    squashed = 1 / (1 + np.exp(-0.5))
+    activated = 1 / (1 + np.exp(-0.5))
     assert "by 1.26 at $w = 5.38$, which to the power of 50 is some 120,000" in PROSE
-    stretch = 5.38 * squashed * (1 - squashed)
+    stretch = 5.38 * activated * (1 - activated)
     assert stretch == pytest.approx(1.26, abs=5e-3)
     assert stretch**50 == pytest.approx(120_000, rel=0.05)
 

@@ -56,8 +56,8 @@ def test_the_terms_that_the_browser_writes_out_make_the_score(task: TaskName) ->
     np.testing.assert_allclose(products.sum(-1), dot["scores"], rtol=1e-4, atol=1e-4)
     additive = sent(task, "additive")["arrays"]
     summed = additive["fromQuery"][:, None] + additive["fromKeys"] + additive["bias"]
-    np.testing.assert_allclose(np.tanh(summed), additive["squashed"], atol=1e-6)
-    products = additive["squashed"] * additive["v"]
+    np.testing.assert_allclose(np.tanh(summed), additive["activated"], atol=1e-6)
+    products = additive["activated"] * additive["v"]
     np.testing.assert_allclose(products.sum(-1), additive["scores"], rtol=1e-4, atol=1e-4)
     for arrays in (dot, additive):
         np.testing.assert_allclose(arrays["exponentials"] / arrays["total"], arrays["weights"], rtol=1e-5, atol=1e-9)

@@ -86,10 +86,10 @@ export class Arithmetic {
       const [query, key] = [model.at("queries", t), model.at("encoded", place)];
       return { operands: [query, key], products: query.map((value, k) => value * key[k]) };
     }
-    const squashed = model.at("squashed", t, place);
+    const activated = model.at("activated", t, place);
     const v = model.at("v");
-    const operands = [model.at("fromQuery", t), model.at("fromKeys", place), model.at("bias"), squashed, v];
-    return { operands, products: squashed.map((value, k) => value * v[k]) };
+    const operands = [model.at("fromQuery", t), model.at("fromKeys", place), model.at("bias"), activated, v];
+    return { operands, products: activated.map((value, k) => value * v[k]) };
   }
 
   writeScore() {
@@ -107,8 +107,8 @@ export class Arithmetic {
     const at = operands.map((values) => values[unit]);
     const head = `unit ${unit}: `;
     if (this.model.score === "dot") return [head, number(at[0]), " × ", bracketed(at[1]), " = ", number(products[unit], "result")];
-    const [fromQuery, fromKey, bias, squashed, v] = at;
-    return [head, "tanh(", number(fromQuery), " + ", bracketed(fromKey), " + ", bracketed(bias), ") = ", number(squashed), "; × ", bracketed(v), " = ", number(products[unit], "result")];
+    const [fromQuery, fromKey, bias, activated, v] = at;
+    return [head, "tanh(", number(fromQuery), " + ", bracketed(fromKey), " + ", bracketed(bias), ") = ", number(activated), "; × ", bracketed(v), " = ", number(products[unit], "result")];
   }
 
   // ---- the weight ----

@@ -35,7 +35,7 @@ function gateItems(model, gate) {
   return [
     [M(`ih.${gate}`), V("inputs"), "=", V(`ih.${gate}`)], ...bias(model, "ih", gate), "+",
     [M(`hh.${gate}`), V("h_prev"), "=", V(`hh.${gate}`)], ...bias(model, "hh", gate), "=",
-    V(`sum.${gate}`), `→ ${squash(model, gate)} →`, V(gate),
+    V(`sum.${gate}`), `→ ${activation(model, gate)} →`, V(gate),
   ];
 }
 
@@ -52,7 +52,7 @@ function bias(model, side, gate) {
   return model.bias ? ["+", V(`b_${side}.${gate}`)] : [];
 }
 
-function squash(model, gate) {
+function activation(model, gate) {
   if (model.sigmoid.includes(gate)) return "σ";
   return model.cell === "rnn" && model.nonlinearity === "relu" ? "ReLU" : "tanh";
 }
@@ -79,7 +79,7 @@ export function origin(model, key) {
   const given = { head_in: "the states of the top layer", b: "a bias of the read-out" };
   if (given[head]) return { kind: "given", note: given[head] };
   return STATES[model.cell][key] ?? (model.gates.includes(key)
-    ? { kind: "apply", fn: squash(model, key), of: `sum.${key}` } : { kind: "given" });
+    ? { kind: "apply", fn: activation(model, key), of: `sum.${key}` } : { kind: "given" });
 }
 
 const STATES = {

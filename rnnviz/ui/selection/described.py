@@ -12,7 +12,7 @@ def line(model: ModelSpec, edits: int = 0) -> str:
         edits: How many numbers were typed over.
     """
     seed = "" if model.trained else f"seed {model.seed}"
-    return _joined(CELL_LABELS[model.cell], _squashing(model), sizes(model), _origin(model), seed, _changed(edits))
+    return _joined(CELL_LABELS[model.cell], _activation(model), sizes(model), _origin(model), seed, _changed(edits))
 
 
 def start(model: ModelSpec, edits: int = 0) -> str:
@@ -21,7 +21,7 @@ def start(model: ModelSpec, edits: int = 0) -> str:
     Args:
         edits: How many numbers were typed over.
     """
-    return _joined(_squashing(model), _origin(model), _changed(edits))
+    return _joined(_activation(model), _origin(model), _changed(edits))
 
 
 def sizes(model: ModelSpec) -> str:
@@ -46,7 +46,7 @@ def _origin(model: ModelSpec) -> str:
     return f"trained: {model.trained}" if model.trained else model.initialisation
 
 
-def _squashing(model: ModelSpec) -> str:
+def _activation(model: ModelSpec) -> str:
     return "ReLU" if model.cell == "rnn" and model.nonlinearity == "relu" else ""
 
 

@@ -220,9 +220,9 @@ def _math(spec: ModelSpec, direction: names.Direction) -> dict[str, object]:
 def _candidate(spec: ModelSpec) -> dict[str, object]:
     """What the feed-forward network of the same sizes takes from the cell: one block of rows of W_ih and its bias."""
     gate = {"rnn": "h", "lstm": "g", "gru": "n"}[spec.cell]
-    squash = spec.nonlinearity if spec.cell == "rnn" else "tanh"
+    activation = spec.nonlinearity if spec.cell == "rnn" else "tanh"
     bias = f" + b_i{gate}" if spec.bias else ""
-    return {"sub": f"i{gate}", "rows": spec.hidden_size, "formula": f"{squash}(W_i{gate} x{bias})"}
+    return {"sub": f"i{gate}", "rows": spec.hidden_size, "formula": f"{activation}(W_i{gate} x{bias})"}
 
 
 def _symbols(cell: names.Cell) -> dict[str, str]:

@@ -81,7 +81,7 @@ def _additive(looks: "list[Arithmetic]") -> dict[str, np.ndarray]:
     found: dict[str, Any] = {"fromKeys": first.from_keys, "bias": first.bias, "v": first.v}
     return found | {
         "fromQuery": np.stack([np.asarray(look.from_query) for look in looks]),
-        "squashed": np.stack([np.asarray(look.squashed) for look in looks]),
+        "activated": np.stack([np.asarray(look.activated) for look in looks]),
     }
 
 

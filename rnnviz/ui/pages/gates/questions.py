@@ -50,7 +50,7 @@ def ask(selection: Selection, view: str) -> Questions:
     """Questions on what a view, "time", "saturation", "memory" or "weights", does not show."""
     seen = network_of(selection)
     if selection.model.cell == "rnn":
-        return _squashed(seen), _otherwise(seen), _stretch(seen, selection.layer)
+        return _activated(seen), _otherwise(seen), _stretch(seen, selection.layer)
     wide, shut = _most(seen, "wide"), _most(seen, "shut")
     block = _stretch(seen, selection.layer)
     return {
@@ -89,7 +89,7 @@ def _mostly(seen: Selection, how: str) -> Answer:
     return Answer(right, f"Of all values: {said}.", why)
 
 
-def _squashed(seen: Selection) -> Question:
+def _activated(seen: Selection) -> Question:
     off = seen.model.nonlinearity == "relu"
     what = "are 0, so that the unit is off" if off else f"lie beyond ±{OPEN:g}, where tanh is nearly flat"
     text = f"Of all the states of this network on this input, how many {what}?"
