@@ -3,7 +3,7 @@
 from rnnviz.page_registry import STEP_THROUGH
 from rnnviz.ui.pages.step_through import questions as step_through
 from rnnviz.ui.pages.step_through import saved, tables
-from rnnviz.ui.selection import network_of, state
+from rnnviz.ui.selection import state, without_viewpoint
 from rnnviz.ui.shell import components, frame, networks, predictions
 from rnnviz.ui.widgets import step_view
 from rnnviz.ui.widgets.network_controls import place_picker, sidebar
@@ -21,4 +21,4 @@ components.step_through(
 )
 saved.menu(selection, step_view.NAME)
 predictions.show(lambda: step_through.ask(selection))
-tables.below(networks.recording(network_of(selection)), selection)
+tables.below(networks.recording(without_viewpoint(selection)), selection)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from rnnviz.ui.selection import network_of
+from rnnviz.ui.selection import without_viewpoint
 from rnnviz.ui.selection.link import from_params
 from rnnviz.ui.shell import networks
 from tests.browser.test_accessibility import judged, said, turn_dark
@@ -73,7 +73,7 @@ def test_what_is_copied_gives_the_numbers_of_the_view(visit: Visit) -> None:
     code = page.evaluate("navigator.clipboard.readText()")
     params = {"cell": "lstm", "hidden_size": "3", "input": "words", "words": "It's \"odd\" \\ ''' {x}", "seed": "4"}
     selection, _ = from_params(params)
-    trace = networks.recording(network_of(selection)).trace
+    trace = networks.recording(without_viewpoint(selection)).trace
     names = run(code)
     np.testing.assert_allclose(names["trace"]["c"], trace["c"], rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose(names["h"], trace.panel("h")[2], rtol=1e-5, atol=1e-6)

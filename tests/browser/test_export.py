@@ -19,7 +19,7 @@ from pptx import Presentation
 from rnnviz.export import finding, links
 from rnnviz.export.slides import LINKED
 from rnnviz.page_registry import BY_ADDRESS
-from rnnviz.ui.selection import network_of
+from rnnviz.ui.selection import without_viewpoint
 from rnnviz.ui.selection.link import from_params
 from rnnviz.ui.shell import networks
 from tests.browser import chromium
@@ -116,7 +116,7 @@ def test_numbers_are_those_of_the_trace(week5: Path) -> None:
         rows = list(csv.DictReader(file))
     selection, problems = from_params({"cell": "lstm", "trained": ""})
     assert not problems
-    trace = networks.recording(network_of(selection)).trace
+    trace = networks.recording(without_viewpoint(selection)).trace
     units = range(trace.sizes["unit"])
     found = [[float(row[f"lstm h[{k}]"]) for k in units] for row in rows]
     assert found == pytest.approx(trace.panel("h"), rel=1e-6)

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from rnnviz.ui.selection import network_of
+from rnnviz.ui.selection import without_viewpoint
 from rnnviz.ui.selection.link import from_params
 from rnnviz.ui.shell import networks
 from tests.browser.conftest import WINDOW, Trouble
@@ -164,7 +164,7 @@ def test_numbers_are_those_of_the_trace(visit: Visit, tmp_path: Path, name: str)
     params = dict(pair.split("=") for pair in page.url.partition("?")[2].split("&"))
     selection, problems = from_params({key: value for key, value in params.items() if key in ("cell", "t")})
     assert not problems
-    trace = networks.recording(network_of(selection)).trace
+    trace = networks.recording(without_viewpoint(selection)).trace
     prefix = "" if name == "step_through" else "lstm "
     for signal in ("h", "c"):
         names = [f"{prefix}{signal}[{k}]" for k in range(trace.sizes["unit"])]

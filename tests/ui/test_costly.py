@@ -11,7 +11,7 @@ from rnnviz import caching
 from rnnviz.caching import cached
 from rnnviz.ui.pages.gradients.figures import relevant
 from rnnviz.ui.pages.gradients.lines import OWN, step_gradients
-from rnnviz.ui.selection import DEFAULT, network_of
+from rnnviz.ui.selection import DEFAULT, without_viewpoint
 from rnnviz.ui.selection.changes import changed
 from rnnviz.ui.shell import networks
 from rnnviz.ui.shell.costly import FairQueue
@@ -129,7 +129,7 @@ def test_what_is_computed_of_a_large_network_takes_turns(units: int, turns: int,
     numbers = "\n".join(f"{k % 7}" for k in range(300))
     network = relevant(changed(DEFAULT, cell="rnn", hidden_size=units, numbers=numbers))
     step_gradients(network, OWN, "h", "projection", 299)
-    networks.recording(network_of(network))
+    networks.recording(without_viewpoint(network))
     assert entered == ["in", "out"] * turns
     step_gradients(network, OWN, "h", "projection", 299)
     assert entered == ["in", "out"] * turns

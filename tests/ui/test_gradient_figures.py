@@ -16,7 +16,7 @@ from rnnviz.ui.pages.gradients import figures as gradient_figures
 from rnnviz.ui.pages.gradients import lines as gradient_lines
 from rnnviz.ui.pages.gradients import view as gradient_view
 from rnnviz.ui.pages.gradients.figures import Request
-from rnnviz.ui.selection import DEFAULT, Selection, families, network_of
+from rnnviz.ui.selection import DEFAULT, Selection, families, without_viewpoint
 from rnnviz.ui.selection.changes import changed
 from rnnviz.ui.selection.fields import HIDDEN_SIZE
 from rnnviz.ui.selection.openings import OPENINGS
@@ -72,7 +72,7 @@ def test_a_figure_is_drawn_anew_only_for_what_it_depends_on(name: Any) -> None:
 def test_the_numbers_say_what_was_read_also_where_an_axis_has_no_room_for_it(name: Any) -> None:
     for selection in (words(), changed(DEFAULT, numbers="\n".join(f"{k} 1" for k in range(40)))):
         table = table_of(drawn(selection, name))
-        read = networks.recording(network_of(selection)).tokens
+        read = networks.recording(without_viewpoint(selection)).tokens
         assert list(table["read"]) == [read[t] for t in table.index]
 
 
@@ -139,7 +139,7 @@ def test_of_the_words_a_block_about_the_chosen_one_is_sent(steps: int, units: in
         assert (end - first) * steps <= 30_000
     assert gradient_figures.block_of(words(), 4) == (0, 10)
     if steps * units <= 12_800:
-        payload = gradient_figures.word_payload(network_of(one), "projection", gradient_figures.block_of(one, 0))
+        payload = gradient_figures.word_payload(without_viewpoint(one), "projection", gradient_figures.block_of(one, 0))
         assert len(message(payload)) < 300_000
 
 

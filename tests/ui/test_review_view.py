@@ -131,9 +131,9 @@ def test_what_is_heard_can_be_stored(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_which_network_and_which_text() -> None:
-    assert review_view.network_of(DEFAULT) == "bilstm"
+    assert review_view.network_name(DEFAULT) == "bilstm"
     lectures = replace(DEFAULT, model=replace(DEFAULT.model, cell="lstm", trained="reviews-lecture-lstm"))
-    assert review_view.network_of(lectures) == "lecture-lstm"
+    assert review_view.network_name(lectures) == "lecture-lstm"
 
 
 def test_changes_of_a_text() -> None:

@@ -12,7 +12,7 @@ import torch
 from rnnviz.names import CELLS, DIRECTIONS, GATES, PRODUCTS, SIGNALS, Cell, Direction
 from rnnviz.spec import Edit, ModelSpec
 from rnnviz.stepping import Recording, record
-from rnnviz.ui.selection import Selection, network_of
+from rnnviz.ui.selection import Selection, without_viewpoint
 from rnnviz.ui.selection.changes import changed
 from rnnviz.ui.shell.frame import TEXTS
 from rnnviz.ui.shell.packing import Packed, message
@@ -278,9 +278,9 @@ def test_a_window_is_full_wherever_it_is_asked_for() -> None:
 def test_visitors_share_a_recording_wherever_they_look() -> None:
     mine = changed(Selection(), num_layers=2, bidirectional=True)
     yours = changed(mine, layer=1, direction="reverse", t=2, fold=True, words="never read")
-    assert network_of(mine) == network_of(yours)
-    assert network_of(changed(mine, numbers="1 2")) != network_of(mine)
-    assert network_of(changed(mine, edits=(Edit("x", (0, 0), 9.0),))) != network_of(mine)
+    assert without_viewpoint(mine) == without_viewpoint(yours)
+    assert without_viewpoint(changed(mine, numbers="1 2")) != without_viewpoint(mine)
+    assert without_viewpoint(changed(mine, edits=(Edit("x", (0, 0), 9.0),))) != without_viewpoint(mine)
 
 
 def test_mathml_knows_every_sign() -> None:

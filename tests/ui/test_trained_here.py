@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from rnnviz import checkpoints, cli, models, page_registry
 from rnnviz.checkpoints import Checkpoint
 from rnnviz.spec import ModelSpec
-from rnnviz.ui.selection import DEFAULT, families, network_of
+from rnnviz.ui.selection import DEFAULT, families, without_viewpoint
 from rnnviz.ui.selection.changes import changed
 from rnnviz.ui.selection.trained import to_choose, what_it_learned
 from rnnviz.ui.shell import frame
@@ -57,11 +57,11 @@ def damaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_a_network_that_is_trained_anew_under_its_name_is_shown_as_it_is_now(runs: Path) -> None:
     seen = changed(DEFAULT, trained="own", cell="gru", input="numbers", numbers="1 2 3")
-    before = recording(network_of(seen))
-    assert recording(network_of(seen)) is before
+    before = recording(without_viewpoint(seen))
+    assert recording(without_viewpoint(seen)) is before
     old = checkpoints.load("own-gru")
     checkpoints.save(replace(old, weights={name: 2 * array for name, array in old.weights.items()}), runs)
-    after = recording(network_of(seen))
+    after = recording(without_viewpoint(seen))
     assert not np.allclose(after.trace["h"], before.trace["h"])
     checkpoints.save(old, runs)
 

@@ -21,7 +21,7 @@ from rnnviz.ui.pages.gradients import tables as gradient_tables
 from rnnviz.ui.pages.sequences import tables as sequence_tables
 from rnnviz.ui.pages.step_through import saved
 from rnnviz.ui.reviews import tables as review_tables
-from rnnviz.ui.selection import DEFAULT, network_of, with_cell
+from rnnviz.ui.selection import DEFAULT, with_cell, without_viewpoint
 from rnnviz.ui.selection.changes import changed
 from rnnviz.ui.shell import networks
 from rnnviz.ui.shell.packing import message
@@ -36,7 +36,7 @@ def read(table: pd.DataFrame) -> pd.DataFrame:
 
 def test_every_signal_of_a_walk() -> None:
     selection = changed(DEFAULT, cell="gru", hidden_size=3, bidirectional=True, direction="reverse")
-    trace = networks.recording(network_of(selection)).trace
+    trace = networks.recording(without_viewpoint(selection)).trace
     table = read(saved.recorded(selection))
     assert table["t"].tolist() == list(range(trace.sizes["time"]))
     for signal in "hrzn":
@@ -48,7 +48,7 @@ def test_panels_of_three_cells() -> None:
     selection = changed(DEFAULT, cell="lstm")
     table = read(widget_files.in_panels(selection, side_by_side()))
     for cell in ("rnn", "lstm", "gru"):
-        trace = networks.recording(network_of(with_cell(selection, cell))).trace
+        trace = networks.recording(without_viewpoint(with_cell(selection, cell))).trace
         units = table[[f"{cell} h[{k}]" for k in range(trace.sizes["unit"])]].to_numpy(np.float32)
         np.testing.assert_array_equal(units, trace.panel("h"))
     assert Shown("rnn", "h") in side_by_side()
@@ -127,7 +127,7 @@ def test_gradients_by_words() -> None:
     selection = changed(DEFAULT, cell="lstm", input="words", words="the film was not bad", hidden_size=4)
     table = read(gradient_tables.word_norms(selection, "projection", (2, 5)))
     assert list(table.columns) == ["t", "read", *(f"norm of dL[{k}]/dx" for k in (2, 3, 4))]
-    sent = unpacked(message(gradient_figures.word_payload(network_of(selection), "projection", (2, 5))))["logs"]
+    sent = unpacked(message(gradient_figures.word_payload(without_viewpoint(selection), "projection", (2, 5))))["logs"]
     numbers = table.iloc[:, 2:].to_numpy(float).T
     known = sent > -999
     np.testing.assert_allclose(np.log10(numbers[known]), sent[known], rtol=1e-5)

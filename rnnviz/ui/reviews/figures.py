@@ -11,7 +11,7 @@ from rnnviz.text import folds
 from rnnviz.ui.reviews import code as reviews
 from rnnviz.ui.reviews.answers import label
 from rnnviz.ui.reviews.code import ReviewFigure, ReviewName, drawing
-from rnnviz.ui.reviews.view import network_of
+from rnnviz.ui.reviews.view import network_name
 from rnnviz.ui.selection import state
 from rnnviz.ui.shell import frame, networks
 
@@ -51,7 +51,7 @@ class Ways:
 
 def model_here() -> "SentimentModel":
     """The network that the visitor has chosen."""
-    return networks.sentiment_model(network_of(state.current()))
+    return networks.sentiment_model(network_name(state.current()))
 
 
 def show(name: ReviewName, *, text: str = "", selected: int | None = None) -> None:
@@ -61,7 +61,7 @@ def show(name: ReviewName, *, text: str = "", selected: int | None = None) -> No
         text: The review, if the figure is of one.
         selected: A word of it to mark.
     """
-    network = network_of(state.current())
+    network = network_name(state.current())
     asked = ReviewFigure(name, network, frame.theme(), text, selected, (f"{label(network)}.",))
     figure = figure_of(asked)
     frame.show(

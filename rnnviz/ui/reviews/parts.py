@@ -25,7 +25,7 @@ from rnnviz.ui.reviews import (
 )
 from rnnviz.ui.reviews.changes import CHANGES
 from rnnviz.ui.reviews.figures import EXPLAINED, LECTURES
-from rnnviz.ui.selection import network_of, state
+from rnnviz.ui.selection import state, without_viewpoint
 from rnnviz.ui.selection.fields import many
 from rnnviz.ui.selection.link import to_params
 from rnnviz.ui.shell import frame, networks
@@ -277,7 +277,7 @@ def into() -> None:
     if not review_figures.model_here().read(review_view.typed().text).ids:
         return
     wanted = review_view.kept()
-    is_here = network_of(wanted) == network_of(state.current())
+    is_here = without_viewpoint(wanted) == without_viewpoint(state.current())
     st.markdown("Into this network on this review:")
     with frame.row():
         for page in INSIDE:

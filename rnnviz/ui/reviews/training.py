@@ -80,7 +80,7 @@ def show() -> None:
 
 def _network() -> Reviewer:
     """The selected network, or the lecture's that is most like ours."""
-    name = review_view.network_of(state.current())
+    name = review_view.network_name(state.current())
     return name if name in REVIEWERS else "lecture-bilstm"
 
 
@@ -104,7 +104,7 @@ def _said(spec: ReviewSpec) -> str:
         if os.environ.get(SCHEDULER_VARIABLE)
         else ""
     )
-    is_other = review_view.network_of(state.current()) != spec.network
+    is_other = review_view.network_name(state.current()) != spec.network
     return (
         f"{'Ours takes too long to wait for; in its place: ' * is_other}"
         f"{review_answers.label(spec.network)}, from its start, on {spec.reviews:,} reviews drawn by the seed, "

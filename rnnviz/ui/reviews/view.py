@@ -42,7 +42,7 @@ class Typed:
     text: str
 
 
-def network_of(selection: Selection) -> str:
+def network_name(selection: Selection) -> str:
     """The network that classifies, as ``rnnviz.sentiment.load`` knows it; ours if another kind is selected."""
     trained = selection.model.trained
     return trained.removeprefix(FAMILY) if trained.startswith(FAMILY) else OURS
@@ -51,7 +51,7 @@ def network_of(selection: Selection) -> str:
 def network_picker() -> None:
     """The choice of the network that classifies."""
     key = "control_review_network"
-    st.session_state[key] = label(network_of(state.current()))
+    st.session_state[key] = label(network_name(state.current()))
     st.segmented_control(
         "Network", list(NETWORKS), required=True, key=key, label_visibility="collapsed",
         on_change=lambda: _choose(NETWORKS[st.session_state[key]]),
@@ -68,7 +68,7 @@ def _choose(name: str) -> None:
 def keep(text: str) -> None:
     """Show a review on all pages, if there is anything to read."""
     selection = state.current()
-    name, words = network_of(selection), readable_part(text)
+    name, words = network_name(selection), readable_part(text)
     if not networks.sentiment_model(name).read(words).ids:
         return
     if not selection.model.trained.startswith(FAMILY):
@@ -80,7 +80,7 @@ def keep(text: str) -> None:
 def kept() -> Selection:
     """What the other pages are to show: the network that classifies, and the review in the box."""
     selection = state.current()
-    wanted = changed(selection, trained=f"{FAMILY}{network_of(selection)}", input="words")
+    wanted = changed(selection, trained=f"{FAMILY}{network_name(selection)}", input="words")
     return changed(wanted, words=readable_part(typed().text))
 
 
@@ -117,7 +117,7 @@ def show(view: str, network: str | None = None) -> None:
 
 def _live(view: str, network: str | None = None) -> None:
     selection = state.current()
-    now, name, in_words = _typed(selection), network or network_of(selection), view == WORD_BY_WORD
+    now, name, in_words = _typed(selection), network or network_name(selection), view == WORD_BY_WORD
     rests = now.count == 0 or st.session_state.get("review.rested") == (now.start, now.count)
     model = networks.sentiment_model(name)
     reading = model.read(now.text)
@@ -144,7 +144,7 @@ def _live(view: str, network: str | None = None) -> None:
 
 def judged() -> tuple[str, str]:
     """The network that classifies, and what stands in the box."""
-    return network_of(state.current()), typed().text
+    return network_name(state.current()), typed().text
 
 
 def _opening(selection: Selection) -> str:

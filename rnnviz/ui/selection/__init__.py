@@ -87,7 +87,7 @@ VIEWPOINT: Final = tuple(name for name in _FIELDS if name not in ("model", "inpu
 # --- What it means ---
 
 
-def network_of(selection: Selection) -> Selection:
+def without_viewpoint(selection: Selection) -> Selection:
     """The selection with defaults in all fields that the network and its input do not depend on."""
     other = "words" if selection.input == "numbers" else "numbers"
     seen_from = {name: getattr(DEFAULT, name) for name in (*VIEWPOINT, other)}

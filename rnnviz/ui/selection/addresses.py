@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from rnnviz.ui.selection import DEFAULT, Selection, network_of
+from rnnviz.ui.selection import DEFAULT, Selection, without_viewpoint
 from rnnviz.ui.selection.link import from_params, names_network, to_params
 from rnnviz.ui.selection.openings import OPENINGS
 
@@ -27,7 +27,7 @@ def written(page: str, params: Mapping[str, str]) -> dict[str, str]:
 
 def opened(selection: Selection, page: str) -> Selection:
     """What a page shows to a visitor who brings only the lecture's network: the page's own example."""
-    if page not in OPENINGS or network_of(selection) != network_of(DEFAULT):
+    if page not in OPENINGS or without_viewpoint(selection) != without_viewpoint(DEFAULT):
         return selection
     kept = {name: getattr(selection, name) for name in ("views", "entries", "present", "tour")}
     return replace(OPENINGS[page], **kept)

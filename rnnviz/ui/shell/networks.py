@@ -51,7 +51,7 @@ def _recorded(network: Selection) -> "Recording":
 @cached(6)
 def step_walk(view: Selection) -> "Walk":
     """Every product of every step of one layer and direction: up to 40 MB, of which the stepper gets a window."""
-    return recording(selection.network_of(view)).walk(view.layer, view.direction)
+    return recording(selection.without_viewpoint(view)).walk(view.layer, view.direction)
 
 
 @cached(4)

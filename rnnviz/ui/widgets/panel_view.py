@@ -12,7 +12,7 @@ from rnnviz import analysis, names
 from rnnviz.analysis.states import Order
 from rnnviz.caching import cached
 from rnnviz.names import Cell
-from rnnviz.ui.selection import Selection, network_of, state, with_cell
+from rnnviz.ui.selection import Selection, state, with_cell, without_viewpoint
 from rnnviz.ui.shell import frame, networks
 from rnnviz.ui.shell.packing import exact, largest, message, whole
 from rnnviz.ui.widgets import controls
@@ -83,7 +83,7 @@ def data(
         name: The widget's, and its key.
         beside_picture: Whether a picture of very many numbers is on the page as well, which leaves less room for these.
     """
-    fixed = replace(network_of(selection), layer=selection.layer, direction=selection.direction)
+    fixed = replace(without_viewpoint(selection), layer=selection.layer, direction=selection.direction)
     look = looked(getattr(st.session_state.get(name), "look", None))
     view = payload(fixed, shown, look.first, BESIDE_PICTURE if beside_picture else BUDGET)
     begin = frame.start(
@@ -129,7 +129,7 @@ def payload(selection: Selection, shown: tuple[Shown, ...], first: int | None, r
     told = _told_apart(selection, shown, [facts(selection, one) for one in shown])
     deviates = any(panel["initial"] is not None for panel in told)
     rest = {
-        "tokens": clipped(networks.recording(network_of(selection)).tokens, TOKEN_BYTES),
+        "tokens": clipped(networks.recording(without_viewpoint(selection)).tokens, TOKEN_BYTES),
         "scales": [VALUE, DEVIATION] if deviates else [VALUE],
         "palette": palette_data(),
     }
@@ -203,13 +203,13 @@ def clipped(tokens: Sequence[str], room: int) -> list[str]:
 
 def signal_values(selection: Selection, one: Shown) -> np.ndarray:
     """The signal of a panel at every step, of shape (time, unit)."""
-    recording = networks.recording(network_of(with_cell(selection, one.cell)))
+    recording = networks.recording(without_viewpoint(with_cell(selection, one.cell)))
     return recording.trace.panel(one.signal, layer=selection.layer, direction=selection.direction)
 
 
 def _bias_alone(selection: Selection, one: Shown) -> np.ndarray:
     """A gate's value if neither input nor state adds anything: the sigmoid of its biases."""
-    recording = networks.recording(network_of(with_cell(selection, one.cell)))
+    recording = networks.recording(without_viewpoint(with_cell(selection, one.cell)))
     units = recording.spec.hidden_size
     if not recording.spec.bias:
         return np.full(units, 0.5)

@@ -8,7 +8,7 @@ import numpy as np
 from rnnviz import names
 from rnnviz.caching import cached
 from rnnviz.spec import Edit, ModelSpec
-from rnnviz.ui.selection import Selection, described, network_of
+from rnnviz.ui.selection import Selection, described, without_viewpoint
 from rnnviz.ui.shell import networks
 from rnnviz.ui.shell.packing import Packed, coarse, exact, largest, message
 
@@ -39,7 +39,7 @@ RESERVE: Final = 10_000
 @cached(16)
 def still_of(view: Selection) -> dict[str, Any]:
     """The constant parts of the stepper, packed and checked against torch once for all visitors with equal choices."""
-    return still(networks.recording(network_of(view)), networks.step_walk(view))
+    return still(networks.recording(without_viewpoint(view)), networks.step_walk(view))
 
 
 def still(recording: "Recording", walk: "Walk") -> dict[str, object]:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from rnnviz import palette
 from rnnviz.spec import Edit
-from rnnviz.ui.selection import Selection, network_of, shapes, state
+from rnnviz.ui.selection import Selection, shapes, state, without_viewpoint
 from rnnviz.ui.selection.fields import check_edit, shown
 from rnnviz.ui.shell import frame, networks
 from rnnviz.ui.widgets import step_payload
@@ -58,7 +58,7 @@ def data(selection: Selection) -> dict[str, object]:
         the widget asks for by ``look``. Otherwise they do not depend on the selected step, which belongs to the
         browser: unchanged data is not sent again.
     """
-    network = network_of(selection)
+    network = without_viewpoint(selection)
     view = replace(network, layer=selection.layer, direction=selection.direction)
     start = frame.start(NAME, t=selection.t, fold=selection.fold)
     recording, walk, still = networks.recording(network), networks.step_walk(view), step_payload.still_of(view)

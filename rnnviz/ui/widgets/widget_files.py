@@ -10,7 +10,7 @@ import streamlit as st
 from rnnviz.ui.codegen.drawing import Drawing
 from rnnviz.ui.codegen.networks import captured, input_lines, network_lines, told, traced
 from rnnviz.ui.codegen.source import Raw, literal, script
-from rnnviz.ui.selection import Selection, described, network, network_of, with_cell
+from rnnviz.ui.selection import Selection, described, network, with_cell, without_viewpoint
 from rnnviz.ui.shell import frame, networks, numbers, saving
 from rnnviz.ui.widgets.panel_view import Shown, signal_values
 
@@ -75,7 +75,7 @@ def panels(selection: Selection, shown: tuple[Shown, ...], key: str, data: Mappi
 
 def in_panels(selection: Selection, shown: tuple[Shown, ...]) -> "DataFrame":
     """The exact numbers of all panels at every step, a column a unit."""
-    words = {"read": networks.recording(network_of(selection)).tokens}
+    words = {"read": networks.recording(without_viewpoint(selection)).tokens}
     return by_step(words, {f"{one.cell} {one.signal}": signal_values(selection, one) for one in shown})
 
 

@@ -15,7 +15,7 @@ from rnnviz.ui.pages.gradients import figures as gradient_figures
 from rnnviz.ui.pages.gradients import lines as gradient_lines
 from rnnviz.ui.pages.hidden_states import figures as state_figures
 from rnnviz.ui.pages.step_through import saved as step_through
-from rnnviz.ui.selection import DEFAULT, Selection, inputs, network, network_of, with_cell
+from rnnviz.ui.selection import DEFAULT, Selection, inputs, network, with_cell, without_viewpoint
 from rnnviz.ui.selection.changes import changed
 from rnnviz.ui.shell import networks
 from rnnviz.ui.widgets import panel_view
@@ -62,7 +62,7 @@ def selection(request: pytest.FixtureRequest) -> Selection:
 
 def test_steps_by_hand_are_those_of_the_page(selection: Selection) -> None:
     names = run(step_through.code_of(selection))
-    recording = networks.recording(network_of(selection))
+    recording = networks.recording(without_viewpoint(selection))
     for signal, values in recording.trace.values.items():
         np.testing.assert_allclose(names["trace"][signal], values, rtol=1e-5, atol=1e-6, err_msg=signal)
     own = recording.trace.panel("h", layer=selection.layer, direction=selection.direction)[selection.t]
@@ -77,7 +77,7 @@ def test_steps_by_hand_are_those_of_the_page(selection: Selection) -> None:
 
 def test_panels_are_those_of_the_page(selection: Selection) -> None:
     shown = panel_view.of_one(selection, gate_figures.signals(selection))
-    trace = networks.recording(network_of(selection)).trace
+    trace = networks.recording(without_viewpoint(selection)).trace
     found = run(code_of_panels(selection, shown))
     assert len(found["shown"]) == len(shown)
     for signal, values in trace.values.items():
@@ -87,7 +87,7 @@ def test_panels_are_those_of_the_page(selection: Selection) -> None:
 def test_panels_of_three_cells(selection: Selection) -> None:
     found = run(code_of_panels(selection, panel_view.side_by_side()))
     assert len(found["shown"]) == 3
-    last = networks.recording(network_of(with_cell(selection, "gru"))).trace
+    last = networks.recording(without_viewpoint(with_cell(selection, "gru"))).trace
     np.testing.assert_allclose(found["trace"]["h"], last["h"], rtol=1e-5, atol=1e-6)
 
 

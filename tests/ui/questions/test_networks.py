@@ -17,7 +17,7 @@ from rnnviz.ui.pages.gradients.lines import random_inputs, spec_of
 from rnnviz.ui.pages.gradients.view import VIEWS as GRADIENT_VIEWS
 from rnnviz.ui.pages.hidden_states import questions as hidden_states
 from rnnviz.ui.pages.step_through import questions as step_through
-from rnnviz.ui.selection import DEFAULT, Selection, inputs, network, network_of, with_cell
+from rnnviz.ui.selection import DEFAULT, Selection, inputs, network, with_cell, without_viewpoint
 from rnnviz.ui.selection.changes import changed
 from rnnviz.ui.selection.openings import OPENINGS
 from rnnviz.ui.shell.question import Question
@@ -130,7 +130,7 @@ def test_what_is_left_of_the_first_input(name: str) -> None:
     (question,) = asked_of(asked, "RNN, LSTM and GRU")
     shares = {}
     for label, cell in (("RNN", "rnn"), ("LSTM", "lstm"), ("GRU", "gru")):
-        one = with_cell(network_of(selection), cell)  # type: ignore[arg-type]
+        one = with_cell(without_viewpoint(selection), cell)  # type: ignore[arg-type]
         norms = np.linalg.norm(moved(replace(one, layer=selection.layer)), axis=1)
         shares[label] = norms[later] / norms[0]
     assert right(question) == (max(shares, key=shares.__getitem__),)
@@ -195,13 +195,16 @@ def test_which_gate_is_open_or_shut_most_often(name: str) -> None:
 
 def test_another_start_is_what_it_is_said_to_be() -> None:
     own = network(GATED["lstm"])
-    assert gates.started(network_of(GATED["lstm"])) == (replace(own, forget_bias=1.5), "Started with forget bias 1.5")
-    held = network_of(changed(GATED["lstm"], forget_bias=3.0))
+    assert gates.started(without_viewpoint(GATED["lstm"])) == (
+        replace(own, forget_bias=1.5),
+        "Started with forget bias 1.5",
+    )
+    held = without_viewpoint(changed(GATED["lstm"], forget_bias=3.0))
     assert gates.started(held) == (replace(own, forget_bias=0.0), "Started with forget bias 0")
     gru = network(GATED["gru"])
     stronger = replace(gru, recurrent_scale=3.0)
-    assert gates.started(network_of(GATED["gru"])) == (stronger, "With all of W_hh three times as large")
-    large = network_of(changed(GATED["gru"], recurrent_scale=4.0))
+    assert gates.started(without_viewpoint(GATED["gru"])) == (stronger, "With all of W_hh three times as large")
+    large = without_viewpoint(changed(GATED["gru"], recurrent_scale=4.0))
     assert gates.started(large)[0].seed == gru.seed + 1
 
 
@@ -218,7 +221,7 @@ def longest(found: dict[str, np.ndarray], selection: Selection) -> float:
 @pytest.mark.parametrize("name", ["lstm", "gru"])
 def test_what_another_start_does_to_the_gates(name: str) -> None:
     selection = GATED[name]
-    found = gates_by_hand(selection, gates.started(network_of(selection))[0])
+    found = gates_by_hand(selection, gates.started(without_viewpoint(selection))[0])
     (question,) = asked_of(gates.ask(selection, "saturation"), "reads the same input", "gates")
     assert right(question) == (stretch(beyond(found), gates.SHARES, question),)
     (question,) = asked_of(gates.ask(selection, "memory"), "half-life")
@@ -292,7 +295,7 @@ def test_how_much_of_a_gradient_is_left(name: str) -> None:
     lines = {**gradients.OTHERS, "This network": gradients.OWN}
     for question in asked_of(gradients.ask(selection, "words"), "left at the first step"):
         line = next(line for label, line in lines.items() if question.text.startswith(label))
-        norms = gradient_norms(spec_of(network_of(selection), line), selection, inputs(selection), "h")
+        norms = gradient_norms(spec_of(without_viewpoint(selection), line), selection, inputs(selection), "h")
         edges = gradients.NEAR if len(norms) < gradients.FEW else gradients.FAR
         assert right(question) == (stretch(norms[0] / norms[-1], edges, question),)
 
@@ -311,8 +314,8 @@ def test_how_much_is_left_over_a_hundred_random_inputs(name: str) -> None:
     selection = SETTINGS[name]
     for question in asked_of(gradients.ask(selection, "length"), "100 random inputs"):
         line = next(line for label, line in gradients.OTHERS.items() if question.text.startswith(label))
-        spec = replace(spec_of(network_of(selection), line), output_size=0)
-        x = random_inputs(network_of(selection), line, spec.seed)[: gradients.LONG]
+        spec = replace(spec_of(without_viewpoint(selection), line), output_size=0)
+        x = random_inputs(without_viewpoint(selection), line, spec.seed)[: gradients.LONG]
         first = gradient_norms(spec, selection, x, "x")[0] / gradient_norms(spec, selection, x[:1], "x")[0]
         assert right(question) == (stretch(first, gradients.FAR, question),)
 
@@ -374,7 +377,7 @@ def test_what_only_rounding_moves_has_no_right_answer() -> None:
         DEFAULT, input="words", words=" ".join("abcdefghijklmnopqrst"), nonlinearity="tanh", recurrent="identity",
         recurrent_scale=0.1, hidden_size=2,
     )  # fmt: skip
-    later = hidden_states.states(network_of(selection), 0)
+    later = hidden_states.states(without_viewpoint(selection), 0)
     apart = np.abs(np.subtract(*later)[hidden_states.LATER])
     assert apart.max() < 1e-6
     for question in asked_of(hidden_states.ask(selection), "would change most"):

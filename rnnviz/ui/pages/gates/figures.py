@@ -11,7 +11,7 @@ from rnnviz.palette import Theme
 from rnnviz.ui.codegen.drawing import Drawing
 from rnnviz.ui.codegen.networks import network_lines, told, traced
 from rnnviz.ui.codegen.source import Raw, literal, script
-from rnnviz.ui.selection import Selection, network, network_of
+from rnnviz.ui.selection import Selection, network, without_viewpoint
 from rnnviz.ui.shell import frame, networks
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def show(selection: Selection, name: GateName, *, of: str = "weight_hh", narrow:
 def relevant(selection: Selection, name: GateName) -> Selection:
     """The selection with defaults in all fields that a figure does not depend on."""
     return replace(
-        network_of(selection),
+        without_viewpoint(selection),
         layer=selection.layer,
         direction=selection.direction,
         units=selection.units if name in MEMORIES.values() else (),
@@ -110,7 +110,7 @@ def with_units(selection: Selection, *, everything: bool) -> Selection:
 @cached(64)
 def longest_memory(selection: Selection) -> int:
     """The unit of longest half-life; the first if none has a number."""
-    trace = networks.recording(network_of(selection)).trace
+    trace = networks.recording(without_viewpoint(selection)).trace
     gate = kept(selection)[0]
     lives = analysis.half_life(trace.panel(gate, layer=selection.layer, direction=selection.direction))
     return int(np.argmax(np.nan_to_num(lives, nan=-1.0, posinf=np.inf)))
@@ -118,7 +118,7 @@ def longest_memory(selection: Selection) -> int:
 
 def off_units(selection: Selection) -> str:
     """What a plain RNN with ReLU has in place of saturation."""
-    states = networks.recording(network_of(selection)).trace["h"]  # AXES
+    states = networks.recording(without_viewpoint(selection)).trace["h"]  # AXES
     dead = int((states == 0).all((2, 3)).sum())
     return NO_CEILING.format(units=states[:, :, 0, 0].size, dead=dead, steps=states.shape[3])
 
@@ -126,7 +126,7 @@ def off_units(selection: Selection) -> str:
 @cached(32)
 def figure_of(selection: Selection, wanted: GateFigure) -> "Figure":
     """The figure of a request, computed."""
-    recording = networks.recording(network_of(selection))
+    recording = networks.recording(without_viewpoint(selection))
     of_weights, place = wanted.name in _WEIGHTS, (selection.layer, selection.direction)
     numbers = recording.walk(*place).weights if of_weights else recording.trace
     return drawing(selection, wanted).figure(numbers, theme=wanted.theme)

@@ -10,7 +10,7 @@ from rnnviz import analysis
 from rnnviz.names import SIGMOID_GATES, sigmoid_gates
 from rnnviz.spec import ModelSpec
 from rnnviz.ui.pages.gates.figures import kept
-from rnnviz.ui.selection import Selection, network, network_of
+from rnnviz.ui.selection import Selection, network, without_viewpoint
 from rnnviz.ui.selection.fields import RECURRENT_SCALE
 from rnnviz.ui.shell import networks
 from rnnviz.ui.shell.question import Answer, Question, Questions, between, largest, number, of_layer, share
@@ -48,7 +48,7 @@ _STRONGER: Final = 3.0
 
 def ask(selection: Selection, view: str) -> Questions:
     """Questions on what a view, "time", "saturation", "memory" or "weights", does not show."""
-    seen = network_of(selection)
+    seen = without_viewpoint(selection)
     if selection.model.cell == "rnn":
         return _activated(seen), _otherwise(seen), _stretch(seen, selection.layer)
     wide, shut = _most(seen, "wide"), _most(seen, "shut")
@@ -136,7 +136,7 @@ def _stretched(seen: Selection, layer: int) -> Answer:
 
 
 def started(seen: Selection) -> tuple[ModelSpec, str]:
-    """Another start of the untrained network, and in words how it differs; ``seen`` as from ``network_of``."""
+    """Another start of the untrained network, and in words how it differs; ``seen`` as from ``without_viewpoint``."""
     own = network(seen)
     if own.has_forget_bias:
         bias = 0.0 if (own.forget_bias or 0.0) >= 1 else 1.5

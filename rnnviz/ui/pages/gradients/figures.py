@@ -26,7 +26,7 @@ from rnnviz.ui.pages.gradients.lines import (
     spec_of,
     with_signal,
 )
-from rnnviz.ui.selection import Selection, described, inputs, network, network_of, step_count, with_cell
+from rnnviz.ui.selection import Selection, described, inputs, network, step_count, with_cell, without_viewpoint
 from rnnviz.ui.shell import networks
 from rnnviz.ui.shell.costly import is_costly
 from rnnviz.ui.shell.packing import exact
@@ -66,7 +66,7 @@ class Request:
 
 def relevant(selection: Selection) -> Selection:
     """The selection with defaults in all fields that no gradient depends on."""
-    return replace(network_of(selection), layer=selection.layer, direction=selection.direction)
+    return replace(without_viewpoint(selection), layer=selection.layer, direction=selection.direction)
 
 
 @cached(32, costly=is_costly)
@@ -181,7 +181,7 @@ def _singular(selection: Selection, request: Request) -> "Figure":
     from rnnviz.cells import weights_of
 
     plain, _ = plain_rnn(selection)
-    module = networks.recording(network_of(plain)).network.rnn
+    module = networks.recording(without_viewpoint(plain)).network.rnn
     weight = weights_of(module, plain.layer, plain.direction).weight_hh.numpy()
     numbers = analysis.singular_values(weight), analysis.spectral_radius(weight)
     return drawing(selection, request).figure(*numbers, theme=request.theme)
@@ -192,7 +192,7 @@ def _jacobian(selection: Selection, request: Request) -> "Figure":
     from rnnviz.reach import jacobian_products
 
     plain, _ = plain_rnn(selection)
-    recording, most = networks.recording(network_of(plain)), jacobian_steps(plain)
+    recording, most = networks.recording(without_viewpoint(plain)), jacobian_steps(plain)
     found = jacobian_products(
         recording.network.rnn, recording.trace, layer=plain.layer, direction=plain.direction, steps=most
     )
@@ -270,7 +270,7 @@ def word_payload(selection: Selection, of: "Of", block: tuple[int, int]) -> dict
     with np.errstate(divide="ignore", invalid="ignore"):
         logs = np.where(norms > 0, np.log10(norms), np.where(np.isnan(norms), np.nan, -1000.0))
     return {
-        "tokens": list(networks.recording(network_of(selection)).tokens),
+        "tokens": list(networks.recording(without_viewpoint(selection)).tokens),
         "logs": exact(logs),
         "first": block[0],
         "caption": f"{described.line(network(selection), len(selection.edits))}. "
@@ -299,7 +299,7 @@ def _place(selection: Selection, by: str) -> str:
 
 def _tokens_told(selection: Selection) -> dict[Literal["tokens", "read"], tuple[str, ...]]:
     """The tokens as labels of the steps, if an axis has room for them; else for the table alone."""
-    tokens = networks.recording(network_of(selection)).tokens
+    tokens = networks.recording(without_viewpoint(selection)).tokens
     return {"tokens" if selection.input == "words" or len(tokens) <= 12 else "read": tokens}
 
 

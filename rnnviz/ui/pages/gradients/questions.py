@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from rnnviz.ui.pages.gradients.lines import OWN, Line, edits_of, input_of, random_inputs, spec_of
-from rnnviz.ui.selection import Selection, network_of, step_count, steps
+from rnnviz.ui.selection import Selection, step_count, steps, without_viewpoint
 from rnnviz.ui.shell.question import Answer, Question, Questions, between, largest, number, of_layer, seeded, token
 
 FAR: Final = (1e-6, 1e-3, 1.0)
@@ -44,7 +44,7 @@ def ask(selection: Selection, view: str) -> Questions:
     Args:
         view: One of "time", "length", "why", "triangle", "words".
     """
-    seen = replace(network_of(selection), layer=selection.layer)
+    seen = replace(without_viewpoint(selection), layer=selection.layer)
     is_long = step_count(selection) < 3 or view == "length"
     bias = BIASES[int(seeded("forget bias", seen).integers(len(BIASES)))] if is_long else BIASES[-1]
     biases = (None, bias) if selection.model.bias else (None,)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from rnnviz.ui.pages.gradients.lines import OWN, edits_of
-from rnnviz.ui.selection import Selection, inputs, network, network_of
+from rnnviz.ui.selection import Selection, inputs, network, without_viewpoint
 from rnnviz.ui.shell import networks
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ def word_norms(selection: Selection, of: "Of", block: tuple[int, int]) -> pd.Dat
     """
     from rnnviz.reach import loss_rows
 
-    fixed = replace(network_of(selection), layer=selection.layer, direction=selection.direction)
+    fixed = replace(without_viewpoint(selection), layer=selection.layer, direction=selection.direction)
     edits = edits_of(fixed, OWN)
     norms = loss_rows(network(fixed), inputs(fixed), range(*block), by="x", of=of, edits=edits)
     columns = {f"norm of dL[{k}]/dx": row for k, row in zip(range(*block), norms, strict=True)}
-    return pd.DataFrame({"read": networks.recording(network_of(selection)).tokens, **columns}).rename_axis("t")
+    return pd.DataFrame({"read": networks.recording(without_viewpoint(selection)).tokens, **columns}).rename_axis("t")

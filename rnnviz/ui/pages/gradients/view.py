@@ -13,7 +13,7 @@ from rnnviz.ui.pages.gradients import figures as gradient_figures
 from rnnviz.ui.pages.gradients import tables
 from rnnviz.ui.pages.gradients.figures import Request, block_of, relevant
 from rnnviz.ui.pages.gradients.lines import EVER, Line, distinct, offered, orthogonal, spec_of, usual, with_signal
-from rnnviz.ui.selection import Selection, checkpoint_of, network_of, state, step_count
+from rnnviz.ui.selection import Selection, checkpoint_of, state, step_count, without_viewpoint
 from rnnviz.ui.shell import components, frame, networks
 from rnnviz.ui.widgets import controls, network_controls, widget_files
 
@@ -137,7 +137,7 @@ def words(selection: Selection) -> None:
 
     _not_finite(selection)
     block = block_of(selection, selection.t if chosen else int(str(begun["t"])))
-    view = gradient_figures.word_payload(network_of(selection), of, block)
+    view = gradient_figures.word_payload(without_viewpoint(selection), of, block)
     data = {**view, "start": begun}
     components.word_gradients(data, key="gradients.words", on_t=choose)
     t = selection.t if chosen else int(str(begun["t"]))
@@ -240,7 +240,7 @@ def _step_slider(selection: Selection) -> None:
 
 def _not_finite(selection: Selection) -> None:
     """Say where the network's own numbers stop being finite."""
-    h = networks.recording(network_of(selection)).trace["h"][:, :, 0]  # (layer, direction, time, unit)
+    h = networks.recording(without_viewpoint(selection)).trace["h"][:, :, 0]  # (layer, direction, time, unit)
     bad = np.flatnonzero(~np.isfinite(h).all((0, 1, 3)))
     if len(bad):
         frame.note(

@@ -15,10 +15,10 @@ from rnnviz.ui.selection import (
     Selection,
     checkpoint_of,
     network,
-    network_of,
     readable,
     state,
     trained,
+    without_viewpoint,
 )
 from rnnviz.ui.selection.changes import largest_hidden_size, unreadable
 from rnnviz.ui.shell import frame, networks
@@ -109,7 +109,7 @@ def compared(selection: Selection, text: str) -> Selection:
 
 def seen(selection: Selection) -> Selection:
     """What a figure of a selection depends on: the network, its input, and the selected layer and direction."""
-    return replace(network_of(selection), layer=selection.layer, direction=selection.direction)
+    return replace(without_viewpoint(selection), layer=selection.layer, direction=selection.direction)
 
 
 @cached(32)
@@ -141,7 +141,7 @@ def code_of(name: str, inputs: tuple[Selection, ...], signal: str, t: int) -> st
 
 
 def _trace(one: Selection) -> "Trace":
-    return networks.recording(network_of(one)).trace
+    return networks.recording(without_viewpoint(one)).trace
 
 
 def _finite_steps(inputs: tuple[Selection, ...], signal: str) -> int:

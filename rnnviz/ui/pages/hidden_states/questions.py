@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from rnnviz.names import CELL_LABELS, CELLS
-from rnnviz.ui.selection import Selection, network, network_of, step_count, with_cell
+from rnnviz.ui.selection import Selection, network, step_count, with_cell, without_viewpoint
 from rnnviz.ui.shell import networks
 from rnnviz.ui.shell.question import (
     Answer,
@@ -42,7 +42,7 @@ _ROUNDS: Final = 3
 
 def ask(selection: Selection) -> Questions:
     """Which unit, and which cell, still has something of the first input at the last step, and how much."""
-    seen, layer = network_of(selection), selection.layer
+    seen, layer = without_viewpoint(selection), selection.layer
     if step_count(selection) < 2:
         return "one step is the first and the last; two or more are needed to ask what is left of the first."
     where = of_layer(selection, layer)
@@ -60,7 +60,7 @@ def states(seen: Selection, layer: int) -> "tuple[ndarray, ndarray]":
     """The states of the forward direction on the input, and without its first row, each of shape (time, unit).
 
     Args:
-        seen: As ``selection.network_of`` gives it.
+        seen: As ``selection.without_viewpoint`` gives it.
     """
     from rnnviz.stepping import record
 

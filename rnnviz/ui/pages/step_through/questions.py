@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from rnnviz.names import sigmoid_gates
-from rnnviz.ui.selection import Selection, network, network_of
+from rnnviz.ui.selection import Selection, network, without_viewpoint
 from rnnviz.ui.shell import networks
 from rnnviz.ui.shell.question import Answer, Question, Questions, between, largest, number, of_layer, seeded, token
 
@@ -25,7 +25,7 @@ _UNITS: Final = 3
 
 def ask(selection: Selection) -> Questions:
     """What h does at the next step, which gate is largest there, and where h ends."""
-    seen, units = network_of(selection), selection.model.hidden_size
+    seen, units = without_viewpoint(selection), selection.model.hidden_size
     layer = selection.layer
     order = seeded("step through", seen, layer).permutation(units)[:_UNITS].tolist()
     last = token(networks.recording(seen).tokens[-1])
@@ -38,7 +38,7 @@ def ask(selection: Selection) -> Questions:
 
 
 def longer(seen: Selection, times: int) -> "Recording":
-    """The network on its input with the last step read ``times`` times more; ``seen`` as from ``network_of``."""
+    """The network on its input with the last step read ``times`` times more; ``seen`` as from ``without_viewpoint``."""
     from rnnviz.stepping import record
 
     now = networks.recording(seen)

@@ -7,7 +7,7 @@ from rnnviz.names import Cell
 from rnnviz.ui.codegen.drawing import Drawing
 from rnnviz.ui.codegen.networks import located, told, traced
 from rnnviz.ui.codegen.source import Raw, call, script, set_to
-from rnnviz.ui.selection import Selection, described, network, network_of
+from rnnviz.ui.selection import Selection, described, network, without_viewpoint
 from rnnviz.ui.shell import frame, networks, saving
 from rnnviz.ui.shell.packing import message
 from rnnviz.ui.widgets import step_payload, widget_files
@@ -48,7 +48,7 @@ def menu(selection: Selection, key: str) -> None:
 
 def _whole_walk(selection: Selection) -> dict[str, object]:
     """All that the stepper asks for bit by bit, at once."""
-    fixed = network_of(selection)
+    fixed = without_viewpoint(selection)
     view = replace(fixed, layer=selection.layer, direction=selection.direction)
     recording, walk, still = networks.recording(fixed), networks.step_walk(view), step_payload.still_of(view)
     count = still["opening"]
@@ -73,7 +73,7 @@ def recorded(selection: Selection) -> "DataFrame":
     Returns:
         A row a step: ``read``, then ``h[0]``, ``h[1]`` … of each signal, and the logits as ``y``.
     """
-    recording = networks.recording(network_of(selection))
+    recording = networks.recording(without_viewpoint(selection))
     signals = dict(recording.signals(selection.layer, selection.direction))
     if recording.output_layer:
         signals["y"] = recording.output_layer.logits

@@ -9,7 +9,7 @@ import streamlit as st
 
 from rnnviz import names, parameters
 from rnnviz.caching import cached
-from rnnviz.ui.selection import Selection, network_of
+from rnnviz.ui.selection import Selection, without_viewpoint
 from rnnviz.ui.shell import frame, networks
 from rnnviz.ui.widgets import controls
 
@@ -135,7 +135,7 @@ def _conventions(recording: "Recording", selection: Selection) -> None:
         "input, whole sequence:"
     )
     del recording
-    found = conventions(network_of(selection))
+    found = conventions(without_viewpoint(selection))
     equations = {
         "torch": r"n_t = \tanh(W_{in} x_t + b_{in} + r_t \odot (W_{hn} h_{t-1} + b_{hn}))",
         "reset before the product": r"n_t = \tanh(W_{in} x_t + b_{in} + W_{hn} (r_t \odot h_{t-1}) + b_{hn})",
