@@ -1,0 +1,168 @@
+"""A class at once: how long visitors of one server wait who act once a second, beside the same on a bare page.
+
+An act is another seed in the control of the network, as its widget sends it, or a link to another seed, a whole page. A bare
+page has fifteen texts and a number box, and nothing is computed there. Visitors share the machine with the server.
+"""
+
+import argparse
+import asyncio
+import random
+import statistics
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlencode
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.asyncio.client import ClientConnection
+
+from rnnviz.ui.selection import DEFAULT
+from rnnviz.ui.selection.changes import changed
+from rnnviz.ui.selection.link import to_params
+from tests.serving import Server, running
+from tests.visiting import PATIENCE, View, ask, resident, visitor
+
+COUNTS: Final = (1, 30, 60)
+PAGES: Final = ("Step_through", "Hidden_states", "Gates", "Gradients")
+SECONDS: Final = 20.0
+SEEDS: Final = 12
+"""As many as a class would share: the first visitor of each has it computed, the others do not."""
+
+NETWORK: Final = to_params(changed(DEFAULT, cell="lstm", input="words", hidden_size=16))
+BARE: Final = """import streamlit as st
+
+for k in range(15):
+    st.text(f"Line {k}")
+st.number_input("Seed", 0, 99)
+"""
+
+
+@dataclass
+class Acts:
+    """What all visitors of a row have met: milliseconds and bytes of each answer, and exceptions shown."""
+
+    times: list[float] = field(default_factory=list)
+    sizes: list[int] = field(default_factory=list)
+    exceptions: int = 0
+
+
+@dataclass
+class Visitor:
+    """One of them; where the box "Seed" is on its page is read off the answers."""
+
+    there: ClientConnection
+    page: str
+    chosen: random.Random
+    acts: Acts
+    box: tuple[str, str] = ("", "")
+
+    async def by_control(self) -> None:
+        """Another seed, as the box sends it: the part of the page in which it stands runs."""
+        asked = BackMsg()
+        asked.rerun_script.page_name = self.page
+        asked.rerun_script.query_string = urlencode(NETWORK if self.page else {})
+        state = asked.rerun_script.widget_states.widgets.add()
+        state.id, asked.rerun_script.fragment_id = self.box
+        state.double_value = self.chosen.randrange(SEEDS)
+        await self.there.send(asked.SerializeToString())
+
+    async def by_link(self) -> None:
+        """A link to another seed: the whole page runs."""
+        await ask(self.there, View(self.page, {**NETWORK, "seed": str(self.chosen.randrange(SEEDS))}))
+
+    async def answered(self) -> int:
+        """Wait for the end of a run; what comes back are its bytes."""
+        size = 0
+        while True:
+            async with asyncio.timeout(PATIENCE):
+                raw = await self.there.recv(decode=False)
+            size += len(raw)
+            told = ForwardMsg.FromString(raw)
+            kind = told.WhichOneof("type")
+            if kind == "delta" and told.delta.WhichOneof("type") == "new_element":
+                element = told.delta.new_element
+                self.acts.exceptions += element.WhichOneof("type") == "exception"
+                if element.WhichOneof("type") == "number_input" and element.number_input.label == "Seed":
+                    self.box = element.number_input.id, told.delta.fragment_id
+            if kind == "script_finished":
+                return size
+
+
+@dataclass(frozen=True)
+class Class:
+    """Visitors, spread over pages, who act in one way for so many seconds."""
+
+    count: int
+    way: "Way"
+    seconds: float
+    pages: tuple[str, ...] = PAGES
+
+
+Way = Callable[[Visitor], Awaitable[None]]
+WAYS: Final[dict[str, Way]] = {"a control": Visitor.by_control, "a link": Visitor.by_link}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Print the table; return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.classroom", description=__doc__.partition("\n")[0])
+    parser.add_argument("--quick", action="store_true", help="eight seconds each, and at most thirty visitors")
+    quick = parser.parse_args(argv).quick
+    seconds = 8.0 if quick else SECONDS
+    print(f"{'':30} {'p50':>7} {'p95':>7} {'runs/s':>7} {'kB/run':>7} {'MB/visitor':>11} {'exceptions':>11}")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "bare.py").write_text(BARE, encoding="utf-8")
+        bare = ("streamlit", "run", "bare.py", "--server.headless=true", "--server.port")
+        for count in COUNTS[:2] if quick else COUNTS:
+            for said, way in WAYS.items():
+                with running(folder / "server.txt") as server:
+                    server.wait_until_ready()
+                    _row(f"{count} visitors, {said}", server, Class(count, way, seconds))
+            with running(folder / "bare.txt", cwd=folder, command=bare) as server:
+                _row(f"{count} visitors, a bare page", server, Class(count, Visitor.by_control, seconds, ("",)))
+    return 0
+
+
+def _row(said: str, server: Server, some: Class) -> None:
+    acts, before = Acts(), resident(server.process.pid)
+    asyncio.run(_meet(server.url, some, acts))
+    grown = (resident(server.process.pid) - before) / some.count / 1e6
+    times = sorted(acts.times)
+    late = times[int(0.95 * (len(times) - 1))]
+    numbers = f"{statistics.median(times):7.0f} {late:7.0f} {len(times) / some.seconds:7.1f}"
+    print(
+        f"{said:30} {numbers} {statistics.mean(acts.sizes) / 1e3:7.0f} {grown:11.1f} {acts.exceptions:11}", flush=True
+    )
+
+
+async def _meet(url: str, some: Class, acts: Acts) -> None:
+    async with asyncio.TaskGroup() as group:
+        for k in range(some.count):
+            group.create_task(_visit(url, some, k, acts))
+
+
+async def _visit(url: str, some: Class, number: int, acts: Acts) -> None:
+    """Open the page, and then act about once a second."""
+    chosen, page = random.Random(number), some.pages[number % len(some.pages)]  # noqa: S311 - no secret
+    async with visitor(url) as there:
+        one = Visitor(there, page, chosen, acts)
+        await ask(there, View(page, NETWORK if page else {}))
+        await one.answered()
+        await asyncio.sleep(chosen.random())
+        end = time.monotonic() + some.seconds
+        while time.monotonic() < end:
+            begun = time.perf_counter()
+            await some.way(one)
+            size = await one.answered()
+            took = time.perf_counter() - begun
+            acts.times.append(1e3 * took)
+            acts.sizes.append(size)
+            await asyncio.sleep(max(0.0, 1 - took) * chosen.uniform(0.8, 1.2))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
