@@ -1,7 +1,8 @@
 """A class at once: how long visitors of one server wait who act once a second, beside the same on a bare page.
 
-An act is another seed in the control of the network, as its widget sends it, or a link to another seed, a whole page. A bare
-page has fifteen texts and a number box, and nothing is computed there. Visitors share the machine with the server.
+An act is another seed in the control of the network, as its widget sends it, or a link to another seed, a whole page.
+A bare page has fifteen texts and a number box, and nothing is computed there. Visitors share the machine with the
+server.
 """
 
 import argparse
