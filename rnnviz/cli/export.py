@@ -43,7 +43,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    grounds, themes = get_args(forms.Ground), get_args(Theme)
+    grounds, themes = get_args(forms.Background), get_args(Theme)
     known = ",".join(get_args(forms.Format))
     parser.add_argument("lecture", metavar="LECTURE", help="a file, or - for the standard input")
     parser.add_argument("--to", type=Path, default=Path(), metavar="FOLDER", help="default: the current one")

@@ -3,7 +3,7 @@
 from typing import Final, Literal
 
 Format = Literal["png", "svg", "html", "csv", "pptx", "pdf", "md"]
-Ground = Literal["white", "dark", "transparent"]
+Background = Literal["white", "dark", "transparent"]
 
 PICTURES: Final = ("png", "svg", "html", "csv")
 """Files that a page saves of a picture."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, cast, get_args
 
 from rnnviz.export import links, written
-from rnnviz.export.forms import DECKS, PICTURES, USUAL, Format, Ground
+from rnnviz.export.forms import DECKS, PICTURES, USUAL, Background, Format
 from rnnviz.export.links import Link
 from rnnviz.palette import Theme
 
@@ -28,7 +28,7 @@ class Look:
         theme: The colours of lines and letters.
     """
 
-    ground: Ground = "white"
+    ground: Background = "white"
     theme: Theme = "light"
 
 
@@ -111,7 +111,7 @@ def look_of(ground: str | None, theme: str | None) -> Look:
     Raises:
         ValueError: If one is unknown, or they do not go together.
     """
-    grounds, themes = get_args(Ground), get_args(Theme)
+    grounds, themes = get_args(Background), get_args(Theme)
     if ground is not None and ground not in grounds:
         raise ValueError(f"ground must be one of {', '.join(grounds)}; got {reprlib.repr(ground)}")
     if theme is not None and theme not in themes:
@@ -121,7 +121,7 @@ def look_of(ground: str | None, theme: str | None) -> Look:
     theme = theme or own.get(ground, "light")
     if own.get(ground, theme) != theme:
         raise ValueError(f"a ground that is {ground} has the theme {own[ground]}; got {theme}")
-    return Look(cast(Ground, ground), cast(Theme, theme))
+    return Look(cast(Background, ground), cast(Theme, theme))
 
 
 def _of_links(text: str, name: str) -> Lecture:

@@ -21,7 +21,7 @@ from plotly.graph_objects import Figure
 from rnnviz.figures.agreement import Agreement, agreement_histograms
 from rnnviz.figures.characters import CharacterCourse, character_curves, entropy_curve, temperature_bars
 from rnnviz.figures.cliff import descent_curves, descent_surface
-from rnnviz.figures.finished import POLICY, Ground, enlarged, linked, on_ground, standalone, titled
+from rnnviz.figures.finished import POLICY, Background, enlarged, linked, on_background, standalone, titled
 from rnnviz.figures.gradients import GradientCurve, contribution_heatmap, length_gradient_curves, step_gradient_curves
 from rnnviz.figures.importance import Importance, importance_bars
 from rnnviz.figures.inputs import counted_words, one_hot_product, state_pair
@@ -54,12 +54,12 @@ __all__ = [
     "POLICY",
     "Accuracy",
     "Agreement",
+    "Background",
     "CharacterCourse",
     "Drawn",
     "Figure",
     "GradientCurve",
     "Grid",
-    "Ground",
     "Importance",
     "TrainingMark",
     "agreement_histograms",
@@ -86,7 +86,7 @@ __all__ = [
     "lesson_picture",
     "linked",
     "norm_histogram",
-    "on_ground",
+    "on_background",
     "one_hot_product",
     "outcome_grid",
     "padding_curve",

@@ -1,4 +1,4 @@
-"""A finished figure for other places: one HTML file, larger for those at the back, or on another ground for a slide."""
+"""A finished figure for other places: one HTML file, larger for those at the back, or on another background."""
 
 import re
 from html import escape
@@ -15,7 +15,7 @@ from rnnviz.palette import DIVERGING, GROUNDS, RELIEF, SEQUENTIAL, SIGNAL_COLORS
 # --- One HTML file that holds all it needs: hovered and zoomed without a network or a server ---
 
 
-Ground = Literal["white", "dark", "transparent"]
+Background = Literal["white", "dark", "transparent"]
 """What is behind a saved picture; on a transparent one, lines and letters are as in the theme on show."""
 
 _FEW: Final = 4_000
@@ -61,7 +61,7 @@ POLICY: Final = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsa
 """What a saved file may do, written into it: nothing but run what it holds."""
 
 
-def standalone(figure: go.Figure, ground: Ground, theme: Theme, link: str = "") -> str:
+def standalone(figure: go.Figure, background: Background, theme: Theme, link: str = "") -> str:
     """A page with one figure, plotly's script, the numbers as a table and the link to the view it was saved from.
 
     It is HTML of about 5 MB, nearly all of it plotly's. The figure was drawn for ``theme``.
@@ -73,10 +73,10 @@ def standalone(figure: go.Figure, ground: Ground, theme: Theme, link: str = "") 
     >>> page[:15]
     '<!doctype html>'
     """
-    wanted = THEMES.get(ground, theme)
+    wanted = THEMES.get(background, theme)
     drawn = go.Figure(recolored(figure.to_dict(), theme, wanted))
     colors = dict(GROUNDS[wanted])
-    if ground == "transparent":
+    if background == "transparent":
         drawn.update_layout(paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)")
         colors["background"] = "transparent"
     height = figure.layout.height or HEIGHT
@@ -207,7 +207,7 @@ def _times(value: Any, by: float) -> Any:
     return value if value is None else value * by
 
 
-# --- On another ground, with the link to the view it was saved from: slides are not always white ---
+# --- On another background, with the link to the view it was saved from: slides are not always white ---
 
 
 THEMES: Final[dict[str, Theme]] = {"white": "light", "dark": "dark"}
@@ -225,8 +225,10 @@ _FONT: Final = "Arial, Helvetica, sans-serif"
 _FADED: Final = re.compile(r"rgba\((\d+), ?(\d+), ?(\d+), ?([\d.]+)\)")
 
 
-def on_ground(figure: go.Figure, ground: Ground, theme: Theme, link: str = "", height: int | None = None) -> go.Figure:
-    """A copy of a figure as it is saved: on a ground, of a fixed size, with the link to its view under its caption.
+def on_background(
+    figure: go.Figure, background: Background, theme: Theme, link: str = "", height: int | None = None
+) -> go.Figure:
+    """A copy of a figure as it is saved: on a background, of a fixed size, with the link to its view under its caption.
 
     The caption takes the width of the picture.
 
@@ -236,24 +238,24 @@ def on_ground(figure: go.Figure, ground: Ground, theme: Theme, link: str = "", h
         height: In pixels, of the picture without the link.
 
     Raises:
-        ValueError: If there is no such ground.
+        ValueError: If there is no such background.
 
     >>> import torch
     >>> from rnnviz import capture, figures
     >>> trace = capture(torch.nn.RNN(1, 2, batch_first=True), torch.ones(1, 3, 1))
-    >>> figure = figures.on_ground(figures.signal_heatmap(trace), "dark", "light")
+    >>> figure = figures.on_background(figures.signal_heatmap(trace), "dark", "light")
     >>> figure.layout.width
     960
     """
-    if ground not in get_args(Ground):
-        raise ValueError(f"ground must be one of {', '.join(get_args(Ground))}; got {ground!r}")
-    saved = style.widened(go.Figure(recolored(figure.to_dict(), theme, THEMES.get(ground, theme))))
+    if background not in get_args(Background):
+        raise ValueError(f"background must be one of {', '.join(get_args(Background))}; got {background!r}")
+    saved = style.widened(go.Figure(recolored(figure.to_dict(), theme, THEMES.get(background, theme))))
     saved.update_layout(
         width=WIDTH, height=height or figure.layout.height or HEIGHT, autosize=False, font={"family": _FONT}
     )
     if saved.layout.title.xref == "container":
         saved.update_layout(title={"pad": {"l": _EDGE}})
-    if ground == "transparent":
+    if background == "transparent":
         saved.update_layout(paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)")
     return _signed(saved, link) if link else saved
 
@@ -276,7 +278,7 @@ def _replaced(value: Any, pairs: dict[str, str]) -> Any:
 
 
 def _replaced_faded(value: str, pairs: dict[str, str]) -> str:
-    """A colour that lets the ground through, which is written in another way."""
+    """A colour that lets the background through, which is written in another way."""
     found = _FADED.fullmatch(value)
     other = found and pairs.get("#{:02X}{:02X}{:02X}".format(*map(int, found.groups()[:3])))
     if not found or not other:

@@ -14,7 +14,7 @@ from torch import nn
 from rnnviz import figures
 from rnnviz.capture import capture
 from rnnviz.figures import finished
-from rnnviz.figures.finished import Ground
+from rnnviz.figures.finished import Background
 from rnnviz.palette import GROUNDS, Theme
 from rnnviz.trace import Trace
 
@@ -50,14 +50,14 @@ def test_recolored_is_as_drawn_for_the_other_theme(trace: Trace, name: str, them
 
 
 @pytest.mark.parametrize(("ground", "theme"), [("white", "light"), ("dark", "dark")])
-def test_grounds(trace: Trace, ground: Ground, theme: Theme) -> None:
+def test_grounds(trace: Trace, ground: Background, theme: Theme) -> None:
     for drawn_for in ("light", "dark"):
-        saved = figures.on_ground(DRAWN["heatmap"](trace, drawn_for), ground, drawn_for)
+        saved = figures.on_background(DRAWN["heatmap"](trace, drawn_for), ground, drawn_for)
         assert saved.layout.template.layout.paper_bgcolor == GROUNDS[theme]["background"]
 
 
 def test_a_transparent_ground_keeps_the_letters_of_the_theme(trace: Trace) -> None:
-    saved = figures.on_ground(DRAWN["heatmap"](trace, "dark"), "transparent", "dark")
+    saved = figures.on_background(DRAWN["heatmap"](trace, "dark"), "transparent", "dark")
     assert saved.layout.paper_bgcolor == saved.layout.plot_bgcolor == "rgba(0,0,0,0)"
     assert saved.layout.template.layout.font.color == GROUNDS["dark"]["ink"]
 
@@ -65,20 +65,20 @@ def test_a_transparent_ground_keeps_the_letters_of_the_theme(trace: Trace) -> No
 def test_the_figure_itself_stays_as_it_was(trace: Trace) -> None:
     figure = DRAWN["heatmap"](trace, "light")
     before = figure.to_json()
-    figures.on_ground(figure, "dark", "light", "http://localhost/Gates")
+    figures.on_background(figure, "dark", "light", "http://localhost/Gates")
     assert figure.to_json() == before
 
 
 def test_a_title_stands_off_the_edge_that_a_slide_has(trace: Trace) -> None:
     figure = DRAWN["heatmap"](trace, "light")
-    saved = figures.on_ground(figure, "white", "light", "")
+    saved = figures.on_background(figure, "white", "light", "")
     assert saved.layout.title.pad.l >= 16 > figure.layout.title.pad.l
     assert saved.layout.title.pad.t == figure.layout.title.pad.t
 
 
 def test_the_link_is_in_the_caption_and_has_its_room(trace: Trace) -> None:
     figure = DRAWN["heatmap"](trace, "light")
-    saved = figures.on_ground(figure, "white", "light", "http://localhost/Gates?cell=lstm&t=3")
+    saved = figures.on_background(figure, "white", "light", "http://localhost/Gates?cell=lstm&t=3")
     text = saved.layout.title.subtitle.text
     assert text.startswith(figure.layout.title.subtitle.text)
     assert 'href="http://localhost/Gates?cell=lstm&amp;t=3"' in text
@@ -88,7 +88,7 @@ def test_the_link_is_in_the_caption_and_has_its_room(trace: Trace) -> None:
 
 def test_a_very_long_link_is_written_short_and_linked_whole(trace: Trace) -> None:
     link = "http://localhost/Gates?words=" + "a" * 2000
-    text = figures.on_ground(DRAWN["heatmap"](trace, "light"), "white", "light", link).layout.title.subtitle.text
+    text = figures.on_background(DRAWN["heatmap"](trace, "light"), "white", "light", link).layout.title.subtitle.text
     assert f'href="{link}"' in text
     assert len(re.sub("<[^>]*>", "", text)) < 500
     assert "…</a>" in text
@@ -96,14 +96,14 @@ def test_a_very_long_link_is_written_short_and_linked_whole(trace: Trace) -> Non
 
 def test_a_link_cannot_bring_tags(trace: Trace) -> None:
     link = 'http://localhost/"><b onclick="x">'
-    text = figures.on_ground(DRAWN["heatmap"](trace, "light"), "white", "light", link).layout.title.subtitle.text
+    text = figures.on_background(DRAWN["heatmap"](trace, "light"), "white", "light", link).layout.title.subtitle.text
     assert "<b " not in text
     assert text.count('"') == DRAWN["heatmap"](trace, "light").layout.title.subtitle.text.count('"') + 4
 
 
 def test_another_ground_is_refused(trace: Trace) -> None:
-    with pytest.raises(ValueError, match="ground must be one of white, dark, transparent; got 'pink'"):
-        figures.on_ground(DRAWN["heatmap"](trace, "light"), "pink", "light")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="background must be one of white, dark, transparent; got 'pink'"):
+        figures.on_background(DRAWN["heatmap"](trace, "light"), "pink", "light")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("theme", "other"), [("light", "dark"), ("dark", "light")])

@@ -18,12 +18,12 @@ from rnnviz.ui.shell.alone import Looks, alone, colors
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-    from rnnviz.figures import Figure, Ground
+    from rnnviz.figures import Background, Figure
 
 STEPPING: Final = frozenset({"step_through", "panels", "unrolled", "decoding", "writing", "cliff"})
 """The widgets that have steps, so that their walk through time can be saved."""
 
-_GROUNDS: Final[dict[str, "Ground"]] = {"White": "white", "Dark": "dark", "Transparent": "transparent"}
+_GROUNDS: Final[dict[str, "Background"]] = {"White": "white", "Dark": "dark", "Transparent": "transparent"}
 
 
 def figure_menu(figure: "Figure", key: str, theme: Theme, height: int | None = None) -> None:
@@ -35,7 +35,7 @@ def figure_menu(figure: "Figure", key: str, theme: Theme, height: int | None = N
     with st.popover("Save", key=f"{key}.save", on_change="rerun", type="tertiary") as menu:
         ground = _GROUNDS[_chosen_ground(key)]
         if menu.open:  # its script is sent at every update, and a closed menu needs none
-            drawn = figures.on_ground(figure, ground, theme, address, height)
+            drawn = figures.on_background(figure, ground, theme, address, height)
             makers = {
                 "html": lambda: figures.standalone(figure, ground, theme, address),
                 "csv": lambda: figures.csv_of(figure),
@@ -96,7 +96,7 @@ def widget_menu(saved: Saved, theme: Theme) -> None:
         code_menu.menu(key, saved.code, name)
 
 
-def _looks(ground: "Ground", theme: Theme, *, titled: bool) -> Looks:
+def _looks(ground: "Background", theme: Theme, *, titled: bool) -> Looks:
     """How a widget is drawn on a ground; without one, as it is on show."""
     drawn: Theme = theme if ground == "transparent" else "dark" if ground == "dark" else "light"
     return Looks(drawn, transparent=ground == "transparent", titled=titled)
