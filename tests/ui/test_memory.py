@@ -9,7 +9,7 @@ from rnnviz.ui.server import memory
 
 PROGRAM = """
 import threading, time
-from rnnviz.ui.shell import memory
+from rnnviz.ui.server import memory
 from tests.visiting import resident
 import os
 
