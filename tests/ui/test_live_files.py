@@ -1,6 +1,7 @@
 """What is saved of a training that goes on: the points that are drawn, and the scores that are known."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from rnnviz import clipping
@@ -8,6 +9,7 @@ from rnnviz.analysis import Course, course
 from rnnviz.memory_grid import VARIANTS
 from rnnviz.outcome import Outcome
 from rnnviz.ui.pages.memory.tables import trained
+from rnnviz.ui.shell import saving
 from rnnviz.ui.widgets import live_files, live_view
 from tests.figures.test_thresholds import made as swept
 from tests.ui.test_memory_payload import SO_FAR, asked, scores
@@ -74,3 +76,14 @@ def test_a_grid_that_fills_in() -> None:
     outcomes = [cell for cell in cells if isinstance(cell, Outcome)]
     assert len(done) == sum(len(row) for outcome in outcomes for row in outcome.scores)
     assert done["score"].tolist() == [score for outcome in outcomes for row in outcome.scores for score in row]
+
+
+def test_what_was_kept_is_saved_though_the_menu_is_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    menus: list[saving.Saved] = []
+    monkeypatch.setattr(saving, "widget_menu", lambda saved, _: menus.append(saved))
+    monkeypatch.setattr(live_files.frame, "theme", lambda: "light")
+    monkeypatch.setattr(live_files.st, "session_state", {})
+    live_files.keep("live", {}, lambda: pd.DataFrame({"x": [1]}))
+    for of in ("a training", "a training", "another"):
+        live_files.menu("live_curves", "live", "So far", of=of, code=str)
+    assert [len(menu.numbers()) for menu in menus] == [1, 1, 0]

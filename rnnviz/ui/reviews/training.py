@@ -73,7 +73,7 @@ def show() -> None:
     st.caption(_said(spec))
     if runs.live((spec,), _draw, key="lesson.run", label="Train it here", kind=KIND):
         live_files.menu(
-            "live_curves", "lesson.live", "A network learns to judge reviews, so far",
+            "live_curves", "lesson.live", "A network learns to judge reviews, so far", of=spec,
             code=lambda: codegen.lesson("loss", spec, _settings_said(spec)),
         )  # fmt: skip
 

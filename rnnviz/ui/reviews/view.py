@@ -110,7 +110,7 @@ def show(view: str, network: str | None = None) -> None:
     st.fragment(_live, key=_FRAGMENT)(view, network)
     if view == WORD_BY_WORD:
         live_files.menu(
-            "review_words", _WORDS, "A review judged word by word", titled=False,
+            "review_words", _WORDS, "A review judged word by word", of=_WORDS, titled=False,
             code=lambda: codegen.words(*judged(), WORDS),
         )  # fmt: skip
 

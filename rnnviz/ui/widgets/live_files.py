@@ -26,10 +26,12 @@ class Shown:
     Attributes:
         data: The last data of the widget; before that, nothing to draw.
         numbers: Gives the table of these data.
+        of: What the data are of, as ``menu`` was told; None where no menu is drawn yet.
     """
 
     data: Mapping[str, Any] | bytes
     numbers: Callable[[], pd.DataFrame] = pd.DataFrame
+    of: object = None
 
     def table(self) -> pd.DataFrame:
         """The numbers at this moment."""
@@ -41,18 +43,21 @@ def curves(sent: bytes, key: str, pictures: "Callable[[], Iterable[Picture]]") -
     keep(key, sent, lambda: drawn(pictures()))
 
 
-def menu(widget: str, key: str, title: str, *, code: Callable[[], str], titled: bool = True) -> None:
+def menu(widget: str, key: str, title: str, *, of: object, code: Callable[[], str], titled: bool = True) -> None:
     """Offer what is on show by the time that the menu is opened.
 
     Args:
         widget: The name of its folder.
         key: That it is mounted under.
+        of: What is shown: the settings of a training. What was kept of another is not saved. What was kept of the same
+            is, since a run of the page draws the menu again, and not what changes apart from it.
         code: Gives the script of what is on show.
         titled: Whether the widget says its title itself.
     """
-    if key not in st.session_state:  # nothing is drawn yet: what was before is of another training
-        st.session_state.pop(f"{key}.shown", None)
+    if _shown(key).of not in (None, of):
+        del st.session_state[f"{key}.shown"]
     shown = _shown(key)
+    shown.of = of
     saved = saving.Saved(widget, key, title, lambda: shown.data, shown.table, code=code, titled=titled)
     saving.widget_menu(saved, frame.theme())
 

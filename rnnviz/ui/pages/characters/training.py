@@ -56,7 +56,7 @@ def show() -> None:
     )
     if going and spec is not None:
         live_files.menu(
-            "live_curves", "characters.live", "A network learns a text, so far",
+            "live_curves", "characters.live", "A network learns a text, so far", of=spec,
             code=lambda: codegen.lesson(spec, caption(spec), _library(spec)),
         )  # fmt: skip
     predictions.show(questions.ask_learning)

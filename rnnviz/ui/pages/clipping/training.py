@@ -86,7 +86,7 @@ def training() -> TrainSpec | None:
     )  # fmt: skip
     if going:
         live_files.menu(
-            "live_curves", "training.live", "The same network trained with and without clipping, so far",
+            "live_curves", "training.live", "The same network trained with and without clipping, so far", of=specs,
             code=lambda: codegen.figure("loss", specs, None, whole(specs, logarithmic=logarithmic)),
         )  # fmt: skip
     return spec
@@ -108,7 +108,7 @@ def thresholds() -> TrainSpec | None:
 
     if runs.live(specs, draw, key="thresholds.run", label=f"Train {len(specs)} arms", missing=_missing(specs)):
         live_files.menu(
-            "live_curves", "thresholds.live", "The loss by the threshold, so far",
+            "live_curves", "thresholds.live", "The loss by the threshold, so far", of=specs,
             code=lambda: codegen.thresholds("thresholds", specs[-1], kinds, None, _said(specs[-1], specs[-1].steps)),
         )  # fmt: skip
     return spec

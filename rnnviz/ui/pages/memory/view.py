@@ -177,7 +177,9 @@ def _watched(plan: Plan, standings: list[Standing], chosen: tuple[int, int], *, 
 
     st.fragment(watch, run_every=EVERY)()
     begun = _asked(plan, standings, chosen)
-    live_files.menu("live_grid", "memory.live", f"{grid_of(begun)[1]}, so far", code=lambda: code_of(begun, plan.all))
+    live_files.menu(
+        "live_grid", "memory.live", f"{grid_of(begun)[1]}, so far", of=plan.all, code=lambda: code_of(begun, plan.all)
+    )
 
 
 def _bar(plan: Plan, standings: list[Standing]) -> None:
