@@ -5,13 +5,13 @@ import torch
 
 from rnnviz.sentiment.leave_one_out import omission_logits
 from rnnviz.sentiment.recipes import NetworkSpec
-from tests.sentiment.test_network import SPECS, without_viewpoint
+from tests.sentiment.test_network import SPECS, network_of
 
 
 @pytest.mark.parametrize("spec", SPECS)
 @pytest.mark.parametrize("time", [2, 23])
 def test_each_word_left_out_as_if_it_had_never_stood_there(spec: NetworkSpec, time: int) -> None:
-    network = without_viewpoint(spec)
+    network = network_of(spec)
     ids = torch.randint(50, (time,), generator=torch.Generator().manual_seed(4))
     rest = [torch.cat([ids[:k], ids[k + 1 :]]) for k in range(time)]
     alone = [network(row[None], torch.tensor([len(row)]))[0] for row in (*rest, ids)]
