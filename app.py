@@ -4,11 +4,17 @@ import streamlit as st
 
 from rnnviz.page_registry import HOME
 from rnnviz.ui.pages.home import view as home
+from rnnviz.ui.selection import Selection
 from rnnviz.ui.shell import frame
 
-frame.begin(HOME)
-with st.container(key="home"):
-    home.hero()
-    home.guided_tours()
-    home.lecture_path()
-    home.starting_points()
+
+def show(_: Selection) -> None:
+    """What this is, tours, the path of the lecture and where to start."""
+    with st.container(key="home"):
+        home.hero()
+        home.guided_tours()
+        home.lecture_path()
+        home.starting_points()
+
+
+frame.show_page(HOME, show)

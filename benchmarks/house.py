@@ -86,19 +86,19 @@ def _comments(text: str) -> int:
 def _of_runs() -> list[tuple[str, str, str]]:
     begun, typed = _begun(), _typed()
     return [
-        ("calls of frame.begin, Step through once more", f"{begun.calls}", "100"),
+        ("calls of what a page has around its view, Step through once more", f"{begun.calls}", "100"),
         ("modules that a key of Sentiment enters", f"{len(typed.modules)}", "15"),
         ("calls of a key of Sentiment", f"{typed.calls}", "120"),
     ]
 
 
 def _begun() -> Entered:
-    """What ``frame.begin`` calls when Step through runs a second time."""
-    entered, begin = Entered(), frame.begin
+    """What a page calls around its view when Step through runs a second time."""
+    entered, show = Entered(), frame.show_page
     page = _opened(STEP_THROUGH)
-    frame.begin = lambda page: entered.during(begin, page)  # type: ignore[assignment]
+    frame.show_page = lambda at, *_: entered.during(show, at, lambda _: None)  # type: ignore[assignment]
     page.run()
-    frame.begin = begin
+    frame.show_page = show
     return entered
 
 

@@ -19,5 +19,4 @@ VIEWS = {
     "Train here": character_training.show,
 }
 
-frame.begin(CHARACTERS)
-controls.choice("View", VIEWS, key="characters.view")()
+frame.show_page(CHARACTERS, lambda _: controls.choice("View", VIEWS, key="characters.view")())

@@ -5,6 +5,7 @@ from rnnviz.ui.pages.sequences import embeddings as embedding_view
 from rnnviz.ui.pages.sequences import order as order_view
 from rnnviz.ui.pages.sequences import text_numbers as text_numbers_view
 from rnnviz.ui.pages.sequences import view as sequence_view
+from rnnviz.ui.selection import Selection
 from rnnviz.ui.shell import frame
 from rnnviz.ui.widgets import controls
 
@@ -15,8 +16,13 @@ VIEWS = {
     "Embeddings": embedding_view.show,
 }
 
-frame.begin(SEQUENCES)
-view = controls.choice("View", VIEWS, key="sequences.view")
-if view is not sequence_view.show:
-    frame.restart("sequences.kinds", "sequences.unrolled")
-frame.explain("sequences", view())
+
+def show(_: Selection) -> None:
+    """The chosen view, and its text."""
+    view = controls.choice("View", VIEWS, key="sequences.view")
+    if view is not sequence_view.show:
+        frame.restart("sequences.kinds", "sequences.unrolled")
+    frame.explain("sequences", view())
+
+
+frame.show_page(SEQUENCES, show)

@@ -3,22 +3,25 @@
 from rnnviz.page_registry import STEP_THROUGH
 from rnnviz.ui.pages.step_through import questions as step_through
 from rnnviz.ui.pages.step_through import saved, tables
-from rnnviz.ui.selection import state, without_viewpoint
+from rnnviz.ui.selection import Selection, state, without_viewpoint
 from rnnviz.ui.shell import components, frame, networks, predictions
 from rnnviz.ui.widgets import step_view
 from rnnviz.ui.widgets.network_controls import place_picker, sidebar
 
-selection = frame.begin(STEP_THROUGH)
-sidebar(selection)
-place_picker(selection)
 
-components.step_through(
-    step_view.data(selection),
-    key=step_view.NAME,
-    on_t=lambda t: state.try_update(t=t),
-    on_fold=lambda fold: state.try_update(fold=fold),
-    on_change=step_view.apply,
-)
-saved.menu(selection, step_view.NAME)
-predictions.show(lambda: step_through.ask(selection))
-tables.below(networks.recording(without_viewpoint(selection)), selection)
+def show(selection: Selection) -> None:
+    """The stepper, a question and the tables."""
+    place_picker(selection)
+    components.step_through(
+        step_view.data(selection),
+        key=step_view.NAME,
+        on_t=lambda t: state.try_update(t=t),
+        on_fold=lambda fold: state.try_update(fold=fold),
+        on_change=step_view.apply,
+    )
+    saved.menu(selection, step_view.NAME)
+    predictions.show(lambda: step_through.ask(selection))
+    tables.below(networks.recording(without_viewpoint(selection)), selection)
+
+
+frame.show_page(STEP_THROUGH, show, sidebar)

@@ -3,15 +3,19 @@
 from rnnviz.page_registry import GRADIENTS
 from rnnviz.ui.pages.gradients import questions as gradients
 from rnnviz.ui.pages.gradients import view as gradient_view
+from rnnviz.ui.selection import Selection
 from rnnviz.ui.shell import frame, predictions
 from rnnviz.ui.widgets import controls
 from rnnviz.ui.widgets.network_controls import sidebar
 
-selection = frame.begin(GRADIENTS)
-sidebar(selection)
 
-gradient_view.presets(selection)
-view = controls.choice("View", gradient_view.VIEWS, key="gradients.view")
-gradient_view.show(selection, view)
-predictions.show(lambda: gradients.ask(selection, view))
-frame.explain("gradients", gradient_view.part(selection, view))
+def show(selection: Selection) -> None:
+    """The chosen view, a question and the text."""
+    gradient_view.presets(selection)
+    view = controls.choice("View", gradient_view.VIEWS, key="gradients.view")
+    gradient_view.show(selection, view)
+    predictions.show(lambda: gradients.ask(selection, view))
+    frame.explain("gradients", gradient_view.part(selection, view))
+
+
+frame.show_page(GRADIENTS, show, sidebar)

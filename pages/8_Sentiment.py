@@ -4,6 +4,7 @@ from rnnviz.page_registry import SENTIMENT
 from rnnviz.ui.reviews import parts as review_parts
 from rnnviz.ui.reviews import questions as sentiment
 from rnnviz.ui.reviews import view as review_view
+from rnnviz.ui.selection import Selection
 from rnnviz.ui.shell import frame, predictions
 from rnnviz.ui.widgets import controls
 
@@ -16,12 +17,17 @@ VIEWS = {
     "Training": "training",
 }
 
-frame.begin(SENTIMENT)
-with frame.row():
-    review_view.network_picker()
-    view = controls.choice("View", VIEWS, key="sentiment.view")
-review_view.show(view)
-review_parts.show(view)
-predictions.show(lambda: sentiment.ask(view, *review_view.judged()))
-review_parts.into()
-frame.explain("sentiment", view)
+
+def show(_: Selection) -> None:
+    """A review and the chosen view of it, a question and the text."""
+    with frame.row():
+        review_view.network_picker()
+        view = controls.choice("View", VIEWS, key="sentiment.view")
+    review_view.show(view)
+    review_parts.show(view)
+    predictions.show(lambda: sentiment.ask(view, *review_view.judged()))
+    review_parts.into()
+    frame.explain("sentiment", view)
+
+
+frame.show_page(SENTIMENT, show)

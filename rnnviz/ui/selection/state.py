@@ -126,6 +126,13 @@ def begin_again() -> None:
     st.rerun()
 
 
+def beside() -> tuple[object, ...]:
+    """What controls beside a view show: the network, the text, and what was wrong with it; whether there are any."""
+    visit = this_visit()
+    now = visit.selection
+    return now.model, now.input, getattr(now, now.input), visit.drafts.get(now.input), now.present, visit.arrivals
+
+
 def arrivals() -> int:
     """How often this visitor has come by a link or through the browser's history; each time, widgets begin anew."""
     return this_visit().arrivals

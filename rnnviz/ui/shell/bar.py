@@ -48,6 +48,11 @@ def show(start: dict[str, object], theme: Theme, pages: Collection[str], missing
     )
 
 
+def is_opening() -> bool:
+    """Whether a view file was opened whose page is not shown yet."""
+    return _WANTED in st.session_state
+
+
 def wanted() -> str | None:
     """The title of the page whose view file was opened, told once; None if none was."""
     page: str | None = st.session_state.pop(_WANTED, None)

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn
 
 import streamlit as st
+from streamlit.errors import StreamlitInvalidLayoutContextError
 
 from rnnviz.page_registry import BY_TITLE, HOME, PAGES, Page
 from rnnviz.palette import Theme
@@ -31,24 +32,59 @@ LINKED: Final = 1_500
 
 TEXTS: Final = ASSETS / "text"
 
+_VIEW: Final = "rnnviz.view"
+_AROUND: Final = "rnnviz.around"
+"""In the session: what the page around the view was drawn for."""
 
-def begin(page: Page) -> Selection:
-    """Set the page up, draw the navigation, and keep the link true; what the visitor looks at."""
-    title = page.title
-    heading = "rnnviz" if page is HOME else f"{title} · rnnviz"
-    st.set_page_config(page_title=heading, page_icon="🔬", layout="wide")
+
+def show_page(
+    page: Page, view: Callable[[Selection], None], settings: Callable[[Selection], None] | None = None
+) -> None:
+    """Show a page: what stands around its view, and the view, which is a fragment.
+
+    A change in the view reruns the view alone, with the navigation, whose links lead to what is selected now.
+
+    Args:
+        view: Draws all that the page shows of the selection.
+        settings: Draws controls beside the view, into the sidebar.
+    """
+    st.set_page_config(page_title="rnnviz" if page is HOME else f"{page.title} · rnnviz", page_icon="🔬", layout="wide")
     warmup.start()
-    _follow_file(title)
-    _count_visit(title)
+    _follow_file(page.title)
+    _count_visit(page.title)
     looks.apply(theme())
-    selection = touring.follow(title)
-    to = state.links()
-    with st.sidebar:
-        for stop in (HOME, *PAGES):
-            _link(stop, "**rnnviz**" if stop is HOME else stop.title, to(stop.title))
+    selection = touring.follow(page.title)
+    navigation = st.sidebar.container()
+    if settings is not None:
+        settings(selection)
+    st.session_state[_AROUND] = _around()
+    st.fragment(_show_view, key=_VIEW)(page, view, navigation)
+
+
+def rerun_view() -> NoReturn:
+    """In a callback of a control beside the view, if what stands there is right as it is: rerun the view alone."""
+    st.session_state[_AROUND] = _around()
+    st.rerun(_VIEW)
+
+
+def _around() -> tuple[object, ...]:
+    """On what the page around the view depends."""
+    return (*state.beside(), touring.is_going(), bar.is_opening())
+
+
+def _show_view(page: Page, view: Callable[[Selection], None], navigation: "DeltaGenerator") -> None:
+    """All that changes with the selection; the link is kept true."""
+    if st.session_state[_AROUND] != _around():
+        st.rerun()
+    try:
+        with navigation:
+            _links()
+    except StreamlitInvalidLayoutContextError:  # a run of the page was broken off, and with it went the place
+        st.rerun()
+    selection = state.current()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if page is not HOME:
-            st.title(title, anchor=False, width="content")
+            st.title(page.title, anchor=False, width="content")
             st.markdown(page.question, width="content")
         long = link.said(link.left_out(selection))
         bar.show(start("bar", present=selection.present), theme(), list(BY_TITLE), long)
@@ -57,8 +93,14 @@ def begin(page: Page) -> Selection:
     state.write_link()
     if long:
         st.caption(f"Too long for a link: {long}. “View file” at the top holds all of this view.")
-    touring.show(title, start("tour"))
-    return selection
+    touring.show(page.title, start("tour"))
+    view(state.current())
+
+
+def _links() -> None:
+    to = state.links()
+    for page in (HOME, *PAGES):
+        _link(page, "**rnnviz**" if page is HOME else page.title, to(page.title))
 
 
 def link_to(page: Page, label: str, *, width: Literal["content", "stretch"] = "content") -> None:

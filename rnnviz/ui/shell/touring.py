@@ -46,6 +46,11 @@ def follow(title: str) -> Selection:
     return state.current()
 
 
+def is_going() -> bool:
+    """Whether the visitor has asked for another stop and is not there yet."""
+    return _GOING in st.session_state
+
+
 def show(title: str, start: dict[str, object]) -> None:
     """The bar of the tour and the text of the stop; nothing without a tour.
 

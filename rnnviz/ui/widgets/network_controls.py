@@ -1,6 +1,7 @@
 """The controls of the network and its input: each shows a field of the Selection and stores changes there."""
 
 from collections.abc import Callable
+from dataclasses import fields
 from typing import Any, Final
 
 import streamlit as st
@@ -21,6 +22,9 @@ _HINTS: Final = {
 TORCHS: Final = "torch’s"
 FORGET_BIASES: Final[dict[str, float | None]] = {TORCHS: None, "0": 0.0, "1": 1.0, "3": 3.0}
 """The forget biases that a click sets; None is torch's own draw."""
+
+_ALONE: Final = {"hidden_size", "input_size", "num_layers", "output_size", "bidirectional", "nonlinearity", "seed"}
+"""Fields on which no other control depends."""
 
 _SLIDER_END: Final = 3.0
 """The upper end of the slider for the scale, unless a link wants more."""
@@ -194,8 +198,16 @@ def _bound(
 
 
 def _store(name: str, value: object, stored: Callable[[Any], object]) -> None:
-    if value is not None:
-        state.try_update(**{name: stored(value)})
+    if value is None:
+        return
+    before = state.current().model
+    state.try_update(**{name: stored(value)})
+    if name in _ALONE and _changed(before, state.current().model) == {name}:
+        frame.rerun_view()
+
+
+def _changed(before: ModelSpec, after: ModelSpec) -> set[str]:
+    return {one.name for one in fields(before) if getattr(before, one.name) != getattr(after, one.name)}
 
 
 def _upload() -> None:

@@ -1,14 +1,17 @@
 """The tables under the stepper: the numbers of the run, shapes and counts, torch's conventions, the embedding."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
 from rnnviz import names, parameters
 from rnnviz.caching import cached
+from rnnviz.names import Direction
 from rnnviz.ui.selection import Selection, without_viewpoint
 from rnnviz.ui.shell import frame, networks
 from rnnviz.ui.widgets import controls
@@ -45,36 +48,50 @@ def below(recording: "Recording", selection: Selection) -> None:
 
 def _numbers(recording: "Recording", selection: Selection) -> None:
     """The states at full float32 precision, and for a plain RNN the part that the lecture prints as "Hidden"."""
-    columns: dict[str, np.ndarray] = {}
+    layer, direction = selection.layer, selection.direction
     if recording.spec.cell == "rnn" and recording.spec.bias:
-        walk = recording.walk(selection.layer, selection.direction)
-        columns["W_{ih} x_t + b_{ih}"] = walk.values["ih.h"] + walk.weights["bias_ih"]
         st.caption(
             "The lecture prints $W_{xh} x + b_{xh}$, here $W_{ih} x_t + b_{ih}$, as “Hidden”. It is the input’s part "
             "alone: $W_{hh} h_{t-1} + b_{hh}$ comes after it, and then the squashing."
         )
-    signals = recording.signals(selection.layer, selection.direction)
-    columns |= {names.SYMBOLS[signal]: values for signal, values in signals.items()}
+    columns = _columns(recording, layer, direction)
+    is_wide = sum(values.shape[1] for values in columns.values()) >= _READABLE[1]
+    chosen = _one_of(list(columns)) if is_wide else None
+    where = f"Layer {layer}, {direction} direction. " if _many(recording) else ""
+    st.caption(f"{where}All the digits that a float32 holds.")
+    _show(_sheet_of_run(without_viewpoint(selection), layer, direction, chosen))
+
+
+def _columns(recording: "Recording", layer: int, direction: Direction) -> dict[str, np.ndarray]:
+    """What is computed at every step, by its symbol."""
+    columns: dict[str, np.ndarray] = {}
+    if recording.spec.cell == "rnn" and recording.spec.bias:
+        walk = recording.walk(layer, direction)
+        columns["W_{ih} x_t + b_{ih}"] = walk.values["ih.h"] + walk.weights["bias_ih"]
+    columns |= {names.SYMBOLS[signal]: values for signal, values in recording.signals(layer, direction).items()}
     if recording.output_layer:
         columns["y_t"] = recording.output_layer.logits
-    if sum(values.shape[1] for values in columns.values()) >= _READABLE[1]:
-        columns = _one_of(columns)
-    where = f"Layer {selection.layer}, {selection.direction} direction. " if _many(recording) else ""
-    st.caption(f"{where}All the digits that a float32 holds.")
+    return columns
+
+
+@cached(64)
+def _sheet_of_run(network: Selection, layer: int, direction: Direction, chosen: str | None) -> "_Sheet":
+    """A row a step, of all that is computed or of what is chosen."""
+    recording = networks.recording(network)
+    columns = _columns(recording, layer, direction)
+    columns = columns if chosen is None else {chosen: columns[chosen]}
     units = {f"${name}$ [{k}]": values[:, k] for name, values in columns.items() for k in range(values.shape[1])}
     steps = [str(t) for t in range(len(recording.tokens))]
-    _table(pd.DataFrame({"t": steps, "read": recording.tokens, **units}).set_index("t"))
+    return _sheet(pd.DataFrame({"t": steps, "read": recording.tokens, **units}).set_index("t"))
 
 
-def _one_of(columns: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+def _one_of(options: list[str]) -> str:
     """The visitor's choice, if all of it is more than a screen can show."""
-    options = list(columns)
     chosen = st.segmented_control(
         "Signal", options, default=options[0], required=True, format_func=lambda name: f"${name}$", key="numbers_of",
         label_visibility="collapsed",
     )  # fmt: skip
-    name = chosen if chosen in columns else options[0]
-    return {name: columns[name]}
+    return chosen if chosen in options else options[0]
 
 
 def _many(recording: "Recording") -> bool:
@@ -171,15 +188,39 @@ def _explanation(recording: "Recording", selection: Selection) -> None:
     frame.explain("step_through")
 
 
-def _table(table: pd.DataFrame) -> None:
+@dataclass(frozen=True)
+class _Sheet:
+    """A table as it is sent, made once for all who look at it.
+
+    Attributes:
+        rows: With the index.
+        numbers: The columns with numbers; None if all is text.
+    """
+
+    rows: pa.Table
+    numbers: tuple[str, ...] | None = None
+
+
+def _sheet(table: pd.DataFrame) -> _Sheet:
     """Text if it fits a page, so that it can be read aloud and copied; else a scrolling grid."""
     rows, columns = table.shape
     if rows <= _READABLE[0] and columns <= _READABLE[1]:
-        st.table(table.map(lambda cell: _digits(cell) if isinstance(cell, (float, np.floating)) else cell))
+        text = table.map(lambda cell: _digits(cell) if isinstance(cell, (float, np.floating)) else cell)
+        return _Sheet(pa.Table.from_pandas(text))
+    plain = table.rename(columns=lambda name: name.replace("$", ""))
+    return _Sheet(pa.Table.from_pandas(plain), tuple(plain.select_dtypes("number").columns))
+
+
+def _show(sheet: _Sheet) -> None:
+    if sheet.numbers is None:
+        st.table(sheet.rows)
     else:
-        plain = table.rename(columns=lambda name: name.replace("$", ""))
         digits = st.column_config.NumberColumn(format="%.8g")
-        st.dataframe(plain, width="stretch", column_config=dict.fromkeys(plain.select_dtypes("number").columns, digits))
+        st.dataframe(sheet.rows, width="stretch", column_config=dict.fromkeys(sheet.numbers, digits))
+
+
+def _table(table: pd.DataFrame) -> None:
+    _show(_sheet(table))
 
 
 def _digits(value: float | np.floating) -> str:
