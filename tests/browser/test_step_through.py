@@ -386,6 +386,46 @@ def test_back_goes_over_changes_of_the_network_and_not_over_steps(visit: Visit) 
     expect(page.get_by_test_id("stSidebar").get_by_role("radio", name="LSTM")).to_be_checked()
 
 
+def test_another_seed_is_another_picture_and_leaves_the_settings_where_they_are(visit: Visit) -> None:
+    page = visit(PAGE)
+    settings = page.get_by_test_id("stSidebar")
+    seed, input_box = settings.get_by_label("Seed", exact=True), settings.get_by_label("Numbers", exact=True).last
+    input_box.evaluate("one => { one.marked = true; }")
+    for value in (2, 3):
+        seed.fill(str(value))
+        seed.press("Enter")
+        page.wait_for_url(re.compile(f"seed={value}"))
+        settle(page)
+        expect(page.locator(".step-through")).to_contain_text(f"seed {value}")
+    torch.manual_seed(3)
+    expected = nn.RNN(5, 2, batch_first=True)(lecture()[1])[0][0, 0].tolist()
+    assert vector(page, 0, -1) == [f"{h:.4f}" for h in expected]
+    assert input_box.evaluate("one => one.marked"), "the settings were drawn again"
+    expect(seed).to_be_focused()
+    settings.get_by_role("link", name="Gates").click()
+    page.wait_for_url(re.compile("/Gates\\?.*seed=3"))
+    page.go_back()
+    page.wait_for_url(re.compile("/Step_through\\?.*seed=3"))
+    page.go_back()
+    page.wait_for_url(re.compile("seed=2"))
+    settle(page)
+    expect(seed).to_have_value("2")
+
+
+def test_a_setting_on_which_others_depend_draws_them_anew(visit: Visit) -> None:
+    page = visit(PAGE)
+    settings = page.get_by_test_id("stSidebar")
+    expect(settings.get_by_text("Squashing")).to_have_count(1)
+    settings.get_by_label("Seed", exact=True).fill("4")
+    settings.get_by_label("Seed", exact=True).press("Enter")
+    page.wait_for_url(re.compile("seed=4"))
+    settings.get_by_role("radio", name="LSTM").click()
+    page.wait_for_url(re.compile("cell=lstm"))
+    settle(page)
+    expect(settings.get_by_text("Squashing")).to_have_count(0)
+    expect(settings.get_by_label("Seed", exact=True)).to_have_value("4")
+
+
 def test_numbers_that_lose_their_place_are_told(visit: Visit) -> None:
     page = visit(f"{SENTENCE}&edits=weight_hh_l0[2,1]=0.5")
     expect(page.locator(".edited b")).to_have_count(1)

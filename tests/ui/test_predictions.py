@@ -110,11 +110,11 @@ def test_other_settings_ask_anew_and_the_score_stays() -> None:
     key = questions(at)[0].key
     questions(at)[0].set_value(0)
     press(at, "Reveal")
-    at.number_input(key="control_seed").set_value(5).run()
+    at.toggle(key="control_bias").set_value(False).run()
     assert questions(at)[0].key != key
     assert not told(at)
     assert any("of 1 right so far" in one for one in said(at))
-    at.number_input(key="control_seed").set_value(1).run()
+    at.toggle(key="control_bias").set_value(True).run()
     assert questions(at)[0].key == key
     assert len(told(at)) == 1
 

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn
+from contextlib import AbstractContextManager, suppress
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import streamlit as st
-from streamlit.errors import StreamlitInvalidLayoutContextError
+from streamlit.errors import StreamlitAPIException, StreamlitInvalidLayoutContextError
 
 from rnnviz.page_registry import BY_TITLE, HOME, PAGES, Page
 from rnnviz.palette import Theme
@@ -61,10 +61,11 @@ def show_page(
     st.fragment(_show_view, key=_VIEW)(page, view, navigation)
 
 
-def rerun_view() -> NoReturn:
+def rerun_view() -> None:
     """In a callback of a control beside the view, if what stands there is right as it is: rerun the view alone."""
     st.session_state[_AROUND] = _around()
-    st.rerun(_VIEW)
+    with suppress(StreamlitAPIException):  # where there is no view yet, the page runs
+        st.rerun(_VIEW)
 
 
 def _around() -> tuple[object, ...]:
