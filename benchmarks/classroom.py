@@ -89,7 +89,7 @@ class Visitor:
                 self.acts.exceptions += element.WhichOneof("type") == "exception"
                 if element.WhichOneof("type") == "number_input" and element.number_input.label == "Seed":
                     self.box = element.number_input.id, told.delta.fragment_id
-            if kind == "script_finished":
+            if kind == "script_finished" and told.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
                 return size
 
 

@@ -1,6 +1,7 @@
 """The page of gradients in a real browser: views, presets, a chosen step, links, numbers that end, narrow windows."""
 
 import re
+import signal
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
@@ -13,6 +14,7 @@ from torch import nn
 
 from rnnviz import checkpoints
 from tests.browser.waiting import PATIENCE, settle
+from tests.serving import Server
 
 Visit = Callable[[str], Page]
 PAGE = "/Gradients"
@@ -375,3 +377,24 @@ def test_while_a_costly_view_is_computed_the_picture_of_before_stays_and_that_is
     assert all(has_picture for _, has_picture in seen)
     assert {said for said, _ in seen} == {"", '"Computing …"'}
     assert page.evaluate("() => getComputedStyle(document.querySelector('.stMain'), '::after').content") == "none"
+
+
+def test_who_waits_for_a_busy_server_is_told_and_loses_nothing(visit: Visit, server: Server) -> None:
+    numbers = quote("\n".join(f"{np.cos(k):.1f}" for k in range(1000)))
+    page = settle(visit(f"{PAGE}?cell=lstm&hidden_size=512&numbers={numbers}"))
+    seed = page.get_by_role("spinbutton", name="Seed").first
+    seed.fill("9")
+    seed.press("Enter")
+    page.wait_for_selector("[data-test-script-state=running]", timeout=PATIENCE)
+    server.process.send_signal(signal.SIGSTOP)
+    try:
+        page.wait_for_function(
+            "() => getComputedStyle(document.querySelector('.stMain'), '::after').content.includes('nothing is lost')",
+            timeout=PATIENCE,
+        )
+        assert page.locator(".js-plotly-plot .main-svg").count()
+    finally:
+        server.process.send_signal(signal.SIGCONT)
+    page.wait_for_url(re.compile("seed=9"))
+    settle(page)
+    expect(seed).to_have_value("9")

@@ -29,9 +29,10 @@ _SHEET: Final = """
 .stApp[data-test-script-state=running] .stMain::after {{
   content: "Computing …"; position: fixed; right: 1rem; bottom: 1rem; z-index: 99; padding: 0.3rem 0.8rem;
   border: 1px solid {soft}; border-radius: 1rem; background: {background}; color: {ink}; font-size: 0.875rem;
-  opacity: 0; animation: rnnviz-computing 0s 0.7s forwards;
+  opacity: 0; animation: rnnviz-computing 0s 0.7s forwards, rnnviz-waiting 0s 4s forwards;
 }}
 @keyframes rnnviz-computing {{ to {{ opacity: 1; }} }}
+@keyframes rnnviz-waiting {{ to {{ content: "Still computing. The server may be busy; nothing is lost."; }} }}
 """
 """Corrections of Streamlit's styles. It fades captions and lines of expanders to three fifths, below WCAG's contrast
 of 4.5 for text, and colours code alike in both themes. A formula in a table is slightly taller than its cell, which
@@ -39,7 +40,7 @@ then scrolls. Only a tint shows the keyboard's focus on its links and small butt
 written in a darker primary colour, which cannot be read in the dark theme. A link is cut where it has no room in one
 line, but a tour's title must not be. A view in a frame of another page (Streamlit's parameter ``embed``) has the room
 of the frame, and the navigation is that page's. While a costly view is computed, the picture of before stays and pales;
-after a moment a text beside it says that the computation goes on.
+after a moment a text beside it says that the computation goes on, and after some seconds that the server may be full.
 """
 
 _ON_PRIMARY: Final = "[data-testid=stBaseButton-primary] {{ color: {background}; }}"
