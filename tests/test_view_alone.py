@@ -1,0 +1,103 @@
+"""A setting on which no other depends: the server sends the view again, and the links that lead on from it."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from urllib.parse import parse_qs
+
+import pytest
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.asyncio.client import ClientConnection
+
+from tests.serving import Server, running
+from tests.visiting import PATIENCE, View, ask, visitor
+
+PAGES = ("Step_through", "Hidden_states", "Gates", "Gradients")
+
+
+@dataclass
+class Answer:
+    """The elements that came by their kinds, the links to Gates among them, and where the box "Seed" is."""
+
+    kinds: list[str] = field(default_factory=list)
+    gates: list[str] = field(default_factory=list)
+    seed: str = ""
+    exceptions: list[str] = field(default_factory=list)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with running(tmp_path_factory.mktemp("server") / "log.txt") as server:
+        server.wait_until_ready()
+        yield server
+
+
+async def answer(there: ClientConnection) -> Answer:
+    """What comes until a run is over that no other has taken the place of."""
+    came = Answer()
+    while True:
+        async with asyncio.timeout(PATIENCE):
+            told = ForwardMsg.FromString(await there.recv(decode=False))
+        kind = told.WhichOneof("type")
+        if kind == "script_finished" and told.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+            return came
+        if kind == "delta" and told.delta.WhichOneof("type") == "new_element":
+            element = told.delta.new_element
+            came.kinds.append(element.WhichOneof("type"))
+            if element.WhichOneof("type") == "page_link" and element.page_link.label == "Gates":
+                came.gates.append(element.page_link.query_string)
+            if element.WhichOneof("type") == "number_input" and element.number_input.label == "Seed":
+                came.seed = element.number_input.id
+            if element.WhichOneof("type") == "exception":
+                came.exceptions.append(element.exception.message)
+
+
+async def another_seed(there: ClientConnection, page: str, box: str, seed: int) -> None:
+    asked = BackMsg()
+    asked.rerun_script.page_name = page
+    state = asked.rerun_script.widget_states.widgets.add()
+    state.id, state.double_value = box, seed
+    await there.send(asked.SerializeToString())
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_settings_are_not_sent_again_and_the_links_lead_to_the_new_view(server: Server, page: str) -> None:
+    async def changed() -> tuple[Answer, Answer]:
+        async with visitor(server.url) as there:
+            await ask(there, View(page, {"trained": "none"}))
+            first = await answer(there)
+            await another_seed(there, page, first.seed, 7)
+            return first, await answer(there)
+
+    first, then = asyncio.run(changed())
+    assert first.kinds.count("number_input") >= 3
+    assert "number_input" not in then.kinds
+    assert "file_uploader" not in then.kinds
+    assert then.kinds.count("page_link") >= first.kinds.count("page_link") == 11
+    assert [parse_qs(query)["seed"] for query in then.gates] == [["7"]]
+    assert not first.exceptions + then.exceptions
+
+
+def test_a_page_that_is_broken_off_by_another_seed_comes_whole(server: Server) -> None:
+    """Streamlit forgets where a view writes beside itself when a run of the page begins, which may never get so far."""
+
+    async def quick() -> Answer:
+        async with visitor(server.url) as there:
+            await ask(there, View("Step_through", {}))
+            box = (await answer(there)).seed
+            for k in range(15):
+                await ask(there, View("Step_through", {"seed": str(100 + k)}))
+                await asyncio.sleep(0.001 * (k % 10))
+                await another_seed(there, "Step_through", box, k)
+            last = await answer(there)
+            assert not last.exceptions
+            await asyncio.sleep(1)
+            await another_seed(there, "Step_through", box, 99)
+            while not (last := await answer(there)).gates or "seed=99" not in last.gates[-1]:
+                assert not last.exceptions
+            return last
+
+    last = asyncio.run(quick())
+    assert not last.exceptions
+    assert "bidi_component" in last.kinds
