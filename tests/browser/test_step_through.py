@@ -333,9 +333,11 @@ def test_every_weight_in_the_picture_has_its_name_and_shape(visit: Visit) -> Non
 def test_gru_conventions_and_shapes_are_told(visit: Visit) -> None:
     page = visit(f"{PAGE}?cell=gru&hidden_size=3&seed=0")
     page.get_by_role("radio", name="torch's GRU and the textbook's").click()
+    settle(page)  # until then the table of before may stand beside the new one
     table = page.get_by_test_id("stTable")
     expect(table).to_contain_text("reset before the product")
     page.get_by_role("radio", name="Shapes and parameters").click()
+    settle(page)
     expect(table).to_contain_text("weight_hh_l0")
     expect(page.get_by_text("3·3·(5 + 3 + 2) = 90")).to_be_visible()
 
