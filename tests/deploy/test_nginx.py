@@ -34,6 +34,7 @@ class Server:
 
     def answer(self, request: BaseHTTPRequestHandler) -> None:
         """Scripts whose name says so are packed, as by rnnviz; pages are not."""
+        request.rfile.read(int(request.headers.get("Content-Length", 0)))
         self.asked.append((request.path, request.headers))
         is_packed = "packed" in request.path
         body = gzip.compress(SCRIPT) if is_packed else SCRIPT

@@ -13,10 +13,14 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from playwright.sync_api import Page as BrowserPage
+from playwright.sync_api import expect
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.exceptions import ConnectionClosed
 
 from rnnviz.ui.server import scripts
+from tests.browser.conftest import Trouble
+from tests.browser.waiting import settle
 from tests.deploy import nginx
 from tests.deploy.browsing import Answer, Browser, Page, upload
 from tests.serving import PATIENCE, ROOT, Server, free_port, running
@@ -281,3 +285,34 @@ def wait_for_newcomers(url: str, port: int) -> None:
         browser = Browser(url)
         assert browser.get("/").status == 200
         found = browser.replica
+
+
+@pytest.mark.browser
+def test_a_real_browser_goes_on_by_itself(tmp_path: Path, page: BrowserPage, trouble: Trouble) -> None:
+    with two(tmp_path) as replicas:
+        lost, stays = replicas.servers
+
+        def named() -> int:
+            found = [one for one in page.context.cookies() if one["name"] == nginx.COOKIE]
+            return int(found[0]["value"]) if found else 0
+
+        def put(content: str) -> None:
+            page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(
+                {"name": "numbers.csv", "mimeType": "text/csv", "buffer": content.encode()}
+            )
+            expect(page.get_by_label("Numbers", exact=True)).to_have_value(content)
+
+        page.context.add_cookies([{"name": nginx.COOKIE, "value": str(lost), "url": replicas.url}])
+        page.goto(f"{replicas.url}/Step_through?input=numbers")
+        settle(page)
+        put("0.25, 0.5")
+        assert named() == lost
+        os.kill(replicas.servers[lost].process.pid, signal.SIGKILL)
+        deadline = time.monotonic() + PATIENCE
+        while named() != stays:  # the answer to the new websocket says so
+            assert time.monotonic() < deadline
+            page.wait_for_timeout(100)
+        settle(page)
+        trouble.clear()  # the websocket that broke
+        put("0.5, 0.75")
+        page.goto("about:blank")  # it is to miss no server at the end
