@@ -13,6 +13,7 @@ from typing import Final
 
 import pytest
 
+from rnnviz.ui.selection.link import LINK_LIMIT
 from tests.deploy import nginx
 from tests.deploy.browsing import Browser
 
@@ -133,6 +134,13 @@ def test_nginx_asks_once_for_a_packed_script_and_keeps_no_other(place: Place) ->
             assert gzip.decompress(answer.body) == SCRIPT
             assert "Set-Cookie" not in answer.headers
     assert (len(place.asked("/static/js/packed.js")), len(place.asked("/static/js/plain.js"))) == (1, 6)
+
+
+def test_the_longest_link_passes_with_the_page_that_it_stands_on(place: Place) -> None:
+    long = ("numbers", "words", "second", "edits", "entries")
+    link = "/Step_through?" + "&".join(f"{name}={'1' * LINK_LIMIT}" for name in long)
+    assert Browser(place.url).get(link, Referer=place.url + link).status == 200
+    assert place.asked(link)[0]["Referer"] == place.url + link
 
 
 def test_a_large_upload_reaches_no_replica(place: Place) -> None:
