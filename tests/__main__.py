@@ -43,6 +43,7 @@ STAGES: Final[dict[str, Stage]] = {
         (PYTHON, "-m", "tests.browser.chromium"),
         extents=("quick", "all", "rest"),
     ),
+    "nginx": Stage("nginx for the tests of deploy/", (PYTHON, "-m", "tests.deploy.nginx"), extents=("all", "rest")),
     "unit": Stage(
         "unit tests",
         (*PYTEST, "--ignore=tests/test_pages.py", "--ignore=tests/browser"),

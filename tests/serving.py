@@ -68,12 +68,13 @@ def running(
     program: Sequence[str] = (sys.executable, "-m"),
     command: Sequence[str] = ("rnnviz", "app", "--port"),
     environment: Mapping[str, str] | None = None,
+    port: int | None = None,
 ) -> Iterator[Server]:
     """A fresh ``python -m rnnviz app`` that answers; its output goes to a file, as a full pipe would stop it.
 
-    The environment is that of the tests, with this checkout in it, unless another is given.
+    The environment is that of the tests, with this checkout in it, unless another is given; the port is a free one.
     """
-    port = free_port()
+    port = port or free_port()
     with log.open("wb") as output:
         process = subprocess.Popen(
             [*program, *command, str(port)],

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from rnnviz.export import finding
+from tests import installing
 from tests.browser import chromium
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the stand-ins are shell scripts")
@@ -79,7 +80,7 @@ def test_without_any_way_it_says_what_to_do(bare: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(("debian", "first"), [(True, "apt-get"), (False, "playwright's download")])
 def test_debian_begins_with_its_own_package(bare: pytest.MonkeyPatch, debian: bool, first: str) -> None:
-    bare.setattr(chromium, "_as_root", list)
-    bare.setattr(chromium, "_is_debian", lambda: debian)
-    bare.setattr(chromium.shutil, "which", lambda name: f"/usr/bin/{name}")
+    bare.setattr(installing, "_as_root", list)
+    bare.setattr(installing, "is_debian", lambda: debian)
+    bare.setattr(installing.shutil, "which", lambda name: f"/usr/bin/{name}")
     assert next(name for name, _, _ in chromium._ways_to_install()) == first

@@ -3,7 +3,7 @@
 import asyncio
 import random
 import subprocess
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final
@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
 
 from rnnviz.ui.selection import DEFAULT
@@ -38,21 +39,33 @@ class Seen:
 
 
 @asynccontextmanager
-async def visitor(url: str) -> AsyncIterator[ClientConnection]:
-    """A session of one visitor at a server."""
+async def visitor(url: str, headers: Mapping[str, str] | None = None) -> AsyncIterator[ClientConnection]:
+    """A session of one visitor at a server, opened with further headers."""
     address = f"{url.replace('http', 'ws', 1)}/_stcore/stream"
     async with connect(
-        address, subprotocols=["streamlit"], origin=url, max_size=None, open_timeout=PATIENCE, ping_interval=None
+        address,
+        subprotocols=["streamlit"],
+        origin=url,
+        additional_headers=headers,
+        max_size=None,
+        open_timeout=PATIENCE,
+        ping_interval=None,
     ) as there:
         yield there
 
 
 async def ask(there: ClientConnection, view: View) -> None:
     """Ask for a view, as a link on the page would."""
+    await there.send(written(view))
+
+
+def written(view: View, states: Iterable[WidgetState] = ()) -> bytes:
+    """The message that asks for a view, with what its widgets say."""
     wanted = BackMsg()
     wanted.rerun_script.page_name = view.page
     wanted.rerun_script.query_string = urlencode(view.params)
-    await there.send(wanted.SerializeToString())
+    wanted.rerun_script.widget_states.widgets.extend(states)
+    return wanted.SerializeToString()
 
 
 async def wait_for(there: ClientConnection, seen: Seen) -> None:

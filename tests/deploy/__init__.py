@@ -1,0 +1,1 @@
+"""deploy/: several servers behind nginx."""
