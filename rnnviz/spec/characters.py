@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from rnnviz.names import CELLS, GATES, Cell
-from rnnviz.spec.checks import finite, one_of, shown, within
+from rnnviz.spec.checks import not_negative, one_of, shown, within
 
 TEXT_LEAST: Final = 1_000
 TEXT_MOST: Final = 1_000_000
@@ -64,7 +64,7 @@ class CharacterSpec:
         one_of("cell", self.cell, CELLS)
         for name in CHARACTER_LIMITS:
             within(name, getattr(self, name), CHARACTER_LIMITS)
-        finite("rate", self.rate, "a finite number of at least 0", least=0)
+        not_negative("rate", self.rate)
         work = (
             len(GATES[self.cell])
             * self.hidden_size

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
-from rnnviz.spec.checks import finite, one_of, within
+from rnnviz.spec.checks import not_negative, one_of, within
 
 Reviewer = Literal["lecture-lstm", "lecture-bilstm"]
 REVIEWERS: Final[tuple[Reviewer, ...]] = get_args(Reviewer)
@@ -62,7 +62,7 @@ class ReviewSpec:
         one_of("network", self.network, REVIEWERS)
         for name in REVIEW_LIMITS:
             within(name, getattr(self, name), REVIEW_LIMITS)
-        finite("rate", self.rate, "a finite number of at least 0", least=0)
+        not_negative("rate", self.rate)
         work = self.reviews * self.words * self.epochs
         if work > REVIEW_WORK_LIMIT:
             raise ValueError(f"reviews x words x epochs must be at most {REVIEW_WORK_LIMIT:,}; got {work:,}")

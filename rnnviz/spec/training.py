@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Literal, get_args
 
 from rnnviz.names import GATES
-from rnnviz.spec.checks import at_least, finite, one_of, shown, within
+from rnnviz.spec.checks import at_least, not_negative, one_of, shown, within
 from rnnviz.spec.networks import ModelSpec, Sizes
 
 TaskName = Literal["latch", "adding", "copy", "order", "brackets"]
@@ -104,10 +104,10 @@ class TrainSpec:
             if not isinstance(getattr(self, name), kind):
                 raise TypeError(f"{name} must be a {kind.__name__}; got {shown(getattr(self, name))}")
         one_of("optimizer", self.optimizer, OPTIMIZERS)
-        finite("rate", self.rate, "a finite number of at least 0", least=0)
+        not_negative("rate", self.rate)
         for name in ("max_norm", "max_value", "goal"):
             if getattr(self, name) is not None:
-                finite(name, getattr(self, name), "None or a finite number of at least 0", least=0)
+                not_negative(name, getattr(self, name), "None or ")
         for name in ("steps", "batch_size", "every"):
             within(name, getattr(self, name), TRAINING_LIMITS)
         if self.window is not None:
