@@ -190,7 +190,7 @@ LIBRARIES: Final[dict[str, list[str]]] = {
     "websockets": ["export.devtools"],
     "PIL": ["animation", "export"],
     "distributed": ["jobs.cluster", "worker"],
-    "lightning_fabric": ["sentiment.together"],
+    "lightning_fabric": ["sentiment.process_group"],
 }
 """The modules, or packages with all they hold, that may import a library; no other library is used."""
 

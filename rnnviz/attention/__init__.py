@@ -10,8 +10,7 @@ from rnnviz.attention.recipes import NAMES
 
 if TYPE_CHECKING:
     from rnnviz.attention.decoding import Arithmetic, Decoding
-    from rnnviz.attention.files import load
-    from rnnviz.attention.model import AttentionModel
+    from rnnviz.attention.model import AttentionModel, load
 
 __all__ = ["NAMES", "Arithmetic", "AttentionModel", "Decoding", "load"]
 
@@ -19,7 +18,7 @@ _HOMES: Final = {
     "Arithmetic": "rnnviz.attention.decoding",
     "AttentionModel": "rnnviz.attention.model",
     "Decoding": "rnnviz.attention.decoding",
-    "load": "rnnviz.attention.files",
+    "load": "rnnviz.attention.model",
 }
 
 

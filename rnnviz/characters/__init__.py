@@ -10,9 +10,8 @@ from rnnviz.characters.recipes import NAMES, SHIPPED_NAMES, SNAPSHOTS, SUBJECTS
 
 if TYPE_CHECKING:
     from rnnviz.characters.alphabet import Alphabet
-    from rnnviz.characters.files import card, load
     from rnnviz.characters.generating import Writing, generate, score
-    from rnnviz.characters.network import CharacterModel
+    from rnnviz.characters.network import CharacterModel, card, load
 
 __all__ = [
     "NAMES",
@@ -32,9 +31,9 @@ _HOMES: Final = {
     "Alphabet": "rnnviz.characters.alphabet",
     "CharacterModel": "rnnviz.characters.network",
     "Writing": "rnnviz.characters.generating",
-    "card": "rnnviz.characters.files",
+    "card": "rnnviz.characters.network",
     "generate": "rnnviz.characters.generating",
-    "load": "rnnviz.characters.files",
+    "load": "rnnviz.characters.network",
     "score": "rnnviz.characters.generating",
 }
 

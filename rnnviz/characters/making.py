@@ -12,8 +12,7 @@ import torch
 from rnnviz.characters import ngrams
 from rnnviz.characters.alphabet import Alphabet
 from rnnviz.characters.corpus import PRINTABLE, REPLACEMENT, Corpus
-from rnnviz.characters.files import pack, save, unpack
-from rnnviz.characters.network import CharacterModel
+from rnnviz.characters.network import CharacterModel, pack, save, unpack
 from rnnviz.characters.recipes import RECIPES, TAKEN_AT, Recipe
 from rnnviz.characters.training import Training, bits_beside, made_of, streams_of, untrained
 from rnnviz.checkpoints.storing import write

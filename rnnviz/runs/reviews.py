@@ -55,8 +55,8 @@ def _load(place: Path, name: str) -> "SentimentModel":
 
 def _perform(work: Work[ReviewSpec]) -> Made | None:
     """Train a network on the reviews that the environment names; ValueError if it names none, or too few."""
-    from rnnviz.sentiment.files import pack
     from rnnviz.sentiment.in_app import train_on_few
+    from rnnviz.sentiment.model import pack
 
     (spec,) = work.specs
     telling = Telling(work.tell, spec.steps)

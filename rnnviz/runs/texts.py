@@ -55,7 +55,7 @@ def _specs_of(place: Path, name: str) -> tuple[CharacterSpec]:
 
 
 def _load(place: Path, name: str) -> "CharacterModel":
-    from rnnviz.characters.files import unpack
+    from rnnviz.characters.network import unpack
 
     model = unpack(_content(place))
     spec = _checked(model.card, name)
@@ -66,8 +66,8 @@ def _load(place: Path, name: str) -> "CharacterModel":
 
 def _perform(work: Work[CharacterSpec]) -> Made:
     """Train a network on a text; what it has learned is kept where it is stopped, too."""
-    from rnnviz.characters.files import pack
     from rnnviz.characters.in_app import train_on_text
+    from rnnviz.characters.network import pack
 
     (spec,) = work.specs
     if text_key(work.text) != spec.text:

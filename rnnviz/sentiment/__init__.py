@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Final
 from rnnviz.sentiment.recipes import BAG, NAMES
 
 if TYPE_CHECKING:
-    from rnnviz.sentiment.files import load
-    from rnnviz.sentiment.model import SentimentModel
+    from rnnviz.sentiment.model import SentimentModel, load
 
 __all__ = ["BAG", "NAMES", "SentimentModel", "load"]
 
-_HOMES: Final = {"SentimentModel": "rnnviz.sentiment.model", "load": "rnnviz.sentiment.files"}
+_HOMES: Final = {"SentimentModel": "rnnviz.sentiment.model", "load": "rnnviz.sentiment.model"}
 
 
 def __getattr__(name: str) -> object:

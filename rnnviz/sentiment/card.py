@@ -7,8 +7,8 @@ import numpy as np
 import torch
 
 from rnnviz.sentiment.calibration import calibration_error, reliability
-from rnnviz.sentiment.cases import CASES
 from rnnviz.sentiment.model import SentimentModel
+from rnnviz.sentiment.phrases import CASES
 from rnnviz.sentiment.reviews import Part, Reviews
 
 LENGTHS: Final = (0, 100, 200, 400, 800)

@@ -11,9 +11,8 @@ from rnnviz.checkpoints.storing import RefusedError, write
 from rnnviz.sentiment.bag import fit_bag
 from rnnviz.sentiment.calibration import temperature
 from rnnviz.sentiment.card import card_of
-from rnnviz.sentiment.files import load, save
 from rnnviz.sentiment.fitting import Tell, fit
-from rnnviz.sentiment.model import SentimentModel
+from rnnviz.sentiment.model import SentimentModel, load, save
 from rnnviz.sentiment.network import logits_of
 from rnnviz.sentiment.process_group import ProcessGroup
 from rnnviz.sentiment.reading import vocabulary_of

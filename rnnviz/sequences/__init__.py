@@ -6,15 +6,14 @@ Importing this package loads no torch; ``unroll`` does.
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
-from rnnviz.sequences.kinds import KINDS, LABELS, PROBLEMS, Kind, Problem, of_kind
+from rnnviz.sequences.kinds import KINDS, LABELS, PROBLEMS, Kind, Problem, Unrolled, of_kind
 
 if TYPE_CHECKING:
     from rnnviz.sequences.running import unroll
-    from rnnviz.sequences.unrolled import Unrolled
 
 __all__ = ["KINDS", "LABELS", "PROBLEMS", "Kind", "Problem", "Unrolled", "of_kind", "unroll"]
 
-_HOMES: Final = {"Unrolled": "rnnviz.sequences.unrolled", "unroll": "rnnviz.sequences.running"}
+_HOMES: Final = {"unroll": "rnnviz.sequences.running"}
 
 
 def __getattr__(name: str) -> object:
