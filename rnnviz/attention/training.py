@@ -22,8 +22,7 @@ from rnnviz.attention.model import AttentionModel, save
 from rnnviz.attention.network import AttentionNetwork, started
 from rnnviz.attention.recipes import NetworkSpec, Recipe
 from rnnviz.attention.tasks import Task, draw_digits, task
-from rnnviz.train.descent import Descent
-from rnnviz.train.loop import Event, run
+from rnnviz.train.loop import Descent, Event, run
 
 # --- What a trained network is worth, on what is held out ---
 

@@ -9,8 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from rnnviz.capture.forward import Forward
-from rnnviz.capture.gates import product
+from rnnviz.capture.forward import Forward, product
 
 _PORTION = 250_000  # derivatives of pre-activations that are computed at a time, so that they stay in a cache
 

@@ -11,8 +11,7 @@ import torch
 from torch import Tensor
 
 from rnnviz.capture.back import step_back
-from rnnviz.capture.forward import Forward, Inputs
-from rnnviz.capture.recurrence import accumulate_back
+from rnnviz.capture.forward import Forward, Inputs, accumulate_back
 from rnnviz.cells import Weights
 from rnnviz.names import SIGNALS, Direction
 

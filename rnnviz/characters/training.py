@@ -18,7 +18,7 @@ from rnnviz.characters.recipes import Recipe
 from rnnviz.checkpoints.storing import packed
 from rnnviz.models import Network, build, filled
 from rnnviz.spec import ModelSpec
-from rnnviz.train.descent import Descent, unfinished
+from rnnviz.train.loop import Descent, unfinished
 
 MAX_NORM: Final = 1.0
 """What gradients are clipped to."""

@@ -14,12 +14,12 @@ from urllib.parse import urlsplit
 
 from PIL import Image
 
-from rnnviz.export import application, finding, links, listed, printed, slides
+from rnnviz.export import application, devtools, links, listed, printed, slides
 from rnnviz.export.album import Album, Folders, Listener, Picture
+from rnnviz.export.application import Visitor
 from rnnviz.export.devtools import Browser
-from rnnviz.export.forms import DECKS, PICTURES, Format
 from rnnviz.export.lecture import Lecture
-from rnnviz.export.visitor import Visitor
+from rnnviz.export.links import DECKS, PICTURES, Format
 
 FULL: Final = 3840
 """Pixels across of the PNG files that pages save."""
@@ -55,7 +55,7 @@ def make(lecture: Lecture, folder: Path, listener: Listener, *, server: str | No
         OSError: If the browser or the application does not start or is not there, or a file cannot be written.
         ValueError: If there is no picture at all.
     """
-    program = finding.require()
+    program = devtools.require()
     if server is not None:
         application.check(server)
     kept = folder / lecture.name

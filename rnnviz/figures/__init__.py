@@ -36,10 +36,9 @@ from rnnviz.figures.learning import (
 )
 from rnnviz.figures.lengths import Accuracy, form_accuracy, length_accuracy
 from rnnviz.figures.memory import contribution_bars, half_life_bars, retention_heatmap
-from rnnviz.figures.memory_grid import Grid, outcome_grid
+from rnnviz.figures.memory_grid import Grid, outcome_grid, score_curves
 from rnnviz.figures.panel import signal_heatmap
 from rnnviz.figures.saturation import saturation_scatter
-from rnnviz.figures.scores import score_curves
 from rnnviz.figures.states import state_trajectory, word_unit_clusters
 from rnnviz.figures.style import roomy, widened
 from rnnviz.figures.table import csv_of, csv_text, table_of

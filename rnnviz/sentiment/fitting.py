@@ -33,8 +33,7 @@ from rnnviz.sentiment.reading import (
 )
 from rnnviz.sentiment.recipes import BAG_PENALTY, TEACHING_ORDERS, Noise, Recipe, Teacher
 from rnnviz.sentiment.reviews import Part, Reviews
-from rnnviz.train.descent import Descent, unfinished
-from rnnviz.train.loop import Event, run
+from rnnviz.train.loop import Descent, Event, run, unfinished
 
 # --- Where a training is, in memory and as bytes ---
 

@@ -12,8 +12,8 @@ from pptx.util import Inches
 
 from rnnviz.export import album, links, listed, making, powerpoint, printed, slides
 from rnnviz.export.album import Picture
-from rnnviz.export.forms import Format
 from rnnviz.export.lecture import Entry, Lecture, Look
+from rnnviz.export.links import Format
 from rnnviz.export.slides import Box
 
 LINK = "http://127.0.0.1:8501/Gates?cell=lstm&words=a+%3Cb%3E"
