@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from rnnviz.capture import back, capture, forward, gradients
+from rnnviz.capture import capture, forward, gradients
 from rnnviz.names import CELLS, SIGNALS
 from rnnviz.trace import Trace
 
@@ -161,7 +161,7 @@ def stepped_back(*args: Any, **options: Any) -> list[Trace]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(gradients, "_WIDE", 0)
         traces.append(capture(*args, **options))
-        patch.setattr(back, "_PORTION", 100)
+        patch.setattr(gradients, "_PORTION", 100)
         patch.setattr(forward, "_PORTION", 50)
         traces.append(capture(*args, **options))
     return traces

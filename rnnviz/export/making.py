@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from PIL import Image
 
-from rnnviz.export import application, devtools, links, listed, printed, slides
+from rnnviz.export import application, devtools, links, printed, slides
 from rnnviz.export.album import Album, Folders, Listener, Picture
 from rnnviz.export.application import Visitor
 from rnnviz.export.devtools import Browser
@@ -107,7 +107,7 @@ def _deck(form: Format, lecture: Lecture, pictures: list[Picture], browser: Brow
     elif form == "pdf":
         printed.write(slides.slides(pictures, "svg"), lecture, browser, folders.passing, path)
     else:
-        listed.write(pictures, lecture, path)
+        printed.write_list(pictures, lecture, path)
     return path
 
 

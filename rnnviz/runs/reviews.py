@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rnnviz.checkpoints.storing import content_of, parsed
 from rnnviz.progress import ReviewProgress, review_progress_from_json
-from rnnviz.runs.kind import Kind, Made, Telling, Work, check_alone
-from rnnviz.runs.naming import begun, begun_file, check_names, identity
+from rnnviz.runs.kind import Kind, Made, Telling, Work, begun, begun_file, check_alone, check_names, identity
 from rnnviz.spec import REVIEWERS, REVIEWS_VARIABLE, ReviewSpec, from_json
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from typing import Any, Final, TypeVar
 from rnnviz.checkpoints.storing import DAMAGED, content_of, refused, write
 from rnnviz.history import LARGEST
 from rnnviz.runs import kinds
+from rnnviz.runs.kind import NETWORK_FILE, PARTIAL, is_identity, partial_place
 from rnnviz.runs.kinds import kind_of
-from rnnviz.runs.naming import NETWORK_FILE, PARTIAL, is_identity, partial_place
 from rnnviz.spec import CharacterSpec, ReviewSpec, TrainSpec
 
 SIZE_LIMIT: Final = 200 * 2**20

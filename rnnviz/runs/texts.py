@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rnnviz.checkpoints.storing import content_of, unpacked
 from rnnviz.progress import CharacterProgress, character_progress_from_json
-from rnnviz.runs.kind import Kind, Made, Telling, Work, check_alone
-from rnnviz.runs.naming import check_names, identity
+from rnnviz.runs.kind import Kind, Made, Telling, Work, check_alone, check_names, identity
 from rnnviz.spec import CharacterSpec, from_json, text_key
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import Any, Final
 import numpy as np
 import torch
 
-from rnnviz.sentiment.card import measure
 from rnnviz.sentiment.fitting import Epoch, Fitted, fit
+from rnnviz.sentiment.making import measure
 from rnnviz.sentiment.model import SentimentModel, load, save
 from rnnviz.sentiment.reading import random_of
 from rnnviz.sentiment.recipes import RECIPES, Phase, Recipe

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from rnnviz.sentiment import BAG, NAMES, SentimentModel, load
-from rnnviz.sentiment.card import measure
+from rnnviz.sentiment.making import measure
 from rnnviz.sentiment.model import FOLDER
 from rnnviz.sentiment.network import SentimentNetwork
 from rnnviz.sentiment.phrases import CASES, KINDS
