@@ -18,12 +18,11 @@ These arguments mean the same in every function:
 
 from plotly.graph_objects import Figure
 
-from rnnviz.figures.agreement import Agreement, agreement_histograms
 from rnnviz.figures.characters import CharacterCourse, character_curves, entropy_curve, temperature_bars
 from rnnviz.figures.cliff import descent_curves, descent_surface
 from rnnviz.figures.finished import POLICY, Background, enlarged, linked, on_background, standalone, titled
 from rnnviz.figures.gradients import GradientCurve, contribution_heatmap, length_gradient_curves, step_gradient_curves
-from rnnviz.figures.importance import Importance, importance_bars
+from rnnviz.figures.importance import Agreement, Importance, agreement_histograms, importance_bars
 from rnnviz.figures.inputs import counted_words, one_hot_product, state_pair
 from rnnviz.figures.jacobians import JACOBIAN_PARTS, jacobian_curves, singular_value_bars
 from rnnviz.figures.judgements import confusion_matrix, padding_curve, reliability_diagram, shuffle_strip
