@@ -3,10 +3,10 @@
 Importing this package loads neither torch nor numpy; its names load what they need.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 from rnnviz.attention.recipes import NAMES
+from rnnviz.extras import lazily
 
 if TYPE_CHECKING:
     from rnnviz.attention.decoding import Arithmetic, Decoding
@@ -21,10 +21,4 @@ _HOMES: Final = {
     "load": "rnnviz.attention.model",
 }
 
-
-def __getattr__(name: str) -> object:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'rnnviz.attention' has no attribute {name!r}; it offers {', '.join(__all__)}")
-    value: object = getattr(import_module(_HOMES[name]), name)
-    globals()[name] = value
-    return value
+__getattr__ = lazily(__name__, _HOMES, __all__)

@@ -3,10 +3,10 @@
 Importing this package loads neither torch nor numpy; its names load what they need.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 from rnnviz.characters.recipes import NAMES, SHIPPED_NAMES, SNAPSHOTS, SUBJECTS
+from rnnviz.extras import lazily
 
 if TYPE_CHECKING:
     from rnnviz.characters.alphabet import Alphabet
@@ -37,10 +37,4 @@ _HOMES: Final = {
     "score": "rnnviz.characters.generating",
 }
 
-
-def __getattr__(name: str) -> object:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'rnnviz.characters' has no attribute {name!r}; it offers {', '.join(__all__)}")
-    value: object = getattr(import_module(_HOMES[name]), name)
-    globals()[name] = value
-    return value
+__getattr__ = lazily(__name__, _HOMES, __all__)

@@ -3,9 +3,9 @@
 Importing this package loads no torch; ``unroll`` does.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
+from rnnviz.extras import lazily
 from rnnviz.sequences.kinds import KINDS, LABELS, PROBLEMS, Kind, Problem, Unrolled, of_kind
 
 if TYPE_CHECKING:
@@ -15,10 +15,4 @@ __all__ = ["KINDS", "LABELS", "PROBLEMS", "Kind", "Problem", "Unrolled", "of_kin
 
 _HOMES: Final = {"unroll": "rnnviz.sequences.running"}
 
-
-def __getattr__(name: str) -> object:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'rnnviz.sequences' has no attribute {name!r}; it offers {', '.join(__all__)}")
-    value: object = getattr(import_module(_HOMES[name]), name)
-    globals()[name] = value
-    return value
+__getattr__ = lazily(__name__, _HOMES, __all__)
