@@ -20,8 +20,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from rnnviz.capture import capture
-from rnnviz.capture.gates import product
-from rnnviz.capture.recurrence import accumulate
+from rnnviz.capture.forward import accumulate, product
 from rnnviz.names import SIGNALS
 
 MODULES: dict[str, Any] = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}

@@ -17,9 +17,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from rnnviz import characters
 from rnnviz.characters import matching
-from rnnviz.characters.fingerprint import fingerprint
+from rnnviz.characters.corpus import python_library
 from rnnviz.characters.index import IndexSpec, folder, look, make
-from rnnviz.characters.searched import python_library
+from rnnviz.characters.network import fingerprint
 from tests.browser import chromium
 from tests.browser.waiting import settle
 from tests.serving import running

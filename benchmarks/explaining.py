@@ -17,8 +17,7 @@ from torch import Tensor
 
 from rnnviz.sentiment import load
 from rnnviz.sentiment.explaining import WANTED, integrated_gradients, leave_one_out
-from rnnviz.sentiment.files import FOLDER
-from rnnviz.sentiment.model import SentimentModel
+from rnnviz.sentiment.model import FOLDER, SentimentModel
 from rnnviz.ui.reviews.samples import REVIEWS
 
 MOST_STEPS = 3200

@@ -13,8 +13,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from rnnviz.export import finding, lecture, making
-from rnnviz.export.forms import Format
+from rnnviz.export import devtools, lecture, making
+from rnnviz.export.links import Format
 from tests.browser import chromium
 from tests.serving import ROOT
 
@@ -46,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.exporting", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="the deck alone")
     quick = parser.parse_args(argv).quick
-    os.environ[finding.VARIABLE] = str(chromium.require())
+    os.environ[devtools.VARIABLE] = str(chromium.require())
     print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     _deck(("pptx", "pdf"), "deck of PNG")
     if not quick:

@@ -15,7 +15,7 @@ from safetensors.numpy import load
 
 from rnnviz import sentiment
 from rnnviz.export import lecture
-from rnnviz.sentiment.files import FOLDER
+from rnnviz.sentiment.model import FOLDER
 from rnnviz.text import fold, parse_rows, tokenize
 
 LENGTH: Final = 1_000_000

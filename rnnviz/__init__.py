@@ -11,6 +11,8 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Final
 
+from rnnviz.extras import lazily
+
 if TYPE_CHECKING:
     from rnnviz import figures
     from rnnviz.capture import capture
@@ -43,16 +45,13 @@ class _Package(ModuleType):
 
 
 sys.modules[__name__].__class__ = _Package
+_loaded = lazily(__name__, _HOMES, __all__)
 
 
 def __getattr__(name: str) -> object:
     if name == "figures":
         return import_module("rnnviz.figures")
-    if name not in _HOMES:
-        raise AttributeError(f"module 'rnnviz' has no attribute {name!r}; it offers {', '.join(__all__)}")
-    value: object = getattr(import_module(_HOMES[name]), name)
-    globals()[name] = value
-    return value
+    return _loaded(name)
 
 
 def __dir__() -> list[str]:

@@ -1,7 +1,12 @@
-"""The packages that only some commands need. The message about a missing one is one line and names it."""
+"""What is loaded only where it is needed: packages that only some commands use, and names whose modules load torch.
+
+The message about a missing package is one line and names it.
+"""
 
 import re
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
 from importlib.util import find_spec
 from typing import Final
 
@@ -28,3 +33,16 @@ def require(extra: str, what: str) -> None:
         names = " and ".join(re.split("[<>=]", package)[0] for package in missing)
         wanted = " ".join(f'"{package}"' for package in missing)
         raise ValueError(f"{what} needs {names} (the extra rnnviz[{extra}]); install it with: pip install {wanted}")
+
+
+def lazily(package: str, homes: Mapping[str, str], offered: Sequence[str]) -> Callable[[str], object]:
+    """The ``__getattr__`` of a package that loads a name when it is first used; ``homes`` has the module of each."""
+
+    def load(name: str) -> object:
+        if name not in homes:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}; it offers {', '.join(offered)}")
+        value: object = getattr(import_module(homes[name]), name)
+        setattr(sys.modules[package], name, value)
+        return value
+
+    return load

@@ -39,8 +39,16 @@ class Measures:
     answers: tuple[tuple[Numbers, ...], ...] = ()
 
 
+class _Plain:
+    """An event as plain data."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Every field by its name, for ``json.dumps``."""
+        return asdict(self)  # type: ignore[call-overload,no-any-return]  # each event is a dataclass
+
+
 @dataclass(frozen=True)
-class Progress:
+class Progress(_Plain):
     """The updates since the event before.
 
     Attributes:
@@ -56,13 +64,9 @@ class Progress:
     update_norm: Numbers
     measured: Measures | None = None
 
-    def to_json(self) -> dict[str, Any]:
-        """Plain data for ``json.dumps``."""
-        return asdict(self)
-
 
 @dataclass(frozen=True)
-class ReviewProgress:
+class ReviewProgress(_Plain):
     """One update of a network that judges reviews.
 
     Attributes:
@@ -77,13 +81,9 @@ class ReviewProgress:
     accuracy: float
     validation: float | None = None
 
-    def to_json(self) -> dict[str, Any]:
-        """Plain data for ``json.dumps``."""
-        return asdict(self)
-
 
 @dataclass(frozen=True)
-class CharacterProgress:
+class CharacterProgress(_Plain):
     """The updates since the event before of a network that learns from a text.
 
     Attributes:
@@ -99,10 +99,6 @@ class CharacterProgress:
     validation: float | None = None
     counted: float | None = None
     sample: str = ""
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain data for ``json.dumps``."""
-        return asdict(self)
 
 
 def character_progress_from_json(data: object) -> CharacterProgress:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from rnnviz.capture import back, capture, forward, gates, gradients
+from rnnviz.capture import capture, forward, gradients
 from rnnviz.names import CELLS, SIGNALS
 from rnnviz.trace import Trace
 
@@ -161,7 +161,7 @@ def stepped_back(*args: Any, **options: Any) -> list[Trace]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(gradients, "_WIDE", 0)
         traces.append(capture(*args, **options))
-        patch.setattr(back, "_PORTION", 100)
+        patch.setattr(gradients, "_PORTION", 100)
         patch.setattr(forward, "_PORTION", 50)
         traces.append(capture(*args, **options))
     return traces
@@ -290,9 +290,9 @@ def test_large_batch_at_a_real_size_in_float32(cell: str) -> None:
 def test_the_product_is_the_linear_one(samples: int, time: int, dtype: torch.dtype, bias: Tensor | None) -> None:
     x, weight = torch.randn(samples, time, 5, dtype=dtype), torch.randn(7, 5, dtype=dtype)
     bias = None if bias is None else bias.to(dtype)
-    torch.testing.assert_close(gates.product(x, weight, bias), nn.functional.linear(x, weight, bias))
+    torch.testing.assert_close(forward.product(x, weight, bias), nn.functional.linear(x, weight, bias))
     turned = x.transpose(0, 1)
-    torch.testing.assert_close(gates.product(turned, weight, bias), nn.functional.linear(turned, weight, bias))
+    torch.testing.assert_close(forward.product(turned, weight, bias), nn.functional.linear(turned, weight, bias))
 
 
 @pytest.mark.parametrize("flushing", [False, True])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rnnviz.export import finding
+from rnnviz.export import devtools
 from tests import installing
 from tests.browser import chromium
 
@@ -16,9 +16,9 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="the stand-ins are shell
 @pytest.fixture
 def bare(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """A machine without any browser."""
-    monkeypatch.delenv(finding.VARIABLE, raising=False)
+    monkeypatch.delenv(devtools.VARIABLE, raising=False)
     for name in ("NAMES", "PLACES", "DOWNLOADS"):
-        monkeypatch.setattr(finding, name, ())
+        monkeypatch.setattr(devtools, name, ())
     return monkeypatch
 
 
@@ -30,19 +30,19 @@ def program(path: Path, exit_code: int = 0) -> Path:
 
 def test_the_environment_comes_first(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     mine = program(tmp_path / "mine")
-    monkeypatch.setenv(finding.VARIABLE, str(mine))
+    monkeypatch.setenv(devtools.VARIABLE, str(mine))
     assert chromium.find() == mine
 
 
 def test_a_wrong_environment_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(finding.VARIABLE, "/not/there")
+    monkeypatch.setenv(devtools.VARIABLE, "/not/there")
     with pytest.raises(FileNotFoundError, match=r"RNNVIZ_CHROMIUM must name .* got '/not/there'"):
         chromium.find()
 
 
 def test_a_pointer_to_another_shop_is_passed_over(bare: pytest.MonkeyPatch, tmp_path: Path) -> None:
     good = program(tmp_path / "good")
-    bare.setattr(finding, "PLACES", (str(program(tmp_path / "pointer", exit_code=1)), str(good)))
+    bare.setattr(devtools, "PLACES", (str(program(tmp_path / "pointer", exit_code=1)), str(good)))
     assert chromium.find() == good
 
 
@@ -50,7 +50,7 @@ def test_the_newest_download_is_taken(bare: pytest.MonkeyPatch, tmp_path: Path) 
     for version in ("1200", "1255"):
         (tmp_path / version).mkdir()
         program(tmp_path / version / "chrome")
-    bare.setattr(finding, "DOWNLOADS", (f"{tmp_path}/*/chrome",))
+    bare.setattr(devtools, "DOWNLOADS", (f"{tmp_path}/*/chrome",))
     assert chromium.find() == tmp_path / "1255" / "chrome"
 
 
@@ -58,7 +58,7 @@ def test_the_next_way_is_tried_when_one_fails_or_hangs(
     bare: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     wanted = tmp_path / "chrome"
-    bare.setattr(finding, "PLACES", (str(wanted),))
+    bare.setattr(devtools, "PLACES", (str(wanted),))
     install = f"import pathlib; p = pathlib.Path({str(wanted)!r}); p.write_text('#!/bin/sh\\n'); p.chmod(0o755)"
     ways = [
         ("failing", [["false"]], 10),

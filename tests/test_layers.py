@@ -42,9 +42,20 @@ INTERNAL: Final[dict[str, set[str]]] = {
     "stepping": {"capture", "cells", "models", "names", "spec", "trace"},
     "train": {"checkpoints", "history", "models", "names", "parameters", "spec", "tasks"},
     "sentiment": {"capture", "checkpoints", "extras", "models", "names", "spec", "text", "trace", "train"},
-    "sequences": {"attention", "checkpoints", "models", "names", "sentiment", "spec", "text", "train"},
-    "attention": {"checkpoints", "models", "spec", "train"},
-    "characters": {"capture", "checkpoints", "models", "names", "parameters", "progress", "spec", "trace", "train"},
+    "sequences": {"attention", "checkpoints", "extras", "models", "names", "sentiment", "spec", "text", "train"},
+    "attention": {"checkpoints", "extras", "models", "spec", "train"},
+    "characters": {
+        "capture",
+        "checkpoints",
+        "extras",
+        "models",
+        "names",
+        "parameters",
+        "progress",
+        "spec",
+        "trace",
+        "train",
+    },
     # Long work, away from the pages.
     "progress": set(),
     "animation": set(),
@@ -156,7 +167,7 @@ INTERNAL: Final[dict[str, set[str]]] = {
     "app": {"page_registry", "ui.pages", "ui.selection", "ui.shell"},
     "cli": {"*"},
     "__main__": {"cli"},
-    "__init__": {"capture", "figures", "models", "spec", "trace"},
+    "__init__": {"capture", "extras", "figures", "models", "spec", "trace"},
 }
 """The rnnviz modules that a module or a package may import; its own package goes without saying."""
 
@@ -191,7 +202,7 @@ LIBRARIES: Final[dict[str, list[str]]] = {
     "websockets": ["export.devtools"],
     "PIL": ["animation", "export"],
     "distributed": ["jobs.cluster", "worker"],
-    "lightning_fabric": ["sentiment.together"],
+    "lightning_fabric": ["sentiment.process_group"],
 }
 """The modules, or packages with all they hold, that may import a library; no other library is used."""
 

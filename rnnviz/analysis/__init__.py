@@ -4,8 +4,17 @@ from rnnviz.analysis.gates import deviation, saturation, tanh_saturation
 from rnnviz.analysis.gradients import factor_per_step, gradient_norms
 from rnnviz.analysis.memory import Contributions, along, contributions, half_life, mean_retention, retention
 from rnnviz.analysis.states import ORDERS, Order, how_many_on, on_in_range, principal_components, unit_order
-from rnnviz.analysis.thresholds import Sweep, sweeps
-from rnnviz.analysis.training import BadUpdate, Course, course, courses, first_bad_update, last_loss, share_clipped
+from rnnviz.analysis.training import (
+    BadUpdate,
+    Course,
+    Sweep,
+    course,
+    courses,
+    first_bad_update,
+    last_loss,
+    share_clipped,
+    sweeps,
+)
 from rnnviz.analysis.weights import gate_blocks, singular_values, spectral_radius
 
 __all__ = [

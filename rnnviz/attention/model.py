@@ -1,18 +1,107 @@
-"""A trained network that turns one sequence into another, step by step, and as somebody else would have it."""
+"""A trained network that turns one sequence into another, step by step and as somebody would have it; its files."""
 
+import math
+import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
+from rnnviz.attention.cards import FOLDER, LARGEST, read_card
 from rnnviz.attention.decoding import END, Arithmetic, Decoding
-from rnnviz.attention.editing import check_edited, check_forced, check_whole, reweighted
 from rnnviz.attention.network import AttentionNetwork
-from rnnviz.attention.recipes import Score
-from rnnviz.attention.tasks import LONGEST, Task
+from rnnviz.attention.recipes import NAMES, NetworkSpec, Score
+from rnnviz.attention.tasks import LONGEST, Task, task
+from rnnviz.checkpoints.storing import (
+    FORMAT,
+    card_content,
+    content_of,
+    packed,
+    reading,
+    remembered,
+    unpacked_format,
+    write,
+)
+from rnnviz.models import filled
+
+# --- What somebody may change: the token that is said at a step, and where the network looks ---
+
+_ROUNDING: Final = 1e-6
+
+
+def check_forced(forced: Mapping[int, str], limit: int, said: tuple[str, ...]) -> dict[int, str]:
+    """Tokens to be said, in the order of their steps; ``said`` is all that can be said, ``limit`` the most steps.
+
+    Raises ValueError if a step is none of these, or a token.
+    """
+    for step, token in forced.items():
+        check_whole("a forced step", step, 0, limit - 1)
+        if token not in said:
+            raise ValueError(f"a forced token must be one of {' '.join(said)}; got {token!r:.40}")
+    return dict(sorted(forced.items()))
+
+
+def check_edited(
+    edited: Mapping[int, Mapping[int, float]], limit: int, places: int, *, has_attention: bool
+) -> dict[int, dict[int, float]]:
+    """Weights to be put in place of the network's, in the order of steps and places.
+
+    ``limit`` is the most steps, ``places`` the tokens of the source. Raises ValueError if there are no weights, if a
+    step, a place or a weight is not possible, or if those of a step sum to more than 1, or are all of that step and sum
+    to less.
+    """
+    if edited and not has_attention:
+        raise ValueError("only a network with attention has weights to edit; this one has none")
+    for step, weights in edited.items():
+        check_whole("an edited step", step, 0, limit - 1)
+        for place, weight in weights.items():
+            check_whole("an edited place", place, 0, places - 1)
+            _check_weight(weight)
+        total = math.fsum(weights.values())
+        if total > 1 + _ROUNDING:
+            raise ValueError(f"the edited weights of step {step} must sum to at most 1; got {total:.6g}")
+        if len(weights) == places and total < 1 - _ROUNDING:
+            raise ValueError(f"no place of step {step} is left to take the rest, so all must sum to 1; got {total:.6g}")
+    return {step: dict(sorted(weights.items())) for step, weights in sorted(edited.items()) if weights}
+
+
+def check_whole(name: str, got: object, least: int, most: int) -> None:
+    """Refuse with ValueError what is no whole number within limits."""
+    if not isinstance(got, int) or isinstance(got, bool) or not least <= got <= most:
+        raise ValueError(f"{name} must be a whole number in {least}..{most}; got {got!r:.40}")
+
+
+def reweighted(weights: Tensor, edited: Mapping[int, float]) -> Tensor:
+    """Weights of one step with some typed over, the others sharing what is left of 1 as they shared what they had.
+
+    The weights before and after are of shape (1, 1, source) and sum to 1; the same come back where nothing is edited.
+    ``edited`` is as ``check_edited`` gives it.
+    """
+    if not edited:
+        return weights
+    places = list(edited)
+    typed = weights.new_tensor([edited[place] for place in places])
+    others = weights.clone()
+    others[..., places] = 0
+    left, had = max(0.0, 1 - math.fsum(edited.values())), float(others.sum())
+    if had > 0:
+        others = others / had * left
+    elif len(places) < weights.shape[-1]:
+        others += left / (weights.shape[-1] - len(places))
+    others[..., places] = typed
+    return others
+
+
+def _check_weight(weight: object) -> None:
+    if not isinstance(weight, int | float) or isinstance(weight, bool) or not 0 <= weight <= 1:
+        raise ValueError(f"an edited weight must be a number in 0..1; got {weight!r:.40}")
+
+
+# --- The model ---
 
 MOST_STEPS: Final = 2 * LONGEST
 """The most steps of a decoding, whatever limit is asked for."""
@@ -193,3 +282,56 @@ class _Run:
     def _keep(self, **tensors: Tensor) -> None:
         for name, tensor in tensors.items():
             self.rows.setdefault(name, []).append(tensor[0])
+
+
+# --- Files: the numbers in one, the card in another that people can read ---
+
+
+def load(name: str, folder: str | os.PathLike[str] = FOLDER) -> AttentionModel:
+    """A trained network, one of ``NAMES``; nothing in its files is ever executed.
+
+    It is in eval mode and without gradients on its parameters. It is shared, so only use it and do not change it.
+
+    Raises:
+        ValueError: If there is none of that name, or its files are damaged.
+
+    >>> from rnnviz import attention
+    >>> model = attention.load("reverse-dot")
+    >>> "".join(model.decode("2718", forced={0: "5"}).said)
+    '5172'
+    """
+    if name not in NAMES:
+        raise ValueError(f"a network must be one of {', '.join(NAMES)}; got {name!r:.80}")
+    with reading(f"the network {name} in {folder}"):
+        return _read(Path(folder) / f"{name}.safetensors", name)
+
+
+def save(model: AttentionModel, folder: str | os.PathLike[str]) -> tuple[Path, Path]:
+    """Write a network and its card as ``<name>.safetensors`` and ``<name>.json``.
+
+    Equal networks give equal bytes of the first. Each file is replaced as a whole; a missing folder is made.
+    """
+    about = {
+        "format": FORMAT,
+        "name": model.name,
+        "task": model.task.name,
+        "network": asdict(model.network.spec),
+    }
+    tensors = {name: parameter.detach().numpy() for name, parameter in model.network.named_parameters()}
+    folder = Path(folder)
+    return (
+        write(folder / f"{model.name}.safetensors", packed(tensors, about)),
+        write(folder / f"{model.name}.json", card_content(model.card)),
+    )
+
+
+@remembered(2 * len(NAMES))
+def _read(path: Path, name: str) -> AttentionModel:
+    tensors, about = unpacked_format(content_of(path, LARGEST))
+    if about["name"] != name:
+        raise ValueError(f"its name must be {name}; got {about['name']!r:.80}")
+    learned, spec = task(about["task"]), NetworkSpec(**about["network"])
+    if (spec.read, spec.said) != (len(learned.read), len(learned.said)):
+        raise ValueError(f"{learned.name} has {len(learned.read)} and {len(learned.said)} symbols; got another number")
+    network = filled(lambda: AttentionNetwork(spec), tensors)
+    return AttentionModel(name, network, learned, read_card(path.with_suffix(".json")))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
-from rnnviz.spec.checks import one_of, within, yes_or_no
+from rnnviz.spec.checks import one_of, trainable, within, yes_or_no
 
 TaskName = Literal["reverse", "dates"]
 TASKS: Final[tuple[TaskName, ...]] = get_args(TaskName)
@@ -67,6 +67,9 @@ class Recipe:
     rate: float
     max_norm: float = 1.0
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        trainable(self)
 
 
 def _reverse(score: Score, steps: int) -> Recipe:

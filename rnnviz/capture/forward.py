@@ -1,17 +1,138 @@
 """The forward pass: torch's fused kernel layer by layer for h, then every gate at once, then c."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from rnnviz.capture.batch import Batch
-from rnnviz.capture.gates import gru_gates, lstm_gates
-from rnnviz.capture.recurrence import accumulate
 from rnnviz.cells import Recurrent, Weights, cell_of, directions_of, weights_of
 from rnnviz.names import GATES, Direction
+
+# --- All gates of all steps at once, from the inputs and the previous states ---
+
+
+def lstm_gates(x: Tensor, h_prev: Tensor, weights: Weights, gates: dict[str, np.ndarray]) -> None:
+    """Fill i, f, g, o from x (batch, time, feature) and h_prev (batch, time, unit); gates are shaped as h_prev."""
+    # W_ih x_t + W_hh h_{t-1} is one product of both side by side. A GRU's is not: r_t multiplies a part of it.
+    joined = torch.cat([weights.weight_ih, weights.weight_hh], 1)  # (4 * unit, feature + unit)
+    bias = None if weights.bias_ih is None or weights.bias_hh is None else weights.bias_ih + weights.bias_hh
+    sums = product(torch.cat([x, h_prev], -1), joined, bias)  # (batch, time, 4 * unit)
+    for (k, gate), a in zip(gates.items(), sums.chunk(4, -1), strict=True):  # both in torch's order, i, f, g, o
+        (_tanh if k == "g" else _sigmoid)(a, gate)
+
+
+def gru_gates(x: Tensor, h_prev: Tensor, weights: Weights, gates: dict[str, np.ndarray], hidden_n: np.ndarray) -> None:
+    """Fill r, z, n, and hidden_n = W_hn h_prev + b_hn; h_prev and all these are (batch, time, unit)."""
+    units = h_prev.shape[-1]
+    sums = product(x, weights.weight_ih, weights.bias_ih)  # (batch, time, 3 * unit)
+    hidden = product(h_prev, weights.weight_hh, weights.bias_hh)  # (batch, time, 3 * unit)
+    sums[..., : 2 * units] += hidden[..., : 2 * units]  # of r and z alone; n's part goes through r_t first
+    r, z, n = sums.chunk(3, -1)
+    _sigmoid(r, gates["r"])
+    _sigmoid(z, gates["z"])
+    hidden_n[:] = hidden[..., 2 * units :].numpy()
+    # n_t = tanh(W_in x_t + b_in + r_t (W_hn h_{t-1} + b_hn)): torch resets after the product, the textbooks before it.
+    np.multiply(gates["r"], hidden_n, out=gates["n"])
+    gates["n"] += n.numpy()
+    np.tanh(gates["n"], out=gates["n"])
+
+
+def product(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """``functional.linear`` of x (batch, time, feature), by way of oneDNN where that pays.
+
+    In float32 torch's matrix product is MKL's, which took twice as long as oneDNN's on an AMD processor. A convolution
+    of width 1 over the rows is the same product, and torch gives it to oneDNN for 16 samples or more.
+    """
+    samples, time, features = x.shape
+    rows, backends = samples * time, torch.backends
+    both = backends.mkl.is_available() and backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
+    if rows < 256 or x.dtype != torch.float32 or not both:
+        return functional.linear(x, weight, bias)
+    x = x.reshape(rows, features)
+    if rows % 16:
+        x = functional.pad(x, (0, 0, 0, -rows % 16))  # rows of zeros, whose products are cut off again
+    image = x.view(16, -1, 1, features).permute(0, 3, 1, 2)  # (16, feature, rows / 16, 1) without a copy
+    sums = functional.conv2d(image, weight[:, :, None, None], bias).permute(0, 2, 3, 1)
+    return sums.reshape(-1, len(weight))[:rows].view(samples, time, -1)
+
+
+def _sigmoid(a: Tensor, gate: np.ndarray) -> None:
+    torch.sigmoid(a, out=torch.from_numpy(gate))
+
+
+def _tanh(a: Tensor, gate: np.ndarray) -> None:
+    """NumPy's tanh is ten times as fast as torch's, which takes 2 ns for every number."""
+    np.tanh(a.numpy(), out=gate)
+
+
+# --- total_t += factor * total_{t-1} ---
+
+
+def accumulate(total: np.ndarray, factor: np.ndarray) -> None:
+    """Add factor_{t-1} * total_{t-1} to total_t in place, for t = 1, 2, …; row 0 is the start.
+
+    Args:
+        total: Of shape (batch, time, unit).
+        factor: Of shape (batch, time or time - 1, unit).
+    """
+    samples, length, units = total.shape
+    if length > 32 and samples * units <= 600:  # where a call to NumPy costs more than what it computes
+        _accumulate_blocks(total, factor)
+    else:
+        _accumulate_steps(total, factor)
+
+
+def accumulate_back(total: np.ndarray, factor: np.ndarray, direction: Direction) -> None:
+    """Add to every row, in place, factor * row of the step that was read after it; the last step read comes first.
+
+    Args:
+        total, factor: Of shape (batch, time, unit). At input time; the factor is that of the later step.
+    """
+    # dL/dc_t += f_{t+1} dL/dc_{t+1}: turned around, the last step read is row 0, the start, and f_0 is never used.
+    if direction == "forward":
+        accumulate(total[:, ::-1], factor[:, :0:-1])
+    else:  # step 0 was read last, so the rows already stand in the order of going back
+        accumulate(total, factor)
+
+
+def _accumulate_steps(total: np.ndarray, factor: np.ndarray) -> None:
+    rows = total.swapaxes(0, 1)  # (time, batch, unit)
+    carried = np.empty_like(rows[0])
+    for previous, row, share in zip(rows[:-1], rows[1:], factor.swapaxes(0, 1), strict=False):
+        np.multiply(share, previous, out=carried)
+        np.add(row, carried, out=row)
+
+
+def _accumulate_blocks(total: np.ndarray, factor: np.ndarray) -> None:
+    """The same in blocks of steps side by side: each from zero, then their ends in turn, then what each end adds."""
+    samples, length, units = total.shape
+    # Calls to NumPy: three for each step of a block, then two for each block. About √time steps a block take fewest.
+    size = math.isqrt(length - 1) * 2 // 3
+    blocks = (length - 1) // size
+    whole = blocks * size
+    shape = (samples, blocks, size, units)
+    share, row = factor[:, :whole].reshape(shape), total[:, 1 : whole + 1].reshape(shape)  # views of time split in two
+    reach = np.empty(shape, total.dtype)  # how much of what comes before its block a step still holds
+    reach[:, :, 0] = share[:, :, 0]
+    carried = np.empty((samples, blocks, units), total.dtype)
+    for k in range(1, size):
+        np.multiply(share[:, :, k], row[:, :, k - 1], out=carried)
+        np.add(row[:, :, k], carried, out=row[:, :, k])
+        np.multiply(share[:, :, k], reach[:, :, k - 1], out=reach[:, :, k])
+    # Row 0 and the last rows of the blocks: each takes from the one before what its whole block lets through.
+    _accumulate_steps(total[:, : whole + 1 : size], reach[:, :, -1])
+    # The rows between take from the end before their block, which is complete by now.
+    row[:, :, :-1] += reach[:, :, :-1] * total[:, :whole:size][:, :, None]
+    _accumulate_steps(total[:, whole:], factor[:, whole:])  # the steps that fill no block
+
+
+# --- Layer by layer ---
+
 
 Inputs = tuple[Tensor, Weights, tuple[Tensor, ...]]
 """What a kernel reads: x, the weights, the initial states."""

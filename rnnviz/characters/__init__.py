@@ -3,16 +3,15 @@
 Importing this package loads neither torch nor numpy; its names load what they need.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 from rnnviz.characters.recipes import NAMES, SHIPPED_NAMES, SNAPSHOTS, SUBJECTS
+from rnnviz.extras import lazily
 
 if TYPE_CHECKING:
     from rnnviz.characters.alphabet import Alphabet
-    from rnnviz.characters.files import card, load
     from rnnviz.characters.generating import Writing, generate, score
-    from rnnviz.characters.network import CharacterModel
+    from rnnviz.characters.network import CharacterModel, card, load
 
 __all__ = [
     "NAMES",
@@ -32,16 +31,10 @@ _HOMES: Final = {
     "Alphabet": "rnnviz.characters.alphabet",
     "CharacterModel": "rnnviz.characters.network",
     "Writing": "rnnviz.characters.generating",
-    "card": "rnnviz.characters.files",
+    "card": "rnnviz.characters.network",
     "generate": "rnnviz.characters.generating",
-    "load": "rnnviz.characters.files",
+    "load": "rnnviz.characters.network",
     "score": "rnnviz.characters.generating",
 }
 
-
-def __getattr__(name: str) -> object:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'rnnviz.characters' has no attribute {name!r}; it offers {', '.join(__all__)}")
-    value: object = getattr(import_module(_HOMES[name]), name)
-    globals()[name] = value
-    return value
+__getattr__ = lazily(__name__, _HOMES, __all__)

@@ -10,9 +10,8 @@ import torch
 
 from rnnviz.characters import ngrams
 from rnnviz.characters.alphabet import Alphabet
-from rnnviz.characters.files import pack, unpack
 from rnnviz.characters.generating import generate
-from rnnviz.characters.network import CharacterModel
+from rnnviz.characters.network import CharacterModel, pack, unpack
 from rnnviz.characters.recipes import Recipe
 from rnnviz.characters.training import Training, bits_beside, made_of, streams_of
 from rnnviz.parameters import parameter_count

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
 from rnnviz.names import CELLS, Cell
+from rnnviz.spec.checks import trainable
 
 Subject = Literal["python", "shakespeare"]
 SUBJECTS: Final[tuple[Subject, ...]] = get_args(Subject)
@@ -50,6 +51,9 @@ class Recipe:
     dropout: float = 0.0
     falls: Literal["to the end", "for ever"] = "to the end"
     seed: int = 1
+
+    def __post_init__(self) -> None:
+        trainable(self)
 
     def rate_at(self, update: int) -> float:
         """The learning rate of an update, counted from 0."""

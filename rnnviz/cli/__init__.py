@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from rnnviz import __version__
 from rnnviz.cli import agreement, app, clipping, export, index, memory, neurons, predict, tours, train
-from rnnviz.cli.parser import Parser
+from rnnviz.cli.output import Parser
 from rnnviz.cli.train import INTERRUPTED
 
 

@@ -22,8 +22,8 @@ def train(arguments: argparse.Namespace) -> None:
         OSError: If there is no text where it should be.
     """
     from rnnviz.characters.corpus import python_source, read_text
-    from rnnviz.characters.files import FOLDER
-    from rnnviz.characters.making import make
+    from rnnviz.characters.network import FOLDER
+    from rnnviz.characters.training import make
 
     names: list[str] = arguments.only or list(NAMES)
     if arguments.data is None and any(subject_of(name) == "shakespeare" for name in names):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, get_args
 
 from rnnviz import extras
 from rnnviz.cli.train import INTERRUPTED
-from rnnviz.export import forms, links
+from rnnviz.export import links
 from rnnviz.palette import Theme
 
 if TYPE_CHECKING:
@@ -43,11 +43,11 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    grounds, themes = get_args(forms.Background), get_args(Theme)
-    known = ",".join(get_args(forms.Format))
+    grounds, themes = get_args(links.Background), get_args(Theme)
+    known = ",".join(get_args(links.Format))
     parser.add_argument("lecture", metavar="LECTURE", help="a file, or - for the standard input")
     parser.add_argument("--to", type=Path, default=Path(), metavar="FOLDER", help="default: the current one")
-    parser.add_argument("--formats", metavar="LIST", help=f"of {known}; default: {','.join(forms.USUAL)}")
+    parser.add_argument("--formats", metavar="LIST", help=f"of {known}; default: {','.join(links.USUAL)}")
     parser.add_argument("--ground", choices=grounds, help="what is behind the pictures; default: white")
     parser.add_argument("--theme", choices=themes, help="of lines and letters; default: as the ground asks for")
     parser.add_argument(

@@ -54,8 +54,8 @@ def _make(network: str, signal: str, partials: set[Path], *, told: bool) -> int:
     """Make the index; unfinished files are noted in ``partials``."""
     from rnnviz import characters
     from rnnviz.characters import index
-    from rnnviz.characters.fingerprint import fingerprint
-    from rnnviz.characters.searched import python_library
+    from rnnviz.characters.corpus import python_library
+    from rnnviz.characters.network import fingerprint
 
     model, text, folder = characters.load(network), python_library(), index.folder()
     spec = index.IndexSpec(fingerprint(model), text.key, signal, model.spec.hidden_size, len(text.text))

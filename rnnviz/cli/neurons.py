@@ -30,10 +30,10 @@ def _neurons(arguments: argparse.Namespace) -> int:
     import torch
 
     from rnnviz import characters
-    from rnnviz.characters import corpus, measured
+    from rnnviz.characters import corpus, neurons
 
     torch.set_num_threads(1)
-    out = chosen(arguments.out, measured.FOLDER)
+    out = chosen(arguments.out, neurons.FOLDER)
     play = None if arguments.data is None else corpus.read_text(existing_file(arguments.data, "--data")).test
     for name in arguments.only or NAMES:
         if name.startswith("shakespeare") and play is None:
@@ -41,9 +41,9 @@ def _neurons(arguments: argparse.Namespace) -> int:
             continue
         began, model = time.monotonic(), characters.load(name)
         if name.startswith("python"):
-            found = measured.measure_here(model)
+            found = neurons.measure_here(model)
         else:
-            found = measured.measure(model, str(play), "shakespeare", "the held-out end of tinyshakespeare")
-        path = measured.save(model, found, out)
+            found = neurons.measure(model, str(play), "shakespeare", "the held-out end of tinyshakespeare")
+        path = neurons.save(model, found, out)
         print(f"{path}: {found.tracking.characters:,} characters in {time.monotonic() - began:.0f} s", flush=True)
     return 0

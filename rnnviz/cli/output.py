@@ -1,14 +1,36 @@
-"""What commands write: their files, which files must exist, and the line that shows how far a training is."""
+"""What commands share: the parser, which files must exist, and the line that shows how far a training is."""
 
+import argparse
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from rnnviz.places import IS_INSTALLED
 
 if TYPE_CHECKING:
     from rnnviz.train import Event
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that shows its own usage for an unknown option, and lists its commands where one is missing.
+
+    argparse passes unknown options to the parser above, whose usage says nothing of the command.
+    """
+
+    def parse_known_args(self, args=None, namespace=None):  # type: ignore[no-untyped-def]  # noqa: D102
+        found, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return found, unknown
+
+    def error(self, message: str) -> NoReturn:
+        """Print how the command is used, and exit."""
+        if self._subparsers is None:
+            super().error(message)
+        self.print_help(sys.stderr)
+        self.exit(2, f"\n{self.prog}: error: {message}\n")
+
 
 REDRAWN_EVERY: Final = 0.1
 """Seconds."""

@@ -40,7 +40,7 @@ def _predict(arguments: argparse.Namespace) -> int:
     import torch
 
     from rnnviz.sentiment import load
-    from rnnviz.sentiment.files import FOLDER
+    from rnnviz.sentiment.model import FOLDER
 
     torch.set_num_threads(1)
     if arguments.out is not None:

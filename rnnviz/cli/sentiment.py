@@ -26,8 +26,8 @@ def train(arguments: argparse.Namespace) -> None:
     """
     if arguments.data is None:
         raise ValueError("train sentiment needs --data: the folder aclImdb, or the file imdb_reviews.parquet")
-    from rnnviz.sentiment.files import FOLDER
     from rnnviz.sentiment.making import make, make_bag
+    from rnnviz.sentiment.model import FOLDER
     from rnnviz.sentiment.process_group import process_group
     from rnnviz.sentiment.reviews import read
 

@@ -9,9 +9,9 @@ from itertools import groupby
 from pathlib import Path
 from typing import Final, Protocol
 
-from rnnviz.export.forms import PICTURES, Format
+from rnnviz.export.application import Visitor
 from rnnviz.export.lecture import Entry, Lecture
-from rnnviz.export.visitor import Visitor
+from rnnviz.export.links import PICTURES, Format
 from rnnviz.figures import style
 
 _MADE_OF: Final[dict[Format, Format]] = {"pptx": "png", "pdf": "svg", "md": "png"}

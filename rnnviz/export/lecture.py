@@ -7,8 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, cast, get_args
 
 from rnnviz.export import links, written
-from rnnviz.export.forms import DECKS, PICTURES, USUAL, Background, Format
-from rnnviz.export.links import Link
+from rnnviz.export.links import DECKS, PICTURES, USUAL, Background, Format, Link
 from rnnviz.palette import Theme
 
 MAX_TEXT: Final = 100_000

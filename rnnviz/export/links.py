@@ -1,12 +1,26 @@
-"""Links to views of the application, as a lecture lists them; anybody may have written them."""
+"""Links to views of the application, as a lecture lists them, and the formats that it is saved in.
+
+The command names the formats in its help, so this module needs no extra.
+"""
 
 import re
 import reprlib
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 from urllib.parse import unquote_plus, urlsplit
 
 from rnnviz.page_registry import BY_ADDRESS, PARAMETERS
+
+Format = Literal["png", "svg", "html", "csv", "pptx", "pdf", "md"]
+Background = Literal["white", "dark", "transparent"]
+
+PICTURES: Final = ("png", "svg", "html", "csv")
+"""Files that a page saves of a picture."""
+
+DECKS: Final = ("pptx", "pdf", "md")
+"""Files that are made of all pictures together."""
+
+USUAL: Final[tuple[Format, ...]] = ("png", "pptx", "pdf")
 
 MAX_LINK: Final = 20_000
 """Characters: a link has a few parameters of at most 6,000 each."""

@@ -14,12 +14,12 @@ from urllib.parse import urlsplit
 
 from PIL import Image
 
-from rnnviz.export import application, finding, links, listed, printed, slides
+from rnnviz.export import application, devtools, links, printed, slides
 from rnnviz.export.album import Album, Folders, Listener, Picture
+from rnnviz.export.application import Visitor
 from rnnviz.export.devtools import Browser
-from rnnviz.export.forms import DECKS, PICTURES, Format
 from rnnviz.export.lecture import Lecture
-from rnnviz.export.visitor import Visitor
+from rnnviz.export.links import DECKS, PICTURES, Format
 
 FULL: Final = 3840
 """Pixels across of the PNG files that pages save."""
@@ -55,7 +55,7 @@ def make(lecture: Lecture, folder: Path, listener: Listener, *, server: str | No
         OSError: If the browser or the application does not start or is not there, or a file cannot be written.
         ValueError: If there is no picture at all.
     """
-    program = finding.require()
+    program = devtools.require()
     if server is not None:
         application.check(server)
     kept = folder / lecture.name
@@ -107,7 +107,7 @@ def _deck(form: Format, lecture: Lecture, pictures: list[Picture], browser: Brow
     elif form == "pdf":
         printed.write(slides.slides(pictures, "svg"), lecture, browser, folders.passing, path)
     else:
-        listed.write(pictures, lecture, path)
+        printed.write_list(pictures, lecture, path)
     return path
 
 

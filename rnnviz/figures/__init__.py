@@ -18,12 +18,11 @@ These arguments mean the same in every function:
 
 from plotly.graph_objects import Figure
 
-from rnnviz.figures.agreement import Agreement, agreement_histograms
 from rnnviz.figures.characters import CharacterCourse, character_curves, entropy_curve, temperature_bars
 from rnnviz.figures.cliff import descent_curves, descent_surface
 from rnnviz.figures.finished import POLICY, Background, enlarged, linked, on_background, standalone, titled
 from rnnviz.figures.gradients import GradientCurve, contribution_heatmap, length_gradient_curves, step_gradient_curves
-from rnnviz.figures.importance import Importance, importance_bars
+from rnnviz.figures.importance import Agreement, Importance, agreement_histograms, importance_bars
 from rnnviz.figures.inputs import counted_words, one_hot_product, state_pair
 from rnnviz.figures.jacobians import JACOBIAN_PARTS, jacobian_curves, singular_value_bars
 from rnnviz.figures.judgements import confusion_matrix, padding_curve, reliability_diagram, shuffle_strip
@@ -36,10 +35,9 @@ from rnnviz.figures.learning import (
 )
 from rnnviz.figures.lengths import Accuracy, form_accuracy, length_accuracy
 from rnnviz.figures.memory import contribution_bars, half_life_bars, retention_heatmap
-from rnnviz.figures.memory_grid import Grid, outcome_grid
+from rnnviz.figures.memory_grid import Grid, outcome_grid, score_curves
 from rnnviz.figures.panel import signal_heatmap
 from rnnviz.figures.saturation import saturation_scatter
-from rnnviz.figures.scores import score_curves
 from rnnviz.figures.states import state_trajectory, word_unit_clusters
 from rnnviz.figures.style import roomy, widened
 from rnnviz.figures.table import csv_of, csv_text, table_of

@@ -1,4 +1,4 @@
-"""What each word of a text speaks for, as several ways of asking have it, one under the other."""
+"""What each word of a text speaks for, as several ways of asking have it, and how far two of them agree."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,14 +11,50 @@ from rnnviz.figures import picture, sheet, style
 from rnnviz.figures.table import listed
 from rnnviz.palette import DIVERGING, GROUNDS, SEQUENTIAL, Theme
 
-PANEL: Final = 150
-"""Pixels of each way's picture."""
 
-GAP: Final = 34
-"""Pixels between two pictures, where the name of the lower one stands."""
+@dataclass(frozen=True)
+class _Rows:
+    """Pictures one under the other.
 
-WORDS: Final = 110
-"""Pixels under the last picture, for words on end and the title of the axis."""
+    Attributes:
+        panel: Pixels of each.
+        gap: Pixels between two, where the name of the lower one stands.
+        below: Pixels under the last, for its words and the title of its axis.
+    """
+
+    panel: int
+    gap: int
+    below: int
+
+    @staticmethod
+    def axis(row: int) -> str:
+        """The vertical axis of a picture, from 1; the words stand under that of the last."""
+        return "y" if row == 1 else f"y{row}"
+
+    def domains(self, count: int) -> list[list[float]]:
+        """Where each of so many stands, from 0 at the lowest to 1, the first at the top."""
+        whole = self._inside(count)
+        tops = [1 - row * (self.panel + self.gap) / whole for row in range(count)]
+        return [[max(0.0, top - self.panel / whole), top] for top in tops]
+
+    def fit(self, figure: go.Figure, count: int) -> go.Figure:
+        """The same figure, as high as so many pictures need."""
+        height = figure.layout.margin.t + self._inside(count) + self.below
+        return figure.update_layout(height=height, margin={"b": self.below})
+
+    def _inside(self, count: int) -> int:
+        return count * self.panel + (count - 1) * self.gap
+
+
+def _head(figure: go.Figure, text: str, top: float, theme: Theme, over: int) -> None:
+    """A text over the left edge of a picture, as many pixels."""
+    place = {"x": 0, "xref": "paper", "xanchor": "left", "y": top, "yref": "paper", "yanchor": "bottom", "yshift": over}
+    figure.add_annotation(text=text, showarrow=False, font={"color": GROUNDS[theme]["ink"]}, **place)
+
+
+# --- What each word speaks for ---
+
+WAY: Final = _Rows(150, 34, 110)
 
 FEWEST: Final = 8
 """Words that there is room for, so that the bars of few are not as wide as the picture."""
@@ -88,7 +124,7 @@ def importance_bars(
             "word",
             **_words(tokens, ways, selected),
             range=[-0.6, max(len(tokens), FEWEST) - 0.4],
-            anchor=_axis(ways),
+            anchor=_Rows.axis(len(ways)),
         ),
         {},
         theme,
@@ -96,10 +132,10 @@ def importance_bars(
         bargap=0.25 if len(tokens) <= 100 else 0.05,
     )
     few = -(-len(tokens) // picture.MOST_POINTS)
-    for row, (way, place) in enumerate(zip(ways, _places(len(ways)), strict=True), 1):
+    for row, (way, place) in enumerate(zip(ways, WAY.domains(len(ways)), strict=True), 1):
         figure.update_layout({f"yaxis{row}": style.axis(way.unit, domain=place, **_range(way, few))})
         figure.add_trace(_bars(way, tokens, few, row, theme))
-        _head(figure, way.name, place[1], theme)
+        _head(figure, f"<b>{way.name}</b>", place[1], theme, 3)
     if selected is not None:
         ends = {"x0": selected - 0.5, "x1": selected + 0.5, "y0": 0, "y1": 1, "yref": "paper"}
         figure.add_shape(type="rect", fillcolor=GROUNDS[theme]["mark"], line={"width": 0}, layer="below", **ends)
@@ -111,8 +147,8 @@ def importance_bars(
     if few > 1:
         sentences.append(f"Each bar is the sum of {few} words.")
     alt = " ".join(["What each word speaks for.", *sentences, *(_heard(way, tokens) for way in ways)])
-    sheet.finish(sheet.small_titles(figure), sentences, theme, alt=alt, headroom=GAP - 8)
-    return figure.update_layout(height=figure.layout.margin.t + _inside(len(ways)) + WORDS, margin={"b": WORDS})
+    sheet.finish(sheet.small_titles(figure), sentences, theme, alt=alt, headroom=WAY.gap - 8)
+    return WAY.fit(figure, len(ways))
 
 
 def _words(tokens: Sequence[str], ways: Sequence[Importance], selected: int | None) -> dict[str, object]:
@@ -130,21 +166,6 @@ def _words(tokens: Sequence[str], ways: Sequence[Importance], selected: int | No
             kept.append(t)
     names = [f"<b>{style.label(tokens[t])}</b>" if t == selected else style.label(tokens[t]) for t in kept]
     return axis | looks | {"tickvals": kept, "ticktext": names}
-
-
-def _axis(ways: Sequence[Importance]) -> str:
-    """The vertical axis that the words stand under."""
-    return "y" if len(ways) == 1 else f"y{len(ways)}"
-
-
-def _inside(count: int) -> int:
-    return count * PANEL + (count - 1) * GAP
-
-
-def _places(count: int) -> list[list[float]]:
-    """Where each picture stands, from 0 at the lowest to 1, the first at the top."""
-    tops = [1 - row * (PANEL + GAP) / _inside(count) for row in range(count)]
-    return [[max(0.0, top - PANEL / _inside(count)), top] for top in tops]
 
 
 def _range(way: Importance, few: int) -> dict[str, object]:
@@ -174,7 +195,7 @@ def _bars(way: Importance, tokens: Sequence[str], few: int, row: int, theme: The
     return go.Bar(
         x=((first + last) / 2).astype(np.float32),
         y=sums.astype(np.float32),
-        yaxis="y" if row == 1 else f"y{row}",
+        yaxis=_Rows.axis(row),
         name=way.name,
         marker={"color": colors, "line": {"width": 0}},
         customdata=[_named(tokens, *ends) for ends in zip(first.tolist(), last.tolist(), strict=True)],
@@ -189,15 +210,151 @@ def _named(tokens: Sequence[str], first: int, last: int) -> str:
     return f"{first} to {last}, {style.label(tokens[first])} …"
 
 
-def _head(figure: go.Figure, name: str, top: float, theme: Theme) -> None:
-    """A picture's name over its left edge."""
-    place = {"x": 0, "xref": "paper", "xanchor": "left", "y": top, "yref": "paper", "yanchor": "bottom", "yshift": 3}
-    figure.add_annotation(text=f"<b>{name}</b>", showarrow=False, font={"color": GROUNDS[theme]["ink"]}, **place)
-
-
 def _heard(way: Importance, tokens: Sequence[str]) -> str:
     """Which words speak loudest."""
     sizes = np.abs(np.nan_to_num(way.values))
     loudest = [t for t in np.argsort(-sizes, kind="stable")[:5].tolist() if sizes[t]]
     words = ", ".join(f"{tokens[t]} {style.digits(float(way.values[t]), 2)}" for t in loudest)
     return f"{way.name}, most: {words or 'nothing'}."
+
+
+# --- How far two ways put words in the same order: for one text, and as a distribution over many ---
+
+
+PAIR: Final = _Rows(120, 44, 70)
+BIN: Final = 0.025
+
+
+@dataclass(frozen=True, eq=False)
+class Agreement:
+    """How far two ways agree; ``name`` is that of the pair.
+
+    Attributes:
+        measured: Of shape (text,). Kendall's tau of each of many texts.
+        here: Tau of the text that is looked at; NaN where it has none.
+        cited: What others found on average.
+
+    >>> import numpy as np
+    >>> from rnnviz import figures
+    >>> figures.Agreement("attention and gradient", np.array([0.3, 0.5]), here=0.4).cited is None
+    True
+    """
+
+    name: str
+    measured: np.ndarray
+    here: float
+    cited: float | None = None
+
+
+def agreement_histograms(
+    pairs: Sequence[Agreement], *, caption: Sequence[str] = (), theme: Theme = "light"
+) -> go.Figure:
+    """A histogram of tau for each pair, of which there is at least one, with the mark of one text on it.
+
+    Raises:
+        ValueError: If there is no pair, or nothing was measured of one.
+
+    >>> import numpy as np
+    >>> from rnnviz import figures
+    >>> measured = np.random.default_rng(0).uniform(-1, 1, 50)
+    >>> figure = figures.agreement_histograms([figures.Agreement("attention and gradient", measured, here=0.4)])
+    >>> figure.data[0].type
+    'bar'
+    """
+    if not pairs or any(pair.measured.size == 0 for pair in pairs):
+        raise ValueError(f"pairs must be at least one, each with something measured; got {len(pairs)}")
+    low = min(0.0, *(float(pair.measured.min()) for pair in pairs), *(_known(pair.here, 0.0) for pair in pairs))
+    figure = sheet.begin(
+        "Do they put the words in the same order?",
+        style.axis(
+            "Kendall’s τ: 0 unrelated, 1 the same order",
+            range=[low - BIN, 1.0],
+            dtick=0.2,
+            anchor=_Rows.axis(len(pairs)),
+        ),
+        {},
+        theme,
+        showlegend=False,
+        bargap=0.08,
+    )
+    edges = np.arange(np.floor(low / BIN), round(1 / BIN) + 1) * BIN
+    for row, (pair, domain) in enumerate(zip(pairs, PAIR.domains(len(pairs)), strict=True), 1):
+        counts, _ = np.histogram(pair.measured, edges)
+        highest = float(counts.max() / len(pair.measured))
+        figure.update_layout({f"yaxis{row}": _shares(domain, highest)})
+        figure.add_trace(_counts(pair, edges, counts / len(pair.measured), row, theme))
+        _mark(figure, pair, highest, row, theme)
+        _head(figure, _numbers(pair), domain[1], theme, 9)
+    has_order = not all(np.isnan(pair.here) for pair in pairs)
+    sentences = [*caption, "The line with the diamond is this text." if has_order else "This text has no order."]
+    if any(pair.cited is not None for pair in pairs):
+        sentences.append("Dotted: the means that Jain and Wallace (2019) found.")
+    alt = " ".join(
+        ["Kendall’s tau of pairs of ways to ask which words count.", *sentences, *map(_heard_of_pair, pairs)]
+    )
+    sheet.finish(sheet.small_titles(figure), sentences, theme, alt=alt, headroom=PAIR.gap - 12)
+    return PAIR.fit(figure, len(pairs))
+
+
+def _known(number: float, otherwise: float) -> float:
+    return otherwise if np.isnan(number) else number
+
+
+def _shares(domain: list[float], highest: float) -> dict[str, object]:
+    return style.axis("reviews", domain=domain, range=[0, 1.25 * highest], tickformat=".0%", nticks=4)
+
+
+def _counts(pair: Agreement, edges: np.ndarray, shares: np.ndarray, row: int, theme: Theme) -> go.Bar:
+    kept = np.flatnonzero(shares)
+    spans = [f"{edges[k]:.3g} to {edges[k + 1]:.3g}".replace("-", "−") for k in kept.tolist()]
+    return go.Bar(
+        x=((edges[:-1] + edges[1:]) / 2)[kept].astype(np.float32),
+        y=shares[kept].astype(np.float32),
+        width=BIN,
+        yaxis=_Rows.axis(row),
+        name=pair.name,
+        marker={"color": SEQUENTIAL[theme][1], "line": {"width": 0.5, "color": GROUNDS[theme]["background"]}},
+        customdata=spans,
+        meta=listed(customdata="τ", y="share of the reviews"),
+        hovertemplate=f"{pair.name}<br>τ %{{customdata}}: %{{y:.1%}} of the reviews<extra></extra>",
+    )
+
+
+def _mark(figure: go.Figure, pair: Agreement, highest: float, row: int, theme: Theme) -> None:
+    """The line of this text, and that of what others found."""
+    place = {"yref": _Rows.axis(row), "y0": 0, "y1": 1.25 * highest}
+    if pair.cited is not None:
+        dots = {"color": GROUNDS[theme]["ink"], "width": 2, "dash": "dot"}
+        figure.add_shape(type="line", x0=pair.cited, x1=pair.cited, line=dots, **place)
+    if np.isnan(pair.here):
+        return
+    ink = GROUNDS[theme]["ink"]
+    figure.add_shape(type="line", x0=pair.here, x1=pair.here, line={"color": ink, "width": 3}, **place)
+    figure.add_trace(
+        go.Scatter(
+            x=[pair.here], y=[1.25 * highest], yaxis=place["yref"], name=f"{pair.name}, this text", mode="markers",
+            marker={"symbol": "diamond", "size": 13, "color": ink}, cliponaxis=False,
+            text=[style.digits(pair.here)], meta=listed(text="τ"),
+            hovertemplate="this text: τ = %{text}<extra></extra>",
+        )
+    )  # fmt: skip
+
+
+def _numbers(pair: Agreement) -> str:
+    """The pair's name with its numbers."""
+    here = "has no order" if np.isnan(pair.here) else f"τ = {_two(pair.here)}"
+    return f"<b>{pair.name}</b>: here {here}, mean {_two(float(pair.measured.mean()))}"
+
+
+def _two(number: float) -> str:
+    return f"{number:.2f}".replace("-", "−")
+
+
+def _heard_of_pair(pair: Agreement) -> str:
+    least, most = np.quantile(pair.measured, [0.05, 0.95])
+    here = "no order" if np.isnan(pair.here) else _two(pair.here)
+    cited = "" if pair.cited is None else f"; Jain and Wallace found {_two(pair.cited)}"
+    return (
+        f"{pair.name}: {here} here, {_two(float(pair.measured.mean()))} on average over {len(pair.measured):,} texts, "
+        f"nine in ten between {_two(float(least))} and {_two(float(most))}{cited}."
+    )

@@ -6,8 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from rnnviz.analysis import Sweep
-from rnnviz.analysis.thresholds import ADVICE, EDGES
-from rnnviz.analysis.training import LAST
+from rnnviz.analysis.training import ADVICE, EDGES, LAST
 from rnnviz.figures import sheet, style
 from rnnviz.figures.cliff import DASHES, SHAPES
 from rnnviz.figures.curves import Canvas, Look, edges_said, window

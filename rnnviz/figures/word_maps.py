@@ -53,13 +53,7 @@ def word_map(
     >>> figure.data[0].type
     'scatter'
     """
-    figure = sheet.begin(
-        title,
-        style.axis(f"component 1: {shares[0]:.1%} of the variance", zeroline=False),
-        style.axis(f"component 2: {shares[1]:.1%} of the variance", zeroline=False),
-        theme,
-        height=HEIGHT,
-    )
+    figure = _plane(title, shares, HEIGHT, theme)
     is_marked = np.array([word in marked for word in words])
     span = max(float(np.abs(judged - 0.5).max()), LEAST)
     names = [style.label(word, 24) for word in words]
@@ -73,6 +67,14 @@ def word_map(
     sheet.legend_below(figure, itemsizing="constant")
     sentences = [*caption, "The colour is what it says of each word alone."]
     return sheet.finish(sheet.small_titles(figure), sentences, theme, alt=_heard(words, places, judged, sentences))
+
+
+def _plane(title: str, shares: Sequence[float] | np.ndarray, height: int, theme: Theme) -> go.Figure:
+    """The axes of a map, each with the part of the variance that it shows."""
+    x, y = (
+        style.axis(f"component {k}: {share:.1%} of the variance", zeroline=False) for k, share in enumerate(shares, 1)
+    )
+    return sheet.begin(title, x, y, theme, height=height)
 
 
 def _dots(
@@ -181,13 +183,7 @@ def class_map(
     >>> figure.data[0].type
     'scatter'
     """
-    figure = sheet.begin(
-        title,
-        style.axis(f"component 1: {shares[0]:.1%} of the variance", zeroline=False),
-        style.axis(f"component 2: {shares[1]:.1%} of the variance", zeroline=False),
-        theme,
-        height=640,
-    )
+    figure = _plane(title, shares, 640, theme)
     written = _above(places)
     for k, name in enumerate(dict.fromkeys(classes)):
         shape, signal = _MARKS[k % len(_MARKS)]

@@ -1,13 +1,23 @@
 """Runs: the kinds there are, what they are called, and the folder that keeps what is finished."""
 
-from rnnviz.runs.begun import forget_begun, keep_begun, read_begun
-from rnnviz.runs.kind import Event, Made, Spec, Work
+from rnnviz.runs.kind import ARMS_LIMIT, NETWORK, Event, Made, Spec, Work, identity, is_identity, network_name
 from rnnviz.runs.kinds import check, checked_text, events_from_json, perform, size, specs_from_json, text_of
-from rnnviz.runs.naming import ARMS_LIMIT, NETWORK, identity, is_identity, network_name
-from rnnviz.runs.stored import SIZE_LIMIT, has, keep, load, specs_of, trim
+from rnnviz.runs.stored import (
+    SIZE_LIMIT,
+    forget_begun,
+    has,
+    keep,
+    keep_begun,
+    load,
+    read_begun,
+    read_packed,
+    specs_of,
+    trim,
+    why,
+    why_unwritable,
+)
 from rnnviz.runs.tasks import pack
 from rnnviz.runs.texts import begun
-from rnnviz.runs.unwritten import read_packed, why, why_unwritable
 
 __all__ = [
     "ARMS_LIMIT",

@@ -7,8 +7,7 @@ from typing import Any, Final
 
 from rnnviz.checkpoints.storing import RefusedError
 from rnnviz.runs import reviews, tasks, texts
-from rnnviz.runs.kind import Event, Kind, Made, Spec, Work
-from rnnviz.runs.naming import ARMS_LIMIT
+from rnnviz.runs.kind import ARMS_LIMIT, Event, Kind, Made, Spec, Work
 from rnnviz.spec import from_json, text_key
 
 KINDS: Final[tuple[Kind[Any], ...]] = (reviews.KIND, texts.KIND, tasks.KIND)

@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rnnviz.checkpoints.storing import content_of, parsed
 from rnnviz.progress import ReviewProgress, review_progress_from_json
-from rnnviz.runs.kind import Kind, Made, Work, check_alone
-from rnnviz.runs.naming import begun, begun_file, check_names, identity
-from rnnviz.runs.telling import Telling
+from rnnviz.runs.kind import Kind, Made, Telling, Work, begun, begun_file, check_alone, check_names, identity
 from rnnviz.spec import REVIEWERS, REVIEWS_VARIABLE, ReviewSpec, from_json
 
 if TYPE_CHECKING:
@@ -55,8 +53,8 @@ def _load(place: Path, name: str) -> "SentimentModel":
 
 def _perform(work: Work[ReviewSpec]) -> Made | None:
     """Train a network on the reviews that the environment names; ValueError if it names none, or too few."""
-    from rnnviz.sentiment.files import pack
     from rnnviz.sentiment.in_app import train_on_few
+    from rnnviz.sentiment.model import pack
 
     (spec,) = work.specs
     telling = Telling(work.tell, spec.steps)

@@ -1,4 +1,4 @@
-"""Finished runs on disk: their histories under what they were asked for with, their networks as checkpoints."""
+"""Finished runs on disk, and in memory where the disk takes none; what is kept of those that go on."""
 
 import os
 import re
@@ -6,15 +6,18 @@ import shutil
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from rnnviz.checkpoints.storing import DAMAGED, refused, write
+from rnnviz.checkpoints.storing import DAMAGED, content_of, refused, write
+from rnnviz.history import LARGEST
 from rnnviz.runs import kinds
-from rnnviz.runs.naming import NETWORK_FILE, PARTIAL, is_identity
+from rnnviz.runs.kind import NETWORK_FILE, PARTIAL, is_identity, partial_place
+from rnnviz.runs.kinds import kind_of
+from rnnviz.spec import CharacterSpec, ReviewSpec, TrainSpec
 
 SIZE_LIMIT: Final = 200 * 2**20
 """The most bytes of all finished runs together; those whose use is longest ago go first."""
@@ -206,3 +209,80 @@ def _remove(path: Path) -> None:
         with suppress(OSError):
             path.rename(gone / path.name)
         shutil.rmtree(gone, ignore_errors=True)
+
+
+# --- Runs that the disk does not take ---
+
+
+_PROBE: Final = 2**16
+_MEMORY: Final = Path("/dev/shm")  # noqa: S108 - a folder in it has a name that nobody can guess
+
+
+def why_unwritable(folder: Path, size: int = 0) -> str:
+    """Why a run of about ``size`` bytes could not be kept on disk, in the words of the system; empty if it could.
+
+    The folder of finished runs is made if it is missing.
+    """
+    try:
+        (folder / "jobs").mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(prefix=".half-done-", dir=folder / "jobs") as probe:
+            probe.write(bytes(_PROBE))
+            probe.flush()
+        free = shutil.disk_usage(folder).free
+    except OSError as error:
+        return why(error)
+    return "" if free >= size else f"it needs {size / 1e6:.0f} MB, and {free / 1e6:.0f} MB are free"
+
+
+def why(error: OSError) -> str:
+    """What the system says, without a path: it is shown to visitors."""
+    return error.strerror or type(error).__name__
+
+
+def read_packed(name: str, packed: Mapping[str, bytes], load: Callable[[Path, str], Read]) -> Read:
+    """What a function that reads a finished run from a folder says of one that is in memory.
+
+    ``name`` is the identity of its specs, ``packed`` its files, which are checked as ``keep`` does.
+
+    Raises:
+        ValueError: If they are no such run.
+        OSError: If there is no place for temporary files either.
+    """
+    with tempfile.TemporaryDirectory(dir=_MEMORY if os.access(_MEMORY, os.W_OK) else None) as folder:
+        keep(Path(folder), name, packed)
+        return load(Path(folder), name)
+
+
+# --- Trainings that go on: kept on the way, so that they are not lost where their process is killed ---
+
+
+def read_begun(folder: Path, specs: Sequence[TrainSpec | ReviewSpec | CharacterSpec]) -> bytes:
+    """With what a training goes on; empty where ``folder``, that of finished runs, keeps nothing of it.
+
+    Of a training on a text that is also what a finished run of fewer updates has left.
+    """
+    path = kind_of(specs).begun(folder, specs)
+    if path is not None:
+        with suppress(OSError, ValueError):  # another process may just have removed it; one too large is begun anew
+            return content_of(path, LARGEST)
+    return b""
+
+
+def keep_begun(
+    folder: Path, specs: Sequence[TrainSpec | ReviewSpec | CharacterSpec], updates: int, content: bytes
+) -> None:
+    """Keep ``content``, with which a training goes on after ``updates``, in place of what was kept of it before.
+
+    Raises:
+        OSError: If the disk does not take it.
+    """
+    place = partial_place(folder, specs)
+    path = write(place / kind_of(specs).begun_file(specs, updates), content)
+    for other in place.iterdir():
+        if other != path:
+            other.unlink(missing_ok=True)
+
+
+def forget_begun(folder: Path, specs: Sequence[TrainSpec | ReviewSpec | CharacterSpec]) -> None:
+    """Remove what was kept of a training that has ended; nothing happens where there is nothing."""
+    shutil.rmtree(partial_place(folder, specs), ignore_errors=True)

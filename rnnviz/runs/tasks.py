@@ -10,9 +10,18 @@ from rnnviz.checkpoints.files import as_bytes, file_name
 from rnnviz.history import CURVES, LARGEST, MEASURES, History
 from rnnviz.parameters import parameter_table
 from rnnviz.progress import ANSWERS_LIMIT, Measures, Progress, Thinning, progress_from_json
-from rnnviz.runs.kind import Kind, Made, Work
-from rnnviz.runs.naming import ARMS_LIMIT, NETWORK_FILE, begun, begun_file, identity, network_name
-from rnnviz.runs.telling import Telling
+from rnnviz.runs.kind import (
+    ARMS_LIMIT,
+    NETWORK_FILE,
+    Kind,
+    Made,
+    Telling,
+    Work,
+    begun,
+    begun_file,
+    identity,
+    network_name,
+)
 from rnnviz.spec import KEPT_LIMIT, WORK_LIMIT, TrainSpec
 from rnnviz.tasks import task
 

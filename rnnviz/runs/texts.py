@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rnnviz.checkpoints.storing import content_of, unpacked
 from rnnviz.progress import CharacterProgress, character_progress_from_json
-from rnnviz.runs.kind import Kind, Made, Work, check_alone
-from rnnviz.runs.naming import check_names, identity
-from rnnviz.runs.telling import Telling
+from rnnviz.runs.kind import Kind, Made, Telling, Work, check_alone, check_names, identity
 from rnnviz.spec import CharacterSpec, from_json, text_key
 
 if TYPE_CHECKING:
@@ -55,7 +53,7 @@ def _specs_of(place: Path, name: str) -> tuple[CharacterSpec]:
 
 
 def _load(place: Path, name: str) -> "CharacterModel":
-    from rnnviz.characters.files import unpack
+    from rnnviz.characters.network import unpack
 
     model = unpack(_content(place))
     spec = _checked(model.card, name)
@@ -66,8 +64,8 @@ def _load(place: Path, name: str) -> "CharacterModel":
 
 def _perform(work: Work[CharacterSpec]) -> Made:
     """Train a network on a text; what it has learned is kept where it is stopped, too."""
-    from rnnviz.characters.files import pack
     from rnnviz.characters.in_app import train_on_text
+    from rnnviz.characters.network import pack
 
     (spec,) = work.specs
     if text_key(work.text) != spec.text:

@@ -14,8 +14,7 @@ import numpy as np
 import torch
 
 from rnnviz.sentiment.explaining import agreement, leave_one_out
-from rnnviz.sentiment.files import FOLDER
-from rnnviz.sentiment.model import SentimentModel
+from rnnviz.sentiment.model import FOLDER, SentimentModel
 from rnnviz.sentiment.reading import LONGEST
 
 WAYS: Final = ("attention", "gradient", "left out")

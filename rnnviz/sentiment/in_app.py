@@ -8,11 +8,10 @@ from typing import Any, Final
 import numpy as np
 import torch
 
-from rnnviz.sentiment.batches import random_of
-from rnnviz.sentiment.card import measure
-from rnnviz.sentiment.files import load, save
 from rnnviz.sentiment.fitting import Epoch, Fitted, fit
-from rnnviz.sentiment.model import SentimentModel
+from rnnviz.sentiment.making import measure
+from rnnviz.sentiment.model import SentimentModel, load, save
+from rnnviz.sentiment.reading import random_of
 from rnnviz.sentiment.recipes import RECIPES, Phase, Recipe
 from rnnviz.sentiment.reviews import Part, Reviews
 from rnnviz.spec import REVIEW_MAX_NORM, ReviewSpec, to_json

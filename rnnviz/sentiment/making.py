@@ -7,14 +7,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+import torch
+
 from rnnviz.checkpoints.storing import RefusedError, write
 from rnnviz.sentiment.bag import fit_bag
-from rnnviz.sentiment.calibration import temperature
-from rnnviz.sentiment.card import card_of
-from rnnviz.sentiment.files import load, save
+from rnnviz.sentiment.calibration import calibration_error, reliability, temperature
 from rnnviz.sentiment.fitting import Tell, fit
-from rnnviz.sentiment.model import SentimentModel
+from rnnviz.sentiment.model import SentimentModel, load, save
 from rnnviz.sentiment.network import logits_of
+from rnnviz.sentiment.phrases import CASES
 from rnnviz.sentiment.process_group import ProcessGroup
 from rnnviz.sentiment.reading import vocabulary_of
 from rnnviz.sentiment.recipes import BAG, BAG_PENALTY, BAG_WORDS, Recipe
@@ -75,3 +77,86 @@ def _measured(
     kept = replace(kept, card=card_of(kept, data, recipe, told))
     save(kept, folder)
     return kept
+
+
+# --- What is measured: how often a model is right, how sure it is, whether it is as right as it is sure ---
+
+
+LENGTHS: Final = (0, 100, 200, 400, 800)
+"""Where the groups of reviews by their tokens begin."""
+
+DATA: Final = (
+    "Large Movie Review Dataset v1.0; Maas, Daly, Pham, Huang, Ng, Potts (2011), Learning Word Vectors for Sentiment "
+    "Analysis, ACL-HLT, pages 142 to 150. Validation: all reviews of one movie in ten of the training part. Test: "
+    "without the texts that also stand in the training part; measured once."
+)
+
+
+def card_of(
+    model: SentimentModel, data: Mapping[Part, Reviews], made_of: Mapping[str, Any], told: Mapping[str, Any]
+) -> dict[str, Any]:
+    """A model's card.
+
+    Args:
+        model: As it ships, rounded to half precision.
+        made_of: Its recipe.
+        told: What the training has to tell: ``seconds`` and ``history``.
+
+    Returns:
+        Plain data: ``data``, ``reviews`` (how many of each part), ``recipe``, ``torch``, ``seconds``, ``history``,
+            ``temperature``, ``validation``, ``test`` (as ``measure`` has them), ``cases`` (as ``cases_of`` has them).
+    """
+    return {
+        "name": model.name,
+        "data": DATA,
+        "reviews": {part: len(reviews) for part, reviews in data.items()},
+        "recipe": dict(made_of),
+        "torch": torch.__version__,
+        **told,
+        "temperature": _said(model.temperature),
+        "validation": measure(model, data["validation"]),
+        "test": measure(model, data["test"]),
+        "cases": cases_of(model),
+    }
+
+
+def cases_of(model: SentimentModel) -> list[dict[str, Any]]:
+    """For each of ``CASES``: ``text``, ``is_praise``, ``kind``; ``judged``, the model's probability of praise."""
+    judged = model.predict([case.text for case in CASES])
+    return [{**case._asdict(), "judged": _said(one)} for case, one in zip(CASES, judged, strict=True)]
+
+
+def measure(model: SentimentModel, reviews: Reviews) -> dict[str, Any]:
+    """How a model does on labelled reviews.
+
+    Returns:
+        ``reviews``, ``accuracy``, ``loss`` (nats), ``calibration_error``; ``confusion``, rows by the label and columns
+            by the judgement, blame before praise; ``lengths``: ``tokens`` from which a group begins, its ``reviews``,
+            ``accuracy``; ``reliability``: texts, mean probability and share of praise of each bin.
+    """
+    judged = np.nan_to_num(model.predict(reviews.texts), nan=0.5)
+    labels, is_praise = reviews.labels, reviews.labels > 0.5
+    right = (judged > 0.5) == is_praise
+    tokens = model.vocabulary.encode(reviews.texts).lengths
+    groups = np.searchsorted(LENGTHS, tokens, side="right") - 1
+    surest = np.clip(judged, 1e-12, 1 - 1e-12)
+    return {
+        "reviews": len(reviews),
+        "accuracy": _said(right.mean()),
+        "loss": _said(-np.mean(np.log(np.where(is_praise, surest, 1 - surest)))),
+        "calibration_error": _said(calibration_error(judged, labels)),
+        "confusion": [
+            [int(np.sum((is_praise == row) & ((judged > 0.5) == column))) for column in (0, 1)] for row in (0, 1)
+        ],
+        "lengths": [
+            {"tokens": begin, "reviews": int(np.sum(groups == k)), "accuracy": _said(right[groups == k].mean())}
+            for k, begin in enumerate(LENGTHS)
+            if np.any(groups == k)
+        ],
+        "reliability": [[_said(number) for number in row] for row in reliability(judged, labels)],
+    }
+
+
+def _said(number: float) -> float | None:
+    """Five digits, which is more than the reviews can tell apart; None for what is not a number."""
+    return float(f"{number:.5g}") if np.isfinite(number) else None

@@ -1,6 +1,7 @@
 """The networks that judge a review: an embedding, an LSTM in one or two directions, and what sums its states up."""
 
 import math
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -185,3 +186,33 @@ def _stays(shape: tuple[int, ...], rate: float, generator: torch.Generator | Non
 def _kept(shape: tuple[int, ...], rate: float, generator: torch.Generator | None) -> Tensor:
     """Zeros at a rate, and what the others must grow by."""
     return _stays(shape, rate, generator) / (1 - rate)
+
+
+# --- Its layers and their parameters ---
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer; ``name`` and ``kind`` are as the network and torch call it.
+
+    Attributes:
+        matrices: The shapes of its weights without the biases.
+        torch, keras: Parameters. Torch counts two biases a direction of an LSTM and Keras one: the two are only added.
+    """
+
+    name: str
+    kind: str
+    matrices: tuple[tuple[int, ...], ...]
+    torch: int
+    keras: int
+
+
+def layers_of(network: SentimentNetwork) -> tuple[Layer, ...]:
+    """The layers in the order in which a text passes them."""
+    found = []
+    for name, layer in network.named_children():
+        counts = {key: parameter.numel() for key, parameter in layer.named_parameters()}
+        matrices = tuple(tuple(parameter.shape) for parameter in layer.parameters() if parameter.dim() > 1)
+        keras = sum(count for key, count in counts.items() if "bias_hh" not in key)
+        found.append(Layer(name, type(layer).__name__, matrices, sum(counts.values()), keras))
+    return tuple(found)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
-from rnnviz.spec.checks import one_of, within, yes_or_no
+from rnnviz.spec.checks import one_of, trainable, within, yes_or_no
 
 Pooling = Literal["last", "attention"]
 POOLINGS: Final[tuple[Pooling, ...]] = get_args(Pooling)
@@ -84,6 +84,9 @@ class Phase:
     teachers: tuple[Teacher, ...] = ()
     phrases: int = 0
 
+    def __post_init__(self) -> None:
+        trainable(self)
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -108,6 +111,9 @@ class Recipe:
     is_calibrated: bool = False
     batch_size: int = 64
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        trainable(self)
 
 
 RECIPES: Final = {

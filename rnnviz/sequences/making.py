@@ -13,8 +13,7 @@ from rnnviz.models import Network, build
 from rnnviz.sequences import lessons
 from rnnviz.sequences.embeddings import first_embedding
 from rnnviz.sequences.lessons import NOT_ASKED, Lesson, Pairs
-from rnnviz.train.descent import Descent
-from rnnviz.train.loop import Event, run
+from rnnviz.train.loop import Descent, Event, run
 
 MAX_NORM: Final = 1.0
 HELD_OUT: Final = 2000

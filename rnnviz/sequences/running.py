@@ -12,10 +12,9 @@ from rnnviz.attention.decoding import END as ENDED
 from rnnviz.checkpoints import EMBEDDING, Checkpoint
 from rnnviz.models import Network, build
 from rnnviz.names import CELL_LABELS
-from rnnviz.sequences.kinds import PROBLEMS
+from rnnviz.sequences.kinds import PROBLEMS, Unrolled
 from rnnviz.sequences.lessons import END, LESSONS, WORDS_OF_DIGITS
 from rnnviz.sequences.reading import LARGEST, tokens_of
-from rnnviz.sequences.unrolled import Unrolled
 
 REVIEWER: Final = "lecture-lstm"
 REVERSER: Final = "reverse-none"

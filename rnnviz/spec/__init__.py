@@ -1,26 +1,28 @@
 """Frozen settings: what network is meant, what it is trained on and how, which of its numbers were typed over."""
 
-from rnnviz.spec.characters import CHARACTER_LIMITS, TEXT_LEAST, TEXT_MOST, CharacterSpec, text_key
 from rnnviz.spec.checks import is_family
 from rnnviz.spec.networks import RECURRENTS, Edit, ModelSpec
 from rnnviz.spec.plain import from_json, to_json
-from rnnviz.spec.reviews import (
+from rnnviz.spec.training import (
+    CHARACTER_LIMITS,
+    KEPT_LIMIT,
+    OPTIMIZERS,
     REVIEW_LIMITS,
     REVIEW_MAX_NORM,
     REVIEWERS,
     REVIEWS_VARIABLE,
-    Reviewer,
-    ReviewSpec,
-)
-from rnnviz.spec.training import (
-    KEPT_LIMIT,
-    OPTIMIZERS,
     TASKS,
+    TEXT_LEAST,
+    TEXT_MOST,
     TRAINING_LIMITS,
     WORK_LIMIT,
+    CharacterSpec,
+    Reviewer,
+    ReviewSpec,
     TaskName,
     TaskSpec,
     TrainSpec,
+    text_key,
 )
 
 __all__ = [

@@ -10,6 +10,9 @@ FAMILY: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 
 _FLOAT32_MAX: Final = 3.4028234663852886e38
 
+_LEAST: Final = dict.fromkeys(("steps", "updates", "epochs", "batch_size", "batch", "length"), 1) | {"seed": 0}
+"""The least of each whole number that recipes of trainings share."""
+
 
 def is_family(name: object) -> bool:
     """Whether networks trained alike may share a name.
@@ -50,6 +53,20 @@ def finite(name: str, got: object, expected: str, *, least: float = -_FLOAT32_MA
     """Raise ValueError if a setting is no number that float32 can hold, of at least so much."""
     if not isinstance(got, int | float) or isinstance(got, bool) or not least <= got <= _FLOAT32_MAX:
         raise ValueError(f"{name} must be {expected}; got {shown(got)}")
+
+
+def not_negative(name: str, got: object, or_else: str = "") -> None:
+    """Raise ValueError if a setting is no finite number of at least 0; the message first names what else it may be."""
+    finite(name, got, f"{or_else}a finite number of at least 0", least=0)
+
+
+def trainable(recipe: object) -> None:
+    """Raise ValueError if a setting that recipes share makes a training impossible; a recipe need not have all."""
+    for name, got in vars(recipe).items():
+        if name in _LEAST:
+            at_least(name, got, _LEAST[name])
+        elif name == "rate" or (name == "max_norm" and got is not None):
+            not_negative(name, got, "None or " if name == "max_norm" else "")
 
 
 def shown(got: object) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
 from rnnviz.names import CELLS, NONLINEARITIES, Cell, Direction, Nonlinearity
-from rnnviz.spec.checks import at_least, finite, is_family, one_of, shown, yes_or_no
+from rnnviz.spec.checks import at_least, finite, is_family, not_negative, one_of, shown, yes_or_no
 
 Sizes = Literal["input_size", "hidden_size", "num_layers"]
 Recurrent = Literal["default", "orthogonal", "identity"]
@@ -75,7 +75,7 @@ class ModelSpec:
         one_of("recurrent", self.recurrent, RECURRENTS)
         if self.forget_bias is not None:
             finite("forget_bias", self.forget_bias, "None or a finite number")
-        finite("recurrent_scale", self.recurrent_scale, "a finite number of at least 0", least=0)
+        not_negative("recurrent_scale", self.recurrent_scale)
         if self.trained != "" and not is_family(self.trained):
             raise ValueError(
                 "trained must be empty or the name of trained networks, lower case letters, digits and hyphens; "

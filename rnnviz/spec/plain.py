@@ -3,11 +3,9 @@
 from dataclasses import asdict, fields
 from typing import Any, TypeVar
 
-from rnnviz.spec.characters import CharacterSpec
 from rnnviz.spec.checks import shown, within
 from rnnviz.spec.networks import FILE_LIMITS, ModelSpec
-from rnnviz.spec.reviews import ReviewSpec
-from rnnviz.spec.training import TaskSpec, TrainSpec
+from rnnviz.spec.training import CharacterSpec, ReviewSpec, TaskSpec, TrainSpec
 
 Spec = TypeVar("Spec", ModelSpec, TaskSpec, TrainSpec, ReviewSpec, CharacterSpec)
 

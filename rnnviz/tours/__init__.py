@@ -1,8 +1,7 @@
 """Guided tours: a Markdown file a tour, a section a stop; read strictly, since anybody may have written it."""
 
-from rnnviz.tours.reading import read
+from rnnviz.tours.reading import STOP, Stop, Tour, read
 from rnnviz.tours.shelf import FOLDER_VARIABLE, Shelved, find, listed, read_file
-from rnnviz.tours.tour import STOP, Stop, Tour
 
 __all__ = [
     "FOLDER_VARIABLE",

@@ -1,13 +1,58 @@
-"""Reads a tour from its Markdown file: every line is checked, and each message names the line that is wrong."""
+"""A tour and its stops, read from a Markdown file: each line is checked, each message names the line that is wrong."""
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 
 from rnnviz.page_registry import BY_ADDRESS, BY_TITLE
 from rnnviz.tours import formulas
-from rnnviz.tours.tour import Stop, Tour
+
+NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+"""What a tour is called in links: the name of its file without the ending."""
+
+STOP: Final = re.compile(rf"({NAME.pattern})\.([1-9][0-9]{{0,2}})")
+"""A stop in a link: ``lecture.3``, counted from 1."""
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A view of a page, what to look at there, and a question.
+
+    Attributes:
+        page: The page's title in the page registry.
+        params: Of the link to the view, each name once; ``ui.selection.link`` gives them their meaning.
+        look: What is pointed at, a key of that page's targets.
+        text, question, answer: Markdown without links, pictures and HTML.
+        line: Where the stop begins in its file, from 1.
+    """
+
+    title: str
+    page: str
+    params: tuple[tuple[str, str], ...]
+    look: str
+    text: str
+    question: str
+    answer: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Tour:
+    """Stops in their order.
+
+    Attributes:
+        language: That of its text, as HTML names languages: ``en``, ``de``, ``pt-BR``.
+        author, about: Whose it is, and a sentence of what it is about; empty if not said.
+    """
+
+    title: str
+    stops: tuple[Stop, ...]
+    language: str = "en"
+    author: str = ""
+    about: str = ""
+
 
 MAX_CHARACTERS: Final = 200_000
 MAX_STOPS: Final = 60

@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from rnnviz.places import ASSETS
-from rnnviz.tours.reading import MAX_CHARACTERS, read
-from rnnviz.tours.tour import NAME, Tour
+from rnnviz.tours.reading import MAX_CHARACTERS, NAME, Tour, read
 
 SHIPPED: Final = ASSETS / "tours"
 FOLDER_VARIABLE: Final = "RNNVIZ_TOURS"

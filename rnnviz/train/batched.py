@@ -20,11 +20,8 @@ from rnnviz.checkpoints.storing import packed
 from rnnviz.history import CURVES, MEASURES, NEVER, History
 from rnnviz.spec import TrainSpec, to_json
 from rnnviz.tasks import Batch, Task
-from rnnviz.train.descent import unfinished
-from rnnviz.train.loop import Event, run
-from rnnviz.train.measuring import Measured, Measuring
-from rnnviz.train.networks import Passes, Weights
-from rnnviz.train.updates import Updates
+from rnnviz.train.loop import Event, run, unfinished
+from rnnviz.train.networks import Measured, Measuring, Passes, Updates, Weights
 
 _MEASURED: Final = (*MEASURES, "answers")
 

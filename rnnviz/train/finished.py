@@ -1,6 +1,7 @@
-"""From a finished run to a checkpoint with a card of what the network can do."""
+"""Trainings as checkpoints: from a finished run to one with its card, and how each that ships is made."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
@@ -10,6 +11,8 @@ import torch
 from rnnviz import tasks
 from rnnviz.checkpoints import Checkpoint
 from rnnviz.history import NEVER, History
+from rnnviz.names import CELLS
+from rnnviz.spec import ModelSpec, TaskSpec, TrainSpec
 from rnnviz.tasks import Task
 from rnnviz.train.batched import loss_of, stacked
 from rnnviz.train.networks import Passes, Weights, shapes_of
@@ -88,3 +91,31 @@ def _tested(history: History, task: Task, run: int) -> tuple[float, float]:
 def _said(number: float) -> float | None:
     """Six digits: more than the held-out data can tell apart."""
     return float(f"{number:.6g}") if math.isfinite(number) else None
+
+
+SEED: Final = 2
+UNITS: Final = 32
+FORGET_BIAS: Final = 1.0
+
+_RECIPES: Final = (
+    (TaskSpec("latch", 20), 0.003, 1000),
+    (TaskSpec("adding", 30), 0.01, 2000),
+    (TaskSpec("brackets", 60), 0.003, 1000),
+)
+"""Task, rate and updates. The networks ship as they are after these, whatever they have learned."""
+
+
+def recipes() -> Iterator[tuple[str, TrainSpec]]:
+    """The family of every network that ships, named as its task, and its training.
+
+    >>> from rnnviz.train import recipes
+    >>> name, spec = next(recipes())
+    >>> name, spec.model.cell
+    ('latch', 'rnn')
+    """
+    for task, rate, steps in _RECIPES:
+        for cell in CELLS:
+            bias = FORGET_BIAS if cell == "lstm" else None
+            model = tasks.task(task).fitted(ModelSpec(cell, 16, UNITS, forget_bias=bias))
+            spec = TrainSpec(model, task, rate=rate, steps=steps, seeds=(SEED,), every=100)
+            yield task.name, replace(spec, optimizer="adam", max_norm=1.0, batch_size=64)

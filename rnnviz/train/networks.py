@@ -1,7 +1,9 @@
-"""Many networks of the same sizes as one: their weights side by side, and one pass through all of them."""
+"""Many networks of the same sizes as one: weights side by side, a pass through all, an update, a measurement."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Final
 
 import numpy as np
 import torch
@@ -9,10 +11,85 @@ from torch import Tensor
 
 from rnnviz.checkpoints import EMBEDDING
 from rnnviz.models import build
+from rnnviz.names import GATES
 from rnnviz.parameters import parameter_table
-from rnnviz.spec import ModelSpec
-from rnnviz.tasks import Task
+from rnnviz.spec import KEPT_LIMIT, ModelSpec, TrainSpec
+from rnnviz.tasks import HELD_OUT, Task
 from rnnviz.train.layers import LAYERS, Cuts
+
+# --- Clipping and the optimizers' rules, each network a row ---
+
+
+BETAS: Final = (0.9, 0.999)
+EPS: Final = 1e-8
+
+
+class Updates:
+    """One step of descent for every row, by its own settings.
+
+    Source: torch.nn.utils.clip_grad_value_ and clip_grad_norm_ and torch.optim.SGD and Adam, whose arithmetic this is.
+    """
+
+    def __init__(self, specs: Sequence[TrainSpec], parameters: int) -> None:
+        self.specs = tuple(specs)
+        self.rates = _column(spec.rate for spec in specs)
+        self.max_norms = _limits(spec.max_norm for spec in specs)
+        self.max_values = _limits(spec.max_value for spec in specs)
+        self.adam = [k for k, spec in enumerate(specs) if spec.optimizer == "adam"]
+        self.mean = torch.zeros(len(self.adam), parameters)
+        self.square = torch.zeros(len(self.adam), parameters)
+        self.made = 0
+
+    def of(self, rows: Sequence[int]) -> "Updates":
+        """The same for some of the rows, with what they remember."""
+        kept = Updates([self.specs[row] for row in rows], self.mean.shape[1])
+        remembered = [self.adam.index(row) for row in rows if row in self.adam]
+        kept.mean, kept.square, kept.made = self.mean[remembered], self.square[remembered], self.made
+        return kept
+
+    def apply(self, grads: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
+        """Clip the gradients and move the weights, both of shape (run, parameter), in place.
+
+        Return the norm of the gradient before clipping, and that of the change of the weights, each of shape (run,).
+        """
+        norms = torch.linalg.vector_norm(grads, dim=1)
+        self._clip(grads, norms)
+        self.made += 1  # one count for all rows, since every row that is left has made every update so far
+        change = grads * self.rates  # plain descent; Adam's rows are replaced
+        if self.adam:
+            change[self.adam] = self._adam(grads[self.adam]) * self.rates[self.adam]
+        weights -= change
+        return norms, torch.linalg.vector_norm(change, dim=1)
+
+    def _clip(self, grads: Tensor, norms: Tensor) -> None:
+        if self.max_values is not None:
+            grads.clamp_(-self.max_values, self.max_values)
+            norms = torch.linalg.vector_norm(grads, dim=1)  # values are clipped first, so the norm is of what is left
+        if self.max_norms is not None:
+            factor = (self.max_norms / (norms[:, None] + 1e-6)).clamp(max=1)
+            # Without a limit the factor is 1 by rule: infinity over an infinite norm would be NaN.
+            grads *= torch.where(self.max_norms < math.inf, factor, 1)
+
+    def _adam(self, grads: Tensor) -> Tensor:
+        """The direction that torch.optim.Adam takes, before the rate."""
+        self.mean.lerp_(grads, 1 - BETAS[0])  # m + (1 - β1) (g - m) = β1 m + (1 - β1) g
+        self.square.mul_(BETAS[1]).addcmul_(grads, grads, value=1 - BETAS[1])  # β2 v + (1 - β2) g²
+        # Both began at 0, so each is divided by 1 - β^t: m / (1 - β1^t) over √(v / (1 - β2^t)) + ε.
+        width = self.square.sqrt().div_(math.sqrt(1 - BETAS[1] ** self.made)).add_(EPS)
+        return self.mean / width.mul_(1 - BETAS[0] ** self.made)
+
+
+def _column(values: Iterable[float]) -> Tensor:
+    return torch.tensor(list(values), dtype=torch.float32)[:, None]
+
+
+def _limits(values: Iterable[float | None]) -> Tensor | None:
+    """A column with infinity for None; None where there is no limit at all."""
+    limits = [math.inf if value is None else value for value in values]
+    return None if min(limits) == math.inf else _column(limits)
+
+
+# --- Weights and passes ---
 
 
 class Weights:
@@ -119,3 +196,107 @@ class Passes:
     def _asked(self, states: Tensor) -> Tensor:
         """The last steps as rows, (run, asked * batch, unit)."""
         return states[:, -self.task.asked :].flatten(1, 2)
+
+
+# --- What they are like on held-out data ---
+
+
+EXAMPLES: Final = 8
+"""The held-out sequences whose answers are kept."""
+
+WATCHED: Final = 100
+"""The held-out sequences on which dead and saturated units are counted."""
+
+SATURATED: Final = 0.9
+"""A state is saturated beyond this, either way; a unit is, at this share of all steps or more."""
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """What was measured of every run, as History keeps it.
+
+    Attributes:
+        score, singular_value, dead, saturated: float32 of shape (run,). NaN where the network's numbers are not finite.
+        answers: float32 of shape (run, example, output).
+
+    >>> from rnnviz import ModelSpec
+    >>> from rnnviz.spec import TaskSpec, TrainSpec
+    >>> from rnnviz.train import train
+    >>> measured = []
+    >>> spec = TrainSpec(ModelSpec("rnn", input_size=2, hidden_size=4), TaskSpec("adding", 5), steps=2, every=2)
+    >>> history = train(spec, lambda event: measured.append(event.measured))
+    >>> measured[-1].score.shape, measured[-1].dead.shape
+    ((1,), (1,))
+    """
+
+    score: np.ndarray
+    singular_value: np.ndarray
+    dead: np.ndarray
+    saturated: np.ndarray
+    answers: np.ndarray
+
+    def spread(self, rows: Sequence[int], runs: int) -> "Measured":
+        """The same with NaN for the runs that are not among the rows."""
+        spread = {}
+        for field in fields(self):
+            array = getattr(self, field.name)
+            spread[field.name] = np.full((runs, *array.shape[1:]), np.nan, np.float32)
+            spread[field.name][list(rows)] = array
+        return Measured(**spread)
+
+
+class Measuring:
+    """The held-out data of a task, and buffers to measure many networks on it, some sequences at a time."""
+
+    def __init__(self, spec: TrainSpec, task: Task, runs: int) -> None:
+        a_sequence = runs * task.steps * len(GATES[spec.model.cell]) * spec.model.hidden_size * spec.model.num_layers
+        parts = next(k for k in (1, 2, 5, 10, 20, 50, 100, 500) if HELD_OUT // k * a_sequence <= KEPT_LIMIT or k == 500)
+        held_out = task.held_out()
+        self.task = task
+        self.y = held_out.y
+        self.x = torch.from_numpy(held_out.x).chunk(parts)
+        self.passes = Passes(spec.model, task, runs, HELD_OUT // parts)
+
+    def measure(self, weights: Weights) -> Measured:
+        """Run all networks on all held-out sequences."""
+        runs = len(weights.flat)
+        outputs, off, beyond, known = [], [], [], []
+        unwatched = WATCHED
+        for x in self.x:
+            rows = self.passes.forward(x.expand(runs, *x.shape), weights)  # (run, asked * batch, output)
+            outputs.append(rows.view(runs, self.task.asked, -1, self.task.outputs).transpose(1, 2).numpy().copy())
+            if unwatched > 0:
+                states = torch.cat([layer.h[:, :, :unwatched] for layer in self.passes.layers], -1)
+                off.append((states == 0).all(2).all(1))  # (run, unit)
+                beyond.append((states.abs() > SATURATED).sum((1, 2)))
+                known.append(~states.isnan().flatten(1).any(1))  # (run,)
+                unwatched -= len(x)
+        answers = np.concatenate(outputs, 1)  # (run, batch, asked, output)
+        saturated = torch.stack(beyond).sum(0) >= SATURATED * WATCHED * self.task.steps
+        finite = torch.stack(known).all(0)
+        return Measured(
+            score=np.array([self.task.score(of_run, self.y) for of_run in answers], np.float32),
+            singular_value=_largest_singular_value(weights),
+            dead=_counted(torch.stack(off).all(0), finite),
+            saturated=_counted(saturated, finite),
+            answers=answers[:, :EXAMPLES, -1],
+        )
+
+
+def _counted(units: torch.Tensor, finite: torch.Tensor) -> np.ndarray:
+    """How many units of every run, of (run, unit), are True; NaN for a run whose states are no numbers."""
+    counts: np.ndarray = torch.where(finite, units.sum(-1), torch.nan).numpy().astype(np.float32)
+    return counts
+
+
+def _largest_singular_value(weights: Weights) -> np.ndarray:
+    """Of W_hh over all layers; NaN where it is not finite."""
+    found = []
+    for name, matrix in weights.named.items():
+        if name.startswith("weight_hh"):
+            finite = torch.isfinite(matrix).all(2).all(1)
+            values = torch.full(finite.shape, np.nan)
+            values[finite] = torch.linalg.matrix_norm(matrix[finite], 2)
+            found.append(values)
+    largest: np.ndarray = torch.stack(found).amax(0).numpy()
+    return largest

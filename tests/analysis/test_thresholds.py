@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rnnviz.analysis import Sweep, course, last_loss, sweeps
-from rnnviz.analysis.thresholds import EDGES
+from rnnviz.analysis.training import EDGES
 from rnnviz.spec import ModelSpec, TaskSpec, TrainSpec
 from rnnviz.train import train_together
 

@@ -11,8 +11,8 @@ from torch.nn import functional
 
 from rnnviz.attention import NAMES, Decoding
 from rnnviz.attention.decoding import END
-from rnnviz.attention.measuring import greedy
 from rnnviz.attention.model import AttentionModel
+from rnnviz.attention.training import greedy
 from tests.attention.untrained import untrained
 
 SOURCES = {"reverse": "3141592653", "dates": "Thursday, 5 March 1998"}

@@ -10,7 +10,7 @@ import pytest
 
 from rnnviz.attention import NAMES, load
 from rnnviz.attention.cards import LARGEST
-from rnnviz.attention.files import save
+from rnnviz.attention.model import save
 from rnnviz.checkpoints.storing import packed, unpacked, write
 from tests.attention.untrained import untrained
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from rnnviz.attention import NAMES, cards, dates, load
-from rnnviz.attention.measuring import LENGTHS, measured
 from rnnviz.attention.recipes import RECIPES, SCORES
 from rnnviz.attention.tasks import draw_digits, is_held_out
+from rnnviz.attention.training import LENGTHS, measured
 
 FRESH = 20_261
 

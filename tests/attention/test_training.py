@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from rnnviz import cli
-from rnnviz.attention import load, measuring, training
+from rnnviz.attention import load, training
 from rnnviz.attention.recipes import NAMES, RECIPES, SCORES, TASKS
 from rnnviz.attention.training import spec_of, train
 from rnnviz.cli import attention, output
@@ -21,8 +21,8 @@ SHORT = {name: replace(recipe, steps=40, batch_size=8) for name, recipe in RECIP
 @pytest.fixture
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(attention, "RECIPES", SHORT)
-    monkeypatch.setattr(measuring, "OF_EACH_LENGTH", 20)
-    monkeypatch.setattr(measuring, "DATES", 200)
+    monkeypatch.setattr(training, "OF_EACH_LENGTH", 20)
+    monkeypatch.setattr(training, "DATES", 200)
 
 
 def test_every_task_is_learned_with_every_score() -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from rnnviz.export.finding import VARIABLE, find
+from rnnviz.export.devtools import VARIABLE, find
 from tests import installing
 
 FLAGS: Final = (

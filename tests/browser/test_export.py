@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 from pptx import Presentation
 
-from rnnviz.export import finding, links
+from rnnviz.export import devtools, links
 from rnnviz.export.slides import LINKED
 from rnnviz.page_registry import BY_ADDRESS
 from rnnviz.ui.selection import without_viewpoint
@@ -41,7 +41,7 @@ figures:
 
 def command(*arguments: str) -> dict[str, Any]:
     """What starts the command as somebody types it, for subprocess."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), finding.VARIABLE: str(chromium.require())}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), devtools.VARIABLE: str(chromium.require())}
     return {
         "args": [sys.executable, "-m", "rnnviz", "export", *arguments],
         "cwd": ROOT,

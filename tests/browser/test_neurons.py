@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from rnnviz import characters
-from rnnviz.characters import measured
+from rnnviz.characters import neurons
 from rnnviz.characters.matching import THRESHOLDS, levels, units_on
 from rnnviz.trace import Trace
 from rnnviz.ui.widgets import character_text
@@ -74,7 +74,7 @@ def over(page: Page, column: int, of: str = "colored-text", row: int = 0, pitch:
 def test_it_opens_with_the_unit_that_tracks_quotes_best(visit: Visit, trace: Trace) -> None:
     page = visit(NEURONS)
     expect(part(page, "told")).to_contain_text("t = 0", timeout=PATIENCE)
-    found = measured.load(characters.load("python-lstm"))
+    found = neurons.load(characters.load("python-lstm"))
     assert found is not None
     best = found.tracking.best("c", "quotes", 10)
     assert unit_of(page) == best[0]
@@ -135,7 +135,7 @@ def test_a_property_and_another_network_bring_their_best_unit(visit: Visit) -> N
     page = visit(NEURONS)
     part(page, "what").select_option("line_position")
     for name, signal in (("python-lstm", "c"), ("python-gru", "h")):
-        found = measured.load(characters.load(name))
+        found = neurons.load(characters.load(name))
         assert found is not None
         best = found.tracking.best(signal, "line_position", 1)[0]
         expect(part(page, "unit")).to_have_value(str(best), timeout=PATIENCE)

@@ -12,10 +12,10 @@ import pytest
 
 from rnnviz import cli
 from rnnviz.characters import corpus, index
-from rnnviz.characters.fingerprint import fingerprint
+from rnnviz.characters.corpus import Searched, python_library
 from rnnviz.characters.index import STREAMS, IndexSpec, glance, look, make
 from rnnviz.characters.matching import THRESHOLDS, find, levels, packed
-from rnnviz.characters.searched import Searched, python_library
+from rnnviz.characters.network import fingerprint
 from tests.characters.made_up import made_up
 
 TEXT = ("def ab(c):\n    # hi \"k\"\n    a = 'bad (cab'\n    bag = [c, 'd']\n" * 400)[: 64 * STREAMS * 4]
@@ -212,7 +212,7 @@ def test_the_command_makes_one_that_is_there_afterwards(
     monkeypatch.setenv("RNNVIZ_RUNS", str(tmp_path))
     monkeypatch.setattr("os.nice", lambda _: 0)
     beginning = python_library(64 * STREAMS)
-    monkeypatch.setattr("rnnviz.characters.searched.python_library", lambda: beginning)
+    monkeypatch.setattr("rnnviz.characters.corpus.python_library", lambda: beginning)
     assert cli.main(["index", "python-rnn"]) == 0
     assert "4,096 characters in" in capsys.readouterr().out
     assert len(list((tmp_path / index.FOLDER).iterdir())) == 1

@@ -9,10 +9,10 @@ import pytest
 import torch
 
 from rnnviz import characters, cli
-from rnnviz.characters import making, ngrams
+from rnnviz.characters import ngrams, training
 from rnnviz.characters.corpus import PRINTABLE, Corpus
-from rnnviz.characters.making import alphabet_of, baseline, make
 from rnnviz.characters.recipes import RECIPES
+from rnnviz.characters.training import alphabet_of, baseline, make
 from rnnviz.train import Event
 
 SOURCE: Final = "def f(x):\n    return {x: 1}\n" * 200
@@ -23,9 +23,9 @@ CORPUS: Final = Corpus("made-up source", SOURCE, SOURCE[:2_000], SOURCE[300:1_50
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     recipe = replace(RECIPES["python-lstm"], hidden_size=8, updates=25, batch=4, length=20)
     monkeypatch.setitem(RECIPES, "python-lstm", recipe)  # type: ignore[arg-type]
-    monkeypatch.setattr(making, "LOOK_EVERY", 10)
-    monkeypatch.setattr(making, "_SAVED_EVERY", 0.0)
-    taken: Any = making.TAKEN_AT
+    monkeypatch.setattr(training, "LOOK_EVERY", 10)
+    monkeypatch.setattr(training, "_SAVED_EVERY", 0.0)
+    taken: Any = training.TAKEN_AT
     for name, at in {"python-lstm@early": 5, "python-lstm@middle": 15}.items():
         monkeypatch.setitem(taken, name, at)
 
@@ -62,7 +62,7 @@ def test_a_card(tmp_path: Path) -> None:
         bits = np.nanmean(model.bits(getattr(CORPUS, part)))
         assert card[part] == pytest.approx(bits, abs=6e-5)
     assert card["ngrams"] == baseline(CORPUS, model.alphabet)
-    assert [characters.card(name, tmp_path)["update"] for name in making.TAKEN_AT] == [0, 5, 15]
+    assert [characters.card(name, tmp_path)["update"] for name in training.TAKEN_AT] == [0, 5, 15]
 
 
 def test_the_baseline_is_chosen_on_the_validation_text_and_measured_on_the_test_text() -> None:

@@ -13,7 +13,7 @@ from torch.nn import functional
 
 from rnnviz import characters
 from rnnviz.characters import Alphabet, CharacterModel
-from rnnviz.characters.files import LARGEST, load, pack, save, unpack
+from rnnviz.characters.network import LARGEST, load, pack, save, unpack
 from rnnviz.checkpoints.storing import packed, unpacked
 from rnnviz.models import build
 from rnnviz.names import CELLS, Cell

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rnnviz import characters
-from rnnviz.characters import corpus, measured, streams
+from rnnviz.characters import corpus, neurons, streams
 from rnnviz.characters.neurons import STRETCHES, WARM_UP, correlations, track, tracked
 from rnnviz.characters.properties import properties
 from rnnviz.names import CELLS, Cell
@@ -120,23 +120,23 @@ def test_a_text_must_be_longer_than_one_character() -> None:
 
 def test_what_was_measured_goes_to_a_file_and_back(tmp_path: Path) -> None:
     model = made_up("gru")
-    found = measured.measure(model, TEXT, "python", "a text of ours")
-    path = measured.save(model, found, tmp_path)
-    back = measured.load(model, tmp_path)
+    found = neurons.measure(model, TEXT, "python", "a text of ours")
+    path = neurons.save(model, found, tmp_path)
+    back = neurons.load(model, tmp_path)
     assert back is not None
     assert (back.said, back.tracking.names) == (found.said, found.tracking.names)
     np.testing.assert_allclose(back.tracking.r["h"], found.tracking.r["h"], atol=6e-4)
     np.testing.assert_allclose(back.before["h"], found.before["h"], atol=6e-4)
-    assert measured.load(made_up("gru", seed=4), tmp_path) is None, "it is of other numbers"
+    assert neurons.load(made_up("gru", seed=4), tmp_path) is None, "it is of other numbers"
     for broken in ("", "[]", '{"format": 2}', path.read_text().replace('"names":["', '"names":["another","', 1)):
         path.write_text(broken)
         with pytest.raises(ValueError, match="expected what was measured of python-made"):
-            measured.load(model, tmp_path)
+            neurons.load(model, tmp_path)
 
 
 @pytest.mark.parametrize("name", characters.NAMES)
 def test_what_ships_is_of_the_networks_that_ship(name: str) -> None:
-    found = measured.load(characters.load(name))
+    found = neurons.load(characters.load(name))
     assert found is not None, "run: python -m rnnviz neurons --data tinyshakespeare.txt"
     assert found.tracking.characters >= 50_000
     assert set(found.tracking.r) == ({"h", "c"} if name.endswith("lstm") else {"h"})
@@ -146,7 +146,7 @@ def test_what_ships_is_of_the_networks_that_ship(name: str) -> None:
 def test_what_ships_is_what_is_measured_again() -> None:
     """To rounding under the Python that it was measured under; near it under any other."""
     model = characters.load("python-lstm")
-    shipped, found = measured.load(model), measured.measure_here(model)
+    shipped, found = neurons.load(model), neurons.measure_here(model)
     assert shipped is not None
     near = 0.003 if shipped.said == found.said else 0.1
     for signal in "hc":
@@ -157,7 +157,7 @@ def test_what_ships_is_what_is_measured_again() -> None:
 
 
 def test_what_the_page_says_of_quotes_and_words() -> None:
-    found = measured.load(characters.load("python-lstm"))
+    found = neurons.load(characters.load("python-lstm"))
     assert found is not None
     quotes, word = (found.tracking.names.index(name) for name in ("quotes", "word"))
     assert np.nanmax(np.abs(found.tracking.r["c"][quotes])) > 0.7
@@ -166,6 +166,6 @@ def test_what_the_page_says_of_quotes_and_words() -> None:
 
 
 def test_the_text_that_is_measured_was_held_out() -> None:
-    text = measured.held_out_source()
+    text = neurons.held_out_source()
     assert len(text) >= 50_000
     assert "class RobotFileParser" not in text, "it is not the text that the page shows"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rnnviz import characters
-from rnnviz.characters import measured
+from rnnviz.characters import neurons
 from rnnviz.characters.properties import properties
 from rnnviz.characters.recipes import SUBJECTS, Subject
 from rnnviz.names import CELL_LABELS, CELLS
@@ -28,7 +28,7 @@ def table(subject: Subject) -> str:
 
 
 def _cell(network: str, signal: str, name: str) -> str:
-    found = measured.load(characters.load(network))
+    found = neurons.load(characters.load(network))
     assert found is not None
     at = found.tracking.names.index(name)
     return f"{np.nanmax(np.abs(found.tracking.r[signal][at])):.2f} ({found.before[signal][at]:.2f})"
@@ -41,10 +41,10 @@ def test_the_tables_are_what_ships(subject: Subject) -> None:
 
 
 def test_chance_is_what_it_is_said_to_be() -> None:
-    found = [measured.load(characters.load(name)) for name in characters.NAMES]
+    found = [neurons.load(characters.load(name)) for name in characters.NAMES]
     chance = np.concatenate([row for one in found if one is not None for row in one.tracking.chance.values()])
     told = (ROOT / "docs" / "neurons.md").read_text(encoding="utf-8").replace("\n  ", " ")
     assert f"below 0.10 in {(chance < 0.1).sum()} of the {len(chance)} cells, and at most {chance.max():.2f}" in told
-    largest = measured.load(characters.load("python-lstm"))
+    largest = neurons.load(characters.load("python-lstm"))
     assert largest is not None
     assert largest.tracking.chance["c"][largest.tracking.names.index("docstring")] == chance.max()

@@ -10,9 +10,9 @@ import pytest
 from rnnviz import characters
 from rnnviz.characters import NAMES, SHIPPED_NAMES, SNAPSHOTS, ngrams
 from rnnviz.characters.corpus import PRINTABLE, Corpus, python_source
-from rnnviz.characters.files import FOLDER
-from rnnviz.characters.making import LOOK_EVERY
+from rnnviz.characters.network import FOLDER
 from rnnviz.characters.recipes import RECIPES, TAKEN_AT
+from rnnviz.characters.training import LOOK_EVERY
 from rnnviz.parameters import parameter_count
 from tests.serving import ROOT
 

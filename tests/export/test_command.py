@@ -11,7 +11,7 @@ from typing import TypeAlias
 import pytest
 
 from rnnviz.cli import main
-from rnnviz.export import finding, making
+from rnnviz.export import devtools, making
 from rnnviz.export.album import Picture
 from rnnviz.export.lecture import Lecture
 from rnnviz.export.making import Made
@@ -20,10 +20,10 @@ from rnnviz.export.making import Made
 @pytest.fixture
 def bare(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine without any browser."""
-    monkeypatch.delenv(finding.VARIABLE, raising=False)
-    monkeypatch.setattr(finding.shutil, "which", lambda _: None)
-    monkeypatch.setattr(finding, "PLACES", ("/Applications/Nothing.app",))
-    monkeypatch.setattr(finding, "DOWNLOADS", ())
+    monkeypatch.delenv(devtools.VARIABLE, raising=False)
+    monkeypatch.setattr(devtools.shutil, "which", lambda _: None)
+    monkeypatch.setattr(devtools, "PLACES", ("/Applications/Nothing.app",))
+    monkeypatch.setattr(devtools, "DOWNLOADS", ())
 
 
 def said(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
@@ -46,7 +46,7 @@ def test_without_a_browser(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
 def test_a_browser_that_is_none(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv(finding.VARIABLE, "/not/there")
+    monkeypatch.setenv(devtools.VARIABLE, "/not/there")
     links = tmp_path / "week5.txt"
     links.write_text("/Gates\n")
     assert "RNNVIZ_CHROMIUM must name a browser's program that runs; got '/not/there'" in said([str(links)], capsys)
@@ -146,7 +146,7 @@ class Elsewhere(BaseHTTPRequestHandler):
 def test_a_server_that_is_none(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(finding, "require", lambda: Path("browser"))
+    monkeypatch.setattr(devtools, "require", lambda: Path("browser"))
     links = tmp_path / "week5.txt"
     links.write_text("/Gates\n")
     with HTTPServer(("127.0.0.1", 0), Elsewhere) as other:

@@ -10,10 +10,10 @@ from PIL import Image
 from pptx import Presentation
 from pptx.util import Inches
 
-from rnnviz.export import album, links, listed, making, powerpoint, printed, slides
+from rnnviz.export import album, links, making, powerpoint, printed, slides
 from rnnviz.export.album import Picture
-from rnnviz.export.forms import Format
 from rnnviz.export.lecture import Entry, Lecture, Look
+from rnnviz.export.links import Format
 from rnnviz.export.slides import Box
 
 LINK = "http://127.0.0.1:8501/Gates?cell=lstm&words=a+%3Cb%3E"
@@ -127,7 +127,7 @@ def test_a_drawing_without_a_size_is_refused(two: list[Picture]) -> None:
 
 def test_a_page_of_markdown(two: list[Picture], tmp_path: Path) -> None:
     path = tmp_path / "week5.md"
-    listed.write(two, replace(WEEK, address=links.HOME), path)
+    printed.write_list(two, replace(WEEK, address=links.HOME), path)
     text = path.read_text(encoding="utf-8")
     assert text.startswith("# Gates \\& more\n\nA. Teacher\n\nEach picture leads to its view")
     assert text.count("## Gates\n\nWhen do the gates open, shut, saturate?\n") == 1

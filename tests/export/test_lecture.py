@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnnviz.export import forms, lecture, links
+from rnnviz.export import lecture, links
 from rnnviz.export.lecture import Entry, Lecture, Look
 from rnnviz.export.links import Link
 from rnnviz.page_registry import BY_ADDRESS
@@ -61,7 +61,7 @@ def test_pasted_links() -> None:
     assert [entry.place for entry in found.entries] == ["line 3", "line 4"]
     assert [entry.link.page for entry in found.entries] == ["Gates", "Memory"]
     assert found.address == "https://rnn.example.edu/app"
-    assert found.formats == forms.USUAL
+    assert found.formats == links.USUAL
     assert found.entries[1].link.at(found.address) == "https://rnn.example.edu/app/Memory"
 
 

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from rnnviz.figures import score_curves, table_of
-from rnnviz.figures.scores import score_span
+from rnnviz.figures.memory_grid import score_span
 from rnnviz.history import NEVER
 from rnnviz.outcome import Outcome
 from rnnviz.palette import GROUNDS, Theme

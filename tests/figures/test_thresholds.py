@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rnnviz.analysis import Sweep
-from rnnviz.analysis.thresholds import EDGES
+from rnnviz.analysis.training import EDGES
 from rnnviz.figures import clipped_bars, norm_histogram, style, threshold_curve
 from rnnviz.spec import ModelSpec, TaskSpec, TrainSpec
 from tests.figures.test_heatmap import THEMES

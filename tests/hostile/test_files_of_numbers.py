@@ -15,17 +15,17 @@ from safetensors.numpy import load as read_tensors
 from safetensors.numpy import save as tensors_as_bytes
 
 from rnnviz import attention, characters, checkpoints, sentiment
-from rnnviz.attention.files import save as save_attention
+from rnnviz.attention.model import save as save_attention
 from rnnviz.attention.network import started
 from rnnviz.attention.recipes import NetworkSpec
 from rnnviz.attention.tasks import task
-from rnnviz.characters.files import save as save_characters
-from rnnviz.characters.files import unpack as unpack_characters
+from rnnviz.characters.network import save as save_characters
+from rnnviz.characters.network import unpack as unpack_characters
 from rnnviz.checkpoints import RefusedError, reviews
 from rnnviz.checkpoints.storing import MOST_LETTERS, reading
 from rnnviz.history import History
 from rnnviz.models import build
-from rnnviz.sentiment.files import save as save_sentiment
+from rnnviz.sentiment.model import save as save_sentiment
 from tests.characters.made_up import made_up
 from tests.hostile import mutations
 from tests.hostile.cases import Fuzzer, blocks, survives

@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 from pptx import Presentation
 
 from rnnviz import __version__
-from rnnviz.export import finding
+from rnnviz.export import devtools
 from tests.browser import chromium
 from tests.browser.waiting import settle
 from tests.serving import ROOT, Server, running
@@ -86,7 +86,7 @@ def fresh(folder: Path) -> Installed:
     venv.create(folder / "venv", with_pip=True)
     (folder / "empty").mkdir()
     apart = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "RNNVIZ_SCHEDULER")}
-    environment = {**apart, "RNNVIZ_RUNS": str(folder / "runs"), finding.VARIABLE: str(chromium.require())}
+    environment = {**apart, "RNNVIZ_RUNS": str(folder / "runs"), devtools.VARIABLE: str(chromium.require())}
     return Installed(folder / "venv" / ("Scripts" if os.name == "nt" else "bin"), folder / "empty", environment)
 
 

@@ -16,7 +16,7 @@ from rnnviz import cli
 from rnnviz.checkpoints.storing import packed, unpacked
 from rnnviz.cli import sentiment
 from rnnviz.sentiment import BAG, load
-from rnnviz.sentiment.cases import CASES
+from rnnviz.sentiment.phrases import CASES
 from tests.sentiment.made_up import LECTURE, OURS, write_folder, write_parquet
 from tests.serving import PATIENCE, ROOT
 

@@ -1,7 +1,6 @@
 """The layers of the lecture's networks, counted by hand."""
 
-from rnnviz.sentiment.layers import layers_of
-from rnnviz.sentiment.network import SentimentNetwork
+from rnnviz.sentiment.network import SentimentNetwork, layers_of
 from rnnviz.sentiment.recipes import RECIPES
 
 

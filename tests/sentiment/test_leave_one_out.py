@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from rnnviz.sentiment.leave_one_out import omission_logits
+from rnnviz.sentiment.explaining import omission_logits
 from rnnviz.sentiment.recipes import NetworkSpec
 from tests.sentiment.test_network import SPECS, network_of
 

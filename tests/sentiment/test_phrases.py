@@ -4,8 +4,7 @@ import re
 
 import numpy as np
 
-from rnnviz.sentiment.cases import CASES, KINDS
-from rnnviz.sentiment.phrases import DESCRIBED, DONE, FRAMES, phrases
+from rnnviz.sentiment.phrases import CASES, DESCRIBED, DONE, FRAMES, KINDS, phrases
 from rnnviz.sentiment.reading import tokens_of
 from rnnviz.text import fold
 

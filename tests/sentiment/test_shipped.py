@@ -10,10 +10,10 @@ import pytest
 import torch
 
 from rnnviz.sentiment import BAG, NAMES, SentimentModel, load
-from rnnviz.sentiment.card import measure
-from rnnviz.sentiment.cases import CASES, KINDS
-from rnnviz.sentiment.files import FOLDER
+from rnnviz.sentiment.making import measure
+from rnnviz.sentiment.model import FOLDER
 from rnnviz.sentiment.network import SentimentNetwork
+from rnnviz.sentiment.phrases import CASES, KINDS
 from rnnviz.sentiment.recipes import RECIPES
 from rnnviz.sentiment.reviews import read
 from tests.serving import ROOT

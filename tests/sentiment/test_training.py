@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from rnnviz.sentiment import fitting
-from rnnviz.sentiment.batches import batches_of, piece_of, random_of, window_of
 from rnnviz.sentiment.fitting import Epoch, Event, Fitted
+from rnnviz.sentiment.reading import batches_of, piece_of, random_of, window_of
 from rnnviz.sentiment.recipes import Recipe
 from rnnviz.sentiment.reviews import Part, Reviews, read
 from tests.sentiment.made_up import LECTURE, OURS, go_on, interrupting, write_parquet

@@ -9,10 +9,10 @@ from rnnviz import sentiment
 from rnnviz.sentiment import BAG
 from rnnviz.sentiment.neighbours import neighbours
 from rnnviz.sequences import batching, embeddings, grammar
+from rnnviz.sequences.batching import shapes_in, shapes_untrained
 from rnnviz.sequences.embeddings import EITHER, class_map, reviewer_before, rows
 from rnnviz.sequences.lessons import LESSONS
 from rnnviz.sequences.making import make
-from rnnviz.sequences.shapes import shapes_in, shapes_untrained
 from rnnviz.sequences.wordings import added, counted, shares
 from rnnviz.ui.pages.sequences.order import PAIRS
 

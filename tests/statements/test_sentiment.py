@@ -5,8 +5,8 @@ from typing import Final
 import numpy as np
 
 from rnnviz import sentiment
-from rnnviz.sentiment.cases import CASES
 from rnnviz.sentiment.explaining import integrated_gradients
+from rnnviz.sentiment.phrases import CASES
 from rnnviz.sentiment.recipes import RECIPES
 from tests.statements.reading import numbers
 

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from rnnviz.checkpoints.storing import RefusedError, packed
 from rnnviz.train import Event, loop
-from rnnviz.train.descent import Descent, unfinished
+from rnnviz.train.loop import Descent, unfinished
 
 X = torch.linspace(-1, 1, 12).view(4, 3)
 

@@ -9,8 +9,8 @@ from streamlit.testing.v1 import AppTest
 
 from rnnviz import characters
 from rnnviz.characters import index, matching
+from rnnviz.characters.corpus import Searched
 from rnnviz.characters.matching import Place
-from rnnviz.characters.searched import Searched
 from rnnviz.jobs import indexing
 from rnnviz.jobs.indexing import Making
 from rnnviz.ui.pages.characters import match as match_view

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from rnnviz import caching, characters, names
 from rnnviz.characters import corpus, neurons
-from rnnviz.characters.measured import Measured
+from rnnviz.characters.neurons import Measured
 from rnnviz.characters.properties import properties
 from rnnviz.ui.pages.characters import neuron_payload
 from rnnviz.ui.pages.characters import neurons as neuron_view
@@ -191,7 +191,7 @@ def test_what_a_link_says_is_checked(
 
 
 def test_what_was_measured_falls_back_to_measuring_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    from rnnviz.characters import measured as measuring
+    from rnnviz.characters import neurons as measuring
 
     def broken(_: object) -> None:
         raise ValueError("damaged")

@@ -3,7 +3,7 @@
 from streamlit.testing.v1 import AppTest
 
 from rnnviz import sentiment
-from rnnviz.sentiment.cases import CASES, KINDS
+from rnnviz.sentiment.phrases import CASES, KINDS
 from tests.serving import ROOT
 
 

@@ -50,8 +50,7 @@ def _lengths(groups: list[dict[str, Any]]) -> pd.DataFrame:
 
 def _layers(model: "SentimentModel") -> pd.DataFrame:
     """The layers with their parameters, as torch and as Keras count them."""
-    from rnnviz.sentiment.layers import layers_of
-    from rnnviz.sentiment.network import SentimentNetwork
+    from rnnviz.sentiment.network import SentimentNetwork, layers_of
 
     if not isinstance(model.network, SentimentNetwork):
         raise TypeError(f"a model must be a network to have layers; got {model.name}")

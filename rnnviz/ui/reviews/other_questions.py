@@ -115,7 +115,7 @@ def _shape(batch: "Batch", network: str) -> Question:
 
 def _width(network: str) -> int:
     """Numbers a step of the network's recurrent layer."""
-    from rnnviz.sequences.shapes import UNTRAINED
+    from rnnviz.sequences.batching import UNTRAINED
 
     if not network:
         return UNTRAINED
@@ -124,7 +124,7 @@ def _width(network: str) -> int:
 
 
 def _shaped(batch: "Batch", network: str, options: tuple[str, ...]) -> Answer:
-    from rnnviz.sequences.shapes import shapes_in, shapes_untrained
+    from rnnviz.sequences.batching import shapes_in, shapes_untrained
 
     ids, lengths = _one_more(batch)
     rows = (

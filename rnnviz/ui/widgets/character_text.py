@@ -6,7 +6,7 @@ import streamlit as st
 
 from rnnviz.caching import cached
 from rnnviz.characters import corpus
-from rnnviz.characters.measured import DEFAULT_MODULE
+from rnnviz.characters.neurons import DEFAULT_MODULE
 from rnnviz.ui.selection import entries
 from rnnviz.ui.selection.fields import shown
 from rnnviz.ui.shell import frame, networks

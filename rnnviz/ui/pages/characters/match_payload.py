@@ -16,9 +16,9 @@ from rnnviz.ui.widgets import character_networks, character_text
 from rnnviz.ui.widgets.step_view import palette_data
 
 if TYPE_CHECKING:
+    from rnnviz.characters.corpus import Searched
     from rnnviz.characters.index import IndexSpec
     from rnnviz.characters.matching import Bits, Found, Place
-    from rnnviz.characters.searched import Searched
 
 LONGEST: Final = 200
 """The most characters of a phrase."""
@@ -144,7 +144,7 @@ def payload(request: Request) -> dict[str, Any]:
 @cached(1)
 def searched_text() -> "Searched":
     """The part of the standard library that is searched."""
-    from rnnviz.characters.searched import python_library
+    from rnnviz.characters.corpus import python_library
 
     return python_library()
 
@@ -169,8 +169,8 @@ def index_so_far(network: str, signal: str, partial: str, read: int) -> "Bits | 
 
 def index_spec(network: str, signal: str) -> "IndexSpec":
     """The index of a network over the standard library."""
-    from rnnviz.characters.fingerprint import fingerprint
     from rnnviz.characters.index import IndexSpec
+    from rnnviz.characters.network import fingerprint
 
     model, text = networks.character_model(network), searched_text()
     return IndexSpec(fingerprint(model), text.key, signal, model.spec.hidden_size, len(text.text))

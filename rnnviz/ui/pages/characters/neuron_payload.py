@@ -15,7 +15,7 @@ from rnnviz.ui.widgets import character_networks, character_text
 from rnnviz.ui.widgets.step_view import palette_data
 
 if TYPE_CHECKING:
-    from rnnviz.characters.measured import Measured
+    from rnnviz.characters.neurons import Measured
 
 BEGINS: Final = {"python": "quotes", "shakespeare": "line_position"}
 """The property that the page begins with, by what the network has read."""
@@ -36,7 +36,7 @@ class Request:
 @cached(12)
 def tracking(network: str) -> "Measured | None":
     """The properties of held-out text that units follow, as shipped or measured here; None without such a text."""
-    from rnnviz.characters import measured as measuring
+    from rnnviz.characters import neurons as measuring
 
     model = networks.character_model(network)
     try:

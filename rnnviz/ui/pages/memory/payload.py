@@ -86,8 +86,7 @@ def _cells(grid: "Grid") -> list[dict[str, object]]:
 def _scores(request: Request, known: Task, words: str) -> dict[str, object]:
     """The axes, the levels that the curves are compared with, and the curves, if there is a score yet."""
     from rnnviz.figures.gradients import CELL_SIGNALS
-    from rnnviz.figures.memory_grid import is_loss
-    from rnnviz.figures.scores import SCORES, goal_said, score_span
+    from rnnviz.figures.memory_grid import SCORES, goal_said, is_loss, score_span
 
     if request.spec is None:
         raise TypeError("spec must be the training that the scores are of; got None")

@@ -97,7 +97,7 @@ def payload(batch: "Batch") -> dict[str, Any]:
 
 def _shapes(batch: "Batch", chosen: str) -> None:
     """What an LSTM makes of the batch, by the shapes of torch's own tensors."""
-    from rnnviz.sequences.shapes import UNTRAINED, shapes_in, shapes_untrained
+    from rnnviz.sequences.batching import UNTRAINED, shapes_in, shapes_untrained
 
     if chosen == "own":
         rows = shapes_untrained(len(batch.vocabulary.tokens), batch.ids)
