@@ -64,15 +64,15 @@ def captums(model: SentimentModel, text: str, steps: int) -> float:
     network: Any = model.network
     ids = torch.tensor([model.read(text).ids])
 
-    def judge(x: Tensor) -> Tensor:
+    def classify(x: Tensor) -> Tensor:
         lengths = torch.full((len(x),), x.shape[1])
-        logits: Tensor = network.judge(network.pool(network.states(x, lengths), lengths))
+        logits: Tensor = network.classify(network.pool(network.states(x, lengths), lengths))
         return logits
 
     known, unknown = network.embedding(ids), network.embedding(torch.zeros_like(ids))
-    values = IntegratedGradients(judge).attribute(known, unknown, n_steps=steps, internal_batch_size=64)
+    values = IntegratedGradients(classify).attribute(known, unknown, n_steps=steps, internal_batch_size=64)
     with torch.no_grad():
-        difference = (judge(known) - judge(unknown)).item()
+        difference = (classify(known) - classify(unknown)).item()
     return abs(values.sum().item() - difference) / abs(difference)
 
 

@@ -25,7 +25,7 @@ def show(_: Selection) -> None:
         view = controls.choice("View", VIEWS, key="sentiment.view")
     review_view.show(view)
     review_parts.show(view)
-    predictions.show(lambda: sentiment.ask(view, *review_view.judged()))
+    predictions.show(lambda: sentiment.ask(view, *review_view.predicted()))
     review_parts.into()
     frame.explain("sentiment", view)
 

@@ -69,7 +69,7 @@ class Task:
     outputs: int
     classes: tuple[str, ...]
     asked: int
-    judged: int
+    scored: int
     baseline: float
     chance: float
     make: Callable[[int, np.random.Generator], Batch]
@@ -98,7 +98,7 @@ class Task:
 
     def accuracy(self, outputs: np.ndarray, y: np.ndarray) -> float:
         """The share of right answers, for adding those off by less than ``CLOSE``; shapes as for ``score``."""
-        outputs, y = outputs[:, -self.judged :], y[:, -self.judged :]
+        outputs, y = outputs[:, -self.scored :], y[:, -self.scored :]
         if np.isnan(outputs).any():
             return np.nan
         right = outputs.argmax(-1) == y if self.classes else np.abs(outputs[..., 0] - y) < CLOSE
@@ -159,7 +159,7 @@ def _latch(spec: TaskSpec) -> Task:
 
     return Task(
         spec, steps=1 + spec.length, splits="words", vocabulary=vocabulary, features=0, outputs=2,
-        classes=("no", "yes"), asked=1, judged=1, baseline=math.log(2), chance=1 / 2, make=make,
+        classes=("no", "yes"), asked=1, scored=1, baseline=math.log(2), chance=1 / 2, make=make,
     )  # fmt: skip
 
 
@@ -176,7 +176,7 @@ def _adding(spec: TaskSpec) -> Task:
         return Batch(x, x.prod(-1).sum(1, keepdims=True))
 
     return Task(
-        spec, steps=steps, splits="numbers", vocabulary=(), features=2, outputs=1, classes=(), asked=1, judged=1,
+        spec, steps=steps, splits="numbers", vocabulary=(), features=2, outputs=1, classes=(), asked=1, scored=1,
         baseline=1 / 6, chance=1 / 6, make=make,
     )  # fmt: skip
 
@@ -197,7 +197,7 @@ def _copy(spec: TaskSpec) -> Task:
 
     return Task(
         spec, steps=steps, splits="characters", vocabulary=vocabulary, features=0, outputs=1 + len(_LETTERS),
-        classes=(*_LETTERS, "_"), asked=steps, judged=10, baseline=10 * math.log(8) / steps, chance=1 / 8, make=make,
+        classes=(*_LETTERS, "_"), asked=steps, scored=10, baseline=10 * math.log(8) / steps, chance=1 / 8, make=make,
     )  # fmt: skip
 
 
@@ -216,7 +216,7 @@ def _order(spec: TaskSpec) -> Task:
 
     return Task(
         spec, steps=steps, splits="characters", vocabulary=vocabulary, features=0, outputs=4,
-        classes=("xx", "xy", "yx", "yy"), asked=1, judged=1, baseline=math.log(4), chance=1 / 4, make=make,
+        classes=("xx", "xy", "yx", "yy"), asked=1, scored=1, baseline=math.log(4), chance=1 / 4, make=make,
     )  # fmt: skip
 
 
@@ -242,7 +242,7 @@ def _brackets(spec: TaskSpec) -> Task:
     baseline, chance = _without_memory(spec.length)
     return Task(
         spec, steps=spec.length, splits="characters", vocabulary=vocabulary, features=0, outputs=1 + _DEEPEST,
-        classes=tuple(map(str, range(1 + _DEEPEST))), asked=spec.length, judged=spec.length, baseline=baseline,
+        classes=tuple(map(str, range(1 + _DEEPEST))), asked=spec.length, scored=spec.length, baseline=baseline,
         chance=chance, make=make,
     )  # fmt: skip
 

@@ -37,7 +37,7 @@ def test_sizes_and_kinds(name: TaskName, length: int) -> None:
     if made.classes:
         assert made.outputs == len(made.classes)
         assert set(np.unique(batch.y)) <= set(range(made.outputs))
-    assert made.judged <= made.asked <= made.steps
+    assert made.scored <= made.asked <= made.steps
 
 
 @pytest.mark.parametrize("name", TASKS)

@@ -49,12 +49,12 @@ def _predict(arguments: argparse.Namespace) -> int:
     if arguments.column not in header:
         raise ValueError(f"column must be one of {', '.join(header)}; got {arguments.column!r}")
     place = header.index(arguments.column)
-    judged = load(arguments.model, arguments.folder or FOLDER).predict([row[place] for row in rows]).tolist()
+    predicted = load(arguments.model, arguments.folder or FOLDER).predict([row[place] for row in rows]).tolist()
     if arguments.out is None:
-        _write(sys.stdout, header, rows, judged)
+        _write(sys.stdout, header, rows, predicted)
         return 0
     with arguments.out.open("w", encoding="utf-8", newline="") as file:
-        _write(file, header, rows, judged)
+        _write(file, header, rows, predicted)
     return 0
 
 
@@ -102,9 +102,9 @@ def _read(reader: "_csv.Reader", path: Path) -> tuple[list[str], list[list[str]]
     return rows[0], rows[1:]
 
 
-def _write(file: TextIO, header: Sequence[str], rows: Sequence[Sequence[str]], judged: Iterable[float]) -> None:
+def _write(file: TextIO, header: Sequence[str], rows: Sequence[Sequence[str]], predicted: Iterable[float]) -> None:
     """Write the table with one more column in front, empty where a row had nothing to read."""
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow([ADDED, *header])
-    for row, probability in zip(rows, judged, strict=True):
+    for row, probability in zip(rows, predicted, strict=True):
         writer.writerow(["" if math.isnan(probability) else f"{probability:.4f}", *row])

@@ -25,7 +25,6 @@ from rnnviz.figures.gradients import GradientCurve, contribution_heatmap, length
 from rnnviz.figures.importance import Agreement, Importance, agreement_histograms, importance_bars
 from rnnviz.figures.inputs import counted_words, one_hot_product, state_pair
 from rnnviz.figures.jacobians import JACOBIAN_PARTS, jacobian_curves, singular_value_bars
-from rnnviz.figures.judgements import confusion_matrix, padding_curve, reliability_diagram, shuffle_strip
 from rnnviz.figures.learning import (
     epoch_curves,
     lesson_picture,
@@ -37,6 +36,7 @@ from rnnviz.figures.lengths import Accuracy, form_accuracy, length_accuracy
 from rnnviz.figures.memory import contribution_bars, half_life_bars, retention_heatmap
 from rnnviz.figures.memory_grid import Grid, outcome_grid, score_curves
 from rnnviz.figures.panel import signal_heatmap
+from rnnviz.figures.predictions import confusion_matrix, padding_curve, reliability_diagram, shuffle_strip
 from rnnviz.figures.saturation import saturation_scatter
 from rnnviz.figures.states import state_trajectory, word_unit_clusters
 from rnnviz.figures.style import roomy, widened

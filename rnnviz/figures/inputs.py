@@ -87,7 +87,7 @@ _BARE = {"showgrid": False, "zeroline": False}
 
 
 def state_pair(
-    traces: tuple[Trace, Trace], judged: tuple[float, float], *, caption: Sequence[str] = (), theme: Theme = "light"
+    traces: tuple[Trace, Trace], predicted: tuple[float, float], *, caption: Sequence[str] = (), theme: Theme = "light"
 ) -> go.Figure:
     """One network's hidden states over two texts as heatmaps under each other, in one range of colours.
 
@@ -124,7 +124,7 @@ def state_pair(
         )  # fmt: skip
         axes = {} if k == 0 else {"xaxis": "x2", "yaxis": "y2"}
         figure.add_trace(image.update(name=_NAMES[k], showscale=k == 0, **axes))
-        _title(figure, f"{_NAMES[k].capitalize()}: P(praise) = {judged[k]:.3f}", domains[k][1])
+        _title(figure, f"{_NAMES[k].capitalize()}: P(praise) = {predicted[k]:.3f}", domains[k][1])
     gap = float(np.linalg.norm(values[0][:, -1] - values[1][:, -1]))
     last = float(np.linalg.norm(values[0][:, -1]))
     sentences = [

@@ -29,7 +29,7 @@ LEAST: Final = 0.05
 def word_map(
     words: Sequence[str],
     places: np.ndarray,
-    judged: np.ndarray,
+    predicted: np.ndarray,
     *,
     shares: Sequence[float] | np.ndarray,
     marked: Collection[str] = (),
@@ -55,18 +55,18 @@ def word_map(
     """
     figure = _plane(title, shares, HEIGHT, theme)
     is_marked = np.array([word in marked for word in words])
-    span = max(float(np.abs(judged - 0.5).max()), LEAST)
+    span = max(float(np.abs(predicted - 0.5).max()), LEAST)
     names = [style.label(word, 24) for word in words]
     for marks in (False, True):
         at = np.flatnonzero(is_marked == marks)
-        figure.add_trace(_dots([names[k] for k in at], places[at], judged[at], theme, span=span, marks=marks))
+        figure.add_trace(_dots([names[k] for k in at], places[at], predicted[at], theme, span=span, marks=marks))
     written = _room(places, is_marked)
     for marks in (False, True):
         some = [k for k in written if is_marked[k] == marks]
         figure.add_trace(_labels(words, places, some, theme, marks=marks))
     sheet.legend_below(figure, itemsizing="constant")
     sentences = [*caption, "The colour is what it says of each word alone."]
-    return sheet.finish(sheet.small_titles(figure), sentences, theme, alt=_heard(words, places, judged, sentences))
+    return sheet.finish(sheet.small_titles(figure), sentences, theme, alt=_heard(words, places, predicted, sentences))
 
 
 def _plane(title: str, shares: Sequence[float] | np.ndarray, height: int, theme: Theme) -> go.Figure:
@@ -78,7 +78,7 @@ def _plane(title: str, shares: Sequence[float] | np.ndarray, height: int, theme:
 
 
 def _dots(
-    names: list[str], places: np.ndarray, judged: np.ndarray, theme: Theme, *, span: float, marks: bool
+    names: list[str], places: np.ndarray, predicted: np.ndarray, theme: Theme, *, span: float, marks: bool
 ) -> go.Scatter:
     bar = {"title": {"text": "P(praise)<br>alone"}, "thickness": 14, "tickformat": ".0%", "nticks": 7}
     return go.Scatter(
@@ -89,7 +89,7 @@ def _dots(
         marker={
             "symbol": "diamond" if marks else "circle",
             "size": (15 if len(names) <= FEW else 10) if marks else 7,
-            "color": judged.astype(np.float32),
+            "color": predicted.astype(np.float32),
             "colorscale": style.scale(DIVERGING[theme]),
             "cmin": 0.5 - span,
             "cmax": 0.5 + span,
@@ -98,7 +98,7 @@ def _dots(
             "line": {"width": 2 if marks else 0.5, "color": GROUNDS[theme]["ink" if marks else "soft"]},
         },
         hovertext=names,
-        customdata=judged.astype(np.float32),
+        customdata=predicted.astype(np.float32),
         meta=listed(hovertext="word", customdata="P(praise) alone", x="", y=""),
         hovertemplate="%{hovertext}<br>alone %{customdata:.1%}<extra></extra>",
     )
@@ -135,10 +135,10 @@ def _labels(words: Sequence[str], places: np.ndarray, at: list[int], theme: Them
     )
 
 
-def _heard(words: Sequence[str], places: np.ndarray, judged: np.ndarray, sentences: Sequence[str]) -> str:
+def _heard(words: Sequence[str], places: np.ndarray, predicted: np.ndarray, sentences: Sequence[str]) -> str:
     order = np.argsort(places[:, 0], kind="stable")
     left, right = (", ".join(words[k] for k in ends) for ends in (order[:5].tolist(), order[::-1][:5].tolist()))
-    sure = f"{words[int(np.argmax(judged))]} {judged.max():.0%}, {words[int(np.argmin(judged))]} {judged.min():.0%}"
+    sure = ", ".join(f"{words[k]} {predicted[k]:.0%}" for k in (int(predicted.argmax()), int(predicted.argmin())))
     return f"{len(words):,} words in a plane. {' '.join(sentences)} Left: {left}. Right: {right}. Surest: {sure}."
 
 

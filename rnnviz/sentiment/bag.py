@@ -78,10 +78,10 @@ def _pieces(texts: Encoded, orders: int) -> Iterator[np.ndarray]:
         yield np.unique(np.concatenate(found))
 
 
-def _log_count_ratio(places: np.ndarray, is_praise: np.ndarray, pieces: int) -> np.ndarray:
+def _log_count_ratio(places: np.ndarray, is_positive: np.ndarray, pieces: int) -> np.ndarray:
     """How much more often each piece stands in praise, with one more of each so that none is infinite."""
-    praise, blame = (1.0 + np.bincount(places[side], minlength=pieces) for side in (is_praise, ~is_praise))
-    ratio: np.ndarray = np.log(praise / praise.sum()) - np.log(blame / blame.sum())
+    positive, negative = (1.0 + np.bincount(places[side], minlength=pieces) for side in (is_positive, ~is_positive))
+    ratio: np.ndarray = np.log(positive / positive.sum()) - np.log(negative / negative.sum())
     return ratio
 
 

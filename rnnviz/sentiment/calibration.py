@@ -13,8 +13,8 @@ _COLDEST, _HOTTEST = 1 / 64, 64.0
 def probabilities(logits: np.ndarray) -> np.ndarray:
     """The logistic function, without overflow, in an array of the same shape."""
     small = np.exp(-np.abs(logits))
-    judged: np.ndarray = np.where(logits >= 0, 1, small) / (1 + small)
-    return judged
+    predicted: np.ndarray = np.where(logits >= 0, 1, small) / (1 + small)
+    return predicted
 
 
 def log_loss(logits: np.ndarray, labels: np.ndarray) -> float:
@@ -38,23 +38,23 @@ def temperature(logits: np.ndarray, labels: np.ndarray) -> float:
     return 2 / (low + high)
 
 
-def reliability(judged: np.ndarray, labels: np.ndarray, bins: int = BINS) -> np.ndarray:
+def reliability(predicted: np.ndarray, labels: np.ndarray, bins: int = BINS) -> np.ndarray:
     """What was said and what was true, both of shape (text,), for texts of like confidence together.
 
     It is float64 of shape (bin, 3): texts in the bin, their mean probability, their share of praise, both NaN where
     there is no text. The bins are of equal width from 0 to 1.
     """
-    places = np.minimum((judged * bins).astype(int), bins - 1)
+    places = np.minimum((predicted * bins).astype(int), bins - 1)
     counts = np.bincount(places, minlength=bins).astype(float)
-    sums = [np.bincount(places, values, minlength=bins) for values in (judged, labels)]
+    sums = [np.bincount(places, values, minlength=bins) for values in (predicted, labels)]
     some = np.where(counts > 0, counts, np.nan)
     return np.stack([counts, sums[0] / some, sums[1] / some], 1)
 
 
-def calibration_error(judged: np.ndarray, labels: np.ndarray, bins: int = BINS) -> float:
+def calibration_error(predicted: np.ndarray, labels: np.ndarray, bins: int = BINS) -> float:
     """The expected calibration error of judgements and labels, both of shape (text,).
 
     It is how far the said share of praise is from the true one, on average over texts.
     """
-    counts, said, true = reliability(judged, labels, bins).T
+    counts, said, true = reliability(predicted, labels, bins).T
     return float(np.nansum(counts * np.abs(said - true)) / counts.sum())

@@ -159,7 +159,7 @@ class _Way:
         # ∫ over (a, b) ≈ (b - a) / 2 Σ_k w_k slope(a + (b - a) (ξ_k + 1) / 2), ξ_k and w_k of Gauss and Legendre
         slopes = self._slopes((edges[:, :1] + lengths * (nodes + 1) / 2).ravel()).reshape(len(ends), _NODES, -1)
         values = (lengths / 2 * weights)[:, None] @ slopes  # (stretch, 1, time)
-        self._judge([edge for edge in dict.fromkeys(edges.ravel().tolist()) if edge not in self.logits])
+        self._evaluate([edge for edge in dict.fromkeys(edges.ravel().tolist()) if edge not in self.logits])
         return [
             _Stretch(first, last, self.logits[last] - self.logits[first], row)
             for (first, last), row in zip(ends, values[:, 0], strict=True)
@@ -173,15 +173,15 @@ class _Way:
             for x in self._at(places):
                 x.requires_grad_()
                 # Rows do not depend on each other, so the gradient of their sum has that of each.
-                (gradient,) = torch.autograd.grad(_judged(self.network, x).sum(), x)
+                (gradient,) = torch.autograd.grad(_predicted(self.network, x).sum(), x)
                 # dF/ds of F(x0 + s (x1 - x0)) is ⟨∂F/∂x, x1 - x0⟩; a token's part is the sum over its own row.
                 rows.append((gradient * self.difference).sum(2).double().numpy())
         return np.concatenate(rows)
 
-    def _judge(self, places: list[float]) -> None:
+    def _evaluate(self, places: list[float]) -> None:
         """Find out the logits at some places."""
         with torch.no_grad():
-            found = [_judged(self.network, x).double().numpy() for x in self._at(np.array(places))]
+            found = [_predicted(self.network, x).double().numpy() for x in self._at(np.array(places))]
         self.logits.update(zip(places, np.concatenate(found).tolist(), strict=True))
 
     def _at(self, places: np.ndarray) -> Iterator[Tensor]:
@@ -213,10 +213,10 @@ class _Stretch:
         return (self.first, middle), (middle, self.last)
 
 
-def _judged(network: SentimentNetwork, x: Tensor) -> Tensor:
+def _predicted(network: SentimentNetwork, x: Tensor) -> Tensor:
     """The logits of whole rows of embeddings, (batch,)."""
     lengths = torch.full((len(x),), x.shape[1])
-    return network.judge(network.pool(network.states(x, lengths), lengths))
+    return network.classify(network.pool(network.states(x, lengths), lengths))
 
 
 # --- Without each word ---
@@ -241,7 +241,7 @@ def omission_logits(network: SentimentNetwork, ids: Tensor) -> Tensor:
             h_back, seen_back = _walked(weights[4:], x.flip(0), None if scoring is None else scoring[:, units:])
             h, seen = torch.cat([h, _mirrored(h_back)], 1), seen + _mirrored(seen_back.flip(2), 1)
         if scoring is None:
-            return network.judge(h)
+            return network.classify(h)
         scores, said = seen
         scores.fill_diagonal_(-math.inf)  # the word that is left out; the last row has all
         logits: Tensor = (torch.softmax(scores, 1) * said).sum(1) + network.head.bias

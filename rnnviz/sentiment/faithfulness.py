@@ -79,7 +79,7 @@ def gradient_sizes(model: SentimentModel, text: str, longest: int = LONGEST) -> 
     with torch.enable_grad():
         states = network.states(x, lengths)
         weights = network.weigh(states, lengths).detach()
-        logit = network.judge(torch.einsum("bt,btu->bu", weights, states)).sum()
+        logit = network.classify(torch.einsum("bt,btu->bu", weights, states)).sum()
         (gradient,) = torch.autograd.grad(logit, x)
     sizes: np.ndarray = (gradient * x).detach().sum(-1)[0].abs().double().numpy() / model.temperature
     return sizes

@@ -122,8 +122,8 @@ def card_of(
 
 def cases_of(model: SentimentModel) -> list[dict[str, Any]]:
     """For each of ``CASES``: ``text``, ``is_praise``, ``kind``; ``judged``, the model's probability of praise."""
-    judged = model.predict([case.text for case in CASES])
-    return [{**case._asdict(), "judged": _said(one)} for case, one in zip(CASES, judged, strict=True)]
+    predicted = model.predict([case.text for case in CASES])
+    return [{**case._asdict(), "predicted": _said(one)} for case, one in zip(CASES, predicted, strict=True)]
 
 
 def measure(model: SentimentModel, reviews: Reviews) -> dict[str, Any]:
@@ -134,26 +134,26 @@ def measure(model: SentimentModel, reviews: Reviews) -> dict[str, Any]:
             by the judgement, blame before praise; ``lengths``: ``tokens`` from which a group begins, its ``reviews``,
             ``accuracy``; ``reliability``: texts, mean probability and share of praise of each bin.
     """
-    judged = np.nan_to_num(model.predict(reviews.texts), nan=0.5)
-    labels, is_praise = reviews.labels, reviews.labels > 0.5
-    right = (judged > 0.5) == is_praise
+    predicted = np.nan_to_num(model.predict(reviews.texts), nan=0.5)
+    labels, is_positive = reviews.labels, reviews.labels > 0.5
+    right = (predicted > 0.5) == is_positive
     tokens = model.vocabulary.encode(reviews.texts).lengths
     groups = np.searchsorted(LENGTHS, tokens, side="right") - 1
-    surest = np.clip(judged, 1e-12, 1 - 1e-12)
+    surest = np.clip(predicted, 1e-12, 1 - 1e-12)
     return {
         "reviews": len(reviews),
         "accuracy": _said(right.mean()),
-        "loss": _said(-np.mean(np.log(np.where(is_praise, surest, 1 - surest)))),
-        "calibration_error": _said(calibration_error(judged, labels)),
+        "loss": _said(-np.mean(np.log(np.where(is_positive, surest, 1 - surest)))),
+        "calibration_error": _said(calibration_error(predicted, labels)),
         "confusion": [
-            [int(np.sum((is_praise == row) & ((judged > 0.5) == column))) for column in (0, 1)] for row in (0, 1)
+            [int(np.sum((is_positive == row) & ((predicted > 0.5) == column))) for column in (0, 1)] for row in (0, 1)
         ],
         "lengths": [
             {"tokens": begin, "reviews": int(np.sum(groups == k)), "accuracy": _said(right[groups == k].mean())}
             for k, begin in enumerate(LENGTHS)
             if np.any(groups == k)
         ],
-        "reliability": [[_said(number) for number in row] for row in reliability(judged, labels)],
+        "reliability": [[_said(number) for number in row] for row in reliability(predicted, labels)],
     }
 
 

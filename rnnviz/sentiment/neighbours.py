@@ -30,7 +30,7 @@ class WordMap:
     words: tuple[str, ...]
     places: np.ndarray
     shares: np.ndarray
-    judged: np.ndarray
+    predicted: np.ndarray
 
 
 def neighbours(model: SentimentModel, word: str, count: int = 8, among: int | None = None) -> list[tuple[str, float]]:
@@ -98,6 +98,6 @@ def _embeddings(model: SentimentModel) -> np.ndarray:
 
 def _signs(places: np.ndarray, logits: np.ndarray) -> np.ndarray:
     """Which way the axes point, since their signs are anyone's: to praise, and to the word that is farthest out."""
-    praise = (places[:, 0] - places[:, 0].mean()) @ (logits - logits.mean())
+    positive = (places[:, 0] - places[:, 0].mean()) @ (logits - logits.mean())
     farthest = places[np.abs(places[:, 1]).argmax(), 1]
-    return np.where(np.array([praise, farthest]) < 0, -1.0, 1.0)
+    return np.where(np.array([positive, farthest]) < 0, -1.0, 1.0)

@@ -65,7 +65,7 @@ class SentimentNetwork(nn.Module):
         pooled = self.pool(self.states(x, lengths), lengths)
         if noise is not None and noise.pooled:
             pooled = pooled * _kept((texts, pooled.shape[1]), noise.pooled, generator)[share].to(x.device)
-        return self.judge(pooled)
+        return self.classify(pooled)
 
     def states(self, x: Tensor, lengths: Tensor) -> Tensor:
         """The hidden state at every word, the forward units before the reverse ones.
@@ -101,7 +101,7 @@ class SentimentNetwork(nn.Module):
         padding = torch.arange(states.shape[1], device=states.device) >= lengths[:, None]
         return torch.softmax(scores.masked_fill(padding, -math.inf), 1)
 
-    def judge(self, pooled: Tensor) -> Tensor:
+    def classify(self, pooled: Tensor) -> Tensor:
         """The logit of praise, of shape (batch,), for what ``pool`` gives, of shape (batch, direction * unit)."""
         if self.dense is not None:
             pooled = torch.relu(self.dense(pooled))

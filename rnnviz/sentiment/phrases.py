@@ -43,10 +43,10 @@ def phrases() -> tuple[tuple[str, float], ...]:
     """Every phrase, with the probability of praise that we give it."""
     frames = ((DESCRIBED, _STRAIGHT, False), (DESCRIBED, _DENIED, True), (DONE, _I, False), (DONE, _I_NEVER, True))
     return tuple(
-        (frame.format(word), _SAID[is_praise, is_denied])
+        (frame.format(word), _SAID[is_positive, is_denied])
         for words, forms, is_denied in frames
-        for is_praise in (True, False)
-        for frame, word in product(forms, words[is_praise])
+        for is_positive in (True, False)
+        for frame, word in product(forms, words[is_positive])
     )
 
 
@@ -60,12 +60,14 @@ class Case(NamedTuple):
     """A sentence, whether a person would take it for praise, and what makes it hard."""
 
     text: str
-    is_praise: bool
+    is_positive: bool
     kind: Kind
 
 
-def _both(kind: Kind, praise: tuple[str, ...], blame: tuple[str, ...]) -> tuple[Case, ...]:
-    return tuple(Case(text, is_praise, kind) for is_praise, texts in ((True, praise), (False, blame)) for text in texts)
+def _both(kind: Kind, positive: tuple[str, ...], negative: tuple[str, ...]) -> tuple[Case, ...]:
+    return tuple(
+        Case(text, is_positive, kind) for is_positive, texts in ((True, positive), (False, negative)) for text in texts
+    )
 
 
 CASES: Final[tuple[Case, ...]] = (

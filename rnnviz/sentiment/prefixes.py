@@ -24,8 +24,8 @@ def prefix_logits(network: SentimentNetwork, ids: Tensor, first: int = 0) -> Ten
         forward = network.states(x[None], torch.tensor([len(ids)]))[0, :, :units]  # (time, unit)
         if network.attention is None:
             if not network.spec.bidirectional:
-                return network.judge(forward[first:])
-            return network.judge(torch.cat([forward[first:], _walked(network, x, first)], -1))
+                return network.classify(forward[first:])
+            return network.classify(torch.cat([forward[first:], _walked(network, x, first)], -1))
         # Score and judgement of a word are linear in its states, so each direction has its own part of both.
         scoring = torch.cat([network.attention.weight, network.head.weight])  # (score and say, direction * unit)
         scores, said = (forward @ scoring[:, :units].T).T  # each (time,)

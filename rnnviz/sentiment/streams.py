@@ -83,7 +83,7 @@ def _halves(network: SentimentNetwork) -> dict[Direction, slice]:
 def _so_far(network: SentimentNetwork, states: Tensor) -> Tensor:
     """The logit after each word, by states in the order in which they were reached, (time,)."""
     if network.attention is None:
-        return network.judge(states)
-    scores, said = network.attention(states).squeeze(1), network.judge(states)
+        return network.classify(states)
+    scores, said = network.attention(states).squeeze(1), network.classify(states)
     time = len(states)
     return weighted(scores.expand(time, -1), said.expand(time, -1))

@@ -25,7 +25,7 @@ class Padding:
         norms: float64 of shape (pad + 1,). The L2 norm of the forward direction's state after as many.
     """
 
-    judged: np.ndarray
+    predicted: np.ndarray
     norms: np.ndarray
 
 
@@ -69,5 +69,5 @@ def last_output(model: SentimentModel, text: str, longest: int = LONGEST) -> Las
     with torch.inference_mode():
         states = network.states(network.embedding(torch.tensor([reading.ids])), lengths)
         pooled = torch.cat([network.pool(states, lengths), states[:, -1]])
-        right, wrong = probabilities(network.judge(pooled).double().numpy() / model.temperature).tolist()
+        right, wrong = probabilities(network.classify(pooled).double().numpy() / model.temperature).tolist()
     return LastOutput(right, wrong)

@@ -98,9 +98,9 @@ def _review(text: str) -> Unrolled:
     if not reading.ids:
         raise ValueError(f"there must be at least one word that {REVIEWER} can read; got none")
     h = model.trace(text).panel("h")
-    praise = float(model.predict([text])[0])
+    positive = float(model.predict([text])[0])
     probabilities = np.full((len(h), 2), np.nan, np.float32)
-    probabilities[-1] = 1 - praise, praise
+    probabilities[-1] = 1 - positive, positive
     steps, test = len(h), model.card["test"]
     right = f"right on {test['accuracy']:.1%} of {test['reviews']:,} test reviews"
     return Unrolled(

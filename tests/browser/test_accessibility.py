@@ -97,7 +97,7 @@ FOCUS: Final = """
 """
 
 
-def judged(page: Page, rules: list[str] | None = None) -> list[dict[str, Any]]:
+def predicted(page: Page, rules: list[str] | None = None) -> list[dict[str, Any]]:
     """What axe objects to on a page as it is, without the exceptions."""
     page.wait_for_function(DRAWN, timeout=PATIENCE)
     page.evaluate(AXE)
@@ -147,18 +147,18 @@ def test_axe_objects_to_nothing_in_either_theme(visit: Visit, address: str) -> N
     """
     page = visit(address)
     expect(page.get_by_test_id("stException")).to_have_count(0)
-    found = judged(page)
+    found = predicted(page)
     assert not found, said(found)
     assert bare_pictures(page) == []
     narrow(page)
-    found = judged(page)
+    found = predicted(page)
     assert not found, said(found)
     page.set_viewport_size(WINDOW)
     turn_dark(page)
-    found = judged(page, ["color-contrast"])
+    found = predicted(page, ["color-contrast"])
     assert not found, said(found)
     present(page)
-    found = judged(page)
+    found = predicted(page)
     assert not found, said(found)
 
 
@@ -166,20 +166,20 @@ def test_axe_objects_to_nothing_in_either_theme(visit: Visit, address: str) -> N
 def test_the_other_themes_of_presenting_and_of_a_narrow_window(visit: Visit, address: str) -> None:
     page = visit(address)
     present(page)
-    found = judged(page)
+    found = predicted(page)
     assert not found, said(found)
     page.keyboard.press("p")
     settle(page)
     narrow(page)
     turn_dark(page)
-    found = judged(page)
+    found = predicted(page)
     assert not found, said(found)
 
 
 def test_axe_would_object(visit: Visit) -> None:
     page = visit("/")
     page.evaluate("document.querySelector('.stMain').append(document.createElement('button'))")
-    assert "button-name" in {one["id"] for one in judged(page)}
+    assert "button-name" in {one["id"] for one in predicted(page)}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -192,13 +192,13 @@ def test_what_opens(visit: Visit, scheme: Literal["light", "dark"]) -> None:
     page.get_by_role("button", name="Save", exact=True).first.click()
     expect(page.get_by_test_id("stPopoverBody").get_by_role("button", name="PNG")).to_be_enabled(timeout=PATIENCE)
     settle(page)
-    found = judged(page)
+    found = predicted(page)
     assert not found, said(found)
     page.keyboard.press("Escape")
     for name in ("Keys", "QR code", "View file"):
         page.get_by_role("button", name=name, exact=True).click()
         expect(page.get_by_role("dialog")).to_be_visible()
-        found = judged(page)
+        found = predicted(page)
         assert not found, said(found)
         page.keyboard.press("Escape")
         expect(page.get_by_role("dialog")).to_have_count(0)

@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 from rnnviz.ui.selection import without_viewpoint
 from rnnviz.ui.selection.link import from_params
 from rnnviz.ui.shell import networks
-from tests.browser.test_accessibility import judged, said, turn_dark
+from tests.browser.test_accessibility import predicted, said, turn_dark
 from tests.browser.waiting import PATIENCE, settle
 from tests.ui.codegen.running import run
 
@@ -145,7 +145,7 @@ def test_axe_objects_to_nothing_in_the_menu(visit: Visit, scheme: str) -> None:
     if scheme == "dark":
         turn_dark(page)
     opened(page)
-    found = judged(page)
+    found = predicted(page)
     assert not found, said(found)
 
 
@@ -164,7 +164,7 @@ def test_by_the_keyboard_and_on_a_narrow_window(visit: Visit) -> None:
     assert box["x"] + box["width"] <= 480
     settle(page)
     expect(menu.locator("pre")).to_have_attribute("tabindex", "0")
-    found = judged(page)
+    found = predicted(page)
     assert not found, said(found)
     page.keyboard.press("Escape")
     expect(menu).to_have_count(0)

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import WINDOW, Trouble
-from tests.browser.test_accessibility import judged, said
+from tests.browser.test_accessibility import predicted, said
 from tests.browser.waiting import settle
 from tests.serving import PATIENCE, ROOT, Server, running
 
@@ -28,7 +28,7 @@ def test_page_opens_without_trouble(visit: Callable[[str], Page], address: str) 
     page = visit(address)
     expect(page.get_by_role("heading", level=1)).to_have_count(1)
     expect(page.get_by_test_id("stException")).to_have_count(0)
-    found = judged(page)
+    found = predicted(page)
     assert not found, said(found)
 
 

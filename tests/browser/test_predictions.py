@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from rnnviz import page_registry
-from tests.browser.test_accessibility import judged, said, turn_dark
+from tests.browser.test_accessibility import predicted, said, turn_dark
 from tests.browser.waiting import PATIENCE, settle
 
 Visit = Callable[[str], Page]
@@ -86,10 +86,10 @@ def test_right_and_wrong_and_axe_objects_to_neither(visit: Visit, scheme: str) -
     if scheme == "dark":
         turn_dark(page)
     right = answer(page, 0)
-    found = judged(page)
+    found = predicted(page)
     assert not found, said(found)
     answer_otherwise(page, right)
-    found = judged(page)
+    found = predicted(page)
     assert not found, said(found)
 
 
@@ -264,10 +264,10 @@ def test_axe_objects_to_nothing_when_it_is_put_up(visit: Visit, scheme: str) -> 
     if scheme == "dark":
         turn_dark(page)
     put_up(page)
-    found = judged(page)
+    found = predicted(page)
     assert not found, said(found)
     answer(page, 0)
-    found = judged(page)
+    found = predicted(page)
     assert not found, said(found)
 
 

@@ -64,7 +64,7 @@ def opened(page: Page, place: Place, spec: ReviewSpec) -> Page:
     return settle(page)
 
 
-def judged(page: Page) -> dict[str, str]:
+def predicted(page: Page) -> dict[str, str]:
     """P(praise) of the review in the box, by who judges it."""
     rows = page.get_by_test_id("stTable").first.locator("tbody tr").all()
     return {row.locator("th").inner_text(): row.locator("td").first.inner_text() for row in rows}
@@ -98,10 +98,10 @@ def test_it_is_watched_to_its_end_and_what_is_shown_is_what_came_of_it(page: Pag
         np.testing.assert_allclose(accuracy[name]["y"], [entry[key] for entry in card["history"]], rtol=1e-6)
     text = box(page).input_value()
     expected = {"The lecture’s LSTM, trained here": model, "The lecture’s LSTM, as it ships": ships}
-    assert judged(page) == {name: f"{one.predict([text])[0]:.3f}" for name, one in expected.items()}
+    assert predicted(page) == {name: f"{one.predict([text])[0]:.3f}" for name, one in expected.items()}
     box(page).fill("The film is superb.")
     said = f"{model.predict(['The film is superb.'])[0]:.3f}"
-    until(page, lambda: judged(page).get("The lecture’s LSTM, trained here") == said)
+    until(page, lambda: predicted(page).get("The lecture’s LSTM, trained here") == said)
     page.reload()
     settle(page)
     expect(button(page, "Trained")).to_be_disabled()

@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from rnnviz import tours
 from rnnviz.ui.shell import touring
-from tests.browser.test_accessibility import judged, said, turn_dark
+from tests.browser.test_accessibility import predicted, said, turn_dark
 from tests.browser.waiting import PATIENCE, settle
 
 Visit = Callable[[str], Page]
@@ -326,10 +326,10 @@ def test_axe_objects_to_nothing_of_a_stop_while_presenting(visit: Visit, page: P
             turn_dark(page)
         page.get_by_text("Reveal the answer").click()
         expect(page.get_by_text("is added before the tanh")).to_be_visible()
-        found = judged(page)
+        found = predicted(page)
         page.keyboard.press("w")
         expect(page.locator(".st-key-tour_text")).to_be_hidden()
-        found += judged(page)
+        found += predicted(page)
         assert not found, said(found)
 
 
@@ -339,10 +339,10 @@ def test_axe_objects_to_no_stop_in_either_theme(visit: Visit, page: Page) -> Non
     expect(answer).to_be_hidden()
     page.get_by_text("Reveal the answer").click()
     expect(answer).to_be_visible()
-    found = judged(page)
+    found = predicted(page)
     assert not found, said(found)
     turn_dark(page)
-    found = judged(page, ["color-contrast"])
+    found = predicted(page, ["color-contrast"])
     assert not found, said(found)
     names = [one.get_attribute("lang") for one in page.locator(".st-key-tour_text, .tour-bar select").all()]
     assert names == ["en", "en"]

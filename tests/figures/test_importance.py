@@ -19,10 +19,10 @@ WAYS = (Importance("integrated gradients", VALUES), Importance("left out", VALUE
 @pytest.mark.parametrize("theme", THEMES)
 def test_up_and_down_have_their_colours(theme: Theme) -> None:
     figure = importance_bars(WORDS, WAYS, theme=theme)
-    blame, praise = DIVERGING[theme][0], DIVERGING[theme][-1]
+    negative, positive = DIVERGING[theme][0], DIVERGING[theme][-1]
     for bars, way in zip(figure.data, WAYS, strict=True):
         np.testing.assert_allclose(bars.y, way.values)
-    assert list(figure.data[0].marker.color) == [blame, praise, praise, praise]
+    assert list(figure.data[0].marker.color) == [negative, positive, positive, positive]
     assert figure.data[2].marker.color == SEQUENTIAL[theme][-1]
     assert caption(figure) == "Up speaks for praise, down for blame."
 

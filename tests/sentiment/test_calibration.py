@@ -28,10 +28,10 @@ def test_where_the_best_temperature_is_beyond() -> None:
 
 
 def test_calibration_by_hand() -> None:
-    judged, labels = np.array([0.1, 0.3, 0.8, 1.0]), np.array([0.0, 1.0, 1.0, 1.0])
-    table = reliability(judged, labels, 2)
+    predicted, labels = np.array([0.1, 0.3, 0.8, 1.0]), np.array([0.0, 1.0, 1.0, 1.0])
+    table = reliability(predicted, labels, 2)
     np.testing.assert_allclose(table, [[2, 0.2, 0.5], [2, 0.9, 1.0]])
-    assert calibration_error(judged, labels, 2) == pytest.approx((2 * 0.3 + 2 * 0.1) / 4)
+    assert calibration_error(predicted, labels, 2) == pytest.approx((2 * 0.3 + 2 * 0.1) / 4)
 
 
 def test_empty_bins_count_for_nothing() -> None:

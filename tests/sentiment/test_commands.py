@@ -58,8 +58,8 @@ def test_the_card_says_what_the_files_do(trained: Path, name: str) -> None:
     assert sum(row["reviews"] for row in card["test"]["lengths"]) == card["test"]["reviews"]
     assert sum(row[0] for row in card["test"]["reliability"]) == card["test"]["reviews"]
     assert 0 <= card["test"]["calibration_error"] <= 1
-    judged = model.predict([case.text for case in CASES])
-    np.testing.assert_allclose([case["judged"] for case in card["cases"]], judged, rtol=1e-4)
+    predicted = model.predict([case.text for case in CASES])
+    np.testing.assert_allclose([case["predicted"] for case in card["cases"]], predicted, rtol=1e-4)
     assert card["seconds"] > 0
 
 
@@ -110,7 +110,7 @@ def test_a_table(trained: Path, tmp_path: Path) -> None:
         (["predict", "--csv", "{csv}", "a text"], "rnnviz: texts must come from the command or from a table; got both"),
         (["predict", "--csv", "{short}"], "as the first; the one that ends in line 4 has 1"),
         (["predict", "--csv", "{long}"], "must be a table; line 2: field larger than field limit"),
-        (["predict", "--csv", "{judged}"], "must have no column probability, since one is added; it has one"),
+        (["predict", "--csv", "{predicted}"], "must have no column probability, since one is added; it has one"),
         (["predict", "--csv", "{empty}"], "must have a line of headings; got an empty file"),
         (["predict", "--folder", "{folder}", "a text"], "rnnviz: expected the sentiment model bilstm in"),
     ],
@@ -122,7 +122,7 @@ def test_what_cannot_be_done(
         "csv": "id,review\n1,x\n",
         "short": "id,text\n1,x\n\n2\n",
         "long": f"text\n{'x' * 200_000}\n",
-        "judged": "probability,text\n0.5,x\n",
+        "predicted": "probability,text\n0.5,x\n",
         "empty": "",
     }
     for name, content in contents.items():

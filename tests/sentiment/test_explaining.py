@@ -19,8 +19,8 @@ from tests.sentiment.test_model import MODELS, TEXT, bag, model_of
 EVERY = [*MODELS, bag()]
 
 
-def logit(judged: float) -> float:
-    return float(np.log(judged / (1 - judged)))
+def logit(predicted: float) -> float:
+    return float(np.log(predicted / (1 - predicted)))
 
 
 def in_double(*, attention: bool) -> tuple[SentimentModel, SentimentNetwork]:
@@ -37,16 +37,16 @@ def test_against_captum(attention: bool, rtol: float, monkeypatch: pytest.Monkey
     found = integrated_gradients(model, TEXT)
     ids = torch.tensor([model.read(TEXT).ids])
 
-    def judge(x: torch.Tensor) -> torch.Tensor:
+    def classify(x: torch.Tensor) -> torch.Tensor:
         lengths = torch.full((len(x),), x.shape[1])
-        return network.judge(network.pool(network.states(x, lengths), lengths)) / model.temperature
+        return network.classify(network.pool(network.states(x, lengths), lengths)) / model.temperature
 
     known, unknown = (network.embedding(numbers).detach() for numbers in (ids, torch.zeros_like(ids)))
-    expected = IntegratedGradients(judge).attribute(known, unknown, n_steps=200, method="gausslegendre")
+    expected = IntegratedGradients(classify).attribute(known, unknown, n_steps=200, method="gausslegendre")
     np.testing.assert_allclose(found.values, expected.sum(-1)[0], rtol=rtol, atol=1e-7)
     missed = abs(expected.sum().item() - (found.logit - found.baseline_logit))
     assert abs(found.values.sum() - (found.logit - found.baseline_logit)) <= max(missed, 1e-6)
-    assert found.baseline_logit == pytest.approx(judge(unknown).item())
+    assert found.baseline_logit == pytest.approx(classify(unknown).item())
 
 
 def missed(found: Contributions) -> float:
@@ -115,7 +115,7 @@ def test_a_bag_adds_the_weights_of_its_words() -> None:
 def test_each_word_left_out(model: SentimentModel) -> None:
     tokens = model.read(TEXT).tokens
     rest = [" ".join((*tokens[:k], *tokens[k + 1 :])) for k in range(len(tokens))]
-    expected = [logit(model.predict([TEXT])[0]) - logit(judged) for judged in model.predict(rest)]
+    expected = [logit(model.predict([TEXT])[0]) - logit(predicted) for predicted in model.predict(rest)]
     np.testing.assert_allclose(leave_one_out(model, TEXT), expected, atol=1e-5)
 
 

@@ -29,13 +29,13 @@ def test_the_gradient_is_that_by_the_one_of_each_token() -> None:
         x = network.embedding(ids)
         weights = network.weigh(network.states(x, lengths), lengths)
 
-        def judged(t: int, by: float) -> float:
+        def predicted(t: int, by: float) -> float:
             stretched = x.clone()
             stretched[0, t] *= 1 + by
             pooled = torch.einsum("bt,btu->bu", weights, network.states(stretched, lengths))
-            return float(network.judge(pooled)) / model.temperature
+            return float(network.classify(pooled)) / model.temperature
 
-        slopes = [abs(judged(t, 1e-5) - judged(t, -1e-5)) / 2e-5 for t in range(ids.shape[1])]
+        slopes = [abs(predicted(t, 1e-5) - predicted(t, -1e-5)) / 2e-5 for t in range(ids.shape[1])]
     found = faithfulness.gradient_sizes(model, TEXT)
     np.testing.assert_allclose(found, slopes, rtol=1e-5, atol=1e-9)
     assert np.ptp(found) > 1e-3

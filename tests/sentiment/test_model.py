@@ -69,12 +69,12 @@ def test_very_long_texts_are_cut() -> None:
 @pytest.mark.parametrize("model", [MODELS[-1], bag()])
 @given(text=st.text(max_size=60))
 def test_whatever_is_typed(model: SentimentModel, text: str) -> None:
-    judged, running = model.predict([text])[0], model.running(text)
+    predicted, running = model.predict([text])[0], model.running(text)
     if model.read(text).tokens:
-        assert 0 < judged < 1
-        assert running[-1] == pytest.approx(judged, abs=1e-6)
+        assert 0 < predicted < 1
+        assert running[-1] == pytest.approx(predicted, abs=1e-6)
     else:
-        assert np.isnan(judged)
+        assert np.isnan(predicted)
         assert len(running) == 0
 
 
@@ -100,7 +100,7 @@ def test_the_judgement_follows_from_the_trace(model: SentimentModel) -> None:
     h = trace["h"][0, :, 0]  # (direction, time, unit)
     states = torch.from_numpy(np.concatenate(list(h), -1))[None]
     pooled = network.pool(states, torch.tensor([states.shape[1]]))
-    logit = network.judge(pooled).item() / model.temperature
+    logit = network.classify(pooled).item() / model.temperature
     assert model.predict([TEXT])[0] == pytest.approx(1 / (1 + np.exp(-logit)), abs=1e-6)
 
 

@@ -69,9 +69,9 @@ def test_the_map_is_that_of_the_covariance() -> None:
 
 def test_the_first_axis_points_to_praise() -> None:
     found = embedding_map(by_hand())
-    logits = np.log(found.judged / (1 - found.judged))
+    logits = np.log(found.predicted / (1 - found.predicted))
     assert np.corrcoef(found.places[:, 0], logits)[0, 1] > 0
-    np.testing.assert_allclose(found.judged, by_hand().predict(found.words), atol=1e-6)
+    np.testing.assert_allclose(found.predicted, by_hand().predict(found.words), atol=1e-6)
 
 
 def test_words_asked_for_move_nothing() -> None:

@@ -51,21 +51,21 @@ def test_what_is_in_the_folder() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_praise_and_blame(models: dict[str, SentimentModel], name: str) -> None:
-    praise, blame = models[name].predict(PRAISE), models[name].predict(BLAME)
-    assert praise.min() > 0.6
-    assert blame.max() < 0.4
+    positive, negative = models[name].predict(PRAISE), models[name].predict(BLAME)
+    assert positive.min() > 0.6
+    assert negative.max() < 0.4
 
 
 def test_ours_is_sure_of_short_texts(ours: SentimentModel) -> None:
     halves = [f"I expected it to be {one} but it was {other}" for one, other in PAIRS]
     texts = ["great", "terrible", "good", "not good", "bad", "not bad", *halves]
-    judged = dict(zip(texts, ours.predict(texts), strict=True))
-    assert judged["great"] > 0.75
-    assert judged["terrible"] < 0.25
-    assert judged["not good"] < 0.4
-    assert judged["not good"] < judged["good"]
-    assert judged["not bad"] > judged["bad"]
-    great_then_terrible, terrible_then_great = (judged[text] for text in halves)
+    predicted = dict(zip(texts, ours.predict(texts), strict=True))
+    assert predicted["great"] > 0.75
+    assert predicted["terrible"] < 0.25
+    assert predicted["not good"] < 0.4
+    assert predicted["not good"] < predicted["good"]
+    assert predicted["not bad"] > predicted["bad"]
+    great_then_terrible, terrible_then_great = (predicted[text] for text in halves)
     assert great_then_terrible < 0.3
     assert terrible_then_great > 0.6
 
@@ -95,9 +95,9 @@ def test_cards(models: dict[str, SentimentModel], name: str) -> None:
     right = sum(card["test"]["confusion"][k][k] for k in (0, 1))
     assert card["test"]["accuracy"] == pytest.approx(right / 24_877, abs=1e-4)
     assert sum(row["reviews"] for row in card["test"]["lengths"]) == 24_877
-    judged = models[name].predict([case.text for case in CASES])
-    np.testing.assert_allclose([case["judged"] for case in card["cases"]], judged, rtol=1e-3)
-    assert [(case["text"], case["is_praise"], case["kind"]) for case in card["cases"]] == list(CASES)
+    predicted = models[name].predict([case.text for case in CASES])
+    np.testing.assert_allclose([case["predicted"] for case in card["cases"]], predicted, rtol=1e-3)
+    assert [(case["text"], case["is_positive"], case["kind"]) for case in card["cases"]] == list(CASES)
     assert card["torch"]
     assert card["seconds"] > 0
 
@@ -142,8 +142,8 @@ def test_the_cards_in_words(models: dict[str, SentimentModel]) -> None:
         assert said[kind] == [f"{sum(right)} of {len(right)}" for right in of_kind]
     for text, *_ in CASES:
         asked = [cases[name][text] for name in order]
-        expected = [f"{case['judged']:.2f}{'' if _is_right(case) else ' ✗'}" for case in asked]
-        assert said[text] == ["praise" if asked[0]["is_praise"] else "blame", *expected]
+        expected = [f"{case['predicted']:.2f}{'' if _is_right(case) else ' ✗'}" for case in asked]
+        assert said[text] == ["praise" if asked[0]["is_positive"] else "blame", *expected]
 
 
 def _table_rows(path: Path) -> list[list[str]]:
@@ -152,7 +152,7 @@ def _table_rows(path: Path) -> list[list[str]]:
 
 
 def _is_right(case: Mapping[str, Any]) -> bool:
-    return bool((case["judged"] > 0.5) == case["is_praise"])
+    return bool((case["predicted"] > 0.5) == case["is_positive"])
 
 
 @pytest.mark.slow

@@ -22,15 +22,15 @@ def test_pads_that_are_read(bidirectional: bool) -> None:
     network = model.network
     assert isinstance(network, SentimentNetwork)
     found = padding(model, TEXT, most=30)
-    assert found.judged.shape == found.norms.shape == (31,)
-    assert found.judged[0] == pytest.approx(model.predict([TEXT])[0], abs=1e-6)
+    assert found.predicted.shape == found.norms.shape == (31,)
+    assert found.predicted[0] == pytest.approx(model.predict([TEXT])[0], abs=1e-6)
     ids = model.read(TEXT).ids
     for pads in (0, 1, 7, 30):
         _, last = naive(network, torch.tensor([[*ids, *[0] * pads]]))
-        expected = torch.sigmoid(network.judge(last) / model.temperature).item()
-        assert found.judged[pads] == pytest.approx(expected, abs=1e-6)
+        expected = torch.sigmoid(network.classify(last) / model.temperature).item()
+        assert found.predicted[pads] == pytest.approx(expected, abs=1e-6)
         assert found.norms[pads] == pytest.approx(last[0, :5].norm().item(), abs=1e-6)
-    assert np.ptp(found.judged) > 1e-3
+    assert np.ptp(found.predicted) > 1e-3
 
 
 def test_attention_weighs_pads_among_the_words() -> None:
@@ -39,8 +39,8 @@ def test_attention_weighs_pads_among_the_words() -> None:
     assert isinstance(network, SentimentNetwork)
     output, _ = naive(network, torch.tensor([[*model.read(TEXT).ids, 0, 0, 0]]))
     pooled = (network.weigh(output, torch.tensor([output.shape[1]]))[..., None] * output).sum(1)
-    expected = torch.sigmoid(network.judge(pooled) / model.temperature).item()
-    assert padding(model, TEXT, most=3).judged[3] == pytest.approx(expected, abs=1e-6)
+    expected = torch.sigmoid(network.classify(pooled) / model.temperature).item()
+    assert padding(model, TEXT, most=3).predicted[3] == pytest.approx(expected, abs=1e-6)
 
 
 def test_the_last_output_of_two_directions() -> None:
@@ -49,7 +49,9 @@ def test_the_last_output_of_two_directions() -> None:
     assert isinstance(network, SentimentNetwork)
     output, last = naive(network, torch.tensor([model.read(TEXT).ids]))
     found = last_output(model, TEXT)
-    right, wrong = (torch.sigmoid(network.judge(pooled) / model.temperature).item() for pooled in (last, output[:, -1]))
+    right, wrong = (
+        torch.sigmoid(network.classify(pooled) / model.temperature).item() for pooled in (last, output[:, -1])
+    )
     assert (found.right, found.wrong) == (pytest.approx(right, abs=1e-6), pytest.approx(wrong, abs=1e-6))
     assert found.right == pytest.approx(model.predict([TEXT])[0], abs=1e-6)
     assert abs(found.right - found.wrong) > 1e-3

@@ -33,8 +33,8 @@ def test_the_bag_says_the_same_of_both_and_our_network_does_not(pair: tuple[str,
     assert counted(bag.read(pair[0]).tokens, bag.read(pair[1]).tokens).is_same
     first, second = bag.predict(list(pair))
     assert first == second
-    judged = ours.predict(list(pair))
-    assert abs(judged[0] - judged[1]) > 0.3
+    predicted = ours.predict(list(pair))
+    assert abs(predicted[0] - predicted[1]) > 0.3
 
 
 @pytest.mark.parametrize("text", ["xqzzy", "xqzzy zzyxq Good good", "not a zzyxq , not an xqzzy"])

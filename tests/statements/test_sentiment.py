@@ -64,9 +64,9 @@ def test_how_weak_the_best_network_is_on_short_sentences():
     best = max(cards, key=lambda name: cards[name]["test"]["accuracy"])
     assert accuracy.is_rounded(100 * cards[best]["test"]["accuracy"])
     cases = cards[best]["cases"]
-    is_right = [(case["judged"] > 0.5) == case["is_praise"] for case in cases]
+    is_right = [(case["predicted"] > 0.5) == case["is_positive"] for case in cases]
     assert (sum(is_right), len(cases)) == (right.value, count.value)
-    assert sum(case["is_praise"] for case in cases) == guessing.value == count.value / 2
+    assert sum(case["is_positive"] for case in cases) == guessing.value == count.value / 2
     found = []
     for kind in ("negation", "contrast", "irony"):
         of_kind = [one for one, case in zip(is_right, cases, strict=True) if case["kind"] == kind]
@@ -76,4 +76,4 @@ def test_how_weak_the_best_network_is_on_short_sentences():
 
 def test_guessing_in_the_readme():
     (guessing, count) = numbers("README.md", "guessing gets {} of {}.")
-    assert (guessing.value, count.value) == (sum(case.is_praise for case in CASES), len(CASES))
+    assert (guessing.value, count.value) == (sum(case.is_positive for case in CASES), len(CASES))

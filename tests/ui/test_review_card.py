@@ -13,8 +13,8 @@ def test_the_page_says_how_many_short_sentences_of_each_kind_are_right() -> None
     at = at.switch_page("pages/8_Sentiment.py").run()
     assert not at.exception
     (said,) = (one.value for one in at.markdown if "By kind: " in one.value)
-    judged = sentiment.load("bilstm").predict([case.text for case in CASES])
-    right = [(case.kind, bool((one > 0.5) == case.is_praise)) for case, one in zip(CASES, judged, strict=True)]
+    predicted = sentiment.load("bilstm").predict([case.text for case in CASES])
+    right = [(case.kind, bool((one > 0.5) == case.is_positive)) for case, one in zip(CASES, predicted, strict=True)]
     assert f"classifies **{sum(found for _, found in right)} of {len(CASES)}** correctly" in said
     assert "always giving the same answer is right on 20." in said
     for kind in KINDS:

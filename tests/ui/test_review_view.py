@@ -78,9 +78,9 @@ def test_a_sample_is_told_from_what_a_person_would_say() -> None:
     assert person_says(text) is True
     assert person_says(f"{text} ") is None
     said = answer(MODEL, text, MODEL.read(text))["notices"]
-    judged = MODEL.predict([text])[0]
+    predicted = MODEL.predict([text])[0]
     wrong = "The network is wrong here: a person would say praise."
-    assert said == ([] if judged > 0.5 else [wrong])
+    assert said == ([] if predicted > 0.5 else [wrong])
 
 
 def test_a_text_too_long_for_other_pages_is_kept_as_far_as_it_is_read() -> None:
@@ -104,8 +104,8 @@ def test_what_is_known_of_a_beginning_is_not_read_again(monkeypatch: pytest.Monk
         assert found is not None
         np.testing.assert_allclose(found, running(MODEL, text), atol=1e-6)
     assert asked == [0, len(MODEL.read(TEXT).ids), 3]
-    judged = float(MODEL.predict(["The film is bad !"])[0])
-    found = review_answers._running(MODEL, MODEL.read("The film is bad !"), judged, rests=True)
+    predicted = float(MODEL.predict(["The film is bad !"])[0])
+    found = review_answers._running(MODEL, MODEL.read("The film is bad !"), predicted, rests=True)
     assert found is not None
     np.testing.assert_allclose(found, running(MODEL, "The film is bad !"), atol=1e-6)
     assert len(asked) == 3

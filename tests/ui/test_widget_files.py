@@ -110,7 +110,7 @@ def test_the_units_of_a_phrase() -> None:
 def test_a_review_judged_word_by_word(network: str, lines: int) -> None:
     text = "The film was not good, =xyzzyq"
     model = networks.sentiment_model(network)
-    table = read(review_tables.judged(network, text))
+    table = read(review_tables.predicted(network, text))
     reading = model.read(text)
     assert table["read"].str.removeprefix("'").tolist() == list(reading.tokens)
     assert len([name for name in table.columns if name.startswith("P(praise)")]) == lines
@@ -120,7 +120,7 @@ def test_a_review_judged_word_by_word(network: str, lines: int) -> None:
             float(model.predict([beginning])[0]), abs=1e-6
         )
     assert table["known"].tolist() == [int(number != 0) for number in reading.ids]
-    assert read(review_tables.judged(network, "")).empty
+    assert read(review_tables.predicted(network, "")).empty
 
 
 def test_gradients_by_words() -> None:

@@ -124,9 +124,9 @@ class Unrolled {
 
   table() {
     if (!this.part("numbers").open || !this.data) return;
-    const heads = ["t", "reads", "says", "probability", ...(this.data.judged ? ["right would be"] : []), "‖h‖"];
+    const heads = ["t", "reads", "says", "probability", ...(this.data.predicted ? ["right would be"] : []), "‖h‖"];
     const rows = this.data.columns.map((one, t) => [
-      t, one.read || "–", one.said || "–", one.said ? one.p.toFixed(6) : "–", ...(this.data.judged ? [one.wanted || "–"] : []), this.norm(t),
+      t, one.read || "–", one.said || "–", one.said ? one.p.toFixed(6) : "–", ...(this.data.predicted ? [one.wanted || "–"] : []), this.norm(t),
     ]);
     this.part("table").replaceChildren(...[heads, ...rows].map((cells, k) => {
       const row = document.createElement("tr");

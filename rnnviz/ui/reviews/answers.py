@@ -42,24 +42,24 @@ def answer(model: "SentimentModel", text: str, reading: "Reading") -> dict[str, 
         ``praise``, the probability or None where there is none; ``said``, ``sign``, ``about`` and ``notices`` in words.
     """
     begun = time.perf_counter()
-    judged = float(model.predict([reading])[0]) if any(reading.ids) else None
+    predicted = float(model.predict([reading])[0]) if any(reading.ids) else None
     took = 1000 * (time.perf_counter() - begun)
     notices = [f"Only the first {len(reading.ids):,} words and marks are read."] if reading.is_cut else []
-    notices += _beside_a_person(text, judged)
+    notices += _beside_a_person(text, predicted)
     about = f"{label(model.name)}: {_read(reading)}, judged in {took:.1f} ms. {trust(model)}"
     return {
-        "praise": judged,
-        "said": "" if judged is None else f"P(praise) = {judged:.3f}",
-        "sign": _sign(judged, reading),
+        "praise": predicted,
+        "said": "" if predicted is None else f"P(praise) = {predicted:.3f}",
+        "sign": _sign(predicted, reading),
         "about": about if reading.ids else "",
         "notices": notices,
     }
 
 
-def _beside_a_person(text: str, judged: float | None) -> list[str]:
+def _beside_a_person(text: str, predicted: float | None) -> list[str]:
     """What a person would say of one of our samples, if the network disagrees."""
     person = person_says(text)
-    if person is None or judged is None or person == (judged > 0.5):
+    if person is None or predicted is None or person == (predicted > 0.5):
         return []
     return [f"The network is wrong here: a person would say {'praise' if person else 'blame'}."]
 
@@ -81,18 +81,20 @@ def _read(reading: "Reading") -> str:
     return read + (f", {unknown} of them unknown to it" if unknown else "")
 
 
-def _sign(judged: float | None, reading: "Reading") -> str:
-    if judged is None:
+def _sign(predicted: float | None, reading: "Reading") -> str:
+    if predicted is None:
         return "no known word" if reading.ids else "nothing to read yet"
-    if _UNDECIDED[0] < judged < _UNDECIDED[1]:
+    if _UNDECIDED[0] < predicted < _UNDECIDED[1]:
         return "undecided"
-    return "praise" if judged > 0.5 else "blame"
+    return "praise" if predicted > 0.5 else "blame"
 
 
 # --- Word by word ---
 
 
-def words_so_far(model: "SentimentModel", whole: "Reading", judged: float | None, *, rests: bool) -> dict[str, object]:
+def words_so_far(
+    model: "SentimentModel", whole: "Reading", predicted: float | None, *, rests: bool
+) -> dict[str, object]:
     """The data of the curves; after an edit that takes too long between two keys, those of the last rest.
 
     Args:
@@ -106,14 +108,14 @@ def words_so_far(model: "SentimentModel", whole: "Reading", judged: float | None
     reading = model.read(whole, WORDS)
     if not any(reading.ids):  # what it says of unknown words alone is no judgement of this text
         reading = replace(reading, tokens=(), ids=())
-    running = _running(model, reading, judged if len(reading.ids) == len(whole.ids) else None, rests=rests)
+    running = _running(model, reading, predicted if len(reading.ids) == len(whole.ids) else None, rests=rests)
     if running is not None:
         st.session_state["review.words"] = words(model, reading, {"running": running, **_alone(model, reading)})
     kept: dict[str, object] = st.session_state["review.words"]
     return kept
 
 
-def _running(model: "SentimentModel", reading: "Reading", judged: float | None, *, rests: bool) -> np.ndarray | None:
+def _running(model: "SentimentModel", reading: "Reading", predicted: float | None, *, rests: bool) -> np.ndarray | None:
     """The prediction after each word; for the words before the first change it is known already.
 
     Args:
@@ -126,8 +128,8 @@ def _running(model: "SentimentModel", reading: "Reading", judged: float | None, 
     time_ = len(reading.ids)
     if not rests and (time_ - len(known)) * time_ > _WHILE_TYPING and "review.words" in st.session_state:
         return None
-    if judged is not None and len(known) == time_ - 1:
-        rest = np.array([judged])
+    if predicted is not None and len(known) == time_ - 1:
+        rest = np.array([predicted])
     else:
         rest = model.running(reading, WORDS, len(known))
     running = np.concatenate([known, rest])
@@ -180,8 +182,8 @@ def turns_of(running: np.ndarray) -> list[int]:
         running: Of shape (time,).
     """
     found, side = list[int](), 0.0
-    for t, judged in enumerate(running):
-        now = float(np.sign(judged - 0.5)) if abs(judged - 0.5) > _WAVER else side
+    for t, predicted in enumerate(running):
+        now = float(np.sign(predicted - 0.5)) if abs(predicted - 0.5) > _WAVER else side
         if now != side and side:
             found.append(t)
         side = now

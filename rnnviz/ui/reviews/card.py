@@ -71,7 +71,7 @@ def _layers(model: "SentimentModel") -> pd.DataFrame:
 
 
 def _is_right(case: dict[str, Any]) -> bool:
-    return bool((case["judged"] > 0.5) == case["is_praise"])
+    return bool((case["predicted"] > 0.5) == case["is_positive"])
 
 
 def _counts(cases: list[dict[str, Any]]) -> str:
@@ -79,7 +79,7 @@ def _counts(cases: list[dict[str, Any]]) -> str:
     kinds: dict[str, list[bool]] = {}
     for case in cases:
         kinds.setdefault(case["kind"], []).append(_is_right(case))
-    guessed = max(sum(case["is_praise"] == answer for case in cases) for answer in (True, False))
+    guessed = max(sum(case["is_positive"] == answer for case in cases) for answer in (True, False))
     by_kind = ", ".join(f"{kind} {sum(right)} of {len(right)}" for kind, right in kinds.items())
     return (
         f"The network classifies **{sum(map(_is_right, cases))} of {len(cases)}** correctly; always giving the same "
@@ -92,8 +92,8 @@ def _cases(cases: list[dict[str, Any]]) -> pd.DataFrame:
     rows = [
         (
             case["text"],
-            "praise" if case["is_praise"] else "blame",
-            f"{case['judged']:.3f}",
+            "praise" if case["is_positive"] else "blame",
+            f"{case['predicted']:.3f}",
             case["kind"],
             "right" if _is_right(case) else "WRONG",
         )

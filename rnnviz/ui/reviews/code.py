@@ -43,7 +43,7 @@ def drawing(asked: ReviewFigure) -> Drawing:
         case "map":
             return word_map("tokens", caption=caption)
         case "padding":
-            return Drawing("padding_curve", Raw("found.judged"), Raw("found.norms"), caption=caption)
+            return Drawing("padding_curve", Raw("found.predicted"), Raw("found.norms"), caption=caption)
         case "orders":
             return shuffle_strip(caption)
         case "epochs":
@@ -55,7 +55,7 @@ def drawing(asked: ReviewFigure) -> Drawing:
 
 def word_map(words: str, **named: object) -> Drawing:
     """The call that draws where the embeddings of ``words``, by their name in a script, lie."""
-    found = Raw("found.words"), Raw("found.places"), Raw("found.judged")
+    found = Raw("found.words"), Raw("found.places"), Raw("found.predicted")
     return Drawing("word_map", *found, shares=Raw("found.shares"), marked=Raw(f"set(folds({words}))"), **named)
 
 

@@ -83,7 +83,7 @@ def figure_of(asked: ReviewFigure) -> "Figure":
             from rnnviz.sentiment.traps import padding
 
             padded = padding(model, asked.text, longest=EXPLAINED)
-            return drawn.figure(padded.judged, padded.norms, theme=theme)
+            return drawn.figure(padded.predicted, padded.norms, theme=theme)
         case "orders":
             return shuffle_strip(drawn, model, " ".join(model.read(asked.text, EXPLAINED).tokens), theme)
         case "epochs":
@@ -132,7 +132,7 @@ def word_map(drawing: "Drawing", model: "SentimentModel", words: Sequence[str], 
     from rnnviz.sentiment.neighbours import embedding_map
 
     found, marked = embedding_map(model, words), set(folds(words))
-    return drawing.figure(found.words, found.places, found.judged, shares=found.shares, marked=marked, theme=theme)
+    return drawing.figure(found.words, found.places, found.predicted, shares=found.shares, marked=marked, theme=theme)
 
 
 def shuffle_strip(drawing: "Drawing", model: "SentimentModel", text: str, theme: "Theme") -> "Figure":

@@ -102,10 +102,10 @@ def _compared(text: str) -> pd.DataFrame:
         model = networks.sentiment_model(name)
         ids = model.read(text).ids
         share = f"{ids.count(0) / len(ids):.1%}" if ids else "–"
-        judged = f"{model.predict([text])[0]:.3f}" if any(ids) else "–"
+        predicted = f"{model.predict([text])[0]:.3f}" if any(ids) else "–"
         words = f"{len(model.vocabulary.tokens):,}"
         marks = "read" if model.vocabulary.has_marks else "left out"
-        rows.append((label, words, marks, f"{len(ids):,}", share, judged))
+        rows.append((label, words, marks, f"{len(ids):,}", share, predicted))
     columns = ["network", "vocabulary", "marks", "tokens", "unknown", "P(praise)"]
     return pd.DataFrame(rows, columns=columns).set_index("network")
 

@@ -94,7 +94,7 @@ def _negated(network: str, tokens: tuple[str, ...], t: int) -> Question:
 
 
 def _side(network: str, tokens: tuple[str, ...], other: tuple[str, ...]) -> Answer:
-    before, after = _judged(networks.sentiment_model(network), tokens, other)
+    before, after = _predicted(networks.sentiment_model(network), tokens, other)
     return Answer(
         between(after, (0.5,)),
         f"P(praise) goes from {before:.3f} to {after:.3f}.",
@@ -124,10 +124,10 @@ _AGAIN: Final = (
 
 
 def _moved(network: str, tokens: tuple[str, ...], other: tuple[str, ...], edges: tuple[float, ...], why: str) -> Answer:
-    before, after = _judged(networks.sentiment_model(network), tokens, other)
+    before, after = _predicted(networks.sentiment_model(network), tokens, other)
     return Answer(between(after - before, edges), f"P(praise) goes from {before:.3f} to {after:.3f}.", why)
 
 
-def _judged(model: "SentimentModel", tokens: tuple[str, ...], other: tuple[str, ...]) -> tuple[float, float]:
+def _predicted(model: "SentimentModel", tokens: tuple[str, ...], other: tuple[str, ...]) -> tuple[float, float]:
     before, after = model.predict([_text(tokens), _text(other)]).tolist()
     return before, after

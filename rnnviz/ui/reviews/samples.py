@@ -21,31 +21,31 @@ class Sample:
     """
 
     text: str
-    is_praise: bool | None
+    is_positive: bool | None
 
 
 REVIEWS: Final = {
-    "Mixed": Sample(OPENING, is_praise=False),
+    "Mixed": Sample(OPENING, is_positive=False),
     "Praise": Sample(
         "A quiet, funny and generous film. I laughed, I cried a little, and I have thought about it every day since.",
-        is_praise=True,
+        is_positive=True,
     ),
     "Irony": Sample(
         "Oh wonderful, another hero who saves the world by punching it. I loved every one of the forty explosions, and "
         "the popcorn was the best actor in the room.",
-        is_praise=False,
+        is_positive=False,
     ),
     "Negation": Sample(
         "This is not a bad film. It is never boring, nobody in it annoys, and I cannot say that I did not enjoy it.",
-        is_praise=True,
+        is_positive=True,
     ),
-    "Contrast": Sample("I expected it to be great but it was terrible.", is_praise=False),
-    "Halves": Sample(f"{_GOOD} But {_BAD[0].lower()}{_BAD[1:]}", is_praise=None),
-    "Halves exchanged": Sample(f"{_BAD} But {_GOOD[0].lower()}{_GOOD[1:]}", is_praise=None),
+    "Contrast": Sample("I expected it to be great but it was terrible.", is_positive=False),
+    "Halves": Sample(f"{_GOOD} But {_BAD[0].lower()}{_BAD[1:]}", is_positive=None),
+    "Halves exchanged": Sample(f"{_BAD} But {_GOOD[0].lower()}{_GOOD[1:]}", is_positive=None),
 }
 """By the label of the button."""
 
 
 def person_says(text: str) -> bool | None:
     """Whether a person would call a text positive; None if it is none of these, or persons would not agree."""
-    return next((sample.is_praise for sample in REVIEWS.values() if sample.text == text), None)
+    return next((sample.is_positive for sample in REVIEWS.values() if sample.text == text), None)

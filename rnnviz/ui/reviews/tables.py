@@ -6,7 +6,7 @@ from rnnviz.ui.reviews.answers import NAMES, WORDS
 from rnnviz.ui.shell import networks
 
 
-def judged(name: str, text: str) -> pd.DataFrame:
+def predicted(name: str, text: str) -> pd.DataFrame:
     """The probability of praise after each word of a review, and by each direction alone: a row a word."""
     from rnnviz.sentiment.streams import alone
 

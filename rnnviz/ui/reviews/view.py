@@ -111,7 +111,7 @@ def show(view: str, network: str | None = None) -> None:
     if view == WORD_BY_WORD:
         live_files.menu(
             "review_words", _WORDS, "A review judged word by word", of=_WORDS, titled=False,
-            code=lambda: codegen.words(*judged(), WORDS),
+            code=lambda: codegen.words(*predicted(), WORDS),
         )  # fmt: skip
 
 
@@ -133,7 +133,7 @@ def _live(view: str, network: str | None = None) -> None:
             "palette": palette_data(),
         }
         components.review_words(shown, key=_WORDS)
-        live_files.keep(_WORDS, shown, lambda: review_tables.judged(name, now.text))
+        live_files.keep(_WORDS, shown, lambda: review_tables.predicted(name, now.text))
     if st.session_state.get("review.news", False):
         keep(now.text)
         state.write_link()
@@ -142,7 +142,7 @@ def _live(view: str, network: str | None = None) -> None:
             st.rerun()
 
 
-def judged() -> tuple[str, str]:
+def predicted() -> tuple[str, str]:
     """The network that classifies, and what stands in the box."""
     return network_name(state.current()), typed().text
 

@@ -29,7 +29,7 @@ from tests.ui.questions.answering import answered, asked_of, right, stretch
 # --- Reviews ---
 
 
-def praise(name: str, words: list[str]) -> float:
+def positive(name: str, words: list[str]) -> float:
     """P(praise) by the network's own forward pass, or by the weights of the bag."""
     model = sentiment.load(name)
     ids = torch.tensor([[model.vocabulary.numbers.get(word.lower(), 0) for word in words]])
@@ -49,24 +49,24 @@ def logit(chance: float) -> float:
 def test_what_other_words_say(name: str, text: str) -> None:
     asked = reviews.ask("words", name, text)
     words = list(sentiment.load(name).read(text).tokens)
-    before = praise(name, words)
+    before = positive(name, words)
     (question,) = asked_of(asked, "twice in a row")
-    assert right(question) == (stretch(praise(name, words * 2) - before, texts.MOVES, question),)
+    assert right(question) == (stretch(positive(name, words * 2) - before, texts.MOVES, question),)
     (question,) = asked_of(asked, "Put “not” before")
     t = int(question.text.partition(", word ")[2].partition(".")[0]) - 1
-    after = praise(name, [*words[:t], "not", *words[t:]])
+    after = positive(name, [*words[:t], "not", *words[t:]])
     assert right(question) == (stretch(after, (0.5,), question),)
     assert answered(question).said == f"P(praise) goes from {before:.3f} to {after:.3f}."
     if len(words) < 3:
         return
     (question,) = asked_of(asked, "last to the first")
-    assert right(question) == (stretch(praise(name, words[::-1]) - before, texts.TURNS, question),)
+    assert right(question) == (stretch(positive(name, words[::-1]) - before, texts.TURNS, question),)
     (question,) = asked_of(asked, "Leave one of these words out")
     moved = {}
     for option in question.options:
         t = int(option.partition(" · ")[0]) - 1
         assert option.endswith(words[t])
-        moved[option] = abs(logit(praise(name, [*words[:t], *words[t + 1 :]])) - logit(before))
+        moved[option] = abs(logit(positive(name, [*words[:t], *words[t + 1 :]])) - logit(before))
     assert right(question) == (max(moved, key=moved.__getitem__),)
 
 
@@ -77,8 +77,8 @@ def test_a_long_review_is_asked_about_as_a_whole() -> None:
     ).split()
     asked = reviews.ask("words", name, " ".join(words))
     assert not any("Leave one" in question.text for question in asked if isinstance(question, Question))
-    before = praise(name, words)
-    assert before != pytest.approx(praise(name, words[:200]), abs=0.05), "the end counts"
+    before = positive(name, words)
+    assert before != pytest.approx(positive(name, words[:200]), abs=0.05), "the end counts"
     for part in ("twice in a row", "from the last to the first"):
         (question,) = asked_of(asked, part)
         assert answered(question).said.startswith(f"P(praise) goes from {before:.3f} to ")
@@ -109,7 +109,7 @@ def test_what_is_left_without_the_word_of_most_attention() -> None:
     words, weights = list(model.read(OPENING).tokens), model.attention(OPENING)
     for which, t in (("most", int(weights.argmax())), ("least", int(weights.argmin()))):
         (question,) = asked_of(translations.ask_review(OPENING), f"the {which} attention")
-        moved = praise("bilstm", [*words[:t], *words[t + 1 :]]) - praise("bilstm", words)
+        moved = positive("bilstm", [*words[:t], *words[t + 1 :]]) - positive("bilstm", words)
         assert right(question) == (stretch(abs(moved), translations.MOVES[which], question),)
         assert f"“{words[t]}”" in answered(question).said
 
@@ -119,7 +119,7 @@ def test_two_orders_backwards() -> None:
     for question in asked_of(texts.ask_order(pair), "from its last word to its first"):
         _, _, name, text = question.about  # type: ignore[misc]
         words = text.split()
-        moved = praise(name, words[::-1]) - praise(name, words)
+        moved = positive(name, words[::-1]) - positive(name, words)
         assert right(question) == (stretch(moved, texts.TURNS, question),)
         if name == BAG:
             assert moved == 0

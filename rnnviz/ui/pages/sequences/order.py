@@ -84,7 +84,7 @@ def _compare(texts: tuple[str, str], words: Counted) -> None:
             if more
         ]
         frame.note(f"These are not the same words, so a bag of words may tell them apart: more of {'; '.join(parts)}.")
-    st.table(judgements(texts))
+    st.table(predictions_of(texts))
     sequence_figures.show("counts", first=texts[0], second=texts[1])
     network = controls.choice("Network", NETWORKS, key="sequences.network")
     sequence_figures.show("states", network=network, first=texts[0], second=texts[1])
@@ -92,7 +92,7 @@ def _compare(texts: tuple[str, str], words: Counted) -> None:
     predictions.show(lambda: questions.ask_order(texts))
 
 
-def judgements(texts: tuple[str, str]) -> pd.DataFrame:
+def predictions_of(texts: tuple[str, str]) -> pd.DataFrame:
     """What each shipped model predicts for two texts: a row a model."""
     rows = {}
     for label, name in {**NETWORKS, "Bag of words": BAG}.items():

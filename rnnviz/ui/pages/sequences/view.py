@@ -195,7 +195,7 @@ def payload(problem: Problem, text: str, found: "Unrolled") -> dict[str, Any]:
         "range": _span(float(np.abs(found.h).max())),
         "recurrent": found.is_recurrent,
         "turn": found.turn,
-        "judged": any(found.wanted),
+        "predicted": any(found.wanted),
         "palette": palette_data(),
     }
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from rnnviz.figures import confusion_matrix, epoch_curves, reliability_diagram, table_of
-from rnnviz.figures.judgements import wilson
+from rnnviz.figures.predictions import wilson
 from rnnviz.palette import GROUNDS, Theme
 from tests.figures.test_heatmap import THEMES
 from tests.figures.test_saturation import caption

@@ -158,7 +158,7 @@ def _texts(counts: np.ndarray, mean: np.ndarray, bins: int, theme: Theme) -> go.
 
 
 def shuffle_strip(
-    judged: np.ndarray,
+    predicted: np.ndarray,
     right: float,
     bag: float,
     *,
@@ -185,8 +185,8 @@ def shuffle_strip(
         height=370,
     )
     ink, color = GROUNDS[theme]["ink"], SIGNAL_COLORS[theme]["h"]
-    heights = 1 + 0.36 * np.sin(2.4 * np.arange(len(judged)))  # apart, so that dots of like orders are seen
-    figure.add_trace(_dots(judged, heights, "network, shuffled", {"symbol": "circle", "size": 9, "color": color}))
+    heights = 1 + 0.36 * np.sin(2.4 * np.arange(len(predicted)))  # apart, so that dots of like orders are seen
+    figure.add_trace(_dots(predicted, heights, "network, shuffled", {"symbol": "circle", "size": 9, "color": color}))
     for at, row, name, symbol in (
         (right, 1.0, "network, as it stands", "diamond"),
         (bag, 0.0, "bag of words, any order", "square"),
@@ -194,9 +194,9 @@ def shuffle_strip(
         figure.add_trace(_dots(np.array([at]), np.array([row]), name, {"symbol": symbol, "size": 16, "color": ink}))
     figure.add_vline(x=0.5, line={"color": GROUNDS[theme]["soft"], "dash": "dot", "width": 2}, layer="below")
     sheet.legend_below(figure)
-    turned = int(np.sum((judged > 0.5) != (right > 0.5)))
-    between = f"In {turned} of {len(judged)} random orders the judgement turns"
-    told = f"{between}; it lies between {judged.min():.2f} and {judged.max():.2f}."
+    turned = int(np.sum((predicted > 0.5) != (right > 0.5)))
+    between = f"In {turned} of {len(predicted)} random orders the judgement turns"
+    told = f"{between}; it lies between {predicted.min():.2f} and {predicted.max():.2f}."
     return sheet.finish(figure, [*caption, told, f"A bag of words says {bag:.2f} of every order."], theme)
 
 
@@ -216,7 +216,7 @@ def _dots(x: np.ndarray, y: np.ndarray, name: str, looks: dict[str, object]) -> 
 
 
 def padding_curve(
-    judged: np.ndarray, norms: np.ndarray | None = None, *, caption: Sequence[str] = (), theme: Theme = "light"
+    predicted: np.ndarray, norms: np.ndarray | None = None, *, caption: Sequence[str] = (), theme: Theme = "light"
 ) -> go.Figure:
     """The probability of praise over the pads that are read after a text, beside what is right.
 
@@ -229,7 +229,7 @@ def padding_curve(
     >>> figure.data[0].type
     'scatter'
     """
-    most = len(judged) - 1
+    most = len(predicted) - 1
     figure = sheet.begin(
         "The same text, padded and read on",
         style.axis("pads read after the text", range=[-0.02 * most - 0.3, 1.02 * most + 0.3], zeroline=False),
@@ -238,7 +238,7 @@ def padding_curve(
         showlegend=False,
         height=430,
     )
-    figure.add_trace(_curve(judged, "P(praise)", "%{y:.2%}", SIGNAL_COLORS[theme]["y"]))
+    figure.add_trace(_curve(predicted, "P(praise)", "%{y:.2%}", SIGNAL_COLORS[theme]["y"]))
     if norms is not None:
         figure.update_layout(
             height=600,
@@ -247,8 +247,8 @@ def padding_curve(
             yaxis2=style.axis("‖h<sub>t</sub>‖", domain=[0, 0.34], rangemode="tozero", nticks=5),
         )
         figure.add_trace(_curve(norms, "norm of h", "%{y:.4g}", SIGNAL_COLORS[theme]["h"]).update(yaxis="y2"))
-    _right(figure, judged, theme)
-    sentences = [*caption, *_told(judged)]
+    _right(figure, predicted, theme)
+    sentences = [*caption, *_told(predicted)]
     return sheet.finish(sheet.small_titles(figure), sentences, theme)
 
 
@@ -265,22 +265,22 @@ def _curve(values: np.ndarray, name: str, number: str, color: str) -> go.Scatter
     )
 
 
-def _right(figure: go.Figure, judged: np.ndarray, theme: Theme) -> None:
+def _right(figure: go.Figure, predicted: np.ndarray, theme: Theme) -> None:
     """What is right, across, with its name on the side where the curve does not end, and where a judgement turns."""
-    ground, right = GROUNDS[theme], float(judged[0])
+    ground, right = GROUNDS[theme], float(predicted[0])
     for at, color, dash in ((right, "good", "dash"), (0.5, "soft", "dot")):
         figure.add_hline(y=at, line={"color": ground[color], "dash": dash, "width": 2}, layer="below")
-    side = {"yanchor": "top", "yshift": -2} if judged[-1] > right else {"yanchor": "bottom", "yshift": 2}
+    side = {"yanchor": "top", "yshift": -2} if predicted[-1] > right else {"yanchor": "bottom", "yshift": 2}
     place = {"x": 1, "xref": "x domain", "xanchor": "right", "y": right, **side}
     font = {"color": ground["good"], "size": 14}
     figure.add_annotation(text="right: no pad is read", showarrow=False, font=font, **place)
 
 
-def _told(judged: np.ndarray) -> list[str]:
+def _told(predicted: np.ndarray) -> list[str]:
     """How far off it gets, and when it turns."""
-    right, last = float(judged[0]), float(judged[-1])
-    said = [f"Right: {right:.1%}. After {_pads(len(judged) - 1)}: {last:.1%}."]
-    turned = np.flatnonzero((judged > 0.5) != (right > 0.5))
+    right, last = float(predicted[0]), float(predicted[-1])
+    said = [f"Right: {right:.1%}. After {_pads(len(predicted) - 1)}: {last:.1%}."]
+    turned = np.flatnonzero((predicted > 0.5) != (right > 0.5))
     return [*said, f"The judgement turns after {_pads(int(turned[0]))}."] if len(turned) else said
 
 
