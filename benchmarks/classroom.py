@@ -2,16 +2,19 @@
 
 An act is another seed in the control of the network, as its widget sends it, or a link to another seed, a whole page.
 A bare page has fifteen texts and a number box, and nothing is computed there. Visitors share the machine with the
-server.
+server. Two replicas share the visitors as a proxy would deal them out, and one folder of finished runs. In one row two
+networks are trained beside thirty visitors.
 """
 
 import argparse
 import asyncio
+import os
 import random
 import statistics
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -21,13 +24,15 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection
 
+from benchmarks._along import underway
 from rnnviz.ui.selection import DEFAULT
 from rnnviz.ui.selection.changes import changed
 from rnnviz.ui.selection.link import to_params
 from tests.serving import Server, running
 from tests.visiting import PATIENCE, View, ask, resident, visitor
 
-COUNTS: Final = (1, 30, 60)
+COUNTS: Final = (1, 30, 60, 120)
+REPLICAS: Final = (1, 2)
 PAGES: Final = ("Step_through", "Hidden_states", "Gates", "Gradients")
 SECONDS: Final = 20.0
 SEEDS: Final = 12
@@ -113,37 +118,72 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--quick", action="store_true", help="eight seconds each, and at most thirty visitors")
     quick = parser.parse_args(argv).quick
     seconds = 8.0 if quick else SECONDS
-    print(f"{'':30} {'p50':>7} {'p95':>7} {'runs/s':>7} {'kB/run':>7} {'MB/visitor':>11} {'exceptions':>11}")
+    print(f"{'':38} {'p50':>7} {'p95':>7} {'runs/s':>7} {'kB/run':>7} {'MB/visitor':>11} {'exceptions':>11}")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        (folder / "bare.py").write_text(BARE, encoding="utf-8")
-        bare = ("streamlit", "run", "bare.py", "--server.headless=true", "--server.port")
+        os.environ |= {"RNNVIZ_RUNS": str(folder / "runs"), "RNNVIZ_WORKERS": "2"}
         for count in COUNTS[:2] if quick else COUNTS:
-            for said, way in WAYS.items():
-                with running(folder / "server.txt") as server:
-                    server.wait_until_ready()
-                    _row(f"{count} visitors, {said}", server, Class(count, way, seconds))
-            with running(folder / "bare.txt", cwd=folder, command=bare) as server:
-                _row(f"{count} visitors, a bare page", server, Class(count, Visitor.by_control, seconds, ("",)))
+            for replicas in REPLICAS[: 1 if count == 1 else None]:
+                where = f", {replicas} replicas" if replicas > 1 else ""
+                for said, way in WAYS.items():
+                    with _servers(folder, replicas) as servers:
+                        _row(f"{count} visitors, {said}{where}", servers, Class(count, way, seconds))
+            with _bare(folder) as servers:
+                _row(f"{count} visitors, a bare page", servers, Class(count, Visitor.by_control, seconds, ("",)))
+        with _training(folder) as servers:
+            _row("30 visitors, a control, trainings", servers, Class(30, Visitor.by_control, seconds))
     return 0
 
 
-def _row(said: str, server: Server, some: Class) -> None:
-    acts, before = Acts(), resident(server.process.pid)
-    asyncio.run(_meet(server.url, some, acts))
-    grown = (resident(server.process.pid) - before) / some.count / 1e6
+@contextmanager
+def _servers(folder: Path, count: int) -> Iterator[list[Server]]:
+    with ExitStack() as stack:
+        servers = [stack.enter_context(running(folder / f"server-{k}.txt")) for k in range(count)]
+        for server in servers:
+            server.wait_until_ready()
+        yield servers
+
+
+@contextmanager
+def _bare(folder: Path) -> Iterator[list[Server]]:
+    (folder / "bare.py").write_text(BARE, encoding="utf-8")
+    command = ("streamlit", "run", "bare.py", "--server.headless=true", "--server.port")
+    with running(folder / "bare.txt", cwd=folder, command=command) as server:
+        yield [server]
+
+
+@contextmanager
+def _training(folder: Path) -> Iterator[list[Server]]:
+    """A server whose workers train two networks."""
+    switch = folder / "train"
+    switch.touch()
+    with running(folder / "server.txt", command=("benchmarks._along", str(switch), "--port")) as server:
+        server.wait_until_ready()
+        while not underway(switch).exists():
+            time.sleep(0.1)
+        yield [server]
+
+
+def _row(said: str, servers: Sequence[Server], some: Class) -> None:
+    acts, before = Acts(), _resident(servers)
+    asyncio.run(_meet([server.url for server in servers], some, acts))
+    grown = (_resident(servers) - before) / some.count / 1e6
     times = sorted(acts.times)
     late = times[int(0.95 * (len(times) - 1))]
     numbers = f"{statistics.median(times):7.0f} {late:7.0f} {len(times) / some.seconds:7.1f}"
     print(
-        f"{said:30} {numbers} {statistics.mean(acts.sizes) / 1e3:7.0f} {grown:11.1f} {acts.exceptions:11}", flush=True
+        f"{said:38} {numbers} {statistics.mean(acts.sizes) / 1e3:7.0f} {grown:11.1f} {acts.exceptions:11}", flush=True
     )
 
 
-async def _meet(url: str, some: Class, acts: Acts) -> None:
+def _resident(servers: Sequence[Server]) -> int:
+    return sum(resident(server.process.pid) for server in servers)
+
+
+async def _meet(urls: Sequence[str], some: Class, acts: Acts) -> None:
     async with asyncio.TaskGroup() as group:
         for k in range(some.count):
-            group.create_task(_visit(url, some, k, acts))
+            group.create_task(_visit(urls[k % len(urls)], some, k, acts))
 
 
 async def _visit(url: str, some: Class, number: int, acts: Acts) -> None:

@@ -95,7 +95,7 @@ def _show_view(page: Page, view: Callable[[Selection], None], navigation: "Delta
     if long:
         st.caption(f"Too long for a link: {long}. “View file” at the top holds all of this view.")
     touring.show(page.title, start("tour"))
-    view(state.current())
+    view(selection)
 
 
 def _links() -> None:
