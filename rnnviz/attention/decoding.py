@@ -109,7 +109,7 @@ class Decoding:
         return bool(self.output) and self.output[-1] == END
 
     @property
-    def said(self) -> str:
+    def text(self) -> str:
         """The output as one text, without ``END``."""
         return "".join(token for token in self.output if token != END)
 

@@ -121,7 +121,7 @@ class AttentionModel:
     >>> model = attention.load("reverse-additive")
     >>> model.score
     'additive'
-    >>> "".join(model.decode("31415").said)
+    >>> "".join(model.decode("31415").text)
     '51413'
     """
 
@@ -297,7 +297,7 @@ def load(name: str, folder: str | os.PathLike[str] = FOLDER) -> AttentionModel:
 
     >>> from rnnviz import attention
     >>> model = attention.load("reverse-dot")
-    >>> "".join(model.decode("2718", forced={0: "5"}).said)
+    >>> "".join(model.decode("2718", forced={0: "5"}).text)
     '5172'
     """
     if name not in NAMES:

@@ -20,7 +20,7 @@ from rnnviz.sentiment.network import SentimentNetwork, logits_of
 from rnnviz.sentiment.prefixes import prefix_logits
 from rnnviz.sentiment.reading import LONGEST, Encoded, Reading, Vocabulary
 from rnnviz.sentiment.recipes import NAMES, NetworkSpec
-from rnnviz.spec.checks import shown
+from rnnviz.spec.checks import quoted
 from rnnviz.trace import Trace
 
 _FEW: Final = 6
@@ -203,7 +203,8 @@ def pack(model: SentimentModel) -> dict[str, bytes]:
 
 def _vocabulary(tokens: object, has_marks: object) -> Vocabulary:
     if not isinstance(tokens, list) or not isinstance(has_marks, bool):
-        raise ValueError(f"tokens must be a list and has_marks True or False; got {shown(tokens)}, {shown(has_marks)}")  # noqa: TRY004 - data from outside
+        got = f"{quoted(tokens)}, {quoted(has_marks)}"
+        raise ValueError(f"tokens must be a list and has_marks True or False; got {got}")  # noqa: TRY004 - from outside
     return Vocabulary(checked_vocabulary(tuple(tokens), "review" if has_marks else "bare review"), has_marks)
 
 
@@ -225,7 +226,7 @@ def _bag(about: Mapping[str, Any], tensors: Mapping[str, np.ndarray], words: int
 
 def _number(name: str, value: object, *, least: float = -1e6) -> float:
     if not isinstance(value, int | float) or isinstance(value, bool) or not least <= value <= 1e6:
-        raise ValueError(f"{name} must be a number in {least:g}..1e+06; got {shown(value)}")
+        raise ValueError(f"{name} must be a number in {least:g}..1e+06; got {quoted(value)}")
     return float(value)
 
 

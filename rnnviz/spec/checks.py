@@ -27,32 +27,32 @@ def is_family(name: object) -> bool:
 def one_of(name: str, got: object, allowed: tuple[str, ...]) -> None:
     """Raise ValueError if a setting is none of a few words."""
     if got not in allowed:
-        raise ValueError(f"{name} must be one of {', '.join(allowed)}; got {shown(got)}")
+        raise ValueError(f"{name} must be one of {', '.join(allowed)}; got {quoted(got)}")
 
 
 def at_least(name: str, got: object, least: int) -> None:
     """Raise ValueError if a setting is no whole number of at least so much."""
     if not isinstance(got, int) or isinstance(got, bool) or got < least:
-        raise ValueError(f"{name} must be a whole number of at least {least}; got {shown(got)}")
+        raise ValueError(f"{name} must be a whole number of at least {least}; got {quoted(got)}")
 
 
 def within(name: str, got: object, limits: Mapping[str, tuple[int, int]], why: str = " to be trained") -> None:
     """Raise ValueError if a setting is no whole number within its limits."""
     least, most = limits[name]
     if not isinstance(got, int) or isinstance(got, bool) or not least <= got <= most:
-        raise ValueError(f"{name} must be a whole number in {least}..{most}{why}; got {shown(got)}")
+        raise ValueError(f"{name} must be a whole number in {least}..{most}{why}; got {quoted(got)}")
 
 
 def yes_or_no(name: str, got: object) -> None:
     """Raise ValueError if a setting is neither True nor False."""
     if got is not True and got is not False:
-        raise ValueError(f"{name} must be True or False; got {shown(got)}")
+        raise ValueError(f"{name} must be True or False; got {quoted(got)}")
 
 
 def finite(name: str, got: object, expected: str, *, least: float = -_FLOAT32_MAX) -> None:
     """Raise ValueError if a setting is no number that float32 can hold, of at least so much."""
     if not isinstance(got, int | float) or isinstance(got, bool) or not least <= got <= _FLOAT32_MAX:
-        raise ValueError(f"{name} must be {expected}; got {shown(got)}")
+        raise ValueError(f"{name} must be {expected}; got {quoted(got)}")
 
 
 def not_negative(name: str, got: object, or_else: str = "") -> None:
@@ -69,6 +69,6 @@ def trainable(recipe: object) -> None:
             not_negative(name, got, "None or " if name == "max_norm" else "")
 
 
-def shown(got: object) -> str:
+def quoted(got: object) -> str:
     """A value as a message may quote it, however large it is."""
     return reprlib.repr(got)

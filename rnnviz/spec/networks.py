@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
 from rnnviz.names import CELLS, NONLINEARITIES, Cell, Direction, Nonlinearity
-from rnnviz.spec.checks import at_least, finite, is_family, not_negative, one_of, shown, yes_or_no
+from rnnviz.spec.checks import at_least, finite, is_family, not_negative, one_of, quoted, yes_or_no
 
 Sizes = Literal["input_size", "hidden_size", "num_layers"]
 Recurrent = Literal["default", "orthogonal", "identity"]
@@ -79,7 +79,7 @@ class ModelSpec:
         if self.trained != "" and not is_family(self.trained):
             raise ValueError(
                 "trained must be empty or the name of trained networks, lower case letters, digits and hyphens; "
-                f"got {shown(self.trained)}"
+                f"got {quoted(self.trained)}"
             )
 
     @property

@@ -3,7 +3,7 @@
 from dataclasses import asdict, fields
 from typing import Any, TypeVar
 
-from rnnviz.spec.checks import shown, within
+from rnnviz.spec.checks import quoted, within
 from rnnviz.spec.networks import FILE_LIMITS, ModelSpec
 from rnnviz.spec.training import CharacterSpec, ReviewSpec, TaskSpec, TrainSpec
 
@@ -33,11 +33,11 @@ def from_json(kind: type[Spec], data: object) -> Spec:
     TaskSpec(name='order', length=12)
     """
     if type(data) is not dict:
-        raise ValueError(f"a {kind.__name__} must be a JSON object; got {shown(data)}")
+        raise ValueError(f"a {kind.__name__} must be a JSON object; got {quoted(data)}")
     known = [field.name for field in fields(kind)]
     for name in data:
         if name not in known:
-            raise ValueError(f"a {kind.__name__} may only have {', '.join(known)}; got {shown(name)}")
+            raise ValueError(f"a {kind.__name__} may only have {', '.join(known)}; got {quoted(name)}")
     values: dict[str, Any] = dict(data)
     if kind is ModelSpec:
         for name in FILE_LIMITS.keys() & values.keys():

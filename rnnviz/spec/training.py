@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Literal, get_args
 
 from rnnviz.names import CELLS, GATES, Cell
-from rnnviz.spec.checks import at_least, not_negative, one_of, shown, within
+from rnnviz.spec.checks import at_least, not_negative, one_of, quoted, within
 from rnnviz.spec.networks import ModelSpec, Sizes
 
 TaskName = Literal["latch", "adding", "copy", "order", "brackets"]
@@ -104,7 +104,7 @@ class TrainSpec:
     def __post_init__(self) -> None:
         for name, kind in (("model", ModelSpec), ("task", TaskSpec)):
             if not isinstance(getattr(self, name), kind):
-                raise TypeError(f"{name} must be a {kind.__name__}; got {shown(getattr(self, name))}")
+                raise TypeError(f"{name} must be a {kind.__name__}; got {quoted(getattr(self, name))}")
         one_of("optimizer", self.optimizer, OPTIMIZERS)
         not_negative("rate", self.rate)
         for name in ("max_norm", "max_value", "goal"):
@@ -131,11 +131,11 @@ class TrainSpec:
 
     def _check_runs(self) -> None:
         if type(self.seeds) is not tuple or not 1 <= len(self.seeds) <= RUNS_LIMIT:
-            raise ValueError(f"seeds must be a tuple of 1 to {RUNS_LIMIT} whole numbers; got {shown(self.seeds)}")
+            raise ValueError(f"seeds must be a tuple of 1 to {RUNS_LIMIT} whole numbers; got {quoted(self.seeds)}")
         for seed in self.seeds:
             within("seed", seed, TRAINING_LIMITS)
         if len(set(self.seeds)) < len(self.seeds):
-            raise ValueError(f"seeds must be different from each other; got {shown(self.seeds)}")
+            raise ValueError(f"seeds must be different from each other; got {quoted(self.seeds)}")
 
     def _check_model(self) -> None:
         if self.model.trained or self.model.bidirectional:
@@ -209,7 +209,7 @@ class CharacterSpec:
     def __post_init__(self) -> None:
         text: object = self.text
         if not isinstance(text, str) or not _KEY.fullmatch(text):
-            raise ValueError(f"text must be the SHA-256 of one, in hexadecimal digits; got {shown(text)}")
+            raise ValueError(f"text must be the SHA-256 of one, in hexadecimal digits; got {quoted(text)}")
         one_of("cell", self.cell, CELLS)
         for name in CHARACTER_LIMITS:
             within(name, getattr(self, name), CHARACTER_LIMITS)

@@ -183,7 +183,7 @@ def test_a_forced_end_ends() -> None:
     decoding = untrained("reverse-dot").decode("123", forced={1: END})
     assert decoding.output[1:] == (END,)
     assert decoding.has_ended
-    assert decoding.said == decoding.output[0]
+    assert decoding.text == decoding.output[0]
 
 
 @pytest.mark.parametrize("name", WITH_ATTENTION)

@@ -82,12 +82,12 @@ def test_one_by_one_as_in_batches() -> None:
     digits = ["".join(map(str, row)) for row in draw_digits(24, 25, generator, held_out=True)]
     for score in ("additive", "dot"):
         model = load(f"reverse-{score}")
-        assert [model.decode(source).said for source in digits] == [source[::-1] for source in digits]
+        assert [model.decode(source).text for source in digits] == [source[::-1] for source in digits]
     for score in SCORES:
         model = load(f"dates-{score}")
         for written in dates.draw(40, generator, held_out=True):
             decoding = model.decode(written.text)
-            assert (decoding.said, decoding.has_ended) == (written.date.isoformat(), True)
+            assert (decoding.text, decoding.has_ended) == (written.date.isoformat(), True)
 
 
 def test_held_out_is_what_training_never_draws() -> None:
@@ -102,9 +102,9 @@ def test_another_first_digit_mostly_leaves_the_rest_right_with_attention_and_nev
     for score in rest:
         model = load(f"reverse-{score}")
         for source in sources:
-            said = model.decode(source, forced={0: str((int(source[-1]) + 3) % 10)}).said
+            said = model.decode(source, forced={0: str((int(source[-1]) + 3) % 10)}).text
             rest[score] += said[1:] == source[-2::-1]
     assert rest["none"] == 0
     assert min(rest["additive"], rest["dot"]) > len(sources) / 2
-    again = load("reverse-additive").decode("31415926", forced={0: "7"}).said
+    again = load("reverse-additive").decode("31415926", forced={0: "7"}).text
     assert again == "7" + "62951413"  # the exception that the text names

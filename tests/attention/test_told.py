@@ -67,7 +67,7 @@ def test_failures(task: str) -> None:
     for source, *said in told:
         decodings = [load(f"{task}-{score}").decode(source) for score in SCORES]
         assert all(decoding.has_ended for decoding in decodings)
-        assert said[:3] == [decoding.said for decoding in decodings]
+        assert said[:3] == [decoding.text for decoding in decodings]
 
 
 def test_when_the_loss_is_small() -> None:

@@ -204,7 +204,7 @@ def test_a_weight_is_typed_over_and_taken_back(visit: Visit, additive: Attention
     expect(page.locator(".decoding .problem")).to_have_text("a weight must be a number in 0..1; got “1.5”")
     field.fill("1")
     field.press("Enter")
-    wanted = additive.decode(OPENING, edited={2: {0: 1.0}}).said
+    wanted = additive.decode(OPENING, edited={2: {0: 1.0}}).text
     assert wanted != OPENING[::-1]
     expect_said(page, wanted)
     assert said(page, "Before") == "62951413■"
@@ -224,7 +224,7 @@ def test_a_token_is_forced_and_all_is_reset(visit: Visit, additive: AttentionMod
     page.keyboard.press("ArrowRight")
     page.get_by_label("Say instead").select_option("7")
     page.get_by_role("button", name="Say it").click()
-    wanted = additive.decode(OPENING, forced={1: "7"}).said
+    wanted = additive.decode(OPENING, forced={1: "7"}).text
     expect_said(page, wanted)
     expect(page.locator(".decoding .candidate.is")).to_contain_text("✎ forced")
     expect(part(page, "step")).to_contain_text("step 1 of")

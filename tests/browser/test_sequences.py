@@ -46,12 +46,12 @@ def expect_drawn(page: Page, found: Unrolled) -> None:
     """The table and the bars say what the network did."""
     last = found.steps - 1
     expect(part(page, "step")).to_have_text(f"t = {last} of {last}", timeout=PATIENCE)
-    expect(part(page, "detail")).to_contain_text(f"“{found.read[-1]}”", timeout=PATIENCE)
+    expect(part(page, "detail")).to_contain_text(f"“{found.inputs[-1]}”", timeout=PATIENCE)
     rows = numbers(page)
     assert len(rows) == found.steps
     for t, row in enumerate(rows):
-        assert row[:3] == [str(t), found.read[t] or "–", found.said[t] or "–"]
-        assert row[3] == (f"{found.probabilities[t].max():.6f}" if found.said[t] else "–")
+        assert row[:3] == [str(t), found.inputs[t] or "–", found.outputs[t] or "–"]
+        assert row[3] == (f"{found.probabilities[t].max():.6f}" if found.outputs[t] else "–")
 
 
 @pytest.mark.parametrize("problem", PROBLEMS)

@@ -38,7 +38,7 @@ print(Path(rnnviz.__file__).parent)
 assert sentiment.load("bilstm").predict(["A superb film."])[0] > 0.5
 assert len(characters.generate(characters.load("python-lstm"), "def ", count=5, temperature=0.5, seed=1).text) >= 5
 assert "".join(attention.load("dates-additive").decode("Thursday, 5 March 1998").output[:10]) == "1998-03-05"
-assert sequences.unroll("counting", "2").said == ("1", "2", "end")
+assert sequences.unroll("counting", "2").outputs == ("1", "2", "end")
 assert all(checkpoints.load(name).weights for name in checkpoints.names())
 assert clipping.shipped_pair() and all(shelved.tour for shelved in tours.listed())
 

@@ -38,11 +38,11 @@ def test_every_step_is_the_cells_own(name: str) -> None:
     known = checkpoints.load(LESSONS[name].checkpoint)
     for text in PROBLEMS[name].samples:
         found = unroll(name, text)
-        ids = [int(number) for number in known.encode(found.read)]
+        ids = [int(number) for number in known.encode(found.inputs)]
         h, probabilities = by_hand(known, ids, forgets=name == "digit-word")
         np.testing.assert_allclose(found.h, h, atol=2e-6)
         np.testing.assert_allclose(found.probabilities, probabilities, atol=2e-6)
-        assert found.said == tuple(known.card["answers"][k] for k in probabilities.argmax(1))
+        assert found.outputs == tuple(known.card["answers"][k] for k in probabilities.argmax(1))
 
 
 @pytest.mark.parametrize("name", [*PROBLEMS])
@@ -50,7 +50,7 @@ def test_what_is_said_sums_to_one_and_what_is_not_asked_is_nothing(name: str) ->
     for text in PROBLEMS[name].samples:
         found = unroll(name, text)
         assert (found.problem, found.kind) == (name, PROBLEMS[name].kind)
-        for asked, said, row in zip(found.asked, found.said, found.probabilities, strict=True):
+        for asked, said, row in zip(found.has_output, found.outputs, found.probabilities, strict=True):
             assert bool(said) == asked
             assert np.isnan(row).all() if not asked else row.sum() == pytest.approx(1, abs=1e-5)
         assert not found.h.flags.writeable
@@ -60,14 +60,14 @@ def test_what_is_said_sums_to_one_and_what_is_not_asked_is_nothing(name: str) ->
 def test_a_count_reads_what_it_said() -> None:
     for number in range(1, 21):
         found = unroll("counting", str(number))
-        assert found.said == (*map(str, range(1, number + 1)), "end") == found.wanted
-        assert found.read == (str(number), *found.said[:-1])
+        assert found.outputs == (*map(str, range(1, number + 1)), "end") == found.targets
+        assert found.inputs == (str(number), *found.outputs[:-1])
         assert found.fed == (False,) + (True,) * number
 
 
 def test_digits_are_a_batch_and_not_a_sequence() -> None:
     found = unroll("digit-word", "0123456789")
-    assert found.said == found.wanted == (
+    assert found.outputs == found.targets == (
         "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"
     )  # fmt: skip
     assert not found.is_recurrent
@@ -80,26 +80,26 @@ def test_parity_beyond_the_lengths_of_the_training() -> None:
         for _ in range(20):
             bits = generator.integers(2, size=length)
             found = unroll("parity", "".join(map(str, bits)))
-            assert found.said == tuple(("even", "odd")[total % 2] for total in np.cumsum(bits)) == found.wanted
+            assert found.outputs == tuple(("even", "odd")[total % 2] for total in np.cumsum(bits)) == found.targets
 
 
 @pytest.mark.parametrize("word", ["watch", "duck", "book", "fish"])
 def test_the_same_word_is_a_noun_here_and_a_verb_there(word: str) -> None:
-    assert unroll("word-classes", f"they {word} the {word}").said == ("pronoun", "verb", "determiner", "noun")
+    assert unroll("word-classes", f"they {word} the {word}").outputs == ("pronoun", "verb", "determiner", "noun")
 
 
 def test_a_word_that_it_does_not_know_is_judged_by_its_place() -> None:
     found = unroll("word-classes", "the zorp often sleeps")
     assert found.unknown == (False, True, False, False)
-    assert found.said[1] in ("noun", "adjective")
+    assert found.outputs[1] in ("noun", "adjective")
     assert found.probabilities[1].max() < 0.9
-    assert found.said[2:] == ("adverb", "verb")
+    assert found.outputs[2:] == ("adverb", "verb")
 
 
 def test_a_review_is_asked_once_and_at_its_end() -> None:
     model, text = sentiment.load(REVIEWER), "I expected it to be great, but it was terrible!"
     found = unroll("review", text)
-    assert found.asked == (False,) * 9 + (True,)
+    assert found.has_output == (False,) * 9 + (True,)
     assert found.probabilities[-1, 1] == pytest.approx(model.predict([text])[0], abs=1e-6)
     ids = torch.tensor([model.read(text).ids])
     rnn: nn.LSTM = model.network.rnn
@@ -114,17 +114,17 @@ def test_reversing_reads_first_and_says_then() -> None:
     found, model = unroll("reversing", "3 1 4 1 5"), attention.load("reverse-none")
     decoded = model.decode("31415")
     assert found.turn == 5
-    assert found.read == ("3", "1", "4", "1", "5", START, *decoded.output[:-1])
-    assert found.said == ("",) * 5 + (*decoded.output[:-1], "end") == ("",) * 5 + found.wanted[5:]
-    assert not any("<" in symbol for symbol in (*found.read, *found.symbols))
-    assert found.wanted[5:10] == ("5", "1", "4", "1", "3")
+    assert found.inputs == ("3", "1", "4", "1", "5", START, *decoded.output[:-1])
+    assert found.outputs == ("",) * 5 + (*decoded.output[:-1], "end") == ("",) * 5 + found.targets[5:]
+    assert not any("<" in symbol for symbol in (*found.inputs, *found.symbols))
+    assert found.targets[5:10] == ("5", "1", "4", "1", "3")
     np.testing.assert_array_equal(found.h, np.concatenate([decoded.encoded, decoded.queries]))
     np.testing.assert_array_equal(found.probabilities[5:], decoded.probabilities)
-    assert found.said[5:10] == found.wanted[5:10]
+    assert found.outputs[5:10] == found.targets[5:10]
 
 
 def test_what_does_not_fit_is_refused() -> None:
-    steps = {"read": ("a",), "fed": (False,), "unknown": (False,), "wanted": ("",)}
+    steps = {"inputs": ("a",), "fed": (False,), "unknown": (False,), "targets": ("",)}
     whole = {
         "problem": "parity", "kind": "in-step", "network": "n", "about": "", "symbols": ("x", "y"),
         "h": np.zeros((1, 3)), "probabilities": np.ones((1, 2)), **steps,
@@ -132,5 +132,5 @@ def test_what_does_not_fit_is_refused() -> None:
     assert Unrolled(**whole).steps == 1
     with pytest.raises(ValueError, match=r"probabilities must be of shape \(1, 2\); got \(1, 3\)"):
         Unrolled(**whole | {"probabilities": np.ones((1, 3))})
-    with pytest.raises(ValueError, match="fed must have 1 steps, as read has; got 2"):
+    with pytest.raises(ValueError, match="fed must have 1 steps, as inputs has; got 2"):
         Unrolled(**whole | {"fed": (False, True)})

@@ -29,7 +29,7 @@ def test_how_often_all_others_are_right_after_a_wrong_first_digit():
         right = 0
         for row, first in zip(digits, wrong, strict=True):
             source = "".join(map(str, row))
-            right += model.decode(source, forced={0: str(first)}).said[1:] == source[-2::-1]
+            right += model.decode(source, forced={0: str(first)}).text[1:] == source[-2::-1]
         return 100 * right / SOURCES
 
     assert abs(share("dot") - dot.value) < ABOUT

@@ -21,7 +21,7 @@ def said(what: str, told: Any) -> AppTest:
         {"present": lambda told: bar._present(told, "opening"), "asked": bar._ask}[what](told)
         st.session_state["messages"] = state.messages()
         st.session_state["present"] = state.current().present
-        st.session_state["scale"] = presenting.told()
+        st.session_state["scale"] = presenting.known_scale()
         st.session_state["up"] = presenting.is_up("opening")
         st.session_state["code"] = st.session_state.get("rnnviz.code")
 

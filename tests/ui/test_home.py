@@ -104,7 +104,7 @@ def test_a_hundred_bits_and_their_parity() -> None:
     found = sequences.unroll("parity", dict(selection.entries)["sequences.parity"])
     said = tuple(found.symbols[k] for k in found.probabilities.argmax(1))
     assert found.steps == 100
-    assert said == found.wanted
+    assert said == found.targets
 
 
 def test_digits_that_one_vector_does_not_hold() -> None:

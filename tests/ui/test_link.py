@@ -25,7 +25,7 @@ from rnnviz.ui.selection import (
 from rnnviz.ui.selection.addresses import link_of, named
 from rnnviz.ui.selection.changes import changed
 from rnnviz.ui.selection.fields import FIELDS, MODEL, OWN, Flag, Real, Whole
-from rnnviz.ui.selection.link import LINK_LIMIT, from_params, left_out, said, to_params, whole
+from rnnviz.ui.selection.link import LINK_LIMIT, from_params, left_out, listed, to_params, whole
 from rnnviz.ui.selection.openings import OPENINGS
 from rnnviz.ui.selection.trained import example_of
 
@@ -260,7 +260,7 @@ def test_what_a_link_cannot_hold_is_left_out():
     selection = changed(Selection(), cell="gru", numbers=LONG_NUMBERS)
     assert left_out(selection) == ("numbers",)
     assert to_params(selection) == {"cell": "gru"}
-    assert said(left_out(selection)) == "the numbers"
+    assert listed(left_out(selection)) == "the numbers"
 
 
 def test_only_the_longest_of_the_texts_of_the_pages_are_left_out():
@@ -269,9 +269,9 @@ def test_only_the_longest_of_the_texts_of_the_pages_are_left_out():
     selection = changed(Selection(), entries=typed, numbers=LONG_NUMBERS)
     assert left_out(selection) == ("numbers", "characters.prompt", "characters.read")
     assert to_params(selection) == {"entries": "attention.source=123"}
-    assert said(left_out(selection)) == "the numbers and a text of “Characters”"
-    assert said(("numbers", "words", "hidden_states.a")) == "the numbers, the words and a text of “Hidden states”"
-    assert said(()) == ""
+    assert listed(left_out(selection)) == "the numbers and a text of “Characters”"
+    assert listed(("numbers", "words", "hidden_states.a")) == "the numbers, the words and a text of “Hidden states”"
+    assert listed(()) == ""
 
 
 EVIL = "\x1b[31m" + "<script>" * 20 + "\u202e"

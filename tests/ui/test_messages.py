@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from rnnviz.ui.selection.fields import shown
+from rnnviz.ui.selection.fields import quoted
 from rnnviz.ui.shell import frame
 from rnnviz.ui.shell.frame import plain
 from tests.hostile.mutations import drawn
@@ -33,7 +33,7 @@ def test_what_is_quoted_is_code_and_all_else_is_harmless(message: str, markdown:
 
 @pytest.mark.parametrize("typed", ["elman", "http://a.example", "a\nb", "<script>", "x" * 99])
 def test_what_is_shown_can_be_read_again(typed: str) -> None:
-    assert unmarked(plain(f"cell must be lstm; got {shown(typed)}")) == f"cell must be lstm; got {shown(typed)}"
+    assert unmarked(plain(f"cell must be lstm; got {quoted(typed)}")) == f"cell must be lstm; got {quoted(typed)}"
 
 
 def test_a_link_cannot_put_a_link_on_a_page() -> None:

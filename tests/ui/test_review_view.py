@@ -15,7 +15,7 @@ from rnnviz.ui.reviews import answers as review_answers
 from rnnviz.ui.reviews import view as review_view
 from rnnviz.ui.reviews.answers import answer, turns_of, words
 from rnnviz.ui.reviews.changes import CHANGES
-from rnnviz.ui.reviews.samples import REVIEWS, person_says
+from rnnviz.ui.reviews.samples import REVIEWS, human_label
 from rnnviz.ui.reviews.view import Typed
 from rnnviz.ui.selection import DEFAULT, MAX_CHARACTERS
 from tests.sentiment.test_model import TEXT, model_of
@@ -75,8 +75,8 @@ def test_a_waver_about_one_half_is_no_turn(running: list[float], turns: list[int
 
 def test_a_sample_is_told_from_what_a_person_would_say() -> None:
     text = REVIEWS["Praise"].text
-    assert person_says(text) is True
-    assert person_says(f"{text} ") is None
+    assert human_label(text) is True
+    assert human_label(f"{text} ") is None
     said = answer(MODEL, text, MODEL.read(text))["notices"]
     predicted = MODEL.predict([text])[0]
     wrong = "The network is wrong here: a person would say praise."

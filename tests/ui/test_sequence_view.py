@@ -114,8 +114,8 @@ def test_the_drawing_is_given_what_the_network_did(name: str, monkeypatch: pytes
     text = PROBLEMS[name].samples[0]
     found, data = unroll(name, text), sent(name, text, monkeypatch)
     np.testing.assert_array_equal(data["h"].codes, found.h)
-    assert [column["said"] for column in data["columns"]] == list(found.said)
-    assert [column["read"] for column in data["columns"]] == list(found.read)
+    assert [column["said"] for column in data["columns"]] == list(found.outputs)
+    assert [column["read"] for column in data["columns"]] == list(found.inputs)
     for column, row in zip(data["columns"], found.probabilities, strict=True):
         if column["said"]:
             assert column["p"] == row.max() == dict(column["likeliest"])[column["said"]]

@@ -10,7 +10,7 @@ from rnnviz import tours
 from rnnviz.page_registry import PAGES
 from rnnviz.tours import Stop
 from rnnviz.ui.selection import DEFAULT, addresses, link
-from rnnviz.ui.selection.fields import shown
+from rnnviz.ui.selection.fields import quoted
 from rnnviz.ui.selection.openings import OPENINGS
 from rnnviz.ui.shell import frame, tour_check, touring
 from tests.serving import ROOT
@@ -202,7 +202,7 @@ def test_a_tour_that_breaks_while_it_is_on(tmp_path: Any, monkeypatch: pytest.Mo
 def test_a_browser_may_send_anything(sent: object) -> None:
     told = asked(sent)
     assert told["going"] is None
-    assert told["messages"] == [f"a tour must be asked for a stop, or to leave; got {shown(sent)}"]
+    assert told["messages"] == [f"a tour must be asked for a stop, or to leave; got {quoted(sent)}"]
     assert told["tour"] == "lecture.2"
 
 

@@ -57,7 +57,7 @@ def test_panels_of_three_cells() -> None:
 def test_a_small_network() -> None:
     found = networks.unrolled("digit-word", "7")
     table = read(sequence_tables.unrolled(found))
-    assert table["read"].astype(str).tolist() == list(found.read)
+    assert table["read"].astype(str).tolist() == list(found.inputs)
     symbols = table[[f"p({symbol})" for symbol in found.symbols]].to_numpy(np.float32)
     np.testing.assert_array_equal(symbols, found.probabilities)
 

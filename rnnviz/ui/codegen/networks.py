@@ -181,7 +181,7 @@ def _without_gradient(lines: Iterable[str]) -> str:
 # --- What figures are told beside the trace ---
 
 
-def told(selection: Selection, *, with_place: bool = True) -> dict[str, object]:
+def captioned(selection: Selection, *, with_place: bool = True) -> dict[str, object]:
     """The layer and direction if they are not the first, and the caption's words on the network."""
     where = located(selection.layer, selection.direction) if with_place else {}
     return where | {"caption": list(described.sentences(selection))}

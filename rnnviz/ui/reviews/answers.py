@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import streamlit as st
 
-from rnnviz.ui.reviews.samples import person_says
+from rnnviz.ui.reviews.samples import human_label
 
 if TYPE_CHECKING:
     from rnnviz.sentiment import SentimentModel
@@ -58,7 +58,7 @@ def answer(model: "SentimentModel", text: str, reading: "Reading") -> dict[str, 
 
 def _beside_a_person(text: str, predicted: float | None) -> list[str]:
     """What a person would say of one of our samples, if the network disagrees."""
-    person = person_says(text)
+    person = human_label(text)
     if person is None or predicted is None or person == (predicted > 0.5):
         return []
     return [f"The network is wrong here: a person would say {'praise' if person else 'blame'}."]

@@ -276,7 +276,7 @@ def into() -> None:
     """Links to the pages of states, gates and gradients with this network and text."""
     if not review_figures.model_here().read(review_view.typed().text).ids:
         return
-    wanted = review_view.kept()
+    wanted = review_view.as_selection()
     is_here = without_viewpoint(wanted) == without_viewpoint(state.current())
     st.markdown("Into this network on this review:")
     with frame.row():

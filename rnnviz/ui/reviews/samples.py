@@ -46,6 +46,6 @@ REVIEWS: Final = {
 """By the label of the button."""
 
 
-def person_says(text: str) -> bool | None:
+def human_label(text: str) -> bool | None:
     """Whether a person would call a text positive; None if it is none of these, or persons would not agree."""
     return next((sample.is_positive for sample in REVIEWS.values() if sample.text == text), None)

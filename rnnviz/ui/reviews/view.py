@@ -77,7 +77,7 @@ def keep(text: str) -> None:
         state.try_update(words=words)
 
 
-def kept() -> Selection:
+def as_selection() -> Selection:
     """What the other pages are to show: the network that classifies, and the review in the box."""
     selection = state.current()
     wanted = changed(selection, trained=f"{FAMILY}{network_name(selection)}", input="words")

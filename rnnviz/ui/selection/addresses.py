@@ -33,7 +33,7 @@ def opened(selection: Selection, page: str) -> Selection:
     return replace(OPENINGS[page], **kept)
 
 
-def says(address: Mapping[str, str], params: Mapping[str, str]) -> bool:
+def matches(address: Mapping[str, str], params: Mapping[str, str]) -> bool:
     """Whether an address is a link with these parameters and otherwise only defaults."""
     return params.items() <= address.items() and address.items() - params.items() <= _UNSAID
 

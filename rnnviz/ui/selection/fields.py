@@ -79,7 +79,7 @@ class Whole(Field):
 
     def check(self, name: str, value: object) -> None:
         if not isinstance(value, int) or isinstance(value, bool) or not self.low <= value <= self.high:
-            raise ValueError(f"{name} must be a whole number in {self.low}..{self.high}; got {shown(value)}")
+            raise ValueError(f"{name} must be a whole number in {self.low}..{self.high}; got {quoted(value)}")
 
     def read(self, name: str, param: str) -> int:
         value = int(param) if re.fullmatch(r"-?[0-9]{1,15}", param) else param
@@ -99,7 +99,7 @@ class Real(Field):
         if self.optional and value is None:
             return
         if not isinstance(value, int | float) or isinstance(value, bool) or not self.low <= value <= self.high:
-            raise ValueError(f"{name} must be a number in {self.low:g}..{self.high:g}; got {shown(value)}")
+            raise ValueError(f"{name} must be a number in {self.low:g}..{self.high:g}; got {quoted(value)}")
 
     def write(self, value: Any, packed: Pack) -> str:  # noqa: ARG002 - for texts
         return repr(float(value)).removesuffix(".0")
@@ -118,7 +118,7 @@ class Choice(Field):
 
     def check(self, name: str, value: object) -> None:
         if not isinstance(value, str) or value not in self.choices:
-            raise ValueError(f"{name} must be one of {', '.join(self.choices)}; got {shown(value)}")
+            raise ValueError(f"{name} must be one of {', '.join(self.choices)}; got {quoted(value)}")
 
 
 class Flag(Field):
@@ -126,14 +126,14 @@ class Flag(Field):
 
     def check(self, name: str, value: object) -> None:
         if not isinstance(value, bool):
-            raise TypeError(f"{name} must be True or False; got {shown(value)}")
+            raise TypeError(f"{name} must be True or False; got {quoted(value)}")
 
     def write(self, value: Any, packed: Pack) -> str:  # noqa: ARG002 - for texts
         return str(int(value))
 
     def read(self, name: str, param: str) -> bool:
         if param not in ("0", "1"):
-            raise ValueError(f"{name} must be 0 or 1; got {shown(param)}")
+            raise ValueError(f"{name} must be 0 or 1; got {quoted(param)}")
         return param == "1"
 
 
@@ -142,7 +142,7 @@ class Text(Field):
 
     def check(self, name: str, value: object) -> None:
         if not isinstance(value, str):
-            raise TypeError(f"{name} must be a text; got {shown(value)}")
+            raise TypeError(f"{name} must be a text; got {quoted(value)}")
         if len(value) > MAX_CHARACTERS:
             raise ValueError(f"the text must have at most {MAX_CHARACTERS:,} characters; got {len(value):,}")
 
@@ -170,7 +170,7 @@ class Units(Field):
 
     def check(self, name: str, value: object) -> None:
         if not isinstance(value, tuple):
-            raise TypeError(f"{name} must be a tuple of whole numbers; got {shown(value)}")
+            raise TypeError(f"{name} must be a tuple of whole numbers; got {quoted(value)}")
         for place in value:
             Whole().check(name, place)
         self.check_together(name, value)
@@ -178,14 +178,14 @@ class Units(Field):
     def check_together(self, name: str, value: tuple[int, ...]) -> None:
         """Refuse numbers that must not stand together."""
         if len(set(value)) < len(value):
-            raise ValueError(f"{name} must be different from each other; got {shown(value)}")
+            raise ValueError(f"{name} must be different from each other; got {quoted(value)}")
 
     def write(self, value: Any, packed: Pack) -> str:  # noqa: ARG002 - for texts
         return ",".join(map(str, value))
 
     def read(self, name: str, param: str) -> tuple[int, ...]:
         if not re.fullmatch(r"[0-9]{1,9}(,[0-9]{1,9}){0,511}", param):
-            raise ValueError(f"{name} must be whole numbers with commas between; got {shown(param)}")
+            raise ValueError(f"{name} must be whole numbers with commas between; got {quoted(param)}")
         places = tuple(map(int, param.split(",")))
         self.check(name, places)
         return places
@@ -196,7 +196,7 @@ class Span(Units):
 
     def check_together(self, name: str, value: tuple[int, ...]) -> None:
         if len(value) not in (0, 2) or tuple(sorted(value)) != value:
-            raise ValueError(f"{name} must be a first and a last step, or nothing; got {shown(value)}")
+            raise ValueError(f"{name} must be a first and a last step, or nothing; got {quoted(value)}")
 
 
 class Tour(Field):
@@ -204,7 +204,7 @@ class Tour(Field):
 
     def check(self, name: str, value: object) -> None:
         if not isinstance(value, str) or (value and not tours.STOP.fullmatch(value)):
-            raise ValueError(f"{name} must be a stop like lecture.3; got {shown(value)}")
+            raise ValueError(f"{name} must be a stop like lecture.3; got {quoted(value)}")
 
 
 class Trained(Field):
@@ -216,7 +216,7 @@ class Trained(Field):
         if not isinstance(value, str) or not is_family(value) or not cells_of(value):
             if reason := is_family(value) and _refused(str(value)):
                 raise ValueError(f"{name}: {reason}")
-            raise ValueError(f"{name} must be one of {', '.join(families())} or a finished run; got {shown(value)}")
+            raise ValueError(f"{name} must be one of {', '.join(families())} or a finished run; got {quoted(value)}")
 
 
 class Entries(Field):
@@ -226,7 +226,7 @@ class Entries(Field):
         if not isinstance(value, tuple) or not all(_is_entry(entry) for entry in value):
             raise ValueError(
                 f"{name} must be pairs of a name like attention.source and a text of at most {MAX_ENTRY:,} characters; "
-                f"got {shown(value)}"
+                f"got {quoted(value)}"
             )
         _check_pairs(name, value, MAX_ENTRIES)
 
@@ -240,9 +240,8 @@ class Entries(Field):
                 unpacked, keep_blank_values=True, strict_parsing=True, errors="strict", max_num_fields=MAX_ENTRIES
             )
         except ValueError:
-            raise ValueError(
-                f"{name} must be at most {MAX_ENTRIES} like attention.source=123, with & between; got {shown(unpacked)}"
-            ) from None
+            wanted = f"at most {MAX_ENTRIES} like attention.source=123, with & between"
+            raise ValueError(f"{name} must be {wanted}; got {quoted(unpacked)}") from None
         entries = tuple(sorted(pairs))
         self.check(name, entries)
         return entries
@@ -254,7 +253,7 @@ class Views(Field):
     def check(self, name: str, value: object) -> None:
         if not isinstance(value, tuple) or not all(_is_view(view) for view in value):
             raise ValueError(
-                f"{name} must be pairs of a name like gates.view and a choice like memory; got {shown(value)}"
+                f"{name} must be pairs of a name like gates.view and a choice like memory; got {quoted(value)}"
             )
         _check_pairs(name, value, MAX_VIEWS)
 
@@ -271,7 +270,7 @@ class Views(Field):
         for match in filter(None, found):
             views.setdefault(*match.groups())
         bad = [piece for piece, match in zip(pieces, found, strict=True) if match is None]
-        return tuple(views.items()), [f"views must look like gates.view:memory; got {shown(bad[0])}"] if bad else []
+        return tuple(views.items()), [f"views must look like gates.view:memory; got {quoted(bad[0])}"] if bad else []
 
 
 class Edits(Field):
@@ -279,13 +278,13 @@ class Edits(Field):
 
     def check(self, name: str, value: object) -> None:
         if not isinstance(value, tuple) or not all(isinstance(edit, Edit) for edit in value):
-            raise TypeError(f"{name} must be a tuple of Edit; got {shown(value)}")
+            raise TypeError(f"{name} must be a tuple of Edit; got {quoted(value)}")
         if len(value) > MAX_EDITS:
             raise ValueError(f"{name} must be at most {MAX_EDITS}; got {len(value):,}")
         for edit in value:
             if not abs(edit.value) <= MAX_ABS:
-                place = f"{shown(edit.name)[1:-1]}[{','.join(map(str, edit.index))}]"
-                raise ValueError(f"{name}: {place} must be between -1,000,000 and 1,000,000; got {shown(edit.value)}")
+                place = f"{quoted(edit.name)[1:-1]}[{','.join(map(str, edit.index))}]"
+                raise ValueError(f"{name}: {place} must be between -1,000,000 and 1,000,000; got {quoted(edit.value)}")
 
     def write(self, value: Any, packed: Pack) -> str:  # noqa: ARG002 - for texts
         return ";".join(f"{edit.name}[{','.join(map(str, edit.index))}]={float(edit.value)!r}" for edit in value)
@@ -361,7 +360,7 @@ def check(name: str, value: object) -> None:
         ValueError: As from ``Field.check``.
     """
     if name not in FIELDS:
-        raise TypeError(f"a change must be of one of {', '.join(FIELDS)}; got {shown(name)}")
+        raise TypeError(f"a change must be of one of {', '.join(FIELDS)}; got {quoted(name)}")
     FIELDS[name].check(name, value)
 
 
@@ -379,11 +378,11 @@ def check_edit(edit: Edit, known: Mapping[str, tuple[int, ...]]) -> None:
 def misplaced(edit: Edit, known: Mapping[str, tuple[int, ...]]) -> str | None:
     """Why there is no such place; None if there is one."""
     if edit.name not in known:
-        return f"edits must be of x or a parameter of this network; got {shown(edit.name)}"
+        return f"edits must be of x or a parameter of this network; got {quoted(edit.name)}"
     shape = known[edit.name]
     if len(edit.index) != len(shape) or not all(map(_within, edit.index, shape)):
         rows = " x ".join(map(str, shape))
-        return f"edits: {edit.name} has shape {rows} and places from 0; got {shown(list(edit.index))}"
+        return f"edits: {edit.name} has shape {rows} and places from 0; got {quoted(list(edit.index))}"
     return None
 
 
@@ -404,7 +403,7 @@ def other_cell(family: str, cell: Cell, got: Cell) -> list[str]:
     return [f"trained: {reason} The {CELL_LABELS[got]} is shown in its place."] if reason else []
 
 
-def shown(value: object) -> str:
+def quoted(value: object) -> str:
     """A value as a message may quote it: at most 40 characters, all printable."""
     text = value if isinstance(value, str) else reprlib.repr(value)
     printable = "".join(character if character.isprintable() else " " for character in text[:41])
@@ -443,18 +442,18 @@ def _unpacked(param: str, most: int = MAX_CHARACTERS) -> str:
         text = b""
     if len(text) > 4 * most:
         raise ValueError(f"the text must have at most {most:,} characters; got more")
-    raise ValueError(f"a packed text must be complete; got {shown(param)}")
+    raise ValueError(f"a packed text must be complete; got {quoted(param)}")
 
 
 def _read_edit(piece: str, known: Mapping[str, tuple[int, ...]]) -> Edit:
     match = _EDIT.fullmatch(piece)
     if not match:
-        raise ValueError(f"edits must look like weight_hh_l0[0,1]=0.5; got {shown(piece)}")
+        raise ValueError(f"edits must look like weight_hh_l0[0,1]=0.5; got {quoted(piece)}")
     name, row, column, number = match.groups()
     try:
         value = float(number)
     except ValueError:
-        raise ValueError(f"edits: the value of {name} must be a number; got {shown(number)}") from None
+        raise ValueError(f"edits: the value of {name} must be a number; got {quoted(number)}") from None
     edit = Edit(name, (int(row),) if column is None else (int(row), int(column)), value)
     check_edit(edit, known)
     return edit

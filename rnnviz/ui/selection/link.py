@@ -10,7 +10,7 @@ from rnnviz.names import Cell
 from rnnviz.spec import ModelSpec
 from rnnviz.ui.selection import DEFAULT, INPUTS, Selection, cells_of, shapes
 from rnnviz.ui.selection.changes import fitted, misfits, with_example
-from rnnviz.ui.selection.fields import EDITS, FIELDS, MODEL, OWN, VIEWS, other_cell, pack, plain, shown
+from rnnviz.ui.selection.fields import EDITS, FIELDS, MODEL, OWN, VIEWS, other_cell, pack, plain, quoted
 
 LINK_LIMIT: Final = 6_000
 """Characters of one parameter that browsers, chats and mail still pass on."""
@@ -29,7 +29,7 @@ def left_out(selection: Selection) -> tuple[str, ...]:
     return (*long, *(name for name, _ in _too_many(selection.entries)))
 
 
-def said(names: Iterable[str]) -> str:
+def listed(names: Iterable[str]) -> str:
     """What a link cannot hold, in words, like ``the words and a text of “Characters”``; empty for nothing.
 
     Args:
@@ -118,7 +118,7 @@ def _model_defaults(trained: str, cell: Cell, otherwise: ModelSpec) -> ModelSpec
 
 def _read_version(name: str, param: str) -> None:
     if param != "1":
-        raise ValueError(f"{name}, the version of the link, must be 1; got {shown(param)}")
+        raise ValueError(f"{name}, the version of the link, must be 1; got {quoted(param)}")
 
 
 def _means_words(params: Iterable[str]) -> bool:

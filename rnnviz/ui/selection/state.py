@@ -8,7 +8,7 @@ import streamlit as st
 
 from rnnviz.page_registry import HOME
 from rnnviz.ui.selection import DEFAULT, INPUTS, Input, Selection, step_count
-from rnnviz.ui.selection.addresses import named, says
+from rnnviz.ui.selection.addresses import matches, named
 from rnnviz.ui.selection.changes import changed, misfits
 from rnnviz.ui.selection.fields import other_cell
 from rnnviz.ui.selection.link import from_params, whole
@@ -148,7 +148,7 @@ def write_link() -> None:
     """Make the browser's address a link to what this visitor looks at."""
     visit = this_visit()
     params = visit.link(visit.page)
-    if not says(st.query_params.to_dict(), params):
+    if not matches(st.query_params.to_dict(), params):
         st.query_params.from_dict(params)
     visit.remember(address())
 

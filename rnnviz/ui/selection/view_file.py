@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from rnnviz.page_registry import GATES
-from rnnviz.ui.selection.fields import shown
+from rnnviz.ui.selection.fields import quoted
 
 NAME: Final = "rnnviz-view.json"
 """The name of a saved file."""
@@ -40,15 +40,15 @@ def read(text: str, pages: Collection[str]) -> tuple[str, dict[str, str]]:
         raise ValueError(f"a view file must have at most {MOST:,} bytes; got {got}")
     view = _parsed(text)
     if view.get("rnnviz") != VERSION or isinstance(view["rnnviz"], bool):
-        raise ValueError(f"rnnviz, the version of the view file, must be {VERSION}; got {shown(view.get('rnnviz'))}")
+        raise ValueError(f"rnnviz, the version of the view file, must be {VERSION}; got {quoted(view.get('rnnviz'))}")
     page, params = view.get("page"), view.get("params")
     if not isinstance(page, str) or page not in pages:
-        raise ValueError(f"page must be one of {', '.join(pages)}; got {shown(page)}")
+        raise ValueError(f"page must be one of {', '.join(pages)}; got {quoted(page)}")
     if not isinstance(params, dict):
-        raise TypeError(f"params must be texts by their names; got {shown(params)}")
+        raise TypeError(f"params must be texts by their names; got {quoted(params)}")
     for name, value in params.items():
         if not isinstance(value, str):
-            raise TypeError(f"params must be texts by their names; got {shown(value)} for {shown(name)}")
+            raise TypeError(f"params must be texts by their names; got {quoted(value)} for {quoted(name)}")
     return page, {_whole(name): _whole(value) for name, value in params.items()}
 
 
@@ -56,9 +56,9 @@ def _parsed(text: str) -> dict[str, Any]:
     try:
         view = json.loads(text.removeprefix("\N{BYTE ORDER MARK}"))
     except (ValueError, RecursionError):
-        raise ValueError(f"a view file must look like {_LIKE}; got {shown(text)}") from None
+        raise ValueError(f"a view file must look like {_LIKE}; got {quoted(text)}") from None
     if not isinstance(view, dict):
-        raise TypeError(f"a view file must look like {_LIKE}; got {shown(view)}")
+        raise TypeError(f"a view file must look like {_LIKE}; got {quoted(view)}")
     return view
 
 

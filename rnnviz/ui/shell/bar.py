@@ -8,7 +8,7 @@ import streamlit as st
 from rnnviz import origins
 from rnnviz.palette import Theme
 from rnnviz.ui.selection import state, view_file
-from rnnviz.ui.selection.fields import shown
+from rnnviz.ui.selection.fields import quoted
 from rnnviz.ui.shell import codes, components, keys, presenting
 
 MOST: Final = 50_000
@@ -26,11 +26,11 @@ def show(start: dict[str, object], theme: Theme, pages: Collection[str], missing
     Args:
         start: As from ``frame.start``, with ``present``.
         pages: The titles of all pages.
-        missing: What is too long for a link, in the words of ``link.said``.
+        missing: What is too long for a link, in the words of ``link.listed``.
     """
     data = {
         "start": start,
-        "scale": presenting.told(),
+        "scale": presenting.known_scale(),
         "theme": theme,
         "code": st.session_state.get(_CODE),
         "keys": keys.plain(),
@@ -53,7 +53,7 @@ def is_opening() -> bool:
     return _WANTED in st.session_state
 
 
-def wanted() -> str | None:
+def opened_page() -> str | None:
     """The title of the page whose view file was opened, told once; None if none was."""
     page: str | None = st.session_state.pop(_WANTED, None)
     return page
@@ -71,13 +71,13 @@ def _present(told: object, opening: object) -> None:
             presenting.put_up(opening, up=question)
             state.try_update(present=on)
         case _:
-            state.tell(f"presenting must be on or off, with a scale and a question or none; got {shown(told)}")
+            state.tell(f"presenting must be on or off, with a scale and a question or none; got {quoted(told)}")
 
 
 def _ask(address: object) -> None:
     """Keep the code of an address, or why there is none."""
     if not isinstance(address, str) or len(address) > MOST:
-        state.tell(f"an address must be a text of at most {MOST:,} characters; got {shown(address)}")
+        state.tell(f"an address must be a text of at most {MOST:,} characters; got {quoted(address)}")
         return
     try:
         st.session_state[_CODE] = codes.drawn(address)

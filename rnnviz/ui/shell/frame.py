@@ -87,7 +87,7 @@ def _show_view(page: Page, view: Callable[[Selection], None], navigation: "Delta
         if page is not HOME:
             st.title(page.title, anchor=False, width="content")
             st.markdown(page.question, width="content")
-        long = link.said(link.left_out(selection))
+        long = link.listed(link.left_out(selection))
         bar.show(start("bar", present=selection.present), theme(), list(BY_TITLE), long)
     for message in state.messages():
         st.warning(plain(message))
@@ -119,7 +119,7 @@ def _follow_file(title: str) -> None:
 
     ``st.switch_page`` would first write the parameters to the old page's address, which adds an entry to the history.
     """
-    wanted = bar.wanted()
+    wanted = bar.opened_page()
     if wanted is not None and wanted != title:
         with st.container(key="opened_view"):
             st.page_link(BY_TITLE[wanted].path, label=f"Open {wanted}", query_params=state.links()(wanted))

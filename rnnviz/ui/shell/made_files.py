@@ -9,7 +9,7 @@ from typing import Final
 
 import streamlit as st
 
-from rnnviz.ui.selection.fields import shown
+from rnnviz.ui.selection.fields import quoted
 from rnnviz.ui.shell import components
 
 _FILE: Final = "rnnviz.made"
@@ -37,7 +37,7 @@ def take(key: str, wanted: object, makers: Makers) -> None:
         case {"id": str(name), "format": str(form)} if form in makers and len(name) <= 40:
             st.session_state[_FILE] = {"key": key, "file": {"id": name, **_made(makers[form])}}
         case {"id": str(name), "format": _} if len(name) <= 40:
-            problem = f"a file must be one of {', '.join(makers)}; got {shown(wanted)}"
+            problem = f"a file must be one of {', '.join(makers)}; got {quoted(wanted)}"
             st.session_state[_FILE] = {"key": key, "file": {"id": name, "problem": problem}}
         case _:
             forget(key)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
-from rnnviz.ui.selection.fields import shown
+from rnnviz.ui.selection.fields import quoted
 
 if TYPE_CHECKING:
     from rnnviz.figures import Figure
@@ -28,7 +28,7 @@ _QUESTION: Final = "rnnviz.question"
 """In the session: the opening of the page on which the question was put up last."""
 
 
-def told() -> float | None:
+def known_scale() -> float | None:
     """The scale of figures, compared to a window of 1,280 x 720; None before the browser has told it."""
     known: float | None = st.session_state.get(_SCALE)
     return known
@@ -44,7 +44,7 @@ def take(scale: object) -> None:
         case int() | float() if SCALES[0] <= scale <= SCALES[1]:
             st.session_state[_SCALE] = float(scale)
         case _:
-            raise ValueError(f"a scale must be in {SCALES[0]:g}..{SCALES[1]:g}; got {shown(scale)}")
+            raise ValueError(f"a scale must be in {SCALES[0]:g}..{SCALES[1]:g}; got {quoted(scale)}")
 
 
 def put_up(opening: object, *, up: bool) -> None:
@@ -65,8 +65,8 @@ def show(figure: "Figure", *, key: str, alt: str, config: Mapping[str, object], 
     """Show a figure larger, as high as the window leaves room for, and nothing around it."""
     from rnnviz import figures
 
-    scale = told() or LARGE
-    is_wide = (told() or _LEAST) > _LEAST
+    scale = known_scale() or LARGE
+    is_wide = (known_scale() or _LEAST) > _LEAST
     larger = figures.enlarged(figures.widened(figure) if is_wide else figure, scale)
     least = round((larger.layout.height or _USUAL * scale) * _lowest(larger))
     larger.update_layout(height=None)

@@ -7,7 +7,7 @@ from rnnviz.page_registry import BY_TITLE
 from rnnviz.places import SCRIPT
 from rnnviz.tours import Stop, Tour
 from rnnviz.ui.selection import DEFAULT, link
-from rnnviz.ui.selection.fields import FIELDS, shown
+from rnnviz.ui.selection.fields import FIELDS, quoted
 from rnnviz.ui.selection.openings import OPENINGS
 
 if TYPE_CHECKING:
@@ -59,6 +59,6 @@ def keys_on(opened: "AppTest") -> set[str]:
 def _of_link(stop: Stop) -> Iterator[str]:
     for name, _ in stop.params:
         if name not in FIELDS:
-            yield f"a link must have parameters of {', '.join(FIELDS)}; got {shown(name)}"
+            yield f"a link must have parameters of {', '.join(FIELDS)}; got {quoted(name)}"
     _, problems = link.from_params(dict(stop.params), OPENINGS.get(stop.page, DEFAULT))
     yield from problems

@@ -10,7 +10,7 @@ from rnnviz import tours
 from rnnviz.page_registry import BY_TITLE
 from rnnviz.tours import Stop, Tour, formulas
 from rnnviz.ui.selection import DEFAULT, Selection, addresses, link, state
-from rnnviz.ui.selection.fields import shown
+from rnnviz.ui.selection.fields import quoted
 from rnnviz.ui.selection.openings import OPENINGS
 from rnnviz.ui.shell import components
 
@@ -94,11 +94,11 @@ def _place(selection: Selection) -> Place | None:
     found = tours.find(name)
     if found is None or found.tour is None:
         why = "is not on this server" if found is None else "cannot be read any more"
-        _leave(f"The tour {shown(name)} {why}; what its link showed is here all the same")
+        _leave(f"The tour {quoted(name)} {why}; what its link showed is here all the same")
         return None
     count = len(found.tour.stops)
     if int(number) > count:
-        state.tell(f"The tour {shown(name)} has {count} stops; got {number}: the last is shown")
+        state.tell(f"The tour {quoted(name)} has {count} stops; got {number}: the last is shown")
         state.update(tour=f"{name}.{count}")
     return Place(name, found.tour, min(int(number), count))
 
@@ -119,7 +119,7 @@ def _ask(sent: object) -> None:
         case {"to": int() as number} if not isinstance(number, bool):
             st.session_state[_GOING] = (number, state.current().tour)
         case _:
-            state.tell(f"a tour must be asked for a stop, or to leave; got {shown(sent)}")
+            state.tell(f"a tour must be asked for a stop, or to leave; got {quoted(sent)}")
 
 
 def _asked() -> int | None:

@@ -12,7 +12,7 @@ from weakref import WeakSet
 
 import streamlit as st
 
-from rnnviz.ui.selection.fields import shown
+from rnnviz.ui.selection.fields import quoted
 from rnnviz.ui.shell import components
 
 _UPLOAD: Final = "rnnviz.stepping.walk"
@@ -145,7 +145,7 @@ def _look(upload: Upload) -> None:
 
 def _decoded(frames: list[object], room: int, most: int) -> list[bytes]:
     if not 0 < len(frames) <= most or not all(isinstance(frame, str) and frame.isascii() for frame in frames):
-        raise ValueError(f"pictures must come as 1 to {most} texts; got {shown(frames)}")
+        raise ValueError(f"pictures must come as 1 to {most} texts; got {quoted(frames)}")
     size = sum(math.ceil(3 * len(str(frame)) / 4) for frame in frames)
     if size > room:
         raise ValueError(

@@ -8,7 +8,7 @@ from rnnviz.caching import cached
 from rnnviz.characters import corpus
 from rnnviz.characters.neurons import DEFAULT_MODULE
 from rnnviz.ui.selection import entries
-from rnnviz.ui.selection.fields import shown
+from rnnviz.ui.selection.fields import quoted
 from rnnviz.ui.shell import frame, networks
 from rnnviz.ui.widgets.character_networks import sign, subject_of
 
@@ -81,5 +81,5 @@ def _tell_unknown(network: str, text: str) -> None:
     if unknown:
         named = " ".join(sign(symbol) for symbol in unknown[:12]) + (" …" if len(unknown) > 12 else "")
         st.warning(
-            frame.plain(f"The network does not know {shown(named)}: it reads {sign(alphabet.replacement)} there.")
+            frame.plain(f"The network does not know {quoted(named)}: it reads {sign(alphabet.replacement)} there.")
         )

@@ -8,7 +8,7 @@ from typing import TypeVar
 import streamlit as st
 
 from rnnviz.ui.selection import state
-from rnnviz.ui.selection.fields import shown
+from rnnviz.ui.selection.fields import quoted
 
 T = TypeVar("T")
 
@@ -48,7 +48,7 @@ def unreadable(key: str, wanted: str, usual: str) -> None:
         wanted: What it must be.
         usual: What is shown instead; empty for nothing that needs a name.
     """
-    state.tell(f"{key} must be {wanted}; got {shown(state.view(key))}: {usual or 'the usual'} is shown")
+    state.tell(f"{key} must be {wanted}; got {quoted(state.view(key))}: {usual or 'the usual'} is shown")
     state.choose(key, usual, usual)
     state.begin_again()
 
@@ -123,7 +123,7 @@ def kept_number(key: str, low: float, high: float, default: float) -> float:
     kept = int(kept) if whole else kept
     if kept != number:
         kind = "a whole number" if whole else "a number"
-        state.tell(f"{key} must be {kind} in {low:.10g}..{high:.10g}; got {shown(text)}: {kept:.10g} is taken")
+        state.tell(f"{key} must be {kind} in {low:.10g}..{high:.10g}; got {quoted(text)}: {kept:.10g} is taken")
         state.choose(key, f"{kept:.10g}", f"{default:.10g}")
         state.begin_again()
     return kept

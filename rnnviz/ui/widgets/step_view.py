@@ -10,7 +10,7 @@ import streamlit as st
 from rnnviz import palette
 from rnnviz.spec import Edit
 from rnnviz.ui.selection import Selection, shapes, state, without_viewpoint
-from rnnviz.ui.selection.fields import check_edit, shown
+from rnnviz.ui.selection.fields import check_edit, quoted
 from rnnviz.ui.shell import frame, networks
 from rnnviz.ui.widgets import step_payload
 
@@ -118,7 +118,7 @@ def apply(change: object) -> None:
 def _wanted(change: object, selection: Selection) -> dict[str, Any]:
     """The fields that a change sets; values that pass unchanged are checked when they are set."""
     if not isinstance(change, Mapping):
-        raise TypeError(f"a change must be a mapping; got {shown(change)}")
+        raise TypeError(f"a change must be a mapping; got {quoted(change)}")
     match change.get("kind"):
         case "select":
             fields = {name: change.get(name) for name in ("layer", "direction")}
@@ -130,14 +130,14 @@ def _wanted(change: object, selection: Selection) -> dict[str, Any]:
         case "reset":
             fields = {"edits": ()}
         case kind:
-            raise ValueError(f"kind must be one of select, edit, undo, reset; got {shown(kind)}")
+            raise ValueError(f"kind must be one of select, edit, undo, reset; got {quoted(kind)}")
     return {**fields, "t": change.get("t")}
 
 
 def _sent_edit(change: Mapping[str, Any], selection: Selection) -> Edit:
     value = change.get("value")
     if not isinstance(value, int | float) or isinstance(value, bool):
-        raise TypeError(f"value must be a number; got {shown(value)}")
+        raise TypeError(f"value must be a number; got {quoted(value)}")
     edit = Edit(*_sent_place(change), value)
     check_edit(edit, shapes(selection))
     return replace(edit, value=float(value))  # after the check: a whole number can be too large for a float
@@ -146,9 +146,9 @@ def _sent_edit(change: Mapping[str, Any], selection: Selection) -> Edit:
 def _sent_place(change: Mapping[str, Any]) -> tuple[str, tuple[int, ...]]:
     name, index = change.get("name"), change.get("index")
     if not isinstance(name, str):
-        raise TypeError(f"name must be a text; got {shown(name)}")
+        raise TypeError(f"name must be a text; got {quoted(name)}")
     if not isinstance(index, list) or not all(type(k) is int for k in index):
-        raise TypeError(f"index must be a list of whole numbers; got {shown(index)}")
+        raise TypeError(f"index must be a list of whole numbers; got {quoted(index)}")
     return name, tuple(index)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from rnnviz.ui.codegen.drawing import Drawing
-from rnnviz.ui.codegen.networks import captured, input_lines, network_lines, told, traced
+from rnnviz.ui.codegen.networks import captioned, captured, input_lines, network_lines, traced
 from rnnviz.ui.codegen.source import Raw, literal, script
 from rnnviz.ui.selection import Selection, described, network, with_cell, without_viewpoint
 from rnnviz.ui.shell import frame, networks, numbers, saving
@@ -92,7 +92,7 @@ def code_of_panels(selection: Selection, shown: Sequence[Shown]) -> str:
         many = len(signals) > 1
         if many:
             blocks.append(f"for signal in {literal(tuple(signals))}:")
-        drawing = Drawing("signal_heatmap", Raw("trace"), Raw("signal") if many else signals[0], **told(own))
+        drawing = Drawing("signal_heatmap", Raw("trace"), Raw("signal") if many else signals[0], **captioned(own))
         indent = "    " * many
         blocks.append("\n".join(f"{indent}{line}" for line in (*drawing.line().split("\n"), "fig.show()")) + "\n")
     return script(*blocks)

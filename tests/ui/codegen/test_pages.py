@@ -78,7 +78,7 @@ def test_attention_over_a_review() -> None:
 def test_a_small_network_unrolled(problem: str, text: str) -> None:
     found, page = run(sequences.unrolled(problem, text))["found"], networks.unrolled(problem, text)
     np.testing.assert_array_equal(found.h, page.h)
-    assert found.said == page.said
+    assert found.outputs == page.outputs
 
 
 @pytest.mark.parametrize("vocabulary", ["own", "lecture-lstm"])

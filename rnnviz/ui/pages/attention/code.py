@@ -22,7 +22,7 @@ def decoding(now: "Request", used: "Mapping[str, Any]", step: int) -> str:
     lines = [
         f"model = attention.load({literal(now.network)})",
         set_to("found", "model.decode", now.source, **changed),
-        'print("".join(found.source), "→", found.said)',
+        'print("".join(found.source), "→", found.text)',
         "says = pd.DataFrame(found.probabilities, found.output, found.symbols)",
         "print(says.round(3).to_string())",
     ]

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from rnnviz.ui.selection.fields import shown
+from rnnviz.ui.selection.fields import quoted
 
 MOST: Final = 60
 _FORCED: Final = re.compile(r"([0-9]{1,3})=([^;]{1,8})")
@@ -91,7 +91,7 @@ def _read(piece: str) -> Edit:
             return Weighed(int(step), int(place), round(value, _DIGITS))
     if match := _FORCED.fullmatch(piece):
         return Forced(int(match[1]), match[2])
-    raise ValueError(f"attention.edits must look like 3=7 or 4@2:0.5, joined by semicolons; got {shown(piece)}")
+    raise ValueError(f"attention.edits must look like 3=7 or 4@2:0.5, joined by semicolons; got {quoted(piece)}")
 
 
 def _place(edit: Edit) -> tuple[int, ...]:

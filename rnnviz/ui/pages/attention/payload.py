@@ -99,7 +99,7 @@ def caption(model: "AttentionModel", decoding: "Decoding") -> str:
 
 def alt(decoding: "Decoding") -> str:
     """The picture in words."""
-    said = f"{''.join(decoding.source)} is read, {decoding.said or 'nothing'} is said."
+    said = f"{''.join(decoding.source)} is read, {decoding.text or 'nothing'} is said."
     if decoding.weights is None:
         return f"{said} All of the source goes through one vector of {len(decoding.start)} numbers."
     looks = (

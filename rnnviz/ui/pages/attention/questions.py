@@ -105,16 +105,16 @@ def _rightly(task: "TaskName", score: "Score", source: str) -> Answer:
     found, wanted = model.decode(source), model.task.right(source)
     if wanted is None:
         return Answer(
-            (), f"It says {found.said}.", "Nobody can say what would be right: this is no date that we can read."
+            (), f"It says {found.text}.", "Nobody can say what would be right: this is no date that we can read."
         )
-    count = sum(one == other for one, other in zip(found.said, wanted, strict=False))
-    option = 0 if found.said == wanted else 1 if 2 * count > len(wanted) else 2
+    count = sum(one == other for one, other in zip(found.text, wanted, strict=False))
+    option = 0 if found.text == wanted else 1 if 2 * count > len(wanted) else 2
     why = (
         f"Without attention all of the source has to go through one vector of {len(found.start)} numbers."
         if score == "none"
         else _why(task, source, is_right=option == 0)
     )
-    return Answer((option,), f"It says {found.said}; right would be {wanted}: {count} of {len(wanted)} symbols.", why)
+    return Answer((option,), f"It says {found.text}; right would be {wanted}: {count} of {len(wanted)} symbols.", why)
 
 
 def _why(task: "TaskName", source: str, *, is_right: bool) -> str:

@@ -8,7 +8,7 @@ import streamlit as st
 from rnnviz.ui.pages.attention import edits as decoding_edits
 from rnnviz.ui.pages.attention.edits import Edit, Forced, Weighed
 from rnnviz.ui.selection import entries, state
-from rnnviz.ui.selection.fields import shown
+from rnnviz.ui.selection.fields import quoted
 from rnnviz.ui.shell import frame, networks
 from rnnviz.ui.widgets import controls
 
@@ -200,7 +200,7 @@ def _changed(sent: object, now: Request) -> tuple[Edit, ...]:
             return decoding_edits.without_one(now.edits, Forced(step, ""))
         case {"kind": "undo", "of": "weight", "step": int(step), "place": int(place)}:
             return decoding_edits.without_one(now.edits, Weighed(step, place, 0.0))
-    raise ValueError(f"a change must be of a token or a weight at a step; got {shown(sent)}")
+    raise ValueError(f"a change must be of a token or a weight at a step; got {quoted(sent)}")
 
 
 # --- What a link says ---
@@ -214,7 +214,7 @@ def _source(task: TaskName, model: "AttentionModel") -> str:
     name, usual = _entry(task), OPENING[task]
     text = entries.get(name, usual)
     if problem := problem_of(text, model):
-        _put_right(name, f"{problem}: {shown(usual)} is taken", usual)
+        _put_right(name, f"{problem}: {quoted(usual)} is taken", usual)
     return text
 
 
@@ -236,7 +236,7 @@ def _whole(name: str, text: str, usual: str) -> int | None:
     if text == "":
         return None
     if not (text.isascii() and text.isdigit() and len(text) <= 3):
-        _put_right(name, f"must be a whole number in 0..999; got {shown(text)}", usual)
+        _put_right(name, f"must be a whole number in 0..999; got {quoted(text)}", usual)
         return None
     return int(text)
 

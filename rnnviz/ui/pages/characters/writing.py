@@ -11,7 +11,7 @@ from rnnviz.ui.pages.characters import code as codegen
 from rnnviz.ui.pages.characters import questions, tables, writing_payload
 from rnnviz.ui.pages.characters.writing_payload import LENGTHS, MAX_TEMPERATURE, Request
 from rnnviz.ui.selection import entries, state
-from rnnviz.ui.selection.fields import shown
+from rnnviz.ui.selection.fields import quoted
 from rnnviz.ui.shell import components, frame, networks, predictions
 from rnnviz.ui.widgets import character_networks, controls, widget_files
 from rnnviz.ui.widgets.step_view import palette_data
@@ -171,7 +171,7 @@ def _step(request: Request, steps: int) -> int:
         return steps - 1
     if text.isascii() and text.isdecimal() and int(text[:9]) < steps:
         return int(text)
-    state.tell(f"characters.step must be a whole number in 0..{steps - 1}; got {shown(text)}: the last is shown")
+    state.tell(f"characters.step must be a whole number in 0..{steps - 1}; got {quoted(text)}: the last is shown")
     entries.keep("characters.step", "", "")
     state.begin_again()
     return steps - 1

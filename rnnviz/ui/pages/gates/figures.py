@@ -9,7 +9,7 @@ from rnnviz import analysis, names
 from rnnviz.caching import cached
 from rnnviz.palette import Theme
 from rnnviz.ui.codegen.drawing import Drawing
-from rnnviz.ui.codegen.networks import network_lines, told, traced
+from rnnviz.ui.codegen.networks import captioned, network_lines, traced
 from rnnviz.ui.codegen.source import Raw, literal, script
 from rnnviz.ui.selection import Selection, network, without_viewpoint
 from rnnviz.ui.shell import frame, networks
@@ -140,12 +140,12 @@ def code_of(selection: Selection, wanted: GateFigure) -> str:
 
 def drawing(selection: Selection, wanted: GateFigure) -> Drawing:
     """The call that draws a figure."""
-    trace, place = Raw("trace"), told(selection)
+    trace, place = Raw("trace"), captioned(selection)
     if wanted.name in _WEIGHTS:
         return Drawing(_WEIGHTS[wanted.name], Raw("weights"), wanted.of, cell=selection.model.cell, **place)
     if wanted.name == "saturation":
         where = {"layer": selection.layer, "direction": selection.direction} if wanted.narrow else {}
-        return Drawing("saturation_scatter", trace, **where, **told(selection, with_place=False))
+        return Drawing("saturation_scatter", trace, **where, **captioned(selection, with_place=False))
     chosen: dict[str, Any] = {"units": selection.units} if selection.units else {}
     if wanted.name != "half_life":
         chosen = {} if len(selection.units) == selection.model.hidden_size else chosen

@@ -9,7 +9,7 @@ import streamlit as st
 
 from rnnviz.caching import cached
 from rnnviz.ui.codegen.drawing import Drawing
-from rnnviz.ui.codegen.networks import input_lines, told, traced
+from rnnviz.ui.codegen.networks import captioned, input_lines, traced
 from rnnviz.ui.codegen.source import Raw, script
 from rnnviz.ui.selection import (
     Selection,
@@ -129,7 +129,7 @@ def drawing(name: str, inputs: tuple[Selection, ...], signal: str, t: int) -> Dr
     """The call that draws a figure, requested as for ``draw``."""
     function = {"path": "state_trajectory", "together": "word_unit_clusters"}[name]
     traces = Raw("[trace, other]" if len(inputs) > 1 else "trace")
-    return Drawing(function, traces, signal, t=t, **told(inputs[0]))
+    return Drawing(function, traces, signal, t=t, **captioned(inputs[0]))
 
 
 def code_of(name: str, inputs: tuple[Selection, ...], signal: str, t: int) -> str:

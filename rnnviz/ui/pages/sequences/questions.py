@@ -22,7 +22,7 @@ REVIEWER: Final = "lecture-lstm"
 
 def ask(problem: Problem, text: str) -> Questions:
     """What the network of a problem outputs if one thing of its input is another; the network can read ``text``."""
-    read = [token for token in networks.unrolled(problem.name, text).read if token]
+    read = [token for token in networks.unrolled(problem.name, text).inputs if token]
     match problem.name:
         case "parity":
             return _of_bits(read)
@@ -36,7 +36,7 @@ def ask(problem: Problem, text: str) -> Questions:
             asked = backwards(REVIEWER, " ".join(read), "this review")
             return (asked,) if asked else ""
     found = networks.unrolled(problem.name, text)
-    return _of_reversed("".join(found.read[: found.turn]))
+    return _of_reversed("".join(found.inputs[: found.turn]))
 
 
 # --- The five kinds ---
@@ -124,7 +124,9 @@ def _counted(given: int) -> Answer:
     found = _says("counting", str(given))
     most = np.nanmax(found.probabilities, axis=1)  # (time,)
     steps = largest((-most).tolist())
-    said = f"It says {', '.join(found.said)}, and {found.said[steps[0]]} with P = {number(float(most.min()))} only."
+    said = (
+        f"It says {', '.join(found.outputs)}, and {found.outputs[steps[0]]} with P = {number(float(most.min()))} only."
+    )
     why = "After the first step it reads only what it has just said, so how far to go can be kept in its state alone."
     return Answer(tuple(dict.fromkeys(min(max(t - given + 2, 0), 2) for t in steps)), said, why)
 
@@ -176,7 +178,7 @@ def _reversed(digits: str, text: str) -> Question:
 
 def _said(digits: str) -> Answer:
     found = _says("reversing", digits)
-    output = "".join(token for token in found.said[found.turn :] if token.isdigit())
+    output = "".join(token for token in found.outputs[found.turn :] if token.isdigit())
     wanted = digits[::-1]
     right = sum(one == other for one, other in zip(output, wanted, strict=False))
     whole = output == wanted

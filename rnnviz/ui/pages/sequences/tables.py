@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def unrolled(found: "Unrolled") -> pd.DataFrame:
     """Input, output and target at every step, the probability of each symbol, and the state."""
-    words = {"read": found.read, "wanted": found.wanted, "said": found.said}
+    words = {"read": found.inputs, "wanted": found.targets, "said": found.outputs}
     return widget_files.by_step(words, {"p": found.probabilities, "h": found.h}).rename(
         columns={f"p[{k}]": f"p({symbol})" for k, symbol in enumerate(found.symbols)}
     )

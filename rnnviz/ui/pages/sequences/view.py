@@ -182,20 +182,20 @@ def payload(problem: Problem, text: str, found: "Unrolled") -> dict[str, Any]:
     """
     token = hashlib.blake2b(f"{problem.name}\n{text}".encode(), digest_size=8).hexdigest()
     st.session_state[_SHOWN_NOW] = token
-    said = [word for word in found.said if word]
+    said = [word for word in found.outputs if word]
     return {
         "token": token,
         "start": frame.start(_WIDGET, t=_step()),
         "title": f"{LABELS[problem.kind]}: {problem.title}",
         "caption": f"{found.about} Each number is computed by it now, for this input.",
         "alt": f"{LABELS[problem.kind]}, unrolled over {found.steps} steps. It reads "
-        f"{' '.join(filter(None, found.read))}, and says {' '.join(said)}. The numbers stand in a table below.",
+        f"{' '.join(filter(None, found.inputs))}, and says {' '.join(said)}. The numbers stand in a table below.",
         "columns": [_of_step(found, t) for t in range(found.steps)],
         "h": packing.exact(found.h),
         "range": _span(float(np.abs(found.h).max())),
         "recurrent": found.is_recurrent,
         "turn": found.turn,
-        "predicted": any(found.wanted),
+        "predicted": any(found.targets),
         "palette": palette_data(),
     }
 
@@ -208,14 +208,14 @@ def _span(largest: float) -> float:
 
 def _of_step(found: "Unrolled", t: int) -> dict[str, object]:
     row = found.probabilities[t]
-    order = np.argsort(-row, kind="stable")[:LIKELIEST].tolist() if found.asked[t] else list[int]()
+    order = np.argsort(-row, kind="stable")[:LIKELIEST].tolist() if found.has_output[t] else list[int]()
     return {
-        "read": found.read[t],
+        "read": found.inputs[t],
         "fed": found.fed[t],
         "unknown": found.unknown[t],
-        "said": found.said[t],
-        "p": float(row.max()) if found.asked[t] else 0.0,
-        "wanted": found.wanted[t],
+        "said": found.outputs[t],
+        "p": float(row.max()) if found.has_output[t] else 0.0,
+        "wanted": found.targets[t],
         "likeliest": [(found.symbols[k], float(row[k])) for k in order],
     }
 
@@ -243,7 +243,7 @@ def elsewhere(problem: Problem, found: "Unrolled") -> Selection | None:
     glue = "" if known.splits == "characters" else " "
     here = state.current()
     looked_at = changed(DEFAULT, cell=known.model.cell, trained=known.family, input="words")
-    read = found.read if found.is_recurrent else found.read[:1]  # there the others would be read as later steps
+    read = found.inputs if found.is_recurrent else found.inputs[:1]  # there the others would be read as later steps
     looked_at = changed(looked_at, words=glue.join(filter(None, read)))
     return changed(looked_at, views=here.views, entries=here.entries)
 
@@ -251,7 +251,7 @@ def elsewhere(problem: Problem, found: "Unrolled") -> Selection | None:
 def reversing(found: "Unrolled") -> Selection:
     """The same digits, of two networks in a row, for the page of attention with its network without attention."""
     here = state.current()
-    digits = "".join(found.read[: found.turn])
+    digits = "".join(found.inputs[: found.turn])
     views = [pair for pair in here.views if not pair[0].startswith("attention.")]
     kept = [pair for pair in here.entries if not pair[0].startswith("attention.")]
     views.append(("attention.score", "no-attention"))

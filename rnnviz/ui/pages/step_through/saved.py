@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 from rnnviz.names import Cell
 from rnnviz.ui.codegen.drawing import Drawing
-from rnnviz.ui.codegen.networks import located, told, traced
+from rnnviz.ui.codegen.networks import captioned, located, traced
 from rnnviz.ui.codegen.source import Raw, call, script, set_to
 from rnnviz.ui.selection import Selection, described, network, without_viewpoint
 from rnnviz.ui.shell import frame, networks, saving
@@ -98,6 +98,6 @@ def code_of(selection: Selection) -> str:
         f"print({call('trace.panel', 'h', **where)}[t])",
         *(["print(head(output)[0, t])  # the read-out"] if model.output_size else []),
         "",
-        Drawing("signal_heatmap", Raw("trace"), "h", **told(selection)).line(),
+        Drawing("signal_heatmap", Raw("trace"), "h", **captioned(selection)).line(),
         "fig.show()",
     )
