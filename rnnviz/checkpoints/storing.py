@@ -3,7 +3,7 @@
 import json
 import os
 import reprlib
-import threading
+import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -166,7 +166,8 @@ def write(path: Path, content: bytes) -> Path:
     An OSError says that the disk does not take it; nothing is left of it then.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    half_done = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}")
+    # At random: two containers that share a folder may have the same numbers of processes and threads.
+    half_done = path.with_name(f"{path.name}.{secrets.randbits(64)}")
     try:
         half_done.write_bytes(content)
         half_done.replace(path)
