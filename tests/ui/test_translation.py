@@ -38,7 +38,7 @@ def test_the_payload_is_the_decoding(task: TaskName, score: Score) -> None:
     decoding = model.decode(OPENING[task])
     assert tuple(given["source"]) == tuple(OPENING[task])
     assert tuple(given["output"]) == decoding.output
-    assert given["right"] == model.task.right(OPENING[task]) == decoding.said
+    assert given["right"] == model.task.right(OPENING[task]) == decoding.text
     assert given["before"] is None
     arrays = given["arrays"]
     for name in ("probabilities", "queries", "encoded", "start"):

@@ -110,7 +110,7 @@ def heard(text: object) -> AppTest:
         state.current("Sequences")
         state.update(cell="gru", seed=3)
         bar._open(text, pages)
-        st.session_state["wanted"] = bar.wanted()
+        st.session_state["wanted"] = bar.opened_page()
         st.session_state["messages"] = state.messages()
         st.session_state["view"] = state.whole_view()
 
