@@ -121,7 +121,7 @@ def card_of(
 
 
 def cases_of(model: SentimentModel) -> list[dict[str, Any]]:
-    """For each of ``CASES``: ``text``, ``is_praise``, ``kind``; ``judged``, the model's probability of praise."""
+    """For each of ``CASES``: ``text``, ``is_positive``, ``kind``; ``predicted``, the model's probability of praise."""
     predicted = model.predict([case.text for case in CASES])
     return [{**case._asdict(), "predicted": _said(one)} for case, one in zip(CASES, predicted, strict=True)]
 

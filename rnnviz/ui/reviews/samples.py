@@ -17,7 +17,7 @@ class Sample:
     """One of our reviews.
 
     Attributes:
-        is_praise: Whether a person would call it positive; None where persons would not agree.
+        is_positive: Whether a person would call it positive; None where persons would not agree.
     """
 
     text: str
