@@ -31,7 +31,7 @@ def train_along(switch: Path) -> None:
         time.sleep(ASK_EVERY)
         if switch.exists():
             asked = [jobs.submit(spec, visitor) for spec, visitor in zip(TRAININGS, VISITORS, strict=True)]
-            seen = [jobs.events(job, 0, visitor) for job in asked for visitor in VISITORS]
+            seen = [jobs.events(job, visitor) for job in asked for visitor in VISITORS]
             if all(one.state == "running" and one.events for one in seen):
                 underway(switch).touch()
         elif underway(switch).exists():

@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import os
 import random
+import shutil
 import statistics
 import tempfile
 import time
@@ -28,7 +29,7 @@ from benchmarks._along import underway
 from rnnviz.ui.selection import DEFAULT
 from rnnviz.ui.selection.changes import changed
 from rnnviz.ui.selection.link import to_params
-from tests.serving import Server, running
+from tests.serving import ROOT, Server, running
 from tests.visiting import PATIENCE, View, ask, resident, visitor
 
 COUNTS: Final = (1, 30, 60, 120)
@@ -146,6 +147,7 @@ def _servers(folder: Path, count: int) -> Iterator[list[Server]]:
 
 @contextmanager
 def _bare(folder: Path) -> Iterator[list[Server]]:
+    shutil.copytree(ROOT / ".streamlit", folder / ".streamlit", dirs_exist_ok=True)  # the application's settings
     (folder / "bare.py").write_text(BARE, encoding="utf-8")
     command = ("streamlit", "run", "bare.py", "--server.headless=true", "--server.port")
     with running(folder / "bare.txt", cwd=folder, command=command) as server:
