@@ -61,6 +61,11 @@ def show_page(
     st.fragment(_show_view, key=_VIEW)(page, view, navigation)
 
 
+def is_drawn() -> bool:
+    """Whether what stands around the view was drawn for what is selected now; a run may have been broken off before."""
+    return bool(st.session_state.get(_AROUND) == _around())
+
+
 def rerun_view() -> None:
     """In a callback of a control beside the view, if what stands there is right as it is: rerun the view alone."""
     st.session_state[_AROUND] = _around()
@@ -75,7 +80,7 @@ def _around() -> tuple[object, ...]:
 
 def _show_view(page: Page, view: Callable[[Selection], None], navigation: "DeltaGenerator") -> None:
     """All that changes with the selection; the link is kept true."""
-    if st.session_state[_AROUND] != _around():
+    if not is_drawn():
         st.rerun()
     try:
         with navigation:

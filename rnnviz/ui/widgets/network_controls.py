@@ -200,9 +200,9 @@ def _bound(
 def _store(name: str, value: object, stored: Callable[[Any], object]) -> None:
     if value is None:
         return
-    before = state.current().model
+    before, is_drawn = state.current().model, frame.is_drawn()
     state.try_update(**{name: stored(value)})
-    if name in _ALONE and _changed(before, state.current().model) == {name}:
+    if name in _ALONE and is_drawn and _changed(before, state.current().model) == {name}:
         frame.rerun_view()
 
 
