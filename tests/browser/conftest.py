@@ -8,10 +8,10 @@ from typing import Final
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, ViewportSize, expect, sync_playwright
 
 from tests.browser import chromium
-from tests.browser.waiting import LISTEN, settle
+from tests.browser.waiting import LISTEN, PATIENCE, settle
 from tests.serving import Server, running
 
 HERE: Final = Path(__file__).parent
@@ -82,7 +82,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """One headless browser for all browser tests."""
+    """One headless browser for all browser tests; what they expect may take long on a busy machine."""
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         chosen = playwright.chromium.launch(executable_path=chromium.require(), args=list(chromium.FLAGS))
         yield chosen

@@ -141,3 +141,22 @@ def test_a_copied_link_is_one_step_of_the_history(visit: Visit, page: Page) -> N
     page.go_back()
     expect(page.get_by_role("heading", name="rnnviz", exact=True)).to_be_visible()
     settle(page)
+
+
+def test_what_stood_at_the_place_of_the_link_to_an_opened_view_is_not_followed(visit: Visit, tmp_path: Path) -> None:
+    page = visit("/Gates")
+    page.evaluate(
+        """() => {
+          const place = document.createElement("div");
+          place.className = "st-key-opened_view";
+          place.innerHTML = "<a>of before</a><div data-testid='stPageLink'><a>Open Memory</a></div>";
+          window.followed = 0;
+          place.onclick = () => { window.followed += 1; };
+          document.body.append(place);
+        }"""
+    )
+    file = tmp_path / "view.json"
+    file.write_text(json.dumps({"rnnviz": 1, "page": "Step through", "params": {"cell": "lstm"}}), encoding="utf-8")
+    opened(page, file)
+    expect(page.get_by_role("heading", name="Step through", exact=True)).to_be_visible()
+    assert page.evaluate("window.followed") == 0

@@ -24,6 +24,9 @@ LISTEN: Final = """(() => {
 })();"""
 """For a page to begin with: notes when it has asked its server for something, and when it was answered."""
 
+_IDLE: Final = "() => new Promise((then) => requestIdleCallback(() => then(true), { timeout: 1000 }))"
+"""What a click has set off in the page was done, so that what it asks its server is asked."""
+
 _ANSWERED: Final = """() => {
   const { asked, answered, open } = window.spoken ?? { asked: 0, answered: 0, open: false };
   const now = performance.now();
@@ -38,6 +41,7 @@ def settle(page: Page) -> Page:
     Just after a key or a click the script may not run yet: only a page with ``LISTEN`` waits for the answer.
     """
     page.wait_for_selector(SETTLED, state="attached", timeout=PATIENCE)
+    page.wait_for_function(_IDLE, timeout=PATIENCE)
     page.wait_for_function(_ANSWERED, timeout=PATIENCE)
     page.wait_for_selector(SETTLED, state="attached", timeout=PATIENCE)
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=PATIENCE)

@@ -1,7 +1,7 @@
 // The view as a file: Python writes and reads it, the browser saves and opens it.
 
 const GONE_MS = 10_000;
-const LINK = ".st-key-opened_view a";
+const LINKS = ".st-key-opened_view [data-testid=stPageLink] a";
 const PATIENCE_MS = 60_000;
 
 export class ViewFile {
@@ -49,7 +49,7 @@ export class ViewFile {
     }
     const text = await file.text();
     this.dialog.close();
-    followWhenThere();
+    followWhenThere(text);
     this.send("opened", text);
   }
 
@@ -59,14 +59,27 @@ export class ViewFile {
   }
 }
 
-/** Follows the link that Python answers a file with: one entry of the history. A file that is refused has none. */
-function followWhenThere() {
+/**
+ * Follows the link that Python answers a file with: one entry of the history. A file that is refused has none.
+ *
+ * For a moment the link's place still holds what stood there before, other links among it.
+ */
+function followWhenThere(text) {
+  const label = `Open ${pageOf(text)}`;
   const watch = new MutationObserver(() => {
-    const link = document.querySelector(LINK);
+    const link = [...document.querySelectorAll(LINKS)].find((each) => each.textContent.trim() === label);
     if (!link) return;
     watch.disconnect();
     link.click();
   });
-  watch.observe(document.body, { childList: true, subtree: true });
+  watch.observe(document.body, { childList: true, characterData: true, subtree: true });
   setTimeout(() => watch.disconnect(), PATIENCE_MS);
+}
+
+function pageOf(text) {
+  try {
+    return JSON.parse(text).page;
+  } catch {
+    return ""; // Python says what is wrong with it
+  }
 }
