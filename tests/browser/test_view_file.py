@@ -152,7 +152,7 @@ def test_what_stood_at_the_place_of_the_link_to_an_opened_view_is_not_followed(v
           place.innerHTML = "<a>of before</a><div data-testid='stPageLink'><a>Open Memory</a></div>";
           window.followed = 0;
           place.onclick = () => { window.followed += 1; };
-          document.body.append(place);
+          document.body.prepend(place);
         }"""
     )
     file = tmp_path / "view.json"
