@@ -21,6 +21,7 @@ class Answer:
     """The elements that came by their kinds, the links to Gates among them, and where the box "Seed" is."""
 
     kinds: list[str] = field(default_factory=list)
+    labels: list[str] = field(default_factory=list)
     gates: list[str] = field(default_factory=list)
     seed: str = ""
     exceptions: list[str] = field(default_factory=list)
@@ -45,6 +46,7 @@ async def answer(there: ClientConnection) -> Answer:
         if kind == "delta" and told.delta.WhichOneof("type") == "new_element":
             element = told.delta.new_element
             came.kinds.append(element.WhichOneof("type"))
+            came.labels.append(getattr(getattr(element, came.kinds[-1]), "label", ""))
             if element.WhichOneof("type") == "page_link" and element.page_link.label == "Gates":
                 came.gates.append(element.page_link.query_string)
             if element.WhichOneof("type") == "number_input" and element.number_input.label == "Seed":
@@ -53,21 +55,25 @@ async def answer(there: ClientConnection) -> Answer:
                 came.exceptions.append(element.exception.message)
 
 
-async def another_seed(there: ClientConnection, page: str, box: str, seed: int) -> None:
+async def another_seed(there: ClientConnection, page: str, box: str, seed: int, query: str = "") -> None:
     asked = BackMsg()
     asked.rerun_script.page_name = page
+    asked.rerun_script.query_string = query
     state = asked.rerun_script.widget_states.widgets.add()
     state.id, state.double_value = box, seed
     await there.send(asked.SerializeToString())
 
 
+@pytest.mark.parametrize("query", ["", "trained=none"])
 @pytest.mark.parametrize("page", PAGES)
-def test_the_settings_are_not_sent_again_and_the_links_lead_to_the_new_view(server: Server, page: str) -> None:
+def test_the_settings_are_not_sent_again_and_the_links_lead_to_the_new_view(
+    server: Server, page: str, query: str
+) -> None:
     async def changed() -> tuple[Answer, Answer]:
         async with visitor(server.url) as there:
             await ask(there, View(page, {"trained": "none"}))
             first = await answer(there)
-            await another_seed(there, page, first.seed, 7)
+            await another_seed(there, page, first.seed, 7, query)
             return first, await answer(there)
 
     first, then = asyncio.run(changed())
@@ -101,3 +107,23 @@ def test_a_page_that_is_broken_off_by_another_seed_comes_whole(server: Server) -
     last = asyncio.run(quick())
     assert not last.exceptions
     assert "bidi_component" in last.kinds
+
+
+def test_settings_that_a_page_broken_off_did_not_reach_are_drawn(server: Server) -> None:
+    async def quick(delay: float, seed: int) -> list[str]:
+        async with visitor(server.url) as there:
+            await ask(there, View("Step_through", {"cell": "rnn"}))
+            first = await answer(there)
+            assert "Forget bias b" not in first.labels
+            await ask(there, View("Step_through", {"cell": "lstm"}))
+            await asyncio.sleep(delay)
+            await another_seed(there, "Step_through", first.seed, seed, "cell=lstm")
+            labels: list[str] = []
+            gates: list[str] = []
+            while not gates or f"seed={seed}" not in gates[-1]:
+                came = await answer(there)
+                labels, gates = labels + came.labels, gates + came.gates
+            return labels
+
+    for ms in range(0, 20, 2):
+        assert "Forget bias b" in asyncio.run(quick(ms / 1000, 50 + ms))

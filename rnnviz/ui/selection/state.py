@@ -127,10 +127,10 @@ def begin_again() -> None:
 
 
 def beside() -> tuple[object, ...]:
-    """What controls beside a view show: the network, the text, and what was wrong with it; whether there are any."""
+    """What controls beside a view show but for the network: the text, what was wrong with it, whether there are any."""
     visit = this_visit()
     now = visit.selection
-    return now.model, now.input, getattr(now, now.input), visit.drafts.get(now.input), now.present, visit.arrivals
+    return now.input, getattr(now, now.input), visit.drafts.get(now.input), now.present
 
 
 def arrivals() -> int:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, suppress
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import streamlit as st
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
     from rnnviz.figures import Figure
+    from rnnviz.spec import ModelSpec
 
 _BUTTONS: Final = {
     "displaylogo": False,
@@ -61,26 +63,32 @@ def show_page(
     st.fragment(_show_view, key=_VIEW)(page, view, navigation)
 
 
-def is_drawn() -> bool:
-    """Whether what stands around the view was drawn for what is selected now; a run may have been broken off before."""
-    return bool(st.session_state.get(_AROUND) == _around())
+def rerun_view(field: str) -> None:
+    """In a callback of a control beside the view: rerun the view alone, if only this field of the network changed.
 
-
-def rerun_view() -> None:
-    """In a callback of a control beside the view, if what stands there is right as it is: rerun the view alone."""
-    st.session_state[_AROUND] = _around()
+    A page that was broken off has not drawn what stands beside the view, and runs as a whole.
+    """
+    drawn, now = st.session_state.get(_AROUND), _around()
+    if drawn is None or drawn[1] != now[1] or _differing(drawn[0], now[0]) != {field}:
+        return
+    st.session_state[_AROUND] = now
     with suppress(StreamlitAPIException):  # where there is no view yet, the page runs
         st.rerun(_VIEW)
 
 
-def _around() -> tuple[object, ...]:
-    """On what the page around the view depends."""
-    return (*state.beside(), touring.is_going(), bar.is_opening())
+def _differing(before: "ModelSpec", after: "ModelSpec") -> set[str]:
+    return {name for name, value in asdict(before).items() if value != getattr(after, name)}
+
+
+def _around() -> tuple["ModelSpec", tuple[object, ...], int]:
+    """On what the page around the view depends: the network, all else that is selected, by which arrival."""
+    selected = (*state.beside(), touring.is_going(), bar.is_opening())
+    return state.current().model, selected, state.arrivals()
 
 
 def _show_view(page: Page, view: Callable[[Selection], None], navigation: "DeltaGenerator") -> None:
     """All that changes with the selection; the link is kept true."""
-    if not is_drawn():
+    if st.session_state[_AROUND] != _around():
         st.rerun()
     try:
         with navigation:

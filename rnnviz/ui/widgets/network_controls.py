@@ -1,7 +1,6 @@
 """The controls of the network and its input: each shows a field of the Selection and stores changes there."""
 
 from collections.abc import Callable
-from dataclasses import fields
 from typing import Any, Final
 
 import streamlit as st
@@ -200,14 +199,9 @@ def _bound(
 def _store(name: str, value: object, stored: Callable[[Any], object]) -> None:
     if value is None:
         return
-    before, is_drawn = state.current().model, frame.is_drawn()
     state.try_update(**{name: stored(value)})
-    if name in _ALONE and is_drawn and _changed(before, state.current().model) == {name}:
-        frame.rerun_view()
-
-
-def _changed(before: ModelSpec, after: ModelSpec) -> set[str]:
-    return {one.name for one in fields(before) if getattr(before, one.name) != getattr(after, one.name)}
+    if name in _ALONE:
+        frame.rerun_view(name)
 
 
 def _upload() -> None:
