@@ -3,6 +3,7 @@
 import { show } from "../shared/mounting.js";
 import { Asking } from "./asking.js";
 import { enterMenus } from "./menus.js";
+import { keepLinksTrue } from "./navigation.js";
 import { Presenting } from "./presenting.js";
 import { keepReachable } from "./scrolling.js";
 import { Share } from "./share.js";
@@ -77,7 +78,7 @@ class Bar {
       this.listening = true;
       // Before the widgets: Escape leaves the presentation and takes back nothing that is selected.
       window.addEventListener("keydown", this.heard, { capture: true });
-      this.forget = [keepReachable(), enterMenus()];
+      this.forget = [keepReachable(), enterMenus(), keepLinksTrue(() => this.send("leaving", Date.now()))];
     }
     if (!this.keyed) {
       this.part("keys").replaceChildren(keyTable(data.keys));

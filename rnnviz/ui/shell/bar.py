@@ -1,6 +1,6 @@
 """The top right of every page: its link, the link's QR code, the view as a file, presenting, the keys."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Final
 
 import streamlit as st
@@ -20,13 +20,16 @@ _FILES: Final = "rnnviz.files"
 _WANTED: Final = "rnnviz.wanted"
 
 
-def show(start: dict[str, object], theme: Theme, pages: Collection[str], missing: str) -> None:
+def show(
+    start: dict[str, object], theme: Theme, pages: Collection[str], missing: str, on_leaving: Callable[[object], None]
+) -> None:
     """Mount the bar.
 
     Args:
         start: As from ``frame.start``, with ``present``.
         pages: The titles of all pages.
         missing: What is too long for a link, in the words of ``link.listed``.
+        on_leaving: As for ``components.bar``.
     """
     data = {
         "start": start,
@@ -45,6 +48,7 @@ def show(start: dict[str, object], theme: Theme, pages: Collection[str], missing
         on_asked=_ask,
         on_saved=_save,
         on_opened=lambda text: _open(text, pages),
+        on_leaving=on_leaving,
     )
 
 

@@ -81,6 +81,7 @@ def bar(
     on_asked: Callable[[object], None],
     on_saved: Callable[[object], None],
     on_opened: Callable[[object], None],
+    on_leaving: Callable[[object], None],
 ) -> None:
     """Mount the bar at the top right of every page.
 
@@ -91,8 +92,11 @@ def bar(
         on_asked: Hears the address whose QR code is wanted.
         on_saved: Hears that the view is wanted as a file.
         on_opened: Hears the text of a view file.
+        on_leaving: Hears that links of the navigation are older than the view, and one may be followed.
     """
-    _bar(data, "bar", "content", present=on_present, asked=on_asked, saved=on_saved, opened=on_opened)
+    _bar(
+        data, "bar", "content", present=on_present, asked=on_asked, saved=on_saved, opened=on_opened, leaving=on_leaving
+    )
 
 
 def tour(data: Mapping[str, object], *, key: str, on_asked: Callable[[object], None]) -> None:

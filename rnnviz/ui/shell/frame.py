@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import streamlit as st
-from streamlit.errors import StreamlitAPIException, StreamlitInvalidLayoutContextError
+from streamlit.errors import StreamlitAPIException
 
 from rnnviz.page_registry import BY_TITLE, HOME, PAGES, Page
 from rnnviz.palette import Theme
@@ -30,11 +30,12 @@ PROSE_WIDTH: Final = 760
 """Pixels across of prose, about a hundred characters a line, however wide the window."""
 
 LINKED: Final = 1_500
-"""The most characters that a link to another page carries: there are eleven links, sent again at every change."""
+"""The most characters that a link to another page carries: there are eleven links."""
 
 TEXTS: Final = ASSETS / "text"
 
 _VIEW: Final = "rnnviz.view"
+_NAVIGATION: Final = "rnnviz.navigation"
 _AROUND: Final = "rnnviz.around"
 """In the session: what the page around the view was drawn for."""
 
@@ -44,7 +45,8 @@ def show_page(
 ) -> None:
     """Show a page: what stands around its view, and the view, which is a fragment.
 
-    A change in the view reruns the view alone, with the navigation, whose links lead to what is selected now.
+    A change in the view reruns the view alone. The links of the navigation lead to what is selected when they are
+    drawn; the browser has them drawn again before one is followed.
 
     Args:
         view: Draws all that the page shows of the selection.
@@ -56,11 +58,12 @@ def show_page(
     _count_visit(page.title)
     looks.apply(theme())
     selection = touring.follow(page.title)
-    navigation = st.sidebar.container()
+    with st.sidebar.container(key="navigation"):
+        st.fragment(_links, key=_NAVIGATION)()
     if settings is not None:
         settings(selection)
     st.session_state[_AROUND] = _around()
-    st.fragment(_show_view, key=_VIEW)(page, view, navigation)
+    st.fragment(_show_view, key=_VIEW)(page, view)
 
 
 def rerun_view(field: str) -> None:
@@ -86,14 +89,9 @@ def _around() -> tuple["ModelSpec", tuple[object, ...], int]:
     return state.current().model, selected, state.arrivals()
 
 
-def _show_view(page: Page, view: Callable[[Selection], None], navigation: "DeltaGenerator") -> None:
+def _show_view(page: Page, view: Callable[[Selection], None]) -> None:
     """All that changes with the selection; the link is kept true."""
     if st.session_state[_AROUND] != _around():
-        st.rerun()
-    try:
-        with navigation:
-            _links()
-    except StreamlitInvalidLayoutContextError:  # a run of the page was broken off, and with it went the place
         st.rerun()
     selection = state.current()
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -101,7 +99,7 @@ def _show_view(page: Page, view: Callable[[Selection], None], navigation: "Delta
             st.title(page.title, anchor=False, width="content")
             st.markdown(page.question, width="content")
         long = link.listed(link.left_out(selection))
-        bar.show(start("bar", present=selection.present), theme(), list(BY_TITLE), long)
+        bar.show(start("bar", present=selection.present), theme(), list(BY_TITLE), long, _rerun_links)
     for message in state.messages():
         st.warning(plain(message))
     state.write_link()
@@ -109,6 +107,11 @@ def _show_view(page: Page, view: Callable[[Selection], None], navigation: "Delta
         st.caption(f"Too long for a link: {long}. “View file” at the top holds all of this view.")
     touring.show(page.title, start("tour"))
     view(selection)
+
+
+def _rerun_links(_: object) -> None:
+    """In a callback: rerun the navigation alone."""
+    st.rerun(_NAVIGATION)
 
 
 def _links() -> None:

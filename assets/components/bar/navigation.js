@@ -1,0 +1,70 @@
+// The links of the navigation carry the view. They are made again only when somebody is about to follow one.
+
+const PLACE = ".st-key-navigation";
+const LINKS = `${PLACE} [data-testid=stPageLink] a`;
+const APP = "[data-testid=stApp]";
+const PATIENCE_MS = 3_000;
+
+/** Has the links made again before one is followed; returns what ends it. */
+export function keepLinksTrue(ask) {
+  let asked = null;
+  const near = ({ target }) => {
+    if (!target.closest?.(PLACE) || !isOld() || asked === location.search) return;
+    asked = location.search;
+    ask();
+  };
+  const click = (event) => {
+    const link = event.isTrusted && event.target.closest?.(LINKS);
+    const elsewhere = event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
+    if (!link || elsewhere || !isOld()) return;
+    event.preventDefault();
+    event.stopPropagation();
+    whenMade(() => [...document.querySelectorAll(LINKS)].find((each) => path(each) === path(link))?.click());
+    ask();
+  };
+  // Before Streamlit, which would follow the link as it is.
+  const heard = { pointerover: near, focusin: near, click };
+  for (const [kind, act] of Object.entries(heard)) document.addEventListener(kind, act, { capture: true });
+  return () => {
+    for (const [kind, act] of Object.entries(heard)) document.removeEventListener(kind, act, { capture: true });
+  };
+}
+
+const path = (link) => link.getAttribute("href").split("?")[0];
+
+/** The parameters of the link to the page that is open, which are those of its address if the links are new. */
+function own() {
+  const page = location.pathname.split("/").at(-1);
+  return [...document.querySelectorAll(LINKS)].find((each) => path(each) === page)?.search ?? "";
+}
+
+function isOld() {
+  return plain(own()) !== plain(location.search);
+}
+
+/** Parameters in one order, without Streamlit's own on how the page stands in a frame. */
+function plain(search) {
+  const params = new URLSearchParams(search);
+  params.delete("embed");
+  params.delete("embed_options");
+  params.sort();
+  return params.toString();
+}
+
+/** A link without parameters, for a view that is too long for one, is as new as the run that has made it. */
+function whenMade(act) {
+  const app = document.querySelector(APP);
+  let ran = false;
+  const end = () => {
+    watch.disconnect();
+    clearTimeout(late);
+    act();
+  };
+  const watch = new MutationObserver(() => {
+    const running = app.dataset.testScriptState === "running";
+    ran ||= running;
+    if (!isOld() || (ran && !running && !own())) end();
+  });
+  const late = setTimeout(end, PATIENCE_MS);
+  watch.observe(document.body, { subtree: true, attributeFilter: ["href", "data-test-script-state"] });
+}

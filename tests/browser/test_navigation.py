@@ -1,0 +1,77 @@
+"""However quickly a link of the navigation is followed, it leads to what is on show, in one step of the history."""
+
+import re
+from collections.abc import Callable
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.waiting import settle
+from tests.ui.test_link import LONG_NUMBERS
+
+Visit = Callable[[str], Page]
+
+
+def link_to(page: Page, title: str) -> Locator:
+    return page.locator(".st-key-navigation").get_by_role("link", name=title, exact=True)
+
+
+def choose_seed(page: Page, seed: str) -> None:
+    box = page.get_by_role("spinbutton", name="Seed").first
+    box.fill(seed)
+    box.press("Enter")
+    settle(page)
+
+
+def seed_of(address: str) -> list[str]:
+    return parse_qs(urlsplit(address).query).get("seed", [])
+
+
+def entries(page: Page) -> int:
+    count: int = page.evaluate("history.length")
+    return count
+
+
+@pytest.mark.parametrize("act", ["click", "key"])
+def test_a_link_that_is_older_than_the_view_is_made_again_before_it_is_followed(visit: Visit, act: str) -> None:
+    page = visit("/Step_through?cell=lstm&trained=none")
+    choose_seed(page, "31")
+    before, gates = entries(page), link_to(page, "Gates")
+    assert seed_of(gates.get_attribute("href") or "") == []
+    if act == "click":
+        gates.scroll_into_view_if_needed()
+        box = gates.bounding_box()
+        assert box
+        page.mouse.click(box["x"] + 5, box["y"] + 5)
+    else:
+        gates.evaluate("(link) => link.focus()")
+        page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Gates", exact=True)).to_be_visible()
+    expect(page).to_have_url(re.compile(r"seed=31"))
+    settle(page)
+    assert entries(page) == before + 1
+    page.go_back()
+    expect(page.get_by_role("heading", name="Step through", exact=True)).to_be_visible()
+    expect(page).to_have_url(re.compile(r"seed=31"))
+
+
+def test_a_pointer_over_the_navigation_makes_its_links_new_for_another_tab(visit: Visit) -> None:
+    page = visit("/Step_through?cell=lstm&trained=none")
+    choose_seed(page, "32")
+    link_to(page, "Memory").hover()
+    for title in ("Gates", "Gradients"):
+        expect(link_to(page, title)).to_have_attribute("href", f"{title}?cell=lstm&seed=32")
+
+
+def test_a_view_too_long_for_a_link_is_left_by_one_click(visit: Visit) -> None:
+    page = visit("/Step_through?cell=lstm&trained=none")
+    box = page.get_by_role("textbox", name="Numbers", exact=True)
+    box.fill(LONG_NUMBERS)
+    box.press("Control+Enter")
+    settle(page)
+    choose_seed(page, "33")
+    link_to(page, "Hidden states").click()
+    expect(page.get_by_role("heading", name="Hidden states", exact=True)).to_be_visible()
+    expect(page).to_have_url(re.compile(r"seed=33"))
+    expect(page.get_by_role("textbox", name="Numbers", exact=True)).to_have_value(LONG_NUMBERS)
