@@ -120,6 +120,15 @@ def filled(make: Callable[[], Module], tensors: Mapping[str, np.ndarray]) -> Mod
     return network.requires_grad_(requires_grad=False).eval()
 
 
+def undrawn_embedding(words: int, size: int) -> nn.Embedding:
+    """An embedding whose weights are still to be filled in.
+
+    ``nn.Embedding(words, size)`` would draw them, and on the device "meta" the normal distribution is torch's compiler's:
+    its import takes 1.5 s, nearly as long as that of torch itself, before the first network of a process is loaded.
+    """
+    return nn.Embedding.from_pretrained(torch.empty(words, size), freeze=False)
+
+
 def edit_input(x: Tensor, edits: Sequence[Edit]) -> Tensor:
     """A copy of an input (time, feature) with the edits named ``x``, in order; the others are left to ``build``.
 
