@@ -123,10 +123,12 @@ def filled(make: Callable[[], Module], tensors: Mapping[str, np.ndarray]) -> Mod
 def undrawn_embedding(words: int, size: int) -> nn.Embedding:
     """An embedding whose weights are still to be filled in.
 
-    ``nn.Embedding(words, size)`` would draw them, and on the device "meta" the normal distribution is torch's compiler's:
-    its import takes 1.5 s, nearly as long as that of torch itself, before the first network of a process is loaded.
+    ``nn.Embedding(words, size)`` would draw them. On the device "meta" torch does that in its compiler, whose import
+    takes 1.5 s, nearly as long as that of torch itself, and the first network of a process would wait for it.
     """
-    return nn.Embedding.from_pretrained(torch.empty(words, size), freeze=False)
+    undrawn = torch.empty(words, size)
+    embedding: nn.Embedding = nn.Embedding.from_pretrained(undrawn, freeze=False)  # type: ignore[no-untyped-call]
+    return embedding
 
 
 def edit_input(x: Tensor, edits: Sequence[Edit]) -> Tensor:
