@@ -42,6 +42,9 @@ _WARNINGS: Final = 100
 _LONGEST: Final = 300
 """Characters of a warning."""
 
+FIRST: Final = ("rnnviz.ui.pages.home.view", "pandas")
+"""What every page needs, so that no visitor waits for it: Streamlit imports pandas for the first widget of ours."""
+
 PING: Final = 30
 """Seconds between two pings of a websocket, and until an unanswered one ends it."""
 
@@ -213,7 +216,8 @@ def _settings(app: st.App) -> uvicorn.Config:
 
 @asynccontextmanager
 async def _lifespan(on_start: Callable[[], None] | None) -> AsyncIterator[None]:
-    import_module("rnnviz.ui.pages.home.view")  # what every page needs, so that no visitor waits for it
+    for name in FIRST:
+        import_module(name)
     warmup.start(then=scripts.pack)
     if on_start is not None:
         on_start()
