@@ -108,12 +108,10 @@ print([name for name in ("torch", "rnnviz.capture", "rnnviz.models") if name in 
 # What a page loads of other packages, once the server says where it is.
 SECOND: Final = """
 import sys
-from importlib import import_module
 from rnnviz.ui.server import serving
 from rnnviz.ui.shell import warmup
 warmup._warm = lambda: None
-for name in serving.FIRST:
-    import_module(name)
+serving.import_first()
 heavy = ("numpy", "pandas", "pyarrow", "torch", "plotly.graph_objects")
 before = {name for name in heavy if name in sys.modules}
 from streamlit.testing.v1 import AppTest

@@ -42,9 +42,6 @@ _WARNINGS: Final = 100
 _LONGEST: Final = 300
 """Characters of a warning."""
 
-FIRST: Final = ("rnnviz.ui.pages.home.view", "pandas")
-"""What every page needs, so that no visitor waits for it: Streamlit imports pandas for the first widget of ours."""
-
 PING: Final = 30
 """Seconds between two pings of a websocket, and until an unanswered one ends it."""
 
@@ -214,10 +211,15 @@ def _settings(app: st.App) -> uvicorn.Config:
     )
 
 
+def import_first() -> None:
+    """Import what every page needs, so that no visitor waits for it."""
+    import_module("rnnviz.ui.pages.home.view")
+    import_module("pandas")  # Streamlit imports it for the first widget of ours
+
+
 @asynccontextmanager
 async def _lifespan(on_start: Callable[[], None] | None) -> AsyncIterator[None]:
-    for name in FIRST:
-        import_module(name)
+    import_first()
     warmup.start(then=scripts.pack)
     if on_start is not None:
         on_start()
