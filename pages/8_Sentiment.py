@@ -23,10 +23,10 @@ def show(_: Selection) -> None:
     with frame.row():
         review_view.network_picker()
         view = controls.choice("View", VIEWS, key="sentiment.view")
-    review_view.show(view)
-    review_parts.show(view)
-    predictions.show(lambda: sentiment.ask(view, *review_view.predicted()))
-    review_parts.into()
+    if review_view.show(view):
+        review_parts.show(view)
+        predictions.show(lambda: sentiment.ask(view, *review_view.predicted()))
+        review_parts.into()
     frame.explain("sentiment", view)
 
 

@@ -120,6 +120,17 @@ def filled(make: Callable[[], Module], tensors: Mapping[str, np.ndarray]) -> Mod
     return network.requires_grad_(requires_grad=False).eval()
 
 
+def undrawn_embedding(words: int, size: int) -> nn.Embedding:
+    """An embedding whose weights are still to be filled in.
+
+    ``nn.Embedding(words, size)`` would draw them. On the device "meta" torch does that in its compiler, whose import
+    takes 1.5 s, nearly as long as that of torch itself, and the first network of a process would wait for it.
+    """
+    undrawn = torch.empty(words, size)
+    embedding: nn.Embedding = nn.Embedding.from_pretrained(undrawn, freeze=False)  # type: ignore[no-untyped-call]
+    return embedding
+
+
 def edit_input(x: Tensor, edits: Sequence[Edit]) -> Tensor:
     """A copy of an input (time, feature) with the edits named ``x``, in order; the others are left to ``build``.
 

@@ -38,6 +38,19 @@ def test_the_landing_page_of_a_cold_server_waits_for_none_of_them() -> None:
 
 
 @pytest.mark.parametrize(
+    "load",
+    [
+        "from rnnviz.sentiment import load; load('bilstm')",
+        "from rnnviz.attention import load; load('reverse-additive')",
+        "from rnnviz.characters import load; load('shakespeare-lstm')",
+    ],
+)
+def test_a_network_is_loaded_without_torchs_compiler(load: str) -> None:
+    """Its import takes as long as that of torch, and a visitor of a cold server waits for both."""
+    run(f"{load}; import sys; assert 'torch._dynamo' not in sys.modules")
+
+
+@pytest.mark.parametrize(
     "statement",
     [
         "import rnnviz",

@@ -152,6 +152,7 @@ INTERNAL: Final[dict[str, set[str]]] = {
         "jobs",
         "page_registry",
         "palette",
+        "places",
         "sentiment",
         "sequences",
         "spec",

@@ -105,6 +105,39 @@ assert not page.exception, page.exception
 print([name for name in ("torch", "rnnviz.capture", "rnnviz.models") if name in sys.modules])
 """
 
+# What a page loads of other packages, once the server says where it is.
+SECOND: Final = """
+import sys
+from rnnviz.ui.server import serving
+from rnnviz.ui.shell import warmup
+warmup._warm = lambda: None
+serving.import_first()
+heavy = ("numpy", "pandas", "pyarrow", "torch", "plotly.graph_objects")
+before = {name for name in heavy if name in sys.modules}
+from streamlit.testing.v1 import AppTest
+page = AppTest.from_file("app.py", default_timeout=30).run()
+assert not page.exception, page.exception
+print([name for name in heavy if name in sys.modules and name not in before])
+"""
+
+# Whether torch is said to be loading: before the warm-up, in it, and after it.
+LOADING: Final = """
+import threading
+from rnnviz.ui.shell import warmup
+warmup.HEAD_START = 0.0
+go, load = threading.Event(), warmup.load_torch
+def slow():
+    go.wait(60)
+    load() if not {fails} else 1 / 0
+warmup.load_torch = slow
+found = [warmup.is_loading()]
+warmup.start()
+found.append(warmup.is_loading())
+go.set()
+warmup._thread.join()
+print(*found, warmup.is_loading())
+"""
+
 # What the commands load before the application, and what numpy and torch find once it is loaded.
 THREADS: Final = """
 import os, sys
@@ -179,6 +212,10 @@ def test_uploads_are_limited() -> None:
 
 def test_the_home_page_loads_no_torch() -> None:
     assert run(LANDING) == "[]"
+
+
+def test_no_page_waits_for_other_packages_once_the_server_says_where_it_is() -> None:
+    assert run(SECOND) == "[]"
 
 
 def test_numpy_and_torch_are_told_of_one_thread_before_they_are_loaded() -> None:
@@ -338,6 +375,15 @@ def test_who_cannot_unpack_gets_them_as_they_are(server: Server) -> None:
     answer = server.get(f"/static/js/{small.name}")
     assert "content-encoding" not in {name.lower() for name in answer.headers}
     assert answer.body == small.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_torch_is_loading_until_the_warm_up_has_it_or_gives_up(fails: bool) -> None:
+    assert run(LOADING.format(fails=fails)) == "False True False"
+
+
+def test_torch_is_not_loading_where_it_was_imported_before() -> None:
+    assert run(f"import torch\n{LOADING.format(fails=False)}") == "False False False"
 
 
 def test_a_failed_warm_up_never_says_ready(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:

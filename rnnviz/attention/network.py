@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from rnnviz.attention.recipes import NetworkSpec
+from rnnviz.models import undrawn_embedding
 
 _EMBEDDING: Final = 0.1
 """The standard deviation of the embeddings at the start."""
@@ -36,8 +37,8 @@ class AttentionNetwork(nn.Module):
         super().__init__()
         self.spec = spec
         units = spec.hidden // 2 if spec.bidirectional else spec.hidden
-        self.read = nn.Embedding(spec.read, spec.embedding)
-        self.said = nn.Embedding(spec.said + 1, spec.embedding)
+        self.read = undrawn_embedding(spec.read, spec.embedding)
+        self.said = undrawn_embedding(spec.said + 1, spec.embedding)
         self.encoder = nn.GRU(spec.embedding, units, batch_first=True, bidirectional=spec.bidirectional)
         self.decoder = nn.GRU(spec.embedding, spec.hidden, batch_first=True)
         is_additive = spec.score == "additive"

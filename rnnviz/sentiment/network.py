@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from rnnviz.models import undrawn_embedding
 from rnnviz.sentiment.reading import Encoded, padded
 from rnnviz.sentiment.recipes import NetworkSpec, Noise
 
@@ -34,7 +35,7 @@ class SentimentNetwork(nn.Module):
         super().__init__()
         self.spec = spec
         width = spec.hidden * (2 if spec.bidirectional else 1)
-        self.embedding = nn.Embedding(spec.words, spec.embedding)
+        self.embedding = undrawn_embedding(spec.words, spec.embedding)
         self.rnn = nn.LSTM(spec.embedding, spec.hidden, batch_first=True, bidirectional=spec.bidirectional)
         self.attention = nn.Linear(width, 1, bias=False) if spec.pooling == "attention" else None
         self.dense = nn.Linear(width, spec.dense) if spec.dense else None

@@ -57,7 +57,9 @@ def test_a_very_long_text_is_cut_and_said_to_be() -> None:
 def test_words_turn_where_the_judgement_crosses_one_half() -> None:
     reading = MODEL.read("good bad good zyx bad")
     running = np.array([0.9, 0.2, 0.3, 0.8, 0.51])
-    sent = json.loads(json.dumps(words(MODEL, reading, {"running": running, "forward": running, "reverse": running})))
+    sent = json.loads(
+        json.dumps(words(MODEL.name, reading, {"running": running, "forward": running, "reverse": running}))
+    )
     assert sent["turns"] == [1, 3]
     assert sent["unknown"] == [3]
     assert sent["tokens"] == ["good", "bad", "good", "zyx", "bad"]

@@ -22,6 +22,9 @@ NETWORKS: Final = {
 }
 """By the label of the choice."""
 
+READ_MARKS: Final = (OURS,)
+"""The networks that read punctuation too."""
+
 WORDS: Final = 400
 """The most words that get a prediction each."""
 
@@ -44,9 +47,19 @@ def answer(model: "SentimentModel", text: str, reading: "Reading") -> dict[str, 
     begun = time.perf_counter()
     predicted = float(model.predict([reading])[0]) if any(reading.ids) else None
     took = 1000 * (time.perf_counter() - begun)
+    return in_words(model.name, text, reading, predicted, f"judged in {took:.1f} ms. {trust(model)}")
+
+
+def in_words(network: str, text: str, reading: "Reading", predicted: float | None, computed: str) -> dict[str, Any]:
+    """What the box is given of a prediction, as from ``answer``.
+
+    Args:
+        network: Its name.
+        computed: How the prediction was.
+    """
     notices = [f"Only the first {len(reading.ids):,} words and marks are read."] if reading.is_cut else []
     notices += _beside_a_person(text, predicted)
-    about = f"{label(model.name)}: {_read(reading)}, judged in {took:.1f} ms. {trust(model)}"
+    about = f"{label(network)}: {_read(reading)}, {computed}"
     return {
         "praise": predicted,
         "said": "" if predicted is None else f"P(praise) = {predicted:.3f}",
@@ -110,7 +123,7 @@ def words_so_far(
         reading = replace(reading, tokens=(), ids=())
     running = _running(model, reading, predicted if len(reading.ids) == len(whole.ids) else None, rests=rests)
     if running is not None:
-        st.session_state["review.words"] = words(model, reading, {"running": running, **_alone(model, reading)})
+        st.session_state["review.words"] = words(model.name, reading, {"running": running, **_alone(model, reading)})
     kept: dict[str, object] = st.session_state["review.words"]
     return kept
 
@@ -154,10 +167,11 @@ def _alone(model: "SentimentModel", reading: "Reading") -> Mapping[str, np.ndarr
 NAMES: Final = {"running": "as if the review ended here", "forward": "→ alone", "reverse": "← alone"}
 
 
-def words(model: "SentimentModel", reading: "Reading", lines: Mapping[str, np.ndarray]) -> dict[str, object]:
+def words(network: str, reading: "Reading", lines: Mapping[str, np.ndarray]) -> dict[str, object]:
     """Curves over words as plain data.
 
     Args:
+        network: Its name, for the caption.
         lines: Probabilities of shape (time,), by what ``NAMES`` knows; ``running`` first.
 
     Returns:
@@ -167,7 +181,7 @@ def words(model: "SentimentModel", reading: "Reading", lines: Mapping[str, np.nd
     both = " → alone has read up to a word, ← alone from the end down to it." if len(lines) > 1 else ""
     return {
         "title": "The judgement after each word",
-        "foot": f"{label(model.name)}. ▲ ▼ where the judgement turns.{both}{cut}",
+        "foot": f"{label(network)}. ▲ ▼ where the judgement turns.{both}{cut}",
         "tokens": list(reading.tokens),
         "unknown": [k for k, number in enumerate(reading.ids) if number == 0],
         "turns": turns_of(lines["running"]),

@@ -11,18 +11,22 @@ from rnnviz.checkpoints.reviews import FAMILY
 from rnnviz.sentiment.reading import LONGEST, tokens_of
 from rnnviz.text import MAX_TOKENS
 from rnnviz.ui.reviews import code as codegen
+from rnnviz.ui.reviews import prepared
 from rnnviz.ui.reviews import tables as review_tables
-from rnnviz.ui.reviews.answers import NETWORKS, OURS, WORDS, answer, label, words_so_far
+from rnnviz.ui.reviews.answers import NETWORKS, OURS, READ_MARKS, WORDS, answer, label, words_so_far
 from rnnviz.ui.reviews.samples import OPENING, REVIEWS
 from rnnviz.ui.selection import MAX_CHARACTERS, Selection, state
 from rnnviz.ui.selection.changes import changed
-from rnnviz.ui.shell import components, frame, networks, predictions
+from rnnviz.ui.shell import components, frame, networks, predictions, warmup
 from rnnviz.ui.widgets import live_files
 from rnnviz.ui.widgets.step_view import palette_data
 
 WORD_BY_WORD: Final = "words"
 """The view that follows every key; the others follow once nobody types."""
 
+
+LOOKS_EVERY: Final = 0.3
+"""Seconds between two looks whether the network is there, while it is still being loaded."""
 
 _FRAGMENT: Final = "review"
 _WORDS: Final = "sentiment.words"
@@ -69,7 +73,7 @@ def keep(text: str) -> None:
     """Show a review on all pages, if there is anything to read."""
     selection = state.current()
     name, words = network_name(selection), readable_part(text)
-    if not networks.sentiment_model(name).read(words).ids:
+    if not tokens_of(words, has_marks=name in READ_MARKS):
         return
     if not selection.model.trained.startswith(FAMILY):
         state.try_update(trained=f"{FAMILY}{name}")
@@ -101,37 +105,46 @@ def _typed(selection: Selection) -> Typed:
     return kept if kept and kept.start == start["id"] else Typed(str(start["id"]), 0, str(start["text"]))
 
 
-def show(view: str, network: str | None = None) -> None:
+def show(view: str, network: str | None = None) -> bool:
     """The box and its answer, and in their view the words, apart from the rest of the page.
+
+    While the network is still loading, a prepared example stands there; the page runs again once it is loaded.
 
     Args:
         network: The one that classifies, if the visitor does not choose it.
+
+    Returns:
+        Whether the network is there, for all else that the page shows of it.
     """
-    st.fragment(_live, key=_FRAGMENT)(view, network)
-    if view == WORD_BY_WORD:
+    waits = warmup.is_loading()
+    st.fragment(_live, key=_FRAGMENT, run_every=LOOKS_EVERY if waits else None)(view, network, waits=waits)
+    if view == WORD_BY_WORD and not waits:
         live_files.menu(
             "review_words", _WORDS, "A review judged word by word", of=_WORDS, titled=False,
             code=lambda: codegen.words(*predicted(), WORDS),
         )  # fmt: skip
+    return not waits
 
 
-def _live(view: str, network: str | None = None) -> None:
+def _live(view: str, network: str | None, *, waits: bool) -> None:
+    if waits and not warmup.is_loading():
+        st.rerun()
     selection = state.current()
     now, name, in_words = _typed(selection), network or network_name(selection), view == WORD_BY_WORD
     rests = now.count == 0 or st.session_state.get("review.rested") == (now.start, now.count)
-    model = networks.sentiment_model(name)
-    reading = model.read(now.text)
-    said = answer(model, now.text, reading)
+    if waits:
+        said = prepared.answer(name, now.text)
+    else:
+        model = networks.sentiment_model(name)
+        reading = model.read(now.text)
+        said = answer(model, now.text, reading)
     answers_a_key = st.session_state.pop("review.heard", False)
     sent = _box(now, said, rests=rests) | {"text": None if answers_a_key else now.text}
-    rest = partial(_rest, apart=in_words)
+    rest = partial(_rest, apart=in_words and not waits)
     components.review(sent, key="sentiment.review", on_typed=_take, on_settled=rest)
     if in_words:
-        shown = {
-            **words_so_far(model, reading, said["praise"], rests=rests),
-            "count": now.count,
-            "palette": palette_data(),
-        }
+        curves = prepared.words(name, now.text) if waits else words_so_far(model, reading, said["praise"], rests=rests)
+        shown = {**curves, "count": now.count, "palette": palette_data()}
         components.review_words(shown, key=_WORDS)
         live_files.keep(_WORDS, shown, lambda: review_tables.predicted(name, now.text))
     if st.session_state.get("review.news", False):

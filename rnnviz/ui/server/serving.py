@@ -211,9 +211,15 @@ def _settings(app: st.App) -> uvicorn.Config:
     )
 
 
+def import_first() -> None:
+    """Import what every page needs, so that no visitor waits for it."""
+    import_module("rnnviz.ui.pages.home.view")
+    import_module("pandas")  # Streamlit imports it for the first widget of ours
+
+
 @asynccontextmanager
 async def _lifespan(on_start: Callable[[], None] | None) -> AsyncIterator[None]:
-    import_module("rnnviz.ui.pages.home.view")  # what every page needs, so that no visitor waits for it
+    import_first()
     warmup.start(then=scripts.pack)
     if on_start is not None:
         on_start()

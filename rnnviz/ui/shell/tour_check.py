@@ -9,6 +9,7 @@ from rnnviz.tours import Stop, Tour
 from rnnviz.ui.selection import DEFAULT, link
 from rnnviz.ui.selection.fields import FIELDS, quoted
 from rnnviz.ui.selection.openings import OPENINGS
+from rnnviz.ui.shell import warmup
 
 if TYPE_CHECKING:
     from streamlit.testing.v1 import AppTest
@@ -34,6 +35,7 @@ def page_problems(stop: Stop) -> list[str]:
     """
     from streamlit.testing.v1 import AppTest
 
+    warmup.load_torch()
     page = BY_TITLE[stop.page]
     opened = AppTest.from_file(SCRIPT, default_timeout=_SECONDS).switch_page(page.path)
     for name, value in stop.params:

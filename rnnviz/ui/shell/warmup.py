@@ -2,14 +2,15 @@
 
 import gc
 import logging
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Final
 
-HEAVY: Final = ("torch", "pandas", "plotly.graph_objects", "rnnviz.stepping", "rnnviz.figures")
-"""Imported in this order, so that torch, by far the longest, is under way first."""
+HEAVY: Final = ("pandas", "plotly.graph_objects", "rnnviz.stepping", "rnnviz.figures")
+"""Imported in this order after torch, which takes by far the longest."""
 
 HEAD_START: Final = 1.5
 """Seconds left to the first visitor: beside the imports the home page took 1.7 s to paint, without them 1 s."""
@@ -17,6 +18,7 @@ HEAD_START: Final = 1.5
 _log = logging.getLogger(__name__)
 _lock = threading.Lock()
 _done = threading.Event()
+_has_torch = threading.Event()
 _thread: threading.Thread | None = None
 
 
@@ -45,9 +47,22 @@ def start(then: Callable[[], None] = lambda: None) -> None:
         return
     with _lock:
         if _thread is None:
+            if "torch" in sys.modules:  # whoever began this process has imported it
+                _has_torch.set()
             # Not a daemon: a process that ends in the middle of an import of torch may crash.
             _thread = threading.Thread(target=_run, args=(then,), name="rnnviz-warmup", daemon=False)
             _thread.start()
+
+
+def is_loading() -> bool:
+    """Whether torch is still to be loaded: what needs a network would wait for seconds."""
+    return _thread is not None and not _has_torch.is_set()
+
+
+def load_torch() -> None:
+    """Load torch at once, so that no page shows anything in place of what a network computes."""
+    import_module("torch").set_num_threads(1)
+    _has_torch.set()
 
 
 def warmth() -> Warmth:
@@ -64,6 +79,7 @@ def warmth() -> Warmth:
 
 def _run(then: Callable[[], None]) -> None:
     _warm()
+    _has_torch.set()  # also where that failed: pages load what they need themselves, and say what is wrong
     then()
 
 
@@ -71,7 +87,7 @@ def _warm() -> None:
     """Load what is heavy, then exempt it from garbage collection."""
     _done.wait(HEAD_START)
     try:
-        import_module("torch").set_num_threads(1)
+        load_torch()
         for name in HEAVY:
             import_module(name)
     except Exception:  # noqa: BLE001 - whatever it is, it must reach the log

@@ -36,7 +36,8 @@ UNITS: Final = ("", "logit", "logit")
 
 def show() -> None:
     """The box, its words in the colour of their weights, and the agreement."""
-    review_view.show("attention", OURS)
+    if not review_view.show("attention", OURS):
+        return
     text = review_view.typed().text
     ids = networks.sentiment_model(OURS).read(text, LONGEST).ids
     if not any(ids):
