@@ -153,8 +153,7 @@ class Passes:
     def __init__(self, model: ModelSpec, task: Task, runs: int, batch: int, window: int | None = None) -> None:
         self.task = task
         self.sizes = (runs, task.steps, batch)
-        features = [model.input_size] + [model.hidden_size] * (model.num_layers - 1)
-        self.layers = [LAYERS[model.cell](runs, task.steps, batch, model, size) for size in features]
+        self.layers = [LAYERS[model.cell](runs, task.steps, batch, model) for _ in range(model.num_layers)]
         self.cuts: Cuts = frozenset(range(task.steps - window, 0, -window) if window else ())
         width = len(task.vocabulary) or task.features
         self.read = torch.zeros(runs, task.steps, batch, width)  # numbers, or tokens as one-hot rows
@@ -167,10 +166,13 @@ class Passes:
         else:
             self.read.copy_(x.transpose(1, 2))
         below = self.read.flatten(1, 2)
+        self.inputs = []
         if self.task.vocabulary:
             below = torch.bmm(below, weights.named[EMBEDDING])
         for k, layer in enumerate(self.layers):
-            layer.forward(self.layers[k - 1].h.flatten(1, 2) if k else below, weights.of_layer(k))
+            self.inputs.append(below)
+            layer.forward(below, weights.of_layer(k))
+            below = layer.h.flatten(1, 2)
         torch.baddbmm(
             weights.named["head.bias"][:, None], self._asked(self.layers[-1].h), weights.named["head.weight"].mT,
             out=self.outputs,
@@ -183,15 +185,12 @@ class Passes:
         torch.bmm(d_outputs.mT, self._asked(top.h), out=grads.named["head.weight"])
         torch.sum(d_outputs, 1, out=grads.named["head.bias"])
         top.dh[:, : -self.task.asked] = 0
-        asked = top.dh[:, -self.task.asked :]
-        asked.copy_(torch.bmm(d_outputs, weights.named["head.weight"]).view(asked.shape))
+        torch.bmm(d_outputs, weights.named["head.weight"], out=self._asked(top.dh))
         for k in reversed(range(len(self.layers))):
-            self.layers[k].backward(grads.of_layer(k), self.cuts)
+            d_input = self.layers[k].backward(self.inputs[k], weights.of_layer(k), grads.of_layer(k), self.cuts)
             if k:
-                below = self.layers[k - 1].dh
-                below.copy_(self.layers[k].to_input().view(below.shape))
+                self.layers[k - 1].dh.copy_(d_input.view_as(self.layers[k - 1].dh))
         if self.task.vocabulary:
-            d_input = self.layers[0].to_input()
             torch.bmm(self.read.flatten(1, 2).mT, d_input, out=grads.named[EMBEDDING])
 
     def _asked(self, states: Tensor) -> Tensor:
