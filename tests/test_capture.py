@@ -283,6 +283,21 @@ def test_large_batch_at_a_real_size_in_float32(cell: str) -> None:
         np.testing.assert_allclose(trace.grads[signal], exact.grads[signal], rtol=0, atol=1e-5 * scale)
 
 
+@pytest.mark.parametrize("shape", [(3, 9, 7), (2, 40, 7), (32, 12, 64)], ids=["steps", "blocks", "wide"])
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_recurrence_of_any_size_in_either_order(shape: tuple[int, int, int], *, turned: bool) -> None:
+    samples, time, units = shape
+    generator = np.random.default_rng(0)
+    order = slice(None, None, -1 if turned else 1)
+    total = generator.normal(size=(samples, time + 1, units))[:, order]
+    factor = generator.uniform(size=(samples, time, units))[:, order]
+    expected = total.copy()
+    for t in range(time):
+        expected[:, t + 1] += factor[:, t] * expected[:, t]
+    forward.accumulate(total, factor)
+    np.testing.assert_allclose(total, expected, rtol=1e-9, atol=1e-12)
+
+
 @pytest.mark.parametrize("samples", [1, 3, 16])
 @pytest.mark.parametrize("time", [1, 85, 86, 256, 301])
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])

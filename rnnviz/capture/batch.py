@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from rnnviz.cells import Recurrent, cell_of, directions_of, weights_of
+from rnnviz.cells import Recurrent, cell_of, directions_of
 
 State = Tensor | tuple[Tensor, Tensor]
 
@@ -82,7 +82,7 @@ def _check(module: Recurrent, x: Tensor) -> Tensor:
         raise ValueError(
             f"dropout must not be active: call module.eval() first; got dropout {module.dropout} in training"
         )
-    weight = weights_of(module, 0, "forward").weight_ih
+    weight: Tensor = module.weight_ih_l0  # type: ignore[assignment]
     if weight.dtype not in (torch.float32, torch.float64) or weight.device.type != "cpu":
         raise ValueError(f"module must be float32 or float64 on the CPU; got {weight.dtype} on {weight.device}")
     if not _fits(x, weight):

@@ -73,6 +73,9 @@ def _tanh(a: Tensor, gate: np.ndarray) -> None:
 # --- total_t += factor * total_{t-1} ---
 
 
+_WIDE = 2000  # numbers a step, over all samples, from which torch's one call for product and sum costs less than two
+
+
 def accumulate(total: np.ndarray, factor: np.ndarray) -> None:
     """Add factor_{t-1} * total_{t-1} to total_t in place, for t = 1, 2, …; row 0 is the start.
 
@@ -83,8 +86,10 @@ def accumulate(total: np.ndarray, factor: np.ndarray) -> None:
     samples, length, units = total.shape
     if length > 32 and samples * units <= 600:  # where a call to NumPy costs more than what it computes
         _accumulate_blocks(total, factor)
-    else:
+    elif samples * units < _WIDE:
         _accumulate_steps(total, factor)
+    else:
+        _accumulate_wide(total, factor)
 
 
 def accumulate_back(total: np.ndarray, factor: np.ndarray, direction: Direction) -> None:
@@ -106,6 +111,19 @@ def _accumulate_steps(total: np.ndarray, factor: np.ndarray) -> None:
     for previous, row, share in zip(rows[:-1], rows[1:], factor.swapaxes(0, 1), strict=False):
         np.multiply(share, previous, out=carried)
         np.add(row, carried, out=row)
+
+
+def _accumulate_wide(total: np.ndarray, factor: np.ndarray) -> None:
+    rows = _rows(total)
+    for previous, row, share in zip(rows[:-1], rows[1:], _rows(factor), strict=False):
+        row.addcmul_(share, previous)
+
+
+def _rows(array: np.ndarray) -> tuple[Tensor, ...]:
+    """Views (batch, unit) of an array (batch, time, unit); torch has no steps backwards, so the order is turned."""
+    if array.strides[1] < 0:
+        return torch.from_numpy(array[:, ::-1]).unbind(1)[::-1]
+    return torch.from_numpy(array).unbind(1)
 
 
 def _accumulate_blocks(total: np.ndarray, factor: np.ndarray) -> None:
