@@ -189,7 +189,8 @@ class Tour {
     const { top, height } = target?.getBoundingClientRect() ?? { top: 0, height: 0 };
     const isThere = height > 40;
     const now = performance.now();
-    const is = isThere ? [top + main().scrollTop, height, this.held()].map(Math.round).join() : "";
+    // A page that is being drawn anew may be too short for a moment: it cannot be scrolled far enough, or springs back.
+    const is = isThere ? [top, height, this.held(), main().scrollHeight].map(Math.round).join() : "";
     if (isThere && is !== was) this.show(target);
     if (!isThere || is !== was || isWorking()) moved = now;
     if (now - moved > STILL_MS || now - begun > PATIENCE_MS) return this.leaveAlone();
