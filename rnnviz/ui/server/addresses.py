@@ -1,7 +1,6 @@
 """Addresses of pages as people type them: in lower case, with spaces, or with something left over behind."""
 
 from typing import Final
-from urllib.parse import unquote
 
 from starlette.datastructures import Headers
 from starlette.responses import RedirectResponse
@@ -26,7 +25,7 @@ def meant(path: str) -> str | None:
     >>> meant("/step-through"), meant("/Gates/x"), meant("/Gates"), meant("/nowhere")
     ('/Step_through', '/Gates', None, None)
     """
-    first, _, rest = unquote(path).removeprefix("/").partition("/")
+    first, _, rest = path.removeprefix("/").partition("/")
     address = _PAGES.get(_plain(first))
     return None if address == path or rest.startswith(_STREAMLITS) else address
 
