@@ -15,6 +15,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from email.message import Message
+from http.client import HTTPConnection
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
@@ -320,6 +321,30 @@ def test_a_page_that_was_given_this_address_under_its_own_name_is_refused(server
     with refused.value as answer:
         assert "start it with --host evil.example" in answer.read().decode()
         assert {name: answer.headers[name] for name in HEADERS} == HEADERS
+
+
+@pytest.mark.parametrize(
+    ("typed", "address"),
+    [
+        ("/clipping", "/Clipping"),
+        ("/Step%20through", "/Step_through"),
+        ("/step-through?seed=5&words=a+%C3%A9", "/Step_through?seed=5&words=a+%C3%A9"),
+        ("/Gates/x/y", "/Gates"),
+        ("/home", "/"),
+        ("/Gates", None),
+        ("/Gates/_stcore/health", None),
+        ("/nowhere", None),
+        ("//evil.example/gates", None),
+    ],
+)
+def test_an_address_as_it_was_typed_leads_to_the_page(server: Server, typed: str, address: str | None) -> None:
+    def location(accept: str) -> str | None:
+        with contextlib.closing(HTTPConnection(*server.url.removeprefix("http://").split(":"))) as visitor:
+            visitor.request("GET", typed, headers={"Accept": accept})
+            return visitor.getresponse().headers["Location"]
+
+    assert location("text/html,application/xhtml+xml") == address
+    assert location("application/json") is None
 
 
 def test_metrics_are_not_for_visitors(server: Server) -> None:

@@ -67,6 +67,19 @@ def test_a_prompt_stands_there_from_the_beginning(visit: Visit, usual: Writing) 
 
 
 @pytest.mark.smoke("writing")
+def test_at_temperature_0_the_likeliest_is_chosen_and_nothing_drawn(visit: Visit, usual: Writing) -> None:
+    page = visit(f"{PAGE}?views=characters.temperature:0")
+    expect_step(page, LAST)
+    found = generate(characters.load("python-lstm"), PROMPT, count=writing_view.LENGTH, temperature=0)
+    assert written(page) == found.text != usual.text
+    assert found.ids[-1] == found.logits[-1].argmax()
+    own = f"{found.probabilities[-1].max():.3f} at temperature 1"
+    expect(part(page, "detail")).to_contain_text(f"chosen, since the likeliest is certain at temperature 0 ({own})")
+    expect(part(page, "likely")).to_contain_text("probability at T = 1")
+    page.keyboard.press("Home")
+    expect(part(page, "detail")).to_contain_text("given, expected with probability")
+
+
 def test_keys_step_and_each_step_is_what_the_network_says(visit: Visit, usual: Writing) -> None:
     page = visit(PAGE)
     page.keyboard.press("Home")

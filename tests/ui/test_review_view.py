@@ -14,7 +14,7 @@ from rnnviz.sentiment.reading import Reading
 from rnnviz.ui.reviews import answers as review_answers
 from rnnviz.ui.reviews import view as review_view
 from rnnviz.ui.reviews.answers import answer, turns_of, words
-from rnnviz.ui.reviews.changes import CHANGES
+from rnnviz.ui.reviews.changes import CHANGES, changeable
 from rnnviz.ui.reviews.samples import REVIEWS, human_label
 from rnnviz.ui.reviews.view import Typed
 from rnnviz.ui.selection import DEFAULT, MAX_CHARACTERS
@@ -147,7 +147,14 @@ def test_changes_of_a_text() -> None:
     assert found["Begin with it"] == ["was", "great", "it"]
     assert found["Backwards"] == ["great", "was", "it"]
     assert sorted(found["Shuffle"]) == sorted(tokens)
-    assert CHANGES["Swap with the next"](tokens, 2, "") == list(tokens)
+
+
+def test_a_word_can_be_chosen_only_where_the_change_depends_on_it() -> None:
+    places = {name: changeable(change, 4) for name, change in CHANGES.items()}
+    assert places.pop("Backwards") == []
+    assert places.pop("Swap with the next") == [0, 1, 2]
+    assert set(map(tuple, places.values())) == {(0, 1, 2, 3)}
+    assert changeable(CHANGES["Swap with the next"], 1) == []
 
 
 def test_the_samples_can_be_read() -> None:

@@ -89,7 +89,7 @@ class Writing {
     const units = model.states.shape[1];
     this.part("statetitle").textContent = `Hidden state h at this step, ${units} units`;
     legend(this.part("surprise"), look.bits, 0, MOST_BITS, "bits", `${MOST_BITS}+`);
-    legend(this.part("likely"), look.map, 0, 1, "probability");
+    legend(this.part("likely"), look.map, 0, 1, model.temperature ? "probability" : "probability at T = 1");
     legend(this.part("signed"), look.signed, -1, 1, "");
     this.part("states").setAttribute("aria-label", `Strip of the ${units} hidden units at this step; point at a cell for its number.`);
     this.part("guesses").setAttribute("aria-label", `Characters in rows; under each its ${model.likeliest.shape[1]} likeliest next ones, and the bits of the one that came. The numbers stand in a table below.`);
@@ -139,9 +139,17 @@ class Writing {
 
   stepOf(t) {
     const { model } = this;
-    const isDrawn = model.writes && t + 1 >= model.prompt;
-    const how = isDrawn ? `drawn with probability ${chance(model.taken[t])} at temperature ${model.temperature}` : `given, expected with probability ${chance(model.taken[t])}`;
+    const how = this.how(t);
     return `t = ${t}: ${named(model.chars[t])} was read; ${named(model.chars[t + 1])} came next, ${how}: ${model.bits[t].toFixed(2)} bits at temperature 1, of ${model.entropies[t].toFixed(2)} to be expected (the entropy).`;
+  }
+
+  /** Nothing is drawn at temperature 0, where the probabilities on show are those at temperature 1. */
+  how(t) {
+    const { model } = this;
+    const taken = chance(model.taken[t]);
+    if (!model.writes || t + 1 < model.prompt) return `given, expected with probability ${taken}${model.temperature ? "" : " at temperature 1"}`;
+    if (!model.temperature) return `chosen, since the likeliest is certain at temperature 0 (${taken} at temperature 1)`;
+    return `drawn with probability ${taken} at temperature ${model.temperature}`;
   }
 
   unitOf(unit) {
@@ -153,7 +161,7 @@ class Writing {
     if (!this.part("numbers").open || !this.model) return;
     const { model } = this;
     const most = model.likeliest.shape[1];
-    const heads = ["t", "read", "came next", "its probability", "bits at T = 1", "entropy, bits", ...Array.from({ length: most }, (_, k) => `likeliest ${k + 1}`)];
+    const heads = ["t", "read", "came next", model.temperature ? "its probability" : "its probability at T = 1", "bits at T = 1", "entropy, bits", ...Array.from({ length: most }, (_, k) => `likeliest ${k + 1}`)];
     const lines = Array.from({ length: model.count }, (_, t) => [
       t, sign(model.chars[t]), sign(model.chars[t + 1]), chance(model.taken[t]), model.bits[t].toFixed(3), model.entropies[t].toFixed(3),
       ...Array.from(row(model.likeliest, t), (id, rank) => `${sign(model.symbols[id])} ${chance(row(model.likely, t)[rank])}`),

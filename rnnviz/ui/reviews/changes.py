@@ -47,3 +47,10 @@ CHANGES: Final[dict[str, Callable[[Tokens, int, str], list[str]]]] = {
     "Shuffle": shuffled,
 }
 """By the label of the choice."""
+
+
+def changeable(change: Callable[[Tokens, int, str], list[str]], count: int) -> list[int]:
+    """The positions of the words that can be chosen for a change; none if it changes all of the text alike."""
+    if change is turned:
+        return []
+    return list(range(count - 1 if change is swapped else count))

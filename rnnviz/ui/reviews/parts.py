@@ -23,7 +23,7 @@ from rnnviz.ui.reviews import (
 from rnnviz.ui.reviews import (
     view as review_view,
 )
-from rnnviz.ui.reviews.changes import CHANGES
+from rnnviz.ui.reviews.changes import CHANGES, changeable
 from rnnviz.ui.reviews.figures import EXPLAINED, LECTURES
 from rnnviz.ui.selection import state, without_viewpoint
 from rnnviz.ui.selection.fields import many
@@ -196,11 +196,14 @@ def changes() -> None:
     reading = model.read(text)
     tokens = reading.tokens
     change = controls.choice("Change", CHANGES, key="sentiment.change")
+    places = changeable(change, len(tokens))
     with frame.row():
-        t = _word_picker(tokens, list(range(len(tokens))), usual=_loudest(model, reading.ids))
+        t = _word_picker(tokens, places, usual=_loudest(model, reading.ids)) if places else 0
         word = st.text_input("By", "not", key="sentiment.by", max_chars=100, width=320) if _asks(change) else ""
     before, after = " ".join(tokens), " ".join(change(tokens, t, word))
     st.code(after, language=None, wrap_lines=True)
+    if after == before:
+        st.caption("This change leaves the text as it is.")
     st.table(_before_after(model, before, after))
     review_figures.show("orders", text=text)
     _note_cut(model, text, "put into other orders")

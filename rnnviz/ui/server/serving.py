@@ -27,6 +27,7 @@ from rnnviz import origins
 from rnnviz.places import SCRIPT
 from rnnviz.ui.server import memory, scripts
 from rnnviz.ui.server.access import Access
+from rnnviz.ui.server.addresses import PageAddresses
 from rnnviz.ui.server.incoming import Incoming
 from rnnviz.ui.shell import warmup
 
@@ -135,6 +136,7 @@ def build(on_start: Callable[[], None] | None = None, *, hosts: Collection[str],
         middleware=[
             Middleware(SecurityHeaders, headers=headers(origins.embedding())),
             Middleware(Access, hosts=hosts, metrics=metrics),
+            Middleware(PageAddresses),
             Middleware(Incoming),
             Middleware(scripts.PackedScripts),
         ],
