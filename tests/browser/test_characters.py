@@ -66,7 +66,6 @@ def test_a_prompt_stands_there_from_the_beginning(visit: Visit, usual: Writing) 
     assert written(page) == PROMPT
 
 
-@pytest.mark.smoke("writing")
 def test_at_temperature_0_the_likeliest_is_chosen_and_nothing_drawn(visit: Visit, usual: Writing) -> None:
     page = visit(f"{PAGE}?views=characters.temperature:0")
     expect_step(page, LAST)
@@ -80,6 +79,7 @@ def test_at_temperature_0_the_likeliest_is_chosen_and_nothing_drawn(visit: Visit
     expect(part(page, "detail")).to_contain_text("given, expected with probability")
 
 
+@pytest.mark.smoke("writing")
 def test_keys_step_and_each_step_is_what_the_network_says(visit: Visit, usual: Writing) -> None:
     page = visit(PAGE)
     page.keyboard.press("Home")

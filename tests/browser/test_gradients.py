@@ -375,9 +375,8 @@ def test_while_a_costly_view_is_computed_the_picture_of_before_stays_and_that_is
     assert charts(page) != before
     seen = page.evaluate("() => window.seen")
     assert all(has_picture for _, has_picture in seen)
-    marks = {said for said, _ in seen}
-    assert '"Computing …"' in marks
-    assert all(re.fullmatch(r'|"(Computing …|Still computing\..*)"', said) for said in marks)
+    late = '"Still computing. The server may be busy; nothing is lost."'  # after four seconds, on a busy machine
+    assert {said for said, _ in seen} - {late} == {"", '"Computing …"'}
     assert page.evaluate("() => getComputedStyle(document.querySelector('.stMain'), '::after').content") == "none"
 
 

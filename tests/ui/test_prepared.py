@@ -41,7 +41,7 @@ def data_of(page: AppTest) -> dict[str, Any]:
 def test_the_example_that_ships_is_what_the_network_predicts() -> None:
     shown, new = prepared.example(), prepared.computed()
     assert (shown.network, shown.text, shown.reading) == (OURS, OPENING, new.reading), AGAIN
-    assert shown.praise == pytest.approx(new.praise, abs=1e-4), AGAIN
+    assert shown.positive == pytest.approx(new.positive, abs=1e-4), AGAIN
     assert list(shown.lines) == list(new.lines) == ["running", "forward", "reverse"]
     for key, row in new.lines.items():
         np.testing.assert_allclose(shown.lines[key], row, atol=1e-4, err_msg=AGAIN)
@@ -51,7 +51,7 @@ def test_the_example_says_what_it_is() -> None:
     shown = prepared.example()
     told, curves = prepared.answer(OURS, OPENING), prepared.words(OURS, OPENING)
     assert told["notices"][0] == prepared.LABEL
-    assert told["said"] == f"P(praise) = {shown.praise:.3f}"
+    assert told["said"] == f"P(praise) = {shown.positive:.3f}"
     assert str(curves["foot"]).startswith(prepared.LABEL)
     assert curves["tokens"] == list(load(OURS).read(OPENING).tokens)
 

@@ -147,6 +147,7 @@ def test_changes_of_a_text() -> None:
     assert found["Begin with it"] == ["was", "great", "it"]
     assert found["Backwards"] == ["great", "was", "it"]
     assert sorted(found["Shuffle"]) == sorted(tokens)
+    assert CHANGES["Swap with the next"](tokens, 2, "") == list(tokens)
 
 
 def test_a_word_can_be_chosen_only_where_the_change_depends_on_it() -> None:

@@ -29,14 +29,14 @@ class Example:
     Attributes:
         network: Its name.
         text: The review.
-        praise: The probability that it is positive.
+        positive: The probability that it is positive.
         lines: Those after each word, float64 of shape (time,), as ``answers.words`` takes them.
     """
 
     network: str
     text: str
     reading: Reading
-    praise: float
+    positive: float
     lines: Mapping[str, np.ndarray]
 
 
@@ -46,7 +46,7 @@ def example() -> Example:
     kept = json.loads(SOURCE.read_text(encoding="utf-8"))
     reading = Reading(tuple(kept["tokens"]), tuple(kept["ids"]))
     lines = {key: np.array(row) for key, row in kept["lines"].items()}
-    return Example(kept["network"], kept["text"], reading, kept["praise"], lines)
+    return Example(kept["network"], kept["text"], reading, kept["positive"], lines)
 
 
 def computed() -> Example:
@@ -69,7 +69,7 @@ def write() -> None:
         "text": new.text,
         "tokens": new.reading.tokens,
         "ids": new.reading.ids,
-        "praise": round(new.praise, _DECIMALS),
+        "positive": round(new.positive, _DECIMALS),
         "lines": {key: np.round(row, _DECIMALS).tolist() for key, row in new.lines.items()},
     }
     SOURCE.write_text(json.dumps(kept) + "\n", encoding="utf-8")
@@ -80,7 +80,7 @@ def answer(network: str, text: str) -> dict[str, Any]:
     shown = example()
     if (network, text) != (shown.network, shown.text):
         return {"praise": None, "said": "", "sign": "", "about": "", "notices": [LOADING]}
-    told = in_words(network, text, shown.reading, shown.praise, "computed before.")
+    told = in_words(network, text, shown.reading, shown.positive, "computed before.")
     return {**told, "notices": [LABEL, *told["notices"]]}
 
 
