@@ -75,6 +75,7 @@ def test_at_temperature_0_the_likeliest_is_chosen_and_nothing_drawn(visit: Visit
     own = f"{found.probabilities[-1].max():.3f} at temperature 1"
     expect(part(page, "detail")).to_contain_text(f"chosen, since the likeliest is certain at temperature 0 ({own})")
     expect(part(page, "likely")).to_contain_text("probability at T = 1")
+    expect(part(page, "ten").locator("li").first).to_contain_text("chosen")
     page.keyboard.press("Home")
     expect(part(page, "detail")).to_contain_text("given, expected with probability")
 
