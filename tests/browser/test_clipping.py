@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from rnnviz.cliff import Descent, Settings, descend
-from tests.browser.waiting import settle
+from tests.browser.waiting import settle, shown_charts
 
 Visit = Callable[[str], Page]
 PAGE: Final = "/Clipping"
@@ -75,7 +75,7 @@ def test_it_opens_at_the_step_that_leaves_the_valley(visit: Visit) -> None:
     expect_numbers_of(page, both(*USUAL), 163)
     expect(part(page, "said")).to_contain_text("one step of length 218.3 leads to w = 120.7, b = 182.5")
     expect(page.get_by_text("Ask yourself.")).to_be_visible()
-    expect(page.get_by_test_id("stPlotlyChart")).to_have_count(1)
+    expect(shown_charts(page)).to_have_count(1)
     assert colored(page, "#B3235F") > 100
     assert colored(page, "#00707F") > 100
 
@@ -219,7 +219,7 @@ def test_the_surface_in_three_dimensions(visit: Visit) -> None:
     page.get_by_role("radio", name="In 3-D").click()
     settle(page)
     expect(page.locator(".js-plotly-plot .gl-container canvas").first).to_be_visible()
-    expect(page.get_by_test_id("stPlotlyChart")).to_have_count(1)
+    expect(shown_charts(page)).to_have_count(1)
 
 
 def test_words_on_the_map_do_not_cover_each_other(visit: Visit, page: Page) -> None:

@@ -21,7 +21,7 @@ from rnnviz.palette import SIGNAL_COLORS
 from rnnviz.spec import TaskSpec
 from rnnviz.train import train_together
 from tests.browser.conftest import WINDOW, Trouble
-from tests.browser.waiting import PATIENCE, settle
+from tests.browser.waiting import PATIENCE, settle, shown_charts
 from tests.serving import Server
 
 Visit = Callable[[str], Page]
@@ -129,7 +129,7 @@ def another(browser: Browser, url: str) -> Iterator[Page]:
 
 def test_the_usual_run_is_there_at_once_with_what_happened_in_it(visit: Visit) -> None:
     page = visit(address("in-training"))
-    expect(page.get_by_test_id("stPlotlyChart")).to_have_count(6)
+    expect(shown_charts(page)).to_have_count(6)
     expect(page.get_by_text(re.compile("at update 2 the loss is 4.. and the gradient’s norm 2.,..."))).to_be_visible()
     expect(page.get_by_text("that ships")).to_be_visible()
     bare, clipped = clipping.shipped_pair()
@@ -142,7 +142,7 @@ def test_the_usual_run_is_there_at_once_with_what_happened_in_it(visit: Visit) -
 
 def test_a_run_is_watched_to_its_end_and_its_curves_are_those_of_training(visit: Visit) -> None:
     page = visit(training(SHORT))
-    expect(page.get_by_test_id("stPlotlyChart")).to_have_count(0)
+    expect(shown_charts(page)).to_have_count(0)
     page.evaluate(
         """() => { window.seen = []; setInterval(() => {
           const bar = document.querySelector("[data-testid=stProgress]");
@@ -180,7 +180,7 @@ def test_a_run_goes_on_through_a_reload_and_can_be_stopped(visit: Visit) -> None
     button(page, "Stop").click()
     expect(page.get_by_text("The run has ended early after")).to_be_visible(timeout=PATIENCE)
     expect(button(page, "Train both")).to_be_enabled()
-    expect(page.get_by_test_id("stPlotlyChart").first).to_be_visible(timeout=PATIENCE)
+    expect(shown_charts(page).first).to_be_visible(timeout=PATIENCE)
     expect(page.locator(".live-curves")).to_have_count(0, timeout=PATIENCE)
     until(page, lambda: reached(page) >= first)
 
@@ -349,7 +349,7 @@ def test_presets_set_the_controls_and_the_code_has_their_numbers(visit: Visit) -
 
 def test_thresholds_are_there_at_once_and_their_arms_can_be_chosen(visit: Visit) -> None:
     page = visit(address("thresholds"))
-    expect(page.get_by_test_id("stPlotlyChart")).to_have_count(4)
+    expect(shown_charts(page)).to_have_count(4)
     sweep = clipping.shipped_sweep("norm")
     line = curves(page)["clipped by norm"]
     np.testing.assert_allclose(line["y"], sweep.last_loss[:-1].mean(1), rtol=1e-4)
@@ -376,7 +376,7 @@ def test_a_sweep_is_trained_live(visit: Visit) -> None:
     expect(page.locator(".live-curves figure")).to_have_count(1, timeout=PATIENCE)
     expect(page.locator(".live-curves figure b")).to_have_text(re.compile("Loss after [0-9,]+ updates"))
     expect(button(page, "Trained")).to_be_visible(timeout=2 * PATIENCE)
-    expect(page.get_by_test_id("stPlotlyChart")).to_have_count(4)
+    expect(shown_charts(page)).to_have_count(4)
     assert len(curves(page)["clipped by norm"]["x"]) == 9
 
 

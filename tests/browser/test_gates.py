@@ -15,7 +15,7 @@ from rnnviz.spec import ModelSpec
 from rnnviz.stepping import Recording, record
 from rnnviz.text import word_vectors, words_of
 from tests.browser.test_step_through import link
-from tests.browser.waiting import settle
+from tests.browser.waiting import settle, shown_charts
 
 Visit = Callable[[str], Page]
 PAGE: Final = "/Gates"
@@ -34,19 +34,15 @@ def show(page: Page, *views: str) -> None:
         settle(page)
 
 
-def chart(page: Page) -> Locator:
-    return page.get_by_test_id("stPlotlyChart")
-
-
 def titled(page: Page, text: str) -> None:
     """Wait for a figure of such a title; the one before may still be there for a moment."""
-    expect(chart(page).locator(".gtitle").filter(has_text=text).first).to_be_visible()
+    expect(shown_charts(page).locator(".gtitle").filter(has_text=text).first).to_be_visible()
 
 
 def caption(page: Page) -> str:
     """The captions of all figures, lines joined, with plain minus signs and without what plotly puts at subscripts."""
     lines: list[str] = []
-    for shown in chart(page).locator(".gtitle-subtitle").all():
+    for shown in shown_charts(page).locator(".gtitle-subtitle").all():
         lines += shown.locator(".line").all_text_contents() or shown.all_text_contents()
     return " ".join(lines).replace("−", "-").replace("\u200b", "")
 
@@ -73,7 +69,7 @@ def panels(page: Page) -> Locator:
 def test_views_switch_and_only_the_one_chosen_is_there(visit: Visit) -> None:
     page = visit(LSTM)
     expect(panels(page)).to_have_count(5)
-    expect(chart(page)).to_have_count(0)
+    expect(shown_charts(page)).to_have_count(0)
     show(page, "Saturation")
     titled(page, "How often the gates saturate")
     expect(panels(page)).to_have_count(0)
@@ -137,7 +133,7 @@ def test_a_step_and_a_unit_chosen_in_the_heatmaps_are_those_of_the_figure_and_of
     box = plot.bounding_box()
     assert box
     plot.click(position={"x": box["width"] * 0.3, "y": box["height"] * (5.5 / 16)})
-    expect(chart(page).locator(".gtitle-subtitle")).to_contain_text("of unit 5 is")
+    expect(shown_charts(page).locator(".gtitle-subtitle")).to_contain_text("of unit 5 is")
     expect(page).to_have_url(re.compile("units=5"))
     t = link(page)["t"]
     show(page, "Over time")
@@ -180,12 +176,12 @@ def test_a_plain_rnn_says_what_it_has_not(visit: Visit) -> None:
     expect(panels(page)).to_have_count(1)
     show(page, "Saturation")
     says(page, "1 of 2 lie at the origin")
-    expect(chart(page)).to_contain_text("h above 0.9")
+    expect(shown_charts(page)).to_contain_text("h above 0.9")
     show(page, "Memory")
     expect(page.get_by_test_id("stAlert")).to_contain_text("no half-life can be read off")
-    expect(chart(page)).to_have_count(0)
+    expect(shown_charts(page)).to_have_count(0)
     show(page, "Weights", "Norms")
-    expect(chart(page)).to_contain_text("spectral radius")
+    expect(shown_charts(page)).to_contain_text("spectral radius")
     page = visit(f"{PAGE}?nonlinearity=relu")
     show(page, "Saturation")
     expect(page.get_by_test_id("stAlert")).to_contain_text("A ReLU has no ceiling")
@@ -216,4 +212,4 @@ def test_a_narrow_window_scrolls_in_no_direction_but_down(visit: Visit) -> None:
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
         over = """node => node.querySelector('.gtitle-subtitle').getBoundingClientRect().right
                           - node.getBoundingClientRect().right"""
-        assert chart(page).evaluate(over) <= 0, view
+        assert shown_charts(page).evaluate(over) <= 0, view

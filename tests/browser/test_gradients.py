@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from torch import nn
 
 from rnnviz import checkpoints
-from tests.browser.waiting import PATIENCE, settle
+from tests.browser.waiting import PATIENCE, settle, shown_charts
 from tests.serving import Server
 
 Visit = Callable[[str], Page]
@@ -68,7 +68,7 @@ def test_every_view_is_shown_with_its_text(visit: Visit) -> None:
         choose(page, view)
         expect(page.get_by_text("What you see.")).to_be_visible()
         expect(page.get_by_text("Ask yourself.")).to_be_visible()
-        expect(page.get_by_test_id("stPlotlyChart")).to_have_count({"Why": 2, "On the input": 0}.get(view, 1))
+        expect(shown_charts(page)).to_have_count({"Why": 2, "On the input": 0}.get(view, 1))
         expect(page.get_by_test_id("stException")).to_have_count(0)
 
 

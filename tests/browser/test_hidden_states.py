@@ -15,7 +15,7 @@ from rnnviz.names import Cell
 from rnnviz.spec import ModelSpec
 from rnnviz.stepping import record
 from rnnviz.ui.selection import Selection, inputs, network, steps
-from tests.browser.waiting import settle
+from tests.browser.waiting import settle, shown_charts
 
 Visit = Callable[[str], Page]
 PAGE = "/Hidden_states"
@@ -235,7 +235,7 @@ def test_keys_step(visit: Visit) -> None:
 def test_the_path_takes_a_second_sentence_and_says_what_is_wrong_with_it(visit: Visit) -> None:
     page = visit(SENTENCE)
     box = page.get_by_label("Another text for the same network")
-    chart = page.get_by_test_id("stPlotlyChart")
+    chart = shown_charts(page)
     expect(chart.locator(".scatterlayer .textpoint text").first).to_have_text("start 0: The")
     box.fill("The film was great, it was not good!")
     box.press("Control+Enter")
@@ -264,14 +264,14 @@ def test_words_and_units_together(visit: Visit) -> None:
     page.get_by_role("radio", name="Words and units together").click()
     order = unit_order(states("h").T, "cluster")
     words = [f"{step} {steps(SELECTION)[step]}" for step in order]
-    expect(page.get_by_test_id("stPlotlyChart").locator(".xtick text")).to_have_text(words)
+    expect(shown_charts(page).locator(".xtick text")).to_have_text(words)
     expect(page.get_by_label("Another text for the same network")).to_have_count(0)
 
 
 def test_one_unit_has_no_path_and_says_so(visit: Visit) -> None:
     page = visit(f"{PAGE}?hidden_size=1")
     expect(page.get_by_text("needs at least two hidden units")).to_be_visible()
-    expect(page.get_by_test_id("stPlotlyChart")).to_have_count(0)
+    expect(shown_charts(page)).to_have_count(0)
 
 
 def test_a_shorter_input_drops_what_it_has_no_room_for(visit: Visit) -> None:

@@ -18,7 +18,7 @@ from rnnviz.runs import network_name
 from rnnviz.spec import TaskSpec
 from rnnviz.train import train
 from tests.browser.test_clipping_training import another, button, until, workers
-from tests.browser.waiting import PATIENCE, settle
+from tests.browser.waiting import PATIENCE, settle, shown_charts
 from tests.serving import Server
 
 Visit = Callable[[str], Page]
@@ -96,7 +96,7 @@ def test_the_grid_that_ships_is_there_at_once(visit: Visit) -> None:
     for (x, y), scores in zip(curves, last.scores, strict=True):
         assert x == list(last.measured_at[: len(scores)])
         assert y == pytest.approx(scores, abs=1e-6)
-    named = page.get_by_test_id("stPlotlyChart").nth(1).locator(".legendtext").all_text_contents()
+    named = shown_charts(page).nth(1).locator(".legendtext").all_text_contents()
     assert named == ["seed 0", "seed 1", "seed 2"]
 
 
@@ -182,7 +182,7 @@ def test_what_goes_on_moves_in_its_place_through_a_reload_until_it_is_stopped(vi
     page.wait_for_timeout(5500)  # the visitor before the reload counts as one who watches for five seconds
     button(page, "Stop").click()
     until(page, lambda: says(page, "stopped", "not\ntrained"))
-    expect(page.get_by_test_id("stPlotlyChart").first).to_be_visible()
+    expect(shown_charts(page).first).to_be_visible()
 
 
 def test_two_visitors_watch_one_training_and_one_of_them_leaves_it(visit: Visit, browser: Browser) -> None:

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from rnnviz.spec import ModelSpec
 from rnnviz.stepping import record
 from rnnviz.ui.selection import Selection, inputs, network, steps
-from tests.browser.waiting import PATIENCE, settle
+from tests.browser.waiting import PATIENCE, settle, shown_charts
 
 Visit = Callable[[str], Page]
 
@@ -125,7 +125,7 @@ def test_pictures_alone(visit: Visit, page: Page, shown: Shown, screen: tuple[in
 def test_a_chart_fills_the_window_with_larger_type(visit: Visit, page: Page, screen: tuple[int, int]) -> None:
     opened(visit, page, "/Attention?views=attention.view:against-length&present=1", screen)
     expect(page.locator("html")).to_have_attribute("data-presenting", "")
-    chart = page.get_by_test_id("stPlotlyChart")
+    chart = shown_charts(page)
     high = "document.querySelector('[data-testid=stPlotlyChart]').getBoundingClientRect().height"
     page.wait_for_function(f"() => {high} == {screen[1] - 112}")
     box = chart.bounding_box()
@@ -155,7 +155,7 @@ def test_it_begins_before_python_answers(visit: Visit, page: Page) -> None:
 def test_keys_go_from_figure_to_figure(visit: Visit, page: Page) -> None:
     opened(visit, page, SENTENCE, (1366, 768))
     present(page)
-    chart = page.get_by_test_id("stPlotlyChart")
+    chart = shown_charts(page)
     top = "() => Math.round(document.querySelector('[data-testid=stPlotlyChart]').getBoundingClientRect().top)"
     for on, back in (("]", "["), ("PageDown", "PageUp")):
         page.keyboard.press(on)

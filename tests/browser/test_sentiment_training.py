@@ -19,7 +19,7 @@ from rnnviz.sentiment import SentimentModel, load
 from rnnviz.spec import REVIEWS_VARIABLE, ReviewSpec
 from tests.browser.test_clipping_training import LIVE, WATCH, button, curves, reached, until, workers
 from tests.browser.test_sentiment import box
-from tests.browser.waiting import PATIENCE, settle
+from tests.browser.waiting import PATIENCE, settle, shown_charts
 from tests.sentiment.made_up import write_many
 from tests.serving import Server, running
 
@@ -105,7 +105,7 @@ def test_it_is_watched_to_its_end_and_what_is_shown_is_what_came_of_it(page: Pag
     page.reload()
     settle(page)
     expect(button(page, "Trained")).to_be_disabled()
-    expect(page.get_by_test_id("stPlotlyChart").first).to_be_visible()
+    expect(shown_charts(page).first).to_be_visible()
     assert "secret" not in page.content()
 
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 SETTLED: Final = "[data-testid=stApp][data-test-connection-state=CONNECTED][data-test-script-state=notRunning]"
 PATIENCE: Final = 30_000
@@ -23,6 +23,9 @@ LISTEN: Final = """(() => {
   };
 })();"""
 """For a page to begin with: notes when it has asked its server for something, and when it was answered."""
+
+_SHOWN_CHART: Final = "[data-testid=stPlotlyChart]:not([data-retained] *)"
+"""While a page runs, Streamlit keeps a chart that was replaced, hidden, until the run has ended."""
 
 _IDLE: Final = "() => new Promise((then) => requestIdleCallback(() => then(true), { timeout: 1000 }))"
 """What a click has set off in the page was done, so that what it asks its server is asked."""
@@ -47,3 +50,8 @@ def settle(page: Page) -> Page:
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=PATIENCE)
     page.wait_for_selector(SETTLED, state="attached", timeout=PATIENCE)
     return page
+
+
+def shown_charts(page: Page) -> Locator:
+    """The charts that a visitor sees."""
+    return page.locator(_SHOWN_CHART)
