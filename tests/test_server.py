@@ -1,5 +1,6 @@
 """Every setting of .streamlit/config.toml takes effect, on a server that runs and wherever it is started from."""
 
+import asyncio
 import contextlib
 import gzip
 import json
@@ -18,12 +19,14 @@ from email.message import Message
 from http.client import HTTPConnection
 from itertools import pairwise
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from rnnviz.ui.server.serving import HEADERS, Once, headers
 from tests.serving import PATIENCE, ROOT, Server, free_port, running
+from tests.visiting import View, ask, visitor
 
 WRITTEN: Final = {
     f"{section}.{name}": value
@@ -400,6 +403,47 @@ def test_who_cannot_unpack_gets_them_as_they_are(server: Server) -> None:
     answer = server.get(f"/static/js/{small.name}")
     assert "content-encoding" not in {name.lower() for name in answer.headers}
     assert answer.body == small.read_text(encoding="utf-8")
+
+
+def test_the_module_of_a_widget_is_fetched_once(server: Server) -> None:
+    from rnnviz.ui.shell import modules
+
+    module = modules.of("panels")
+    headers, body = packed(server.url + module.address)
+    assert gzip.decompress(body).decode() == module.source == server.get(module.address).body
+    assert "immutable" in headers["Cache-Control"]
+    assert headers["Content-Type"].startswith("text/javascript")
+    assert {name: headers[name] for name in HEADERS} == HEADERS
+
+
+def test_a_module_of_another_version_is_not_there(server: Server) -> None:
+    answer = server.get("/widgets/panels.0123456789abcdef.js")
+    assert (answer.status, answer.body) == (404, "Not Found")
+
+
+def test_an_update_brings_neither_scripts_nor_markup_nor_styles(server: Server) -> None:
+    sent = asyncio.run(widgets_of(server, View("Gates", {"cell": "lstm", "input": "words", "hidden_size": "16"})))
+    assert {name.removeprefix("rnnviz_") for name in sent} >= {"bar", "panels"}
+    for widget in sent.values():
+        assert len(widget.js_content) < 500
+        assert not widget.html_content + widget.css_content
+
+
+async def widgets_of(server: Server, view: View) -> dict[str, Any]:
+    """The widgets that a page mounts, by name, as they are sent."""
+    found = {}
+    async with visitor(server.url) as there:
+        await ask(there, view)
+        while True:
+            told = ForwardMsg.FromString(await there.recv(decode=False))
+            element = told.delta.new_element
+            if element.WhichOneof("type") == "bidi_component":
+                found[element.bidi_component.component_name] = element.bidi_component
+            if (
+                told.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
+                and told.WhichOneof("type") == "script_finished"
+            ):
+                return found
 
 
 @pytest.mark.parametrize("fails", [False, True])

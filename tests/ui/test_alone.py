@@ -10,7 +10,7 @@ import pytest
 
 from rnnviz.palette import GROUNDS
 from rnnviz.ui.shell.alone import PLAIN, Looks, alone
-from rnnviz.ui.shell.components import ASSETS
+from rnnviz.ui.shell.modules import ASSETS
 from rnnviz.ui.shell.packing import exact, message
 
 HOSTILE: Final = "</script><script>alert(1)</script><!--"

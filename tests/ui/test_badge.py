@@ -15,7 +15,7 @@ import pytest
 
 from rnnviz.spec import Edit, ModelSpec
 from rnnviz.stepping import Recording, record
-from rnnviz.ui.shell.components import ASSETS
+from rnnviz.ui.shell.modules import ASSETS
 from rnnviz.ui.widgets import step_payload
 from tests.node import NODE
 

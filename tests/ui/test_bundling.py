@@ -9,12 +9,10 @@ from typing import Any, Final
 import pytest
 
 from rnnviz.ui.shell.bundling import bundle, slim
-from rnnviz.ui.shell.components import ASSETS
+from rnnviz.ui.shell.modules import ASSETS, widgets
 from tests.node import NODE
 
-COMPONENTS: Final = sorted(
-    folder.name for folder in ASSETS.iterdir() if (folder / f"{folder.name}.js").exists() and folder.name != "shared"
-)
+COMPONENTS: Final = sorted(widgets())
 LEFT_OVER: Final = re.compile(r"^\s*(?:import\b|export\b(?! default\b))", re.MULTILINE)
 COMMENT: Final = re.compile(r"//.*|/\*.*?\*/", re.DOTALL)
 
@@ -157,18 +155,6 @@ def test_every_imported_name_is_exported(name: str) -> None:
     assert imports
     for names, handle in imports:
         assert {each.strip() for each in names.split(",") if each.strip()} <= exported[handle]
-
-
-@pytest.mark.parametrize("name", COMPONENTS)
-def test_a_component_is_javascript(name: str, tmp_path: Path) -> None:
-    """Its modules load without a document: nothing is touched before the component is mounted."""
-    script = bundle(ASSETS / name / f"{name}.js")
-    (tmp_path / "bundle.mjs").write_text(script, encoding="utf-8")
-    code = 'import mount from "./bundle.mjs"; console.log(typeof mount);'
-    done = subprocess.run(
-        [str(NODE), "--input-type=module", "--eval", code], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
-    assert (done.returncode, done.stdout.strip()) == (0, "function"), done.stderr
 
 
 def test_a_script_is_sent_without_what_only_its_reader_needs() -> None:

@@ -13,7 +13,7 @@ import pytest
 from rnnviz.names import CELLS, DIRECTIONS, Cell, Direction
 from rnnviz.spec import ModelSpec
 from rnnviz.stepping import Recording, record
-from rnnviz.ui.shell.components import ASSETS
+from rnnviz.ui.shell.modules import ASSETS
 from rnnviz.ui.shell.packing import message
 from rnnviz.ui.widgets import step_payload
 from tests.node import NODE

@@ -1,17 +1,21 @@
-"""Compresses Streamlit's scripts on their way to a browser, which Streamlit does not.
+"""The scripts that a browser fetches, compressed: Streamlit's own, which sends them as they are, and the widgets'.
 
-A first visit loads 8 MB of them, of which 4.7 are plotly's: a class of a hundred would fetch 800 MB.
+A first visit loads 8 MB of Streamlit's, of which 4.7 are plotly's: a class of a hundred would fetch 800 MB.
 """
 
 import gzip
 import re
+from functools import cache
 from pathlib import Path
 from typing import Final
 
 import streamlit as st
 from starlette.datastructures import Headers
-from starlette.responses import Response
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from rnnviz.ui.shell import modules
 
 STATIC: Final = Path(st.__file__).parent / "static" / "static"
 
@@ -20,6 +24,9 @@ LEAST: Final = 1_000
 
 _TYPES: Final = {".js": "text/javascript", ".css": "text/css"}
 _ADDRESS: Final = re.compile(r"/static/((?:js|css)/[\w.-]+)$")
+_KEPT: Final = {"Vary": "Accept-Encoding", "Cache-Control": "public, immutable, max-age=31536000"}
+"""Names of files change with their content, Streamlit's as well."""
+
 _packed: Final[dict[str, bytes]] = {}
 
 
@@ -42,6 +49,21 @@ class PackedScripts:
         await (answer or self.app)(scope, receive, send)
 
 
+async def widget(request: Request) -> Response:
+    """The module of a widget, at the address that its updates name."""
+    module = modules.at(request.url.path)
+    if module is None:
+        return PlainTextResponse("Not Found", status_code=404)
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        return _packed_response(_packed_module(module), ".js")
+    return Response(module.source, media_type=_TYPES[".js"], headers=_KEPT)
+
+
+@cache
+def _packed_module(module: modules.Module) -> bytes:
+    return gzip.compress(module.source.encode(), 6, mtime=0)
+
+
 def _answer(scope: Scope) -> Response | None:
     """A compressed file, if the request can be answered with one."""
     asked = Headers(scope=scope)
@@ -49,10 +71,9 @@ def _answer(scope: Scope) -> Response | None:
     body = _packed.get(found[1]) if found else None
     if found is None or body is None or scope["method"] != "GET" or "gzip" not in asked.get("accept-encoding", ""):
         return None
-    headers = {
-        "Content-Encoding": "gzip",
-        "Vary": "Accept-Encoding",
-        # As Streamlit says of them: their names change with their content.
-        "Cache-Control": "public, immutable, max-age=31536000",
-    }
-    return Response(body, media_type=_TYPES[Path(found[1]).suffix], headers=headers)
+    return _packed_response(body, Path(found[1]).suffix)
+
+
+def _packed_response(body: bytes, suffix: str) -> Response:
+    headers = {"Content-Encoding": "gzip", **_KEPT}
+    return Response(body, media_type=_TYPES[suffix], headers=headers)

@@ -29,7 +29,7 @@ from rnnviz.ui.server import memory, scripts
 from rnnviz.ui.server.access import Access
 from rnnviz.ui.server.addresses import PageAddresses
 from rnnviz.ui.server.incoming import Incoming
-from rnnviz.ui.shell import warmup
+from rnnviz.ui.shell import modules, warmup
 
 ALL: Final = ("0.0.0.0", "::")  # noqa: S104 - compared, not listened at
 """The addresses that stand for all networks of this machine."""
@@ -129,10 +129,11 @@ def build(on_start: Callable[[], None] | None = None, *, hosts: Collection[str],
     def lifespan(app: st.App) -> AbstractAsyncContextManager[None]:  # noqa: ARG001 - Streamlit hands it over
         return _lifespan(on_start)
 
+    modules.serve()
     return st.App(
         SCRIPT,
         lifespan=lifespan,
-        routes=[Route("/readyz", readiness)],
+        routes=[Route("/readyz", readiness), Route(modules.ROUTE, scripts.widget)],
         middleware=[
             Middleware(SecurityHeaders, headers=headers(origins.embedding())),
             Middleware(Access, hosts=hosts, metrics=metrics),

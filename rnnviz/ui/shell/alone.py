@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from rnnviz.palette import GROUNDS, Theme
 from rnnviz.ui.shell.bundling import bundle, named
-from rnnviz.ui.shell.components import ASSETS
+from rnnviz.ui.shell.modules import ASSETS
 from rnnviz.ui.shell.packing import message
 
 PLAIN: Final = frozenset({"review_words", "text_numbers", "sequence_kinds", "live_grid"})

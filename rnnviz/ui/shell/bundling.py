@@ -5,13 +5,6 @@ from pathlib import Path
 from typing import Final
 
 _IMPORT: Final = re.compile(r'^import (?P<names>{[^}]*}) from "(?P<path>[^"]+)";\n', re.MULTILINE)
-_REDRAW: Final = """\
-export default (component) => {
-const { host } = component.parentElement.getRootNode();
-if (host) host.redraw = () => widget(component);
-return widget(component);
-};
-"""
 _EXPORT: Final = re.compile(r"^export (?=(?:function|class|const) (?P<name>\w+))", re.MULTILINE)
 
 
@@ -41,13 +34,8 @@ def named(script: str, name: str) -> str:
     return found
 
 
-def redrawable(script: str) -> str:
-    """A widget's script that gives its host ``redraw()``, which draws it again, as in other colours for a picture."""
-    return f"{named(script, 'widget')}\n{_REDRAW}"
-
-
 def slim(script: str) -> str:
-    """A script without indentation, empty lines and comment lines, since it is sent again at every update.
+    """A script without indentation, empty lines and comment lines, since nobody reads it where it is sent.
 
     Args:
         script: Whose template literals do not depend on their lines' indentation.

@@ -1,31 +1,22 @@
 """The widgets that run in the browser: each is registered once and mounted with plain data."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 import streamlit as st
 
-from rnnviz import places
-from rnnviz.ui.shell.bundling import bundle, redrawable, slim
+from rnnviz.ui.shell import modules
 from rnnviz.ui.shell.packing import message
 
-ASSETS: Final = places.ASSETS / "components"
 
-
-def _register(name: str, *, sent: Callable[[Any], object] = message, apart: bool = True) -> Callable[..., None]:
-    """Register a widget: apart from the page, with the looks of all widgets, or as a part of the page.
+def _register(name: str, *, sent: Callable[[Any], object] = message) -> Callable[..., None]:
+    """Register a widget.
 
     The function that comes back mounts it with its data, which pass through ``sent``, its key, and a callback for
     each name under which the browser reports.
     """
-    folder = ASSETS / name
-    styles = (*([ASSETS / "shared" / "base.css"] if apart else []), folder / f"{name}.css")
     component = st.components.v2.component(
-        f"rnnviz_{name}",
-        html=(folder / f"{name}.html").read_text(encoding="utf-8"),
-        css="\n".join(path.read_text(encoding="utf-8") for path in styles),
-        js=slim(redrawable(bundle(folder / f"{name}.js")) if apart else bundle(folder / f"{name}.js")),
-        isolate_styles=apart,
+        f"rnnviz_{name}", js=modules.of(name).sent, isolate_styles=name not in modules.PART_OF_PAGE
     )
 
     def mount(
@@ -52,8 +43,8 @@ def _kept(_: object) -> None:
     """Do nothing: the session keeps the value under the widget's key until the next run asks for it."""
 
 
-_bar = _register("bar", sent=dict, apart=False)
-_tour = _register("tour", sent=dict, apart=False)
+_bar = _register("bar", sent=dict)
+_tour = _register("tour", sent=dict)
 _step_through = _register("step_through")
 _panels = _register("panels")
 _word_gradients = _register("word_gradients")

@@ -1,0 +1,117 @@
+"""The modules of the widgets: script, markup and styles of each in one, which a browser fetches once.
+
+Streamlit sends all three again with every update, up to 60 kB beside some kB of data. Where the application's own
+server runs, an update therefore only says where the module is; under ``streamlit run`` it brings the module itself.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from functools import cache, cached_property
+from hashlib import sha256
+from typing import Final
+
+from rnnviz import places
+from rnnviz.ui.shell.bundling import bundle, named, slim
+
+ASSETS: Final = places.ASSETS / "components"
+
+ROUTE: Final = "/widgets/{file}"
+ADDRESS: Final = "/widgets/{name}.{digest}.js"
+"""Where the server has a module; the address changes with the content, so a browser may keep it."""
+
+_ADDRESSES: Final = re.compile(r"/widgets/(?P<name>[a-z_]+)\.[0-9a-f]{16}\.js")
+_FETCHED: Final = """\
+const load = (again) =>
+import(new URL(again ? `${ADDRESS}?${again}` : ADDRESS, location.origin)).catch(async (error) => {
+if (again === 5) throw error;
+await new Promise((then) => { setTimeout(then, 200 * 2 ** again); });
+return load(again + 1);
+});
+const loading = load(0);
+export default async (component) => (await loading).default(component);
+"""
+"""Fetches a module once a page. Where the network fails it tries for six seconds, at addresses that differ, since some
+browsers remember a failure."""
+
+_DRESSED: Final = """\
+const dressed = new WeakSet();
+export default (component) => {
+const { parentElement } = component;
+if (!dressed.has(parentElement)) {
+dressed.add(parentElement);
+const view = Object.assign(document.createElement("div"), { innerHTML: widgetMarkup });
+view.append(Object.assign(document.createElement("style"), { textContent: widgetStyles }));
+parentElement.prepend(view);
+}
+const { host } = parentElement.getRootNode();
+if (host) host.redraw = () => widget(component);
+return widget(component);
+};
+"""
+"""The host gets ``redraw()``, which draws the widget again, as in other colours for a picture."""
+
+
+PART_OF_PAGE: Final = frozenset({"bar", "tour"})
+"""Widgets that are drawn with the styles of the page; the others are apart from it, with the looks of all widgets."""
+
+_served = False
+
+
+def serve() -> None:
+    """Say that this process has a server which sends modules at their addresses."""
+    global _served  # noqa: PLW0603 - a process has one server
+    _served = True
+
+
+@dataclass(frozen=True)
+class Module:
+    """The module of one widget.
+
+    Attributes:
+        source: JavaScript that a browser can run from a blob as well as from an address.
+    """
+
+    name: str
+    source: str
+
+    @cached_property
+    def address(self) -> str:
+        """Where a server has it."""
+        return ADDRESS.format(name=self.name, digest=sha256(self.source.encode()).hexdigest()[:16])
+
+    @property
+    def sent(self) -> str:
+        """What an update brings: a script that fetches the module, or the module itself where no server has it."""
+        return f"const ADDRESS = {json.dumps(self.address)};\n{_FETCHED}" if _served else self.source
+
+
+@cache
+def of(name: str) -> Module:
+    """The module of a widget.
+
+    Raises:
+        FileNotFoundError: If there is no widget of this name.
+    """
+    folder = ASSETS / name
+    styles = (*([] if name in PART_OF_PAGE else [ASSETS / "shared" / "base.css"]), folder / f"{name}.css")
+    texts = {
+        "widgetMarkup": (folder / f"{name}.html").read_text(encoding="utf-8"),
+        "widgetStyles": "\n".join(path.read_text(encoding="utf-8") for path in styles),
+    }
+    written = (f"const {name} = {json.dumps(text)};" for name, text in texts.items())
+    script = slim(named(bundle(folder / f"{name}.js"), "widget"))
+    return Module(name, "\n".join([script, *written, _DRESSED]))
+
+
+def at(address: str) -> Module | None:
+    """The module at an address, by whom it is asked for is not known; None if nothing is there."""
+    found = _ADDRESSES.fullmatch(address)
+    module = of(found["name"]) if found and found["name"] in widgets() else None
+    return module if module is not None and module.address == address else None
+
+
+@cache
+def widgets() -> frozenset[str]:
+    """The names of all widgets."""
+    return frozenset(path.parent.name for path in ASSETS.glob("*/*.html"))
