@@ -1,12 +1,13 @@
 """The modules of widgets: what a browser fetches once, and what an update brings instead."""
 
+import json
 import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from rnnviz.ui.shell import modules
+from rnnviz.ui.shell import keys, modules
 from tests.node import NODE
 
 DOCUMENT = """
@@ -35,7 +36,7 @@ def test_a_module_is_javascript_and_touches_nothing_before_it_is_mounted(name: s
 def test_a_module_brings_markup_and_styles_once_for_each_place(tmp_path: Path) -> None:
     source = modules.of("panels").source
     # The widget itself is not what is tested here.
-    script = "const widget = () => 7;\n" + source[source.index("const widgetMarkup") :]
+    script = "const widget = () => 7;\n" + source[source.index("const widgetFacts") :]
     (tmp_path / "module.mjs").write_text(script, encoding="utf-8")
     out = run(
         DOCUMENT
@@ -48,6 +49,14 @@ def test_a_module_brings_markup_and_styles_once_for_each_place(tmp_path: Path) -
         tmp_path,
     )
     assert out == "7,7 1 true true"
+
+
+def test_a_widget_finds_what_is_the_same_for_everybody(tmp_path: Path) -> None:
+    source = modules.of("bar").source
+    script = "const widget = ({ facts }) => JSON.stringify(facts);\n" + source[source.index("const widgetFacts") :]
+    (tmp_path / "module.mjs").write_text(script, encoding="utf-8")
+    mount = 'const { default: mount } = await import("./module.mjs"); console.log(mount({ parentElement: root }));'
+    assert json.loads(run(DOCUMENT + mount, tmp_path)) == {"keys": keys.plain()}
 
 
 def test_the_parts_of_the_page_go_without_the_looks_of_what_is_apart() -> None:

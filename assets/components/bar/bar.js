@@ -71,7 +71,7 @@ class Bar {
     this.heard = (event) => this.key(event);
   }
 
-  update({ data, setTriggerValue }) {
+  update({ data, facts, setTriggerValue }) {
     // A trigger: what was asked before a step back through the history can be asked again.
     this.send = setTriggerValue;
     if (!this.listening) {
@@ -81,7 +81,7 @@ class Bar {
       this.forget = [keepReachable(), enterMenus(), keepLinksTrue(() => this.send("leaving", Date.now()))];
     }
     if (!this.keyed) {
-      this.part("keys").replaceChildren(keyTable(data.keys));
+      this.part("keys").replaceChildren(keyTable(facts.keys));
       this.keyed = true;
     }
     this.presenting.update(data, setTriggerValue);

@@ -9,7 +9,7 @@ from rnnviz import origins
 from rnnviz.palette import Theme
 from rnnviz.ui.selection import state, view_file
 from rnnviz.ui.selection.fields import quoted
-from rnnviz.ui.shell import codes, components, keys, presenting
+from rnnviz.ui.shell import codes, components, presenting
 
 MOST: Final = 50_000
 """Characters of an address of which a browser may ask for a code."""
@@ -36,7 +36,6 @@ def show(
         "scale": presenting.known_scale(),
         "theme": theme,
         "code": st.session_state.get(_CODE),
-        "keys": keys.plain(),
         "missing": missing,
         "file": st.session_state.pop(_FILE, None),
         "most": view_file.MOST,

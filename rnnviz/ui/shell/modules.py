@@ -6,12 +6,14 @@ server runs, an update therefore only says where the module is; under ``streamli
 
 import json
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from hashlib import sha256
 from typing import Final
 
 from rnnviz import places
+from rnnviz.ui.shell import keys
 from rnnviz.ui.shell.bundling import bundle, named, slim
 
 ASSETS: Final = places.ASSETS / "components"
@@ -37,7 +39,7 @@ browsers remember a failure."""
 _DRESSED: Final = """\
 const dressed = new WeakSet();
 export default (component) => {
-const { parentElement } = component;
+const { parentElement } = Object.assign(component, { facts: widgetFacts });
 if (!dressed.has(parentElement)) {
 dressed.add(parentElement);
 const view = Object.assign(document.createElement("div"), { innerHTML: widgetMarkup });
@@ -54,6 +56,9 @@ return widget(component);
 
 PART_OF_PAGE: Final = frozenset({"bar", "tour"})
 """Widgets that are drawn with the styles of the page; the others are apart from it, with the looks of all widgets."""
+
+_FACTS: Final[Mapping[str, Callable[[], object]]] = {"bar": lambda: {"keys": keys.plain()}}
+"""What a widget shows beside its data and is the same for everybody: it finds it as ``component.facts``."""
 
 _served = False
 
@@ -95,11 +100,12 @@ def of(name: str) -> Module:
     """
     folder = ASSETS / name
     styles = (*([] if name in PART_OF_PAGE else [ASSETS / "shared" / "base.css"]), folder / f"{name}.css")
-    texts = {
+    parts = {
+        "widgetFacts": _FACTS.get(name, dict)(),
         "widgetMarkup": (folder / f"{name}.html").read_text(encoding="utf-8"),
         "widgetStyles": "\n".join(path.read_text(encoding="utf-8") for path in styles),
     }
-    written = (f"const {name} = {json.dumps(text)};" for name, text in texts.items())
+    written = (f"const {name} = {json.dumps(part)};" for name, part in parts.items())
     script = slim(named(bundle(folder / f"{name}.js"), "widget"))
     return Module(name, "\n".join([script, *written, _DRESSED]))
 
