@@ -17,7 +17,7 @@ from rnnviz.ui.reviews.answers import NETWORKS, OURS, READ_MARKS, WORDS, answer,
 from rnnviz.ui.reviews.samples import OPENING, REVIEWS
 from rnnviz.ui.selection import MAX_CHARACTERS, Selection, state
 from rnnviz.ui.selection.changes import changed
-from rnnviz.ui.shell import components, frame, networks, predictions, warmup
+from rnnviz.ui.shell import components, frame, networks, one_by_one, predictions, warmup
 from rnnviz.ui.widgets import live_files
 from rnnviz.ui.widgets.step_view import palette_data
 
@@ -126,6 +126,7 @@ def show(view: str, network: str | None = None) -> bool:
     return not waits
 
 
+@one_by_one.runs
 def _live(view: str, network: str | None, *, waits: bool) -> None:
     if waits and not warmup.is_loading():
         st.rerun()

@@ -14,6 +14,7 @@ from rnnviz import caching
 from rnnviz.jobs.fair_queue import in_turn
 from rnnviz.ui.selection import Selection, step_count
 from rnnviz.ui.selection.visit import let_go
+from rnnviz.ui.shell import one_by_one
 from rnnviz.ui.shell.visitors import visitor
 
 COSTLY: Final = 20_000_000
@@ -92,6 +93,7 @@ def _turn() -> Iterator[None]:
     if get_script_run_ctx(suppress_warning=True) is None:  # nobody's: it is computed before anybody asks
         yield
         return
+    one_by_one.leave()
     with _turns.turn(visitor(), let_go):
         yield
 

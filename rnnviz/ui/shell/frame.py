@@ -13,7 +13,7 @@ from rnnviz.page_registry import BY_TITLE, HOME, PAGES, Page
 from rnnviz.palette import Theme
 from rnnviz.places import ASSETS
 from rnnviz.ui.selection import Selection, link, state
-from rnnviz.ui.shell import bar, code_menu, looks, numbers, presenting, saving, touring, warmup
+from rnnviz.ui.shell import bar, code_menu, looks, numbers, one_by_one, presenting, saving, touring, warmup
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -40,6 +40,7 @@ _AROUND: Final = "rnnviz.around"
 """In the session: what the page around the view was drawn for."""
 
 
+@one_by_one.runs
 def show_page(
     page: Page, view: Callable[[Selection], None], settings: Callable[[Selection], None] | None = None
 ) -> None:
@@ -89,6 +90,7 @@ def _around() -> tuple["ModelSpec", tuple[object, ...], int]:
     return state.current().model, selected, state.arrivals()
 
 
+@one_by_one.runs
 def _show_view(page: Page, view: Callable[[Selection], None]) -> None:
     """All that changes with the selection; the link is kept true."""
     if st.session_state[_AROUND] != _around():
@@ -114,6 +116,7 @@ def _rerun_links(_: object) -> None:
     st.rerun(_NAVIGATION)
 
 
+@one_by_one.runs
 def _links() -> None:
     to = state.links()
     for page in (HOME, *PAGES):

@@ -8,7 +8,7 @@ from typing import Final
 import streamlit as st
 
 from rnnviz.ui.selection import state
-from rnnviz.ui.shell import frame, presenting
+from rnnviz.ui.shell import frame, one_by_one, presenting
 from rnnviz.ui.shell.question import Answer, Question, Questions
 
 TITLE: Final = "Predict"
@@ -75,6 +75,7 @@ def _opening() -> object:
     return frame.start("bar")["id"]
 
 
+@one_by_one.runs
 def _card(ask: Callable[[], Questions]) -> None:
     if _is_put_away():
         return
