@@ -122,7 +122,7 @@ def turn_dark(page: Page) -> None:
 def narrow(page: Page) -> None:
     """As in a narrow window, once what scrolls there is known to."""
     page.set_viewport_size(NARROW)
-    page.wait_for_timeout(300)
+    settle(page)
     page.wait_for_function(REACHED, timeout=PATIENCE)
 
 
@@ -195,6 +195,7 @@ def test_what_opens(visit: Visit, scheme: Literal["light", "dark"]) -> None:
     found = predicted(page)
     assert not found, said(found)
     page.keyboard.press("Escape")
+    expect(page.get_by_test_id("stPopoverBody")).to_have_count(0)
     for name in ("Keys", "QR code", "View file"):
         page.get_by_role("button", name=name, exact=True).click()
         expect(page.get_by_role("dialog")).to_be_visible()

@@ -13,7 +13,7 @@ from rnnviz.attention import AttentionModel, load
 from rnnviz.sentiment import faithfulness
 from rnnviz.sentiment import load as load_judge
 from rnnviz.ui.reviews.samples import OPENING as REVIEW
-from tests.browser.waiting import PATIENCE, settle
+from tests.browser.waiting import LISTEN, PATIENCE, settle, steady
 from tests.serving import Server
 
 Visit = Callable[[str], Page]
@@ -55,7 +55,7 @@ def expect_said(page: Page, wanted: str) -> None:
 def test_it_opens_with_a_decoding(visit: Visit, additive: AttentionModel) -> None:
     page = visit(PAGE)
     expect(part(page, "text")).to_have_value(OPENING)
-    assert said(page) == "62951413■"
+    expect_said(page, "62951413")
     expect(part(page, "said")).to_contain_text("✓ right")
     expect(part(page, "step")).to_have_text("step 0 of 8")
     expect(page.get_by_text("Ask yourself.")).to_be_visible()
@@ -144,8 +144,7 @@ def test_hovering_a_cell_lights_row_and_column(visit: Visit, additive: Attention
     page = visit(PAGE)
     stage = part(page, "stage")
     stage.locator(".frame").scroll_into_view_if_needed()
-    frame = stage.locator(".frame").bounding_box()
-    assert frame is not None
+    frame = steady(stage.locator(".frame"))
     page.mouse.move(frame["x"] + frame["width"] * 5.5 / 8, frame["y"] + frame["height"] * 3.5 / 9)
     expect(stage.locator("[data-hover=row]")).to_have_count(1)
     expect(stage.locator("[data-hover=column]")).to_have_count(1)
@@ -374,6 +373,7 @@ def test_attention_over_a_review_beside_two_other_answers(visit: Visit) -> None:
 
 def test_it_is_drawn_in_the_dark_and_in_a_narrow_window(browser: Browser, server: Server) -> None:
     with browser.new_context(viewport={"width": 480, "height": 900}, color_scheme="dark") as context:
+        context.add_init_script(LISTEN)
         page = context.new_page()
         page.goto(f"{server.url}{PAGE}?entries=attention.reverse%3D{LONG}")
         settle(page)

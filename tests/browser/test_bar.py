@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from rnnviz.ui.shell import codes, keys
-from tests.browser.waiting import PATIENCE, settle
+from tests.browser.waiting import LISTEN, PATIENCE, settle
 from tests.serving import Server
 
 Visit = Callable[[str], Page]
@@ -34,6 +34,12 @@ def code_of(page: Page) -> str:
     path = page.locator(".bar-code path")
     expect(path).to_have_count(1, timeout=PATIENCE)
     return path.get_attribute("d") or ""
+
+
+def expect_code_of_the_address(page: Page) -> None:
+    """The code is made anew by the server."""
+    wanted = codes.drawn(address(page))["path"]
+    expect(page.locator(".bar-code path")).to_have_attribute("d", str(wanted), timeout=PATIENCE)
 
 
 @pytest.mark.smoke("bar")
@@ -66,7 +72,7 @@ def test_the_code_is_that_of_the_address(visit: Visit, page: Page) -> None:
     visit(GATES)
     share(page)
     assert params(address(page)) == {**params(page.url), "v": "1"}
-    assert code_of(page) == codes.drawn(address(page))["path"]
+    expect_code_of_the_address(page)
     box = page.locator(".bar-code svg").bounding_box()
     assert box is not None
     assert box["width"] >= 400
@@ -86,7 +92,7 @@ def test_the_code_is_of_the_view_as_it_is_now(visit: Visit, page: Page) -> None:
     share(page)
     expect(page.locator(".bar-code path")).not_to_have_attribute("d", first)
     assert params(address(page))["t"] == "1"
-    assert code_of(page) == codes.drawn(address(page))["path"]
+    expect_code_of_the_address(page)
 
 
 def test_a_link_that_no_code_holds_is_offered_as_text(visit: Visit, page: Page) -> None:
@@ -107,8 +113,10 @@ def test_the_look_is_in_the_link_if_it_is_wanted(visit: Visit, page: Page, brows
     link = address(page)
     assert params(link)["embed_options"] == "dark_theme"
     settle(page)
-    assert code_of(page) == codes.drawn(link)["path"]
+    expect_code_of_the_address(page)
+    assert address(page) == link
     with browser.new_context(color_scheme="light") as context:
+        context.add_init_script(LISTEN)
         other = context.new_page()
         other.goto(link)
         settle(other)

@@ -15,8 +15,8 @@ from rnnviz.characters import CharacterModel
 from rnnviz.characters.generating import generate
 from rnnviz.runs import identity, load
 from rnnviz.spec import CharacterSpec, text_key
-from tests.browser.test_clipping_training import WATCH, button, curves, reached, until
-from tests.browser.waiting import PATIENCE, settle
+from tests.browser.test_clipping_training import WATCH, button, curves, reached
+from tests.browser.waiting import PATIENCE, settle, until
 from tests.serving import Server, running
 
 TEXT: Final = "The cat sat on the mat; the dog sat on the log.\n" * 200
@@ -73,7 +73,8 @@ def begin_unless_trained(page: Page) -> None:
     """A test before may have trained the same; which it is, the page says once it has read the text."""
     expect(page.get_by_text(f"{len(TEXT):,} characters, ")).to_be_visible(timeout=PATIENCE)
     begin = button(page, "Train it here")
-    expect(begin.or_(button(page, "Trained"))).to_be_visible(timeout=PATIENCE)
+    expect(begin.or_(button(page, "Trained")).first).to_be_visible(timeout=PATIENCE)
+    settle(page)  # until then the button of before may stand beside the new one
     if begin.count():
         begin.click()
 
@@ -130,7 +131,9 @@ def test_it_is_stopped_asked_and_gone_on_with(page: Page, place: Place) -> None:
     button(page, "Stop").click()
     expect(button(page, "Trained")).to_be_disabled(timeout=PATIENCE)
     settle(page)
-    made = int(page.get_by_role("spinbutton", name="Updates").input_value())
+    updates = page.get_by_role("spinbutton", name="Updates")
+    expect(updates).not_to_have_value(str(LONG.updates), timeout=PATIENCE)
+    made = int(updates.input_value())
     assert 20 < made < LONG.updates
     card = place.model(replace(LONG, updates=made)).card
     expect(page.get_by_text(f"{card['validation']:.2f} bits", exact=True)).to_be_visible()
@@ -141,7 +144,8 @@ def test_it_is_stopped_asked_and_gone_on_with(page: Page, place: Place) -> None:
     button(page, "Stop").click()
     expect(button(page, "Trained")).to_be_disabled(timeout=PATIENCE)
     settle(page)
-    further = int(page.get_by_role("spinbutton", name="Updates").input_value())
+    expect(updates).not_to_have_value(str(LONG.updates), timeout=PATIENCE)
+    further = int(updates.input_value())
     assert place.model(replace(LONG, updates=further)).card["losses"][:made] == card["losses"]
 
 

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from rnnviz.cliff import Descent, Settings, descend
-from tests.browser.waiting import settle, shown_charts
+from tests.browser.waiting import settle, shown_charts, steady
 
 Visit = Callable[[str], Page]
 PAGE: Final = "/Clipping"
@@ -37,6 +37,7 @@ def value(text: str) -> float:
 
 
 def expect_numbers_of(page: Page, descents: tuple[Descent, Descent], t: int) -> None:
+    expect(page.locator(".cliff.waiting")).to_have_count(0)
     shown = numbers(page)
     for k, descent in enumerate(descents):
         assert value(shown["w"][k]) == pytest.approx(descent.w[t], abs=6e-5)
@@ -49,8 +50,7 @@ def expect_numbers_of(page: Page, descents: tuple[Descent, Descent], t: int) -> 
 
 def middle(page: Page) -> tuple[float, float]:
     """The pixel of w = 6, b = -3, in the middle of the map, as its axes say."""
-    box = part(page, "map").bounding_box()
-    assert box is not None
+    box = steady(part(page, "map"))
     return box["x"] + (58 + box["width"] - 14) / 2, box["y"] + (12 + box["height"] - 46) / 2
 
 
@@ -204,6 +204,7 @@ def test_the_page_is_as_it_was_when_one_comes_back(visit: Visit) -> None:
     page = visit(f"{PAGE}?views=cliff.b:-2.5 cliff.step:61 cliff.w:5")
     page.keyboard.press("ArrowRight")
     page.wait_for_url(re.compile(r"cliff\.step%3A62"))
+    settle(page)
     page.get_by_role("link", name="Gates").click()
     page.wait_for_url(re.compile("/Gates"))
     settle(page)

@@ -3,7 +3,6 @@
 import os
 import re
 import signal
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -13,15 +12,16 @@ from urllib.parse import quote
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from rnnviz import clipping
 from rnnviz.clipping import USUAL, pair
+from rnnviz.jobs.scheduler import PRESENT
 from rnnviz.palette import SIGNAL_COLORS
 from rnnviz.spec import TaskSpec
 from rnnviz.train import train_together
 from tests.browser.conftest import WINDOW, Trouble
-from tests.browser.waiting import PATIENCE, settle, shown_charts
+from tests.browser.waiting import LISTEN, PATIENCE, SHOWN_CHART, settle, shown_charts, until
 from tests.serving import Server
 
 Visit = Callable[[str], Page]
@@ -37,6 +37,9 @@ WATCH = f"""() => {{ window.drawn = [];
     if (reached && reached !== window.drawn.at(-1)) window.drawn.push(reached);
   }}, 15); }}"""
 """Notes to which updates the first live picture has got, one after the other."""
+PLOT = f"{SHOWN_CHART} .js-plotly-plot"
+LEFT = 1000 * (PRESENT + 3)
+"""Milliseconds after which a visitor who has gone does not count as one who watches any more."""
 PLACES = """nodes => { const boxes = nodes.map((node) => node.getBoundingClientRect());
   return boxes.map(({ x, y, width, height }) => [x, y - boxes[0].y, width, height]); }"""
 PAINTED = """canvas => { const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
@@ -65,12 +68,12 @@ def button(page: Page, name: str) -> Any:
 
 def curves(page: Page, place: int = 0) -> dict[str, dict[str, list[float]]]:
     """The lines of a chart by their names."""
-    page.wait_for_function("n => document.querySelectorAll('.js-plotly-plot .main-svg').length > n", arg=place)
-    found: list[Any] = page.evaluate(
-        """place => document.querySelectorAll(".js-plotly-plot")[place]._fullData
-          .filter(({ mode }) => mode === "lines+markers").map(({ name, x, y }) => [name, [...x], [...y]])""",
-        place,
-    )
+    found: list[Any] = page.wait_for_function(
+        f"""place => {{ const plot = document.querySelectorAll("{PLOT}")[place];
+          return plot?.querySelector(".main-svg") && plot._fullData
+            .filter(({{ mode }}) => mode === "lines+markers").map(({{ name, x, y }}) => [name, [...x], [...y]]); }}""",
+        arg=place,
+    ).json_value()
     return {name: {"x": x, "y": y} for name, x, y in found}
 
 
@@ -79,18 +82,11 @@ def reached(page: Page) -> float:
     found: float = page.evaluate(
         f"""() => {{ const live = {LIVE};
           if (live) return Number(live.dataset.reached);
-          const plot = document.querySelector(".js-plotly-plot");
+          const plot = document.querySelector("{PLOT}");
           const line = plot && plot._fullData && plot._fullData.find(({{ mode }}) => mode === "lines+markers");
           return line ? line.x[line.x.length - 1] : 0; }}"""
     )
     return found
-
-
-def until(page: Page, holds: Callable[[], object], patience: float = 60.0) -> None:
-    end = time.monotonic() + patience
-    while not holds():
-        assert time.monotonic() < end, page.locator("[data-testid=stMain]").inner_text()
-        page.wait_for_timeout(50)
 
 
 def begin(page: Page) -> None:
@@ -120,6 +116,7 @@ def another(browser: Browser, url: str) -> Iterator[Page]:
     """Another visitor at a link."""
     trouble = Trouble()
     with browser.new_context(viewport=WINDOW, reduced_motion="reduce") as context:
+        context.add_init_script(LISTEN)
         page = context.new_page()
         trouble.watch(page)
         page.goto(url)
@@ -156,7 +153,7 @@ def test_a_run_is_watched_to_its_end_and_its_curves_are_those_of_training(visit:
     assert len({text for text in seen if re.search(r"Update [\d,]+ of 300", text)}) >= 2
     expect(page).to_have_url(re.compile(r"training\.run"))
     spec = replace(USUAL, steps=300, task=TaskSpec("adding", 10), seeds=(0,))
-    until(page, lambda: len(curves(page)["unclipped"]["x"]) == 300)
+    until(page, lambda: len(curves(page).get("unclipped", {}).get("x", ())) == 300)
     drawn = curves(page)
     for name, history in zip(("unclipped", "clipped, max_norm 1"), train_together(pair(spec)), strict=True):
         assert drawn[name]["x"] == list(range(1, 301))
@@ -176,7 +173,7 @@ def test_a_run_goes_on_through_a_reload_and_can_be_stopped(visit: Visit) -> None
     until(page, lambda: reached(page) > 0)
     first = reached(page)
     until(page, lambda: reached(page) > first)
-    page.wait_for_timeout(5500)  # the visitor before the reload counts as one who watches for five seconds
+    page.wait_for_timeout(LEFT)  # until then the visitor before the reload counts as one who watches
     button(page, "Stop").click()
     expect(page.get_by_text("The run has ended early after")).to_be_visible(timeout=PATIENCE)
     expect(button(page, "Train both")).to_be_enabled()
@@ -199,7 +196,7 @@ def test_a_shared_link_shows_the_same_run_and_only_the_last_who_watches_stops_it
         expect(other.get_by_text("Others watch this run")).to_be_visible(timeout=PATIENCE)
         now = reached(page)
         until(page, lambda: reached(page) > now)
-    page.wait_for_timeout(5500)
+    page.wait_for_timeout(LEFT)
     button(page, "Stop").click()
     expect(page.get_by_text("stopped by hand")).to_be_visible(timeout=PATIENCE)
 
@@ -225,9 +222,11 @@ def test_equal_settings_pressed_twice_are_one_run(visit: Visit, browser: Browser
         begin(other)  # whose button still says so
         expect(other.get_by_text("in the queue")).to_have_count(0)
         assert reached(other) >= before
+        for one in (page, other):
+            expect(one).to_have_url(re.compile(r"training\.run%3A[0-9a-f]"))
         ids = {re.search(r"training\.run%3A([0-9a-f]+)", one.url) for one in (page, other)}
         assert len({found and found[1] for found in ids}) == 1
-    page.wait_for_timeout(5500)
+    page.wait_for_timeout(LEFT)
     button(page, "Stop").click()
     expect(page.get_by_text("stopped by hand")).to_be_visible(timeout=PATIENCE)
 
@@ -250,12 +249,19 @@ def test_finished_figures_take_the_places_of_the_live_ones(visit: Visit, page: P
     visit(training({**SHORT, "training.steps": "1500", "training.length": "50", "training.rate": f"0.00{width}"}))
     button(page, "Train both").click()
     page.locator(".live-curves canvas").first.wait_for()
-    live = page.locator(".live-curves figure").evaluate_all(PLACES)
+    figures = page.locator(".live-curves figure")
+    expect(figures).to_have_count(6)
+    until(page, lambda: reached(page) > 0)
+    live = figures.evaluate_all(PLACES)
     expect(button(page, "Trained")).to_be_disabled(timeout=2 * PATIENCE)
-    until(page, lambda: page.locator(".js-plotly-plot .xtitle").count() == 6)
-    page.wait_for_timeout(500)
-    finished = page.locator(".js-plotly-plot").evaluate_all(PLACES)
-    np.testing.assert_allclose(live, finished, atol=4)
+    expect(page.locator(f"{PLOT} .xtitle")).to_have_count(6)
+    settle(page)
+    until(page, lambda: np.allclose(live, page.locator(PLOT).evaluate_all(PLACES), rtol=0, atol=4))
+
+
+def has_painted(canvas: Locator, rgb: list[int]) -> bool:
+    painted = np.array(canvas.evaluate(PAINTED)).reshape(-1, 3)
+    return bool((np.abs(painted - rgb).max(1) <= 2).any())  # what the browser blends it rounds
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -267,16 +273,15 @@ def test_live_and_finished_curves_look_alike(visit: Visit, page: Page, theme: An
     expect(named.locator("b")).to_have_text("Gradient norm before clipping")
     expect(named.locator("small")).to_contain_text("Dotted: max_norm = 1; longer gradients are cut to it.")
     assert named.locator("canvas").get_attribute("role") == "img"
-    label = named.locator("canvas").get_attribute("aria-label") or ""
-    assert re.search(r"unclipped: .+ at the last\. clipped, max_norm 1: .+ at the last\.", label)
+    told = re.compile(r"unclipped: .+ at the last\. clipped, max_norm 1: .+ at the last\.")
+    expect(named.locator("canvas")).to_have_attribute("aria-label", told)
     legend = named.locator(".legend-row path[stroke-dasharray]").evaluate_all(
         "paths => paths.map((path) => [path.getAttribute('stroke'), path.getAttribute('stroke-dasharray') !== ''])"
     )
     assert legend == [[SIGNAL_COLORS[theme][arm], arm == "unclipped"] for arm in ("unclipped", "clipped")]
-    painted = np.array(named.locator("canvas").evaluate(PAINTED))
     for color, _ in legend:
         rgb = [int(color[at : at + 2], 16) for at in (1, 3, 5)]
-        assert np.abs(painted - rgb).max(1).min() <= 2  # what the browser blends it rounds
+        until(page, lambda rgb=rgb: has_painted(named.locator("canvas"), rgb))
     button(page, "Stop").click()
     expect(page.get_by_text("stopped by hand")).to_be_visible(timeout=PATIENCE)
 
@@ -333,12 +338,14 @@ def test_presets_set_the_controls_and_the_code_has_their_numbers(visit: Visit) -
     expect(code).to_contain_text("nn.GRU(2, 32, batch_first=True)", timeout=PATIENCE)
     expect(code).to_contain_text("max_norm=0.1)")
     expect(code).to_contain_text("lr=1)")
+    settle(page)
     page.get_by_text("Settings", exact=True).click()
     limit = page.get_by_label("Threshold max_norm")
     limit.fill("0.25")
     limit.press("Enter")
     expect(code).to_contain_text("max_norm=0.25)", timeout=PATIENCE)
     expect(page).to_have_url(re.compile(r"training\.limit%3A0\.25"))
+    settle(page)
     page.get_by_role("radio", name="By value").click()
     expect(code).to_contain_text("clip_grad_value_(parameters, clip_value=0.25)", timeout=PATIENCE)
     page.get_by_role("radio", name="In training").click()
@@ -357,6 +364,7 @@ def test_thresholds_are_there_at_once_and_their_arms_can_be_chosen(visit: Visit)
     expect(page.get_by_text("Gradient norms, max_norm 30")).to_be_visible(timeout=PATIENCE)
     page.get_by_role("radio", name="Norm against value").click()
     until(page, lambda: "clipped by value" in curves(page))
+    settle(page)
     page.get_by_role("radio", name="RNN, Adam").click()
     expect(button(page, "Train 19 arms")).to_be_enabled(timeout=PATIENCE)
     expect(page.get_by_test_id("stAlert")).to_contain_text("Not trained yet. The button trains 57 networks together")
@@ -377,13 +385,12 @@ def test_a_sweep_is_trained_live(visit: Visit) -> None:
     expect(page.locator(".live-curves figure b")).to_have_text(re.compile("Loss after [0-9,]+ updates"))
     expect(button(page, "Trained")).to_be_visible(timeout=2 * PATIENCE)
     expect(shown_charts(page)).to_have_count(4)
-    assert len(curves(page)["clipped by norm"]["x"]) == 9
+    until(page, lambda: len(curves(page).get("clipped by norm", {}).get("x", ())) == 9)
 
 
 @pytest.mark.parametrize("view", ["in-training", "thresholds", "in-code"])
 def test_a_narrow_window_holds_it_all(visit: Visit, page: Page, view: str) -> None:
     page.set_viewport_size({"width": 400, "height": 800})
     visit(address(view))
-    page.wait_for_timeout(300)
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    page.wait_for_function("() => document.documentElement.scrollWidth <= window.innerWidth")
     expect(page.get_by_test_id("stException")).to_have_count(0)

@@ -13,7 +13,7 @@ from rnnviz.ui.selection import without_viewpoint
 from rnnviz.ui.selection.link import from_params
 from rnnviz.ui.shell import networks
 from tests.browser.test_accessibility import predicted, said, turn_dark
-from tests.browser.waiting import PATIENCE, settle
+from tests.browser.waiting import PATIENCE, settle, steady, until
 from tests.ui.codegen.running import run
 
 Visit = Callable[[str], Page]
@@ -39,8 +39,9 @@ def shown(menu: Locator) -> str:
     return menu.get_by_test_id("stCode").locator("code").inner_text()
 
 
-def flat(menu: Locator) -> str:
-    return " ".join(shown(menu).split())
+def expect_code(menu: Locator, wanted: str) -> None:
+    """Wait for a piece of the code, wherever its lines end."""
+    until(menu.page, lambda: wanted in " ".join(shown(menu).split()))
 
 
 def downloaded(page: Page, menu: Locator, kind: str, folder: Path) -> Path:
@@ -67,10 +68,11 @@ def test_code_is_downloaded_and_runs(visit: Visit, tmp_path: Path, address: str)
 def test_what_is_copied_gives_the_numbers_of_the_view(visit: Visit) -> None:
     page = visit(f"/Step_through?cell=lstm&hidden_size=3&input=words&words={TYPED}&t=2&seed=4")
     menu = opened(page)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.evaluate("navigator.clipboard.writeText('')")  # what another test has copied
     menu.get_by_test_id("stCode").hover()
     menu.get_by_role("button", name="Copy").click()
-    page.context.grant_permissions(["clipboard-read"])
-    code = page.evaluate("navigator.clipboard.readText()")
+    code = page.wait_for_function("() => navigator.clipboard.readText()").json_value()
     params = {"cell": "lstm", "hidden_size": "3", "input": "words", "words": "It's \"odd\" \\ ''' {x}", "seed": "4"}
     selection, _ = from_params(params)
     trace = networks.recording(without_viewpoint(selection)).trace
@@ -95,12 +97,12 @@ def test_nothing_is_made_before_the_menu_is_open_and_it_follows_the_view(visit: 
     page = visit("/Gradients?cell=lstm")
     expect(page.get_by_test_id("stCode")).to_have_count(0)
     menu = opened(page)
-    assert 'ModelSpec(cell="lstm", input_size=5, hidden_size=2, seed=1), start="(this network)"' in flat(menu)
+    expect_code(menu, 'ModelSpec(cell="lstm", input_size=5, hidden_size=2, seed=1), start="(this network)"')
     page.keyboard.press("Escape")
     expect(page.get_by_test_id("stPopoverBody")).to_have_count(0)
     page.get_by_role("radio", name="GRU", exact=True).first.click()
     settle(page)
-    assert 'ModelSpec(cell="gru", input_size=5, hidden_size=2, seed=1), start="(this network)"' in flat(opened(page))
+    expect_code(opened(page), 'ModelSpec(cell="gru", input_size=5, hidden_size=2, seed=1), start="(this network)"')
 
 
 def holds_focus(menu: Locator) -> bool:
@@ -158,8 +160,7 @@ def test_by_the_keyboard_and_on_a_narrow_window(visit: Visit) -> None:
     page.keyboard.press("Enter")
     menu = page.get_by_test_id("stPopoverBody")
     expect(menu.get_by_role("button", name="Download .py")).to_be_visible(timeout=PATIENCE)
-    box = menu.bounding_box()
-    assert box is not None
+    box = steady(menu)
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= 480
     settle(page)

@@ -15,7 +15,7 @@ from rnnviz.spec import ModelSpec
 from rnnviz.stepping import Recording, record
 from rnnviz.text import word_vectors, words_of
 from tests.browser.test_step_through import link
-from tests.browser.waiting import settle, shown_charts
+from tests.browser.waiting import PATIENCE, settle, shown_charts, until
 
 Visit = Callable[[str], Page]
 PAGE: Final = "/Gates"
@@ -47,7 +47,7 @@ def caption(page: Page) -> str:
     return " ".join(lines).replace("−", "-").replace("\u200b", "")
 
 
-def says(page: Page, pattern: str, patience: float = 10) -> re.Match[str]:
+def says(page: Page, pattern: str, patience: float = PATIENCE / 1000) -> re.Match[str]:
     """What the pattern finds in the caption, once it is there."""
     deadline = time.monotonic() + patience
     while not (found := re.search(pattern, caption(page))):
@@ -135,6 +135,7 @@ def test_a_step_and_a_unit_chosen_in_the_heatmaps_are_those_of_the_figure_and_of
     plot.click(position={"x": box["width"] * 0.3, "y": box["height"] * (5.5 / 16)})
     expect(shown_charts(page).locator(".gtitle-subtitle")).to_contain_text("of unit 5 is")
     expect(page).to_have_url(re.compile("units=5"))
+    settle(page)
     t = link(page)["t"]
     show(page, "Over time")
     expect(page.locator(".panels [data-part=step]")).to_have_text(f"t = {t} of 9")
@@ -208,8 +209,7 @@ def test_a_narrow_window_scrolls_in_no_direction_but_down(visit: Visit) -> None:
     for view in ("Saturation", "Memory", "What is left", "Which word wrote it", "Weights", "Histograms", "Norms"):
         show(page, view)
         titled(page, "")
-        page.wait_for_timeout(300)
-        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-        over = """node => node.querySelector('.gtitle-subtitle').getBoundingClientRect().right
-                          - node.getBoundingClientRect().right"""
-        assert shown_charts(page).evaluate(over) <= 0, view
+        page.wait_for_function("() => document.documentElement.scrollWidth <= window.innerWidth")
+        over = """nodes => nodes.map((node) => node.querySelector('.gtitle-subtitle').getBoundingClientRect().right
+                            - node.getBoundingClientRect().right)"""
+        until(page, lambda over=over: [shown <= 0 for shown in shown_charts(page).evaluate_all(over)] == [True])

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from torch import nn
 
 from rnnviz import checkpoints
-from tests.browser.waiting import PATIENCE, settle, shown_charts
+from tests.browser.waiting import PATIENCE, SHOWN_CHART, settle, shown_charts, until
 from tests.serving import Server
 
 Visit = Callable[[str], Page]
@@ -26,7 +26,6 @@ VIEWS = ("Over time", "Against length", "Why", "Which loss reaches which step", 
 
 def choose(page: Page, name: str) -> None:
     page.get_by_role("radio", name=name, exact=True).click()
-    page.wait_for_timeout(200)  # until the run that it asks for has begun
     settle(page)
 
 
@@ -41,15 +40,19 @@ def link(page: Page) -> dict[str, str]:
 
 def charts(page: Page) -> list[dict[str, Any]]:
     """What plotly has drawn: of every chart its traces with their numbers, and its captions."""
-    page.wait_for_selector(".js-plotly-plot .main-svg")
-    found: list[dict[str, Any]] = page.evaluate(
-        """() => [...document.querySelectorAll(".js-plotly-plot")].map((plot) => ({
-          title: plot._fullLayout.title.text,
-          caption: plot._fullLayout.title.subtitle.text,
-          traces: plot._fullData.map(({ name, meta, mode, _length, x, y }) => ({
-            name, meta, mode, x: x && [...x], y: y && [...y] })),
-        }))"""
-    )
+    settle(page)
+    found: list[dict[str, Any]] = page.wait_for_function(
+        f"""() => {{
+          const shown = [...document.querySelectorAll("{SHOWN_CHART}")];
+          const plots = shown.map((chart) => chart.querySelector(".js-plotly-plot"));
+          return plots.length && plots.every((plot) => plot?.querySelector(".main-svg")) && plots.map((plot) => ({{
+            title: plot._fullLayout.title.text,
+            caption: plot._fullLayout.title.subtitle.text,
+            traces: plot._fullData.map(({{ name, meta, mode, _length, x, y }}) => ({{
+              name, meta, mode, x: x && [...x], y: y && [...y] }})),
+          }}));
+        }}"""
+    ).json_value()
     return found
 
 
@@ -91,31 +94,28 @@ def test_the_curve_is_that_of_autograd_in_float64(visit: Visit) -> None:
 def test_presets_set_the_network_and_what_they_promise_comes_true(visit: Visit) -> None:
     page = visit(f"{PAGE}?cell=rnn")
     expect(page.get_by_text("3 steps are few to see much.")).to_be_visible()
-    firsts = {}
-    for name in ("Vanishes", "Holds", "Explodes"):
-        page.get_by_role("button", name=name).click()
-        expect(page.get_by_role("button", name=name)).to_be_enabled()
-        page.wait_for_timeout(400)
-        settle(page)
-        (own,) = (
+
+    def own() -> list[float]:
+        (found,) = (
             trace
             for trace in charts(page)[0]["traces"]
             if trace["mode"] == "lines+markers" and "(this network)" in trace["name"]
         )
-        firsts[name] = own["y"][0]
-        assert own["y"][-1] == pytest.approx(1)
+        return list(found["y"])
+
+    for name, least, most in (("Vanishes", 0, 1e-20), ("Holds", 1e-3, 1e3), ("Explodes", 1e5, np.inf)):
+        page.get_by_role("button", name=name).click()
+        until(page, lambda least=least, most=most: least <= own()[0] < most)
+        assert own()[-1] == pytest.approx(1)
         assert link(page)["hidden_size"] == "64"
-    assert firsts["Vanishes"] < 1e-20
-    assert 1e-3 < firsts["Holds"] < 1e3
-    assert firsts["Explodes"] > 1e5
+    first = own()[0]
     assert link(page)["recurrent"] == "orthogonal"
     page.reload()
     settle(page)
-    assert curve(page, "RNN, W")[0] == pytest.approx(firsts["Explodes"], rel=1e-4)
+    assert curve(page, "RNN, W")[0] == pytest.approx(first, rel=1e-4)
 
 
 def lines(page: Page) -> list[str]:
-    page.wait_for_timeout(300)
     return [trace["name"] for trace in charts(page)[0]["traces"] if trace["mode"] == "lines+markers"]
 
 
@@ -148,7 +148,7 @@ def test_curves_are_switched_on_and_off_and_the_link_says_which(visit: Visit) ->
         page.get_by_role("button", name=name, exact=True).click()
         settle(page)
     expect(page.get_by_text("No network is chosen")).to_be_visible()
-    expect(page.locator(".js-plotly-plot")).to_have_count(0)
+    expect(shown_charts(page)).to_have_count(0)
 
 
 def test_every_choice_is_in_the_link(visit: Visit) -> None:
@@ -160,7 +160,6 @@ def test_every_choice_is_in_the_link(visit: Visit) -> None:
     assert views(page)["gradients.view"] == "which-loss-reaches-which-step"
     page.reload()
     settle(page)
-    page.wait_for_timeout(300)
     (chart,) = charts(page)
     assert chart["title"] == "Which loss reaches which step"
     assert "Lₜ is the output yₜ" in chart["caption"]
@@ -178,7 +177,6 @@ def trained(name: str) -> dict[str, Any]:
 def test_a_trained_network_beside_itself_before_training(visit: Visit) -> None:
     said = "yes so um er like you know well"
     page = visit(f"{PAGE}?trained=latch&cell=lstm&words={quote(said)}")
-    page.wait_for_timeout(300)
     assert [name.partition(":")[0] for name in lines(page)] == [
         "LSTM, trained", "LSTM, untrained, forget bias 1", "RNN, trained", "GRU, trained",
     ]  # fmt: skip
@@ -201,6 +199,7 @@ def test_a_trained_network_beside_itself_before_training(visit: Visit) -> None:
     answers = of["rnn"](x)[0][-1] @ of["head.weight"].T + of["head.bias"]
     expected = torch.autograd.grad(answers.max(), x)[0].norm(dim=-1)
     expect(page.locator(".word-gradients button")).to_have_count(8)
+    expect(page.locator(".word-gradients button small")).to_have_text([re.compile("[0-9]")] * 8)
     shown = page.locator(".word-gradients button small").all_text_contents()
     for text, norm in zip(shown, expected, strict=True):
         assert float(text.replace("−", "-")) == pytest.approx(float(norm), rel=0.06)
@@ -214,17 +213,14 @@ def test_every_view_of_every_trained_family(visit: Visit) -> None:
             expect(page.get_by_text("What you see.")).to_be_visible()
             expect(page.get_by_test_id("stException")).to_have_count(0)
     page.get_by_role("button", name="Vanishes").click()
+    expect(page).not_to_have_url(re.compile("trained"))
     settle(page)
-    page.wait_for_timeout(400)
-    settle(page)
-    assert "trained" not in link(page)
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
 def test_a_chosen_step_is_the_selected_one(visit: Visit) -> None:
     page = visit(f"{ROWS}&t=12")
     choose(page, "At a chosen step")
-    page.wait_for_timeout(300)
     assert "t = 12" in charts(page)[0]["caption"]
     slider = page.get_by_role("slider", name="Step of the loss")
     slider.focus()
@@ -232,7 +228,6 @@ def test_a_chosen_step_is_the_selected_one(visit: Visit) -> None:
     page.wait_for_url(re.compile("t=13"))
     settle(page)
     expect(slider).to_have_value("13")
-    page.wait_for_timeout(300)
     assert curve(page, "RNN")[13] == pytest.approx(1)
 
 
@@ -276,6 +271,7 @@ def test_of_thousands_of_words_those_in_view_are_painted(visit: Visit, page: Pag
     expect(chosen).to_have_attribute("data-t", "1999")
     expect(chosen).to_be_in_viewport()
     expect(chosen.locator("small")).not_to_have_text("…")
+    expect(words.nth(1990).locator("small")).to_have_text(re.compile("[0-9]"))
     assert float(words.nth(1990).locator("small").inner_text().replace("−", "-")) > 0
     expect(words.nth(0).locator("small")).to_have_text("")  # nobody sees it
     words.nth(0).scroll_into_view_if_needed()
@@ -302,6 +298,7 @@ def test_a_number_under_a_word_is_that_of_autograd(visit: Visit) -> None:
     loss = rnn(x)[0][5] @ torch.from_numpy(p / np.linalg.norm(p))
     expected = torch.autograd.grad(loss, x)[0].norm(dim=-1)
     expect(page.locator(".word-gradients button")).to_have_count(30)
+    expect(page.locator(".word-gradients button small")).to_have_text([re.compile("[0-9]")] * 30)
     shown = page.locator(".word-gradients button small").all_text_contents()
     for k in range(6):
         assert float(shown[k].replace("−", "-")) == pytest.approx(float(expected[k]), rel=0.03)
@@ -344,8 +341,7 @@ def test_a_narrow_window_holds_it_all(visit: Visit, page: Page) -> None:
     visit(SENTENCE)
     for view in VIEWS:
         choose(page, view)
-        page.wait_for_timeout(200)
-        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        page.wait_for_function("() => document.documentElement.scrollWidth <= window.innerWidth")
     box = page.locator(".word-gradients").bounding_box()
     assert box is not None
     assert box["x"] + box["width"] <= 400

@@ -15,7 +15,7 @@ from rnnviz.names import Cell
 from rnnviz.spec import ModelSpec
 from rnnviz.stepping import record
 from rnnviz.ui.selection import Selection, inputs, network, steps
-from tests.browser.waiting import settle, shown_charts
+from tests.browser.waiting import settle, shown_charts, steady, until
 
 Visit = Callable[[str], Page]
 PAGE = "/Hidden_states"
@@ -78,6 +78,11 @@ def drag(page: Page, begin: int, end: int) -> None:
     page.mouse.up()
 
 
+def expect_ink(page: Page, panel: int, x: float, y: float, least: int) -> None:
+    """Wait for the marks, which are painted with the next frame."""
+    until(page, lambda: ink(page, panel, x, y) > least)
+
+
 def ink(page: Page, panel: int, x: float, y: float) -> int:
     """How opaque the marks over a heatmap are near a place."""
     overlay = page.locator(".panel .plot canvas:last-child").nth(panel)
@@ -106,7 +111,7 @@ def test_a_place_under_the_pointer_is_marked_and_read_in_every_panel(visit: Visi
     assert values(page) == pytest.approx([states("h")[6, 11], states("c")[6, 11]], abs=1e-7)
     plot = page.locator(".panel .plot").nth(1)
     row = place(plot, 2, 11)
-    assert ink(page, 1, row["x"], row["y"] - plot.bounding_box()["height"] / 32) > 128  # type: ignore[index]
+    expect_ink(page, 1, row["x"], row["y"] - plot.bounding_box()["height"] / 32, 128)  # type: ignore[index]
     assert ink(page, 1, row["x"], row["y"] - 5 * plot.bounding_box()["height"] / 16) == 0  # type: ignore[index]
     point(page, 1, 3, 2)
     expect(part(page, "detail")).to_contain_text("unit 2, t = 3, “not”")
@@ -153,6 +158,7 @@ def test_a_range_chooses_the_units_that_python_finds(visit: Visit) -> None:
         f"{len(found)} on in h of the LSTM from t = {begin} to {end} and off just outside: {listed}"
     )
     page.wait_for_url(re.compile("span="))
+    settle(page)
     assert (link(page)["units"], link(page)["span"]) == (",".join(map(str, found)), f"{begin},{end}")
     page.reload()
     settle(page)
@@ -184,7 +190,7 @@ def test_a_range_is_framed_and_its_colours_are_as_they_were(visit: Visit) -> Non
     plot = page.locator(".panel .plot").first
     edge, middle = place(plot, 6, 3), place(plot, 8, 3)
     width = place(plot, 7, 3)["x"] - edge["x"]
-    assert ink(page, 0, edge["x"] - width / 2, edge["y"]) > 100
+    expect_ink(page, 0, edge["x"] - width / 2, edge["y"], 100)
     assert ink(page, 0, middle["x"], middle["y"]) == 0
 
 
@@ -294,12 +300,18 @@ def test_single_characters_stand_upright_and_words_rise(visit: Visit) -> None:
     assert axis.evaluate("node => node.clientHeight") > 1.5 * upright
 
 
+def expect_no_wider(page: Page) -> None:
+    """The page is within its window, and the heatmaps within the page, once they are drawn for its width."""
+    settle(page)
+    steady(page.locator(".panel .plot").first)
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert page.locator(".panels").evaluate("node => node.scrollWidth - node.clientWidth") <= 1
+
+
 def test_a_narrow_window_scrolls_in_no_direction_but_down(visit: Visit) -> None:
     page = visit(SENTENCE)
     page.set_viewport_size({"width": 420, "height": 900})
-    page.wait_for_timeout(600)
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    assert page.locator(".panels").evaluate("node => node.scrollWidth - node.clientWidth") <= 1
+    expect_no_wider(page)
     plot = page.locator(".panel .plot").first
     plot.scroll_into_view_if_needed()
     point(page, 0, 6, 11)
@@ -355,7 +367,9 @@ def test_what_is_sent_stays_below_300_kb_and_stepping_sends_none_of_it_again(vis
     received.clear()
     page.keyboard.press("ArrowRight")
     page.wait_for_url(re.compile("t=1"))
+    until(page, lambda: received)
     page.wait_for_timeout(1500)
+    settle(page)
     assert max(received) < 100_000, "the panels were sent again"
 
 
@@ -448,7 +462,7 @@ def test_a_key_that_is_held_crosses_the_edge_of_a_window_and_skips_no_step(visit
     assert first <= 400 + presses <= later
     plot = page.locator(".panel .plot").first
     column = place(plot, 400 + presses - first, time=later - first + 1)["x"]
-    assert ink(page, 0, column - 3, 100) > 128 or ink(page, 0, column + 3, 100) > 128
+    until(page, lambda: ink(page, 0, column - 3, 100) > 128 or ink(page, 0, column + 3, 100) > 128)
     page.keyboard.press("End")
     expect(near(page)).to_have_text(re.compile("to 999$"))
     page.keyboard.press("Home")
@@ -489,8 +503,11 @@ def test_a_range_of_the_overview_is_answered_by_python_from_single_steps(visit: 
         where = f"in h of the LSTM from t = {begin} to {end} and off just outside"
         said = f"{len(found)} on {where}: {', '.join(map(str, found))}" if found else f"No unit is on {where}."
         expect(part(page, "hint")).to_have_text(said)
+    if found:
+        page.wait_for_url(re.compile(f"units={'%2C'.join(map(str, found))}(&|$)"))
+    else:
+        page.wait_for_timeout(500)
     settle(page)
-    page.wait_for_timeout(500)
     page.reload()
     settle(page)
     expect(part(page, "hint")).to_have_text(said)
@@ -499,8 +516,6 @@ def test_a_range_of_the_overview_is_answered_by_python_from_single_steps(visit: 
 def test_a_thousand_steps_in_a_narrow_window_scroll_in_no_direction_but_down(visit: Visit) -> None:
     page = visit(LONG)
     page.set_viewport_size({"width": 420, "height": 900})
-    page.wait_for_timeout(600)
+    expect_no_wider(page)
     zoom_in(page)
-    page.wait_for_timeout(300)
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    assert page.locator(".panels").evaluate("node => node.scrollWidth - node.clientWidth") <= 1
+    expect_no_wider(page)

@@ -17,8 +17,8 @@ from rnnviz.outcome import Outcome, outcome
 from rnnviz.runs import network_name
 from rnnviz.spec import TaskSpec
 from rnnviz.train import train
-from tests.browser.test_clipping_training import another, button, until, workers
-from tests.browser.waiting import PATIENCE, settle, shown_charts
+from tests.browser.test_clipping_training import LEFT, PLOT, another, button, workers
+from tests.browser.waiting import PATIENCE, settle, shown_charts, until
 from tests.serving import Server
 
 Visit = Callable[[str], Page]
@@ -38,12 +38,13 @@ def small(updates: int, cells: str = "rnn", distances: str = "5") -> str:
 def cells(page: Page) -> list[str]:
     """The texts of the grid's cells, row by row, whether it goes on or not."""
     found: list[str] = page.evaluate(
-        """() => {
+        """(plot) => {
           const live = [...document.querySelectorAll("*")].map((host) => host.shadowRoot?.querySelector(".live-grid"));
           const grid = live.find(Boolean);
           if (grid) return [...grid.querySelectorAll("td button")].map((cell) => cell.textContent);
-          const marks = document.querySelector(".js-plotly-plot")?._fullData?.at(-1);
-          return marks ? marks.text.map((text) => text.replaceAll("<br>", "\\n")) : []; }"""
+          const marks = document.querySelector(plot)?._fullData?.at(-1);
+          return marks ? marks.text.map((text) => text.replaceAll("<br>", "\\n")) : []; }""",
+        PLOT,
     )
     return found
 
@@ -72,7 +73,7 @@ def radio(page: Page, name: str) -> Locator:
 
 def heading(page: Page, place: int) -> str:
     found: str = page.evaluate(
-        "n => document.querySelectorAll('.js-plotly-plot')[n]?._fullLayout?.title?.text ?? ''", place
+        "([plot, n]) => document.querySelectorAll(plot)[n]?._fullLayout?.title?.text ?? ''", [PLOT, place]
     )
     return found
 
@@ -87,17 +88,17 @@ def begin(page: Page) -> None:
 def test_the_grid_that_ships_is_there_at_once(visit: Visit) -> None:
     page = visit("/Memory")
     known = memory_grid.shipped()
-    assert cells(page) == [lines(known[spec]) for spec in memory_grid.grid_specs("latch")]
+    wanted = [lines(known[spec]) for spec in memory_grid.grid_specs("latch")]
+    until(page, lambda: cells(page) == wanted)
     assert heading(page, 0) == "Latch: who remembers how far"
-    curves: list[Any] = page.evaluate(
-        "() => document.querySelectorAll('.js-plotly-plot')[1]._fullData.map(({ x, y }) => [[...x], [...y]])"
-    )
+    curves: list[Any] = page.wait_for_function(
+        "(plot) => document.querySelectorAll(plot)[1]?._fullData?.map(({ x, y }) => [[...x], [...y]])", arg=PLOT
+    ).json_value()
     last = known[cell_spec(TaskSpec("latch", REGIMES["latch"].usual[-1]), VARIANTS[-1])]
     for (x, y), scores in zip(curves, last.scores, strict=True):
         assert x == list(last.measured_at[: len(scores)])
         assert y == pytest.approx(scores, abs=1e-6)
-    named = shown_charts(page).nth(1).locator(".legendtext").all_text_contents()
-    assert named == ["seed 0", "seed 1", "seed 2"]
+    expect(shown_charts(page).nth(1).locator(".legendtext")).to_have_text(["seed 0", "seed 1", "seed 2"])
 
 
 def test_every_view_of_every_task(visit: Visit) -> None:
@@ -113,13 +114,15 @@ def test_every_view_of_every_task(visit: Visit) -> None:
 
 def test_a_cell_is_clicked_or_chosen_by_keyboard_and_is_in_the_link(visit: Visit, browser: Browser) -> None:
     page = visit("/Memory")
-    page.locator(".js-plotly-plot").first.locator(".textpoint").nth(11).click(force=True)
+    shown_charts(page).first.locator(".textpoint").nth(11).click(force=True)
     until(page, lambda: heading(page, 1) == "GRU: accuracy")
     expect(radio(page, "T = 20")).to_be_checked()
     expect(radio(page, "GRU")).to_be_checked()
+    settle(page)
     radio(page, "GRU").press("ArrowRight")
     page.keyboard.press("Enter")
     until(page, lambda: heading(page, 1) == "LSTM: accuracy")
+    settle(page)
     radio(page, "T = 20").press("ArrowLeft")
     page.keyboard.press("Enter")
     expect(page.get_by_text("Look into the network of seed 0, solved after 100 updates")).to_be_visible()
@@ -127,7 +130,7 @@ def test_a_cell_is_clicked_or_chosen_by_keyboard_and_is_in_the_link(visit: Visit
     with another(browser, page.url) as other:
         expect(radio(other, "T = 10")).to_be_checked()
         expect(radio(other, "LSTM")).to_be_checked()
-        assert heading(other, 1) == "LSTM: accuracy"
+        until(other, lambda: heading(other, 1) == "LSTM: accuracy")
 
 
 @pytest.mark.parametrize("title", ["Hidden states", "Gates", "Gradients"])
@@ -144,7 +147,7 @@ def test_into_a_network_that_ships(visit: Visit, title: str) -> None:
 
 def test_a_grid_fills_in_and_its_networks_can_be_looked_into(visit: Visit) -> None:
     page = visit(small(70, "gru+lstm-forget-bias-3", "15"))
-    assert cells(page) == ["not\ntrained"] * 2
+    until(page, lambda: cells(page) == ["not\ntrained"] * 2)
     begin(page)
     expect(button(page, "Stop")).to_have_count(0, timeout=2 * PATIENCE)
     specs = [cell_spec(TaskSpec("latch", 15), variant, steps=70) for variant in (VARIANTS[1], VARIANTS[4])]
@@ -179,7 +182,7 @@ def test_what_goes_on_moves_in_its_place_through_a_reload_until_it_is_stopped(vi
     page.reload()
     settle(page)
     until(page, lambda: updates_of(page) > first)
-    page.wait_for_timeout(5500)  # the visitor before the reload counts as one who watches for five seconds
+    page.wait_for_timeout(LEFT)  # until then the visitor before the reload counts as one who watches
     button(page, "Stop").click()
     until(page, lambda: says(page, "stopped", "not\ntrained"))
     expect(shown_charts(page).first).to_be_visible()
@@ -198,7 +201,7 @@ def test_two_visitors_watch_one_training_and_one_of_them_leaves_it(visit: Visit,
         until(page, lambda: says(page, "goes on\nfor others"))
         left = updates_of(other)
         until(other, lambda: updates_of(other) > left)
-        other.wait_for_timeout(5500)
+        other.wait_for_timeout(LEFT)
         button(other, "Stop").click()
         until(other, lambda: says(other, "stopped"))
 
@@ -227,7 +230,7 @@ def test_too_many_updates_are_refused_with_the_limit(visit: Visit) -> None:
     box.press("Enter")
     settle(page)
     expect(page.get_by_test_id("stNumberInput")).to_contain_text(f"{STEPS_LIMIT:,}")
-    assert cells(page) == ["not\ntrained"]
+    until(page, lambda: cells(page) == ["not\ntrained"])
 
 
 def test_a_narrow_window_holds_it_all(visit: Visit, page: Page) -> None:
@@ -237,5 +240,5 @@ def test_a_narrow_window_holds_it_all(visit: Visit, page: Page) -> None:
     for view, title in titles.items():
         radio(page, view).click()
         expect(page.locator(".gtitle").first).to_have_text(re.compile(f"^{title}"), timeout=PATIENCE)
-        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        page.wait_for_function("() => document.documentElement.scrollWidth <= window.innerWidth")
     expect(page.get_by_test_id("stException")).to_have_count(0)

@@ -14,7 +14,7 @@ from rnnviz.characters import neurons
 from rnnviz.characters.matching import THRESHOLDS, levels, units_on
 from rnnviz.trace import Trace
 from rnnviz.ui.widgets import character_text
-from tests.browser.waiting import PATIENCE, settle
+from tests.browser.waiting import LISTEN, PATIENCE, settle
 from tests.serving import Server
 
 Visit = Callable[[str], Page]
@@ -193,6 +193,7 @@ def test_a_pasted_text_is_coloured_and_is_no_markup(visit: Visit) -> None:
 
 def test_in_the_dark_and_in_a_narrow_window(browser: Browser, server: Server) -> None:
     with browser.new_context(viewport={"width": 480, "height": 900}, color_scheme="dark") as context:
+        context.add_init_script(LISTEN)
         page = context.new_page()
         for address, name in ((NEURONS, "colored-text"), (MATCH, "phrase")):
             page.goto(server.url + address)
@@ -283,6 +284,7 @@ def test_places_are_found_while_the_library_is_being_read_and_afterwards(visit: 
     count = len(units_on(levels(trace.panel("c"), THRESHOLDS["c"]), begin, begin + 16, 1))
     expect(page.get_by_text(re.compile(r"1,048,576 characters of the standard library"))).to_be_visible(timeout=LONG)
     expect(page.get_by_test_id("stProgress")).to_have_count(0, timeout=LONG)
+    settle(page)
     cells = places.first.locator("td").all_text_contents()
     assert cells[2] == f"{count} of {count}"
     assert re.fullmatch(r"[\w/]+\.py:\d+", cells[1])

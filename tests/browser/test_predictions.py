@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from rnnviz import page_registry
 from tests.browser.test_accessibility import predicted, said, turn_dark
-from tests.browser.waiting import PATIENCE, settle
+from tests.browser.waiting import PATIENCE, settle, steady
 
 Visit = Callable[[str], Page]
 
@@ -212,8 +212,7 @@ def test_put_up_it_is_legible_from_the_back_under_the_picture(
     sizes = [float(size) for size in card.evaluate(TYPE)]
     assert len(sizes) > 6
     assert min(sizes) >= LEAST_TYPE[screen]
-    box = card.bounding_box()
-    assert box is not None
+    box = steady(card)
     assert box["x"] == 0
     assert box["width"] == screen[0]
     assert abs(box["y"] + box["height"] - screen[1]) < 1

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from rnnviz.spec import ModelSpec
 from rnnviz.stepping import record
 from rnnviz.ui.selection import Selection, inputs, network, steps
-from tests.browser.waiting import PATIENCE, settle, shown_charts
+from tests.browser.waiting import PATIENCE, settle, shown_charts, steady, until
 
 Visit = Callable[[str], Page]
 
@@ -96,16 +96,14 @@ def test_pictures_alone(visit: Visit, page: Page, shown: Shown, screen: tuple[in
     page.wait_for_function(f"() => ({TYPE.replace('PICTURES', PICTURES)})().every(([size]) => size >= {least})")
     sizes = sorted(size for size, _ in type_sizes(page))
     assert sizes[0] > small[0]
-    assert sizes[len(sizes) // 4] >= {768: 15, 1080: 18}[screen[1]]
+    quarter = {768: 15, 1080: 18}[screen[1]]
+    until(page, lambda: sorted(size for size, _ in type_sizes(page))[len(sizes) // 4] >= quarter)
 
-    inside = page.evaluate(
+    page.wait_for_function(
         f"""() => [...document.querySelectorAll('{PICTURES}')].map((node) => node.getBoundingClientRect())
             .filter((box) => box.height).every((box) => box.left >= 0 && box.right <= window.innerWidth + 0.5)"""
     )
-    assert inside
-    wide = "(node) => [node.scrollWidth, node.clientWidth]"
-    scrolled, seen = page.get_by_test_id("stMain").evaluate(wide)
-    assert scrolled <= seen
+    until(page, lambda: page.get_by_test_id("stMain").evaluate("(node) => node.scrollWidth <= node.clientWidth"))
 
     if shown.step is not None:
         before = page.locator(shown.step).inner_text()
@@ -128,15 +126,14 @@ def test_a_chart_fills_the_window_with_larger_type(visit: Visit, page: Page, scr
     chart = shown_charts(page)
     high = "document.querySelector('[data-testid=stPlotlyChart]').getBoundingClientRect().height"
     page.wait_for_function(f"() => {high} == {screen[1] - 112}")
-    box = chart.bounding_box()
-    assert box is not None
+    box = steady(chart)
     assert box["y"] + box["height"] <= screen[1]
     tick = chart.locator(".xtick text").first
     page.wait_for_function(
         f"() => parseFloat(document.querySelector('.xtick text').style.fontSize) >= {16 * SCREENS[screen] - 0.1}"
     )
-    assert tick.is_visible()
-    assert page.locator(".modebar-container").first.is_hidden()
+    expect(tick).to_be_visible()
+    expect(page.locator(".modebar-container").first).to_be_hidden()
 
 
 def test_it_begins_before_python_answers(visit: Visit, page: Page) -> None:
@@ -213,8 +210,7 @@ def test_the_pointer_finds_what_is_under_it_when_it_is_larger(visit: Visit, page
     states = record(network(seen), inputs(seen), steps(seen)).trace.panel("h")
     plot = page.locator(".panels .panel .plot").first
     for t, unit in ((0, 0), (4, 7), (9, 15)):
-        box = plot.bounding_box()
-        assert box is not None
+        box = steady(plot)
         left = GUTTER * scale
         plot.hover(
             position={"x": left + (t + 0.5) / 10 * (box["width"] - left), "y": (unit + 0.5) / 16 * box["height"]}

@@ -10,10 +10,10 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import Trouble
-from tests.browser.test_clipping_training import LONG, button, reached, training, until
+from tests.browser.test_clipping_training import LONG, button, reached, training
 from tests.browser.test_memory import begin, small, updates_of
 from tests.browser.test_saving import saved
-from tests.browser.waiting import PATIENCE
+from tests.browser.waiting import PATIENCE, until
 
 Visit = Callable[[str], Page]
 

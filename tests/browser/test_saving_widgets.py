@@ -17,7 +17,7 @@ from rnnviz.ui.selection.link import from_params
 from rnnviz.ui.shell import networks
 from tests.browser.conftest import WINDOW, Trouble
 from tests.browser.test_saving import opened, saved
-from tests.browser.waiting import PATIENCE, settle
+from tests.browser.waiting import LISTEN, PATIENCE, settle, until
 from tests.serving import Server
 
 Visit = Callable[[str], Page]
@@ -97,6 +97,7 @@ def test_a_dark_picture_of_a_light_page_is_that_of_a_dark_one(
     with browser.new_context(
         viewport=WINDOW, color_scheme="dark", reduced_motion="reduce", accept_downloads=True
     ) as context:
+        context.add_init_script(LISTEN)
         dark = context.new_page()
         dark.goto(server.url + path)
         menu = opened(settle(dark))
@@ -224,4 +225,4 @@ def test_the_widget_is_as_it_was_after_it_was_saved(visit: Visit, tmp_path: Path
     before = canvas.evaluate(size)
     saved(page, opened(page), "PNG", tmp_path)
     page.wait_for_timeout(500)
-    assert canvas.evaluate(size) == before
+    until(page, lambda: canvas.evaluate(size) == before)

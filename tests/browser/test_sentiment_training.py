@@ -14,12 +14,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from rnnviz import runs
-from rnnviz.jobs.scheduler import PRESENT
 from rnnviz.sentiment import SentimentModel, load
 from rnnviz.spec import REVIEWS_VARIABLE, ReviewSpec
-from tests.browser.test_clipping_training import LIVE, WATCH, button, curves, reached, until, workers
+from tests.browser.test_clipping_training import LEFT, LIVE, WATCH, button, curves, reached, workers
 from tests.browser.test_sentiment import box
-from tests.browser.waiting import PATIENCE, settle, shown_charts
+from tests.browser.waiting import PATIENCE, settle, shown_charts, until
 from tests.sentiment.made_up import write_many
 from tests.serving import Server, running
 
@@ -98,7 +97,8 @@ def test_it_is_watched_to_its_end_and_what_is_shown_is_what_came_of_it(page: Pag
         np.testing.assert_allclose(accuracy[name]["y"], [entry[key] for entry in card["history"]], rtol=1e-6)
     text = box(page).input_value()
     expected = {"The lecture’s LSTM, trained here": model, "The lecture’s LSTM, as it ships": ships}
-    assert predicted(page) == {name: f"{one.predict([text])[0]:.3f}" for name, one in expected.items()}
+    wanted = {name: f"{one.predict([text])[0]:.3f}" for name, one in expected.items()}
+    until(page, lambda: predicted(page) == wanted)
     box(page).fill("The film is superb.")
     said = f"{model.predict(['The film is superb.'])[0]:.3f}"
     until(page, lambda: predicted(page).get("The lecture’s LSTM, trained here") == said)
@@ -123,11 +123,11 @@ def test_it_is_reloaded_and_stopped(page: Page, place: Place) -> None:
     expect(page.get_by_text("So far")).not_to_have_count(0)
     label = page.evaluate(f"{LIVE}.getAttribute('aria-label')")
     assert "Loss of each batch of 64 reviews" in label
-    page.wait_for_timeout(1000 * (PRESENT + 1))  # until the page of before the reload is no other visitor any more
+    page.wait_for_timeout(LEFT)  # until the page of before the reload is no other visitor any more
     button(page, "Stop").click()
     expect(page.get_by_text("The run has ended early after")).to_be_visible(timeout=PATIENCE)
     expect(button(page, "Train it here")).to_be_enabled()
-    assert not (place.runs / "jobs" / runs.identity([LONG])).exists()
+    until(page, lambda: not (place.runs / "jobs" / runs.identity([LONG])).exists())
     opened(page, place, LONG)
     expect(page.get_by_text("stopped by hand")).to_be_visible()
 

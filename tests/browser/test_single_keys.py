@@ -7,7 +7,7 @@ from typing import Final
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.waiting import PATIENCE, settle
+from tests.browser.waiting import LISTEN, PATIENCE, settle
 from tests.serving import Server
 
 Visit = Callable[[str], Page]
@@ -99,6 +99,7 @@ def test_what_plays_is_slow_where_little_motion_is_wanted(visit: Visit, address:
 
 def test_what_plays_is_fast_where_nobody_has_asked_for_less(browser: Browser, server: Server) -> None:
     with browser.new_context(reduced_motion="no-preference") as context:
+        context.add_init_script(LISTEN)
         page = context.new_page()
         page.goto(server.url + "/Characters")
         settle(page)

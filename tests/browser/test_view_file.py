@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.waiting import settle
+from tests.browser.waiting import LISTEN, settle
 from tests.serving import Server
 from tests.ui.test_link import LONG_NUMBERS
 
@@ -60,6 +60,7 @@ def test_a_long_text_goes_by_file(visit: Visit, page: Page, browser: Browser, se
         "params": {"cell": "lstm", "seed": "5", "numbers": LONG_NUMBERS},
     }
     with browser.new_context(accept_downloads=True) as context:
+        context.add_init_script(LISTEN)
         other = context.new_page()
         other.goto(server.url + "/Gates")
         settle(other)
@@ -95,7 +96,7 @@ def test_one_press_of_back_leads_to_the_page_before(visit: Visit, page: Page) ->
         expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible()
         settle(page)
         assert page.evaluate("history.length") == before + k
-    assert "trained=adding" in page.url
+    expect(page).to_have_url(re.compile("trained=adding"))
     for name in ("Gradients", "Gates", "rnnviz"):
         page.go_back()
         expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible()

@@ -1,8 +1,10 @@
 """When a page has settled."""
 
+import time
+from collections.abc import Callable
 from typing import Final
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FloatRect, Locator, Page, expect
 
 SETTLED: Final = "[data-testid=stApp][data-test-connection-state=CONNECTED][data-test-script-state=notRunning]"
 PATIENCE: Final = 30_000
@@ -21,14 +23,25 @@ LISTEN: Final = """(() => {
     Object.assign(window.spoken, { asked: performance.now(), open: true });
     return send.call(this, data);
   };
+  const set = WeakMap.prototype.set, views = new WeakSet();
+  WeakMap.prototype.set = function (key, value) {
+    if (key instanceof Element && typeof value?.update === "function") views.add(key);
+    return set.call(this, key, value);
+  };
+  window.hasView = (host) => [...(host.shadowRoot ?? host).querySelectorAll("*")].some((node) => views.has(node));
 })();"""
-"""For a page to begin with: notes when it has asked its server for something, and when it was answered."""
+"""For a page to begin with: notes when it has asked its server for something, when it was answered, and which widgets
+have a view (``assets/components/shared/mounting.js`` keeps them by their elements): only those listen to keys."""
 
-_SHOWN_CHART: Final = "[data-testid=stPlotlyChart]:not([data-retained] *)"
+SHOWN_CHART: Final = "[data-testid=stPlotlyChart]:not([data-retained] *)"
 """While a page runs, Streamlit keeps a chart that was replaced, hidden, until the run has ended."""
 
 _IDLE: Final = "() => new Promise((then) => requestIdleCallback(() => then(true), { timeout: 1000 }))"
 """What a click has set off in the page was done, so that what it asks its server is asked."""
+
+_MOUNTED: Final = """() => !window.hasView || [...document.querySelectorAll(
+  "[data-testid=stBidiComponentIsolated], [data-testid=stBidiComponentRegular]")].every(window.hasView)"""
+"""The scripts of all widgets run, which come to the page after their elements."""
 
 _ANSWERED: Final = """() => {
   const { asked, answered, open } = window.spoken ?? { asked: 0, answered: 0, open: false };
@@ -39,7 +52,7 @@ _ANSWERED: Final = """() => {
 
 
 def settle(page: Page) -> Page:
-    """Wait until the server has answered, the script has run, all it has sent is drawn, and no skeleton is left.
+    """Wait until the server has answered, the script has run, all it has sent is drawn, and every widget listens.
 
     Just after a key or a click the script may not run yet: only a page with ``LISTEN`` waits for the answer.
     """
@@ -48,10 +61,32 @@ def settle(page: Page) -> Page:
     page.wait_for_function(_ANSWERED, timeout=PATIENCE)
     page.wait_for_selector(SETTLED, state="attached", timeout=PATIENCE)
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=PATIENCE)
+    page.wait_for_function(_MOUNTED, timeout=PATIENCE)
+    page.wait_for_function(_IDLE, timeout=PATIENCE)
     page.wait_for_selector(SETTLED, state="attached", timeout=PATIENCE)
     return page
 
 
 def shown_charts(page: Page) -> Locator:
     """The charts that a visitor sees."""
-    return page.locator(_SHOWN_CHART)
+    return page.locator(SHOWN_CHART)
+
+
+def until(page: Page, holds: Callable[[], object], patience: float = 2 * PATIENCE / 1000) -> None:
+    """Wait for what no ``expect`` waits for; ``patience`` is in seconds."""
+    end = time.monotonic() + patience
+    while not holds():
+        assert time.monotonic() < end, page.locator("[data-testid=stMain]").inner_text()
+        page.wait_for_timeout(50)
+
+
+def steady(target: Locator) -> FloatRect:
+    """Where something is, once it does not move any more."""
+    was = None
+    for _ in range(100):
+        box = target.bounding_box()
+        if box is not None and box == was:
+            return box
+        was = box
+        target.page.wait_for_timeout(400)
+    raise AssertionError(f"{target} does not come to rest: {was}")

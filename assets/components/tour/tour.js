@@ -14,9 +14,9 @@ const QUICK_MS = 1_000;
 const AGAIN_MS = 1_500;
 const LATE_MS = 3_000;
 const ROOM = 16;
-/** How long nothing may have moved, nor Python have worked, until a stop counts as laid out; how often that is looked at. */
-const STILL_MS = 2_000;
+/** How often it is looked where a stop is, and how many looks in a row must find it unmoved until it is no more held. */
 const LOOK_MS = 100;
+const STILL_LOOKS = 20;
 /** What a visitor scrolls by, who is not to be scrolled back. */
 const HANDS = ["wheel", "pointerdown", "touchstart", "keydown"];
 /** Pixels that "Look here" takes above what is pointed at, before it is enlarged. */
@@ -182,19 +182,25 @@ class Tour {
     if (this.data.target) this.place({ begun: performance.now() });
   }
 
-  /** Shows what is pointed at, and again while the page is still being laid out, until the visitor scrolls by himself. */
-  place({ begun, moved = begun, was = "" }) {
+  /**
+   * Shows what is pointed at, and again while the page is still being laid out, until the visitor scrolls by himself. Where the
+   * server or the browser is busy, something may come long after all was still: then no scrolling is taken back any more, but
+   * what is laid out anew is shown again.
+   */
+  place({ begun, still = 0, was = {} }) {
     clearTimeout(this.waiting);
     const target = this.target();
     const { top, height } = target?.getBoundingClientRect() ?? { top: 0, height: 0 };
     const isThere = height > 40;
-    const now = performance.now();
     // A page that is being drawn anew may be too short for a moment: it cannot be scrolled far enough, or springs back.
-    const is = isThere ? [top, height, this.held(), main().scrollHeight].map(Math.round).join() : "";
-    if (isThere && is !== was) this.show(target);
-    if (!isThere || is !== was || isWorking()) moved = now;
-    if (now - moved > STILL_MS || now - begun > PATIENCE_MS) return this.leaveAlone();
-    this.waiting = setTimeout(() => this.place({ begun, moved, was: is }), LOOK_MS);
+    const laid = isThere ? [top + main().scrollTop, height, this.held(), main().scrollHeight].map(Math.round).join() : "";
+    const is = { laid, top: Math.round(top) };
+    const hasMoved = is.laid !== was.laid || (still < STILL_LOOKS && is.top !== was.top);
+    if (isThere && hasMoved) this.show(target);
+    // Looks are counted, and no time: a browser that is busy for seconds has not laid out anything meanwhile.
+    const next = !isThere || hasMoved || isWorking() ? 0 : still + 1;
+    if (performance.now() - begun > PATIENCE_MS) return this.leaveAlone();
+    this.waiting = setTimeout(() => this.place({ begun, still: next, was: is }), LOOK_MS);
     return undefined;
   }
 
