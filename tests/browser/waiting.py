@@ -23,15 +23,8 @@ LISTEN: Final = """(() => {
     Object.assign(window.spoken, { asked: performance.now(), open: true });
     return send.call(this, data);
   };
-  const set = WeakMap.prototype.set, views = new WeakSet();
-  WeakMap.prototype.set = function (key, value) {
-    if (key instanceof Element && typeof value?.update === "function") views.add(key);
-    return set.call(this, key, value);
-  };
-  window.hasView = (host) => [...(host.shadowRoot ?? host).querySelectorAll("*")].some((node) => views.has(node));
 })();"""
-"""For a page to begin with: notes when it has asked its server for something, when it was answered, and which widgets
-have a view (``assets/components/shared/mounting.js`` keeps them by their elements): only those listen to keys."""
+"""For a page to begin with: notes when it has asked its server for something, and when it was answered."""
 
 SHOWN_CHART: Final = "[data-testid=stPlotlyChart]:not([data-retained] *)"
 """While a page runs, Streamlit keeps a chart that was replaced, hidden, until the run has ended."""
@@ -39,9 +32,10 @@ SHOWN_CHART: Final = "[data-testid=stPlotlyChart]:not([data-retained] *)"
 _IDLE: Final = "() => new Promise((then) => requestIdleCallback(() => then(true), { timeout: 1000 }))"
 """What a click has set off in the page was done, so that what it asks its server is asked."""
 
-_MOUNTED: Final = """() => !window.hasView || [...document.querySelectorAll(
-  "[data-testid=stBidiComponentIsolated], [data-testid=stBidiComponentRegular]")].every(window.hasView)"""
-"""The scripts of all widgets run, which come to the page after their elements."""
+_MOUNTED: Final = """() => [...document.querySelectorAll(
+  "[data-testid=stBidiComponentIsolated], [data-testid=stBidiComponentRegular]")]
+  .every((host) => (host.shadowRoot ?? host).firstElementChild?.childElementCount > 1)"""
+"""Every widget has its markup and its styles, which come with its script: it draws, and listens to keys."""
 
 _ANSWERED: Final = """() => {
   const { asked, answered, open } = window.spoken ?? { asked: 0, answered: 0, open: false };
