@@ -14,15 +14,19 @@ import time
 import tomllib
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from email.message import Message
 from http.client import HTTPConnection
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.BidiComponent_pb2 import BidiComponent
+from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.asyncio.client import ClientConnection
 
 from rnnviz.ui.server.serving import HEADERS, Once, headers
 from tests.serving import PATIENCE, ROOT, Server, free_port, running
@@ -429,20 +433,45 @@ def test_an_update_brings_neither_scripts_nor_markup_nor_styles(server: Server) 
         assert not widget.html_content + widget.css_content
 
 
-async def widgets_of(server: Server, view: View) -> dict[str, Any]:
+def test_what_a_page_reports_late_does_not_keep_its_visitor_from_the_next(server: Server) -> None:
+    """A browser may send that typing rests with the request for the page to which its visitor goes."""
+
+    async def go_on() -> list[str]:
+        async with visitor(server.url) as there:
+            await ask(there, View("Sentiment"))
+            review = next(one.id for one in widgets(await drawn(there)) if one.component_name == "rnnviz_review")
+            asked = BackMsg()
+            asked.rerun_script.page_name = "Hidden_states"
+            settled = json.dumps({"settled": {"start": "1.1", "count": 3}})
+            asked.rerun_script.widget_states.widgets.add(id=review, json_value=settled)
+            await there.send(asked.SerializeToString())
+            return [element.heading.body for element in await drawn(there)]
+
+    server.wait_until_ready()  # before, typing reruns nothing alone
+    assert "Hidden states" in asyncio.run(go_on())
+
+
+async def widgets_of(server: Server, view: View) -> dict[str, BidiComponent]:
     """The widgets that a page mounts, by name, as they are sent."""
-    found = {}
     async with visitor(server.url) as there:
         await ask(there, view)
+        return {widget.component_name: widget for widget in widgets(await drawn(there))}
+
+
+def widgets(elements: Iterable[Element]) -> list[BidiComponent]:
+    return [element.bidi_component for element in elements if element.WhichOneof("type") == "bidi_component"]
+
+
+async def drawn(there: ClientConnection) -> list[Element]:
+    """What a visitor is sent until a run has come to its end."""
+    found: list[Element] = []
+    async with asyncio.timeout(PATIENCE):
         while True:
             told = ForwardMsg.FromString(await there.recv(decode=False))
-            element = told.delta.new_element
-            if element.WhichOneof("type") == "bidi_component":
-                found[element.bidi_component.component_name] = element.bidi_component
-            if (
-                told.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
-                and told.WhichOneof("type") == "script_finished"
-            ):
+            if told.WhichOneof("type") == "delta":
+                found.append(told.delta.new_element)
+            ended = told.WhichOneof("type") == "script_finished"
+            if ended and told.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
                 return found
 
 

@@ -184,7 +184,7 @@ def _rest(sent: object, *, apart: bool) -> None:
             st.session_state["review.rested"] = (start, count)
             st.session_state["review.heard"] = st.session_state["review.news"] = True
             if apart:
-                st.rerun([_FRAGMENT, *predictions.fragments()])
+                frame.rerun_alone(_FRAGMENT, *predictions.fragments())
 
 
 # --- The answer ---

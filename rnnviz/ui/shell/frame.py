@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from rnnviz.page_registry import BY_TITLE, HOME, PAGES, Page
 from rnnviz.palette import Theme
@@ -39,6 +40,9 @@ _NAVIGATION: Final = "rnnviz.navigation"
 _AROUND: Final = "rnnviz.around"
 """In the session: what the page around the view was drawn for."""
 
+_DRAWN: Final = "rnnviz.drawn"
+"""In the session: the page that was drawn last, as from ``_script``."""
+
 
 @one_by_one.runs
 def show_page(
@@ -63,7 +67,7 @@ def show_page(
         st.fragment(_links, key=_NAVIGATION)()
     if settings is not None:
         settings(selection)
-    st.session_state[_AROUND] = _around()
+    st.session_state[_AROUND], st.session_state[_DRAWN] = _around(), _script()
     st.fragment(_show_view, key=_VIEW)(page, view)
 
 
@@ -76,8 +80,25 @@ def rerun_view(field: str) -> None:
     if drawn is None or drawn[1] != now[1] or _differing(drawn[0], now[0]) != {field}:
         return
     st.session_state[_AROUND] = now
-    with suppress(StreamlitAPIException):  # where there is no view yet, the page runs
-        st.rerun(_VIEW)
+    rerun_alone(_VIEW)
+
+
+def rerun_alone(*fragments: str) -> None:
+    """In a callback: rerun these fragments alone, unless the visitor has gone on to another page, which then runs.
+
+    What a browser reports may come with that request, when the fragments are still those of the page before, or after
+    it, when they are not there any more.
+    """
+    if st.session_state.get(_DRAWN) != _script():
+        return
+    with suppress(StreamlitAPIException):
+        st.rerun(list(fragments))
+
+
+def _script() -> str | None:
+    """The page that runs, as Streamlit knows it."""
+    here = get_script_run_ctx()
+    return None if here is None else here.page_script_hash
 
 
 def _differing(before: "ModelSpec", after: "ModelSpec") -> set[str]:
@@ -112,8 +133,7 @@ def _show_view(page: Page, view: Callable[[Selection], None]) -> None:
 
 
 def _rerun_links(_: object) -> None:
-    """In a callback: rerun the navigation alone."""
-    st.rerun(_NAVIGATION)
+    rerun_alone(_NAVIGATION)
 
 
 @one_by_one.runs
