@@ -439,13 +439,17 @@ def test_what_a_page_reports_late_does_not_keep_its_visitor_from_the_next(server
     async def go_on() -> list[str]:
         async with visitor(server.url) as there:
             await ask(there, View("Sentiment"))
-            review = next(one.id for one in widgets(await drawn(there)) if one.component_name == "rnnviz_review")
+            sent = await told(there)
+            (pages,) = (one.navigation.app_pages for one in sent if one.WhichOneof("type") == "navigation")
+            review = next(one.id for one in widgets(sent) if one.component_name == "rnnviz_review")
             asked = BackMsg()
-            asked.rerun_script.page_name = "Hidden_states"
+            asked.rerun_script.page_script_hash = next(
+                page.page_script_hash for page in pages if page.url_pathname == "Hidden_states"
+            )
             settled = json.dumps({"settled": {"start": "1.1", "count": 3}})
             asked.rerun_script.widget_states.widgets.add(id=review, json_value=settled)
             await there.send(asked.SerializeToString())
-            return [element.heading.body for element in await drawn(there)]
+            return [element.heading.body for element in elements(await told(there))]
 
     server.wait_until_ready()  # before, typing reruns nothing alone
     assert "Hidden states" in asyncio.run(go_on())
@@ -455,24 +459,27 @@ async def widgets_of(server: Server, view: View) -> dict[str, BidiComponent]:
     """The widgets that a page mounts, by name, as they are sent."""
     async with visitor(server.url) as there:
         await ask(there, view)
-        return {widget.component_name: widget for widget in widgets(await drawn(there))}
+        return {widget.component_name: widget for widget in widgets(await told(there))}
 
 
-def widgets(elements: Iterable[Element]) -> list[BidiComponent]:
-    return [element.bidi_component for element in elements if element.WhichOneof("type") == "bidi_component"]
+def elements(sent: Iterable[ForwardMsg]) -> list[Element]:
+    return [one.delta.new_element for one in sent if one.WhichOneof("type") == "delta"]
 
 
-async def drawn(there: ClientConnection) -> list[Element]:
+def widgets(sent: Iterable[ForwardMsg]) -> list[BidiComponent]:
+    return [one.bidi_component for one in elements(sent) if one.WhichOneof("type") == "bidi_component"]
+
+
+async def told(there: ClientConnection) -> list[ForwardMsg]:
     """What a visitor is sent until a run has come to its end."""
-    found: list[Element] = []
+    sent: list[ForwardMsg] = []
     async with asyncio.timeout(PATIENCE):
         while True:
-            told = ForwardMsg.FromString(await there.recv(decode=False))
-            if told.WhichOneof("type") == "delta":
-                found.append(told.delta.new_element)
-            ended = told.WhichOneof("type") == "script_finished"
-            if ended and told.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
-                return found
+            one = ForwardMsg.FromString(await there.recv(decode=False))
+            sent.append(one)
+            ended = one.WhichOneof("type") == "script_finished"
+            if ended and one.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+                return sent
 
 
 @pytest.mark.parametrize("fails", [False, True])

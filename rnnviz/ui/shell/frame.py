@@ -41,7 +41,7 @@ _AROUND: Final = "rnnviz.around"
 """In the session: what the page around the view was drawn for."""
 
 _DRAWN: Final = "rnnviz.drawn"
-"""In the session: the page that was drawn last, as from ``_script``."""
+"""In the session: Streamlit's hash of the page that was drawn last."""
 
 
 @one_by_one.runs
@@ -67,7 +67,9 @@ def show_page(
         st.fragment(_links, key=_NAVIGATION)()
     if settings is not None:
         settings(selection)
-    st.session_state[_AROUND], st.session_state[_DRAWN] = _around(), _script()
+    st.session_state[_AROUND] = _around()
+    if (here := get_script_run_ctx()) is not None:
+        st.session_state[_DRAWN] = here.page_script_hash
     st.fragment(_show_view, key=_VIEW)(page, view)
 
 
@@ -89,16 +91,12 @@ def rerun_alone(*fragments: str) -> None:
     What a browser reports may come with that request, when the fragments are still those of the page before, or after
     it, when they are not there any more.
     """
-    if st.session_state.get(_DRAWN) != _script():
+    here = get_script_run_ctx()
+    asked = here.pages_manager.intended_page_script_hash if here else None
+    if asked and asked != st.session_state.get(_DRAWN):
         return
     with suppress(StreamlitAPIException):
         st.rerun(list(fragments))
-
-
-def _script() -> str | None:
-    """The page that runs, as Streamlit knows it."""
-    here = get_script_run_ctx()
-    return None if here is None else here.page_script_hash
 
 
 def _differing(before: "ModelSpec", after: "ModelSpec") -> set[str]:
