@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.waiting import settle
+from tests.browser.waiting import settle, steady
 from tests.ui.test_link import LONG_NUMBERS
 
 Visit = Callable[[str], Page]
@@ -41,8 +41,7 @@ def test_a_link_that_is_older_than_the_view_is_made_again_before_it_is_followed(
     assert seed_of(gates.get_attribute("href") or "") == []
     if act == "click":
         gates.scroll_into_view_if_needed()
-        box = gates.bounding_box()
-        assert box
+        box = steady(gates)
         page.mouse.click(box["x"] + 5, box["y"] + 5)
     else:
         gates.evaluate("(link) => link.focus()")

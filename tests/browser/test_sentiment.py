@@ -13,7 +13,7 @@ from rnnviz.sentiment import SentimentModel, load
 from rnnviz.sentiment.streams import alone
 from rnnviz.sentiment.traps import last_output
 from rnnviz.ui.reviews.samples import OPENING, REVIEWS
-from tests.browser.waiting import PATIENCE, settle, until
+from tests.browser.waiting import PATIENCE, settle, steady, until
 
 Visit = Callable[[str], Page]
 PAGE: Final = "/Sentiment"
@@ -260,8 +260,7 @@ def test_a_link_right_after_a_key_leads_to_its_page(visit: Visit, wait: int) -> 
     page = visit(PAGE)
     page.set_viewport_size({"width": 1366, "height": 1700})  # so that nothing scrolls between key and click
     settle(page)
-    link = page.get_by_test_id("stMain").get_by_role("link", name="Hidden states").bounding_box()
-    assert link is not None
+    link = steady(page.get_by_test_id("stMain").get_by_role("link", name="Hidden states"))
     box(page).press("End")
     page.keyboard.type("s")
     page.wait_for_timeout(wait)
