@@ -27,6 +27,7 @@ def card_of(page: Page) -> Locator:
     card = page.locator(".st-key-predict")
     expect(card).to_have_count(1, timeout=PATIENCE)
     card.scroll_into_view_if_needed()
+    expect(card.get_by_role("radio").first).to_be_attached(timeout=PATIENCE)
     return card
 
 
@@ -172,6 +173,31 @@ def put_up(page: Page) -> Locator:
     told = card.get_by_text("(yours)").count()
     expect(card.locator("button:focus" if told else "input:focus")).to_have_count(1)
     return card
+
+
+def test_it_is_drawn_once_it_is_near(visit: Visit, page: Page) -> None:
+    page.set_viewport_size({"width": 1366, "height": 768})
+    visit("/Step_through")
+    card = page.locator(".st-key-predict")
+    expect(card).to_contain_text("A question about this view.", timeout=PATIENCE)
+    settle(page)
+    expect(card.get_by_role("radio")).to_have_count(0)
+    choose(page, 0)
+    seed = page.get_by_role("spinbutton", name="Seed")
+    seed.fill("3")
+    seed.press("Enter")
+    settle(page)
+    expect(card.get_by_role("radio").first).to_be_attached(timeout=PATIENCE)  # it stays
+
+
+def test_who_tabs_to_it_has_it_drawn_by_its_button(visit: Visit) -> None:
+    page = visit("/Step_through")
+    page.evaluate("() => { window.IntersectionObserver = class { observe() {} disconnect() {} }; }")
+    page.get_by_role("link", name="Gates", exact=True).click()
+    button = page.get_by_role("button", name="Show the question")
+    button.focus(timeout=PATIENCE)
+    page.keyboard.press("Enter")
+    expect(page.locator(".st-key-predict").get_by_role("radio").first).to_be_attached(timeout=PATIENCE)
 
 
 def test_presenting_leaves_it_out_until_it_is_put_up(visit: Visit) -> None:
