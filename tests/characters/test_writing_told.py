@@ -70,9 +70,9 @@ def test_thirty_texts() -> None:
         assert told(row, form) == pytest.approx(found[row], abs=1), row
 
 
-def test_the_readme_shows_what_its_lines_print(capsys: pytest.CaptureFixture[str]) -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    section = readme.partition("## Networks that read characters\n")[2].partition("\n## ")[0]
+def test_the_guide_shows_what_its_lines_print(capsys: pytest.CaptureFixture[str]) -> None:
+    guide = (ROOT / "docs" / "library.md").read_text(encoding="utf-8")
+    section = guide.partition("## Networks for characters\n")[2].partition("\n## ")[0]
     lines, printed = [dedent(block) for block in re.findall(r"(?:^    .*\n|^\n(?=    ))+", section, re.MULTILINE)][:2]
-    exec(compile(lines, "README.md", "exec"), {})  # noqa: S102 - the project's own lines
+    exec(compile(lines, "library.md", "exec"), {})  # noqa: S102 - the project's own lines
     assert capsys.readouterr().out.strip("\n") == printed.strip("\n")

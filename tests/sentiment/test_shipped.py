@@ -124,7 +124,7 @@ def test_what_was_aimed_at(models: dict[str, SentimentModel]) -> None:
 def test_the_cards_in_words(models: dict[str, SentimentModel]) -> None:
     rows = _table_rows(ROOT / "docs" / "sentiment.md")
     said = {row[0].strip("`"): row[1:] for row in rows}
-    in_short = {row[0].strip("`"): row[1:] for row in _table_rows(ROOT / "README.md")}
+    in_short = {row[0].strip("`"): row[1:] for row in _table_rows(ROOT / "docs" / "library.md")}
     cases = {name: {case["text"]: case for case in model.card["cases"]} for name, model in models.items()}
     for name, model in models.items():
         test = model.card["test"]

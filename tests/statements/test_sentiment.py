@@ -74,6 +74,6 @@ def test_how_weak_the_best_network_is_on_short_sentences():
     assert found == [number.value for number in of_kinds]
 
 
-def test_guessing_in_the_readme():
-    (guessing, count) = numbers("README.md", "guessing gets {} of {}.")
+def test_guessing_in_the_guide():
+    (guessing, count) = numbers("docs/library.md", "guessing gets {} of {}.")
     assert (guessing.value, count.value) == (sum(case.is_positive for case in CASES), len(CASES))
