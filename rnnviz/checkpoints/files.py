@@ -2,6 +2,8 @@
 
 import os
 import sys
+from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,8 +36,14 @@ def names() -> tuple[str, ...]:
     >>> checkpoints.names()[:3]
     ('adding-gru', 'adding-lstm', 'adding-rnn')
     """
-    tasks, kinds = (sorted(path.stem for path in folder.glob(f"*{_ENDING}")) for folder in (SHIPPED, SEQUENCES))
-    return (*tasks, *kinds, *reviews.names(SHIPPED))
+    lists = (_names_in(folder, folder.stat().st_mtime_ns) for folder in (SHIPPED, SEQUENCES))
+    return (*chain.from_iterable(lists), *reviews.names(SHIPPED))
+
+
+@lru_cache(4)
+def _names_in(folder: Path, _changed: int) -> tuple[str, ...]:
+    """The names in a folder, which is read again only when it has changed: a page asks dozens of times."""
+    return tuple(sorted(path.stem for path in folder.glob(f"*{_ENDING}")))
 
 
 def runs_folder() -> Path:

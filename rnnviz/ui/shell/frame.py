@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, suppress
 from dataclasses import asdict
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import streamlit as st
@@ -257,14 +258,21 @@ def explain(name: str, part: str | None = None) -> None:
     Args:
         part: Only what stands between the line ``<!-- part -->`` and the next of its kind.
     """
-    text = (TEXTS / f"{name}.md").read_text(encoding="utf-8").replace(" %", "\N{NO-BREAK SPACE}%")
-    if part is not None:
-        text = text.partition(f"<!-- {part} -->\n")[2].partition("\n<!-- ")[0]
-    asked, _, answer = text.partition("\n**Answer.** ")
+    asked, answer = _prose(name, part)
     st.markdown(asked, width=PROSE_WIDTH)
     if answer:
         with st.expander("The answer", width=PROSE_WIDTH):
             st.markdown(answer)
+
+
+@cache
+def _prose(name: str, part: str | None) -> tuple[str, str]:
+    """What stands on the page, and the answer to its question."""
+    text = (TEXTS / f"{name}.md").read_text(encoding="utf-8").replace(" %", "\N{NO-BREAK SPACE}%")
+    if part is not None:
+        text = text.partition(f"<!-- {part} -->\n")[2].partition("\n<!-- ")[0]
+    asked, _, answer = text.partition("\n**Answer.** ")
+    return asked, answer
 
 
 def _count_visit(title: str) -> None:

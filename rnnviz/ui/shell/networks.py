@@ -31,7 +31,7 @@ def recording(network: Selection) -> "Recording":
     return (_large_recording if states > LARGE else _recording)(network)
 
 
-@cached(16)
+@cached(64)
 def _recording(network: Selection) -> "Recording":
     return _recorded(network)
 

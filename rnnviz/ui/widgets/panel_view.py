@@ -118,7 +118,7 @@ def answer(selection: Selection, one: Shown, look: Look) -> dict[str, object] | 
     return {"range": [begin, end], "threshold": look.threshold, "units": units.tolist()}
 
 
-@cached(16)
+@cached(64)
 def payload(selection: Selection, shown: tuple[Shown, ...], first: int | None, room: int = BUDGET) -> dict[str, object]:
     """The part of ``data`` that visitors with equal choices share: as many numbers as there is room for.
 

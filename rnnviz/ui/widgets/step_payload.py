@@ -36,7 +36,7 @@ RESERVE: Final = 10_000
 """Bytes of a message for its colours, the widget's beginning, and the places of its arrays."""
 
 
-@cached(16)
+@cached(64)
 def still_of(view: Selection) -> dict[str, Any]:
     """The constant parts of the stepper, packed and checked against torch once for all visitors with equal choices."""
     return still(networks.recording(without_viewpoint(view)), networks.step_walk(view))

@@ -123,7 +123,7 @@ def off_units(selection: Selection) -> str:
     return NO_CEILING.format(units=states[:, :, 0, 0].size, dead=dead, steps=states.shape[3])
 
 
-@cached(32)
+@cached(64)
 def figure_of(selection: Selection, wanted: GateFigure) -> "Figure":
     """The figure of a request, computed."""
     recording = networks.recording(without_viewpoint(selection))

@@ -69,7 +69,7 @@ def relevant(selection: Selection) -> Selection:
     return replace(without_viewpoint(selection), layer=selection.layer, direction=selection.direction)
 
 
-@cached(32, costly=is_costly)
+@cached(64, costly=is_costly)
 def figure_of(selection: Selection, request: Request) -> "Figure":
     """The figure of a request, computed."""
     draw = {

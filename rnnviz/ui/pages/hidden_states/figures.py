@@ -112,7 +112,7 @@ def seen(selection: Selection) -> Selection:
     return replace(without_viewpoint(selection), layer=selection.layer, direction=selection.direction)
 
 
-@cached(32)
+@cached(64)
 def draw(name: str, inputs: tuple[Selection, ...], signal: str, t: int, theme: "Theme") -> "Figure":
     """A figure of one network on one or two inputs.
 
