@@ -19,6 +19,7 @@ from rnnviz.ui.shell import bar, code_menu, looks, numbers, one_by_one, presenti
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
+    from streamlit.navigation.page import Page as StreamlitPage
 
     from rnnviz.figures import Figure
     from rnnviz.spec import ModelSpec
@@ -149,7 +150,13 @@ def link_to(page: Page, label: str, *, width: Literal["content", "stretch"] = "c
 
 def _link(page: Page, label: str, params: dict[str, str], width: Literal["content", "stretch"] = "content") -> None:
     fits = sum(map(len, params.values())) <= LINKED
-    st.page_link(page.path, label=label, query_params=params if fits else None, width=width)
+    st.page_link(_known(page), label=label, query_params=params if fits else None, width=width)
+
+
+@cache
+def _known(page: Page) -> "StreamlitPage":
+    """A page as Streamlit knows it: of a path it would look up the file for each link of each run."""
+    return st.Page(page.path, default=page is HOME)
 
 
 def _follow_file(title: str) -> None:
