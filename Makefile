@@ -46,6 +46,7 @@ docs: $(VENV)/.installed-dev
 gallery: $(VENV)/.installed
 	rm -rf docs/gallery
 	@$(BIN)/python -m rnnviz export docs/gallery.yaml --to docs --width 1280 $(ARGS)
+	@$(BIN)/python -m docs.recording
 
 # Keeps the releases that are locked already as long as the requirements allow them.
 lock: $(VENV)/.installed-dev
