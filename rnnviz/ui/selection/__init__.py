@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
+from functools import lru_cache
 from typing import Final, Literal, get_args
 
 import numpy as np
@@ -233,6 +234,12 @@ def own_families() -> tuple[str, ...]:
 
 def cells_of(trained: str) -> tuple[Cell, ...]:
     """The cells of which there is a trained network."""
+    return _cells_of(trained, stamps(trained))
+
+
+@lru_cache(64)
+def _cells_of(trained: str, _files: tuple[object, ...]) -> tuple[Cell, ...]:
+    """As a run asks a dozen times, the files are only opened again when one of this machine has changed."""
     return tuple(cell for cell in CELLS if _exists(f"{trained}-{cell}"))
 
 
