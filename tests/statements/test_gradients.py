@@ -64,7 +64,7 @@ def test_what_a_plain_rnn_keeps_at_each_step():
 
 
 def test_what_a_plain_rnn_keeps_of_longer_inputs():
-    inputs, low, high = numbers(PAGE, "Of inputs of {} numbers the RNN keeps less, between {} and {}.")
+    inputs, low, high = numbers(PAGE, "With inputs of {} numbers the RNN keeps less, between {} and {}.")
     assert is_about(low.value, factors("rnn", int(inputs.value)), high.value)
 
 
@@ -110,8 +110,8 @@ def left_of(family: str, cell: Cell) -> tuple[np.ndarray, np.ndarray]:
 def test_over_100_steps_training_has_brought_more_to_the_first():
     steps, gated, sequences, others, longest = numbers(
         PAGE,
-        "Over {} steps the {} trained GRUs keep more of it than at their start, on each of {} random sequences, and "
-        "the other {} networks on most, though none of them has read more than {} steps in training.",
+        "Over {} steps the {} trained GRUs keep more of it than before training, on each of {} random sequences, "
+        "and the other {} networks on most, though none of them has read more than {} steps in training.",
     )
     assert (steps.value, sequences.value) == (100, len(SEEDS))
     more = {(family, cell): 0 for family in FAMILIES for cell in CELLS}
