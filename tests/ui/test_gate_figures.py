@@ -83,8 +83,8 @@ def test_every_figure_is_explained_and_asks_one_question(part: str) -> None:
 
 def test_the_half_life_of_a_forget_bias_of_one() -> None:
     gate = 1 / (1 + np.exp(-1.0))
-    assert f"σ(1) = {gate:.2f}" in PROSE
-    assert f"{analysis.half_life(np.full((3, 1), gate))[0]:.1f} steps" in PROSE
+    assert f"σ(1) = {gate:.2f}" in SPOKEN
+    assert f"{analysis.half_life(np.full((3, 1), gate))[0]:.1f} steps" in SPOKEN
 
 
 def trained(family: str, cell: Cell) -> Selection:
