@@ -58,8 +58,8 @@ def test_how_weak_the_best_network_is_on_short_sentences():
     accuracy, right, count, guessing, *of_kinds = numbers(
         PAGE,
         "The best network here has {} % accuracy on whole reviews, but on short sentences it predicts {} of {} "
-        "correctly, where guessing gets {}. We wrote these sentences as a test: {} of {} with a negation, {} of {} with "
-        "a contrast and {} of {} with irony are correct.",
+        "correctly, where guessing gets {}. We wrote these sentences as a test: {} of {} with a negation, {} of {} "
+        "with a contrast and {} of {} with irony are correct.",
     )
     cards = {name: sentiment.load(name).card for name in sentiment.NAMES}
     best = max(cards, key=lambda name: cards[name]["test"]["accuracy"])
