@@ -170,7 +170,9 @@ def test_the_gradients_of_the_page() -> None:
 
 
 def test_the_cliff() -> None:
-    stop = says("The cliff", "One unit, fifty steps", "length 5.8", "max_norm 1", "rate is 0.1", "0.1 × 1 = 0.1")
+    stop = says(
+        "The cliff", "One unit, fifty steps", "length 5.8", "max_norm 1", "learning rate is 0.1", "0.1 × 1 = 0.1"
+    )
     views = dict(selection_of(stop).views)
     settings = cliff.Settings(float(views["cliff.w"]), float(views["cliff.b"]), rate=0.1, max_norm=None, steps=400)
     assert cliff.STATES == 50
