@@ -48,8 +48,8 @@ def is_about(low: float, found: np.ndarray, high: float) -> bool:
 def test_what_a_plain_rnn_keeps_at_each_step():
     units, fewest, most, low, high, left, steps = numbers(
         PAGE,
-        "with {} units and inputs of {} to {} numbers, a plain RNN keeps between {} and {} of it at each step, and so "
-        "less than {} after {} steps",
+        "with {} units and inputs of {} to {} numbers, a plain RNN keeps between {} and {} of the gradient at "
+        "each step, and so less than {} after {} steps",
     )
     assert (units.value, steps.value) == (64, 20)
     sizes = [int(fewest.value), 4, 8, int(most.value)]
@@ -110,8 +110,8 @@ def left_of(family: str, cell: Cell) -> tuple[np.ndarray, np.ndarray]:
 def test_over_100_steps_training_has_brought_more_to_the_first():
     steps, gated, sequences, others, longest = numbers(
         PAGE,
-        "Over {} steps the {} trained GRUs keep more of it than before training, on each of {} random sequences, "
-        "and the other {} networks on most, though none of them has read more than {} steps in training.",
+        "Over {} steps the {} trained GRUs keep more of the gradient than before training, on each of {} random "
+        "sequences, and the other {} networks on most, though none of them has read more than {} steps in training.",
     )
     assert (steps.value, sequences.value) == (100, len(SEEDS))
     more = {(family, cell): 0 for family in FAMILIES for cell in CELLS}
@@ -130,7 +130,9 @@ def test_over_100_steps_training_has_brought_more_to_the_first():
 @pytest.mark.slow
 def test_at_500_steps_next_to_nothing_is_left_but_in_the_gru_that_adds():
     steps, most, kept = numbers(
-        PAGE, "at {} steps all but one have less than {} of it left. The one, the GRU that adds, keeps more than {}:"
+        PAGE,
+        "at {} steps all but one have less than {} of the gradient left. The one, the GRU that adds, keeps more "
+        "than {}:",
     )
     assert steps.value == 500
     left = {(family, cell): left_of(family, cell)[0][:, 1] for family in FAMILIES for cell in CELLS}
