@@ -6,10 +6,11 @@ from typing import Any, Final
 import numpy as np
 import pytest
 
-from rnnviz import analysis, checkpoints, tasks
+from rnnviz import analysis, checkpoints, sentiment, tasks
 from rnnviz.figures import GradientCurve, length_gradient_curves
 from rnnviz.names import CELLS, Cell
 from rnnviz.reach import length_gradients, step_gradients
+from rnnviz.sentiment.explaining import leave_one_out
 from rnnviz.spec import ModelSpec
 from rnnviz.ui.pages.gradients import lines as gradient_lines
 from rnnviz.ui.pages.gradients import view as gradient_view
@@ -140,3 +141,21 @@ def test_at_500_steps_next_to_nothing_is_left_but_in_the_gru_that_adds():
     assert 1e-3 * most.value < max(found.max() for found in left.values()) < most.value
     assert np.median(adding) > kept.value
     assert adding.min() > kept.value
+
+
+# --- words-reviews ---
+
+
+def test_the_words_that_count_when_left_out_have_the_largest_gradient_at_no_step():
+    words = ("wooden", "delight", "bored")
+    named = "“{}”, “{}” and “{}”".format(*words)
+    numbers(PAGE, f"{named} change the prediction of the BiLSTM with attention most when they are left out.")
+    numbers(PAGE, "No: at every output step another word has the largest gradient.")
+    one = OPENINGS["Sentiment"]
+    model = sentiment.load("bilstm")
+    tokens = model.read(one.words).tokens
+    left_out = np.abs(leave_one_out(model, one.words))
+    assert {tokens[k] for k in np.argsort(-left_out)[:3]} == set(words)
+    for at in range(len(tokens)):
+        norms = gradient_lines.step_gradients(one, gradient_lines.OWN, "x", "read-out", at)[0].norms
+        assert tokens[int(norms.ravel().argmax())] not in words
