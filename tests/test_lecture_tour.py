@@ -115,8 +115,8 @@ def left(spec: ModelSpec, x: np.ndarray, seed: int) -> float:
 
 def test_gradients_vanish_or_explode() -> None:
     stop = says(
-        "Gradients vanish, or explode", "32 words", "five seeds", "about half a step", "a hundred-millionth",
-        "twentyfold", "0.625 a step", "ten-millionth", "more than 3 %",
+        "Gradients vanish, or explode", "32 words", "five seeds", "about half of the gradient at each step",
+        "a hundred-millionth", "twentyfold", "0.625 of the gradient at each step", "ten-millionth", "more than 3 %",
     )  # fmt: skip
     selection = selection_of(stop)
     x = inputs(selection)
@@ -170,7 +170,9 @@ def test_the_gradients_of_the_page() -> None:
 
 
 def test_the_cliff() -> None:
-    stop = says("The cliff", "One unit, fifty steps", "length 5.8", "max_norm 1", "rate is 0.1", "0.1 × 1 = 0.1")
+    stop = says(
+        "The cliff", "One unit, fifty steps", "length 5.8", "max_norm 1", "learning rate is 0.1", "0.1 × 1 = 0.1"
+    )
     views = dict(selection_of(stop).views)
     settings = cliff.Settings(float(views["cliff.w"]), float(views["cliff.b"]), rate=0.1, max_norm=None, steps=400)
     assert cliff.STATES == 50
@@ -199,7 +201,12 @@ def test_clipping_in_a_real_training() -> None:
 
 def test_how_far_each_cell_learns() -> None:
     says(
-        "How far back can each cell learn?", "all three seeds", "a GRU gets there in one", "0.95 a step", "14 %", "0.73"
+        "How far back can each cell learn?",
+        "all three seeds",
+        "the GRU solves it in one",
+        "0.95 of the cell state",
+        "14 %",
+        "0.73",
     )
     known = memory_grid.shipped()
     solved = {
@@ -303,7 +310,7 @@ def test_without_attention() -> None:
 
 def test_with_attention() -> None:
     stop = says(
-        "With attention: looking back at every step", "all 22 are right", "at least 85 %", "one place to the right"
+        "With attention: looking back at every step", "all 22 are right", "at least 85 %", "one position to the right"
     )
     digits, decoding = decoded(stop, "additive")
     assert "".join(decoding.output[:-1]) == digits[::-1]

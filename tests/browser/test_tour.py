@@ -131,7 +131,7 @@ def test_the_menu_and_quick_presses(visit: Visit, page: Page) -> None:
         page.keyboard.press("b")
     at(page, 9)
     box = page.locator(".st-key-tour_text")
-    expect(box).to_contain_text("Nobody told it what its gates are for")
+    expect(box).to_contain_text("none for the gates")
     for keys, number in (("nnn", 12), ("bbbbb", 7), ("bbb", 4), ("nbnn", 6)):
         for key in keys:
             page.keyboard.press(key)

@@ -143,7 +143,7 @@ def test_the_cards_in_words(models: dict[str, SentimentModel]) -> None:
     for text, *_ in CASES:
         asked = [cases[name][text] for name in order]
         expected = [f"{case['predicted']:.2f}{'' if _is_right(case) else ' ✗'}" for case in asked]
-        assert said[text] == ["praise" if asked[0]["is_positive"] else "blame", *expected]
+        assert said[text] == ["positive" if asked[0]["is_positive"] else "negative", *expected]
 
 
 def _table_rows(path: Path) -> list[list[str]]:

@@ -6,10 +6,11 @@ from typing import Any, Final
 import numpy as np
 import pytest
 
-from rnnviz import analysis, checkpoints, tasks
+from rnnviz import analysis, checkpoints, sentiment, tasks
 from rnnviz.figures import GradientCurve, length_gradient_curves
 from rnnviz.names import CELLS, Cell
 from rnnviz.reach import length_gradients, step_gradients
+from rnnviz.sentiment.explaining import leave_one_out
 from rnnviz.spec import ModelSpec
 from rnnviz.ui.pages.gradients import lines as gradient_lines
 from rnnviz.ui.pages.gradients import view as gradient_view
@@ -48,8 +49,8 @@ def is_about(low: float, found: np.ndarray, high: float) -> bool:
 def test_what_a_plain_rnn_keeps_at_each_step():
     units, fewest, most, low, high, left, steps = numbers(
         PAGE,
-        "with {} units and inputs of {} to {} numbers, a plain RNN keeps between {} and {} of it at each step, and so "
-        "less than {} after {} steps",
+        "with {} units and inputs of {} to {} numbers, a plain RNN keeps between {} and {} of the gradient at "
+        "each step, and so less than {} after {} steps",
     )
     assert (units.value, steps.value) == (64, 20)
     sizes = [int(fewest.value), 4, 8, int(most.value)]
@@ -64,7 +65,7 @@ def test_what_a_plain_rnn_keeps_at_each_step():
 
 
 def test_what_a_plain_rnn_keeps_of_longer_inputs():
-    inputs, low, high = numbers(PAGE, "Of inputs of {} numbers the RNN keeps less, between {} and {}.")
+    inputs, low, high = numbers(PAGE, "With inputs of {} numbers the RNN keeps less, between {} and {}.")
     assert is_about(low.value, factors("rnn", int(inputs.value)), high.value)
 
 
@@ -110,8 +111,8 @@ def left_of(family: str, cell: Cell) -> tuple[np.ndarray, np.ndarray]:
 def test_over_100_steps_training_has_brought_more_to_the_first():
     steps, gated, sequences, others, longest = numbers(
         PAGE,
-        "Over {} steps the {} trained GRUs keep more of it than at their start, on each of {} random sequences, and "
-        "the other {} networks on most, though none of them has read more than {} steps in training.",
+        "Over {} steps the {} trained GRUs keep more of the gradient than before training, on each of {} random "
+        "sequences, and the other {} networks on most, though none of them has read more than {} steps in training.",
     )
     assert (steps.value, sequences.value) == (100, len(SEEDS))
     more = {(family, cell): 0 for family in FAMILIES for cell in CELLS}
@@ -130,7 +131,9 @@ def test_over_100_steps_training_has_brought_more_to_the_first():
 @pytest.mark.slow
 def test_at_500_steps_next_to_nothing_is_left_but_in_the_gru_that_adds():
     steps, most, kept = numbers(
-        PAGE, "at {} steps all but one have less than {} of it left. The one, the GRU that adds, keeps more than {}:"
+        PAGE,
+        "at {} steps all but one have less than {} of the gradient left. The one, the GRU that adds, keeps more "
+        "than {}:",
     )
     assert steps.value == 500
     left = {(family, cell): left_of(family, cell)[0][:, 1] for family in FAMILIES for cell in CELLS}
@@ -138,3 +141,21 @@ def test_at_500_steps_next_to_nothing_is_left_but_in_the_gru_that_adds():
     assert 1e-3 * most.value < max(found.max() for found in left.values()) < most.value
     assert np.median(adding) > kept.value
     assert adding.min() > kept.value
+
+
+# --- words-reviews ---
+
+
+def test_the_words_that_count_when_left_out_have_the_largest_gradient_at_no_step():
+    words = ("wooden", "delight", "bored")
+    named = "“{}”, “{}” and “{}”".format(*words)
+    numbers(PAGE, f"{named} change the prediction of the BiLSTM with attention most when they are left out.")
+    numbers(PAGE, "No: at every output step another word has the largest gradient.")
+    one = OPENINGS["Sentiment"]
+    model = sentiment.load("bilstm")
+    tokens = model.read(one.words).tokens
+    left_out = np.abs(leave_one_out(model, one.words))
+    assert {tokens[k] for k in np.argsort(-left_out)[:3]} == set(words)
+    for at in range(len(tokens)):
+        norms = gradient_lines.step_gradients(one, gradient_lines.OWN, "x", "read-out", at)[0].norms
+        assert tokens[int(norms.ravel().argmax())] not in words

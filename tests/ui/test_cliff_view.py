@@ -19,7 +19,7 @@ from tests.ui.messages import unpacked
 from tests.ui.widgets import mounted
 
 USUAL: Final = Settings(6.0, -3.05, max_norm=1.0)
-PROSE: Final = (frame.TEXTS / "clipping.md").read_text(encoding="utf-8")
+PROSE: Final = " ".join((frame.TEXTS / "clipping.md").read_text(encoding="utf-8").split())
 
 
 @pytest.mark.parametrize("steps", [400, 600])
@@ -88,6 +88,13 @@ def test_the_prose_is_true() -> None:
     stretch = 5.38 * activated * (1 - activated)
     assert stretch == pytest.approx(1.26, abs=5e-3)
     assert stretch**50 == pytest.approx(120_000, rel=0.05)
+    assert (
+        "From $w = 7$, $b = -3.5$ the descent never comes near the cliff: at learning rate 0.1 no gradient of its"
+        in PROSE
+    )
+    flat = cliff.descend(cliff.Settings(7.0, -3.5, rate=0.1, max_norm=None, steps=400))
+    assert "400 steps is longer than 0.11, so none is longer than max_norm 1" in PROSE
+    assert 0.1 < flat.grad_norm.max() < 0.11
 
 
 # --- The page ---

@@ -76,13 +76,15 @@ def test_every_figure_is_explained_and_asks_one_question(part: str) -> None:
     text = PROSE.partition(f"<!-- {part} -->\n")[2].partition("\n<!-- ")[0]
     assert "**What you see.**" in text
     assert text.count("**Ask yourself.**") == 1
-    assert text.rstrip().endswith("?")
+    asked, _, answer = text.partition("\n\n**Answer.** ")
+    assert asked.endswith("?")
+    assert answer.strip()
 
 
 def test_the_half_life_of_a_forget_bias_of_one() -> None:
     gate = 1 / (1 + np.exp(-1.0))
-    assert f"σ(1) = {gate:.2f}" in PROSE
-    assert f"{analysis.half_life(np.full((3, 1), gate))[0]:.1f} steps" in PROSE
+    assert f"σ(1) = {gate:.2f}" in SPOKEN
+    assert f"{analysis.half_life(np.full((3, 1), gate))[0]:.1f} steps" in SPOKEN
 
 
 def trained(family: str, cell: Cell) -> Selection:

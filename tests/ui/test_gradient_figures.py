@@ -154,14 +154,17 @@ def test_rows_of_the_triangle_are_even_and_end_at_the_last_loss() -> None:
 # --- The prose ---
 
 PARTS: Final = [*gradient_view.VIEWS.values(), "time-trained", "length-trained", "words-trained"]
+REVIEWS: Final = ["time-reviews", "words-reviews"]
 
 
-@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("part", [*PARTS, *REVIEWS])
 def test_every_view_is_explained_and_asks_one_question(part: str) -> None:
     text = PROSE.partition(f"<!-- {part} -->\n")[2].partition("\n<!-- ")[0]
     assert "**What you see.**" in text
     assert text.count("**Ask yourself.**") == 1
-    assert text.rstrip().endswith("?")
+    asked, _, answer = text.partition("\n\n**Answer.** ")
+    assert asked.endswith("?")
+    assert answer.strip()
 
 
 def test_the_text_is_about_what_is_shown() -> None:
@@ -207,7 +210,7 @@ def test_what_reaches_the_first_step_of_the_lstm_that_adds() -> None:
     before, after = norms_of("lstm", gradient_lines.Line("before")), norms_of("lstm")
     assert f"{after[0] / after[-1]:.0%}".replace("%", " %") == "8 %"
     assert f"{before[0] / before[-1]:.2%}".replace("%", " %") == "0.05 %"
-    assert "8 % reach the first, where it was 0.05 %" in PROSE
+    assert "8 % reach the first, where it was 0.05 %" in " ".join(PROSE.split())
 
 
 def test_before_training_a_ten_millionth_reached_the_first_step() -> None:

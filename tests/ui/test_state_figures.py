@@ -42,7 +42,7 @@ def words_in_order(cell: Cell) -> list[int]:
 def test_the_prose_on_the_path() -> None:
     first, second = states(READ, "lstm"), states(state_figures.compared(READ, SWAPPED), "lstm")
     one, two = analysis.principal_components([first]).explained_ratio
-    assert f"in the LSTM {100 * one:.0f} % and {100 * two:.0f} %" in PROSE
+    assert f"{100 * one:.0f} % and {100 * two:.0f} % in the LSTM of this setting" in PROSE
     np.testing.assert_array_equal(first[:3], second[:3])
     assert np.linalg.norm(first[3] - second[3]) > 0.1
     assert np.linalg.norm(first[-1] - second[-1]) > 0.1
@@ -57,7 +57,7 @@ def test_the_prose_on_the_path_of_a_trained_network() -> None:
     (path,) = analysis.principal_components([recording.trace.panel("h")]).projections
     middles = np.stack([path[depth == level].mean(0) for level in range(depth.max() + 1)])
     spread = max(np.linalg.norm(path[depth == level] - middles[level], axis=1).max() for level in range(len(middles)))
-    assert "places of equal depth lie together, four groups along an arc" in PROSE
+    assert "steps of equal depth lie together, in four groups along an arc" in PROSE
     assert len(middles) == 4
     apart = np.linalg.norm(middles[:, None] - middles, axis=2)
     assert apart[np.triu_indices(4, 1)].min() > spread
@@ -75,7 +75,12 @@ def test_the_prose_on_words_that_are_alike() -> None:
 
 
 def test_a_question_for_every_figure() -> None:
-    assert len(re.findall(r"\*Recall: ", PROSE)) == len(re.findall(r"\*\*.+?\*\*", PROSE)) == 5
+    asked, _, answered = PROSE.partition(" **Answer.** ")
+    answered, _, more = answered.partition(" **More.** ")
+    for text in (asked, answered):
+        assert re.findall(r" ([0-9])\. ", text) == ["1", "2", "3", "4", "5"]
+    names = re.findall(r" [0-9]\. \*(.+?)[.?]\* ", asked)
+    assert re.findall(r"\*\*More: (.+?)[.?]\*\*", more) == [name.lower() for name in names[1:]]
 
 
 def test_the_other_input_keeps_the_weights_and_not_what_was_typed_over_in_the_first() -> None:
