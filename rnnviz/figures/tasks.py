@@ -67,7 +67,7 @@ def task_example(drawn: Drawn, title: str, *, caption: Sequence[str] = (), theme
     names = [f"{height:.2f}" for height in drawn.heights] or list(drawn.inputs)
     figure = sheet.begin(
         title,
-        style.axis("step t, and what is read", range=_span(count), **style.word_axis(names, most=24)),
+        style.axis("step t and its input", range=_span(count), **style.word_axis(names, most=24)),
         _rows(drawn),
         theme,
         height=400,
@@ -76,7 +76,7 @@ def task_example(drawn: Drawn, title: str, *, caption: Sequence[str] = (), theme
     (_bars if drawn.heights else _squares)(figure, drawn, theme)
     _answers(figure, drawn, theme)
     _arrows(figure, drawn, theme)
-    return sheet.finish(figure, [*caption, "The arrows are a schematic; the sequence is a real one."], theme)
+    return sheet.finish(figure, [*caption, "The arrows are schematic; the sequence is real."], theme)
 
 
 def window_gradients(
@@ -109,8 +109,8 @@ def window_gradients(
     low, high = curves.window([whole, cut], room=0.15, whole=False)
     low = min(low, high / FEWEST)
     figure = sheet.begin(
-        f"Through a window of {window} of {count} steps" if window < count else "No window: nothing is cut",
-        style.axis("step t, and what is read", range=_span(count), **style.word_axis(tokens, most=32)),
+        f"With a window of {window} of {count} steps" if window < count else "Without a window: nothing is truncated",
+        style.axis("step t and its input", range=_span(count), **style.word_axis(tokens, most=32)),
         style.log_axis(f"‖∂L/∂{style.symbol('h')}‖ (log)", low, high),
         theme,
         height=470,
@@ -123,7 +123,7 @@ def window_gradients(
         looks = {"line": {"dash": "dot", "color": ground["soft"]}, "marker": {"symbol": "circle-open", "size": 8}}
         figure.add_trace(_norms("without the window", whole, low, **looks))
     looks = {"line": {"color": color, "width": 2.5}, "marker": {"symbol": "circle", "size": 9}}
-    figure.add_trace(_norms("within the window" if window < count else "all the way", cut, low, **looks))
+    figure.add_trace(_norms("within the window" if window < count else "over all steps", cut, low, **looks))
     silent = np.flatnonzero(cut == 0)
     if len(silent):
         marker = {"symbol": "x", "size": 9, "color": ground["bad"]}
@@ -241,4 +241,7 @@ def _window_said(whole: np.ndarray, cut: np.ndarray, window: int) -> list[str]:
         return ["The gradient reaches the first step."]
     lost = style.digits(float(whole[0]), 2)
     left = "exactly 0" if cut[0] == 0 else style.digits(float(cut[0]), 2)
-    return ["✂ The state crosses the line, the gradient does not.", f"At the first step {left} is left of {lost}."]
+    return [
+        "✂ The state crosses the line, the gradient does not.",
+        f"At the first step the gradient is {left}; without the window it is {lost}.",
+    ]

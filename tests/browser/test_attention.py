@@ -180,7 +180,10 @@ def test_typed_fast_nothing_is_lost_and_the_last_key_is_answered(visit: Visit) -
 
 @pytest.mark.parametrize(
     ("typed", "told"),
-    [("12a4", "cannot be read: expected digits 0 to 9; got 'a'"), ("7" * 41, "expected at most 40 characters; got 41")],
+    [
+        ("12a4", "the input has other characters: expected digits 0 to 9; got 'a'"),
+        ("7" * 41, "expected at most 40 characters; got 41"),
+    ],
 )
 def test_what_cannot_be_read_is_told_and_kept_in_the_box(visit: Visit, typed: str, told: str) -> None:
     page = visit(PAGE)
@@ -221,7 +224,7 @@ def test_a_weight_is_typed_over_and_taken_back(visit: Visit, additive: Attention
 def test_a_token_is_forced_and_all_is_reset(visit: Visit, additive: AttentionModel) -> None:
     page = visit(PAGE)
     page.keyboard.press("ArrowRight")
-    page.get_by_label("Say instead").select_option("7")
+    page.get_by_label("Output instead").select_option("7")
     page.get_by_role("button", name="Say it").click()
     wanted = additive.decode(OPENING, forced={1: "7"}).text
     expect_said(page, wanted)
@@ -272,9 +275,7 @@ def test_weights_that_sum_to_more_than_one_are_refused(visit: Visit) -> None:
 def test_without_attention_there_is_one_vector(visit: Visit) -> None:
     page = visit(f"{PAGE}?views=attention.score:no-attention&entries=attention.reverse%3D{LONG}")
     expect(page.locator(".decoding .only")).to_have_text("No weights: all goes through these 64 numbers.")
-    expect(page.locator(".decoding h2")).to_have_text(
-        "Without attention: all of the source has to go through one vector"
-    )
+    expect(page.locator(".decoding h2")).to_have_text("Without attention, the whole source goes through one vector")
     expect(part(page, "said")).to_contain_text("✗ wrong")
     page.keyboard.press("ArrowRight")
     expect(part(page, "step")).to_contain_text("step 1 of")
@@ -339,10 +340,10 @@ def test_all_numbers_stand_in_a_table(visit: Visit, additive: AttentionModel) ->
 
 def test_accuracy_against_length(visit: Visit) -> None:
     page = visit(f"{PAGE}?views=attention.view:against-length")
-    expect(page.get_by_text("How often is all of it reversed rightly?")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("How often is the whole sequence reversed correctly?")).to_be_visible(timeout=PATIENCE)
     expect(page.get_by_role("table").filter(has_text="parameters")).to_contain_text("dot-product attention")
     page.get_by_role("radio", name="Dates").click()
-    expect(page.get_by_text("How often is a date right to its last digit?")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("How often is the whole date correct?")).to_be_visible(timeout=PATIENCE)
     expect(page.get_by_text("The answer")).to_be_visible()
 
 
@@ -366,7 +367,7 @@ def test_attention_over_a_review_beside_two_other_answers(visit: Visit) -> None:
     page.keyboard.press("ArrowRight")
     expect(detail).to_contain_text(f"Word 2 of {len(found.tokens)}")
     expect(page.get_by_text(f"attention and gradient: here τ = {found.taus[0]:.2f}")).to_be_visible(timeout=PATIENCE)
-    box = page.get_by_role("textbox", name="A review, judged while it is typed")
+    box = page.get_by_role("textbox", name="A review; the network predicts while you type")
     box.fill("not good")
     expect(words).to_have_count(2, timeout=PATIENCE)
 

@@ -81,7 +81,7 @@ def test_at_temperature_0_the_likeliest_is_chosen_and_nothing_drawn(visit: Visit
     assert written(page) == found.text != usual.text
     assert found.ids[-1] == found.logits[-1].argmax()
     own = f"{found.probabilities[-1].max():.3f} at temperature 1"
-    expect(part(page, "detail")).to_contain_text(f"chosen, since the likeliest is certain at temperature 0 ({own})")
+    expect(part(page, "detail")).to_contain_text(f"chosen, since the most likely is certain at temperature 0 ({own})")
     expect(part(page, "likely")).to_contain_text("probability at T = 1")
     expect(part(page, "ten").locator("li").first).to_contain_text("chosen")
     page.keyboard.press("Home")
@@ -141,7 +141,7 @@ def test_play_writes_from_the_end_of_the_prompt_and_pauses(visit: Visit, usual: 
 def test_another_seed_writes_another_text_from_its_end(visit: Visit, usual: Writing) -> None:
     page = visit(f"{PAGE}?entries=characters.step%3D9")
     expect_step(page, 9)
-    page.get_by_role("button", name="Draw another").click()
+    page.get_by_role("button", name="Another seed").click()
     expect(page).to_have_url(re.compile("characters.seed"), timeout=PATIENCE)
     settle(page)
     expect_step(page, LAST)

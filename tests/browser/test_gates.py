@@ -200,7 +200,7 @@ def test_weights_beyond_all_bounds_break_nothing(visit: Visit, cell: str) -> Non
         if view != ("Over time",):
             titled(page, "")
         if "Matrices" in view:
-            says(page, "1 entry is off this scale, the largest of size 1e.06")
+            says(page, "1 entry is off this scale; the largest has size 1e.06")
 
 
 def test_a_narrow_window_scrolls_in_no_direction_but_down(visit: Visit) -> None:

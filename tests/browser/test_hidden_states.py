@@ -413,7 +413,7 @@ def test_a_thousand_steps_open_as_means_with_the_selected_step_marked(visit: Vis
     plot.hover(position=place(plot, 100, 30, time=columns, rows=256))
     begin = 100 * stride
     expect(part(page, "detail")).to_contain_text(f"unit 30, t = {begin} to {begin + stride - 1}, mean")
-    expect(part(page, "detail")).to_contain_text(re.compile(r"rounded to ±0\.00\d+, as so many numbers are sent"))
+    expect(part(page, "detail")).to_contain_text(re.compile(r"rounded to ±0\.00\d+, since there are many numbers"))
     assert values(page)[0] == pytest.approx(h[begin : begin + stride, 30].mean(), abs=0.003)
     plot.click(position=place(plot, 100, 30, time=columns, rows=256))
     expect(part(page, "step")).to_have_text(f"t = {begin} of 999")

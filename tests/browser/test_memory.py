@@ -214,7 +214,7 @@ def test_a_killed_worker_is_told_and_the_training_can_be_begun_again(visit: Visi
         os.kill(pid, signal.SIGKILL)
     expect(page.get_by_text("One training has failed")).to_be_visible(timeout=PATIENCE)
     until(page, lambda: says(page, "failed"))
-    button(page, "Train again what has failed").click()
+    button(page, "Train the failed ones again").click()
     until(page, lambda: updates_of(page))
     expect(page.get_by_text("One training has failed")).to_have_count(0)
     button(page, "Stop").click()

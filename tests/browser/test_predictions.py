@@ -232,7 +232,7 @@ def test_put_up_it_is_answered_by_mouse(visit: Visit) -> None:
     expect(card_of(page).get_by_test_id("stMarkdown").first).not_to_have_text(text)
     settle(page)
     expect(page.get_by_role("button", name="Question")).to_have_attribute("aria-pressed", "true")
-    card_of(page).get_by_role("button", name="Put away").click()
+    card_of(page).get_by_role("button", name="Close").click()
     expect(page.locator(".st-key-predict")).to_have_count(0, timeout=PATIENCE)
     expect(page.get_by_role("button", name="Question")).to_have_attribute("aria-pressed", "false")
     settle(page)

@@ -28,7 +28,7 @@ def ours() -> SentimentModel:
 
 
 def box(page: Page) -> Locator:
-    return page.get_by_role("textbox", name="A review, judged while it is typed")
+    return page.get_by_role("textbox", name="A review; the network predicts while you type")
 
 
 def part(page: Page, name: str, of: str = "review") -> Locator:
@@ -36,7 +36,7 @@ def part(page: Page, name: str, of: str = "review") -> Locator:
 
 
 def expect_judged(page: Page, model: SentimentModel, text: str) -> None:
-    said = f"P(praise) = {model.predict([text])[0]:.3f}"
+    said = f"P(positive) = {model.predict([text])[0]:.3f}"
     expect(part(page, "number")).to_have_text(said, timeout=PATIENCE)
 
 
@@ -213,7 +213,7 @@ def test_another_network_judges_the_same_text(visit: Visit) -> None:
     page = visit(PAGE)
     box(page).fill(TYPED)
     settle(page)
-    page.get_by_text("The lecture’s LSTM", exact=True).click()
+    page.get_by_text("Baseline LSTM", exact=True).click()
     settle(page)
     expect(box(page)).to_have_value(TYPED)
     expect_judged(page, load("lecture-lstm"), TYPED)

@@ -286,4 +286,4 @@ def test_two_orders_and_two_trainings(visit: Visit) -> None:
     expect(page).to_have_url(re.compile("sequences.view%3Aembeddings|sequences.view:embeddings"), timeout=PATIENCE)
     settle(page)
     page.get_by_role("radio", name="Before training").click()
-    expect(page.get_by_text("Before training words lie anywhere")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("Before training, the positions of words are random")).to_be_visible(timeout=PATIENCE)

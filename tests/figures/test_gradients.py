@@ -128,7 +128,7 @@ def test_lengths() -> None:
     np.testing.assert_allclose(lines(figure)[0].y[:2], [1, 1e-3], rtol=1e-6)
     assert list(edges(figure)[0].x) == [500]
     assert lines(figure)[0].line.dash == "dash"
-    assert figure.layout.meta["alt"] == "5 → 4 units, seed 1. RNN, Wₕₕ × 2: 1e-90 of it is left at T = 500."
+    assert figure.layout.meta["alt"] == "5 → 4 units, seed 1. RNN, Wₕₕ × 2: 1e-90 of the gradient is left at T = 500."
     assert "length T (steps)" in figure.layout.xaxis.title.text
 
 

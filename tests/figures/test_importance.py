@@ -24,7 +24,7 @@ def test_up_and_down_have_their_colours(theme: Theme) -> None:
         np.testing.assert_allclose(bars.y, way.values)
     assert list(figure.data[0].marker.color) == [negative, positive, positive, positive]
     assert figure.data[2].marker.color == SEQUENTIAL[theme][-1]
-    assert caption(figure) == "Up speaks for praise, down for blame."
+    assert caption(figure) == "Bars up push toward “positive”, bars down toward “negative”."
 
 
 def test_pictures_stand_under_each_other_with_their_names() -> None:

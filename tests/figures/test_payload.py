@@ -104,7 +104,7 @@ def test_cells_of_a_large_picture_are_means_and_say_so() -> None:
     assert (heat.dx, heat.x0, heat.dy, heat.y0) == (4, 1.5, 2, 0.5)
     values = trace.panel("f")
     np.testing.assert_allclose(heat.z[3, 5], values[20:24, 6:8].mean(), rtol=1e-6)
-    assert "A cell is the mean of 4 steps × 2 units." in caption(figure)
+    assert "Each cell is the mean of 4 steps × 2 units." in caption(figure)
     assert "mean of 4 steps × 2 units" in heat.hovertemplate
 
 

@@ -31,7 +31,7 @@ def test_a_curve_a_seed_with_goal_and_baseline(theme: Theme) -> None:
 
 
 def test_losses_have_a_logarithmic_axis() -> None:
-    figure = score_curves(NONE, "GRU", baseline=1 / 6, chance="always answering 1")
+    figure = score_curves(NONE, "GRU", baseline=1 / 6, chance="always predicting 1")
     low, high = (10**end for end in figure.layout.yaxis.range)
     assert figure.layout.yaxis.type == "log"
     assert low < 0.01
@@ -41,9 +41,9 @@ def test_losses_have_a_logarithmic_axis() -> None:
 
 def test_levels_are_named_where_no_curve_is_covered() -> None:
     for made, goal in ((ONE, "solved, above 99.5%"), (NONE, "solved, at most 0.01")):
-        figure = score_curves(made, "GRU", baseline=0.5, chance="always answering 1: 1/6")
+        figure = score_curves(made, "GRU", baseline=0.5, chance="always predicting 1: 1/6")
         assert not figure.layout.annotations
-        assert caption(figure).endswith(f"Across, dashed: always answering 1, 1/6; dotted: {goal}.")
+        assert caption(figure).endswith(f"Dashed:  always predicting 1, 1/6; dotted: {goal}.")
         assert len({level.line.dash for level in figure.layout.shapes}) == 2
 
 

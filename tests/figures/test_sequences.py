@@ -26,7 +26,7 @@ def test_states_of_both_texts_have_one_range_of_colours(theme) -> None:
     assert images[0].zmax == images[1].zmax == -images[0].zmin == -images[1].zmin
     assert list(figure.layout.xaxis2.ticktext) == ["bad", "but", "great"]
     said = [note.text for note in figure.layout.annotations]
-    assert said == ["First text: P(praise) = 0.250", "Second text: P(praise) = 0.750"]
+    assert said == ["First text: P(positive) = 0.250", "Second text: P(positive) = 0.750"]
     assert "A network." in figure.layout.meta["alt"]
     assert table_of(figure).shape == (128, 3)
 

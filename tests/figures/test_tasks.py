@@ -40,7 +40,7 @@ def test_arrows_lead_from_what_is_remembered_to_where_it_is_wanted(
     assert arrows(figure) == led
     assert words(figure) == said
     assert [note.text for note in figure.layout.annotations if note.text.endswith("steps")] == [apart]
-    assert caption(figure) == "Said first. The arrows are a schematic; the sequence is a real one."
+    assert caption(figure) == "Said first. The arrows are schematic; the sequence is real."
     assert figure.layout.template == style.template(theme)
 
 
@@ -97,7 +97,7 @@ def test_an_axis_of_gradients_has_two_powers_of_ten_at_least() -> None:
 
 def test_a_window_of_everything_cuts_nothing() -> None:
     figure = window_gradients(WHOLE, WHOLE, 6, TOKENS)
-    assert [trace.name for trace in figure.data] == ["all the way"]
+    assert [trace.name for trace in figure.data] == ["over all steps"]
     assert not [shape for shape in figure.layout.shapes if shape.type == "line"]
     assert caption(figure) == "The gradient reaches the first step."
 

@@ -139,7 +139,7 @@ def test_what_was_stopped_is_shown_and_goes_on(place: Path) -> None:
 
 def test_a_run_of_fewer_updates_is_gone_on_with() -> None:
     at = page(SMALL.replace("updates:40", "updates:60"), pasted=TEXT)
-    assert "Go on from update 40" in labels(at)
+    assert "Continue from update 40" in labels(at)
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ def test_what_goes_on_is_drawn_of_what_was_told() -> None:
     assert (lesson.going, lesson.version, lesson.samples) == (True, 3, ((3, "the"),))
     (panel,) = unpacked(character_lesson.live_message(lesson))["panels"]
     lines = {line["name"]: (line["x"].tolist(), line["y"].tolist()) for line in panel["lines"]}
-    assert lines == {"what was read": ([1, 2, 3], [6.5, 6.0, 5.0]), "held-out end of the text": ([2], [5.5])}
+    assert lines == {"training text": ([1, 2, 3], [6.5, 6.0, 5.0]), "held-out end of the text": ([2], [5.5])}
     assert "1.90 bits" in " ".join(panel["caption"])
 
 

@@ -27,12 +27,12 @@ def number_page(views):
 @pytest.mark.parametrize(
     ("given", "kept", "told"),
     [
-        (("page.length", "99999"), 200, "page.length must be a whole number in 2..200; got '99999': 200 is taken"),
-        (("page.length", "7.5"), 7, "page.length must be a whole number in 2..200; got '7.5': 7 is taken"),
-        (("page.rate", "nan"), 0.01, "page.rate must be a number in 1e-06..100; got 'nan': 0.01 is taken"),
-        (("page.rate", "-3"), 1e-6, "page.rate must be a number in 1e-06..100; got '-3': 1e-06 is taken"),
-        (("page.rate", "inf"), 100, "page.rate must be a number in 1e-06..100; got 'inf': 100 is taken"),
-        (("page.most", "many"), 1, "page.most must be a number in 0.1..5; got 'many': 1 is taken"),
+        (("page.length", "99999"), 200, "page.length must be a whole number in 2..200; got '99999': 200 is used"),
+        (("page.length", "7.5"), 7, "page.length must be a whole number in 2..200; got '7.5': 7 is used"),
+        (("page.rate", "nan"), 0.01, "page.rate must be a number in 1e-06..100; got 'nan': 0.01 is used"),
+        (("page.rate", "-3"), 1e-6, "page.rate must be a number in 1e-06..100; got '-3': 1e-06 is used"),
+        (("page.rate", "inf"), 100, "page.rate must be a number in 1e-06..100; got 'inf': 100 is used"),
+        (("page.most", "many"), 1, "page.most must be a number in 0.1..5; got 'many': 1 is used"),
     ],
 )
 def test_a_number_of_a_link_that_cannot_be_is_put_right_and_told(given, kept, told):

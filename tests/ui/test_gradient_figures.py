@@ -87,7 +87,7 @@ def test_a_band_is_of_seeds_and_a_trained_network_has_none() -> None:
     assert "16 → 32 units, seed 2 of the untrained." in alt(figure)
     names = {trace.name.partition(":")[0] for trace in figure.data if trace.mode == "lines+markers"}
     assert {"LSTM, trained", "LSTM, untrained, forget bias 1", "RNN, untrained", "GRU, trained"} <= names
-    assert "random tokens that it was trained on." in alt(drawn(one, "length"))
+    assert "random tokens of its vocabulary." in alt(drawn(one, "length"))
     assert "random normal inputs." in alt(drawn(changed(DEFAULT, cell="lstm", trained="adding"), "length"))
     assert "seed" not in alt(drawn(one, "time", lines=(gradient_lines.OWN,)))
 
@@ -108,10 +108,10 @@ def test_the_layer_is_said_where_there_are_several() -> None:
 
 
 def test_why_is_shown_of_a_plain_rnn() -> None:
-    assert "A plain RNN in its place: RNN, 4 → 8 units, seed 1." in alt(drawn(words(), "singular"))
+    assert "A plain RNN instead of your network: RNN, 4 → 8 units, seed 1." in alt(drawn(words(), "singular"))
     assert "A plain RNN in its place" not in alt(drawn(words(cell="rnn"), "jacobian"))
     one = changed(DEFAULT, cell="lstm", trained="latch")
-    assert "A plain RNN in its place: RNN, 16 → 32 units, trained: latch." in alt(drawn(one, "jacobian"))
+    assert "A plain RNN instead of your network: RNN, 16 → 32 units, trained: latch." in alt(drawn(one, "jacobian"))
     weight = checkpoints.load("latch-rnn").weights["weight_hh_l0"]
     np.testing.assert_allclose(drawn(one, "singular").data[0].y, analysis.singular_values(weight), rtol=1e-5)
 
@@ -122,7 +122,7 @@ def test_at_the_limits_less_is_computed_and_that_is_said() -> None:
     triangle = drawn(long, "triangle")
     assert "Every 69th loss." in alt(triangle)
     assert len(triangle.to_json()) < 300_000
-    assert "From the last step read back, at most 20 steps." in alt(drawn(wide, "jacobian"))
+    assert "From the last step back, at most 20 steps." in alt(drawn(wide, "jacobian"))
     assert "Lengths beyond 100 would take a network of this size too long." in alt(
         drawn(wide, "length", lines=(gradient_lines.OWN,))
     )

@@ -165,9 +165,12 @@ def test_a_phrase_without_units_is_said(made: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("pattern", "wanted"),
     [
-        (Pattern(0, 9, 2, alone=True), "a lower threshold or a shorter phrase or “off just before and after” unticked"),
+        (
+            Pattern(0, 9, 2, alone=True),
+            "a lower threshold or a shorter phrase or “off just before and after” unchecked",
+        ),
         (Pattern(0, 9), "a shorter phrase"),
-        (Pattern(0, 1, 1, alone=True), "“off just before and after” unticked"),
+        (Pattern(0, 1, 1, alone=True), "“off just before and after” unchecked"),
         (Pattern(0, 1), "another phrase"),
     ],
 )

@@ -91,7 +91,7 @@ def test_the_usual_grid_is_there_at_once() -> None:
     assert len(cells) == 20
     assert all("✓" in cell or "✗" in cell for cell in cells)
     assert cells[-1] == "✓ 100<br>✓ 100<br>✓ 100"
-    assert labels(at) == ["Train all of it here"]
+    assert labels(at) == ["Train everything here"]
     links = {link.proto.label: link.proto.query_string for link in at.main.get("page_link") if link.proto.query_string}
     assert links == dict.fromkeys(
         (f":primary[**{page.title}** →]" for page in INSIDE), "trained=memory-latch-40-bias3&cell=lstm"
@@ -192,12 +192,12 @@ def test_all_of_it_here_leaves_out_what_ships() -> None:
     at = page("memory.latch_distances:5 memory.cells:rnn")
     assert grid(at) == ["✓ 50<br>✓ 50<br>✓ 50"]
     assert "Trained beforehand" in charts(at)[0]["layout"]["title"]["subtitle"]["text"]
-    at = press(at, "Train all of it here")
+    at = press(at, "Train everything here")
     assert "memory.here:yes" in at.query_params["views"]
     at = until(at, lambda at: "✓" in grid(at)[0] and "Stop" not in labels(at))
     assert grid(at) == ["✓ 50<br>✓ 50<br>✓ 50"]
     assert "Trained here: at most 600 updates." in charts(at)[0]["layout"]["title"]["subtitle"]["text"]
-    at = press(at, "Show what ships")
+    at = press(at, "Show the shipped results")
     assert "Trained beforehand" in charts(at)[0]["layout"]["title"]["subtitle"]["text"]
 
 
@@ -229,7 +229,7 @@ def test_with_fewer_updates_the_grid_is_the_one_that_ships_cut_there() -> None:
     at = page("memory.latch_steps:150 memory.row:t-20 memory.column:lstm-forget-bias-1")
     known = [memory_grid.shipped()[spec].until(150) for spec in memory_grid.grid_specs("latch")]
     assert [cell.count("✓") for cell in grid(at)] == [one.solved for one in known if one]
-    assert labels(at) == ["Train all of it here"]
+    assert labels(at) == ["Train everything here"]
     assert "Trained beforehand, torch" in charts(at)[0]["layout"]["title"]["subtitle"]["text"]
     assert "at most 150 updates." in charts(at)[0]["layout"]["title"]["subtitle"]["text"]
     assert charts(at)[1]["layout"]["xaxis"]["range"][1] == pytest.approx(1.03 * 150)
@@ -238,7 +238,7 @@ def test_with_fewer_updates_the_grid_is_the_one_that_ships_cut_there() -> None:
 def test_what_is_not_trained_says_where_the_button_is_and_is_counted_rightly() -> None:
     at = page("memory.latch_distances:30 memory.cells:gru")
     assert at.info[0].value.replace("\\", "") == (
-        "GRU: Not trained. The button that trains it is in the box above the grid."
+        "GRU: Not trained. To train it, use the button in the box above the grid."
     )
     assert "1 training of 3 seeds each" in " ".join(one.value for one in at.caption)
 
@@ -295,7 +295,7 @@ def test_how_long_it_may_take(seconds: float, said: str) -> None:
     [
         ("latch", "Guessing: 50% right, a loss of ln 2 = 0.693."),
         ("order", "Guessing: 25% right, a loss of ln 4 = 1.39."),
-        ("adding", "Always answering 1: a mean squared error of 1/6 = 0.167."),
+        ("adding", "Always predicting 1: a mean squared error of 1/6 = 0.167."),
         ("copy", "Guessing: 12.5% right, loss 10 ln 8 / (T + 20) = 0.52."),
     ],
 )

@@ -61,12 +61,12 @@ def test_every_page_tells_right_from_wrong(page: Page) -> None:
     questions(at)[0].set_value(0)
     press(at, "Reveal")
     right = [k for k, option in enumerate(questions(at)[0].options) if option.startswith("**✓ ")]
-    assert told(at)[0].startswith("**✓ Right.**" if 0 in right else "**✗ Not so: ")
+    assert told(at)[0].startswith("**✓ Correct.**" if 0 in right else "**✗ Not so: ")
     other = opened(f"/{page.address}")
     chosen = next(k for k in range(9) if (k in right) != (0 in right))
     questions(other)[0].set_value(chosen)
     press(other, "Reveal")
-    assert told(other)[0].startswith("**✓ Right.**" if chosen in right else "**✗ Not so: ")
+    assert told(other)[0].startswith("**✓ Correct.**" if chosen in right else "**✗ Not so: ")
     assert f"{int(chosen in right)} of 1 right so far" in said(other)
 
 
@@ -77,7 +77,7 @@ def test_right_and_wrong_are_told_and_counted_once() -> None:
     first, second = asked[0].answer().right, asked[1].answer().right
     questions(at)[0].set_value(first[0])
     press(at, "Reveal")
-    assert told(at)[0].startswith("**✓ Right.** h goes from")
+    assert told(at)[0].startswith("**✓ Correct.** h goes from")
     assert "1 of 1 right so far" in said(at)
     press(at, "Another")
     assert not told(at)
@@ -88,7 +88,7 @@ def test_right_and_wrong_are_told_and_counted_once() -> None:
     assert "1 of 2 right so far" in said(at)
     for _ in range(len(asked) - 1):
         press(at, "Another")
-    assert told(at)[0].startswith("**✓ Right.**")
+    assert told(at)[0].startswith("**✓ Correct.**")
     assert questions(at)[0].value == first[0]
     assert "1 of 2 right so far" in said(at)
 
@@ -141,7 +141,7 @@ def test_while_presenting_it_is_put_up_and_away_and_another_page_begins_without(
     put_up(at)
     assert len(questions(at)) == 1
     assert "rnnviz" not in str(link_of(at))
-    press(at, "Put away")
+    press(at, "Close")
     assert not questions(at)
     put_up(at)
     questions(at)[0].set_value(0)
@@ -149,7 +149,7 @@ def test_while_presenting_it_is_put_up_and_away_and_another_page_begins_without(
     assert any("of 1 right so far" in one for one in said(at))
     at.switch_page("pages/4_Gates.py").run()
     assert not questions(at)
-    assert not any(button.label == "Put away" for button in opened("/Gates").button)
+    assert not any(button.label == "Close" for button in opened("/Gates").button)
 
 
 def put_up(at: AppTest) -> None:
@@ -193,7 +193,7 @@ def test_where_no_number_is_nobody_is_right_and_nothing_is_counted() -> None:
     at = page(lambda: (Question("none", "What?", ("a", "b"), lambda: Answer((), "h is nan.", "")),))
     questions(at)[0].set_value(0)
     press(at, "Reveal")
-    assert at.info[0].value.startswith("**There is no right answer here.** h is nan")
+    assert at.info[0].value.startswith("**No answer is right here.** h is nan")
     assert not any("right so far" in one for one in said(at))
     assert not [button for button in at.button if button.label == "Another"]
 

@@ -51,7 +51,7 @@ def test_the_example_says_what_it_is() -> None:
     shown = prepared.example()
     told, curves = prepared.answer(OURS, OPENING), prepared.words(OURS, OPENING)
     assert told["notices"][0] == prepared.LABEL
-    assert told["said"] == f"P(praise) = {shown.positive:.3f}"
+    assert told["said"] == f"P(positive) = {shown.positive:.3f}"
     assert str(curves["foot"]).startswith(prepared.LABEL)
     assert curves["tokens"] == list(load(OURS).read(OPENING).tokens)
 

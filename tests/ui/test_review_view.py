@@ -29,7 +29,7 @@ MODEL = replace(model_of(), card=CARD)
 def test_the_answer_is_the_models() -> None:
     found = answer(MODEL, TEXT, MODEL.read(TEXT))
     assert found["praise"] == pytest.approx(MODEL.predict([TEXT])[0])
-    assert found["said"] == f"P(praise) = {found['praise']:.3f}"
+    assert found["said"] == f"P(positive) = {found['praise']:.3f}"
     assert "Right on 90.0% of the test reviews; calibration error 0.012." in found["about"]
     json.dumps(found)
 

@@ -115,7 +115,7 @@ def test_a_run_is_watched_and_stopped() -> None:
     until(at, lambda at: drawn(at) != before)
     at = until(press(at, "Stop"), lambda at: "Train" in labels(at))
     assert "The run has ended early after" in at.info[0].value
-    assert "stopped by hand" in at.info[0].value
+    assert "stopped by a visitor" in at.info[0].value
     assert " False 1 arms, " in drawn(at)
 
 

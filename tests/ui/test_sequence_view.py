@@ -98,7 +98,7 @@ def test_a_pair_is_taken_by_its_button() -> None:
     next(button for button in page.button if button.label == "Book and film").click().run()
     assert page.text_input[1].value == "the book is bad but the film is good"
     table = page.table[0].value
-    assert table.loc["Bag of words", "P(praise), first"] == table.loc["Bag of words", "P(praise), second"]
+    assert table.loc["Bag of words", "P(positive), first"] == table.loc["Bag of words", "P(positive), second"]
     page.text_input[1].set_value("the book is worse").run()
     assert "These are not the same words" in page.info[0].value
 

@@ -212,7 +212,7 @@ def test_it_is_plain_data(cell: Cell) -> None:
 
 def test_words_and_sizes() -> None:
     sent = told(made("lstm", Edit("head.bias", (0,), 1.0), **DEEP), 0, "forward")
-    assert sent["caption"] == "LSTM, 3 → 4 units, 2 layers, both directions, seed 1, 1 number changed"
+    assert sent["caption"] == "LSTM, 3 → 4 units, 2 layers, both directions, seed 1, 1 number edited"
     assert sent["tokens"] == [f"word{t}" for t in range(6)]
     assert sent["gates"] == list("ifgo")
     assert sent["sigmoid"] == list("fio")

@@ -139,7 +139,10 @@ def test_a_link_is_followed() -> None:
     ("kept", "told"),
     [
         ("attention.reverse=12x", "attention.reverse: cannot be read: expected digits 0 to 9; got 'x': '31415926'"),
-        ("attention.reverse=" + "7" * 41, "attention.reverse: too long: expected at most 40 characters; got 41"),
+        (
+            "attention.reverse=" + "7" * 41,
+            "attention.reverse: the input is too long: expected at most 40 characters; got 41",
+        ),
         ("attention.edits=2", "attention.edits must look like 3=7 or 4@2:0.5"),
         ("attention.edits=2%3Dx", "attention.edits: a forced token must be one of 0 1 2 3"),
         ("attention.edits=99%3D1", "attention.edits: a forced step must be a whole number in 0..13; got 99"),

@@ -113,10 +113,10 @@ def test_a_review_judged_word_by_word(network: str, lines: int) -> None:
     table = read(review_tables.predicted(network, text))
     reading = model.read(text)
     assert table["read"].str.removeprefix("'").tolist() == list(reading.tokens)
-    assert len([name for name in table.columns if name.startswith("P(praise)")]) == lines
+    assert len([name for name in table.columns if name.startswith("P(positive)")]) == lines
     for k in range(len(reading.tokens)):
         beginning = " ".join(reading.tokens[: k + 1])
-        assert table["P(praise) as if the review ended here"][k] == pytest.approx(
+        assert table["P(positive) as if the review ended here"][k] == pytest.approx(
             float(model.predict([beginning])[0]), abs=1e-6
         )
     assert table["known"].tolist() == [int(number != 0) for number in reading.ids]

@@ -189,7 +189,7 @@ def test_which_gate_is_open_or_shut_most_often(name: str) -> None:
         shares = {gate: float(is_so(values).mean()) for gate, values in found.items()}
         (question,) = asked_of(gates.ask(selection, "time"), "most often", what)
         most = max(shares.values())
-        wanted = [gate for gate, part in shares.items() if part == most] if most else ["None is, ever"]
+        wanted = [gate for gate, part in shares.items() if part == most] if most else ["None, at any step"]
         assert right(question) == tuple(wanted)
 
 

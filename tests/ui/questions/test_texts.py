@@ -30,7 +30,7 @@ from tests.ui.questions.answering import answered, asked_of, right, stretch
 
 
 def positive(name: str, words: list[str]) -> float:
-    """P(praise) by the network's own forward pass, or by the weights of the bag."""
+    """P(positive) by the network's own forward pass, or by the weights of the bag."""
     model = sentiment.load(name)
     ids = torch.tensor([[model.vocabulary.numbers.get(word.lower(), 0) for word in words]])
     if name == BAG:
@@ -56,7 +56,7 @@ def test_what_other_words_say(name: str, text: str) -> None:
     t = int(question.text.partition(", word ")[2].partition(".")[0]) - 1
     after = positive(name, [*words[:t], "not", *words[t:]])
     assert right(question) == (stretch(after, (0.5,), question),)
-    assert answered(question).said == f"P(praise) goes from {before:.3f} to {after:.3f}."
+    assert answered(question).said == f"P(positive) goes from {before:.3f} to {after:.3f}."
     if len(words) < 3:
         return
     (question,) = asked_of(asked, "last to the first")
@@ -81,7 +81,7 @@ def test_a_long_review_is_asked_about_as_a_whole() -> None:
     assert before != pytest.approx(positive(name, words[:200]), abs=0.05), "the end counts"
     for part in ("twice in a row", "from the last to the first"):
         (question,) = asked_of(asked, part)
-        assert answered(question).said.startswith(f"P(praise) goes from {before:.3f} to ")
+        assert answered(question).said.startswith(f"P(positive) goes from {before:.3f} to ")
 
 
 @pytest.mark.parametrize("text", ["", " \n", "zyxw qvkj"])
