@@ -10,7 +10,7 @@ from rnnviz.ui.widgets import controls
 
 VIEWS = {
     "Word by word": review_view.WORD_BY_WORD,
-    "What it read": "read",
+    "Tokens": "read",
     "Why": "why",
     "What if": "changes",
     "Traps": "traps",

@@ -136,7 +136,7 @@ MEMORY: Final = Page(
     targets={
         "memory.grid": Target("which cells solve the task"),
         "memory.scores": Target("the trainings"),
-        "memory.example": Target("the task", "views=memory.view:the-task-drawn"),
+        "memory.example": Target("the task", "views=memory.view:the-task"),
         "memory.window": Target("what truncated backpropagation loses", "views=memory.view:truncated-backpropagation"),
     },
 )
@@ -149,7 +149,7 @@ SENTIMENT: Final = Page(
     targets={
         "sentiment.review": Target("the review"),
         "sentiment.words": Target("the prediction word by word"),
-        "sentiment.map": Target("the embeddings of all words", "views=sentiment.view:what-it-read"),
+        "sentiment.map": Target("the embeddings of all words", "views=sentiment.view:tokens"),
         "sentiment.importance": Target("the importance of each word", "views=sentiment.view:why"),
         "sentiment.orders": Target("other orders of the words", "views=sentiment.view:what-if"),
         "sentiment.padding": Target("what padding does", "views=sentiment.view:traps"),
@@ -181,7 +181,7 @@ CHARACTERS: Final = Page(
         "characters.bars": Target("the probabilities", "views=characters.view:temperature"),
         "characters.entropy": Target("the entropy", "views=characters.view:temperature"),
         "characters.example": Target("the softmax of three numbers", "views=characters.view:temperature"),
-        "characters.neurons": Target("the text in the colours of a unit", "views=characters.view:neurons"),
+        "characters.neurons": Target("the text coloured by a unit", "views=characters.view:neurons"),
         "characters.match": Target("the text with a phrase", "views=characters.view:match"),
         "characters.curves": Target("the training", "views=characters.view:learning"),
     },

@@ -96,7 +96,7 @@ def step_gradient_curves(
     labels = []
     for row, curve in enumerate(curves):
         factor = _factor(curve.norms[0], at, direction)
-        label = f"{curve.name}: ×{factor.factor:.3g} a step" if factor else curve.name
+        label = f"{curve.name}: ×{factor.factor:.3g} per step" if factor else curve.name
         labels += [label] if factor else []
         few = max(few, _draw(canvas, curve, np.flatnonzero(~beyond), known[row], label=label, row=row))
         if factor and at is not None:

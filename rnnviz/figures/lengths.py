@@ -117,7 +117,7 @@ def form_accuracy(
                 x=network.values.astype(np.float32), y=np.arange(len(forms)), name=network.name, mode="markers",
                 marker=looks, customdata=forms,
                 hovertemplate=f"{network.name}, %{{customdata}}: %{{x:.1%}}<extra></extra>",
-                meta=listed(customdata="form", x="right"),
+                meta=listed(customdata="form", x="accuracy"),
             )
         )  # fmt: skip
     sentences = list(caption)

@@ -90,10 +90,7 @@ def reliability_diagram(
     error = float(np.sum(counts * np.abs(mean - share)) / max(counts.sum(), 1))
     sentences = [
         *caption,
-        (
-            f"The points are {error:.2%} off the diagonal on average, over {int(counts.sum()):,} texts (ECE, {len(bins)} "
-            "bins)."
-        ),
+        f"On average {error:.2%} off the diagonal, over {int(counts.sum()):,} texts (ECE, {len(bins)} bins).",
         "Above the diagonal more texts are positive than predicted, below it fewer.",
     ]
     return sheet.finish(sheet.small_titles(figure), sentences, theme)

@@ -133,7 +133,7 @@ class _Line:
             name=f"input {self.k + 1}: {style.label(' '.join(self.words[:12]), 36)}",
             text=[style.label(self.words[step], most) for step in self.steps],
             customdata=self.steps,
-            meta=listed(customdata="step t", text="read", x="", y=""),
+            meta=listed(customdata="step t", text="input", x="", y=""),
             hovertemplate="t = %{customdata}, %{text}<br>%{x:.4g}, %{y:.4g}<extra></extra>",
         )
 

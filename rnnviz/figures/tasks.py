@@ -158,8 +158,8 @@ def _rows(drawn: Drawn) -> dict[str, object]:
     top = {"range": [-0.12 if drawn.heights else -0.8, WANTED + 0.5], "showgrid": False, "zeroline": False}
     names = {"tickmode": "array", "fixedrange": True, "ticks": ""}
     if drawn.heights:
-        return style.axis("", **top, **names, tickvals=[0, 0.5, 1, WANTED], ticktext=["0", "0.5", "1", "wanted"])
-    return style.axis("", **top, **names, tickvals=[0, WANTED], ticktext=["read", "wanted"])
+        return style.axis("", **top, **names, tickvals=[0, 0.5, 1, WANTED], ticktext=["0", "0.5", "1", "target"])
+    return style.axis("", **top, **names, tickvals=[0, WANTED], ticktext=["input", "target"])
 
 
 def _squares(figure: go.Figure, drawn: Drawn, theme: Theme) -> None:
@@ -169,7 +169,7 @@ def _squares(figure: go.Figure, drawn: Drawn, theme: Theme) -> None:
     figure.add_trace(
         go.Scatter(
             x=np.arange(len(kept)), y=np.zeros(len(kept)), mode="markers", hovertemplate=_HOVER,
-            text=[style.label(token) for token in drawn.inputs], meta=listed(x="", text="read"), showlegend=False,
+            text=[style.label(token) for token in drawn.inputs], meta=listed(x="", text="input"), showlegend=False,
             marker={
                 "opacity": 1,
                 "symbol": ["square" if one else "square-open" for one in kept],
@@ -190,7 +190,7 @@ def _bars(figure: go.Figure, drawn: Drawn, theme: Theme) -> None:
         go.Bar(
             x=np.arange(len(kept)), y=np.array(drawn.heights, np.float32), hovertemplate=_HOVER,
             text=[f"{height:.2f}{', marked' * one}" for height, one in zip(drawn.heights, kept, strict=True)],
-            textposition="none", meta=listed(x="", text="read"), showlegend=False,
+            textposition="none", meta=listed(x="", text="input"), showlegend=False,
             marker={
                 "color": [ground["accent"] if one else ground["line"] for one in kept],
                 "line": {"color": ground["soft"], "width": 1},

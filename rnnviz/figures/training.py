@@ -89,7 +89,7 @@ def answers_picture(courses: Sequence[Course], wanted: np.ndarray) -> Picture:
             Line(arm(course.spec), name, wanted[: len(answers)].astype(np.float32), shown, none, none[None, :])
         )
     return Picture(
-        "Outputs for held-out sequences", Axis("wanted", low, high, log=False),
+        "Outputs for held-out sequences", Axis("target", low, high, log=False),
         Axis("output of the network", bottom, top, log=False), tuple(lines), said=tuple(said),
     )  # fmt: skip
 

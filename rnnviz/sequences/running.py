@@ -96,7 +96,7 @@ def _review(text: str) -> Unrolled:
     model = sentiment.load(REVIEWER)
     reading = model.read(text)
     if not reading.ids:
-        raise ValueError(f"Enter at least one word that {REVIEWER} can read.")
+        raise ValueError("Enter at least one word that the baseline LSTM can read.")
     h = model.trace(text).panel("h")
     positive = float(model.predict([text])[0])
     probabilities = np.full((len(h), 2), np.nan, np.float32)

@@ -65,12 +65,12 @@ def test_samples_can_be_read_and_have_an_answer(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "source", "message"),
     [
-        ("reverse", "", "nothing to read: expected digits 0 to 9; got ''"),
-        ("reverse", None, "nothing to read: expected digits 0 to 9; got None"),
-        ("reverse", 12, "nothing to read: expected digits 0 to 9; got 12"),
-        ("reverse", "12a3b", "the input has other characters: expected digits 0 to 9; got 'a', 'b'"),
-        ("reverse", "1" * (LONGEST + 1), "the input is too long: expected at most 40 characters; got 41"),
-        ("reverse", "1" * 10**6, "the input is too long: expected at most 40 characters; got 1,000,000"),
+        ("reverse", "", "Enter digits 0 to 9."),
+        ("reverse", None, "Enter digits 0 to 9; got None."),
+        ("reverse", 12, "Enter digits 0 to 9; got 12."),
+        ("reverse", "12a3b", "Enter digits 0 to 9; got 'a'., 'b'"),
+        ("reverse", "1" * (LONGEST + 1), "Enter at most 40 characters; got 41."),
+        ("reverse", "1" * 10**6, "Enter at most 40 characters; got 1,000,000."),
         ("reverse", "١٢", "cannot be read"),
         ("dates", "5\n3", r"the input has other characters: expected a date of letters.* got '\\n'"),
         ("dates", "März 5", "got 'ä'"),

@@ -138,7 +138,7 @@ def test_it_is_stopped_asked_and_gone_on_with(page: Page, place: Place) -> None:
     card = place.model(replace(LONG, updates=made)).card
     expect(page.get_by_text(f"{card['validation']:.2f} bits", exact=True)).to_be_visible()
     expect(page).to_have_url(re.compile(f"characters.updates%3A{made}"))
-    button(page, "Go on to 20,000 updates").click()
+    button(page, "Continue to 20,000 updates").click()
     expect(button(page, "Stop")).to_be_visible(timeout=PATIENCE)
     until(page, lambda: reached(page) > made)
     button(page, "Stop").click()

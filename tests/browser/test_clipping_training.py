@@ -193,7 +193,7 @@ def test_a_shared_link_shows_the_same_run_and_only_the_last_who_watches_stops_it
         expect(button(other, "Stop")).to_be_visible()
         until(other, lambda: reached(other) > before)
         button(other, "Stop").click()
-        expect(other.get_by_text("Others watch this run")).to_be_visible(timeout=PATIENCE)
+        expect(other.get_by_text("Other visitors watch this run")).to_be_visible(timeout=PATIENCE)
         now = reached(page)
         until(page, lambda: reached(page) > now)
     page.wait_for_timeout(LEFT)

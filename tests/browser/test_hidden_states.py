@@ -155,14 +155,14 @@ def test_a_range_chooses_the_units_that_python_finds(visit: Visit) -> None:
     assert len(found) == 2
     listed = ", ".join(map(str, found))
     expect(part(page, "hint")).to_have_text(
-        f"{len(found)} on in h of the LSTM from t = {begin} to {end} and off just outside: {listed}"
+        f"{len(found)} units of h (LSTM) are on at t = {begin} to {end} and off just before and after: {listed}"
     )
     page.wait_for_url(re.compile("span="))
     settle(page)
     assert (link(page)["units"], link(page)["span"]) == (",".join(map(str, found)), f"{begin},{end}")
     page.reload()
     settle(page)
-    expect(part(page, "hint")).to_contain_text(f"{len(found)} on in h of the LSTM from t = {begin} to {end}")
+    expect(part(page, "hint")).to_contain_text(f"{len(found)} units of h (LSTM) are on at t = {begin} to {end}")
 
 
 def test_the_threshold_asks_again_and_a_pick_is_no_answer(visit: Visit) -> None:
@@ -171,7 +171,7 @@ def test_the_threshold_asks_again_and_a_pick_is_no_answer(visit: Visit) -> None:
     part(page, "threshold").fill("0.05")
     found = on_in_range(states("h"), 7, 9, 0.05).tolist()
     assert found != on_in_range(states("h"), 7, 9, 0.09).tolist()
-    expect(part(page, "hint")).to_contain_text(f"{len(found)} on in h of the LSTM")
+    expect(part(page, "hint")).to_contain_text(f"{len(found)} units of h (LSTM) are on")
     page.wait_for_url(re.compile(f"units={'%2C'.join(map(str, found))}(&|$)"))
     plot = page.locator(".panel .plot").first
     plot.click(position=place(plot, 5, next(unit for unit in range(16) if unit not in found)))

@@ -71,13 +71,13 @@ def predicted(page: Page) -> dict[str, str]:
 
 def test_without_reviews_it_is_said_how_to_give_them(visit: Visit) -> None:
     page = visit(address(SHORT))
-    expect(page.get_by_text("Not on this server")).to_be_visible()
+    expect(page.get_by_text("Training is off on this server")).to_be_visible()
     expect(button(page, "Train it here")).to_have_count(0)
 
 
 def test_it_is_watched_to_its_end_and_what_is_shown_is_what_came_of_it(page: Page, place: Place) -> None:
     opened(page, place, SHORT)
-    expect(page.get_by_text("on 2,000 reviews drawn by the seed")).to_be_visible()
+    expect(page.get_by_text("on 2,000 reviews drawn with the seed")).to_be_visible()
     page.evaluate(WATCH)
     button(page, "Train it here").click()
     expect(button(page, "Stop")).to_be_visible(timeout=PATIENCE)
@@ -89,8 +89,8 @@ def test_it_is_watched_to_its_end_and_what_is_shown_is_what_came_of_it(page: Pag
     model, ships = place.model(SHORT), load("lecture-lstm")
     card = model.card
     here, count = card["validation"]["accuracy"], card["reviews"]["validation"]
-    expect(page.get_by_text(f"{here:.1%} of {count:,} validation reviews right")).to_be_visible()
-    expect(page.get_by_text(f"is right on {ships.card['validation']['accuracy']:.1%}")).to_be_visible()
+    expect(page.get_by_text(f"{here:.1%} accuracy on {count:,} validation reviews")).to_be_visible()
+    expect(page.get_by_text(f"has {ships.card['validation']['accuracy']:.1%} accuracy")).to_be_visible()
     loss, accuracy = curves(page, 0), curves(page, 1)
     np.testing.assert_allclose(loss["each batch"]["y"], card["losses"], rtol=1e-6)
     for name, key in (("training", "accuracy"), ("validation", "validation_accuracy")):

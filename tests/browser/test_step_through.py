@@ -249,7 +249,7 @@ def test_a_bad_number_says_what_was_expected_and_keeps_what_was_typed(visit: Vis
     field.fill("cat")
     field.press("Enter")
     expect(page.locator(".editor [role=alert]")).to_have_text(
-        "weight_ih_l0[0, 0] must be a number between −1,000,000 and 1,000,000; got “cat”"
+        "Enter a number between −1,000,000 and 1,000,000 for weight_ih_l0[0, 0]; got “cat”."
     )
     expect(field).to_have_value("cat")
     field.press("ArrowRight")
@@ -421,14 +421,14 @@ def test_another_seed_is_another_picture_and_leaves_the_settings_where_they_are(
 def test_a_setting_on_which_others_depend_draws_them_anew(visit: Visit) -> None:
     page = visit(PAGE)
     settings = page.get_by_test_id("stSidebar")
-    expect(settings.get_by_text("Squashing")).to_have_count(1)
+    expect(settings.get_by_text("Activation")).to_have_count(1)
     settings.get_by_label("Seed", exact=True).fill("4")
     settings.get_by_label("Seed", exact=True).press("Enter")
     page.wait_for_url(re.compile("seed=4"))
     settings.get_by_role("radio", name="LSTM").click()
     page.wait_for_url(re.compile("cell=lstm"))
     settle(page)
-    expect(settings.get_by_text("Squashing")).to_have_count(0)
+    expect(settings.get_by_text("Activation")).to_have_count(0)
     expect(settings.get_by_label("Seed", exact=True)).to_have_value("4")
 
 

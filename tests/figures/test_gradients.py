@@ -63,7 +63,7 @@ def test_a_curve_that_is_no_power_has_no_factor_and_that_is_said() -> None:
         figure = figures.step_gradient_curves([figures.GradientCurve("lstm", "", norms)], at=29)
         assert ("a step" in lines(figure)[0].name) == told
         assert bool([trace for trace in figure.data if trace.meta == "fit"]) == told
-        assert ("far from every power" in figure.layout.meta["alt"]) != told
+        assert ("far from exponential" in figure.layout.meta["alt"]) != told
 
 
 def test_the_factor_of_the_reverse_direction_goes_the_other_way() -> None:
@@ -145,7 +145,7 @@ def test_singular_values() -> None:
     ("largest", "actual", "expected"),
     [
         (0.9, 0.5, "must vanish"),
-        (1.2, 0.5, "yet the gradient vanishes"),
+        (1.2, 0.5, "but here the gradient vanishes"),
         (1.2, 1.15, "here it does"),
         (1.2, 0.999, "neither vanishes"),
     ],

@@ -74,7 +74,7 @@ def test_of_very_many_words_a_bar_is_a_sum() -> None:
     assert len(figure.data[0].y) == 834
     np.testing.assert_allclose(figure.data[0].y[:2], [values[:3].sum(), values[3:6].sum()], rtol=1e-5)
     assert figure.data[0].y.sum() == pytest.approx(values.sum(), rel=1e-4)
-    assert "Each bar is the sum of 3 words." in caption(figure)
+    assert "Each bar is the sum over 3 words." in caption(figure)
     assert len(figure.to_json()) < 300_000
 
 

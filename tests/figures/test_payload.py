@@ -170,7 +170,7 @@ def test_bars_of_many_steps_are_sums_and_still_add_up() -> None:
     assert np.nansum(bars.y) == pytest.approx(np.linalg.norm(trace.panel("c")[4321]), rel=1e-5)
     assert np.isnan(bars.y[-1])
     assert bars.customdata[1].startswith("t = 5 to 9, ")
-    assert "Each bar is the sum of 5 steps." in caption(figure)
+    assert "Each bar is the sum over 5 steps." in caption(figure)
 
 
 def test_a_share_that_is_no_number_has_a_mark() -> None:

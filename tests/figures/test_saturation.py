@@ -117,5 +117,5 @@ def test_what_is_below_one_is_not_said_to_reach_it(value: float, said: str) -> N
 
 
 def test_what_the_size_of_a_mark_means_is_said_where_it_means_anything() -> None:
-    assert "the more units share it, at most 64." in caption(saturation_scatter(still()))
-    assert "share it" not in caption(saturation_scatter(still(units=1)))
+    assert "A larger mark stands for more units, at most 64." in caption(saturation_scatter(still()))
+    assert "stands for more units" not in caption(saturation_scatter(still(units=1)))

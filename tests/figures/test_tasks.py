@@ -59,7 +59,7 @@ def test_numbers_are_bars() -> None:
     assert list(bars.y) == pytest.approx([0.4, 0.7, 0.5])
     assert list(bars.text) == ["0.40, marked", "0.70", "0.50, marked"]
     assert bars.marker.color[0] == bars.marker.color[2] == GROUNDS["light"]["accent"]
-    assert list(table_of(figure)["read"]) == ["0.40, marked", 0.7, "0.50, marked"]
+    assert list(table_of(figure)["input"]) == ["0.40, marked", 0.7, "0.50, marked"]
 
 
 # --- Windows ---
@@ -85,7 +85,7 @@ def test_what_a_window_lets_through(theme: Theme) -> None:
     lines = [shape.x0 for shape in figure.layout.shapes if shape.type == "line"]
     assert lines == [3.5, 1.5]
     assert "At the first step exactly 0 is left of 1e−05." in caption(figure)
-    assert figure.layout.title.text == "Through a window of 2 of 6 steps"
+    assert figure.layout.title.text == "With a window of 2 of 6 steps"
 
 
 def test_an_axis_of_gradients_has_two_powers_of_ten_at_least() -> None:

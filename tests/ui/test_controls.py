@@ -96,3 +96,24 @@ def test_a_choice_that_comes_and_goes_with_the_network_is_kept():
     at = run(AppTest.from_function(view_page, default_timeout=20, kwargs={"views": views}))
     assert (at.session_state["view"], at.session_state["unit"]) == (2, 1)
     assert (at.session_state["told"], at.session_state["views"]) == ([], views)
+
+
+def choice_page(views):
+    import streamlit as st
+
+    from rnnviz.ui.selection import state
+    from rnnviz.ui.widgets import controls
+
+    if "begun" not in st.session_state:
+        state.update(views=views)
+    st.session_state["begun"] = True
+    st.session_state["told"] = state.messages()
+    options = {"Random projection of h": "projection", "Output layer": "read-out"}
+    st.session_state["chosen"] = controls.choice("Loss", options, key="gradients.of")
+
+
+@pytest.mark.parametrize("written", ["read-out", "output-layer"])
+def test_a_label_that_was_renamed_is_understood_in_its_older_name(written):
+    at = run(AppTest.from_function(choice_page, default_timeout=20, kwargs={"views": (("gradients.of", written),)}))
+    assert at.session_state["chosen"] == "read-out"
+    assert at.session_state["told"] == []

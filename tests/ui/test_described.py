@@ -45,4 +45,4 @@ def test_what_is_not_as_torch_starts_it() -> None:
 def test_figures_are_told_of_the_network_that_reads_the_input() -> None:
     model = replace(DEFAULT.model, recurrent="orthogonal", input_size=16)
     typed = replace(DEFAULT, model=model, edits=(Edit("x", (0, 0), 1.0),))
-    assert described.sentences(typed) == ("RNN, 5 → 2 units, W<sub>hh</sub> orthogonal, seed 1, 1 number changed.",)
+    assert described.sentences(typed) == ("RNN, 5 → 2 units, W<sub>hh</sub> orthogonal, seed 1, 1 number edited.",)

@@ -73,7 +73,7 @@ def test_the_numbers_say_what_was_read_also_where_an_axis_has_no_room_for_it(nam
     for selection in (words(), changed(DEFAULT, numbers="\n".join(f"{k} 1" for k in range(40)))):
         table = table_of(drawn(selection, name))
         read = networks.recording(without_viewpoint(selection)).tokens
-        assert list(table["read"]) == [read[t] for t in table.index]
+        assert list(table["input"]) == [read[t] for t in table.index]
 
 
 def test_a_band_is_of_seeds_and_a_trained_network_has_none() -> None:
@@ -94,7 +94,7 @@ def test_a_band_is_of_seeds_and_a_trained_network_has_none() -> None:
 
 def test_what_a_loss_is_of_is_said() -> None:
     assert "L is p · hₜ, p random of length 1, at t = 9; float64." in alt(drawn(words(), "time"))
-    assert "L is the output yₜ, added up over all steps" in alt(drawn(words(), "time", of="read-out", at=None))
+    assert "L is the output yₜ, summed over all steps" in alt(drawn(words(), "time", of="read-out", at=None))
     several = words(output_size=3)
     assert "Lₜ is the largest of the outputs yₜ" in alt(drawn(several, "triangle", of="read-out"))
     assert "the largest of the outputs" in str(gradient_figures.word_payload(several, "read-out", (0, 2))["caption"])
@@ -123,7 +123,7 @@ def test_at_the_limits_less_is_computed_and_that_is_said() -> None:
     assert "Every 69th loss." in alt(triangle)
     assert len(triangle.to_json()) < 300_000
     assert "From the last step back, at most 20 steps." in alt(drawn(wide, "jacobian"))
-    assert "Lengths beyond 100 would take a network of this size too long." in alt(
+    assert "Longer sequences than 100 would take too long for a network of this size." in alt(
         drawn(wide, "length", lines=(gradient_lines.OWN,))
     )
     assert "would take" not in alt(drawn(words(), "length"))

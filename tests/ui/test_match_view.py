@@ -122,7 +122,7 @@ def test_without_a_play_the_text_itself_is_searched(made: dict[str, Any]) -> Non
     found = page(views="characters.view:match characters.subject:shakespeare")
     assert not found.exception
     assert made["begun"] == []
-    assert any("No play is on this machine" in one.value for one in found.caption)
+    assert any("This machine has no play to search" in one.value for one in found.caption)
     assert any("places** of" in one.value for one in found.markdown)
 
 

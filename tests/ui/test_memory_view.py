@@ -101,7 +101,7 @@ def test_the_usual_grid_is_there_at_once() -> None:
 @pytest.mark.parametrize("view", memory_view.VIEWS.values())
 @pytest.mark.parametrize("name", REGIMES)
 def test_every_view_of_every_task(view: memory_view.View, name: memory_grid.MemoryTask) -> None:
-    labels_of = {"grid": "how-far", "tasks": "the-task-drawn", "windows": "truncated-backpropagation"}
+    labels_of = {"grid": "by-distance", "tasks": "the-task", "windows": "truncated-backpropagation"}
     task_slug = {"latch": "latch", "adding": "adding", "copy": "copy", "order": "temporal-order"}[name]
     at = page(f"memory.view:{labels_of[view]} memory.task:{task_slug}")
     assert len(charts(at)) == {"grid": 2, "tasks": 1, "windows": 3 if name == "latch" else 2}[view]
@@ -133,7 +133,7 @@ def test_a_training_fills_its_cell_and_is_found_by_another_visitor() -> None:
     links = {link.proto.query_string for link in at.main.get("page_link") if link.proto.query_string}
     first = found.solved_at.index(min(at for at in found.solved_at if at != NEVER))
     assert links == {f"trained={network_name(SPEC, first)}&cell=lstm"}
-    assert f"Look into the network of seed {first}, solved after " in " ".join(text.value for text in at.markdown)
+    assert f"Look inside the network of seed {first}, solved after " in " ".join(text.value for text in at.markdown)
     assert checkpoints.load(f"{network_name(SPEC, first)}-lstm").task == TaskSpec("latch", 15)
     assert grid(page(SMALL)) == grid(at)
 
@@ -180,7 +180,7 @@ def test_what_others_watch_goes_on_without_one_who_stops() -> None:
     mine = until(press(page(LONG), "Train all"), under_way)
     other = until(page(LONG), lambda at: "Stop" in labels(at))
     mine = until(press(mine, "Stop"), lambda at: grid(at) == ["goes on<br>for others"])
-    assert "Others watch 1 of these trainings" in " ".join(one.value for one in mine.warning)
+    assert "Other visitors watch 1 of these trainings" in " ".join(one.value for one in mine.warning)
     other.run()
     assert " of<br>3,000" in grid(other)[0]
     time.sleep(5.5)  # until who has left no longer counts as watching
@@ -245,7 +245,7 @@ def test_what_is_not_trained_says_where_the_button_is_and_is_counted_rightly() -
 
 def test_a_network_that_has_not_solved_its_task_is_called_so() -> None:
     said = " ".join(text.value for text in page("memory.row:t-40 memory.column:rnn").markdown)
-    assert "Look into the network of seed 0, which has not solved the task, on the page" in said
+    assert "Look inside the network of seed 0, which has not solved the task, on the page" in said
 
 
 @pytest.mark.parametrize("name", REGIMES)

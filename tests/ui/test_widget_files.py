@@ -57,7 +57,7 @@ def test_panels_of_three_cells() -> None:
 def test_a_small_network() -> None:
     found = networks.unrolled("digit-word", "7")
     table = read(sequence_tables.unrolled(found))
-    assert table["read"].astype(str).tolist() == list(found.inputs)
+    assert table["input"].astype(str).tolist() == list(found.inputs)
     symbols = table[[f"p({symbol})" for symbol in found.symbols]].to_numpy(np.float32)
     np.testing.assert_array_equal(symbols, found.probabilities)
 
@@ -88,7 +88,7 @@ def test_a_text_in_the_colours_of_units() -> None:
     units = table[[f"c[{k}]" for k in range(trace.sizes["unit"])]].to_numpy(np.float32)
     np.testing.assert_array_equal(units, trace.panel("c"))
     assert len(table) == len(text)
-    assert "".join(table["read"])[:9] == text[:9]
+    assert "".join(table["input"])[:9] == text[:9]
     inside = table["inside quotes"].astype(float).to_numpy()
     assert inside[text.index("a\u00e9")] == 1
     assert inside[0] == 0
@@ -112,7 +112,7 @@ def test_a_review_judged_word_by_word(network: str, lines: int) -> None:
     model = networks.sentiment_model(network)
     table = read(review_tables.predicted(network, text))
     reading = model.read(text)
-    assert table["read"].str.removeprefix("'").tolist() == list(reading.tokens)
+    assert table["input"].str.removeprefix("'").tolist() == list(reading.tokens)
     assert len([name for name in table.columns if name.startswith("P(positive)")]) == lines
     for k in range(len(reading.tokens)):
         beginning = " ".join(reading.tokens[: k + 1])

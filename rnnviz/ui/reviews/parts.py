@@ -255,7 +255,7 @@ def traps() -> None:
     table = pd.DataFrame.from_dict(rows, orient="index", columns=["words read", "P(positive)"])
     st.table(table.rename_axis("states used"))
     st.caption(
-        f"{review_answers.label(two.name)}uses the last states. The BiLSTM with attention uses a weighted average of "
+        f"{review_answers.label(two.name)} uses the last states. The BiLSTM with attention uses a weighted average of "
         "all of them."
     )
 

@@ -188,7 +188,7 @@ def bare_review_in(text: str) -> tuple[str, ...]:
 
 def _some(tokens: tuple[str, ...]) -> tuple[str, ...]:
     if not 0 < len(tokens) <= MAX_TOKENS:
-        raise ValueError(f"a review must have 1 to {MAX_TOKENS:,} words that the network reads; got {len(tokens):,}")
+        raise ValueError(f"Enter a review with 1 to {MAX_TOKENS:,} words that the network reads; got {len(tokens):,}.")
     return tokens
 
 

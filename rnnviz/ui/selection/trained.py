@@ -102,9 +102,9 @@ def what_it_reads(selection: Selection, known: Checkpoint) -> str:
     said = f"Each {step} is a time step. The vocabulary of the network has {size}"
     if not unknown:
         return f"{said}, including all of these."
-    met = " The training data had unknown ones too." if known.task and known.task.name in UNKNOWN_MET else ""
+    met = ", as unknown ones did in training" if known.task and known.task.name in UNKNOWN_MET else ""
     strange = f"{' '.join(unknown[:12])}{' …' * (len(unknown) > 12)}"
-    return f"{said}.{met} These are not in it and share one token: {strange}"
+    return f"{said}. These are not in it and share one token{met}: {strange}"
 
 
 def what_it_learned(known: Checkpoint) -> str:

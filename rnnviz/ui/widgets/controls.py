@@ -13,7 +13,10 @@ from rnnviz.ui.selection.fields import quoted
 T = TypeVar("T")
 
 _WRITTEN: Final[Mapping[str, Mapping[str, str]]] = {
+    "characters.task": {"it-writes": "generate-text", "it-reads-your-text": "read-your-text"},
     "gradients.of": {"read-out": "output-layer"},
+    "memory.view": {"how-far": "by-distance", "the-task-drawn": "the-task"},
+    "sentiment.view": {"what-it-read": "tokens"},
     "sequences.network": {
         "ours-a-bilstm": "bilstm-with-attention",
         "the-lecture-s-bilstm": "baseline-bilstm",

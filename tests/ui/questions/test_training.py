@@ -124,7 +124,7 @@ def test_the_networks_that_are_asked_have_learned_their_task() -> None:
 
 
 def test_other_tasks_say_whose_network_it_is() -> None:
-    assert all("No network of this task ships" in one.text for one in asked_of(memory.ask("windows", "copy"), "T ="))
+    assert all("No network for this task ships" in one.text for one in asked_of(memory.ask("windows", "copy"), "T ="))
 
 
 NAMES: Final = ("latch", "adding", "copy", "order")

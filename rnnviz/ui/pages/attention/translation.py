@@ -214,7 +214,7 @@ def _source(task: TaskName, model: "AttentionModel") -> str:
     name, usual = _entry(task), OPENING[task]
     text = entries.get(name, usual)
     if problem := problem_of(text, model):
-        _put_right(name, f"{problem}: {quoted(usual)} is used", usual)
+        _put_right(name, f"{problem} {quoted(usual)} is used.", usual)
     return text
 
 

@@ -134,7 +134,7 @@ def payload(request: Request) -> dict[str, Any]:
         "reached": Packed(told.astype("<i1")),
         "most": LONGEST,
         "often": matching.OFTEN,
-        "title": f"Select a phrase to see in which units the {LABELS[request.signal]} {request.signal} on throughout?",
+        "title": f"Select a phrase: in which units is the {LABELS[request.signal]} {request.signal} on throughout?",
         "foot": f"{character_networks.label(request.network)}, {told.shape[1]} units. "
         f"Text: {character_text.said(request.network, request.text)}.",
         "palette": palette_data(),

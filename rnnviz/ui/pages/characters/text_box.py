@@ -47,7 +47,7 @@ def show(wanted: CharacterJob | None) -> Given | None:
         return _checked(text)
     if wanted is None:
         frame.note(
-            f"Any text will do, in any language, of {TEXT_LEAST:,} to {TEXT_MOST:,} characters. It is sent only to "
+            f"Use any text, in any language, of {TEXT_LEAST:,} to {TEXT_MOST:,} characters. It is sent only to "
             "this server, for this training, and is not stored. Everyone who gets the link to the run sees what the "
             "network generates, which can contain pieces of the text."
         )

@@ -181,7 +181,7 @@ def _compared(lesson: Lesson, card: Mapping[str, Any]) -> str:
     return (
         f"**{bits:.2f} bits** per character on the last tenth of the text ({read['validation']:,} characters), which "
         f"is held-out. That is {verdict} the best n-gram model of the same text, which uses {counted['order'] - 1} "
-        f"characters and needs {counted['bits']:.2f}.  {CELL_LABELS[lesson.spec.cell]}, {lesson.spec.hidden_size} "
+        f"characters and needs {counted['bits']:.2f}. {CELL_LABELS[lesson.spec.cell]}, {lesson.spec.hidden_size} "
         f"units, {card['parameters']:,} parameters; {lesson.spec.updates:,} updates in {card['seconds']:.0f} s of one "
         "core."
     )

@@ -19,7 +19,7 @@ from rnnviz.ui.widgets.step_view import palette_data
 NAME: Final = "characters.writing"
 """The widget's name, and its key."""
 
-TASKS: Final = {"It writes": "generate", "It reads your text": "score"}
+TASKS: Final = {"Generate text": "generate", "Read your text": "score"}
 
 PROMPTS: Final = {"python": "class Stack:\n    def ", "shakespeare": "ROMEO:\n"}
 TEXTS: Final = {

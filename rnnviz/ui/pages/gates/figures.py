@@ -34,7 +34,7 @@ _OF_TRACES: Final = {
 
 NO_MEMORY: Final = (
     "A plain RNN has no gate that keeps a part of its state. Each step computes $W_{ih} x_t + W_{hh} h_{t-1}$ anew, so "
-    "its state is no sum of contributions of the words, and a half-life is not defined. Choose LSTM or GRU at the left."
+    "its state is not a sum over the words, and a half-life is not defined. Choose LSTM or GRU at the left."
 )
 NO_GATES: Final = "A plain RNN has no gates, only its state. Choose LSTM or GRU at the left."
 NO_CEILING: Final = (

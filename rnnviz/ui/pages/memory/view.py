@@ -27,8 +27,8 @@ from rnnviz.ui.widgets import controls, live_files
 View = Literal["grid", "tasks", "windows"]
 
 VIEWS: Final[dict[str, View]] = {
-    "How far": "grid",
-    "The task, drawn": "tasks",
+    "By distance": "grid",
+    "The task": "tasks",
     "Truncated backpropagation": "windows",
 }
 TASKS: Final[dict[str, MemoryTask]] = {

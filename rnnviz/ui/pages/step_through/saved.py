@@ -77,7 +77,7 @@ def recorded(selection: Selection) -> "DataFrame":
     signals = dict(recording.signals(selection.layer, selection.direction))
     if recording.output_layer:
         signals["y"] = recording.output_layer.logits
-    return widget_files.by_step({"read": recording.tokens}, signals)
+    return widget_files.by_step({"input": recording.tokens}, signals)
 
 
 def code_of(selection: Selection) -> str:
