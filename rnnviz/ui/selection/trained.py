@@ -47,7 +47,7 @@ _LESSONS: Final = {
     "parity": "output after each bit whether the number of ones so far is even or odd",
     "word-classes": "output the part of speech of each word of a made-up grammar",
 }
-"""The same for the lessons of the page “Sequences”, whose cards have shorter words for it."""
+"""The same for the lessons of the page “Sequences”, whose cards have older words for it."""
 
 UNKNOWN_MET: Final = ("latch", "brackets")
 """Tasks whose sequences also contain words or characters outside the vocabulary."""
