@@ -1,4 +1,4 @@
-"""Does this review praise?"""
+"""Is this review positive?"""
 
 from rnnviz.page_registry import SENTIMENT
 from rnnviz.ui.reviews import parts as review_parts

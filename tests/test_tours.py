@@ -144,7 +144,7 @@ def test_what_a_tour_may_say(said: str) -> None:
         (r"\sqrt[3", "a ] for each opening sign"),
         (r"x_", "go on after _"),
         (r"\frac{1}", "go on after \\frac"),
-        (r"x^2^3", "one ^ at each place"),
+        (r"x^2^3", "one ^ for each base"),
         (r"x^\frac12", "braces around \\frac after ^"),
         (r"a & b", "a backslash before &"),
         ("{" * 300, "nested at most 20 deep"),

@@ -154,9 +154,7 @@ def _fields(
         if match is None or match[1] not in known:
             problems.append(f"line {number}: {where} must have lines of {', '.join(known)}; got {quoted(line)}")
         elif match[1] in found:
-            problems.append(
-                f"line {number}: {match[1]} must stand once; got it again after line {found[match[1]][0]}"
-            )
+            problems.append(f"line {number}: {match[1]} must stand once; got it again after line {found[match[1]][0]}")
         elif not match[2]:
             problems.append(f"line {number}: {match[1]} must have a value; got none")
         else:

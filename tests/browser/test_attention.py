@@ -205,7 +205,7 @@ def test_a_weight_is_typed_over_and_taken_back(visit: Visit, additive: Attention
     field = page.locator(".decoding .over input")
     field.fill("1.5")
     field.press("Enter")
-    expect(page.locator(".decoding .problem")).to_have_text("Enter a weight between 0 and 1; got “1.5”.")
+    expect(page.locator(".decoding .problem")).to_have_text("A weight must be a number between 0 and 1; got “1.5”.")
     field.fill("1")
     field.press("Enter")
     wanted = additive.decode(OPENING, edited={2: {0: 1.0}}).text

@@ -177,5 +177,5 @@ def test_by_the_keyboard_and_cancelled(visit: Visit) -> None:
     expect(walk.get_by_role("button", name="Video")).to_be_focused()
     expect(page.locator(".step-through [data-part=step]")).to_have_text(re.compile("t = 1 "))
     walk.locator("[data-part=first]").fill("2")
-    expect(walk.locator("[data-part=plan]")).to_have_text("Enter a first step and a later last step, from 0 to 2.")
+    expect(walk.locator("[data-part=plan]")).to_have_text("The last step must come after the first, both from 0 to 2.")
     expect(walk.get_by_role("button", name="Animated GIF")).to_be_disabled()

@@ -25,7 +25,7 @@ def at(problem: str, *more: str) -> str:
     """The address of a problem."""
     views = [f"sequences.kind:{PROBLEMS[problem].kind}", *more]
     if problem == "word-classes":
-        views.append("sequences.in_step:words-and-their-parts-of-speech")
+        views.append("sequences.in_step:words-to-their-parts-of-speech")
     return f"{PAGE}?views={' '.join(views)}"
 
 

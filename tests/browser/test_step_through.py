@@ -249,7 +249,7 @@ def test_a_bad_number_says_what_was_expected_and_keeps_what_was_typed(visit: Vis
     field.fill("cat")
     field.press("Enter")
     expect(page.locator(".editor [role=alert]")).to_have_text(
-        "Enter a number between −1,000,000 and 1,000,000 for weight_ih_l0[0, 0]; got “cat”."
+        "weight_ih_l0[0, 0] must be a number between −1,000,000 and 1,000,000; got “cat”."
     )
     expect(field).to_have_value("cat")
     field.press("ArrowRight")
@@ -467,7 +467,7 @@ def test_the_badge_lists_every_signal_and_closes(visit: Visit) -> None:
     page = visit(SENTENCE)
     page.locator(".badge summary").click()
     rows = page.locator(".checks tbody tr td:first-child")
-    expect(rows).to_have_text([f"{signal}, layer 0 →" for signal in "hcifgo"] + ["y, read-out"])
+    expect(rows).to_have_text([f"{signal}, layer 0 →" for signal in "hcifgo"] + ["y, output layer"])
     page.keyboard.press("Escape")
     expect(page.locator(".checks")).to_be_hidden()
 

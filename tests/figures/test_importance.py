@@ -61,7 +61,7 @@ def test_a_selected_word_is_marked() -> None:
 
 def test_what_is_said_and_the_table() -> None:
     figure = importance_bars(WORDS, WAYS, caption=["A network."])
-    assert "integrated gradients, most: good 1.2, not −0.5, film 0.1." in figure.layout.meta["alt"]
+    assert "integrated gradients, largest: good 1.2, not −0.5, film 0.1." in figure.layout.meta["alt"]
     table = table_of(figure)
     assert table["of"].unique().tolist() == [way.name for way in WAYS]
     assert table["word"][:4].tolist() == ["0 not", "1 a", "2 <b>good</b>", "3 film"]

@@ -24,7 +24,7 @@ def test_a_curve_a_network_and_grey_where_nothing_was_learned(theme: Theme) -> N
     (shade,) = figure.layout.shapes
     assert (shade.x0, shade.fillcolor) == (30.5, GROUNDS[theme]["panel"])
     assert "longer than every training sequence (1 to 30 digits)" in caption(figure).replace("<br>", " ")
-    assert "least 20.0% at 32" in figure.layout.meta["alt"]
+    assert "lowest 20.0% at 32" in figure.layout.meta["alt"]
 
 
 def test_nothing_is_grey_where_all_was_learned() -> None:

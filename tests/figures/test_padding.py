@@ -23,7 +23,8 @@ def test_curves_and_the_right_judgement(theme: Theme) -> None:
     (name,) = figure.layout.annotations
     assert (name.text, name.yanchor) == ("correct: no padding is read", "bottom")  # the curve ends below
     assert (
-        caption(figure) == "lecture-lstm. Right: 90.0%. After 3 pads: 20.0%. The prediction changes sides after 2 pads."
+        caption(figure)
+        == "lecture-lstm. Without padding: 90.0%. After 3 padding tokens: 20.0%. The prediction changes sides after 2 padding tokens."
     )
 
 
@@ -31,5 +32,5 @@ def test_without_norms_and_without_a_turn() -> None:
     figure = padding_curve(np.array([0.9, 0.8]))
     assert len(figure.data) == 1
     assert padding_curve(np.array([0.1, 0.2])).layout.annotations[0].yanchor == "top"
-    assert caption(figure) == "Right: 90.0%. After 1 pad: 80.0%."
-    assert caption(padding_curve(np.array([0.3, 0.6]))).endswith("The prediction changes sides after 1 pad.")
+    assert caption(figure) == "Without padding: 90.0%. After 1 padding token: 80.0%."
+    assert caption(padding_curve(np.array([0.3, 0.6]))).endswith("The prediction changes sides after 1 padding token.")

@@ -141,7 +141,7 @@ def test_of_five_thousand_words_every_fifth_is_put_in_order_the_marked_one_too()
     figure = figures.word_unit_clusters(trace, t=17)
     steps = {int(part.split()[0]) for label in figure.data[0].x for part in label.split(" … ")}
     assert all(step % 5 == 0 or step == 17 for step in steps)
-    assert "Every 5th word is shown." in caption(figure)
+    assert "Only every 5th word is shown." in caption(figure)
     assert figure.layout.shapes
 
 
@@ -193,7 +193,7 @@ def test_long_curves_keep_their_peaks_and_what_float32_cannot_hold() -> None:
     np.testing.assert_allclose(line.y[np.isfinite(line.y)], norms[line.x[np.isfinite(line.y)]], rtol=1e-6)
     assert len(line.x) <= 1100
     assert sorted(step for marks in edges for step in marks.x.tolist()) == [3456, 4000]
-    assert "Of every 10 steps the largest and the smallest are drawn." in caption(figure)
+    assert "The largest and the smallest value of every 10 steps are drawn." in caption(figure)
 
 
 def test_a_state_with_no_number_is_grey_in_the_triangle_though_its_column_is_skipped() -> None:

@@ -35,8 +35,8 @@ def test_losses_stand_at_their_part_of_an_epoch(theme: Theme) -> None:
 def test_a_loss_that_is_no_number_leaves_a_gap_and_is_told() -> None:
     drawn = review_loss_picture(SPEC, (0.7, math.nan, math.inf))
     assert math.isfinite(drawn.y.high)
-    assert "no finite number" in drawn.said[-1]
-    assert "no finite number" in review_curve(drawn).layout.meta["alt"]
+    assert "not finite" in drawn.said[-1]
+    assert "not finite" in review_curve(drawn).layout.meta["alt"]
 
 
 @pytest.mark.parametrize("theme", THEMES)

@@ -90,7 +90,7 @@ def test_a_unit_without_a_number_is_no_mark() -> None:
     values = {signal: np.full((1, 1, 1, 2, 2), np.nan, np.float32) for signal in made().values}
     figure = saturation_scatter(Trace("lstm", (("a", "b"),), np.array([2]), values))
     assert all(len(marks.x) == 0 for marks in figure.data)
-    assert "not finite" in caption(figure)
+    assert "no finite numbers" in caption(figure)
 
 
 def test_what_is_not_there_is_refused() -> None:

@@ -83,7 +83,11 @@ def test_what_was_read_stands_beside_the_steps() -> None:
     for named in ({"tokens": tokens}, {"read": tokens}):
         figure = figures.step_gradient_curves(curves, at=3, **named)  # type: ignore[arg-type]
         assert list(table_of(figure)["input"]) == list(tokens)
-        assert figures.csv_of(figure).splitlines()[:3] == ["step t,read,RNN: ×2.14 a step", "0,the,1.0", "1,'=film,0.5"]
+        assert figures.csv_of(figure).splitlines()[:3] == [
+            "step t,input,RNN: ×2.14 per step",
+            "0,the,1.0",
+            "1,'=film,0.5",
+        ]
         triangle = figures.contribution_heatmap(np.tril(np.ones((2, 4)), 1), (1, 3), **named)  # type: ignore[arg-type]
         assert list(table_of(triangle)["input"]) == ["=film", "<b>"]
     assert "read" not in table_of(figures.step_gradient_curves(curves))

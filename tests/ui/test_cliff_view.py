@@ -55,7 +55,7 @@ def test_what_happened_is_told_in_numbers() -> None:
         "Unclipped, at step 163: the gradient’s norm is 2,183, and one step of length 218.3 leads to w = 120.7, "
         "b = 182.5, where the error is 0.09 and the gradient is 0, so nothing changes any more. The last error is 0.09."
     )
-    assert clipped.startswith("Clipped: 12 of 400 gradients are shortened to 1, no step is longer than 0.1.")
+    assert clipped.startswith("Clipped: 12 of 400 gradients are shortened to 1, and no step is longer than 0.1.")
 
 
 def test_where_nothing_is_clipped_that_is_told() -> None:

@@ -120,7 +120,7 @@ def test_at_the_limits_less_is_computed_and_that_is_said() -> None:
     long, wide = words(5_000, hidden_size=64), words(250, cell="rnn", hidden_size=512, num_layers=4)
     assert len(drawn(long, "time", lines=(gradient_lines.OWN,)).to_json()) < 300_000
     triangle = drawn(long, "triangle")
-    assert "Every 69th loss." in alt(triangle)
+    assert "Only every 69th loss is drawn." in alt(triangle)
     assert len(triangle.to_json()) < 300_000
     assert "From the last step back, at most 20 steps." in alt(drawn(wide, "jacobian"))
     assert "Longer sequences than 100 would take too long for a network of this size." in alt(
@@ -197,7 +197,7 @@ def test_training_to_add_has_bent_the_curves(cell: str, before: float, after: fl
     legend = alt(
         drawn(changed(OPENINGS["Gradients"], cell=cell), "time", of="read-out", at=29, lines=(gradient_lines.OWN,))
     )
-    assert ("a step" in legend) == (after is not None)
+    assert ("per step" in legend) == (after is not None)
     if after:
         assert found[1] == after
         assert f"{after:.2f}" in PROSE

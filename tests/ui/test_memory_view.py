@@ -293,10 +293,10 @@ def test_how_long_it_may_take(seconds: float, said: str) -> None:
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("latch", "Guessing: 50% right, a loss of ln 2 = 0.693."),
-        ("order", "Guessing: 25% right, a loss of ln 4 = 1.39."),
+        ("latch", "Guessing: accuracy 50%, a loss of ln 2 = 0.693."),
+        ("order", "Guessing: accuracy 25%, a loss of ln 4 = 1.39."),
         ("adding", "Always predicting 1: a mean squared error of 1/6 = 0.167."),
-        ("copy", "Guessing: 12.5% right, loss 10 ln 8 / (T + 20) = 0.52."),
+        ("copy", "Guessing: accuracy 12.5%, loss 10 ln 8 / (T + 20) = 0.52."),
     ],
 )
 def test_baselines(name: memory_grid.MemoryTask, said: str) -> None:

@@ -165,7 +165,7 @@ def test_the_samples_can_be_read() -> None:
     assert halves != exchanged
 
 
-@pytest.mark.parametrize("view", ["what-it-read", "why", "what-if", "traps", "training"])
+@pytest.mark.parametrize("view", ["tokens", "why", "what-if", "traps", "training"])
 @pytest.mark.parametrize("trained", ["reviews-bilstm", "reviews-lecture-bilstm", "reviews-lecture-lstm"])
 def test_every_view_of_every_network(view: str, trained: str) -> None:
     page = AppTest.from_file(ROOT / "app.py", default_timeout=60).switch_page("pages/8_Sentiment.py")
@@ -179,7 +179,7 @@ def test_every_view_of_every_network(view: str, trained: str) -> None:
 
 
 @pytest.mark.parametrize("words", ["zyxw", "<script>alert(1)</script>", "مرحبا", "😀😀", "x" * 400])
-@pytest.mark.parametrize("view", ["what-it-read", "why", "what-if", "traps"])
+@pytest.mark.parametrize("view", ["tokens", "why", "what-if", "traps"])
 def test_any_text_is_shown_and_none_is_markup(view: str, words: str) -> None:
     page = AppTest.from_file(ROOT / "app.py", default_timeout=60).switch_page("pages/8_Sentiment.py")
     page.query_params.update(

@@ -172,7 +172,7 @@ def test_a_check_for_every_signal_once(cell: Cell) -> None:
     labels = [check["label"] for check in sent["checks"]]
     places = [f"layer {layer} {arrow}" for layer in (0, 1) for arrow in "→←"]
     assert sorted(labels[:-1]) == sorted(f"{signal}, {place}" for signal in SIGNALS[cell] for place in places)
-    assert labels[-1] == "y, read-out"
+    assert labels[-1] == "y, output layer"
     assert all(check["label"].startswith(f"{check['signal']},") for check in sent["checks"])
     assert max(check["difference"] for check in sent["checks"]) < sent["tolerance"] <= 1e-5
 

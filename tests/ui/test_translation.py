@@ -93,9 +93,11 @@ def test_without_attention_a_weight_is_of_no_use() -> None:
 
 def test_the_alternative_text_says_where_it_looks() -> None:
     alt = sent("reverse", "dot")["alt"]
-    assert alt.startswith("31415926 is read, 62951413 is said. The largest weight of each step: 6 from place 7 6 ")
+    assert alt.startswith(
+        "31415926 is the input, 62951413 is the output. The largest weight of each step: 6 from position 7 6 "
+    )
     assert "GRU encoder in two directions" in sent("dates", "dot")["caption"]
-    assert "dot-product score, seed 0; 22 places, 11 steps" in sent("dates", "dot")["caption"]
+    assert "dot-product score, seed 0; 22 positions, 11 steps" in sent("dates", "dot")["caption"]
 
 
 # --- What comes from anybody ---

@@ -126,7 +126,7 @@ def test_a_review_judged_word_by_word(network: str, lines: int) -> None:
 def test_gradients_by_words() -> None:
     selection = changed(DEFAULT, cell="lstm", input="words", words="the film was not bad", hidden_size=4)
     table = read(gradient_tables.word_norms(selection, "projection", (2, 5)))
-    assert list(table.columns) == ["t", "read", *(f"norm of dL[{k}]/dx" for k in (2, 3, 4))]
+    assert list(table.columns) == ["t", "input", *(f"norm of dL[{k}]/dx" for k in (2, 3, 4))]
     sent = unpacked(message(gradient_figures.word_payload(without_viewpoint(selection), "projection", (2, 5))))["logs"]
     numbers = table.iloc[:, 2:].to_numpy(float).T
     known = sent > -999

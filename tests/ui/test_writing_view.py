@@ -130,7 +130,7 @@ def test_what_the_network_does_not_know_is_said() -> None:
         in told(opened)
     )
     one = page(typed="characters.prompt=%C3%A9")
-    assert "does not know é: it is read as ?" in told(one)
+    assert "é is not in the alphabet of the network and is replaced by ?" in told(one)
 
 
 def test_markup_in_a_prompt_is_text() -> None:

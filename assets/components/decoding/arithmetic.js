@@ -135,7 +135,7 @@ export class Arithmetic {
     const value = /^(\d+\.?\d*|\.\d+)(e-?\d+)?$/i.test(text) ? Number(text) : NaN;
     const problem = form.querySelector(".problem");
     problem.hidden = value >= 0 && value <= 1;
-    problem.textContent = `Enter a weight between 0 and 1; got “${typed.slice(0, 20)}”.`;
+    problem.textContent = `A weight must be a number between 0 and 1; got “${typed.slice(0, 20)}”.`;
     if (problem.hidden) this.onWeight(value);
   }
 

@@ -27,7 +27,7 @@ export function openEditor(root, box, { name, index, value }, { onApply, onClose
     const number = parse(field.value);
     if (number === null) {
       problem.hidden = false;
-      problem.textContent = `Enter a number between −1,000,000 and 1,000,000 for ${label}; got “${field.value.slice(0, 20)}”.`;
+      problem.textContent = `${label} must be a number between −1,000,000 and 1,000,000; got “${field.value.slice(0, 20)}”.`;
       return;
     }
     onApply(number);

@@ -17,6 +17,10 @@ _WRITTEN: Final[Mapping[str, Mapping[str, str]]] = {
     "gradients.of": {"read-out": "output-layer"},
     "memory.view": {"how-far": "by-distance", "the-task-drawn": "the-task"},
     "sentiment.view": {"what-it-read": "tokens"},
+    "sequences.in_step": {
+        "bits-and-their-parity-so-far": "bits-to-their-parity-so-far",
+        "words-and-their-parts-of-speech": "words-to-their-parts-of-speech",
+    },
     "sequences.network": {
         "ours-a-bilstm": "bilstm-with-attention",
         "the-lecture-s-bilstm": "baseline-bilstm",

@@ -86,7 +86,7 @@ def test_where_h_goes_at_the_next_step(name: str) -> None:
 def test_where_h_ends(name: str) -> None:
     selection = SETTINGS[name]
     h = states(selection, longer(selection, step_through.LONG))
-    (question,) = asked_of(step_through.ask(selection), "100 times more")
+    (question,) = asked_of(step_through.ask(selection), "is repeated 100 times")
     now, end = h[-step_through.LONG - 1, unit_of(question)], h[-1, unit_of(question)]
     outward = abs(end) - abs(now) if now * end >= 0 else -abs(end - now)
     further, same, nearer = question.options
@@ -140,7 +140,7 @@ def test_of_one_step_nothing_is_asked_that_needs_two() -> None:
     one = changed(DEFAULT, numbers="1 2 3 4 5")
     assert "two or more" in hidden_states.ask(one)
     assert asked_of(gradients.ask(one, "time"), "100 random inputs")
-    assert asked_of(step_through.ask(one), "once more")
+    assert asked_of(step_through.ask(one), "is repeated once")
 
 
 def test_an_empty_first_row_is_replaced_by_ones() -> None:

@@ -53,7 +53,7 @@ def test_what_other_words_say(name: str, text: str) -> None:
     (question,) = asked_of(asked, "twice in a row")
     assert right(question) == (stretch(positive(name, words * 2) - before, texts.MOVES, question),)
     (question,) = asked_of(asked, "Put “not” before")
-    t = int(question.text.partition(", word ")[2].partition(".")[0]) - 1
+    t = int(question.text.partition("(t = ")[2].partition(")")[0])
     after = positive(name, [*words[:t], "not", *words[t:]])
     assert right(question) == (stretch(after, (0.5,), question),)
     assert answered(question).said == f"P(positive) goes from {before:.3f} to {after:.3f}."
@@ -315,7 +315,7 @@ def expected(network: str, text: str) -> Any:
 @NETWORK
 def test_what_is_likeliest_next(network: str) -> None:
     symbols = characters.load(network).alphabet.symbols
-    for question in asked_of(writing.ask_writing(network, "if x:"), "likeliest next"):
+    for question in asked_of(writing.ask_writing(network, "if x:"), "most likely next"):
         begun = question.about[3]  # type: ignore[index]
         logits = expected(network, f"if x:\n{begun}")
         named = {option.strip("“”").replace("␣", " "): option for option in question.options}

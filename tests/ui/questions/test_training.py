@@ -65,8 +65,8 @@ def test_how_large_the_first_gradients_and_losses_are(name: str) -> None:
     asked = clipping.ask("training", spec)
     (question,) = asked_of(asked, "largest norm")
     assert right(question) == (stretch(curves(bare)[1], clipping.NORMS, question),)
-    for one, how in ((bare, "unclipped, from"), (spec, "clipped by norm to")):
-        (question,) = asked_of(asked, "loss of a batch", how)
+    for one, how in ((bare, "unclipped, with"), (spec, "clipped by norm to")):
+        (question,) = asked_of(asked, "the loss of a batch", how)
         assert right(question) == (stretch(curves(one)[0], clipping.LOSSES, question),)
 
 
