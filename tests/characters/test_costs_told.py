@@ -76,7 +76,7 @@ def test_a_frequent_name_is_cheap_after_its_first_letter(
 
 
 def test_a_made_up_name_is_not_cheaper_the_second_time() -> None:
-    told = numbers(PAGE, "needs # bits for the name in the first line and # in the second, # to # bits per character")
+    told = numbers(PAGE, "needs # bits for the name in the first line and # in the second, # to # bits a character")
     text = TEXTS["python"] + "\n\nxqzzy = 1\nxqzzy += 1\n"
     bits = characters.load("python-lstm").bits(text)
     found = [bits[k.start() : k.end()] for k in re.finditer("xqzzy", text)]

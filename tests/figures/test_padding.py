@@ -22,9 +22,9 @@ def test_curves_and_the_right_judgement(theme: Theme) -> None:
     assert (right.y0, right.line.color, half.y0) == (0.9, GROUNDS[theme]["good"], 0.5)
     (name,) = figure.layout.annotations
     assert (name.text, name.yanchor) == ("correct: no padding is read", "bottom")  # the curve ends below
-    assert (
-        caption(figure)
-        == "lecture-lstm. Without padding: 90.0%. After 3 padding tokens: 20.0%. The prediction changes sides after 2 padding tokens."
+    assert caption(figure) == (
+        "lecture-lstm. Without padding: 90.0%. After 3 padding tokens: 20.0%. The prediction changes sides after 2 "
+        "padding tokens."
     )
 
 

@@ -52,6 +52,6 @@ def test_what_can_be_read(name: str, text: str, tokens: tuple[str, ...]) -> None
     ],
 )
 def test_what_cannot(name: str, text: str, told: str) -> None:
-    with pytest.raises(ValueError, match="^(Enter |problem must be )") as refused:
+    with pytest.raises(ValueError, match=r"^(Enter |problem must be )") as refused:
         tokens_of(name, text)
     assert told in str(refused.value)
