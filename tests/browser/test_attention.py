@@ -42,14 +42,14 @@ def expect_kept(page: Page, wanted: str) -> None:
     settle(page)
 
 
-def said(page: Page, name: str = "Says") -> str:
+def said(page: Page, name: str = "Output") -> str:
     line = part(page, "said").locator("p").filter(has=page.locator(".of", has_text=name))
     return "".join(line.locator("b").all_text_contents())
 
 
 def expect_said(page: Page, wanted: str) -> None:
-    line = part(page, "said").locator("p").filter(has=page.locator(".of", has_text="Says"))
-    expect(line).to_have_text(re.compile(f"^Says{wanted}■"), timeout=PATIENCE)
+    line = part(page, "said").locator("p").filter(has=page.locator(".of", has_text="Output"))
+    expect(line).to_have_text(re.compile(f"^Output{wanted}■"), timeout=PATIENCE)
 
 
 def test_it_opens_with_a_decoding(visit: Visit, additive: AttentionModel) -> None:
@@ -365,7 +365,7 @@ def test_attention_over_a_review_beside_two_other_answers(visit: Visit) -> None:
     part(page, "words", "word-weights").focus()
     page.keyboard.press("Home")
     page.keyboard.press("ArrowRight")
-    expect(detail).to_contain_text(f"Word 2 of {len(found.tokens)}")
+    expect(detail).to_contain_text(f"t = 1 of {len(found.tokens) - 1}, ")
     expect(page.get_by_text(f"attention and gradient: here τ = {found.taus[0]:.2f}")).to_be_visible(timeout=PATIENCE)
     box = page.get_by_role("textbox", name="A review; the network predicts while you type")
     box.fill("not good")
