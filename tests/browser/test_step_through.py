@@ -262,9 +262,9 @@ def test_a_bad_number_says_what_was_expected_and_keeps_what_was_typed(visit: Vis
     ("typed", "said"),
     [
         ("1 2 cat\n1 2 3", "must be a number; got cat"),
-        ("1 2 3\n1 2", "every row must have 3 numbers"),
+        ("1 2 3\n1 2", "Each row must have 3 numbers"),
         ("1 nan\n1 2", "nan"),
-        (" ".join(["1"] * 10_000), "at most 64 numbers a row"),
+        (" ".join(["1"] * 10_000), "must have at most 64 numbers"),
     ],
 )
 def test_bad_rows_are_named_kept_and_the_last_good_view_stays(visit: Visit, typed: str, said: str) -> None:
