@@ -151,7 +151,7 @@ def _another(page: Page) -> float:
     page.evaluate(
         "document.addEventListener('click', () => (window.clicked = performance.now()), { once: true, capture: true })"
     )
-    page.get_by_role("button", name="Draw another").click()
+    page.get_by_role("button", name="Another seed").click()
     page.wait_for_timeout(1500)
     last = page.locator(".writing [data-part=scrub]").get_attribute("aria-valuemax")
     return float(page.evaluate(f"window.shown.get('{last}') - window.clicked"))

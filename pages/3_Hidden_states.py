@@ -1,4 +1,4 @@
-"""How do h and c evolve?"""
+"""How do h and c change over time?"""
 
 from rnnviz.page_registry import HIDDEN_STATES
 from rnnviz.ui.pages.hidden_states import figures as state_figures

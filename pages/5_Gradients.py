@@ -1,4 +1,4 @@
-"""How far back does learning reach?"""
+"""How far back does the gradient reach?"""
 
 from rnnviz.page_registry import GRADIENTS
 from rnnviz.ui.pages.gradients import questions as gradients

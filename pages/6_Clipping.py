@@ -1,4 +1,4 @@
-"""What does clipping save?"""
+"""What does clipping prevent?"""
 
 from rnnviz.page_registry import CLIPPING
 from rnnviz.ui.pages.clipping import cliff as cliff_view

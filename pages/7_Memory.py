@@ -1,4 +1,4 @@
-"""How far back can it remember?"""
+"""How far back can a network remember?"""
 
 from rnnviz.page_registry import MEMORY
 from rnnviz.ui.pages.memory import questions as memory

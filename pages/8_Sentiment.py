@@ -1,4 +1,4 @@
-"""Does this review praise?"""
+"""Is this review positive?"""
 
 from rnnviz.page_registry import SENTIMENT
 from rnnviz.ui.reviews import parts as review_parts
@@ -10,7 +10,7 @@ from rnnviz.ui.widgets import controls
 
 VIEWS = {
     "Word by word": review_view.WORD_BY_WORD,
-    "What it read": "read",
+    "Tokens": "read",
     "Why": "why",
     "What if": "changes",
     "Traps": "traps",

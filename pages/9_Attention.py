@@ -1,4 +1,4 @@
-"""Where does it look?"""
+"""Where does the network look?"""
 
 from rnnviz.page_registry import ATTENTION
 from rnnviz.ui.pages.attention import view as attention_view

@@ -71,14 +71,14 @@ PRODUCTS: Final[dict[Cell, dict[str, str]]] = {
 """LaTeX of what a step also computes, beside ``ih.k`` (W_ik x_t), ``hh.k`` (W_hk h_{t-1}), ``sum.k`` of each gate k."""
 
 READ_OUT: Final[dict[Cell, tuple[str, str]]] = {
-    "rnn": ("W_{ho}", "b_o"),
+    "rnn": ("W_{hy}", "b_y"),
     "lstm": ("W_{hy}", "b_y"),
-    "gru": ("W_{ho}", "b_o"),
+    "gru": ("W_{hy}", "b_y"),
 }
-"""LaTeX of the read-out's weight and bias; in an LSTM W_ho is the output gate's."""
+"""LaTeX of the output layer's weight and bias; in an LSTM W_ho is the output gate's."""
 
 LECTURE_NAMES: Final = {"weight_ih": "W_xh", "weight_hh": "W_hh", "bias_ih": "b_xh", "bias_hh": "b_hh", "head": "W_ho"}
-"""The lecture's names of the weights, by torch's."""
+"""The names of the weights in Raschka, Liu and Mirjalili (2022), by torch's."""
 
 TEMPERATURE: Final = r"p_i = \frac{\exp(z_i / T)}{\sum_j \exp(z_j / T)}"
 """LaTeX of the distribution that logits z mean at a temperature T."""

@@ -48,12 +48,12 @@ _GATES: Final = f"{_WORDS}&views=gates.view:"
 _GRADIENTS: Final = f"{_WORDS}&views=gradients.view:"
 _STATES: Final = f"{_WORDS}&views=hidden_states.view:"
 
-HOME: Final = Page("app.py", "Home", "Where does the lecture lead?")
+HOME: Final = Page("app.py", "Home", "What is on each page?")
 SEQUENCES: Final = Page(
     "pages/1_Sequences.py",
     "Sequences",
     "What kinds of sequence problem are there?",
-    "Five kinds, each drawn and each with a small trained network to feed; and how text becomes numbers.",
+    "Five kinds of problem, each with a drawing and a small trained network; and how text becomes numbers.",
     targets={
         "sequences.kinds": Target("the five kinds"),
         "sequences.unrolled": Target("the network on its sequence"),
@@ -69,14 +69,14 @@ STEP_THROUGH: Final = Page(
     "pages/2_Step_through.py",
     "Step through",
     "What happens inside the cell at every step?",
-    "The network unrolled, one step at a time: every product, gate and state, and what each number is made of.",
+    "The unrolled network, one step at a time: every product, gate and state, and how each number is computed.",
     targets={"step_through": Target("the network, step by step")},
 )
 HIDDEN_STATES: Final = Page(
     "pages/3_Hidden_states.py",
     "Hidden states",
-    "How do h and c evolve?",
-    "Every unit over every word, three cells side by side, and which units are on just where you say.",
+    "How do h and c change over time?",
+    "Every unit at every word, for three cells side by side, and which units are on in a range that you select.",
     opening={"cell": "lstm", "trained": "brackets"},
     targets={
         "hidden_states": Target("the heatmaps of the states", _WORDS),
@@ -87,22 +87,22 @@ GATES: Final = Page(
     "pages/4_Gates.py",
     "Gates",
     "When do the gates open, shut, saturate?",
-    "Each gate of each unit over the words, how often it saturates, and how long a memory it leaves.",
+    "Each gate of each unit over the words, how often it saturates, and how long each unit remembers.",
     opening={"cell": "lstm", "trained": "adding"},
     targets={
         "gates.time.panels": Target("the heatmaps of the gates", _WORDS),
-        "gates.memory.panels": Target("the heatmaps of what is kept", f"{_GATES}memory"),
+        "gates.memory.panels": Target("the heatmaps of the gates that keep the state", f"{_GATES}memory"),
         "gates.figure": Target("the figure", f"{_GATES}memory"),
     },
 )
 GRADIENTS: Final = Page(
     "pages/5_Gradients.py",
     "Gradients",
-    "How far back does learning reach?",
-    "How large the gradient still is many steps before the loss, for three cells and their starts, and why.",
+    "How far back does the gradient reach?",
+    "How large the gradient is many steps before the loss, for three cells and their initializations, and why.",
     opening={"cell": "lstm", "trained": "adding"},
     targets={
-        "gradients.time": Target("the gradient step by step back", _WORDS),
+        "gradients.time": Target("the gradient over the steps", _WORDS),
         "gradients.length": Target("the gradient against the length", f"{_GRADIENTS}against-length"),
         "gradients.singular": Target("the singular values", f"{_GRADIENTS}why"),
         "gradients.jacobian": Target("the Jacobians", f"{_GRADIENTS}why"),
@@ -113,8 +113,8 @@ GRADIENTS: Final = Page(
 CLIPPING: Final = Page(
     "pages/6_Clipping.py",
     "Clipping",
-    "What does clipping save?",
-    "The cliff that throws a descent off, and the same network trained with and without clipping, side by side.",
+    "What does clipping prevent?",
+    "A cliff in the loss that throws gradient descent off, and the same network trained with and without clipping.",
     targets={
         "cliff": Target("the map of the cliff"),
         "cliff.steps": Target("the two descents, step by step"),
@@ -123,64 +123,65 @@ CLIPPING: Final = Page(
         "training.update_norm": Target("the length of the updates", "views=clipping.view:in-training"),
         "training.singular_value": Target("the largest singular value", "views=clipping.view:in-training"),
         "training.dead": Target("the dead units", "views=clipping.view:in-training"),
-        "training.answers": Target("the answers", "views=clipping.view:in-training"),
+        "training.answers": Target("the outputs", "views=clipping.view:in-training"),
         "thresholds.thresholds": Target("the loss for each threshold", "views=clipping.view:thresholds"),
-        "thresholds.shares": Target("how often is clipped", "views=clipping.view:thresholds"),
+        "thresholds.shares": Target("the share of clipped updates", "views=clipping.view:thresholds"),
     },
 )
 MEMORY: Final = Page(
     "pages/7_Memory.py",
     "Memory",
-    "How far back can it remember?",
-    "Tasks that need memory over 5 to 100 steps: which cell solves them, and what truncated training loses.",
+    "How far back can a network remember?",
+    "Tasks that need memory over 5 to 100 steps: which cells solve them, and what truncated backpropagation loses.",
     targets={
-        "memory.grid": Target("which cell remembers how far"),
+        "memory.grid": Target("which cells solve the task"),
         "memory.scores": Target("the trainings"),
-        "memory.example": Target("the task", "views=memory.view:the-task-drawn"),
-        "memory.window": Target("what truncated training loses", "views=memory.view:truncated-backpropagation"),
+        "memory.example": Target("the task", "views=memory.view:the-task"),
+        "memory.window": Target("what truncated backpropagation loses", "views=memory.view:truncated-backpropagation"),
     },
 )
 SENTIMENT: Final = Page(
     "pages/8_Sentiment.py",
     "Sentiment",
-    "Does this review praise?",
-    "A review judged at every key by a trained BiLSTM: word by word, by each direction, and which words decide.",
+    "Is this review positive?",
+    "A trained BiLSTM predicts while you type: word by word, for each direction, and which words decide.",
     opening={"cell": "lstm", "trained": "reviews-bilstm"},
     targets={
         "sentiment.review": Target("the review"),
-        "sentiment.words": Target("the judgement word by word"),
-        "sentiment.map": Target("all that it read at once", "views=sentiment.view:what-it-read"),
-        "sentiment.importance": Target("what each word did", "views=sentiment.view:why"),
+        "sentiment.words": Target("the prediction word by word"),
+        "sentiment.map": Target("the embeddings of all words", "views=sentiment.view:tokens"),
+        "sentiment.importance": Target("the importance of each word", "views=sentiment.view:why"),
         "sentiment.orders": Target("other orders of the words", "views=sentiment.view:what-if"),
         "sentiment.padding": Target("what padding does", "views=sentiment.view:traps"),
         "sentiment.epochs": Target("the training", "views=sentiment.view:training"),
-        "sentiment.confusion": Target("what is taken for what", "views=sentiment.view:training"),
-        "sentiment.reliability": Target("how sure it is when it is right", "views=sentiment.view:training"),
+        "sentiment.confusion": Target("the confusion matrix", "views=sentiment.view:training"),
+        "sentiment.reliability": Target("the calibration", "views=sentiment.view:training"),
     },
 )
 ATTENTION: Final = Page(
     "pages/9_Attention.py",
     "Attention",
-    "Where does it look?",
-    "A sequence translated with and without attention, step by step: each score, each weight, and what changes.",
+    "Where does the network look?",
+    "A sequence translated with and without attention, step by step: each score, each weight, and what your changes "
+    "do.",
     targets={
         "attention.decoding": Target("the decoding, step by step"),
         "attention.reverse": Target("accuracy against length", "views=attention.view:against-length"),
         "attention.words": Target("the weights of the words", "views=attention.view:sentiment"),
-        "attention.agreement": Target("weights against importance", "views=attention.view:sentiment"),
+        "attention.agreement": Target("attention against importance", "views=attention.view:sentiment"),
     },
 )
 CHARACTERS: Final = Page(
     "pages/10_Characters.py",
     "Characters",
     "What does a character RNN learn?",
-    "Text written character by character, what single units track, and a network that learns while you watch.",
+    "Text generated character by character, what single units track, and a network that learns while you watch.",
     targets={
-        "characters.writing": Target("the text as it is written"),
+        "characters.writing": Target("the text as it is generated"),
         "characters.bars": Target("the probabilities", "views=characters.view:temperature"),
         "characters.entropy": Target("the entropy", "views=characters.view:temperature"),
         "characters.example": Target("the softmax of three numbers", "views=characters.view:temperature"),
-        "characters.neurons": Target("the text in the colours of a unit", "views=characters.view:neurons"),
+        "characters.neurons": Target("the text coloured by a unit", "views=characters.view:neurons"),
         "characters.match": Target("the text with a phrase", "views=characters.view:match"),
         "characters.curves": Target("the training", "views=characters.view:learning"),
     },
@@ -198,7 +199,7 @@ PAGES: Final = (
     ATTENTION,
     CHARACTERS,
 )
-"""In the order of the lecture."""
+"""In the order of the course."""
 
 BY_TITLE: Final = {page.title: page for page in (HOME, *PAGES)}
 BY_ADDRESS: Final = {page.address: page for page in PAGES}

@@ -29,7 +29,7 @@ class ParameterRow:
 
 
 def parameter_table(spec: ModelSpec) -> list[ParameterRow]:
-    """Every parameter of a network in torch's order, the read-out last."""
+    """Every parameter of a network in torch's order, the output layer last."""
     rows = [
         row
         for layer in range(spec.num_layers)
@@ -40,7 +40,7 @@ def parameter_table(spec: ModelSpec) -> list[ParameterRow]:
 
 
 def parameter_count(spec: ModelSpec) -> int:
-    """How many numbers torch learns for a network, read-out included."""
+    """How many numbers torch learns for a network, output layer included."""
     return sum(row.count for row in parameter_table(spec))
 
 
@@ -73,12 +73,12 @@ def keras_reason(spec: ModelSpec) -> str:
     if not spec.bias:
         return "Without biases torch and Keras count the same."
     if spec.cell == "gru":
-        return "Keras' GRU resets after the product (reset_after=True) and so keeps two bias vectors, as torch does."
+        return "Keras' GRU resets after the product (reset_after=True) and therefore has two bias vectors, like torch."
     gates = len(GATES[spec.cell])
     block = f"{gates}·{spec.hidden_size}" if gates > 1 else f"{spec.hidden_size}"
     difference = parameter_count(spec) - keras_count(spec)
     return (
-        f"Torch keeps two bias vectors, b_ih and b_hh, where Keras keeps one: {block} fewer a layer and "
+        f"Torch has two bias vectors, b_ih and b_hh, where Keras has one: {block} fewer per layer and "
         f"direction, {difference:,} in all."
     )
 

@@ -30,9 +30,9 @@ def words_of(sentence: str) -> tuple[str, ...]:
     """The tokens of a sentence for a network to read; ValueError if there is none, or more than ``MAX_TOKENS``."""
     tokens = tokenize(sentence)
     if not tokens:
-        raise ValueError("a text must have at least one word or mark; got none")
+        raise ValueError("Enter at least one word or punctuation mark.")
     if len(tokens) > MAX_TOKENS:
-        raise ValueError(f"a text must have at most {MAX_TOKENS:,} words and marks; got {len(tokens):,}")
+        raise ValueError(f"Enter at most {MAX_TOKENS:,} words and punctuation marks; got {len(tokens):,}.")
     return tokens
 
 
@@ -43,9 +43,9 @@ def characters_of(text: str) -> tuple[str, ...]:
     """
     characters = tuple(" ".join(text.splitlines()).translate(_VISIBLE))
     if not characters:
-        raise ValueError("a text must have at least one character; got none")
+        raise ValueError("Enter at least one character.")
     if len(characters) > MAX_TOKENS:
-        raise ValueError(f"a text must have at most {MAX_TOKENS:,} characters; got {len(characters):,}")
+        raise ValueError(f"Enter at most {MAX_TOKENS:,} characters; got {len(characters):,}.")
     return characters
 
 
@@ -218,11 +218,11 @@ def _lists(text: str) -> list[str]:
     outside = _LIST.sub("", text)
     stray = outside.translate({ord(mark): None for mark in "[],;"}).split()
     if stray:
-        raise ValueError(f"beside lists of numbers there must be only commas; got {_shown(stray[0])}")
+        raise ValueError(f"Only commas may stand beside lists of numbers; got {_shown(stray[0])}.")
     # The lists are taken out, so one pair may be left around them all.
     frame = "".join(mark for mark in outside if mark in "[]")
     if frame not in ("", "[]"):
-        raise ValueError(f"lists must be closed and nested at most twice, as in [[1, 2], [3, 4]]; got {_shown(text)}")
+        raise ValueError(f"Lists must be closed and nested at most twice, as in [[1, 2], [3, 4]]; got {_shown(text)}.")
     return [" ".join(row.split()).removesuffix(",") for row in _LIST.findall(text)]
 
 
@@ -242,29 +242,29 @@ def _is_heading(row: list[str]) -> bool:
 
 def _check_sizes(widths: list[int], max_rows: int, max_columns: int, max_numbers: int) -> None:
     if not widths:
-        raise ValueError("there must be at least one row of numbers; got none")
+        raise ValueError("Enter at least one row of numbers.")
     if len(widths) > max_rows:
-        raise ValueError(f"there must be at most {max_rows:,} rows; got {len(widths):,}")
+        raise ValueError(f"Enter at most {max_rows:,} rows; got {len(widths):,}.")
     for r, width in enumerate(widths, start=1):
         if width > max_columns:
-            raise ValueError(f"there must be at most {max_columns:,} numbers a row; row {r} has {width:,}")
+            raise ValueError(f"Each row must have at most {max_columns:,} numbers; row {r} has {width:,}.")
         if width != widths[0]:
-            raise ValueError(f"every row must have {_count(widths[0])} as row 1 has; row {r} has {width:,}")
+            raise ValueError(f"Each row must have {_count(widths[0])}, like row 1; row {r} has {width:,}.")
     if sum(widths) > max_numbers:
-        raise ValueError(f"there must be at most {max_numbers:,} numbers in all; got {sum(widths):,}")
+        raise ValueError(f"Enter at most {max_numbers:,} numbers in all; got {sum(widths):,}.")
 
 
 def _number(cell: str, row: int, place: int) -> float:
-    where = f"row {row}, number {place}"
+    where = f"Row {row}, number {place}"
     if not cell:
-        raise ValueError(f"{where} must be a number; got an empty place")
+        raise ValueError(f"{where} must be a number; it is empty.")
     if cell.strip("+-").lower() in _NOT_FINITE:
-        raise ValueError(f"{where} must be a finite number; got {_shown(cell)}")
+        raise ValueError(f"{where} must be a finite number; got {_shown(cell)}.")
     if len(cell) > 100 or not _NUMBER.fullmatch(cell):
-        raise ValueError(f"{where} must be a number; got {_shown(cell)}")
+        raise ValueError(f"{where} must be a number; got {_shown(cell)}.")
     value = float(cell)
     if abs(value) > MAX_ABS:
-        raise ValueError(f"{where} must be between -1,000,000 and 1,000,000; got {_shown(cell)}")
+        raise ValueError(f"{where} must be between -1,000,000 and 1,000,000; got {_shown(cell)}.")
     return value
 
 

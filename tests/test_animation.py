@@ -131,7 +131,7 @@ def test_a_turn_that_does_not_come_is_told(monkeypatch: pytest.MonkeyPatch) -> N
     for _ in range(animating.AT_ONCE):
         animating._turns.acquire()
     try:
-        with pytest.raises(ValueError, match="busy with the GIFs of others"):
+        with pytest.raises(ValueError, match="busy with the GIFs of other visitors"):
             animating.begin(REEL, FRAMES).result()
     finally:
         for _ in range(animating.AT_ONCE):

@@ -31,7 +31,7 @@ def test_a_network_for_a_task(runs: Path, capsys: pytest.CaptureFixture[str]) ->
     said = capsys.readouterr().out
     path = runs / "latch-5-gru.safetensors"
     assert said.startswith("latch-5-gru: loss 0.")
-    assert f"% of 2000 held out: {path} (" in said
+    assert f"% on 2000 held-out sequences: {path} (" in said
     assert said.count("\n") == 1
     checkpoint = load("latch-5-gru")
     assert checkpoint.trained_by == TrainSpec(

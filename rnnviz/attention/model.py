@@ -59,13 +59,15 @@ def check_edited(
     for step, weights in edited.items():
         check_whole("an edited step", step, 0, limit - 1)
         for place, weight in weights.items():
-            check_whole("an edited place", place, 0, places - 1)
+            check_whole("an edited position", place, 0, places - 1)
             _check_weight(weight)
         total = math.fsum(weights.values())
         if total > 1 + _ROUNDING:
             raise ValueError(f"the edited weights of step {step} must sum to at most 1; got {total:.6g}")
         if len(weights) == places and total < 1 - _ROUNDING:
-            raise ValueError(f"no place of step {step} is left to take the rest, so all must sum to 1; got {total:.6g}")
+            raise ValueError(
+                f"no position of step {step} is left to take the rest, so all must sum to 1; got {total:.6g}"
+            )
     return {step: dict(sorted(weights.items())) for step, weights in sorted(edited.items()) if weights}
 
 

@@ -93,7 +93,7 @@ class AttentionNetwork(nn.Module):
         the network has no attention.
         """
         if self.spec.score == "none":
-            raise ValueError("only a network with attention scores the places of a source; this one has none")
+            raise ValueError("only a network with attention scores the positions of a source; this one has none")
         if self.query is None or self.key is None or self.v is None:
             return queries @ encoded.transpose(1, 2)
         sums = self.query(queries)[:, :, None] + self.key(encoded)[:, None] + self.bias

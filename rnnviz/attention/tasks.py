@@ -64,13 +64,15 @@ class Task:
 
     def check(self, source: object) -> None:
         """Refuse what cannot be read with ValueError, which says what was wrong, expected and got."""
-        if not isinstance(source, str) or not source:
-            raise ValueError(f"nothing to read: expected {self.reads}; got {_quoted(source)}")
+        if not isinstance(source, str):
+            raise ValueError(f"Enter {self.reads}; got {_quoted(source)}.")  # noqa: TRY004 - anybody may send it
+        if not source:
+            raise ValueError(f"Enter {self.reads}.")
         if len(source) > self.longest:
-            raise ValueError(f"too long: expected at most {self.longest} characters; got {len(source):,}")
+            raise ValueError(f"Enter at most {self.longest} characters; got {len(source):,}.")
         strange = [character for character in dict.fromkeys(source) if character not in self._numbers]
         if strange:
-            raise ValueError(f"cannot be read: expected {self.reads}; got {_quoted(*strange[:5])}")
+            raise ValueError(f"Enter {self.reads}; got {_quoted(*strange[:5])}.")
 
     def encode(self, sources: Sequence[str]) -> np.ndarray:
         """The numbers of the symbols of sources of one length: int64 of shape (batch, source)."""

@@ -39,7 +39,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "--tours",
         type=Path,
         metavar="FOLDER",
-        help=f"guided tours of yours, Markdown files; also {FOLDER_VARIABLE} in the environment",
+        help=f"a folder of your own guided tours, Markdown files; also {FOLDER_VARIABLE} in the environment",
     )
     parser.add_argument(
         "--embed-from",
@@ -59,12 +59,12 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         help="visitors may open the server by this name, as rnn.example.org, beside its own name and any numeric "
         f"address; can be given several times; also {origins.HOST_VARIABLE} in the environment, with spaces between",
     )
-    parser.add_argument("--metrics", action="store_true", help="let /_stcore/metrics be read")
+    parser.add_argument("--metrics", action="store_true", help="allow access to /_stcore/metrics")
     parser.add_argument(
         "--cache-mb",
         type=_megabytes,
         metavar="MB",
-        help="million bytes that results may take which are kept for whoever asks the same; default: "
+        help="the size of the cache of results, in million bytes; default: "
         f"{caching.DEFAULT_MB}; also {caching.VARIABLE} in the environment",
     )
     parser.set_defaults(command=_app, until_interrupted=True)

@@ -40,5 +40,9 @@ def _show(line: Line, event: "Event[None]") -> None:
 
 def _said(card: Mapping[str, Any]) -> str:
     looks = card["alignment"]
-    where = "" if looks is None else f", looking where it should {next(iter(looks.values())):.1%} of the time"
-    return f"right {card['accuracy']:.1%} of {card['held_out']} held out{where}"
+    where = (
+        ""
+        if looks is None
+        else f", largest weight at the correct position {next(iter(looks.values())):.1%} of the time"
+    )
+    return f"accuracy {card['accuracy']:.1%} on {card['held_out']} held-out sources{where}"

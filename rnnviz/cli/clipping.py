@@ -11,7 +11,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser = commands.add_parser(
         "clipping",
         help="train what the page Clipping shows",
-        description="Train the usual runs of the page Clipping, and keep what came of them.",
+        description="Train the default runs of the page Clipping, and store the results.",
         allow_abbrev=False,
     )
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="default: assets/runs")

@@ -1,4 +1,4 @@
-"""``python -m rnnviz export``: all figures of a lecture as files and as a deck."""
+"""``python -m rnnviz export``: save all figures of a lecture as files and as a deck."""
 
 import argparse
 import re
@@ -37,7 +37,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     """Add the command ``export`` and its arguments."""
     parser = commands.add_parser(
         "export",
-        help="all figures of a lecture as files and as a deck",
+        help="save all figures of a lecture as files and as a deck",
         description="Save the pictures of all views that a lecture lists, and make slides of them.",
         epilog=_EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -48,8 +48,11 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser.add_argument("lecture", metavar="LECTURE", help="a file, or - for the standard input")
     parser.add_argument("--to", type=Path, default=Path(), metavar="FOLDER", help="default: the current one")
     parser.add_argument("--formats", metavar="LIST", help=f"of {known}; default: {','.join(links.USUAL)}")
-    parser.add_argument("--ground", choices=grounds, help="what is behind the pictures; default: white")
-    parser.add_argument("--theme", choices=themes, help="of lines and letters; default: as the ground asks for")
+    parser.add_argument("--background", choices=grounds, help="what is behind the pictures; default: white")
+    parser.add_argument("--ground", dest="background", choices=grounds, help=argparse.SUPPRESS)  # its older name
+    parser.add_argument(
+        "--theme", choices=themes, help="of lines and letters; default: the one that fits the background"
+    )
     parser.add_argument(
         "--width",
         type=_width,
@@ -57,7 +60,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         help="of PNGs, in pixels; smaller ones have 256 colours; default: %(default)s",
     )
     parser.add_argument("--server", metavar="URL", help="an application that runs; default: one is started for this")
-    parser.add_argument("--quiet", action="store_true", help="say only what is wrong")
+    parser.add_argument("--quiet", action="store_true", help="report only problems")
     parser.set_defaults(command=_export)
 
 
@@ -86,8 +89,8 @@ def _lecture(arguments: argparse.Namespace) -> "Lecture":
         raise ValueError(f"{arguments.lecture}: {error}") from None
     if arguments.formats is not None:
         found = replace(found, formats=lecture.formats_of(arguments.formats))
-    if arguments.ground is not None or arguments.theme is not None:
-        found = replace(found, look=lecture.look_of(arguments.ground, arguments.theme))
+    if arguments.background is not None or arguments.theme is not None:
+        found = replace(found, look=lecture.look_of(arguments.background, arguments.theme))
     return found
 
 

@@ -19,7 +19,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     """Add the command ``index`` and its arguments."""
     parser = commands.add_parser(
         "index",
-        help="make the page Characters search at once",
+        help="make the index for the search of the page Characters",
         description="Read a million characters of this interpreter's standard library by a character network, and keep "
         "which of its units are on where. The page “Characters” does so by itself when it is needed.",
         allow_abbrev=False,

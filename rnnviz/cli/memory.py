@@ -12,7 +12,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser = commands.add_parser(
         "memory",
         help="train what the page Memory shows",
-        description="Train the grids of the page Memory, and keep what came of them and the networks of the usual one.",
+        description="Train the grids of the page Memory, and store the results and the networks of the default grid.",
         allow_abbrev=False,
     )
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="default: assets/models/memory")

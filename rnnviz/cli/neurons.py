@@ -14,7 +14,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "neurons",
         help="measure what units of character networks track",
         description="Correlate each unit of each character network with properties of held-out text, and write the "
-        "numbers for the page “Characters”. To be run again after the networks were trained.",
+        "numbers for the page “Characters”. Run this again after training the networks.",
         allow_abbrev=False,
     )
     parser.add_argument("--only", action="append", choices=NAMES, help="one network; may be given again")

@@ -22,21 +22,21 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     """Add the command ``predict`` and its arguments."""
     parser = commands.add_parser(
         "predict",
-        help="judge reviews",
-        description="Say how likely each text praises what it is about, as CSV with the column probability.",
+        help="predict whether reviews are positive",
+        description="Write P(positive) of each text as CSV, in the column probability.",
         allow_abbrev=False,
     )
-    parser.add_argument("texts", nargs="*", metavar="text", help="what to judge; by default the lines of the input")
-    parser.add_argument("--csv", type=Path, metavar="FILE", help="a table with a column of texts, instead")
+    parser.add_argument("texts", nargs="*", metavar="text", help="a review; default: the lines of the standard input")
+    parser.add_argument("--csv", type=Path, metavar="FILE", help="a table with a column of texts, in place of texts")
     parser.add_argument("--column", default="text", help="the column of the texts; default: %(default)s")
     parser.add_argument("--model", choices=NAMES, default="bilstm", help="which network; default: %(default)s")
-    parser.add_argument("--folder", type=Path, help="where the networks are; default: those that ship")
-    parser.add_argument("--out", type=Path, metavar="FILE", help="default: the output")
+    parser.add_argument("--folder", type=Path, help="the folder of the networks; default: those that ship")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="the file to write; default: the standard output")
     parser.set_defaults(command=_predict)
 
 
 def _predict(arguments: argparse.Namespace) -> int:
-    """Read, judge, write."""
+    """Read, predict, write."""
     import torch
 
     from rnnviz.sentiment import load

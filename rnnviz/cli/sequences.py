@@ -19,4 +19,4 @@ def train(arguments: argparse.Namespace) -> None:
     for lesson in LESSONS.values():
         with Line(lesson.checkpoint) as line:
             made = make(lesson, line.tell)
-            line.end(f"right {made.card['accuracy']:.1%} {made.card['measured']}: {save(made, folder)}")
+            line.end(f"accuracy {made.card['accuracy']:.1%} {made.card['measured']}: {save(made, folder)}")

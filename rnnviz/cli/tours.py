@@ -14,7 +14,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     inner = parser.add_subparsers(metavar="command", required=True)
     check = inner.add_parser(
         "check",
-        help="say what is wrong with tours",
+        help="report problems of tours",
         description="Read tours, check the links of their stops, and open each stop as a visitor would.",
         allow_abbrev=False,
     )

@@ -24,17 +24,17 @@ INTERRUPTED: Final = 130
 _OPTIONS: Final[dict[str, dict[str, Any]]] = {
     "--cell": {"choices": CELLS, "default": "lstm", "help": "kind of network"},
     "--length": {"type": int, "default": 20, "help": "how far apart things are"},
-    "--hidden": {"type": int, "default": 32, "metavar": "UNITS", "help": "units a layer"},
+    "--hidden": {"type": int, "default": 32, "metavar": "UNITS", "help": "units per layer"},
     "--layers": {"type": int, "default": 1, "help": "number of layers"},
-    "--embedding": {"type": int, "default": 16, "metavar": "SIZE", "help": "numbers that stand for a token"},
+    "--embedding": {"type": int, "default": 16, "metavar": "SIZE", "help": "size of the embedding of a token"},
     "--forget-bias": {"type": float, "default": 1.0, "metavar": "BIAS", "help": "of an LSTM"},
-    "--recurrent": {"choices": RECURRENTS, "default": "default", "help": "what W_hh starts as"},
-    "--optimizer": {"choices": OPTIMIZERS, "default": "adam", "help": "how to descend"},
+    "--recurrent": {"choices": RECURRENTS, "default": "default", "help": "initialization of W_hh"},
+    "--optimizer": {"choices": OPTIMIZERS, "default": "adam", "help": "optimizer"},
     "--rate": {"type": float, "default": 0.003, "help": "learning rate"},
     "--max-norm": {"type": float, "default": 1.0, "metavar": "NORM", "help": "of the gradient, inf for unclipped"},
     "--steps": {"type": int, "default": 1000, "help": "updates"},
-    "--batch": {"type": int, "default": 64, "metavar": "SIZE", "help": "sequences an update"},
-    "--seed": {"type": int, "default": 0, "help": "of weights and data"},
+    "--batch": {"type": int, "default": 64, "metavar": "SIZE", "help": "sequences per update"},
+    "--seed": {"type": int, "default": 0, "help": "seed of weights and data"},
 }
 
 _TRAINED_APART: Final[dict[str, Callable[[argparse.Namespace], None]]] = {
@@ -66,13 +66,13 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser = commands.add_parser(
         "train",
         help="train a network, or all that ship",
-        description="Train a network for a task, and keep it in a file that the pages can open.",
+        description="Train a network for a task, and save it in a file that the pages can open.",
         allow_abbrev=False,
     )
     task = (
         f"{', '.join(TASKS)}; or {ALL_THAT_SHIP}: all networks for these that ship, as they were made; "
-        f"or {sentiment.TASK}: those that judge reviews, of which sizes and rates are given; "
-        f"or {characters.TASK}: those that read and write characters, as they were made; "
+        f"or {sentiment.TASK}: those that classify reviews; "
+        f"or {characters.TASK}: the character networks, as they were made; "
         f"or {sequences.TASK}: those of the page Sequences, as they were made; "
         f"or {attention.TASK}: those of the page Attention, as they were made"
     )
@@ -80,7 +80,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     for name, options in _OPTIONS.items():
         told = f"{options['help']}; default: {options['default']}"
         parser.add_argument(name, **options | {"default": None, "help": told})
-    parser.add_argument("--name", type=_family, help="what the pages are to call it; default: task and length")
+    parser.add_argument("--name", type=_family, help="its name on the pages; default: task and length")
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="default: with the finished runs; or assets/models")
     data = (
         "of sentiment: the folder aclImdb, or the file imdb_reviews.parquet with imdb_unlabelled.parquet beside it; of "
@@ -141,7 +141,10 @@ def _train_on_tasks(arguments: argparse.Namespace) -> None:
             checkpoint = checkpoint_of(train(spec, _showing(line)), family)
             card = checkpoint.card
             right = "none" if card["accuracy"] is None else f"{card['accuracy']:.1%}"
-            line.end(f"loss {card['loss']}, right {right} of {card['held_out']} held out: {save(checkpoint, out)}")
+            line.end(
+                f"loss {card['loss']}, accuracy {right} on {card['held_out']} held-out sequences: "
+                f"{save(checkpoint, out)}"
+            )
 
 
 def _wanted(arguments: argparse.Namespace) -> Iterator[tuple[str, TrainSpec]]:

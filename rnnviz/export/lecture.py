@@ -112,14 +112,14 @@ def look_of(ground: str | None, theme: str | None) -> Look:
     """
     grounds, themes = get_args(Background), get_args(Theme)
     if ground is not None and ground not in grounds:
-        raise ValueError(f"ground must be one of {', '.join(grounds)}; got {reprlib.repr(ground)}")
+        raise ValueError(f"background must be one of {', '.join(grounds)}; got {reprlib.repr(ground)}")
     if theme is not None and theme not in themes:
         raise ValueError(f"theme must be one of {', '.join(themes)}; got {reprlib.repr(theme)}")
     own = {"white": "light", "dark": "dark"}
     ground = ground or ("dark" if theme == "dark" else "white")
     theme = theme or own.get(ground, "light")
     if own.get(ground, theme) != theme:
-        raise ValueError(f"a ground that is {ground} has the theme {own[ground]}; got {theme}")
+        raise ValueError(f"a background that is {ground} has the theme {own[ground]}; got {theme}")
     return Look(cast(Background, ground), cast(Theme, theme))
 
 
@@ -142,7 +142,9 @@ def _of_yaml(text: str, name: str) -> Lecture:
     if "figures" not in said:
         raise ValueError(f"a lecture must have figures; got {', '.join(said) or 'nothing'}")
     defaults = (
-        written.mapping(said["defaults"], "defaults", ("formats", "ground", "theme")) if "defaults" in said else {}
+        written.mapping(said["defaults"], "defaults", ("formats", "background", "theme"), {"ground": "background"})
+        if "defaults" in said
+        else {}
     )
     formats = _formats(defaults) or USUAL
     look = _look(defaults)
@@ -223,9 +225,9 @@ def _formats(said: Mapping[str, Any]) -> tuple[Format, ...]:
 
 
 def _look(said: Mapping[str, Any]) -> Look:
-    asked = {key: written.text(said[key], key, MAX_LINE) if key in said else None for key in ("ground", "theme")}
+    asked = {key: written.text(said[key], key, MAX_LINE) if key in said else None for key in ("background", "theme")}
     try:
-        return look_of(asked["ground"], asked["theme"])
+        return look_of(asked["background"], asked["theme"])
     except ValueError as error:
         raise ValueError(f"line {written.line(next(iter(said.values())))}: {error}") from None
 

@@ -5,7 +5,8 @@ Anchors are refused: with them, a small file can expand to gigabytes.
 """
 
 import reprlib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
 import yaml
@@ -61,12 +62,15 @@ def line(node: Node) -> int:
     return int(node.start_mark.line) + 1
 
 
-def mapping(node: Node, what: str, known: Collection[str]) -> dict[str, Node]:
+def mapping(
+    node: Node, what: str, known: Collection[str], older: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, Node]:
     """The values of a mapping by their keys, without empty ones.
 
     Args:
         what: The mapping's name in messages.
         known: The keys that it may have.
+        older: Older names of some of these keys, with the names that they have now.
 
     Raises:
         ValueError: If the node is no mapping, or has an unknown key, or one key twice.
@@ -77,6 +81,7 @@ def mapping(node: Node, what: str, known: Collection[str]) -> dict[str, Node]:
     found: dict[str, Node] = {}
     for key, value in node.value:
         name = key.value if isinstance(key, yaml.ScalarNode) else ""
+        name = older.get(name, name)
         if name not in known:
             raise ValueError(f"line {line(key)}: {what} may have {expected}; got {_shown(key)}")
         if name in found:

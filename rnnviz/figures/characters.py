@@ -59,7 +59,7 @@ def character_curves(
     last = max(int(course.updates[-1]) for course in courses)
     low, high = _span(courses, baseline)
     figure = sheet.begin(
-        "Learning to expect the next character",
+        "Learning to predict the next character",
         style.axis("updates", range=[0, 1.02 * last], zeroline=False, tickformat=",d"),
         style.log_axis("bits per character, log scale", low, high),
         theme,
@@ -67,11 +67,11 @@ def character_curves(
     )
     for course in courses:
         figure.add_traces(_curves(course, theme))
-    sentences = [*caption, "Solid: validation text; dotted: what was learned from."]
+    sentences = [*caption, "Solid: validation text. Dotted: training text."]
     if baseline is not None:
         name, bits = baseline
         figure.add_hline(y=bits, line={"color": GROUNDS[theme]["soft"], "dash": "dash", "width": 2.5})
-        sentences.append(f"Dashed, across: {name}, {bits:.2f} bits on the validation text.")
+        sentences.append(f"Dashed line: {name}, {bits:.2f} bits on the validation text.")
     for k, (update, text) in enumerate(marked):
         _mark(figure, update, text, "left" if k else "right", theme)
     ends = [f"{CELL_LABELS[each.cell]} ends at {each.validation[-1]:.2f} bits on held-out text." for each in courses]
@@ -208,7 +208,7 @@ def entropy_curve(
     """
     ground, most = GROUNDS[theme], float(np.log2(symbols))
     figure = sheet.begin(
-        "The hotter, the less sure",
+        "A higher temperature gives a higher entropy",
         style.axis("temperature T", range=[0, float(temperatures[-1]) * 1.02], zeroline=False),
         style.axis("entropy (bits)", range=[-0.12 * most, 1.08 * most], zeroline=False),
         theme,
@@ -282,4 +282,4 @@ def _short(value: float, decimals: int) -> str:
 def _told(labels: Sequence[str], temperature: float, found: np.ndarray, bits: float) -> str:
     """A distribution in words: its likeliest, and how sure it is."""
     best = int(np.argmax(found))
-    return f"At T = {temperature:g} the likeliest is {labels[best]!r} with {found[best]:.4f}; {bits:.2f} bits."
+    return f"At T = {temperature:g} the most likely is {labels[best]!r} with {found[best]:.4f}; {bits:.2f} bits."

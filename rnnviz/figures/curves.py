@@ -15,7 +15,7 @@ SMALLEST: Final = 2.0**-149
 LARGEST: Final = float(np.finfo(np.float32).max)
 """The window of float32, in which networks are trained: below it everything is 0, above it infinity."""
 
-NO_NUMBER: Final = "× no number"
+NO_NUMBER: Final = "× not finite"
 """The label of a mark at the upper edge: the network's own numbers are not finite."""
 
 MARKS: Final = 14
@@ -153,7 +153,7 @@ def edges_said(curves: Iterable[np.ndarray]) -> list[str]:
 
 def thinned_said(few: int) -> list[str]:
     """What a curve of very many steps leaves out."""
-    return [f"Of every {few} steps the largest and the smallest are drawn."] if few > 1 else []
+    return [f"The largest and the smallest value of every {few} steps are drawn."] if few > 1 else []
 
 
 def _faded(color: str, share: float) -> str:

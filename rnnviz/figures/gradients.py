@@ -96,7 +96,7 @@ def step_gradient_curves(
     labels = []
     for row, curve in enumerate(curves):
         factor = _factor(curve.norms[0], at, direction)
-        label = f"{curve.name}: ×{factor.factor:.3g} a step" if factor else curve.name
+        label = f"{curve.name}: ×{factor.factor:.3g} per step" if factor else curve.name
         labels += [label] if factor else []
         few = max(few, _draw(canvas, curve, np.flatnonzero(~beyond), known[row], label=label, row=row))
         if factor and at is not None:
@@ -113,7 +113,7 @@ def step_gradient_curves(
     begin = _begin(count, at, direction)
     fitted = [f"Factor fitted {f'from {begin} steps back on' if begin > 1 else 'over all steps'}, dotted."]
     rough = (
-        ["A curve that is far from every power has no factor."] if at is not None and len(labels) < len(curves) else []
+        ["A curve that is far from exponential has no factor."] if at is not None and len(labels) < len(curves) else []
     )
     sentences = [*caption, *(fitted if labels else []), *rough, *thinned_said(few), *edges]
     heard = [f"Gradient {name} at every step.", *caption, *(f"{label}." for label in labels), *rough, *edges]
@@ -153,7 +153,9 @@ def length_gradient_curves(
     for row, curve in enumerate(curves):
         _draw(canvas, curve, steps, curve.norms, label=curve.name, row=row)
     sentences = [*caption, *edges_said(curve.norms[:1] for curve in curves)]
-    reached = [f"{curve.name}: {curve.norms[0, -1]:.2g} of it is left at T = {lengths[-1]}." for curve in curves]
+    reached = [
+        f"{curve.name}: {curve.norms[0, -1]:.2g} of the gradient is left at T = {lengths[-1]}." for curve in curves
+    ]
     return sheet.finish(figure, sentences, theme, alt=" ".join([*caption, *reached]))
 
 
@@ -211,7 +213,7 @@ def _shade_silent(figure: go.Figure, steps: np.ndarray, theme: Theme) -> None:
         sheet.shade(figure, part[0] - 0.5, part[-1] + 0.5, ground["panel"])
         if len(part) > len(steps) / 3:
             place = {"x": part[0] - 0.5, "xanchor": "left", "y": 1, "yref": "paper", "yanchor": "top"}
-            text = "L does not depend on these: exactly 0"
+            text = "L does not depend on these steps: exactly 0"
             figure.add_annotation(text=text, showarrow=False, font={"color": ground["soft"]}, **place)
 
 
@@ -280,14 +282,14 @@ def contribution_heatmap(
     sheet.grey_out(figure, bad, theme, hover, **place)
     if t is not None:
         sheet.outline(figure, t - 0.5, t + 0.5, theme, axis="y")
-    sentences = [*caption, "Read along a row: ‖∂L<sub>t</sub>/∂h<sub>k</sub>‖ of one loss. Empty: exactly 0."]
+    sentences = [*caption, "Each row: ‖∂L<sub>t</sub>/∂h<sub>k</sub>‖ of one loss. Empty: exactly 0."]
     if bad.any():
         sentences.append("Grey: no finite number.")
     if stride > 1:
-        sentences.append(f"Every {picture.ordinal(stride)} state is drawn.")
+        sentences.append(f"Only every {picture.ordinal(stride)} state is drawn.")
     shares = _long_share(norms, rows)
     if shares is not None:
-        sentences.append(f"States ten and more steps back have {_percent(shares)} of the sum of all norms.")
+        sentences.append(f"States ten or more steps back have {_percent(shares)} of the sum of all norms.")
     return sheet.finish(figure, sentences, theme, meta=sheet.reading(read or tokens, rows))
 
 

@@ -52,7 +52,7 @@ def _head(figure: go.Figure, text: str, top: float, theme: Theme, over: int) -> 
     figure.add_annotation(text=text, showarrow=False, font={"color": GROUNDS[theme]["ink"]}, **place)
 
 
-# --- What each word speaks for ---
+# --- How each word pushes the prediction ---
 
 WAY: Final = _Rows(150, 34, 110)
 
@@ -101,7 +101,7 @@ def importance_bars(
     caption: Sequence[str] = (),
     theme: Theme = "light",
 ) -> go.Figure:
-    """A bar a word, up for praise and down for blame, a picture for each way of asking, of which there is at least one.
+    """A bar for each word, up for positive and down for negative; a picture for each way of asking, at least one.
 
     Of very many words, a bar is the sum of several. ``selected`` is a word to mark.
 
@@ -119,7 +119,7 @@ def importance_bars(
         shapes = ", ".join(str(way.values.shape) for way in ways) or "none"
         raise ValueError(f"ways must have a number for each of the tokens, at least 1; got {len(tokens)} and {shapes}")
     figure = sheet.begin(
-        "What each word speaks for",
+        "How each word pushes the prediction",
         style.axis(
             "word",
             **_words(tokens, ways, selected),
@@ -141,12 +141,12 @@ def importance_bars(
         figure.add_shape(type="rect", fillcolor=GROUNDS[theme]["mark"], line={"width": 0}, layer="below", **ends)
     sentences = list(caption)
     if any(way.is_signed for way in ways):
-        sentences.append("Up speaks for praise, down for blame.")
+        sentences.append("Bars up push toward “positive”, bars down toward “negative”.")
     if len(tokens) > LABELLED:
-        sentences.append("The words that speak loudest are named.")
+        sentences.append("The words with the largest bars are named.")
     if few > 1:
-        sentences.append(f"Each bar is the sum of {few} words.")
-    alt = " ".join(["What each word speaks for.", *sentences, *(_heard(way, tokens) for way in ways)])
+        sentences.append(f"Each bar is the sum over {few} words.")
+    alt = " ".join(["How each word pushes the prediction.", *sentences, *(_heard(way, tokens) for way in ways)])
     sheet.finish(sheet.small_titles(figure), sentences, theme, alt=alt, headroom=WAY.gap - 8)
     return WAY.fit(figure, len(ways))
 
@@ -215,7 +215,7 @@ def _heard(way: Importance, tokens: Sequence[str]) -> str:
     sizes = np.abs(np.nan_to_num(way.values))
     loudest = [t for t in np.argsort(-sizes, kind="stable")[:5].tolist() if sizes[t]]
     words = ", ".join(f"{tokens[t]} {style.digits(float(way.values[t]), 2)}" for t in loudest)
-    return f"{way.name}, most: {words or 'nothing'}."
+    return f"{way.name}, largest: {words or 'none'}."
 
 
 # --- How far two ways put words in the same order: for one text, and as a distribution over many ---
@@ -265,9 +265,9 @@ def agreement_histograms(
         raise ValueError(f"pairs must be at least one, each with something measured; got {len(pairs)}")
     low = min(0.0, *(float(pair.measured.min()) for pair in pairs), *(_known(pair.here, 0.0) for pair in pairs))
     figure = sheet.begin(
-        "Do they put the words in the same order?",
+        "Do they rank the words in the same order?",
         style.axis(
-            "Kendall’s τ: 0 unrelated, 1 the same order",
+            "Kendall’s τ (0: unrelated, 1: the same order)",
             range=[low - BIN, 1.0],
             dtick=0.2,
             anchor=_Rows.axis(len(pairs)),
@@ -286,11 +286,11 @@ def agreement_histograms(
         _mark(figure, pair, highest, row, theme)
         _head(figure, _numbers(pair), domain[1], theme, 9)
     has_order = not all(np.isnan(pair.here) for pair in pairs)
-    sentences = [*caption, "The line with the diamond is this text." if has_order else "This text has no order."]
+    sentences = [*caption, "The line with the diamond is this text." if has_order else "This text has no ranking."]
     if any(pair.cited is not None for pair in pairs):
-        sentences.append("Dotted: the means that Jain and Wallace (2019) found.")
+        sentences.append("Dotted lines: the means that Jain and Wallace (2019) found.")
     alt = " ".join(
-        ["Kendall’s tau of pairs of ways to ask which words count.", *sentences, *map(_heard_of_pair, pairs)]
+        ["Kendall’s tau between pairs of measures of which words count.", *sentences, *map(_heard_of_pair, pairs)]
     )
     sheet.finish(sheet.small_titles(figure), sentences, theme, alt=alt, headroom=PAIR.gap - 12)
     return PAIR.fit(figure, len(pairs))
@@ -342,7 +342,7 @@ def _mark(figure: go.Figure, pair: Agreement, highest: float, row: int, theme: T
 
 def _numbers(pair: Agreement) -> str:
     """The pair's name with its numbers."""
-    here = "has no order" if np.isnan(pair.here) else f"τ = {_two(pair.here)}"
+    here = "has no ranking" if np.isnan(pair.here) else f"τ = {_two(pair.here)}"
     return f"<b>{pair.name}</b>: here {here}, mean {_two(float(pair.measured.mean()))}"
 
 

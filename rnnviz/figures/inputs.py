@@ -34,7 +34,7 @@ def one_hot_product(
     across = {"side": "top", "showgrid": False, "zeroline": False, "dtick": 1, "ticks": ""}
     down = {"autorange": "reversed", "showgrid": False, "zeroline": False, "ticks": ""}
     figure = sheet.begin(
-        "One-hot times embedding is a row of it",
+        "A one-hot vector times the embedding matrix is one of its rows",
         style.axis("", domain=[0, 0.09], anchor="y", tickvals=[0], ticktext=["x, one-hot"], **across),
         style.axis("token · number", domain=[0.2, 1], tickvals=list(range(rows)), ticktext=names, **down),
         theme,
@@ -91,7 +91,7 @@ def state_pair(
 ) -> go.Figure:
     """One network's hidden states over two texts as heatmaps under each other, in one range of colours.
 
-    ``judged`` is the probability of praise of each text.
+    ``judged`` is the P(positive) of each text.
 
     >>> import torch
     >>> from rnnviz import capture, figures
@@ -106,7 +106,7 @@ def state_pair(
     largest = max(float(np.abs(one).max()) for one in values)
     domains = ([0.64, 1.0], [0.0, 0.36])  # apart, for words that stand upright in a narrow window
     figure = sheet.begin(
-        "The same words in two orders leave other states" if _in_two_orders(traces) else "The states over two texts",
+        "The same words in two orders give different states" if _in_two_orders(traces) else "The states over two texts",
         style.axis("", anchor="y", **style.word_axis(traces[0].tokens[0])),
         style.axis("unit", domain=domains[0], autorange="reversed", showgrid=False, nticks=5),
         theme,
@@ -124,12 +124,15 @@ def state_pair(
         )  # fmt: skip
         axes = {} if k == 0 else {"xaxis": "x2", "yaxis": "y2"}
         figure.add_trace(image.update(name=_NAMES[k], showscale=k == 0, **axes))
-        _title(figure, f"{_NAMES[k].capitalize()}: P(praise) = {predicted[k]:.3f}", domains[k][1])
+        _title(figure, f"{_NAMES[k].capitalize()}: P(positive) = {predicted[k]:.3f}", domains[k][1])
     gap = float(np.linalg.norm(values[0][:, -1] - values[1][:, -1]))
     last = float(np.linalg.norm(values[0][:, -1]))
     sentences = [
         *caption,
-        f"The last states are {style.digits(gap)} apart; the first text’s is {style.digits(last)} long.",
+        (
+            f"The distance between the last states is {style.digits(gap)}; the first text’s last state is "
+            f"{style.digits(last)} in norm."
+        ),
     ]
     return sheet.finish(sheet.small_titles(figure), sentences, theme, headroom=26)
 
@@ -157,7 +160,7 @@ def counted_words(
 
     Args:
         counts: int of shape (2, word).
-        shares: Of shape (word,). What each word adds to the bag's logit of praise.
+        shares: Of shape (word,). What each word adds to the bag's logit of “positive”.
         total: What those of the first text add together.
 
     >>> import numpy as np
@@ -169,7 +172,7 @@ def counted_words(
     """
     alike = bool((counts[0] == counts[1]).all())
     figure = sheet.begin(
-        "A bag of words sees the same twice" if alike else "What a bag of words sees of two texts",
+        "Both texts are the same bag of words" if alike else "Two texts as bags of words",
         style.axis("word, in alphabetical order", **style.word_axis(words)),
         style.axis("", tickvals=[0, 1], ticktext=["first", "second"], autorange="reversed", **_BARE),
         theme,
@@ -185,7 +188,9 @@ def counted_words(
     read = [(word, share) for word, share, count in pairs if count]
     strongest = sorted(read, key=lambda pair: -abs(pair[1]))[:3]
     told = ", ".join(f"{word} {style.digits(share)}" for word, share in strongest)
-    added = f"In logits of praise the words of the first add up to {style.digits(total)}, most of it: {told}."
+    added = (
+        f"The words of the first text add {style.digits(total)} to the logit of “positive”. The largest terms: {told}."
+    )
     return sheet.finish(figure, [*caption, added], theme)
 
 

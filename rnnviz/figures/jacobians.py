@@ -14,7 +14,7 @@ from rnnviz.palette import GROUNDS, SIGNAL_COLORS, Theme
 JACOBIAN_PARTS: Final = {
     "norms": ("actual: ‖∂h<sub>t</sub>/∂h<sub>t−k</sub>‖", "h", "solid", "circle"),
     "weight_norms": ("weights alone: ‖W<sub>hh</sub><sup>k</sup>‖", "g", "dash", "square"),
-    "activation_norms": ("squashing alone: ∏ max φ′", "i", "dot", "diamond"),
+    "activation_norms": ("activation alone: ∏ max φ′", "i", "dot", "diamond"),
     "bound_here": ("bound with these slopes: σ<sub>1</sub><sup>k</sup> ∏ max φ′", "f", "dashdot", "triangle-up"),
     "bound": ("bound: σ<sub>1</sub><sup>k</sup>", "r", "longdash", "x"),
 }
@@ -39,7 +39,7 @@ def singular_value_bars(
     colors, ground, count = SIGNAL_COLORS[theme], GROUNDS[theme], len(singular)
     edges = [0.4, count + 0.6]
     figure = sheet.begin(
-        "How far W<sub>hh</sub> stretches",
+        "How much W<sub>hh</sub> stretches each direction",
         style.axis("direction, most stretched first", range=edges, showgrid=False, **style.counted(count)),
         style.axis("singular value σ (factor)", rangemode="tozero"),
         theme,
@@ -56,14 +56,14 @@ def singular_value_bars(
     )  # fmt: skip
     for y, name, color, dash in (
         (radius, f"spectral radius ρ = {style.digits(radius)}", colors["h"], "dash"),
-        (1.0, "1: lengths stay", ground["ink"], "dot"),
+        (1.0, "1: lengths do not change", ground["ink"], "dot"),
     ):
         line = {"color": color, "dash": dash, "width": 2.5}
         figure.add_trace(
             go.Scatter(x=edges, y=[y, y], mode="lines", name=name, line=line, hovertemplate=f"{name}<extra></extra>")
         )
     above = int((singular > 1).sum())
-    sentence = f"{above} of {count} singular values are above 1, the largest {style.digits(singular[0])}; "
+    sentence = f"{above} of {count} singular values are above 1, the largest is {style.digits(singular[0])}; "
     sentence += f"ρ = {style.digits(radius)}."
     return sheet.finish(figure, [*caption, sentence], theme)
 
@@ -93,7 +93,7 @@ def jacobian_curves(
     low, high = window((parts[name] for name in shown), room=0.06, whole=False)
     last = len(parts["norms"]) - 1
     figure = sheet.begin(
-        "What the bound allows and what happens",
+        "The bound and the actual gradient",
         style.axis("steps back k", range=[-0.02 * last - 0.2, last * 1.02 + 0.2], **style.counted(last)),
         style.log_axis("largest stretch (factor)", low, high),
         theme,
@@ -109,7 +109,7 @@ def jacobian_curves(
     sentences = [*caption, *_verdict(float(parts["norms"][last]), float(parts["bound"][last]), largest, last)]
     if same:
         sentences.append(
-            "With the slopes that this input led to, the bound is the same: somewhere a unit is not squashed."
+            "The bound with the slopes of this input is the same, since some unit always has a slope near 1."
         )
     return sheet.finish(figure, sentences, theme)
 
@@ -118,13 +118,15 @@ def _verdict(actual: float, bound: float, largest: float, last: int) -> tuple[st
     """What the bound says, and what came of it."""
     said = f"σ<sub>1</sub> = {largest:.3g} is"
     if largest < 1:
-        verdict = f"{said} below 1: the bound alone says that the gradient must vanish."
+        verdict = f"{said} below 1: the bound alone shows that the gradient must vanish."
     elif actual < 1 / CHANGED:
-        verdict = f"{said} above 1: the bound forbids nothing, and yet the gradient vanishes."
+        verdict = f"{said} above 1: the bound does not rule out growth, but here the gradient vanishes."
     elif actual > CHANGED:
-        verdict = f"{said} above 1, so that the gradient may grow; here it does."
+        verdict = f"{said} above 1, so the gradient may grow; here it does."
     else:
-        verdict = f"{said} not below 1: the bound forbids nothing; here the gradient neither vanishes nor explodes."
+        verdict = (
+            f"{said} not below 1: the bound does not rule out growth; here the gradient neither vanishes nor explodes."
+        )
     return (
         verdict,
         f"Over {last} step{'s' * (last != 1)}: at most {style.power(bound)}, actually {style.power(actual)}.",

@@ -1,4 +1,4 @@
-"""How a network learns to judge reviews or to write a text, while one looks on and when it is over."""
+"""How a network learns to classify reviews or to write a text, during the training and after it."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -37,9 +37,9 @@ def review_loss_picture(spec: ReviewSpec, losses: Sequence[float]) -> Picture:
     """
     y = np.array(losses, np.float32)
     highest = float(y[np.isfinite(y)].max(initial=1.0))
-    said = [f"Dotted: {GUESS:.3f}, an even chance for every review."]
+    said = [f"Dotted: {GUESS:.3f}, the loss of predicting 0.5 for every review."]
     if not np.isfinite(y).all():
-        said.append("A gap, or ×: the loss is no finite number.")
+        said.append("A gap or × means that the loss is not finite.")
     line = _line("batch", "each batch", np.arange(1, len(y) + 1) * spec.epochs / spec.steps, y)
     return Picture(
         f"Loss of each batch of {spec.batch_size} reviews", _epochs(spec),
@@ -61,7 +61,7 @@ def review_accuracy_picture(spec: ReviewSpec, ends: Sequence[tuple[float, float]
     """
     training, validation = np.array(ends, np.float32).reshape(-1, 2).T
     x = np.arange(1, len(training) + 1)
-    level = Level(shipped, "y", f"Dotted: {shipped:.1%} on validation, the one that ships.")
+    level = Level(shipped, "y", f"Dotted: {shipped:.1%} on validation reviews, the network that ships.")
     low = min(0.45, float(validation.min(initial=0.45)) - 0.02)
     written = tuple((tenth / 10, f"{tenth:d}0%") for tenth in range(11) if tenth / 10 >= low)
     return Picture(
@@ -144,19 +144,19 @@ def lesson_picture(
     'scatter'
     """
     lines = (
-        _line("batch", "what was read", *losses),
+        _line("batch", "training text", *losses),
         _line("held", "held-out end of the text", *looks),
     )
     known = np.concatenate([line.y[np.isfinite(line.y)] for line in lines])
     most = max(float(known.max(initial=4.0)), math.log2(symbols) if symbols else 0.0)
     said, levels = [], []
     if counted is not None:
-        said.append(f"Dotted: {counted:.2f} bits, the best n-grams of the same text on its held-out end.")
+        said.append(f"Dotted: {counted:.2f} bits, the best n-gram model of the same text, on its held-out end.")
         levels.append(Level(counted, "y", said[0]))
     if not all(np.isfinite(line.y).all() for line in lines):
-        said.append("A gap, or ×: the loss is no finite number.")
+        said.append("A gap or × means that the loss is not finite.")
     return Picture(
-        "Bits per character while it learns",
+        "Bits per character during training",
         Axis("updates", 0.0, updates * 1.02, log=False),
         Axis("bits per character", 0.0, 1.05 * most, log=False),
         lines,
@@ -197,7 +197,7 @@ def epoch_curves(
         raise ValueError("history must have at least one epoch; got none")
     count = len(history)
     figure = sheet.begin(
-        "The training, epoch by epoch",
+        "Training, epoch by epoch",
         style.axis("epoch", range=[0.7, count + 0.3], dtick=-(-count // 12), zeroline=False),
         style.axis("loss (nats)", domain=[0, 0.45], nticks=6, zeroline=False),
         theme,

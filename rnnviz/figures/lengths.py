@@ -53,9 +53,9 @@ def length_accuracy(
     _check(networks)
     last = max(int(length) for network in networks for length in network.places)
     figure = sheet.begin(
-        "How often is all of it reversed rightly?",
-        style.axis("digits that are read", range=[0, last + 1], zeroline=False, dtick=5, tick0=0),
-        style.axis("all digits right", range=[-0.03, 1.06], tickformat=".0%", dtick=0.25, zeroline=False),
+        "How often is the whole sequence reversed correctly?",
+        style.axis("input length (digits)", range=[0, last + 1], zeroline=False, dtick=5, tick0=0),
+        style.axis("all digits correct", range=[-0.03, 1.06], tickformat=".0%", dtick=0.25, zeroline=False),
         theme,
         height=480,
     )
@@ -73,7 +73,7 @@ def length_accuracy(
     sentences = list(caption)
     if last > learned:
         sheet.shade(figure, learned + 0.5, last + 1, GROUNDS[theme]["panel"])
-        sentences.append(f"Grey: longer than any that training drew, 1 to {learned}.")
+        sentences.append(f"Grey: longer than every training sequence (1 to {learned} digits).")
     sheet.legend_below(figure, room=116)
     alt = " ".join(
         [f"Share of sequences reversed without an error, by length. {' '.join(sentences)}", *map(_heard, networks)]
@@ -104,8 +104,8 @@ def form_accuracy(
     forms = [style.label(str(form), 40) for form in networks[0].places]
     rows = {"tickmode": "array", "tickvals": list(range(len(forms))), "ticktext": forms, "zeroline": False, "ticks": ""}
     figure = sheet.begin(
-        "How often is a date right to its last digit?",
-        style.axis("dates that are right", range=[-0.05, 1.05], tickformat=".0%", dtick=0.25, zeroline=False),
+        "How often is the whole date correct?",
+        style.axis("correct dates", range=[-0.05, 1.05], tickformat=".0%", dtick=0.25, zeroline=False),
         style.axis("form, as it writes 5 March 1998", range=[len(forms) - 0.4, -0.6], **rows),
         theme,
         height=250 + ROW * len(forms),
@@ -117,16 +117,16 @@ def form_accuracy(
                 x=network.values.astype(np.float32), y=np.arange(len(forms)), name=network.name, mode="markers",
                 marker=looks, customdata=forms,
                 hovertemplate=f"{network.name}, %{{customdata}}: %{{x:.1%}}<extra></extra>",
-                meta=listed(customdata="form", x="right"),
+                meta=listed(customdata="form", x="accuracy"),
             )
         )  # fmt: skip
     sentences = list(caption)
     if learned < len(forms):
         ends = {"y0": learned - 0.5, "y1": len(forms) - 0.4, "x0": 0, "x1": 1, "xref": "x domain"}
         figure.add_shape(type="rect", fillcolor=GROUNDS[theme]["panel"], line={"width": 0}, layer="below", **ends)
-        sentences.append("Grey: forms that no network learned from.")
+        sentences.append("Grey: forms that were not in the training data.")
     sheet.legend_below(figure, room=110)
-    alt = " ".join([f"Share of dates that are right, by form. {' '.join(sentences)}", *map(_heard, networks)])
+    alt = " ".join([f"Share of correct dates, by form. {' '.join(sentences)}", *map(_heard, networks)])
     return sheet.finish(sheet.small_titles(figure), sentences, theme, alt=alt)
 
 
@@ -144,6 +144,6 @@ def _color(k: int, theme: Theme) -> str:
 def _heard(network: Accuracy) -> str:
     least = int(np.argmin(network.values))
     return (
-        f"{network.name}: {network.values.mean():.1%} on average, least {network.values[least]:.1%} at "
+        f"{network.name}: {network.values.mean():.1%} on average, lowest {network.values[least]:.1%} at "
         f"{network.places[least]}."
     )

@@ -15,7 +15,7 @@ from rnnviz.palette import GROUNDS, SEQUENTIAL, SIGNAL_COLORS, Theme
 from rnnviz.trace import Trace
 
 KEEPS: Final = {"lstm": ("f", "c"), "gru": ("z", "h")}
-"""The gate that says what is kept, and the state it is kept of."""
+"""The gate that sets how much is kept, and the state of which it is kept."""
 
 
 def keeps(panel: Panel) -> tuple[str, str]:
@@ -51,7 +51,7 @@ def half_life_bars(
 ) -> go.Figure:
     """The half-life of every unit's state by its forget gate (LSTM) or update gate (GRU), longest first.
 
-    A bar is a unit (``units`` are marked) on a logarithmic axis from 1 step; ∞, 0 and no number are marks at its edges.
+    A bar is a unit (``units`` are marked) on a logarithmic axis from 1 step; ∞, 0 and NaN are marks at its edges.
 
     Raises:
         ValueError: If the cell has no such gate, or the trace no such layer, direction or sample.
@@ -82,8 +82,8 @@ def half_life_bars(
     figure.add_trace(_life_bars(order, ranked, bars, gate=gate, units=units, theme=theme))
     edges = (
         (np.isinf(ranked), high, "∞", "triangle-up", "always 1: never forgets"),
-        (ranked == 0, low, "0", "triangle-down", "once 0: all forgotten"),
-        (np.isnan(ranked), low, "NaN", "x", "no number"),
+        (ranked == 0, low, "0", "triangle-down", "0 at some step: all forgotten"),
+        (np.isnan(ranked), low, "NaN", "x", "not finite"),
     )
     for where, y, text, shape, meaning in edges:
         if where.any():
@@ -158,11 +158,11 @@ def _life_marks(
 def _said_of_lives(lives: np.ndarray, gate: str, steps: int) -> str:
     known = lives[~np.isnan(lives)]
     if not len(known):
-        return "No unit has a number."
+        return "No unit has a finite half-life."
     longest = int(np.nanargmax(lives))
     return (
         f"Median {style.digits(float(np.median(known)))} steps, longest {style.digits(float(lives[longest]))} "
-        f"(unit {longest}), of {steps:,} read. 1 step means that {style.symbol(gate)} = ½."
+        f"(unit {longest}), over {steps:,} steps. 1 step means that {style.symbol(gate)} = ½."
     )
 
 
@@ -208,8 +208,8 @@ def retention_heatmap(
     left = mean_retention(values, units, direction=direction, every=every).T  # (written, looked at)
     steps, edges = np.arange(0, length, every), [-0.5, length - 0.5]
     figure = sheet.begin(
-        f"What is left of each word in {style.symbol(state)}",
-        style.axis("step t at which it is looked at", range=edges, **style.word_axis(panel.tokens, t)),
+        f"How much of each word is left in {style.symbol(state)}",
+        style.axis("step t of the state", range=edges, **style.word_axis(panel.tokens, t)),
         style.axis("step that wrote", range=edges[::-1], **style.word_axis(panel.tokens, most=24)),
         theme,
         height=560,
@@ -225,7 +225,7 @@ def retention_heatmap(
     sentences = [
         *caption,
         f"{panel.where(caption)}, {named_units(units, panel.units)}.",
-        f"Read along a row: the product of {style.symbol(gate, 'k')} over the steps read since.{_once(chosen, panel)}",
+        f"Each row: the product of {style.symbol(gate, 'k')} over the steps since then.{_once(chosen, panel)}",
         *([] if clean else ["Grey: no finite number."]),
         *([f"Only every {picture.ordinal(every)} step is drawn."] if every > 1 else []),
     ]
@@ -312,12 +312,12 @@ def contribution_bars(
     adds_up = f"The bars add up to {style.digits(total, 7)}; {name} is {style.digits(whole, 7)}."
     sentences = [*caption, f"{panel.where(caption)}.", adds_up]
     if several:
-        sentences.append("A bar is how far that word moved these units towards where they are.")
+        sentences.append("A bar is how far that word moved these units toward their present values.")
     if few > 1:
-        sentences.append(f"Each bar is the sum of {few} steps.")
+        sentences.append(f"Each bar is the sum over {few} steps.")
     if end - first < panel.length:
         outside = float(np.nansum(shares[:first]) + np.nansum(shares[end:]))
-        sentences.append(f"In view: steps {first} to {end - 1}; all others add up to {style.digits(outside)}.")
+        sentences.append(f"Steps {first} to {end - 1} are shown; all others add up to {style.digits(outside)}.")
     return sheet.finish(figure, sentences, theme, meta={"sum": total, "state": whole})
 
 

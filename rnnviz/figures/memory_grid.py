@@ -24,8 +24,8 @@ LABELS: Final = 100
 """Pixels below the grid for its columns' labels and title."""
 
 KEYS: Final = (
-    "✓ solved after so many updates; ✗ accuracy at the end.",
-    "✓ solved after so many updates; ✗ loss at the end.",
+    "✓ solved, with the number of updates; ✗ not solved, with the accuracy at the end.",
+    "✓ solved, with the number of updates; ✗ not solved, with the loss at the end.",
 )
 """What the signs in the cells mean, where the score is an accuracy and where it is a loss."""
 
@@ -220,7 +220,7 @@ def score_curves(
     >>> from rnnviz import clipping, figures
     >>> from rnnviz.outcome import outcome
     >>> unclipped, clipped = map(outcome, clipping.shipped_pair())
-    >>> figure = figures.score_curves(clipped, "RNN", baseline=1 / 6, chance="always answering 1")
+    >>> figure = figures.score_curves(clipped, "RNN", baseline=1 / 6, chance="always predicting 1")
     >>> figure.data[0].type
     'scatter'
     """
@@ -243,7 +243,7 @@ def score_curves(
             )
         )  # fmt: skip
     figure.add_hline(y=baseline, line={"color": GROUNDS[theme]["soft"], "dash": "dash", "width": 2})
-    levels = f"Across, dashed: {chance.replace(':', ',')}"
+    levels = f"Dashed: {chance.replace(':', ',')}"
     if outcome.spec.goal is not None:
         figure.add_hline(y=outcome.spec.goal, line={"color": GROUNDS[theme]["good"], "dash": "dot", "width": 2})
         levels = f"{levels}; dotted: {goal_said(outcome).replace(':', ',')}"

@@ -106,7 +106,7 @@ def signal_heatmap(
     figure.add_trace(sheet.image(drawn, colors, bar, hover, **picture.cells(down, across)))
     sentences = [*caption, panel.where(caption, steps=f"{trace.sizes['time']:,}")]
     if each:
-        sentences.append(f"A cell is the mean of {_shared(down, across)}.")
+        sentences.append(f"Each cell is the mean of {_shared(down, across)}.")
     if not np.isfinite(values).all():
         sentences.append("Grey: no finite number.")
     return sheet.finish(figure, sentences, theme)

@@ -1,4 +1,4 @@
-"""What a model says of labelled texts: how right it is, how sure, and what padding or another order changes."""
+"""A model's predictions for labelled texts: how often right, how sure, and what padding or another order changes."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -11,7 +11,7 @@ from rnnviz.figures.memory_grid import ink_on
 from rnnviz.figures.table import listed
 from rnnviz.palette import GROUNDS, SEQUENTIAL, SIGNAL_COLORS, Theme
 
-SIDES: Final = ("blame", "praise")
+SIDES: Final = ("negative", "positive")
 
 SURE: Final = 1.96
 """Standard errors to either side that hold the true share 19 times in 20."""
@@ -20,19 +20,19 @@ SURE: Final = 1.96
 def confusion_matrix(
     counts: Sequence[Sequence[int]], *, caption: Sequence[str] = (), theme: Theme = "light"
 ) -> go.Figure:
-    """How many texts of each label (row) were judged how (column), blame before praise, with their shares of the label.
+    """The texts of each label (row) by prediction (column), negative before positive, with shares of the label.
 
     >>> from rnnviz import figures
     >>> figure = figures.confusion_matrix([[80, 20], [10, 90]])
     >>> figure.data[0].type
     'heatmap'
     """
-    of = np.array(counts, np.int64)  # (label, judgement)
+    of = np.array(counts, np.int64)  # (label, prediction)
     shares = of / np.maximum(of.sum(1, keepdims=True), 1)
     sides = {"type": "category", "categoryarray": list(SIDES), "ticks": "", "showgrid": False, "fixedrange": True}
     figure = sheet.begin(
-        "What was judged as what",
-        style.axis("judged as", **sides, range=[-0.5, 1.5]),
+        "Confusion matrix",
+        style.axis("prediction", **sides, range=[-0.5, 1.5]),
         style.axis("label", **sides, range=[1.5, -0.5]),
         theme,
         height=480,
@@ -43,9 +43,9 @@ def confusion_matrix(
     figure.add_trace(go.Heatmap(x=SIDES, y=SIDES, z=shares.astype(np.float32), **looks, **quiet))
     figure.add_trace(_cells(of, shares, theme))
     right, texts = int(np.trace(of)), int(of.sum())
-    sentences = [*caption, f"{right:,} of {texts:,} are right: {right / max(texts, 1):.2%}."]
+    sentences = [*caption, f"{right:,} of {texts:,} are correct: {right / max(texts, 1):.2%}."]
     cells = [
-        f"{of[row, column]:,} of {SIDES[row]} were judged as {SIDES[column]} ({shares[row, column]:.1%})"
+        f"{of[row, column]:,} {SIDES[row]} texts were predicted {SIDES[column]} ({shares[row, column]:.1%})"
         for row in (0, 1)
         for column in (0, 1)
     ]
@@ -56,9 +56,9 @@ def confusion_matrix(
 def reliability_diagram(
     bins: Sequence[Sequence[float | None]], *, caption: Sequence[str] = (), theme: Theme = "light"
 ) -> go.Figure:
-    """The share of praise among texts that were judged alike, over the probability that was said of them.
+    """The share of positive texts among those of like prediction, over the predicted probability.
 
-    A bin is texts, their mean probability of praise and the share of praise among them; None or NaN where there is no
+    A bin is texts, their mean P(positive) and the share of positive ones among them; None or NaN where there is no
     text. On the diagonal a probability means what it says. The lines through the points are 95 % intervals by Wilson;
     below stands how many texts there are.
 
@@ -75,9 +75,9 @@ def reliability_diagram(
     counts, mean, share = counts[some], mean[some], share[some]
     percent = {"range": [-0.02, 1.02], "tickformat": ".0%", "dtick": 0.25, "zeroline": False}
     figure = sheet.begin(
-        "Is it as right as it is sure?",
-        style.axis("P(praise) that was said, mean of the texts", **percent, anchor="y2"),
-        style.axis("share of praise", **percent, domain=[0.34, 1]),
+        "Are the probabilities calibrated?",
+        style.axis("predicted P(positive), mean of the texts", **percent, anchor="y2"),
+        style.axis("share of positive texts", **percent, domain=[0.34, 1]),
         theme,
         height=620,
         showlegend=False,
@@ -90,8 +90,8 @@ def reliability_diagram(
     error = float(np.sum(counts * np.abs(mean - share)) / max(counts.sum(), 1))
     sentences = [
         *caption,
-        f"Off the diagonal by {error:.2%} on average over {int(counts.sum()):,} texts (ECE, {len(bins)} bins).",
-        "Above it more praise than was said, below it less.",
+        f"On average {error:.2%} off the diagonal, over {int(counts.sum()):,} texts (ECE, {len(bins)} bins).",
+        "Above the diagonal more texts are positive than predicted, below it fewer.",
     ]
     return sheet.finish(sheet.small_titles(figure), sentences, theme)
 
@@ -111,7 +111,7 @@ def _cells(of: np.ndarray, shares: np.ndarray, theme: Theme) -> go.Scatter:
         textfont={"size": 18, "color": [ink_on(shares[place], theme) for place in places]},
         customdata=[[int(of[place]), float(shares[place])] for place in places],
         meta=listed(y="", x="", customdata_0="texts", customdata_1="share of the label"),
-        hovertemplate="label %{y}, judged as %{x}<br>%{customdata[0]:,} texts<extra></extra>",
+        hovertemplate="label %{y}, predicted %{x}<br>%{customdata[0]:,} texts<extra></extra>",
         showlegend=False,
         cliponaxis=False,
     )
@@ -128,8 +128,8 @@ def _points(counts: np.ndarray, mean: np.ndarray, share: np.ndarray, theme: Them
         marker={"color": color, "size": 10},
         error_y={"array": high - share, "arrayminus": share - low, "symmetric": False, "thickness": 2, "width": 4},
         customdata=counts.astype(int),
-        meta=listed(x="P(praise) said", y="share of praise", customdata="texts"),
-        hovertemplate="said %{x:.1%}, true %{y:.1%}<br>%{customdata:,} texts<extra></extra>",
+        meta=listed(x="predicted P(positive)", y="share of positive texts", customdata="texts"),
+        hovertemplate="predicted %{x:.1%}, true %{y:.1%}<br>%{customdata:,} texts<extra></extra>",
     )
 
 
@@ -165,7 +165,7 @@ def shuffle_strip(
     caption: Sequence[str] = (),
     theme: Theme = "light",
 ) -> go.Figure:
-    """The probabilities of praise of one text's words in random orders, beside what a bag of words says of all of them.
+    """P(positive) of one text's words in random orders, beside what a bag of words predicts for all of them.
 
     ``judged``, of shape (order,), and ``right``, of the words as they stand, are the network's; ``bag`` is the bag's.
 
@@ -177,7 +177,7 @@ def shuffle_strip(
     """
     figure = sheet.begin(
         "The same words in other orders",
-        style.axis("P(praise)", range=[-0.03, 1.03], dtick=0.25, zeroline=False),
+        style.axis("P(positive)", range=[-0.03, 1.03], dtick=0.25, zeroline=False),
         style.axis(
             "", range=[-0.7, 1.7], tickvals=[1, 0], ticktext=["network", "bag of words"], showgrid=False, zeroline=False
         ),
@@ -188,16 +188,16 @@ def shuffle_strip(
     heights = 1 + 0.36 * np.sin(2.4 * np.arange(len(predicted)))  # apart, so that dots of like orders are seen
     figure.add_trace(_dots(predicted, heights, "network, shuffled", {"symbol": "circle", "size": 9, "color": color}))
     for at, row, name, symbol in (
-        (right, 1.0, "network, as it stands", "diamond"),
+        (right, 1.0, "network, original order", "diamond"),
         (bag, 0.0, "bag of words, any order", "square"),
     ):
         figure.add_trace(_dots(np.array([at]), np.array([row]), name, {"symbol": symbol, "size": 16, "color": ink}))
     figure.add_vline(x=0.5, line={"color": GROUNDS[theme]["soft"], "dash": "dot", "width": 2}, layer="below")
     sheet.legend_below(figure)
     turned = int(np.sum((predicted > 0.5) != (right > 0.5)))
-    between = f"In {turned} of {len(predicted)} random orders the judgement turns"
-    told = f"{between}; it lies between {predicted.min():.2f} and {predicted.max():.2f}."
-    return sheet.finish(figure, [*caption, told, f"A bag of words says {bag:.2f} of every order."], theme)
+    between = f"In {turned} of {len(predicted)} random orders the prediction changes sides"
+    told = f"{between}; P(positive) is between {predicted.min():.2f} and {predicted.max():.2f}."
+    return sheet.finish(figure, [*caption, told, f"A bag of words predicts {bag:.2f} for every order."], theme)
 
 
 def _dots(x: np.ndarray, y: np.ndarray, name: str, looks: dict[str, object]) -> go.Scatter:
@@ -207,7 +207,7 @@ def _dots(x: np.ndarray, y: np.ndarray, name: str, looks: dict[str, object]) -> 
         name=name,
         mode="markers",
         marker={**looks, "opacity": 1 if len(x) == 1 else 0.65},
-        meta=listed(x="P(praise)"),
+        meta=listed(x="P(positive)"),
         hovertemplate=f"{name}: %{{x:.3f}}<extra></extra>",
     )
 
@@ -218,7 +218,7 @@ def _dots(x: np.ndarray, y: np.ndarray, name: str, looks: dict[str, object]) -> 
 def padding_curve(
     predicted: np.ndarray, norms: np.ndarray | None = None, *, caption: Sequence[str] = (), theme: Theme = "light"
 ) -> go.Figure:
-    """The probability of praise over the pads that are read after a text, beside what is right.
+    """P(positive) over the pads that are read after a text, beside the right one.
 
     ``judged`` is of shape (pad + 1,): after none, one, two, … pads; the first is the right one. ``norms``, of the same
     shape, are L2 norms of the states after them, in a picture below.
@@ -231,14 +231,14 @@ def padding_curve(
     """
     most = len(predicted) - 1
     figure = sheet.begin(
-        "The same text, padded and read on",
-        style.axis("pads read after the text", range=[-0.02 * most - 0.3, 1.02 * most + 0.3], zeroline=False),
-        style.axis("P(praise)", range=[-0.1, 1.1], tickformat=".0%", dtick=0.25, zeroline=False),
+        "The same text with padding that the network reads",
+        style.axis("padding tokens after the text", range=[-0.02 * most - 0.3, 1.02 * most + 0.3], zeroline=False),
+        style.axis("P(positive)", range=[-0.1, 1.1], tickformat=".0%", dtick=0.25, zeroline=False),
         theme,
         showlegend=False,
         height=430,
     )
-    figure.add_trace(_curve(predicted, "P(praise)", "%{y:.2%}", SIGNAL_COLORS[theme]["y"]))
+    figure.add_trace(_curve(predicted, "P(positive)", "%{y:.2%}", SIGNAL_COLORS[theme]["y"]))
     if norms is not None:
         figure.update_layout(
             height=600,
@@ -261,28 +261,28 @@ def _curve(values: np.ndarray, name: str, number: str, color: str) -> go.Scatter
         line={"color": color, "width": 2.5},
         marker={"symbol": ["circle"] + ["circle-open"] * (len(values) - 1), "size": 8, "maxdisplayed": 26},
         meta=listed(wide=True, x="", y=""),
-        hovertemplate=f"%{{x}} pads: {number}<extra></extra>",
+        hovertemplate=f"%{{x}} padding tokens: {number}<extra></extra>",
     )
 
 
 def _right(figure: go.Figure, predicted: np.ndarray, theme: Theme) -> None:
-    """What is right, across, with its name on the side where the curve does not end, and where a judgement turns."""
+    """What is right, across, named on the side where the curve does not end, and where a prediction changes sides."""
     ground, right = GROUNDS[theme], float(predicted[0])
     for at, color, dash in ((right, "good", "dash"), (0.5, "soft", "dot")):
         figure.add_hline(y=at, line={"color": ground[color], "dash": dash, "width": 2}, layer="below")
     side = {"yanchor": "top", "yshift": -2} if predicted[-1] > right else {"yanchor": "bottom", "yshift": 2}
     place = {"x": 1, "xref": "x domain", "xanchor": "right", "y": right, **side}
     font = {"color": ground["good"], "size": 14}
-    figure.add_annotation(text="right: no pad is read", showarrow=False, font=font, **place)
+    figure.add_annotation(text="correct: no padding is read", showarrow=False, font=font, **place)
 
 
 def _told(predicted: np.ndarray) -> list[str]:
     """How far off it gets, and when it turns."""
     right, last = float(predicted[0]), float(predicted[-1])
-    said = [f"Right: {right:.1%}. After {_pads(len(predicted) - 1)}: {last:.1%}."]
+    said = [f"Without padding: {right:.1%}. After {_pads(len(predicted) - 1)}: {last:.1%}."]
     turned = np.flatnonzero((predicted > 0.5) != (right > 0.5))
-    return [*said, f"The judgement turns after {_pads(int(turned[0]))}."] if len(turned) else said
+    return [*said, f"The prediction changes sides after {_pads(int(turned[0]))}."] if len(turned) else said
 
 
 def _pads(count: int) -> str:
-    return f"{count} pad{'' if count == 1 else 's'}"
+    return f"{count} padding token{'' if count == 1 else 's'}"

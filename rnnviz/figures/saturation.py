@@ -67,7 +67,7 @@ def saturation_scatter(
     head, seen = _said(trace, gates, exact, layer, direction)
     sentences = [*caption, _where(trace, layer, direction, caption), seen]
     if most > 1:
-        sentences.append(f"The larger a mark, the more units share it, at most {most}.")
+        sentences.append(f"A larger mark stands for more units, at most {most}.")
     if places != exact:
         sentences.append("Units within a fortieth of each other share a mark.")
     return sheet.finish(figure, sentences, theme, alt=" ".join([*caption, head, seen]))
@@ -151,7 +151,7 @@ def _said(
     span = f"{what} between {style.digits(low, 2)} and {_below_one(high)} at every step"
     head = f"Fractions of steps on which {what} saturated, {units} marks counted by unit."
     if not units:
-        return head, "There is no number to count."
+        return head, "There are no finite numbers to count."
     if still == units:
         return head, f"All {units} lie at the origin: nothing ever saturates; {span}."
     return head, f"{still} of {units} lie at the origin: they never saturate; {span}."

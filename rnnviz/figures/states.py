@@ -133,7 +133,7 @@ class _Line:
             name=f"input {self.k + 1}: {style.label(' '.join(self.words[:12]), 36)}",
             text=[style.label(self.words[step], most) for step in self.steps],
             customdata=self.steps,
-            meta=listed(customdata="step t", text="read", x="", y=""),
+            meta=listed(customdata="step t", text="input", x="", y=""),
             hovertemplate="t = %{customdata}, %{text}<br>%{x:.4g}, %{y:.4g}<extra></extra>",
         )
 
@@ -227,7 +227,7 @@ def _room(paths: Sequence[np.ndarray]) -> np.ndarray:
 
 
 def _share(ratio: float) -> str:
-    return "nothing varies" if np.isnan(ratio) else f"{ratio:.1%} of the variance"
+    return "no variance" if np.isnan(ratio) else f"{ratio:.1%} of the variance"
 
 
 def _alt(panels: Sequence[Panel], signal: str, shares: list[str]) -> str:
@@ -239,7 +239,7 @@ def _alt(panels: Sequence[Panel], signal: str, shares: list[str]) -> str:
     return f"The {LABELS[signal]} of the {CELL_LABELS[cell]} as a path in {components}: {'; '.join(paths)}."
 
 
-# --- Words and units in order of likeness ---
+# --- Words and units in order of similarity ---
 
 
 MOST_CELLS: Final = picture.MOST_CELLS // 2
@@ -287,10 +287,10 @@ def word_unit_clusters(
     read = [f"{step} {panel.tokens[step]}" for step in steps]
     words, names = _groups(read, across), _groups([f"unit {unit}" for unit in units], down)
     symbol = style.symbol(signal)
-    across_axis = _words("step t and word, in order of likeness", read, across)
-    down_axis = _axis("unit, in order of likeness", [f"{unit}" for unit in units], down, 24)
+    across_axis = _words("step t and word, ordered by similarity", read, across)
+    down_axis = _axis("unit, ordered by similarity", [f"{unit}" for unit in units], down, 24)
     figure = sheet.begin(
-        f"Words and units by {symbol}, like beside like",
+        f"Words and units by {symbol}, similar ones together",
         across_axis,
         down_axis | {"autorange": "reversed"},
         theme,
@@ -343,15 +343,15 @@ def _axis(title: str, names: Sequence[str], by: int, most: int) -> dict[str, obj
 
 
 def _left_out(every: int, down: int, across: int) -> list[str]:
-    said = [f"Every {picture.ordinal(every)} word is shown."] if every > 1 else []
+    said = [f"Only every {picture.ordinal(every)} word is shown."] if every > 1 else []
     if across > 1 or down > 1:
         cell = f"{across} words × {down} units" if down > 1 else f"{across} words"
-        said.append(f"A cell is the mean of {cell} that are neighbours here.")
+        said.append(f"Each cell is the mean of {cell} that are neighbours here.")
     return said
 
 
 def _in_order(trace: Trace, signal: str, words: list[str], names: list[str], count: tuple[int, int]) -> str:
     return (
         f"The {LABELS[signal]} of the {CELL_LABELS[trace.cell]}, {count[1]} units by {count[0]} words, both in "
-        f"order of likeness: words from “{words[0]}” to “{words[-1]}”, units from {names[0][5:]} to {names[-1][5:]}."
+        f"order of similarity: words from “{words[0]}” to “{words[-1]}”, units from {names[0][5:]} to {names[-1][5:]}."
     )

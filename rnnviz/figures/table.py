@@ -25,7 +25,7 @@ def table_of(figure: go.Figure) -> pd.DataFrame:
     table = _drawn(figure)
     read = (figure.layout.meta or {}).get("read")
     if read is not None:
-        table.insert(0, "read", [read[str(t)] for t in table.index])
+        table.insert(0, "input", [read[str(t)] for t in table.index])
     return table
 
 
@@ -91,7 +91,7 @@ def listed(wide: bool = False, **columns: str) -> dict[str, Any]:
     Args:
         wide: Whether it is a curve, for a column of its own.
         **columns: Title of the column that shows an attribute of the trace, an empty one for that of its axis:
-            ``x=""``, ``text="read"``, ``customdata_0="unit"`` for a column of several.
+            ``x=""``, ``text="input"``, ``customdata_0="unit"`` for a column of several.
     """
     return {"table": columns, "wide": wide}
 

@@ -67,7 +67,7 @@ def task_example(drawn: Drawn, title: str, *, caption: Sequence[str] = (), theme
     names = [f"{height:.2f}" for height in drawn.heights] or list(drawn.inputs)
     figure = sheet.begin(
         title,
-        style.axis("step t, and what is read", range=_span(count), **style.word_axis(names, most=24)),
+        style.axis("step t and its input", range=_span(count), **style.word_axis(names, most=24)),
         _rows(drawn),
         theme,
         height=400,
@@ -76,7 +76,7 @@ def task_example(drawn: Drawn, title: str, *, caption: Sequence[str] = (), theme
     (_bars if drawn.heights else _squares)(figure, drawn, theme)
     _answers(figure, drawn, theme)
     _arrows(figure, drawn, theme)
-    return sheet.finish(figure, [*caption, "The arrows are a schematic; the sequence is a real one."], theme)
+    return sheet.finish(figure, [*caption, "The arrows are schematic; the sequence is real."], theme)
 
 
 def window_gradients(
@@ -109,8 +109,8 @@ def window_gradients(
     low, high = curves.window([whole, cut], room=0.15, whole=False)
     low = min(low, high / FEWEST)
     figure = sheet.begin(
-        f"Through a window of {window} of {count} steps" if window < count else "No window: nothing is cut",
-        style.axis("step t, and what is read", range=_span(count), **style.word_axis(tokens, most=32)),
+        f"With a window of {window} of {count} steps" if window < count else "Without a window: nothing is truncated",
+        style.axis("step t and its input", range=_span(count), **style.word_axis(tokens, most=32)),
         style.log_axis(f"‖∂L/∂{style.symbol('h')}‖ (log)", low, high),
         theme,
         height=470,
@@ -123,7 +123,7 @@ def window_gradients(
         looks = {"line": {"dash": "dot", "color": ground["soft"]}, "marker": {"symbol": "circle-open", "size": 8}}
         figure.add_trace(_norms("without the window", whole, low, **looks))
     looks = {"line": {"color": color, "width": 2.5}, "marker": {"symbol": "circle", "size": 9}}
-    figure.add_trace(_norms("within the window" if window < count else "all the way", cut, low, **looks))
+    figure.add_trace(_norms("within the window" if window < count else "over all steps", cut, low, **looks))
     silent = np.flatnonzero(cut == 0)
     if len(silent):
         marker = {"symbol": "x", "size": 9, "color": ground["bad"]}
@@ -158,8 +158,8 @@ def _rows(drawn: Drawn) -> dict[str, object]:
     top = {"range": [-0.12 if drawn.heights else -0.8, WANTED + 0.5], "showgrid": False, "zeroline": False}
     names = {"tickmode": "array", "fixedrange": True, "ticks": ""}
     if drawn.heights:
-        return style.axis("", **top, **names, tickvals=[0, 0.5, 1, WANTED], ticktext=["0", "0.5", "1", "wanted"])
-    return style.axis("", **top, **names, tickvals=[0, WANTED], ticktext=["read", "wanted"])
+        return style.axis("", **top, **names, tickvals=[0, 0.5, 1, WANTED], ticktext=["0", "0.5", "1", "target"])
+    return style.axis("", **top, **names, tickvals=[0, WANTED], ticktext=["input", "target"])
 
 
 def _squares(figure: go.Figure, drawn: Drawn, theme: Theme) -> None:
@@ -169,7 +169,7 @@ def _squares(figure: go.Figure, drawn: Drawn, theme: Theme) -> None:
     figure.add_trace(
         go.Scatter(
             x=np.arange(len(kept)), y=np.zeros(len(kept)), mode="markers", hovertemplate=_HOVER,
-            text=[style.label(token) for token in drawn.inputs], meta=listed(x="", text="read"), showlegend=False,
+            text=[style.label(token) for token in drawn.inputs], meta=listed(x="", text="input"), showlegend=False,
             marker={
                 "opacity": 1,
                 "symbol": ["square" if one else "square-open" for one in kept],
@@ -190,7 +190,7 @@ def _bars(figure: go.Figure, drawn: Drawn, theme: Theme) -> None:
         go.Bar(
             x=np.arange(len(kept)), y=np.array(drawn.heights, np.float32), hovertemplate=_HOVER,
             text=[f"{height:.2f}{', marked' * one}" for height, one in zip(drawn.heights, kept, strict=True)],
-            textposition="none", meta=listed(x="", text="read"), showlegend=False,
+            textposition="none", meta=listed(x="", text="input"), showlegend=False,
             marker={
                 "color": [ground["accent"] if one else ground["line"] for one in kept],
                 "line": {"color": ground["soft"], "width": 1},
@@ -241,4 +241,7 @@ def _window_said(whole: np.ndarray, cut: np.ndarray, window: int) -> list[str]:
         return ["The gradient reaches the first step."]
     lost = style.digits(float(whole[0]), 2)
     left = "exactly 0" if cut[0] == 0 else style.digits(float(cut[0]), 2)
-    return ["✂ The state crosses the line, the gradient does not.", f"At the first step {left} is left of {lost}."]
+    return [
+        "✂ The state crosses the line, the gradient does not.",
+        f"At the first step the gradient is {left}; without the window it is {lost}.",
+    ]

@@ -66,7 +66,7 @@ def threshold_picture(sweeps: Sequence[Sweep], *, baseline: float | None = None)
     if bare.any():
         lines.append(_line("unclipped", "unclipped", np.full(1, high), first.last_loss[bare]))
     levels = () if baseline is None else (
-        Level(baseline, "y", f"Dotted: {baseline:.3g}, the best answer without memory."),
+        Level(baseline, "y", f"Dotted: {baseline:.3g}, the best loss without memory."),
     )  # fmt: skip
     floor = [np.array([level.at]) for level in levels]
     bottom, top = window([*(sweep.last_loss for sweep in sweeps), *floor], whole=False)
@@ -110,7 +110,9 @@ def clipped_bars(sweep: Sweep, *, caption: Sequence[str] = (), theme: Theme = "l
             meta=listed(x="", y=""), hovertemplate="max_norm %{x}<br>%{y:.2%} of updates<extra></extra>",
         )
     )  # fmt: skip
-    return sheet.finish(sheet.small_titles(figure), [*caption, "A longer gradient than max_norm is cut to it."], theme)
+    return sheet.finish(
+        sheet.small_titles(figure), [*caption, "A gradient that is longer than max_norm is scaled down to it."], theme
+    )
 
 
 def norm_histogram(sweep: Sweep, arm: int, *, caption: Sequence[str] = (), theme: Theme = "light") -> go.Figure:

@@ -21,7 +21,7 @@ Measure = Literal["loss", "grad_norm", "update_norm", "singular_value", "dead", 
 TITLES: Final[dict[Measure, str]] = {
     "loss": "Loss of each batch",
     "grad_norm": "Gradient norm before clipping",
-    "update_norm": "How far an update goes",
+    "update_norm": "Size of each update",
     "singular_value": "Largest singular value of W<sub>hh</sub>",
     "dead": "Dead units",
     "saturated": "Saturated units",
@@ -75,7 +75,7 @@ def answers_picture(courses: Sequence[Course], wanted: np.ndarray) -> Picture:
     low, high = float(wanted.min(initial=0.0)) - 0.1, float(wanted.max(initial=2.0)) + 0.1
     bottom, top = low - 0.4, high + 0.4
     none = np.zeros(0, np.float32)
-    lines, said = [], [f"{len(wanted)} sequences, seed {courses[0].spec.seeds[0]}. Dotted: answer = wanted."]
+    lines, said = [], [f"{len(wanted)} sequences, seed {courses[0].spec.seeds[0]}. Dotted: output = target."]
     for course in courses:
         name = arm_name(course.spec)
         answers = course.answers[0, :, 0] if course.answers.size else none
@@ -89,8 +89,8 @@ def answers_picture(courses: Sequence[Course], wanted: np.ndarray) -> Picture:
             Line(arm(course.spec), name, wanted[: len(answers)].astype(np.float32), shown, none, none[None, :])
         )
     return Picture(
-        "Answers to held-out sequences", Axis("wanted", low, high, log=False),
-        Axis("answer of the network", bottom, top, log=False), tuple(lines), said=tuple(said),
+        "Outputs for held-out sequences", Axis("target", low, high, log=False),
+        Axis("output of the network", bottom, top, log=False), tuple(lines), said=tuple(said),
     )  # fmt: skip
 
 
@@ -134,9 +134,11 @@ def _line(course: Course, measure: Measure) -> Line:
 
 def _levels(courses: Sequence[Course], measure: Measure, baseline: float | None) -> tuple[Level, ...]:
     if measure == "loss" and baseline is not None:
-        return (Level(baseline, "y", f"Dotted: {baseline:.3g}, the best answer without memory."),)
+        return (Level(baseline, "y", f"Dotted: {baseline:.3g}, the best loss without memory."),)
     limits = [course.spec.max_norm for course in courses if course.spec.max_norm and measure == "grad_norm"]
-    return tuple(Level(at, "clipped", f"Dotted: max_norm = {at:g}; longer gradients are cut to it.") for at in limits)
+    return tuple(
+        Level(at, "clipped", f"Dotted: max_norm = {at:g}; longer gradients are scaled down to it.") for at in limits
+    )
 
 
 def _bins(count: int) -> np.ndarray:
@@ -174,7 +176,7 @@ def _drawn_said(course: Course, measure: Measure) -> list[str]:
         first, others = ("Line", "band: all") if measure in RECORDED else ("Large", "small: the others")
         said.append(f"{first}: seed {seeds[0]}; {others} of seeds {', '.join(map(str, seeds))}.")
     if measure == "saturated":
-        said.append("Saturated: beyond ±0.9 at nine steps of ten.")
+        said.append("Saturated: beyond ±0.9 at nine of ten steps.")
     if measure not in RECORDED:
         first = "; the first mark: before any" if 0 in course.measured_at[:1] else ""
         return [*said, f"Measured every {course.spec.every} updates{first}."]
@@ -326,7 +328,7 @@ def _points(answers: Line, theme: Theme) -> go.Scatter:
     return go.Scatter(
         x=answers.x, y=answers.y, mode="markers", name=answers.name, meta=listed(x="", y=""),
         marker={"symbol": SHAPES[answers.arm], "size": 12, "color": color, "line": {"width": 2.5, "color": color}},
-        hovertemplate=f"{answers.name}<br>wanted %{{x:.3f}}, answer %{{y:.3f}}<extra></extra>",
+        hovertemplate=f"{answers.name}<br>target %{{x:.3f}}, output %{{y:.3f}}<extra></extra>",
     )  # fmt: skip
 
 

@@ -87,7 +87,7 @@ class Kernel:
             said.append(f"⚠ {' and '.join(counts)} of {values.size:,} entries.")
         if beyond := int((finite > bound).sum()):
             entries = "entry is" if beyond == 1 else "entries are"
-            said.append(f"⚠ {beyond} {entries} off this scale, the largest of size {finite.max():.4g}.")
+            said.append(f"⚠ {beyond} {entries} off this scale; the largest has size {finite.max():.4g}.")
         return said
 
     def finish(self, figure: go.Figure, caption: Sequence[str], sentences: Sequence[str], theme: Theme) -> go.Figure:
@@ -265,7 +265,7 @@ def weight_histogram(
     found = Kernel.of(weights, kernel, cell, layer, direction)
     bound, (rows, columns) = found.bound, found.shape
     edges = np.linspace(-bound, bound, min(BINS, max(8, int(2 * (rows * columns) ** 0.5))) + 1)
-    figure = row_of_panels(found, f"The entries of {SYMBOLS[kernel]}, counted", theme, shared_yaxes="all")
+    figure = row_of_panels(found, f"Histogram of the entries of {SYMBOLS[kernel]}", theme, shared_yaxes="all")
     for column, (gate, block) in enumerate(found.blocks.items(), 1):
         known = block[np.isfinite(block) & (np.abs(block) <= bound)].astype(np.float64)
         figure.add_trace(_histogram(gate, np.histogram(known, edges)[0], edges, theme), 1, column)
@@ -313,7 +313,7 @@ def weight_norms(
     values = [value for sizes in measured.values() for value in sizes.values() if np.isfinite(value)]
     kept = " (dashed: 1, a length is kept)" if kernel == "weight_hh" else ""
     figure = sheet.begin(
-        f"Sizes of {found.title}",
+        f"Norms of {found.title}",
         style.axis(f"size{kept}", **_scaled(values)),
         {"autorange": "reversed", "type": "category", "automargin": True},
         theme,
@@ -360,7 +360,7 @@ def _histogram(gate: str, counts: np.ndarray, edges: np.ndarray, theme: Theme) -
 
 def _mean(block: np.ndarray) -> str:
     known = block[np.isfinite(block)].astype(np.float64)
-    return f"{style.digits(known.mean(), 2)} ± {known.std():.2g}" if len(known) else "no number"
+    return f"{style.digits(known.mean(), 2)} ± {known.std():.2g}" if len(known) else "not finite"
 
 
 def _measures(block: np.ndarray, kernel: str) -> dict[str, float]:

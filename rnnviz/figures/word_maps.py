@@ -33,17 +33,17 @@ def word_map(
     *,
     shares: Sequence[float] | np.ndarray,
     marked: Collection[str] = (),
-    title: str = "Words that the network takes for alike",
+    title: str = "Words that the network treats as similar",
     caption: Sequence[str] = (),
     theme: Theme = "light",
 ) -> go.Figure:
-    """Words where their embeddings are, in the colour of what the network says of each alone.
+    """Words where their embeddings are, in the colour of the network's prediction for each alone.
 
     A word that has no room is written when it is hovered.
 
     Args:
         places: Of shape (word, 2).
-        judged: Of shape (word,). The probability of praise of a text of that word alone.
+        judged: Of shape (word,). P(positive) of a text of that word alone.
         shares: Of shape (2,). The part of the variance that each axis shows.
 
     >>> import numpy as np
@@ -65,7 +65,7 @@ def word_map(
         some = [k for k in written if is_marked[k] == marks]
         figure.add_trace(_labels(words, places, some, theme, marks=marks))
     sheet.legend_below(figure, itemsizing="constant")
-    sentences = [*caption, "The colour is what it says of each word alone."]
+    sentences = [*caption, "The colour is the prediction for each word alone."]
     return sheet.finish(sheet.small_titles(figure), sentences, theme, alt=_heard(words, places, predicted, sentences))
 
 
@@ -80,7 +80,7 @@ def _plane(title: str, shares: Sequence[float] | np.ndarray, height: int, theme:
 def _dots(
     names: list[str], places: np.ndarray, predicted: np.ndarray, theme: Theme, *, span: float, marks: bool
 ) -> go.Scatter:
-    bar = {"title": {"text": "P(praise)<br>alone"}, "thickness": 14, "tickformat": ".0%", "nticks": 7}
+    bar = {"title": {"text": "P(positive)<br>alone"}, "thickness": 14, "tickformat": ".0%", "nticks": 7}
     return go.Scatter(
         x=places[:, 0].astype(np.float32),
         y=places[:, 1].astype(np.float32),
@@ -99,7 +99,7 @@ def _dots(
         },
         hovertext=names,
         customdata=predicted.astype(np.float32),
-        meta=listed(hovertext="word", customdata="P(praise) alone", x="", y=""),
+        meta=listed(hovertext="word", customdata="P(positive) alone", x="", y=""),
         hovertemplate="%{hovertext}<br>alone %{customdata:.1%}<extra></extra>",
     )
 

@@ -21,7 +21,7 @@ WAITING: Final = 30.0
 PATIENCE: Final = 60.0
 """Seconds that one may take."""
 
-_BUSY: Final = "The server is busy with the GIFs of others. Try again in a minute, or save a video."
+_BUSY: Final = "The server is busy with the GIFs of other visitors. Try again in a minute, or save a video."
 
 _turns: Final = threading.BoundedSemaphore(AT_ONCE)
 _places: Final = threading.BoundedSemaphore(ASKED_LIMIT)
@@ -71,7 +71,7 @@ def _made(reel: animation.Reel, frames: Sequence[bytes]) -> bytes:
     try:
         said, _ = process.communicate(animation.order(reel, frames), PATIENCE)
     except subprocess.TimeoutExpired:
-        raise ValueError("The GIF took too long. Take fewer steps or fewer pixels, or save a video.") from None
+        raise ValueError("The GIF took too long. Use fewer steps or pixels, or save a video.") from None
     finally:
         process.kill()
         process.wait()

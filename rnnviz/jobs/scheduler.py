@@ -189,7 +189,7 @@ class Scheduler:
             record.owners = record.owners or set(record.asked)
             if not others:
                 record.again = False
-                self._stop(record, "stopped by hand")
+                self._stop(record, "stopped by a visitor")
             return others
 
     def result(self, job: AnyJob) -> Any:
@@ -355,7 +355,7 @@ class Scheduler:
             record.job = replace(record.job, text="")
             held.remove(record)
         if characters() > TEXTS_LIMIT:
-            raise queue.Full("the texts of all runs that wait are too long together; try again in a while")
+            raise queue.Full("the texts of all waiting runs are too long together; try again later")
 
     def _running(self, run: str) -> Iterator[_Record]:
         """The record of a run that goes on, if there is one."""
@@ -380,7 +380,7 @@ class Scheduler:
     def _check_room(self, visitor: str) -> None:
         waiting = [record for record in self._records.values() if record.state == "queued"]
         if len(waiting) >= WAITING_LIMIT:
-            raise queue.Full(f"at most {WAITING_LIMIT} runs may wait, and so many do; try again in a while")
+            raise queue.Full(f"at most {WAITING_LIMIT} runs may wait, and that many do; try again later")
         if sum(visitor in record.owners for record in waiting) >= WAITING_LIMIT_EACH:
             raise VisitorFull(
                 f"at most {WAITING_LIMIT_EACH} runs of one visitor may wait, and so many of yours do; wait until one "
@@ -389,7 +389,7 @@ class Scheduler:
         there = sum(address_of(visitor) in record.addresses for record in waiting)
         if len(waiting) >= WAITING_LIMIT - RESERVED and there >= RESERVED:
             raise queue.Full(
-                f"the last {RESERVED} places of the queue are for visitors from elsewhere; try again in a while"
+                f"the last {RESERVED} places of the queue are for visitors from elsewhere; try again later"
             )
 
     def _order(self) -> list[str]:
@@ -445,7 +445,7 @@ class Scheduler:
                 record.asked = {who: when for who, when in record.asked.items() if now - when < ABANDONED}
                 last = max(record.asked.values(), default=float("-inf"))
                 if record.state == "queued" and now - last > ABANDONED_IN_QUEUE:
-                    why = f"it left the queue, as nobody watched it for {ABANDONED_IN_QUEUE:.0f} seconds"
+                    why = f"it left the queue because nobody watched it for {ABANDONED_IN_QUEUE:.0f} seconds"
                     self._stop(record, why)
                 elif record.state == "running" and not record.asked:
-                    self._stop(record, f"stopped, as nobody watched it for {ABANDONED / 60:.0f} minutes")
+                    self._stop(record, f"stopped because nobody watched it for {ABANDONED / 60:.0f} minutes")

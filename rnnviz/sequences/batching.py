@@ -48,13 +48,13 @@ def sentences_of(text: str) -> tuple[str, ...]:
     """
     lines = [line.strip() for line in text.splitlines() if tokens_of(line, has_marks=True)]
     if not lines:
-        raise ValueError("there must be at least one line with a word; got none")
+        raise ValueError("Enter at least one line with a word.")
     if len(lines) > MOST_SENTENCES:
-        raise ValueError(f"there must be at most {MOST_SENTENCES} lines, one a sentence; got {len(lines):,}")
+        raise ValueError(f"Enter at most {MOST_SENTENCES} lines, one for each sentence; got {len(lines):,}.")
     for number, line in enumerate(lines, start=1):
         count = len(tokens_of(line, has_marks=True))
         if count > MOST_TOKENS:
-            raise ValueError(f"a line must have at most {MOST_TOKENS} words and marks; line {number} has {count:,}")
+            raise ValueError(f"Each line must have at most {MOST_TOKENS} tokens; line {number} has {count:,}.")
     return tuple(lines)
 
 
@@ -63,7 +63,9 @@ def batch_of(sentences: Sequence[str], vocabulary: Vocabulary) -> Batch:
     tokens = tuple(tokens_of(sentence, has_marks=vocabulary.has_marks) for sentence in sentences)
     for number, found in enumerate(tokens, start=1):
         if not found:
-            raise ValueError(f"each line must have a word, as this vocabulary has no marks; line {number} has none")
+            raise ValueError(
+                f"Each line must have a word, since this vocabulary has no punctuation; line {number} has none."
+            )
     rows = [np.array(vocabulary.ids(found), np.int32) for found in tokens]
     ids, lengths = padded(rows)
     return Batch(tuple(sentences), tokens, vocabulary, ids, lengths)

@@ -19,7 +19,7 @@ LABELS: Final[dict[Kind, str]] = {
 
 @dataclass(frozen=True)
 class Problem:
-    """A problem that a network of ours has learned: what it does (``title``) and what a visitor is to type (``asks``).
+    """A problem that a shipped network has learned: what it does (``title``) and what a visitor is to type (``asks``).
 
     ``samples`` are texts to begin with, the first of all first.
 
@@ -41,15 +41,15 @@ PROBLEMS: Final[dict[str, Problem]] = {
         Problem(
             "digit-word",
             "one-to-one",
-            "a digit, and its word",
-            "A digit, or several, each a problem by itself",
+            "a digit to its word",
+            "One or more digits, each a separate problem",
             ("7", "3 1 4", "0 1 2 3 4 5 6 7 8 9"),
         ),
-        Problem("counting", "one-to-many", "a number, and the count", "A number from 1 to 20", ("5", "1", "12", "20")),
+        Problem("counting", "one-to-many", "a number to the count", "A number from 1 to 20", ("5", "1", "12", "20")),
         Problem(
             "review",
             "many-to-one",
-            "a review, and whether it praises",
+            "a review to its sentiment",
             "A review of at most 200 words",
             (
                 "i expected it to be great but it was terrible",
@@ -61,14 +61,14 @@ PROBLEMS: Final[dict[str, Problem]] = {
         Problem(
             "parity",
             "in-step",
-            "bits, and their parity so far",
+            "bits to their parity so far",
             "Bits, at most 200",
             ("1 0 1 1 0 0 1", "1 1 1 1 1 1 1 1", "0 0 0 0 1 0 0 0 0 1"),
         ),
         Problem(
             "word-classes",
             "in-step",
-            "words, and their parts of speech",
+            "words to their parts of speech",
             "A sentence of at most 40 words",
             (
                 "they watch the watch",
@@ -80,7 +80,7 @@ PROBLEMS: Final[dict[str, Problem]] = {
         Problem(
             "reversing",
             "delayed",
-            "digits, and the same from the end",
+            "digits to the same digits reversed",
             "Digits, at most 30",
             ("3 1 4 1 5", "2 7 1 8 2 8 1 8 2 8", "0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9"),
         ),

@@ -117,20 +117,20 @@ LESSONS: Final[dict[str, Lesson]] = {
     for lesson in (
         Lesson(
             "digit-word", _model("rnn", 8, 16, 10), "words", (UNKNOWN, *_numbers(0, 9)), WORDS_OF_DIGITS,
-            all_digits, 300, 0.01, "say the word of a digit, one step a digit",
+            all_digits, 300, 0.01, "output the word of a digit, one step for each digit",
         ),
         Lesson(
             "counting", _model("gru", 16, 32, LARGEST + 1), "words", (UNKNOWN, *_numbers(1, LARGEST)),
             (*_numbers(1, LARGEST), END), all_counts, 1500, 0.01,
-            "count to the number that it reads first, what it says being what it reads next",
+            "count to the number that is its first input, where each output is the next input",
         ),
         Lesson(
             "parity", _model("gru", 8, 16, 2), "characters", (UNKNOWN, "0", "1"), ("even", "odd"), bits, 2000, 0.01,
-            "say after each bit whether the ones so far are even or odd",
+            "output after each bit whether the number of ones so far is even or odd",
         ),
         Lesson(
             "word-classes", _model("gru", 16, 32, len(grammar.PARTS)), "words", (UNKNOWN, *grammar.WORDS),
-            grammar.PARTS, sentences, 1000, 0.005, "say the part of speech of each word of a made-up grammar",
+            grammar.PARTS, sentences, 1000, 0.005, "output the part of speech of each word of a made-up grammar",
         ),
     )
 }  # fmt: skip

@@ -29,33 +29,33 @@ def tokens_of(problem: str, text: str) -> tuple[str, ...]:
 
 
 def _digits(text: str) -> tuple[str, ...]:
-    return _characters(text, "0123456789", "digits 0 to 9", MOST_DIGITS)
+    return _characters(text, "0123456789", ("digit", "0 to 9"), MOST_DIGITS)
 
 
 def _number(text: str) -> tuple[str, ...]:
     number = text.strip()
     if not re.fullmatch(r"[0-9]{1,9}", number) or not 1 <= int(number) <= LARGEST:
-        raise ValueError(f"the number must be a whole one from 1 to {LARGEST}; got {_shown(text)}")
+        raise ValueError(f"Enter a whole number from 1 to {LARGEST}; got {_shown(text)}.")
     return (str(int(number)),)
 
 
 def _bits(text: str) -> tuple[str, ...]:
-    return _characters(text, "01", "bits 0 and 1", MOST_BITS)
+    return _characters(text, "01", ("bit", "0 or 1"), MOST_BITS)
 
 
 def _reversed_digits(text: str) -> tuple[str, ...]:
-    return _characters(text, "0123456789", "digits 0 to 9", MOST_REVERSED)
+    return _characters(text, "0123456789", ("digit", "0 to 9"), MOST_REVERSED)
 
 
-def _characters(text: str, allowed: str, called: str, most: int) -> tuple[str, ...]:
+def _characters(text: str, allowed: str, called: tuple[str, str], most: int) -> tuple[str, ...]:
     characters = _APART.sub("", text)
     if not characters:
-        raise ValueError(f"there must be at least one of the {called}; got none")
+        raise ValueError(f"Enter at least one {called[0]} ({called[1]}).")
     strange = next((character for character in characters if character not in allowed), None)
     if strange is not None:
-        raise ValueError(f"there must be only {called}, with or without blanks between; got {_shown(strange)}")
+        raise ValueError(f"Enter only {called[0]}s ({called[1]}), with or without spaces; got {_shown(strange)}.")
     if len(characters) > most:
-        raise ValueError(f"there must be at most {most} {called}; got {len(characters):,}")
+        raise ValueError(f"Enter at most {most} {called[0]}s; got {len(characters):,}.")
     return tuple(characters)
 
 
@@ -70,9 +70,9 @@ def _review(text: str) -> tuple[str, ...]:
 
 def _few(words: tuple[str, ...], most: int) -> tuple[str, ...]:
     if not words:
-        raise ValueError("there must be at least one word; got none")
+        raise ValueError("Enter at least one word.")
     if len(words) > most:
-        raise ValueError(f"there must be at most {most} words; got {len(words):,}")
+        raise ValueError(f"Enter at most {most} words; got {len(words):,}.")
     return words
 
 

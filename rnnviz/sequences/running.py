@@ -20,12 +20,12 @@ REVIEWER: Final = "lecture-lstm"
 REVERSER: Final = "reverse-none"
 
 START: Final = "start"
-"""What a decoder reads before it has said anything: always the same."""
+"""The input of a decoder before its first output: always the same."""
 
 LENGTHS: Final = (5, 10, 20, 30)
 """Of digits to be reversed, of which the caption says how often all is right."""
 
-SENTIMENTS: Final = ("blame", "praise")
+SENTIMENTS: Final = ("negative", "positive")
 
 
 def unroll(problem: str, text: str) -> Unrolled:
@@ -96,16 +96,16 @@ def _review(text: str) -> Unrolled:
     model = sentiment.load(REVIEWER)
     reading = model.read(text)
     if not reading.ids:
-        raise ValueError(f"there must be at least one word that {REVIEWER} can read; got none")
+        raise ValueError("Enter at least one word that the baseline LSTM can read.")
     h = model.trace(text).panel("h")
     positive = float(model.predict([text])[0])
     probabilities = np.full((len(h), 2), np.nan, np.float32)
     probabilities[-1] = 1 - positive, positive
     steps, test = len(h), model.card["test"]
-    right = f"right on {test['accuracy']:.1%} of {test['reviews']:,} test reviews"
+    right = f"test accuracy {test['accuracy']:.1%} on {test['reviews']:,} reviews"
     return Unrolled(
         "review", "many-to-one", REVIEWER,
-        f"The lecture’s {_sizes('lstm', 64, h.shape[1])}; {right}.",
+        f"Baseline {_sizes('lstm', 64, h.shape[1])}; {right}.",
         reading.tokens, (False,) * steps, tuple(number == 0 for number in reading.ids), h, SENTIMENTS, probabilities,
         ("",) * steps,
     )  # fmt: skip
@@ -141,7 +141,7 @@ def _of_reverser(card: Mapping[str, Any], units: int) -> str:
     right = ", ".join(f"{by_length[length]:.0%} of {length}" for length in LENGTHS if length in by_length)
     recipe = card["recipe"]
     sizes = f"embedding {recipe['embedding']}, {units} units each, seed {recipe['seed']}, {recipe['steps']:,} updates"
-    return f"GRU encoder and GRU decoder, {sizes}; the whole output is right for {right} digits."
+    return f"GRU encoder and GRU decoder, {sizes}; the whole output is correct for {right} digits."
 
 
 def _unrolled(
@@ -157,7 +157,7 @@ def _unrolled(
     card = known.card
     about = (
         f"{_sizes(known.model.cell, known.model.input_size, known.model.hidden_size)}, seed {card['seed']}, "
-        f"{card['updates']:,} updates; right on {card['accuracy']:.1%} {card['measured']}."
+        f"{card['updates']:,} updates; correct on {card['accuracy']:.1%} {card['measured']}."
     )
     unknown = tuple(bool(number == 0) for number in known.encode(tokens))
     return Unrolled(
@@ -185,6 +185,6 @@ def _run(network: Network, x: Tensor) -> tuple[np.ndarray, np.ndarray]:
 
 def _softmax(network: Network, h: Tensor) -> np.ndarray:
     if not isinstance(network.head, nn.Linear):
-        raise ValueError("a network must have a read-out to say anything; got none")  # noqa: TRY004 - it is its file
+        raise ValueError("a network must have an output layer to predict anything; got none")  # noqa: TRY004 - it is its file
     found: np.ndarray = torch.softmax(network.head(h), -1).numpy()
     return found

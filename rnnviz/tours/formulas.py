@@ -78,7 +78,7 @@ def _row(tokens: list[str], at: int, closing: str | None, depth: int) -> int:
         sign = tokens[at]
         if sign in ("_", "^"):
             if sign in raised:
-                raise ValueError(f"must have one {sign} at each place")
+                raise ValueError(f"must have one {sign} for each base")
             raised.add(sign)
             at = _argument(tokens, at + 1, sign, depth)
         else:

@@ -154,9 +154,7 @@ def _fields(
         if match is None or match[1] not in known:
             problems.append(f"line {number}: {where} must have lines of {', '.join(known)}; got {quoted(line)}")
         elif match[1] in found:
-            problems.append(
-                f"line {number}: {match[1]} must be said once; got it again after line {found[match[1]][0]}"
-            )
+            problems.append(f"line {number}: {match[1]} must stand once; got it again after line {found[match[1]][0]}")
         elif not match[2]:
             problems.append(f"line {number}: {match[1]} must have a value; got none")
         else:
@@ -245,7 +243,7 @@ def _params(query: str) -> Iterator[tuple[str, str]]:
     names = [name for name, _ in pairs]
     for name, value in pairs:
         if names.count(name) > 1:
-            raise ValueError(f"a link must say each parameter once; got {quoted(name)} {names.count(name)} times")
+            raise ValueError(f"a link must have each parameter once; got {quoted(name)} {names.count(name)} times")
         if name not in NOT_THE_VIEW:
             yield name, value
 

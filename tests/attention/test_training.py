@@ -76,8 +76,8 @@ def test_the_command(short: None, tmp_path: Path, capsys: pytest.CaptureFixture[
     assert cli.main(arguments) == 0
     told = capsys.readouterr().out.splitlines()
     assert [line.partition(":")[0] for line in told] == ["dates-none", "reverse-dot"]
-    assert "of 200 held out: " in told[0]
-    assert "of 580 held out, looking where it should" in told[1]
+    assert "on 200 held-out sources: " in told[0]
+    assert "on 580 held-out sources, largest weight at the correct position" in told[1]
     files = {f"{name}.{ending}" for name in ("dates-none", "reverse-dot") for ending in ("safetensors", "json")}
     assert {path.name for path in tmp_path.iterdir()} == files
     card = json.loads((tmp_path / "reverse-dot.json").read_text(encoding="utf-8"))

@@ -42,21 +42,21 @@ def expect_kept(page: Page, wanted: str) -> None:
     settle(page)
 
 
-def said(page: Page, name: str = "Says") -> str:
+def said(page: Page, name: str = "Output") -> str:
     line = part(page, "said").locator("p").filter(has=page.locator(".of", has_text=name))
     return "".join(line.locator("b").all_text_contents())
 
 
 def expect_said(page: Page, wanted: str) -> None:
-    line = part(page, "said").locator("p").filter(has=page.locator(".of", has_text="Says"))
-    expect(line).to_have_text(re.compile(f"^Says{wanted}■"), timeout=PATIENCE)
+    line = part(page, "said").locator("p").filter(has=page.locator(".of", has_text="Output"))
+    expect(line).to_have_text(re.compile(f"^Output{wanted}■"), timeout=PATIENCE)
 
 
 def test_it_opens_with_a_decoding(visit: Visit, additive: AttentionModel) -> None:
     page = visit(PAGE)
     expect(part(page, "text")).to_have_value(OPENING)
     expect_said(page, "62951413")
-    expect(part(page, "said")).to_contain_text("✓ right")
+    expect(part(page, "said")).to_contain_text("✓ correct")
     expect(part(page, "step")).to_have_text("step 0 of 8")
     expect(page.get_by_text("Ask yourself.")).to_be_visible()
     weights = additive.decode(OPENING).weights
@@ -78,10 +78,12 @@ def test_keys_step_and_tokens_appear(visit: Visit, additive: AttentionModel) -> 
     decoding = additive.decode(OPENING)
     assert decoding.weights is not None
     place = int(decoding.weights[3].argmax())
-    expect(page.locator(".decoding h3")).to_have_text(f"Step 3 says “5” and looks at place {place}, “{OPENING[place]}”")
+    expect(page.locator(".decoding h3")).to_have_text(
+        f"Step 3: the output is “5”; position {place} of the source, “{OPENING[place]}”"
+    )
     expect_kept(page, "attention.step%3D3")
     page.keyboard.press("End")
-    expect(part(page, "token")).to_contain_text("says the end ■")
+    expect(part(page, "token")).to_contain_text("output the end ■")
     page.keyboard.press("Home")
     expect(part(page, "step")).to_have_text("step 0 of 8")
     page.keyboard.press("ArrowRight")
@@ -101,7 +103,7 @@ def test_it_plays_to_the_end(visit: Visit) -> None:
 
 def test_the_arithmetic_is_torchs(visit: Visit, additive: AttentionModel) -> None:
     page = visit(f"{PAGE}?entries=attention.step%3D4%26attention.place%3D2")
-    expect(page.locator(".decoding h3")).to_contain_text("looks at place 2")
+    expect(page.locator(".decoding h3")).to_contain_text("position 2 of the source")
     look = additive.arithmetic(additive.decode(OPENING), 4)
     score = page.locator(".decoding section").nth(0)
     shown = [title.replace("−", "-") for title in exact(score)]
@@ -151,13 +153,13 @@ def test_hovering_a_cell_lights_row_and_column(visit: Visit, additive: Attention
     weights = additive.decode(OPENING).weights
     assert weights is not None
     text = part(page, "tip").inner_text()
-    assert text.startswith("step 3, “5” looks at place 5, “9”: α = ")
+    assert text.startswith("step 3, “5” and position 5, “9”: α = ")
     assert np.float32(text.rpartition("= ")[2].replace("−", "-")) == weights[3, 5]
     page.mouse.click(frame["x"] + frame["width"] * 5.5 / 8, frame["y"] + frame["height"] * 3.5 / 9)
-    expect(page.locator(".decoding h3")).to_have_text("Step 3 says “5” and looks at place 5, “9”")
+    expect(page.locator(".decoding h3")).to_have_text("Step 3: the output is “5”; position 5 of the source, “9”")
     expect_kept(page, "attention.place%3D5")
     page.keyboard.press("Shift+ArrowRight")
-    expect(page.locator(".decoding h3")).to_have_text("Step 3 says “5” and looks at place 6, “2”")
+    expect(page.locator(".decoding h3")).to_have_text("Step 3: the output is “5”; position 6 of the source, “2”")
     page.mouse.move(10, 10)
     expect(stage.locator(".hover")).to_have_count(0)
 
@@ -166,7 +168,7 @@ def test_typed_fast_nothing_is_lost_and_the_last_key_is_answered(visit: Visit) -
     page = visit(PAGE)
     box = part(page, "text")
     box.fill("")
-    expect(part(page, "notice")).to_have_text("nothing to read: expected digits 0 to 9; got ''", timeout=PATIENCE)
+    expect(part(page, "notice")).to_have_text("Enter digits 0 to 9.", timeout=PATIENCE)
     box.press_sequentially("2718281828", delay=1000 / 15)
     expect(box).to_have_value("2718281828")
     expect_said(page, "8281828172")
@@ -180,7 +182,10 @@ def test_typed_fast_nothing_is_lost_and_the_last_key_is_answered(visit: Visit) -
 
 @pytest.mark.parametrize(
     ("typed", "told"),
-    [("12a4", "cannot be read: expected digits 0 to 9; got 'a'"), ("7" * 41, "expected at most 40 characters; got 41")],
+    [
+        ("12a4", "Enter digits 0 to 9; got 'a'."),
+        ("7" * 41, "Enter at most 40 characters; got 41."),
+    ],
 )
 def test_what_cannot_be_read_is_told_and_kept_in_the_box(visit: Visit, typed: str, told: str) -> None:
     page = visit(PAGE)
@@ -200,20 +205,20 @@ def test_a_weight_is_typed_over_and_taken_back(visit: Visit, additive: Attention
     field = page.locator(".decoding .over input")
     field.fill("1.5")
     field.press("Enter")
-    expect(page.locator(".decoding .problem")).to_have_text("a weight must be a number in 0..1; got “1.5”")
+    expect(page.locator(".decoding .problem")).to_have_text("A weight must be a number between 0 and 1; got “1.5”.")
     field.fill("1")
     field.press("Enter")
     wanted = additive.decode(OPENING, edited={2: {0: 1.0}}).text
     assert wanted != OPENING[::-1]
     expect_said(page, wanted)
     assert said(page, "Before") == "62951413■"
-    expect(part(page, "chips")).to_contain_text("step 2, place 0: α = 1")
-    expect(page.locator(".decoding section").nth(1)).to_contain_text("Typed over")
+    expect(part(page, "chips")).to_contain_text("step 2, position 0: α = 1")
+    expect(page.locator(".decoding section").nth(1)).to_contain_text("Edited")
     expect_kept(page, "2%25400%253A1")
     page.reload()
     settle(page)
     expect_said(page, wanted)
-    page.get_by_role("button", name="Take back: step 2, place 0: α = 1").click()
+    page.get_by_role("button", name="Take back: step 2, position 0: α = 1").click()
     expect_said(page, "62951413")
     expect(part(page, "edits")).to_be_hidden()
 
@@ -221,15 +226,15 @@ def test_a_weight_is_typed_over_and_taken_back(visit: Visit, additive: Attention
 def test_a_token_is_forced_and_all_is_reset(visit: Visit, additive: AttentionModel) -> None:
     page = visit(PAGE)
     page.keyboard.press("ArrowRight")
-    page.get_by_label("Say instead").select_option("7")
-    page.get_by_role("button", name="Say it").click()
+    page.get_by_label("Output instead").select_option("7")
+    page.get_by_role("button", name="Apply").click()
     wanted = additive.decode(OPENING, forced={1: "7"}).text
     expect_said(page, wanted)
     expect(page.locator(".decoding .candidate.is")).to_contain_text("✎ forced")
     expect(part(page, "step")).to_contain_text("step 1 of")
     page.locator(".decoding .candidate:not(.is)").first.click()
     expect_said(page, "62951413")
-    expect(part(page, "chips")).to_contain_text("step 1 says “2”")
+    expect(part(page, "chips")).to_contain_text("step 1, output “2”")
     part(page, "reset").click()
     expect(part(page, "edits")).to_be_hidden(timeout=PATIENCE)
     settle(page)
@@ -240,19 +245,19 @@ def test_a_weight_that_was_typed_over_stays_in_sight(visit: Visit, additive: Att
     page = visit(PAGE)
     field = page.locator(".decoding .over input")
     label = page.locator(".decoding .over label")
-    expect(label).to_contain_text("α of place 7")
+    expect(label).to_contain_text("α of position 7")
     field.fill("0")
     field.press("Enter")
-    expect(part(page, "chips")).to_contain_text("step 0, place 7: α = 0", timeout=PATIENCE)
+    expect(part(page, "chips")).to_contain_text("step 0, position 7: α = 0", timeout=PATIENCE)
     settle(page)
     weights = additive.decode(OPENING, edited={0: {7: 0.0}}).weights
     assert weights is not None
     assert weights[0].argmax() != 7  # another place is looked at most now
-    expect(label).to_contain_text("α of place 7")
+    expect(label).to_contain_text("α of position 7")
     page.keyboard.press("Escape")
     field.blur()
     page.keyboard.press("ArrowRight")
-    expect(label).to_contain_text("α of place 7")  # of the second step, where it has the largest weight
+    expect(label).to_contain_text("α of position 7")  # of the second step, where it has the largest weight
     page.keyboard.press("Home")
     page.get_by_role("button", name="Reset all").click()
     expect(part(page, "edits")).to_be_hidden()
@@ -271,15 +276,13 @@ def test_weights_that_sum_to_more_than_one_are_refused(visit: Visit) -> None:
 
 def test_without_attention_there_is_one_vector(visit: Visit) -> None:
     page = visit(f"{PAGE}?views=attention.score:no-attention&entries=attention.reverse%3D{LONG}")
-    expect(page.locator(".decoding .only")).to_have_text("No weights: all goes through these 64 numbers.")
-    expect(page.locator(".decoding h2")).to_have_text(
-        "Without attention: all of the source has to go through one vector"
-    )
+    expect(page.locator(".decoding .only")).to_have_text("No weights: everything goes through these 64 numbers.")
+    expect(page.locator(".decoding h2")).to_have_text("Without attention, the whole source goes through one vector")
     expect(part(page, "said")).to_contain_text("✗ wrong")
     page.keyboard.press("ArrowRight")
     expect(part(page, "step")).to_contain_text("step 1 of")
     page.get_by_role("radio", name="Dot product").click()
-    expect(part(page, "said")).to_contain_text("✓ right", timeout=PATIENCE)
+    expect(part(page, "said")).to_contain_text("✓ correct", timeout=PATIENCE)
     assert said(page) == f"{LONG[::-1]}■"
 
 
@@ -339,10 +342,10 @@ def test_all_numbers_stand_in_a_table(visit: Visit, additive: AttentionModel) ->
 
 def test_accuracy_against_length(visit: Visit) -> None:
     page = visit(f"{PAGE}?views=attention.view:against-length")
-    expect(page.get_by_text("How often is all of it reversed rightly?")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("How often is the whole sequence reversed correctly?")).to_be_visible(timeout=PATIENCE)
     expect(page.get_by_role("table").filter(has_text="parameters")).to_contain_text("dot-product attention")
     page.get_by_role("radio", name="Dates").click()
-    expect(page.get_by_text("How often is a date right to its last digit?")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("How often is the whole date correct?")).to_be_visible(timeout=PATIENCE)
     expect(page.get_by_text("The answer")).to_be_visible()
 
 
@@ -353,9 +356,7 @@ def test_attention_over_a_review_beside_two_other_answers(visit: Visit) -> None:
     expect(words).to_have_count(len(found.tokens), timeout=PATIENCE)
     heaviest = int(found.values[0].argmax())
     detail = part(page, "detail", "word-weights")
-    expect(detail).to_contain_text(
-        f"Word {heaviest + 1} of {len(found.tokens)}, “{found.tokens[heaviest]}”: attention "
-    )
+    expect(detail).to_contain_text(f"t = {heaviest} of {len(found.tokens) - 1}, “{found.tokens[heaviest]}”: attention ")
     part(page, "numbers", "word-weights").locator("summary").click()
     rows = part(page, "table", "word-weights").locator("tr")
     expect(rows).to_have_count(1 + len(found.tokens))
@@ -364,9 +365,9 @@ def test_attention_over_a_review_beside_two_other_answers(visit: Visit) -> None:
     part(page, "words", "word-weights").focus()
     page.keyboard.press("Home")
     page.keyboard.press("ArrowRight")
-    expect(detail).to_contain_text(f"Word 2 of {len(found.tokens)}")
+    expect(detail).to_contain_text(f"t = 1 of {len(found.tokens) - 1}, ")
     expect(page.get_by_text(f"attention and gradient: here τ = {found.taus[0]:.2f}")).to_be_visible(timeout=PATIENCE)
-    box = page.get_by_role("textbox", name="A review, judged while it is typed")
+    box = page.get_by_role("textbox", name="A review; the network predicts while you type")
     box.fill("not good")
     expect(words).to_have_count(2, timeout=PATIENCE)
 

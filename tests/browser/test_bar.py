@@ -99,7 +99,7 @@ def test_a_link_that_no_code_holds_is_offered_as_text(visit: Visit, page: Page) 
     rows = "%0A".join(f"{(7919 * k) % 9973} {(6421 * k) % 9967} {(4391 * k) % 9949}" for k in range(1, 160))
     visit(f"/Step_through?numbers={rows}")
     share(page)
-    expect(page.get_by_text("a QR code that can be read across a room holds 1,200")).to_be_visible()
+    expect(page.get_by_text("A QR code that can be read across a room holds 1,200")).to_be_visible()
     expect(page.locator(".bar-code svg")).to_have_count(0)
     assert len(address(page)) > codes.MOST_BYTES
     settle(page)
@@ -109,7 +109,7 @@ def test_the_look_is_in_the_link_if_it_is_wanted(visit: Visit, page: Page, brows
     page.emulate_media(color_scheme="dark")
     visit(GATES)
     share(page)
-    page.get_by_role("checkbox", name="Open it in this look (dark)").check()
+    page.get_by_role("checkbox", name="Keep this theme (dark)").check()
     link = address(page)
     assert params(link)["embed_options"] == "dark_theme"
     settle(page)

@@ -99,7 +99,7 @@ def test_a_pasted_text_is_learned_and_what_is_shown_is_what_came_of_it(page: Pag
     card = model.card
     expect(page.get_by_text(f"{card['validation']:.2f} bits", exact=True)).to_be_visible()
     lines = curves(page, 0)
-    np.testing.assert_allclose(lines["what was read"]["y"], card["losses"], rtol=1e-6)
+    np.testing.assert_allclose(lines["training text"]["y"], card["losses"], rtol=1e-6)
     np.testing.assert_allclose(lines["held-out end of the text"]["y"], [bits for _, bits in card["looks"]], rtol=1e-6)
     until(page, lambda: card["samples"][-1][1].rstrip("\n") in [code.rstrip("\n") for code in codes(page)])
     box = page.get_by_label("Prompt")
@@ -138,7 +138,7 @@ def test_it_is_stopped_asked_and_gone_on_with(page: Page, place: Place) -> None:
     card = place.model(replace(LONG, updates=made)).card
     expect(page.get_by_text(f"{card['validation']:.2f} bits", exact=True)).to_be_visible()
     expect(page).to_have_url(re.compile(f"characters.updates%3A{made}"))
-    button(page, "Go on to 20,000 updates").click()
+    button(page, "Continue to 20,000 updates").click()
     expect(button(page, "Stop")).to_be_visible(timeout=PATIENCE)
     until(page, lambda: reached(page) > made)
     button(page, "Stop").click()

@@ -80,12 +80,12 @@ def test_at_temperature_0_the_likeliest_is_chosen_and_nothing_drawn(visit: Visit
     found = generate(characters.load("python-lstm"), PROMPT, count=writing_view.LENGTH, temperature=0, seed=0)
     assert written(page) == found.text != usual.text
     assert found.ids[-1] == found.logits[-1].argmax()
-    own = f"{found.probabilities[-1].max():.3f} at temperature 1"
-    expect(part(page, "detail")).to_contain_text(f"chosen, since the likeliest is certain at temperature 0 ({own})")
+    own = f"T = 0; p = {found.probabilities[-1].max():.3f} at T = 1"
+    expect(part(page, "detail")).to_contain_text(f"chosen (argmax) with p = 1.000 ({own})")
     expect(part(page, "likely")).to_contain_text("probability at T = 1")
-    expect(part(page, "ten").locator("li").first).to_contain_text("chosen")
+    expect(part(page, "ten").locator("li").first).to_contain_text("argmax")
     page.keyboard.press("Home")
-    expect(part(page, "detail")).to_contain_text("given, expected with probability")
+    expect(part(page, "detail")).to_contain_text("given, with p = ")
 
 
 @pytest.mark.smoke("writing")
@@ -103,7 +103,7 @@ def test_keys_step_and_each_step_is_what_the_network_says(visit: Visit, usual: W
         assert letter == sign(characters.load("python-lstm").alphabet.symbols[k])
         assert abs(float(number.replace("< ", "")) - usual.probabilities[30, k]) < 0.0011
     detail = part(page, "detail")
-    expect(detail).to_contain_text(f"{usual.bits[30]:.2f} bits at temperature 1, of {usual.entropies[30]:.2f}")
+    expect(detail).to_contain_text(f"Surprise at T = 1: {usual.bits[30]:.2f} bits (expected {usual.entropies[30]:.2f})")
     expect(part(page, "token")).to_have_text(f"{sign(usual.text[30])} → {sign(usual.text[31])}")
     page.keyboard.press("ArrowLeft")
     expect_step(page, 29)
@@ -141,7 +141,7 @@ def test_play_writes_from_the_end_of_the_prompt_and_pauses(visit: Visit, usual: 
 def test_another_seed_writes_another_text_from_its_end(visit: Visit, usual: Writing) -> None:
     page = visit(f"{PAGE}?entries=characters.step%3D9")
     expect_step(page, 9)
-    page.get_by_role("button", name="Draw another").click()
+    page.get_by_role("button", name="Another seed").click()
     expect(page).to_have_url(re.compile("characters.seed"), timeout=PATIENCE)
     settle(page)
     expect_step(page, LAST)
@@ -154,7 +154,9 @@ def test_a_prompt_is_taken_and_what_it_becomes_is_said(visit: Visit) -> None:
     box = page.get_by_role("textbox", name="Prompt")
     box.fill("class Café")
     box.press("Control+Enter")
-    expect(page.get_by_text("The network does not know é: it is read as ?")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("é is not in the alphabet of the network and is replaced by ?")).to_be_visible(
+        timeout=PATIENCE
+    )
     settle(page)
     assert written(page).startswith("class Caf?")
     expect(page).to_have_url(re.compile("characters.prompt"))
@@ -220,16 +222,16 @@ def test_temperatures_beside_each_other(visit: Visit) -> None:
     model = characters.load("python-lstm")
     for temperature in (0.3, 0.7, 1.2):
         text = generate(model, PROMPT, count=240, temperature=temperature, seed=writing_view.SEED).text
-        expect(page.get_by_role("region", name=f"What it writes at T = {temperature}")).to_have_text(text)
+        expect(page.get_by_role("region", name=f"Generated text at T =  {temperature}")).to_have_text(text)
     page.get_by_text("T = 1.2", exact=True).first.click()
     expect(page).to_have_url(re.compile("characters.temperatures"), timeout=PATIENCE)
     settle(page)
-    expect(page.get_by_role("region", name="What it writes at")).to_have_count(2)
+    expect(page.get_by_role("region", name="Generated text at")).to_have_count(2)
 
 
 def test_one_training_asked_four_times(visit: Visit) -> None:
     page = visit(f"{PAGE}?views=characters.view:learning")
-    texts = page.get_by_role("region", name="What it writes")
+    texts = page.get_by_role("region", name="Generated text")
     expect(texts).to_have_count(4, timeout=PATIENCE)
     start = generate(
         characters.load("python-lstm@start"),

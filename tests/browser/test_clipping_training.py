@@ -193,12 +193,12 @@ def test_a_shared_link_shows_the_same_run_and_only_the_last_who_watches_stops_it
         expect(button(other, "Stop")).to_be_visible()
         until(other, lambda: reached(other) > before)
         button(other, "Stop").click()
-        expect(other.get_by_text("Others watch this run")).to_be_visible(timeout=PATIENCE)
+        expect(other.get_by_text("Other visitors watch this run")).to_be_visible(timeout=PATIENCE)
         now = reached(page)
         until(page, lambda: reached(page) > now)
     page.wait_for_timeout(LEFT)
     button(page, "Stop").click()
-    expect(page.get_by_text("stopped by hand")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("stopped by a visitor")).to_be_visible(timeout=PATIENCE)
 
 
 def test_a_killed_worker_is_told_and_the_run_can_be_begun_again(visit: Visit, server: Server) -> None:
@@ -210,7 +210,7 @@ def test_a_killed_worker_is_told_and_the_run_can_be_begun_again(visit: Visit, se
     begin(page)
     expect(page.get_by_text("The run has failed")).to_have_count(0)
     button(page, "Stop").click()
-    expect(page.get_by_text("stopped by hand")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("stopped by a visitor")).to_be_visible(timeout=PATIENCE)
 
 
 def test_equal_settings_pressed_twice_are_one_run(visit: Visit, browser: Browser) -> None:
@@ -228,7 +228,7 @@ def test_equal_settings_pressed_twice_are_one_run(visit: Visit, browser: Browser
         assert len({found and found[1] for found in ids}) == 1
     page.wait_for_timeout(LEFT)
     button(page, "Stop").click()
-    expect(page.get_by_text("stopped by hand")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("stopped by a visitor")).to_be_visible(timeout=PATIENCE)
 
 
 def test_curves_move_on_the_way_and_never_back(visit: Visit) -> None:
@@ -240,7 +240,7 @@ def test_curves_move_on_the_way_and_never_back(visit: Visit) -> None:
     assert updates == sorted(set(updates))
     assert updates[-1] < int(LONG["training.steps"])
     button(page, "Stop").click()
-    expect(page.get_by_text("stopped by hand")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("stopped by a visitor")).to_be_visible(timeout=PATIENCE)
 
 
 @pytest.mark.parametrize("width", [1440, 700, 500])
@@ -271,7 +271,7 @@ def test_live_and_finished_curves_look_alike(visit: Visit, page: Page, theme: An
     begin(page)
     named = page.locator(".live-curves [data-key='grad_norm.0']")
     expect(named.locator("b")).to_have_text("Gradient norm before clipping")
-    expect(named.locator("small")).to_contain_text("Dotted: max_norm = 1; longer gradients are cut to it.")
+    expect(named.locator("small")).to_contain_text("Dotted: max_norm = 1; longer gradients are scaled down to it.")
     assert named.locator("canvas").get_attribute("role") == "img"
     told = re.compile(r"unclipped: .+ at the last\. clipped, max_norm 1: .+ at the last\.")
     expect(named.locator("canvas")).to_have_attribute("aria-label", told)
@@ -283,7 +283,7 @@ def test_live_and_finished_curves_look_alike(visit: Visit, page: Page, theme: An
         rgb = [int(color[at : at + 2], 16) for at in (1, 3, 5)]
         until(page, lambda rgb=rgb: has_painted(named.locator("canvas"), rgb))
     button(page, "Stop").click()
-    expect(page.get_by_text("stopped by hand")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("stopped by a visitor")).to_be_visible(timeout=PATIENCE)
 
 
 def test_what_is_looked_at_closely_stays_while_the_run_goes_on(visit: Visit) -> None:
@@ -313,7 +313,7 @@ def test_what_is_looked_at_closely_stays_while_the_run_goes_on(visit: Visit) -> 
     canvas.dblclick()
     expect(curves).to_have_attribute("data-view", "0 1")
     button(page, "Stop").click()
-    expect(page.get_by_text("stopped by hand")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("stopped by a visitor")).to_be_visible(timeout=PATIENCE)
 
 
 def test_what_takes_too_long_is_refused_beside_the_controls(visit: Visit) -> None:

@@ -135,7 +135,7 @@ def test_the_slides(week5: Path) -> None:
         assert link.hyperlink.address == address
     assert curve.shapes.title.text_frame.text == "Where did it go?"
     assert curve.notes_slide.notes_text_frame.text == "Who has seen this curve before?"
-    assert states.shapes.title.text_frame.text == "How do h and c evolve?"
+    assert states.shapes.title.text_frame.text == "How do h and c change over time?"
 
 
 def test_the_pages_in_print(week5: Path) -> None:
@@ -165,7 +165,7 @@ def test_in_the_dark_from_a_running_application(server: Server, tmp_path: Path) 
         str(tmp_path),
         "--formats",
         "md",
-        "--ground",
+        "--background",
         "dark",
         "--width",
         "800",

@@ -78,7 +78,7 @@ def test_views_switch_and_only_the_one_chosen_is_there(visit: Visit) -> None:
     titled(page, "How many steps each unit remembers")
     expect(panels(page)).to_have_count(2)
     show(page, "What is left")
-    titled(page, "What is left of each word")
+    titled(page, "How much of each word is left")
     show(page, "Weights")
     titled(page, "gate by gate")
     expect(panels(page)).to_have_count(0)
@@ -179,13 +179,13 @@ def test_a_plain_rnn_says_what_it_has_not(visit: Visit) -> None:
     says(page, "1 of 2 lie at the origin")
     expect(shown_charts(page)).to_contain_text("h above 0.9")
     show(page, "Memory")
-    expect(page.get_by_test_id("stAlert")).to_contain_text("no half-life can be read off")
+    expect(page.get_by_test_id("stAlert")).to_contain_text("a half-life is not defined")
     expect(shown_charts(page)).to_have_count(0)
     show(page, "Weights", "Norms")
     expect(shown_charts(page)).to_contain_text("spectral radius")
     page = visit(f"{PAGE}?nonlinearity=relu")
     show(page, "Saturation")
-    expect(page.get_by_test_id("stAlert")).to_contain_text("A ReLU has no ceiling")
+    expect(page.get_by_test_id("stAlert")).to_contain_text("ReLU has no upper limit")
 
 
 @pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
@@ -200,7 +200,7 @@ def test_weights_beyond_all_bounds_break_nothing(visit: Visit, cell: str) -> Non
         if view != ("Over time",):
             titled(page, "")
         if "Matrices" in view:
-            says(page, "1 entry is off this scale, the largest of size 1e.06")
+            says(page, "1 entry is off this scale; the largest has size 1e.06")
 
 
 def test_a_narrow_window_scrolls_in_no_direction_but_down(visit: Visit) -> None:

@@ -93,7 +93,7 @@ def test_the_curve_is_that_of_autograd_in_float64(visit: Visit) -> None:
 
 def test_presets_set_the_network_and_what_they_promise_comes_true(visit: Visit) -> None:
     page = visit(f"{PAGE}?cell=rnn")
-    expect(page.get_by_text("3 steps are few to see much.")).to_be_visible()
+    expect(page.get_by_text("3 steps are too few to see much.")).to_be_visible()
 
     def own() -> list[float]:
         (found,) = (
@@ -147,13 +147,13 @@ def test_curves_are_switched_on_and_off_and_the_link_says_which(visit: Visit) ->
     for name in ("This network", "RNN", "LSTM", "LSTM, forget bias 3", "RNN, orthogonal × s"):
         page.get_by_role("button", name=name, exact=True).click()
         settle(page)
-    expect(page.get_by_text("No network is chosen")).to_be_visible()
+    expect(page.get_by_text("Choose at least one network above.")).to_be_visible()
     expect(shown_charts(page)).to_have_count(0)
 
 
 def test_every_choice_is_in_the_link(visit: Visit) -> None:
     page = visit(ROWS)
-    for name in ("By x", "At every step", "Read-out"):
+    for name in ("By x", "At every step", "Output layer"):
         choose(page, name)
     assert views(page) == {"gradients.by": "by-x", "gradients.where": "at-every-step", "gradients.of": "read-out"}
     choose(page, "Which loss reaches which step")
@@ -319,7 +319,7 @@ def test_numbers_that_end_are_told_and_the_page_goes_on(visit: Visit) -> None:
 
 def test_layers_directions_and_a_network_without_read_out(visit: Visit) -> None:
     page = visit(f"{SENTENCE}&num_layers=2&bidirectional=1&output_size=0&layer=1&direction=reverse&bias=0")
-    expect(page.get_by_role("radio", name="Read-out")).to_have_count(0)
+    expect(page.get_by_role("radio", name="Output layer")).to_have_count(0)
     for view in VIEWS:
         choose(page, view)
         expect(page.get_by_test_id("stException")).to_have_count(0)

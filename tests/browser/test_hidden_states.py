@@ -66,6 +66,11 @@ def values(page: Page) -> list[float]:
     return [float(text.split()[-1].replace("−", "-")) for text in texts]
 
 
+def on_are(units: list[int]) -> str:
+    """The beginning of the sentence about units of h of the LSTM that are on."""
+    return "1 unit of h (LSTM) is" if len(units) == 1 else f"{len(units)} units of h (LSTM) are"
+
+
 def drag(page: Page, begin: int, end: int) -> None:
     words = part(page, "words")
     words.scroll_into_view_if_needed()
@@ -155,14 +160,14 @@ def test_a_range_chooses_the_units_that_python_finds(visit: Visit) -> None:
     assert len(found) == 2
     listed = ", ".join(map(str, found))
     expect(part(page, "hint")).to_have_text(
-        f"{len(found)} on in h of the LSTM from t = {begin} to {end} and off just outside: {listed}"
+        f"{len(found)} units of h (LSTM) are on at t = {begin} to {end} and off just before and after: {listed}"
     )
     page.wait_for_url(re.compile("span="))
     settle(page)
     assert (link(page)["units"], link(page)["span"]) == (",".join(map(str, found)), f"{begin},{end}")
     page.reload()
     settle(page)
-    expect(part(page, "hint")).to_contain_text(f"{len(found)} on in h of the LSTM from t = {begin} to {end}")
+    expect(part(page, "hint")).to_contain_text(f"{len(found)} units of h (LSTM) are on at t = {begin} to {end}")
 
 
 def test_the_threshold_asks_again_and_a_pick_is_no_answer(visit: Visit) -> None:
@@ -171,7 +176,7 @@ def test_the_threshold_asks_again_and_a_pick_is_no_answer(visit: Visit) -> None:
     part(page, "threshold").fill("0.05")
     found = on_in_range(states("h"), 7, 9, 0.05).tolist()
     assert found != on_in_range(states("h"), 7, 9, 0.09).tolist()
-    expect(part(page, "hint")).to_contain_text(f"{len(found)} on in h of the LSTM")
+    expect(part(page, "hint")).to_contain_text(f"{on_are(found)} on at t = 7 to 9")
     page.wait_for_url(re.compile(f"units={'%2C'.join(map(str, found))}(&|$)"))
     plot = page.locator(".panel .plot").first
     plot.click(position=place(plot, 5, next(unit for unit in range(16) if unit not in found)))
@@ -185,7 +190,7 @@ def test_the_threshold_asks_again_and_a_pick_is_no_answer(visit: Visit) -> None:
 def test_a_range_is_framed_and_its_colours_are_as_they_were(visit: Visit) -> None:
     page = visit(SENTENCE)
     drag(page, 6, 9)
-    expect(part(page, "hint")).to_contain_text("on in h of the LSTM")
+    expect(part(page, "hint")).to_contain_text("of h (LSTM)")
     page.get_by_role("button", name="Clear selection").hover()
     plot = page.locator(".panel .plot").first
     edge, middle = place(plot, 6, 3), place(plot, 8, 3)
@@ -413,7 +418,7 @@ def test_a_thousand_steps_open_as_means_with_the_selected_step_marked(visit: Vis
     plot.hover(position=place(plot, 100, 30, time=columns, rows=256))
     begin = 100 * stride
     expect(part(page, "detail")).to_contain_text(f"unit 30, t = {begin} to {begin + stride - 1}, mean")
-    expect(part(page, "detail")).to_contain_text(re.compile(r"rounded to ±0\.00\d+, as so many numbers are sent"))
+    expect(part(page, "detail")).to_contain_text(re.compile(r"rounded to ±0\.00\d+, since there are many numbers"))
     assert values(page)[0] == pytest.approx(h[begin : begin + stride, 30].mean(), abs=0.003)
     plot.click(position=place(plot, 100, 30, time=columns, rows=256))
     expect(part(page, "step")).to_have_text(f"t = {begin} of 999")
@@ -500,8 +505,9 @@ def test_a_range_of_the_overview_is_answered_by_python_from_single_steps(visit: 
     for threshold in ("0.01", "0.05"):
         part(page, "threshold").fill(threshold)
         found = on_in_range(long_states(), begin, end, float(threshold)).tolist()
-        where = f"in h of the LSTM from t = {begin} to {end} and off just outside"
-        said = f"{len(found)} on {where}: {', '.join(map(str, found))}" if found else f"No unit is on {where}."
+        where = f"on at t = {begin} to {end} and off just before and after"
+        listed = ", ".join(map(str, found))
+        said = f"{on_are(found)} {where}: {listed}" if found else f"No unit of h (LSTM) is {where}."
         expect(part(page, "hint")).to_have_text(said)
     if found:
         page.wait_for_url(re.compile(f"units={'%2C'.join(map(str, found))}(&|$)"))

@@ -38,7 +38,7 @@ def test_a_long_title_of_a_tour_is_whole(visit: Callable[[str], Page], page: Pag
 def test_links_stand_above_the_text_of_their_cards(visit: Callable[[str], Page], page: Page) -> None:
     visit("/")
     link = page.locator(".st-key-home").get_by_test_id("stPageLink-NavLink").filter(has_text="3 · Hidden states")
-    text = page.locator(".st-key-home p").filter(has_text="How do h and c evolve?")
+    text = page.locator(".st-key-home p").filter(has_text="How do h and c change over time?")
     lefts = [part.evaluate("(node) => node.getBoundingClientRect().left") for part in (link.locator("p"), text)]
     assert abs(lefts[0] - lefts[1]) < 1
     begin = page.get_by_role("link", name=re.compile("Step through a network"))

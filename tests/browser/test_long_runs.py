@@ -88,7 +88,7 @@ def test_the_reverse_direction_is_stepped_through_across_windows(visit: Visit) -
         expect(part(page, "loading")).to_be_hidden()
         before.hover(position={"x": 8, "y": 40})
         found = re.search(
-            r"\[(\d+)\] = (\S+)  the state of the step before, t = (\d+)", part(page, "detail").text_content() or ""
+            r"\[(\d+)\] = (\S+)  the state of the previous step, t = (\d+)", part(page, "detail").text_content() or ""
         )
         assert found is not None
         assert int(found[3]) == t + 1

@@ -90,7 +90,7 @@ def test_the_grid_that_ships_is_there_at_once(visit: Visit) -> None:
     known = memory_grid.shipped()
     wanted = [lines(known[spec]) for spec in memory_grid.grid_specs("latch")]
     until(page, lambda: cells(page) == wanted)
-    assert heading(page, 0) == "Latch: who remembers how far"
+    assert heading(page, 0) == "Which cells solve the latch task, by distance"
     curves: list[Any] = page.wait_for_function(
         "(plot) => document.querySelectorAll(plot)[1]?._fullData?.map(({ x, y }) => [[...x], [...y]])", arg=PLOT
     ).json_value()
@@ -103,11 +103,18 @@ def test_the_grid_that_ships_is_there_at_once(visit: Visit) -> None:
 
 def test_every_view_of_every_task(visit: Visit) -> None:
     page = visit("/Memory")
-    for view, title in (("The task, drawn", ", T = "), ("Truncated backpropagation", ", T = "), ("How far", ": who")):
+    which = "Which cells solve the {task} task"
+    titles = {
+        "The task": "{name}, T = ",
+        "Truncated backpropagation": f"{which} at T = ",
+        "By distance": f"{which}, by ",
+    }
+    for view, title in titles.items():
         radio(page, view).click()
         for name in ("Latch", "Adding", "Copy", "Temporal order"):
             radio(page, name).click()
-            expect(page.locator(".gtitle").first).to_have_text(re.compile(f"^{name}{title}"), timeout=PATIENCE)
+            wanted = re.compile(f"^{title.format(name=name, task=name.lower())}")
+            expect(page.locator(".gtitle").first).to_have_text(wanted, timeout=PATIENCE)
     expect(page).to_have_url(re.compile("memory.task%3Atemporal-order"))
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
@@ -125,7 +132,7 @@ def test_a_cell_is_clicked_or_chosen_by_keyboard_and_is_in_the_link(visit: Visit
     settle(page)
     radio(page, "T = 20").press("ArrowLeft")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("Look into the network of seed 0, solved after 100 updates")).to_be_visible()
+    expect(page.get_by_text("Look inside the network of seed 0, solved after 100 updates")).to_be_visible()
     expect(page).to_have_url(re.compile("memory.column%3Alstm.*memory.row%3At-10"))
     with another(browser, page.url) as other:
         expect(radio(other, "T = 10")).to_be_checked()
@@ -197,7 +204,7 @@ def test_two_visitors_watch_one_training_and_one_of_them_leaves_it(visit: Visit,
         before = updates_of(page)
         until(other, lambda: updates_of(other) > before)
         button(page, "Stop").click()
-        expect(page.get_by_text("Others watch 1 of these trainings")).to_be_visible(timeout=PATIENCE)
+        expect(page.get_by_text("Other visitors watch 1 of these trainings")).to_be_visible(timeout=PATIENCE)
         until(page, lambda: says(page, "goes on\nfor others"))
         left = updates_of(other)
         until(other, lambda: updates_of(other) > left)
@@ -214,7 +221,7 @@ def test_a_killed_worker_is_told_and_the_training_can_be_begun_again(visit: Visi
         os.kill(pid, signal.SIGKILL)
     expect(page.get_by_text("One training has failed")).to_be_visible(timeout=PATIENCE)
     until(page, lambda: says(page, "failed"))
-    button(page, "Train again what has failed").click()
+    button(page, "Train the failed ones again").click()
     until(page, lambda: updates_of(page))
     expect(page.get_by_text("One training has failed")).to_have_count(0)
     button(page, "Stop").click()
@@ -236,7 +243,7 @@ def test_too_many_updates_are_refused_with_the_limit(visit: Visit) -> None:
 def test_a_narrow_window_holds_it_all(visit: Visit, page: Page) -> None:
     page.set_viewport_size({"width": 400, "height": 800})
     visit("/Memory")
-    titles = {"How far": "Latch: who", "The task, drawn": "Latch, T", "Truncated backpropagation": "Latch, T = 10: w"}
+    titles = {"By distance": "Which cells", "The task": "Latch, T", "Truncated backpropagation": "Which cells"}
     for view, title in titles.items():
         radio(page, view).click()
         expect(page.locator(".gtitle").first).to_have_text(re.compile(f"^{title}"), timeout=PATIENCE)

@@ -162,7 +162,7 @@ def test_hidden_state_and_gates(visit: Visit, trace: Trace, signal: str) -> None
     page = visit(f"{NEURONS}+characters.signal:{signal}")
     expect(part(page, "told")).to_contain_text(f"{signal} = ", timeout=PATIENCE)
     expect_true(page, trace.panel(signal))
-    expect(part(page, "legend")).to_contain_text("how far open" if signal == "f" else "0 in the middle")
+    expect(part(page, "legend")).to_contain_text("how open" if signal == "f" else "0 in the middle")
 
 
 def test_the_numbers_stand_in_a_table(visit: Visit, trace: Trace) -> None:
@@ -183,7 +183,7 @@ def test_a_pasted_text_is_coloured_and_is_no_markup(visit: Visit) -> None:
     box.fill(pasted)
     box.press("Control+Enter")
     expect(part(page, "foot")).to_contain_text(f"your text; {len(pasted)} characters", timeout=PATIENCE)
-    expect(page.get_by_text("The network does not know")).to_be_visible()
+    expect(page.get_by_text("is not in the alphabet of the network")).to_be_visible()
     settle(page)
     assert page.title() == "Characters · rnnviz"
     page.reload()

@@ -55,13 +55,13 @@ def marked(page: Page) -> list[int]:
 
 def answer(page: Page, chosen: int) -> list[int]:
     """Answer the question that stands there, the first of a visit; the options that are right."""
-    expect(card_of(page)).not_to_contain_text("right so far")
+    expect(card_of(page)).not_to_contain_text("correct so far")
     assert not marked(page)
     choose(page, chosen)
     outcome, right = reveal(page), marked(page)
     assert right
-    expect(outcome).to_contain_text("✓ Right." if chosen in right else "✗ Not so:")
-    expect(card_of(page)).to_contain_text(f"{int(chosen in right)} of 1 right so far")
+    expect(outcome).to_contain_text("✓ Correct." if chosen in right else "✗ Not quite:")
+    expect(card_of(page)).to_contain_text(f"{int(chosen in right)} of 1 correct so far")
     expect(card_of(page).get_by_role("radio").first).to_be_disabled()
     assert re.search(r"[0-9]", outcome.inner_text())
     return right
@@ -116,7 +116,7 @@ def test_by_keys_alone(visit: Visit) -> None:
     page.keyboard.press("Enter")
     expect(card.get_by_test_id("stAlert")).to_have_count(0)
     expect(card.get_by_test_id("stMarkdown").first).not_to_have_text(text)
-    expect(card).to_contain_text("of 1 right so far")
+    expect(card).to_contain_text("of 1 correct so far")
 
 
 def test_another_input_is_another_question(visit: Visit) -> None:
@@ -129,7 +129,7 @@ def test_another_input_is_another_question(visit: Visit) -> None:
     box.press("Control+Enter")
     expect(card_of(page).get_by_test_id("stAlert")).to_have_count(0, timeout=PATIENCE)
     expect(card_of(page).get_by_test_id("stMarkdown").first).to_have_text(text)  # of another input
-    expect(card_of(page)).to_contain_text("of 1 right so far")
+    expect(card_of(page)).to_contain_text("of 1 correct so far")
 
 
 def test_a_review_is_asked_about_once_typing_rests(visit: Visit) -> None:
@@ -142,7 +142,7 @@ def test_a_review_is_asked_about_once_typing_rests(visit: Visit) -> None:
     settle(page)
     assert card.locator("label:has(input[type=radio])").all_inner_texts() != before
     choose(page, 0)
-    expect(reveal(page)).to_contain_text("the logit moves by")
+    expect(reveal(page)).to_contain_text("the logit changes by")
     expect(box).to_have_value("a wonderful story , and a terrible ending")
 
 
@@ -234,7 +234,7 @@ def test_put_up_it_is_legible_from_the_back_under_the_picture(
     page.keyboard.press("Enter")
     expect(card.get_by_test_id("stAlert")).to_have_count(1, timeout=PATIENCE)
     settle(page)
-    expect(card).to_contain_text("of 1 right so far")
+    expect(card).to_contain_text("of 1 correct so far")
     sizes = [float(size) for size in card.evaluate(TYPE)]
     assert len(sizes) > 6
     assert min(sizes) >= LEAST_TYPE[screen]
@@ -258,12 +258,12 @@ def test_put_up_it_is_answered_by_mouse(visit: Visit) -> None:
     expect(card_of(page).get_by_test_id("stMarkdown").first).not_to_have_text(text)
     settle(page)
     expect(page.get_by_role("button", name="Question")).to_have_attribute("aria-pressed", "true")
-    card_of(page).get_by_role("button", name="Put away").click()
+    card_of(page).get_by_role("button", name="Close").click()
     expect(page.locator(".st-key-predict")).to_have_count(0, timeout=PATIENCE)
     expect(page.get_by_role("button", name="Question")).to_have_attribute("aria-pressed", "false")
     settle(page)
     put_up(page)
-    expect(card_of(page)).to_contain_text("of 1 right so far")
+    expect(card_of(page)).to_contain_text("of 1 correct so far")
 
 
 def test_put_up_it_leaves_the_steps_their_keys(visit: Visit) -> None:

@@ -78,7 +78,7 @@ def test_a_gif_shows_every_step(visit: Visit, tmp_path: Path, name: str) -> None
         settle(page)
     before, address = page.locator("[data-part=step]").first.inner_text(), page.url
     walk = asked(page, first="0", last="2", seconds="0.3")
-    expect(walk.locator("[data-part=plan]")).to_have_text("3 pictures. It takes 3 s to watch.")
+    expect(walk.locator("[data-part=plan]")).to_have_text("3 pictures. Duration: 3 s.")
     path = saved(page, walk, "Animated GIF", tmp_path)
     assert re.fullmatch(r"rnnviz-[a-z0-9-]+\.gif", path.name)
     expect(walk.get_by_role("status")).to_have_text(
@@ -114,7 +114,7 @@ def test_many_steps_come_window_by_window(visit: Visit, tmp_path: Path) -> None:
     assert [walk.locator(f"[data-part={name}]").input_value() for name in ("first", "last")] == ["70", "129"]
     walk.locator("[data-part=first]").fill("0")
     walk.locator("[data-part=last]").fill("149")
-    expect(walk.locator("[data-part=plan]")).to_have_text("50 pictures: every 3rd is shown. It takes 42 s to watch.")
+    expect(walk.locator("[data-part=plan]")).to_have_text("50 pictures: every 3rd is shown. Duration: 42 s.")
     for name, value in {"first": "9", "last": "11"}.items():
         walk.locator(f"[data-part={name}]").fill(value)
     shown = pictures(saved(page, walk, "Animated GIF", tmp_path))
@@ -143,7 +143,7 @@ def test_a_transparent_ground_is_none_for_a_video(visit: Visit, tmp_path: Path) 
     page.get_by_test_id("stPopoverBody").get_by_role("radio", name="Transparent").click()
     expect(walk).to_have_attribute("data-ground", "transparent", timeout=PATIENCE)
     expect(walk.get_by_role("button", name="Video")).to_be_disabled()
-    expect(walk.get_by_role("button", name="Video")).to_have_text(re.compile("no transparent ground"))
+    expect(walk.get_by_role("button", name="Video")).to_have_text(re.compile("no transparent background"))
     settle(page)
     with Image.open(saved(page, walk, "Animated GIF", tmp_path)) as file:
         assert file.convert("RGBA").getpixel((3, 3))[3] == 0  # type: ignore[index]
@@ -177,5 +177,5 @@ def test_by_the_keyboard_and_cancelled(visit: Visit) -> None:
     expect(walk.get_by_role("button", name="Video")).to_be_focused()
     expect(page.locator(".step-through [data-part=step]")).to_have_text(re.compile("t = 1 "))
     walk.locator("[data-part=first]").fill("2")
-    expect(walk.locator("[data-part=plan]")).to_have_text("Steps must go from one to a later one, of 0 to 2.")
+    expect(walk.locator("[data-part=plan]")).to_have_text("The last step must come after the first, both from 0 to 2.")
     expect(walk.get_by_role("button", name="Animated GIF")).to_be_disabled()

@@ -30,7 +30,7 @@ PAGES: Final = {
     "cliff": "/Clipping",
 }
 HINTS: Final = (
-    "Drag over", "Keys:", "Point at", "Click", ">The numbers<", "Type over", "Say instead", ">say this<", "Unrolled",
+    "Drag over", "Keys:", "Point at", "Click", ">The numbers<", "Change", "Output instead", ">say this<", "Unrolled",
     "show matrices", "hide matrices", "Clear selection",
 )  # fmt: skip
 """What is of use in a living widget only."""

@@ -28,7 +28,7 @@ def ours() -> SentimentModel:
 
 
 def box(page: Page) -> Locator:
-    return page.get_by_role("textbox", name="A review, judged while it is typed")
+    return page.get_by_role("textbox", name="A review; the network predicts while you type")
 
 
 def part(page: Page, name: str, of: str = "review") -> Locator:
@@ -36,7 +36,7 @@ def part(page: Page, name: str, of: str = "review") -> Locator:
 
 
 def expect_judged(page: Page, model: SentimentModel, text: str) -> None:
-    said = f"P(praise) = {model.predict([text])[0]:.3f}"
+    said = f"P(positive) = {model.predict([text])[0]:.3f}"
     expect(part(page, "number")).to_have_text(said, timeout=PATIENCE)
 
 
@@ -54,7 +54,7 @@ def test_it_opens_with_a_review_of_ours(visit: Visit, ours: SentimentModel) -> N
     page = visit(PAGE)
     expect(box(page)).to_have_value(OPENING)
     expect_judged(page, ours, OPENING)
-    expect(part(page, "about")).to_contain_text(f"{len(ours.read(OPENING).ids)} words and marks read")
+    expect(part(page, "about")).to_contain_text(f"{len(ours.read(OPENING).ids)} tokens")
     expect(page.get_by_text("Ask yourself.")).to_be_visible()
     expect(part(page, "curves", "review-words").locator(".turn").first).to_have_text("▲ gorgeous")
 
@@ -63,7 +63,7 @@ def test_it_opens_with_a_review_of_ours(visit: Visit, ours: SentimentModel) -> N
 def test_typed_fast_nothing_is_lost_and_the_last_key_is_answered(visit: Visit, ours: SentimentModel) -> None:
     page = visit(PAGE)
     box(page).fill("")
-    expect(part(page, "word")).to_have_text("nothing to read yet", timeout=PATIENCE)
+    expect(part(page, "word")).to_have_text("no word yet", timeout=PATIENCE)
     box(page).press_sequentially(TYPED, delay=1000 / 15)
     expect(box(page)).to_have_value(TYPED)
     expect_judged(page, ours, TYPED)
@@ -122,7 +122,7 @@ def test_word_by_word_is_what_torch_computes(visit: Visit, ours: SentimentModel)
     page = visit(PAGE)
     text = REVIEWS["Contrast"].text
     box(page).fill(text)
-    expect(part(page, "detail", "review-words")).to_contain_text("After word 11 of 11", timeout=PATIENCE)
+    expect(part(page, "detail", "review-words")).to_contain_text("After t = 10 of 10", timeout=PATIENCE)
     shown = numbers(page)
     assert [row[1] for row in shown] == list(ours.read(text).tokens)
     sides = alone(ours, text)
@@ -134,26 +134,26 @@ def test_a_word_is_looked_at_by_mouse_and_keys(visit: Visit) -> None:
     page = visit(PAGE)
     box(page).fill(REVIEWS["Contrast"].text)
     detail = part(page, "detail", "review-words")
-    expect(detail).to_contain_text("of 11", timeout=PATIENCE)
+    expect(detail).to_contain_text("of 10", timeout=PATIENCE)
     curves = part(page, "curves", "review-words")
     curves.focus()
     page.keyboard.press("Home")
-    expect(detail).to_contain_text("After word 1 of 11, “I”")
+    expect(detail).to_contain_text("After t = 0 of 10, “I”")
     for _ in range(5):
         page.keyboard.press("ArrowRight")
-    expect(detail).to_contain_text("After word 6 of 11, “great”")
+    expect(detail).to_contain_text("After t = 5 of 10, “great”")
     size = curves.bounding_box()
     assert size is not None
     step = (size["width"] - 80) / 11
     page.mouse.move(size["x"] + 62 + 9.5 * step, size["y"] + 120)
-    expect(detail).to_contain_text("After word 10 of 11, “terrible”")
+    expect(detail).to_contain_text("After t = 9 of 10, “terrible”")
 
 
 @pytest.mark.parametrize(
     ("text", "sign"),
     [
-        ("", "nothing to read yet"),
-        ("\u200b \u0007", "nothing to read yet"),
+        ("", "no word yet"),
+        ("\u200b \u0007", "no word yet"),
         ("xqzzy", "no known word"),
     ],
 )
@@ -180,7 +180,7 @@ def test_any_text_is_judged_and_none_is_markup(visit: Visit, ours: SentimentMode
     held = box(page).input_value()
     expect_judged(page, ours, held)
     settle(page)
-    for view in ("What it read", "Why", "Word by word"):
+    for view in ("Tokens", "Why", "Word by word"):
         page.get_by_role("button", name=view, exact=True).or_(page.get_by_role("radio", name=view, exact=True)).click()
         settle(page)
         expect(box(page)).to_have_value(held)
@@ -192,7 +192,9 @@ def test_a_novel_is_cut_with_a_notice(visit: Visit) -> None:
     page = visit(PAGE)
     box(page).fill("It was the best of films. " * 5_000)
     expect(part(page, "notice")).to_contain_text("Cut to its first 100,000 characters; there were 130,000.")
-    expect(part(page, "notice")).to_contain_text("Only the first 2,500 words and marks are read.", timeout=PATIENCE)
+    expect(part(page, "notice")).to_contain_text(
+        "The network reads only the first 2,500 words and punctuation marks.", timeout=PATIENCE
+    )
     assert len(box(page).input_value()) == 100_000
     settle(page)
 
@@ -201,10 +203,10 @@ def test_a_text_too_long_for_other_pages_stays_in_the_box(visit: Visit) -> None:
     page = visit(PAGE)
     text = ("good " * 5_010).strip()
     box(page).fill(text)
-    expect(part(page, "notice")).to_contain_text("Only the first 2,500", timeout=PATIENCE)
+    expect(part(page, "notice")).to_contain_text("only the first 2,500", timeout=PATIENCE)
     settle(page)
-    page.get_by_role("radio", name="What it read", exact=True).click()
-    expect(page.get_by_text("2,500 tokens").or_(page.get_by_text("2500 tokens"))).to_be_visible(timeout=PATIENCE)
+    page.get_by_role("radio", name="Tokens", exact=True).click()
+    expect(page.get_by_text(re.compile("2,?500 tokens, [0-9]+ of them unknown"))).to_be_visible(timeout=PATIENCE)
     settle(page)
     assert box(page).input_value() == text
 
@@ -213,7 +215,7 @@ def test_another_network_judges_the_same_text(visit: Visit) -> None:
     page = visit(PAGE)
     box(page).fill(TYPED)
     settle(page)
-    page.get_by_text("The lecture’s LSTM", exact=True).click()
+    page.get_by_text("Baseline LSTM", exact=True).click()
     settle(page)
     expect(box(page)).to_have_value(TYPED)
     expect_judged(page, load("lecture-lstm"), TYPED)
@@ -225,7 +227,7 @@ def test_another_network_judges_the_same_text(visit: Visit) -> None:
 
 
 def test_views_follow_the_text(visit: Visit, ours: SentimentModel) -> None:
-    page = visit(f"{PAGE}?views=sentiment.view:what-it-read")
+    page = visit(f"{PAGE}?views=sentiment.view:tokens")
     box(page).fill("a good film")
     expect(page.get_by_text("3 tokens, 0 of them unknown (0%).")).to_be_visible(timeout=PATIENCE)
     settle(page)

@@ -64,20 +64,20 @@ def opened(page: Page, place: Place, spec: ReviewSpec) -> Page:
 
 
 def predicted(page: Page) -> dict[str, str]:
-    """P(praise) of the review in the box, by who judges it."""
+    """P(positive) of the review in the box, by who judges it."""
     rows = page.get_by_test_id("stTable").first.locator("tbody tr").all()
     return {row.locator("th").inner_text(): row.locator("td").first.inner_text() for row in rows}
 
 
 def test_without_reviews_it_is_said_how_to_give_them(visit: Visit) -> None:
     page = visit(address(SHORT))
-    expect(page.get_by_text("Not on this server")).to_be_visible()
+    expect(page.get_by_text("Training is off on this server")).to_be_visible()
     expect(button(page, "Train it here")).to_have_count(0)
 
 
 def test_it_is_watched_to_its_end_and_what_is_shown_is_what_came_of_it(page: Page, place: Place) -> None:
     opened(page, place, SHORT)
-    expect(page.get_by_text("on 2,000 reviews drawn by the seed")).to_be_visible()
+    expect(page.get_by_text("on 2,000 reviews drawn with the seed")).to_be_visible()
     page.evaluate(WATCH)
     button(page, "Train it here").click()
     expect(button(page, "Stop")).to_be_visible(timeout=PATIENCE)
@@ -89,19 +89,19 @@ def test_it_is_watched_to_its_end_and_what_is_shown_is_what_came_of_it(page: Pag
     model, ships = place.model(SHORT), load("lecture-lstm")
     card = model.card
     here, count = card["validation"]["accuracy"], card["reviews"]["validation"]
-    expect(page.get_by_text(f"{here:.1%} of {count:,} validation reviews right")).to_be_visible()
-    expect(page.get_by_text(f"is right on {ships.card['validation']['accuracy']:.1%}")).to_be_visible()
+    expect(page.get_by_text(f"{here:.1%} accuracy on {count:,} validation reviews")).to_be_visible()
+    expect(page.get_by_text(f"has {ships.card['validation']['accuracy']:.1%} accuracy")).to_be_visible()
     loss, accuracy = curves(page, 0), curves(page, 1)
     np.testing.assert_allclose(loss["each batch"]["y"], card["losses"], rtol=1e-6)
     for name, key in (("training", "accuracy"), ("validation", "validation_accuracy")):
         np.testing.assert_allclose(accuracy[name]["y"], [entry[key] for entry in card["history"]], rtol=1e-6)
     text = box(page).input_value()
-    expected = {"The lecture’s LSTM, trained here": model, "The lecture’s LSTM, as it ships": ships}
+    expected = {"Baseline LSTM, trained here": model, "Baseline LSTM, as it ships": ships}
     wanted = {name: f"{one.predict([text])[0]:.3f}" for name, one in expected.items()}
     until(page, lambda: predicted(page) == wanted)
     box(page).fill("The film is superb.")
     said = f"{model.predict(['The film is superb.'])[0]:.3f}"
-    until(page, lambda: predicted(page).get("The lecture’s LSTM, trained here") == said)
+    until(page, lambda: predicted(page).get("Baseline LSTM, trained here") == said)
     page.reload()
     settle(page)
     expect(button(page, "Trained")).to_be_disabled()
@@ -129,7 +129,7 @@ def test_it_is_reloaded_and_stopped(page: Page, place: Place) -> None:
     expect(button(page, "Train it here")).to_be_enabled()
     until(page, lambda: not (place.runs / "jobs" / runs.identity([LONG])).exists())
     opened(page, place, LONG)
-    expect(page.get_by_text("stopped by hand")).to_be_visible()
+    expect(page.get_by_text("stopped by a visitor")).to_be_visible()
 
 
 def test_a_killed_worker_is_told_and_it_can_be_begun_again(page: Page, place: Place) -> None:

@@ -25,7 +25,7 @@ def at(problem: str, *more: str) -> str:
     """The address of a problem."""
     views = [f"sequences.kind:{PROBLEMS[problem].kind}", *more]
     if problem == "word-classes":
-        views.append("sequences.in_step:words-and-their-parts-of-speech")
+        views.append("sequences.in_step:words-to-their-parts-of-speech")
     return f"{PAGE}?views={' '.join(views)}"
 
 
@@ -112,11 +112,13 @@ def test_steps_by_keys_are_kept_in_the_link(visit: Visit) -> None:
     found = unroll("counting", "5")
     expect(part(page, "step")).to_have_text("t = 5 of 5")
     page.keyboard.press("Home")
-    expect(part(page, "detail")).to_contain_text("At t = 0 of 5 the network reads “5”")
+    expect(part(page, "detail")).to_contain_text("At t = 0 of 5 the input is “5”")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
-    expect(part(page, "detail")).to_contain_text("reads “2”, which it said itself at t = 1")
-    expect(part(page, "detail")).to_contain_text(f"It says “3” with probability {found.probabilities[2].max():.3f}")
+    expect(part(page, "detail")).to_contain_text("the input is “2”, the network’s own output at t = 1")
+    expect(part(page, "detail")).to_contain_text(
+        f"The output is “3” with probability {found.probabilities[2].max():.3f}"
+    )
     expect(page).to_have_url(re.compile("sequences.step"), timeout=PATIENCE)
     settle(page)
     expect(part(page, "step")).to_have_text("t = 2 of 5")
@@ -139,7 +141,7 @@ def test_it_plays(visit: Visit) -> None:
     page.get_by_label("Speed").select_option("8")
     page.get_by_role("button", name="Play (Space)").click()
     expect(part(page, "step")).to_have_text("t = 2 of 2", timeout=PATIENCE)
-    expect(part(page, "detail")).to_contain_text("comes from that alone")
+    expect(part(page, "detail")).to_contain_text("is computed from the input alone")
 
 
 def test_a_long_row_of_bits_is_played_to_its_end(visit: Visit) -> None:
@@ -170,9 +172,9 @@ def test_a_click_on_a_column_goes_there_and_a_unit_has_its_number(visit: Visit) 
 @pytest.mark.parametrize(
     ("problem", "text", "told"),
     [
-        ("digit-word", "seven", "only digits 0 to 9"),
-        ("counting", "21", "a whole one from 1 to 20; got “21”"),
-        ("parity", "1 2", "only bits 0 and 1"),
+        ("digit-word", "seven", "Enter only digits (0 to 9)"),
+        ("counting", "21", "Enter a whole number from 1 to 20; got “21”"),
+        ("parity", "1 2", "Enter only bits (0 or 1)"),
         ("reversing", "1" * 31, "at most 30 digits"),
     ],
 )
@@ -286,4 +288,4 @@ def test_two_orders_and_two_trainings(visit: Visit) -> None:
     expect(page).to_have_url(re.compile("sequences.view%3Aembeddings|sequences.view:embeddings"), timeout=PATIENCE)
     settle(page)
     page.get_by_role("radio", name="Before training").click()
-    expect(page.get_by_text("Before training words lie anywhere")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("Before training, the positions of words are random")).to_be_visible(timeout=PATIENCE)

@@ -249,7 +249,7 @@ def test_a_bad_number_says_what_was_expected_and_keeps_what_was_typed(visit: Vis
     field.fill("cat")
     field.press("Enter")
     expect(page.locator(".editor [role=alert]")).to_have_text(
-        "weight_ih_l0[0, 0] must be a number between −1,000,000 and 1,000,000; got “cat”"
+        "weight_ih_l0[0, 0] must be a number between −1,000,000 and 1,000,000; got “cat”."
     )
     expect(field).to_have_value("cat")
     field.press("ArrowRight")
@@ -262,9 +262,9 @@ def test_a_bad_number_says_what_was_expected_and_keeps_what_was_typed(visit: Vis
     ("typed", "said"),
     [
         ("1 2 cat\n1 2 3", "must be a number; got cat"),
-        ("1 2 3\n1 2", "every row must have 3 numbers"),
+        ("1 2 3\n1 2", "Each row must have 3 numbers"),
         ("1 nan\n1 2", "nan"),
-        (" ".join(["1"] * 10_000), "at most 64 numbers a row"),
+        (" ".join(["1"] * 10_000), "must have at most 64 numbers"),
     ],
 )
 def test_bad_rows_are_named_kept_and_the_last_good_view_stays(visit: Visit, typed: str, said: str) -> None:
@@ -421,14 +421,14 @@ def test_another_seed_is_another_picture_and_leaves_the_settings_where_they_are(
 def test_a_setting_on_which_others_depend_draws_them_anew(visit: Visit) -> None:
     page = visit(PAGE)
     settings = page.get_by_test_id("stSidebar")
-    expect(settings.get_by_text("Squashing")).to_have_count(1)
+    expect(settings.get_by_text("Activation")).to_have_count(1)
     settings.get_by_label("Seed", exact=True).fill("4")
     settings.get_by_label("Seed", exact=True).press("Enter")
     page.wait_for_url(re.compile("seed=4"))
     settings.get_by_role("radio", name="LSTM").click()
     page.wait_for_url(re.compile("cell=lstm"))
     settle(page)
-    expect(settings.get_by_text("Squashing")).to_have_count(0)
+    expect(settings.get_by_text("Activation")).to_have_count(0)
     expect(settings.get_by_label("Seed", exact=True)).to_have_value("4")
 
 
@@ -467,7 +467,7 @@ def test_the_badge_lists_every_signal_and_closes(visit: Visit) -> None:
     page = visit(SENTENCE)
     page.locator(".badge summary").click()
     rows = page.locator(".checks tbody tr td:first-child")
-    expect(rows).to_have_text([f"{signal}, layer 0 →" for signal in "hcifgo"] + ["y, read-out"])
+    expect(rows).to_have_text([f"{signal}, layer 0 →" for signal in "hcifgo"] + ["y, output layer"])
     page.keyboard.press("Escape")
     expect(page.locator(".checks")).to_be_hidden()
 

@@ -50,7 +50,7 @@ def test_a_long_text_goes_by_file(visit: Visit, page: Page, browser: Browser, se
     page.get_by_role("button", name="Copy link").click()
     expect(page.get_by_role("button", name="Copied without the numbers")).to_be_visible()
     page.get_by_role("button", name="QR code").click()
-    expect(page.get_by_text("This link leaves out the numbers")).to_be_visible()
+    expect(page.get_by_text("This link has no room for the numbers")).to_be_visible()
     page.keyboard.press("Escape")
     file = saved(page, tmp_path / "view.json")
     said = json.loads(file.read_text(encoding="utf-8"))

@@ -122,7 +122,8 @@ def test_what_is_piped_in(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
     [
         (["--formats", "gif"], "formats must be of png, svg, html, csv, pptx, pdf, md"),
         (["--server", "file:///etc"], "an address must look like http://127.0.0.1:8501"),
-        (["--ground", "dark", "--theme", "light"], "a ground that is dark has the theme dark; got light"),
+        (["--background", "dark", "--theme", "light"], "a background that is dark has the theme dark; got light"),
+        (["--ground", "dark", "--theme", "light"], "a background that is dark has the theme dark; got light"),
     ],
 )
 def test_arguments(arguments: list[str], expected: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

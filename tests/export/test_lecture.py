@@ -19,7 +19,7 @@ author: A. Teacher
 address: https://rnn.example.edu/app/
 defaults:
   formats: [png, pdf]
-  ground: transparent
+  background: transparent
   theme: dark
 figures:
   - link: /Gradients?cell=lstm
@@ -92,9 +92,17 @@ BAD = {
     "figures:\n- {link: /Gates, title: [x]}": "line 2: title must be a text; got a list",
     'figures:\n- {link: /Gates, note: "\\u0007"}': "line 2: note must be readable text; got the character",
     "address: ftp://x\nfigures:\n- link: /Gates": "line 1: an address must look like http://127.0.0.1:8501; got",
-    "defaults: {ground: green}\nfigures:\n- link: /Gates": "line 1: ground must be one of white, dark, transparent",
-    "defaults: {ground: white, theme: dark}\nfigures:\n- link: /Gates": "a ground that is white has the theme light",
-    "defaults: {size: 3}\nfigures:\n- link: /Gates": "line 1: defaults may have formats, ground, theme; got 'size'",
+    "defaults: {background: green}\nfigures:\n- link: /Gates": (
+        "line 1: background must be one of white, dark, transparent"
+    ),
+    "defaults: {ground: green}\nfigures:\n- link: /Gates": "line 1: background must be one of white, dark, transparent",
+    "defaults: {background: white, ground: dark}\nfigures:\n- link: /Gates": (
+        "defaults must have one background; got another"
+    ),
+    "defaults: {ground: white, theme: dark}\nfigures:\n- link: /Gates": (
+        "a background that is white has the theme light"
+    ),
+    "defaults: {size: 3}\nfigures:\n- link: /Gates": "line 1: defaults may have formats, background, theme; got 'size'",
     "figures: [": "line 1: this is no YAML",
     "figures:\n\t- x": "line 2: this is no YAML",
     "figures: \x00": "this is no YAML",

@@ -38,7 +38,7 @@ def test_this_text_and_what_others_found_are_marked() -> None:
 def test_no_order_is_no_mark() -> None:
     figure = agreement_histograms([Agreement("attention and gradient", MANY, float("nan"))])
     assert [trace.type for trace in figure.data] == ["bar"]
-    assert "here has no order" in figure.layout.annotations[0].text
+    assert "here has no ranking" in figure.layout.annotations[0].text
     assert "Jain" not in caption(figure)
     assert "diamond" not in caption(figure)
     assert "diamond" in caption(agreement_histograms(PAIRS))

@@ -84,7 +84,7 @@ def test_looks_and_caption(theme: Theme) -> None:
     assert figure.layout.template == style.template(theme)
     assert figure.data[0].zmin == -figure.data[0].zmax
     assert figure.layout.title.subtitle.text == "RNN, 5 units, layer 0 forward, 6 steps."
-    assert "5 units by 6 words, both in order of likeness" in figure.layout.meta["alt"]
+    assert "5 units by 6 words, both in order of similarity" in figure.layout.meta["alt"]
 
 
 @pytest.mark.parametrize(

@@ -48,28 +48,28 @@ def test_curves_are_the_first_seed_in_a_band_of_all(theme: Theme) -> None:
 
 def test_the_factor_is_in_the_legend_and_its_fit_is_drawn() -> None:
     figure = figures.step_gradient_curves([fading("rnn", 0.5, seeds=1)], at=59)
-    assert lines(figure)[0].name == "RNN: ×0.5 a step"
+    assert lines(figure)[0].name == "RNN: ×0.5 per step"
     (fit,) = [trace for trace in figure.data if trace.meta == "fit"]
     assert fit.line.color == lines(figure)[0].line.color
     known = np.isfinite(fit.y)
     np.testing.assert_allclose(fit.y[known], 0.5 ** (59.0 - fit.x[known]), rtol=1e-5)
     assert fit.x[known].max() == 59 - 14  # a quarter of the way
-    assert "0.5 a step" in figure.layout.meta["alt"]
+    assert "0.5 per step" in figure.layout.meta["alt"]
 
 
 def test_a_curve_that_is_no_power_has_no_factor_and_that_is_said() -> None:
     level, falling = np.tile([[1.0, 4.0]], 15), 0.5 ** np.arange(30.0)[::-1] * np.tile([[1.0, 4.0]], 15)
     for norms, told in ((level, False), (falling, True), (np.ones((1, 30)), True)):
         figure = figures.step_gradient_curves([figures.GradientCurve("lstm", "", norms)], at=29)
-        assert ("a step" in lines(figure)[0].name) == told
+        assert ("per step" in lines(figure)[0].name) == told
         assert bool([trace for trace in figure.data if trace.meta == "fit"]) == told
-        assert ("far from every power" in figure.layout.meta["alt"]) != told
+        assert ("far from exponential" in figure.layout.meta["alt"]) != told
 
 
 def test_the_factor_of_the_reverse_direction_goes_the_other_way() -> None:
     curve = figures.GradientCurve("gru", "", 0.8 ** np.arange(40.0)[None])
     figure = figures.step_gradient_curves([curve], at=0, direction="reverse")
-    assert lines(figure)[0].name == "GRU: ×0.8 a step"
+    assert lines(figure)[0].name == "GRU: ×0.8 per step"
 
 
 def test_a_loss_at_every_step_has_no_factor() -> None:
@@ -128,7 +128,7 @@ def test_lengths() -> None:
     np.testing.assert_allclose(lines(figure)[0].y[:2], [1, 1e-3], rtol=1e-6)
     assert list(edges(figure)[0].x) == [500]
     assert lines(figure)[0].line.dash == "dash"
-    assert figure.layout.meta["alt"] == "5 → 4 units, seed 1. RNN, Wₕₕ × 2: 1e-90 of it is left at T = 500."
+    assert figure.layout.meta["alt"] == "5 → 4 units, seed 1. RNN, Wₕₕ × 2: 1e-90 of the gradient is left at T = 500."
     assert "length T (steps)" in figure.layout.xaxis.title.text
 
 
@@ -138,14 +138,14 @@ def test_singular_values() -> None:
     np.testing.assert_allclose(bars.y, [1.5, 1.0, 0.2])
     assert set(radius.y) == {0.7}
     assert set(one.y) == {1.0}
-    assert "1 of 3 singular values are above 1, the largest 1.5" in figure.layout.meta["alt"]
+    assert "1 of 3 singular values are above 1, the largest is 1.5" in figure.layout.meta["alt"]
 
 
 @pytest.mark.parametrize(
     ("largest", "actual", "expected"),
     [
         (0.9, 0.5, "must vanish"),
-        (1.2, 0.5, "yet the gradient vanishes"),
+        (1.2, 0.5, "but here the gradient vanishes"),
         (1.2, 1.15, "here it does"),
         (1.2, 0.999, "neither vanishes"),
     ],

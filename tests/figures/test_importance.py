@@ -24,7 +24,7 @@ def test_up_and_down_have_their_colours(theme: Theme) -> None:
         np.testing.assert_allclose(bars.y, way.values)
     assert list(figure.data[0].marker.color) == [negative, positive, positive, positive]
     assert figure.data[2].marker.color == SEQUENTIAL[theme][-1]
-    assert caption(figure) == "Up speaks for praise, down for blame."
+    assert caption(figure) == "Bars up push toward “positive”, bars down toward “negative”."
 
 
 def test_pictures_stand_under_each_other_with_their_names() -> None:
@@ -61,7 +61,7 @@ def test_a_selected_word_is_marked() -> None:
 
 def test_what_is_said_and_the_table() -> None:
     figure = importance_bars(WORDS, WAYS, caption=["A network."])
-    assert "integrated gradients, most: good 1.2, not −0.5, film 0.1." in figure.layout.meta["alt"]
+    assert "integrated gradients, largest: good 1.2, not −0.5, film 0.1." in figure.layout.meta["alt"]
     table = table_of(figure)
     assert table["of"].unique().tolist() == [way.name for way in WAYS]
     assert table["word"][:4].tolist() == ["0 not", "1 a", "2 <b>good</b>", "3 film"]
@@ -74,7 +74,7 @@ def test_of_very_many_words_a_bar_is_a_sum() -> None:
     assert len(figure.data[0].y) == 834
     np.testing.assert_allclose(figure.data[0].y[:2], [values[:3].sum(), values[3:6].sum()], rtol=1e-5)
     assert figure.data[0].y.sum() == pytest.approx(values.sum(), rel=1e-4)
-    assert "Each bar is the sum of 3 words." in caption(figure)
+    assert "Each bar is the sum over 3 words." in caption(figure)
     assert len(figure.to_json()) < 300_000
 
 

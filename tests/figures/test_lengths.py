@@ -23,8 +23,8 @@ def test_a_curve_a_network_and_grey_where_nothing_was_learned(theme: Theme) -> N
     assert len({curve.marker.symbol for curve in figure.data}) == 2
     (shade,) = figure.layout.shapes
     assert (shade.x0, shade.fillcolor) == (30.5, GROUNDS[theme]["panel"])
-    assert "longer than any that training drew, 1 to 30" in caption(figure).replace("<br>", " ")
-    assert "least 20.0% at 32" in figure.layout.meta["alt"]
+    assert "longer than every training sequence (1 to 30 digits)" in caption(figure).replace("<br>", " ")
+    assert "lowest 20.0% at 32" in figure.layout.meta["alt"]
 
 
 def test_nothing_is_grey_where_all_was_learned() -> None:
@@ -46,7 +46,7 @@ def test_a_row_a_form() -> None:
     assert figure.layout.shapes[0].y0 == 1.5
     table = table_of(figure)
     assert table["form"].tolist() == [*FORMS, *FORMS]
-    assert table["right"].tolist() == [1.0, 1.0, 0.25, 1.0, pytest.approx(0.9), 0.0]
+    assert table["accuracy"].tolist() == [1.0, 1.0, 0.25, 1.0, pytest.approx(0.9), 0.0]
 
 
 def test_more_than_can_be_told_apart_is_refused() -> None:

@@ -31,5 +31,5 @@ def test_before_anything_is_known_and_with_what_is_no_number() -> None:
     empty = lesson_picture(40, ([], []), ([], []), None, 0)
     assert (empty.y.low, empty.y.high, empty.levels, empty.said) == (0, pytest.approx(4.2), (), ())
     broken = lesson_picture(40, ([1, 2], [3.0, math.nan]), ([], []), None, 0)
-    assert "no finite number" in broken.said[0]
+    assert "not finite" in broken.said[0]
     assert np.isnan(broken.lines[0].y[1])

@@ -83,7 +83,7 @@ def test_every_bar_lies_within_the_axis_whose_ticks_are_few(value: float) -> Non
 
 def test_nothing_but_marks() -> None:
     assert "longest ∞" in caption(half_life_bars(with_forget(np.ones((3, 2)))))
-    assert "No unit has a number" in caption(half_life_bars(with_forget(np.full((3, 2), np.nan))))
+    assert "No unit has a finite half-life" in caption(half_life_bars(with_forget(np.full((3, 2), np.nan))))
 
 
 # --- retention ---

@@ -15,19 +15,22 @@ JUDGED, NORMS = np.array([0.9, 0.7, 0.4, 0.2]), np.array([1.0, 2.0, 2.5, 2.75])
 def test_curves_and_the_right_judgement(theme: Theme) -> None:
     figure = padding_curve(JUDGED, NORMS, caption=["lecture-lstm"], theme=theme)
     table = table_of(figure)
-    np.testing.assert_allclose(table["P(praise)"], JUDGED, rtol=1e-6)
+    np.testing.assert_allclose(table["P(positive)"], JUDGED, rtol=1e-6)
     np.testing.assert_allclose(table["norm of h"], NORMS)
-    assert table.index.name == "pads read after the text"
+    assert table.index.name == "padding tokens after the text"
     right, half = figure.layout.shapes
     assert (right.y0, right.line.color, half.y0) == (0.9, GROUNDS[theme]["good"], 0.5)
     (name,) = figure.layout.annotations
-    assert (name.text, name.yanchor) == ("right: no pad is read", "bottom")  # the curve ends below
-    assert caption(figure) == "lecture-lstm. Right: 90.0%. After 3 pads: 20.0%. The judgement turns after 2 pads."
+    assert (name.text, name.yanchor) == ("correct: no padding is read", "bottom")  # the curve ends below
+    assert caption(figure) == (
+        "lecture-lstm. Without padding: 90.0%. After 3 padding tokens: 20.0%. The prediction changes sides after 2 "
+        "padding tokens."
+    )
 
 
 def test_without_norms_and_without_a_turn() -> None:
     figure = padding_curve(np.array([0.9, 0.8]))
     assert len(figure.data) == 1
     assert padding_curve(np.array([0.1, 0.2])).layout.annotations[0].yanchor == "top"
-    assert caption(figure) == "Right: 90.0%. After 1 pad: 80.0%."
-    assert caption(padding_curve(np.array([0.3, 0.6]))).endswith("The judgement turns after 1 pad.")
+    assert caption(figure) == "Without padding: 90.0%. After 1 padding token: 80.0%."
+    assert caption(padding_curve(np.array([0.3, 0.6]))).endswith("The prediction changes sides after 1 padding token.")

@@ -104,7 +104,7 @@ def test_cells_of_a_large_picture_are_means_and_say_so() -> None:
     assert (heat.dx, heat.x0, heat.dy, heat.y0) == (4, 1.5, 2, 0.5)
     values = trace.panel("f")
     np.testing.assert_allclose(heat.z[3, 5], values[20:24, 6:8].mean(), rtol=1e-6)
-    assert "A cell is the mean of 4 steps × 2 units." in caption(figure)
+    assert "Each cell is the mean of 4 steps × 2 units." in caption(figure)
     assert "mean of 4 steps × 2 units" in heat.hovertemplate
 
 
@@ -141,7 +141,7 @@ def test_of_five_thousand_words_every_fifth_is_put_in_order_the_marked_one_too()
     figure = figures.word_unit_clusters(trace, t=17)
     steps = {int(part.split()[0]) for label in figure.data[0].x for part in label.split(" … ")}
     assert all(step % 5 == 0 or step == 17 for step in steps)
-    assert "Every 5th word is shown." in caption(figure)
+    assert "Only every 5th word is shown." in caption(figure)
     assert figure.layout.shapes
 
 
@@ -170,7 +170,7 @@ def test_bars_of_many_steps_are_sums_and_still_add_up() -> None:
     assert np.nansum(bars.y) == pytest.approx(np.linalg.norm(trace.panel("c")[4321]), rel=1e-5)
     assert np.isnan(bars.y[-1])
     assert bars.customdata[1].startswith("t = 5 to 9, ")
-    assert "Each bar is the sum of 5 steps." in caption(figure)
+    assert "Each bar is the sum over 5 steps." in caption(figure)
 
 
 def test_a_share_that_is_no_number_has_a_mark() -> None:
@@ -193,7 +193,7 @@ def test_long_curves_keep_their_peaks_and_what_float32_cannot_hold() -> None:
     np.testing.assert_allclose(line.y[np.isfinite(line.y)], norms[line.x[np.isfinite(line.y)]], rtol=1e-6)
     assert len(line.x) <= 1100
     assert sorted(step for marks in edges for step in marks.x.tolist()) == [3456, 4000]
-    assert "Of every 10 steps the largest and the smallest are drawn." in caption(figure)
+    assert "The largest and the smallest value of every 10 steps are drawn." in caption(figure)
 
 
 def test_a_state_with_no_number_is_grey_in_the_triangle_though_its_column_is_skipped() -> None:

@@ -43,13 +43,13 @@ def test_one_epoch_and_none() -> None:
 def test_confusion(theme: Theme) -> None:
     figure = confusion_matrix(COUNTS, theme=theme)
     table = table_of(figure)
-    assert table["label"].tolist() == ["blame", "blame", "praise", "praise"]
-    assert table["judged as"].tolist() == ["blame", "praise"] * 2
+    assert table["label"].tolist() == ["negative", "negative", "positive", "positive"]
+    assert table["prediction"].tolist() == ["negative", "positive"] * 2
     assert table["texts"].tolist() == [90, 10, 30, 170]
     np.testing.assert_allclose(table["share of the label"], [0.9, 0.1, 0.15, 0.85])
-    assert figure.data[1].text[2] == "<b>✗ 30</b><br>15.0% of praise"
-    assert caption(figure) == "260 of 300 are right: 86.67%."
-    assert "30 of praise were judged as blame (15.0%)" in figure.layout.meta["alt"]
+    assert figure.data[1].text[2] == "<b>✗ 30</b><br>15.0% of positive"
+    assert caption(figure) == "260 of 300 are correct: 86.67%."
+    assert "30 positive texts were predicted negative (15.0%)" in figure.layout.meta["alt"]
 
 
 def test_reliability() -> None:
@@ -59,7 +59,7 @@ def test_reliability() -> None:
     np.testing.assert_allclose(points.y, [0.2, 0.85], rtol=1e-6)
     np.testing.assert_allclose(texts.x, [1 / 6, 5 / 6], rtol=1e-6)
     assert texts.y.tolist() == [100, 300]
-    assert caption(figure).startswith("Off the diagonal by 6.25% on average over 400 texts (ECE, 3 bins).")
+    assert caption(figure).startswith("On average 6.25% off the diagonal, over 400 texts (ECE, 3 bins).")
     assert table_of(figure)["texts"].tolist() == [100, 300]
 
 

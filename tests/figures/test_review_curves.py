@@ -27,7 +27,7 @@ def test_losses_stand_at_their_part_of_an_epoch(theme: Theme) -> None:
     assert [level.at for level in drawn.levels] == [math.log(2)]
     figure = review_curve(drawn, caption=["lecture-lstm."], theme=theme)
     np.testing.assert_allclose(table_of(figure)["each batch"], LOSSES, rtol=1e-6)
-    assert caption(figure) == "lecture-lstm. Dotted: 0.693, an even chance for every review."
+    assert caption(figure) == "lecture-lstm. Dotted: 0.693, the loss of predicting 0.5 for every review."
     assert "each batch: 0.5 at the end" in figure.layout.meta["alt"]
     assert figure.data[0].line.color == GROUNDS[theme]["soft"]
 
@@ -35,8 +35,8 @@ def test_losses_stand_at_their_part_of_an_epoch(theme: Theme) -> None:
 def test_a_loss_that_is_no_number_leaves_a_gap_and_is_told() -> None:
     drawn = review_loss_picture(SPEC, (0.7, math.nan, math.inf))
     assert math.isfinite(drawn.y.high)
-    assert "no finite number" in drawn.said[-1]
-    assert "no finite number" in review_curve(drawn).layout.meta["alt"]
+    assert "not finite" in drawn.said[-1]
+    assert "not finite" in review_curve(drawn).layout.meta["alt"]
 
 
 @pytest.mark.parametrize("theme", THEMES)
@@ -47,7 +47,7 @@ def test_accuracies_stand_at_the_ends_of_epochs_beside_that_of_what_ships(theme:
     assert table.index.tolist() == [1, 2]
     np.testing.assert_allclose(table[["training", "validation"]], ENDS)
     assert [shape.y0 for shape in figure.layout.shapes] == [0.8625]
-    assert caption(figure) == "Dotted: 86.2% on validation, the one that ships."
+    assert caption(figure) == "Dotted: 86.2% on validation reviews, the network that ships."
     assert drawn.y.low < 0.4
     assert figure.layout.yaxis.ticktext[-1] == "100%"
     assert figure.data[0].line.dash != figure.data[1].line.dash

@@ -90,7 +90,7 @@ def test_a_unit_without_a_number_is_no_mark() -> None:
     values = {signal: np.full((1, 1, 1, 2, 2), np.nan, np.float32) for signal in made().values}
     figure = saturation_scatter(Trace("lstm", (("a", "b"),), np.array([2]), values))
     assert all(len(marks.x) == 0 for marks in figure.data)
-    assert "no number" in caption(figure)
+    assert "no finite numbers" in caption(figure)
 
 
 def test_what_is_not_there_is_refused() -> None:
@@ -117,5 +117,5 @@ def test_what_is_below_one_is_not_said_to_reach_it(value: float, said: str) -> N
 
 
 def test_what_the_size_of_a_mark_means_is_said_where_it_means_anything() -> None:
-    assert "the more units share it, at most 64." in caption(saturation_scatter(still()))
-    assert "share it" not in caption(saturation_scatter(still(units=1)))
+    assert "A larger mark stands for more units, at most 64." in caption(saturation_scatter(still()))
+    assert "stands for more units" not in caption(saturation_scatter(still(units=1)))

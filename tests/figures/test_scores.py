@@ -26,12 +26,12 @@ def test_a_curve_a_seed_with_goal_and_baseline(theme: Theme) -> None:
     assert [level.line.color for level in levels] == [GROUNDS[theme]["soft"], GROUNDS[theme]["good"]]
     assert caption(figure) == (
         "Solved by 1 of 3, after 50; else an accuracy of 52% and NaN after 100 updates. "
-        "Across, dashed: guessing; dotted: solved, above 99.5%."
+        "Dashed: guessing; dotted: solved, above 99.5%."
     )
 
 
 def test_losses_have_a_logarithmic_axis() -> None:
-    figure = score_curves(NONE, "GRU", baseline=1 / 6, chance="always answering 1")
+    figure = score_curves(NONE, "GRU", baseline=1 / 6, chance="always predicting 1")
     low, high = (10**end for end in figure.layout.yaxis.range)
     assert figure.layout.yaxis.type == "log"
     assert low < 0.01
@@ -41,9 +41,9 @@ def test_losses_have_a_logarithmic_axis() -> None:
 
 def test_levels_are_named_where_no_curve_is_covered() -> None:
     for made, goal in ((ONE, "solved, above 99.5%"), (NONE, "solved, at most 0.01")):
-        figure = score_curves(made, "GRU", baseline=0.5, chance="always answering 1: 1/6")
+        figure = score_curves(made, "GRU", baseline=0.5, chance="always predicting 1: 1/6")
         assert not figure.layout.annotations
-        assert caption(figure).endswith(f"Across, dashed: always answering 1, 1/6; dotted: {goal}.")
+        assert caption(figure).endswith(f"Dashed: always predicting 1, 1/6; dotted: {goal}.")
         assert len({level.line.dash for level in figure.layout.shapes}) == 2
 
 
@@ -56,7 +56,7 @@ def test_the_span_of_losses_holds_the_goal_and_the_baseline() -> None:
 def test_a_training_that_was_stopped_is_told_as_far_as_it_came() -> None:
     early = Outcome(LATCH, (0, 50), ((0.5, 0.52),) * 3, (NEVER,) * 3)
     said = caption(score_curves(early, "LSTM", baseline=0.5, chance="guessing"))
-    assert said.startswith("Not solved: an accuracy of 52%, 52% and 52% after 50 updates. Across")
+    assert said.startswith("Not solved: an accuracy of 52%, 52% and 52% after 50 updates. Dashed")
 
 
 def test_scores_as_a_table() -> None:

@@ -26,7 +26,7 @@ def test_states_of_both_texts_have_one_range_of_colours(theme) -> None:
     assert images[0].zmax == images[1].zmax == -images[0].zmin == -images[1].zmin
     assert list(figure.layout.xaxis2.ticktext) == ["bad", "but", "great"]
     said = [note.text for note in figure.layout.annotations]
-    assert said == ["First text: P(praise) = 0.250", "Second text: P(praise) = 0.750"]
+    assert said == ["First text: P(positive) = 0.250", "Second text: P(positive) = 0.750"]
     assert "A network." in figure.layout.meta["alt"]
     assert table_of(figure).shape == (128, 3)
 
@@ -43,11 +43,11 @@ def test_counts_are_in_the_cells_and_the_shares_add_up(theme) -> None:
     figure = counted_words(["bad", "it", "new"], counts, np.array([-0.5, 0.125, 3.0]), total=-0.375, theme=theme)
     np.testing.assert_array_equal(figure.data[0].z, counts)
     assert [note.text for note in figure.layout.annotations] == ["1", "2", "0", "1", "2", "1"]
-    assert "add up to −0.375" in figure.layout.meta["alt"]
-    assert "most of it: bad −0.5, it 0.125." in figure.layout.meta["alt"]  # not of the second text alone
-    assert "the same twice" not in figure.layout.title.text
+    assert "add −0.375 to the logit" in figure.layout.meta["alt"]
+    assert "The largest terms: bad −0.5, it 0.125." in figure.layout.meta["alt"]  # not of the second text alone
+    assert "the same bag of words" not in figure.layout.title.text
     same = counted_words(["a"], np.array([[2], [2]]), np.zeros(1), total=0.0, theme=theme)
-    assert "the same twice" in same.layout.title.text
+    assert "the same bag of words" in same.layout.title.text
 
 
 def test_only_the_same_words_in_another_order_are_called_that() -> None:

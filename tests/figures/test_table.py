@@ -32,7 +32,7 @@ def test_cells_that_are_means_say_where_they_begin() -> None:
 def test_words_are_as_they_were_read() -> None:
     trace = made("gru", tokens=("<b>", "a&b", "c", "d", "e"))
     assert {"0 <b>", "1 a&b"} <= set(table_of(figures.word_unit_clusters(trace)).columns)
-    assert list(table_of(figures.state_trajectory(trace))["read"]) == ["<b>", "a&b", "c", "d", "e"]
+    assert list(table_of(figures.state_trajectory(trace))["input"]) == ["<b>", "a&b", "c", "d", "e"]
 
 
 def test_retention() -> None:
@@ -82,10 +82,14 @@ def test_what_was_read_stands_beside_the_steps() -> None:
     curves = [figures.GradientCurve("rnn", "", np.array([[1.0, 0.5, 0.25, 0.1]]))]
     for named in ({"tokens": tokens}, {"read": tokens}):
         figure = figures.step_gradient_curves(curves, at=3, **named)  # type: ignore[arg-type]
-        assert list(table_of(figure)["read"]) == list(tokens)
-        assert figures.csv_of(figure).splitlines()[:3] == ["step t,read,RNN: ×2.14 a step", "0,the,1.0", "1,'=film,0.5"]
+        assert list(table_of(figure)["input"]) == list(tokens)
+        assert figures.csv_of(figure).splitlines()[:3] == [
+            "step t,input,RNN: ×2.14 per step",
+            "0,the,1.0",
+            "1,'=film,0.5",
+        ]
         triangle = figures.contribution_heatmap(np.tril(np.ones((2, 4)), 1), (1, 3), **named)  # type: ignore[arg-type]
-        assert list(table_of(triangle)["read"]) == ["=film", "<b>"]
+        assert list(table_of(triangle)["input"]) == ["=film", "<b>"]
     assert "read" not in table_of(figures.step_gradient_curves(curves))
 
 

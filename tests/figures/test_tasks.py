@@ -40,7 +40,7 @@ def test_arrows_lead_from_what_is_remembered_to_where_it_is_wanted(
     assert arrows(figure) == led
     assert words(figure) == said
     assert [note.text for note in figure.layout.annotations if note.text.endswith("steps")] == [apart]
-    assert caption(figure) == "Said first. The arrows are a schematic; the sequence is a real one."
+    assert caption(figure) == "Said first. The arrows are schematic; the sequence is real."
     assert figure.layout.template == style.template(theme)
 
 
@@ -59,7 +59,7 @@ def test_numbers_are_bars() -> None:
     assert list(bars.y) == pytest.approx([0.4, 0.7, 0.5])
     assert list(bars.text) == ["0.40, marked", "0.70", "0.50, marked"]
     assert bars.marker.color[0] == bars.marker.color[2] == GROUNDS["light"]["accent"]
-    assert list(table_of(figure)["read"]) == ["0.40, marked", 0.7, "0.50, marked"]
+    assert list(table_of(figure)["input"]) == ["0.40, marked", 0.7, "0.50, marked"]
 
 
 # --- Windows ---
@@ -84,8 +84,8 @@ def test_what_a_window_lets_through(theme: Theme) -> None:
     assert without.line.dash == "dot"
     lines = [shape.x0 for shape in figure.layout.shapes if shape.type == "line"]
     assert lines == [3.5, 1.5]
-    assert "At the first step exactly 0 is left of 1e−05." in caption(figure)
-    assert figure.layout.title.text == "Through a window of 2 of 6 steps"
+    assert "At the first step the gradient is exactly 0; without the window it is 1e−05." in caption(figure)
+    assert figure.layout.title.text == "With a window of 2 of 6 steps"
 
 
 def test_an_axis_of_gradients_has_two_powers_of_ten_at_least() -> None:
@@ -97,7 +97,7 @@ def test_an_axis_of_gradients_has_two_powers_of_ten_at_least() -> None:
 
 def test_a_window_of_everything_cuts_nothing() -> None:
     figure = window_gradients(WHOLE, WHOLE, 6, TOKENS)
-    assert [trace.name for trace in figure.data] == ["all the way"]
+    assert [trace.name for trace in figure.data] == ["over all steps"]
     assert not [shape for shape in figure.layout.shapes if shape.type == "line"]
     assert caption(figure) == "The gradient reaches the first step."
 
@@ -105,4 +105,4 @@ def test_a_window_of_everything_cuts_nothing() -> None:
 def test_with_a_loss_at_every_step_something_is_left() -> None:
     figure = window_gradients(WHOLE, WHOLE / 2, 2, TOKENS)
     assert [trace.name for trace in figure.data] == ["without the window", "within the window"]
-    assert "At the first step 5e−06 is left of 1e−05." in caption(figure)
+    assert "At the first step the gradient is 5e−06; without the window it is 1e−05." in caption(figure)

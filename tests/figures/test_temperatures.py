@@ -31,7 +31,7 @@ def test_a_picture_a_temperature_with_the_lectures_numbers(theme: Theme) -> None
     table = table_of(figure)
     assert list(table.index) == LABELS
     np.testing.assert_allclose(table["T = 2"], found[1], rtol=1e-6)
-    assert "At T = 10 the likeliest is '␣' with 0.3792; 1.58 bits." in figure.layout.meta["alt"]
+    assert "At T = 10 the most likely is '␣' with 0.3792; 1.58 bits." in figure.layout.meta["alt"]
 
 
 @pytest.mark.parametrize("theme", THEMES)

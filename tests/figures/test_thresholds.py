@@ -47,7 +47,7 @@ def test_the_unclipped_arm_stands_beyond_the_largest_threshold_even_without_a_nu
     assert edge.name == "unclipped"
     assert edge.x[0] > 10
     assert edge.x[0] < 10 ** figure.layout.xaxis.range[1]
-    assert "no number" in caption(figure)
+    assert "not finite" in caption(figure)
     assert list(figure.layout.xaxis.ticktext) == ["0.01", "0.1", "1", "10", "none"]
     assert figure.layout.xaxis.tickvals[-1] == edge.x[0]
 

@@ -104,7 +104,7 @@ def test_infinity_and_nan_are_marks_at_the_edges(arms: list[Course]) -> None:
     edges = [trace for trace in figure.data if trace.meta == "edge"]
     assert {trace.marker.symbol for trace in edges} == {"triangle-up-open", "x-thin-open"}
     assert "infinity" in caption(figure)
-    assert "no number" in caption(figure)
+    assert "not finite" in caption(figure)
     up = next(trace for trace in edges if trace.marker.symbol == "triangle-up-open")
     assert list(up.x) == [101]
     high = 10 ** figure.layout.yaxis.range[1]
@@ -180,7 +180,7 @@ def test_no_number_stands_at_the_top_where_nothing_good_does(arms: list[Course],
     low, high = figure.layout.yaxis.range
     share = ((np.log10(edge.y) if figure.layout.yaxis.type == "log" else edge.y) - low) / (high - low)
     assert ((share > 0.9) & (share < 1)).all()
-    assert "× no number" in caption(figure)
+    assert "× not finite" in caption(figure)
 
 
 def test_nothing_measured_yet_is_an_empty_picture(arms: list[Course]) -> None:

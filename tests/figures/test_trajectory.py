@@ -104,7 +104,7 @@ def test_a_step_that_is_not_finite_is_a_gap() -> None:
 
 def test_states_that_never_vary_say_so() -> None:
     trace = Trace("rnn", (WORDS,), np.array([5]), {"h": np.zeros((1, 1, 1, 5, 3), np.float32)})
-    assert "nothing varies" in state_trajectory(trace).layout.xaxis.title.text
+    assert "no variance" in state_trajectory(trace).layout.xaxis.title.text
 
 
 def test_thousands_of_steps_stay_light() -> None:

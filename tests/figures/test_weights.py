@@ -72,7 +72,7 @@ def test_what_no_colour_can_show_is_marked_and_counted() -> None:
     }
     assert figure.layout.coloraxis.cmax < 1
     assert "1 NaN and 2 infinite of 144 entries" in caption(figure)
-    assert "1 entry is off this scale, the largest of size 1e+06" in caption(figure)
+    assert "1 entry is off this scale; the largest has size 1e+06" in caption(figure)
     assert np.isnan(images(figure)[0][1, 2])
     counted = weight_histogram(weights, cell="lstm")
     assert sum(int(np.sum(trace.y)) for trace in counted.data) == 140

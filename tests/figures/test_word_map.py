@@ -30,7 +30,7 @@ def test_marked_words_have_their_own_shape(theme: Theme) -> None:
 def test_table() -> None:
     table = table_of(word_map(WORDS, PLACES, JUDGED, shares=[0.25, 0.125], marked={"good"}))
     assert table["word"].tolist() == ["the", "10", "bad", "good"]
-    np.testing.assert_allclose(table["P(praise) alone"], JUDGED[[0, 1, 3, 2]], rtol=1e-6)
+    np.testing.assert_allclose(table["P(positive) alone"], JUDGED[[0, 1, 3, 2]], rtol=1e-6)
 
 
 def test_no_label_on_another_and_those_of_the_text_first() -> None:

@@ -75,7 +75,7 @@ def test_what_was_stopped_is_a_run_of_its_own_and_goes_on(place: Path) -> None:
     until(job, lambda seen: underway(seen) and seen.events[-1].step > 20)
     jobs.cancel(job)
     seen = until(job, over)
-    assert (seen.state, seen.message) == ("stopped", "stopped by hand")
+    assert (seen.state, seen.message) == ("stopped", "stopped by a visitor")
     made = replace(LONG, updates=seen.events[-1].step)
     part = jobs.find(runs.identity([made]), CharacterSpec)
     assert part is not None

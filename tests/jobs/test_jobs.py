@@ -77,7 +77,7 @@ def test_a_run_that_goes_on_is_stopped_on_the_way() -> None:
     assert jobs.cancel(job) == 0
     seen = until(job, over)
     assert seen.events[-1].step < job.specs[0].steps
-    assert (seen.state, seen.message) == ("stopped", "stopped by hand")
+    assert (seen.state, seen.message) == ("stopped", "stopped by a visitor")
     with pytest.raises(ValueError, match="a run must be done to have a result; this one is stopped"):
         jobs.result(job)
     assert jobs.events(jobs.submit(quick(4))).state in ("queued", "running", "done")
@@ -137,7 +137,7 @@ def test_the_queue_is_bounded_for_each_and_for_all(monkeypatch: pytest.MonkeyPat
         jobs.submit(quick(23), "ann")
     jobs.submit(quick(22), "ben")
     jobs.submit(quick(23), "ben")
-    with pytest.raises(queue.Full, match="at most 3 runs may wait, and so many do; try again in a while"):
+    with pytest.raises(queue.Full, match="at most 3 runs may wait, and that many do; try again later"):
         jobs.submit(quick(24), "cem")
     assert jobs.submit(quick(21), "cem") == jobs.find(runs.identity([quick(21)]), TrainSpec)
 
@@ -190,7 +190,7 @@ def test_what_nobody_watches_leaves_the_queue_after_half_a_minute(monkeypatch: p
     assert jobs.events(present).state == "running"
     assert jobs.events(watched).state == "queued"
     seen = jobs.events(left)
-    assert (seen.state, seen.message) == ("stopped", "it left the queue, as nobody watched it for 30 seconds")
+    assert (seen.state, seen.message) == ("stopped", "it left the queue because nobody watched it for 30 seconds")
 
 
 def test_a_run_that_nobody_watches_any_more_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -203,7 +203,7 @@ def test_a_run_that_nobody_watches_any_more_is_stopped(monkeypatch: pytest.Monke
         patch.setattr(the_scheduler(), "_clock", lambda: later + 1)
         the_scheduler().abandon()
     seen = until(present, over)
-    assert (seen.state, seen.message) == ("stopped", "stopped, as nobody watched it for 10 minutes")
+    assert (seen.state, seen.message) == ("stopped", "stopped because nobody watched it for 10 minutes")
     assert until(waiting, over).state == "done"
 
 

@@ -91,7 +91,7 @@ def test_it_waits_its_turn_among_other_trainings_and_is_stopped() -> None:
     assert jobs.events(waiting, visitor="ann").position in (0, 2)  # done already by the test before, or second
     assert jobs.cancel(job, "ann") == 0
     seen = until(job, over, visitor="ann")
-    assert (seen.state, seen.message) == ("stopped", "stopped by hand")
+    assert (seen.state, seen.message) == ("stopped", "stopped by a visitor")
     with pytest.raises(ValueError, match="a run must be done to have a result; this one is stopped"):
         jobs.result(job)
     assert until(other, over, visitor="ben").state == "done"

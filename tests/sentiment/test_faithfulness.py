@@ -66,7 +66,7 @@ def test_kept_and_read_back(tmp_path: Path) -> None:
     model = model_of()
     texts = [TEXT, "good", "The film is bad.", "not good, not bad"]
     taus = list(faithfulness.each(model, texts, 400))
-    assert len(taus) == 3  # one word has no order
+    assert len(taus) == 3  # one word has no ranking
     kept = faithfulness.measured(model, taus, seed=5, longest=400)
     path = tmp_path / "agreement.json"
     path.write_text(faithfulness.as_text(kept), encoding="utf-8")

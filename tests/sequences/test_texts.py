@@ -68,10 +68,10 @@ def test_sentences_become_one_padded_array() -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("", "at least one line with a word; got none"),
-        (" \n\u200b\n", "at least one line with a word; got none"),
-        ("a\n" * 9, "at most 8 lines, one a sentence; got 9"),
-        ("a\n" + "b " * 31, "at most 30 words and marks; line 2 has 31"),
+        ("", "Enter at least one line with a word."),
+        (" \n\u200b\n", "Enter at least one line with a word."),
+        ("a\n" * 9, "Enter at most 8 lines, one for each sentence; got 9."),
+        ("a\n" + "b " * 31, "at most 30 tokens; line 2 has 31."),
     ],
 )
 def test_what_is_no_batch(text: str, told: str) -> None:
@@ -81,7 +81,7 @@ def test_what_is_no_batch(text: str, told: str) -> None:
 
 def test_a_sentence_of_marks_is_nothing_to_a_vocabulary_without_them() -> None:
     with pytest.raises(
-        ValueError, match="each line must have a word, as this vocabulary has no marks; line 2 has none"
+        ValueError, match=r"Each line must have a word, since this vocabulary has no punctuation; line 2 has none\."
     ):
         batching.batch_of(["a film", "!!"], sentiment.load("lecture-lstm").vocabulary)
 

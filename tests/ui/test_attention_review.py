@@ -32,7 +32,7 @@ def test_words_and_the_three_sizes() -> None:
 def test_a_long_review_is_cut_and_said_to_be() -> None:
     given = payload("good " * 500)
     assert len(given["tokens"]) == attention_review.LONGEST
-    assert "The first 400 words and marks, read as if the review ended there." in given["foot"]
+    assert "Only the first 400 tokens are used, as if the review ended there." in given["foot"]
 
 
 def test_the_figure_has_this_review_on_many() -> None:
@@ -53,4 +53,4 @@ def test_where_there_is_nothing_to_judge_that_is_said() -> None:
     at.query_params.update({"views": "attention.view:sentiment", "input": "words", "words": "xqzzy"})
     at.run()
     assert not at.exception
-    assert "knows none of these words" in at.info[0].value
+    assert "None of these words is in the vocabulary" in at.info[0].value

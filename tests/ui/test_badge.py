@@ -68,7 +68,7 @@ def test_equal_numbers(tmp_path: Path) -> None:
     assert recording.trace.panel("h").tolist() == [[3, 9], [10, 27], [29, 72]]
     told = shown(tmp_path, recording)
     assert (told["good"], told["text"]) == (True, "✓ equals torch: difference 0")
-    assert [row[:3] for row in told["rows"]] == [["h, layer 0 →", "0", "0"], ["y, read-out", "0", "0"]]
+    assert [row[:3] for row in told["rows"]] == [["h, layer 0 →", "0", "0"], ["y, output layer", "0", "0"]]
 
 
 @pytest.mark.parametrize(

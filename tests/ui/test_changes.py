@@ -91,7 +91,7 @@ def test_hidden_size_makes_room_for_steps():
         ({"edits": [W_HH]}, TypeError, "edits must be a tuple of Edit"),
         ({"edits": (W_HH,) * 101}, ValueError, "edits must be at most 100; got 101"),
         ({"edits": (Edit("x", (0, 0), math.nan),)}, ValueError, r"x\[0,0\] must be between .*; got nan"),
-        ({"numbers": "1\n1 1"}, ValueError, "every row must have 1 number"),
+        ({"numbers": "1\n1 1"}, ValueError, "Each row must have 1 number"),
         ({"words": " "}, ValueError, "at least one word"),
         ({"words": "a" * 100_001}, ValueError, "at most 100,000 characters; got 100,001"),
         ({"model": ModelSpec()}, TypeError, "a change must be of one of cell, .*; got 'model'"),

@@ -79,14 +79,14 @@ def test_it_opens_on_the_library_of_the_interpreter_and_trains_nothing_unasked()
     at = page()
     assert "The beginning of the standard library of the Python that runs this page: 300,000 characters" in said(at)
     assert labels(at) == ["Train it here", "Reveal", "Another"]
-    assert "Nothing is trained yet" in said(at)
+    assert "Not trained yet" in said(at)
     assert [box.value for box in at.number_input] == [128, 2_000, 0, 0.01]
 
 
 @pytest.mark.slow
 def test_a_pasted_text_is_trained_on_and_asked(place: Path) -> None:
     at = page(SMALL)
-    assert "Any text will do" in said(at)
+    assert "Use any text" in said(at)
     at.text_area[0].set_value(TEXT).run()
     assert f"{len(TEXT):,} characters" in said(at)
     pressed(at, "Train it here")
@@ -94,7 +94,7 @@ def test_a_pasted_text_is_trained_on_and_asked(place: Path) -> None:
     assert runs.has(place, runs.identity([SPEC]))
     model = runs.load(place, runs.identity([SPEC]))
     assert f"{model.card['validation']:.2f} bits" in said(at)
-    assert "not as well as the best n-grams" in said(at) or "better than the best n-grams" in said(at)
+    assert "not as good as the best n-gram model" in said(at) or "better than the best n-gram model" in said(at)
     assert any(model.card["samples"][-1][1] in unescape(text.proto.body) for text in at.get("html"))
     assert [f"After {step} update{'s' * (step != 1)}" in said(at) for step in (0, 10, 30)] == [True] * 3
     written = character_lesson.written(
@@ -104,7 +104,7 @@ def test_a_pasted_text_is_trained_on_and_asked(place: Path) -> None:
     assert written in [code.value for code in at.code]
     assert written.startswith("the ")
     at.text_input[0].set_value("the €").run()
-    assert "read as" in at.warning[0].value
+    assert "replaced by" in at.warning[0].value
 
 
 def test_a_link_opens_the_run_without_the_text_which_is_needed_to_go_on() -> None:
@@ -114,10 +114,10 @@ def test_a_link_opens_the_run_without_the_text_which_is_needed_to_go_on() -> Non
     jobs.close()
     at = page(f"{SMALL} characters.run:{job.id}")
     assert "Trained" in labels(at)
-    assert "its text is needed" in said(at)
-    assert next(button for button in at.button if button.label == "Go on to 2,040 updates").disabled
+    assert "enter the text again" in said(at)
+    assert next(button for button in at.button if button.label == "Continue to 2,040 updates").disabled
     at.text_area[0].set_value(TEXT).run()
-    assert not next(button for button in at.button if button.label == "Go on to 2,040 updates").disabled
+    assert not next(button for button in at.button if button.label == "Continue to 2,040 updates").disabled
 
 
 @pytest.mark.slow
@@ -125,7 +125,7 @@ def test_what_was_stopped_is_shown_and_goes_on(place: Path) -> None:
     long = SMALL.replace("updates:40", "updates:20000") + " characters.train_seed:3"
     at = page(long, pasted=TEXT)
     pressed(at, "Train it here")
-    until(at, lambda now: "What it writes after" in said(now))
+    until(at, lambda now: "Generated text after" in said(now))
     pressed(at, "Stop")
     until(at, lambda now: "Trained" in labels(now))
     made = int(next(box.value for box in at.number_input if box.label == "Updates"))
@@ -141,7 +141,7 @@ def test_what_was_stopped_is_shown_and_goes_on(place: Path) -> None:
 
 def test_a_run_of_fewer_updates_is_gone_on_with() -> None:
     at = page(SMALL.replace("updates:40", "updates:60"), pasted=TEXT)
-    assert "Go on from update 40" in labels(at)
+    assert "Continue from update 40" in labels(at)
 
 
 @pytest.mark.parametrize(
@@ -192,7 +192,7 @@ def test_what_goes_on_is_drawn_of_what_was_told() -> None:
     assert (lesson.going, lesson.version, lesson.samples) == (True, 3, ((3, "the"),))
     (panel,) = unpacked(character_lesson.live_message(lesson))["panels"]
     lines = {line["name"]: (line["x"].tolist(), line["y"].tolist()) for line in panel["lines"]}
-    assert lines == {"what was read": ([1, 2, 3], [6.5, 6.0, 5.0]), "held-out end of the text": ([2], [5.5])}
+    assert lines == {"training text": ([1, 2, 3], [6.5, 6.0, 5.0]), "held-out end of the text": ([2], [5.5])}
     assert "1.90 bits" in " ".join(panel["caption"])
 
 

@@ -53,9 +53,9 @@ def test_what_happened_is_told_in_numbers() -> None:
     unclipped, clipped = cliff_view.told(*cliff_view.both(USUAL))
     assert unclipped == (
         "Unclipped, at step 163: the gradient’s norm is 2,183, and one step of length 218.3 leads to w = 120.7, "
-        "b = 182.5, where the error is 0.09 and the gradient is 0: nothing moves any more. The last error is 0.09."
+        "b = 182.5, where the error is 0.09 and the gradient is 0, so nothing changes any more. The last error is 0.09."
     )
-    assert clipped.startswith("Clipped: 12 of 400 gradients are shortened to 1, no step is longer than 0.1.")
+    assert clipped.startswith("Clipped: 12 of 400 gradients are shortened to 1, and no step is longer than 0.1.")
 
 
 def test_where_nothing_is_clipped_that_is_told() -> None:
@@ -72,7 +72,7 @@ def test_a_jump_with_the_last_step_has_no_landing() -> None:
 def test_numbers_that_end_are_told() -> None:
     lost = Settings(5.0, float(cliff.edge(np.array(5.0))), rate=1e308, max_norm=1.0, steps=4)
     unclipped, _ = cliff_view.told(*cliff_view.both(lost))
-    assert "leads to where nothing is a finite number any more" in unclipped
+    assert "leads to values that are not finite" in unclipped
 
 
 def test_the_prose_is_true() -> None:

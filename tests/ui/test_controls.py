@@ -27,12 +27,12 @@ def number_page(views):
 @pytest.mark.parametrize(
     ("given", "kept", "told"),
     [
-        (("page.length", "99999"), 200, "page.length must be a whole number in 2..200; got '99999': 200 is taken"),
-        (("page.length", "7.5"), 7, "page.length must be a whole number in 2..200; got '7.5': 7 is taken"),
-        (("page.rate", "nan"), 0.01, "page.rate must be a number in 1e-06..100; got 'nan': 0.01 is taken"),
-        (("page.rate", "-3"), 1e-6, "page.rate must be a number in 1e-06..100; got '-3': 1e-06 is taken"),
-        (("page.rate", "inf"), 100, "page.rate must be a number in 1e-06..100; got 'inf': 100 is taken"),
-        (("page.most", "many"), 1, "page.most must be a number in 0.1..5; got 'many': 1 is taken"),
+        (("page.length", "99999"), 200, "page.length must be a whole number in 2..200; got '99999': 200 is used"),
+        (("page.length", "7.5"), 7, "page.length must be a whole number in 2..200; got '7.5': 7 is used"),
+        (("page.rate", "nan"), 0.01, "page.rate must be a number in 1e-06..100; got 'nan': 0.01 is used"),
+        (("page.rate", "-3"), 1e-6, "page.rate must be a number in 1e-06..100; got '-3': 1e-06 is used"),
+        (("page.rate", "inf"), 100, "page.rate must be a number in 1e-06..100; got 'inf': 100 is used"),
+        (("page.most", "many"), 1, "page.most must be a number in 0.1..5; got 'many': 1 is used"),
     ],
 )
 def test_a_number_of_a_link_that_cannot_be_is_put_right_and_told(given, kept, told):
@@ -96,3 +96,24 @@ def test_a_choice_that_comes_and_goes_with_the_network_is_kept():
     at = run(AppTest.from_function(view_page, default_timeout=20, kwargs={"views": views}))
     assert (at.session_state["view"], at.session_state["unit"]) == (2, 1)
     assert (at.session_state["told"], at.session_state["views"]) == ([], views)
+
+
+def choice_page(views):
+    import streamlit as st
+
+    from rnnviz.ui.selection import state
+    from rnnviz.ui.widgets import controls
+
+    if "begun" not in st.session_state:
+        state.update(views=views)
+    st.session_state["begun"] = True
+    st.session_state["told"] = state.messages()
+    options = {"Random projection of h": "projection", "Output layer": "read-out"}
+    st.session_state["chosen"] = controls.choice("Loss", options, key="gradients.of")
+
+
+@pytest.mark.parametrize("written", ["read-out", "output-layer"])
+def test_a_label_that_was_renamed_is_understood_in_its_older_name(written):
+    at = run(AppTest.from_function(choice_page, default_timeout=20, kwargs={"views": (("gradients.of", written),)}))
+    assert at.session_state["chosen"] == "read-out"
+    assert at.session_state["told"] == []

@@ -11,7 +11,7 @@ from tests.serving import ROOT
 BOXES: Final = {
     "views=sequences.view:five-kinds": (
         "pages/1_Sequences.py",
-        "A digit, or several, each a problem by itself",
+        "One or more digits, each a separate problem",
         entries.USUAL,
     ),
     "views=sequences.view:order": ("pages/1_Sequences.py", "First text", entries.USUAL),
@@ -30,7 +30,7 @@ def test_of_a_text_that_is_too_long_the_beginning_is_kept_and_that_is_said(view:
     assert not box.proto.max_chars, "a box with a limit drops a long paste in silence"
     box.set_value("7" * (most + 1)).run()
     assert not page.exception
-    said = f"A text must have at most {most:,} characters; got {most + 1:,}: the first {most:,} are read"
+    said = f"A text must have at most {most:,} characters; got {most + 1:,}: the first {most:,} are used"
     assert said in [one.value.replace("\\", "") for one in page.warning]
     box = next(one for one in (*page.text_input, *page.text_area) if one.label == label)
     assert box.value == "7" * most

@@ -65,7 +65,7 @@ def test_units_that_a_relu_turns_off() -> None:
     one = replace(DEFAULT, model=replace(DEFAULT.model, nonlinearity="relu", hidden_size=8))
     states = networks.recording(one).trace["h"]
     dead = int((states == 0).all((2, 3)).sum())
-    assert f"Of 8 units, {dead} are off at every one of the 3 steps" in gate_figures.off_units(one)
+    assert f"{dead} of 8 units are off at all 3 steps" in gate_figures.off_units(one)
 
 
 # --- the prose ---

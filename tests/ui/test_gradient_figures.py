@@ -73,7 +73,7 @@ def test_the_numbers_say_what_was_read_also_where_an_axis_has_no_room_for_it(nam
     for selection in (words(), changed(DEFAULT, numbers="\n".join(f"{k} 1" for k in range(40)))):
         table = table_of(drawn(selection, name))
         read = networks.recording(without_viewpoint(selection)).tokens
-        assert list(table["read"]) == [read[t] for t in table.index]
+        assert list(table["input"]) == [read[t] for t in table.index]
 
 
 def test_a_band_is_of_seeds_and_a_trained_network_has_none() -> None:
@@ -87,14 +87,14 @@ def test_a_band_is_of_seeds_and_a_trained_network_has_none() -> None:
     assert "16 → 32 units, seed 2 of the untrained." in alt(figure)
     names = {trace.name.partition(":")[0] for trace in figure.data if trace.mode == "lines+markers"}
     assert {"LSTM, trained", "LSTM, untrained, forget bias 1", "RNN, untrained", "GRU, trained"} <= names
-    assert "random tokens that it was trained on." in alt(drawn(one, "length"))
+    assert "random tokens of its vocabulary." in alt(drawn(one, "length"))
     assert "random normal inputs." in alt(drawn(changed(DEFAULT, cell="lstm", trained="adding"), "length"))
     assert "seed" not in alt(drawn(one, "time", lines=(gradient_lines.OWN,)))
 
 
 def test_what_a_loss_is_of_is_said() -> None:
     assert "L is p · hₜ, p random of length 1, at t = 9; float64." in alt(drawn(words(), "time"))
-    assert "L is the output yₜ, added up over all steps" in alt(drawn(words(), "time", of="read-out", at=None))
+    assert "L is the output yₜ, summed over all steps" in alt(drawn(words(), "time", of="read-out", at=None))
     several = words(output_size=3)
     assert "Lₜ is the largest of the outputs yₜ" in alt(drawn(several, "triangle", of="read-out"))
     assert "the largest of the outputs" in str(gradient_figures.word_payload(several, "read-out", (0, 2))["caption"])
@@ -108,10 +108,10 @@ def test_the_layer_is_said_where_there_are_several() -> None:
 
 
 def test_why_is_shown_of_a_plain_rnn() -> None:
-    assert "A plain RNN in its place: RNN, 4 → 8 units, seed 1." in alt(drawn(words(), "singular"))
+    assert "A plain RNN instead of your network: RNN, 4 → 8 units, seed 1." in alt(drawn(words(), "singular"))
     assert "A plain RNN in its place" not in alt(drawn(words(cell="rnn"), "jacobian"))
     one = changed(DEFAULT, cell="lstm", trained="latch")
-    assert "A plain RNN in its place: RNN, 16 → 32 units, trained: latch." in alt(drawn(one, "jacobian"))
+    assert "A plain RNN instead of your network: RNN, 16 → 32 units, trained: latch." in alt(drawn(one, "jacobian"))
     weight = checkpoints.load("latch-rnn").weights["weight_hh_l0"]
     np.testing.assert_allclose(drawn(one, "singular").data[0].y, analysis.singular_values(weight), rtol=1e-5)
 
@@ -120,10 +120,10 @@ def test_at_the_limits_less_is_computed_and_that_is_said() -> None:
     long, wide = words(5_000, hidden_size=64), words(250, cell="rnn", hidden_size=512, num_layers=4)
     assert len(drawn(long, "time", lines=(gradient_lines.OWN,)).to_json()) < 300_000
     triangle = drawn(long, "triangle")
-    assert "Every 69th loss." in alt(triangle)
+    assert "Only every 69th loss is drawn." in alt(triangle)
     assert len(triangle.to_json()) < 300_000
-    assert "From the last step read back, at most 20 steps." in alt(drawn(wide, "jacobian"))
-    assert "Lengths beyond 100 would take a network of this size too long." in alt(
+    assert "From the last step back, at most 20 steps." in alt(drawn(wide, "jacobian"))
+    assert "Longer sequences than 100 would take too long for a network of this size." in alt(
         drawn(wide, "length", lines=(gradient_lines.OWN,))
     )
     assert "would take" not in alt(drawn(words(), "length"))
@@ -200,7 +200,7 @@ def test_training_to_add_has_bent_the_curves(cell: str, before: float, after: fl
     legend = alt(
         drawn(changed(OPENINGS["Gradients"], cell=cell), "time", of="read-out", at=29, lines=(gradient_lines.OWN,))
     )
-    assert ("a step" in legend) == (after is not None)
+    assert ("per step" in legend) == (after is not None)
     if after:
         assert found[1] == after
         assert f"{after:.2f}" in PROSE

@@ -45,7 +45,7 @@ def test_titles_are_told_apart() -> None:
 
 
 def test_the_lecture_own_network() -> None:
-    recording = recording_of(POINTS["The lecture's own RNN"])
+    recording = recording_of(POINTS["Raschka's RNN"])
     # Sums of ten products, rounded as the processor can.
     np.testing.assert_allclose(recording.trace["h"][0, 0, 0, 2], [-0.8649416, 0.90466356], rtol=0, atol=1e-6)
     assert recording.trace.sizes["time"] == 3
@@ -57,7 +57,7 @@ def test_two_layers_both_directions_64_units() -> None:
 
 
 @pytest.mark.parametrize(
-    ("title", "weight"), [("A state that explodes", 1.3), ("The same unit, forgetting", 0.7)], ids=["1.3", "0.7"]
+    ("title", "weight"), [("A state that explodes", 1.3), ("A state that vanishes", 0.7)], ids=["1.3", "0.7"]
 )
 def test_one_unit_is_a_power_of_its_weight(title: str, weight: float) -> None:
     h: Any = recording_of(POINTS[title]).trace["h"][0, 0, 0, :, 0]
@@ -67,7 +67,7 @@ def test_one_unit_is_a_power_of_its_weight(title: str, weight: float) -> None:
 
 
 def test_after_twenty_steps_less_than_a_thousandth_is_left() -> None:
-    h = recording_of(POINTS["The same unit, forgetting"]).trace["h"][0, 0, 0, :, 0]
+    h = recording_of(POINTS["A state that vanishes"]).trace["h"][0, 0, 0, :, 0]
     assert h[19] > h[0] / 1000 > h[20] > 0
 
 
@@ -100,7 +100,7 @@ def test_the_network_in_training_dies_of_its_second_update() -> None:
 
 
 def test_a_hundred_bits_and_their_parity() -> None:
-    selection, _ = from_params(POINTS["Parity, far beyond the lesson"])
+    selection, _ = from_params(POINTS["Parity, far beyond the training length"])
     found = sequences.unroll("parity", dict(selection.entries)["sequences.parity"])
     said = tuple(found.symbols[k] for k in found.probabilities.argmax(1))
     assert found.steps == 100

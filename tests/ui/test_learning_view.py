@@ -37,8 +37,8 @@ def cards(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, dict[str, Any]]
 def test_every_network_is_compared_with_counting(cards: dict[str, dict[str, Any]]) -> None:
     said = learning_view._who_wins("python")
     assert said == (
-        "The best n-grams look 2 characters back and come to 2.55 bits on the test text. "
-        "Better than counting: the LSTM by 0.25, the GRU by 0.15. Worse than counting: the RNN by 0.35."
+        "The best n-gram model uses 2 characters and needs 2.55 bits on the test text. "
+        "Better than n-grams: the LSTM by 0.25, the GRU by 0.15. Worse than n-grams: the RNN by 0.35."
     )
 
 
@@ -47,16 +47,16 @@ def test_where_counting_wins_that_is_said(cards: dict[str, dict[str, Any]]) -> N
         each["test"] += 1
     said = learning_view._who_wins("python")
     assert "Better than" not in said
-    assert "Worse than counting: the RNN by 1.35, the LSTM by 0.75, the GRU by 0.85." in said
+    assert "Worse than n-grams: the RNN by 1.35, the LSTM by 0.75, the GRU by 0.85." in said
 
 
 def test_networks_that_learned_longer_are_compared_where_all_have_been(cards: dict[str, dict[str, Any]]) -> None:
     cards["python-gru"]["curve"] = {"update": [200, 400, 600], "train": [3, 2, 1.5], "validation": [3.0, 2.2, 2.0]}
     said = learning_view._who_wins("python")
     assert said.endswith(
-        "They have not learned equally long, so the table does not say which cell is the best. After 400 updates, the "
-        "last that all of them have had, held-out text costs RNN 3.00, LSTM 2.40, GRU 2.20; the rate of the shortest "
-        "training had fallen to its end by then, which favours it."
+        "Their trainings had different lengths, so the table does not show which cell is the best. After 400 updates, "
+        "the last that all of them had, held-out text needs RNN 3.00, LSTM 2.40, GRU 2.20 bits per character. The rate "
+        "of the shortest training had already decayed by then, which is an advantage for it."
     )
 
 
@@ -84,12 +84,12 @@ def test_snapshots_say_when_they_were_taken_and_how_good_they_were() -> None:
 @pytest.mark.parametrize(
     ("chosen", "wanted", "told"),
     [
-        ([], (0.3, 0.7, 1.2), "No temperature is chosen: T = 0.3, T = 0.7, T = 1.2 are shown."),
+        ([], (0.3, 0.7, 1.2), "No temperature is chosen, so T = 0.3, T = 0.7, T = 1.2 are shown."),
         (["T = 0", "T = 2"], (0.0, 2.0), ""),
         (
             ["T = 0", "T = 0.1", "T = 0.3", "T = 0.5", "T = 0.7"],
             (0.0, 0.1, 0.3, 0.5),
-            "At most 4 temperatures stand beside each other: not shown are T = 0.7.",
+            "At most 4 temperatures fit side by side. These are not shown: T = 0.7.",
         ),
     ],
 )

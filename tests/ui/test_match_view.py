@@ -122,7 +122,7 @@ def test_without_a_play_the_text_itself_is_searched(made: dict[str, Any]) -> Non
     found = page(views="characters.view:match characters.subject:shakespeare")
     assert not found.exception
     assert made["begun"] == []
-    assert any("No play is on this machine" in one.value for one in found.caption)
+    assert any("This machine has no play to search" in one.value for one in found.caption)
     assert any("places** of" in one.value for one in found.markdown)
 
 
@@ -165,9 +165,12 @@ def test_a_phrase_without_units_is_said(made: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("pattern", "wanted"),
     [
-        (Pattern(0, 9, 2, alone=True), "a lower threshold or a shorter phrase or “off just before and after” unticked"),
+        (
+            Pattern(0, 9, 2, alone=True),
+            "a lower threshold or a shorter phrase or “off just before and after” unchecked",
+        ),
         (Pattern(0, 9), "a shorter phrase"),
-        (Pattern(0, 1, 1, alone=True), "“off just before and after” unticked"),
+        (Pattern(0, 1, 1, alone=True), "“off just before and after” unchecked"),
         (Pattern(0, 1), "another phrase"),
     ],
 )

@@ -56,7 +56,7 @@ def test_places_of_losses_are_on_a_logarithmic_axis() -> None:
     assert [len(run["points"]) for run in drawn["runs"]] == [2, 1, 2]
     assert [run["solved"] for run in drawn["runs"]] == [False, False, True]
     assert {tick["text"]: tick["at"] for tick in drawn["ticks"]}["0.1"] == pytest.approx(place, abs=1e-4)
-    assert [level["text"] for level in drawn["levels"]] == ["always answering 1: 1/6", "solved: at most 0.01"]
+    assert [level["text"] for level in drawn["levels"]] == ["always predicting 1: 1/6", "solved: at most 0.01"]
     assert drawn["levels"][0]["at"] == pytest.approx(math.log(1 / 6 / 0.005) / math.log(400), abs=1e-4)
     assert drawn["said"] == ["Adding, T = 10.", "50 of 100 updates."]
     assert drawn["updates"] == [0, 50, 100]

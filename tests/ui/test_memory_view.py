@@ -91,7 +91,7 @@ def test_the_usual_grid_is_there_at_once() -> None:
     assert len(cells) == 20
     assert all("✓" in cell or "✗" in cell for cell in cells)
     assert cells[-1] == "✓ 100<br>✓ 100<br>✓ 100"
-    assert labels(at) == ["Train all of it here"]
+    assert labels(at) == ["Train everything here"]
     links = {link.proto.label: link.proto.query_string for link in at.main.get("page_link") if link.proto.query_string}
     assert links == dict.fromkeys(
         (f":primary[**{page.title}** →]" for page in INSIDE), "trained=memory-latch-40-bias3&cell=lstm"
@@ -101,7 +101,7 @@ def test_the_usual_grid_is_there_at_once() -> None:
 @pytest.mark.parametrize("view", memory_view.VIEWS.values())
 @pytest.mark.parametrize("name", REGIMES)
 def test_every_view_of_every_task(view: memory_view.View, name: memory_grid.MemoryTask) -> None:
-    labels_of = {"grid": "how-far", "tasks": "the-task-drawn", "windows": "truncated-backpropagation"}
+    labels_of = {"grid": "by-distance", "tasks": "the-task", "windows": "truncated-backpropagation"}
     task_slug = {"latch": "latch", "adding": "adding", "copy": "copy", "order": "temporal-order"}[name]
     at = page(f"memory.view:{labels_of[view]} memory.task:{task_slug}")
     assert len(charts(at)) == {"grid": 2, "tasks": 1, "windows": 3 if name == "latch" else 2}[view]
@@ -133,7 +133,7 @@ def test_a_training_fills_its_cell_and_is_found_by_another_visitor() -> None:
     links = {link.proto.query_string for link in at.main.get("page_link") if link.proto.query_string}
     first = found.solved_at.index(min(at for at in found.solved_at if at != NEVER))
     assert links == {f"trained={network_name(SPEC, first)}&cell=lstm"}
-    assert f"Look into the network of seed {first}, solved after " in " ".join(text.value for text in at.markdown)
+    assert f"Look inside the network of seed {first}, solved after " in " ".join(text.value for text in at.markdown)
     assert checkpoints.load(f"{network_name(SPEC, first)}-lstm").task == TaskSpec("latch", 15)
     assert grid(page(SMALL)) == grid(at)
 
@@ -180,7 +180,7 @@ def test_what_others_watch_goes_on_without_one_who_stops() -> None:
     mine = until(press(page(LONG), "Train all"), under_way)
     other = until(page(LONG), lambda at: "Stop" in labels(at))
     mine = until(press(mine, "Stop"), lambda at: grid(at) == ["goes on<br>for others"])
-    assert "Others watch 1 of these trainings" in " ".join(one.value for one in mine.warning)
+    assert "Other visitors watch 1 of these trainings" in " ".join(one.value for one in mine.warning)
     other.run()
     assert " of<br>3,000" in grid(other)[0]
     time.sleep(5.5)  # until who has left no longer counts as watching
@@ -192,12 +192,12 @@ def test_all_of_it_here_leaves_out_what_ships() -> None:
     at = page("memory.latch_distances:5 memory.cells:rnn")
     assert grid(at) == ["✓ 50<br>✓ 50<br>✓ 50"]
     assert "Trained beforehand" in charts(at)[0]["layout"]["title"]["subtitle"]["text"]
-    at = press(at, "Train all of it here")
+    at = press(at, "Train everything here")
     assert "memory.here:yes" in at.query_params["views"]
     at = until(at, lambda at: "✓" in grid(at)[0] and "Stop" not in labels(at))
     assert grid(at) == ["✓ 50<br>✓ 50<br>✓ 50"]
     assert "Trained here: at most 600 updates." in charts(at)[0]["layout"]["title"]["subtitle"]["text"]
-    at = press(at, "Show what ships")
+    at = press(at, "Show the shipped results")
     assert "Trained beforehand" in charts(at)[0]["layout"]["title"]["subtitle"]["text"]
 
 
@@ -229,7 +229,7 @@ def test_with_fewer_updates_the_grid_is_the_one_that_ships_cut_there() -> None:
     at = page("memory.latch_steps:150 memory.row:t-20 memory.column:lstm-forget-bias-1")
     known = [memory_grid.shipped()[spec].until(150) for spec in memory_grid.grid_specs("latch")]
     assert [cell.count("✓") for cell in grid(at)] == [one.solved for one in known if one]
-    assert labels(at) == ["Train all of it here"]
+    assert labels(at) == ["Train everything here"]
     assert "Trained beforehand, torch" in charts(at)[0]["layout"]["title"]["subtitle"]["text"]
     assert "at most 150 updates." in charts(at)[0]["layout"]["title"]["subtitle"]["text"]
     assert charts(at)[1]["layout"]["xaxis"]["range"][1] == pytest.approx(1.03 * 150)
@@ -238,14 +238,14 @@ def test_with_fewer_updates_the_grid_is_the_one_that_ships_cut_there() -> None:
 def test_what_is_not_trained_says_where_the_button_is_and_is_counted_rightly() -> None:
     at = page("memory.latch_distances:30 memory.cells:gru")
     assert at.info[0].value.replace("\\", "") == (
-        "GRU: Not trained. The button that trains it is in the box above the grid."
+        "GRU: Not trained. To train it, use the button in the box above the grid."
     )
     assert "1 training of 3 seeds each" in " ".join(one.value for one in at.caption)
 
 
 def test_a_network_that_has_not_solved_its_task_is_called_so() -> None:
     said = " ".join(text.value for text in page("memory.row:t-40 memory.column:rnn").markdown)
-    assert "Look into the network of seed 0, which has not solved the task, on the page" in said
+    assert "Look inside the network of seed 0, which has not solved the task, on the page" in said
 
 
 @pytest.mark.parametrize("name", REGIMES)
@@ -293,10 +293,10 @@ def test_how_long_it_may_take(seconds: float, said: str) -> None:
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("latch", "Guessing: 50% right, a loss of ln 2 = 0.693."),
-        ("order", "Guessing: 25% right, a loss of ln 4 = 1.39."),
-        ("adding", "Always answering 1: a mean squared error of 1/6 = 0.167."),
-        ("copy", "Guessing: 12.5% right, loss 10 ln 8 / (T + 20) = 0.52."),
+        ("latch", "Guessing: accuracy 50%, a loss of ln 2 = 0.693."),
+        ("order", "Guessing: accuracy 25%, a loss of ln 4 = 1.39."),
+        ("adding", "Always predicting 1: a mean squared error of 1/6 = 0.167."),
+        ("copy", "Guessing: accuracy 12.5%, loss 10 ln 8 / (T + 20) = 0.52."),
     ],
 )
 def test_baselines(name: memory_grid.MemoryTask, said: str) -> None:

@@ -147,7 +147,7 @@ def test_a_pasted_text_is_in_the_link() -> None:
     found.text_area(key="box_characters.read").set_value("x = 'é'").run()
     assert not found.exception
     assert "x+%3D+" in str(found.query_params["entries"])
-    assert any("does not know" in one.value for one in found.warning)
+    assert any("is not in the alphabet" in one.value for one in found.warning)
     found.text_area(key="box_characters.read").set_value("y = 1\n" * 1_000).run()
     assert found.text_area(key="box_characters.read").value == ("y = 1\n" * 1_000)[:5_000]
     assert any("at most 5,000 characters" in one.value for one in found.warning)

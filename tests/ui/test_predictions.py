@@ -49,7 +49,7 @@ def test_every_view_asks_and_answers(page: Page) -> None:
         questions(at)[0].set_value(0)
         press(at, "Reveal")
         assert len(told(at)) == 1, address
-        assert any("of 1 right so far" in one for one in said(at))
+        assert any("of 1 correct so far" in one for one in said(at))
         assert link_of(at) == before
         assert questions(at)[0].disabled
         assert any(option.startswith("**✓ ") for option in questions(at)[0].options)
@@ -61,13 +61,13 @@ def test_every_page_tells_right_from_wrong(page: Page) -> None:
     questions(at)[0].set_value(0)
     press(at, "Reveal")
     right = [k for k, option in enumerate(questions(at)[0].options) if option.startswith("**✓ ")]
-    assert told(at)[0].startswith("**✓ Right.**" if 0 in right else "**✗ Not so: ")
+    assert told(at)[0].startswith("**✓ Correct.**" if 0 in right else "**✗ Not quite: ")
     other = opened(f"/{page.address}")
     chosen = next(k for k in range(9) if (k in right) != (0 in right))
     questions(other)[0].set_value(chosen)
     press(other, "Reveal")
-    assert told(other)[0].startswith("**✓ Right.**" if chosen in right else "**✗ Not so: ")
-    assert f"{int(chosen in right)} of 1 right so far" in said(other)
+    assert told(other)[0].startswith("**✓ Correct.**" if chosen in right else "**✗ Not quite: ")
+    assert f"{int(chosen in right)} of 1 correct so far" in said(other)
 
 
 def test_right_and_wrong_are_told_and_counted_once() -> None:
@@ -77,20 +77,20 @@ def test_right_and_wrong_are_told_and_counted_once() -> None:
     first, second = asked[0].answer().right, asked[1].answer().right
     questions(at)[0].set_value(first[0])
     press(at, "Reveal")
-    assert told(at)[0].startswith("**✓ Right.** h goes from")
-    assert "1 of 1 right so far" in said(at)
+    assert told(at)[0].startswith("**✓ Correct.** h goes from")
+    assert "1 of 1 correct so far" in said(at)
     press(at, "Another")
     assert not told(at)
     assert questions(at)[0].value is None
     questions(at)[0].set_value((second[0] + 1) % 3)
     press(at, "Reveal")
-    assert told(at)[0].startswith("**✗ Not so: ")
-    assert "1 of 2 right so far" in said(at)
+    assert told(at)[0].startswith("**✗ Not quite: ")
+    assert "1 of 2 correct so far" in said(at)
     for _ in range(len(asked) - 1):
         press(at, "Another")
-    assert told(at)[0].startswith("**✓ Right.**")
+    assert told(at)[0].startswith("**✓ Correct.**")
     assert questions(at)[0].value == first[0]
-    assert "1 of 2 right so far" in said(at)
+    assert "1 of 2 correct so far" in said(at)
 
 
 def test_without_a_choice_nothing_is_revealed() -> None:
@@ -98,7 +98,7 @@ def test_without_a_choice_nothing_is_revealed() -> None:
     press(at, "Reveal")
     assert not told(at)
     assert "Choose an answer first." in said(at)
-    assert not any("right so far" in one for one in said(at))
+    assert not any("correct so far" in one for one in said(at))
     questions(at)[0].set_value(1)
     press(at, "Reveal")
     assert len(told(at)) == 1
@@ -113,7 +113,7 @@ def test_other_settings_ask_anew_and_the_score_stays() -> None:
     at.toggle(key="control_bias").set_value(False).run()
     assert questions(at)[0].key != key
     assert not told(at)
-    assert any("of 1 right so far" in one for one in said(at))
+    assert any("of 1 correct so far" in one for one in said(at))
     at.toggle(key="control_bias").set_value(True).run()
     assert questions(at)[0].key == key
     assert len(told(at)) == 1
@@ -124,8 +124,8 @@ def test_the_score_is_kept_over_pages_and_is_nobody_elses() -> None:
     questions(at)[0].set_value(0)
     press(at, "Reveal")
     at.switch_page("pages/4_Gates.py").run()
-    assert any("of 1 right so far" in one for one in said(at))
-    assert not any("right so far" in one for one in said(opened("/Gates")))
+    assert any("of 1 correct so far" in one for one in said(at))
+    assert not any("correct so far" in one for one in said(opened("/Gates")))
 
 
 def test_while_presenting_nothing_is_asked_nor_worked_out(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -141,15 +141,15 @@ def test_while_presenting_it_is_put_up_and_away_and_another_page_begins_without(
     put_up(at)
     assert len(questions(at)) == 1
     assert "rnnviz" not in str(link_of(at))
-    press(at, "Put away")
+    press(at, "Close")
     assert not questions(at)
     put_up(at)
     questions(at)[0].set_value(0)
     press(at, "Reveal")
-    assert any("of 1 right so far" in one for one in said(at))
+    assert any("of 1 correct so far" in one for one in said(at))
     at.switch_page("pages/4_Gates.py").run()
     assert not questions(at)
-    assert not any(button.label == "Put away" for button in opened("/Gates").button)
+    assert not any(button.label == "Close" for button in opened("/Gates").button)
 
 
 def put_up(at: AppTest) -> None:
@@ -195,8 +195,8 @@ def test_where_no_number_is_nobody_is_right_and_nothing_is_counted() -> None:
     at = page(lambda: (Question("none", "What?", ("a", "b"), lambda: Answer((), "h is nan.", "")),))
     questions(at)[0].set_value(0)
     press(at, "Reveal")
-    assert at.info[0].value.startswith("**There is no right answer here.** h is nan")
-    assert not any("right so far" in one for one in said(at))
+    assert at.info[0].value.startswith("**No answer is right here.** h is nan")
+    assert not any("correct so far" in one for one in said(at))
     assert not [button for button in at.button if button.label == "Another"]
 
 
@@ -243,7 +243,7 @@ def test_a_session_remembers_a_bounded_number_of_answers(monkeypatch: pytest.Mon
     for k in range(4):
         questions(at)[0].set_value(k % 2)
         press(at, "Reveal")
-        assert f"{k // 2 + 1} of {k + 1} right so far" in said(at)
+        assert f"{k // 2 + 1} of {k + 1} correct so far" in said(at)
         press(at, "Another")
     assert len(at.session_state["rnnviz.predictions"].revealed) == 2
 

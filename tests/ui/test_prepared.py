@@ -51,7 +51,7 @@ def test_the_example_says_what_it_is() -> None:
     shown = prepared.example()
     told, curves = prepared.answer(OURS, OPENING), prepared.words(OURS, OPENING)
     assert told["notices"][0] == prepared.LABEL
-    assert told["said"] == f"P(praise) = {shown.positive:.3f}"
+    assert told["said"] == f"P(positive) = {shown.positive:.3f}"
     assert str(curves["foot"]).startswith(prepared.LABEL)
     assert curves["tokens"] == list(load(OURS).read(OPENING).tokens)
 
@@ -80,7 +80,7 @@ def test_the_example_stands_on_the_page_until_torch_is_loaded(torch_comes: threa
     assert not page.exception
     told = data_of(page)
     assert told["rnnviz_review"]["answer"]["notices"] == []
-    assert "judged in" in told["rnnviz_review"]["answer"]["about"]
+    assert "predicted in" in told["rnnviz_review"]["answer"]["about"]
     assert prepared.LABEL not in told["rnnviz_review_words"]["foot"]
 
 

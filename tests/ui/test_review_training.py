@@ -62,9 +62,7 @@ def test_the_place_of_the_reviews_is_nowhere_on_the_page(monkeypatch: pytest.Mon
     assert [number.value for number in at.number_input] == [3, 0.5, 7]
     assert not at.text_input
     said = " ".join(one.value for kind in (at.markdown, at.caption) for one in kind)
-    assert (
-        "Ours takes too long to wait for; in its place: The lecture’s BiLSTM, from its start, on 2,000 reviews" in said
-    )
+    assert "In its place: Baseline BiLSTM, from its initialization, on 2,000 reviews" in said
     assert "secret" not in said
 
 
@@ -80,7 +78,7 @@ def test_a_link_can_ask_for_nothing_beyond_the_limits(monkeypatch: pytest.Monkey
     at = page(views=views)
     assert 1 <= at.number_input[0].value <= 20
     assert review_training.LEAST_RATE <= at.number_input[1].value <= review_training.LARGEST_RATE
-    assert "The run of this link is not kept here" in at.info[0].value
+    assert "The run of this link is not stored here" in at.info[0].value
     assert unquote(at.query_params["views"]).startswith("lesson.")
 
 

@@ -29,16 +29,16 @@ MODEL = replace(model_of(), card=CARD)
 def test_the_answer_is_the_models() -> None:
     found = answer(MODEL, TEXT, MODEL.read(TEXT))
     assert found["praise"] == pytest.approx(MODEL.predict([TEXT])[0])
-    assert found["said"] == f"P(praise) = {found['praise']:.3f}"
-    assert "Right on 90.0% of the test reviews; calibration error 0.012." in found["about"]
+    assert found["said"] == f"P(positive) = {found['praise']:.3f}"
+    assert "Test accuracy 90.0%; calibration error 0.012." in found["about"]
     json.dumps(found)
 
 
 @pytest.mark.parametrize(
     ("text", "sign"),
     [
-        ("", "nothing to read yet"),
-        (" \n\t ", "nothing to read yet"),
+        ("", "no word yet"),
+        (" \n\t ", "no word yet"),
         ("zyx qwv", "no known word"),
         ("😀", "no known word"),
     ],
@@ -51,7 +51,7 @@ def test_nothing_known_is_no_number(text: str, sign: str) -> None:
 def test_a_very_long_text_is_cut_and_said_to_be() -> None:
     text = "good " * 3_000
     found = answer(MODEL, text, MODEL.read(text))
-    assert found["notices"] == ["Only the first 2,500 words and marks are read."]
+    assert found["notices"] == ["The network reads only the first 2,500 words and punctuation marks."]
 
 
 def test_words_turn_where_the_judgement_crosses_one_half() -> None:
@@ -76,12 +76,12 @@ def test_a_waver_about_one_half_is_no_turn(running: list[float], turns: list[int
 
 
 def test_a_sample_is_told_from_what_a_person_would_say() -> None:
-    text = REVIEWS["Praise"].text
+    text = REVIEWS["Positive"].text
     assert human_label(text) is True
     assert human_label(f"{text} ") is None
     said = answer(MODEL, text, MODEL.read(text))["notices"]
     predicted = MODEL.predict([text])[0]
-    wrong = "The network is wrong here: a person would say praise."
+    wrong = "The prediction is wrong here: a person would call this review positive."
     assert said == ([] if predicted > 0.5 else [wrong])
 
 
@@ -165,7 +165,7 @@ def test_the_samples_can_be_read() -> None:
     assert halves != exchanged
 
 
-@pytest.mark.parametrize("view", ["what-it-read", "why", "what-if", "traps", "training"])
+@pytest.mark.parametrize("view", ["tokens", "why", "what-if", "traps", "training"])
 @pytest.mark.parametrize("trained", ["reviews-bilstm", "reviews-lecture-bilstm", "reviews-lecture-lstm"])
 def test_every_view_of_every_network(view: str, trained: str) -> None:
     page = AppTest.from_file(ROOT / "app.py", default_timeout=60).switch_page("pages/8_Sentiment.py")
@@ -179,7 +179,7 @@ def test_every_view_of_every_network(view: str, trained: str) -> None:
 
 
 @pytest.mark.parametrize("words", ["zyxw", "<script>alert(1)</script>", "مرحبا", "😀😀", "x" * 400])
-@pytest.mark.parametrize("view", ["what-it-read", "why", "what-if", "traps"])
+@pytest.mark.parametrize("view", ["tokens", "why", "what-if", "traps"])
 def test_any_text_is_shown_and_none_is_markup(view: str, words: str) -> None:
     page = AppTest.from_file(ROOT / "app.py", default_timeout=60).switch_page("pages/8_Sentiment.py")
     page.query_params.update(

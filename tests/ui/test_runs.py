@@ -101,7 +101,7 @@ def test_nothing_is_trained_unasked_and_then_the_link_finds_it() -> None:
     assert labels(page(*arms)) == ["Trained"]  # another visitor, without a link
     other = page(replace(QUICK, rate=0.5), views=f"clipping.run:{identity(arms)}")
     assert drawn(other) == drawn(at)
-    assert "The settings have changed since" in other.info[0].value
+    assert "The settings have changed." in other.info[0].value
     assert not next(button for button in other.button if button.label == "Train").disabled
 
 
@@ -115,7 +115,7 @@ def test_a_run_is_watched_and_stopped() -> None:
     until(at, lambda at: drawn(at) != before)
     at = until(press(at, "Stop"), lambda at: "Train" in labels(at))
     assert "The run has ended early after" in at.info[0].value
-    assert "stopped by hand" in at.info[0].value
+    assert "stopped by a visitor" in at.info[0].value
     assert " False 1 arms, " in drawn(at)
 
 
@@ -126,7 +126,7 @@ def test_one_who_stops_what_others_watch_only_leaves_it() -> None:
     assert "Stop" in labels(yours)  # the same run, not a second one
     yours = press(yours, "Stop")
     assert labels(yours) == ["Watch it again"]
-    assert "Others watch this run" in yours.info[0].value
+    assert "Other visitors watch this run" in yours.info[0].value
     assert "Stop" in labels(mine.run())
     assert "Stop" in labels(press(yours, "Watch it again"))
     end(spec)
@@ -140,7 +140,7 @@ def test_a_killed_worker_is_told_and_the_run_begun_again() -> None:
         os.kill(worker.process.pid, signal.SIGKILL)
     at = until(at, lambda at: at.error)
     assert "The run has failed" in at.error[0].value
-    assert "The button takes it up again" in at.error[0].value
+    assert "The button starts it again" in at.error[0].value
     at = until(press(at, "Train"), lambda at: "Stop" in labels(at) and at.text)
     assert not at.error
     end(spec)
@@ -162,7 +162,7 @@ def test_settings_that_mean_nothing_leave_a_button_that_cannot_be_pressed() -> N
 def test_a_link_to_a_run_that_is_not_there_is_told(run: str) -> None:
     at = page(replace(QUICK, rate=0.123), views=f"clipping.run:{run}")
     assert not at.exception
-    assert "The run of this link is not kept here" in at.info[0].value
+    assert "The run of this link is not stored here" in at.info[0].value
     assert not at.button[0].disabled
 
 
@@ -212,7 +212,7 @@ def test_who_finds_a_run_in_the_queue_can_ask_for_it_too() -> None:
     assert labels(mine) == ["Stop"]
     yours = page(spec)
     assert labels(yours) == ["Stop", "Train"]
-    assert "Another visitor asked for this run" in yours.get("progress")[0].proto.text
+    assert "Another visitor requested this run" in yours.get("progress")[0].proto.text
     assert labels(press(yours, "Train")) == ["Stop"]
     end(first)
     end(spec)

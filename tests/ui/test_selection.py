@@ -44,7 +44,7 @@ def test_long_rows_have_short_labels():
 
 def test_a_text_that_cannot_be_read():
     for ask in (network, inputs, steps):
-        with pytest.raises(ValueError, match="row 1, number 1 must be a number; got 'cat'"):
+        with pytest.raises(ValueError, match="Row 1, number 1 must be a number; got 'cat'"):
             ask(Selection(numbers="cat"))
 
 

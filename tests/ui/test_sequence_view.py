@@ -65,7 +65,7 @@ def test_typed_text_is_in_the_link_and_bad_text_is_answered() -> None:
     assert page.query_params["entries"] in ("sequences.counting=12", ["sequences.counting=12"])
     page.text_input[0].set_value("<b>21</b>").run()
     assert len(page.error) == 1
-    assert "must be a whole one from 1 to 20" in page.error[0].value.replace("\\", "")
+    assert "Enter a whole number from 1 to 20" in page.error[0].value.replace("\\", "")
     assert "<b>" not in page.error[0].value
     assert len(mounted(page)) == 1
     page.text_input[0].set_value("5").run()
@@ -98,9 +98,9 @@ def test_a_pair_is_taken_by_its_button() -> None:
     next(button for button in page.button if button.label == "Book and film").click().run()
     assert page.text_input[1].value == "the book is bad but the film is good"
     table = page.table[0].value
-    assert table.loc["Bag of words", "P(praise), first"] == table.loc["Bag of words", "P(praise), second"]
+    assert table.loc["Bag of words", "P(positive), first"] == table.loc["Bag of words", "P(positive), second"]
     page.text_input[1].set_value("the book is worse").run()
-    assert "These are not the same words" in page.info[0].value
+    assert "The two texts have different words" in page.info[0].value
 
 
 def sent(name: str, text: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:

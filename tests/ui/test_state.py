@@ -154,7 +154,7 @@ def test_a_bad_text_is_kept_and_the_last_good_one_stays_in_view():
     at.text_area(key="numbers").set_value("1 2\n3 cat")
     run(at)
     assert at.session_state["selection"] == Selection()
-    assert [error.value for error in at.error] == ["row 2, number 2 must be a number; got 'cat'"]
+    assert [error.value for error in at.error] == ["Row 2, number 2 must be a number; got 'cat'."]
     assert run(at).text_area(key="numbers").value == "1 2\n3 cat"
     at.text_area(key="numbers").set_value("1 2\n3 4")
     run(at)

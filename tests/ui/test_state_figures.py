@@ -108,11 +108,11 @@ def test_the_example_of_a_second_input_can_be_read_and_is_another_one() -> None:
         (READ, "\u200b", "at least one word"),
         (READ, "word " * 5001, "at most 5,000 words"),
         (changed(Selection(), trained="brackets"), "a" * 5001, "at most 5,000 characters"),
-        (changed(Selection(), trained="adding"), "1 2 3", "the trained network reads 2 numbers a row; got 3"),
+        (changed(Selection(), trained="adding"), "1 2 3", "The trained network needs 2 numbers per row; got 3"),
         (
             replace(READ, model=ModelSpec(hidden_size=256, num_layers=4)),
             "word " * 1600,
-            "leaves room for 80 hidden units; got 256",
+            "may have at most 80 hidden units; it has 256",
         ),
     ],
 )

@@ -172,7 +172,7 @@ def test_a_check_for_every_signal_once(cell: Cell) -> None:
     labels = [check["label"] for check in sent["checks"]]
     places = [f"layer {layer} {arrow}" for layer in (0, 1) for arrow in "→←"]
     assert sorted(labels[:-1]) == sorted(f"{signal}, {place}" for signal in SIGNALS[cell] for place in places)
-    assert labels[-1] == "y, read-out"
+    assert labels[-1] == "y, output layer"
     assert all(check["label"].startswith(f"{check['signal']},") for check in sent["checks"])
     assert max(check["difference"] for check in sent["checks"]) < sent["tolerance"] <= 1e-5
 
@@ -212,7 +212,7 @@ def test_it_is_plain_data(cell: Cell) -> None:
 
 def test_words_and_sizes() -> None:
     sent = told(made("lstm", Edit("head.bias", (0,), 1.0), **DEEP), 0, "forward")
-    assert sent["caption"] == "LSTM, 3 → 4 units, 2 layers, both directions, seed 1, 1 number changed"
+    assert sent["caption"] == "LSTM, 3 → 4 units, 2 layers, both directions, seed 1, 1 number edited"
     assert sent["tokens"] == [f"word{t}" for t in range(6)]
     assert sent["gates"] == list("ifgo")
     assert sent["sigmoid"] == list("fio")

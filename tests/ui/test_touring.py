@@ -167,7 +167,7 @@ def test_on_another_page_the_bar_leads_back() -> None:
 @pytest.mark.parametrize(
     ("tour", "told"),
     [
-        ("physics.3", "The tour 'physics' is not on this server; what its link showed is here all the same"),
+        ("physics.3", "The tour 'physics' is not on this server; the view of its link is shown"),
         ("lecture.99", f"The tour 'lecture' has {STOPS} stops; got 99: the last is shown"),
         ("lecture", "tour must be a stop like lecture.3; got 'lecture'"),
         ("../etc.1", "tour must be a stop like lecture.3; got '../etc.1'"),
@@ -194,7 +194,7 @@ def test_a_tour_that_breaks_while_it_is_on(tmp_path: Any, monkeypatch: pytest.Mo
     page.run()
     assert bar(page) is None
     assert [str(one.value) for one in page.warning] == [
-        frame.plain("The tour 'own' cannot be read any more; what its link showed is here all the same")
+        frame.plain("The tour 'own' cannot be read any more; the view of its link is shown")
     ]
 
 

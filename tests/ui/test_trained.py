@@ -77,7 +77,7 @@ def test_a_card_may_lack_whatever_it_likes(name):
     sizes = whole.partition(", trained")[0]
     for card in ({}, *({key: known.card[key] for key in known.card if key != gone} for gone in known.card)):
         said = what_it_learned(replace(known, card=card))
-        assert said.startswith((f"{sizes}, trained", f"{sizes}. What it was trained for is not known."))
+        assert said.startswith((f"{sizes}, trained", f"{sizes}. The task of its training is not known."))
         assert len(said) <= len(whole)
         assert said.endswith(".")
 
@@ -124,7 +124,7 @@ def test_a_cell_that_was_not_trained_is_untrained(tmp_path, monkeypatch):
         ({"trained": "elephant"}, "trained must be one of .* or a finished run; got 'elephant'"),
         ({"trained": "../latch"}, "trained must be one of .*; got '../latch'"),
         ({"trained": "latch", "hidden_size": "3"}, "hidden_size must be .* for the trained network latch; got 3"),
-        ({"trained": "adding", "numbers": "1 2 3"}, "reads 2 numbers a row; got 3; an untrained network"),
+        ({"trained": "adding", "numbers": "1 2 3"}, "needs 2 numbers per row; got 3. An untrained network"),
     ],
 )
 def test_links_that_do_not_fit(params, problem):
@@ -136,7 +136,7 @@ def test_links_that_do_not_fit(params, problem):
 
 def test_a_text_that_the_network_cannot_read_is_refused():
     trained = changed(DEFAULT, trained="adding")
-    with pytest.raises(ValueError, match="the trained network reads 2 numbers a row; got 3"):
+    with pytest.raises(ValueError, match="The trained network needs 2 numbers per row; got 3"):
         changed(trained, numbers="1 2 3")
 
 
@@ -184,4 +184,4 @@ def test_texts_come_back_with_their_network():
 def test_an_unknown_word_of_the_example_itself_was_met_in_training():
     one = changed(DEFAULT, trained="memory-latch-40-bias3", cell="lstm")
     known = checkpoint_of(one.model)
-    assert "these are one unknown, which it met in training too: hmm" in what_it_reads(one, known)
+    assert "These are not in it and share one token, as unknown ones did in training: hmm" in what_it_reads(one, known)

@@ -103,7 +103,7 @@ def test_it_is_chosen_on_a_page(runs: Path, title: str, family: str) -> None:
     assert at.query_params["trained"] == family
     learned = what_it_learned(checkpoints.load(f"{family}-gru"))
     assert frame.plain(learned) in [one.value for one in at.caption]
-    assert ("What it was trained for is not known." in learned) == (family == "own")
+    assert ("The task of its training is not known." in learned) == (family == "own")
 
 
 @pytest.mark.parametrize("title", [title for title in PAGES if title not in WITH_WEIGHTS])

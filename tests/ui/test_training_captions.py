@@ -31,23 +31,23 @@ def test_the_bad_update_of_the_usual_run_is_told_from_its_numbers(usual: tuple[C
         f"{norm / bare.grad_norm[0, 0]:,.0f} times the median before; "
     )
     assert (
-        f"moves the weights by {bare.update_norm[0, 1]:,.0f}; when measured next, after update 50, the largest "
+        f"moves the weights by {bare.update_norm[0, 1]:,.0f}; at the next measurement, after update 50, the largest "
         f"singular value of W_hh has gone from 1 to {bare.singular_value[0, 1]:.0f}, and "
     ) in told[0]
-    assert told[0].endswith("and 32 of 32 units are dead, 0 at every step, and stay so to the end.")
+    assert told[0].endswith("and 32 of 32 units are dead, 0 at every step, and stay so until the end.")
     assert (
         told[1]
         == f"Clipped, at the same update: norm {clipped.grad_norm[0, 1]:.1f} before clipping, the weights move by 0.01."
     )
-    assert told[2] == "Such an update comes in 3 of 3 unclipped runs."
+    assert told[2] == "All 3 unclipped runs had such an update."
     assert "after 1,500 updates is unclipped " in told[3]
-    assert told[3].endswith("the best answer that remembers nothing has 0.167.")
+    assert told[3].endswith("the best loss without memory is 0.167.")
 
 
 def test_a_run_whose_numbers_end_is_told_so() -> None:
     lost, kept = drawn([1, 1, np.inf, np.nan], [1, 1, np.inf, np.nan]), drawn([1, 1, 1, 1])
     told = training_captions.sentences((lost, kept), 1 / 6)
-    assert told[0] == "Seed 0, unclipped: at update 3 the loss is ∞ and there is no finite gradient any more."
+    assert told[0] == "Seed 0, unclipped: at update 3 the loss is ∞ and the gradient is not finite any more."
     assert "norm 1 before clipping" in told[1]
 
 
@@ -57,14 +57,14 @@ def test_what_one_step_did_is_said_of_that_step_only_where_it_was_measured_there
     lost = replace(drawn([1, 30, 1]), dead=np.array([[0, np.nan]]), singular_value=np.array([[1.67, np.nan]]))
     told = training_captions.sentences((lost, drawn([1, 1, 1])), 1 / 6)
     assert told[0].endswith(
-        "; when measured next, after update 3, the largest singular value of W_hh has gone from 1.67 to NaN, and no "
-        "unit has a number."
+        "; at the next measurement, after update 3, the largest singular value of W_hh has gone from 1.67 to NaN, and "
+        "no state is finite."
     )
 
 
 def test_a_quiet_run_is_told_so() -> None:
     told = training_captions.sentences((drawn([1, 2, 1]), drawn([1, 2, 1])), 1 / 6)
-    assert told[0] == "Seed 0, unclipped: no gradient is 10 times as long as the median of those before it."
+    assert told[0] == "Seed 0, unclipped: no gradient norm is 10 times the median of those before it."
     assert len(told) == 2
 
 
@@ -72,7 +72,7 @@ def test_what_has_not_been_measured_yet_is_not_told() -> None:
     early = replace(drawn([1, 20]), measured_at=np.zeros(0, np.int64), score=np.zeros((1, 0), np.float32))
     told = training_captions.sentences((early, replace(early, update=early.update[:1])), 1 / 6)
     assert told[0].endswith("that one step moves the weights by 1.")
-    assert told[1].endswith("it has not come so far.")
+    assert told[1].endswith("this update has not been reached yet.")
 
 
 @pytest.mark.parametrize(

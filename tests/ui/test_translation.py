@@ -93,9 +93,11 @@ def test_without_attention_a_weight_is_of_no_use() -> None:
 
 def test_the_alternative_text_says_where_it_looks() -> None:
     alt = sent("reverse", "dot")["alt"]
-    assert alt.startswith("31415926 is read, 62951413 is said. The largest weight of each step: 6 from place 7 6 ")
+    assert alt.startswith(
+        "31415926 is the input, 62951413 is the output. The largest weight of each step: 6 from position 7 6 "
+    )
     assert "GRU encoder in two directions" in sent("dates", "dot")["caption"]
-    assert "dot-product score, seed 0; 22 places, 11 steps" in sent("dates", "dot")["caption"]
+    assert "dot-product score, seed 0; 22 positions, 11 steps" in sent("dates", "dot")["caption"]
 
 
 # --- What comes from anybody ---
@@ -138,12 +140,15 @@ def test_a_link_is_followed() -> None:
 @pytest.mark.parametrize(
     ("kept", "told"),
     [
-        ("attention.reverse=12x", "attention.reverse: cannot be read: expected digits 0 to 9; got 'x': '31415926'"),
-        ("attention.reverse=" + "7" * 41, "attention.reverse: too long: expected at most 40 characters; got 41"),
+        ("attention.reverse=12x", "attention.reverse: Enter digits 0 to 9; got 'x'. '31415926'"),
+        (
+            "attention.reverse=" + "7" * 41,
+            "attention.reverse: Enter at most 40 characters; got 41.",
+        ),
         ("attention.edits=2", "attention.edits must look like 3=7 or 4@2:0.5"),
         ("attention.edits=2%3Dx", "attention.edits: a forced token must be one of 0 1 2 3"),
         ("attention.edits=99%3D1", "attention.edits: a forced step must be a whole number in 0..13; got 99"),
-        ("attention.edits=2%4040%3A0.5", "attention.edits: an edited place must be a whole number in 0..7; got 40"),
+        ("attention.edits=2%4040%3A0.5", "attention.edits: an edited position must be a whole number in 0..7; got 40"),
         ("attention.edits=2%400%3A0.9%3B2%401%3A0.9", "the edited weights of step 2 must sum to at most 1; got 1.8"),
         ("attention.step=-1", "attention.step: must be a whole number in 0..999; got '-1'"),
         ("attention.place=x", "attention.place: must be a whole number in 0..999; got 'x'"),
@@ -168,7 +173,7 @@ def test_a_change_of_the_digits_is_none_of_the_dates() -> None:
     assert not at.warning
     assert link(at)["attention.edits"] == "0@7:0.5"
     at = page("attention.dates=5.3.98&attention.date_edits=0%407%3A0.5", "attention.task:dates")
-    assert "attention.date_edits: an edited place must be a whole number in 0..5; got 7" in at.warning[0].value
+    assert "attention.date_edits: an edited position must be a whole number in 0..5; got 7" in at.warning[0].value
 
 
 @pytest.mark.parametrize(
@@ -253,7 +258,7 @@ def test_the_numbers_of_the_cards_are_in_the_table() -> None:
 
     table = attention_lengths.numbers("reverse", {score: cards.card(f"reverse-{score}") for score in SCORES})
     assert list(table.loc["no attention"])[-2:] == ["–", "–"]
-    assert table.loc["additive attention", "right"] == f"{cards.card('reverse-additive')['accuracy']:.1%}"
+    assert table.loc["additive attention", "accuracy"] == f"{cards.card('reverse-additive')['accuracy']:.1%}"
     dates = attention_lengths.numbers("dates", {score: cards.card(f"dates-{score}") for score in SCORES})
     assert dates.columns[-1] == "for the day"
     for task in TASKS:

@@ -80,7 +80,7 @@ def test_only_so_many_wait_for_their_gifs(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(animating, "_places", threading.BoundedSemaphore(1))
     with animating._places:
         take("panels", WHOLE)
-    assert "busy with the GIFs of others" in str(upload().told()["problem"])
+    assert "busy with the GIFs of other visitors" in str(upload().told()["problem"])
     assert upload().size == 0
 
 
@@ -160,9 +160,9 @@ def test_another_walk_takes_its_place() -> None:
         ({"frames": [1, 2, 3]}, "pictures must come as 1 to 3 texts"),
         ({"frames": ["ü" * 8]}, "pictures must come as 1 to 3 texts"),
         ({"frames": ["no base 64!"]}, "base64"),
-        ({"frames": ["A" * 60_000_000]}, "too many bytes"),
+        ({"frames": ["A" * 60_000_000]}, "too large for the server"),
         ({"frames": [TEXTS[0], TEXTS[1], b64encode(b"<svg/>").decode()]}, "a picture must be a PNG"),
-        ({"first": 2}, "The first pictures did not come"),
+        ({"first": 2}, "The first pictures did not arrive"),
     ],
 )
 def test_what_is_refused(changed: dict[str, Any], said: str) -> None:
@@ -187,5 +187,5 @@ def test_all_visitors_together_have_just_so_much_room(monkeypatch: pytest.Monkey
     monkeypatch.setattr(walk_files, "_MOST", other.size + 10)
     st.session_state.clear()
     take("panels", {**WHOLE, "id": "9"})
-    assert "too many bytes" in upload().problem
+    assert "too large for the server" in upload().problem
     assert len(other.frames) == 2

@@ -57,7 +57,7 @@ def test_panels_of_three_cells() -> None:
 def test_a_small_network() -> None:
     found = networks.unrolled("digit-word", "7")
     table = read(sequence_tables.unrolled(found))
-    assert table["read"].astype(str).tolist() == list(found.inputs)
+    assert table["input"].astype(str).tolist() == list(found.inputs)
     symbols = table[[f"p({symbol})" for symbol in found.symbols]].to_numpy(np.float32)
     np.testing.assert_array_equal(symbols, found.probabilities)
 
@@ -88,7 +88,7 @@ def test_a_text_in_the_colours_of_units() -> None:
     units = table[[f"c[{k}]" for k in range(trace.sizes["unit"])]].to_numpy(np.float32)
     np.testing.assert_array_equal(units, trace.panel("c"))
     assert len(table) == len(text)
-    assert "".join(table["read"])[:9] == text[:9]
+    assert "".join(table["input"])[:9] == text[:9]
     inside = table["inside quotes"].astype(float).to_numpy()
     assert inside[text.index("a\u00e9")] == 1
     assert inside[0] == 0
@@ -112,11 +112,11 @@ def test_a_review_judged_word_by_word(network: str, lines: int) -> None:
     model = networks.sentiment_model(network)
     table = read(review_tables.predicted(network, text))
     reading = model.read(text)
-    assert table["read"].str.removeprefix("'").tolist() == list(reading.tokens)
-    assert len([name for name in table.columns if name.startswith("P(praise)")]) == lines
+    assert table["input"].str.removeprefix("'").tolist() == list(reading.tokens)
+    assert len([name for name in table.columns if name.startswith("P(positive)")]) == lines
     for k in range(len(reading.tokens)):
         beginning = " ".join(reading.tokens[: k + 1])
-        assert table["P(praise) as if the review ended here"][k] == pytest.approx(
+        assert table["P(positive) as if the review ended here"][k] == pytest.approx(
             float(model.predict([beginning])[0]), abs=1e-6
         )
     assert table["known"].tolist() == [int(number != 0) for number in reading.ids]
@@ -126,7 +126,7 @@ def test_a_review_judged_word_by_word(network: str, lines: int) -> None:
 def test_gradients_by_words() -> None:
     selection = changed(DEFAULT, cell="lstm", input="words", words="the film was not bad", hidden_size=4)
     table = read(gradient_tables.word_norms(selection, "projection", (2, 5)))
-    assert list(table.columns) == ["t", "read", *(f"norm of dL[{k}]/dx" for k in (2, 3, 4))]
+    assert list(table.columns) == ["t", "input", *(f"norm of dL[{k}]/dx" for k in (2, 3, 4))]
     sent = unpacked(message(gradient_figures.word_payload(without_viewpoint(selection), "projection", (2, 5))))["logs"]
     numbers = table.iloc[:, 2:].to_numpy(float).T
     known = sent > -999

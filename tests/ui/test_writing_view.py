@@ -125,9 +125,12 @@ def test_it_opens_with_a_text_of_the_usual_length() -> None:
 
 def test_what_the_network_does_not_know_is_said() -> None:
     opened = page(typed="characters.prompt=d%C3%A9f%20%F0%9F%98%80%07")
-    assert "The network does not know é 😀 U+0007: each is read as ?. It knows 96 characters." in told(opened)
+    assert (
+        "é 😀 U+0007 are not in the alphabet of the network and are replaced by ?. The alphabet has 96 characters."
+        in told(opened)
+    )
     one = page(typed="characters.prompt=%C3%A9")
-    assert "does not know é: it is read as ?" in told(one)
+    assert "é is not in the alphabet of the network and is replaced by ?" in told(one)
 
 
 def test_markup_in_a_prompt_is_text() -> None:

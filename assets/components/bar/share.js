@@ -5,7 +5,7 @@ const LOCAL = ["localhost", "127.0.0.1", "[::1]"];
 const LOOK = "embed_options";
 const INSIDE = "embed";
 const BY_KEYS = "Press Ctrl+C (⌘C) to copy";
-const HTTPS = " A page at https shows no view that comes by http: put the server behind https first.";
+const HTTPS = " A page with https cannot show a view with http. Put the server behind https first.";
 const FRAME = 'width="100%" height="720" style="border: 0" loading="lazy" allow="clipboard-write; fullscreen"';
 
 const escaped = (text) => text.replaceAll("&", "&amp;").replaceAll('"', "&quot;");
@@ -27,8 +27,8 @@ export class Share {
     this.part("frame-off").hidden = embedding.length > 0;
     this.part("frame-from").textContent = `Works in pages of ${embedding.join(", ")}.${needsHttps(embedding) ? HTTPS : ""}`;
     this.part("missing").hidden = !missing;
-    this.part("missing").textContent = `This link leaves out ${missing}: too long for it. “View file” has all of this view.`;
-    this.part("look-name").textContent = `Open it in this look (${theme})`;
+    this.part("missing").textContent = `This link has no room for ${missing}. Use “View file” to save the whole view.`;
+    this.part("look-name").textContent = `Keep this theme (${theme})`;
     if (this.dialog.open) this.draw();
   }
 

@@ -14,7 +14,7 @@ export class ViewFile {
   update({ file, most, missing }) {
     this.most = most;
     this.part("file-missing").hidden = !missing;
-    this.part("file-missing").textContent = `A link to this view leaves out ${missing}; the file has all of it.`;
+    this.part("file-missing").textContent = `A link to this view has no room for ${missing}; the file has it.`;
     if (!file || file.id === this.saved) return;
     this.saved = file.id;
     this.save(file);

@@ -11,7 +11,7 @@ export function descent(name, { values, shape }) {
 
 /** A number to four digits, in groups of three where it is large. */
 export function read(value) {
-  if (Number.isNaN(value)) return "no number";
+  if (Number.isNaN(value)) return "not finite";
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
   const size = Math.abs(value);
   if (size !== 0 && (size < 1e-4 || size >= 1e6)) return minus(Number(value.toPrecision(3)).toExponential());

@@ -179,7 +179,7 @@ class ColoredText {
     const stops = this.data.kind === "gate" ? this.look.sequential : this.look.diverging;
     const bar = document.createElement("i");
     bar.style.background = `linear-gradient(to right, ${stops.join(", ")})`;
-    const under = this.low < 0 ? "0 in the middle; bars up: above 0, down: below" : "bars: how far open";
+    const under = this.low < 0 ? "0 in the middle; bars up: above 0, down: below" : "bars: how open the gate is";
     this.part("legend").replaceChildren(
       piece("span", short(this.low, 2)), bar, piece("span", short(this.most, 2)), piece("span", ` ${under}; grey: ${this.track.label}`),
     );

@@ -60,7 +60,7 @@ export class Ranks {
   said(at) {
     const parts = [this.measured];
     if (this.chance) parts.push(`by chance alone no unit would be beyond ±${this.chance[at].toFixed(2)}`);
-    if (this.before) parts.push(`before any training the best of all units reaches ±${this.before[at].toFixed(2)}`);
+    if (this.before) parts.push(`before training the best unit reaches ±${this.before[at].toFixed(2)}`);
     return `${parts.join("; ")}.`;
   }
 }

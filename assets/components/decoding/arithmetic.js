@@ -116,7 +116,7 @@ export class Arithmetic {
   weightSection() {
     const form = document.createElement("form");
     form.className = "over";
-    form.innerHTML = '<label><span></span> <input inputmode="decimal" autocomplete="off" spellcheck="false"></label> <button type="submit">Type over</button><p class="problem" role="alert" hidden></p>';
+    form.innerHTML = '<label><span></span> <input inputmode="decimal" autocomplete="off" spellcheck="false"></label> <button type="submit">Change</button><p class="problem" role="alert" hidden></p>';
     form.onsubmit = (event) => {
       event.preventDefault();
       this.typeOver();
@@ -135,7 +135,7 @@ export class Arithmetic {
     const value = /^(\d+\.?\d*|\.\d+)(e-?\d+)?$/i.test(text) ? Number(text) : NaN;
     const problem = form.querySelector(".problem");
     problem.hidden = value >= 0 && value <= 1;
-    problem.textContent = `a weight must be a number in 0..1; got “${typed.slice(0, 20)}”`;
+    problem.textContent = `A weight must be a number between 0 and 1; got “${typed.slice(0, 20)}”.`;
     if (problem.hidden) this.onWeight(value);
   }
 
@@ -148,10 +148,10 @@ export class Arithmetic {
     const weight = at("weights");
     const by = model.edited[t];
     this.parts.weight.replaceChildren(symbol("α"), " = exp(", number(at("scores")), " − ", bracketed(most), ") / ", number(total), " = ", number(at("exponentials")), " / ", number(total), " = ", by ? number(at("softmax")) : number(weight, "result"));
-    const changed = by ? [place in by ? "✎ Typed over: " : "The others share what is left: ", symbol("α"), " = ", number(weight, "result"), ". "] : [];
+    const changed = by ? [place in by ? "✎ Edited: " : "The other weights share the rest: ", symbol("α"), " = ", number(weight, "result"), ". "] : [];
     this.parts.sum.replaceChildren(...changed, `All ${model.places} weights of the step add up to `, number(sum), ".");
     const field = this.parts.form.querySelector("input");
-    const label = `α of place ${place}, ${named(model.source[place])}`;
+    const label = `α of position ${place}, ${named(model.source[place])}`;
     this.parts.form.querySelector("label span").textContent = label;
     this.parts.form.querySelector(".problem").hidden = true;
     if (this.root.getRootNode().activeElement !== field) field.value = String(Number(weight.toPrecision(4)));
@@ -173,17 +173,17 @@ export class Arithmetic {
     const key = model.at("encoded", place);
     const context = model.at("context", t);
     if (unit === null) {
-      this.parts.context.replaceChildren(`${context.length} units; this place gives `, number(weight), " of what it is. ", invitation("Point at a unit for its numbers."));
+      this.parts.context.replaceChildren(`${context.length} units. The weight of this position is `, number(weight), ". ", invitation("Point at a unit for its numbers."));
       return;
     }
     const share = Math.fround(weight * key[unit]);
-    this.parts.context.replaceChildren(`unit ${unit}: `, number(weight), " × ", bracketed(key[unit]), " = ", number(share), ` of the sum over ${model.places} places, `, symbol("c"), " = ", number(context[unit], "result"));
+    this.parts.context.replaceChildren(`unit ${unit}: `, number(weight), " × ", bracketed(key[unit]), " = ", number(share), ` of the sum over ${model.places} positions, `, symbol("c"), " = ", number(context[unit], "result"));
   }
 
   stateSection() {
     const map = this.map(1);
     this.state = new Strips([{ label: "s<sub>i−1</sub>", kind: "colors", map }, { label: "s<sub>i</sub>", kind: "colors", map }], { name: "The decoder's state", onUnit: () => this.writeState() });
-    return this.section("State", "s<sub>i</sub> = GRU(s<sub>i−1</sub>, what was said before)", this.state.node, this.line("state"));
+    return this.section("State", "s<sub>i</sub> = GRU(s<sub>i−1</sub>, the last output)", this.state.node, this.line("state"));
   }
 
   writeState() {
@@ -192,7 +192,7 @@ export class Arithmetic {
     const before = t ? model.at("queries", t - 1) : model.at("start");
     const now = model.at("queries", t);
     const first = t ? "the state of the step before" : "the vector that the encoder ends with";
-    if (unit === null) this.parts.state.textContent = `${now.length} units. Above, ${first}. There is no score, no weight and no context: nothing of the source is looked at again.`;
+    if (unit === null) this.parts.state.textContent = `${now.length} units. Above, ${first}. There is no score, no weight and no context: the decoder does not look at the source again.`;
     else this.parts.state.replaceChildren(`unit ${unit}: from `, number(before[unit]), " to ", number(now[unit], "result"));
   }
 
@@ -202,19 +202,19 @@ export class Arithmetic {
     const list = document.createElement("div");
     const row = document.createElement("div");
     const select = document.createElement("select");
-    select.setAttribute("aria-label", "Say instead");
+    select.setAttribute("aria-label", "Output instead");
     list.className = "likeliest";
     row.className = "force";
     row.dataset.live = "";
     select.add(new Option("choose …", ""));
     for (const token of this.model.symbols) select.add(new Option(token === END ? "■ the end" : drawn(token), token));
     // Chosen by keys, a select changes at every key: what is chosen is said only when it is asked for.
-    const button = Object.assign(document.createElement("button"), { type: "button", textContent: "Say it" });
+    const button = Object.assign(document.createElement("button"), { type: "button", textContent: "Apply" });
     button.onclick = () => { if (select.value !== "") this.onForce(select.value); };
-    row.append("Say instead ", select, " ", button);
+    row.append("Output instead ", select, " ", button);
     this.parts.list = list;
-    const read = this.model.has ? "p = softmax(W<sub>ho</sub> tanh(W<sub>c</sub> [c<sub>i</sub>; s<sub>i</sub>]) + b<sub>o</sub>)" : "p = softmax(W<sub>ho</sub> tanh(W<sub>c</sub> s<sub>i</sub>) + b<sub>o</sub>)";
-    return this.section("Says", read, list, row);
+    const read = this.model.has ? "p = softmax(W<sub>hy</sub> tanh(W<sub>c</sub> [c<sub>i</sub>; s<sub>i</sub>]) + b<sub>y</sub>)" : "p = softmax(W<sub>hy</sub> tanh(W<sub>c</sub> s<sub>i</sub>) + b<sub>y</sub>)";
+    return this.section("Output", read, list, row);
   }
 
   writeSays() {
@@ -232,8 +232,8 @@ export class Arithmetic {
     const is = token === said;
     button.type = "button";
     button.className = `candidate${is ? " is" : ""}`;
-    button.innerHTML = `<b>${escaped(drawn(token))}</b><span class="track"><i style="width:${(100 * chance).toFixed(2)}%"></i></span><span class="chance" title="${digits(chance)}">${percent(chance)}</span><span class="verdict">${is ? (forced ? "✎ forced" : "said") : "<span data-live>say this</span>"}</span>`;
-    button.setAttribute("aria-label", `${named(token)}, ${percent(chance)}${is ? (forced ? ", forced" : ", said") : ": say this instead"}`);
+    button.innerHTML = `<b>${escaped(drawn(token))}</b><span class="track"><i style="width:${(100 * chance).toFixed(2)}%"></i></span><span class="chance" title="${digits(chance)}">${percent(chance)}</span><span class="verdict">${is ? (forced ? "✎ forced" : "output") : "<span data-live>use this</span>"}</span>`;
+    button.setAttribute("aria-label", `${named(token)}, ${percent(chance)}${is ? (forced ? ", forced" : ", output") : ": use this instead"}`);
     button.disabled = is;
     button.onclick = () => this.onForce(token);
     return button;
@@ -244,8 +244,8 @@ export class Arithmetic {
   draw(t, place) {
     Object.assign(this, { t, place });
     const { model } = this;
-    const says = `Step ${t} says ${named(model.output[t])}`;
-    this.parts.heading.textContent = model.has ? `${says} and looks at place ${place}, ${named(model.source[place])}` : says;
+    const says = `Step ${t}: the output is ${named(model.output[t])}`;
+    this.parts.heading.textContent = model.has ? `${says}; position ${place} of the source, ${named(model.source[place])}` : says;
     if (model.has) {
       const { operands, products } = this.terms();
       this.scores.draw([...operands, products]);

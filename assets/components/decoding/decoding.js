@@ -98,7 +98,7 @@ class DecodingView {
     this.part("title").textContent = model.title;
     this.part("caption").textContent = model.caption;
     this.part("keys").textContent = model.has
-      ? "Click a cell, a source or an output token. Keys: ← → step, Shift with ← → place, Space plays."
+      ? "Click a cell, a source or an output token. Keys: ← → step, Shift with ← → position, Space plays."
       : "Click an output token or a row. Keys: ← → step, Space plays.";
     this.legend();
     showSaid(this.part("said"), model);
@@ -138,8 +138,8 @@ class DecodingView {
     this.transport.update(t);
     this.part("step").textContent = `step ${t} of ${model.steps - 1}`;
     const most = model.has ? model.heaviest(t) : null;
-    const looks = model.has ? `, looks most at ${named(model.source[most])} (${two(model.at("weights", t)[most])})` : "";
-    this.part("token").textContent = `says ${named(model.output[t])}${looks}`;
+    const looks = model.has ? `, largest weight on ${named(model.source[most])} (${two(model.at("weights", t)[most])})` : "";
+    this.part("token").textContent = `output ${named(model.output[t])}${looks}`;
   }
 
   tell(hover) {

@@ -96,7 +96,7 @@ export class Stage {
     const frame = `<rect class="frame" x="${this.edge}" y="${this.top}" width="${this.columns * this.column}" height="${bottom - this.top}"/>`;
     if (!model.has) return [...rows, sides, frame, `<text class="axis" x="${middle}" y="${bottom + 24}">unit of the decoder’s state sᵢ →</text>`];
     const bars = `<path class="base" d="M${this.left} ${this.base}H${this.left + model.places * this.wide}"/><text class="name" x="2" y="${this.base - BARS / 2 + 5}">weight αᵢⱼ</text>`;
-    return [...rows, sides, frame, bars, `<text class="axis" x="${middle}" y="${bottom + 24}">place j of the source →</text>`];
+    return [...rows, sides, frame, bars, `<text class="axis" x="${middle}" y="${bottom + 24}">position j of the source →</text>`];
   }
 
   paintMap() {
@@ -172,7 +172,7 @@ export class Stage {
     const into = model.source.map((_, j) => `<path class="into" d="M${this.inX(j)} ${this.source}L${x + ((j + 0.5) / model.places) * wide} ${y + 20}"/>`);
     const cells = [...start].map((value, k) => `<rect x="${x + k * cell}" y="${y}" width="${cell + 0.5}" height="18" fill="${css(this.map(value))}"/>`);
     const out = `<path class="look" d="M${x + wide / 2} ${y}L${this.outX(t)} ${OUTPUT + BOX}" stroke-width="5" opacity="0.8"/>`;
-    const said = `<text class="only" x="${ROOM.left + (this.width - ROOM.left - ROOM.right) / 2}" y="${this.source + BOX + 26}">No weights: all goes through these ${start.length} numbers.</text>`;
+    const said = `<text class="only" x="${ROOM.left + (this.width - ROOM.left - ROOM.right) / 2}" y="${this.source + BOX + 26}">No weights: everything goes through these ${start.length} numbers.</text>`;
     return `${into.join("")}${out}${cells.join("")}<rect class="frame" x="${x}" y="${y}" width="${wide}" height="18"/><text class="name" x="2" y="${y + 14}">the vector</text>${said}`;
   }
 
@@ -225,7 +225,7 @@ export class Stage {
     if (unit !== undefined) return `step ${step}, unit ${unit}: s = ${digits(model.at("queries", step)[unit])}`;
     if (place === undefined) return step === undefined || step > t ? "" : `step ${step}: ${named(model.output[step])}`;
     const at = step ?? t;
-    return `step ${at}, ${named(model.output[at])} looks at place ${place}, ${named(model.source[place])}: α = ${digits(model.at("weights", at)[place])}`;
+    return `step ${at}, ${named(model.output[at])} and position ${place}, ${named(model.source[place])}: α = ${digits(model.at("weights", at)[place])}`;
   }
 }
 

@@ -5,9 +5,9 @@ import { drawn, END, named } from "./model.js";
 
 /** The whole output, and where something was changed by hand what it was before. */
 export function showSaid(node, model) {
-  const lines = [line("Says", model.output, model, model.before)];
+  const lines = [line("Output", model.output, model, model.before)];
   if (model.before) lines.unshift(line("Before", model.before, model, null));
-  if (model.right && spelled(model.output) !== model.right) lines.push(line("Right", [...model.right], model, null));
+  if (model.right && spelled(model.output) !== model.right) lines.push(line("Target", [...model.right], model, null));
   node.replaceChildren(...lines);
 }
 
@@ -17,11 +17,11 @@ function line(name, tokens, model, before) {
   label.className = "of";
   label.textContent = name;
   node.append(label, ...tokens.map((token, i) => letter(token, before && before[i] !== token)));
-  if (name === "Right") return node;
+  if (name === "Target") return node;
   const said = spelled(tokens);
   const verdict = document.createElement("span");
   verdict.className = "verdict";
-  if (model.right !== null) verdict.textContent = said === model.right ? "✓ right" : "✗ wrong";
+  if (model.right !== null) verdict.textContent = said === model.right ? "✓ correct" : "✗ wrong";
   verdict.classList.toggle("wrong", model.right !== null && said !== model.right);
   node.append(verdict);
   return node;
@@ -43,14 +43,14 @@ export function showEdits(part, model, onUndo) {
   part("edits").hidden = model.edits.length === 0;
   part("chips").replaceChildren(...model.edits.map((edit) => {
     const chip = document.createElement("span");
-    const label = edit.kind === "force" ? `step ${edit.step} says ${named(edit.token)}` : `step ${edit.step}, place ${edit.place}: α = ${digits(edit.value)}`;
+    const label = edit.kind === "force" ? `step ${edit.step}, output ${named(edit.token)}` : `step ${edit.step}, position ${edit.place}: α = ${digits(edit.value)}`;
     const remove = document.createElement("button");
     chip.className = "chip";
     remove.type = "button";
     remove.textContent = "×";
     remove.setAttribute("aria-label", `Take back: ${label}`);
     remove.onclick = () => onUndo(edit);
-    chip.append(edit.used ? label : `${label} (of no use here)`, remove);
+    chip.append(edit.used ? label : `${label} (no effect here)`, remove);
     return chip;
   }));
 }
@@ -58,7 +58,7 @@ export function showEdits(part, model, onUndo) {
 /** A row a step: what was said and how likely it was, and the weight of every place or the decoder's state. */
 export function fillTable(table, model) {
   const columns = model.has ? model.source.map((token, j) => `${j} ${drawn(token)}`) : Array.from({ length: model.units }, (_, k) => `s ${k}`);
-  const heads = ["step", "says", "p", ...columns];
+  const heads = ["step", "output", "p", ...columns];
   const rows = model.output.map((token, i) => {
     const chance = model.at("probabilities", i)[model.symbols.indexOf(token)];
     const values = model.at(model.has ? "weights" : "queries", i);

@@ -7,7 +7,7 @@ import { drawPlot, shareAt } from "./plot.js";
 
 const LEGEND = 74;
 const LEAST = 0.002;
-const HINT = "Drag across to look closer at some updates, with keys + − ← →; a double click or Escape shows all again.";
+const HINT = "Drag across to zoom in, or use the keys + − ← →. Double-click or press Escape to show everything again.";
 
 export class Panel {
   /** `onView` hears which part of the axis of updates is to be seen in all pictures. */

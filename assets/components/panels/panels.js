@@ -182,7 +182,7 @@ class Panels {
   }
 
   describe({ column, unit }) {
-    if (unit === undefined || column < 0) return [document.createTextNode("Point at a unit to read its values; click to keep its line; drag over the steps to choose the units that are on there instead.")];
+    if (unit === undefined || column < 0) return [document.createTextNode("Point at a unit to see its values. Click it to keep its line. Drag over the steps to select the units that are on there.")];
     const head = document.createElement("span");
     head.textContent = `unit ${unit}, ${this.place(column)}:  `;
     return [head, ...this.signals.flatMap((signal) => {
@@ -206,7 +206,7 @@ class Panels {
     if (!off) return [];
     const node = document.createElement("span");
     node.className = "rounding";
-    node.textContent = `rounded to ±${roundedUp(off)}, as so many numbers are sent`;
+    node.textContent = `rounded to ±${roundedUp(off)}, since there are many numbers`;
     return [node];
   }
 
@@ -291,13 +291,15 @@ class Panels {
   summary() {
     const { range, units } = this.state;
     const list = [...units].slice(0, 24).join(", ") + (units.size > 24 ? " …" : "");
-    const chosen = units.size ? `Chosen units: ${list}` : "Drag over the steps below the panels to choose a range.";
+    const chosen = units.size ? `Chosen units: ${list}` : "Drag over the steps below the panels to select a range.";
     if (!range) return chosen;
-    const where = `${this.first.key} of the ${this.first.tag} from t = ${range[0]} to ${range[1]}`;
+    const of = `${this.first.key} (${this.first.tag})`;
+    const where = `at t = ${range[0]} to ${range[1]} and off just before and after`;
     const answer = this.answer();
-    if (!answer) return `Which units are on in ${where} and off just outside?`;
+    if (!answer) return `Which units of ${of} are on ${where}?`;
     if (answer.length !== units.size || answer.some((unit) => !units.has(unit))) return units.size ? chosen : "No unit is chosen.";
-    return units.size ? `${units.size} on in ${where} and off just outside: ${list}` : `No unit is on in ${where} and off just outside.`;
+    const count = units.size === 1 ? `1 unit of ${of} is` : `${units.size} units of ${of} are`;
+    return units.size ? `${count} on ${where}: ${list}` : `No unit of ${of} is on ${where}.`;
   }
 
   settleSelection() {

@@ -121,7 +121,7 @@ export class WordAxis {
     pen.fillStyle = look.ground.soft;
     pen.textAlign = "right";
     pen.textBaseline = "top";
-    pen.fillText(every > 1 && !this.numbered ? `1 in ${every}` : "read", GUTTER - 8, this.flat ? 8 : this.height - 18);
+    pen.fillText(every > 1 && !this.numbered ? `1 in ${every}` : "input", GUTTER - 8, this.flat ? 8 : this.height - 18);
   }
 
   /** A word under its column, upright where there is room, else rising towards it. */

@@ -254,7 +254,7 @@ class Phrase {
   legend() {
     const bar = document.createElement("i");
     bar.style.background = `linear-gradient(to right, ${this.look.sequential.join(", ")})`;
-    this.part("legend").replaceChildren(piece("span", "none"), bar, piece("span", `all ${this.units.length} of its units on; the bars say the same`));
+    this.part("legend").replaceChildren(piece("span", "none"), bar, piece("span", `all ${this.units.length} of its units on; the bars show the same`));
   }
 }
 

@@ -1,4 +1,4 @@
-// The judgement after each word as if the review ended there: curves over the words, and the words in their colours.
+// The prediction after each word as if the review ended there: curves over the words, and the words in their colours.
 
 import { colorMap, css, inkOn, themeOf } from "../shared/colors.js";
 import { show } from "../shared/mounting.js";
@@ -99,7 +99,7 @@ class ReviewWords {
       return `<path d="M${ROOM.left} ${y}H${wide - ROOM.right}" stroke="${level === 0.5 ? soft : line}" stroke-dasharray="${level === 0.5 ? "6 5" : "none"}"/><text x="${ROOM.left - 8}" y="${y + 5}" text-anchor="end" fill="${ink}">${level}</text>`;
     });
     const middle = ROOM.top + HEIGHT / 2;
-    const title = `<text transform="translate(16 ${middle}) rotate(-90)" text-anchor="middle" fill="${ink}">P(praise)</text>`;
+    const title = `<text transform="translate(16 ${middle}) rotate(-90)" text-anchor="middle" fill="${ink}">P(positive)</text>`;
     return this.labelled ? [...levels, title] : [...levels, title, ...this.ticks(wide)];
   }
 
@@ -107,9 +107,9 @@ class ReviewWords {
     const { ink } = this.look.ground;
     const every = [1, 2, 5, 10, 20, 50, 100, 200, 500].find((size) => size * this.step >= 60) ?? 1000;
     const places = [];
-    for (let word = every; word <= this.data.tokens.length; word += every) places.push(word);
-    const marks = places.map((word) => `<text x="${this.x(word - 1)}" y="${this.low + 20}" text-anchor="middle" fill="${ink}">${word}</text>`);
-    return [...marks, `<text x="${(ROOM.left + wide - ROOM.right) / 2}" y="${this.low + 42}" text-anchor="middle" fill="${ink}">words read (time →)</text>`];
+    for (let t = 0; t < this.data.tokens.length; t += every) places.push(t);
+    const marks = places.map((t) => `<text x="${this.x(t)}" y="${this.low + 20}" text-anchor="middle" fill="${ink}">${t}</text>`);
+    return [...marks, `<text x="${(ROOM.left + wide - ROOM.right) / 2}" y="${this.low + 42}" text-anchor="middle" fill="${ink}">step t</text>`];
   }
 
   curve({ key, values }) {
@@ -120,7 +120,7 @@ class ReviewWords {
     return `<path d="M${points.join("L")}" fill="none" stroke="${color}" stroke-width="${strong ? 4 : 2.5}" stroke-dasharray="${DASHES[key]}" stroke-linejoin="round"/>${dots}`;
   }
 
-  /** Where praise turns into blame or back; the words of those that lie apart. */
+  /** Where the prediction changes sides; the words of those that lie apart. */
   turnMarks(turns) {
     let free = -Infinity;
     return turns.map((k) => {
@@ -187,8 +187,8 @@ class ReviewWords {
     const { ink, mark } = this.look.ground;
     const dots = lines.map(({ key, values }) => `<circle cx="${this.x(t)}" cy="${this.y(values[t])}" r="7" fill="${this.colorOf(key)}" stroke="${mark}" stroke-width="2"/>`);
     this.svg.querySelector("[data-part=at]").innerHTML = `<path d="M${this.x(t)} ${this.y(0)}V${this.y(1)}" stroke="${ink}" stroke-width="1.5"/>${dots.reverse().join("")}`;
-    const values = lines.map(({ name, values: all }, k) => `${k ? `${name} ` : ""}${all[t].toFixed(3)}${k || !t ? "" : ` (before it ${all[t - 1].toFixed(3)})`}`);
-    this.part("detail").textContent = `After word ${t + 1} of ${tokens.length}, “${shortened(tokens[t], 30)}”${unknown.includes(t) ? " [UNK]" : ""}: P(praise) ${values.join(" · ")}`;
+    const values = lines.map(({ name, told }, k) => `${k ? `${name} ` : ""}${told[t]}${k || !t ? "" : ` (before it ${told[t - 1]})`}`);
+    this.part("detail").textContent = `After t = ${t} of ${tokens.length - 1}, “${shortened(tokens[t], 30)}”${unknown.includes(t) ? " [UNK]" : ""}: P(positive) ${values.join(" · ")}`;
     this.flow.querySelector(".at")?.classList.remove("at");
     this.flow.children[t]?.classList.add("at");
   }
@@ -197,7 +197,7 @@ class ReviewWords {
     if (!this.part("numbers").open || !this.data) return;
     const { tokens, lines } = this.data;
     const heads = ["t", "word", ...lines.map(({ name }) => name)].map((name) => cell("th", name));
-    const rows = tokens.map((token, k) => [k + 1, token, ...lines.map(({ values }) => values[k].toFixed(4))].map((text) => cell("td", text)));
+    const rows = tokens.map((token, k) => [k, token, ...lines.map(({ values }) => values[k].toFixed(4))].map((text) => cell("td", text)));
     this.part("table").replaceChildren(...[heads, ...rows].map((cells) => {
       const row = document.createElement("tr");
       row.append(...cells);

@@ -38,8 +38,8 @@ class SaveWalk {
   }
 
   whyNoVideo() {
-    if (!this.video) return "this browser records none";
-    return this.data.ground === "transparent" ? "has no transparent ground" : null;
+    if (!this.video) return "not possible in this browser";
+    return this.data.ground === "transparent" ? "has no transparent background" : null;
   }
 
   /** All steps; of very many those around the one on show. */

@@ -93,7 +93,7 @@ export const filed = (canvas) =>
 export function hostOf(key) {
   const place = document.querySelector(`.st-key-${CSS.escape(key.replaceAll(/[^a-zA-Z0-9_-]/g, "-"))}`);
   const host = place && [place, ...place.querySelectorAll("*")].find((one) => one.shadowRoot);
-  if (!host) throw new Error("What is to be saved is not on this page any more.");
+  if (!host) throw new Error("The picture is not on this page any more.");
   return host;
 }
 

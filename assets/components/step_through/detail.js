@@ -64,7 +64,7 @@ function explainWeight(model, { key, unit, column }) {
   return [
     symbol(model.symbols[`matrix ${key}`]), plain(`[${unit}, ${column}] = `), strong(digits(value)),
     plain("  row "), plain(String(unit)), plain(", multiplies number "), plain(String(column)), plain(" of "), symbol(model.symbols[vector]),
-    plain(". Click to type another number."),
+    plain(". Click to edit it."),
   ];
 }
 
@@ -99,9 +99,9 @@ export function valueAt(model, key, unit, t) {
 function givenNote(model, key, t, note) {
   if (note) return note;
   const first = model.view.direction === "forward" ? t === 0 : t === model.sizes.time - 1;
-  if (key === "h_prev" || key === "c_prev") return first ? "the initial state: zero" : `the state of the step before, t = ${model.view.direction === "forward" ? t - 1 : t + 1}`;
-  if (key === "inputs") return model.view.layer === 0 ? "the input of this step. Click to type another number." : "the state of the layer below";
-  return "a bias. Click to type another number.";
+  if (key === "h_prev" || key === "c_prev") return first ? "the initial state: zero" : `the state of the previous step, t = ${model.view.direction === "forward" ? t - 1 : t + 1}`;
+  if (key === "inputs") return model.view.layer === 0 ? "the input of this step. Click to edit it." : "the state of the layer below";
+  return "a bias. Click to edit it.";
 }
 
 function named(model, key, unit) {

@@ -1,4 +1,4 @@
-// The field that lies over a number while it is typed over. Enter applies, Esc leaves; a bad number keeps what was typed.
+// The field that lies over a number while it is edited. Enter applies, Esc leaves; a bad number keeps what was typed.
 
 import { digits } from "../shared/arrays.js";
 import { placeOf } from "../shared/pointer.js";
@@ -27,7 +27,7 @@ export function openEditor(root, box, { name, index, value }, { onApply, onClose
     const number = parse(field.value);
     if (number === null) {
       problem.hidden = false;
-      problem.textContent = `${label} must be a number between −1,000,000 and 1,000,000; got “${field.value.slice(0, 20)}”`;
+      problem.textContent = `${label} must be a number between −1,000,000 and 1,000,000; got “${field.value.slice(0, 20)}”.`;
       return;
     }
     onApply(number);

@@ -11,7 +11,7 @@ export function showLegend(legend, { palette, theme, ranges }) {
   const symbol = document.createElement("span");
   symbol.append(math("h_t"));
   legend.replaceChildren(symbol, ` −${most}`, bar, most);
-  legend.title = "Every row of the picture has its own range, named at its left.";
+  legend.title = "Each row of the picture has its own colour range, shown at its left.";
 }
 
 /** Which layer and direction is looked at, and what is particular about it, in words. */
@@ -20,7 +20,7 @@ export function whereOf({ sizes, view, directions }) {
   const notes = [
     sizes.layers * directions.length > 1 ? `layer ${view.layer} ${arrow}` : "",
     view.layer > 0 ? `x is the state of layer ${view.layer - 1}${directions.length > 1 ? ", both directions" : ""}` : "",
-    view.direction === "reverse" ? "read from the end: the step before is t + 1" : "",
+    view.direction === "reverse" ? "reverse direction: the previous step is t + 1" : "",
   ];
   return notes.filter(Boolean).join(" · ");
 }

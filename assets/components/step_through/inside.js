@@ -194,7 +194,7 @@ class View {
     this.values.className = "values";
     this.values.tabIndex = 0;
     this.values.setAttribute("role", "group");
-    this.values.setAttribute("aria-label", `${model.spoken(this.isMatrix ? `matrix ${key}` : key)}, ${this.isMatrix ? `${rows} by ${columns}` : rows}. Arrow keys move, Enter keeps or types over.`);
+    this.values.setAttribute("aria-label", `${model.spoken(this.isMatrix ? `matrix ${key}` : key)}, ${this.isMatrix ? `${rows} by ${columns}` : rows}. Arrow keys move, Enter keeps or edits.`);
     this.at = [0, 0];
     this.marks = document.createElement("div");
     this.marks.className = "marks";
@@ -218,7 +218,7 @@ class View {
     this.at = [Math.max(0, Math.min(this.rows - 1, unit + down)), Math.max(0, Math.min(this.columns - 1, column + right))];
   }
 
-  /** Marks the numbers that were typed over. */
+  /** Marks the numbers that were edited. */
   showEdited(t) {
     const places = this.model.edits.map((edit) => editedPlace(this.model, edit, t)).filter((place) => place?.key === this.key && Boolean(place.matrix) === this.isMatrix);
     this.edited.replaceChildren(...places.map(({ unit, column = 0 }) => {

@@ -76,7 +76,7 @@ export function origin(model, key) {
   if (head === "hh") return { kind: "dot", matrix: key, vector: "h_prev" };
   if (key === "sum.n" && model.cell === "gru") return { kind: "sum", terms: ["ih.n", ...bias("ih"), "r*(hh.n+b)"] };
   if (head === "sum") return { kind: "sum", terms: [`ih.${gate}`, ...bias("ih"), `hh.${gate}`, ...bias("hh")] };
-  const given = { head_in: "the states of the top layer", b: "a bias of the read-out" };
+  const given = { head_in: "the states of the top layer", b: "a bias of the output layer" };
   if (given[head]) return { kind: "given", note: given[head] };
   return STATES[model.cell][key] ?? (model.gates.includes(key)
     ? { kind: "apply", fn: activation(model, key), of: `sum.${key}` } : { kind: "given" });

@@ -211,7 +211,7 @@ class StepThrough {
     this.inside.light(marksFor(this.model, place));
     if (place && !this.isHere(place)) detail.textContent = "loading …";
     else if (place) detail.replaceChildren(...explain(this.model, place, this.stepper.t));
-    else detail.textContent = "Point at a number to see where it comes from; click to keep it, Esc to let go. A weight, a bias or an input that is clicked can be typed over.";
+    else detail.textContent = "Point at a number to see how it is computed. Click it to keep this on screen, press Esc to release it. You can edit a weight, a bias or an input by clicking it.";
     detail.classList.toggle("idle", !place);
   }
 

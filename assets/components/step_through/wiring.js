@@ -223,7 +223,7 @@ function weightLabel(x, y, letter, sub, shape, note, anchor = "start", each = fa
   const tail = `${shape[0]}×${shape[1]}${each ? " each" : ""}`;
   if (anchor === "middle") node.append(spanned(tail, { x, dy: 11, class: "shape" }));
   else node.append(spanned(tail, { dx: 5, dy: -3, class: "shape" }));
-  if (note) node.append(spanned("lecture: ", { x, dy: 13, class: "shape" }), spanned(letter, { class: "shape letter" }), spanned(note, { dy: 3, class: "shape sub" }));
+  if (note) node.append(spanned("Raschka: ", { x, dy: 13, class: "shape" }), spanned(letter, { class: "shape letter" }), spanned(note, { dy: 3, class: "shape sub" }));
   return node;
 }
 

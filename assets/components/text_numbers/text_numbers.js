@@ -109,7 +109,7 @@ class TextNumbers {
     if (real) this.part("words").querySelector(`[data-number="${number}"]`)?.classList.add("at");
     const said = real
       ? ` is “${tokens[i][t]}”, number ${number}${number ? "" : ` = ${unknown}: it is not in the vocabulary`}: x[${i}, ${t}] = ${number}, mask 1.`
-      : ` is padding: sentence ${i} has ${lengths[i]} tokens. x[${i}, ${t}] = 0, mask 0, so the loss and the last state leave it out.`;
+      : ` is padding: sentence ${i} has ${lengths[i]} tokens. x[${i}, ${t}] = 0, mask 0, so the loss and the last state ignore it.`;
     this.part("detail").replaceChildren(symbol(i, t), said);
   }
 }

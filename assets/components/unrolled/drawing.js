@@ -135,9 +135,9 @@ function turnLine(model, at, look, first) {
 
 function rowNames({ units }, at) {
   const names = [
-    [Y.said + BOX / 2, "says", "the likeliest"],
+    [Y.said + BOX / 2, "output", "most likely"],
     [Y.cell + CELL / 2 - 8, "state h", `${units} units`, "t"],
-    [Y.read + BOX / 2, "reads x", "a token", "t"],
+    [Y.read + BOX / 2, "input x", "a token", "t"],
   ];
   return names.map(([y, name, sub, low]) => `<text class="row-name" x="4" y="${y}">${name}${low ? `<tspan dy="4" style="font-size:11px;font-style:italic">${low}</tspan>` : ""}</text><text class="row-name sub" x="4" y="${y + 20}">${sub}</text>`).join("");
 }

@@ -124,7 +124,7 @@ class Unrolled {
 
   table() {
     if (!this.part("numbers").open || !this.data) return;
-    const heads = ["t", "reads", "says", "probability", ...(this.data.predicted ? ["right would be"] : []), "‖h‖"];
+    const heads = ["t", "input", "output", "probability", ...(this.data.predicted ? ["target"] : []), "‖h‖"];
     const rows = this.data.columns.map((one, t) => [
       t, one.read || "–", one.said || "–", one.said ? one.p.toFixed(6) : "–", ...(this.data.predicted ? [one.wanted || "–"] : []), this.norm(t),
     ]);
@@ -151,13 +151,15 @@ class Unrolled {
 
 /** What happens at a step, in words. */
 function sentence({ recurrent, turn, columns }, one, t) {
-  const read = one.read ? `reads “${one.read}”${one.fed ? `, which it said itself at t = ${t - 1}` : ""}${one.unknown ? ", a word it does not know" : ""}` : "reads nothing";
-  const from = !recurrent || t === 0 ? `h${low(t)} comes from that alone` : `h${low(t)} comes from that and h${low(t - 1)}`;
-  const silent = turn === null ? "nothing is asked before the end" : "nothing is asked while it reads";
-  const right = one.wanted ? (one.wanted === one.said ? ", which is right" : `; right would be “${one.wanted}”`) : "";
-  const said = one.said ? `It says “${one.said}” with probability ${one.p.toFixed(3)}${right}.` : `It says nothing: ${silent}.`;
+  const own = one.fed ? `, the network’s own output at t = ${t - 1}` : "";
+  const read = one.read ? `the input is “${one.read}”${own}${one.unknown ? ", a word that is not in the vocabulary" : ""}` : "there is no input";
+  const before = recurrent && t > 0;
+  const of = one.read ? (before ? `the input and h${low(t - 1)}` : "the input alone") : `h${low(t - 1)}`;
+  const silent = turn === null ? "only the output of the last step is used" : "the encoder has no output";
+  const right = one.wanted ? (one.wanted === one.said ? ", which is correct" : `; the target is “${one.wanted}”`) : "";
+  const said = one.said ? `The output is “${one.said}” with probability ${one.p.toFixed(3)}${right}.` : `There is no output here: ${silent}.`;
   const begins = t === turn ? "The decoder goes on from the encoder’s last state. " : "";
-  return `${begins}At t = ${t} of ${columns.length - 1} the network ${read}; ${from}. ${said}`;
+  return `${begins}At t = ${t} of ${columns.length - 1} ${read}. The state h${low(t)} is computed from ${of}. ${said}`;
 }
 
 /** A probability; one that is not zero is not written as zero. */

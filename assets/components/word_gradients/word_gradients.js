@@ -115,7 +115,7 @@ class WordGradients {
     this.shown = here ? row(this.logs, at) : null;
     this.part("said").textContent = here
       ? `‖∂L/∂x‖ of the output step t = ${this.t}, “${this.tokens[this.t]}”, by every input`
-      : `t = ${this.t}, “${this.tokens[this.t]}”: being computed …`;
+      : `t = ${this.t}, “${this.tokens[this.t]}”: computing …`;
     for (const before of this.list.querySelectorAll("[aria-checked=true]")) {
       before.setAttribute("aria-checked", "false");
       before.tabIndex = -1;
@@ -161,7 +161,7 @@ class WordGradients {
 
 /** A norm from its logarithm, to three digits. */
 function number(log) {
-  if (Number.isNaN(log)) return "no number";
+  if (Number.isNaN(log)) return "not finite";
   if (log === Infinity) return "∞";
   if (log <= ZERO) return "0";
   if (log > -3 && log < 4) return String(Number((10 ** log).toPrecision(3)));

@@ -73,7 +73,7 @@ class WordWeights {
   said(t) {
     const { tokens, ways, values } = this.data;
     const each = ways.map(({ name, unit }, way) => `${name} ${digits(short(row(values, way)[t]))}${unit ? ` ${unit}` : ""} (${ordinal(rank(row(values, way), t))})`);
-    return `Word ${t + 1} of ${tokens.length}, “${tokens[t]}”: ${each.join(" · ")}`;
+    return `t = ${t} of ${tokens.length - 1}, “${tokens[t]}”: ${each.join(" · ")}`;
   }
 
   key(event) {
@@ -97,8 +97,8 @@ class WordWeights {
   table() {
     if (!this.part("numbers").open) return;
     const { tokens, ways, values } = this.data;
-    const heads = ["place", "word", ...ways.map(({ name, unit }) => (unit ? `${name}, ${unit}` : name))].map((name) => cell("th", name));
-    const rows = tokens.map((token, t) => [t + 1, token, ...ways.map((_, way) => row(values, way)[t].toPrecision(4))].map((text) => cell("td", text)));
+    const heads = ["t", "word", ...ways.map(({ name, unit }) => (unit ? `${name}, ${unit}` : name))].map((name) => cell("th", name));
+    const rows = tokens.map((token, t) => [t, token, ...ways.map((_, way) => row(values, way)[t].toPrecision(4))].map((text) => cell("td", text)));
     this.part("table").replaceChildren(...[heads, ...rows].map((cells) => {
       const line = document.createElement("tr");
       line.append(...cells);

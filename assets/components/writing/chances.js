@@ -37,7 +37,7 @@ export class Ten {
       letter.textContent = sign(model.symbols[id]);
       bar.style.width = `${(100 * value).toFixed(2)}%`;
       number.textContent = chance(value);
-      came.textContent = next ? `◀ ${model.writes && t + 1 >= model.prompt ? (model.temperature ? "drawn" : "chosen") : "came"}` : "";
+      came.textContent = next ? `◀ ${model.writes && t + 1 >= model.prompt ? (model.temperature ? "sampled" : "argmax") : "came"}` : "";
       line.classList.toggle("true", next);
     });
   }

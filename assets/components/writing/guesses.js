@@ -68,9 +68,9 @@ export class Guesses {
     pen.fillStyle = this.look.ground.soft;
     const x = this.left - 8;
     pen.fillText("read", x, top + CELL.head / 2);
-    pen.fillText("likeliest 1", x, top + CELL.head + CELL.guess / 2);
+    pen.fillText("most likely", x, top + CELL.head + CELL.guess / 2);
     for (let rank = 1; rank < this.most; rank += 1) pen.fillText(rank + 1, x, top + CELL.head + (rank + 0.5) * CELL.guess);
-    pen.fillText("else came", x, top + CELL.head + (this.most + 0.5) * CELL.guess);
+    pen.fillText("other", x, top + CELL.head + (this.most + 0.5) * CELL.guess);
     pen.fillText("bits", x, top + CELL.head + (this.most + 1) * CELL.guess + CELL.bits / 2);
     pen.textAlign = "center";
   }

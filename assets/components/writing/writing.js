@@ -85,15 +85,15 @@ class Writing {
     const { model, look } = this;
     this.part("title").textContent = model.title;
     this.part("caption").textContent = model.caption;
-    this.part("alltitle").textContent = `Probability of each of the ${model.symbols.length} characters to come next`;
+    this.part("alltitle").textContent = `Probability of each of the ${model.symbols.length} characters as the next one`;
     const units = model.states.shape[1];
     this.part("statetitle").textContent = `Hidden state h at this step, ${units} units`;
     legend(this.part("surprise"), look.bits, 0, MOST_BITS, "bits", `${MOST_BITS}+`);
     legend(this.part("likely"), look.map, 0, 1, model.temperature ? "probability" : "probability at T = 1");
     legend(this.part("signed"), look.signed, -1, 1, "");
     this.part("states").setAttribute("aria-label", `Strip of the ${units} hidden units at this step; point at a cell for its number.`);
-    this.part("guesses").setAttribute("aria-label", `Characters in rows; under each its ${model.likeliest.shape[1]} likeliest next ones, and the bits of the one that came. The numbers stand in a table below.`);
-    this.part("all").setAttribute("aria-label", "A bar for each character of the alphabet; the likeliest stand in the list above with their numbers.");
+    this.part("guesses").setAttribute("aria-label", `Characters in rows; under each its ${model.likeliest.shape[1]} most likely next ones, and the bits of the one that came. The numbers stand in a table below.`);
+    this.part("all").setAttribute("aria-label", "A bar for each character of the alphabet; the most likely ones stand in the list above with their numbers.");
     this.text.build(model, look.bits);
     this.ten.build(model);
     this.width = 0;
@@ -122,7 +122,7 @@ class Writing {
     this.transport.update(t);
     this.part("step").textContent = `t = ${t} of ${model.count - 1}`;
     this.part("token").textContent = `${sign(model.chars[t])} → ${sign(model.chars[t + 1])}`;
-    this.part("asked").textContent = `After ${this.before(t)} comes …`;
+    this.part("asked").textContent = `Next character after ${this.before(t)}`;
     this.scrub.move(t, model.count, this.stepOf(t));
     this.say(null);
     this.root.dataset.t = t;
@@ -140,16 +140,16 @@ class Writing {
   stepOf(t) {
     const { model } = this;
     const how = this.how(t);
-    return `t = ${t}: ${named(model.chars[t])} was read; ${named(model.chars[t + 1])} came next, ${how}: ${model.bits[t].toFixed(2)} bits at temperature 1, of ${model.entropies[t].toFixed(2)} to be expected (the entropy).`;
+    return `t = ${t}: the input is ${named(model.chars[t])}, the next character ${named(model.chars[t + 1])}, ${how}. Surprise at T = 1: ${model.bits[t].toFixed(2)} bits (expected ${model.entropies[t].toFixed(2)}).`;
   }
 
-  /** Nothing is drawn at temperature 0, where the probabilities on show are those at temperature 1. */
+  /** Nothing is sampled at temperature 0, where the probabilities on show are those at temperature 1. */
   how(t) {
     const { model } = this;
     const taken = chance(model.taken[t]);
-    if (!model.writes || t + 1 < model.prompt) return `given, expected with probability ${taken}${model.temperature ? "" : " at temperature 1"}`;
-    if (!model.temperature) return `chosen, since the likeliest is certain at temperature 0 (${taken} at temperature 1)`;
-    return `drawn with probability ${taken} at temperature ${model.temperature}`;
+    if (!model.writes || t + 1 < model.prompt) return `given, with p = ${taken} (T = ${model.temperature || 1})`;
+    if (!model.temperature) return `chosen (argmax) with p = 1.000 (T = 0; p = ${taken} at T = 1)`;
+    return `sampled with p = ${taken} (T = ${model.temperature})`;
   }
 
   unitOf(unit) {
@@ -161,7 +161,7 @@ class Writing {
     if (!this.part("numbers").open || !this.model) return;
     const { model } = this;
     const most = model.likeliest.shape[1];
-    const heads = ["t", "read", "came next", model.temperature ? "its probability" : "its probability at T = 1", "bits at T = 1", "entropy, bits", ...Array.from({ length: most }, (_, k) => `likeliest ${k + 1}`)];
+    const heads = ["t", "input", "next", model.temperature ? "p(next)" : "p(next) at T = 1", "bits at T = 1", "entropy, bits", ...Array.from({ length: most }, (_, k) => `most likely ${k + 1}`)];
     const lines = Array.from({ length: model.count }, (_, t) => [
       t, sign(model.chars[t]), sign(model.chars[t + 1]), chance(model.taken[t]), model.bits[t].toFixed(3), model.entropies[t].toFixed(3),
       ...Array.from(row(model.likeliest, t), (id, rank) => `${sign(model.symbols[id])} ${chance(row(model.likely, t)[rank])}`),

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 OURS: Final = "bilstm"
 NETWORKS: Final = {
-    "Ours, a BiLSTM": OURS,
-    "The lecture’s BiLSTM": "lecture-bilstm",
-    "The lecture’s LSTM": "lecture-lstm",
+    "BiLSTM with attention": OURS,
+    "Baseline BiLSTM": "lecture-bilstm",
+    "Baseline LSTM": "lecture-lstm",
 }
 """By the label of the choice."""
 
@@ -47,7 +47,7 @@ def answer(model: "SentimentModel", text: str, reading: "Reading") -> dict[str, 
     begun = time.perf_counter()
     predicted = float(model.predict([reading])[0]) if any(reading.ids) else None
     took = 1000 * (time.perf_counter() - begun)
-    return in_words(model.name, text, reading, predicted, f"judged in {took:.1f} ms. {trust(model)}")
+    return in_words(model.name, text, reading, predicted, f"predicted in {took:.1f} ms. {trust(model)}")
 
 
 def in_words(network: str, text: str, reading: "Reading", predicted: float | None, computed: str) -> dict[str, Any]:
@@ -57,16 +57,25 @@ def in_words(network: str, text: str, reading: "Reading", predicted: float | Non
         network: Its name.
         computed: How the prediction was.
     """
-    notices = [f"Only the first {len(reading.ids):,} words and marks are read."] if reading.is_cut else []
+    notices = (
+        [f"The network reads only the first {len(reading.ids):,} words and punctuation marks."]
+        if reading.is_cut
+        else []
+    )
     notices += _beside_a_person(text, predicted)
     about = f"{label(network)}: {_read(reading)}, {computed}"
     return {
         "praise": predicted,
-        "said": "" if predicted is None else f"P(praise) = {predicted:.3f}",
+        "said": "" if predicted is None else f"P(positive) = {probability(predicted)}",
         "sign": _sign(predicted, reading),
         "about": about if reading.ids else "",
         "notices": notices,
     }
+
+
+def probability(predicted: float) -> str:
+    """A probability as all of the page writes it: rounded once, from the number that the network gave."""
+    return f"{predicted:.3f}"
 
 
 def _beside_a_person(text: str, predicted: float | None) -> list[str]:
@@ -74,13 +83,13 @@ def _beside_a_person(text: str, predicted: float | None) -> list[str]:
     person = human_label(text)
     if person is None or predicted is None or person == (predicted > 0.5):
         return []
-    return [f"The network is wrong here: a person would say {'praise' if person else 'blame'}."]
+    return [f"The prediction is wrong here: a person would call this review {'positive' if person else 'negative'}."]
 
 
 def trust(model: "SentimentModel") -> str:
     """How reliable the network's probabilities are, as measured."""
     test = model.card["test"]
-    return f"Right on {test['accuracy']:.1%} of the test reviews; calibration error {test['calibration_error']:.3f}."
+    return f"Test accuracy {test['accuracy']:.1%}; calibration error {test['calibration_error']:.3f}."
 
 
 def label(name: str) -> str:
@@ -90,16 +99,16 @@ def label(name: str) -> str:
 
 def _read(reading: "Reading") -> str:
     count, unknown = len(reading.ids), reading.ids.count(0)
-    read = "1 word read" if count == 1 else f"{count} words and marks read"
-    return read + (f", {unknown} of them unknown to it" if unknown else "")
+    read = "1 token" if count == 1 else f"{count} tokens"
+    return read + (f", {unknown} of them unknown" if unknown else "")
 
 
 def _sign(predicted: float | None, reading: "Reading") -> str:
     if predicted is None:
-        return "no known word" if reading.ids else "nothing to read yet"
+        return "no known word" if reading.ids else "no word yet"
     if _UNDECIDED[0] < predicted < _UNDECIDED[1]:
         return "undecided"
-    return "praise" if predicted > 0.5 else "blame"
+    return "positive" if predicted > 0.5 else "negative"
 
 
 # --- Word by word ---
@@ -119,7 +128,7 @@ def words_so_far(
         As from ``words``.
     """
     reading = model.read(whole, WORDS)
-    if not any(reading.ids):  # what it says of unknown words alone is no judgement of this text
+    if not any(reading.ids):  # a prediction from unknown words alone tells nothing of this text
         reading = replace(reading, tokens=(), ids=())
     running = _running(model, reading, predicted if len(reading.ids) == len(whole.ids) else None, rests=rests)
     if running is not None:
@@ -146,6 +155,8 @@ def _running(model: "SentimentModel", reading: "Reading", predicted: float | Non
     else:
         rest = model.running(reading, WORDS, len(known))
     running = np.concatenate([known, rest])
+    if predicted is not None:
+        running[-1] = predicted  # not what comes out of another order of the same sums
     st.session_state["review.running"] = (model.name, reading.ids, running)
     return running
 
@@ -177,16 +188,27 @@ def words(network: str, reading: "Reading", lines: Mapping[str, np.ndarray]) -> 
     Returns:
         ``title``, ``foot``, ``tokens``, ``unknown`` (places), ``turns`` (as ``turns_of`` has them) and ``lines``.
     """
-    cut = f" Word by word the first {len(reading.ids)} words are shown." if reading.is_cut else ""
-    both = " → alone has read up to a word, ← alone from the end down to it." if len(lines) > 1 else ""
+    cut = f" The curve shows the first {len(reading.ids)} words." if reading.is_cut else ""
+    both = (
+        " “→ alone”: the forward direction, from the first word to this one. “← alone”: the reverse direction, from "
+        "the last word back to this one."
+        if len(lines) > 1
+        else ""
+    )
     return {
-        "title": "The judgement after each word",
-        "foot": f"{label(network)}. ▲ ▼ where the judgement turns.{both}{cut}",
+        "title": "The prediction after each word",
+        "foot": f"{label(network)}. ▲ ▼ mark where the prediction changes sides.{both}{cut}",
         "tokens": list(reading.tokens),
         "unknown": [k for k, number in enumerate(reading.ids) if number == 0],
         "turns": turns_of(lines["running"]),
-        "lines": [{"key": key, "name": NAMES[key], "values": np.round(row, 6).tolist()} for key, row in lines.items()],
+        "lines": [_line(key, row) for key, row in lines.items()],
     }
+
+
+def _line(key: str, row: np.ndarray) -> dict[str, object]:
+    """A curve: its name, its numbers, and each as the detail below writes it."""
+    told = [probability(one) for one in row.tolist()]
+    return {"key": key, "name": NAMES[key], "values": np.round(row, 6).tolist(), "told": told}
 
 
 def turns_of(running: np.ndarray) -> list[int]:

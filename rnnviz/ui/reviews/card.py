@@ -21,7 +21,7 @@ def show() -> None:
     st.header(f"{label(model.name)}, as it ships", anchor=False)
     card, test = model.card, model.card["test"]
     st.markdown(
-        f"**{test['accuracy']:.2%}** of {test['reviews']:,} test reviews right · loss {test['loss']:.3f} nats · "
+        f"Test accuracy **{test['accuracy']:.2%}** ({test['reviews']:,} reviews) · loss {test['loss']:.3f} nats · "
         f"expected calibration error {test['calibration_error']:.3f} · {card['seconds'] / 60:.0f} minutes of one core"
     )
     review_figures.show("epochs")
@@ -30,11 +30,11 @@ def show() -> None:
         review_figures.show("confusion")
     with right:
         review_figures.show("reliability")
-    st.header("By length", anchor=False)
+    st.header("Accuracy by length", anchor=False)
     st.table(_lengths(test["lengths"]))
-    st.header("What it is made of", anchor=False)
+    st.header("The layers", anchor=False)
     st.table(_layers(model))
-    st.header("Short sentences that are easy to misjudge", anchor=False)
+    st.header("Short sentences that are hard to classify", anchor=False)
     st.markdown(_counts(card["cases"]))
     st.table(_cases(card["cases"]))
 
@@ -45,7 +45,7 @@ def _lengths(groups: list[dict[str, Any]]) -> pd.DataFrame:
         (f"{row['tokens']:,}{end}", f"{row['reviews']:,}", f"{row['accuracy']:.1%}")
         for row, end in zip(groups, ends, strict=True)
     ]
-    return pd.DataFrame(rows, columns=["tokens", "test reviews", "right"]).set_index("tokens")
+    return pd.DataFrame(rows, columns=["tokens", "test reviews", "accuracy"]).set_index("tokens")
 
 
 def _layers(model: "SentimentModel") -> pd.DataFrame:
@@ -83,7 +83,7 @@ def _counts(cases: list[dict[str, Any]]) -> str:
     by_kind = ", ".join(f"{kind} {sum(right)} of {len(right)}" for kind, right in kinds.items())
     return (
         f"The network classifies **{sum(map(_is_right, cases))} of {len(cases)}** correctly; always giving the same "
-        f"answer is right on {guessed}. By kind: {by_kind}."
+        f"answer would classify {guessed} correctly. By kind: {by_kind}."
     )
 
 
@@ -92,13 +92,13 @@ def _cases(cases: list[dict[str, Any]]) -> pd.DataFrame:
     rows = [
         (
             case["text"],
-            "praise" if case["is_positive"] else "blame",
+            "positive" if case["is_positive"] else "negative",
             f"{case['predicted']:.3f}",
             case["kind"],
-            "right" if _is_right(case) else "WRONG",
+            "correct" if _is_right(case) else "WRONG",
         )
         for case in cases
     ]
-    rows.sort(key=lambda row: row[-1] == "right")
-    columns = ["sentence", "a person would say", "P(praise)", "kind", "the network is"]
+    rows.sort(key=lambda row: row[-1] == "correct")
+    columns = ["sentence", "label (by a person)", "P(positive)", "kind", "prediction"]
     return pd.DataFrame(rows, columns=columns).set_index("sentence")

@@ -87,7 +87,7 @@ def loaded(network: str) -> str:
 
 def read(text: str) -> str:
     """A review and its prediction."""
-    return f"text = {literal(text)}\nprint(model.predict([text]))  # how likely it praises\n"
+    return f"text = {literal(text)}\nprint(model.predict([text]))  # P(positive)\n"
 
 
 IN_OTHER_ORDERS: Final = (
@@ -128,8 +128,8 @@ def words(network: str, text: str, longest: int) -> str:
         text,
         f"tokens = model.read(text, {longest}).tokens",
         f"running = model.running(text, {longest})  # as if the review ended at each word",
-        f"each = alone(model, text, {longest})  # what one direction knows by itself",
-        'table = pd.DataFrame({"word": tokens, "P(praise)": running, **each})',
+        f"each = alone(model, text, {longest})  # each direction by itself",
+        'table = pd.DataFrame({"word": tokens, "P(positive)": running, **each})',
         "print(table.round(3).to_string())",
     )
 

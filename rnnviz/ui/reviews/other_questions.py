@@ -75,7 +75,7 @@ def backwards(name: str, text: str, which: str) -> Question | None:
     if not is_turned(networks.sentiment_model(name).read(text).ids):
         return None
     who = "The bag of words" if name == BAG else label(name)
-    asked = f"{who} reads {which} from its last word to its first. What becomes of P(praise)?"
+    asked = f"{who} reads {which} from its last word to its first. How does P(positive) change?"
     return Question(("sequences", "backwards", name, text), asked, TURNED, partial(_turned, name, text))
 
 
@@ -84,11 +84,11 @@ def _turned(name: str, text: str) -> Answer:
     tokens = model.read(text).tokens
     before, after = model.predict([" ".join(tokens), " ".join(tokens[::-1])]).tolist()
     why = (
-        "A bag only counts, so no order of the same words is another to it."
+        "A bag of words only counts, so it predicts the same for every order of the same words."
         if name == BAG
-        else "The same words, so what changes is only which states they were read into."
+        else "The words are the same, so only the states change: each word meets another state."
     )
-    return Answer(between(after - before, TURNS), f"P(praise) goes from {before:.3f} to {after:.3f}.", why)
+    return Answer(between(after - before, TURNS), f"P(positive) goes from {before:.3f} to {after:.3f}.", why)
 
 
 # --- Text to numbers ---
@@ -107,7 +107,10 @@ def _shape(batch: "Batch", network: str) -> Question:
     width = _width(network)
     shapes = ((rows, time, width), (time, rows, width), (rows, width), (rows - 1, time, width))
     options = shuffled(dict.fromkeys(map(str, shapes)), "shape", batch.ids.tolist())
-    text = f"Suppose one more sentence came, of {time} words. What would be the shape of output, with batch_first=True?"
+    text = (
+        f"Suppose the batch had one more sentence, of {time} words. What would the shape of output be, with "
+        "batch_first=True?"
+    )
     return Question(
         ("sequences", "shape", network, batch.ids.tolist()), text, options, partial(_shaped, batch, network, options)
     )
@@ -136,8 +139,8 @@ def _shaped(batch: "Batch", network: str, options: tuple[str, ...]) -> Answer:
     return Answer(
         (options.index(shape),),
         f"torch gives {shape}.",
-        "One row a sentence, as many steps as the longest has, and at each step all units of all directions: padding "
-        "is read like words unless it is masked.",
+        "There is one row for each sentence, as many steps as the longest has, and at each step all units of all "
+        "directions. The network processes padding like words unless it is masked.",
     )
 
 
@@ -147,7 +150,10 @@ def _padding(batch: "Batch") -> Question:
     wrong = [now + _MORE * k for k in range(rows + 4) if k != rows]
     chosen = seeded("padding", batch.ids.tolist()).permutation(len(wrong))[:3].tolist()
     numbers = sorted([now + _MORE * rows, *(wrong[k] for k in chosen)])
-    text = f"Suppose one more sentence came, of {time + _MORE} words. How many places of the array would be padding?"
+    text = (
+        f"Suppose the batch had one more sentence, of {time + _MORE} words. How many entries of the array would be "
+        "padding?"
+    )
     options = tuple(map(str, numbers))
     return Question(("sequences", "padding", batch.ids.tolist()), text, options, partial(_padded, batch, options))
 
@@ -158,8 +164,8 @@ def _padded(batch: "Batch", options: tuple[str, ...]) -> Answer:
     return Answer(
         (options.index(str(padding)),),
         f"{padding} of {ids.size}, {share(padding / ids.size)}.",
-        "Every row becomes as long as the longest: one long sentence pads all the others, so batches are best made of "
-        "sentences of like length.",
+        "Every row gets as long as the longest one, so one long sentence pads all the others. It is best to batch "
+        "sentences of similar length.",
     )
 
 
@@ -167,7 +173,7 @@ def _padded(batch: "Batch", options: tuple[str, ...]) -> Answer:
 
 
 def _nearest(word: str, among: tuple[str, ...]) -> Question:
-    text = f"After training on reviews, which of these words points most nearly the same way as “{word}”?"
+    text = f"After training on reviews, which of these words has the embedding most similar to that of “{word}”?"
     return Question(("sequences", "nearest", word), text, among, partial(_near, word, among))
 
 
@@ -180,6 +186,7 @@ def _near(word: str, among: tuple[str, ...]) -> Answer:
     said = ", ".join(f"{one} {number(cosine)}" for one, cosine in zip(among, found, strict=True))
     return Answer(
         largest(found),
-        f"The cosines are {said}.",
-        "It learned to judge, so it puts words together that speak for the same judgement, whatever they mean.",
+        f"The cosine similarities are {said}.",
+        "The network learned to predict the sentiment, so words that are evidence for the same label get similar "
+        "embeddings, whatever they mean.",
     )

@@ -34,8 +34,8 @@ from rnnviz.ui.widgets import controls
 if TYPE_CHECKING:
     from rnnviz.sentiment import SentimentModel
 
-NOTHING: Final = "There is no word to read yet: type some above."
-NOTHING_KNOWN: Final = "The network knows none of these words: what it says of unknown ones alone is no judgement."
+NOTHING: Final = "Type a review above."
+NOTHING_KNOWN: Final = "None of these words is in the vocabulary. A prediction from unknown words alone means nothing."
 _CHIPS: Final = (
     "<style>.tokens{display:flex;flex-wrap:wrap;gap:5px;padding:0;margin:0;list-style:none}"
     ".tokens li{display:grid;justify-items:center;padding:2px 8px;border:1px solid color-mix(in srgb,currentColor 25%,"
@@ -71,16 +71,16 @@ def read() -> None:
         return
     count, unknown, known = len(whole.ids), whole.ids.count(0), len(model.vocabulary.tokens) - 1
     st.markdown(
-        f"**{many(count, 'token')}, {unknown} of them unknown ({unknown / count:.0%}).** A dashed frame is a word that "
-        f"is not among the {known:,} that the network knows: all these are the same number, 0, to it."
+        f"**{many(count, 'token')}, {unknown} of them unknown ({unknown / count:.0%}).** A word in a dashed frame "
+        f"is not among the {known:,} words of the vocabulary. All such words get the same number, 0."
     )
     reading = model.read(text, review_answers.WORDS)
     st.html(_chips(reading.tokens, reading.ids))
     if reading.is_cut:
-        st.caption(f"Shown are the first {review_answers.WORDS}.")
-    st.markdown("**Back to text**, as the network could have it at best:")
+        st.caption(f"The first {review_answers.WORDS} tokens are shown.")
+    st.markdown("**Back to text**: what the network knows of the review.")
     st.code(" ".join(model.vocabulary.tokens[k] for k in reading.ids), language=None, wrap_lines=True)
-    st.markdown("**The same text to each network**")
+    st.markdown("**The same text in each network**")
     st.table(_compared(text))
     _neighbours(model, reading.tokens, reading.ids)
     review_figures.show("map", text=text)
@@ -102,25 +102,25 @@ def _compared(text: str) -> pd.DataFrame:
         model = networks.sentiment_model(name)
         ids = model.read(text).ids
         share = f"{ids.count(0) / len(ids):.1%}" if ids else "–"
-        predicted = f"{model.predict([text])[0]:.3f}" if any(ids) else "–"
+        predicted = review_answers.probability(model.predict([text])[0]) if any(ids) else "–"
         words = f"{len(model.vocabulary.tokens):,}"
-        marks = "read" if model.vocabulary.has_marks else "left out"
+        marks = "kept" if model.vocabulary.has_marks else "removed"
         rows.append((label, words, marks, f"{len(ids):,}", share, predicted))
-    columns = ["network", "vocabulary", "marks", "tokens", "unknown", "P(praise)"]
+    columns = ["network", "vocabulary", "punctuation", "tokens", "unknown", "P(positive)"]
     return pd.DataFrame(rows, columns=columns).set_index("network")
 
 
 def _neighbours(model: "SentimentModel", tokens: tuple[str, ...], ids: tuple[int, ...]) -> None:
     from rnnviz.sentiment.neighbours import neighbours
 
-    st.markdown("**Which words are alike to it?** The nearest in the embedding, by cosine.")
+    st.markdown("**Which words are similar to the network?** The nearest words in the embedding, by cosine similarity.")
     known = [t for t, number in enumerate(ids) if number]
     if not known:
-        frame.note("The network knows none of these words.")
+        frame.note("None of these words is in the vocabulary.")
         return
     t = _word_picker(tokens, known, usual=_loudest(model, ids))
     near = neighbours(model, tokens[t])
-    row = pd.Index([fold(tokens[t])], name="cosine of")
+    row = pd.Index([fold(tokens[t])], name="cosine with")
     st.table(pd.DataFrame([[f"{cosine:.2f}" for _, cosine in near]], row, [word for word, _ in near]))
 
 
@@ -146,7 +146,7 @@ def _word_picker(tokens: tuple[str, ...], among: list[int], usual: int = 0) -> i
 
     st.session_state[key] = t
     st.selectbox(
-        "Word", among, key=key, format_func=lambda k: f"{k + 1} · {tokens[k][:_LABEL_SHOWN]}",
+        "Word", among, key=key, format_func=lambda k: f"t = {k} · {tokens[k][:_LABEL_SHOWN]}",
         on_change=pick, width=320,
     )  # fmt: skip
     return t
@@ -164,22 +164,22 @@ def why() -> None:
     told = review_figures.ways_of(model.name, text)
     gap = told.logit - told.baseline_logit
     st.markdown(
-        f"**Completeness.** The network says {told.logit:+.3f} logits of the text and {told.baseline_logit:+.3f} of as "
+        f"**Completeness.** The logit is {told.logit:+.3f} for the text and {told.baseline_logit:+.3f} for as "
         f"many unknown words. The integrated gradients add up to {told.total:+.3f} of the {gap:+.3f} between the two, "
-        f"by the gradient at {told.steps} places on the way.".replace("-", "−")
+        f"computed from the gradient at {told.steps} points on the path.".replace("-", "−")
     )
     st.markdown(
-        "**Agreement.** Kendall’s τ of two orders of the words: 1 the same, 0 unrelated, −1 the opposite; – where one "
-        "has no order."
+        "**Agreement.** Kendall’s τ compares two rankings of the words: 1 means the same order, 0 unrelated, −1 the "
+        "opposite order, – that one of them has no order."
     )
     rows = [(one, other, "–" if isnan(tau) else _signed(f"{tau:.2f}")) for one, other, tau in told.taus]
-    st.table(pd.DataFrame(rows, columns=["order by", "and by", "τ"]).set_index("order by"))
+    st.table(pd.DataFrame(rows, columns=["ranking by", "and by", "τ"]).set_index("ranking by"))
 
 
 def _note_cut(model: "SentimentModel", text: str, what: str) -> None:
     """Say so if a figure is of only the beginning of a review."""
     if model.read(text, EXPLAINED).is_cut:
-        st.caption(f"Here the first {EXPLAINED} words and marks are {what}, read as if the review ended there.")
+        st.caption(f"Only the first {EXPLAINED} tokens are {what}, as if the review ended there.")
 
 
 def _signed(number: str) -> str:
@@ -199,18 +199,18 @@ def changes() -> None:
     places = changeable(change, len(tokens))
     with frame.row():
         t = _word_picker(tokens, places, usual=_loudest(model, reading.ids)) if places else 0
-        word = st.text_input("By", "not", key="sentiment.by", max_chars=100, width=320) if _asks(change) else ""
+        word = st.text_input("With", "not", key="sentiment.by", max_chars=100, width=320) if _asks(change) else ""
     before, after = " ".join(tokens), " ".join(change(tokens, t, word))
     st.code(after, language=None, wrap_lines=True)
     if after == before:
         st.caption("This change leaves the text as it is.")
     st.table(_before_after(model, before, after))
     review_figures.show("orders", text=text)
-    _note_cut(model, text, "put into other orders")
+    _note_cut(model, text, "shuffled")
     bag = networks.sentiment_model(BAG).card["test"]
     st.caption(
-        f"The bag of words was trained on the same reviews and is right on {bag['accuracy']:.1%} of the test reviews; "
-        f"the network on {model.card['test']['accuracy']:.1%}."
+        f"The bag of words was trained on the same reviews. Its test accuracy is {bag['accuracy']:.1%}; "
+        f"the network's is {model.card['test']['accuracy']:.1%}."
     )
 
 
@@ -224,7 +224,7 @@ def _before_after(model: "SentimentModel", before: str, after: str) -> pd.DataFr
         first, second = one.predict([before, after])
         numbers = (f"{first:.3f}", f"{second:.3f}", _signed(f"{second - first:+.3f}"))
         rows[label] = ["–" if "nan" in number else number for number in numbers]
-    return pd.DataFrame.from_dict(rows, orient="index", columns=["P(praise) before", "after", "change"]).rename_axis(
+    return pd.DataFrame.from_dict(rows, orient="index", columns=["P(positive) before", "after", "change"]).rename_axis(
         "model"
     )
 
@@ -245,16 +245,19 @@ def traps() -> None:
     st.header("`output[:, -1]` of two directions", anchor=False)
     two = model if model.name == LECTURES else networks.sentiment_model(LECTURES)
     if not two.read(text).ids:
-        frame.note("The lecture’s network reads no marks, and there is nothing else.")
+        frame.note("The baseline BiLSTM removes punctuation, and this review has nothing else.")
         return
     found = last_output(two, text)
     rows = {
         "torch.cat([h_n[-2], h_n[-1]], 1)": ["all words, both", f"{found.right:.3f}"],
         "output[:, -1]": ["all words →, one word ←", f"{found.wrong:.3f}"],
     }
-    table = pd.DataFrame.from_dict(rows, orient="index", columns=["has read", "P(praise)"])
-    st.table(table.rename_axis("what is taken"))
-    st.caption(f"{review_answers.label(two.name)}, which takes the last states; ours weighs all of them by attention.")
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=["words read", "P(positive)"])
+    st.table(table.rename_axis("states used"))
+    st.caption(
+        f"{review_answers.label(two.name)} uses the last states. The BiLSTM with attention uses a weighted average of "
+        "all of them."
+    )
 
 
 # --- All of them ---
@@ -281,7 +284,7 @@ def into() -> None:
         return
     wanted = review_view.as_selection()
     is_here = without_viewpoint(wanted) == without_viewpoint(state.current())
-    st.markdown("Into this network on this review:")
+    st.markdown("Look inside this network, with this review:")
     with frame.row():
         for page in INSIDE:
             # A link says less of a very long text than the session knows already.

@@ -16,8 +16,8 @@ from rnnviz.ui.reviews.samples import OPENING
 
 SOURCE: Final = ASSETS / "pictures" / "review.json"
 
-LABEL: Final = "Prepared example; the network is still loading."
-LOADING: Final = "The network is still loading. It answers this review as soon as it is loaded."
+LABEL: Final = "This is a prepared example; the network is still loading."
+LOADING: Final = "The network is still loading. The prediction for this review comes as soon as it is loaded."
 
 _DECIMALS: Final = 6
 

@@ -19,7 +19,7 @@ SHOWS_OMISSIONS: Final = ("why",)
 """Views that already show what leaving a word out does."""
 
 _OFFERED: Final = 4
-_SIDES: Final = ("Blame: P(praise) below one half", "Praise: above one half")
+_SIDES: Final = ("Negative: P(positive) below one half", "Positive: P(positive) above one half")
 _LONG: Final = 40
 
 
@@ -65,8 +65,8 @@ def _text(tokens: "tuple[str, ...] | list[str]") -> str:
 
 
 def _decisive(network: str, tokens: tuple[str, ...], places: tuple[int, ...]) -> Question:
-    text = "Leave one of these words out. Which of them moves the judgement most, whichever way?"
-    options = tuple(f"{t + 1} · {tokens[t][:_LONG]}" for t in places)
+    text = "Leave out one of these words. Which one changes the prediction most, in either direction?"
+    options = tuple(f"t = {t} · {tokens[t][:_LONG]}" for t in places)
     return Question(("sentiment", network, tokens), text, options, partial(_omitted, network, tokens, places))
 
 
@@ -78,9 +78,9 @@ def _omitted(network: str, tokens: tuple[str, ...], places: tuple[int, ...]) -> 
     said = ", ".join(f"“{tokens[t][:_LONG]}” {number(-one)}" for t, one in zip(places, found, strict=True))
     return Answer(
         largest([abs(one) for one in found]),
-        f"Without it the logit moves by: {said}.",
-        "A word whose omission lowers the logit spoke for praise. What a word does depends on all the others, so these "
-        "do not add up to the judgement.",
+        f"Without each word, the logit changes by: {said}.",
+        "If leaving a word out lowers the logit, the word was evidence for “positive”. The effect of a word depends "
+        "on all the others, so these changes do not add up to the prediction.",
     )
 
 
@@ -88,7 +88,7 @@ def _omitted(network: str, tokens: tuple[str, ...], places: tuple[int, ...]) -> 
 
 
 def _negated(network: str, tokens: tuple[str, ...], t: int) -> Question:
-    text = f"Put “not” before “{tokens[t][:_LONG]}”, word {t + 1}. Which way does the network judge then?"
+    text = f"Put “not” before “{tokens[t][:_LONG]}” (t = {t}). What does the network predict then?"
     other = (*tokens[:t], "not", *tokens[t:])
     return Question(("sentiment", network, tokens, "not"), text, _SIDES, partial(_side, network, tokens, other))
 
@@ -97,35 +97,33 @@ def _side(network: str, tokens: tuple[str, ...], other: tuple[str, ...]) -> Answ
     before, after = _predicted(networks.sentiment_model(network), tokens, other)
     return Answer(
         between(after, (0.5,)),
-        f"P(praise) goes from {before:.3f} to {after:.3f}.",
-        "A network has no rule for “not”: it has only what it has seen beside such words in training.",
+        f"P(positive) goes from {before:.3f} to {after:.3f}.",
+        "The network has no rule for “not”. It has only learned from how “not” occurred in the training reviews.",
     )
 
 
 def _backwards(network: str, tokens: tuple[str, ...]) -> Question:
-    text = "Read the words from the last to the first. What becomes of P(praise)?"
+    text = "Feed in the words from the last to the first. How does P(positive) change?"
     about = ("sentiment", network, tokens, "backwards")
     return Question(about, text, TURNED, partial(_moved, network, tokens, tokens[::-1], TURNS, _ORDER))
 
 
 def _twice(network: str, tokens: tuple[str, ...]) -> Question:
-    text = "Read all of it twice in a row. What becomes of P(praise)?"
+    text = "Feed in the whole review twice in a row. How does P(positive) change?"
     about = ("sentiment", network, tokens, "twice")
     return Question(about, text, MOVED, partial(_moved, network, tokens, (*tokens, *tokens), MOVES, _AGAIN))
 
 
-_ORDER: Final = (
-    "The same words: a bag of words could not tell the two apart, and all that differs here comes from order."
-)
+_ORDER: Final = "A bag of words cannot tell the two texts apart, so every difference comes from the order of the words."
 _AGAIN: Final = (
-    "Nothing new is said, but the second reading begins in the state that the first has left. A judgement near 0 or 1 "
-    "has little room to move."
+    "The words are the same, but the second pass starts from the state that the first pass left. A prediction near 0 "
+    "or 1 has little room to move."
 )
 
 
 def _moved(network: str, tokens: tuple[str, ...], other: tuple[str, ...], edges: tuple[float, ...], why: str) -> Answer:
     before, after = _predicted(networks.sentiment_model(network), tokens, other)
-    return Answer(between(after - before, edges), f"P(praise) goes from {before:.3f} to {after:.3f}.", why)
+    return Answer(between(after - before, edges), f"P(positive) goes from {before:.3f} to {after:.3f}.", why)
 
 
 def _predicted(model: "SentimentModel", tokens: tuple[str, ...], other: tuple[str, ...]) -> tuple[float, float]:

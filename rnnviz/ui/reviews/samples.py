@@ -6,7 +6,7 @@ from typing import Final
 from rnnviz.ui.selection.trained import SAMPLES
 
 OPENING: Final = (SAMPLES / "reviews.txt").read_text(encoding="utf-8").strip()
-"""Like the lecture's: praise and blame in turn, and a verdict at the end."""
+"""Positive and negative sentences in turn, and a verdict at the end."""
 
 _GOOD: Final = "The music is beautiful, the camera is patient, and the two leads are wonderful together."
 _BAD: Final = "The plot makes no sense, the jokes fall flat, and it goes on for an hour too long."
@@ -26,7 +26,7 @@ class Sample:
 
 REVIEWS: Final = {
     "Mixed": Sample(OPENING, is_positive=False),
-    "Praise": Sample(
+    "Positive": Sample(
         "A quiet, funny and generous film. I laughed, I cried a little, and I have thought about it every day since.",
         is_positive=True,
     ),

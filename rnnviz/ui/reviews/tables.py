@@ -7,7 +7,7 @@ from rnnviz.ui.shell import networks
 
 
 def predicted(name: str, text: str) -> pd.DataFrame:
-    """The probability of praise after each word of a review, and by each direction alone: a row a word."""
+    """The probability of “positive” after each word of a review, and by each direction alone: a row a word."""
     from rnnviz.sentiment.streams import alone
 
     model = networks.sentiment_model(name)
@@ -17,5 +17,5 @@ def predicted(name: str, text: str) -> pd.DataFrame:
     if len(halves) > 1:
         lines |= halves
     known = [int(number != 0) for number in reading.ids]
-    columns = {f"P(praise) {NAMES[key]}": row for key, row in lines.items()}
-    return pd.DataFrame({"read": reading.tokens, "known": known, **columns}).rename_axis("t")
+    columns = {f"P(positive) {NAMES[key]}": row for key, row in lines.items()}
+    return pd.DataFrame({"input": reading.tokens, "known": known, **columns}).rename_axis("t")

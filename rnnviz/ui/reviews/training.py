@@ -1,4 +1,4 @@
-"""A network of the lecture trained live on a few reviews, and its prediction for the visitor's own review."""
+"""A baseline network trained live on a few reviews, and its prediction for the visitor's own review."""
 
 import os
 from collections.abc import Mapping
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 PICTURES: Final = ("loss", "accuracy")
 HOW: Final = (
-    "Not on this server: whoever starts it says where the reviews are, with `--reviews PATH` or in the environment "
-    f"variable `{REVIEWS_VARIABLE}`. It is the folder `aclImdb` of the Large Movie Review Dataset, or the file "
+    "Training is off on this server. To turn it on, start it with `--reviews PATH` or set the environment "
+    f"variable `{REVIEWS_VARIABLE}`. PATH is the folder `aclImdb` of the Large Movie Review Dataset, or the file "
     "`imdb_reviews.parquet`."
 )
 LEAST_RATE, LARGEST_RATE = 1e-6, 1.0
@@ -73,13 +73,13 @@ def show() -> None:
     st.caption(_said(spec))
     if runs.live((spec,), _draw, key="lesson.run", label="Train it here", kind=KIND):
         live_files.menu(
-            "live_curves", "lesson.live", "A network learns to judge reviews, so far", of=spec,
+            "live_curves", "lesson.live", "A network learns to classify reviews, so far", of=spec,
             code=lambda: codegen.lesson("loss", spec, _settings_said(spec)),
         )  # fmt: skip
 
 
 def _network() -> Reviewer:
-    """The selected network, or the lecture's that is most like ours."""
+    """The selected network, or the baseline that is most like it."""
     name = review_view.network_name(state.current())
     return name if name in REVIEWERS else "lecture-bilstm"
 
@@ -90,9 +90,9 @@ def _settings(network: Reviewer) -> ReviewSpec:
     with st.container(horizontal=True):
         epochs = controls.number("Epochs", *REVIEW_LIMITS["epochs"], key="lesson.epochs", default=usual.epochs)
         rate = controls.number(
-            "Rate of Adam", LEAST_RATE, LARGEST_RATE, key="lesson.rate", default=usual.rate,
-            hint="At the first update; it falls to 0 in a straight line. The lecture’s is 0.0001 throughout, for ten "
-            "times as many reviews.",
+            "Learning rate (Adam)", LEAST_RATE, LARGEST_RATE, key="lesson.rate", default=usual.rate,
+            hint="The rate at the first update; it falls to 0 linearly. The baselines that ship use a constant 0.0001, "
+            "for ten times as many reviews.",
         )  # fmt: skip
         seed = controls.number("Seed", *REVIEW_LIMITS["seed"], key="lesson.seed", default=usual.seed)
     return ReviewSpec(network, epochs=int(epochs), rate=rate, seed=int(seed))
@@ -106,11 +106,12 @@ def _said(spec: ReviewSpec) -> str:
     )
     is_other = review_view.network_name(state.current()) != spec.network
     return (
-        f"{'Ours takes too long to wait for; in its place: ' * is_other}"
-        f"{review_answers.label(spec.network)}, from its start, on {spec.reviews:,} reviews drawn by the seed, "
-        f"{spec.words} words of each an epoch, {spec.batch_size} a batch. Gradients are clipped to norm "
-        f"{REVIEW_MAX_NORM:g}, since so few reviews make a rough way. {spec.epochs} epochs take one core about "
-        f"{_seconds(spec)} seconds.{scheduler}"
+        f"{'The BiLSTM with attention takes too long to train here. In its place: ' * is_other}"
+        f"{review_answers.label(spec.network)}, "
+        f"from its initialization, on {spec.reviews:,} reviews drawn with the seed, {spec.words} words of each per "
+        f"epoch, {spec.batch_size} reviews per batch. Gradients are clipped to norm {REVIEW_MAX_NORM:g}, since the "
+        f"loss is noisy with so few reviews. {spec.epochs} epochs take about {_seconds(spec)} seconds on one "
+        f"core.{scheduler}"
     )
 
 
@@ -144,7 +145,7 @@ KIND: Final = runs.Kind(
     ReviewSpec,
     run_so_far,
     finished_run,
-    before="The worker reads the reviews …",
+    before="The worker is reading the reviews …",
 )
 
 
@@ -217,10 +218,10 @@ def _compared(run: ReviewRun, card: Mapping[str, Any], shipped: Mapping[str, Any
     here, of = card["validation"], card["reviews"]
     ships = networks.sentiment_model(run.spec.network).card
     return (
-        f"**{here['accuracy']:.1%}** of {of['validation']:,} validation reviews right, of films that it has read "
-        f"nothing about, after {of['train']:,} reviews and {card['seconds']:.0f} s of one core. "
-        f"{review_answers.label(run.spec.network)}, as it ships, has learned from {ships['reviews']['train']:,} "
-        f"reviews and is right on **{shipped['accuracy']:.1%}** of {ships['reviews']['validation']:,}."
+        f"**{here['accuracy']:.1%}** accuracy on {of['validation']:,} validation reviews, of films that were not in "
+        f"the training data, after {of['train']:,} reviews and {card['seconds']:.0f} s on one core. "
+        f"{review_answers.label(run.spec.network)}, as it ships, was trained on {ships['reviews']['train']:,} reviews "
+        f"and has **{shipped['accuracy']:.1%}** accuracy on {ships['reviews']['validation']:,}."
     )
 
 
@@ -235,7 +236,7 @@ def _own_review(run: ReviewRun, here: "SentimentModel") -> None:
         if not ids:
             return
         unknown = float(np.mean(np.array(ids) == 0))
-        rows[label] = [f"{model.predict([text])[0]:.3f}", f"{unknown:.0%}"]
-    st.markdown("Your review, judged by both")
-    table = pd.DataFrame.from_dict(rows, orient="index", columns=["P(praise)", "words unknown to it"])
+        rows[label] = [review_answers.probability(model.predict([text])[0]), f"{unknown:.0%}"]
+    st.markdown("The prediction of both for your review")
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=["P(positive)", "unknown words"])
     st.table(table.rename_axis("network"))

@@ -47,7 +47,7 @@ class Typed:
 
 
 def network_name(selection: Selection) -> str:
-    """The network that classifies, as ``rnnviz.sentiment.load`` knows it; ours if another kind is selected."""
+    """The network that classifies, as ``rnnviz.sentiment.load`` knows it; the default if another kind is selected."""
     trained = selection.model.trained
     return trained.removeprefix(FAMILY) if trained.startswith(FAMILY) else OURS
 
@@ -120,7 +120,7 @@ def show(view: str, network: str | None = None) -> bool:
     st.fragment(_live, key=_FRAGMENT, run_every=LOOKS_EVERY if waits else None)(view, network, waits=waits)
     if view == WORD_BY_WORD and not waits:
         live_files.menu(
-            "review_words", _WORDS, "A review judged word by word", of=_WORDS, titled=False,
+            "review_words", _WORDS, "A review, predicted word by word", of=_WORDS, titled=False,
             code=lambda: codegen.words(*predicted(), WORDS),
         )  # fmt: skip
     return not waits

@@ -44,7 +44,7 @@ class Selection:
         views: The pages' choices that differ from the default, named as in ``controls.choice`` and sorted by name.
         entries: The texts in the pages' own boxes that differ from the default, sorted by name.
         second: Another input of the same kind, to be compared; it may be unreadable, and is checked where it is read.
-        edits: Numbers that were typed over, at most one a place.
+        edits: Numbers that were edited, at most one for each position.
     """
 
     model: ModelSpec = field(default_factory=ModelSpec)
@@ -107,7 +107,7 @@ def network(selection: Selection) -> ModelSpec:
 
 
 def inputs(selection: Selection) -> np.ndarray:
-    """What the network reads, with the numbers of ``x`` that were typed over: float32 of shape (time, input_size).
+    """What the network reads, with the numbers of ``x`` that were edited: float32 of shape (time, input_size).
 
     Raises:
         ValueError: If the text cannot be read.
@@ -136,7 +136,7 @@ def steps(selection: Selection) -> tuple[str, ...]:
 
 
 def shapes(selection: Selection) -> dict[str, tuple[int, ...]]:
-    """The shapes of all that can be typed over: ``x`` and every parameter by torch's name."""
+    """The shapes of all that can be edited: ``x`` and every parameter by torch's name."""
     model = network(selection)
     return {"x": (step_count(selection), model.input_size)} | {row.name: row.shape for row in parameter_table(model)}
 
@@ -189,7 +189,7 @@ def bare_review_in(text: str) -> tuple[str, ...]:
 
 def _some(tokens: tuple[str, ...]) -> tuple[str, ...]:
     if not 0 < len(tokens) <= MAX_TOKENS:
-        raise ValueError(f"a review must have 1 to {MAX_TOKENS:,} words that the network reads; got {len(tokens):,}")
+        raise ValueError(f"Enter a review with 1 to {MAX_TOKENS:,} words that the network reads; got {len(tokens):,}.")
     return tokens
 
 

@@ -92,7 +92,7 @@ def unreadable(selection: Selection) -> str | None:
         return None
     if known.splits == "numbers":
         wanted, got = known.model.input_size, rows_in(selection.numbers).shape[1]
-        return f"the trained network reads {many(wanted, 'number')} a row; got {got}" if wanted != got else None
+        return f"The trained network needs {many(wanted, 'number')} per row; got {got}." if wanted != got else None
     try:
         tokens_in(selection)
     except ValueError as error:
@@ -189,7 +189,7 @@ def _trained_misfit(wanted: Selection, got: Selection) -> str | None:
     trained = wanted.model.trained
     if not got.model.trained:
         fitting = replace(wanted, model=replace(got.model, trained=trained))
-        return f"{unreadable(fitting)}; an untrained network of the same sizes stands in for {trained}"
+        return f"{unreadable(fitting)} An untrained network of the same sizes is used instead of {trained}."
     for name in MODEL:
         expected, asked = getattr(got.model, name), getattr(wanted.model, name)
         if expected != asked:

@@ -1,4 +1,4 @@
-"""A network in a line, for every caption: its cell, its sizes, the origin of its weights, and what was typed over."""
+"""A network in a line, for every caption: its cell, its sizes, the origin of its weights, and what was edited."""
 
 from rnnviz.names import CELL_LABELS
 from rnnviz.spec import ModelSpec
@@ -6,10 +6,10 @@ from rnnviz.ui.selection import Selection, network
 
 
 def line(model: ModelSpec, edits: int = 0) -> str:
-    """The whole network: ``LSTM, 3 → 4 units, 2 layers, both directions, forget bias 3, seed 1, 1 number changed``.
+    """The whole network: ``LSTM, 3 → 4 units, 2 layers, both directions, forget bias 3, seed 1, 1 number edited``.
 
     Args:
-        edits: How many numbers were typed over.
+        edits: How many numbers were edited.
     """
     seed = "" if model.trained else f"seed {model.seed}"
     return _joined(CELL_LABELS[model.cell], _activation(model), sizes(model), _origin(model), seed, _changed(edits))
@@ -19,7 +19,7 @@ def start(model: ModelSpec, edits: int = 0) -> str:
     """What differs from torch's start of a network of this cell and these sizes; empty if nothing does.
 
     Args:
-        edits: How many numbers were typed over.
+        edits: How many numbers were edited.
     """
     return _joined(_activation(model), _origin(model), _changed(edits))
 
@@ -51,7 +51,7 @@ def _activation(model: ModelSpec) -> str:
 
 
 def _changed(edits: int) -> str:
-    return f"{edits} number{'s' * (edits > 1)} changed" if edits else ""
+    return f"{edits} number{'s' * (edits > 1)} edited" if edits else ""
 
 
 def _joined(*parts: str) -> str:

@@ -30,5 +30,5 @@ def keep(name: str, text: str, default: str, most: int = USUAL) -> None:
         name: ``<page>.<box>``.
     """
     if len(text) > most:
-        state.tell(f"A text must have at most {most:,} characters; got {len(text):,}: the first {most:,} are read")
+        state.tell(f"A text must have at most {most:,} characters; got {len(text):,}: the first {most:,} are used")
     state.enter(name, text[:most], default)

@@ -274,7 +274,7 @@ class Views(Field):
 
 
 class Edits(Field):
-    """Numbers that were typed over. A link may have some right and some wrong: see ``read_some``."""
+    """Numbers that were edited. A link may have some right and some wrong: see ``read_some``."""
 
     def check(self, name: str, value: object) -> None:
         if not isinstance(value, tuple) or not all(isinstance(edit, Edit) for edit in value):

@@ -184,10 +184,10 @@ def take_view(page: str, params: Mapping[str, str]) -> None:
 
 
 def _dropped(old: Selection, new: Selection) -> list[str]:
-    """Messages on numbers that were typed over and whose places no longer exist."""
+    """Messages on numbers that were edited and whose positions no longer exist."""
     gone = [edit for edit in old.edits if edit not in new.edits]
     if not gone:
         return []
     places = ", ".join(f"{edit.name}[{', '.join(map(str, edit.index))}] = {edit.value:g}" for edit in gone[:5])
     more = f" and {len(gone) - 5} more" if len(gone) > 5 else ""
-    return [f"Typed over and dropped, since the network or the input has another shape now: {places}{more}"]
+    return [f"These edits were dropped, since the network or the input has another shape now: {places}{more}"]

@@ -17,7 +17,7 @@ from rnnviz.text import fold
 from rnnviz.ui.selection import Selection, cells_of, families, own_families, tokens_in
 
 SAMPLES: Final = ASSETS / "samples"
-UNTRAINED: Final = "Untrained, as they start"
+UNTRAINED: Final = "Untrained"
 LABELS: Final = {
     "latch": "Trained: the first word",
     "adding": "Trained: a marked sum",
@@ -26,20 +26,28 @@ LABELS: Final = {
     "digit-word": "Trained: a digit’s word",
     "parity": "Trained: parity of bits",
     "word-classes": "Trained: parts of speech",
-    "reviews-bilstm": "Trained: reviews, ours",
-    "reviews-lecture-bilstm": "Trained: reviews, the lecture’s BiLSTM",
-    "reviews-lecture-lstm": "Trained: reviews, the lecture’s LSTM",
+    "reviews-bilstm": "Trained: reviews, BiLSTM with attention",
+    "reviews-lecture-bilstm": "Trained: reviews, baseline BiLSTM",
+    "reviews-lecture-lstm": "Trained: reviews, baseline LSTM",
 }
 """For each family that ships."""
 
 LEARNED: Final = {
-    "latch": "say at the end whether the first of {length} words was yes or no",
+    "latch": "output at the end whether the first of {length} words was yes or no",
     "adding": "add the two marked numbers of {length}",
     "copy": "repeat ten symbols after {length} blanks",
-    "order": "say which of two symbols came first among {length}",
-    "brackets": "say after each character how deep in brackets it stands",
+    "order": "output which of two symbols came first among {length}",
+    "brackets": "output the bracket depth after each character",
 }
 """What each task asks for."""
+
+_LESSONS: Final = {
+    "digit-word": "output the word of a digit, one step for each digit",
+    "counting": "count to the number that is its first input, where each output is the next input",
+    "parity": "output after each bit whether the number of ones so far is even or odd",
+    "word-classes": "output the part of speech of each word of a made-up grammar",
+}
+"""The same for the lessons of the page “Sequences”, whose cards have older words for it."""
 
 UNKNOWN_MET: Final = ("latch", "brackets")
 """Tasks whose sequences also contain words or characters outside the vocabulary."""
@@ -87,14 +95,16 @@ def label(family: str) -> str:
 def what_it_reads(selection: Selection, known: Checkpoint) -> str:
     """What a trained network takes as input, and what of the present input it does not know."""
     if known.splits == "numbers":
-        return f"A row is a time step of {known.model.input_size} numbers, as in training."
+        return f"Each row is a time step of {known.model.input_size} numbers, as in training."
     step = "character" if known.splits == "characters" else "word"
     unknown = sorted(set(map(fold, tokens_in(selection))) - set(known.vocabulary))
-    said = f"A {step} is a time step. It was trained on {len(known.vocabulary) - 1} of them"
+    size = f"{len(known.vocabulary) - 1} {step}s"
+    said = f"Each {step} is a time step. The vocabulary of the network has {size}"
     if not unknown:
-        return f"{said} and knows all of these."
-    met = ", which it met in training too" if known.task and known.task.name in UNKNOWN_MET else ""
-    return f"{said}; to it these are one unknown{met}: {' '.join(unknown[:12])}{' …' * (len(unknown) > 12)}"
+        return f"{said}, including all of these."
+    met = ", as unknown ones did in training" if known.task and known.task.name in UNKNOWN_MET else ""
+    strange = f"{' '.join(unknown[:12])}{' …' * (len(unknown) > 12)}"
+    return f"{said}. These are not in it and share one token{met}: {strange}"
 
 
 def what_it_learned(known: Checkpoint) -> str:
@@ -104,7 +114,7 @@ def what_it_learned(known: Checkpoint) -> str:
     ways = " a direction" if model.bidirectional else ""
     sizes = f"{CELL_LABELS[model.cell]}, {model.input_size} → {model.hidden_size} units{ways}{start}"
     if known.task is None and "learned" not in known.card and not known.family.startswith(REVIEWS):
-        return f"{sizes}. What it was trained for is not known."
+        return f"{sizes}. The task of its training is not known."
     learned, result = _learned(known)
     made = [f"{known.card['updates']:,} updates"] if "updates" in known.card else []
     made += [f"seed {known.card['seed']}"] if "seed" in known.card else []
@@ -121,10 +131,15 @@ def _learned(known: Checkpoint) -> tuple[str, str]:
         length = meant.steps if known.task.name == "latch" else known.task.length
         return f" to {LEARNED[known.task.name].format(length=length)}", _result(card, meant)
     if known.family.startswith(REVIEWS):
-        right = "" if accuracy is None or count is None else f"Of {count:,} held-out reviews {accuracy:.1%} right"
-        return " to say whether a review praises", right
-    right = "" if accuracy is None else f"Right {accuracy:.1%} {card.get('measured', '')}".rstrip()
-    return f" to {card['learned']}" if "learned" in card else "", right
+        right = (
+            ""
+            if accuracy is None or count is None
+            else f"It classifies {accuracy:.1%} of {count:,} held-out reviews correctly"
+        )
+        return " to predict whether a review is positive", right
+    right = "" if accuracy is None else f"It is correct on {accuracy:.1%} {card.get('measured', '')}".rstrip()
+    learned = _LESSONS.get(known.family) or card.get("learned")
+    return f" to {learned}" if learned else "", right
 
 
 def _told(family: str) -> str:
@@ -140,8 +155,10 @@ def _result(card: Mapping[str, Any], meant: Task) -> str:
     """The result on held-out data, beside what guessing or remembering nothing reaches."""
     if any(card.get(name) is None for name in ("accuracy", "loss", "held_out")):
         return ""
-    right = f"right, guessing {meant.chance:.0%}" if meant.classes else f"within {CLOSE:g}"
-    return (
-        f"Of {card['held_out']:,} held-out sequences {card['accuracy']:.1%} {right}; loss {card['loss']:.3g}, without "
-        f"memory {meant.baseline:.3g}"
+    count, share = f"{card['held_out']:,} held-out sequences", f"{card['accuracy']:.1%}"
+    found = (
+        f"It classifies {share} of {count} correctly (guessing: {meant.chance:.0%})"
+        if meant.classes
+        else f"Its output is within {CLOSE:g} of the target for {share} of {count}"
     )
+    return f"{found}; loss {card['loss']:.3g} (without memory: {meant.baseline:.3g})"

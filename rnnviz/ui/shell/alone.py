@@ -47,7 +47,7 @@ a {{ color: var(--st-link-color); }}
 <body>
 {heading}
 <main id="widget"></main>
-<footer>{link} Steps and numbers work here; what needs the network to run again needs the application.</footer>
+<footer>{link} Steps and numbers work offline. To run the network again, open the application.</footer>
 <template id="parts"><style>{css}</style>{html}</template>
 <script type="application/json" id="data">{data}</script>
 <script type="module">

@@ -9,7 +9,7 @@ import streamlit as st
 from rnnviz.ui.selection import state
 
 NEEDS: Final = (
-    "Runs as it stands, in a notebook or by `python`, where rnnviz is installed: `pip install -e .` in its folder."
+    "This script runs in a notebook or with `python`, if rnnviz is installed (`pip install -e .` in its folder)."
 )
 _WIDE: Final = 720
 """Pixels: enough for a line of code and the button that copies it."""

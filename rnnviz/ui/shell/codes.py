@@ -22,7 +22,7 @@ def drawn(address: str) -> dict[str, object]:
         raise ValueError("a QR code is made of an address that begins with http:// or https://; got something else")
     if (size := len(address.encode("utf-8", "replace"))) > MOST_BYTES:
         raise ValueError(
-            f"This link has {size:,} characters, and a QR code that can be read across a room holds {MOST_BYTES:,}. "
+            f"This link has {size:,} characters. A QR code that can be read across a room holds {MOST_BYTES:,}. "
             "Copy the link instead, or take a shorter text."
         )
     rows = squares(address)

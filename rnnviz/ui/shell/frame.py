@@ -127,7 +127,7 @@ def _show_view(page: Page, view: Callable[[Selection], None]) -> None:
         st.warning(plain(message))
     state.write_link()
     if long:
-        st.caption(f"Too long for a link: {long}. “View file” at the top holds all of this view.")
+        st.caption(f"Too long for a link: {long}. “View file” at the top saves the whole view.")
     touring.show(page.title, start("tour"))
     view(selection)
 

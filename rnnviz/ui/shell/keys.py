@@ -36,8 +36,8 @@ GROUPS: Final = (
         "Every page",
         ("bar/bar.js",),
         (
-            Row(("p",), "Present: the pictures alone, larger; once more to return"),
-            Row(("q",), "Go to the question of the page; while presenting, put it up, and away again"),
+            Row(("p",), "Present: only the pictures, larger; press again to return"),
+            Row(("q",), "Go to the question of the page; while presenting, show or hide it"),
             Row(("?",), "This list; Escape closes it"),
         ),
     ),
@@ -46,27 +46,27 @@ GROUPS: Final = (
         ("bar/bar.js",),
         (
             Row(("]", "PageDown"), "The next figure of the page"),
-            Row(("[", "PageUp"), "The figure before"),
-            Row(("Escape",), "Put the question away; without one, return; what is selected stays"),
+            Row(("[", "PageUp"), "The previous figure"),
+            Row(("Escape",), "Hide the question; without one, return; the selection stays"),
         ),
     ),
     Group(
         "On a guided tour",
         ("tour/tour.js",),
         (
-            Row(("n", "b"), "The next stop, the stop before"),
-            Row(("w",), "While presenting: fold the words away, or show them"),
+            Row(("n", "b"), "The next stop, the previous stop"),
+            Row(("w",), "While presenting: hide the text, or show it"),
         ),
     ),
     Group(
         "Steps: networks, heatmaps, the cliff, decoding, writing",
         ("shared/stepper.js",),
         (
-            Row(("ArrowLeft", "ArrowRight"), "One step back or on"),
+            Row(("ArrowLeft", "ArrowRight"), "One step back or forward"),
             Row(("Home", "End"), "The first or the last step"),
-            Row(("PageUp", "PageDown"), "Ten steps back or on, with the time axis in focus"),
+            Row(("PageUp", "PageDown"), "Ten steps back or forward, with the time axis in focus"),
             Row((" ",), "Play or pause"),
-            Row(("Escape",), "Take back what is chosen in the picture"),
+            Row(("Escape",), "Clear the selection in the picture"),
         ),
     ),
     Group(
@@ -74,19 +74,19 @@ GROUPS: Final = (
         ("step_through/inside.js",),
         (
             Row(("ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"), "Move over its numbers"),
-            Row(("Enter",), "Keep what the number is made of on show, or type another"),
+            Row(("Enter",), "Keep the computation of the number on screen, or edit the number"),
         ),
     ),
     Group(
-        "Step through: a number that is being typed",
+        "Step through: a number that is being edited",
         ("step_through/editor.js",),
-        (Row(("Escape",), "Leave it as it was"),),
+        (Row(("Escape",), "Cancel the edit"),),
     ),
     Group(
         "Clipping: the focused map of the cliff",
         ("cliff/cliff.js",),
         (
-            Row(("ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"), "Move where the descents begin"),
+            Row(("ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"), "Move the start of the descents"),
             Row(
                 ("Shift+ArrowLeft", "Shift+ArrowRight", "Shift+ArrowUp", "Shift+ArrowDown"),
                 "The same in small steps",
@@ -97,16 +97,16 @@ GROUPS: Final = (
         "Focused curves of a training",
         ("live_curves/panel.js",),
         (
-            Row(("+", "-"), "Look closer or from further away"),
-            Row(("ArrowLeft", "ArrowRight"), "Move the part that is looked at"),
-            Row(("Escape",), "All of it again"),
+            Row(("+", "-"), "Zoom in or out"),
+            Row(("ArrowLeft", "ArrowRight"), "Move the visible part"),
+            Row(("Escape",), "Show everything again"),
         ),
     ),
     Group(
         "Gradients: the focused words",
         ("word_gradients/word_gradients.js",),
         (
-            Row(("ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"), "The word before or the next"),
+            Row(("ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"), "The previous or the next word"),
             Row(("Home", "End"), "The first or the last word"),
         ),
     ),
@@ -114,14 +114,14 @@ GROUPS: Final = (
         "Sentiment and Attention: the focused words of a review",
         ("review_words/review_words.js", "word_weights/word_weights.js"),
         (
-            Row(("ArrowLeft", "ArrowRight"), "The word before or the next"),
+            Row(("ArrowLeft", "ArrowRight"), "The previous or the next word"),
             Row(("Home", "End"), "The first or the last word"),
         ),
     ),
     Group(
         "Attention: the decoding in focus",
         ("decoding/decoding.js",),
-        (Row(("Shift+ArrowLeft", "Shift+ArrowRight"), "Another place of the source"),),
+        (Row(("Shift+ArrowLeft", "Shift+ArrowRight"), "Another position of the source"),),
     ),
     Group(
         "Attention: the vectors in focus",
@@ -137,11 +137,11 @@ GROUPS: Final = (
         (Row(("Enter", "Escape"), "Leave the box, so that the keys step again"),),
     ),
     Group(
-        "Characters: the focused text in the colours of a unit",
+        "Characters: the focused text coloured by a unit",
         ("colored_text/colored_text.js",),
         (
-            Row(("ArrowLeft", "ArrowRight"), "The character before or the next"),
-            Row(("ArrowUp", "ArrowDown"), "The unit before or the next"),
+            Row(("ArrowLeft", "ArrowRight"), "The previous or the next character"),
+            Row(("ArrowUp", "ArrowDown"), "The previous or the next unit"),
             Row(("Home", "End"), "The first or the last character"),
             Row(("PageUp", "PageDown"), "The line above or below"),
         ),
@@ -169,7 +169,7 @@ GROUPS: Final = (
         "Sequences: the focused array of numbers",
         ("text_numbers/text_numbers.js",),
         (
-            Row(("ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"), "Another place of the array"),
+            Row(("ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"), "Another entry of the array"),
             Row(("Home", "End"), "The beginning or the end of the row"),
         ),
     ),

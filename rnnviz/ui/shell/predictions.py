@@ -108,7 +108,7 @@ def _card(ask: Callable[[], Questions]) -> None:
             _score()
             if state.current().present:
                 put_away = partial(presenting.put_up, _opening(), up=False)
-                st.button("Put away", key="predict.away", type="tertiary", on_click=put_away)
+                st.button("Close", key="predict.away", type="tertiary", on_click=put_away)
         if revealed is not None:
             _say(question, revealed)
         elif _tally().unchosen == question.id:
@@ -163,7 +163,7 @@ def _turn(series: str) -> None:
 def _score() -> None:
     right, total = score()
     if total:
-        st.caption(f"{right} of {total} right so far", width="content")
+        st.caption(f"{right} of {total} correct so far", width="content")
 
 
 def _say(question: Question, revealed: Revealed) -> None:
@@ -171,12 +171,12 @@ def _say(question: Question, revealed: Revealed) -> None:
     answer = revealed.answer
     said = f"{frame.plain(answer.said)} {frame.plain(answer.why)}"
     if not answer.right:
-        st.info(f"**There is no right answer here.** {said}")
+        st.info(f"**No answer is right here.** {said}")
     elif revealed.is_right:
-        st.success(f"**✓ Right.** {said}")
+        st.success(f"**✓ Correct.** {said}")
     else:
         right = " or ".join(frame.plain(question.options[k]) for k in answer.right)
-        st.warning(f"**✗ Not so: {right}.** {said}")
+        st.warning(f"**✗ Not quite: {right}.** {said}")
 
 
 def _box(question: Question) -> str:

@@ -190,13 +190,11 @@ class _Place:
                 others = seen is not None and seen.state == "queued" and not seen.asked
                 if not own or others:
                     self._begin_button()
-            hint = (
-                f"Another visitor asked for this run. Press “{self.label}” to have it at your turn." if others else ""
-            )
+            hint = f"Another visitor requested this run. Press “{self.label}” to request it too." if others else ""
             _bar(job, seen or _seen(job), self.kind.before, hint if own else "")
             return
         if job is not None and live:
-            st.info("Others watch this run, so it goes on; you have left it.")
+            st.info("Other visitors watch this run, so it continues without you.")
             st.button("Watch it again", key=f"{self.key}.return", on_click=self._return)
             return
         done = own and seen is not None and seen.state == "done"
@@ -217,30 +215,32 @@ class _Place:
         """Why the page does not show what was asked for."""
         ends = job is None or seen is None or seen.state in ("stopped", "failed")
         if ends and self.specs and self.ready() is not None:
-            st.caption("On show: a finished run of these settings that ships. The button trains it here, live.")
+            st.caption(
+                "This is a finished run of these settings that ships with rnnviz. The button trains it here, live."
+            )
         if job is None or seen is None:
             wanted = state.view(self.key)
             if wanted and self.specs and jobs.find(wanted, self.kind.spec) is None and self.ready() is None:
-                frame.note("The run of this link is not kept here. The button takes it up again.")
+                frame.note("The run of this link is not stored here. The button starts it again.")
             elif self.missing and self.ready() is None:
                 frame.note(self.missing)
             return
         if seen.state == "failed":
-            st.error(frame.plain(f"The run has failed: {seen.message}. The button takes it up again."))
+            st.error(frame.plain(f"The run has failed: {seen.message}. The button starts it again."))
         elif seen.state == "done" and seen.message:
             st.warning(frame.plain(seen.message))
         elif seen.state == "stopped":
             reached = f" after {seen.events[-1].step:,} of {job.specs[0].steps:,} updates" if seen.events else ""
             frame.note(f"The run has ended early{reached}: {seen.message}.")
         if not own and self.specs:
-            frame.note("The settings have changed since: the figures are of the run before.")
+            frame.note("The settings have changed. The figures show the previous run.")
 
     def _run(self, job: AnyJob, seen: AnySeen) -> Any:
         if seen.state == "done":
             try:
                 return self.kind.finished(job)
             except ValueError as error:
-                st.error(frame.plain(f"The run cannot be read: {error}. The button takes it up again."))
+                st.error(frame.plain(f"The run cannot be read: {error}. The button starts it again."))
                 return None
         if not seen.events:
             return None

@@ -97,7 +97,7 @@ def widget_menu(saved: Saved, theme: Theme) -> None:
 
 
 def _looks(ground: "Background", theme: Theme, *, titled: bool) -> Looks:
-    """How a widget is drawn on a ground; without one, as it is on show."""
+    """How a widget is drawn on a background; without one, as it is on show."""
     drawn: Theme = theme if ground == "transparent" else "dark" if ground == "dark" else "light"
     return Looks(drawn, transparent=ground == "transparent", titled=titled)
 
@@ -133,7 +133,7 @@ def file_name(title: str, otherwise: str = "figure") -> str:
 
 
 def _chosen_ground(key: str, usual: str = "White") -> str:
-    chosen = st.segmented_control("Ground", list(_GROUNDS), default=usual, required=True, key=f"{key}.ground")
+    chosen = st.segmented_control("Background", list(_GROUNDS), default=usual, required=True, key=f"{key}.ground")
     return chosen if chosen in _GROUNDS else usual
 
 

@@ -94,7 +94,7 @@ def _place(selection: Selection) -> Place | None:
     found = tours.find(name)
     if found is None or found.tour is None:
         why = "is not on this server" if found is None else "cannot be read any more"
-        _leave(f"The tour {quoted(name)} {why}; what its link showed is here all the same")
+        _leave(f"The tour {quoted(name)} {why}; the view of its link is shown")
         return None
     count = len(found.tour.stops)
     if int(number) > count:

@@ -38,13 +38,14 @@ def sentences(courses: Sequence[Course], baseline: float) -> list[str]:
     told += [f"Clipped, at the same update: {_same_said(clipped, bad.update)}"] if bad else []
     if len(bare.spec.seeds) > 1:
         count = sum(first_bad_update(bare, run) is not None for run in range(len(bare.spec.seeds)))
-        told.append(f"Such an update comes in {count} of {len(bare.spec.seeds)} unclipped runs.")
+        runs = len(bare.spec.seeds)
+        told.append(f"{f'All {runs}' if count == runs else f'{count} of {runs}'} unclipped runs had such an update.")
     return [*told, _ends_said(courses, baseline)]
 
 
 def mark_text(bad: BadUpdate) -> str:
     """The label at the mark of a bad update."""
-    size = f"norm {number(bad.grad_norm)}" if math.isfinite(bad.grad_norm) else "no finite gradient"
+    size = f"norm {number(bad.grad_norm)}" if math.isfinite(bad.grad_norm) else "the gradient is not finite"
     return f"update {bad.update}: {size}"
 
 
@@ -70,9 +71,9 @@ _OFF: Final = {"dead": "dead, 0 at every step", "saturated": "saturated"}
 
 def _bad_said(course: Course, bad: BadUpdate | None) -> str:
     if bad is None:
-        return "no gradient is 10 times as long as the median of those before it."
+        return "no gradient norm is 10 times the median of those before it."
     if not math.isfinite(bad.grad_norm):
-        return f"at update {bad.update} the loss is {number(bad.loss)} and there is no finite gradient any more."
+        return f"at update {bad.update} the loss is {number(bad.loss)} and the gradient is not finite any more."
     times = f", {number(bad.grad_norm / bad.usual)} times the median before" if 0 < bad.usual < math.inf else ""
     moved = f"that one step moves the weights by {number(bad.update_norm)}"
     first = (
@@ -87,15 +88,15 @@ def _after_said(course: Course, bad: BadUpdate) -> str:
     if not before or not after:
         return ""
     at_once = bad.measured_at == bad.update
-    when = "" if at_once else f" when measured next, after update {bad.measured_at:,},"
+    when = "" if at_once else f" at the next measurement, after update {bad.measured_at:,},"
     kind = unit_kind(course.spec)
     width = course.spec.model.hidden_size * course.spec.model.num_layers
     went = f"{'goes' if at_once else 'has gone'} from {number(before['singular_value'])}"
     units = (
-        f"{after[kind]:.0f} of {width} units are {_OFF[kind]}" if math.isfinite(after[kind]) else "no unit has a number"
+        f"{after[kind]:.0f} of {width} units are {_OFF[kind]}" if math.isfinite(after[kind]) else "no state is finite"
     )
     last = end.get(kind, math.nan)
-    stay = f" ({last:.0f} at the end)" if math.isfinite(last) and last != after[kind] else ", and stay so to the end"
+    stay = f" ({last:.0f} at the end)" if math.isfinite(last) and last != after[kind] else ", and stay so until the end"
     stay = stay if math.isfinite(after[kind]) and after[kind] > 0 else ""
     value = f"the largest singular value of W_hh {went} to {number(after['singular_value'])}"
     return f"{',' if at_once else ';'}{when} {value}, and {units}{stay}"
@@ -104,7 +105,7 @@ def _after_said(course: Course, bad: BadUpdate) -> str:
 def _same_said(course: Course, update: int) -> str:
     k = int((course.update < update).sum())
     if k >= len(course.update):
-        return "it has not come so far."
+        return "this update has not been reached yet."
     norm, moved = float(course.grad_norm[0, k]), float(course.update_norm[0, k])
     return f"norm {number(norm)} before clipping, the weights move by {number(moved)}."
 
@@ -116,7 +117,7 @@ def _ends_said(courses: Sequence[Course], baseline: float) -> str:
     ends = [f"{name} {_spread(course)}" for name, course in zip(("unclipped", "clipped"), courses, strict=True)]
     return (
         f"On held-out data the loss after {int(courses[0].measured_at[-1]):,} updates is {', '.join(ends)}; "
-        f"the best answer that remembers nothing has {baseline:.3g}."
+        f"the best loss without memory is {baseline:.3g}."
     )
 
 

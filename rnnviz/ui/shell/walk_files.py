@@ -105,7 +105,7 @@ def _begun(key: str, name: str, first: int, whole: Mapping[Any, Any]) -> Upload:
     from rnnviz import animation
 
     if first != 0:
-        return Upload(key, name, None, problem="The first pictures did not come. Try again.")
+        return Upload(key, name, None, problem="The first pictures did not arrive. Try again.")
     named = {"width": "width", "height": "height", "count": "total", "seconds": "seconds", "transparent": "transparent"}
     asked: dict[str, Any] = {name: whole.get(sent) for name, sent in named.items()}
     try:
@@ -148,9 +148,7 @@ def _decoded(frames: list[object], room: int, most: int) -> list[bytes]:
         raise ValueError(f"pictures must come as 1 to {most} texts; got {quoted(frames)}")
     size = sum(math.ceil(3 * len(str(frame)) / 4) for frame in frames)
     if size > room:
-        raise ValueError(
-            "These pictures are too many bytes for the server. Take fewer steps or pixels, or save a video."
-        )
+        raise ValueError("These pictures are too large for the server. Use fewer steps or pixels, or save a video.")
     try:
         return [b64decode(str(frame), validate=True) for frame in frames]
     except binascii.Error as error:

@@ -16,7 +16,7 @@ _CELLS: Final[dict[str, Cell]] = {label: cell for cell, label in CELL_LABELS.ite
 
 def picker() -> str:
     """The network, as ``rnnviz.characters.load`` knows it, by the controls of subject and cell; the link has both."""
-    subject = controls.choice("What it has read", SUBJECTS, key="characters.subject")
+    subject = controls.choice("Training text", SUBJECTS, key="characters.subject")
     cell = controls.choice("Cell", _CELLS, key="characters.cell", default=CELL_LABELS["lstm"])
     return f"{subject}-{cell}"
 

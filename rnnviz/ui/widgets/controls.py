@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Collection, Mapping, Sequence
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import streamlit as st
 
@@ -11,6 +11,28 @@ from rnnviz.ui.selection import state
 from rnnviz.ui.selection.fields import quoted
 
 T = TypeVar("T")
+
+_WRITTEN: Final[Mapping[str, Mapping[str, str]]] = {
+    "characters.task": {"it-writes": "generate-text", "it-reads-your-text": "read-your-text"},
+    "gradients.of": {"read-out": "output-layer"},
+    "memory.view": {"how-far": "by-distance", "the-task-drawn": "the-task"},
+    "sentiment.view": {"what-it-read": "tokens"},
+    "sequences.in_step": {
+        "bits-and-their-parity-so-far": "bits-to-their-parity-so-far",
+        "words-and-their-parts-of-speech": "words-to-their-parts-of-speech",
+    },
+    "sequences.network": {
+        "ours-a-bilstm": "bilstm-with-attention",
+        "the-lecture-s-bilstm": "baseline-bilstm",
+        "the-lecture-s-lstm": "baseline-lstm",
+    },
+    "sequences.vocabulary": {
+        "of-these-sentences": "from-these-sentences",
+        "the-lecture-s-1-000-words": "baseline-1-000-words",
+        "ours-30-000-words": "bilstm-with-attention-30-000-words",
+    },
+}
+"""What older links write for a label that has another name now, by ``<page>.<choice>``."""
 
 
 def choice(
@@ -22,12 +44,12 @@ def choice(
         label: For those who do not see that these belong together.
         options: The labels, with what each stands for.
         key: ``<page>.<choice>``.
-        default: The usual label; the first by default.
+        default: The label of the default; the first if it is not given.
         ever: Labels that exist with another network or run: a link to one is not wrong, only not available here.
     """
     names = {slug(name): name for name in options}
     usual = next(iter(options)) if default is None else default
-    kept = state.view(key) or slug(usual)
+    kept = written(key) or slug(usual)
     if kept not in names and kept not in map(slug, ever):
         unreadable(key, f"one of {', '.join(names)}", slug(usual))
     now = names.get(kept, usual)
@@ -41,16 +63,22 @@ def choice(
 
 
 def unreadable(key: str, wanted: str, usual: str) -> None:
-    """Say that a link means something that does not exist, or no longer, and run the page anew with the usual.
+    """Say that a link means something that does not exist, or no longer, and run the page anew with the default.
 
     Args:
         key: ``<page>.<choice>``.
         wanted: What it must be.
         usual: What is shown instead; empty for nothing that needs a name.
     """
-    state.tell(f"{key} must be {wanted}; got {quoted(state.view(key))}: {usual or 'the usual'} is shown")
+    state.tell(f"{key} must be {wanted}; got {quoted(state.view(key))}: {usual or 'the default'} is shown")
     state.choose(key, usual, usual)
     state.begin_again()
+
+
+def written(key: str) -> str | None:
+    """The choice ``<page>.<choice>`` of the link, by the name that it has now; None if it is at its default."""
+    kept = state.view(key)
+    return kept if kept is None else _WRITTEN.get(key, {}).get(kept, kept)
 
 
 def choices(
@@ -123,7 +151,7 @@ def kept_number(key: str, low: float, high: float, default: float) -> float:
     kept = int(kept) if whole else kept
     if kept != number:
         kind = "a whole number" if whole else "a number"
-        state.tell(f"{key} must be {kind} in {low:.10g}..{high:.10g}; got {quoted(text)}: {kept:.10g} is taken")
+        state.tell(f"{key} must be {kind} in {low:.10g}..{high:.10g}; got {quoted(text)}: {kept:.10g} is used")
         state.choose(key, f"{kept:.10g}", f"{default:.10g}")
         state.begin_again()
     return kept

@@ -14,13 +14,15 @@ from rnnviz.ui.shell import frame
 
 INPUT_LABELS: Final = {"numbers": "Numbers", "words": "Words"}
 _HINTS: Final = {
-    "numbers": f"A row is a time step: at most {MAX_ROWS:,}, {MAX_COLUMNS} numbers a row, {MAX_NUMBERS:,} in all.",
-    "words": f"A word is a time step: at most {MAX_TOKENS:,}. Its embedding is on “Step through”.",
+    "numbers": (
+        f"Each row is a time step: at most {MAX_ROWS:,} rows, {MAX_COLUMNS} numbers per row, {MAX_NUMBERS:,} in all."
+    ),
+    "words": f"Each word is a time step: at most {MAX_TOKENS:,}. The embedding is on “Step through”.",
 }
 
-TORCHS: Final = "torch’s"
+TORCHS: Final = "Default"
 FORGET_BIASES: Final[dict[str, float | None]] = {TORCHS: None, "0": 0.0, "1": 1.0, "3": 3.0}
-"""The forget biases that a click sets; None is torch's own draw."""
+"""The forget biases that a click sets; None is the default."""
 
 _ALONE: Final = {"hidden_size", "input_size", "num_layers", "output_size", "bidirectional", "nonlinearity", "seed"}
 """Fields on which no other control depends."""
@@ -32,17 +34,18 @@ RECURRENT_LABELS: Final = {"default": TORCHS, "orthogonal": "Orthogonal", "ident
 _UNIFORM: Final = r"uniform in $\pm 1/\sqrt{\text{hidden size}}$ (torch.nn.RNN, LSTM, GRU)"
 _START_HINTS: Final = {
     "forget_bias": (
-        r"What opens the forget gate before anything is read: $\sigma(0) = 0.5$, $\sigma(1) = 0.73$, "
-        r"$\sigma(3) = 0.95$. Put into $b_{if}$ of every layer and direction; $b_{hf}$ becomes 0. "
-        f"torch draws both {_UNIFORM}. 1 is the advice of Jozefowicz, Zaremba and Sutskever (2015)."
+        r"The bias of the forget gate, which opens it without any input: $\sigma(0) = 0.5$, $\sigma(1) = 0.73$, "
+        r"$\sigma(3) = 0.95$. It is set in $b_{if}$ of every layer and direction; $b_{hf}$ becomes 0. "
+        f"torch draws both {_UNIFORM}. Jozefowicz, Zaremba and Sutskever (2015) recommend 1."
     ),
     "recurrent": (
         f"torch draws $W_{{hh}}$ {_UNIFORM}. An orthogonal matrix, one for every gate, changes the length of no vector "
-        "(Saxe, McClelland and Ganguli 2014, arXiv 1312.6120). All other weights stay those of the seed."
+        "(Saxe, McClelland and Ganguli 2014, arXiv 1312.6120). All other weights stay as drawn with the seed."
     ),
     "recurrent_scale": (
-        r"$W_{hh}$ is multiplied by $s$; torch’s own has $s = 1$. Without squashing and gates an orthogonal $W_{hh}$ "
-        r"times $s$ changes the length of a gradient by $s$ at every step: it vanishes below 1 and explodes above."
+        r"$W_{hh}$ is multiplied by $s$; the default is $s = 1$. Without activation function and gates, an orthogonal "
+        r"$W_{hh}$ times $s$ changes the length of a gradient by $s$ at every step: it vanishes for $s < 1$ and "
+        r"explodes for $s > 1$."
     ),
 }
 
@@ -125,18 +128,18 @@ def _sizes(selection: Selection) -> None:
     with left:
         _control(model, "num_layers", "Layers")
     with right:
-        _control(model, "output_size", "Outputs", help="Rows of the read-out W_ho; 0 for none.")
+        _control(model, "output_size", "Outputs", help="Rows of the output layer’s matrix W_hy; 0 for no output layer.")
     _control(model, "bidirectional", "Both directions")
     _control(model, "bias", "Biases")
     if model.cell == "rnn":
-        _control(model, "nonlinearity", "Squashing")
+        _control(model, "nonlinearity", "Activation")
     _control(model, "seed", "Seed", help="Given to torch.manual_seed right before the weights are drawn.")
-    with st.expander("Initialisation"):
+    with st.expander("Initialization"):
         _initialisation(model)
 
 
 def _initialisation(model: ModelSpec) -> None:
-    """The start of the weights, if it is not torch's draw."""
+    """The initialization of the weights, if it is not the default."""
     if model.has_forget_bias:
         _forget_bias(model.forget_bias)
     _control(
@@ -153,7 +156,7 @@ def _initialisation(model: ModelSpec) -> None:
 
 
 def _forget_bias(value: float | None) -> None:
-    """A few values by a click, any other as a number; an empty box stands for torch's."""
+    """A few values by a click, any other as a number; an empty box stands for the default."""
     chosen = next((label for label, bias in FORGET_BIASES.items() if bias == value), None)
     _bound(
         st.segmented_control, "forget_bias", chosen, stored=FORGET_BIASES.__getitem__, label="Forget bias b",
@@ -230,5 +233,5 @@ def _text_of(content: bytes) -> str:
     except UnicodeDecodeError:
         text = "\0"
     if "\0" in text:
-        raise ValueError("the file must be plain text, numbers in rows; got something else")
+        raise ValueError("The file must be plain text with rows of numbers.")
     return text

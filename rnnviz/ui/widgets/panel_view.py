@@ -24,7 +24,7 @@ ORDERS: Final[tuple[Order, ...]] = tuple(order for order in get_args(Order) if o
 ORDER: Final = "panels.order"
 """The order of units, in the link."""
 VALUE: Final = ("value", "as they are")
-DEVIATION: Final = ("deviation", "less what the biases alone give")
+DEVIATION: Final = ("deviation", "minus the state with biases alone")
 BUDGET: Final = 200_000
 """Bytes of a message; with the widget's own script that makes 250 kB, which a click on a slow network can wait for."""
 

@@ -153,7 +153,7 @@ def _first_gates(walk: "Walk") -> tuple[str, ...]:
 
 
 def _small_weights(recording: "Recording", walk: "Walk") -> dict[str, np.ndarray]:
-    """The biases and the read-out."""
+    """The biases and the output layer."""
     output_layer = recording.output_layer
     head = {"head.weight": output_layer.weight, "head.bias": output_layer.bias} if output_layer else {}
     return {**{name: array for name, array in walk.weights.items() if name.startswith("bias")}, **head}
@@ -197,7 +197,9 @@ def _words(recording: "Recording") -> dict[str, object]:
         "candidate": _candidate(spec),
         "tokens": list(recording.tokens),
         "caption": caption,
-        "alt": f"{caption}: unrolled over {len(recording.tokens)} steps. The table of numbers below says the same.",
+        "alt": (
+            f"{caption}: unrolled over {len(recording.tokens)} steps. The table of numbers below has the same content."
+        ),
     }
 
 
@@ -267,7 +269,7 @@ def _checks(recording: "Recording", walk: "Walk") -> list[dict[str, object]]:
         for found in worst.values()
     ]
     if (output_layer := recording.check_output_layer()) is not None:
-        checks.append(_check("y", "read-out", output_layer))
+        checks.append(_check("y", "output layer", output_layer))
     return checks
 
 

@@ -75,7 +75,7 @@ def panels(selection: Selection, shown: tuple[Shown, ...], key: str, data: Mappi
 
 def in_panels(selection: Selection, shown: tuple[Shown, ...]) -> "DataFrame":
     """The exact numbers of all panels at every step, a column a unit."""
-    words = {"read": networks.recording(without_viewpoint(selection)).tokens}
+    words = {"input": networks.recording(without_viewpoint(selection)).tokens}
     return by_step(words, {f"{one.cell} {one.signal}": signal_values(selection, one) for one in shown})
 
 

@@ -129,12 +129,12 @@ def test_a_training_on_reviews(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, 
     write_parquet(tmp_path / "aclImdb")
     monkeypatch.chdir(tmp_path)
     spec = ReviewSpec("lecture-lstm", reviews=32, words=12, epochs=2, batch_size=16, rate=0.01)
-    names = run(reviews.lesson(name, spec, "The lecture’s LSTM."))
+    names = run(reviews.lesson(name, spec, "Baseline LSTM."))
     assert names["spec"] == spec
     card = names["model"].card
     assert len(card["losses"]) == spec.steps
     ends = tuple((entry["accuracy"], entry["validation_accuracy"]) for entry in card["history"])
     done = review_training.ReviewRun("one", -1, False, spec, tuple(card["losses"]), ends, names["model"])
     shipped = networks.sentiment_model("lecture-lstm").card["validation"]["accuracy"]
-    page = figures.review_curve(review_training.pictures(done, shipped)[name], caption=["The lecture’s LSTM."])
+    page = figures.review_curve(review_training.pictures(done, shipped)[name], caption=["Baseline LSTM."])
     assert_same(names["shown"][0], page)

@@ -74,7 +74,7 @@ def unit_of(question: Question) -> int:
 def test_where_h_goes_at_the_next_step(name: str) -> None:
     selection = SETTINGS[name]
     h = states(selection, longer(selection, 1))
-    for question in asked_of(step_through.ask(selection), "once more. Would h"):
+    for question in asked_of(step_through.ask(selection), "is repeated once. Does h"):
         before, after = h[-2:, unit_of(question)].tolist()
         assert abs(abs(after - before) - step_through.SAME) > 1e-6
         up, same, down = question.options
@@ -86,7 +86,7 @@ def test_where_h_goes_at_the_next_step(name: str) -> None:
 def test_where_h_ends(name: str) -> None:
     selection = SETTINGS[name]
     h = states(selection, longer(selection, step_through.LONG))
-    (question,) = asked_of(step_through.ask(selection), "100 times more")
+    (question,) = asked_of(step_through.ask(selection), "is repeated 100 times")
     now, end = h[-step_through.LONG - 1, unit_of(question)], h[-1, unit_of(question)]
     outward = abs(end) - abs(now) if now * end >= 0 else -abs(end - now)
     further, same, nearer = question.options
@@ -104,7 +104,7 @@ def test_which_gate_is_open_widest(name: str) -> None:
         if rnn.bias:
             sums += rnn.bias_ih_l0 + rnn.bias_hh_l0
         i, f, _, o = torch.sigmoid(sums).chunk(4)
-    (question,) = asked_of(step_through.ask(selection), "open widest")
+    (question,) = asked_of(step_through.ask(selection), "the most open")
     values = {name: float(gate[unit_of(question)]) for name, gate in (("i", i), ("f", f), ("o", o))}
     assert [option[0] for option in right(question)] == [max(values, key=values.__getitem__)]
 
@@ -120,7 +120,7 @@ def test_what_is_left_of_the_first_input(name: str) -> None:
 
     asked = hidden_states.ask(selection)
     later = min(hidden_states.LATER, len(inputs(selection)) - 1)
-    for question in asked_of(asked, "Of these units"):
+    for question in asked_of(asked, "Which of these units"):
         units = [int(option.removeprefix("Unit ")) for option in question.options]
         most = max(units, key=lambda unit: abs(moved(selection)[later, unit]))
         assert right(question) == (f"Unit {most}",)
@@ -140,7 +140,7 @@ def test_of_one_step_nothing_is_asked_that_needs_two() -> None:
     one = changed(DEFAULT, numbers="1 2 3 4 5")
     assert "two or more" in hidden_states.ask(one)
     assert asked_of(gradients.ask(one, "time"), "100 random inputs")
-    assert asked_of(step_through.ask(one), "once more")
+    assert asked_of(step_through.ask(one), "is repeated once")
 
 
 def test_an_empty_first_row_is_replaced_by_ones() -> None:
@@ -189,7 +189,7 @@ def test_which_gate_is_open_or_shut_most_often(name: str) -> None:
         shares = {gate: float(is_so(values).mean()) for gate, values in found.items()}
         (question,) = asked_of(gates.ask(selection, "time"), "most often", what)
         most = max(shares.values())
-        wanted = [gate for gate, part in shares.items() if part == most] if most else ["None is, ever"]
+        wanted = [gate for gate, part in shares.items() if part == most] if most else ["None, at any step"]
         assert right(question) == tuple(wanted)
 
 
@@ -197,10 +197,10 @@ def test_another_start_is_what_it_is_said_to_be() -> None:
     own = network(GATED["lstm"])
     assert gates.started(without_viewpoint(GATED["lstm"])) == (
         replace(own, forget_bias=1.5),
-        "Started with forget bias 1.5",
+        "With an initial forget bias of 1.5",
     )
     held = without_viewpoint(changed(GATED["lstm"], forget_bias=3.0))
-    assert gates.started(held) == (replace(own, forget_bias=0.0), "Started with forget bias 0")
+    assert gates.started(held) == (replace(own, forget_bias=0.0), "With an initial forget bias of 0")
     gru = network(GATED["gru"])
     stronger = replace(gru, recurrent_scale=3.0)
     assert gates.started(without_viewpoint(GATED["gru"])) == (stronger, "With all of W_hh three times as large")
@@ -256,7 +256,7 @@ def test_what_a_plain_rnn_squashes() -> None:
         selection = SETTINGS[name]
         h = states(selection, inputs(selection))
         part = float((h == 0).mean() if name == "relu" else (np.abs(h) > 0.9).mean())
-        (question,) = asked_of(gates.ask(selection, "time"), "all the states")
+        (question,) = asked_of(gates.ask(selection, "time"), "all states")
         assert right(question) == (stretch(part, gates.FLAT, question),)
 
 
@@ -304,7 +304,7 @@ def test_how_much_of_a_gradient_is_left(name: str) -> None:
 def test_which_input_the_loss_depends_on_most(name: str) -> None:
     selection = SETTINGS[name]
     norms = gradient_norms(network(selection), selection, inputs(selection)[:-1], "x")
-    (question,) = asked_of(gradients.ask(selection, "triangle"), "Leave the last step out")
+    (question,) = asked_of(gradients.ask(selection, "triangle"), "Leave out the last step")
     places = [int(option.removeprefix("t = ").partition(":")[0]) for option in question.options]
     assert right(question) == (question.options[int(np.argmax(norms[places]))],)
 
@@ -380,10 +380,10 @@ def test_what_only_rounding_moves_has_no_right_answer() -> None:
     later = hidden_states.states(without_viewpoint(selection), 0)
     apart = np.abs(np.subtract(*later)[hidden_states.LATER])
     assert apart.max() < 1e-6
-    for question in asked_of(hidden_states.ask(selection), "would change most"):
+    for question in asked_of(hidden_states.ask(selection), "would change its h most"):
         answer = question.answer()
         assert answer.right == ()
-        assert "no more than float32 rounds away" in answer.why
+        assert "as small as float32 rounding" in answer.why
 
 
 @pytest.mark.parametrize(
@@ -392,5 +392,5 @@ def test_what_only_rounding_moves_has_no_right_answer() -> None:
      ("gru, two layers, both directions", "the states of the layer below, h, which goes through W_hh")],
 )  # fmt: skip
 def test_what_can_move_a_state_is_said_of_its_own_cell(name: str, carried: str) -> None:
-    question = asked_of(step_through.ask(SETTINGS[name]), "once more. Would h")[0]
+    question = asked_of(step_through.ask(SETTINGS[name]), "is repeated once. Does h")[0]
     assert carried in question.answer().why

@@ -60,7 +60,7 @@ KINDS: Final[dict[str, Callable[[], Iterator[Questions]]]] = {
         gradients.ask(changed(DEFAULT, cell="lstm", trained="adding", numbers=f"{k} 1\n1 0\n1 1"), "length")
         for k in range(9)
     ),
-    "output would be right": lambda: (
+    "output is correct": lambda: (
         attention.ask(Translated("dates", score, f"{day} March 1998"))
         for score, day in product(("none", "additive", "dot"), range(1, 7))
     ),

@@ -30,7 +30,7 @@ from tests.ui.questions.answering import answered, asked_of, right, stretch
 
 
 def positive(name: str, words: list[str]) -> float:
-    """P(praise) by the network's own forward pass, or by the weights of the bag."""
+    """P(positive) by the network's own forward pass, or by the weights of the bag."""
     model = sentiment.load(name)
     ids = torch.tensor([[model.vocabulary.numbers.get(word.lower(), 0) for word in words]])
     if name == BAG:
@@ -53,18 +53,18 @@ def test_what_other_words_say(name: str, text: str) -> None:
     (question,) = asked_of(asked, "twice in a row")
     assert right(question) == (stretch(positive(name, words * 2) - before, texts.MOVES, question),)
     (question,) = asked_of(asked, "Put “not” before")
-    t = int(question.text.partition(", word ")[2].partition(".")[0]) - 1
+    t = int(question.text.partition("(t = ")[2].partition(")")[0])
     after = positive(name, [*words[:t], "not", *words[t:]])
     assert right(question) == (stretch(after, (0.5,), question),)
-    assert answered(question).said == f"P(praise) goes from {before:.3f} to {after:.3f}."
+    assert answered(question).said == f"P(positive) goes from {before:.3f} to {after:.3f}."
     if len(words) < 3:
         return
     (question,) = asked_of(asked, "last to the first")
     assert right(question) == (stretch(positive(name, words[::-1]) - before, texts.TURNS, question),)
-    (question,) = asked_of(asked, "Leave one of these words out")
+    (question,) = asked_of(asked, "Leave out one of these words")
     moved = {}
     for option in question.options:
-        t = int(option.partition(" · ")[0]) - 1
+        t = int(option.partition(" · ")[0].removeprefix("t = "))
         assert option.endswith(words[t])
         moved[option] = abs(logit(positive(name, [*words[:t], *words[t + 1 :]])) - logit(before))
     assert right(question) == (max(moved, key=moved.__getitem__),)
@@ -76,12 +76,12 @@ def test_a_long_review_is_asked_about_as_a_whole() -> None:
         "this film was a wonderful story . " * 30 + "but in the end it was terrible and a waste of time . " * 12
     ).split()
     asked = reviews.ask("words", name, " ".join(words))
-    assert not any("Leave one" in question.text for question in asked if isinstance(question, Question))
+    assert not any("Leave out one" in question.text for question in asked if isinstance(question, Question))
     before = positive(name, words)
     assert before != pytest.approx(positive(name, words[:200]), abs=0.05), "the end counts"
     for part in ("twice in a row", "from the last to the first"):
         (question,) = asked_of(asked, part)
-        assert answered(question).said.startswith(f"P(praise) goes from {before:.3f} to ")
+        assert answered(question).said.startswith(f"P(positive) goes from {before:.3f} to ")
 
 
 @pytest.mark.parametrize("text", ["", " \n", "zyxw qvkj"])
@@ -101,7 +101,7 @@ def test_what_is_the_same_from_either_end_is_not_turned(text: str) -> None:
 
 def test_where_omissions_are_on_show_they_are_not_asked_for() -> None:
     asked = reviews.ask("why", "bilstm", OPENING)
-    assert all("Leave one" not in question.text for question in asked)  # type: ignore[union-attr]
+    assert all("Leave out one" not in question.text for question in asked)  # type: ignore[union-attr]
 
 
 def test_what_is_left_without_the_word_of_most_attention() -> None:
@@ -138,7 +138,7 @@ def test_one_more_sentence(network: str, lines: int) -> None:
     longest = max(len(row) for row in rows) + 3
     x = nn.utils.rnn.pad_sequence([*rows, torch.zeros(longest)], batch_first=True)
     asked = texts.ask_numbers(batch, network)
-    (question,) = asked_of(asked, "places of the array")
+    (question,) = asked_of(asked, "entries of the array")
     assert right(question) == (str(x.numel() - sum(map(len, rows)) - longest),)
     rnn = {"": nn.LSTM(64, 64, batch_first=True)}.get(network) or sentiment.load(network).network.rnn  # type: ignore[union-attr]
     output = rnn(torch.zeros(*x.shape, rnn.input_size))[0]
@@ -154,7 +154,7 @@ def test_which_word_is_nearest(shown: str) -> None:
     def at(word: str) -> Any:
         return embedding[model.vocabulary.numbers[word]]
 
-    for question in asked_of(texts.ask_embeddings(shown), "points most nearly"):
+    for question in asked_of(texts.ask_embeddings(shown), "embedding most similar"):
         word = question.text.partition("“")[2].partition("”")[0]
         assert word != shown
         assert word not in question.options
@@ -180,7 +180,7 @@ def test_parity_with_another_bit() -> None:
         else:
             t = int(question.text.partition("t = ")[2].partition(" ")[0])
             changed[t] = "10"[int(bits[t])]
-            assert f"were {changed[t]} and not {bits[t]}" in question.text
+            assert f"is {changed[t]}, not {bits[t]}" in question.text
         ids = torch.tensor([known.vocabulary.index(bit) for bit in changed])
         with torch.no_grad():
             said = int(network(embedding[ids][None])[0, -1].argmax())
@@ -221,7 +221,7 @@ def test_where_a_count_is_least_sure() -> None:
 
 def test_which_wrong_word_is_likeliest() -> None:
     network, embedding, known = lesson("digit-word-rnn")
-    for question in asked_of(sequences.ask(PROBLEMS["digit-word"], "7"), "all of them wrong"):
+    for question in asked_of(sequences.ask(PROBLEMS["digit-word"], "7"), "wrong words"):
         digit = question.text.split()[1].strip(",")
         with torch.no_grad():
             logits = network(embedding[known.vocabulary.index(digit)][None, None])[0, 0]
@@ -270,7 +270,7 @@ def test_what_networks_say_of_other_sources(task: Any, score: Any, source: str) 
         _, _, other, text = question.about  # type: ignore[misc]
         wanted = text[::-1] if task == "reverse" else dates.read(text).date.isoformat()  # type: ignore[union-attr]
         assert right(question) == (share_right(question, greedy(f"{task}-{other}", text)[0], wanted),)
-    assert {question.about[2] for question in asked_of(asked, "read this")} == (  # type: ignore[index]
+    assert {question.about[2] for question in asked_of(asked, "Give this input")} == (  # type: ignore[index]
         {"additive", "dot"} if score == "none" else {"none"}
     )
 
@@ -278,7 +278,7 @@ def test_what_networks_say_of_other_sources(task: Any, score: Any, source: str) 
 @pytest.mark.parametrize("score", ["additive", "dot"])
 def test_how_narrowly_a_network_looks(score: Any) -> None:
     for task, source, step in (("reverse", "31415926", 2), ("dates", "5 March 1998", 5)):
-        for question in asked_of(translations.ask(Translated(task, score, source)), "largest of its weights"):
+        for question in asked_of(translations.ask(Translated(task, score, source)), "its largest weight"):
             text = question.about[2]  # type: ignore[index]
             weights = greedy(f"{task}-{score}", text)[1]
             assert right(question) == (stretch(float(weights[step].max()), translations.LOOKS, question),)
@@ -287,7 +287,7 @@ def test_how_narrowly_a_network_looks(score: Any) -> None:
 
 def test_a_date_that_nobody_can_read_has_no_right_answer() -> None:
     asked = translations.ask(Translated("dates", "additive", "31 February 1998"))
-    (question,) = asked_of(asked, "read this")
+    (question,) = asked_of(asked, "Give this input")
     assert not answered(question).right
 
 
@@ -315,7 +315,7 @@ def expected(network: str, text: str) -> Any:
 @NETWORK
 def test_what_is_likeliest_next(network: str) -> None:
     symbols = characters.load(network).alphabet.symbols
-    for question in asked_of(writing.ask_writing(network, "if x:"), "likeliest next"):
+    for question in asked_of(writing.ask_writing(network, "if x:"), "most likely next"):
         begun = question.about[3]  # type: ignore[index]
         logits = expected(network, f"if x:\n{begun}")
         named = {option.strip("“”").replace("␣", " "): option for option in question.options}
@@ -346,7 +346,7 @@ def test_what_a_unit_goes_along_with() -> None:
     assert measured is not None
     tracking = measured.tracking
     labels = {label: name for name, label in writing._labels("python-lstm").items()}
-    for question in asked_of(writing.ask_units("python-lstm", "c"), "go along with most"):
+    for question in asked_of(writing.ask_units("python-lstm", "c"), "most correlated"):
         unit = question.about[3]  # type: ignore[index]
         r = {one: abs(float(tracking.r["c"][tracking.names.index(labels[one]), unit])) for one in question.options}
         best = max(r, key=r.__getitem__)
@@ -358,7 +358,7 @@ def test_what_a_unit_goes_along_with() -> None:
 def test_when_an_ending_is_learned() -> None:
     symbols = characters.load(characters.SNAPSHOTS[0]).alphabet.symbols
     firsts = set()
-    for question in asked_of(writing.ask_learning(), "for the first time"):
+    for question in asked_of(writing.ask_learning(), "first give"):
         begun = question.about[2]  # type: ignore[index]
         end = dict(writing.ENDINGS)[begun]
         chances = [
@@ -382,4 +382,4 @@ def test_why_attention_fails_beyond_what_it_has_learned_from() -> None:
     asked = translations._right("reverse", "additive", "314159265358979323846264338327950288", "Suppose")
     answer = asked.answer()
     assert answer.right != (0,)
-    assert "it learned from 30 digits at most" in answer.why
+    assert "at most 30 digits" in answer.why

@@ -65,8 +65,8 @@ def test_how_large_the_first_gradients_and_losses_are(name: str) -> None:
     asked = clipping.ask("training", spec)
     (question,) = asked_of(asked, "largest norm")
     assert right(question) == (stretch(curves(bare)[1], clipping.NORMS, question),)
-    for one, how in ((bare, "unclipped, from"), (spec, "clipped by norm to")):
-        (question,) = asked_of(asked, "loss of a batch", how)
+    for one, how in ((bare, "unclipped, with"), (spec, "clipped by norm to")):
+        (question,) = asked_of(asked, "the loss of a batch", how)
         assert right(question) == (stretch(curves(one)[0], clipping.LOSSES, question),)
 
 
@@ -124,7 +124,7 @@ def test_the_networks_that_are_asked_have_learned_their_task() -> None:
 
 
 def test_other_tasks_say_whose_network_it_is() -> None:
-    assert all("No network of this task ships" in one.text for one in asked_of(memory.ask("windows", "copy"), "T ="))
+    assert all("No network for this task ships" in one.text for one in asked_of(memory.ask("windows", "copy"), "T ="))
 
 
 NAMES: Final = ("latch", "adding", "copy", "order")
@@ -144,7 +144,7 @@ def test_how_soon_the_task_was_learned_is_what_ships(name: memory_grid.MemoryTas
             continue
         second = sorted(at if at >= 0 else 10**9 for at in outcome.solved_at)[1]
         wanted = {
-            "They had not, in the end": (10**9,),
+            "They did not solve it": (10**9,),
             "50 or fewer": (0, 50),
             "100": (100,),
             "150 to 250": range(150, 251),

@@ -28,9 +28,9 @@ NAMES: Final[dict[str, str]] = {
 }
 
 _LOOKS: "Final[dict[TaskName, dict[str, tuple[str, ...]]]]" = {
-    "reverse": {"largest weight at the mirrored digit": ("exact",), "one beside it": ("before", "after")},
+    "reverse": {"largest weight at the mirrored digit": ("exact",), "next to it": ("before", "after")},
     "dates": {
-        "largest weight inside the right field": ("inside",),
+        "largest weight inside the correct field": ("inside",),
         "for the year": ("year",),
         "for the month": ("month",),
         "for the day": ("day",),
@@ -75,9 +75,9 @@ def drawing(task: "TaskName") -> Drawing:
     sizes = f"GRU encoder and decoder of {made['hidden']} units, seed {made['seed']}."
     if task == "reverse":
         some = cards.by_length()["none"]
-        caption = [sizes, f"{some.counts[0]:,} sequences of each length, none of them learned from."]
+        caption = [sizes, f"{some.counts[0]:,} held-out sequences of each length."]
         return Drawing("length_accuracy", Raw("networks"), learned=some.learned, caption=caption)
-    caption = [sizes, f"{card['held_out']:,} dates of days that no training has seen, with a weekday and without."]
+    caption = [sizes, f"{card['held_out']:,} dates of held-out days, with a weekday and without."]
     learned = len({row.form for row in cards.by_form()["none"] if row.learned})
     return Drawing("form_accuracy", Raw("networks"), learned=learned, caption=caption)
 
@@ -105,7 +105,7 @@ def numbers(task: "TaskName", cards: Mapping[str, Mapping[str, Any]]) -> pd.Data
 
 
 def _row(task: "TaskName", score: str, card: Mapping[str, Any]) -> dict[str, str]:
-    row = {"network": NAMES[score], "parameters": f"{card['parameters']:,}", "right": f"{card['accuracy']:.1%}"}
+    row = {"network": NAMES[score], "parameters": f"{card['parameters']:,}", "accuracy": f"{card['accuracy']:.1%}"}
     found: Mapping[str, float] | None = card["alignment"]
     return row | {
         title: "–" if found is None else f"{sum(found[name] for name in names):.1%}"

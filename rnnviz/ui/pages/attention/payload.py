@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from rnnviz.ui.pages.attention.translation import Request
 
 _TITLES: Final = {
-    "reverse": "Where it looks while it says the digits from the end",
-    "dates": "Where it looks while it writes the date",
+    "reverse": "Where the network looks while it reverses the digits",
+    "dates": "Where the network looks while it writes the date",
 }
-_WITHOUT: Final = "Without attention: all of the source has to go through one vector"
+_WITHOUT: Final = "Without attention, the whole source goes through one vector"
 _SCORES: Final = {"additive": "additive score of {units} units", "dot": "dot-product score", "none": "no attention"}
 _HEARD: Final = 40
 """Steps that the alternative text lists."""
@@ -93,17 +93,17 @@ def caption(model: "AttentionModel", decoding: "Decoding") -> str:
     score = _SCORES[spec.score].format(units=spec.units)
     return (
         f"{model.name}: GRU encoder {ways} and GRU decoder, {spec.hidden} units each, {score}, seed {seed}; "
-        f"{len(decoding.source)} places, {decoding.steps} steps, the likeliest token at each; ■ is the end."
+        f"{len(decoding.source)} positions, {decoding.steps} steps, the most likely token at each; ■ is the end."
     )
 
 
 def alt(decoding: "Decoding") -> str:
     """The picture in words."""
-    said = f"{''.join(decoding.source)} is read, {decoding.text or 'nothing'} is said."
+    said = f"{''.join(decoding.source)} is the input, {decoding.text or 'nothing'} is the output."
     if decoding.weights is None:
-        return f"{said} All of the source goes through one vector of {len(decoding.start)} numbers."
+        return f"{said} The whole source goes through one vector of {len(decoding.start)} numbers."
     looks = (
-        f"{token} from place {int(row.argmax())} {decoding.source[int(row.argmax())]} {row.max():.2f}"
+        f"{token} from position {int(row.argmax())} {decoding.source[int(row.argmax())]} {row.max():.2f}"
         for token, row in zip(decoding.output[:_HEARD], decoding.weights, strict=False)
     )
     return f"{said} The largest weight of each step: {', '.join(looks)}."

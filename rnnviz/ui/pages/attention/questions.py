@@ -43,18 +43,20 @@ _NAMES: "Final[dict[Score, str]]" = {
 def ask(now: "Translated") -> Questions:
     """Another network's output for the source, without changes by hand, and how narrowly this one looks at another."""
     others: tuple[Score, ...] = ("additive", "dot") if now.score == "none" else ("none",)
-    found = [_right(now.task, other, now.source, f"Suppose {_who(other)} read this") for other in others]
+    found = [_right(now.task, other, now.source, f"Give this input to {_who(other)}") for other in others]
     if now.task == "dates":
         for date in _strange(_DATES, seeded("dates", now.source)):
-            text = f"Suppose the date were “{date}”"
+            text = f"Suppose the input is “{date}”"
             if now.score != "none":
-                found.insert(1, _look(now.network, date, _MONTH, f"{text}. While it says the first digit of the month"))
+                found.insert(
+                    1, _look(now.network, date, _MONTH, f"{text}. When it outputs the first digit of the month")
+                )
             found.append(_right(now.task, now.score, date, text))
         return tuple(found)
     if 8 <= 2 * len(now.source) <= LONGEST:
-        text = f"Suppose the {len(now.source)} digits came twice in a row"
+        text = f"Suppose the input is the {len(now.source)} digits twice in a row"
         if now.score != "none":
-            found.append(_look(now.network, now.source * 2, STEP, f"{text}. While it says its third symbol"))
+            found.append(_look(now.network, now.source * 2, STEP, f"{text}. When it outputs its third symbol"))
         found.append(_right(now.task, now.score, now.source * 2, text))
     return (*found, *_drawn(now.task, (now.score,), now.source))
 
@@ -71,7 +73,7 @@ def ask_review(text: str) -> Questions:
         return ""
     found = []
     for which, (low, high) in MOVES.items():
-        asked = f"Leave out the word that gets the {which} attention. By how much does P(praise) move?"
+        asked = f"Leave out the word that gets the {which} attention. By how much does P(positive) change?"
         how = (f"Less than {low:g}", f"{low:g} to {high:g}", f"More than {high:g}")
         found.append(Question(("attention", text, which), asked, how, partial(_without, text, which)))
     return tuple(found)
@@ -87,7 +89,7 @@ def _drawn(task: "TaskName", scores: "tuple[Score, ...]", source: str) -> tuple[
         score = scores[k % len(scores)]
         text = _strange(1, random)[0] if task == "dates" else "".join(map(str, random.integers(10, size=length)))
         what = f"the {length} digits {text}" if task == "reverse" else f"“{text}”"
-        found.append(_right(task, score, text, f"Suppose {_who(score)} read {what}"))
+        found.append(_right(task, score, text, f"Give {what} to {_who(score)}"))
     return tuple(found)
 
 
@@ -96,7 +98,7 @@ def _who(score: "Score") -> str:
 
 
 def _right(task: "TaskName", score: "Score", source: str, how: str) -> Question:
-    text = f"{how}. How much of the output would be right?"
+    text = f"{how}. How much of the output is correct?"
     return Question(("attention", task, score, source), text, _MANY, partial(_rightly, task, score, source))
 
 
@@ -105,26 +107,34 @@ def _rightly(task: "TaskName", score: "Score", source: str) -> Answer:
     found, wanted = model.decode(source), model.task.right(source)
     if wanted is None:
         return Answer(
-            (), f"It says {found.text}.", "Nobody can say what would be right: this is no date that we can read."
+            (),
+            f"The output is {found.text}.",
+            "The target is not known, since the input is not a date that this page can parse.",
         )
     count = sum(one == other for one, other in zip(found.text, wanted, strict=False))
     option = 0 if found.text == wanted else 1 if 2 * count > len(wanted) else 2
     why = (
-        f"Without attention all of the source has to go through one vector of {len(found.start)} numbers."
+        f"Without attention, the whole source goes through one vector of {len(found.start)} numbers."
         if score == "none"
         else _why(task, source, is_right=option == 0)
     )
-    return Answer((option,), f"It says {found.text}; right would be {wanted}: {count} of {len(wanted)} symbols.", why)
+    return Answer(
+        (option,),
+        f"The output is {found.text}, the target {wanted}: {count} of {len(wanted)} symbols are correct.",
+        why,
+    )
 
 
 def _why(task: "TaskName", source: str, *, is_right: bool) -> str:
     """Why attention helps, or did not help."""
-    can = "With attention every step can go back to the place of the source that it needs"
+    can = "With attention, every step can look at the position of the source that it needs"
     if is_right:
-        return f"{can}, however long it is; what it has to learn is to find that place."
+        return f"{can}, however long the source is. The network only has to learn to find that position."
     if task == "reverse" and len(source) > TRAINED_TO:
-        return f"{can}, if it has learned to find that place; it learned from {TRAINED_TO} digits at most."
-    return f"{can}; what it has to learn is to find that place, and here it has not found each of them."
+        return (
+            f"{can}, if it has learned to find that position. Its training sequences had at most {TRAINED_TO} digits."
+        )
+    return f"{can}. It has to learn to find that position, and here it did not find all of them."
 
 
 def _strange(count: int, random: np.random.Generator) -> list[str]:
@@ -137,9 +147,13 @@ def _strange(count: int, random: np.random.Generator) -> list[str]:
 
 def _look(network: str, source: str, step: int, how: str) -> Question:
     low, high = LOOKS
-    options = (f"Below {low:g}: it looks at several places", f"{low:g} to {high:g}", f"Above {high:g}: at one place")
+    options = (
+        f"Below {low:g}: it looks at several positions",
+        f"{low:g} to {high:g}",
+        f"Above {high:g}: at one position",
+    )
     about = ("attention", network, source, step, "look")
-    text = f"{how}, how large would the largest of its weights be?"
+    text = f"{how}, how large is its largest weight?"
     return Question(about, text, options, partial(_looks, network, source, step))
 
 
@@ -151,9 +165,9 @@ def _looks(network: str, source: str, step: int) -> Answer:
     most, best = float(row.max()), int(row.argmax())
     return Answer(
         between(most, LOOKS),
-        f"It is {number(most)}, at place {best}, on “{found.source[best]}”, and it says {found.output[step]}.",
-        "The weights of a step add up to 1. A look at neighbours of a place may do as well, since a state knows what "
-        "stands around it.",
+        f"It is {number(most)}, at position {best}, “{found.source[best]}”, and the output is {found.output[step]}.",
+        "The weights of a step add up to 1. A weight on a neighbouring position can work as well, since each state "
+        "also depends on what is around it.",
     )
 
 
@@ -168,6 +182,7 @@ def _without(text: str, which: str) -> Answer:
     before, after = model.predict([" ".join(tokens), " ".join((*tokens[:t], *tokens[t + 1 :]))]).tolist()
     return Answer(
         between(abs(after - before), MOVES[which]),
-        f"It is “{tokens[t][:40]}”, {number(float(weights[t]))}. P(praise) goes from {before:.3f} to {after:.3f}.",
-        "A weight says how much of a state is taken, not which way that state speaks: it alone is no explanation.",
+        f"It is “{tokens[t][:40]}”, {number(float(weights[t]))}. P(positive) goes from {before:.3f} to {after:.3f}.",
+        "A weight tells how much of a state is used, not in which direction that state pushes. A weight alone is no "
+        "explanation.",
     )

@@ -46,7 +46,7 @@ def show() -> None:
     data = payload(sizes_of(OURS, text))
     components.word_weights(data, key="attention.words")
     widget_files.offer(
-        "word_weights", "attention.words", "The words of a review by their weight of attention", data,
+        "word_weights", "attention.words", "The words of a review by their attention weights", data,
         numbers=lambda: tables.weighed(sizes_of(OURS, text)),
         code=lambda: codegen.weights(OURS, text, LONGEST),
     )  # fmt: skip
@@ -55,7 +55,9 @@ def show() -> None:
         figure, key="attention.agreement", alt=figure.layout.meta["alt"],
         code=lambda: codegen.agreement(OURS, text, LONGEST, drawing(OURS), JAIN_WALLACE),
     )  # fmt: skip
-    st.caption("Made by `python -m rnnviz agreement --data …` from the test part of the Large Movie Review Dataset.")
+    st.caption(
+        "`python -m rnnviz agreement --data …` computed this from the test part of the Large Movie Review Dataset."
+    )
     predictions.show(lambda: questions.ask_review(text))
 
 
@@ -65,11 +67,11 @@ def payload(found: "Sizes") -> dict[str, object]:
 
     model = networks.sentiment_model(OURS)
     heavy = [found.tokens[t] for t in np.argsort(-found.values, 1, kind="stable")[:, 0].tolist()]
-    most = f"Most attention: “{heavy[0]}”; largest gradient: “{heavy[1]}”; most missed when left out: “{heavy[2]}”."
-    cut = f" The first {LONGEST} words and marks, read as if the review ended there." if _is_cut(found) else ""
+    most = f"Most attention: “{heavy[0]}”; largest gradient: “{heavy[1]}”; largest change when left out: “{heavy[2]}”."
+    cut = f" Only the first {LONGEST} tokens are used, as if the review ended there." if _is_cut(found) else ""
     return {
-        "title": "Where attention looks, and what counts",
-        "foot": f"{label(model.name)}. {most} Each bar is a share of the longest of its kind.{cut}",
+        "title": "Attention weights and importance of the words",
+        "foot": f"{label(model.name)}. {most} Each bar is relative to the longest bar of its kind.{cut}",
         "tokens": list(found.tokens),
         "ways": [{"name": name, "unit": unit} for name, unit in zip(WAYS, UNITS, strict=True)],
         "values": packing.exact(found.values),

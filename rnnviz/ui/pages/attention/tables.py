@@ -16,7 +16,7 @@ def decoding(found: "Decoding") -> pd.DataFrame:
     values = {"p": found.probabilities} | ({"weight": found.weights} if found.weights is not None else {})
     named = {f"p[{k}]": f"p({symbol})" for k, symbol in enumerate(found.symbols)}
     named |= {f"weight[{k}]": f"weight of {k} {token}" for k, token in enumerate(found.source)}
-    return widget_files.by_step({"said": found.output}, values).rename(columns=named)
+    return widget_files.by_step({"output": found.output}, values).rename(columns=named)
 
 
 def weighed(found: "Sizes") -> pd.DataFrame:
@@ -24,4 +24,4 @@ def weighed(found: "Sizes") -> pd.DataFrame:
     from rnnviz.sentiment.faithfulness import WAYS
 
     ways = dict(zip(WAYS, found.values, strict=True))
-    return pd.DataFrame({"read": found.tokens, **ways}).rename_axis("t")
+    return pd.DataFrame({"input": found.tokens, **ways}).rename_axis("t")

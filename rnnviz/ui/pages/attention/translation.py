@@ -23,8 +23,8 @@ SCORES: Final[dict[str, Score]] = {"Additive": "additive", "Dot product": "dot",
 
 OPENING: Final[dict[TaskName, str]] = {"reverse": "31415926", "dates": "Thursday, 5 March 1998"}
 ASKED: Final[dict[TaskName, str]] = {
-    "reverse": "Digits to be said from the end, at most 40; the networks learned from up to 30",
-    "dates": "A date to be written as year-month-day, at most 40 characters",
+    "reverse": "Digits to be reversed, at most 40; the networks were trained on up to 30",
+    "dates": "A date, to be written as year-month-day, at most 40 characters",
 }
 
 _STEP: Final = "attention.step"
@@ -214,7 +214,7 @@ def _source(task: TaskName, model: "AttentionModel") -> str:
     name, usual = _entry(task), OPENING[task]
     text = entries.get(name, usual)
     if problem := problem_of(text, model):
-        _put_right(name, f"{problem}: {quoted(usual)} is taken", usual)
+        _put_right(name, f"{problem} {quoted(usual)} is used.", usual)
     return text
 
 

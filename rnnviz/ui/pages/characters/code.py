@@ -28,7 +28,7 @@ class TemperatureFigure:
     """The request for a figure of temperatures: all that it depends on.
 
     Attributes:
-        network, prompt: Both empty for the lecture's example.
+        network, prompt: Both empty for Raschka's example.
     """
 
     name: Literal["example", "bars", "entropy"]

@@ -47,7 +47,7 @@ def show() -> None:
         network = character_networks.picker()
     _snapshots()
     subject = character_networks.subject_of(network)
-    st.header("How the three cells learned", anchor=False)
+    st.header("Training of the three cells", anchor=False)
     figure = figure_of(Request(subject, frame.theme()))
     if figure is not None:
         frame.show(
@@ -66,7 +66,7 @@ def show() -> None:
 
 def _snapshots() -> None:
     """The same prompt and seed at four times of one training."""
-    st.header("One training, asked four times: Python source, LSTM", anchor=False)
+    st.header("One network at four times of its training: Python source, LSTM", anchor=False)
     prompt = prompt_box(SNAPSHOTS[-1])
     with frame.row():
         temperature = controls.amount(
@@ -80,7 +80,7 @@ def _snapshots() -> None:
             found = writing_payload.written(Writing(name, prompt, SAMPLE, temperature, seed))
             with place:
                 st.markdown(f"**{time}**{_when(networks.character_card(name))}")
-                looks.scrolled(found.text, HIGH, f"What it writes: {time}")
+                looks.scrolled(found.text, HIGH, f"Generated text: {time}")
     st.caption(f"Temperature {temperature:g}, seed {seed}; bits per character on held-out files.")
 
 
@@ -122,7 +122,7 @@ def drawing(subject: str) -> Drawing:
     drawn = {cell: card for cell, card in cards.items() if "curve" in card}
     caption = [f"{CELL_LABELS[cell]}: {_size(card)}." for cell, card in drawn.items()]
     marked = _marked() if subject == character_networks.subject_of(SNAPSHOTS[0]) else []
-    caption = [f"Learned from {next(iter(drawn.values()))['data']}.", *caption]
+    caption = [f"Training data: {next(iter(drawn.values()))['data']}.", *caption]
     return Drawing("character_curves", Raw("courses"), Raw("baseline"), marked=marked, caption=caption)
 
 
@@ -148,7 +148,13 @@ def _table(subject: str) -> pd.DataFrame:
     if counted:
         best = counted["order"] - 1
         rows[f"{best + 1}-grams"] = [_bits(counted["validation"][best]), _bits(counted["test"][best]), "–", "–", "–"]
-    columns = ["validation, bits a character", "test, bits a character", "parameters", "updates", "minutes of one core"]
+    columns = [
+        "validation (bits per character)",
+        "test (bits per character)",
+        "parameters",
+        "updates",
+        "minutes on one core",
+    ]
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("model")
 
 
@@ -172,11 +178,11 @@ def _who_wins(subject: str) -> str:
     apart = {CELL_LABELS[cell]: bits - card["test"] for cell, card in measured.items()}
     better = [f"the {label} by {gain:.2f}" for label, gain in apart.items() if gain > 0]
     worse = [f"the {label} by {-gain:.2f}" for label, gain in apart.items() if gain <= 0]
-    told = f"The best n-grams look {order - 1} characters back and come to {bits:.2f} bits on the test text."
+    told = f"The best n-gram model uses {order - 1} characters and needs {bits:.2f} bits on the test text."
     if better:
-        told += f" Better than counting: {', '.join(better)}."
+        told += f" Better than n-grams: {', '.join(better)}."
     if worse:
-        told += f" Worse than counting: {', '.join(worse)}."
+        told += f" Worse than n-grams: {', '.join(worse)}."
     return f"{told}{_equally_long(measured)}"
 
 
@@ -190,9 +196,9 @@ def _equally_long(measured: Mapping[Cell, Mapping[str, Any]]) -> str:
         f"{CELL_LABELS[cell]} {curve['validation'][curve['update'].index(last)]:.2f}" for cell, curve in curves.items()
     ]
     return (
-        f" They have not learned equally long, so the table does not say which cell is the best. After {last:,} "
-        f"updates, the last that all of them have had, held-out text costs {', '.join(found)}; the rate of the "
-        "shortest training had fallen to its end by then, which favours it."
+        f" Their trainings had different lengths, so the table does not show which cell is the best. After {last:,} "
+        f"updates, the last that all of them had, held-out text needs {', '.join(found)} bits per character. The rate "
+        "of the shortest training had already decayed by then, which is an advantage for it."
     )
 
 
@@ -203,14 +209,14 @@ def _card(network: str) -> None:
     card = networks.character_card(network)
     st.header(f"Card: {character_networks.label(network)}", anchor=False)
     if "recipe" not in card:
-        st.markdown(f"Learned from {card.get('data', 'an unknown text')}.")
+        st.markdown(f"Training data: {card.get('data', 'unknown')}.")
         return
     recipe, read = card["recipe"], card["characters"]
     st.markdown(
-        f"Learned from {card['data']}: {read['train']:,} characters, tested on {read['test']:,} of files or stretches "
-        f"that it has not seen. One layer of {recipe['hidden_size']} units, {card['parameters']:,} parameters; "
+        f"Training data: {card['data']}, {read['train']:,} characters. Test data: {read['test']:,} characters of "
+        f"held-out files or passages. One layer of {recipe['hidden_size']} units, {card['parameters']:,} parameters; "
         f"{recipe['updates']:,} updates of {recipe['batch']} streams of {recipe['length']} characters with Adam at a "
-        f"rate of {recipe['rate']:g}{_dropped(recipe)}; {card['seconds'] / 60:.0f} minutes of one core."
+        f"rate of {recipe['rate']:g}{_dropped(recipe)}; {card['seconds'] / 60:.0f} minutes on one core."
     )
 
 

@@ -124,7 +124,7 @@ def _first(request: Request) -> Pattern:
 def _missing(network: str) -> str:
     """Why this machine has no text to search with this network; empty if it has one."""
     if subject_of(network) != "python":
-        return "No play is on this machine to be searched"
+        return "This machine has no play to search"
     try:
         match_payload.searched_text()
     except (ValueError, OSError) as error:
@@ -134,7 +134,7 @@ def _missing(network: str) -> str:
 
 def _list_own(request: Request, pattern: Pattern, why: str) -> None:
     """List the places of the text itself, and say why not those of the library."""
-    st.caption(frame.plain(f"{why}: the places are those of the text above."))
+    st.caption(frame.plain(f"{why}, so only the text above is searched."))
     _list(request, pattern, match_payload.own_bits(request), request.text)
 
 
@@ -172,8 +172,8 @@ def _follow(request: Request, pattern: Pattern, damage: str = "") -> None:
         said = f"{read:,} of {len(text.text):,} characters" if read else "waiting for its turn"
         st.progress(
             min(1.0, read / len(text.text)),
-            f"The network reads the standard library once, so that it can be searched: {said}. "
-            "What is read is searched already.",
+            f"The network is reading the standard library once to make it searchable: {said}. "
+            "The part that it has read is already searched.",
         )
         bits = match_payload.index_so_far(request.network, request.signal, made.partial, made.read) if read else None
         if bits is not None:
@@ -195,8 +195,8 @@ def _list(request: Request, pattern: Pattern, bits: "Bits", text: str | None) ->
     which = "The unit of this pattern is" if len(units) == 1 else f"All {len(units)} units of this pattern are"
     long = f"{length} {'character' if length == 1 else 'characters'}"
     st.markdown(
-        f"**{which} on for {long} at {found.complete:,} places** of {where}{_without(len(told.always))}. Below, the "
-        f"best of them that read differently; “alike” counts what reads the same among the {len(found.places):,} best."
+        f"**{which} on for {long} at {found.complete:,} places** of {where}{_without(len(told.always))}. The table "
+        f"lists the best different ones; “alike” counts equal texts among the {len(found.places):,} best."
     )
     st.html(table(listed, len(units)))
 
@@ -206,7 +206,7 @@ def _none(pattern: Pattern) -> str:
     ways = [
         ("a lower threshold", pattern.level > 1),
         ("a shorter phrase", pattern.end - pattern.begin > 1),
-        ("“off just before and after” unticked", pattern.alone),
+        ("“off just before and after” unchecked", pattern.alone),
     ]
     offered = " or ".join(way for way, is_open in ways if is_open) or "another phrase"
     which = "at each character of this phrase" + (" and off just before and after it" if pattern.alone else "")
@@ -216,7 +216,7 @@ def _none(pattern: Pattern) -> str:
 def _without(count: int) -> str:
     which = "unit that is" if count == 1 else "units that are"
     return (
-        f"; {count} {which} on nearly everywhere in the text above {'is' if count == 1 else 'are'} left out"
+        f"; {count} {which} on almost everywhere in the text above {'is' if count == 1 else 'are'} left out"
         if count
         else ""
     )

@@ -87,7 +87,7 @@ def payload(request: Request) -> dict[str, Any]:
         "begins": begins,
         "label": f"{names.LABELS[request.signal]} {request.signal}",
         "foot": f"{character_networks.label(request.network)}, {values.shape[1]} units. Text: "
-        f"{character_text.said(request.network, request.text)}; {len(read):,} characters, read from a state of zeros.",
+        f"{character_text.said(request.network, request.text)}; {len(read):,} characters, starting from a zero state.",
         "palette": palette_data(),
     }
 
@@ -103,7 +103,7 @@ def _held(request: Request, begins: int) -> dict[str, Any]:
     found = tracking(request.network)
     if found is None or request.signal not in found.tracking.r:
         why = "gates are measured on this text only" if found is not None else "measured on this text only"
-        return {"held": None, "before": None, "chance": None, "measured": f"Correlation r; {why}", "first": None}
+        return {"held": None, "before": None, "chance": None, "measured": f"Correlation r, {why}", "first": None}
     r = found.tracking.r[request.signal]
     return {
         "held": rounded(r),

@@ -34,7 +34,7 @@ def show() -> None:
         character_text.box(network)
     text = character_text.text_of(network)
     request = Request(network, text, signal)
-    with st.spinner("Reading held-out text once, to see what each unit goes along with …", show_time=True):
+    with st.spinner("Reading held-out text once, to compute the correlations of each unit …", show_time=True):
         payload = neuron_payload.payload(request)
     if NAME not in st.session_state:  # it is mounted anew, and has forgotten what was chosen
         frame.restart(NAME)
@@ -42,7 +42,7 @@ def show() -> None:
     data = {**payload, "start": frame.start(NAME, **begin)}
     components.colored_text(data, key=NAME, on_chosen=lambda sent: take(sent, payload))
     widget_files.offer(
-        "colored_text", NAME, "The text in the colours of a unit", data,
+        "colored_text", NAME, "The text coloured by a unit", data,
         numbers=lambda: tables.colored(request),
         code=lambda: codegen.neurons(network, text, signal, begin["unit"], begin["what"]),
     )  # fmt: skip

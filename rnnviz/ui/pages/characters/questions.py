@@ -84,7 +84,7 @@ def ask_units(network: str, signal: str, shown: int | None = None) -> Questions:
     """
     found = neuron_payload.tracking(network)
     if found is None:
-        return "no text is on this machine on which the units of this network were measured."
+        return "this machine has no text on which the units of this network were measured."
     signal = signal if signal in found.tracking.r else "h"
     most = np.nan_to_num(np.abs(found.tracking.r[signal])).max(0)  # (unit,)
     units = [unit for unit in np.flatnonzero(most >= _TRACKED).tolist() if unit != shown]
@@ -114,8 +114,8 @@ def _after(text: str, begun: str) -> str:
 def _likeliest(network: str, text: str, begun: str, among: str) -> Question:
     known = [symbol for symbol in sorted(among) if symbol in networks.character_model(network).alphabet.symbols]
     asked = (
-        f"Suppose the text above went on with a new line and “{signs(begun)}”. Which of these characters would the "
-        "network find likeliest next?"
+        f"Suppose the text above continues with a new line and “{signs(begun)}”. Which of these characters is then "
+        "the most likely next one?"
     )
     options = tuple(f"“{sign(symbol)}”" for symbol in known)
     return Question(("characters", network, text, begun), asked, options, partial(_next, network, text, begun, known))
@@ -128,7 +128,7 @@ def _next(network: str, text: str, begun: str, known: list[str]) -> Answer:
     said = ", ".join(f"P(“{sign(symbol)}”) = {number(one)}" for symbol, one in zip(known, found, strict=True))
     best = int(row.argmax())
     top = sign(model.alphabet.symbols[best])
-    why = f"Of all {len(row)} characters the likeliest is “{top}”, P = {number(float(row[best]))}."
+    why = f"Of all {len(row)} characters, the most likely is “{top}”, P = {number(float(row[best]))}."
     return Answer(largest(found), f"{said}.", why)
 
 
@@ -140,9 +140,7 @@ def expected(network: str, text: str, temperature: float = 1.0) -> np.ndarray:
 
 
 def _surer(network: str, text: str, pair: tuple[str, str]) -> Question:
-    asked = (
-        "After which of these, each on a new line after the text above, is the network less sure of what comes next?"
-    )
+    asked = "After which of these, on a new line after the text above, is the network less sure of the next character?"
     options = tuple(f"After “{signs(one)}”" for one in pair)
     return Question(("characters", network, text, pair), asked, options, partial(_entropies, network, text, pair))
 
@@ -152,21 +150,21 @@ def _entropies(network: str, text: str, pair: tuple[str, str]) -> Answer:
 
     bits = [float(entropy(expected(network, _after(text, one)))) for one in pair]
     said = ", ".join(f"{number(one)} bits after “{signs(begun)}”" for begun, one in zip(pair, bits, strict=True))
-    why = "It is low where a few characters have nearly all of the probability, and high where many have some of it."
+    why = "The entropy is low if a few characters have almost all of the probability, and high if many have some of it."
     return Answer(largest(bits), f"The entropy is {said}.", why)
 
 
 def _hot(network: str, text: str, begun: str) -> Question:
     asked = (
-        f"Suppose the prompt went on with a new line and “{signs(begun)}”. At T = {HOT:g}, how likely would the "
-        "likeliest next character be?"
+        f"Suppose the prompt continues with a new line and “{signs(begun)}”. At T = {HOT:g}, what is the "
+        "probability of the most likely next character?"
     )
     return Question(("characters", network, text, begun, "hot"), asked, _RANGES, partial(_heated, network, text, begun))
 
 
 def _heated(network: str, text: str, begun: str) -> Answer:
     cool, hot = (float(expected(network, _after(text, begun), one).max()) for one in (1.0, HOT))
-    why = "Dividing the logits by 2 takes the square root of the odds between any two characters."
+    why = "Dividing the logits by 2 takes the square root of the ratio of any two probabilities."
     return Answer(between(hot, SHARES), f"P is {number(hot)} at T = {HOT:g}, and {number(cool)} at T = 1.", why)
 
 
@@ -181,7 +179,7 @@ def _tracks(network: str, signal: str, unit: int) -> Question:
     chosen = known[seeded("tracks", network, signal, unit).permutation(len(known))[: _OFFERED - 1]].tolist()
     best = int(known[np.nan_to_num(np.abs(of.tracking.r[signal][known, unit])).argmax()]) if of else 0
     places = sorted({best, *chosen})
-    asked = f"Over text that no training has seen, which of these does {signal} of unit {unit} go along with most?"
+    asked = f"On held-out text, with which of these is {signal} of unit {unit} most correlated?"
     options = tuple(labels[names[k]] for k in places)
     return Question(
         ("characters", network, signal, unit), asked, options, partial(_tracked, network, signal, unit, places)
@@ -195,7 +193,10 @@ def _tracked(network: str, signal: str, unit: int, places: list[int]) -> Answer:
     r = np.nan_to_num(of.tracking.r[signal][places, unit].astype(np.float64))
     labels = _labels(network)
     said = "; ".join(f"{labels[of.tracking.names[k]]}: {number(float(one))}" for k, one in zip(places, r, strict=True))
-    why = f"The correlation over {of.tracking.characters:,} characters; the sign only says which way the unit points."
+    why = (
+        f"The correlation over {of.tracking.characters:,} characters; the sign shows whether the unit rises or falls "
+        "with it."
+    )
     return Answer(largest(np.abs(r).tolist()), f"{said}.", why)
 
 
@@ -213,7 +214,7 @@ def _labels(network: str) -> dict[str, str]:
 def _when(begun: str, end: str) -> Question:
 
     asked = (
-        f"At which of these four times does the network for the first time find “{end}” likelier than one half after a "
+        f"At which of these four times does the network first give “{end}” a probability above one half, after a "
         f"new line and “{signs(begun)}”?"
     )
     return Question(("characters", "when", begun), asked, (*TIMES, "At none"), partial(_learned, begun, end))
@@ -227,5 +228,5 @@ def _learned(begun: str, end: str) -> Answer:
         found.append(float(expected(name, _after("", begun))[place]))
     first = next((k for k, one in enumerate(found) if one > HALF), len(found))
     said = ", ".join(f"{time} {number(one)}" for time, one in zip(TIMES, found, strict=True))
-    why = "Frequent endings come first: what is seen in every file is learned within the first updates."
+    why = "Frequent endings come first: the network learns what occurs in every file within the first updates."
     return Answer((first,), f"P(“{end}”): {said}.", why)

@@ -18,7 +18,7 @@ def writing(found: "Writing") -> pd.DataFrame:
     steps = np.arange(len(found.logits))
     return pd.DataFrame(
         {
-            "read": list(found.text[: len(steps)]),
+            "input": list(found.text[: len(steps)]),
             "next": list(found.text[1 : len(steps) + 1]),
             "p(next)": found.probabilities[steps, found.ids[1:]],
             "bits": found.bits,
@@ -61,5 +61,5 @@ def _units(request: "neuron_payload.Request | match_payload.Request") -> pd.Data
 
 def _by_character(read: str, units: pd.DataFrame, told: dict[str, np.ndarray]) -> pd.DataFrame:
     """A row a character."""
-    told_here = pd.DataFrame({"read": list(read), **told})
+    told_here = pd.DataFrame({"input": list(read), **told})
     return pd.concat([told_here, units], axis=1).rename_axis("t")

@@ -1,4 +1,4 @@
-"""What temperature does: to three logits of the lecture, to what a network expects after a prompt, and to its texts."""
+"""What temperature does: to the logits of Raschka's example, to a network's prediction, and to its texts."""
 
 from typing import TYPE_CHECKING, Final
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 EXAMPLE: Final = (1.0, 1.0, 3.0)
 EXAMPLES_TEMPERATURES: Final = (1.0, 2.0, 10.0)
-"""The lecture's logits, and the temperatures that it applies."""
+"""The logits of Raschka's example, and its temperatures."""
 
 _EXAMPLE_LABELS: Final = [f"z = {z:g}{mark}" for z, mark in zip(EXAMPLE, ("", " ", ""), strict=True)]
 
@@ -44,7 +44,7 @@ HOTTEST: Final = 5.0
 
 
 def show() -> None:
-    """The lecture's three logits, the network's own, and what it writes."""
+    """Raschka's three logits, the network's own, and what it generates."""
     with frame.row():
         network = character_networks.picker()
     prompt = prompt_box(network)
@@ -78,9 +78,9 @@ def _chosen() -> tuple[tuple[float, ...], str]:
     )
     told = ""
     if not chosen:
-        told = f"No temperature is chosen: {', '.join(USUAL)} are shown."
+        told = f"No temperature is chosen, so {', '.join(USUAL)} are shown."
     elif len(chosen) > MOST:
-        told = f"At most {MOST} temperatures stand beside each other: not shown are {', '.join(chosen[MOST:])}."
+        told = f"At most {MOST} temperatures fit side by side. These are not shown: {', '.join(chosen[MOST:])}."
     return tuple(OFFERED[name] for name in chosen[:MOST] or USUAL), told
 
 
@@ -97,11 +97,9 @@ def _samples(network: str, prompt: str, temperatures: tuple[float, ...], seed: i
         found = writing_payload.written(request)
         with place:
             own = found.bits[found.prompt - 1 :].mean()
-            st.markdown(f"**T = {temperature:g}** · {own:.2f} bits a character")
-            looks.scrolled(found.text, 300, f"What it writes at T = {temperature:g}")
-    st.caption(
-        frame.plain(f"{caption(model, Writing(network, prompt))}, seed {seed}. Bits are the network’s own, at T = 1.")
-    )
+            st.markdown(f"**T = {temperature:g}** · {own:.2f} bits per character")
+            looks.scrolled(found.text, 300, f"Generated text at T = {temperature:g}")
+    st.caption(frame.plain(f"{caption(model, Writing(network, prompt))}, seed {seed}. Bits are measured at T = 1."))
 
 
 # --- Figures ---
@@ -149,7 +147,9 @@ def drawing(request: TemperatureFigure) -> Drawing:
     logits = after(request.network, request.prompt)
     rest = 1 - distributions(logits, request.temperatures)[0][:, _likeliest(logits)].sum(axis=1)
     others = ", ".join(f"{share:.3f}" for share in rest)
-    sentences += [f"The {SHOWN} likeliest of {len(logits)}; all others together, in this order: {others}."]
+    sentences += [
+        f"The {SHOWN} most likely of {len(logits)} characters. The sum of all others, from top to bottom: {others}."
+    ]
     title = f"After “{ending(request.prompt)}”: what comes next?"
     return Drawing(
         "temperature_bars", Raw("labels"), Raw("found[:, likeliest]"), temperatures, entropies=bits, title=title,

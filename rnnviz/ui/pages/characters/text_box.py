@@ -47,21 +47,21 @@ def show(wanted: CharacterJob | None) -> Given | None:
         return _checked(text)
     if wanted is None:
         frame.note(
-            f"Any text will do, in any language, of {TEXT_LEAST:,} to {TEXT_MOST:,} characters. It goes to this server "
-            "alone, to be learned from, and is not kept; whoever gets the link to the run sees what the network "
-            "writes, which can be pieces of the text."
+            f"Use any text, in any language, of {TEXT_LEAST:,} to {TEXT_MOST:,} characters. It is sent only to "
+            "this server, for this training, and is not stored. Everyone who gets the link to the run sees what the "
+            "network generates, which can contain pieces of the text."
         )
         return None
     content = jobs.text_of(wanted.specs[0].text)
     if not content:
-        st.caption("The run of this link has learned from a text of somebody's, which is not shown or kept here.")
+        st.caption("The run of this link was trained on somebody’s text, which is not shown or stored here.")
     return Given(wanted.specs[0].text, content)
 
 
 def _library() -> Given | None:
     text = character_lesson.library_text()
     if not text:
-        st.error("This interpreter comes without the sources of its library: paste a text or upload a file.")
+        st.error("This Python has no sources of its library. Paste a text or upload a file.")
         return None
     return _checked(text, "The beginning of the standard library of the Python that runs this page: ")
 
@@ -70,7 +70,7 @@ def _pasted() -> str:
     kept, widget = _KEPT["pasted"], "box_characters.pasted"
     st.session_state[widget] = st.session_state.get(kept, "")
     st.text_area(
-        f"Your text, at most {PASTED_MOST:,} characters. Ctrl+Enter takes it.", key=widget, height=180,
+        f"Your text, at most {PASTED_MOST:,} characters. Press Ctrl+Enter to apply.", key=widget, height=180,
         on_change=lambda: st.session_state.update({kept: st.session_state[widget]}),
     )  # fmt: skip
     text: str = st.session_state[widget]

@@ -43,7 +43,7 @@ def show() -> None:
     given = character_text_box.show(jobs.find(state.view(KEY), CharacterSpec))
     spec = _settings(given)
     begun = runs.begun(runs_folder(), spec) if spec is not None else None
-    label = f"Go on from update {begun[0]:,}" if begun is not None else "Train it here"
+    label = f"Continue from update {begun[0]:,}" if begun is not None else "Train it here"
     text = given.content if given is not None else ""
     going = page_runs.live(
         () if spec is None else (spec,),
@@ -51,7 +51,7 @@ def show() -> None:
         key=KEY,
         label=label,
         kind=KIND,
-        missing="Nothing is trained yet: the button begins it, and what the network writes is shown every second.",
+        missing="Not trained yet. The button starts the training; a generated text is shown every second.",
         text=text,
     )
     if going and spec is not None:
@@ -93,7 +93,12 @@ def _settings(given: Given | None) -> CharacterSpec | None:
             for name, key, label, usual, hint in _NUMBERS
         }
         rate = controls.number(
-            "Rate of Adam", _LEAST_RATE, _LARGEST_RATE, key="characters.rate", default=_USUAL.rate, hint=_RATE_HINT
+            "Learning rate (Adam)",
+            _LEAST_RATE,
+            _LARGEST_RATE,
+            key="characters.rate",
+            default=_USUAL.rate,
+            hint=_RATE_HINT,
         )
     if given is None:
         return None
@@ -106,11 +111,11 @@ def _settings(given: Given | None) -> CharacterSpec | None:
 
 _NUMBERS: Final = (
     ("hidden_size", "units", "Units", _USUAL.hidden_size, None),
-    ("updates", "updates", "Updates", UPDATES, "More of them go on from where a run of fewer has ended."),
+    ("updates", "updates", "Updates", UPDATES, "A run with more updates continues from the end of a run with fewer."),
     ("seed", "train_seed", "Seed of the weights", _USUAL.seed, None),
 )
 _RATE_HINT: Final = (
-    "At the first update; after u updates it is divided by √(1 + u/1000), so a training can always go on."
+    "The rate at the first update. After u updates it is divided by √(1 + u/1000), so a training can always continue."
 )
 
 
@@ -118,7 +123,7 @@ KIND: Final = page_runs.Kind(
     CharacterSpec,
     character_lesson.lesson_so_far,
     character_lesson.finished_lesson,
-    before="The worker counts the n-grams of the text …",
+    before="The worker is counting the n-grams of the text …",
 )
 
 
@@ -148,7 +153,7 @@ def _draw(lesson: Lesson, text: str) -> None:
             )  # fmt: skip
     with writes:
         for step, sample in lesson.samples[-1:]:
-            _sample(f"What it {'writes' if lesson.going else 'wrote'} after {_updates(step)}", sample, 330)
+            _sample(f"Generated text after {_updates(step)}", sample, 330)
     if model is not None:
         _ask(lesson, model)
         _on_the_way(lesson)
@@ -172,11 +177,11 @@ def _compared(lesson: Lesson, card: Mapping[str, Any]) -> str:
     """The network's result beside n-grams."""
     bits, counted, read = card["validation"], card["ngrams"], card["characters"]
     apart = counted["bits"] - bits
-    verdict = "better than" if apart > 0 else "not as well as"
+    verdict = "better than" if apart > 0 else "not as good as"
     return (
         f"**{bits:.2f} bits** per character on the last tenth of the text ({read['validation']:,} characters), which "
-        f"it has not learned from: {verdict} the best n-grams of the same text, which see {counted['order'] - 1} "
-        f"characters back and need {counted['bits']:.2f}. {CELL_LABELS[lesson.spec.cell]}, {lesson.spec.hidden_size} "
+        f"is held-out. That is {verdict} the best n-gram model of the same text, which uses {counted['order'] - 1} "
+        f"characters and needs {counted['bits']:.2f}. {CELL_LABELS[lesson.spec.cell]}, {lesson.spec.hidden_size} "
         f"units, {card['parameters']:,} parameters; {lesson.spec.updates:,} updates in {card['seconds']:.0f} s of one "
         "core."
     )
@@ -189,12 +194,12 @@ def _go_on(lesson: Lesson, text: str) -> None:
     target = wanted if wanted > spec.updates else min(most, spec.updates + UPDATES)
     known = bool(text) and text_key(text) == spec.text
     if target > spec.updates and st.button(
-        f"Go on to {target:,} updates", key="characters.go_on", icon="▶️", disabled=not known,
+        f"Continue to {target:,} updates", key="characters.go_on", icon="▶️", disabled=not known,
         on_click=_train_on, args=(replace(spec, updates=target), text),
     ):  # fmt: skip
         st.rerun()  # the settings above are others now
     if not known:
-        st.caption("To go on, its text is needed, which is not kept with the run: give it above again.")
+        st.caption("To continue, enter the text again above; it is not stored with the run.")
 
 
 def _train_on(spec: CharacterSpec, text: str) -> None:
@@ -208,14 +213,18 @@ def _train_on(spec: CharacterSpec, text: str) -> None:
 
 def _ask(lesson: Lesson, model: "CharacterModel") -> None:
     """A visitor's prompt, and what the network writes after it."""
-    st.header("Let it write", anchor=False)
+    st.header("Generate text", anchor=False)
     with frame.row():
         prompt = _prompt()
         temperature = controls.amount("Temperature", 0.0, 2.0, 0.05, key="characters.temperature", default=0.5)
         seed = int(controls.number("Seed", 0, 999_999, key="characters.seed", default=1))
     if unknown := model.alphabet.unknown(prompt):
         read_as = model.alphabet.replacement
-        st.warning(frame.plain(f"Not in the text it has learned from, and read as {read_as!r}: {unknown[:40]!r}"))
+        st.warning(
+            frame.plain(
+                f"These characters are not in the training text and are replaced by {read_as!r}: {unknown[:40]!r}"
+            )
+        )
     st.code(character_lesson.written(lesson, prompt, temperature, seed), language=None, wrap_lines=True)
 
 
@@ -229,14 +238,14 @@ def _prompt() -> str:
 
 def _on_the_way(lesson: Lesson) -> None:
     """What the network wrote at fixed moments, with the same random numbers."""
-    st.header("What it wrote on the way", anchor=False)
+    st.header("Generated texts during the training", anchor=False)
     st.html("<style>.st-key-on_the_way [data-testid=stColumn] { min-width: min(100%, 18rem); }</style>")
     with st.container(key="on_the_way"):
         for some in _rows(lesson.samples[:-1], 3):
             for place, (step, sample) in zip(st.columns(3), some, strict=False):
                 with place:
                     _sample(f"After {_updates(step)}", sample, 220)
-    st.caption("Here and beside the curves: temperature 0.7, the same random numbers each time, after a line break.")
+    st.caption("All generated texts here use temperature 0.7, the same random numbers, and a line break as the prompt.")
 
 
 def _rows(samples: Sequence[tuple[int, str]], width: int) -> list[Sequence[tuple[int, str]]]:

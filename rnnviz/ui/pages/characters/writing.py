@@ -19,7 +19,7 @@ from rnnviz.ui.widgets.step_view import palette_data
 NAME: Final = "characters.writing"
 """The widget's name, and its key."""
 
-TASKS: Final = {"It writes": "generate", "It reads your text": "score"}
+TASKS: Final = {"Generate text": "generate", "Read your text": "score"}
 
 PROMPTS: Final = {"python": "class Stack:\n    def ", "shakespeare": "ROMEO:\n"}
 TEXTS: Final = {
@@ -63,7 +63,7 @@ def show() -> None:
 def prompt_box(network: str, *, key: str = "characters.prompt", label: str = "Prompt") -> str:
     """The box of the prompt, with unknown characters reported below; ``key`` is that of the entry."""
     usual = PROMPTS[character_networks.subject_of(network)]
-    hint = f"Read before anything is written, at most {entries.USUAL:,} characters. Ctrl+Enter takes it."
+    hint = f"The network reads the prompt first. At most {entries.USUAL:,} characters. Press Ctrl+Enter to apply."
     text = _box(key, usual, label, hint)
     _unknown(network, text)
     return text
@@ -72,7 +72,7 @@ def prompt_box(network: str, *, key: str = "characters.prompt", label: str = "Pr
 def seed_box() -> int:
     """The seed, and a button that draws another."""
     seed = controls.number("Seed", 0, MOST_SEED, key="characters.seed", default=SEED)
-    st.button("Draw another", key="characters.throw", help="With a seed thrown by chance", on_click=_throw)
+    st.button("Another seed", key="characters.throw", help="Use a random seed", on_click=_throw)
     return int(seed)
 
 
@@ -94,11 +94,11 @@ def _written(network: str) -> Request:
 def _read(network: str) -> Request | None:
     usual = TEXTS[character_networks.subject_of(network)]
     text = _box(
-        "characters.text", usual, "Your text", f"At most {entries.USUAL:,} characters. Ctrl+Enter takes it.", 160
+        "characters.text", usual, "Your text", f"At most {entries.USUAL:,} characters. Press Ctrl+Enter to apply.", 160
     )
     _unknown(network, text)
     if len(text) < 2:
-        frame.note("Type at least two characters: the first is read, and the second can be expected.")
+        frame.note("Enter at least two characters: the network reads the first and predicts the second.")
         return None
     return Request(network, text)
 
@@ -125,8 +125,8 @@ def _unknown(network: str, text: str) -> None:
         one = len(unknown) == 1
         st.warning(
             frame.plain(
-                f"The network does not know {named}: {'it is' if one else 'each is'} read as "
-                f"{_named(alphabet.replacement)}. It knows {len(alphabet)} characters."
+                f"{named} {'is' if one else 'are'} not in the alphabet of the network and {'is' if one else 'are'} "
+                f"replaced by {_named(alphabet.replacement)}. The alphabet has {len(alphabet)} characters."
             )
         )
 
@@ -146,7 +146,7 @@ def _widget(request: Request) -> None:
     start = frame.start(NAME, t=_step(request, steps))
     data = {**writing_payload.payload(request), "token": token(request), "start": start, "palette": palette_data()}
     components.writing(data, key=NAME, on_t=lambda sent: take(sent, request, steps))
-    title = "Written character by character" if data["writes"] else "Read character by character"
+    title = "Text generated character by character" if data["writes"] else "Text read character by character"
     widget_files.offer(
         "writing", NAME, title, data, _step(request, steps), titled=True,
         numbers=lambda: tables.writing(found), code=lambda: codegen.writing(request),
@@ -189,12 +189,18 @@ def _told(request: Request) -> None:
     """Bits a character of this text, beside those of held-out text."""
     found, card = writing_payload.written(request), networks.character_model(request.network).card
     own = found.bits[found.prompt - 1 :] if request.writes else found.bits
-    what = "What it wrote" if request.writes else "Your text"
+    what = "Generated text" if request.writes else "Your text"
     numbers = [
-        (f"{what}, bits a character", f"{own.mean():.2f}", f"{_BITS} In all {own.sum():.0f} bits for {len(own)}.")
+        (
+            f"{what}, bits per character",
+            f"{own.mean():.2f}",
+            f"{_BITS} The total is {own.sum():.0f} bits for {len(own)} characters.",
+        )
     ]
     if "test" in card:
-        numbers.append(("Held-out text, this network", f"{card['test']:.2f}", "As its card says, under “Learning”."))
+        numbers.append(
+            ("Held-out text, this network", f"{card['test']:.2f}", "From the card of the network, under “Learning”.")
+        )
     if counted := card.get("ngrams"):
         best = counted["order"] - 1
         numbers.append((f"Held-out text, {best + 1}-grams", f"{counted['test'][best]:.2f}", _COUNTED))
@@ -202,7 +208,5 @@ def _told(request: Request) -> None:
         place.metric(label, number, help=hint)
 
 
-_COUNTED: Final = "What counting comes to: how often each character followed each of the last few."
-_BITS: Final = (
-    "The mean of −log2 of the probability that the network gave each character before it came, at temperature 1."
-)
+_COUNTED: Final = "The result of counting how often each character followed the last few."
+_BITS: Final = "The mean of −log2 of the probability that the network gave each next character, at temperature 1."

@@ -86,14 +86,14 @@ def payload(request: Request) -> dict[str, object]:
 
 def title(request: Request) -> str:
     """What is to be seen."""
-    return "A text written character by character" if request.writes else "A text read character by character"
+    return "A text generated character by character" if request.writes else "A text read character by character"
 
 
 def caption(model: "CharacterModel", request: Request) -> str:
     """Network, sizes and the settings that the text was drawn with."""
     parts = [
         f"{CELL_LABELS[model.spec.cell]}, {model.spec.hidden_size} units, {len(model.alphabet)} characters",
-        f"learned from {learned_from(model)}",
+        f"trained on {learned_from(model)}",
     ]
     if request.writes:
         parts.append(f"temperature {request.temperature:g}, seed {request.seed}")

@@ -208,7 +208,7 @@ def told(unclipped: Descent, clipped: Descent) -> list[str]:
     shortened = "1 gradient is" if count == 1 else f"{count} of {clipped.settings.steps} gradients are"
     return [
         f"{jump} The last error is {_number(unclipped.error[-1])}.",
-        f"Clipped: {shortened} shortened to {most:g}, no step is longer than {_number(longest)}. {last}",
+        f"Clipped: {shortened} shortened to {most:g}, and no step is longer than {_number(longest)}. {last}",
     ]
 
 
@@ -223,7 +223,7 @@ def _settings() -> Settings:
     )
     with frame.row():
         most = controls.amount("Threshold max_norm", 0.1, 5.0, 0.1, key="cliff.max_norm", default=1.0)
-        rate = controls.amount("Rate", 0.01, 0.5, 0.01, key="cliff.rate", default=0.1)
+        rate = controls.amount("Learning rate", 0.01, 0.5, 0.01, key="cliff.rate", default=0.1)
         steps = controls.amount("Steps", 50.0, 600.0, 50.0, key="cliff.steps", default=400.0)
     return Settings(w, b, rate=rate, max_norm=most, steps=round(steps))
 
@@ -275,8 +275,8 @@ def _landed(descent: Descent, t: int) -> str:
         return " is the last"
     w, b, error = (float(part[t]) for part in (descent.w, descent.b, descent.error))
     if not np.isfinite([w, b, error]).all():
-        return " leads to where nothing is a finite number any more"
-    flat = " and the gradient is 0: nothing moves any more" if descent.grad_norm[t] == 0 else ""
+        return " leads to values that are not finite"
+    flat = " and the gradient is 0, so nothing changes any more" if descent.grad_norm[t] == 0 else ""
     return f" leads to w = {_number(w)}, b = {_number(b)}, where the error is {_number(error)}{flat}"
 
 

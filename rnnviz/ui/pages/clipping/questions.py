@@ -79,8 +79,8 @@ def ask_arithmetic(max_norm: float | None, max_value: float | None) -> Questions
 
 def _descent(settings: Settings) -> Question:
     text = (
-        f"Let both descents start at w = {number(settings.w)}, b = {number(settings.b)}, with the same rate, threshold "
-        "and steps. Which ends at the lower error?"
+        f"Both descents start at w = {number(settings.w)}, b = {number(settings.b)}, with the same learning rate, "
+        "threshold and steps. Which one ends at the lower error?"
     )
     options = ("The unclipped one", "The clipped one", f"Neither: they end within {SAME:g} of each other")
     return Question(("cliff", settings), text, options, partial(_ends, settings))
@@ -98,7 +98,7 @@ def _ends(settings: Settings) -> Answer:
         right,
         f"The last errors are {number(bare)} unclipped and {number(kept)} clipped.",
         f"The longest unclipped step is {number(far)} long; clipping shortens {short:,} gradients. "
-        "A descent that never meets the wall is the same with and without.",
+        "A descent that never reaches the cliff is the same with and without clipping.",
     )
 
 
@@ -107,8 +107,8 @@ def _ends(settings: Settings) -> Answer:
 
 def _first_norms(bare: TrainSpec) -> Question:
     text = (
-        f"Start the unclipped training from seed {SEED}, which is not on show. How large is the largest norm of the "
-        f"gradient in its first {UPDATES} updates?"
+        f"Start the unclipped training with seed {SEED}, which the page does not show. How large is the largest norm "
+        f"of the gradient in its first {UPDATES} updates?"
     )
     options = ("Up to 10", "10 to 1,000", "1,000 to a million", "More, or not finite")
     return Question(("training", bare), text, options, partial(_norms, bare))
@@ -120,14 +120,15 @@ def _norms(bare: TrainSpec) -> Answer:
     return Answer(
         between(most, NORMS),
         f"It is {number(most)}, at update {at + 1}; the first is {number(float(norms[0]))}.",
-        "A gradient through many steps is a product of many factors: a small change of the weights can make it jump.",
+        "A gradient through many steps is a product of many factors, so a small change of the weights can change it "
+        "much.",
     )
 
 
 def _first_losses(spec: TrainSpec, how: str) -> Question:
     text = (
-        f"Start the training, {how}, from seed {SEED}, which is not on show. How large does the loss of a batch get "
-        f"in its first {UPDATES} updates?"
+        f"Start the training, {how}, with seed {SEED}, which the page does not show. How large does the loss of a "
+        f"batch get in its first {UPDATES} updates?"
     )
     options = ("It stays below 1", "1 to 100", "More than 100, or not finite")
     return Question(("training", spec, "loss"), text, options, partial(_losses, spec))
@@ -139,8 +140,8 @@ def _losses(spec: TrainSpec) -> Answer:
         between(float(losses.max()), LOSSES),
         f"The largest loss is {number(float(losses.max()))}, the largest gradient norm {number(float(norms.max()))} "
         "before clipping.",
-        "Always answering 1 costs about 0.17 here. An update is the rate times the gradient, so what bounds the "
-        "gradient bounds how far one update can throw the network.",
+        "Always predicting 1 gives a loss of about 0.17 here. An update is the rate times the gradient, so a bound on "
+        "the gradient also bounds how far one update can move the weights.",
     )
 
 
@@ -165,7 +166,7 @@ def clip(kind: str, vector: tuple[float, ...], limit: float) -> tuple[float, ...
 
 
 def _clipped(kind: str, vector: tuple[float, ...], limit: float) -> Question:
-    text = f"A gradient is {_written(vector)}. What does clip_grad_{kind}_ with a limit of {number(limit)} leave of it?"
+    text = f"A gradient is {_written(vector)}. What is it after clip_grad_{kind}_ with a limit of {number(limit)}?"
     shrunk = tuple(limit * part / max(map(abs, vector)) for part in vector)
     bounds = tuple(limit if part > 0 else -limit for part in vector)
     each = [clip("norm", vector, limit), clip("value", vector, limit), vector, shrunk, bounds]
@@ -179,9 +180,12 @@ def _left(kind: str, vector: tuple[float, ...], limit: float, options: tuple[str
         np.linalg.norm(vector) * np.linalg.norm(left)
     )
     why = {
-        "norm": "All of it is multiplied by one number: it points the same way, and is at most as long as the limit.",
-        "value": "Each number is cut by itself, so no number is beyond the limit"
-        + (", and the gradient points another way now." if turned else "."),
+        "norm": (
+            "The whole gradient is multiplied by one number. Its direction stays the same, and its norm is at most "
+            "the limit."
+        ),
+        "value": "Each number is limited by itself, so no number is beyond the limit"
+        + (", and the direction of the gradient has changed." if turned else "."),
     }[kind]
     norms = f"Its norm goes from {number(float(np.linalg.norm(vector)))} to {number(float(np.linalg.norm(left)))}."
     return Answer((options.index(_written(left)),), f"{_written(left)}. {norms}", why)

@@ -57,7 +57,7 @@ def training_settings(prefix: str, *, limited: bool = True) -> TrainSpec | None:
             steps = _whole(prefix, "steps", "Updates", usual.steps)
         with places[3]:
             rate = controls.number(
-                "Rate", LEAST_RATE, LARGEST_RATE, key=f"{prefix}.rate", default=float(usual.rate)
+                "Learning rate", LEAST_RATE, LARGEST_RATE, key=f"{prefix}.rate", default=float(usual.rate)
             )  # fmt: skip
         with frame.row():
             optimizer = _named(f"{prefix}.optimizer", "Optimizer", OPTIMIZER_LABELS, usually["optimizer"])

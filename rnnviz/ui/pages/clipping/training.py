@@ -99,7 +99,7 @@ def thresholds() -> TrainSpec | None:
     specs = () if spec is None else clipping.arms(spec, kinds)
 
     if spec is not None and clipping.pair(spec)[0] == clipping.pair(clipping.USUAL_SWEEP)[0]:
-        st.caption("On show: a finished run of these settings that ships. Others are trained here.")
+        st.caption("This is a finished run of these settings that ships with rnnviz. Other settings are trained here.")
         _draw_sweeps(Sweeps("+".join(kinds), 0, tuple(shipped_sweep(kind) for kind in kinds)))
         return spec
 
@@ -131,8 +131,8 @@ def _missing(specs: tuple[TrainSpec, ...]) -> str:
         return ""
     count = len(specs) * len(specs[0].seeds)
     return (
-        f"Not trained yet. The button trains {count} networks together, {specs[0].steps:,} updates each; the curves "
-        f"grow meanwhile, and after two seconds the bar says how long it will take here."
+        f"Not trained yet. The button trains {count} networks together, with {specs[0].steps:,} updates each. The "
+        "curves grow during the training, and after two seconds the bar estimates how long it will take."
     )
 
 

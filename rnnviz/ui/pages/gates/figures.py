@@ -33,13 +33,13 @@ _OF_TRACES: Final = {
 }  # fmt: skip
 
 NO_MEMORY: Final = (
-    "A plain RNN has no gate that says how much is kept: each step squashes $W_{ih} x_t + W_{hh} h_{t-1}$ afresh, so "
-    "its state is no sum of what the words wrote, and no half-life can be read off. Choose LSTM or GRU at the left."
+    "A plain RNN has no gate that keeps a part of its state. Each step computes $W_{ih} x_t + W_{hh} h_{t-1}$ anew, so "
+    "its state is not a sum over the words, and a half-life is not defined. Choose LSTM or GRU at the left."
 )
 NO_GATES: Final = "A plain RNN has no gates, only its state. Choose LSTM or GRU at the left."
 NO_CEILING: Final = (
-    "A ReLU has no ceiling, so it does not saturate: it is off, at 0, or on. Of {units} units, {dead} are off at every "
-    "one of the {steps} steps."
+    "ReLU has no upper limit, so it does not saturate: a unit is either off (0) or on. {dead} of {units} units are off "
+    "at all {steps} steps."
 )
 
 

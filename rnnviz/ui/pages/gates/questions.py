@@ -72,7 +72,7 @@ def _most(seen: Selection, how: str) -> Question:
     gates = sigmoid_gates(seen.model.cell)
     what = f"wide open, above {OPEN:g}" if how == "wide" else f"nearly shut, below {SHUT:g}"
     text = f"Over all units and steps of this input, which gate is most often {what}?"
-    options = (*(f"{gate}" for gate in gates), "None is, ever")
+    options = (*(f"{gate}" for gate in gates), "None, at any step")
     return Question(_about(seen, how), text, options, partial(_mostly, seen, how))
 
 
@@ -85,27 +85,29 @@ def _mostly(seen: Selection, how: str) -> Answer:
         shares.append(float(found.mean()) if np.isfinite(values).all() else np.nan)
     said = ", ".join(f"{gate} {share(part)}" for gate, part in zip(gates, shares, strict=True))
     right = largest(shares) if any(shares) else (len(gates),)
-    why = "A gate is σ of a sum: it takes a sum beyond ±2.2 to be above 0.9 or below 0.1."
-    return Answer(right, f"Of all values: {said}.", why)
+    why = "A gate is σ of a sum. It is above 0.9 or below 0.1 only if that sum is beyond ±2.2."
+    return Answer(right, f"Shares of all values: {said}.", why)
 
 
 def _activated(seen: Selection) -> Question:
     off = seen.model.nonlinearity == "relu"
     what = "are 0, so that the unit is off" if off else f"lie beyond ±{OPEN:g}, where tanh is nearly flat"
-    text = f"Of all the states of this network on this input, how many {what}?"
+    text = f"How many of all states of this network on this input {what}?"
     return Question(_about(seen, "squashed"), text, _FLAT, partial(_flat, seen))
 
 
 def _flat(seen: Selection) -> Answer:
     part = _beyond(networks.recording(seen))
-    why = "Where the squashing is flat, its slope is nearly 0, and so is any gradient that comes through it."
+    why = (
+        "Where the activation function is flat, its slope is nearly 0, and so is every gradient that passes through it."
+    )
     return Answer(between(part, FLAT), f"{share(part)} of them.", why)
 
 
 def _stretch(seen: Selection, layer: int) -> Question:
     of = of_layer(seen, layer)
     if seen.model.cell == "rnn":
-        text = f"By how much can W_hh{of} stretch a state at most: what is its largest singular value?"
+        text = f"How much can W_hh{of} stretch a state at most? That is its largest singular value."
         low, high = STRETCHES
         options: tuple[str, ...] = (f"Less than {low:g}", f"{low:g} to {high:g}", f"More than {high:g}")
     else:
@@ -126,9 +128,12 @@ def _stretched(seen: Selection, layer: int) -> Answer:
     said = ", ".join(f"{gate} {number(value)}" for gate, value in most.items())
     if seen.model.cell == "rnn":
         value = next(iter(most.values()))
-        why = "Below 1 every step back shrinks a gradient, since a squashing never stretches it; above 1 it may grow."
+        why = (
+            "Below 1 every step back shrinks a gradient, since the activation's slope is at most 1; above 1 it may "
+            "grow."
+        )
         return Answer(between(value, STRETCHES), f"It is {number(value)}.", why)
-    why = "The gate with the strongest block listens most to the state before."
+    why = "The gate with the largest block depends most on the previous state."
     return Answer(largest(list(most.values())), f"{said}.", why)
 
 
@@ -140,10 +145,10 @@ def started(seen: Selection) -> tuple[ModelSpec, str]:
     own = network(seen)
     if own.has_forget_bias:
         bias = 0.0 if (own.forget_bias or 0.0) >= 1 else 1.5
-        return replace(own, forget_bias=bias), f"Started with forget bias {bias:g}"
+        return replace(own, forget_bias=bias), f"With an initial forget bias of {bias:g}"
     if own.recurrent_scale and own.recurrent_scale * _STRONGER <= RECURRENT_SCALE.high:
         return replace(own, recurrent_scale=own.recurrent_scale * _STRONGER), "With all of W_hh three times as large"
-    return replace(own, seed=own.seed + 1), f"Drawn from seed {own.seed + 1}"
+    return replace(own, seed=own.seed + 1), f"With weights drawn with seed {own.seed + 1}"
 
 
 def _otherwise(seen: Selection) -> Question:
@@ -160,17 +165,20 @@ def _how_many(seen: Selection) -> Answer:
     other, now = _other(seen), networks.recording(seen)
     part, here = _beyond(other), _beyond(now)
     right = between(part - here, MORE) if other.spec.trained else between(part, SHARES)
-    why = "What is saturated from the start learns slowly; what is never saturated cannot hold or let go of anything."
+    why = (
+        "Gates and units that are saturated from the start learn slowly. Those that never saturate can neither keep "
+        "nor delete a state."
+    )
     return Answer(right, f"{share(part)} there, {share(here)} here.", _READ if other.spec.trained else why)
 
 
-_READ: Final = "The weights are the same, so all that is other comes from what each step is read after."
+_READ: Final = "The weights are the same, so every difference comes from the order of the inputs."
 
 
 def _changed(seen: Selection) -> tuple[ModelSpec, str]:
     """The network in its place, and in words how it comes about."""
     if seen.model.trained:
-        return network(seen), "Suppose the same network read the input from its last step to its first"
+        return network(seen), "Suppose the same network reads the input from its last step to its first"
     spec, how = started(seen)
     return spec, f"{how}, the same network reads the same input"
 
@@ -211,5 +219,7 @@ def _lives(seen: Selection, layer: int) -> Answer:
         for one in (other, networks.recording(seen))
     )
     right = between(there / here if here else np.nan, LONGER) if other.spec.trained else between(there, LIVES)
-    why = f"A unit whose {gate} is 0.5 on the mean loses half at every step; at 0.93 it takes ten steps."
+    why = (
+        f"A unit whose {gate} is 0.5 on average loses half of its state at every step. With 0.93, that takes ten steps."
+    )
     return Answer(right, f"{number(there)} steps there, {number(here)} here.", why)

@@ -130,7 +130,7 @@ def first_lost(found: "Mapping[Line, Sequence[StepGradients]]") -> int | None:
 def _time_said(selection: Selection, request: Request) -> list[str]:
     """What the caption of norms over time says of the networks and the loss."""
     lines = with_signal(selection, request.lines, request.by)
-    where = f", at t = {request.at}" if request.at is not None else ", added up over all steps"
+    where = f", at t = {request.at}" if request.at is not None else ", summed over all steps"
     network_said = f"{described.sizes(network(selection))}{_place(selection, request.by)}"
     seeds = _seeds(selection, lines, seeds_for(selection))
     return [f"{network_said}{seeds}.", f"L is {_loss(selection, request.of)}{where}; float64."]
@@ -146,15 +146,15 @@ def _against_length(selection: Selection, request: Request) -> "Figure":
 def _length_said(selection: Selection, request: Request) -> list[str]:
     """What the caption of norms against length says of the networks, what they read and the loss."""
     model, (lengths, count) = network(selection), lengths_for(selection)
-    kind = "random tokens that it was trained on" if reads_tokens(selection) else "random normal inputs"
+    kind = "random tokens of its vocabulary" if reads_tokens(selection) else "random normal inputs"
     said = [
         f"{described.sizes(model)}{_seeds(selection, request.lines, count)}; {kind}.",
         f"L is {_loss(selection, 'projection')}, at the last of T steps; float64.",
     ]
     if model.bidirectional:
-        said.append("Forward direction alone.")
+        said.append("Forward direction only.")
     if lengths[-1] < LENGTHS[-1]:
-        said.append(f"Lengths beyond {lengths[-1]} would take a network of this size too long.")
+        said.append(f"Longer sequences than {lengths[-1]} would take too long for a network of this size.")
     return said
 
 
@@ -174,7 +174,7 @@ def _seeds(selection: Selection, lines: Sequence[Line], count: int) -> str:
 def plain_rnn(selection: Selection) -> tuple[Selection, list[str]]:
     """The plain RNN in place of a gated network, and what the caption says of it."""
     plain = with_cell(selection, "rnn")
-    return plain, [f"{'A plain RNN in its place: ' if plain is not selection else ''}{_whole(plain)}."]
+    return plain, [f"{'A plain RNN instead of your network: ' if plain is not selection else ''}{_whole(plain)}."]
 
 
 def _singular(selection: Selection, request: Request) -> "Figure":
@@ -210,7 +210,7 @@ def _jacobian_said(selection: Selection) -> list[str]:
     plain, said = plain_rnn(selection)
     most = jacobian_steps(plain)
     left_out = f", at most {most} steps" if step_count(plain) - 1 > most else ""
-    return [*said, f"From the last step read back{left_out}."]
+    return [*said, f"From the last step back{left_out}."]
 
 
 # --- Which loss reaches which step ---
@@ -245,7 +245,7 @@ def _triangle_said(selection: Selection, request: Request) -> list[str]:
     rows = triangle_rows(selection)
     said = [f"{_whole(selection)}{_place(selection, 'h')}.", f"Lₜ is {_loss(selection, request.of)}; float64."]
     if len(rows) < step_count(selection):
-        said[1] += f" Every {ordinal(rows[1] - rows[0])} loss."
+        said[1] += f" Only every {ordinal(rows[1] - rows[0])} loss is drawn."
     return said
 
 

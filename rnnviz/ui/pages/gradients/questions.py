@@ -25,7 +25,7 @@ BIASES: Final = (1.5, 2.0, 5.0)
 
 OTHERS: Final[dict[str, Line]] = {
     **{
-        f"An LSTM of the same sizes that starts with forget bias {bias:g}": Line("started", "lstm", forget_bias=bias)
+        f"An LSTM of the same sizes with an initial forget bias of {bias:g}": Line("started", "lstm", forget_bias=bias)
         for bias in BIASES
     },
     "A plain RNN of the same sizes whose W_hh is an orthogonal matrix × 0.8": Line("started", "rnn", orthogonal=0.8),
@@ -80,8 +80,8 @@ def _back(seen: Selection, line: Line) -> Answer:
 
 def _over_length(seen: Selection, name: str, line: Line) -> Question:
     text = (
-        f"{name} reads {LONG} random inputs; the loss is a random projection of the last h. How large is its gradient "
-        "by the first, compared with that of the loss right after it?"
+        f"{name} reads {LONG} random inputs. The loss is a random projection of the last h. How large is its gradient "
+        "by the first input, compared with that of a loss right after this input?"
     )
     return Question(("gradients", seen, line, "length"), text, _FAR, partial(_far, seen, line))
 
@@ -99,9 +99,9 @@ def _ratio(first: float, last: float, count: int, edges: tuple[float, ...]) -> A
     factor = left ** (1 / count) if left > 0 else 0.0
     return Answer(
         between(left, edges),
-        f"{number(left)} of it is left after {count} steps back: a factor of {number(factor)} a step on the mean.",
-        "Each step back multiplies by W_hh and by what slopes or gates let through; a factor that is a little off 1 "
-        "makes much over many steps.",
+        f"{number(left)} of it is left after {count} steps back: a factor of {number(factor)} per step on average.",
+        "Each step back multiplies by W_hh and by the slopes or gates. Over many steps, a factor slightly different "
+        "from 1 has a large effect.",
     )
 
 
@@ -109,8 +109,8 @@ def _word(seen: Selection) -> Question:
     last = step_count(seen) - 1
     places = sorted(seeded("gradients", seen).permutation(last)[:_WORDS].tolist())
     text = (
-        "Leave the last step out, so that the loss is at the one before. By which of these inputs is its gradient "
-        "largest then, in this network?"
+        "Leave out the last step, so that the loss is at the step before. For which of these inputs is its gradient "
+        "largest, in this network?"
     )
     labels = steps(seen)
     options = tuple(f"t = {t}: {token(labels[t])}" for t in places)
@@ -127,5 +127,5 @@ def _nearest(seen: Selection, places: tuple[int, ...]) -> Answer:
     return Answer(
         largest(found),
         f"‖∂L/∂x‖ is {said}.",
-        "Mostly it is the latest, unless the network has learned, or was started, to hold on to what came early.",
+        "It is usually the latest input, unless training or the initialization makes the network keep early inputs.",
     )

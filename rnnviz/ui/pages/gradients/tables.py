@@ -28,4 +28,4 @@ def word_norms(selection: Selection, of: "Of", block: tuple[int, int]) -> pd.Dat
     edits = edits_of(fixed, OWN)
     norms = loss_rows(network(fixed), inputs(fixed), range(*block), by="x", of=of, edits=edits)
     columns = {f"norm of dL[{k}]/dx": row for k, row in zip(range(*block), norms, strict=True)}
-    return pd.DataFrame({"read": networks.recording(without_viewpoint(selection)).tokens, **columns}).rename_axis("t")
+    return pd.DataFrame({"input": networks.recording(without_viewpoint(selection)).tokens, **columns}).rename_axis("t")

@@ -27,13 +27,14 @@ VIEWS: Final = {
     "Which loss reaches which step": "triangle",
     "On the input": "words",
 }
-OF: Final[Mapping[str, "Of"]] = {"Random projection of h": "projection", "Read-out": "read-out"}
+OF: Final[Mapping[str, "Of"]] = {"Random projection of h": "projection", "Output layer": "read-out"}
 WHERE: Final = {"Loss at the last step": "last", "At every step": "every", "At a chosen step": "chosen"}
 BY: Final[Mapping[str, "By"]] = {"By h": "h", "By c": "c", "By x": "x"}
 ORTHOGONAL: Final = "RNN, orthogonal × s"
 _HINT: Final = (
-    "RNN, LSTM and GRU have the sizes and the seed of this network and start as torch does. Of a trained network there "
-    "are also those that were trained for the same with another cell, and itself before training."
+    "RNN, LSTM and GRU have the sizes and the seed of this network and torch's default initialization. For a trained "
+    "network there are also the networks with another cell that were trained on the same task, and the network before "
+    "its training."
 )
 _PAIR: Final = "gradients_pair"
 _NARROW: Final = f"<style>.st-key-{_PAIR} [data-testid=stColumn] {{ min-width: min(100%, 22rem); }}</style>"
@@ -56,7 +57,7 @@ _START: Final[Mapping[str, Any]] = {
     "edits": (),
 }
 PRESETS: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = {
-    "Vanishes": ("A plain RNN of 64 units, started as torch does", _START),
+    "Vanishes": ("A plain RNN of 64 units with the default initialization", _START),
     "Holds": ("An LSTM of 64 units with forget bias 3", {**_START, "cell": "lstm", "forget_bias": 3.0}),
     "Explodes": (
         "A plain RNN of 64 units whose W_hh is orthogonal × 2",
@@ -72,7 +73,9 @@ def presets(selection: Selection) -> None:
         for name, (help_text, changes) in PRESETS.items():
             st.button(name, key=f"gradients.{name}", help=help_text, on_click=_preset, args=(changes,))
     if selection.input == "numbers" and step_count(selection) < SHORT:
-        st.caption(f"{step_count(selection)} steps are few to see much. A preset brings 100 steps of random numbers.")
+        st.caption(
+            f"{step_count(selection)} steps are too few to see much. A preset brings 100 steps of random numbers."
+        )
 
 
 def over_time(selection: Selection) -> None:
@@ -106,7 +109,10 @@ def why(selection: Selection) -> None:
     """What W_hh and the activation function do to lengths."""
     network_controls.place_picker(selection)
     if selection.model.cell != "rnn":
-        frame.note("The bound of Pascanu, Mikolov and Bengio is for a plain RNN. This is one, named under each title.")
+        frame.note(
+            "The bound of Pascanu, Mikolov and Bengio holds only for a plain RNN, so these plots use one instead of "
+            "your network."
+        )
     _not_finite(selection)
     st.html(_NARROW)
     with st.container(key=_PAIR):
@@ -142,7 +148,7 @@ def words(selection: Selection) -> None:
     components.word_gradients(data, key="gradients.words", on_t=choose)
     t = selection.t if chosen else int(str(begun["t"]))
     widget_files.offer(
-        "word_gradients", "gradients.words", "Which words reach the output", data, selection.t if chosen else None,
+        "word_gradients", "gradients.words", "How words affect the output", data, selection.t if chosen else None,
         numbers=lambda: tables.word_norms(selection, of, block),
         code=lambda: gradients.words(selection, of, t),
     )  # fmt: skip
@@ -194,10 +200,10 @@ def _lines(selection: Selection) -> tuple[Line, ...]:
     )
     found = [line for name, line in lines.items() if name in chosen]
     if ORTHOGONAL in chosen:
-        label = "s, by which the orthogonal matrix W_hh is multiplied"
+        label = "Factor s of the orthogonal matrix W_hh"
         found.append(orthogonal(selection, controls.amount(label, 0.5, 2.5, 0.1, key="gradients.scale", default=1.5)))
     if not found:
-        frame.note("No network is chosen: press at least one of those above.")
+        frame.note("Choose at least one network above.")
     return distinct(selection, found)
 
 
@@ -208,10 +214,10 @@ def _without(selection: Selection, lines: Sequence[Line]) -> str:
 
 
 def _loss(selection: Selection) -> "Of":
-    """The target of the loss, if there is a choice: of a trained network its read-out by default."""
+    """The target of the loss, if there is a choice: of a trained network its output layer by default."""
     if not selection.model.output_size:
         return "projection"
-    return controls.choice("Loss", OF, key="gradients.of", default="Read-out" if selection.model.trained else None)
+    return controls.choice("Loss", OF, key="gradients.of", default="Output layer" if selection.model.trained else None)
 
 
 def _begun(selection: Selection) -> dict[str, object]:
@@ -244,8 +250,8 @@ def _not_finite(selection: Selection) -> None:
     bad = np.flatnonzero(~np.isfinite(h).all((0, 1, 3)))
     if len(bad):
         frame.note(
-            f"The network's states are not finite at {len(bad)} of {h.shape[2]} steps, first at t = {bad[0]}: in "
-            "float32, in which it runs, no gradient comes from there. The curves are in float64, which reaches further."
+            f"The network's states are not finite at {len(bad)} of {h.shape[2]} steps, first at t = {bad[0]}. In "
+            "float32, in which it runs, no gradient comes from there. The curves use float64, which has a larger range."
         )
 
 

@@ -55,7 +55,7 @@ VIEWS: Final[Mapping[str, Callable[[Selection, str], None]]] = {
     "Path of the state": path,
     "Words and units together": together,
 }
-"""The figures under the panels; the one that is not chosen is not computed."""
+"""The figure under the panels. Only the chosen one is computed."""
 
 
 def picture() -> bool:
@@ -101,9 +101,12 @@ def compared(selection: Selection, text: str) -> Selection:
         raise ValueError(wrong)
     wanted, got = network(selection).input_size, network(other).input_size
     if got != wanted:
-        raise ValueError(f"every row must have as many numbers as the first input, {wanted}; got {got}")
+        raise ValueError(f"Each row must have as many numbers as the first input, {wanted}; got {got}.")
     if (most := largest_hidden_size(other)) < other.model.hidden_size:
-        raise ValueError(f"so long an input leaves room for {most} hidden units; got {other.model.hidden_size}")
+        raise ValueError(
+            f"With an input of this length the network may have at most {most} hidden units; it has "
+            f"{other.model.hidden_size}."
+        )
     return other
 
 

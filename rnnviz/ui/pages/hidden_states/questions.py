@@ -35,7 +35,7 @@ LATER: Final = 10
 _ULPS: Final = 16
 """Differences in steps of float32, at the largest h, up to which they may be nothing but rounding."""
 
-_NOISE: Final = "What is left is no more than float32 rounds away, so none of them holds more than another."
+_NOISE: Final = "The differences are as small as float32 rounding, so no network keeps more than another."
 _OFFERED: Final = 4
 _ROUNDS: Final = 3
 
@@ -44,7 +44,7 @@ def ask(selection: Selection) -> Questions:
     """Which unit, and which cell, still has something of the first input at the last step, and how much."""
     seen, layer = without_viewpoint(selection), selection.layer
     if step_count(selection) < 2:
-        return "one step is the first and the last; two or more are needed to ask what is left of the first."
+        return "this question needs an input of two or more steps."
     where = of_layer(selection, layer)
     taken = _taken(seen)
     order = seeded("hidden states", seen, layer).permutation(selection.model.hidden_size).tolist()
@@ -76,7 +76,7 @@ def _taken(seen: Selection) -> str:
     """What is done to the first input, in words."""
     now = networks.recording(seen)
     put = "zeros" if now.x[0].any() else "ones"
-    return f"Suppose the first input, “{token(now.tokens[0])}”, were a row of {put} instead."
+    return f"Suppose the first input is a row of {put} instead of “{token(now.tokens[0])}”."
 
 
 def _moved(seen: Selection, layer: int) -> "ndarray":
@@ -88,7 +88,7 @@ def _moved(seen: Selection, layer: int) -> "ndarray":
 
 
 def _which_unit(seen: Selection, layer: int, units: tuple[int, ...], where: str, taken: str) -> Question:
-    text = f"{taken} Of these units{where}, whose h would change most {_when(seen)}?"
+    text = f"{taken} Which of these units{where} would change its h most {_when(seen)}?"
     options = tuple(f"Unit {unit}" for unit in units)
     return Question(("hidden states", seen, layer), text, options, partial(_unit, seen, layer, units))
 
@@ -99,7 +99,7 @@ def _unit(seen: Selection, layer: int, units: tuple[int, ...]) -> Answer:
         f"unit {unit} moves by {number(apart)}" for unit, apart in zip(units, moved.tolist(), strict=True)
     )
     right = _above_rounding(moved.tolist(), _rounding(seen, layer))
-    why = "A unit holds on to what was read first if little of its state is written over on the way."
+    why = "A unit keeps the first input if later steps overwrite little of its state."
     return Answer(right, f"h of {said}.", why if right or not np.isfinite(moved).all() else _NOISE)
 
 
@@ -117,7 +117,10 @@ def _above_rounding(values: list[float], rounding: float) -> tuple[int, ...]:
 
 
 def _how_much(seen: Selection, layer: int, where: str, taken: str) -> Question:
-    text = f"{taken} The state{where} would be another from the first step on. How much of that is left at the last?"
+    text = (
+        f"{taken} The state{where} would then differ from the first step on. How much of that difference is left at "
+        "the last step?"
+    )
     return Question(("hidden states", seen, layer), text, _LEFT, partial(_left, seen, layer))
 
 
@@ -126,7 +129,7 @@ def _left(seen: Selection, layer: int) -> Answer:
     return Answer(
         between(last / first if first else np.nan, SHARES),
         f"‖Δh‖ is {number(first)} at the first step, {number(last)} at the last: {share(last / (first or 1))} of it.",
-        "What is left at the end is what the network can still know of the first input.",
+        "What is left at the end is all that the network can still know about the first input.",
     )
 
 
@@ -147,7 +150,7 @@ def _when(seen: Selection) -> str:
 
 def _which_cell(seen: Selection, layer: int, where: str, taken: str) -> Question:
     names = listed([CELL_LABELS[cell] for cell in CELLS])
-    text = f"{taken} Of the {names}{where}, which has kept the largest share of the difference {_when(seen)}?"
+    text = f"{taken} Which of the {names}{where} keeps the largest share of the difference {_when(seen)}?"
     options = tuple(CELL_LABELS[cell] for cell in CELLS)
     return Question(("hidden states", seen, layer), text, options, partial(_cell, seen, layer))
 
@@ -159,5 +162,7 @@ def _cell(seen: Selection, layer: int) -> Answer:
     rounding = [_rounding(cell, layer) / first if first else 0.0 for cell, (first, _) in zip(cells, ends, strict=True)]
     right = _above_rounding(left, float(np.max(rounding)))
     said = ", ".join(f"{CELL_LABELS[cell]} {share(part)}" for cell, part in zip(CELLS, left, strict=True))
-    why = "The three are those that the page shows beside each other; where this one is trained, so are they."
-    return Answer(right, f"Left of ‖Δh‖: {said}.", why if right or not np.isfinite(left).all() else _NOISE)
+    why = "These are the three networks that the page shows side by side. If this one is trained, so are the others."
+    return Answer(
+        right, f"Shares of ‖Δh‖ that are left: {said}.", why if right or not np.isfinite(left).all() else _NOISE
+    )

@@ -53,22 +53,20 @@ class Start:
 
 
 STARTING_POINTS: Final = (
-    Start(
-        "The lecture's own RNN", "Three steps, two units: small enough to check with pencil and paper.", {"cell": "rnn"}
-    ),
+    Start("Raschka's RNN", "Three steps, two units: small enough to check with pencil and paper.", {"cell": "rnn"}),
     Start(
         "An LSTM reads a sentence",
-        "Four gates, one cell state: which word opens what?",
+        "Three gates and a cell state: which word opens which gate?",
         {"cell": "lstm", "input": "words", "input_size": "3", "hidden_size": "3"},
     ),
     Start(
         "A GRU, torch's and the textbook's",
-        "Where the reset gate stands, and what z keeps, change the numbers.",
+        "The position of the reset gate and the meaning of z differ, and so do the numbers.",
         {"cell": "gru", "hidden_size": "3", "seed": "0"},
     ),
     Start(
         "Two layers, both directions, 64 units",
-        "Strips instead of digits, and a second reading from the end.",
+        "A larger network: strips of colour instead of digits, and a reverse direction.",
         {
             "cell": "lstm",
             "input": "words",
@@ -80,7 +78,7 @@ STARTING_POINTS: Final = (
     ),
     Start(
         "A state that explodes",
-        "One ReLU unit whose recurrent weight was typed over with 1.3.",
+        "One ReLU unit whose recurrent weight was edited to 1.3.",
         {
             "nonlinearity": "relu",
             "hidden_size": "1",
@@ -89,8 +87,8 @@ STARTING_POINTS: Final = (
         },
     ),
     Start(
-        "The same unit, forgetting",
-        "The weight at 0.7 instead: after twenty steps less than a thousandth of the first is left.",
+        "A state that vanishes",
+        "The same unit with the weight 0.7: after twenty steps less than a thousandth of the first state is left.",
         {
             "nonlinearity": "relu",
             "hidden_size": "1",
@@ -100,37 +98,39 @@ STARTING_POINTS: Final = (
     ),
     Start(
         "An LSTM that counts brackets",
-        "Trained to say how deep in brackets it is: drag over the deepest, (z, and see which units are on just there.",
+        "Trained to output the bracket depth. Drag over the deepest part, (z, to see which units are on there.",
         {"cell": "lstm", "trained": "brackets"},
         HIDDEN_STATES,
     ),
     Start(
         "Gates that wait for a mark",
-        "Trained to add the two marked numbers of thirty: its input gates say which two those are.",
+        "Trained to add the two marked numbers of thirty. Its input gates open at these two.",
         {"cell": "lstm", "trained": "adding"},
         GATES,
     ),
     Start(
         "One update that kills a network",
-        "Same weights, same data, with clipping and without: thirty-two units, dead after the second update.",
+        "The same weights and data, with and without clipping. Without it all 32 units are dead after the second "
+        "update.",
         {"views": "clipping.view:in-training"},
         CLIPPING,
     ),
     Start(
-        "Parity, far beyond the lesson",
-        "Even or odd so far, over 100 bits: the network learned from 20 at most, and one wrong step spoils the rest.",
+        "Parity, far beyond the training length",
+        "Even or odd so far, over 100 bits. The network was trained on at most 20, and one wrong step spoils the rest.",
         {"views": "sequences.kind:in-step", "entries": f"sequences.parity={'+'.join('1011001110' * 10)}"},
         SEQUENCES,
     ),
     Start(
         "Twenty-two digits through one vector",
-        "Reversed without attention, and lost half-way. With the additive score the same digits come out right.",
+        "Without attention the reversed digits go wrong half-way. With additive attention the same digits come out "
+        "right.",
         {"views": "attention.score:no-attention", "entries": "attention.reverse=3141592653589793238462"},
         ATTENTION,
     ),
     Start(
         "A unit that follows the quotes",
-        "Python source in the colours of one unit, and the units ranked by what they go along with.",
+        "Python source coloured by one unit, and the units ranked by correlation with a property of the text.",
         {"views": "characters.view:neurons"},
         CHARACTERS,
     ),
@@ -162,7 +162,7 @@ def guided_tours() -> None:
         with place.container(border=True, height="stretch" if len(shelf) > 1 else "content"):
             if one.tour is None:
                 st.markdown(f"**{frame.plain(one.name)}**.md cannot be read")
-                st.caption(f"{frame.plain(one.problems[0])}. `python -m rnnviz tours check` says all.")
+                st.caption(f"{frame.plain(one.problems[0])}. `python -m rnnviz tours check` lists all problems.")
                 continue
             said = f"{one.tour.about} " if one.tour.about else ""
             by = f" By {one.tour.author}." if one.tour.author else ""
@@ -172,8 +172,8 @@ def guided_tours() -> None:
 
 
 def lecture_path() -> None:
-    """A card for every page, in the order of the lecture."""
-    st.header("The lecture path", anchor=False)
+    """A card for every page, in the order of the course."""
+    st.header("The pages, in the order of the course", anchor=False)
     for (number, page), place in zip(enumerate(PAGES, start=1), _places(), strict=False):
         with place.container(border=True, height="stretch"):
             frame.link_to(page, f"**{number} · {page.title}**", width="stretch")

@@ -23,10 +23,10 @@ Name = Literal["example", "grid", "windows", "scores", "window"]
 
 TITLES: Final = {"latch": "Latch", "adding": "Adding", "copy": "Copy", "order": "Temporal order"}
 WANTED: Final = {
-    "latch": "Say at the end what the first word was.",
+    "latch": "Output the first word at the end.",
     "adding": "Add the two marked numbers.",
-    "copy": "Repeat the ten letters, in their order, after the colon.",
-    "order": "Say which of x and y came first and which second.",
+    "copy": "Repeat the ten letters in the same order after the colon.",
+    "order": "Output which of x and y came first and which second.",
 }
 
 
@@ -116,8 +116,8 @@ def first_gradients(spec: TrainSpec) -> "ndarray":
 def baseline_said(known: Task) -> str:
     """The score and the loss of the best answer that remembers nothing, in words."""
     if not known.classes:
-        return f"Always answering 1: a mean squared error of 1/6 = {known.baseline:.3g}."
-    guess = f"Guessing: {_percent(known.chance)} right"
+        return f"Always predicting 1: a mean squared error of 1/6 = {known.baseline:.3g}."
+    guess = f"Guessing: accuracy {_percent(known.chance)}"
     if known.spec.name == "copy":  # the formula stays together
         return f"{guess}, loss 10\u00a0ln\u00a08\u00a0/\u00a0(T\u00a0+\u00a020) = {known.baseline:.3g}."
     return f"{guess}, a loss of ln {len(known.classes)} = {known.baseline:.3g}."
@@ -142,9 +142,9 @@ def grid_of(request: Request) -> "tuple[Grid, str, list[str]]":
     names, labels = tuple(map(str, request.rows)), tuple(variant.label for variant in request.columns)
     whole = request.name == "grid"
     grid = figures.Grid(names, labels, "distance T" if whole else "window k", "cell", rows, losses=not known.classes)
-    title = TITLES[request.task.name]
-    title = f"{title}: who remembers how far" if whole else f"{title}, T = {request.task.length}: windows of k steps"
-    said = [] if whole else [f"Sequences of {known.steps} steps: with k = {known.steps} nothing is cut."]
+    title = f"Which cells solve the {TITLES[request.task.name].lower()} task"
+    title += ", by distance" if whole else f" at T = {request.task.length}, by window k"
+    said = [] if whole else [f"Sequences of {known.steps} steps: with k = {known.steps} nothing is truncated."]
     return grid, title, [*said, *_settings(request, known)]
 
 
@@ -162,7 +162,7 @@ def score_task(request: Request) -> str:
 
 def chance_said(known: Task) -> str:
     """The score of the best answer that remembers nothing, in few words."""
-    return f"guessing: {_percent(known.chance)}" if known.classes else "always answering 1: 1/6"
+    return f"guessing: {_percent(known.chance)}" if known.classes else "always predicting 1: 1/6"
 
 
 def _grid(request: Request) -> "Figure":
@@ -196,12 +196,12 @@ def _settings(request: Request, known: Task) -> list[str]:
     spec = request.spec
     if spec is None or spec.goal is None:
         return []
-    goal = f"loss at most {spec.goal:g}" if not known.classes else f"above {spec.goal:.1%} right"
+    goal = f"loss at most {spec.goal:g}" if not known.classes else f"accuracy above {spec.goal:.1%}"
     reads = "" if spec.task.name == "adding" else f", embedding {spec.model.input_size}"
     clip = f", max_norm {spec.max_norm:g}" if spec.max_norm is not None else ""
     return [
         f"Solved: {goal} on {HELD_OUT} held-out sequences.",
-        f"Seeds {', '.join(map(str, spec.seeds))}, a line each. {_sentence(chance_said(known))}.",
+        f"Seeds {', '.join(map(str, spec.seeds))}, one line each. {_sentence(chance_said(known))}.",
         f"{spec.model.hidden_size} units{reads}, Adam {spec.rate:g}{clip}, batch {spec.batch_size}",
         f"{request.made}: at most {spec.steps:,} updates.",
     ]

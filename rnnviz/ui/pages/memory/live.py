@@ -100,7 +100,7 @@ def stop(specs: Sequence[TrainSpec]) -> None:
     others = {job.id for job in map(_job, specs) if jobs.cancel(job, visitor())}
     if others:
         _left().update(others)
-        state.tell(f"Others watch {len(others)} of these trainings, which go on; you have left them.")
+        state.tell(f"Other visitors watch {len(others)} of these trainings, so these go on without you.")
 
 
 def progress(specs: Sequence[TrainSpec], standings: Sequence[Standing]) -> tuple[float, str]:

@@ -74,7 +74,7 @@ def grid_plan(name: MemoryTask) -> Plan:
         st.markdown("Distances T, in steps", width="content")
         chosen = controls.choices(
             "Distances", [str(length) for length in regime.distances], key=f"memory.{name}_distances", default=usual,
-            hint="How many steps there are between what must be remembered and the answer, as far as the task says.",
+            hint="The number of steps between the input that must be remembered and the output.",
         )  # fmt: skip
     columns, steps = _columns(), _steps(name)
     rows = tuple(int(length) for length in chosen or usual)
@@ -134,7 +134,7 @@ def _columns() -> tuple[Variant, ...]:
     with frame.row():
         st.markdown("Cells", width="content")
         named = controls.choices(
-            "Cells", labels, key="memory.cells", default=labels, hint="The forget bias is put into the LSTM’s bias_ih."
+            "Cells", labels, key="memory.cells", default=labels, hint="The forget bias is set in the LSTM’s bias_ih."
         )
     return tuple(variant for variant in VARIANTS if variant.label in named) or VARIANTS
 

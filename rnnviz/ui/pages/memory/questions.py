@@ -22,7 +22,7 @@ _RIGHT: Final = ("Fewer than 60", "60 to 95", "More than 95")
 SOON: Final = (50, 100, 250)
 """Edges between the options for how soon, in updates; scores are measured every 50."""
 
-_SOON: Final = ("50 or fewer", "100", "150 to 250", "300 or more", "They had not, in the end")
+_SOON: Final = ("50 or fewer", "100", "150 to 250", "300 or more", "They did not solve it")
 UNSOLVED: Final = ("copy",)
 """Tasks that no network has solved within its updates."""
 
@@ -48,7 +48,7 @@ def ask(view: str, name: MemoryTask, length: int | None = None) -> Questions:
     """
     if view == "tasks":
         return _solving(name, length or REGIMES[name].usual[0])
-    prefix = "" if name == "latch" else "No network of this task ships, so this is one of the task “Latch”. "
+    prefix = "" if name == "latch" else "No network for this task ships, so this question uses the task “Latch”. "
     return tuple(_longer(prefix, variant, learned, read) for variant, learned, read in OFFERED)
 
 
@@ -58,7 +58,7 @@ def ask(view: str, name: MemoryTask, length: int | None = None) -> Questions:
 def _longer(prefix: str, variant: Variant, learned: int, read: int) -> Question:
     text = (
         f"{prefix}The {variant.label} of seed 0 has learned the task at T = {learned}. It is given {COUNT} new "
-        f"sequences of T = {read}. How many does it answer rightly, where guessing gets 50?"
+        f"sequences of T = {read}. How many does it classify correctly? Guessing gets 50."
     )
     return Question(("memory", variant, learned, read), text, _RIGHT, partial(_answers, variant, learned, read))
 
@@ -67,17 +67,18 @@ def _answers(variant: Variant, learned: int, read: int) -> Answer:
     known, right = rightly(variant, learned, learned), rightly(variant, learned, read)
     return Answer(
         between(right, SCORES),
-        f"{right} of {COUNT}, and {known} of {COUNT} at the T = {learned} that it learned.",
+        f"{right} of {COUNT}, and {known} of {COUNT} at the T = {learned} of its training.",
         _TURNS if variant.cell == "rnn" else _HOLDS,
     )
 
 
 _TURNS: Final = (
-    "A plain RNN turns its state on at every step: what it has learned to read off after some steps can mean nothing, "
-    "or the opposite, after more."
+    "A plain RNN changes its state at every step. A state that means one thing after some steps can mean nothing, "
+    "or the opposite, after more steps."
 )
 _HOLDS: Final = (
-    "A state that a gate near 1 holds may outlast what was trained; one that fades, or that fillers disturb, does not."
+    "With a gate near 1 a state may last longer than in training. A state that fades, or that distractors change, "
+    "does not."
 )
 
 
@@ -120,24 +121,23 @@ def _trained(spec: TaskSpec, variant: Variant) -> str:
 
 
 def _solved(spec: TaskSpec, variant: Variant) -> Question:
-    text = f"{_trained(spec, variant)} After how many had two of the three solved it?"
+    text = f"{_trained(spec, variant)} After how many updates had two of the three solved it?"
     return Question(("memory", spec, variant), text, _SOON, partial(_how_soon, spec, variant))
 
 
 def _how_soon(spec: TaskSpec, variant: Variant) -> Answer:
     outcome = _outcome(spec, variant)
     first, second, last = sorted(at if at != NEVER else math.inf for at in outcome.solved_at)
-    at = [f"after {step:,.0f}" if step < math.inf else "never" for step in (first, second, last)]
+    at = [f"after {step:,.0f} updates" if step < math.inf else "never" for step in (first, second, last)]
     return Answer(
         (sum(second > edge for edge in SOON) if second < math.inf else len(SOON) + 1,),
-        f"They had solved it {listed(at)} updates; their last scores are {_scores(outcome)}.",
-        "Before a network has learned to hold what it has to remember, hardly any gradient comes back to it from the "
-        "answer.",
+        f"The three solved it {listed(at)}. Their last scores are {_scores(outcome)}.",
+        "Before a network has learned to keep what it has to remember, almost no gradient reaches it from the output.",
     )
 
 
 def _copied(spec: TaskSpec, variant: Variant) -> Question:
-    text = f"{_trained(spec, variant)} None solved it. How many of the letters are right in the end, on the mean?"
+    text = f"{_trained(spec, variant)} None solved it. How many of the letters are correct at the end, on average?"
     return Question(("memory", spec, variant), text, _LETTERS, partial(_how_many, spec, variant))
 
 
@@ -146,7 +146,7 @@ def _how_many(spec: TaskSpec, variant: Variant) -> Answer:
     return Answer(
         between(sum(outcome.last) / len(outcome.last), LETTERS),
         f"The shares of seeds 0, 1 and 2 are {_scores(outcome)}.",
-        "Ten letters have to go through one state, and the first of them has to last as long as the last.",
+        "Ten letters have to go through one state, and the first has to be kept as long as the last.",
     )
 
 

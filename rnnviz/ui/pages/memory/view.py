@@ -27,8 +27,8 @@ from rnnviz.ui.widgets import controls, live_files
 View = Literal["grid", "tasks", "windows"]
 
 VIEWS: Final[dict[str, View]] = {
-    "How far": "grid",
-    "The task, drawn": "tasks",
+    "By distance": "grid",
+    "The task": "tasks",
     "Truncated backpropagation": "windows",
 }
 TASKS: Final[dict[str, MemoryTask]] = {
@@ -116,15 +116,15 @@ def _buttons(plan: Plan, standings: list[Standing], *, anew: bool) -> None:
             count = "all" if len(missing) == len(plan.all) else f"the {len(missing)} that are missing"
             st.button(f"Train {count}", key="memory.begin", type="primary", on_click=memory_live.begin, args=(missing,))
         if not anew and not missing and not going:
-            st.button("Train all of it here", key="memory.again", on_click=_train_here, args=(plan.all,))
+            st.button("Train everything here", key="memory.again", on_click=_train_here, args=(plan.all,))
         if anew and not going:
-            st.button("Show what ships", key="memory.shipped", on_click=_show_shipped)
+            st.button("Show the shipped results", key="memory.shipped", on_click=_show_shipped)
     st.caption(
         f"{len(plan.all)} training{'s' * (len(plan.all) > 1)} of {len(memory_grid.SEEDS)} seeds each, "
         f"{memory_grid.HIDDEN} units, batches of "
-        f"{memory_grid.BATCH}. A run ends as soon as it is solved; equal trainings are done once for everybody. Up to "
+        f"{memory_grid.BATCH}. A run ends as soon as the task is solved. Equal trainings run once for everybody. Up to "
         f"{WAITING_LIMIT_EACH} trainings of a visitor wait at a time, so keep this page open until all have begun. The "
-        f"most is all distances and cells on offer, {STEPS_LIMIT:,} updates."
+        f"largest choice is all distances and cells with {STEPS_LIMIT:,} updates."
     )
 
 
@@ -137,9 +137,9 @@ def _failed(plan: Plan, standings: list[Standing]) -> None:
         return
     reasons = Counter(one.why for _, one in failed)
     what = "One training has failed" if len(failed) == 1 else f"{len(failed)} trainings have failed"
-    st.error(frame.plain(f"{what}: {'; '.join(reasons)}. What else there is stays."))
+    st.error(frame.plain(f"{what}: {'; '.join(reasons)}. All other results stay."))
     st.button(
-        "Train again what has failed", key="memory.retry", on_click=memory_live.begin, args=([s for s, _ in failed],)
+        "Train the failed ones again", key="memory.retry", on_click=memory_live.begin, args=([s for s, _ in failed],)
     )
 
 
@@ -207,7 +207,7 @@ def _still(plan: Plan, standings: list[Standing], chosen: tuple[int, int]) -> No
         )
     with right:
         if not standings[at].is_done:
-            where = " The button that trains it is in the box above the grid." * (standings[at].stage == "missing")
+            where = " To train it, use the button in the box above the grid." * (standings[at].stage == "missing")
             frame.note(frame.plain(f"{plan.columns[chosen[1]].label}: {_words(standings[at])}{where}"))
         if standings[at].outcome is not None:
             _show(_scores(plan, standings, chosen))
@@ -258,11 +258,11 @@ def _into(spec: TrainSpec, standing: Standing) -> None:
     if not standing.is_done:
         return
     if not standing.network:
-        st.caption("The networks of this cell do not ship. Train it here to look into them.")
+        st.caption("The networks of this cell do not ship. Train them here to look inside.")
         return
     at = standing.outcome.solved_at[standing.run] if standing.outcome else NEVER
     end = "which has not solved the task" if at == NEVER else f"solved after {at:,} updates"
-    st.markdown(f"Look into the network of seed {spec.seeds[standing.run]}, {end}, on the page")
+    st.markdown(f"Look inside the network of seed {spec.seeds[standing.run]}, {end}, on the page")
     with frame.row():
         params = {"trained": standing.network, "cell": spec.model.cell}
         for page in INSIDE:

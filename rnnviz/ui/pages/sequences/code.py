@@ -40,8 +40,8 @@ def unrolled(problem: str, text: str) -> str:
     """
     return script(
         set_to("found", "sequences.unroll", problem, text),
-        "p = found.probabilities.max(axis=1)  # of what is likeliest at each step",
-        'columns = {"read": found.inputs, "said": found.outputs, "p": p}',
+        "p = found.probabilities.max(axis=1)  # of the most likely symbol at each step",
+        'columns = {"input": found.inputs, "output": found.outputs, "p": p}',
         "print(pd.DataFrame(columns).to_string())",
         "print(found.h)  # (time, unit)",
     )

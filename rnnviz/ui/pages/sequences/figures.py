@@ -49,7 +49,7 @@ def drawing(asked: SequenceFigure) -> Drawing:
     """The call that draws a figure."""
     caption, titled = [_said(asked)], dict[str, object]()
     if not asked.is_trained:
-        titled = {"title": "Before training words lie anywhere"}
+        titled = {"title": "Before training, the positions of words are random"}
     match asked.name:
         case "states":
             return Drawing("state_pair", Raw("traces"), Raw("(first, second)"), caption=caption)
@@ -61,14 +61,14 @@ def drawing(asked: SequenceFigure) -> Drawing:
         case "one_hot":
             return Drawing("one_hot_product", Raw("matrix"), Raw("chosen"), Raw("tokens"), caption=caption)
         case "classes":
-            titled = titled or {"title": "Words of one part of speech lie together"}
+            titled = titled or {"title": "Words of the same part of speech have similar embeddings"}
             found = Raw("found.words"), Raw("found.classes"), Raw("found.places")
             return Drawing("class_map", *found, **titled, shares=Raw("found.shares"), caption=caption)
     return reviews.word_map("words", **titled, caption=caption)
 
 
 def reviewer(name: str, *, is_trained: bool = True) -> "SentimentModel":
-    """A network that classifies reviews, or our BiLSTM before its training."""
+    """A network that classifies reviews, or the BiLSTM with attention before its training."""
     if is_trained:
         return networks.sentiment_model(name)
     from rnnviz.sequences.embeddings import reviewer_before
@@ -132,18 +132,18 @@ def _said(asked: SequenceFigure) -> str:
     match asked.name:
         case "states":
             trace = networks.sentiment_model(asked.network).trace(asked.first)
-            way = ", the direction that reads forwards" if trace.sizes["direction"] > 1 else ""
+            way = ", the forward direction" if trace.sizes["direction"] > 1 else ""
             return f"{label(asked.network)}: {trace.sizes['unit']} units{way}."
         case "counts":
             from rnnviz.sentiment import BAG
 
             known = len(networks.sentiment_model(BAG).vocabulary.tokens) - 1
-            return f"The shipped bag of words knows {known:,} words, and counts each once a text."
+            return f"The bag of words has {known:,} words in its vocabulary and counts each once per text."
         case "shuffled":
             return f"{label(asked.network)}, on the first text."
         case "one_hot":
             seed = _lesson("digit-word").model.seed
-            return f"Of the network that says the word of a digit, {when}, seed {seed}."
+            return f"The embedding of the network “a digit to its word”, {when}, seed {seed}."
         case "classes":
             return _classes_said(is_trained=asked.is_trained)
     return f"{label(asked.network)}, {when}."
@@ -155,7 +155,7 @@ def _classes_said(*, is_trained: bool) -> str:
 
     lesson = _lesson("word-classes")
     made = f"{lesson.updates:,} updates" if is_trained else f"drawn from N(0, {SPREAD:g}²)"
-    sizes = f"{len(WORDS)} words of our made-up grammar, embedding of {lesson.model.input_size} numbers"
+    sizes = f"{len(WORDS)} words of a made-up grammar, embedding of {lesson.model.input_size} numbers"
     return f"{sizes}, seed {lesson.model.seed}, {made}."
 
 

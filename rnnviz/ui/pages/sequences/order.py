@@ -71,7 +71,7 @@ def _tokens(label: str, text: str) -> tuple[str, ...]:
     try:
         reading.tokens_of("review", text)
     except ValueError as error:
-        st.error(frame.plain(f"In the {label} text {error}"))
+        st.error(frame.plain(f"{label.capitalize()} text: {error}"))
         return ()
     return networks.sentiment_model(BAG).read(text).tokens
 
@@ -83,7 +83,10 @@ def _compare(texts: tuple[str, str], words: Counted) -> None:
             for label, more in (("first", words.only_in(0)), ("second", words.only_in(1)))
             if more
         ]
-        frame.note(f"These are not the same words, so a bag of words may tell them apart: more of {'; '.join(parts)}.")
+        frame.note(
+            "The two texts have different words, so a bag of words may tell them apart. Extra words: "
+            f"{'; '.join(parts)}."
+        )
     st.table(predictions_of(texts))
     sequence_figures.show("counts", first=texts[0], second=texts[1])
     network = controls.choice("Network", NETWORKS, key="sequences.network")
@@ -99,5 +102,5 @@ def predictions_of(texts: tuple[str, str]) -> pd.DataFrame:
         first, second = networks.sentiment_model(name).predict(list(texts))
         shown = [f"{first:.3f}", f"{second:.3f}", f"{second - first:+.3f}".replace("-", "−")]
         rows[label] = ["–" if "nan" in number else number for number in shown]
-    columns = ["P(praise), first", "P(praise), second", "difference"]
+    columns = ["P(positive), first", "P(positive), second", "difference"]
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("model")

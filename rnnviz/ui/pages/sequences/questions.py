@@ -52,11 +52,15 @@ def _of_bits(bits: Sequence[str]) -> Questions:
     for t in order:
         turned = [("0" if bit == "1" else "1") if k == t else bit for k, bit in enumerate(bits)]
         text = (
-            f"Suppose the bit at t = {t} were {turned[t]} and not {bits[t]}. What would the network say after the last?"
+            f"Suppose the bit at t = {t} is {turned[t]}, not {bits[t]}. What does the network output after the last "
+            "bit?"
         )
         found.append(_last("parity", turned, text))
     if 2 * len(bits) <= MOST_BITS:
-        text = f"Suppose the {len(bits)} bits came twice in a row. What would the network say after the last?"
+        text = (
+            f"Suppose the input is the {len(bits)} bits twice in a row. What does the network output after the last "
+            "bit?"
+        )
         found.append(_last("parity", [*bits, *bits], text))
     return tuple(found)
 
@@ -72,7 +76,7 @@ def _parity(bits: tuple[str, ...], options: tuple[str, ...]) -> Answer:
     right = tuple(options.index(found.symbols[k]) for k in largest(row.tolist()))
     ones = sum(bit == "1" for bit in bits)
     is_true = options[ones % 2] == options[right[0]] if right else False
-    why = "That is so" if is_true else "The network is wrong here: it has learned from 1 to 20 bits and not more"
+    why = "This is correct" if is_true else "The network is wrong here: its training sequences had 1 to 20 bits"
     return Answer(
         right,
         f"P({options[right[0]] if right else '?'}) = {number(float(row.max()))}.",
@@ -89,7 +93,9 @@ def _of_words(words: Sequence[str]) -> Questions:
 
 
 def _class_of(word: str) -> Question:
-    text = f"Suppose the network read “{word}” alone, with no word before it. Which part of speech would it say?"
+    text = (
+        f"Suppose the input is “{word}” alone, with no word before it. Which part of speech does the network predict?"
+    )
     return Question(("sequences", "class", word), text, tuple(grammar.PARTS), partial(_class, word))
 
 
@@ -99,8 +105,8 @@ def _class(word: str) -> Answer:
     right = tuple(grammar.PARTS.index(symbols[k]) for k in largest(row.tolist()))
     second = np.argsort(-row, kind="stable")[1]
     why = (
-        f"The next likeliest is {symbols[second]}, {number(float(row[second]))}. Without words before it the state is "
-        "0, so all it has to go by is the word and how such sentences begin."
+        f"The second most likely is {symbols[second]}, {number(float(row[second]))}. Without earlier words the state "
+        "is 0, so the prediction depends only on the word and on how sentences in the training data begin."
     )
     return Answer(right, f"P({symbols[int(row.argmax())]}) = {number(float(row.max()))}.", why)
 
@@ -112,11 +118,8 @@ def _of_numbers(read: Sequence[str]) -> Questions:
 
 
 def _count(given: int) -> Question:
-    text = (
-        f"Given {given}, the network counts and has to stop by itself. Of which of these is it least sure when it "
-        "comes to it?"
-    )
-    options = (f"Of a number before {given}", f"Of {given}, the last", "Of the end")
+    text = f"Given {given}, the network counts and has to stop by itself. Which output is the network least sure of?"
+    options = (f"A number before {given}", f"{given}, the last number", "The end")
     return Question(("sequences", "count", given), text, options, partial(_counted, given))
 
 
@@ -125,9 +128,9 @@ def _counted(given: int) -> Answer:
     most = np.nanmax(found.probabilities, axis=1)  # (time,)
     steps = largest((-most).tolist())
     said = (
-        f"It says {', '.join(found.outputs)}, and {found.outputs[steps[0]]} with P = {number(float(most.min()))} only."
+        f"The output is {', '.join(found.outputs)}; {found.outputs[steps[0]]} has only P = {number(float(most.min()))}."
     )
-    why = "After the first step it reads only what it has just said, so how far to go can be kept in its state alone."
+    why = "After the first step its input is only its own last output, so only its state can hold how far to count."
     return Answer(tuple(dict.fromkeys(min(max(t - given + 2, 0), 2) for t in steps)), said, why)
 
 
@@ -141,8 +144,8 @@ def _second(digit: int) -> Question:
     chosen = sorted(seeded("second", digit).permutation(len(others))[:4].tolist())
     options = tuple(others[k] for k in chosen)
     text = (
-        f"Given {digit}, the network gives every word some probability. Which of these, all of them wrong, does it "
-        "find the likeliest?"
+        f"Given {digit}, the network gives every word some probability. Which of these wrong words gets the "
+        "highest one?"
     )
     return Question(("sequences", "second", digit), text, options, partial(_wrong, digit, options))
 
@@ -153,26 +156,24 @@ def _wrong(digit: int, options: tuple[str, ...]) -> Answer:
     said = ", ".join(f"{word} {number(one)}" for word, one in zip(options, row, strict=True))
     right = WORDS_OF_DIGITS[digit]
     own = float(found.probabilities[0][found.symbols.index(right)])
-    why = (
-        f"{right} has {number(own)}. A softmax gives no word exactly 0, and what is left over follows from the weights."
-    )
+    why = f"{right} has {number(own)}. A softmax gives no word exactly 0; the weights decide how the rest is shared."
     return Answer(largest(row), f"{said}.", why)
 
 
 def _of_reversed(digits: str) -> Questions:
     found = []
     if 2 <= 2 * len(digits) <= MOST_REVERSED:
-        found.append(_reversed(digits * 2, f"Suppose the {len(digits)} digits came twice in a row."))
+        found.append(_reversed(digits * 2, f"Suppose the input is the {len(digits)} digits twice in a row."))
     random = seeded("reversing", digits)
     for count in (8, 16, 24):
         drawn = "".join(map(str, random.integers(10, size=count)))
-        found.append(_reversed(drawn, f"Suppose it read the {count} digits {drawn}."))
+        found.append(_reversed(drawn, f"Suppose the input is the {count} digits {drawn}."))
     return tuple(found)
 
 
 def _reversed(digits: str, text: str) -> Question:
     options = ("All of them", "More than half, not all", "Half of them or fewer")
-    text = f"{text} How many would the network say right, from the end?"
+    text = f"{text} How many digits of the reversed output are correct?"
     return Question(("sequences", "reversing", digits), text, options, partial(_said, digits))
 
 
@@ -186,6 +187,7 @@ def _said(digits: str) -> Answer:
     units = found.h.shape[1]
     return Answer(
         (option,),
-        f"{right} of {len(wanted)}: it says {output}, and right would be {wanted}.",
-        f"All {len(wanted)} digits have to go through one state of {units} numbers between reading and saying.",
+        f"{right} of {len(wanted)}: the output is {output}, the target {wanted}.",
+        f"All {len(wanted)} digits have to go through one state of {units} numbers, between the encoder and the "
+        "decoder.",
     )

@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 def unrolled(found: "Unrolled") -> pd.DataFrame:
     """Input, output and target at every step, the probability of each symbol, and the state."""
-    words = {"read": found.inputs, "wanted": found.targets, "said": found.outputs}
+    words = {"input": found.inputs, "output": found.outputs, "target": found.targets}
     return widget_files.by_step(words, {"p": found.probabilities, "h": found.h}).rename(
         columns={f"p[{k}]": f"p({symbol})" for k, symbol in enumerate(found.symbols)}
     )
 
 
 def padded(batch: "Batch") -> pd.DataFrame:
-    """Every place of a padded batch: a row a sentence and step, with its number and whether it is a token."""
+    """Every entry of a padded batch: a row a sentence and step, with its number and whether it is a token."""
     places = [(n, t) for n in range(len(batch.tokens)) for t in range(batch.ids.shape[1])]
     return pd.DataFrame(
         {

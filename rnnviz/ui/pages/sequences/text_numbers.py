@@ -9,6 +9,7 @@ from rnnviz.sequences import batching
 from rnnviz.ui.pages.sequences import code as codegen
 from rnnviz.ui.pages.sequences import tables
 from rnnviz.ui.reviews import other_questions as questions
+from rnnviz.ui.reviews.answers import label
 from rnnviz.ui.selection import entries
 from rnnviz.ui.shell import components, frame, networks, predictions
 from rnnviz.ui.widgets import controls, widget_files
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
     from rnnviz.sequences.batching import Batch
 
 VOCABULARIES: Final = {
-    "Of these sentences": "own",
-    "The lecture’s, 1,000 words": "lecture-lstm",
-    "Ours, 30,000 words": "bilstm",
+    "From these sentences": "own",
+    "Baseline, 1,000 words": "lecture-lstm",
+    "BiLSTM with attention, 30,000 words": "bilstm",
 }
 """By the label of the choice."""
 
@@ -47,8 +48,8 @@ def show() -> str:
         chosen = controls.choice("Vocabulary", VOCABULARIES, key="sequences.vocabulary")
         size = OWN_SIZE
         if chosen == "own":
-            hint = "The most frequent are kept; all others are read as [UNK]."
-            size = int(controls.number("Words kept", 1, 200, key="sequences.size", default=OWN_SIZE, hint=hint))
+            hint = "The most frequent are kept; all others become [UNK]."
+            size = int(controls.number("Vocabulary size", 1, 200, key="sequences.size", default=OWN_SIZE, hint=hint))
     try:
         batch = _batch(st.session_state[key], chosen, size)
     except ValueError as error:
@@ -83,15 +84,18 @@ def payload(batch: "Batch") -> dict[str, Any]:
     """
     known = batch.vocabulary.tokens
     used = sorted(set(batch.ids[batch.mask].tolist()) | {0})
-    marks = "marks and words" if batch.vocabulary.has_marks else "words, no marks"
-    left = "" if len(used) == len(known) else f" Shown are the {len(used)} that are used here."
+    marks = "words and punctuation marks" if batch.vocabulary.has_marks else "words, no punctuation"
+    left = "" if len(used) == len(known) else f" The {len(used)} that occur here are shown."
     return {
         "tokens": [list(tokens) for tokens in batch.tokens],
         "ids": batch.ids.tolist(),
         "lengths": batch.lengths.tolist(),
         "words": [(number, known[number]) for number in used],
         "unknown": known[0],
-        "about": f"{len(known) - 1:,} {marks}, the most frequent first; 0 is {known[0]}, all others.{left}",
+        "about": (
+            f"{len(known) - 1:,} {marks}, the most frequent first. The number 0 is {known[0]}, for all other "
+            f"words.{left}"
+        ),
     }
 
 
@@ -104,7 +108,9 @@ def _shapes(batch: "Batch", chosen: str) -> None:
         network = f"an untrained LSTM, embedding {UNTRAINED}, {UNTRAINED} units"
     else:
         rows = shapes_in(networks.sentiment_model(chosen), batch.ids, batch.lengths)
-        network = f"the shipped {chosen}"
+        network = f"the {label(chosen)}"
     st.header("5 · Through a network", anchor=False)
-    st.table(pd.DataFrame(rows, columns=["in torch", "shape", "its axes"]).set_index("in torch"))
-    st.caption(f"The shapes of a pass of {network} over this batch, batch_first=True. Axes are counted from 0.")
+    st.table(pd.DataFrame(rows, columns=["in torch", "shape", "axes"]).set_index("in torch"))
+    st.caption(
+        f"These are the shapes when {network} processes this batch, with batch_first=True. Axes are counted from 0."
+    )

@@ -39,8 +39,8 @@ EXAMPLES: Final[dict[Kind, str]] = {
 }
 
 _FOOT: Final = (
-    "Schematic: below what is read, in the middle the state, above what is said. A pale dashed frame is nothing; a "
-    "dashed arrow is what was said and is read next. The network below is a real one."
+    "Schematic: the inputs are below, the states in the middle, the outputs above. Pale dashed boxes are unused. A "
+    "dashed arrow shows an output that is the next input. The network below is real."
 )
 
 SAMPLE_SHOWN: Final = 34
@@ -187,9 +187,9 @@ def payload(problem: Problem, text: str, found: "Unrolled") -> dict[str, Any]:
         "token": token,
         "start": frame.start(_WIDGET, t=_step()),
         "title": f"{LABELS[problem.kind]}: {problem.title}",
-        "caption": f"{found.about} Each number is computed by it now, for this input.",
-        "alt": f"{LABELS[problem.kind]}, unrolled over {found.steps} steps. It reads "
-        f"{' '.join(filter(None, found.inputs))}, and says {' '.join(said)}. The numbers stand in a table below.",
+        "caption": f"{found.about} All numbers are computed by this network for this input.",
+        "alt": f"{LABELS[problem.kind]}, unrolled over {found.steps} steps. The input is "
+        f"{' '.join(filter(None, found.inputs))}, the output {' '.join(said)}. The numbers stand in a table below.",
         "columns": [_of_step(found, t) for t in range(found.steps)],
         "h": packing.exact(found.h),
         "range": _span(float(np.abs(found.h).max())),
@@ -228,7 +228,11 @@ def _into(problem: Problem, found: "Unrolled") -> None:
     wanted = elsewhere(problem, found)
     pages = [STEP_THROUGH, HIDDEN_STATES, GATES] if wanted else [ATTENTION]
     pages += [SENTIMENT] if problem.name == "review" else []
-    st.markdown("Into this network on this input:" if wanted else "This network on this input, and two with attention:")
+    st.markdown(
+        "Look inside this network, with this input:"
+        if wanted
+        else "This network with this input, and two networks with attention:"
+    )
     with frame.row():
         for page in pages:
             st.page_link(page.path, label=page.title, query_params=to_params(wanted or reversing(found)))

@@ -52,8 +52,10 @@ def _question(about: tuple[object, ...], text: str, options: tuple[str, ...], an
 
 
 def _next_state(seen: Selection, layer: int, unit: int, last: str, where: str) -> Question:
-    text = f"Suppose the last input, “{last}”, came once more. Would h of unit {unit}{where} rise or fall at that step?"
-    options = ("It would rise", f"It would stay within {SAME:g}", "It would fall")
+    text = (
+        f"Suppose the last input, “{last}”, is repeated once. Does h of unit {unit}{where} rise or fall at that step?"
+    )
+    options = ("It rises", f"It stays within {SAME:g}", "It falls")
     return _question((seen, layer, unit, "next"), text, options, partial(_next, seen, layer, unit))
 
 
@@ -64,7 +66,7 @@ def _next(seen: Selection, layer: int, unit: int) -> Answer:
     return Answer(
         right,
         f"h goes from {number(before)} to {number(after)}.",
-        f"The input is the same, so all that can move h is what the step before has left: {carried}.",
+        f"The input is the same, so h can only change because of what the previous step left: {carried}.",
     )
 
 
@@ -77,7 +79,9 @@ _CARRIED: Final = {
 
 def _largest_gate(seen: Selection, layer: int, unit: int, last: str, where: str) -> Question:
     gates = sigmoid_gates(seen.model.cell)
-    text = f"Suppose the last input, “{last}”, came once more. Which gate of unit {unit}{where} would be open widest?"
+    text = (
+        f"Suppose the last input, “{last}”, is repeated once. Which gate of unit {unit}{where} is then the most open?"
+    )
     options = tuple(f"{gate}, the {_NAMES[gate]} gate" for gate in gates)
     return _question((seen, layer, unit, "gate"), text, options, partial(_gate, seen, layer, unit, gates))
 
@@ -86,7 +90,7 @@ def _gate(seen: Selection, layer: int, unit: int, gates: tuple[str, ...]) -> Ans
     trace = longer(seen, 1).trace
     values = [float(trace.panel(gate, layer=layer)[-1, unit]) for gate in gates]
     said = ", ".join(f"{gate} = {number(value)}" for gate, value in zip(gates, values, strict=True))
-    why = "Each is σ of a sum with weights of its own: σ(0) = 0.5, so a gate above one half has a positive sum."
+    why = "Each gate is σ of a sum with its own weights. Since σ(0) = 0.5, a gate above one half has a positive sum."
     return Answer(largest(values), f"{said}.", why)
 
 
@@ -95,7 +99,7 @@ _NAMES: Final = {"i": "input", "f": "forget", "o": "output", "r": "reset", "z": 
 
 def _end(seen: Selection, layer: int, unit: int, last: str, where: str) -> Question:
     text = (
-        f"Suppose the last input, “{last}”, came {LONG} times more. Where would h of unit {unit}{where} be in the end, "
+        f"Suppose the last input, “{last}”, is repeated {LONG} times. Where is h of unit {unit}{where} at the end, "
         "compared with now?"
     )
     options = ("Further from 0, by more than 0.05", "Within 0.05 of where it is", "Nearer to 0, or on the other side")
@@ -108,8 +112,8 @@ def _ended(seen: Selection, layer: int, unit: int) -> Answer:
     outward = (end - now) * (np.sign(now) or 1)
     right = tuple(2 - k for k in between(outward, (-0.05, 0.05)))
     rests = (
-        "It has come to rest: with the same input each step maps the state onto itself."
+        "It has converged: with the same input, each step maps the state to itself."
         if abs(end - before) < SAME
-        else f"It has not come to rest: a step earlier it is {number(before)}."
+        else f"It has not converged: one step earlier it is {number(before)}."
     )
-    return Answer(right, f"h is {number(now)} now and {number(end)} then.", rests)
+    return Answer(right, f"h is {number(now)} now and {number(end)} at the end.", rests)

@@ -30,7 +30,7 @@ _STEPS: Final[dict[Cell, tuple[str, ...]]] = {
         "h = (1 - z) * n + z * at.h_prev[t]",
     ),
 }
-"""One step of each cell in the lecture's order, from the parts of the input and of the state before."""
+"""One step of each cell in the order of the hand computation, from the parts of the input and of the state before."""
 
 _LARGEST: Final = 8_000_000
 """Bytes of all steps and matrices of a walk that are saved with it; of a longer one, those around the step on show."""
@@ -77,7 +77,7 @@ def recorded(selection: Selection) -> "DataFrame":
     signals = dict(recording.signals(selection.layer, selection.direction))
     if recording.output_layer:
         signals["y"] = recording.output_layer.logits
-    return widget_files.by_step({"read": recording.tokens}, signals)
+    return widget_files.by_step({"input": recording.tokens}, signals)
 
 
 def code_of(selection: Selection) -> str:
@@ -96,7 +96,7 @@ def code_of(selection: Selection) -> str:
         *steps,
         "print(h)  # by hand, and as captured",
         f"print({call('trace.panel', 'h', **where)}[t])",
-        *(["print(head(output)[0, t])  # the read-out"] if model.output_size else []),
+        *(["print(head(output)[0, t])  # the output layer"] if model.output_size else []),
         "",
         Drawing("signal_heatmap", Raw("trace"), "h", **captioned(selection)).line(),
         "fig.show()",

@@ -25,10 +25,12 @@ _READABLE: Final = (60, 12)
 
 
 _DRAWN: Final = (
-    "Each word's vector is drawn from a normal distribution by a generator that knows the seed and the word alone, "
-    "so a word has the same vector wherever it stands. Nothing here has been trained."
+    "Each word's vector is drawn from a normal distribution. It depends only on the seed and the word, "
+    "so a word has the same vector at every position. These vectors are not trained."
 )
-_LEARNED: Final = "Each token's vector was learned with the network; tokens it does not know share one."
+_LEARNED: Final = (
+    "Each token's vector was trained with the network. All tokens that are not in the vocabulary share one vector."
+)
 
 
 def below(recording: "Recording", selection: Selection) -> None:
@@ -47,18 +49,18 @@ def below(recording: "Recording", selection: Selection) -> None:
 
 
 def _numbers(recording: "Recording", selection: Selection) -> None:
-    """The states at full float32 precision, and for a plain RNN the part that the lecture prints as "Hidden"."""
+    """The states at full float32 precision, and for a plain RNN the part that Raschka's example prints as "Hidden"."""
     layer, direction = selection.layer, selection.direction
     if recording.spec.cell == "rnn" and recording.spec.bias:
         st.caption(
-            "The lecture prints $W_{xh} x + b_{xh}$, here $W_{ih} x_t + b_{ih}$, as “Hidden”. It is the input’s part "
-            "alone: $W_{hh} h_{t-1} + b_{hh}$ comes after it, and then the squashing."
+            "Raschka’s example prints $W_{xh} x + b_{xh}$, here $W_{ih} x_t + b_{ih}$, as “Hidden”. This is only the "
+            "part of the input. $W_{hh} h_{t-1} + b_{hh}$ is added to it, and then the activation function is applied."
         )
     columns = _columns(recording, layer, direction)
     is_wide = sum(values.shape[1] for values in columns.values()) >= _READABLE[1]
     chosen = _one_of(list(columns)) if is_wide else None
     where = f"Layer {layer}, {direction} direction. " if _many(recording) else ""
-    st.caption(f"{where}All the digits that a float32 holds.")
+    st.caption(f"{where}All digits of a float32 are shown.")
     _show(_sheet_of_run(without_viewpoint(selection), layer, direction, chosen))
 
 
@@ -82,7 +84,7 @@ def _sheet_of_run(network: Selection, layer: int, direction: Direction, chosen: 
     columns = columns if chosen is None else {chosen: columns[chosen]}
     units = {f"${name}$ [{k}]": values[:, k] for name, values in columns.items() for k in range(values.shape[1])}
     steps = [str(t) for t in range(len(recording.tokens))]
-    return _sheet(pd.DataFrame({"t": steps, "read": recording.tokens, **units}).set_index("t"))
+    return _sheet(pd.DataFrame({"t": steps, "input": recording.tokens, **units}).set_index("t"))
 
 
 def _one_of(options: list[str]) -> str:
@@ -109,9 +111,9 @@ def _shapes(recording: "Recording", selection: Selection) -> None:
                 "tensor": [row.name for row in rows],
                 "symbol": [f"${row.symbol}$" for row in rows],
                 "layer": [f"{row.layer} {names.ARROWS[row.direction]}" if row.direction else "" for row in rows],
-                "in the lecture": [row.lecture if row.lecture and not row.layer else "" for row in rows],
+                "in Raschka et al.": [row.lecture if row.lecture and not row.layer else "" for row in rows],
                 "shape": [" × ".join(map(str, row.shape)) for row in rows],
-                "where it comes from": [row.formula for row in rows],
+                "formula of the shape": [row.formula for row in rows],
                 "count": [f"{row.count:,}" for row in rows],
             }
         ).set_index("tensor")
@@ -121,13 +123,13 @@ def _shapes(recording: "Recording", selection: Selection) -> None:
         st.caption(
             f"The rows of every stacked weight and bias are those of the gates {', '.join(gates)}, in this order."
         )
-    st.caption("In the counts G is the number of gates, H of hidden units, D of inputs of the layer.")
+    st.caption("In the counts, G is the number of gates, H of hidden units, and D of inputs of the layer.")
     for layer in range(spec.num_layers):
         each = ", for each direction" if spec.bidirectional else ""
         st.markdown(f"Layer {layer}{each}: {parameters.count_formula(spec, layer)}")
     torch_count, keras_count = parameters.parameter_count(spec), parameters.keras_count(spec)
     left, right = st.columns(2)
-    left.metric("Parameters in torch, read-out included", f"{torch_count:,}")
+    left.metric("Parameters in torch, with the output layer", f"{torch_count:,}")
     right.metric(
         "The same network in Keras",
         f"{keras_count:,}",
@@ -148,8 +150,8 @@ def _conventions(recording: "Recording", selection: Selection) -> None:
     """How far the textbooks' forms of the GRU differ from torch's, on this input."""
     st.markdown(
         "torch applies the reset gate **after** the hidden product and its bias, and keeps the old state where $z$ is "
-        "near 1. Textbooks often reset before the product, or let $z$ stand for the new candidate. Same weights, same "
-        "input, whole sequence:"
+        "near 1. Textbooks often apply it before the product, or use $z$ for the new candidate. The table uses the "
+        "same weights and input, over the whole sequence:"
     )
     del recording
     found = conventions(without_viewpoint(selection))
