@@ -260,26 +260,28 @@ def note(text: str) -> None:
 
 
 def explain(name: str, part: str | None = None) -> None:
-    """Show the prose of ``assets/text/<name>.md``; what follows ``**Answer.**`` is shown on request.
+    """Show the prose of ``assets/text/<name>.md``; what follows ``**Answer.**`` and ``**More`` is shown on request.
 
     Args:
         part: Only what stands between the line ``<!-- part -->`` and the next of its kind.
     """
-    asked, answer = _prose(name, part)
+    asked, *folded = _prose(name, part)
     st.markdown(asked, width=PROSE_WIDTH)
-    if answer:
-        with st.expander("The answer", width=PROSE_WIDTH):
-            st.markdown(answer)
+    for title, text in zip(("The answer", "More"), folded, strict=True):
+        if text:
+            with st.expander(title, width=PROSE_WIDTH):
+                st.markdown(text)
 
 
 @cache
-def _prose(name: str, part: str | None) -> tuple[str, str]:
-    """What stands on the page, and the answer to its question."""
+def _prose(name: str, part: str | None) -> tuple[str, str, str]:
+    """What stands on the page, the answer to its question, and what there is to read further."""
     text = (TEXTS / f"{name}.md").read_text(encoding="utf-8").replace(" %", "\N{NO-BREAK SPACE}%")
     if part is not None:
         text = text.partition(f"<!-- {part} -->\n")[2].partition("\n<!-- ")[0]
+    text, more, further = text.partition("\n**More")
     asked, _, answer = text.partition("\n**Answer.** ")
-    return asked, answer
+    return asked, answer, f"{more}{further}".strip().removeprefix("**More.** ")
 
 
 def _count_visit(title: str) -> None:
