@@ -1,5 +1,7 @@
 """How far back does the gradient reach?"""
 
+import streamlit as st
+
 from rnnviz.page_registry import GRADIENTS
 from rnnviz.ui.pages.gradients import questions as gradients
 from rnnviz.ui.pages.gradients import view as gradient_view
@@ -11,8 +13,9 @@ from rnnviz.ui.widgets.network_controls import sidebar
 
 def show(selection: Selection) -> None:
     """The chosen view, a question and the text."""
-    gradient_view.presets(selection)
-    view = controls.choice("View", gradient_view.VIEWS, key="gradients.view")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        view = controls.choice("View", gradient_view.VIEWS, key="gradients.view")
+        gradient_view.presets()
     gradient_view.show(selection, view)
     predictions.show(lambda: gradients.ask(selection, view))
     frame.explain("gradients", gradient_view.part(selection, view))

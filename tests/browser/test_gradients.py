@@ -147,7 +147,7 @@ def test_curves_are_switched_on_and_off_and_the_link_says_which(visit: Visit) ->
     for name in ("This network", "RNN", "LSTM", "LSTM, forget bias 3", "RNN, orthogonal × s"):
         page.get_by_role("button", name=name, exact=True).click()
         settle(page)
-    expect(page.get_by_text("Choose at least one network above.")).to_be_visible()
+    expect(page.get_by_text("Choose at least one network.")).to_be_visible()
     expect(shown_charts(page)).to_have_count(0)
 
 

@@ -24,7 +24,7 @@ def opened(page: str, **link: str) -> AppTest:
         ("rnn", "gradients.by:by-c gradients.lines:this-network", f"{NO_C}RNN.", 0),
         ("rnn", "gradients.by:by-c", f"{NO_C}RNN or the GRU.", 1),
         ("lstm", "gradients.by:by-c gradients.lines:this-network", None, 1),
-        ("lstm", "gradients.lines:none", "Choose at least one network above.", 0),
+        ("lstm", "gradients.lines:none", "Choose at least one network.", 0),
     ],
 )
 def test_a_network_that_has_no_curve_is_named(cell: str, lines: str, said: str | None, figures: int) -> None:

@@ -67,19 +67,16 @@ PRESETS: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = {
 """Each button's description, and what it sets."""
 
 
-def presets(selection: Selection) -> None:
+def presets() -> None:
     """Buttons that set the network, and a longer input if the present one is short."""
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, width="content"):
         for name, (help_text, changes) in PRESETS.items():
             st.button(name, key=f"gradients.{name}", help=help_text, on_click=_preset, args=(changes,))
-    if selection.input == "numbers" and step_count(selection) < SHORT:
-        st.caption(
-            f"{step_count(selection)} steps are too few to see much. A preset brings 100 steps of random numbers."
-        )
 
 
 def over_time(selection: Selection) -> None:
-    """Norms at every step, of several networks."""
+    """Norms at every step, of several networks; what there is to choose stands under the picture."""
+    picture = st.container()
     with frame.row():
         by = controls.choice("Gradient by", BY, key="gradients.by")
         where = controls.choice("Step of the loss", WHERE, key="gradients.where")
@@ -95,14 +92,17 @@ def over_time(selection: Selection) -> None:
     if chosen and len(lines) < len(chosen):
         frame.note(_without(selection, [line for line in chosen if line not in lines]))
     if lines:
-        _not_finite(selection)
-        _show(selection, Request("time", frame.theme(), tuple(lines), by, of, at))
+        with picture:
+            _not_finite(selection)
+            _show(selection, Request("time", frame.theme(), tuple(lines), by, of, at))
 
 
 def against_length(selection: Selection) -> None:
     """The gradient at the first step, by the number of steps."""
+    picture = st.container()
     if lines := _lines(selection):
-        _show(selection, Request("length", frame.theme(), lines))
+        with picture:
+            _show(selection, Request("length", frame.theme(), lines))
 
 
 def why(selection: Selection) -> None:
@@ -125,10 +125,13 @@ def why(selection: Selection) -> None:
 
 def triangle(selection: Selection) -> None:
     """What every state contributes to every loss."""
-    of = _loss(selection)
-    network_controls.place_picker(selection)
-    _not_finite(selection)
-    _show(selection, Request("triangle", frame.theme(), of=of, at=selection.t))
+    picture = st.container()
+    with frame.row():
+        of = _loss(selection)
+        network_controls.place_picker(selection)
+    with picture:
+        _not_finite(selection)
+        _show(selection, Request("triangle", frame.theme(), of=of, at=selection.t))
 
 
 def words(selection: Selection) -> None:
@@ -165,6 +168,10 @@ SHOW: Final[Mapping[str, Callable[[Selection], None]]] = {
 
 def show(selection: Selection, view: str) -> None:
     """One of the views; the others are not computed."""
+    if selection.input == "numbers" and step_count(selection) < SHORT:
+        st.caption(
+            f"{step_count(selection)} steps are too few to see much. A preset brings 100 steps of random numbers."
+        )
     if view != "words":
         frame.restart("gradients.words")
     SHOW[view](selection)
@@ -203,7 +210,7 @@ def _lines(selection: Selection) -> tuple[Line, ...]:
         label = "Factor s of the orthogonal matrix W_hh"
         found.append(orthogonal(selection, controls.amount(label, 0.5, 2.5, 0.1, key="gradients.scale", default=1.5)))
     if not found:
-        frame.note("Choose at least one network above.")
+        frame.note("Choose at least one network.")
     return distinct(selection, found)
 
 
