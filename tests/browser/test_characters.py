@@ -175,7 +175,7 @@ def test_of_a_text_that_is_too_long_the_beginning_is_read_and_that_is_said(visit
     box = page.get_by_role("textbox", name="Your text")
     box.fill("pass\n" * 401)
     box.press("Control+Enter")
-    told = "A text must have at most 2,000 characters; got 2,005: the first 2,000 are read"
+    told = "A text must have at most 2,000 characters; got 2,005: the first 2,000 are used"
     expect(page.get_by_text(told)).to_be_visible(timeout=PATIENCE)
     settle(page)
     expect(part(page, "text").locator("span")).to_have_count(2_000, timeout=PATIENCE)
@@ -190,7 +190,7 @@ def test_a_click_in_the_text_and_on_the_guesses_goes_to_the_step(visit: Visit) -
     guesses.click(position={"x": 78 + 2.5 * 23, "y": 60})
     expect_step(page, 2)
     guesses.hover(position={"x": 78 + 1.5 * 23, "y": 60})
-    expect(part(page, "detail")).to_contain_text(f"t = 1: “{PROMPT[1]}” was read")
+    expect(part(page, "detail")).to_contain_text(f"t = 1: the input is “{PROMPT[1]}”")
 
 
 def test_a_text_of_the_visitors_is_read(visit: Visit) -> None:
