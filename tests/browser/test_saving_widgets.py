@@ -38,7 +38,7 @@ SHOWN: Final = {
     "step_through": "t = 1 of 2",
     "panels": "Units by <b>index</b>",
     "unrolled": "t = 0 of 0",
-    "decoding": ">said<",
+    "decoding": ">output<",
     "writing": "1 probability",
     "cliff": "after clipping",
 }
