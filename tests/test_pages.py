@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from rnnviz import page_registry
 from tests.serving import ROOT
+from tests.ui.opened import NEAR
 
 PAGES: Final = [page.path for page in page_registry.PAGES]
 SECONDS: Final = 60.0
@@ -14,7 +15,9 @@ SECONDS: Final = 60.0
 
 
 def home() -> AppTest:
-    return AppTest.from_file(ROOT / "app.py", default_timeout=SECONDS)
+    page = AppTest.from_file(ROOT / "app.py", default_timeout=SECONDS)
+    page.session_state[NEAR] = {one.title for one in page_registry.PAGES}
+    return page
 
 
 def test_home() -> None:
