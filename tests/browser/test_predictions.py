@@ -175,6 +175,7 @@ def put_up(page: Page) -> Locator:
     return card
 
 
+@pytest.mark.smoke("until_near")
 def test_it_is_drawn_once_it_is_near(visit: Visit, page: Page) -> None:
     page.set_viewport_size({"width": 1366, "height": 768})
     visit("/Step_through")

@@ -15,8 +15,8 @@ PAGE: Final = "assets/text/clipping.md"
 def test_a_dead_network_outputs_one_number_and_its_output_bias_goes_on_learning():
     early, early_update, late, late_update = numbers(
         PAGE,
-        "at any one time the network gives the same answer to every sequence. Only the output bias still learns: for "
-        "seed 0 that answer is {} after update {} and {} after update {}, near 1, the mean of all sums.",
+        "the network's output is the same for every sequence; only training changes it. Only the output bias still "
+        "learns: for seed 0 that output is {} after update {} and {} after update {}, near 1, the mean of all sums.",
     )
     bare, _ = clipping.shipped_pair()
     at = {int(update): k for k, update in enumerate(bare.measured_at)}

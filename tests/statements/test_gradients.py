@@ -81,7 +81,9 @@ def test_what_gated_cells_keep_at_each_step():
 
 def test_a_straight_line_against_length_is_an_exponential():
     numbers(
-        PAGE, "The length has a linear axis and the gradient a logarithmic one, so a straight line is an exponential"
+        PAGE,
+        "The length has a linear axis and the gradient a logarithmic one, so an exponential, $f^T$, is a straight "
+        "line.",
     )
     lengths = np.array([1, 5, 10, 20, 50, 100])
     ratios = []
