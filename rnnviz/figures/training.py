@@ -137,7 +137,7 @@ def _levels(courses: Sequence[Course], measure: Measure, baseline: float | None)
         return (Level(baseline, "y", f"Dotted: {baseline:.3g}, the best loss without memory."),)
     limits = [course.spec.max_norm for course in courses if course.spec.max_norm and measure == "grad_norm"]
     return tuple(
-        Level(at, "clipped", f"Dotted: max_norm = {at:g}; longer gradients are scaled down to it.") for at in limits
+        Level(at, "clipped", f"Dotted: max_norm = {at:g}; longer gradients are clipped.") for at in limits
     )
 
 

@@ -271,7 +271,7 @@ def test_live_and_finished_curves_look_alike(visit: Visit, page: Page, theme: An
     begin(page)
     named = page.locator(".live-curves [data-key='grad_norm.0']")
     expect(named.locator("b")).to_have_text("Gradient norm before clipping")
-    expect(named.locator("small")).to_contain_text("Dotted: max_norm = 1; longer gradients are scaled down to it.")
+    expect(named.locator("small")).to_contain_text("Dotted: max_norm = 1; longer gradients are clipped.")
     assert named.locator("canvas").get_attribute("role") == "img"
     told = re.compile(r"unclipped: .+ at the last\. clipped, max_norm 1: .+ at the last\.")
     expect(named.locator("canvas")).to_have_attribute("aria-label", told)

@@ -128,7 +128,7 @@ def test_curves_are_switched_on_and_off_and_the_link_says_which(visit: Visit) ->
     settle(page)
     page.get_by_role("button", name="RNN, orthogonal × s").click()
     settle(page)
-    slider = page.get_by_role("slider", name="s, by which")
+    slider = page.get_by_role("slider", name="Factor s of the orthogonal")
     slider.focus()
     slider.press("ArrowRight")
     settle(page)
@@ -155,7 +155,7 @@ def test_every_choice_is_in_the_link(visit: Visit) -> None:
     page = visit(ROWS)
     for name in ("By x", "At every step", "Output layer"):
         choose(page, name)
-    assert views(page) == {"gradients.by": "by-x", "gradients.where": "at-every-step", "gradients.of": "read-out"}
+    assert views(page) == {"gradients.by": "by-x", "gradients.where": "at-every-step", "gradients.of": "output-layer"}
     choose(page, "Which loss reaches which step")
     assert views(page)["gradients.view"] == "which-loss-reaches-which-step"
     page.reload()
