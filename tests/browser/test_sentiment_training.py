@@ -122,7 +122,7 @@ def test_it_is_reloaded_and_stopped(page: Page, place: Place) -> None:
     until(page, lambda: reached(page) > 0)
     before = reached(page)
     until(page, lambda: reached(page) > before)
-    expect(page.get_by_text("So far")).not_to_have_count(0)
+    expect(page.locator("[aria-label*='So far']")).not_to_have_count(0)
     label = page.evaluate(f"{LIVE}.getAttribute('aria-label')")
     assert "Loss of each batch of 64 reviews" in label
     page.wait_for_timeout(LEFT)  # until the page of before the reload is no other visitor any more
