@@ -85,7 +85,7 @@ def test_views_switch_and_only_the_one_chosen_is_there(visit: Visit) -> None:
     show(page, "Histograms")
     says(page, "Mean ± standard deviation")
     show(page, "Norms", "Input W_ih")
-    titled(page, "Sizes of Wih")
+    titled(page, "Norms of Wih")
     show(page, "Over time")
     expect(panels(page)).to_have_count(5)
 

@@ -329,7 +329,7 @@ def test_every_weight_in_the_picture_has_its_name_and_shape(visit: Visit) -> Non
     assert sum("Wih256×128" in text for text in labels) == 1
     assert sum("Whh256×64" in text for text in labels) == 4
     assert sum("Why1×128" in text for text in labels) == 1
-    assert any("lecture: Wxh" in text for text in labels)
+    assert any("Raschka: Wxh" in text for text in labels)
 
 
 def test_gru_conventions_and_shapes_are_told(visit: Visit) -> None:
