@@ -136,9 +136,7 @@ def _levels(courses: Sequence[Course], measure: Measure, baseline: float | None)
     if measure == "loss" and baseline is not None:
         return (Level(baseline, "y", f"Dotted: {baseline:.3g}, the best loss without memory."),)
     limits = [course.spec.max_norm for course in courses if course.spec.max_norm and measure == "grad_norm"]
-    return tuple(
-        Level(at, "clipped", f"Dotted: max_norm = {at:g}; longer gradients are clipped.") for at in limits
-    )
+    return tuple(Level(at, "clipped", f"Dotted: max_norm = {at:g}; longer gradients are clipped.") for at in limits)
 
 
 def _bins(count: int) -> np.ndarray:
