@@ -210,7 +210,9 @@ def test_what_reaches_the_first_step_of_the_lstm_that_adds() -> None:
     before, after = norms_of("lstm", gradient_lines.Line("before")), norms_of("lstm")
     assert f"{after[0] / after[-1]:.0%}".replace("%", " %") == "8 %"
     assert f"{before[0] / before[-1]:.2%}".replace("%", " %") == "0.05 %"
-    assert "8 % reach the first, where it was 0.05 %" in " ".join(PROSE.split())
+    assert "8 % of the gradient at the last step reaches the first step; before training it was 0.05 %" in " ".join(
+        PROSE.split()
+    )
 
 
 def test_before_training_a_ten_millionth_reached_the_first_step() -> None:

@@ -117,9 +117,9 @@ def test_the_prose_on_thresholds_is_true_of_the_sweep_that_ships() -> None:
     )
     assert means[0] > 5 * means[sweep.best]
     assert sweep.clipped[0].mean() > 0.99
-    assert "Too large a threshold cuts too late" in PROSE
+    assert "A threshold that is too large clips too little" in PROSE
     assert means[8] > 1000
-    assert "without a threshold, there is soon no number left" in PROSE
+    assert "without a threshold, the weights soon become infinite or NaN" in PROSE
     assert np.isnan(means[9])
     assert "Between the two lies a range of a decade or so" in PROSE
     assert (means < 0.5 * task(sweep.specs[0].task).baseline).sum() == 3
