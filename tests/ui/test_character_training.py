@@ -132,7 +132,7 @@ def test_what_was_stopped_is_shown_and_goes_on(place: Path) -> None:
     assert 0 < made < 20_000
     assert runs.has(place, runs.identity([CharacterSpec(SPEC.text, hidden_size=16, updates=made, seed=3)]))
     assert f"characters.updates:{made}" in unquote(str(at.query_params["views"]))
-    pressed(at, "Go on to 20,000")
+    pressed(at, "Continue to 20,000")
     until(at, lambda now: "Stop" in labels(now))
     pressed(at, "Stop")
     until(at, lambda now: "Trained" in labels(now))
