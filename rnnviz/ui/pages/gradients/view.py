@@ -75,8 +75,7 @@ def presets() -> None:
 
 
 def over_time(selection: Selection) -> None:
-    """Norms at every step, of several networks; what there is to choose stands under the picture."""
-    picture = st.container()
+    """Norms at every step, of several networks."""
     with frame.row():
         by = controls.choice("Gradient by", BY, key="gradients.by")
         where = controls.choice("Step of the loss", WHERE, key="gradients.where")
@@ -92,17 +91,14 @@ def over_time(selection: Selection) -> None:
     if chosen and len(lines) < len(chosen):
         frame.note(_without(selection, [line for line in chosen if line not in lines]))
     if lines:
-        with picture:
-            _not_finite(selection)
-            _show(selection, Request("time", frame.theme(), tuple(lines), by, of, at))
+        _not_finite(selection)
+        _show(selection, Request("time", frame.theme(), tuple(lines), by, of, at))
 
 
 def against_length(selection: Selection) -> None:
     """The gradient at the first step, by the number of steps."""
-    picture = st.container()
     if lines := _lines(selection):
-        with picture:
-            _show(selection, Request("length", frame.theme(), lines))
+        _show(selection, Request("length", frame.theme(), lines))
 
 
 def why(selection: Selection) -> None:
@@ -125,13 +121,10 @@ def why(selection: Selection) -> None:
 
 def triangle(selection: Selection) -> None:
     """What every state contributes to every loss."""
-    picture = st.container()
-    with frame.row():
-        of = _loss(selection)
-        network_controls.place_picker(selection)
-    with picture:
-        _not_finite(selection)
-        _show(selection, Request("triangle", frame.theme(), of=of, at=selection.t))
+    of = _loss(selection)
+    network_controls.place_picker(selection)
+    _not_finite(selection)
+    _show(selection, Request("triangle", frame.theme(), of=of, at=selection.t))
 
 
 def words(selection: Selection) -> None:
