@@ -7,7 +7,6 @@ from streamlit.testing.v1 import AppTest
 
 from rnnviz import page_registry
 from tests.serving import ROOT
-from tests.ui.opened import NEAR
 
 PAGES: Final = [page.path for page in page_registry.PAGES]
 SECONDS: Final = 60.0
@@ -15,9 +14,7 @@ SECONDS: Final = 60.0
 
 
 def home() -> AppTest:
-    page = AppTest.from_file(ROOT / "app.py", default_timeout=SECONDS)
-    page.session_state[NEAR] = {one.title for one in page_registry.PAGES}
-    return page
+    return AppTest.from_file(ROOT / "app.py", default_timeout=SECONDS)
 
 
 def test_home() -> None:

@@ -58,5 +58,5 @@ def test_an_example_stands_there_until_the_network_is_loaded_and_what_is_typed_s
         expect(page.get_by_text("Predict.")).to_be_visible(timeout=PATIENCE)
         settle(page)
         expect(box(page)).to_have_value(TYPED)
-        expect(part(page, "detail", "review-words")).to_contain_text(f"of {len(model.read(TYPED).ids) - 1}: ")
+        expect(part(page, "detail", "review-words")).to_contain_text(f"of {len(model.read(TYPED).ids) - 1}, ")
         page.goto("about:blank")  # or the page would ask for its server, which ends here

@@ -175,32 +175,6 @@ def put_up(page: Page) -> Locator:
     return card
 
 
-@pytest.mark.smoke("until_near")
-def test_it_is_drawn_once_it_is_near(visit: Visit, page: Page) -> None:
-    page.set_viewport_size({"width": 1366, "height": 768})
-    visit("/Step_through")
-    card = page.locator(".st-key-predict")
-    expect(card).to_contain_text("A question about this view.", timeout=PATIENCE)
-    settle(page)
-    expect(card.get_by_role("radio")).to_have_count(0)
-    choose(page, 0)
-    seed = page.get_by_role("spinbutton", name="Seed")
-    seed.fill("3")
-    seed.press("Enter")
-    settle(page)
-    expect(card.get_by_role("radio").first).to_be_attached(timeout=PATIENCE)  # it stays
-
-
-def test_who_tabs_to_it_has_it_drawn_by_its_button(visit: Visit) -> None:
-    page = visit("/Step_through")
-    page.evaluate("() => { window.IntersectionObserver = class { observe() {} disconnect() {} }; }")
-    page.get_by_role("link", name="Gates", exact=True).click()
-    button = page.get_by_role("button", name="Show the question")
-    button.focus(timeout=PATIENCE)
-    page.keyboard.press("Enter")
-    expect(page.locator(".st-key-predict").get_by_role("radio").first).to_be_attached(timeout=PATIENCE)
-
-
 def test_presenting_leaves_it_out_until_it_is_put_up(visit: Visit) -> None:
     page = visit("/Gates")
     card_of(page)

@@ -15,18 +15,14 @@ BY_ADDRESS: Final = page_registry.BY_ADDRESS | {"": page_registry.HOME}
 CHOICE: Final = "choice_"
 """How the keys of widgets begin that ``ui.widgets.controls`` keeps in the link."""
 
-NEAR: Final = "rnnviz.predictions.near"
-"""The titles of the pages on which a visitor is near the question; a browser reports that."""
-
 
 def opened(address: str, seconds: float = 120) -> AppTest:
-    """A page as a fresh visitor sees it who comes by a link and looks at all of it; no exception has come up."""
+    """A page as a fresh visitor sees it who comes by a link; no exception has come up."""
     parts = urlsplit(address)
     at = AppTest.from_file(ROOT / "app.py", default_timeout=seconds)
     page = BY_ADDRESS[parts.path.removeprefix("/")]
     if page is not page_registry.HOME:
         at.switch_page(page.path)
-    at.session_state[NEAR] = {one.title for one in BY_ADDRESS.values()}
     at.query_params.update(parse_qsl(parts.query, keep_blank_values=True))
     at.run()
     assert not at.exception, at.exception

@@ -17,7 +17,6 @@ from rnnviz.spec import CharacterSpec, text_key
 from rnnviz.ui.pages.characters import lesson as character_lesson
 from rnnviz.ui.pages.characters import training as character_training
 from tests.ui.messages import unpacked
-from tests.ui.opened import NEAR
 
 PATIENCE: Final = 60.0
 TEXT: Final = "the cat sat on the mat; the dog sat on the log. " * 100
@@ -42,7 +41,6 @@ def script() -> None:
 
 def page(views: str = "", **kept: object) -> AppTest:
     at = AppTest.from_function(script, default_timeout=PATIENCE)
-    at.session_state[NEAR] = {"None"}
     if views:
         at.query_params["views"] = views
     for name, value in kept.items():

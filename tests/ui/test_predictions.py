@@ -11,7 +11,7 @@ from rnnviz.ui.pages.step_through import questions as step_through
 from rnnviz.ui.selection import DEFAULT
 from rnnviz.ui.shell import predictions
 from rnnviz.ui.shell.question import Answer, Question
-from tests.ui.opened import NEAR, link_of, opened
+from tests.ui.opened import link_of, opened
 from tests.views import addresses
 
 TITLE: Final = "{0.title}".format
@@ -175,7 +175,6 @@ def page(ask: Callable[[], Any]) -> AppTest:
         predictions.show(ask)
 
     at = AppTest.from_function(script, default_timeout=20, kwargs={"ask": ask})
-    at.session_state[NEAR] = {"None"}
     at.run()
     assert not at.exception, at.exception
     return at
@@ -224,16 +223,6 @@ def test_an_answer_is_computed_once_and_not_before_it_is_asked_for() -> None:
     press(at, "Reveal")
     at.run()
     assert computed == [1]
-
-
-def test_nothing_is_asked_before_the_visitor_is_near() -> None:
-    at = opened("/Gates")
-    at.session_state[NEAR] = {"Memory"}
-    at.run()
-    assert not questions(at)
-    assert not [button for button in at.button if str(button.key).startswith("predict.")]
-    at.session_state[NEAR] = {"Gates"}
-    assert questions(at.run())
 
 
 def test_a_session_remembers_a_bounded_number_of_answers(monkeypatch: pytest.MonkeyPatch) -> None:

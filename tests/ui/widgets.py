@@ -4,8 +4,8 @@ from typing import Any, Final
 
 from streamlit.testing.v1 import AppTest
 
-EVERYWHERE: Final = ("rnnviz_bar", "rnnviz_save_figure", "rnnviz_until_near")
-"""What every page has, every figure, or every question."""
+EVERYWHERE: Final = ("rnnviz_bar", "rnnviz_save_figure")
+"""What every page has, or every figure."""
 
 
 def mounted(page: AppTest) -> list[Any]:

@@ -1,7 +1,7 @@
 // Presenting: everything but the pictures away, and they larger; the address says so, and Python draws its figures anew.
 
 const SCALE = { least: 1.2, most: 2.4, width: 1280, height: 720 };
-const PICTURES = "[data-testid=stMain] [data-testid=stPlotlyChart], [data-testid=stMain] [data-testid=stBidiComponentIsolated]:not(.st-key-predict *)";
+const PICTURES = "[data-testid=stMain] [data-testid=stPlotlyChart], [data-testid=stMain] [data-testid=stBidiComponentIsolated]";
 const SETTLE_MS = 300;
 /** Pixels that a picture may be off its place at the top of the window and still be the one that is looked at. */
 const NEAR = 24;

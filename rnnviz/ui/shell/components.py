@@ -63,7 +63,6 @@ _word_weights = _register("word_weights")
 _decoding = _register("decoding")
 _save_figure = _register("save_figure", sent=dict)
 _save_walk = _register("save_walk", sent=dict)
-_until_near = _register("until_near", sent=dict)
 
 
 def bar(
@@ -271,8 +270,3 @@ def save_walk(data: Mapping[str, object], *, key: str, on_frames: Callable[[obje
         on_frames: Hears some pictures at a time: ``{"id": of what, "first": 0, "frames": [PNG in base64, …], …}``.
     """
     _save_walk(data, key, frames=on_frames)
-
-
-def until_near(data: Mapping[str, object], *, key: str, on_near: Callable[[object], None]) -> None:
-    """Mount what stands for something below the window; ``on_near`` hears that the visitor comes near it."""
-    _until_near(data, key, near=on_near)

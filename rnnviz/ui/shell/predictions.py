@@ -8,16 +8,13 @@ from typing import Final
 import streamlit as st
 
 from rnnviz.ui.selection import state
-from rnnviz.ui.shell import components, frame, one_by_one, presenting
+from rnnviz.ui.shell import frame, one_by_one, presenting
 from rnnviz.ui.shell.question import Answer, Question, Questions
 
 TITLE: Final = "Predict"
 _KEY: Final = "rnnviz.predictions"
 _MOST: Final = 300
 """Answers that a session remembers."""
-
-_NEAR: Final = "rnnviz.predictions.near"
-"""In the session: the titles of the pages on which the visitor has come near the question."""
 
 
 @dataclass(frozen=True)
@@ -50,9 +47,7 @@ class _Tally:
 
 
 def show(ask: Callable[[], Questions]) -> None:
-    """Ask one of a view's questions, once the visitor comes near it, so that one that nobody sees costs nothing.
-
-    While presenting, it is asked once it is put up.
+    """Ask one of a view's questions; while presenting, only once it is put up, so that a hidden one costs nothing.
 
     Args:
         ask: Gives the questions about the current view. It must be quick: slow work belongs into their answers.
@@ -83,10 +78,6 @@ def _opening() -> object:
 @one_by_one.runs
 def _card(ask: Callable[[], Questions]) -> None:
     if _is_put_away():
-        return
-    if not (state.current().present or _page() in _near()):
-        with st.container(border=True, width=frame.PROSE_WIDTH, key="predict", gap="small"):
-            components.until_near({}, key="predict.near", on_near=lambda _: _near().add(_page()))
         return
     asked = ask()
     if isinstance(asked, str):
@@ -181,15 +172,6 @@ def _say(question: Question, revealed: Revealed) -> None:
 
 def _box(question: Question) -> str:
     return f"predict.{question.id}"
-
-
-def _page() -> str:
-    return str(st.session_state.get("page"))
-
-
-def _near() -> set[str]:
-    near: set[str] = st.session_state.setdefault(_NEAR, set())
-    return near
 
 
 def _tally() -> _Tally:
