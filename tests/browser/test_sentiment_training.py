@@ -43,9 +43,7 @@ class Place:
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     folder = tmp_path_factory.mktemp("runs")
-    reviews = write_many(
-        tmp_path_factory.mktemp("secret"), at_once=30
-    )  # so that a long training is not over before it is looked at
+    reviews = write_many(tmp_path_factory.mktemp("secret"), at_once=6)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RNNVIZ_RUNS", str(folder))
         patch.setenv(REVIEWS_VARIABLE, str(reviews))
