@@ -48,18 +48,15 @@ export class Asking {
     if (this.before.isConnected) this.before.focus({ preventScroll: true });
   }
 
-  /** The keyboard goes to the card, which Python draws when it is asked for; then something is done. */
-  await(since, then) {
+  /** The keyboard goes to the card, which Python draws when it is asked for. */
+  await(since) {
     clearTimeout(this.waiting);
-    if (this.take()) then?.();
-    else if (performance.now() - since < PATIENCE_MS) this.waiting = setTimeout(() => this.await(since, then), 50);
+    if (!this.take() && performance.now() - since < PATIENCE_MS) this.waiting = setTimeout(() => this.await(since), 50);
   }
 
-  /** Without presenting the card is drawn once it is near; drawn, it is higher. */
   goTo() {
-    const scroll = () => document.querySelector(CARD)?.scrollIntoView({ block: "center" });
-    scroll();
-    this.await(performance.now(), scroll);
+    document.querySelector(CARD)?.scrollIntoView({ block: "center" });
+    this.take();
   }
 
   /** Whether the options are there, one of which has the keyboard then; once they are answered, a button. */
