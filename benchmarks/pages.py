@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Locator, Page, ViewportSize, WebSocket,
 
 from benchmarks._serving import beside
 from tests.browser import chromium
-from tests.browser.waiting import SETTLED, settle
+from tests.browser.waiting import SETTLED, more_settings, settle
 
 WINDOW: Final[ViewportSize] = {"width": 1440, "height": 900}
 SIZES: Final = {"T = 200, H = 64": (200, 64), "T = 1000, H = 256": (1000, 256)}
@@ -235,6 +235,8 @@ def _repaint(page: Page, turn: tuple[str, str] | None, k: int) -> float:
         _radio(page, turn[k % 2]).click()
     else:
         seed = page.get_by_role("spinbutton", name="Seed")
+        if not seed.is_visible():
+            more_settings(page)
         seed.fill(str(k))
         page.wait_for_timeout(100)
         seed.press("Enter")

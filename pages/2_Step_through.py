@@ -6,12 +6,14 @@ from rnnviz.ui.pages.step_through import saved, tables
 from rnnviz.ui.selection import Selection, state, without_viewpoint
 from rnnviz.ui.shell import components, frame, networks, predictions
 from rnnviz.ui.widgets import step_view
-from rnnviz.ui.widgets.network_controls import place_picker, sidebar
+from rnnviz.ui.widgets.network_controls import network_picker, place_picker, sidebar
 
 
 def show(selection: Selection) -> None:
     """The stepper, a question and the tables."""
-    place_picker(selection)
+    with frame.row("center"):
+        network_picker(selection)
+        place_picker(selection)
     components.step_through(
         step_view.data(selection),
         key=step_view.NAME,

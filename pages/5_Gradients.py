@@ -1,22 +1,22 @@
 """How far back does the gradient reach?"""
 
-import streamlit as st
-
 from rnnviz.page_registry import GRADIENTS
 from rnnviz.ui.pages.gradients import questions as gradients
 from rnnviz.ui.pages.gradients import view as gradient_view
 from rnnviz.ui.selection import Selection
 from rnnviz.ui.shell import frame, predictions
 from rnnviz.ui.widgets import controls
-from rnnviz.ui.widgets.network_controls import sidebar
+from rnnviz.ui.widgets.network_controls import network_picker, sidebar
 
 
 def show(selection: Selection) -> None:
     """The chosen view, a question and the text."""
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with frame.row("center"):
         view = controls.choice("View", gradient_view.VIEWS, key="gradients.view")
         gradient_view.presets()
     gradient_view.show(selection, view)
+    with frame.row("center"):
+        network_picker(selection)
     predictions.show(lambda: gradients.ask(selection, view))
     frame.explain("gradients", gradient_view.part(selection, view))
 

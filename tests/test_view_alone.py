@@ -89,7 +89,7 @@ def test_a_page_that_is_broken_off_by_another_seed_comes_whole(server: Server) -
 
     async def quick() -> Answer:
         async with visitor(server.url) as there:
-            await ask(there, View("Step_through", {}))
+            await ask(there, View("Step_through", {"cell": "rnn"}))
             box = (await answer(there)).seed
             for k in range(15):
                 await ask(there, View("Step_through", {"seed": str(100 + k)}))

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from torch import nn
 
 from rnnviz import checkpoints
-from tests.browser.waiting import PATIENCE, SHOWN_CHART, settle, shown_charts, until
+from tests.browser.waiting import PATIENCE, SHOWN_CHART, more_settings, settle, shown_charts, until
 from tests.serving import Server
 
 Visit = Callable[[str], Page]
@@ -363,7 +363,7 @@ def test_while_a_costly_view_is_computed_the_picture_of_before_stays_and_that_is
           look();
         }"""
     )
-    seed = page.get_by_role("spinbutton", name="Seed").first
+    seed = more_settings(page).get_by_role("spinbutton", name="Seed").first
     seed.fill("7")
     seed.press("Enter")
     page.wait_for_function("() => window.seen.some(([said]) => said)", timeout=PATIENCE)
@@ -379,7 +379,7 @@ def test_while_a_costly_view_is_computed_the_picture_of_before_stays_and_that_is
 def test_who_waits_for_a_busy_server_is_told_and_loses_nothing(visit: Visit, server: Server) -> None:
     numbers = quote("\n".join(f"{np.cos(k):.1f}" for k in range(1000)))
     page = settle(visit(f"{PAGE}?cell=lstm&hidden_size=512&numbers={numbers}"))
-    seed = page.get_by_role("spinbutton", name="Seed").first
+    seed = more_settings(page).get_by_role("spinbutton", name="Seed").first
     seed.fill("9")
     seed.press("Enter")
     page.wait_for_selector("[data-test-script-state=running]", timeout=PATIENCE)

@@ -15,7 +15,7 @@ from rnnviz.names import Cell
 from rnnviz.spec import ModelSpec
 from rnnviz.stepping import record
 from rnnviz.ui.selection import Selection, inputs, network, steps
-from tests.browser.waiting import settle, shown_charts, steady, until
+from tests.browser.waiting import more_settings, settle, shown_charts, steady, until
 
 Visit = Callable[[str], Page]
 PAGE = "/Hidden_states"
@@ -351,6 +351,7 @@ def test_what_is_sent_stays_below_300_kb_and_stepping_sends_none_of_it_again(vis
     visit(LONG)
     together, path = "Words and units together", "Path of the state"
     chosen = ((together, "together"), (path, "^(?!.*together)"), ("RNN, LSTM and GRU", "networks"))
+    more_settings(page)
     for seed, (choice, said) in enumerate(chosen, start=5):
         page.get_by_role("radio", name=choice).click()
         page.wait_for_url(re.compile(said))

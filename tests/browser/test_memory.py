@@ -147,7 +147,7 @@ def test_into_a_network_that_ships(visit: Visit, title: str) -> None:
     expect(page.get_by_role("heading", name=title)).to_be_visible(timeout=PATIENCE)
     settle(page)
     expect(page).to_have_url(re.compile("trained=memory-latch-20-bias1"))
-    expect(page.get_by_role("combobox", name="Weights")).to_have_value("Memory: latch 20, forget bias 1")
+    expect(page.get_by_role("combobox", name="Network")).to_have_value("Memory: latch 20, forget bias 1")
     expect(radio(page, "LSTM").first).to_be_checked()
     expect(page.get_by_test_id("stException")).to_have_count(0)
 

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.waiting import settle, steady
+from tests.browser.waiting import more_settings, settle, steady
 from tests.ui.test_link import LONG_NUMBERS
 
 Visit = Callable[[str], Page]
@@ -19,6 +19,8 @@ def link_to(page: Page, title: str) -> Locator:
 
 def choose_seed(page: Page, seed: str) -> None:
     box = page.get_by_role("spinbutton", name="Seed").first
+    if not box.is_visible():
+        more_settings(page)
     box.fill(seed)
     box.press("Enter")
     settle(page)

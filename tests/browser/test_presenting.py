@@ -224,7 +224,7 @@ def test_the_pointer_finds_what_is_under_it_when_it_is_larger(visit: Visit, page
 
 
 def test_a_click_hits_the_step_of_an_enlarged_network(visit: Visit, page: Page) -> None:
-    opened(visit, page, "/Step_through", (1920, 1080))
+    opened(visit, page, "/Step_through?cell=rnn", (1920, 1080))
     present(page)
     words = page.locator(".step-through .word").nth(2)
     words.click()

@@ -11,10 +11,11 @@ import torch
 from playwright.sync_api import Locator, Page, expect
 from torch import nn
 
-from tests.browser.waiting import settle, steady, until
+from tests.browser.waiting import more_settings, settle, steady, until
 
 Visit = Callable[[str], Page]
 PAGE = "/Step_through"
+EXAMPLE = f"{PAGE}?cell=rnn"
 SENTENCE = f"{PAGE}?cell=lstm&input=words&input_size=3&hidden_size=3"
 BILSTM = f"{PAGE}?cell=lstm&input=words&input_size=16&hidden_size=64&num_layers=2&bidirectional=1"
 BILSTM_200 = f"{BILSTM}&words={quote(' '.join(f'w{k}' for k in range(200)))}"
@@ -45,7 +46,7 @@ def lecture() -> tuple[nn.RNN, torch.Tensor]:
 
 
 def test_the_lectures_table_stands_on_the_page(visit: Visit) -> None:
-    page = visit(PAGE)
+    page = visit(EXAMPLE)
     rows = page.get_by_test_id("stTable").locator("tbody tr")
     expect(rows).to_have_count(3)
     shown = [row.locator("td").all_text_contents() for row in rows.all()]
@@ -62,7 +63,7 @@ def test_the_lectures_table_stands_on_the_page(visit: Visit) -> None:
 def test_the_cell_shows_what_torch_computes(visit: Visit) -> None:
     rnn, x = lecture()
     h = rnn(x)[0][0].detach()
-    page = visit(PAGE)
+    page = visit(EXAMPLE)
     for t in range(3):
         assert vector(page, 0, 9) == [f"{value:.4f}" for value in h[t]]
         page.keyboard.press("ArrowRight")
@@ -157,7 +158,7 @@ def test_another_page_and_back_keeps_the_view(visit: Visit) -> None:
 
 def test_hovering_writes_out_a_product_of_row_and_column(visit: Visit) -> None:
     rnn, x = lecture()
-    page = visit(PAGE)
+    page = visit(EXAMPLE)
     page.keyboard.press("ArrowRight")
     product = page.locator(".inside .line").first.locator(".operand").nth(2).locator(".values")
     product.hover(position={"x": 10, "y": 30})
@@ -175,7 +176,7 @@ def test_hovering_writes_out_a_product_of_row_and_column(visit: Visit) -> None:
 def test_what_is_pointed_at_follows_the_step(visit: Visit) -> None:
     rnn, x = lecture()
     h = rnn(x)[0][0].detach()
-    page = visit(PAGE)
+    page = visit(EXAMPLE)
     page.locator(".inside .line").first.locator(".operand").last.locator(".values").hover(position={"x": 10, "y": 30})
     for t in range(3):
         said = (part(page, "detail").text_content() or "").replace("−", "-")
@@ -204,7 +205,7 @@ def test_hovering_agrees_with_python_on_every_sum(visit: Visit) -> None:
 
 def test_a_weight_typed_over_recomputes_everything_and_is_in_the_link(visit: Visit) -> None:
     rnn, x = lecture()
-    page = visit(PAGE)
+    page = visit(EXAMPLE)
     page.keyboard.press("ArrowRight")
     cell = page.locator(".inside .line").first.locator(".operand.matrix").nth(1).locator(".values > span").nth(1)
     cell.click()
@@ -230,7 +231,7 @@ def test_a_weight_typed_over_recomputes_everything_and_is_in_the_link(visit: Vis
 
 
 def test_an_input_typed_over_and_reset(visit: Visit) -> None:
-    page = visit(PAGE)
+    page = visit(EXAMPLE)
     page.locator(".inside .line").first.locator(".operand").nth(1).locator(".values > span").nth(2).click()
     field = page.get_by_label("x[0, 2]")
     field.fill("-7,5")
@@ -243,7 +244,7 @@ def test_an_input_typed_over_and_reset(visit: Visit) -> None:
 
 
 def test_a_bad_number_says_what_was_expected_and_keeps_what_was_typed(visit: Visit) -> None:
-    page = visit(PAGE)
+    page = visit(EXAMPLE)
     page.locator(".inside .line").first.locator(".operand.matrix").first.locator(".values > span").first.click()
     field = page.get_by_label("weight_ih_l0[0, 0]")
     field.fill("cat")
@@ -268,7 +269,7 @@ def test_a_bad_number_says_what_was_expected_and_keeps_what_was_typed(visit: Vis
     ],
 )
 def test_bad_rows_are_named_kept_and_the_last_good_view_stays(visit: Visit, typed: str, said: str) -> None:
-    page = visit(PAGE)
+    page = visit(EXAMPLE)
     box = page.get_by_role("textbox", name="Numbers")
     box.fill(typed)
     box.press("Control+Enter")
@@ -294,7 +295,7 @@ def test_a_hostile_link_opens_the_page_and_says_what_was_wrong(visit: Visit) -> 
 
 
 def test_folding_shows_the_loop_beside_a_feed_forward_network_and_is_in_the_link(visit: Visit) -> None:
-    page = visit(PAGE)
+    page = visit(EXAMPLE)
     expect(page.locator(".stage .word")).to_have_count(3)
     page.get_by_text("Rolled, beside feed-forward").click()
     expect(page.locator(".stage .caption")).to_have_text(
@@ -388,12 +389,12 @@ def test_back_goes_over_changes_of_the_network_and_not_over_steps(visit: Visit) 
     page.wait_for_url(re.compile("cell=lstm"))
     settle(page)
     at_step(page, 2, 9)
-    expect(page.get_by_test_id("stSidebar").get_by_role("radio", name="LSTM")).to_be_checked()
+    expect(page.get_by_role("radio", name="LSTM")).to_be_checked()
 
 
 def test_another_seed_is_another_picture_and_leaves_the_settings_where_they_are(visit: Visit) -> None:
-    page = visit(PAGE)
-    settings = page.get_by_test_id("stSidebar")
+    page = visit(EXAMPLE)
+    settings = more_settings(page).get_by_test_id("stSidebar")
     seed, input_box = settings.get_by_label("Seed", exact=True), settings.get_by_label("Numbers", exact=True).last
     input_box.evaluate("one => { one.marked = true; }")
     for value in (2, 3):
@@ -419,13 +420,13 @@ def test_another_seed_is_another_picture_and_leaves_the_settings_where_they_are(
 
 
 def test_a_setting_on_which_others_depend_draws_them_anew(visit: Visit) -> None:
-    page = visit(PAGE)
-    settings = page.get_by_test_id("stSidebar")
+    page = visit(EXAMPLE)
+    settings = more_settings(page).get_by_test_id("stSidebar")
     expect(settings.get_by_text("Activation")).to_have_count(1)
     settings.get_by_label("Seed", exact=True).fill("4")
     settings.get_by_label("Seed", exact=True).press("Enter")
     page.wait_for_url(re.compile("seed=4"))
-    settings.get_by_role("radio", name="LSTM").click()
+    page.get_by_role("radio", name="LSTM").click()
     page.wait_for_url(re.compile("cell=lstm"))
     settle(page)
     expect(settings.get_by_text("Activation")).to_have_count(0)
@@ -440,7 +441,7 @@ def test_numbers_that_lose_their_place_are_told(visit: Visit) -> None:
 
 
 def test_numbers_are_reached_and_typed_over_by_keyboard_alone(visit: Visit) -> None:
-    page = visit(PAGE)
+    page = visit(EXAMPLE)
     matrix = page.get_by_role("group", name=re.compile(r"^W hh, 2 by 2"))
     matrix.focus()
     matrix.press("ArrowDown")
@@ -473,7 +474,7 @@ def test_the_badge_lists_every_signal_and_closes(visit: Visit) -> None:
 
 
 def test_a_file_goes_into_the_box_only_if_it_can_be_read(visit: Visit) -> None:
-    page = visit(PAGE)
+    page = visit(EXAMPLE)
     page.get_by_text("From a CSV file").click()
     upload = page.locator("[data-testid=stFileUploader] input")
     upload.set_input_files({"name": "a.csv", "mimeType": "text/csv", "buffer": b"\xff\x00\x01\x80"})

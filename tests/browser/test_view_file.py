@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.waiting import LISTEN, settle
+from tests.browser.waiting import LISTEN, more_settings, settle
 from tests.serving import Server
 from tests.ui.test_link import LONG_NUMBERS
 
@@ -129,7 +129,7 @@ def test_an_opened_file_is_one_step_of_the_history(visit: Visit, page: Page, tmp
     expect(page.get_by_role("heading", name="Gates", exact=True)).to_be_visible()
     settle(page)
     assert page.evaluate("history.length") == before + 1
-    assert page.get_by_role("spinbutton", name="Seed").input_value() == "5"
+    assert more_settings(page).get_by_role("spinbutton", name="Seed").input_value() == "5"
     page.go_back()
     expect(page).to_have_url(address)
 

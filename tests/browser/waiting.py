@@ -61,6 +61,12 @@ def settle(page: Page) -> Page:
     return page
 
 
+def more_settings(page: Page) -> Page:
+    """Open what the settings in the sidebar show on request: sizes, seed and initialization."""
+    page.get_by_test_id("stSidebar").get_by_text("More settings").click()
+    return page
+
+
 def shown_charts(page: Page) -> Locator:
     """The charts that a visitor sees."""
     return page.locator(SHOWN_CHART)

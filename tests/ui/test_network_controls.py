@@ -1,7 +1,8 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from rnnviz.ui.widgets.network_controls import TORCHS
+from rnnviz.ui.selection import DEFAULT
+from rnnviz.ui.widgets.network_controls import EXAMPLE, TORCHS
 from tests.ui.test_controls import run
 
 
@@ -15,6 +16,7 @@ def network_page(changes):
         state.update(**changes)
     st.session_state["begun"] = True
     network_controls.network_picker(state.current())
+    network_controls.sidebar(state.current())
     st.session_state["start"] = state.current().model
 
 
@@ -79,3 +81,20 @@ def test_recurrent_weights():
 def test_the_slider_shows_every_scale_of_a_link(scale, end):
     slider = network_session(recurrent_scale=scale).slider(key="control_recurrent_scale")
     assert (slider.value, slider.min, slider.max) == (scale, 0, end)
+
+
+def test_the_example_computed_by_hand_is_first_and_brings_its_network_and_numbers():
+    at = network_session(trained="parity", cell="gru")
+    network = at.selectbox(key="control_trained")
+    assert network.value == "parity"
+    assert network.options[:2] == [f"Untrained: {EXAMPLE}", "Untrained"]
+    network.set_value(EXAMPLE)
+    run(run(at))
+    assert at.session_state["start"] == DEFAULT.model
+    assert at.text_area(key="text_numbers").value == DEFAULT.numbers
+    network = at.selectbox(key="control_trained")
+    assert network.value == EXAMPLE
+    assert network.options.count("Untrained") == 0
+    at.segmented_control(key="control_cell").set_value("lstm")
+    run(run(at))
+    assert at.selectbox(key="control_trained").value == ""

@@ -71,7 +71,7 @@ def test_every_page_tells_right_from_wrong(page: Page) -> None:
 
 
 def test_right_and_wrong_are_told_and_counted_once() -> None:
-    at = opened("/Step_through")
+    at = opened("/Step_through?cell=rnn")
     asked = step_through.ask(DEFAULT)
     assert not isinstance(asked, str)
     first, second = asked[0].answer().right, asked[1].answer().right
@@ -94,7 +94,7 @@ def test_right_and_wrong_are_told_and_counted_once() -> None:
 
 
 def test_without_a_choice_nothing_is_revealed() -> None:
-    at = opened("/Step_through")
+    at = opened("/Step_through?cell=rnn")
     press(at, "Reveal")
     assert not told(at)
     assert "Choose an answer first." in said(at)
@@ -106,7 +106,7 @@ def test_without_a_choice_nothing_is_revealed() -> None:
 
 
 def test_other_settings_ask_anew_and_the_score_stays() -> None:
-    at = opened("/Step_through")
+    at = opened("/Step_through?cell=rnn")
     key = questions(at)[0].key
     questions(at)[0].set_value(0)
     press(at, "Reveal")
@@ -120,7 +120,7 @@ def test_other_settings_ask_anew_and_the_score_stays() -> None:
 
 
 def test_the_score_is_kept_over_pages_and_is_nobody_elses() -> None:
-    at = opened("/Step_through")
+    at = opened("/Step_through?cell=rnn")
     questions(at)[0].set_value(0)
     press(at, "Reveal")
     at.switch_page("pages/4_Gates.py").run()

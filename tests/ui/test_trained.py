@@ -12,7 +12,7 @@ from rnnviz.spec import Edit
 from rnnviz.ui.selection import DEFAULT, Selection, cells_of, checkpoint_of, families, inputs, network, steps, with_cell
 from rnnviz.ui.selection.changes import changed
 from rnnviz.ui.selection.link import from_params, to_params
-from rnnviz.ui.selection.openings import OPENINGS
+from rnnviz.ui.selection.openings import OPENINGS, opening_of
 from rnnviz.ui.selection.trained import label, what_it_learned, what_it_reads
 from tests.serving import ROOT
 from tests.ui.opened import link_of, opened, warned
@@ -152,8 +152,20 @@ def test_a_page_without_a_link_opens_on_something_that_has_learned(page):
     selection, problems = from_params({}, OPENINGS[page])
     assert (selection, problems) == (OPENINGS[page], [])
     assert selection.model.trained
+    assert opening_of(page, {}) == OPENINGS[page]
     assert from_params({"t": "2"}, OPENINGS[page])[0].t == 2
     assert from_params({"cell": "rnn"}, OPENINGS[page])[0] == Selection()
+
+
+@pytest.mark.parametrize("params", [{"t": "1"}, {"v": "1"}, {"views": "step_through.below:what-to-look-for"}], ids=str)
+def test_a_link_from_before_step_through_had_an_opening_means_the_example(params):
+    assert from_params(params, opening_of("Step through", params))[0].model == Selection().model
+    at = AppTest.from_file(ROOT / "app.py", default_timeout=60)
+    at.query_params.update(params)
+    at.switch_page(BY_TITLE["Step through"].path).run()
+    assert not at.exception
+    assert at.query_params["cell"] == "rnn"
+    assert "trained" not in at.query_params
 
 
 @pytest.mark.parametrize("page", OPENINGS)

@@ -161,7 +161,9 @@ def test_a_view_is_sent_once() -> None:
 
 
 def test_a_text_too_long_for_the_link_is_told_on_every_run_until_it_is_shorter() -> None:
-    at = AppTest.from_file(ROOT / "app.py", default_timeout=60).switch_page("pages/2_Step_through.py").run()
+    at = AppTest.from_file(ROOT / "app.py", default_timeout=60)
+    at.query_params["cell"] = "rnn"
+    at.switch_page("pages/2_Step_through.py").run()
 
     def told() -> list[str]:
         assert not at.exception

@@ -6,7 +6,7 @@ from typing import Final
 
 from rnnviz.ui.selection import DEFAULT, Selection, without_viewpoint
 from rnnviz.ui.selection.link import from_params, names_network, to_params
-from rnnviz.ui.selection.openings import OPENINGS
+from rnnviz.ui.selection.openings import OPENINGS, opening_of
 
 
 def link_of(selection: Selection, page: str | None) -> dict[str, str]:
@@ -21,7 +21,7 @@ def named(params: dict[str, str], selection: Selection, page: str | None) -> dic
 
 def written(page: str, params: Mapping[str, str]) -> dict[str, str]:
     """The parameters that a page, by its title, writes when it is opened with a link's: the same view in full."""
-    selection, _ = from_params(params, OPENINGS.get(page, DEFAULT))
+    selection, _ = from_params(params, opening_of(page, params))
     return link_of(selection, page)
 
 
@@ -29,8 +29,12 @@ def opened(selection: Selection, page: str) -> Selection:
     """What a page shows to a visitor who brings only the lecture's network: the page's own example."""
     if page not in OPENINGS or without_viewpoint(selection) != without_viewpoint(DEFAULT):
         return selection
-    kept = {name: getattr(selection, name) for name in ("views", "entries", "present", "tour")}
-    return replace(OPENINGS[page], **kept)
+    return with_choices_of(selection, OPENINGS[page])
+
+
+def with_choices_of(selection: Selection, other: Selection) -> Selection:
+    """The network and input of ``other`` with all that pages keep of a selection."""
+    return replace(other, **{name: getattr(selection, name) for name in ("views", "entries", "present", "tour")})
 
 
 def matches(address: Mapping[str, str], params: Mapping[str, str]) -> bool:

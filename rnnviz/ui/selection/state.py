@@ -7,12 +7,12 @@ from typing import Any
 import streamlit as st
 
 from rnnviz.page_registry import HOME
-from rnnviz.ui.selection import DEFAULT, INPUTS, Input, Selection, step_count
-from rnnviz.ui.selection.addresses import matches, named
+from rnnviz.ui.selection import DEFAULT, INPUTS, Input, Selection, step_count, without_viewpoint
+from rnnviz.ui.selection.addresses import matches, named, with_choices_of
 from rnnviz.ui.selection.changes import changed, misfits
 from rnnviz.ui.selection.fields import other_cell
 from rnnviz.ui.selection.link import from_params, whole
-from rnnviz.ui.selection.openings import OPENINGS
+from rnnviz.ui.selection.openings import opening_of
 from rnnviz.ui.selection.visit import address, this_visit
 
 
@@ -54,6 +54,17 @@ def try_update(**changes: Any) -> None:
         update(**changes)
     except (TypeError, ValueError) as error:
         tell(str(error))
+
+
+def open_example() -> None:
+    """Look at the example computed by hand; the choices of pages stay."""
+    visit = this_visit()
+    visit.selection = with_choices_of(visit.selection, DEFAULT)
+
+
+def is_example() -> bool:
+    """Whether this visitor looks at the network and the numbers of the example computed by hand."""
+    return without_viewpoint(this_visit().selection) == without_viewpoint(DEFAULT)
 
 
 def open_at_last() -> Selection:
@@ -177,7 +188,7 @@ def take_view(page: str, params: Mapping[str, str]) -> None:
         params: From anybody: checked as those of a link are.
     """
     visit = this_visit()
-    selection, problems = from_params(params, OPENINGS.get(page, DEFAULT))
+    selection, problems = from_params(params, opening_of(page, params))
     visit.follow(selection)
     visit.page, visit.stepped = page, False
     visit.messages += problems

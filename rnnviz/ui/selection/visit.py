@@ -13,7 +13,7 @@ from rnnviz.ui.selection.addresses import link_of, opened
 from rnnviz.ui.selection.changes import fitted
 from rnnviz.ui.selection.fields import FIELDS
 from rnnviz.ui.selection.link import from_params
-from rnnviz.ui.selection.openings import OPENINGS
+from rnnviz.ui.selection.openings import opening_of
 
 Address = tuple[str, tuple[tuple[str, str], ...]]
 """A page and the parameters of a link to it."""
@@ -182,7 +182,7 @@ def _arrive(visit: Visit, now: Address, page: str | None) -> None:
     if visit.address is not None and _walked_history() and now in visit.seen:
         visit.follow(visit.seen[now])
     else:
-        selection, problems = from_params(dict(params), OPENINGS.get(page or "", DEFAULT))
+        selection, problems = from_params(dict(params), opening_of(page or "", dict(params)))
         visit.follow(selection)
         visit.page = page
         visit.messages += problems

@@ -242,9 +242,9 @@ def _picked(key: str, on_pick: Callable[[int], None]) -> None:
         on_pick(int(points[0]["point_index"]))
 
 
-def row() -> AbstractContextManager[object]:
-    """A place for controls beside each other, as far as the window is wide enough."""
-    return st.container(horizontal=True, vertical_alignment="bottom")
+def row(align: Literal["bottom", "center"] = "bottom") -> AbstractContextManager[object]:
+    """A place for controls beside each other, as far as the window is wide enough; without labels, centered."""
+    return st.container(horizontal=True, vertical_alignment=align)
 
 
 def pair(key: str, widths: tuple[int, int]) -> "list[DeltaGenerator]":

@@ -19,6 +19,7 @@ _SHEET: Final = """
   [data-testid=stPopoverButton], [data-testid=stBaseButton-secondary], [data-testid=stBaseButton-tertiary],
   [data-testid=stPopover] *
 ):is(:hover, :active, [aria-expanded=true]) {{ color: {accent}; }}
+.st-key-navigation [data-testid=stVerticalBlock] {{ gap: 0.6rem; }}
 .st-key-home [data-testid=stPageLink]:not(.st-key-home_begin *) {{ margin-left: -0.5rem; }}
 .st-key-home [data-testid=stPageLink] a :is(span, div, p) {{ white-space: normal; }}
 .streamlit-embedded :is([data-testid=stSidebar], [data-testid=stHeader], [data-testid=stExpandSidebarButton]) {{
@@ -38,9 +39,10 @@ _SHEET: Final = """
 of 4.5 for text, and colours code alike in both themes. A formula in a table is slightly taller than its cell, which
 then scrolls. Only a tint shows the keyboard's focus on its links and small buttons. A button under the pointer is
 written in a darker primary colour, which cannot be read in the dark theme. A link is cut where it has no room in one
-line, but a tour's title must not be. A view in a frame of another page (Streamlit's parameter ``embed``) has the room
-of the frame, and the navigation is that page's. While a costly view is computed, the picture of before stays and pales;
-after a moment a text beside it says that the computation goes on, and after some seconds that the server may be full.
+line, but a tour's title must not be. Its gaps between eleven links leave the settings no room on a laptop. A view in a
+frame of another page (Streamlit's parameter ``embed``) has the room of the frame, and the navigation is that page's.
+While a costly view is computed, the picture of before stays and pales; after a moment a text beside it says that the
+computation goes on, and after some seconds that the server may be full.
 """
 
 _ON_PRIMARY: Final = "[data-testid=stBaseButton-primary] {{ color: {background}; }}"

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, Final
 from rnnviz.page_registry import BY_TITLE
 from rnnviz.places import SCRIPT
 from rnnviz.tours import Stop, Tour
-from rnnviz.ui.selection import DEFAULT, link
+from rnnviz.ui.selection import link
 from rnnviz.ui.selection.fields import FIELDS, quoted
-from rnnviz.ui.selection.openings import OPENINGS
+from rnnviz.ui.selection.openings import opening_of
 from rnnviz.ui.shell import warmup
 
 if TYPE_CHECKING:
@@ -62,5 +62,5 @@ def _of_link(stop: Stop) -> Iterator[str]:
     for name, _ in stop.params:
         if name not in FIELDS:
             yield f"a link must have parameters of {', '.join(FIELDS)}; got {quoted(name)}"
-    _, problems = link.from_params(dict(stop.params), OPENINGS.get(stop.page, DEFAULT))
+    _, problems = link.from_params(dict(stop.params), opening_of(stop.page, dict(stop.params)))
     yield from problems

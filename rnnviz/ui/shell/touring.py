@@ -9,9 +9,9 @@ import streamlit as st
 from rnnviz import tours
 from rnnviz.page_registry import BY_TITLE
 from rnnviz.tours import Stop, Tour, formulas
-from rnnviz.ui.selection import DEFAULT, Selection, addresses, link, state
+from rnnviz.ui.selection import Selection, addresses, link, state
 from rnnviz.ui.selection.fields import quoted
-from rnnviz.ui.selection.openings import OPENINGS
+from rnnviz.ui.selection.openings import opening_of
 from rnnviz.ui.shell import components
 
 _GOING: Final = "rnnviz.tour"
@@ -165,13 +165,13 @@ def _link(place: Place, label: str) -> None:
     """A link to a place under the address that its page writes itself, so that it is one entry of the history."""
     page = place.stop.page
     params = params_of(place.stop, place.name, place.number, present=state.current().present)
-    wanted, _ = link.from_params(params, OPENINGS.get(page, DEFAULT))
+    wanted, _ = link.from_params(params, opening_of(page, params))
     st.page_link(BY_TITLE[page].path, label=label, query_params=addresses.link_of(wanted, page), width="stretch")
 
 
 def _changed(place: Place, selection: Selection) -> bool:
     """Whether the visitor looks at something else than what the stop shows."""
-    wanted, _ = link.from_params(dict(place.stop.params), OPENINGS.get(place.stop.page, DEFAULT))
+    wanted, _ = link.from_params(dict(place.stop.params), opening_of(place.stop.page, dict(place.stop.params)))
     aside = ("tour", "present")
     return _without(link.to_params(wanted), aside) != _without(link.to_params(selection), aside)
 

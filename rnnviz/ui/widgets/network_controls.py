@@ -20,6 +20,9 @@ _HINTS: Final = {
     "words": f"Each word is a time step: at most {MAX_TOKENS:,}. The embedding is on “Step through”.",
 }
 
+EXAMPLE: Final = "Raschka’s example"
+"""The choice that brings the example computed by hand, numbers and network; no network is called so."""
+
 TORCHS: Final = "Default"
 FORGET_BIASES: Final[dict[str, float | None]] = {TORCHS: None, "0": 0.0, "1": 1.0, "3": 3.0}
 """The forget biases that a click sets; None is the default."""
@@ -51,9 +54,14 @@ _START_HINTS: Final = {
 
 
 def sidebar(selection: Selection) -> None:
-    """The controls of the input and of the network."""
+    """The controls of the input, and of the network all that ``network_picker`` has not."""
     input_box(selection)
-    network_picker(selection)
+    with st.sidebar:
+        if known := checkpoint_of(selection.model):
+            st.caption(frame.plain(trained.what_it_learned(known)))
+        else:
+            with st.expander("More settings"):
+                _sizes(selection)
 
 
 def input_box(selection: Selection) -> None:
@@ -81,23 +89,24 @@ def input_box(selection: Selection) -> None:
 
 
 def network_picker(selection: Selection) -> None:
-    """Trained or untrained; cell, sizes, layers, directions and seed."""
+    """The weights and the cell: what is changed most, in the caller's row."""
     model = selection.model
-    with st.sidebar:
-        st.subheader("Network", anchor=False, divider="gray")
-        _bound(
-            st.selectbox, "trained", model.trained, label="Weights", options=trained.to_choose(model.trained),
-            format_func=trained.label,
-        )  # fmt: skip
-        cells = cells_of(model.trained) if model.trained else CELLS
-        _bound(
-            st.segmented_control, "cell", model.cell, label="Cell", options=list(cells),
-            format_func=CELL_LABELS.__getitem__, required=True, width="stretch",
-        )  # fmt: skip
-        if known := checkpoint_of(model):
-            st.caption(frame.plain(trained.what_it_learned(known)))
-        else:
-            _sizes(selection)
+    chosen = EXAMPLE if state.is_example() else model.trained
+    # The example is an untrained network: to choose that beside it would change nothing.
+    options = [EXAMPLE, *(name for name in trained.to_choose(model.trained) if name or chosen != EXAMPLE)]
+    _bound(
+        st.selectbox, "trained", chosen, label="Network", options=options, format_func=_label,
+        label_visibility="collapsed", width=260,
+    )  # fmt: skip
+    _bound(
+        st.segmented_control, "cell", model.cell, label="Cell",
+        options=list(cells_of(model.trained) if model.trained else CELLS), format_func=CELL_LABELS.__getitem__,
+        required=True, label_visibility="collapsed",
+    )  # fmt: skip
+
+
+def _label(name: str) -> str:
+    return f"{trained.UNTRAINED}: {EXAMPLE}" if name == EXAMPLE else trained.label(name)
 
 
 def place_picker(selection: Selection) -> None:
@@ -134,8 +143,7 @@ def _sizes(selection: Selection) -> None:
     if model.cell == "rnn":
         _control(model, "nonlinearity", "Activation")
     _control(model, "seed", "Seed", help="Given to torch.manual_seed right before the weights are drawn.")
-    with st.expander("Initialization"):
-        _initialisation(model)
+    _initialisation(model)
 
 
 def _initialisation(model: ModelSpec) -> None:
@@ -202,7 +210,10 @@ def _bound(
 def _store(name: str, value: object, stored: Callable[[Any], object]) -> None:
     if value is None:
         return
-    state.try_update(**{name: stored(value)})
+    if value == EXAMPLE:
+        state.open_example()
+    else:
+        state.try_update(**{name: stored(value)})
     if name in _ALONE:
         frame.rerun_view(name)
 

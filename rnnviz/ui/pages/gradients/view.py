@@ -71,11 +71,12 @@ def presets() -> None:
     """Buttons that set the network, and a longer input if the present one is short."""
     with st.container(horizontal=True, width="content"):
         for name, (help_text, changes) in PRESETS.items():
-            st.button(name, key=f"gradients.{name}", help=help_text, on_click=_preset, args=(changes,))
+            st.button(name, key=f"choice_gradients.{name}", help=help_text, on_click=_preset, args=(changes,))
 
 
 def over_time(selection: Selection) -> None:
     """Norms at every step, of several networks."""
+    picture = st.container()
     with frame.row():
         by = controls.choice("Gradient by", BY, key="gradients.by")
         where = controls.choice("Step of the loss", WHERE, key="gradients.where")
@@ -88,17 +89,20 @@ def over_time(selection: Selection) -> None:
         network_controls.place_picker(selection)
     chosen = _lines(selection)
     lines = with_signal(selection, chosen, by)
-    if chosen and len(lines) < len(chosen):
-        frame.note(_without(selection, [line for line in chosen if line not in lines]))
-    if lines:
-        _not_finite(selection)
-        _show(selection, Request("time", frame.theme(), tuple(lines), by, of, at))
+    with picture:
+        if chosen and len(lines) < len(chosen):
+            frame.note(_without(selection, [line for line in chosen if line not in lines]))
+        if lines:
+            _not_finite(selection)
+            _show(selection, Request("time", frame.theme(), tuple(lines), by, of, at))
 
 
 def against_length(selection: Selection) -> None:
     """The gradient at the first step, by the number of steps."""
+    picture = st.container()
     if lines := _lines(selection):
-        _show(selection, Request("length", frame.theme(), lines))
+        with picture:
+            _show(selection, Request("length", frame.theme(), lines))
 
 
 def why(selection: Selection) -> None:
