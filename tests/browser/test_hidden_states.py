@@ -104,7 +104,7 @@ def ink(page: Page, panel: int, x: float, y: float) -> int:
 def test_every_signal_of_the_network_has_its_panel(visit: Visit) -> None:
     page = visit(SENTENCE)
     expect(page.locator(".panel .name")).to_have_text([re.compile("hidden state"), re.compile("cell state")])
-    page.get_by_test_id("stSidebar").get_by_role("radio", name="GRU").click()
+    page.get_by_role("radio", name="GRU", exact=True).click()
     expect(page.locator(".panel .tag")).to_have_text(["GRU"])
 
 

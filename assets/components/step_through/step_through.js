@@ -213,6 +213,7 @@ class StepThrough {
     else if (place) detail.replaceChildren(...explain(this.model, place, this.stepper.t));
     else detail.textContent = "Point at a number to see how it is computed. Click it to keep this on screen, press Esc to release it. You can edit a weight, a bias or an input by clicking it.";
     detail.classList.toggle("idle", !place);
+    detail.classList.toggle("kept", this.pinned !== null);
   }
 
   /** Whether all is here that explains the number at `place`. */
