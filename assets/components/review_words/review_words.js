@@ -197,7 +197,7 @@ class ReviewWords {
     if (!this.part("numbers").open || !this.data) return;
     const { tokens, lines } = this.data;
     const heads = ["t", "word", ...lines.map(({ name }) => name)].map((name) => cell("th", name));
-    const rows = tokens.map((token, k) => [k, token, ...lines.map(({ values }) => values[k].toFixed(4))].map((text) => cell("td", text)));
+    const rows = tokens.map((token, k) => [k, token, ...lines.map(({ told }) => told[k])].map((text) => cell("td", text)));
     this.part("table").replaceChildren(...[heads, ...rows].map((cells) => {
       const row = document.createElement("tr");
       row.append(...cells);

@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 
 from rnnviz.ui.reviews.samples import human_label
+from rnnviz.ui.shell.numbers import probability
 
 if TYPE_CHECKING:
     from rnnviz.sentiment import SentimentModel
@@ -66,16 +67,11 @@ def in_words(network: str, text: str, reading: "Reading", predicted: float | Non
     about = f"{label(network)}: {_read(reading)}, {computed}"
     return {
         "praise": predicted,
-        "said": "" if predicted is None else f"P(positive) = {probability(predicted)}",
+        "said": "" if predicted is None else f"P(positive) = {probability(predicted)}".replace("= <", "<"),
         "sign": _sign(predicted, reading),
         "about": about if reading.ids else "",
         "notices": notices,
     }
-
-
-def probability(predicted: float) -> str:
-    """A probability as all of the page writes it: rounded once, from the number that the network gave."""
-    return f"{predicted:.3f}"
 
 
 def _beside_a_person(text: str, predicted: float | None) -> list[str]:

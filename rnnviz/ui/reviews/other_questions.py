@@ -9,6 +9,7 @@ import numpy as np
 from rnnviz.sentiment import BAG
 from rnnviz.ui.reviews.answers import NETWORKS, OURS, label
 from rnnviz.ui.shell import networks
+from rnnviz.ui.shell.numbers import probability
 from rnnviz.ui.shell.question import Answer, Question, Questions, between, largest, number, seeded, share, shuffled
 
 if TYPE_CHECKING:
@@ -88,7 +89,9 @@ def _turned(name: str, text: str) -> Answer:
         if name == BAG
         else "The words are the same, so only the states change: each word meets another state."
     )
-    return Answer(between(after - before, TURNS), f"P(positive) goes from {before:.3f} to {after:.3f}.", why)
+    return Answer(
+        between(after - before, TURNS), f"P(positive) goes from {probability(before)} to {probability(after)}.", why
+    )
 
 
 # --- Text to numbers ---

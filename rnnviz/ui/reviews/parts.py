@@ -29,6 +29,7 @@ from rnnviz.ui.selection import state, without_viewpoint
 from rnnviz.ui.selection.fields import many
 from rnnviz.ui.selection.link import to_params
 from rnnviz.ui.shell import frame, networks
+from rnnviz.ui.shell.numbers import probability
 from rnnviz.ui.widgets import controls
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def _compared(text: str) -> pd.DataFrame:
         model = networks.sentiment_model(name)
         ids = model.read(text).ids
         share = f"{ids.count(0) / len(ids):.1%}" if ids else "–"
-        predicted = review_answers.probability(model.predict([text])[0]) if any(ids) else "–"
+        predicted = probability(model.predict([text])[0]) if any(ids) else "–"
         words = f"{len(model.vocabulary.tokens):,}"
         marks = "kept" if model.vocabulary.has_marks else "removed"
         rows.append((label, words, marks, f"{len(ids):,}", share, predicted))
@@ -222,7 +223,7 @@ def _before_after(model: "SentimentModel", before: str, after: str) -> pd.DataFr
     rows = {}
     for label, one in ((review_answers.label(model.name), model), ("Bag of words", networks.sentiment_model(BAG))):
         first, second = one.predict([before, after])
-        numbers = (f"{first:.3f}", f"{second:.3f}", _signed(f"{second - first:+.3f}"))
+        numbers = (probability(first), probability(second), _signed(f"{second - first:+.3f}"))
         rows[label] = ["–" if "nan" in number else number for number in numbers]
     return pd.DataFrame.from_dict(rows, orient="index", columns=["P(positive) before", "after", "change"]).rename_axis(
         "model"
@@ -249,8 +250,8 @@ def traps() -> None:
         return
     found = last_output(two, text)
     rows = {
-        "torch.cat([h_n[-2], h_n[-1]], 1)": ["all words, both", f"{found.right:.3f}"],
-        "output[:, -1]": ["all words →, one word ←", f"{found.wrong:.3f}"],
+        "torch.cat([h_n[-2], h_n[-1]], 1)": ["all words, both", probability(found.right)],
+        "output[:, -1]": ["all words →, one word ←", probability(found.wrong)],
     }
     table = pd.DataFrame.from_dict(rows, orient="index", columns=["words read", "P(positive)"])
     st.table(table.rename_axis("states used"))

@@ -13,6 +13,7 @@ from rnnviz.ui.reviews import other_questions as questions
 from rnnviz.ui.reviews.answers import NETWORKS
 from rnnviz.ui.selection import entries
 from rnnviz.ui.shell import frame, networks, predictions
+from rnnviz.ui.shell.numbers import probability
 from rnnviz.ui.widgets import controls
 
 PAIRS: Final = {
@@ -100,7 +101,7 @@ def predictions_of(texts: tuple[str, str]) -> pd.DataFrame:
     rows = {}
     for label, name in {**NETWORKS, "Bag of words": BAG}.items():
         first, second = networks.sentiment_model(name).predict(list(texts))
-        shown = [f"{first:.3f}", f"{second:.3f}", f"{second - first:+.3f}".replace("-", "−")]
+        shown = [probability(first), probability(second), f"{second - first:+.3f}".replace("-", "−")]
         rows[label] = ["–" if "nan" in number else number for number in shown]
     columns = ["P(positive), first", "P(positive), second", "difference"]
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("model")
