@@ -75,6 +75,13 @@ def test_a_waver_about_one_half_is_no_turn(running: list[float], turns: list[int
     assert turns_of(np.array(running)) == turns
 
 
+def test_a_turn_is_a_word_after_which_the_prediction_has_left_the_band_that_is_drawn() -> None:
+    sent = words(MODEL.name, MODEL.read("good bad good bad"), {"running": np.array([0.62, 0.49, 0.47, 0.53])})
+    low, high = sent["band"]
+    assert sent["turns"] == [2, 3]
+    assert f"leaves the grey band ({low} to {high}) on the other side" in str(sent["foot"])
+
+
 def test_a_sample_is_told_from_what_a_person_would_say() -> None:
     text = REVIEWS["Positive"].text
     assert human_label(text) is True

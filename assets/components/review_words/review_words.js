@@ -98,9 +98,11 @@ class ReviewWords {
       const y = this.y(level);
       return `<path d="M${ROOM.left} ${y}H${wide - ROOM.right}" stroke="${level === 0.5 ? soft : line}" stroke-dasharray="${level === 0.5 ? "6 5" : "none"}"/><text x="${ROOM.left - 8}" y="${y + 5}" text-anchor="end" fill="${ink}">${level}</text>`;
     });
+    const [from, to] = this.data.band;
+    const band = `<rect data-part="band" x="${ROOM.left}" y="${this.y(to)}" width="${wide - ROOM.left - ROOM.right}" height="${(this.y(from) - this.y(to)).toFixed(1)}" fill="${line}"/>`;
     const middle = ROOM.top + HEIGHT / 2;
     const title = `<text transform="translate(16 ${middle}) rotate(-90)" text-anchor="middle" fill="${ink}">P(positive)</text>`;
-    return this.labelled ? [...levels, title] : [...levels, title, ...this.ticks(wide)];
+    return [band, ...levels, title, ...(this.labelled ? [] : this.ticks(wide))];
   }
 
   ticks(wide) {

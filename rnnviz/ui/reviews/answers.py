@@ -33,7 +33,8 @@ _WHILE_TYPING: Final = 16_000
 """Steps of the reverse direction between two keys; if an edit takes more, word by word waits until typing rests."""
 
 _UNDECIDED: Final = (0.4, 0.6)
-_WAVER: Final = 0.02
+_BAND: Final = (0.48, 0.52)
+"""Inside of it, word by word, the prediction is on no side."""
 
 
 def answer(model: "SentimentModel", text: str, reading: "Reading") -> dict[str, Any]:
@@ -171,6 +172,11 @@ def _alone(model: "SentimentModel", reading: "Reading") -> Mapping[str, np.ndarr
     return found if len(found) > 1 else {}
 
 
+_RULE: Final = (
+    f"▲ ▼ mark where the prediction changes sides: it leaves the grey band ({_BAND[0]:g} to {_BAND[1]:g}) on the other "
+    "side."
+)
+
 NAMES: Final = {"running": "as if the review ended here", "forward": "→ alone", "reverse": "← alone"}
 
 
@@ -182,7 +188,8 @@ def words(network: str, reading: "Reading", lines: Mapping[str, np.ndarray]) -> 
         lines: Probabilities of shape (time,), by what ``NAMES`` knows; ``running`` first.
 
     Returns:
-        ``title``, ``foot``, ``tokens``, ``unknown`` (places), ``turns`` (as ``turns_of`` has them) and ``lines``.
+        ``title``, ``foot``, ``tokens``, ``unknown`` (places), ``turns`` (as ``turns_of`` has them), ``band`` (inside of
+        which there is no turn) and ``lines``.
     """
     cut = f" The curve shows the first {len(reading.ids)} words." if reading.is_cut else ""
     both = (
@@ -193,10 +200,11 @@ def words(network: str, reading: "Reading", lines: Mapping[str, np.ndarray]) -> 
     )
     return {
         "title": "The prediction after each word",
-        "foot": f"{label(network)}. ▲ ▼ mark where the prediction changes sides.{both}{cut}",
+        "foot": f"{label(network)}. {_RULE}{both}{cut}",
         "tokens": list(reading.tokens),
         "unknown": [k for k, number in enumerate(reading.ids) if number == 0],
         "turns": turns_of(lines["running"]),
+        "band": list(_BAND),
         "lines": [_line(key, row) for key, row in lines.items()],
     }
 
@@ -208,14 +216,14 @@ def _line(key: str, row: np.ndarray) -> dict[str, object]:
 
 
 def turns_of(running: np.ndarray) -> list[int]:
-    """The words at which the prediction changes sides, by more than a small fluctuation about one half.
+    """The words at which the prediction changes sides: where it leaves the band about one half on the other side.
 
     Args:
         running: Of shape (time,).
     """
     found, side = list[int](), 0.0
     for t, predicted in enumerate(running):
-        now = float(np.sign(predicted - 0.5)) if abs(predicted - 0.5) > _WAVER else side
+        now = side if _BAND[0] <= predicted <= _BAND[1] else float(np.sign(predicted - 0.5))
         if now != side and side:
             found.append(t)
         side = now
