@@ -48,6 +48,16 @@ def test_nothing_known_is_no_number(text: str, sign: str) -> None:
     assert (found["praise"], found["said"], found["sign"]) == (None, "", sign)
 
 
+def test_before_the_first_known_word_there_is_a_gap() -> None:
+    reading = MODEL.read("zyx good bad")
+    sent = json.loads(json.dumps(words(MODEL.name, reading, {"running": MODEL.running(reading)}), allow_nan=False))
+    (line,) = sent["lines"]
+    assert line["values"][0] is None
+    assert line["told"][0] == "–"
+    assert None not in line["values"][1:]
+    assert "There is no prediction before the first known word." in sent["foot"]
+
+
 def test_a_very_long_text_is_cut_and_said_to_be() -> None:
     text = "good " * 3_000
     found = answer(MODEL, text, MODEL.read(text))

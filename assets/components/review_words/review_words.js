@@ -39,7 +39,7 @@ class ReviewWords {
   take(data) {
     const before = this.data?.tokens.length ?? 0;
     const atEnd = this.t === undefined || this.t >= before - 1;
-    this.data = data;
+    this.data = { ...data, lines: data.lines.map((line) => ({ ...line, values: line.values.map((value) => value ?? NaN) })) };
     const last = data.tokens.length - 1;
     this.t = atEnd ? last : Math.min(this.t, last);
     this.look = data.palette[themeOf(this.root)];
@@ -115,7 +115,7 @@ class ReviewWords {
   }
 
   curve({ key, values }) {
-    const points = values.map((value, k) => `${this.x(k).toFixed(1)} ${this.y(value).toFixed(1)}`);
+    const points = values.flatMap((value, k) => (Number.isNaN(value) ? [] : [`${this.x(k).toFixed(1)} ${this.y(value).toFixed(1)}`]));
     const color = this.colorOf(key);
     const strong = key === "running";
     const dots = strong && this.step >= DOTTED ? points.map((point) => `<circle cx="${point.split(" ")[0]}" cy="${point.split(" ")[1]}" r="4.5" fill="${color}"/>`).join("") : "";
@@ -187,7 +187,7 @@ class ReviewWords {
     const { tokens, lines, unknown } = this.data;
     const { t } = this;
     const { ink, mark } = this.look.ground;
-    const dots = lines.map(({ key, values }) => `<circle cx="${this.x(t)}" cy="${this.y(values[t])}" r="7" fill="${this.colorOf(key)}" stroke="${mark}" stroke-width="2"/>`);
+    const dots = lines.filter(({ values }) => !Number.isNaN(values[t])).map(({ key, values }) => `<circle cx="${this.x(t)}" cy="${this.y(values[t])}" r="7" fill="${this.colorOf(key)}" stroke="${mark}" stroke-width="2"/>`);
     this.svg.querySelector("[data-part=at]").innerHTML = `<path d="M${this.x(t)} ${this.y(0)}V${this.y(1)}" stroke="${ink}" stroke-width="1.5"/>${dots.reverse().join("")}`;
     const values = lines.map(({ name, told }, k) => `${k ? `${name} ` : ""}${told[t]}${k || !t ? "" : ` (before it ${told[t - 1]})`}`);
     this.part("detail").textContent = `After t = ${t} of ${tokens.length - 1}, “${shortened(tokens[t], 30)}”${unknown.includes(t) ? " [UNK]" : ""}: P(positive) ${values.join(" · ")}`;

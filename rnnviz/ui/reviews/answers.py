@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from math import isnan
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -198,9 +199,10 @@ def words(network: str, reading: "Reading", lines: Mapping[str, np.ndarray]) -> 
         if len(lines) > 1
         else ""
     )
+    begins = " There is no prediction before the first known word." if reading.ids and not reading.ids[0] else ""
     return {
         "title": "The prediction after each word",
-        "foot": f"{label(network)}. {_RULE}{both}{cut}",
+        "foot": f"{label(network)}. {_RULE}{begins}{both}{cut}",
         "tokens": list(reading.tokens),
         "unknown": [k for k, number in enumerate(reading.ids) if number == 0],
         "turns": turns_of(lines["running"]),
@@ -210,9 +212,10 @@ def words(network: str, reading: "Reading", lines: Mapping[str, np.ndarray]) -> 
 
 
 def _line(key: str, row: np.ndarray) -> dict[str, object]:
-    """A curve: its name, its numbers, and each as the detail below writes it."""
+    """A curve: its name, its numbers, None where there is none, and each as the detail below writes it."""
     told = [probability(one) for one in row.tolist()]
-    return {"key": key, "name": NAMES[key], "values": np.round(row, 6).tolist(), "told": told}
+    values = [None if isnan(one) else one for one in np.round(row, 6).tolist()]
+    return {"key": key, "name": NAMES[key], "values": values, "told": told}
 
 
 def turns_of(running: np.ndarray) -> list[int]:
@@ -223,7 +226,8 @@ def turns_of(running: np.ndarray) -> list[int]:
     """
     found, side = list[int](), 0.0
     for t, predicted in enumerate(running):
-        now = side if _BAND[0] <= predicted <= _BAND[1] else float(np.sign(predicted - 0.5))
+        is_apart = predicted < _BAND[0] or predicted > _BAND[1]  # what is not predicted is not
+        now = float(np.sign(predicted - 0.5)) if is_apart else side
         if now != side and side:
             found.append(t)
         side = now

@@ -205,6 +205,8 @@ def changes() -> None:
     st.code(after, language=None, wrap_lines=True)
     if after == before:
         st.caption("This change leaves the text as it is.")
+    if not any(model.read(after).ids):
+        frame.note(NOTHING_KNOWN)
     st.table(_before_after(model, before, after))
     review_figures.show("orders", text=text)
     _note_cut(model, text, "shuffled")
@@ -245,8 +247,8 @@ def traps() -> None:
     frame.explain("sentiment", "padding")
     st.header("`output[:, -1]` of two directions", anchor=False)
     two = model if model.name == LECTURES else networks.sentiment_model(LECTURES)
-    if not two.read(text).ids:
-        frame.note("The baseline BiLSTM removes punctuation, and this review has nothing else.")
+    if not any(two.read(text).ids):
+        frame.note("The baseline BiLSTM knows no word of this review, and it removes punctuation.")
         return
     found = last_output(two, text)
     rows = {

@@ -181,6 +181,8 @@ def _without(text: str, which: str) -> Answer:
     tokens, weights = model.read(text, READ).tokens, model.attention(text, READ)
     t = int(np.argsort(-weights, kind="stable")[{"most": 0, "least": -1}[which]])
     before, after = model.predict([" ".join(tokens), " ".join((*tokens[:t], *tokens[t + 1 :]))]).tolist()
+    if np.isnan(after):
+        return Answer((), f"It is “{tokens[t][:40]}”, the only known word. Without it there is no prediction.", "")
     return Answer(
         between(abs(after - before), MOVES[which]),
         f"It is “{tokens[t][:40]}”, {number(float(weights[t]))}. "
