@@ -307,3 +307,11 @@ def test_a_key_in_a_long_review_is_one_question_and_another_when_typing_rests(vi
         settle(page)
         assert len(asked) == 2
         assert sum(answered) < 150_000
+
+
+def test_a_long_changed_text_scrolls_and_leaves_the_result_in_sight(visit: Visit) -> None:
+    words = "+".join(["a", "good", "film"] * 100)
+    page = visit(f"{PAGE}?views=sentiment.view%3Awhat-if&trained=reviews-bilstm&input=words&words={words}")
+    text = page.get_by_test_id("stCode").first
+    expect(text).to_contain_text("a good film a good film", timeout=PATIENCE)
+    assert steady(text)["height"] < 200

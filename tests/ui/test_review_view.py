@@ -232,3 +232,15 @@ def test_what_was_typed_last_is_in_the_link_also_where_its_run_is_cut_off(monkey
     assert not at.exception
     assert cut[:2] == ["It was great"] * 2
     assert at.query_params["words"] in ("It was great", ["It was great"])
+
+
+WHAT_IF = "/Sentiment?views=sentiment.view:what-if%20sentiment.change:{}&trained=reviews-bilstm&input=words&words={}"
+
+
+@pytest.mark.parametrize(
+    ("change", "labels"),
+    [("backwards", []), ("shuffle", ["Word (each gives another order)"]), ("leave-it-out", ["Word"])],
+)
+def test_a_word_is_asked_for_where_it_changes_something(change: str, labels: list[str]) -> None:
+    page = opened(WHAT_IF.format(change, "a%20good%20film"))
+    assert [box.label for box in page.selectbox if box.key == "control_review_word"] == labels

@@ -45,6 +45,10 @@ _CHIPS: Final = (
     ".tokens .unknown{border:2px dashed currentColor}</style>"
 )
 _LABEL_SHOWN: Final = 40
+_SHORT: Final = 900
+"""Up to so many characters a text is shown as a whole."""
+_HIGHEST: Final = 180
+"""Pixels of a longer one."""
 
 
 def _needs_words(view: Callable[[], None]) -> Callable[[], None]:
@@ -80,7 +84,7 @@ def read() -> None:
     if reading.is_cut:
         st.caption(f"The first {review_answers.WORDS} tokens are shown.")
     st.markdown("**Back to text**: what the network knows of the review.")
-    st.code(" ".join(model.vocabulary.tokens[k] for k in reading.ids), language=None, wrap_lines=True)
+    _text(" ".join(model.vocabulary.tokens[k] for k in reading.ids))
     st.markdown("**The same text in each network**")
     st.table(_compared(text))
     _neighbours(model, reading.tokens, reading.ids)
@@ -132,7 +136,12 @@ def _loudest(model: "SentimentModel", ids: tuple[int, ...]) -> int:
     return int(sizes(model, ids).argmax())
 
 
-def _word_picker(tokens: tuple[str, ...], among: list[int], usual: int = 0) -> int:
+def _text(text: str) -> None:
+    """A text that can be copied; a long one scrolls, so that what follows it stays in sight."""
+    st.code(text, language=None, wrap_lines=True, height=_HIGHEST if len(text) > _SHORT else "content")
+
+
+def _word_picker(tokens: tuple[str, ...], among: list[int], usual: int = 0, label: str = "Word") -> int:
     """The selected word, the same on all pages; the usual one while nobody has chosen any."""
     key, picked = "control_review_word", "review.picked"
     t = state.current().t
@@ -147,7 +156,7 @@ def _word_picker(tokens: tuple[str, ...], among: list[int], usual: int = 0) -> i
 
     st.session_state[key] = t
     st.selectbox(
-        "Word", among, key=key, format_func=lambda k: f"t = {k} · {tokens[k][:_LABEL_SHOWN]}",
+        label, among, key=key, format_func=lambda k: f"t = {k} · {tokens[k][:_LABEL_SHOWN]}",
         on_change=pick, width=320,
     )  # fmt: skip
     return t
@@ -199,10 +208,10 @@ def changes() -> None:
     change = controls.choice("Change", CHANGES, key="sentiment.change")
     places = changeable(change, len(tokens))
     with frame.row():
-        t = _word_picker(tokens, places, usual=_loudest(model, reading.ids)) if places else 0
+        t = _word_picker(tokens, places, usual=_loudest(model, reading.ids), label=_asked(change)) if places else 0
         word = st.text_input("With", "not", key="sentiment.by", max_chars=100, width=320) if _asks(change) else ""
     before, after = " ".join(tokens), " ".join(change(tokens, t, word))
-    st.code(after, language=None, wrap_lines=True)
+    _text(after)
     if after == before:
         st.caption("This change leaves the text as it is.")
     if not any(model.read(after).ids):
@@ -215,6 +224,10 @@ def changes() -> None:
         f"The bag of words was trained on the same reviews. Its test accuracy is {bag['accuracy']:.1%}; "
         f"the network's is {model.card['test']['accuracy']:.1%}."
     )
+
+
+def _asked(change: Callable[..., list[str]]) -> str:
+    return "Word (each gives another order)" if change is CHANGES["Shuffle"] else "Word"
 
 
 def _asks(change: Callable[..., list[str]]) -> bool:
