@@ -47,8 +47,8 @@ class Writing:
 
     @cached_property
     def probabilities(self) -> np.ndarray:
-        """What the next character is drawn from: float64 ndarray of shape (time, symbol); the network's own at 0."""
-        return softmax(self.logits, self.temperature or 1.0)
+        """What the next character is drawn from: float64 ndarray of shape (time, symbol)."""
+        return distribution(self.logits, self.temperature)
 
     @cached_property
     def likeliest(self) -> np.ndarray:
@@ -147,6 +147,13 @@ def softmax(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
     """Probabilities from logits, exp(z / T) over its sum, in float64; both are of shape (..., symbol), T is above 0."""
     found: np.ndarray = np.exp(_log_softmax(logits, temperature))
     return found
+
+
+def distribution(logits: np.ndarray, temperature: float) -> np.ndarray:
+    """The softmax at a temperature; at 0 its limit: the likeliest is certain, of equal ones the first."""
+    if temperature:
+        return softmax(logits, temperature)
+    return np.asarray(np.argmax(logits, axis=-1, keepdims=True) == np.arange(logits.shape[-1]), np.float64)
 
 
 def entropy(probabilities: np.ndarray) -> np.ndarray:

@@ -50,12 +50,23 @@ def _predict(arguments: argparse.Namespace) -> int:
         raise ValueError(f"column must be one of {', '.join(header)}; got {arguments.column!r}")
     place = header.index(arguments.column)
     predicted = load(arguments.model, arguments.folder or FOLDER).predict([row[place] for row in rows]).tolist()
+    _report(sum(map(math.isnan, predicted)), len(rows))
     if arguments.out is None:
         _write(sys.stdout, header, rows, predicted)
         return 0
     with arguments.out.open("w", encoding="utf-8", newline="") as file:
         _write(file, header, rows, predicted)
     return 0
+
+
+def _report(unknown: int, texts: int) -> None:
+    """Say why there is no prediction where there is none."""
+    if unknown:
+        print(
+            f"{unknown:,} of {texts:,} texts: no word is in the vocabulary, so there is no prediction and the cell of "
+            "the probability is empty.",
+            file=sys.stderr,
+        )
 
 
 def _table(arguments: argparse.Namespace) -> tuple[list[str], list[list[str]]]:
@@ -103,7 +114,7 @@ def _read(reader: "_csv.Reader", path: Path) -> tuple[list[str], list[list[str]]
 
 
 def _write(file: TextIO, header: Sequence[str], rows: Sequence[Sequence[str]], predicted: Iterable[float]) -> None:
-    """Write the table with one more column in front, empty where a row had nothing to read."""
+    """Write the table with one more column in front, empty where a row had no known word."""
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow([ADDED, *header])
     for row, probability in zip(rows, predicted, strict=True):

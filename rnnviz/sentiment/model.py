@@ -57,9 +57,10 @@ class SentimentModel:
         return self.vocabulary.read(text, longest)
 
     def predict(self, texts: Sequence[str | Reading]) -> np.ndarray:
-        """How likely each text praises: float64 of shape (text,), with NaN for a text without anything to read.
+        """How likely each text praises: float64 of shape (text,), with NaN for a text without a known word.
 
-        Of a very long text, its first ``LONGEST`` tokens count.
+        A prediction from unknown words alone would tell nothing of them. Of a very long text, its first ``LONGEST``
+        tokens count.
 
         Raises:
             TypeError: If it is one text and not several.
@@ -67,7 +68,7 @@ class SentimentModel:
         if isinstance(texts, str):
             raise TypeError("texts must be a sequence of texts; got one text")
         encoded = self.vocabulary.encode(texts)
-        return np.where(encoded.lengths > 0, probabilities(self.logits(encoded)), np.nan)
+        return np.where(encoded.has_known, probabilities(self.logits(encoded)), np.nan)
 
     def logits(self, texts: Encoded) -> np.ndarray:
         """The logits of praise, divided by the temperature, float64 of shape (text,).
@@ -81,15 +82,18 @@ class SentimentModel:
         """How likely the text praises, after each of its tokens as if it ended there: float64 of shape (time - first,).
 
         These are what ``predict`` says of each beginning of the text, from the token ``first`` on: the fewer, the
-        quicker. They are empty if there is nothing to read. The time grows with the square of the tokens.
+        quicker. Before the first known word they are NaN. They are empty if there is nothing to read. The time grows
+        with the square of the tokens.
         """
         ids = self.read(text, longest).ids
         if len(ids) <= first:
             return np.empty(0)
         if isinstance(self.network, Bag) or len(ids) - first <= _FEW:
             row = np.array(ids, np.int32)
-            return probabilities(self.logits(Encoded.of([row[: k + 1] for k in range(first, len(row))])))
-        return probabilities(prefix_logits(self.network, torch.tensor(ids), first).double().numpy() / self.temperature)
+            logits = self.logits(Encoded.of([row[: k + 1] for k in range(first, len(row))]))
+        else:
+            logits = prefix_logits(self.network, torch.tensor(ids), first).double().numpy() / self.temperature
+        return np.where(np.logical_or.accumulate(np.array(ids) != 0)[first:], probabilities(logits), np.nan)
 
     def trace(self, text: str | Reading, longest: int = LONGEST) -> Trace:
         """Every state and gate of the network while it reads one text, labelled by its tokens as they were typed.

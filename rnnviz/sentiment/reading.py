@@ -101,6 +101,13 @@ class Encoded:
         """Tokens of each text."""
         return np.diff(self.ends)
 
+    @property
+    def has_known(self) -> np.ndarray:
+        """Whether each text has a word of the vocabulary."""
+        known = np.append(0, np.cumsum(self.ids != 0))[self.ends]
+        found: np.ndarray = np.diff(known) > 0
+        return found
+
     def joined(self, other: "Encoded") -> "Encoded":
         """These texts and then others."""
         return Encoded(

@@ -26,12 +26,13 @@ def alone(model: SentimentModel, text: str | Reading, longest: int = LONGEST) ->
 
     Returns:
         Dict of str to float64 ndarray of shape (time,). Probabilities at the words as they stand in the text: the
-            reverse direction's first one is at the last word. A network of one direction has ``"forward"`` alone, which
-            is what ``SentimentModel.running`` says.
+            reverse direction's first one is at the last word; NaN where it has read no known word yet. A network of
+            one direction has ``"forward"`` alone, which is what ``SentimentModel.running`` says.
 
     Raises TypeError if the model is a bag, ValueError if there is nothing to read.
     """
     network, states = _states(model, text, longest)
+    is_known = np.array(model.read(text, longest).ids) != 0
     found: dict[Direction, np.ndarray] = {}
     with torch.inference_mode():
         for direction, units in _halves(network).items():
@@ -39,7 +40,9 @@ def alone(model: SentimentModel, text: str | Reading, longest: int = LONGEST) ->
             half[:, units] = states[:, units]
             backwards = direction == "reverse"
             logits = _so_far(network, half.flip(0) if backwards else half).double().numpy()
-            found[direction] = probabilities((logits[::-1] if backwards else logits) / model.temperature)
+            known = np.logical_or.accumulate(is_known[::-1] if backwards else is_known)
+            row = np.where(known, probabilities(logits / model.temperature), np.nan)
+            found[direction] = row[::-1] if backwards else row
     return found
 
 

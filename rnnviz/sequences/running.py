@@ -95,8 +95,8 @@ def _review(text: str) -> Unrolled:
 
     model = sentiment.load(REVIEWER)
     reading = model.read(text)
-    if not reading.ids:
-        raise ValueError("Enter at least one word that the baseline LSTM can read.")
+    if not any(reading.ids):
+        raise ValueError("Enter at least one word that is in the vocabulary of the baseline LSTM.")
     h = model.trace(text).panel("h")
     positive = float(model.predict([text])[0])
     probabilities = np.full((len(h), 2), np.nan, np.float32)

@@ -124,6 +124,15 @@ def test_it_is_found_by_its_link_without_the_text(page: Page, place: Place) -> N
     assert TEXT[:1000] not in page.content()
 
 
+def trained_for(page: Page) -> int:
+    """The updates of the network that is shown."""
+    told = page.get_by_text(re.compile(r"[\d,]+ updates in \d+ s of one core"))
+    expect(told).to_be_visible(timeout=PATIENCE)
+    found = re.search(r"([\d,]+) updates in", told.inner_text())
+    assert found is not None
+    return int(found[1].replace(",", ""))
+
+
 def test_it_is_stopped_asked_and_gone_on_with(page: Page, place: Place) -> None:
     opened(page, place, LONG)
     paste(page, TEXT)
@@ -133,20 +142,19 @@ def test_it_is_stopped_asked_and_gone_on_with(page: Page, place: Place) -> None:
     expect(button(page, "Trained")).to_be_disabled(timeout=PATIENCE)
     settle(page)
     updates = page.get_by_role("spinbutton", name="Updates")
-    expect(updates).not_to_have_value(str(LONG.updates), timeout=PATIENCE)
-    made = int(updates.input_value())
+    made = trained_for(page)
     assert 20 < made < LONG.updates
     card = place.model(replace(LONG, updates=made)).card
     expect(page.get_by_text(f"{card['validation']:.2f} bits", exact=True)).to_be_visible()
-    expect(page).to_have_url(re.compile(f"characters.updates%3A{made}"))
+    expect(updates).to_have_value(str(LONG.updates))
+    expect(page).to_have_url(re.compile(f"characters.run%3A{identity([replace(LONG, updates=made)])}"))
     button(page, "Continue to 20,000 updates").click()
     expect(button(page, "Stop")).to_be_visible(timeout=PATIENCE)
     until(page, lambda: reached(page) > made)
     button(page, "Stop").click()
     expect(button(page, "Trained")).to_be_disabled(timeout=PATIENCE)
     settle(page)
-    expect(updates).not_to_have_value(str(LONG.updates), timeout=PATIENCE)
-    further = int(updates.input_value())
+    further = trained_for(page)
     assert place.model(replace(LONG, updates=further)).card["losses"][:made] == card["losses"]
 
 

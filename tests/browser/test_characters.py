@@ -80,10 +80,11 @@ def test_at_temperature_0_the_likeliest_is_chosen_and_nothing_drawn(visit: Visit
     found = generate(characters.load("python-lstm"), PROMPT, count=writing_view.LENGTH, temperature=0, seed=0)
     assert written(page) == found.text != usual.text
     assert found.ids[-1] == found.logits[-1].argmax()
-    own = f"T = 0; p = {found.probabilities[-1].max():.3f} at T = 1"
+    own = f"T = 0; p = {2 ** -found.bits[-1]:.3f} at T = 1"
     expect(part(page, "detail")).to_contain_text(f"chosen (argmax) with p = 1.000 ({own})")
-    expect(part(page, "likely")).to_contain_text("probability at T = 1")
-    expect(part(page, "ten").locator("li").first).to_contain_text("argmax")
+    expect(part(page, "likely")).to_contain_text("probability at T = 0")
+    assert [number for _, number in ten(page)] == ["1.000", *["0.000"] * 9]
+    expect(part(page, "ten").locator("li").first).to_contain_text("chosen")
     page.keyboard.press("Home")
     expect(part(page, "detail")).to_contain_text("given, with p = ")
 

@@ -63,6 +63,7 @@ def test_it_opens_with_a_review_of_ours(visit: Visit, ours: SentimentModel) -> N
     expect(part(page, "about")).to_contain_text(f"{len(ours.read(OPENING).ids)} tokens")
     expect(page.get_by_text("Ask yourself.")).to_be_visible()
     expect(part(page, "curves", "review-words").locator(".turn").first).to_have_text("▲ gorgeous")
+    expect(part(page, "curves", "review-words").locator("[data-part=band]")).to_have_attribute("height", "10.0")
 
 
 @pytest.mark.smoke("review")
@@ -306,3 +307,11 @@ def test_a_key_in_a_long_review_is_one_question_and_another_when_typing_rests(vi
         settle(page)
         assert len(asked) == 2
         assert sum(answered) < 150_000
+
+
+def test_a_long_changed_text_scrolls_and_leaves_the_result_in_sight(visit: Visit) -> None:
+    words = "+".join(["a", "good", "film"] * 100)
+    page = visit(f"{PAGE}?views=sentiment.view%3Awhat-if&trained=reviews-bilstm&input=words&words={words}")
+    text = page.get_by_test_id("stCode").first
+    expect(text).to_contain_text("a good film a good film", timeout=PATIENCE)
+    assert steady(text)["height"] < 200

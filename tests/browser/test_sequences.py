@@ -128,8 +128,8 @@ def test_steps_by_keys_are_kept_in_the_link(visit: Visit) -> None:
     later = page.locator(".unrolled [data-step='3']")
     expect(later).to_have_class("later")
     bars = part(page, "bars").locator("span").all_text_contents()
-    assert bars[:2] == ["3", f"{found.probabilities[2].max():.4f}"]
-    assert bars[-1] == "< 0.0001", "none of them is zero"
+    assert bars[:2] == ["3", f"{found.probabilities[2].max():.3f}"]
+    assert bars[-1] == "< 0.001", "none of them is zero"
 
 
 def test_it_plays(visit: Visit) -> None:

@@ -36,6 +36,16 @@ def vector(page: Page, line: int, operand: int) -> list[str]:
     return [text.replace("−", "-") for text in cells.all_text_contents()]
 
 
+def opacities(page: Page) -> set[str]:
+    """How opaque the parts of the view are below its top."""
+    settle(page)
+    found: list[str] = page.get_by_test_id("stMainBlockContainer").evaluate(
+        "(main) => [...main.querySelector(':has(> .st-key-view_top)').parentNode.children].slice(1)"
+        ".filter((part) => part.clientHeight > 40).map((part) => getComputedStyle(part).opacity)"
+    )
+    return set(found)
+
+
 def link(page: Page) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(urlsplit(page.url).query).items()}
 
@@ -278,9 +288,12 @@ def test_bad_rows_are_named_kept_and_the_last_good_view_stays(visit: Visit, type
     expect(box).to_have_value(typed)
     at_step(page, 0, 2)
     assert vector(page, 0, 9) == ["-0.3520", "0.5253"]
+    expect(alert).to_contain_text("The page still shows the input before")
+    until(page, lambda: opacities(page) == {"0.4"})
     box.fill("1 2\n3 4")
     box.press("Control+Enter")
     expect(alert).to_have_count(0)
+    until(page, lambda: opacities(page) == {"1"})
     at_step(page, 0, 1)
 
 

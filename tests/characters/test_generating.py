@@ -83,7 +83,10 @@ def test_at_zero_the_likeliest_is_taken_whatever_the_seed() -> None:
     assert one.text == other.text
     written = slice(one.prompt - 1, None)
     np.testing.assert_array_equal(one.ids[1:][written], one.logits.argmax(axis=1)[written])
-    np.testing.assert_allclose(one.probabilities.sum(axis=1), 1)
+    steps = np.arange(len(one.logits))
+    np.testing.assert_array_equal(one.probabilities[steps, one.ids[1:]][written], 1)
+    np.testing.assert_array_equal(one.probabilities.sum(axis=1), 1)
+    np.testing.assert_array_equal(one.entropies, entropy(softmax(one.logits)))  # as at temperature 1
 
 
 def test_a_step_tells_the_five_likeliest_and_what_the_next_one_costs() -> None:

@@ -70,12 +70,23 @@ def test_very_long_texts_are_cut() -> None:
 @given(text=st.text(max_size=60))
 def test_whatever_is_typed(model: SentimentModel, text: str) -> None:
     predicted, running = model.predict([text])[0], model.running(text)
-    if model.read(text).tokens:
+    ids = model.read(text).ids
+    assert len(running) == len(ids)
+    if any(ids):
         assert 0 < predicted < 1
         assert running[-1] == pytest.approx(predicted, abs=1e-6)
     else:
         assert np.isnan(predicted)
-        assert len(running) == 0
+        assert np.isnan(running).all()
+
+
+@pytest.mark.parametrize("model", [*MODELS, bag()])
+def test_unknown_words_alone_get_no_prediction(model: SentimentModel) -> None:
+    assert np.isnan(model.predict(["zyx", "good", "zyx qwv"])).tolist() == [True, False, True]
+    assert np.isnan(model.running("zyx qwv good zyx")).tolist() == [True, True, False, False]
+    long = "zyx " * 10 + "good"
+    assert np.isnan(model.running(long)).tolist() == [True] * 10 + [False]
+    assert np.isnan(model.running(long, first=8)).tolist() == [True, True, False]
 
 
 def test_one_text_is_not_several() -> None:

@@ -108,6 +108,11 @@ def test_a_review_is_asked_once_and_at_its_end() -> None:
     np.testing.assert_allclose(found.h, h, atol=1e-6)
 
 
+def test_a_review_of_unknown_words_is_refused() -> None:
+    with pytest.raises(ValueError, match="Enter at least one word that is in the vocabulary"):
+        unroll("review", "zyx qwv")
+
+
 def test_reversing_reads_first_and_says_then() -> None:
     from rnnviz import attention
 

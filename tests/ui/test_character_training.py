@@ -1,5 +1,6 @@
 """Train here on the page Characters: texts given and refused, a training begun, stopped, asked and gone on with."""
 
+import re
 import time
 from collections.abc import Callable
 from html import unescape
@@ -52,6 +53,20 @@ def page(views: str = "", **kept: object) -> AppTest:
 
 def said(at: AppTest) -> str:
     return " ".join(one.value for kind in (at.markdown, at.caption, at.error, at.info) for one in kind)
+
+
+def updates(at: AppTest) -> int:
+    """What stands in the field."""
+    return int(next(box.value for box in at.number_input if box.label == "Updates"))
+
+
+def made(at: AppTest) -> int:
+    """The updates of the run in the link, whose network is shown."""
+    found = re.search(r"characters\.run:([0-9a-f]+)", unquote(str(at.query_params["views"])))
+    job = jobs.find(found[1], CharacterSpec) if found else None
+    assert job is not None
+    assert f"{job.specs[0].updates:,} updates in" in said(at)
+    return job.specs[0].updates
 
 
 def labels(at: AppTest) -> list[str]:
@@ -126,15 +141,16 @@ def test_what_was_stopped_is_shown_and_goes_on(place: Path) -> None:
     until(at, lambda now: "Generated text after" in said(now))
     pressed(at, "Stop")
     until(at, lambda now: "Trained" in labels(now))
-    made = int(next(box.value for box in at.number_input if box.label == "Updates"))
-    assert 0 < made < 20_000
-    assert runs.has(place, runs.identity([CharacterSpec(SPEC.text, hidden_size=16, updates=made, seed=3)]))
-    assert f"characters.updates:{made}" in unquote(str(at.query_params["views"]))
+    assert updates(at) == 20_000, "what was entered stays"
+    first = made(at)
+    assert 0 < first < 20_000
+    assert runs.has(place, runs.identity([CharacterSpec(SPEC.text, hidden_size=16, updates=first, seed=3)]))
     pressed(at, "Continue to 20,000")
     until(at, lambda now: "Stop" in labels(now))
     pressed(at, "Stop")
     until(at, lambda now: "Trained" in labels(now))
-    assert int(next(box.value for box in at.number_input if box.label == "Updates")) >= made
+    assert updates(at) == 20_000
+    assert made(at) >= first
 
 
 def test_a_run_of_fewer_updates_is_gone_on_with() -> None:
@@ -209,3 +225,15 @@ def test_the_figure_of_what_is_over_has_the_cards_numbers(place: Path) -> None:
 def test_settings_and_page_agree() -> None:
     usual: Any = CharacterSpec("0" * 64)
     assert usual.updates == character_training.UPDATES
+
+
+@pytest.mark.parametrize(
+    ("own", "counted", "verdict"), [(0.004, 0.0, "as good as"), (1.5, 1.2, "not as good as"), (1.2, 1.5, "better than")]
+)
+def test_numbers_that_are_written_alike_are_called_alike(own: float, counted: float, verdict: str) -> None:
+    lesson = character_lesson.Lesson("", 0, False, SPEC, ([], []), ([], []), None, ())
+    card = {
+        "validation": own, "ngrams": {"bits": counted, "order": 3}, "characters": {"validation": 480},
+        "parameters": 1, "seconds": 1.0,
+    }  # fmt: skip
+    assert f"That is {verdict} the best n-gram model" in character_training._compared(lesson, card)

@@ -48,6 +48,16 @@ def test_nothing_known_is_no_number(text: str, sign: str) -> None:
     assert (found["praise"], found["said"], found["sign"]) == (None, "", sign)
 
 
+def test_before_the_first_known_word_there_is_a_gap() -> None:
+    reading = MODEL.read("zyx good bad")
+    sent = json.loads(json.dumps(words(MODEL.name, reading, {"running": MODEL.running(reading)}), allow_nan=False))
+    (line,) = sent["lines"]
+    assert line["values"][0] is None
+    assert line["told"][0] == "–"
+    assert None not in line["values"][1:]
+    assert "There is no prediction before the first known word." in sent["foot"]
+
+
 def test_a_very_long_text_is_cut_and_said_to_be() -> None:
     text = "good " * 3_000
     found = answer(MODEL, text, MODEL.read(text))
@@ -73,6 +83,13 @@ def test_words_turn_where_the_judgement_crosses_one_half() -> None:
 )
 def test_a_waver_about_one_half_is_no_turn(running: list[float], turns: list[int]) -> None:
     assert turns_of(np.array(running)) == turns
+
+
+def test_a_turn_is_a_word_after_which_the_prediction_has_left_the_band_that_is_drawn() -> None:
+    sent = words(MODEL.name, MODEL.read("good bad good bad"), {"running": np.array([0.62, 0.49, 0.47, 0.53])})
+    low, high = sent["band"]
+    assert sent["turns"] == [2, 3]
+    assert f"leaves the grey band ({low} to {high}) on the other side" in str(sent["foot"])
 
 
 def test_a_sample_is_told_from_what_a_person_would_say() -> None:
@@ -215,3 +232,15 @@ def test_what_was_typed_last_is_in_the_link_also_where_its_run_is_cut_off(monkey
     assert not at.exception
     assert cut[:2] == ["It was great"] * 2
     assert at.query_params["words"] in ("It was great", ["It was great"])
+
+
+WHAT_IF = "/Sentiment?views=sentiment.view:what-if%20sentiment.change:{}&trained=reviews-bilstm&input=words&words={}"
+
+
+@pytest.mark.parametrize(
+    ("change", "labels"),
+    [("backwards", []), ("shuffle", ["Word (each gives another order)"]), ("leave-it-out", ["Word"])],
+)
+def test_a_word_is_asked_for_where_it_changes_something(change: str, labels: list[str]) -> None:
+    page = opened(WHAT_IF.format(change, "a%20good%20film"))
+    assert [box.label for box in page.selectbox if box.key == "control_review_word"] == labels

@@ -103,6 +103,13 @@ def test_a_pair_is_taken_by_its_button() -> None:
     assert "The two texts have different words" in page.info[0].value
 
 
+def test_two_orders_of_unknown_words_get_no_prediction() -> None:
+    page = opened(views="sequences.view:order", entries="sequences.first=zyx&sequences.second=a film")
+    assert not page.exception
+    assert any("First text: none of its words is in the vocabulary" in note.value for note in page.info)
+    assert set(page.table[0].value["P(positive), first"]) == {"–"}
+
+
 def sent(name: str, text: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     monkeypatch.setattr(frame, "start", lambda _, **values: {"id": "1", **values})
     monkeypatch.setattr(sequence_view, "_step", lambda: None)

@@ -75,7 +75,10 @@ class DecodingView {
     this.stepper.setCount(this.model.steps);
     this.place = this.place === null || this.place < this.model.places ? this.place : null;
     this.part("asked").textContent = asked;
-    this.part("notice").textContent = answer.start === start.id ? answer.problem : "";
+    const problem = answer.start === start.id ? answer.problem : "";
+    this.part("notice").textContent = problem;
+    this.part("before").textContent = problem && "The picture below is of the input before.";
+    this.root.classList.toggle("stale", Boolean(problem));
     this.box.samples(samples);
     this.box.press();
     this.show();

@@ -39,7 +39,7 @@ class ReviewWords {
   take(data) {
     const before = this.data?.tokens.length ?? 0;
     const atEnd = this.t === undefined || this.t >= before - 1;
-    this.data = data;
+    this.data = { ...data, lines: data.lines.map((line) => ({ ...line, values: line.values.map((value) => value ?? NaN) })) };
     const last = data.tokens.length - 1;
     this.t = atEnd ? last : Math.min(this.t, last);
     this.look = data.palette[themeOf(this.root)];
@@ -98,9 +98,11 @@ class ReviewWords {
       const y = this.y(level);
       return `<path d="M${ROOM.left} ${y}H${wide - ROOM.right}" stroke="${level === 0.5 ? soft : line}" stroke-dasharray="${level === 0.5 ? "6 5" : "none"}"/><text x="${ROOM.left - 8}" y="${y + 5}" text-anchor="end" fill="${ink}">${level}</text>`;
     });
+    const [from, to] = this.data.band;
+    const band = `<rect data-part="band" x="${ROOM.left}" y="${this.y(to)}" width="${wide - ROOM.left - ROOM.right}" height="${(this.y(from) - this.y(to)).toFixed(1)}" fill="${line}"/>`;
     const middle = ROOM.top + HEIGHT / 2;
     const title = `<text transform="translate(16 ${middle}) rotate(-90)" text-anchor="middle" fill="${ink}">P(positive)</text>`;
-    return this.labelled ? [...levels, title] : [...levels, title, ...this.ticks(wide)];
+    return [band, ...levels, title, ...(this.labelled ? [] : this.ticks(wide))];
   }
 
   ticks(wide) {
@@ -113,7 +115,7 @@ class ReviewWords {
   }
 
   curve({ key, values }) {
-    const points = values.map((value, k) => `${this.x(k).toFixed(1)} ${this.y(value).toFixed(1)}`);
+    const points = values.flatMap((value, k) => (Number.isNaN(value) ? [] : [`${this.x(k).toFixed(1)} ${this.y(value).toFixed(1)}`]));
     const color = this.colorOf(key);
     const strong = key === "running";
     const dots = strong && this.step >= DOTTED ? points.map((point) => `<circle cx="${point.split(" ")[0]}" cy="${point.split(" ")[1]}" r="4.5" fill="${color}"/>`).join("") : "";
@@ -185,7 +187,7 @@ class ReviewWords {
     const { tokens, lines, unknown } = this.data;
     const { t } = this;
     const { ink, mark } = this.look.ground;
-    const dots = lines.map(({ key, values }) => `<circle cx="${this.x(t)}" cy="${this.y(values[t])}" r="7" fill="${this.colorOf(key)}" stroke="${mark}" stroke-width="2"/>`);
+    const dots = lines.filter(({ values }) => !Number.isNaN(values[t])).map(({ key, values }) => `<circle cx="${this.x(t)}" cy="${this.y(values[t])}" r="7" fill="${this.colorOf(key)}" stroke="${mark}" stroke-width="2"/>`);
     this.svg.querySelector("[data-part=at]").innerHTML = `<path d="M${this.x(t)} ${this.y(0)}V${this.y(1)}" stroke="${ink}" stroke-width="1.5"/>${dots.reverse().join("")}`;
     const values = lines.map(({ name, told }, k) => `${k ? `${name} ` : ""}${told[t]}${k || !t ? "" : ` (before it ${told[t - 1]})`}`);
     this.part("detail").textContent = `After t = ${t} of ${tokens.length - 1}, “${shortened(tokens[t], 30)}”${unknown.includes(t) ? " [UNK]" : ""}: P(positive) ${values.join(" · ")}`;
@@ -197,7 +199,7 @@ class ReviewWords {
     if (!this.part("numbers").open || !this.data) return;
     const { tokens, lines } = this.data;
     const heads = ["t", "word", ...lines.map(({ name }) => name)].map((name) => cell("th", name));
-    const rows = tokens.map((token, k) => [k, token, ...lines.map(({ values }) => values[k].toFixed(4))].map((text) => cell("td", text)));
+    const rows = tokens.map((token, k) => [k, token, ...lines.map(({ told }) => told[k])].map((text) => cell("td", text)));
     this.part("table").replaceChildren(...[heads, ...rows].map((cells) => {
       const row = document.createElement("tr");
       row.append(...cells);

@@ -30,6 +30,11 @@ export function short(value, decimals = 3) {
   return minus(value.toFixed(decimals));
 }
 
+/** A probability as `shell/numbers.py` writes it; one that is not zero is not written as zero. */
+export function probability(value) {
+  return value > 0 && value < 0.0005 ? "< 0.001" : value.toFixed(3);
+}
+
 function plain(text) {
   const number = Number(text);
   const size = Math.abs(number);

@@ -1,5 +1,6 @@
 // One network unrolled over a sequence: what it reads below, its state, what it says above; pale where there is nothing.
 
+import { probability } from "../shared/arrays.js";
 import { css } from "../shared/colors.js";
 
 const ROOM = { wide: 118, narrow: 18, right: 16 };
@@ -79,7 +80,7 @@ function saying(one, x, half, { ground, signal }) {
   const wrong = one.wanted && one.wanted !== one.said;
   const mark = wrong ? `<text class="wrong" x="${x}" y="${Y.wrong}">✗ ${escaped(shortened(one.wanted, half))}</text>` : "";
   const bar = `<rect x="${x - half}" y="${Y.said + BOX + 5}" width="${2 * half}" height="6" rx="3" fill="${ground.line}"/><rect x="${x - half}" y="${Y.said + BOX + 5}" width="${2 * half * one.p}" height="6" rx="3" fill="${signal.h}"/>`;
-  const chance = `<text class="chance" x="${x + 0}" y="${Y.said + BOX + 27}">${one.p.toFixed(3)}</text>`;
+  const chance = `<text class="chance" x="${x + 0}" y="${Y.said + BOX + 27}">${escaped(probability(one.p))}</text>`;
   const line = arrow([x, Y.cell - 1], [x, Y.said + BOX + 34], ground.soft);
   return `${mark}${rect(x - half, Y.said, 2 * half, BOX, wrong ? ground.bad : ground.ink, "none", 2)}${token(one.said, x, Y.said + 24, half)}${bar}${chance}${line}`;
 }

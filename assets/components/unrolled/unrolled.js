@@ -1,6 +1,6 @@
 // A network on one sequence, unrolled: drawn, stepped through, and said in words and numbers.
 
-import { digits } from "../shared/arrays.js";
+import { digits, probability } from "../shared/arrays.js";
 import { colorMap, themeOf } from "../shared/colors.js";
 import { same, unpack } from "../shared/message.js";
 import { show } from "../shared/mounting.js";
@@ -102,7 +102,7 @@ class Unrolled {
     this.part("bars").replaceChildren(...one.likeliest.flatMap(([symbol, p], k) => [
       part("span", symbol, k ? "" : "most"),
       Object.assign(document.createElement("i"), { style: `width:${Math.max(100 * p, 0.4)}%` }),
-      part("span", chance(p), k ? "" : "most"),
+      part("span", probability(p), k ? "" : "most"),
     ]));
   }
 
@@ -157,14 +157,9 @@ function sentence({ recurrent, turn, columns }, one, t) {
   const of = one.read ? (before ? `the input and h${low(t - 1)}` : "the input alone") : `h${low(t - 1)}`;
   const silent = turn === null ? "only the output of the last step is used" : "the encoder has no output";
   const right = one.wanted ? (one.wanted === one.said ? ", which is correct" : `; the target is “${one.wanted}”`) : "";
-  const said = one.said ? `The output is “${one.said}” with probability ${one.p.toFixed(3)}${right}.` : `There is no output here: ${silent}.`;
+  const said = one.said ? `The output is “${one.said}” with probability ${probability(one.p)}${right}.` : `There is no output here: ${silent}.`;
   const begins = t === turn ? "The decoder goes on from the encoder’s last state. " : "";
   return `${begins}At t = ${t} of ${columns.length - 1} ${read}. The state h${low(t)} is computed from ${of}. ${said}`;
-}
-
-/** A probability; one that is not zero is not written as zero. */
-function chance(p) {
-  return p > 0 && p < 0.00005 ? "< 0.0001" : p.toFixed(4);
 }
 
 function low(number) {

@@ -1,9 +1,9 @@
 // What a step expects: the ten likeliest characters with their numbers, and the whole alphabet as bars.
 
-import { row } from "../shared/arrays.js";
+import { probability, row } from "../shared/arrays.js";
 import { sized } from "../shared/canvas.js";
 import { placeOf } from "../shared/pointer.js";
-import { chance, named, sign } from "./signs.js";
+import { named, sign } from "./signs.js";
 
 const TEN = 10;
 const ROOM = { left: 34, top: 30, high: 110, low: 24 };
@@ -32,12 +32,12 @@ export class Ten {
     const order = [...first, ...others];
     this.rows.forEach(({ line, letter, bar, number, came }, rank) => {
       const id = order[rank];
-      const value = rank < first.length ? row(model.likely, t)[rank] : found[id];
+      const value = valueOf(model, t, id);
       const next = id === model.ids[t + 1];
       letter.textContent = sign(model.symbols[id]);
       bar.style.width = `${(100 * value).toFixed(2)}%`;
-      number.textContent = chance(value);
-      came.textContent = next ? `◀ ${model.writes && t + 1 >= model.prompt ? (model.temperature ? "sampled" : "argmax") : "came"}` : "";
+      number.textContent = probability(value);
+      came.textContent = next ? `◀ ${model.writes && t + 1 >= model.prompt ? (model.temperature ? "sampled" : "chosen") : "came"}` : "";
       line.classList.toggle("true", next);
     });
   }
@@ -78,7 +78,7 @@ export class All {
     pen.textAlign = "center";
     this.letters(pen, base);
     this.bars(pen, found, base, model.ids[t + 1]);
-    this.numbers(pen, found, base, model.ids[t + 1]);
+    this.numbers(pen, t, base, model.ids[t + 1]);
     pen.font = look.strong;
     found.forEach((value, id) => {
       if (value >= NUMBERED || id === model.ids[t + 1]) this.letter(pen, id, base, look.ground.ink);
@@ -102,14 +102,15 @@ export class All {
   }
 
   /** On the bars that are high enough, what came and the highest first, where those before leave room. */
-  numbers(pen, found, base, next) {
+  numbers(pen, t, base, next) {
+    const found = row(this.model.probabilities, t);
     const high = Array.from(found.keys()).filter((id) => found[id] >= NUMBERED && id !== next);
     const places = [];
     pen.fillStyle = this.look.ground.ink;
     for (const id of [next, ...high.sort((a, b) => found[b] - found[a])]) {
       const middle = this.x(id) + this.step / 2;
       if (places.some((place) => Math.abs(place - middle) < NUMBER)) continue;
-      pen.fillText(chance(found[id]).replace("0.", "."), middle, base - found[id] * ROOM.high - (id === next ? 19 : 8));
+      pen.fillText(probability(valueOf(this.model, t, id)).replace("0.", "."), middle, base - found[id] * ROOM.high - (id === next ? 19 : 8));
       places.push(middle);
     }
   }
@@ -154,5 +155,12 @@ export class All {
 
 /** What a pointed-at character's bar says. */
 export function chanceOf(model, t, id) {
-  return `P(${named(model.symbols[id])} comes next) = ${chance(row(model.probabilities, t)[id])}`;
+  return `P(${named(model.symbols[id])} comes next) = ${probability(valueOf(model, t, id))}`;
+}
+
+/** A character's probability at a step: all are rounded for the way, those of the likeliest and of what came are not. */
+function valueOf(model, t, id) {
+  const rank = row(model.likeliest, t).indexOf(id);
+  if (rank >= 0) return row(model.likely, t)[rank];
+  return id === model.ids[t + 1] ? model.taken[t] : row(model.probabilities, t)[id];
 }

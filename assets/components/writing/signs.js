@@ -14,8 +14,3 @@ export function sign(symbol) {
 export function named(symbol) {
   return NAMES[symbol] ?? `“${sign(symbol)}”`;
 }
-
-/** A probability with as many digits as are sure. */
-export function chance(value) {
-  return value > 0 && value < 0.0005 ? "< 0.001" : value.toFixed(3);
-}

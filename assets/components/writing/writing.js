@@ -1,6 +1,6 @@
 // A text as a network writes or reads it, step by step: what it expected at each character, and what came.
 
-import { row } from "../shared/arrays.js";
+import { probability, row } from "../shared/arrays.js";
 import { channels, colorMap, css, themeOf } from "../shared/colors.js";
 import { same, unpack } from "../shared/message.js";
 import { show } from "../shared/mounting.js";
@@ -9,7 +9,7 @@ import { Stepper, listenKeys, transport } from "../shared/stepper.js";
 import { drawBits } from "./bits.js";
 import { All, Ten, chanceOf } from "./chances.js";
 import { Guesses } from "./guesses.js";
-import { chance, named, sign } from "./signs.js";
+import { named, sign } from "./signs.js";
 import { States } from "./states.js";
 import { Text } from "./text.js";
 
@@ -89,7 +89,7 @@ class Writing {
     const units = model.states.shape[1];
     this.part("statetitle").textContent = `Hidden state h at this step, ${units} units`;
     legend(this.part("surprise"), look.bits, 0, MOST_BITS, "bits", `${MOST_BITS}+`);
-    legend(this.part("likely"), look.map, 0, 1, model.temperature ? "probability" : "probability at T = 1");
+    legend(this.part("likely"), look.map, 0, 1, `probability at T = ${model.temperature}`);
     legend(this.part("signed"), look.signed, -1, 1, "");
     this.part("states").setAttribute("aria-label", `Strip of the ${units} hidden units at this step; point at a cell for its number.`);
     this.part("guesses").setAttribute("aria-label", `Characters in rows; under each its ${model.likeliest.shape[1]} most likely next ones, and the bits of the one that came. The numbers stand in a table below.`);
@@ -143,12 +143,12 @@ class Writing {
     return `t = ${t}: the input is ${named(model.chars[t])}, the next character ${named(model.chars[t + 1])}, ${how}. Surprise at T = 1: ${model.bits[t].toFixed(2)} bits (expected ${model.entropies[t].toFixed(2)}).`;
   }
 
-  /** Nothing is sampled at temperature 0, where the probabilities on show are those at temperature 1. */
+  /** Nothing is sampled at temperature 0, where the most likely character is certain. */
   how(t) {
     const { model } = this;
-    const taken = chance(model.taken[t]);
-    if (!model.writes || t + 1 < model.prompt) return `given, with p = ${taken} (T = ${model.temperature || 1})`;
-    if (!model.temperature) return `chosen (argmax) with p = 1.000 (T = 0; p = ${taken} at T = 1)`;
+    const taken = probability(model.taken[t]);
+    if (!model.writes || t + 1 < model.prompt) return `given, with p = ${taken} (T = ${model.temperature})`;
+    if (!model.temperature) return `chosen (argmax) with p = ${taken} (T = 0; p = ${probability(2 ** -model.bits[t])} at T = 1)`;
     return `sampled with p = ${taken} (T = ${model.temperature})`;
   }
 
@@ -161,10 +161,10 @@ class Writing {
     if (!this.part("numbers").open || !this.model) return;
     const { model } = this;
     const most = model.likeliest.shape[1];
-    const heads = ["t", "input", "next", model.temperature ? "p(next)" : "p(next) at T = 1", "bits at T = 1", "entropy, bits", ...Array.from({ length: most }, (_, k) => `most likely ${k + 1}`)];
+    const heads = ["t", "input", "next", `p(next) at T = ${model.temperature}`, "bits at T = 1", "entropy, bits", ...Array.from({ length: most }, (_, k) => `most likely ${k + 1}`)];
     const lines = Array.from({ length: model.count }, (_, t) => [
-      t, sign(model.chars[t]), sign(model.chars[t + 1]), chance(model.taken[t]), model.bits[t].toFixed(3), model.entropies[t].toFixed(3),
-      ...Array.from(row(model.likeliest, t), (id, rank) => `${sign(model.symbols[id])} ${chance(row(model.likely, t)[rank])}`),
+      t, sign(model.chars[t]), sign(model.chars[t + 1]), probability(model.taken[t]), model.bits[t].toFixed(3), model.entropies[t].toFixed(3),
+      ...Array.from(row(model.likeliest, t), (id, rank) => `${sign(model.symbols[id])} ${probability(row(model.likely, t)[rank])}`),
     ]);
     this.part("table").replaceChildren(...[heads, ...lines].map((cells, k) => {
       const line = document.createElement("tr");

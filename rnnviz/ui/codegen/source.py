@@ -30,7 +30,7 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "rnnviz.attention.cards": ("by_form", "by_length"),
     "rnnviz.characters.corpus": ("beginning",),
-    "rnnviz.characters.generating": ("entropy", "opening", "softmax"),
+    "rnnviz.characters.generating": ("distribution", "entropy", "opening", "softmax"),
     "rnnviz.characters.in_app": ("train_on_text",),
     "rnnviz.characters.matching": ("THRESHOLDS", "always_on", "find", "levels", "packed", "units_on"),
     "rnnviz.characters.neurons": ("tracked",),

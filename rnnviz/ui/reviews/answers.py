@@ -3,12 +3,14 @@
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from math import isnan
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import streamlit as st
 
 from rnnviz.ui.reviews.samples import human_label
+from rnnviz.ui.shell.numbers import probability
 
 if TYPE_CHECKING:
     from rnnviz.sentiment import SentimentModel
@@ -32,7 +34,8 @@ _WHILE_TYPING: Final = 16_000
 """Steps of the reverse direction between two keys; if an edit takes more, word by word waits until typing rests."""
 
 _UNDECIDED: Final = (0.4, 0.6)
-_WAVER: Final = 0.02
+_BAND: Final = (0.48, 0.52)
+"""Inside of it, word by word, the prediction is on no side."""
 
 
 def answer(model: "SentimentModel", text: str, reading: "Reading") -> dict[str, Any]:
@@ -66,16 +69,11 @@ def in_words(network: str, text: str, reading: "Reading", predicted: float | Non
     about = f"{label(network)}: {_read(reading)}, {computed}"
     return {
         "praise": predicted,
-        "said": "" if predicted is None else f"P(positive) = {probability(predicted)}",
+        "said": "" if predicted is None else f"P(positive) = {probability(predicted)}".replace("= <", "<"),
         "sign": _sign(predicted, reading),
         "about": about if reading.ids else "",
         "notices": notices,
     }
-
-
-def probability(predicted: float) -> str:
-    """A probability as all of the page writes it: rounded once, from the number that the network gave."""
-    return f"{predicted:.3f}"
 
 
 def _beside_a_person(text: str, predicted: float | None) -> list[str]:
@@ -175,6 +173,11 @@ def _alone(model: "SentimentModel", reading: "Reading") -> Mapping[str, np.ndarr
     return found if len(found) > 1 else {}
 
 
+_RULE: Final = (
+    f"▲ ▼ mark where the prediction changes sides: it leaves the grey band ({_BAND[0]:g} to {_BAND[1]:g}) on the other "
+    "side."
+)
+
 NAMES: Final = {"running": "as if the review ended here", "forward": "→ alone", "reverse": "← alone"}
 
 
@@ -186,7 +189,8 @@ def words(network: str, reading: "Reading", lines: Mapping[str, np.ndarray]) -> 
         lines: Probabilities of shape (time,), by what ``NAMES`` knows; ``running`` first.
 
     Returns:
-        ``title``, ``foot``, ``tokens``, ``unknown`` (places), ``turns`` (as ``turns_of`` has them) and ``lines``.
+        ``title``, ``foot``, ``tokens``, ``unknown`` (places), ``turns`` (as ``turns_of`` has them), ``band`` (inside of
+        which there is no turn) and ``lines``.
     """
     cut = f" The curve shows the first {len(reading.ids)} words." if reading.is_cut else ""
     both = (
@@ -195,31 +199,35 @@ def words(network: str, reading: "Reading", lines: Mapping[str, np.ndarray]) -> 
         if len(lines) > 1
         else ""
     )
+    begins = " There is no prediction before the first known word." if reading.ids and not reading.ids[0] else ""
     return {
         "title": "The prediction after each word",
-        "foot": f"{label(network)}. ▲ ▼ mark where the prediction changes sides.{both}{cut}",
+        "foot": f"{label(network)}. {_RULE}{begins}{both}{cut}",
         "tokens": list(reading.tokens),
         "unknown": [k for k, number in enumerate(reading.ids) if number == 0],
         "turns": turns_of(lines["running"]),
+        "band": list(_BAND),
         "lines": [_line(key, row) for key, row in lines.items()],
     }
 
 
 def _line(key: str, row: np.ndarray) -> dict[str, object]:
-    """A curve: its name, its numbers, and each as the detail below writes it."""
+    """A curve: its name, its numbers, None where there is none, and each as the detail below writes it."""
     told = [probability(one) for one in row.tolist()]
-    return {"key": key, "name": NAMES[key], "values": np.round(row, 6).tolist(), "told": told}
+    values = [None if isnan(one) else one for one in np.round(row, 6).tolist()]
+    return {"key": key, "name": NAMES[key], "values": values, "told": told}
 
 
 def turns_of(running: np.ndarray) -> list[int]:
-    """The words at which the prediction changes sides, by more than a small fluctuation about one half.
+    """The words at which the prediction changes sides: where it leaves the band about one half on the other side.
 
     Args:
         running: Of shape (time,).
     """
     found, side = list[int](), 0.0
     for t, predicted in enumerate(running):
-        now = float(np.sign(predicted - 0.5)) if abs(predicted - 0.5) > _WAVER else side
+        is_apart = predicted < _BAND[0] or predicted > _BAND[1]  # what is not predicted is not
+        now = float(np.sign(predicted - 0.5)) if is_apart else side
         if now != side and side:
             found.append(t)
         side = now

@@ -9,6 +9,7 @@ from rnnviz.ui.reviews import figures as review_figures
 from rnnviz.ui.reviews import training as review_training
 from rnnviz.ui.reviews.answers import label
 from rnnviz.ui.shell import frame
+from rnnviz.ui.shell.numbers import probability
 
 if TYPE_CHECKING:
     from rnnviz.sentiment import SentimentModel
@@ -93,7 +94,7 @@ def _cases(cases: list[dict[str, Any]]) -> pd.DataFrame:
         (
             case["text"],
             "positive" if case["is_positive"] else "negative",
-            f"{case['predicted']:.3f}",
+            probability(case["predicted"]),
             case["kind"],
             "correct" if _is_right(case) else "WRONG",
         )

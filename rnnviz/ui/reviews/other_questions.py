@@ -9,6 +9,7 @@ import numpy as np
 from rnnviz.sentiment import BAG
 from rnnviz.ui.reviews.answers import NETWORKS, OURS, label
 from rnnviz.ui.shell import networks
+from rnnviz.ui.shell.numbers import probability
 from rnnviz.ui.shell.question import Answer, Question, Questions, between, largest, number, seeded, share, shuffled
 
 if TYPE_CHECKING:
@@ -66,13 +67,16 @@ def ask_embeddings(shown: str) -> Questions:
 
 
 def backwards(name: str, text: str, which: str) -> Question | None:
-    """How the prediction changes when a text is read from its end; None of a text that is the same from either end.
+    """How the prediction changes when a text is read from its end.
+
+    It is None of a text without a known word, and of one that is the same from either end.
 
     Args:
         name: As ``rnnviz.sentiment.load`` knows it.
         which: The text's name in the question.
     """
-    if not is_turned(networks.sentiment_model(name).read(text).ids):
+    ids = networks.sentiment_model(name).read(text).ids
+    if not any(ids) or not is_turned(ids):
         return None
     who = "The bag of words" if name == BAG else label(name)
     asked = f"{who} reads {which} from its last word to its first. How does P(positive) change?"
@@ -88,7 +92,9 @@ def _turned(name: str, text: str) -> Answer:
         if name == BAG
         else "The words are the same, so only the states change: each word meets another state."
     )
-    return Answer(between(after - before, TURNS), f"P(positive) goes from {before:.3f} to {after:.3f}.", why)
+    return Answer(
+        between(after - before, TURNS), f"P(positive) goes from {probability(before)} to {probability(after)}.", why
+    )
 
 
 # --- Text to numbers ---

@@ -29,6 +29,7 @@ from rnnviz.ui.selection import state, without_viewpoint
 from rnnviz.ui.selection.fields import many
 from rnnviz.ui.selection.link import to_params
 from rnnviz.ui.shell import frame, networks
+from rnnviz.ui.shell.numbers import probability
 from rnnviz.ui.widgets import controls
 
 if TYPE_CHECKING:
@@ -44,6 +45,10 @@ _CHIPS: Final = (
     ".tokens .unknown{border:2px dashed currentColor}</style>"
 )
 _LABEL_SHOWN: Final = 40
+_SHORT: Final = 900
+"""Up to so many characters a text is shown as a whole."""
+_HIGHEST: Final = 180
+"""Pixels of a longer one."""
 
 
 def _needs_words(view: Callable[[], None]) -> Callable[[], None]:
@@ -79,7 +84,7 @@ def read() -> None:
     if reading.is_cut:
         st.caption(f"The first {review_answers.WORDS} tokens are shown.")
     st.markdown("**Back to text**: what the network knows of the review.")
-    st.code(" ".join(model.vocabulary.tokens[k] for k in reading.ids), language=None, wrap_lines=True)
+    _text(" ".join(model.vocabulary.tokens[k] for k in reading.ids))
     st.markdown("**The same text in each network**")
     st.table(_compared(text))
     _neighbours(model, reading.tokens, reading.ids)
@@ -102,7 +107,7 @@ def _compared(text: str) -> pd.DataFrame:
         model = networks.sentiment_model(name)
         ids = model.read(text).ids
         share = f"{ids.count(0) / len(ids):.1%}" if ids else "–"
-        predicted = review_answers.probability(model.predict([text])[0]) if any(ids) else "–"
+        predicted = probability(model.predict([text])[0]) if any(ids) else "–"
         words = f"{len(model.vocabulary.tokens):,}"
         marks = "kept" if model.vocabulary.has_marks else "removed"
         rows.append((label, words, marks, f"{len(ids):,}", share, predicted))
@@ -131,7 +136,12 @@ def _loudest(model: "SentimentModel", ids: tuple[int, ...]) -> int:
     return int(sizes(model, ids).argmax())
 
 
-def _word_picker(tokens: tuple[str, ...], among: list[int], usual: int = 0) -> int:
+def _text(text: str) -> None:
+    """A text that can be copied; a long one scrolls, so that what follows it stays in sight."""
+    st.code(text, language=None, wrap_lines=True, height=_HIGHEST if len(text) > _SHORT else "content")
+
+
+def _word_picker(tokens: tuple[str, ...], among: list[int], usual: int = 0, label: str = "Word") -> int:
     """The selected word, the same on all pages; the usual one while nobody has chosen any."""
     key, picked = "control_review_word", "review.picked"
     t = state.current().t
@@ -146,7 +156,7 @@ def _word_picker(tokens: tuple[str, ...], among: list[int], usual: int = 0) -> i
 
     st.session_state[key] = t
     st.selectbox(
-        "Word", among, key=key, format_func=lambda k: f"t = {k} · {tokens[k][:_LABEL_SHOWN]}",
+        label, among, key=key, format_func=lambda k: f"t = {k} · {tokens[k][:_LABEL_SHOWN]}",
         on_change=pick, width=320,
     )  # fmt: skip
     return t
@@ -198,12 +208,14 @@ def changes() -> None:
     change = controls.choice("Change", CHANGES, key="sentiment.change")
     places = changeable(change, len(tokens))
     with frame.row():
-        t = _word_picker(tokens, places, usual=_loudest(model, reading.ids)) if places else 0
+        t = _word_picker(tokens, places, usual=_loudest(model, reading.ids), label=_asked(change)) if places else 0
         word = st.text_input("With", "not", key="sentiment.by", max_chars=100, width=320) if _asks(change) else ""
     before, after = " ".join(tokens), " ".join(change(tokens, t, word))
-    st.code(after, language=None, wrap_lines=True)
+    _text(after)
     if after == before:
         st.caption("This change leaves the text as it is.")
+    if not any(model.read(after).ids):
+        frame.note(NOTHING_KNOWN)
     st.table(_before_after(model, before, after))
     review_figures.show("orders", text=text)
     _note_cut(model, text, "shuffled")
@@ -214,6 +226,10 @@ def changes() -> None:
     )
 
 
+def _asked(change: Callable[..., list[str]]) -> str:
+    return "Word (each gives another order)" if change is CHANGES["Shuffle"] else "Word"
+
+
 def _asks(change: Callable[..., list[str]]) -> bool:
     return change is CHANGES["Replace it"]
 
@@ -222,7 +238,7 @@ def _before_after(model: "SentimentModel", before: str, after: str) -> pd.DataFr
     rows = {}
     for label, one in ((review_answers.label(model.name), model), ("Bag of words", networks.sentiment_model(BAG))):
         first, second = one.predict([before, after])
-        numbers = (f"{first:.3f}", f"{second:.3f}", _signed(f"{second - first:+.3f}"))
+        numbers = (probability(first), probability(second), _signed(f"{second - first:+.3f}"))
         rows[label] = ["–" if "nan" in number else number for number in numbers]
     return pd.DataFrame.from_dict(rows, orient="index", columns=["P(positive) before", "after", "change"]).rename_axis(
         "model"
@@ -244,13 +260,13 @@ def traps() -> None:
     frame.explain("sentiment", "padding")
     st.header("`output[:, -1]` of two directions", anchor=False)
     two = model if model.name == LECTURES else networks.sentiment_model(LECTURES)
-    if not two.read(text).ids:
-        frame.note("The baseline BiLSTM removes punctuation, and this review has nothing else.")
+    if not any(two.read(text).ids):
+        frame.note("The baseline BiLSTM knows no word of this review, and it removes punctuation.")
         return
     found = last_output(two, text)
     rows = {
-        "torch.cat([h_n[-2], h_n[-1]], 1)": ["all words, both", f"{found.right:.3f}"],
-        "output[:, -1]": ["all words →, one word ←", f"{found.wrong:.3f}"],
+        "torch.cat([h_n[-2], h_n[-1]], 1)": ["all words, both", probability(found.right)],
+        "output[:, -1]": ["all words →, one word ←", probability(found.wrong)],
     }
     table = pd.DataFrame.from_dict(rows, orient="index", columns=["words read", "P(positive)"])
     st.table(table.rename_axis("states used"))

@@ -7,6 +7,7 @@ import numpy as np
 
 from rnnviz.ui.reviews.other_questions import MOVED, MOVES, TURNED, TURNS, is_turned
 from rnnviz.ui.shell import networks
+from rnnviz.ui.shell.numbers import probability
 from rnnviz.ui.shell.question import Answer, Question, Questions, between, largest, number
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def _side(network: str, tokens: tuple[str, ...], other: tuple[str, ...]) -> Answ
     before, after = _predicted(networks.sentiment_model(network), tokens, other)
     return Answer(
         between(after, (0.5,)),
-        f"P(positive) goes from {before:.3f} to {after:.3f}.",
+        f"P(positive) goes from {probability(before)} to {probability(after)}.",
         "The network has no rule for “not”. It has only learned from how “not” occurred in the training reviews.",
     )
 
@@ -123,7 +124,9 @@ _AGAIN: Final = (
 
 def _moved(network: str, tokens: tuple[str, ...], other: tuple[str, ...], edges: tuple[float, ...], why: str) -> Answer:
     before, after = _predicted(networks.sentiment_model(network), tokens, other)
-    return Answer(between(after - before, edges), f"P(positive) goes from {before:.3f} to {after:.3f}.", why)
+    return Answer(
+        between(after - before, edges), f"P(positive) goes from {probability(before)} to {probability(after)}.", why
+    )
 
 
 def _predicted(model: "SentimentModel", tokens: tuple[str, ...], other: tuple[str, ...]) -> tuple[float, float]:

@@ -21,6 +21,7 @@ from rnnviz.ui.reviews import code as codegen
 from rnnviz.ui.reviews import view as review_view
 from rnnviz.ui.selection import state
 from rnnviz.ui.shell import components, frame, networks, runs
+from rnnviz.ui.shell.numbers import probability
 from rnnviz.ui.widgets import controls, live_files, live_view
 
 if TYPE_CHECKING:
@@ -236,7 +237,7 @@ def _own_review(run: ReviewRun, here: "SentimentModel") -> None:
         if not ids:
             return
         unknown = float(np.mean(np.array(ids) == 0))
-        rows[label] = [review_answers.probability(model.predict([text])[0]), f"{unknown:.0%}"]
+        rows[label] = [probability(model.predict([text])[0]), f"{unknown:.0%}"]
     st.markdown("The prediction of both for your review")
     table = pd.DataFrame.from_dict(rows, orient="index", columns=["P(positive)", "unknown words"])
     st.table(table.rename_axis("network"))

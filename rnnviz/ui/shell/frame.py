@@ -12,7 +12,7 @@ from streamlit.errors import StreamlitAPIException
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from rnnviz.page_registry import BY_TITLE, HOME, PAGES, Page
-from rnnviz.palette import Theme
+from rnnviz.palette import GROUNDS, Theme
 from rnnviz.places import ASSETS
 from rnnviz.ui.selection import Selection, link, state
 from rnnviz.ui.shell import bar, code_menu, looks, numbers, one_by_one, presenting, saving, touring, warmup
@@ -38,6 +38,7 @@ LINKED: Final = 1_500
 TEXTS: Final = ASSETS / "text"
 
 _VIEW: Final = "rnnviz.view"
+_TOP: Final = "view_top"
 _NAVIGATION: Final = "rnnviz.navigation"
 _AROUND: Final = "rnnviz.around"
 """In the session: what the page around the view was drawn for."""
@@ -87,6 +88,20 @@ def rerun_view(field: str) -> None:
     rerun_alone(_VIEW)
 
 
+def grey_view(why: str) -> None:
+    """Show the view in grey, but for its top and what it reports: it is not of what stands in the controls.
+
+    Args:
+        why: Under the page's title, for those who see it; a plain sentence of ours without quotes.
+    """
+    top, color = f".st-key-{_TOP}", GROUNDS[theme()]["bad"]
+    st.html(
+        f"<style>:has(> {top}) ~ :not(:has([data-testid=stAlert])) {{ opacity: .4; filter: grayscale(1); }}"
+        f"{top} {{ flex-wrap: wrap; }}"
+        f"{top}::after {{ content: '{why}'; flex-basis: 100%; color: {color}; }}</style>"
+    )
+
+
 def rerun_alone(*fragments: str) -> None:
     """In a callback: rerun these fragments alone, unless the visitor has gone on to another page, which then runs.
 
@@ -117,7 +132,7 @@ def _show_view(page: Page, view: Callable[[Selection], None]) -> None:
     if st.session_state[_AROUND] != _around():
         st.rerun()
     selection = state.current()
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="bottom", key=_TOP):
         if page is not HOME:
             st.title(page.title, anchor=False, width="content")
             st.markdown(page.question, width="content")

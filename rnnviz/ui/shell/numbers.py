@@ -1,6 +1,7 @@
 """The numbers behind a picture as a table, for those who do not see it, or want to read them."""
 
 from collections.abc import Callable
+from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -13,6 +14,15 @@ if TYPE_CHECKING:
 
 _READ_ALOUD: Final = 600
 """Cells up to which a table is set as text; a larger one scrolls."""
+
+
+def probability(value: float) -> str:
+    """A probability as pages write it, rounded once; as ``probability`` of ``assets/components/shared/arrays.js``."""
+    if np.isnan(value):
+        return "–"
+    if 0 < value < 0.0005:
+        return "< 0.001"
+    return str(Decimal(float(value)).quantize(Decimal("0.001"), ROUND_HALF_UP))
 
 
 def below(key: str, table: Callable[[], "DataFrame"]) -> None:

@@ -23,6 +23,8 @@ _HINTS: Final = {
 EXAMPLE: Final = "Raschka’s example"
 """The choice that brings the example computed by hand, numbers and network; no network is called so."""
 
+BEFORE: Final = "The page still shows the input before, in grey."
+
 TORCHS: Final = "Default"
 FORGET_BIASES: Final[dict[str, float | None]] = {TORCHS: None, "0": 0.0, "1": 1.0, "3": 3.0}
 """The forget biases that a click sets; None is the default."""
@@ -82,7 +84,8 @@ def input_box(selection: Selection) -> None:
             on_change=lambda: state.submit_text(kind, st.session_state[key]),
         )  # fmt: skip
         if problem := state.problem(kind):
-            st.error(frame.plain(problem))
+            st.error(frame.plain(f"{problem} {BEFORE}"))
+            frame.grey_view(BEFORE)
         st.caption(_HINTS[kind] if known is None else frame.plain(trained.what_it_reads(selection, known)))
         if kind == "numbers":
             _upload()

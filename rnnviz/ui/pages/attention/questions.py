@@ -9,6 +9,7 @@ from rnnviz.attention import dates
 from rnnviz.attention.tasks import LONGEST, TRAINED_TO
 from rnnviz.ui.reviews.answers import OURS
 from rnnviz.ui.shell import networks
+from rnnviz.ui.shell.numbers import probability
 from rnnviz.ui.shell.question import Answer, Question, Questions, between, number, seeded
 
 if TYPE_CHECKING:
@@ -180,9 +181,12 @@ def _without(text: str, which: str) -> Answer:
     tokens, weights = model.read(text, READ).tokens, model.attention(text, READ)
     t = int(np.argsort(-weights, kind="stable")[{"most": 0, "least": -1}[which]])
     before, after = model.predict([" ".join(tokens), " ".join((*tokens[:t], *tokens[t + 1 :]))]).tolist()
+    if np.isnan(after):
+        return Answer((), f"It is “{tokens[t][:40]}”, the only known word. Without it there is no prediction.", "")
     return Answer(
         between(abs(after - before), MOVES[which]),
-        f"It is “{tokens[t][:40]}”, {number(float(weights[t]))}. P(positive) goes from {before:.3f} to {after:.3f}.",
+        f"It is “{tokens[t][:40]}”, {number(float(weights[t]))}. "
+        f"P(positive) goes from {probability(before)} to {probability(after)}.",
         "A weight tells how much of a state is used, not in which direction that state pushes. A weight alone is no "
         "explanation.",
     )

@@ -49,12 +49,9 @@ def temperatures(
             f"prompt = {literal(request.prompt)}",
             "logits = model.logits(opening(model, prompt))[-1]  # of what comes next",
         ]
-    is_certain = 0 in request.temperatures
-    at = "softmax(logits, t) if t else certain" if is_certain else "softmax(logits, t)"
     chosen = [
         f"temperatures = {literal(request.temperatures)}",
-        *(["certain = np.eye(len(logits))[logits.argmax()]  # at temperature 0"] if is_certain else []),
-        f"found = np.array([{at} for t in temperatures])",
+        "found = np.array([distribution(logits, t) for t in temperatures])",
         "bits = entropy(found)",
     ]
     shown = {"entropy": _CURVE, "bars": _LIKELIEST, "example": (f"labels = {literal(list(labels))}",)}

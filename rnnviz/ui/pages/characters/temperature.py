@@ -16,6 +16,7 @@ from rnnviz.ui.pages.characters.writing import prompt_box, seed_box
 from rnnviz.ui.pages.characters.writing_payload import Request as Writing
 from rnnviz.ui.pages.characters.writing_payload import caption
 from rnnviz.ui.shell import frame, looks, networks, predictions
+from rnnviz.ui.shell.numbers import probability
 from rnnviz.ui.widgets import character_networks, controls
 from rnnviz.ui.widgets.character_networks import sign, signs
 
@@ -146,7 +147,7 @@ def drawing(request: TemperatureFigure) -> Drawing:
         )
     logits = after(request.network, request.prompt)
     rest = 1 - distributions(logits, request.temperatures)[0][:, _likeliest(logits)].sum(axis=1)
-    others = ", ".join(f"{share:.3f}" for share in rest)
+    others = ", ".join(probability(share) for share in rest)
     sentences += [
         f"The {SHOWN} most likely of {len(logits)} characters. The sum of all others, from top to bottom: {others}."
     ]
@@ -182,11 +183,9 @@ def distributions(logits: np.ndarray, temperatures: "tuple[float, ...] | list[fl
         probabilities: Of shape (temperature, symbol).
         entropies: Of shape (temperature,). In bits.
     """
-    from rnnviz.characters.generating import entropy, softmax
+    from rnnviz.characters.generating import distribution, entropy
 
-    certain = np.zeros(len(logits))
-    certain[np.argmax(logits)] = 1.0
-    found = np.array([softmax(logits, temperature) if temperature else certain for temperature in temperatures])
+    found = np.array([distribution(logits, temperature) for temperature in temperatures])
     return found, entropy(found)
 
 

@@ -33,7 +33,6 @@ UPDATES: Final = 2_000
 
 _USUAL: Final = CharacterSpec("0" * 64)
 _CELLS: Final[dict[str, Cell]] = {label: cell for cell, label in CELL_LABELS.items()}
-_WANTED: Final = "characters.wanted_updates"
 _LEAST_RATE, _LARGEST_RATE = 1e-6, 1.0
 
 
@@ -41,13 +40,14 @@ def show() -> None:
     """The text, the settings, the training, and what its network writes."""
     _keep_what_was_stopped()
     given = character_text_box.show(jobs.find(state.view(KEY), CharacterSpec))
-    spec = _settings(given)
+    wanted = _settings(given)
+    spec = _reached(wanted) if wanted is not None else None
     begun = runs.begun(runs_folder(), spec) if spec is not None else None
     label = f"Continue from update {begun[0]:,}" if begun is not None else "Train it here"
     text = given.content if given is not None else ""
     going = page_runs.live(
         () if spec is None else (spec,),
-        lambda lesson: _draw(lesson, text),
+        lambda lesson: _draw(lesson, text, wanted.updates if wanted is not None else 0),
         key=KEY,
         label=label,
         kind=KIND,
@@ -71,9 +71,17 @@ def _keep_what_was_stopped() -> None:
     made = replace(job.specs[0], updates=seen.events[-1].step)
     if jobs.find(runs.identity([made]), CharacterSpec) is None:
         return
-    st.session_state[_WANTED] = job.specs[0].updates
-    _choose(made)
+    state.choose(KEY, runs.identity([made]), "")
     state.write_link()
+
+
+def _reached(wanted: CharacterSpec) -> CharacterSpec:
+    """The link's run if it is over after fewer updates than these settings mean, and equal to them else; or they."""
+    job = jobs.find(state.view(KEY), CharacterSpec)
+    if job is None or job.specs[0].updates >= wanted.updates or jobs.events(job, visitor()).state != "done":
+        return wanted
+    made = job.specs[0]
+    return made if replace(made, updates=wanted.updates) == wanted else wanted
 
 
 def _choose(spec: CharacterSpec) -> None:
@@ -130,13 +138,13 @@ KIND: Final = page_runs.Kind(
 # --- What is drawn ---
 
 
-def _draw(lesson: Lesson, text: str) -> None:
+def _draw(lesson: Lesson, text: str, wanted: int) -> None:
     model = lesson.model
     if not lesson.going and model is None:
         return
     if model is not None:
         st.markdown(_compared(lesson, model.card))
-        _go_on(lesson, text)
+        _go_on(lesson, text, wanted)
     curves, writes = frame.pair("character_lesson", (3, 2))
     with curves:
         if lesson.going:
@@ -177,7 +185,8 @@ def _compared(lesson: Lesson, card: Mapping[str, Any]) -> str:
     """The network's result beside n-grams."""
     bits, counted, read = card["validation"], card["ngrams"], card["characters"]
     apart = counted["bits"] - bits
-    verdict = "better than" if apart > 0 else "not as good as"
+    is_alike = f"{bits:.2f}" == f"{counted['bits']:.2f}"
+    verdict = "as good as" if is_alike else "better than" if apart > 0 else "not as good as"
     return (
         f"**{bits:.2f} bits** per character on the last tenth of the text ({read['validation']:,} characters), which "
         f"is held-out. That is {verdict} the best n-gram model of the same text, which uses {counted['order'] - 1} "
@@ -187,10 +196,9 @@ def _compared(lesson: Lesson, card: Mapping[str, Any]) -> str:
     )
 
 
-def _go_on(lesson: Lesson, text: str) -> None:
-    """The button that goes on with the training from here."""
+def _go_on(lesson: Lesson, text: str, wanted: int) -> None:
+    """The button that goes on with the training from here, to the updates that are wanted, or by some more."""
     spec, most = lesson.spec, CHARACTER_LIMITS["updates"][1]
-    wanted = int(st.session_state.get(_WANTED, 0))
     target = wanted if wanted > spec.updates else min(most, spec.updates + UPDATES)
     known = bool(text) and text_key(text) == spec.text
     if target > spec.updates and st.button(

@@ -74,7 +74,7 @@ def payload(request: Request) -> dict[str, object]:
         "ids": whole(writing.ids),
         "likeliest": whole(writing.likeliest),
         "likely": exact(np.take_along_axis(writing.probabilities, writing.likeliest, axis=1)),
-        "probabilities": rounded(writing.probabilities),
+        "probabilities": rounded(writing.probabilities) if writing.temperature else whole(writing.probabilities),
         "taken": exact(writing.probabilities[steps, writing.ids[1:]]),
         "bits": exact(writing.bits),
         "entropies": exact(writing.entropies),

@@ -13,6 +13,7 @@ from rnnviz.ui.reviews import other_questions as questions
 from rnnviz.ui.reviews.answers import NETWORKS
 from rnnviz.ui.selection import entries
 from rnnviz.ui.shell import frame, networks, predictions
+from rnnviz.ui.shell.numbers import probability
 from rnnviz.ui.widgets import controls
 
 PAIRS: Final = {
@@ -27,6 +28,7 @@ PAIRS: Final = {
 """Two orders of the same words, by the label of the button."""
 
 _KEYS: Final = ("sequences.first", "sequences.second")
+_LABELS: Final = ("First text", "Second text")
 _USUAL: Final = next(iter(PAIRS.values()))
 
 
@@ -49,7 +51,7 @@ def _boxes() -> tuple[str, str]:
         for name, pair in PAIRS.items():
             st.button(name, key=f"sequences.pair {name}", on_click=_take, args=pair)
     found = []
-    for key, usual, label in zip(_KEYS, _USUAL, ("First text", "Second text"), strict=True):
+    for key, usual, label in zip(_KEYS, _USUAL, _LABELS, strict=True):
         box = f"typed_{key}"
         st.session_state[box] = entries.get(key, usual)
         st.text_input(label, key=box, on_change=_keep, args=(key, box, usual))
@@ -90,9 +92,19 @@ def _compare(texts: tuple[str, str], words: Counted) -> None:
     st.table(predictions_of(texts))
     sequence_figures.show("counts", first=texts[0], second=texts[1])
     network = controls.choice("Network", NETWORKS, key="sequences.network")
-    sequence_figures.show("states", network=network, first=texts[0], second=texts[1])
-    sequence_figures.show("shuffled", network=network, first=texts[0])
+    unknown = _unknown(network, texts)
+    if unknown:
+        frame.note(f"{unknown}: none of its words is in the vocabulary of this network, so there is no prediction.")
+    else:
+        sequence_figures.show("states", network=network, first=texts[0], second=texts[1])
+        sequence_figures.show("shuffled", network=network, first=texts[0])
     predictions.show(lambda: questions.ask_order(texts))
+
+
+def _unknown(network: str, texts: tuple[str, str]) -> str:
+    """The label of a text without a word that a network knows, empty if there is none such."""
+    model = networks.sentiment_model(network)
+    return next((label for label, text in zip(_LABELS, texts, strict=True) if not any(model.read(text).ids)), "")
 
 
 def predictions_of(texts: tuple[str, str]) -> pd.DataFrame:
@@ -100,7 +112,7 @@ def predictions_of(texts: tuple[str, str]) -> pd.DataFrame:
     rows = {}
     for label, name in {**NETWORKS, "Bag of words": BAG}.items():
         first, second = networks.sentiment_model(name).predict(list(texts))
-        shown = [f"{first:.3f}", f"{second:.3f}", f"{second - first:+.3f}".replace("-", "−")]
+        shown = [probability(first), probability(second), f"{second - first:+.3f}".replace("-", "−")]
         rows[label] = ["–" if "nan" in number else number for number in shown]
     columns = ["P(positive), first", "P(positive), second", "difference"]
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("model")
