@@ -109,12 +109,20 @@ export class AnswerRows {
     if (size <= this.wide) {
       for (let column = begin; column < end; column += 1) pen.fillText(output, this.middle(column, column + 1), y);
     } else if (size <= this.x(end) - this.x(begin)) {
-      pen.fillRect(this.x(begin), y - 7, 1, 14);
+      this.edge(this.x(begin), y);
       pen.fillText(output, this.middle(begin, end), y);
     } else if (alone) {
       pen.textAlign = "right";
       pen.fillText(p === null ? output : `${output} (p = ${p.toFixed(3)})`, this.x(begin) - 6, y);
     }
+  }
+
+  edge(x, y) {
+    const { pen, look } = this;
+    const ink = pen.fillStyle;
+    pen.fillStyle = look.ground.line;
+    pen.fillRect(x, y - 7, 1, 14);
+    pen.fillStyle = ink;
   }
 
   name(text, y) {
